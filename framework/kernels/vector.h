@@ -1,0 +1,52 @@
+/* The vector of the ISA that this file is being compiled for. Included by kernel sources only, never by a layer.
+ *
+ * Every kernel source is compiled once per ISA with -DLAM_ISA=<name> and that ISA's flags. A vector is exactly as wide as
+ * one register: a 64-byte type compiled for AVX2 would go through memory. LAM_LANES samples are PARTS vectors.
+ *
+ * To add an ISA: a name and flags in kernels.mk, a line in isa.c, and (only if its register count differs) tile sizes. */
+#ifndef LAM_VECTOR_H
+#define LAM_VECTOR_H
+
+#include "framework/kernels/real.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined __AVX512F__
+enum { VEC_BYTES = 64, VEC_REGISTERS = 32 };
+#elif defined __AVX__
+enum { VEC_BYTES = 32, VEC_REGISTERS = 16 };
+#elif defined __aarch64__
+enum { VEC_BYTES = 16, VEC_REGISTERS = 32 };
+#else
+enum { VEC_BYTES = 16, VEC_REGISTERS = 16 };
+#endif
+
+enum { VEC = VEC_BYTES / (int)sizeof(lam_real), PARTS = LAM_LANES / VEC };
+
+typedef lam_real vec __attribute__((vector_size(VEC_BYTES), may_alias));
+typedef lam_real vec_unaligned __attribute__((vector_size(VEC_BYTES), aligned(sizeof(lam_real)), may_alias));
+
+/* The integer vector that comparisons of two vec give: all ones or zero in each element. */
+#ifdef LAM_DOUBLE
+typedef int64_t vec_mask __attribute__((vector_size(VEC_BYTES), may_alias));
+#else
+typedef int32_t vec_mask __attribute__((vector_size(VEC_BYTES), may_alias));
+#endif
+
+static inline vec vec_splat(lam_real value)
+{
+	return (vec){0} + value;
+}
+
+static inline vec vec_select(vec_mask mask, vec yes, vec no)
+{
+	return (vec)(((vec_mask)yes & mask) | ((vec_mask)no & ~mask));
+}
+
+/* LAM_KERNEL(name): name, made distinct for this ISA: lam_avx2_name. */
+#define LAM_KERNEL(name) LAM_KERNEL_PASTE(LAM_ISA, name)
+#define LAM_KERNEL_PASTE(isa, name) LAM_KERNEL_PASTE_2(isa, name)
+#define LAM_KERNEL_PASTE_2(isa, name) lam_##isa##_##name
+
+#endif

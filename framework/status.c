@@ -1,0 +1,39 @@
+#include "framework/status.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { SENTENCE = 512 };
+
+static _Thread_local char sentence[SENTENCE];
+
+const char *lam_error(void)
+{
+	return sentence;
+}
+
+lam_status lam_fail_v(lam_status status, const char *format, va_list arguments)
+{
+	/* The arguments may point into the sentence itself: format beside it, then copy. */
+	char text[SENTENCE] = "";
+	vsnprintf(text, sizeof text, format, arguments);
+	memcpy(sentence, text, sizeof sentence);
+	return status;
+}
+
+lam_status lam_fail(lam_status status, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	lam_fail_v(status, format, arguments);
+	va_end(arguments);
+	return status;
+}
+
+const char *lam_status_text(lam_status status)
+{
+	static const char *const words[] = {
+		"ok", "memory", "argument", "shape", "state", "io", "format", "numeric", "unsupported",
+	};
+	return (unsigned)status < sizeof words / sizeof *words ? words[status] : "unknown";
+}
