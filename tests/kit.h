@@ -1,0 +1,185 @@
+/* The test kit: one header, no library. It prints one line per case,
+ *
+ *     ok    name
+ *     FAIL  name            (after the places and values that failed)
+ *     skip  name: reason
+ *
+ * which build-aux/total adds up over all programs, and leaves with Automake's exit codes: 0 all passed, 1 a case failed,
+ * 77 every case was skipped, 99 the program itself went wrong. A test program is
+ *
+ *     static void counts_values(void)
+ *     {
+ *             check(lam_shape_count(&shape) == 6, "got %" PRId64, lam_shape_count(&shape));
+ *     }
+ *
+ *     int main(int argc, char **argv)
+ *     {
+ *             static const struct test tests[] = {TEST(counts_values), TEST(…)};
+ *             return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
+ *     }
+ *
+ * and `shape_test counts_values` runs that case alone. A function that walks a table opens a case for each row:
+ * test_begin("3x3, stride %d", stride) … test_end(). Checks are made by the main thread only. */
+#ifndef LAM_TEST_KIT_H
+#define LAM_TEST_KIT_H
+
+#include "framework/kernels/real.h"
+#include "framework/status.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { TEST_PASS = 0, TEST_FAIL = 1, TEST_SKIP = 77, TEST_ERROR = 99 };
+enum { TEST_SHOWN = 10 }; /* failures of one case that are printed; the rest are counted */
+
+struct test {
+	const char *name;
+	void (*run)(void);
+};
+#define TEST(function) {#function, function}
+
+/* What the program has seen so far; one per program, since each includes this header once. */
+static struct {
+	int passed, failed, skipped; /* cases */
+	bool open, skip;             /* a row's case is open; it was skipped */
+	int failures, rows;          /* of the open case; rows that the running function opened */
+	char name[160];              /* of the open case */
+	const char *function;
+} kit;
+
+#define KIT_UNUSED __attribute__((unused))
+
+/* check(condition) or check(condition, "got %d", n): notes a failure and goes on; gives the condition's truth. */
+#define check(condition, ...) kit_check((condition), __FILE__, __LINE__, #condition, " " __VA_ARGS__)
+
+/* As check(), but leaves the function (which must be void) when the condition fails. */
+#define require(...) \
+	do { \
+		if (!check(__VA_ARGS__)) \
+			return; \
+	} while (0)
+
+/* The call returns LAM_OK; if not, the sentence is shown. */
+#define check_ok(call) kit_check_ok((call), __FILE__, __LINE__, #call)
+
+/* The call returns `status`, and the sentence contains `words` (NULL: any sentence, but there must be one). */
+#define check_fails(call, status, words) kit_check_fails((call), (status), (words), __FILE__, __LINE__, #call)
+
+/* |actual - expected| <= tolerance; NaN equals only NaN, infinity only itself. */
+#define check_near(actual, expected, tolerance) \
+	kit_check_near((actual), (expected), (tolerance), __FILE__, __LINE__, #actual)
+
+KIT_UNUSED __attribute__((format(printf, 5, 6)))
+static bool kit_check(bool passed, const char *file, int line, const char *text, const char *format, ...)
+{
+	if (passed || kit.failures++ >= TEST_SHOWN)
+		return passed;
+	printf("%s:%d: %s:", file, line, text);
+	va_list arguments;
+	va_start(arguments, format);
+	vprintf(format, arguments);
+	va_end(arguments);
+	putchar('\n');
+	return false;
+}
+
+KIT_UNUSED static bool kit_check_ok(lam_status status, const char *file, int line, const char *text)
+{
+	return kit_check(status == LAM_OK, file, line, text, " is %s: %s", lam_status_text(status), lam_error());
+}
+
+KIT_UNUSED static bool kit_check_fails(lam_status status, lam_status expected, const char *words,
+	const char *file, int line, const char *text)
+{
+	return kit_check(status == expected, file, line, text, " is %s, not %s: %s", lam_status_text(status),
+			lam_status_text(expected), lam_error())
+		&& kit_check(*lam_error() && (!words || strstr(lam_error(), words)), file, line, text,
+			" says \"%s\", not \"%s\"", lam_error(), words ? words : "(any sentence)");
+}
+
+KIT_UNUSED static bool kit_check_near(double actual, double expected, double tolerance, const char *file, int line,
+	const char *text)
+{
+	bool same = actual == expected || (isnan(actual) && isnan(expected));
+	return kit_check(same || fabs(actual - expected) <= tolerance, file, line, text,
+		" is %.17g, not %.17g within %g", actual, expected, tolerance);
+}
+
+/* Ends the row's case: prints and counts it. */
+KIT_UNUSED static void test_end(void)
+{
+	if (!kit.open)
+		return;
+	kit.open = false;
+	if (kit.failures > TEST_SHOWN)
+		printf("(%d more)\n", kit.failures - TEST_SHOWN);
+	if (kit.failures) {
+		printf("FAIL  %s\n", kit.name);
+		kit.failed++;
+	} else if (!kit.skip) {
+		printf("ok    %s\n", kit.name);
+		kit.passed++;
+	}
+	kit.failures = 0;
+	kit.skip = false;
+	fflush(stdout);
+}
+
+/* Opens a case for a row of a table: "function: text". Ends the one before. */
+KIT_UNUSED __attribute__((format(printf, 1, 2)))
+static void test_begin(const char *format, ...)
+{
+	test_end();
+	int at = snprintf(kit.name, sizeof kit.name, "%s: ", kit.function);
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(kit.name + at, sizeof kit.name - (size_t)at, format, arguments);
+	va_end(arguments);
+	kit.open = true;
+	kit.rows++;
+}
+
+/* The open case (or function) cannot run here: says why. The caller returns or goes on to the next row. */
+KIT_UNUSED static void test_skip(const char *reason)
+{
+	printf("skip  %s: %s\n", kit.open ? kit.name : kit.function, reason);
+	kit.skipped++;
+	kit.skip = true;
+}
+
+KIT_UNUSED static void kit_run(const struct test *test)
+{
+	kit.function = test->name;
+	kit.rows = 0;
+	kit.failures = 0;
+	kit.skip = false;
+	test->run();
+	test_end();
+	/* What was checked outside of any row; a function that is nothing but rows is no case of its own. */
+	if (kit.rows && !kit.failures)
+		return;
+	snprintf(kit.name, sizeof kit.name, "%s", test->name);
+	kit.open = true;
+	test_end();
+}
+
+KIT_UNUSED static int test_main(const struct test *tests, size_t count, int argc, char **argv)
+{
+	for (size_t i = 0; i < count; i++) {
+		bool wanted = argc < 2;
+		for (int a = 1; a < argc; a++)
+			wanted |= strcmp(argv[a], tests[i].name) == 0;
+		if (wanted)
+			kit_run(&tests[i]);
+	}
+	if (kit.failed)
+		return TEST_FAIL;
+	if (kit.passed)
+		return TEST_PASS;
+	return kit.skipped ? TEST_SKIP : TEST_ERROR;
+}
+
+#endif

@@ -1,0 +1,35 @@
+# Tests: `make check` runs them with the best ISA of the machine, `make check-isa` again with each of the others.
+#
+# To add a test program for the float library: write tests/X_test.c (with tests/kit.h) and name it in float_tests; there is
+# nothing else to do. To run it in double as well, name tests/X_test_double in double_tests and add the lines that the
+# others there have. Both link the whole library statically, private functions too. One name per line, sorted.
+
+float_tests = \
+	tests/memory_test \
+	tests/shape_test \
+	tests/status_test
+
+double_tests = \
+	tests/memory_test_double
+
+# Scripts (shell, python): run once, whatever the ISA. They print "ok    name", "FAIL  name", "skip  name: reason" like the
+# kit and exit 0, 1 or 77. In their environment: srcdir, top_srcdir, top_builddir, CC, CXX.
+script_tests =
+
+# Headers and sources that several tests share.
+test_headers = \
+	tests/kit.h
+
+# Programs that are built with the tests but are none themselves.
+test_programs =
+
+# Files that tests read.
+test_data =
+
+tests_memory_test_double_SOURCES = tests/memory_test.c
+tests_memory_test_double_CPPFLAGS = $(double_cppflags)
+tests_memory_test_double_LDADD = $(double_library)
+
+check_PROGRAMS = $(float_tests) $(double_tests) $(test_programs)
+TESTS = $(float_tests) $(double_tests) $(script_tests)
+EXTRA_DIST += $(test_headers) $(test_data) $(script_tests)
