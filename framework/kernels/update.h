@@ -1,0 +1,51 @@
+/* The optimizers' rules, in place over a contiguous range of parameters: any count, any alignment, the same bits for a
+ * parameter wherever the range begins and ends. The formulas and their order of operations are PyTorch's (torch.optim).
+ *
+ * w is the parameter, g = gradient_scale * gradient (the scale clips the norm; 1 leaves it), the gradient itself is only read.
+ * Moments are arrays of the same count, all zero before the first step. */
+#ifndef LAM_UPDATE_H
+#define LAM_UPDATE_H
+
+#include "framework/kernels/real.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma GCC visibility push(hidden)
+
+/* g += weight_decay w;  m = first ? g : momentum m + g;  w -= lr (nesterov ? g + momentum m : m).
+ * With momentum 0, m is neither read nor written and may be NULL: w -= lr g. */
+struct lam_sgd_rule {
+	double lr, momentum, weight_decay, gradient_scale;
+	bool nesterov;
+	bool first;              /* the first step of these parameters: m begins as g */
+};
+
+/* Adam:  g += weight_decay w.  AdamW (decoupled): w -= lr weight_decay w instead. Then
+ * m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;
+ * w -= lr / (1 - beta1^step) m / (sqrt(v) / sqrt(1 - beta2^step) + eps) */
+struct lam_adam_rule {
+	double lr, beta1, beta2, eps, weight_decay, gradient_scale;
+	bool decoupled;
+	int64_t step;            /* 1 at the first step */
+};
+
+/* g += weight_decay w;  v = alpha v + (1 - alpha) g^2;
+ * centered: a = alpha a + (1 - alpha) g,  d = sqrt(v - a^2) + eps;  otherwise d = sqrt(v) + eps;
+ * momentum: m = momentum m + g / d,  w -= lr m;  otherwise w -= lr g / d.
+ * `m` may be NULL without momentum, `a` unless centered. */
+struct lam_rmsprop_rule {
+	double lr, alpha, eps, weight_decay, momentum, gradient_scale;
+	bool centered;
+};
+
+struct lam_update_kernels {
+	void (*sgd)(lam_real *w, const lam_real *gradient, lam_real *m, size_t count, const struct lam_sgd_rule *);
+	void (*adam)(lam_real *w, const lam_real *gradient, lam_real *m, lam_real *v, size_t count, const struct lam_adam_rule *);
+	void (*rmsprop)(lam_real *w, const lam_real *gradient, lam_real *v, lam_real *m, lam_real *a, size_t count,
+		const struct lam_rmsprop_rule *);
+};
+
+#pragma GCC visibility pop
+#endif
