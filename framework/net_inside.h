@@ -1,0 +1,180 @@
+/* What a net is made of. Private to the framework; layers and data sets never see it.
+ *
+ * A net is a flat list of calls on slots. A slot is a value that flows from one call to others; where it lies is a
+ * *buffer*: a range of bytes inside one block's part of the activation arena,
+ *
+ *     arena   [block][everything that one block of 16 samples needs, buffers sharing bytes when their lifetimes allow]
+ *
+ * so that a thread may carry its block through many calls without asking where the other threads are. */
+#ifndef LAM_NET_INSIDE_H
+#define LAM_NET_INSIDE_H
+
+#include "framework/net.h"
+
+#include <stdatomic.h>
+
+#pragma GCC visibility push(hidden)
+
+struct lam_param {
+	lam_net *net;
+	char *name;
+	lam_shape shape;
+	lam_param_options start;
+	lam_real initial;          /* states: every element */
+	int64_t offset, count;     /* in values, in its arena (parameters or states) */
+	int call;                  /* which call declared it */
+	int index;                 /* the how-manieth of that call */
+	bool is_state, trainable, decays;
+	lam_real *value, *grad;
+	atomic_uint_fast64_t *version; /* counts edits; a replica points at its source's */
+	atomic_uint_fast64_t own_version;
+};
+
+/* A range of one block's bytes, in use from time `first` to time `last`. Times: 0 the input; call i runs forward at i + 1
+ * and backward at 2 T - i, T being the number of calls; 2 T + 1 is after the step. */
+typedef struct lam_buffer {
+	int64_t bytes, offset;
+	int first, last;
+} lam_buffer;
+
+typedef struct lam_slot_info {
+	lam_shape shape;
+	int64_t features;
+	int producer;              /* the call that writes it; -1: the net's input */
+	int consumers;
+	int buffer;                /* BUFFER_INPUT: not in the arena but wherever the batch lies */
+	int gradient;              /* buffer of its gradient; -1: none wanted */
+} lam_slot_info;
+
+enum { BUFFER_NONE = -1, BUFFER_INPUT = 0 };
+
+typedef struct lam_packed_copy {
+	int call, index;           /* .pack(layer, index, …) */
+	int param;                 /* in the net's list */
+	int64_t bytes, offset, slices;
+	bool backward_only;
+	uint64_t version;          /* of the parameter when it was packed; 0: never */
+} lam_packed_copy;
+
+typedef struct lam_call {
+	lam_layer *layer;
+	const lam_layer_class *layer_class;
+	char *path;                /* "4.body.0": in front of parameter names */
+	int inputs;
+	lam_slot in[LAM_MAX_INPUTS], out;
+	int first_param, params, first_state, states, first_packed, packs;
+	lam_epilogue epilogue;     /* what this call applies for the call after it */
+	bool absorbed;             /* its forward is done by the call before it */
+	bool backward, gradient;   /* whether these jobs run in a training net */
+	bool copies_dy[LAM_MAX_INPUTS]; /* LAM_PASSES_DY whose dx had to be a buffer of its own */
+	int dx[LAM_MAX_INPUTS];    /* buffer of this call's part of the input's gradient; -1: not wanted */
+	int add_to[LAM_MAX_INPUTS]; /* buffer that earlier parts of the same gradient lie in, to be added after backward; -1: none */
+	int64_t saved_bytes;
+	int saved;                 /* buffer, -1: none */
+	int64_t shared[LAM_JOBS], shared_per_block[LAM_JOBS], scratch[LAM_JOBS];
+	const lam_real **w;        /* tables for lam_pass, made once */
+	const void **packed;
+	lam_real **dw, **state;
+} lam_call;
+
+struct lam_plan {
+	bool inference, input_grad;
+	lam_call *calls;
+	int call_count, call_room;
+	lam_slot_info *slots;
+	int slot_count, slot_room;
+	struct lam_param **params; /* pointers, so that they stay where they are */
+	int param_count, param_room;
+	struct lam_param **states;
+	int state_count, state_room;
+	lam_packed_copy *packed;
+	int packed_count, packed_room;
+	lam_buffer *buffers;
+	int buffer_count, buffer_room;
+	int64_t block_bytes;       /* one block's part of the arena */
+	int64_t shared_bytes, scratch_bytes, packed_bytes;
+	int64_t param_values, state_values;
+	lam_slot output;
+	int loss;                  /* call of the loss; -1: none */
+	const char *path;          /* while expanding: the path so far, "" at the top */
+	int planning;              /* the call whose .plan runs; -1: none */
+	lam_status status;         /* the first failure */
+};
+
+/* A job of the flat list that a step walks. */
+typedef enum lam_job_kind {
+	JOB_ROWS_IN,               /* the caller's rows into the input slot */
+	JOB_PACK,
+	JOB_FORWARD,
+	JOB_ROWS_OUT,              /* the output slot into the caller's rows */
+	JOB_DY_IN,                 /* the caller's dy into the output's gradient */
+	JOB_GRADIENT,
+	JOB_BACKWARD,
+	JOB_ADD,                   /* parts of a gradient that came by several ways */
+	JOB_ACCUMULATE,            /* lam_net_accumulate: this backward's gradients onto the sum */
+	JOB_NORM,
+	JOB_UPDATE,
+	JOB_SIDE,
+} lam_job_kind;
+
+typedef struct lam_job_entry {
+	lam_job_kind kind;
+	int call;                  /* or the packed copy, or the parameter */
+	int input;                 /* JOB_ADD: which input */
+} lam_job_entry;
+
+struct lam_net {
+	lam_layer *model;
+	lam_plan plan;
+	uint64_t seed;
+	int64_t max_batch, max_blocks;
+	int threads;
+	bool inference, input_grad;
+	lam_net *source;           /* a replica's; NULL: this net owns its parameters */
+
+	lam_real *values;          /* parameter arena */
+	lam_real *states;
+	lam_real *grads;           /* gradient arena, same offsets */
+	lam_real *fresh;           /* while accumulating: this backward's own gradients */
+	lam_real *moments[LAM_MAX_MOMENTS]; /* same offsets */
+	unsigned char *packed, *activations, *shared, *scratch;
+	int64_t scratch_threads;   /* how many threads' scratch there is */
+	lam_real *input;           /* lane blocks of the input when the caller gives rows */
+	lam_real *output_rows, *input_grad_rows;
+	double *loss_sums;         /* one per block */
+	double *norm_sums;         /* one per update unit */
+	lam_job_entry *jobs;       /* room for the longest list */
+	int job_room;
+
+	const lam_real *input_now; /* where slot 0 lies in this run, and how far its blocks are apart */
+	int64_t input_block;
+	int64_t n;                 /* samples of the last forward */
+	const void *targets;
+	double loss;
+	bool can_backward, has_output, has_input_grad, accumulate;
+	bool output_fresh, input_grad_fresh;   /* whether the row copies are up to date */
+	lam_rule rule;             /* whose moments these are */
+	int moment_count;
+	int64_t updates;           /* steps of the optimizer so far */
+	uint64_t passes;           /* training forwards so far: part of the key of random numbers */
+};
+
+/* Where buffer `buffer` of block 0 lies. */
+lam_real *lam_net_buffer(const lam_net *net, int buffer);
+
+/* Makes the moments that this optimizer needs, zeroed if the rule is another than before. */
+lam_status lam_net_moments(lam_net *net, const lam_optimizer *optimizer);
+
+/* lam_plan: all of it, from a model; on failure the plan's status. `plan` is zeroed by the caller and freed by lam_plan_free. */
+lam_status lam_plan_make(lam_plan *plan, lam_layer *model, lam_shape input);
+void lam_plan_free(lam_plan *plan);
+lam_status lam_plan_lifetimes(lam_plan *plan);
+int lam_plan_buffer(lam_plan *plan, int64_t bytes, int first, int last);
+lam_status lam_plan_place(lam_plan *plan);
+
+/* `conv2d "3"`: how a call is named in sentences. */
+typedef struct lam_call_name { char text[160]; } lam_call_name;
+lam_call_name lam_call_title(const lam_call *call);
+
+#pragma GCC visibility pop
+#endif

@@ -1,0 +1,54 @@
+/** \file
+ * The option table: how a layer class lists its options, once, for its constructor's checks, the summary line, the
+ * architecture text of a checkpoint and the parser of that text. */
+#ifndef LAM_OPTION_H
+#define LAM_OPTION_H
+
+#include "framework/kernels/real.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Says zero where a plain 0 would mean "left out": `.pad = {1, LAM_ZERO}`. */
+#define LAM_ZERO INT_MIN
+
+/** The type of the member that an option lies in. */
+typedef enum lam_option_type {
+	LAM_OPTION_INT,    /**< int */
+	LAM_OPTION_PAIR,   /**< int[2]; a second 0 repeats the first, LAM_ZERO is a real zero */
+	LAM_OPTION_INTS,   /**< int[count]; nothing repeats */
+	LAM_OPTION_REAL,   /**< lam_real */
+	LAM_OPTION_REALS,  /**< lam_real[count]; written up to the last that is not 0 */
+	LAM_OPTION_BOOL,   /**< bool */
+	LAM_OPTION_SHAPE,  /**< lam_shape; rank 0 is left out */
+	LAM_OPTION_CHOICE, /**< int that indexes `choices` */
+} lam_option_type;
+
+/** One row of a class's option table, which ends with a row whose name is NULL.
+ * A member that is 0 was left out: it becomes `fallback`, or is refused when the row is `required`. What then stands there
+ * must lie in [least, most] (every element of a pair; finite; not looked at for bools and shapes). */
+typedef struct lam_option {
+	const char *name;
+	lam_option_type type;
+	size_t offset;              /**< in the layer's state, which begins with the options struct */
+	double fallback;
+	double least, most;
+	int count;                  /**< for INTS and REALS */
+	const char *const *choices; /**< for CHOICE: words, ending with NULL */
+	bool required;
+} lam_option;
+
+/** What every options struct of a layer begins with: `struct swish_options { LAM_LAYER_OPTIONS; lam_real beta; }`. */
+#define LAM_LAYER_OPTIONS \
+	size_t size;      /* sizeof the struct, so that it may grow */ \
+	const char *name  /* replaces the position in parameter names; copied */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,76 @@
+/** \file
+ * What a layer tells the plan of its needs, once, when a net is created. */
+#ifndef LAM_PLAN_H
+#define LAM_PLAN_H
+
+#include "framework/pass.h"
+#include "framework/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct lam_layer lam_layer;
+typedef struct lam_plan lam_plan;
+
+/** A value that flows between calls: the number of a slot; negative: planning failed. */
+typedef int lam_slot;
+
+/** How a parameter starts. The first six are what a layer's `.init` option may say. */
+typedef enum lam_init {
+	LAM_INIT_DEFAULT = 0, /**< He where the next activation rectifies, Xavier otherwise */
+	LAM_INIT_HE,          /**< normal, variance 2 / fan_in */
+	LAM_INIT_XAVIER,      /**< normal, variance 2 / (fan_in + fan_out) */
+	LAM_INIT_FAN_IN,      /**< randn / sqrt(fan_in) */
+	LAM_INIT_ZERO,
+	LAM_INIT_NORMAL,      /**< randn x init_scale */
+	LAM_INIT_ONE,         /**< for scales of normalising layers */
+} lam_init;
+
+/** A parameter's start, and how large its fans are. */
+typedef struct lam_param_options {
+	lam_init init;
+	lam_real init_scale;      /**< for LAM_INIT_NORMAL */
+	int64_t fan_in, fan_out;
+} lam_param_options;
+
+/* From .plan, all of them; failures are remembered by the plan, so return values may be ignored until the end. */
+
+/** Declares the next parameter: "weight", "bias"; `shape` is PyTorch's. Returns its index in pass->w and pass->dw. */
+int lam_plan_param(lam_plan *plan, const char *name, lam_shape shape, lam_param_options options);
+
+/** Declares the next array that is in checkpoints but seen by no optimizer. Returns its index in pass->state. */
+int lam_plan_state(lam_plan *plan, const char *name, lam_shape shape, lam_real initial);
+
+/** Declares `bytes` for a packed copy of parameter `param`, refilled by .pack whenever the parameter was changed, in
+ * `slices` independent slices. Returns its index in pass->packed. `backward_only`: not made in a net for inference. */
+int lam_plan_packed(lam_plan *plan, int param, int64_t bytes, int64_t slices, bool backward_only);
+
+/** Declares `bytes` per block to keep from the training forward to backward: arg-max, masks. */
+void lam_plan_saved(lam_plan *plan, int64_t bytes);
+
+/** Declares `bytes` that all units and phases of `job` share, plus `per_block` bytes for each block of the batch. */
+void lam_plan_shared(lam_plan *plan, lam_job job, int64_t bytes, int64_t per_block);
+
+/** Declares `bytes` of scratch per thread for `job`. */
+void lam_plan_scratch(lam_plan *plan, lam_job job, int64_t bytes);
+
+/** Whether the net that is being planned is for inference only. */
+bool lam_plan_inference(const lam_plan *plan);
+
+/* From .expand */
+
+/** Plans a child: emits a call of it, or of what it expands to, on slot `x`. `role` is the child's part of the parameter
+ * names ("0", "body"), replaced by its own name if it has one. Returns the slot of its output. */
+lam_slot lam_plan_layer(lam_plan *plan, lam_layer *child, lam_slot x, const char *role);
+
+/** Emits a + b; the shapes must be equal. */
+lam_slot lam_plan_add(lam_plan *plan, lam_slot a, lam_slot b);
+
+/** The per-sample shape of a slot. */
+lam_shape lam_plan_shape(const lam_plan *plan, lam_slot slot);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
