@@ -1,0 +1,13 @@
+# The framework: nouns that know no particular layer and no particular data set. One name per line, sorted.
+
+framework_public_headers = \
+	framework/memory.h \
+	framework/shape.h \
+	framework/status.h
+
+framework_private_headers =
+
+framework_sources = \
+	framework/memory.c \
+	framework/shape.c \
+	framework/status.c

@@ -1,0 +1,52 @@
+# Kernels: every source once per ISA and precision, with -DLAM_ISA=<isa> and that ISA's flags; framework/isa.c picks one
+# table at start-up. A product and a sum may become one fused operation here. One name per line, sorted.
+#
+# To add an ISA: a block like those below, the flags and the condition in configure.ac, a line in framework/isa.c.
+
+kernel_public_headers = \
+	framework/kernels/real.h
+
+kernel_private_headers = \
+	framework/kernels/kernels.h \
+	framework/kernels/vector.h
+
+kernel_sources =
+
+kernel_cflags = $(common_cflags) -ffp-contract=fast
+
+noinst_LTLIBRARIES += libkernels-base.la libkernels-base-double.la
+float_kernels = libkernels-base.la
+double_kernels = libkernels-base-double.la
+
+libkernels_base_la_SOURCES = $(kernel_sources) $(kernel_private_headers)
+libkernels_base_la_CPPFLAGS = $(AM_CPPFLAGS) -DLAM_ISA=base
+libkernels_base_la_CFLAGS = $(kernel_cflags)
+libkernels_base_double_la_SOURCES = $(kernel_sources) $(kernel_private_headers)
+libkernels_base_double_la_CPPFLAGS = $(double_cppflags) -DLAM_ISA=base
+libkernels_base_double_la_CFLAGS = $(kernel_cflags)
+
+if HAVE_AVX2
+noinst_LTLIBRARIES += libkernels-avx2.la libkernels-avx2-double.la
+float_kernels += libkernels-avx2.la
+double_kernels += libkernels-avx2-double.la
+
+libkernels_avx2_la_SOURCES = $(kernel_sources) $(kernel_private_headers)
+libkernels_avx2_la_CPPFLAGS = $(AM_CPPFLAGS) -DLAM_ISA=avx2
+libkernels_avx2_la_CFLAGS = $(kernel_cflags) $(AVX2_CFLAGS)
+libkernels_avx2_double_la_SOURCES = $(kernel_sources) $(kernel_private_headers)
+libkernels_avx2_double_la_CPPFLAGS = $(double_cppflags) -DLAM_ISA=avx2
+libkernels_avx2_double_la_CFLAGS = $(kernel_cflags) $(AVX2_CFLAGS)
+endif
+
+if HAVE_AVX512
+noinst_LTLIBRARIES += libkernels-avx512.la libkernels-avx512-double.la
+float_kernels += libkernels-avx512.la
+double_kernels += libkernels-avx512-double.la
+
+libkernels_avx512_la_SOURCES = $(kernel_sources) $(kernel_private_headers)
+libkernels_avx512_la_CPPFLAGS = $(AM_CPPFLAGS) -DLAM_ISA=avx512
+libkernels_avx512_la_CFLAGS = $(kernel_cflags) $(AVX512_CFLAGS)
+libkernels_avx512_double_la_SOURCES = $(kernel_sources) $(kernel_private_headers)
+libkernels_avx512_double_la_CPPFLAGS = $(double_cppflags) -DLAM_ISA=avx512
+libkernels_avx512_double_la_CFLAGS = $(kernel_cflags) $(AVX512_CFLAGS)
+endif
