@@ -1,0 +1,29 @@
+/** \file
+ * What a sample is to be compared with: the word that data sets and losses share. */
+#ifndef LAM_TARGET_H
+#define LAM_TARGET_H
+
+#include "framework/shape.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** The kinds of target. */
+typedef enum lam_target_type {
+	LAM_CLASSES = 0, /**< one int32_t per sample: the index of its class, from 0 */
+	LAM_VALUES = 1,  /**< lam_real values of a shape of their own, row-major */
+	LAM_INPUT = 2,   /**< the sample itself (autoencoders): nothing is stored beside it */
+} lam_target_type;
+
+/** The targets of a data set, or those that a loss wants. A plain value. */
+typedef struct lam_target_info {
+	lam_target_type type;
+	int64_t classes; /**< LAM_CLASSES: how many there are (0: not known); otherwise 0 */
+	lam_shape shape; /**< LAM_VALUES: shape of one sample's target; LAM_INPUT: the sample's; LAM_CLASSES: rank 0 */
+} lam_target_info;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
