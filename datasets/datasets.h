@@ -54,9 +54,11 @@ typedef struct lam_mnist_options {
  * with a dot ("train-images.idx3-ubyte"), or EMNIST's "emnist-balanced-train-images-idx3-ubyte" where the folder has one
  * such set. EMNIST's images lie transposed in its files and are given as they lie; the 26 letters, 1 to 26 there, become 0 to 25.
  *
- * With `.dir` = NULL the first of these folders that has the files: $LAMINA_DATA (and when that is set to something, only
- * it), Debian's package dataset-fashion-mnist, datasets/ of the source tree that the library was built from, datasets/ of
- * the working directory. */
+ * With `.dir` = NULL the first of these folders that has the files is taken: $LAMINA_DATA, that of Debian's package
+ * dataset-fashion-mnist, datasets/ of the source tree, datasets/ of the working directory.
+ *
+ * Pixels stay bytes in memory. Magic, type and dimensions are checked against the files' true length before anything
+ * large is allocated, images against labels, every label against the number of classes. */
 lam_dataset *lam_mnist_open_with(const lam_mnist_options *options);
 
 #ifndef __cplusplus

@@ -1,0 +1,53 @@
+/* Files: one that appears whole or not at all, and one that is read at checked places. */
+#ifndef LAM_FILE_H
+#define LAM_FILE_H
+
+#include "framework/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma GCC visibility push(hidden)
+
+/* A file being written: bytes go to a temporary file in the folder of `path`; lam_file_commit() syncs it, renames it over
+ * `path` and syncs the folder. Until then, and after any failure, whatever was at `path` is untouched. */
+typedef struct lam_file_writer lam_file_writer;
+
+/* Creates the temporary file; NULL and a sentence on failure. */
+lam_file_writer *lam_file_create(const char *path);
+
+/* Appends. The first failure sticks: every later call returns it again. */
+lam_status lam_file_write(lam_file_writer *file, const void *bytes, size_t count);
+
+/* Overwrites bytes that were appended before. */
+lam_status lam_file_patch(lam_file_writer *file, uint64_t at, const void *bytes, size_t count);
+
+/* Bytes appended so far. */
+uint64_t lam_file_position(const lam_file_writer *file);
+
+/* Makes the file appear at `path`, durably, and frees the writer; on failure as lam_file_abandon(), with the sentence. */
+lam_status lam_file_commit(lam_file_writer *file);
+
+/* Unlinks the temporary file and frees the writer. Leaves the error sentence alone. NULL is allowed. */
+void lam_file_abandon(lam_file_writer *file);
+
+/* A file being read. Any number of threads may read from one reader at once. */
+typedef struct lam_file_reader lam_file_reader;
+
+/* Opens a regular file; NULL and a sentence on failure. */
+lam_file_reader *lam_file_open(const char *path);
+
+/* NULL is allowed. */
+void lam_file_close(lam_file_reader *file);
+
+const char *lam_file_path(const lam_file_reader *file);
+
+/* Length in bytes when it was opened. */
+uint64_t lam_file_size(const lam_file_reader *file);
+
+/* Reads exactly `count` bytes from `at`; LAM_ERR_FORMAT when the file ends before that. */
+lam_status lam_file_read(const lam_file_reader *file, uint64_t at, void *bytes, size_t count);
+
+#pragma GCC visibility pop
+#endif
