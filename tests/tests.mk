@@ -12,13 +12,19 @@ float_tests = \
 double_tests = \
 	tests/memory_test_double
 
-# Scripts (shell, python): run once, whatever the ISA. They print "ok    name", "FAIL  name", "skip  name: reason" like the
-# kit and exit 0, 1 or 77. In their environment: srcdir, top_srcdir, top_builddir, CC, CXX.
-script_tests =
+# Shell scripts: run once, whatever the ISA. They print "ok    name", "FAIL  name", "skip  name: reason" like the kit and
+# exit 0, 1 or 77. In their environment: top_srcdir, top_builddir (absolute), public_headers, CC, CXX, NM, and PYTHON (one
+# with numpy; empty when there is none): python goes behind a shell script that says "skip" then.
+script_tests = \
+	tests/headers_alone.sh \
+	tests/house_rules.sh
 
 # Headers and sources that several tests share.
 test_headers = \
 	tests/kit.h
+
+# Prints the ISA that is in use.
+isa_name = echo base
 
 # Programs that are built with the tests but are none themselves.
 test_programs =

@@ -12,7 +12,8 @@ kernel_private_headers = \
 
 kernel_sources =
 
-kernel_cflags = $(common_cflags) -ffp-contract=fast
+# Nothing here is public: hidden, so that the version script's lam_* does not pick it up.
+kernel_cflags = $(common_cflags) -ffp-contract=fast -fvisibility=hidden
 
 noinst_LTLIBRARIES += libkernels-base.la libkernels-base-double.la
 float_kernels = libkernels-base.la

@@ -1,0 +1,69 @@
+#!/bin/sh
+# The house rules that a script can see: includes point one way, the library exports what its public headers declare and
+# nothing else, never prints or leaves, no unfinished work, no file too long.
+
+cd "$top_srcdir" || exit 99
+export LC_ALL=C
+result=0
+
+# verdict NAME OFFENCES: a case passes when there is nothing to complain about.
+verdict()
+{
+	if test -z "$2"; then
+		echo "ok    $1"
+	else
+		printf '%s\n' "$2"
+		echo "FAIL  $1"
+		result=1
+	fi
+}
+
+# includes FOLDER PATTERN [EXCEPT]: quoted includes of FOLDER's own sources that do not match PATTERN.
+includes()
+{
+	find "$1" -name '*.[ch]' ! -path "${3:-}" -exec grep -nE '^#[[:space:]]*include' {} + | grep -vE "include[[:space:]]*($2)"
+}
+
+system='<[a-z0-9_/]+\.h>'
+verdict "kernels include kernels alone" "$(includes framework/kernels "$system|\"framework/kernels/")"
+verdict "the framework includes no layer and no data set" \
+	"$(find framework -maxdepth 1 -name '*.[ch]' ! -name lamina.h -exec grep -nE '^#[[:space:]]*include' {} + \
+		| grep -vE "include[[:space:]]*($system|\"framework/)")"
+verdict "layers include layers and framework" "$(includes layers "$system|\"(framework|layers)/")"
+verdict "data sets include data sets and framework" "$(includes datasets "$system|\"(framework|datasets)/")"
+verdict "examples include lamina.h alone" "$(includes examples "$system")"
+verdict "the umbrella is for users" \
+	"$(grep -rnE --include='*.[ch]' '^#[[:space:]]*include.*lamina\.h' framework layers datasets)"
+
+sources=$(find framework layers datasets tests examples -name '*.[ch]')
+verdict "nothing is left for later" "$(grep -nE '\b(TODO|FIXME|XXX|HACK)\b' $sources)"
+verdict "no file is longer than 350 lines" \
+	"$(wc -l $sources | awk '$2 != "total" && $1 > 350 { print $2 ": " $1 " lines" }')"
+
+# symbols LIBRARY: what it needs from elsewhere, without versions and without what the compiler checks by itself.
+needs()
+{
+	${NM:-nm} -D -u "$1" | sed -E 's/.* //; s/@.*//; s/^__(.*)_chk$/\1/; s/^_IO_(.*)$/\1/'
+}
+
+never='v?printf|puts|putchar(_unlocked)?|putc|perror|psignal|std(out|err|in)|_?[eE]xit|quick_exit|abort|raise|__assert(_fail)?'
+never="$never|setlocale|uselocale|signal|sigaction|(pthread_)?sigp?r?o?c?mask|s?rand(_r)?|s?random|drand48|setenv|putenv"
+never="$never|omp_set_(num_threads|dynamic|nested|schedule|max_active_levels)"
+
+words=$(cat $public_headers | tr -cs 'A-Za-z0-9_' '\n' | sort -u)
+for name in lamina lamina-double; do
+	library=$top_builddir/.libs/lib$name.so
+	if ! test -f "$library"; then
+		echo "skip  lib$name: exports: no shared library here"
+		echo "skip  lib$name: never prints or leaves: no shared library here"
+		continue
+	fi
+	exports=$(${NM:-nm} -D --defined-only "$library" | awk '$2 != "A" { print $3 }' | sed 's/@.*//' | sort -u)
+	test -n "$exports" || exports="(nm shows no symbols)"
+	verdict "lib$name: exports lam_* alone" "$(printf '%s\n' "$exports" | grep -v '^lam_')"
+	verdict "lib$name: every export is declared in a public header" \
+		"$(printf '%s\n' "$exports" | { echo "$words"; cat; echo "$words"; } | sort | uniq -u)"
+	verdict "lib$name: never prints or leaves" "$(needs "$library" | grep -xE "$never")"
+done
+
+exit $result
