@@ -36,7 +36,7 @@ typedef int32_t vec_mask __attribute__((vector_size(VEC_BYTES), may_alias));
 
 static inline vec vec_splat(lam_real value)
 {
-	return (vec){0} + value;
+	return value - (vec){0};       /* v - 0 is v; v + 0 would turn -0 into 0, and so costs an addition */
 }
 
 static inline vec vec_select(vec_mask mask, vec yes, vec no)
