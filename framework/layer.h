@@ -6,6 +6,7 @@
 #ifndef LAM_LAYER_H
 #define LAM_LAYER_H
 
+#include "framework/kernels/epilogue.h"
 #include "framework/option.h"
 #include "framework/optimizer.h"
 #include "framework/pass.h"
@@ -30,12 +31,6 @@ enum {
 	LAM_ABSORBS = 128,    /**< forward can apply the epilogue of the call that follows */
 	LAM_PASSES_DY = 256,  /**< every dx is dy itself: backward is called only where a copy is needed */
 };
-
-/** Elementwise functions that a class with LAM_ABSORBS can apply while its output is still in registers. */
-typedef enum lam_epilogue {
-	LAM_EPILOGUE_NONE = 0,
-	LAM_EPILOGUE_RELU = 1,
-} lam_epilogue;
 
 /** What "correct" means for the output of a loss. */
 typedef enum lam_metric {
