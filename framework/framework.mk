@@ -2,12 +2,16 @@
 
 framework_public_headers = \
 	framework/memory.h \
+	framework/random.h \
 	framework/shape.h \
-	framework/status.h
+	framework/status.h \
+	framework/vec.h
 
 framework_private_headers =
 
 framework_sources = \
 	framework/memory.c \
+	framework/random.c \
 	framework/shape.c \
-	framework/status.c
+	framework/status.c \
+	framework/vec.c

@@ -30,10 +30,10 @@ static inline double lam_random_uniform(uint32_t word)
 	return (word >> 8) * (1.0 / 16777216);
 }
 
-/** Standard normal number `counter` of `key` (Box and Muller; finite, at most 6.7 in size, as the uniform has 32 bits). */
+/** Standard normal number `counter` of `key` (Box and Muller from 32-bit uniforms: never beyond 6.7). */
 double lam_random_normal(uint64_t key, uint64_t counter);
 
-/** A whole number in 0 … bound - 1, each equally likely (Lemire's multiplication with rejection); 0 when `bound` is 0. */
+/** A whole number in 0 … bound - 1, each equally likely; 0 when `bound` is 0. */
 uint64_t lam_random_below(uint64_t key, uint64_t counter, uint64_t bound);
 
 /** order = a permutation of 0 … count - 1 (Fisher and Yates), a function of (seed, epoch, count). */

@@ -1,7 +1,7 @@
 /** \file
  * Vector mathematics for layers of one's own: the functions that lamina's own layers use, at the full width of the processor.
  *
- * y[i] = f(x[i]) for i < count, any count, any alignment; y may be x, otherwise they do not overlap. In float within 2 units in
+ * y[i] = f(x[i]) for i < count, any count, any alignment; y may be x, otherwise they do not overlap. In float within 2.4 units in
  * the last place over the whole range, in double about 1e-15. NaN gives NaN, infinities the limits. Thread-safe; an
  * element's result depends on that element alone. */
 #ifndef LAM_VEC_H

@@ -8,9 +8,21 @@ kernel_public_headers = \
 
 kernel_private_headers = \
 	framework/kernels/kernels.h \
-	framework/kernels/vector.h
+	framework/kernels/map.h \
+	framework/kernels/map_parts.h \
+	framework/kernels/philox.h \
+	framework/kernels/pool.h \
+	framework/kernels/reduce.h \
+	framework/kernels/transpose.h \
+	framework/kernels/update.h \
+	framework/kernels/vector.h \
+	framework/kernels/vector_math.h
 
-kernel_sources =
+kernel_sources = \
+	framework/kernels/map.c \
+	framework/kernels/map_channel.c \
+	framework/kernels/map_curve.c \
+	framework/kernels/map_dropout.c
 
 # Nothing here is public: hidden, so that the version script's lam_* does not pick it up.
 kernel_cflags = $(common_cflags) -ffp-contract=fast -fvisibility=hidden
