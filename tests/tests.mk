@@ -17,7 +17,12 @@ double_tests = \
 # with numpy; empty when there is none): python goes behind a shell script that says "skip" then.
 script_tests = \
 	tests/headers_alone.sh \
-	tests/house_rules.sh
+	tests/house_rules.sh \
+	tests/installed.sh
+
+# What tests/installed.sh compiles against the installed library, float and double (X.cc: in C++).
+installed_programs = \
+	tests/installed/shape.c
 
 # Headers and sources that several tests share.
 test_headers = \
@@ -38,4 +43,4 @@ tests_memory_test_double_LDADD = $(double_library)
 
 check_PROGRAMS = $(float_tests) $(double_tests) $(test_programs)
 TESTS = $(float_tests) $(double_tests) $(script_tests)
-EXTRA_DIST += $(test_headers) $(test_data) $(script_tests)
+EXTRA_DIST += $(test_headers) $(test_data) $(script_tests) $(installed_programs)

@@ -1,0 +1,76 @@
+#!/bin/sh
+# Compiles the programs of tests/installed/ against the installed library, as its .pc files say, and runs them; a case per
+# program, compiler and library. As a test of the suite it first installs the build into a folder of its own;
+# `make installcheck` tells where the library already lies: tests/installed.sh PKGCONFIGDIR LIBDIR DESTDIR.
+
+programs=$top_srcdir/tests/installed
+work=$(mktemp -d) || exit 99
+trap 'rm -rf "$work"' EXIT
+result=0
+
+if test $# = 0; then
+	unset MAKEFLAGS MFLAGS MAKELEVEL DESTDIR
+	cd "$top_builddir" || exit 99
+	if ! make install DESTDIR="$work/root" >"$work/log" 2>&1; then
+		cat "$work/log"
+		echo "FAIL  make install"
+		exit 1
+	fi
+	echo "ok    make install"
+	set -- "$pkgconfigdir" "$libdir" "$work/root"
+fi
+folder=$3$2
+
+PKG_CONFIG_PATH=$3$1${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
+LD_LIBRARY_PATH=$folder${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+export PKG_CONFIG_PATH LD_LIBRARY_PATH
+
+# flags WHAT LIBRARY: pkg-config's answer, with DESTDIR put before the folders below the prefix.
+flags()
+{
+	pkg-config --define-variable=prefix="$destination$(pkg-config --variable=prefix "$2")" $static "$1" "$2"
+}
+destination=$3
+static=
+test -f "$folder/liblamina.so" || static=--static
+
+if test -z "$static" && ${NM:-nm} -D -u "$folder/liblamina.so" | grep -q __asan_; then
+	echo "skip  programs against the installed library: it wants a sanitizer's run-time"
+	exit 0
+fi
+
+# try COMPILER LANGUAGE STANDARD LIBRARY PROGRAM
+try()
+{
+	name="$(basename "$5") with $1 -std=$3 against $4"
+	if ! command -v "$1" >/dev/null 2>&1; then
+		echo "skip  $name: not installed"
+	elif "$1" -x "$2" -std="$3" -Wall -Wextra -Werror $(flags --cflags $4) "$5" -x none $(flags --libs $4) \
+			-o "$work/program" >"$work/output" 2>&1 &&
+		(cd "$work" && ./program) >"$work/output" 2>&1; then
+		echo "ok    $name"
+	else
+		cat "$work/output"
+		echo "FAIL  $name"
+		result=1
+	fi
+}
+
+for library in lamina lamina-double; do
+	if ! pkg-config --exists $library; then
+		echo "FAIL  $library.pc is not installed"
+		exit 1
+	fi
+	for program in "$programs"/*.c; do
+		for compiler in gcc clang; do
+			try $compiler c c11 $library "$program"
+			try $compiler c gnu17 $library "$program"
+		done
+	done
+	for program in "$programs"/shape.c "$programs"/*.cc; do
+		test -f "$program" || continue
+		try g++ c++ c++11 $library "$program"
+		try clang++ c++ c++17 $library "$program"
+	done
+done
+exit $result
