@@ -10,6 +10,7 @@ framework_public_headers = \
 framework_private_headers =
 
 framework_sources = \
+	framework/isa.c \
 	framework/memory.c \
 	framework/random.c \
 	framework/shape.c \

@@ -5,6 +5,7 @@
 # others there have. Both link the whole library statically, private functions too. One name per line, sorted.
 
 float_tests = \
+	tests/isa_test \
 	tests/memory_test \
 	tests/shape_test \
 	tests/status_test
@@ -29,10 +30,11 @@ test_headers = \
 	tests/kit.h
 
 # Prints the ISA that is in use.
-isa_name = echo base
+isa_name = tests/isa_name
 
 # Programs that are built with the tests but are none themselves.
-test_programs =
+test_programs = \
+	tests/isa_name
 
 # Files that tests read.
 test_data =

@@ -7,6 +7,9 @@ kernel_public_headers = \
 	framework/kernels/real.h
 
 kernel_private_headers = \
+	framework/kernels/affine.h \
+	framework/kernels/conv.h \
+	framework/kernels/epilogue.h \
 	framework/kernels/kernels.h \
 	framework/kernels/map.h \
 	framework/kernels/map_parts.h \
@@ -22,7 +25,8 @@ kernel_sources = \
 	framework/kernels/map.c \
 	framework/kernels/map_channel.c \
 	framework/kernels/map_curve.c \
-	framework/kernels/map_dropout.c
+	framework/kernels/map_dropout.c \
+	framework/kernels/table.c
 
 # Nothing here is public: hidden, so that the version script's lam_* does not pick it up.
 kernel_cflags = $(common_cflags) -ffp-contract=fast -fvisibility=hidden
