@@ -1,0 +1,170 @@
+/* The affine layer, torch.nn.Linear of the flattened input.
+ *
+ *   x [in], W [out, in], b [out], y [out]
+ *
+ *   y     = W x + b
+ *   dL/dx = W^T dL/dy
+ *   dL/dW = sum over samples of dL/dy x^T
+ *   dL/db = sum over samples of dL/dy */
+#include "layers/affine.h"
+
+#include "framework/kernels/kernels.h"
+#include "layers/classes.h"
+#include "layers/weight_init.h"
+
+struct affine {
+	lam_affine_options options;
+	lam_affine_geometry geometry;
+};
+
+enum { WEIGHT, BIAS };                       /* parameters */
+enum { FORWARD_COPY, BACKWARD_COPY };        /* packed copies of the weight */
+enum { TRANSPOSE, PRODUCT };                 /* phases of the gradient */
+
+static const lam_option options[] = {
+	{.name = "out", .type = LAM_OPTION_INT, .offset = offsetof(lam_affine_options, out), .least = 1, .most = INT_MAX, .required = true},
+	{.name = "no_bias", .type = LAM_OPTION_BOOL, .offset = offsetof(lam_affine_options, no_bias)},
+	LAM_WEIGHT_INIT_OPTIONS(lam_affine_options),
+	{.name = NULL}
+};
+
+static lam_status init(lam_layer *self)
+{
+	const struct affine *affine = lam_layer_state(self);
+	return lam_weight_init_check(affine->options.init, affine->options.init_scale);
+}
+
+static lam_status check(lam_layer *self, const lam_shape *in, int inputs, lam_shape *out)
+{
+	(void)inputs;
+	struct affine *affine = lam_layer_state(self);
+	affine->geometry = (lam_affine_geometry){.in = lam_shape_count(in), .out = affine->options.out};
+	const lam_shape weight = LAM_SHAPE(affine->geometry.out, affine->geometry.in);
+	if (!lam_shape_valid(&weight))
+		return lam_fail(LAM_ERR_SHAPE, "a weight of %s has too many values", lam_shape_text(weight).text);
+	*out = LAM_SHAPE(affine->geometry.out);
+	return LAM_OK;
+}
+
+static lam_affine_job kernel_job(lam_job job)
+{
+	return job == LAM_FORWARD ? LAM_AFFINE_FORWARD : job == LAM_BACKWARD ? LAM_AFFINE_INPUT_GRADIENT : LAM_AFFINE_WEIGHT_GRADIENT;
+}
+
+static void plan_copy(const struct affine *affine, lam_plan *plan, lam_affine_job job)
+{
+	const struct lam_affine_kernels *kernel = &lam_kernel()->affine;
+	lam_plan_packed(plan, WEIGHT, kernel->packed_size(&affine->geometry, job) * (int64_t)sizeof(lam_real),
+		kernel->pack_slices(&affine->geometry), job != LAM_AFFINE_FORWARD);
+}
+
+static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
+{
+	(void)in;
+	const struct lam_affine_kernels *kernel = &lam_kernel()->affine;
+	const struct affine *affine = lam_layer_state(self);
+	const lam_affine_geometry *geometry = &affine->geometry;
+	lam_weight_init_plan(plan, LAM_SHAPE(geometry->out, geometry->in), (lam_param_options){
+		.init = affine->options.init, .init_scale = affine->options.init_scale,
+		.fan_in = geometry->in, .fan_out = geometry->out
+	}, !affine->options.no_bias, geometry->out);
+	plan_copy(affine, plan, LAM_AFFINE_FORWARD);
+	plan_copy(affine, plan, LAM_AFFINE_INPUT_GRADIENT);
+	lam_plan_shared(plan, LAM_GRADIENT, 0, kernel->transposed_size(geometry, 1) * (int64_t)sizeof(lam_real));
+	for (int job = 0; job < LAM_JOBS; job++)
+		lam_plan_scratch(plan, job, (int64_t)kernel->scratch_size(geometry, kernel_job(job)));
+	return LAM_OK;
+}
+
+/* A weight that stays in a core's own cache is read again for every block, so that the layer is one more link in a chain
+ * without barriers; a larger one is read once for all blocks. */
+static bool per_block(const lam_affine_geometry *geometry)
+{
+	return geometry->in * geometry->out <= 65536;
+}
+
+static int phases(const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase)
+{
+	(void)mode, (void)blocks;
+	const struct affine *affine = lam_layer_state(self);
+	const int64_t slices = lam_kernel()->affine.slices(&affine->geometry, kernel_job(job));
+	if (job != LAM_GRADIENT) {
+		phase[0] = (lam_phase){.per_block = per_block(&affine->geometry), .slices = slices};
+		return 1;
+	}
+	phase[TRANSPOSE] = (lam_phase){.per_block = true, .slices = 1};
+	phase[PRODUCT] = (lam_phase){.per_block = false, .slices = slices};
+	return 2;
+}
+
+static lam_status pack(const lam_layer *self, int index, const lam_real *w, void *packed, int64_t slice, int64_t slices)
+{
+	const struct affine *affine = lam_layer_state(self);
+	lam_kernel()->affine.pack(&affine->geometry, index == FORWARD_COPY ? LAM_AFFINE_FORWARD : LAM_AFFINE_INPUT_GRADIENT,
+		w, packed, slice, slices);
+	return LAM_OK;
+}
+
+static lam_status forward(const lam_layer *self, const lam_pass *pass)
+{
+	const struct affine *affine = lam_layer_state(self);
+	const int64_t blocks = per_block(&affine->geometry) ? 1 : pass->blocks;
+	const lam_real *bias = affine->options.no_bias ? NULL : pass->w[BIAS];
+	for (int64_t slice = pass->slice; slice < pass->slice_end; slice++)
+		lam_kernel()->affine.forward(&affine->geometry, pass->packed[FORWARD_COPY], bias, (lam_epilogue)pass->epilogue,
+			pass->x->data, pass->x->block, pass->out->data, pass->out->block, blocks, slice, pass->slices);
+	return LAM_OK;
+}
+
+static lam_status backward(const lam_layer *self, const lam_pass *pass)
+{
+	const struct affine *affine = lam_layer_state(self);
+	const int64_t blocks = per_block(&affine->geometry) ? 1 : pass->blocks;
+	for (int64_t slice = pass->slice; slice < pass->slice_end; slice++)
+		lam_kernel()->affine.input_gradient(&affine->geometry, pass->packed[BACKWARD_COPY],
+			pass->dy->data, pass->dy->block, pass->dx->data, pass->dx->block, blocks, slice, pass->slices);
+	return LAM_OK;
+}
+
+static lam_status gradient(const lam_layer *self, const lam_pass *pass)
+{
+	const struct lam_affine_kernels *kernel = &lam_kernel()->affine;
+	const struct affine *affine = lam_layer_state(self);
+	const lam_affine_geometry *geometry = &affine->geometry;
+	lam_real *rows = pass->shared;
+	if (pass->phase == TRANSPOSE) {
+		rows += pass->block * kernel->transposed_size(geometry, 1);
+		kernel->transpose(geometry, pass->dy->data, pass->dy->block, 1, rows, 0, 1);
+		return LAM_OK;
+	}
+	for (int64_t slice = pass->slice; slice < pass->slice_end; slice++) {
+		if (pass->dw[WEIGHT])
+			kernel->weight_gradient(geometry, pass->x->data, pass->x->block, rows, pass->n, pass->dw[WEIGHT], pass->scratch,
+				slice, pass->slices);
+		if (!affine->options.no_bias && pass->dw[BIAS])
+			kernel->bias_gradient(geometry, rows, pass->n, pass->dw[BIAS],
+				geometry->out * slice / pass->slices, geometry->out * (slice + 1) / pass->slices);
+	}
+	return LAM_OK;
+}
+
+const lam_layer_class lam_affine_class = {
+	LAM_LAYER_ABI,
+	.kind = "affine",
+	.flags = LAM_KEEP_X | LAM_ABSORBS,
+	.state_size = sizeof(struct affine),
+	.options = options,
+	.init = init,
+	.check = check,
+	.plan = plan,
+	.phases = phases,
+	.pack = pack,
+	.forward = forward,
+	.backward = backward,
+	.gradient = gradient,
+};
+
+lam_layer *lam_affine_new(const lam_affine_options *options)
+{
+	return lam_layer_new(&lam_affine_class, options);
+}

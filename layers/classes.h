@@ -1,0 +1,18 @@
+/* The classes of the built-in layers, for their constructors and the catalogue. Private to layers/. */
+#ifndef LAM_CLASSES_H
+#define LAM_CLASSES_H
+
+#include "framework/layer.h"
+
+#pragma GCC visibility push(hidden)
+
+extern const lam_layer_class lam_affine_class;
+extern const lam_layer_class lam_conv1d_class, lam_conv2d_class;
+extern const lam_layer_class lam_transposed_conv1d_class, lam_transposed_conv2d_class;
+extern const lam_layer_class lam_zero_pad1d_class, lam_zero_pad2d_class;
+extern const lam_layer_class lam_max_pool1d_class, lam_max_pool2d_class;
+extern const lam_layer_class lam_avg_pool1d_class, lam_avg_pool2d_class;
+extern const lam_layer_class lam_global_avg_pool_class;
+
+#pragma GCC visibility pop
+#endif

@@ -1,0 +1,24 @@
+/* The options `.init` and `.init_scale` of the layers that have a weight. Private to layers/. */
+#ifndef LAM_WEIGHT_INIT_H
+#define LAM_WEIGHT_INIT_H
+
+#include "framework/layer.h"
+
+#pragma GCC visibility push(hidden)
+
+/* The words of `.init`, in the order of lam_init; ends with NULL. */
+extern const char *const lam_weight_inits[];
+
+/* Whether the two fit: a scale belongs to LAM_INIT_NORMAL and to nothing else. */
+lam_status lam_weight_init_check(lam_init init, lam_real init_scale);
+
+/* Declares "weight" of this shape as parameter 0 and, if wanted, "bias" `[out]`, which starts at zero, as parameter 1. */
+void lam_weight_init_plan(lam_plan *plan, lam_shape weight, lam_param_options start, bool bias, int64_t out);
+
+/* The two rows of an option table, for the options struct `struct_type`. */
+#define LAM_WEIGHT_INIT_OPTIONS(struct_type) \
+	{.name = "init", .type = LAM_OPTION_CHOICE, .offset = offsetof(struct_type, init), .choices = lam_weight_inits}, \
+	{.name = "init_scale", .type = LAM_OPTION_REAL, .offset = offsetof(struct_type, init_scale), .most = 1e30}
+
+#pragma GCC visibility pop
+#endif
