@@ -26,7 +26,9 @@ kernel_sources = \
 	framework/kernels/map_channel.c \
 	framework/kernels/map_curve.c \
 	framework/kernels/map_dropout.c \
-	framework/kernels/table.c
+	framework/kernels/table.c \
+	framework/kernels/transpose.c \
+	framework/kernels/update.c
 
 # Nothing here is public: hidden, so that the version script's lam_* does not pick it up.
 kernel_cflags = $(common_cflags) -ffp-contract=fast -fvisibility=hidden
