@@ -48,12 +48,15 @@ static void sgd_whole(lam_real *w, const lam_real *gradient, lam_real *m, size_t
 		}
 		return;
 	}
-	const vec zero = {0};
 	for (size_t i = 0; i < count; i += VEC) {
 		const vec v = vec_load(w + i), g = decayed(vec_load(gradient + i), v, scale, decay);
-		const vec moment = (rule->first ? zero : momentum * vec_load(m + i)) + g;
+		vec moment = g;
+		if (!rule->first)
+			moment += momentum * vec_load(m + i);
 		vec_store(m + i, moment);
-		vec_store(w + i, v - lr * (rule->nesterov ? g + momentum * moment : moment));
+		if (rule->nesterov)
+			moment = g + momentum * moment;
+		vec_store(w + i, v - lr * moment);
 	}
 }
 
