@@ -7,6 +7,8 @@
 #define ISA_TEXT_2(isa) #isa
 
 extern const struct lam_map_kernels LAM_KERNEL(map_kernels);
+extern const struct lam_transpose_kernels LAM_KERNEL(transpose_kernels);
+extern const struct lam_update_kernels LAM_KERNEL(update_kernels);
 
 void LAM_KERNEL(kernels)(lam_kernels *table);
 
@@ -15,5 +17,7 @@ void LAM_KERNEL(kernels)(lam_kernels *table)
 	*table = (lam_kernels){
 		.isa = ISA_TEXT(LAM_ISA),
 		.map = LAM_KERNEL(map_kernels),
+		.transpose = LAM_KERNEL(transpose_kernels),
+		.update = LAM_KERNEL(update_kernels),
 	};
 }
