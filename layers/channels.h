@@ -1,0 +1,33 @@
+/* How layers that treat every channel alike and alone are cut into slices. Private to layers/. */
+#ifndef LAM_CHANNELS_H
+#define LAM_CHANNELS_H
+
+#include "framework/pass.h"
+
+/* A run of channels. */
+struct channels {
+	int64_t first, count;
+};
+
+/* One block of `features` input values per sample in slices of whole channels, each large enough (about 64 KiB of floats) to be
+ * worth handing out. */
+static inline int64_t lam_channel_slices(int64_t channels, int64_t features)
+{
+	const int64_t slices = features / 1024;
+	return slices < 1 ? 1 : slices < channels ? slices : channels;
+}
+
+/* The channels of this call. */
+static inline struct channels lam_channels_of(const lam_pass *pass, int64_t channels)
+{
+	const int64_t first = channels * pass->slice / pass->slices, end = channels * pass->slice_end / pass->slices;
+	return (struct channels){first, end - first};
+}
+
+/* Where channel `channel` of a view begins; its first dimension is channels. */
+static inline lam_real *lam_channel_at(const lam_view *view, int64_t channel)
+{
+	return view->data + channel * (view->values / view->shape.dim[0]);
+}
+
+#endif

@@ -1,0 +1,55 @@
+/* Convolution of images, torch.nn.Conv2d: x [in, H, W], w [out, in/groups, kh, kw], b [out], y [out, OH, OW].
+ *
+ *   y[o][i][j]        = b[o] + sum over c, p, q of w[o][c][p][q] x[c][u][v]
+ *   dL/dx[c][u][v]    = sum over o, p, q, i, j of w[o][c][p][q] dL/dy[o][i][j]
+ *   dL/dw[o][c][p][q] = sum over samples, i, j of dL/dy[o][i][j] x[c][u][v]
+ *   dL/db[o]          = sum over samples, i, j of dL/dy[o][i][j]
+ *
+ * where u = i stride[0] + p dilation[0] - pad[0] and v = j stride[1] + q dilation[1] - pad[1] throughout; c runs over the channels
+ * of o's group; x is zero outside the plane. */
+#include "layers/classes.h"
+#include "layers/conv_common.h"
+#include "layers/weight_init.h"
+
+static const lam_option options[] = {
+	{.name = "out", .type = LAM_OPTION_INT, .offset = offsetof(lam_conv2d_options, out), .least = 1, .most = INT_MAX, .required = true},
+	{.name = "kernel", .type = LAM_OPTION_PAIR, .offset = offsetof(lam_conv2d_options, kernel), .least = 1, .most = INT_MAX, .required = true},
+	{.name = "stride", .type = LAM_OPTION_PAIR, .offset = offsetof(lam_conv2d_options, stride), .fallback = 1, .least = 1, .most = INT_MAX},
+	{.name = "pad", .type = LAM_OPTION_PAIR, .offset = offsetof(lam_conv2d_options, pad), .most = INT_MAX},
+	{.name = "dilation", .type = LAM_OPTION_PAIR, .offset = offsetof(lam_conv2d_options, dilation), .fallback = 1, .least = 1, .most = INT_MAX},
+	{.name = "groups", .type = LAM_OPTION_INT, .offset = offsetof(lam_conv2d_options, groups), .fallback = 1, .least = 1, .most = INT_MAX},
+	{.name = "no_bias", .type = LAM_OPTION_BOOL, .offset = offsetof(lam_conv2d_options, no_bias)},
+	LAM_WEIGHT_INIT_OPTIONS(lam_conv2d_options),
+	{.name = NULL}
+};
+
+static lam_status init(lam_layer *self)
+{
+	const lam_conv2d_options *o = &((const struct conv *)lam_layer_state(self))->options.conv2d;
+	return lam_conv_init(self, (struct conv_setup){
+		.sides = 2, .out = o->out, .groups = o->groups,
+		.kernel = {o->kernel[0], o->kernel[1]}, .stride = {o->stride[0], o->stride[1]}, .pad = {o->pad[0], o->pad[1]}, .dilation = {o->dilation[0], o->dilation[1]},
+		.bias = !o->no_bias, .init = o->init, .init_scale = o->init_scale
+	});
+}
+
+const lam_layer_class lam_conv2d_class = {
+	LAM_LAYER_ABI,
+	.kind = "conv2d",
+	.flags = LAM_KEEP_X | LAM_ABSORBS,
+	.state_size = sizeof(struct conv),
+	.options = options,
+	.init = init,
+	.check = lam_conv_check,
+	.plan = lam_conv_plan,
+	.phases = lam_conv_phases,
+	.pack = lam_conv_pack,
+	.forward = lam_conv_forward,
+	.backward = lam_conv_backward,
+	.gradient = lam_conv_gradient,
+};
+
+lam_layer *lam_conv2d_new(const lam_conv2d_options *options)
+{
+	return lam_layer_new(&lam_conv2d_class, options);
+}

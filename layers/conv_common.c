@@ -1,0 +1,117 @@
+/* Convolution and its transpose as calls of the kernels. Both read one geometry, that of the convolution
+ *
+ *   A: [in, h, w] to [out, oh, ow],   A(x)[o][i][j] = sum over c, p, q of w[o][c][p][q] x[c][i sh + p dh - ph][j sw + q dw - pw]
+ *
+ *                convolution          transposed convolution
+ *   y        =   A(x) + b             A^T(x) + b
+ *   dL/dx    =   A^T(dL/dy)           A(dL/dy)
+ *   dL/dw    =   G(x, dL/dy)          G(dL/dy, x)
+ *   dL/db    =   sum over samples and pixels of dL/dy
+ *
+ * with A^T the kernels' input gradient and G(u, v)[o][c][p][q] = sum over samples, i, j of v[o][i][j] u[c][i sh + p dh - ph][j sw + q dw - pw]
+ * their weight gradient. The weight of a transposed convolution, [its in, its out / groups, kh, kw], is thus w as it stands. */
+#include "layers/conv_common.h"
+
+#include "framework/kernels/kernels.h"
+#include "layers/weight_init.h"
+
+enum { WEIGHT, BIAS };                /* parameters */
+enum { FORWARD_COPY, BACKWARD_COPY }; /* packed copies of the weight */
+
+/* What a layer's job is to the kernels. */
+static const lam_conv_job kernel_job[2][LAM_JOBS] = {
+	[false] = {[LAM_FORWARD] = LAM_CONV_FORWARD, [LAM_BACKWARD] = LAM_CONV_INPUT_GRADIENT, [LAM_GRADIENT] = LAM_CONV_WEIGHT_GRADIENT},
+	[true] = {[LAM_FORWARD] = LAM_CONV_INPUT_GRADIENT, [LAM_BACKWARD] = LAM_CONV_FORWARD, [LAM_GRADIENT] = LAM_CONV_WEIGHT_GRADIENT},
+};
+
+static lam_conv_job job_of(const struct conv *conv, lam_job job)
+{
+	return kernel_job[conv->setup.transposed][job];
+}
+
+static void plan_copy(const struct conv *conv, lam_plan *plan, lam_job job)
+{
+	const struct lam_conv_kernels *kernel = &lam_kernel()->conv;
+	lam_plan_packed(plan, WEIGHT, kernel->packed_size(&conv->geometry, job_of(conv, job)) * (int64_t)sizeof(lam_real),
+		kernel->pack_slices(&conv->geometry), job == LAM_BACKWARD);
+}
+
+/* An output value sums fan_in products and an input value enters fan_out of them, as the initialisers' authors count: strides aside. */
+lam_status lam_conv_plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
+{
+	const struct conv *conv = lam_layer_state(self);
+	const struct conv_setup *setup = &conv->setup;
+	const int64_t taps = setup->kernel[0] * setup->kernel[1];
+	lam_weight_init_plan(plan, lam_conv_weight_shape(conv), (lam_param_options){
+		.init = setup->init, .init_scale = setup->init_scale,
+		.fan_in = in->dim[0] / setup->groups * taps, .fan_out = setup->out / setup->groups * taps
+	}, setup->bias, setup->out);
+	plan_copy(conv, plan, LAM_FORWARD);
+	plan_copy(conv, plan, LAM_BACKWARD);
+	for (int job = 0; job < LAM_JOBS; job++)
+		lam_plan_scratch(plan, job, (int64_t)lam_kernel()->conv.scratch_size(&conv->geometry, job_of(conv, job)));
+	return LAM_OK;
+}
+
+int lam_conv_phases(const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase)
+{
+	(void)mode, (void)blocks;
+	const struct conv *conv = lam_layer_state(self);
+	phase[0] = (lam_phase){.per_block = job != LAM_GRADIENT, .slices = lam_kernel()->conv.slices(&conv->geometry, job_of(conv, job))};
+	return 1;
+}
+
+lam_status lam_conv_pack(const lam_layer *self, int index, const lam_real *w, void *packed, int64_t slice, int64_t slices)
+{
+	const struct conv *conv = lam_layer_state(self);
+	const lam_job job = index == FORWARD_COPY ? LAM_FORWARD : LAM_BACKWARD;
+	lam_kernel()->conv.pack(&conv->geometry, job_of(conv, job), w, packed, slice, slices);
+	return LAM_OK;
+}
+
+/* to = A(from) or A^T(from), for one block and its slices. */
+static void apply(const struct conv *conv, const lam_pass *pass, lam_conv_job job, const void *packed, const lam_real *bias,
+		  lam_epilogue epilogue, const lam_real *from, lam_real *to)
+{
+	const struct lam_conv_kernels *kernel = &lam_kernel()->conv;
+	for (int64_t slice = pass->slice; slice < pass->slice_end; slice++) {
+		if (job == LAM_CONV_FORWARD)
+			kernel->forward(&conv->geometry, packed, bias, epilogue, from, to, pass->scratch, slice, pass->slices);
+		else
+			kernel->input_gradient(&conv->geometry, packed, bias, epilogue, from, to, pass->scratch, slice, pass->slices);
+	}
+}
+
+lam_status lam_conv_forward(const lam_layer *self, const lam_pass *pass)
+{
+	const struct conv *conv = lam_layer_state(self);
+	apply(conv, pass, job_of(conv, LAM_FORWARD), pass->packed[FORWARD_COPY], conv->setup.bias ? pass->w[BIAS] : NULL,
+		(lam_epilogue)pass->epilogue, pass->x->data, pass->out->data);
+	return LAM_OK;
+}
+
+lam_status lam_conv_backward(const lam_layer *self, const lam_pass *pass)
+{
+	const struct conv *conv = lam_layer_state(self);
+	apply(conv, pass, job_of(conv, LAM_BACKWARD), pass->packed[BACKWARD_COPY], NULL, LAM_EPILOGUE_NONE, pass->dy->data, pass->dx->data);
+	return LAM_OK;
+}
+
+/* Idle lanes leave no trace: dL/dy is zero there, and one factor of each product. */
+lam_status lam_conv_gradient(const lam_layer *self, const lam_pass *pass)
+{
+	const struct lam_conv_kernels *kernel = &lam_kernel()->conv;
+	const struct conv *conv = lam_layer_state(self);
+	const bool transposed = conv->setup.transposed;
+	const lam_view *wide = transposed ? pass->dy : pass->x, *narrow = transposed ? pass->x : pass->dy;
+	const int64_t out = conv->setup.out, pixels = pass->dy->features / out;
+	for (int64_t slice = pass->slice; slice < pass->slice_end; slice++) {
+		if (pass->dw[WEIGHT])
+			kernel->weight_gradient(&conv->geometry, wide->data, wide->block, narrow->data, narrow->block, pass->blocks,
+				pass->dw[WEIGHT], pass->scratch, slice, pass->slices);
+		if (conv->setup.bias && pass->dw[BIAS])
+			kernel->bias_gradient(pixels, pass->dy->data, pass->dy->block, pass->blocks, pass->dw[BIAS],
+				out * slice / pass->slices, out * (slice + 1) / pass->slices);
+	}
+	return LAM_OK;
+}

@@ -1,0 +1,51 @@
+/* What the four convolutions share. A 1-D layer is a 2-D one of height 1: kernel, stride and dilation 1, pad 0. Private to layers/. */
+#ifndef LAM_CONV_COMMON_H
+#define LAM_CONV_COMMON_H
+
+#include "framework/kernels/conv.h"
+#include "layers/conv.h"
+#include "layers/transposed_conv.h"
+
+#pragma GCC visibility push(hidden)
+
+/* The options of any of the four; index 0 is height, 1 is width. */
+struct conv_setup {
+	int sides;                  /* 1 for signals, 2 for images */
+	bool transposed;
+	int64_t out, groups;
+	int64_t kernel[2], stride[2], pad[2], dilation[2];
+	int64_t output_pad[2];      /* transposed only */
+	bool bias;
+	lam_init init;
+	lam_real init_scale;
+};
+
+/* The state of any of the four. */
+struct conv {
+	union {
+		lam_conv1d_options conv1d;
+		lam_conv2d_options conv2d;
+		lam_transposed_conv1d_options transposed1d;
+		lam_transposed_conv2d_options transposed2d;
+	} options;
+	struct conv_setup setup;    /* by .init */
+	lam_conv_geometry geometry; /* by .check; of a transposed convolution: of the convolution whose input gradient it is */
+};
+
+/* The end of .init: takes the setup, refuses options that do not fit each other. */
+lam_status lam_conv_init(lam_layer *self, struct conv_setup setup);
+
+/* Members of all four classes. */
+lam_status lam_conv_check(lam_layer *self, const lam_shape *in, int inputs, lam_shape *out);
+lam_status lam_conv_plan(const lam_layer *self, const lam_shape *in, lam_plan *plan);
+int lam_conv_phases(const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase);
+lam_status lam_conv_pack(const lam_layer *self, int index, const lam_real *w, void *packed, int64_t slice, int64_t slices);
+lam_status lam_conv_forward(const lam_layer *self, const lam_pass *pass);
+lam_status lam_conv_backward(const lam_layer *self, const lam_pass *pass);
+lam_status lam_conv_gradient(const lam_layer *self, const lam_pass *pass);
+
+/* The shape of "weight": [out, in / groups, kh, kw], transposed [in, out / groups, kh, kw]; without kh in 1-D. */
+lam_shape lam_conv_weight_shape(const struct conv *conv);
+
+#pragma GCC visibility pop
+#endif

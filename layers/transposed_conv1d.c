@@ -1,0 +1,56 @@
+/* Transposed convolution of signals, torch.nn.ConvTranspose1d: x [in, L], w [in, out/groups, k], b [out], y [out, OL].
+ *
+ *   y[o][v]        = b[o] + sum over c, q, j with j stride + q dilation - pad = v of w[c][o][q] x[c][j]
+ *   dL/dx[c][j]    = sum over o, q of w[c][o][q] dL/dy[o][j stride + q dilation - pad]
+ *   dL/dw[c][o][q] = sum over samples, j of x[c][j] dL/dy[o][j stride + q dilation - pad]
+ *   dL/db[o]       = sum over samples, v of dL/dy[o][v]
+ *
+ * o runs over the channels of c's group; dL/dy is zero outside [0, OL). */
+#include "layers/classes.h"
+#include "layers/conv_common.h"
+#include "layers/weight_init.h"
+
+static const lam_option options[] = {
+	{.name = "out", .type = LAM_OPTION_INT, .offset = offsetof(lam_transposed_conv1d_options, out), .least = 1, .most = INT_MAX, .required = true},
+	{.name = "kernel", .type = LAM_OPTION_INT, .offset = offsetof(lam_transposed_conv1d_options, kernel), .least = 1, .most = INT_MAX, .required = true},
+	{.name = "stride", .type = LAM_OPTION_INT, .offset = offsetof(lam_transposed_conv1d_options, stride), .fallback = 1, .least = 1, .most = INT_MAX},
+	{.name = "pad", .type = LAM_OPTION_INT, .offset = offsetof(lam_transposed_conv1d_options, pad), .most = INT_MAX},
+	{.name = "dilation", .type = LAM_OPTION_INT, .offset = offsetof(lam_transposed_conv1d_options, dilation), .fallback = 1, .least = 1, .most = INT_MAX},
+	{.name = "output_pad", .type = LAM_OPTION_INT, .offset = offsetof(lam_transposed_conv1d_options, output_pad), .most = INT_MAX},
+	{.name = "groups", .type = LAM_OPTION_INT, .offset = offsetof(lam_transposed_conv1d_options, groups), .fallback = 1, .least = 1, .most = INT_MAX},
+	{.name = "no_bias", .type = LAM_OPTION_BOOL, .offset = offsetof(lam_transposed_conv1d_options, no_bias)},
+	LAM_WEIGHT_INIT_OPTIONS(lam_transposed_conv1d_options),
+	{.name = NULL}
+};
+
+static lam_status init(lam_layer *self)
+{
+	const lam_transposed_conv1d_options *o = &((const struct conv *)lam_layer_state(self))->options.transposed1d;
+	return lam_conv_init(self, (struct conv_setup){
+		.sides = 1, .transposed = true, .out = o->out, .groups = o->groups,
+		.kernel = {1, o->kernel}, .stride = {1, o->stride}, .pad = {0, o->pad}, .dilation = {1, o->dilation},
+		.output_pad = {0, o->output_pad},
+		.bias = !o->no_bias, .init = o->init, .init_scale = o->init_scale
+	});
+}
+
+const lam_layer_class lam_transposed_conv1d_class = {
+	LAM_LAYER_ABI,
+	.kind = "transposed_conv1d",
+	.flags = LAM_KEEP_X | LAM_ABSORBS,
+	.state_size = sizeof(struct conv),
+	.options = options,
+	.init = init,
+	.check = lam_conv_check,
+	.plan = lam_conv_plan,
+	.phases = lam_conv_phases,
+	.pack = lam_conv_pack,
+	.forward = lam_conv_forward,
+	.backward = lam_conv_backward,
+	.gradient = lam_conv_gradient,
+};
+
+lam_layer *lam_transposed_conv1d_new(const lam_transposed_conv1d_options *options)
+{
+	return lam_layer_new(&lam_transposed_conv1d_class, options);
+}
