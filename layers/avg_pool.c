@@ -1,0 +1,98 @@
+/* Average pooling, torch.nn.AvgPool1d and AvgPool2d: x [C, H, W], y [C, OH, OW].
+ *
+ *   y[c][i][j]     = 1 / N[i][j] sum over p, q of x[c][i stride[0] + p - pad[0]][j stride[1] + q - pad[1]]
+ *   dL/dx[c][u][v] = sum of dL/dy[c][i][j] / N[i][j] over the windows (i, j) that (u, v) lies in
+ *
+ * over the places inside x alone. N[i][j] is how many of the window's places lie inside the padded input (with exclude_pad: inside
+ * x): kernel[0] kernel[1], but for what ceil mode reaches beyond it. */
+#include "framework/kernels/kernels.h"
+#include "layers/classes.h"
+#include "layers/pool_common.h"
+
+static const lam_option options1d[] = {
+	{.name = "kernel", .type = LAM_OPTION_INT, .offset = offsetof(lam_avg_pool1d_options, kernel), .least = 1, .most = INT_MAX, .required = true},
+	{.name = "stride", .type = LAM_OPTION_INT, .offset = offsetof(lam_avg_pool1d_options, stride), .most = INT_MAX},
+	{.name = "pad", .type = LAM_OPTION_INT, .offset = offsetof(lam_avg_pool1d_options, pad), .most = INT_MAX},
+	{.name = "ceil_mode", .type = LAM_OPTION_BOOL, .offset = offsetof(lam_avg_pool1d_options, ceil_mode)},
+	{.name = "exclude_pad", .type = LAM_OPTION_BOOL, .offset = offsetof(lam_avg_pool1d_options, exclude_pad)},
+	{.name = NULL}
+};
+
+static const lam_option options2d[] = {
+	{.name = "kernel", .type = LAM_OPTION_PAIR, .offset = offsetof(lam_avg_pool2d_options, kernel), .least = 1, .most = INT_MAX, .required = true},
+	{.name = "stride", .type = LAM_OPTION_PAIR, .offset = offsetof(lam_avg_pool2d_options, stride), .most = INT_MAX},
+	{.name = "pad", .type = LAM_OPTION_PAIR, .offset = offsetof(lam_avg_pool2d_options, pad), .most = INT_MAX},
+	{.name = "ceil_mode", .type = LAM_OPTION_BOOL, .offset = offsetof(lam_avg_pool2d_options, ceil_mode)},
+	{.name = "exclude_pad", .type = LAM_OPTION_BOOL, .offset = offsetof(lam_avg_pool2d_options, exclude_pad)},
+	{.name = NULL}
+};
+
+static lam_status init1d(lam_layer *self)
+{
+	const lam_avg_pool1d_options *o = &((const struct pool *)lam_layer_state(self))->options.avg1d;
+	return lam_pool_init(self, (struct pool_setup){
+		.sides = 1, .kernel = {1, o->kernel}, .stride = {1, o->stride}, .pad = {0, o->pad}, .dilation = {1, 1},
+		.ceil_mode = o->ceil_mode, .exclude_pad = o->exclude_pad
+	});
+}
+
+static lam_status init2d(lam_layer *self)
+{
+	const lam_avg_pool2d_options *o = &((const struct pool *)lam_layer_state(self))->options.avg2d;
+	return lam_pool_init(self, (struct pool_setup){
+		.sides = 2, .kernel = {o->kernel[0], o->kernel[1]}, .stride = {o->stride[0], o->stride[1]}, .pad = {o->pad[0], o->pad[1]},
+		.dilation = {1, 1}, .ceil_mode = o->ceil_mode, .exclude_pad = o->exclude_pad
+	});
+}
+
+static lam_status forward(const lam_layer *self, const lam_pass *pass)
+{
+	struct channels run;
+	const struct lam_pool_geometry geometry = lam_pool_cut(self, pass, &run);
+	lam_kernel()->pool.average_forward(lam_channel_at(pass->out, run.first), lam_channel_at(pass->x, run.first), &geometry);
+	return LAM_OK;
+}
+
+static lam_status backward(const lam_layer *self, const lam_pass *pass)
+{
+	struct channels run;
+	const struct lam_pool_geometry geometry = lam_pool_cut(self, pass, &run);
+	lam_kernel()->pool.average_backward(lam_channel_at(pass->dx, run.first), lam_channel_at(pass->dy, run.first), &geometry);
+	return LAM_OK;
+}
+
+const lam_layer_class lam_avg_pool1d_class = {
+	LAM_LAYER_ABI,
+	.kind = "avg_pool1d",
+	.flags = LAM_LOOKS_THROUGH,
+	.state_size = sizeof(struct pool),
+	.options = options1d,
+	.init = init1d,
+	.check = lam_pool_check,
+	.phases = lam_pool_phases,
+	.forward = forward,
+	.backward = backward,
+};
+
+const lam_layer_class lam_avg_pool2d_class = {
+	LAM_LAYER_ABI,
+	.kind = "avg_pool2d",
+	.flags = LAM_LOOKS_THROUGH,
+	.state_size = sizeof(struct pool),
+	.options = options2d,
+	.init = init2d,
+	.check = lam_pool_check,
+	.phases = lam_pool_phases,
+	.forward = forward,
+	.backward = backward,
+};
+
+lam_layer *lam_avg_pool1d_new(const lam_avg_pool1d_options *options)
+{
+	return lam_layer_new(&lam_avg_pool1d_class, options);
+}
+
+lam_layer *lam_avg_pool2d_new(const lam_avg_pool2d_options *options)
+{
+	return lam_layer_new(&lam_avg_pool2d_class, options);
+}

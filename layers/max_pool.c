@@ -1,0 +1,115 @@
+/* Maximum pooling, torch.nn.MaxPool1d and MaxPool2d: x [C, H, W], y [C, OH, OW].
+ *
+ *   y[c][i][j]     = max over p, q of x[c][u][v],   u = i stride[0] + p dilation[0] - pad[0],  v = j stride[1] + q dilation[1] - pad[1]
+ *   dL/dx[c][u][v] = sum of dL/dy[c][i][j] over the windows (i, j) whose maximum lies at (u, v)
+ *
+ * over the places inside x alone. The first of equal maxima counts, NaN is greater than all. The training forward keeps which of its
+ * window's values each output is. */
+#include "framework/kernels/kernels.h"
+#include "layers/classes.h"
+#include "layers/pool_common.h"
+
+static const lam_option options1d[] = {
+	{.name = "kernel", .type = LAM_OPTION_INT, .offset = offsetof(lam_max_pool1d_options, kernel), .least = 1, .most = INT_MAX, .required = true},
+	{.name = "stride", .type = LAM_OPTION_INT, .offset = offsetof(lam_max_pool1d_options, stride), .most = INT_MAX},
+	{.name = "pad", .type = LAM_OPTION_INT, .offset = offsetof(lam_max_pool1d_options, pad), .most = INT_MAX},
+	{.name = "dilation", .type = LAM_OPTION_INT, .offset = offsetof(lam_max_pool1d_options, dilation), .fallback = 1, .least = 1, .most = INT_MAX},
+	{.name = "ceil_mode", .type = LAM_OPTION_BOOL, .offset = offsetof(lam_max_pool1d_options, ceil_mode)},
+	{.name = NULL}
+};
+
+static const lam_option options2d[] = {
+	{.name = "kernel", .type = LAM_OPTION_PAIR, .offset = offsetof(lam_max_pool2d_options, kernel), .least = 1, .most = INT_MAX, .required = true},
+	{.name = "stride", .type = LAM_OPTION_PAIR, .offset = offsetof(lam_max_pool2d_options, stride), .most = INT_MAX},
+	{.name = "pad", .type = LAM_OPTION_PAIR, .offset = offsetof(lam_max_pool2d_options, pad), .most = INT_MAX},
+	{.name = "dilation", .type = LAM_OPTION_PAIR, .offset = offsetof(lam_max_pool2d_options, dilation), .fallback = 1, .least = 1, .most = INT_MAX},
+	{.name = "ceil_mode", .type = LAM_OPTION_BOOL, .offset = offsetof(lam_max_pool2d_options, ceil_mode)},
+	{.name = NULL}
+};
+
+static lam_status init1d(lam_layer *self)
+{
+	const lam_max_pool1d_options *o = &((const struct pool *)lam_layer_state(self))->options.max1d;
+	return lam_pool_init(self, (struct pool_setup){
+		.sides = 1, .kernel = {1, o->kernel}, .stride = {1, o->stride}, .pad = {0, o->pad}, .dilation = {1, o->dilation},
+		.ceil_mode = o->ceil_mode
+	});
+}
+
+static lam_status init2d(lam_layer *self)
+{
+	const lam_max_pool2d_options *o = &((const struct pool *)lam_layer_state(self))->options.max2d;
+	return lam_pool_init(self, (struct pool_setup){
+		.sides = 2, .kernel = {o->kernel[0], o->kernel[1]}, .stride = {o->stride[0], o->stride[1]}, .pad = {o->pad[0], o->pad[1]},
+		.dilation = {o->dilation[0], o->dilation[1]}, .ceil_mode = o->ceil_mode
+	});
+}
+
+/* Bytes of the indices of `channels` channels of one block. */
+static int64_t index_bytes(const struct lam_pool_geometry *geometry, int64_t channels)
+{
+	return channels * geometry->out[0] * geometry->out[1] * LAM_LANES * (int64_t)lam_pool_index_bytes(geometry->kernel);
+}
+
+static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
+{
+	const struct pool *pool = lam_layer_state(self);
+	lam_plan_saved(plan, index_bytes(&pool->geometry, in->dim[0]));
+	return LAM_OK;
+}
+
+static lam_status forward(const lam_layer *self, const lam_pass *pass)
+{
+	struct channels run;
+	const struct lam_pool_geometry geometry = lam_pool_cut(self, pass, &run);
+	void *index = pass->saved ? (char *)pass->saved + index_bytes(&geometry, run.first) : NULL;
+	lam_kernel()->pool.max_forward(lam_channel_at(pass->out, run.first), index, lam_channel_at(pass->x, run.first), &geometry);
+	return LAM_OK;
+}
+
+static lam_status backward(const lam_layer *self, const lam_pass *pass)
+{
+	struct channels run;
+	const struct lam_pool_geometry geometry = lam_pool_cut(self, pass, &run);
+	const void *index = (const char *)pass->saved + index_bytes(&geometry, run.first);
+	lam_kernel()->pool.max_backward(lam_channel_at(pass->dx, run.first), lam_channel_at(pass->dy, run.first), index, &geometry);
+	return LAM_OK;
+}
+
+const lam_layer_class lam_max_pool1d_class = {
+	LAM_LAYER_ABI,
+	.kind = "max_pool1d",
+	.flags = LAM_LOOKS_THROUGH,
+	.state_size = sizeof(struct pool),
+	.options = options1d,
+	.init = init1d,
+	.check = lam_pool_check,
+	.plan = plan,
+	.phases = lam_pool_phases,
+	.forward = forward,
+	.backward = backward,
+};
+
+const lam_layer_class lam_max_pool2d_class = {
+	LAM_LAYER_ABI,
+	.kind = "max_pool2d",
+	.flags = LAM_LOOKS_THROUGH,
+	.state_size = sizeof(struct pool),
+	.options = options2d,
+	.init = init2d,
+	.check = lam_pool_check,
+	.plan = plan,
+	.phases = lam_pool_phases,
+	.forward = forward,
+	.backward = backward,
+};
+
+lam_layer *lam_max_pool1d_new(const lam_max_pool1d_options *options)
+{
+	return lam_layer_new(&lam_max_pool1d_class, options);
+}
+
+lam_layer *lam_max_pool2d_new(const lam_max_pool2d_options *options)
+{
+	return lam_layer_new(&lam_max_pool2d_class, options);
+}
