@@ -4,12 +4,12 @@
 # To add an ISA: a block like those below, the flags and the condition in configure.ac, a line in framework/isa.c.
 
 kernel_public_headers = \
+	framework/kernels/epilogue.h \
 	framework/kernels/real.h
 
 kernel_private_headers = \
 	framework/kernels/affine.h \
 	framework/kernels/conv.h \
-	framework/kernels/epilogue.h \
 	framework/kernels/kernels.h \
 	framework/kernels/map.h \
 	framework/kernels/map_parts.h \
