@@ -7,7 +7,8 @@ framework_public_headers = \
 	framework/status.h \
 	framework/vec.h
 
-framework_private_headers =
+framework_private_headers = \
+	framework/catalogue.h
 
 framework_sources = \
 	framework/isa.c \

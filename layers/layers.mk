@@ -1,9 +1,19 @@
 # The layers: one file each; the catalogue is the only place that lists them for the framework. One name per line, sorted.
 
 layers_public_headers = \
+	layers/activation.h \
 	layers/affine.h \
+	layers/batch_norm.h \
 	layers/conv.h \
+	layers/dropout.h \
+	layers/layers.h \
+	layers/loss.h \
 	layers/pool.h \
+	layers/reshape.h \
+	layers/residual.h \
+	layers/sequential.h \
+	layers/softmax.h \
+	layers/standardize.h \
 	layers/transposed_conv.h \
 	layers/zero_pad.h
 
@@ -12,18 +22,30 @@ layers_private_headers = \
 	layers/classes.h \
 	layers/conv_common.h \
 	layers/pool_common.h \
+	layers/target_block.h \
 	layers/weight_init.h
 
 layers_sources = \
+	layers/activation.c \
 	layers/affine.c \
 	layers/avg_pool.c \
+	layers/batch_norm.c \
+	layers/catalogue.c \
 	layers/conv1d.c \
 	layers/conv2d.c \
 	layers/conv_common.c \
 	layers/conv_shape.c \
+	layers/dropout.c \
+	layers/elementwise_loss.c \
 	layers/global_avg_pool.c \
 	layers/max_pool.c \
 	layers/pool_common.c \
+	layers/reshape.c \
+	layers/residual.c \
+	layers/sequential.c \
+	layers/softmax.c \
+	layers/softmax_cross_entropy.c \
+	layers/standardize.c \
 	layers/transposed_conv1d.c \
 	layers/transposed_conv2d.c \
 	layers/weight_init.c \

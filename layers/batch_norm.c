@@ -1,0 +1,229 @@
+/* Batch normalisation per channel c of x [n][C][places], places = 1, L or H x W; N = n places values per channel:
+ *
+ *     mean = sum x / N,   var = sum (x - mean)^2 / N,   r = 1 / sqrt(var + eps),   xhat = (x - mean) r
+ *     y = weight xhat + bias                                          (evaluation: mean and var are the running ones)
+ *     running_mean += momentum (mean - running_mean)
+ *     running_var  += momentum (var N / (N - 1) - running_var)
+ *
+ *     dL/dbias = sum dy,   dL/dweight = sum dy xhat
+ *     dL/dx = weight r (dy - dL/dbias / N - xhat dL/dweight / N)
+ *
+ * In training and in backward a unit owns whole channels and walks over all blocks, so that sums are made in one order and
+ * no barrier is needed; in evaluation every block goes its own way. */
+#include "layers/batch_norm.h"
+#include "layers/classes.h"
+
+#include "framework/kernels/kernels.h"
+
+#include <math.h>
+
+/* How many channels are worked on at once, at most; and of how many places one channel alone is enough. The sweeps over the
+ * same values should find them in the cache. */
+enum { GROUP = 64 };
+
+enum { WEIGHT, BIAS };
+enum { RUNNING_MEAN, RUNNING_VAR };
+
+struct batch_norm {
+	lam_batch_norm_options options;
+	int64_t channels, places;
+};
+
+static const lam_option options[] = {
+	{.name = "eps", .type = LAM_OPTION_REAL, .offset = offsetof(lam_batch_norm_options, eps), .fallback = 1e-5, .most = INT_MAX},
+	{.name = "momentum", .type = LAM_OPTION_REAL, .offset = offsetof(lam_batch_norm_options, momentum), .fallback = 0.1, .most = 1},
+	{.name = NULL}
+};
+
+static lam_status check(lam_layer *self, const lam_shape *in, int inputs, lam_shape *out)
+{
+	(void)inputs;
+	struct batch_norm *state = lam_layer_state(self);
+	if (in->rank > 3)
+		return lam_fail(LAM_ERR_UNSUPPORTED, "the input is %s; expected features, channels x length or channels x height x width",
+			lam_shape_text(*in).text);
+	state->channels = in->dim[0];
+	state->places = lam_shape_count(in) / in->dim[0];
+	*out = *in;
+	return LAM_OK;
+}
+
+static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
+{
+	(void)self;
+	lam_shape channels = LAM_SHAPE(in->dim[0]);
+	lam_plan_param(plan, "weight", channels, (lam_param_options){.init = LAM_INIT_ONE});
+	lam_plan_param(plan, "bias", channels, (lam_param_options){.init = LAM_INIT_ZERO});
+	lam_plan_state(plan, "running_mean", channels, 0);
+	lam_plan_state(plan, "running_var", channels, 1);
+	lam_plan_saved(plan, 2 * in->dim[0] * (int64_t)sizeof(lam_real)); /* block 0's holds mean [C] and r [C] */
+	return LAM_OK;
+}
+
+static int phases(const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase)
+{
+	(void)blocks;
+	const struct batch_norm *state = lam_layer_state(self);
+	bool per_block = job == LAM_FORWARD && mode == LAM_EVAL;
+	phase[0] = (lam_phase){.per_block = per_block, .slices = per_block ? 1 : state->channels};
+	return 1;
+}
+
+/* Channels `first` to `first + count - 1`. */
+struct group {
+	int64_t first, count, places;
+};
+
+/* The next group behind `before` channels; `end` is where the unit's channels end. */
+static struct group group_after(const struct batch_norm *state, int64_t before, int64_t end)
+{
+	int64_t count = state->places >= GROUP ? 1 : GROUP / state->places;
+	return (struct group){before, count < end - before ? count : end - before, state->places};
+}
+
+static size_t group_values(const struct group *group)
+{
+	return (size_t)(group->count * group->places * LAM_LANES);
+}
+
+/* The group's values in one block, counted from the block that the call sees first. */
+static lam_real *group_data(const lam_view *view, const struct group *group, int64_t block)
+{
+	return view->data + block * view->block + group->first * group->places * LAM_LANES;
+}
+
+static int real_lanes(const lam_pass *pass, int64_t block)
+{
+	int64_t left = pass->n - block * LAM_LANES;
+	return (int)(left < LAM_LANES ? left : LAM_LANES);
+}
+
+/* mean[C] and r[C] of the batch for a group, and the running statistics moved towards them. */
+static void group_statistics(const struct batch_norm *state, const lam_pass *pass, const struct group *group, lam_real *mean, lam_real *r)
+{
+	const struct lam_reduce_kernels *reduce = &lam_kernel()->reduce;
+	size_t count = (size_t)group->count, places = (size_t)group->places;
+	double values = (double)pass->n * (double)group->places;
+	double sum[GROUP] = {0}, squares[GROUP] = {0};
+	for (int64_t b = 0; b < pass->blocks; b++)
+		reduce->channel_sum(sum, group_data(pass->x, group, b), count, places, real_lanes(pass, b));
+	for (size_t k = 0; k < count; k++)
+		mean[group->first + (int64_t)k] = (lam_real)(sum[k] / values);
+	for (int64_t b = 0; b < pass->blocks; b++)
+		reduce->channel_squares(squares, group_data(pass->x, group, b), mean + group->first, count, places, real_lanes(pass, b));
+
+	double momentum = (double)state->options.momentum;
+	lam_real *running_mean = pass->state[RUNNING_MEAN] + group->first, *running_var = pass->state[RUNNING_VAR] + group->first;
+	for (size_t k = 0; k < count; k++) {
+		r[group->first + (int64_t)k] = (lam_real)(1 / sqrt(squares[k] / values + (double)state->options.eps));
+		running_mean[k] = (lam_real)((1 - momentum) * (double)running_mean[k] + momentum * sum[k] / values);
+		running_var[k] = (lam_real)((1 - momentum) * (double)running_var[k] + momentum * squares[k] / (values - 1));
+	}
+}
+
+static lam_status forward_train(const struct batch_norm *state, const lam_pass *pass)
+{
+	if (pass->n * state->places == 1)
+		return lam_fail(LAM_ERR_ARGUMENT, "1 value per channel in training; expected at least 2 to have a variance (a larger batch, or LAM_EVAL)");
+	lam_real *mean = pass->saved, *r = mean + state->channels;
+	struct group group;
+	for (int64_t c = pass->slice; c < pass->slice_end; c += group.count) {
+		group = group_after(state, c, pass->slice_end);
+		group_statistics(state, pass, &group, mean, r);
+		lam_real a[GROUP], b[GROUP]; /* y = a x + b */
+		for (int64_t k = 0; k < group.count; k++) {
+			a[k] = pass->w[WEIGHT][c + k] * r[c + k];
+			b[k] = pass->w[BIAS][c + k] - a[k] * mean[c + k];
+		}
+		for (int64_t block = 0; block < pass->blocks; block++)
+			lam_kernel()->map.channel_affine(group_data(pass->out, &group, block), group_data(pass->x, &group, block), a, b,
+				(size_t)group.count, (size_t)group.places);
+	}
+	return LAM_OK;
+}
+
+static lam_status forward_eval(const struct batch_norm *state, const lam_pass *pass)
+{
+	const lam_real *mean = pass->state[RUNNING_MEAN], *var = pass->state[RUNNING_VAR];
+	struct group group;
+	for (int64_t c = 0; c < state->channels; c += group.count) {
+		group = group_after(state, c, state->channels);
+		lam_real a[GROUP], b[GROUP];
+		for (int64_t k = 0; k < group.count; k++) {
+			a[k] = (lam_real)((double)pass->w[WEIGHT][c + k] / sqrt((double)var[c + k] + (double)state->options.eps));
+			b[k] = pass->w[BIAS][c + k] - a[k] * mean[c + k];
+		}
+		lam_kernel()->map.channel_affine(group_data(pass->out, &group, 0), group_data(pass->x, &group, 0), a, b,
+			(size_t)group.count, (size_t)group.places);
+	}
+	return LAM_OK;
+}
+
+static lam_status forward(const lam_layer *self, const lam_pass *pass)
+{
+	const struct batch_norm *state = lam_layer_state(self);
+	return pass->mode == LAM_TRAIN ? forward_train(state, pass) : forward_eval(state, pass);
+}
+
+/* dx = a dy + b x + c, with the formula at the top sorted by dy and x. The idle lanes' c is cleared. */
+static void group_dx(const lam_pass *pass, const struct group *group, const lam_real *mean, const lam_real *r,
+	const double *sum_dy, const double *sum_dyx)
+{
+	const struct lam_map_kernels *map = &lam_kernel()->map;
+	double values = (double)pass->n * (double)group->places;
+	lam_real a[GROUP], b[GROUP], c[GROUP];
+	for (int64_t k = 0; k < group->count; k++) {
+		double scale = (double)pass->w[WEIGHT][group->first + k] * (double)r[k];
+		double slope = -scale * (double)r[k] * sum_dyx[k] / values;
+		a[k] = (lam_real)scale;
+		b[k] = (lam_real)slope;
+		c[k] = (lam_real)(-scale * sum_dy[k] / values - slope * (double)mean[k]);
+	}
+	for (int64_t block = 0; block < pass->blocks; block++) {
+		lam_real *dx = group_data(pass->dx, group, block);
+		map->channel_combine(dx, group_data(pass->dy, group, block), group_data(pass->x, group, block), a, b, c,
+			(size_t)group->count, (size_t)group->places);
+		map->clear_idle(dx, group_values(group), real_lanes(pass, block));
+	}
+}
+
+static lam_status backward(const lam_layer *self, const lam_pass *pass)
+{
+	const struct batch_norm *state = lam_layer_state(self);
+	const lam_real *mean = pass->saved, *r = mean + state->channels;
+	struct group group;
+	for (int64_t c = pass->slice; c < pass->slice_end; c += group.count) {
+		group = group_after(state, c, pass->slice_end);
+		double sum_dy[GROUP] = {0}, sum_dyx[GROUP] = {0};
+		for (int64_t block = 0; block < pass->blocks; block++)
+			lam_kernel()->reduce.channel_products(sum_dy, sum_dyx, group_data(pass->dy, &group, block), group_data(pass->x, &group, block),
+				mean + c, r + c, (size_t)group.count, (size_t)group.places, real_lanes(pass, block));
+		for (int64_t k = 0; k < group.count; k++) {
+			if (pass->dw[WEIGHT])
+				pass->dw[WEIGHT][c + k] = (lam_real)sum_dyx[k];
+			if (pass->dw[BIAS])
+				pass->dw[BIAS][c + k] = (lam_real)sum_dy[k];
+		}
+		if (pass->dx->data)
+			group_dx(pass, &group, mean + c, r + c, sum_dy, sum_dyx);
+	}
+	return LAM_OK;
+}
+
+const lam_layer_class lam_batch_norm_class = {
+	LAM_LAYER_ABI,
+	.flags = LAM_IN_PLACE | LAM_KEEP_X | LAM_LOOKS_THROUGH,
+	.kind = "batch_norm",
+	.state_size = sizeof(struct batch_norm),
+	.options = options,
+	.check = check,
+	.plan = plan,
+	.phases = phases,
+	.forward = forward,
+	.backward = backward,
+};
+
+lam_layer *lam_batch_norm_new(const lam_batch_norm_options *given)
+{
+	return lam_layer_new(&lam_batch_norm_class, given);
+}

@@ -1,0 +1,164 @@
+/* Losses that compare element by element with targets t of the output's shape; E elements per sample, n samples:
+ *
+ *     sigmoid_cross_entropy   p = s(z) = 1 / (1 + exp(-z)), the output
+ *                             L = 1/E sum of max(z, 0) - z t + log(1 + exp(-|z|))       dL/dz = (p - t) / (E n)
+ *     binary_cross_entropy    L = -1/E sum of t log p + (1 - t) log(1 - p)              dL/dp = (p - t) / (p (1 - p)) / (E n)
+ *     mean_squared_error      L = 1/E sum of (y - t)^2                                  dL/dy = 2 (y - t) / (E n)
+ *     … with .half            L = 1/2 sum of (y - t)^2                                  dL/dy = (y - t) / n
+ *
+ * The output of the last three is their input. */
+#include "layers/classes.h"
+#include "layers/loss.h"
+#include "layers/target_block.h"
+
+#include "framework/kernels/kernels.h"
+
+static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
+{
+	(void)self;
+	lam_target_block_plan(plan, in);
+	return LAM_OK;
+}
+
+static lam_status targets(const lam_layer *self, const lam_shape *in, lam_target_info *info)
+{
+	(void)self;
+	*info = (lam_target_info){.type = LAM_VALUES, .shape = *in};
+	return LAM_OK;
+}
+
+static void pass_through(const lam_pass *pass)
+{
+	if (pass->out->data != pass->x->data)
+		lam_kernel()->map.copy(pass->out->data, pass->x->data, (size_t)pass->out->values);
+}
+
+/* 1 / (E n) */
+static double mean_scale(const lam_pass *pass)
+{
+	return 1 / ((double)pass->y->features * (double)pass->n);
+}
+
+/* sigmoid_cross_entropy */
+
+static lam_status sigmoid_forward(const lam_layer *self, const lam_pass *pass)
+{
+	(void)self;
+	lam_real *p = pass->out->data;
+	const lam_real *z = pass->x->data;
+	size_t features = (size_t)pass->x->features;
+	if (!pass->loss)
+		lam_kernel()->map.sigmoid_forward(p, z, (size_t)pass->x->values);
+	else
+		*pass->loss = lam_kernel()->reduce.sigmoid_cross_entropy(p, z, lam_target_block(pass, pass->x), features, (int)pass->real)
+			/ (double)features;
+	return LAM_OK;
+}
+
+static lam_status sigmoid_backward(const lam_layer *self, const lam_pass *pass)
+{
+	(void)self;
+	lam_kernel()->reduce.sigmoid_cross_entropy_backward(pass->dx->data, pass->y->data, lam_target_block(pass, pass->y),
+		(size_t)pass->y->features, (int)pass->real, (lam_real)mean_scale(pass));
+	return LAM_OK;
+}
+
+const lam_layer_class lam_sigmoid_cross_entropy_class = {
+	LAM_LAYER_ABI,
+	.flags = LAM_LOSS | LAM_IN_PLACE | LAM_KEEP_Y,
+	.kind = "sigmoid_cross_entropy",
+	.state_size = sizeof(lam_sigmoid_cross_entropy_options),
+	.metric = LAM_METRIC_BINARY,
+	.plan = plan,
+	.targets = targets,
+	.forward = sigmoid_forward,
+	.backward = sigmoid_backward,
+};
+
+lam_layer *lam_sigmoid_cross_entropy_new(const lam_sigmoid_cross_entropy_options *given)
+{
+	return lam_layer_new(&lam_sigmoid_cross_entropy_class, given);
+}
+
+/* binary_cross_entropy */
+
+static lam_status binary_forward(const lam_layer *self, const lam_pass *pass)
+{
+	(void)self;
+	size_t features = (size_t)pass->x->features;
+	if (pass->loss)
+		*pass->loss = lam_kernel()->reduce.binary_cross_entropy(pass->x->data, lam_target_block(pass, pass->x), features, (int)pass->real)
+			/ (double)features;
+	pass_through(pass);
+	return LAM_OK;
+}
+
+static lam_status binary_backward(const lam_layer *self, const lam_pass *pass)
+{
+	(void)self;
+	lam_kernel()->reduce.binary_cross_entropy_backward(pass->dx->data, pass->y->data, lam_target_block(pass, pass->y),
+		(size_t)pass->y->features, (int)pass->real, (lam_real)mean_scale(pass));
+	return LAM_OK;
+}
+
+const lam_layer_class lam_binary_cross_entropy_class = {
+	LAM_LAYER_ABI,
+	.flags = LAM_LOSS | LAM_IN_PLACE | LAM_KEEP_Y,
+	.kind = "binary_cross_entropy",
+	.state_size = sizeof(lam_binary_cross_entropy_options),
+	.metric = LAM_METRIC_BINARY,
+	.plan = plan,
+	.targets = targets,
+	.forward = binary_forward,
+	.backward = binary_backward,
+};
+
+lam_layer *lam_binary_cross_entropy_new(const lam_binary_cross_entropy_options *given)
+{
+	return lam_layer_new(&lam_binary_cross_entropy_class, given);
+}
+
+/* mean_squared_error */
+
+static const lam_option squared_options[] = {
+	{.name = "half", .type = LAM_OPTION_BOOL, .offset = offsetof(lam_mean_squared_error_options, half)},
+	{.name = NULL}
+};
+
+static lam_status squared_forward(const lam_layer *self, const lam_pass *pass)
+{
+	const lam_mean_squared_error_options *state = lam_layer_state(self);
+	size_t features = (size_t)pass->x->features;
+	if (pass->loss) {
+		double sum = lam_kernel()->reduce.squared_error(pass->x->data, lam_target_block(pass, pass->x), features, (int)pass->real);
+		*pass->loss = state->half ? sum / 2 : sum / (double)features;
+	}
+	pass_through(pass);
+	return LAM_OK;
+}
+
+static lam_status squared_backward(const lam_layer *self, const lam_pass *pass)
+{
+	const lam_mean_squared_error_options *state = lam_layer_state(self);
+	double scale = state->half ? 1 / (double)pass->n : 2 * mean_scale(pass);
+	lam_kernel()->reduce.squared_error_backward(pass->dx->data, pass->y->data, lam_target_block(pass, pass->y),
+		(size_t)pass->y->features, (int)pass->real, (lam_real)scale);
+	return LAM_OK;
+}
+
+const lam_layer_class lam_mean_squared_error_class = {
+	LAM_LAYER_ABI,
+	.flags = LAM_LOSS | LAM_IN_PLACE | LAM_KEEP_Y,
+	.kind = "mean_squared_error",
+	.state_size = sizeof(lam_mean_squared_error_options),
+	.options = squared_options,
+	.plan = plan,
+	.targets = targets,
+	.forward = squared_forward,
+	.backward = squared_backward,
+};
+
+lam_layer *lam_mean_squared_error_new(const lam_mean_squared_error_options *given)
+{
+	return lam_layer_new(&lam_mean_squared_error_class, given);
+}

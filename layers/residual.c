@@ -1,0 +1,69 @@
+/* The residual block, y = body(x) + shortcut(x); without a shortcut y = body(x) + x. dL/dx is the sum of what comes back
+ * through both. The plan expands it into its children's calls and one addition. */
+#include "layers/classes.h"
+#include "layers/residual.h"
+
+#include <string.h>
+
+enum { BODY, SHORTCUT };
+
+/* All that a block has beside its children. */
+struct residual {
+	LAM_LAYER_OPTIONS;
+};
+
+static lam_slot expand(const lam_layer *self, lam_plan *plan, lam_slot x)
+{
+	lam_layer *shortcut = lam_layer_child(self, SHORTCUT);
+	lam_slot body = lam_plan_layer(plan, lam_layer_child(self, BODY), x, "body");
+	return lam_plan_add(plan, body, shortcut ? lam_plan_layer(plan, shortcut, x, "shortcut") : x);
+}
+
+static const char *role(const lam_layer *self, int index)
+{
+	(void)self;
+	return index == BODY ? "body" : "shortcut";
+}
+
+const lam_layer_class lam_residual_class = {
+	LAM_LAYER_ABI,
+	.kind = "residual",
+	.state_size = sizeof(struct residual),
+	.expand = expand,
+	.role = role,
+	.min_children = 1,
+	.max_children = 2,
+};
+
+/* Whether the macro's arguments, as written, set .shortcut themselves (not inside of an argument's parentheses or a string). */
+static bool names_shortcut(const char *arguments)
+{
+	static const char option[] = ".shortcut";
+	int depth = 0;
+	bool string = false;
+	for (const char *c = arguments; c && *c; c++) {
+		if (string && *c == '\\' && c[1])
+			c++;
+		else if (*c == '"')
+			string = !string;
+		else if (!string && strchr("([{", *c))
+			depth++;
+		else if (!string && strchr(")]}", *c))
+			depth--;
+		else if (!string && depth == 0 && !strncmp(c, option, sizeof option - 1))
+			return true;
+	}
+	return false;
+}
+
+lam_layer *lam_residual_new(const lam_residual_options *given)
+{
+	if (!given || given->size < offsetof(lam_residual_options, arguments)) {
+		lam_fail(LAM_ERR_ARGUMENT, "residual: options without .size; expected lam_residual(body) or a struct that says its size");
+		return NULL;
+	}
+	bool known = given->size >= sizeof *given;
+	bool has_shortcut = given->shortcut || (known && names_shortcut(given->arguments));
+	struct residual options = {.size = sizeof options, .name = given->name};
+	return lam_layer_new_with_children(&lam_residual_class, &options, (lam_layer *const[]){given->body, given->shortcut}, has_shortcut ? 2 : 1);
+}

@@ -1,0 +1,111 @@
+/* Standardisation per channel c of x [C][places], by constants:
+ *
+ *     y = (x - mean[c]) / std[c] = a[c] x + b[c],   a = 1 / std,   b = -mean / std
+ *     dL/dx = a[c] dL/dy
+ *
+ * A single mean and a single std serve all channels: then the whole input is one channel. */
+#include "layers/classes.h"
+#include "layers/standardize.h"
+
+#include "framework/kernels/kernels.h"
+
+#include <float.h>
+
+struct standardize {
+	lam_standardize_options options;
+	int64_t channels, places;     /* 1 and all values when one pair of numbers serves all */
+	lam_real a[LAM_MAX_STANDARDIZE], b[LAM_MAX_STANDARDIZE];
+};
+
+static const lam_option options[] = {
+	{.name = "mean", .type = LAM_OPTION_REALS, .offset = offsetof(lam_standardize_options, mean), .least = -FLT_MAX, .most = FLT_MAX,
+		.count = LAM_MAX_STANDARDIZE},
+	{.name = "std", .type = LAM_OPTION_REALS, .offset = offsetof(lam_standardize_options, std), .most = FLT_MAX, .count = LAM_MAX_STANDARDIZE},
+	{.name = NULL}
+};
+
+/* How many values were given: up to the last that is not 0. */
+static int values_given(const lam_real *values)
+{
+	int count = LAM_MAX_STANDARDIZE;
+	while (count > 0 && values[count - 1] == 0)
+		count--;
+	return count;
+}
+
+/* Value c of an option of which `count` were given. LAM_ZERO stands in the table as the number that it is. */
+static double value_at(const lam_real *values, int count, int64_t c, double fallback)
+{
+	double value = count == 0 ? fallback : (double)values[count == 1 ? 0 : c];
+	return value == (double)LAM_ZERO ? 0 : value;
+}
+
+static lam_status init(lam_layer *self)
+{
+	const struct standardize *state = lam_layer_state(self);
+	for (int i = 0; i < values_given(state->options.std); i++)
+		if (!(state->options.std[i] > 0))
+			return lam_fail(LAM_ERR_ARGUMENT, "option std is 0 for channel %d; expected above 0", i);
+	return LAM_OK;
+}
+
+static lam_status check_count(const char *name, int count, int64_t channels)
+{
+	if (count > 1 && count != channels)
+		return lam_fail(LAM_ERR_SHAPE, "option %s has %d values for an input of %lld channels; expected 1 or as many (a zero at the end is LAM_ZERO)",
+			name, count, (long long)channels);
+	return LAM_OK;
+}
+
+static lam_status check(lam_layer *self, const lam_shape *in, int inputs, lam_shape *out)
+{
+	(void)inputs;
+	struct standardize *state = lam_layer_state(self);
+	int means = values_given(state->options.mean), stds = values_given(state->options.std);
+	lam_status status = check_count("mean", means, in->dim[0]);
+	if (!status)
+		status = check_count("std", stds, in->dim[0]);
+	if (status)
+		return status;
+	state->channels = means > 1 || stds > 1 ? in->dim[0] : 1;
+	state->places = lam_shape_count(in) / state->channels;
+	for (int64_t c = 0; c < state->channels; c++) {
+		double std = value_at(state->options.std, stds, c, 1);
+		state->a[c] = (lam_real)(1 / std);
+		state->b[c] = (lam_real)(-value_at(state->options.mean, means, c, 0) / std);
+	}
+	*out = *in;
+	return LAM_OK;
+}
+
+static lam_status forward(const lam_layer *self, const lam_pass *pass)
+{
+	const struct standardize *state = lam_layer_state(self);
+	lam_kernel()->map.channel_affine(pass->out->data, pass->x->data, state->a, state->b, (size_t)state->channels, (size_t)state->places);
+	return LAM_OK;
+}
+
+static lam_status backward(const lam_layer *self, const lam_pass *pass)
+{
+	static const lam_real zeros[LAM_MAX_STANDARDIZE];
+	const struct standardize *state = lam_layer_state(self);
+	lam_kernel()->map.channel_affine(pass->dx->data, pass->dy->data, state->a, zeros, (size_t)state->channels, (size_t)state->places);
+	return LAM_OK;
+}
+
+const lam_layer_class lam_standardize_class = {
+	LAM_LAYER_ABI,
+	.flags = LAM_IN_PLACE,
+	.kind = "standardize",
+	.state_size = sizeof(struct standardize),
+	.options = options,
+	.init = init,
+	.check = check,
+	.forward = forward,
+	.backward = backward,
+};
+
+lam_layer *lam_standardize_new(const lam_standardize_options *given)
+{
+	return lam_layer_new(&lam_standardize_class, given);
+}
