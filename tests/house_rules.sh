@@ -63,6 +63,7 @@ for name in lamina lamina-double; do
 	verdict "lib$name: exports lam_* alone" "$(printf '%s\n' "$exports" | grep -v '^lam_')"
 	verdict "lib$name: every export is declared in a public header" \
 		"$(printf '%s\n' "$exports" | { echo "$words"; cat; echo "$words"; } | sort | uniq -u)"
+	verdict "lib$name: lacks nothing of its own" "$(needs "$library" | grep '^lam_')"
 	verdict "lib$name: never prints or leaves" "$(needs "$library" | grep -xE "$never")"
 done
 
