@@ -15,7 +15,9 @@ kernel_private_headers = \
 	framework/kernels/map_parts.h \
 	framework/kernels/philox.h \
 	framework/kernels/pool.h \
+	framework/kernels/pool_parts.h \
 	framework/kernels/reduce.h \
+	framework/kernels/reduce_parts.h \
 	framework/kernels/transpose.h \
 	framework/kernels/update.h \
 	framework/kernels/vector.h \
@@ -26,6 +28,13 @@ kernel_sources = \
 	framework/kernels/map_channel.c \
 	framework/kernels/map_curve.c \
 	framework/kernels/map_dropout.c \
+	framework/kernels/pool.c \
+	framework/kernels/pool_average.c \
+	framework/kernels/pool_max.c \
+	framework/kernels/reduce.c \
+	framework/kernels/reduce_binary.c \
+	framework/kernels/reduce_channel.c \
+	framework/kernels/reduce_cross_entropy.c \
 	framework/kernels/table.c \
 	framework/kernels/transpose.c \
 	framework/kernels/update.c

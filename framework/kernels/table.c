@@ -7,6 +7,8 @@
 #define ISA_TEXT_2(isa) #isa
 
 extern const struct lam_map_kernels LAM_KERNEL(map_kernels);
+extern const struct lam_pool_kernels LAM_KERNEL(pool_kernels);
+extern const struct lam_reduce_kernels LAM_KERNEL(reduce_kernels);
 extern const struct lam_transpose_kernels LAM_KERNEL(transpose_kernels);
 extern const struct lam_update_kernels LAM_KERNEL(update_kernels);
 
@@ -17,6 +19,8 @@ void LAM_KERNEL(kernels)(lam_kernels *table)
 	*table = (lam_kernels){
 		.isa = ISA_TEXT(LAM_ISA),
 		.map = LAM_KERNEL(map_kernels),
+		.pool = LAM_KERNEL(pool_kernels),
+		.reduce = LAM_KERNEL(reduce_kernels),
 		.transpose = LAM_KERNEL(transpose_kernels),
 		.update = LAM_KERNEL(update_kernels),
 	};

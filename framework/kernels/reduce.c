@@ -1,0 +1,115 @@
+/* Softmax, arg-max and norms, and the table of all reductions. */
+#include "framework/kernels/reduce_parts.h"
+
+/* Subtracting the greatest logit keeps exp from overflowing; the sum is then at least 1. A NaN is no greater than anything,
+ * but its own exp makes the sum NaN. */
+static void softmax(lam_real *p, const lam_real *z, size_t features)
+{
+	for (size_t l = 0; l < LAM_LANES; l += VEC) {
+		vec greatest = vec_load(z + l), sum = {0};
+		for (size_t k = 1; k < features; k++) {
+			const vec v = vec_load(z + k * LAM_LANES + l);
+			greatest = vec_select(v > greatest, v, greatest);
+		}
+		for (size_t k = 0; k < features; k++) {
+			const vec e = vec_exp(vec_load(z + k * LAM_LANES + l) - greatest);
+			sum += e;
+			vec_store(p + k * LAM_LANES + l, e);
+		}
+		const vec factor = 1 / sum;
+		for (size_t k = 0; k < features; k++)
+			vec_store(p + k * LAM_LANES + l, vec_load(p + k * LAM_LANES + l) * factor);
+	}
+}
+
+static void softmax_backward(lam_real *dz, const lam_real *dp, const lam_real *p, size_t features)
+{
+	for (size_t l = 0; l < LAM_LANES; l += VEC) {
+		vec product = {0};
+		for (size_t i = l; i < features * LAM_LANES; i += LAM_LANES)
+			product += vec_load(dp + i) * vec_load(p + i);
+		for (size_t i = l; i < features * LAM_LANES; i += LAM_LANES)
+			vec_store(dz + i, vec_load(p + i) * (vec_load(dp + i) - product));
+	}
+}
+
+static void argmax(int32_t winner[LAM_LANES], const lam_real *x, size_t features)
+{
+	for (size_t l = 0; l < LAM_LANES; l += VEC) {
+		vec best = vec_load(x + l);
+		vec_mask at = {0};
+		for (size_t k = 1; k < features; k++) {
+			const vec v = vec_load(x + k * LAM_LANES + l);
+			const vec_mask takes = ~(v <= best) & (best == best);
+			best = vec_select(takes, v, best);
+			at = (takes & ((vec_mask){0} + (int32_t)k)) | (~takes & at);
+		}
+		for (size_t i = 0; i < VEC; i++)
+			winner[l + i] = (int32_t)at[i];
+	}
+}
+
+/* One chunk is CHUNK vectors of squares in four chains; chunks are summed in double, then elements, then the rest. */
+static double sum_squares(const lam_real *x, size_t count)
+{
+	enum { CHAINS = 4, STEP = CHAINS * VEC };
+	double sums[VEC] = {0}, total = 0;
+	size_t i = 0;
+	while (i + STEP <= count) {
+		vec chain[CHAINS] = {{0}};
+		for (int k = 0; k < CHUNK && i + STEP <= count; k += CHAINS, i += STEP)
+#pragma GCC unroll 4
+			for (int c = 0; c < CHAINS; c++) {
+				const vec v = vec_load(x + i + (size_t)c * VEC);
+				chain[c] += v * v;
+			}
+		lam_real values[VEC];
+		vec_store(values, (chain[0] + chain[1]) + (chain[2] + chain[3]));
+		for (int e = 0; e < VEC; e++)
+			sums[e] += values[e];
+	}
+	for (int e = 0; e < VEC; e++)
+		total += sums[e];
+	for (; i < count; i++)
+		total += (double)x[i] * x[i];
+	return total;
+}
+
+/* Infinities and NaN are the numbers whose exponent bits are all ones. */
+static bool all_finite(const lam_real *x, size_t count)
+{
+	const vec_mask exponent = (vec_mask)vec_splat(INFINITY);
+	vec_mask found = {0};
+	size_t i = 0;
+	for (; i + VEC <= count; i += VEC)
+		found |= ((vec_mask)vec_load(x + i) & exponent) == exponent;
+	for (; i < count; i++)
+		if (!isfinite(x[i]))
+			return false;
+	for (int e = 0; e < VEC; e++)
+		if (found[e])
+			return false;
+	return true;
+}
+
+extern const struct lam_reduce_kernels LAM_KERNEL(reduce_kernels) __attribute__((visibility("hidden")));
+const struct lam_reduce_kernels LAM_KERNEL(reduce_kernels) = {
+	.softmax = softmax,
+	.softmax_backward = softmax_backward,
+	.cross_entropy_classes = LAM_KERNEL(cross_entropy_classes),
+	.cross_entropy_classes_backward = LAM_KERNEL(cross_entropy_classes_backward),
+	.cross_entropy_values = LAM_KERNEL(cross_entropy_values),
+	.cross_entropy_values_backward = LAM_KERNEL(cross_entropy_values_backward),
+	.sigmoid_cross_entropy = LAM_KERNEL(sigmoid_cross_entropy),
+	.sigmoid_cross_entropy_backward = LAM_KERNEL(difference_backward),
+	.binary_cross_entropy = LAM_KERNEL(binary_cross_entropy),
+	.binary_cross_entropy_backward = LAM_KERNEL(binary_cross_entropy_backward),
+	.squared_error = LAM_KERNEL(squared_error),
+	.squared_error_backward = LAM_KERNEL(difference_backward),
+	.argmax = argmax,
+	.channel_sum = LAM_KERNEL(channel_sum),
+	.channel_squares = LAM_KERNEL(channel_squares),
+	.channel_products = LAM_KERNEL(channel_products),
+	.sum_squares = sum_squares,
+	.all_finite = all_finite,
+};

@@ -1,0 +1,109 @@
+/* Softmax cross-entropy on logits. With m = max z, z'_k = z_k - m, S = sum_k exp(z'_k), t' the smoothed targets:
+ *     p_k = exp(z'_k) / S      loss = log S sum_k t'_k - sum_k t'_k z'_k      dz_k = p_k sum_j t'_j - t'_k
+ * No logarithm of a probability is taken, so a confident prediction costs what it should. */
+#include "framework/kernels/reduce_parts.h"
+
+/* Writes p of the lanes l … l + VEC - 1, returns log S. *z_sum = sum of z'; *tz_sum = sum of t z', or nothing when t is NULL. */
+INLINE vec softmax_sums(lam_real *p, const lam_real *z, const lam_real *t, size_t features, vec greatest, vec *z_sum, vec *tz_sum)
+{
+	vec sum = {0};
+	*z_sum = *tz_sum = sum;
+	for (size_t i = 0; i < features * LAM_LANES; i += LAM_LANES) {
+		const vec v = vec_load(z + i) - greatest, e = vec_exp(v);
+		sum += e;
+		*z_sum += v;
+		if (t)
+			*tz_sum += vec_load(t + i) * v;
+		vec_store(p + i, e);
+	}
+	const vec factor = 1 / sum;
+	for (size_t i = 0; i < features * LAM_LANES; i += LAM_LANES)
+		vec_store(p + i, vec_load(p + i) * factor);
+	return vec_log(sum);
+}
+
+INLINE vec greatest_of(const lam_real *z, size_t features)
+{
+	vec greatest = vec_load(z);
+	for (size_t i = LAM_LANES; i < features * LAM_LANES; i += LAM_LANES)
+		greatest = vec_select(vec_load(z + i) > greatest, vec_load(z + i), greatest);
+	return greatest;
+}
+
+double LAM_KERNEL(cross_entropy_classes)(lam_real *p, const lam_real *z, const int32_t *classes, size_t features, int real,
+	lam_real smoothing)
+{
+	/* The logit of each lane's class, taken before p overwrites it. */
+	lam_real target[LAM_LANES] = {0};
+	for (int l = 0; l < real; l++)
+		target[l] = z[(size_t)classes[l] * LAM_LANES + (size_t)l];
+
+	double lanes[LAM_LANES] = {0};
+	vec loss[PARTS];
+	for (int part = 0; part < PARTS; part++) {
+		const int l = part * VEC;
+		const vec greatest = greatest_of(z + l, features);
+		vec z_sum, none;
+		const vec log_sum = softmax_sums(p + l, z + l, NULL, features, greatest, &z_sum, &none);
+		loss[part] = log_sum - (1 - smoothing) * (vec_load(target + l) - greatest);
+		if (smoothing != 0)
+			loss[part] -= z_sum * (smoothing / (lam_real)features);
+	}
+	lanes_add(lanes, loss);
+	return lanes_total(lanes, real);
+}
+
+void LAM_KERNEL(cross_entropy_classes_backward)(lam_real *dz, const lam_real *p, const int32_t *classes, size_t features,
+	int real, lam_real smoothing, lam_real scale)
+{
+	const lam_real spread = smoothing / (lam_real)features;
+	lam_real target[LAM_LANES];   /* p of each lane's class, before dz overwrites it */
+	for (int l = 0; l < real; l++)
+		target[l] = p[(size_t)classes[l] * LAM_LANES + (size_t)l];
+
+	const vec zero = {0};
+	for (int l = 0; l < LAM_LANES; l += VEC) {
+		const vec_mask counts = real_lanes(l / VEC, real);
+		for (size_t i = (size_t)l; i < features * LAM_LANES; i += LAM_LANES)
+			vec_store(dz + i, vec_select(counts, scale * (vec_load(p + i) - spread), zero));
+	}
+	for (int l = 0; l < real; l++)
+		dz[(size_t)classes[l] * LAM_LANES + (size_t)l] = scale * (target[l] - (1 - smoothing + spread));
+}
+
+double LAM_KERNEL(cross_entropy_values)(lam_real *p, const lam_real *z, const lam_real *t, size_t features, int real,
+	lam_real smoothing)
+{
+	double lanes[LAM_LANES] = {0};
+	vec loss[PARTS];
+	for (int part = 0; part < PARTS; part++) {
+		const int l = part * VEC;
+		vec t_sum = {0}, z_sum, tz_sum;
+		for (size_t i = (size_t)l; i < features * LAM_LANES; i += LAM_LANES)
+			t_sum += vec_load(t + i);
+		const vec log_sum = softmax_sums(p + l, z + l, t + l, features, greatest_of(z + l, features), &z_sum, &tz_sum);
+		loss[part] = (1 - smoothing) * (t_sum * log_sum - tz_sum);
+		if (smoothing != 0)
+			loss[part] += smoothing * log_sum - z_sum * (smoothing / (lam_real)features);
+	}
+	lanes_add(lanes, loss);
+	return lanes_total(lanes, real);
+}
+
+void LAM_KERNEL(cross_entropy_values_backward)(lam_real *dz, const lam_real *p, const lam_real *t, size_t features, int real,
+	lam_real smoothing, lam_real scale)
+{
+	const lam_real spread = smoothing / (lam_real)features;
+	const vec zero = {0};
+	for (int l = 0; l < LAM_LANES; l += VEC) {
+		const vec_mask counts = real_lanes(l / VEC, real);
+		vec t_sum = {0};
+		for (size_t i = (size_t)l; i < features * LAM_LANES; i += LAM_LANES)
+			t_sum += vec_load(t + i);
+		const vec smoothed_sum = (1 - smoothing) * t_sum + smoothing;
+		for (size_t i = (size_t)l; i < features * LAM_LANES; i += LAM_LANES) {
+			const vec smoothed = (1 - smoothing) * vec_load(t + i) + spread;
+			vec_store(dz + i, vec_select(counts, scale * (vec_load(p + i) * smoothed_sum - smoothed), zero));
+		}
+	}
+}

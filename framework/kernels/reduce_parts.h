@@ -1,0 +1,70 @@
+/* What the reductions share: sums per lane that grow in double, and the pieces of reduce.c's table.
+ *
+ * Long sums run in two steps: up to CHUNK terms in vectors of lam_real, then chunks in double. CHUNK is a constant, so the order
+ * of a sum follows from its length alone. */
+#ifndef LAM_REDUCE_PARTS_H
+#define LAM_REDUCE_PARTS_H
+
+#include "framework/kernels/reduce.h"
+#include "framework/kernels/vector_math.h"
+
+#pragma GCC visibility push(hidden)
+
+double LAM_KERNEL(cross_entropy_classes)(lam_real *p, const lam_real *z, const int32_t *classes, size_t features, int real,
+	lam_real smoothing);
+void LAM_KERNEL(cross_entropy_classes_backward)(lam_real *dz, const lam_real *p, const int32_t *classes, size_t features,
+	int real, lam_real smoothing, lam_real scale);
+double LAM_KERNEL(cross_entropy_values)(lam_real *p, const lam_real *z, const lam_real *t, size_t features, int real,
+	lam_real smoothing);
+void LAM_KERNEL(cross_entropy_values_backward)(lam_real *dz, const lam_real *p, const lam_real *t, size_t features, int real,
+	lam_real smoothing, lam_real scale);
+
+double LAM_KERNEL(sigmoid_cross_entropy)(lam_real *p, const lam_real *z, const lam_real *t, size_t features, int real);
+double LAM_KERNEL(binary_cross_entropy)(const lam_real *p, const lam_real *t, size_t features, int real);
+void LAM_KERNEL(binary_cross_entropy_backward)(lam_real *dp, const lam_real *p, const lam_real *t, size_t features, int real,
+	lam_real scale);
+double LAM_KERNEL(squared_error)(const lam_real *y, const lam_real *t, size_t features, int real);
+void LAM_KERNEL(difference_backward)(lam_real *dz, const lam_real *p, const lam_real *t, size_t features, int real,
+	lam_real scale);
+
+void LAM_KERNEL(channel_sum)(double *sum, const lam_real *x, size_t channels, size_t plane, int real);
+void LAM_KERNEL(channel_squares)(double *sum, const lam_real *x, const lam_real *mean, size_t channels, size_t plane, int real);
+void LAM_KERNEL(channel_products)(double *sum_dy, double *sum_dyx, const lam_real *dy, const lam_real *x, const lam_real *mean,
+	const lam_real *factor, size_t channels, size_t plane, int real);
+
+#pragma GCC visibility pop
+
+#define INLINE static inline __attribute__((always_inline))
+
+enum { CHUNK = 32 };
+
+/* All ones in the lanes that hold samples. */
+INLINE vec_mask real_lanes(int part, int real)
+{
+	vec_mask lane = {0};
+	for (int i = 0; i < VEC; i++)
+		lane[i] = part * VEC + i;
+	return lane < (vec_mask){0} + real;
+}
+
+INLINE void lanes_add(double lanes[LAM_LANES], const vec sum[PARTS])
+{
+	lam_real values[LAM_LANES];
+	for (int part = 0; part < PARTS; part++)
+		vec_store(values + part * VEC, sum[part]);
+	for (int l = 0; l < LAM_LANES; l++)
+		lanes[l] += values[l];
+}
+
+/* The sum over the real lanes, by halves. `lanes` is used up. */
+INLINE double lanes_total(double lanes[LAM_LANES], int real)
+{
+	for (int l = real; l < LAM_LANES; l++)
+		lanes[l] = 0;
+	for (int half = LAM_LANES / 2; half > 0; half /= 2)
+		for (int l = 0; l < half; l++)
+			lanes[l] += lanes[l + half];
+	return lanes[0];
+}
+
+#endif
