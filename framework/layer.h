@@ -29,7 +29,7 @@ enum {
 	LAM_RECTIFIES = 32,   /**< He initialisation in front of it */
 	LAM_LOOKS_THROUGH = 64, /**< pooling, flatten, dropout, batch norm: initialisation looks at what follows */
 	LAM_ABSORBS = 128,    /**< forward can apply the epilogue of the call that follows */
-	LAM_PASSES_DY = 256,  /**< every dx is dy itself: backward is called only where a copy is needed */
+	LAM_PASSES_DY = 256,  /**< every dx is dy: backward is never called */
 };
 
 /** What "correct" means for the output of a loss. */
@@ -39,7 +39,7 @@ typedef enum lam_metric {
 	LAM_METRIC_BINARY = 2, /**< each output is on the same side of 1/2 as its target */
 } lam_metric;
 
-/** One slice of one parameter, for .update. */
+/** One parameter, or a slice of it, to be updated. */
 typedef struct lam_update {
 	const lam_optimizer *optimizer; /**< the rule and its numbers, defaults filled in */
 	const char *name;               /**< "weight" */
@@ -77,11 +77,12 @@ typedef struct lam_layer_class {
 	/** Fills slice `slice` of `slices` of packed copy `index` from its parameter. */
 	lam_status (*pack)(const lam_layer *self, int index, const lam_real *w, void *packed, int64_t slice, int64_t slices);
 	lam_status (*forward)(const lam_layer *self, const lam_pass *pass);
-	/** Writes dx whole where it is wanted (and dw, if .gradient is NULL: then it needs a single unit per element of dw, summing
-	 * blocks in order). NULL: the layer has no gradient, and a net that needs one cannot be created for training. */
+	/** Writes dx whole where it is wanted (and dw, if the layer has parameters and .gradient is NULL: then the default phase is
+	 * one unit that sees all blocks, because dw sums over them in order). NULL: the layer has no gradient, and a net that
+	 * needs one cannot be created for training. */
 	lam_status (*backward)(const lam_layer *self, const lam_pass *pass);
 	lam_status (*gradient)(const lam_layer *self, const lam_pass *pass);
-	/** NULL: the optimizer's rule, lam_update_default(). Called for slices of each parameter. */
+	/** NULL: the optimizer's rule, lam_update_default(), for slices of each parameter. Called once for each whole parameter. */
 	lam_status (*update)(const lam_layer *self, const lam_update *update);
 	/** Losses: what targets this loss wants for inputs of shape `in`. */
 	lam_status (*targets)(const lam_layer *self, const lam_shape *in, lam_target_info *info);

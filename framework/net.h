@@ -84,9 +84,9 @@ const lam_real *lam_net_output(lam_net *net);
 /** The input gradient of the last backward, [n][input shape]; NULL without `.input_grad` or before one. Valid as above. */
 const lam_real *lam_net_input_grad(lam_net *net);
 
-/** true: every backward adds to the gradients until false is said; lam_net_update() leaves them, lam_net_zero_gradients() clears. */
+/** true: backwards add up until lam_net_update(); the next one after it starts a new sum. false: each overwrites, as at first.
+ * Every backward adds the mean over its own batch. Allocates a second gradient array (the only call here that does). */
 lam_status lam_net_accumulate(lam_net *net, bool accumulate);
-void lam_net_zero_gradients(lam_net *net);
 
 /** All gradients in one array of *count values, in the order of the parameters, each starting at a multiple of
  * 64 bytes (zeros between); NULL for inference. Writable: data-parallel training sums into it before lam_net_update(). */

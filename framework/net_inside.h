@@ -30,8 +30,8 @@ struct lam_param {
 	atomic_uint_fast64_t own_version;
 };
 
-/* A range of one block's bytes, in use from time `first` to time `last`. Times: 0 the input; call i runs forward at i + 1
- * and backward at 2 T - i, T being the number of calls; 2 T + 1 is after the step. */
+/* A range of one block's bytes, in use from time `first` to time `last`, both included. Times: 0 the input; call i of T runs
+ * forward at i + 1 and backward at 2 T + 1 - i; at T + 1 comes the caller's dy; 2 T + 2 is after the step. */
 typedef struct lam_buffer {
 	int64_t bytes, offset;
 	int first, last;
@@ -41,10 +41,20 @@ typedef struct lam_slot_info {
 	lam_shape shape;
 	int64_t features;
 	int producer;              /* the call that writes it; -1: the net's input */
+	int first_consumer;        /* the first call that reads it; -1: none */
 	int consumers;
 	int buffer;                /* BUFFER_INPUT: not in the arena but wherever the batch lies */
-	int gradient;              /* buffer of its gradient; -1: none wanted */
+	bool wants_gradient;       /* something with parameters, or an asked-for input, lies before it */
+	int edges;                 /* how many calls contribute to its gradient … */
+	int edges_met;             /* … and how many of them the backward walk of the plan has met */
+	int gradient;              /* buffer of its gradient; BUFFER_NONE: none wanted */
 } lam_slot_info;
+
+/* A slot read by several calls gets its gradient in parts: after the backward of `call`, to += from. */
+typedef struct lam_gradient_sum {
+	int call, input;
+	int from, to;              /* buffers */
+} lam_gradient_sum;
 
 enum { BUFFER_NONE = -1, BUFFER_INPUT = 0 };
 
@@ -66,9 +76,9 @@ typedef struct lam_call {
 	lam_epilogue epilogue;     /* what this call applies for the call after it */
 	bool absorbed;             /* its forward is done by the call before it */
 	bool backward, gradient;   /* whether these jobs run in a training net */
-	bool copies_dy[LAM_MAX_INPUTS]; /* LAM_PASSES_DY whose dx had to be a buffer of its own */
-	int dx[LAM_MAX_INPUTS];    /* buffer of this call's part of the input's gradient; -1: not wanted */
-	int add_to[LAM_MAX_INPUTS]; /* buffer that earlier parts of the same gradient lie in, to be added after backward; -1: none */
+	int dx[LAM_MAX_INPUTS];    /* buffer of this call's part of the input's gradient; BUFFER_NONE: not wanted */
+	bool copies_dy[LAM_MAX_INPUTS]; /* dx is dy, but in a buffer of its own */
+	bool owns_layer;           /* the plan made the layer (joins) and frees it */
 	int64_t saved_bytes;
 	int saved;                 /* buffer, -1: none */
 	int64_t shared[LAM_JOBS], shared_per_block[LAM_JOBS], scratch[LAM_JOBS];
@@ -91,37 +101,18 @@ struct lam_plan {
 	int packed_count, packed_room;
 	lam_buffer *buffers;
 	int buffer_count, buffer_room;
+	lam_gradient_sum *sums;
+	int sum_count, sum_room;
 	int64_t block_bytes;       /* one block's part of the arena */
 	int64_t shared_bytes, scratch_bytes, packed_bytes;
 	int64_t param_values, state_values;
 	lam_slot output;
 	int loss;                  /* call of the loss; -1: none */
 	const char *path;          /* while expanding: the path so far, "" at the top */
+	int depth;                 /* while expanding: how many containers deep */
 	int planning;              /* the call whose .plan runs; -1: none */
 	lam_status status;         /* the first failure */
 };
-
-/* A job of the flat list that a step walks. */
-typedef enum lam_job_kind {
-	JOB_ROWS_IN,               /* the caller's rows into the input slot */
-	JOB_PACK,
-	JOB_FORWARD,
-	JOB_ROWS_OUT,              /* the output slot into the caller's rows */
-	JOB_DY_IN,                 /* the caller's dy into the output's gradient */
-	JOB_GRADIENT,
-	JOB_BACKWARD,
-	JOB_ADD,                   /* parts of a gradient that came by several ways */
-	JOB_ACCUMULATE,            /* lam_net_accumulate: this backward's gradients onto the sum */
-	JOB_NORM,
-	JOB_UPDATE,
-	JOB_SIDE,
-} lam_job_kind;
-
-typedef struct lam_job_entry {
-	lam_job_kind kind;
-	int call;                  /* or the packed copy, or the parameter */
-	int input;                 /* JOB_ADD: which input */
-} lam_job_entry;
 
 struct lam_net {
 	lam_layer *model;
@@ -143,16 +134,19 @@ struct lam_net {
 	lam_real *output_rows, *input_grad_rows;
 	double *loss_sums;         /* one per block */
 	double *norm_sums;         /* one per update unit */
-	lam_job_entry *jobs;       /* room for the longest list */
-	int job_room;
+	struct lam_work *work;     /* room for the longest list of one run */
 
 	const lam_real *input_now; /* where slot 0 lies in this run, and how far its blocks are apart */
 	int64_t input_block;
 	int64_t n;                 /* samples of the last forward */
-	const void *targets;
+	const void *targets;       /* of the last forward */
+	void *target_copy;         /* room for them, when the backward comes in a run of its own */
+	size_t target_bytes;       /* per sample */
 	double loss;
-	bool can_backward, has_output, has_input_grad, accumulate;
-	bool output_fresh, input_grad_fresh;   /* whether the row copies are up to date */
+	bool can_backward;         /* the last run was a training forward */
+	bool has_output, has_gradients, has_input_grad;
+	bool output_copied, input_grad_copied; /* whether the row copies are up to date */
+	bool accumulate, sum_begun; /* sum_begun: the next backward adds to the gradients */
 	lam_rule rule;             /* whose moments these are */
 	int moment_count;
 	int64_t updates;           /* steps of the optimizer so far */
@@ -165,12 +159,27 @@ lam_real *lam_net_buffer(const lam_net *net, int buffer);
 /* Makes the moments that this optimizer needs, zeroed if the rule is another than before. */
 lam_status lam_net_moments(lam_net *net, const lam_optimizer *optimizer);
 
-/* lam_plan: all of it, from a model; on failure the plan's status. `plan` is zeroed by the caller and freed by lam_plan_free. */
+/* The whole plan of a model. `plan` is zeroed but for `inference` and `input_grad`; free it with lam_plan_free() also on failure. */
 lam_status lam_plan_make(lam_plan *plan, lam_layer *model, lam_shape input);
 void lam_plan_free(lam_plan *plan);
+
+/* Its second half: which jobs each call has, and in which buffers activations and gradients lie. */
 lam_status lam_plan_lifetimes(lam_plan *plan);
+
+/* A new buffer; BUFFER_NONE when there is no memory. */
 int lam_plan_buffer(lam_plan *plan, int64_t bytes, int first, int last);
+
+/* Gives every buffer its offset; those whose lifetimes do not meet may share bytes. */
 lam_status lam_plan_place(lam_plan *plan);
+
+/* Whether initialisation in front of this call's output should be He's: the next activation rectifies. */
+bool lam_plan_rectified(const lam_plan *plan, int call);
+
+/* A list that grows: room for one more element behind `count`; false and the plan's status when there is no memory. */
+bool lam_plan_room(lam_plan *plan, void *list, int count, int *room, size_t size);
+
+/* The join that lam_plan_add() emits: out = a + b. */
+extern const lam_layer_class lam_add_class;
 
 /* `conv2d "3"`: how a call is named in sentences. */
 typedef struct lam_call_name { char text[160]; } lam_call_name;

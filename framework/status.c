@@ -6,10 +6,16 @@
 enum { SENTENCE = 512 };
 
 static _Thread_local char sentence[SENTENCE];
+static _Thread_local lam_status last;
 
 const char *lam_error(void)
 {
 	return sentence;
+}
+
+lam_status lam_error_status(void)
+{
+	return last;
 }
 
 lam_status lam_fail_v(lam_status status, const char *format, va_list arguments)
@@ -18,6 +24,7 @@ lam_status lam_fail_v(lam_status status, const char *format, va_list arguments)
 	char text[SENTENCE] = "";
 	vsnprintf(text, sizeof text, format, arguments);
 	memcpy(sentence, text, sizeof sentence);
+	last = status;
 	return status;
 }
 

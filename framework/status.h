@@ -26,6 +26,9 @@ typedef enum lam_status {
  * Never NULL; "" before the first failure; success never clears it. Valid until this thread's next failure. */
 const char *lam_error(void);
 
+/** The status that belongs to that sentence, for functions that return NULL; LAM_OK before the first failure. */
+lam_status lam_error_status(void);
+
 /** Records a sentence (printf's format, cut at about 500 bytes) as the calling thread's error and returns `status`,
  * so that a layer of one's own ends with `return lam_fail(LAM_ERR_SHAPE, "…", …);`. */
 lam_status lam_fail(lam_status status, const char *format, ...)

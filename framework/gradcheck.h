@@ -1,0 +1,51 @@
+/** \file
+ * The gradient check: a layer's backward against numeric differentiation of its forward,
+ *
+ *     dL/dw ~ (L(w + h) - L(w - h)) / 2h,      L = sum over samples and features of r * y
+ *
+ * with random numbers r as output gradient (for a loss layer: L is its loss, with random targets). */
+#ifndef LAM_GRADCHECK_H
+#define LAM_GRADCHECK_H
+
+#include "framework/layer.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct lam_gradcheck_report {
+	size_t size;
+	double max_error;          /**< the largest |analytic - numeric|, in parts of the largest gradient of the same array */
+	int64_t checked;           /**< values compared */
+	char worst[160];           /**< "input[17]: analytic 0.1234 numeric 0.1301" */
+} lam_gradcheck_report;
+
+typedef struct lam_gradcheck_options {
+	size_t size;
+	size_t report_size;            /**< sizeof(lam_gradcheck_report); set by the macro */
+	lam_layer *layer;              /**< consumed, also on failure */
+	lam_shape shape;               /**< of one input sample */
+	lam_gradcheck_report *report;  /**< may be NULL */
+	int batch;                     /**< samples; default 4 */
+	lam_real tolerance;            /**< default 1e-3; in the double library 1e-7 */
+	uint64_t seed;                 /**< of inputs, parameters, r and targets */
+	lam_real step;                 /**< h; default 1e-2 in float, 1e-5 in double; where the two disagree h / 4 and h / 16 are tried, for a kink (ReLU
+	                                *   at 0, a tie of two maxima) may lie within the first: a wrong gradient disagrees at all three */
+	int64_t most;                  /**< at most so many values of the input and of each parameter are checked, evenly spread; default: all */
+	lam_real low, high;            /**< inputs are uniform in this range; default: normal, mean 0, variance 1 */
+} lam_gradcheck_options;
+
+/** Checks the gradients of the input and of every parameter. LAM_OK; LAM_ERR_NUMERIC when max_error is over the tolerance (the
+ * sentence is report.worst); other errors as lam_net_create() gives them. The forward is a training forward with the same
+ * random numbers each time. Any thread. */
+lam_status lam_gradcheck_with(const lam_gradcheck_options *options);
+
+#ifndef __cplusplus
+#define lam_gradcheck(...) lam_gradcheck_with(&(lam_gradcheck_options){ \
+	.size = sizeof(lam_gradcheck_options), .report_size = sizeof(lam_gradcheck_report), .layer = __VA_ARGS__})
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,32 @@
+/* What a layer is made of, and the checks of its options. Private to the framework. */
+#ifndef LAM_LAYER_INSIDE_H
+#define LAM_LAYER_INSIDE_H
+
+#include "framework/layer.h"
+
+#include <stddef.h>
+
+#pragma GCC visibility push(hidden)
+
+struct lam_layer {
+	const lam_layer_class *layer_class;
+	char *name;                /* NULL: its position names it */
+	lam_layer **children;
+	int child_count;
+	bool taken;                /* part of a composition or a net */
+	bool planned;              /* met by the plan that is being made: a second meeting is an error */
+	max_align_t *state;        /* state_size bytes */
+};
+
+/* Fills in what was left out of the options at the start of `state` and refuses what makes no sense.
+ * The sentence names the option, not the layer. */
+lam_status lam_options_resolve(const lam_option *options, void *state);
+
+/* Whether the option stands at what a zero would have become. */
+bool lam_option_is_default(const lam_option *option, const void *state);
+
+/* The role of a child in names and in the architecture text; `number` has room for a number as text. */
+const char *lam_layer_role(const lam_layer *layer, int index, char number[16]);
+
+#pragma GCC visibility pop
+#endif

@@ -1,0 +1,14 @@
+/* The check of an optimizer's numbers at the moment of use: its fields may have been edited. Private to the framework. */
+#ifndef LAM_OPTIMIZER_CHECK_H
+#define LAM_OPTIMIZER_CHECK_H
+
+#include "framework/optimizer.h"
+#include "framework/status.h"
+
+#pragma GCC visibility push(hidden)
+
+/* LAM_ERR_ARGUMENT and a sentence for NULL, LAM_RULE_NONE, an unknown rule, and numbers that make no sense. */
+lam_status lam_optimizer_check(const lam_optimizer *optimizer);
+
+#pragma GCC visibility pop
+#endif

@@ -1,0 +1,165 @@
+/* The walk of one run: every thread goes through the same flat list of work, in one parallel region.
+ *
+ * Work is cut into phases, and a phase into numbered units, from shapes and blocks alone. Neighbours in the list are walked
+ * together where they can be:
+ *   a chain: work whose units are whole blocks; a thread carries each of its blocks through all of the chain, while the block
+ *            is in its cache, and there is no barrier inside;
+ *   a bag:   work that depends on nothing beside it (packing, updates); its units are numbered through.
+ * Which thread does a unit changes nothing in what the unit computes: the bits do not depend on the number of threads. */
+#include "framework/walk.h"
+
+#include <math.h>
+#include <string.h>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+/* Runs a unit unless something has failed; the first failure's sentence is kept for the caller's thread. */
+static void try_unit(lam_walk *walk, const lam_unit *unit)
+{
+	if (atomic_load_explicit(&walk->failed, memory_order_relaxed))
+		return;
+	lam_status status = lam_unit_run(walk, unit);
+	int none = LAM_OK;
+	if (status && atomic_compare_exchange_strong(&walk->failed, &none, (int)status))
+		strncpy(walk->sentence, lam_error(), sizeof walk->sentence - 1);
+}
+
+static void barrier(void)
+{
+#ifdef _OPENMP
+#pragma omp barrier
+#endif
+}
+
+static bool bag_kind(lam_work_kind kind)
+{
+	return kind == WORK_PACK || kind == WORK_ACCUMULATE || kind == WORK_NORM || kind == WORK_UPDATE || kind == WORK_SIDE;
+}
+
+/* Work of one kind does not depend on each other; the next batch depends on nothing. */
+static bool goes_in_bag(lam_work_kind first, lam_work_kind next)
+{
+	return next == first || (first == WORK_SIDE && next == WORK_PACK);
+}
+
+/* Whether work can be part of a chain: one phase of whole blocks, nothing shared between them. */
+static bool chain_link(const lam_walk *walk, const lam_work *work, int threads)
+{
+	lam_phase phase[LAM_MAX_PHASES];
+	if (bag_kind(work->kind) || lam_work_phases(walk, work, phase) != 1 || !phase[0].per_block)
+		return false;
+	if (lam_work_shares(walk, work))
+		return false;
+	/* Too few blocks to go round: better cut the blocks than leave a thread idle. */
+	bool even = walk->blocks % threads == 0 || walk->blocks >= 8 * (int64_t)threads;
+	return even || phase[0].slices == 1;
+}
+
+/* The share of `count` units that falls to a thread: a contiguous range, so that a thread meets its blocks again. */
+static void share(int64_t count, int thread, int threads, int64_t *first, int64_t *end)
+{
+	*first = count * thread / threads;
+	*end = count * (thread + 1) / threads;
+}
+
+static int walk_chain(lam_walk *walk, int at, int thread, int threads)
+{
+	int end = at + 1;
+	while (end < walk->work_count && chain_link(walk, &walk->work[end], threads))
+		end++;
+	int64_t first, last;
+	share(walk->blocks, thread, threads, &first, &last);
+	for (int64_t block = first; block < last; block++)
+		for (int i = at; i < end; i++) {
+			lam_phase phase[LAM_MAX_PHASES];
+			lam_work_phases(walk, &walk->work[i], phase);
+			try_unit(walk, &(lam_unit){&walk->work[i], 0, block, 0, phase[0].slices, phase[0].slices, thread});
+		}
+	barrier();
+	return end;
+}
+
+static int walk_bag(lam_walk *walk, int at, int thread, int threads)
+{
+	int end = at;
+	int64_t total = 0;
+	lam_phase phase[LAM_MAX_PHASES];
+	for (; end < walk->work_count && goes_in_bag(walk->work[at].kind, walk->work[end].kind); end++) {
+		lam_work_phases(walk, &walk->work[end], phase);
+		total += phase[0].slices;
+	}
+	int64_t first, last, base = 0;
+	share(total, thread, threads, &first, &last);
+	for (int i = at; i < end; i++) {
+		lam_work_phases(walk, &walk->work[i], phase);
+		int64_t slices = phase[0].slices;
+		int64_t from = first > base ? first - base : 0, to = last - base < slices ? last - base : slices;
+		if (from < to)
+			try_unit(walk, &(lam_unit){&walk->work[i], 0, 0, from, to, slices, thread});
+		base += slices;
+	}
+	barrier();
+	return end;
+}
+
+static int walk_phases(lam_walk *walk, int at, int thread, int threads)
+{
+	lam_phase phase[LAM_MAX_PHASES];
+	int phases = lam_work_phases(walk, &walk->work[at], phase);
+	for (int p = 0; p < phases; p++) {
+		int64_t slices = phase[p].slices;
+		int64_t first, last;
+		share(phase[p].per_block ? walk->blocks * slices : slices, thread, threads, &first, &last);
+		for (int64_t unit = first; unit < last;) {
+			int64_t block = phase[p].per_block ? unit / slices : 0;
+			int64_t end = (block + 1) * slices < last ? (block + 1) * slices : last;
+			try_unit(walk, &(lam_unit){&walk->work[at], p, block, unit - block * slices, end - block * slices, slices, thread});
+			unit = end;
+		}
+		barrier();
+	}
+	return at + 1;
+}
+
+/* The parts in order, whoever computed them; every thread that gets here finds the same sum. */
+static void add_norm(lam_walk *walk, int thread)
+{
+	if (thread == 0) {
+		double sum = 0;
+		for (int64_t i = 0; i < walk->norm_parts; i++)
+			sum += walk->net->norm_sums[i];
+		walk->norm = sqrt(sum);
+	}
+	barrier();
+}
+
+static void walk_all(lam_walk *walk, int thread, int threads)
+{
+	for (int at = 0; at < walk->work_count;) {
+		lam_work_kind kind = walk->work[at].kind;
+		if (bag_kind(kind))
+			at = walk_bag(walk, at, thread, threads);
+		else if (chain_link(walk, &walk->work[at], threads))
+			at = walk_chain(walk, at, thread, threads);
+		else
+			at = walk_phases(walk, at, thread, threads);
+		if (kind == WORK_NORM)
+			add_norm(walk, thread);
+	}
+}
+
+lam_status lam_walk_run(lam_walk *walk)
+{
+	atomic_store(&walk->failed, LAM_OK);
+#ifdef _OPENMP
+	/* OpenMP may grant fewer threads than asked for: each asks how many there are. */
+#pragma omp parallel num_threads(walk->net->threads) if (walk->net->threads > 1)
+	walk_all(walk, omp_get_thread_num(), omp_get_num_threads());
+#else
+	walk_all(walk, 0, 1);
+#endif
+	lam_status status = (lam_status)atomic_load(&walk->failed);
+	return status ? lam_fail(status, "%s", walk->sentence) : LAM_OK;
+}
