@@ -1,7 +1,13 @@
 # Data sets and the loader. One name per line, sorted.
 
-datasets_public_headers =
+datasets_public_headers = \
+	datasets/datasets.h
 
-datasets_private_headers =
+datasets_private_headers = \
+	datasets/idx.h
 
-datasets_sources =
+datasets_sources = \
+	datasets/arrays.c \
+	datasets/idx.c \
+	datasets/mnist.c \
+	datasets/npy_dataset.c

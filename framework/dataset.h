@@ -27,7 +27,7 @@ typedef struct lam_dataset_class {
 	size_t state_size; /**< bytes of the data set's own struct */
 
 	/** Writes sample `index` (0 to count - 1, checked by the caller): `x`, row-major in the data set's shape, and `target`:
-	 * LAM_CLASSES one int32_t, LAM_VALUES the target's lam_real values, LAM_INPUT nothing (target is NULL). Required.
+	 * LAM_CLASSES one int32_t, LAM_VALUES the target's lam_real values; NULL: it is not wanted, or is the input. Required.
 	 * Called from several threads at once: it must not write to its state, or must lock it. */
 	lam_status (*read)(const lam_dataset *self, int64_t index, lam_real *x, void *target);
 	/** Frees what the state owns, not the state itself; NULL: nothing. */

@@ -11,7 +11,8 @@
 #pragma GCC visibility push(hidden)
 
 /* A file being written: bytes go to a temporary file in the folder of `path`; lam_file_commit() syncs it, renames it over
- * `path` and syncs the folder. Until then, and after any failure, whatever was at `path` is untouched. */
+ * `path` and syncs the folder. Until then, and after any failure, whatever was at `path` is untouched. The temporary file is
+ * `path`.tmp, locked against other writers; one that a killed process left there is taken over. */
 typedef struct lam_file_writer lam_file_writer;
 
 /* Creates the temporary file; NULL and a sentence on failure. */
@@ -25,6 +26,10 @@ lam_status lam_file_patch(lam_file_writer *file, uint64_t at, const void *bytes,
 
 /* Bytes appended so far. */
 uint64_t lam_file_position(const lam_file_writer *file);
+
+/* Makes a failure of the caller's own (a sentence must be there) the failure that sticks, unless one does already; LAM_OK
+ * changes nothing. Returns the one that sticks, its sentence restored. */
+lam_status lam_file_stick(lam_file_writer *file, lam_status status);
 
 /* Makes the file appear at `path`, durably, and frees the writer; on failure as lam_file_abandon(), with the sentence. */
 lam_status lam_file_commit(lam_file_writer *file);

@@ -1,6 +1,7 @@
 # The framework: nouns that know no particular layer and no particular data set. One name per line, sorted.
 
 framework_public_headers = \
+	framework/dataset.h \
 	framework/gradcheck.h \
 	framework/layer.h \
 	framework/memory.h \
@@ -18,14 +19,25 @@ framework_public_headers = \
 
 framework_private_headers = \
 	framework/catalogue.h \
+	framework/file.h \
 	framework/layer_inside.h \
 	framework/net_inside.h \
+	framework/npy.h \
+	framework/npz.h \
+	framework/number.h \
 	framework/optimizer_check.h \
 	framework/run.h \
-	framework/walk.h
+	framework/stream.h \
+	framework/walk.h \
+	framework/zip.h \
+	framework/zip_format.h \
+	framework/zlib_memory.h
 
 framework_sources = \
 	framework/add.c \
+	framework/dataset.c \
+	framework/file.c \
+	framework/file_read.c \
 	framework/gradcheck.c \
 	framework/isa.c \
 	framework/layer.c \
@@ -33,6 +45,11 @@ framework_sources = \
 	framework/net.c \
 	framework/net_run.c \
 	framework/net_step.c \
+	framework/npy.c \
+	framework/npy_convert.c \
+	framework/npz_read.c \
+	framework/npz_write.c \
+	framework/number.c \
 	framework/option.c \
 	framework/param.c \
 	framework/plan.c \
@@ -41,7 +58,12 @@ framework_sources = \
 	framework/random.c \
 	framework/shape.c \
 	framework/status.c \
+	framework/stream.c \
 	framework/summary.c \
 	framework/unit.c \
 	framework/vec.c \
-	framework/walk.c
+	framework/walk.c \
+	framework/zip_format.c \
+	framework/zip_read.c \
+	framework/zip_stream.c \
+	framework/zip_write.c

@@ -70,9 +70,10 @@ bool lam_npy_shape(const lam_npy *npy, lam_shape *shape);
 /* Where the value with number `at` in the file belongs in row-major order; `at` itself unless fortran. */
 int64_t lam_npy_place(const lam_npy *npy, int64_t at);
 
-/* Converts `count` values as they lie in a file. Any number becomes a lam_real, rounded; a finite one that is too large
- * for it, or bytes, are LAM_ERR_FORMAT. */
+/* Converts `count` values as they lie in a file. Any number becomes a lam_real or double, rounded; a finite one that is too
+ * large for it, or bytes, are LAM_ERR_FORMAT. */
 lam_status lam_npy_to_real(const lam_npy *npy, const void *values, int64_t count, const char *what, lam_real *out);
+lam_status lam_npy_to_double(const lam_npy *npy, const void *values, int64_t count, const char *what, double *out);
 
 /* Integers and bools only. */
 lam_status lam_npy_to_int64(const lam_npy *npy, const void *values, int64_t count, const char *what, int64_t *out);

@@ -1,6 +1,6 @@
 /* .npz: a zip archive of .npy arrays, as numpy.savez writes and numpy.load opens.
  *
- * Entries are named without their ".npy". Sentences name the file and the entry. */
+ * Read by npz_read.c, written by npz_write.c. Entries are named without their ".npy". Sentences name the file and the entry. */
 #ifndef LAM_NPZ_H
 #define LAM_NPZ_H
 
@@ -12,8 +12,8 @@
 /* An open file. Several threads may read from it at once. */
 typedef struct lam_npz lam_npz;
 
-/* Opens a file and checks its directory and the header of every array. Entries that are not .npy are passed over.
- * NULL and a sentence on failure. */
+/* Opens a file, checks its directory and reads the header of every array. Entries that are not .npy are passed over; one
+ * that is damaged or of a type unknown here is an error only when it is asked for. NULL and a sentence on failure. */
 lam_npz *lam_npz_open(const char *path);
 
 /* NULL is allowed. */
@@ -28,12 +28,15 @@ const char *lam_npz_name(const lam_npz *npz, int64_t index);
 /* The index of the array with this name, or -1 (no sentence). */
 int64_t lam_npz_find(const lam_npz *npz, const char *name);
 
-/* Type and shape, without reading values. */
+/* Type and shape, without reading values; NULL and a sentence when the header is damaged or says something unknown. */
 const lam_npy *lam_npz_info(const lam_npz *npz, int64_t index);
 
 /* Reads all values, in row-major order, into the caller's array of `count`, which must be the array's own count
- * (LAM_ERR_SHAPE): reals, integers and bools become lam_real. Checks the checksum. */
+ * (LAM_ERR_SHAPE): reals, integers and bools become lam_real. Checks the checksum; on failure `out` holds anything. */
 lam_status lam_npz_read_real(const lam_npz *npz, int64_t index, lam_real *out, int64_t count);
+
+/* The same as doubles, whatever lam_real is. */
+lam_status lam_npz_read_double(const lam_npz *npz, int64_t index, double *out, int64_t count);
 
 /* The same for integers and bools. */
 lam_status lam_npz_read_int64(const lam_npz *npz, int64_t index, int64_t *out, int64_t count);

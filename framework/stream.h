@@ -20,8 +20,10 @@ bool lam_coding_can_hold(lam_coding coding, uint64_t stored, uint64_t bytes);
 
 typedef struct lam_stream lam_stream;
 
-/* A stream over bytes [at, at + length) of `file` (which must stay open); `what` (borrowed) names it in sentences. */
-lam_stream *lam_stream_open(const lam_file_reader *file, uint64_t at, uint64_t length, lam_coding coding, const char *what);
+/* A stream over bytes [at, at + length) of `file` (which must stay open); `what` (borrowed) names it in sentences. On
+ * failure NULL, *status and a sentence. */
+lam_stream *lam_stream_open(const lam_file_reader *file, uint64_t at, uint64_t length, lam_coding coding, const char *what,
+	lam_status *status);
 
 /* Reads exactly `count` bytes; LAM_ERR_FORMAT when the stream ends before that or is damaged. */
 lam_status lam_stream_read(lam_stream *stream, void *bytes, size_t count);

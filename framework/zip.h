@@ -8,7 +8,10 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Whether a name may stand in an archive: UTF-8, 1 to 4096 bytes, no control characters, relative, without backslash,
+/* Our own bound on the bytes of an entry's name: no parameter's name comes near it. */
+enum { LAM_ZIP_LONGEST_NAME = 4096 };
+
+/* Whether a name may stand in an archive: UTF-8, 1 to LAM_ZIP_LONGEST_NAME bytes, no control characters, relative, without backslash,
  * drive or "..", so that it names something inside. */
 bool lam_zip_name_valid(const char *name, size_t length);
 
@@ -22,7 +25,7 @@ typedef struct lam_zip_options {
 /* Starts an archive that appears at `path` when it is finished. NULL: a sentence. `options` may be NULL. */
 lam_zip_writer *lam_zip_create(const char *path, const lam_zip_options *options);
 
-/* Starts an entry that will hold exactly `size` bytes. Names are copied; one that stands there already is refused. */
+/* Starts an entry that will hold exactly `size` bytes. Names are copied; the same one twice makes lam_zip_finish() fail. */
 lam_status lam_zip_begin(lam_zip_writer *zip, const char *name, uint64_t size);
 
 /* Appends to the entry. */
@@ -30,6 +33,9 @@ lam_status lam_zip_write(lam_zip_writer *zip, const void *bytes, size_t count);
 
 /* Ends the entry; LAM_ERR_STATE when it did not get the bytes that it was begun with. */
 lam_status lam_zip_end(lam_zip_writer *zip);
+
+/* As lam_file_stick(): a failure of the caller's own keeps the file from appearing. */
+lam_status lam_zip_stick(lam_zip_writer *zip, lam_status status);
 
 /* Writes the directory, makes the file appear at its path, frees the writer. After any failure above it fails with the
  * same status, and the old file stays. */
@@ -56,7 +62,9 @@ lam_zip *lam_zip_open(const char *path);
 /* NULL is allowed. */
 void lam_zip_close(lam_zip *zip);
 
-const char *lam_zip_path(const lam_zip *zip);
+/* The file, and where its data ends. */
+const lam_file_reader *lam_zip_file(const lam_zip *zip);
+uint64_t lam_zip_directory(const lam_zip *zip);
 
 int64_t lam_zip_count(const lam_zip *zip);
 
@@ -69,11 +77,14 @@ int64_t lam_zip_find(const lam_zip *zip, const char *name);
 /* An entry being read, from its first byte on. */
 typedef struct lam_zip_stream lam_zip_stream;
 
-/* Checks the local header against the directory. */
-lam_zip_stream *lam_zip_stream_open(const lam_zip *zip, int64_t index);
+/* Checks the local header against the directory; on failure NULL, *status and a sentence. */
+lam_zip_stream *lam_zip_stream_open(const lam_zip *zip, int64_t index, lam_status *status);
 
 /* Reads exactly `count` bytes. */
 lam_status lam_zip_stream_read(lam_zip_stream *stream, void *bytes, size_t count);
+
+/* "'model.npz': entry '0.weight.npy'", for sentences. */
+const char *lam_zip_stream_what(const lam_zip_stream *stream);
 
 /* LAM_OK when all `size` bytes were read, nothing follows and the checksum is right. */
 lam_status lam_zip_stream_end(lam_zip_stream *stream);

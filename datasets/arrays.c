@@ -1,0 +1,89 @@
+/* Samples that lie in the caller's arrays: reading one is copying it. */
+#include "datasets/datasets.h"
+
+#include "framework/memory.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct arrays {
+	const lam_real *x;      /* [count][features] */
+	const int32_t *classes; /* [count], or NULL */
+	const lam_real *values; /* [count][target_features], or NULL */
+	int64_t features, target_features;
+};
+
+static lam_status arrays_read(const lam_dataset *self, int64_t index, lam_real *x, void *target)
+{
+	const struct arrays *a = lam_dataset_state(self);
+	memcpy(x, a->x + index * a->features, (size_t)a->features * sizeof *x);
+	if (target && a->classes)
+		memcpy(target, a->classes + index, sizeof *a->classes);
+	if (target && a->values)
+		memcpy(target, a->values + index * a->target_features, (size_t)a->target_features * sizeof *a->values);
+	return LAM_OK;
+}
+
+static const lam_dataset_class arrays_class = {
+	LAM_DATASET_ABI,
+	.kind = "arrays",
+	.state_size = sizeof(struct arrays),
+	.read = arrays_read,
+};
+
+/* Looks at every class, and counts them where the caller did not. */
+static lam_status check_classes(const int32_t *found, int64_t count, int64_t *classes)
+{
+	int64_t most = *classes > 0 ? *classes : INT64_C(1) << 31, largest = 0;
+	for (int64_t i = 0; i < count; i++) {
+		if (found[i] < 0 || found[i] >= most)
+			return lam_fail(LAM_ERR_ARGUMENT, "data set \"arrays\": sample %" PRId64 " has class %" PRId32 ", expected 0 to %" PRId64, i,
+				found[i], most - 1);
+		largest = found[i] > largest ? found[i] : largest;
+	}
+	if (*classes == 0)
+		*classes = largest + 1;
+	return LAM_OK;
+}
+
+/* Whether the number of values can be counted; a shape that is not valid is refused later. */
+static bool can_index(int64_t count, const lam_shape *shape)
+{
+	int64_t features = lam_shape_count(shape), total;
+	return features < 0 || (!__builtin_mul_overflow(features, count, &total) && total <= LAM_MAX_COUNT);
+}
+
+lam_dataset *lam_dataset_arrays_with(const lam_dataset_arrays_options *options)
+{
+	if (!options || options->size < sizeof *options || !options->x) {
+		lam_fail(LAM_ERR_ARGUMENT, "data set \"arrays\": %s", options && options->size >= sizeof *options
+			? "x is NULL, expected the samples" : "its options have no size: use the macro lam_dataset_arrays, or set .size");
+		return NULL;
+	}
+	lam_target_info targets = {options->targets, options->classes, options->target_shape};
+	bool wanted = targets.type != LAM_INPUT;
+	if (wanted != (options->target_data != NULL)) {
+		lam_fail(LAM_ERR_ARGUMENT, "data set \"arrays\": the targets are %s", wanted ? "NULL, expected an array (or .targets = LAM_INPUT)"
+			: "an array, expected NULL with .targets = LAM_INPUT");
+		return NULL;
+	}
+	if (!can_index(options->count, &options->shape) || (targets.type == LAM_VALUES && !can_index(options->count, &targets.shape))) {
+		lam_fail(LAM_ERR_ARGUMENT, "data set \"arrays\": %" PRId64 " samples of %s are more than any memory holds", options->count,
+			lam_shape_text(options->shape).text);
+		return NULL;
+	}
+	bool classes = targets.type == LAM_CLASSES;
+	if (classes && targets.classes >= 0 && check_classes(options->target_data, options->count, &targets.classes) != LAM_OK)
+		return NULL;
+	lam_dataset *dataset = lam_dataset_new(&arrays_class, options->count, options->shape, targets);
+	if (!dataset)
+		return NULL;
+	*(struct arrays *)lam_dataset_state(dataset) = (struct arrays){
+		.x = options->x,
+		.classes = classes ? options->target_data : NULL,
+		.values = targets.type == LAM_VALUES ? options->target_data : NULL,
+		.features = lam_shape_count(&options->shape),
+		.target_features = targets.type == LAM_VALUES ? lam_shape_count(&targets.shape) : 0,
+	};
+	return dataset;
+}

@@ -1,0 +1,231 @@
+/* The MNIST family: one IDX file of images, one of labels, for each split. Pixels stay bytes; a sample is made of them
+ * when it is read: x = pixel / 255. */
+#include "datasets/datasets.h"
+#include "datasets/idx.h"
+
+#include "framework/memory.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Where Debian's package dataset-fashion-mnist puts its files. */
+static const char debian_folder[] = "/usr/share/datasets/fashion-mnist";
+
+struct mnist {
+	uint8_t *pixels; /* [count][features] */
+	uint8_t *labels; /* [count] */
+	int64_t features;
+	int first_label; /* what the files call class 0 */
+};
+
+static lam_status mnist_read(const lam_dataset *self, int64_t index, lam_real *x, void *target)
+{
+	const struct mnist *m = lam_dataset_state(self);
+	const uint8_t *pixels = m->pixels + index * m->features;
+	for (int64_t i = 0; i < m->features; i++)
+		x[i] = (lam_real)pixels[i] / 255;
+	if (target) {
+		int32_t label = m->labels[index] - m->first_label;
+		memcpy(target, &label, sizeof label);
+	}
+	return LAM_OK;
+}
+
+static void mnist_destroy(lam_dataset *self)
+{
+	struct mnist *m = lam_dataset_state(self);
+	lam_free(m->pixels);
+	lam_free(m->labels);
+}
+
+static const lam_dataset_class mnist_class = {
+	LAM_DATASET_ABI,
+	.kind = "mnist",
+	.state_size = sizeof(struct mnist),
+	.read = mnist_read,
+	.destroy = mnist_destroy,
+};
+
+/* How the files of a set are named: prefix, split, "-images", dot or dash, "idx3-ubyte", perhaps ".gz". */
+static const struct naming {
+	const char *prefix;
+	const char *split[2]; /* by lam_split */
+	char joint;
+	int classes, first_label;
+	bool alone;           /* a folder must not have two of these */
+} namings[] = {
+	{"", {"train", "t10k"}, '-', 10, 0, false},
+	{"", {"train", "t10k"}, '.', 10, 0, false},
+	{"emnist-balanced-", {"train", "test"}, '-', 47, 0, true},
+	{"emnist-byclass-", {"train", "test"}, '-', 62, 0, true},
+	{"emnist-bymerge-", {"train", "test"}, '-', 47, 0, true},
+	{"emnist-digits-", {"train", "test"}, '-', 10, 0, true},
+	{"emnist-letters-", {"train", "test"}, '-', 26, 1, true},
+	{"emnist-mnist-", {"train", "test"}, '-', 10, 0, true},
+};
+
+/* The path of an existing file of images (rank 3) or labels (rank 1), plain or gzipped; NULL: there is none, or *status
+ * says that memory is out. The caller frees it. */
+static char *find_file(const char *dir, const struct naming *naming, lam_split split, int rank, lam_status *status)
+{
+	static const char *const endings[] = {"", ".gz"};
+	size_t room = strlen(dir) + 80;
+	char *path = lam_alloc(room, 1);
+	if (!path) {
+		*status = LAM_ERR_MEMORY;
+		return NULL;
+	}
+	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+		snprintf(path, room, "%s/%s%s-%s%cidx%d-ubyte%s", dir, naming->prefix, naming->split[split], rank == 3 ? "images" : "labels",
+			naming->joint, rank, endings[i]);
+		if (access(path, F_OK) == 0)
+			return path;
+	}
+	lam_free(path);
+	return NULL;
+}
+
+/* The two files of a split. */
+struct files {
+	char *images, *labels;
+	const struct naming *naming;
+};
+
+/* Finds them in one folder: LAM_OK with images NULL when the folder has none, an error when it has one without the other
+ * or several sets. */
+static lam_status find_files(const char *dir, lam_split split, struct files *files)
+{
+	lam_status status = LAM_OK;
+	for (size_t i = 0; i < sizeof namings / sizeof *namings && status == LAM_OK; i++) {
+		if (files->images && !namings[i].alone)
+			continue;
+		char *images = find_file(dir, &namings[i], split, 3, &status);
+		if (!images)
+			continue;
+		if (files->images && !files->naming->alone) {
+			lam_free(images); /* plain names go before EMNIST's */
+			return status;
+		}
+		if (files->images) {
+			status = lam_fail(LAM_ERR_ARGUMENT, "mnist: '%.200s' has two sets, '%s%s-…' and '%s%s-…': expected one in a folder", dir,
+				files->naming->prefix, files->naming->split[split], namings[i].prefix, namings[i].split[split]);
+			lam_free(images);
+			return status;
+		}
+		files->images = images;
+		files->naming = &namings[i];
+		files->labels = find_file(dir, &namings[i], split, 1, &status);
+		if (!files->labels && status == LAM_OK)
+			status = lam_fail(LAM_ERR_IO, "mnist: no labels beside '%.200s': expected %s%s-labels%cidx1-ubyte, plain or .gz", images,
+				namings[i].prefix, namings[i].split[split], namings[i].joint);
+	}
+	return status;
+}
+
+/* The folders that are looked at when the caller names none. */
+static lam_status find_anywhere(lam_split split, struct files *files)
+{
+	const char *named = getenv("LAMINA_DATA");
+	const char *const places[] = {
+		named && *named ? named : NULL,
+		debian_folder,
+#ifdef LAM_SOURCE_DIR
+		LAM_SOURCE_DIR "/datasets",
+#endif
+		"datasets",
+	};
+	size_t count = sizeof places / sizeof *places;
+	for (size_t i = 0; i < count; i++) {
+		if (!places[i])
+			continue;
+		lam_status status = find_files(places[i], split, files);
+		if (status != LAM_OK || files->images)
+			return status;
+	}
+	char list[320] = "";
+	for (size_t i = 1, at = 0; i < count && at < sizeof list; i++)
+		at += (size_t)snprintf(list + at, sizeof list - at, ", '%.120s'", places[i]);
+	return lam_fail(LAM_ERR_IO, "mnist: found no '%s-images-idx3-ubyte', plain or .gz, in $LAMINA_DATA (%.100s)%s; Debian's package "
+		"dataset-fashion-mnist or datasets/fetch-mnist brings some", namings[0].split[split], places[0] ? places[0] : "not set", list);
+}
+
+/* Looks at every label. */
+static lam_status check_labels(const struct mnist *m, int64_t count, int64_t classes, const char *path)
+{
+	for (int64_t i = 0; i < count; i++)
+		if (m->labels[i] < m->first_label || m->labels[i] - m->first_label >= classes)
+			return lam_fail(LAM_ERR_FORMAT, "mnist: '%s': label %" PRId64 " is %d, expected %d to %" PRId64, path, i, m->labels[i],
+				m->first_label, m->first_label + classes - 1);
+	return LAM_OK;
+}
+
+/* Opens both files, holds them against each other, then reads the labels, then the images. */
+static lam_dataset *load(const struct files *files, int64_t classes)
+{
+	lam_dataset *dataset = NULL;
+	lam_status status = LAM_ERR_FORMAT;
+	lam_idx *labels = lam_idx_open(files->labels, 1);
+	lam_idx *images = labels ? lam_idx_open(files->images, 3) : NULL;
+	if (!images)
+		goto done;
+	int64_t count = lam_idx_size(images, 0);
+	if (lam_idx_size(labels, 0) != count) {
+		lam_fail(LAM_ERR_FORMAT, "mnist: '%.150s' has %" PRId64 " images, but '%.150s' has %" PRId64 " labels", files->images, count,
+			files->labels, lam_idx_size(labels, 0));
+		goto done;
+	}
+	lam_shape shape = LAM_SHAPE(1, lam_idx_size(images, 1), lam_idx_size(images, 2));
+	dataset = lam_dataset_new(&mnist_class, count, shape, (lam_target_info){.type = LAM_CLASSES, .classes = classes});
+	if (!dataset)
+		goto done;
+	struct mnist *m = lam_dataset_state(dataset);
+	m->features = lam_shape_count(&shape);
+	m->first_label = files->naming->first_label;
+	m->labels = lam_idx_load(labels);
+	if (!m->labels)
+		goto done;
+	status = check_labels(m, count, classes, files->labels);
+	if (status == LAM_OK)
+		m->pixels = lam_idx_load(images);
+	if (!m->pixels)
+		status = LAM_ERR_FORMAT;
+done:
+	lam_idx_close(images);
+	lam_idx_close(labels);
+	if (status == LAM_OK)
+		return dataset;
+	lam_dataset_free(dataset);
+	return NULL;
+}
+
+lam_dataset *lam_mnist_open_with(const lam_mnist_options *options)
+{
+	if (!options || options->size < sizeof *options) {
+		lam_fail(LAM_ERR_ARGUMENT, "mnist: its options have no size: use the macro lam_mnist_open, or set .size");
+		return NULL;
+	}
+	if ((options->split != LAM_SPLIT_TRAIN && options->split != LAM_SPLIT_TEST) || options->classes < 0 || options->classes > 256) {
+		lam_fail(LAM_ERR_ARGUMENT, "mnist: split %d and %" PRId64 " classes, expected LAM_SPLIT_TRAIN or LAM_SPLIT_TEST, and 0 (the "
+			"usual) to 256", (int)options->split, options->classes);
+		return NULL;
+	}
+	struct files files = {0};
+	lam_status status;
+	if (!options->dir) {
+		status = find_anywhere(options->split, &files);
+	} else {
+		status = find_files(options->dir, options->split, &files);
+		if (status == LAM_OK && !files.images)
+			status = lam_fail(LAM_ERR_IO, "mnist: no '%s-images-idx3-ubyte', plain or .gz, in '%.200s' (nor EMNIST's)",
+				namings[0].split[options->split], options->dir);
+	}
+	lam_dataset *dataset = NULL;
+	if (status == LAM_OK)
+		dataset = load(&files, options->classes > 0 ? options->classes : files.naming->classes);
+	lam_free(files.images);
+	lam_free(files.labels);
+	return dataset;
+}

@@ -1,0 +1,198 @@
+/* Samples from .npy files, which stay in memory as they are; a sample is converted when it is read. */
+#include "datasets/datasets.h"
+
+#include "framework/file.h"
+#include "framework/memory.h"
+#include "framework/npy.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* One file: [count][features] values of some type. */
+struct table {
+	lam_npy info;
+	unsigned char *values; /* as they lie in the file */
+	int64_t features;
+	char what[320];
+};
+
+struct npy_state {
+	struct table x, target;
+};
+
+/* Converts the values of sample `index`, in row-major order, to lam_real. */
+static lam_status read_row(const struct table *t, int64_t index, lam_real *out)
+{
+	size_t item = t->info.item;
+	if (!t->info.fortran)
+		return lam_npy_to_real(&t->info, t->values + (size_t)(index * t->features) * item, t->features, t->what, out);
+	/* The first dimension varies fastest: a sample's values lie `count` apart, themselves in that order. */
+	lam_npy sample = t->info;
+	int64_t count = sample.dim[0];
+	sample.count = t->features;
+	sample.dim[0] = 1;
+	for (int64_t i = 0; i < t->features; i++) {
+		const unsigned char *from = t->values + (size_t)(index + i * count) * item;
+		lam_status status = lam_npy_to_real(&t->info, from, 1, t->what, out + lam_npy_place(&sample, i));
+		if (status != LAM_OK)
+			return status;
+	}
+	return LAM_OK;
+}
+
+static lam_status npy_read(const lam_dataset *self, int64_t index, lam_real *x, void *target)
+{
+	const struct npy_state *s = lam_dataset_state(self);
+	lam_status status = read_row(&s->x, index, x);
+	if (status != LAM_OK || !target)
+		return status;
+	if (lam_dataset_targets(self).type == LAM_VALUES)
+		return read_row(&s->target, index, target);
+	const struct table *t = &s->target; /* one integer per sample */
+	int64_t found = 0;
+	status = lam_npy_to_int64(&t->info, t->values + (size_t)index * t->info.item, 1, t->what, &found);
+	int32_t label = (int32_t)found; /* their range was checked */
+	if (status == LAM_OK)
+		memcpy(target, &label, sizeof label);
+	return status;
+}
+
+static void npy_destroy(lam_dataset *self)
+{
+	struct npy_state *s = lam_dataset_state(self);
+	lam_free(s->x.values);
+	lam_free(s->target.values);
+}
+
+static const lam_dataset_class npy_class = {
+	LAM_DATASET_ABI,
+	.kind = "npy",
+	.state_size = sizeof(struct npy_state),
+	.read = npy_read,
+	.destroy = npy_destroy,
+};
+
+/* Reads the header and checks it against the file's length. */
+static lam_status read_header(const lam_file_reader *file, struct table *t)
+{
+	unsigned char prefix[LAM_NPY_PREFIX];
+	size_t length;
+	lam_status status = lam_file_read(file, 0, prefix, sizeof prefix);
+	if (status == LAM_OK)
+		status = lam_npy_header_length(prefix, t->what, &length);
+	if (status != LAM_OK)
+		return status;
+	unsigned char *header = lam_alloc(length, 1);
+	if (!header)
+		return LAM_ERR_MEMORY;
+	status = lam_file_read(file, 0, header, length);
+	if (status == LAM_OK)
+		status = lam_npy_parse(header, length, t->what, &t->info);
+	lam_free(header);
+	if (status != LAM_OK)
+		return status;
+	if (lam_file_size(file) - length != lam_npy_bytes(&t->info))
+		return lam_fail(LAM_ERR_FORMAT, "%s: is %s of %zu bytes, but holds %" PRIu64, t->what, lam_npy_text(&t->info).text,
+			lam_npy_bytes(&t->info), lam_file_size(file) - length);
+	if (t->info.rank < 1 || t->info.count < 1)
+		return lam_fail(LAM_ERR_SHAPE, "%s: is %s, expected at least one sample along its first dimension", t->what,
+			lam_npy_text(&t->info).text);
+	t->features = t->info.count / t->info.dim[0];
+	return LAM_OK;
+}
+
+static lam_status load(const char *path, struct table *t)
+{
+	snprintf(t->what, sizeof t->what, "'%.300s'", path);
+	lam_file_reader *file = lam_file_open(path);
+	if (!file)
+		return LAM_ERR_IO;
+	lam_status status = read_header(file, t);
+	if (status == LAM_OK) {
+		t->values = lam_alloc((size_t)t->info.count, t->info.item);
+		status = t->values ? lam_file_read(file, t->info.header, t->values, lam_npy_bytes(&t->info)) : LAM_ERR_MEMORY;
+	}
+	lam_file_close(file);
+	return status;
+}
+
+/* The shape of one sample: what follows the first dimension, or a single value. */
+static lam_status sample_shape(const struct table *t, lam_shape *shape)
+{
+	*shape = LAM_SHAPE(1);
+	if (t->info.rank == 1)
+		return LAM_OK;
+	if (t->info.rank - 1 > LAM_MAX_RANK)
+		return lam_fail(LAM_ERR_SHAPE, "%s: is %s, expected at most %d dimensions behind the first", t->what, lam_npy_text(&t->info).text,
+			LAM_MAX_RANK);
+	shape->rank = t->info.rank - 1;
+	for (int i = 0; i < shape->rank; i++)
+		shape->dim[i] = t->info.dim[i + 1];
+	return LAM_OK;
+}
+
+/* Looks at every class, and counts them. */
+static lam_status count_classes(const struct table *t, int64_t *classes)
+{
+	if (t->features != 1)
+		return lam_fail(LAM_ERR_SHAPE, "%s: is %s, expected one class per sample", t->what, lam_npy_text(&t->info).text);
+	int64_t largest = 0;
+	for (int64_t i = 0; i < t->info.count; i++) {
+		int64_t found;
+		lam_status status = lam_npy_to_int64(&t->info, t->values + (size_t)i * t->info.item, 1, t->what, &found);
+		if (status != LAM_OK)
+			return status;
+		if (found < 0 || found >= INT32_MAX)
+			return lam_fail(LAM_ERR_ARGUMENT, "%s: sample %" PRId64 " has class %" PRId64 ", expected 0 to %" PRId32, t->what, i, found,
+				INT32_MAX - 1);
+		largest = found > largest ? found : largest;
+	}
+	*classes = largest + 1;
+	return LAM_OK;
+}
+
+/* What the two files make of each sample. */
+static lam_status describe(const struct npy_state *s, bool has_target, lam_shape *shape, lam_target_info *targets)
+{
+	if (s->x.info.kind == LAM_NPY_BYTES)
+		return lam_fail(LAM_ERR_FORMAT, "%s: is %s, expected numbers", s->x.what, lam_npy_text(&s->x.info).text);
+	*targets = (lam_target_info){.type = LAM_INPUT};
+	lam_status status = sample_shape(&s->x, shape);
+	if (status != LAM_OK || !has_target)
+		return status;
+	if (s->target.info.dim[0] != s->x.info.dim[0])
+		return lam_fail(LAM_ERR_SHAPE, "%.150s has %" PRId64 " samples, but %.150s has %" PRId64 " targets", s->x.what, s->x.info.dim[0],
+			s->target.what, s->target.info.dim[0]);
+	targets->type = s->target.info.kind == LAM_NPY_REAL ? LAM_VALUES : LAM_CLASSES;
+	return targets->type == LAM_VALUES ? sample_shape(&s->target, &targets->shape) : count_classes(&s->target, &targets->classes);
+}
+
+lam_dataset *lam_dataset_npy(const char *x_path, const char *target_path)
+{
+	if (!x_path) {
+		lam_fail(LAM_ERR_ARGUMENT, "data set \"npy\": no path of the samples, expected a .npy file");
+		return NULL;
+	}
+	lam_shape shape;
+	lam_target_info targets;
+	lam_dataset *dataset = NULL;
+	struct npy_state *s = lam_alloc(1, sizeof *s);
+	if (!s)
+		return NULL;
+	lam_status status = load(x_path, &s->x);
+	if (status == LAM_OK && target_path)
+		status = load(target_path, &s->target);
+	if (status == LAM_OK)
+		status = describe(s, target_path != NULL, &shape, &targets);
+	if (status == LAM_OK)
+		dataset = lam_dataset_new(&npy_class, s->x.info.dim[0], shape, targets);
+	if (dataset) {
+		*(struct npy_state *)lam_dataset_state(dataset) = *s;
+	} else {
+		lam_free(s->x.values);
+		lam_free(s->target.values);
+	}
+	lam_free(s);
+	return dataset;
+}

@@ -1,0 +1,28 @@
+/* zlib's memory comes from where all of the library's does. */
+#ifndef LAM_ZLIB_MEMORY_H
+#define LAM_ZLIB_MEMORY_H
+
+#include "framework/memory.h"
+
+#include <zlib.h>
+
+static inline void *lam_zlib_allocate(void *data, unsigned count, unsigned size)
+{
+	(void)data;
+	return lam_alloc(count, size);
+}
+
+static inline void lam_zlib_release(void *data, void *memory)
+{
+	(void)data;
+	lam_free(memory);
+}
+
+/* To be called before inflateInit2() or deflateInit2(), on a zeroed stream. */
+static inline void lam_zlib_memory(z_stream *z)
+{
+	z->zalloc = lam_zlib_allocate;
+	z->zfree = lam_zlib_release;
+}
+
+#endif
