@@ -39,7 +39,7 @@ struct lam_affine_kernels {
 
 	/* Slices worth cutting a call into, at least 1. */
 	int64_t (*slices)(const lam_affine_geometry *, lam_affine_job);
-	int64_t (*pack_slices)(const lam_affine_geometry *, lam_affine_job);
+	int64_t (*pack_slices)(const lam_affine_geometry *);
 
 	/* The copy that `job` (forward or input gradient) reads, from PyTorch's layout. */
 	void (*pack)(const lam_affine_geometry *, lam_affine_job job, const lam_real *w, lam_real *packed,

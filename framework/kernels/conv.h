@@ -45,7 +45,7 @@ struct lam_conv_kernels {
 
 	/* Slices worth cutting a call into, at least 1. Forward and input gradient: of one block. */
 	int64_t (*slices)(const lam_conv_geometry *, lam_conv_job);
-	int64_t (*pack_slices)(const lam_conv_geometry *, lam_conv_job);
+	int64_t (*pack_slices)(const lam_conv_geometry *);
 
 	/* The copy that `job` (forward or input gradient) reads, from PyTorch's layout. */
 	void (*pack)(const lam_conv_geometry *, lam_conv_job job, const lam_real *w, lam_real *packed,

@@ -9,7 +9,10 @@ kernel_public_headers = \
 
 kernel_private_headers = \
 	framework/kernels/affine.h \
+	framework/kernels/affine_weight.h \
 	framework/kernels/conv.h \
+	framework/kernels/conv_sweep.h \
+	framework/kernels/conv_weight.h \
 	framework/kernels/kernels.h \
 	framework/kernels/map.h \
 	framework/kernels/map_parts.h \
@@ -18,12 +21,20 @@ kernel_private_headers = \
 	framework/kernels/pool_parts.h \
 	framework/kernels/reduce.h \
 	framework/kernels/reduce_parts.h \
+	framework/kernels/shuffle.h \
+	framework/kernels/tile.h \
 	framework/kernels/transpose.h \
 	framework/kernels/update.h \
 	framework/kernels/vector.h \
 	framework/kernels/vector_math.h
 
 kernel_sources = \
+	framework/kernels/affine.c \
+	framework/kernels/affine_weight.c \
+	framework/kernels/conv.c \
+	framework/kernels/conv_sweep.c \
+	framework/kernels/conv_weight.c \
+	framework/kernels/conv_weight_tile.c \
 	framework/kernels/map.c \
 	framework/kernels/map_channel.c \
 	framework/kernels/map_curve.c \
@@ -36,6 +47,7 @@ kernel_sources = \
 	framework/kernels/reduce_channel.c \
 	framework/kernels/reduce_cross_entropy.c \
 	framework/kernels/table.c \
+	framework/kernels/tile.c \
 	framework/kernels/transpose.c \
 	framework/kernels/update.c
 

@@ -1,0 +1,134 @@
+/* The affine map and its input gradient: one product, with the weight packed either way round.
+ *
+ *   y[block][a] = bias[a] + sum over k of packed[tile][k][a] x[block][k]
+ *
+ * k passes in panels that stay in the first cache, y holding the sums between them: the order of the sum is that of k whatever
+ * the number of blocks. */
+#include "framework/kernels/affine_weight.h"
+#include "framework/kernels/tile.h"
+
+enum { PANEL = 512 };
+
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+struct product {
+	int64_t outputs, terms;        /* how many a and k there are */
+	const lam_real *packed, *bias;
+	lam_epilogue epilogue;
+	const lam_real *x;
+	lam_real *y;
+	int64_t x_block, y_block, blocks;
+};
+
+/* One tile of outputs for all blocks, terms [begin, end). */
+static void add_panel(const struct product *p, int64_t tile_index, int64_t begin, int64_t end)
+{
+	int64_t first = tile_begin(p->outputs, tile_index), outputs = tile_begin(p->outputs, tile_index + 1) - first;
+	const lam_real *w = p->packed + first * p->terms + begin * outputs;
+	struct tile tile = {
+		.channels = end - begin, .rows = 1, .columns = 1,
+		.x_channel = LAM_LANES, .x_pixel = p->x_block,
+		.w_channel = outputs,
+		.y_output = LAM_LANES, .y_pixel = p->y_block,
+		.bias = p->bias ? p->bias + first : NULL,
+		.resume = begin > 0,
+		.epilogue = end == p->terms ? p->epilogue : LAM_EPILOGUE_NONE,
+	};
+
+	for (int64_t block = 0; block < p->blocks;) {
+		int64_t width = tile_width(outputs, p->blocks - block);
+
+		tile_functions[outputs][width](&tile, p->x + block * p->x_block + begin * LAM_LANES, w,
+					       p->y + block * p->y_block + first * LAM_LANES);
+		block += width;
+	}
+}
+
+static void multiply(const struct product *p, int64_t slice, int64_t slices)
+{
+	int64_t tiles = tile_count(p->outputs), begin = tiles * slice / slices, end = tiles * (slice + 1) / slices;
+
+	for (int64_t k = 0; k < p->terms; k += PANEL)
+		for (int64_t tile = begin; tile < end; tile++)
+			add_panel(p, tile, k, least(k + PANEL, p->terms));
+}
+
+static void forward(const lam_affine_geometry *g, const lam_real *packed, const lam_real *bias, lam_epilogue epilogue,
+		    const lam_real *x, int64_t x_block, lam_real *y, int64_t y_block, int64_t blocks,
+		    int64_t slice, int64_t slices)
+{
+	struct product p = { g->out, g->in, packed, bias, epilogue, x, y, x_block, y_block, blocks };
+
+	multiply(&p, slice, slices);
+}
+
+static void input_gradient(const lam_affine_geometry *g, const lam_real *packed, const lam_real *dy, int64_t dy_block,
+			   lam_real *dx, int64_t dx_block, int64_t blocks, int64_t slice, int64_t slices)
+{
+	struct product p = { g->in, g->out, packed, NULL, LAM_EPILOGUE_NONE, dy, dx, dy_block, dx_block, blocks };
+
+	multiply(&p, slice, slices);
+}
+
+/* packed[tile][k][a] = w[a a_step + k k_step] */
+static void pack(const lam_affine_geometry *g, lam_affine_job job, const lam_real *w, lam_real *packed,
+		 int64_t slice, int64_t slices)
+{
+	int64_t outputs = job == LAM_AFFINE_FORWARD ? g->out : g->in, terms = job == LAM_AFFINE_FORWARD ? g->in : g->out;
+	int64_t a_step = job == LAM_AFFINE_FORWARD ? g->in : 1, k_step = job == LAM_AFFINE_FORWARD ? 1 : g->in;
+	int64_t tiles = tile_count(outputs);
+
+	for (int64_t tile = tiles * slice / slices; tile < tiles * (slice + 1) / slices; tile++) {
+		int64_t first = tile_begin(outputs, tile), end = tile_begin(outputs, tile + 1);
+		lam_real *to = packed + first * terms;
+
+		for (int64_t k = 0; k < terms; k++)
+			for (int64_t a = first; a < end; a++)
+				*to++ = w[a * a_step + k * k_step];
+	}
+}
+
+static int64_t packed_size(const lam_affine_geometry *g, lam_affine_job job)
+{
+	return job == LAM_AFFINE_WEIGHT_GRADIENT ? 0 : g->in * g->out;
+}
+
+static size_t scratch_size(const lam_affine_geometry *g, lam_affine_job job)
+{
+	(void)g, (void)job;
+	return 0;
+}
+
+/* A slice should outlast its hand-over, a fraction of a microsecond, by far; and a few per thread are enough. */
+static int64_t worthwhile(int64_t work, int64_t worth, int64_t most)
+{
+	return work < worth ? 1 : least(work / worth, most);
+}
+
+static int64_t slices(const lam_affine_geometry *g, lam_affine_job job)
+{
+	(void)job;
+	return worthwhile(g->in * g->out, 4096, 32);
+}
+
+static int64_t pack_slices(const lam_affine_geometry *g)
+{
+	return worthwhile(g->in * g->out, 8192, 16);
+}
+
+const struct lam_affine_kernels LAM_KERNEL(affine_kernels) = {
+	.packed_size = packed_size,
+	.scratch_size = scratch_size,
+	.slices = slices,
+	.pack_slices = pack_slices,
+	.pack = pack,
+	.forward = forward,
+	.input_gradient = input_gradient,
+	.transposed_size = affine_transposed_size,
+	.transpose = affine_transpose,
+	.weight_gradient = affine_weight_gradient,
+	.bias_gradient = affine_bias_gradient,
+};

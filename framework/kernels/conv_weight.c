@@ -1,0 +1,213 @@
+/* The weight gradient of a convolution, cut into chunks of outputs x channels of one group.
+ *
+ * A chunk's sums, one vec per weight, stay in scratch until all blocks have passed: only then are their elements added up. Its
+ * channels' planes are copied into scratch with their padding and, for a stride, with columns of one residue side by side,
+ * so that every tap reads whole rows; planes that are so already are read where they are. */
+#include "framework/kernels/conv_weight.h"
+
+enum {
+	SUMS = 4096,                   /* vecs of sums in a chunk, unless one output has more taps */
+	CHUNK_CHANNELS = 16,
+	CHUNK_OUTPUTS = 64,
+	CHUNK_BYTES = 256 * 1024,      /* of planes in a chunk, unless one is larger */
+	CHUNKS = 8,                    /* at least so many where the geometry has them: work for threads */
+	BAND_PIXELS = 96               /* a tile goes over so many pixels before the next tile reads them from the cache */
+};
+
+struct chunking {
+	bool direct;                   /* planes need no copy */
+	int64_t rows, columns, residue; /* of a copied plane: [rows][sw][columns] pixels; values from residue to residue */
+	int64_t x_row, x_channel;      /* values */
+	int64_t chunk_in, chunk_out;
+	int64_t chunks_in, chunks_out; /* per group */
+};
+
+static int64_t ceil_divide(int64_t a, int64_t b)
+{
+	return (a + b - 1) / b;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t most(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static struct chunking make_chunking(const lam_conv_geometry *g)
+{
+	int64_t taps = g->kh * g->kw, in = g->in / g->groups, out = g->out / g->groups;
+	int64_t width = (g->ow - 1) * g->sw + (g->kw - 1) * g->dw + 1;
+	struct chunking c = { .direct = g->ph == 0 && g->pw == 0 && g->sw == 1 };
+
+	c.rows = c.direct ? g->h : (g->oh - 1) * g->sh + (g->kh - 1) * g->dh + 1;
+	c.columns = c.direct ? g->w : ceil_divide(width, g->sw);
+	c.residue = c.columns * LAM_LANES;
+	c.x_row = c.residue * g->sw;
+	c.x_channel = c.rows * c.x_row;
+
+	c.chunk_in = most(1, CHUNK_BYTES / (c.x_channel * (int64_t)sizeof(lam_real)));
+	c.chunk_in = least(least(c.chunk_in, CHUNK_CHANNELS), in);
+	c.chunk_out = most(1, SUMS / (c.chunk_in * taps));
+	c.chunk_out = least(least(c.chunk_out, CHUNK_OUTPUTS), out);
+	if (c.chunk_out > WEIGHT_OUTPUTS)
+		c.chunk_out -= c.chunk_out % WEIGHT_OUTPUTS;
+	for (;;) {
+		c.chunks_in = ceil_divide(in, c.chunk_in);
+		c.chunks_out = ceil_divide(out, c.chunk_out);
+		if (g->groups * c.chunks_in * c.chunks_out >= CHUNKS)
+			break;
+		if (c.chunk_out > WEIGHT_OUTPUTS)
+			c.chunk_out = most(WEIGHT_OUTPUTS, c.chunk_out / 2 / WEIGHT_OUTPUTS * WEIGHT_OUTPUTS);
+		else if (c.chunk_in > 1 && c.chunk_in * taps > 2 * WEIGHT_TAPS)
+			c.chunk_in = ceil_divide(c.chunk_in, 2);
+		else
+			break;
+	}
+	return c;
+}
+
+size_t conv_weight_scratch(const lam_conv_geometry *g)
+{
+	struct chunking c = make_chunking(g);
+	int64_t taps = c.chunk_in * g->kh * g->kw;
+	size_t sums = (size_t)(c.chunk_out * taps) * sizeof(vec), offsets = (size_t)taps * sizeof(int64_t);
+	size_t planes = c.direct ? 0 : (size_t)(c.chunk_in * c.x_channel) * sizeof(lam_real);
+
+	return (sums + planes + offsets + LAM_ALIGN - 1) / LAM_ALIGN * LAM_ALIGN;
+}
+
+static void copy_lanes(lam_real *to, const lam_real *from)
+{
+	for (int part = 0; part < PARTS; part++)
+		((vec *)to)[part] = from ? ((const vec *)from)[part] : (vec){0};
+}
+
+/* to[rows][sw][columns] from x[h][w], padded. */
+static void copy_plane(const lam_conv_geometry *g, const struct chunking *c, const lam_real *x, lam_real *to)
+{
+	for (int64_t row = -g->ph; row < c->rows - g->ph; row++)
+		for (int64_t residue = 0; residue < g->sw; residue++)
+			for (int64_t i = 0; i < c->columns; i++, to += LAM_LANES) {
+				int64_t column = i * g->sw + residue - g->pw;
+				bool inside = row >= 0 && row < g->h && column >= 0 && column < g->w;
+
+				copy_lanes(to, inside ? x + (row * g->w + column) * LAM_LANES : NULL);
+			}
+}
+
+/* Where each of a chunk's taps [channel][p][q] begins. */
+static void find_offsets(const lam_conv_geometry *g, const struct chunking *c, int64_t channels, int64_t *offset)
+{
+	for (int64_t channel = 0; channel < channels; channel++)
+		for (int64_t p = 0; p < g->kh; p++)
+			for (int64_t q = 0; q < g->kw; q++) {
+				int64_t column = q * g->dw;
+
+				*offset++ = channel * c->x_channel + p * g->dh * c->x_row
+					    + column % g->sw * c->residue + column / g->sw * LAM_LANES;
+			}
+}
+
+static int64_t widest(int64_t outputs)
+{
+	int64_t taps = WEIGHT_TAPS;
+
+	while (!weight_functions[outputs][taps])
+		taps--;
+	return taps;
+}
+
+/* All tiles of a chunk over one block, a band of rows at a time. `sums` is [outputs][taps]. */
+static void add_block(const lam_conv_geometry *g, const struct chunking *c, const lam_real *x, const lam_real *dy,
+		      const int64_t *offset, int64_t outputs, int64_t taps, vec *sums)
+{
+	int64_t output_tiles = ceil_divide(outputs, WEIGHT_OUTPUTS), band = most(1, BAND_PIXELS / g->ow);
+	struct weight_tile tile = {
+		.values = g->ow * LAM_LANES,
+		.x_row = g->sh * c->x_row,
+		.dy_row = g->ow * LAM_LANES,
+		.dy_channel = g->oh * g->ow * LAM_LANES,
+		.sums_output = taps,
+	};
+
+	for (int64_t row = 0; row < g->oh; row += band) {
+		tile.rows = least(band, g->oh - row);
+		for (int64_t o = 0; o < output_tiles; o++) {
+			int64_t begin = outputs * o / output_tiles, count = outputs * (o + 1) / output_tiles - begin;
+			int64_t tap_tiles = ceil_divide(taps, widest(count));
+
+			for (int64_t t = 0; t < tap_tiles; t++) {
+				int64_t first = taps * t / tap_tiles, tile_taps = taps * (t + 1) / tap_tiles - first;
+
+				weight_functions[count][tile_taps](&tile, x + row * tile.x_row, offset + first,
+								   dy + begin * tile.dy_channel + row * tile.dy_row,
+								   sums + begin * taps + first);
+			}
+		}
+	}
+}
+
+void conv_weight_gradient(const lam_conv_geometry *g, const lam_real *x, int64_t x_block, const lam_real *dy,
+			  int64_t dy_block, int64_t blocks, lam_real *dw, void *scratch, int64_t slice, int64_t slices)
+{
+	struct chunking c = make_chunking(g);
+	int64_t in = g->in / g->groups, out = g->out / g->groups, kernel = g->kh * g->kw;
+	int64_t chunks = c.chunks_in * c.chunks_out, items = g->groups * chunks;
+	vec *sums = scratch;
+	lam_real *planes = (lam_real *)(sums + c.chunk_out * c.chunk_in * kernel);
+	int64_t *offset = (int64_t *)(planes + (c.direct ? 0 : c.chunk_in * c.x_channel));
+
+	for (int64_t item = items * slice / slices; item < items * (slice + 1) / slices; item++) {
+		int64_t group = item / chunks;
+		int64_t in_begin = item % c.chunks_in * in / c.chunks_in;
+		int64_t in_end = (item % c.chunks_in + 1) * in / c.chunks_in;
+		int64_t out_index = item % chunks / c.chunks_in;
+		int64_t out_begin = least(out, out_index * c.chunk_out), out_end = least(out, out_begin + c.chunk_out);
+		int64_t channels = in_end - in_begin, outputs = out_end - out_begin, taps = channels * kernel;
+		const lam_real *x_chunk = x + (group * in + in_begin) * g->h * g->w * LAM_LANES;
+		const lam_real *dy_chunk = dy + (group * out + out_begin) * g->oh * g->ow * LAM_LANES;
+
+		find_offsets(g, &c, channels, offset);
+		for (int64_t i = 0; i < outputs * taps; i++)
+			sums[i] = (vec){0};
+		for (int64_t block = 0; block < blocks; block++) {
+			const lam_real *source = x_chunk + block * x_block;
+
+			for (int64_t channel = 0; !c.direct && channel < channels; channel++)
+				copy_plane(g, &c, source + channel * g->h * g->w * LAM_LANES,
+					   planes + channel * c.x_channel);
+			add_block(g, &c, c.direct ? source : planes, dy_chunk + block * dy_block, offset, outputs, taps,
+				  sums);
+		}
+		for (int64_t o = 0; o < outputs; o++)
+			weight_totals(sums + o * taps, taps,
+				      dw + ((group * out + out_begin + o) * in + in_begin) * kernel);
+	}
+}
+
+void conv_bias_gradient(int64_t pixels, const lam_real *dy, int64_t dy_block, int64_t blocks, lam_real *db, int64_t begin,
+			int64_t end)
+{
+	enum { SUMS_SIDE_BY_SIDE = 4 };
+
+	for (int64_t channel = begin; channel < end; channel++) {
+		vec sum[SUMS_SIDE_BY_SIDE] = { 0 };
+
+		for (int64_t block = 0; block < blocks; block++) {
+			const vec *value = (const vec *)(dy + block * dy_block + channel * pixels * LAM_LANES);
+			int64_t i = 0, count = pixels * PARTS;
+
+			for (; i + SUMS_SIDE_BY_SIDE <= count; i += SUMS_SIDE_BY_SIDE)
+				for (int k = 0; k < SUMS_SIDE_BY_SIDE; k++)
+					sum[k] += value[i + k];
+			for (; i < count; i++)
+				sum[0] += value[i];
+		}
+		sum[0] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+		weight_totals(sum, 1, db + channel);
+	}
+}

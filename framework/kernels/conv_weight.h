@@ -1,0 +1,41 @@
+/* The weight gradient of a convolution: sums of products over pixels, and the register tile that they run in. */
+#ifndef LAM_CONV_WEIGHT_H
+#define LAM_CONV_WEIGHT_H
+
+#include "framework/kernels/conv.h"
+#include "framework/kernels/tile.h"
+
+#pragma GCC visibility push(hidden)
+
+enum { WEIGHT_OUTPUTS = 4, WEIGHT_TAPS = 9 };
+
+/* sums[a][t] += sum over rows i and values j of dy[a][i][j] x[offset[t] + i x_row + j], element by element of a vec. */
+struct weight_tile {
+	int64_t rows, values;          /* values of one row, lanes included */
+	int64_t x_row, dy_row, dy_channel;
+	int64_t sums_output;           /* vecs from one output's sums to the next */
+};
+
+typedef void weight_function(const struct weight_tile *, const lam_real *x, const int64_t *offset, const lam_real *dy,
+			     vec *sums);
+
+/* [outputs][taps], 1-based; each row is filled up to its widest tile, then NULL. */
+#define weight_functions LAM_KERNEL(conv_weight_functions)
+extern weight_function *const weight_functions[WEIGHT_OUTPUTS + 1][WEIGHT_TAPS + 1];
+
+/* totals[i] = sum of the elements of sums[i]. */
+#define weight_totals LAM_KERNEL(conv_weight_totals)
+void weight_totals(const vec *sums, int64_t count, lam_real *totals);
+
+/* As in conv.h. */
+#define conv_weight_gradient LAM_KERNEL(conv_weight_gradient)
+void conv_weight_gradient(const lam_conv_geometry *, const lam_real *x, int64_t x_block, const lam_real *dy,
+			  int64_t dy_block, int64_t blocks, lam_real *dw, void *scratch, int64_t slice, int64_t slices);
+#define conv_weight_scratch LAM_KERNEL(conv_weight_scratch)
+size_t conv_weight_scratch(const lam_conv_geometry *);
+#define conv_bias_gradient LAM_KERNEL(conv_bias_gradient)
+void conv_bias_gradient(int64_t pixels, const lam_real *dy, int64_t dy_block, int64_t blocks, lam_real *db, int64_t begin,
+			int64_t end);
+
+#pragma GCC visibility pop
+#endif

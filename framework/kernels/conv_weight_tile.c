@@ -1,0 +1,76 @@
+/* The weight gradient's register tile, and the horizontal sums at its end. */
+#include "framework/kernels/conv_weight.h"
+#include "framework/kernels/shuffle.h"
+
+ALWAYS_INLINE void weight_loop(const struct weight_tile *t, const lam_real *x, const int64_t *offset, const lam_real *dy,
+			       vec *sums, const int outputs, const int taps)
+{
+	const int64_t values = t->values, dy_channel = t->dy_channel;
+	int64_t tap[WEIGHT_TAPS];
+	vec sum[32], held[WEIGHT_OUTPUTS];
+
+	UNROLL for (int b = 0; b < taps; b++)
+		tap[b] = offset[b];
+	UNROLL for (int a = 0; a < outputs; a++)
+		UNROLL for (int b = 0; b < taps; b++)
+			sum[a * taps + b] = sums[a * t->sums_output + b];
+
+	for (int64_t i = 0; i < t->rows; i++, x += t->x_row, dy += t->dy_row)
+		for (int64_t j = 0; j < values; j += VEC) {
+			UNROLL for (int a = 0; a < outputs; a++)
+				held[a] = *(const vec *)(dy + a * dy_channel + j);
+			UNROLL for (int b = 0; b < taps; b++) {
+				vec value = *(const vec *)(x + tap[b] + j);
+
+				UNROLL for (int a = 0; a < outputs; a++)
+					sum[a * taps + b] += value * held[a];
+			}
+		}
+
+	UNROLL for (int a = 0; a < outputs; a++)
+		UNROLL for (int b = 0; b < taps; b++)
+			sums[a * t->sums_output + b] = sum[a * taps + b];
+}
+
+#define TILE(A, B)                                                                                                     \
+	static void tile_##A##_##B(const struct weight_tile *t, const lam_real *x, const int64_t *offset,              \
+				   const lam_real *dy, vec *sums)                                                      \
+	{                                                                                                              \
+		weight_loop(t, x, offset, dy, sums, A, B);                                                             \
+	}
+#define ENTRY(A, B) [A][B] = tile_##A##_##B,
+
+#if defined __AVX512F__ || defined __aarch64__          /* 32 registers */
+#define TILES(X)                                                                                                       \
+	X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(1, 7) X(1, 8) X(1, 9)                                        \
+	X(2, 1) X(2, 2) X(2, 3) X(2, 4) X(2, 5) X(2, 6) X(2, 7) X(2, 8) X(2, 9)                                        \
+	X(3, 1) X(3, 2) X(3, 3) X(3, 4) X(3, 5) X(3, 6) X(3, 7) X(3, 8) X(3, 9)                                        \
+	X(4, 1) X(4, 2) X(4, 3) X(4, 4) X(4, 5) X(4, 6)
+#else                                                   /* 12 accumulators */
+#define TILES(X)                                                                                                       \
+	X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(1, 7) X(1, 8) X(1, 9)                                        \
+	X(2, 1) X(2, 2) X(2, 3) X(2, 4) X(2, 5) X(2, 6)                                                                \
+	X(3, 1) X(3, 2) X(3, 3) X(3, 4)                                                                                \
+	X(4, 1) X(4, 2) X(4, 3)
+#endif
+
+TILES(TILE)
+
+weight_function *const weight_functions[WEIGHT_OUTPUTS + 1][WEIGHT_TAPS + 1] = { TILES(ENTRY) };
+
+void weight_totals(const vec *sums, int64_t count, lam_real *totals)
+{
+	for (; count > 0; count -= VEC, sums += VEC, totals += VEC) {
+		int64_t here = count < VEC ? count : VEC;
+		vec row[VEC], total;
+
+		for (int i = 0; i < VEC; i++)
+			row[i] = i < here ? sums[i] : (vec){0};
+		total = vec_totals(row);
+		if (here == VEC)
+			*(vec_unaligned *)totals = total;
+		else
+			for (int i = 0; i < here; i++)
+				totals[i] = total[i];
+	}
+}

@@ -1,0 +1,59 @@
+/* The few operations that move elements within vectors. Everything else in the kernels is vertical. */
+#ifndef LAM_SHUFFLE_H
+#define LAM_SHUFFLE_H
+
+#include "framework/kernels/vector.h"
+
+#if defined __AVX512F__ && !defined LAM_DOUBLE                                       /* 16 elements */
+#define SHUFFLE_EVEN 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
+#define SHUFFLE_ODD 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
+#define SHUFFLE_LOW 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define SHUFFLE_HIGH 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#elif defined __AVX512F__ || (defined __AVX__ && !defined LAM_DOUBLE)                /* 8 */
+#define SHUFFLE_EVEN 0, 2, 4, 6, 8, 10, 12, 14
+#define SHUFFLE_ODD 1, 3, 5, 7, 9, 11, 13, 15
+#define SHUFFLE_LOW 0, 8, 1, 9, 2, 10, 3, 11
+#define SHUFFLE_HIGH 4, 12, 5, 13, 6, 14, 7, 15
+#elif defined __AVX__ || !defined LAM_DOUBLE                                         /* 4 */
+#define SHUFFLE_EVEN 0, 2, 4, 6
+#define SHUFFLE_ODD 1, 3, 5, 7
+#define SHUFFLE_LOW 0, 4, 1, 5
+#define SHUFFLE_HIGH 2, 6, 3, 7
+#else                                                                                /* 2 */
+#define SHUFFLE_EVEN 0, 2
+#define SHUFFLE_ODD 1, 3
+#define SHUFFLE_LOW 0, 2
+#define SHUFFLE_HIGH 1, 3
+#endif
+
+/* (a0 + a1, a2 + a3, …, b0 + b1, b2 + b3, …) */
+static inline vec vec_add_neighbours(vec a, vec b)
+{
+	return __builtin_shufflevector(a, b, SHUFFLE_EVEN) + __builtin_shufflevector(a, b, SHUFFLE_ODD);
+}
+
+/* Element i of the result is the sum of row[i]'s elements. Destroys the rows. */
+static inline vec vec_totals(vec row[VEC])
+{
+	for (int left = VEC; left > 1; left /= 2)
+		for (int i = 0; i < left / 2; i++)
+			row[i] = vec_add_neighbours(row[2 * i], row[2 * i + 1]);
+	return row[0];
+}
+
+/* Element j of row i changes places with element i of row j: shuffling two halves of a deck together log2(VEC) times. */
+static inline void vec_transpose(vec row[VEC])
+{
+	for (int round = 1; round < VEC; round *= 2) {
+		vec next[VEC];
+
+		for (int i = 0; i < VEC / 2; i++) {
+			next[2 * i] = __builtin_shufflevector(row[i], row[i + VEC / 2], SHUFFLE_LOW);
+			next[2 * i + 1] = __builtin_shufflevector(row[i], row[i + VEC / 2], SHUFFLE_HIGH);
+		}
+		for (int i = 0; i < VEC; i++)
+			row[i] = next[i];
+	}
+}
+
+#endif

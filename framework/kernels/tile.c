@@ -1,0 +1,122 @@
+/* Instances of the tile loop: one function for every shape that fits this ISA's registers. */
+#include "framework/kernels/tile.h"
+
+/* Vectors of a pixel that one pass over the taps takes: two fill sixteen registers with few outputs. */
+enum { PIECES = PARTS < 2 ? 1 : 2 };
+
+ALWAYS_INLINE const vec *column(const lam_real *x, int64_t pixel, int b)
+{
+	return (const vec *)(x + b / PIECES * pixel + b % PIECES * VEC);
+}
+
+/* One tap. What there is less of, outputs or columns, is held in registers while the other passes by. */
+ALWAYS_INLINE void
+add_tap(vec *sum, const lam_real *x, const lam_real *w, int64_t pixel, const int outputs, const int columns)
+{
+	vec held[TILE_OUTPUTS];
+
+	if (columns <= outputs) {
+		UNROLL for (int b = 0; b < columns; b++)
+			held[b] = *column(x, pixel, b);
+		UNROLL for (int a = 0; a < outputs; a++) {
+			vec weight = vec_splat(w[a]);
+
+			UNROLL for (int b = 0; b < columns; b++)
+				sum[a * columns + b] += held[b] * weight;
+		}
+	} else {
+		UNROLL for (int a = 0; a < outputs; a++)
+			held[a] = vec_splat(w[a]);
+		UNROLL for (int b = 0; b < columns; b++) {
+			vec value = *column(x, pixel, b);
+
+			UNROLL for (int a = 0; a < outputs; a++)
+				sum[a * columns + b] += value * held[a];
+		}
+	}
+}
+
+ALWAYS_INLINE void tile_loop(const struct tile *t, const lam_real *x, const lam_real *w, lam_real *y,
+			     const int outputs, const int columns)
+{
+	const int64_t x_column = t->x_column, x_pixel = t->x_pixel, w_column = t->w_column, y_pixel = t->y_pixel;
+	vec sum[32];
+
+	UNROLL for (int a = 0; a < outputs; a++) {
+		lam_real bias = t->bias && !t->resume ? t->bias[a] : 0;
+
+		UNROLL for (int b = 0; b < columns; b++)
+			sum[a * columns + b] = vec_splat(bias);
+	}
+	if (t->resume) {
+		UNROLL for (int a = 0; a < outputs; a++)
+			UNROLL for (int b = 0; b < columns; b++)
+				sum[a * columns + b] = *column(y + a * t->y_output, y_pixel, b);
+	}
+
+	for (int64_t c = 0; c < t->channels; c++, x += t->x_channel, w += t->w_channel) {
+		const lam_real *x_row = x, *w_row = w;
+
+		for (int64_t p = 0; p < t->rows; p++, x_row += t->x_row, w_row += t->w_row) {
+			const lam_real *x_tap = x_row, *w_tap = w_row;
+
+			for (int64_t q = t->columns; q > 0; q--, x_tap += x_column, w_tap += w_column)
+				add_tap(sum, x_tap, w_tap, x_pixel, outputs, columns);
+		}
+	}
+
+	if (t->epilogue == LAM_EPILOGUE_RELU) {
+		UNROLL for (int a = 0; a < outputs; a++)
+			UNROLL for (int b = 0; b < columns; b++) {
+				vec value = sum[a * columns + b];
+
+				sum[a * columns + b] = vec_select(value < 0, (vec){0}, value);
+			}
+	}
+	UNROLL for (int a = 0; a < outputs; a++)
+		UNROLL for (int b = 0; b < columns; b++)
+			*(vec *)column(y + a * t->y_output, y_pixel, b) = sum[a * columns + b];
+}
+
+/* tile_A_P: A outputs x P pixels, 16 lanes each. */
+#define TILE(A, P)                                                                                                     \
+	static void tile_##A##_##P(const struct tile *t, const lam_real *x, const lam_real *w, lam_real *y)            \
+	{                                                                                                              \
+		for (int part = 0; part < PARTS; part += PIECES)                                                       \
+			tile_loop(t, x + part * VEC, w, y + part * VEC, A, P * PIECES);                                \
+	}
+#define ENTRY(A, P) [A][P] = tile_##A##_##P,
+
+#if defined __AVX512F__ && !defined LAM_DOUBLE          /* up to 24 accumulators and 8 held values */
+#define TILES(X)                                                                                                       \
+	X(1, 1) X(1, 2) X(1, 4) X(1, 8)                                                                                \
+	X(2, 1) X(2, 2) X(2, 4) X(2, 8)                                                                                \
+	X(3, 1) X(3, 2) X(3, 4) X(3, 8)                                                                                \
+	X(4, 1) X(4, 2) X(4, 4) X(4, 6)                                                                                \
+	X(5, 1) X(5, 2) X(5, 4) X(5, 5)                                                                                \
+	X(6, 1) X(6, 2) X(6, 4)                                                                                        \
+	X(7, 1) X(7, 2) X(7, 3)                                                                                        \
+	X(8, 1) X(8, 2) X(8, 3)
+#elif defined __AVX512F__ || defined __aarch64__
+#define TILES(X)                                                                                                       \
+	X(1, 1) X(1, 2) X(1, 4)                                                                                        \
+	X(2, 1) X(2, 2) X(2, 4)                                                                                        \
+	X(3, 1) X(3, 2) X(3, 4)                                                                                        \
+	X(4, 1) X(4, 2) X(4, 3)                                                                                        \
+	X(5, 1) X(5, 2)                                                                                                \
+	X(6, 1) X(6, 2)                                                                                                \
+	X(7, 1)                                                                                                        \
+	X(8, 1)
+#else                                                   /* 12 accumulators */
+#define TILES(X)                                                                                                       \
+	X(1, 1) X(1, 2) X(1, 4)                                                                                        \
+	X(2, 1) X(2, 2) X(2, 3)                                                                                        \
+	X(3, 1) X(3, 2)                                                                                                \
+	X(4, 1)                                                                                                        \
+	X(5, 1)                                                                                                        \
+	X(6, 1)
+#endif
+
+TILES(TILE)
+
+tile_function *const tile_functions[TILE_OUTPUTS + 1][TILE_PIXELS + 1] = { TILES(ENTRY) };

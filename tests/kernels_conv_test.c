@@ -1,0 +1,361 @@
+/* The convolution and affine kernels, below any layer: every pass, cut into random slices, against the textbook. */
+#include "framework/kernels/kernels.h"
+#include "framework/memory.h"
+#include "tests/kit.h"
+#include "tests/reference/textbook.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#ifdef LAM_DOUBLE
+static const double tolerance = 1e-13;
+#else
+static const double tolerance = 1e-5;
+#endif
+
+static uint64_t state = 1;
+
+static int64_t pick(int64_t low, int64_t high)
+{
+	state = state * 6364136223846793005u + 1442695040888963407u;
+	return low + (int64_t)((state >> 33) % (uint64_t)(high - low + 1));
+}
+
+/* One of those named. */
+#define PICK(...) \
+	(((const int64_t[]){__VA_ARGS__})[pick(0, (int64_t)(sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t)) - 1)])
+
+/* One array three times: row-major in double, in lane blocks, and the kernel's answer beside the expected one. */
+struct array {
+	int64_t n, features, blocks, block;
+	double *rows;
+	lam_real *lanes;
+};
+
+/* Values are representable in float; idle lanes repeat the last sample (dy: zero). A gap lies between blocks. */
+static struct array new_array(int64_t n, int64_t features, bool random, bool gradient)
+{
+	struct array a = {.n = n, .features = features, .blocks = (n + LAM_LANES - 1) / LAM_LANES};
+
+	a.block = (features + pick(0, 1)) * LAM_LANES;
+	a.rows = lam_alloc((size_t)(n * features), sizeof(double));
+	a.lanes = lam_alloc((size_t)(a.blocks * a.block), sizeof(lam_real));
+	for (int64_t i = 0; i < n * features; i++)
+		a.rows[i] = random ? (float)((double)pick(-1000, 1000) / 1000) : 0;
+	for (int64_t s = 0; s < a.blocks * LAM_LANES; s++)
+		for (int64_t f = 0; f < features; f++) {
+			int64_t sample = s < n ? s : n - 1;
+
+			a.lanes[s / LAM_LANES * a.block + f * LAM_LANES + s % LAM_LANES] =
+				!random ? (lam_real)NAN : s >= n && gradient ? 0 : (lam_real)a.rows[sample * features + f];
+		}
+	return a;
+}
+
+static void free_array(struct array *a)
+{
+	lam_free(a->rows);
+	lam_free(a->lanes);
+}
+
+/* The lanes hold what the rows hold, within the tolerance of the largest value. */
+static void check_lanes(const struct array *a, const char *what)
+{
+	double largest = 1, worst = 0;
+
+	for (int64_t i = 0; i < a->n * a->features; i++)
+		largest = fmax(largest, fabs(a->rows[i]));
+	for (int64_t s = 0; s < a->n; s++)
+		for (int64_t f = 0; f < a->features; f++) {
+			double value = a->lanes[s / LAM_LANES * a->block + f * LAM_LANES + s % LAM_LANES];
+			double error = fabs(value - a->rows[s * a->features + f]);
+
+			worst = !(error <= worst) ? error : worst;
+		}
+	check(worst <= tolerance * largest, "%s is off by %g of %g", what, worst, largest);
+}
+
+static void check_values(const lam_real *values, const double *expected, int64_t count, const char *what)
+{
+	double largest = 1, worst = 0;
+
+	for (int64_t i = 0; i < count; i++)
+		largest = fmax(largest, fabs(expected[i]));
+	for (int64_t i = 0; i < count; i++) {
+		double error = fabs(values[i] - expected[i]);
+
+		worst = !(error <= worst) ? error : worst;
+	}
+	check(worst <= tolerance * largest, "%s is off by %g of %g", what, worst, largest);
+}
+
+static void rectify(struct array *a)
+{
+	for (int64_t i = 0; i < a->n * a->features; i++)
+		a->rows[i] = fmax(a->rows[i], 0);
+}
+
+static lam_real *to_real(const double *values, int64_t count)
+{
+	lam_real *copy = lam_alloc((size_t)count, sizeof(lam_real));
+
+	for (int64_t i = 0; i < count; i++)
+		copy[i] = (lam_real)values[i];
+	return copy;
+}
+
+static void random_values(double *values, int64_t count)
+{
+	for (int64_t i = 0; i < count; i++)
+		values[i] = (float)((double)pick(-1000, 1000) / 1000);
+}
+
+static struct window window_of(const lam_conv_geometry *g)
+{
+	return (struct window){
+		.groups = g->groups, .channels = g->in, .out = g->out, .in = {g->h, g->w}, .size = {g->oh, g->ow},
+		.kernel = {g->kh, g->kw}, .stride = {g->sh, g->sw}, .pad = {g->ph, g->pw}, .dilation = {g->dh, g->dw},
+	};
+}
+
+static lam_real *pack_conv(const struct lam_conv_kernels *k, const lam_conv_geometry *g, lam_conv_job job, const lam_real *w)
+{
+	lam_real *packed = lam_alloc((size_t)k->packed_size(g, job), sizeof(lam_real));
+	int64_t slices = pick(1, 4);
+
+	for (int64_t s = 0; s < slices; s++)
+		k->pack(g, job, w, packed, s, slices);
+	return packed;
+}
+
+/* Forward, input gradient (which is also a transposed convolution's forward) and weight gradient of one geometry. */
+static void check_conv(const lam_conv_geometry *g, int64_t n)
+{
+	const struct lam_conv_kernels *k = &lam_kernel()->conv;
+	struct window window = window_of(g), back = window;
+	int64_t weights = g->out * (g->in / g->groups) * g->kh * g->kw, slices = pick(1, 5);
+	struct array x = new_array(n, g->in * g->h * g->w, true, false), dx = new_array(n, x.features, false, true);
+	struct array dy = new_array(n, g->out * g->oh * g->ow, true, true), y = new_array(n, dy.features, false, false);
+	struct array t = new_array(n, x.features, false, false);
+	double *w = lam_alloc((size_t)weights, sizeof(double)), *dw = lam_alloc((size_t)weights, sizeof(double));
+	double *b = lam_alloc((size_t)g->out, sizeof(double)), *db = lam_alloc((size_t)g->out, sizeof(double));
+	double *c = lam_alloc((size_t)g->in, sizeof(double));
+	lam_epilogue epilogue = pick(0, 1) ? LAM_EPILOGUE_RELU : LAM_EPILOGUE_NONE;
+	bool biased = pick(0, 2) > 0;
+
+	random_values(w, weights);
+	random_values(b, g->out);
+	random_values(c, g->in);
+	textbook_conv(y.rows, x.rows, w, biased ? b : NULL, &window, n);
+	textbook_conv_backward(dx.rows, dw, db, dy.rows, x.rows, w, &window, n);
+	back.channels = g->out, back.out = g->in;
+	for (int axis = 0; axis < 2; axis++)
+		back.in[axis] = window.size[axis], back.size[axis] = window.in[axis];
+	textbook_transposed(t.rows, dy.rows, w, c, &back, n);
+	rectify(&t);
+	if (epilogue == LAM_EPILOGUE_RELU)
+		rectify(&y);
+
+	lam_real *w_real = to_real(w, weights), *b_real = to_real(b, g->out), *c_real = to_real(c, g->in);
+	lam_real *dw_real = to_real(w, weights), *db_real = to_real(b, g->out);
+	lam_real *to_y = pack_conv(k, g, LAM_CONV_FORWARD, w_real), *to_dx = pack_conv(k, g, LAM_CONV_INPUT_GRADIENT, w_real);
+	size_t bytes = k->scratch_size(g, LAM_CONV_FORWARD);
+	bytes = bytes > k->scratch_size(g, LAM_CONV_INPUT_GRADIENT) ? bytes : k->scratch_size(g, LAM_CONV_INPUT_GRADIENT);
+	void *scratch = lam_alloc(bytes, 1), *weight_scratch = lam_alloc(k->scratch_size(g, LAM_CONV_WEIGHT_GRADIENT), 1);
+
+	for (int64_t block = 0; block < x.blocks; block++)
+		for (int64_t s = slices - 1; s >= 0; s--) {
+			k->forward(g, to_y, biased ? b_real : NULL, epilogue, x.lanes + block * x.block, y.lanes + block * y.block,
+				scratch, s, slices);
+			k->input_gradient(g, to_dx, NULL, LAM_EPILOGUE_NONE, dy.lanes + block * dy.block,
+				dx.lanes + block * dx.block, scratch, s, slices);
+			k->input_gradient(g, to_dx, c_real, LAM_EPILOGUE_RELU, dy.lanes + block * dy.block,
+				t.lanes + block * t.block, scratch, s, slices);
+		}
+	check_lanes(&y, "y");
+	check_lanes(&dx, "dx");
+	check_lanes(&t, "the transposed convolution");
+	for (int64_t s = slices - 1; s >= 0; s--)
+		k->weight_gradient(g, x.lanes, x.block, dy.lanes, dy.block, x.blocks, dw_real, weight_scratch, s, slices);
+	check_values(dw_real, dw, weights, "dw");
+	k->bias_gradient(g->oh * g->ow, dy.lanes, dy.block, dy.blocks, db_real, 0, g->out / 2);
+	k->bias_gradient(g->oh * g->ow, dy.lanes, dy.block, dy.blocks, db_real, g->out / 2, g->out);
+	check_values(db_real, db, g->out, "db");
+
+	/* Other slices, the same bits. */
+	lam_real *again = to_real(w, weights);
+	for (int64_t s = 0; s < 7; s++)
+		k->weight_gradient(g, x.lanes, x.block, dy.lanes, dy.block, x.blocks, again, weight_scratch, s, 7);
+	check(memcmp(again, dw_real, (size_t)weights * sizeof *again) == 0, "dw depends on the slices");
+	memset(dy.lanes, 0, (size_t)(dy.blocks * dy.block) * sizeof(lam_real));
+	for (int64_t block = 0; block < x.blocks; block++)
+		k->forward(g, to_y, biased ? b_real : NULL, epilogue, x.lanes + block * x.block, dy.lanes + block * dy.block,
+			scratch, 0, 1);
+	for (int64_t block = 0; block < x.blocks; block++)
+		check(memcmp(y.lanes + block * y.block, dy.lanes + block * dy.block,
+			(size_t)dy.features * LAM_LANES * sizeof(lam_real)) == 0, "y depends on the slices");
+
+	void *all[] = {w, dw, b, db, c, w_real, b_real, c_real, dw_real, db_real, to_y, to_dx, scratch, weight_scratch, again};
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		lam_free(all[i]);
+	free_array(&x), free_array(&dx), free_array(&y), free_array(&dy), free_array(&t);
+}
+
+static bool fit(lam_conv_geometry *g)
+{
+	int64_t height = g->h + 2 * g->ph - g->dh * (g->kh - 1) - 1, width = g->w + 2 * g->pw - g->dw * (g->kw - 1) - 1;
+
+	g->oh = height / g->sh + 1;
+	g->ow = width / g->sw + 1;
+	return height >= 0 && width >= 0;
+}
+
+static void name_conv(const lam_conv_geometry *g, int64_t n)
+{
+	char name[160];
+
+	snprintf(name, sizeof name, "%" PRId64 "->%" PRId64 "/%" PRId64 " %" PRId64 "x%" PRId64 " k %" PRId64 "x%" PRId64
+		" s %" PRId64 ",%" PRId64 " p %" PRId64 ",%" PRId64 " d %" PRId64 ",%" PRId64 " n %" PRId64,
+		g->in, g->out, g->groups, g->h, g->w, g->kh, g->kw, g->sh, g->sw, g->ph, g->pw, g->dh, g->dw, n);
+	printf("%s:\n", name);
+}
+
+static void check_named(lam_conv_geometry g, int64_t n)
+{
+	int before = kit.failures;
+
+	if (!fit(&g))
+		return;
+	check_conv(&g, n);
+	if (kit.failures > before)
+		name_conv(&g, n);
+}
+
+/* groups, in, out, h, w, oh, ow, kh, kw, sh, sw, ph, pw, dh, dw */
+static const lam_conv_geometry edges[] = {
+	{1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 0, 0, 1, 1},        /* one pixel, one tap */
+	{1, 1, 1, 1, 1, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1},        /* a border all round */
+	{1, 2, 3, 1, 1, 0, 0, 1, 1, 2, 2, 3, 3, 1, 1},        /* outputs that meet no input */
+	{1, 3, 5, 5, 5, 0, 0, 5, 5, 1, 1, 0, 0, 1, 1},        /* kernel = input */
+	{1, 3, 2, 4, 7, 0, 0, 4, 7, 1, 1, 3, 6, 1, 1},
+	{1, 2, 2, 9, 9, 0, 0, 2, 2, 5, 4, 0, 0, 1, 1},        /* stride > kernel */
+	{1, 7, 6, 9, 8, 0, 0, 1, 1, 2, 2, 1, 1, 1, 1},        /* 1x1 with stride and padding */
+	{1, 2, 17, 3, 3, 0, 0, 3, 3, 1, 1, 7, 5, 1, 1},       /* padding larger than needed */
+	{1, 2, 3, 7, 11, 0, 0, 3, 3, 2, 3, 2, 4, 2, 3},       /* stride and dilation with a common divisor */
+	{1, 2, 3, 13, 12, 0, 0, 3, 3, 4, 2, 2, 1, 2, 4},
+	{1, 16, 17, 1, 40, 0, 0, 1, 5, 1, 1, 0, 2, 1, 1},     /* 1-D */
+	{1, 5, 4, 1, 33, 0, 0, 1, 4, 1, 3, 0, 1, 1, 2},
+	{6, 6, 6, 8, 9, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1},        /* depthwise */
+	{5, 5, 10, 8, 9, 0, 0, 3, 2, 2, 1, 1, 0, 1, 2},       /* with a multiplier */
+	{2, 6, 4, 6, 5, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1},        /* groups */
+	{1, 1, 6, 28, 28, 0, 0, 5, 5, 1, 1, 2, 2, 1, 1},      /* the nets' own */
+	{1, 6, 16, 14, 14, 0, 0, 5, 5, 1, 1, 0, 0, 1, 1},
+	{1, 3, 64, 32, 32, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1},
+	{1, 64, 66, 16, 16, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1},
+	{1, 33, 40, 8, 8, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1},
+	{1, 16, 32, 14, 14, 0, 0, 3, 3, 2, 2, 1, 1, 1, 1},
+	{1, 16, 32, 14, 14, 0, 0, 4, 4, 2, 2, 1, 1, 1, 1},
+};
+
+static void conv_at_the_edges(void)
+{
+	for (size_t i = 0; i < sizeof edges / sizeof *edges; i++)
+		check_named(edges[i], PICK(1, 15, 16, 17, 33));
+}
+
+static void conv_at_random(void)
+{
+	for (int i = 0; i < 400; i++) {
+		lam_conv_geometry g = {.groups = PICK(1, 1, 1, 2, 3)};
+		bool flat = pick(0, 5) == 0;
+
+		g.in = g.groups * PICK(1, 1, 2, 3, 5, 6, 7, 16, 17);
+		g.out = g.groups * PICK(1, 1, 2, 3, 5, 6, 7, 9, 16, 17);
+		g.h = flat ? 1 : pick(1, 14), g.w = pick(1, flat ? 50 : 14);
+		g.kh = flat ? 1 : pick(1, 5), g.kw = pick(1, 5);
+		g.sh = pick(1, 3), g.sw = pick(1, 3);
+		g.ph = flat ? 0 : pick(0, 3), g.pw = pick(0, 3);
+		g.dh = pick(1, 3), g.dw = pick(1, 3);
+		check_named(g, PICK(1, 3, 16, 17, 48));
+	}
+}
+
+static void check_affine(int64_t in, int64_t out, int64_t n)
+{
+	const struct lam_affine_kernels *k = &lam_kernel()->affine;
+	const lam_affine_geometry g = {in, out};
+	struct array x = new_array(n, in, true, false), dx = new_array(n, in, false, true);
+	struct array dy = new_array(n, out, true, true), y = new_array(n, out, false, false);
+	int64_t weights = in * out, slices = pick(1, 5), blocks = x.blocks;
+	double *w = lam_alloc((size_t)weights, sizeof(double)), *dw = lam_alloc((size_t)weights, sizeof(double));
+	double *b = lam_alloc((size_t)out, sizeof(double)), *db = lam_alloc((size_t)out, sizeof(double));
+	lam_epilogue epilogue = pick(0, 1) ? LAM_EPILOGUE_RELU : LAM_EPILOGUE_NONE;
+	bool biased = pick(0, 2) > 0;
+
+	random_values(w, weights);
+	random_values(b, out);
+	textbook_affine(y.rows, x.rows, w, biased ? b : NULL, n, in, out);
+	textbook_affine_backward(dx.rows, dw, db, dy.rows, x.rows, w, n, in, out);
+	if (epilogue == LAM_EPILOGUE_RELU)
+		rectify(&y);
+
+	lam_real *w_real = to_real(w, weights), *b_real = to_real(b, out);
+	lam_real *dw_real = to_real(w, weights), *db_real = to_real(b, out);
+	lam_real *to_y = lam_alloc((size_t)k->packed_size(&g, LAM_AFFINE_FORWARD), sizeof(lam_real));
+	lam_real *to_dx = lam_alloc((size_t)k->packed_size(&g, LAM_AFFINE_INPUT_GRADIENT), sizeof(lam_real));
+	lam_real *rows = lam_alloc((size_t)k->transposed_size(&g, blocks), sizeof(lam_real));
+	lam_real *one = lam_alloc((size_t)(out * LAM_LANES), sizeof(lam_real));
+	void *scratch = lam_alloc(k->scratch_size(&g, LAM_AFFINE_WEIGHT_GRADIENT), 1);
+
+	for (int64_t s = 0; s < slices; s++) {
+		k->pack(&g, LAM_AFFINE_FORWARD, w_real, to_y, s, slices);
+		k->pack(&g, LAM_AFFINE_INPUT_GRADIENT, w_real, to_dx, s, slices);
+		k->transpose(&g, dy.lanes, dy.block, blocks, rows, s, slices);
+	}
+	for (int64_t s = slices - 1; s >= 0; s--) {
+		k->forward(&g, to_y, biased ? b_real : NULL, epilogue, x.lanes, x.block, y.lanes, y.block, blocks, s, slices);
+		k->input_gradient(&g, to_dx, dy.lanes, dy.block, dx.lanes, dx.block, blocks, s, slices);
+		k->weight_gradient(&g, x.lanes, x.block, rows, n, dw_real, scratch, s, slices);
+	}
+	k->bias_gradient(&g, rows, n, db_real, out / 2, out);
+	k->bias_gradient(&g, rows, n, db_real, 0, out / 2);
+	check_lanes(&y, "y");
+	check_lanes(&dx, "dx");
+	check_values(dw_real, dw, weights, "dw");
+	check_values(db_real, db, out, "db");
+
+	/* A block alone has the same bits as among others. */
+	for (int64_t block = 0; block < blocks; block++) {
+		k->forward(&g, to_y, biased ? b_real : NULL, epilogue, x.lanes + block * x.block, x.block, one, y.block, 1, 0, 1);
+		check(memcmp(one, y.lanes + block * y.block, (size_t)(out * LAM_LANES) * sizeof *one) == 0,
+			"y depends on the other blocks");
+	}
+
+	void *all[] = {w, dw, b, db, w_real, b_real, dw_real, db_real, to_y, to_dx, rows, one, scratch};
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		lam_free(all[i]);
+	free_array(&x), free_array(&dx), free_array(&y), free_array(&dy);
+}
+
+static void affine(void)
+{
+	static const int64_t sizes[][2] = {{1, 1}, {1, 17}, {17, 1}, {2, 3}, {5, 7}, {16, 16}, {400, 120}, {120, 84}, {84, 10},
+		{784, 256}, {1100, 33}, {33, 600}, {9, 9}, {31, 50}};
+	static const int64_t samples[] = {1, 15, 16, 17, 48, 100};
+
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+		for (size_t n = 0; n < sizeof samples / sizeof *samples; n++) {
+			int before = kit.failures;
+
+			check_affine(sizes[i][0], sizes[i][1], samples[n]);
+			if (kit.failures > before)
+				printf("%" PRId64 "->%" PRId64 " n %" PRId64 ":\n", sizes[i][0], sizes[i][1], samples[n]);
+		}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test tests[] = {TEST(conv_at_the_edges), TEST(conv_at_random), TEST(affine)};
+
+	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
+}
