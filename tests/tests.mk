@@ -6,11 +6,13 @@
 
 float_tests = \
 	tests/isa_test \
+	tests/kernels_conv_test \
 	tests/memory_test \
 	tests/shape_test \
 	tests/status_test
 
 double_tests = \
+	tests/kernels_conv_test_double \
 	tests/memory_test_double
 
 # Shell scripts: run once, whatever the ISA. They print "ok    name", "FAIL  name", "skip  name: reason" like the kit and
@@ -38,6 +40,13 @@ test_programs = \
 
 # Files that tests read.
 test_data =
+
+tests_kernels_conv_test_SOURCES = tests/kernels_conv_test.c tests/reference/textbook_conv.c tests/reference/textbook_map.c \
+	tests/reference/textbook.h
+
+tests_kernels_conv_test_double_SOURCES = $(tests_kernels_conv_test_SOURCES)
+tests_kernels_conv_test_double_CPPFLAGS = $(double_cppflags)
+tests_kernels_conv_test_double_LDADD = $(double_library)
 
 tests_memory_test_double_SOURCES = tests/memory_test.c
 tests_memory_test_double_CPPFLAGS = $(double_cppflags)
