@@ -11,3 +11,5 @@ datasets_sources = \
 	datasets/idx.c \
 	datasets/mnist.c \
 	datasets/npy_dataset.c
+
+EXTRA_DIST += datasets/fetch-mnist
