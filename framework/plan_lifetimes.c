@@ -150,7 +150,6 @@ static bool sum_parts(lam_plan *plan, int i, int k)
 			if (!lam_plan_room(plan, &plan->sums, plan->sum_count, &plan->sum_room, sizeof *plan->sums))
 				return false;
 			plan->sums[plan->sum_count++] = (lam_gradient_sum){.call = i, .input = k, .from = part, .to = plan->calls[i].dx[k]};
-			use_until(plan, part, backward_time(plan, i));
 		}
 	return true;
 }
@@ -177,8 +176,8 @@ static bool lay_out_dx(lam_plan *plan, int i, int k)
 			return false;
 	}
 	if (!last_part) {
-		/* Until the slot's first reader has written the last part. */
-		use_until(plan, call->dx[k], backward_time(plan, slot->first_consumer));
+		/* Read after the slot's first reader has written the last part: that one must not write over this. */
+		use_until(plan, call->dx[k], backward_time(plan, slot->first_consumer) + 1);
 		return true;
 	}
 	slot->gradient = call->dx[k];
