@@ -1,0 +1,19 @@
+/* The six nets that lamina's speed is measured by. */
+#ifndef BENCH_NETS_H
+#define BENCH_NETS_H
+
+#include <lamina.h>
+
+struct bench_net {
+	const char *name;
+	lam_layer *(*model)(void);
+	int rank;
+	long shape[3];
+	int classes;           /* 0: an autoencoder, whose targets are values */
+	double flops;          /* of one sample's training step: three products per weight use, no input gradient in the first layer */
+};
+
+extern const struct bench_net bench_nets[];
+extern const int bench_net_count;
+
+#endif
