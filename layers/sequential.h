@@ -29,6 +29,8 @@ lam_layer *lam_sequential_first(void);
 lam_layer *lam_sequential_last(void);
 
 #ifndef __cplusplus
+/* __VA_OPT__ came with C23. gcc 8, clang 6 and later know it in every C; this keeps gcc -Wpedantic quiet about it. */
+#pragma GCC system_header
 /** lam_sequential(a, b, c). The list's end is no NULL, so that a constructor that failed does not cut it short, and it also
  * begins with something, so that an empty composition is an error at run time and not a riddle of the compiler. */
 #define lam_sequential(...) \
