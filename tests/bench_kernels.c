@@ -1,0 +1,303 @@
+/* How fast the convolution and affine kernels are, on one thread: GFLOP/s of forward, input gradient and weight gradient, and
+ * their share of the peak of multiply-add measured beside each of them. Not a test: `LAMINA_ISA=avx2 tests/bench_kernels`.
+ * A word on the command line picks the layers whose name contains it. */
+#include "framework/kernels/kernels.h"
+#include "framework/memory.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const double least_seconds = 0.06;  /* per figure: the best of several runs within it */
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);      /* other programs' turns do not count */
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Sixteen independent sums keep every multiply-add unit busy; the empty asm keeps them in registers. */
+#define PEAK(isa, bytes, constraint)                                                                                   \
+	static void peak_##isa(int64_t rounds)                                                                         \
+	{                                                                                                              \
+		typedef lam_real vector __attribute__((vector_size(bytes)));                                           \
+		vector factor = (vector){0} + (lam_real)0.999, a[12];                                                  \
+		for (int i = 0; i < 12; i++)                                                                           \
+			a[i] = factor * (lam_real)i;                                                                   \
+		for (int64_t r = 0; r < rounds; r++) {                                                                 \
+			a[0] += a[0] * factor, a[1] += a[1] * factor, a[2] += a[2] * factor, a[3] += a[3] * factor;     \
+			a[4] += a[4] * factor, a[5] += a[5] * factor, a[6] += a[6] * factor, a[7] += a[7] * factor;     \
+			a[8] += a[8] * factor, a[9] += a[9] * factor, a[10] += a[10] * factor, a[11] += a[11] * factor; \
+			__asm__ volatile("" : "+" constraint(a[0]), "+" constraint(a[1]), "+" constraint(a[2]),         \
+				"+" constraint(a[3]), "+" constraint(a[4]), "+" constraint(a[5]), "+" constraint(a[6]), \
+				"+" constraint(a[7]), "+" constraint(a[8]), "+" constraint(a[9]),                       \
+				"+" constraint(a[10]), "+" constraint(a[11]));                                         \
+		}                                                                                                      \
+	}
+
+#ifdef __x86_64__
+PEAK(base, 16, "x")
+__attribute__((target("avx2,fma"))) PEAK(avx2, 32, "x")
+__attribute__((target("avx512f,fma"))) PEAK(avx512, 64, "v")
+#endif
+
+static const struct peak {
+	const char *isa;
+	void (*run)(int64_t rounds);
+	int bytes;
+} peaks[] = {
+#ifdef __x86_64__
+	{"base", peak_base, 16}, {"avx2", peak_avx2, 32}, {"avx512", peak_avx512, 64},
+#endif
+	{NULL, NULL, 0},
+};
+
+/* Operations per second, or 0 where nobody wrote the loop. */
+static double measure_peak(void)
+{
+	const struct peak *p = peaks;
+	const int64_t rounds = 20000;
+	double best = 0;
+
+	while (p->isa && strcmp(p->isa, lam_kernel()->isa))
+		p++;
+	for (int run = 0; p->isa && run < 40; run++) {
+		double start = now(), rate;
+
+		p->run(rounds);
+		rate = (double)rounds * 12 * 2 * (p->bytes / (int)sizeof(lam_real)) / (now() - start);
+		best = rate > best ? rate : best;
+	}
+	return best;
+}
+
+static lam_real *fill(int64_t count)
+{
+	lam_real *values = lam_alloc((size_t)count, sizeof(lam_real));
+
+	for (int64_t i = 0; i < count; i++)
+		values[i] = (lam_real)((double)(i * 2654435761u % 1000) / 1000 - 0.5);
+	return values;
+}
+
+struct call {
+	const lam_conv_geometry *conv;
+	const lam_affine_geometry *affine;
+	int64_t blocks;
+	lam_real *x, *y, *w, *packed, *rows;
+	void *scratch;
+};
+
+static void conv_forward(const struct call *c)
+{
+	const lam_conv_geometry *g = c->conv;
+
+	for (int64_t b = 0; b < c->blocks; b++)
+		lam_kernel()->conv.forward(g, c->packed, NULL, LAM_EPILOGUE_NONE, c->x + b * g->in * g->h * g->w * LAM_LANES,
+			c->y + b * g->out * g->oh * g->ow * LAM_LANES, c->scratch, 0, 1);
+}
+
+static void conv_input(const struct call *c)
+{
+	const lam_conv_geometry *g = c->conv;
+
+	for (int64_t b = 0; b < c->blocks; b++)
+		lam_kernel()->conv.input_gradient(g, c->packed, NULL, LAM_EPILOGUE_NONE,
+			c->y + b * g->out * g->oh * g->ow * LAM_LANES, c->x + b * g->in * g->h * g->w * LAM_LANES, c->scratch, 0, 1);
+}
+
+static void conv_weight(const struct call *c)
+{
+	const lam_conv_geometry *g = c->conv;
+
+	lam_kernel()->conv.weight_gradient(g, c->x, g->in * g->h * g->w * LAM_LANES, c->y, g->out * g->oh * g->ow * LAM_LANES,
+		c->blocks, c->w, c->scratch, 0, 1);
+}
+
+static void conv_pack(const struct call *c)
+{
+	lam_kernel()->conv.pack(c->conv, LAM_CONV_FORWARD, c->w, c->packed, 0, 1);
+}
+
+static void conv_pack_back(const struct call *c)
+{
+	lam_kernel()->conv.pack(c->conv, LAM_CONV_INPUT_GRADIENT, c->w, c->packed, 0, 1);
+}
+
+static void affine_forward(const struct call *c)
+{
+	const lam_affine_geometry *g = c->affine;
+
+	lam_kernel()->affine.forward(g, c->packed, NULL, LAM_EPILOGUE_NONE, c->x, g->in * LAM_LANES, c->y, g->out * LAM_LANES,
+		c->blocks, 0, 1);
+}
+
+static void affine_input(const struct call *c)
+{
+	const lam_affine_geometry *g = c->affine;
+
+	lam_kernel()->affine.input_gradient(g, c->packed, c->y, g->out * LAM_LANES, c->x, g->in * LAM_LANES, c->blocks, 0, 1);
+}
+
+static void affine_weight(const struct call *c)
+{
+	const lam_affine_geometry *g = c->affine;
+
+	lam_kernel()->affine.transpose(g, c->y, g->out * LAM_LANES, c->blocks, c->rows, 0, 1);
+	lam_kernel()->affine.weight_gradient(g, c->x, g->in * LAM_LANES, c->rows, c->blocks * LAM_LANES, c->w, c->scratch, 0, 1);
+}
+
+static void affine_pack(const struct call *c)
+{
+	lam_kernel()->affine.pack(c->affine, LAM_AFFINE_FORWARD, c->w, c->packed, 0, 1);
+}
+
+static void affine_pack_back(const struct call *c)
+{
+	lam_kernel()->affine.pack(c->affine, LAM_AFFINE_INPUT_GRADIENT, c->w, c->packed, 0, 1);
+}
+
+/* Prints the rate of `operations` per run; the peak is measured before and after. */
+static double best_time(void (*run)(const struct call *), const struct call *call)
+{
+	double begin = now(), best = 1e30;
+
+	run(call);
+	for (int runs = 0; runs < 3 || now() - begin < least_seconds; runs++) {
+		double start = now(), time;
+
+		run(call);
+		time = now() - start;
+		best = time < best ? time : best;
+	}
+	return best;
+}
+
+static void show(void (*run)(const struct call *), const struct call *call, double operations, double peak)
+{
+	double rate = operations / best_time(run, call);
+
+	printf(" %6.1f", rate * 1e-9);
+	if (peak > 0)
+		printf(" %4.0f%%", 100 * rate / peak);
+	fflush(stdout);
+}
+
+static void show_packs(void (*forward)(const struct call *), void (*back)(const struct call *), const struct call *call,
+	int64_t weights)
+{
+	printf("   pack %4.2f, %4.2f ns\n", best_time(forward, call) * 1e9 / (double)weights,
+		best_time(back, call) * 1e9 / (double)weights);
+}
+
+static size_t larger(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+static void bench_conv(const char *name, const lam_conv_geometry *given, int64_t blocks)
+{
+	const struct lam_conv_kernels *k = &lam_kernel()->conv;
+	lam_conv_geometry g = *given;
+	double peak = measure_peak();
+
+	g.oh = (g.h + 2 * g.ph - g.dh * (g.kh - 1) - 1) / g.sh + 1;
+	g.ow = (g.w + 2 * g.pw - g.dw * (g.kw - 1) - 1) / g.sw + 1;
+	int64_t weights = g.out * (g.in / g.groups) * g.kh * g.kw;
+	double operations = 2.0 * (double)(weights * g.oh * g.ow * blocks * LAM_LANES);
+	size_t scratch = larger(k->scratch_size(&g, LAM_CONV_FORWARD),
+		larger(k->scratch_size(&g, LAM_CONV_INPUT_GRADIENT), k->scratch_size(&g, LAM_CONV_WEIGHT_GRADIENT)));
+	struct call c = {
+		.conv = &g, .blocks = blocks, .x = fill(blocks * g.in * g.h * g.w * LAM_LANES),
+		.y = fill(blocks * g.out * g.oh * g.ow * LAM_LANES), .w = fill(weights),
+		.packed = fill((int64_t)larger((size_t)k->packed_size(&g, LAM_CONV_FORWARD),
+			(size_t)k->packed_size(&g, LAM_CONV_INPUT_GRADIENT))),
+		.scratch = lam_alloc(scratch, 1),
+	};
+
+	printf("%-32s", name);
+	show(conv_forward, &c, operations, peak);
+	show(conv_input, &c, operations, peak);
+	show(conv_weight, &c, operations, peak);
+	show_packs(conv_pack, conv_pack_back, &c, weights);
+	lam_free(c.x), lam_free(c.y), lam_free(c.w), lam_free(c.packed), lam_free(c.scratch);
+}
+
+static void bench_affine(const char *name, const lam_affine_geometry *g, int64_t blocks)
+{
+	const struct lam_affine_kernels *k = &lam_kernel()->affine;
+	double peak = measure_peak(), operations = 2.0 * (double)(g->in * g->out * blocks * LAM_LANES);
+	struct call c = {
+		.affine = g, .blocks = blocks, .x = fill(blocks * g->in * LAM_LANES), .y = fill(blocks * g->out * LAM_LANES),
+		.w = fill(g->in * g->out), .packed = fill(g->in * g->out), .rows = fill(k->transposed_size(g, blocks)),
+		.scratch = lam_alloc(k->scratch_size(g, LAM_AFFINE_WEIGHT_GRADIENT), 1),
+	};
+
+	printf("%-32s", name);
+	show(affine_forward, &c, operations, peak);
+	show(affine_input, &c, operations, peak);
+	show(affine_weight, &c, operations, peak);
+	show_packs(affine_pack, affine_pack_back, &c, g->in * g->out);
+	lam_free(c.x), lam_free(c.y), lam_free(c.w), lam_free(c.packed), lam_free(c.rows), lam_free(c.scratch);
+}
+
+static const struct {
+	const char *name;
+	lam_conv_geometry geometry;    /* groups, in, out, h, w, -, -, kernel, stride, pad, dilation */
+} convs[] = {
+	{"64->64 3x3 32x32", {1, 64, 64, 32, 32, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1}},
+	{"128->128 3x3 16x16", {1, 128, 128, 16, 16, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1}},
+	{"256->256 3x3 8x8", {1, 256, 256, 8, 8, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1}},
+	{"32->64 3x3 26x26 p0", {1, 32, 64, 26, 26, 0, 0, 3, 3, 1, 1, 0, 0, 1, 1}},
+	{"3->64 3x3 32x32", {1, 3, 64, 32, 32, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1}},
+	{"1->32 3x3 28x28", {1, 1, 32, 28, 28, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1}},
+	{"1->32 3x3 28x28 p0", {1, 1, 32, 28, 28, 0, 0, 3, 3, 1, 1, 0, 0, 1, 1}},
+	{"1->6 5x5 28x28 p2", {1, 1, 6, 28, 28, 0, 0, 5, 5, 1, 1, 2, 2, 1, 1}},
+	{"6->16 5x5 14x14", {1, 6, 16, 14, 14, 0, 0, 5, 5, 1, 1, 0, 0, 1, 1}},
+	{"64->128 3x3 s2 32x32", {1, 64, 128, 32, 32, 0, 0, 3, 3, 2, 2, 1, 1, 1, 1}},
+	{"256->64 1x1 16x16", {1, 256, 64, 16, 16, 0, 0, 1, 1, 1, 1, 0, 0, 1, 1}},
+	{"depthwise 64 3x3 32x32", {64, 64, 64, 32, 32, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1}},
+	{"transposed 64->32 k4 s2 16x16 *", {1, 32, 64, 32, 32, 0, 0, 4, 4, 2, 2, 1, 1, 1, 1}},
+	{"conv1d 64->64 k5 256", {1, 64, 64, 1, 256, 0, 0, 1, 5, 1, 1, 0, 2, 1, 1}},
+	{"conv1d 1->32 k5 187", {1, 1, 32, 1, 187, 0, 0, 1, 5, 1, 1, 0, 0, 1, 1}},
+	{"conv1d 32->64 k5 91", {1, 32, 64, 1, 91, 0, 0, 1, 5, 1, 1, 0, 0, 1, 1}},
+	{"1->16 3x3 s2 28x28", {1, 1, 16, 28, 28, 0, 0, 3, 3, 2, 2, 1, 1, 1, 1}},
+	{"16->32 3x3 s2 14x14", {1, 16, 32, 14, 14, 0, 0, 3, 3, 2, 2, 1, 1, 1, 1}},
+	{"transposed 32->16 k4 s2 7x7 *", {1, 16, 32, 14, 14, 0, 0, 4, 4, 2, 2, 1, 1, 1, 1}},
+	{"transposed 16->1 k4 s2 14x14 *", {1, 1, 16, 28, 28, 0, 0, 4, 4, 2, 2, 1, 1, 1, 1}},
+};
+
+static const struct {
+	const char *name;
+	lam_affine_geometry geometry;
+	int64_t blocks;
+} affines[] = {
+	{"affine 9216->128 n 128", {9216, 128}, 8},
+	{"affine 784->256 n 128", {784, 256}, 8},
+	{"affine 4096->256 n 128", {4096, 256}, 8},
+	{"affine 256->128 n 128", {256, 128}, 8},
+	{"affine 128->10 n 128", {128, 10}, 8},
+	{"affine 400->120 n 128", {400, 120}, 8},
+	{"affine 120->84 n 128", {120, 84}, 8},
+	{"affine 9216->128 n 16", {9216, 128}, 1},
+	{"affine 784->256 n 32", {784, 256}, 2},
+};
+
+int main(int argc, char **argv)
+{
+	const char *wanted = argc > 1 ? argv[1] : "";
+
+	printf("%s, peak %.1f GFLOP/s\n%-32s %12s %12s %12s\n", lam_kernel()->isa, measure_peak() * 1e-9,
+		"(* backwards: dx is its forward)", "forward", "dx", "dw");
+	for (size_t i = 0; i < sizeof convs / sizeof *convs; i++)
+		if (strstr(convs[i].name, wanted))
+			bench_conv(convs[i].name, &convs[i].geometry, 2);
+	for (size_t i = 0; i < sizeof affines / sizeof *affines; i++)
+		if (strstr(affines[i].name, wanted))
+			bench_affine(affines[i].name, &affines[i].geometry, affines[i].blocks);
+	return 0;
+}
