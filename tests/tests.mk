@@ -7,13 +7,19 @@
 float_tests = \
 	tests/isa_test \
 	tests/kernels_conv_test \
+	tests/kernels_map_test \
 	tests/memory_test \
+	tests/random_test \
 	tests/shape_test \
-	tests/status_test
+	tests/status_test \
+	tests/vec_test
 
 double_tests = \
 	tests/kernels_conv_test_double \
-	tests/memory_test_double
+	tests/kernels_map_test_double \
+	tests/memory_test_double \
+	tests/random_test_double \
+	tests/vec_test_double
 
 # Shell scripts: run once, whatever the ISA. They print "ok    name", "FAIL  name", "skip  name: reason" like the kit and
 # exit 0, 1 or 77. In their environment: top_srcdir, top_builddir (absolute), public_headers, CC, CXX, NM, and PYTHON (one
@@ -29,6 +35,7 @@ installed_programs = \
 
 # Headers and sources that several tests share.
 test_headers = \
+	tests/kernel_arrays.h \
 	tests/kit.h
 
 # Prints the ISA that is in use.
@@ -51,6 +58,18 @@ tests_kernels_conv_test_double_LDADD = $(double_library)
 tests_memory_test_double_SOURCES = tests/memory_test.c
 tests_memory_test_double_CPPFLAGS = $(double_cppflags)
 tests_memory_test_double_LDADD = $(double_library)
+
+tests_vec_test_double_SOURCES = tests/vec_test.c
+tests_vec_test_double_CPPFLAGS = $(double_cppflags)
+tests_vec_test_double_LDADD = $(double_library)
+
+tests_kernels_map_test_double_SOURCES = tests/kernels_map_test.c
+tests_kernels_map_test_double_CPPFLAGS = $(double_cppflags)
+tests_kernels_map_test_double_LDADD = $(double_library)
+
+tests_random_test_double_SOURCES = tests/random_test.c
+tests_random_test_double_CPPFLAGS = $(double_cppflags)
+tests_random_test_double_LDADD = $(double_library)
 
 check_PROGRAMS = $(float_tests) $(double_tests) $(test_programs)
 TESTS = $(float_tests) $(double_tests) $(script_tests)

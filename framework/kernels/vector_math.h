@@ -156,11 +156,11 @@ static inline vec vec_log(vec x)
 	return vec_select(x == vec_splat(INFINITY), x, y);
 }
 
-/* |x| < 0.625: x + x s P(s), s = x^2. Above: m / (m + 2) with m = exp(2|x|) - 1 = 2^n (exp(r) - 1) + (2^n - 1); at
- * 2|x| = 20 the quotient has become 1. */
+/* With a = |x|, below 0.625: a + a s P(s), s = a^2. Above: m / (m + 2) with m = exp(2a) - 1 = 2^n (exp(r) - 1) + (2^n - 1);
+ * at 2a = 20 the quotient has become 1. Then the sign, that of zero too. */
 static inline vec vec_tanh(vec x)
 {
-	const vec a = vec_abs(x), s = x * x;
+	const vec a = vec_abs(x), s = a * a;
 	vec p = -0.0057170256f + vec_splat(0);
 	p = p * s + 0.0206505693f;
 	p = p * s - 0.0537434928f;
@@ -171,10 +171,10 @@ static inline vec vec_tanh(vec x)
 	const vec q = vec_exp_reduced(vec_reduce(vec_at_most(2 * a, 20), &n));
 	const vec scale = vec_power_of_two(n);
 	const vec m = scale * q + (scale - 1);
-	return vec_select(a < vec_splat(0.625f), x + x * (s * p), vec_with_sign(m / (m + 2), x));
+	return vec_with_sign(vec_select(a < vec_splat(0.625f), a + a * (s * p), m / (m + 2)), x);
 }
 
-/* |x| < 0.921875: x + x Q(x^2). Above: 1 - exp(-R(|x|)), R = -log(1 - erf), and from 4 on it is 1. */
+/* With a = |x|, below 0.921875: a + a Q(a^2). Above: 1 - exp(-R(a)), R = -log(1 - erf), and from 4 on it is 1. */
 static inline vec vec_erf(vec x)
 {
 	const vec a = vec_at_most(vec_abs(x), 4);
@@ -194,8 +194,7 @@ static inline vec vec_erf(vec x)
 	r = r * a + 0.633329988f;
 	r = r * a + 1.12952316f;
 	r = r * a - 0.000176358255f;
-	const vec far = vec_with_sign(1 - vec_exp(-r), x);
-	return vec_select(a < vec_splat(0.921875f), x + x * q, far);
+	return vec_with_sign(vec_select(a < vec_splat(0.921875f), a + a * q, 1 - vec_exp(-r)), x);
 }
 
 #endif
