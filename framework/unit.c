@@ -213,11 +213,19 @@ static lam_status run_pack(const lam_walk *walk, const lam_unit *unit)
 	return LAM_OK;
 }
 
+/* The sentence that a layer left, with its kind and path in front. */
+static lam_status named(const lam_walk *walk, const lam_unit *unit, lam_status status)
+{
+	if (status)
+		lam_fail(status, "%s: %s", lam_call_title(&walk->net->plan.calls[unit->work->index]).text, lam_error());
+	return status;
+}
+
 lam_status lam_unit_run(lam_walk *walk, const lam_unit *unit)
 {
 	switch (unit->work->kind) {
 	case WORK_FORWARD: case WORK_GRADIENT: case WORK_BACKWARD:
-		return run_call(walk, unit);
+		return named(walk, unit, run_call(walk, unit));
 	case WORK_ROWS_IN: case WORK_ROWS_OUT: case WORK_DY_IN:
 		return run_rows(walk, unit);
 	case WORK_PACK:
