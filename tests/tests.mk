@@ -5,19 +5,32 @@
 # others there have. Both link the whole library statically, private functions too. One name per line, sorted.
 
 float_tests = \
+	tests/file_test \
 	tests/isa_test \
 	tests/kernels_conv_test \
 	tests/kernels_map_test \
+	tests/kernels_pool_test \
+	tests/kernels_transpose_test \
+	tests/kernels_update_test \
 	tests/memory_test \
+	tests/npy_test \
+	tests/npz_test \
+	tests/number_test \
 	tests/random_test \
 	tests/shape_test \
 	tests/status_test \
-	tests/vec_test
+	tests/vec_test \
+	tests/zip_test
 
 double_tests = \
 	tests/kernels_conv_test_double \
 	tests/kernels_map_test_double \
+	tests/kernels_pool_test_double \
+	tests/kernels_transpose_test_double \
+	tests/kernels_update_test_double \
 	tests/memory_test_double \
+	tests/npz_test_double \
+	tests/number_test_double \
 	tests/random_test_double \
 	tests/vec_test_double
 
@@ -35,6 +48,7 @@ installed_programs = \
 
 # Headers and sources that several tests share.
 test_headers = \
+	tests/files.h \
 	tests/kernel_arrays.h \
 	tests/kit.h
 
@@ -46,7 +60,8 @@ test_programs = \
 	tests/isa_name
 
 # Files that tests read.
-test_data =
+test_data = \
+	tests/data/npz
 
 tests_kernels_conv_test_SOURCES = tests/kernels_conv_test.c tests/reference/textbook_conv.c tests/reference/textbook_map.c \
 	tests/reference/textbook.h
@@ -70,6 +85,26 @@ tests_kernels_map_test_double_LDADD = $(double_library)
 tests_random_test_double_SOURCES = tests/random_test.c
 tests_random_test_double_CPPFLAGS = $(double_cppflags)
 tests_random_test_double_LDADD = $(double_library)
+
+tests_npz_test_double_SOURCES = tests/npz_test.c
+tests_npz_test_double_CPPFLAGS = $(double_cppflags)
+tests_npz_test_double_LDADD = $(double_library)
+
+tests_number_test_double_SOURCES = tests/number_test.c
+tests_number_test_double_CPPFLAGS = $(double_cppflags)
+tests_number_test_double_LDADD = $(double_library)
+
+tests_kernels_pool_test_double_SOURCES = tests/kernels_pool_test.c
+tests_kernels_pool_test_double_CPPFLAGS = $(double_cppflags)
+tests_kernels_pool_test_double_LDADD = $(double_library)
+
+tests_kernels_transpose_test_double_SOURCES = tests/kernels_transpose_test.c
+tests_kernels_transpose_test_double_CPPFLAGS = $(double_cppflags)
+tests_kernels_transpose_test_double_LDADD = $(double_library)
+
+tests_kernels_update_test_double_SOURCES = tests/kernels_update_test.c
+tests_kernels_update_test_double_CPPFLAGS = $(double_cppflags)
+tests_kernels_update_test_double_LDADD = $(double_library)
 
 check_PROGRAMS = $(float_tests) $(double_tests) $(test_programs)
 TESTS = $(float_tests) $(double_tests) $(script_tests)
