@@ -10,6 +10,7 @@ float_tests = \
 	tests/kernels_conv_test \
 	tests/kernels_map_test \
 	tests/kernels_pool_test \
+	tests/kernels_reduce_test \
 	tests/kernels_transpose_test \
 	tests/kernels_update_test \
 	tests/memory_test \
@@ -26,6 +27,7 @@ double_tests = \
 	tests/kernels_conv_test_double \
 	tests/kernels_map_test_double \
 	tests/kernels_pool_test_double \
+	tests/kernels_reduce_test_double \
 	tests/kernels_transpose_test_double \
 	tests/kernels_update_test_double \
 	tests/memory_test_double \
@@ -105,6 +107,10 @@ tests_kernels_transpose_test_double_LDADD = $(double_library)
 tests_kernels_update_test_double_SOURCES = tests/kernels_update_test.c
 tests_kernels_update_test_double_CPPFLAGS = $(double_cppflags)
 tests_kernels_update_test_double_LDADD = $(double_library)
+
+tests_kernels_reduce_test_double_SOURCES = tests/kernels_reduce_test.c
+tests_kernels_reduce_test_double_CPPFLAGS = $(double_cppflags)
+tests_kernels_reduce_test_double_LDADD = $(double_library)
 
 check_PROGRAMS = $(float_tests) $(double_tests) $(test_programs)
 TESTS = $(float_tests) $(double_tests) $(script_tests)
