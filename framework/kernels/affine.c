@@ -29,22 +29,16 @@ static void add_panel(const struct product *p, int64_t tile_index, int64_t begin
 	int64_t first = tile_begin(p->outputs, tile_index), outputs = tile_begin(p->outputs, tile_index + 1) - first;
 	const lam_real *w = p->packed + first * p->terms + begin * outputs;
 	struct tile tile = {
-		.channels = end - begin, .rows = 1, .columns = 1,
-		.x_channel = LAM_LANES, .x_pixel = p->x_block,
-		.w_channel = outputs,
+		.channels = 1, .rows = 1, .columns = end - begin,
+		.x_column = LAM_LANES, .x_pixel = p->x_block,
+		.w_column = outputs,
 		.y_output = LAM_LANES, .y_pixel = p->y_block,
 		.bias = p->bias ? p->bias + first : NULL,
 		.resume = begin > 0,
 		.epilogue = end == p->terms ? p->epilogue : LAM_EPILOGUE_NONE,
 	};
 
-	for (int64_t block = 0; block < p->blocks;) {
-		int64_t width = tile_width(outputs, p->blocks - block);
-
-		tile_functions[outputs][width](&tile, p->x + block * p->x_block + begin * LAM_LANES, w,
-					       p->y + block * p->y_block + first * LAM_LANES);
-		block += width;
-	}
+	tile_lines(&tile, outputs, 1, p->blocks, p->x + begin * LAM_LANES, w, p->y + first * LAM_LANES);
 }
 
 static void multiply(const struct product *p, int64_t slice, int64_t slices)

@@ -49,62 +49,52 @@ struct pass {
 	const lam_real *x, *w;         /* this group's channels, this tile's weights */
 	lam_real *y;                   /* the tile's first output */
 	int64_t outputs;
-	struct tile tile;
+	struct tile tile;              /* its steps; a rectangle adds its taps and lines */
 };
 
-/* `count` tiles of `width` pixels that begin at row i, column j and lie along a row (or, `down`, along a column). */
-static void lay_tiles(struct pass *pass, const struct run *row, const struct run *column, int64_t i, int64_t j, bool down,
-		      int64_t count, int64_t width)
+/* The tile's loops for `rows` x `columns` taps. Loops of one round are left out, so that a 1x1 kernel is one long loop. */
+static struct tile tile_of_taps(const struct pass *pass, int64_t rows, int64_t columns)
+{
+	struct tile tile = pass->tile;
+
+	tile.rows = rows;
+	tile.columns = columns;
+	if (tile.columns == 1) {
+		tile.columns = tile.rows;
+		tile.x_column = tile.x_row;
+		tile.w_column = tile.w_row;
+		tile.rows = 1;
+	}
+	if (tile.rows == 1 && tile.columns == 1) {
+		tile.columns = tile.channels;
+		tile.x_column = tile.x_channel;
+		tile.w_column = tile.w_channel;
+		tile.channels = 1;
+	}
+	return tile;
+}
+
+/* Lines of tiles along the rows or down the columns, whichever takes fewer tiles. */
+static void cover_rectangle(const struct pass *pass, const struct run *row, const struct run *column)
 {
 	const struct sweep *s = pass->sweep;
 	const struct axis *rows = &s->rows, *columns = &s->columns;
-	int64_t x_step = down ? rows->stride * s->x_row : columns->stride * LAM_LANES;
-	int64_t y_step = down ? rows->step * s->y_row : columns->step * LAM_LANES;
-	const lam_real *x = pass->x + (rows->origin + i * rows->stride + row->tap_begin * rows->spacing) * s->x_row
-			    + (columns->origin + j * columns->stride + column->tap_begin * columns->spacing) * LAM_LANES;
-	const lam_real *w = pass->w + (row->tap_begin * columns->taps + column->tap_begin) * pass->outputs;
-	lam_real *y = pass->y + (rows->first + i * rows->step) * s->y_row
-		      + (columns->first + j * columns->step) * LAM_LANES;
-	tile_function *function = tile_functions[pass->outputs][width];
+	int64_t height = row->end - row->begin, width = column->end - column->begin, widest = tile_widest(pass->outputs);
+	bool down = width * ceil_divide(height, widest) < height * ceil_divide(width, widest);
+	int64_t x_down = rows->stride * s->x_row, x_along = columns->stride * LAM_LANES;
+	int64_t y_down = rows->step * s->y_row, y_along = columns->step * LAM_LANES;
+	struct tile tile = tile_of_taps(pass, row->tap_end - row->tap_begin, column->tap_end - column->tap_begin);
 
-	pass->tile.x_pixel = x_step;
-	pass->tile.y_pixel = y_step;
-	for (int64_t t = 0; t < count; t++)
-		function(&pass->tile, x + t * width * x_step, w, y + t * width * y_step);
-}
-
-/* One line of pixels, in ever narrower tiles. */
-static void lay_line(struct pass *pass, const struct run *row, const struct run *column, int64_t i, int64_t j, bool down,
-		     int64_t pixels)
-{
-	while (pixels > 0) {
-		int64_t width = tile_width(pass->outputs, pixels), count = pixels / width, done = count * width;
-
-		lay_tiles(pass, row, column, i, j, down, count, width);
-		pixels -= done;
-		if (down)
-			i += done;
-		else
-			j += done;
-	}
-}
-
-static void cover_rectangle(struct pass *pass, const struct run *row, const struct run *column)
-{
-	int64_t height = row->end - row->begin, width = column->end - column->begin;
-	int64_t widest = tile_width(pass->outputs, TILE_PIXELS), wide = width / widest * widest;
-
-	pass->tile.rows = row->tap_end - row->tap_begin;
-	pass->tile.columns = column->tap_end - column->tap_begin;
-	if (height > width - wide) {
-		for (int64_t i = row->begin; wide && i < row->end; i++)
-			lay_tiles(pass, row, column, i, column->begin, false, wide / widest, widest);
-		for (int64_t j = column->begin + wide; j < column->end; j++)
-			lay_line(pass, row, column, row->begin, j, true, height);
-	} else {
-		for (int64_t i = row->begin; i < row->end; i++)
-			lay_line(pass, row, column, i, column->begin, false, width);
-	}
+	tile.x_line = down ? x_along : x_down;
+	tile.y_line = down ? y_along : y_down;
+	tile.x_pixel = down ? x_down : x_along;
+	tile.y_pixel = down ? y_down : y_along;
+	tile_lines(&tile, pass->outputs, down ? width : height, down ? height : width,
+		   pass->x + (rows->origin + row->tap_begin * rows->spacing) * s->x_row + row->begin * x_down
+			   + (columns->origin + column->tap_begin * columns->spacing) * LAM_LANES + column->begin * x_along,
+		   pass->w + (row->tap_begin * columns->taps + column->tap_begin) * pass->outputs,
+		   pass->y + rows->first * s->y_row + row->begin * y_down
+			   + columns->first * LAM_LANES + column->begin * y_along);
 }
 
 /* Tile `tile` of group `group`, rows [begin, end). */

@@ -36,8 +36,9 @@ add_tap(vec *sum, const lam_real *x, const lam_real *w, int64_t pixel, const int
 	}
 }
 
-ALWAYS_INLINE void tile_loop(const struct tile *t, const lam_real *x, const lam_real *w, lam_real *y,
-			     const int outputs, const int columns)
+/* One tile: `columns` vecs of x that begin at x, and of y. */
+ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_real *w, lam_real *y, const int outputs,
+			     const int columns)
 {
 	const int64_t x_column = t->x_column, x_pixel = t->x_pixel, w_column = t->w_column, y_pixel = t->y_pixel;
 	vec sum[32];
@@ -78,43 +79,43 @@ ALWAYS_INLINE void tile_loop(const struct tile *t, const lam_real *x, const lam_
 			*(vec *)column(y + a * t->y_output, y_pixel, b) = sum[a * columns + b];
 }
 
-/* tile_A_P: A outputs x P pixels, 16 lanes each. */
+ALWAYS_INLINE void fill_tiles(const struct tile *t, const lam_real *x, const lam_real *w, lam_real *y, const int outputs,
+			      const int pixels)
+{
+	for (int64_t i = 0; i < t->lines; i++)
+		for (int64_t j = 0; j < t->tiles; j++)
+			for (int part = 0; part < PARTS; part += PIECES)
+				fill_tile(t, x + i * t->x_line + j * pixels * t->x_pixel + part * VEC, w,
+					  y + i * t->y_line + j * pixels * t->y_pixel + part * VEC,
+					  outputs, pixels * PIECES);
+}
+
+/* tile_A_P: A outputs x P pixels. */
 #define TILE(A, P)                                                                                                     \
 	static void tile_##A##_##P(const struct tile *t, const lam_real *x, const lam_real *w, lam_real *y)            \
 	{                                                                                                              \
-		for (int part = 0; part < PARTS; part += PIECES)                                                       \
-			tile_loop(t, x + part * VEC, w, y + part * VEC, A, P * PIECES);                                \
+		fill_tiles(t, x, w, y, A, P);                                                                          \
 	}
 #define ENTRY(A, P) [A][P] = tile_##A##_##P,
 
-#if defined __AVX512F__ && !defined LAM_DOUBLE          /* up to 24 accumulators and 8 held values */
+#define UP_TO_2(X, A) X(A, 1) X(A, 2)
+#define UP_TO_3(X, A) UP_TO_2(X, A) X(A, 3)
+#define UP_TO_4(X, A) UP_TO_3(X, A) X(A, 4)
+#define UP_TO_5(X, A) UP_TO_4(X, A) X(A, 5)
+#define UP_TO_6(X, A) UP_TO_5(X, A) X(A, 6)
+#define UP_TO_8(X, A) UP_TO_6(X, A) X(A, 7) X(A, 8)
+#define UP_TO_12(X, A) UP_TO_8(X, A) X(A, 9) X(A, 10) X(A, 11) X(A, 12)
+#define UP_TO_16(X, A) UP_TO_12(X, A) X(A, 13) X(A, 14) X(A, 15) X(A, 16)
+
+#if defined __AVX512F__ && !defined LAM_DOUBLE          /* up to 25 accumulators and 8 held values, a pixel is one vec */
 #define TILES(X)                                                                                                       \
-	X(1, 1) X(1, 2) X(1, 4) X(1, 8)                                                                                \
-	X(2, 1) X(2, 2) X(2, 4) X(2, 8)                                                                                \
-	X(3, 1) X(3, 2) X(3, 4) X(3, 8)                                                                                \
-	X(4, 1) X(4, 2) X(4, 4) X(4, 6)                                                                                \
-	X(5, 1) X(5, 2) X(5, 4) X(5, 5)                                                                                \
-	X(6, 1) X(6, 2) X(6, 4)                                                                                        \
-	X(7, 1) X(7, 2) X(7, 3)                                                                                        \
-	X(8, 1) X(8, 2) X(8, 3)
-#elif defined __AVX512F__ || defined __aarch64__
+	UP_TO_16(X, 1) UP_TO_12(X, 2) UP_TO_8(X, 3) UP_TO_6(X, 4) UP_TO_5(X, 5) UP_TO_4(X, 6) UP_TO_3(X, 7) UP_TO_3(X, 8)
+#elif defined __AVX512F__ || defined __aarch64__        /* the same, of two vecs or taken two at a time */
 #define TILES(X)                                                                                                       \
-	X(1, 1) X(1, 2) X(1, 4)                                                                                        \
-	X(2, 1) X(2, 2) X(2, 4)                                                                                        \
-	X(3, 1) X(3, 2) X(3, 4)                                                                                        \
-	X(4, 1) X(4, 2) X(4, 3)                                                                                        \
-	X(5, 1) X(5, 2)                                                                                                \
-	X(6, 1) X(6, 2)                                                                                                \
-	X(7, 1)                                                                                                        \
-	X(8, 1)
-#else                                                   /* 12 accumulators */
+	UP_TO_8(X, 1) UP_TO_6(X, 2) UP_TO_4(X, 3) UP_TO_3(X, 4) UP_TO_2(X, 5) UP_TO_2(X, 6) X(7, 1) X(8, 1)
+#else                                                   /* up to 12 accumulators */
 #define TILES(X)                                                                                                       \
-	X(1, 1) X(1, 2) X(1, 4)                                                                                        \
-	X(2, 1) X(2, 2) X(2, 3)                                                                                        \
-	X(3, 1) X(3, 2)                                                                                                \
-	X(4, 1)                                                                                                        \
-	X(5, 1)                                                                                                        \
-	X(6, 1)
+	UP_TO_6(X, 1) UP_TO_3(X, 2) UP_TO_2(X, 3) X(4, 1) X(5, 1) X(6, 1)
 #endif
 
 TILES(TILE)

@@ -25,16 +25,19 @@
 #pragma GCC visibility push(hidden)
 
 #if defined __AVX512F__ || defined __aarch64__   /* 32 registers */
-enum { TILE_OUTPUTS = 8, TILE_PIXELS = 8 };
+enum { TILE_OUTPUTS = 8, TILE_PIXELS = 16 };
 #else
-enum { TILE_OUTPUTS = 6, TILE_PIXELS = 4 };
+enum { TILE_OUTPUTS = 6, TILE_PIXELS = 6 };
 #endif
 
+/* A call goes over a grid of equal tiles: `lines` of `tiles` each, side by side along the line. All steps in values. */
 struct tile {
+	int64_t lines, tiles;
+	int64_t x_line, x_pixel, y_line, y_pixel;     /* from line to line, from pixel to pixel of a line */
 	int64_t channels, rows, columns;              /* taps to sum over; none are needed */
-	int64_t x_channel, x_row, x_column, x_pixel;  /* steps in x, in values */
-	int64_t w_channel, w_row, w_column;           /* steps in w, in values; its outputs lie side by side */
-	int64_t y_output, y_pixel;                    /* steps in y, in values */
+	int64_t x_channel, x_row, x_column;
+	int64_t w_channel, w_row, w_column;           /* the outputs of one tap lie side by side */
+	int64_t y_output;
 	const lam_real *bias;                         /* one per output; NULL: none */
 	bool resume;                                  /* start from y instead of the bias */
 	lam_epilogue epilogue;
@@ -42,18 +45,33 @@ struct tile {
 
 typedef void tile_function(const struct tile *, const lam_real *x, const lam_real *w, lam_real *y);
 
-/* [outputs][pixels], 1-based; NULL where a tile would not fit the registers. One pixel is always there. */
+/* [outputs][pixels], 1-based; each row is filled up to its widest tile, then NULL. */
 #define tile_functions LAM_KERNEL(tile_functions)
 extern tile_function *const tile_functions[TILE_OUTPUTS + 1][TILE_PIXELS + 1];
 
-/* The widest tile of `outputs` that is at most `pixels` (>= 1) wide. */
-static inline int64_t tile_width(int64_t outputs, int64_t pixels)
+static inline int64_t tile_widest(int64_t outputs)
 {
-	int64_t width = pixels < TILE_PIXELS ? pixels : TILE_PIXELS;
+	int64_t width = TILE_PIXELS;
 
 	while (!tile_functions[outputs][width])
 		width--;
 	return width;
+}
+
+/* Lines of `pixels` in as few tiles as possible, as even as possible: hence of two widths at most. */
+static inline void tile_lines(const struct tile *given, int64_t outputs, int64_t lines, int64_t pixels, const lam_real *x,
+			      const lam_real *w, lam_real *y)
+{
+	int64_t widest = tile_widest(outputs), count = (pixels + widest - 1) / widest, width = pixels / count;
+	int64_t wide = pixels % count;
+	struct tile tile = *given;
+
+	tile.lines = lines;
+	tile.tiles = wide;
+	if (wide)
+		tile_functions[outputs][width + 1](&tile, x, w, y);
+	tile.tiles = count - wide;
+	tile_functions[outputs][width](&tile, x + wide * (width + 1) * tile.x_pixel, w, y + wide * (width + 1) * tile.y_pixel);
 }
 
 /* `count` outputs fall into as few tiles as possible, as even as possible. Tile t is [tile_begin(t), tile_begin(t + 1)). */
