@@ -12,12 +12,15 @@ framework_public_headers = \
 	framework/pass.h \
 	framework/plan.h \
 	framework/random.h \
+	framework/save.h \
 	framework/shape.h \
 	framework/status.h \
 	framework/target.h \
-	framework/vec.h
+	framework/vec.h \
+	framework/version.h
 
 framework_private_headers = \
+	framework/architecture.h \
 	framework/catalogue.h \
 	framework/file.h \
 	framework/layer_inside.h \
@@ -27,6 +30,7 @@ framework_private_headers = \
 	framework/number.h \
 	framework/optimizer_check.h \
 	framework/run.h \
+	framework/save_inside.h \
 	framework/stream.h \
 	framework/walk.h \
 	framework/zip.h \
@@ -35,12 +39,15 @@ framework_private_headers = \
 
 framework_sources = \
 	framework/add.c \
+	framework/architecture_parse.c \
+	framework/architecture_write.c \
 	framework/dataset.c \
 	framework/file.c \
 	framework/file_read.c \
 	framework/gradcheck.c \
 	framework/isa.c \
 	framework/layer.c \
+	framework/load_params.c \
 	framework/memory.c \
 	framework/net.c \
 	framework/net_run.c \
@@ -56,12 +63,14 @@ framework_sources = \
 	framework/plan_lifetimes.c \
 	framework/plan_place.c \
 	framework/random.c \
+	framework/save.c \
 	framework/shape.c \
 	framework/status.c \
 	framework/stream.c \
 	framework/summary.c \
 	framework/unit.c \
 	framework/vec.c \
+	framework/version.c \
 	framework/walk.c \
 	framework/zip_format.c \
 	framework/zip_read.c \

@@ -4,7 +4,7 @@
  *   A lam_layer is a layer, or a composition of layers.       framework/layer.h, layers/layers.h
  *   A lam_net binds one to an input shape and runs it.        framework/net.h, framework/param.h
  *   lam_fit() trains a net on a lam_dataset.                  framework/trainer.h, framework/dataset.h, datasets/datasets.h
- *   lam_net_save() and lam_net_load() keep it.                framework/checkpoint.h
+ *   lam_net_save() and lam_net_load() keep it.                framework/save.h
  *   lam_gradcheck() proves a layer of one's own.              framework/gradcheck.h
  *   lam_error() says what went wrong, in a sentence.          framework/status.h */
 #ifndef LAMINA_H
@@ -21,10 +21,12 @@
 #include "framework/pass.h"
 #include "framework/plan.h"
 #include "framework/random.h"
+#include "framework/save.h"
 #include "framework/shape.h"
 #include "framework/status.h"
 #include "framework/target.h"
 #include "framework/vec.h"
+#include "framework/version.h"
 
 #include "layers/layers.h"
 

@@ -1,0 +1,270 @@
+#include "framework/architecture.h"
+
+#include "framework/catalogue.h"
+#include "framework/layer_inside.h"
+#include "framework/memory.h"
+#include "framework/number.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MOST_DEPTH = 64, LONGEST_WORD = 255 };
+
+struct parser {
+	const char *at;
+	int line;
+	int depth;
+	const lam_layer_class *const *classes;
+};
+
+/* One word of a line: up to a blank, the line's end or the text's. */
+struct word {
+	char text[LONGEST_WORD + 1];
+};
+
+__attribute__((format(printf, 3, 4))) static lam_status bad(const struct parser *p, lam_status status, const char *format, ...)
+{
+	char sentence[400];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(sentence, sizeof sentence, format, arguments);
+	va_end(arguments);
+	return lam_fail(status, "architecture line %d: %s", p->line, sentence);
+}
+
+static bool blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* The next word of this line; false at the end of the line. Too long a word is cut, which no name or number survives. */
+static bool next_word(struct parser *p, struct word *word)
+{
+	while (blank(*p->at))
+		p->at++;
+	size_t length = 0;
+	for (; *p->at && *p->at != '\n' && !blank(*p->at); p->at++)
+		if (length < LONGEST_WORD)
+			word->text[length++] = *p->at;
+	word->text[length] = '\0';
+	return length > 0;
+}
+
+/* Goes to the next line that is not empty; false at the end of the text. */
+static bool next_line(struct parser *p)
+{
+	while (*p->at == '\n' || blank(*p->at)) {
+		p->line += *p->at == '\n';
+		p->at++;
+	}
+	return *p->at != '\0';
+}
+
+static const lam_layer_class *find_class(const struct parser *p, const char *kind)
+{
+	for (const lam_layer_class *const *c = p->classes; c && *c; c++)
+		if ((*c)->kind && !strcmp((*c)->kind, kind))
+			return *c;
+	for (const lam_layer_class *const *c = lam_catalogue; *c; c++)
+		if (!strcmp((*c)->kind, kind))
+			return *c;
+	return NULL;
+}
+
+/* "3,5" into up to `most` pieces; 0 when there are more, or one is no number of its kind. `piece` says how one is read. */
+static int parse_list(const char *text, int most, bool (*piece)(const char *text, void *value, int index), void *values)
+{
+	int count = 0;
+	for (;;) {
+		char one[LAM_NUMBER_TEXT];
+		size_t length = strcspn(text, ",x");
+		if (length >= sizeof one || count == most)
+			return 0;
+		memcpy(one, text, length);
+		one[length] = '\0';
+		if (!piece(one, values, count++))
+			return 0;
+		if (!text[length])
+			return count;
+		text += length + 1;
+	}
+}
+
+/* A zero in the text is a real zero, not an option left out. */
+static bool int_piece(const char *text, void *values, int index)
+{
+	int64_t value;
+	if (!lam_integer_parse(text, -INT_MAX, INT_MAX, &value))
+		return false;
+	((int *)values)[index] = value ? (int)value : LAM_ZERO;
+	return true;
+}
+
+static bool real_piece(const char *text, void *values, int index)
+{
+	return lam_real_parse(text, (lam_real *)values + index);
+}
+
+static bool dimension_piece(const char *text, void *values, int index)
+{
+	return lam_integer_parse(text, 1, LAM_MAX_COUNT, (int64_t *)values + index);
+}
+
+static bool parse_shape(const char *text, lam_shape *shape)
+{
+	*shape = (lam_shape){0};
+	shape->rank = parse_list(text, LAM_MAX_RANK, dimension_piece, shape->dim);
+	return lam_shape_valid(shape);
+}
+
+static bool parse_choice(const char *text, const char *const *choices, int *value)
+{
+	for (*value = 0; choices[*value]; ++*value)
+		if (!strcmp(choices[*value], text))
+			return true;
+	return false;
+}
+
+static bool parse_value(const lam_option *option, const char *text, void *state)
+{
+	void *at = (char *)state + option->offset;
+	switch (option->type) {
+	case LAM_OPTION_INT: return parse_list(text, 1, int_piece, at) == 1;
+	case LAM_OPTION_PAIR: return parse_list(text, 2, int_piece, at) == 2;
+	case LAM_OPTION_INTS: return parse_list(text, option->count, int_piece, at) == option->count;
+	case LAM_OPTION_REAL: return parse_list(text, 1, real_piece, at) == 1;
+	case LAM_OPTION_REALS: return parse_list(text, option->count, real_piece, at) > 0;
+	case LAM_OPTION_BOOL: return *(bool *)at = true, !strcmp(text, "true");
+	case LAM_OPTION_SHAPE: return parse_shape(text, at);
+	case LAM_OPTION_CHOICE: return parse_choice(text, option->choices, at);
+	}
+	return false;
+}
+
+/* "kernel=3,3": into the options struct. `name` receives the layer's own name. */
+static lam_status parse_option(struct parser *p, const lam_layer_class *c, char *text, void *options, struct word *name)
+{
+	char *equals = strchr(text, '=');
+	if (!equals)
+		return bad(p, LAM_ERR_FORMAT, "\"%.60s\" behind %s; expected option=value", text, c->kind);
+	*equals = '\0';
+	const char *value = equals + 1;
+	if (!strcmp(text, "name")) {
+		memcpy(name->text, value, strlen(value) + 1);
+		return LAM_OK;
+	}
+	for (const lam_option *option = c->options; option && option->name; option++) {
+		if (strcmp(option->name, text))
+			continue;
+		if (!parse_value(option, value, options))
+			return bad(p, LAM_ERR_FORMAT, "%s has %s=%.60s; expected another kind of value", c->kind, text, value);
+		return LAM_OK;
+	}
+	return bad(p, LAM_ERR_FORMAT, "%s has no option %.60s", c->kind, text);
+}
+
+static lam_layer *parse_layer(struct parser *p);
+
+/* The children up to the closing brace. */
+static lam_layer *parse_children(struct parser *p, const lam_layer_class *c, const void *options)
+{
+	lam_layer **children = NULL, *layer = NULL;
+	int count = 0, room = 0;
+	for (;;) {
+		if (!next_line(p)) {
+			bad(p, LAM_ERR_FORMAT, "the text ends inside %s; expected }", c->kind);
+			break;
+		}
+		if (*p->at == '}') {
+			p->at++;
+			layer = lam_layer_new_with_children(c, options, children, count);
+			lam_free(children);
+			return layer;
+		}
+		if (count == room) {
+			int wanted = room ? 2 * room : 8;
+			lam_layer **grown = lam_grow(children, (size_t)count, (size_t)wanted, sizeof *children);
+			if (!grown)
+				break;
+			children = grown;
+			room = wanted;
+		}
+		children[count] = parse_layer(p);
+		if (!children[count])
+			break;
+		count++;
+	}
+	for (int i = 0; i < count; i++)
+		lam_layer_free(children[i]);
+	lam_free(children);
+	return NULL;
+}
+
+/* One layer, whose line the parser stands on. A leading "role:" is for people: the order of the children says it too. */
+static lam_layer *parse_layer(struct parser *p)
+{
+	struct word kind, word, name = {""};
+	next_word(p, &kind);
+	size_t length = strlen(kind.text);
+	if (length && kind.text[length - 1] == ':')
+		next_word(p, &kind);
+	const lam_layer_class *c = find_class(p, kind.text);
+	if (!c)
+		return bad(p, LAM_ERR_FORMAT, "unknown layer \"%.60s\"; expected a built-in one or one of .classes", kind.text), NULL;
+	if (p->depth >= MOST_DEPTH)
+		return bad(p, LAM_ERR_UNSUPPORTED, "containers nested more than %d deep", MOST_DEPTH), NULL;
+	struct { LAM_LAYER_OPTIONS; } *head = lam_alloc(1, c->state_size + sizeof *head);
+	if (!head)
+		return NULL;
+	lam_status status = LAM_OK;
+	bool braces = false;
+	while (!status && !braces && next_word(p, &word)) {
+		braces = !strcmp(word.text, "{");
+		if (!braces)
+			status = parse_option(p, c, word.text, head, &name);
+	}
+	lam_layer *layer = NULL;
+	if (!status && braces && next_word(p, &word))
+		status = bad(p, LAM_ERR_FORMAT, "\"%.60s\" behind {; expected the end of the line", word.text);
+	if (!status) {
+		/* A class without options may have a state that begins with something else. */
+		bool given = c->options || *name.text;
+		head->size = c->state_size;
+		head->name = *name.text ? name.text : NULL;
+		int line = p->line;
+		p->depth++;
+		layer = braces ? parse_children(p, c, given ? head : NULL) : lam_layer_new(c, given ? head : NULL);
+		p->depth--;
+		if (!layer && strncmp(lam_error(), "architecture", 12) && lam_error_status() != LAM_ERR_MEMORY)
+			lam_fail(lam_error_status(), "architecture line %d: %s", line, lam_error());
+	}
+	lam_free(head);
+	return layer;
+}
+
+lam_layer *lam_architecture_parse(const char *text, const lam_layer_class *const *classes, lam_shape *input)
+{
+	struct parser p = {.at = text, .line = 1, .classes = classes};
+	struct word word;
+	next_word(&p, &word);
+	if (strcmp(word.text, "lamina-architecture"))
+		return bad(&p, LAM_ERR_FORMAT, "\"%.60s\"; expected lamina-architecture", word.text), NULL;
+	next_word(&p, &word);
+	if (strcmp(word.text, "1"))
+		return bad(&p, LAM_ERR_UNSUPPORTED, "version \"%.60s\"; expected 1", word.text), NULL;
+	if (!next_line(&p) || !next_word(&p, &word) || strcmp(word.text, "input"))
+		return bad(&p, LAM_ERR_FORMAT, "expected a line \"input\" with a shape"), NULL;
+	next_word(&p, &word);
+	if (!parse_shape(word.text, input))
+		return bad(&p, LAM_ERR_FORMAT, "the input is \"%.60s\"; expected a shape such as 1x28x28", word.text), NULL;
+	if (!next_line(&p))
+		return bad(&p, LAM_ERR_FORMAT, "the text ends; expected a layer"), NULL;
+	lam_layer *model = parse_layer(&p);
+	if (model && next_line(&p)) {
+		bad(&p, LAM_ERR_FORMAT, "text behind the last layer");
+		lam_layer_free(model);
+		return NULL;
+	}
+	return model;
+}

@@ -1,0 +1,158 @@
+#include "framework/save_inside.h"
+
+#include "framework/architecture.h"
+#include "framework/kernels/kernels.h"
+#include "framework/memory.h"
+#include "framework/net_inside.h"
+#include "framework/version.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool options_fit(const char *function, size_t given, size_t least, size_t most)
+{
+	if (given >= least && given <= most)
+		return true;
+	lam_fail(LAM_ERR_ARGUMENT, "%s: options of %zu bytes; expected their size member to say %zu to %zu", function, given, least, most);
+	return false;
+}
+
+/* For people and for bug reports: who wrote this file. */
+static lam_status add_build(lam_npz_writer *npz)
+{
+	char build[64];
+	snprintf(build, sizeof build, "lamina %s %s %s", LAM_VERSION, sizeof(lam_real) == sizeof(float) ? "float" : "double", lam_kernel()->isa);
+	return lam_npz_add_text(npz, "build", build);
+}
+
+static lam_status add_params(lam_npz_writer *npz, struct lam_param *const *params, int count)
+{
+	for (int i = 0; i < count; i++) {
+		lam_status status = lam_npz_add_real(npz, params[i]->name, &params[i]->shape, params[i]->value);
+		if (status)
+			return status;
+	}
+	return LAM_OK;
+}
+
+lam_status lam_save_net_entries(const lam_net *net, lam_npz_writer *npz)
+{
+	char *text = lam_architecture_write(net->model, net->plan.slots[0].shape);
+	if (!text)
+		return LAM_ERR_MEMORY;
+	lam_status status = lam_npz_add_text(npz, "architecture", text);
+	lam_free(text);
+	if (!status)
+		status = add_build(npz);
+	if (!status)
+		status = add_params(npz, net->plan.params, net->plan.param_count);
+	return status ? status : add_params(npz, net->plan.states, net->plan.state_count);
+}
+
+lam_status lam_net_save_with(const lam_save_options *given)
+{
+	lam_save_options options = {0};
+	if (!options_fit("lam_net_save", given ? given->size : 0, offsetof(lam_save_options, compress), sizeof options))
+		return LAM_ERR_ARGUMENT;
+	memcpy(&options, given, given->size);
+	if (!options.net || !options.path)
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_save: the %s is NULL", options.net ? "path" : "net");
+	lam_npz_writer *npz = lam_npz_create(options.path, &(lam_zip_options){.deflate = options.compress});
+	if (!npz)
+		return lam_error_status();
+	lam_status status = lam_save_net_entries(options.net, npz);
+	if (status) {
+		lam_npz_abandon(npz);
+		return status;
+	}
+	return lam_npz_finish(npz);
+}
+
+/* The text of an entry, or NULL and a sentence. */
+static char *read_architecture(const lam_npz *npz, const char *path)
+{
+	int64_t entry = lam_npz_find(npz, "architecture");
+	if (entry >= 0)
+		return lam_npz_read_text(npz, entry, LAM_ARCHITECTURE_BYTES);
+	lam_fail(LAM_ERR_FORMAT, "%s: has no entry \"architecture\"; expected a net that lamina saved (for parameters alone: lam_net_load_params)", path);
+	return NULL;
+}
+
+lam_status lam_same_architecture(const lam_net *net, const lam_npz *npz, const char *path)
+{
+	char *theirs = read_architecture(npz, path);
+	if (!theirs)
+		return lam_error_status();
+	char *ours = lam_architecture_write(net->model, net->plan.slots[0].shape);
+	lam_status status = ours ? LAM_OK : LAM_ERR_MEMORY;
+	const char *a = theirs, *b = ours;
+	for (int line = 1; !status && (*a || *b); line++) {
+		size_t la = strcspn(a, "\n"), lb = strcspn(b, "\n");
+		if (la != lb || memcmp(a, b, la))
+			status = lam_fail(LAM_ERR_FORMAT, "%s: holds another architecture: its line %d is \"%.*s\"; expected \"%.*s\"", path, line,
+				(int)(la < 120 ? la : 120), a, (int)(lb < 120 ? lb : 120), b);
+		a += la + (a[la] == '\n');
+		b += lb + (b[lb] == '\n');
+	}
+	lam_free(theirs);
+	lam_free(ours);
+	return status;
+}
+
+/* Checks, before the net exists, that the file holds what its architecture needs: a small file must not make a large net. */
+static lam_status check_entries(lam_layer *model, lam_shape input, const lam_npz *npz, const char *path)
+{
+	lam_plan plan = {.inference = true};
+	lam_status status = lam_plan_make(&plan, model, input);
+	for (int i = 0; i < plan.param_count && !status; i++) {
+		int64_t entry = lam_npz_find(npz, plan.params[i]->name);
+		const lam_npy *info = entry < 0 ? NULL : lam_npz_info(npz, entry);
+		if (entry < 0)
+			status = lam_fail(LAM_ERR_FORMAT, "%s: has no entry \"%s\"; its architecture needs one of shape %s", path, plan.params[i]->name,
+				lam_shape_text(plan.params[i]->shape).text);
+		else if (!info)
+			status = lam_error_status();
+		else if (info->count != plan.params[i]->count)
+			status = lam_fail(LAM_ERR_SHAPE, "%s: \"%s\" has %lld values; its architecture needs shape %s", path, plan.params[i]->name,
+				(long long)info->count, lam_shape_text(plan.params[i]->shape).text);
+	}
+	lam_plan_free(&plan);
+	return status;
+}
+
+lam_net *lam_net_load_with(const lam_load_options *given)
+{
+	lam_load_options options = {0};
+	if (!options_fit("lam_net_load", given ? given->size : 0, offsetof(lam_load_options, inference), sizeof options))
+		return NULL;
+	memcpy(&options, given, given->size);
+	if (!options.path) {
+		lam_fail(LAM_ERR_ARGUMENT, "lam_net_load: the path is NULL");
+		return NULL;
+	}
+	lam_npz *npz = lam_npz_open(options.path);
+	if (!npz)
+		return NULL;
+	lam_net *net = NULL;
+	lam_shape input;
+	char *text = read_architecture(npz, options.path);
+	lam_layer *model = text ? lam_architecture_parse(text, options.classes, &input) : NULL;
+	if (text && !model && lam_error_status() != LAM_ERR_MEMORY)
+		lam_fail(lam_error_status(), "%s: %s", options.path, lam_error());
+	lam_free(text);
+	if (model && check_entries(model, input, npz, options.path)) {
+		lam_layer_free(model);
+		model = NULL;
+	}
+	if (model)
+		net = lam_net_create_with(&(lam_net_options){
+			.size = sizeof(lam_net_options), .model = model, .shape = input, .max_batch = options.max_batch, .seed = options.seed,
+			.inference = options.inference, .input_grad = options.input_grad, .threads = options.threads,
+		});
+	if (net && lam_load_net_entries(net, npz, options.path, false)) {
+		lam_net_free(net);
+		net = NULL;
+	}
+	lam_npz_close(npz);
+	return net;
+}

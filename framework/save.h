@@ -1,0 +1,57 @@
+/** \file
+ * Nets as files: .npz archives that numpy.load() opens. One array per parameter and running statistic, under its name
+ * ("0.weight", in PyTorch's shape), and the text "architecture", from which lam_net_load() composes the model. */
+#ifndef LAM_SAVE_H
+#define LAM_SAVE_H
+
+#include "framework/net.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct lam_save_options {
+	size_t size;
+	lam_net *net;
+	const char *path;      /**< replaced as a whole, once the new file is written and synced; on failure it stays as it was */
+	bool compress;         /**< deflate instead of store */
+} lam_save_options;
+
+/** Writes architecture, parameters and running statistics; the optimizer's moments are lam_fit's business (.checkpoint). */
+lam_status lam_net_save_with(const lam_save_options *options);
+
+typedef struct lam_load_options {
+	size_t size;
+	const char *path;
+	bool inference, input_grad; /**< as in lam_net_create() */
+	int max_batch, threads;
+	uint64_t seed;
+	const lam_layer_class *const *classes; /**< layers of one's own that the file may name, ending with NULL */
+} lam_load_options;
+
+/** The net that lam_net_save() or lam_fit's checkpoint wrote; freed with lam_net_free(). NULL and a sentence on failure. */
+lam_net *lam_net_load_with(const lam_load_options *options);
+
+typedef struct lam_load_params_options {
+	size_t size;
+	lam_net *net;
+	const char *path;
+	bool partial;          /**< take what matches by name and shape; at least one array must */
+} lam_load_params_options;
+
+/** Reads parameters and running statistics by name into a net: a file of lamina's, or one that
+ * `numpy.savez(path, **{k: v.numpy() for k, v in torch_model.state_dict().items()})` wrote. Without `.partial` every one of the
+ * net's must be there with its shape, and nothing else. On failure the net is unchanged. */
+lam_status lam_net_load_params_with(const lam_load_params_options *options);
+
+#ifndef __cplusplus
+#define lam_net_save(...) lam_net_save_with(&(lam_save_options){.size = sizeof(lam_save_options), .net = __VA_ARGS__})
+#define lam_net_load(...) lam_net_load_with(&(lam_load_options){.size = sizeof(lam_load_options), .path = __VA_ARGS__})
+#define lam_net_load_params(...) \
+	lam_net_load_params_with(&(lam_load_params_options){.size = sizeof(lam_load_params_options), .net = __VA_ARGS__})
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,23 @@
+/* What saving a net and saving a run of lam_fit have in common. Private to the framework. */
+#ifndef LAM_SAVE_INSIDE_H
+#define LAM_SAVE_INSIDE_H
+
+#include "framework/npz.h"
+#include "framework/save.h"
+
+#pragma GCC visibility push(hidden)
+
+/* Entries that belong to a run of lam_fit, not to the net, begin with this; no parameter's name can. */
+#define LAM_TRAINING_PREFIX "training/"
+
+/* Adds architecture, build, parameters and states to a file that is being written. */
+lam_status lam_save_net_entries(const lam_net *net, lam_npz_writer *npz);
+
+/* Reads parameters and states; all or nothing. `partial` as in lam_net_load_params(). */
+lam_status lam_load_net_entries(lam_net *net, const lam_npz *npz, const char *path, bool partial);
+
+/* LAM_ERR_FORMAT and a sentence with the first line that differs, when the file's architecture is not the net's. */
+lam_status lam_same_architecture(const lam_net *net, const lam_npz *npz, const char *path);
+
+#pragma GCC visibility pop
+#endif
