@@ -121,7 +121,7 @@ lam_status lam_stream_end(lam_stream *stream)
 		lam_status status = inflate_some(stream);
 		if (status != LAM_OK)
 			return status;
-		if (!stream->ended)
+		if (!stream->ended || stream->z.avail_out == 0)
 			return lam_fail(LAM_ERR_FORMAT, "%s: its compressed data holds more than it declares", stream->what);
 	}
 	uint64_t rest = stream->left + (stream->coding == LAM_CODING_STORED ? 0 : stream->z.avail_in);

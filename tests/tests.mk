@@ -5,6 +5,7 @@
 # others there have. Both link the whole library statically, private functions too. One name per line, sorted.
 
 float_tests = \
+	tests/bad_files_test \
 	tests/file_test \
 	tests/isa_test \
 	tests/kernels_conv_test \
@@ -63,6 +64,7 @@ test_programs = \
 
 # Files that tests read.
 test_data = \
+	tests/data/bad \
 	tests/data/npz
 
 tests_kernels_conv_test_SOURCES = tests/kernels_conv_test.c tests/reference/textbook_conv.c tests/reference/textbook_map.c \
