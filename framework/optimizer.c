@@ -1,4 +1,6 @@
-/* Optimizers: numbers checked, defaults filled in, rules applied. A row of the table is a rule. */
+/* Optimizers: constructors, the check of their numbers, and the rules, which are kernels.
+ *
+ * One table lists the rules; which numbers each rule reads, and in which range they make sense, stands in another. */
 #include "framework/optimizer.h"
 
 #include "framework/kernels/kernels.h"
@@ -6,7 +8,27 @@
 #include "framework/optimizer_check.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
+
+#define RULE(rule) (1u << LAM_RULE_##rule)
+
+/* The numbers of an optimizer: who reads them, and [least, most), for `lr` without an upper end. */
+static const struct number {
+	const char *name;
+	size_t offset;
+	double least, below;
+	unsigned rules;
+	bool above_least;          /* the least is not legal itself */
+} numbers[] = {
+	{"lr", offsetof(lam_optimizer, lr), 0, INFINITY, RULE(SGD) | RULE(ADAM) | RULE(ADAMW) | RULE(RMSPROP), false},
+	{"momentum", offsetof(lam_optimizer, momentum), 0, 1, RULE(SGD) | RULE(RMSPROP), false},
+	{"weight_decay", offsetof(lam_optimizer, weight_decay), 0, INFINITY, RULE(SGD) | RULE(ADAM) | RULE(ADAMW) | RULE(RMSPROP), false},
+	{"beta1", offsetof(lam_optimizer, beta1), 0, 1, RULE(ADAM) | RULE(ADAMW), false},
+	{"beta2", offsetof(lam_optimizer, beta2), 0, 1, RULE(ADAM) | RULE(ADAMW), false},
+	{"alpha", offsetof(lam_optimizer, alpha), 0, 1, RULE(RMSPROP), false},
+	{"eps", offsetof(lam_optimizer, eps), 0, INFINITY, RULE(ADAM) | RULE(ADAMW) | RULE(RMSPROP), true},
+};
 
 static int sgd_moments(const lam_optimizer *o)
 {
@@ -19,45 +41,46 @@ static int adam_moments(const lam_optimizer *o)
 	return 2;
 }
 
-/* The mean square always; then momentum's and the mean's, as far as they are used. */
 static int rmsprop_moments(const lam_optimizer *o)
 {
 	return 1 + (o->momentum > 0) + o->centered;
 }
 
-static void sgd_apply(const lam_update *u, const lam_optimizer *o, double weight_decay)
+static void sgd_apply(const lam_update *u)
 {
-	lam_kernel()->update.sgd(u->value, u->grad, o->momentum > 0 ? u->moment[0] : NULL, (size_t)u->count, &(struct lam_sgd_rule){
-		.lr = (double)o->lr, .momentum = (double)o->momentum, .weight_decay = weight_decay, .gradient_scale = (double)u->grad_scale,
+	const lam_optimizer *o = u->optimizer;
+	lam_kernel()->update.sgd(u->value, u->grad, u->moment[0], (size_t)u->count, &(struct lam_sgd_rule){
+		.lr = o->lr, .momentum = o->momentum, .weight_decay = u->decays ? o->weight_decay : 0, .gradient_scale = u->grad_scale,
 		.nesterov = o->nesterov, .first = u->step == 0,
 	});
 }
 
-static void adam_apply(const lam_update *u, const lam_optimizer *o, double weight_decay)
+static void adam_apply(const lam_update *u)
 {
+	const lam_optimizer *o = u->optimizer;
 	lam_kernel()->update.adam(u->value, u->grad, u->moment[0], u->moment[1], (size_t)u->count, &(struct lam_adam_rule){
-		.lr = (double)o->lr, .beta1 = (double)o->beta1, .beta2 = (double)o->beta2, .eps = (double)o->eps,
-		.weight_decay = weight_decay, .gradient_scale = (double)u->grad_scale, .decoupled = o->rule == LAM_RULE_ADAMW, .step = u->step + 1,
+		.lr = o->lr, .beta1 = o->beta1, .beta2 = o->beta2, .eps = o->eps, .weight_decay = u->decays ? o->weight_decay : 0,
+		.gradient_scale = u->grad_scale, .decoupled = o->rule == LAM_RULE_ADAMW, .step = u->step + 1,
 	});
 }
 
-static void rmsprop_apply(const lam_update *u, const lam_optimizer *o, double weight_decay)
+/* Moments in order: v, then m with momentum, then a when centered. */
+static void rmsprop_apply(const lam_update *u)
 {
-	lam_real *momentum = o->momentum > 0 ? u->moment[1] : NULL;
-	lam_real *mean = o->centered ? u->moment[o->momentum > 0 ? 2 : 1] : NULL;
-	lam_kernel()->update.rmsprop(u->value, u->grad, u->moment[0], momentum, mean, (size_t)u->count, &(struct lam_rmsprop_rule){
-		.lr = (double)o->lr, .alpha = (double)o->alpha, .eps = (double)o->eps, .weight_decay = weight_decay,
-		.momentum = (double)o->momentum, .gradient_scale = (double)u->grad_scale, .centered = o->centered,
-	});
+	const lam_optimizer *o = u->optimizer;
+	bool moves = o->momentum > 0;
+	lam_kernel()->update.rmsprop(u->value, u->grad, u->moment[0], moves ? u->moment[1] : NULL, o->centered ? u->moment[1 + moves] : NULL,
+		(size_t)u->count, &(struct lam_rmsprop_rule){
+			.lr = o->lr, .alpha = o->alpha, .eps = o->eps, .weight_decay = u->decays ? o->weight_decay : 0, .momentum = o->momentum,
+			.gradient_scale = u->grad_scale, .centered = o->centered,
+		});
 }
 
-struct rule {
+static const struct rule {
 	const char *name;
 	int (*moments)(const lam_optimizer *optimizer);
-	void (*apply)(const lam_update *update, const lam_optimizer *optimizer, double weight_decay);
-};
-
-static const struct rule rules[] = {
+	void (*apply)(const lam_update *update);
+} rules[] = {
 	[LAM_RULE_NONE] = {"none", NULL, NULL},
 	[LAM_RULE_SGD] = {"sgd", sgd_moments, sgd_apply},
 	[LAM_RULE_ADAM] = {"adam", adam_moments, adam_apply},
@@ -65,137 +88,138 @@ static const struct rule rules[] = {
 	[LAM_RULE_RMSPROP] = {"rmsprop", rmsprop_moments, rmsprop_apply},
 };
 
-static bool known(lam_rule rule)
+static bool rule_known(lam_rule rule)
 {
-	return (unsigned)rule < sizeof rules / sizeof *rules && rules[rule].apply;
+	return (unsigned)rule < sizeof rules / sizeof *rules;
 }
 
 const char *lam_rule_name(lam_rule rule)
 {
-	return (unsigned)rule < sizeof rules / sizeof *rules ? rules[rule].name : "unknown";
+	return rules[rule_known(rule) ? rule : LAM_RULE_NONE].name;
 }
 
 int lam_optimizer_moments(const lam_optimizer *optimizer)
 {
-	return optimizer && known(optimizer->rule) ? rules[optimizer->rule].moments(optimizer) : 0;
+	if (!optimizer || !rule_known(optimizer->rule) || !rules[optimizer->rule].moments)
+		return 0;
+	return rules[optimizer->rule].moments(optimizer);
 }
 
-/* Whether a number lies in [0, end); written so that NaN does not. */
-static lam_status check_below(const lam_optimizer *o, const char *name, double value, double end)
+static lam_status check_number(const lam_optimizer *optimizer, const struct number *number)
 {
-	if (value >= 0 && value < end)
+	lam_real value;
+	memcpy(&value, (const char *)optimizer + number->offset, sizeof value);
+	bool enough = number->above_least ? value > number->least : value >= number->least;
+	if (enough && value < number->below)   /* false for NaN */
 		return LAM_OK;
-	return lam_fail(LAM_ERR_ARGUMENT, "%s: .%s is %g; expected 0 to below %g", lam_rule_name(o->rule), name, value, end);
+	const char *from = number->above_least ? "above" : "at least";
+	if (isinf(number->below))
+		return lam_fail(LAM_ERR_ARGUMENT, "%s: %s %g; expected a number, %s %g", lam_rule_name(optimizer->rule), number->name, (double)value,
+			from, number->least);
+	return lam_fail(LAM_ERR_ARGUMENT, "%s: %s %g; expected a number, %s %g and below %g", lam_rule_name(optimizer->rule), number->name,
+		(double)value, from, number->least, number->below);
 }
 
-static lam_status check_finite(const lam_optimizer *o, const char *name, double value)
+lam_status lam_optimizer_check(const lam_optimizer *optimizer)
 {
-	if (value >= 0 && value <= (double)HUGE_VALF && isfinite(value))
-		return LAM_OK;
-	return lam_fail(LAM_ERR_ARGUMENT, "%s: .%s is %g; expected a finite number of at least 0", lam_rule_name(o->rule), name, value);
+	if (!optimizer)
+		return lam_fail(LAM_ERR_ARGUMENT, "the optimizer is NULL; expected one made by lam_sgd() or its kin");
+	if (optimizer->rule == LAM_RULE_NONE)
+		return lam_fail(LAM_ERR_ARGUMENT, "the optimizer has no rule: its constructor refused its options, or it was never made");
+	if (!rule_known(optimizer->rule))
+		return lam_fail(LAM_ERR_ARGUMENT, "the optimizer's rule is %d; expected one made by lam_sgd() or its kin", (int)optimizer->rule);
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		if (numbers[i].rules & 1u << optimizer->rule) {
+			lam_status status = check_number(optimizer, &numbers[i]);
+			if (status)
+				return status;
+		}
+	if (optimizer->rule == LAM_RULE_SGD && optimizer->nesterov && optimizer->momentum == 0)
+		return lam_fail(LAM_ERR_ARGUMENT, "sgd: .nesterov without momentum; expected .momentum above 0");
+	return LAM_OK;
 }
 
-lam_status lam_optimizer_check(const lam_optimizer *o)
-{
-	if (!o)
-		return lam_fail(LAM_ERR_ARGUMENT, "the optimizer is NULL");
-	if (o->rule == LAM_RULE_NONE)
-		return *lam_error() ? LAM_ERR_ARGUMENT : lam_fail(LAM_ERR_ARGUMENT, "no optimizer; expected lam_sgd(…), lam_adam(…), lam_adamw(…) or lam_rmsprop(…)");
-	if (!known(o->rule))
-		return lam_fail(LAM_ERR_ARGUMENT, "optimizer rule %d; expected one that lam_sgd(…) or its kin made", (int)o->rule);
-	/* A learning rate of 0 is legal here, not in the constructors: schedules end there. */
-	lam_status status = check_finite(o, "lr", (double)o->lr);
-	if (!status)
-		status = check_finite(o, "weight_decay", (double)o->weight_decay);
-	if (!status)
-		status = check_finite(o, "eps", (double)o->eps);
-	if (!status)
-		status = check_below(o, "momentum", (double)o->momentum, 1);
-	if (!status)
-		status = check_below(o, "beta1", (double)o->beta1, 1);
-	if (!status)
-		status = check_below(o, "beta2", (double)o->beta2, 1);
-	if (!status && !(o->alpha >= 0 && o->alpha <= 1))
-		status = lam_fail(LAM_ERR_ARGUMENT, "%s: .alpha is %g; expected 0 to 1", lam_rule_name(o->rule), (double)o->alpha);
-	if (!status && o->nesterov && !(o->momentum > 0))
-		status = lam_fail(LAM_ERR_ARGUMENT, "%s: .nesterov without .momentum; expected momentum above 0", lam_rule_name(o->rule));
-	return status;
-}
+static const lam_optimizer refused;
 
-/* The finished value, or one of no rule and the sentence. */
-static lam_optimizer checked(lam_optimizer o)
+/* The options struct of a constructor, as far as the caller knew it. */
+static bool take_options(lam_rule rule, void *options, size_t size, const void *given)
 {
-	o.size = sizeof o;
-	if (o.lr == 0)
-		lam_fail(LAM_ERR_ARGUMENT, "%s: option lr is required", lam_rule_name(o.rule));
-	else if (lam_optimizer_check(&o) == LAM_OK)
-		return o;
-	return (lam_optimizer){.size = sizeof o};
-}
-
-static lam_real or_else(lam_real value, double fallback)
-{
-	return value != 0 ? value : (lam_real)fallback;
-}
-
-/* Options of another size than this library's: from a newer header, or not set. */
-static bool take(void *options, size_t room, const void *given)
-{
-	size_t size = given ? *(const size_t *)given : 0;
-	memset(options, 0, room);
-	if (size < sizeof size || size > room) {
-		lam_fail(LAM_ERR_ARGUMENT, "optimizer options of %zu bytes; expected their size member to say at most %zu", size, room);
-		return false;
+	size_t given_size = 0;
+	if (given)
+		memcpy(&given_size, given, sizeof given_size);
+	if (given_size >= 2 * sizeof(size_t) && given_size <= size) {
+		memcpy(options, given, given_size);
+		return true;
 	}
-	memcpy(options, given, size);
-	return true;
+	lam_fail(LAM_ERR_ARGUMENT, "lam_%s: options of %zu bytes; expected their size member to say at most %zu", lam_rule_name(rule), given_size, size);
+	return false;
 }
 
-lam_optimizer lam_sgd_new(const lam_sgd_options *given)
+/* What a constructor made, if its numbers make sense: an lr of 0 is one that was left out. */
+static lam_optimizer checked(lam_optimizer optimizer)
 {
-	lam_sgd_options o;
-	if (!take(&o, sizeof o, given))
-		return (lam_optimizer){0};
-	return checked((lam_optimizer){.rule = LAM_RULE_SGD, .lr = o.lr, .momentum = o.momentum, .nesterov = o.nesterov, .weight_decay = o.weight_decay});
+	optimizer.size = sizeof optimizer;
+	if (optimizer.lr == 0) {
+		lam_fail(LAM_ERR_ARGUMENT, "%s: .lr is missing; expected a learning rate above 0", lam_rule_name(optimizer.rule));
+		return refused;
+	}
+	return lam_optimizer_check(&optimizer) ? refused : optimizer;
 }
 
-static lam_optimizer adam(lam_rule rule, const lam_adam_options *given)
+static lam_real or_default(lam_real value, double fallback)
 {
-	lam_adam_options o;
-	if (!take(&o, sizeof o, given))
-		return (lam_optimizer){0};
+	return value == 0 ? (lam_real)fallback : value;
+}
+
+lam_optimizer lam_sgd_new(const lam_sgd_options *options)
+{
+	lam_sgd_options o = {0};
+	if (!take_options(LAM_RULE_SGD, &o, sizeof o, options))
+		return refused;
 	return checked((lam_optimizer){
-		.rule = rule, .lr = o.lr, .beta1 = or_else(o.beta1, 0.9), .beta2 = or_else(o.beta2, 0.999), .eps = or_else(o.eps, 1e-8),
-		.weight_decay = o.weight_decay,
+		.rule = LAM_RULE_SGD, .lr = o.lr, .momentum = o.momentum, .weight_decay = o.weight_decay, .nesterov = o.nesterov,
+	});
+}
+
+static lam_optimizer adam_of(lam_rule rule, const lam_adam_options *options)
+{
+	lam_adam_options o = {0};
+	if (!take_options(rule, &o, sizeof o, options))
+		return refused;
+	return checked((lam_optimizer){
+		.rule = rule, .lr = o.lr, .beta1 = or_default(o.beta1, 0.9), .beta2 = or_default(o.beta2, 0.999),
+		.eps = or_default(o.eps, 1e-8), .weight_decay = o.weight_decay,
 	});
 }
 
 lam_optimizer lam_adam_new(const lam_adam_options *options)
 {
-	return adam(LAM_RULE_ADAM, options);
+	return adam_of(LAM_RULE_ADAM, options);
 }
 
 lam_optimizer lam_adamw_new(const lam_adam_options *options)
 {
-	return adam(LAM_RULE_ADAMW, options);
+	return adam_of(LAM_RULE_ADAMW, options);
 }
 
-lam_optimizer lam_rmsprop_new(const lam_rmsprop_options *given)
+lam_optimizer lam_rmsprop_new(const lam_rmsprop_options *options)
 {
-	lam_rmsprop_options o;
-	if (!take(&o, sizeof o, given))
-		return (lam_optimizer){0};
+	lam_rmsprop_options o = {0};
+	if (!take_options(LAM_RULE_RMSPROP, &o, sizeof o, options))
+		return refused;
 	return checked((lam_optimizer){
-		.rule = LAM_RULE_RMSPROP, .lr = o.lr, .alpha = or_else(o.alpha, 0.99), .eps = or_else(o.eps, 1e-8), .momentum = o.momentum,
-		.weight_decay = o.weight_decay, .centered = o.centered,
+		.rule = LAM_RULE_RMSPROP, .lr = o.lr, .alpha = or_default(o.alpha, 0.99), .eps = or_default(o.eps, 1e-8),
+		.momentum = o.momentum, .weight_decay = o.weight_decay, .centered = o.centered,
 	});
 }
 
 lam_status lam_update_default(const lam_update *update)
 {
-	const lam_optimizer *o = update->optimizer;
-	lam_status status = known(o->rule) ? LAM_OK : lam_optimizer_check(o);
-	if (!status)
-		rules[o->rule].apply(update, o, update->decays ? (double)o->weight_decay : 0);
-	return status;
+	if (!update)
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_update_default: the update is NULL");
+	lam_status status = lam_optimizer_check(update->optimizer);
+	if (status)
+		return status;
+	rules[update->optimizer->rule].apply(update);
+	return LAM_OK;
 }
