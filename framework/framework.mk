@@ -58,7 +58,6 @@ framework_sources = \
 	framework/npz_write.c \
 	framework/number.c \
 	framework/optimizer.c \
-	framework/optimizer.c \
 	framework/option.c \
 	framework/param.c \
 	framework/plan.c \
