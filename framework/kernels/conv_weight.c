@@ -22,7 +22,7 @@ struct chunking {
 	int64_t chunks_in, chunks_out; /* per group */
 };
 
-static int64_t ceil_divide(int64_t a, int64_t b)
+static int64_t ceil_divide(int64_t a, int64_t b)      /* b > 0; right for a > -b */
 {
 	return (a + b - 1) / b;
 }
@@ -60,10 +60,10 @@ static struct chunking make_chunking(const lam_conv_geometry *g)
 		c.chunks_out = ceil_divide(out, c.chunk_out);
 		if (g->groups * c.chunks_in * c.chunks_out >= CHUNKS)
 			break;
-		if (c.chunk_out > WEIGHT_OUTPUTS)
-			c.chunk_out = most(WEIGHT_OUTPUTS, c.chunk_out / 2 / WEIGHT_OUTPUTS * WEIGHT_OUTPUTS);
-		else if (c.chunk_in > 1 && c.chunk_in * taps > 2 * WEIGHT_TAPS)
+		if (c.chunk_in > 1 && c.chunk_in * taps >= 4 * WEIGHT_TAPS)
 			c.chunk_in = ceil_divide(c.chunk_in, 2);
+		else if (c.chunk_out > WEIGHT_OUTPUTS)
+			c.chunk_out = most(WEIGHT_OUTPUTS, c.chunk_out / 2 / WEIGHT_OUTPUTS * WEIGHT_OUTPUTS);
 		else
 			break;
 	}
@@ -80,23 +80,36 @@ size_t conv_weight_scratch(const lam_conv_geometry *g)
 	return (sums + planes + offsets + LAM_ALIGN - 1) / LAM_ALIGN * LAM_ALIGN;
 }
 
-static void copy_lanes(lam_real *to, const lam_real *from)
+static void clear_pixels(lam_real *to, int64_t pixels)
 {
-	for (int part = 0; part < PARTS; part++)
-		((vec *)to)[part] = from ? ((const vec *)from)[part] : (vec){0};
+	for (int64_t i = 0; i < pixels * LAM_LANES; i += VEC)
+		*(vec *)(to + i) = (vec){0};
+}
+
+static void copy_pixels(lam_real *to, const lam_real *from, int64_t step, int64_t pixels)
+{
+	for (int64_t i = 0; i < pixels; i++, to += LAM_LANES, from += step)
+		for (int part = 0; part < PARTS; part++)
+			((vec *)to)[part] = ((const vec *)from)[part];
 }
 
 /* to[rows][sw][columns] from x[h][w], padded. */
 static void copy_plane(const lam_conv_geometry *g, const struct chunking *c, const lam_real *x, lam_real *to)
 {
 	for (int64_t row = -g->ph; row < c->rows - g->ph; row++)
-		for (int64_t residue = 0; residue < g->sw; residue++)
-			for (int64_t i = 0; i < c->columns; i++, to += LAM_LANES) {
-				int64_t column = i * g->sw + residue - g->pw;
-				bool inside = row >= 0 && row < g->h && column >= 0 && column < g->w;
+		for (int64_t residue = 0; residue < g->sw; residue++, to += c->residue) {
+			/* Column i of the copy is column i sw + residue - pw of x: [begin, end) lie inside. */
+			int64_t begin = least(most(0, ceil_divide(g->pw - residue, g->sw)), c->columns);
+			int64_t end = least(most(begin, ceil_divide(g->w + g->pw - residue, g->sw)), c->columns);
 
-				copy_lanes(to, inside ? x + (row * g->w + column) * LAM_LANES : NULL);
-			}
+			if (row < 0 || row >= g->h)
+				begin = end = 0;
+			clear_pixels(to, begin);
+			copy_pixels(to + begin * LAM_LANES,
+				    x + (row * g->w + begin * g->sw + residue - g->pw) * LAM_LANES, g->sw * LAM_LANES,
+				    end - begin);
+			clear_pixels(to + end * LAM_LANES, c->columns - end);
+		}
 }
 
 /* Where each of a chunk's taps [channel][p][q] begins. */

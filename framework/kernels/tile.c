@@ -37,10 +37,10 @@ add_tap(vec *sum, const lam_real *x, const lam_real *w, int64_t pixel, const int
 }
 
 /* One tile: `columns` vecs of x that begin at x, and of y. */
-ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_real *w, lam_real *y, const int outputs,
-			     const int columns)
+ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_real *w, lam_real *y, const int64_t x_pixel,
+			     const int outputs, const int columns)
 {
-	const int64_t x_column = t->x_column, x_pixel = t->x_pixel, w_column = t->w_column, y_pixel = t->y_pixel;
+	const int64_t x_column = t->x_column, w_column = t->w_column, y_pixel = t->y_pixel;
 	vec sum[32];
 
 	UNROLL for (int a = 0; a < outputs; a++) {
@@ -79,22 +79,25 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_
 			*(vec *)column(y + a * t->y_output, y_pixel, b) = sum[a * columns + b];
 }
 
-ALWAYS_INLINE void fill_tiles(const struct tile *t, const lam_real *x, const lam_real *w, lam_real *y, const int outputs,
-			      const int pixels)
+ALWAYS_INLINE void fill_tiles(const struct tile *t, const lam_real *x, const lam_real *w, lam_real *y, const int64_t x_pixel,
+			      const int outputs, const int pixels)
 {
 	for (int64_t i = 0; i < t->lines; i++)
 		for (int64_t j = 0; j < t->tiles; j++)
 			for (int part = 0; part < PARTS; part += PIECES)
-				fill_tile(t, x + i * t->x_line + j * pixels * t->x_pixel + part * VEC, w,
+				fill_tile(t, x + i * t->x_line + j * pixels * x_pixel + part * VEC, w,
 					  y + i * t->y_line + j * pixels * t->y_pixel + part * VEC,
-					  outputs, pixels * PIECES);
+					  x_pixel, outputs, pixels * PIECES);
 }
 
-/* tile_A_P: A outputs x P pixels. */
+/* tile_A_P: A outputs x P pixels. One output takes so many pixels that their steps need to be constants to be cheap. */
 #define TILE(A, P)                                                                                                     \
 	static void tile_##A##_##P(const struct tile *t, const lam_real *x, const lam_real *w, lam_real *y)            \
 	{                                                                                                              \
-		fill_tiles(t, x, w, y, A, P);                                                                          \
+		if (A == 1 && t->x_pixel == LAM_LANES)                                                                 \
+			fill_tiles(t, x, w, y, LAM_LANES, A, P);                                                       \
+		else                                                                                                   \
+			fill_tiles(t, x, w, y, t->x_pixel, A, P);                                                      \
 	}
 #define ENTRY(A, P) [A][P] = tile_##A##_##P,
 
