@@ -6,6 +6,7 @@
 
 float_tests = \
 	tests/bad_files_test \
+	tests/dataset_test \
 	tests/file_test \
 	tests/isa_test \
 	tests/kernels_conv_test \
@@ -15,6 +16,7 @@ float_tests = \
 	tests/kernels_transpose_test \
 	tests/kernels_update_test \
 	tests/memory_test \
+	tests/mnist_test \
 	tests/npy_test \
 	tests/npz_test \
 	tests/number_test \
@@ -25,6 +27,7 @@ float_tests = \
 	tests/zip_test
 
 double_tests = \
+	tests/dataset_test_double \
 	tests/kernels_conv_test_double \
 	tests/kernels_map_test_double \
 	tests/kernels_pool_test_double \
@@ -43,7 +46,8 @@ double_tests = \
 script_tests = \
 	tests/headers_alone.sh \
 	tests/house_rules.sh \
-	tests/installed.sh
+	tests/installed.sh \
+	tests/npz_numpy.sh
 
 # What tests/installed.sh compiles against the installed library, float and double (X.cc: in C++).
 installed_programs = \
@@ -60,12 +64,14 @@ isa_name = tests/isa_name
 
 # Programs that are built with the tests but are none themselves.
 test_programs = \
-	tests/isa_name
+	tests/isa_name \
+	tests/npz_copy
 
 # Files that tests read.
 test_data = \
 	tests/data/bad \
-	tests/data/npz
+	tests/data/npz \
+	tests/npz_numpy.py
 
 tests_kernels_conv_test_SOURCES = tests/kernels_conv_test.c tests/reference/textbook_conv.c tests/reference/textbook_map.c \
 	tests/reference/textbook.h
@@ -113,6 +119,10 @@ tests_kernels_update_test_double_LDADD = $(double_library)
 tests_kernels_reduce_test_double_SOURCES = tests/kernels_reduce_test.c
 tests_kernels_reduce_test_double_CPPFLAGS = $(double_cppflags)
 tests_kernels_reduce_test_double_LDADD = $(double_library)
+
+tests_dataset_test_double_SOURCES = tests/dataset_test.c
+tests_dataset_test_double_CPPFLAGS = $(double_cppflags)
+tests_dataset_test_double_LDADD = $(double_library)
 
 check_PROGRAMS = $(float_tests) $(double_tests) $(test_programs)
 TESTS = $(float_tests) $(double_tests) $(script_tests)
