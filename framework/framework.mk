@@ -32,6 +32,7 @@ framework_private_headers = \
 	framework/run.h \
 	framework/save_inside.h \
 	framework/stream.h \
+	framework/take.h \
 	framework/walk.h \
 	framework/zip.h \
 	framework/zip_format.h \
@@ -69,6 +70,7 @@ framework_sources = \
 	framework/status.c \
 	framework/stream.c \
 	framework/summary.c \
+	framework/take.c \
 	framework/unit.c \
 	framework/vec.c \
 	framework/version.c \

@@ -4,6 +4,7 @@
 #include "framework/memory.h"
 #include "framework/net_inside.h"
 #include "framework/random.h"
+#include "framework/take.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -210,10 +211,9 @@ static lam_status check_options(const lam_gradcheck_options *o)
 
 lam_status lam_gradcheck_with(const lam_gradcheck_options *given)
 {
-	lam_gradcheck_options options = {0};
-	if (!given || given->size < offsetof(lam_gradcheck_options, report) || given->size > sizeof options)
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_gradcheck: options whose size member is not sizeof the struct");
-	memcpy(&options, given, given->size);
+	lam_gradcheck_options options;
+	if (!lam_take_options("lam_gradcheck", &options, sizeof options, offsetof(lam_gradcheck_options, report), given))
+		return LAM_ERR_ARGUMENT;
 	bool is_float = sizeof(lam_real) == sizeof(float);
 	check c = {
 		.options = &options, .n = options.batch ? options.batch : DEFAULT_BATCH,

@@ -2,6 +2,7 @@
 
 #include "framework/memory.h"
 #include "framework/net_inside.h"
+#include "framework/take.h"
 
 #include <string.h>
 
@@ -93,10 +94,9 @@ lam_status lam_load_net_entries(lam_net *net, const lam_npz *npz, const char *pa
 
 lam_status lam_net_load_params_with(const lam_load_params_options *given)
 {
-	lam_load_params_options options = {0};
-	if (!given || given->size < offsetof(lam_load_params_options, partial) || given->size > sizeof options)
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_load_params: options whose size member is not sizeof the struct");
-	memcpy(&options, given, given->size);
+	lam_load_params_options options;
+	if (!lam_take_options("lam_net_load_params", &options, sizeof options, offsetof(lam_load_params_options, partial), given))
+		return LAM_ERR_ARGUMENT;
 	if (!options.net || !options.path)
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_load_params: the %s is NULL", options.net ? "path" : "net");
 	lam_npz *npz = lam_npz_open(options.path);

@@ -2,6 +2,7 @@
 #include "framework/layer_inside.h"
 #include "framework/memory.h"
 #include "framework/random.h"
+#include "framework/take.h"
 #include "framework/walk.h"
 
 #include <math.h>
@@ -208,13 +209,9 @@ failed:
 
 lam_net *lam_net_create_with(const lam_net_options *given)
 {
-	lam_net_options options = {0};
-	if (!given || given->size < offsetof(lam_net_options, shape) || given->size > sizeof options) {
-		lam_fail(LAM_ERR_ARGUMENT, "lam_net_create: options of %zu bytes; expected their size member to say at most %zu",
-			given ? given->size : 0, sizeof options);
+	lam_net_options options;
+	if (!lam_take_options("lam_net_create", &options, sizeof options, offsetof(lam_net_options, shape), given))
 		return NULL;
-	}
-	memcpy(&options, given, given->size);
 	lam_layer *model = options.model;
 	if (!model) {
 		if (!*lam_error())          /* else the sentence is that of the constructor that failed */
@@ -242,13 +239,9 @@ lam_net *lam_net_create_with(const lam_net_options *given)
 
 lam_net *lam_net_replica_with(const lam_replica_options *given)
 {
-	lam_replica_options options = {0};
-	if (!given || given->size < offsetof(lam_replica_options, max_batch) || given->size > sizeof options) {
-		lam_fail(LAM_ERR_ARGUMENT, "lam_net_replica: options of %zu bytes; expected their size member to say at most %zu",
-			given ? given->size : 0, sizeof options);
+	lam_replica_options options;
+	if (!lam_take_options("lam_net_replica", &options, sizeof options, offsetof(lam_replica_options, max_batch), given))
 		return NULL;
-	}
-	memcpy(&options, given, given->size);
 	lam_net *source = options.net;
 	if (!source) {
 		lam_fail(LAM_ERR_ARGUMENT, "lam_net_replica: the net is NULL");

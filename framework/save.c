@@ -4,18 +4,11 @@
 #include "framework/kernels/kernels.h"
 #include "framework/memory.h"
 #include "framework/net_inside.h"
+#include "framework/take.h"
 #include "framework/version.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static bool options_fit(const char *function, size_t given, size_t least, size_t most)
-{
-	if (given >= least && given <= most)
-		return true;
-	lam_fail(LAM_ERR_ARGUMENT, "%s: options of %zu bytes; expected their size member to say %zu to %zu", function, given, least, most);
-	return false;
-}
 
 /* For people and for bug reports: who wrote this file. */
 static lam_status add_build(lam_npz_writer *npz)
@@ -51,10 +44,9 @@ lam_status lam_save_net_entries(const lam_net *net, lam_npz_writer *npz)
 
 lam_status lam_net_save_with(const lam_save_options *given)
 {
-	lam_save_options options = {0};
-	if (!options_fit("lam_net_save", given ? given->size : 0, offsetof(lam_save_options, compress), sizeof options))
+	lam_save_options options;
+	if (!lam_take_options("lam_net_save", &options, sizeof options, offsetof(lam_save_options, compress), given))
 		return LAM_ERR_ARGUMENT;
-	memcpy(&options, given, given->size);
 	if (!options.net || !options.path)
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_save: the %s is NULL", options.net ? "path" : "net");
 	lam_npz_writer *npz = lam_npz_create(options.path, &(lam_zip_options){.deflate = options.compress});
@@ -122,10 +114,9 @@ static lam_status check_entries(lam_layer *model, lam_shape input, const lam_npz
 
 lam_net *lam_net_load_with(const lam_load_options *given)
 {
-	lam_load_options options = {0};
-	if (!options_fit("lam_net_load", given ? given->size : 0, offsetof(lam_load_options, inference), sizeof options))
+	lam_load_options options;
+	if (!lam_take_options("lam_net_load", &options, sizeof options, offsetof(lam_load_options, inference), given))
 		return NULL;
-	memcpy(&options, given, given->size);
 	if (!options.path) {
 		lam_fail(LAM_ERR_ARGUMENT, "lam_net_load: the path is NULL");
 		return NULL;
