@@ -55,7 +55,7 @@ typedef struct lam_mnist_options {
  * such set. EMNIST's images lie transposed in its files and are given as they lie; the 26 letters, 1 to 26 there, become 0 to 25.
  *
  * With `.dir` = NULL the first of these folders that has the files is taken: $LAMINA_DATA, that of Debian's package
- * dataset-fashion-mnist, datasets/ of the source tree, datasets/ of the working directory.
+ * dataset-fashion-mnist, datasets/ of the working directory (so of a checkout, from its top folder).
  *
  * Pixels stay bytes in memory. Magic, type and dimensions are checked against the files' true length before anything
  * large is allocated, images against labels, every label against the number of classes. */

@@ -132,10 +132,7 @@ static lam_status find_anywhere(lam_split split, struct files *files)
 	const char *const places[] = {
 		named && *named ? named : NULL,
 		debian_folder,
-#ifdef LAM_SOURCE_DIR
-		LAM_SOURCE_DIR "/datasets",
-#endif
-		"datasets",
+		"datasets", /* of the checkout, for programs that are run from its top folder */
 	};
 	size_t count = sizeof places / sizeof *places;
 	for (size_t i = 0; i < count; i++) {
