@@ -3,6 +3,9 @@
 
 example_library = liblamina.la
 
-example_programs =
+example_programs = \
+	examples/own_layer
+
+examples_own_layer_LDADD = $(example_library)
 
 noinst_PROGRAMS += $(example_programs)
