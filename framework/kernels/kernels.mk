@@ -18,6 +18,7 @@ kernel_private_headers = \
 	framework/kernels/map_parts.h \
 	framework/kernels/philox.h \
 	framework/kernels/pool.h \
+	framework/kernels/pool_index.h \
 	framework/kernels/pool_parts.h \
 	framework/kernels/reduce.h \
 	framework/kernels/reduce_parts.h \

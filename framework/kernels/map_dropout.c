@@ -8,59 +8,76 @@
 
 #include <string.h>
 
-/* Words of 32 bits, whatever lam_real is; W vectors of them hold one word of sixteen rows. */
+/* A 64-bit element holds one word of one counter in its lower half; what is in the upper half does not matter until the end,
+ * since the product takes lower halves only. Rows 0, 2 … of a group of WORDS rows lie in one vector, rows 1, 3 … in another. */
 typedef uint32_t words __attribute__((vector_size(VEC_BYTES), may_alias));
 typedef uint64_t pairs __attribute__((vector_size(VEC_BYTES), may_alias));
-enum { WORDS = VEC_BYTES / 4, W = LAM_LANES / WORDS };
+enum { WORDS = VEC_BYTES / 4 };
 
-/* The full products of the lower halves of each 64-bit element. Compilers see no single instruction in the generic form. */
-static inline pairs multiply_low_halves(pairs a, pairs b)
+/* The full products of the lower halves. Compilers see no single instruction in the generic form. */
+static inline pairs multiply(pairs a, uint32_t factor)
 {
+	const pairs f = (pairs){0} + factor;
 #if defined __AVX512F__
-	return (pairs)_mm512_mul_epu32((__m512i)a, (__m512i)b);
+	return (pairs)_mm512_mul_epu32((__m512i)a, (__m512i)f);
 #elif defined __AVX2__
-	return (pairs)_mm256_mul_epu32((__m256i)a, (__m256i)b);
+	return (pairs)_mm256_mul_epu32((__m256i)a, (__m256i)f);
 #elif defined __SSE2__
-	return (pairs)_mm_mul_epu32((__m128i)a, (__m128i)b);
+	return (pairs)_mm_mul_epu32((__m128i)a, (__m128i)f);
 #else
-	return (a & UINT32_MAX) * (b & UINT32_MAX);
+	return (a & UINT32_MAX) * f;
 #endif
 }
 
-/* high:low = a * factor, element by element */
-static inline words multiply(words a, uint32_t factor, words *low)
+/* The keys of all rounds, made once per call. */
+struct keys {
+	uint32_t k0[PHILOX_ROUNDS], k1[PHILOX_ROUNDS];
+};
+
+static inline struct keys keys_of(uint64_t key)
 {
-	const pairs even_half = (pairs){0} + UINT32_MAX;
-	const pairs f = (pairs){0} + factor;
-	const pairs even = multiply_low_halves((pairs)a, f);
-	const pairs odd = multiply_low_halves((pairs)a >> 32, f);
-	*low = (words)((even & even_half) | odd << 32);
-	return (words)(even >> 32 | (odd & ~even_half));
+	struct keys keys;
+	for (uint32_t round = 0; round < PHILOX_ROUNDS; round++) {
+		keys.k0[round] = (uint32_t)key + round * PHILOX_W0;
+		keys.k1[round] = (uint32_t)(key >> 32) + round * PHILOX_W1;
+	}
+	return keys;
+}
+
+struct counters {
+	pairs c[4];
+};
+
+static inline struct counters philox_pairs(struct counters x, const struct keys *keys)
+{
+#pragma GCC unroll 10
+	for (int round = 0; round < PHILOX_ROUNDS; round++) {
+		const pairs a = multiply(x.c[0], PHILOX_M0), b = multiply(x.c[2], PHILOX_M1);
+		x.c[0] = (b >> 32) ^ x.c[1] ^ keys->k0[round];
+		x.c[1] = b;
+		x.c[2] = (a >> 32) ^ x.c[3] ^ keys->k1[round];
+		x.c[3] = a;
+	}
+	return x;
 }
 
 /* random[f][l] = word f of counter (group, row + l) */
-static inline void philox_rows(uint32_t random[4][LAM_LANES], uint64_t key, uint64_t row, uint64_t group)
+static inline void philox_rows(uint32_t random[4][LAM_LANES], const struct keys *keys, uint64_t row, uint64_t group)
 {
-	for (int part = 0; part < W; part++) {
-		words lane;
-		for (int i = 0; i < WORDS; i++)
-			lane[i] = (uint32_t)(part * WORDS + i);
-		words c0 = (words){0} + (uint32_t)group, c1 = (words){0} + (uint32_t)(group >> 32);
-		words c2 = lane + (uint32_t)row, c3 = (words){0} + (uint32_t)(row >> 32);
-		uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
-		for (int round = 0; round < PHILOX_ROUNDS; round++) {
-			words low0, low1;
-			const words high0 = multiply(c0, PHILOX_M0, &low0), high1 = multiply(c2, PHILOX_M1, &low1);
-			c0 = high1 ^ c1 ^ k0;
-			c1 = low1;
-			c2 = high0 ^ c3 ^ k1;
-			c3 = low0;
-			k0 += PHILOX_W0;
-			k1 += PHILOX_W1;
+	for (int first = 0; first < LAM_LANES; first += WORDS) {
+		pairs lane;
+		for (int i = 0; i < WORDS / 2; i++)
+			lane[i] = (uint64_t)(first + 2 * i);
+		const pairs zero = {0};
+		struct counters even = {{zero + (uint32_t)group, zero + (group >> 32), lane + (uint32_t)row, zero + (row >> 32)}};
+		struct counters odd = even;
+		odd.c[2] += 1;
+		even = philox_pairs(even, keys);
+		odd = philox_pairs(odd, keys);
+		for (int f = 0; f < 4; f++) {
+			const words both = (words)((even.c[f] & UINT32_MAX) | odd.c[f] << 32);
+			memcpy(&random[f][first], &both, sizeof both);
 		}
-		const words c[4] = {c0, c1, c2, c3};
-		for (int f = 0; f < 4; f++)
-			memcpy(&random[f][part * WORDS], &c[f], sizeof c[f]);
 	}
 }
 
@@ -81,11 +98,12 @@ void LAM_KERNEL(map_dropout)(lam_real *y, const lam_real *x, uint64_t key, doubl
 	const vec factor = vec_splat(p < 1 ? (lam_real)(1 / (1 - p)) : 0), zero = {0};
 	const vec_mask threshold = (vec_mask){0} + threshold_of(p);
 	const size_t end = feature + features;
+	const struct keys keys = keys_of(key);
 	uint32_t random[4][LAM_LANES];
 
 	for (size_t f = feature; f < end; f++) {
 		if (f == feature || f % 4 == 0)
-			philox_rows(random, key, row, f / 4);
+			philox_rows(random, &keys, row, f / 4);
 		for (int l = 0; l < LAM_LANES; l += VEC, x += VEC, y += VEC) {
 			const row_words word = *(const row_words *)&random[f % 4][l] >> 8;
 			const vec_mask keep = __builtin_convertvector(word, vec_mask) >= threshold;

@@ -135,7 +135,7 @@ static inline vec vec_exp(vec x)
 static inline vec vec_log(vec x)
 {
 	const vec_mask subnormal = x < vec_splat(0x1p-126f);
-	const vec_mask bits = (vec_mask)vec_select(subnormal, x * 0x1p23f, x);
+	const vec_mask bits = (vec_mask)vec_abs(vec_select(subnormal, x * 0x1p23f, x));
 	const vec_mask exponent = (bits - 0x3f3504f3) >> 23;
 	const vec f = (vec)(bits - (exponent << 23)) - 1;
 	const vec e = __builtin_convertvector(exponent - (subnormal & 23), vec);
