@@ -2,8 +2,10 @@
 
 framework_public_headers = \
 	framework/dataset.h \
+	framework/evaluate.h \
 	framework/gradcheck.h \
 	framework/layer.h \
+	framework/loader.h \
 	framework/memory.h \
 	framework/net.h \
 	framework/optimizer.h \
@@ -11,19 +13,25 @@ framework_public_headers = \
 	framework/param.h \
 	framework/pass.h \
 	framework/plan.h \
+	framework/progress.h \
 	framework/random.h \
 	framework/save.h \
+	framework/schedule.h \
 	framework/shape.h \
 	framework/status.h \
 	framework/target.h \
+	framework/trainer.h \
 	framework/vec.h \
 	framework/version.h
 
 framework_private_headers = \
 	framework/architecture.h \
 	framework/catalogue.h \
+	framework/checkpoint.h \
 	framework/file.h \
+	framework/fit_state.h \
 	framework/layer_inside.h \
+	framework/loader_inside.h \
 	framework/net_inside.h \
 	framework/npy.h \
 	framework/npz.h \
@@ -66,6 +74,7 @@ framework_sources = \
 	framework/plan_place.c \
 	framework/random.c \
 	framework/save.c \
+	framework/schedule.c \
 	framework/shape.c \
 	framework/status.c \
 	framework/stream.c \

@@ -11,8 +11,10 @@
 #define LAMINA_H
 
 #include "framework/dataset.h"
+#include "framework/evaluate.h"
 #include "framework/gradcheck.h"
 #include "framework/layer.h"
+#include "framework/loader.h"
 #include "framework/memory.h"
 #include "framework/net.h"
 #include "framework/optimizer.h"
@@ -20,11 +22,14 @@
 #include "framework/param.h"
 #include "framework/pass.h"
 #include "framework/plan.h"
+#include "framework/progress.h"
 #include "framework/random.h"
 #include "framework/save.h"
+#include "framework/schedule.h"
 #include "framework/shape.h"
 #include "framework/status.h"
 #include "framework/target.h"
+#include "framework/trainer.h"
 #include "framework/vec.h"
 #include "framework/version.h"
 

@@ -6,6 +6,7 @@
 #include "framework/kernels/kernels.h"
 #include "framework/layer.h"
 #include "framework/optimizer_check.h"
+#include "framework/take.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -124,8 +125,11 @@ lam_status lam_optimizer_check(const lam_optimizer *optimizer)
 {
 	if (!optimizer)
 		return lam_fail(LAM_ERR_ARGUMENT, "the optimizer is NULL; expected one made by lam_sgd() or its kin");
+	/* What a constructor refused has a size: its sentence says more than one from here would. */
+	if (optimizer->rule == LAM_RULE_NONE && optimizer->size && *lam_error())
+		return LAM_ERR_ARGUMENT;
 	if (optimizer->rule == LAM_RULE_NONE)
-		return lam_fail(LAM_ERR_ARGUMENT, "the optimizer has no rule: its constructor refused its options, or it was never made");
+		return lam_fail(LAM_ERR_ARGUMENT, "no optimizer; expected one made by lam_sgd(), lam_adam(), lam_adamw() or lam_rmsprop()");
 	if (!rule_known(optimizer->rule))
 		return lam_fail(LAM_ERR_ARGUMENT, "the optimizer's rule is %d; expected one made by lam_sgd() or its kin", (int)optimizer->rule);
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
@@ -139,21 +143,7 @@ lam_status lam_optimizer_check(const lam_optimizer *optimizer)
 	return LAM_OK;
 }
 
-static const lam_optimizer refused;
-
-/* The options struct of a constructor, as far as the caller knew it. */
-static bool take_options(lam_rule rule, void *options, size_t size, const void *given)
-{
-	size_t given_size = 0;
-	if (given)
-		memcpy(&given_size, given, sizeof given_size);
-	if (given_size >= 2 * sizeof(size_t) && given_size <= size) {
-		memcpy(options, given, given_size);
-		return true;
-	}
-	lam_fail(LAM_ERR_ARGUMENT, "lam_%s: options of %zu bytes; expected their size member to say at most %zu", lam_rule_name(rule), given_size, size);
-	return false;
-}
+static const lam_optimizer refused = {.size = sizeof refused};
 
 /* What a constructor made, if its numbers make sense: an lr of 0 is one that was left out. */
 static lam_optimizer checked(lam_optimizer optimizer)
@@ -173,8 +163,8 @@ static lam_real or_default(lam_real value, double fallback)
 
 lam_optimizer lam_sgd_new(const lam_sgd_options *options)
 {
-	lam_sgd_options o = {0};
-	if (!take_options(LAM_RULE_SGD, &o, sizeof o, options))
+	lam_sgd_options o;
+	if (!lam_take_options("lam_sgd", &o, sizeof o, 2 * sizeof o.size, options))
 		return refused;
 	return checked((lam_optimizer){
 		.rule = LAM_RULE_SGD, .lr = o.lr, .momentum = o.momentum, .weight_decay = o.weight_decay, .nesterov = o.nesterov,
@@ -183,8 +173,8 @@ lam_optimizer lam_sgd_new(const lam_sgd_options *options)
 
 static lam_optimizer adam_of(lam_rule rule, const lam_adam_options *options)
 {
-	lam_adam_options o = {0};
-	if (!take_options(rule, &o, sizeof o, options))
+	lam_adam_options o;
+	if (!lam_take_options(lam_rule_name(rule), &o, sizeof o, 2 * sizeof o.size, options))
 		return refused;
 	return checked((lam_optimizer){
 		.rule = rule, .lr = o.lr, .beta1 = or_default(o.beta1, 0.9), .beta2 = or_default(o.beta2, 0.999),
@@ -204,8 +194,8 @@ lam_optimizer lam_adamw_new(const lam_adam_options *options)
 
 lam_optimizer lam_rmsprop_new(const lam_rmsprop_options *options)
 {
-	lam_rmsprop_options o = {0};
-	if (!take_options(LAM_RULE_RMSPROP, &o, sizeof o, options))
+	lam_rmsprop_options o;
+	if (!lam_take_options("lam_rmsprop", &o, sizeof o, 2 * sizeof o.size, options))
 		return refused;
 	return checked((lam_optimizer){
 		.rule = LAM_RULE_RMSPROP, .lr = o.lr, .alpha = or_default(o.alpha, 0.99), .eps = or_default(o.eps, 1e-8),

@@ -1,0 +1,88 @@
+/** \file
+ * The training loop: epochs, shuffling, augmentation, schedule, validation, checkpoints, callbacks.
+ *
+ *     lam_report report;
+ *     lam_status status = lam_fit(net, train, &report, .epochs = 5, .optimizer = lam_sgd(.lr = 0.1f, .momentum = 0.9f));
+ *
+ * The result depends on the net (its parameters and seed), the data and the options alone: not on the number of threads, nor on
+ * how often the run was stopped and resumed. */
+#ifndef LAM_TRAINER_H
+#define LAM_TRAINER_H
+
+#include "framework/loader.h"
+#include "framework/optimizer.h"
+#include "framework/progress.h"
+#include "framework/schedule.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Why a run ended. */
+typedef enum lam_stop {
+	LAM_STOP_NOT = 0,  /**< it has not */
+	LAM_STOP_EPOCHS,   /**< all epochs are done */
+	LAM_STOP_PATIENCE, /**< no better for `.patience` epochs */
+	LAM_STOP_CALLBACK, /**< a callback said so */
+	LAM_STOP_ERROR,    /**< lam_fit() failed */
+} lam_stop;
+
+/** What a run did. A resumed run's report counts what went before, too. */
+typedef struct lam_report {
+	size_t size;
+	int64_t epochs;           /**< complete epochs */
+	int64_t steps;
+	lam_score train;          /**< of the last epoch, as its steps saw it (parameters changing); no confusion matrix */
+	lam_score validation;     /**< after the last complete epoch; count 0 without a validation set. Confusion: only if this call did it */
+	int64_t best_epoch;       /**< the epoch, from 1, with the least validation loss (without validation: training loss); 0: none yet */
+	double best_loss, best_accuracy;
+	double seconds;           /**< all of it: steps, validation, checkpoints */
+	double images_per_second; /**< samples per second of training steps */
+	lam_stop stop;
+} lam_report;
+
+typedef struct lam_fit_options {
+	size_t size;
+	size_t report_size;            /**< sizeof(lam_report); set by the macro */
+	lam_net *net;                  /**< must end with a loss */
+	const lam_dataset *train;
+	lam_report *report;            /**< may be NULL; filled on failure, too */
+
+	int epochs;                    /**< required */
+	int64_t batch;                 /**< samples per step, at most the net's max_batch, which is the default; the last of an epoch may have fewer */
+	const lam_dataset *validation; /**< evaluated after every epoch; NULL: none */
+	lam_optimizer optimizer;       /**< required */
+	lam_schedule schedule;         /**< default: the optimizer's lr all the time */
+	double clip;                   /**< > 0: gradients are scaled down so that their L2 norm over all parameters is at most this */
+	lam_augment augment;           /**< of the training samples */
+	bool no_shuffle;
+	int patience;                  /**< > 0: stop after so many epochs in a row without a lower validation loss (without validation: training loss) */
+
+	const char *checkpoint;        /**< file that the run is saved in: also a net for lam_net_load(). NULL: none */
+	int64_t checkpoint_every;      /**< steps from one save to the next; default: once an epoch. The end of the run is always saved */
+	bool resume;                   /**< go on from `checkpoint`: a missing file starts afresh, a finished run gives its report at once; one of another
+	                                *   architecture, optimizer, schedule, batch, seed, … is an error that names the difference. `.epochs` alone may differ */
+
+	void (*progress)(const lam_progress *progress, void *data); /**< called after every step; NULL: not */
+	void *progress_data;
+	bool (*epoch_end)(const lam_progress *progress, void *data); /**< called after every epoch; true stops the run */
+	void *epoch_end_data;
+	bool (*step_end)(const lam_progress *progress, void *data);  /**< called after every step; true stops the run, which can be resumed */
+	void *step_end_data;
+} lam_fit_options;
+
+/** lam_fit(net, train, &report, .epochs = …, …). LAM_OK also when patience or a callback stopped it. LAM_ERR_NUMERIC at the first
+ * loss or gradient that is not finite, with the layer that it came from. Other errors before the first step: LAM_ERR_SHAPE (samples are not
+ * the net's input), LAM_ERR_ARGUMENT (targets that the loss does not want, senseless options), LAM_ERR_STATE (a net for inference,
+ * a net without a loss). Nothing is allocated between the first step and the last but by checkpoints. */
+lam_status lam_fit_with(const lam_fit_options *options);
+
+#ifndef __cplusplus
+#define lam_fit(...) lam_fit_with(&(lam_fit_options){ \
+	.size = sizeof(lam_fit_options), .report_size = sizeof(lam_report), .net = __VA_ARGS__})
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+#endif
