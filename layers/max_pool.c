@@ -62,7 +62,7 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 {
 	struct channels run;
 	const struct lam_pool_geometry geometry = lam_pool_cut(self, pass, &run);
-	void *index = pass->saved ? (char *)pass->saved + index_bytes(&geometry, run.first) : NULL;
+	void *index = pass->mode == LAM_TRAIN && pass->saved ? (char *)pass->saved + index_bytes(&geometry, run.first) : NULL;
 	lam_kernel()->pool.max_forward(lam_channel_at(pass->out, run.first), index, lam_channel_at(pass->x, run.first), &geometry);
 	return LAM_OK;
 }

@@ -1,3 +1,4 @@
+/* How weights start: the words, the check, the declaration. */
 #include "layers/weight_init.h"
 
 const char *const lam_weight_inits[] = {
