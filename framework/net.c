@@ -286,6 +286,7 @@ void lam_net_free(lam_net *net)
 	lam_free(net->target_copy);
 	lam_free(net->loss_sums);
 	lam_free(net->norm_sums);
+	lam_free(net->confusion);
 	lam_free(net->work);
 	lam_free(net);
 }

@@ -134,6 +134,7 @@ struct lam_net {
 	lam_real *output_rows, *input_grad_rows;
 	double *loss_sums;         /* one per block */
 	double *norm_sums;         /* one per update unit */
+	int64_t *confusion;        /* of the last evaluation, [classes][classes]; NULL: there was none */
 	struct lam_work *work;     /* room for the longest list of one run */
 
 	const lam_real *input_now; /* where slot 0 lies in this run, and how far its blocks are apart */
