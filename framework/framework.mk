@@ -50,6 +50,7 @@ framework_sources = \
 	framework/add.c \
 	framework/architecture_parse.c \
 	framework/architecture_write.c \
+	framework/checkpoint.c \
 	framework/dataset.c \
 	framework/file.c \
 	framework/file_read.c \

@@ -81,7 +81,7 @@ lam_status lam_same_architecture(const lam_net *net, const lam_npz *npz, const c
 	for (int line = 1; !status && (*a || *b); line++) {
 		size_t la = strcspn(a, "\n"), lb = strcspn(b, "\n");
 		if (la != lb || memcmp(a, b, la))
-			status = lam_fail(LAM_ERR_FORMAT, "%s: holds another architecture: its line %d is \"%.*s\"; expected \"%.*s\"", path, line,
+			status = lam_fail(LAM_ERR_ARGUMENT, "%s: holds another architecture: its line %d is \"%.*s\"; expected \"%.*s\"", path, line,
 				(int)(la < 120 ? la : 120), a, (int)(lb < 120 ? lb : 120), b);
 		a += la + (a[la] == '\n');
 		b += lb + (b[lb] == '\n');

@@ -16,7 +16,7 @@ lam_status lam_save_net_entries(const lam_net *net, lam_npz_writer *npz);
 /* Reads parameters and states; all or nothing. `partial` as in lam_net_load_params(). */
 lam_status lam_load_net_entries(lam_net *net, const lam_npz *npz, const char *path, bool partial);
 
-/* LAM_ERR_FORMAT and a sentence with the first line that differs, when the file's architecture is not the net's. */
+/* LAM_ERR_ARGUMENT and a sentence with the first line that differs, when the file's architecture is not the net's. */
 lam_status lam_same_architecture(const lam_net *net, const lam_npz *npz, const char *path);
 
 #pragma GCC visibility pop
