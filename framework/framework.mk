@@ -37,6 +37,7 @@ framework_private_headers = \
 	framework/npz.h \
 	framework/number.h \
 	framework/optimizer_check.h \
+	framework/plan_inside.h \
 	framework/run.h \
 	framework/save_inside.h \
 	framework/stream.h \
@@ -72,6 +73,7 @@ framework_sources = \
 	framework/param.c \
 	framework/plan.c \
 	framework/plan_lifetimes.c \
+	framework/plan_needs.c \
 	framework/plan_place.c \
 	framework/random.c \
 	framework/save.c \

@@ -1,0 +1,128 @@
+/* What a layer tells the plan of its needs: parameters, packed copies, memory. And what it may ask. */
+#include "framework/memory.h"
+#include "framework/plan_inside.h"
+
+enum {
+	PARAM_ALIGN = LAM_ALIGN / (int)sizeof(float), /* values: parameters start at multiples of LAM_ALIGN bytes in both builds */
+};
+
+bool lam_plan_inference(const lam_plan *plan)
+{
+	return plan->inference;
+}
+
+static struct lam_param *new_param(lam_plan *plan, const char *name, lam_shape shape, int64_t *values)
+{
+	const lam_call *call = &plan->calls[plan->planning];
+	int64_t count = lam_shape_count(&shape);
+	int64_t end;
+	if (count < 1 || __builtin_add_overflow(*values, count, &end) || end > LAM_MAX_COUNT - PARAM_ALIGN) {
+		lam_fail(LAM_ERR_SHAPE, "parameter %s of shape %s is too large", name, lam_shape_text(shape).text);
+		lam_plan_failed_in(plan, call, LAM_ERR_SHAPE);
+		return NULL;
+	}
+	struct lam_param *param = lam_alloc(1, sizeof *param);
+	if (param)
+		param->name = lam_plan_path(call->path, name);
+	if (!param || !param->name) {
+		lam_free(param);
+		lam_plan_failed(plan, LAM_ERR_MEMORY);
+		return NULL;
+	}
+	param->shape = shape;
+	param->count = count;
+	param->offset = *values;
+	param->call = plan->planning;
+	*values = (end + PARAM_ALIGN - 1) / PARAM_ALIGN * PARAM_ALIGN;
+	return param;
+}
+
+int lam_plan_param(lam_plan *plan, const char *name, lam_shape shape, lam_param_options options)
+{
+	if (plan->status || !lam_plan_room(plan, &plan->params, plan->param_count, &plan->param_room, sizeof *plan->params))
+		return -1;
+	struct lam_param *param = new_param(plan, name, shape, &plan->param_values);
+	if (!param)
+		return -1;
+	lam_call *call = &plan->calls[plan->planning];
+	param->start = options;
+	param->index = call->params;
+	param->trainable = param->decays = true;
+	plan->params[plan->param_count++] = param;
+	return call->params++;
+}
+
+int lam_plan_state(lam_plan *plan, const char *name, lam_shape shape, lam_real initial)
+{
+	if (plan->status || !lam_plan_room(plan, &plan->states, plan->state_count, &plan->state_room, sizeof *plan->states))
+		return -1;
+	struct lam_param *state = new_param(plan, name, shape, &plan->state_values);
+	if (!state)
+		return -1;
+	lam_call *call = &plan->calls[plan->planning];
+	state->is_state = true;
+	state->initial = initial;
+	state->index = call->states;
+	plan->states[plan->state_count++] = state;
+	return call->states++;
+}
+
+/* Bytes that a layer asked for: not negative, not beyond reason. */
+static int64_t checked(lam_plan *plan, int64_t bytes)
+{
+	if (bytes >= 0 && bytes <= LAM_MAX_COUNT)
+		return (int64_t)lam_size_align((size_t)bytes);
+	if (!plan->status) {
+		lam_fail(LAM_ERR_SHAPE, "needs %lld bytes of memory beside its activations", (long long)bytes);
+		lam_plan_failed_in(plan, &plan->calls[plan->planning], LAM_ERR_SHAPE);
+	}
+	return 0;
+}
+
+int lam_plan_packed(lam_plan *plan, int param, int64_t bytes, int64_t slices, bool backward_only)
+{
+	if (plan->status || !lam_plan_room(plan, &plan->packed, plan->packed_count, &plan->packed_room, sizeof *plan->packed))
+		return -1;
+	lam_call *call = &plan->calls[plan->planning];
+	bool made = !(backward_only && plan->inference);
+	plan->packed[plan->packed_count++] = (lam_packed_copy){
+		.call = plan->planning, .index = call->packs, .param = call->first_param + param, .backward_only = backward_only,
+		.bytes = made ? checked(plan, bytes) : 0, .offset = plan->packed_bytes, .slices = slices < 1 ? 1 : slices,
+	};
+	plan->packed_bytes += plan->packed[plan->packed_count - 1].bytes;
+	return call->packs++;
+}
+
+void lam_plan_saved(lam_plan *plan, int64_t bytes)
+{
+	plan->calls[plan->planning].saved_bytes += checked(plan, bytes);
+}
+
+void lam_plan_shared(lam_plan *plan, lam_job job, int64_t bytes, int64_t per_block)
+{
+	plan->calls[plan->planning].shared[job] += checked(plan, bytes);
+	plan->calls[plan->planning].shared_per_block[job] += checked(plan, per_block);
+}
+
+void lam_plan_scratch(lam_plan *plan, lam_job job, int64_t bytes)
+{
+	lam_call *call = &plan->calls[plan->planning];
+	call->scratch[job] += checked(plan, bytes);
+	if (call->scratch[job] > plan->scratch_bytes)
+		plan->scratch_bytes = call->scratch[job];
+}
+
+bool lam_plan_rectified(const lam_plan *plan, int call)
+{
+	for (;;) {
+		int next = plan->slots[plan->calls[call].out].first_consumer;
+		if (next < 0)
+			return false;
+		uint32_t flags = plan->calls[next].layer_class->flags;
+		if (flags & LAM_RECTIFIES)
+			return true;
+		if (!(flags & LAM_LOOKS_THROUGH))
+			return false;
+		call = next;
+	}
+}
