@@ -90,7 +90,9 @@ struct subject {
 /* A trial of case `number`: options and data; NULL when there is no memory. */
 struct trial *trial_new(const struct subject *subject, int number, bool small);
 void trial_free(struct trial *trial);
+bool trial_complete(struct trial *trial, struct dice *dice); /* shapes, arrays and data for options that were chosen by hand */
 bool trial_allocate(struct trial *trial); /* the arrays, after .shapes */
+void trial_clear(struct trial *trial);    /* frees them */
 void trial_textbook(struct trial *trial, bool backward); /* with the relu that follows */
 int64_t trial_elements(const struct trial *trial, int param); /* of parameter `param` */
 

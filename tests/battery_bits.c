@@ -151,6 +151,69 @@ static const char *compare_company(const struct trial *t, const struct rows *row
 	return complaint;
 }
 
+/* Two steps, the net to a file and back, a third step of both. The file holds no moments and no count of steps: the rule has
+ * none, and a layer that draws random numbers only predicts. */
+static lam_status continue_from(const struct trial *t, const struct rows *rows, const char *path, struct bits *stayed, struct bits *loaded)
+{
+	const bool random = t->subject->traits & SUBJECT_RANDOM;
+	lam_optimizer rule = lam_sgd(.lr = 0.05f);
+	int64_t out = t->n * lam_shape_count(&t->out);
+	lam_net *net = trial_net(t, &(struct setting){.threads = 2}), *copy = NULL;
+	lam_real *y = malloc((size_t)out * sizeof *y);
+	lam_status status = net && y ? net_take(net, t) : LAM_ERR_MEMORY;
+	for (int step = 0; !status && step < STEPS; step++) {
+		if (step == STEPS - 1) {
+			status = lam_net_save(net, path);
+			if (!status && !(copy = lam_net_load(path, .max_batch = (int)t->n, .input_grad = true, .threads = 2)))
+				status = LAM_ERR_FORMAT;
+		}
+		for (int which = 0; !status && which < (copy ? 2 : 1); which++) {
+			lam_net *one = which ? copy : net;
+			struct bits *bits = which ? loaded : stayed;
+			if (!random || !copy) {
+				status = lam_net_forward(one, LAM_TRAIN, rows->x, rows->targets, t->n);
+				if (!status)
+					status = net_backward(one, rows);
+				if (!status)
+					status = lam_net_update(one, &rule);
+			}
+			if (!copy || status)
+				continue;
+			keep_params(bits, one, t);
+			status = lam_net_predict(one, rows->x, t->n, y);
+			keep(bits, y, out);
+		}
+	}
+	lam_net_free(copy);
+	lam_net_free(net);
+	free(y);
+	return status;
+}
+
+const char *battery_saved(const struct subject *subject, int number)
+{
+	struct trial *t = trial_new(subject, number, false);
+	if (!t)
+		return "no memory";
+	struct rows rows;
+	struct bits stayed = {0}, loaded = {0};
+	char path[100];
+	snprintf(path, sizeof path, "battery-%ld.npz", (long)getpid());
+	const char *complaint = NULL;
+	if (!rows_take(&rows, t) || !bits_take(&stayed, t) || !bits_take(&loaded, t))
+		complaint = "no memory";
+	else if (continue_from(t, &rows, path, &stayed, &loaded))
+		complaint = complain(t, "%s", lam_error());
+	else if (stayed.count != loaded.count || memcmp(stayed.values, loaded.values, (size_t)stayed.count * sizeof(lam_real)) != 0)
+		complaint = complain(t, "a net that was saved and loaded goes on otherwise");
+	unlink(path);
+	free(stayed.values);
+	free(loaded.values);
+	rows_free(&rows);
+	trial_free(t);
+	return complaint;
+}
+
 const char *battery_bits(const struct subject *subject, int number)
 {
 	struct trial *t = trial_new(subject, number, false);

@@ -35,6 +35,8 @@ static const struct place places[] = {
 	PLACE("eps", 'd', 1, eps),
 	PLACE("momentum", 'd', 1, momentum),
 	PLACE("smoothing", 'd', 1, smoothing),
+	PLACE("mean", 'd', 4, mean),
+	PLACE("std", 'd', 4, std),
 };
 
 /* Words of the current line, one at a time. */

@@ -112,23 +112,29 @@ struct trial *trial_new(const struct subject *subject, int number, bool small)
 		t->number = number;
 		t->small = small;
 		subject->choose(t, &dice);
-		if (!subject->shapes(t)) {
-			free(t);
-			continue;
-		}
-		if (!trial_allocate(t)) {
-			trial_free(t);
-			return NULL;
-		}
-		fill_all(t, &dice);
-		return t;
+		if (trial_complete(t, &dice))
+			return t;
+		trial_free(t);
 	}
+}
+
+bool trial_complete(struct trial *t, struct dice *dice)
+{
+	if (!t->subject->shapes(t) || !trial_allocate(t))
+		return false;
+	fill_all(t, dice);
+	return true;
 }
 
 void trial_free(struct trial *t)
 {
-	if (!t)
-		return;
+	if (t)
+		trial_clear(t);
+	free(t);
+}
+
+void trial_clear(struct trial *t)
+{
 	free(t->x);
 	free(t->dx);
 	free(t->y);
@@ -143,7 +149,6 @@ void trial_free(struct trial *t)
 		free(t->state[i]);
 		free(t->after[i]);
 	}
-	free(t);
 }
 
 /* With a relu behind the layer, y is the relu's; the layer's own dy is 0 where that is 0. */

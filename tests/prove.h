@@ -22,8 +22,8 @@ KIT_UNUSED static void prove_part(const struct subject *subject, const char *wha
 	test_end();
 }
 
-/* The whole battery. */
-KIT_UNUSED static void battery_prove(const struct subject *subject)
+/* All but its wrong copies. */
+KIT_UNUSED static void prove_right(const struct subject *subject)
 {
 	int count = 0;
 	test_begin("%s: PyTorch's values", subject->name);
@@ -37,8 +37,16 @@ KIT_UNUSED static void battery_prove(const struct subject *subject)
 		prove_part(subject, "numeric gradients", battery_numeric, 24);
 	prove_part(subject, "lam_gradcheck", battery_gradcheck, 12);
 	prove_part(subject, "same bits", battery_bits, 30);
+	prove_part(subject, "saved and loaded", battery_saved, 6);
+}
+
+/* The whole battery. */
+KIT_UNUSED static void battery_prove(const struct subject *subject)
+{
+	int count = 0;
+	prove_right(subject);
 	test_begin("%s: wrong copies are noticed", subject->name);
-	complaint = battery_wrong(subject, &count);
+	const char *complaint = battery_wrong(subject, &count);
 	check(!complaint, "%s", complaint);
 	check(count >= 4, "%d faults", count);
 	test_end();

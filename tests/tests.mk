@@ -124,6 +124,8 @@ tests_dataset_test_double_SOURCES = tests/dataset_test.c
 tests_dataset_test_double_CPPFLAGS = $(double_cppflags)
 tests_dataset_test_double_LDADD = $(double_library)
 
+include tests/battery.mk
+
 check_PROGRAMS = $(float_tests) $(double_tests) $(test_programs)
 TESTS = $(float_tests) $(double_tests) $(script_tests)
 EXTRA_DIST += $(test_headers) $(test_data) $(script_tests) $(installed_programs)

@@ -77,7 +77,7 @@ def loss(name, function, activation, x, targets, **options):
     begin(name, x, options)
     put("x", x)
     put("t", targets)
-    x.requires_grad_()
+    x = x.clone().requires_grad_()
     value = function(x)
     value.backward()
     put("y", activation(x))
@@ -146,6 +146,19 @@ layer("global_avg_pool", nn.Sequential(nn.AdaptiveAvgPool1d(1), nn.Flatten()), c
 layer("flatten", nn.Flatten(), coarse(2, 2, 3, 2))
 layer("reshape", nn.Unflatten(1, (2, 3, 2)), coarse(2, 12), to=(2, 3, 2))
 
+
+
+class Standardize(nn.Module):
+    def __init__(self, mean, std):
+        super().__init__()
+        self.mean, self.std = torch.tensor(mean)[:, None, None], torch.tensor(std)[:, None, None]
+
+    def forward(self, x):
+        return (x - self.mean) / self.std
+
+
+for mean, std in ((0.25, 0.5), (0.5, 2.0)), ((0.5, 0.5), (0.25, 0.25)):
+    layer("standardize", Standardize(mean, std), coarse(3, 2, 2, 3), mean=mean, std=std)
 wide = torch.cat([coarse(40), torch.tensor([0.0, -0.0, 20.0, -20.0, 100.0, -100.0, 1e-3, -1e-3])])
 wide[wide == 0] = 0.0
 for name, module, options in [

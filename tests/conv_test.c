@@ -1,0 +1,104 @@
+/* lam_conv1d, lam_conv2d */
+#include "tests/prove.h"
+
+#include "tests/choose_window.h"
+
+static void choose(struct trial *t, struct dice *dice)
+{
+	choose_conv(t, dice, strcmp(t->subject->name, "conv1d") == 0);
+}
+
+static bool shapes(struct trial *t)
+{
+	return conv_shapes(t, textbook_conv_size, false);
+}
+
+static lam_layer *build(const struct trial *t)
+{
+	const struct window *g = &t->window;
+	if (t->in.rank == 2)
+		return lam_conv1d(.out = (int)g->out, .kernel = (int)g->kernel[1], .stride = (int)g->stride[1], .pad = (int)g->pad[1],
+			.dilation = (int)g->dilation[1], .groups = (int)g->groups, .no_bias = !t->bias);
+	return lam_conv2d(.out = (int)g->out, .kernel = PAIR(g->kernel), .stride = PAIR(g->stride), .pad = PAIR(g->pad),
+		.dilation = PAIR(g->dilation), .groups = (int)g->groups, .no_bias = !t->bias);
+}
+
+static void forward(struct trial *t)
+{
+	textbook_conv(t->y, t->x, t->w[0], t->w[1], &t->window, t->n);
+}
+
+static void backward(struct trial *t)
+{
+	textbook_conv_backward(t->dx, t->dw[0], t->dw[1], t->dy, t->x, t->w[0], &t->window, t->n);
+}
+
+static const struct subject conv1d = {
+	"conv1d", SUBJECT_LINEAR, 300, choose, shapes, build, .forward = forward, .backward = backward,
+};
+
+static const struct subject conv2d = {
+	"conv2d", SUBJECT_LINEAR, 400, choose, shapes, build, .forward = forward, .backward = backward,
+};
+
+static void battery_1d(void)
+{
+	battery_prove(&conv1d);
+}
+
+static void battery_2d(void)
+{
+	battery_prove(&conv2d);
+}
+
+/* Fast paths must not forget what else was asked for. */
+static void every_combination(void)
+{
+	int count = 0;
+	for (int kernel = 1; kernel <= 3; kernel++)
+	for (int stride = 1; stride <= 3; stride++)
+	for (int pad = 0; pad <= 2; pad++)
+	for (int dilation = 1; dilation <= 2; dilation++)
+	for (int groups = 1; groups <= 4; groups++)
+	for (int bias = 0; bias <= 1; bias++) {
+		struct trial t = {
+			.subject = &conv2d, .number = count++, .n = 1 + count % 18, .bias = bias, .in = LAM_SHAPE(6, 5, 5),
+			.rectified = count % 2,
+			.window = {.groups = groups == 4 ? 6 : groups, .out = 6, .kernel = {kernel, kernel}, .stride = {stride, stride},
+				.pad = {pad, pad}, .dilation = {dilation, dilation}},
+		};
+		struct dice dice = {(uint64_t)count};
+		require(trial_complete(&t, &dice), "no memory");
+		const char *complaint = trial_compare(&t, &(struct setting){.threads = 2}, false);
+		check(!complaint, "%s", complaint);
+		trial_clear(&t);
+	}
+}
+
+static void refuses_bad_options(void)
+{
+	refuses(lam_conv2d(.kernel = {3}), LAM_SHAPE(1, 8, 8), "conv2d: option out is required");
+	refuses(lam_conv2d(.out = 2), LAM_SHAPE(1, 8, 8), "conv2d: option kernel is required");
+	refuses(lam_conv2d(.out = -2, .kernel = {3}), LAM_SHAPE(1, 8, 8), "conv2d: option out is -2; expected at least 1");
+	refuses(lam_conv2d(.out = 2, .kernel = {3, -1}), LAM_SHAPE(1, 8, 8), "conv2d: option kernel is -1; expected at least 1");
+	refuses(lam_conv2d(.out = 2, .kernel = {3, LAM_ZERO}), LAM_SHAPE(1, 8, 8), "conv2d: option kernel is 0; expected at least 1");
+	refuses(lam_conv2d(.out = 2, .kernel = {3}, .stride = {-1}), LAM_SHAPE(1, 8, 8), "conv2d: option stride is -1; expected at least 1");
+	refuses(lam_conv2d(.out = 2, .kernel = {3}, .pad = {-1}), LAM_SHAPE(1, 8, 8), "conv2d: option pad is -1; expected at least 0");
+	refuses(lam_conv2d(.out = 2, .kernel = {5}), LAM_SHAPE(1, 4, 4), "conv2d: kernel 5x5 is larger than the padded input 4x4");
+	refuses(lam_conv2d(.out = 4, .kernel = {3}, .groups = 3), LAM_SHAPE(4, 8, 8), "conv2d: groups 3 do not divide 4 output channels");
+	refuses(lam_conv2d(.out = 3, .kernel = {3}, .groups = 3), LAM_SHAPE(4, 8, 8), "conv2d: groups 3 do not divide 4 input channels");
+	refuses(lam_conv2d(.out = 4, .kernel = {3}, .init_scale = 0.5f), LAM_SHAPE(4, 8, 8), "conv2d: init_scale 0.5 with init default; it applies to init normal alone");
+	refuses(lam_conv2d(.out = 4, .kernel = {3}), LAM_SHAPE(4, 8), "conv2d: an input of rank 2 (4x8): conv2d takes CxHxW");
+	refuses(lam_conv1d(.out = 4, .kernel = 3), LAM_SHAPE(4, 8, 8), "conv1d: an input of rank 3 (4x8x8): conv1d takes CxL");
+	refuses(lam_conv1d(.out = 4, .kernel = 5, .pad = 1, .dilation = 3), LAM_SHAPE(4, 8), "conv1d: kernel 5 with dilation 3 covers 13, more than the padded input 10");
+	refuses(lam_conv1d(.kernel = 5), LAM_SHAPE(4, 8), "conv1d: option out is required");
+	refuses(lam_conv1d(.out = 4), LAM_SHAPE(4, 8), "conv1d: option kernel is required");
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test tests[] = {
+		TEST(battery_1d), TEST(battery_2d), TEST(every_combination), TEST(refuses_bad_options),
+	};
+	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
+}
