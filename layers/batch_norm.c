@@ -124,7 +124,7 @@ static void group_statistics(const struct batch_norm *state, const lam_pass *pas
 static lam_status forward_train(const struct batch_norm *state, const lam_pass *pass)
 {
 	if (pass->n * state->places == 1)
-		return lam_fail(LAM_ERR_ARGUMENT, "one value per channel in training; expected at least 2 to have a variance (a larger batch, or LAM_EVAL)");
+		return lam_fail(LAM_ERR_ARGUMENT, "1 value per channel in training; expected at least 2 to have a variance (a larger batch, or LAM_EVAL)");
 	lam_real *mean = pass->saved, *r = mean + state->channels;
 	struct group group;
 	for (int64_t c = pass->slice; c < pass->slice_end; c += group.count) {
