@@ -35,4 +35,6 @@
 
 #include "layers/layers.h"
 
+#include "datasets/datasets.h"
+
 #endif

@@ -39,6 +39,20 @@ if test -z "$static" && ${NM:-nm} -D -u "$folder/liblamina.so" | grep -q __asan_
 	exit 0
 fi
 
+# Images for the programs that train: 64 and 32 of 28x28 pixels in the IDX format.
+idx()
+{
+	printf '\0\0\10\3\0\0\0'"$2"'\0\0\0\34\0\0\0\34' >"$work/data/$1-images-idx3-ubyte"
+	yes 'fold, spindle, mutilate' | head -c $(($3 * 784)) >>"$work/data/$1-images-idx3-ubyte"
+	printf '\0\0\10\1\0\0\0'"$2" >"$work/data/$1-labels-idx1-ubyte"
+	yes | head -c $((2 * $3)) | tr 'y\n' '\0\7' | head -c "$3" >>"$work/data/$1-labels-idx1-ubyte"
+}
+mkdir "$work/data"
+idx train '\100' 64
+idx t10k '\40' 32
+LAMINA_DATA=$work/data
+export LAMINA_DATA
+
 # try COMPILER LANGUAGE STANDARD LIBRARY PROGRAM
 try()
 {
@@ -62,6 +76,8 @@ for library in lamina lamina-double; do
 		exit 1
 	fi
 	for program in "$programs"/*.c; do
+		# Its pixels are float, as the interface's own example has them.
+		case $library/$(basename "$program") in lamina-double/api_2*) continue ;; esac
 		for compiler in gcc clang; do
 			try $compiler c c11 $library "$program"
 			try $compiler c gnu17 $library "$program"

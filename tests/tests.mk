@@ -51,6 +51,11 @@ script_tests = \
 
 # What tests/installed.sh compiles against the installed library, float and double (X.cc: in C++).
 installed_programs = \
+	tests/installed/api_1_train.c \
+	tests/installed/api_2_predict.c \
+	tests/installed/api_3_loop.c \
+	tests/installed/api_4_own.c \
+	tests/installed/api_5_cplusplus.cc \
 	tests/installed/shape.c
 
 # Headers and sources that several tests share.
@@ -58,6 +63,21 @@ test_headers = \
 	tests/files.h \
 	tests/kernel_arrays.h \
 	tests/kit.h
+
+# Benchmarks: built by `make benchmarks`, never part of a check.
+benchmark_programs = \
+	tests/bench/bench_nets
+
+EXTRA_PROGRAMS = $(benchmark_programs)
+
+tests_bench_bench_nets_SOURCES = tests/bench/bench_nets.c tests/bench/nets.c tests/bench/nets.h tests/bench/peak.c tests/bench/peak.h
+
+benchmark_data = \
+	tests/bench/bench-peers \
+	tests/bench/peer_torch.py
+
+benchmarks: $(benchmark_programs)
+.PHONY: benchmarks
 
 # Prints the ISA that is in use.
 isa_name = tests/isa_name
@@ -128,4 +148,4 @@ include tests/battery.mk
 
 check_PROGRAMS = $(float_tests) $(double_tests) $(test_programs)
 TESTS = $(float_tests) $(double_tests) $(script_tests)
-EXTRA_DIST += $(test_headers) $(test_data) $(script_tests) $(installed_programs)
+EXTRA_DIST += $(test_headers) $(test_data) $(benchmark_data) $(script_tests) $(installed_programs)
