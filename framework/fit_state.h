@@ -40,7 +40,6 @@ typedef struct lam_fit_state {
 	double best_loss, best_accuracy;
 	double seconds, step_seconds;
 	int64_t images;            /* samples trained on in all */
-	int64_t stop;              /* lam_stop */
 } lam_fit_state;
 
 typedef struct lam_fit_field {

@@ -40,8 +40,10 @@ framework_private_headers = \
 	framework/plan_inside.h \
 	framework/run.h \
 	framework/save_inside.h \
+	framework/score.h \
 	framework/stream.h \
 	framework/take.h \
+	framework/trainer_inside.h \
 	framework/walk.h \
 	framework/zip.h \
 	framework/zip_format.h \
@@ -51,14 +53,18 @@ framework_sources = \
 	framework/add.c \
 	framework/architecture_parse.c \
 	framework/architecture_write.c \
+	framework/augment.c \
 	framework/checkpoint.c \
 	framework/dataset.c \
+	framework/evaluate.c \
 	framework/file.c \
 	framework/file_read.c \
+	framework/fit_state.c \
 	framework/gradcheck.c \
 	framework/isa.c \
 	framework/layer.c \
 	framework/load_params.c \
+	framework/loader.c \
 	framework/memory.c \
 	framework/net.c \
 	framework/net_run.c \
@@ -75,14 +81,19 @@ framework_sources = \
 	framework/plan_lifetimes.c \
 	framework/plan_needs.c \
 	framework/plan_place.c \
+	framework/progress.c \
 	framework/random.c \
 	framework/save.c \
 	framework/schedule.c \
+	framework/score.c \
 	framework/shape.c \
 	framework/status.c \
 	framework/stream.c \
 	framework/summary.c \
 	framework/take.c \
+	framework/trainer.c \
+	framework/trainer_check.c \
+	framework/trainer_show.c \
 	framework/unit.c \
 	framework/vec.c \
 	framework/version.c \

@@ -131,15 +131,15 @@ lam_status lam_check_dataset(const lam_net *net, const lam_dataset *dataset, con
 	if (!lam_shape_equal(&input, &sample))
 		return lam_fail(LAM_ERR_SHAPE, "%s has samples of shape %s; expected the net's input %s", what, lam_shape_text(sample).text,
 			lam_shape_text(input).text);
-	const char *loss = lam_call_title(loss_of(net)).text;
+	const lam_call_name loss = lam_call_title(loss_of(net));
 	if ((wanted.type == LAM_CLASSES) != (given.type == LAM_CLASSES))
-		return lam_fail(LAM_ERR_ARGUMENT, "%s has %s as targets; the loss %s expected %s", what, target_word(given.type), loss,
+		return lam_fail(LAM_ERR_ARGUMENT, "%s has %s as targets; the loss %s expected %s", what, target_word(given.type), loss.text,
 			target_word(wanted.type));
 	if (wanted.type == LAM_CLASSES && given.classes > wanted.classes)
-		return lam_fail(LAM_ERR_ARGUMENT, "%s has %" PRId64 " classes; the loss %s expected at most %" PRId64, what, given.classes, loss,
+		return lam_fail(LAM_ERR_ARGUMENT, "%s has %" PRId64 " classes; the loss %s expected at most %" PRId64, what, given.classes, loss.text,
 			wanted.classes);
 	if (wanted.type != LAM_CLASSES && lam_shape_count(&given.shape) != lam_shape_count(&wanted.shape))
-		return lam_fail(LAM_ERR_SHAPE, "%s has targets of shape %s; the loss %s expected %s", what, lam_shape_text(given.shape).text, loss,
+		return lam_fail(LAM_ERR_SHAPE, "%s has targets of shape %s; the loss %s expected %s", what, lam_shape_text(given.shape).text, loss.text,
 			lam_shape_text(wanted.shape).text);
 	return LAM_OK;
 }

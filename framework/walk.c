@@ -123,7 +123,8 @@ static int walk_phases(lam_walk *walk, int at, int thread, int threads)
 	return at + 1;
 }
 
-/* The parts in order, whoever computed them; every thread that gets here finds the same sum. */
+/* The parts in order, whoever computed them; every thread that gets here finds the same sum. A norm that is not finite fails the
+ * run before the update, so that the parameters are still those that the step began with. */
 static void add_norm(lam_walk *walk, int thread)
 {
 	if (thread == 0) {
@@ -131,6 +132,9 @@ static void add_norm(lam_walk *walk, int thread)
 		for (int64_t i = 0; i < walk->norm_parts; i++)
 			sum += walk->net->norm_sums[i];
 		walk->norm = sqrt(sum);
+		int none = LAM_OK;
+		if (!isfinite(walk->norm) && atomic_compare_exchange_strong(&walk->failed, &none, LAM_ERR_NUMERIC))
+			strcpy(walk->sentence, "the gradient is not finite");
 	}
 	barrier();
 }

@@ -1,0 +1,49 @@
+/* What a run of lam_fit() is made of while it lasts. Private to the framework. */
+#ifndef LAM_TRAINER_INSIDE_H
+#define LAM_TRAINER_INSIDE_H
+
+#include "framework/fit_state.h"
+#include "framework/loader_inside.h"
+#include "framework/trainer.h"
+
+#pragma GCC visibility push(hidden)
+
+typedef struct lam_trainer {
+	lam_fit_options options;
+	lam_net *net;
+	lam_loader *loader, *validation; /* validation NULL: there is none */
+	lam_lane_batch batch;            /* of the step that comes next */
+	lam_fit_state state;
+	lam_stop stop;
+	int64_t steps_per_epoch, total_steps;
+
+	/* This call alone; resumed runs add it to what the state brought. Times are lam_trainer_now()'s. */
+	double began, epoch_began, called;
+	double seconds_before;
+	int64_t steps_before;
+	double epoch_step_seconds;
+	int64_t epoch_images;
+
+	/* Of the last step. */
+	double lr, norm;
+	bool epoch_ended;
+	lam_score train, validated;
+} lam_trainer;
+
+/* Checks what was asked for, and writes down in the state which run that is. */
+lam_status lam_trainer_check(lam_trainer *trainer);
+
+/* Shows the last step to the callbacks; true when one of them stops the run. */
+bool lam_trainer_show(lam_trainer *trainer);
+
+/* What is to be known when it is over, as many bytes as the caller's report has. */
+void lam_trainer_report(const lam_trainer *trainer);
+
+/* Seconds from some point in the past on, never going back. */
+double lam_trainer_now(void);
+
+/* The time of the whole run, with what went before this call. */
+double lam_trainer_seconds(const lam_trainer *trainer);
+
+#pragma GCC visibility pop
+#endif
