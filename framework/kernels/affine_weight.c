@@ -35,7 +35,7 @@ ALWAYS_INLINE void outer_loop(const struct outer *o, const int inputs, const int
 			UNROLL for (int v = 0; v < vectors; v++)
 				held[v] = ((const vec *)row)[v];
 			UNROLL for (int i = 0; i < inputs; i++) {
-				vec value = vec_splat(x[i * LAM_LANES + lane]);
+				vec value = vec_hold(vec_splat(x[i * LAM_LANES + lane]));
 
 				UNROLL for (int v = 0; v < vectors; v++)
 					sum[i * vectors + v] += held[v] * value;
@@ -73,7 +73,7 @@ static void store_strip(const vec *sums, int64_t inputs, int64_t outputs, lam_re
 			int64_t columns = inputs - i < VEC ? inputs - i : VEC, lines = outputs - o < VEC ? outputs - o : VEC;
 			vec square[VEC];
 
-			for (int k = 0; k < VEC; k++)
+			UNROLL for (int k = 0; k < VEC; k++)
 				square[k] = sums[(i + k) * VECTORS + o / VEC];
 			vec_transpose(square);
 			for (int64_t line = 0; line < lines; line++) {
@@ -144,10 +144,10 @@ void affine_transpose(const lam_affine_geometry *g, const lam_real *dy, int64_t 
 			lam_real *to = rows + (block * LAM_LANES + part * VEC) * row + first;
 			vec square[VEC];
 
-			for (int64_t i = 0; i < VEC; i++)
+			UNROLL for (int64_t i = 0; i < VEC; i++)
 				square[i] = first + i < g->out ? *(const vec *)(from + i * LAM_LANES + part * VEC) : (vec){0};
 			vec_transpose(square);
-			for (int64_t i = 0; i < VEC; i++)
+			UNROLL for (int64_t i = 0; i < VEC; i++)
 				*(vec *)(to + i * row) = square[i];
 		}
 	}

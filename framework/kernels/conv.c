@@ -174,15 +174,15 @@ static size_t scratch_size(const lam_conv_geometry *g, lam_conv_job job)
 	return job == LAM_CONV_WEIGHT_GRADIENT ? conv_weight_scratch(g) : 0;
 }
 
-/* A slice should outlast its hand-over, a fraction of a microsecond, by far; and a few per thread are enough. */
+/* A slice should outlast its hand-over, a fraction of a microsecond, by far; and a few per thread are enough. The product
+ * of weights and pixels may exceed 64 bits. */
 static int64_t slices(const lam_conv_geometry *g, lam_conv_job job)
 {
-	const int64_t worth = 20000, most = 64;
-	int64_t products = g->out * (g->in / g->groups) * taps_of(g) * g->oh * g->ow, n;
+	const double worth = 20000, most = 64;
+	double products = (double)(g->out * (g->in / g->groups) * taps_of(g)) * (double)(g->oh * g->ow);
 
 	(void)job;
-	n = products / worth;
-	return n < 1 ? 1 : least(n, most);
+	return products < worth ? 1 : products > worth * most ? (int64_t)most : (int64_t)(products / worth);
 }
 
 static int64_t pack_slices(const lam_conv_geometry *g)

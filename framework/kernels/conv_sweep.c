@@ -29,13 +29,20 @@ static void valid_taps(const struct axis *axis, int64_t output, struct run *run)
 		run->tap_begin = run->tap_end = 0;
 }
 
-/* The run that begins at output `begin`, cut off at `end`. */
+/* The run that begins at output `begin`, cut off at `end`. The interior, where all taps are valid, ends where the last tap
+ * leaves the input; at the borders outputs are few. */
 static struct run find_run(const struct axis *axis, int64_t begin, int64_t end)
 {
-	struct run run = { .begin = begin }, next;
+	struct run run = { .begin = begin, .end = begin + 1 }, next;
 
 	valid_taps(axis, begin, &run);
-	for (run.end = begin + 1; run.end < end; run.end++) {
+	if (run.tap_end - run.tap_begin == axis->taps && axis->taps > 0) {
+		int64_t last_tap = axis->origin + (axis->taps - 1) * axis->spacing;
+
+		run.end = limit(ceil_divide(axis->size - last_tap, axis->stride), run.end, end);
+		return run;
+	}
+	for (; run.end < end; run.end++) {
 		valid_taps(axis, run.end, &next);
 		if (next.tap_begin != run.tap_begin || next.tap_end != run.tap_end)
 			break;

@@ -17,13 +17,29 @@ ALWAYS_INLINE void weight_loop(const struct weight_tile *t, const lam_real *x, c
 
 	for (int64_t i = 0; i < t->rows; i++, x += t->x_row, dy += t->dy_row)
 		for (int64_t j = 0; j < values; j += VEC) {
-			UNROLL for (int a = 0; a < outputs; a++)
-				held[a] = *(const vec *)(dy + a * dy_channel + j);
-			UNROLL for (int b = 0; b < taps; b++) {
-				vec value = *(const vec *)(x + tap[b] + j);
-
+			/* What there is less of is held while the other passes by. */
+			if (outputs <= taps) {
 				UNROLL for (int a = 0; a < outputs; a++)
-					sum[a * taps + b] += value * held[a];
+					held[a] = *(const vec *)(dy + a * dy_channel + j);
+				UNROLL for (int b = 0; b < taps; b++) {
+					vec value = *(const vec *)(x + tap[b] + j);
+
+					if (outputs > 1)
+						value = vec_hold(value);
+					UNROLL for (int a = 0; a < outputs; a++)
+						sum[a * taps + b] += value * held[a];
+				}
+			} else {
+				UNROLL for (int b = 0; b < taps; b++)
+					held[b] = *(const vec *)(x + tap[b] + j);
+				UNROLL for (int a = 0; a < outputs; a++) {
+					vec value = *(const vec *)(dy + a * dy_channel + j);
+
+					if (taps > 1)
+						value = vec_hold(value);
+					UNROLL for (int b = 0; b < taps; b++)
+						sum[a * taps + b] += value * held[b];
+				}
 			}
 		}
 
@@ -64,7 +80,7 @@ void weight_totals(const vec *sums, int64_t count, lam_real *totals)
 		int64_t here = count < VEC ? count : VEC;
 		vec row[VEC], total;
 
-		for (int i = 0; i < VEC; i++)
+		UNROLL for (int i = 0; i < VEC; i++)
 			row[i] = i < here ? sums[i] : (vec){0};
 		total = vec_totals(row);
 		if (here == VEC)

@@ -33,25 +33,25 @@ static inline vec vec_add_neighbours(vec a, vec b)
 }
 
 /* Element i of the result is the sum of row[i]'s elements. Destroys the rows. */
-static inline vec vec_totals(vec row[VEC])
+ALWAYS_INLINE vec vec_totals(vec row[VEC])
 {
-	for (int left = VEC; left > 1; left /= 2)
-		for (int i = 0; i < left / 2; i++)
+	UNROLL for (int left = VEC; left > 1; left /= 2)
+		UNROLL for (int i = 0; i < left / 2; i++)
 			row[i] = vec_add_neighbours(row[2 * i], row[2 * i + 1]);
 	return row[0];
 }
 
 /* Element j of row i changes places with element i of row j: shuffling two halves of a deck together log2(VEC) times. */
-static inline void vec_transpose(vec row[VEC])
+ALWAYS_INLINE void vec_transpose(vec row[VEC])
 {
-	for (int round = 1; round < VEC; round *= 2) {
+	UNROLL for (int round = 1; round < VEC; round *= 2) {
 		vec next[VEC];
 
-		for (int i = 0; i < VEC / 2; i++) {
+		UNROLL for (int i = 0; i < VEC / 2; i++) {
 			next[2 * i] = __builtin_shufflevector(row[i], row[i + VEC / 2], SHUFFLE_LOW);
 			next[2 * i + 1] = __builtin_shufflevector(row[i], row[i + VEC / 2], SHUFFLE_HIGH);
 		}
-		for (int i = 0; i < VEC; i++)
+		UNROLL for (int i = 0; i < VEC; i++)
 			row[i] = next[i];
 	}
 }

@@ -30,6 +30,8 @@ add_tap(vec *sum, const lam_real *x, const lam_real *w, int64_t pixel, const int
 		UNROLL for (int b = 0; b < columns; b++) {
 			vec value = *column(x, pixel, b);
 
+			if (outputs > 1)
+				value = vec_hold(value);
 			UNROLL for (int a = 0; a < outputs; a++)
 				sum[a * columns + b] += value * held[a];
 		}

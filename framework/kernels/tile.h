@@ -13,15 +13,6 @@
 
 #include <stdbool.h>
 
-/* Loops over a tile have constant bounds, at most 16, and are unrolled, so that its arrays are registers. */
-#ifdef __clang__
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 16")
-#endif
-
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-
 #pragma GCC visibility push(hidden)
 
 #if defined __AVX512F__ || defined __aarch64__   /* 32 registers */

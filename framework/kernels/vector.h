@@ -34,6 +34,15 @@ typedef int64_t vec_mask __attribute__((vector_size(VEC_BYTES), may_alias));
 typedef int32_t vec_mask __attribute__((vector_size(VEC_BYTES), may_alias));
 #endif
 
+/* In front of a loop with constant bounds, at most 16: unrolled, so that the arrays it goes over can be registers. */
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
 static inline vec vec_splat(lam_real value)
 {
 	return value - (vec){0};       /* v - 0 is v; v + 0 would turn -0 into 0, and so costs an addition */
@@ -42,6 +51,19 @@ static inline vec vec_splat(lam_real value)
 static inline vec vec_select(vec_mask mask, vec yes, vec no)
 {
 	return (vec)(((vec_mask)yes & mask) | ((vec_mask)no & ~mask));
+}
+
+/* The value, in a register from here on: without it gcc reads a value from memory again for each of its uses. */
+ALWAYS_INLINE vec vec_hold(vec value)
+{
+#if defined __AVX512F__
+	__asm__("" : "+v"(value));
+#elif defined __x86_64__
+	__asm__("" : "+x"(value));
+#elif defined __aarch64__
+	__asm__("" : "+w"(value));
+#endif
+	return value;
 }
 
 /* LAM_KERNEL(name): name, made distinct for this ISA: lam_avx2_name. */
