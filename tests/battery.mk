@@ -5,14 +5,18 @@
 float_tests += \
 	tests/activation_test \
 	tests/affine_test \
+	tests/alloc_test \
 	tests/avg_pool_test \
 	tests/batch_norm_test \
 	tests/binary_cross_entropy_test \
+	tests/classifier_test \
+	tests/compose_test \
 	tests/container_test \
 	tests/conv_test \
 	tests/dropout_test \
 	tests/max_pool_test \
 	tests/mean_squared_error_test \
+	tests/numbers_test \
 	tests/rearrange_test \
 	tests/sigmoid_cross_entropy_test \
 	tests/softmax_cross_entropy_test \
@@ -22,14 +26,18 @@ float_tests += \
 double_tests += \
 	tests/activation_test_double \
 	tests/affine_test_double \
+	tests/alloc_test_double \
 	tests/avg_pool_test_double \
 	tests/batch_norm_test_double \
 	tests/binary_cross_entropy_test_double \
+	tests/classifier_test_double \
+	tests/compose_test_double \
 	tests/container_test_double \
 	tests/conv_test_double \
 	tests/dropout_test_double \
 	tests/max_pool_test_double \
 	tests/mean_squared_error_test_double \
+	tests/numbers_test_double \
 	tests/rearrange_test_double \
 	tests/sigmoid_cross_entropy_test_double \
 	tests/softmax_cross_entropy_test_double \
@@ -141,3 +149,23 @@ tests_zero_pad_test_LDADD = $(battery)
 tests_zero_pad_test_double_SOURCES = tests/zero_pad_test.c
 tests_zero_pad_test_double_CPPFLAGS = $(double_cppflags)
 tests_zero_pad_test_double_LDADD = $(battery_double)
+
+tests_alloc_test_LDADD = $(battery)
+tests_alloc_test_double_SOURCES = tests/alloc_test.c
+tests_alloc_test_double_CPPFLAGS = $(double_cppflags)
+tests_alloc_test_double_LDADD = $(battery_double)
+
+tests_classifier_test_LDADD = $(battery)
+tests_classifier_test_double_SOURCES = tests/classifier_test.c
+tests_classifier_test_double_CPPFLAGS = $(double_cppflags)
+tests_classifier_test_double_LDADD = $(battery_double)
+
+tests_compose_test_LDADD = $(battery)
+tests_compose_test_double_SOURCES = tests/compose_test.c
+tests_compose_test_double_CPPFLAGS = $(double_cppflags)
+tests_compose_test_double_LDADD = $(battery_double)
+
+tests_numbers_test_LDADD = $(battery)
+tests_numbers_test_double_SOURCES = tests/numbers_test.c
+tests_numbers_test_double_CPPFLAGS = $(double_cppflags)
+tests_numbers_test_double_LDADD = $(battery_double)

@@ -1,0 +1,151 @@
+/* After its first step a net allocates nothing: neither through lam_alloc() nor behind its back through malloc(). And after
+ * lam_net_prepare() not even the first step does. */
+#include "tests/kit.h"
+
+#include <lamina.h>
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+static atomic_long taken; /* allocations so far, of both kinds */
+
+static void *ledger_allocate(void *data, size_t align, size_t bytes)
+{
+	(void)data;
+	void *memory = NULL;
+	taken++;
+	return posix_memalign(&memory, align, bytes) ? NULL : memory;
+}
+
+static void ledger_release(void *data, void *memory)
+{
+	(void)data;
+	free(memory);
+}
+
+/* Programs may define malloc() anew where glibc lets them reach its own; sanitizers have done so already. */
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define COUNTS_MALLOC true
+extern void *__libc_malloc(size_t bytes);
+extern void *__libc_calloc(size_t count, size_t bytes);
+extern void *__libc_realloc(void *memory, size_t bytes);
+
+void *malloc(size_t bytes)
+{
+	taken++;
+	return __libc_malloc(bytes);
+}
+
+void *calloc(size_t count, size_t bytes)
+{
+	taken++;
+	return __libc_calloc(count, bytes);
+}
+
+void *realloc(void *memory, size_t bytes)
+{
+	taken++;
+	return __libc_realloc(memory, bytes);
+}
+#else
+#define COUNTS_MALLOC false
+#endif
+
+enum { BATCH = 40, SIDE = 12, CLASSES = 5 };
+
+/* Every kind of layer. */
+static lam_layer *model(void)
+{
+	return lam_sequential(
+		lam_standardize(.mean = {0.5f}, .std = {0.25f}), lam_zero_pad2d(.pad = {1, 1, 1, 1}),
+		lam_conv2d(.out = 6, .kernel = {3}, .pad = {1}), lam_relu(), lam_max_pool2d(.kernel = {2}),
+		lam_residual(lam_sequential(lam_conv2d(.out = 6, .kernel = {3}, .pad = {1}, .groups = 2), lam_batch_norm(), lam_gelu())),
+		lam_transposed_conv2d(.out = 4, .kernel = {4}, .stride = {2}, .pad = {1}), lam_silu(), lam_avg_pool2d(.kernel = {2}),
+		lam_reshape(.shape = LAM_SHAPE(4, 49)), lam_conv1d(.out = 3, .kernel = 3), lam_leaky_relu(), lam_max_pool1d(.kernel = 2),
+		lam_transposed_conv1d(.out = 4, .kernel = 3), lam_tanh(), lam_avg_pool1d(.kernel = 2), lam_zero_pad1d(.pad = {1, -1}),
+		lam_softmax(), lam_global_avg_pool(), lam_affine(.out = 20), lam_sigmoid(), lam_dropout(.p = 0.25f),
+		lam_flatten(), lam_affine(.out = CLASSES), lam_softmax_cross_entropy(.smoothing = 0.1f));
+}
+
+static lam_real x[BATCH * SIDE * SIDE], y[BATCH * CLASSES];
+static int32_t labels[BATCH];
+
+static void fill(void)
+{
+	for (int i = 0; i < BATCH * SIDE * SIDE; i++)
+		x[i] = (lam_real)(i * 7919 % 1000) / 1000;
+	for (int i = 0; i < BATCH; i++)
+		labels[i] = i % CLASSES;
+}
+
+/* Everything that a step can be made of, with a batch of n. */
+static void all_steps(lam_net *net, lam_optimizer *rule, int n)
+{
+	check_ok(lam_net_forward(net, LAM_TRAIN, x, labels, n));
+	check_ok(lam_net_backward(net));
+	check_ok(lam_net_update(net, rule));
+	check(lam_net_output(net) && lam_net_input_grad(net));
+	check_ok(lam_net_step(net, rule, x, labels, n));
+	check_ok(lam_net_forward(net, LAM_EVAL, x, NULL, n));
+	check_ok(lam_net_predict(net, x, n, y));
+	lam_param_edit(lam_net_param(net, 0))[0] += 1;
+	rule->lr /= 2;
+}
+
+static void count_steps(lam_optimizer rule, int threads, bool prepare)
+{
+	lam_net *net = lam_net_create(model(), LAM_SHAPE(1, SIDE, SIDE), .max_batch = BATCH, .input_grad = true, .threads = threads);
+	require(net != NULL, "%s", lam_error());
+	if (prepare)
+		check_ok(lam_net_prepare(net, &rule));
+	else
+		all_steps(net, &rule, BATCH);
+	long before = taken;
+	for (int step = 0; step < 4; step++)
+		all_steps(net, &rule, step % 2 ? BATCH : 17 - step);
+	check(taken == before, "%ld allocations by %s, %d threads, %s", taken - before, lam_rule_name(rule.rule), threads,
+		prepare ? "prepared" : "after the first step");
+	lam_net_free(net);
+}
+
+static void count_all(bool prepare)
+{
+	fill();
+	lam_set_allocator(&(lam_allocator){ledger_allocate, ledger_release, NULL});
+	for (int threads = 1; threads <= 3; threads++) {
+		count_steps(lam_sgd(.lr = 0.01f, .momentum = 0.9f), threads, prepare);
+		count_steps(lam_adamw(.lr = 0.01f), threads, prepare);
+		count_steps(lam_rmsprop(.lr = 0.01f, .momentum = 0.5f, .centered = true), threads, prepare);
+	}
+	lam_set_allocator(NULL);
+}
+
+static void nothing_after_the_first_step(void)
+{
+	count_all(false);
+}
+
+static void nothing_at_all_after_prepare(void)
+{
+	count_all(true);
+}
+
+/* The counters count. */
+static void counts(void)
+{
+	lam_set_allocator(&(lam_allocator){ledger_allocate, ledger_release, NULL});
+	long before = taken;
+	lam_free(lam_alloc(3, 3));
+	check(taken > before);
+	lam_set_allocator(NULL);
+	before = taken;
+	void *volatile memory = malloc(3);
+	free(memory);
+	check(!COUNTS_MALLOC || taken == before + 1);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test tests[] = {TEST(counts), TEST(nothing_after_the_first_step), TEST(nothing_at_all_after_prepare)};
+	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
+}

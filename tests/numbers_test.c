@@ -1,0 +1,189 @@
+/* Numbers that are not ordinary: NaN in comes out as NaN, infinities follow each function's limit, a sample's NaN stays
+ * its own, and losses are right for any finite logits. */
+#include "tests/kit.h"
+
+#include <lamina.h>
+
+#include <float.h>
+
+#ifdef LAM_DOUBLE
+#define LARGEST DBL_MAX
+#else
+#define LARGEST FLT_MAX
+#endif
+
+/* One value through a layer, and the slope of it there. */
+static bool through(lam_layer *layer, double x, lam_real *y, lam_real *dx)
+{
+	const lam_real in = (lam_real)x, one = 1;
+	lam_net *net = lam_net_create(layer, LAM_SHAPE(1), .max_batch = 1, .input_grad = true);
+	lam_status status = net ? lam_net_forward(net, LAM_TRAIN, &in, NULL, 1) : LAM_ERR_ARGUMENT;
+	if (!status)
+		status = lam_net_backward_from(net, &one);
+	if (!status) {
+		*y = *lam_net_output(net);
+		*dx = *lam_net_input_grad(net);
+	}
+	lam_net_free(net);
+	return !status;
+}
+
+struct limits {
+	const char *name;
+	lam_layer *(*make)(void);
+	double below, above; /* y at -infinity and at infinity */
+};
+
+#define MAKE(name, ...) static lam_layer *make_##name(void) { return lam_##name(__VA_ARGS__); }
+MAKE(relu)
+MAKE(leaky_relu)
+MAKE(sigmoid)
+MAKE(tanh)
+MAKE(gelu)
+MAKE(silu)
+MAKE(flatten)
+MAKE(standardize, .mean = {1}, .std = {2})
+MAKE(dropout)
+
+static const struct limits functions[] = {
+	{"relu", make_relu, 0, INFINITY},
+	{"leaky_relu", make_leaky_relu, -INFINITY, INFINITY},
+	{"sigmoid", make_sigmoid, 0, 1},
+	{"tanh", make_tanh, -1, 1},
+	{"gelu", make_gelu, 0, INFINITY},
+	{"silu", make_silu, 0, INFINITY},
+	{"flatten", make_flatten, -INFINITY, INFINITY},
+	{"standardize", make_standardize, -INFINITY, INFINITY},
+	{"dropout", make_dropout, -INFINITY, INFINITY},
+};
+
+static void infinities_follow_the_limit(void)
+{
+	for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+		const struct limits *f = &functions[i];
+		lam_real y, dx;
+		require(through(f->make(), NAN, &y, &dx), "%s", lam_error());
+		check(isnan(y), "%s(nan) is %g", f->name, (double)y);
+		require(through(f->make(), -INFINITY, &y, &dx), "%s", lam_error());
+		check((double)y == f->below, "%s(-inf) is %g", f->name, (double)y);
+		require(through(f->make(), INFINITY, &y, &dx), "%s", lam_error());
+		check((double)y == f->above, "%s(inf) is %g", f->name, (double)y);
+		/* The largest numbers are like infinity, and have finite slopes. */
+		require(through(f->make(), -LARGEST, &y, &dx), "%s", lam_error());
+		check(isfinite(y) && isfinite(dx) && (isinf(f->below) || fabs((double)y - f->below) < 1e-30), "%s(-max) is %g, slope %g", f->name,
+			(double)y, (double)dx);
+		require(through(f->make(), LARGEST, &y, &dx), "%s", lam_error());
+		check(isfinite(y) && isfinite(dx) && (isinf(f->above) || (double)y == f->above), "%s(max) is %g, slope %g", f->name,
+			(double)y, (double)dx);
+	}
+}
+
+enum { N = 19, SIDE = 6, VALUES = SIDE * SIDE };
+
+/* Sample `bad` holds a NaN: its output has one, all others are as without it. 19 samples: the second block has idle lanes,
+ * which repeat the last. */
+static void check_stays(lam_layer *layer, const char *name, int bad)
+{
+	static lam_real x[N * VALUES], clean[N * 1000], y[N * 1000];
+	lam_net *net = lam_net_create(layer, LAM_SHAPE(1, SIDE, SIDE), .max_batch = N);
+	require(net != NULL, "%s: %s", name, lam_error());
+	lam_shape shape = lam_net_output_shape(net);
+	int64_t out = lam_shape_count(&shape);
+	require(out <= 1000);
+	for (int i = 0; i < N * VALUES; i++)
+		x[i] = (lam_real)(i * 7919 % 1000) / 1000;
+	check_ok(lam_net_predict(net, x, N, clean));
+	x[bad * VALUES + 14] = NAN;
+	check_ok(lam_net_predict(net, x, N, y));
+	int64_t nans = 0;
+	for (int64_t i = 0; i < N * out; i++)
+		if (i / out == bad)
+			nans += isnan(y[i]);
+		else
+			check(y[i] == clean[i], "%s: sample %d's NaN changed sample %d", name, bad, (int)(i / out));
+	check(nans > 0, "%s: sample %d's NaN is gone", name, bad);
+	lam_net_free(net);
+}
+
+static void a_samples_nan_stays_its_own(void)
+{
+	static const int bad[] = {0, 5, 15, 16, N - 1};
+	for (int i = 0; i < 5; i++) {
+		check_stays(lam_conv2d(.out = 7, .kernel = {3}, .pad = {1}), "conv2d", bad[i]);
+		check_stays(lam_transposed_conv2d(.out = 3, .kernel = {3}, .stride = {2}), "transposed_conv2d", bad[i]);
+		check_stays(lam_affine(.out = 33), "affine", bad[i]);
+		check_stays(lam_max_pool2d(.kernel = {2}), "max_pool2d", bad[i]);
+		check_stays(lam_avg_pool2d(.kernel = {2}), "avg_pool2d", bad[i]);
+		check_stays(lam_global_avg_pool(), "global_avg_pool", bad[i]);
+		check_stays(lam_zero_pad2d(.pad = {1, 1}), "zero_pad2d", bad[i]);
+		check_stays(lam_batch_norm(), "batch_norm", bad[i]);
+		check_stays(lam_sequential(lam_conv2d(.out = 7, .kernel = {3}), lam_relu()), "conv2d and relu", bad[i]);
+		check_stays(lam_sequential(lam_affine(.out = 7), lam_relu()), "affine and relu", bad[i]);
+		check_stays(lam_residual(lam_sigmoid()), "residual", bad[i]);
+		check_stays(lam_sequential(lam_flatten(), lam_softmax()), "softmax", bad[i]);
+		check_stays(lam_sequential(lam_flatten(), lam_softmax_cross_entropy()), "softmax_cross_entropy", bad[i]);
+		check_stays(lam_sigmoid_cross_entropy(), "sigmoid_cross_entropy", bad[i]);
+		check_stays(lam_mean_squared_error(), "mean_squared_error", bad[i]);
+	}
+}
+
+/* Two logits, one sample: the loss, and its gradient. */
+static void check_loss(lam_layer *loss, const void *target, double a, double b, double expected, double da, double db)
+{
+	const lam_real z[2] = {(lam_real)a, (lam_real)b};
+	lam_net *net = lam_net_create(loss, LAM_SHAPE(2), .max_batch = 1, .input_grad = true);
+	require(net != NULL, "%s", lam_error());
+	check_ok(lam_net_forward(net, LAM_TRAIN, z, target, 1));
+	check_near(lam_net_loss(net), expected, 1e-6 * fabs(expected));
+	check(lam_net_output(net)[0] >= 0 && lam_net_output(net)[0] <= 1);
+	check_ok(lam_net_backward(net));
+	check_near(lam_net_input_grad(net)[0], da, 1e-6);
+	check_near(lam_net_input_grad(net)[1], db, 1e-6);
+	lam_net_free(net);
+}
+
+static void losses_stand_any_finite_logits(void)
+{
+	const int32_t first = 0, second = 1;
+	const lam_real ones[2] = {1, 1}, halves[2] = {0.5f, 0.5f};
+	const double sizes[] = {100, 1e4, 1e30};
+	for (int i = 0; i < 3; i++) {
+		double z = (double)(lam_real)sizes[i];
+		check_loss(lam_softmax_cross_entropy(), &first, z, -z, 0, 0, 0);
+		check_loss(lam_softmax_cross_entropy(), &second, z, -z, 2 * z, 1, -1);
+		check_loss(lam_softmax_cross_entropy(), &second, z, z, log(2), 0.5, -0.5);
+		check_loss(lam_softmax_cross_entropy(.soft = true), halves, z, -z, z, 0.5, -0.5);
+		check_loss(lam_softmax_cross_entropy(.smoothing = 0.5f), &first, z, -z, z / 2, 0.25, -0.25);
+		check_loss(lam_sigmoid_cross_entropy(), ones, z, -z, z / 2, 0, -0.5);
+		check_loss(lam_sigmoid_cross_entropy(), halves, z, -z, z / 2, 0.25, -0.25);
+	}
+	/* The largest of all: their difference alone overflows. */
+	check_loss(lam_softmax_cross_entropy(), &first, LARGEST, -LARGEST, 0, 0, 0);
+	check_loss(lam_softmax_cross_entropy(), &first, LARGEST / 4, -LARGEST / 4, 0, 0, 0);
+	check_loss(lam_sigmoid_cross_entropy(), ones, LARGEST, 0, log(2) / 2, 0, -0.25);
+}
+
+/* Probabilities of exactly 0 and 1: logarithms end at -100, gradients are finite. */
+static void probabilities_may_be_certain(void)
+{
+	const lam_real right[2] = {1, 0}, wrong[2] = {0, 1};
+	check_loss(lam_binary_cross_entropy(), right, 1, 0, 0, 0, 0);
+	const lam_real p[2] = {1, 0};
+	lam_net *net = lam_net_create(lam_binary_cross_entropy(), LAM_SHAPE(2), .max_batch = 1, .input_grad = true);
+	require(net != NULL, "%s", lam_error());
+	check_ok(lam_net_forward(net, LAM_TRAIN, p, wrong, 1));
+	check_near(lam_net_loss(net), 100, 1e-4);
+	check_ok(lam_net_backward(net));
+	check(isfinite(lam_net_input_grad(net)[0]) && lam_net_input_grad(net)[0] > 0);
+	check(isfinite(lam_net_input_grad(net)[1]) && lam_net_input_grad(net)[1] < 0);
+	lam_net_free(net);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test tests[] = {
+		TEST(infinities_follow_the_limit), TEST(a_samples_nan_stays_its_own), TEST(losses_stand_any_finite_logits),
+		TEST(probabilities_may_be_certain),
+	};
+	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
+}
