@@ -9,6 +9,7 @@ float_tests = \
 	tests/dataset_test \
 	tests/file_test \
 	tests/isa_test \
+	tests/kernels_affine_test \
 	tests/kernels_conv_test \
 	tests/kernels_map_test \
 	tests/kernels_pool_test \
@@ -28,6 +29,7 @@ float_tests = \
 
 double_tests = \
 	tests/dataset_test_double \
+	tests/kernels_affine_test_double \
 	tests/kernels_conv_test_double \
 	tests/kernels_map_test_double \
 	tests/kernels_pool_test_double \
@@ -62,10 +64,12 @@ installed_programs = \
 test_headers = \
 	tests/files.h \
 	tests/kernel_arrays.h \
-	tests/kit.h
+	tests/kit.h \
+	tests/lane_arrays.h
 
 # Benchmarks: built by `make benchmarks`, never part of a check.
 benchmark_programs = \
+	tests/bench/bench_kernels \
 	tests/bench/bench_nets
 
 EXTRA_PROGRAMS = $(benchmark_programs)
@@ -93,8 +97,13 @@ test_data = \
 	tests/data/npz \
 	tests/npz_numpy.py
 
-tests_kernels_conv_test_SOURCES = tests/kernels_conv_test.c tests/reference/textbook_conv.c tests/reference/textbook_map.c \
-	tests/reference/textbook.h
+tests_kernels_affine_test_SOURCES = tests/kernels_affine_test.c tests/reference/textbook_map.c tests/reference/textbook.h
+
+tests_kernels_affine_test_double_SOURCES = $(tests_kernels_affine_test_SOURCES)
+tests_kernels_affine_test_double_CPPFLAGS = $(double_cppflags)
+tests_kernels_affine_test_double_LDADD = $(double_library)
+
+tests_kernels_conv_test_SOURCES = tests/kernels_conv_test.c tests/reference/textbook_conv.c tests/reference/textbook.h
 
 tests_kernels_conv_test_double_SOURCES = $(tests_kernels_conv_test_SOURCES)
 tests_kernels_conv_test_double_CPPFLAGS = $(double_cppflags)

@@ -1,5 +1,5 @@
 /* How fast the convolution and affine kernels are, on one thread: GFLOP/s of forward, input gradient and weight gradient, and
- * their share of the peak of multiply-add measured beside each of them. Not a test: `LAMINA_ISA=avx2 tests/bench_kernels`.
+ * their share of the peak of multiply-add measured beside each of them. Not a test: `LAMINA_ISA=avx2 tests/bench/bench_kernels`.
  * A word on the command line picks the layers whose name contains it. */
 #include "framework/kernels/kernels.h"
 #include "framework/memory.h"
@@ -20,7 +20,8 @@ static double now(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Sixteen independent sums keep every multiply-add unit busy; the empty asm keeps them in registers. */
+/* Twelve independent sums keep every multiply-add unit busy; the empty asm keeps them in registers. In this thread's own time,
+ * as the kernels are: short enough a loop to be right on a machine that others use. */
 #define PEAK(isa, bytes, constraint)                                                                                   \
 	static void peak_##isa(int64_t rounds)                                                                         \
 	{                                                                                                              \

@@ -1,0 +1,116 @@
+/* What the tests of the convolution and affine kernels share: arrays that exist twice, row-major for the textbook and in lane
+ * blocks for the kernel, and their comparison. */
+#ifndef LAM_TEST_LANE_ARRAYS_H
+#define LAM_TEST_LANE_ARRAYS_H
+
+#include "framework/kernels/kernels.h"
+#include "framework/memory.h"
+#include "tests/kit.h"
+#include "tests/reference/textbook.h"
+
+#include <inttypes.h>
+
+#ifdef LAM_DOUBLE
+static const double tolerance = 1e-13;
+#else
+static const double tolerance = 1e-5;
+#endif
+
+static uint64_t state = 1;
+
+KIT_UNUSED static int64_t pick(int64_t low, int64_t high)
+{
+	state = state * 6364136223846793005u + 1442695040888963407u;
+	return low + (int64_t)((state >> 33) % (uint64_t)(high - low + 1));
+}
+
+/* One of those named. */
+#define PICK(...) \
+	(((const int64_t[]){__VA_ARGS__})[pick(0, (int64_t)(sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t)) - 1)])
+
+/* n samples of some features: expected or given as rows in double, given to or answered by a kernel as lanes. */
+struct array {
+	int64_t n, features, blocks, block;
+	double *rows;
+	lam_real *lanes;
+};
+
+/* Values are representable in float; idle lanes repeat the last sample (dy: zero). A gap lies between blocks. */
+KIT_UNUSED static struct array new_array(int64_t n, int64_t features, bool random, bool gradient)
+{
+	struct array a = {.n = n, .features = features, .blocks = (n + LAM_LANES - 1) / LAM_LANES};
+
+	a.block = (features + pick(0, 1)) * LAM_LANES;
+	a.rows = lam_alloc((size_t)(n * features), sizeof(double));
+	a.lanes = lam_alloc((size_t)(a.blocks * a.block), sizeof(lam_real));
+	for (int64_t i = 0; i < n * features; i++)
+		a.rows[i] = random ? (float)((double)pick(-1000, 1000) / 1000) : 0;
+	for (int64_t s = 0; s < a.blocks * LAM_LANES; s++)
+		for (int64_t f = 0; f < features; f++) {
+			int64_t sample = s < n ? s : n - 1;
+
+			a.lanes[s / LAM_LANES * a.block + f * LAM_LANES + s % LAM_LANES] =
+				!random ? (lam_real)NAN : s >= n && gradient ? 0 : (lam_real)a.rows[sample * features + f];
+		}
+	return a;
+}
+
+KIT_UNUSED static void free_array(struct array *a)
+{
+	lam_free(a->rows);
+	lam_free(a->lanes);
+}
+
+/* The lanes hold what the rows hold, within the tolerance of the largest value. */
+KIT_UNUSED static void check_lanes(const struct array *a, const char *what)
+{
+	double largest = 1, worst = 0;
+
+	for (int64_t i = 0; i < a->n * a->features; i++)
+		largest = fmax(largest, fabs(a->rows[i]));
+	for (int64_t s = 0; s < a->n; s++)
+		for (int64_t f = 0; f < a->features; f++) {
+			double value = a->lanes[s / LAM_LANES * a->block + f * LAM_LANES + s % LAM_LANES];
+			double error = fabs(value - a->rows[s * a->features + f]);
+
+			worst = !(error <= worst) ? error : worst;
+		}
+	check(worst <= tolerance * largest, "%s is off by %g of %g", what, worst, largest);
+}
+
+KIT_UNUSED static void check_values(const lam_real *values, const double *expected, int64_t count, const char *what)
+{
+	double largest = 1, worst = 0;
+
+	for (int64_t i = 0; i < count; i++)
+		largest = fmax(largest, fabs(expected[i]));
+	for (int64_t i = 0; i < count; i++) {
+		double error = fabs(values[i] - expected[i]);
+
+		worst = !(error <= worst) ? error : worst;
+	}
+	check(worst <= tolerance * largest, "%s is off by %g of %g", what, worst, largest);
+}
+
+KIT_UNUSED static void rectify(struct array *a)
+{
+	for (int64_t i = 0; i < a->n * a->features; i++)
+		a->rows[i] = fmax(a->rows[i], 0);
+}
+
+KIT_UNUSED static lam_real *to_real(const double *values, int64_t count)
+{
+	lam_real *copy = lam_alloc((size_t)count, sizeof(lam_real));
+
+	for (int64_t i = 0; i < count; i++)
+		copy[i] = (lam_real)values[i];
+	return copy;
+}
+
+KIT_UNUSED static void random_values(double *values, int64_t count)
+{
+	for (int64_t i = 0; i < count; i++)
+		values[i] = (float)((double)pick(-1000, 1000) / 1000);
+}
+
+#endif
