@@ -60,9 +60,9 @@ static void every_combination(void)
 	for (int pad = 0; pad <= 2; pad++)
 	for (int dilation = 1; dilation <= 2; dilation++)
 	for (int groups = 1; groups <= 4; groups++)
-	for (int bias = 0; bias <= 1; bias++) {
+	for (int bias = 0; bias <= 1; bias++, count++) {
 		struct trial t = {
-			.subject = &conv2d, .number = count++, .n = 1 + count % 18, .bias = bias, .in = LAM_SHAPE(6, 5, 5),
+			.subject = &conv2d, .number = count, .n = 1 + count % 18, .bias = bias, .in = LAM_SHAPE(6, 5, 5),
 			.rectified = count % 2,
 			.window = {.groups = groups == 4 ? 6 : groups, .out = 6, .kernel = {kernel, kernel}, .stride = {stride, stride},
 				.pad = {pad, pad}, .dilation = {dilation, dilation}},
