@@ -76,7 +76,7 @@ EXTRA_PROGRAMS = $(benchmark_programs)
 
 # The peak is that of fused operations.
 tests_bench_bench_kernels_CFLAGS = $(common_cflags) -ffp-contract=fast
-
+tests_bench_bench_nets_CFLAGS = $(common_cflags) -ffp-contract=fast
 tests_bench_bench_nets_SOURCES = tests/bench/bench_nets.c tests/bench/nets.c tests/bench/nets.h tests/bench/peak.c tests/bench/peak.h
 
 benchmark_data = \
