@@ -15,7 +15,8 @@ extern "C" {
 
 typedef struct lam_gradcheck_report {
 	size_t size;
-	double max_error;          /**< the largest |analytic - numeric|, in parts of the largest gradient of the same array */
+	double max_error;          /**< the largest |analytic - numeric|, in parts of the largest gradient of the same array,
+	                            *   or of a tenth of the largest of all arrays if that is more */
 	int64_t checked;           /**< values compared */
 	char worst[160];           /**< "input[17]: analytic 0.1234 numeric 0.1301" */
 } lam_gradcheck_report;

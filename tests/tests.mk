@@ -18,10 +18,12 @@ float_tests = \
 	tests/kernels_update_test \
 	tests/memory_test \
 	tests/mnist_test \
+	tests/net_test \
 	tests/npy_test \
 	tests/npz_test \
 	tests/number_test \
 	tests/random_test \
+	tests/save_test \
 	tests/shape_test \
 	tests/status_test \
 	tests/vec_test \
@@ -37,9 +39,11 @@ double_tests = \
 	tests/kernels_transpose_test_double \
 	tests/kernels_update_test_double \
 	tests/memory_test_double \
+	tests/net_test_double \
 	tests/npz_test_double \
 	tests/number_test_double \
 	tests/random_test_double \
+	tests/save_test_double \
 	tests/vec_test_double
 
 # Shell scripts: run once, whatever the ISA. They print "ok    name", "FAIL  name", "skip  name: reason" like the kit and
@@ -98,7 +102,9 @@ test_programs = \
 test_data = \
 	tests/data/bad \
 	tests/data/npz \
-	tests/npz_numpy.py
+	tests/data/torch \
+	tests/npz_numpy.py \
+	tests/reference/make_state_dict.py
 
 tests_kernels_affine_test_SOURCES = tests/kernels_affine_test.c tests/reference/textbook_map.c tests/reference/textbook.h
 
@@ -157,6 +163,14 @@ tests_dataset_test_double_CPPFLAGS = $(double_cppflags)
 tests_dataset_test_double_LDADD = $(double_library)
 
 include tests/battery.mk
+
+tests_net_test_double_SOURCES = tests/net_test.c
+tests_net_test_double_CPPFLAGS = $(double_cppflags)
+tests_net_test_double_LDADD = $(double_library)
+
+tests_save_test_double_SOURCES = tests/save_test.c
+tests_save_test_double_CPPFLAGS = $(double_cppflags)
+tests_save_test_double_LDADD = $(double_library)
 
 check_PROGRAMS = $(float_tests) $(double_tests) $(test_programs)
 TESTS = $(float_tests) $(double_tests) $(script_tests)
