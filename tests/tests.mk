@@ -106,17 +106,16 @@ test_data = \
 	tests/npz_numpy.py \
 	tests/reference/make_state_dict.py
 
-tests_kernels_affine_test_SOURCES = tests/kernels_affine_test.c tests/reference/textbook_map.c tests/reference/textbook.h
-
-tests_kernels_affine_test_double_SOURCES = $(tests_kernels_affine_test_SOURCES)
+# The textbook that these are compared with is in the battery's library.
+tests_kernels_affine_test_LDADD = $(battery)
+tests_kernels_affine_test_double_SOURCES = tests/kernels_affine_test.c
 tests_kernels_affine_test_double_CPPFLAGS = $(double_cppflags)
-tests_kernels_affine_test_double_LDADD = $(double_library)
+tests_kernels_affine_test_double_LDADD = $(battery_double)
 
-tests_kernels_conv_test_SOURCES = tests/kernels_conv_test.c tests/reference/textbook_conv.c tests/reference/textbook.h
-
-tests_kernels_conv_test_double_SOURCES = $(tests_kernels_conv_test_SOURCES)
+tests_kernels_conv_test_LDADD = $(battery)
+tests_kernels_conv_test_double_SOURCES = tests/kernels_conv_test.c
 tests_kernels_conv_test_double_CPPFLAGS = $(double_cppflags)
-tests_kernels_conv_test_double_LDADD = $(double_library)
+tests_kernels_conv_test_double_LDADD = $(battery_double)
 
 tests_memory_test_double_SOURCES = tests/memory_test.c
 tests_memory_test_double_CPPFLAGS = $(double_cppflags)
