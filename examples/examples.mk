@@ -4,8 +4,17 @@
 example_library = liblamina.la
 
 example_programs = \
-	examples/own_layer
+	examples/mnist \
+	examples/own_layer \
+	examples/own_loop \
+	examples/predict
+
+examples_mnist_LDADD = $(example_library)
 
 examples_own_layer_LDADD = $(example_library)
+
+examples_own_loop_LDADD = $(example_library)
+
+examples_predict_LDADD = $(example_library)
 
 noinst_PROGRAMS += $(example_programs)
