@@ -8,6 +8,8 @@ float_tests = \
 	tests/bad_files_test \
 	tests/dataset_test \
 	tests/file_test \
+	tests/fit_test \
+	tests/fit_wrong_test \
 	tests/isa_test \
 	tests/kernels_affine_test \
 	tests/kernels_conv_test \
@@ -16,14 +18,17 @@ float_tests = \
 	tests/kernels_reduce_test \
 	tests/kernels_transpose_test \
 	tests/kernels_update_test \
+	tests/loader_test \
 	tests/memory_test \
 	tests/mnist_test \
 	tests/net_test \
 	tests/npy_test \
 	tests/npz_test \
 	tests/number_test \
+	tests/optimizer_test \
 	tests/random_test \
 	tests/save_test \
+	tests/schedule_test \
 	tests/shape_test \
 	tests/status_test \
 	tests/vec_test \
@@ -42,6 +47,7 @@ double_tests = \
 	tests/net_test_double \
 	tests/npz_test_double \
 	tests/number_test_double \
+	tests/optimizer_test_double \
 	tests/random_test_double \
 	tests/save_test_double \
 	tests/vec_test_double
@@ -67,6 +73,7 @@ installed_programs = \
 # Headers and sources that several tests share.
 test_headers = \
 	tests/files.h \
+	tests/fit_problem.h \
 	tests/kernel_arrays.h \
 	tests/kit.h \
 	tests/lane_arrays.h
@@ -104,7 +111,10 @@ test_data = \
 	tests/data/npz \
 	tests/data/torch \
 	tests/npz_numpy.py \
-	tests/reference/make_state_dict.py
+	tests/reference/make_optimizers.py \
+	tests/reference/make_state_dict.py \
+	tests/reference/optimizers.txt \
+	tests/reference/schedules.txt
 
 # The textbook that these are compared with is in the battery's library.
 tests_kernels_affine_test_LDADD = $(battery)
@@ -170,6 +180,10 @@ tests_net_test_double_LDADD = $(double_library)
 tests_save_test_double_SOURCES = tests/save_test.c
 tests_save_test_double_CPPFLAGS = $(double_cppflags)
 tests_save_test_double_LDADD = $(double_library)
+
+tests_optimizer_test_double_SOURCES = tests/optimizer_test.c
+tests_optimizer_test_double_CPPFLAGS = $(double_cppflags)
+tests_optimizer_test_double_LDADD = $(double_library)
 
 check_PROGRAMS = $(float_tests) $(double_tests) $(test_programs)
 TESTS = $(float_tests) $(double_tests) $(script_tests)

@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""Writes optimizers.txt and schedules.txt: what torch.optim does in 20 steps, in double.
+
+    /usr/bin/python3 tests/reference/make_optimizers.py tests/reference
+
+needs Debian's python3-torch; the tests need only the files. A rule's line is its name and numbers; below it, one line for each of
+the 20 steps: the four parameters after it. The gradient of parameter i at step t is sin(1 + t + 3 i) + w_i / 2, so that it depends on
+what the steps before did. A schedule's line is its name, numbers and the count of the rates below it, eight to a line."""
+
+import math
+import os
+import sys
+
+import torch
+
+torch.set_default_dtype(torch.float64)
+STEPS = 20
+
+RULES = [
+    ("sgd", torch.optim.SGD, dict(lr=0.1)),
+    ("sgd", torch.optim.SGD, dict(lr=0.1, weight_decay=0.05)),
+    ("sgd", torch.optim.SGD, dict(lr=0.05, momentum=0.9)),
+    ("sgd", torch.optim.SGD, dict(lr=0.05, momentum=0.9, weight_decay=0.01)),
+    ("sgd", torch.optim.SGD, dict(lr=0.05, momentum=0.9, nesterov=True, weight_decay=0.01)),
+    ("adam", torch.optim.Adam, dict(lr=0.01)),
+    ("adam", torch.optim.Adam, dict(lr=0.02, betas=(0.8, 0.95), eps=1e-3, weight_decay=0.1)),
+    ("adamw", torch.optim.AdamW, dict(lr=0.01, weight_decay=0)),
+    ("adamw", torch.optim.AdamW, dict(lr=0.02, betas=(0.8, 0.95), eps=1e-3, weight_decay=0.1)),
+    ("rmsprop", torch.optim.RMSprop, dict(lr=0.01)),
+    ("rmsprop", torch.optim.RMSprop, dict(lr=0.01, momentum=0.9)),
+    ("rmsprop", torch.optim.RMSprop, dict(lr=0.01, alpha=0.9, eps=1e-3, centered=True, weight_decay=0.1)),
+    ("rmsprop", torch.optim.RMSprop, dict(lr=0.01, alpha=0.9, eps=1e-3, centered=True, momentum=0.5)),
+]
+
+
+def rule(out, name, make, options):
+    w = torch.nn.Parameter(torch.tensor([1.0, -0.5, 0.25, 2.0]))
+    optimizer = make([w], **options)
+    flat = dict(options)
+    if "betas" in flat:
+        flat["beta1"], flat["beta2"] = flat.pop("betas")
+    words = " ".join(f"{k} {float(v):g}" for k, v in flat.items())
+    print(f"rule {name} {len(flat)} {words}", file=out)
+    for t in range(STEPS):
+        w.grad = torch.tensor([math.sin(1 + t + 3 * i) for i in range(4)]) + w.detach() / 2
+        optimizer.step()
+        print(*(f"{v:.15g}" for v in w.detach().tolist()), file=out)
+
+
+def schedule(out, name, numbers, lr, steps, per_epoch, make):
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=lr)
+    scheduler, every = make(optimizer)
+    rates = []
+    for t in range(steps):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        if t + 1 < steps and (t + 1) % every == 0:
+            scheduler.step()
+    words = " ".join(f"{k} {v:g}" for k, v in numbers.items())
+    print(f"schedule {name} {len(numbers)} {words} lr {lr:g} steps {steps} per_epoch {per_epoch}", file=out)
+    for i in range(0, steps, 8):
+        print(*(f"{v:.15g}" for v in rates[i:i + 8]), file=out)
+
+
+def main(folder):
+    lrs = torch.optim.lr_scheduler
+    with open(os.path.join(folder, "optimizers.txt"), "w") as out:
+        for row in RULES:
+            rule(out, *row)
+    with open(os.path.join(folder, "schedules.txt"), "w") as out:
+        for steps in (1, 2, 7, 50):
+            schedule(out, "one_cycle", dict(peak=0.5), 0.1, steps, 5,
+                     lambda o: (lrs.OneCycleLR(o, 0.5, total_steps=steps, cycle_momentum=False), 1))
+        schedule(out, "one_cycle", dict(peak=0.25, warmup=0.125, div=10, final_div=100), 0.1, 40, 5,
+                 lambda o: (lrs.OneCycleLR(o, 0.25, total_steps=40, pct_start=0.125, div_factor=10, final_div_factor=100,
+                                           cycle_momentum=False), 1))
+        schedule(out, "cosine", {}, 0.1, 30, 5, lambda o: (lrs.CosineAnnealingLR(o, 30), 1))
+        schedule(out, "cosine", dict(least=0.03125), 0.25, 17, 5, lambda o: (lrs.CosineAnnealingLR(o, 17, eta_min=0.03125), 1))
+        schedule(out, "step_decay", dict(every=2), 0.1, 40, 5, lambda o: (lrs.StepLR(o, 2), 5))
+        schedule(out, "step_decay", dict(every=3, factor=0.5), 0.25, 40, 4, lambda o: (lrs.StepLR(o, 3, gamma=0.5), 4))
+
+
+main(sys.argv[1])
