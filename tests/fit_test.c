@@ -192,6 +192,46 @@ static void resumes(void)
 	lam_dataset_free(data);
 }
 
+static long allocations;
+
+static void *count_allocation(void *data, size_t align, size_t bytes)
+{
+	(void)data;
+	void *memory = NULL;
+	allocations++;
+	return posix_memalign(&memory, align, bytes) ? NULL : memory;
+}
+
+static void release(void *data, void *memory)
+{
+	(void)data;
+	free(memory);
+}
+
+/* Remembers the count at the first step; later ones must find the same. */
+static bool compare_allocations(const lam_progress *p, void *data)
+{
+	long *first = data;
+	if (p->total_step == 1)
+		*first = allocations;
+	check(allocations == *first, "%ld allocations before step %d ended", allocations - *first, (int)p->total_step);
+	return false;
+}
+
+static void allocates_nothing_between_steps(void)
+{
+	long first = 0;
+	lam_set_allocator(&(lam_allocator){count_allocation, release, NULL});
+	lam_dataset *data = striped();
+	lam_net *net = small_net(1, 1);
+	check_ok(lam_fit(net, data, NULL, .epochs = 3, .validation = data, .optimizer = lam_adam(.lr = (lam_real)0.01), .augment = {.shift = 1},
+		.clip = 1, .step_end = compare_allocations, .step_end_data = &first));
+	check(first > 0);
+	lam_net_free(net);
+	lam_dataset_free(data);
+	lam_set_allocator(NULL);
+}
+
 /* Not a terminal: one line an epoch. */
 static void shows_progress(void)
 {
@@ -225,6 +265,7 @@ int main(int argc, char **argv)
 		TEST(loses_patience),
 		TEST(clips),
 		TEST(resumes),
+		TEST(allocates_nothing_between_steps),
 		TEST(shows_progress),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
