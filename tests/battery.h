@@ -44,7 +44,7 @@ struct subject;
 /* One layer with one batch: options, shapes, and all arrays of the textbook's side, row-major. */
 struct trial {
 	const struct subject *subject;
-	int number;               /* from 0, edges first */
+	int number;               /* from 0, edges first; negative: options that were chosen by hand */
 	bool small;               /* for numeric gradients: few values, away from kinks */
 
 	/* Options, chosen by the subject; each means what the textbook says. A 1-D layer lies in index 1 of the window. */

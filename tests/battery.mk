@@ -16,6 +16,7 @@ float_tests += \
 	tests/dropout_test \
 	tests/max_pool_test \
 	tests/mean_squared_error_test \
+	tests/nest_test \
 	tests/numbers_test \
 	tests/rearrange_test \
 	tests/sigmoid_cross_entropy_test \
@@ -37,6 +38,7 @@ double_tests += \
 	tests/dropout_test_double \
 	tests/max_pool_test_double \
 	tests/mean_squared_error_test_double \
+	tests/nest_test_double \
 	tests/numbers_test_double \
 	tests/rearrange_test_double \
 	tests/sigmoid_cross_entropy_test_double \
@@ -169,3 +171,8 @@ tests_numbers_test_LDADD = $(battery)
 tests_numbers_test_double_SOURCES = tests/numbers_test.c
 tests_numbers_test_double_CPPFLAGS = $(double_cppflags)
 tests_numbers_test_double_LDADD = $(battery_double)
+
+tests_nest_test_LDADD = $(battery)
+tests_nest_test_double_SOURCES = tests/nest_test.c
+tests_nest_test_double_CPPFLAGS = $(double_cppflags)
+tests_nest_test_double_LDADD = $(battery_double)

@@ -16,7 +16,7 @@ static void choose(struct trial *t, struct dice *dice)
 
 static bool shapes(struct trial *t)
 {
-	return conv_shapes(t, textbook_transposed_size, true);
+	return conv_shapes(t, textbook_transposed_size, true) && (t->number < 0 || conv_is_quick(t, true));
 }
 
 static lam_layer *build(const struct trial *t)

@@ -34,7 +34,7 @@ typedef void visitor(const struct product *product, void *data);
 /* Calls `visit` for every product. The small plane is a convolution's output and a transposed convolution's input:
  * large[u] and small[i] meet at tap k when u = i stride + k dilation - pad. The weight is [small channels][large channels per group][kernel],
  * which is PyTorch's order for both. */
-static void walk(const struct window *g, int64_t n, int64_t large_channels, int64_t small_channels, const int64_t large[2],
+static inline __attribute__((always_inline)) void walk(const struct window *g, int64_t n, int64_t large_channels, int64_t small_channels, const int64_t large[2],
 	const int64_t small[2], visitor *visit, void *data)
 {
 	int64_t large_group = large_channels / g->groups, small_group = small_channels / g->groups;
