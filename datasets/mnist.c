@@ -19,6 +19,7 @@ struct mnist {
 	uint8_t *labels; /* [count] */
 	int64_t features;
 	int first_label; /* what the files call class 0 */
+	lam_real value[UINT8_MAX + 1]; /* pixel / 255: a look-up is faster than a division, and as exact */
 };
 
 static lam_status mnist_read(const lam_dataset *self, int64_t index, lam_real *x, void *target)
@@ -26,7 +27,7 @@ static lam_status mnist_read(const lam_dataset *self, int64_t index, lam_real *x
 	const struct mnist *m = lam_dataset_state(self);
 	const uint8_t *pixels = m->pixels + index * m->features;
 	for (int64_t i = 0; i < m->features; i++)
-		x[i] = (lam_real)pixels[i] / 255;
+		x[i] = m->value[pixels[i]];
 	if (target) {
 		int32_t label = m->labels[index] - m->first_label;
 		memcpy(target, &label, sizeof label);
@@ -181,6 +182,8 @@ static lam_dataset *load(const struct files *files, int64_t classes)
 	struct mnist *m = lam_dataset_state(dataset);
 	m->features = lam_shape_count(&shape);
 	m->first_label = files->naming->first_label;
+	for (int pixel = 0; pixel <= UINT8_MAX; pixel++)
+		m->value[pixel] = (lam_real)pixel / 255;
 	m->labels = lam_idx_load(labels);
 	if (!m->labels)
 		goto done;
