@@ -47,7 +47,7 @@ idx()
 	printf '\0\0\10\1\0\0\0'"$2" >"$work/data/$1-labels-idx1-ubyte"
 	yes | head -c $((2 * $3)) | tr 'y\n' '\0\7' | head -c "$3" >>"$work/data/$1-labels-idx1-ubyte"
 }
-mkdir "$work/data"
+mkdir "$work/data" "$work/run-lamina" "$work/run-lamina-double"
 idx train '\100' 64
 idx t10k '\40' 32
 LAMINA_DATA=$work/data
@@ -61,7 +61,7 @@ try()
 		echo "skip  $name: not installed"
 	elif "$1" -x "$2" -std="$3" -Wall -Wextra -Werror $(flags --cflags $4) "$5" -x none $(flags --libs $4) \
 			-o "$work/program" >"$work/output" 2>&1 &&
-		(cd "$work" && ./program) >"$work/output" 2>&1; then
+		(cd "$work/run-$4" && ../program) >"$work/output" 2>&1; then
 		echo "ok    $name"
 	else
 		cat "$work/output"

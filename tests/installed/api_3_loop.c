@@ -6,7 +6,7 @@ enum { n = 8, steps = 40 };
 
 static int train(lam_net *net, const lam_real *x, const int32_t *labels)
 {
-	lam_optimizer opt = lam_adam(.lr = 1e-2f);              /* a value: change opt.lr between steps as you like */
+	lam_optimizer opt = lam_adam(.lr = 5e-2f);              /* a value: change opt.lr between steps as you like */
 	double first = 0;
 	for (int step = 0; step < steps; step++) {
 		lam_net_forward(net, LAM_TRAIN, x, labels, n);      /* x: n samples; labels: int32_t class per sample */
