@@ -9,6 +9,7 @@ example_programs = \
 	examples/own_loop \
 	examples/predict
 
+examples_mnist_SOURCES = examples/mnist.c examples/png.h
 examples_mnist_LDADD = $(example_library)
 
 examples_own_layer_LDADD = $(example_library)

@@ -6,6 +6,8 @@
  * examples/predict.c, and by numpy.load(). */
 #include <lamina.h>
 
+#include "examples/png.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -32,7 +34,7 @@ static const char usage[] =
 	"  --threads N         default: OMP_NUM_THREADS, else as many as processors\n"
 	"  --seed N            of weights, shuffle and dropout (default 42)\n"
 	"  --checkpoint FILE   written after every epoch (default mnist.npz); a picture\n"
-	"                      of test images and filters is left beside it as FILE.ppm\n"
+	"                      of test images and filters is left beside it as FILE.png\n"
 	"  --resume            go on from the checkpoint, if it is there\n"
 	"  --help\n";
 
@@ -102,7 +104,7 @@ static lam_layer *compose(void)
 		lam_softmax_cross_entropy());
 }
 
-/* A picture in RGB, written as PPM, which needs no library. */
+/* A picture in RGB. */
 enum { COLUMNS = 24, ROWS = 10, CELL = 36, PIXELS = 28, STRIP = 40, WIDTH = COLUMNS * CELL, HEIGHT = STRIP + ROWS * (CELL + 6) };
 
 static unsigned char picture[HEIGHT][WIDTH][3];
@@ -184,12 +186,8 @@ static lam_status draw(lam_net *net, const lam_dataset *test, const char *checkp
 	lam_status status = draw_images(net, test);
 	if (status)
 		return status;
-	snprintf(path, sizeof path, "%s.ppm", checkpoint);
-	FILE *out = fopen(path, "wb");
-	bool written = out && fprintf(out, "P6 %d %d 255\n", WIDTH, HEIGHT) > 0 && fwrite(picture, sizeof picture, 1, out) == 1;
-	if (out && fclose(out))
-		written = false;
-	if (!written)
+	snprintf(path, sizeof path, "%s.png", checkpoint);
+	if (!png_write(path, picture[0][0], WIDTH, HEIGHT))
 		return lam_fail(LAM_ERR_IO, "%s: %s", path, strerror(errno));
 	printf("%s: the filters of the first layer, and %d test images with what they were taken for\n", path, COLUMNS * ROWS);
 	return LAM_OK;
