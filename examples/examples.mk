@@ -7,7 +7,8 @@ example_programs = \
 	examples/mnist \
 	examples/own_layer \
 	examples/own_loop \
-	examples/predict
+	examples/predict \
+	examples/xor
 
 examples_mnist_SOURCES = examples/mnist.c examples/png.h
 examples_mnist_LDADD = $(example_library)
@@ -17,5 +18,7 @@ examples_own_layer_LDADD = $(example_library)
 examples_own_loop_LDADD = $(example_library)
 
 examples_predict_LDADD = $(example_library)
+
+examples_xor_LDADD = $(example_library)
 
 noinst_PROGRAMS += $(example_programs)
