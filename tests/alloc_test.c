@@ -1,5 +1,5 @@
 /* After its first step a net allocates nothing: neither through lam_alloc() nor behind its back through malloc(). And after
- * lam_net_prepare() not even the first step does. */
+ * lam_net_prepare() not even the first step does. When an allocation fails, all others are given back. */
 #include "tests/kit.h"
 
 #include <lamina.h>
@@ -130,6 +130,51 @@ static void nothing_at_all_after_prepare(void)
 	count_all(true);
 }
 
+/* An allocator that refuses one allocation, the first being number 0, and knows what has not come back. */
+struct refusal {
+	long number, refused;
+	long out;
+};
+
+static void *refusal_allocate(void *data, size_t align, size_t bytes)
+{
+	struct refusal *refusal = data;
+	void *memory = NULL;
+	if (refusal->number++ == refusal->refused || posix_memalign(&memory, align, bytes))
+		return NULL;
+	refusal->out++;
+	return memory;
+}
+
+static void refusal_release(void *data, void *memory)
+{
+	((struct refusal *)data)->out -= memory != NULL;
+	free(memory);
+}
+
+/* Whichever allocation fails, on the way from the first layer to a step: a sentence, and everything comes back. */
+static void gives_all_back_when_memory_ends(void)
+{
+	fill();
+	struct refusal refusal = {.refused = -1};
+	bool done = false;
+	lam_set_allocator(&(lam_allocator){refusal_allocate, refusal_release, &refusal});
+	for (int refused = 0; !done && kit.failures < TEST_SHOWN; refused++) {
+		lam_optimizer rule = lam_adam(.lr = 0.01f);
+		refusal = (struct refusal){.refused = refused};
+		lam_fail(LAM_OK, "%s", "");
+		lam_net *net = lam_net_create(model(), LAM_SHAPE(1, SIDE, SIDE), .max_batch = BATCH, .threads = 1);
+		lam_status status = net ? lam_net_step(net, &rule, x, labels, BATCH) : LAM_ERR_MEMORY;
+		done = refusal.number <= refused;
+		check(done ? status == LAM_OK : status == LAM_ERR_MEMORY && strstr(lam_error(), "out of memory"),
+			"allocation %d refused: %s, \"%s\"", refused, lam_status_text(status), lam_error());
+		lam_net_free(net);
+		check(refusal.out == 0, "allocation %d refused: %ld did not come back", refused, refusal.out);
+	}
+	check(refusal.number > 100, "%ld allocations", refusal.number);
+	lam_set_allocator(NULL);
+}
+
 /* The counters count. */
 static void counts(void)
 {
@@ -146,6 +191,9 @@ static void counts(void)
 
 int main(int argc, char **argv)
 {
-	static const struct test tests[] = {TEST(counts), TEST(nothing_after_the_first_step), TEST(nothing_at_all_after_prepare)};
+	static const struct test tests[] = {
+		TEST(counts), TEST(nothing_after_the_first_step), TEST(nothing_at_all_after_prepare),
+		TEST(gives_all_back_when_memory_ends),
+	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

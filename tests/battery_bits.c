@@ -36,15 +36,14 @@ static bool bits_take(struct bits *bits, const struct trial *t)
 }
 
 /* One step of training, in one call (losses) or three. */
-static lam_status train(lam_net *net, const struct trial *t, const struct rows *rows, bool at_once)
+static lam_status train(lam_net *net, const struct trial *t, const struct rows *rows, const lam_optimizer *rule, bool at_once)
 {
-	lam_optimizer rule = lam_sgd(.lr = 0.05f, .momentum = 0.5f);
 	if (at_once)
-		return lam_net_step(net, &rule, rows->x, rows->targets, t->n);
+		return lam_net_step(net, rule, rows->x, rows->targets, t->n);
 	lam_status status = lam_net_forward(net, LAM_TRAIN, rows->x, rows->targets, t->n);
 	if (!status)
 		status = net_backward(net, rows);
-	return status ? status : lam_net_update(net, &rule);
+	return status ? status : lam_net_update(net, rule);
 }
 
 static void keep_params(struct bits *bits, lam_net *net, const struct trial *t)
@@ -60,9 +59,10 @@ static void keep_params(struct bits *bits, lam_net *net, const struct trial *t)
 static lam_status run(lam_net *net, const struct trial *t, const struct rows *rows, bool at_once, struct bits *bits)
 {
 	int64_t in = t->n * lam_shape_count(&t->in), out = t->n * lam_shape_count(&t->out);
+	lam_optimizer rule = lam_sgd(.lr = 0.05f, .momentum = 0.5f);
 	lam_status status = net_take(net, t);
 	for (int step = 0; !status && step < STEPS; step++) {
-		status = train(net, t, rows, at_once);
+		status = train(net, t, rows, &rule, at_once);
 		if (status)
 			break;
 		lam_real loss = (lam_real)(rows->targets ? lam_net_loss(net) : 0);
@@ -151,42 +151,44 @@ static const char *compare_company(const struct trial *t, const struct rows *row
 	return complaint;
 }
 
-/* Two steps, the net to a file and back, a third step of both. The file holds no moments and no count of steps: the rule has
- * none, and a layer that draws random numbers only predicts. */
+/* One step, whose results and a prediction after it are kept. */
+static lam_status last_step(lam_net *net, const struct trial *t, const struct rows *rows, struct bits *bits)
+{
+	int64_t out = t->n * lam_shape_count(&t->out);
+	lam_status status = LAM_OK;
+	if (!(t->subject->traits & SUBJECT_RANDOM)) {
+		lam_optimizer rule = lam_sgd(.lr = 0.05f);
+		status = train(net, t, rows, &rule, false);
+		keep_params(bits, net, t);
+	}
+	lam_real *y = malloc((size_t)out * sizeof *y);
+	if (!status)
+		status = y ? lam_net_predict(net, rows->x, t->n, y) : LAM_ERR_MEMORY;
+	if (!status)
+		keep(bits, y, out);
+	free(y);
+	return status;
+}
+
+/* Two steps, the net to a file and back, a third step of both. The file holds no moments and no count of steps: the third
+ * step's rule has none, and a layer that draws random numbers only predicts. */
 static lam_status continue_from(const struct trial *t, const struct rows *rows, const char *path, struct bits *stayed, struct bits *loaded)
 {
-	const bool random = t->subject->traits & SUBJECT_RANDOM;
-	lam_optimizer rule = lam_sgd(.lr = 0.05f);
-	int64_t out = t->n * lam_shape_count(&t->out);
+	lam_optimizer rule = lam_sgd(.lr = 0.05f, .momentum = 0.5f);
 	lam_net *net = trial_net(t, &(struct setting){.threads = 2}), *copy = NULL;
-	lam_real *y = malloc((size_t)out * sizeof *y);
-	lam_status status = net && y ? net_take(net, t) : LAM_ERR_MEMORY;
-	for (int step = 0; !status && step < STEPS; step++) {
-		if (step == STEPS - 1) {
-			status = lam_net_save(net, path);
-			if (!status && !(copy = lam_net_load(path, .max_batch = (int)t->n, .input_grad = true, .threads = 2)))
-				status = LAM_ERR_FORMAT;
-		}
-		for (int which = 0; !status && which < (copy ? 2 : 1); which++) {
-			lam_net *one = which ? copy : net;
-			struct bits *bits = which ? loaded : stayed;
-			if (!random || !copy) {
-				status = lam_net_forward(one, LAM_TRAIN, rows->x, rows->targets, t->n);
-				if (!status)
-					status = net_backward(one, rows);
-				if (!status)
-					status = lam_net_update(one, &rule);
-			}
-			if (!copy || status)
-				continue;
-			keep_params(bits, one, t);
-			status = lam_net_predict(one, rows->x, t->n, y);
-			keep(bits, y, out);
-		}
-	}
+	lam_status status = net ? net_take(net, t) : LAM_ERR_ARGUMENT;
+	for (int step = 0; !status && step + 1 < STEPS; step++)
+		status = train(net, t, rows, &rule, false);
+	if (!status)
+		status = lam_net_save(net, path);
+	if (!status && !(copy = lam_net_load(path, .max_batch = (int)t->n, .input_grad = true, .threads = 2)))
+		status = LAM_ERR_FORMAT;
+	if (!status)
+		status = last_step(net, t, rows, stayed);
+	if (!status)
+		status = last_step(copy, t, rows, loaded);
 	lam_net_free(copy);
 	lam_net_free(net);
-	free(y);
 	return status;
 }
 
@@ -204,7 +206,7 @@ const char *battery_saved(const struct subject *subject, int number)
 		complaint = "no memory";
 	else if (continue_from(t, &rows, path, &stayed, &loaded))
 		complaint = complain(t, "%s", lam_error());
-	else if (stayed.count != loaded.count || memcmp(stayed.values, loaded.values, (size_t)stayed.count * sizeof(lam_real)) != 0)
+	else if (stayed.count == 0 || stayed.count != loaded.count || memcmp(stayed.values, loaded.values, (size_t)stayed.count * sizeof(lam_real)) != 0)
 		complaint = complain(t, "a net that was saved and loaded goes on otherwise");
 	unlink(path);
 	free(stayed.values);
