@@ -26,6 +26,7 @@ framework_public_headers = \
 
 framework_private_headers = \
 	framework/architecture.h \
+	framework/barrier.h \
 	framework/catalogue.h \
 	framework/checkpoint.h \
 	framework/file.h \
@@ -54,6 +55,7 @@ framework_sources = \
 	framework/architecture_parse.c \
 	framework/architecture_write.c \
 	framework/augment.c \
+	framework/barrier.c \
 	framework/checkpoint.c \
 	framework/dataset.c \
 	framework/evaluate.c \

@@ -26,13 +26,6 @@ static void try_unit(lam_walk *walk, const lam_unit *unit)
 		strncpy(walk->sentence, lam_error(), sizeof walk->sentence - 1);
 }
 
-static void barrier(void)
-{
-#ifdef _OPENMP
-#pragma omp barrier
-#endif
-}
-
 static bool bag_kind(lam_work_kind kind)
 {
 	return kind == WORK_PACK || kind == WORK_ACCUMULATE || kind == WORK_NORM || kind == WORK_UPDATE || kind == WORK_SIDE;
@@ -77,7 +70,7 @@ static int walk_chain(lam_walk *walk, int at, int thread, int threads)
 			lam_work_phases(walk, &walk->work[i], phase);
 			try_unit(walk, &(lam_unit){&walk->work[i], 0, block, 0, phase[0].slices, phase[0].slices, thread});
 		}
-	barrier();
+	lam_barrier_wait(&walk->barrier, (unsigned)threads);
 	return end;
 }
 
@@ -100,7 +93,7 @@ static int walk_bag(lam_walk *walk, int at, int thread, int threads)
 			try_unit(walk, &(lam_unit){&walk->work[i], 0, 0, from, to, slices, thread});
 		base += slices;
 	}
-	barrier();
+	lam_barrier_wait(&walk->barrier, (unsigned)threads);
 	return end;
 }
 
@@ -118,14 +111,14 @@ static int walk_phases(lam_walk *walk, int at, int thread, int threads)
 			try_unit(walk, &(lam_unit){&walk->work[at], p, block, unit - block * slices, end - block * slices, slices, thread});
 			unit = end;
 		}
-		barrier();
+		lam_barrier_wait(&walk->barrier, (unsigned)threads);
 	}
 	return at + 1;
 }
 
 /* The parts in order, whoever computed them; every thread that gets here finds the same sum. A norm that is not finite fails the
  * run before the update, so that the parameters are still those that the step began with. */
-static void add_norm(lam_walk *walk, int thread)
+static void add_norm(lam_walk *walk, int thread, int threads)
 {
 	if (thread == 0) {
 		double sum = 0;
@@ -136,7 +129,7 @@ static void add_norm(lam_walk *walk, int thread)
 		if (!isfinite(walk->norm) && atomic_compare_exchange_strong(&walk->failed, &none, LAM_ERR_NUMERIC))
 			strcpy(walk->sentence, "the gradient is not finite");
 	}
-	barrier();
+	lam_barrier_wait(&walk->barrier, (unsigned)threads);
 }
 
 static void walk_all(lam_walk *walk, int thread, int threads)
@@ -150,7 +143,7 @@ static void walk_all(lam_walk *walk, int thread, int threads)
 		else
 			at = walk_phases(walk, at, thread, threads);
 		if (kind == WORK_NORM)
-			add_norm(walk, thread);
+			add_norm(walk, thread, threads);
 	}
 }
 
