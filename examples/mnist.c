@@ -6,7 +6,7 @@
  * examples/predict.c, and by numpy.load(). */
 #include <lamina.h>
 
-#include "examples/png.h"
+#include "png.h"
 
 #include <errno.h>
 #include <getopt.h>
