@@ -94,12 +94,12 @@ void lam_dataset_free(lam_dataset *dataset)
 
 void *lam_dataset_state(const lam_dataset *dataset)
 {
-	return dataset->state;
+	return dataset ? dataset->state : NULL;
 }
 
 const lam_dataset_class *lam_dataset_class_of(const lam_dataset *dataset)
 {
-	return dataset->dataset_class;
+	return dataset ? dataset->dataset_class : NULL;
 }
 
 int64_t lam_dataset_count(const lam_dataset *dataset)
@@ -109,12 +109,12 @@ int64_t lam_dataset_count(const lam_dataset *dataset)
 
 lam_shape lam_dataset_shape(const lam_dataset *dataset)
 {
-	return dataset->shape;
+	return dataset ? dataset->shape : (lam_shape){0};
 }
 
 lam_target_info lam_dataset_targets(const lam_dataset *dataset)
 {
-	return dataset->targets;
+	return dataset ? dataset->targets : (lam_target_info){0};
 }
 
 lam_status lam_dataset_read(const lam_dataset *dataset, int64_t index, lam_real *x, void *target)

@@ -46,19 +46,19 @@ lam_dataset *lam_dataset_new(const lam_dataset_class *dataset_class, int64_t cou
 /** Frees the data set. NULL is allowed. */
 void lam_dataset_free(lam_dataset *dataset);
 
-/** The data set's own struct, state_size bytes, aligned for anything. */
+/** The data set's own struct, state_size bytes, aligned for anything; NULL for NULL. */
 void *lam_dataset_state(const lam_dataset *dataset);
 
-/** The class that it was made of. */
+/** The class that it was made of; NULL for NULL. */
 const lam_dataset_class *lam_dataset_class_of(const lam_dataset *dataset);
 
 /** The number of samples; 0 for NULL. */
 int64_t lam_dataset_count(const lam_dataset *dataset);
 
-/** The shape of one sample. */
+/** The shape of one sample; rank 0 for NULL. */
 lam_shape lam_dataset_shape(const lam_dataset *dataset);
 
-/** What a sample's target is. */
+/** What a sample's target is; all 0 for NULL. */
 lam_target_info lam_dataset_targets(const lam_dataset *dataset);
 
 /** Reads sample `index` into `x` (lam_shape_count() values) and its target into `target`: one int32_t for LAM_CLASSES,

@@ -64,6 +64,8 @@ static void ones_own_is_read(void)
 	lam_dataset_free(dataset);
 	check(destroyed == 1);
 	lam_dataset_free(NULL);
+	check(!lam_dataset_state(NULL) && !lam_dataset_class_of(NULL) && lam_dataset_shape(NULL).rank == 0);
+	check(lam_dataset_targets(NULL).shape.rank == 0);
 }
 
 static void senseless_ones_are_refused(void)
