@@ -63,11 +63,14 @@ static lam_slot new_slot(lam_plan *plan, lam_shape shape, int producer)
 	return plan->slot_count++;
 }
 
+static bool is_slot(const lam_plan *plan, lam_slot slot)
+{
+	return slot >= 0 && slot < plan->slot_count;
+}
+
 lam_shape lam_plan_shape(const lam_plan *plan, lam_slot slot)
 {
-	if (slot < 0 || slot >= plan->slot_count)
-		return (lam_shape){0};
-	return plan->slots[slot].shape;
+	return is_slot(plan, slot) ? plan->slots[slot].shape : (lam_shape){0};
 }
 
 /* Shape inference of one call; its sentence gets the call's name. */
@@ -151,7 +154,7 @@ char *lam_plan_path(const char *path, const char *role)
 
 lam_slot lam_plan_layer(lam_plan *plan, lam_layer *child, lam_slot x, const char *role)
 {
-	if (plan->status || x < 0)
+	if (plan->status || !child || !is_slot(plan, x))
 		return -1;
 	if (child->planned)
 		return lam_plan_failed(plan, lam_fail(LAM_ERR_ARGUMENT, "the same %s stands twice in the net; expected a layer of its own for each place",
@@ -172,14 +175,14 @@ lam_slot lam_plan_layer(lam_plan *plan, lam_layer *child, lam_slot x, const char
 	plan->depth--;
 	plan->path = outer;
 	lam_free(path);
-	if (out < 0 && !plan->status)
-		lam_plan_failed(plan, lam_fail(LAM_ERR_ARGUMENT, "%s: its .expand failed", child->layer_class->kind));
-	return out;
+	if (!is_slot(plan, out) && !plan->status)
+		lam_plan_failed(plan, lam_fail(LAM_ERR_ARGUMENT, "%s: its .expand returned slot %d; expected a slot of this plan", child->layer_class->kind, out));
+	return plan->status ? -1 : out;
 }
 
 lam_slot lam_plan_add(lam_plan *plan, lam_slot a, lam_slot b)
 {
-	if (plan->status || a < 0 || b < 0)
+	if (plan->status || !is_slot(plan, a) || !is_slot(plan, b))
 		return -1;
 	char *path = lam_plan_path(plan->path, "add");
 	lam_layer *add = path ? lam_layer_new(&lam_add_class, NULL) : NULL;

@@ -34,7 +34,7 @@ typedef struct lam_param_options {
 	int64_t fan_in, fan_out;
 } lam_param_options;
 
-/* From .plan, all of them; failures are remembered by the plan, so return values may be ignored until the end. */
+/* From .plan and from nowhere else, all of them; failures are remembered by the plan, so return values may be ignored until the end. */
 
 /** Declares the next parameter: "weight", "bias"; `shape` is PyTorch's. Returns its index in pass->w and pass->dw. */
 int lam_plan_param(lam_plan *plan, const char *name, lam_shape shape, lam_param_options options);
@@ -43,10 +43,12 @@ int lam_plan_param(lam_plan *plan, const char *name, lam_shape shape, lam_param_
 int lam_plan_state(lam_plan *plan, const char *name, lam_shape shape, lam_real initial);
 
 /** Declares `bytes` for a packed copy of parameter `param`, refilled by .pack whenever the parameter was changed, in
- * `slices` independent slices. Returns its index in pass->packed. `backward_only`: not made in a net for inference. */
+ * `slices` independent slices. Returns its index in pass->packed. `backward_only`: not made in a net for inference.
+ * A `param` that was not declared before it is LAM_ERR_ARGUMENT. */
 int lam_plan_packed(lam_plan *plan, int param, int64_t bytes, int64_t slices, bool backward_only);
 
-/** Declares `bytes` per block to keep from the training forward to backward: arg-max, masks. */
+/** Declares `bytes` per block to keep from forward to .gradient and .backward: arg-max, masks, statistics. Forward may write them
+ * in evaluation too; then nobody reads them. */
 void lam_plan_saved(lam_plan *plan, int64_t bytes);
 
 /** Declares `bytes` that all units and phases of `job` share, plus `per_block` bytes for each block of the batch. */
@@ -58,16 +60,16 @@ void lam_plan_scratch(lam_plan *plan, lam_job job, int64_t bytes);
 /** Whether the net that is being planned is for inference only. */
 bool lam_plan_inference(const lam_plan *plan);
 
-/* From .expand */
+/* From .expand. They return a negative slot on failure, and pass one on that they are given, so only the last needs to be returned. */
 
 /** Plans a child: emits a call of it, or of what it expands to, on slot `x`. `role` is the child's part of the parameter
  * names ("0", "body"), replaced by its own name if it has one. Returns the slot of its output. */
 lam_slot lam_plan_layer(lam_plan *plan, lam_layer *child, lam_slot x, const char *role);
 
-/** Emits a + b; the shapes must be equal. */
+/** Emits a + b and returns the slot of the sum; unequal shapes are LAM_ERR_SHAPE. */
 lam_slot lam_plan_add(lam_plan *plan, lam_slot a, lam_slot b);
 
-/** The per-sample shape of a slot. */
+/** The per-sample shape of a slot; rank 0 for what is no slot. */
 lam_shape lam_plan_shape(const lam_plan *plan, lam_slot slot);
 
 #ifdef __cplusplus

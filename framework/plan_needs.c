@@ -11,6 +11,16 @@ bool lam_plan_inference(const lam_plan *plan)
 	return plan->inference;
 }
 
+/* The call whose .plan runs. From anywhere else (an .expand) there is none to note the need for: NULL, and the plan has failed. */
+static lam_call *planning_call(lam_plan *plan)
+{
+	if (plan->planning >= 0)
+		return &plan->calls[plan->planning];
+	if (!plan->status)
+		lam_plan_failed(plan, lam_fail(LAM_ERR_ARGUMENT, "parameters or memory are declared outside of .plan"));
+	return NULL;
+}
+
 static struct lam_param *new_param(lam_plan *plan, const char *name, lam_shape shape, int64_t *values)
 {
 	const lam_call *call = &plan->calls[plan->planning];
@@ -39,12 +49,12 @@ static struct lam_param *new_param(lam_plan *plan, const char *name, lam_shape s
 
 int lam_plan_param(lam_plan *plan, const char *name, lam_shape shape, lam_param_options options)
 {
-	if (plan->status || !lam_plan_room(plan, &plan->params, plan->param_count, &plan->param_room, sizeof *plan->params))
+	lam_call *call = planning_call(plan);
+	if (!call || plan->status || !lam_plan_room(plan, &plan->params, plan->param_count, &plan->param_room, sizeof *plan->params))
 		return -1;
 	struct lam_param *param = new_param(plan, name, shape, &plan->param_values);
 	if (!param)
 		return -1;
-	lam_call *call = &plan->calls[plan->planning];
 	param->start = options;
 	param->index = call->params;
 	param->trainable = param->decays = true;
@@ -54,12 +64,12 @@ int lam_plan_param(lam_plan *plan, const char *name, lam_shape shape, lam_param_
 
 int lam_plan_state(lam_plan *plan, const char *name, lam_shape shape, lam_real initial)
 {
-	if (plan->status || !lam_plan_room(plan, &plan->states, plan->state_count, &plan->state_room, sizeof *plan->states))
+	lam_call *call = planning_call(plan);
+	if (!call || plan->status || !lam_plan_room(plan, &plan->states, plan->state_count, &plan->state_room, sizeof *plan->states))
 		return -1;
 	struct lam_param *state = new_param(plan, name, shape, &plan->state_values);
 	if (!state)
 		return -1;
-	lam_call *call = &plan->calls[plan->planning];
 	state->is_state = true;
 	state->initial = initial;
 	state->index = call->states;
@@ -81,12 +91,19 @@ static int64_t checked(lam_plan *plan, int64_t bytes)
 
 int lam_plan_packed(lam_plan *plan, int param, int64_t bytes, int64_t slices, bool backward_only)
 {
-	if (plan->status || !lam_plan_room(plan, &plan->packed, plan->packed_count, &plan->packed_room, sizeof *plan->packed))
+	lam_call *call = planning_call(plan);
+	if (!call || plan->status)
 		return -1;
-	lam_call *call = &plan->calls[plan->planning];
+	if (param < 0 || param >= call->params) {
+		lam_fail(LAM_ERR_ARGUMENT, "a packed copy of parameter %d; expected one of the %d declared before it", param, call->params);
+		lam_plan_failed_in(plan, call, LAM_ERR_ARGUMENT);
+		return -1;
+	}
+	if (!lam_plan_room(plan, &plan->packed, plan->packed_count, &plan->packed_room, sizeof *plan->packed))
+		return -1;
 	bool made = !(backward_only && plan->inference);
 	plan->packed[plan->packed_count++] = (lam_packed_copy){
-		.call = plan->planning, .index = call->packs, .param = call->first_param + param, .backward_only = backward_only,
+		.call = plan->planning, .index = call->packs, .param = call->first_param + param,
 		.bytes = made ? checked(plan, bytes) : 0, .offset = plan->packed_bytes, .slices = slices < 1 ? 1 : slices,
 	};
 	plan->packed_bytes += plan->packed[plan->packed_count - 1].bytes;
@@ -95,18 +112,25 @@ int lam_plan_packed(lam_plan *plan, int param, int64_t bytes, int64_t slices, bo
 
 void lam_plan_saved(lam_plan *plan, int64_t bytes)
 {
-	plan->calls[plan->planning].saved_bytes += checked(plan, bytes);
+	lam_call *call = planning_call(plan);
+	if (call)
+		call->saved_bytes += checked(plan, bytes);
 }
 
 void lam_plan_shared(lam_plan *plan, lam_job job, int64_t bytes, int64_t per_block)
 {
-	plan->calls[plan->planning].shared[job] += checked(plan, bytes);
-	plan->calls[plan->planning].shared_per_block[job] += checked(plan, per_block);
+	lam_call *call = planning_call(plan);
+	if (!call)
+		return;
+	call->shared[job] += checked(plan, bytes);
+	call->shared_per_block[job] += checked(plan, per_block);
 }
 
 void lam_plan_scratch(lam_plan *plan, lam_job job, int64_t bytes)
 {
-	lam_call *call = &plan->calls[plan->planning];
+	lam_call *call = planning_call(plan);
+	if (!call)
+		return;
 	call->scratch[job] += checked(plan, bytes);
 	if (call->scratch[job] > plan->scratch_bytes)
 		plan->scratch_bytes = call->scratch[job];

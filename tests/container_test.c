@@ -197,6 +197,63 @@ static void wrong_copies_are_noticed(void)
 	}
 }
 
+/* Containers of one's own that do what belongs elsewhere. */
+static lam_slot declares(const lam_layer *self, lam_plan *plan, lam_slot x)
+{
+	lam_plan_param(plan, "weight", LAM_SHAPE(3), (lam_param_options){.init = LAM_INIT_ONE});
+	lam_plan_saved(plan, 64);
+	return lam_plan_layer(plan, lam_layer_child(self, 0), x, "body");
+}
+
+static lam_slot returns_nonsense(const lam_layer *self, lam_plan *plan, lam_slot x)
+{
+	lam_plan_layer(plan, lam_layer_child(self, 0), x, "body");
+	return 7;
+}
+
+static lam_slot adds_nonsense(const lam_layer *self, lam_plan *plan, lam_slot x)
+{
+	(void)self;
+	return lam_plan_add(plan, x, 7);
+}
+
+static lam_slot plans_nothing(const lam_layer *self, lam_plan *plan, lam_slot x)
+{
+	return lam_plan_layer(plan, lam_layer_child(self, 5), x, "body");
+}
+
+static lam_status packs_what_is_not_there(const lam_layer *self, const lam_shape *in, lam_plan *plan)
+{
+	(void)self, (void)in;
+	lam_plan_packed(plan, 1, 64, 1, false);
+	return LAM_OK;
+}
+
+static lam_status forward_nothing(const lam_layer *self, const lam_pass *pass)
+{
+	(void)self, (void)pass;
+	return LAM_OK;
+}
+
+static void wrong_plans_are_refused(void)
+{
+	const struct {
+		lam_slot (*expand)(const lam_layer *self, lam_plan *plan, lam_slot x);
+		const char *sentence;
+	} table[] = {
+		{declares, "parameters or memory are declared outside of .plan"},
+		{returns_nonsense, "own: its .expand returned slot 7; expected a slot of this plan"},
+		{adds_nonsense, "own: its .expand returned slot -1; expected a slot of this plan"},
+		{plans_nothing, "own: its .expand returned slot -1; expected a slot of this plan"},
+	};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		const lam_layer_class own = {LAM_LAYER_ABI, .kind = "own", .expand = table[i].expand, .min_children = 1, .max_children = 1};
+		refuses(lam_layer_new_with_children(&own, NULL, (lam_layer *[]){lam_relu()}, 1), LAM_SHAPE(3), table[i].sentence);
+	}
+	const lam_layer_class own = {LAM_LAYER_ABI, .kind = "own", .plan = packs_what_is_not_there, .forward = forward_nothing};
+	refuses(lam_layer_new(&own, NULL), LAM_SHAPE(3), "own: a packed copy of parameter 1; expected one of the 0 declared before it");
+}
+
 static void names_are_pytorchs(void)
 {
 	static const char *const names[] = {
@@ -220,6 +277,6 @@ static void names_are_pytorchs(void)
 
 int main(int argc, char **argv)
 {
-	static const struct test tests[] = {TEST(battery), TEST(wrong_copies_are_noticed), TEST(names_are_pytorchs)};
+	static const struct test tests[] = {TEST(battery), TEST(wrong_copies_are_noticed), TEST(wrong_plans_are_refused), TEST(names_are_pytorchs)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
