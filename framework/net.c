@@ -99,7 +99,7 @@ static size_t work_room(const lam_plan *plan)
 	return (size_t)plan->packed_count + 3 * (size_t)plan->call_count + (size_t)plan->sum_count + 3 * (size_t)plan->param_count + 4;
 }
 
-/* Adds a * b bytes to *total; false when no address could reach them. */
+/* *bytes = a * b; false when no address could reach them. */
 static bool count_bytes(int64_t a, int64_t b, int64_t *bytes)
 {
 	return !__builtin_mul_overflow(a, b, bytes) && *bytes <= LAM_MAX_COUNT * LAM_ALIGN;
@@ -132,7 +132,7 @@ static bool allocate(lam_net *net)
 		if (!net->values || !net->states)
 			return false;
 	}
-	if (!net->inference && !(net->grads = lam_alloc((size_t)plan->param_values, sizeof(lam_real))))
+	if (!net->plan.inference && !(net->grads = lam_alloc((size_t)plan->param_values, sizeof(lam_real))))
 		return false;
 	int64_t parts = plan->param_count;
 	for (int i = 0; i < plan->param_count; i++)
@@ -151,10 +151,10 @@ static bool allocate(lam_net *net)
 		if (lam_net_targets(net, &info))
 			return false;
 		net->target_bytes = info.type == LAM_CLASSES ? sizeof(int32_t) : (size_t)lam_shape_count(&info.shape) * sizeof(lam_real);
-		if (!net->inference && !(net->target_copy = lam_alloc((size_t)net->max_batch, net->target_bytes)))
+		if (!net->plan.inference && !(net->target_copy = lam_alloc((size_t)net->max_batch, net->target_bytes)))
 			return false;
 	}
-	if (net->input_grad && !(net->input_grad_rows = lam_alloc((size_t)(in->features * net->max_batch), sizeof(lam_real))))
+	if (net->plan.input_grad && !(net->input_grad_rows = lam_alloc((size_t)(in->features * net->max_batch), sizeof(lam_real))))
 		return false;
 	return net->packed && net->activations && net->shared && net->scratch && net->input && net->output_rows && net->loss_sums
 		&& net->norm_sums && net->work;
@@ -190,8 +190,6 @@ static lam_net *net_new(lam_layer *model, lam_shape shape, const lam_net_options
 	net->max_batch = options->max_batch ? options->max_batch : DEFAULT_BATCH;
 	net->max_blocks = (net->max_batch + LAM_LANES - 1) / LAM_LANES;
 	net->threads = options->threads ? options->threads : default_threads();
-	net->inference = options->inference;
-	net->input_grad = options->input_grad;
 	net->loss = NAN;
 	net->plan.inference = options->inference;
 	net->plan.input_grad = options->input_grad;

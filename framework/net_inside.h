@@ -62,7 +62,6 @@ typedef struct lam_packed_copy {
 	int call, index;           /* .pack(layer, index, …) */
 	int param;                 /* in the net's list */
 	int64_t bytes, offset, slices;
-	bool backward_only;
 	uint64_t version;          /* of the parameter when it was packed; 0: never */
 } lam_packed_copy;
 
@@ -88,7 +87,7 @@ typedef struct lam_call {
 } lam_call;
 
 struct lam_plan {
-	bool inference, input_grad;
+	bool inference, input_grad; /* as lam_net_create() was told */
 	lam_call *calls;
 	int call_count, call_room;
 	lam_slot_info *slots;
@@ -120,7 +119,6 @@ struct lam_net {
 	uint64_t seed;
 	int64_t max_batch, max_blocks;
 	int threads;
-	bool inference, input_grad;
 	lam_net *source;           /* a replica's; NULL: this net owns its parameters */
 
 	lam_real *values;          /* parameter arena */
@@ -129,7 +127,6 @@ struct lam_net {
 	lam_real *fresh;           /* while accumulating: this backward's own gradients */
 	lam_real *moments[LAM_MAX_MOMENTS]; /* same offsets */
 	unsigned char *packed, *activations, *shared, *scratch;
-	int64_t scratch_threads;   /* how many threads' scratch there is */
 	lam_real *input;           /* lane blocks of the input when the caller gives rows */
 	lam_real *output_rows, *input_grad_rows;
 	double *loss_sums;         /* one per block */

@@ -32,7 +32,7 @@ static lam_status check_forward(const lam_net *net, const lam_run *run)
 		return lam_fail(LAM_ERR_ARGUMENT, "the input is NULL; expected samples of shape %s", lam_shape_text(net->plan.slots[0].shape).text);
 	if (run->mode != LAM_EVAL && run->mode != LAM_TRAIN)
 		return lam_fail(LAM_ERR_ARGUMENT, "mode %d; expected LAM_EVAL or LAM_TRAIN", (int)run->mode);
-	if (run->mode == LAM_TRAIN && net->inference)
+	if (run->mode == LAM_TRAIN && net->plan.inference)
 		return lam_fail(LAM_ERR_STATE, "a training forward in a net that was made for inference");
 	if (run->n < 1 || run->n > net->max_batch)
 		return lam_fail(LAM_ERR_ARGUMENT, "a batch of %" PRId64 " samples; expected 1 to %" PRId64 " (.max_batch)", run->n, net->max_batch);
@@ -41,7 +41,7 @@ static lam_status check_forward(const lam_net *net, const lam_run *run)
 
 static lam_status check_backward(const lam_net *net, const lam_run *run)
 {
-	if (net->inference)
+	if (net->plan.inference)
 		return lam_fail(LAM_ERR_STATE, "backward in a net that was made for inference");
 	if (!(run->what & LAM_RUN_FORWARD) && !net->can_backward)
 		return lam_fail(LAM_ERR_STATE, "backward without a training forward just before it; expected lam_net_forward(net, LAM_TRAIN, …) first");
@@ -56,7 +56,7 @@ static lam_status check_backward(const lam_net *net, const lam_run *run)
 
 static lam_status check_update(lam_net *net, const lam_run *run)
 {
-	if (net->inference)
+	if (net->plan.inference)
 		return lam_fail(LAM_ERR_STATE, "update of a net that was made for inference");
 	if (!(run->what & LAM_RUN_BACKWARD) && !net->has_gradients)
 		return lam_fail(LAM_ERR_STATE, "update without gradients; expected a backward first");
@@ -165,7 +165,7 @@ static void note_backward(lam_net *net)
 	net->can_backward = false;
 	net->has_gradients = true;
 	net->sum_begun = net->accumulate;
-	net->has_input_grad = net->input_grad;
+	net->has_input_grad = net->plan.input_grad;
 	net->input_grad_copied = false;
 }
 

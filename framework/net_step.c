@@ -122,7 +122,7 @@ lam_status lam_net_accumulate(lam_net *net, bool accumulate)
 {
 	if (!net)
 		return no_net("lam_net_accumulate");
-	if (net->inference)
+	if (net->plan.inference)
 		return lam_fail(LAM_ERR_STATE, "lam_net_accumulate: the net was made for inference and has no gradients");
 	if (accumulate && !net->fresh) {
 		net->fresh = lam_alloc((size_t)net->plan.param_values, sizeof(lam_real));
@@ -156,7 +156,7 @@ lam_status lam_net_prepare(lam_net *net, const lam_optimizer *optimizer)
 	if (!net)
 		return no_net("lam_net_prepare");
 	if (optimizer) {
-		if (net->inference)
+		if (net->plan.inference)
 			return lam_fail(LAM_ERR_STATE, "lam_net_prepare: an optimizer for a net that was made for inference");
 		lam_status status = lam_optimizer_check(optimizer);
 		if (!status)

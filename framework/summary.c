@@ -25,7 +25,7 @@ void lam_net_memory_of(const lam_net *net, lam_net_memory *memory, size_t memory
 	m.activations = plan->block_bytes * net->max_blocks;
 	m.scratch = plan->scratch_bytes * net->threads + plan->shared_bytes;
 	m.buffers = in->features * LAM_LANES * real * net->max_blocks + out->features * real * net->max_batch
-		+ (net->input_grad ? in->features * real * net->max_batch : 0) + target_bytes(net);
+		+ (net->plan.input_grad ? in->features * real * net->max_batch : 0) + target_bytes(net);
 	for (int k = 0; k < LAM_MAX_MOMENTS; k++)
 		m.moments += net->moments[k] ? plan->param_values * real : 0;
 	m.total = m.parameters + m.states + m.gradients + m.packed + m.activations + m.scratch + m.buffers + m.moments;
@@ -61,7 +61,7 @@ lam_status lam_net_summary(const lam_net *net, FILE *out)
 			lam_shape_text(plan->slots[call->out].shape).text, params);
 	}
 	fprintf(out, "%" PRId64 " parameters; at most %" PRId64 " samples per step on %d thread%s%s\n", total, net->max_batch, net->threads,
-		net->threads == 1 ? "" : "s", net->inference ? ", for inference" : "");
+		net->threads == 1 ? "" : "s", net->plan.inference ? ", for inference" : "");
 	lam_net_memory m;
 	lam_net_memory_of(net, &m, sizeof m);
 	print_bytes(out, "parameters", m.parameters + m.states);

@@ -33,7 +33,7 @@ static lam_status check_numbers(const lam_trainer *trainer)
 static lam_status check_net(const lam_trainer *trainer)
 {
 	const lam_fit_options *o = &trainer->options;
-	if (trainer->net->inference)
+	if (trainer->net->plan.inference)
 		return lam_fail(LAM_ERR_STATE, "lam_fit: the net was made for inference");
 	lam_status status = lam_check_dataset(trainer->net, o->train, "the training set");
 	if (!status && o->validation)
