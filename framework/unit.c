@@ -128,7 +128,7 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 	return layer_class->backward(call->layer, &pass);
 }
 
-/* Runs units of one parameter: a piece of its sum, its norm or its update. */
+/* The values of a parameter that a unit works on: whole pieces, or all of them when it is not cut. */
 static void param_piece(const lam_unit *unit, const struct lam_param *param, int64_t *first, int64_t *count)
 {
 	*first = unit->slices == 1 ? 0 : unit->slice * LAM_UPDATE_PIECE;
@@ -155,6 +155,7 @@ static lam_status run_update(const lam_walk *walk, const lam_unit *unit, const s
 	return call->layer_class->update ? call->layer_class->update(call->layer, &update) : lam_update_default(&update);
 }
 
+/* Runs units of one parameter: a piece of its sum, its norm or its update. */
 static lam_status run_param(lam_walk *walk, const lam_unit *unit)
 {
 	const lam_net *net = walk->net;
