@@ -65,7 +65,7 @@ static inline struct counters philox_pairs(struct counters x, const struct keys 
 static inline void philox_rows(uint32_t random[4][LAM_LANES], const struct keys *keys, uint64_t row, uint64_t group)
 {
 	for (int first = 0; first < LAM_LANES; first += WORDS) {
-		pairs lane;
+		pairs lane = {0};
 		for (int i = 0; i < WORDS / 2; i++)
 			lane[i] = (uint64_t)(first + 2 * i);
 		const pairs zero = {0};
