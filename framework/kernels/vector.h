@@ -3,7 +3,7 @@
  * Every kernel source is compiled once per ISA with -DLAM_ISA=<name> and that ISA's flags. A vector is exactly as wide as
  * one register: a 64-byte type compiled for AVX2 would go through memory. LAM_LANES samples are PARTS vectors.
  *
- * To add an ISA: a name and flags in kernels.mk, a line in isa.c, and (only if its register count differs) tile sizes. */
+ * docs/design.md says how to add an ISA, and how to add a kernel. */
 #ifndef LAM_VECTOR_H
 #define LAM_VECTOR_H
 
