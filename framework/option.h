@@ -31,7 +31,8 @@ typedef enum lam_option_type {
 
 /** One row of a class's option table, which ends with a row whose name is NULL.
  * A member that is 0 was left out: it becomes `fallback`, or is refused when the row is `required`. What then stands there
- * must lie in [least, most] (every element of a pair; finite; not looked at for bools and shapes). */
+ * must lie in [least, most] (every element of a pair; finite; not looked at for bools, shapes and choices). A row always says
+ * `most`: INT_MAX stands for no upper bound. A real that must be above 0 has least 0 and a fallback, for 0 never gets that far. */
 typedef struct lam_option {
 	const char *name;
 	lam_option_type type;
