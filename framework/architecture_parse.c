@@ -1,3 +1,4 @@
+/* From an architecture text to a model. architecture.h says how the text looks; whatever is not that is refused with its line. */
 #include "framework/architecture.h"
 
 #include "framework/catalogue.h"
@@ -15,6 +16,7 @@ struct parser {
 	const char *at;
 	int line;
 	int depth;
+	bool complained;           /* the error sentence names a line already */
 	const lam_layer_class *const *classes;
 };
 
@@ -23,13 +25,14 @@ struct word {
 	char text[LONGEST_WORD + 1];
 };
 
-__attribute__((format(printf, 3, 4))) static lam_status bad(const struct parser *p, lam_status status, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static lam_status bad(struct parser *p, lam_status status, const char *format, ...)
 {
 	char sentence[400];
 	va_list arguments;
 	va_start(arguments, format);
 	vsnprintf(sentence, sizeof sentence, format, arguments);
 	va_end(arguments);
+	p->complained = true;
 	return lam_fail(status, "architecture line %d: %s", p->line, sentence);
 }
 
@@ -214,7 +217,7 @@ static lam_layer *parse_layer(struct parser *p)
 		return bad(p, LAM_ERR_FORMAT, "unknown layer \"%.60s\"; expected a built-in one or one of .classes", kind.text), NULL;
 	if (p->depth >= MOST_DEPTH)
 		return bad(p, LAM_ERR_UNSUPPORTED, "containers nested more than %d deep", MOST_DEPTH), NULL;
-	struct { LAM_LAYER_OPTIONS; } *head = lam_alloc(1, c->state_size + sizeof *head);
+	struct lam_option_head *head = lam_alloc(1, c->state_size + sizeof *head);
 	if (!head)
 		return NULL;
 	lam_status status = LAM_OK;
@@ -236,8 +239,10 @@ static lam_layer *parse_layer(struct parser *p)
 		p->depth++;
 		layer = braces ? parse_children(p, c, given ? head : NULL) : lam_layer_new(c, given ? head : NULL);
 		p->depth--;
-		if (!layer && strncmp(lam_error(), "architecture", 12) && lam_error_status() != LAM_ERR_MEMORY)
-			lam_fail(lam_error_status(), "architecture line %d: %s", line, lam_error());
+		if (!layer && !p->complained && lam_error_status() != LAM_ERR_MEMORY) {
+			p->line = line;
+			bad(p, lam_error_status(), "%s", lam_error());
+		}
 	}
 	lam_free(head);
 	return layer;

@@ -6,11 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What every options struct begins with. */
-struct option_head {
-	LAM_LAYER_OPTIONS;
-};
-
 static bool word(const char *kind)
 {
 	if (!kind || !*kind || strlen(kind) > 64)
@@ -45,7 +40,7 @@ static lam_status check_class(const lam_layer_class *layer_class)
 			layer_class->kind ? "\"" : "", layer_class->kind ? layer_class->kind : "NULL", layer_class->kind ? "\"" : "");
 	if (!layer_class->forward && !layer_class->expand && !(layer_class->flags & LAM_VIEW))
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_layer_new: the class \"%s\" has no .forward", layer_class->kind);
-	if (layer_class->options && layer_class->state_size < sizeof(struct option_head))
+	if (layer_class->options && layer_class->state_size < sizeof(struct lam_option_head))
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_layer_new: the class \"%s\" has options but a state of %zu bytes; expected a struct that begins with them",
 			layer_class->kind, layer_class->state_size);
 	return LAM_OK;
@@ -60,13 +55,13 @@ static lam_status prefix(const char *kind, lam_status status)
 static lam_status take_options(lam_layer *layer, const void *options)
 {
 	const lam_layer_class *layer_class = layer->layer_class;
-	const struct option_head *given = options;
+	const struct lam_option_head *given = options;
 	if (given && layer_class->state_size >= sizeof *given) {
 		if (given->size < sizeof *given || given->size > layer_class->state_size)
 			return lam_fail(LAM_ERR_ARGUMENT, "an options struct of %zu bytes; expected its member size to say sizeof the struct, at most %zu",
 				given->size, layer_class->state_size);
 		memcpy(layer->state, given, given->size);
-		struct option_head *head = (struct option_head *)layer->state;
+		struct lam_option_head *head = (struct lam_option_head *)layer->state;
 		if (given->name) {
 			lam_status status = check_name(given->name);
 			if (status)

@@ -18,6 +18,11 @@ struct lam_layer {
 	max_align_t *state;        /* state_size bytes */
 };
 
+/* What every options struct begins with. */
+struct lam_option_head {
+	LAM_LAYER_OPTIONS;
+};
+
 /* Fills in what was left out of the options at the start of `state` and refuses what makes no sense.
  * The sentence names the option, not the layer. */
 lam_status lam_options_resolve(const lam_option *options, void *state);
