@@ -21,12 +21,12 @@ extern "C" {
 
 /** What a class declares of itself, so that the plan never asks for a kind. */
 enum {
-	LAM_IN_PLACE = 1,     /**< out may be x, and dx may be dy */
+	LAM_IN_PLACE = 1,     /**< out may be x, and dx may be dy; with LAM_KEEP_X too, out is x only where no backward will read x */
 	LAM_VIEW = 2,         /**< out is x under another shape, dx is dy: neither is ever called */
 	LAM_KEEP_X = 4,       /**< backward reads x */
 	LAM_KEEP_Y = 8,       /**< backward reads y */
 	LAM_LOSS = 16,        /**< a loss: the net's last call; sees targets, writes pass->loss */
-	LAM_RECTIFIES = 32,   /**< He initialisation in front of it */
+	LAM_RECTIFIES = 32,   /**< an activation of the ReLU family: LAM_INIT_DEFAULT in front of it is He's */
 	LAM_LOOKS_THROUGH = 64, /**< pooling, flatten, dropout, batch norm: initialisation looks at what follows */
 	LAM_ABSORBS = 128,    /**< forward can apply the epilogue of the call that follows */
 	LAM_PASSES_DY = 256,  /**< every dx is dy: backward is never called */
@@ -76,11 +76,14 @@ typedef struct lam_layer_class {
 	int (*phases)(const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase);
 	/** Fills slice `slice` of `slices` of packed copy `index` from its parameter. */
 	lam_status (*pack)(const lam_layer *self, int index, const lam_real *w, void *packed, int64_t slice, int64_t slices);
+	/** Writes out, idle lanes too; a loss also writes pass->loss. NULL only for containers and LAM_VIEW. */
 	lam_status (*forward)(const lam_layer *self, const lam_pass *pass);
 	/** Writes dx whole where it is wanted (and dw, if the layer has parameters and .gradient is NULL: then the default phase is
 	 * one unit that sees all blocks, because dw sums over them in order). NULL: the layer has no gradient, and a net that
 	 * needs one cannot be created for training. */
 	lam_status (*backward)(const lam_layer *self, const lam_pass *pass);
+	/** Writes every dw that is not NULL whole. Runs before .backward, so dy is still there if dx will overwrite it. NULL: .backward
+	 * does it (or there are no parameters). */
 	lam_status (*gradient)(const lam_layer *self, const lam_pass *pass);
 	/** NULL: the optimizer's rule, lam_update_default(), for slices of each parameter. Called once for each whole parameter. */
 	lam_status (*update)(const lam_layer *self, const lam_update *update);
@@ -113,12 +116,16 @@ void lam_layer_free(lam_layer *layer);
 /** The layer's own struct, state_size bytes, aligned for anything; read-only while a net steps. */
 void *lam_layer_state(const lam_layer *layer);
 
+/** The class that the layer was made of; NULL for NULL. */
 const lam_layer_class *lam_layer_class_of(const lam_layer *layer);
 
-/** The name given by `.name`, or NULL. */
+/** The name given by `.name`, or NULL; lives as long as the layer. */
 const char *lam_layer_name(const lam_layer *layer);
 
+/** How many layers a container holds; 0 for any other. */
 int lam_layer_child_count(const lam_layer *layer);
+
+/** Child `index`, from 0 in the order in which they were given; it stays the container's. NULL when there is none. */
 lam_layer *lam_layer_child(const lam_layer *layer, int index);
 
 /** Applies the optimizer's own rule to a slice; for a .update that adds to it. */
