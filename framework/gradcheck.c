@@ -1,3 +1,4 @@
+/* The gradient check. Where backward and a difference disagree the step is made smaller, lest a kink lie inside of it. */
 #include "framework/gradcheck.h"
 
 #include "framework/layer_inside.h"

@@ -1,3 +1,4 @@
+/* Parameters and states from a file into a net that is there, by name: all of them or, when asked for, what matches. */
 #include "framework/save_inside.h"
 
 #include "framework/memory.h"

@@ -1,3 +1,4 @@
+/* Nets into files, and nets from files: architecture, parameters, states. */
 #include "framework/save_inside.h"
 
 #include "framework/architecture.h"

@@ -17,7 +17,8 @@ typedef struct lam_save_options {
 	bool compress;         /**< deflate instead of store */
 } lam_save_options;
 
-/** Writes architecture, parameters and running statistics; the optimizer's moments are lam_fit's business (.checkpoint). */
+/** Writes architecture, parameters and running statistics; the optimizer's moments are lam_fit's business (.checkpoint).
+ * LAM_ERR_ARGUMENT without net or path, LAM_ERR_IO, LAM_ERR_MEMORY. Not while another thread steps or edits the net. */
 lam_status lam_net_save_with(const lam_save_options *options);
 
 typedef struct lam_load_options {
@@ -29,7 +30,10 @@ typedef struct lam_load_options {
 	const lam_layer_class *const *classes; /**< layers of one's own that the file may name, ending with NULL */
 } lam_load_options;
 
-/** The net that lam_net_save() or lam_fit's checkpoint wrote; freed with lam_net_free(). NULL and a sentence on failure. */
+/** The net that lam_net_save() or lam_fit's checkpoint wrote; freed with lam_net_free(). NULL and a sentence on failure:
+ * LAM_ERR_IO, LAM_ERR_FORMAT (damaged, or not what lamina writes), LAM_ERR_SHAPE, LAM_ERR_ARGUMENT (an option here or in the file's
+ * architecture that makes no sense), LAM_ERR_UNSUPPORTED (a newer version), LAM_ERR_MEMORY. Parameters that the file does not hold
+ * are refused before anything is allocated for them; activations are as large as the architecture's shapes ask for. */
 lam_net *lam_net_load_with(const lam_load_options *options);
 
 typedef struct lam_load_params_options {
@@ -41,7 +45,8 @@ typedef struct lam_load_params_options {
 
 /** Reads parameters and running statistics by name into a net: a file of lamina's, or one that
  * `numpy.savez(path, **{k: v.numpy() for k, v in torch_model.state_dict().items()})` wrote. Without `.partial` every one of the
- * net's must be there with its shape, and nothing else. On failure the net is unchanged. */
+ * net's must be there with its shape, and nothing else. On failure the net is unchanged:
+ * LAM_ERR_IO, LAM_ERR_FORMAT (an entry that is missing or one too many), LAM_ERR_SHAPE, LAM_ERR_MEMORY. */
 lam_status lam_net_load_params_with(const lam_load_params_options *options);
 
 #ifndef __cplusplus
