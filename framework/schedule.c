@@ -31,6 +31,8 @@ double lam_schedule_rate(const lam_schedule *s, double lr, int64_t step, int64_t
 		return one_cycle(s, step, steps);
 	double rising = floor((double)s->warmup * (double)steps), t = (double)step;
 	if (s->kind == LAM_SCHEDULE_STEP) {
+		if (steps_per_epoch < 1 || s->every < 1)
+			return NAN;         /* neither lam_step_decay() nor lam_fit() gives these */
 		double rate = lr * pow((double)s->factor, (double)(step / steps_per_epoch / s->every));
 		return t < rising ? rate * (t + 1) / rising : rate;
 	}

@@ -72,7 +72,8 @@ lam_schedule lam_step_decay_new(const lam_step_decay_options *options);
 lam_status lam_schedule_check(const lam_schedule *schedule);
 
 /** The learning rate of step `step` (0 to steps - 1) of `steps`, `steps_per_epoch` (at least 1) of which make an epoch, for an
- * optimizer whose own rate is `lr`. NULL: lr. Pure. */
+ * optimizer whose own rate is `lr`. NULL: lr. Pure. NaN for a step decay with
+ * `every` or `steps_per_epoch` below 1. */
 double lam_schedule_rate(const lam_schedule *schedule, double lr, int64_t step, int64_t steps, int64_t steps_per_epoch);
 
 #ifdef __cplusplus

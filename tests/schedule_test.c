@@ -111,6 +111,9 @@ static void refuses_senseless_options(void)
 	check_fails(lam_schedule_check(&last), LAM_ERR_ARGUMENT, "size");
 	check_fails(lam_schedule_check(&(lam_schedule){.kind = 99}), LAM_ERR_ARGUMENT, "schedule kind 99");
 	check_fails(lam_schedule_check(NULL), LAM_ERR_ARGUMENT, "NULL");
+	check(isnan(lam_schedule_rate(&(lam_schedule){.kind = LAM_SCHEDULE_STEP, .factor = 1}, 1, 5, 10, 2)));
+	last = lam_step_decay(.every = 1);
+	check(isnan(lam_schedule_rate(&last, 1, 5, 10, 0)));
 }
 
 int main(int argc, char **argv)
