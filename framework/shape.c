@@ -23,7 +23,7 @@ bool lam_shape_valid(const lam_shape *shape)
 
 bool lam_shape_equal(const lam_shape *a, const lam_shape *b)
 {
-	if (a->rank != b->rank)
+	if (!a || !b || a->rank != b->rank)
 		return false;
 	for (int i = 0; i < a->rank; i++)
 		if (a->dim[i] != b->dim[i])

@@ -39,6 +39,7 @@ bool lam_shape_valid(const lam_shape *shape);
 /** The product of the dimensions; -1 when the shape is not valid. */
 int64_t lam_shape_count(const lam_shape *shape);
 
+/** Same rank, same dimensions; false when either is NULL. */
 bool lam_shape_equal(const lam_shape *a, const lam_shape *b);
 
 /** "3x32x32" in a value of its own, so that several fit one printf. */

@@ -51,6 +51,7 @@ static void compares(void)
 	check(lam_shape_equal(&a, &b));
 	check(!lam_shape_equal(&a, &c));
 	check(!lam_shape_equal(&a, &d));
+	check(!lam_shape_equal(&a, NULL) && !lam_shape_equal(NULL, &a));
 }
 
 static void prints(void)
