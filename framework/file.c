@@ -101,12 +101,38 @@ static int open_folder(const char *path)
 	return descriptor;
 }
 
+/* A rename would put a plain file in the place of a device or a pipe, and cannot replace a folder. */
+static bool replaceable(const char *path)
+{
+	struct stat now;
+	if (stat(path, &now) != 0 || S_ISREG(now.st_mode))
+		return true;
+	lam_fail(LAM_ERR_IO, "'%s' is %s; expected a regular file to replace, or none", path,
+		S_ISDIR(now.st_mode) ? "a folder" : "a device, pipe or socket");
+	return false;
+}
+
+lam_status lam_file_expect(const char *path)
+{
+	if (!replaceable(path))
+		return LAM_ERR_IO;
+	int folder = open_folder(path);
+	if (folder < 0)
+		return lam_error_status();
+	bool writable = faccessat(folder, ".", W_OK | X_OK, AT_EACCESS) == 0;
+	int reason = errno;
+	close(folder);
+	return writable ? LAM_OK : lam_fail(LAM_ERR_IO, "'%s': cannot write into its folder: %s", path, strerror(reason));
+}
+
 lam_file_writer *lam_file_create(const char *path)
 {
 	if (!path || !*path) {
 		lam_fail(LAM_ERR_ARGUMENT, "a file to write needs a path, got %s", path ? "an empty one" : "NULL");
 		return NULL;
 	}
+	if (!replaceable(path))
+		return NULL;
 	size_t room = strlen(path) + sizeof ".tmp";
 	lam_file_writer *file = lam_alloc(1, sizeof *file);
 	if (!file)

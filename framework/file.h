@@ -15,7 +15,11 @@
  * `path`.tmp, locked against other writers; one that a killed process left there is taken over. */
 typedef struct lam_file_writer lam_file_writer;
 
-/* Creates the temporary file; NULL and a sentence on failure. */
+/* Whether a file could be written at `path` by now: its folder is there and may be written into, and nothing but a regular file
+ * stands in the way. For asking before long work whose result goes there; nothing is created. */
+lam_status lam_file_expect(const char *path);
+
+/* Creates the temporary file; NULL and a sentence on failure. What is at `path` and no regular file is refused. */
 lam_file_writer *lam_file_create(const char *path);
 
 /* Appends. The first failure sticks: every later call returns it again. */

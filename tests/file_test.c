@@ -112,17 +112,36 @@ static void refuses_places(void)
 	check(lam_file_create(NULL) == NULL && strstr(lam_error(), "needs a path"), "%s", lam_error());
 	check(lam_file_create("") == NULL);
 	check(lam_file_create(file_path("nowhere/x")) == NULL && strstr(lam_error(), "No such file"), "%s", lam_error());
-	/* The target is a folder: found when it is renamed. */
-	mkdir(file_path("folder"), 0777);
+	/* The target is a folder, or becomes one: found when it is renamed. */
 	lam_file_writer *file = lam_file_create(file_path("folder"));
 	require(file != NULL, "%s", lam_error());
+	mkdir(file_path("folder"), 0777);
 	check_fails(lam_file_commit(file), LAM_ERR_IO, "cannot rename");
 	check(!file_exists(file_path("folder.tmp")));
+	check(lam_file_create(file_path("folder")) == NULL && strstr(lam_error(), "is a folder; expected a regular file"), "%s", lam_error());
+	/* A pipe stays a pipe. */
+	struct stat pipe;
+	check(mkfifo(file_path("fifo"), 0666) == 0);
+	check(lam_file_create(file_path("fifo")) == NULL && strstr(lam_error(), "fifo' is a device, pipe or socket; expected"), "%s", lam_error());
+	check(stat(file_path("fifo"), &pipe) == 0 && S_ISFIFO(pipe.st_mode));
 	/* A link in place of the temporary file is not followed. */
 	file_write(file_path("victim"), "precious", 8);
 	check(symlink(file_path("victim"), file_path("y.tmp")) == 0);
 	check(lam_file_create(file_path("y")) == NULL);
 	check(file_holds(file_path("victim"), "precious"));
+}
+
+/* Asked ahead of the writing: the same places are refused, and nothing is created. */
+static void expects_places(void)
+{
+	check_ok(lam_file_expect(file_path("later")));
+	check_ok(lam_file_expect("later"));
+	check(!file_exists(file_path("later")) && !file_exists(file_path("later.tmp")));
+	check_fails(lam_file_expect(file_path("nowhere/x")), LAM_ERR_IO, "nowhere/x': cannot open the folder");
+	mkdir(file_path("closed"), 0555);
+	check_fails(lam_file_expect(file_path("closed")), LAM_ERR_IO, "is a folder; expected");
+	if (geteuid() != 0) /* root may write anywhere */
+		check_fails(lam_file_expect(file_path("closed/x")), LAM_ERR_IO, "closed/x': cannot write into its folder");
 }
 
 static void one_writer_at_a_time(void)
@@ -182,6 +201,7 @@ int main(int argc, char **argv)
 		TEST(first_failure_sticks),
 		TEST(survives_a_failing_write),
 		TEST(refuses_places),
+		TEST(expects_places),
 		TEST(one_writer_at_a_time),
 		TEST(takes_over_what_was_left),
 		TEST(reads_within_bounds),
