@@ -1,6 +1,7 @@
 /* Which run is asked for: the options, checked, and the state that tells this run from others. */
 #include "framework/trainer_inside.h"
 
+#include "framework/file.h"
 #include "framework/net_inside.h"
 #include "framework/optimizer_check.h"
 #include "framework/score.h"
@@ -41,6 +42,14 @@ static lam_status check_net(const lam_trainer *trainer)
 	return status;
 }
 
+/* An epoch is too late to learn that its checkpoint has no place to go. */
+static lam_status check_place(const lam_fit_options *o)
+{
+	if (!o->checkpoint || !lam_file_expect(o->checkpoint))
+		return LAM_OK;
+	return lam_fail(lam_error_status(), "lam_fit: .checkpoint %s", lam_error());
+}
+
 /* Defaults are in the optimizer and the schedule already, so that naming one is no other run. */
 static void describe(const lam_fit_options *o, lam_net *net, int64_t batch, lam_fit_state *state)
 {
@@ -65,6 +74,8 @@ lam_status lam_trainer_check(lam_trainer *trainer)
 	lam_status status = check_numbers(trainer);
 	if (!status)
 		status = check_net(trainer);
+	if (!status)
+		status = check_place(o);
 	if (status)
 		return status;
 	int64_t count = lam_dataset_count(o->train), batch = o->batch ? o->batch : trainer->net->max_batch;

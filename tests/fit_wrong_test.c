@@ -99,12 +99,29 @@ static void refuses_what_makes_no_sense(void)
 	lam_dataset_free(data);
 }
 
+/* Before the first step, not after an epoch. */
+static void a_checkpoint_needs_a_place(void)
+{
+	lam_dataset *data = striped();
+	lam_net *net = small_net(1, 1);
+	require(data && net, "%s", lam_error());
+	lam_real before[PARAMS], after[PARAMS];
+	copy_params(net, before);
+	check_fails(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = 1), .checkpoint = "/nonexistent/q.npz"), LAM_ERR_IO,
+		"lam_fit: .checkpoint '/nonexistent/q.npz': cannot open the folder '/nonexistent'");
+	copy_params(net, after);
+	check(memcmp(before, after, sizeof before) == 0);
+	lam_net_free(net);
+	lam_dataset_free(data);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(stops_at_numbers_that_are_not_finite),
 		TEST(scores_other_losses),
 		TEST(refuses_what_makes_no_sense),
+		TEST(a_checkpoint_needs_a_place),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
