@@ -31,7 +31,7 @@ verdict "the framework includes no layer and no data set" \
 		| grep -vE "include[[:space:]]*($system|\"framework/)")"
 verdict "layers include layers and framework" "$(includes layers "$system|\"(framework|layers)/")"
 verdict "data sets include data sets and framework" "$(includes datasets "$system|\"(framework|datasets)/")"
-verdict "examples include lamina.h alone" "$(includes examples "$system")"
+verdict "examples include lamina.h and what lies beside them" "$(includes examples "$system|\"[a-z_]+\.h\"")"
 verdict "the umbrella is for users" \
 	"$(grep -rnE --include='*.[ch]' '^#[[:space:]]*include.*lamina\.h' framework layers datasets)"
 

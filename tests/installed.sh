@@ -34,7 +34,7 @@ destination=$3
 static=
 test -f "$folder/liblamina.so" || static=--static
 
-if test -z "$static" && ${NM:-nm} -D -u "$folder/liblamina.so" | grep -q __asan_; then
+if { ${NM:-nm} -D -u "$folder/liblamina.so" || ${NM:-nm} -u "$folder/liblamina.a"; } 2>/dev/null | grep -q __asan_; then
 	echo "skip  programs against the installed library: it wants a sanitizer's run-time"
 	exit 0
 fi
