@@ -1,6 +1,7 @@
 #include "framework/dataset.h"
 
 #include "framework/memory.h"
+#include "framework/unsaid.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -126,7 +127,11 @@ lam_status lam_dataset_read(const lam_dataset *dataset, int64_t index, lam_real 
 		return lam_fail(LAM_ERR_ARGUMENT, "data set \"%s\": no sample %" PRId64 " among %" PRId64, kind, index, dataset->count);
 	if (dataset->targets.type == LAM_INPUT)
 		target = NULL;
+	const uint64_t before = lam_failures();
 	lam_status status = dataset->dataset_class->read(dataset, index, x, target);
+	if (lam_unsaid(status, before))
+		return lam_fail(status, "data set \"%s\": its .read failed (%s) at sample %" PRId64 " and left no sentence", kind,
+			lam_status_text(status), index);
 	if (status != LAM_OK || !target || dataset->targets.type != LAM_CLASSES)
 		return status;
 	int32_t found;

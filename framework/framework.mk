@@ -45,6 +45,7 @@ framework_private_headers = \
 	framework/stream.h \
 	framework/take.h \
 	framework/trainer_inside.h \
+	framework/unsaid.h \
 	framework/walk.h \
 	framework/zip.h \
 	framework/zip_format.h \

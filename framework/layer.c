@@ -2,6 +2,7 @@
 #include "framework/layer_inside.h"
 
 #include "framework/memory.h"
+#include "framework/unsaid.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -89,10 +90,14 @@ static lam_layer *layer_new(const lam_layer_class *layer_class, const void *opti
 		return NULL;
 	}
 	lam_status status = take_options(layer, options);
-	if (!status && layer_class->init)
+	const uint64_t before = lam_failures();
+	bool initialises = !status && layer_class->init;
+	if (initialises)
 		status = layer_class->init(layer);
 	if (status) {
-		if (status != LAM_ERR_MEMORY)
+		if (initialises && lam_unsaid(status, before))
+			lam_fail_unsaid(status, layer_class->kind, ".init");
+		else if (status != LAM_ERR_MEMORY)
 			prefix(layer_class->kind, status);
 		lam_layer_free(layer);
 		return NULL;

@@ -2,6 +2,7 @@
 #include "framework/kernels/kernels.h"
 #include "framework/memory.h"
 #include "framework/optimizer_check.h"
+#include "framework/unsaid.h"
 #include "framework/walk.h"
 
 #include <math.h>
@@ -202,7 +203,11 @@ lam_status lam_net_targets(const lam_net *net, lam_target_info *info)
 		return lam_fail(LAM_ERR_STATE, "targets for a net without a loss; expected a loss layer at its end");
 	const lam_call *loss = &net->plan.calls[net->plan.loss];
 	*info = (lam_target_info){.type = LAM_VALUES, .shape = net->plan.slots[loss->in[0]].shape};
-	return loss->layer_class->targets ? loss->layer_class->targets(loss->layer, &net->plan.slots[loss->in[0]].shape, info) : LAM_OK;
+	if (!loss->layer_class->targets)
+		return LAM_OK;
+	const uint64_t before = lam_failures();
+	lam_status status = loss->layer_class->targets(loss->layer, &net->plan.slots[loss->in[0]].shape, info);
+	return lam_unsaid(status, before) ? lam_fail_unsaid(status, lam_call_title(loss).text, ".targets") : status;
 }
 
 const lam_layer *lam_net_model(const lam_net *net)

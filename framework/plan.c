@@ -2,6 +2,7 @@
 #include "framework/layer_inside.h"
 #include "framework/memory.h"
 #include "framework/plan_inside.h"
+#include "framework/unsaid.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,14 @@ lam_status lam_plan_failed_in(lam_plan *plan, const lam_call *call, lam_status s
 	if (status != LAM_ERR_MEMORY)
 		lam_fail(status, "%s: %s", lam_call_title(call).text, lam_error());
 	return lam_plan_failed(plan, status);
+}
+
+/* As lam_plan_failed_in(), for what a function of the layer's class returned, which may have left no sentence since `before`. */
+static lam_status failed_calling(lam_plan *plan, const lam_call *call, const char *function, lam_status status, uint64_t before)
+{
+	if (lam_unsaid(status, before))
+		return lam_plan_failed(plan, lam_fail_unsaid(status, lam_call_title(call).text, function));
+	return lam_plan_failed_in(plan, call, status);
 }
 
 bool lam_plan_room(lam_plan *plan, void *list, int count, int *room, size_t size)
@@ -81,9 +90,10 @@ static lam_status infer(lam_plan *plan, const lam_call *call, lam_shape *out)
 		in[k] = plan->slots[call->in[k]].shape;
 	*out = in[0];
 	if (call->layer_class->check) {
+		const uint64_t before = lam_failures();
 		lam_status status = call->layer_class->check(call->layer, in, call->inputs, out);
 		if (status)
-			return lam_plan_failed_in(plan, call, status);
+			return failed_calling(plan, call, ".check", status, before);
 	}
 	if (!lam_shape_valid(out)) {
 		lam_fail(LAM_ERR_SHAPE, "the output shape %s is not possible or too large", lam_shape_text(*out).text);
@@ -133,10 +143,11 @@ static lam_slot emit(lam_plan *plan, lam_layer *layer, bool owns_layer, const la
 		for (int k = 0; k < inputs; k++)
 			shapes[k] = plan->slots[in[k]].shape;
 		plan->planning = index;
+		const uint64_t before = lam_failures();
 		lam_status status = call.layer_class->plan(layer, shapes, plan);
 		plan->planning = -1;
 		if (status && !plan->status)
-			return lam_plan_failed_in(plan, &call, status), -1;
+			return failed_calling(plan, &call, ".plan", status, before), -1;
 	}
 	if (call.layer_class->flags & LAM_LOSS)
 		plan->loss = index;

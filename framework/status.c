@@ -1,5 +1,7 @@
 #include "framework/status.h"
 
+#include "framework/unsaid.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -7,6 +9,7 @@ enum { SENTENCE = 512 };
 
 static _Thread_local char sentence[SENTENCE];
 static _Thread_local lam_status last;
+static _Thread_local uint64_t failures;
 
 const char *lam_error(void)
 {
@@ -25,6 +28,7 @@ lam_status lam_fail_v(lam_status status, const char *format, va_list arguments)
 	vsnprintf(text, sizeof text, format, arguments);
 	memcpy(sentence, text, sizeof sentence);
 	last = status;
+	failures++;
 	return status;
 }
 
@@ -35,6 +39,21 @@ lam_status lam_fail(lam_status status, const char *format, ...)
 	lam_fail_v(status, format, arguments);
 	va_end(arguments);
 	return status;
+}
+
+uint64_t lam_failures(void)
+{
+	return failures;
+}
+
+bool lam_unsaid(lam_status status, uint64_t before)
+{
+	return status != LAM_OK && (failures == before || last != status);
+}
+
+lam_status lam_fail_unsaid(lam_status status, const char *who, const char *function)
+{
+	return lam_fail(status, "%s: its %s failed (%s) and left no sentence", who, function, lam_status_text(status));
 }
 
 const char *lam_status_text(lam_status status)

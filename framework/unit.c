@@ -1,6 +1,7 @@
 /* What one unit of work does: the views that a layer sees, the rows at the net's ends, the pieces of a parameter. */
 #include "framework/kernels/kernels.h"
 #include "framework/random.h"
+#include "framework/unsaid.h"
 #include "framework/walk.h"
 
 #include <string.h>
@@ -152,7 +153,11 @@ static lam_status run_update(const lam_walk *walk, const lam_unit *unit, const s
 		update.moment[m] = net->moments[m] + param->offset + first;
 	if (walk->run->clip > 0 && walk->norm > walk->run->clip)
 		update.grad_scale = (lam_real)(walk->run->clip / walk->norm);
-	return call->layer_class->update ? call->layer_class->update(call->layer, &update) : lam_update_default(&update);
+	if (!call->layer_class->update)
+		return lam_update_default(&update);
+	const uint64_t before = lam_failures();
+	lam_status status = call->layer_class->update(call->layer, &update);
+	return lam_unsaid(status, before) ? lam_fail_unsaid(status, lam_call_title(call).text, ".update") : status;
 }
 
 /* Runs units of one parameter: a piece of its sum, its norm or its update. */
@@ -205,28 +210,35 @@ static lam_status run_pack(const lam_walk *walk, const lam_unit *unit)
 	const lam_plan *plan = &walk->net->plan;
 	const lam_packed_copy *copy = &plan->packed[unit->work->index];
 	const lam_call *call = &plan->calls[copy->call];
+	const uint64_t before = lam_failures();
 	for (int64_t slice = unit->slice; slice < unit->slice_end; slice++) {
 		lam_status status = call->layer_class->pack(call->layer, copy->index, plan->params[copy->param]->value,
 			walk->net->packed + copy->offset, slice, unit->slices);
 		if (status)
-			return status;
+			return lam_unsaid(status, before) ? lam_fail_unsaid(status, lam_call_title(call).text, ".pack") : status;
 	}
 	return LAM_OK;
 }
 
-/* The sentence that a layer left, with its kind and path in front. */
-static lam_status named(const lam_walk *walk, const lam_unit *unit, lam_status status)
+/* Units of a layer; the sentence that it left gets its kind and path in front. */
+static lam_status run_named(const lam_walk *walk, const lam_unit *unit)
 {
-	if (status)
-		lam_fail(status, "%s: %s", lam_call_title(&walk->net->plan.calls[unit->work->index]).text, lam_error());
-	return status;
+	static const char *const function[LAM_JOBS] = {[LAM_FORWARD] = ".forward", [LAM_BACKWARD] = ".backward", [LAM_GRADIENT] = ".gradient"};
+	const uint64_t before = lam_failures();
+	lam_status status = run_call(walk, unit);
+	if (!status)
+		return LAM_OK;
+	const lam_call_name title = lam_call_title(&walk->net->plan.calls[unit->work->index]);
+	if (lam_unsaid(status, before))
+		return lam_fail_unsaid(status, title.text, function[job_of(unit->work->kind)]);
+	return lam_fail(status, "%s: %s", title.text, lam_error());
 }
 
 lam_status lam_unit_run(lam_walk *walk, const lam_unit *unit)
 {
 	switch (unit->work->kind) {
 	case WORK_FORWARD: case WORK_GRADIENT: case WORK_BACKWARD:
-		return named(walk, unit, run_call(walk, unit));
+		return run_named(walk, unit);
 	case WORK_ROWS_IN: case WORK_ROWS_OUT: case WORK_DY_IN:
 		return run_rows(walk, unit);
 	case WORK_PACK:

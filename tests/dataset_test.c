@@ -32,6 +32,28 @@ static void ramp_destroy(lam_dataset *self)
 	++*((struct ramp *)lam_dataset_state(self))->destroyed;
 }
 
+/* Returns a status and says nothing. */
+static lam_status mute_read(const lam_dataset *self, int64_t index, lam_real *x, void *target)
+{
+	(void)self, (void)x, (void)target;
+	return index == 2 ? lam_fail(LAM_ERR_FORMAT, "said") : LAM_ERR_IO;
+}
+
+static void a_mute_one_is_named(void)
+{
+	static const lam_dataset_class mute = {LAM_DATASET_ABI, .kind = "mute", .read = mute_read};
+	lam_dataset *dataset = lam_dataset_new(&mute, 3, LAM_SHAPE(2, 3), (lam_target_info){.classes = 3});
+	require(dataset != NULL, "%s", lam_error());
+	lam_real x[6];
+	lam_fail(LAM_ERR_STATE, "before");
+	check_fails(lam_dataset_read(dataset, 1, x, NULL), LAM_ERR_IO, "data set \"mute\": its .read failed (io) at sample 1 and left no sentence");
+	check(lam_error_status() == LAM_ERR_IO);
+	lam_fail(LAM_ERR_IO, "before");
+	check_fails(lam_dataset_read(dataset, 0, x, NULL), LAM_ERR_IO, "at sample 0");
+	check_fails(lam_dataset_read(dataset, 2, x, NULL), LAM_ERR_FORMAT, "said");
+	lam_dataset_free(dataset);
+}
+
 static const lam_dataset_class ramp_class = {
 	LAM_DATASET_ABI,
 	.kind = "ramp",
@@ -272,6 +294,7 @@ int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(ones_own_is_read),
+		TEST(a_mute_one_is_named),
 		TEST(senseless_ones_are_refused),
 		TEST(arrays_are_read),
 		TEST(bad_arrays_are_refused),

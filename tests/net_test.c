@@ -222,12 +222,109 @@ static void the_summary_states_the_bytes(void)
 	lam_set_allocator(NULL);
 }
 
+/* A layer that fails in one of its functions and says nothing, after an older failure that says the same status. */
+static const char *mute_in;
+
+static lam_status mute(const char *function)
+{
+	return strcmp(function, mute_in) ? LAM_OK : LAM_ERR_FORMAT;
+}
+
+static lam_status mute_init(lam_layer *self)
+{
+	(void)self;
+	return mute(".init");
+}
+
+static lam_status mute_check(lam_layer *self, const lam_shape *in, int inputs, lam_shape *out)
+{
+	(void)self, (void)inputs;
+	*out = *in;
+	return mute(".check");
+}
+
+static lam_status mute_plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
+{
+	(void)self, (void)in;
+	lam_plan_packed(plan, lam_plan_param(plan, "weight", LAM_SHAPE(2), (lam_param_options){0}), 64, 1, false);
+	return mute(".plan");
+}
+
+static lam_status mute_pack(const lam_layer *self, int index, const lam_real *w, void *packed, int64_t slice, int64_t slices)
+{
+	(void)self, (void)index, (void)w, (void)packed, (void)slice, (void)slices;
+	return mute(".pack");
+}
+
+static lam_status mute_forward(const lam_layer *self, const lam_pass *pass)
+{
+	(void)self;
+	memset(pass->out->data, 0, (size_t)pass->out->values * sizeof(lam_real));
+	return mute(".forward");
+}
+
+static lam_status mute_backward(const lam_layer *self, const lam_pass *pass)
+{
+	(void)self, (void)pass;
+	return mute(".backward");
+}
+
+static lam_status mute_gradient(const lam_layer *self, const lam_pass *pass)
+{
+	(void)self;
+	if (pass->dw[0])
+		pass->dw[0][0] = pass->dw[0][1] = 0;
+	return mute(".gradient");
+}
+
+static lam_status mute_update(const lam_layer *self, const lam_update *update)
+{
+	(void)self, (void)update;
+	return mute(".update");
+}
+
+static lam_status run_mute(const lam_layer_class *layer_class)
+{
+	static const lam_real zeros[2 * 3];
+	lam_optimizer sgd = lam_sgd(.lr = 1);
+	lam_fail(LAM_ERR_FORMAT, "before");
+	lam_layer *layer = lam_layer_new(layer_class, NULL);
+	lam_net *net = layer ? lam_net_create(lam_sequential(layer), LAM_SHAPE(3), .max_batch = 2, .input_grad = true) : NULL;
+	if (!net)
+		return lam_error_status();
+	lam_status status = lam_net_forward(net, LAM_TRAIN, zeros, NULL, 2);
+	if (!status)
+		status = lam_net_backward_from(net, zeros);
+	if (!status)
+		status = lam_net_update(net, &sgd);
+	lam_net_free(net);
+	return status;
+}
+
+static void a_mute_failure_is_named(void)
+{
+	static const lam_layer_class layer_class = {
+		LAM_LAYER_ABI, .kind = "mute", .init = mute_init, .check = mute_check, .plan = mute_plan, .pack = mute_pack,
+		.forward = mute_forward, .backward = mute_backward, .gradient = mute_gradient, .update = mute_update,
+	};
+	static const char *const functions[] = {".init", ".check", ".plan", ".pack", ".forward", ".backward", ".gradient", ".update"};
+	for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+		char sentence[100];
+		mute_in = functions[i];
+		snprintf(sentence, sizeof sentence, "mute%s: its %s failed (format) and left no sentence", i ? " \"0\"" : "", mute_in);
+		check_fails(run_mute(&layer_class), LAM_ERR_FORMAT, sentence);
+	}
+	mute_in = "";
+	check_ok(run_mute(&layer_class));
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(a_step_is_forward_backward_update), TEST(it_learns_by_heart), TEST(the_batch_does_not_change_a_prediction),
 		TEST(gradients_add_up_when_asked), TEST(frozen_parameters_stay), TEST(clipping_clips_to_the_threshold),
 		TEST(calls_at_the_wrong_time_are_refused), TEST(the_summary_states_the_bytes),
+		TEST(a_mute_failure_is_named),
 	};
 	fill();
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
