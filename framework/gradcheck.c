@@ -227,8 +227,11 @@ static lam_status check_options(const lam_gradcheck_options *o)
 lam_status lam_gradcheck_with(const lam_gradcheck_options *given)
 {
 	lam_gradcheck_options options;
-	if (!lam_take_options("lam_gradcheck", &options, sizeof options, offsetof(lam_gradcheck_options, report), given))
+	if (!lam_take_options("lam_gradcheck", &options, sizeof options, offsetof(lam_gradcheck_options, report), given)) {
+		if (lam_options_hold(given, offsetof(lam_gradcheck_options, shape)))
+			lam_layer_free(given->layer);
 		return LAM_ERR_ARGUMENT;
+	}
 	bool is_float = sizeof(lam_real) == sizeof(float);
 	check c = {
 		.options = &options, .n = options.batch ? options.batch : DEFAULT_BATCH,

@@ -22,7 +22,7 @@ typedef struct lam_gradcheck_report {
 } lam_gradcheck_report;
 
 typedef struct lam_gradcheck_options {
-	size_t size;
+	size_t size;                   /**< set by the macro; not set (0) it is refused and nothing consumed: nothing else can be read */
 	size_t report_size;            /**< sizeof(lam_gradcheck_report); set by the macro */
 	lam_layer *layer;              /**< consumed, also on failure */
 	lam_shape shape;               /**< of one input sample */

@@ -162,15 +162,14 @@ void lam_layer_free(lam_layer *layer)
 		destroy(layer);
 }
 
-/* A failed composition consumes its children too: each that belongs to nothing else, once. */
-static void free_untaken(lam_layer *const *children, int count)
+void lam_layers_free(lam_layer *const *layers, int count)
 {
 	for (int i = 0; i < count; i++) {
 		bool met = false;
 		for (int k = 0; k < i; k++)
-			met = met || children[k] == children[i];
+			met = met || layers[k] == layers[i];
 		if (!met)
-			lam_layer_free(children[i]);
+			lam_layer_free(layers[i]);
 	}
 }
 
@@ -184,7 +183,7 @@ lam_layer *lam_layer_new_with_children(const lam_layer_class *layer_class, const
 		return layer;
 	if (!complete && !*lam_error())
 		lam_fail(LAM_ERR_ARGUMENT, "%s: a layer is NULL", layer_class && layer_class->kind ? layer_class->kind : "composition");
-	free_untaken(children, count);
+	lam_layers_free(children, count); /* a failed composition consumes its children too */
 	destroy(layer);
 	return NULL;
 }

@@ -33,5 +33,8 @@ bool lam_option_is_default(const lam_option *option, const void *state);
 /* The role of a child in names and in the architecture text; `number` has room for a number as text. */
 const char *lam_layer_role(const lam_layer *layer, int index, char number[16]);
 
+/* Frees each layer of a list that belongs to nothing else, once. NULLs are allowed. */
+void lam_layers_free(lam_layer *const *layers, int count);
+
 #pragma GCC visibility pop
 #endif

@@ -208,8 +208,11 @@ failed:
 lam_net *lam_net_create_with(const lam_net_options *given)
 {
 	lam_net_options options;
-	if (!lam_take_options("lam_net_create", &options, sizeof options, offsetof(lam_net_options, shape), given))
+	if (!lam_take_options("lam_net_create", &options, sizeof options, offsetof(lam_net_options, shape), given)) {
+		if (lam_options_hold(given, offsetof(lam_net_options, shape)))
+			lam_layer_free(given->model);
 		return NULL;
+	}
 	lam_layer *model = options.model;
 	if (!model) {
 		if (!*lam_error())          /* else the sentence is that of the constructor that failed */

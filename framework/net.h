@@ -21,7 +21,7 @@ extern "C" {
 typedef struct lam_net lam_net;
 
 typedef struct lam_net_options {
-	size_t size;
+	size_t size;        /**< set by the macro; not set (0) it is refused and nothing consumed: nothing else can be read */
 	lam_layer *model;   /**< consumed, also on failure */
 	lam_shape shape;    /**< of one input sample */
 	int max_batch;      /**< samples per step at most: bounds the memory; default 128 */
@@ -32,7 +32,8 @@ typedef struct lam_net_options {
 } lam_net_options;
 
 /** Binds a model: checks every shape, plans and allocates all memory, initialises the parameters.
- * NULL and a sentence on failure; the model is freed then too. */
+ * NULL and a sentence on failure; the model is freed then too. A NULL model keeps whatever sentence the thread has, which is that
+ * of the constructor that failed; a model that was simply left NULL thus shows an older failure's, if there was one. */
 lam_net *lam_net_create_with(const lam_net_options *options);
 
 /** Frees the net and its model. NULL is allowed. Replicas must be freed before the net that they were made from. */

@@ -4,6 +4,11 @@
 
 #include <string.h>
 
+bool lam_options_hold(const void *given, size_t end)
+{
+	return given && *(const size_t *)given >= end;
+}
+
 bool lam_take_options(const char *what, void *options, size_t room, size_t least, const void *given)
 {
 	size_t size = given ? *(const size_t *)given : 0;

@@ -11,5 +11,9 @@
  * its size member says less than `least` (what every version has) or more than `room`. */
 bool lam_take_options(const char *what, void *options, size_t room, size_t least, const void *given);
 
+/* Whether the options say that they have their first `end` bytes: then what lies in them may be taken, and freed, even where
+ * lam_take_options() refuses them. */
+bool lam_options_hold(const void *given, size_t end);
+
 #pragma GCC visibility pop
 #endif

@@ -3,6 +3,9 @@
 #include "layers/classes.h"
 #include "layers/residual.h"
 
+#include "framework/layer_inside.h"
+#include "framework/take.h"
+
 #include <string.h>
 
 enum { BODY, SHORTCUT };
@@ -58,12 +61,14 @@ static bool names_shortcut(const char *arguments)
 
 lam_layer *lam_residual_new(const lam_residual_options *given)
 {
-	if (!given || given->size < offsetof(lam_residual_options, arguments)) {
-		lam_fail(LAM_ERR_ARGUMENT, "residual: options without .size; expected lam_residual(body) or a struct that says its size");
+	lam_residual_options o;
+	if (!lam_take_options("residual", &o, sizeof o, offsetof(lam_residual_options, arguments), given)) {
+		const bool body = lam_options_hold(given, offsetof(lam_residual_options, shortcut));
+		const bool both = lam_options_hold(given, offsetof(lam_residual_options, arguments));
+		lam_layers_free((lam_layer *const[]){body ? given->body : NULL, both ? given->shortcut : NULL}, 2);
 		return NULL;
 	}
-	bool known = given->size >= sizeof *given;
-	bool has_shortcut = given->shortcut || (known && names_shortcut(given->arguments));
-	struct residual options = {.size = sizeof options, .name = given->name};
-	return lam_layer_new_with_children(&lam_residual_class, &options, (lam_layer *const[]){given->body, given->shortcut}, has_shortcut ? 2 : 1);
+	bool has_shortcut = o.shortcut || names_shortcut(o.arguments);
+	struct residual options = {.size = sizeof options, .name = o.name};
+	return lam_layer_new_with_children(&lam_residual_class, &options, (lam_layer *const[]){o.body, o.shortcut}, has_shortcut ? 2 : 1);
 }

@@ -10,7 +10,7 @@ extern "C" {
 #endif
 
 typedef struct lam_residual_options {
-	LAM_LAYER_OPTIONS;
+	LAM_LAYER_OPTIONS;     /* a size that is not set (0) is refused and nothing consumed: nothing else can be read */
 	lam_layer *body;       /**< required; consumed, also on failure */
 	lam_layer *shortcut;   /**< consumed, also on failure; left out: the identity */
 	const char *arguments; /**< set by the macro: its arguments as written, which tell a shortcut that failed from none */

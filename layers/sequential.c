@@ -2,6 +2,9 @@
 #include "layers/classes.h"
 #include "layers/sequential.h"
 
+#include "framework/layer_inside.h"
+#include "framework/take.h"
+
 #include <stdio.h>
 
 enum { MAX_LAYERS = 10000 };
@@ -32,8 +35,14 @@ const lam_layer_class lam_sequential_class = {
 
 lam_layer *lam_sequential_new(const lam_sequential_options *given)
 {
-	if (!given || given->size < sizeof *given || given->count < 0 || (given->count && !given->layers)) {
-		lam_fail(LAM_ERR_ARGUMENT, "sequential: options without .size, .layers or .count; expected a list of at least 1 layer");
+	lam_sequential_options o;
+	if (!lam_take_options("sequential", &o, sizeof o, sizeof o, given)) {
+		if (lam_options_hold(given, sizeof o) && given->layers)
+			lam_layers_free(given->layers, given->count);
+		return NULL;
+	}
+	if (o.count < 0 || (o.count && !o.layers)) {
+		lam_fail(LAM_ERR_ARGUMENT, "sequential: .count is %d%s; expected a list of at least 1 layer", o.count, o.layers ? "" : " and .layers NULL");
 		return NULL;
 	}
 	struct sequential options = {.size = sizeof options, .name = given->name};

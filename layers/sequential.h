@@ -10,14 +10,15 @@ extern "C" {
 #endif
 
 typedef struct lam_sequential_options {
-	LAM_LAYER_OPTIONS;
+	LAM_LAYER_OPTIONS;        /* a size that is not set (0), or does not reach count, is refused and nothing consumed: nothing else can be read */
 	lam_layer *const *layers; /**< [count], consumed, also on failure; a NULL is a layer whose constructor failed */
 	int count;                /**< at least 1 */
 } lam_sequential_options;
 
 /** y = layer_{count-1}(… layer_1(layer_0(x))). Any shape that its first layer takes. A layer itself, so that it nests; children
- * are named by their place: "0.weight", "3.bias". NULL when a child is NULL (the sentence is that of the constructor that
- * failed), stands here twice or is part of something else. PyTorch: nn.Sequential. */
+ * are named by their place: "0.weight", "3.bias". NULL when a child is NULL, stands here twice or is part of something else.
+ * A NULL child keeps whatever sentence the thread has, which is that of the constructor that failed; a child that was simply left
+ * NULL thus shows an older failure's, if there was one. PyTorch: nn.Sequential. */
 lam_layer *lam_sequential_new(const lam_sequential_options *options);
 
 /** As lam_sequential_new(), for a list that begins with lam_sequential_first() and ends with lam_sequential_last(): what

@@ -122,6 +122,48 @@ static void refuses_senseless_nets(void)
 	check(strcmp(lam_error(), "lam_net_create: .input_grad in a net for .inference, which has no gradients") == 0, "%s", lam_error());
 }
 
+/* Options whose size is wrong: what it reaches is freed (leaks are seen under ASan), and counted here. */
+static int destroyed;
+
+static void count_destroyed(lam_layer *self)
+{
+	(void)self;
+	destroyed++;
+}
+
+static lam_status do_nothing(const lam_layer *self, const lam_pass *pass)
+{
+	(void)self, (void)pass;
+	return LAM_OK;
+}
+
+static lam_layer *counted(void)
+{
+	static const lam_layer_class layer_class = {LAM_LAYER_ABI, .kind = "counted", .forward = do_nothing, .destroy = count_destroyed};
+	destroyed = 0;
+	return lam_layer_new(&layer_class, NULL);
+}
+
+static void consumes_what_the_size_reaches(void)
+{
+	lam_layer *layer = counted(), *list[] = {layer, layer};
+	check(!lam_net_create_with(&(lam_net_options){.size = sizeof(lam_net_options) + 8, .model = layer}) && destroyed == 1, "%d", destroyed);
+	layer = counted();
+	check(!lam_net_create_with(&(lam_net_options){.model = layer}) && destroyed == 0, "%d", destroyed);
+	check_fails(lam_gradcheck_with(&(lam_gradcheck_options){.size = offsetof(lam_gradcheck_options, shape), .layer = layer}), LAM_ERR_ARGUMENT,
+		"lam_gradcheck: options of 24 bytes");
+	check(destroyed == 1, "%d", destroyed);
+	list[0] = list[1] = counted();
+	check(!lam_sequential_new(&(lam_sequential_options){.layers = list, .count = 2}) && destroyed == 0, "%d", destroyed);
+	check(!lam_sequential_new(&(lam_sequential_options){.size = sizeof(lam_sequential_options) + 8, .layers = list, .count = 2}) && destroyed == 1,
+		"%d", destroyed);
+	layer = counted();
+	check(!lam_residual_new(&(lam_residual_options){.size = offsetof(lam_residual_options, shortcut), .body = layer}) && destroyed == 1, "%d", destroyed);
+	layer = counted();
+	check(!lam_residual_new(&(lam_residual_options){.size = 1000, .body = layer, .shortcut = layer}) && destroyed == 1, "%d", destroyed);
+	check(strncmp(lam_error(), "residual: options of 1000 bytes", 31) == 0, "%s", lam_error());
+}
+
 static const lam_real rows[5 * 4] = {1, 2, 3, 4, 5, 6, 7, 8};
 
 static lam_net *classifier(bool inference)
@@ -204,7 +246,7 @@ int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(keeps_the_first_sentence), TEST(refuses_what_is_missing), TEST(refuses_a_layer_twice), TEST(refuses_shapes_that_do_not_fit),
-		TEST(refuses_losses_in_the_middle), TEST(refuses_sizes_that_overflow), TEST(refuses_senseless_nets), TEST(refuses_bad_batches),
+		TEST(refuses_losses_in_the_middle), TEST(refuses_sizes_that_overflow), TEST(refuses_senseless_nets), TEST(refuses_bad_batches), TEST(consumes_what_the_size_reaches),
 		TEST(refuses_calls_at_the_wrong_time),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
