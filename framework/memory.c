@@ -5,12 +5,24 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+/* A net's arenas are walked with strides of whole planes, a page of 4 KiB at a time: large ones ask for huge pages, where the
+ * kernel has them. */
+enum { HUGE_PAGE = 2 << 20 };
 
 static void *system_allocate(void *data, size_t align, size_t bytes)
 {
 	(void)data;
 	void *memory = NULL;
-	return posix_memalign(&memory, align, bytes) == 0 ? memory : NULL;
+	bool large = bytes >= 2 * HUGE_PAGE;
+	if (posix_memalign(&memory, large ? HUGE_PAGE : align, bytes))
+		return NULL;
+#ifdef MADV_HUGEPAGE
+	if (large)
+		madvise(memory, bytes, MADV_HUGEPAGE); /* refused: ordinary pages do */
+#endif
+	return memory;
 }
 
 static void system_release(void *data, void *memory)
