@@ -70,7 +70,8 @@ static lam_status spread(const struct conv_setup *setup, const int64_t in[2], in
 	return LAM_OK;
 }
 
-/* The planes and channels of both ends; the larger end of a transposed convolution is its output. */
+/* The planes and channels of both ends; the larger end of a transposed convolution is its output. Along a side whose narrow end
+ * is 1 long no step is ever made: there the stride is 1 to the kernels, whose working memory grows with it. */
 static lam_conv_geometry geometry(const struct conv_setup *setup, int64_t channels, const int64_t in[2], const int64_t out[2])
 {
 	const bool transposed = setup->transposed;
@@ -79,7 +80,7 @@ static lam_conv_geometry geometry(const struct conv_setup *setup, int64_t channe
 		.groups = setup->groups,
 		.in = transposed ? setup->out : channels, .out = transposed ? channels : setup->out,
 		.h = wide[0], .w = wide[1], .oh = narrow[0], .ow = narrow[1],
-		.kh = setup->kernel[0], .kw = setup->kernel[1], .sh = setup->stride[0], .sw = setup->stride[1],
+		.kh = setup->kernel[0], .kw = setup->kernel[1], .sh = narrow[0] == 1 ? 1 : setup->stride[0], .sw = narrow[1] == 1 ? 1 : setup->stride[1],
 		.ph = setup->pad[0], .pw = setup->pad[1], .dh = setup->dilation[0], .dw = setup->dilation[1],
 	};
 }

@@ -57,6 +57,8 @@ lam_status lam_pool_check(lam_layer *self, const lam_shape *in, int inputs, lam_
 		covered[i] = g.dilation[i] * (g.kernel[i] - 1) + 1;
 		padded[i] = g.in[i] + 2 * g.pad[i];
 		g.out[i] = windows(g.in[i], covered[i], g.stride[i], g.pad[i], setup->ceil_mode);
+		if (g.out[i] == 1)      /* no step is ever made: spare the kernels a long one */
+			g.stride[i] = 1;
 	}
 	if (g.out[0] < 1 || g.out[1] < 1) {
 		if (covered[0] == g.kernel[0] && covered[1] == g.kernel[1])

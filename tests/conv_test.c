@@ -106,6 +106,29 @@ static void shapes_of_real_nets(void)
 	}
 }
 
+/* Where a window stands once along a side, the stride of that side changes nothing: neither the memory nor the values. */
+static void one_window_makes_no_step(void)
+{
+	const int strides[] = {1, 1 << 20};
+	lam_net_memory memory[2];
+	lam_real x[2 * 3 * 4], y[2][2 * 2], dx[2][2 * 3 * 4];
+	for (int i = 0; i < 2 * 3 * 4; i++)
+		x[i] = (lam_real)(i % 7 - 3);
+	for (int i = 0; i < 2; i++) {
+		lam_net *net = lam_net_create(lam_conv2d(.out = 2, .kernel = {2, 3}, .pad = {0, 1}, .stride = {strides[i], i ? strides[i] : 4}, .dilation = {2, 1}),
+			LAM_SHAPE(1, 3, 4), .max_batch = 2, .seed = 3, .input_grad = true);
+		require(net != NULL, "%s", lam_error());
+		lam_net_memory_of(net, &memory[i], sizeof memory[i]);
+		check_ok(lam_net_forward(net, LAM_TRAIN, x, NULL, 2));
+		memcpy(y[i], lam_net_output(net), sizeof y[i]);
+		check_ok(lam_net_backward_from(net, y[i]));
+		memcpy(dx[i], lam_net_input_grad(net), sizeof dx[i]);
+		lam_net_free(net);
+	}
+	check(memory[0].total == memory[1].total, "%lld and %lld bytes", (long long)memory[0].total, (long long)memory[1].total);
+	check(!memcmp(y[0], y[1], sizeof y[0]) && !memcmp(dx[0], dx[1], sizeof dx[0]));
+}
+
 static void refuses_bad_options(void)
 {
 	refuses(lam_conv2d(.kernel = {3}), LAM_SHAPE(1, 8, 8), "conv2d: option out is required");
@@ -129,7 +152,8 @@ static void refuses_bad_options(void)
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
-		TEST(battery_1d), TEST(battery_2d), TEST(every_combination), TEST(shapes_of_real_nets), TEST(refuses_bad_options),
+		TEST(battery_1d), TEST(battery_2d), TEST(every_combination), TEST(shapes_of_real_nets),
+		TEST(one_window_makes_no_step), TEST(refuses_bad_options),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

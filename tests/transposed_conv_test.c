@@ -58,6 +58,25 @@ static void battery_2d(void)
 	battery_prove(&transposed_conv2d);
 }
 
+/* One value is spread over a window that the stride makes no larger; only output_pad may add to it, below the stride. */
+static void one_value_makes_no_step(void)
+{
+	lam_net_memory memory[2];
+	const lam_real x[1] = {2};
+	for (int i = 0; i < 2; i++) {
+		lam_net *net = lam_net_create(lam_transposed_conv1d(.out = 1, .kernel = 3, .stride = i ? 1 << 20 : 5, .output_pad = 4), LAM_SHAPE(1, 1),
+			.max_batch = 2, .seed = 3);
+		require(net != NULL, "%s", lam_error());
+		lam_net_memory_of(net, &memory[i], sizeof memory[i]);
+		check_ok(lam_net_forward(net, LAM_EVAL, x, NULL, 1));
+		const lam_real *w = lam_param_value(lam_net_find(net, "weight")), *y = lam_net_output(net);
+		for (int k = 0; k < 7; k++)
+			check_near((double)y[k], k < 3 ? 2 * (double)w[k] : 0, 1e-6);
+		lam_net_free(net);
+	}
+	check(memory[0].total == memory[1].total, "%lld and %lld bytes", (long long)memory[0].total, (long long)memory[1].total);
+}
+
 static void refuses_bad_options(void)
 {
 	refuses(lam_transposed_conv2d(.kernel = {3}), LAM_SHAPE(1, 8, 8), "transposed_conv2d: option out is required");
@@ -74,6 +93,6 @@ static void refuses_bad_options(void)
 
 int main(int argc, char **argv)
 {
-	static const struct test tests[] = {TEST(battery_1d), TEST(battery_2d), TEST(refuses_bad_options)};
+	static const struct test tests[] = {TEST(battery_1d), TEST(battery_2d), TEST(one_value_makes_no_step), TEST(refuses_bad_options)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
