@@ -10,9 +10,12 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { MOST = 1000000000 };
 
 struct settings {
 	const char *data, *checkpoint;
@@ -38,14 +41,14 @@ static const char usage[] =
 	"  --resume            go on from the checkpoint, if it is there\n"
 	"  --help\n";
 
-/* A whole number of at least `least`, or the end of the program. */
-static long long number(const char *option, const char *text, long long least)
+/* A whole number from `least` to `most`, or the end of the program. */
+static long long number(const char *option, const char *text, long long least, long long most)
 {
 	char *end;
 	errno = 0;
 	long long value = strtoll(text, &end, 10);
-	if (errno || end == text || *end || value < least || (value > 1000000000 && strcmp(option, "seed"))) {
-		fprintf(stderr, "mnist: --%s %s: expected a whole number of at least %lld\n", option, text, least);
+	if (errno || end == text || *end || value < least || value > most) {
+		fprintf(stderr, "mnist: --%s %s: expected a whole number from %lld to %lld\n", option, text, least, most);
 		exit(2);
 	}
 	return value;
@@ -74,11 +77,11 @@ static struct settings parse(int argc, char **argv)
 	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
 		switch (option) {
 		case 'd': s.data = optarg; break;
-		case 'e': s.epochs = (int)number("epochs", optarg, 1); break;
-		case 'b': s.batch = (int)number("batch", optarg, 1); break;
+		case 'e': s.epochs = (int)number("epochs", optarg, 1, MOST); break;
+		case 'b': s.batch = (int)number("batch", optarg, 1, MOST); break;
 		case 'l': s.rate = rate(optarg); break;
-		case 't': s.threads = (int)number("threads", optarg, 1); break;
-		case 's': s.seed = (uint64_t)number("seed", optarg, 0); break;
+		case 't': s.threads = (int)number("threads", optarg, 1, MOST); break;
+		case 's': s.seed = (uint64_t)number("seed", optarg, 0, LLONG_MAX); break;
 		case 'c': s.checkpoint = optarg; break;
 		case 'r': s.resume = true; break;
 		case 'h': fputs(usage, stdout); exit(0);

@@ -109,6 +109,16 @@ static bool real_piece(const char *text, void *values, int index)
 	return lam_real_parse(text, (lam_real *)values + index);
 }
 
+static bool single_piece(const char *text, void *value, int index)
+{
+	lam_real *real = (lam_real *)value + index;
+	if (!lam_real_parse(text, real))
+		return false;
+	if (*real == 0)
+		*real = LAM_ZERO;
+	return true;
+}
+
 static bool dimension_piece(const char *text, void *values, int index)
 {
 	return lam_integer_parse(text, 1, LAM_MAX_COUNT, (int64_t *)values + index);
@@ -136,13 +146,32 @@ static bool parse_value(const lam_option *option, const char *text, void *state)
 	case LAM_OPTION_INT: return parse_list(text, 1, int_piece, at) == 1;
 	case LAM_OPTION_PAIR: return parse_list(text, 2, int_piece, at) == 2;
 	case LAM_OPTION_INTS: return parse_list(text, option->count, int_piece, at) == option->count;
-	case LAM_OPTION_REAL: return parse_list(text, 1, real_piece, at) == 1;
+	case LAM_OPTION_REAL: return parse_list(text, 1, single_piece, at) == 1;
 	case LAM_OPTION_REALS: return parse_list(text, option->count, real_piece, at) > 0;
 	case LAM_OPTION_BOOL: return *(bool *)at = true, !strcmp(text, "true");
 	case LAM_OPTION_SHAPE: return parse_shape(text, at);
 	case LAM_OPTION_CHOICE: return parse_choice(text, option->choices, at);
 	}
 	return false;
+}
+
+/* What parse_value() takes. */
+static void describe_value(const lam_option *option, char text[160])
+{
+	static const char *const words[] = {
+		[LAM_OPTION_INT] = "a whole number", [LAM_OPTION_PAIR] = "two whole numbers such as 3,3", [LAM_OPTION_REAL] = "a number",
+		[LAM_OPTION_BOOL] = "true", [LAM_OPTION_SHAPE] = "a shape such as 1x28x28",
+	};
+	if (option->type == LAM_OPTION_INTS || option->type == LAM_OPTION_REALS) {
+		bool reals = option->type == LAM_OPTION_REALS;
+		snprintf(text, 160, "%s%d %snumbers with commas between", reals ? "up to " : "", option->count, reals ? "" : "whole ");
+	} else if (option->type == LAM_OPTION_CHOICE) {
+		int at = snprintf(text, 160, "one of");
+		for (const char *const *word = option->choices; *word && at < 120; word++)
+			at += snprintf(text + at, 160 - (size_t)at, "%s %.30s", word == option->choices ? "" : ",", *word);
+	} else {
+		snprintf(text, 160, "%s", words[option->type]);
+	}
 }
 
 /* "kernel=3,3": into the options struct. `name` receives the layer's own name. */
@@ -160,9 +189,11 @@ static lam_status parse_option(struct parser *p, const lam_layer_class *c, char 
 	for (const lam_option *option = c->options; option && option->name; option++) {
 		if (strcmp(option->name, text))
 			continue;
-		if (!parse_value(option, value, options))
-			return bad(p, LAM_ERR_FORMAT, "%s has %s=%.60s; expected another kind of value", c->kind, text, value);
-		return LAM_OK;
+		if (parse_value(option, value, options))
+			return LAM_OK;
+		char expected[160];
+		describe_value(option, expected);
+		return bad(p, LAM_ERR_FORMAT, "%s has %s=%.60s; expected %s", c->kind, text, value, expected);
 	}
 	return bad(p, LAM_ERR_FORMAT, "%s has no option %.60s", c->kind, text);
 }

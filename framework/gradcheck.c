@@ -215,10 +215,14 @@ static lam_status check_all(check *c)
 
 static lam_status check_options(const lam_gradcheck_options *o)
 {
-	if (o->batch < 0)
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_gradcheck: .batch is %d; expected at least 1", o->batch);
-	if (!(o->tolerance >= 0) || !(o->step >= 0) || o->most < 0)
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_gradcheck: .tolerance, .step or .most is negative or not a number");
+	if (o->batch < 0 || o->batch > LAM_MOST_BATCH)
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_gradcheck: .batch is %d; expected 1 to %d", o->batch, (int)LAM_MOST_BATCH);
+	if (!(o->tolerance >= 0))
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_gradcheck: .tolerance is %g; expected above 0, or 0 for the default", (double)o->tolerance);
+	if (!(o->step >= 0))
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_gradcheck: .step is %g; expected above 0, or 0 for the default", (double)o->step);
+	if (o->most < 0)
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_gradcheck: .most is %" PRId64 "; expected at least 1, or 0 for all", o->most);
 	if (!(o->low <= o->high))
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_gradcheck: .low is %g and .high %g; expected low at most high", (double)o->low, (double)o->high);
 	return LAM_OK;

@@ -69,7 +69,8 @@ typedef struct lam_layer_class {
 	lam_status (*check)(lam_layer *self, const lam_shape *in, int inputs, lam_shape *out);
 	/** Declares parameters, state and memory by lam_plan_…(). NULL: needs nothing. */
 	lam_status (*plan)(const lam_layer *self, const lam_shape *in, lam_plan *plan);
-	/** Containers: emit the children by lam_plan_layer(), return the last slot. A class that has it is never called. */
+	/** Containers: emit the children by lam_plan_layer(), return the last slot; or lam_fail() and return -1. A class that has it is
+	 * never called. */
 	lam_slot (*expand)(const lam_layer *self, lam_plan *plan, lam_slot x);
 	/** Fills phase[0 …] and returns how many there are (at most LAM_MAX_PHASES). NULL: one phase, per block, one slice;
 	 * for LAM_GRADIENT: one phase, one slice, all blocks. */

@@ -12,7 +12,7 @@
 #include <omp.h>
 #endif
 
-enum { DEFAULT_BATCH = 128, MOST_THREADS = 1024, MOST_BATCH = 1 << 24 };
+enum { DEFAULT_BATCH = 128, MOST_THREADS = 1024 };
 
 lam_real *lam_net_buffer(const lam_net *net, int buffer)
 {
@@ -170,12 +170,12 @@ static int default_threads(void)
 #endif
 }
 
-static lam_status check_numbers(int max_batch, int threads)
+static lam_status check_numbers(const char *function, int max_batch, int threads)
 {
-	if (max_batch < 0 || max_batch > MOST_BATCH)
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_create: .max_batch is %d; expected 1 to %d", max_batch, (int)MOST_BATCH);
+	if (max_batch < 0 || max_batch > LAM_MOST_BATCH)
+		return lam_fail(LAM_ERR_ARGUMENT, "%s: .max_batch is %d; expected 1 to %d", function, max_batch, (int)LAM_MOST_BATCH);
 	if (threads < 0 || threads > MOST_THREADS)
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_create: .threads is %d; expected 1 to %d", threads, (int)MOST_THREADS);
+		return lam_fail(LAM_ERR_ARGUMENT, "%s: .threads is %d; expected 1 to %d", function, threads, (int)MOST_THREADS);
 	return LAM_OK;
 }
 
@@ -226,7 +226,7 @@ lam_net *lam_net_create_with(const lam_net_options *given)
 	lam_net *net = NULL;
 	if (options.inference && options.input_grad)
 		lam_fail(LAM_ERR_ARGUMENT, "lam_net_create: .input_grad in a net for .inference, which has no gradients");
-	else if (check_numbers(options.max_batch, options.threads) == LAM_OK)
+	else if (check_numbers("lam_net_create", options.max_batch, options.threads) == LAM_OK)
 		net = net_new(model, options.shape, &options, NULL);
 	if (!net) {
 		lam_layer_free(model);
@@ -250,7 +250,7 @@ lam_net *lam_net_replica_with(const lam_replica_options *given)
 	}
 	while (source->source)
 		source = source->source;
-	if (check_numbers(options.max_batch, options.threads))
+	if (check_numbers("lam_net_replica", options.max_batch, options.threads))
 		return NULL;
 	lam_net_options own = {
 		.seed = source->seed, .max_batch = options.max_batch ? options.max_batch : (int)options.net->max_batch, .inference = true,

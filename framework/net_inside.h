@@ -15,6 +15,8 @@
 
 #pragma GCC visibility push(hidden)
 
+enum { LAM_MOST_BATCH = 1 << 24 }; /* samples per step */
+
 struct lam_param {
 	lam_net *net;
 	char *name;

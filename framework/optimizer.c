@@ -174,7 +174,7 @@ lam_optimizer lam_sgd_new(const lam_sgd_options *options)
 static lam_optimizer adam_of(lam_rule rule, const lam_adam_options *options)
 {
 	lam_adam_options o;
-	if (!lam_take_options(lam_rule_name(rule), &o, sizeof o, 2 * sizeof o.size, options))
+	if (!lam_take_options(rule == LAM_RULE_ADAM ? "lam_adam" : "lam_adamw", &o, sizeof o, 2 * sizeof o.size, options))
 		return refused;
 	return checked((lam_optimizer){
 		.rule = rule, .lr = o.lr, .beta1 = or_default(o.beta1, 0.9), .beta2 = or_default(o.beta2, 0.999),

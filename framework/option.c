@@ -38,8 +38,13 @@ static void fill_ints(const lam_option *option, int *value, int count)
 
 static lam_status out_of_range(const lam_option *option, double given)
 {
+	const char *from = option->above ? "above" : "at least";
+	if (given == LAM_ZERO)
+		given = 0;
 	if (option->most >= INT_MAX)
-		return lam_fail(LAM_ERR_ARGUMENT, "option %s is %g; expected at least %g", option->name, given, option->least);
+		return lam_fail(LAM_ERR_ARGUMENT, "option %s is %g; expected %s %g", option->name, given, from, option->least);
+	if (option->above)
+		return lam_fail(LAM_ERR_ARGUMENT, "option %s is %g; expected above %g and at most %g", option->name, given, option->least, option->most);
 	return lam_fail(LAM_ERR_ARGUMENT, "option %s is %g; expected %g to %g", option->name, given, option->least, option->most);
 }
 
@@ -55,7 +60,7 @@ static lam_status resolve_ints(const lam_option *option, int *value, int count)
 				choices++;
 			if (value[i] < 0 || value[i] >= choices)
 				return lam_fail(LAM_ERR_ARGUMENT, "option %s is %d; expected 0 to %d", option->name, value[i], choices - 1);
-		} else if (value[i] < option->least || value[i] > option->most) {
+		} else if ((option->required || value[i] != (int)option->fallback) && (value[i] < option->least || value[i] > option->most)) {
 			return out_of_range(option, value[i]);
 		}
 	}
@@ -68,10 +73,13 @@ static lam_status resolve_reals(const lam_option *option, lam_real *value, int c
 		return lam_fail(LAM_ERR_ARGUMENT, "option %s is required", option->name);
 	if (option->type == LAM_OPTION_REAL && value[0] == 0)
 		value[0] = (lam_real)option->fallback;
+	else if (option->type == LAM_OPTION_REAL && value[0] == LAM_ZERO)
+		value[0] = 0;
 	for (int i = 0; i < count; i++) {
 		if (!isfinite(value[i]))
 			return lam_fail(LAM_ERR_ARGUMENT, "option %s is not finite", option->name);
-		if (value[i] < option->least || value[i] > option->most)
+		bool left_out = option->type == LAM_OPTION_REALS && value[i] == 0;
+		if (value[i] < option->least || value[i] > option->most || (option->above && value[i] == (lam_real)option->least && !left_out))
 			return out_of_range(option, value[i]);
 	}
 	return LAM_OK;
@@ -81,7 +89,12 @@ static lam_status resolve_shape(const lam_option *option, const lam_shape *shape
 {
 	if (shape->rank == 0)
 		return option->required ? lam_fail(LAM_ERR_ARGUMENT, "option %s is required", option->name) : LAM_OK;
-	if (!lam_shape_valid(shape))
+	bool positive = shape->rank > 0 && shape->rank <= LAM_MAX_RANK;
+	for (int i = 0; positive && i < shape->rank; i++)
+		positive = shape->dim[i] > 0;
+	if (positive && !lam_shape_valid(shape))
+		return lam_fail(LAM_ERR_ARGUMENT, "option %s is %s; the product of its dimensions is too large", option->name, lam_shape_text(*shape).text);
+	if (!positive)
 		return lam_fail(LAM_ERR_ARGUMENT, "option %s is %s; expected 1 to %d dimensions of at least 1", option->name,
 			lam_shape_text(*shape).text, LAM_MAX_RANK);
 	return LAM_OK;

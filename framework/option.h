@@ -31,8 +31,9 @@ typedef enum lam_option_type {
 
 /** One row of a class's option table, which ends with a row whose name is NULL.
  * A member that is 0 was left out: it becomes `fallback`, or is refused when the row is `required`. What then stands there
- * must lie in [least, most] (every element of a pair; finite; not looked at for bools, shapes and choices). A row always says
- * `most`: INT_MAX stands for no upper bound. A real that must be above 0 has least 0 and a fallback, for 0 never gets that far. */
+ * must lie in [least, most], or (least, most] with `above` (every element of a pair; finite; not looked at for bools, shapes and
+ * choices, nor for integers that stand at their fallback). LAM_ZERO is 0 in integers and in a single real. A row always says
+ * `most`: INT_MAX stands for no upper bound. */
 typedef struct lam_option {
 	const char *name;
 	lam_option_type type;
@@ -42,6 +43,7 @@ typedef struct lam_option {
 	int count;                  /**< for INTS and REALS */
 	const char *const *choices; /**< for CHOICE: words, ending with NULL */
 	bool required;
+	bool above;                 /**< reals: `least` itself is refused; in REALS 0 is still left out */
 } lam_option;
 
 /** What every options struct of a layer begins with: `struct swish_options { LAM_LAYER_OPTIONS; lam_real beta; }`. */

@@ -182,9 +182,13 @@ lam_slot lam_plan_layer(lam_plan *plan, lam_layer *child, lam_slot x, const char
 	const char *outer = plan->path;
 	plan->path = path;
 	plan->depth++;
+	const uint64_t before = lam_failures();
 	lam_slot out = child->layer_class->expand(child, plan, x);
 	plan->depth--;
 	plan->path = outer;
+	/* A container that cannot go on says so and returns no slot. */
+	if (!is_slot(plan, out) && !plan->status && lam_failures() != before)
+		lam_plan_failed_in(plan, &(lam_call){.layer_class = child->layer_class, .path = path}, lam_error_status());
 	lam_free(path);
 	if (!is_slot(plan, out) && !plan->status)
 		lam_plan_failed(plan, lam_fail(LAM_ERR_ARGUMENT, "%s: its .expand returned slot %d; expected a slot of this plan", child->layer_class->kind, out));

@@ -59,7 +59,7 @@ lam_layer *lam_relu_new(const lam_relu_options *options)
 /* leaky_relu */
 
 static const lam_option leaky_relu_table[] = {
-	{.name = "slope", .type = LAM_OPTION_REAL, .offset = offsetof(lam_leaky_relu_options, slope), .fallback = 0.01, .most = INT_MAX},
+	{.name = "slope", .type = LAM_OPTION_REAL, .offset = offsetof(lam_leaky_relu_options, slope), .fallback = 0.01, .most = INT_MAX, .above = true},
 	{.name = NULL}
 };
 

@@ -11,7 +11,7 @@
 
 static const lam_option options1d[] = {
 	{.name = "kernel", .type = LAM_OPTION_INT, .offset = offsetof(lam_avg_pool1d_options, kernel), .least = 1, .most = INT_MAX, .required = true},
-	{.name = "stride", .type = LAM_OPTION_INT, .offset = offsetof(lam_avg_pool1d_options, stride), .most = INT_MAX},
+	{.name = "stride", .type = LAM_OPTION_INT, .offset = offsetof(lam_avg_pool1d_options, stride), .least = 1, .most = INT_MAX},
 	{.name = "pad", .type = LAM_OPTION_INT, .offset = offsetof(lam_avg_pool1d_options, pad), .most = INT_MAX},
 	{.name = "ceil_mode", .type = LAM_OPTION_BOOL, .offset = offsetof(lam_avg_pool1d_options, ceil_mode)},
 	{.name = "exclude_pad", .type = LAM_OPTION_BOOL, .offset = offsetof(lam_avg_pool1d_options, exclude_pad)},
@@ -20,7 +20,7 @@ static const lam_option options1d[] = {
 
 static const lam_option options2d[] = {
 	{.name = "kernel", .type = LAM_OPTION_PAIR, .offset = offsetof(lam_avg_pool2d_options, kernel), .least = 1, .most = INT_MAX, .required = true},
-	{.name = "stride", .type = LAM_OPTION_PAIR, .offset = offsetof(lam_avg_pool2d_options, stride), .most = INT_MAX},
+	{.name = "stride", .type = LAM_OPTION_PAIR, .offset = offsetof(lam_avg_pool2d_options, stride), .least = 1, .most = INT_MAX},
 	{.name = "pad", .type = LAM_OPTION_PAIR, .offset = offsetof(lam_avg_pool2d_options, pad), .most = INT_MAX},
 	{.name = "ceil_mode", .type = LAM_OPTION_BOOL, .offset = offsetof(lam_avg_pool2d_options, ceil_mode)},
 	{.name = "exclude_pad", .type = LAM_OPTION_BOOL, .offset = offsetof(lam_avg_pool2d_options, exclude_pad)},

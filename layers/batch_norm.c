@@ -30,7 +30,7 @@ struct batch_norm {
 };
 
 static const lam_option options[] = {
-	{.name = "eps", .type = LAM_OPTION_REAL, .offset = offsetof(lam_batch_norm_options, eps), .fallback = 1e-5, .most = INT_MAX},
+	{.name = "eps", .type = LAM_OPTION_REAL, .offset = offsetof(lam_batch_norm_options, eps), .fallback = 1e-5, .most = INT_MAX, .above = true},
 	{.name = "momentum", .type = LAM_OPTION_REAL, .offset = offsetof(lam_batch_norm_options, momentum), .fallback = 0.1, .most = 1},
 	{.name = NULL}
 };

@@ -30,4 +30,12 @@ static inline lam_real *lam_channel_at(const lam_view *view, int64_t channel)
 	return view->data + channel * (view->values / view->shape.dim[0]);
 }
 
+/* Which side of a padded input a window does not fit into, as the end of a sentence; "" for both, and for signals' only one. */
+static inline const char *lam_side_too_short(const int64_t covered[2], const int64_t padded[2])
+{
+	if (padded[0] == 1 && covered[0] == 1)
+		return "";
+	return covered[0] <= padded[0] ? " in width" : covered[1] <= padded[1] ? " in height" : "";
+}
+
 #endif

@@ -7,6 +7,7 @@
 #include "layers/conv_common.h"
 
 #include "framework/memory.h"
+#include "layers/channels.h"
 #include "layers/weight_init.h"
 
 #include <inttypes.h>
@@ -50,9 +51,9 @@ static lam_status convolved(const struct conv_setup *setup, const int64_t in[2],
 	if (covered[0] <= padded[0] && covered[1] <= padded[1])
 		return LAM_OK;
 	if (covered[0] == setup->kernel[0] && covered[1] == setup->kernel[1])
-		return lam_fail(LAM_ERR_SHAPE, "kernel %s is larger than the padded input %s", text(setup, setup->kernel).text, text(setup, padded).text);
-	return lam_fail(LAM_ERR_SHAPE, "kernel %s with dilation %s covers %s, more than the padded input %s", text(setup, setup->kernel).text,
-		text(setup, setup->dilation).text, text(setup, covered).text, text(setup, padded).text);
+		return lam_fail(LAM_ERR_SHAPE, "kernel %s is larger than the padded input %s%s", text(setup, setup->kernel).text, text(setup, padded).text, lam_side_too_short(covered, padded));
+	return lam_fail(LAM_ERR_SHAPE, "kernel %s with dilation %s covers %s, more than the padded input %s%s", text(setup, setup->kernel).text,
+		text(setup, setup->dilation).text, text(setup, covered).text, text(setup, padded).text, lam_side_too_short(covered, padded));
 }
 
 static lam_status spread(const struct conv_setup *setup, const int64_t in[2], int64_t out[2])

@@ -11,7 +11,7 @@
 
 static const lam_option options1d[] = {
 	{.name = "kernel", .type = LAM_OPTION_INT, .offset = offsetof(lam_max_pool1d_options, kernel), .least = 1, .most = INT_MAX, .required = true},
-	{.name = "stride", .type = LAM_OPTION_INT, .offset = offsetof(lam_max_pool1d_options, stride), .most = INT_MAX},
+	{.name = "stride", .type = LAM_OPTION_INT, .offset = offsetof(lam_max_pool1d_options, stride), .least = 1, .most = INT_MAX},
 	{.name = "pad", .type = LAM_OPTION_INT, .offset = offsetof(lam_max_pool1d_options, pad), .most = INT_MAX},
 	{.name = "dilation", .type = LAM_OPTION_INT, .offset = offsetof(lam_max_pool1d_options, dilation), .fallback = 1, .least = 1, .most = INT_MAX},
 	{.name = "ceil_mode", .type = LAM_OPTION_BOOL, .offset = offsetof(lam_max_pool1d_options, ceil_mode)},
@@ -20,7 +20,7 @@ static const lam_option options1d[] = {
 
 static const lam_option options2d[] = {
 	{.name = "kernel", .type = LAM_OPTION_PAIR, .offset = offsetof(lam_max_pool2d_options, kernel), .least = 1, .most = INT_MAX, .required = true},
-	{.name = "stride", .type = LAM_OPTION_PAIR, .offset = offsetof(lam_max_pool2d_options, stride), .most = INT_MAX},
+	{.name = "stride", .type = LAM_OPTION_PAIR, .offset = offsetof(lam_max_pool2d_options, stride), .least = 1, .most = INT_MAX},
 	{.name = "pad", .type = LAM_OPTION_PAIR, .offset = offsetof(lam_max_pool2d_options, pad), .most = INT_MAX},
 	{.name = "dilation", .type = LAM_OPTION_PAIR, .offset = offsetof(lam_max_pool2d_options, dilation), .fallback = 1, .least = 1, .most = INT_MAX},
 	{.name = "ceil_mode", .type = LAM_OPTION_BOOL, .offset = offsetof(lam_max_pool2d_options, ceil_mode)},

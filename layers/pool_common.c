@@ -62,9 +62,9 @@ lam_status lam_pool_check(lam_layer *self, const lam_shape *in, int inputs, lam_
 	}
 	if (g.out[0] < 1 || g.out[1] < 1) {
 		if (covered[0] == g.kernel[0] && covered[1] == g.kernel[1])
-			return lam_fail(LAM_ERR_SHAPE, "kernel %s is larger than the padded input %s", text(setup, g.kernel).text, text(setup, padded).text);
-		return lam_fail(LAM_ERR_SHAPE, "kernel %s with dilation %s covers %s, more than the padded input %s", text(setup, g.kernel).text,
-			text(setup, g.dilation).text, text(setup, covered).text, text(setup, padded).text);
+			return lam_fail(LAM_ERR_SHAPE, "kernel %s is larger than the padded input %s%s", text(setup, g.kernel).text, text(setup, padded).text, lam_side_too_short(covered, padded));
+		return lam_fail(LAM_ERR_SHAPE, "kernel %s with dilation %s covers %s, more than the padded input %s%s", text(setup, g.kernel).text,
+			text(setup, g.dilation).text, text(setup, covered).text, text(setup, padded).text, lam_side_too_short(covered, padded));
 	}
 	*out = setup->sides == 1 ? LAM_SHAPE(g.channels, g.out[1]) : LAM_SHAPE(g.channels, g.out[0], g.out[1]);
 	if (!lam_shape_valid(out))

@@ -19,7 +19,16 @@ static lam_slot expand(const lam_layer *self, lam_plan *plan, lam_slot x)
 {
 	lam_layer *shortcut = lam_layer_child(self, SHORTCUT);
 	lam_slot body = lam_plan_layer(plan, lam_layer_child(self, BODY), x, "body");
-	return lam_plan_add(plan, body, shortcut ? lam_plan_layer(plan, shortcut, x, "shortcut") : x);
+	lam_slot other = shortcut && body >= 0 ? lam_plan_layer(plan, shortcut, x, "shortcut") : x;
+	if (body < 0 || other < 0)
+		return -1;
+	const lam_shape a = lam_plan_shape(plan, body), b = lam_plan_shape(plan, other);
+	if (!lam_shape_equal(&a, &b)) {
+		lam_fail(LAM_ERR_SHAPE, "the body makes %s and the %s %s; expected equal shapes", lam_shape_text(a).text,
+			shortcut ? "shortcut makes" : "input is", lam_shape_text(b).text);
+		return -1;
+	}
+	return lam_plan_add(plan, body, other);
 }
 
 static const char *role(const lam_layer *self, int index)

@@ -20,7 +20,8 @@ struct standardize {
 static const lam_option options[] = {
 	{.name = "mean", .type = LAM_OPTION_REALS, .offset = offsetof(lam_standardize_options, mean), .least = -FLT_MAX, .most = FLT_MAX,
 		.count = LAM_MAX_STANDARDIZE},
-	{.name = "std", .type = LAM_OPTION_REALS, .offset = offsetof(lam_standardize_options, std), .most = FLT_MAX, .count = LAM_MAX_STANDARDIZE},
+	{.name = "std", .type = LAM_OPTION_REALS, .offset = offsetof(lam_standardize_options, std), .most = FLT_MAX, .count = LAM_MAX_STANDARDIZE,
+		.above = true},
 	{.name = NULL}
 };
 

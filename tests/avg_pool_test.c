@@ -57,6 +57,7 @@ static void refuses_bad_options(void)
 {
 	refuses(lam_avg_pool2d(.stride = {2}), LAM_SHAPE(1, 8, 8), "avg_pool2d: option kernel is required");
 	refuses(lam_avg_pool2d(.kernel = {2}, .pad = {-1}), LAM_SHAPE(1, 8, 8), "avg_pool2d: option pad is -1; expected at least 0");
+	refuses(lam_avg_pool2d(.kernel = {2}, .stride = {-2}), LAM_SHAPE(1, 8, 8), "avg_pool2d: option stride is -2; expected at least 1");
 	refuses(lam_avg_pool2d(.kernel = {3}, .pad = {2}), LAM_SHAPE(1, 8, 8), "avg_pool2d: pad 2x2 is more than half of kernel 3x3");
 	refuses(lam_avg_pool2d(.kernel = {9}), LAM_SHAPE(1, 8, 8), "avg_pool2d: kernel 9x9 is larger than the padded input 8x8");
 	refuses(lam_avg_pool2d(.kernel = {2}), LAM_SHAPE(8), "avg_pool2d: an input of rank 1 (8): avg_pool2d takes CxHxW");

@@ -93,7 +93,7 @@ static void stands_a_large_mean(void)
 
 static void refuses_bad_options(void)
 {
-	refuses(lam_batch_norm(.eps = -1), LAM_SHAPE(3), "batch_norm: option eps is -1; expected at least 0");
+	refuses(lam_batch_norm(.eps = -1), LAM_SHAPE(3), "batch_norm: option eps is -1; expected above 0");
 	refuses(lam_batch_norm(.momentum = 2), LAM_SHAPE(3), "batch_norm: option momentum is 2; expected 0 to 1");
 	refuses(lam_batch_norm(), LAM_SHAPE(1, 2, 3, 4), "batch_norm: the input is 1x2x3x4; expected features, channels x length or channels x height x width");
 	lam_net *net = lam_net_create(lam_batch_norm(), LAM_SHAPE(3), .max_batch = 4);

@@ -77,9 +77,10 @@ static void refuses_shapes_that_do_not_fit(void)
 	refuses(lam_sequential(conv(), lam_conv2d(.out = 3, .kernel = {1}, .groups = 3)), IMAGE,
 		"conv2d \"1\": groups 3 do not divide 2 input channels");
 	refuses(lam_sequential(lam_flatten(), conv()), IMAGE, "conv2d \"1\": an input of rank 1 (64): conv2d takes CxHxW");
-	refuses(lam_sequential(lam_residual(conv())), IMAGE, "add \"0.add\": cannot add 2x6x6 and 1x8x8; expected equal shapes");
+	refuses(lam_sequential(lam_residual(conv())), IMAGE, 
+		"residual \"0\": the body makes 2x6x6 and the input is 1x8x8; expected equal shapes");
 	refuses(lam_sequential(lam_residual(conv(), .shortcut = lam_flatten())), IMAGE,
-		"add \"0.add\": cannot add 2x6x6 and 64; expected equal shapes");
+		"residual \"0\": the body makes 2x6x6 and the shortcut makes 64; expected equal shapes");
 	refuses(lam_sequential(lam_flatten(), lam_affine(.out = 2, .name = "same"), lam_affine(.out = 2, .name = "same")), IMAGE,
 		"two parameters are named \"same.bias\"; expected layers of different names");
 	refuses(lam_relu(), lam_shape_of(0, 0, 0, 0, 0),
@@ -118,6 +119,16 @@ static void refuses_senseless_nets(void)
 	check(strcmp(lam_error(), "lam_net_create: .max_batch is -1; expected 1 to 16777216") == 0, "%s", lam_error());
 	check(!lam_net_create(lam_relu(), LAM_SHAPE(3), .threads = -1));
 	check(strcmp(lam_error(), "lam_net_create: .threads is -1; expected 1 to 1024") == 0, "%s", lam_error());
+	lam_net *net = lam_net_create(lam_relu(), LAM_SHAPE(3), .threads = 1);
+	require(net != NULL, "%s", lam_error());
+	check(!lam_net_replica(net, .max_batch = -3));
+	check(strcmp(lam_error(), "lam_net_replica: .max_batch is -3; expected 1 to 16777216") == 0, "%s", lam_error());
+	lam_net_free(net);
+	const lam_shape three = LAM_SHAPE(3);
+	check_fails(lam_gradcheck(lam_relu(), three, .batch = 1 << 30), LAM_ERR_ARGUMENT, "lam_gradcheck: .batch is 1073741824; expected 1 to 16777216");
+	check_fails(lam_gradcheck(lam_relu(), three, .tolerance = -1), LAM_ERR_ARGUMENT, "lam_gradcheck: .tolerance is -1; expected above 0");
+	check_fails(lam_gradcheck(lam_relu(), three, .step = (lam_real)NAN), LAM_ERR_ARGUMENT, "lam_gradcheck: .step is nan; expected above 0");
+	check_fails(lam_gradcheck(lam_relu(), three, .most = -4), LAM_ERR_ARGUMENT, "lam_gradcheck: .most is -4; expected at least 1");
 	check(!lam_net_create(lam_relu(), LAM_SHAPE(3), .inference = true, .input_grad = true));
 	check(strcmp(lam_error(), "lam_net_create: .input_grad in a net for .inference, which has no gradients") == 0, "%s", lam_error());
 }

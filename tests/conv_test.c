@@ -139,6 +139,9 @@ static void refuses_bad_options(void)
 	refuses(lam_conv2d(.out = 2, .kernel = {3}, .stride = {-1}), LAM_SHAPE(1, 8, 8), "conv2d: option stride is -1; expected at least 1");
 	refuses(lam_conv2d(.out = 2, .kernel = {3}, .pad = {-1}), LAM_SHAPE(1, 8, 8), "conv2d: option pad is -1; expected at least 0");
 	refuses(lam_conv2d(.out = 2, .kernel = {5}), LAM_SHAPE(1, 4, 4), "conv2d: kernel 5x5 is larger than the padded input 4x4");
+	refuses(lam_conv2d(.out = 2, .kernel = {3, 5}), LAM_SHAPE(1, 4, 4), "conv2d: kernel 3x5 is larger than the padded input 4x4 in width");
+	refuses(lam_conv2d(.out = 2, .kernel = {3, 2}, .dilation = {2}), LAM_SHAPE(1, 4, 4),
+		"conv2d: kernel 3x2 with dilation 2x2 covers 5x3, more than the padded input 4x4 in height");
 	refuses(lam_conv2d(.out = 4, .kernel = {3}, .groups = 3), LAM_SHAPE(4, 8, 8), "conv2d: groups 3 do not divide 4 output channels");
 	refuses(lam_conv2d(.out = 3, .kernel = {3}, .groups = 3), LAM_SHAPE(4, 8, 8), "conv2d: groups 3 do not divide 4 input channels");
 	refuses(lam_conv2d(.out = 4, .kernel = {3}, .init_scale = 0.5f), LAM_SHAPE(4, 8, 8), "conv2d: init_scale 0.5 with init default; it applies to init normal alone");

@@ -142,8 +142,9 @@ static void refuses_senseless_options(void)
 	REFUSED("adam: beta2 1", lam_adam(.lr = 1, .beta2 = 1));
 	REFUSED("adam: eps -1; expected a number, above 0", lam_adam(.lr = 1, .eps = -1));
 	REFUSED("rmsprop: alpha 2", lam_rmsprop(.lr = 1, .alpha = 2));
-	REFUSED("options of 0 bytes", lam_sgd_new(NULL));
-	REFUSED("options of 3 bytes", lam_adam_new(&(lam_adam_options){.size = 3}));
+	REFUSED("lam_sgd: options of 0 bytes", lam_sgd_new(NULL));
+	REFUSED("lam_adamw: options of 0 bytes", lam_adamw_new(NULL));
+	REFUSED("lam_adam: options of 3 bytes", lam_adam_new(&(lam_adam_options){.size = 3}));
 }
 
 static void checks_again_at_use(void)

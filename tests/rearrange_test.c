@@ -137,7 +137,10 @@ static void refuses_bad_options(void)
 	refuses(lam_reshape(.shape = LAM_SHAPE(5, 2)), LAM_SHAPE(2, 6), "reshape: the input 2x6 has 12 values, option shape 5x2 has 10; expected as many");
 	refuses(lam_reshape(.shape = LAM_SHAPE(-2, -6)), LAM_SHAPE(2, 6), "reshape: option shape is -2x-6; expected 1 to 4 dimensions of at least 1");
 	refuses(lam_global_avg_pool(), LAM_SHAPE(6), "global_avg_pool: an input of rank 1 (6): global_avg_pool takes CxL or CxHxW");
-	refuses(lam_standardize(.std = {-1}), LAM_SHAPE(1, 2, 2), "standardize: option std is -1; expected at least 0");
+	refuses(lam_standardize(.std = {-1}), LAM_SHAPE(1, 2, 2), "standardize: option std is -1; expected above 0");
+	refuses(lam_standardize(.std = {LAM_ZERO}), LAM_SHAPE(1, 2, 2), "standardize: option std is 0; expected above 0");
+	refuses(lam_reshape(.shape = LAM_SHAPE(INT64_C(1) << 62, 4)), LAM_SHAPE(2, 6),
+		"reshape: option shape is 4611686018427387904x4; the product of its dimensions is too large");
 	refuses(lam_standardize(.mean = {NAN}), LAM_SHAPE(1, 2, 2), "standardize: option mean is not finite");
 	refuses(lam_standardize(.mean = {1, 2}), LAM_SHAPE(3, 2, 2),
 		"standardize: option mean has 2 values for an input of 3 channels; expected 1 or as many (a zero at the end is LAM_ZERO)");

@@ -165,7 +165,7 @@ static const struct bad_text {
 	{"lamina-architecture 1\ninput 4\naffine out\n", "\"out\" behind affine; expected option=value"},
 	{"lamina-architecture 1\ninput 4\naffine out=-3\n", "option out is -3"},
 	{"lamina-architecture 1\ninput 4\naffine out=3 depth=2\n", "affine has no option depth"},
-	{"lamina-architecture 1\ninput 4\naffine out=3,3\n", "affine has out=3,3"},
+	{"lamina-architecture 1\ninput 4\naffine out=3,3\n", "affine has out=3,3; expected a whole number"},
 	{"lamina-architecture 1\ninput 4\naffine\n", "option out is required"},
 	{"lamina-architecture 1\ninput 4\naffine out=3 name=a/b\n", "option name is \"a/b\""},
 	{"lamina-architecture 1\ninput 4\nsequential {\nrelu\n", "the text ends inside sequential; expected }"},
