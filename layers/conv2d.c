@@ -9,17 +9,10 @@
  * of o's group; x is zero outside the plane. */
 #include "layers/classes.h"
 #include "layers/conv_common.h"
-#include "layers/weight_init.h"
 
 static const lam_option options[] = {
-	{.name = "out", .type = LAM_OPTION_INT, .offset = offsetof(lam_conv2d_options, out), .least = 1, .most = INT_MAX, .required = true},
-	{.name = "kernel", .type = LAM_OPTION_PAIR, .offset = offsetof(lam_conv2d_options, kernel), .least = 1, .most = INT_MAX, .required = true},
-	{.name = "stride", .type = LAM_OPTION_PAIR, .offset = offsetof(lam_conv2d_options, stride), .fallback = 1, .least = 1, .most = INT_MAX},
-	{.name = "pad", .type = LAM_OPTION_PAIR, .offset = offsetof(lam_conv2d_options, pad), .most = INT_MAX},
-	{.name = "dilation", .type = LAM_OPTION_PAIR, .offset = offsetof(lam_conv2d_options, dilation), .fallback = 1, .least = 1, .most = INT_MAX},
-	{.name = "groups", .type = LAM_OPTION_INT, .offset = offsetof(lam_conv2d_options, groups), .fallback = 1, .least = 1, .most = INT_MAX},
-	{.name = "no_bias", .type = LAM_OPTION_BOOL, .offset = offsetof(lam_conv2d_options, no_bias)},
-	LAM_WEIGHT_INIT_OPTIONS(lam_conv2d_options),
+	LAM_CONV_WINDOW_OPTIONS(lam_conv2d_options, LAM_OPTION_PAIR),
+	LAM_CONV_WEIGHT_OPTIONS(lam_conv2d_options),
 	{.name = NULL}
 };
 
@@ -36,17 +29,9 @@ static lam_status init(lam_layer *self)
 const lam_layer_class lam_conv2d_class = {
 	LAM_LAYER_ABI,
 	.kind = "conv2d",
-	.flags = LAM_KEEP_X | LAM_ABSORBS,
-	.state_size = sizeof(struct conv),
+	LAM_CONV_CLASS,
 	.options = options,
 	.init = init,
-	.check = lam_conv_check,
-	.plan = lam_conv_plan,
-	.phases = lam_conv_phases,
-	.pack = lam_conv_pack,
-	.forward = lam_conv_forward,
-	.backward = lam_conv_backward,
-	.gradient = lam_conv_gradient,
 };
 
 lam_layer *lam_conv2d_new(const lam_conv2d_options *options)

@@ -5,6 +5,7 @@
 #include "framework/kernels/conv.h"
 #include "layers/conv.h"
 #include "layers/transposed_conv.h"
+#include "layers/weight_init.h"
 
 #pragma GCC visibility push(hidden)
 
@@ -43,6 +44,29 @@ lam_status lam_conv_pack(const lam_layer *self, int index, const lam_real *w, vo
 lam_status lam_conv_forward(const lam_layer *self, const lam_pass *pass);
 lam_status lam_conv_backward(const lam_layer *self, const lam_pass *pass);
 lam_status lam_conv_gradient(const lam_layer *self, const lam_pass *pass);
+
+#define LAM_CONV_CLASS \
+	.flags = LAM_KEEP_X | LAM_ABSORBS, \
+	.state_size = sizeof(struct conv), \
+	.check = lam_conv_check, \
+	.plan = lam_conv_plan, \
+	.phases = lam_conv_phases, \
+	.pack = lam_conv_pack, \
+	.forward = lam_conv_forward, \
+	.backward = lam_conv_backward, \
+	.gradient = lam_conv_gradient
+
+/* Rows of all four option tables, for the options struct `struct_type`; `side` is the type of what has a value per side. */
+#define LAM_CONV_WINDOW_OPTIONS(struct_type, side) \
+	{.name = "out", .type = LAM_OPTION_INT, .offset = offsetof(struct_type, out), .least = 1, .most = INT_MAX, .required = true}, \
+	{.name = "kernel", .type = side, .offset = offsetof(struct_type, kernel), .least = 1, .most = INT_MAX, .required = true}, \
+	{.name = "stride", .type = side, .offset = offsetof(struct_type, stride), .fallback = 1, .least = 1, .most = INT_MAX}, \
+	{.name = "pad", .type = side, .offset = offsetof(struct_type, pad), .most = INT_MAX}, \
+	{.name = "dilation", .type = side, .offset = offsetof(struct_type, dilation), .fallback = 1, .least = 1, .most = INT_MAX}
+#define LAM_CONV_WEIGHT_OPTIONS(struct_type) \
+	{.name = "groups", .type = LAM_OPTION_INT, .offset = offsetof(struct_type, groups), .fallback = 1, .least = 1, .most = INT_MAX}, \
+	{.name = "no_bias", .type = LAM_OPTION_BOOL, .offset = offsetof(struct_type, no_bias)}, \
+	LAM_WEIGHT_INIT_OPTIONS(struct_type)
 
 /* The shape of "weight": [out, in / groups, kh, kw], transposed [in, out / groups, kh, kw]; without kh in 1-D. */
 lam_shape lam_conv_weight_shape(const struct conv *conv);
