@@ -203,6 +203,11 @@ const char *lam_layer_name(const lam_layer *layer)
 	return layer ? layer->name : NULL;
 }
 
+bool lam_layer_direct(const lam_layer *layer)
+{
+	return layer && layer->direct;
+}
+
 int lam_layer_child_count(const lam_layer *layer)
 {
 	return layer ? layer->child_count : 0;

@@ -123,6 +123,9 @@ const lam_layer_class *lam_layer_class_of(const lam_layer *layer);
 /** The name given by `.name`, or NULL; lives as long as the layer. */
 const char *lam_layer_name(const lam_layer *layer);
 
+/** Whether the net that plans the layer asked for direct algorithms alone (lam_net_options.direct); to be asked in .check and later. */
+bool lam_layer_direct(const lam_layer *layer);
+
 /** How many layers a container holds; 0 for any other. */
 int lam_layer_child_count(const lam_layer *layer);
 

@@ -193,6 +193,7 @@ static lam_net *net_new(lam_layer *model, lam_shape shape, const lam_net_options
 	net->loss = NAN;
 	net->plan.inference = options->inference;
 	net->plan.input_grad = options->input_grad;
+	net->plan.direct = options->direct;
 	if (lam_plan_make(&net->plan, model, shape) || !allocate(net))
 		goto failed;
 	bind_params(net, net->plan.params, net->plan.param_count, source ? source->values : net->values, net->grads);
@@ -254,7 +255,7 @@ lam_net *lam_net_replica_with(const lam_replica_options *given)
 		return NULL;
 	lam_net_options own = {
 		.seed = source->seed, .max_batch = options.max_batch ? options.max_batch : (int)options.net->max_batch, .inference = true,
-		.threads = options.threads ? options.threads : options.net->threads,
+		.direct = source->plan.direct, .threads = options.threads ? options.threads : options.net->threads,
 	};
 	lam_net *replica = net_new(source->model, source->plan.slots[0].shape, &own, source);
 	if (replica)

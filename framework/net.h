@@ -28,6 +28,7 @@ typedef struct lam_net_options {
 	uint64_t seed;      /**< of initial parameters, dropout, and lam_fit's shuffle */
 	bool inference;     /**< forward only: no gradients, activations share memory */
 	bool input_grad;    /**< backward also gives lam_net_input_grad() */
+	bool direct;        /**< no algorithm that trades rounding errors for speed (Winograd's): see lam_conv2d_new() */
 	int threads;        /**< of a step at most; default: OpenMP's own (OMP_NUM_THREADS or the processors) */
 } lam_net_options;
 

@@ -89,7 +89,7 @@ typedef struct lam_call {
 } lam_call;
 
 struct lam_plan {
-	bool inference, input_grad; /* as lam_net_create() was told */
+	bool inference, input_grad, direct; /* as lam_net_create() was told */
 	lam_call *calls;
 	int call_count, call_room;
 	lam_slot_info *slots;
@@ -159,7 +159,7 @@ lam_real *lam_net_buffer(const lam_net *net, int buffer);
 /* Makes the moments that this optimizer needs, zeroed if the rule is another than before. */
 lam_status lam_net_moments(lam_net *net, const lam_optimizer *optimizer);
 
-/* The whole plan of a model. `plan` is zeroed but for `inference` and `input_grad`; free it with lam_plan_free() also on failure. */
+/* The whole plan of a model. `plan` is zeroed but for what lam_net_create() was told; free it with lam_plan_free() also on failure. */
 lam_status lam_plan_make(lam_plan *plan, lam_layer *model, lam_shape input);
 void lam_plan_free(lam_plan *plan);
 

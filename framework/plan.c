@@ -125,6 +125,7 @@ static lam_slot emit(lam_plan *plan, lam_layer *layer, bool owns_layer, const la
 	if (plan->loss >= 0)
 		return lam_plan_failed(plan, lam_fail(LAM_ERR_ARGUMENT, "%s stands behind the loss %s; expected the loss to be the last layer",
 			lam_call_title(&call).text, lam_call_title(&plan->calls[plan->loss]).text)), -1;
+	layer->direct = plan->direct;
 	lam_shape out;
 	if (infer(plan, &call, &out))
 		return -1;

@@ -139,7 +139,7 @@ lam_net *lam_net_load_with(const lam_load_options *given)
 	if (model)
 		net = lam_net_create_with(&(lam_net_options){
 			.size = sizeof(lam_net_options), .model = model, .shape = input, .max_batch = options.max_batch, .seed = options.seed,
-			.inference = options.inference, .input_grad = options.input_grad, .threads = options.threads,
+			.inference = options.inference, .input_grad = options.input_grad, .direct = options.direct, .threads = options.threads,
 		});
 	if (net && lam_load_net_entries(net, npz, options.path, false)) {
 		lam_net_free(net);

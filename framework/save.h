@@ -24,7 +24,7 @@ lam_status lam_net_save_with(const lam_save_options *options);
 typedef struct lam_load_options {
 	size_t size;
 	const char *path;
-	bool inference, input_grad; /**< as in lam_net_create() */
+	bool inference, input_grad, direct; /**< as in lam_net_create() */
 	int max_batch, threads;
 	uint64_t seed;
 	const lam_layer_class *const *classes; /**< layers of one's own that the file may name, ending with NULL */

@@ -19,6 +19,7 @@ typedef struct lam_conv1d_options {
 	int dilation;         /**< input values from one tap to the next; 1 */
 	int groups;           /**< channels fall into so many groups that do not see each other; 1 */
 	bool no_bias;         /**< no "bias" */
+	bool direct;          /**< never by Winograd's algorithm: slower where that would serve, with smaller rounding errors */
 	lam_init init;        /**< how the weight starts; the bias starts at zero */
 	lam_real init_scale;  /**< standard deviation, for LAM_INIT_NORMAL and nothing else */
 } lam_conv1d_options;
@@ -33,11 +34,16 @@ typedef struct lam_conv2d_options {
 	int dilation[2];      /**< input values from one tap to the next; 1 */
 	int groups;           /**< channels fall into so many groups that do not see each other; 1 */
 	bool no_bias;         /**< no "bias" */
+	bool direct;          /**< never by Winograd's algorithm: slower where that would serve, with smaller rounding errors */
 	lam_init init;        /**< how the weight starts; the bias starts at zero */
 	lam_real init_scale;  /**< standard deviation, for LAM_INIT_NORMAL and nothing else */
 } lam_conv2d_options;
 
 /** Convolution of signals, `C x L` to `out x OL`, OL = floor((L + 2 pad - dilation (kernel - 1) - 1) / stride) + 1.
+ *
+ * Three taps with stride, dilation and groups 1 are computed by Winograd's algorithm where that takes fewer operations (forward and
+ * both gradients, chosen by shapes alone): within 1e-4 of the largest value instead of 1e-5, and a window of its tiles (6 values,
+ * or 6 x 6) that holds an infinity comes out as NaN. `.direct` here or in lam_net_create() rules it out.
  *
  * Parameters: "weight" `[out, C / groups, kernel]`, "bias" `[out]`, as torch.nn.Conv1d. Ownership and errors as lam_affine_new(). */
 lam_layer *lam_conv1d_new(const lam_conv1d_options *options);

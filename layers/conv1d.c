@@ -21,7 +21,7 @@ static lam_status init(lam_layer *self)
 	return lam_conv_init(self, (struct conv_setup){
 		.sides = 1, .out = o->out, .groups = o->groups,
 		.kernel = {1, o->kernel}, .stride = {1, o->stride}, .pad = {0, o->pad}, .dilation = {1, o->dilation},
-		.bias = !o->no_bias, .init = o->init, .init_scale = o->init_scale
+		.bias = !o->no_bias, .direct = o->direct, .init = o->init, .init_scale = o->init_scale
 	});
 }
 

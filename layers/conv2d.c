@@ -22,7 +22,7 @@ static lam_status init(lam_layer *self)
 	return lam_conv_init(self, (struct conv_setup){
 		.sides = 2, .out = o->out, .groups = o->groups,
 		.kernel = {o->kernel[0], o->kernel[1]}, .stride = {o->stride[0], o->stride[1]}, .pad = {o->pad[0], o->pad[1]}, .dilation = {o->dilation[0], o->dilation[1]},
-		.bias = !o->no_bias, .init = o->init, .init_scale = o->init_scale
+		.bias = !o->no_bias, .direct = o->direct, .init = o->init, .init_scale = o->init_scale
 	});
 }
 

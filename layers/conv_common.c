@@ -50,15 +50,23 @@ lam_status lam_conv_plan(const lam_layer *self, const lam_shape *in, lam_plan *p
 	plan_copy(conv, plan, LAM_BACKWARD);
 	for (int job = 0; job < LAM_JOBS; job++)
 		lam_plan_scratch(plan, job, (int64_t)lam_kernel()->conv.scratch_size(&conv->geometry, job_of(conv, job)));
+	lam_plan_shared(plan, LAM_GRADIENT, (int64_t)lam_kernel()->conv.weight_shared(&conv->geometry), 0);
 	return LAM_OK;
 }
 
 int lam_conv_phases(const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase)
 {
-	(void)mode, (void)blocks;
+	(void)mode;
+	const struct lam_conv_kernels *kernel = &lam_kernel()->conv;
 	const struct conv *conv = lam_layer_state(self);
-	phase[0] = (lam_phase){.per_block = job != LAM_GRADIENT, .slices = lam_kernel()->conv.slices(&conv->geometry, job_of(conv, job))};
-	return 1;
+	int phases = 0;
+	if (job != LAM_GRADIENT) {
+		phase[0] = (lam_phase){.per_block = true, .slices = kernel->slices(&conv->geometry, job_of(conv, job))};
+		return 1;
+	}
+	for (int64_t slices; (slices = kernel->weight_slices(&conv->geometry, blocks, phases)) > 0; phases++)
+		phase[phases] = (lam_phase){.per_block = false, .slices = slices};
+	return phases;
 }
 
 lam_status lam_conv_pack(const lam_layer *self, int index, const lam_real *w, void *packed, int64_t slice, int64_t slices)
@@ -107,9 +115,9 @@ lam_status lam_conv_gradient(const lam_layer *self, const lam_pass *pass)
 	const int64_t out = conv->setup.out, pixels = pass->dy->features / out;
 	for (int64_t slice = pass->slice; slice < pass->slice_end; slice++) {
 		if (pass->dw[WEIGHT])
-			kernel->weight_gradient(&conv->geometry, wide->data, wide->block, narrow->data, narrow->block, pass->blocks,
-				pass->dw[WEIGHT], pass->scratch, slice, pass->slices);
-		if (conv->setup.bias && pass->dw[BIAS])
+			kernel->weight_gradient(&conv->geometry, pass->phase, wide->data, wide->block, narrow->data, narrow->block, pass->blocks,
+				pass->dw[WEIGHT], pass->shared, pass->scratch, slice, pass->slices);
+		if (conv->setup.bias && pass->dw[BIAS] && pass->phase == 0)
 			kernel->bias_gradient(pixels, pass->dy->data, pass->dy->block, pass->blocks, pass->dw[BIAS],
 				out * slice / pass->slices, out * (slice + 1) / pass->slices);
 	}

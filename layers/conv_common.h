@@ -16,7 +16,7 @@ struct conv_setup {
 	int64_t out, groups;
 	int64_t kernel[2], stride[2], pad[2], dilation[2];
 	int64_t output_pad[2];      /* transposed only */
-	bool bias;
+	bool bias, direct;
 	lam_init init;
 	lam_real init_scale;
 };
@@ -66,6 +66,7 @@ lam_status lam_conv_gradient(const lam_layer *self, const lam_pass *pass);
 #define LAM_CONV_WEIGHT_OPTIONS(struct_type) \
 	{.name = "groups", .type = LAM_OPTION_INT, .offset = offsetof(struct_type, groups), .fallback = 1, .least = 1, .most = INT_MAX}, \
 	{.name = "no_bias", .type = LAM_OPTION_BOOL, .offset = offsetof(struct_type, no_bias)}, \
+	{.name = "direct", .type = LAM_OPTION_BOOL, .offset = offsetof(struct_type, direct)}, \
 	LAM_WEIGHT_INIT_OPTIONS(struct_type)
 
 /* The shape of "weight": [out, in / groups, kh, kw], transposed [in, out / groups, kh, kw]; without kh in 1-D. */

@@ -116,6 +116,7 @@ lam_status lam_conv_check(lam_layer *self, const lam_shape *in, int inputs, lam_
 	if (status)
 		return status;
 	conv->geometry = geometry(setup, in->dim[0], side, made);
+	conv->geometry.algorithm = setup->direct || lam_layer_direct(self) ? LAM_CONV_DIRECT : LAM_CONV_BY_SHAPE;
 	*out = setup->sides == 1 ? LAM_SHAPE(setup->out, made[1]) : LAM_SHAPE(setup->out, made[0], made[1]);
 	return check_sizes(conv, out);
 }

@@ -20,6 +20,7 @@ typedef struct lam_transposed_conv1d_options {
 	int output_pad;       /**< values added at the output's far end; below stride or dilation; 0 */
 	int groups;           /**< channels fall into so many groups that do not see each other; 1 */
 	bool no_bias;         /**< no "bias" */
+	bool direct;          /**< never by Winograd's algorithm: slower where that would serve, with smaller rounding errors */
 	lam_init init;        /**< how the weight starts; the bias starts at zero */
 	lam_real init_scale;  /**< standard deviation, for LAM_INIT_NORMAL and nothing else */
 } lam_transposed_conv1d_options;
@@ -35,6 +36,7 @@ typedef struct lam_transposed_conv2d_options {
 	int output_pad[2];    /**< values added at the output's far end; below stride or dilation; 0 */
 	int groups;           /**< channels fall into so many groups that do not see each other; 1 */
 	bool no_bias;         /**< no "bias" */
+	bool direct;          /**< never by Winograd's algorithm: slower where that would serve, with smaller rounding errors */
 	lam_init init;        /**< how the weight starts; the bias starts at zero */
 	lam_real init_scale;  /**< standard deviation, for LAM_INIT_NORMAL and nothing else */
 } lam_transposed_conv2d_options;

@@ -23,7 +23,7 @@ static lam_status init(lam_layer *self)
 		.sides = 1, .transposed = true, .out = o->out, .groups = o->groups,
 		.kernel = {1, o->kernel}, .stride = {1, o->stride}, .pad = {0, o->pad}, .dilation = {1, o->dilation},
 		.output_pad = {0, o->output_pad},
-		.bias = !o->no_bias, .init = o->init, .init_scale = o->init_scale
+		.bias = !o->no_bias, .direct = o->direct, .init = o->init, .init_scale = o->init_scale
 	});
 }
 

@@ -24,7 +24,7 @@ static lam_status init(lam_layer *self)
 		.sides = 2, .transposed = true, .out = o->out, .groups = o->groups,
 		.kernel = {o->kernel[0], o->kernel[1]}, .stride = {o->stride[0], o->stride[1]}, .pad = {o->pad[0], o->pad[1]}, .dilation = {o->dilation[0], o->dilation[1]},
 		.output_pad = {o->output_pad[0], o->output_pad[1]},
-		.bias = !o->no_bias, .init = o->init, .init_scale = o->init_scale
+		.bias = !o->no_bias, .direct = o->direct, .init = o->init, .init_scale = o->init_scale
 	});
 }
 

@@ -66,8 +66,10 @@ static void check_conv(const lam_conv_geometry *g, int64_t n)
 	check_lanes(&y, "y");
 	check_lanes(&dx, "dx");
 	check_lanes(&t, "the transposed convolution");
-	for (int64_t s = slices - 1; s >= 0; s--)
-		k->weight_gradient(g, x.lanes, x.block, dy.lanes, dy.block, x.blocks, dw_real, weight_scratch, s, slices);
+	void *shared = lam_alloc(k->weight_shared(g), 1);
+	for (int phase = 0; k->weight_slices(g, x.blocks, phase) > 0; phase++)
+		for (int64_t s = slices - 1; s >= 0; s--)
+			k->weight_gradient(g, phase, x.lanes, x.block, dy.lanes, dy.block, x.blocks, dw_real, shared, weight_scratch, s, slices);
 	check_values(dw_real, dw, weights, "dw");
 	k->bias_gradient(g->oh * g->ow, dy.lanes, dy.block, dy.blocks, db_real, 0, g->out / 2);
 	k->bias_gradient(g->oh * g->ow, dy.lanes, dy.block, dy.blocks, db_real, g->out / 2, g->out);
@@ -75,8 +77,9 @@ static void check_conv(const lam_conv_geometry *g, int64_t n)
 
 	/* Other slices, the same bits. */
 	lam_real *again = to_real(w, weights);
-	for (int64_t s = 0; s < 7; s++)
-		k->weight_gradient(g, x.lanes, x.block, dy.lanes, dy.block, x.blocks, again, weight_scratch, s, 7);
+	for (int phase = 0; k->weight_slices(g, x.blocks, phase) > 0; phase++)
+		for (int64_t s = 0; s < 7; s++)
+			k->weight_gradient(g, phase, x.lanes, x.block, dy.lanes, dy.block, x.blocks, again, shared, weight_scratch, s, 7);
 	check(memcmp(again, dw_real, (size_t)weights * sizeof *again) == 0, "dw depends on the slices");
 	memset(dy.lanes, 0, (size_t)(dy.blocks * dy.block) * sizeof(lam_real));
 	for (int64_t block = 0; block < x.blocks; block++)
@@ -86,7 +89,7 @@ static void check_conv(const lam_conv_geometry *g, int64_t n)
 		check(memcmp(y.lanes + block * y.block, dy.lanes + block * dy.block,
 			(size_t)dy.features * LAM_LANES * sizeof(lam_real)) == 0, "y depends on the slices");
 
-	void *all[] = {w, dw, b, db, c, w_real, b_real, c_real, dw_real, db_real, to_y, to_dx, scratch, weight_scratch, again};
+	void *all[] = {w, dw, b, db, c, w_real, b_real, c_real, dw_real, db_real, to_y, to_dx, scratch, weight_scratch, shared, again};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		lam_free(all[i]);
 	free_array(&x), free_array(&dx), free_array(&y), free_array(&dy), free_array(&t);
@@ -122,36 +125,54 @@ static void check_named(lam_conv_geometry g, int64_t n)
 		name_conv(&g, n);
 }
 
-/* groups, in, out, h, w, oh, ow, kh, kw, sh, sw, ph, pw, dh, dw */
+/* groups, in, out, h, w, oh, ow, kh, kw, sh, sw, ph, pw, dh, dw, algorithm */
 static const lam_conv_geometry edges[] = {
-	{1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 0, 0, 1, 1},        /* one pixel, one tap */
-	{1, 1, 1, 1, 1, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1},        /* a border all round */
-	{1, 2, 3, 1, 1, 0, 0, 1, 1, 2, 2, 3, 3, 1, 1},        /* outputs that meet no input */
-	{1, 3, 5, 5, 5, 0, 0, 5, 5, 1, 1, 0, 0, 1, 1},        /* kernel = input */
-	{1, 3, 2, 4, 7, 0, 0, 4, 7, 1, 1, 3, 6, 1, 1},
-	{1, 2, 2, 9, 9, 0, 0, 2, 2, 5, 4, 0, 0, 1, 1},        /* stride > kernel */
-	{1, 7, 6, 9, 8, 0, 0, 1, 1, 2, 2, 1, 1, 1, 1},        /* 1x1 with stride and padding */
-	{1, 2, 17, 3, 3, 0, 0, 3, 3, 1, 1, 7, 5, 1, 1},       /* padding larger than needed */
-	{1, 2, 3, 7, 11, 0, 0, 3, 3, 2, 3, 2, 4, 2, 3},       /* stride and dilation with a common divisor */
-	{1, 2, 3, 13, 12, 0, 0, 3, 3, 4, 2, 2, 1, 2, 4},
-	{1, 16, 17, 1, 40, 0, 0, 1, 5, 1, 1, 0, 2, 1, 1},     /* 1-D */
-	{1, 5, 4, 1, 33, 0, 0, 1, 4, 1, 3, 0, 1, 1, 2},
-	{6, 6, 6, 8, 9, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1},        /* depthwise */
-	{5, 5, 10, 8, 9, 0, 0, 3, 2, 2, 1, 1, 0, 1, 2},       /* with a multiplier */
-	{2, 6, 4, 6, 5, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1},        /* groups */
-	{1, 1, 6, 28, 28, 0, 0, 5, 5, 1, 1, 2, 2, 1, 1},      /* the nets' own */
-	{1, 6, 16, 14, 14, 0, 0, 5, 5, 1, 1, 0, 0, 1, 1},
-	{1, 3, 64, 32, 32, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1},
-	{1, 64, 66, 16, 16, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1},
-	{1, 33, 40, 8, 8, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1},
-	{1, 16, 32, 14, 14, 0, 0, 3, 3, 2, 2, 1, 1, 1, 1},
-	{1, 16, 32, 14, 14, 0, 0, 4, 4, 2, 2, 1, 1, 1, 1},
+	{1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 0, 0, 1, 1, 0},        /* one pixel, one tap */
+	{1, 1, 1, 1, 1, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0},        /* a border all round */
+	{1, 2, 3, 1, 1, 0, 0, 1, 1, 2, 2, 3, 3, 1, 1, 0},        /* outputs that meet no input */
+	{1, 3, 5, 5, 5, 0, 0, 5, 5, 1, 1, 0, 0, 1, 1, 0},        /* kernel = input */
+	{1, 3, 2, 4, 7, 0, 0, 4, 7, 1, 1, 3, 6, 1, 1, 0},
+	{1, 2, 2, 9, 9, 0, 0, 2, 2, 5, 4, 0, 0, 1, 1, 0},        /* stride > kernel */
+	{1, 7, 6, 9, 8, 0, 0, 1, 1, 2, 2, 1, 1, 1, 1, 0},        /* 1x1 with stride and padding */
+	{1, 2, 17, 3, 3, 0, 0, 3, 3, 1, 1, 7, 5, 1, 1, 0},       /* padding larger than needed */
+	{1, 2, 3, 7, 11, 0, 0, 3, 3, 2, 3, 2, 4, 2, 3, 0},       /* stride and dilation with a common divisor */
+	{1, 2, 3, 13, 12, 0, 0, 3, 3, 4, 2, 2, 1, 2, 4, 0},
+	{1, 16, 17, 1, 40, 0, 0, 1, 5, 1, 1, 0, 2, 1, 1, 0},     /* 1-D */
+	{1, 5, 4, 1, 33, 0, 0, 1, 4, 1, 3, 0, 1, 1, 2, 0},
+	{6, 6, 6, 8, 9, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0},        /* depthwise */
+	{5, 5, 10, 8, 9, 0, 0, 3, 2, 2, 1, 1, 0, 1, 2, 0},       /* with a multiplier */
+	{2, 6, 4, 6, 5, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0},        /* groups */
+	{1, 1, 6, 28, 28, 0, 0, 5, 5, 1, 1, 2, 2, 1, 1, 0},      /* the nets' own */
+	{1, 6, 16, 14, 14, 0, 0, 5, 5, 1, 1, 0, 0, 1, 1, 0},
+	{1, 3, 64, 32, 32, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0},
+	{1, 64, 66, 16, 16, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0},
+	{1, 33, 40, 8, 8, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0},
+	{1, 16, 32, 14, 14, 0, 0, 3, 3, 2, 2, 1, 1, 1, 1, 0},
+	{1, 16, 32, 14, 14, 0, 0, 4, 4, 2, 2, 1, 1, 1, 1, 0},
 };
 
 static void conv_at_the_edges(void)
 {
 	for (size_t i = 0; i < sizeof edges / sizeof *edges; i++)
 		check_named(edges[i], PICK(1, 15, 16, 17, 33));
+}
+
+/* Winograd's algorithm, also where it does not pay: planes that straddle its tiles, channels that straddle its chunks. */
+static void winograd_at_random(void)
+{
+	double before = tolerance;
+
+	tolerance = DOUBLE_BUILD ? 1e-12 : 1e-4;
+	for (int i = 0; i < 40; i++) {
+		bool flat = pick(0, 3) == 0;
+		lam_conv_geometry g = {
+			.groups = 1, .in = PICK(1, 2, 5, 16, 17, 33, 65), .out = PICK(1, 2, 7, 8, 9, 16, 17, 66),
+			.h = flat ? 1 : pick(1, 13), .w = pick(1, flat ? 60 : 13), .kh = flat ? 1 : 3, .kw = 3, .sh = flat ? pick(1, 2) : 1, .sw = 1,
+			.ph = flat ? 0 : pick(0, 3), .pw = pick(0, 3), .dh = 1, .dw = 1, .algorithm = LAM_CONV_WINOGRAD,
+		};
+		check_named(g, PICK(1, 15, 16, 17, 40));
+	}
+	tolerance = before;
 }
 
 static void conv_at_random(void)
@@ -173,7 +194,7 @@ static void conv_at_random(void)
 
 int main(int argc, char **argv)
 {
-	static const struct test tests[] = {TEST(conv_at_the_edges), TEST(conv_at_random)};
+	static const struct test tests[] = {TEST(conv_at_the_edges), TEST(conv_at_random), TEST(winograd_at_random)};
 
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

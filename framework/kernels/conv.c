@@ -1,177 +1,54 @@
-/* Convolution as sweeps: its forward is one; its input gradient, with stride s, is s x s of them, one for each residue of the
- * input's position, because the pixels u = r (mod s) all meet the same kernel taps, namely
- *
- *   u = i s + p d - pad   <=>   p d = r + pad  (mod s)   <=>   p = p0, p0 + s/g, p0 + 2 s/g, …      g = gcd(s, d)
- *
- * and along them the row of dy moves by -d/g. Taken in reverse order that is a dense correlation with stride 1, dilation d/g. */
-#include "framework/kernels/conv_sweep.h"
+/* Which algorithm does a convolution's job, by its geometry alone. */
+#include "framework/kernels/conv_direct.h"
 #include "framework/kernels/conv_weight.h"
+#include "framework/kernels/winograd.h"
 
-static int64_t taps_of(const lam_conv_geometry *g)
+static bool transformed(const lam_conv_geometry *g, lam_conv_job job)
 {
-	return g->kh * g->kw;
+	if (g->algorithm == LAM_CONV_DIRECT || !winograd_serves(g))
+		return false;
+	return g->algorithm == LAM_CONV_WINOGRAD || winograd_pays(g, job);
 }
 
-static int64_t greatest_common_divisor(int64_t a, int64_t b)
+static int64_t packed_size(const lam_conv_geometry *g, lam_conv_job job)
 {
-	while (b) {
-		int64_t rest = a % b;
-
-		a = b;
-		b = rest;
-	}
-	return a;
+	if (job == LAM_CONV_WEIGHT_GRADIENT)
+		return 0;
+	return transformed(g, job) ? winograd_packed_size(g) : conv_direct_packed_size(g);
 }
 
-static struct axis forward_axis(int64_t outputs, int64_t size, int64_t taps, int64_t stride, int64_t pad, int64_t dilation)
+static size_t scratch_size(const lam_conv_geometry *g, lam_conv_job job)
 {
-	return (struct axis){
-		.outputs = outputs, .step = 1, .size = size,
-		.taps = taps, .origin = -pad, .stride = stride, .spacing = dilation, .weight_step = 1,
-	};
+	if (job == LAM_CONV_WEIGHT_GRADIENT)
+		return transformed(g, job) ? winograd_weight_scratch(g) : conv_weight_scratch(g);
+	return transformed(g, job) ? winograd_scratch(g, job) : 0;
 }
 
-static struct axis residue_axis(int64_t residue, int64_t inputs, int64_t outputs, int64_t taps, int64_t stride,
-				int64_t pad, int64_t dilation)
+static void pack(const lam_conv_geometry *g, lam_conv_job job, const lam_real *w, lam_real *packed, int64_t slice, int64_t slices)
 {
-	int64_t divisor = greatest_common_divisor(stride, dilation), step = stride / divisor, first = 0, last;
-	struct axis axis = {
-		.outputs = (inputs - residue + stride - 1) / stride, .first = residue, .step = stride,
-		.size = outputs, .stride = 1, .spacing = dilation / divisor, .weight_step = -step,
-	};
-
-	while (first < step && (residue + pad - first * dilation) % stride)
-		first++;
-	if (first == step || first >= taps)
-		return axis;
-	axis.taps = (taps - 1 - first) / step + 1;
-	last = first + (axis.taps - 1) * step;
-	axis.weight_first = last;
-	axis.origin = (residue + pad - last * dilation) / stride;
-	return axis;
-}
-
-static int64_t least(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-/* How many sweeps a job takes: 1, or those of the input gradient. */
-static int64_t sweep_count(const lam_conv_geometry *g, lam_conv_job job)
-{
-	return job == LAM_CONV_FORWARD ? 1 : least(g->sh, g->h) * least(g->sw, g->w);
-}
-
-static struct sweep make_sweep(const lam_conv_geometry *g, lam_conv_job job, int64_t index)
-{
-	struct sweep s = { .groups = g->groups };
-	int64_t columns = least(g->sw, g->w);
-
-	if (job == LAM_CONV_FORWARD) {
-		s.channels = g->in / g->groups;
-		s.outputs = g->out / g->groups;
-		s.rows = forward_axis(g->oh, g->h, g->kh, g->sh, g->ph, g->dh);
-		s.columns = forward_axis(g->ow, g->w, g->kw, g->sw, g->pw, g->dw);
-		s.x_row = g->w * LAM_LANES;
-		s.y_row = g->ow * LAM_LANES;
-		s.x_channel = g->h * s.x_row;
-		s.y_channel = g->oh * s.y_row;
-	} else {
-		s.channels = g->out / g->groups;
-		s.outputs = g->in / g->groups;
-		s.rows = residue_axis(index / columns, g->h, g->oh, g->kh, g->sh, g->ph, g->dh);
-		s.columns = residue_axis(index % columns, g->w, g->ow, g->kw, g->sw, g->pw, g->dw);
-		s.x_row = g->ow * LAM_LANES;
-		s.y_row = g->w * LAM_LANES;
-		s.x_channel = g->oh * s.x_row;
-		s.y_channel = g->h * s.y_row;
-	}
-	return s;
-}
-
-static int64_t sweep_weights(const struct sweep *s)
-{
-	return s->groups * s->outputs * s->channels * s->rows.taps * s->columns.taps;
-}
-
-/* Tile `tile` of one group: gathered from w + c c_step + a a_step + tap. */
-static void pack_tile(const struct sweep *s, int64_t tile, int64_t kw, const lam_real *w, int64_t c_step, int64_t a_step,
-		      lam_real *packed)
-{
-	int64_t first = tile_begin(s->outputs, tile), outputs = tile_begin(s->outputs, tile + 1) - first;
-
-	packed += first * s->channels * s->rows.taps * s->columns.taps;
-	w += first * a_step;
-	for (int64_t c = 0; c < s->channels; c++, w += c_step)
-		for (int64_t p = 0; p < s->rows.taps; p++) {
-			const lam_real *row = w + (s->rows.weight_first + p * s->rows.weight_step) * kw
-					      + s->columns.weight_first;
-
-			for (int64_t q = 0; q < s->columns.taps; q++, row += s->columns.weight_step)
-				for (int64_t a = 0; a < outputs; a++)
-					*packed++ = row[a * a_step];
-		}
-}
-
-static void pack(const lam_conv_geometry *g, lam_conv_job job, const lam_real *w, lam_real *packed,
-		 int64_t slice, int64_t slices)
-{
-	int64_t out = g->out / g->groups, in = g->in / g->groups, taps = taps_of(g);
-	int64_t c_step = job == LAM_CONV_FORWARD ? taps : in * taps;
-	int64_t a_step = job == LAM_CONV_FORWARD ? in * taps : taps;
-	int64_t tiles = tile_count(job == LAM_CONV_FORWARD ? out : in), items = g->groups * tiles;
-
-	for (int64_t index = 0; index < sweep_count(g, job); index++) {
-		struct sweep s = make_sweep(g, job, index);
-		int64_t group_weights = sweep_weights(&s) / g->groups;
-
-		for (int64_t item = items * slice / slices; item < items * (slice + 1) / slices; item++) {
-			int64_t group = item / tiles;
-
-			pack_tile(&s, item % tiles, g->kw, w + group * out * in * taps, c_step, a_step,
-				  packed + group * group_weights);
-		}
-		packed += sweep_weights(&s);
-	}
+	(transformed(g, job) ? winograd_pack : conv_direct_pack)(g, job, w, packed, slice, slices);
 }
 
 static void run(const lam_conv_geometry *g, lam_conv_job job, const lam_real *packed, const lam_real *bias,
-		lam_epilogue epilogue, const lam_real *x, lam_real *y, int64_t slice, int64_t slices)
+		lam_epilogue epilogue, const lam_real *x, lam_real *y, void *scratch, int64_t slice, int64_t slices)
 {
-	for (int64_t index = 0; index < sweep_count(g, job); index++) {
-		struct sweep s = make_sweep(g, job, index);
-
-		s.packed = packed;
-		s.bias = bias;
-		s.epilogue = epilogue;
-		sweep_run(&s, x, y, slice, slices);
-		packed += sweep_weights(&s);
-	}
+	if (transformed(g, job))
+		winograd_run(g, job, packed, bias, epilogue, x, y, scratch, slice, slices);
+	else
+		conv_direct_run(g, job, packed, bias, epilogue, x, y, slice, slices);
 }
 
 static void forward(const lam_conv_geometry *g, const lam_real *packed, const lam_real *bias, lam_epilogue epilogue,
 		    const lam_real *x, lam_real *y, void *scratch, int64_t slice, int64_t slices)
 {
-	(void)scratch;
-	run(g, LAM_CONV_FORWARD, packed, bias, epilogue, x, y, slice, slices);
+	run(g, LAM_CONV_FORWARD, packed, bias, epilogue, x, y, scratch, slice, slices);
 }
 
 static void input_gradient(const lam_conv_geometry *g, const lam_real *packed, const lam_real *bias,
 			   lam_epilogue epilogue, const lam_real *dy, lam_real *dx, void *scratch,
 			   int64_t slice, int64_t slices)
 {
-	(void)scratch;
-	run(g, LAM_CONV_INPUT_GRADIENT, packed, bias, epilogue, dy, dx, slice, slices);
-}
-
-static int64_t packed_size(const lam_conv_geometry *g, lam_conv_job job)
-{
-	return job == LAM_CONV_WEIGHT_GRADIENT ? 0 : g->out * (g->in / g->groups) * taps_of(g);
-}
-
-static size_t scratch_size(const lam_conv_geometry *g, lam_conv_job job)
-{
-	return job == LAM_CONV_WEIGHT_GRADIENT ? conv_weight_scratch(g) : 0;
+	run(g, LAM_CONV_INPUT_GRADIENT, packed, bias, epilogue, dy, dx, scratch, slice, slices);
 }
 
 /* A slice should outlast its hand-over, a fraction of a microsecond, by far; and a few per thread are enough. The product
@@ -179,7 +56,7 @@ static size_t scratch_size(const lam_conv_geometry *g, lam_conv_job job)
 static int64_t slices(const lam_conv_geometry *g, lam_conv_job job)
 {
 	const double worth = 20000, most = 64;
-	double products = (double)(g->out * (g->in / g->groups) * taps_of(g)) * (double)(g->oh * g->ow);
+	double products = (double)conv_direct_packed_size(g) * (double)(g->oh * g->ow);
 
 	(void)job;
 	return products < worth ? 1 : products > worth * most ? (int64_t)most : (int64_t)(products / worth);
@@ -187,9 +64,33 @@ static int64_t slices(const lam_conv_geometry *g, lam_conv_job job)
 
 static int64_t pack_slices(const lam_conv_geometry *g)
 {
-	int64_t n = packed_size(g, LAM_CONV_FORWARD) / 8192;
+	int64_t n = conv_direct_packed_size(g) / 8192;
 
-	return n < 1 ? 1 : least(n, 16);
+	return n < 1 ? 1 : n < 16 ? n : 16;
+}
+
+static int64_t weight_slices(const lam_conv_geometry *g, int64_t blocks, int phase)
+{
+	if (transformed(g, LAM_CONV_WEIGHT_GRADIENT))
+		return winograd_weight_slices(g, blocks, phase);
+	return phase == 0 ? slices(g, LAM_CONV_WEIGHT_GRADIENT) : 0;
+}
+
+static size_t weight_shared(const lam_conv_geometry *g)
+{
+	return transformed(g, LAM_CONV_WEIGHT_GRADIENT) ? winograd_weight_shared(g) : 0;
+}
+
+static void weight_gradient(const lam_conv_geometry *g, int phase, const lam_real *x, int64_t x_block, const lam_real *dy,
+			    int64_t dy_block, int64_t blocks, lam_real *dw, void *shared, void *scratch, int64_t slice,
+			    int64_t slices)
+{
+	if (!transformed(g, LAM_CONV_WEIGHT_GRADIENT))
+		conv_weight_gradient(g, x, x_block, dy, dy_block, blocks, dw, scratch, slice, slices);
+	else if (phase == 0)
+		winograd_weight_sum(g, x, x_block, dy, dy_block, blocks, shared, scratch, slice, slices);
+	else
+		winograd_weight_finish(g, blocks, shared, dw, slice, slices);
 }
 
 const struct lam_conv_kernels LAM_KERNEL(conv_kernels) = {
@@ -197,9 +98,11 @@ const struct lam_conv_kernels LAM_KERNEL(conv_kernels) = {
 	.scratch_size = scratch_size,
 	.slices = slices,
 	.pack_slices = pack_slices,
+	.weight_slices = weight_slices,
+	.weight_shared = weight_shared,
 	.pack = pack,
 	.forward = forward,
 	.input_gradient = input_gradient,
-	.weight_gradient = conv_weight_gradient,
+	.weight_gradient = weight_gradient,
 	.bias_gradient = conv_bias_gradient,
 };

@@ -11,6 +11,7 @@ kernel_private_headers = \
 	framework/kernels/affine.h \
 	framework/kernels/affine_weight.h \
 	framework/kernels/conv.h \
+	framework/kernels/conv_direct.h \
 	framework/kernels/conv_sweep.h \
 	framework/kernels/conv_weight.h \
 	framework/kernels/kernels.h \
@@ -27,12 +28,15 @@ kernel_private_headers = \
 	framework/kernels/transpose.h \
 	framework/kernels/update.h \
 	framework/kernels/vector.h \
-	framework/kernels/vector_math.h
+	framework/kernels/vector_math.h \
+	framework/kernels/winograd.h \
+	framework/kernels/winograd_transform.h
 
 kernel_sources = \
 	framework/kernels/affine.c \
 	framework/kernels/affine_weight.c \
 	framework/kernels/conv.c \
+	framework/kernels/conv_direct.c \
 	framework/kernels/conv_sweep.c \
 	framework/kernels/conv_weight.c \
 	framework/kernels/conv_weight_tile.c \
@@ -50,7 +54,10 @@ kernel_sources = \
 	framework/kernels/table.c \
 	framework/kernels/tile.c \
 	framework/kernels/transpose.c \
-	framework/kernels/update.c
+	framework/kernels/update.c \
+	framework/kernels/winograd.c \
+	framework/kernels/winograd_weight.c \
+	framework/kernels/winograd_window.c
 
 # Nothing here is public: hidden, so that the version script's lam_* does not pick it up.
 kernel_cflags = $(common_cflags) -ffp-contract=fast -fvisibility=hidden

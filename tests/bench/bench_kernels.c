@@ -90,7 +90,7 @@ struct call {
 	const lam_affine_geometry *affine;
 	int64_t blocks;
 	lam_real *x, *y, *w, *packed, *rows;
-	void *scratch;
+	void *scratch, *shared;
 };
 
 static void conv_forward(const struct call *c)
@@ -115,8 +115,9 @@ static void conv_weight(const struct call *c)
 {
 	const lam_conv_geometry *g = c->conv;
 
-	lam_kernel()->conv.weight_gradient(g, c->x, g->in * g->h * g->w * LAM_LANES, c->y, g->out * g->oh * g->ow * LAM_LANES,
-		c->blocks, c->w, c->scratch, 0, 1);
+	for (int phase = 0; lam_kernel()->conv.weight_slices(g, c->blocks, phase) > 0; phase++)
+		lam_kernel()->conv.weight_gradient(g, phase, c->x, g->in * g->h * g->w * LAM_LANES, c->y, g->out * g->oh * g->ow * LAM_LANES,
+			c->blocks, c->w, c->shared, c->scratch, 0, 1);
 }
 
 static void conv_pack(const struct call *c)
@@ -224,7 +225,7 @@ static void bench_conv(const char *name, const lam_conv_geometry *given, int64_t
 		.y = fill(blocks * g.out * g.oh * g.ow * LAM_LANES), .w = fill(weights),
 		.packed = fill((int64_t)larger((size_t)k->packed_size(&g, LAM_CONV_FORWARD),
 			(size_t)k->packed_size(&g, LAM_CONV_INPUT_GRADIENT))),
-		.scratch = lam_alloc(scratch, 1),
+		.scratch = lam_alloc(scratch, 1), .shared = lam_alloc(k->weight_shared(&g), 1),
 	};
 
 	printf("%-32s", name);
@@ -232,7 +233,7 @@ static void bench_conv(const char *name, const lam_conv_geometry *given, int64_t
 	show(conv_input, &c, operations, peak);
 	show(conv_weight, &c, operations, peak);
 	show_packs(conv_pack, conv_pack_back, &c, weights);
-	lam_free(c.x), lam_free(c.y), lam_free(c.w), lam_free(c.packed), lam_free(c.scratch);
+	lam_free(c.x), lam_free(c.y), lam_free(c.w), lam_free(c.packed), lam_free(c.scratch), lam_free(c.shared);
 }
 
 static void bench_affine(const char *name, const lam_affine_geometry *g, int64_t blocks)
@@ -255,29 +256,29 @@ static void bench_affine(const char *name, const lam_affine_geometry *g, int64_t
 
 static const struct {
 	const char *name;
-	lam_conv_geometry geometry;    /* groups, in, out, h, w, -, -, kernel, stride, pad, dilation */
+	lam_conv_geometry geometry;    /* groups, in, out, h, w, -, -, kernel, stride, pad, dilation, algorithm */
 } convs[] = {
-	{"64->64 3x3 32x32", {1, 64, 64, 32, 32, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1}},
-	{"128->128 3x3 16x16", {1, 128, 128, 16, 16, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1}},
-	{"256->256 3x3 8x8", {1, 256, 256, 8, 8, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1}},
-	{"32->64 3x3 26x26 p0", {1, 32, 64, 26, 26, 0, 0, 3, 3, 1, 1, 0, 0, 1, 1}},
-	{"3->64 3x3 32x32", {1, 3, 64, 32, 32, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1}},
-	{"1->32 3x3 28x28", {1, 1, 32, 28, 28, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1}},
-	{"1->32 3x3 28x28 p0", {1, 1, 32, 28, 28, 0, 0, 3, 3, 1, 1, 0, 0, 1, 1}},
-	{"1->6 5x5 28x28 p2", {1, 1, 6, 28, 28, 0, 0, 5, 5, 1, 1, 2, 2, 1, 1}},
-	{"6->16 5x5 14x14", {1, 6, 16, 14, 14, 0, 0, 5, 5, 1, 1, 0, 0, 1, 1}},
-	{"64->128 3x3 s2 32x32", {1, 64, 128, 32, 32, 0, 0, 3, 3, 2, 2, 1, 1, 1, 1}},
-	{"256->64 1x1 16x16", {1, 256, 64, 16, 16, 0, 0, 1, 1, 1, 1, 0, 0, 1, 1}},
-	{"depthwise 64 3x3 32x32", {64, 64, 64, 32, 32, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1}},
-	{"depthwise 8 3x3 32x32", {8, 8, 8, 32, 32, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1}},
-	{"transposed 64->32 k4 s2 16x16 *", {1, 32, 64, 32, 32, 0, 0, 4, 4, 2, 2, 1, 1, 1, 1}},
-	{"conv1d 64->64 k5 256", {1, 64, 64, 1, 256, 0, 0, 1, 5, 1, 1, 0, 2, 1, 1}},
-	{"conv1d 1->32 k5 187", {1, 1, 32, 1, 187, 0, 0, 1, 5, 1, 1, 0, 0, 1, 1}},
-	{"conv1d 32->64 k5 91", {1, 32, 64, 1, 91, 0, 0, 1, 5, 1, 1, 0, 0, 1, 1}},
-	{"1->16 3x3 s2 28x28", {1, 1, 16, 28, 28, 0, 0, 3, 3, 2, 2, 1, 1, 1, 1}},
-	{"16->32 3x3 s2 14x14", {1, 16, 32, 14, 14, 0, 0, 3, 3, 2, 2, 1, 1, 1, 1}},
-	{"transposed 32->16 k4 s2 7x7 *", {1, 16, 32, 14, 14, 0, 0, 4, 4, 2, 2, 1, 1, 1, 1}},
-	{"transposed 16->1 k4 s2 14x14 *", {1, 1, 16, 28, 28, 0, 0, 4, 4, 2, 2, 1, 1, 1, 1}},
+	{"64->64 3x3 32x32", {1, 64, 64, 32, 32, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0}},
+	{"128->128 3x3 16x16", {1, 128, 128, 16, 16, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0}},
+	{"256->256 3x3 8x8", {1, 256, 256, 8, 8, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0}},
+	{"32->64 3x3 26x26 p0", {1, 32, 64, 26, 26, 0, 0, 3, 3, 1, 1, 0, 0, 1, 1, 0}},
+	{"3->64 3x3 32x32", {1, 3, 64, 32, 32, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0}},
+	{"1->32 3x3 28x28", {1, 1, 32, 28, 28, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0}},
+	{"1->32 3x3 28x28 p0", {1, 1, 32, 28, 28, 0, 0, 3, 3, 1, 1, 0, 0, 1, 1, 0}},
+	{"1->6 5x5 28x28 p2", {1, 1, 6, 28, 28, 0, 0, 5, 5, 1, 1, 2, 2, 1, 1, 0}},
+	{"6->16 5x5 14x14", {1, 6, 16, 14, 14, 0, 0, 5, 5, 1, 1, 0, 0, 1, 1, 0}},
+	{"64->128 3x3 s2 32x32", {1, 64, 128, 32, 32, 0, 0, 3, 3, 2, 2, 1, 1, 1, 1, 0}},
+	{"256->64 1x1 16x16", {1, 256, 64, 16, 16, 0, 0, 1, 1, 1, 1, 0, 0, 1, 1, 0}},
+	{"depthwise 64 3x3 32x32", {64, 64, 64, 32, 32, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0}},
+	{"depthwise 8 3x3 32x32", {8, 8, 8, 32, 32, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0}},
+	{"transposed 64->32 k4 s2 16x16 *", {1, 32, 64, 32, 32, 0, 0, 4, 4, 2, 2, 1, 1, 1, 1, 0}},
+	{"conv1d 64->64 k5 256", {1, 64, 64, 1, 256, 0, 0, 1, 5, 1, 1, 0, 2, 1, 1, 0}},
+	{"conv1d 1->32 k5 187", {1, 1, 32, 1, 187, 0, 0, 1, 5, 1, 1, 0, 0, 1, 1, 0}},
+	{"conv1d 32->64 k5 91", {1, 32, 64, 1, 91, 0, 0, 1, 5, 1, 1, 0, 0, 1, 1, 0}},
+	{"1->16 3x3 s2 28x28", {1, 1, 16, 28, 28, 0, 0, 3, 3, 2, 2, 1, 1, 1, 1, 0}},
+	{"16->32 3x3 s2 14x14", {1, 16, 32, 14, 14, 0, 0, 3, 3, 2, 2, 1, 1, 1, 1, 0}},
+	{"transposed 32->16 k4 s2 7x7 *", {1, 16, 32, 14, 14, 0, 0, 4, 4, 2, 2, 1, 1, 1, 1, 0}},
+	{"transposed 16->1 k4 s2 14x14 *", {1, 1, 16, 28, 28, 0, 0, 4, 4, 2, 2, 1, 1, 1, 1, 0}},
 };
 
 static const struct {

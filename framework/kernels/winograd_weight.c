@@ -1,0 +1,272 @@
+/* Winograd's weight gradient. In the transformed space it is one matrix product per element, summed over tiles and samples:
+ *
+ *   V[e][c][s] = (B' x)[e]      s = (tile, lane)
+ *   D[e][s][o] = (A dy)[e]      with outputs side by side, so that a product needs no sum over lanes
+ *   S[e][c][o] = sum over s of V[e][c][s] D[e][s][o],     dw = G' S
+ *
+ * The work falls into chunks of outputs x channels x blocks that follow from the shapes and the number of blocks alone, each
+ * with an S of its own; the second phase adds the chunks of blocks in order. */
+#include "framework/kernels/shuffle.h"
+#include "framework/kernels/tile.h"
+#include "framework/kernels/winograd_transform.h"
+
+enum {
+	CHUNK_OUTPUTS = 64, CHUNK_CHANNELS = 64,
+	CHUNKS = 8,                    /* at least so many where there are blocks enough: work for threads */
+	GROUP = 4,                     /* tiles of 4 x 4 whose products are added in one go; of 1 x 4: six times as many */
+	PIXELS = WINOGRAD_OUT * WINOGRAD_OUT
+};
+
+/* The register tile of a product: channels x vectors of outputs. */
+#if defined __AVX512F__ || defined __aarch64__          /* 32 registers */
+enum { CHANNELS = 6, VECTORS = 4 };
+#else
+enum { CHANNELS = 6, VECTORS = 2 };
+#endif
+
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t ceil_divide(int64_t a, int64_t b)
+{
+	return (a + b - 1) / b;
+}
+
+struct chunking {
+	struct winograd_grid grid;
+	int64_t out_chunks, in_chunks, block_chunks;
+	int64_t outs, ins;             /* outputs, a multiple of the lanes, and channels of a chunk: the last may have fewer */
+	int64_t group;                 /* tiles */
+	int64_t v_channel, v_element, d_element, s_element, s_chunk; /* steps in values */
+};
+
+static struct chunking make_chunking(const lam_conv_geometry *g, int64_t blocks)
+{
+	struct chunking c = { .grid = winograd_grid_of(g, LAM_CONV_WEIGHT_GRADIENT) };
+
+	c.out_chunks = ceil_divide(g->out, CHUNK_OUTPUTS);
+	c.outs = ceil_divide(ceil_divide(g->out, c.out_chunks), LAM_LANES) * LAM_LANES;
+	c.out_chunks = ceil_divide(g->out, c.outs);
+	c.in_chunks = ceil_divide(g->in, CHUNK_CHANNELS);
+	c.ins = ceil_divide(g->in, c.in_chunks);
+	c.in_chunks = ceil_divide(g->in, c.ins);
+	c.block_chunks = least(ceil_divide(CHUNKS, c.out_chunks * c.in_chunks), blocks);
+	c.group = least(c.grid.high ? GROUP : WINOGRAD_IN * GROUP, c.grid.tiles);
+	c.v_channel = c.group * LAM_LANES;
+	c.v_element = (c.ins * c.group | 1) * LAM_LANES;
+	c.d_element = (c.group * c.outs | 1) * LAM_LANES;
+	c.s_element = c.ins * c.outs;
+	c.s_chunk = c.grid.elements * c.s_element;
+	return c;
+}
+
+/* S[c][o] of one element: += or = the sum over `samples` values of v[c][sample] d[sample][o]. */
+struct product {
+	int64_t samples, v_channel, row; /* row: values from sample to sample of d and from channel to channel of S */
+	bool add;
+};
+
+typedef void product_function(const struct product *, const lam_real *v, const lam_real *d, lam_real *s);
+
+ALWAYS_INLINE void product_loop(const struct product *p, const lam_real *v, const lam_real *d, lam_real *s, const int channels,
+				const int vectors)
+{
+	const int64_t v_channel = p->v_channel, row = p->row;
+	vec sum[CHANNELS * VECTORS], held[VECTORS];
+
+	UNROLL for (int i = 0; i < channels; i++)
+		UNROLL for (int k = 0; k < vectors; k++)
+			sum[i * vectors + k] = p->add ? ((const vec *)(s + i * row))[k] : (vec){0};
+	for (int64_t sample = 0; sample < p->samples; sample++, d += row) {
+		UNROLL for (int k = 0; k < vectors; k++)
+			held[k] = ((const vec *)d)[k];
+		UNROLL for (int i = 0; i < channels; i++) {
+			vec value = vec_hold(vec_splat(v[i * v_channel + sample]));
+
+			UNROLL for (int k = 0; k < vectors; k++)
+				sum[i * vectors + k] += held[k] * value;
+		}
+	}
+	UNROLL for (int i = 0; i < channels; i++)
+		UNROLL for (int k = 0; k < vectors; k++)
+			((vec *)(s + i * row))[k] = sum[i * vectors + k];
+}
+
+#define PRODUCT(C, K)                                                                                                  \
+	static void product_##C##_##K(const struct product *p, const lam_real *v, const lam_real *d, lam_real *s)      \
+	{                                                                                                              \
+		product_loop(p, v, d, s, C, K);                                                                        \
+	}
+#define ENTRY(C, K) [C][K] = product_##C##_##K,
+#define CHANNELS_UP_TO_6(X, K) X(1, K) X(2, K) X(3, K) X(4, K) X(5, K) X(6, K)
+#if defined __AVX512F__ || defined __aarch64__
+#define PRODUCTS(X) CHANNELS_UP_TO_6(X, 1) CHANNELS_UP_TO_6(X, 2) CHANNELS_UP_TO_6(X, 3) CHANNELS_UP_TO_6(X, 4)
+#else
+#define PRODUCTS(X) CHANNELS_UP_TO_6(X, 1) CHANNELS_UP_TO_6(X, 2)
+#endif
+
+PRODUCTS(PRODUCT)
+
+static product_function *const products[CHANNELS + 1][VECTORS + 1] = { PRODUCTS(ENTRY) };
+
+/* All tiles of one element's product, as even as possible. */
+static void multiply(const struct product *p, const lam_real *v, const lam_real *d, lam_real *s, int64_t channels, int64_t vectors)
+{
+	int64_t bands = ceil_divide(channels, CHANNELS), panels = ceil_divide(vectors, VECTORS);
+
+	for (int64_t panel = 0; panel < panels; panel++) {
+		int64_t k = vectors * panel / panels, width = vectors * (panel + 1) / panels - k;
+
+		for (int64_t band = 0; band < bands; band++) {
+			int64_t i = channels * band / bands, height = channels * (band + 1) / bands - i;
+
+			products[height][width](p, v + i * p->v_channel, d + k * VEC, s + i * p->row + k * VEC);
+		}
+	}
+}
+
+/* VEC outputs of one tile: D's rows of its samples. `turned` [pixel][lane] holds vecs of outputs. */
+ALWAYS_INLINE void spread_tile(const struct winograd_grid *grid, const lam_real *dy, int64_t outputs, int64_t row, int64_t column,
+			       vec *turned, lam_real *d, int64_t d_row, int64_t d_element, const bool high)
+{
+	const int pixels = high ? PIXELS : WINOGRAD_OUT, elements = high ? WINOGRAD_MOST : WINOGRAD_IN;
+
+	for (int part = 0; part < PARTS; part++, d += VEC * d_row) {
+		for (int pixel = 0; pixel < pixels; pixel++) {
+			int64_t i = row + pixel / WINOGRAD_OUT, j = column + pixel % WINOGRAD_OUT;
+			vec square[VEC];
+
+			if (i < grid->oh && j < grid->ow) {
+				const lam_real *from = dy + (i * grid->ow + j) * LAM_LANES + part * VEC;
+
+				UNROLL for (int64_t o = 0; o < VEC; o++)
+					square[o] = o < outputs ? *(const vec *)(from + o * grid->oh * grid->ow * LAM_LANES) : (vec){0};
+				vec_transpose(square);
+			} else {
+				UNROLL for (int o = 0; o < VEC; o++)
+					square[o] = (vec){0};
+			}
+			UNROLL for (int lane = 0; lane < VEC; lane++)
+				turned[pixel * VEC + lane] = square[lane];
+		}
+		for (int lane = 0; lane < VEC; lane++) {
+			vec tile[PIXELS], element[WINOGRAD_MOST];
+
+			UNROLL for (int pixel = 0; pixel < pixels; pixel++)
+				tile[pixel] = turned[pixel * VEC + lane];
+			winograd_spread_tile(tile, element, high);
+			UNROLL for (int e = 0; e < elements; e++)
+				*(vec *)(d + lane * d_row + e * d_element) = element[e];
+		}
+	}
+}
+
+static void spread_tiles(const struct chunking *c, const lam_real *dy, int64_t outputs, int64_t begin, int64_t end, vec *turned,
+			 lam_real *d)
+{
+	const struct winograd_grid *grid = &c->grid;
+
+	for (int64_t o = 0; o < outputs; o += VEC, dy += VEC * grid->oh * grid->ow * LAM_LANES)
+		for (int64_t tile = begin; tile < end; tile++) {
+			lam_real *to = d + (tile - begin) * LAM_LANES * c->outs + o;
+			int64_t row, column;
+
+			winograd_tile(grid, tile, &row, &column);
+			if (grid->high)
+				spread_tile(grid, dy, outputs - o, row, column, turned, to, c->outs, c->d_element, true);
+			else
+				spread_tile(grid, dy, outputs - o, row, column, turned, to, c->outs, c->d_element, false);
+		}
+}
+
+size_t winograd_weight_scratch(const lam_conv_geometry *g)
+{
+	struct chunking c = make_chunking(g, 1);
+
+	return (size_t)(c.grid.elements * (c.v_element + c.d_element)) * sizeof(lam_real) + PIXELS * VEC * sizeof(vec);
+}
+
+size_t winograd_weight_shared(const lam_conv_geometry *g)
+{
+	struct chunking c = make_chunking(g, CHUNKS);
+
+	return (size_t)(c.out_chunks * c.in_chunks * c.block_chunks * c.s_chunk) * sizeof(lam_real);
+}
+
+int64_t winograd_weight_slices(const lam_conv_geometry *g, int64_t blocks, int phase)
+{
+	struct chunking c = make_chunking(g, blocks);
+
+	return phase == 0 ? c.out_chunks * c.in_chunks * c.block_chunks : phase == 1 ? least(g->in, 16) : 0;
+}
+
+void winograd_weight_sum(const lam_conv_geometry *g, const lam_real *x, int64_t x_block, const lam_real *dy, int64_t dy_block,
+			 int64_t blocks, lam_real *sums, void *scratch, int64_t slice, int64_t slices)
+{
+	struct chunking c = make_chunking(g, blocks);
+	int64_t items = c.out_chunks * c.in_chunks * c.block_chunks, groups = ceil_divide(c.grid.tiles, c.group);
+	vec *turned = scratch;
+	lam_real *v = (lam_real *)(turned + PIXELS * VEC), *d = v + c.grid.elements * c.v_element;
+
+	for (int64_t item = items * slice / slices; item < items * (slice + 1) / slices; item++) {
+		int64_t part = item % c.block_chunks, pair = item / c.block_chunks;
+		int64_t in = pair % c.in_chunks * c.ins, out = pair / c.in_chunks * c.outs;
+		int64_t channels = least(c.ins, g->in - in), outputs = least(c.outs, g->out - out);
+		int64_t first = blocks * part / c.block_chunks, last = blocks * (part + 1) / c.block_chunks;
+		lam_real *s = sums + item * c.s_chunk;
+
+		for (int64_t block = first; block < last; block++)
+			for (int64_t group = 0; group < groups; group++) {
+				int64_t begin = c.grid.tiles * group / groups, end = c.grid.tiles * (group + 1) / groups;
+				struct product product = {
+					.samples = (end - begin) * LAM_LANES, .v_channel = c.v_channel, .row = c.outs,
+					.add = block > first || group > 0,
+				};
+
+				winograd_windows(&c.grid, x + block * x_block + in * g->h * g->w * LAM_LANES, channels, begin, end, v,
+						 c.v_channel, c.v_element);
+				spread_tiles(&c, dy + block * dy_block + out * g->oh * g->ow * LAM_LANES, outputs, begin, end, turned, d);
+				for (int64_t e = 0; e < c.grid.elements; e++)
+					multiply(&product, v + e * c.v_element, d + e * c.d_element, s + e * c.s_element, channels,
+						 ceil_divide(outputs, VEC));
+			}
+	}
+}
+
+/* VEC outputs of one channel: the chunks of blocks added up, then G'. */
+ALWAYS_INLINE void finish_taps(const struct chunking *c, const lam_real *s, vec *tap, const bool high)
+{
+	const int elements = high ? WINOGRAD_MOST : WINOGRAD_IN;
+	vec element[WINOGRAD_MOST];
+
+	for (int e = 0; e < elements; e++) {
+		element[e] = *(const vec *)(s + e * c->s_element);
+		for (int64_t part = 1; part < c->block_chunks; part++)
+			element[e] += *(const vec *)(s + part * c->s_chunk + e * c->s_element);
+	}
+	winograd_gather_tile(element, tap, high);
+}
+
+void winograd_weight_finish(const lam_conv_geometry *g, int64_t blocks, const lam_real *sums, lam_real *dw, int64_t slice,
+			    int64_t slices)
+{
+	struct chunking c = make_chunking(g, blocks);
+	int64_t taps = g->kh * g->kw;
+
+	for (int64_t channel = g->in * slice / slices; channel < g->in * (slice + 1) / slices; channel++)
+		for (int64_t o = 0; o < g->out; o += VEC) {
+			int64_t pair = o / c.outs * c.in_chunks + channel / c.ins, here = least(VEC, g->out - o);
+			const lam_real *s = sums + pair * c.block_chunks * c.s_chunk + channel % c.ins * c.outs + o % c.outs;
+			vec tap[WINOGRAD_TAPS * WINOGRAD_TAPS];
+
+			if (c.grid.high)
+				finish_taps(&c, s, tap, true);
+			else
+				finish_taps(&c, s, tap, false);
+			for (int64_t t = 0; t < taps; t++)
+				for (int64_t k = 0; k < here; k++)
+					dw[((o + k) * g->in + channel) * taps + t] = tap[t][k];
+		}
+}

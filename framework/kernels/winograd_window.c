@@ -1,0 +1,63 @@
+/* The windows that Winograd's kernels read, transformed: each is read once for all outputs. */
+#include "framework/kernels/winograd_transform.h"
+
+struct winograd_grid winograd_grid_of(const lam_conv_geometry *g, lam_conv_job job)
+{
+	bool back = job == LAM_CONV_INPUT_GRADIENT, high = g->kh == WINOGRAD_TAPS;
+	struct winograd_grid grid = {
+		.h = back ? g->oh : g->h, .w = back ? g->ow : g->w, .oh = back ? g->h : g->oh, .ow = back ? g->w : g->ow,
+		.top = back ? g->ph - (g->kh - 1) : -g->ph, .left = back ? g->pw - (g->kw - 1) : -g->pw,
+		.high = high, .elements = high ? WINOGRAD_MOST : WINOGRAD_IN,
+	};
+
+	grid.across = (grid.ow + WINOGRAD_OUT - 1) / WINOGRAD_OUT;
+	grid.tiles = (high ? (grid.oh + WINOGRAD_OUT - 1) / WINOGRAD_OUT : grid.oh) * grid.across;
+	return grid;
+}
+
+/* One window of one channel's plane: V's elements, v_element apart. Positions outside the plane are zero. */
+ALWAYS_INLINE void transform_window(const struct winograd_grid *grid, const lam_real *x, int64_t row, int64_t column, lam_real *v,
+				    int64_t v_element, const bool high)
+{
+	const int rows = high ? WINOGRAD_IN : 1, elements = rows * WINOGRAD_IN;
+	bool inside = row >= 0 && row + rows <= grid->h && column >= 0 && column + WINOGRAD_IN <= grid->w;
+
+	for (int part = 0; part < PARTS; part++) {
+		vec d[WINOGRAD_MOST], element[WINOGRAD_MOST];
+
+		if (inside) {
+			const lam_real *from = x + (row * grid->w + column) * LAM_LANES + part * VEC;
+
+			UNROLL for (int i = 0; i < rows; i++)
+				UNROLL for (int j = 0; j < WINOGRAD_IN; j++)
+					d[i * WINOGRAD_IN + j] = *(const vec *)(from + (i * grid->w + j) * LAM_LANES);
+		} else {
+			for (int i = 0; i < rows; i++)
+				for (int j = 0; j < WINOGRAD_IN; j++) {
+					bool in = row + i >= 0 && row + i < grid->h && column + j >= 0 && column + j < grid->w;
+					const lam_real *from = x + ((row + i) * grid->w + column + j) * LAM_LANES + part * VEC;
+
+					d[i * WINOGRAD_IN + j] = in ? *(const vec *)from : (vec){0};
+				}
+		}
+		winograd_input_tile(d, element, high);
+		UNROLL for (int e = 0; e < elements; e++)
+			*(vec *)(v + e * v_element + part * VEC) = element[e];
+	}
+}
+
+void winograd_windows(const struct winograd_grid *grid, const lam_real *x, int64_t channels, int64_t begin, int64_t end,
+		      lam_real *v, int64_t v_channel, int64_t v_element)
+{
+	for (int64_t channel = 0; channel < channels; channel++, x += grid->h * grid->w * LAM_LANES, v += v_channel)
+		for (int64_t tile = begin; tile < end; tile++) {
+			lam_real *to = v + (tile - begin) * LAM_LANES;
+			int64_t row, column;
+
+			winograd_tile(grid, tile, &row, &column);
+			if (grid->high)
+				transform_window(grid, x, row + grid->top, column + grid->left, to, v_element, true);
+			else
+				transform_window(grid, x, row + grid->top, column + grid->left, to, v_element, false);
+		}
+}
