@@ -21,7 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The largest difference that is forgiven, as a share of the largest value of the array. */
+/* The largest difference that is forgiven, as a share of the largest value of the array; trial_tolerance() says for a trial. */
 #ifdef LAM_DOUBLE
 #define BATTERY_TOLERANCE 1e-12
 #else
@@ -53,6 +53,7 @@ struct trial {
 	struct window window;
 	int64_t border[4];
 	bool bias, soft, half, rectified; /* rectified: a relu follows the layer */
+	bool transformed;         /* a convolution that may be computed by Winograd's algorithm: its bound is ten times as wide */
 	double slope, p, eps, momentum, smoothing, mean[4], std[4];
 
 	/* What follows from them, filled in by the subject's .shapes. */
@@ -122,6 +123,8 @@ void rows_free(struct rows *rows);
 /* Gives the net the trial's parameters and states; forward and backward, whatever kind of net it is. */
 lam_status net_take(lam_net *net, const struct trial *trial);
 lam_status net_backward(lam_net *net, const struct rows *rows);
+
+double trial_tolerance(const struct trial *trial);
 
 /* The parts. NULL: nothing to complain of. The text is valid until the next call. */
 const char *battery_textbook(const struct subject *subject, int number);

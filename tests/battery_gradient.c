@@ -139,7 +139,7 @@ static const char *adjoint(lam_net *net, struct trial *t, struct rows *rows)
 	for (int64_t i = 0; !complaint && i < in; i++)
 		backward += (double)rows->x[i] * (double)lam_net_input_grad(net)[i];
 	free(zero);
-	if (!complaint && !(fabs(forward - backward) <= BATTERY_TOLERANCE * size))
+	if (!complaint && !(fabs(forward - backward) <= trial_tolerance(t) * size))
 		complaint = complain(t, "<A x, v> is %.17g, <x, A' v> %.17g, of terms that add up to %g", forward, backward, size);
 	return complaint;
 }

@@ -178,6 +178,11 @@ done:
 	return status;
 }
 
+double trial_tolerance(const struct trial *t)
+{
+	return t->transformed ? 10 * BATTERY_TOLERANCE : BATTERY_TOLERANCE;
+}
+
 /* Forward, backward and evaluation of the net against the trial's y, loss, dx, dw, after, eval. */
 static const char *compare_net(lam_net *net, struct trial *t, const struct rows *rows, const struct setting *setting, bool given)
 {
@@ -192,27 +197,27 @@ static const char *compare_net(lam_net *net, struct trial *t, const struct rows 
 		t->subject->observe(t, lam_net_output(net));
 	if (!given)
 		trial_textbook(t, true);
-	const char *complaint = compare(t, "y", lam_net_output(net), t->y, out, BATTERY_TOLERANCE);
+	const char *complaint = compare(t, "y", lam_net_output(net), t->y, out, trial_tolerance(t));
 	lam_real loss = (lam_real)lam_net_loss(net);
 	if (!complaint && rows->targets)
-		complaint = compare(t, "loss", &loss, &t->loss, 1, BATTERY_TOLERANCE);
+		complaint = compare(t, "loss", &loss, &t->loss, 1, trial_tolerance(t));
 	if (complaint)
 		return complaint;
 	if (net_backward(net, rows))
 		return complain(t, "%s", lam_error());
 	if (!setting->no_input_grad)
-		complaint = compare(t, "dx", lam_net_input_grad(net), t->dx, in, BATTERY_TOLERANCE);
+		complaint = compare(t, "dx", lam_net_input_grad(net), t->dx, in, trial_tolerance(t));
 	for (int i = 0; !complaint && i < t->params; i++)
 		complaint = compare(t, lam_param_name(lam_net_param(net, i)), lam_param_grad(lam_net_param(net, i)), t->dw[i],
-			trial_elements(t, i), BATTERY_TOLERANCE);
+			trial_elements(t, i), trial_tolerance(t));
 	for (int i = 0; !complaint && i < t->states; i++)
 		complaint = compare(t, lam_param_name(lam_net_state(net, i)), lam_param_value(lam_net_state(net, i)), t->after[i],
-			t->state_values, BATTERY_TOLERANCE);
+			t->state_values, trial_tolerance(t));
 	if (complaint)
 		return complaint;
 	if (lam_net_forward(net, LAM_EVAL, rows->x, NULL, t->n))
 		return complain(t, "%s", lam_error());
-	return compare(t, "y of evaluation", lam_net_output(net), t->eval, out, BATTERY_TOLERANCE);
+	return compare(t, "y of evaluation", lam_net_output(net), t->eval, out, trial_tolerance(t));
 }
 
 const char *trial_compare(struct trial *t, const struct setting *setting, bool given)

@@ -51,6 +51,7 @@ KIT_UNUSED static void choose_conv(struct trial *t, struct dice *dice, bool sign
 	choose_window(t, dice, signal, signal ? 20 : 8);
 	int64_t in = dice_chance(dice, 15) && !t->small ? edges[dice_range(dice, 0, 7)] : dice_range(dice, 1, t->small ? 2 : 5);
 	int64_t out = dice_chance(dice, 30) && !t->small ? edges[dice_range(dice, 0, 7)] : dice_range(dice, 1, t->small ? 2 : 9);
+	t->transformed = dice_chance(dice, 50);
 	if (dice_chance(dice, 25)) {
 		g->groups = dice_range(dice, 2, 4);
 		in *= g->groups;

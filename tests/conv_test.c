@@ -18,9 +18,9 @@ static lam_layer *build(const struct trial *t)
 	const struct window *g = &t->window;
 	if (t->in.rank == 2)
 		return lam_conv1d(.out = (int)g->out, .kernel = (int)g->kernel[1], .stride = (int)g->stride[1], .pad = (int)g->pad[1],
-			.dilation = (int)g->dilation[1], .groups = (int)g->groups, .no_bias = !t->bias);
+			.dilation = (int)g->dilation[1], .groups = (int)g->groups, .no_bias = !t->bias, .direct = !t->transformed);
 	return lam_conv2d(.out = (int)g->out, .kernel = PAIR(g->kernel), .stride = PAIR(g->stride), .pad = PAIR(g->pad),
-		.dilation = PAIR(g->dilation), .groups = (int)g->groups, .no_bias = !t->bias);
+		.dilation = PAIR(g->dilation), .groups = (int)g->groups, .no_bias = !t->bias, .direct = !t->transformed);
 }
 
 static void forward(struct trial *t)
@@ -80,20 +80,25 @@ static void shapes_of_real_nets(void)
 {
 	static const struct {
 		int n, in, out, groups, kernel, stride, pad, plane[2];
+		bool transformed; /* Winograd's algorithm pays */
 	} table[] = {
-		{17, 1, 6, 1, 5, 1, 2, {28, 28}},
-		{17, 6, 16, 1, 5, 1, 0, {14, 14}},
-		{3, 3, 64, 1, 3, 1, 1, {32, 32}},
-		{1, 64, 64, 1, 3, 1, 1, {32, 33}},
-		{1, 64, 128, 1, 3, 2, 1, {32, 32}},
-		{2, 256, 64, 1, 1, 1, 0, {16, 16}},
-		{1, 128, 72, 1, 3, 1, 1, {8, 8}},
-		{18, 64, 64, 64, 3, 1, 1, {32, 32}},
-		{1, 20, 20, 1, 3, 1, 1, {100, 61}},
+		{17, 1, 6, 1, 5, 1, 2, {28, 28}, false},
+		{17, 6, 16, 1, 5, 1, 0, {14, 14}, false},
+		{17, 6, 16, 1, 5, 1, 0, {14, 14}, true},
+		{3, 3, 64, 1, 3, 1, 1, {32, 32}, false},
+		{1, 64, 64, 1, 3, 1, 1, {32, 33}, false},
+		{1, 64, 64, 1, 3, 1, 1, {32, 33}, true},
+		{17, 32, 64, 1, 3, 1, 0, {26, 26}, true},
+		{1, 64, 128, 1, 3, 2, 1, {32, 32}, false},
+		{2, 256, 64, 1, 1, 1, 0, {16, 16}, false},
+		{1, 128, 72, 1, 3, 1, 1, {8, 8}, false},
+		{1, 128, 72, 1, 3, 1, 1, {8, 8}, true},
+		{18, 64, 64, 64, 3, 1, 1, {32, 32}, false},
+		{1, 20, 20, 1, 3, 1, 1, {100, 61}, false},
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		struct trial t = {
-			.subject = &conv2d, .number = -1 - (int)i, .n = table[i].n, .bias = true, .rectified = i % 2,
+			.subject = &conv2d, .number = -1 - (int)i, .n = table[i].n, .bias = true, .rectified = i % 2, .transformed = table[i].transformed,
 			.in = LAM_SHAPE(table[i].in, table[i].plane[0], table[i].plane[1]),
 			.window = {.groups = table[i].groups, .out = table[i].out, .kernel = {table[i].kernel, table[i].kernel},
 				.stride = {table[i].stride, table[i].stride}, .pad = {table[i].pad, table[i].pad}, .dilation = {1, 1}},

@@ -25,9 +25,9 @@ static lam_layer *build(const struct trial *t)
 	if (t->in.rank == 2)
 		return lam_transposed_conv1d(.out = (int)g->out, .kernel = (int)g->kernel[1], .stride = (int)g->stride[1],
 			.pad = (int)g->pad[1], .dilation = (int)g->dilation[1], .output_pad = (int)g->output_pad[1], .groups = (int)g->groups,
-			.no_bias = !t->bias);
+			.no_bias = !t->bias, .direct = !t->transformed);
 	return lam_transposed_conv2d(.out = (int)g->out, .kernel = PAIR(g->kernel), .stride = PAIR(g->stride), .pad = PAIR(g->pad),
-		.dilation = PAIR(g->dilation), .output_pad = PAIR(g->output_pad), .groups = (int)g->groups, .no_bias = !t->bias);
+		.dilation = PAIR(g->dilation), .output_pad = PAIR(g->output_pad), .groups = (int)g->groups, .no_bias = !t->bias, .direct = !t->transformed);
 }
 
 static void forward(struct trial *t)

@@ -50,10 +50,10 @@ static struct correlation correlation_of(const lam_conv_geometry *g, lam_conv_jo
 
 bool winograd_serves(const lam_conv_geometry *g)
 {
-	bool high = g->kh == WINOGRAD_TAPS && g->sh == 1 && g->dh == 1;
+	bool across = (g->kw == 3 || g->kw == 5) && g->sw == 1 && g->dw == 1;
+	bool high = g->kh == g->kw && g->sh == 1 && g->dh == 1, flat = g->kh == 1 && g->h == 1 && g->oh == 1;
 
-	return g->groups == 1 && g->kw == WINOGRAD_TAPS && g->sw == 1 && g->dw == 1
-	       && (high || (g->kh == 1 && g->h == 1 && g->oh == 1));
+	return g->groups == 1 && across && (high || flat);
 }
 
 /* Vector operations on one block of samples, by hand of the loops: products; for each tile and channel a transform of about
@@ -62,7 +62,7 @@ bool winograd_pays(const lam_conv_geometry *g, lam_conv_job job)
 {
 	struct winograd_grid grid = winograd_grid_of(g, job);
 	double pairs = (double)g->in * (double)g->out, ends = (double)g->in + (double)g->out;
-	double direct = pairs * (double)(g->kh * g->kw) * (double)grid.oh * (double)grid.ow;
+	double direct = pairs * (double)(g->kh * g->kw) * (double)g->oh * (double)g->ow;
 	double products = pairs * (double)(grid.elements * grid.tiles), transforms = ends * (double)(grid.elements * grid.tiles) * 7;
 
 	return 1.15 * products + transforms < 0.8 * direct;
@@ -70,7 +70,7 @@ bool winograd_pays(const lam_conv_geometry *g, lam_conv_job job)
 
 int64_t winograd_packed_size(const lam_conv_geometry *g)
 {
-	return g->in * g->out * (g->kh == WINOGRAD_TAPS ? WINOGRAD_MOST : WINOGRAD_IN);
+	return g->in * g->out * winograd_grid_of(g, LAM_CONV_FORWARD).elements;
 }
 
 size_t winograd_scratch(const lam_conv_geometry *g, lam_conv_job job)
@@ -105,10 +105,7 @@ void winograd_pack(const lam_conv_geometry *g, lam_conv_job job, const lam_real 
 					for (int64_t a = 0; a < here; a++)
 						tap[t][a] = from[a * a_step + source];
 				}
-				if (c.grid.high)
-					winograd_taps_tile(tap, element, true);
-				else
-					winograd_taps_tile(tap, element, false);
+				WINOGRAD_CONSTANTS(&c.grid, winograd_taps_tile, tap, element);
 				for (int64_t e = 0; e < c.grid.elements; e++)
 					for (int64_t a = 0; a < here; a++)
 						to[e * c.channels * outputs + done + a] = element[e][a];
@@ -118,9 +115,9 @@ void winograd_pack(const lam_conv_geometry *g, lam_conv_job job, const lam_real 
 
 /* One tile of one output: from M's elements, m_element apart, to y's plane, as far as the plane reaches. */
 ALWAYS_INLINE void transform_products(const struct correlation *c, const lam_real *m, lam_real bias, lam_epilogue epilogue,
-				      int64_t row, int64_t column, lam_real *y, const bool high)
+				      int64_t row, int64_t column, lam_real *y, const int taps, const bool high)
 {
-	const int elements = high ? WINOGRAD_MOST : WINOGRAD_IN, height = high ? WINOGRAD_OUT : 1;
+	const int window = taps + WINOGRAD_OUT - 1, elements = high ? window * window : window, height = high ? WINOGRAD_OUT : 1;
 	int64_t rows = least(height, c->grid.oh - row), columns = least(WINOGRAD_OUT, c->grid.ow - column);
 
 	y += (row * c->grid.ow + column) * LAM_LANES;
@@ -129,7 +126,7 @@ ALWAYS_INLINE void transform_products(const struct correlation *c, const lam_rea
 
 		UNROLL for (int e = 0; e < elements; e++)
 			element[e] = *(const vec *)(m + e * c->m_element + part * VEC);
-		winograd_output_tile(element, value, high);
+		winograd_output_tile(element, value, taps, high);
 		UNROLL for (int i = 0; i < height * WINOGRAD_OUT; i++) {
 			value[i] += vec_splat(bias);
 			if (epilogue == LAM_EPILOGUE_RELU)
@@ -185,10 +182,7 @@ void winograd_run(const lam_conv_geometry *g, lam_conv_job job, const lam_real *
 					int64_t row, column;
 
 					winograd_tile(&c.grid, tile, &row, &column);
-					if (c.grid.high)
-						transform_products(&c, products, add, epilogue, row, column, plane, true);
-					else
-						transform_products(&c, products, add, epilogue, row, column, plane, false);
+					WINOGRAD_CONSTANTS(&c.grid, transform_products, &c, products, add, epilogue, row, column, plane);
 				}
 		}
 	}

@@ -1,16 +1,16 @@
-/* Winograd's convolution F(4x4, 3x3), and F(4, 3) along one axis: stride 1, dilation 1, three taps, one group.
+/* Winograd's convolution F(4x4, 3x3) and F(4x4, 5x5), and F(4, 3) and F(4, 5) along one axis: stride 1, dilation 1, one group.
  *
- * Four outputs y[0..3] of three taps g[0..2] over six inputs d[0..5] take six products instead of twelve:
+ * Four outputs y[0..3] of three taps g[0..2] over six inputs d[0..5] take six products instead of twelve, and of five taps over
+ * eight inputs eight instead of twenty:
  *
  *   y = A' [(G g) . (B' d)]                  . is element by element; applied to rows, then to columns in two dimensions
  *
- * the product of two polynomials, evaluated at 0, +-1/sqrt 2, +-sqrt 2 and infinity (A. Lavin, S. Gray, "Fast Algorithms for
- * Convolutional Neural Networks", 2015, with his points 0, +-1, +-2 replaced: these keep the transforms' numbers, and so the
- * rounding errors, smaller). Gradients are the transposed maps: that of x is a convolution again, that of w is
+ * the product of two polynomials, by way of its values at points and at infinity (A. Lavin, S. Gray, "Fast Algorithms for
+ * Convolutional Neural Networks", 2015, with other points: winograd_transform.h). Gradients are the transposed maps: that of x is a convolution again, that of w is
  *
  *   dL/dg = G' [(A dL/dy) . (B' d)]          summed over samples and tiles before G' is applied
  *
- * A plane of y is cut into tiles of 4 x 4. Summing over channels turns the products of one element (of 36, or 6 along one
+ * A plane of y is cut into tiles of 4 x 4. Summing over channels turns the products of one element (of 36 for three taps, or 6 along one
  * axis) for many tiles into a matrix product, with a tile's sixteen samples as the vector. */
 #ifndef LAM_WINOGRAD_H
 #define LAM_WINOGRAD_H
@@ -22,14 +22,15 @@
 
 #pragma GCC visibility push(hidden)
 
-enum { WINOGRAD_OUT = 4, WINOGRAD_IN = 6, WINOGRAD_TAPS = 3, WINOGRAD_MOST = WINOGRAD_IN * WINOGRAD_IN };
+enum { WINOGRAD_OUT = 4, WINOGRAD_IN = 8, WINOGRAD_TAPS = 5, WINOGRAD_MOST = WINOGRAD_IN * WINOGRAD_IN }; /* the latter three: at most */
 
-/* The tiles of a plane of y and their windows in a plane of x: 4 x 4 values and 6 x 6, or 1 x 4 and 1 x 6 for signals. */
+/* The tiles of a plane of y and their windows in a plane of x: for three taps 4 x 4 values and 6 x 6, or 1 x 4 and 1 x 6. */
 struct winograd_grid {
 	int64_t h, w, oh, ow;          /* planes of x and y */
 	int64_t top, left;             /* where in x the window of the first tile begins; it may begin outside */
-	bool high;                     /* three taps down, too */
-	int64_t elements;              /* 36 or 6 */
+	int taps;                      /* 3 or 5 */
+	bool high;                     /* taps down, too */
+	int64_t elements;              /* of a window */
 	int64_t across, tiles;         /* tiles in a row, in all; numbered along the rows */
 };
 

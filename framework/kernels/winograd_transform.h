@@ -1,111 +1,206 @@
-/* The transforms of winograd.h, for one axis and for tiles. a = 1/sqrt 2 and b = sqrt 2 are the points beside 0 and infinity.
+/* The transforms of winograd.h, for one axis and for tiles. With pairs of points +-p, and polynomials in y = x x
  *
- *        1   0  -5/2   0   1   0            1              0               0
- *        0 -2a   -2    a   1   0         -2/3          -2/3 a           -1/3
- *   B' = 0  2a   -2   -a   1   0     G = -2/3           2/3 a           -1/3       A' = 1  1   1    1   1   0
- *        0 -b/2 -1/2   b   1   0          1/6           1/6 b            1/3            0  a  -a    b  -b   0
- *        0  b/2 -1/2  -b   1   0          1/6          -1/6 b            1/3            0 1/2 1/2   2   2   0
- *        0   1    0  -5/2  0   1            0              0               1            0 a/2 -a/2  2b -2b  1 */
+ *   P(y) = product over all p of (y - p p),   Q_p(y) = product over the other pairs q of (y - q q),   N_p = 2 p p Q_p(p p)
+ *
+ * the rows for 0, +-p and infinity are, of the taps R and of the inputs n = 3 + R, with sums over k
+ *
+ *   B' d:  P_k d[2k]        Q_pk d[2k + 2] +- p Q_pk d[2k + 1]        P_k d[2k + 1]
+ *   G g:   g[0] / P(0)      (+-p)^k g[k] / N_p                        g[R - 1]
+ *   A y:   y[0]             (+-p)^k y[k]                              y[3]
+ *
+ * which share their even and odd halves. `taps` and `high` are constants wherever these are used, and all loops unrolled. */
 #ifndef LAM_WINOGRAD_TRANSFORM_H
 #define LAM_WINOGRAD_TRANSFORM_H
 
 #include "framework/kernels/winograd.h"
 
-#define ROOT_HALF ((lam_real)0.70710678118654752440)
-#define ROOT_TWO ((lam_real)1.41421356237309504880)
+enum { WINOGRAD_PAIRS = 3 };
+
+struct winograd_points {
+	int pairs;                     /* 2 for three taps, 3 for five */
+	lam_real point[WINOGRAD_PAIRS], square[WINOGRAD_PAIRS];
+	lam_real all[WINOGRAD_PAIRS + 1];                    /* P's coefficients, the highest is 1 */
+	lam_real others[WINOGRAD_PAIRS][WINOGRAD_PAIRS];     /* Q's */
+	lam_real scale[WINOGRAD_PAIRS], scale_zero;          /* 1 / N, 1 / P(0) */
+};
+
+/* Points whose transforms have small numbers: +-1/sqrt 2, +-sqrt 2; and +-3/5, +-1, +-5/3. */
+#define A (9.0 / 25)
+#define C (25.0 / 9)
+static const struct winograd_points winograd_points_of_3 = {
+	.pairs = 2,
+	.point = {(lam_real)0.70710678118654752440, (lam_real)1.41421356237309504880},
+	.square = {(lam_real)0.5, 2},
+	.all = {1, (lam_real)-2.5, 1},
+	.others = {{-2, 1}, {(lam_real)-0.5, 1}},
+	.scale = {(lam_real)(1 / (2 * 0.5 * (0.5 - 2))), (lam_real)(1 / (2 * 2 * (2 - 0.5)))},
+	.scale_zero = 1,
+};
+static const struct winograd_points winograd_points_of_5 = {
+	.pairs = 3,
+	.point = {(lam_real)(3.0 / 5), 1, (lam_real)(5.0 / 3)},
+	.square = {(lam_real)A, 1, (lam_real)C},
+	.all = {-1, (lam_real)(1 + A + C), (lam_real)(-1 - A - C), 1},
+	.others = {{(lam_real)C, (lam_real)(-1 - C), 1}, {1, (lam_real)(-A - C), 1}, {(lam_real)A, (lam_real)(-1 - A), 1}},
+	.scale = {(lam_real)(1 / (2 * A * (A - 1) * (A - C))), (lam_real)(1 / (2 * (1 - A) * (1 - C))),
+		(lam_real)(1 / (2 * C * (C - 1) * (C - A)))},
+	.scale_zero = -1,
+};
+#undef A
+#undef C
+
+ALWAYS_INLINE const struct winograd_points *winograd_points(const int taps)
+{
+	return taps == 3 ? &winograd_points_of_3 : &winograd_points_of_5;
+}
 
 /* v = B' d */
-ALWAYS_INLINE void winograd_input(const vec d[WINOGRAD_IN], vec v[WINOGRAD_IN])
+ALWAYS_INLINE void winograd_input(const vec *d, vec *v, const int taps)
 {
-	vec near = d[4] - 2 * d[2], near_odd = d[3] - 2 * d[1];
-	vec far = d[4] - (lam_real)0.5 * d[2], far_odd = d[3] - (lam_real)0.5 * d[1];
+	const struct winograd_points *z = winograd_points(taps);
+	const int pairs = taps == 3 ? 2 : 3;
 
-	v[0] = d[0] + d[4] - (lam_real)2.5 * d[2];
-	v[1] = near + ROOT_HALF * near_odd;
-	v[2] = near - ROOT_HALF * near_odd;
-	v[3] = far + ROOT_TWO * far_odd;
-	v[4] = far - ROOT_TWO * far_odd;
-	v[5] = d[1] + d[5] - (lam_real)2.5 * d[3];
+	v[0] = d[2 * pairs];
+	v[2 * pairs + 1] = d[2 * pairs + 1];
+	UNROLL for (int k = pairs - 1; k >= 0; k--) {
+		v[0] += z->all[k] * d[2 * k];
+		v[2 * pairs + 1] += z->all[k] * d[2 * k + 1];
+	}
+	UNROLL for (int p = 0; p < pairs; p++) {
+		vec even = d[2 * pairs], odd = d[2 * pairs - 1];
+
+		UNROLL for (int k = pairs - 2; k >= 0; k--) {
+			even += z->others[p][k] * d[2 * k + 2];
+			odd += z->others[p][k] * d[2 * k + 1];
+		}
+		v[2 * p + 1] = even + z->point[p] * odd;
+		v[2 * p + 2] = even - z->point[p] * odd;
+	}
 }
 
 /* y = A' m */
-ALWAYS_INLINE void winograd_output(const vec m[WINOGRAD_IN], vec y[WINOGRAD_OUT])
+ALWAYS_INLINE void winograd_output(const vec *m, vec *y, const int taps)
 {
-	vec near = m[1] + m[2], near_odd = ROOT_HALF * (m[1] - m[2]);
-	vec far = m[3] + m[4], far_odd = ROOT_TWO * (m[3] - m[4]);
+	const struct winograd_points *z = winograd_points(taps);
+	const int pairs = taps == 3 ? 2 : 3;
+	vec even = m[1] + m[2], odd = z->point[0] * (m[1] - m[2]);
 
-	y[0] = m[0] + near + far;
-	y[1] = near_odd + far_odd;
-	y[2] = (lam_real)0.5 * near + 2 * far;
-	y[3] = m[5] + (lam_real)0.5 * near_odd + 2 * far_odd;
+	y[0] = m[0] + even;
+	y[1] = odd;
+	y[2] = z->square[0] * even;
+	y[3] = m[2 * pairs + 1] + z->square[0] * odd;
+	UNROLL for (int p = 1; p < pairs; p++) {
+		even = m[2 * p + 1] + m[2 * p + 2];
+		odd = z->point[p] * (m[2 * p + 1] - m[2 * p + 2]);
+		y[0] += even;
+		y[1] += odd;
+		y[2] += z->square[p] * even;
+		y[3] += z->square[p] * odd;
+	}
 }
 
 /* m = A y */
-ALWAYS_INLINE void winograd_spread(const vec y[WINOGRAD_OUT], vec m[WINOGRAD_IN])
+ALWAYS_INLINE void winograd_spread(const vec *y, vec *m, const int taps)
 {
-	vec near = y[0] + (lam_real)0.5 * y[2], near_odd = y[1] + (lam_real)0.5 * y[3];
-	vec far = y[0] + 2 * y[2], far_odd = y[1] + 2 * y[3];
+	const struct winograd_points *z = winograd_points(taps);
+	const int pairs = taps == 3 ? 2 : 3;
 
 	m[0] = y[0];
-	m[1] = near + ROOT_HALF * near_odd;
-	m[2] = near - ROOT_HALF * near_odd;
-	m[3] = far + ROOT_TWO * far_odd;
-	m[4] = far - ROOT_TWO * far_odd;
-	m[5] = y[3];
+	m[2 * pairs + 1] = y[3];
+	UNROLL for (int p = 0; p < pairs; p++) {
+		vec even = y[0] + z->square[p] * y[2], odd = y[1] + z->square[p] * y[3];
+
+		m[2 * p + 1] = even + z->point[p] * odd;
+		m[2 * p + 2] = even - z->point[p] * odd;
+	}
 }
 
 /* u = G g */
-ALWAYS_INLINE void winograd_taps(const vec g[WINOGRAD_TAPS], vec u[WINOGRAD_IN])
+ALWAYS_INLINE void winograd_taps(const vec *g, vec *u, const int taps)
 {
-	vec near = (g[0] + (lam_real)0.5 * g[2]) * (lam_real)(-2.0 / 3), near_odd = g[1] * (ROOT_HALF * (lam_real)(-2.0 / 3));
-	vec far = (g[0] + 2 * g[2]) * (lam_real)(1.0 / 6), far_odd = g[1] * (ROOT_TWO * (lam_real)(1.0 / 6));
+	const struct winograd_points *z = winograd_points(taps);
+	const int pairs = taps == 3 ? 2 : 3;
 
-	u[0] = g[0];
-	u[1] = near + near_odd;
-	u[2] = near - near_odd;
-	u[3] = far + far_odd;
-	u[4] = far - far_odd;
-	u[5] = g[2];
+	u[0] = z->scale_zero * g[0];
+	u[2 * pairs + 1] = g[taps - 1];
+	UNROLL for (int p = 0; p < pairs; p++) {
+		vec even = g[taps - 1], odd = g[taps - 2];
+
+		UNROLL for (int k = taps - 3; k >= 0; k -= 2)
+			even = g[k] + z->square[p] * even;
+		UNROLL for (int k = taps - 4; k >= 0; k -= 2)
+			odd = g[k] + z->square[p] * odd;
+		even *= z->scale[p];
+		odd *= z->point[p] * z->scale[p];
+		u[2 * p + 1] = even + odd;
+		u[2 * p + 2] = even - odd;
+	}
 }
 
 /* g = G' u */
-ALWAYS_INLINE void winograd_gather(const vec u[WINOGRAD_IN], vec g[WINOGRAD_TAPS])
+ALWAYS_INLINE void winograd_gather(const vec *u, vec *g, const int taps)
 {
-	vec near = (u[1] + u[2]) * (lam_real)(-2.0 / 3), near_odd = (u[1] - u[2]) * (ROOT_HALF * (lam_real)(-2.0 / 3));
-	vec far = (u[3] + u[4]) * (lam_real)(1.0 / 6), far_odd = (u[3] - u[4]) * (ROOT_TWO * (lam_real)(1.0 / 6));
+	const struct winograd_points *z = winograd_points(taps);
+	const int pairs = taps == 3 ? 2 : 3;
 
-	g[0] = u[0] + near + far;
-	g[1] = near_odd + far_odd;
-	g[2] = (lam_real)0.5 * near + 2 * far + u[5];
+	g[0] = z->scale_zero * u[0];
+	UNROLL for (int k = 1; k < taps - 1; k++)
+		g[k] = (vec){0};
+	g[taps - 1] = u[2 * pairs + 1];
+	UNROLL for (int p = 0; p < pairs; p++) {
+		vec even = z->scale[p] * (u[2 * p + 1] + u[2 * p + 2]);
+		vec odd = z->scale[p] * z->point[p] * (u[2 * p + 1] - u[2 * p + 2]);
+
+		UNROLL for (int k = 0; k < taps; k += 2) {
+			g[k] += even;
+			even *= z->square[p];
+		}
+		UNROLL for (int k = 1; k < taps; k += 2) {
+			g[k] += odd;
+			odd *= z->square[p];
+		}
+	}
 }
 
-/* A map of both axes: to[p][q] from from[i][j], by `rows` applied to each row and then to each column. With one row, high is
- * false and only the rows' map is applied. */
-#define WINOGRAD_BOTH(name, map, IN, OUT)                                                                              \
-	ALWAYS_INLINE void name(const vec *from, vec *to, const bool high)                                             \
+/* A map of both axes: to[p][q] from from[i][j], rows first. With one row, high is false and nothing is done to columns. */
+#define WINOGRAD_BOTH(name, map, FROM, TO)                                                                             \
+	ALWAYS_INLINE void name(const vec *from, vec *to, const int taps, const bool high)                             \
 	{                                                                                                              \
-		const int rows = high ? IN : 1;                                                                        \
-		vec half[IN * OUT];                                                                                    \
+		const int in = FROM, out = TO, rows = high ? in : 1;                                                   \
+		vec half[WINOGRAD_MOST];                                                                               \
                                                                                                                        \
 		UNROLL for (int i = 0; i < rows; i++)                                                                  \
-			map(from + i * IN, high ? half + i * OUT : to);                                                \
+			map(from + i * in, high ? half + i * out : to, taps);                                          \
 		if (!high)                                                                                             \
 			return;                                                                                        \
-		UNROLL for (int q = 0; q < OUT; q++) {                                                                 \
-			vec column[IN], mapped[OUT];                                                                   \
+		UNROLL for (int q = 0; q < out; q++) {                                                                 \
+			vec column[WINOGRAD_IN], mapped[WINOGRAD_IN];                                                  \
                                                                                                                        \
-			UNROLL for (int i = 0; i < IN; i++)                                                            \
-				column[i] = half[i * OUT + q];                                                         \
-			map(column, mapped);                                                                           \
-			UNROLL for (int p = 0; p < OUT; p++)                                                           \
-				to[p * OUT + q] = mapped[p];                                                           \
+			UNROLL for (int i = 0; i < in; i++)                                                            \
+				column[i] = half[i * out + q];                                                         \
+			map(column, mapped, taps);                                                                     \
+			UNROLL for (int p = 0; p < out; p++)                                                           \
+				to[p * out + q] = mapped[p];                                                           \
 		}                                                                                                      \
 	}
 
-WINOGRAD_BOTH(winograd_input_tile, winograd_input, WINOGRAD_IN, WINOGRAD_IN)
-WINOGRAD_BOTH(winograd_output_tile, winograd_output, WINOGRAD_IN, WINOGRAD_OUT)
-WINOGRAD_BOTH(winograd_spread_tile, winograd_spread, WINOGRAD_OUT, WINOGRAD_IN)
-WINOGRAD_BOTH(winograd_taps_tile, winograd_taps, WINOGRAD_TAPS, WINOGRAD_IN)
-WINOGRAD_BOTH(winograd_gather_tile, winograd_gather, WINOGRAD_IN, WINOGRAD_TAPS)
+WINOGRAD_BOTH(winograd_input_tile, winograd_input, taps + 3, taps + 3)
+WINOGRAD_BOTH(winograd_output_tile, winograd_output, taps + 3, WINOGRAD_OUT)
+WINOGRAD_BOTH(winograd_spread_tile, winograd_spread, WINOGRAD_OUT, taps + 3)
+WINOGRAD_BOTH(winograd_taps_tile, winograd_taps, taps, taps + 3)
+WINOGRAD_BOTH(winograd_gather_tile, winograd_gather, taps + 3, taps)
+
+/* Calls function(…, taps, high) with constants for what `grid` has. */
+#define WINOGRAD_CONSTANTS(grid, function, ...)                                                                        \
+	do {                                                                                                           \
+		if ((grid)->taps == 3 && (grid)->high)                                                                 \
+			function(__VA_ARGS__, 3, true);                                                                \
+		else if ((grid)->taps == 3)                                                                            \
+			function(__VA_ARGS__, 3, false);                                                               \
+		else if ((grid)->high)                                                                                 \
+			function(__VA_ARGS__, 5, true);                                                                \
+		else                                                                                                   \
+			function(__VA_ARGS__, 5, false);                                                               \
+	} while (0)
 
 #endif

@@ -129,9 +129,9 @@ static void multiply(const struct product *p, const lam_real *v, const lam_real 
 
 /* VEC outputs of one tile: D's rows of its samples. `turned` [pixel][lane] holds vecs of outputs. */
 ALWAYS_INLINE void spread_tile(const struct winograd_grid *grid, const lam_real *dy, int64_t outputs, int64_t row, int64_t column,
-			       vec *turned, lam_real *d, int64_t d_row, int64_t d_element, const bool high)
+			       vec *turned, lam_real *d, int64_t d_row, int64_t d_element, const int taps, const bool high)
 {
-	const int pixels = high ? PIXELS : WINOGRAD_OUT, elements = high ? WINOGRAD_MOST : WINOGRAD_IN;
+	const int window = taps + WINOGRAD_OUT - 1, elements = high ? window * window : window, pixels = high ? PIXELS : WINOGRAD_OUT;
 
 	for (int part = 0; part < PARTS; part++, d += VEC * d_row) {
 		for (int pixel = 0; pixel < pixels; pixel++) {
@@ -156,7 +156,7 @@ ALWAYS_INLINE void spread_tile(const struct winograd_grid *grid, const lam_real 
 
 			UNROLL for (int pixel = 0; pixel < pixels; pixel++)
 				tile[pixel] = turned[pixel * VEC + lane];
-			winograd_spread_tile(tile, element, high);
+			winograd_spread_tile(tile, element, taps, high);
 			UNROLL for (int e = 0; e < elements; e++)
 				*(vec *)(d + lane * d_row + e * d_element) = element[e];
 		}
@@ -174,10 +174,7 @@ static void spread_tiles(const struct chunking *c, const lam_real *dy, int64_t o
 			int64_t row, column;
 
 			winograd_tile(grid, tile, &row, &column);
-			if (grid->high)
-				spread_tile(grid, dy, outputs - o, row, column, turned, to, c->outs, c->d_element, true);
-			else
-				spread_tile(grid, dy, outputs - o, row, column, turned, to, c->outs, c->d_element, false);
+			WINOGRAD_CONSTANTS(grid, spread_tile, grid, dy, outputs - o, row, column, turned, to, c->outs, c->d_element);
 		}
 }
 
@@ -236,9 +233,9 @@ void winograd_weight_sum(const lam_conv_geometry *g, const lam_real *x, int64_t 
 }
 
 /* VEC outputs of one channel: the chunks of blocks added up, then G'. */
-ALWAYS_INLINE void finish_taps(const struct chunking *c, const lam_real *s, vec *tap, const bool high)
+ALWAYS_INLINE void finish_taps(const struct chunking *c, const lam_real *s, vec *tap, const int taps, const bool high)
 {
-	const int elements = high ? WINOGRAD_MOST : WINOGRAD_IN;
+	const int window = taps + WINOGRAD_OUT - 1, elements = high ? window * window : window;
 	vec element[WINOGRAD_MOST];
 
 	for (int e = 0; e < elements; e++) {
@@ -246,7 +243,7 @@ ALWAYS_INLINE void finish_taps(const struct chunking *c, const lam_real *s, vec 
 		for (int64_t part = 1; part < c->block_chunks; part++)
 			element[e] += *(const vec *)(s + part * c->s_chunk + e * c->s_element);
 	}
-	winograd_gather_tile(element, tap, high);
+	winograd_gather_tile(element, tap, taps, high);
 }
 
 void winograd_weight_finish(const lam_conv_geometry *g, int64_t blocks, const lam_real *sums, lam_real *dw, int64_t slice,
@@ -261,10 +258,7 @@ void winograd_weight_finish(const lam_conv_geometry *g, int64_t blocks, const la
 			const lam_real *s = sums + pair * c.block_chunks * c.s_chunk + channel % c.ins * c.outs + o % c.outs;
 			vec tap[WINOGRAD_TAPS * WINOGRAD_TAPS];
 
-			if (c.grid.high)
-				finish_taps(&c, s, tap, true);
-			else
-				finish_taps(&c, s, tap, false);
+			WINOGRAD_CONSTANTS(&c.grid, finish_taps, &c, s, tap);
 			for (int64_t t = 0; t < taps; t++)
 				for (int64_t k = 0; k < here; k++)
 					dw[((o + k) * g->in + channel) * taps + t] = tap[t][k];

@@ -3,11 +3,12 @@
 
 struct winograd_grid winograd_grid_of(const lam_conv_geometry *g, lam_conv_job job)
 {
-	bool back = job == LAM_CONV_INPUT_GRADIENT, high = g->kh == WINOGRAD_TAPS;
+	bool back = job == LAM_CONV_INPUT_GRADIENT, high = g->kh > 1;
+	int64_t window = g->kw + WINOGRAD_OUT - 1;
 	struct winograd_grid grid = {
 		.h = back ? g->oh : g->h, .w = back ? g->ow : g->w, .oh = back ? g->h : g->oh, .ow = back ? g->w : g->ow,
 		.top = back ? g->ph - (g->kh - 1) : -g->ph, .left = back ? g->pw - (g->kw - 1) : -g->pw,
-		.high = high, .elements = high ? WINOGRAD_MOST : WINOGRAD_IN,
+		.taps = (int)g->kw, .high = high, .elements = high ? window * window : window,
 	};
 
 	grid.across = (grid.ow + WINOGRAD_OUT - 1) / WINOGRAD_OUT;
@@ -17,10 +18,10 @@ struct winograd_grid winograd_grid_of(const lam_conv_geometry *g, lam_conv_job j
 
 /* One window of one channel's plane: V's elements, v_element apart. Positions outside the plane are zero. */
 ALWAYS_INLINE void transform_window(const struct winograd_grid *grid, const lam_real *x, int64_t row, int64_t column, lam_real *v,
-				    int64_t v_element, const bool high)
+				    int64_t v_element, const int taps, const bool high)
 {
-	const int rows = high ? WINOGRAD_IN : 1, elements = rows * WINOGRAD_IN;
-	bool inside = row >= 0 && row + rows <= grid->h && column >= 0 && column + WINOGRAD_IN <= grid->w;
+	const int window = taps + WINOGRAD_OUT - 1, rows = high ? window : 1, elements = rows * window;
+	bool inside = row >= 0 && row + rows <= grid->h && column >= 0 && column + window <= grid->w;
 
 	for (int part = 0; part < PARTS; part++) {
 		vec d[WINOGRAD_MOST], element[WINOGRAD_MOST];
@@ -29,18 +30,18 @@ ALWAYS_INLINE void transform_window(const struct winograd_grid *grid, const lam_
 			const lam_real *from = x + (row * grid->w + column) * LAM_LANES + part * VEC;
 
 			UNROLL for (int i = 0; i < rows; i++)
-				UNROLL for (int j = 0; j < WINOGRAD_IN; j++)
-					d[i * WINOGRAD_IN + j] = *(const vec *)(from + (i * grid->w + j) * LAM_LANES);
+				UNROLL for (int j = 0; j < window; j++)
+					d[i * window + j] = *(const vec *)(from + (i * grid->w + j) * LAM_LANES);
 		} else {
 			for (int i = 0; i < rows; i++)
-				for (int j = 0; j < WINOGRAD_IN; j++) {
+				for (int j = 0; j < window; j++) {
 					bool in = row + i >= 0 && row + i < grid->h && column + j >= 0 && column + j < grid->w;
 					const lam_real *from = x + ((row + i) * grid->w + column + j) * LAM_LANES + part * VEC;
 
-					d[i * WINOGRAD_IN + j] = in ? *(const vec *)from : (vec){0};
+					d[i * window + j] = in ? *(const vec *)from : (vec){0};
 				}
 		}
-		winograd_input_tile(d, element, high);
+		winograd_input_tile(d, element, taps, high);
 		UNROLL for (int e = 0; e < elements; e++)
 			*(vec *)(v + e * v_element + part * VEC) = element[e];
 	}
@@ -55,9 +56,6 @@ void winograd_windows(const struct winograd_grid *grid, const lam_real *x, int64
 			int64_t row, column;
 
 			winograd_tile(grid, tile, &row, &column);
-			if (grid->high)
-				transform_window(grid, x, row + grid->top, column + grid->left, to, v_element, true);
-			else
-				transform_window(grid, x, row + grid->top, column + grid->left, to, v_element, false);
+			WINOGRAD_CONSTANTS(grid, transform_window, grid, x, row + grid->top, column + grid->left, to, v_element);
 		}
 }
