@@ -2,6 +2,48 @@
 #include "framework/kernels/conv_weight.h"
 #include "framework/kernels/shuffle.h"
 
+/* Nine taps in three rows of three neighbours, as a depthwise kernel has them: a value of x that one pixel met as its last tap
+ * is the next pixel's middle one, so it is read once instead of three times. It takes 17 registers. */
+static bool three_by_three(const int64_t *offset)
+{
+	for (int row = 0; row < 9; row += 3)
+		if (offset[row + 1] != offset[row] + LAM_LANES || offset[row + 2] != offset[row + 1] + LAM_LANES)
+			return false;
+	return true;
+}
+
+static void slide(const struct weight_tile *t, const lam_real *x, const int64_t *offset, const lam_real *dy, vec *sums)
+{
+	vec sum[9];
+
+	UNROLL for (int b = 0; b < 9; b++)
+		sum[b] = sums[b];
+	for (int64_t i = 0; i < t->rows; i++, x += t->x_row, dy += t->dy_row)
+		for (int part = 0; part < PARTS; part++) {
+			vec left[3], middle[3];
+
+			UNROLL for (int r = 0; r < 3; r++) {
+				left[r] = *(const vec *)(x + offset[3 * r] + part * VEC);
+				middle[r] = *(const vec *)(x + offset[3 * r + 1] + part * VEC);
+			}
+			for (int64_t j = part * VEC; j < t->values; j += LAM_LANES) {
+				vec value = *(const vec *)(dy + j);
+
+				UNROLL for (int r = 0; r < 3; r++) {
+					vec right = *(const vec *)(x + offset[3 * r + 2] + j);
+
+					sum[3 * r] += value * left[r];
+					sum[3 * r + 1] += value * middle[r];
+					sum[3 * r + 2] += value * right;
+					left[r] = middle[r];
+					middle[r] = right;
+				}
+			}
+		}
+	UNROLL for (int b = 0; b < 9; b++)
+		sums[b] = sum[b];
+}
+
 ALWAYS_INLINE void weight_loop(const struct weight_tile *t, const lam_real *x, const int64_t *offset, const lam_real *dy,
 			       vec *sums, const int outputs, const int taps)
 {
@@ -9,6 +51,10 @@ ALWAYS_INLINE void weight_loop(const struct weight_tile *t, const lam_real *x, c
 	int64_t tap[WEIGHT_TAPS];
 	vec sum[32], held[WEIGHT_OUTPUTS];
 
+	if (VEC_REGISTERS >= 32 && outputs == 1 && taps == 9 && three_by_three(offset)) {
+		slide(t, x, offset, dy, sums);
+		return;
+	}
 	UNROLL for (int b = 0; b < taps; b++)
 		tap[b] = offset[b];
 	UNROLL for (int a = 0; a < outputs; a++)

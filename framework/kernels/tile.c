@@ -38,9 +38,30 @@ add_tap(vec *sum, const lam_real *x, const lam_real *w, int64_t pixel, const int
 	}
 }
 
-/* One tile: `columns` vecs of x that begin at x, and of y. */
+/* Three neighbouring taps of one output over neighbouring pixels: each vec of x is read once for the three sums that it enters,
+ * in an order that adds to each of them the first tap first, as add_tap() does. */
+ALWAYS_INLINE void add_to_three(vec *sum, vec value, const vec held[3], const int b, const int columns)
+{
+	UNROLL for (int q = 2; q >= 0; q--)
+		if (b - q * PIECES >= 0 && b - q * PIECES < columns)
+			sum[b - q * PIECES] += value * held[q];
+}
+
+ALWAYS_INLINE void add_three_taps(vec *sum, const lam_real *x, const lam_real *w, int64_t w_column, const int columns)
+{
+	vec held[3];
+
+	UNROLL for (int q = 0; q < 3; q++)
+		held[q] = vec_splat(w[q * w_column]);
+	UNROLL for (int b = 0; b < columns; b++)
+		add_to_three(sum, vec_hold(*column(x, LAM_LANES, b)), held, b, columns);
+	UNROLL for (int b = 0; b < 2 * PIECES; b++)
+		add_to_three(sum, vec_hold(*column(x, LAM_LANES, columns + b)), held, columns + b, columns);
+}
+
+/* One tile: `columns` vecs of x that begin at x, and of y. `three`: rows of taps are three neighbours, for one output. */
 ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_real *w, lam_real *y, const int64_t x_pixel,
-			     const int outputs, const int columns)
+			     const int outputs, const int columns, const bool three)
 {
 	const int64_t x_column = t->x_column, w_column = t->w_column, y_pixel = t->y_pixel;
 	vec sum[32];
@@ -63,7 +84,9 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_
 		for (int64_t p = 0; p < t->rows; p++, x_row += t->x_row, w_row += t->w_row) {
 			const lam_real *x_tap = x_row, *w_tap = w_row;
 
-			for (int64_t q = t->columns; q > 0; q--, x_tap += x_column, w_tap += w_column)
+			if (three)
+				add_three_taps(sum, x_tap, w_tap, w_column, columns);
+			for (int64_t q = three ? 0 : t->columns; q > 0; q--, x_tap += x_column, w_tap += w_column)
 				add_tap(sum, x_tap, w_tap, x_pixel, outputs, columns);
 		}
 	}
@@ -82,24 +105,26 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_
 }
 
 ALWAYS_INLINE void fill_tiles(const struct tile *t, const lam_real *x, const lam_real *w, lam_real *y, const int64_t x_pixel,
-			      const int outputs, const int pixels)
+			      const int outputs, const int pixels, const bool three)
 {
 	for (int64_t i = 0; i < t->lines; i++)
 		for (int64_t j = 0; j < t->tiles; j++)
 			for (int part = 0; part < PARTS; part += PIECES)
 				fill_tile(t, x + i * t->x_line + j * pixels * x_pixel + part * VEC, w,
 					  y + i * t->y_line + j * pixels * t->y_pixel + part * VEC,
-					  x_pixel, outputs, pixels * PIECES);
+					  x_pixel, outputs, pixels * PIECES, three);
 }
 
 /* tile_A_P: A outputs x P pixels. One output takes so many pixels that their steps need to be constants to be cheap. */
 #define TILE(A, P)                                                                                                     \
 	static void tile_##A##_##P(const struct tile *t, const lam_real *x, const lam_real *w, lam_real *y)            \
 	{                                                                                                              \
-		if (A == 1 && t->x_pixel == LAM_LANES)                                                                 \
-			fill_tiles(t, x, w, y, LAM_LANES, A, P);                                                       \
+		if (A == 1 && t->x_pixel == LAM_LANES && t->columns == 3 && t->x_column == LAM_LANES)                  \
+			fill_tiles(t, x, w, y, LAM_LANES, A, P, true);                                                 \
+		else if (A == 1 && t->x_pixel == LAM_LANES)                                                            \
+			fill_tiles(t, x, w, y, LAM_LANES, A, P, false);                                                \
 		else                                                                                                   \
-			fill_tiles(t, x, w, y, t->x_pixel, A, P);                                                      \
+			fill_tiles(t, x, w, y, t->x_pixel, A, P, false);                                               \
 	}
 #define ENTRY(A, P) [A][P] = tile_##A##_##P,
 
