@@ -169,7 +169,7 @@ static void conv_at_the_edges(void)
 /* Winograd's algorithm, also where it does not pay: planes that straddle its tiles, channels that straddle its chunks. */
 static void winograd_at_random(void)
 {
-	for (int i = 0; i < 40; i++) {
+	for (int i = 0; i < test_share(40); i++) {
 		bool flat = pick(0, 3) == 0;
 		int64_t taps = PICK(3, 3, 5);
 		lam_conv_geometry g = {
@@ -183,7 +183,7 @@ static void winograd_at_random(void)
 
 static void conv_at_random(void)
 {
-	for (int i = 0; i < 400; i++) {
+	for (int i = 0; i < test_share(400); i++) {
 		lam_conv_geometry g = {.groups = PICK(1, 1, 1, 2, 3)};
 		bool flat = pick(0, 5) == 0;
 

@@ -30,6 +30,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { TEST_PASS = 0, TEST_FAIL = 1, TEST_SKIP = 77, TEST_ERROR = 99 };
@@ -51,6 +52,16 @@ static struct {
 } kit;
 
 #define KIT_UNUSED __attribute__((unused))
+
+/* `count` random cases, or where a tool makes them slow (valgrind, an emulator) the share of them that $LAMINA_TEST_SHARE, in
+ * percent, asks for; at least one. */
+KIT_UNUSED static int test_share(int count)
+{
+	const char *share = getenv("LAMINA_TEST_SHARE");
+	int wanted = share ? (int)((long long)count * atoi(share) / 100) : count;
+
+	return wanted < 1 ? 1 : wanted < count ? wanted : count;
+}
 
 /* check(condition) or check(condition, "got %d", n): notes a failure and goes on; gives the condition's truth. */
 #define check(condition, ...) kit_check((condition), __FILE__, __LINE__, #condition, " " __VA_ARGS__)

@@ -256,7 +256,7 @@ static void check_nest(int number)
 
 static void nests_compute_what_their_leaves_do(void)
 {
-	for (int number = 0; number < 300 && kit.failures < TEST_SHOWN; number++)
+	for (int number = 0; number < test_share(300) && kit.failures < TEST_SHOWN; number++)
 		check_nest(number);
 }
 

@@ -13,6 +13,7 @@
 KIT_UNUSED static void prove_part(const struct subject *subject, const char *what,
 	const char *(*part)(const struct subject *, int), int count)
 {
+	count = test_share(count);
 	test_begin("%s: %s, %d trials", subject->name, what, count);
 	const char *only = getenv("BATTERY_TRIAL");
 	for (int number = 0; number < count && kit.failures < TEST_SHOWN; number++) {
