@@ -134,6 +134,55 @@ static void one_window_makes_no_step(void)
 	check(!memcmp(y[0], y[1], sizeof y[0]) && !memcmp(dx[0], dx[1], sizeof dx[0]));
 }
 
+/* A net of one layer for which Winograd's algorithm pays, its output and its weight's gradient. */
+static lam_net *transformed_net(bool layer_direct, bool net_direct)
+{
+	lam_net *net = lam_net_create(lam_conv2d(.out = 32, .kernel = {3}, .pad = {1}, .direct = layer_direct), LAM_SHAPE(32, 12, 12),
+		.max_batch = 3, .seed = 5, .direct = net_direct);
+	lam_real *x = malloc(3 * 32 * 12 * 12 * sizeof *x);
+	for (int i = 0; x && i < 3 * 32 * 12 * 12; i++)
+		x[i] = (lam_real)(i * 7919 % 1000) / 1000;
+	if (!net || !x || lam_net_forward(net, LAM_TRAIN, x, NULL, 3) || lam_net_backward_from(net, lam_net_output(net)))
+		check(false, "%s", lam_error());
+	free(x);
+	return net;
+}
+
+static bool same_values(lam_net *a, lam_net *b)
+{
+	lam_shape shape = lam_net_output_shape(a);
+	size_t values = 3 * (size_t)lam_shape_count(&shape), weights = 32 * 32 * 9;
+	return !memcmp(lam_net_output(a), lam_net_output(b), values * sizeof(lam_real))
+		&& !memcmp(lam_param_grad(lam_net_param(a, 0)), lam_param_grad(lam_net_param(b, 0)), weights * sizeof(lam_real));
+}
+
+/* The option of the layer, of the net, and of loading a net each rule Winograd's algorithm out: the direct one's bits. */
+static void direct_rules_winograd_out(void)
+{
+	lam_net *by_shape = transformed_net(false, false), *layer = transformed_net(true, false), *net = transformed_net(false, true);
+	require(by_shape && layer && net, "%s", lam_error());
+	check(same_values(layer, net));
+	check(!same_values(by_shape, layer), "Winograd's algorithm was not used");
+	lam_net *replica = lam_net_replica(net, .max_batch = 3);
+	lam_real x[32 * 12 * 12], y[2][32 * 12 * 12];
+	for (int i = 0; i < 32 * 12 * 12; i++)
+		x[i] = (lam_real)(i % 11) / 11;
+	check_ok(lam_net_predict(net, x, 1, y[0]));
+	check_ok(lam_net_predict(replica, x, 1, y[1]));
+	check(!memcmp(y[0], y[1], sizeof y[0]), "a replica computes in another way");
+	lam_net_free(replica);
+	check_ok(lam_net_save(net, "conv_test_direct.npz"));
+	lam_net *loaded = lam_net_load("conv_test_direct.npz", .direct = true, .max_batch = 16);
+	remove("conv_test_direct.npz");
+	require(loaded != NULL, "%s", lam_error());
+	check_ok(lam_net_predict(loaded, x, 1, y[1]));
+	check(!memcmp(y[0], y[1], sizeof y[0]), "a loaded net computes in another way");
+	lam_net_free(loaded);
+	lam_net_free(net);
+	lam_net_free(layer);
+	lam_net_free(by_shape);
+}
+
 static void refuses_bad_options(void)
 {
 	refuses(lam_conv2d(.kernel = {3}), LAM_SHAPE(1, 8, 8), "conv2d: option out is required");
@@ -161,7 +210,7 @@ int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(battery_1d), TEST(battery_2d), TEST(every_combination), TEST(shapes_of_real_nets),
-		TEST(one_window_makes_no_step), TEST(refuses_bad_options),
+		TEST(one_window_makes_no_step), TEST(direct_rules_winograd_out), TEST(refuses_bad_options),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
