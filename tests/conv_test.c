@@ -2,6 +2,7 @@
 #include "tests/prove.h"
 
 #include "tests/choose_window.h"
+#include "tests/files.h"
 
 static void choose(struct trial *t, struct dice *dice)
 {
@@ -171,9 +172,9 @@ static void direct_rules_winograd_out(void)
 	check_ok(lam_net_predict(replica, x, 1, y[1]));
 	check(!memcmp(y[0], y[1], sizeof y[0]), "a replica computes in another way");
 	lam_net_free(replica);
-	check_ok(lam_net_save(net, "conv_test_direct.npz"));
-	lam_net *loaded = lam_net_load("conv_test_direct.npz", .direct = true, .max_batch = 16);
-	remove("conv_test_direct.npz");
+	check_ok(lam_net_save(net, file_path("direct.npz")));
+	lam_net *loaded = lam_net_load(file_path("direct.npz"), .direct = true, .max_batch = 16);
+
 	require(loaded != NULL, "%s", lam_error());
 	check_ok(lam_net_predict(loaded, x, 1, y[1]));
 	check(!memcmp(y[0], y[1], sizeof y[0]), "a loaded net computes in another way");
