@@ -42,6 +42,7 @@ framework_private_headers = \
 	framework/run.h \
 	framework/save_inside.h \
 	framework/score.h \
+	framework/sort.h \
 	framework/stream.h \
 	framework/take.h \
 	framework/trainer_inside.h \
@@ -90,6 +91,7 @@ framework_sources = \
 	framework/schedule.c \
 	framework/score.c \
 	framework/shape.c \
+	framework/sort.c \
 	framework/status.c \
 	framework/stream.c \
 	framework/summary.c \

@@ -7,10 +7,10 @@
 #include "framework/zip_format.h"
 
 #include "framework/memory.h"
+#include "framework/sort.h"
 #include "framework/zlib_memory.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -209,7 +209,7 @@ static lam_status check_names(lam_zip_writer *zip)
 		return LAM_ERR_MEMORY;
 	for (size_t i = 0; i < zip->count; i++)
 		names[i] = zip->records[i].name;
-	qsort(names, zip->count, sizeof *names, by_name);
+	lam_sort(names, zip->count, by_name);
 	lam_status status = LAM_OK;
 	for (size_t i = 1; i < zip->count && status == LAM_OK; i++)
 		if (strcmp(names[i - 1], names[i]) == 0)

@@ -30,6 +30,7 @@ float_tests = \
 	tests/save_test \
 	tests/schedule_test \
 	tests/shape_test \
+	tests/sort_test \
 	tests/status_test \
 	tests/vec_test \
 	tests/zip_test
