@@ -27,6 +27,7 @@ float_tests = \
 	tests/number_test \
 	tests/optimizer_test \
 	tests/random_test \
+	tests/resume_test \
 	tests/save_test \
 	tests/schedule_test \
 	tests/shape_test \
@@ -77,7 +78,8 @@ test_headers = \
 	tests/fit_problem.h \
 	tests/kernel_arrays.h \
 	tests/kit.h \
-	tests/lane_arrays.h
+	tests/lane_arrays.h \
+	tests/resume_problem.h
 
 # Benchmarks: built by `make benchmarks`, never part of a check.
 benchmark_programs = \
