@@ -58,6 +58,7 @@ double_tests = \
 # exit 0, 1 or 77. In their environment: top_srcdir, top_builddir (absolute), public_headers, CC, CXX, NM, and PYTHON (one
 # with numpy; empty when there is none): python goes behind a shell script that says "skip" then.
 script_tests = \
+	tests/crash_safety.sh \
 	tests/headers_alone.sh \
 	tests/house_rules.sh \
 	tests/installed.sh \
@@ -74,6 +75,7 @@ installed_programs = \
 
 # Headers and sources that several tests share.
 test_headers = \
+	tests/faults.h \
 	tests/files.h \
 	tests/fit_problem.h \
 	tests/kernel_arrays.h \
@@ -105,7 +107,10 @@ isa_name = tests/isa_name
 
 # Programs that are built with the tests but are none themselves.
 test_programs = \
+	tests/checkpoint_test \
+	tests/fault_test \
 	tests/isa_name \
+	tests/kill_test \
 	tests/npz_copy
 
 # Files that tests read.
@@ -118,6 +123,20 @@ test_data = \
 	tests/reference/make_state_dict.py \
 	tests/reference/optimizers.txt \
 	tests/reference/schedules.txt
+
+# A libc that fails when it is told to (tests/faults.h).
+comma = ,
+fault_calls = access close faccessat flock fstat fsync ftruncate link lstat open posix_fadvise pread pthread_create pwrite rename stat \
+	unlink write
+fault_ldflags = $(AM_LDFLAGS) $(fault_calls:%=-Wl$(comma)--wrap=%)
+tests_checkpoint_test_LDFLAGS = $(fault_ldflags)
+tests_fault_test_LDFLAGS = $(fault_ldflags)
+
+# The kills of `make check` are few; these are enough to believe.
+check-kills: all
+	@$(MAKE) $(AM_MAKEFLAGS) tests/kill_test
+	OMP_WAIT_POLICY=passive tests/kill_test 300
+.PHONY: check-kills
 
 # The textbook that these are compared with is in the battery's library.
 tests_kernels_affine_test_LDADD = $(battery)
