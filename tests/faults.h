@@ -34,7 +34,7 @@ struct fault_call {
 
 static struct {
 	atomic_bool armed;
-	bool sync;            /* really sync; false: trust, for speed */
+	bool sync;            /* really sync, and read back from the disk; false: trust, for speed */
 	long at;              /* from 1; 0: none fails */
 	enum fault_kind kind;
 	int error;
@@ -123,7 +123,6 @@ FAULT_CALL(int, flock, (int descriptor, int what), (descriptor, what), NULL, -1,
 FAULT_CALL(int, ftruncate, (int descriptor, off_t size), (descriptor, size), NULL, -1, false)
 FAULT_CALL(int, link, (const char *from, const char *to), (from, to), from, -1, true)
 FAULT_CALL(int, lstat, (const char *path, struct stat *status), (path, status), path, -1, false)
-FAULT_CALL(int, posix_fadvise, (int descriptor, off_t at, off_t size, int advice), (descriptor, at, size, advice), NULL, -1, false)
 FAULT_CALL(int, rename, (const char *from, const char *to), (from, to), from, -1, true)
 FAULT_CALL(int, stat, (const char *path, struct stat *status), (path, status), path, -1, false)
 FAULT_CALL(int, unlink, (const char *path), (path), path, -1, false)
@@ -148,6 +147,14 @@ int __wrap_fsync(int descriptor)
 	if (fault_now("fsync", NULL, descriptor, true, 0) == FAIL)
 		return -1;
 	return faults.sync ? __real_fsync(descriptor) : 0;
+}
+
+int __real_posix_fadvise(int descriptor, off_t at, off_t size, int advice);
+int __wrap_posix_fadvise(int descriptor, off_t at, off_t size, int advice)
+{
+	if (fault_now("posix_fadvise", NULL, -1, false, 0) == FAIL)
+		return errno;
+	return faults.sync ? __real_posix_fadvise(descriptor, at, size, advice) : 0;
 }
 
 /* A close that fails has closed all the same. */

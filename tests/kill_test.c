@@ -80,6 +80,7 @@ static bool whole(const char *path)
 }
 
 static int wanted = 60;
+static int while_saving; /* kills that left a temporary file */
 static uint64_t drawn;
 
 /* Kills one run until it is done; how often. */
@@ -103,6 +104,7 @@ static int kill_one(struct plan plan)
 		end = train_for(&plan, part * through.seconds * 0.3 + 0.0005, &killed);
 		check(end != WRONG, "the child failed");
 		kills += end == KILLED;
+		while_saving += end == KILLED && (file_exists(file_path("run.npz.tmp")) || file_exists(file_path("run.npz.previous.tmp")));
 		check(!file_exists(path) || whole(path), "after kill %d: %s", kills, lam_error());
 		check(!file_exists(previous) || whole(previous), "after kill %d: %s", kills, lam_error());
 		if (end == DONE)
@@ -123,7 +125,8 @@ static void comes_to_the_same_bits(void)
 			plan.schedule, (int)plan.every, kills - before);
 		fflush(stdout);
 	}
-	printf("      %d kills in %d runs\n", kills, runs);
+	printf("      %d kills in %d runs, %d of them while a file was being written\n", kills, runs, while_saving);
+	check(while_saving > 0 || wanted < 50);
 }
 
 int main(int argc, char **argv)

@@ -58,11 +58,11 @@ double_tests = \
 # exit 0, 1 or 77. In their environment: top_srcdir, top_builddir (absolute), public_headers, CC, CXX, NM, and PYTHON (one
 # with numpy; empty when there is none): python goes behind a shell script that says "skip" then.
 script_tests = \
-	tests/crash_safety.sh \
 	tests/headers_alone.sh \
 	tests/house_rules.sh \
 	tests/installed.sh \
-	tests/npz_numpy.sh
+	tests/npz_numpy.sh \
+	tests/survival.sh
 
 # What tests/installed.sh compiles against the installed library, float and double (X.cc: in C++).
 installed_programs = \
@@ -81,7 +81,8 @@ test_headers = \
 	tests/kernel_arrays.h \
 	tests/kit.h \
 	tests/lane_arrays.h \
-	tests/resume_problem.h
+	tests/resume_problem.h \
+	tests/scenarios.h
 
 # Benchmarks: built by `make benchmarks`, never part of a check.
 benchmark_programs = \
@@ -107,6 +108,7 @@ isa_name = tests/isa_name
 
 # Programs that are built with the tests but are none themselves.
 test_programs = \
+	tests/allocator_test \
 	tests/checkpoint_test \
 	tests/fault_test \
 	tests/isa_name \
@@ -129,6 +131,7 @@ comma = ,
 fault_calls = access close faccessat flock fstat fsync ftruncate link lstat open posix_fadvise pread pthread_create pwrite rename stat \
 	unlink write
 fault_ldflags = $(AM_LDFLAGS) $(fault_calls:%=-Wl$(comma)--wrap=%)
+tests_allocator_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fsync -Wl,--wrap=posix_fadvise
 tests_checkpoint_test_LDFLAGS = $(fault_ldflags)
 tests_fault_test_LDFLAGS = $(fault_ldflags)
 

@@ -1,10 +1,11 @@
 #!/bin/sh
-# The tests of saving that fail, kill and damage: they take their time and do not depend on the ISA, so they run once. And all system
-# calls that the library can make are among those that these tests can let fail.
+# The tests that refuse memory, fail, kill and damage: they take their time and do not depend on the ISA, so they run once. And all
+# system calls that the library can make are among those that these tests can let fail.
 
 cd "$top_srcdir" || exit 99
 result=0
 
+"$top_builddir/tests/allocator_test" || result=1
 "$top_builddir/tests/checkpoint_test" || result=1
 "$top_builddir/tests/fault_test" || result=1
 "$top_builddir/tests/kill_test" 60 || result=1
