@@ -2,13 +2,13 @@
  *
  *     open path.tmp  ->  lock it  ->  write …  ->  fsync  ->  rename over path  ->  fsync the folder
  *
- * The temporary file has one fixed name and is locked while it is written: a second writer of the same path is refused
- * instead of mixed in, and what a killed process left behind is taken over by the next writer instead of piling up. */
-#include "framework/file.h"
+ * This is the first half; file_commit.c is the second. The temporary file has one fixed name and is locked while it is written:
+ * a second writer of the same path is refused instead of mixed in, and what a killed process left behind is taken over by the
+ * next writer instead of piling up. */
+#include "framework/file_inside.h"
 
 #include "framework/memory.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,19 +17,8 @@
 #include <unistd.h>
 
 enum {
-	BUFFER = 1 << 16,
 	LARGEST_CALL = 1 << 30, /* systems refuse to move more than 2 GiB in one call */
 	ATTEMPTS = 100,         /* at the temporary file, while other writers rename theirs away */
-};
-
-struct lam_file_writer {
-	int descriptor, folder;
-	char *path, *temporary;
-	uint64_t written;        /* bytes in the file */
-	size_t pending;          /* bytes in the buffer, which follow them */
-	lam_status status;       /* of the first failure */
-	char sentence[512];
-	unsigned char buffer[BUFFER];
 };
 
 lam_status lam_file_stick(lam_file_writer *file, lam_status status)
@@ -43,7 +32,7 @@ lam_status lam_file_stick(lam_file_writer *file, lam_status status)
 	return file->status;
 }
 
-static lam_status refused(const char *path, const char *verb)
+lam_status lam_file_refused(const char *path, const char *verb)
 {
 	return lam_fail(LAM_ERR_IO, "'%s': cannot %s: %s", path, verb, strerror(errno));
 }
@@ -61,21 +50,25 @@ static bool still_there(int descriptor, const char *temporary)
 static int open_temporary(const char *path, const char *temporary)
 {
 	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-		int descriptor = open(temporary, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+		int descriptor, result;
+		LAM_FILE_AGAIN(descriptor, open(temporary, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666));
 		if (descriptor < 0) {
-			refused(path, "create a temporary file beside it");
+			lam_file_refused(path, "create a temporary file beside it");
 			return -1;
 		}
 		/* A file system without locks still gets the rename. */
-		if (flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+		LAM_FILE_AGAIN(result, flock(descriptor, LOCK_EX | LOCK_NB));
+		if (result != 0 && errno == EWOULDBLOCK) {
 			close(descriptor);
 			lam_fail(LAM_ERR_IO, "'%s': someone else is writing this file just now ('%s' is locked)", path, temporary);
 			return -1;
 		}
 		if (still_there(descriptor, temporary)) {
-			if (ftruncate(descriptor, 0) == 0)
+			LAM_FILE_AGAIN(result, ftruncate(descriptor, 0));
+			if (result == 0)
 				return descriptor;
-			refused(path, "empty the temporary file beside it");
+			lam_file_refused(path, "empty the temporary file beside it");
+			unlink(temporary);
 			close(descriptor);
 			return -1;
 		}
@@ -94,7 +87,8 @@ static int open_folder(const char *path)
 		return -1;
 	if (slash)
 		folder[slash == path ? 1 : slash - path] = '\0';
-	int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int descriptor;
+	LAM_FILE_AGAIN(descriptor, open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (descriptor < 0)
 		lam_fail(LAM_ERR_IO, "'%s': cannot open the folder '%s': %s", path, folder, strerror(errno));
 	lam_free(folder);
@@ -139,18 +133,15 @@ lam_file_writer *lam_file_create(const char *path)
 		return NULL;
 	file->descriptor = file->folder = -1;
 	file->path = lam_text_copy(path);
-	char *temporary = lam_alloc(room, 1);
-	if (file->path && temporary) {
-		snprintf(temporary, room, "%s.tmp", path);
+	file->temporary = lam_alloc(room, 1);
+	if (file->path && file->temporary) {
+		snprintf(file->temporary, room, "%s.tmp", path);
 		file->folder = open_folder(path);
 		if (file->folder >= 0)
-			file->descriptor = open_temporary(path, temporary);
+			file->descriptor = open_temporary(path, file->temporary);
 	}
-	if (file->descriptor >= 0) {
-		file->temporary = temporary; /* from here on it is ours to unlink */
+	if (file->descriptor >= 0) /* from here on the temporary file is ours to unlink */
 		return file;
-	}
-	lam_free(temporary);
 	lam_file_abandon(file);
 	return NULL;
 }
@@ -164,16 +155,17 @@ static lam_status write_all(lam_file_writer *file, const unsigned char *bytes, s
 			continue;
 		if (done <= 0) {
 			errno = done == 0 ? ENOSPC : errno;
-			return lam_file_stick(file, refused(file->path, "write"));
+			return lam_file_stick(file, lam_file_refused(file->path, "write"));
 		}
 		file->written += (uint64_t)done;
+		file->synced = false;
 		bytes += done;
 		count -= (size_t)done;
 	}
 	return LAM_OK;
 }
 
-static lam_status flush(lam_file_writer *file)
+lam_status lam_file_flush(lam_file_writer *file)
 {
 	size_t count = file->pending;
 	file->pending = 0;
@@ -185,7 +177,7 @@ lam_status lam_file_write(lam_file_writer *file, const void *bytes, size_t count
 	if (file->status != LAM_OK)
 		return lam_file_stick(file, file->status);
 	if (count > sizeof file->buffer - file->pending) {
-		lam_status status = flush(file);
+		lam_status status = lam_file_flush(file);
 		if (status != LAM_OK)
 			return status;
 	}
@@ -208,14 +200,15 @@ lam_status lam_file_patch(lam_file_writer *file, uint64_t at, const void *bytes,
 		memcpy(file->buffer + (at - file->written), bytes, count);
 		return LAM_OK;
 	}
-	lam_status status = flush(file);
+	lam_status status = lam_file_flush(file);
+	file->synced = false;
 	for (const unsigned char *from = bytes; status == LAM_OK && count > 0;) {
 		ssize_t done = pwrite(file->descriptor, from, count, (off_t)at);
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done <= 0) {
 			errno = done == 0 ? ENOSPC : errno;
-			return lam_file_stick(file, refused(file->path, "write"));
+			return lam_file_stick(file, lam_file_refused(file->path, "write"));
 		}
 		from += done;
 		at += (uint64_t)done;
@@ -227,43 +220,4 @@ lam_status lam_file_patch(lam_file_writer *file, uint64_t at, const void *bytes,
 uint64_t lam_file_position(const lam_file_writer *file)
 {
 	return file->written + file->pending;
-}
-
-static void dispose(lam_file_writer *file)
-{
-	if (file->descriptor >= 0)
-		close(file->descriptor); /* releases the lock */
-	if (file->folder >= 0)
-		close(file->folder);
-	lam_free(file->path);
-	lam_free(file->temporary);
-	lam_free(file);
-}
-
-lam_status lam_file_commit(lam_file_writer *file)
-{
-	lam_status status = file->status == LAM_OK ? flush(file) : lam_file_stick(file, file->status);
-	if (status == LAM_OK && fsync(file->descriptor) != 0)
-		status = refused(file->path, "sync");
-	if (status == LAM_OK && rename(file->temporary, file->path) != 0)
-		status = refused(file->path, "rename the finished file to this name");
-	if (status != LAM_OK) {
-		lam_file_abandon(file);
-		return status;
-	}
-	/* Some file systems cannot sync a folder; then there is nothing to wait for. */
-	if (fsync(file->folder) != 0 && errno != EINVAL && errno != ENOTSUP)
-		status = lam_fail(LAM_ERR_IO, "'%s': written, but may not outlive a power cut: cannot sync its folder: %s", file->path,
-			strerror(errno));
-	dispose(file);
-	return status;
-}
-
-void lam_file_abandon(lam_file_writer *file)
-{
-	if (!file)
-		return;
-	if (file->temporary)
-		unlink(file->temporary); /* before the lock goes */
-	dispose(file);
 }

@@ -35,7 +35,19 @@ uint64_t lam_file_position(const lam_file_writer *file);
  * changes nothing. Returns the one that sticks, its sentence restored. */
 lam_status lam_file_stick(lam_file_writer *file, lam_status status);
 
-/* Makes the file appear at `path`, durably, and frees the writer; on failure as lam_file_abandon(), with the sentence. */
+/* The file that is replaced will stay as `path`.previous (until the next one is), where the file system has hard links; when none is
+ * replaced, one of that name goes. To be said before lam_file_commit(). */
+#define LAM_PREVIOUS ".previous"
+lam_status lam_file_keep_previous(lam_file_writer *file);
+
+/* Brings all that was written so far to the disk, so that lam_file_temporary() can be read back before it is committed. */
+lam_status lam_file_sync(lam_file_writer *file);
+
+/* The path that the file has until then. */
+const char *lam_file_temporary(const lam_file_writer *file);
+
+/* Makes the file appear at `path`, durably, and frees the writer. On failure there is a sentence, nothing temporary is left, and
+ * `path` is the old file; or already the new one, when what failed is to keep the replaced one or to sync the folder. */
 lam_status lam_file_commit(lam_file_writer *file);
 
 /* Unlinks the temporary file and frees the writer. Leaves the error sentence alone. NULL is allowed. */

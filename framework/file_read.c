@@ -1,9 +1,8 @@
 /* Reading by position, without a mapping: a file that shrinks while it is read gives a sentence instead of a signal. */
-#include "framework/file.h"
+#include "framework/file_inside.h"
 
 #include "framework/memory.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
@@ -32,7 +31,7 @@ lam_file_reader *lam_file_open(const char *path)
 	if (!file->path)
 		goto failed;
 	/* Without O_NONBLOCK a pipe of this name would wait for its writer. */
-	file->descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	LAM_FILE_AGAIN(file->descriptor, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
 	struct stat status;
 	if (file->descriptor < 0 || fstat(file->descriptor, &status) != 0) {
 		lam_fail(LAM_ERR_IO, "'%s': cannot open: %s", path, strerror(errno));

@@ -29,7 +29,9 @@ framework_private_headers = \
 	framework/barrier.h \
 	framework/catalogue.h \
 	framework/checkpoint.h \
+	framework/checkpoint_inside.h \
 	framework/file.h \
+	framework/file_inside.h \
 	framework/fit_state.h \
 	framework/layer_inside.h \
 	framework/loader_inside.h \
@@ -42,6 +44,7 @@ framework_private_headers = \
 	framework/run.h \
 	framework/save_inside.h \
 	framework/score.h \
+	framework/sort.h \
 	framework/stream.h \
 	framework/take.h \
 	framework/trainer_inside.h \
@@ -58,9 +61,12 @@ framework_sources = \
 	framework/augment.c \
 	framework/barrier.c \
 	framework/checkpoint.c \
+	framework/checkpoint_load.c \
+	framework/checkpoint_writer.c \
 	framework/dataset.c \
 	framework/evaluate.c \
 	framework/file.c \
+	framework/file_commit.c \
 	framework/file_read.c \
 	framework/fit_state.c \
 	framework/gradcheck.c \
@@ -90,6 +96,7 @@ framework_sources = \
 	framework/schedule.c \
 	framework/score.c \
 	framework/shape.c \
+	framework/sort.c \
 	framework/status.c \
 	framework/stream.c \
 	framework/summary.c \
@@ -102,6 +109,7 @@ framework_sources = \
 	framework/version.c \
 	framework/walk.c \
 	framework/zip_format.c \
+	framework/zip_prove.c \
 	framework/zip_read.c \
 	framework/zip_stream.c \
 	framework/zip_write.c

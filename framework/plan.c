@@ -2,10 +2,10 @@
 #include "framework/layer_inside.h"
 #include "framework/memory.h"
 #include "framework/plan_inside.h"
+#include "framework/sort.h"
 #include "framework/unsaid.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -225,7 +225,7 @@ static lam_status names_differ(lam_plan *plan)
 		all[i] = plan->params[i];
 	for (int i = 0; i < plan->state_count; i++)
 		all[plan->param_count + i] = plan->states[i];
-	qsort(all, (size_t)count, sizeof *all, by_name);
+	lam_sort(all, (size_t)count, by_name);
 	for (int i = 1; i < count && !plan->status; i++)
 		if (!strcmp(all[i - 1]->name, all[i]->name))
 			lam_plan_failed(plan, lam_fail(LAM_ERR_ARGUMENT, "two parameters are named \"%s\"; expected layers of different names", all[i]->name));

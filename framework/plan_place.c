@@ -2,8 +2,7 @@
  * buffer that is alive at the same time lies. */
 #include "framework/memory.h"
 #include "framework/net_inside.h"
-
-#include <stdlib.h>
+#include "framework/sort.h"
 
 static int larger_first(const void *a, const void *b)
 {
@@ -52,7 +51,7 @@ lam_status lam_plan_place(lam_plan *plan)
 	}
 	for (int i = 0; i < count; i++)
 		order[i] = &plan->buffers[i];
-	qsort(order, (size_t)count, sizeof *order, larger_first);
+	lam_sort(order, (size_t)count, larger_first);
 	plan->block_bytes = 0;
 	for (int i = 0; i < count && !plan->status; i++) {
 		if (!find_gap(order[i], placed, i))

@@ -19,28 +19,35 @@ static lam_status add_build(lam_npz_writer *npz)
 	return lam_npz_add_text(npz, "build", build);
 }
 
-static lam_status add_params(lam_npz_writer *npz, struct lam_param *const *params, int count)
+static lam_status add_params(lam_npz_writer *npz, struct lam_param *const *params, int count, const lam_real *values)
 {
 	for (int i = 0; i < count; i++) {
-		lam_status status = lam_npz_add_real(npz, params[i]->name, &params[i]->shape, params[i]->value);
+		lam_status status = lam_npz_add_real(npz, params[i]->name, &params[i]->shape, values + params[i]->offset);
 		if (status)
 			return status;
 	}
 	return LAM_OK;
 }
 
-lam_status lam_save_net_entries(const lam_net *net, lam_npz_writer *npz)
+lam_status lam_save_net_entries(lam_npz_writer *npz, const lam_net *net, const char *architecture, const lam_real *params, const lam_real *states)
 {
-	char *text = lam_architecture_write(net->model, net->plan.slots[0].shape);
-	if (!text)
-		return LAM_ERR_MEMORY;
-	lam_status status = lam_npz_add_text(npz, "architecture", text);
-	lam_free(text);
+	lam_status status = lam_npz_add_text(npz, "architecture", architecture);
 	if (!status)
 		status = add_build(npz);
 	if (!status)
-		status = add_params(npz, net->plan.params, net->plan.param_count);
-	return status ? status : add_params(npz, net->plan.states, net->plan.state_count);
+		status = add_params(npz, net->plan.params, net->plan.param_count, params);
+	return status ? status : add_params(npz, net->plan.states, net->plan.state_count, states);
+}
+
+/* Everything into the file, which is finished or abandoned. */
+static lam_status save(const lam_net *net, const char *architecture, lam_npz_writer *npz)
+{
+	const lam_net *owner = net->source ? net->source : net;
+	lam_status status = lam_save_net_entries(npz, net, architecture, owner->values, owner->states);
+	if (!status)
+		return lam_npz_finish(npz);
+	lam_npz_abandon(npz);
+	return status;
 }
 
 lam_status lam_net_save_with(const lam_save_options *given)
@@ -50,15 +57,13 @@ lam_status lam_net_save_with(const lam_save_options *given)
 		return LAM_ERR_ARGUMENT;
 	if (!options.net || !options.path)
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_save: the %s is NULL", options.net ? "path" : "net");
+	char *architecture = lam_architecture_write(options.net->model, options.net->plan.slots[0].shape);
+	if (!architecture)
+		return LAM_ERR_MEMORY;
 	lam_npz_writer *npz = lam_npz_create(options.path, &(lam_zip_options){.deflate = options.compress});
-	if (!npz)
-		return lam_error_status();
-	lam_status status = lam_save_net_entries(options.net, npz);
-	if (status) {
-		lam_npz_abandon(npz);
-		return status;
-	}
-	return lam_npz_finish(npz);
+	lam_status status = npz ? save(options.net, architecture, npz) : lam_error_status();
+	lam_free(architecture);
+	return status;
 }
 
 /* The text of an entry, or NULL and a sentence. */

@@ -10,8 +10,9 @@
 /* Entries that belong to a run of lam_fit, not to the net, begin with this; no parameter's name can. */
 #define LAM_TRAINING_PREFIX "training/"
 
-/* Adds architecture, build, parameters and states to a file that is being written. */
-lam_status lam_save_net_entries(const lam_net *net, lam_npz_writer *npz);
+/* Adds architecture (lam_architecture_write()), build, parameters and states to a file that is being written. The values are those of
+ * `params` and `states`, arrays laid out as the net's arenas; of the net itself only what never changes is looked at. */
+lam_status lam_save_net_entries(lam_npz_writer *npz, const lam_net *net, const char *architecture, const lam_real *params, const lam_real *states);
 
 /* Reads parameters and states; all or nothing. `partial` as in lam_net_load_params(). */
 lam_status lam_load_net_entries(lam_net *net, const lam_npz *npz, const char *path, bool partial);

@@ -4,7 +4,6 @@
  * the net, goes on to the same bits. */
 #include "framework/trainer_inside.h"
 
-#include "framework/checkpoint.h"
 #include "framework/net_inside.h"
 #include "framework/score.h"
 #include "framework/take.h"
@@ -116,7 +115,7 @@ static lam_status save(lam_trainer *trainer)
 	trainer->state.seconds = lam_trainer_seconds(trainer);
 	trainer->state.updates = trainer->net->updates;
 	trainer->state.passes = (int64_t)trainer->net->passes;
-	return lam_checkpoint_save(trainer->net, trainer->options.checkpoint, &trainer->state);
+	return lam_checkpoint_write(trainer->writer, &trainer->state);
 }
 
 static lam_status train(lam_trainer *trainer)
@@ -166,14 +165,16 @@ static lam_status prepare(lam_trainer *trainer)
 	trainer->net->passes = 0;
 	if (!status)
 		status = lam_net_prepare(trainer->net, &o->optimizer);
-	bool found = false;
 	if (!status && o->resume)
-		status = lam_checkpoint_load(trainer->net, o->checkpoint, &trainer->state, &found);
+		status = lam_checkpoint_load(trainer->net, o->checkpoint, &trainer->state, &trainer->resumed);
 	if (status)
 		return status;
 	trainer->stop = ended(trainer);
 	trainer->seconds_before = trainer->state.seconds;
 	trainer->steps_before = trainer->state.steps;
+	if (o->checkpoint && trainer->stop == LAM_STOP_NOT
+		&& !(trainer->writer = lam_checkpoint_writer_new(trainer->net, o->checkpoint, trainer->resumed.damaged)))
+		return lam_error_status();
 	return LAM_OK;
 }
 
@@ -204,10 +205,13 @@ lam_status lam_fit_with(const lam_fit_options *given)
 		status = first_batch(&trainer);
 		if (!status)
 			status = train(&trainer);
+		if (!status && trainer.writer)
+			status = lam_checkpoint_wait(trainer.writer);
 		trainer.net->has_output = trainer.net->can_backward = false;   /* the input goes with the loader */
 	}
 	if (status)
 		trainer.stop = LAM_STOP_ERROR;
+	lam_checkpoint_writer_free(trainer.writer);
 	lam_trainer_report(&trainer);
 	lam_loader_free(trainer.validation);
 	lam_loader_free(trainer.loader);

@@ -2,6 +2,7 @@
 #ifndef LAM_TRAINER_INSIDE_H
 #define LAM_TRAINER_INSIDE_H
 
+#include "framework/checkpoint.h"
 #include "framework/fit_state.h"
 #include "framework/loader_inside.h"
 #include "framework/trainer.h"
@@ -14,6 +15,8 @@ typedef struct lam_trainer {
 	lam_loader *loader, *validation; /* validation NULL: there is none */
 	lam_lane_batch batch;            /* of the step that comes next */
 	lam_fit_state state;
+	lam_checkpoint_writer *writer;   /* NULL: no checkpoints are asked for */
+	lam_resumed resumed;
 	lam_stop stop;
 	int64_t steps_per_epoch, total_steps;
 

@@ -83,5 +83,6 @@ void lam_trainer_report(const lam_trainer *trainer)
 		.best_epoch = s->best_epoch, .best_loss = s->best_epoch ? s->best_loss : NAN, .best_accuracy = s->best_epoch ? s->best_accuracy : NAN,
 		.seconds = lam_trainer_seconds(trainer), .images_per_second = rate(s->images, s->step_seconds), .stop = trainer->stop,
 	};
+	memcpy(report.notice, trainer->resumed.notice, sizeof report.notice);
 	memcpy(trainer->options.report, &report, trainer->options.report_size);
 }

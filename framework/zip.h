@@ -20,6 +20,9 @@ typedef struct lam_zip_writer lam_zip_writer;
 typedef struct lam_zip_options {
 	bool deflate; /* compress; default: store */
 	bool zip64;   /* write zip64 records even where the sizes do not need them, for tests */
+	bool careful; /* read the file back and check every checksum before it takes its name, and keep the one that it replaces
+	               * (lam_file_keep_previous()) */
+	bool distrust; /* with .careful: what is at the path is damaged; the previous file stays as it is instead */
 } lam_zip_options;
 
 /* Starts an archive that appears at `path` when it is finished. NULL: a sentence. `options` may be NULL. */
@@ -43,6 +46,9 @@ lam_status lam_zip_finish(lam_zip_writer *zip);
 
 /* Gives up: nothing appears. NULL is allowed. */
 void lam_zip_abandon(lam_zip_writer *zip);
+
+/* Reads every entry of the archive at `path` to its end: LAM_OK when there are `entries` of them and all checksums are right. */
+lam_status lam_zip_prove(const char *path, int64_t entries);
 
 /* An open archive. Any number of threads may read entries at once. */
 typedef struct lam_zip lam_zip;

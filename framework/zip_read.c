@@ -7,9 +7,9 @@
 #include "framework/zip_format.h"
 
 #include "framework/memory.h"
+#include "framework/sort.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { LONGEST_COMMENT = 65535 };
@@ -202,13 +202,13 @@ static lam_status check_pairs(lam_zip *zip)
 {
 	for (size_t i = 0; i < zip->count; i++)
 		zip->by_name[i] = &zip->entries[i];
-	qsort(zip->by_name, zip->count, sizeof *zip->by_name, by_offset);
+	lam_sort(zip->by_name, zip->count, by_offset);
 	for (size_t i = 1; i < zip->count; i++) {
 		const lam_zip_entry *a = zip->by_name[i - 1], *b = zip->by_name[i];
 		if (b->offset - a->offset < ZIP_LOCAL_SIZE + strlen(a->name) + a->stored)
 			return DAMAGED(zip, "entries '%.100s' and '%.100s' lie over each other", a->name, b->name);
 	}
-	qsort(zip->by_name, zip->count, sizeof *zip->by_name, by_name);
+	lam_sort(zip->by_name, zip->count, by_name);
 	for (size_t i = 1; i < zip->count; i++)
 		if (strcmp(zip->by_name[i - 1]->name, zip->by_name[i]->name) == 0)
 			return DAMAGED(zip, "two entries are named '%.100s'", zip->by_name[i]->name);

@@ -7,10 +7,10 @@
 #include "framework/zip_format.h"
 
 #include "framework/memory.h"
+#include "framework/sort.h"
 #include "framework/zlib_memory.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -209,7 +209,7 @@ static lam_status check_names(lam_zip_writer *zip)
 		return LAM_ERR_MEMORY;
 	for (size_t i = 0; i < zip->count; i++)
 		names[i] = zip->records[i].name;
-	qsort(names, zip->count, sizeof *names, by_name);
+	lam_sort(names, zip->count, by_name);
 	lam_status status = LAM_OK;
 	for (size_t i = 1; i < zip->count && status == LAM_OK; i++)
 		if (strcmp(names[i - 1], names[i]) == 0)
@@ -229,6 +229,17 @@ static void dispose(lam_zip_writer *zip)
 	lam_free(zip);
 }
 
+/* What cannot be read back must not take the place of what can. */
+static lam_status prove(lam_zip_writer *zip)
+{
+	lam_status status = lam_file_sync(zip->file);
+	if (status == LAM_OK)
+		status = lam_zip_prove(lam_file_temporary(zip->file), (int64_t)zip->count);
+	if (status == LAM_OK && !zip->options.distrust)
+		status = lam_file_keep_previous(zip->file);
+	return lam_zip_stick(zip, status);
+}
+
 lam_status lam_zip_finish(lam_zip_writer *zip)
 {
 	if (zip->open)
@@ -239,6 +250,8 @@ lam_status lam_zip_finish(lam_zip_writer *zip)
 		status = lam_zip_stick(zip, check_names(zip));
 	if (status == LAM_OK)
 		write_directory(zip);
+	if (zip->options.careful)
+		prove(zip);
 	status = lam_file_commit(zip->file);
 	dispose(zip);
 	return status;

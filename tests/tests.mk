@@ -27,9 +27,11 @@ float_tests = \
 	tests/number_test \
 	tests/optimizer_test \
 	tests/random_test \
+	tests/resume_test \
 	tests/save_test \
 	tests/schedule_test \
 	tests/shape_test \
+	tests/sort_test \
 	tests/status_test \
 	tests/vec_test \
 	tests/zip_test
@@ -59,7 +61,8 @@ script_tests = \
 	tests/headers_alone.sh \
 	tests/house_rules.sh \
 	tests/installed.sh \
-	tests/npz_numpy.sh
+	tests/npz_numpy.sh \
+	tests/survival.sh
 
 # What tests/installed.sh compiles against the installed library, float and double (X.cc: in C++).
 installed_programs = \
@@ -72,11 +75,14 @@ installed_programs = \
 
 # Headers and sources that several tests share.
 test_headers = \
+	tests/faults.h \
 	tests/files.h \
 	tests/fit_problem.h \
 	tests/kernel_arrays.h \
 	tests/kit.h \
-	tests/lane_arrays.h
+	tests/lane_arrays.h \
+	tests/resume_problem.h \
+	tests/scenarios.h
 
 # Benchmarks: built by `make benchmarks`, never part of a check.
 benchmark_programs = \
@@ -102,7 +108,11 @@ isa_name = tests/isa_name
 
 # Programs that are built with the tests but are none themselves.
 test_programs = \
+	tests/allocator_test \
+	tests/checkpoint_test \
+	tests/fault_test \
 	tests/isa_name \
+	tests/kill_test \
 	tests/npz_copy
 
 # Files that tests read.
@@ -115,6 +125,21 @@ test_data = \
 	tests/reference/make_state_dict.py \
 	tests/reference/optimizers.txt \
 	tests/reference/schedules.txt
+
+# A libc that fails when it is told to (tests/faults.h).
+comma = ,
+fault_calls = access close faccessat flock fstat fsync ftruncate link lstat open posix_fadvise pread pthread_create pwrite rename stat \
+	unlink write
+fault_ldflags = $(AM_LDFLAGS) $(fault_calls:%=-Wl$(comma)--wrap=%)
+tests_allocator_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fsync -Wl,--wrap=posix_fadvise
+tests_checkpoint_test_LDFLAGS = $(fault_ldflags)
+tests_fault_test_LDFLAGS = $(fault_ldflags)
+
+# The kills of `make check` are few; these are enough to believe.
+check-kills: all
+	@$(MAKE) $(AM_MAKEFLAGS) tests/kill_test
+	OMP_WAIT_POLICY=passive tests/kill_test 300
+.PHONY: check-kills
 
 # The textbook that these are compared with is in the battery's library.
 tests_kernels_affine_test_LDADD = $(battery)

@@ -5,7 +5,7 @@
 
 #include "tests/files.h"
 
-static const lam_zip_options forms[] = {{false, false}, {true, false}, {false, true}, {true, true}};
+static const lam_zip_options forms[] = {{.zip64 = false}, {.deflate = true}, {.zip64 = true}, {.deflate = true, .zip64 = true}};
 enum { FORMS = sizeof forms / sizeof *forms };
 
 /* Bytes that deflate well in one half and not at all in the other. */

@@ -1,0 +1,340 @@
+/* Checkpoints of lam_fit(): written while training goes on, without a bit's difference; what becomes of a run whose checkpoint cannot
+ * be written, or is damaged when it is needed. */
+#include "tests/faults.h"
+#include "tests/files.h"
+#include "tests/resume_problem.h"
+
+#include "framework/checkpoint.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+static const struct plan perceptron = {.model = 1, .rule = 3, .schedule = 1, .seed = 3, .threads = 2};
+
+/* Runs the plan from its checkpoint or from the start; gives the print of what comes out. */
+static lam_status run(const struct plan *plan, lam_report *report, uint64_t *print)
+{
+	lam_dataset *data = stripes(NULL);
+	lam_net *net = plan_net(plan);
+	*print = 0;
+	if (!check(data && net, "%s", lam_error()))
+		return LAM_ERR_STATE;
+	lam_status status = plan_fit(plan, net, data, data, report);
+	*print = print_of(net, report);
+	lam_net_free(net);
+	lam_dataset_free(data);
+	return status;
+}
+
+static uint64_t undisturbed(void)
+{
+	uint64_t print;
+	lam_report report;
+	check_ok(run(&perceptron, &report, &print));
+	check(*report.notice == '\0');
+	return print;
+}
+
+/* The plan with its checkpoint in a file of this name, for as long as the program runs. */
+static struct plan saved_in(const char *name)
+{
+	static char paths[16][512];
+	static int used;
+	struct plan plan = perceptron;
+	plan.checkpoint = strcpy(paths[used++ % 16], file_path(name));
+	return plan;
+}
+
+static void pause_for(long milliseconds)
+{
+	nanosleep(&(struct timespec){.tv_nsec = milliseconds * 1000000}, NULL);
+}
+
+/* How far the run is, and how far the sync of the first checkpoint waits for it to come. */
+static atomic_long step_done, awaited, waited;
+
+static bool note_step(const lam_progress *progress, void *data)
+{
+	(void)data;
+	step_done = progress->total_step;
+	return false;
+}
+
+static void await_step(const struct fault_call *call)
+{
+	if (strcmp(call->name, "fsync") || call->folder)
+		return;
+	for (int i = 0; i < 1000 && step_done < awaited; i++)
+		pause_for(10);
+	waited += step_done >= awaited;
+	awaited = 0;
+}
+
+static void training_goes_on_while_it_is_written(void)
+{
+	const uint64_t through = undisturbed();
+	struct plan plan = saved_in("beside.npz");
+	plan.every = 5;
+	plan.step_end = note_step;
+	step_done = waited = 0;
+	awaited = 9; /* the step before the next checkpoint */
+	faults.before = await_step;
+	fault_begin(0, FAULT_ERROR, 0);
+	uint64_t print;
+	lam_report report;
+	check_ok(run(&plan, &report, &print));
+	fault_end();
+	faults.before = NULL;
+	check(waited >= 1, "the first checkpoint was synced before step 9 had ended");
+	check(print == through, "checkpoints change the bits");
+}
+
+static void every_step_may_be_saved(void)
+{
+	const uint64_t through = undisturbed();
+	struct plan plan = saved_in("every.npz");
+	uint64_t print;
+	lam_report report;
+	for (plan.every = 0; plan.every < 4; plan.every++) {
+		unlink(plan.checkpoint);
+		check_ok(run(&plan, &report, &print));
+		check(print == through, "a checkpoint every %d steps changes the bits", (int)plan.every);
+	}
+}
+
+/* Counts the syncs of files; from number fail_from on they fail. */
+static int syncs, fail_from;
+
+static void count_sync(const struct fault_call *call)
+{
+	if (strcmp(call->name, "fsync") || call->folder)
+		return;
+	if (++syncs >= fail_from)
+		faults.at = faults.count; /* this call */
+}
+
+/* A checkpoint every 4 steps, of which number `failing` and all behind it fail: the step at which the run must stop. */
+static void stop_when_saving_fails(int failing, int64_t stops_at)
+{
+	const uint64_t through = undisturbed();
+	struct plan plan = saved_in("fails.npz");
+	plan.every = 4;
+	unlink(plan.checkpoint);
+	unlink(file_path("fails.npz.previous"));
+	syncs = 0;
+	fail_from = failing;
+	faults.before = count_sync;
+	fault_begin(0, FAULT_ERROR, ENOSPC);
+	uint64_t print;
+	lam_report report;
+	check_fails(run(&plan, &report, &print), LAM_ERR_IO, "fails.npz': cannot sync: No space left on device");
+	fault_end();
+	faults.before = NULL;
+	check(report.stop == LAM_STOP_ERROR && report.steps == stops_at, "stopped at step %d, not %d", (int)report.steps, (int)stops_at);
+	check(file_exists(plan.checkpoint) == (failing > 1) && !file_exists(file_path("fails.npz.tmp")));
+	/* There is space again. */
+	check_ok(run(&plan, &report, &print));
+	check(print == through, "went on to other bits");
+}
+
+static void a_save_that_fails_stops_the_run(void)
+{
+	for (int failing = 1; failing <= STEPS / 4 + 1; failing++) {
+		int64_t next = 4 * (failing + 1);
+		stop_when_saving_fails(failing, next < STEPS ? next : STEPS);
+	}
+}
+
+static void without_a_thread_training_waits(void)
+{
+	const uint64_t through = undisturbed();
+	struct plan plan = saved_in("alone.npz");
+	plan.threads = 1; /* else OpenMP needs threads, too */
+	plan.every = 7;
+	uint64_t print;
+	lam_report report;
+	check_ok(run(&plan, &report, &print));
+	check(print == through);
+	lam_dataset *data = stripes(NULL);
+	lam_net *net = plan_net(&plan);
+	lam_checkpoint_writer *writer = lam_checkpoint_writer_new(net, file_path("one.npz"), false);
+	fault_begin(1, FAULT_ERROR, 0); /* the first call is the thread's */
+	check_ok(lam_checkpoint_write(writer, &(lam_fit_state){.steps = 1}));
+	check(faults.hit && !strcmp(faults.hit, "pthread_create") && file_exists(file_path("one.npz")), "it is not there");
+	fault_end();
+	check_ok(lam_checkpoint_wait(writer));
+	lam_checkpoint_writer_free(writer);
+	lam_net_free(net);
+	lam_dataset_free(data);
+}
+
+static atomic_int reads_left;
+
+/* Lets the data fail while the first checkpoint is being written, and takes its time. */
+static void fail_the_data(const struct fault_call *call)
+{
+	if (strcmp(call->name, "fsync") || call->folder)
+		return;
+	reads_left = 0;
+	pause_for(100);
+}
+
+/* Whatever ends lam_fit(), its thread has ended before. */
+static void no_thread_is_left(void)
+{
+	struct plan plan = saved_in("left.npz");
+	plan.every = 3;
+	reads_left = 1 << 30;
+	lam_dataset *train = stripes(&reads_left), *validation = stripes(NULL);
+	lam_net *net = plan_net(&plan);
+	require(train && validation && net, "%s", lam_error());
+	faults.before = fail_the_data;
+	fault_begin(0, FAULT_ERROR, 0);
+	lam_report report;
+	check_fails(plan_fit(&plan, net, train, validation, &report), LAM_ERR_IO, "the disk has gone");
+	check(file_exists(plan.checkpoint), "lam_fit() returned before its checkpoint was there");
+	const long calls = faults.count;
+	pause_for(50);
+	check(faults.count == calls, "%ld calls came after lam_fit() had returned", faults.count - calls);
+	fault_end();
+	faults.before = NULL;
+	lam_net_free(net);
+	lam_dataset_free(train);
+	lam_dataset_free(validation);
+}
+
+static bool stop_at(const lam_progress *progress, void *step)
+{
+	return progress->total_step == *(int64_t *)step;
+}
+
+/* Leaves a checkpoint of step STEPS - 1 and one before it of step STEPS - 3; gives the newest's bytes. */
+static struct bytes leave_two(const char *path)
+{
+	struct plan plan = perceptron;
+	uint64_t print;
+	lam_report report;
+	plan.checkpoint = path;
+	plan.threads = 1;
+	plan.step_end = stop_at;
+	unlink(path);
+	for (int64_t step = STEPS - 3; step < STEPS; step += 2) {
+		plan.data = &step;
+		check_ok(run(&plan, &report, &print));
+	}
+	return file_read(path);
+}
+
+/* The newest file is damaged: the run goes on from the previous one, to the same bits, and says so. */
+static void a_damaged_file_is_passed_over(void)
+{
+	const uint64_t through = undisturbed();
+	struct plan plan = saved_in("damaged.npz");
+	plan.threads = 1;
+	struct bytes newest = leave_two(plan.checkpoint), previous = file_read(file_path("damaged.npz.previous"));
+	unsigned char *copy = malloc(newest.count);
+	int noticed = 0, trials = 0;
+	for (size_t at = 0; at < newest.count && kit.failures == 0; at += 1 + (at * 2654435761u >> 7) % 149, trials++) {
+		memcpy(copy, newest.data, newest.count);
+		copy[at] ^= (unsigned char)(1 << at % 8);
+		file_write(plan.checkpoint, copy, trials % 8 ? newest.count : at);
+		file_write(file_path("damaged.npz.previous"), previous.data, previous.count);
+		uint64_t print;
+		lam_report report;
+		check_ok(run(&plan, &report, &print));
+		check(print == through, "byte %zu of %zu changed: other bits", at, newest.count);
+		check(!*report.notice || strstr(report.notice, "damaged.npz"), "says \"%s\"", report.notice);
+		noticed += *report.notice != '\0';
+	}
+	/* What does not matter in a zip file, dates and versions, is all that may pass unnoticed. */
+	check(trials > 100 && noticed > trials * 3 / 4, "%d of %d noticed", noticed, trials);
+	free(copy);
+	free(previous.data);
+	free(newest.data);
+}
+
+/* The next save must not put the damaged file in the place of the good one. */
+static void the_good_one_stays_until_there_is_a_better(void)
+{
+	struct plan plan = saved_in("stays.npz");
+	const char *path = plan.checkpoint;
+	struct bytes newest = leave_two(path), previous = file_read(file_path("stays.npz.previous"));
+	file_write(path, newest.data, newest.count / 2);
+	uint64_t print;
+	lam_report report;
+	int64_t next = STEPS - 2;
+	plan.step_end = stop_at;
+	plan.data = &next;
+	check_ok(run(&plan, &report, &print));
+	check(report.steps == next && strstr(report.notice, "the run goes on from the previous file"), "%s", report.notice);
+	struct bytes now = file_read(file_path("stays.npz.previous"));
+	check(now.count == previous.count && !memcmp(now.data, previous.data, now.count), "the previous file is another");
+	next++;
+	check_ok(run(&plan, &report, &print));
+	check(*report.notice == '\0');
+	free(now.data);
+	free(newest.data);
+	free(previous.data);
+}
+
+static void both_damaged_is_an_error(void)
+{
+	struct plan plan = saved_in("both.npz");
+	const char *path = plan.checkpoint;
+	struct bytes newest = leave_two(path);
+	uint64_t print;
+	lam_report report;
+	file_write(path, newest.data, newest.count / 2);
+	file_write(file_path("both.npz.previous"), newest.data, newest.count / 3);
+	check_fails(run(&plan, &report, &print), LAM_ERR_FORMAT, "both.npz': no zip file, or cut off");
+	check(report.stop == LAM_STOP_ERROR && report.steps == 0 && !*report.notice);
+	unlink(file_path("both.npz.previous"));
+	check_fails(run(&plan, &report, &print), LAM_ERR_FORMAT, "both.npz': no zip file, or cut off");
+	/* A file that is not there is a run that has not begun, whatever lies beside. */
+	file_write(file_path("both.npz.previous"), newest.data, newest.count);
+	unlink(path);
+	check_ok(run(&plan, &report, &print));
+	check(!*report.notice && print == undisturbed());
+	free(newest.data);
+}
+
+/* A disk that cannot read the newest, at whichever call. */
+static void an_unreadable_file_is_passed_over(void)
+{
+	const uint64_t through = undisturbed();
+	struct plan plan = saved_in("unread.npz");
+	plan.threads = 1;
+	struct bytes newest = leave_two(plan.checkpoint), previous = file_read(file_path("unread.npz.previous"));
+	int noticed = 0;
+	for (long at = 1; at < 300 && kit.failures == 0; at += 1 + at / 8) {
+		file_write(plan.checkpoint, newest.data, newest.count);
+		file_write(file_path("unread.npz.previous"), previous.data, previous.count);
+		uint64_t print;
+		lam_report report;
+		fault_begin(at, FAULT_ERROR, EIO);
+		lam_status status = run(&plan, &report, &print);
+		fault_end();
+		check(status == LAM_OK ? print == through : status == LAM_ERR_IO && strstr(lam_error(), "unread.npz"), "call %ld, %s: %s: %s", at,
+			faults.hit, lam_status_text(status), lam_error());
+		noticed += !status && *report.notice;
+	}
+	check(noticed > 5, "%d noticed", noticed);
+	free(newest.data);
+	free(previous.data);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test tests[] = {
+		TEST(training_goes_on_while_it_is_written),
+		TEST(every_step_may_be_saved),
+		TEST(a_save_that_fails_stops_the_run),
+		TEST(without_a_thread_training_waits),
+		TEST(no_thread_is_left),
+		TEST(a_damaged_file_is_passed_over),
+		TEST(the_good_one_stays_until_there_is_a_better),
+		TEST(both_damaged_is_an_error),
+		TEST(an_unreadable_file_is_passed_over),
+	};
+	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
+}

@@ -1,0 +1,38 @@
+#!/bin/sh
+# The tests that refuse memory, fail, kill and damage: they take their time and do not depend on the ISA, so they run once. And all
+# system calls that the library can make are among those that these tests can let fail.
+
+cd "$top_srcdir" || exit 99
+result=0
+
+"$top_builddir/tests/allocator_test" || result=1
+"$top_builddir/tests/checkpoint_test" || result=1
+"$top_builddir/tests/fault_test" || result=1
+"$top_builddir/tests/kill_test" 60 || result=1
+
+calls='accept access bind chdir chmod chown close connect creat dup dup2 eventfd faccessat fallocate fchmod fclose fcntl fdatasync fdopen
+	fflush flock fopen fork fread fstat fstatat fsync ftruncate fwrite getline ioctl kill link linkat lseek lstat mkdir mkfifo mkstemp mmap
+	msync open openat opendir pipe poll posix_fadvise posix_fallocate pread preadv pthread_create pwrite pwritev read readdir readlink readv
+	remove rename renameat rmdir select sendfile socket stat symlink sync sync_file_range sysconf truncate unlink unlinkat utime utimes
+	vfork write writev'
+# What is never part of saving: summaries and bars go to the caller's stream.
+elsewhere='fflush fwrite sysconf'
+covered=$(sed -n '/^fault_calls = /,/[^\\]$/p' tests/tests.mk | tr -d '\\' | sed 's/^fault_calls = //')
+needed=$(for library in "$top_builddir"/.libs/libfloat.a "$top_builddir"/libfloat.a; do
+	test -f "$library" && ${NM:-nm} -u "$library" 2>/dev/null
+done | sed -n 's/^ *[UwW] //p' | sed 's/64$//; s/@.*//' | sort -u)
+missing=
+for call in $calls; do
+	printf '%s\n' "$needed" | grep -qx "$call" || continue
+	printf '%s\n' $covered $elsewhere | grep -qx "$call" || missing="$missing $call"
+done
+if test -z "$needed"; then
+	echo "skip  every system call can fail: no library to look into"
+elif test -z "$missing"; then
+	echo "ok    every system call can fail"
+else
+	echo "not among fault_calls in tests/tests.mk:$missing"
+	echo "FAIL  every system call can fail"
+	result=1
+fi
+exit $result
