@@ -26,7 +26,6 @@ framework_public_headers = \
 
 framework_private_headers = \
 	framework/architecture.h \
-	framework/barrier.h \
 	framework/catalogue.h \
 	framework/checkpoint.h \
 	framework/file.h \
@@ -39,11 +38,13 @@ framework_private_headers = \
 	framework/number.h \
 	framework/optimizer_check.h \
 	framework/plan_inside.h \
+	framework/region.h \
 	framework/run.h \
 	framework/save_inside.h \
 	framework/score.h \
 	framework/stream.h \
 	framework/take.h \
+	framework/team.h \
 	framework/trainer_inside.h \
 	framework/unsaid.h \
 	framework/walk.h \
@@ -56,7 +57,6 @@ framework_sources = \
 	framework/architecture_parse.c \
 	framework/architecture_write.c \
 	framework/augment.c \
-	framework/barrier.c \
 	framework/checkpoint.c \
 	framework/dataset.c \
 	framework/evaluate.c \
@@ -86,6 +86,7 @@ framework_sources = \
 	framework/plan_place.c \
 	framework/progress.c \
 	framework/random.c \
+	framework/region.c \
 	framework/save.c \
 	framework/schedule.c \
 	framework/score.c \
@@ -94,6 +95,7 @@ framework_sources = \
 	framework/stream.c \
 	framework/summary.c \
 	framework/take.c \
+	framework/team.c \
 	framework/trainer.c \
 	framework/trainer_check.c \
 	framework/trainer_show.c \

@@ -2,7 +2,7 @@
 #ifndef LAM_WALK_H
 #define LAM_WALK_H
 
-#include "framework/barrier.h"
+#include "framework/team.h"
 #include "framework/net_inside.h"
 #include "framework/run.h"
 
@@ -41,7 +41,7 @@ typedef struct lam_walk {
 	double norm;
 	atomic_int failed;         /* the status of the first unit that failed */
 	char sentence[512];        /* and its sentence, on its way to the caller's thread */
-	lam_barrier barrier;
+	lam_team team;
 } lam_walk;
 
 /* A unit: which part of a piece of work. */

@@ -31,6 +31,8 @@ float_tests = \
 	tests/schedule_test \
 	tests/shape_test \
 	tests/status_test \
+	tests/team_test \
+	tests/threads_test \
 	tests/vec_test \
 	tests/zip_test
 
