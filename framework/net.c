@@ -1,4 +1,5 @@
 /* The net: its memory, from the plan; made, shared and freed. */
+#include "framework/kernels/float_mode.h"
 #include "framework/layer_inside.h"
 #include "framework/memory.h"
 #include "framework/random.h"
@@ -236,7 +237,9 @@ lam_net *lam_net_create_with(const lam_net_options *given)
 	}
 	model->taken = true;
 	net->model = model;
+	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);
 	initialise(net);
+	lam_float_restore(caller);
 	return net;
 }
 

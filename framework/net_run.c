@@ -1,4 +1,5 @@
 /* Runs: what is asked for is checked, becomes a list of work, is walked, and its results are noted. */
+#include "framework/kernels/float_mode.h"
 #include "framework/kernels/kernels.h"
 #include "framework/memory.h"
 #include "framework/optimizer_check.h"
@@ -194,7 +195,7 @@ static const void *keep_targets(const lam_net *net, const lam_run *run)
 	return memcpy(net->target_copy, run->targets, (size_t)run->n * net->target_bytes);
 }
 
-lam_status lam_net_run(lam_net *net, const lam_run *run)
+static lam_status run_checked(lam_net *net, const lam_run *run)
 {
 	lam_status status = LAM_OK;
 	if (run->what & LAM_RUN_FORWARD)
@@ -243,6 +244,15 @@ lam_status lam_net_run(lam_net *net, const lam_run *run)
 	if (run->grad_norm)
 		*run->grad_norm = walk.norm;
 	return LAM_OK;
+}
+
+/* The sums at a run's end follow the caller's rounding no more than what its threads compute. */
+lam_status lam_net_run(lam_net *net, const lam_run *run)
+{
+	const lam_float_mode caller = lam_float_set(LAM_FLOAT_FLUSH);
+	lam_status status = run_checked(net, run);
+	lam_float_restore(caller);
+	return status;
 }
 
 /* Whether all real samples of a slot are finite. Idle lanes repeat a real one. */

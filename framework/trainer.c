@@ -187,9 +187,9 @@ static lam_status first_batch(lam_trainer *trainer)
 	return status;
 }
 
-lam_status lam_fit_with(const lam_fit_options *given)
+static lam_status fit(const lam_fit_options *given, lam_float_mode caller)
 {
-	lam_trainer trainer = {.train = lam_score_none(), .validated = lam_score_none(), .norm = NAN};
+	lam_trainer trainer = {.caller_mode = caller, .train = lam_score_none(), .validated = lam_score_none(), .norm = NAN};
 	lam_fit_options *o = &trainer.options;
 	if (!lam_take_options("lam_fit", o, sizeof *o, offsetof(lam_fit_options, epochs), given))
 		return LAM_ERR_ARGUMENT;
@@ -211,5 +211,14 @@ lam_status lam_fit_with(const lam_fit_options *given)
 	lam_trainer_report(&trainer);
 	lam_loader_free(trainer.validation);
 	lam_loader_free(trainer.loader);
+	return status;
+}
+
+/* Rates and scores follow the caller's rounding no more than the steps do. */
+lam_status lam_fit_with(const lam_fit_options *options)
+{
+	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);
+	lam_status status = fit(options, caller);
+	lam_float_restore(caller);
 	return status;
 }

@@ -3,6 +3,7 @@
 #define LAM_TRAINER_INSIDE_H
 
 #include "framework/fit_state.h"
+#include "framework/kernels/float_mode.h"
 #include "framework/loader_inside.h"
 #include "framework/trainer.h"
 
@@ -15,6 +16,7 @@ typedef struct lam_trainer {
 	lam_lane_batch batch;            /* of the step that comes next */
 	lam_fit_state state;
 	lam_stop stop;
+	lam_float_mode caller_mode;      /* in which the callbacks are called */
 	int64_t steps_per_epoch, total_steps;
 
 	/* This call alone; resumed runs add it to what the state brought. Times are lam_trainer_now()'s. */

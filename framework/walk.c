@@ -8,6 +8,7 @@
  * Which thread does a unit changes nothing in what the unit computes: the bits do not depend on the number of threads. */
 #include "framework/walk.h"
 
+#include "framework/kernels/float_mode.h"
 #include "framework/region.h"
 
 #include <math.h>
@@ -136,6 +137,7 @@ static void add_norm(lam_walk *walk, lam_turn *turn)
 
 static void walk_all(lam_walk *walk, int thread, int threads)
 {
+	const lam_float_mode before = lam_float_set(LAM_FLOAT_FLUSH);
 	lam_turn turn = {.team = &walk->team, .thread = thread, .threads = threads};
 	for (int at = 0; at < walk->work_count;) {
 		lam_work_kind kind = walk->work[at].kind;
@@ -148,6 +150,7 @@ static void walk_all(lam_walk *walk, int thread, int threads)
 		if (kind == WORK_NORM)
 			add_norm(walk, &turn);
 	}
+	lam_float_restore(before);
 }
 
 lam_status lam_walk_run(lam_walk *walk)
