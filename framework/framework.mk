@@ -15,6 +15,7 @@ framework_public_headers = \
 	framework/plan.h \
 	framework/progress.h \
 	framework/random.h \
+	framework/replay.h \
 	framework/save.h \
 	framework/schedule.h \
 	framework/shape.h \
@@ -28,6 +29,7 @@ framework_private_headers = \
 	framework/architecture.h \
 	framework/catalogue.h \
 	framework/checkpoint.h \
+	framework/examine.h \
 	framework/file.h \
 	framework/fit_state.h \
 	framework/layer_inside.h \
@@ -60,6 +62,7 @@ framework_sources = \
 	framework/checkpoint.c \
 	framework/dataset.c \
 	framework/evaluate.c \
+	framework/examine.c \
 	framework/file.c \
 	framework/file_read.c \
 	framework/fit_state.c \
@@ -87,6 +90,7 @@ framework_sources = \
 	framework/progress.c \
 	framework/random.c \
 	framework/region.c \
+	framework/replay.c \
 	framework/save.c \
 	framework/schedule.c \
 	framework/score.c \

@@ -5,12 +5,14 @@
 #include "framework/trainer_inside.h"
 
 #include "framework/checkpoint.h"
+#include "framework/examine.h"
 #include "framework/net_inside.h"
 #include "framework/score.h"
 #include "framework/take.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 
 /* Complete, by the epochs or the patience of this call. */
 static lam_stop ended(const lam_trainer *trainer)
@@ -24,11 +26,18 @@ static lam_stop ended(const lam_trainer *trainer)
 /* The sentence of a run that met a number that is not finite, with the layer where it came up. */
 static lam_status say_non_finite(lam_trainer *trainer, const lam_run *run, const char *what)
 {
-	lam_status status = lam_net_find_non_finite(trainer->net, run);
+	const int64_t epoch = trainer->state.epochs + 1, step = trainer->state.epoch_step + 1;
+	const char *replay = trainer->options.replay;
+	char failure[400];
+	lam_status status = lam_net_examine(trainer->net, run, NULL, NULL, NULL);
 	if (status && status != LAM_ERR_NUMERIC)
 		return status;
-	return lam_fail(LAM_ERR_NUMERIC, "lam_fit: epoch %" PRId64 ", step %" PRId64 ": %s", trainer->state.epochs + 1, trainer->state.epoch_step + 1,
-		status ? lam_error() : what);
+	snprintf(failure, sizeof failure, "lam_fit: epoch %" PRId64 ", step %" PRId64 ": %s", epoch, step, status ? lam_error() : what);
+	if (!replay)
+		return lam_fail(LAM_ERR_NUMERIC, "%s", failure);
+	if (lam_replay_write(trainer->net, run, replay, epoch, step, failure))
+		return lam_fail(LAM_ERR_NUMERIC, "%s; no .replay: %s", failure, lam_error());
+	return lam_fail(LAM_ERR_NUMERIC, "%s; '%s' replays it", failure, replay);
 }
 
 /* Adds the step that was just done to the epoch's sums. */
@@ -66,10 +75,10 @@ static lam_status run_step(lam_trainer *trainer)
 	};
 	lam_status status = lam_net_run(trainer->net, &run);
 	if (status == LAM_ERR_NUMERIC)
-		return say_non_finite(trainer, &run, "the gradient is not finite");
+		return say_non_finite(trainer, &run, "the gradient's norm is not finite");
 	if (status)
 		return status;
-	if (!isfinite(trainer->net->loss))
+	if (!isfinite(trainer->net->loss)) /* all parameters are frozen, else the run had failed */
 		return say_non_finite(trainer, &run, "the loss is not finite");
 	count_step(trainer, lam_trainer_now() - began);
 	if (more)

@@ -117,8 +117,15 @@ static int walk_phases(lam_walk *walk, int at, lam_turn *turn)
 	return at + 1;
 }
 
-/* The parts in order, whoever computed them. A norm that is not finite fails the run before the update, so that the parameters are
- * still those that the step began with. */
+static void fail_numeric(lam_walk *walk, const char *sentence)
+{
+	int none = LAM_OK;
+	if (atomic_compare_exchange_strong(&walk->failed, &none, LAM_ERR_NUMERIC))
+		strcpy(walk->sentence, sentence);
+}
+
+/* The parts in order, whoever computed them. A norm or a loss that is not finite fails the run before the update, so that the parameters
+ * are still those that the step began with. */
 static void add_norm(lam_walk *walk, lam_turn *turn)
 {
 	int64_t first, last;
@@ -128,9 +135,11 @@ static void add_norm(lam_walk *walk, lam_turn *turn)
 		for (int64_t i = 0; i < walk->norm_parts; i++)
 			sum += walk->net->norm_sums[i];
 		walk->norm = sqrt(sum);
-		int none = LAM_OK;
-		if (!isfinite(walk->norm) && atomic_compare_exchange_strong(&walk->failed, &none, LAM_ERR_NUMERIC))
-			strcpy(walk->sentence, "the gradient is not finite");
+		for (int64_t b = 0; b < walk->blocks && walk->run->targets && walk->net->plan.loss >= 0; b++)
+			if (!isfinite(walk->net->loss_sums[b]))
+				fail_numeric(walk, "the loss is not finite");
+		if (!isfinite(walk->norm))
+			fail_numeric(walk, "the gradient is not finite");
 	}
 	lam_turn_end(turn);
 }

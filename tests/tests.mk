@@ -27,6 +27,7 @@ float_tests = \
 	tests/number_test \
 	tests/optimizer_test \
 	tests/random_test \
+	tests/replay_test \
 	tests/save_test \
 	tests/schedule_test \
 	tests/shape_test \
