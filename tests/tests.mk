@@ -10,6 +10,7 @@ float_tests = \
 	tests/file_test \
 	tests/fit_test \
 	tests/fit_wrong_test \
+	tests/float_mode_test \
 	tests/isa_test \
 	tests/kernels_affine_test \
 	tests/kernels_conv_test \
