@@ -8,6 +8,7 @@ example_programs = \
 	examples/own_layer \
 	examples/own_loop \
 	examples/predict \
+	examples/replay \
 	examples/xor
 
 examples_mnist_SOURCES = examples/mnist.c examples/png.h
@@ -18,6 +19,8 @@ examples_own_layer_LDADD = $(example_library)
 examples_own_loop_LDADD = $(example_library)
 
 examples_predict_LDADD = $(example_library)
+
+examples_replay_LDADD = $(example_library)
 
 examples_xor_LDADD = $(example_library)
 

@@ -1,6 +1,7 @@
 /* Evaluation: one epoch of a data set, in order, in evaluation mode; the next batch is read while the net works on this one. */
 #include "framework/evaluate.h"
 
+#include "framework/kernels/float_mode.h"
 #include "framework/net_inside.h"
 #include "framework/score.h"
 #include "framework/take.h"
@@ -74,7 +75,9 @@ lam_status lam_evaluate_with(const lam_evaluate_options *given)
 	if (!loader)
 		return lam_error_status();
 	lam_score score;
+	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);
 	status = lam_evaluate_run(options.net, loader, &score);
+	lam_float_restore(caller);
 	lam_loader_free(loader);
 	if (status)
 		return status;

@@ -15,6 +15,7 @@ framework_public_headers = \
 	framework/plan.h \
 	framework/progress.h \
 	framework/random.h \
+	framework/replay.h \
 	framework/save.h \
 	framework/schedule.h \
 	framework/shape.h \
@@ -26,10 +27,10 @@ framework_public_headers = \
 
 framework_private_headers = \
 	framework/architecture.h \
-	framework/barrier.h \
 	framework/catalogue.h \
 	framework/checkpoint.h \
 	framework/checkpoint_inside.h \
+	framework/examine.h \
 	framework/file.h \
 	framework/file_inside.h \
 	framework/fit_state.h \
@@ -41,12 +42,14 @@ framework_private_headers = \
 	framework/number.h \
 	framework/optimizer_check.h \
 	framework/plan_inside.h \
+	framework/region.h \
 	framework/run.h \
 	framework/save_inside.h \
 	framework/score.h \
 	framework/sort.h \
 	framework/stream.h \
 	framework/take.h \
+	framework/team.h \
 	framework/trainer_inside.h \
 	framework/unsaid.h \
 	framework/walk.h \
@@ -59,12 +62,12 @@ framework_sources = \
 	framework/architecture_parse.c \
 	framework/architecture_write.c \
 	framework/augment.c \
-	framework/barrier.c \
 	framework/checkpoint.c \
 	framework/checkpoint_load.c \
 	framework/checkpoint_writer.c \
 	framework/dataset.c \
 	framework/evaluate.c \
+	framework/examine.c \
 	framework/file.c \
 	framework/file_commit.c \
 	framework/file_read.c \
@@ -92,6 +95,8 @@ framework_sources = \
 	framework/plan_place.c \
 	framework/progress.c \
 	framework/random.c \
+	framework/region.c \
+	framework/replay.c \
 	framework/save.c \
 	framework/schedule.c \
 	framework/score.c \
@@ -101,6 +106,7 @@ framework_sources = \
 	framework/stream.c \
 	framework/summary.c \
 	framework/take.c \
+	framework/team.c \
 	framework/trainer.c \
 	framework/trainer_check.c \
 	framework/trainer_show.c \

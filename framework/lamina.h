@@ -24,6 +24,7 @@
 #include "framework/plan.h"
 #include "framework/progress.h"
 #include "framework/random.h"
+#include "framework/replay.h"
 #include "framework/save.h"
 #include "framework/schedule.h"
 #include "framework/shape.h"

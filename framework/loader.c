@@ -3,6 +3,7 @@
  * Rows and lanes there are two of where the batch handed out must stay as it is while the next is filled. */
 #include "framework/loader_inside.h"
 
+#include "framework/kernels/float_mode.h"
 #include "framework/kernels/kernels.h"
 #include "framework/memory.h"
 #include "framework/random.h"
@@ -35,7 +36,7 @@ struct lam_loader {
 	lam_batch handed;
 };
 
-static lam_status fill_block(void *data, int64_t block)
+static lam_status read_block(void *data, int64_t block)
 {
 	lam_loader *loader = data;
 	const int slot = loader->slot;
@@ -56,6 +57,16 @@ static lam_status fill_block(void *data, int64_t block)
 		lam_kernel()->transpose.rows_to_block(loader->lanes[slot] + begin * loader->features, loader->rows[slot] + begin * loader->features,
 			(size_t)loader->features, (size_t)loader->features, (int)(end - begin));
 	return LAM_OK;
+}
+
+/* Data sets may be the user's own code, which is called with numbers as IEEE 754 has them: in the first batch, in those that are read
+ * within a step, and whatever the caller of lam_fit() has set. */
+static lam_status fill_block(void *data, int64_t block)
+{
+	const lam_float_mode before = lam_float_set(LAM_FLOAT_IEEE);
+	lam_status status = read_block(data, block);
+	lam_float_restore(before);
+	return status;
 }
 
 const lam_side_work *lam_loader_begin(lam_loader *loader)

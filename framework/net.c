@@ -1,4 +1,5 @@
 /* The net: its memory, from the plan; made, shared and freed. */
+#include "framework/kernels/float_mode.h"
 #include "framework/layer_inside.h"
 #include "framework/memory.h"
 #include "framework/random.h"
@@ -146,6 +147,7 @@ static bool allocate(lam_net *net)
 	net->loss_sums = lam_alloc((size_t)net->max_blocks, sizeof *net->loss_sums);
 	net->norm_sums = lam_alloc((size_t)parts, sizeof *net->norm_sums);
 	net->work = lam_alloc(work_room(plan), sizeof *net->work);
+	net->shares = lam_alloc((size_t)net->threads, sizeof *net->shares);
 	if (plan->loss >= 0) {
 		lam_target_info info;
 		if (lam_net_targets(net, &info))
@@ -157,7 +159,7 @@ static bool allocate(lam_net *net)
 	if (net->plan.input_grad && !(net->input_grad_rows = lam_alloc((size_t)(in->features * net->max_batch), sizeof(lam_real))))
 		return false;
 	return net->packed && net->activations && net->shared && net->scratch && net->input && net->output_rows && net->loss_sums
-		&& net->norm_sums && net->work;
+		&& net->norm_sums && net->work && net->shares;
 }
 
 static int default_threads(void)
@@ -235,7 +237,9 @@ lam_net *lam_net_create_with(const lam_net_options *given)
 	}
 	model->taken = true;
 	net->model = model;
+	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);
 	initialise(net);
+	lam_float_restore(caller);
 	return net;
 }
 
@@ -290,5 +294,6 @@ void lam_net_free(lam_net *net)
 	lam_free(net->norm_sums);
 	lam_free(net->confusion);
 	lam_free(net->work);
+	lam_free(net->shares);
 	lam_free(net);
 }

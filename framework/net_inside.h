@@ -135,6 +135,7 @@ struct lam_net {
 	double *norm_sums;         /* one per update unit */
 	int64_t *confusion;        /* of the last evaluation, [classes][classes]; NULL: there was none */
 	struct lam_work *work;     /* room for the longest list of one run */
+	struct lam_share *shares;  /* one per thread */
 
 	const lam_real *input_now; /* where slot 0 lies in this run, and how far its blocks are apart */
 	int64_t input_block;

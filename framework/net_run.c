@@ -1,4 +1,5 @@
 /* Runs: what is asked for is checked, becomes a list of work, is walked, and its results are noted. */
+#include "framework/kernels/float_mode.h"
 #include "framework/kernels/kernels.h"
 #include "framework/memory.h"
 #include "framework/optimizer_check.h"
@@ -146,6 +147,16 @@ static void bind_gradients(lam_net *net)
 	}
 }
 
+void lam_list_pass(lam_walk *walk)
+{
+	if (walk->run->what & LAM_RUN_FORWARD)
+		list_forward(walk);
+	if (walk->run->what & LAM_RUN_BACKWARD) {
+		bind_gradients(walk->net);
+		list_backward(walk);
+	}
+}
+
 static void note_forward(lam_net *net, const lam_walk *walk)
 {
 	const lam_run *run = walk->run;
@@ -179,7 +190,7 @@ static void note_update(lam_net *net)
 }
 
 /* A run that failed half-way leaves nothing that could be taken for a result. */
-static void note_failure(lam_net *net)
+void lam_forget_results(lam_net *net)
 {
 	net->can_backward = net->has_output = net->has_gradients = net->has_input_grad = net->sum_begun = false;
 	for (int i = 0; i < net->plan.packed_count; i++)
@@ -194,7 +205,7 @@ static const void *keep_targets(const lam_net *net, const lam_run *run)
 	return memcpy(net->target_copy, run->targets, (size_t)run->n * net->target_bytes);
 }
 
-lam_status lam_net_run(lam_net *net, const lam_run *run)
+static lam_status run_checked(lam_net *net, const lam_run *run)
 {
 	lam_status status = LAM_OK;
 	if (run->what & LAM_RUN_FORWARD)
@@ -221,17 +232,12 @@ lam_status lam_net_run(lam_net *net, const lam_run *run)
 	lam_walk walk = {.net = net, .run = &now, .work = net->work, .blocks = (now.n + LAM_LANES - 1) / LAM_LANES, .pass = net->passes};
 	if (run->side)
 		add(&walk, WORK_SIDE, 0);
-	if (run->what & LAM_RUN_FORWARD)
-		list_forward(&walk);
-	if (run->what & LAM_RUN_BACKWARD) {
-		bind_gradients(net);
-		list_backward(&walk);
-	}
+	lam_list_pass(&walk);
 	if (run->what & LAM_RUN_UPDATE)
 		list_update(&walk);
 	status = lam_walk_run(&walk);
 	if (status) {
-		note_failure(net);
+		lam_forget_results(net);
 		return status;
 	}
 	if (run->what & LAM_RUN_FORWARD)
@@ -245,41 +251,11 @@ lam_status lam_net_run(lam_net *net, const lam_run *run)
 	return LAM_OK;
 }
 
-/* Whether all real samples of a slot are finite. Idle lanes repeat a real one. */
-static bool finite_slot(const lam_net *net, lam_slot s)
+/* The sums at a run's end follow the caller's rounding no more than what its threads compute. */
+lam_status lam_net_run(lam_net *net, const lam_run *run)
 {
-	const lam_slot_info *slot = &net->plan.slots[s];
-	int64_t values = slot->features * LAM_LANES, stride = net->plan.block_bytes / (int64_t)sizeof(lam_real);
-	const lam_real *data = slot->buffer == BUFFER_INPUT ? net->input_now : lam_net_buffer(net, slot->buffer);
-	if (slot->buffer == BUFFER_INPUT)
-		stride = net->input_block;
-	for (int64_t b = 0; b * LAM_LANES < net->n; b++)
-		if (!lam_kernel()->reduce.all_finite(data + b * stride, (size_t)values))
-			return false;
-	return true;
-}
-
-lam_status lam_net_find_non_finite(lam_net *net, const lam_run *run)
-{
-	lam_plan *plan = &net->plan;
-	lam_walk walk = {.net = net, .run = run, .work = net->work, .blocks = (run->n + LAM_LANES - 1) / LAM_LANES, .pass = net->passes};
-	list_forward(&walk);
-	note_failure(net);
-	int count = walk.work_count;
-	for (int i = 0; i < count; i++) {
-		walk.work = &net->work[i];
-		walk.work_count = 1;
-		lam_status status = lam_walk_run(&walk);
-		if (status)
-			return status;
-		if (net->work[i].kind == WORK_ROWS_IN && !finite_slot(net, 0))
-			return lam_fail(LAM_ERR_NUMERIC, "the input of the net is not finite");
-		const lam_call *call = &plan->calls[net->work[i].index];
-		if (net->work[i].kind == WORK_FORWARD && !finite_slot(net, call->out))
-			return lam_fail(LAM_ERR_NUMERIC, "the output of %s is not finite", lam_call_title(call).text);
-	}
-	for (int i = 0; i < plan->param_count; i++)
-		if (plan->params[i]->trainable && !lam_kernel()->reduce.all_finite(plan->params[i]->grad, (size_t)plan->params[i]->count))
-			return lam_fail(LAM_ERR_NUMERIC, "the gradient of %s is not finite", plan->params[i]->name);
-	return LAM_OK;
+	const lam_float_mode caller = lam_float_set(LAM_FLOAT_FLUSH);
+	lam_status status = run_checked(net, run);
+	lam_float_restore(caller);
+	return status;
 }

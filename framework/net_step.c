@@ -2,6 +2,7 @@
 #include "framework/kernels/kernels.h"
 #include "framework/memory.h"
 #include "framework/optimizer_check.h"
+#include "framework/region.h"
 #include "framework/unsaid.h"
 #include "framework/walk.h"
 
@@ -167,10 +168,11 @@ lam_status lam_net_prepare(lam_net *net, const lam_optimizer *optimizer)
 	}
 	lam_kernel();
 #ifdef _OPENMP
-	int threads = 0;
-#pragma omp parallel num_threads(net->threads) if (net->threads > 1)
+	const int threads = lam_region_threads(net->threads);
+	int met = 0;
+#pragma omp parallel num_threads(threads) if (threads > 1)
 #pragma omp atomic
-	threads++;
+	met++;
 #endif
 	return LAM_OK;
 }

@@ -38,9 +38,5 @@ typedef struct lam_run {
 /* Does all of `what` in one parallel region. Checks states and targets as the public functions do. */
 lam_status lam_net_run(lam_net *net, const lam_run *run);
 
-/* Runs the last batch's forward again, call by call, and says which layer's output is the first that is not finite:
- * LAM_ERR_NUMERIC with the sentence; LAM_OK if all are finite. For lam_fit's last words. */
-lam_status lam_net_find_non_finite(lam_net *net, const lam_run *run);
-
 #pragma GCC visibility pop
 #endif

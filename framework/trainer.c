@@ -4,12 +4,15 @@
  * the net, goes on to the same bits. */
 #include "framework/trainer_inside.h"
 
+#include "framework/checkpoint.h"
+#include "framework/examine.h"
 #include "framework/net_inside.h"
 #include "framework/score.h"
 #include "framework/take.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 
 /* Complete, by the epochs or the patience of this call. */
 static lam_stop ended(const lam_trainer *trainer)
@@ -23,11 +26,18 @@ static lam_stop ended(const lam_trainer *trainer)
 /* The sentence of a run that met a number that is not finite, with the layer where it came up. */
 static lam_status say_non_finite(lam_trainer *trainer, const lam_run *run, const char *what)
 {
-	lam_status status = lam_net_find_non_finite(trainer->net, run);
+	const int64_t epoch = trainer->state.epochs + 1, step = trainer->state.epoch_step + 1;
+	const char *replay = trainer->options.replay;
+	char failure[400];
+	lam_status status = lam_net_examine(trainer->net, run, NULL, NULL, NULL);
 	if (status && status != LAM_ERR_NUMERIC)
 		return status;
-	return lam_fail(LAM_ERR_NUMERIC, "lam_fit: epoch %" PRId64 ", step %" PRId64 ": %s", trainer->state.epochs + 1, trainer->state.epoch_step + 1,
-		status ? lam_error() : what);
+	snprintf(failure, sizeof failure, "lam_fit: epoch %" PRId64 ", step %" PRId64 ": %s", epoch, step, status ? lam_error() : what);
+	if (!replay)
+		return lam_fail(LAM_ERR_NUMERIC, "%s", failure);
+	if (lam_replay_write(trainer->net, run, replay, epoch, step, failure))
+		return lam_fail(LAM_ERR_NUMERIC, "%s; no .replay: %s", failure, lam_error());
+	return lam_fail(LAM_ERR_NUMERIC, "%s; '%s' replays it", failure, replay);
 }
 
 /* Adds the step that was just done to the epoch's sums. */
@@ -65,10 +75,10 @@ static lam_status run_step(lam_trainer *trainer)
 	};
 	lam_status status = lam_net_run(trainer->net, &run);
 	if (status == LAM_ERR_NUMERIC)
-		return say_non_finite(trainer, &run, "the gradient is not finite");
+		return say_non_finite(trainer, &run, "the gradient's norm is not finite");
 	if (status)
 		return status;
-	if (!isfinite(trainer->net->loss))
+	if (!isfinite(trainer->net->loss)) /* all parameters are frozen, else the run had failed */
 		return say_non_finite(trainer, &run, "the loss is not finite");
 	count_step(trainer, lam_trainer_now() - began);
 	if (more)
@@ -188,9 +198,9 @@ static lam_status first_batch(lam_trainer *trainer)
 	return status;
 }
 
-lam_status lam_fit_with(const lam_fit_options *given)
+static lam_status fit(const lam_fit_options *given, lam_float_mode caller)
 {
-	lam_trainer trainer = {.train = lam_score_none(), .validated = lam_score_none(), .norm = NAN};
+	lam_trainer trainer = {.caller_mode = caller, .train = lam_score_none(), .validated = lam_score_none(), .norm = NAN};
 	lam_fit_options *o = &trainer.options;
 	if (!lam_take_options("lam_fit", o, sizeof *o, offsetof(lam_fit_options, epochs), given))
 		return LAM_ERR_ARGUMENT;
@@ -215,5 +225,14 @@ lam_status lam_fit_with(const lam_fit_options *given)
 	lam_trainer_report(&trainer);
 	lam_loader_free(trainer.validation);
 	lam_loader_free(trainer.loader);
+	return status;
+}
+
+/* Rates and scores follow the caller's rounding no more than the steps do. */
+lam_status lam_fit_with(const lam_fit_options *options)
+{
+	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);
+	lam_status status = fit(options, caller);
+	lam_float_restore(caller);
 	return status;
 }

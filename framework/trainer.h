@@ -72,10 +72,14 @@ typedef struct lam_fit_options {
 	void *epoch_end_data;
 	bool (*step_end)(const lam_progress *progress, void *data);  /**< called after every step; true stops the run, which can be resumed */
 	void *step_end_data;
+
+	const char *replay;            /**< file that is written when a loss or a gradient is not finite: all that this step depended on, for
+	                                *   lam_replay(). NULL: none */
 } lam_fit_options;
 
 /** lam_fit(net, train, &report, .epochs = …, …). LAM_OK also when patience or a callback stopped it. LAM_ERR_NUMERIC at the first
- * loss or gradient that is not finite, with the layer that it came from. Other errors before the first step: LAM_ERR_SHAPE (samples are not
+ * loss or gradient that is not finite, with the epoch, the step, and the layer and parameter where it came up; the parameters are those
+ * that this step began with. Other errors before the first step: LAM_ERR_SHAPE (samples are not
  * the net's input), LAM_ERR_ARGUMENT (targets that the loss does not want, senseless options), LAM_ERR_STATE (a net for inference,
  * a net without a loss). Nothing is allocated between the first step and the last but by checkpoints.
  *

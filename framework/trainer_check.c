@@ -27,6 +27,8 @@ static lam_status check_numbers(const lam_trainer *trainer)
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_fit: .%s without .checkpoint; expected the path of a file", o->resume ? "resume" : "checkpoint_every");
 	if (o->checkpoint && !*o->checkpoint)
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_fit: .checkpoint is empty; expected the path of a file");
+	if (o->replay && !*o->replay)
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_fit: .replay is empty; expected the path of a file");
 	lam_status status = lam_optimizer_check(&o->optimizer);
 	return status ? status : lam_schedule_check(&o->schedule);
 }
@@ -45,9 +47,11 @@ static lam_status check_net(const lam_trainer *trainer)
 /* An epoch is too late to learn that its checkpoint has no place to go. */
 static lam_status check_place(const lam_fit_options *o)
 {
-	if (!o->checkpoint || !lam_file_expect(o->checkpoint))
-		return LAM_OK;
-	return lam_fail(lam_error_status(), "lam_fit: .checkpoint %s", lam_error());
+	if (o->checkpoint && lam_file_expect(o->checkpoint))
+		return lam_fail(lam_error_status(), "lam_fit: .checkpoint %s", lam_error());
+	if (o->replay && lam_file_expect(o->replay))
+		return lam_fail(lam_error_status(), "lam_fit: .replay %s", lam_error());
+	return LAM_OK;
 }
 
 /* Defaults are in the optimizer and the schedule already, so that naming one is no other run. */

@@ -4,6 +4,7 @@
 
 #include "framework/checkpoint.h"
 #include "framework/fit_state.h"
+#include "framework/kernels/float_mode.h"
 #include "framework/loader_inside.h"
 #include "framework/trainer.h"
 
@@ -18,6 +19,7 @@ typedef struct lam_trainer {
 	lam_checkpoint_writer *writer;   /* NULL: no checkpoints are asked for */
 	lam_resumed resumed;
 	lam_stop stop;
+	lam_float_mode caller_mode;      /* in which the callbacks are called */
 	int64_t steps_per_epoch, total_steps;
 
 	/* This call alone; resumed runs add it to what the state brought. Times are lam_trainer_now()'s. */

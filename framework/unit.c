@@ -4,6 +4,7 @@
 #include "framework/unsaid.h"
 #include "framework/walk.h"
 
+#include <math.h>
 #include <string.h>
 
 static bool updates_whole(const lam_net *net, const struct lam_param *param)
@@ -160,6 +161,18 @@ static lam_status run_update(const lam_walk *walk, const lam_unit *unit, const s
 	return lam_unsaid(status, before) ? lam_fail_unsaid(status, lam_call_title(call).text, ".update") : status;
 }
 
+/* The kernel's squares overflow at gradients that do not: those are squared as doubles. */
+static double sum_squares(const lam_real *grad, int64_t count)
+{
+	double sum = lam_kernel()->reduce.sum_squares(grad, (size_t)count);
+	if (isfinite(sum))
+		return sum;
+	sum = 0;
+	for (int64_t i = 0; i < count; i++)
+		sum += (double)grad[i] * (double)grad[i];
+	return sum;
+}
+
 /* Runs units of one parameter: a piece of its sum, its norm or its update. */
 static lam_status run_param(lam_walk *walk, const lam_unit *unit)
 {
@@ -179,7 +192,7 @@ static lam_status run_param(lam_walk *walk, const lam_unit *unit)
 	for (int64_t slice = unit->slice; slice < unit->slice_end; slice++) {
 		int64_t begin = slice * LAM_UPDATE_PIECE;
 		int64_t end = begin + LAM_UPDATE_PIECE < param->count ? begin + LAM_UPDATE_PIECE : param->count;
-		net->norm_sums[unit->work->base + slice] = lam_kernel()->reduce.sum_squares(param->grad + begin, (size_t)(end - begin));
+		net->norm_sums[unit->work->base + slice] = sum_squares(param->grad + begin, end - begin);
 	}
 	return LAM_OK;
 }

@@ -1,12 +1,15 @@
 /* The walk of one run: every thread goes through the same flat list of work, in one parallel region.
  *
- * Work is cut into phases, and a phase into numbered units, from shapes and blocks alone. Neighbours in the list are walked
+ * Work is cut into phases, and a phase into numbered units, from shapes and blocks alone; team.c hands them out. Neighbours are walked
  * together where they can be:
  *   a chain: work whose units are whole blocks; a thread carries each of its blocks through all of the chain, while the block
  *            is in its cache, and there is no barrier inside;
  *   a bag:   work that depends on nothing beside it (packing, updates); its units are numbered through.
  * Which thread does a unit changes nothing in what the unit computes: the bits do not depend on the number of threads. */
 #include "framework/walk.h"
+
+#include "framework/kernels/float_mode.h"
+#include "framework/region.h"
 
 #include <math.h>
 #include <string.h>
@@ -50,31 +53,25 @@ static bool chain_link(const lam_walk *walk, const lam_work *work, int threads)
 	return even || phase[0].slices == 1;
 }
 
-/* The share of `count` units that falls to a thread: a contiguous range, so that a thread meets its blocks again. */
-static void share(int64_t count, int thread, int threads, int64_t *first, int64_t *end)
-{
-	*first = count * thread / threads;
-	*end = count * (thread + 1) / threads;
-}
-
-static int walk_chain(lam_walk *walk, int at, int thread, int threads)
+static int walk_chain(lam_walk *walk, int at, lam_turn *turn)
 {
 	int end = at + 1;
-	while (end < walk->work_count && chain_link(walk, &walk->work[end], threads))
+	while (end < walk->work_count && chain_link(walk, &walk->work[end], turn->threads))
 		end++;
-	int64_t first, last;
-	share(walk->blocks, thread, threads, &first, &last);
-	for (int64_t block = first; block < last; block++)
-		for (int i = at; i < end; i++) {
-			lam_phase phase[LAM_MAX_PHASES];
-			lam_work_phases(walk, &walk->work[i], phase);
-			try_unit(walk, &(lam_unit){&walk->work[i], 0, block, 0, phase[0].slices, phase[0].slices, thread});
-		}
-	lam_barrier_wait(&walk->barrier, (unsigned)threads);
+	int64_t block, last;
+	lam_turn_begin(turn, walk->blocks);
+	while (lam_turn_take(turn, &block, &last))
+		for (; block < last; block++)
+			for (int i = at; i < end; i++) {
+				lam_phase phase[LAM_MAX_PHASES];
+				lam_work_phases(walk, &walk->work[i], phase);
+				try_unit(walk, &(lam_unit){&walk->work[i], 0, block, 0, phase[0].slices, phase[0].slices, turn->thread});
+			}
+	lam_turn_end(turn);
 	return end;
 }
 
-static int walk_bag(lam_walk *walk, int at, int thread, int threads)
+static int walk_bag(lam_walk *walk, int at, lam_turn *turn)
 {
 	int end = at;
 	int64_t total = 0;
@@ -83,76 +80,96 @@ static int walk_bag(lam_walk *walk, int at, int thread, int threads)
 		lam_work_phases(walk, &walk->work[end], phase);
 		total += phase[0].slices;
 	}
-	int64_t first, last, base = 0;
-	share(total, thread, threads, &first, &last);
-	for (int i = at; i < end; i++) {
-		lam_work_phases(walk, &walk->work[i], phase);
-		int64_t slices = phase[0].slices;
-		int64_t from = first > base ? first - base : 0, to = last - base < slices ? last - base : slices;
-		if (from < to)
-			try_unit(walk, &(lam_unit){&walk->work[i], 0, 0, from, to, slices, thread});
-		base += slices;
+	int64_t first, last;
+	lam_turn_begin(turn, total);
+	while (lam_turn_take(turn, &first, &last)) {
+		int64_t base = 0;
+		for (int i = at; i < end && base < last; i++) {
+			lam_work_phases(walk, &walk->work[i], phase);
+			int64_t slices = phase[0].slices;
+			int64_t from = first > base ? first - base : 0, to = last - base < slices ? last - base : slices;
+			if (from < to)
+				try_unit(walk, &(lam_unit){&walk->work[i], 0, 0, from, to, slices, turn->thread});
+			base += slices;
+		}
 	}
-	lam_barrier_wait(&walk->barrier, (unsigned)threads);
+	lam_turn_end(turn);
 	return end;
 }
 
-static int walk_phases(lam_walk *walk, int at, int thread, int threads)
+static int walk_phases(lam_walk *walk, int at, lam_turn *turn)
 {
 	lam_phase phase[LAM_MAX_PHASES];
 	int phases = lam_work_phases(walk, &walk->work[at], phase);
 	for (int p = 0; p < phases; p++) {
 		int64_t slices = phase[p].slices;
-		int64_t first, last;
-		share(phase[p].per_block ? walk->blocks * slices : slices, thread, threads, &first, &last);
-		for (int64_t unit = first; unit < last;) {
-			int64_t block = phase[p].per_block ? unit / slices : 0;
-			int64_t end = (block + 1) * slices < last ? (block + 1) * slices : last;
-			try_unit(walk, &(lam_unit){&walk->work[at], p, block, unit - block * slices, end - block * slices, slices, thread});
-			unit = end;
-		}
-		lam_barrier_wait(&walk->barrier, (unsigned)threads);
+		int64_t unit, last;
+		lam_turn_begin(turn, phase[p].per_block ? walk->blocks * slices : slices);
+		while (lam_turn_take(turn, &unit, &last))
+			while (unit < last) {
+				int64_t block = phase[p].per_block ? unit / slices : 0;
+				int64_t end = (block + 1) * slices < last ? (block + 1) * slices : last;
+				try_unit(walk, &(lam_unit){&walk->work[at], p, block, unit - block * slices, end - block * slices, slices, turn->thread});
+				unit = end;
+			}
+		lam_turn_end(turn);
 	}
 	return at + 1;
 }
 
-/* The parts in order, whoever computed them; every thread that gets here finds the same sum. A norm that is not finite fails the
- * run before the update, so that the parameters are still those that the step began with. */
-static void add_norm(lam_walk *walk, int thread, int threads)
+static void fail_numeric(lam_walk *walk, const char *sentence)
 {
-	if (thread == 0) {
+	int none = LAM_OK;
+	if (atomic_compare_exchange_strong(&walk->failed, &none, LAM_ERR_NUMERIC))
+		strcpy(walk->sentence, sentence);
+}
+
+/* The parts in order, whoever computed them. A norm or a loss that is not finite fails the run before the update, so that the parameters
+ * are still those that the step began with. */
+static void add_norm(lam_walk *walk, lam_turn *turn)
+{
+	int64_t first, last;
+	lam_turn_begin(turn, 1);
+	if (lam_turn_take(turn, &first, &last)) {
 		double sum = 0;
 		for (int64_t i = 0; i < walk->norm_parts; i++)
 			sum += walk->net->norm_sums[i];
 		walk->norm = sqrt(sum);
-		int none = LAM_OK;
-		if (!isfinite(walk->norm) && atomic_compare_exchange_strong(&walk->failed, &none, LAM_ERR_NUMERIC))
-			strcpy(walk->sentence, "the gradient is not finite");
+		for (int64_t b = 0; b < walk->blocks && walk->run->targets && walk->net->plan.loss >= 0; b++)
+			if (!isfinite(walk->net->loss_sums[b]))
+				fail_numeric(walk, "the loss is not finite");
+		if (!isfinite(walk->norm))
+			fail_numeric(walk, "the gradient is not finite");
 	}
-	lam_barrier_wait(&walk->barrier, (unsigned)threads);
+	lam_turn_end(turn);
 }
 
 static void walk_all(lam_walk *walk, int thread, int threads)
 {
+	const lam_float_mode before = lam_float_set(LAM_FLOAT_FLUSH);
+	lam_turn turn = {.team = &walk->team, .thread = thread, .threads = threads};
 	for (int at = 0; at < walk->work_count;) {
 		lam_work_kind kind = walk->work[at].kind;
 		if (bag_kind(kind))
-			at = walk_bag(walk, at, thread, threads);
+			at = walk_bag(walk, at, &turn);
 		else if (chain_link(walk, &walk->work[at], threads))
-			at = walk_chain(walk, at, thread, threads);
+			at = walk_chain(walk, at, &turn);
 		else
-			at = walk_phases(walk, at, thread, threads);
+			at = walk_phases(walk, at, &turn);
 		if (kind == WORK_NORM)
-			add_norm(walk, thread, threads);
+			add_norm(walk, &turn);
 	}
+	lam_float_restore(before);
 }
 
 lam_status lam_walk_run(lam_walk *walk)
 {
 	atomic_store(&walk->failed, LAM_OK);
 #ifdef _OPENMP
+	const int threads = lam_region_threads(walk->net->threads);
+	lam_team_gather(&walk->team, walk->net->shares, threads);
 	/* OpenMP may grant fewer threads than asked for: each asks how many there are. */
-#pragma omp parallel num_threads(walk->net->threads) if (walk->net->threads > 1)
+#pragma omp parallel num_threads(threads) if (threads > 1)
 	walk_all(walk, omp_get_thread_num(), omp_get_num_threads());
 #else
 	walk_all(walk, 0, 1);

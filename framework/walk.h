@@ -2,7 +2,7 @@
 #ifndef LAM_WALK_H
 #define LAM_WALK_H
 
-#include "framework/barrier.h"
+#include "framework/team.h"
 #include "framework/net_inside.h"
 #include "framework/run.h"
 
@@ -41,7 +41,7 @@ typedef struct lam_walk {
 	double norm;
 	atomic_int failed;         /* the status of the first unit that failed */
 	char sentence[512];        /* and its sentence, on its way to the caller's thread */
-	lam_barrier barrier;
+	lam_team team;
 } lam_walk;
 
 /* A unit: which part of a piece of work. */
@@ -55,6 +55,12 @@ typedef struct lam_unit {
 
 /* Walks the list with up to net->threads threads; the status and sentence of the first unit that failed become the caller's. */
 lam_status lam_walk_run(lam_walk *walk);
+
+/* Adds forward and backward to the list, as far as the run asks for them. */
+void lam_list_pass(lam_walk *walk);
+
+/* After a run that failed half-way: nothing is left that could be taken for a result. */
+void lam_forget_results(lam_net *net);
 
 /* The phases of a piece of work, from shapes, mode and blocks alone; returns how many. */
 int lam_work_phases(const lam_walk *walk, const lam_work *work, lam_phase *phase);

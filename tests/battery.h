@@ -5,7 +5,7 @@
  *     numeric      compares gradients with central differences, in double, through lam_gradcheck() and by its own
  *     adjoint      <A x, y> = <x, A' y> for linear layers
  *     reference    compares the textbook and the layer with PyTorch's values
- *     bits         wants the same bits from 1, 2, 3 and 8 threads, alone or between other layers, one sample or many,
+ *     bits         wants the same bits from 1, 2, 3, 4, 7 and 16 threads, alone or between other layers, one sample or many,
  *                  in one step or three calls, saved and loaded or not
  *     wrong        spoils the layer, one term at a time, and wants the above to notice each
  *

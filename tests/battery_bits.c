@@ -102,11 +102,13 @@ static const char *compare_settings(const struct trial *t, const struct rows *ro
 	} table[] = {
 		{"2 threads", {.threads = 2}, false},
 		{"3 threads", {.threads = 3}, false},
-		{"8 threads", {.threads = 8}, false},
+		{"4 threads", {.threads = 4}, false},
+		{"7 threads", {.threads = 7}, false},
+		{"16 threads", {.threads = 16}, false},
 		{"room for a larger batch", {.threads = 2, .spare = 40}, false},
 		{"between two layers", {.threads = 2, .between = true}, false},
 		{"steps of one call, 1 thread", {.threads = 1}, true},
-		{"steps of one call, 8 threads", {.threads = 8}, true},
+		{"steps of one call, 16 threads", {.threads = 16}, true},
 	};
 	lam_net *net = trial_net(t, &(struct setting){.threads = 1});
 	lam_status status = net ? run(net, t, rows, false, first) : LAM_ERR_ARGUMENT;

@@ -11,7 +11,7 @@ static void stops_at_numbers_that_are_not_finite(void)
 	copy_params(net, before);
 	images[100 * PIXELS] = (lam_real)NAN;
 	check_fails(lam_fit(net, data, &report, .epochs = 2, .no_shuffle = true, .optimizer = lam_sgd(.lr = (lam_real)1e-30)), LAM_ERR_NUMERIC,
-		"lam_fit: epoch 1, step 4: the output of conv2d \"0\" is not finite");
+		"lam_fit: epoch 1, step 4: the input of conv2d \"0\" is not finite");
 	copy_params(net, after);
 	for (int i = 0; i < PARAMS; i++)
 		check_near((double)after[i], (double)before[i], 1e-20);

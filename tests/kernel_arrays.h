@@ -2,6 +2,7 @@
 #ifndef LAM_KERNEL_ARRAYS_H
 #define LAM_KERNEL_ARRAYS_H
 
+#include "framework/kernels/float_mode.h"
 #include "framework/kernels/kernels.h"
 #include "framework/memory.h"
 #include "framework/random.h"
@@ -12,6 +13,13 @@
 #else
 #define TOLERANCE 2e-6
 #endif
+
+/* Kernels are called here as by no step: in the mode that the process started with. */
+__attribute__((constructor)) static void say_mode(void)
+{
+	const bool flush = lam_float_now().control == LAM_FLOAT_FLUSH.control;
+	printf("kernels of %s; subnormals %s\n", lam_kernel()->isa, flush ? "are flushed" : "count (a step flushes them)");
+}
 
 /* `count` numbers in [low, high), the same for the same seed. Freed by the caller. */
 KIT_UNUSED static lam_real *array_of(size_t count, uint64_t seed, double low, double high)

@@ -179,11 +179,78 @@ static void probabilities_may_be_certain(void)
 	lam_net_free(net);
 }
 
+/* Logits from the largest to the least, subnormals among them: the loss is a number or infinity, the gradients are between -1 and 1, and
+ * over classes they cancel. */
+static void gradients_are_right_at_saturation(void)
+{
+	enum { LOGITS = 9, ROWS = 9 };
+	static const double sizes[LOGITS] = {LARGEST, -LARGEST, 1e30, -1e30, 90, -90, 1e-40, -1e-310, 0};
+	lam_real z[ROWS * LOGITS], ones[ROWS * LOGITS];
+	int32_t classes[ROWS];
+	for (int row = 0; row < ROWS; row++) {
+		classes[row] = row;
+		for (int k = 0; k < LOGITS; k++) {
+			z[row * LOGITS + k] = (lam_real)sizes[(k + row * 2) % LOGITS];
+			ones[row * LOGITS + k] = k % 2;
+		}
+	}
+	for (int binary = 0; binary < 2; binary++) {
+		lam_net *net = lam_net_create(binary ? lam_sigmoid_cross_entropy() : lam_softmax_cross_entropy(), LAM_SHAPE(LOGITS), .max_batch = ROWS,
+			.input_grad = true);
+		require(net != NULL, "%s", lam_error());
+		check_ok(lam_net_forward(net, LAM_TRAIN, z, binary ? (const void *)ones : classes, ROWS));
+		check(lam_net_loss(net) >= 0, "%g", lam_net_loss(net));
+		for (int i = 0; i < ROWS * LOGITS; i++)
+			check(lam_net_output(net)[i] >= 0 && lam_net_output(net)[i] <= 1, "%g gives %g", (double)z[i], (double)lam_net_output(net)[i]);
+		check_ok(lam_net_backward(net));
+		const lam_real *dz = lam_net_input_grad(net);
+		for (int row = 0; row < ROWS; row++) {
+			double sum = 0;
+			for (int k = 0; k < LOGITS; k++) {
+				const int i = row * LOGITS + k;
+				double scale = binary ? ROWS * LOGITS : ROWS, target = binary ? (double)ones[i] : k == row;
+				double p = binary ? (z[i] > 0 ? 1 : z[i] < 0 ? 0 : 0.5) : (double)z[i] == LARGEST;
+				if (binary && fabs((double)z[i]) < 1)
+					p = 0.5;
+				check_near((double)dz[i] * scale, p - target, 1e-6);
+				sum += (double)dz[i] * scale;
+			}
+			check(binary || fabs(sum) < 1e-6, "row %d: the gradients sum to %g", row, sum);
+		}
+		lam_net_free(net);
+	}
+}
+
+/* Gradients whose squares overflow are clipped to the threshold like any other. */
+static void huge_gradients_are_clipped(void)
+{
+	enum { IN = 40, OUT = 30 };
+	const double huge = 1e18, wide = sizeof(lam_real) == 4 ? 1e4 : 1, clip = 0.25; /* the gradients are about 1e20, the loss is 1e36 */
+	static lam_real x[2 * IN], t[2 * OUT];
+	for (int i = 0; i < 2 * IN; i++)
+		x[i] = (lam_real)(wide * (i % 7) / 7);
+	for (int i = 0; i < 2 * OUT; i++)
+		t[i] = (lam_real)(huge * (1 + i % 3));
+	lam_dataset *data = lam_dataset_arrays(x, LAM_SHAPE(IN), t, 2, .targets = LAM_VALUES, .target_shape = LAM_SHAPE(OUT));
+	lam_net *net = lam_net_create(lam_sequential(lam_affine(.out = OUT, .init = LAM_INIT_ZERO), lam_mean_squared_error()), LAM_SHAPE(IN), .max_batch = 2);
+	require(data && net, "%s", lam_error());
+	require(check_ok(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = 1), .clip = clip)));
+	double moved = 0;
+	for (int i = 0; i < lam_net_param_count(net); i++) {
+		lam_shape shape = lam_param_shape(lam_net_param(net, i));
+		for (int64_t k = 0; k < lam_shape_count(&shape); k++)
+			moved += pow((double)lam_param_value(lam_net_param(net, i))[k], 2);
+	}
+	check_near(sqrt(moved), clip, 1e-5);
+	lam_net_free(net);
+	lam_dataset_free(data);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(infinities_follow_the_limit), TEST(a_samples_nan_stays_its_own), TEST(losses_stand_any_finite_logits),
-		TEST(probabilities_may_be_certain),
+		TEST(probabilities_may_be_certain), TEST(gradients_are_right_at_saturation), TEST(huge_gradients_are_clipped),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

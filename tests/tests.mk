@@ -10,6 +10,7 @@ float_tests = \
 	tests/file_test \
 	tests/fit_test \
 	tests/fit_wrong_test \
+	tests/float_mode_test \
 	tests/isa_test \
 	tests/kernels_affine_test \
 	tests/kernels_conv_test \
@@ -27,12 +28,15 @@ float_tests = \
 	tests/number_test \
 	tests/optimizer_test \
 	tests/random_test \
+	tests/replay_test \
 	tests/resume_test \
 	tests/save_test \
 	tests/schedule_test \
 	tests/shape_test \
 	tests/sort_test \
 	tests/status_test \
+	tests/team_test \
+	tests/threads_test \
 	tests/vec_test \
 	tests/zip_test
 

@@ -1,0 +1,28 @@
+#include "framework/region.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+/* Beside the choice of ISA, all that the library remembers for the whole process: fork() belongs to the process, too. */
+static atomic_bool forked;
+
+static void note_fork(void)
+{
+	atomic_store_explicit(&forked, true, memory_order_relaxed);
+}
+
+/* The handler is the first region's: a process forked off one that has had none is like any other. */
+static void watch_forks(void)
+{
+	if (pthread_atfork(NULL, NULL, note_fork))
+		note_fork();           /* no memory for it: one thread is always right */
+}
+
+int lam_region_threads(int wanted)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	if (wanted > 1)
+		pthread_once(&once, watch_forks);
+	return atomic_load_explicit(&forked, memory_order_relaxed) ? 1 : wanted;
+}

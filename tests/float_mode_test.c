@@ -1,0 +1,267 @@
+/* Subnormals, rounding, traps: a step has its own mode, the caller's is back wherever his code runs, the bits do not depend on it, and
+ * subnormals cost no more than other numbers. */
+#include "tests/fit_problem.h"
+
+#include "framework/kernels/float_mode.h"
+
+#include <float.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+
+#ifdef LAM_DOUBLE
+#define LEAST DBL_MIN
+#else
+#define LEAST FLT_MIN
+#endif
+
+/* What a caller may have set: nothing, what the step has too, upward rounding. */
+static const lam_float_mode modes[] = {
+	LAM_FLOAT_IEEE,
+	LAM_FLOAT_FLUSH,
+#if defined __SSE__
+	{0x1f80 | 0x4000},
+#elif defined __aarch64__
+	{1 << 22},
+#endif
+};
+enum { MODES = sizeof modes / sizeof *modes };
+
+/* But for x86's sticky flags, which any arithmetic sets. */
+static bool is_mode(lam_float_mode mode)
+{
+	return ((lam_float_now().control ^ mode.control) & ~(uint64_t)0x3f) == 0;
+}
+
+static lam_float_mode callers;
+static atomic_int wrong_callbacks, wrong_layers, wrong_reads, callbacks, layers, reads;
+
+static bool in_callback(const lam_progress *progress, void *data)
+{
+	(void)progress, (void)data;
+	atomic_fetch_add(&callbacks, 1);
+	if (!is_mode(callers))
+		atomic_fetch_add(&wrong_callbacks, 1);
+	return false;
+}
+
+static void in_progress(const lam_progress *progress, void *data)
+{
+	in_callback(progress, data);
+}
+
+static lam_status in_layer(const lam_layer *self, const lam_pass *pass)
+{
+	(void)self;
+	atomic_fetch_add(&layers, 1);
+	if (!is_mode(LAM_FLOAT_FLUSH))
+		atomic_fetch_add(&wrong_layers, 1);
+	if (pass->out->data != pass->x->data)
+		memcpy(pass->out->data, pass->x->data, (size_t)pass->x->values * sizeof(lam_real));
+	return LAM_OK;
+}
+
+static const lam_layer_class witness_class = {LAM_LAYER_ABI, .kind = "witness", .flags = LAM_PASSES_DY, .forward = in_layer};
+
+static lam_net *net_of(int threads)
+{
+	return lam_net_create(lam_sequential(
+			lam_conv2d(.out = 4, .kernel = {3}), lam_batch_norm(), lam_gelu(), lam_layer_new(&witness_class, NULL), lam_dropout(.p = (lam_real)0.1),
+			lam_affine(.out = CLASSES), lam_softmax_cross_entropy()),
+		LAM_SHAPE(1, SIDE, SIDE), .max_batch = 64, .seed = 5, .threads = threads);
+}
+
+/* A data set of the caller's own, half of whose values are subnormal when it is read with IEEE 754's numbers. */
+static lam_status read_sample(const lam_dataset *self, int64_t index, lam_real *x, void *target)
+{
+	volatile lam_real half = (lam_real)0.5;
+	(void)self;
+	atomic_fetch_add(&reads, 1);
+	if (!is_mode(LAM_FLOAT_IEEE))
+		atomic_fetch_add(&wrong_reads, 1);
+	for (int i = 0; i < PIXELS; i++)
+		x[i] = i % 2 ? images[index * PIXELS + i] : LEAST * half;
+	*(int32_t *)target = labels[index];
+	return LAM_OK;
+}
+
+static const lam_dataset_class own_class = {LAM_DATASET_ABI, .kind = "own", .read = read_sample};
+
+enum { MOST = 2000 };
+
+/* Everything that a run leaves. */
+struct result {
+	lam_real values[MOST];
+	double train, validation, score;
+};
+
+static bool run_in_mode(lam_float_mode mode, int threads, struct result *result)
+{
+	memset(result, 0, sizeof *result);
+	callers = mode;
+	const lam_float_mode ours = lam_float_set(mode);
+	lam_dataset *own = lam_dataset_new(&own_class, COUNT, LAM_SHAPE(1, SIDE, SIDE), (lam_target_info){.type = LAM_CLASSES, .classes = CLASSES});
+	lam_net *net = net_of(threads);
+	lam_report report;
+	lam_score score;
+	lam_real y[20 * CLASSES];
+	lam_optimizer sgd = lam_sgd(.lr = (lam_real)0.01);
+	bool kept = net && own && is_mode(mode);
+	lam_status status = kept ? lam_fit(net, own, &report, .epochs = 2, .batch = 37, .validation = own, .optimizer = lam_adam(.lr = (lam_real)0.01),
+		.schedule = lam_cosine(.warmup = (lam_real)0.2), .clip = 1, .augment = {.shift = 1}, .progress = in_progress, .step_end = in_callback,
+		.epoch_end = in_callback) : LAM_ERR_ARGUMENT;
+	kept = kept && is_mode(mode);
+	if (!status)
+		status = lam_net_step(net, &sgd, images, labels, 20);
+	kept = kept && is_mode(mode);
+	if (!status)
+		status = lam_net_predict(net, images, 20, y);
+	kept = kept && is_mode(mode);
+	if (!status)
+		status = lam_evaluate(net, own, &score);
+	kept = kept && is_mode(mode);
+	lam_float_restore(ours);
+	if (check_ok(status)) {
+		size_t count = copy_params(net, result->values);
+		memcpy(result->values + count, y, sizeof y);
+		result->train = report.train.loss;
+		result->validation = report.validation.loss;
+		result->score = score.loss;
+	}
+	lam_net_free(net);
+	lam_dataset_free(own);
+	return check(kept, "the caller's mode is another after a call") && !status;
+}
+
+static void the_mode_is_the_callers_again_and_changes_no_bits(void)
+{
+	struct result first, other;
+	lam_dataset_free(striped());
+	for (int m = 0; m < MODES; m++)
+		for (int threads = 1; threads <= 2; threads++) {
+			test_begin("mode %#lx, %d threads", (unsigned long)modes[m].control, threads);
+			if (run_in_mode(modes[m], threads, m == 0 && threads == 1 ? &first : &other) && (m > 0 || threads > 1))
+				check(memcmp(&first, &other, sizeof first) == 0, "the bits depend on the caller's mode");
+			check(atomic_load(&callbacks) > 0 && atomic_load(&wrong_callbacks) == 0, "%d of %d callbacks", atomic_load(&wrong_callbacks), atomic_load(&callbacks));
+			check(atomic_load(&layers) > 0 && atomic_load(&wrong_layers) == 0, "%d of %d layers", atomic_load(&wrong_layers), atomic_load(&layers));
+			check(atomic_load(&reads) > 0 && atomic_load(&wrong_reads) == 0, "%d of %d reads", atomic_load(&wrong_reads), atomic_load(&reads));
+			atomic_store(&wrong_callbacks, 0);
+			atomic_store(&wrong_layers, 0);
+			atomic_store(&wrong_reads, 0);
+		}
+}
+
+#ifdef _OPENMP
+/* The threads of the caller's own regions are the library's, too. */
+static void the_callers_team_keeps_its_modes(void)
+{
+	lam_net *net = net_of(3);
+	lam_optimizer sgd = lam_sgd(.lr = (lam_real)0.01);
+	atomic_int wrong = 0, others = 0;
+	require(net != NULL, "%s", lam_error());
+	for (int m = 0; m < MODES; m++) {
+		const lam_float_mode ours = lam_float_now();
+#pragma omp parallel num_threads(3)
+		lam_float_restore(modes[m]);
+		check_ok(lam_net_step(net, &sgd, images, labels, 48));
+#pragma omp parallel num_threads(3)
+		{
+			atomic_fetch_add(&others, 1);
+			if (!is_mode(modes[m]))
+				atomic_fetch_add(&wrong, 1);
+			lam_float_restore(ours);
+		}
+	}
+	check(atomic_load(&wrong) == 0 && atomic_load(&others) >= MODES, "%d of %d", atomic_load(&wrong), atomic_load(&others));
+	lam_net_free(net);
+}
+#endif
+
+/* One value through a weight: a subnormal result is 0, and a subnormal value counts as 0, whatever the caller has set. */
+static void a_step_flushes_subnormals(void)
+{
+#if defined __SSE__ || defined __aarch64__
+	static const struct { double x, w, y; } rows[] = {{1, 0.5, 0}, {1, -0.25, 0}, {0.5, 4, 0}, {2, 0.5, 1}, {1, 3, 3}};   /* x and y in LEAST */
+	for (int m = 0; m < MODES; m++)
+		for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+			lam_real x = (lam_real)rows[r].x * LEAST, y;
+			lam_net *net = lam_net_create(lam_affine(.out = 1, .no_bias = true), LAM_SHAPE(1), .max_batch = 1, .inference = true);
+			require(net != NULL, "%s", lam_error());
+			*lam_param_edit(lam_net_param(net, 0)) = (lam_real)rows[r].w;
+			const lam_float_mode ours = lam_float_set(modes[m]);
+			lam_status status = lam_net_predict(net, &x, 1, &y);
+			lam_float_restore(ours);
+			check_ok(status);
+			check(y == (lam_real)rows[r].y * LEAST, "%g x %g is %g of the least", rows[r].x, rows[r].w, (double)(y / LEAST));
+			lam_net_free(net);
+		}
+#else
+	test_skip("this processor's mode is not known");
+#endif
+}
+
+static double thread_seconds(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+enum { SAMPLES = 32, VALUES = 3 * 24 * 24, ROUNDS = 15 };
+
+/* The time of a step on inputs and weights of a size. */
+static double step_seconds(double size)
+{
+	static lam_real x[SAMPLES * VALUES], dy[SAMPLES * 10];
+	double times[ROUNDS];
+	lam_optimizer sgd = lam_sgd(.lr = LEAST);
+	for (int i = 0; i < SAMPLES * VALUES; i++)
+		x[i] = (lam_real)(size * (1 + lam_random_uniform(lam_random(3, 0, (uint64_t)i).word[0])));
+	for (int i = 0; i < SAMPLES * 10; i++)
+		dy[i] = (lam_real)(size * (1 + i % 7));
+	lam_net *net = lam_net_create(lam_sequential(lam_conv2d(.out = 16, .kernel = {3}), lam_leaky_relu(), lam_conv2d(.out = 16, .kernel = {3}), lam_avg_pool2d(.kernel = {2}),
+		lam_affine(.out = 10)), LAM_SHAPE(3, 24, 24), .max_batch = SAMPLES, .threads = 1);
+	if (!check(net != NULL, "%s", lam_error()))
+		return 0;
+	for (int round = 0; round < ROUNDS; round++) {
+		double began = thread_seconds();
+		check_ok(lam_net_forward(net, LAM_TRAIN, x, NULL, SAMPLES));
+		check_ok(lam_net_backward_from(net, dy));
+		check_ok(lam_net_update(net, &sgd));
+		times[round] = thread_seconds() - began;
+	}
+	lam_net_free(net);
+	qsort(times, ROUNDS, sizeof *times, by_value);
+	return times[ROUNDS / 4];
+}
+
+/* All inputs and gradients are subnormal. Without the mode this takes tens of times as long, on processors that mind (Zen 4 does not). */
+static void subnormals_cost_no_more(void)
+{
+#if defined __SSE__ || defined __aarch64__
+	double ordinary = step_seconds(1), subnormal = step_seconds((double)LEAST / 64);
+	printf("subnormals take %.2f times as long\n", subnormal / ordinary);
+	check(subnormal < 3 * ordinary, "%g ms and %g ms", 1e3 * subnormal, 1e3 * ordinary);
+#else
+	test_skip("this processor's mode is not known");
+#endif
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test tests[] = {
+		TEST(the_mode_is_the_callers_again_and_changes_no_bits),
+#ifdef _OPENMP
+		TEST(the_callers_team_keeps_its_modes),
+#endif
+		TEST(a_step_flushes_subnormals),
+		TEST(subnormals_cost_no_more),
+	};
+	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
+}
