@@ -196,6 +196,7 @@ static lam_net *net_new(lam_layer *model, lam_shape shape, const lam_net_options
 	net->plan.inference = options->inference;
 	net->plan.input_grad = options->input_grad;
 	net->plan.direct = options->direct;
+	net->plan.like = source ? &source->plan : NULL;
 	if (lam_plan_make(&net->plan, model, shape) || !allocate(net))
 		goto failed;
 	bind_params(net, net->plan.params, net->plan.param_count, source ? source->values : net->values, net->grads);

@@ -90,6 +90,7 @@ typedef struct lam_call {
 
 struct lam_plan {
 	bool inference, input_grad, direct; /* as lam_net_create() was told */
+	const struct lam_plan *like; /* a replica's: the plan of the net whose layers it shares */
 	lam_call *calls;
 	int call_count, call_room;
 	lam_slot_info *slots;

@@ -89,6 +89,13 @@ static lam_status infer(lam_plan *plan, const lam_call *call, lam_shape *out)
 	for (int k = 0; k < call->inputs; k++)
 		in[k] = plan->slots[call->in[k]].shape;
 	*out = in[0];
+	/* The layers of a replica are checked already, and may be at work in other threads: their shapes are known. */
+	const int index = (int)(call - plan->calls);
+	const lam_call *known = plan->like && index < plan->like->call_count ? &plan->like->calls[index] : NULL;
+	if (known && known->layer == call->layer) {
+		*out = plan->like->slots[known->out].shape;
+		return LAM_OK;
+	}
 	if (call->layer_class->check) {
 		const uint64_t before = lam_failures();
 		lam_status status = call->layer_class->check(call->layer, in, call->inputs, out);
@@ -125,9 +132,10 @@ static lam_slot emit(lam_plan *plan, lam_layer *layer, bool owns_layer, const la
 	if (plan->loss >= 0)
 		return lam_plan_failed(plan, lam_fail(LAM_ERR_ARGUMENT, "%s stands behind the loss %s; expected the loss to be the last layer",
 			lam_call_title(&call).text, lam_call_title(&plan->calls[plan->loss]).text)), -1;
-	layer->direct = plan->direct;
+	if (!plan->like)
+		layer->direct = plan->direct;
 	lam_shape out;
-	if (infer(plan, &call, &out))
+	if (infer(plan, &plan->calls[index], &out))
 		return -1;
 	lam_slot slot = new_slot(plan, out, index);
 	if (slot < 0)

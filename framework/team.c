@@ -47,9 +47,25 @@ void lam_team_gather(lam_team *team, lam_share *shares, int threads)
 	team->shares = shares;
 	for (int i = 0; i < threads; i++)
 		atomic_store_explicit(&shares[i].left, 0, memory_order_relaxed);
-	atomic_store_explicit(&team->phase, 1, memory_order_relaxed);
 	atomic_store_explicit(&team->sleepers, 0, memory_order_relaxed);
 	atomic_store_explicit(&team->done, 0, memory_order_relaxed);
+	atomic_store_explicit(&team->gone, 0, memory_order_relaxed);
+	atomic_store_explicit(&team->phase, 1, memory_order_release);
+}
+
+void lam_turn_enter(lam_turn *turn)
+{
+	(void)atomic_load_explicit(&turn->team->phase, memory_order_acquire);
+}
+
+void lam_turn_leave(lam_turn *turn)
+{
+	atomic_fetch_add_explicit(&turn->team->gone, 1, memory_order_release);
+}
+
+void lam_team_dismiss(lam_team *team)
+{
+	(void)atomic_load_explicit(&team->gone, memory_order_acquire);
 }
 
 void lam_turn_begin(lam_turn *turn, int64_t count)

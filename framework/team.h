@@ -26,6 +26,7 @@ typedef struct lam_team {
 	atomic_uint phase;         /* that is going on, from 1 on */
 	atomic_uint sleepers;
 	atomic_llong done;         /* units of it */
+	atomic_uint gone;          /* threads that have left */
 } lam_team;
 
 /* One thread's way through the phases. */
@@ -39,6 +40,12 @@ typedef struct lam_turn {
 
 /* Before the threads come: for at most `threads` of them. `shares` are theirs until the last has gone. */
 void lam_team_gather(lam_team *team, lam_share *shares, int threads);
+
+/* The first and the last that a thread does, and what the caller does when all have left: all that he wrote before they came, and they
+ * before they left, can be read. OpenMP sees to that, too; a sanitizer that does not know OpenMP sees it here. */
+void lam_turn_enter(lam_turn *turn);
+void lam_turn_leave(lam_turn *turn);
+void lam_team_dismiss(lam_team *team);
 
 /* Begins the next phase, of `count` units: all threads say the same. */
 void lam_turn_begin(lam_turn *turn, int64_t count);

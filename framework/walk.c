@@ -148,6 +148,7 @@ static void walk_all(lam_walk *walk, int thread, int threads)
 {
 	const lam_float_mode before = lam_float_set(LAM_FLOAT_FLUSH);
 	lam_turn turn = {.team = &walk->team, .thread = thread, .threads = threads};
+	lam_turn_enter(&turn);
 	for (int at = 0; at < walk->work_count;) {
 		lam_work_kind kind = walk->work[at].kind;
 		if (bag_kind(kind))
@@ -159,6 +160,7 @@ static void walk_all(lam_walk *walk, int thread, int threads)
 		if (kind == WORK_NORM)
 			add_norm(walk, &turn);
 	}
+	lam_turn_leave(&turn);
 	lam_float_restore(before);
 }
 
@@ -174,6 +176,7 @@ lam_status lam_walk_run(lam_walk *walk)
 #else
 	walk_all(walk, 0, 1);
 #endif
+	lam_team_dismiss(&walk->team);
 	lam_status status = (lam_status)atomic_load(&walk->failed);
 	return status ? lam_fail(status, "%s", walk->sentence) : LAM_OK;
 }
