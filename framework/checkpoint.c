@@ -118,7 +118,9 @@ lam_status lam_checkpoint_load(lam_net *net, const char *path, lam_fit_state *st
 	if (!npz)
 		return lam_error_status();
 	lam_fit_state saved = {0};
-	lam_status status = lam_same_architecture(net, npz, path);
+	lam_status status = lam_check_format(npz, path);
+	if (!status)
+		status = lam_same_architecture(net, npz, path);
 	if (!status)
 		status = read_state(npz, path, &saved);
 	if (!status)

@@ -10,7 +10,14 @@
 /* Entries that belong to a run of lam_fit, not to the net, begin with this; no parameter's name can. */
 #define LAM_TRAINING_PREFIX "training/"
 
-/* Adds architecture, build, parameters and states to a file that is being written. */
+/* The entry that says which format a file is of, and the newest that is read and the one that is written. */
+#define LAM_FORMAT_ENTRY "format"
+enum { LAM_FORMAT = 1 };
+
+/* LAM_ERR_UNSUPPORTED and a sentence when the file says that it is of a format unknown here. */
+lam_status lam_check_format(const lam_npz *npz, const char *path);
+
+/* Adds architecture, format, build, parameters and states to a file that is being written. */
 lam_status lam_save_net_entries(const lam_net *net, lam_npz_writer *npz);
 
 /* Reads parameters and states; all or nothing. `partial` as in lam_net_load_params(). */
