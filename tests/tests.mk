@@ -6,6 +6,7 @@
 
 float_tests = \
 	tests/bad_files_test \
+	tests/bad_nets_test \
 	tests/dataset_test \
 	tests/file_test \
 	tests/fit_test \
@@ -72,6 +73,7 @@ installed_programs = \
 
 # Headers and sources that several tests share.
 test_headers = \
+	tests/bad_files.h \
 	tests/files.h \
 	tests/fit_problem.h \
 	tests/kernel_arrays.h \
