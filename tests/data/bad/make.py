@@ -21,7 +21,8 @@ def npy(descr="'<f4'", shape='(2,)', order='False', data=b'\0\0\x80\x3f\0\0\0\x4
 def entry(name=b'x.npy', data=None, **changes):
     data = npy() if data is None else data
     e = dict(name=name, body=data, method=0, flags=0, crc=zlib.crc32(data), size=len(data), stored=len(data), extra=b'', offset=None,
-             local_name=name, local_method=None, local_size=None, local_stored=None, local_crc=None, local_flags=None)
+             local_name=name, local_method=None, local_size=None, local_stored=None, local_crc=None, local_flags=None,
+             local_extra=0)
     e.update(changes)
     return e
 
@@ -33,7 +34,7 @@ def archive(*entries, end=None, before=b'', after=b'', cut=0, count=None, direct
         method, size, stored, crc, flags = (e[key] if e['local_' + key] is None else e['local_' + key]
                                             for key in ('method', 'size', 'stored', 'crc', 'flags'))
         out += struct.pack('<IHHHHHIIIHH', 0x04034b50, 20, flags, method, 0, 33, crc, stored, size,
-                           len(e['local_name']), 0) + e['local_name'] + e['body']
+                           len(e['local_name']), e['local_extra']) + e['local_name'] + e['body']
     out += gap
     start = len(out)
     for e, place in zip(entries, places):
@@ -112,6 +113,8 @@ put('local_size.npz', archive(entry(local_size=4)), 'local header is damaged')
 put('local_stored.npz', archive(entry(local_stored=4)), 'local header is damaged')
 put('local_crc.npz', archive(entry(local_crc=4)), 'local header is damaged')
 put('local_encrypted.npz', archive(entry(local_flags=1)), 'local header is damaged')
+put('local_extra.npz', archive(entry(local_extra=5), entry(b'y.npy')), 'reach into the next entry')
+put('local_extra_last.npz', archive(entry(), entry(b'y.npy', local_extra=5)), 'reach into the directory')
 put('control_in_name.npz', archive(entry(b'x\n.npy')), 'no proper text')
 put('dots.npz', archive(entry(b'..')), 'leaves the archive')
 
