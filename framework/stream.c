@@ -18,7 +18,7 @@ struct lam_stream {
 	lam_coding coding;
 	bool begun, ended; /* zlib holds memory; it met the end of its stream */
 	z_stream z;
-	unsigned char input[INPUT];
+	unsigned char input[]; /* INPUT bytes; none when they are stored as they are */
 };
 
 bool lam_coding_can_hold(lam_coding coding, uint64_t stored, uint64_t bytes)
@@ -35,7 +35,7 @@ lam_stream *lam_stream_open(const lam_file_reader *file, uint64_t at, uint64_t l
 		return NULL;
 	}
 	*status = LAM_ERR_MEMORY;
-	lam_stream *stream = lam_alloc(1, sizeof *stream);
+	lam_stream *stream = lam_alloc(1, sizeof *stream + (coding == LAM_CODING_STORED ? 0 : INPUT));
 	if (!stream)
 		return NULL;
 	*status = LAM_OK;

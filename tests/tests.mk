@@ -10,6 +10,7 @@ float_tests = \
 	tests/checkpoint_files_test \
 	tests/dataset_test \
 	tests/file_test \
+	tests/fit_state_test \
 	tests/fit_test \
 	tests/fit_wrong_test \
 	tests/isa_test \
