@@ -45,6 +45,7 @@ typedef struct lam_mnist_options {
 	const char *dir;  /**< the folder of the files; NULL: where they are usually installed */
 	lam_split split;
 	int64_t classes;  /**< labels are 0 to classes - 1; default 10, or what EMNIST's file names say */
+	size_t memory_limit; /**< bytes that pixels and labels may take; default: 64 MiB and 64 times the files' length; SIZE_MAX: any */
 } lam_mnist_options;
 
 /** MNIST, Fashion-MNIST, KMNIST, EMNIST: IDX files, plain or gzipped, of images [count][rows][columns] and labels [count].
@@ -57,7 +58,7 @@ typedef struct lam_mnist_options {
  * With `.dir` = NULL the first of these folders that has the files is taken: $LAMINA_DATA, that of Debian's package
  * dataset-fashion-mnist, datasets/ of the working directory (so of a checkout, from its top folder).
  *
- * Pixels stay bytes in memory. Magic, type and dimensions are checked against the files' true length before anything
+ * Pixels stay bytes in memory; files that hold more of them than `.memory_limit` are LAM_ERR_MEMORY. Magic, type and dimensions are checked against the files' true length before anything
  * large is allocated, images against labels, every label against the number of classes. */
 lam_dataset *lam_mnist_open_with(const lam_mnist_options *options);
 

@@ -7,7 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { UNSIGNED_BYTES = 8 };
+enum {
+	UNSIGNED_BYTES = 8,
+	USUAL_RATIO = 16, /* of values to the bytes of a gzipped file; scanned digits have 4 to 8 */
+};
 
 struct lam_idx {
 	lam_file_reader *file;
@@ -105,16 +108,37 @@ int64_t lam_idx_size(const lam_idx *idx, int dimension)
 	return idx->size[dimension];
 }
 
+uint64_t lam_idx_file_bytes(const lam_idx *idx)
+{
+	return lam_file_size(idx->file);
+}
+
+/* What the file may hold without surprise; more is taken when it has come. */
+static int64_t first_room(const lam_idx *idx)
+{
+	uint64_t usual = USUAL_RATIO * lam_file_size(idx->file);
+	return usual < (uint64_t)idx->count ? (int64_t)usual : idx->count;
+}
+
 uint8_t *lam_idx_load(lam_idx *idx)
 {
-	uint8_t *values = lam_alloc((size_t)idx->count, 1);
-	if (!values)
-		return NULL;
-	lam_status status = lam_stream_read(idx->stream, values, (size_t)idx->count);
-	if (status == LAM_OK)
-		status = lam_stream_end(idx->stream);
-	if (status == LAM_OK)
-		return values;
+	int64_t room = first_room(idx), held = 0;
+	lam_stream_expect(idx->stream, (uint64_t)idx->count);
+	uint8_t *values = lam_alloc((size_t)room, 1);
+	while (values) {
+		if (lam_stream_read(idx->stream, values + held, (size_t)(room - held)) != LAM_OK)
+			break;
+		held = room;
+		if (held == idx->count && lam_stream_end(idx->stream) == LAM_OK)
+			return values;
+		if (held == idx->count)
+			break;
+		room = idx->count - held < held ? idx->count : 2 * held;
+		uint8_t *grown = lam_grow(values, (size_t)held, (size_t)room, 1);
+		if (!grown)
+			break;
+		values = grown;
+	}
 	lam_free(values);
 	return NULL;
 }

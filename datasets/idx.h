@@ -27,8 +27,12 @@ const char *lam_idx_path(const lam_idx *idx);
 /* The size along dimension 0 to rank - 1, at least 1. */
 int64_t lam_idx_size(const lam_idx *idx, int dimension);
 
+/* The file's length. */
+uint64_t lam_idx_file_bytes(const lam_idx *idx);
+
 /* All values, row-major, for the caller to lam_free(); NULL and a sentence when the file ends too early, too late or is
- * damaged. To be called once. */
+ * damaged. To be called once. At no time is more allocated than 16 bytes per byte of the file, or three per value that came out of it:
+ * what a gzipped file merely promises takes no memory. */
 uint8_t *lam_idx_load(lam_idx *idx);
 
 #pragma GCC visibility pop

@@ -4,12 +4,17 @@
 #include "datasets/idx.h"
 
 #include "framework/memory.h"
+#include "framework/take.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* What files may hold by default, beside what the caller allows. */
+enum { FLOOR = 64 << 20, PER_BYTE = 64 };
 
 /* Where Debian's package dataset-fashion-mnist puts its files. */
 static const char debian_folder[] = "/usr/share/datasets/fashion-mnist";
@@ -160,8 +165,21 @@ static lam_status check_labels(const struct mnist *m, int64_t count, int64_t cla
 	return LAM_OK;
 }
 
+/* Whether images and labels may be taken into memory. */
+static lam_status check_memory(const lam_idx *images, const lam_idx *labels, int64_t features, size_t limit)
+{
+	const int64_t count = lam_idx_size(images, 0);
+	uint64_t wanted = (uint64_t)count * (uint64_t)features + (uint64_t)count; /* each at most LAM_MAX_COUNT */
+	uint64_t length = lam_idx_file_bytes(images) + lam_idx_file_bytes(labels), most = limit;
+	if (!limit && __builtin_mul_overflow(length, (uint64_t)PER_BYTE, &most))
+		most = UINT64_MAX - FLOOR;
+	most += limit ? 0 : FLOOR;
+	return wanted <= most ? LAM_OK : lam_fail(LAM_ERR_MEMORY, "mnist: '%.200s' holds %" PRIu64 " bytes of pixels and labels in files of %" PRIu64
+		"; .memory_limit allows %" PRIu64, lam_idx_path(images), wanted, length, most);
+}
+
 /* Opens both files, holds them against each other, then reads the labels, then the images. */
-static lam_dataset *load(const struct files *files, int64_t classes)
+static lam_dataset *load(const struct files *files, int64_t classes, size_t limit)
 {
 	lam_dataset *dataset = NULL;
 	lam_status status = LAM_ERR_FORMAT;
@@ -176,6 +194,10 @@ static lam_dataset *load(const struct files *files, int64_t classes)
 		goto done;
 	}
 	lam_shape shape = LAM_SHAPE(1, lam_idx_size(images, 1), lam_idx_size(images, 2));
+	status = check_memory(images, labels, lam_shape_count(&shape), limit);
+	if (status != LAM_OK)
+		goto done;
+	status = LAM_ERR_FORMAT;
 	dataset = lam_dataset_new(&mnist_class, count, shape, (lam_target_info){.type = LAM_CLASSES, .classes = classes});
 	if (!dataset)
 		goto done;
@@ -201,12 +223,11 @@ done:
 	return NULL;
 }
 
-lam_dataset *lam_mnist_open_with(const lam_mnist_options *options)
+lam_dataset *lam_mnist_open_with(const lam_mnist_options *given)
 {
-	if (!options || options->size < sizeof *options) {
-		lam_fail(LAM_ERR_ARGUMENT, "mnist: its options have no size: use the macro lam_mnist_open, or set .size");
+	lam_mnist_options taken, *options = &taken;
+	if (!lam_take_options("mnist", options, sizeof *options, offsetof(lam_mnist_options, memory_limit), given))
 		return NULL;
-	}
 	if ((options->split != LAM_SPLIT_TRAIN && options->split != LAM_SPLIT_TEST) || options->classes < 0 || options->classes > 256) {
 		lam_fail(LAM_ERR_ARGUMENT, "mnist: split %d and %" PRId64 " classes, expected LAM_SPLIT_TRAIN or LAM_SPLIT_TEST, and 0 (the "
 			"usual) to 256", (int)options->split, options->classes);
@@ -224,7 +245,7 @@ lam_dataset *lam_mnist_open_with(const lam_mnist_options *options)
 	}
 	lam_dataset *dataset = NULL;
 	if (status == LAM_OK)
-		dataset = load(&files, options->classes > 0 ? options->classes : files.naming->classes);
+		dataset = load(&files, options->classes > 0 ? options->classes : files.naming->classes, options->memory_limit);
 	lam_free(files.images);
 	lam_free(files.labels);
 	return dataset;

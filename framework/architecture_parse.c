@@ -10,12 +10,15 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_DEPTH = 64, LONGEST_WORD = 255 };
+enum {
+	MOST_LAYERS = 2 * LAM_MOST_LAYERS, /* with the containers, which are none of a net's own */
+	LONGEST_WORD = 255,
+};
 
 struct parser {
 	const char *at;
 	int line;
-	int depth;
+	int depth, layers;
 	bool complained;           /* the error sentence names a line already */
 	const lam_layer_class *const *classes;
 };
@@ -174,8 +177,8 @@ static void describe_value(const lam_option *option, char text[160])
 	}
 }
 
-/* "kernel=3,3": into the options struct. `name` receives the layer's own name. */
-static lam_status parse_option(struct parser *p, const lam_layer_class *c, char *text, void *options, struct word *name)
+/* "kernel=3,3": into the options struct. `name` receives the layer's own name; bits of `met` mark the options that the line had. */
+static lam_status parse_option(struct parser *p, const lam_layer_class *c, char *text, void *options, struct word *name, uint64_t *met)
 {
 	char *equals = strchr(text, '=');
 	if (!equals)
@@ -183,12 +186,18 @@ static lam_status parse_option(struct parser *p, const lam_layer_class *c, char 
 	*equals = '\0';
 	const char *value = equals + 1;
 	if (!strcmp(text, "name")) {
+		if (*name->text || !*value)
+			return bad(p, LAM_ERR_FORMAT, "%s has %s; expected one", c->kind, *value ? "two names" : "an empty name");
 		memcpy(name->text, value, strlen(value) + 1);
 		return LAM_OK;
 	}
 	for (const lam_option *option = c->options; option && option->name; option++) {
 		if (strcmp(option->name, text))
 			continue;
+		uint64_t bit = UINT64_C(1) << (option - c->options) % 64; /* no class has so many */
+		if (*met & bit)
+			return bad(p, LAM_ERR_FORMAT, "%s has the option %s twice", c->kind, text);
+		*met |= bit;
 		if (parse_value(option, value, options))
 			return LAM_OK;
 		char expected[160];
@@ -246,17 +255,20 @@ static lam_layer *parse_layer(struct parser *p)
 	const lam_layer_class *c = find_class(p, kind.text);
 	if (!c)
 		return bad(p, LAM_ERR_FORMAT, "unknown layer \"%.60s\"; expected a built-in one or one of .classes", kind.text), NULL;
-	if (p->depth >= MOST_DEPTH)
-		return bad(p, LAM_ERR_UNSUPPORTED, "containers nested more than %d deep", MOST_DEPTH), NULL;
+	if (p->depth >= LAM_MOST_DEPTH)
+		return bad(p, LAM_ERR_UNSUPPORTED, "containers nested more than %d deep", LAM_MOST_DEPTH), NULL;
+	if (p->layers++ >= MOST_LAYERS)
+		return bad(p, LAM_ERR_UNSUPPORTED, "more than %d layers", MOST_LAYERS), NULL;
 	struct lam_option_head *head = lam_alloc(1, c->state_size + sizeof *head);
 	if (!head)
 		return NULL;
 	lam_status status = LAM_OK;
+	uint64_t met = 0;
 	bool braces = false;
 	while (!status && !braces && next_word(p, &word)) {
 		braces = !strcmp(word.text, "{");
 		if (!braces)
-			status = parse_option(p, c, word.text, head, &name);
+			status = parse_option(p, c, word.text, head, &name, &met);
 	}
 	lam_layer *layer = NULL;
 	if (!status && braces && next_word(p, &word))

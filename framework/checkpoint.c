@@ -21,8 +21,7 @@ lam_entry_name lam_moment_entry(int moment)
 
 static lam_status add_state(lam_npz_writer *npz, const lam_fit_state *state)
 {
-	const int64_t format = LAM_CHECKPOINT_FORMAT;
-	lam_status status = lam_npz_add_int64(npz, lam_field_entry("format").text, NULL, &format);
+	lam_status status = LAM_OK;
 	for (const lam_fit_field *field = lam_fit_fields; field->name && !status; field++) {
 		const void *at = (const char *)state + field->offset;
 		status = field->real ? lam_npz_add_double(npz, lam_field_entry(field->name).text, NULL, at)

@@ -8,9 +8,6 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Of the entries under LAM_TRAINING_PREFIX. One that knows less than this reads none of it. */
-enum { LAM_CHECKPOINT_FORMAT = 1 };
-
 /* What a parameter is told by lam_param_set_trainable() and lam_param_set_decays(), as an entry's value. */
 enum { LAM_PARAM_TRAINS = 1, LAM_PARAM_DECAYS = 2 };
 

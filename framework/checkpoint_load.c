@@ -4,7 +4,6 @@
 #include "framework/memory.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,21 +31,6 @@ static bool has_run(const lam_npz *npz)
 		if (!strncmp(lam_npz_name(npz, i), LAM_TRAINING_PREFIX, sizeof LAM_TRAINING_PREFIX - 1))
 			return true;
 	return false;
-}
-
-/* *later: the format is none that is known here, and no damage. */
-static lam_status check_format(const lam_npz *npz, const char *path, bool *later)
-{
-	int64_t format;
-	if (!has_run(npz))
-		return lam_fail(LAM_ERR_ARGUMENT, "%s: holds a net alone; expected a checkpoint of lam_fit to resume from", path);
-	int64_t entry = find(npz, path, lam_field_entry("format").text);
-	lam_status status = entry < 0 ? LAM_ERR_FORMAT : lam_npz_read_int64(npz, entry, &format, 1);
-	if (status || format == LAM_CHECKPOINT_FORMAT)
-		return status;
-	*later = true;
-	return lam_fail(LAM_ERR_UNSUPPORTED, "%s: a checkpoint of format %" PRId64 "; expected %d, which this lamina writes", path, format,
-		LAM_CHECKPOINT_FORMAT);
 }
 
 static lam_status read_state(const lam_npz *npz, const char *path, lam_fit_state *state)
@@ -93,11 +77,15 @@ static void take(lam_net *net, const held *held)
 	net->passes = (uint64_t)held->state.passes;
 }
 
+/* *later: the format is none that is known here, and no damage. */
 static lam_status read_run(lam_net *net, const lam_npz *npz, const char *path, const lam_fit_state *asked, held *held, bool *later)
 {
-	lam_status status = check_format(npz, path, later);
+	lam_status status = lam_check_format(npz, path);
+	*later = status == LAM_ERR_UNSUPPORTED;
 	if (!status)
 		status = lam_same_architecture(net, npz, path);
+	if (!status && !has_run(npz))
+		status = lam_fail(LAM_ERR_ARGUMENT, "%s: holds a net alone; expected a checkpoint of lam_fit to resume from", path);
 	if (!status)
 		status = read_state(npz, path, &held->state);
 	if (!status)

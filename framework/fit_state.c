@@ -60,6 +60,12 @@ lam_status lam_fit_state_same(const lam_fit_state *asked, const lam_fit_state *s
 	return LAM_OK;
 }
 
+/* Low enough to be counted on from without end. */
+static bool is_count(int64_t count)
+{
+	return count >= 0 && count < INT64_MAX / 2;
+}
+
 lam_status lam_fit_state_check(const lam_fit_state *s, const char *path)
 {
 	const char *wrong = NULL;
@@ -73,8 +79,8 @@ lam_status lam_fit_state_check(const lam_fit_state *s, const char *path)
 		wrong = "a number of steps that is not that of its epochs";
 	else if (s->seen != s->epoch_step * s->batch)
 		wrong = "another number of samples than its steps have seen";
-	else if (s->updates < 0 || s->passes < 0 || s->images < 0 || s->train_count < 0 || s->validation_count < 0)
-		wrong = "a count below 0";
+	else if (!is_count(s->updates) || !is_count(s->passes) || !is_count(s->images) || !is_count(s->train_count) || !is_count(s->validation_count))
+		wrong = "a count below 0 or beyond reason";
 	else if (s->best_epoch < 0 || s->best_epoch > s->epochs || s->stale < 0 || s->stale > s->epochs)
 		wrong = "a best epoch that has not been";
 	else if (!(s->seconds >= 0) || !(s->step_seconds >= 0) || isinf(s->seconds) || isinf(s->step_seconds))

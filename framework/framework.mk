@@ -79,6 +79,7 @@ framework_sources = \
 	framework/loader.c \
 	framework/memory.c \
 	framework/net.c \
+	framework/net_memory.c \
 	framework/net_run.c \
 	framework/net_step.c \
 	framework/npy.c \

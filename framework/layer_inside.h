@@ -8,6 +8,12 @@
 
 #pragma GCC visibility push(hidden)
 
+enum {
+	LAM_MOST_LAYERS = 10000, /* that compute something in a net */
+	LAM_MOST_DEPTH = 64,     /* of containers in containers */
+	LAM_LONGEST_PATH = 512,  /* bytes of "4.body.0", so that no name of a parameter is too long for a file's entry */
+};
+
 struct lam_layer {
 	const lam_layer_class *layer_class;
 	char *name;                /* NULL: its position names it */

@@ -12,7 +12,7 @@ static bool is_known(const char *name)
 {
 	static const char suffix[] = "num_batches_tracked";
 	size_t length = strlen(name), tail = sizeof suffix - 1;
-	return !strcmp(name, "architecture") || !strcmp(name, "build") || !strncmp(name, LAM_TRAINING_PREFIX, sizeof LAM_TRAINING_PREFIX - 1)
+	return !strcmp(name, "architecture") || !strcmp(name, LAM_FORMAT_ENTRY) || !strcmp(name, "build") || !strncmp(name, LAM_TRAINING_PREFIX, sizeof LAM_TRAINING_PREFIX - 1)
 		|| (length >= tail && !strcmp(name + length - tail, suffix));
 }
 
@@ -103,7 +103,9 @@ lam_status lam_net_load_params_with(const lam_load_params_options *given)
 	lam_npz *npz = lam_npz_open(options.path);
 	if (!npz)
 		return lam_error_status();
-	lam_status status = lam_load_net_entries(options.net, npz, options.path, options.partial);
+	lam_status status = lam_check_format(npz, options.path);
+	if (!status)
+		status = lam_load_net_entries(options.net, npz, options.path, options.partial);
 	lam_npz_close(npz);
 	return status;
 }

@@ -106,7 +106,7 @@ static bool count_bytes(int64_t a, int64_t b, int64_t *bytes)
 	return !__builtin_mul_overflow(a, b, bytes) && *bytes <= LAM_MAX_COUNT * LAM_ALIGN;
 }
 
-static bool allocate(lam_net *net)
+static bool allocate(lam_net *net, size_t limit)
 {
 	lam_plan *plan = &net->plan;
 	int64_t activations, shared = 0, scratch, input, output;
@@ -127,6 +127,14 @@ static bool allocate(lam_net *net)
 		return false;
 	}
 	plan->shared_bytes = shared;
+	if (plan->loss >= 0) {
+		lam_target_info info;
+		if (lam_net_targets(net, &info))
+			return false;
+		net->target_bytes = info.type == LAM_CLASSES ? sizeof(int32_t) : (size_t)lam_shape_count(&info.shape) * sizeof(lam_real);
+	}
+	if (lam_net_check_memory(net, limit))
+		return false;
 	if (!net->source) {
 		net->values = lam_alloc((size_t)plan->param_values, sizeof(lam_real));
 		net->states = lam_alloc((size_t)plan->state_values, sizeof(lam_real));
@@ -148,14 +156,8 @@ static bool allocate(lam_net *net)
 	net->norm_sums = lam_alloc((size_t)parts, sizeof *net->norm_sums);
 	net->work = lam_alloc(work_room(plan), sizeof *net->work);
 	net->shares = lam_alloc((size_t)net->threads, sizeof *net->shares);
-	if (plan->loss >= 0) {
-		lam_target_info info;
-		if (lam_net_targets(net, &info))
-			return false;
-		net->target_bytes = info.type == LAM_CLASSES ? sizeof(int32_t) : (size_t)lam_shape_count(&info.shape) * sizeof(lam_real);
-		if (!net->plan.inference && !(net->target_copy = lam_alloc((size_t)net->max_batch, net->target_bytes)))
-			return false;
-	}
+	if (plan->loss >= 0 && !plan->inference && !(net->target_copy = lam_alloc((size_t)net->max_batch, net->target_bytes)))
+		return false;
 	if (net->plan.input_grad && !(net->input_grad_rows = lam_alloc((size_t)(in->features * net->max_batch), sizeof(lam_real))))
 		return false;
 	return net->packed && net->activations && net->shared && net->scratch && net->input && net->output_rows && net->loss_sums
@@ -197,7 +199,7 @@ static lam_net *net_new(lam_layer *model, lam_shape shape, const lam_net_options
 	net->plan.input_grad = options->input_grad;
 	net->plan.direct = options->direct;
 	net->plan.like = source ? &source->plan : NULL;
-	if (lam_plan_make(&net->plan, model, shape) || !allocate(net))
+	if (lam_plan_make(&net->plan, model, shape) || !allocate(net, options->memory_limit))
 		goto failed;
 	bind_params(net, net->plan.params, net->plan.param_count, source ? source->values : net->values, net->grads);
 	bind_params(net, net->plan.states, net->plan.state_count, source ? source->states : net->states, NULL);

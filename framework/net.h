@@ -30,6 +30,7 @@ typedef struct lam_net_options {
 	bool input_grad;    /**< backward also gives lam_net_input_grad() */
 	bool direct;        /**< no algorithm that trades rounding errors for speed (Winograd's): see lam_conv2d_new() */
 	int threads;        /**< of a step at most; default: OpenMP's own (OMP_NUM_THREADS or the processors) */
+	size_t memory_limit; /**< bytes; a net that needs more (the total of lam_net_memory) is LAM_ERR_MEMORY before they are allocated. Default: none */
 } lam_net_options;
 
 /** Binds a model: checks every shape, plans and allocates all memory, initialises the parameters.

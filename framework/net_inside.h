@@ -158,6 +158,10 @@ struct lam_net {
 /* Where buffer `buffer` of block 0 lies. */
 lam_real *lam_net_buffer(const lam_net *net, int buffer);
 
+/* LAM_ERR_MEMORY and a sentence when the planned net would need more than `limit` bytes; 0: no limit. To be called before anything of
+ * that size is allocated, when plan, batch, threads and target_bytes are known. */
+lam_status lam_net_check_memory(const lam_net *net, size_t limit);
+
 /* Makes the moments that this optimizer needs, zeroed if the rule is another than before. */
 lam_status lam_net_moments(lam_net *net, const lam_optimizer *optimizer);
 

@@ -19,6 +19,9 @@ lam_npz *lam_npz_open(const char *path);
 /* NULL is allowed. */
 void lam_npz_close(lam_npz *npz);
 
+/* The file's length. */
+uint64_t lam_npz_bytes(const lam_npz *npz);
+
 /* The number of arrays. */
 int64_t lam_npz_count(const lam_npz *npz);
 

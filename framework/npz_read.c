@@ -132,6 +132,11 @@ void lam_npz_close(lam_npz *npz)
 	lam_free(npz);
 }
 
+uint64_t lam_npz_bytes(const lam_npz *npz)
+{
+	return lam_file_size(lam_zip_file(npz->zip));
+}
+
 int64_t lam_npz_count(const lam_npz *npz)
 {
 	return npz->count;

@@ -8,11 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-	MAX_CALLS = 10000,
-	MAX_DEPTH = 64,
-};
-
 lam_status lam_plan_failed(lam_plan *plan, lam_status status)
 {
 	if (!plan->status)
@@ -118,8 +113,8 @@ static lam_slot emit(lam_plan *plan, lam_layer *layer, bool owns_layer, const la
 		.dx = {BUFFER_NONE, BUFFER_NONE}, .saved = BUFFER_NONE,
 	};
 	memcpy(call.in, in, (size_t)inputs * sizeof *in);
-	if (plan->call_count >= MAX_CALLS)
-		lam_plan_failed(plan, lam_fail(LAM_ERR_UNSUPPORTED, "a net of more than %d layers", MAX_CALLS));
+	if (plan->call_count >= LAM_MOST_LAYERS)
+		lam_plan_failed(plan, lam_fail(LAM_ERR_UNSUPPORTED, "a net of more than %d layers", LAM_MOST_LAYERS));
 	if (plan->status || !lam_plan_room(plan, &plan->calls, plan->call_count, &plan->call_room, sizeof call)) {
 		if (owns_layer)
 			lam_layer_free(layer);
@@ -179,10 +174,14 @@ lam_slot lam_plan_layer(lam_plan *plan, lam_layer *child, lam_slot x, const char
 	if (child->planned)
 		return lam_plan_failed(plan, lam_fail(LAM_ERR_ARGUMENT, "the same %s stands twice in the net; expected a layer of its own for each place",
 			child->layer_class->kind)), -1;
-	if (plan->depth >= MAX_DEPTH)
-		return lam_plan_failed(plan, lam_fail(LAM_ERR_UNSUPPORTED, "containers nested more than %d deep", MAX_DEPTH)), -1;
+	if (plan->depth >= LAM_MOST_DEPTH)
+		return lam_plan_failed(plan, lam_fail(LAM_ERR_UNSUPPORTED, "containers nested more than %d deep", LAM_MOST_DEPTH)), -1;
+	const char *name = child->name ? child->name : role;
+	if (strlen(plan->path) + strlen(name) >= LAM_LONGEST_PATH)
+		return lam_plan_failed(plan, lam_fail(LAM_ERR_UNSUPPORTED, "the name of a layer, with those of the containers around it, has more than %d characters",
+			LAM_LONGEST_PATH)), -1;
 	child->planned = true;
-	char *path = lam_plan_path(plan->path, child->name ? child->name : role);
+	char *path = lam_plan_path(plan->path, name);
 	if (!path)
 		return lam_plan_failed(plan, LAM_ERR_MEMORY), -1;
 	if (!child->layer_class->expand)

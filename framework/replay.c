@@ -1,4 +1,5 @@
 /* The bundle of a step that failed: written by lam_fit(), read and repeated by lam_replay(). */
+#include "framework/architecture.h"
 #include "framework/examine.h"
 #include "framework/kernels/kernels.h"
 #include "framework/memory.h"
@@ -53,10 +54,14 @@ lam_status lam_replay_write(const lam_net *net, const lam_run *run, const char *
 	const struct { const char *name; int64_t value; } numbers[] = {
 		{ENTRY("seed"), (int64_t)net->seed}, {ENTRY("pass"), (int64_t)net->passes}, {ENTRY("epoch"), epoch}, {ENTRY("step"), step},
 	};
-	lam_npz_writer *npz = lam_npz_create(path, NULL);
-	if (!npz)
+	char *architecture = lam_architecture_write(net->model, net->plan.slots[0].shape);
+	lam_npz_writer *npz = architecture ? lam_npz_create(path, NULL) : NULL;
+	if (!npz) {
+		lam_free(architecture);
 		return lam_error_status();
-	lam_status status = lam_save_net_entries(net, npz);
+	}
+	lam_status status = lam_save_net_entries(npz, net, architecture, net->values, net->states);
+	lam_free(architecture);
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers && !status; i++)
 		status = lam_npz_add_int64(npz, numbers[i].name, NULL, &numbers[i].value);
 	if (!status)

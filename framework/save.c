@@ -19,6 +19,23 @@ static lam_status add_build(lam_npz_writer *npz)
 	return lam_npz_add_text(npz, "build", build);
 }
 
+/* The version of what the file's entries are and mean (docs/format.md), for readers to come. */
+static lam_status add_format(lam_npz_writer *npz)
+{
+	return lam_npz_add_int64(npz, LAM_FORMAT_ENTRY, NULL, &(int64_t){LAM_FORMAT});
+}
+
+lam_status lam_check_format(const lam_npz *npz, const char *path)
+{
+	int64_t entry = lam_npz_find(npz, LAM_FORMAT_ENTRY), format;
+	if (entry < 0)
+		return LAM_OK; /* not lamina's, or older than the entry */
+	lam_status status = lam_npz_read_int64(npz, entry, &format, 1);
+	if (!status && (format < 1 || format > LAM_FORMAT))
+		status = lam_fail(LAM_ERR_UNSUPPORTED, "%s: is of format %lld; this version of lamina expected 1 to %d", path, (long long)format, LAM_FORMAT);
+	return status;
+}
+
 static lam_status add_params(lam_npz_writer *npz, struct lam_param *const *params, int count, const lam_real *values)
 {
 	for (int i = 0; i < count; i++) {
@@ -32,6 +49,8 @@ static lam_status add_params(lam_npz_writer *npz, struct lam_param *const *param
 lam_status lam_save_net_entries(lam_npz_writer *npz, const lam_net *net, const char *architecture, const lam_real *params, const lam_real *states)
 {
 	lam_status status = lam_npz_add_text(npz, "architecture", architecture);
+	if (!status)
+		status = add_format(npz);
 	if (!status)
 		status = add_build(npz);
 	if (!status)
@@ -97,25 +116,44 @@ lam_status lam_same_architecture(const lam_net *net, const lam_npz *npz, const c
 	return status;
 }
 
+static lam_status check_entry(const struct lam_param *param, const lam_npz *npz, const char *path)
+{
+	int64_t entry = lam_npz_find(npz, param->name);
+	if (entry < 0)
+		return lam_fail(LAM_ERR_FORMAT, "%s: has no entry \"%s\"; its architecture needs one of shape %s", path, param->name,
+			lam_shape_text(param->shape).text);
+	const lam_npy *info = lam_npz_info(npz, entry);
+	if (!info)
+		return lam_error_status();
+	if (info->count != param->count)
+		return lam_fail(LAM_ERR_SHAPE, "%s: \"%s\" has %lld values; its architecture needs shape %s", path, param->name, (long long)info->count,
+			lam_shape_text(param->shape).text);
+	return LAM_OK;
+}
+
 /* Checks, before the net exists, that the file holds what its architecture needs: a small file must not make a large net. */
 static lam_status check_entries(lam_layer *model, lam_shape input, const lam_npz *npz, const char *path)
 {
 	lam_plan plan = {.inference = true};
 	lam_status status = lam_plan_make(&plan, model, input);
-	for (int i = 0; i < plan.param_count && !status; i++) {
-		int64_t entry = lam_npz_find(npz, plan.params[i]->name);
-		const lam_npy *info = entry < 0 ? NULL : lam_npz_info(npz, entry);
-		if (entry < 0)
-			status = lam_fail(LAM_ERR_FORMAT, "%s: has no entry \"%s\"; its architecture needs one of shape %s", path, plan.params[i]->name,
-				lam_shape_text(plan.params[i]->shape).text);
-		else if (!info)
-			status = lam_error_status();
-		else if (info->count != plan.params[i]->count)
-			status = lam_fail(LAM_ERR_SHAPE, "%s: \"%s\" has %lld values; its architecture needs shape %s", path, plan.params[i]->name,
-				(long long)info->count, lam_shape_text(plan.params[i]->shape).text);
-	}
+	if (status && status != LAM_ERR_MEMORY)
+		status = lam_fail(status, "%s: %s", path, lam_error());
+	for (int i = 0; i < plan.param_count && !status; i++)
+		status = check_entry(plan.params[i], npz, path);
+	for (int i = 0; i < plan.state_count && !status; i++)
+		status = check_entry(plan.states[i], npz, path);
 	lam_plan_free(&plan);
 	return status;
+}
+
+/* What a net may take that a file of this length asks for, when the caller does not say. */
+static size_t default_limit(const lam_npz *npz)
+{
+	enum { FLOOR = 256 << 20, PER_BYTE = 256 };
+	uint64_t limit;
+	if (__builtin_mul_overflow(lam_npz_bytes(npz), (uint64_t)PER_BYTE, &limit) || __builtin_add_overflow(limit, (uint64_t)FLOOR, &limit) || limit > SIZE_MAX)
+		return SIZE_MAX;
+	return (size_t)limit;
 }
 
 lam_net *lam_net_load_with(const lam_load_options *given)
@@ -132,7 +170,7 @@ lam_net *lam_net_load_with(const lam_load_options *given)
 		return NULL;
 	lam_net *net = NULL;
 	lam_shape input;
-	char *text = read_architecture(npz, options.path);
+	char *text = lam_check_format(npz, options.path) ? NULL : read_architecture(npz, options.path);
 	lam_layer *model = text ? lam_architecture_parse(text, options.classes, &input) : NULL;
 	if (text && !model && lam_error_status() != LAM_ERR_MEMORY)
 		lam_fail(lam_error_status(), "%s: %s", options.path, lam_error());
@@ -145,7 +183,10 @@ lam_net *lam_net_load_with(const lam_load_options *given)
 		net = lam_net_create_with(&(lam_net_options){
 			.size = sizeof(lam_net_options), .model = model, .shape = input, .max_batch = options.max_batch, .seed = options.seed,
 			.inference = options.inference, .input_grad = options.input_grad, .direct = options.direct, .threads = options.threads,
+			.memory_limit = options.memory_limit ? options.memory_limit : default_limit(npz),
 		});
+	if (model && !net && lam_error_status() != LAM_ERR_ARGUMENT)
+		lam_fail(lam_error_status(), "%s: %s", options.path, lam_error());
 	if (net && lam_load_net_entries(net, npz, options.path, false)) {
 		lam_net_free(net);
 		net = NULL;

@@ -28,12 +28,15 @@ typedef struct lam_load_options {
 	int max_batch, threads;
 	uint64_t seed;
 	const lam_layer_class *const *classes; /**< layers of one's own that the file may name, ending with NULL */
+	size_t memory_limit;   /**< bytes that the net may take, as in lam_net_create(); default: 256 MiB and 256 times the file's length; SIZE_MAX: any */
 } lam_load_options;
 
 /** The net that lam_net_save() or lam_fit's checkpoint wrote; freed with lam_net_free(). NULL and a sentence on failure:
  * LAM_ERR_IO, LAM_ERR_FORMAT (damaged, or not what lamina writes), LAM_ERR_SHAPE, LAM_ERR_ARGUMENT (an option here or in the file's
  * architecture that makes no sense), LAM_ERR_UNSUPPORTED (a newer version), LAM_ERR_MEMORY. Parameters that the file does not hold
- * are refused before anything is allocated for them; activations are as large as the architecture's shapes ask for. */
+ * are refused before anything is allocated for them, and so is a net that would take more than `.memory_limit`: its activations are as
+ * large as the architecture's shapes ask for, times max_batch. Reading takes as much again as the parameters, 64 bytes per byte of
+ * the file, and at most 64 MiB for what the architecture says. Values are taken as they are, NaN and infinity too. */
 lam_net *lam_net_load_with(const lam_load_options *options);
 
 typedef struct lam_load_params_options {
@@ -45,7 +48,9 @@ typedef struct lam_load_params_options {
 
 /** Reads parameters and running statistics by name into a net: a file of lamina's, or one that
  * `numpy.savez(path, **{k: v.numpy() for k, v in torch_model.state_dict().items()})` wrote. Without `.partial` every one of the
- * net's must be there with its shape, and nothing else. On failure the net is unchanged:
+ * net's must be there with its shape, and nothing else. Any of numpy's numbers will do, in either byte order, C or Fortran order;
+ * a finite value too large for lam_real is refused, NaN and infinity are taken as they are. Memory: as much again as the net's
+ * parameters, and 64 bytes per byte of the file. On failure the net is unchanged:
  * LAM_ERR_IO, LAM_ERR_FORMAT (an entry that is missing or one too many), LAM_ERR_SHAPE, LAM_ERR_MEMORY. */
 lam_status lam_net_load_params_with(const lam_load_params_options *options);
 

@@ -14,10 +14,11 @@ struct lam_stream {
 	const lam_file_reader *file;
 	const char *what;
 	uint64_t at, left; /* what of the file is still to be read */
+	uint64_t expected; /* what the caller will read */
 	lam_coding coding;
 	bool begun, ended; /* zlib holds memory; it met the end of its stream */
 	z_stream z;
-	unsigned char input[INPUT];
+	unsigned char input[]; /* INPUT bytes; none when they are stored as they are */
 };
 
 bool lam_coding_can_hold(lam_coding coding, uint64_t stored, uint64_t bytes)
@@ -34,7 +35,7 @@ lam_stream *lam_stream_open(const lam_file_reader *file, uint64_t at, uint64_t l
 		return NULL;
 	}
 	*status = LAM_ERR_MEMORY;
-	lam_stream *stream = lam_alloc(1, sizeof *stream);
+	lam_stream *stream = lam_alloc(1, sizeof *stream + (coding == LAM_CODING_STORED ? 0 : INPUT));
 	if (!stream)
 		return NULL;
 	*status = LAM_OK;
@@ -84,12 +85,23 @@ static lam_status inflate_some(lam_stream *stream)
 	return LAM_OK;
 }
 
+void lam_stream_expect(lam_stream *stream, uint64_t bytes)
+{
+	stream->expected = bytes;
+}
+
+/* The stream lacks `missing` of the bytes that are read now, and what was to follow them. */
+static lam_status ends_early(const lam_stream *stream, uint64_t missing)
+{
+	return lam_fail(LAM_ERR_FORMAT, "%s: ends %" PRIu64 " bytes too early", stream->what, missing + stream->expected);
+}
+
 lam_status lam_stream_read(lam_stream *stream, void *bytes, size_t count)
 {
+	stream->expected -= stream->expected < count ? stream->expected : count;
 	if (stream->coding == LAM_CODING_STORED) {
 		if (count > stream->left)
-			return lam_fail(LAM_ERR_FORMAT, "%s: ends %" PRIu64 " bytes too early", stream->what,
-				(uint64_t)count - stream->left);
+			return ends_early(stream, count - stream->left);
 		lam_status status = lam_file_read(stream->file, stream->at, bytes, count);
 		stream->at += count;
 		stream->left -= count;
@@ -103,8 +115,7 @@ lam_status lam_stream_read(lam_stream *stream, void *bytes, size_t count)
 		if (status != LAM_OK)
 			return status;
 		if (stream->z.avail_out > 0)
-			return lam_fail(LAM_ERR_FORMAT, "%s: ends %zu bytes too early", stream->what,
-				count - part + stream->z.avail_out);
+			return ends_early(stream, count - part + stream->z.avail_out);
 		to += part;
 		count -= part;
 	}

@@ -25,6 +25,9 @@ typedef struct lam_stream lam_stream;
 lam_stream *lam_stream_open(const lam_file_reader *file, uint64_t at, uint64_t length, lam_coding coding, const char *what,
 	lam_status *status);
 
+/* Says that `bytes` will be read from here on, in pieces: a stream that ends too early says how early that is. */
+void lam_stream_expect(lam_stream *stream, uint64_t bytes);
+
 /* Reads exactly `count` bytes; LAM_ERR_FORMAT when the stream ends before that or is damaged. */
 lam_status lam_stream_read(lam_stream *stream, void *bytes, size_t count);
 

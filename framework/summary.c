@@ -1,36 +1,8 @@
-/* What a net is made of, as a table, and how many bytes it has. */
-#include "framework/memory.h"
+/* What a net is made of, as a table. */
 #include "framework/net_inside.h"
 
 #include <inttypes.h>
 #include <string.h>
-
-static int64_t target_bytes(const lam_net *net)
-{
-	return net->target_copy ? net->max_batch * (int64_t)net->target_bytes : 0;
-}
-
-void lam_net_memory_of(const lam_net *net, lam_net_memory *memory, size_t memory_size)
-{
-	if (!net || !memory)
-		return;
-	const lam_plan *plan = &net->plan;
-	const int64_t real = sizeof(lam_real);
-	const lam_slot_info *in = &plan->slots[0], *out = &plan->slots[plan->output];
-	lam_net_memory m = {.size = sizeof m};
-	m.parameters = net->values ? plan->param_values * real : 0;
-	m.states = net->states ? plan->state_values * real : 0;
-	m.gradients = (net->grads ? plan->param_values * real : 0) + (net->fresh ? plan->param_values * real : 0);
-	m.packed = plan->packed_bytes;
-	m.activations = plan->block_bytes * net->max_blocks;
-	m.scratch = plan->scratch_bytes * net->threads + plan->shared_bytes;
-	m.buffers = in->features * LAM_LANES * real * net->max_blocks + out->features * real * net->max_batch
-		+ (net->plan.input_grad ? in->features * real * net->max_batch : 0) + target_bytes(net);
-	for (int k = 0; k < LAM_MAX_MOMENTS; k++)
-		m.moments += net->moments[k] ? plan->param_values * real : 0;
-	m.total = m.parameters + m.states + m.gradients + m.packed + m.activations + m.scratch + m.buffers + m.moments;
-	memcpy(memory, &m, memory_size < sizeof m ? memory_size : sizeof m);
-}
 
 static int64_t call_params(const lam_plan *plan, const lam_call *call)
 {

@@ -4,7 +4,6 @@
  * the net, goes on to the same bits. */
 #include "framework/trainer_inside.h"
 
-#include "framework/checkpoint.h"
 #include "framework/examine.h"
 #include "framework/net_inside.h"
 #include "framework/score.h"

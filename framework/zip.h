@@ -58,6 +58,7 @@ typedef struct lam_zip_entry {
 	uint64_t size;   /* bytes that it holds */
 	uint64_t stored; /* bytes that it takes in the file */
 	uint64_t offset; /* of its local header */
+	uint64_t limit;  /* where the next record begins: its data end before that */
 	uint32_t crc;
 	lam_coding coding;
 } lam_zip_entry;

@@ -200,13 +200,16 @@ static int by_offset(const void *a, const void *b)
 /* No two entries share a byte or a name; leaves them sorted by name. */
 static lam_status check_pairs(lam_zip *zip)
 {
-	for (size_t i = 0; i < zip->count; i++)
+	for (size_t i = 0; i < zip->count; i++) {
 		zip->by_name[i] = &zip->entries[i];
+		zip->entries[i].limit = zip->directory;
+	}
 	lam_sort(zip->by_name, zip->count, by_offset);
 	for (size_t i = 1; i < zip->count; i++) {
 		const lam_zip_entry *a = zip->by_name[i - 1], *b = zip->by_name[i];
 		if (b->offset - a->offset < ZIP_LOCAL_SIZE + strlen(a->name) + a->stored)
 			return DAMAGED(zip, "entries '%.100s' and '%.100s' lie over each other", a->name, b->name);
+		zip->entries[a - zip->entries].limit = b->offset; /* local headers may hold more than the directory says */
 	}
 	lam_sort(zip->by_name, zip->count, by_name);
 	for (size_t i = 1; i < zip->count; i++)

@@ -49,8 +49,9 @@ static lam_status check_local(const lam_zip *zip, const lam_zip_entry *entry, co
 	if (!same)
 		return lam_fail(LAM_ERR_FORMAT, "%s: its local header is damaged or contradicts the directory", what);
 	*start = entry->offset + ZIP_LOCAL_SIZE + length + zip_get(header + 28, 2);
-	if (*start > lam_zip_directory(zip) || entry->stored > lam_zip_directory(zip) - *start)
-		return lam_fail(LAM_ERR_FORMAT, "%s: its %" PRIu64 " bytes reach into the directory", what, entry->stored);
+	if (*start > entry->limit || entry->stored > entry->limit - *start)
+		return lam_fail(LAM_ERR_FORMAT, "%s: its %" PRIu64 " bytes reach into %s", what, entry->stored,
+			entry->limit == lam_zip_directory(zip) ? "the directory" : "the next entry");
 	return LAM_OK;
 }
 

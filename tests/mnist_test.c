@@ -139,8 +139,8 @@ static void lies_are_found(void)
 	check_none(lam_mnist_open("/nowhere", LAM_SPLIT_TRAIN), "in '/nowhere'");
 	check_none(lam_mnist_open(files_folder, (lam_split)2), "split 2");
 	check_none(lam_mnist_open(files_folder, LAM_SPLIT_TRAIN, .classes = 257), "257 classes");
-	check_none(lam_mnist_open_with(NULL), "no size");
-	check_none(lam_mnist_open_with(&(lam_mnist_options){.dir = files_folder}), "no size");
+	check_none(lam_mnist_open_with(NULL), "options of 0 bytes");
+	check_none(lam_mnist_open_with(&(lam_mnist_options){.dir = files_folder}), "options of 0 bytes");
 }
 
 /* A damaged file of images: refused, or (a plain one whose pixel changed) read as another picture. */
@@ -198,6 +198,31 @@ static void fashion_mnist_is_read(void)
 	lam_dataset_free(dataset);
 }
 
+/* Zeros deflate a thousandfold: a bomb, to be taken only by who asks for it. */
+static void a_bomb_needs_leave(void)
+{
+	enum { SIDE = 5200, COUNT = HEADER + IMAGES * SIDE * SIDE };
+	clear();
+	put_pair("train-images-idx3-ubyte", "train-labels-idx1-ubyte", false);
+	check_none(lam_mnist_open(files_folder, LAM_SPLIT_TRAIN, .memory_limit = IMAGES * PIXELS + IMAGES - 1),
+		"holds 63 bytes of pixels and labels in files of 87; .memory_limit allows 62");
+	lam_dataset_free(lam_mnist_open(files_folder, LAM_SPLIT_TRAIN, .memory_limit = IMAGES * PIXELS + IMAGES));
+	clear();
+	unsigned char *zeros = calloc(COUNT, 1);
+	require(zeros != NULL);
+	memcpy(zeros, images, HEADER);
+	zeros[10] = zeros[14] = SIDE >> 8;
+	zeros[11] = zeros[15] = SIDE & 255;
+	put("train-images-idx3-ubyte", true, zeros, COUNT);
+	put("train-labels-idx1-ubyte", false, labels, sizeof labels);
+	free(zeros);
+	check_none(lam_mnist_open(files_folder, LAM_SPLIT_TRAIN), ".memory_limit allows");
+	check(lam_error_status() == LAM_ERR_MEMORY);
+	lam_dataset *dataset = lam_mnist_open(files_folder, LAM_SPLIT_TRAIN, .memory_limit = SIZE_MAX);
+	check(dataset != NULL, "%s", lam_error());
+	lam_dataset_free(dataset);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
@@ -206,6 +231,7 @@ int main(int argc, char **argv)
 		TEST(folders_are_tried_in_order),
 		TEST(lies_are_found),
 		TEST(damage_is_found),
+		TEST(a_bomb_needs_leave),
 		TEST(fashion_mnist_is_read),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);

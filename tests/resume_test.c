@@ -172,8 +172,8 @@ static void write_checkpoint(struct plan plan, int64_t format)
 	require(from && to, "%s", lam_error());
 	for (int64_t i = 0; i < lam_npz_count(from); i++) {
 		const lam_npy *info = lam_npz_info(from, i);
-		if (!strcmp(lam_npz_name(from, i), "training/format")) {
-			check_ok(lam_npz_add_int64(to, "training/format", NULL, &format));
+		if (!strcmp(lam_npz_name(from, i), "format")) {
+			check_ok(lam_npz_add_int64(to, "format", NULL, &format));
 			continue;
 		}
 		void *bytes = malloc(lam_npy_bytes(info) + 1);
@@ -206,7 +206,7 @@ static void says_when_the_format_is_later(void)
 	check_ok(resume_with(&plan, &report));
 	check(report.steps == STEPS && file_exists(file_path("format.npz.previous")));
 	write_checkpoint(plan, 2);
-	check_fails(resume_with(&plan, NULL), LAM_ERR_UNSUPPORTED, "a checkpoint of format 2; expected 1");
+	check_fails(resume_with(&plan, NULL), LAM_ERR_UNSUPPORTED, "is of format 2; this version of lamina expected 1");
 }
 
 static void names_another_run(void)

@@ -193,6 +193,48 @@ static void architectures_that_lie_are_refused(void)
 	check(!lam_net_load(file_with(deep), .inference = true) && strstr(lam_error(), "nested more than"), "%s", lam_error());
 }
 
+/* One affine layer of 1000 x 1000 is 4 MB of parameters (8 in double). */
+static void a_net_keeps_to_its_memory_limit(void)
+{
+	const size_t real = sizeof(lam_real), enough = (size_t)20000000 * real / 4;
+	check(!lam_net_create(lam_affine(.out = 1000), LAM_SHAPE(1000), .memory_limit = 1000000 * real), "a net larger than its limit");
+	check(lam_error_status() == LAM_ERR_MEMORY && strstr(lam_error(), ".memory_limit allows"), "%s", lam_error());
+	lam_net *net = lam_net_create(lam_affine(.out = 1000), LAM_SHAPE(1000), .max_batch = 1, .memory_limit = enough);
+	require(net != NULL, "%s", lam_error());
+	lam_net_memory memory;
+	lam_net_memory_of(net, &memory, sizeof memory);
+	check((size_t)memory.total <= enough && memory.parameters >= (int64_t)(1000000 * real), "%lld", (long long)memory.total);
+	check_ok(lam_net_save(net, file_path("net.npz")));
+	lam_net_free(net);
+	/* The limit is what lam_net_memory_of() will say, to the byte. */
+	check(!lam_net_load(file_path("net.npz"), .max_batch = 1, .memory_limit = (size_t)memory.total - 1)
+		&& strstr(lam_error(), "net.npz: a net for 1 samples"), "%s", lam_error());
+	net = lam_net_load(file_path("net.npz"), .max_batch = 1, .memory_limit = (size_t)memory.total);
+	check(net != NULL, "%s", lam_error());
+	lam_net_free(net);
+	/* By default 256 MiB are allowed: 16 MB a sample are not, in batches of 128, but may be asked for. */
+	const char *path = file_with("lamina-architecture 1\ninput 1x2000x1000\nrelu\n");
+	check(!lam_net_load(path, .inference = true) && strstr(lam_error(), ".memory_limit allows 268"), "%s", lam_error());
+	check(!lam_net_load(path, .inference = true, .memory_limit = SIZE_MAX / 4, .max_batch = 1 << 24) && lam_error_status() == LAM_ERR_MEMORY, "%s", lam_error());
+	net = lam_net_load(path, .inference = true, .max_batch = 16, .memory_limit = (size_t)1 << 30);
+	check(net != NULL, "%s", lam_error());
+	lam_net_free(net);
+}
+
+/* Values are the file's business: what is not finite is loaded as it is. */
+static void values_that_are_not_finite_are_loaded(void)
+{
+	lam_net *net = small_net(lam_tanh());
+	lam_real *edit = lam_param_edit(lam_net_param(net, 0));
+	edit[0] = (lam_real)NAN;
+	edit[1] = (lam_real)INFINITY;
+	check_ok(lam_net_save(net, file_path("nan.npz")));
+	edit[0] = edit[1] = 0;
+	check_ok(lam_net_load_params(net, file_path("nan.npz")));
+	check(isnan((double)edit[0]) && isinf((double)edit[1]));
+	lam_net_free(net);
+}
+
 static void missing_things_are_named(void)
 {
 	lam_net *net = small_net(lam_tanh());
@@ -209,7 +251,8 @@ int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(loads_what_it_saved), TEST(a_replica_shares_the_weights), TEST(predicts_what_pytorch_predicts),
-		TEST(parameters_that_do_not_fit_are_refused), TEST(architectures_that_lie_are_refused), TEST(missing_things_are_named),
+		TEST(parameters_that_do_not_fit_are_refused), TEST(architectures_that_lie_are_refused), TEST(a_net_keeps_to_its_memory_limit),
+		TEST(values_that_are_not_finite_are_loaded), TEST(missing_things_are_named),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

@@ -6,8 +6,11 @@
 
 float_tests = \
 	tests/bad_files_test \
+	tests/bad_nets_test \
+	tests/checkpoint_files_test \
 	tests/dataset_test \
 	tests/file_test \
+	tests/fit_state_test \
 	tests/fit_test \
 	tests/fit_wrong_test \
 	tests/float_mode_test \
@@ -79,6 +82,8 @@ installed_programs = \
 
 # Headers and sources that several tests share.
 test_headers = \
+	tests/bad_files.h \
+	tests/checkpoint_run.h \
 	tests/faults.h \
 	tests/files.h \
 	tests/fit_problem.h \
@@ -107,6 +112,9 @@ benchmark_data = \
 benchmarks: $(benchmark_programs)
 .PHONY: benchmarks
 
+# Writes the checkpoint that is kept of a version; run once, when it is released.
+EXTRA_PROGRAMS += tests/make_checkpoint
+
 # Prints the ISA that is in use.
 isa_name = tests/isa_name
 
@@ -122,6 +130,7 @@ test_programs = \
 # Files that tests read.
 test_data = \
 	tests/data/bad \
+	tests/data/checkpoints \
 	tests/data/npz \
 	tests/data/torch \
 	tests/npz_numpy.py \

@@ -21,7 +21,8 @@ def npy(descr="'<f4'", shape='(2,)', order='False', data=b'\0\0\x80\x3f\0\0\0\x4
 def entry(name=b'x.npy', data=None, **changes):
     data = npy() if data is None else data
     e = dict(name=name, body=data, method=0, flags=0, crc=zlib.crc32(data), size=len(data), stored=len(data), extra=b'', offset=None,
-             local_name=name, local_method=None)
+             local_name=name, local_method=None, local_size=None, local_stored=None, local_crc=None, local_flags=None,
+             local_extra=0)
     e.update(changes)
     return e
 
@@ -30,9 +31,10 @@ def archive(*entries, end=None, before=b'', after=b'', cut=0, count=None, direct
     out, places = before, []
     for e in entries:
         places.append(len(out))
-        method = e['method'] if e['local_method'] is None else e['local_method']
-        out += struct.pack('<IHHHHHIIIHH', 0x04034b50, 20, e['flags'], method, 0, 33, e['crc'], e['stored'], e['size'],
-                           len(e['local_name']), 0) + e['local_name'] + e['body']
+        method, size, stored, crc, flags = (e[key] if e['local_' + key] is None else e['local_' + key]
+                                            for key in ('method', 'size', 'stored', 'crc', 'flags'))
+        out += struct.pack('<IHHHHHIIIHH', 0x04034b50, 20, flags, method, 0, 33, crc, stored, size,
+                           len(e['local_name']), e['local_extra']) + e['local_name'] + e['body']
     out += gap
     start = len(out)
     for e, place in zip(entries, places):
@@ -107,6 +109,14 @@ put('encrypted.npz', archive(entry(flags=1)), 'is encrypted')
 put('method.npz', archive(entry(method=12)), 'method 12')
 put('local_name.npz', archive(entry(local_name=b'y.npy')), 'local header is damaged')
 put('local_method.npz', archive(entry(local_method=8)), 'local header is damaged')
+put('local_size.npz', archive(entry(local_size=4)), 'local header is damaged')
+put('local_stored.npz', archive(entry(local_stored=4)), 'local header is damaged')
+put('local_crc.npz', archive(entry(local_crc=4)), 'local header is damaged')
+put('local_encrypted.npz', archive(entry(local_flags=1)), 'local header is damaged')
+put('local_extra.npz', archive(entry(local_extra=5), entry(b'y.npy')), 'reach into the next entry')
+put('local_extra_last.npz', archive(entry(), entry(b'y.npy', local_extra=5)), 'reach into the directory')
+put('control_in_name.npz', archive(entry(b'x\n.npy')), 'no proper text')
+put('dots.npz', archive(entry(b'..')), 'leaves the archive')
 
 # Data that is not what the directory says.
 put('checksum.npz', archive(entry(crc=1)), 'its checksum is')
@@ -129,6 +139,19 @@ put('array_overflow.npz', archive(entry(data=npy(shape='(4294967296, 4294967296)
 put('array_object.npz', archive(entry(data=npy(descr="'|O'"))), "type '|O'")
 put('array_code.npz', archive(entry(data=npy(shape="__import__('os').abort()"))), 'no tuple')
 put('array_nested.npz', archive(entry(data=npy(shape='(' * 40))), 'dimension 1')
+put('array_code_type.npz', archive(entry(data=npy(descr="__import__('os').abort()"))), 'no type')
+put('array_structure.npz', archive(entry(data=npy(descr="[('a', '<f4')]"))), 'a structured type')
+put('array_complex.npz', archive(entry(data=npy(descr="'<c8'"))), "type '<c8'")
+put('array_order.npz', archive(entry(data=npy(order='Maybe'))), 'neither True nor False')
+put('array_bool.npz', archive(entry(data=npy(descr="'|b8'"))), "type '|b8'")
+put('array_native.npz', archive(entry(data=npy(descr="'|f4'"))), "type '|f4'")
+put('array_negative.npz', archive(entry(data=npy(shape='(-2,)'))), 'dimension 1')
+put('array_ranks.npz', archive(entry(data=npy(shape='(1, 1, 1, 1, 1, 1, 1, 1, 2)'))), 'more than 8 dimensions')
+put('array_twice.npz', archive(entry(data=npy(order="False, 'fortran_order': False"))), 'stands there twice')
+put('array_key.npz', archive(entry(data=npy(order="False, 'more': False"))), "key 'more' is unknown")
+put('array_zero_many.npz', archive(entry(data=npy(shape='(0, 4294967296, 4294967296)', data=b''))), 'than any memory')
+put('array_short.npz', archive(entry(data=npy(magic=b'\x93NUMPY\x01\0', length=1))), 'a length of 11 bytes')
+put('array_large.npz', archive(entry(data=npy(descr="'<f8'", data=struct.pack('<dd', 1, 1e300)))), 'too large for')
 
 # .npy files on their own.
 put('cut.npy', good[:-1], 'of 8 bytes, but holds 7')
@@ -151,6 +174,15 @@ def zipped(data):
     return out.getvalue()
 
 
+def noise(count):
+    """Bytes that cannot be compressed."""
+    out, state = bytearray(), 1
+    for _ in range(count):
+        state = (state * 1664525 + 1013904223) % 2**32
+        out.append(state >> 24)
+    return bytes(out)
+
+
 put('empty.idx3-ubyte', b'', '0 bytes are too few')
 put('short.idx3-ubyte', images[:10], 'ends 6 bytes too early')
 put('magic.idx3-ubyte', b'\1' + images[1:], 'magic bytes are 01 00 08 03')
@@ -169,6 +201,11 @@ put('more.idx3-ubyte.gz', zipped(images + b'x'), 'holds more than it declares')
 put('tail.idx3-ubyte.gz', zipped(images) + b'x', '1 bytes follow its end')
 put('checksum.idx3-ubyte.gz', zipped(images)[:-8] + b'1234' + zipped(images)[-4:], 'is damaged (incorrect data check)')
 put('damaged.idx3-ubyte.gz', zipped(images)[:10] + b'\xff' * 30, 'is damaged (invalid block type)')
+put('members.idx3-ubyte.gz', zipped(images[:20]) + zipped(images[20:]), 'ends 8 bytes too early')
+put('member_behind.idx3-ubyte.gz', zipped(images) + zipped(b''), 'bytes follow its end')
+put('promise.idx3-ubyte.gz', zipped(struct.pack('>IIII', 0x803, 5000, 30, 30) + noise(6000)), 'ends 4494000 bytes too early')
+put('zeros.idx3-ubyte.gz', zipped(struct.pack('>IIII', 0x803, 5000, 30, 30) + noise(6000) + bytes(300000)), 'ends 4194000 bytes too early')
+put('header.idx3-ubyte.gz', zipped(images)[:2] + b'\7' + zipped(images)[3:], 'unknown compression method')
 
 with open(os.path.join(here, 'sentences.txt'), 'w') as file:
     file.writelines(rows)

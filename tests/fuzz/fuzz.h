@@ -1,0 +1,100 @@
+/* What the fuzz targets share. A target is one function,
+ *
+ *     FUZZ_TARGET(idx)        // int fuzz_idx(const uint8_t *data, size_t size)
+ *     {
+ *             fuzz_begin(FLOOR, PER_BYTE, size);
+ *             … fuzz_path(data, size) …
+ *             return fuzz_end();
+ *     }
+ *
+ * which libFuzzer and AFL++ call when it is built with -DFUZZING (`make fuzz`, `make fuzz-afl`), and fuzz_corpus_test for every
+ * file of tests/fuzz/corpus/idx in `make check`. A target is wrong when it crashes, when a sanitizer speaks, when something of
+ * lamina's memory is left, or when more of it was in use at once than FLOOR + PER_BYTE * size. */
+#ifndef LAM_TESTS_FUZZ_H
+#define LAM_TESTS_FUZZ_H
+
+#include "framework/memory.h"
+#include "framework/status.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef FUZZING
+#define FUZZ_TARGET(name) \
+	static int fuzz_##name(const uint8_t *data, size_t size); \
+	int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size); \
+	int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) \
+	{ \
+		return fuzz_##name(data, size); \
+	} \
+	static int fuzz_##name(const uint8_t *data, size_t size)
+#else
+#define FUZZ_TARGET(name) \
+	int fuzz_##name(const uint8_t *data, size_t size); \
+	int fuzz_##name(const uint8_t *data, size_t size)
+#endif
+
+enum { FUZZ_HEADER = 64 }; /* in front of each block: its size */
+
+static struct {
+	size_t live, peak, limit;
+} fuzz_memory;
+
+/* Ends the program where the fuzzer and the debugger see it. */
+__attribute__((unused)) static void fuzz_wrong(const char *what)
+{
+	fprintf(stderr, "fuzz: %s (in use %zu, at most %zu of %zu; \"%s\")\n", what, fuzz_memory.live, fuzz_memory.peak, fuzz_memory.limit, lam_error());
+	abort();
+}
+
+static void *fuzz_allocate(void *data, size_t align, size_t bytes)
+{
+	(void)data;
+	void *memory = NULL;
+	fuzz_memory.live += bytes;
+	if (fuzz_memory.live > fuzz_memory.peak)
+		fuzz_memory.peak = fuzz_memory.live;
+	if (fuzz_memory.peak > fuzz_memory.limit)
+		fuzz_wrong("more memory than the file may ask for");
+	size_t header = align > FUZZ_HEADER ? align : FUZZ_HEADER;
+	if (posix_memalign(&memory, header, header + bytes))
+		return NULL;
+	unsigned char *block = (unsigned char *)memory + header;
+	memcpy(block - 16, &bytes, sizeof bytes);
+	memcpy(block - 8, &header, sizeof header);
+	return block;
+}
+
+static void fuzz_release(void *data, void *memory)
+{
+	(void)data;
+	size_t bytes, header;
+	memcpy(&bytes, (unsigned char *)memory - 16, sizeof bytes);
+	memcpy(&header, (unsigned char *)memory - 8, sizeof header);
+	fuzz_memory.live -= bytes;
+	free((unsigned char *)memory - header);
+}
+
+/* From here on lamina's memory is counted. */
+__attribute__((unused)) static void fuzz_begin(size_t floor, size_t per_byte, size_t size)
+{
+	fuzz_memory.live = fuzz_memory.peak = 0;
+	fuzz_memory.limit = floor + per_byte * size;
+	lam_set_allocator(&(lam_allocator){fuzz_allocate, fuzz_release, NULL});
+}
+
+/* What the target returns. */
+__attribute__((unused)) static int fuzz_end(void)
+{
+	lam_set_allocator(NULL);
+	if (fuzz_memory.live)
+		fuzz_wrong("memory is left");
+	return 0;
+}
+
+/* The bytes as a file, until the next call: what lam_file_open() of this path reads (fuzz_file.c). The bytes are borrowed. */
+const char *fuzz_path(const uint8_t *data, size_t size);
+
+#endif

@@ -1,0 +1,109 @@
+# Fuzzing: `make fuzz` runs each target for FUZZ_SECONDS under libFuzzer, `make fuzz-afl` under AFL++, both in builds of their own
+# inside the build folder (fuzz-libfuzzer, fuzz-afl); `make check` runs every target over the files of tests/fuzz/corpus.
+# What they find is in fuzz-*/found. To add a target: tests/fuzz/fuzz_NAME.c, a line in fuzz_names, the lines that the others have
+# below, a row in tests/fuzz/fuzz_corpus_test.c, a folder of seeds.
+
+fuzz_names = architecture idx load_params net_load npy npz resume zip
+
+FUZZ_SECONDS = 60
+FUZZ_CC = clang
+FUZZ_AFL_CC = afl-clang-fast
+
+# What every target links.
+fuzz_common = tests/fuzz/fuzz_file.c tests/fuzz/fuzz.h
+
+fuzz_headers = \
+	tests/fuzz/fuzz.h \
+	tests/fuzz/fuzz_nets.h \
+	tests/fuzz/fuzz_zip.h
+
+fuzz_sources = \
+	tests/fuzz/fuzz_architecture.c \
+	tests/fuzz/fuzz_idx.c \
+	tests/fuzz/fuzz_load_params.c \
+	tests/fuzz/fuzz_net_load.c \
+	tests/fuzz/fuzz_npy.c \
+	tests/fuzz/fuzz_npz.c \
+	tests/fuzz/fuzz_resume.c \
+	tests/fuzz/fuzz_zip.c
+
+fuzz_programs = \
+	tests/fuzz/fuzz_architecture \
+	tests/fuzz/fuzz_idx \
+	tests/fuzz/fuzz_load_params \
+	tests/fuzz/fuzz_net_load \
+	tests/fuzz/fuzz_npy \
+	tests/fuzz/fuzz_npz \
+	tests/fuzz/fuzz_resume \
+	tests/fuzz/fuzz_zip
+
+float_tests += tests/fuzz/fuzz_corpus_test
+tests_fuzz_fuzz_corpus_test_SOURCES = tests/fuzz/fuzz_corpus_test.c tests/fuzz/fuzz_file.c $(fuzz_sources) $(fuzz_headers)
+tests_fuzz_fuzz_corpus_test_LDADD = $(float_library) $(ZLIB_LIBS)
+
+EXTRA_PROGRAMS += $(fuzz_programs) tests/fuzz/make_seeds
+fuzz_cppflags = $(AM_CPPFLAGS) -DFUZZING
+fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_ldadd = $(float_library) $(ZLIB_LIBS)
+tests_fuzz_fuzz_architecture_SOURCES = tests/fuzz/fuzz_architecture.c $(fuzz_common)
+tests_fuzz_fuzz_architecture_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_architecture_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_architecture_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_idx_SOURCES = tests/fuzz/fuzz_idx.c $(fuzz_common)
+tests_fuzz_fuzz_idx_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_idx_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_idx_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_load_params_SOURCES = tests/fuzz/fuzz_load_params.c $(fuzz_common)
+tests_fuzz_fuzz_load_params_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_load_params_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_load_params_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_net_load_SOURCES = tests/fuzz/fuzz_net_load.c $(fuzz_common)
+tests_fuzz_fuzz_net_load_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_net_load_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_net_load_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_npy_SOURCES = tests/fuzz/fuzz_npy.c $(fuzz_common)
+tests_fuzz_fuzz_npy_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_npy_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_npy_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_npz_SOURCES = tests/fuzz/fuzz_npz.c $(fuzz_common)
+tests_fuzz_fuzz_npz_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_npz_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_npz_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_resume_SOURCES = tests/fuzz/fuzz_resume.c $(fuzz_common)
+tests_fuzz_fuzz_resume_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_resume_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_resume_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_zip_SOURCES = tests/fuzz/fuzz_zip.c $(fuzz_common)
+tests_fuzz_fuzz_zip_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_zip_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_zip_LDADD = $(fuzz_ldadd)
+
+fuzz_configure = '$(abs_srcdir)/configure' --disable-shared --enable-fuzzing
+
+# Bytes of the largest input that is tried, and what a run may take: seconds and megabytes.
+fuzz_flags = -max_len=16384 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1
+
+fuzz-build: $(srcdir)/configure
+	$(MKDIR_P) fuzz-libfuzzer
+	cd fuzz-libfuzzer && { test -f Makefile || $(fuzz_configure) CC='$(FUZZ_CC)'; }
+	cd fuzz-libfuzzer && $(MAKE) $(AM_MAKEFLAGS) $(fuzz_programs)
+
+fuzz-afl-build: $(srcdir)/configure
+	$(MKDIR_P) fuzz-afl
+	cd fuzz-afl && { test -f Makefile || $(fuzz_configure) CC='$(FUZZ_AFL_CC)'; }
+	cd fuzz-afl && $(MAKE) $(AM_MAKEFLAGS) $(fuzz_programs)
+
+fuzz: fuzz-build
+	@$(SHELL) '$(srcdir)/tests/fuzz/fuzz.sh' libfuzzer '$(abs_srcdir)' '$(FUZZ_SECONDS)' '$(fuzz_flags)' $(fuzz_names)
+
+fuzz-afl: fuzz-afl-build
+	@$(SHELL) '$(srcdir)/tests/fuzz/fuzz.sh' afl '$(abs_srcdir)' '$(FUZZ_SECONDS)' '' $(fuzz_names)
+
+# Writes the seeds anew, into the source tree.
+fuzz-seeds: tests/fuzz/make_seeds
+	tests/fuzz/make_seeds '$(abs_srcdir)/tests/fuzz/corpus'
+	'$(PYTHON)' '$(srcdir)/tests/fuzz/make_seeds.py' '$(abs_srcdir)/tests/fuzz/corpus'
+
+.PHONY: fuzz fuzz-seeds fuzz-build fuzz-afl fuzz-afl-build
+
+EXTRA_DIST += tests/fuzz/fuzz.sh tests/fuzz/make_seeds.py tests/fuzz/corpus tests/fuzz/dictionaries

@@ -1,0 +1,116 @@
+/* make_seeds FOLDER: the seeds of the fuzz targets that read nets, FOLDER/TARGET/NAME. `make fuzz-seeds` runs it where they are kept. */
+#include "framework/architecture.h"
+#include "framework/net_inside.h"
+#include "framework/npz.h"
+#include "tests/fuzz/fuzz_nets.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+static const char *folder;
+
+static const char *seed_path(const char *target, const char *name)
+{
+	static char path[1024];
+	snprintf(path, sizeof path, "%s/%s", folder, target);
+	if (mkdir(path, 0777) && errno != EEXIST)
+		perror(path);
+	snprintf(path, sizeof path, "%s/%s/%s", folder, target, name);
+	return path;
+}
+
+static void must(lam_status status)
+{
+	if (status)
+		fuzz_wrong("a seed was not written");
+}
+
+/* One seed for nets as files, its text as one for architectures. */
+static void seed_net(const char *name, lam_layer *model, lam_shape input, bool compress)
+{
+	lam_net *net = lam_net_create(model, input, .max_batch = 1, .threads = 1, .seed = 1);
+	if (!net)
+		fuzz_wrong("no net");
+	must(lam_net_save(net, seed_path("net_load", name), .compress = compress));
+	char *text = lam_architecture_write(lam_net_model(net), input);
+	FILE *file = fopen(seed_path("architecture", name), "w");
+	if (!text || !file || fputs(text, file) < 0 || fclose(file))
+		fuzz_wrong("a text was not written");
+	lam_free(text);
+	lam_net_free(net);
+}
+
+static void seed_nets(void)
+{
+	seed_net("affine", lam_affine(.out = 2), LAM_SHAPE(3), false);
+	seed_net("images", lam_sequential(
+		lam_zero_pad2d(.pad = {1, -1, 0, 2}), lam_conv2d(.out = 2, .kernel = {2, 3}, .stride = {2, 1}, .pad = {1, LAM_ZERO}, .name = "first"),
+		lam_batch_norm(.momentum = (lam_real)0.5), lam_relu(), lam_max_pool2d(.kernel = {2}, .stride = {1}, .ceil_mode = true), lam_flatten(),
+		lam_dropout(.p = (lam_real)0.5), lam_affine(.out = 3, .init = LAM_INIT_NORMAL, .init_scale = (lam_real)0.1), lam_softmax_cross_entropy(.smoothing = (lam_real)0.1)),
+		LAM_SHAPE(1, 6, 6), false);
+	seed_net("signals", lam_sequential(
+		lam_zero_pad1d(.pad = {1, 1}), lam_conv1d(.out = 2, .kernel = 3, .dilation = 2), lam_leaky_relu(.slope = (lam_real)0.2), lam_avg_pool1d(.kernel = 2),
+		lam_transposed_conv1d(.out = 2, .kernel = 2, .stride = 2, .output_pad = 1), lam_tanh(), lam_max_pool1d(.kernel = 2), lam_global_avg_pool(),
+		lam_affine(.out = 1, .no_bias = true), lam_sigmoid(), lam_binary_cross_entropy()), LAM_SHAPE(1, 12), false);
+	seed_net("residual", lam_sequential(
+		lam_standardize(.mean = {(lam_real)0.1}, .std = {2}), lam_residual(lam_sequential(lam_conv2d(.out = 2, .kernel = {1}, .groups = 2), lam_silu())),
+		lam_residual(lam_transposed_conv2d(.out = 2, .kernel = {3}, .pad = {1}), .shortcut = lam_conv2d(.out = 2, .kernel = {1})), lam_gelu(),
+		lam_avg_pool2d(.kernel = {2}, .exclude_pad = true), lam_reshape(.shape = LAM_SHAPE(8)), lam_mean_squared_error(.half = true)),
+		LAM_SHAPE(2, 4, 4), false);
+	seed_net("deflated", lam_sequential(lam_affine(.out = 4), lam_softmax(), lam_affine(.out = 2), lam_sigmoid_cross_entropy()), LAM_SHAPE(4), true);
+}
+
+/* A run of lam_fit() as fuzz_resume.c asks for, stopped after `steps`. */
+static bool stop(const lam_progress *progress, void *data)
+{
+	return progress->step >= *(int64_t *)data;
+}
+
+static void seed_run(const char *name, int64_t steps)
+{
+	static const lam_real x[6 * 9] = {1, 2, 3};
+	static const int32_t classes[6] = {0, 1, 2, 0, 1, 2};
+	lam_net *net = fuzz_net();
+	lam_dataset *data = lam_dataset_arrays(x, LAM_SHAPE(1, 3, 3), classes, 6);
+	if (!data)
+		fuzz_wrong("no data");
+	remove(seed_path("resume", name));
+	must(lam_fit(net, data, NULL, .epochs = 2, .batch = 1, .optimizer = lam_sgd(.lr = (lam_real)0.5, .momentum = (lam_real)0.5),
+		.checkpoint = seed_path("resume", name), .step_end = stop, .step_end_data = &steps));
+	must(lam_net_save(net, seed_path("load_params", name)));
+	lam_dataset_free(data);
+	lam_net_free(net);
+}
+
+/* Parameters as others write them: doubles, big-endian, Fortran order, no lamina entries. */
+static void seed_foreign(void)
+{
+	static const unsigned char zeros[512];
+	lam_net *net = fuzz_net();
+	lam_npz_writer *npz = lam_npz_create(seed_path("load_params", "doubles"), NULL);
+	for (int i = 0; npz && i < lam_net_param_count(net) + lam_net_state_count(net); i++) {
+		lam_param *param = i < lam_net_param_count(net) ? lam_net_param(net, i) : lam_net_state(net, i - lam_net_param_count(net));
+		lam_shape shape = lam_param_shape(param);
+		lam_npy info = {.kind = LAM_NPY_REAL, .item = i % 2 ? 8 : 2, .rank = shape.rank};
+		memcpy(info.dim, shape.dim, sizeof shape.dim);
+		must(lam_npz_begin(npz, lam_param_name(param), &info));
+		must(lam_npz_write(npz, zeros, (size_t)lam_shape_count(&shape) * info.item));
+		must(lam_npz_end(npz));
+	}
+	must(npz ? lam_npz_finish(npz) : lam_error_status());
+	lam_net_free(net);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2) {
+		fprintf(stderr, "usage: make_seeds FOLDER\n");
+		return 2;
+	}
+	folder = argv[1];
+	seed_nets();
+	seed_run("middle", 4);
+	seed_run("ended", 12);
+	seed_foreign();
+	return 0;
+}
