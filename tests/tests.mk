@@ -76,12 +76,14 @@ test_headers = \
 	tests/fit_problem.h \
 	tests/kernel_arrays.h \
 	tests/kit.h \
-	tests/lane_arrays.h
+	tests/lane_arrays.h \
+	tests/ulp.h
 
 # Benchmarks: built by `make benchmarks`, never part of a check.
 benchmark_programs = \
 	tests/bench/bench_kernels \
-	tests/bench/bench_nets
+	tests/bench/bench_nets \
+	tests/bench/bench_ulp
 
 EXTRA_PROGRAMS = $(benchmark_programs)
 
@@ -111,6 +113,7 @@ test_data = \
 	tests/data/npz \
 	tests/data/torch \
 	tests/npz_numpy.py \
+	tests/reference/fit_vector_math.py \
 	tests/reference/make_optimizers.py \
 	tests/reference/make_state_dict.py \
 	tests/reference/optimizers.txt \

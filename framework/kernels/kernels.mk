@@ -29,6 +29,7 @@ kernel_private_headers = \
 	framework/kernels/update.h \
 	framework/kernels/vector.h \
 	framework/kernels/vector_math.h \
+	framework/kernels/vector_math_terms.h \
 	framework/kernels/winograd.h \
 	framework/kernels/winograd_transform.h
 
