@@ -82,6 +82,7 @@ test_headers = \
 # Benchmarks: built by `make benchmarks`, never part of a check.
 benchmark_programs = \
 	tests/bench/bench_kernels \
+	tests/bench/bench_move \
 	tests/bench/bench_nets \
 	tests/bench/bench_ulp
 
@@ -90,6 +91,7 @@ EXTRA_PROGRAMS = $(benchmark_programs)
 # The peak is that of fused operations.
 tests_bench_bench_kernels_CFLAGS = $(common_cflags) -ffp-contract=fast
 tests_bench_bench_nets_CFLAGS = $(common_cflags) -ffp-contract=fast
+tests_bench_bench_move_SOURCES = tests/bench/bench_move.c tests/bench/move_rows.c tests/bench/move_rows.h
 tests_bench_bench_nets_SOURCES = tests/bench/bench_nets.c tests/bench/nets.c tests/bench/nets.h tests/bench/peak.c tests/bench/peak.h
 
 benchmark_data = \
