@@ -48,6 +48,7 @@ kernel_sources = \
 	framework/kernels/pool.c \
 	framework/kernels/pool_average.c \
 	framework/kernels/pool_max.c \
+	framework/kernels/pool_max_backward.c \
 	framework/kernels/reduce.c \
 	framework/kernels/reduce_binary.c \
 	framework/kernels/reduce_channel.c \
