@@ -63,6 +63,8 @@ static void check_max(const struct lam_pool_geometry *g)
 		x[i] = lam_random(6, 0, i).word[0] % 3 ? x[i] : (lam_real)(int)x[i];   /* ties */
 	for (size_t i = 0; i < in; i += 37)
 		x[i] = i % 3 == 0 ? NAN : i % 3 == 1 ? -INFINITY : INFINITY;
+	for (size_t i = 7; i < in; i += LAM_LANES)
+		x[i] = -INFINITY;                                                       /* no greater than what lies outside */
 
 	lam_kernel()->pool.max_forward(y, index, x, g);
 	lam_kernel()->pool.max_forward(plain, NULL, x, g);

@@ -92,17 +92,21 @@ test_headers = \
 	tests/lane_arrays.h \
 	tests/resume_problem.h \
 	tests/scenarios.h
+	tests/ulp.h
 
 # Benchmarks: built by `make benchmarks`, never part of a check.
 benchmark_programs = \
 	tests/bench/bench_kernels \
-	tests/bench/bench_nets
+	tests/bench/bench_move \
+	tests/bench/bench_nets \
+	tests/bench/bench_ulp
 
 EXTRA_PROGRAMS = $(benchmark_programs)
 
 # The peak is that of fused operations.
 tests_bench_bench_kernels_CFLAGS = $(common_cflags) -ffp-contract=fast
 tests_bench_bench_nets_CFLAGS = $(common_cflags) -ffp-contract=fast
+tests_bench_bench_move_SOURCES = tests/bench/bench_move.c tests/bench/move_rows.c tests/bench/move_rows.h
 tests_bench_bench_nets_SOURCES = tests/bench/bench_nets.c tests/bench/nets.c tests/bench/nets.h tests/bench/peak.c tests/bench/peak.h
 
 benchmark_data = \
@@ -134,6 +138,7 @@ test_data = \
 	tests/data/npz \
 	tests/data/torch \
 	tests/npz_numpy.py \
+	tests/reference/fit_vector_math.py \
 	tests/reference/make_optimizers.py \
 	tests/reference/make_state_dict.py \
 	tests/reference/optimizers.txt \

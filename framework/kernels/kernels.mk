@@ -30,6 +30,7 @@ kernel_private_headers = \
 	framework/kernels/update.h \
 	framework/kernels/vector.h \
 	framework/kernels/vector_math.h \
+	framework/kernels/vector_math_terms.h \
 	framework/kernels/winograd.h \
 	framework/kernels/winograd_transform.h
 
@@ -48,6 +49,7 @@ kernel_sources = \
 	framework/kernels/pool.c \
 	framework/kernels/pool_average.c \
 	framework/kernels/pool_max.c \
+	framework/kernels/pool_max_backward.c \
 	framework/kernels/reduce.c \
 	framework/kernels/reduce_binary.c \
 	framework/kernels/reduce_channel.c \

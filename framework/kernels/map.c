@@ -37,11 +37,8 @@ static void scale(lam_real *y, const lam_real *x, lam_real factor, size_t values
 /* x < 0 ? 0 : x, not x > 0 ? x : 0, which would turn NaN into 0. */
 static void relu_forward(lam_real *y, const lam_real *x, size_t values)
 {
-	const vec zero = {0};
-	for (size_t i = 0; i < values; i += VEC) {
-		const vec v = vec_load(x + i);
-		vec_store(y + i, vec_select(v < zero, zero, v));
-	}
+	for (size_t i = 0; i < values; i += VEC)
+		vec_store(y + i, vec_at_least(vec_load(x + i), 0));
 }
 
 static void relu_backward(lam_real *dx, const lam_real *dy, const lam_real *y, size_t values)

@@ -44,39 +44,60 @@ static inline struct keys keys_of(uint64_t key)
 	return keys;
 }
 
-struct counters {
-	pairs c[4];
+enum { GROUPS = LAM_LANES / WORDS };
+
+/* The first two rounds of a block's sixteen rows, as far as they do not depend on the feature. With the counter (f, f_high, row, row_high)
+ * they are, a uniform number being the same in all lanes:
+ *     round 1   a = M0 f uniform   b = M1 row              c = {hi(b) ^ f_high ^ k0, lo(b), hi(a) ^ row_high ^ k1 uniform, lo(a) uniform}
+ *     round 2   a = M0 c[0]        b = M1 c[2] uniform     c = {hi(b) ^ c[1] ^ k0, lo(b) uniform, hi(a) ^ c[3] ^ k1, lo(a)} */
+struct rows {
+	pairs low_b[2][GROUPS], high_a[2][GROUPS], a[2][GROUPS];   /* lo(b) of round 1, hi(a) and a of round 2; even rows, odd rows */
+	uint32_t row_high;
 };
 
-static inline struct counters philox_pairs(struct counters x, const struct keys *keys)
+static inline struct rows rows_of(const struct keys *keys, uint64_t row, uint64_t group)
 {
-#pragma GCC unroll 10
-	for (int round = 0; round < PHILOX_ROUNDS; round++) {
-		const pairs a = multiply(x.c[0], PHILOX_M0), b = multiply(x.c[2], PHILOX_M1);
-		x.c[0] = (b >> 32) ^ x.c[1] ^ keys->k0[round];
-		x.c[1] = b;
-		x.c[2] = (a >> 32) ^ x.c[3] ^ keys->k1[round];
-		x.c[3] = a;
-	}
-	return x;
+	struct rows rows = {.row_high = (uint32_t)(row >> 32)};
+	for (int g = 0; g < GROUPS; g++)
+		for (int odd = 0; odd < 2; odd++) {
+			pairs lane = {0};
+			for (int i = 0; i < WORDS / 2; i++)
+				lane[i] = (uint64_t)(g * WORDS + 2 * i + odd);
+			const pairs b = multiply(lane + (uint32_t)row, PHILOX_M1);
+			const pairs a = multiply((b >> 32) ^ (uint32_t)(group >> 32) ^ keys->k0[0], PHILOX_M0);
+			rows.low_b[odd][g] = b;
+			rows.high_a[odd][g] = a >> 32;
+			rows.a[odd][g] = a;
+		}
+	return rows;
+}
+
+static inline void philox_round(pairs c[4], uint32_t k0, uint32_t k1)
+{
+	const pairs a = multiply(c[0], PHILOX_M0), b = multiply(c[2], PHILOX_M1);
+	c[0] = (b >> 32) ^ c[1] ^ k0;
+	c[1] = b;
+	c[2] = (a >> 32) ^ c[3] ^ k1;
+	c[3] = a;
 }
 
 /* random[f][l] = word f of counter (group, row + l) */
-static inline void philox_rows(uint32_t random[4][LAM_LANES], const struct keys *keys, uint64_t row, uint64_t group)
+static inline void philox_rows(uint32_t random[4][LAM_LANES], const struct rows *rows, const struct keys *keys, uint32_t group)
 {
-	for (int first = 0; first < LAM_LANES; first += WORDS) {
-		pairs lane = {0};
-		for (int i = 0; i < WORDS / 2; i++)
-			lane[i] = (uint64_t)(first + 2 * i);
-		const pairs zero = {0};
-		struct counters even = {{zero + (uint32_t)group, zero + (group >> 32), lane + (uint32_t)row, zero + (row >> 32)}};
-		struct counters odd = even;
-		odd.c[2] += 1;
-		even = philox_pairs(even, keys);
-		odd = philox_pairs(odd, keys);
+	const uint64_t a = (uint64_t)PHILOX_M0 * group;
+	const uint64_t b = (uint64_t)PHILOX_M1 * ((uint32_t)(a >> 32) ^ rows->row_high ^ keys->k1[0]);
+	const uint64_t of_0 = (b >> 32) ^ keys->k0[1], of_2 = (uint32_t)a ^ keys->k1[1];
+	for (int g = 0; g < GROUPS; g++) {
+		pairs even[4] = {rows->low_b[0][g] ^ of_0, (pairs){0} + b, rows->high_a[0][g] ^ of_2, rows->a[0][g]};
+		pairs odd[4] = {rows->low_b[1][g] ^ of_0, (pairs){0} + b, rows->high_a[1][g] ^ of_2, rows->a[1][g]};
+#pragma GCC unroll 8
+		for (int round = 2; round < PHILOX_ROUNDS; round++) {
+			philox_round(even, keys->k0[round], keys->k1[round]);
+			philox_round(odd, keys->k0[round], keys->k1[round]);
+		}
 		for (int f = 0; f < 4; f++) {
-			const words both = (words)((even.c[f] & UINT32_MAX) | odd.c[f] << 32);
-			memcpy(&random[f][first], &both, sizeof both);
+			const words both = (words)((even[f] & UINT32_MAX) | odd[f] << 32);
+			memcpy(&random[f][g * WORDS], &both, sizeof both);
 		}
 	}
 }
@@ -97,13 +118,16 @@ void LAM_KERNEL(map_dropout)(lam_real *y, const lam_real *x, uint64_t key, doubl
 
 	const vec factor = vec_splat(p < 1 ? (lam_real)(1 / (1 - p)) : 0), zero = {0};
 	const vec_mask threshold = (vec_mask){0} + threshold_of(p);
-	const size_t end = feature + features;
+	const size_t first = feature, end = feature + features;
 	const struct keys keys = keys_of(key);
+	struct rows rows = rows_of(&keys, row, feature / 4);
 	uint32_t random[4][LAM_LANES];
 
 	for (size_t f = feature; f < end; f++) {
-		if (f == feature || f % 4 == 0)
-			philox_rows(random, &keys, row, f / 4);
+		if ((uint64_t)f >> 34 != (uint64_t)feature >> 34)      /* words 1 of the counters have changed */
+			rows = rows_of(&keys, row, f / 4), feature = f;
+		if (f == first || f % 4 == 0)
+			philox_rows(random, &rows, &keys, (uint32_t)(f / 4));
 		for (int l = 0; l < LAM_LANES; l += VEC, x += VEC, y += VEC) {
 			const row_words word = *(const row_words *)&random[f % 4][l] >> 8;
 			const vec_mask keep = __builtin_convertvector(word, vec_mask) >= threshold;

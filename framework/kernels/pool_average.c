@@ -7,7 +7,7 @@
 #define INLINE static inline __attribute__((always_inline))
 
 /* The taps of one axis that count in the divisor. */
-static int64_t counted(const struct lam_pool_geometry *g, int axis, struct window w)
+INLINE int64_t counted(const struct lam_pool_geometry *g, int axis, struct window w)
 {
 	if (g->exclude_pad)
 		return w.end - w.first;
@@ -15,22 +15,40 @@ static int64_t counted(const struct lam_pool_geometry *g, int axis, struct windo
 	return (last < end ? last : end) - w.start;
 }
 
-static lam_real share(const struct lam_pool_geometry *g, struct window vertical, struct window horizontal)
+/* Whether all windows have the same divisor: the far pad is all that they reach. */
+static bool shares_are_equal(const struct lam_pool_geometry *g)
 {
-	const int64_t divisor = counted(g, 0, vertical) * counted(g, 1, horizontal);
-	return divisor > 0 ? 1 / (lam_real)divisor : 0;
+	for (int axis = 0; axis < 2; axis++)
+		if ((g->exclude_pad && g->pad[axis]) || (g->out[axis] - 1) * g->stride[axis] + g->kernel[axis] > g->in[axis] + 2 * g->pad[axis])
+			return false;
+	return !g->exclude_pad || (whole_windows(g, 0).end == g->out[0] && whole_windows(g, 1).end == g->out[1]);
 }
 
-INLINE void average_of(lam_real *y, const lam_real *x, int64_t row, struct window vertical, struct window horizontal,
-	lam_real factor)
+/* Most windows are whole, and the compiler knows their share. */
+INLINE lam_real share_of(int64_t divisor, int64_t whole)
 {
+	return divisor > 0 && divisor != whole ? 1 / (lam_real)divisor : 1 / (lam_real)whole;
+}
+
+INLINE lam_real share(const struct lam_pool_geometry *g, struct window vertical, struct window horizontal, int64_t whole)
+{
+	return share_of(counted(g, 0, vertical) * counted(g, 1, horizontal), whole);
+}
+
+/* Stands for what lies outside. */
+static const lam_real nothing[LAM_LANES];
+
+/* A whole window; x is its tap (0, 0). */
+INLINE void average_of(lam_real *y, const lam_real *x, int64_t row, int64_t height, int64_t width)
+{
+	const lam_real factor = 1 / (lam_real)(height * width);
 #pragma GCC unroll 4
 	for (int l = 0; l < LAM_LANES; l += VEC) {
 		vec sum = {0};
-#pragma GCC unroll 2
-		for (int64_t p = vertical.first; p < vertical.end; p++)
-#pragma GCC unroll 2
-			for (int64_t q = horizontal.first; q < horizontal.end; q++)
+#pragma GCC unroll 3
+		for (int64_t p = 0; p < height; p++)
+#pragma GCC unroll 3
+			for (int64_t q = 0; q < width; q++)
 				sum += vec_load(x + p * row + q * LAM_LANES + l);
 		vec_store(y + l, sum * factor);
 	}
@@ -39,36 +57,70 @@ INLINE void average_of(lam_real *y, const lam_real *x, int64_t row, struct windo
 /* The common case, whole windows of 2 x 2 or 1 x 2 side by side, with the kernel a constant. */
 INLINE void forward_tiles(lam_real *y, const lam_real *x, const struct lam_pool_geometry *g, int64_t height, int64_t width)
 {
-	const struct window vertical = {0, 0, height}, horizontal = {0, 0, width};
 	const int64_t row = g->in[1] * LAM_LANES;
 	for (int64_t c = 0; c < g->channels; c++, x += g->in[0] * row)
 		for (int64_t i = 0; i < g->out[0]; i++)
-			for (int64_t j = 0; j < g->out[1]; j++, y += LAM_LANES)
-				average_of(y, x + i * height * row + j * width * LAM_LANES, row, vertical, horizontal,
-					1 / (lam_real)(height * width));
+			for (int64_t j = 0; j < g->out[1]; j++, y += LAM_LANES) {
+				const lam_real *corner = x + i * height * row + j * width * LAM_LANES;
+				fetch_ahead(corner, row, height, width);
+				average_of(y, corner, row, height, width);
+			}
+}
+
+/* The taps outside are zero: the loops over the whole kernel stay, so that they unroll too. */
+INLINE void average_at_edge(lam_real *y, const lam_real *x, int64_t row, struct window vertical, struct window horizontal,
+	int64_t height, int64_t width, lam_real factor)
+{
+#pragma GCC unroll 4
+	for (int l = 0; l < LAM_LANES; l += VEC) {
+		vec sum = {0};
+#pragma GCC unroll 3
+		for (int64_t p = 0; p < height; p++)
+#pragma GCC unroll 3
+			for (int64_t q = 0; q < width; q++)
+				sum += vec_load((contains(vertical, p) && contains(horizontal, q) ? x + p * row + q * LAM_LANES : nothing) + l);
+		vec_store(y + l, sum * factor);
+	}
+}
+
+INLINE void forward_any(lam_real *y, const lam_real *x, const struct lam_pool_geometry *g, int64_t height, int64_t width)
+{
+	const struct span rows = whole_windows(g, 0), columns = whole_windows(g, 1);
+	const int64_t row = g->in[1] * LAM_LANES, step = g->stride[1] * LAM_LANES;
+	for (int64_t c = 0; c < g->channels; c++, x += g->in[0] * row)
+		for (int64_t i = 0; i < g->out[0]; i++) {
+			const struct window vertical = window_of(g, 0, i);
+			const bool inside = spans(rows, i);
+			const lam_real *corner = x + vertical.start * row - g->pad[1] * LAM_LANES;
+			int64_t j = 0;
+			while (j < g->out[1])
+				if (inside && spans(columns, j))
+					for (; j < columns.end; j++, y += LAM_LANES, corner += step)
+						average_of(y, corner, row, height, width);
+				else {
+					const struct window horizontal = window_of(g, 1, j);
+					average_at_edge(y, corner, row, vertical, horizontal, height, width,
+						share(g, vertical, horizontal, height * width));
+					j++, y += LAM_LANES, corner += step;
+				}
+		}
 }
 
 void LAM_KERNEL(pool_average_forward)(lam_real *y, const lam_real *x, const struct lam_pool_geometry *g)
 {
-	const int64_t row = g->in[1] * LAM_LANES;
 	const bool tiles = windows_are_tiles(g);
-	if (tiles && g->kernel[0] == 2 && g->kernel[1] == 2) {
+	if (tiles && g->kernel[0] == 2 && g->kernel[1] == 2)
 		forward_tiles(y, x, g, 2, 2);
-		return;
-	}
-	if (tiles && g->kernel[0] == 1 && g->kernel[1] == 2) {
+	else if (tiles && g->kernel[0] == 1 && g->kernel[1] == 2)
 		forward_tiles(y, x, g, 1, 2);
-		return;
-	}
-	for (int64_t c = 0; c < g->channels; c++, x += g->in[0] * row)
-		for (int64_t i = 0; i < g->out[0]; i++) {
-			const struct window vertical = window_of(g, 0, i);
-			for (int64_t j = 0; j < g->out[1]; j++, y += LAM_LANES) {
-				const struct window horizontal = window_of(g, 1, j);
-				average_of(y, x + vertical.start * row + horizontal.start * LAM_LANES, row, vertical, horizontal,
-					share(g, vertical, horizontal));
-			}
-		}
+	else if (tiles && g->kernel[0] == 3 && g->kernel[1] == 3)
+		forward_tiles(y, x, g, 3, 3);
+	else if (g->kernel[0] == 3 && g->kernel[1] == 3)
+		forward_any(y, x, g, 3, 3);
+	else if (g->kernel[0] == 2 && g->kernel[1] == 2)
+		forward_any(y, x, g, 2, 2);
+	else
+		forward_any(y, x, g, g->kernel[0], g->kernel[1]);
 }
 
 /* Windows side by side: every input is written once, or is beyond the last window. */
@@ -79,7 +131,8 @@ INLINE void backward_tiles(lam_real *dx, const lam_real *dy, const struct lam_po
 	for (int64_t c = 0; c < g->channels; c++, dx += g->in[0] * row) {
 		for (int64_t i = 0; i < g->out[0]; i++) {
 			lam_real *corner = dx + i * height * row;
-			for (int64_t j = 0; j < g->out[1]; j++, dy += LAM_LANES, corner += width * LAM_LANES)
+			for (int64_t j = 0; j < g->out[1]; j++, dy += LAM_LANES, corner += width * LAM_LANES) {
+				fetch_ahead(corner, row, height, width);
 #pragma GCC unroll 4
 				for (int l = 0; l < LAM_LANES; l += VEC) {
 					const vec d = vec_load(dy + l) * factor;
@@ -89,11 +142,89 @@ INLINE void backward_tiles(lam_real *dx, const lam_real *dy, const struct lam_po
 						for (int64_t q = 0; q < width; q++)
 							vec_store(corner + p * row + q * LAM_LANES + l, d);
 				}
+			}
 			for (int64_t p = 0; p < height; p++)
 				clear_positions(dx + (i * height + p) * row, g->out[1] * width, g->in[1]);
 		}
 		clear_positions(dx, g->out[0] * height * g->in[1], g->in[0] * g->in[1]);
 	}
+}
+
+/* One cell: dx points at its first input (which may lie outside), dy at the output of the same number, factor[u][v] is the share of
+ * window (i - u, j - v). Windows that do not exist have the gradient zero; the loops are the same, so that they unroll. */
+INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, int64_t out_row, struct cell vertical, struct cell horizontal,
+	int64_t kernel, int64_t stride, lam_real factor[REACH][REACH])
+{
+	const int64_t windows = CELL_WINDOWS(kernel, stride);
+#pragma GCC unroll 4
+	for (int l = 0; l < LAM_LANES; l += VEC) {
+		vec d[REACH][REACH];
+#pragma GCC unroll 3
+		for (int64_t u = 0; u < windows; u++)
+#pragma GCC unroll 3
+			for (int64_t v = 0; v < windows; v++) {
+				const bool exists = spans(vertical.by, u) && spans(horizontal.by, v);
+				d[u][v] = vec_load((exists ? dy - u * out_row - v * LAM_LANES : nothing) + l) * factor[u][v];
+			}
+#pragma GCC unroll 2
+		for (int64_t a = 0; a < stride; a++)
+#pragma GCC unroll 2
+			for (int64_t b = 0; b < stride; b++) {
+				vec sum = {0};
+#pragma GCC unroll 3
+				for (int64_t u = windows - 1; u >= 0; u--)
+#pragma GCC unroll 3
+					for (int64_t v = windows - 1; v >= 0; v--)
+						if (a + u * stride < kernel && b + v * stride < kernel)
+							sum += d[u][v];
+				if (spans(vertical.at, a) && spans(horizontal.at, b))
+					vec_store(dx + a * row + b * LAM_LANES + l, sum);
+			}
+	}
+}
+
+/* The shares of the windows that reach into a cell. */
+static void cell_factors(lam_real factor[REACH][REACH], const struct lam_pool_geometry *g, int64_t i, int64_t j, struct cell vertical,
+	struct cell horizontal, int64_t kernel)
+{
+	int64_t height[REACH], width[REACH];
+	for (int64_t k = 0; k < REACH; k++) {
+		height[k] = spans(vertical.by, k) ? counted(g, 0, window_of(g, 0, i - k)) : 0;
+		width[k] = spans(horizontal.by, k) ? counted(g, 1, window_of(g, 1, j - k)) : 0;
+	}
+	for (int64_t u = 0; u < REACH; u++)
+		for (int64_t v = 0; v < REACH; v++)
+			factor[u][v] = share_of(height[u] * width[v], kernel * kernel);
+}
+
+INLINE void backward_cells(lam_real *dx, const lam_real *dy, const struct lam_pool_geometry *g, int64_t kernel, int64_t stride)
+{
+	const struct cell whole = {{0, stride}, {0, CELL_WINDOWS(kernel, stride)}, 0};
+	const struct span rows = whole_cells(g, 0), columns = whole_cells(g, 1);
+	const int64_t row = g->in[1] * LAM_LANES, out_row = g->out[1] * LAM_LANES;
+	const int64_t height = cells_of(g, 0), width = cells_of(g, 1);
+	const bool equal = shares_are_equal(g);
+	lam_real full[REACH][REACH], factor[REACH][REACH];
+	cell_factors(full, g, 0, 0, (struct cell){.start = 0}, (struct cell){.start = 0}, kernel);
+	for (int64_t c = 0; c < g->channels; c++, dx += g->in[0] * row, dy += g->out[0] * out_row)
+		for (int64_t i = 0; i < height; i++) {
+			const struct cell vertical = cell_of(g, 0, i);
+			const bool inside = spans(rows, i);
+			lam_real *corner = dx + vertical.start * row - g->pad[1] * LAM_LANES;
+			const lam_real *from = dy + i * out_row;
+			int64_t j = 0;
+			while (j < width)
+				if (inside && spans(columns, j))
+					for (; j < columns.end; j++, from += LAM_LANES, corner += stride * LAM_LANES)
+						sum_cell(corner, row, from, out_row, whole, whole, kernel, stride, full);
+				else {
+					const struct cell horizontal = cell_of(g, 1, j);
+					if (!equal)
+						cell_factors(factor, g, i, j, vertical, horizontal, kernel);
+					sum_cell(corner, row, from, out_row, vertical, horizontal, kernel, stride, equal ? full : factor);
+					j++, from += LAM_LANES, corner += stride * LAM_LANES;
+				}
+		}
 }
 
 static void backward_any(lam_real *dx, const lam_real *dy, const struct lam_pool_geometry *g)
@@ -105,7 +236,7 @@ static void backward_any(lam_real *dx, const lam_real *dy, const struct lam_pool
 			const struct window vertical = window_of(g, 0, i);
 			for (int64_t j = 0; j < g->out[1]; j++, dy += LAM_LANES) {
 				const struct window horizontal = window_of(g, 1, j);
-				const lam_real factor = share(g, vertical, horizontal);
+				const lam_real factor = share(g, vertical, horizontal, g->kernel[0] * g->kernel[1]);
 				for (int64_t p = vertical.first; p < vertical.end; p++)
 					for (int64_t q = horizontal.first; q < horizontal.end; q++)
 						for (int l = 0; l < LAM_LANES; l += VEC) {
@@ -124,6 +255,12 @@ void LAM_KERNEL(pool_average_backward)(lam_real *dx, const lam_real *dy, const s
 		backward_tiles(dx, dy, g, 2, 2);
 	else if (tiles)
 		backward_tiles(dx, dy, g, g->kernel[0], g->kernel[1]);
+	else if (is_square(g, 3, 2))
+		backward_cells(dx, dy, g, 3, 2);
+	else if (is_square(g, 3, 1))
+		backward_cells(dx, dy, g, 3, 1);
+	else if (is_square(g, 2, 1))
+		backward_cells(dx, dy, g, 2, 1);
 	else
 		backward_any(dx, dy, g);
 }

@@ -30,6 +30,81 @@ static inline struct window window_of(const struct lam_pool_geometry *g, int axi
 	return w;
 }
 
+static inline bool contains(struct window w, int64_t tap)
+{
+	return tap >= w.first && tap < w.end;
+}
+
+/* A run of outputs or of cells along one axis. */
+struct span {
+	int64_t first, end;
+};
+
+static inline bool spans(struct span s, int64_t i)
+{
+	return i >= s.first && i < s.end;
+}
+
+/* The outputs whose windows lie wholly inside the input. */
+static inline struct span whole_windows(const struct lam_pool_geometry *g, int axis)
+{
+	const int64_t stride = g->stride[axis], out = g->out[axis];
+	const int64_t room = g->in[axis] - 1 - (g->kernel[axis] - 1) * g->dilation[axis] + g->pad[axis];
+	struct span whole = {(g->pad[axis] + stride - 1) / stride, room < 0 ? 0 : room / stride + 1};
+	whole.first = whole.first < out ? whole.first : out;
+	whole.end = whole.end < out ? whole.end : out;
+	whole.end = whole.end > whole.first ? whole.end : whole.first;
+	return whole;
+}
+
+/* Backward of windows that overlap goes by cells. Cell i of an axis is the `stride` inputs from i stride - pad on; the windows that
+ * reach into it are i - CELL_WINDOWS(kernel, stride) + 1 … i, and what is tap p for window i is tap p + u stride for window i - u.
+ * So each input is written once, with its windows' gradients summed in registers, in the order of the outputs. */
+#define CELL_WINDOWS(kernel, stride) (((kernel) + (stride) - 1) / (stride))
+
+/* The most windows that reach into a cell along one axis, of the kernels that go by cells. */
+enum { REACH = 3 };
+
+static inline int64_t cells_of(const struct lam_pool_geometry *g, int axis)
+{
+	return (g->in[axis] + g->pad[axis] + g->stride[axis] - 1) / g->stride[axis];
+}
+
+/* The cells that lie inside the input, reached by whole windows alone. */
+static inline struct span whole_cells(const struct lam_pool_geometry *g, int axis)
+{
+	struct span cells = whole_windows(g, axis);
+	const int64_t inside = (g->in[axis] + g->pad[axis]) / g->stride[axis];
+	cells.first += CELL_WINDOWS(g->kernel[axis], g->stride[axis]) - 1;
+	cells.end = cells.end < inside ? cells.end : inside;
+	cells.end = cells.end > cells.first ? cells.end : cells.first;
+	if (cells.first > cells_of(g, axis))
+		cells.first = cells.end = cells_of(g, axis);
+	return cells;
+}
+
+/* What there is of cell i: its inputs `at.first` up to `at.end` of 0 … stride - 1, and of the windows i - u those with
+ * `by.first` <= u < `by.end`. */
+struct cell {
+	struct span at, by;
+	int64_t start;          /* the place of input 0 */
+};
+
+static inline struct cell cell_of(const struct lam_pool_geometry *g, int axis, int64_t i)
+{
+	const int64_t stride = g->stride[axis], windows = CELL_WINDOWS(g->kernel[axis], stride);
+	struct cell cell = {{0, stride}, {0, windows}, i * stride - g->pad[axis]};
+	if (cell.start < 0)
+		cell.at.first = -cell.start;
+	if (cell.start + stride > g->in[axis])
+		cell.at.end = g->in[axis] - cell.start;
+	if (i >= g->out[axis])
+		cell.by.first = i - g->out[axis] + 1;
+	if (i + 1 < windows)
+		cell.by.end = i + 1;
+	return cell;
+}
+
 /* Whether the windows lie side by side like tiles and wholly inside the input: no clipping, no overlap, each input is read once.
  * Rows and columns beyond the last tile belong to no window. */
 static inline bool windows_are_tiles(const struct lam_pool_geometry *g)
@@ -39,6 +114,28 @@ static inline bool windows_are_tiles(const struct lam_pool_geometry *g)
 			|| g->out[axis] * g->kernel[axis] > g->in[axis])
 			return false;
 	return true;
+}
+
+/* Whether both axes have this kernel and this stride, and taps side by side. */
+static inline bool is_square(const struct lam_pool_geometry *g, int64_t kernel, int64_t stride)
+{
+	for (int axis = 0; axis < 2; axis++)
+		if (g->kernel[axis] != kernel || g->stride[axis] != stride || g->dilation[axis] != 1)
+			return false;
+	return true;
+}
+
+/* Begins to bring the tile three rows of tiles ahead into the second level of cache. The rows of a tile are gone through in turns, which
+ * the processor's own prefetching does not follow. */
+static inline __attribute__((always_inline)) void fetch_ahead(const lam_real *corner, int64_t row, int64_t height, int64_t width)
+{
+#pragma GCC unroll 3
+	for (int64_t p = 3 * height; p < 4 * height; p++)
+#pragma GCC unroll 3
+		for (int64_t q = 0; q < width; q++)
+#pragma GCC unroll 2
+			for (int64_t line = 0; line < LAM_LANES; line += LAM_ALIGN / (int)sizeof(lam_real))
+				__builtin_prefetch(corner + p * row + q * LAM_LANES + line, 0, 2);
 }
 
 /* Zero in the positions from..to - 1 of one row. */

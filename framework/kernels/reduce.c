@@ -7,10 +7,8 @@ static void softmax(lam_real *p, const lam_real *z, size_t features)
 {
 	for (size_t l = 0; l < LAM_LANES; l += VEC) {
 		vec greatest = vec_load(z + l), sum = {0};
-		for (size_t k = 1; k < features; k++) {
-			const vec v = vec_load(z + k * LAM_LANES + l);
-			greatest = vec_select(v > greatest, v, greatest);
-		}
+		for (size_t k = 1; k < features; k++)
+			greatest = vec_larger(vec_load(z + k * LAM_LANES + l), greatest);
 		for (size_t k = 0; k < features; k++) {
 			const vec e = vec_exp(vec_load(z + k * LAM_LANES + l) - greatest);
 			sum += e;

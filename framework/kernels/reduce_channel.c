@@ -1,6 +1,7 @@
 /* Sums per channel over the planes and lanes of one block, for batch norm. Within a chunk two chains per part hide the
  * adder's latency. */
 #include "framework/kernels/reduce_parts.h"
+#include "framework/kernels/shuffle.h"
 
 /* A term of the sum at one place: dy alone, (x - mean)^2, or dy (x - mean) factor. */
 typedef vec term(vec x, vec dy, vec mean);
@@ -46,14 +47,52 @@ INLINE double plane_sum(const lam_real *x, const lam_real *dy, lam_real mean, si
 	return lanes_total(lanes, real);
 }
 
+/* Of feature vectors (one place) and next to those: there the sum over lanes is the work, so as many channels as a vector has elements
+ * are summed side by side. */
+enum { FEW = 4 };
+
+INLINE void few_places(double *sum, const lam_real *x, const lam_real *dy, const lam_real *mean, const lam_real *factor,
+	size_t channels, size_t plane, int real, term *term)
+{
+	const vec none = {0};
+	vec_mask counts[PARTS];
+	for (int part = 0; part < PARTS; part++)
+		counts[part] = real_lanes(part, real);
+	for (size_t first = 0; first < channels; first += VEC) {
+		vec row[VEC];
+		lam_real totals[VEC];
+		UNROLL for (size_t k = 0; k < VEC; k++) {
+			const size_t c = first + k < channels ? first + k : channels - 1;
+			const vec center = vec_splat(mean ? mean[c] : 0);
+			row[k] = none;
+			for (size_t i = 0; i < plane; i++)
+				UNROLL for (int part = 0; part < PARTS; part++) {
+					const size_t at = (c * plane + i) * LAM_LANES + (size_t)(part * VEC);
+					row[k] += vec_select(counts[part], term(vec_load(x + at), dy ? vec_load(dy + at) : none, center), none);
+				}
+		}
+		vec_store(totals, vec_totals(row));
+		for (size_t k = 0; k < VEC && first + k < channels; k++)
+			sum[first + k] += factor ? totals[k] * (double)factor[first + k] : totals[k];
+	}
+}
+
 void LAM_KERNEL(channel_sum)(double *sum, const lam_real *x, size_t channels, size_t plane, int real)
 {
+	if (plane <= FEW) {
+		few_places(sum, x, NULL, NULL, NULL, channels, plane, real, value_term);
+		return;
+	}
 	for (size_t c = 0; c < channels; c++)
 		sum[c] += plane_sum(x + c * plane * LAM_LANES, NULL, 0, plane, real, value_term);
 }
 
 void LAM_KERNEL(channel_squares)(double *sum, const lam_real *x, const lam_real *mean, size_t channels, size_t plane, int real)
 {
+	if (plane <= FEW) {
+		few_places(sum, x, NULL, mean, NULL, channels, plane, real, square_term);
+		return;
+	}
 	for (size_t c = 0; c < channels; c++)
 		sum[c] += plane_sum(x + c * plane * LAM_LANES, NULL, mean[c], plane, real, square_term);
 }
@@ -62,6 +101,11 @@ void LAM_KERNEL(channel_squares)(double *sum, const lam_real *x, const lam_real 
 void LAM_KERNEL(channel_products)(double *sum_dy, double *sum_dyx, const lam_real *dy, const lam_real *x, const lam_real *mean,
 	const lam_real *factor, size_t channels, size_t plane, int real)
 {
+	if (plane <= FEW) {
+		few_places(sum_dy, dy, NULL, NULL, NULL, channels, plane, real, value_term);
+		few_places(sum_dyx, x, dy, mean, factor, channels, plane, real, product_term);
+		return;
+	}
 	for (size_t c = 0; c < channels; c++) {
 		const size_t at = c * plane * LAM_LANES;
 		sum_dy[c] += plane_sum(dy + at, NULL, 0, plane, real, value_term);

@@ -26,7 +26,7 @@ INLINE vec greatest_of(const lam_real *z, size_t features)
 {
 	vec greatest = vec_load(z);
 	for (size_t i = LAM_LANES; i < features * LAM_LANES; i += LAM_LANES)
-		greatest = vec_select(vec_load(z + i) > greatest, vec_load(z + i), greatest);
+		greatest = vec_larger(vec_load(z + i), greatest);
 	return greatest;
 }
 

@@ -29,10 +29,13 @@ typedef lam_real vec_unaligned __attribute__((vector_size(VEC_BYTES), aligned(si
 
 /* The integer vector that comparisons of two vec give: all ones or zero in each element. */
 #ifdef LAM_DOUBLE
-typedef int64_t vec_mask __attribute__((vector_size(VEC_BYTES), may_alias));
+typedef int64_t vec_mask_element;
+typedef uint64_t vec_bits __attribute__((vector_size(VEC_BYTES), may_alias));
 #else
-typedef int32_t vec_mask __attribute__((vector_size(VEC_BYTES), may_alias));
+typedef int32_t vec_mask_element;
+typedef uint32_t vec_bits __attribute__((vector_size(VEC_BYTES), may_alias));
 #endif
+typedef vec_mask_element vec_mask __attribute__((vector_size(VEC_BYTES), may_alias));
 
 /* In front of a loop with constant bounds, at most 16: unrolled, so that the arrays it goes over can be registers. */
 #ifdef __clang__

@@ -1,18 +1,19 @@
 /* exp, log, tanh, sigmoid and erf of one vector, without tables. Included by kernel sources only.
  *
- * Float: polynomials fitted for this file by weighted least squares (Lawson's iteration towards the minimax). Largest errors
- * measured over every 61st float, in units in the last place, with fused products and without:
+ * Largest errors, in units in the last place, as framework/vec.h promises and tests/vec_test.c checks:
  *
- *     exp 1.00, 0.96   log 0.82, 0.81   tanh 1.50, 1.50   sigmoid 2.31, 2.31   erf 1.09, 1.33
+ *     float    exp 1.1   log 1.0   tanh 1.4   sigmoid 2.5   erf 1.4
+ *     double   exp 1.1   log 1.0   tanh 1.4   sigmoid 2.5   erf 1.4
  *
- * Subnormal results are rounded like all others, NaN gives NaN, infinities the limits.
- * Double: the C library's functions, element by element; the double build checks, it does not race. */
+ * Subnormal results are rounded like all others, NaN gives NaN, infinities the limits. */
 #ifndef LAM_VECTOR_MATH_H
 #define LAM_VECTOR_MATH_H
 
 #include "framework/kernels/vector.h"
+#include "framework/kernels/vector_math_terms.h"
 
 #include <math.h>
+#include <stdbool.h>
 #if defined __SSE2__
 #include <immintrin.h>
 #endif
@@ -27,15 +28,48 @@ static inline void vec_store(lam_real *y, vec value)
 	*(vec_unaligned *)y = value;
 }
 
-/* NaN stays in the first argument: a > b is false for it. */
+/* a > x ? a : x and a < x ? a : x: when one is NaN, or both are zero, it is x. Compilers do not see the instruction in that. */
+#if defined LAM_DOUBLE && defined __AVX512F__
+#define VEC_X86(operation, a, x) (vec)_mm512_##operation##_pd((__m512d)(a), (__m512d)(x))
+#elif defined LAM_DOUBLE && defined __AVX__
+#define VEC_X86(operation, a, x) (vec)_mm256_##operation##_pd((__m256d)(a), (__m256d)(x))
+#elif defined LAM_DOUBLE && defined __SSE2__
+#define VEC_X86(operation, a, x) (vec)_mm_##operation##_pd((__m128d)(a), (__m128d)(x))
+#elif defined __AVX512F__
+#define VEC_X86(operation, a, x) (vec)_mm512_##operation##_ps((__m512)(a), (__m512)(x))
+#elif defined __AVX__
+#define VEC_X86(operation, a, x) (vec)_mm256_##operation##_ps((__m256)(a), (__m256)(x))
+#elif defined __SSE2__
+#define VEC_X86(operation, a, x) (vec)_mm_##operation##_ps((__m128)(a), (__m128)(x))
+#endif
+
+static inline vec vec_larger(vec a, vec x)
+{
+#ifdef VEC_X86
+	return VEC_X86(max, a, x);
+#else
+	return vec_select(a > x, a, x);
+#endif
+}
+
+static inline vec vec_smaller(vec a, vec x)
+{
+#ifdef VEC_X86
+	return VEC_X86(min, a, x);
+#else
+	return vec_select(a < x, a, x);
+#endif
+}
+
+/* NaN stays NaN. */
 static inline vec vec_at_most(vec x, lam_real bound)
 {
-	return vec_select(x > vec_splat(bound), vec_splat(bound), x);
+	return vec_smaller(vec_splat(bound), x);
 }
 
 static inline vec vec_at_least(vec x, lam_real bound)
 {
-	return vec_select(x < vec_splat(bound), vec_splat(bound), x);
+	return vec_larger(vec_splat(bound), x);
 }
 
 /* All bits but the sign. */
@@ -53,6 +87,23 @@ static inline vec vec_abs(vec x)
 static inline vec vec_with_sign(vec x, vec sign)
 {
 	return (vec)((vec_mask)vec_abs(x) | ((vec_mask)sign & ~vec_magnitude_bits()));
+}
+
+/* Whether any element of a comparison holds. */
+static inline bool vec_any(vec_mask mask)
+{
+#if defined __AVX512F__
+	return _mm512_test_epi32_mask((__m512i)mask, (__m512i)mask) != 0;
+#elif defined __AVX__
+	return !_mm256_testz_si256((__m256i)mask, (__m256i)mask);
+#elif defined __SSE2__
+	return _mm_movemask_epi8((__m128i)mask) != 0;
+#else
+	vec_mask_element any = 0;
+	for (int i = 0; i < VEC; i++)
+		any |= mask[i];
+	return any != 0;
+#endif
 }
 
 /* GNU C has no square root of a vector. */
@@ -77,130 +128,114 @@ static inline vec vec_sqrt(vec x)
 #endif
 }
 
-#ifdef LAM_DOUBLE
+/* c[0] x^(terms - 1) + … + c[terms - 1], by Horner's rule; the loop unrolls and the terms become constants. */
+#define VEC_POLYNOMIAL(terms, x) vec_polynomial(terms, sizeof (terms) / sizeof *(terms), x)
 
-#define LAM_VEC_EACH(name, function) \
-	static inline vec name(vec x) \
-	{ \
-		for (int i = 0; i < VEC; i++) \
-			x[i] = function(x[i]); \
-		return x; \
-	}
-LAM_VEC_EACH(vec_exp, exp)
-LAM_VEC_EACH(vec_log, log)
-LAM_VEC_EACH(vec_tanh, tanh)
-LAM_VEC_EACH(vec_erf, erf)
-#undef LAM_VEC_EACH
+ALWAYS_INLINE vec vec_polynomial(const lam_real *terms, size_t count, vec x)
+{
+	vec p = vec_splat(terms[0]);
+#pragma GCC unroll 32
+	for (size_t i = 1; i < count; i++)
+		p = p * x + terms[i];
+	return p;
+}
 
+/* x = n ln 2 + r with |r| <= ln 2 / 2; returns r. n as a number of each kind. */
+ALWAYS_INLINE vec vec_reduce(vec x, vec *whole, vec_mask *n)
+{
+	const vec shift = vec_splat(WHOLE_SHIFT), shifted = x * (lam_real)1.44269504088896340736 + shift;
+	*whole = shifted - shift;
+	*n = (vec_mask)shifted - (vec_mask)shift;
+	return (x - *whole * LN_2_HIGH) - *whole * LN_2_LOW;
+}
+
+/* exp(r) - 1 for |r| <= ln 2 / 2, as good relative to r as to exp(r) */
+ALWAYS_INLINE vec vec_exp_reduced(vec r)
+{
+	return r * r * VEC_POLYNOMIAL(exp_terms, r) + r;
+}
+
+/* 2^n within the normal numbers */
+ALWAYS_INLINE vec vec_power_of_two(vec_mask n)
+{
+	return (vec)((n + EXPONENT_BIAS) << FRACTION_BITS);
+}
+
+/* x / 2, rounded down. The unsigned shift is one that every processor has. */
+ALWAYS_INLINE vec_mask vec_half(vec_mask n)
+{
+	return (vec_mask)((vec_bits)(n + 2 * EXPONENT_BIAS) >> 1) - EXPONENT_BIAS;
+}
+
+/* 2^n y. Two factors of 2^(n/2): the first product is exact, the second rounds into the subnormals or overflows.
+ * AVX-512 does it in one operation instead of eight. */
+ALWAYS_INLINE vec vec_scale(vec y, vec whole, vec_mask n)
+{
+#if defined LAM_DOUBLE && defined __AVX512F__
+	(void)n;
+	return (vec)_mm512_scalef_pd((__m512d)y, (__m512d)whole);
+#elif defined __AVX512F__
+	(void)n;
+	return (vec)_mm512_scalef_ps((__m512)y, (__m512)whole);
 #else
-
-/* x = n ln 2 + r with |r| <= ln 2 / 2; returns r, *n whole. ln 2 in two pieces: n times the first is exact for |n| < 2^15. */
-static inline vec vec_reduce(vec x, vec_mask *n)
-{
-	const vec round = vec_splat(0x1.8p23f);          /* adding it leaves a whole number in the low bits */
-	const vec shifted = x * 1.44269504f + round;
-	const vec whole = shifted - round;
-	*n = (vec_mask)shifted - (vec_mask)round;
-	return (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
+	(void)whole;
+	const vec_mask half = vec_half(n);
+	return y * vec_power_of_two(half) * vec_power_of_two(n - half);
+#endif
 }
 
-/* exp(r) - 1 for |r| <= ln 2 / 2; relative error 4e-9 of exp(r), and as good relative to r */
-static inline vec vec_exp_reduced(vec r)
+/* exp(x) = 2^n exp(r). Beyond the bounds the result is 0 or infinity for certain. */
+ALWAYS_INLINE vec vec_exp(vec x)
 {
-	vec p = 0.00138141576f + vec_splat(0);
-	p = p * r + 0.0083689047f;
-	p = p * r + 0.0416684076f;
-	p = p * r + 0.166665196f;
-	p = p * r + 0.49999994f;
-	return r * r * p + r;
-}
-
-/* 2^n for -126 <= n <= 127 */
-static inline vec vec_power_of_two(vec_mask n)
-{
-	return (vec)((n + 127) << 23);
-}
-
-/* exp(x) = 2^n exp(r). Two factors of 2^(n/2): the first product is exact, the second rounds into the subnormals or
- * overflows. Beyond the bounds the result is 0 or infinity for certain. */
-static inline vec vec_exp(vec x)
-{
+	vec whole;
 	vec_mask n;
-	const vec r = vec_reduce(vec_at_least(vec_at_most(x, 90), -105), &n);
-	const vec_mask half = n >> 1;
-	return (vec_exp_reduced(r) + 1) * vec_power_of_two(half) * vec_power_of_two(n - half);
+	const vec r = vec_reduce(vec_at_least(vec_at_most(x, EXP_MOST), EXP_LEAST), &whole, &n);
+	return vec_scale(vec_exp_reduced(r) + 1, whole, n);
 }
 
 /* log(x) = e ln 2 + log(1 + f), 1 + f in [sqrt(1/2), sqrt(2)) from the bits of x; log(1 + f) = f - f^2/2 + f^3 P(f) */
-static inline vec vec_log(vec x)
+ALWAYS_INLINE vec vec_log(vec x)
 {
-	const vec_mask subnormal = x < vec_splat(0x1p-126f);
-	const vec_mask bits = (vec_mask)vec_abs(vec_select(subnormal, x * 0x1p23f, x));
-	const vec_mask exponent = (bits - 0x3f3504f3) >> 23;
-	const vec f = (vec)(bits - (exponent << 23)) - 1;
-	const vec e = __builtin_convertvector(exponent - (subnormal & 23), vec);
+	const vec_mask subnormal = x < vec_splat(SMALLEST_NORMAL), one = {0};
+	const vec_mask bits = (vec_mask)vec_abs(vec_select(subnormal, x * (lam_real)((vec_mask_element)1 << FRACTION_BITS), x));
+	/* The exponent and its bias above the fraction, rid of it by a shift without a sign. */
+	const vec_mask biased = bits - BITS_OF_ROOT_HALF + ((vec_mask_element)(EXPONENT_BIAS + 1) << FRACTION_BITS);
+	const vec_mask exponent = (vec_mask)((vec_bits)biased >> FRACTION_BITS) - (EXPONENT_BIAS + 1);
+	const vec f = (vec)(bits - (exponent << FRACTION_BITS)) - 1;
+	const vec shift = vec_splat(WHOLE_SHIFT);
+	const vec e = (vec)((vec_mask)shift + exponent - (subnormal & (one + FRACTION_BITS))) - shift;
 
-	vec p = -0.0763549879f + vec_splat(0);
-	p = p * f + 0.127632648f;
-	p = p * f - 0.131606117f;
-	p = p * f + 0.142015636f;
-	p = p * f - 0.166232958f;
-	p = p * f + 0.200012326f;
-	p = p * f - 0.250008225f;
-	p = p * f + 0.333333313f;
-	vec y = f * f * f * p - e * 2.12194440e-4f;
-	y = f + (y - 0.5f * (f * f)) + e * 0.693359375f;
+	vec y = f * f * f * VEC_POLYNOMIAL(log_terms, f) + e * LN_2_LOW;
+	y = f + (y - (lam_real)0.5 * (f * f)) + e * LN_2_HIGH;
 
 	y = vec_select(x > vec_splat(0), y, vec_splat(NAN));
 	y = vec_select(x == vec_splat(0), vec_splat(-INFINITY), y);
 	return vec_select(x == vec_splat(INFINITY), x, y);
 }
 
-/* With a = |x|, below 0.625: a + a s P(s), s = a^2. Above: m / (m + 2) with m = exp(2a) - 1 = 2^n (exp(r) - 1) + (2^n - 1);
- * at 2a = 20 the quotient has become 1. Then the sign, that of zero too. */
-static inline vec vec_tanh(vec x)
+/* With a = |x|, near zero: a + a s P(s), s = a^2. Beyond: 1 - 2 / (exp(2a) + 1), which from 2a = TANH_ONE on is 1. Then the
+ * sign, that of zero too. */
+ALWAYS_INLINE vec vec_tanh(vec x)
 {
 	const vec a = vec_abs(x), s = a * a;
-	vec p = -0.0057170256f + vec_splat(0);
-	p = p * s + 0.0206505693f;
-	p = p * s - 0.0537434928f;
-	p = p * s + 0.133314908f;
-	p = p * s - 0.333332837f;
-
+	vec whole;
 	vec_mask n;
-	const vec q = vec_exp_reduced(vec_reduce(vec_at_most(2 * a, 20), &n));
-	const vec scale = vec_power_of_two(n);
-	const vec m = scale * q + (scale - 1);
-	return vec_with_sign(vec_select(a < vec_splat(0.625f), a + a * (s * p), m / (m + 2)), x);
+	const vec r = vec_reduce(vec_at_most(2 * a, TANH_ONE), &whole, &n);
+	const vec e = (vec_exp_reduced(r) + 1) * vec_power_of_two(n);
+	const vec near = a + a * (s * VEC_POLYNOMIAL(tanh_terms, s)), far = 1 - 2 / (e + 1);
+	return vec_with_sign(vec_select(a < vec_splat(TANH_NEAR), near, far), x);
 }
 
-/* With a = |x|, below 0.921875: a + a Q(a^2). Above: 1 - exp(-R(a)), R = -log(1 - erf), and from 4 on it is 1. */
-static inline vec vec_erf(vec x)
+/* With a = |x|, near zero: a + a Q(a^2). Beyond: 1 - exp(-R(a)), R = -log(1 - erf), and from ERF_ONE on it is 1. */
+ALWAYS_INLINE vec vec_erf(vec x)
 {
-	const vec a = vec_at_most(vec_abs(x), 4);
-	const vec s = a * a;
-	vec q = -0.000599083665f + vec_splat(0);
-	q = q * s + 0.00499317655f;
-	q = q * s - 0.0267666131f;
-	q = q * s + 0.112818159f;
-	q = q * s - 0.376124948f;
-	q = q * s + 0.128379151f;
-
-	vec r = 2.11839197e-05f + vec_splat(0);
-	r = r * a - 0.0004354743f;
-	r = r * a + 0.00417588558f;
-	r = r * a - 0.0251319092f;
-	r = r * a + 0.108299047f;
-	r = r * a + 0.633329988f;
-	r = r * a + 1.12952316f;
-	r = r * a - 0.000176358255f;
-	return vec_with_sign(vec_select(a < vec_splat(0.921875f), a + a * q, 1 - vec_exp(-r)), x);
+	const vec a = vec_at_most(vec_abs(x), ERF_ONE);
+	const vec near = a + a * VEC_POLYNOMIAL(erf_near_terms, a * a), far = 1 - vec_exp(-VEC_POLYNOMIAL(erf_far_terms, a));
+	return vec_with_sign(vec_select(a < vec_splat(ERF_NEAR), near, far), x);
 }
-
-#endif
 
 /* From exp(-|x|), which never overflows: 1 / (1 + e) for x >= 0, e / (1 + e) below, so that small results keep their digits. */
-static inline vec vec_sigmoid(vec x)
+ALWAYS_INLINE vec vec_sigmoid(vec x)
 {
 	const vec e = vec_exp(-vec_abs(x));
 	return vec_select(x < vec_splat(0), e, vec_splat(1)) / (1 + e);

@@ -1,0 +1,177 @@
+/* Max pooling backward:
+ *     dx[c][h][w] = sum of dy[c][i][j] over the windows (i, j) whose winner is (h, w)
+ * Each lane has a winner of its own, so every tap is asked whether it won.
+ *
+ * `tiles` loops are for windows side by side, `cells` for the common ones that overlap (see pool_parts.h), `any` for all others: it adds
+ * window by window. The kernel's sides are arguments so that the common ones become constants, whose loops over taps unroll. */
+#include "framework/kernels/pool_index.h"
+#include "framework/kernels/pool_parts.h"
+
+#define INLINE static inline __attribute__((always_inline))
+
+/* Each window writes all of its inputs, and nobody else does. */
+INLINE void backward_tiles(lam_real *dx, const lam_real *dy, const void *index, const struct lam_pool_geometry *g,
+	int64_t kernel_height, int64_t kernel_width)
+{
+	const int64_t row = g->in[1] * LAM_LANES, out_width = g->out[1];
+	const vec zero = {0};
+	int64_t at = 0;
+	for (int64_t c = 0; c < g->channels; c++, dx += g->in[0] * row) {
+		for (int64_t i = 0; i < g->out[0]; i++) {
+			lam_real *corner = dx + i * kernel_height * row;
+			for (int64_t j = 0; j < out_width; j++, at += LAM_LANES, corner += kernel_width * LAM_LANES) {
+				fetch_ahead(corner, row, kernel_height, kernel_width);
+#pragma GCC unroll 4
+				for (int l = 0; l < LAM_LANES; l += VEC) {
+					const vec d = vec_load(dy + at + l);
+					const vec_mask winner = index_load(index, at + l, 1);
+#pragma GCC unroll 3
+					for (int64_t p = 0; p < kernel_height; p++)
+#pragma GCC unroll 3
+						for (int64_t q = 0; q < kernel_width; q++) {
+							const vec_mask won = winner == (int32_t)(p * kernel_width + q);
+							vec_store(corner + p * row + q * LAM_LANES + l, vec_select(won, d, zero));
+						}
+				}
+			}
+			for (int64_t p = 0; p < kernel_height; p++)
+				clear_positions(dx + (i * kernel_height + p) * row, out_width * kernel_width, g->in[1]);
+		}
+		clear_positions(dx, g->out[0] * kernel_height * g->in[1], g->in[0] * g->in[1]);
+	}
+}
+
+/* One cell: dx points at its first input (which may lie outside), dy and `at` at the output of the same number. Windows that do not
+ * exist have the gradient zero, inputs outside are left out; the loops are the same, so that they unroll. */
+INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, const uint8_t *index, int64_t at, int64_t out_row,
+	struct cell vertical, struct cell horizontal, int64_t kernel, int64_t stride)
+{
+	static const lam_real no_gradient[LAM_LANES];
+	static const uint8_t no_index[LAM_LANES];
+	const int64_t windows = CELL_WINDOWS(kernel, stride);
+	const vec zero = {0};
+#pragma GCC unroll 4
+	for (int l = 0; l < LAM_LANES; l += VEC) {
+		vec d[REACH][REACH];
+		vec_mask winner[REACH][REACH];
+#pragma GCC unroll 3
+		for (int64_t u = 0; u < windows; u++)
+#pragma GCC unroll 3
+			for (int64_t v = 0; v < windows; v++) {
+				const int64_t from = at - u * out_row - v * LAM_LANES;
+				const bool exists = spans(vertical.by, u) && spans(horizontal.by, v);
+				d[u][v] = vec_load((exists ? dy + from : no_gradient) + l);
+				winner[u][v] = index_load(exists ? index + from : no_index, l, 1);
+			}
+#pragma GCC unroll 2
+		for (int64_t a = 0; a < stride; a++)
+#pragma GCC unroll 2
+			for (int64_t b = 0; b < stride; b++) {
+				vec sum = zero;
+#pragma GCC unroll 3
+				for (int64_t u = windows - 1; u >= 0; u--)
+#pragma GCC unroll 3
+					for (int64_t v = windows - 1; v >= 0; v--) {
+						const int64_t p = a + u * stride, q = b + v * stride;
+						if (p < kernel && q < kernel)
+							sum += vec_select(winner[u][v] == (int32_t)(p * kernel + q), d[u][v], zero);
+					}
+				if (spans(vertical.at, a) && spans(horizontal.at, b))
+					vec_store(dx + a * row + b * LAM_LANES + l, sum);
+			}
+	}
+}
+
+/* Square kernels and strides, dilation 1, one byte for an index. */
+INLINE void backward_cells(lam_real *dx, const lam_real *dy, const void *index, const struct lam_pool_geometry *g, int64_t kernel,
+	int64_t stride)
+{
+	const struct cell whole = {{0, stride}, {0, CELL_WINDOWS(kernel, stride)}, 0};
+	const struct span rows = whole_cells(g, 0), columns = whole_cells(g, 1);
+	const int64_t row = g->in[1] * LAM_LANES, out_row = g->out[1] * LAM_LANES;
+	const int64_t height = cells_of(g, 0), width = cells_of(g, 1);
+	int64_t plane = 0;
+	for (int64_t c = 0; c < g->channels; c++, dx += g->in[0] * row, plane += g->out[0] * out_row)
+		for (int64_t i = 0; i < height; i++) {
+			const struct cell vertical = cell_of(g, 0, i);
+			const bool inside = spans(rows, i);
+			lam_real *corner = dx + vertical.start * row - g->pad[1] * LAM_LANES;
+			int64_t at = plane + i * out_row;
+			int64_t j = 0;
+			while (j < width)
+				if (inside && spans(columns, j))
+					for (; j < columns.end; j++, at += LAM_LANES, corner += stride * LAM_LANES)
+						sum_cell(corner, row, dy, index, at, out_row, whole, whole, kernel, stride);
+				else {
+					sum_cell(corner, row, dy, index, at, out_row, vertical, cell_of(g, 1, j), kernel, stride);
+					j++, at += LAM_LANES, corner += stride * LAM_LANES;
+				}
+		}
+}
+
+/* Adds one output's gradient to the tap that won. */
+INLINE void reward(lam_real *corner, const lam_real *dy, const void *index, int64_t at, int bytes, int64_t row, int64_t column,
+	struct window vertical, struct window horizontal, int64_t kernel_width)
+{
+	const vec zero = {0};
+#pragma GCC unroll 4
+	for (int l = 0; l < LAM_LANES; l += VEC) {
+		const vec d = vec_load(dy + at + l);
+		const vec_mask winner = index_load(index, at + l, bytes);
+#pragma GCC unroll 3
+		for (int64_t p = vertical.first; p < vertical.end; p++)
+#pragma GCC unroll 3
+			for (int64_t q = horizontal.first; q < horizontal.end; q++) {
+				lam_real *tap = corner + p * row + q * column + l;
+				const vec_mask won = winner == (int32_t)(p * kernel_width + q);
+				vec_store(tap, vec_load(tap) + vec_select(won, d, zero));
+			}
+	}
+}
+
+INLINE void backward_any(lam_real *dx, const lam_real *dy, const void *index, int bytes, const struct lam_pool_geometry *g,
+	int64_t kernel_width)
+{
+	const struct window whole_horizontal = {0, 0, kernel_width};
+	const struct span columns = whole_windows(g, 1);
+	const int64_t row = g->in[1] * LAM_LANES, tap_row = g->dilation[0] * row, tap_column = g->dilation[1] * LAM_LANES;
+	const int64_t step = g->stride[1] * LAM_LANES;
+	int64_t at = 0;
+	for (int64_t c = 0; c < g->channels; c++, dx += g->in[0] * row) {
+		clear_positions(dx, 0, g->in[0] * g->in[1]);
+		for (int64_t i = 0; i < g->out[0]; i++) {
+			const struct window vertical = window_of(g, 0, i);
+			lam_real *corner = dx + vertical.start * row - g->pad[1] * LAM_LANES;
+			for (int64_t j = 0; j < g->out[1]; j++, at += LAM_LANES, corner += step)
+				if (j >= columns.first && j < columns.end)
+					reward(corner, dy, index, at, bytes, tap_row, tap_column, vertical, whole_horizontal, kernel_width);
+				else
+					reward(corner, dy, index, at, bytes, tap_row, tap_column, vertical, window_of(g, 1, j), kernel_width);
+		}
+	}
+}
+
+void LAM_KERNEL(pool_max_backward)(lam_real *dx, const lam_real *dy, const void *index, const struct lam_pool_geometry *g)
+{
+	const int64_t height = g->kernel[0], width = g->kernel[1];
+	const size_t bytes = lam_pool_index_bytes(g->kernel);
+	const bool tiles = windows_are_tiles(g);
+	if (tiles && height == 2 && width == 2)
+		backward_tiles(dx, dy, index, g, 2, 2);
+	else if (tiles && height == 1 && width == 2)
+		backward_tiles(dx, dy, index, g, 1, 2);
+	else if (tiles && bytes == 1)
+		backward_tiles(dx, dy, index, g, height, width);
+	else if (is_square(g, 3, 2))
+		backward_cells(dx, dy, index, g, 3, 2);
+	else if (is_square(g, 3, 1))
+		backward_cells(dx, dy, index, g, 3, 1);
+	else if (is_square(g, 2, 1))
+		backward_cells(dx, dy, index, g, 2, 1);
+	else if (bytes == 1)
+		backward_any(dx, dy, index, 1, g, width);
+	else if (bytes == 2)
+		backward_any(dx, dy, index, 2, g, width);
+	else
+		backward_any(dx, dy, index, 4, g, width);
+}
