@@ -63,7 +63,8 @@ kernel_sources = \
 	framework/kernels/winograd_window.c
 
 # Nothing here is public: hidden, so that the version script's lam_* does not pick it up.
-kernel_cflags = $(common_cflags) -ffp-contract=fast -fvisibility=hidden
+# Nothing unwinds through them: without tables for it the library is smaller by a twentieth.
+kernel_cflags = $(common_cflags) -ffp-contract=fast -fvisibility=hidden -fno-asynchronous-unwind-tables
 
 noinst_LTLIBRARIES += libkernels-base.la libkernels-base-double.la
 float_kernels = libkernels-base.la

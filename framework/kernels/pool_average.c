@@ -42,7 +42,7 @@ static const lam_real nothing[LAM_LANES];
 INLINE void average_of(lam_real *y, const lam_real *x, int64_t row, int64_t height, int64_t width)
 {
 	const lam_real factor = 1 / (lam_real)(height * width);
-#pragma GCC unroll 4
+#pragma GCC unroll 1
 	for (int l = 0; l < LAM_LANES; l += VEC) {
 		vec sum = {0};
 #pragma GCC unroll 3
@@ -67,11 +67,11 @@ INLINE void forward_tiles(lam_real *y, const lam_real *x, const struct lam_pool_
 			}
 }
 
-/* The taps outside are zero: the loops over the whole kernel stay, so that they unroll too. */
-INLINE void average_at_edge(lam_real *y, const lam_real *x, int64_t row, struct window vertical, struct window horizontal,
+/* The taps outside are zero. One function for all kernels: windows at the borders are few, and copies of it would be much of the library. */
+static __attribute__((noinline)) void average_at_edge(lam_real *y, const lam_real *x, int64_t row, struct window vertical, struct window horizontal,
 	int64_t height, int64_t width, lam_real factor)
 {
-#pragma GCC unroll 4
+#pragma GCC unroll 1
 	for (int l = 0; l < LAM_LANES; l += VEC) {
 		vec sum = {0};
 #pragma GCC unroll 3
@@ -133,7 +133,7 @@ INLINE void backward_tiles(lam_real *dx, const lam_real *dy, const struct lam_po
 			lam_real *corner = dx + i * height * row;
 			for (int64_t j = 0; j < g->out[1]; j++, dy += LAM_LANES, corner += width * LAM_LANES) {
 				fetch_ahead(corner, row, height, width);
-#pragma GCC unroll 4
+#pragma GCC unroll 1
 				for (int l = 0; l < LAM_LANES; l += VEC) {
 					const vec d = vec_load(dy + l) * factor;
 #pragma GCC unroll 2
@@ -155,8 +155,8 @@ INLINE void backward_tiles(lam_real *dx, const lam_real *dy, const struct lam_po
 INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, int64_t out_row, struct cell vertical, struct cell horizontal,
 	int64_t kernel, int64_t stride, lam_real factor[REACH][REACH])
 {
-	const int64_t windows = CELL_WINDOWS(kernel, stride);
-#pragma GCC unroll 4
+	const int64_t windows = CELL_WINDOWS(kernel, stride) < REACH ? CELL_WINDOWS(kernel, stride) : REACH;
+#pragma GCC unroll 1
 	for (int l = 0; l < LAM_LANES; l += VEC) {
 		vec d[REACH][REACH];
 #pragma GCC unroll 3
@@ -181,6 +181,12 @@ INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, int64_t out_
 					vec_store(dx + a * row + b * LAM_LANES + l, sum);
 			}
 	}
+}
+
+static __attribute__((noinline)) void sum_edge_cell(lam_real *dx, int64_t row, const lam_real *dy, int64_t out_row, struct cell vertical,
+	struct cell horizontal, int64_t kernel, int64_t stride, lam_real factor[REACH][REACH])
+{
+	sum_cell(dx, row, dy, out_row, vertical, horizontal, kernel, stride, factor);
 }
 
 /* The shares of the windows that reach into a cell. */
@@ -221,7 +227,7 @@ INLINE void backward_cells(lam_real *dx, const lam_real *dy, const struct lam_po
 					const struct cell horizontal = cell_of(g, 1, j);
 					if (!equal)
 						cell_factors(factor, g, i, j, vertical, horizontal, kernel);
-					sum_cell(corner, row, from, out_row, vertical, horizontal, kernel, stride, equal ? full : factor);
+					sum_edge_cell(corner, row, from, out_row, vertical, horizontal, kernel, stride, equal ? full : factor);
 					j++, from += LAM_LANES, corner += stride * LAM_LANES;
 				}
 		}

@@ -28,7 +28,7 @@ INLINE void winner_by_challenge(lam_real *y, void *index, int64_t at, int bytes,
 	const bool empty = vertical.first >= vertical.end || horizontal.first >= horizontal.end;
 	const lam_real *first = empty ? outside : corner + vertical.first * row + horizontal.first * column;
 	const int64_t first_tap = empty ? 0 : vertical.first * kernel_width + horizontal.first;
-#pragma GCC unroll 4
+#pragma GCC unroll 1
 	for (int l = 0; l < LAM_LANES; l += VEC) {
 		vec best = vec_load(first + l);
 		vec_mask winner = (vec_mask){0} + (int32_t)first_tap;
@@ -46,7 +46,8 @@ INLINE void winner_by_challenge(lam_real *y, void *index, int64_t at, int bytes,
 	}
 }
 
-static __attribute__((noinline)) void winner_anew(lam_real *y, void *index, int64_t at, int bytes, const lam_real *corner, int64_t row,
+/* One function for the windows at the borders of all kernels: they are few, and copies of it would be much of the library. */
+static __attribute__((noinline)) void winner_anywhere(lam_real *y, void *index, int64_t at, int bytes, const lam_real *corner, int64_t row,
 	int64_t column, struct window vertical, struct window horizontal, int64_t kernel_height, int64_t kernel_width)
 {
 	winner_by_challenge(y, index, at, bytes, corner, row, column, vertical, horizontal, kernel_height, kernel_width);
@@ -58,7 +59,7 @@ INLINE void winner_by_equality(lam_real *y, void *index, int64_t at, int bytes, 
 	struct window vertical, struct window horizontal, int64_t kernel_height, int64_t kernel_width)
 {
 	vec_mask odd = {0};
-#pragma GCC unroll 4
+#pragma GCC unroll 1
 	for (int l = 0; l < LAM_LANES; l += VEC) {
 		vec best = vec_splat(-INFINITY), sum = {0};
 #pragma GCC unroll 3
@@ -87,7 +88,7 @@ INLINE void winner_by_equality(lam_real *y, void *index, int64_t at, int bytes, 
 		index_store(index, at + l, bytes, winner);
 	}
 	if (__builtin_expect(vec_any(odd), 0))
-		winner_anew(y, index, at, bytes, corner, row, column, vertical, horizontal, kernel_height, kernel_width);
+		winner_anywhere(y, index, at, bytes, corner, row, column, vertical, horizontal, kernel_height, kernel_width);
 }
 
 INLINE void winner_of(lam_real *y, void *index, int64_t at, int bytes, const lam_real *corner, int64_t row, int64_t column,
@@ -135,7 +136,7 @@ INLINE void forward_any(lam_real *y, void *index, int bytes, const lam_real *x, 
 						winner_of(y, index, at, bytes, corner, tap_row, tap_column, whole_vertical, whole_horizontal,
 							kernel_height, kernel_width);
 				else {
-					winner_of(y, index, at, bytes, corner, tap_row, tap_column, vertical, window_of(g, 1, j), kernel_height,
+					winner_anywhere(y, index, at, bytes, corner, tap_row, tap_column, vertical, window_of(g, 1, j), kernel_height,
 						kernel_width);
 					j++, at += LAM_LANES, corner += step;
 				}

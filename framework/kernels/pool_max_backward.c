@@ -21,7 +21,7 @@ INLINE void backward_tiles(lam_real *dx, const lam_real *dy, const void *index, 
 			lam_real *corner = dx + i * kernel_height * row;
 			for (int64_t j = 0; j < out_width; j++, at += LAM_LANES, corner += kernel_width * LAM_LANES) {
 				fetch_ahead(corner, row, kernel_height, kernel_width);
-#pragma GCC unroll 4
+#pragma GCC unroll 1
 				for (int l = 0; l < LAM_LANES; l += VEC) {
 					const vec d = vec_load(dy + at + l);
 					const vec_mask winner = index_load(index, at + l, 1);
@@ -48,9 +48,9 @@ INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, const uint8_
 {
 	static const lam_real no_gradient[LAM_LANES];
 	static const uint8_t no_index[LAM_LANES];
-	const int64_t windows = CELL_WINDOWS(kernel, stride);
+	const int64_t windows = CELL_WINDOWS(kernel, stride) < REACH ? CELL_WINDOWS(kernel, stride) : REACH;
 	const vec zero = {0};
-#pragma GCC unroll 4
+#pragma GCC unroll 1
 	for (int l = 0; l < LAM_LANES; l += VEC) {
 		vec d[REACH][REACH];
 		vec_mask winner[REACH][REACH];
@@ -82,6 +82,13 @@ INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, const uint8_
 	}
 }
 
+/* One function for all kernels: cells at the borders are few, and copies of it would be much of the library. */
+static __attribute__((noinline)) void sum_edge_cell(lam_real *dx, int64_t row, const lam_real *dy, const uint8_t *index, int64_t at,
+	int64_t out_row, struct cell vertical, struct cell horizontal, int64_t kernel, int64_t stride)
+{
+	sum_cell(dx, row, dy, index, at, out_row, vertical, horizontal, kernel, stride);
+}
+
 /* Square kernels and strides, dilation 1, one byte for an index. */
 INLINE void backward_cells(lam_real *dx, const lam_real *dy, const void *index, const struct lam_pool_geometry *g, int64_t kernel,
 	int64_t stride)
@@ -103,7 +110,7 @@ INLINE void backward_cells(lam_real *dx, const lam_real *dy, const void *index, 
 					for (; j < columns.end; j++, at += LAM_LANES, corner += stride * LAM_LANES)
 						sum_cell(corner, row, dy, index, at, out_row, whole, whole, kernel, stride);
 				else {
-					sum_cell(corner, row, dy, index, at, out_row, vertical, cell_of(g, 1, j), kernel, stride);
+					sum_edge_cell(corner, row, dy, index, at, out_row, vertical, cell_of(g, 1, j), kernel, stride);
 					j++, at += LAM_LANES, corner += stride * LAM_LANES;
 				}
 		}
@@ -114,7 +121,7 @@ INLINE void reward(lam_real *corner, const lam_real *dy, const void *index, int6
 	struct window vertical, struct window horizontal, int64_t kernel_width)
 {
 	const vec zero = {0};
-#pragma GCC unroll 4
+#pragma GCC unroll 1
 	for (int l = 0; l < LAM_LANES; l += VEC) {
 		const vec d = vec_load(dy + at + l);
 		const vec_mask winner = index_load(index, at + l, bytes);

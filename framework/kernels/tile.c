@@ -1,5 +1,6 @@
 /* Instances of the tile loop: one function for every shape that fits this ISA's registers. */
 #include "framework/kernels/tile.h"
+#include "framework/kernels/vector_math.h"
 
 /* Vectors of a pixel that one pass over the taps takes: two fill sixteen registers with few outputs. */
 enum { PIECES = PARTS < 2 ? 1 : 2 };
@@ -94,9 +95,7 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_
 	if (t->epilogue == LAM_EPILOGUE_RELU) {
 		UNROLL for (int a = 0; a < outputs; a++)
 			UNROLL for (int b = 0; b < columns; b++) {
-				vec value = sum[a * columns + b];
-
-				sum[a * columns + b] = vec_select(value < 0, (vec){0}, value);
+				sum[a * columns + b] = vec_at_least(sum[a * columns + b], 0);
 			}
 	}
 	UNROLL for (int a = 0; a < outputs; a++)
@@ -135,11 +134,10 @@ ALWAYS_INLINE void fill_tiles(const struct tile *t, const lam_real *x, const lam
 #define UP_TO_6(X, A) UP_TO_5(X, A) X(A, 6)
 #define UP_TO_8(X, A) UP_TO_6(X, A) X(A, 7) X(A, 8)
 #define UP_TO_12(X, A) UP_TO_8(X, A) X(A, 9) X(A, 10) X(A, 11) X(A, 12)
-#define UP_TO_16(X, A) UP_TO_12(X, A) X(A, 13) X(A, 14) X(A, 15) X(A, 16)
 
 #if defined __AVX512F__ && !defined LAM_DOUBLE          /* up to 25 accumulators and 8 held values, a pixel is one vec */
 #define TILES(X)                                                                                                       \
-	UP_TO_16(X, 1) UP_TO_12(X, 2) UP_TO_8(X, 3) UP_TO_6(X, 4) UP_TO_5(X, 5) UP_TO_4(X, 6) UP_TO_3(X, 7) UP_TO_3(X, 8)
+	UP_TO_12(X, 1) UP_TO_12(X, 2) UP_TO_8(X, 3) UP_TO_6(X, 4) UP_TO_5(X, 5) UP_TO_4(X, 6) UP_TO_3(X, 7) UP_TO_3(X, 8)
 #elif defined __AVX512F__ || defined __aarch64__        /* the same, of two vecs or taken two at a time */
 #define TILES(X)                                                                                                       \
 	UP_TO_8(X, 1) UP_TO_6(X, 2) UP_TO_4(X, 3) UP_TO_3(X, 4) UP_TO_2(X, 5) UP_TO_2(X, 6) X(7, 1) X(8, 1)

@@ -7,6 +7,7 @@
  * V stays in the second cache while all outputs pass over it. A sum runs over c in order whatever the group: the bits do not
  * depend on how tiles are grouped or sliced. */
 #include "framework/kernels/tile.h"
+#include "framework/kernels/vector_math.h"
 #include "framework/kernels/winograd_transform.h"
 
 enum {
@@ -124,16 +125,16 @@ ALWAYS_INLINE void transform_products(const struct correlation *c, const lam_rea
 	for (int part = 0; part < PARTS; part++) {
 		vec element[WINOGRAD_MOST], value[WINOGRAD_OUT * WINOGRAD_OUT];
 
-		UNROLL for (int e = 0; e < elements; e++)
+		for (int e = 0; e < elements; e++)
 			element[e] = *(const vec *)(m + e * c->m_element + part * VEC);
 		winograd_output_tile(element, value, taps, high);
-		UNROLL for (int i = 0; i < height * WINOGRAD_OUT; i++) {
+		for (int i = 0; i < height * WINOGRAD_OUT; i++) {
 			value[i] += vec_splat(bias);
 			if (epilogue == LAM_EPILOGUE_RELU)
-				value[i] = vec_select(value[i] < 0, (vec){0}, value[i]);
+				value[i] = vec_at_least(value[i], 0);
 		}
 		if (rows == height && columns == WINOGRAD_OUT) {
-			UNROLL for (int i = 0; i < height; i++)
+			for (int i = 0; i < height; i++)
 				UNROLL for (int j = 0; j < WINOGRAD_OUT; j++)
 					*(vec *)(y + (i * c->grid.ow + j) * LAM_LANES + part * VEC) = value[i * WINOGRAD_OUT + j];
 		} else {

@@ -162,18 +162,19 @@ ALWAYS_INLINE void winograd_gather(const vec *u, vec *g, const int taps)
 	}
 }
 
-/* A map of both axes: to[p][q] from from[i][j], rows first. With one row, high is false and nothing is done to columns. */
+/* A map of both axes: to[p][q] from from[i][j], rows first. With one row, high is false and nothing is done to columns. A tile
+ * is more than the registers hold: its loops over rows and columns stay loops, only a row's own are unrolled. */
 #define WINOGRAD_BOTH(name, map, FROM, TO)                                                                             \
 	ALWAYS_INLINE void name(const vec *from, vec *to, const int taps, const bool high)                             \
 	{                                                                                                              \
 		const int in = FROM, out = TO, rows = high ? in : 1;                                                   \
 		vec half[WINOGRAD_MOST];                                                                               \
                                                                                                                        \
-		UNROLL for (int i = 0; i < rows; i++)                                                                  \
+		for (int i = 0; i < rows; i++)                                                                         \
 			map(from + i * in, high ? half + i * out : to, taps);                                          \
 		if (!high)                                                                                             \
 			return;                                                                                        \
-		UNROLL for (int q = 0; q < out; q++) {                                                                 \
+		for (int q = 0; q < out; q++) {                                                                        \
 			vec column[WINOGRAD_IN], mapped[WINOGRAD_IN];                                                  \
                                                                                                                        \
 			UNROLL for (int i = 0; i < in; i++)                                                            \

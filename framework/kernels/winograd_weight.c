@@ -154,10 +154,10 @@ ALWAYS_INLINE void spread_tile(const struct winograd_grid *grid, const lam_real 
 		for (int lane = 0; lane < VEC; lane++) {
 			vec tile[PIXELS], element[WINOGRAD_MOST];
 
-			UNROLL for (int pixel = 0; pixel < pixels; pixel++)
+			for (int pixel = 0; pixel < pixels; pixel++)
 				tile[pixel] = turned[pixel * VEC + lane];
 			winograd_spread_tile(tile, element, taps, high);
-			UNROLL for (int e = 0; e < elements; e++)
+			for (int e = 0; e < elements; e++)
 				*(vec *)(d + lane * d_row + e * d_element) = element[e];
 		}
 	}

@@ -29,7 +29,7 @@ ALWAYS_INLINE void transform_window(const struct winograd_grid *grid, const lam_
 		if (inside) {
 			const lam_real *from = x + (row * grid->w + column) * LAM_LANES + part * VEC;
 
-			UNROLL for (int i = 0; i < rows; i++)
+			for (int i = 0; i < rows; i++)
 				UNROLL for (int j = 0; j < window; j++)
 					d[i * window + j] = *(const vec *)(from + (i * grid->w + j) * LAM_LANES);
 		} else {
@@ -42,7 +42,7 @@ ALWAYS_INLINE void transform_window(const struct winograd_grid *grid, const lam_
 				}
 		}
 		winograd_input_tile(d, element, taps, high);
-		UNROLL for (int e = 0; e < elements; e++)
+		for (int e = 0; e < elements; e++)
 			*(vec *)(v + e * v_element + part * VEC) = element[e];
 	}
 }
