@@ -23,7 +23,8 @@ typedef struct lam_allocator {
 } lam_allocator;
 
 /** Replaces the allocator of the whole process (NULL: back to the C library's). Call it while no lamina object exists:
- * memory goes back to the allocator that is set when it is released. Not thread-safe. */
+ * memory goes back to the allocator that is set when it is released. Not thread-safe. Everything goes through it, zlib's memory too;
+ * threads' stacks and the buffers of a caller's FILE are the C library's and OpenMP's own business. */
 void lam_set_allocator(const lam_allocator *allocator);
 
 /** `count` x `size` zeroed bytes at LAM_ALIGN, or NULL with the error sentence ("out of memory: …"). A count of 0 gives one byte. */

@@ -125,6 +125,16 @@ static bool may_fail(const char *name)
 	return false;
 }
 
+/* Calls that are made again when a signal interrupts them, or need not be. */
+static bool may_be_interrupted(const char *name)
+{
+	static const char *const repeated[] = {"open", "flock", "ftruncate", "write", "pwrite", "pread", "fsync"};
+	for (size_t i = 0; i < sizeof repeated / sizeof *repeated; i++)
+		if (!strcmp(name, repeated[i]))
+			return true;
+	return !strcmp(name, "close");
+}
+
 /* What must be true after a save of number 9 that went wrong, or did not. */
 static void look(const struct way *way, enum scene scene, lam_status status, bool told)
 {
@@ -160,6 +170,15 @@ static void save_again(const struct way *way)
 	nothing_temporary(!way->keeps);
 }
 
+/* The number of the first call from `from` on with this name; 0: none. */
+static long find_call(const char *name, long from)
+{
+	for (long i = from < 1 ? 1 : from; i <= faults.count; i++)
+		if (!strcmp(faults.calls[i - 1].name, name))
+			return i;
+	return 0;
+}
+
 /* One save whose call `at` fails; false: there are fewer. */
 static bool fail_once(const struct way *way, enum scene scene, long at, enum fault_kind kind, int error)
 {
@@ -175,8 +194,11 @@ static bool fail_once(const struct way *way, enum scene scene, long at, enum fau
 	}
 	const bool must = kind != FAULT_SHORT && error != EINTR && !may_fail(faults.hit) && (kind != FAULT_FULL || !strcmp(faults.hit, "write"));
 	check(!must || status != LAM_OK, "call %ld, %s: %s, and all is well?", at, faults.hit, strerror(error));
-	if (kind == FAULT_SHORT)
-		check(status == LAM_OK, "call %ld, %s, cut short: %s", at, faults.hit, lam_error());
+	/* What was written is closed last. */
+	if (!strcmp(faults.hit, "close") && error == EIO && find_call("rename", 1) != 0 && find_call("rename", 1) < at)
+		check(status == LAM_ERR_IO, "call %ld, close: EIO, and all is well?", at);
+	if (kind == FAULT_SHORT || (error == EINTR && may_be_interrupted(faults.hit)))
+		check(status == LAM_OK, "call %ld, %s, cut short or interrupted: %s", at, faults.hit, lam_error());
 	check(status == LAM_OK || status == LAM_ERR_IO, "%s: %s", lam_status_text(status), lam_error());
 	check(status == LAM_OK || (strlen(lam_error()) > 20 && strstr(lam_error(), "it.npz")), "call %ld, %s: says \"%s\"", at, faults.hit, lam_error());
 	look(way, scene, status, true);
@@ -245,15 +267,6 @@ static void every_call_is_the_last(void)
 	}
 	test_end();
 	lam_net_free(net);
-}
-
-/* The number of the first call from `from` on with this name; 0: none. */
-static long find_call(const char *name, long from)
-{
-	for (long i = from < 1 ? 1 : from; i <= faults.count; i++)
-		if (!strcmp(faults.calls[i - 1].name, name))
-			return i;
-	return 0;
 }
 
 static long find_last(const char *name)
