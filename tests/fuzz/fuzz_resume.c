@@ -17,8 +17,8 @@ FUZZ_TARGET(resume)
 		fuzz_wrong("no moments");
 	struct fuzz_bits before = fuzz_bits_of(net);
 	lam_fit_state state = asked;
-	bool found;
-	if (lam_checkpoint_load(net, path, &state, &found)) {
+	lam_resumed resumed;
+	if (lam_checkpoint_load(net, path, &state, &resumed)) {
 		struct fuzz_bits after = fuzz_bits_of(net);
 		if (memcmp(&before, &after, sizeof before) || memcmp(&state, &asked, sizeof state))
 			fuzz_wrong("a refused file changed the run");
