@@ -77,6 +77,9 @@ static void seed_run(const char *name, int64_t steps)
 	remove(seed_path("resume", name));
 	must(lam_fit(net, data, NULL, .epochs = 2, .batch = 1, .optimizer = lam_sgd(.lr = (lam_real)0.5, .momentum = (lam_real)0.5),
 		.checkpoint = seed_path("resume", name), .step_end = stop, .step_end_data = &steps));
+	char previous[1100];
+	snprintf(previous, sizeof previous, "%s.previous", seed_path("resume", name));
+	remove(previous);
 	must(lam_net_save(net, seed_path("load_params", name)));
 	lam_dataset_free(data);
 	lam_net_free(net);

@@ -56,8 +56,9 @@ for name, save in (('stored', numpy.savez), ('deflated', numpy.savez_compressed)
 out = io.BytesIO()
 with zipfile.ZipFile(out, 'w', zipfile.ZIP_DEFLATED) as archive:
     archive.comment = b'a comment'
-    with archive.open('streamed', 'w', force_zip64=True) as entry:
+    first = (1980, 1, 1, 0, 0, 0)
+    with archive.open(zipfile.ZipInfo('streamed', first), 'w', force_zip64=True) as entry:
         entry.write(b'abc' * 100)
-    archive.writestr('folder/', b'')
-    archive.writestr('empty', b'')
+    archive.writestr(zipfile.ZipInfo('folder/', first), b'')
+    archive.writestr(zipfile.ZipInfo('empty', first), b'')
 put('zip', 'zip64', out.getvalue())
