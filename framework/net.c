@@ -1,6 +1,7 @@
 /* The net: its memory, from the plan; made, shared and freed. */
 #include "framework/layer_inside.h"
 #include "framework/memory.h"
+#include "framework/profile_inside.h"
 #include "framework/random.h"
 #include "framework/take.h"
 #include "framework/walk.h"
@@ -289,5 +290,6 @@ void lam_net_free(lam_net *net)
 	lam_free(net->norm_sums);
 	lam_free(net->confusion);
 	lam_free(net->work);
+	lam_profile_free(net->profile);
 	lam_free(net);
 }

@@ -2,7 +2,7 @@
 #include "framework/kernels/kernels.h"
 #include "framework/memory.h"
 #include "framework/optimizer_check.h"
-#include "framework/walk.h"
+#include "framework/profile_inside.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -229,7 +229,7 @@ lam_status lam_net_run(lam_net *net, const lam_run *run)
 	}
 	if (run->what & LAM_RUN_UPDATE)
 		list_update(&walk);
-	status = lam_walk_run(&walk);
+	status = lam_profile_walk(&walk);
 	if (status) {
 		note_failure(net);
 		return status;

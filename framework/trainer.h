@@ -11,6 +11,7 @@
 
 #include "framework/loader.h"
 #include "framework/optimizer.h"
+#include "framework/profile.h"
 #include "framework/progress.h"
 #include "framework/schedule.h"
 
@@ -69,6 +70,7 @@ typedef struct lam_fit_options {
 	void *epoch_end_data;
 	bool (*step_end)(const lam_progress *progress, void *data);  /**< called after every step; true stops the run, which can be resumed */
 	void *step_end_data;
+	FILE *profile;                 /**< lam_net_profile() of the training steps is written here at the end; NULL: not measured */
 } lam_fit_options;
 
 /** lam_fit(net, train, &report, .epochs = …, …). LAM_OK also when patience or a callback stopped it. LAM_ERR_NUMERIC at the first

@@ -26,6 +26,7 @@ float_tests = \
 	tests/npz_test \
 	tests/number_test \
 	tests/optimizer_test \
+	tests/profile_test \
 	tests/random_test \
 	tests/save_test \
 	tests/schedule_test \
