@@ -22,7 +22,7 @@ struct settings {
 	int epochs, batch, threads;
 	uint64_t seed;
 	double rate;
-	bool resume;
+	bool resume, profile;
 };
 
 static const char usage[] =
@@ -39,6 +39,7 @@ static const char usage[] =
 	"  --checkpoint FILE   written after every epoch (default mnist.npz); a picture\n"
 	"                      of test images and filters is left beside it as FILE.png\n"
 	"  --resume            go on from the checkpoint, if it is there\n"
+	"  --profile           show at the end where the time of the steps went\n"
 	"  --help\n";
 
 /* A whole number from `least` to `most`, or the end of the program. */
@@ -70,7 +71,7 @@ static struct settings parse(int argc, char **argv)
 	static const struct option options[] = {
 		{"data", required_argument, NULL, 'd'}, {"epochs", required_argument, NULL, 'e'}, {"batch", required_argument, NULL, 'b'},
 		{"rate", required_argument, NULL, 'l'}, {"threads", required_argument, NULL, 't'}, {"seed", required_argument, NULL, 's'},
-		{"checkpoint", required_argument, NULL, 'c'}, {"resume", no_argument, NULL, 'r'}, {"help", no_argument, NULL, 'h'},
+		{"checkpoint", required_argument, NULL, 'c'}, {"resume", no_argument, NULL, 'r'}, {"profile", no_argument, NULL, 'p'}, {"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
 	struct settings s = {.checkpoint = "mnist.npz", .epochs = 6, .batch = 128, .seed = 42, .rate = 0.002};
@@ -84,6 +85,7 @@ static struct settings parse(int argc, char **argv)
 		case 's': s.seed = (uint64_t)number("seed", optarg, 0, LLONG_MAX); break;
 		case 'c': s.checkpoint = optarg; break;
 		case 'r': s.resume = true; break;
+		case 'p': s.profile = true; break;
 		case 'h': fputs(usage, stdout); exit(0);
 		default: fputs("Try mnist --help.\n", stderr); exit(2);
 		}
@@ -204,7 +206,8 @@ static lam_status train(lam_net *net, const lam_dataset *training, const lam_dat
 		.optimizer = lam_adam(.lr = (lam_real)s->rate),
 		.schedule = lam_one_cycle(.peak = (lam_real)s->rate),
 		.checkpoint = s->checkpoint, .resume = s->resume,
-		.progress = lam_progress_bar, .progress_data = stderr);
+		.progress = lam_progress_bar, .progress_data = stderr,
+		.profile = s->profile ? stdout : NULL);
 	if (status)
 		return status;
 	printf("%.2f%% of the test images are recognised after %lld epochs and %.1f s (%.0f images/s)\n", 100 * report.validation.accuracy,

@@ -13,6 +13,7 @@ framework_public_headers = \
 	framework/param.h \
 	framework/pass.h \
 	framework/plan.h \
+	framework/profile.h \
 	framework/progress.h \
 	framework/random.h \
 	framework/replay.h \
@@ -42,6 +43,7 @@ framework_private_headers = \
 	framework/number.h \
 	framework/optimizer_check.h \
 	framework/plan_inside.h \
+	framework/profile_inside.h \
 	framework/region.h \
 	framework/run.h \
 	framework/save_inside.h \
@@ -94,6 +96,8 @@ framework_sources = \
 	framework/plan_lifetimes.c \
 	framework/plan_needs.c \
 	framework/plan_place.c \
+	framework/profile.c \
+	framework/profile_show.c \
 	framework/progress.c \
 	framework/random.c \
 	framework/region.c \

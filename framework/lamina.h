@@ -5,6 +5,7 @@
  *   A lam_net binds one to an input shape and runs it.        framework/net.h, framework/param.h
  *   lam_fit() trains a net on a lam_dataset.                  framework/trainer.h, framework/dataset.h, datasets/datasets.h
  *   lam_net_save() and lam_net_load() keep it.                framework/save.h
+ *   lam_net_profile() says where its time goes.               framework/profile.h
  *   lam_gradcheck() proves a layer of one's own.              framework/gradcheck.h
  *   lam_error() says what went wrong, in a sentence.          framework/status.h */
 #ifndef LAMINA_H
@@ -22,6 +23,7 @@
 #include "framework/param.h"
 #include "framework/pass.h"
 #include "framework/plan.h"
+#include "framework/profile.h"
 #include "framework/progress.h"
 #include "framework/random.h"
 #include "framework/replay.h"

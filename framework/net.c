@@ -2,6 +2,7 @@
 #include "framework/kernels/float_mode.h"
 #include "framework/layer_inside.h"
 #include "framework/memory.h"
+#include "framework/profile_inside.h"
 #include "framework/random.h"
 #include "framework/take.h"
 #include "framework/walk.h"
@@ -298,5 +299,6 @@ void lam_net_free(lam_net *net)
 	lam_free(net->confusion);
 	lam_free(net->work);
 	lam_free(net->shares);
+	lam_profile_free(net->profile);
 	lam_free(net);
 }

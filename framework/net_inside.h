@@ -83,6 +83,7 @@ typedef struct lam_call {
 	int64_t saved_bytes;
 	int saved;                 /* buffer, -1: none */
 	int64_t shared[LAM_JOBS], shared_per_block[LAM_JOBS], scratch[LAM_JOBS];
+	double flops[LAM_JOBS];    /* per sample */
 	const lam_real **w;        /* tables for lam_pass, made once */
 	const void **packed;
 	lam_real **dw, **state;
@@ -137,6 +138,7 @@ struct lam_net {
 	int64_t *confusion;        /* of the last evaluation, [classes][classes]; NULL: there was none */
 	struct lam_work *work;     /* room for the longest list of one run */
 	struct lam_share *shares;  /* one per thread */
+	struct lam_profile *profile; /* NULL: never started */
 
 	const lam_real *input_now; /* where slot 0 lies in this run, and how far its blocks are apart */
 	int64_t input_block;

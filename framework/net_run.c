@@ -3,7 +3,7 @@
 #include "framework/kernels/kernels.h"
 #include "framework/memory.h"
 #include "framework/optimizer_check.h"
-#include "framework/walk.h"
+#include "framework/profile_inside.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -235,7 +235,7 @@ static lam_status run_checked(lam_net *net, const lam_run *run)
 	lam_list_pass(&walk);
 	if (run->what & LAM_RUN_UPDATE)
 		list_update(&walk);
-	status = lam_walk_run(&walk);
+	status = lam_profile_walk(&walk);
 	if (status) {
 		lam_forget_results(net);
 		return status;

@@ -57,6 +57,10 @@ void lam_plan_shared(lam_plan *plan, lam_job job, int64_t bytes, int64_t per_blo
 /** Declares `bytes` of scratch per thread for `job`. */
 void lam_plan_scratch(lam_plan *plan, lam_job job, int64_t bytes);
 
+/** Declares how many floating-point operations `job` takes per sample, a multiply-add being two, by the direct algorithm: what a profile
+ * shows. Not declared: 0. */
+void lam_plan_flops(lam_plan *plan, lam_job job, double per_sample);
+
 /** Whether the net that is being planned is for inference only. */
 bool lam_plan_inference(const lam_plan *plan);
 

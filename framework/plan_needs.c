@@ -136,6 +136,13 @@ void lam_plan_scratch(lam_plan *plan, lam_job job, int64_t bytes)
 		plan->scratch_bytes = call->scratch[job];
 }
 
+void lam_plan_flops(lam_plan *plan, lam_job job, double per_sample)
+{
+	lam_call *call = planning_call(plan);
+	if (call)
+		call->flops[job] = per_sample;
+}
+
 bool lam_plan_rectified(const lam_plan *plan, int call)
 {
 	for (;;) {

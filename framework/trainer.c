@@ -72,7 +72,9 @@ static lam_status run_step(lam_trainer *trainer)
 		.optimizer = &optimizer, .clip = trainer->options.clip, .grad_norm = &trainer->norm,
 		.side = more ? lam_loader_begin(trainer->loader) : NULL,
 	};
+	lam_trainer_profile(trainer, true);
 	lam_status status = lam_net_run(trainer->net, &run);
+	lam_trainer_profile(trainer, false);
 	if (status == LAM_ERR_NUMERIC)
 		return say_non_finite(trainer, &run, "the gradient's norm is not finite");
 	if (status)
@@ -212,10 +214,14 @@ static lam_status fit(const lam_fit_options *given, lam_float_mode caller)
 		status = prepare(&trainer);
 	if (!status && trainer.stop == LAM_STOP_NOT) {
 		status = first_batch(&trainer);
+		if (!status && o->profile)
+			status = lam_net_profile_start(trainer.net);
 		if (!status)
 			status = train(&trainer);
 		if (!status && trainer.writer)
 			status = lam_checkpoint_wait(trainer.writer);
+		if (!status && o->profile)
+			status = lam_net_profile(trainer.net, o->profile);
 		trainer.net->has_output = trainer.net->can_backward = false;   /* the input goes with the loader */
 	}
 	if (status)

@@ -11,6 +11,7 @@
 
 #include "framework/loader.h"
 #include "framework/optimizer.h"
+#include "framework/profile.h"
 #include "framework/progress.h"
 #include "framework/schedule.h"
 
@@ -75,6 +76,7 @@ typedef struct lam_fit_options {
 
 	const char *replay;            /**< file that is written when a loss or a gradient is not finite: all that this step depended on, for
 	                                *   lam_replay(). NULL: none */
+	FILE *profile;                 /**< lam_net_profile() of the training steps is written here at the end; NULL: not measured */
 } lam_fit_options;
 
 /** lam_fit(net, train, &report, .epochs = …, …). LAM_OK also when patience or a callback stopped it. LAM_ERR_NUMERIC at the first

@@ -41,6 +41,9 @@ lam_status lam_trainer_check(lam_trainer *trainer);
 /* Shows the last step to the callbacks; true when one of them stops the run. */
 bool lam_trainer_show(lam_trainer *trainer);
 
+/* Measures from here on, or not: the steps alone, not what callbacks and validation run. */
+void lam_trainer_profile(const lam_trainer *trainer, bool on);
+
 /* What is to be known when it is over, as many bytes as the caller's report has. */
 void lam_trainer_report(const lam_trainer *trainer);
 

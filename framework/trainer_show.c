@@ -1,6 +1,7 @@
 /* What a run tells: progress after every step, the report at its end. */
 #include "framework/trainer_inside.h"
 
+#include "framework/profile_inside.h"
 #include "framework/score.h"
 
 #include <math.h>
@@ -58,6 +59,12 @@ bool lam_trainer_show(lam_trainer *trainer)
 		stop |= o->epoch_end(&progress, o->epoch_end_data);
 	lam_float_restore(ours);
 	return stop;
+}
+
+void lam_trainer_profile(const lam_trainer *trainer, bool on)
+{
+	if (trainer->options.profile)
+		trainer->net->profile->on = on;
 }
 
 /* A score that a checkpoint may have brought. */

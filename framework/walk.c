@@ -6,7 +6,7 @@
  *            is in its cache, and there is no barrier inside;
  *   a bag:   work that depends on nothing beside it (packing, updates); its units are numbered through.
  * Which thread does a unit changes nothing in what the unit computes: the bits do not depend on the number of threads. */
-#include "framework/walk.h"
+#include "framework/profile_inside.h"
 
 #include "framework/kernels/float_mode.h"
 #include "framework/region.h"
@@ -23,7 +23,7 @@ static void try_unit(lam_walk *walk, const lam_unit *unit)
 {
 	if (atomic_load_explicit(&walk->failed, memory_order_relaxed))
 		return;
-	lam_status status = lam_unit_run(walk, unit);
+	lam_status status = walk->profile ? lam_profile_unit(walk, unit) : lam_unit_run(walk, unit);
 	int none = LAM_OK;
 	if (status && atomic_compare_exchange_strong(&walk->failed, &none, (int)status))
 		strncpy(walk->sentence, lam_error(), sizeof walk->sentence - 1);

@@ -37,6 +37,7 @@ typedef struct lam_walk {
 	int work_count;
 	int64_t blocks;            /* of run->n samples */
 	uint64_t pass;             /* of the random numbers */
+	struct lam_profile *profile; /* that this run counts in; NULL: none */
 	int64_t norm_parts;
 	double norm;
 	atomic_int failed;         /* the status of the first unit that failed */

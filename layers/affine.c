@@ -71,8 +71,10 @@ static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *pla
 	plan_copy(affine, plan, LAM_AFFINE_FORWARD);
 	plan_copy(affine, plan, LAM_AFFINE_INPUT_GRADIENT);
 	lam_plan_shared(plan, LAM_GRADIENT, 0, kernel->transposed_size(geometry, 1) * (int64_t)sizeof(lam_real));
-	for (int job = 0; job < LAM_JOBS; job++)
+	for (int job = 0; job < LAM_JOBS; job++) {
 		lam_plan_scratch(plan, job, (int64_t)kernel->scratch_size(geometry, kernel_job(job)));
+		lam_plan_flops(plan, job, 2 * (double)geometry->in * (double)geometry->out);
+	}
 	return LAM_OK;
 }
 

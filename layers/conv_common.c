@@ -48,9 +48,13 @@ lam_status lam_conv_plan(const lam_layer *self, const lam_shape *in, lam_plan *p
 	}, setup->bias, setup->out);
 	plan_copy(conv, plan, LAM_FORWARD);
 	plan_copy(conv, plan, LAM_BACKWARD);
-	for (int job = 0; job < LAM_JOBS; job++)
-		lam_plan_scratch(plan, job, (int64_t)lam_kernel()->conv.scratch_size(&conv->geometry, job_of(conv, job)));
-	lam_plan_shared(plan, LAM_GRADIENT, (int64_t)lam_kernel()->conv.weight_shared(&conv->geometry), 0);
+	const lam_conv_geometry *g = &conv->geometry;
+	const double products = (double)(g->out * (g->in / g->groups)) * (double)taps * (double)(g->oh * g->ow);
+	for (int job = 0; job < LAM_JOBS; job++) {
+		lam_plan_scratch(plan, job, (int64_t)lam_kernel()->conv.scratch_size(g, job_of(conv, job)));
+		lam_plan_flops(plan, job, 2 * products);
+	}
+	lam_plan_shared(plan, LAM_GRADIENT, (int64_t)lam_kernel()->conv.weight_shared(g), 0);
 	return LAM_OK;
 }
 

@@ -30,6 +30,7 @@ float_tests = \
 	tests/npz_test \
 	tests/number_test \
 	tests/optimizer_test \
+	tests/profile_test \
 	tests/random_test \
 	tests/replay_test \
 	tests/resume_test \
