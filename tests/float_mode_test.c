@@ -7,7 +7,6 @@
 #include <float.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 
 #ifdef _OPENMP
 #include <omp.h>
@@ -208,59 +207,6 @@ static void a_step_flushes_subnormals(void)
 #endif
 }
 
-static double thread_seconds(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-	return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
-enum { SAMPLES = 32, VALUES = 3 * 24 * 24, ROUNDS = 15 };
-
-/* The time of a step on inputs and weights of a size. */
-static double step_seconds(double size)
-{
-	static lam_real x[SAMPLES * VALUES], dy[SAMPLES * 10];
-	double times[ROUNDS];
-	lam_optimizer sgd = lam_sgd(.lr = LEAST);
-	for (int i = 0; i < SAMPLES * VALUES; i++)
-		x[i] = (lam_real)(size * (1 + lam_random_uniform(lam_random(3, 0, (uint64_t)i).word[0])));
-	for (int i = 0; i < SAMPLES * 10; i++)
-		dy[i] = (lam_real)(size * (1 + i % 7));
-	lam_net *net = lam_net_create(lam_sequential(lam_conv2d(.out = 16, .kernel = {3}), lam_leaky_relu(), lam_conv2d(.out = 16, .kernel = {3}), lam_avg_pool2d(.kernel = {2}),
-		lam_affine(.out = 10)), LAM_SHAPE(3, 24, 24), .max_batch = SAMPLES, .threads = 1);
-	if (!check(net != NULL, "%s", lam_error()))
-		return 0;
-	for (int round = 0; round < ROUNDS; round++) {
-		double began = thread_seconds();
-		check_ok(lam_net_forward(net, LAM_TRAIN, x, NULL, SAMPLES));
-		check_ok(lam_net_backward_from(net, dy));
-		check_ok(lam_net_update(net, &sgd));
-		times[round] = thread_seconds() - began;
-	}
-	lam_net_free(net);
-	qsort(times, ROUNDS, sizeof *times, by_value);
-	return times[ROUNDS / 4];
-}
-
-/* All inputs and gradients are subnormal. Without the mode this takes tens of times as long, on processors that mind (Zen 4 does not). */
-static void subnormals_cost_no_more(void)
-{
-#if defined __SSE__ || defined __aarch64__
-	double ordinary = step_seconds(1), subnormal = step_seconds((double)LEAST / 64);
-	printf("subnormals take %.2f times as long\n", subnormal / ordinary);
-	check(subnormal < 3 * ordinary, "%g ms and %g ms", 1e3 * subnormal, 1e3 * ordinary);
-#else
-	test_skip("this processor's mode is not known");
-#endif
-}
-
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
@@ -269,7 +215,6 @@ int main(int argc, char **argv)
 		TEST(the_callers_team_keeps_its_modes),
 #endif
 		TEST(a_step_flushes_subnormals),
-		TEST(subnormals_cost_no_more),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
