@@ -1,54 +1,11 @@
 /* Direct convolution as sweeps: its forward is one; its input gradient, with stride s, is s x s of them, one for each residue of the
- * input's position, because the pixels u = r (mod s) all meet the same kernel taps, namely
- *
- *   u = i s + p d - pad   <=>   p d = r + pad  (mod s)   <=>   p = p0, p0 + s/g, p0 + 2 s/g, …      g = gcd(s, d)
- *
- * and along them the row of dy moves by -d/g. Taken in reverse order that is a dense correlation with stride 1, dilation d/g. */
+ * input's position (conv_axis.h says why). */
 #include "framework/kernels/conv_direct.h"
 #include "framework/kernels/conv_sweep.h"
 
 static int64_t taps_of(const lam_conv_geometry *g)
 {
 	return g->kh * g->kw;
-}
-
-static int64_t greatest_common_divisor(int64_t a, int64_t b)
-{
-	while (b) {
-		int64_t rest = a % b;
-
-		a = b;
-		b = rest;
-	}
-	return a;
-}
-
-static struct axis forward_axis(int64_t outputs, int64_t size, int64_t taps, int64_t stride, int64_t pad, int64_t dilation)
-{
-	return (struct axis){
-		.outputs = outputs, .step = 1, .size = size,
-		.taps = taps, .origin = -pad, .stride = stride, .spacing = dilation, .weight_step = 1,
-	};
-}
-
-static struct axis residue_axis(int64_t residue, int64_t inputs, int64_t outputs, int64_t taps, int64_t stride,
-				int64_t pad, int64_t dilation)
-{
-	int64_t divisor = greatest_common_divisor(stride, dilation), step = stride / divisor, first = 0, last;
-	struct axis axis = {
-		.outputs = (inputs - residue + stride - 1) / stride, .first = residue, .step = stride,
-		.size = outputs, .stride = 1, .spacing = dilation / divisor, .weight_step = -step,
-	};
-
-	while (first < step && (residue + pad - first * dilation) % stride)
-		first++;
-	if (first == step || first >= taps)
-		return axis;
-	axis.taps = (taps - 1 - first) / step + 1;
-	last = first + (axis.taps - 1) * step;
-	axis.weight_first = last;
-	axis.origin = (residue + pad - last * dilation) / stride;
-	return axis;
 }
 
 static int64_t least(int64_t a, int64_t b)

@@ -1,54 +1,8 @@
 /* Runs, rectangles and tiles: how a plane is cut so that the dense loop meets no border. */
 #include "framework/kernels/conv_sweep.h"
 
-/* Outputs [begin, end) of an axis, all with the valid taps [tap_begin, tap_end), perhaps none. */
-struct run {
-	int64_t begin, end, tap_begin, tap_end;
-};
-
 /* Input values of a band of rows that stay in the second cache while all outputs pass over them. */
 enum { BAND_BYTES = 512 * 1024 };
-
-static int64_t ceil_divide(int64_t a, int64_t b)      /* b > 0, any a */
-{
-	return a > 0 ? (a + b - 1) / b : -(-a / b);
-}
-
-static int64_t limit(int64_t value, int64_t low, int64_t high)
-{
-	return value < low ? low : value > high ? high : value;
-}
-
-static void valid_taps(const struct axis *axis, int64_t output, struct run *run)
-{
-	int64_t position = axis->origin + output * axis->stride;
-
-	run->tap_begin = limit(ceil_divide(-position, axis->spacing), 0, axis->taps);
-	run->tap_end = limit(ceil_divide(axis->size - position, axis->spacing), run->tap_begin, axis->taps);
-	if (run->tap_begin == run->tap_end)
-		run->tap_begin = run->tap_end = 0;
-}
-
-/* The run that begins at output `begin`, cut off at `end`. The interior, where all taps are valid, ends where the last tap
- * leaves the input; at the borders outputs are few. */
-static struct run find_run(const struct axis *axis, int64_t begin, int64_t end)
-{
-	struct run run = { .begin = begin, .end = begin + 1 }, next;
-
-	valid_taps(axis, begin, &run);
-	if (run.tap_end - run.tap_begin == axis->taps && axis->taps > 0) {
-		int64_t last_tap = axis->origin + (axis->taps - 1) * axis->spacing;
-
-		run.end = limit(ceil_divide(axis->size - last_tap, axis->stride), run.end, end);
-		return run;
-	}
-	for (; run.end < end; run.end++) {
-		valid_taps(axis, run.end, &next);
-		if (next.tap_begin != run.tap_begin || next.tap_end != run.tap_end)
-			break;
-	}
-	return run;
-}
 
 /* What all rectangles of one tile of outputs share. */
 struct pass {

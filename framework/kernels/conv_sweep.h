@@ -9,18 +9,10 @@
 #define LAM_CONV_SWEEP_H
 
 #include "framework/kernels/conv.h"
+#include "framework/kernels/conv_axis.h"
 #include "framework/kernels/tile.h"
 
 #pragma GCC visibility push(hidden)
-
-/* One dimension of a sweep. Input positions are those of the plane; positions outside [0, size) contribute nothing. */
-struct axis {
-	int64_t outputs;               /* how many */
-	int64_t first, step;           /* output i is stored at first + i step */
-	int64_t size;                  /* of the input */
-	int64_t taps, origin, stride, spacing; /* tap t of output i reads origin + i stride + t spacing */
-	int64_t weight_first, weight_step;     /* tap t has the weight's tap weight_first + t weight_step */
-};
 
 struct sweep {
 	int64_t groups, channels, outputs;     /* channels and outputs of one group */

@@ -4,6 +4,7 @@
 #define LAM_KERNELS_H
 
 #include "framework/kernels/affine.h"
+#include "framework/kernels/channel.h"
 #include "framework/kernels/conv.h"
 #include "framework/kernels/map.h"
 #include "framework/kernels/pool.h"
@@ -17,6 +18,7 @@ typedef struct lam_kernels {
 	const char *isa;               /* "base", "avx2", "avx512" */
 	struct lam_conv_kernels conv;
 	struct lam_affine_kernels affine;
+	struct lam_channel_kernels channel;
 	struct lam_map_kernels map;
 	struct lam_pool_kernels pool;
 	struct lam_reduce_kernels reduce;

@@ -10,7 +10,12 @@ kernel_public_headers = \
 kernel_private_headers = \
 	framework/kernels/affine.h \
 	framework/kernels/affine_weight.h \
+	framework/kernels/channel.h \
+	framework/kernels/channel_conv.h \
+	framework/kernels/channel_sweep.h \
+	framework/kernels/channel_tile.h \
 	framework/kernels/conv.h \
+	framework/kernels/conv_axis.h \
 	framework/kernels/conv_direct.h \
 	framework/kernels/conv_sweep.h \
 	framework/kernels/conv_weight.h \
@@ -37,6 +42,11 @@ kernel_private_headers = \
 kernel_sources = \
 	framework/kernels/affine.c \
 	framework/kernels/affine_weight.c \
+	framework/kernels/channel_affine.c \
+	framework/kernels/channel_conv.c \
+	framework/kernels/channel_plane.c \
+	framework/kernels/channel_sweep.c \
+	framework/kernels/channel_tile.c \
 	framework/kernels/conv.c \
 	framework/kernels/conv_direct.c \
 	framework/kernels/conv_sweep.c \

@@ -7,6 +7,7 @@
 #define ISA_TEXT_2(isa) #isa
 
 extern const struct lam_affine_kernels LAM_KERNEL(affine_kernels);
+extern const struct lam_channel_kernels LAM_KERNEL(channel_kernels);
 extern const struct lam_conv_kernels LAM_KERNEL(conv_kernels);
 extern const struct lam_map_kernels LAM_KERNEL(map_kernels);
 extern const struct lam_pool_kernels LAM_KERNEL(pool_kernels);
@@ -21,6 +22,7 @@ void LAM_KERNEL(kernels)(lam_kernels *table)
 	*table = (lam_kernels){
 		.isa = ISA_TEXT(LAM_ISA),
 		.affine = LAM_KERNEL(affine_kernels),
+		.channel = LAM_KERNEL(channel_kernels),
 		.conv = LAM_KERNEL(conv_kernels),
 		.map = LAM_KERNEL(map_kernels),
 		.pool = LAM_KERNEL(pool_kernels),

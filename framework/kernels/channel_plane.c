@@ -1,0 +1,123 @@
+/* The two loops whose input is a vector of channels: depthwise, and the few output planes of a wide input. */
+#include "framework/kernels/channel_tile.h"
+#include "framework/kernels/shuffle.h"
+
+/* Pixels of a tile: their sums and one vector of weights stay in registers, and their totals fill one vector. */
+enum { WIDEST = VEC < 4 ? VEC : 4 };
+
+ALWAYS_INLINE void depthwise_tile(const struct channel_tile *t, const lam_real *x, const lam_real *w, lam_real *y,
+				  const lam_real *bias, const int pixels)
+{
+	vec sum[WIDEST];
+
+	UNROLL for (int b = 0; b < pixels; b++)
+		sum[b] = bias ? *(const vec *)bias : (vec){0};
+	for (int64_t p = 0; p < t->rows; p++, x += t->x_row, w += t->w_row) {
+		const lam_real *x_tap = x, *w_tap = w;
+
+		for (int64_t q = 0; q < t->columns; q++, x_tap += t->x_column, w_tap += t->w_column) {
+			vec weight = *(const vec *)w_tap;
+
+			UNROLL for (int b = 0; b < pixels; b++)
+				sum[b] += *(const vec *)(x_tap + b * t->x_pixel) * weight;
+		}
+	}
+	UNROLL for (int b = 0; b < pixels; b++) {
+		vec value = sum[b];
+
+		if (t->epilogue == LAM_EPILOGUE_RELU)
+			value = vec_select(value < 0, (vec){0}, value);
+		*(vec *)(y + b * t->y_pixel) = value;
+	}
+}
+
+/* All ones in the lanes of a part that lie below `lanes`. */
+static inline vec_mask lanes_below(int64_t lanes, int part)
+{
+	vec_mask mask = {0};
+
+	for (int i = 0; i < VEC; i++)
+		mask[i] = part * VEC + i < lanes ? -1 : 0;
+	return mask;
+}
+
+/* One block's share of the sums. `idle`: lanes from t->last on hold anything, and must not count. */
+ALWAYS_INLINE void add_block(const struct channel_tile *t, vec *sum, const lam_real *x, const lam_real *w, const bool idle,
+			     const int pixels)
+{
+	UNROLL for (int part = 0; part < PARTS; part++) {
+		const vec_mask mask = lanes_below(idle ? t->last : LAM_LANES, part);
+		const lam_real *x_row = x + part * VEC, *w_row = w + part * VEC;
+
+		for (int64_t p = 0; p < t->rows; p++, x_row += t->x_row, w_row += t->w_row) {
+			const lam_real *x_tap = x_row, *w_tap = w_row;
+
+			for (int64_t q = 0; q < t->columns; q++, x_tap += t->x_column, w_tap += t->w_column) {
+				vec weight = *(const vec *)w_tap;
+
+				UNROLL for (int b = 0; b < pixels; b++) {
+					vec value = *(const vec *)(x_tap + b * t->x_pixel);
+
+					if (idle)
+						value = vec_select(mask, value, (vec){0});
+					sum[b] += value * weight;
+				}
+			}
+		}
+	}
+}
+
+ALWAYS_INLINE void few_tile(const struct channel_tile *t, const lam_real *x, const lam_real *w, lam_real *y, const int pixels)
+{
+	vec sum[VEC], total;
+
+	UNROLL for (int b = 0; b < VEC; b++)
+		sum[b] = (vec){0};
+	for (int64_t c = 0; c < t->blocks; c++, x += t->x_block, w += t->w_block)
+		if (c + 1 < t->blocks || t->last == LAM_LANES)
+			add_block(t, sum, x, w, false, pixels);
+		else
+			add_block(t, sum, x, w, true, pixels);
+	total = vec_totals(sum);
+	if (t->bias)
+		total += vec_splat(t->bias[0]);
+	if (t->epilogue == LAM_EPILOGUE_RELU)
+		total = vec_select(total < 0, (vec){0}, total);
+	UNROLL for (int b = 0; b < pixels; b++)
+		y[b * t->y_pixel] = total[b];
+}
+
+/* A grid of tiles of P pixels, by either function. */
+#define PLANE(P)                                                                                                       \
+	static void depthwise_##P(const struct channel_tile *t, const lam_real *x, const lam_real *w, lam_real *y)     \
+	{                                                                                                              \
+		for (int64_t i = 0; i < t->lines; i++)                                                                 \
+			for (int64_t j = 0; j < t->tiles; j++)                                                         \
+				for (int v = 0; v < LAM_LANES; v += VEC)                                               \
+					depthwise_tile(t, x + i * t->x_line + j * P * t->x_pixel + v, w + v,           \
+						       y + i * t->y_line + j * P * t->y_pixel + v,                     \
+						       t->bias ? t->bias + v : NULL, P);                               \
+	}                                                                                                              \
+	static void few_##P(const struct channel_tile *t, const lam_real *x, const lam_real *w, lam_real *y)           \
+	{                                                                                                              \
+		for (int64_t i = 0; i < t->lines; i++)                                                                 \
+			for (int64_t j = 0; j < t->tiles; j++)                                                         \
+				few_tile(t, x + i * t->x_line + j * P * t->x_pixel, w,                                 \
+					 y + i * t->y_line + j * P * t->y_pixel, P);                                   \
+	}
+#define DEPTHWISE_ENTRY(P) [P] = depthwise_##P,
+#define FEW_ENTRY(P) [P] = few_##P,
+
+#define UP_TO_2(X) X(1) X(2)
+#define UP_TO_4(X) UP_TO_2(X) X(3) X(4)
+
+#if defined __AVX__ || !defined LAM_DOUBLE
+#define TILES(X) UP_TO_4(X)
+#else
+#define TILES(X) UP_TO_2(X)
+#endif
+
+TILES(PLANE)
+
+channel_tile_function *const channel_depthwise[CHANNEL_PIXELS + 1] = { TILES(DEPTHWISE_ENTRY) };
+channel_tile_function *const channel_few[CHANNEL_PIXELS + 1] = { TILES(FEW_ENTRY) };

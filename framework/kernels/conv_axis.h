@@ -1,0 +1,108 @@
+/* One dimension of a convolution, and how it is cut so that the dense loop meets no border.
+ *
+ * The forward of a convolution is one pass over its axes. Its input gradient, with stride s, is s passes along each axis, one for
+ * each residue of the input's position, because the pixels u = r (mod s) all meet the same kernel taps, namely
+ *
+ *   u = i s + p d - pad   <=>   p d = r + pad  (mod s)   <=>   p = p0, p0 + s/g, p0 + 2 s/g, …      g = gcd(s, d)
+ *
+ * and along them the row of dy moves by -d/g. Taken in reverse order that is a dense correlation with stride 1, dilation d/g. */
+#ifndef LAM_CONV_AXIS_H
+#define LAM_CONV_AXIS_H
+
+#include <stdint.h>
+
+/* One dimension of a sweep. Input positions are those of the plane; positions outside [0, size) contribute nothing. */
+struct axis {
+	int64_t outputs;               /* how many */
+	int64_t first, step;           /* output i is stored at first + i step */
+	int64_t size;                  /* of the input */
+	int64_t taps, origin, stride, spacing; /* tap t of output i reads origin + i stride + t spacing */
+	int64_t weight_first, weight_step;     /* tap t has the weight's tap weight_first + t weight_step */
+};
+
+/* Outputs [begin, end) of an axis, all with the valid taps [tap_begin, tap_end), perhaps none. */
+struct run {
+	int64_t begin, end, tap_begin, tap_end;
+};
+
+static inline int64_t ceil_divide(int64_t a, int64_t b)      /* b > 0, any a */
+{
+	return a > 0 ? (a + b - 1) / b : -(-a / b);
+}
+
+static inline int64_t limit(int64_t value, int64_t low, int64_t high)
+{
+	return value < low ? low : value > high ? high : value;
+}
+
+static inline void valid_taps(const struct axis *axis, int64_t output, struct run *run)
+{
+	int64_t position = axis->origin + output * axis->stride;
+
+	run->tap_begin = limit(ceil_divide(-position, axis->spacing), 0, axis->taps);
+	run->tap_end = limit(ceil_divide(axis->size - position, axis->spacing), run->tap_begin, axis->taps);
+	if (run->tap_begin == run->tap_end)
+		run->tap_begin = run->tap_end = 0;
+}
+
+/* The run that begins at output `begin`, cut off at `end`. The interior, where all taps are valid, ends where the last tap
+ * leaves the input; at the borders outputs are few. */
+static inline struct run find_run(const struct axis *axis, int64_t begin, int64_t end)
+{
+	struct run run = { .begin = begin, .end = begin + 1 }, next;
+
+	valid_taps(axis, begin, &run);
+	if (run.tap_end - run.tap_begin == axis->taps && axis->taps > 0) {
+		int64_t last_tap = axis->origin + (axis->taps - 1) * axis->spacing;
+
+		run.end = limit(ceil_divide(axis->size - last_tap, axis->stride), run.end, end);
+		return run;
+	}
+	for (; run.end < end; run.end++) {
+		valid_taps(axis, run.end, &next);
+		if (next.tap_begin != run.tap_begin || next.tap_end != run.tap_end)
+			break;
+	}
+	return run;
+}
+
+static inline int64_t greatest_common_divisor(int64_t a, int64_t b)
+{
+	while (b) {
+		int64_t rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+static inline struct axis forward_axis(int64_t outputs, int64_t size, int64_t taps, int64_t stride, int64_t pad, int64_t dilation)
+{
+	return (struct axis){
+		.outputs = outputs, .step = 1, .size = size,
+		.taps = taps, .origin = -pad, .stride = stride, .spacing = dilation, .weight_step = 1,
+	};
+}
+
+static inline struct axis residue_axis(int64_t residue, int64_t inputs, int64_t outputs, int64_t taps, int64_t stride,
+				int64_t pad, int64_t dilation)
+{
+	int64_t divisor = greatest_common_divisor(stride, dilation), step = stride / divisor, first = 0, last;
+	struct axis axis = {
+		.outputs = (inputs - residue + stride - 1) / stride, .first = residue, .step = stride,
+		.size = outputs, .stride = 1, .spacing = dilation / divisor, .weight_step = -step,
+	};
+
+	while (first < step && (residue + pad - first * dilation) % stride)
+		first++;
+	if (first == step || first >= taps)
+		return axis;
+	axis.taps = (taps - 1 - first) / step + 1;
+	last = first + (axis.taps - 1) * step;
+	axis.weight_first = last;
+	axis.origin = (residue + pad - last * dilation) / stride;
+	return axis;
+}
+
+#endif
