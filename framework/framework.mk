@@ -93,6 +93,7 @@ framework_sources = \
 	framework/option.c \
 	framework/param.c \
 	framework/plan.c \
+	framework/plan_layout.c \
 	framework/plan_lifetimes.c \
 	framework/plan_needs.c \
 	framework/plan_place.c \
@@ -101,6 +102,7 @@ framework_sources = \
 	framework/progress.c \
 	framework/random.c \
 	framework/region.c \
+	framework/relayout.c \
 	framework/replay.c \
 	framework/save.c \
 	framework/schedule.c \

@@ -30,6 +30,8 @@ enum {
 	LAM_LOOKS_THROUGH = 64, /**< pooling, flatten, dropout, batch norm: initialisation looks at what follows */
 	LAM_ABSORBS = 128,    /**< forward can apply the epilogue of the call that follows */
 	LAM_PASSES_DY = 256,  /**< every dx is dy: backward is never called */
+	LAM_ELEMENTWISE = 512, /**< in evaluation each value of out is a function of the same value of x alone: forward goes over
+	                        *   out->values numbers and asks nothing else of them, so that any layout will do */
 };
 
 /** What "correct" means for the output of a loss. */
@@ -52,6 +54,21 @@ typedef struct lam_update {
 	lam_real grad_scale;            /**< multiply gradients by it (clipping); 1 as a rule */
 	bool decays;                    /**< whether weight decay applies to this parameter */
 } lam_update;
+
+/** How a class computes one sample at a time, for nets of less than 16 samples (lam_net_create()): forward alone, in evaluation
+ * alone. A class without it gets batch lanes there too, and the plan converts around it. */
+typedef struct lam_sample_form {
+	/** In which layout forward wants x, whose shape is `in` and which is at hand as `given`, and in which it writes `*out` (never
+	 * LAM_CALLER_ROWS). LAM_BATCH_LANES: not with these options, take the class's own functions. The same answer whenever
+	 * it is asked. NULL: channel lanes in and out. */
+	lam_layout (*layouts)(const lam_layer *self, const lam_shape *in, lam_layout given, lam_layout *out);
+	/** As the class's, for x in layout `x`. NULL: one phase, per sample, one slice. */
+	int (*phases)(const lam_layer *self, lam_layout x, int64_t samples, lam_phase *phase);
+	/** As the class's, for what .plan declared when lam_plan_layout() was `x`. */
+	lam_status (*pack)(const lam_layer *self, lam_layout x, int index, const lam_real *w, void *packed, int64_t slice, int64_t slices);
+	/** As the class's. */
+	lam_status (*forward)(const lam_layer *self, const lam_pass *pass);
+} lam_sample_form;
 
 /** The vtable. A member left out (NULL, 0) has the stated meaning. Functions get a layer that is read-only during a step;
  * they may run on any thread, and a failing one returns lam_fail(…). */
@@ -97,6 +114,7 @@ typedef struct lam_layer_class {
 	/** Containers: the role of child `index` in names and in the architecture text ("body"); NULL: its number. */
 	const char *(*role)(const lam_layer *self, int index);
 	int min_children, max_children; /**< containers; 0, 0: no children */
+	const lam_sample_form *sample;  /**< NULL: none */
 } lam_layer_class;
 
 /** First in a class: `static const lam_layer_class swish_class = { LAM_LAYER_ABI, .kind = "swish", … }`. */

@@ -113,13 +113,14 @@ static bool allocate(lam_net *net, size_t limit)
 	int64_t activations, shared = 0, scratch, input, output;
 	int64_t real = sizeof(lam_real), lanes = LAM_LANES * real;
 	const lam_slot_info *in = &plan->slots[0], *out = &plan->slots[plan->output];
-	bool fits = count_bytes(plan->block_bytes, net->max_blocks, &activations)
+	bool fits = count_bytes(plan->block_bytes, plan->few ? plan->few : net->max_blocks, &activations)
+		&& count_bytes(activations + plan->whole_bytes, 1, &activations)
 		&& count_bytes(plan->scratch_bytes, net->threads, &scratch)
 		&& count_bytes(in->features * lanes, net->max_blocks, &input) && count_bytes(out->features * real, net->max_batch, &output);
 	for (int i = 0; i < plan->call_count && fits; i++)
 		for (int job = 0; job < LAM_JOBS && fits; job++) {
 			int64_t bytes;
-			fits = count_bytes(plan->calls[i].shared_per_block[job], net->max_blocks, &bytes);
+			fits = count_bytes(plan->calls[i].shared_per_block[job], lam_call_blocks(&plan->calls[i], net->max_batch), &bytes);
 			bytes += plan->calls[i].shared[job];
 			shared = fits && bytes > shared ? bytes : shared;
 		}
@@ -153,7 +154,7 @@ static bool allocate(lam_net *net, size_t limit)
 	net->scratch = lam_alloc((size_t)scratch, 1);
 	net->input = lam_alloc((size_t)input, 1);
 	net->output_rows = lam_alloc((size_t)output, 1);
-	net->loss_sums = lam_alloc((size_t)net->max_blocks, sizeof *net->loss_sums);
+	net->loss_sums = lam_alloc((size_t)(plan->few ? plan->few : net->max_blocks), sizeof *net->loss_sums);
 	net->norm_sums = lam_alloc((size_t)parts, sizeof *net->norm_sums);
 	net->work = lam_alloc(work_room(plan), sizeof *net->work);
 	net->shares = lam_alloc((size_t)net->threads, sizeof *net->shares);
@@ -199,6 +200,7 @@ static lam_net *net_new(lam_layer *model, lam_shape shape, const lam_net_options
 	net->plan.inference = options->inference;
 	net->plan.input_grad = options->input_grad;
 	net->plan.direct = options->direct;
+	net->plan.few = options->inference && net->max_batch < LAM_LANES ? net->max_batch : 0;
 	net->plan.like = source ? &source->plan : NULL;
 	if (lam_plan_make(&net->plan, model, shape) || !allocate(net, options->memory_limit))
 		goto failed;

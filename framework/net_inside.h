@@ -5,7 +5,11 @@
  *
  *     arena   [block][everything that one block of 16 samples needs, buffers sharing bytes when their lifetimes allow]
  *
- * so that a thread may carry its block through many calls without asking where the other threads are. */
+ * so that a thread may carry its block through many calls without asking where the other threads are.
+ *
+ * In a net for inference of less than 16 samples most slots lie by samples (`layout`, which plan_layout.c chooses), and the arena is
+ *
+ *     [few][everything that one sample needs][what lies in batch lanes, one block] */
 #ifndef LAM_NET_INSIDE_H
 #define LAM_NET_INSIDE_H
 
@@ -37,11 +41,13 @@ struct lam_param {
 typedef struct lam_buffer {
 	int64_t bytes, offset;
 	int first, last;
+	bool whole;                /* in a net of few samples: of all of them, behind what each has of its own */
 } lam_buffer;
 
 typedef struct lam_slot_info {
 	lam_shape shape;
 	int64_t features;
+	lam_layout layout;
 	int producer;              /* the call that writes it; -1: the net's input */
 	int first_consumer;        /* the first call that reads it; -1: none */
 	int consumers;
@@ -74,6 +80,8 @@ typedef struct lam_call {
 	int inputs;
 	lam_slot in[LAM_MAX_INPUTS], out;
 	int first_param, params, first_state, states, first_packed, packs;
+	lam_layout x_layout, out_layout;
+	bool by_sample;            /* its blocks are samples */
 	lam_epilogue epilogue;     /* what this call applies for the call after it */
 	bool absorbed;             /* its forward is done by the call before it */
 	bool backward, gradient;   /* whether these jobs run in a training net */
@@ -91,7 +99,9 @@ typedef struct lam_call {
 
 struct lam_plan {
 	bool inference, input_grad, direct; /* as lam_net_create() was told */
-	const struct lam_plan *like; /* a replica's: the plan of the net whose layers it shares */
+	int64_t few;               /* a net for so few samples that they are computed one at a time: how many; 0: it is not */
+	const struct lam_plan *like; /* a replica's: the plan of the net whose layers it shares … */
+	int like_met;              /* … and how many of its calls this one's have met */
 	lam_call *calls;
 	int call_count, call_room;
 	lam_slot_info *slots;
@@ -106,7 +116,8 @@ struct lam_plan {
 	int buffer_count, buffer_room;
 	lam_gradient_sum *sums;
 	int sum_count, sum_room;
-	int64_t block_bytes;       /* one block's part of the arena */
+	int64_t block_bytes;       /* one block's part of the arena, or one sample's */
+	int64_t whole_bytes;       /* the part behind those of few samples */
 	int64_t shared_bytes, scratch_bytes, packed_bytes;
 	int64_t param_values, state_values;
 	lam_slot output;
@@ -188,6 +199,15 @@ bool lam_plan_room(lam_plan *plan, void *list, int count, int *room, size_t size
 
 /* The join that lam_plan_add() emits: out = a + b. */
 extern const lam_layer_class lam_add_class;
+
+/* The conversions between layouts that the plan inserts. */
+extern const lam_layer_class lam_relayout_class;
+
+/* What a block of this slot holds, or, if it lies by samples, a sample: values. */
+int64_t lam_slot_values(const lam_slot_info *slot);
+
+/* How many blocks `n` samples are to this call. */
+int64_t lam_call_blocks(const lam_call *call, int64_t n);
 
 /* `conv2d "3"`: how a call is named in sentences. */
 typedef struct lam_call_name { char text[160]; } lam_call_name;

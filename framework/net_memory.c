@@ -23,7 +23,7 @@ static lam_net_memory planned(const lam_net *net)
 		.states = net->source ? 0 : plan->state_values * real,
 		.gradients = plan->inference ? 0 : plan->param_values * real,
 		.packed = plan->packed_bytes,
-		.activations = plan->block_bytes * net->max_blocks,
+		.activations = plan->block_bytes * (plan->few ? plan->few : net->max_blocks) + plan->whole_bytes,
 		.scratch = plan->scratch_bytes * net->threads + plan->shared_bytes,
 		.buffers = in->features * LAM_LANES * real * net->max_blocks + out->features * real * net->max_batch
 			+ (plan->input_grad ? in->features * real * net->max_batch : 0)

@@ -90,7 +90,7 @@ static void list_forward(lam_walk *walk)
 			copy->version = version;
 		}
 	}
-	if (walk->run->rows)
+	if (plan->few ? walk->run->lanes != NULL : walk->run->rows != NULL)
 		add(walk, WORK_ROWS_IN, 0);
 	for (int i = 0; i < plan->call_count; i++)
 		if (!(plan->calls[i].layer_class->flags & LAM_VIEW) && !plan->calls[i].absorbed)
@@ -165,7 +165,8 @@ static void note_forward(lam_net *net, const lam_walk *walk)
 	net->can_backward = run->mode == LAM_TRAIN;
 	if (run->targets && net->plan.loss >= 0) {
 		double sum = 0;
-		for (int64_t b = 0; b < walk->blocks; b++)
+		int64_t blocks = lam_call_blocks(&net->plan.calls[net->plan.loss], net->n);
+		for (int64_t b = 0; b < blocks; b++)
 			sum += net->loss_sums[b];
 		net->loss = sum / (double)net->n;
 	}
@@ -221,8 +222,9 @@ static lam_status run_checked(lam_net *net, const lam_run *run)
 	if (run->what & LAM_RUN_FORWARD) {
 		net->n = run->n;
 		net->targets = keep_targets(net, run);
-		net->input_now = run->lanes ? run->lanes : net->input;
-		net->input_block = net->plan.slots[0].features * LAM_LANES;
+		bool here = net->plan.few ? run->rows != NULL : run->lanes != NULL; /* they lie as the input slot does */
+		net->input_now = !here ? net->input : net->plan.few ? run->rows : run->lanes;
+		net->input_block = lam_slot_values(&net->plan.slots[0]);
 		net->passes += run->mode == LAM_TRAIN;
 	} else {
 		now.n = net->n;

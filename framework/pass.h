@@ -30,18 +30,24 @@ typedef enum lam_job {
 
 /** How an activation lies in memory. */
 typedef enum lam_layout {
-	LAM_BATCH_LANES = 0, /**< `[block][C][H][W][16 samples]` */
+	LAM_BATCH_LANES = 0,   /**< `[block][C][H][W][16 samples]` */
+	LAM_CHANNEL_LANES = 1, /**< `[sample][ceil(C / 16)][H][W][16 channels]`; lanes that hold no channel hold anything, NaN too */
+	LAM_ROWS = 2,          /**< `[sample][C][H][W]`, each sample filled up with anything to a multiple of 16 values */
+	LAM_CALLER_ROWS = 3,   /**< `[sample][C][H][W]` without a gap, at any alignment: the net's input where the caller has it */
 } lam_layout;
 
 /** An activation or a gradient, as far as one call may touch it. Lanes are plain numbers, never a vector type:
  * feature f of sample s (counted within the batch) is `data[(s / 16) * block + f * 16 + s % 16]`.
- * In a call for one block, `data` already points at that block. */
+ * In a call for one block, `data` already points at that block.
+ *
+ * That is LAM_BATCH_LANES, and the only layout that a layer meets unless its class asks for others (LAM_ELEMENTWISE,
+ * lam_sample_form). In those, a sample takes the part of a block. */
 typedef struct lam_view {
-	lam_real *data;    /**< aligned to LAM_ALIGN; NULL: was not kept, or is not wanted */
+	lam_real *data;    /**< aligned to LAM_ALIGN (but for LAM_CALLER_ROWS); NULL: was not kept, or is not wanted */
 	lam_shape shape;   /**< per sample */
 	int64_t features;  /**< the product of the shape */
-	int64_t values;    /**< features x LAM_LANES: what one block holds */
-	int64_t block;     /**< values from one block to the next */
+	int64_t values;    /**< what one block holds, features x LAM_LANES; or one sample, filled up */
+	int64_t block;     /**< values from one block (or sample) to the next */
 	lam_layout layout;
 } lam_view;
 
@@ -60,9 +66,9 @@ typedef struct lam_pass {
 	lam_mode mode;
 	int phase;                       /**< which phase of the job */
 	int64_t n;                       /**< samples in the batch */
-	int64_t blocks;                  /**< ceil(n / 16) */
+	int64_t blocks;                  /**< ceil(n / 16); n where a sample takes the part of a block */
 	int64_t block;                   /**< a per-block phase: which one; else 0 */
-	int64_t real;                    /**< a per-block phase: lanes of this block that hold samples of their own; the others repeat the last sample */
+	int64_t real;                    /**< a per-block phase: lanes of this block that hold samples of their own; the others repeat the last sample (1: one sample) */
 	int64_t slice, slice_end, slices; /**< do slices `slice` up to, not including, `slice_end` of `slices` */
 
 	int inputs;                      /**< 1 but for joins */

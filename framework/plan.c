@@ -77,17 +77,28 @@ lam_shape lam_plan_shape(const lam_plan *plan, lam_slot slot)
 	return is_slot(plan, slot) ? plan->slots[slot].shape : (lam_shape){0};
 }
 
+/* The call of the same layer in the net that this one is a replica of; NULL: it is none, or the plan made the layer. Both plans meet
+ * the model's layers in the same order, but may differ in what they put between. */
+static const lam_call *known_call(lam_plan *plan, const lam_call *call)
+{
+	for (int i = plan->like_met; plan->like && !call->owns_layer && i < plan->like->call_count; i++)
+		if (plan->like->calls[i].layer == call->layer) {
+			plan->like_met = i;
+			return &plan->like->calls[i];
+		}
+	return NULL;
+}
+
 /* Shape inference of one call; its sentence gets the call's name. */
 static lam_status infer(lam_plan *plan, const lam_call *call, lam_shape *out)
 {
-	lam_shape in[LAM_MAX_INPUTS];
-	for (int k = 0; k < call->inputs; k++)
+	lam_shape in[LAM_MAX_INPUTS] = {plan->slots[call->in[0]].shape};
+	for (int k = 1; k < call->inputs; k++)
 		in[k] = plan->slots[call->in[k]].shape;
 	*out = in[0];
 	/* The layers of a replica are checked already, and may be at work in other threads: their shapes are known. */
-	const int index = (int)(call - plan->calls);
-	const lam_call *known = plan->like && index < plan->like->call_count ? &plan->like->calls[index] : NULL;
-	if (known && known->layer == call->layer) {
+	const lam_call *known = known_call(plan, call);
+	if (known) {
 		*out = plan->like->slots[known->out].shape;
 		return LAM_OK;
 	}
@@ -104,18 +115,40 @@ static lam_status infer(lam_plan *plan, const lam_call *call, lam_shape *out)
 	return LAM_OK;
 }
 
-/* Appends one call; consumes `path` and, if `owns_layer`, the layer. */
-static lam_slot emit(lam_plan *plan, lam_layer *layer, bool owns_layer, const lam_slot *in, int inputs, char *path)
+/* Whether a call may stand here; its output's shape, and its inputs in the layout that it reads, which other calls may convert. */
+static bool prepare(lam_plan *plan, lam_call *call, const lam_call_layout *given, lam_shape *out)
+{
+	const bool relayout = call->layer_class == &lam_relayout_class;
+	if (plan->call_count >= LAM_MOST_LAYERS)
+		return lam_plan_failed(plan, lam_fail(LAM_ERR_UNSUPPORTED, "a net of more than %d layers", LAM_MOST_LAYERS)), false;
+	if (plan->loss >= 0 && !relayout)
+		return lam_plan_failed(plan, lam_fail(LAM_ERR_ARGUMENT, "%s stands behind the loss %s; expected the loss to be the last layer",
+			lam_call_title(call).text, lam_call_title(&plan->calls[plan->loss]).text)), false;
+	if (!plan->like)
+		call->layer->direct = plan->direct;
+	if (infer(plan, call, out))
+		return false;
+	const lam_call_layout layout = given ? *given : lam_plan_choose_layout(plan, call->layer, call->in, out);
+	for (int k = 0; k < call->inputs && !relayout; k++)
+		if ((call->in[k] = lam_plan_relayout(plan, call->in[k], layout.x)) < 0)
+			return false;
+	call->x_layout = layout.x;
+	call->out_layout = layout.out;
+	call->by_sample = layout.by_sample;
+	return !plan->status;
+}
+
+lam_slot lam_plan_call(lam_plan *plan, lam_layer *layer, bool owns_layer, const lam_slot *in, int inputs, char *path, const lam_call_layout *layout)
 {
 	lam_call call = {
 		.layer = layer, .layer_class = layer->layer_class, .owns_layer = owns_layer, .path = path, .inputs = inputs,
 		.first_param = plan->param_count, .first_state = plan->state_count, .first_packed = plan->packed_count,
 		.dx = {BUFFER_NONE, BUFFER_NONE}, .saved = BUFFER_NONE,
 	};
+	lam_shape out;
 	memcpy(call.in, in, (size_t)inputs * sizeof *in);
-	if (plan->call_count >= LAM_MOST_LAYERS)
-		lam_plan_failed(plan, lam_fail(LAM_ERR_UNSUPPORTED, "a net of more than %d layers", LAM_MOST_LAYERS));
-	if (plan->status || !lam_plan_room(plan, &plan->calls, plan->call_count, &plan->call_room, sizeof call)) {
+	if (plan->status || !prepare(plan, &call, layout, &out)
+			|| !lam_plan_room(plan, &plan->calls, plan->call_count, &plan->call_room, sizeof call)) {
 		if (owns_layer)
 			lam_layer_free(layer);
 		lam_free(path);
@@ -123,21 +156,13 @@ static lam_slot emit(lam_plan *plan, lam_layer *layer, bool owns_layer, const la
 	}
 	int index = plan->call_count++;
 	plan->calls[index] = call;
-
-	if (plan->loss >= 0)
-		return lam_plan_failed(plan, lam_fail(LAM_ERR_ARGUMENT, "%s stands behind the loss %s; expected the loss to be the last layer",
-			lam_call_title(&call).text, lam_call_title(&plan->calls[plan->loss]).text)), -1;
-	if (!plan->like)
-		layer->direct = plan->direct;
-	lam_shape out;
-	if (infer(plan, &plan->calls[index], &out))
-		return -1;
 	lam_slot slot = new_slot(plan, out, index);
 	if (slot < 0)
 		return -1;
+	lam_plan_lay_out(plan, slot, call.out_layout);
 	plan->calls[index].out = slot;
 	for (int k = 0; k < inputs; k++) {
-		lam_slot_info *info = &plan->slots[in[k]];
+		lam_slot_info *info = &plan->slots[call.in[k]];
 		if (info->first_consumer < 0)
 			info->first_consumer = index;
 		info->consumers++;
@@ -145,7 +170,7 @@ static lam_slot emit(lam_plan *plan, lam_layer *layer, bool owns_layer, const la
 	if (call.layer_class->plan) {
 		lam_shape shapes[LAM_MAX_INPUTS];
 		for (int k = 0; k < inputs; k++)
-			shapes[k] = plan->slots[in[k]].shape;
+			shapes[k] = plan->slots[call.in[k]].shape;
 		plan->planning = index;
 		const uint64_t before = lam_failures();
 		lam_status status = call.layer_class->plan(layer, shapes, plan);
@@ -185,7 +210,7 @@ lam_slot lam_plan_layer(lam_plan *plan, lam_layer *child, lam_slot x, const char
 	if (!path)
 		return lam_plan_failed(plan, LAM_ERR_MEMORY), -1;
 	if (!child->layer_class->expand)
-		return emit(plan, child, false, &x, 1, path);
+		return lam_plan_call(plan, child, false, &x, 1, path, NULL);
 
 	const char *outer = plan->path;
 	plan->path = path;
@@ -213,7 +238,7 @@ lam_slot lam_plan_add(lam_plan *plan, lam_slot a, lam_slot b)
 		lam_free(path);
 		return lam_plan_failed(plan, LAM_ERR_MEMORY), -1;
 	}
-	return emit(plan, add, true, (lam_slot[]){a, b}, 2, path);
+	return lam_plan_call(plan, add, true, (lam_slot[]){a, b}, 2, path, NULL);
 }
 
 static int by_name(const void *a, const void *b)
@@ -255,8 +280,14 @@ lam_status lam_plan_make(lam_plan *plan, lam_layer *model, lam_shape input)
 	if (!lam_shape_valid(&input))
 		return lam_plan_failed(plan, lam_fail(LAM_ERR_SHAPE, "the input shape is %s; expected 1 to %d dimensions of at least 1, not too large",
 			lam_shape_text(input).text, LAM_MAX_RANK));
-	plan->output = lam_plan_layer(plan, model, new_slot(plan, input, -1), "");
+	lam_slot x = new_slot(plan, input, -1);
+	if (x >= 0 && plan->few)
+		lam_plan_lay_out(plan, x, LAM_CALLER_ROWS);
+	plan->output = lam_plan_layer(plan, model, x, "");
 	forget_planned(model);
+	/* What the net gives away lies as rows or as samples do, and in memory of its own. */
+	if (!plan->status && plan->slots[plan->output].layout != LAM_BATCH_LANES)
+		plan->output = lam_plan_relayout(plan, plan->output, LAM_ROWS);
 	if (plan->status || names_differ(plan))
 		return plan->status;
 	return lam_plan_lifetimes(plan);

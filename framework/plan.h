@@ -64,6 +64,10 @@ void lam_plan_flops(lam_plan *plan, lam_job job, double per_sample);
 /** Whether the net that is being planned is for inference only. */
 bool lam_plan_inference(const lam_plan *plan);
 
+/** From .plan: the layout in which this layer will get x. Other than LAM_BATCH_LANES: as its lam_sample_form asked, whose .pack
+ * will fill the packed copies. */
+lam_layout lam_plan_layout(const lam_plan *plan);
+
 /* From .expand. They return a negative slot on failure, and pass one on that they are given, so only the last needs to be returned. */
 
 /** Plans a child: emits a call of it, or of what it expands to, on slot `x`. `role` is the child's part of the parameter

@@ -48,9 +48,10 @@ int lam_plan_buffer(lam_plan *plan, int64_t bytes, int first, int last)
 	return plan->buffer_count++;
 }
 
+/* Of one block or sample. */
 static int64_t slot_bytes(const lam_slot_info *slot)
 {
-	return slot->features * LAM_LANES * (int64_t)sizeof(lam_real);
+	return lam_slot_values(slot) * (int64_t)sizeof(lam_real);
 }
 
 /* Which calls run backward, and which slots therefore want a gradient. */
@@ -114,12 +115,14 @@ static bool lay_out_activations(lam_plan *plan, const int *last)
 			out->buffer = lam_plan_buffer(plan, slot_bytes(out), forward_time(i), last[call->out]);
 			if (out->buffer < 0)
 				return false;
+			plan->buffers[out->buffer].whole = plan->few && out->layout == LAM_BATCH_LANES;
 		}
 		if (call->saved_bytes) {
 			call->saved = lam_plan_buffer(plan, call->saved_bytes, forward_time(i),
 				call->backward || call->gradient ? backward_time(plan, i) : forward_time(i));
 			if (call->saved < 0)
 				return false;
+			plan->buffers[call->saved].whole = plan->few && !call->by_sample;
 		}
 		/* The elementwise call behind a convolution, in place and its only reader: the convolution does it on the way out. */
 		if (over_x && call->layer_class->epilogue && i == plan->slots[call->in[0]].producer + 1

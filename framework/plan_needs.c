@@ -11,6 +11,11 @@ bool lam_plan_inference(const lam_plan *plan)
 	return plan->inference;
 }
 
+lam_layout lam_plan_layout(const lam_plan *plan)
+{
+	return plan->planning >= 0 ? plan->calls[plan->planning].x_layout : LAM_BATCH_LANES;
+}
+
 /* The call whose .plan runs. From anywhere else (an .expand) there is none to note the need for: NULL, and the plan has failed. */
 static lam_call *planning_call(lam_plan *plan)
 {

@@ -20,7 +20,7 @@ static int lower_first(const void *a, const void *b)
 
 static bool meet(const lam_buffer *a, const lam_buffer *b)
 {
-	return a->first <= b->last && b->first <= a->last;
+	return a->whole == b->whole && a->first <= b->last && b->first <= a->last;
 }
 
 /* The lowest gap that `buffer` fits in between those of `placed` (sorted by offset) that it meets; false: beyond reason. */
@@ -52,13 +52,12 @@ lam_status lam_plan_place(lam_plan *plan)
 	for (int i = 0; i < count; i++)
 		order[i] = &plan->buffers[i];
 	lam_sort(order, (size_t)count, larger_first);
-	plan->block_bytes = 0;
+	plan->block_bytes = plan->whole_bytes = 0;
 	for (int i = 0; i < count && !plan->status; i++) {
 		if (!find_gap(order[i], placed, i))
 			plan->status = lam_fail(LAM_ERR_MEMORY, "out of memory: the activations of 16 samples are more than an address can reach");
-		int64_t end = order[i]->offset + order[i]->bytes;
-		if (end > plan->block_bytes)
-			plan->block_bytes = end;
+		int64_t end = order[i]->offset + order[i]->bytes, *bytes = order[i]->whole ? &plan->whole_bytes : &plan->block_bytes;
+		*bytes = end > *bytes ? end : *bytes;
 		/* Insert where its offset belongs. */
 		int at = i;
 		while (at > 0 && lower_first(&order[i], &placed[at - 1]) < 0) {
@@ -67,6 +66,11 @@ lam_status lam_plan_place(lam_plan *plan)
 		}
 		placed[at] = order[i];
 	}
+	int64_t samples = 0;
+	if (!plan->status && __builtin_mul_overflow(plan->few, plan->block_bytes, &samples))
+		plan->status = lam_fail(LAM_ERR_MEMORY, "out of memory: the activations of %d samples are more than an address can reach", (int)plan->few);
+	for (int i = 0; i < count && !plan->status; i++)
+		plan->buffers[i].offset += plan->buffers[i].whole ? samples : 0;
 	lam_free(order);
 	lam_free(placed);
 	return plan->status;

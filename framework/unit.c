@@ -21,8 +21,15 @@ static lam_job job_of(lam_work_kind kind)
 static int call_phases(const lam_walk *walk, const lam_call *call, lam_job job, lam_phase *phase)
 {
 	const lam_layer_class *layer_class = call->layer_class;
+	const int64_t blocks = lam_call_blocks(call, walk->run->n);
+	if (call->by_sample && layer_class->sample) {
+		if (layer_class->sample->phases)
+			return layer_class->sample->phases(call->layer, call->x_layout, blocks, phase);
+		phase[0] = (lam_phase){true, 1};
+		return 1;
+	}
 	if (layer_class->phases)
-		return layer_class->phases(call->layer, job, walk->run->mode, walk->blocks, phase);
+		return layer_class->phases(call->layer, job, walk->run->mode, blocks, phase);
 	bool sums_over_blocks = job == LAM_GRADIENT || (job == LAM_BACKWARD && call->params > 0 && !layer_class->gradient);
 	phase[0] = (lam_phase){!sums_over_blocks, 1};
 	return 1;
@@ -52,6 +59,16 @@ int lam_work_phases(const lam_walk *walk, const lam_work *work, lam_phase *phase
 	}
 }
 
+int64_t lam_work_blocks(const lam_walk *walk, const lam_work *work)
+{
+	const lam_plan *plan = &walk->net->plan;
+	if (work->kind == WORK_FORWARD)
+		return lam_call_blocks(&plan->calls[work->index], walk->run->n);
+	if (work->kind == WORK_ROWS_OUT && plan->slots[plan->output].layout != LAM_BATCH_LANES)
+		return walk->run->n;
+	return walk->blocks;
+}
+
 bool lam_work_shares(const lam_walk *walk, const lam_work *work)
 {
 	if (work->kind != WORK_FORWARD && work->kind != WORK_BACKWARD && work->kind != WORK_GRADIENT)
@@ -65,8 +82,8 @@ static lam_view view_of(const lam_net *net, lam_slot s, int buffer, int64_t bloc
 {
 	const lam_slot_info *slot = &net->plan.slots[s];
 	lam_view view = {
-		.shape = slot->shape, .features = slot->features, .values = slot->features * LAM_LANES,
-		.block = net->plan.block_bytes / (int64_t)sizeof(lam_real), .layout = LAM_BATCH_LANES,
+		.shape = slot->shape, .features = slot->features, .values = lam_slot_values(slot),
+		.block = net->plan.block_bytes / (int64_t)sizeof(lam_real), .layout = slot->layout,
 	};
 	if (buffer == BUFFER_INPUT) {
 		view.block = net->input_block;
@@ -103,10 +120,13 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 	const lam_slot_info *out = &net->plan.slots[call->out];
 	y = view_of(net, call->out, back && !(flags & LAM_KEEP_Y) ? BUFFER_NONE : out->buffer, unit->block);
 	dy = view_of(net, call->out, back ? out->gradient : BUFFER_NONE, unit->block);
+	for (int k = 0; k < call->inputs; k++)
+		x[k].layout = call->x_layout;
+	y.layout = call->out_layout;
 
 	lam_pass pass = {
-		.mode = walk->run->mode, .phase = unit->phase, .n = walk->run->n, .blocks = walk->blocks, .block = unit->block,
-		.real = real_lanes(walk->run->n, unit->block), .slice = unit->slice, .slice_end = unit->slice_end, .slices = unit->slices,
+		.mode = walk->run->mode, .phase = unit->phase, .n = walk->run->n, .blocks = lam_call_blocks(call, walk->run->n), .block = unit->block,
+		.real = call->by_sample ? 1 : real_lanes(walk->run->n, unit->block), .slice = unit->slice, .slice_end = unit->slice_end, .slices = unit->slices,
 		.inputs = call->inputs, .x = x, .y = &y, .dy = &dy, .out = &y, .dx = dx, .epilogue = call->epilogue,
 		.w = call->w, .packed = call->packed, .dw = call->dw, .state = call->state,
 		.saved_block = (size_t)net->plan.block_bytes, .shared = net->shared,
@@ -117,6 +137,8 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 	};
 	if (call->saved != BUFFER_NONE)
 		pass.saved = (unsigned char *)lam_net_buffer(net, call->saved) + unit->block * net->plan.block_bytes;
+	if (call->by_sample && layer_class->sample)
+		return layer_class->sample->forward(call->layer, &pass);
 	if (job == LAM_FORWARD)
 		return layer_class->forward(call->layer, &pass);
 	if (job == LAM_GRADIENT)
@@ -204,12 +226,18 @@ static lam_status run_rows(const lam_walk *walk, const lam_unit *unit)
 	const lam_run *run = walk->run;
 	int real = (int)real_lanes(walk->run->n, unit->block);
 	int64_t row = unit->block * LAM_LANES;
-	if (unit->work->kind == WORK_ROWS_IN) {
+	if (unit->work->kind == WORK_ROWS_IN && net->plan.few) {
+		const size_t features = (size_t)net->plan.slots[0].features;
+		lam_kernel()->transpose.block_to_rows(net->input, features, run->lanes, features, real);
+	} else if (unit->work->kind == WORK_ROWS_IN) {
 		lam_view x = view_of(net, 0, BUFFER_INPUT, unit->block);
 		lam_kernel()->transpose.rows_to_block(x.data, run->rows + row * x.features, (size_t)x.features, (size_t)x.features, real);
 	} else if (unit->work->kind == WORK_ROWS_OUT) {
 		lam_view y = view_of(net, net->plan.output, net->plan.slots[net->plan.output].buffer, unit->block);
-		lam_kernel()->transpose.block_to_rows(run->y_rows + row * y.features, (size_t)y.features, y.data, (size_t)y.features, real);
+		if (y.layout != LAM_BATCH_LANES)
+			memcpy(run->y_rows + unit->block * y.features, y.data, (size_t)y.features * sizeof *y.data);
+		else
+			lam_kernel()->transpose.block_to_rows(run->y_rows + row * y.features, (size_t)y.features, y.data, (size_t)y.features, real);
 	} else {
 		lam_view dy = view_of(net, net->plan.output, net->plan.slots[net->plan.output].gradient, unit->block);
 		lam_kernel()->transpose.rows_to_block(dy.data, run->dy_rows + row * dy.features, (size_t)dy.features, (size_t)dy.features, real);
@@ -224,9 +252,12 @@ static lam_status run_pack(const lam_walk *walk, const lam_unit *unit)
 	const lam_packed_copy *copy = &plan->packed[unit->work->index];
 	const lam_call *call = &plan->calls[copy->call];
 	const uint64_t before = lam_failures();
+	const lam_sample_form *sample = call->by_sample ? call->layer_class->sample : NULL;
+	const lam_real *w = plan->params[copy->param]->value;
+	void *packed = walk->net->packed + copy->offset;
 	for (int64_t slice = unit->slice; slice < unit->slice_end; slice++) {
-		lam_status status = call->layer_class->pack(call->layer, copy->index, plan->params[copy->param]->value,
-			walk->net->packed + copy->offset, slice, unit->slices);
+		lam_status status = sample ? sample->pack(call->layer, call->x_layout, copy->index, w, packed, slice, unit->slices)
+			: call->layer_class->pack(call->layer, copy->index, w, packed, slice, unit->slices);
 		if (status)
 			return lam_unsaid(status, before) ? lam_fail_unsaid(status, lam_call_title(call).text, ".pack") : status;
 	}

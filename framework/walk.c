@@ -49,17 +49,18 @@ static bool chain_link(const lam_walk *walk, const lam_work *work, int threads)
 	if (lam_work_shares(walk, work))
 		return false;
 	/* Too few blocks to go round: better cut the blocks than leave a thread idle. */
-	bool even = walk->blocks % threads == 0 || walk->blocks >= 8 * (int64_t)threads;
+	int64_t blocks = lam_work_blocks(walk, work);
+	bool even = blocks % threads == 0 || blocks >= 8 * (int64_t)threads;
 	return even || phase[0].slices == 1;
 }
 
 static int walk_chain(lam_walk *walk, int at, lam_turn *turn)
 {
 	int end = at + 1;
-	while (end < walk->work_count && chain_link(walk, &walk->work[end], turn->threads))
+	int64_t block, last, blocks = lam_work_blocks(walk, &walk->work[at]);
+	while (end < walk->work_count && lam_work_blocks(walk, &walk->work[end]) == blocks && chain_link(walk, &walk->work[end], turn->threads))
 		end++;
-	int64_t block, last;
-	lam_turn_begin(turn, walk->blocks);
+	lam_turn_begin(turn, blocks);
 	while (lam_turn_take(turn, &block, &last))
 		for (; block < last; block++)
 			for (int i = at; i < end; i++) {
@@ -104,7 +105,7 @@ static int walk_phases(lam_walk *walk, int at, lam_turn *turn)
 	for (int p = 0; p < phases; p++) {
 		int64_t slices = phase[p].slices;
 		int64_t unit, last;
-		lam_turn_begin(turn, phase[p].per_block ? walk->blocks * slices : slices);
+		lam_turn_begin(turn, phase[p].per_block ? lam_work_blocks(walk, &walk->work[at]) * slices : slices);
 		while (lam_turn_take(turn, &unit, &last))
 			while (unit < last) {
 				int64_t block = phase[p].per_block ? unit / slices : 0;
@@ -144,6 +145,23 @@ static void add_norm(lam_walk *walk, lam_turn *turn)
 	lam_turn_end(turn);
 }
 
+/* As many threads as there are units in any phase of a net of few samples; a larger net has work for all of its threads. Where one
+ * does everything, no region needs to be opened. */
+static int useful_threads(const lam_walk *walk)
+{
+	const int most = walk->net->threads;
+	int64_t useful = walk->net->plan.few && most > 1 ? 1 : most;
+	for (int i = 0; i < walk->work_count && useful < most; i++) {
+		lam_phase phase[LAM_MAX_PHASES];
+		const int phases = lam_work_phases(walk, &walk->work[i], phase);
+		for (int p = 0; p < phases; p++) {
+			const int64_t units = phase[p].slices * (phase[p].per_block ? lam_work_blocks(walk, &walk->work[i]) : 1);
+			useful = units > useful ? units : useful;
+		}
+	}
+	return useful < most ? (int)useful : most;
+}
+
 static void walk_all(lam_walk *walk, int thread, int threads)
 {
 	const lam_float_mode before = lam_float_set(LAM_FLOAT_FLUSH);
@@ -168,7 +186,7 @@ lam_status lam_walk_run(lam_walk *walk)
 {
 	atomic_store(&walk->failed, LAM_OK);
 #ifdef _OPENMP
-	const int threads = lam_region_threads(walk->net->threads);
+	const int threads = lam_region_threads(useful_threads(walk));
 	lam_team_gather(&walk->team, walk->net->shares, threads);
 	/* OpenMP may grant fewer threads than asked for: each asks how many there are. */
 #pragma omp parallel num_threads(threads) if (threads > 1)

@@ -9,7 +9,7 @@
 #pragma GCC visibility push(hidden)
 
 typedef enum lam_work_kind {
-	WORK_ROWS_IN,              /* the caller's rows into the input slot */
+	WORK_ROWS_IN,              /* the caller's rows into the input slot; in a net of few samples, lane blocks into rows */
 	WORK_PACK,                 /* packed copy `index` of a changed parameter */
 	WORK_FORWARD,              /* of call `index`, as the next two */
 	WORK_GRADIENT,
@@ -65,6 +65,9 @@ void lam_forget_results(lam_net *net);
 
 /* The phases of a piece of work, from shapes, mode and blocks alone; returns how many. */
 int lam_work_phases(const lam_walk *walk, const lam_work *work, lam_phase *phase);
+
+/* How many blocks the run's samples are to a piece of work. */
+int64_t lam_work_blocks(const lam_walk *walk, const lam_work *work);
 
 /* Whether the units of a piece of work share memory beside the activations. */
 bool lam_work_shares(const lam_walk *walk, const lam_work *work);

@@ -43,7 +43,7 @@ static lam_status relu_backward(const lam_layer *self, const lam_pass *pass)
 
 const lam_layer_class lam_relu_class = {
 	LAM_LAYER_ABI,
-	.flags = LAM_IN_PLACE | LAM_KEEP_Y | LAM_RECTIFIES,
+	.flags = LAM_ELEMENTWISE | LAM_IN_PLACE | LAM_KEEP_Y | LAM_RECTIFIES,
 	.kind = "relu",
 	.state_size = sizeof(lam_relu_options),
 	.epilogue = LAM_EPILOGUE_RELU,
@@ -79,7 +79,7 @@ static lam_status leaky_relu_backward(const lam_layer *self, const lam_pass *pas
 
 const lam_layer_class lam_leaky_relu_class = {
 	LAM_LAYER_ABI,
-	.flags = LAM_IN_PLACE | LAM_KEEP_Y | LAM_RECTIFIES,
+	.flags = LAM_ELEMENTWISE | LAM_IN_PLACE | LAM_KEEP_Y | LAM_RECTIFIES,
 	.kind = "leaky_relu",
 	.state_size = sizeof(lam_leaky_relu_options),
 	.options = leaky_relu_table,
@@ -108,7 +108,7 @@ static lam_status sigmoid_backward(const lam_layer *self, const lam_pass *pass)
 
 const lam_layer_class lam_sigmoid_class = {
 	LAM_LAYER_ABI,
-	.flags = LAM_IN_PLACE | LAM_KEEP_Y,
+	.flags = LAM_ELEMENTWISE | LAM_IN_PLACE | LAM_KEEP_Y,
 	.kind = "sigmoid",
 	.state_size = sizeof(lam_sigmoid_options),
 	.forward = sigmoid_forward,
@@ -136,7 +136,7 @@ static lam_status tanh_backward(const lam_layer *self, const lam_pass *pass)
 
 const lam_layer_class lam_tanh_class = {
 	LAM_LAYER_ABI,
-	.flags = LAM_IN_PLACE | LAM_KEEP_Y,
+	.flags = LAM_ELEMENTWISE | LAM_IN_PLACE | LAM_KEEP_Y,
 	.kind = "tanh",
 	.state_size = sizeof(lam_tanh_options),
 	.forward = tanh_forward,
@@ -164,7 +164,7 @@ static lam_status gelu_backward(const lam_layer *self, const lam_pass *pass)
 
 const lam_layer_class lam_gelu_class = {
 	LAM_LAYER_ABI,
-	.flags = LAM_IN_PLACE | LAM_KEEP_X | LAM_RECTIFIES,
+	.flags = LAM_ELEMENTWISE | LAM_IN_PLACE | LAM_KEEP_X | LAM_RECTIFIES,
 	.kind = "gelu",
 	.state_size = sizeof(lam_gelu_options),
 	.forward = gelu_forward,
@@ -192,7 +192,7 @@ static lam_status silu_backward(const lam_layer *self, const lam_pass *pass)
 
 const lam_layer_class lam_silu_class = {
 	LAM_LAYER_ABI,
-	.flags = LAM_IN_PLACE | LAM_KEEP_X | LAM_RECTIFIES,
+	.flags = LAM_ELEMENTWISE | LAM_IN_PLACE | LAM_KEEP_X | LAM_RECTIFIES,
 	.kind = "silu",
 	.state_size = sizeof(lam_silu_options),
 	.forward = silu_forward,

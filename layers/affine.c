@@ -10,6 +10,7 @@
 
 #include "framework/kernels/kernels.h"
 #include "layers/classes.h"
+#include "layers/lane_bias.h"
 #include "layers/weight_init.h"
 
 struct affine {
@@ -19,6 +20,7 @@ struct affine {
 
 enum { WEIGHT, BIAS };                       /* parameters */
 enum { FORWARD_COPY, BACKWARD_COPY };        /* packed copies of the weight */
+enum { SAMPLE_COPY, SAMPLE_BIAS };           /* one sample at a time: packed copies of weight and bias */
 enum { TRANSPOSE, PRODUCT };                 /* phases of the gradient */
 
 static const lam_option options[] = {
@@ -58,6 +60,17 @@ static void plan_copy(const struct affine *affine, lam_plan *plan, lam_affine_jo
 		kernel->pack_slices(&affine->geometry), job != LAM_AFFINE_FORWARD);
 }
 
+/* One sample at a time: both copies are filled up to whole lane blocks of outputs. */
+static lam_status sample_plan(const struct affine *affine, lam_plan *plan)
+{
+	lam_plan_packed(plan, WEIGHT, lam_kernel()->channel.affine_packed_size(&affine->geometry) * (int64_t)sizeof(lam_real),
+		lam_kernel()->affine.pack_slices(&affine->geometry), false);
+	if (!affine->options.no_bias)
+		lam_lane_bias_plan(plan, BIAS, affine->geometry.out);
+	lam_plan_flops(plan, LAM_FORWARD, 2 * (double)affine->geometry.in * (double)affine->geometry.out);
+	return LAM_OK;
+}
+
 static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
 {
 	(void)in;
@@ -68,6 +81,8 @@ static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *pla
 		.init = affine->options.init, .init_scale = affine->options.init_scale,
 		.fan_in = geometry->in, .fan_out = geometry->out
 	}, !affine->options.no_bias, geometry->out);
+	if (lam_plan_layout(plan) != LAM_BATCH_LANES)
+		return sample_plan(affine, plan);
 	plan_copy(affine, plan, LAM_AFFINE_FORWARD);
 	plan_copy(affine, plan, LAM_AFFINE_INPUT_GRADIENT);
 	lam_plan_shared(plan, LAM_GRADIENT, 0, kernel->transposed_size(geometry, 1) * (int64_t)sizeof(lam_real));
@@ -150,6 +165,50 @@ static lam_status gradient(const lam_layer *self, const lam_pass *pass)
 	return LAM_OK;
 }
 
+/* One sample at a time. The input's features are taken one by one, so any rows will do, the caller's own too. */
+static lam_layout sample_layouts(const lam_layer *self, const lam_shape *in, lam_layout given, lam_layout *out)
+{
+	(void)self, (void)in;
+	*out = LAM_ROWS;
+	return given == LAM_CALLER_ROWS ? given : LAM_ROWS;
+}
+
+static int sample_phases(const lam_layer *self, lam_layout x, int64_t samples, lam_phase *phase)
+{
+	(void)x, (void)samples;
+	const struct affine *affine = lam_layer_state(self);
+	phase[0] = (lam_phase){.per_block = false, .slices = lam_kernel()->channel.affine_slices(&affine->geometry)};
+	return 1;
+}
+
+static lam_status sample_pack(const lam_layer *self, lam_layout x, int index, const lam_real *w, void *packed, int64_t slice, int64_t slices)
+{
+	(void)x;
+	const struct affine *affine = lam_layer_state(self);
+	if (index == SAMPLE_BIAS)
+		lam_lane_bias_pack(w, packed, affine->geometry.out);
+	else
+		lam_kernel()->channel.affine_pack(&affine->geometry, w, packed, slice, slices);
+	return LAM_OK;
+}
+
+static lam_status sample_forward(const lam_layer *self, const lam_pass *pass)
+{
+	const struct affine *affine = lam_layer_state(self);
+	const lam_real *bias = affine->options.no_bias ? NULL : pass->packed[SAMPLE_BIAS];
+	for (int64_t slice = pass->slice; slice < pass->slice_end; slice++)
+		lam_kernel()->channel.affine(&affine->geometry, pass->packed[SAMPLE_COPY], bias, (lam_epilogue)pass->epilogue,
+			pass->x->data, pass->x->block, pass->out->data, pass->out->block, pass->n, slice, pass->slices);
+	return LAM_OK;
+}
+
+static const lam_sample_form sample_form = {
+	.layouts = sample_layouts,
+	.phases = sample_phases,
+	.pack = sample_pack,
+	.forward = sample_forward,
+};
+
 const lam_layer_class lam_affine_class = {
 	LAM_LAYER_ABI,
 	.kind = "affine",
@@ -164,6 +223,7 @@ const lam_layer_class lam_affine_class = {
 	.forward = forward,
 	.backward = backward,
 	.gradient = gradient,
+	.sample = &sample_form,
 };
 
 lam_layer *lam_affine_new(const lam_affine_options *options)

@@ -61,6 +61,12 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 	return LAM_OK;
 }
 
+/* Channels in the lanes: the same, but for what a "channel" is. */
+static const lam_sample_form sample_form = {
+	.phases = lam_pool_sample_phases,
+	.forward = forward,
+};
+
 const lam_layer_class lam_avg_pool1d_class = {
 	LAM_LAYER_ABI,
 	.kind = "avg_pool1d",
@@ -72,6 +78,7 @@ const lam_layer_class lam_avg_pool1d_class = {
 	.phases = lam_pool_phases,
 	.forward = forward,
 	.backward = backward,
+	.sample = &sample_form,
 };
 
 const lam_layer_class lam_avg_pool2d_class = {
@@ -85,6 +92,7 @@ const lam_layer_class lam_avg_pool2d_class = {
 	.phases = lam_pool_phases,
 	.forward = forward,
 	.backward = backward,
+	.sample = &sample_form,
 };
 
 lam_layer *lam_avg_pool1d_new(const lam_avg_pool1d_options *options)

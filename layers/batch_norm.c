@@ -159,6 +159,27 @@ static lam_status forward_eval(const struct batch_norm *state, const lam_pass *p
 	return LAM_OK;
 }
 
+/* One sample at a time, in evaluation: channels in the lanes. A feature vector lies so when it lies as a row. */
+static lam_status forward_sample(const lam_layer *self, const lam_pass *pass)
+{
+	const struct batch_norm *state = lam_layer_state(self);
+	const lam_real *mean = pass->state[RUNNING_MEAN], *var = pass->state[RUNNING_VAR];
+	for (int64_t first = 0; first < state->channels; first += LAM_LANES) {
+		lam_real a[LAM_LANES] __attribute__((aligned(LAM_ALIGN))) = {0}, b[LAM_LANES] __attribute__((aligned(LAM_ALIGN))) = {0};
+		for (int64_t k = 0; k < LAM_LANES && first + k < state->channels; k++) {
+			a[k] = (lam_real)((double)pass->w[WEIGHT][first + k] / sqrt((double)var[first + k] + (double)state->options.eps));
+			b[k] = pass->w[BIAS][first + k] - a[k] * mean[first + k];
+		}
+		lam_kernel()->map.channel_affine_lanes(pass->out->data + first * state->places, pass->x->data + first * state->places, a, b, 1,
+			(size_t)state->places);
+	}
+	return LAM_OK;
+}
+
+static const lam_sample_form sample_form = {
+	.forward = forward_sample,
+};
+
 static lam_status forward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct batch_norm *state = lam_layer_state(self);
@@ -221,6 +242,7 @@ const lam_layer_class lam_batch_norm_class = {
 	.phases = phases,
 	.forward = forward,
 	.backward = backward,
+	.sample = &sample_form,
 };
 
 lam_layer *lam_batch_norm_new(const lam_batch_norm_options *given)

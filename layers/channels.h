@@ -17,6 +17,19 @@ static inline int64_t lam_channel_slices(int64_t channels, int64_t features)
 	return slices < 1 ? 1 : slices < channels ? slices : channels;
 }
 
+/* How many runs of places a view of `channels` has: one per channel, or one per sixteen that lie in the lanes. */
+static inline int64_t lam_channel_groups(const lam_view *view, int64_t channels)
+{
+	return view->layout == LAM_BATCH_LANES ? channels : (channels + LAM_LANES - 1) / LAM_LANES;
+}
+
+/* One sample with channels in the lanes, likewise cut. */
+static inline int64_t lam_channel_group_slices(int64_t channels, int64_t places)
+{
+	const int64_t groups = (channels + LAM_LANES - 1) / LAM_LANES;
+	return lam_channel_slices(groups, groups * places);
+}
+
 /* The channels of this call. */
 static inline struct channels lam_channels_of(const lam_pass *pass, int64_t channels)
 {
@@ -24,10 +37,10 @@ static inline struct channels lam_channels_of(const lam_pass *pass, int64_t chan
 	return (struct channels){first, end - first};
 }
 
-/* Where channel `channel` of a view begins; its first dimension is channels. */
+/* Where channel (or group) `channel` of a view begins; its first dimension is channels. */
 static inline lam_real *lam_channel_at(const lam_view *view, int64_t channel)
 {
-	return view->data + channel * (view->values / view->shape.dim[0]);
+	return view->data + channel * (view->values / lam_channel_groups(view, view->shape.dim[0]));
 }
 
 /* Which side of a padded input a window does not fit into, as the end of a sentence; "" for both, and for signals' only one. */

@@ -46,10 +46,14 @@ lam_status lam_conv_plan(const lam_layer *self, const lam_shape *in, lam_plan *p
 		.init = setup->init, .init_scale = setup->init_scale,
 		.fan_in = in->dim[0] / setup->groups * taps, .fan_out = setup->out / setup->groups * taps
 	}, setup->bias, setup->out);
-	plan_copy(conv, plan, LAM_FORWARD);
-	plan_copy(conv, plan, LAM_BACKWARD);
 	const lam_conv_geometry *g = &conv->geometry;
 	const double products = (double)(g->out * (g->in / g->groups)) * (double)taps * (double)(g->oh * g->ow);
+	if (lam_plan_layout(plan) != LAM_BATCH_LANES) {
+		lam_plan_flops(plan, LAM_FORWARD, 2 * products);
+		return lam_conv_sample_plan(conv, plan);
+	}
+	plan_copy(conv, plan, LAM_FORWARD);
+	plan_copy(conv, plan, LAM_BACKWARD);
 	for (int job = 0; job < LAM_JOBS; job++) {
 		lam_plan_scratch(plan, job, (int64_t)lam_kernel()->conv.scratch_size(g, job_of(conv, job)));
 		lam_plan_flops(plan, job, 2 * products);

@@ -45,6 +45,10 @@ lam_status lam_conv_forward(const lam_layer *self, const lam_pass *pass);
 lam_status lam_conv_backward(const lam_layer *self, const lam_pass *pass);
 lam_status lam_conv_gradient(const lam_layer *self, const lam_pass *pass);
 
+/* One sample at a time (conv_sample.c), and the memory that it needs in place of the batch's. */
+extern const lam_sample_form lam_conv_sample_form;
+lam_status lam_conv_sample_plan(const struct conv *conv, lam_plan *plan);
+
 #define LAM_CONV_CLASS \
 	.flags = LAM_KEEP_X | LAM_ABSORBS, \
 	.state_size = sizeof(struct conv), \
@@ -54,7 +58,8 @@ lam_status lam_conv_gradient(const lam_layer *self, const lam_pass *pass);
 	.pack = lam_conv_pack, \
 	.forward = lam_conv_forward, \
 	.backward = lam_conv_backward, \
-	.gradient = lam_conv_gradient
+	.gradient = lam_conv_gradient, \
+	.sample = &lam_conv_sample_form
 
 /* Rows of all four option tables, for the options struct `struct_type`; `side` is the type of what has a value per side. */
 #define LAM_CONV_WINDOW_OPTIONS(struct_type, side) \

@@ -137,6 +137,50 @@ static lam_status squared_forward(const lam_layer *self, const lam_pass *pass)
 	return LAM_OK;
 }
 
+/* One sample at a time, in rows: the output of an autoencoder is as large as its input, and who predicts wants no loss. Where
+ * targets ask for one, the row and theirs are brought into lanes, all of them this sample. */
+enum { LANE_TARGETS, LANE_X, LANE_COPIES };
+
+static lam_status squared_plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
+{
+	(void)self;
+	for (int i = 0; i < (lam_plan_layout(plan) == LAM_BATCH_LANES ? 1 : LANE_COPIES); i++)
+		lam_target_block_plan(plan, in);
+	return LAM_OK;
+}
+
+static lam_layout squared_layouts(const lam_layer *self, const lam_shape *in, lam_layout given, lam_layout *out)
+{
+	(void)self, (void)in, (void)given;
+	return *out = LAM_ROWS;
+}
+
+static const lam_real *lane_copy(const lam_pass *pass, int copy, const lam_real *row)
+{
+	const size_t features = (size_t)pass->x->features;
+	lam_real *block = (lam_real *)pass->scratch + (size_t)copy * features * LAM_LANES;
+	lam_kernel()->transpose.rows_to_block(block, row, features, features, 1);
+	return block;
+}
+
+static lam_status squared_sample(const lam_layer *self, const lam_pass *pass)
+{
+	const lam_mean_squared_error_options *state = lam_layer_state(self);
+	size_t features = (size_t)pass->x->features;
+	if (pass->loss) {
+		const lam_real *targets = (const lam_real *)pass->targets + pass->block * pass->x->features;
+		double sum = lam_kernel()->reduce.squared_error(lane_copy(pass, LANE_X, pass->x->data), lane_copy(pass, LANE_TARGETS, targets), features, 1);
+		*pass->loss = state->half ? sum / 2 : sum / (double)features;
+	}
+	pass_through(pass);
+	return LAM_OK;
+}
+
+static const lam_sample_form squared_sample_form = {
+	.layouts = squared_layouts,
+	.forward = squared_sample,
+};
+
 static lam_status squared_backward(const lam_layer *self, const lam_pass *pass)
 {
 	const lam_mean_squared_error_options *state = lam_layer_state(self);
@@ -152,10 +196,11 @@ const lam_layer_class lam_mean_squared_error_class = {
 	.kind = "mean_squared_error",
 	.state_size = sizeof(lam_mean_squared_error_options),
 	.options = squared_options,
-	.plan = plan,
+	.plan = squared_plan,
 	.targets = targets,
 	.forward = squared_forward,
 	.backward = squared_backward,
+	.sample = &squared_sample_form,
 };
 
 lam_layer *lam_mean_squared_error_new(const lam_mean_squared_error_options *given)

@@ -39,7 +39,7 @@ static int phases(const lam_layer *self, lam_job job, lam_mode mode, int64_t blo
 static lam_status forward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct global_avg_pool *pool = lam_layer_state(self);
-	const struct channels run = lam_channels_of(pass, pool->channels);
+	const struct channels run = lam_channels_of(pass, lam_channel_groups(pass->x, pool->channels));
 	lam_kernel()->pool.global_average_forward(lam_channel_at(pass->out, run.first), lam_channel_at(pass->x, run.first),
 		(size_t)run.count, (size_t)pool->places);
 	return LAM_OK;
@@ -54,6 +54,20 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 	return LAM_OK;
 }
 
+static int sample_phases(const lam_layer *self, lam_layout x, int64_t samples, lam_phase *phase)
+{
+	(void)x, (void)samples;
+	const struct global_avg_pool *pool = lam_layer_state(self);
+	phase[0] = (lam_phase){.per_block = true, .slices = lam_channel_group_slices(pool->channels, pool->places)};
+	return 1;
+}
+
+/* Channels in the lanes: the same, but for what a "channel" is. */
+static const lam_sample_form sample_form = {
+	.phases = sample_phases,
+	.forward = forward,
+};
+
 const lam_layer_class lam_global_avg_pool_class = {
 	LAM_LAYER_ABI,
 	.kind = "global_avg_pool",
@@ -64,6 +78,7 @@ const lam_layer_class lam_global_avg_pool_class = {
 	.phases = phases,
 	.forward = forward,
 	.backward = backward,
+	.sample = &sample_form,
 };
 
 lam_layer *lam_global_avg_pool_new(const lam_global_avg_pool_options *options)

@@ -21,6 +21,7 @@ layers_private_headers = \
 	layers/channels.h \
 	layers/classes.h \
 	layers/conv_common.h \
+	layers/lane_bias.h \
 	layers/pool_common.h \
 	layers/target_block.h \
 	layers/weight_init.h
@@ -34,6 +35,7 @@ layers_sources = \
 	layers/conv1d.c \
 	layers/conv2d.c \
 	layers/conv_common.c \
+	layers/conv_sample.c \
 	layers/conv_shape.c \
 	layers/dropout.c \
 	layers/elementwise_loss.c \

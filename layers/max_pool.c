@@ -76,6 +76,12 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 	return LAM_OK;
 }
 
+/* Channels in the lanes: the same, but for what a "channel" is. */
+static const lam_sample_form sample_form = {
+	.phases = lam_pool_sample_phases,
+	.forward = forward,
+};
+
 const lam_layer_class lam_max_pool1d_class = {
 	LAM_LAYER_ABI,
 	.kind = "max_pool1d",
@@ -88,6 +94,7 @@ const lam_layer_class lam_max_pool1d_class = {
 	.phases = lam_pool_phases,
 	.forward = forward,
 	.backward = backward,
+	.sample = &sample_form,
 };
 
 const lam_layer_class lam_max_pool2d_class = {
@@ -102,6 +109,7 @@ const lam_layer_class lam_max_pool2d_class = {
 	.phases = lam_pool_phases,
 	.forward = forward,
 	.backward = backward,
+	.sample = &sample_form,
 };
 
 lam_layer *lam_max_pool1d_new(const lam_max_pool1d_options *options)

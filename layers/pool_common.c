@@ -81,10 +81,18 @@ int lam_pool_phases(const lam_layer *self, lam_job job, lam_mode mode, int64_t b
 	return 1;
 }
 
+int lam_pool_sample_phases(const lam_layer *self, lam_layout x, int64_t samples, lam_phase *phase)
+{
+	(void)x, (void)samples;
+	const struct lam_pool_geometry *g = &((const struct pool *)lam_layer_state(self))->geometry;
+	phase[0] = (lam_phase){.per_block = true, .slices = lam_channel_group_slices(g->channels, g->in[0] * g->in[1])};
+	return 1;
+}
+
 struct lam_pool_geometry lam_pool_cut(const lam_layer *self, const lam_pass *pass, struct channels *run)
 {
 	struct lam_pool_geometry geometry = ((const struct pool *)lam_layer_state(self))->geometry;
-	*run = lam_channels_of(pass, geometry.channels);
+	*run = lam_channels_of(pass, lam_channel_groups(pass->x, geometry.channels));
 	geometry.channels = run->count;
 	return geometry;
 }

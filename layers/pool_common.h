@@ -34,8 +34,11 @@ lam_status lam_pool_init(lam_layer *self, struct pool_setup setup);
 lam_status lam_pool_check(lam_layer *self, const lam_shape *in, int inputs, lam_shape *out);
 int lam_pool_phases(const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase);
 
-/* The geometry of this call's channels. */
+/* The geometry of this call's channels (groups of sixteen where they lie in the lanes). */
 struct lam_pool_geometry lam_pool_cut(const lam_layer *self, const lam_pass *pass, struct channels *run);
+
+/* Of a lam_sample_form with channel lanes. */
+int lam_pool_sample_phases(const lam_layer *self, lam_layout x, int64_t samples, lam_phase *phase);
 
 #pragma GCC visibility pop
 #endif

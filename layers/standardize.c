@@ -86,6 +86,39 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 	return LAM_OK;
 }
 
+/* One sample at a time: one pair of numbers works on rows, one per channel on channel lanes. */
+static lam_layout layouts(const lam_layer *self, const lam_shape *in, lam_layout given, lam_layout *out)
+{
+	(void)in;
+	const struct standardize *state = lam_layer_state(self);
+	*out = state->channels > 1 || given == LAM_CHANNEL_LANES ? LAM_CHANNEL_LANES : LAM_ROWS;
+	return *out;
+}
+
+static lam_status forward_sample(const lam_layer *self, const lam_pass *pass)
+{
+	const struct standardize *state = lam_layer_state(self);
+	if (state->channels == 1) {
+		lam_kernel()->map.channel_affine(pass->out->data, pass->x->data, state->a, state->b, 1, (size_t)(pass->out->values / LAM_LANES));
+		return LAM_OK;
+	}
+	for (int64_t first = 0; first < state->channels; first += LAM_LANES) {
+		lam_real a[LAM_LANES] __attribute__((aligned(LAM_ALIGN))) = {0}, b[LAM_LANES] __attribute__((aligned(LAM_ALIGN))) = {0};
+		for (int64_t k = 0; k < LAM_LANES && first + k < state->channels; k++) {
+			a[k] = state->a[first + k];
+			b[k] = state->b[first + k];
+		}
+		lam_kernel()->map.channel_affine_lanes(pass->out->data + first * state->places, pass->x->data + first * state->places, a, b, 1,
+			(size_t)state->places);
+	}
+	return LAM_OK;
+}
+
+static const lam_sample_form sample_form = {
+	.layouts = layouts,
+	.forward = forward_sample,
+};
+
 static lam_status backward(const lam_layer *self, const lam_pass *pass)
 {
 	static const lam_real zeros[LAM_MAX_STANDARDIZE];
@@ -104,6 +137,7 @@ const lam_layer_class lam_standardize_class = {
 	.check = check,
 	.forward = forward,
 	.backward = backward,
+	.sample = &sample_form,
 };
 
 lam_layer *lam_standardize_new(const lam_standardize_options *given)

@@ -89,7 +89,7 @@ static int phases(const lam_layer *self, lam_job job, lam_mode mode, int64_t blo
 static struct lam_pad_geometry cut(const lam_layer *self, const lam_pass *pass, struct channels *run)
 {
 	struct lam_pad_geometry geometry = ((const struct zero_pad *)lam_layer_state(self))->geometry;
-	*run = lam_channels_of(pass, geometry.channels);
+	*run = lam_channels_of(pass, lam_channel_groups(pass->x, geometry.channels));
 	geometry.channels = run->count;
 	return geometry;
 }
@@ -110,6 +110,20 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 	return LAM_OK;
 }
 
+static int sample_phases(const lam_layer *self, lam_layout x, int64_t samples, lam_phase *phase)
+{
+	(void)x, (void)samples;
+	const struct lam_pad_geometry *g = &((const struct zero_pad *)lam_layer_state(self))->geometry;
+	phase[0] = (lam_phase){.per_block = true, .slices = lam_channel_group_slices(g->channels, g->height * g->width)};
+	return 1;
+}
+
+/* Channels in the lanes: the same, but for what a "channel" is. */
+static const lam_sample_form sample_form = {
+	.phases = sample_phases,
+	.forward = forward,
+};
+
 const lam_layer_class lam_zero_pad1d_class = {
 	LAM_LAYER_ABI,
 	.kind = "zero_pad1d",
@@ -120,6 +134,7 @@ const lam_layer_class lam_zero_pad1d_class = {
 	.phases = phases,
 	.forward = forward,
 	.backward = backward,
+	.sample = &sample_form,
 };
 
 const lam_layer_class lam_zero_pad2d_class = {
@@ -132,6 +147,7 @@ const lam_layer_class lam_zero_pad2d_class = {
 	.phases = phases,
 	.forward = forward,
 	.backward = backward,
+	.sample = &sample_form,
 };
 
 lam_layer *lam_zero_pad1d_new(const lam_zero_pad1d_options *options)

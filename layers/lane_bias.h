@@ -1,0 +1,22 @@
+/* A bias filled up with zeros to whole lane blocks, for products with outputs in the lanes. Private to layers/. */
+#ifndef LAM_LANE_BIAS_H
+#define LAM_LANE_BIAS_H
+
+#include "framework/kernels/channel.h"
+#include "framework/layer.h"
+
+#include <string.h>
+
+/* From .plan: the packed copy of parameter `param`, [count]. */
+static inline void lam_lane_bias_plan(lam_plan *plan, int param, int64_t count)
+{
+	lam_plan_packed(plan, param, lam_channel_blocks(count) * LAM_LANES * (int64_t)sizeof(lam_real), 1, false);
+}
+
+/* From .pack. Memory of the plan's is zero until it is written. */
+static inline void lam_lane_bias_pack(const lam_real *bias, void *packed, int64_t count)
+{
+	memcpy(packed, bias, (size_t)count * sizeof *bias);
+}
+
+#endif
