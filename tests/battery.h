@@ -7,6 +7,7 @@
  *     reference    compares the textbook and the layer with PyTorch's values
  *     bits         wants the same bits from 1, 2, 3, 4, 7 and 16 threads, alone or between other layers, one sample or many,
  *                  in one step or three calls, saved and loaded or not
+ *     small        the same in nets of few samples, which compute one sample at a time
  *     wrong        spoils the layer, one term at a time, and wants the above to notice each
  *
  * Each part is a function that returns a complaint or NULL, so that `wrong` can call the others. */
@@ -134,6 +135,7 @@ const char *battery_adjoint(const struct subject *subject, int number);
 const char *battery_reference(const struct subject *subject, int *cases);
 const char *battery_bits(const struct subject *subject, int number);
 const char *battery_saved(const struct subject *subject, int number);
+const char *battery_small(const struct subject *subject, int number);
 const char *battery_wrong(const struct subject *subject, int *faults);
 
 /* For the parts: builds a complaint; compares an array; compares a run of the library with the trial's arrays. */
@@ -141,6 +143,7 @@ const char *complain(const struct trial *trial, const char *format, ...) __attri
 const char *compare(const struct trial *trial, const char *what, const lam_real *actual, const double *expected, int64_t count,
 	double tolerance);
 const char *trial_compare(struct trial *trial, const struct setting *setting, bool given);
+const char *trial_compare_small(struct trial *trial); /* after trial_textbook() */
 
 /* What `wrong` does to a layer that is being built; NULL: nothing. */
 extern void (*battery_spoil)(lam_layer *layer);

@@ -14,6 +14,7 @@ float_tests += \
 	tests/container_test \
 	tests/conv_test \
 	tests/dropout_test \
+	tests/few_test \
 	tests/max_pool_test \
 	tests/mean_squared_error_test \
 	tests/nest_test \
@@ -36,6 +37,7 @@ double_tests += \
 	tests/container_test_double \
 	tests/conv_test_double \
 	tests/dropout_test_double \
+	tests/few_test_double \
 	tests/max_pool_test_double \
 	tests/mean_squared_error_test_double \
 	tests/nest_test_double \
@@ -61,6 +63,7 @@ battery_sources = \
 	tests/battery_gradient.c \
 	tests/battery_reference.c \
 	tests/battery_run.c \
+	tests/battery_small.c \
 	tests/battery_trial.c \
 	tests/battery_wrong.c \
 	tests/reference/textbook.h \
@@ -166,6 +169,11 @@ tests_compose_test_LDADD = $(battery)
 tests_compose_test_double_SOURCES = tests/compose_test.c
 tests_compose_test_double_CPPFLAGS = $(double_cppflags)
 tests_compose_test_double_LDADD = $(battery_double)
+
+tests_few_test_LDADD = $(battery)
+tests_few_test_double_SOURCES = tests/few_test.c
+tests_few_test_double_CPPFLAGS = $(double_cppflags)
+tests_few_test_double_LDADD = $(battery_double)
 
 tests_numbers_test_LDADD = $(battery)
 tests_numbers_test_double_SOURCES = tests/numbers_test.c

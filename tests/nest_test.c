@@ -223,6 +223,28 @@ static void check_inference(int number, const struct node *root, lam_net *whole,
 	free(y);
 }
 
+/* A net for so few samples that they are computed one at a time: other sums, the same values, whatever it has to convert; and a
+ * sample has the same bits alone. */
+static void check_few(int number, const struct node *root, lam_net *whole, const lam_real *x, int64_t n)
+{
+	int64_t in = lam_shape_count(&root->in), out = lam_shape_count(&root->out), count = n * out;
+	lam_real *y = calloc((size_t)count, sizeof *y), *other = calloc((size_t)count, sizeof *other);
+	for (int threads = 1; threads <= 3; threads++) {
+		lam_net *net = lam_net_replica(whole, .max_batch = 1 + (number * 4 + threads * 7) % 15, .threads = threads);
+		require(net && y && other, "%s", lam_error());
+		check_ok(lam_net_predict(net, x, n, threads == 1 ? y : other));
+		if (threads == 1)
+			check_same(number, "few", y, lam_net_output(whole), count, 0);
+		else
+			check(!memcmp(y, other, (size_t)count * sizeof *y), "nest %d predicts few otherwise with %d threads", number, threads);
+		check_ok(lam_net_predict(net, x + (n - 1) * in, 1, other));
+		check(!memcmp(y + (n - 1) * out, other, (size_t)out * sizeof *y), "nest %d predicts the last sample otherwise alone", number);
+		lam_net_free(net);
+	}
+	free(y);
+	free(other);
+}
+
 static void check_nest(int number)
 {
 	static lam_real x[BATCH * 200], dy[BATCH * 1000];
@@ -249,6 +271,7 @@ static void check_nest(int number)
 		param = 0;
 		check_gradients(number, root, whole, &param);
 		check_inference(number, root, whole, x, n);
+		check_few(number, root, whole, x, n);
 	}
 	lam_net_free(whole);
 	cut(root);

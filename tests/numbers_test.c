@@ -82,11 +82,9 @@ enum { N = 19, SIDE = 6, VALUES = SIDE * SIDE };
 
 /* Sample `bad` holds a NaN: its output has one, all others are as without it. 19 samples: the second block has idle lanes,
  * which repeat the last. */
-static void check_stays(lam_layer *layer, const char *name, int bad)
+static void check_stays_in(lam_net *net, const char *name, int bad)
 {
 	static lam_real x[N * VALUES], clean[N * 1000], y[N * 1000];
-	lam_net *net = lam_net_create(layer, LAM_SHAPE(1, SIDE, SIDE), .max_batch = N);
-	require(net != NULL, "%s: %s", name, lam_error());
 	lam_shape shape = lam_net_output_shape(net);
 	int64_t out = lam_shape_count(&shape);
 	require(out <= 1000);
@@ -102,6 +100,18 @@ static void check_stays(lam_layer *layer, const char *name, int bad)
 		else
 			check(y[i] == clean[i], "%s: sample %d's NaN changed sample %d", name, bad, (int)(i / out));
 	check(nans > 0, "%s: sample %d's NaN is gone", name, bad);
+}
+
+/* In a net for many samples, and in one for few. */
+static void check_stays(lam_layer *layer, const char *name, int bad)
+{
+	lam_net *net = lam_net_create(layer, LAM_SHAPE(1, SIDE, SIDE), .max_batch = N);
+	require(net != NULL, "%s: %s", name, lam_error());
+	lam_net *few = lam_net_replica(net, .max_batch = 7, .threads = 2);
+	require(few != NULL, "%s: %s", name, lam_error());
+	check_stays_in(net, name, bad);
+	check_stays_in(few, name, bad);
+	lam_net_free(few);
 	lam_net_free(net);
 }
 

@@ -38,6 +38,7 @@ KIT_UNUSED static void prove_right(const struct subject *subject)
 		prove_part(subject, "numeric gradients", battery_numeric, 24);
 	prove_part(subject, "lam_gradcheck", battery_gradcheck, 12);
 	prove_part(subject, "same bits", battery_bits, 30);
+	prove_part(subject, "few samples", battery_small, subject->cases < 150 ? subject->cases : 150);
 	prove_part(subject, "saved and loaded", battery_saved, 6);
 }
 
