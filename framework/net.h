@@ -24,7 +24,9 @@ typedef struct lam_net_options {
 	size_t size;        /**< set by the macro; not set (0) it is refused and nothing consumed: nothing else can be read */
 	lam_layer *model;   /**< consumed, also on failure */
 	lam_shape shape;    /**< of one input sample */
-	int max_batch;      /**< samples per step at most: bounds the memory; default 128 */
+	int max_batch;      /**< samples per step at most: bounds the memory; default 128. With .inference and less than 16, samples are
+	                     *   computed one at a time, in sums of another order: equal within rounding to what a larger net predicts,
+	                     *   and to the bit whatever a sample's company and the threads */
 	uint64_t seed;      /**< of initial parameters, dropout, and lam_fit's shuffle */
 	bool inference;     /**< forward only: no gradients, activations share memory */
 	bool input_grad;    /**< backward also gives lam_net_input_grad() */
