@@ -20,6 +20,7 @@ enum { SUBJECTS = sizeof subjects / sizeof *subjects };
 static const char usage[] =
 	"Usage: bench [options]\n"
 	"\n"
+	"  --busy             on a machine that others use: one thread, in its own time\n"
 	"  --quick            few and short rounds: a glance, not a result\n"
 	"  --json FILE        also write every figure as a line of JSON\n"
 	"  --subject SUBJECT  only layers, moving, nets, parts or cost\n"
@@ -50,15 +51,16 @@ static const char *beside(const char *self, const char *name)
 int main(int argc, char **argv)
 {
 	static const struct option words[] = {
-		{"quick", no_argument, NULL, 'q'}, {"json", required_argument, NULL, 'j'}, {"subject", required_argument, NULL, 's'},
+		{"quick", no_argument, NULL, 'q'}, {"busy", no_argument, NULL, 'b'}, {"json", required_argument, NULL, 'j'}, {"subject", required_argument, NULL, 's'},
 		{"only", required_argument, NULL, 'o'}, {"rounds", required_argument, NULL, 'r'}, {"seconds", required_argument, NULL, 't'},
 		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
 	};
-	struct bench_options o = {.effort = {7, 0.05}, .threads = {1, bench_threads()}, .trainer = beside(argv[0], "train_once")};
+	struct bench_options o = {.effort = {.rounds = 7, .seconds = 0.05}, .threads = {1, bench_threads()}, .trainer = beside(argv[0], "train_once")};
 	const char *json = NULL, *subject = NULL;
 	for (int word; (word = getopt_long(argc, argv, "", words, NULL)) != -1;)
 		switch (word) {
-		case 'q': o.quick = 1; o.effort = (struct bench_effort){2, 0.002}; break;
+		case 'q': o.quick = 1; o.effort.rounds = 2; o.effort.seconds = 0.002; break;
+		case 'b': o.effort.own_time = 1; break;
 		case 'j': json = optarg; break;
 		case 's': subject = optarg; break;
 		case 'o': o.only = optarg; break;
@@ -76,9 +78,9 @@ int main(int argc, char **argv)
 		known = known || !strcmp(subject, subjects[i].name);
 	if (!known)
 		refuse("--subject", subject);
-	o.thread_counts = o.threads[1] > 1 ? 2 : 1;
+	o.thread_counts = o.threads[1] > 1 && !o.effort.own_time ? 2 : 1;
 	bench_json_open(json && *json ? json : NULL);
-	bench_machine(o.effort);
+	bench_machine(&o);
 	for (int i = 0; i < SUBJECTS; i++)
 		if (!subject || !strcmp(subject, subjects[i].name))
 			subjects[i].run(&o);

@@ -1,7 +1,5 @@
 /* The machine before anything else: what it could do at best, the best round of each. */
-#include "tests/bench/machine.h"
-
-#include "tests/bench/figure.h"
+#include "tests/bench/bench.h"
 
 #include <stdio.h>
 
@@ -72,22 +70,23 @@ static void region(void *what)
 	__asm__ volatile("" ::: "memory");
 }
 
-void bench_machine(struct bench_effort effort)
+void bench_machine(const struct bench_options *o)
 {
-	int threads[2] = {1, bench_threads()};
-	const int counts = threads[1] > 1 ? 2 : 1;
 	printf("%-28s", "threads");
-	for (int t = 0; t < counts; t++)
-		printf(" %10d", threads[t]);
+	for (int t = 0; t < o->thread_counts; t++)
+		printf(" %10d", o->threads[t]);
 	putchar('\n');
-	measure_peak(effort, threads, counts);
+	measure_peak(o->effort, o->threads, o->thread_counts);
 	for (int level = 1; level <= 4; level++)
-		measure_copy(effort, level, threads, counts);
-	if (counts < 2)
+		measure_copy(o->effort, level, o->threads, o->thread_counts);
+	if (o->thread_counts < 2) {
 		bandwidth[4][1] = bandwidth[4][0];
-	struct bench_case fork = {.run = region, .what = &threads[1]};
-	bench_interleave(&fork, 1, effort);
-	struct bench_figure f = {.subject = "machine", .name = "parallel region", .work = "", .threads = threads[1], .unit = "s"};
+		return;
+	}
+	int threads = o->threads[1];
+	struct bench_case fork = {.run = region, .what = &threads};
+	bench_interleave(&fork, 1, o->effort);
+	struct bench_figure f = {.subject = "machine", .name = "parallel region", .work = "", .threads = threads, .unit = "s"};
 	bench_time(&f, &fork);
 	f.value = f.low = bench_best(&fork);
 	bench_note(&f);

@@ -32,8 +32,10 @@ int bench_level(double bytes, int threads);
 /* "L2" */
 const char *bench_level_name(int level);
 
+struct bench_options;
+
 /* Measures both and prints them; bench_bandwidth() then knows them. */
-void bench_machine(struct bench_effort effort);
+void bench_machine(const struct bench_options *options);
 
 /* Bytes per second, read and written, of copies in this level on 1 or on all threads. */
 double bench_bandwidth(int level, int threads);

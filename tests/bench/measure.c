@@ -3,6 +3,7 @@
 #include "tests/bench/peak.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #ifdef _OPENMP
 #include <omp.h>
@@ -17,18 +18,26 @@ int bench_threads(void)
 #endif
 }
 
-/* Mean seconds per run. The first run warms the caches and does not count. */
-static double one_round(const struct bench_case *c, double seconds)
+static double own_now(void)
 {
+	struct timespec t;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Mean seconds per run. The first run warms the caches and does not count. */
+static double one_round(const struct bench_case *c, struct bench_effort effort)
+{
+	double (*const now)(void) = effort.own_time ? own_now : bench_now;
 	double spent;
 	long runs = 0;
 	c->run(c->what);
-	double start = bench_now();
+	double start = now();
 	do {
 		c->run(c->what);
 		runs++;
-		spent = bench_now() - start;
-	} while (spent < seconds);
+		spent = now() - start;
+	} while (spent < effort.seconds);
 	return spent / (double)runs;
 }
 
@@ -42,7 +51,7 @@ void bench_interleave(struct bench_case *cases, int count, struct bench_effort e
 {
 	for (int round = 0; round < effort.rounds; round++)
 		for (int i = 0; i < count; i++)
-			cases[i].seconds[round] = one_round(&cases[i], effort.seconds);
+			cases[i].seconds[round] = one_round(&cases[i], effort);
 	for (int i = 0; i < count; i++) {
 		cases[i].rounds = effort.rounds;
 		qsort(cases[i].seconds, (size_t)effort.rounds, sizeof *cases[i].seconds, by_value);

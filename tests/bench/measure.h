@@ -6,6 +6,7 @@
 struct bench_effort {
 	int rounds;        /* at most BENCH_MOST_ROUNDS */
 	double seconds;
+	int own_time;      /* of the calling thread's own time, in which other programs' turns do not count: for one thread alone */
 };
 
 enum { BENCH_MOST_ROUNDS = 101 };

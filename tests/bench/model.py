@@ -66,7 +66,7 @@ def predict(pieces, machine, cores, batch=BATCH):
             per_phase = max(1, units / piece["phases"])
             share = seconds / cores
             taken = seconds * math.ceil(per_phase / cores) / per_phase
-        if piece["bytes"] / cores > L2_BYTES + L3_BYTES:
+        if cores > 1 and piece["bytes"] / cores > L2_BYTES + L3_BYTES:
             taken = max(taken, piece["bytes"] * batch / BATCH / machine.bandwidth(cores))
         work += share
         idle += taken - share
@@ -95,7 +95,7 @@ def show_here(figures, nets, machine):
         one, *_ = predict(pieces, machine, 1)
         share = flops / one / machine.peak if machine.peak else 0
         print(f"{net:<10} {len(pieces):6} {barriers:8} {flops * 1e-9:7.2f} {share:7.0%}", end="")
-        for threads, seconds in sorted({1: one, machine.threads: alone}.items()):
+        for threads, seconds in sorted({machine.threads: alone, 1: one}.items()):
             truth = measured(figures, net, threads)
             error = f"{seconds / truth - 1:+6.0%}" if truth else "     ?"
             print(f" |{'':<10} {seconds * 1e6:10.0f} {truth * 1e6 if truth else 0:10.0f} {error}", end="")
