@@ -34,6 +34,7 @@ float_tests = \
 	tests/random_test \
 	tests/replay_test \
 	tests/resume_test \
+	tests/reuse_test \
 	tests/save_test \
 	tests/schedule_test \
 	tests/shape_test \
