@@ -51,5 +51,5 @@ compared()
 slower=$(grep -c -e '"unit": "s"' -e '"unit": "bytes"' "$folder/old") # less is better of these
 verdict "bench-compare: the same" compared "$folder/old" "$folder/old" 0 0
 verdict "bench-compare: better and worse" compared "$folder/old" "$folder/new" $((figures - slower)) "$slower"
-verdict "bench-model: reads the pieces" "$python" "$here/model.py" "$folder/parts.jsonl" --net lenet
+verdict "bench-predict: reads the pieces" "$python" "$here/predict.py" "$folder/parts.jsonl" --net lenet
 exit $result

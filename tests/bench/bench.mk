@@ -2,7 +2,7 @@
 #
 #   make bench          this machine's limits, and what lamina makes of them   BENCH_FLAGS=--quick  BENCH_JSON=figures.jsonl
 #   make bench-compare  two such files, figure by figure                       BASE=old.jsonl  NEW=new.jsonl
-#   make bench-model    the model of cost of docs/scaling.md                   BENCH_JSON=figures.jsonl
+#   make bench-predict  steps predicted from their pieces, for more cores too  BENCH_JSON=figures.jsonl
 #   make benchmarks     builds the programs, those for work on kernels too
 
 # Built with the tests, which run them for a moment.
@@ -56,7 +56,7 @@ tests_bench_train_once_LDFLAGS = $(AM_LDFLAGS) -no-install
 EXTRA_DIST += \
 	tests/bench/bench-peers \
 	tests/bench/compare.py \
-	tests/bench/model.py \
+	tests/bench/predict.py \
 	tests/bench/peer_torch.py
 
 benchmarks: $(bench_programs) $(benchmark_programs)
@@ -68,10 +68,10 @@ bench-compare:
 	@test -n '$(BASE)' && test -n '$(NEW)' || { echo 'make bench-compare BASE=old.jsonl NEW=new.jsonl: two files that make bench BENCH_JSON=… wrote' >&2; exit 2; }
 	$(bench_python) $(srcdir)/tests/bench/compare.py '$(BASE)' '$(NEW)'
 
-bench-model:
-	@test -n '$(BENCH_JSON)' || { echo 'make bench-model BENCH_JSON=figures.jsonl: a file that make bench BENCH_JSON=… wrote' >&2; exit 2; }
-	$(bench_python) $(srcdir)/tests/bench/model.py '$(BENCH_JSON)' $(BENCH_FLAGS)
+bench-predict:
+	@test -n '$(BENCH_JSON)' || { echo 'make bench-predict BENCH_JSON=figures.jsonl: a file that make bench BENCH_JSON=… wrote' >&2; exit 2; }
+	$(bench_python) $(srcdir)/tests/bench/predict.py '$(BENCH_JSON)' $(BENCH_FLAGS)
 
 bench_python = python3
 
-.PHONY: bench bench-compare bench-model benchmarks
+.PHONY: bench bench-compare bench-predict benchmarks

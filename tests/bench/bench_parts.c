@@ -1,4 +1,4 @@
-/* Every piece of every net's training step alone, on one thread: its time, and what it computes and moves. model.py adds them up. */
+/* Every piece of every net's training step alone, on one thread: its time, and what it computes and moves. predict.py adds them up. */
 #include "tests/bench/bench.h"
 #include "tests/bench/job.h"
 #include "tests/bench/nets.h"

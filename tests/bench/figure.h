@@ -13,7 +13,7 @@ struct bench_figure {
 	const char *unit;        /* "flop/s", "samples/s", "byte/s": more is better; "s", "bytes": less is */
 	double value, low, high; /* the median, and the quartiles around it */
 	double bound;            /* what the machine could do at best, in the same unit; 0: not known */
-	double flops, bytes;     /* of one run of a part: what the model of cost reads; 0: none */
+	double flops, bytes;     /* of one run of a part: what predict.py reads; 0: none */
 	int phases, units;       /* of a part, as the net cuts it; 0: does not apply */
 	int chained;             /* of a part: 1 when it can be walked block by block without a barrier */
 };

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The model of cost of docs/scaling.md: model.py FIGURES [--net NAME …] [--cores N,N,…] [--memory GB/s]
+"""A step predicted from its pieces: predict.py FIGURES [--net NAME …] [--cores N,N,…] [--memory GB/s]
 
 Reads what `make bench BENCH_JSON=FIGURES` measured: the pieces of each net's training step alone on one thread, and the steps
 themselves. Predicts the steps from the pieces, beside what was measured; then says what more cores would make of them."""
