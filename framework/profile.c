@@ -50,7 +50,7 @@ static void call_values(const lam_plan *plan, const lam_call *call, lam_work_kin
 	}
 }
 
-static double work_bytes(const lam_walk *walk, const lam_work *work)
+double lam_profile_bytes(const lam_walk *walk, const lam_work *work)
 {
 	const lam_plan *plan = &walk->net->plan;
 	const double real = sizeof(lam_real), n = (double)walk->run->n;
@@ -87,7 +87,7 @@ static double work_bytes(const lam_walk *walk, const lam_work *work)
 	return (per_sample * n + once) * real;
 }
 
-static double work_flops(const lam_walk *walk, const lam_work *work)
+double lam_profile_flops(const lam_walk *walk, const lam_work *work)
 {
 	static const int job[] = {[WORK_FORWARD] = LAM_FORWARD, [WORK_GRADIENT] = LAM_GRADIENT, [WORK_BACKWARD] = LAM_BACKWARD};
 	if (work->kind != WORK_FORWARD && work->kind != WORK_GRADIENT && work->kind != WORK_BACKWARD)
@@ -118,8 +118,8 @@ lam_status lam_profile_walk(lam_walk *walk)
 			count->samples += walk->run->n;
 		}
 		count->last_run = profile->all_runs;
-		count->flops += work_flops(walk, &walk->work[i]);
-		count->bytes += work_bytes(walk, &walk->work[i]);
+		count->flops += lam_profile_flops(walk, &walk->work[i]);
+		count->bytes += lam_profile_bytes(walk, &walk->work[i]);
 	}
 	walk->profile = profile;
 	const double began = now();

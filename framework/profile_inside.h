@@ -28,6 +28,10 @@ lam_status lam_profile_unit(lam_walk *walk, const lam_unit *unit);
 /* Walks the list, and counts its work. */
 lam_status lam_profile_walk(lam_walk *walk);
 
+/* What a piece of work computes and moves in this walk, as lam_profile_row says. */
+double lam_profile_flops(const lam_walk *walk, const lam_work *work);
+double lam_profile_bytes(const lam_walk *walk, const lam_work *work);
+
 /* Frees a net's counters; NULL is allowed. */
 void lam_profile_free(struct lam_profile *profile);
 

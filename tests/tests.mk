@@ -34,6 +34,7 @@ float_tests = \
 	tests/random_test \
 	tests/replay_test \
 	tests/resume_test \
+	tests/reuse_test \
 	tests/save_test \
 	tests/schedule_test \
 	tests/shape_test \
@@ -66,6 +67,8 @@ double_tests = \
 # exit 0, 1 or 77. In their environment: top_srcdir, top_builddir (absolute), public_headers, CC, CXX, NM, and PYTHON (one
 # with numpy; empty when there is none): python goes behind a shell script that says "skip" then.
 script_tests = \
+	tests/bench.sh \
+	tests/footprint.sh \
 	tests/headers_alone.sh \
 	tests/house_rules.sh \
 	tests/installed.sh \
@@ -95,30 +98,7 @@ test_headers = \
 	tests/scenarios.h
 	tests/ulp.h
 
-# Benchmarks: built by `make benchmarks`, never part of a check.
-benchmark_programs = \
-	tests/bench/bench_kernels \
-	tests/bench/bench_move \
-	tests/bench/bench_nets \
-	tests/bench/bench_ulp
-
-EXTRA_PROGRAMS = $(benchmark_programs)
-
-# The peak is that of fused operations.
-tests_bench_bench_kernels_CFLAGS = $(common_cflags) -ffp-contract=fast
-tests_bench_bench_nets_CFLAGS = $(common_cflags) -ffp-contract=fast
-tests_bench_bench_move_SOURCES = tests/bench/bench_move.c tests/bench/move_rows.c tests/bench/move_rows.h
-tests_bench_bench_nets_SOURCES = tests/bench/bench_nets.c tests/bench/nets.c tests/bench/nets.h tests/bench/peak.c tests/bench/peak.h
-
-benchmark_data = \
-	tests/bench/bench-peers \
-	tests/bench/peer_torch.py
-
-benchmarks: $(benchmark_programs)
-.PHONY: benchmarks
-
-# Writes the checkpoint that is kept of a version; run once, when it is released.
-EXTRA_PROGRAMS += tests/make_checkpoint
+include tests/bench/bench.mk
 
 # Prints the ISA that is in use.
 isa_name = tests/isa_name
@@ -229,6 +209,6 @@ tests_optimizer_test_double_SOURCES = tests/optimizer_test.c
 tests_optimizer_test_double_CPPFLAGS = $(double_cppflags)
 tests_optimizer_test_double_LDADD = $(double_library)
 
-check_PROGRAMS = $(float_tests) $(double_tests) $(test_programs)
+check_PROGRAMS = $(float_tests) $(double_tests) $(test_programs) $(bench_programs)
 TESTS = $(float_tests) $(double_tests) $(script_tests)
-EXTRA_DIST += $(test_headers) $(test_data) $(benchmark_data) $(script_tests) $(installed_programs)
+EXTRA_DIST += $(test_headers) $(test_data) $(script_tests) $(installed_programs)

@@ -3,6 +3,7 @@
  * A word on the command line picks the layers whose name contains it. */
 #include "framework/kernels/kernels.h"
 #include "framework/memory.h"
+#include "tests/bench/peak.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,62 +19,6 @@ static double now(void)
 
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);      /* other programs' turns do not count */
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* Twelve independent sums keep every multiply-add unit busy; the empty asm keeps them in registers. In this thread's own time,
- * as the kernels are: short enough a loop to be right on a machine that others use. */
-#define PEAK(isa, bytes, constraint)                                                                                   \
-	static void peak_##isa(int64_t rounds)                                                                         \
-	{                                                                                                              \
-		typedef lam_real vector __attribute__((vector_size(bytes)));                                           \
-		vector factor = (vector){0} + (lam_real)0.999, a[12];                                                  \
-		for (int i = 0; i < 12; i++)                                                                           \
-			a[i] = factor * (lam_real)i;                                                                   \
-		for (int64_t r = 0; r < rounds; r++) {                                                                 \
-			a[0] += a[0] * factor, a[1] += a[1] * factor, a[2] += a[2] * factor, a[3] += a[3] * factor;     \
-			a[4] += a[4] * factor, a[5] += a[5] * factor, a[6] += a[6] * factor, a[7] += a[7] * factor;     \
-			a[8] += a[8] * factor, a[9] += a[9] * factor, a[10] += a[10] * factor, a[11] += a[11] * factor; \
-			__asm__ volatile("" : "+" constraint(a[0]), "+" constraint(a[1]), "+" constraint(a[2]),         \
-				"+" constraint(a[3]), "+" constraint(a[4]), "+" constraint(a[5]), "+" constraint(a[6]), \
-				"+" constraint(a[7]), "+" constraint(a[8]), "+" constraint(a[9]),                       \
-				"+" constraint(a[10]), "+" constraint(a[11]));                                         \
-		}                                                                                                      \
-	}
-
-#ifdef __x86_64__
-PEAK(base, 16, "x")
-__attribute__((target("avx2,fma"))) PEAK(avx2, 32, "x")
-__attribute__((target("avx512f,fma"))) PEAK(avx512, 64, "v")
-#endif
-
-static const struct peak {
-	const char *isa;
-	void (*run)(int64_t rounds);
-	int bytes;
-} peaks[] = {
-#ifdef __x86_64__
-	{"base", peak_base, 16}, {"avx2", peak_avx2, 32}, {"avx512", peak_avx512, 64},
-#endif
-	{NULL, NULL, 0},
-};
-
-/* Operations per second, or 0 where nobody wrote the loop. */
-static double measure_peak(void)
-{
-	const struct peak *p = peaks;
-	const int64_t rounds = 20000;
-	double best = 0;
-
-	while (p->isa && strcmp(p->isa, lam_kernel()->isa))
-		p++;
-	for (int run = 0; p->isa && run < 40; run++) {
-		double start = now(), rate;
-
-		p->run(rounds);
-		rate = (double)rounds * 12 * 2 * (p->bytes / (int)sizeof(lam_real)) / (now() - start);
-		best = rate > best ? rate : best;
-	}
-	return best;
 }
 
 static lam_real *fill(int64_t count)
@@ -212,7 +157,7 @@ static void bench_conv(const char *name, const lam_conv_geometry *given, int64_t
 {
 	const struct lam_conv_kernels *k = &lam_kernel()->conv;
 	lam_conv_geometry g = *given;
-	double peak = measure_peak();
+	double peak = bench_fma_peak(1);
 
 	g.oh = (g.h + 2 * g.ph - g.dh * (g.kh - 1) - 1) / g.sh + 1;
 	g.ow = (g.w + 2 * g.pw - g.dw * (g.kw - 1) - 1) / g.sw + 1;
@@ -239,7 +184,7 @@ static void bench_conv(const char *name, const lam_conv_geometry *given, int64_t
 static void bench_affine(const char *name, const lam_affine_geometry *g, int64_t blocks)
 {
 	const struct lam_affine_kernels *k = &lam_kernel()->affine;
-	double peak = measure_peak(), operations = 2.0 * (double)(g->in * g->out * blocks * LAM_LANES);
+	double peak = bench_fma_peak(1), operations = 2.0 * (double)(g->in * g->out * blocks * LAM_LANES);
 	struct call c = {
 		.affine = g, .blocks = blocks, .x = fill(blocks * g->in * LAM_LANES), .y = fill(blocks * g->out * LAM_LANES),
 		.w = fill(g->in * g->out), .packed = fill(g->in * g->out), .rows = fill(k->transposed_size(g, blocks)),
@@ -301,7 +246,7 @@ int main(int argc, char **argv)
 {
 	const char *wanted = argc > 1 ? argv[1] : "";
 
-	printf("%s, peak %.1f GFLOP/s\n%-32s %12s %12s %12s\n", lam_kernel()->isa, measure_peak() * 1e-9,
+	printf("%s, peak %.1f GFLOP/s\n%-32s %12s %12s %12s\n", lam_kernel()->isa, bench_fma_peak(1) * 1e-9,
 		"(* backwards: dx is its forward)", "forward", "dx", "dw");
 	for (size_t i = 0; i < sizeof convs / sizeof *convs; i++)
 		if (strstr(convs[i].name, wanted))

@@ -1,5 +1,7 @@
 #include "tests/bench/nets.h"
 
+#include <string.h>
+
 static lam_layer *mlp(void)
 {
 	return lam_sequential(lam_affine(.out = 256), lam_relu(), lam_affine(.out = 128), lam_relu(), lam_affine(.out = 10),
@@ -63,3 +65,16 @@ const struct bench_net bench_nets[] = {
 };
 
 const int bench_net_count = sizeof bench_nets / sizeof *bench_nets;
+
+const struct bench_net *bench_net_named(const char *name)
+{
+	for (int i = 0; i < bench_net_count; i++)
+		if (!strcmp(bench_nets[i].name, name))
+			return &bench_nets[i];
+	return NULL;
+}
+
+lam_shape bench_net_shape(const struct bench_net *net)
+{
+	return (lam_shape){net->rank, {net->shape[0], net->shape[1], net->shape[2]}};
+}

@@ -16,4 +16,10 @@ struct bench_net {
 extern const struct bench_net bench_nets[];
 extern const int bench_net_count;
 
+/* The net of this name; NULL: there is none. */
+const struct bench_net *bench_net_named(const char *name);
+
+/* Of one input sample. */
+lam_shape bench_net_shape(const struct bench_net *net);
+
 #endif

@@ -1,6 +1,7 @@
 #include "tests/bench/peak.h"
 
-#include <stdlib.h>
+#include "framework/kernels/kernels.h"
+
 #include <string.h>
 #include <time.h>
 
@@ -8,7 +9,7 @@
 #include <omp.h>
 #endif
 
-enum { CHAINS = 12, ROUNDS = 7, LENGTH = 200000 };
+enum { CHAINS = 12, LENGTH = 20000, RUNS = 60 };
 
 double bench_now(void)
 {
@@ -23,59 +24,79 @@ double bench_now(void)
 	a = a * x + y; \
 	__asm__ volatile("" : "+" constraint(a));
 #define PEAK(name, bytes, isa, constraint) \
-	__attribute__((target(isa))) static double name(void) \
+	isa static void name(void) \
 	{ \
-		typedef float vector __attribute__((vector_size(bytes))); \
-		vector x = (vector){0} + 0.999f, y = (vector){0} + 0.001f; \
+		typedef lam_real vector __attribute__((vector_size(bytes))); \
+		vector x = (vector){0} + (lam_real)0.999, y = (vector){0} + (lam_real)0.001; \
 		vector a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x, k = x, l = x; \
-		double start = bench_now(); \
 		for (long step = 0; step < LENGTH; step++) { \
 			CHAIN(a, constraint) CHAIN(b, constraint) CHAIN(c, constraint) CHAIN(d, constraint) \
 			CHAIN(e, constraint) CHAIN(f, constraint) CHAIN(g, constraint) CHAIN(h, constraint) \
 			CHAIN(i, constraint) CHAIN(j, constraint) CHAIN(k, constraint) CHAIN(l, constraint) \
 		} \
-		double seconds = bench_now() - start; \
-		return 2.0 * LENGTH * CHAINS * (bytes / 4) / seconds; \
 	}
 
 #ifdef __x86_64__
-PEAK(peak_base, 16, "sse2", "x")
-PEAK(peak_avx2, 32, "avx2,fma", "x")
-PEAK(peak_avx512, 64, "avx512f", "v")
+PEAK(peak_base, 16, , "x")
+PEAK(peak_avx2, 32, __attribute__((target("avx2,fma"))), "x")
+PEAK(peak_avx512, 64, __attribute__((target("avx512f"))), "v")
+#elif defined __aarch64__
+PEAK(peak_base, 16, , "w")
 #else
-PEAK(peak_base, 16, "", "w")
+PEAK(peak_base, 16, , "m")
 #endif
 
-static double (*chosen(void))(void)
-{
+static const struct loop {
+	const char *isa;
+	void (*run)(void);
+	int bytes;
+} loops[] = {
 #ifdef __x86_64__
-	const char *wanted = getenv("LAMINA_ISA");
-	if (__builtin_cpu_supports("avx512f") && !(wanted && (!strcmp(wanted, "avx2") || !strcmp(wanted, "base"))))
-		return peak_avx512;
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && !(wanted && !strcmp(wanted, "base")))
-		return peak_avx2;
+	{"avx512", peak_avx512, 64},
+	{"avx2", peak_avx2, 32},
 #endif
-	return peak_base;
+	{NULL, peak_base, 16},  /* any other */
+};
+
+static const struct loop *chosen(void)
+{
+	const struct loop *loop = loops;
+	while (loop->isa && strcmp(loop->isa, lam_kernel()->isa))
+		loop++;
+	return loop;
+}
+
+void bench_peak_run(void *what)
+{
+	const struct bench_peak *peak = what;
+	const struct loop *loop = chosen();
+	(void)peak;
+#ifdef _OPENMP
+#pragma omp parallel num_threads(peak->threads) if (peak->threads > 1)
+#endif
+	loop->run();
+}
+
+double bench_peak_flops(const struct bench_peak *peak)
+{
+	return 2.0 * LENGTH * CHAINS * (chosen()->bytes / (int)sizeof(lam_real)) * peak->threads;
 }
 
 double bench_fma_peak(int threads)
 {
-	double (*peak)(void) = chosen();
+	struct bench_peak peak = {threads};
 	double best = 0;
 #ifdef _OPENMP
 	if (threads == 0)
-		threads = omp_get_max_threads();
+		peak.threads = omp_get_max_threads();
 #else
-	threads = 1;
+	peak.threads = 1;
 #endif
-	for (int round = 0; round < ROUNDS; round++) {
-		double sum = 0;
-#ifdef _OPENMP
-#pragma omp parallel for num_threads(threads) reduction(+ : sum) schedule(static, 1)
-#endif
-		for (int t = 0; t < threads; t++)
-			sum += peak();
-		best = sum > best ? sum : best;
+	for (int run = 0; run < RUNS; run++) {
+		double start = bench_now();
+		bench_peak_run(&peak);
+		double rate = bench_peak_flops(&peak) / (bench_now() - start);
+		best = rate > best ? rate : best;
 	}
 	return best;
 }

@@ -1,0 +1,55 @@
+#!/bin/sh
+# The benchmark runs, and writes figures that can be read and compared. A glance at little of it: no time is looked at.
+
+bench=$top_builddir/tests/bench
+here=$top_srcdir/tests/bench
+folder=$(mktemp -d) || exit 99
+trap 'rm -rf "$folder"' EXIT
+result=0
+
+# verdict NAME COMMAND…: a case passes when the command does; what it printed is shown when not.
+verdict()
+{
+	name=$1
+	shift
+	if "$@" >"$folder/out" 2>&1; then
+		echo "ok    $name"
+	else
+		cat "$folder/out"
+		echo "FAIL  $name"
+		result=1
+	fi
+}
+
+glance="--rounds 1 --seconds 0"
+for subject in "layers 1->6" "moving relu" "nets mlp" "parts lenet" "cost lenet"; do
+	set -- $subject
+	verdict "bench: $1" "$bench/bench" $glance --quick --subject "$1" --only "$2" --json "$folder/$1.jsonl"
+done
+verdict "bench: figures of every subject" test "$(cat "$folder"/*.jsonl | grep -c '"value": [0-9]')" -ge 60
+verdict "bench: no figure is zero" test "$(cat "$folder"/*.jsonl | grep -c '"value": 0[,}]')" -eq 0
+refused()
+{
+	"$bench/bench" "$@"
+	test $? -eq 2
+}
+verdict "bench: refuses what it does not know" refused --subject nonsense
+
+python=$(command -v "${PYTHON:-python3}") || python=
+if test -z "$python"; then
+	echo "skip  bench-compare: no python3 here"
+	exit $result
+fi
+sed 's/"value": [^,]*, "low": [^,]*, "high": [^,}]*/"value": 2, "low": 1.9, "high": 2.1/' "$folder/layers.jsonl" "$folder/cost.jsonl" |
+	sort -u >"$folder/old" # both name the machine
+sed 's/"value": 2, "low": 1.9, "high": 2.1/"value": 3, "low": 2.9, "high": 3.1/' "$folder/old" >"$folder/new"
+figures=$(wc -l <"$folder/old")
+compared()
+{
+	"$python" "$here/compare.py" "$1" "$2" | grep "$figures figures: $3 better (+), $4 worse"
+}
+slower=$(grep -c -e '"unit": "s"' -e '"unit": "bytes"' "$folder/old") # less is better of these
+verdict "bench-compare: the same" compared "$folder/old" "$folder/old" 0 0
+verdict "bench-compare: better and worse" compared "$folder/old" "$folder/new" $((figures - slower)) "$slower"
+verdict "bench-predict: reads the pieces" "$python" "$here/predict.py" "$folder/parts.jsonl" --net lenet
+exit $result

@@ -1,0 +1,89 @@
+/* The benchmark: `make bench`, or bench [--quick] [--json FILE] [--only WORD] [--subject SUBJECT]
+ *
+ * The machine's own limits first, each the best of its rounds; then what lamina makes of them. Every figure is the median of rounds in
+ * which everything that is compared takes its turn; shares are of a peak measured in the same rounds. */
+#include "tests/bench/bench.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct subject {
+	const char *name;
+	void (*run)(const struct bench_options *options);
+} subjects[] = {
+	{"layers", bench_layers}, {"moving", bench_moving}, {"nets", bench_speed}, {"parts", bench_parts}, {"cost", bench_cost},
+};
+enum { SUBJECTS = sizeof subjects / sizeof *subjects };
+
+static const char usage[] =
+	"Usage: bench [options]\n"
+	"\n"
+	"  --busy             on a machine that others use: one thread, in its own time\n"
+	"  --quick            few and short rounds: a glance, not a result\n"
+	"  --json FILE        also write every figure as a line of JSON\n"
+	"  --subject SUBJECT  only layers, moving, nets, parts or cost\n"
+	"  --only WORD        only what has WORD in its name\n"
+	"  --rounds N, --seconds S   of each measurement (default 7 rounds of 0.05 s)\n"
+	"  --help\n";
+
+int bench_wanted(const struct bench_options *options, const char *name)
+{
+	return !options->only || strstr(name, options->only);
+}
+
+static void refuse(const char *option, const char *value)
+{
+	fprintf(stderr, "bench: %s %s\n%s", option, value, usage);
+	exit(2);
+}
+
+/* The program beside this one. */
+static const char *beside(const char *self, const char *name)
+{
+	static char path[4096];
+	const char *slash = strrchr(self, '/');
+	snprintf(path, sizeof path, "%.*s%s", slash ? (int)(slash + 1 - self) : 0, self, name);
+	return path;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option words[] = {
+		{"quick", no_argument, NULL, 'q'}, {"busy", no_argument, NULL, 'b'}, {"json", required_argument, NULL, 'j'}, {"subject", required_argument, NULL, 's'},
+		{"only", required_argument, NULL, 'o'}, {"rounds", required_argument, NULL, 'r'}, {"seconds", required_argument, NULL, 't'},
+		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
+	};
+	struct bench_options o = {.effort = {.rounds = 7, .seconds = 0.05}, .threads = {1, bench_threads()}, .trainer = beside(argv[0], "train_once")};
+	const char *json = NULL, *subject = NULL;
+	for (int word; (word = getopt_long(argc, argv, "", words, NULL)) != -1;)
+		switch (word) {
+		case 'q': o.quick = 1; o.effort.rounds = 2; o.effort.seconds = 0.002; break;
+		case 'b': o.effort.own_time = 1; break;
+		case 'j': json = optarg; break;
+		case 's': subject = optarg; break;
+		case 'o': o.only = optarg; break;
+		case 'r': o.effort.rounds = atoi(optarg); break;
+		case 't': o.effort.seconds = atof(optarg); break;
+		case 'h': fputs(usage, stdout); return 0;
+		default: return 2;
+		}
+	if (optind < argc)
+		refuse("what is", argv[optind]);
+	if (o.effort.rounds < 1 || o.effort.rounds > BENCH_MOST_ROUNDS || !(o.effort.seconds >= 0))
+		refuse("--rounds or --seconds", "make no sense");
+	int known = !subject;
+	for (int i = 0; i < SUBJECTS; i++)
+		known = known || !strcmp(subject, subjects[i].name);
+	if (!known)
+		refuse("--subject", subject);
+	o.thread_counts = o.threads[1] > 1 && !o.effort.own_time ? 2 : 1;
+	bench_json_open(json && *json ? json : NULL);
+	bench_machine(&o);
+	for (int i = 0; i < SUBJECTS; i++)
+		if (!subject || !strcmp(subject, subjects[i].name))
+			subjects[i].run(&o);
+	bench_json_close();
+	return 0;
+}

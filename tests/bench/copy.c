@@ -1,0 +1,89 @@
+/* The bandwidth of copies, by level of cache. */
+#include "tests/bench/machine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+enum { LEVELS = 5, LEAST_BYTES = 1 << 20 }; /* levels from 1; a run copies at least so much, so that it outlasts the region around it */
+
+/* Bytes of a cache; 0 for what this system does not tell. */
+static long cache_bytes(int level)
+{
+	static const int name[LEVELS] = {
+#ifdef _SC_LEVEL1_DCACHE_SIZE
+		[1] = _SC_LEVEL1_DCACHE_SIZE, [2] = _SC_LEVEL2_CACHE_SIZE, [3] = _SC_LEVEL3_CACHE_SIZE,
+#endif
+	};
+	long bytes = level < LEVELS && name[level] ? sysconf(name[level]) : 0;
+	return bytes > 0 ? bytes : 0;
+}
+
+/* Two arrays that fill half of a level: of a core's own (L1, L2), or of the share of it (L3). Memory: far more than the last level. */
+int bench_copy_make(struct bench_copy *copy, int level, int threads)
+{
+	long cache = level < 4 ? cache_bytes(level) : 4 * (cache_bytes(3) ? cache_bytes(3) : 32 << 20);
+	size_t each = (size_t)cache / (level < 4 ? 4 : 1) / (level < 3 ? 1 : (size_t)threads) / 64 * 64;
+	*copy = (struct bench_copy){.level = level, .threads = threads, .bytes = each};
+	if (each == 0)
+		return 0;
+	copy->repeats = each < LEAST_BYTES ? (int)(LEAST_BYTES / each) : 1;
+	copy->from = aligned_alloc(64, each * (size_t)threads);
+	copy->to = aligned_alloc(64, each * (size_t)threads);
+	if (!copy->from || !copy->to) {
+		bench_copy_free(copy);
+		return 0;
+	}
+	memset(copy->from, 1, each * (size_t)threads);
+	memset(copy->to, 2, each * (size_t)threads);
+	return 1;
+}
+
+void bench_copy_free(struct bench_copy *copy)
+{
+	free(copy->from);
+	free(copy->to);
+}
+
+void bench_copy_run(void *what)
+{
+	const struct bench_copy *copy = what;
+#ifdef _OPENMP
+#pragma omp parallel num_threads(copy->threads) if (copy->threads > 1)
+#endif
+	{
+#ifdef _OPENMP
+		size_t at = (size_t)omp_get_thread_num() * copy->bytes;
+#else
+		size_t at = 0;
+#endif
+		for (int i = 0; i < copy->repeats; i++) {
+			memcpy(copy->to + at, copy->from + at, copy->bytes);
+			__asm__ volatile("" ::: "memory");
+		}
+	}
+}
+
+double bench_copy_bytes(const struct bench_copy *copy)
+{
+	return 2.0 * (double)copy->bytes * copy->repeats * copy->threads;
+}
+
+int bench_level(double bytes, int threads)
+{
+	for (int level = 1; level < 4; level++)
+		if (bytes <= (double)cache_bytes(level) * 0.75 / (level < 3 ? 1 : threads))
+			return level;
+	return 4;
+}
+
+const char *bench_level_name(int level)
+{
+	static const char *const name[LEVELS] = {"", "L1", "L2", "L3", "memory"};
+	return name[level];
+}

@@ -1,0 +1,135 @@
+#include "tests/bench/job.h"
+
+#include "framework/profile_inside.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void *memory(size_t count, size_t size)
+{
+	void *array = calloc(count, size);
+	if (!array) {
+		fprintf(stderr, "bench: out of memory\n");
+		exit(1);
+	}
+	return array;
+}
+
+static void done(lam_status status)
+{
+	if (!status)
+		return;
+	fprintf(stderr, "bench: %s\n", lam_error());
+	exit(1);
+}
+
+/* Numbers from 0 to 1 without order. */
+static lam_real *numbers(int64_t count)
+{
+	lam_real *array = memory((size_t)count, sizeof *array);
+	for (int64_t i = 0; i < count; i++)
+		array[i] = (lam_real)((i * 2654435761u >> 8) % 1000) / 1000;
+	return array;
+}
+
+struct bench_subject bench_subject_make(lam_layer *model, lam_shape shape, int64_t n, int threads, int input_grad)
+{
+	struct bench_subject s = {.n = n, .optimizer = lam_sgd(.lr = (lam_real)1e-4, .momentum = (lam_real)0.9)};
+	s.net = lam_net_create(model, shape, .max_batch = (int)n, .threads = threads, .seed = 1, .input_grad = input_grad);
+	done(s.net ? LAM_OK : lam_error_status());
+	s.x = numbers(n * lam_shape_count(&shape));
+	const lam_shape out = lam_net_output_shape(s.net);
+	s.dy = numbers(n * lam_shape_count(&out));
+	s.labels = memory((size_t)n, sizeof *s.labels);
+	lam_target_info info = {.type = LAM_VALUES};
+	const int loss = s.net->plan.loss >= 0;
+	if (loss)
+		done(lam_net_targets(s.net, &info));
+	for (int64_t i = 0; i < n && info.type == LAM_CLASSES; i++)
+		s.labels[i] = (int32_t)(i % info.classes);
+	s.targets = !loss ? NULL : info.type == LAM_CLASSES ? (const void *)s.labels : s.dy;
+	done(lam_net_forward(s.net, LAM_TRAIN, s.x, s.targets, n));
+	done(loss ? lam_net_backward(s.net) : lam_net_backward_from(s.net, s.dy));
+	if (lam_net_param_count(s.net) > 0)
+		done(lam_net_update(s.net, &s.optimizer));
+	return s;
+}
+
+void bench_subject_free(struct bench_subject *subject)
+{
+	lam_net_free(subject->net);
+	free(subject->x);
+	free(subject->dy);
+	free(subject->labels);
+}
+
+/* As lam_net_step() would, but for the list. */
+static lam_walk walk_of(const struct bench_job *job, const lam_run *run)
+{
+	return (lam_walk){.net = job->subject->net, .run = run, .work = &job->work, .work_count = 1, .blocks = (run->n + LAM_LANES - 1) / LAM_LANES, .pass = 1};
+}
+
+static lam_run run_of(const struct bench_job *job)
+{
+	const struct bench_subject *s = job->subject;
+	return (lam_run){.mode = LAM_TRAIN, .n = s->n, .rows = s->x, .targets = s->targets, .dy_rows = s->dy, .optimizer = &s->optimizer};
+}
+
+void bench_job_run(void *what)
+{
+	const struct bench_job *job = what;
+	const lam_run run = run_of(job);
+	lam_walk walk = walk_of(job, &run);
+	done(lam_walk_run(&walk));
+}
+
+double bench_job_flops(const struct bench_job *job)
+{
+	const lam_run run = run_of(job);
+	const lam_walk walk = walk_of(job, &run);
+	return lam_profile_flops(&walk, &job->work);
+}
+
+double bench_job_bytes(const struct bench_job *job)
+{
+	const lam_run run = run_of(job);
+	const lam_walk walk = walk_of(job, &run);
+	return lam_profile_bytes(&walk, &job->work);
+}
+
+int bench_job_units(const struct bench_job *job, int *phases, int *chained)
+{
+	const lam_run run = run_of(job);
+	const lam_walk walk = walk_of(job, &run);
+	lam_phase phase[LAM_MAX_PHASES];
+	int64_t units = 0;
+	*phases = lam_work_phases(&walk, &job->work, phase);
+	for (int p = 0; p < *phases; p++)
+		units += phase[p].slices * (phase[p].per_block ? walk.blocks : 1);
+	*chained = *phases == 1 && phase[0].per_block && !lam_work_shares(&walk, &job->work);
+	return (int)units;
+}
+
+int bench_job_exists(const struct bench_job *job)
+{
+	const lam_call *call = &job->subject->net->plan.calls[job->work.index];
+	const int view = (call->layer_class->flags & LAM_VIEW) != 0;
+	switch (job->work.kind) {
+	case WORK_FORWARD: return !view && !call->absorbed;
+	case WORK_GRADIENT: return call->gradient;
+	case WORK_BACKWARD: return call->backward && call->dx[0] != BUFFER_NONE && !view && !(call->layer_class->flags & LAM_PASSES_DY);
+	default: return 1;
+	}
+}
+
+const char *bench_job_name(lam_work_kind kind)
+{
+	switch (kind) {
+	case WORK_FORWARD: return "forward";
+	case WORK_BACKWARD: return "input gradient";
+	case WORK_GRADIENT: return "weight gradient";
+	case WORK_UPDATE: return "update";
+	case WORK_PACK: return "pack";
+	default: return "rows";
+	}
+}
