@@ -1,0 +1,13 @@
+# lamina beside its peers, in the same run; TURNS=N interleaved turns (5), BENCH_JSON=FILE for JSON lines.
+#
+# PyTorch is Debian's python3-torch (and libopenblas0-openmp). onnxruntime is npm's: `npm install --ignore-scripts onnxruntime-node`
+# in some folder, and ONNXRUNTIME_NODE=that folder. What is not there is skipped, and said.
+EXTRA_PROGRAMS += tests/bench/first_step
+tests_bench_first_step_SOURCES = tests/bench/first_step.c tests/bench/nets.c tests/bench/nets.h
+
+bench-peers: tests/bench/bench_nets tests/bench/first_step
+	/usr/bin/python3 $(srcdir)/tests/bench/peers.py --turns $${TURNS:-5} --json "$(BENCH_JSON)" tests/bench
+
+.PHONY: bench-peers
+
+EXTRA_DIST += tests/bench/expert tests/bench/onnx_nets.py tests/bench/peer_onnx.js tests/bench/peers.py
