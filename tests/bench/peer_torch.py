@@ -49,6 +49,16 @@ def rate(step, batch, seconds, rounds):
     return statistics.median(rates)
 
 
+def first_step(train):
+    """As tests/bench/first_step.c."""
+    train()
+    print("first", flush=True)
+    for _ in range(29):
+        train()
+    with open("/proc/self/status") as status:
+        print("peak", next(line.split()[1] for line in status if line.startswith("VmHWM")))
+
+
 def measure(name, args):
     shape, classes, make = NETS[name]
     best = [0.0, 0.0]
@@ -67,7 +77,12 @@ def measure(name, args):
             loss_of(net(x), target).backward()
             sgd.step()
 
-        best[0] = max(best[0], rate(train, args.batch, args.seconds, args.rounds))
+        if args.only == "first-step":
+            return first_step(train)
+        if args.only != "predict":
+            best[0] = max(best[0], rate(train, args.batch, args.seconds, args.rounds))
+        if args.only == "train":
+            continue
         with torch.inference_mode():
             frozen = torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(net.eval(), x)))
             best[1] = max(best[1], rate(lambda: frozen(x), args.batch, args.seconds, args.rounds))
@@ -80,6 +95,7 @@ def main():
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=0.3)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", choices=["train", "predict", "first-step"])
     parser.add_argument("nets", nargs="*", default=list(NETS))
     args = parser.parse_args()
     # Its own default counts cores as it sees them, which on some virtual machines is one: say it.
