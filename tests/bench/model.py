@@ -6,15 +6,16 @@ import argparse
 import math
 import re
 
-# Measured on one core of the machine that docs/scaling.md names; everything else is arithmetic from shapes.
+# Of the machine that docs/scaling.md names, which also says what of this was measured; the rest is arithmetic from shapes.
 PEAK = 118e9                # float operations per second
-BANDWIDTH = 19e9            # bytes per second copied by one core (read and written, each counted)
-BUS = 38e9                  # of all cores of a socket together
-BARRIER = 0.35e-6           # seconds, two threads; a tree adds one level per doubling
-SHARES = {                  # of peak, per algorithm: forward, input gradient, weight gradient
-    "direct": (0.80, 0.78, 0.72),
-    "winograd": (0.80, 0.80, 0.70),  # of the products and transforms that are left
-    "affine": (0.75, 0.75, 0.65),
+BANDWIDTH = 19e9            # bytes per second of one core: half of BUS
+BUS = 38e9                  # of all cores together, an earlier measurement on a machine of this kind
+BARRIER = 0.35e-6           # seconds; the middle of 0.2 to 0.5, not fitted; a tree adds one level per doubling
+SHARES = {                  # of peak, per algorithm: forward, input gradient, weight gradient; bench_kernels on one thread
+    "direct": (0.82, 0.78, 0.82),    # means of 1->32 and 3->64 3x3, 64->128 3x3 s2
+    "winograd": (0.71, 0.71, 0.55),  # of the products and transforms that are left: means of 64->64 to 256->256 3x3
+    "winograd 1-D": (0.85, 0.85, 0.85),  # the same: 64->64 k5, 32->64 k5
+    "affine": (0.97, 0.97, 0.91),    # 784->256 at batch 128
 }
 LANES, CHUNK, FLOAT = 16, 8, 4
 
@@ -41,7 +42,7 @@ class Layer:
             products = self.ins * self.outs * self.window * tiles
             transforms = (self.ins + self.outs) * self.window * tiles * 7
             if 1.15 * products + transforms < 0.8 * self.direct:
-                return products + transforms, "winograd"
+                return products + transforms, "winograd" if self.window > 8 else "winograd 1-D"
         return self.direct, "direct"
 
 
@@ -84,7 +85,7 @@ def seconds(layers, batch, cores):
             if i == 0 and job == 1:
                 continue                            # the first layer needs no input gradient
             products, algorithm = layer.cost(job)
-            # A forward or backward unit is a block; a weight gradient is cut into chunks of at least CHUNK outputs.
+            # A forward or backward unit is a block; weight gradients: an assumption, CHUNK outputs by LANES channels.
             units = blocks if job < 2 else max(1, layer.outs // CHUNK) * max(1, layer.ins // LANES)
             time = 2 * products * blocks * LANES / (SHARES[algorithm][job] * PEAK)
             compute += time * waves(units, cores)
