@@ -1,7 +1,7 @@
 /* The profile of a net: what it counts, that it is off when it is off, and that it changes no result. */
 #include "tests/kit.h"
 
-#include "framework/net_inside.h"
+#include "framework/profile_inside.h"
 
 #include <lamina.h>
 
@@ -88,6 +88,28 @@ static void it_counts_work_per_layer_and_job(void)
 #endif
 	check(total.wall_seconds * total.threads >= busy, "%g s on %d threads, %g s busy", total.wall_seconds, total.threads, busy);
 	check_near(total.busy_seconds, busy, 1e-9);
+	lam_net_free(net);
+}
+
+/* Which thread takes which unit, nobody knows: here a unit of the last one's. */
+static void every_thread_has_counters_of_its_own(void)
+{
+	enum { LAST = THREADS - 1, LINE = 128 };
+	lam_net *net = small_net();
+	check_ok(lam_net_predict(net, x, 17, y));
+	check_ok(lam_net_profile_start(net));
+	const lam_run run = {.n = 17, .rows = x};
+	const lam_work work = {.kind = WORK_ROWS_IN};
+	lam_walk walk = {.net = net, .run = &run, .work = &work, .work_count = 1, .blocks = 2, .profile = net->profile};
+	check_ok(lam_profile_unit(&walk, &(lam_unit){.work = &work, .slice_end = 1, .slices = 1, .thread = LAST}));
+	const struct lam_profile *profile = net->profile;
+	double of_others = 0, of_last = 0;
+	for (int place = 0; place < profile->places; place++) {
+		of_others += profile->seconds[place] + profile->seconds[profile->stride + place];
+		of_last += profile->seconds[LAST * profile->stride + place];
+	}
+	check(of_others == 0 && of_last > 0, "%g s of others, %g s of the last", of_others, of_last);
+	check((profile->stride - profile->places) * (int64_t)sizeof(double) >= LINE, "%lld values apart", (long long)profile->stride);
 	lam_net_free(net);
 }
 
@@ -182,7 +204,7 @@ static void the_trainer_prints_it(void)
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
-		TEST(it_counts_work_per_layer_and_job), TEST(a_new_start_begins_at_zero), TEST(it_changes_nothing),
+		TEST(it_counts_work_per_layer_and_job), TEST(every_thread_has_counters_of_its_own), TEST(a_new_start_begins_at_zero), TEST(it_changes_nothing),
 		TEST(what_was_never_started_is_refused), TEST(the_trainer_prints_it),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
