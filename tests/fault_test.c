@@ -243,7 +243,7 @@ static bool kill_once(const struct way *way, enum scene scene, long at)
 		fault_begin(at, FAULT_KILL, 0);
 		_exit(way->save(file_path("it.npz"), 9) == LAM_OK ? 0 : 1);
 	}
-	int end;
+	int end = 0;
 	check(child > 0 && waitpid(child, &end, 0) == child);
 	bool killed = WIFSIGNALED(end) && WTERMSIG(end) == SIGKILL;
 	check(killed || (WIFEXITED(end) && WEXITSTATUS(end) == 0), "the child ended with %x", (unsigned)end);
