@@ -152,8 +152,10 @@ lam_status lam_net_examine(lam_net *net, const lam_run *run, const lam_replay_ro
 		fed |= work->kind == WORK_FORWARD;
 		see_work(&e, run, work, true);
 		lam_status status = e.enough ? LAM_OK : lam_walk_run(&walk);
-		if (status)
+		if (status) {
+			lam_forget_results(net);
 			return status;
+		}
 		see_work(&e, run, work, false);
 	}
 	lam_forget_results(net);

@@ -8,7 +8,7 @@
  *   G g:   g[0] / P(0)      (+-p)^k g[k] / N_p                        g[R - 1]
  *   A y:   y[0]             (+-p)^k y[k]                              y[3]
  *
- * which share their even and odd halves. `taps` and `high` are constants wherever these are used, and all loops unrolled. */
+ * which share their even and odd halves. `taps` and `high` are constants wherever these are used. */
 #ifndef LAM_WINOGRAD_TRANSFORM_H
 #define LAM_WINOGRAD_TRANSFORM_H
 

@@ -13,7 +13,7 @@
 enum {
 	CHUNK_OUTPUTS = 64, CHUNK_CHANNELS = 64,
 	CHUNKS = 8,                    /* at least so many where there are blocks enough: work for threads */
-	GROUP = 4,                     /* tiles of 4 x 4 whose products are added in one go; of 1 x 4: six times as many */
+	GROUP = 4,                     /* tiles of 4 x 4 whose products are added in one go; of 1 x 4: eight times as many */
 	PIXELS = WINOGRAD_OUT * WINOGRAD_OUT
 };
 
