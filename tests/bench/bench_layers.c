@@ -4,6 +4,7 @@
 #include "tests/bench/layers.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { JOBS = 3 };
 static const lam_work_kind kinds[JOBS] = {WORK_FORWARD, WORK_BACKWARD, WORK_GRADIENT};
@@ -44,18 +45,18 @@ void bench_layers(const struct bench_options *o)
 				measure_layer(&bench_layers_alone[i], o->threads[t], o->effort);
 }
 
-/* One job of a layer that moves data; prints its half of a row. */
-static void show_moved(const char *name, struct bench_job *job, int batch, int threads, const struct bench_case *measured)
+enum { MOVES = 2 };
+
+/* One job of a layer that moves data, beside a copy of as many bytes; prints its part of a row. */
+static void show_moved(const struct bench_layer *layer, const struct bench_job *job, int threads, const struct bench_case *moved,
+		       const struct bench_copy *copy, const struct bench_case *copied)
 {
 	const double bytes = bench_job_bytes(job);
-	const int level = bench_level(bytes / threads, threads);
-	char title[80];
-	snprintf(title, sizeof title, "%s in %s", name, bench_level_name(level));
-	struct bench_figure f = {.subject = "moving", .name = title, .work = bench_job_name(job->work.kind), .batch = batch, .threads = threads,
-		.unit = "byte/s", .bound = bench_bandwidth(level, threads)};
-	bench_rate(&f, bytes, measured);
+	struct bench_figure f = {.subject = "moving", .name = layer->name, .work = bench_job_name(job->work.kind), .batch = layer->batch,
+		.threads = threads, .unit = "byte/s", .bound = bench_copy_bytes(copy) / bench_median(copied)};
+	bench_rate(&f, bytes, moved);
 	bench_note(&f);
-	printf("   %-6s %8.1f %4.0f%%", bench_level_name(level), f.value * 1e-9, 100 * f.value / f.bound);
+	printf("   %-6s %8.1f %4.0f%%", bench_level_name(bench_level(bytes / threads, threads)), f.value * 1e-9, 100 * f.value / f.bound);
 }
 
 static void measure_moving(const struct bench_layer *layer, int threads, struct bench_effort effort)
@@ -63,13 +64,24 @@ static void measure_moving(const struct bench_layer *layer, int threads, struct 
 	struct bench_subject subject = bench_subject_make(layer->make(), layer->shape, layer->batch, threads, 1);
 	/* Of a layer with parameters only the update is looked at: its products are above. */
 	const int update = subject.net->plan.calls[0].flops[LAM_FORWARD] > 0;
-	struct bench_job jobs[2] = {{&subject, {.kind = update ? WORK_UPDATE : WORK_FORWARD}}, {&subject, {.kind = WORK_BACKWARD}}};
-	struct bench_case cases[2] = {{.run = bench_job_run, .what = &jobs[0]}, {.run = bench_job_run, .what = &jobs[1]}};
-	const int count = update || !bench_job_exists(&jobs[1]) ? 1 : 2;
-	bench_interleave(cases, count, effort);
+	struct bench_job jobs[MOVES] = {{&subject, {.kind = update ? WORK_UPDATE : WORK_FORWARD}}, {&subject, {.kind = WORK_BACKWARD}}};
+	struct bench_copy copies[MOVES];
+	struct bench_case cases[2 * MOVES];
+	const int count = update || !bench_job_exists(&jobs[1]) ? 1 : MOVES;
+	for (int k = 0; k < count; k++) {
+		if (!bench_copy_sized(&copies[k], (size_t)(bench_job_bytes(&jobs[k]) / 2 / threads), threads)) {
+			fprintf(stderr, "bench: out of memory\n");
+			exit(1);
+		}
+		cases[2 * k] = (struct bench_case){.run = bench_job_run, .what = &jobs[k]};
+		cases[2 * k + 1] = (struct bench_case){.run = bench_copy_run, .what = &copies[k]};
+	}
+	bench_interleave(cases, 2 * count, effort);
 	printf("%-32s %7d", layer->name, threads);
-	for (int k = 0; k < count; k++)
-		show_moved(layer->name, &jobs[k], layer->batch, threads, &cases[k]);
+	for (int k = 0; k < count; k++) {
+		show_moved(layer, &jobs[k], threads, &cases[2 * k], &copies[k], &cases[2 * k + 1]);
+		bench_copy_free(&copies[k]);
+	}
 	putchar('\n');
 	fflush(stdout);
 	bench_subject_free(&subject);
@@ -77,7 +89,7 @@ static void measure_moving(const struct bench_layer *layer, int threads, struct 
 
 void bench_moving(const struct bench_options *o)
 {
-	printf("\nWhat moves data: GB/s read and written, and share of a copy's in the level of cache that the arrays lie in\n"
+	printf("\nWhat moves data: GB/s read and written, and share of a copy's of as many bytes, measured beside them; the level of cache that these lie in\n"
 		"%-32s %7s   %-21s   %s\n", "layer", "threads", "forward (update)", "input gradient");
 	for (int i = 0; i < bench_moving_count; i++)
 		for (int t = 0; t < o->thread_counts; t++)

@@ -24,14 +24,10 @@ static long cache_bytes(int level)
 	return bytes > 0 ? bytes : 0;
 }
 
-/* Two arrays that fill half of a level: of a core's own (L1, L2), or of the share of it (L3). Memory: far more than the last level. */
-int bench_copy_make(struct bench_copy *copy, int level, int threads)
+int bench_copy_sized(struct bench_copy *copy, size_t bytes, int threads)
 {
-	long cache = level < 4 ? cache_bytes(level) : 4 * (cache_bytes(3) ? cache_bytes(3) : 32 << 20);
-	size_t each = (size_t)cache / (level < 4 ? 4 : 1) / (level < 3 ? 1 : (size_t)threads) / 64 * 64;
-	*copy = (struct bench_copy){.level = level, .threads = threads, .bytes = each};
-	if (each == 0)
-		return 0;
+	size_t each = (bytes + 63) / 64 * 64;
+	*copy = (struct bench_copy){.threads = threads, .bytes = each};
 	copy->repeats = each < LEAST_BYTES ? (int)(LEAST_BYTES / each) : 1;
 	copy->from = aligned_alloc(64, each * (size_t)threads);
 	copy->to = aligned_alloc(64, each * (size_t)threads);
@@ -42,6 +38,16 @@ int bench_copy_make(struct bench_copy *copy, int level, int threads)
 	memset(copy->from, 1, each * (size_t)threads);
 	memset(copy->to, 2, each * (size_t)threads);
 	return 1;
+}
+
+/* Two arrays that fill half of a core's own level (L1, L2), or a quarter of its share of L3, which others use too. Memory: far more than
+ * the last level. */
+int bench_copy_make(struct bench_copy *copy, int level, int threads)
+{
+	static const int part[LEVELS] = {1, 4, 4, 8, 1};
+	long cache = level < 4 ? cache_bytes(level) : 4 * (cache_bytes(3) ? cache_bytes(3) : 32 << 20);
+	size_t each = (size_t)cache / (size_t)part[level] / (level < 3 ? 1 : (size_t)threads);
+	return each > 0 && bench_copy_sized(copy, each, threads);
 }
 
 void bench_copy_free(struct bench_copy *copy)

@@ -3,14 +3,6 @@
 
 #include <stdio.h>
 
-static double bandwidth[5][2]; /* by level, and one or all threads; 0: this machine has no such level */
-
-double bench_bandwidth(int level, int threads)
-{
-	double found = bandwidth[level][threads > 1];
-	return found > 0 || level == 4 ? found : bench_bandwidth(level + 1, threads);
-}
-
 static void measure_peak(struct bench_effort effort, const int *threads, int counts)
 {
 	struct bench_peak peak[2];
@@ -52,7 +44,6 @@ static void measure_copy(struct bench_effort effort, int level, const int *threa
 		bench_rate(&f, bench_copy_bytes(&copy[t]), &cases[t]);
 		f.value = f.high = bench_copy_bytes(&copy[t]) / bench_best(&cases[t]);
 		bench_note(&f);
-		bandwidth[level][threads[t] > 1] = f.value;
 		printf(" %10.1f", f.value * 1e-9);
 		bench_copy_free(&copy[t]);
 	}
@@ -79,10 +70,8 @@ void bench_machine(const struct bench_options *o)
 	measure_peak(o->effort, o->threads, o->thread_counts);
 	for (int level = 1; level <= 4; level++)
 		measure_copy(o->effort, level, o->threads, o->thread_counts);
-	if (o->thread_counts < 2) {
-		bandwidth[4][1] = bandwidth[4][0];
+	if (o->thread_counts < 2)
 		return;
-	}
 	int threads = o->threads[1];
 	struct bench_case fork = {.run = region, .what = &threads};
 	bench_interleave(&fork, 1, o->effort);

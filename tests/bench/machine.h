@@ -9,7 +9,6 @@
 
 /* Copies that stay in one level of cache. */
 struct bench_copy {
-	int level;              /* 1 to 3; 4: memory */
 	int threads;
 	size_t bytes;           /* of each thread's array */
 	int repeats;            /* copies in one run */
@@ -18,6 +17,9 @@ struct bench_copy {
 
 /* Allocates the arrays of one level; 0 when this machine does not say that it has such a cache. */
 int bench_copy_make(struct bench_copy *copy, int level, int threads);
+
+/* Two arrays of so many bytes for each thread; 0 when there is no memory for them. */
+int bench_copy_sized(struct bench_copy *copy, size_t bytes, int threads);
 void bench_copy_free(struct bench_copy *copy);
 
 /* A case's run: `what` is a struct bench_copy. */
@@ -34,10 +36,7 @@ const char *bench_level_name(int level);
 
 struct bench_options;
 
-/* Measures both and prints them; bench_bandwidth() then knows them. */
+/* Measures peak, copies and parallel regions, and prints them. */
 void bench_machine(const struct bench_options *options);
-
-/* Bytes per second, read and written, of copies in this level on 1 or on all threads. */
-double bench_bandwidth(int level, int threads);
 
 #endif
