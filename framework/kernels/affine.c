@@ -5,14 +5,10 @@
  * k passes in panels that stay in the first cache, y holding the sums between them: the order of the sum is that of k whatever
  * the number of blocks. */
 #include "framework/kernels/affine_weight.h"
+#include "framework/kernels/sizes.h"
 #include "framework/kernels/tile.h"
 
 enum { PANEL = 512 };
-
-static int64_t least(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
 
 struct product {
 	int64_t outputs, terms;        /* how many a and k there are */

@@ -7,13 +7,9 @@
  * that of k whatever the number of samples. */
 #include "framework/kernels/channel_conv.h"
 #include "framework/kernels/channel_tile.h"
+#include "framework/kernels/sizes.h"
 
 enum { PANEL = 512 };
-
-static int64_t least(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
 
 static void affine(const lam_affine_geometry *g, const lam_real *packed, const lam_real *bias, lam_epilogue epilogue, const lam_real *x,
 		   int64_t x_sample, lam_real *y, int64_t y_sample, int64_t samples, int64_t slice, int64_t slices)

@@ -9,6 +9,8 @@
 #ifndef LAM_CONV_AXIS_H
 #define LAM_CONV_AXIS_H
 
+#include "framework/kernels/sizes.h"
+
 #include <stdint.h>
 
 /* One dimension of a sweep. Input positions are those of the plane; positions outside [0, size) contribute nothing. */
@@ -24,11 +26,6 @@ struct axis {
 struct run {
 	int64_t begin, end, tap_begin, tap_end;
 };
-
-static inline int64_t ceil_divide(int64_t a, int64_t b)      /* b > 0, any a */
-{
-	return a > 0 ? (a + b - 1) / b : -(-a / b);
-}
 
 static inline int64_t limit(int64_t value, int64_t low, int64_t high)
 {

@@ -2,15 +2,11 @@
  * input's position (conv_axis.h says why). */
 #include "framework/kernels/conv_direct.h"
 #include "framework/kernels/conv_sweep.h"
+#include "framework/kernels/sizes.h"
 
 static int64_t taps_of(const lam_conv_geometry *g)
 {
 	return g->kh * g->kw;
-}
-
-static int64_t least(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
 }
 
 /* How many sweeps a job takes: 1, or those of the input gradient. */

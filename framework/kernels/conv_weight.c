@@ -4,6 +4,7 @@
  * channels' planes are copied into scratch with their padding and, for a stride, with columns of one residue side by side,
  * so that every tap reads whole rows; planes that are so already are read where they are. */
 #include "framework/kernels/conv_weight.h"
+#include "framework/kernels/sizes.h"
 
 enum {
 	SUMS = 4096,                   /* vecs of sums in a chunk, unless one output has more taps */
@@ -21,21 +22,6 @@ struct chunking {
 	int64_t chunk_in, chunk_out;
 	int64_t chunks_in, chunks_out; /* per group */
 };
-
-static int64_t ceil_divide(int64_t a, int64_t b)      /* b > 0; right for a > -b */
-{
-	return (a + b - 1) / b;
-}
-
-static int64_t least(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-static int64_t most(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
 
 static struct chunking make_chunking(const lam_conv_geometry *g)
 {

@@ -6,6 +6,7 @@
  *
  * V stays in the second cache while all outputs pass over it. A sum runs over c in order whatever the group: the bits do not
  * depend on how tiles are grouped or sliced. */
+#include "framework/kernels/sizes.h"
 #include "framework/kernels/tile.h"
 #include "framework/kernels/vector_math.h"
 #include "framework/kernels/winograd_transform.h"
@@ -14,16 +15,6 @@ enum {
 	GROUP_BYTES = 640 * 1024,      /* of V, if that is enough for the least group */
 	GROUP_LEAST = 3, GROUP_MOST = 12
 };
-
-static int64_t least(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-static int64_t most(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
 
 /* What a job does: channels of x into outputs, by groups of tiles. */
 struct correlation {

@@ -7,6 +7,7 @@
  * The work falls into chunks of outputs x channels x blocks that follow from the shapes and the number of blocks alone, each
  * with an S of its own; the second phase adds the chunks of blocks in order. */
 #include "framework/kernels/shuffle.h"
+#include "framework/kernels/sizes.h"
 #include "framework/kernels/tile.h"
 #include "framework/kernels/winograd_transform.h"
 
@@ -23,16 +24,6 @@ enum { CHANNELS = 6, VECTORS = 4 };
 #else
 enum { CHANNELS = 6, VECTORS = 2 };
 #endif
-
-static int64_t least(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-static int64_t ceil_divide(int64_t a, int64_t b)
-{
-	return (a + b - 1) / b;
-}
 
 struct chunking {
 	struct winograd_grid grid;
