@@ -75,6 +75,7 @@ framework_sources = \
 	framework/file_read.c \
 	framework/fit_state.c \
 	framework/gradcheck.c \
+	framework/initial.c \
 	framework/isa.c \
 	framework/layer.c \
 	framework/load_params.c \

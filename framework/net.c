@@ -1,9 +1,7 @@
 /* The net: its memory, from the plan; made, shared and freed. */
-#include "framework/kernels/float_mode.h"
 #include "framework/layer_inside.h"
 #include "framework/memory.h"
 #include "framework/profile_inside.h"
-#include "framework/random.h"
 #include "framework/take.h"
 #include "framework/walk.h"
 
@@ -19,39 +17,6 @@ enum { DEFAULT_BATCH = 128, MOST_THREADS = 1024 };
 lam_real *lam_net_buffer(const lam_net *net, int buffer)
 {
 	return (lam_real *)(net->activations + net->plan.buffers[buffer].offset);
-}
-
-/* The variance that a parameter starts with; see lam_init for the names. He: He et al. 2015; Xavier: Glorot and Bengio 2010. */
-static double start_variance(const lam_net *net, const struct lam_param *param)
-{
-	double fan_in = param->start.fan_in > 0 ? (double)param->start.fan_in : 1;
-	double fan_out = param->start.fan_out > 0 ? (double)param->start.fan_out : 1;
-	double scale = (double)param->start.init_scale;
-	switch (param->start.init) {
-	case LAM_INIT_DEFAULT: return lam_plan_rectified(&net->plan, param->call) ? 2 / fan_in : 2 / (fan_in + fan_out);
-	case LAM_INIT_HE: return 2 / fan_in;
-	case LAM_INIT_XAVIER: return 2 / (fan_in + fan_out);
-	case LAM_INIT_FAN_IN: return 1 / fan_in;
-	case LAM_INIT_NORMAL: return scale * scale;
-	default: return 0;
-	}
-}
-
-static void initialise(lam_net *net)
-{
-	for (int i = 0; i < net->plan.param_count; i++) {
-		struct lam_param *param = net->plan.params[i];
-		double deviation = sqrt(start_variance(net, param));
-		uint64_t key = lam_random_key(net->seed, UINT64_MAX, (uint64_t)i);
-		for (int64_t k = 0; k < param->count; k++)
-			param->value[k] = param->start.init == LAM_INIT_ONE ? 1
-				: deviation > 0 ? (lam_real)(deviation * lam_random_normal(key, (uint64_t)k)) : 0;
-	}
-	for (int i = 0; i < net->plan.state_count; i++) {
-		struct lam_param *state = net->plan.states[i];
-		for (int64_t k = 0; k < state->count; k++)
-			state->value[k] = state->initial;
-	}
 }
 
 /* Values and gradients of each parameter are slices of the arenas; a replica's values are its source's. */
@@ -243,9 +208,7 @@ lam_net *lam_net_create_with(const lam_net_options *given)
 	}
 	model->taken = true;
 	net->model = model;
-	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);
-	initialise(net);
-	lam_float_restore(caller);
+	lam_net_initialise(net);
 	return net;
 }
 

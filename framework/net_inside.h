@@ -168,6 +168,9 @@ struct lam_net {
 	uint64_t passes;           /* training forwards so far: part of the key of random numbers */
 };
 
+/* Gives every parameter and state what it starts with. */
+void lam_net_initialise(lam_net *net);
+
 /* Where buffer `buffer` of block 0 lies. */
 lam_real *lam_net_buffer(const lam_net *net, int buffer);
 

@@ -30,8 +30,11 @@ static inline double lam_random_uniform(uint32_t word)
 	return (word >> 8) * (1.0 / 16777216);
 }
 
-/** Standard normal number `counter` of `key` (Box and Muller from 32-bit uniforms: never beyond 6.7). */
+/** Standard normal number `counter` of `key` (one 32-bit word each, through the distribution's inverse: never beyond 6.4). */
 double lam_random_normal(uint64_t key, uint64_t counter);
+
+/** Numbers 4 group … 4 group + 3 of them, for the words that one draws. */
+void lam_random_normals(uint64_t key, uint64_t group, double normal[4]);
 
 /** A whole number in 0 … bound - 1, each equally likely; 0 when `bound` is 0. */
 uint64_t lam_random_below(uint64_t key, uint64_t counter, uint64_t bound);

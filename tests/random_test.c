@@ -59,6 +59,26 @@ static void normal_has_its_moments(void)
 	check_near(fourths / COUNT, 3, 5 * sqrt(96.0 / COUNT));
 }
 
+/* The distribution function of each number is the middle of its word's part of 0 … 1, to the formula's seven digits. */
+static void normal_is_the_inverse_of_its_distribution(void)
+{
+	double least = 0, most = 0;
+	for (uint64_t group = 0; group < 100000; group++) {
+		const lam_random_words words = lam_random(11, 0, group);
+		double normal[4];
+		lam_random_normals(11, group, normal);
+		for (int i = 0; i < 4; i++) {
+			const double x = normal[i], wanted = (words.word[i] + 0.5) * 0x1p-32, given = erfc(-x / sqrt(2)) / 2;
+			const double density = exp(-x * x / 2) / sqrt(2 * 3.14159265358979323846);
+			require(lam_random_normal(11, 4 * group + (uint64_t)i) == x);
+			require(fabs(given - wanted) < 2e-7 * density * fmax(1, fabs(x)), "word %08x gave %.9g", words.word[i], x);
+			least = fmin(least, x);
+			most = fmax(most, x);
+		}
+	}
+	check(least < -4 && most > 4, "no tails: %g … %g", least, most);
+}
+
 static void below_is_within_and_even(void)
 {
 	static const uint64_t bounds[] = {1, 2, 3, 6, 10, 1000, UINT64_C(1) << 63, (UINT64_C(1) << 63) + 1, UINT64_MAX};
@@ -123,6 +143,7 @@ int main(int argc, char **argv)
 		TEST(keys_differ_in_every_argument),
 		TEST(uniform_stays_below_one),
 		TEST(normal_has_its_moments),
+		TEST(normal_is_the_inverse_of_its_distribution),
 		TEST(below_is_within_and_even),
 		TEST(permutation_holds_each_once),
 		TEST(permutation_is_fair),
