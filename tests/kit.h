@@ -53,6 +53,13 @@ static struct {
 
 #define KIT_UNUSED __attribute__((unused))
 
+/* To address sanitizer, where it watches: sizes that no machine has are refused with NULL, as the system's allocator does it. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "allocator_may_return_null=1";
+}
+
 /* `count` random cases, or where a tool makes them slow (valgrind, an emulator) the share of them that $LAMINA_TEST_SHARE, in
  * percent, asks for; at least one. */
 KIT_UNUSED static int test_share(int count)

@@ -199,8 +199,8 @@ ALWAYS_INLINE vec vec_log(vec x)
 	const vec_mask subnormal = x < vec_splat(SMALLEST_NORMAL), one = {0};
 	const vec_mask bits = (vec_mask)vec_abs(vec_select(subnormal, x * (lam_real)((vec_mask_element)1 << FRACTION_BITS), x));
 	/* The exponent and its bias above the fraction, rid of it by a shift without a sign. */
-	const vec_mask biased = bits - BITS_OF_ROOT_HALF + ((vec_mask_element)(EXPONENT_BIAS + 1) << FRACTION_BITS);
-	const vec_mask exponent = (vec_mask)((vec_bits)biased >> FRACTION_BITS) - (EXPONENT_BIAS + 1);
+	const vec_bits biased = (vec_bits)(bits - BITS_OF_ROOT_HALF) + ((vec_mask_element)(EXPONENT_BIAS + 1) << FRACTION_BITS);
+	const vec_mask exponent = (vec_mask)(biased >> FRACTION_BITS) - (EXPONENT_BIAS + 1);
 	const vec f = (vec)(bits - (exponent << FRACTION_BITS)) - 1;
 	const vec shift = vec_splat(WHOLE_SHIFT);
 	const vec e = (vec)((vec_mask)shift + exponent - (subnormal & (one + FRACTION_BITS))) - shift;
