@@ -174,9 +174,10 @@ lam_status lam_net_prepare(lam_net *net, const lam_optimizer *optimizer)
 #ifdef _OPENMP
 	const int threads = lam_region_threads(net->threads);
 	int met = 0;
-#pragma omp parallel num_threads(threads) if (threads > 1)
+	if (threads > 1)
+#pragma omp parallel num_threads(threads)
 #pragma omp atomic
-	met++;
+		met++;
 #endif
 	return LAM_OK;
 }

@@ -188,9 +188,13 @@ lam_status lam_walk_run(lam_walk *walk)
 #ifdef _OPENMP
 	const int threads = lam_region_threads(useful_threads(walk));
 	lam_team_gather(&walk->team, walk->net->shares, threads);
-	/* OpenMP may grant fewer threads than asked for: each asks how many there are. */
-#pragma omp parallel num_threads(threads) if (threads > 1)
-	walk_all(walk, omp_get_thread_num(), omp_get_num_threads());
+	if (threads == 1)          /* no region at all: clang's OpenMP allocates for one of one thread */
+		walk_all(walk, 0, 1);
+	else {
+		/* OpenMP may grant fewer threads than asked for: each asks how many there are. */
+#pragma omp parallel num_threads(threads)
+		walk_all(walk, omp_get_thread_num(), omp_get_num_threads());
+	}
 #else
 	walk_all(walk, 0, 1);
 #endif
