@@ -51,15 +51,10 @@ static void input_gradient(const lam_conv_geometry *g, const lam_real *packed, c
 	run(g, LAM_CONV_INPUT_GRADIENT, packed, bias, epilogue, dy, dx, scratch, slice, slices);
 }
 
-/* A slice should outlast its hand-over, a fraction of a microsecond, by far; and a few per thread are enough. The product
- * of weights and pixels may exceed 64 bits. */
 static int64_t slices(const lam_conv_geometry *g, lam_conv_job job)
 {
-	const double worth = 20000, most = 64;
-	double products = (double)conv_direct_packed_size(g) * (double)(g->oh * g->ow);
-
 	(void)job;
-	return products < worth ? 1 : products > worth * most ? (int64_t)most : (int64_t)(products / worth);
+	return conv_direct_slices(g, 1);
 }
 
 static int64_t pack_slices(const lam_conv_geometry *g)
@@ -73,24 +68,28 @@ static int64_t weight_slices(const lam_conv_geometry *g, int64_t blocks, int pha
 {
 	if (transformed(g, LAM_CONV_WEIGHT_GRADIENT))
 		return winograd_weight_slices(g, blocks, phase);
-	return phase == 0 ? slices(g, LAM_CONV_WEIGHT_GRADIENT) : 0;
+	return conv_weight_slices(g, blocks, phase);
 }
 
 static size_t weight_shared(const lam_conv_geometry *g)
 {
-	return transformed(g, LAM_CONV_WEIGHT_GRADIENT) ? winograd_weight_shared(g) : 0;
+	return transformed(g, LAM_CONV_WEIGHT_GRADIENT) ? winograd_weight_shared(g) : conv_weight_shared(g);
 }
 
 static void weight_gradient(const lam_conv_geometry *g, int phase, const lam_real *x, int64_t x_block, const lam_real *dy,
 			    int64_t dy_block, int64_t blocks, lam_real *dw, void *shared, void *scratch, int64_t slice,
 			    int64_t slices)
 {
-	if (!transformed(g, LAM_CONV_WEIGHT_GRADIENT))
-		conv_weight_gradient(g, x, x_block, dy, dy_block, blocks, dw, scratch, slice, slices);
-	else if (phase == 0)
+	bool winograd = transformed(g, LAM_CONV_WEIGHT_GRADIENT);
+
+	if (phase == 0 && winograd)
 		winograd_weight_sum(g, x, x_block, dy, dy_block, blocks, shared, scratch, slice, slices);
-	else
+	else if (phase == 0)
+		conv_weight_sum(g, x, x_block, dy, dy_block, blocks, dw, shared, scratch, slice, slices);
+	else if (winograd)
 		winograd_weight_finish(g, blocks, shared, dw, slice, slices);
+	else
+		conv_weight_add_parts(g, blocks, shared, dw, slice, slices);
 }
 
 const struct lam_conv_kernels LAM_KERNEL(conv_kernels) = {

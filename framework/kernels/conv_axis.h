@@ -27,11 +27,6 @@ struct run {
 	int64_t begin, end, tap_begin, tap_end;
 };
 
-static inline int64_t limit(int64_t value, int64_t low, int64_t high)
-{
-	return value < low ? low : value > high ? high : value;
-}
-
 static inline void valid_taps(const struct axis *axis, int64_t output, struct run *run)
 {
 	int64_t position = axis->origin + output * axis->stride;

@@ -106,3 +106,13 @@ int64_t conv_direct_packed_size(const lam_conv_geometry *g)
 {
 	return g->out * (g->in / g->groups) * taps_of(g);
 }
+
+/* A slice should outlast its hand-over, a fraction of a microsecond, by far; and a few per thread are enough. The product
+ * of weights and pixels may exceed 64 bits. */
+int64_t conv_direct_slices(const lam_conv_geometry *g, int64_t blocks)
+{
+	const double worth = 20000, most = 64;
+	double products = (double)conv_direct_packed_size(g) * (double)(g->oh * g->ow) * (double)blocks;
+
+	return products < worth ? 1 : products > worth * most ? (int64_t)most : (int64_t)(products / worth);
+}

@@ -17,5 +17,9 @@ void conv_direct_pack(const lam_conv_geometry *, lam_conv_job, const lam_real *w
 void conv_direct_run(const lam_conv_geometry *, lam_conv_job, const lam_real *packed, const lam_real *bias, lam_epilogue,
 		     const lam_real *x, lam_real *y, int64_t slice, int64_t slices);
 
+/* Slices worth cutting the products of `blocks` blocks into. */
+#define conv_direct_slices LAM_KERNEL(conv_direct_slices)
+int64_t conv_direct_slices(const lam_conv_geometry *, int64_t blocks);
+
 #pragma GCC visibility pop
 #endif

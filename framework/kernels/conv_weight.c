@@ -1,8 +1,10 @@
-/* The weight gradient of a convolution, cut into chunks of outputs x channels of one group.
+/* The weight gradient of a convolution, cut into chunks of outputs x channels of one group, and where those are too few to go round, into
+ * parts of the blocks: each part sums its own, and a second phase adds the parts up in their order.
  *
  * A chunk's sums, one vec per weight, stay in scratch until all blocks have passed: only then are their elements added up. Its
  * channels' planes are copied into scratch with their padding and, for a stride, with columns of one residue side by side,
  * so that every tap reads whole rows; planes that are so already are read where they are. */
+#include "framework/kernels/conv_direct.h"
 #include "framework/kernels/conv_weight.h"
 #include "framework/kernels/sizes.h"
 
@@ -10,8 +12,10 @@ enum {
 	SUMS = 4096,                   /* vecs of sums in a chunk, unless one output has more taps */
 	CHUNK_CHANNELS = 16,
 	CHUNK_OUTPUTS = 64,
-	CHUNK_BYTES = 256 * 1024,      /* of planes in a chunk, unless one is larger */
-	CHUNKS = 8,                    /* at least so many where the geometry has them: work for threads */
+	PLANE_BYTES = 256 * 1024,      /* of a chunk's planes, unless one is larger; */
+	COPY_BYTES = 128 * 1024,       /* where they are copied */
+	UNITS = 8,                     /* so many where there is work for them: a few for each of a few threads */
+	PART_PIXELS = 128,             /* at least so many in a part: adding up a sum's elements takes as long as a few */
 	BAND_PIXELS = 96               /* a tile goes over so many pixels before the next tile reads them from the cache */
 };
 
@@ -21,12 +25,21 @@ struct chunking {
 	int64_t x_row, x_channel;      /* values */
 	int64_t chunk_in, chunk_out;
 	int64_t chunks_in, chunks_out; /* per group */
+	int64_t parts;                 /* of the blocks */
 };
 
-static struct chunking make_chunking(const lam_conv_geometry *g)
+static int64_t chunk_count(const lam_conv_geometry *g, const struct chunking *c)
+{
+	return g->groups * c->chunks_in * c->chunks_out;
+}
+
+/* As large as the caches like them; then as many parts as it takes; then smaller, when there are not blocks enough for that. */
+static struct chunking make_chunking(const lam_conv_geometry *g, int64_t blocks)
 {
 	int64_t taps = g->kh * g->kw, in = g->in / g->groups, out = g->out / g->groups;
 	int64_t width = (g->ow - 1) * g->sw + (g->kw - 1) * g->dw + 1;
+	int64_t units = least(conv_direct_slices(g, blocks), UNITS);
+	int64_t most_parts = limit(blocks * least(g->oh * g->ow, PART_PIXELS) / PART_PIXELS, 1, units);
 	struct chunking c = { .direct = g->ph == 0 && g->pw == 0 && g->sw == 1 };
 
 	c.rows = c.direct ? g->h : (g->oh - 1) * g->sh + (g->kh - 1) * g->dh + 1;
@@ -35,7 +48,7 @@ static struct chunking make_chunking(const lam_conv_geometry *g)
 	c.x_row = c.residue * g->sw;
 	c.x_channel = c.rows * c.x_row;
 
-	c.chunk_in = most(1, CHUNK_BYTES / (c.x_channel * (int64_t)sizeof(lam_real)));
+	c.chunk_in = most(1, (c.direct ? PLANE_BYTES : COPY_BYTES) / (c.x_channel * (int64_t)sizeof(lam_real)));
 	c.chunk_in = least(least(c.chunk_in, CHUNK_CHANNELS), in);
 	c.chunk_out = most(1, SUMS / (c.chunk_in * taps));
 	c.chunk_out = least(least(c.chunk_out, CHUNK_OUTPUTS), out);
@@ -44,21 +57,46 @@ static struct chunking make_chunking(const lam_conv_geometry *g)
 	for (;;) {
 		c.chunks_in = ceil_divide(in, c.chunk_in);
 		c.chunks_out = ceil_divide(out, c.chunk_out);
-		if (g->groups * c.chunks_in * c.chunks_out >= CHUNKS)
-			break;
+		c.parts = least(ceil_divide(units, chunk_count(g, &c)), most_parts);
+		if (chunk_count(g, &c) * c.parts >= units)
+			return c;
 		if (c.chunk_in > 1 && c.chunk_in * taps >= 4 * WEIGHT_TAPS)
 			c.chunk_in = ceil_divide(c.chunk_in, 2);
 		else if (c.chunk_out > WEIGHT_OUTPUTS)
 			c.chunk_out = most(WEIGHT_OUTPUTS, c.chunk_out / 2 / WEIGHT_OUTPUTS * WEIGHT_OUTPUTS);
 		else
-			break;
+			return c;
 	}
-	return c;
+}
+
+static int64_t unit_count(const lam_conv_geometry *g, const struct chunking *c)
+{
+	return chunk_count(g, c) * c->parts;
+}
+
+static int64_t weight_count(const lam_conv_geometry *g)
+{
+	return g->out * (g->in / g->groups) * g->kh * g->kw;
+}
+
+int64_t conv_weight_slices(const lam_conv_geometry *g, int64_t blocks, int phase)
+{
+	struct chunking c = make_chunking(g, blocks);
+
+	return phase == 0 ? unit_count(g, &c) : phase == 1 && c.parts > 1 ? ceil_divide(weight_count(g), SUMS) : 0;
+}
+
+/* With blocks for UNITS parts, chunks are largest and parts are most. */
+size_t conv_weight_shared(const lam_conv_geometry *g)
+{
+	struct chunking c = make_chunking(g, UNITS * PART_PIXELS);
+
+	return c.parts > 1 ? (size_t)(c.parts * weight_count(g)) * sizeof(lam_real) : 0;
 }
 
 size_t conv_weight_scratch(const lam_conv_geometry *g)
 {
-	struct chunking c = make_chunking(g);
+	struct chunking c = make_chunking(g, UNITS * PART_PIXELS);
 	int64_t taps = c.chunk_in * g->kh * g->kw;
 	size_t sums = (size_t)(c.chunk_out * taps) * sizeof(vec), offsets = (size_t)taps * sizeof(int64_t);
 	size_t planes = c.direct ? 0 : (size_t)(c.chunk_in * c.x_channel) * sizeof(lam_real);
@@ -150,18 +188,18 @@ static void add_block(const lam_conv_geometry *g, const struct chunking *c, cons
 	}
 }
 
-void conv_weight_gradient(const lam_conv_geometry *g, const lam_real *x, int64_t x_block, const lam_real *dy,
-			  int64_t dy_block, int64_t blocks, lam_real *dw, void *scratch, int64_t slice, int64_t slices)
+void conv_weight_sum(const lam_conv_geometry *g, const lam_real *x, int64_t x_block, const lam_real *dy, int64_t dy_block,
+		     int64_t blocks, lam_real *dw, lam_real *part_sums, void *scratch, int64_t slice, int64_t slices)
 {
-	struct chunking c = make_chunking(g);
+	struct chunking c = make_chunking(g, blocks);
 	int64_t in = g->in / g->groups, out = g->out / g->groups, kernel = g->kh * g->kw;
-	int64_t chunks = c.chunks_in * c.chunks_out, items = g->groups * chunks;
+	int64_t chunks = c.chunks_in * c.chunks_out, units = unit_count(g, &c);
 	vec *sums = scratch;
 	lam_real *planes = (lam_real *)(sums + c.chunk_out * c.chunk_in * kernel);
 	int64_t *offset = (int64_t *)(planes + (c.direct ? 0 : c.chunk_in * c.x_channel));
 
-	for (int64_t item = items * slice / slices; item < items * (slice + 1) / slices; item++) {
-		int64_t group = item / chunks;
+	for (int64_t unit = units * slice / slices; unit < units * (slice + 1) / slices; unit++) {
+		int64_t part = unit % c.parts, item = unit / c.parts, group = item / chunks;
 		int64_t in_begin = item % c.chunks_in * in / c.chunks_in;
 		int64_t in_end = (item % c.chunks_in + 1) * in / c.chunks_in;
 		int64_t out_index = item % chunks / c.chunks_in;
@@ -169,11 +207,12 @@ void conv_weight_gradient(const lam_conv_geometry *g, const lam_real *x, int64_t
 		int64_t channels = in_end - in_begin, outputs = out_end - out_begin, taps = channels * kernel;
 		const lam_real *x_chunk = x + (group * in + in_begin) * g->h * g->w * LAM_LANES;
 		const lam_real *dy_chunk = dy + (group * out + out_begin) * g->oh * g->ow * LAM_LANES;
+		lam_real *totals = c.parts == 1 ? dw : part_sums + part * weight_count(g);
 
 		find_offsets(g, &c, channels, offset);
 		for (int64_t i = 0; i < outputs * taps; i++)
 			sums[i] = (vec){0};
-		for (int64_t block = 0; block < blocks; block++) {
+		for (int64_t block = blocks * part / c.parts; block < blocks * (part + 1) / c.parts; block++) {
 			const lam_real *source = x_chunk + block * x_block;
 
 			for (int64_t channel = 0; !c.direct && channel < channels; channel++)
@@ -184,7 +223,21 @@ void conv_weight_gradient(const lam_conv_geometry *g, const lam_real *x, int64_t
 		}
 		for (int64_t o = 0; o < outputs; o++)
 			weight_totals(sums + o * taps, taps,
-				      dw + ((group * out + out_begin + o) * in + in_begin) * kernel);
+				      totals + ((group * out + out_begin + o) * in + in_begin) * kernel);
+	}
+}
+
+void conv_weight_add_parts(const lam_conv_geometry *g, int64_t blocks, const lam_real *part_sums, lam_real *dw, int64_t slice,
+			   int64_t slices)
+{
+	int64_t count = weight_count(g), parts = make_chunking(g, blocks).parts;
+
+	for (int64_t i = count * slice / slices; i < count * (slice + 1) / slices; i++) {
+		lam_real sum = part_sums[i];
+
+		for (int64_t part = 1; part < parts; part++)
+			sum += part_sums[part * count + i];
+		dw[i] = sum;
 	}
 }
 
