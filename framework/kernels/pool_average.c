@@ -35,9 +35,6 @@ INLINE lam_real share(const struct lam_pool_geometry *g, struct window vertical,
 	return share_of(counted(g, 0, vertical) * counted(g, 1, horizontal), whole);
 }
 
-/* Stands for what lies outside. */
-static const lam_real nothing[LAM_LANES];
-
 /* A whole window; x is its tap (0, 0). */
 INLINE void average_of(lam_real *y, const lam_real *x, int64_t row, int64_t height, int64_t width)
 {
@@ -67,23 +64,21 @@ INLINE void forward_tiles(lam_real *y, const lam_real *x, const struct lam_pool_
 			}
 }
 
-/* The taps outside are zero. One function for all kernels: windows at the borders are few, and copies of it would be much of the library. */
-static __attribute__((noinline)) void average_at_edge(lam_real *y, const lam_real *x, int64_t row, struct window vertical, struct window horizontal,
-	int64_t height, int64_t width, lam_real factor)
+/* A window that may be clipped. One function for all kernels, whose loops do not unroll: copies of it would be much of the library. */
+static __attribute__((noinline)) void average_anywhere(lam_real *y, const lam_real *x, int64_t row, struct window vertical,
+	struct window horizontal, lam_real factor)
 {
 #pragma GCC unroll 1
 	for (int l = 0; l < LAM_LANES; l += VEC) {
 		vec sum = {0};
-#pragma GCC unroll 3
-		for (int64_t p = 0; p < height; p++)
-#pragma GCC unroll 3
-			for (int64_t q = 0; q < width; q++)
-				sum += vec_load((contains(vertical, p) && contains(horizontal, q) ? x + p * row + q * LAM_LANES : nothing) + l);
+		for (int64_t p = vertical.first; p < vertical.end; p++)
+			for (int64_t q = horizontal.first; q < horizontal.end; q++)
+				sum += vec_load(x + p * row + q * LAM_LANES + l);
 		vec_store(y + l, sum * factor);
 	}
 }
 
-INLINE void forward_any(lam_real *y, const lam_real *x, const struct lam_pool_geometry *g, int64_t height, int64_t width)
+INLINE void forward_inside(lam_real *y, const lam_real *x, const struct lam_pool_geometry *g, int64_t height, int64_t width)
 {
 	const struct span rows = whole_windows(g, 0), columns = whole_windows(g, 1);
 	const int64_t row = g->in[1] * LAM_LANES, step = g->stride[1] * LAM_LANES;
@@ -99,10 +94,23 @@ INLINE void forward_any(lam_real *y, const lam_real *x, const struct lam_pool_ge
 						average_of(y, corner, row, height, width);
 				else {
 					const struct window horizontal = window_of(g, 1, j);
-					average_at_edge(y, corner, row, vertical, horizontal, height, width,
-						share(g, vertical, horizontal, height * width));
+					average_anywhere(y, corner, row, vertical, horizontal, share(g, vertical, horizontal, height * width));
 					j++, y += LAM_LANES, corner += step;
 				}
+		}
+}
+
+static void forward_any(lam_real *y, const lam_real *x, const struct lam_pool_geometry *g)
+{
+	const int64_t row = g->in[1] * LAM_LANES;
+	for (int64_t c = 0; c < g->channels; c++, x += g->in[0] * row)
+		for (int64_t i = 0; i < g->out[0]; i++) {
+			const struct window vertical = window_of(g, 0, i);
+			for (int64_t j = 0; j < g->out[1]; j++, y += LAM_LANES) {
+				const struct window horizontal = window_of(g, 1, j);
+				average_anywhere(y, x + vertical.start * row + horizontal.start * LAM_LANES, row, vertical, horizontal,
+					share(g, vertical, horizontal, g->kernel[0] * g->kernel[1]));
+			}
 		}
 }
 
@@ -116,11 +124,11 @@ void LAM_KERNEL(pool_average_forward)(lam_real *y, const lam_real *x, const stru
 	else if (tiles && g->kernel[0] == 3 && g->kernel[1] == 3)
 		forward_tiles(y, x, g, 3, 3);
 	else if (g->kernel[0] == 3 && g->kernel[1] == 3)
-		forward_any(y, x, g, 3, 3);
+		forward_inside(y, x, g, 3, 3);
 	else if (g->kernel[0] == 2 && g->kernel[1] == 2)
-		forward_any(y, x, g, 2, 2);
+		forward_inside(y, x, g, 2, 2);
 	else
-		forward_any(y, x, g, g->kernel[0], g->kernel[1]);
+		forward_any(y, x, g);
 }
 
 /* Windows side by side: every input is written once, or is beyond the last window. */
@@ -150,22 +158,19 @@ INLINE void backward_tiles(lam_real *dx, const lam_real *dy, const struct lam_po
 	}
 }
 
-/* One cell: dx points at its first input (which may lie outside), dy at the output of the same number, factor[u][v] is the share of
- * window (i - u, j - v). Windows that do not exist have the gradient zero; the loops are the same, so that they unroll. */
-INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, int64_t out_row, struct cell vertical, struct cell horizontal,
-	int64_t kernel, int64_t stride, lam_real factor[REACH][REACH])
+/* One cell inside the input and reached by whole windows: dx points at its first input, dy at the output of the same number; all windows
+ * have the same share. */
+INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, int64_t out_row, int64_t kernel, int64_t stride, lam_real factor[REACH][REACH])
 {
-	const int64_t windows = CELL_WINDOWS(kernel, stride) < REACH ? CELL_WINDOWS(kernel, stride) : REACH;
+	const int64_t windows = CELL_WINDOWS(kernel, stride);
 #pragma GCC unroll 1
 	for (int l = 0; l < LAM_LANES; l += VEC) {
 		vec d[REACH][REACH];
 #pragma GCC unroll 3
 		for (int64_t u = 0; u < windows; u++)
 #pragma GCC unroll 3
-			for (int64_t v = 0; v < windows; v++) {
-				const bool exists = spans(vertical.by, u) && spans(horizontal.by, v);
-				d[u][v] = vec_load((exists ? dy - u * out_row - v * LAM_LANES : nothing) + l) * factor[u][v];
-			}
+			for (int64_t v = 0; v < windows; v++)
+				d[u][v] = vec_load(dy - u * out_row - v * LAM_LANES + l) * factor[u][v];
 #pragma GCC unroll 2
 		for (int64_t a = 0; a < stride; a++)
 #pragma GCC unroll 2
@@ -177,16 +182,26 @@ INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, int64_t out_
 					for (int64_t v = windows - 1; v >= 0; v--)
 						if (a + u * stride < kernel && b + v * stride < kernel)
 							sum += d[u][v];
-				if (spans(vertical.at, a) && spans(horizontal.at, b))
-					vec_store(dx + a * row + b * LAM_LANES + l, sum);
+				vec_store(dx + a * row + b * LAM_LANES + l, sum);
 			}
 	}
 }
 
+/* What there is of a cell at a border: factor[u][v] is the share of window (i - u, j - v). */
 static __attribute__((noinline)) void sum_edge_cell(lam_real *dx, int64_t row, const lam_real *dy, int64_t out_row, struct cell vertical,
 	struct cell horizontal, int64_t kernel, int64_t stride, lam_real factor[REACH][REACH])
 {
-	sum_cell(dx, row, dy, out_row, vertical, horizontal, kernel, stride, factor);
+	for (int64_t a = vertical.at.first; a < vertical.at.end; a++)
+		for (int64_t b = horizontal.at.first; b < horizontal.at.end; b++)
+#pragma GCC unroll 1
+			for (int l = 0; l < LAM_LANES; l += VEC) {
+				vec sum = {0};
+				for (int64_t u = vertical.by.end - 1; u >= vertical.by.first; u--)
+					for (int64_t v = horizontal.by.end - 1; v >= horizontal.by.first; v--)
+						if (a + u * stride < kernel && b + v * stride < kernel)
+							sum += vec_load(dy - u * out_row - v * LAM_LANES + l) * factor[u][v];
+				vec_store(dx + a * row + b * LAM_LANES + l, sum);
+			}
 }
 
 /* The shares of the windows that reach into a cell. */
@@ -205,7 +220,6 @@ static void cell_factors(lam_real factor[REACH][REACH], const struct lam_pool_ge
 
 INLINE void backward_cells(lam_real *dx, const lam_real *dy, const struct lam_pool_geometry *g, int64_t kernel, int64_t stride)
 {
-	const struct cell whole = {{0, stride}, {0, CELL_WINDOWS(kernel, stride)}, 0};
 	const struct span rows = whole_cells(g, 0), columns = whole_cells(g, 1);
 	const int64_t row = g->in[1] * LAM_LANES, out_row = g->out[1] * LAM_LANES;
 	const int64_t height = cells_of(g, 0), width = cells_of(g, 1);
@@ -222,7 +236,7 @@ INLINE void backward_cells(lam_real *dx, const lam_real *dy, const struct lam_po
 			while (j < width)
 				if (inside && spans(columns, j))
 					for (; j < columns.end; j++, from += LAM_LANES, corner += stride * LAM_LANES)
-						sum_cell(corner, row, from, out_row, whole, whole, kernel, stride, full);
+						sum_cell(corner, row, from, out_row, kernel, stride, full);
 				else {
 					const struct cell horizontal = cell_of(g, 1, j);
 					if (!equal)
@@ -265,8 +279,6 @@ void LAM_KERNEL(pool_average_backward)(lam_real *dx, const lam_real *dy, const s
 		backward_cells(dx, dy, g, 3, 2);
 	else if (is_square(g, 3, 1))
 		backward_cells(dx, dy, g, 3, 1);
-	else if (is_square(g, 2, 1))
-		backward_cells(dx, dy, g, 2, 1);
 	else
 		backward_any(dx, dy, g);
 }

@@ -2,8 +2,8 @@
  *     dx[c][h][w] = sum of dy[c][i][j] over the windows (i, j) whose winner is (h, w)
  * Each lane has a winner of its own, so every tap is asked whether it won.
  *
- * `tiles` loops are for windows side by side, `cells` for the common ones that overlap (see pool_parts.h), `any` for all others: it adds
- * window by window. The kernel's sides are arguments so that the common ones become constants, whose loops over taps unroll. */
+ * `tiles` loops are for common windows side by side, `cells` for common ones that overlap (see pool_parts.h), `any` for all others: it
+ * adds window by window. The sides of common kernels are constants, so that loops over taps unroll. */
 #include "framework/kernels/pool_index.h"
 #include "framework/kernels/pool_parts.h"
 
@@ -41,14 +41,11 @@ INLINE void backward_tiles(lam_real *dx, const lam_real *dy, const void *index, 
 	}
 }
 
-/* One cell: dx points at its first input (which may lie outside), dy and `at` at the output of the same number. Windows that do not
- * exist have the gradient zero, inputs outside are left out; the loops are the same, so that they unroll. */
-INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, const uint8_t *index, int64_t at, int64_t out_row,
-	struct cell vertical, struct cell horizontal, int64_t kernel, int64_t stride)
+/* One cell inside the input and reached by whole windows: dx points at its first input, dy and `at` at the output of the same number. */
+INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, const uint8_t *index, int64_t at, int64_t out_row, int64_t kernel,
+	int64_t stride)
 {
-	static const lam_real no_gradient[LAM_LANES];
-	static const uint8_t no_index[LAM_LANES];
-	const int64_t windows = CELL_WINDOWS(kernel, stride) < REACH ? CELL_WINDOWS(kernel, stride) : REACH;
+	const int64_t windows = CELL_WINDOWS(kernel, stride);
 	const vec zero = {0};
 #pragma GCC unroll 1
 	for (int l = 0; l < LAM_LANES; l += VEC) {
@@ -58,10 +55,9 @@ INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, const uint8_
 		for (int64_t u = 0; u < windows; u++)
 #pragma GCC unroll 3
 			for (int64_t v = 0; v < windows; v++) {
-				const int64_t from = at - u * out_row - v * LAM_LANES;
-				const bool exists = spans(vertical.by, u) && spans(horizontal.by, v);
-				d[u][v] = vec_load((exists ? dy + from : no_gradient) + l);
-				winner[u][v] = index_load(exists ? index + from : no_index, l, 1);
+				const int64_t from = at - u * out_row - v * LAM_LANES + l;
+				d[u][v] = vec_load(dy + from);
+				winner[u][v] = index_load(index, from, 1);
 			}
 #pragma GCC unroll 2
 		for (int64_t a = 0; a < stride; a++)
@@ -76,24 +72,36 @@ INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, const uint8_
 						if (p < kernel && q < kernel)
 							sum += vec_select(winner[u][v] == (int32_t)(p * kernel + q), d[u][v], zero);
 					}
-				if (spans(vertical.at, a) && spans(horizontal.at, b))
-					vec_store(dx + a * row + b * LAM_LANES + l, sum);
+				vec_store(dx + a * row + b * LAM_LANES + l, sum);
 			}
 	}
 }
 
-/* One function for all kernels: cells at the borders are few, and copies of it would be much of the library. */
+/* What there is of a cell at a border. One function for all kernels, whose loops do not unroll: such cells are few, and copies of it
+ * would be much of the library. */
 static __attribute__((noinline)) void sum_edge_cell(lam_real *dx, int64_t row, const lam_real *dy, const uint8_t *index, int64_t at,
 	int64_t out_row, struct cell vertical, struct cell horizontal, int64_t kernel, int64_t stride)
 {
-	sum_cell(dx, row, dy, index, at, out_row, vertical, horizontal, kernel, stride);
+	const vec zero = {0};
+	for (int64_t a = vertical.at.first; a < vertical.at.end; a++)
+		for (int64_t b = horizontal.at.first; b < horizontal.at.end; b++)
+#pragma GCC unroll 1
+			for (int l = 0; l < LAM_LANES; l += VEC) {
+				vec sum = zero;
+				for (int64_t u = vertical.by.end - 1; u >= vertical.by.first; u--)
+					for (int64_t v = horizontal.by.end - 1; v >= horizontal.by.first; v--) {
+						const int64_t p = a + u * stride, q = b + v * stride, from = at - u * out_row - v * LAM_LANES + l;
+						if (p < kernel && q < kernel)
+							sum += vec_select(index_load(index, from, 1) == (int32_t)(p * kernel + q), vec_load(dy + from), zero);
+					}
+				vec_store(dx + a * row + b * LAM_LANES + l, sum);
+			}
 }
 
 /* Square kernels and strides, dilation 1, one byte for an index. */
 INLINE void backward_cells(lam_real *dx, const lam_real *dy, const void *index, const struct lam_pool_geometry *g, int64_t kernel,
 	int64_t stride)
 {
-	const struct cell whole = {{0, stride}, {0, CELL_WINDOWS(kernel, stride)}, 0};
 	const struct span rows = whole_cells(g, 0), columns = whole_cells(g, 1);
 	const int64_t row = g->in[1] * LAM_LANES, out_row = g->out[1] * LAM_LANES;
 	const int64_t height = cells_of(g, 0), width = cells_of(g, 1);
@@ -108,7 +116,7 @@ INLINE void backward_cells(lam_real *dx, const lam_real *dy, const void *index, 
 			while (j < width)
 				if (inside && spans(columns, j))
 					for (; j < columns.end; j++, at += LAM_LANES, corner += stride * LAM_LANES)
-						sum_cell(corner, row, dy, index, at, out_row, whole, whole, kernel, stride);
+						sum_cell(corner, row, dy, index, at, out_row, kernel, stride);
 				else {
 					sum_edge_cell(corner, row, dy, index, at, out_row, vertical, cell_of(g, 1, j), kernel, stride);
 					j++, at += LAM_LANES, corner += stride * LAM_LANES;
@@ -117,7 +125,7 @@ INLINE void backward_cells(lam_real *dx, const lam_real *dy, const void *index, 
 }
 
 /* Adds one output's gradient to the tap that won. */
-INLINE void reward(lam_real *corner, const lam_real *dy, const void *index, int64_t at, int bytes, int64_t row, int64_t column,
+static void reward(lam_real *corner, const lam_real *dy, const void *index, int64_t at, int bytes, int64_t row, int64_t column,
 	struct window vertical, struct window horizontal, int64_t kernel_width)
 {
 	const vec zero = {0};
@@ -125,9 +133,7 @@ INLINE void reward(lam_real *corner, const lam_real *dy, const void *index, int6
 	for (int l = 0; l < LAM_LANES; l += VEC) {
 		const vec d = vec_load(dy + at + l);
 		const vec_mask winner = index_load(index, at + l, bytes);
-#pragma GCC unroll 3
 		for (int64_t p = vertical.first; p < vertical.end; p++)
-#pragma GCC unroll 3
 			for (int64_t q = horizontal.first; q < horizontal.end; q++) {
 				lam_real *tap = corner + p * row + q * column + l;
 				const vec_mask won = winner == (int32_t)(p * kernel_width + q);
@@ -136,24 +142,20 @@ INLINE void reward(lam_real *corner, const lam_real *dy, const void *index, int6
 	}
 }
 
-INLINE void backward_any(lam_real *dx, const lam_real *dy, const void *index, int bytes, const struct lam_pool_geometry *g,
-	int64_t kernel_width)
+static void backward_any(lam_real *dx, const lam_real *dy, const void *index, const struct lam_pool_geometry *g)
 {
-	const struct window whole_horizontal = {0, 0, kernel_width};
-	const struct span columns = whole_windows(g, 1);
+	const int bytes = (int)lam_pool_index_bytes(g->kernel);
 	const int64_t row = g->in[1] * LAM_LANES, tap_row = g->dilation[0] * row, tap_column = g->dilation[1] * LAM_LANES;
-	const int64_t step = g->stride[1] * LAM_LANES;
 	int64_t at = 0;
 	for (int64_t c = 0; c < g->channels; c++, dx += g->in[0] * row) {
 		clear_positions(dx, 0, g->in[0] * g->in[1]);
 		for (int64_t i = 0; i < g->out[0]; i++) {
 			const struct window vertical = window_of(g, 0, i);
-			lam_real *corner = dx + vertical.start * row - g->pad[1] * LAM_LANES;
-			for (int64_t j = 0; j < g->out[1]; j++, at += LAM_LANES, corner += step)
-				if (j >= columns.first && j < columns.end)
-					reward(corner, dy, index, at, bytes, tap_row, tap_column, vertical, whole_horizontal, kernel_width);
-				else
-					reward(corner, dy, index, at, bytes, tap_row, tap_column, vertical, window_of(g, 1, j), kernel_width);
+			for (int64_t j = 0; j < g->out[1]; j++, at += LAM_LANES) {
+				const struct window horizontal = window_of(g, 1, j);
+				reward(dx + vertical.start * row + horizontal.start * LAM_LANES, dy, index, at, bytes, tap_row, tap_column, vertical,
+					horizontal, g->kernel[1]);
+			}
 		}
 	}
 }
@@ -161,24 +163,19 @@ INLINE void backward_any(lam_real *dx, const lam_real *dy, const void *index, in
 void LAM_KERNEL(pool_max_backward)(lam_real *dx, const lam_real *dy, const void *index, const struct lam_pool_geometry *g)
 {
 	const int64_t height = g->kernel[0], width = g->kernel[1];
-	const size_t bytes = lam_pool_index_bytes(g->kernel);
 	const bool tiles = windows_are_tiles(g);
 	if (tiles && height == 2 && width == 2)
 		backward_tiles(dx, dy, index, g, 2, 2);
 	else if (tiles && height == 1 && width == 2)
 		backward_tiles(dx, dy, index, g, 1, 2);
-	else if (tiles && bytes == 1)
-		backward_tiles(dx, dy, index, g, height, width);
+	else if (tiles && height == 3 && width == 3)
+		backward_tiles(dx, dy, index, g, 3, 3);
 	else if (is_square(g, 3, 2))
 		backward_cells(dx, dy, index, g, 3, 2);
 	else if (is_square(g, 3, 1))
 		backward_cells(dx, dy, index, g, 3, 1);
 	else if (is_square(g, 2, 1))
 		backward_cells(dx, dy, index, g, 2, 1);
-	else if (bytes == 1)
-		backward_any(dx, dy, index, 1, g, width);
-	else if (bytes == 2)
-		backward_any(dx, dy, index, 2, g, width);
 	else
-		backward_any(dx, dy, index, 4, g, width);
+		backward_any(dx, dy, index, g);
 }

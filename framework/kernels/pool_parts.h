@@ -30,10 +30,6 @@ static inline struct window window_of(const struct lam_pool_geometry *g, int axi
 	return w;
 }
 
-static inline bool contains(struct window w, int64_t tap)
-{
-	return tap >= w.first && tap < w.end;
-}
 
 /* A run of outputs or of cells along one axis. */
 struct span {
