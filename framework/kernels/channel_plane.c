@@ -1,6 +1,7 @@
 /* The two loops whose input is a vector of channels: depthwise, and the few output planes of a wide input. */
 #include "framework/kernels/channel_tile.h"
 #include "framework/kernels/shuffle.h"
+#include "framework/kernels/vector_math.h"
 
 /* Pixels of a tile: their sums and one vector of weights stay in registers, and their totals fill one vector. */
 enum { WIDEST = VEC < 4 ? VEC : 4 };
@@ -26,7 +27,7 @@ ALWAYS_INLINE void depthwise_tile(const struct channel_tile *t, const lam_real *
 		vec value = sum[b];
 
 		if (t->epilogue == LAM_EPILOGUE_RELU)
-			value = vec_select(value < 0, (vec){0}, value);
+			value = vec_at_least(value, 0);
 		*(vec *)(y + b * t->y_pixel) = value;
 	}
 }
@@ -82,7 +83,7 @@ ALWAYS_INLINE void few_tile(const struct channel_tile *t, const lam_real *x, con
 	if (t->bias)
 		total += vec_splat(t->bias[0]);
 	if (t->epilogue == LAM_EPILOGUE_RELU)
-		total = vec_select(total < 0, (vec){0}, total);
+		total = vec_at_least(total, 0);
 	UNROLL for (int b = 0; b < pixels; b++)
 		y[b * t->y_pixel] = total[b];
 }

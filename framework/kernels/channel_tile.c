@@ -1,5 +1,6 @@
 /* Instances of the dense loop with outputs in the lanes: one function for every shape that fits this ISA's registers. */
 #include "framework/kernels/channel_tile.h"
+#include "framework/kernels/vector_math.h"
 
 /* One value of each pixel times one vector of weights for each part of each unit. What there is less of is held in registers
  * while the other passes by. */
@@ -36,7 +37,7 @@ ALWAYS_INLINE vec *part(lam_real *y, int64_t y_unit, int a)
 ALWAYS_INLINE void fill_tile(const struct channel_tile *t, const lam_real *x, const lam_real *w, lam_real *y, const int vectors,
 			     const int pixels)
 {
-	const int64_t x_pixel = t->x_pixel, y_pixel = t->y_pixel, x_inner = t->x_inner;
+	const int64_t x_pixel = t->x_pixel, x_inner = t->x_inner, y_pixel = t->y_pixel, y_unit = t->y_unit;
 	vec sum[32];
 
 	UNROLL for (int a = 0; a < vectors; a++) {
@@ -46,9 +47,11 @@ ALWAYS_INLINE void fill_tile(const struct channel_tile *t, const lam_real *x, co
 			sum[b * vectors + a] = bias;
 	}
 	if (t->resume) {
-		UNROLL for (int b = 0; b < pixels; b++)
+		lam_real *from = y;
+
+		UNROLL for (int b = 0; b < pixels; b++, from = place_hold(from + y_pixel))
 			UNROLL for (int a = 0; a < vectors; a++)
-				sum[b * vectors + a] = *part(y + b * y_pixel, t->y_unit, a);
+				sum[b * vectors + a] = *part(from, y_unit, a);
 	}
 
 	for (int64_t c = 0; c < t->blocks; c++, x += t->x_block, w += t->w_block) {
@@ -69,15 +72,12 @@ ALWAYS_INLINE void fill_tile(const struct channel_tile *t, const lam_real *x, co
 
 	if (t->epilogue == LAM_EPILOGUE_RELU) {
 		UNROLL for (int b = 0; b < pixels; b++)
-			UNROLL for (int a = 0; a < vectors; a++) {
-				vec value = sum[b * vectors + a];
-
-				sum[b * vectors + a] = vec_select(value < 0, (vec){0}, value);
-			}
+			UNROLL for (int a = 0; a < vectors; a++)
+				sum[b * vectors + a] = vec_at_least(sum[b * vectors + a], 0);
 	}
-	UNROLL for (int b = 0; b < pixels; b++)
+	UNROLL for (int b = 0; b < pixels; b++, y = place_hold(y + y_pixel))
 		UNROLL for (int a = 0; a < vectors; a++)
-			*part(y + b * y_pixel, t->y_unit, a) = sum[b * vectors + a];
+			*part(y, y_unit, a) = sum[b * vectors + a];
 }
 
 ALWAYS_INLINE void fill_tiles(const struct channel_tile *t, const lam_real *x, const lam_real *w, lam_real *y, const int units,

@@ -47,7 +47,8 @@ static void slide(const struct weight_tile *t, const lam_real *x, const int64_t 
 ALWAYS_INLINE void weight_loop(const struct weight_tile *t, const lam_real *x, const int64_t *offset, const lam_real *dy,
 			       vec *sums, const int outputs, const int taps)
 {
-	const int64_t values = t->values, dy_channel = t->dy_channel;
+	const int64_t values = t->values, dy_channel = t->dy_channel, sums_output = t->sums_output * VEC;
+	lam_real *place = (lam_real *)sums;
 	int64_t tap[WEIGHT_TAPS];
 	vec sum[32], held[WEIGHT_OUTPUTS];
 
@@ -57,9 +58,9 @@ ALWAYS_INLINE void weight_loop(const struct weight_tile *t, const lam_real *x, c
 	}
 	UNROLL for (int b = 0; b < taps; b++)
 		tap[b] = offset[b];
-	UNROLL for (int a = 0; a < outputs; a++)
+	UNROLL for (int a = 0; a < outputs; a++, place = place_hold(place + sums_output))
 		UNROLL for (int b = 0; b < taps; b++)
-			sum[a * taps + b] = sums[a * t->sums_output + b];
+			sum[a * taps + b] = ((vec *)place)[b];
 
 	for (int64_t i = 0; i < t->rows; i++, x += t->x_row, dy += t->dy_row)
 		for (int64_t j = 0; j < values; j += VEC) {
@@ -89,9 +90,10 @@ ALWAYS_INLINE void weight_loop(const struct weight_tile *t, const lam_real *x, c
 			}
 		}
 
-	UNROLL for (int a = 0; a < outputs; a++)
+	place = (lam_real *)sums;
+	UNROLL for (int a = 0; a < outputs; a++, place = place_hold(place + sums_output))
 		UNROLL for (int b = 0; b < taps; b++)
-			sums[a * t->sums_output + b] = sum[a * taps + b];
+			((vec *)place)[b] = sum[a * taps + b];
 }
 
 #define TILE(A, B)                                                                                                     \

@@ -60,11 +60,13 @@ ALWAYS_INLINE void add_three_taps(vec *sum, const lam_real *x, const lam_real *w
 		add_to_three(sum, vec_hold(*column(x, LAM_LANES, columns + b)), held, columns + b, columns);
 }
 
-/* One tile: `columns` vecs of x that begin at x, and of y. `three`: rows of taps are three neighbours, for one output. */
+/* One tile: `columns` vecs of x that begin at x, and of y. `neighbours`: one output and pixels side by side, whose rows of taps may be
+ * three neighbours too. */
 ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_real *w, lam_real *y, const int64_t x_pixel,
-			     const int outputs, const int columns, const bool three)
+			     const int outputs, const int columns, const bool neighbours)
 {
-	const int64_t x_column = t->x_column, w_column = t->w_column, y_pixel = t->y_pixel;
+	const int64_t x_column = t->x_column, w_column = t->w_column, y_pixel = t->y_pixel, y_output = t->y_output;
+	const bool three = neighbours && t->columns == 3 && t->x_column == LAM_LANES;
 	vec sum[32];
 
 	UNROLL for (int a = 0; a < outputs; a++) {
@@ -74,9 +76,11 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_
 			sum[a * columns + b] = vec_splat(bias);
 	}
 	if (t->resume) {
-		UNROLL for (int a = 0; a < outputs; a++)
+		lam_real *from = y;
+
+		UNROLL for (int a = 0; a < outputs; a++, from = place_hold(from + y_output))
 			UNROLL for (int b = 0; b < columns; b++)
-				sum[a * columns + b] = *column(y + a * t->y_output, y_pixel, b);
+				sum[a * columns + b] = *column(from, y_pixel, b);
 	}
 
 	for (int64_t c = 0; c < t->channels; c++, x += t->x_channel, w += t->w_channel) {
@@ -98,30 +102,41 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_
 				sum[a * columns + b] = vec_at_least(sum[a * columns + b], 0);
 			}
 	}
-	UNROLL for (int a = 0; a < outputs; a++)
+	UNROLL for (int a = 0; a < outputs; a++, y = place_hold(y + y_output))
 		UNROLL for (int b = 0; b < columns; b++)
-			*(vec *)column(y + a * t->y_output, y_pixel, b) = sum[a * columns + b];
+			*(vec *)column(y, y_pixel, b) = sum[a * columns + b];
 }
 
 ALWAYS_INLINE void fill_tiles(const struct tile *t, const lam_real *x, const lam_real *w, lam_real *y, const int64_t x_pixel,
-			      const int outputs, const int pixels, const bool three)
+			      const int outputs, const int pixels, const bool neighbours)
 {
 	for (int64_t i = 0; i < t->lines; i++)
 		for (int64_t j = 0; j < t->tiles; j++)
 			for (int part = 0; part < PARTS; part += PIECES)
 				fill_tile(t, x + i * t->x_line + j * pixels * x_pixel + part * VEC, w,
 					  y + i * t->y_line + j * pixels * t->y_pixel + part * VEC,
-					  x_pixel, outputs, pixels * PIECES, three);
+					  x_pixel, outputs, pixels * PIECES, neighbours);
+}
+
+/* Pixels that are no neighbours, of one output: two tiles of half the width. */
+static void in_halves(const struct tile *t, const lam_real *x, const lam_real *w, lam_real *y, const int pixels)
+{
+	struct tile half = *t;
+
+	half.tiles = 1;
+	for (int64_t j = 0; j < t->tiles; j++)
+		for (int first = 0, end = pixels / 2; first < pixels; first = end, end = pixels)
+			tile_functions[1][end - first](&half, x + (j * pixels + first) * t->x_pixel, w, y + (j * pixels + first) * t->y_pixel);
 }
 
 /* tile_A_P: A outputs x P pixels. One output takes so many pixels that their steps need to be constants to be cheap. */
 #define TILE(A, P)                                                                                                     \
 	static void tile_##A##_##P(const struct tile *t, const lam_real *x, const lam_real *w, lam_real *y)            \
 	{                                                                                                              \
-		if (A == 1 && t->x_pixel == LAM_LANES && t->columns == 3 && t->x_column == LAM_LANES)                  \
+		if (A == 1 && t->x_pixel == LAM_LANES)                                                                 \
 			fill_tiles(t, x, w, y, LAM_LANES, A, P, true);                                                 \
-		else if (A == 1 && t->x_pixel == LAM_LANES)                                                            \
-			fill_tiles(t, x, w, y, LAM_LANES, A, P, false);                                                \
+		else if (A == 1 && P > 6)                                                                              \
+			in_halves(t, x, w, y, P);                                                                      \
 		else                                                                                                   \
 			fill_tiles(t, x, w, y, t->x_pixel, A, P, false);                                               \
 	}

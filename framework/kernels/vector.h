@@ -69,6 +69,13 @@ ALWAYS_INLINE vec vec_hold(vec value)
 	return value;
 }
 
+/* The place, in a register from here on: without it gcc computes the places of all rows of a tile beforehand, and keeps them on the stack. */
+ALWAYS_INLINE lam_real *place_hold(lam_real *place)
+{
+	__asm__("" : "+r"(place));
+	return place;
+}
+
 /* LAM_KERNEL(name): name, made distinct for this ISA: lam_avx2_name. */
 #define LAM_KERNEL(name) LAM_KERNEL_PASTE(LAM_ISA, name)
 #define LAM_KERNEL_PASTE(isa, name) LAM_KERNEL_PASTE_2(isa, name)
