@@ -75,7 +75,7 @@ static bool count_bytes(int64_t a, int64_t b, int64_t *bytes)
 static bool allocate(lam_net *net, size_t limit)
 {
 	lam_plan *plan = &net->plan;
-	int64_t activations, shared = 0, scratch, input, output;
+	int64_t activations, shared = 0, scratch = 0, input = 0, output = 0;
 	int64_t real = sizeof(lam_real), lanes = LAM_LANES * real;
 	const lam_slot_info *in = &plan->slots[0], *out = &plan->slots[plan->output];
 	bool fits = count_bytes(plan->block_bytes, plan->few ? plan->few : net->max_blocks, &activations)

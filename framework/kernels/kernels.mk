@@ -77,16 +77,23 @@ kernel_sources = \
 # Nothing unwinds through them: without tables for it the library is smaller by a twentieth.
 kernel_cflags = $(common_cflags) -ffp-contract=fast -fvisibility=hidden -fno-asynchronous-unwind-tables
 
+# Where others do the work, the plain ones are for machines that are rare by now: small is enough.
+if HAVE_AVX2
+base_cflags = $(kernel_cflags) -Os
+else
+base_cflags = $(kernel_cflags)
+endif
+
 noinst_LTLIBRARIES += libkernels-base.la libkernels-base-double.la
 float_kernels = libkernels-base.la
 double_kernels = libkernels-base-double.la
 
 libkernels_base_la_SOURCES = $(kernel_sources) $(kernel_private_headers)
 libkernels_base_la_CPPFLAGS = $(AM_CPPFLAGS) -DLAM_ISA=base
-libkernels_base_la_CFLAGS = $(kernel_cflags)
+libkernels_base_la_CFLAGS = $(base_cflags)
 libkernels_base_double_la_SOURCES = $(kernel_sources) $(kernel_private_headers)
 libkernels_base_double_la_CPPFLAGS = $(double_cppflags) -DLAM_ISA=base
-libkernels_base_double_la_CFLAGS = $(kernel_cflags)
+libkernels_base_double_la_CFLAGS = $(base_cflags)
 
 if HAVE_AVX2
 noinst_LTLIBRARIES += libkernels-avx2.la libkernels-avx2-double.la
