@@ -10,6 +10,19 @@ static bool transformed(const lam_conv_geometry *g, lam_conv_job job)
 	return g->algorithm == LAM_CONV_WINOGRAD || winograd_pays(g, job);
 }
 
+/* To a kernel of one tap, without stride or pad, the plane is one row: it has no borders. */
+static lam_conv_geometry flat(const lam_conv_geometry *g)
+{
+	lam_conv_geometry flat = *g;
+
+	if (g->kh == 1 && g->kw == 1 && g->sh == 1 && g->sw == 1 && g->ph == 0 && g->pw == 0 && g->oh == g->h && g->ow == g->w) {
+		flat.h = flat.oh = 1;
+		flat.w = flat.ow = g->h * g->w;
+	}
+	return flat;
+}
+#define FLAT(g) ((lam_conv_geometry[]){ flat(g) })
+
 static int64_t packed_size(const lam_conv_geometry *g, lam_conv_job job)
 {
 	if (job == LAM_CONV_WEIGHT_GRADIENT)
@@ -20,7 +33,7 @@ static int64_t packed_size(const lam_conv_geometry *g, lam_conv_job job)
 static size_t scratch_size(const lam_conv_geometry *g, lam_conv_job job)
 {
 	if (job == LAM_CONV_WEIGHT_GRADIENT)
-		return transformed(g, job) ? winograd_weight_scratch(g) : conv_weight_scratch(g);
+		return transformed(g, job) ? winograd_weight_scratch(g) : conv_weight_scratch(FLAT(g));
 	return transformed(g, job) ? winograd_scratch(g, job) : 0;
 }
 
@@ -35,7 +48,7 @@ static void run(const lam_conv_geometry *g, lam_conv_job job, const lam_real *pa
 	if (transformed(g, job))
 		winograd_run(g, job, packed, bias, epilogue, x, y, scratch, slice, slices);
 	else
-		conv_direct_run(g, job, packed, bias, epilogue, x, y, slice, slices);
+		conv_direct_run(FLAT(g), job, packed, bias, epilogue, x, y, slice, slices);
 }
 
 static void forward(const lam_conv_geometry *g, const lam_real *packed, const lam_real *bias, lam_epilogue epilogue,
@@ -68,12 +81,12 @@ static int64_t weight_slices(const lam_conv_geometry *g, int64_t blocks, int pha
 {
 	if (transformed(g, LAM_CONV_WEIGHT_GRADIENT))
 		return winograd_weight_slices(g, blocks, phase);
-	return conv_weight_slices(g, blocks, phase);
+	return conv_weight_slices(FLAT(g), blocks, phase);
 }
 
 static size_t weight_shared(const lam_conv_geometry *g)
 {
-	return transformed(g, LAM_CONV_WEIGHT_GRADIENT) ? winograd_weight_shared(g) : conv_weight_shared(g);
+	return transformed(g, LAM_CONV_WEIGHT_GRADIENT) ? winograd_weight_shared(g) : conv_weight_shared(FLAT(g));
 }
 
 static void weight_gradient(const lam_conv_geometry *g, int phase, const lam_real *x, int64_t x_block, const lam_real *dy,
@@ -85,11 +98,11 @@ static void weight_gradient(const lam_conv_geometry *g, int phase, const lam_rea
 	if (phase == 0 && winograd)
 		winograd_weight_sum(g, x, x_block, dy, dy_block, blocks, shared, scratch, slice, slices);
 	else if (phase == 0)
-		conv_weight_sum(g, x, x_block, dy, dy_block, blocks, dw, shared, scratch, slice, slices);
+		conv_weight_sum(FLAT(g), x, x_block, dy, dy_block, blocks, dw, shared, scratch, slice, slices);
 	else if (winograd)
 		winograd_weight_finish(g, blocks, shared, dw, slice, slices);
 	else
-		conv_weight_add_parts(g, blocks, shared, dw, slice, slices);
+		conv_weight_add_parts(FLAT(g), blocks, shared, dw, slice, slices);
 }
 
 const struct lam_conv_kernels LAM_KERNEL(conv_kernels) = {

@@ -1,8 +1,9 @@
 /* Runs, rectangles and tiles: how a plane is cut so that the dense loop meets no border. */
 #include "framework/kernels/conv_sweep.h"
 
-/* Input values of a band of rows that stay in the second cache while all outputs pass over them. */
-enum { BAND_BYTES = 512 * 1024 };
+/* Input values of a band that stay in the second cache while all outputs pass over them. A band is of rows, or where there is but one, of
+ * pixels, in multiples that any tile's width divides. */
+enum { BAND_BYTES = 512 * 1024, BAND_PIXELS = 24 };
 
 /* What all rectangles of one tile of outputs share. */
 struct pass {
@@ -58,9 +59,33 @@ static void cover_rectangle(const struct pass *pass, const struct run *row, cons
 			   + columns->first * LAM_LANES + column->begin * y_along);
 }
 
-/* Tile `tile` of group `group`, rows [begin, end). */
-static void sweep_tile(const struct sweep *s, int64_t group, int64_t tile, int64_t begin, int64_t end,
-		       const lam_real *x, lam_real *y)
+/* A part of the plane: rows and columns [begin, end). */
+struct band {
+	int64_t row_begin, row_end, column_begin, column_end;
+};
+
+/* Band `index` of `count`. */
+static struct band find_band(const struct sweep *s, int64_t index, int64_t count)
+{
+	int64_t rows = s->rows.outputs, columns = s->columns.outputs, units = ceil_divide(columns, BAND_PIXELS);
+
+	if (rows > 1)
+		return (struct band){ rows * index / count, rows * (index + 1) / count, 0, columns };
+	return (struct band){ 0, rows, units * index / count * BAND_PIXELS,
+			      least(columns, units * (index + 1) / count * BAND_PIXELS) };
+}
+
+static int64_t count_bands(const struct sweep *s)
+{
+	int64_t row_bytes = s->channels * s->x_row * s->rows.stride * (int64_t)sizeof(lam_real);
+	int64_t parts = s->rows.outputs > 1 ? s->rows.outputs : ceil_divide(s->columns.outputs, BAND_PIXELS);
+
+	return limit(ceil_divide(row_bytes * s->rows.outputs, BAND_BYTES), 1, most(1, parts));
+}
+
+/* Tile `tile` of group `group` in one band. */
+static void sweep_tile(const struct sweep *s, int64_t group, int64_t tile, const struct band *band, const lam_real *x,
+		       lam_real *y)
 {
 	int64_t first = tile_begin(s->outputs, tile), outputs = tile_begin(s->outputs, tile + 1) - first;
 	int64_t output = group * s->outputs + first, taps = s->rows.taps * s->columns.taps;
@@ -84,10 +109,10 @@ static void sweep_tile(const struct sweep *s, int64_t group, int64_t tile, int64
 		},
 	};
 
-	for (struct run row = { .end = begin }; row.end < end;) {
-		row = find_run(&s->rows, row.end, end);
-		for (struct run column = { .end = 0 }; column.end < s->columns.outputs;) {
-			column = find_run(&s->columns, column.end, s->columns.outputs);
+	for (struct run row = { .end = band->row_begin }; row.end < band->row_end;) {
+		row = find_run(&s->rows, row.end, band->row_end);
+		for (struct run column = { .end = band->column_begin }; column.end < band->column_end;) {
+			column = find_run(&s->columns, column.end, band->column_end);
 			cover_rectangle(&pass, &row, &column);
 		}
 	}
@@ -95,14 +120,11 @@ static void sweep_tile(const struct sweep *s, int64_t group, int64_t tile, int64
 
 void sweep_run(const struct sweep *s, const lam_real *x, lam_real *y, int64_t slice, int64_t slices)
 {
-	int64_t row_bytes = s->channels * s->x_row * s->rows.stride * (int64_t)sizeof(lam_real);
-	int64_t band = limit(BAND_BYTES / (row_bytes + 1), 1, s->rows.outputs);
-	int64_t bands = (s->rows.outputs + band - 1) / band, tiles = tile_count(s->outputs);
-	int64_t items = s->groups * bands * tiles;
+	int64_t bands = count_bands(s), tiles = tile_count(s->outputs), items = s->groups * bands * tiles;
 
 	for (int64_t item = items * slice / slices; item < items * (slice + 1) / slices; item++) {
-		int64_t tile = item % tiles, rows = item / tiles % bands, group = item / tiles / bands;
+		struct band band = find_band(s, item / tiles % bands, bands);
 
-		sweep_tile(s, group, tile, s->rows.outputs * rows / bands, s->rows.outputs * (rows + 1) / bands, x, y);
+		sweep_tile(s, item / tiles / bands, item % tiles, &band, x, y);
 	}
 }

@@ -158,31 +158,36 @@ static int64_t widest(int64_t outputs)
 	return taps;
 }
 
-/* All tiles of a chunk over one block, a band of rows at a time. `sums` is [outputs][taps]. */
+/* All tiles of a chunk over one block, a band of rows or of a row's pixels at a time. `sums` is [outputs][taps]. */
 static void add_block(const lam_conv_geometry *g, const struct chunking *c, const lam_real *x, const lam_real *dy,
 		      const int64_t *offset, int64_t outputs, int64_t taps, vec *sums)
 {
-	int64_t output_tiles = ceil_divide(outputs, WEIGHT_OUTPUTS), band = most(1, BAND_PIXELS / g->ow);
+	int64_t output_tiles = ceil_divide(outputs, WEIGHT_OUTPUTS), row_bands = ceil_divide(g->oh, most(1, BAND_PIXELS / g->ow));
+	int64_t column_bands = ceil_divide(g->ow, BAND_PIXELS);
 	struct weight_tile tile = {
-		.values = g->ow * LAM_LANES,
 		.x_row = g->sh * c->x_row,
 		.dy_row = g->ow * LAM_LANES,
 		.dy_channel = g->oh * g->ow * LAM_LANES,
 		.sums_output = taps,
 	};
 
-	for (int64_t row = 0; row < g->oh; row += band) {
-		tile.rows = least(band, g->oh - row);
+	for (int64_t band = 0; band < row_bands * column_bands; band++) {
+		int64_t row = band / column_bands, column = band % column_bands * g->ow / column_bands;
+		int64_t first = g->oh * row / row_bands, x_first = first * tile.x_row + column * LAM_LANES;
+		int64_t dy_first = first * tile.dy_row + column * LAM_LANES;
+
+		tile.rows = g->oh * (row + 1) / row_bands - first;
+		tile.values = ((band % column_bands + 1) * g->ow / column_bands - column) * LAM_LANES;
 		for (int64_t o = 0; o < output_tiles; o++) {
 			int64_t begin = outputs * o / output_tiles, count = outputs * (o + 1) / output_tiles - begin;
 			int64_t tap_tiles = ceil_divide(taps, widest(count));
 
 			for (int64_t t = 0; t < tap_tiles; t++) {
-				int64_t first = taps * t / tap_tiles, tile_taps = taps * (t + 1) / tap_tiles - first;
+				int64_t tap = taps * t / tap_tiles, tile_taps = taps * (t + 1) / tap_tiles - tap;
 
-				weight_functions[count][tile_taps](&tile, x + row * tile.x_row, offset + first,
-								   dy + begin * tile.dy_channel + row * tile.dy_row,
-								   sums + begin * taps + first);
+				weight_functions[count][tile_taps](&tile, x + x_first, offset + tap,
+								   dy + begin * tile.dy_channel + dy_first,
+								   sums + begin * taps + tap);
 			}
 		}
 	}
