@@ -5,6 +5,7 @@
 #include "framework/trainer_inside.h"
 
 #include "framework/examine.h"
+#include "framework/memory.h"
 #include "framework/net_inside.h"
 #include "framework/score.h"
 #include "framework/take.h"
@@ -12,6 +13,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Complete, by the epochs or the patience of this call. */
 static lam_stop ended(const lam_trainer *trainer)
@@ -22,13 +24,30 @@ static lam_stop ended(const lam_trainer *trainer)
 	return patient ? LAM_STOP_NOT : LAM_STOP_PATIENCE;
 }
 
+static void copy_states(lam_real *to, const lam_real *from, const lam_net *net)
+{
+	if (net->plan.state_values > 0)
+		memcpy(to, from, (size_t)net->plan.state_values * sizeof *to);
+}
+
+/* Runs the step that failed once more, with a look at every array. It begins, as the step did, with the states of before, and leaves
+ * these: the step moved them, and so does the second run. */
+static lam_status examine(lam_trainer *trainer, const lam_run *run)
+{
+	lam_net *net = trainer->net;
+	copy_states(net->states, trainer->states_before, net);
+	lam_status status = lam_net_examine(net, run, NULL, NULL, NULL);
+	copy_states(net->states, trainer->states_before, net);
+	return status;
+}
+
 /* The sentence of a run that met a number that is not finite, with the layer where it came up. */
 static lam_status say_non_finite(lam_trainer *trainer, const lam_run *run, const char *what)
 {
 	const int64_t epoch = trainer->state.epochs + 1, step = trainer->state.epoch_step + 1;
 	const char *replay = trainer->options.replay;
 	char failure[400];
-	lam_status status = lam_net_examine(trainer->net, run, NULL, NULL, NULL);
+	lam_status status = examine(trainer, run);
 	if (status && status != LAM_ERR_NUMERIC)
 		return status;
 	snprintf(failure, sizeof failure, "lam_fit: epoch %" PRId64 ", step %" PRId64 ": %s", epoch, step, status ? lam_error() : what);
@@ -72,6 +91,7 @@ static lam_status run_step(lam_trainer *trainer)
 		.optimizer = &optimizer, .clip = trainer->options.clip, .grad_norm = &trainer->norm,
 		.side = more ? lam_loader_begin(trainer->loader) : NULL,
 	};
+	copy_states(trainer->states_before, trainer->net->states, trainer->net);
 	lam_trainer_profile(trainer, true);
 	lam_status status = lam_net_run(trainer->net, &run);
 	lam_trainer_profile(trainer, false);
@@ -170,6 +190,8 @@ static lam_status prepare(lam_trainer *trainer)
 		return lam_error_status();
 	if (o->validation && !(trainer->validation = lam_evaluate_loader(trainer->net, o->validation, 0)))
 		return lam_error_status();
+	if (!(trainer->states_before = lam_alloc((size_t)trainer->net->plan.state_values, sizeof *trainer->states_before)))
+		return LAM_ERR_MEMORY;
 	lam_status status = o->validation ? lam_score_room(trainer->net) : LAM_OK;
 	/* A run begins with moments of 0 and its own count of passes, whatever the net did before. */
 	trainer->net->rule = LAM_RULE_NONE;
@@ -230,6 +252,7 @@ static lam_status fit(const lam_fit_options *given, lam_float_mode caller)
 	lam_trainer_report(&trainer);
 	lam_loader_free(trainer.validation);
 	lam_loader_free(trainer.loader);
+	lam_free(trainer.states_before);
 	return status;
 }
 

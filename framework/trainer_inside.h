@@ -18,6 +18,7 @@ typedef struct lam_trainer {
 	lam_fit_state state;
 	lam_checkpoint_writer *writer;   /* NULL: no checkpoints are asked for */
 	lam_resumed resumed;
+	lam_real *states_before;         /* the net's running statistics as the step found them: a step that fails has moved them */
 	lam_stop stop;
 	lam_float_mode caller_mode;      /* in which the callbacks are called */
 	int64_t steps_per_epoch, total_steps;

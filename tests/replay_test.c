@@ -169,6 +169,107 @@ static void a_bad_gradient_is_named(void)
 	lam_dataset_free(data);
 }
 
+/* A layer that shifts its input by a state that it moves, and keeps a number for every bit that each of its runs met. */
+enum { RUNS = 64 };
+static uint64_t met_forward[RUNS], met_backward[RUNS];
+static int forwards, backwards;
+
+static uint64_t bits_of(const lam_view *view, int64_t blocks)
+{
+	uint64_t hash = 0xcbf29ce484222325; /* FNV-1a */
+	for (int64_t b = 0; b < blocks; b++)
+		for (size_t i = 0; i < (size_t)view->values * sizeof(lam_real); i++)
+			hash = (hash ^ ((const unsigned char *)(view->data + b * view->block))[i]) * 0x100000001b3;
+	return hash;
+}
+
+static lam_status drift_plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
+{
+	(void)self, (void)in;
+	lam_plan_state(plan, "drift", LAM_SHAPE(1), 0);
+	return LAM_OK;
+}
+
+static int drift_phases(const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase)
+{
+	(void)self, (void)job, (void)mode, (void)blocks;
+	phase[0] = (lam_phase){false, 1};
+	return 1;
+}
+
+static lam_status drift_forward(const lam_layer *self, const lam_pass *pass)
+{
+	(void)self;
+	for (int64_t b = 0; b < pass->blocks; b++)
+		for (int64_t i = 0; i < pass->x->values; i++)
+			pass->out->data[b * pass->out->block + i] = pass->x->data[b * pass->x->block + i] + pass->state[0][0];
+	pass->state[0][0] += (lam_real)0.01;
+	met_forward[forwards++ % RUNS] = bits_of(pass->out, pass->blocks);
+	return LAM_OK;
+}
+
+static lam_status drift_backward(const lam_layer *self, const lam_pass *pass)
+{
+	(void)self;
+	for (int64_t b = 0; b < pass->blocks; b++)
+		memmove(pass->dx->data + b * pass->dx->block, pass->dy->data + b * pass->dy->block, (size_t)pass->dy->values * sizeof(lam_real));
+	met_backward[backwards++ % RUNS] = bits_of(pass->dx, pass->blocks);
+	return LAM_OK;
+}
+
+static const lam_layer_class drift_class = {LAM_LAYER_ABI, .kind = "drift", .plan = drift_plan, .phases = drift_phases,
+	.forward = drift_forward, .backward = drift_backward};
+
+enum { STATES = 16 + 1 };
+static lam_real states_then[STATES];
+
+static size_t copy_states(lam_net *net, lam_real *to)
+{
+	size_t count = 0;
+	for (int i = 0; i < lam_net_state_count(net); i++)
+		for (int64_t k = 0; k < lam_net_state(net, i)->count; k++)
+			to[count++] = lam_param_value(lam_net_state(net, i))[k];
+	return count;
+}
+
+static bool keep_states(const lam_progress *progress, void *data)
+{
+	copy_states(data, states_then);
+	return poison_later(progress, NULL);
+}
+
+/* The step that fails, the look at it, and the replay meet the same bits: each begins with the same running statistics, and they are
+ * what the net and the bundle have. */
+static void every_bit_of_the_step_comes_again(void)
+{
+	const char *path = file_path("bad.npz");
+	const lam_layer_class *const classes[] = {&poison_class, &drift_class, NULL};
+	lam_dataset *data = striped();
+	lam_net *net = lam_net_create(lam_sequential(lam_layer_new(&poison_class, NULL), lam_affine(.out = 8), lam_batch_norm(),
+		lam_dropout(.p = (lam_real)0.5), lam_layer_new(&drift_class, NULL), lam_affine(.out = CLASSES), lam_softmax_cross_entropy()),
+		LAM_SHAPE(1, SIDE, SIDE), .max_batch = 32, .threads = 2);
+	require(data && net, "%s", lam_error());
+	poisoned = false;
+	forwards = backwards = 0;
+	check_fails(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = (lam_real)0.01), .replay = path, .step_end = keep_states,
+		.step_end_data = net), LAM_ERR_NUMERIC, "lam_fit: epoch 1, step 5: the gradient of a parameter of poison \"0\"");
+	check(forwards == 6 && backwards == 6, "%d runs: not five steps and a look", forwards);
+	check_fails(lam_replay(path, .classes = classes), LAM_ERR_NUMERIC, "the gradient of a parameter of poison \"0\"");
+	check(forwards == 7 && backwards == 7, "%d runs", forwards);
+	for (int run = 5; run < 7; run++)
+		check(met_forward[run] == met_forward[4] && met_backward[run] == met_backward[4], "run %d is another than the step that failed", run);
+	check(met_forward[3] != met_forward[4] && met_backward[3] != met_backward[4]);
+
+	lam_real now[STATES];
+	lam_net *loaded = lam_net_load(path, .classes = classes);
+	require(loaded != NULL, "%s", lam_error());
+	check(copy_states(net, now) == STATES && !memcmp(now, states_then, sizeof now), "the net has other statistics");
+	check(copy_states(loaded, now) == STATES && !memcmp(now, states_then, sizeof now), "the bundle has other statistics");
+	lam_net_free(loaded);
+	lam_net_free(net);
+	lam_dataset_free(data);
+}
+
 /* Values that are no classes: the targets travel, too. Without a row function the sentence alone is asked for. */
 static void other_targets_travel(void)
 {
@@ -225,6 +326,7 @@ int main(int argc, char **argv)
 		TEST(a_bad_parameter_is_named),
 		TEST(an_overflowing_layer_is_named),
 		TEST(a_bad_gradient_is_named),
+		TEST(every_bit_of_the_step_comes_again),
 		TEST(other_targets_travel),
 		TEST(what_is_no_bundle_is_refused),
 	};
