@@ -110,7 +110,8 @@ static lam_status read_numbers(const lam_npz *npz, const char *path, bundle *b)
 	const lam_npy *info = lam_npz_info(npz, x);
 	if (!info)
 		return lam_error_status();
-	if (info->rank != 2 || info->dim[0] < 1 || info->dim[0] > LAM_MOST_BATCH)
+	/* Rows of no values would make a net for many samples of a file without any. */
+	if (info->rank != 2 || info->dim[0] < 1 || info->dim[0] > LAM_MOST_BATCH || info->dim[1] < 1)
 		return lam_fail(LAM_ERR_FORMAT, "%s: \"%s\" is %s; expected 1 to %d rows of samples", path, ENTRY("x"), lam_npy_text(info).text, (int)LAM_MOST_BATCH);
 	b->n = info->dim[0];
 	return LAM_OK;
@@ -145,7 +146,8 @@ static lam_status replay(const lam_replay_options *o, const lam_npz *npz, bundle
 	lam_status status = read_numbers(npz, o->path, b);
 	if (status)
 		return status;
-	lam_net *net = *made = lam_net_load(o->path, .max_batch = (int)b->n, .threads = o->threads, .seed = (uint64_t)b->seed, .classes = o->classes);
+	lam_net *net = *made = lam_net_load(o->path, .max_batch = (int)b->n, .threads = o->threads, .seed = (uint64_t)b->seed, .classes = o->classes,
+		.memory_limit = o->memory_limit);
 	if (!net)
 		return lam_error_status();
 	const int64_t values = b->n * net->plan.slots[0].features;

@@ -2,7 +2,10 @@
 #include "tests/files.h"
 #include "tests/fit_problem.h"
 
+#include "framework/architecture.h"
+#include "framework/memory.h"
 #include "framework/net_inside.h"
+#include "framework/save_inside.h"
 
 #include <lamina.h>
 
@@ -287,6 +290,90 @@ static void other_targets_travel(void)
 	lam_dataset_free(data);
 }
 
+/* Memory that is in use, and was at most. */
+static size_t live, peak;
+enum { HEADER = 64 };
+
+static void *count_bytes(void *data, size_t align, size_t bytes)
+{
+	(void)data;
+	void *memory = NULL;
+	if (align > HEADER || posix_memalign(&memory, HEADER, HEADER + bytes))
+		return NULL;
+	*(size_t *)memory = bytes;
+	live += bytes;
+	peak = live > peak ? live : peak;
+	return (char *)memory + HEADER;
+}
+
+static void discount(void *data, void *memory)
+{
+	(void)data;
+	live -= *(size_t *)((char *)memory - HEADER);
+	free((char *)memory - HEADER);
+}
+
+/* A bundle of zeros that says it has so many samples, compressed: a small file. */
+static void write_bundle(const char *path, lam_net *net, int64_t samples, int64_t columns)
+{
+	static const char zeros[65536];
+	const int64_t numbers[4] = {0, 1, 1, 1};
+	static const char *const names[4] = {"seed", "pass", "epoch", "step"};
+	char name[40], *architecture = lam_architecture_write(lam_net_model(net), lam_net_input_shape(net));
+	lam_npz_writer *npz = lam_npz_create(path, &(lam_zip_options){.deflate = true});
+	require(npz && architecture, "%s", lam_error());
+	lam_save_net_entries(npz, net, architecture, net->values, net->states);
+	for (int i = 0; i < 4; i++) {
+		snprintf(name, sizeof name, "training/replay_%s", names[i]);
+		lam_npz_add_int64(npz, name, NULL, &numbers[i]);
+	}
+	lam_npz_add_text(npz, "training/replay_failure", "all is well");
+	lam_npy x = {.kind = LAM_NPY_REAL, .item = sizeof(lam_real), .rank = 2, .dim = {samples, columns}};
+	lam_npy targets = {.kind = LAM_NPY_INT, .item = 8, .rank = 1, .dim = {samples * columns}};
+	for (int part = 0; part < 2; part++) {
+		lam_npz_begin(npz, part ? "training/replay_targets" : "training/replay_x", part ? &targets : &x);
+		for (size_t left = (size_t)(samples * columns) * (part ? 8 : sizeof(lam_real)); left > 0;) {
+			size_t now = left < sizeof zeros ? left : sizeof zeros;
+			lam_npz_write(npz, zeros, now);
+			left -= now;
+		}
+		lam_npz_end(npz);
+	}
+	check_ok(lam_npz_finish(npz));
+	lam_free(architecture);
+}
+
+/* A file of some kilobytes asks for a net of megabytes: not without leave, and only so many. */
+static void a_small_bundle_makes_no_large_net(void)
+{
+	enum { SAMPLES = 1 << 18 };
+	const char *path = file_path("many.npz");
+	lam_net *net = lam_net_create(lam_sequential(lam_affine(.out = 2), lam_softmax_cross_entropy()), LAM_SHAPE(1), .max_batch = 1, .threads = 1);
+	require(net != NULL, "%s", lam_error());
+	write_bundle(path, net, SAMPLES, 1);
+	struct bytes file = file_read(path);
+	check(file.count < 32768, "%zu bytes", file.count);
+	lam_net *large = lam_net_load(path, .max_batch = SAMPLES, .threads = 1);
+	lam_net_memory memory = {0};
+	lam_net_memory_of(large, &memory, sizeof memory);
+	lam_net_free(large);
+	const size_t whole = (size_t)memory.total;
+	check(whole > SAMPLES * sizeof(lam_real), "%zu bytes", whole);
+	lam_set_allocator(&(lam_allocator){count_bytes, discount, NULL});
+	live = peak = 0;
+	check_fails(lam_replay(path, .threads = 1, .memory_limit = whole - 1), LAM_ERR_MEMORY, "many.npz: a net for 262144 samples per step would take");
+	check(live == 0 && peak < 64 * file.count + (1 << 20), "%zu bytes in use, %zu at most", live, peak);
+	peak = 0;
+	check_ok(lam_replay(path, .threads = 1, .memory_limit = whole));
+	check(live == 0 && peak > whole && peak < 2 * whole + 64 * file.count, "%zu bytes in use, %zu at most of a net of %zu", live, peak, whole);
+	lam_set_allocator(NULL);
+	/* Of such rows there may be any number. */
+	write_bundle(path, net, 1 << 24, 0);
+	check_fails(lam_replay(path), LAM_ERR_FORMAT, "expected 1 to 16777216 rows of samples");
+	free(file.data);
+	lam_net_free(net);
+}
+
 static bool first_row(const lam_replay_row *row, void *data)
 {
 	(void)row;
@@ -328,6 +415,7 @@ int main(int argc, char **argv)
 		TEST(a_bad_gradient_is_named),
 		TEST(every_bit_of_the_step_comes_again),
 		TEST(other_targets_travel),
+		TEST(a_small_bundle_makes_no_large_net),
 		TEST(what_is_no_bundle_is_refused),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
