@@ -1,6 +1,7 @@
 /* The bundle of a step that failed: written by lam_fit(), read and repeated by lam_replay(). */
 #include "framework/architecture.h"
 #include "framework/examine.h"
+#include "framework/kernels/float_mode.h"
 #include "framework/kernels/kernels.h"
 #include "framework/memory.h"
 #include "framework/net_inside.h"
@@ -141,7 +142,22 @@ static lam_status read_targets(const lam_net *net, const lam_npz *npz, const cha
 	return status;
 }
 
-static lam_status replay(const lam_replay_options *o, const lam_npz *npz, bundle *b, lam_net **made)
+/* Who looks at the rows, and his mode. */
+typedef struct onlooker {
+	const lam_replay_options *options;
+	lam_float_mode mode;
+} onlooker;
+
+static bool show(const lam_replay_row *row, void *data)
+{
+	const onlooker *o = data;
+	const lam_float_mode ours = lam_float_set(o->mode);
+	const bool enough = o->options->row(row, o->options->row_data);
+	lam_float_restore(ours);
+	return enough;
+}
+
+static lam_status replay(const lam_replay_options *o, const lam_npz *npz, bundle *b, lam_net **made, lam_float_mode caller)
 {
 	lam_status status = read_numbers(npz, o->path, b);
 	if (status)
@@ -164,7 +180,7 @@ static lam_status replay(const lam_replay_options *o, const lam_npz *npz, bundle
 		.targets = b->values ? (const void *)b->values : b->classes,
 	};
 	const lam_replay_row of = {.failure = b->failure, .epoch = b->epoch, .step = b->step, .samples = b->n};
-	return lam_net_examine(net, &run, &of, o->row, o->row_data);
+	return lam_net_examine(net, &run, &of, o->row ? show : NULL, &(onlooker){o, caller});
 }
 
 lam_status lam_replay_with(const lam_replay_options *given)
@@ -179,7 +195,10 @@ lam_status lam_replay_with(const lam_replay_options *given)
 		return lam_error_status();
 	bundle b = {0};
 	lam_net *net = NULL;
-	lam_status status = replay(&options, npz, &b, &net);
+	/* Means are sums: they follow the caller's rounding no more than the step does. */
+	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);
+	lam_status status = replay(&options, npz, &b, &net, caller);
+	lam_float_restore(caller);
 	lam_net_free(net);
 	lam_npz_close(npz);
 	lam_free(b.failure);

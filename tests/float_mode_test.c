@@ -1,5 +1,6 @@
 /* Subnormals, rounding, traps: a step has its own mode, the caller's is back wherever his code runs, the bits do not depend on it, and
  * subnormals cost no more than other numbers. */
+#include "tests/files.h"
 #include "tests/fit_problem.h"
 
 #include "framework/kernels/float_mode.h"
@@ -199,6 +200,51 @@ static void the_callers_team_keeps_its_modes(void)
 }
 #endif
 
+/* What the rows of a replay say, and in which mode they are said. */
+struct said {
+	double means[200];
+	int rows, wrong_rows;
+};
+
+static bool note_row(const lam_replay_row *row, void *data)
+{
+	struct said *said = data;
+	said->wrong_rows += !is_mode(callers);
+	if (said->rows < 200)
+		said->means[said->rows] = row->mean;
+	said->rows++;
+	return false;
+}
+
+static void a_replay_says_the_same_in_any_mode(void)
+{
+	const char *path = file_path("bad.npz");
+	if (!modes_are_kept())
+		return;
+	lam_dataset *data = striped();
+	lam_net *net = lam_net_create(lam_sequential(lam_affine(.out = 30), lam_tanh(), lam_affine(.out = CLASSES), lam_softmax_cross_entropy()),
+		LAM_SHAPE(1, SIDE, SIDE), .max_batch = 64, .seed = 5);
+	require(data && net, "%s", lam_error());
+	images[(COUNT - 1) * PIXELS] = (lam_real)NAN;
+	check_fails(lam_fit(net, data, NULL, .epochs = 1, .no_shuffle = true, .optimizer = lam_sgd(.lr = (lam_real)0.01), .replay = path), LAM_ERR_NUMERIC, "input");
+	struct said first = {0};
+	for (int m = 0; m < MODES; m++) {
+		struct said said = {0};
+		callers = modes[m];
+		const lam_float_mode ours = lam_float_set(modes[m]);
+		lam_status status = lam_replay(path, .row = note_row, .row_data = &said);
+		const bool kept = is_mode(modes[m]);
+		lam_float_restore(ours);
+		check(status == LAM_ERR_NUMERIC && kept, "%s", lam_error());
+		check(said.rows > 10 && said.wrong_rows == 0, "%d of %d rows in another mode than the caller's", said.wrong_rows, said.rows);
+		if (m == 0)
+			first = said;
+		check(!memcmp(first.means, said.means, sizeof said.means), "the means depend on the caller's mode");
+	}
+	lam_net_free(net);
+	lam_dataset_free(data);
+}
+
 /* One value through a weight: a subnormal result is 0, and a subnormal value counts as 0, whatever the caller has set. */
 static void a_step_flushes_subnormals(void)
 {
@@ -231,6 +277,7 @@ int main(int argc, char **argv)
 #ifdef _OPENMP
 		TEST(the_callers_team_keeps_its_modes),
 #endif
+		TEST(a_replay_says_the_same_in_any_mode),
 		TEST(a_step_flushes_subnormals),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
