@@ -49,6 +49,7 @@ static void note_first(examiner *e, const lam_replay_row *row)
 		[LAM_REPLAY_LOSS] = "the loss %s is not finite",
 		[LAM_REPLAY_PARAM_GRADIENT] = "the gradient of a parameter of %s, \"%s\", is not finite",
 		[LAM_REPLAY_INPUT_GRADIENT] = "the gradient of the input of %s is not finite",
+		[LAM_REPLAY_SUMMED_GRADIENT] = "the gradient of the input of %s, summed over all layers that read it, is not finite",
 	};
 	e->status = LAM_ERR_NUMERIC;
 	snprintf(e->sentence, sizeof e->sentence, format[row->what], row->layer, row->param ? row->param : "");
@@ -107,9 +108,18 @@ static void see_loss(examiner *e, const char *layer)
 	end_row(e, &row);
 }
 
+/* A gradient that came in parts. Several are added one by one: each time the array is a row. */
+static void see_sum(examiner *e, const lam_gradient_sum *sum)
+{
+	const lam_call *call = &e->net->plan.calls[sum->call];
+	see_slot(e, LAM_REPLAY_SUMMED_GRADIENT, lam_call_title(call).text, call->in[sum->input], sum->to);
+}
+
 /* What a piece of work has just written; `before`: what it is about to read and nobody wrote. */
 static void see_work(examiner *e, const lam_run *run, const lam_work *work, bool before)
 {
+	if (work->kind == WORK_SUM && !before)
+		see_sum(e, &e->net->plan.sums[work->index]);
 	const bool of_call = work->kind == WORK_FORWARD || work->kind == WORK_GRADIENT || work->kind == WORK_BACKWARD;
 	if (!of_call)
 		return;

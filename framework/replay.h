@@ -21,7 +21,8 @@ typedef enum lam_replay_what {
 	LAM_REPLAY_OUTPUT,         /**< of a layer, with what it does for the next where that is absorbed (a convolution's ReLU) */
 	LAM_REPLAY_LOSS,           /**< the mean over the batch: one value */
 	LAM_REPLAY_PARAM_GRADIENT,
-	LAM_REPLAY_INPUT_GRADIENT, /**< of a layer's input, from its backward */
+	LAM_REPLAY_INPUT_GRADIENT, /**< of a layer's input, from its backward; where others read that input too, its part */
+	LAM_REPLAY_SUMMED_GRADIENT, /**< of a layer's input, when the parts of all who read it have been added; of the first of them, which runs last */
 } lam_replay_what;
 
 /** What an array of the step holds. Texts are valid during the callback. */

@@ -172,6 +172,38 @@ static void a_bad_gradient_is_named(void)
 	lam_dataset_free(data);
 }
 
+/* A layer whose input gradient is huge, once it is told: two of them add up to infinity. */
+static lam_status huge_backward(const lam_layer *self, const lam_pass *pass)
+{
+	const lam_real huge = (lam_real)(sizeof(lam_real) == 4 ? 2e38 : 1e308);
+	(void)self;
+	for (int64_t i = 0; i < pass->dy->values; i++)
+		pass->dx->data[i] = poisoned ? huge : pass->dy->data[i];
+	return LAM_OK;
+}
+
+static const lam_layer_class huge_class = {LAM_LAYER_ABI, .kind = "huge", .forward = poison_forward, .backward = huge_backward};
+
+/* Each part of the gradient is finite; what follows their sum is not to blame. */
+static void a_bad_sum_of_gradients_is_named(void)
+{
+	const lam_layer_class *const classes[] = {&huge_class, NULL};
+	const char *path = file_path("bad.npz");
+	lam_dataset *data = striped();
+	lam_net *net = lam_net_create(lam_sequential(lam_affine(.out = 8, .name = "first"),
+		lam_residual(lam_layer_new(&huge_class, NULL), .shortcut = lam_layer_new(&huge_class, NULL)), lam_affine(.out = CLASSES),
+		lam_softmax_cross_entropy()), LAM_SHAPE(1, SIDE, SIDE), .max_batch = 32);
+	require(data && net, "%s", lam_error());
+	poisoned = false;
+	check_fails(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = (lam_real)0.01), .replay = path, .step_end = poison_later), LAM_ERR_NUMERIC,
+		"lam_fit: epoch 1, step 5: the gradient of the input of huge \"1.body\", summed over all layers that read it, is not finite");
+	struct shown shown = {0};
+	check_fails(lam_replay(path, .row = look, .row_data = &shown, .classes = classes), LAM_ERR_NUMERIC, "summed over all layers");
+	check(shown.first.what == LAM_REPLAY_SUMMED_GRADIENT && shown.first.infinities == shown.first.count, "%d", (int)shown.first.what);
+	lam_net_free(net);
+	lam_dataset_free(data);
+}
+
 /* A layer that shifts its input by a state that it moves, and keeps a number for every bit that each of its runs met. */
 enum { RUNS = 64 };
 static uint64_t met_forward[RUNS], met_backward[RUNS];
@@ -413,6 +445,7 @@ int main(int argc, char **argv)
 		TEST(a_bad_parameter_is_named),
 		TEST(an_overflowing_layer_is_named),
 		TEST(a_bad_gradient_is_named),
+		TEST(a_bad_sum_of_gradients_is_named),
 		TEST(every_bit_of_the_step_comes_again),
 		TEST(other_targets_travel),
 		TEST(a_small_bundle_makes_no_large_net),
