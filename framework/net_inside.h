@@ -102,6 +102,8 @@ struct lam_plan {
 	int64_t few;               /* a net for so few samples that they are computed one at a time: how many; 0: it is not */
 	const struct lam_plan *like; /* a replica's: the plan of the net whose layers it shares … */
 	int like_met;              /* … and how many of its calls this one's have met */
+	lam_layer **met;           /* the layers so far, containers too: none may be there twice */
+	int met_count, met_room;
 	lam_call *calls;
 	int call_count, call_room;
 	lam_slot_info *slots;
