@@ -17,7 +17,7 @@ struct lam_checkpoint_writer {
 	bool damaged;        /* what is at `path` is not to be kept */
 	bool running;        /* `thread` is there to be joined */
 	pthread_t thread;
-	lam_status status;   /* of the last write; belongs to the thread while it runs */
+	lam_status status;   /* of the last write, until it is told; belongs to the thread while it runs */
 	char sentence[512];
 };
 
@@ -95,7 +95,9 @@ static void join(lam_checkpoint_writer *writer)
 lam_status lam_checkpoint_wait(lam_checkpoint_writer *writer)
 {
 	join(writer);
-	return writer->status ? lam_fail(writer->status, "%s", writer->sentence) : LAM_OK;
+	const lam_status status = writer->status;
+	writer->status = LAM_OK;
+	return status ? lam_fail(status, "%s", writer->sentence) : LAM_OK;
 }
 
 lam_status lam_checkpoint_write(lam_checkpoint_writer *writer, const lam_fit_state *state)

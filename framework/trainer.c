@@ -221,6 +221,15 @@ static lam_status first_batch(lam_trainer *trainer)
 	return status;
 }
 
+/* Waits for the last checkpoint. What ended the run is its status; what the checkpoint has to say comes behind it. */
+static lam_status end_checkpoints(lam_trainer *trainer, lam_status status)
+{
+	char sentence[400];
+	snprintf(sentence, sizeof sentence, "%s", lam_error());
+	const lam_status saved = lam_checkpoint_wait(trainer->writer);
+	return status && saved ? lam_fail(status, "%s; and the last checkpoint failed: %s", sentence, lam_error()) : status ? status : saved;
+}
+
 static lam_status fit(const lam_fit_options *given, lam_float_mode caller)
 {
 	lam_trainer trainer = {.caller_mode = caller, .train = lam_score_none(), .validated = lam_score_none(), .norm = NAN};
@@ -240,8 +249,8 @@ static lam_status fit(const lam_fit_options *given, lam_float_mode caller)
 			status = lam_net_profile_start(trainer.net);
 		if (!status)
 			status = train(&trainer);
-		if (!status && trainer.writer)
-			status = lam_checkpoint_wait(trainer.writer);
+		if (trainer.writer)
+			status = end_checkpoints(&trainer, status);
 		if (!status && o->profile)
 			status = lam_net_profile(trainer.net, o->profile);
 		trainer.net->has_output = trainer.net->can_backward = false;   /* the input goes with the loader */

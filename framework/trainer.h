@@ -88,7 +88,7 @@ typedef struct lam_fit_options {
  * Checkpoints are written by a thread of their own from a copy of parameters, statistics and moments, which is taken between two
  * steps and is all that training waits for; the memory for it is there from the start. A checkpoint is synced and read back before
  * it takes its name. When one fails (LAM_ERR_IO, LAM_ERR_MEMORY, LAM_ERR_FORMAT when it does not read back) the run stops at the next
- * one, or at its end, with that sentence: the file at `.checkpoint` is then the last that was good, and `.resume` goes on from it once the
+ * one, or at its end, with that sentence (behind the run's own, when that ends with another error): the file at `.checkpoint` is then the last that was good, and `.resume` goes on from it once the
  * cause is gone. However lam_fit() returns, that thread has ended. */
 lam_status lam_fit_with(const lam_fit_options *options);
 

@@ -142,6 +142,44 @@ static void stop_when_saving_fails(int failing, int64_t stops_at)
 	check(print == through, "went on to other bits");
 }
 
+static bool spoil_after(const lam_progress *progress, void *step)
+{
+	if (progress->total_step == *(int64_t *)step)
+		lam_param_edit(lam_net_param(progress->net, 0))[0] = (lam_real)NAN;
+	return false;
+}
+
+/* The checkpoint of step 4 fails, and so does step 6, before anybody has asked for the checkpoint: both are told, the run's error first. */
+static void a_save_that_fails_is_told_behind_another_error(void)
+{
+	struct plan plan = saved_in("and.npz");
+	int64_t last = 5;
+	plan.every = 4;
+	plan.step_end = spoil_after;
+	plan.data = &last;
+	syncs = 0;
+	fail_from = 1;
+	faults.before = count_sync;
+	fault_begin(0, FAULT_ERROR, ENOSPC);
+	uint64_t print;
+	lam_report report;
+	check_fails(run(&plan, &report, &print), LAM_ERR_NUMERIC, "lam_fit: epoch 1, step 6: ");
+	fault_end();
+	faults.before = NULL;
+	const char *behind = strstr(lam_error(), " is not finite; and the last checkpoint failed: '");
+	check(behind && strstr(behind, "and.npz': cannot sync: No space left on device"), "\"%s\"", lam_error());
+	check(report.stop == LAM_STOP_ERROR && report.steps == 5);
+	/* Without a failed step it is told once. */
+	plan.step_end = NULL;
+	syncs = 0;
+	faults.before = count_sync;
+	fault_begin(0, FAULT_ERROR, ENOSPC);
+	check_fails(run(&plan, &report, &print), LAM_ERR_IO, "and.npz': cannot sync");
+	fault_end();
+	faults.before = NULL;
+	check(!strstr(lam_error(), "and the last"), "\"%s\"", lam_error());
+}
+
 static void a_save_that_fails_stops_the_run(void)
 {
 	for (int failing = 1; failing <= STEPS / 4 + 1; failing++) {
@@ -334,6 +372,7 @@ int main(int argc, char **argv)
 		TEST(training_goes_on_while_it_is_written),
 		TEST(every_step_may_be_saved),
 		TEST(a_save_that_fails_stops_the_run),
+		TEST(a_save_that_fails_is_told_behind_another_error),
 		TEST(without_a_thread_training_waits),
 		TEST(no_thread_is_left),
 		TEST(a_damaged_file_is_passed_over),
