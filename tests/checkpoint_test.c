@@ -211,6 +211,46 @@ static void without_a_thread_training_waits(void)
 	lam_dataset_free(data);
 }
 
+/* How many calls came from another thread than lam_fit()'s, and how many of them with a signal let through. */
+static pthread_t trainers;
+static atomic_int calls_beside, calls_open;
+static const int handled[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGUSR1, SIGUSR2, SIGCHLD, SIGPIPE, SIGIO, SIGPROF, SIGWINCH};
+
+static void look_at_mask(const struct fault_call *call)
+{
+	sigset_t mask;
+	(void)call;
+	if (pthread_equal(pthread_self(), trainers) || pthread_sigmask(SIG_BLOCK, NULL, &mask))
+		return;
+	calls_beside++;
+	for (size_t i = 0; i < sizeof handled / sizeof *handled; i++)
+		if (!sigismember(&mask, handled[i])) {
+			calls_open++;
+			return;
+		}
+}
+
+/* The program's handlers run on the program's threads; and its own mask is its own. */
+static void signals_are_not_for_the_writer(void)
+{
+	struct plan plan = saved_in("signals.npz");
+	sigset_t before, after;
+	plan.every = 7;
+	trainers = pthread_self();
+	pthread_sigmask(SIG_BLOCK, NULL, &before);
+	faults.before = look_at_mask;
+	fault_begin(0, FAULT_ERROR, 0);
+	uint64_t print;
+	lam_report report;
+	check_ok(run(&plan, &report, &print));
+	fault_end();
+	faults.before = NULL;
+	pthread_sigmask(SIG_BLOCK, NULL, &after);
+	check(calls_beside > 20 && calls_open == 0, "%d of %d calls of the writer let signals through", calls_open, calls_beside);
+	for (size_t i = 0; i < sizeof handled / sizeof *handled; i++)
+		check(sigismember(&before, handled[i]) == sigismember(&after, handled[i]), "signal %d", handled[i]);
+}
+
 static atomic_int reads_left;
 
 /* Lets the data fail while the first checkpoint is being written, and takes its time. */
@@ -374,6 +414,7 @@ int main(int argc, char **argv)
 		TEST(a_save_that_fails_stops_the_run),
 		TEST(a_save_that_fails_is_told_behind_another_error),
 		TEST(without_a_thread_training_waits),
+		TEST(signals_are_not_for_the_writer),
 		TEST(no_thread_is_left),
 		TEST(a_damaged_file_is_passed_over),
 		TEST(the_good_one_stays_until_there_is_a_better),
