@@ -124,7 +124,10 @@ lam_status lam_profile_walk(lam_walk *walk)
 	walk->profile = profile;
 	const double began = now();
 	const lam_status status = lam_walk_run(walk);
-	profile->wall_seconds += now() - began;
+	const double took = now() - began;
+	profile->wall_seconds += took;
+	profile->team_seconds += took * walk->threads;
+	profile->team = walk->threads > profile->team ? walk->threads : profile->team;
 	return status;
 }
 
@@ -151,7 +154,8 @@ lam_status lam_net_profile_start(lam_net *net)
 	memset(profile->seconds, 0, (size_t)(profile->stride * profile->threads) * sizeof *profile->seconds);
 	memset(profile->counts, 0, (size_t)profile->places * sizeof *profile->counts);
 	profile->all_runs = profile->all_samples = 0;
-	profile->wall_seconds = 0;
+	profile->wall_seconds = profile->team_seconds = 0;
+	profile->team = 0;
 	profile->on = true;
 	return LAM_OK;
 }

@@ -167,6 +167,8 @@ static void walk_all(lam_walk *walk, int thread, int threads)
 	const lam_float_mode before = lam_float_set(LAM_FLOAT_FLUSH);
 	lam_turn turn = {.team = &walk->team, .thread = thread, .threads = threads};
 	lam_turn_enter(&turn);
+	if (thread == 0)
+		walk->threads = threads;
 	for (int at = 0; at < walk->work_count;) {
 		lam_work_kind kind = walk->work[at].kind;
 		if (bag_kind(kind))

@@ -38,6 +38,7 @@ typedef struct lam_walk {
 	int64_t blocks;            /* of run->n samples */
 	uint64_t pass;             /* of the random numbers */
 	struct lam_profile *profile; /* that this run counts in; NULL: none */
+	int threads;               /* of the team, as OpenMP granted it: written by its thread 0 */
 	int64_t norm_parts;
 	double norm;
 	atomic_int failed;         /* the status of the first unit that failed */
