@@ -5,6 +5,7 @@
 
 #include "framework/kernels/float_mode.h"
 
+#include <fenv.h>
 #include <float.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -24,9 +25,9 @@ static const lam_float_mode modes[] = {
 	LAM_FLOAT_IEEE,
 	LAM_FLOAT_FLUSH,
 #if defined __SSE__
-	{0x1f80 | 0x4000},
+	{0x1f80 | 0x4000, 0},
 #elif defined __aarch64__
-	{1 << 22},
+	{1 << 22, 0},
 #endif
 };
 enum { MODES = sizeof modes / sizeof *modes };
@@ -200,6 +201,34 @@ static void the_callers_team_keeps_its_modes(void)
 }
 #endif
 
+/* The flags of what the caller has computed are his: none is added by a step, which rounds and divides, and none is lost. */
+static void sticky_flags_are_the_callers(void)
+{
+	if (!modes_are_kept())
+		return;
+#if defined __SSE__ || defined __aarch64__
+	static const int raised[] = {0, FE_DIVBYZERO, FE_INVALID | FE_OVERFLOW};
+	lam_net *net = net_of(1);
+	lam_optimizer adam = lam_adam(.lr = (lam_real)0.01);
+	lam_dataset_free(striped());
+	require(net != NULL, "%s", lam_error());
+	check_ok(lam_net_prepare(net, &adam));
+	for (size_t i = 0; i < sizeof raised / sizeof *raised; i++) {
+		feclearexcept(FE_ALL_EXCEPT);
+		feraiseexcept(raised[i]);
+		const int before = fetestexcept(FE_ALL_EXCEPT);
+		lam_status status = lam_net_step(net, &adam, images, labels, 48);
+		const int after = fetestexcept(FE_ALL_EXCEPT);
+		feclearexcept(FE_ALL_EXCEPT);
+		check_ok(status);
+		check(after == before, "flags %#x, not %#x", (unsigned)after, (unsigned)before);
+	}
+	lam_net_free(net);
+#else
+	test_skip("this processor's mode is not known");
+#endif
+}
+
 /* What the rows of a replay say, and in which mode they are said. */
 struct said {
 	double means[200];
@@ -277,6 +306,7 @@ int main(int argc, char **argv)
 #ifdef _OPENMP
 		TEST(the_callers_team_keeps_its_modes),
 #endif
+		TEST(sticky_flags_are_the_callers),
 		TEST(a_replay_says_the_same_in_any_mode),
 		TEST(a_step_flushes_subnormals),
 	};
