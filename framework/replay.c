@@ -84,12 +84,9 @@ typedef struct bundle {
 	int32_t *classes;          /* … and as the net wants them */
 } bundle;
 
-static int64_t find(const lam_npz *npz, const char *path, const char *name)
+static int64_t need(const lam_npz *npz, const char *name)
 {
-	int64_t entry = lam_npz_find(npz, name);
-	if (entry < 0)
-		lam_fail(LAM_ERR_FORMAT, "%s: has no entry \"%s\"; expected what lam_fit wrote for .replay", path, name);
-	return entry;
+	return lam_npz_need(npz, name, "what lam_fit wrote for .replay");
 }
 
 static lam_status read_numbers(const lam_npz *npz, const char *path, bundle *b)
@@ -98,12 +95,12 @@ static lam_status read_numbers(const lam_npz *npz, const char *path, bundle *b)
 		{ENTRY("seed"), &b->seed}, {ENTRY("pass"), &b->pass}, {ENTRY("epoch"), &b->epoch}, {ENTRY("step"), &b->step},
 	};
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-		int64_t entry = find(npz, path, numbers[i].name);
+		int64_t entry = need(npz, numbers[i].name);
 		lam_status status = entry < 0 ? LAM_ERR_FORMAT : lam_npz_read_int64(npz, entry, numbers[i].value, 1);
 		if (status)
 			return status;
 	}
-	int64_t failure = find(npz, path, ENTRY("failure")), x = find(npz, path, ENTRY("x"));
+	int64_t failure = need(npz, ENTRY("failure")), x = need(npz, ENTRY("x"));
 	if (failure < 0 || x < 0)
 		return LAM_ERR_FORMAT;
 	if (!(b->failure = lam_npz_read_text(npz, failure, 1024)))
@@ -122,7 +119,7 @@ static lam_status read_targets(const lam_net *net, const lam_npz *npz, const cha
 {
 	lam_target_info info;
 	lam_status status = lam_net_targets(net, &info);
-	int64_t entry = status ? -1 : find(npz, path, ENTRY("targets"));
+	int64_t entry = status ? -1 : need(npz, ENTRY("targets"));
 	if (entry < 0)
 		return status ? status : LAM_ERR_FORMAT;
 	if (info.type != LAM_CLASSES) {
@@ -169,7 +166,7 @@ static lam_status replay(const lam_replay_options *o, const lam_npz *npz, bundle
 	const int64_t values = b->n * net->plan.slots[0].features;
 	if (!(b->x = lam_alloc((size_t)values, sizeof *b->x)))
 		return LAM_ERR_MEMORY;
-	status = lam_npz_read_real(npz, find(npz, o->path, ENTRY("x")), b->x, values);
+	status = lam_npz_read_real(npz, need(npz, ENTRY("x")), b->x, values);
 	if (!status)
 		status = read_targets(net, npz, o->path, b);
 	if (status)
