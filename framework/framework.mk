@@ -31,6 +31,7 @@ framework_private_headers = \
 	framework/catalogue.h \
 	framework/checkpoint.h \
 	framework/checkpoint_inside.h \
+	framework/clock.h \
 	framework/examine.h \
 	framework/file.h \
 	framework/file_inside.h \

@@ -4,6 +4,7 @@
  * the net, goes on to the same bits. */
 #include "framework/trainer_inside.h"
 
+#include "framework/clock.h"
 #include "framework/examine.h"
 #include "framework/memory.h"
 #include "framework/net_inside.h"
@@ -79,7 +80,7 @@ static void count_step(lam_trainer *trainer, double seconds)
 static lam_status run_step(lam_trainer *trainer)
 {
 	lam_fit_state *state = &trainer->state;
-	const double began = lam_trainer_now();
+	const double began = lam_clock_now();
 	const bool more = state->steps + 1 < trainer->total_steps;
 	trainer->lr = lam_schedule_rate(&trainer->options.schedule, (double)trainer->options.optimizer.lr, state->steps, trainer->total_steps,
 		trainer->steps_per_epoch);
@@ -101,7 +102,7 @@ static lam_status run_step(lam_trainer *trainer)
 		return status;
 	if (!isfinite(trainer->net->loss)) /* all parameters are frozen, else the run had failed */
 		return say_non_finite(trainer, &run, "the loss is not finite");
-	count_step(trainer, lam_trainer_now() - began);
+	count_step(trainer, lam_clock_now() - began);
 	if (more)
 		lam_loader_take(trainer->loader, &trainer->batch);
 	return LAM_OK;
@@ -170,7 +171,7 @@ static lam_status train(lam_trainer *trainer)
 		if (status)
 			return status;
 		if (trainer->epoch_ended) {
-			trainer->epoch_began = lam_trainer_now();
+			trainer->epoch_began = lam_clock_now();
 			trainer->epoch_step_seconds = 0;
 			trainer->epoch_images = 0;
 		}
@@ -239,7 +240,7 @@ static lam_status fit(const lam_fit_options *given, lam_float_mode caller)
 	if (o->report && (o->report_size < sizeof o->report->size || o->report_size > sizeof *o->report))
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_fit: a report of %zu bytes; expected .report_size to say at most %zu", o->report_size, sizeof *o->report);
 	trainer.net = o->net;
-	trainer.began = trainer.epoch_began = trainer.called = lam_trainer_now();
+	trainer.began = trainer.epoch_began = trainer.called = lam_clock_now();
 	lam_status status = lam_trainer_check(&trainer);
 	if (!status)
 		status = prepare(&trainer);
