@@ -69,16 +69,14 @@ static void see_slot(examiner *e, lam_replay_what what, const char *layer, lam_s
 {
 	const lam_net *net = e->net;
 	const int64_t features = net->plan.slots[s].features;
-	const bool input = buffer == BUFFER_INPUT;
-	const lam_real *data = input ? net->input_now : lam_net_buffer(net, buffer);
-	const int64_t stride = input ? net->input_block : net->plan.block_bytes / (int64_t)sizeof(lam_real);
+	lam_place place = lam_net_place(net, buffer);
 	if (e->enough)
 		return;
 	lam_replay_row row = begin_row(e, what, layer, NULL);
-	for (int64_t first = 0; first < net->n; first += LAM_LANES, data += stride)
+	for (int64_t first = 0; first < net->n; first += LAM_LANES, place.data += place.block)
 		for (int64_t f = 0; f < features; f++)
 			for (int64_t lane = 0; lane < LAM_LANES && first + lane < net->n; lane++)
-				count_value(&row, (double)data[f * LAM_LANES + lane]);
+				count_value(&row, (double)place.data[f * LAM_LANES + lane]);
 	end_row(e, &row);
 }
 

@@ -84,6 +84,7 @@ framework_sources = \
 	framework/memory.c \
 	framework/net.c \
 	framework/net_memory.c \
+	framework/net_place.c \
 	framework/net_run.c \
 	framework/net_step.c \
 	framework/npy.c \

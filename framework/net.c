@@ -14,11 +14,6 @@
 
 enum { DEFAULT_BATCH = 128, MOST_THREADS = 1024 };
 
-lam_real *lam_net_buffer(const lam_net *net, int buffer)
-{
-	return (lam_real *)(net->activations + net->plan.buffers[buffer].offset);
-}
-
 /* Values and gradients of each parameter are slices of the arenas; a replica's values are its source's. */
 static void bind_params(lam_net *net, struct lam_param **params, int count, lam_real *values, lam_real *grads)
 {

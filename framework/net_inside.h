@@ -176,6 +176,18 @@ void lam_net_initialise(lam_net *net);
 /* Where buffer `buffer` of block 0 lies. */
 lam_real *lam_net_buffer(const lam_net *net, int buffer);
 
+/* Where block 0 (or sample 0) of a value lies, and how many values it is to the next. */
+typedef struct lam_place {
+	lam_real *data;            /* NULL: nowhere */
+	int64_t block;
+} lam_place;
+
+/* The place of a buffer: BUFFER_INPUT's is where the input of this run, or of the last one, lies, and is not to be written. */
+lam_place lam_net_place(const lam_net *net, int buffer);
+
+/* The first n samples of what lies there in this layout, as rows. */
+void lam_place_to_rows(lam_real *rows, lam_place place, int64_t features, int64_t n, lam_layout layout);
+
 /* LAM_ERR_MEMORY and a sentence when the planned net would need more than `limit` bytes; 0: no limit. To be called before anything of
  * that size is allocated, when plan, batch, threads and target_bytes are known. */
 lam_status lam_net_check_memory(const lam_net *net, size_t limit);

@@ -2,14 +2,12 @@
 #include "framework/architecture.h"
 #include "framework/examine.h"
 #include "framework/kernels/float_mode.h"
-#include "framework/kernels/kernels.h"
 #include "framework/memory.h"
 #include "framework/net_inside.h"
 #include "framework/save_inside.h"
 #include "framework/take.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #define ENTRY(name) LAM_TRAINING_PREFIX "replay_" name
 
@@ -37,10 +35,7 @@ static lam_status add_batch(const lam_net *net, const lam_run *run, lam_npz_writ
 	lam_real *rows = lam_alloc((size_t)(run->n * features), sizeof *rows);
 	if (!rows)
 		return LAM_ERR_MEMORY;
-	for (int64_t first = 0; first < run->n; first += LAM_LANES) {
-		int real = (int)(run->n - first < LAM_LANES ? run->n - first : LAM_LANES);
-		lam_kernel()->transpose.block_to_rows(rows + first * features, (size_t)features, run->lanes + first * features, (size_t)features, real);
-	}
+	lam_place_to_rows(rows, lam_net_place(net, BUFFER_INPUT), features, run->n, LAM_BATCH_LANES);
 	if (!status)
 		status = add_rows(npz, ENTRY("x"), run->n, features, rows, NULL);
 	if (!status)
