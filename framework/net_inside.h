@@ -150,6 +150,7 @@ struct lam_net {
 	double *norm_sums;         /* one per update unit */
 	int64_t *confusion;        /* of the last evaluation, [classes][classes]; NULL: there was none */
 	struct lam_work *work;     /* room for the longest list of one run */
+	struct lam_cut *cuts;      /* and for how each piece of it is cut */
 	struct lam_share *shares;  /* one per thread */
 	struct lam_profile *profile; /* NULL: never started */
 

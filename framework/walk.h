@@ -29,11 +29,18 @@ typedef struct lam_work {
 	int64_t base;              /* WORK_NORM: where its partial sums begin */
 } lam_work;
 
+/* How a piece of work is cut. */
+typedef struct lam_cut {
+	int phases;
+	lam_phase phase[LAM_MAX_PHASES];
+} lam_cut;
+
 /* What the parallel part of a run knows. */
 typedef struct lam_walk {
 	lam_net *net;
 	const lam_run *run;
 	const lam_work *work;
+	const lam_cut *cuts;       /* one per piece of work, asked for once, before the threads come */
 	int work_count;
 	int64_t blocks;            /* of run->n samples */
 	uint64_t pass;             /* of the random numbers */
