@@ -43,6 +43,7 @@ float_tests = \
 	tests/sort_test \
 	tests/status_test \
 	tests/team_test \
+	tests/thread_limit_test \
 	tests/threads_test \
 	tests/vec_test \
 	tests/zip_test
