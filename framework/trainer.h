@@ -63,9 +63,10 @@ typedef struct lam_fit_options {
 	const char *checkpoint;        /**< file that the run is saved in: also a net for lam_net_load(). NULL: none. The one saved before it
 	                                *   stays beside it as "NAME.previous" */
 	int64_t checkpoint_every;      /**< steps from one save to the next; default: once an epoch. The end of the run is always saved */
-	bool resume;                   /**< go on from `checkpoint`: a missing file starts afresh, a finished run gives its report at once, a damaged
-	                                *   file is passed over for the previous one (the report has a notice). One of another architecture, optimizer,
-	                                *   schedule, batch, seed, … is an error that names the difference. `.epochs` alone may differ */
+	bool resume;                   /**< go on from `checkpoint`: a missing file starts afresh (no save leaves it missing, wherever it is
+	                                *   cut off), a finished run gives its report at once, a damaged file is passed over for the previous one (the
+	                                *   report has a notice). One of another architecture, optimizer, schedule, batch, seed, … is an error that names
+	                                *   the difference. `.epochs` alone may differ */
 
 	void (*progress)(const lam_progress *progress, void *data); /**< called after every step; NULL: not */
 	void *progress_data;
