@@ -17,6 +17,7 @@ static bool show(const lam_replay_row *row, void *data)
 	static const char *const what[] = {
 		[LAM_REPLAY_INPUT] = "input", [LAM_REPLAY_PARAM] = "parameter", [LAM_REPLAY_OUTPUT] = "output", [LAM_REPLAY_LOSS] = "loss",
 		[LAM_REPLAY_PARAM_GRADIENT] = "its gradient", [LAM_REPLAY_INPUT_GRADIENT] = "input's gradient",
+		[LAM_REPLAY_SUMMED_GRADIENT] = "its sum",
 	};
 	struct seen *seen = data;
 	if (!seen->begun) {

@@ -17,11 +17,11 @@ typedef struct lam_checkpoint_writer lam_checkpoint_writer;
  * that what is there now must not become the previous file. NULL and a sentence when memory is out. */
 lam_checkpoint_writer *lam_checkpoint_writer_new(lam_net *net, const char *path, bool damaged);
 
-/* Waits for the write before (whose failure it returns, and writes no more), copies the net and the state, and begins to write: what
+/* Waits for the write before (whose failure it returns, and writes nothing then), copies the net and the state, and begins to write: what
  * lam_net_save() writes, the optimizer's moments, and every field of the state. */
 lam_status lam_checkpoint_write(lam_checkpoint_writer *writer, const lam_fit_state *state);
 
-/* Waits for the last write and returns its failure, if any, with its sentence in the calling thread. */
+/* Waits for the last write and returns its failure, if any, with its sentence in the calling thread. A failure is returned once. */
 lam_status lam_checkpoint_wait(lam_checkpoint_writer *writer);
 
 /* Waits, then frees; says nothing. NULL is allowed. */

@@ -16,12 +16,9 @@ typedef struct held {
 } held;
 
 /* The entry that must be there, or -1 and a sentence. */
-static int64_t find(const lam_npz *npz, const char *path, const char *name)
+static int64_t need(const lam_npz *npz, const char *name)
 {
-	int64_t entry = lam_npz_find(npz, name);
-	if (entry < 0)
-		lam_fail(LAM_ERR_FORMAT, "%s: has no entry \"%s\"; expected a checkpoint of lam_fit", path, name);
-	return entry;
+	return lam_npz_need(npz, name, "a checkpoint of lam_fit");
 }
 
 /* Whether anything in the file is of a run: a damaged name leaves the others. */
@@ -33,11 +30,11 @@ static bool has_run(const lam_npz *npz)
 	return false;
 }
 
-static lam_status read_state(const lam_npz *npz, const char *path, lam_fit_state *state)
+static lam_status read_state(const lam_npz *npz, lam_fit_state *state)
 {
 	for (const lam_fit_field *field = lam_fit_fields; field->name; field++) {
 		void *at = (char *)state + field->offset;
-		int64_t entry = find(npz, path, lam_field_entry(field->name).text);
+		int64_t entry = need(npz, lam_field_entry(field->name).text);
 		if (entry < 0)
 			return LAM_ERR_FORMAT;
 		lam_status status = field->real ? lam_npz_read_double(npz, entry, at, 1) : lam_npz_read_int64(npz, entry, at, 1);
@@ -47,20 +44,20 @@ static lam_status read_state(const lam_npz *npz, const char *path, lam_fit_state
 	return LAM_OK;
 }
 
-static lam_status read_optimizer(const lam_net *net, const lam_npz *npz, const char *path, held *held)
+static lam_status read_optimizer(const lam_net *net, const lam_npz *npz, held *held)
 {
 	const int64_t values = net->plan.param_values, params = net->plan.param_count;
 	lam_status status = LAM_OK;
 	if (params == 0)
 		return status;
 	for (int m = 0; m < net->moment_count && !status; m++) {
-		int64_t entry = find(npz, path, lam_moment_entry(m).text);
+		int64_t entry = need(npz, lam_moment_entry(m).text);
 		held->moments[m] = entry < 0 ? NULL : lam_alloc((size_t)values, sizeof(lam_real));
 		status = held->moments[m] ? lam_npz_read_real(npz, entry, held->moments[m], values) : lam_error_status();
 	}
 	if (status)
 		return status;
-	int64_t entry = find(npz, path, lam_field_entry("settings").text);
+	int64_t entry = need(npz, lam_field_entry("settings").text);
 	held->settings = entry < 0 ? NULL : lam_alloc((size_t)params, sizeof *held->settings);
 	return held->settings ? lam_npz_read_int64(npz, entry, held->settings, params) : lam_error_status();
 }
@@ -87,13 +84,13 @@ static lam_status read_run(lam_net *net, const lam_npz *npz, const char *path, c
 	if (!status && !has_run(npz))
 		status = lam_fail(LAM_ERR_ARGUMENT, "%s: holds a net alone; expected a checkpoint of lam_fit to resume from", path);
 	if (!status)
-		status = read_state(npz, path, &held->state);
+		status = read_state(npz, &held->state);
 	if (!status)
 		status = lam_fit_state_same(asked, &held->state, path);
 	if (!status)
 		status = lam_fit_state_check(&held->state, path);
 	if (!status)
-		status = read_optimizer(net, npz, path, held);
+		status = read_optimizer(net, npz, held);
 	return status ? status : lam_load_net_entries(net, npz, path, false);
 }
 

@@ -7,6 +7,7 @@
 #include "framework/memory.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@ struct lam_checkpoint_writer {
 	bool damaged;        /* what is at `path` is not to be kept */
 	bool running;        /* `thread` is there to be joined */
 	pthread_t thread;
-	lam_status status;   /* of the last write; belongs to the thread while it runs */
+	lam_status status;   /* of the last write, until it is told; belongs to the thread while it runs */
 	char sentence[512];
 };
 
@@ -95,7 +96,25 @@ static void join(lam_checkpoint_writer *writer)
 lam_status lam_checkpoint_wait(lam_checkpoint_writer *writer)
 {
 	join(writer);
-	return writer->status ? lam_fail(writer->status, "%s", writer->sentence) : LAM_OK;
+	const lam_status status = writer->status;
+	writer->status = LAM_OK;
+	return status ? lam_fail(status, "%s", writer->sentence) : LAM_OK;
+}
+
+/* Starts the thread with all signals blocked, so that the program's handlers never run on it, and gives the caller his mask back. What a
+ * thread does to itself is let through: blocked, it would end the process before the program's handler has seen it. */
+static bool start(lam_checkpoint_writer *writer)
+{
+	sigset_t all, callers;
+	sigfillset(&all);
+	sigdelset(&all, SIGSEGV);
+	sigdelset(&all, SIGBUS);
+	sigdelset(&all, SIGFPE);
+	sigdelset(&all, SIGILL);
+	pthread_sigmask(SIG_SETMASK, &all, &callers);
+	const bool started = pthread_create(&writer->thread, NULL, write_copy, writer) == 0;
+	pthread_sigmask(SIG_SETMASK, &callers, NULL);
+	return started;
 }
 
 lam_status lam_checkpoint_write(lam_checkpoint_writer *writer, const lam_fit_state *state)
@@ -104,7 +123,7 @@ lam_status lam_checkpoint_write(lam_checkpoint_writer *writer, const lam_fit_sta
 	if (status)
 		return status;
 	take_copy(writer, state);
-	writer->running = pthread_create(&writer->thread, NULL, write_copy, writer) == 0;
+	writer->running = start(writer);
 	if (!writer->running) /* no thread to be had: then training waits */
 		write_copy(writer);
 	return LAM_OK;

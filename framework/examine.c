@@ -49,6 +49,7 @@ static void note_first(examiner *e, const lam_replay_row *row)
 		[LAM_REPLAY_LOSS] = "the loss %s is not finite",
 		[LAM_REPLAY_PARAM_GRADIENT] = "the gradient of a parameter of %s, \"%s\", is not finite",
 		[LAM_REPLAY_INPUT_GRADIENT] = "the gradient of the input of %s is not finite",
+		[LAM_REPLAY_SUMMED_GRADIENT] = "the gradient of the input of %s, summed over all layers that read it, is not finite",
 	};
 	e->status = LAM_ERR_NUMERIC;
 	snprintf(e->sentence, sizeof e->sentence, format[row->what], row->layer, row->param ? row->param : "");
@@ -68,16 +69,14 @@ static void see_slot(examiner *e, lam_replay_what what, const char *layer, lam_s
 {
 	const lam_net *net = e->net;
 	const int64_t features = net->plan.slots[s].features;
-	const bool input = buffer == BUFFER_INPUT;
-	const lam_real *data = input ? net->input_now : lam_net_buffer(net, buffer);
-	const int64_t stride = input ? net->input_block : net->plan.block_bytes / (int64_t)sizeof(lam_real);
+	lam_place place = lam_net_place(net, buffer);
 	if (e->enough)
 		return;
 	lam_replay_row row = begin_row(e, what, layer, NULL);
-	for (int64_t first = 0; first < net->n; first += LAM_LANES, data += stride)
+	for (int64_t first = 0; first < net->n; first += LAM_LANES, place.data += place.block)
 		for (int64_t f = 0; f < features; f++)
 			for (int64_t lane = 0; lane < LAM_LANES && first + lane < net->n; lane++)
-				count_value(&row, (double)data[f * LAM_LANES + lane]);
+				count_value(&row, (double)place.data[f * LAM_LANES + lane]);
 	end_row(e, &row);
 }
 
@@ -107,9 +106,18 @@ static void see_loss(examiner *e, const char *layer)
 	end_row(e, &row);
 }
 
+/* A gradient that came in parts. Several are added one by one: each time the array is a row. */
+static void see_sum(examiner *e, const lam_gradient_sum *sum)
+{
+	const lam_call *call = &e->net->plan.calls[sum->call];
+	see_slot(e, LAM_REPLAY_SUMMED_GRADIENT, lam_call_title(call).text, call->in[sum->input], sum->to);
+}
+
 /* What a piece of work has just written; `before`: what it is about to read and nobody wrote. */
 static void see_work(examiner *e, const lam_run *run, const lam_work *work, bool before)
 {
+	if (work->kind == WORK_SUM && !before)
+		see_sum(e, &e->net->plan.sums[work->index]);
 	const bool of_call = work->kind == WORK_FORWARD || work->kind == WORK_GRADIENT || work->kind == WORK_BACKWARD;
 	if (!of_call)
 		return;

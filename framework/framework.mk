@@ -31,6 +31,7 @@ framework_private_headers = \
 	framework/catalogue.h \
 	framework/checkpoint.h \
 	framework/checkpoint_inside.h \
+	framework/clock.h \
 	framework/examine.h \
 	framework/file.h \
 	framework/file_inside.h \
@@ -83,6 +84,7 @@ framework_sources = \
 	framework/memory.c \
 	framework/net.c \
 	framework/net_memory.c \
+	framework/net_place.c \
 	framework/net_run.c \
 	framework/net_step.c \
 	framework/npy.c \

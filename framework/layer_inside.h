@@ -21,7 +21,6 @@ struct lam_layer {
 	int child_count;
 	bool taken;                /* part of a composition or a net */
 	bool direct;               /* the net that plans it wants direct algorithms alone */
-	bool planned;              /* met by the plan that is being made: a second meeting is an error */
 	max_align_t *state;        /* state_size bytes */
 };
 

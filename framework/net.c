@@ -14,11 +14,6 @@
 
 enum { DEFAULT_BATCH = 128, MOST_THREADS = 1024 };
 
-lam_real *lam_net_buffer(const lam_net *net, int buffer)
-{
-	return (lam_real *)(net->activations + net->plan.buffers[buffer].offset);
-}
-
 /* Values and gradients of each parameter are slices of the arenas; a replica's values are its source's. */
 static void bind_params(lam_net *net, struct lam_param **params, int count, lam_real *values, lam_real *grads)
 {
@@ -122,13 +117,14 @@ static bool allocate(lam_net *net, size_t limit)
 	net->loss_sums = lam_alloc((size_t)(plan->few ? plan->few : net->max_blocks), sizeof *net->loss_sums);
 	net->norm_sums = lam_alloc((size_t)parts, sizeof *net->norm_sums);
 	net->work = lam_alloc(work_room(plan), sizeof *net->work);
+	net->cuts = lam_alloc(work_room(plan), sizeof *net->cuts);
 	net->shares = lam_alloc((size_t)net->threads, sizeof *net->shares);
 	if (plan->loss >= 0 && !plan->inference && !(net->target_copy = lam_alloc((size_t)net->max_batch, net->target_bytes)))
 		return false;
 	if (net->plan.input_grad && !(net->input_grad_rows = lam_alloc((size_t)(in->features * net->max_batch), sizeof(lam_real))))
 		return false;
 	return net->packed && net->activations && net->shared && net->scratch && net->input && net->output_rows && net->loss_sums
-		&& net->norm_sums && net->work && net->shares;
+		&& net->norm_sums && net->work && net->cuts && net->shares;
 }
 
 static int default_threads(void)
@@ -263,6 +259,7 @@ void lam_net_free(lam_net *net)
 	lam_free(net->norm_sums);
 	lam_free(net->confusion);
 	lam_free(net->work);
+	lam_free(net->cuts);
 	lam_free(net->shares);
 	lam_profile_free(net->profile);
 	lam_free(net);

@@ -102,6 +102,8 @@ struct lam_plan {
 	int64_t few;               /* a net for so few samples that they are computed one at a time: how many; 0: it is not */
 	const struct lam_plan *like; /* a replica's: the plan of the net whose layers it shares … */
 	int like_met;              /* … and how many of its calls this one's have met */
+	lam_layer **met;           /* the layers so far, containers too: none may be there twice */
+	int met_count, met_room;
 	lam_call *calls;
 	int call_count, call_room;
 	lam_slot_info *slots;
@@ -148,6 +150,7 @@ struct lam_net {
 	double *norm_sums;         /* one per update unit */
 	int64_t *confusion;        /* of the last evaluation, [classes][classes]; NULL: there was none */
 	struct lam_work *work;     /* room for the longest list of one run */
+	struct lam_cut *cuts;      /* and for how each piece of it is cut */
 	struct lam_share *shares;  /* one per thread */
 	struct lam_profile *profile; /* NULL: never started */
 
@@ -173,6 +176,18 @@ void lam_net_initialise(lam_net *net);
 
 /* Where buffer `buffer` of block 0 lies. */
 lam_real *lam_net_buffer(const lam_net *net, int buffer);
+
+/* Where block 0 (or sample 0) of a value lies, and how many values it is to the next. */
+typedef struct lam_place {
+	lam_real *data;            /* NULL: nowhere */
+	int64_t block;
+} lam_place;
+
+/* The place of a buffer: BUFFER_INPUT's is where the input of this run, or of the last one, lies, and is not to be written. */
+lam_place lam_net_place(const lam_net *net, int buffer);
+
+/* The first n samples of what lies there in this layout, as rows. */
+void lam_place_to_rows(lam_real *rows, lam_place place, int64_t features, int64_t n, lam_layout layout);
 
 /* LAM_ERR_MEMORY and a sentence when the planned net would need more than `limit` bytes; 0: no limit. To be called before anything of
  * that size is allocated, when plan, batch, threads and target_bytes are known. */

@@ -82,34 +82,13 @@ double lam_net_loss(const lam_net *net)
 	return net ? net->loss : NAN;
 }
 
-/* n samples as rows, from lane blocks (or samples, each a row) `stride` values apart. */
-static void to_rows(lam_real *rows, const lam_real *data, int64_t stride, int64_t features, int64_t n, lam_layout layout)
-{
-	for (int64_t s = 0; s < n && layout != LAM_BATCH_LANES; s++)
-		memcpy(rows + s * features, data + s * stride, (size_t)features * sizeof *rows);
-	if (layout != LAM_BATCH_LANES)
-		return;
-	for (int64_t first = 0; first < n; first += LAM_LANES) {
-		int real = (int)(n - first < LAM_LANES ? n - first : LAM_LANES);
-		lam_kernel()->transpose.block_to_rows(rows + first * features, (size_t)features, data + first / LAM_LANES * stride, (size_t)features, real);
-	}
-}
-
-static int64_t arena_stride(const lam_net *net)
-{
-	return net->plan.block_bytes / (int64_t)sizeof(lam_real);
-}
-
 const lam_real *lam_net_output(lam_net *net)
 {
 	if (!net || !net->has_output)
 		return NULL;
 	const lam_slot_info *slot = &net->plan.slots[net->plan.output];
-	if (!net->output_copied) {
-		bool external = slot->buffer == BUFFER_INPUT;
-		to_rows(net->output_rows, external ? net->input_now : lam_net_buffer(net, slot->buffer),
-			external ? net->input_block : arena_stride(net), slot->features, net->n, slot->layout);
-	}
+	if (!net->output_copied)
+		lam_place_to_rows(net->output_rows, lam_net_place(net, slot->buffer), slot->features, net->n, slot->layout);
 	net->output_copied = true;
 	return net->output_rows;
 }
@@ -118,8 +97,9 @@ const lam_real *lam_net_input_grad(lam_net *net)
 {
 	if (!net || !net->has_input_grad || net->plan.slots[0].gradient == BUFFER_NONE)
 		return NULL;
+	const lam_slot_info *slot = &net->plan.slots[0];
 	if (!net->input_grad_copied)
-		to_rows(net->input_grad_rows, lam_net_buffer(net, net->plan.slots[0].gradient), arena_stride(net), net->plan.slots[0].features, net->n, LAM_BATCH_LANES);
+		lam_place_to_rows(net->input_grad_rows, lam_net_place(net, slot->gradient), slot->features, net->n, LAM_BATCH_LANES);
 	net->input_grad_copied = true;
 	return net->input_grad_rows;
 }

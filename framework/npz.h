@@ -31,6 +31,9 @@ const char *lam_npz_name(const lam_npz *npz, int64_t index);
 /* The index of the array with this name, or -1 (no sentence). */
 int64_t lam_npz_find(const lam_npz *npz, const char *name);
 
+/* The same for one that must be there: or -1 and a sentence that ends with what was expected of the file. */
+int64_t lam_npz_need(const lam_npz *npz, const char *name, const char *expected);
+
 /* Type and shape, without reading values; NULL and a sentence when the header is damaged or says something unknown. */
 const lam_npy *lam_npz_info(const lam_npz *npz, int64_t index);
 

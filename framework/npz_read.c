@@ -159,6 +159,14 @@ int64_t lam_npz_find(const lam_npz *npz, const char *name)
 	return found < 0 ? -1 : npz->array_of[found];
 }
 
+int64_t lam_npz_need(const lam_npz *npz, const char *name, const char *expected)
+{
+	int64_t entry = lam_npz_find(npz, name);
+	if (entry < 0)
+		lam_fail(LAM_ERR_FORMAT, "%s: has no entry \"%s\"; expected %s", lam_file_path(lam_zip_file(npz->zip)), name, expected);
+	return entry;
+}
+
 const lam_npy *lam_npz_info(const lam_npz *npz, int64_t index)
 {
 	if (npz->arrays[index].known)

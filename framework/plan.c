@@ -5,6 +5,7 @@
 #include "framework/sort.h"
 #include "framework/unsaid.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -196,16 +197,15 @@ lam_slot lam_plan_layer(lam_plan *plan, lam_layer *child, lam_slot x, const char
 {
 	if (plan->status || !child || !is_slot(plan, x))
 		return -1;
-	if (child->planned)
-		return lam_plan_failed(plan, lam_fail(LAM_ERR_ARGUMENT, "the same %s stands twice in the net; expected a layer of its own for each place",
-			child->layer_class->kind)), -1;
 	if (plan->depth >= LAM_MOST_DEPTH)
 		return lam_plan_failed(plan, lam_fail(LAM_ERR_UNSUPPORTED, "containers nested more than %d deep", LAM_MOST_DEPTH)), -1;
 	const char *name = child->name ? child->name : role;
 	if (strlen(plan->path) + strlen(name) >= LAM_LONGEST_PATH)
 		return lam_plan_failed(plan, lam_fail(LAM_ERR_UNSUPPORTED, "the name of a layer, with those of the containers around it, has more than %d characters",
 			LAM_LONGEST_PATH)), -1;
-	child->planned = true;
+	if (!lam_plan_room(plan, &plan->met, plan->met_count, &plan->met_room, sizeof *plan->met))
+		return -1;
+	plan->met[plan->met_count++] = child;
 	char *path = lam_plan_path(plan->path, name);
 	if (!path)
 		return lam_plan_failed(plan, LAM_ERR_MEMORY), -1;
@@ -265,12 +265,21 @@ static lam_status names_differ(lam_plan *plan)
 	return plan->status;
 }
 
-/* So that a replica can plan the same model again. */
-static void forget_planned(lam_layer *layer)
+static int by_address(const void *a, const void *b)
 {
-	layer->planned = false;
-	for (int i = 0; i < layer->child_count; i++)
-		forget_planned(layer->children[i]);
+	const uintptr_t first = (uintptr_t)*(lam_layer *const *)a, second = (uintptr_t)*(lam_layer *const *)b;
+	return (first > second) - (first < second);
+}
+
+/* A container may have planned a layer twice. The plan alone remembers what it met: other threads may be planning replicas of the same. */
+static lam_status layers_differ(lam_plan *plan)
+{
+	lam_sort(plan->met, (size_t)plan->met_count, by_address);
+	for (int i = 1; i < plan->met_count && !plan->status; i++)
+		if (plan->met[i - 1] == plan->met[i])
+			lam_plan_failed(plan, lam_fail(LAM_ERR_ARGUMENT, "the same %s stands twice in the net; expected a layer of its own for each place",
+				plan->met[i]->layer_class->kind));
+	return plan->status;
 }
 
 lam_status lam_plan_make(lam_plan *plan, lam_layer *model, lam_shape input)
@@ -284,11 +293,10 @@ lam_status lam_plan_make(lam_plan *plan, lam_layer *model, lam_shape input)
 	if (x >= 0 && plan->few)
 		lam_plan_lay_out(plan, x, LAM_CALLER_ROWS);
 	plan->output = lam_plan_layer(plan, model, x, "");
-	forget_planned(model);
 	/* What the net gives away lies as rows or as samples do, and in memory of its own. */
 	if (!plan->status && plan->slots[plan->output].layout != LAM_BATCH_LANES)
 		plan->output = lam_plan_relayout(plan, plan->output, LAM_ROWS);
-	if (plan->status || names_differ(plan))
+	if (plan->status || layers_differ(plan) || names_differ(plan))
 		return plan->status;
 	return lam_plan_lifetimes(plan);
 }
@@ -316,6 +324,7 @@ void lam_plan_free(lam_plan *plan)
 	}
 	free_params(plan->params, plan->param_count);
 	free_params(plan->states, plan->state_count);
+	lam_free(plan->met);
 	lam_free(plan->calls);
 	lam_free(plan->slots);
 	lam_free(plan->packed);

@@ -1,19 +1,12 @@
 /* The profile: units are timed by the thread that runs them, work is counted by the thread that calls the net. */
 #include "framework/profile_inside.h"
 
+#include "framework/clock.h"
 #include "framework/memory.h"
 
 #include <string.h>
-#include <time.h>
 
 enum { LINE_VALUES = 128 / (int)sizeof(double) }; /* of a cache line and the one that is fetched with it: no two threads write there */
-
-static double now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static int place_of(const lam_plan *plan, const lam_work *work)
 {
@@ -98,9 +91,9 @@ double lam_profile_flops(const lam_walk *walk, const lam_work *work)
 lam_status lam_profile_unit(lam_walk *walk, const lam_unit *unit)
 {
 	struct lam_profile *profile = walk->profile;
-	const double began = now();
+	const double began = lam_clock_now();
 	const lam_status status = lam_unit_run(walk, unit);
-	profile->seconds[unit->thread * profile->stride + place_of(&walk->net->plan, unit->work)] += now() - began;
+	profile->seconds[unit->thread * profile->stride + place_of(&walk->net->plan, unit->work)] += lam_clock_now() - began;
 	return status;
 }
 
@@ -122,9 +115,12 @@ lam_status lam_profile_walk(lam_walk *walk)
 		count->bytes += lam_profile_bytes(walk, &walk->work[i]);
 	}
 	walk->profile = profile;
-	const double began = now();
+	const double began = lam_clock_now();
 	const lam_status status = lam_walk_run(walk);
-	profile->wall_seconds += now() - began;
+	const double took = lam_clock_now() - began;
+	profile->wall_seconds += took;
+	profile->team_seconds += took * walk->threads;
+	profile->team = walk->threads > profile->team ? walk->threads : profile->team;
 	return status;
 }
 
@@ -151,7 +147,8 @@ lam_status lam_net_profile_start(lam_net *net)
 	memset(profile->seconds, 0, (size_t)(profile->stride * profile->threads) * sizeof *profile->seconds);
 	memset(profile->counts, 0, (size_t)profile->places * sizeof *profile->counts);
 	profile->all_runs = profile->all_samples = 0;
-	profile->wall_seconds = 0;
+	profile->wall_seconds = profile->team_seconds = 0;
+	profile->team = 0;
 	profile->on = true;
 	return LAM_OK;
 }

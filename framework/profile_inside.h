@@ -19,7 +19,8 @@ struct lam_profile {
 		double flops, bytes;
 	} *counts;                        /* [places] */
 	int64_t all_runs, all_samples;
-	double wall_seconds;
+	double wall_seconds, team_seconds;
+	int team;                         /* threads of the largest team that a run had */
 };
 
 /* Runs a unit, and adds its time to the counters of its thread. */

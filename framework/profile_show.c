@@ -46,17 +46,14 @@ void lam_net_profile_total(const lam_net *net, lam_profile_total *total, size_t 
 		return;
 	lam_profile_total all = {.size = sizeof all};
 	const struct lam_profile *profile = net ? net->profile : NULL;
-	for (int t = 0; profile && t < profile->threads; t++) {
-		double busy = 0;
-		for (int place = 0; place < profile->places; place++)
-			busy += profile->seconds[t * profile->stride + place];
-		all.busy_seconds += busy;
-		all.threads += busy > 0;
-	}
+	for (int place = 0; profile && place < profile->places; place++)
+		all.busy_seconds += place_seconds(profile, place);
 	if (profile) {
 		all.runs = profile->all_runs;
 		all.samples = profile->all_samples;
+		all.threads = profile->team;
 		all.wall_seconds = profile->wall_seconds;
+		all.team_seconds = profile->team_seconds;
 	}
 	memcpy(total, &all, total_size < sizeof all ? total_size : sizeof all);
 }
@@ -93,7 +90,7 @@ lam_status lam_net_profile(const lam_net *net, FILE *out)
 			print_row(out, &row, &total);
 	}
 	const double threads = total.threads ? total.threads : 1, runs = total.runs ? (double)total.runs : 1;
-	const double waited = total.wall_seconds - total.busy_seconds / threads;
+	const double waited = (total.team_seconds - total.busy_seconds) / threads;
 	fprintf(out, "%-16s %-24s %-16s %9.3f %6.1f%%\n", "", "", "waiting", 1e3 * waited / runs, total.wall_seconds > 0 ? 100 * waited / total.wall_seconds : 0);
 	fprintf(out, "%" PRId64 " runs of %.3f ms on %d thread%s, %.0f samples/s\n", total.runs, 1e3 * total.wall_seconds / runs, total.threads,
 		total.threads == 1 ? "" : "s", total.wall_seconds > 0 ? (double)total.samples / total.wall_seconds : 0);

@@ -1,14 +1,13 @@
 /* The bundle of a step that failed: written by lam_fit(), read and repeated by lam_replay(). */
 #include "framework/architecture.h"
 #include "framework/examine.h"
-#include "framework/kernels/kernels.h"
+#include "framework/kernels/float_mode.h"
 #include "framework/memory.h"
 #include "framework/net_inside.h"
 #include "framework/save_inside.h"
 #include "framework/take.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #define ENTRY(name) LAM_TRAINING_PREFIX "replay_" name
 
@@ -36,10 +35,7 @@ static lam_status add_batch(const lam_net *net, const lam_run *run, lam_npz_writ
 	lam_real *rows = lam_alloc((size_t)(run->n * features), sizeof *rows);
 	if (!rows)
 		return LAM_ERR_MEMORY;
-	for (int64_t first = 0; first < run->n; first += LAM_LANES) {
-		int real = (int)(run->n - first < LAM_LANES ? run->n - first : LAM_LANES);
-		lam_kernel()->transpose.block_to_rows(rows + first * features, (size_t)features, run->lanes + first * features, (size_t)features, real);
-	}
+	lam_place_to_rows(rows, lam_net_place(net, BUFFER_INPUT), features, run->n, LAM_BATCH_LANES);
 	if (!status)
 		status = add_rows(npz, ENTRY("x"), run->n, features, rows, NULL);
 	if (!status)
@@ -83,12 +79,9 @@ typedef struct bundle {
 	int32_t *classes;          /* … and as the net wants them */
 } bundle;
 
-static int64_t find(const lam_npz *npz, const char *path, const char *name)
+static int64_t need(const lam_npz *npz, const char *name)
 {
-	int64_t entry = lam_npz_find(npz, name);
-	if (entry < 0)
-		lam_fail(LAM_ERR_FORMAT, "%s: has no entry \"%s\"; expected what lam_fit wrote for .replay", path, name);
-	return entry;
+	return lam_npz_need(npz, name, "what lam_fit wrote for .replay");
 }
 
 static lam_status read_numbers(const lam_npz *npz, const char *path, bundle *b)
@@ -97,12 +90,12 @@ static lam_status read_numbers(const lam_npz *npz, const char *path, bundle *b)
 		{ENTRY("seed"), &b->seed}, {ENTRY("pass"), &b->pass}, {ENTRY("epoch"), &b->epoch}, {ENTRY("step"), &b->step},
 	};
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-		int64_t entry = find(npz, path, numbers[i].name);
+		int64_t entry = need(npz, numbers[i].name);
 		lam_status status = entry < 0 ? LAM_ERR_FORMAT : lam_npz_read_int64(npz, entry, numbers[i].value, 1);
 		if (status)
 			return status;
 	}
-	int64_t failure = find(npz, path, ENTRY("failure")), x = find(npz, path, ENTRY("x"));
+	int64_t failure = need(npz, ENTRY("failure")), x = need(npz, ENTRY("x"));
 	if (failure < 0 || x < 0)
 		return LAM_ERR_FORMAT;
 	if (!(b->failure = lam_npz_read_text(npz, failure, 1024)))
@@ -110,7 +103,8 @@ static lam_status read_numbers(const lam_npz *npz, const char *path, bundle *b)
 	const lam_npy *info = lam_npz_info(npz, x);
 	if (!info)
 		return lam_error_status();
-	if (info->rank != 2 || info->dim[0] < 1 || info->dim[0] > LAM_MOST_BATCH)
+	/* Rows of no values would make a net for many samples of a file without any. */
+	if (info->rank != 2 || info->dim[0] < 1 || info->dim[0] > LAM_MOST_BATCH || info->dim[1] < 1)
 		return lam_fail(LAM_ERR_FORMAT, "%s: \"%s\" is %s; expected 1 to %d rows of samples", path, ENTRY("x"), lam_npy_text(info).text, (int)LAM_MOST_BATCH);
 	b->n = info->dim[0];
 	return LAM_OK;
@@ -120,7 +114,7 @@ static lam_status read_targets(const lam_net *net, const lam_npz *npz, const cha
 {
 	lam_target_info info;
 	lam_status status = lam_net_targets(net, &info);
-	int64_t entry = status ? -1 : find(npz, path, ENTRY("targets"));
+	int64_t entry = status ? -1 : need(npz, ENTRY("targets"));
 	if (entry < 0)
 		return status ? status : LAM_ERR_FORMAT;
 	if (info.type != LAM_CLASSES) {
@@ -140,18 +134,34 @@ static lam_status read_targets(const lam_net *net, const lam_npz *npz, const cha
 	return status;
 }
 
-static lam_status replay(const lam_replay_options *o, const lam_npz *npz, bundle *b, lam_net **made)
+/* Who looks at the rows, and his mode. */
+typedef struct onlooker {
+	const lam_replay_options *options;
+	lam_float_mode mode;
+} onlooker;
+
+static bool show(const lam_replay_row *row, void *data)
+{
+	const onlooker *o = data;
+	const lam_float_mode ours = lam_float_set(o->mode);
+	const bool enough = o->options->row(row, o->options->row_data);
+	lam_float_restore(ours);
+	return enough;
+}
+
+static lam_status replay(const lam_replay_options *o, const lam_npz *npz, bundle *b, lam_net **made, lam_float_mode caller)
 {
 	lam_status status = read_numbers(npz, o->path, b);
 	if (status)
 		return status;
-	lam_net *net = *made = lam_net_load(o->path, .max_batch = (int)b->n, .threads = o->threads, .seed = (uint64_t)b->seed, .classes = o->classes);
+	lam_net *net = *made = lam_net_load(o->path, .max_batch = (int)b->n, .threads = o->threads, .seed = (uint64_t)b->seed, .classes = o->classes,
+		.memory_limit = o->memory_limit);
 	if (!net)
 		return lam_error_status();
 	const int64_t values = b->n * net->plan.slots[0].features;
 	if (!(b->x = lam_alloc((size_t)values, sizeof *b->x)))
 		return LAM_ERR_MEMORY;
-	status = lam_npz_read_real(npz, find(npz, o->path, ENTRY("x")), b->x, values);
+	status = lam_npz_read_real(npz, need(npz, ENTRY("x")), b->x, values);
 	if (!status)
 		status = read_targets(net, npz, o->path, b);
 	if (status)
@@ -162,7 +172,7 @@ static lam_status replay(const lam_replay_options *o, const lam_npz *npz, bundle
 		.targets = b->values ? (const void *)b->values : b->classes,
 	};
 	const lam_replay_row of = {.failure = b->failure, .epoch = b->epoch, .step = b->step, .samples = b->n};
-	return lam_net_examine(net, &run, &of, o->row, o->row_data);
+	return lam_net_examine(net, &run, &of, o->row ? show : NULL, &(onlooker){o, caller});
 }
 
 lam_status lam_replay_with(const lam_replay_options *given)
@@ -177,7 +187,10 @@ lam_status lam_replay_with(const lam_replay_options *given)
 		return lam_error_status();
 	bundle b = {0};
 	lam_net *net = NULL;
-	lam_status status = replay(&options, npz, &b, &net);
+	/* Means are sums: they follow the caller's rounding no more than the step does. */
+	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);
+	lam_status status = replay(&options, npz, &b, &net, caller);
+	lam_float_restore(caller);
 	lam_net_free(net);
 	lam_npz_close(npz);
 	lam_free(b.failure);

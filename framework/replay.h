@@ -21,7 +21,8 @@ typedef enum lam_replay_what {
 	LAM_REPLAY_OUTPUT,         /**< of a layer, with what it does for the next where that is absorbed (a convolution's ReLU) */
 	LAM_REPLAY_LOSS,           /**< the mean over the batch: one value */
 	LAM_REPLAY_PARAM_GRADIENT,
-	LAM_REPLAY_INPUT_GRADIENT, /**< of a layer's input, from its backward */
+	LAM_REPLAY_INPUT_GRADIENT, /**< of a layer's input, from its backward; where others read that input too, its part */
+	LAM_REPLAY_SUMMED_GRADIENT, /**< of a layer's input, when the parts of all who read it have been added; of the first of them, which runs last */
 } lam_replay_what;
 
 /** What an array of the step holds. Texts are valid during the callback. */
@@ -47,11 +48,13 @@ typedef struct lam_replay_options {
 	void *row_data;
 	const lam_layer_class *const *classes; /**< layers of one's own that the file may name, ending with NULL */
 	int threads;               /**< default: OpenMP's own; the rows do not depend on it */
+	size_t memory_limit;       /**< bytes that the file's net may take for the file's batch, as in lam_net_load(), whose default it has; the batch
+	                            *   takes at most as much again */
 } lam_replay_options;
 
 /** lam_replay("bad.npz", .row = show). LAM_ERR_NUMERIC and the sentence of the first array that is not finite; LAM_OK when all are (on
  * another instruction set than the file's "build", roundings differ) or the callback had enough; LAM_ERR_FORMAT when the file is none of
- * .replay's; otherwise as lam_net_load(). */
+ * .replay's; otherwise as lam_net_load(): LAM_ERR_MEMORY when a net for as many samples as the file says would take more than .memory_limit. */
 lam_status lam_replay_with(const lam_replay_options *options);
 
 #ifndef __cplusplus

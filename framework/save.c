@@ -86,18 +86,15 @@ lam_status lam_net_save_with(const lam_save_options *given)
 }
 
 /* The text of an entry, or NULL and a sentence. */
-static char *read_architecture(const lam_npz *npz, const char *path)
+static char *read_architecture(const lam_npz *npz)
 {
-	int64_t entry = lam_npz_find(npz, "architecture");
-	if (entry >= 0)
-		return lam_npz_read_text(npz, entry, LAM_ARCHITECTURE_BYTES);
-	lam_fail(LAM_ERR_FORMAT, "%s: has no entry \"architecture\"; expected a net that lamina saved (for parameters alone: lam_net_load_params)", path);
-	return NULL;
+	int64_t entry = lam_npz_need(npz, "architecture", "a net that lamina saved (for parameters alone: lam_net_load_params)");
+	return entry < 0 ? NULL : lam_npz_read_text(npz, entry, LAM_ARCHITECTURE_BYTES);
 }
 
 lam_status lam_same_architecture(const lam_net *net, const lam_npz *npz, const char *path)
 {
-	char *theirs = read_architecture(npz, path);
+	char *theirs = read_architecture(npz);
 	if (!theirs)
 		return lam_error_status();
 	char *ours = lam_architecture_write(net->model, net->plan.slots[0].shape);
@@ -170,7 +167,7 @@ lam_net *lam_net_load_with(const lam_load_options *given)
 		return NULL;
 	lam_net *net = NULL;
 	lam_shape input;
-	char *text = lam_check_format(npz, options.path) ? NULL : read_architecture(npz, options.path);
+	char *text = lam_check_format(npz, options.path) ? NULL : read_architecture(npz);
 	lam_layer *model = text ? lam_architecture_parse(text, options.classes, &input) : NULL;
 	if (text && !model && lam_error_status() != LAM_ERR_MEMORY)
 		lam_fail(lam_error_status(), "%s: %s", options.path, lam_error());

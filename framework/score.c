@@ -73,14 +73,12 @@ static const lam_call *loss_of(const lam_net *net)
 void lam_tally_add(lam_tally *tally, const lam_net *net, const void *targets, int64_t n, int64_t *confusion)
 {
 	const lam_slot_info *slot = &net->plan.slots[net->plan.output];
-	const bool external = slot->buffer == BUFFER_INPUT;
-	const lam_real *data = external ? net->input_now : lam_net_buffer(net, slot->buffer);
-	const int64_t stride = external ? net->input_block : net->plan.block_bytes / (int64_t)sizeof(lam_real);
+	const lam_place place = lam_net_place(net, slot->buffer);
 	lam_target_info info;
 	bool classes = lam_net_targets(net, &info) == LAM_OK && info.type == LAM_CLASSES;
 	for (int64_t first = 0; first < n; first += LAM_LANES)
 		tally->right += rights[loss_of(net)->layer_class->metric](&(struct outputs){
-			.block = data + first / LAM_LANES * stride, .features = (size_t)slot->features,
+			.block = place.data + first / LAM_LANES * place.block, .features = (size_t)slot->features,
 			.real = (int)(n - first < LAM_LANES ? n - first : LAM_LANES), .confusion = confusion,
 			.classes = classes ? (const int32_t *)targets + first : NULL,
 			.values = classes ? NULL : (const lam_real *)targets + first * slot->features,

@@ -4,7 +4,9 @@
  * the net, goes on to the same bits. */
 #include "framework/trainer_inside.h"
 
+#include "framework/clock.h"
 #include "framework/examine.h"
+#include "framework/memory.h"
 #include "framework/net_inside.h"
 #include "framework/score.h"
 #include "framework/take.h"
@@ -12,6 +14,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Complete, by the epochs or the patience of this call. */
 static lam_stop ended(const lam_trainer *trainer)
@@ -22,13 +25,30 @@ static lam_stop ended(const lam_trainer *trainer)
 	return patient ? LAM_STOP_NOT : LAM_STOP_PATIENCE;
 }
 
+static void copy_states(lam_real *to, const lam_real *from, const lam_net *net)
+{
+	if (net->plan.state_values > 0)
+		memcpy(to, from, (size_t)net->plan.state_values * sizeof *to);
+}
+
+/* Runs the step that failed once more, with a look at every array. It begins, as the step did, with the states of before, and leaves
+ * these: the step moved them, and so does the second run. */
+static lam_status examine(lam_trainer *trainer, const lam_run *run)
+{
+	lam_net *net = trainer->net;
+	copy_states(net->states, trainer->states_before, net);
+	lam_status status = lam_net_examine(net, run, NULL, NULL, NULL);
+	copy_states(net->states, trainer->states_before, net);
+	return status;
+}
+
 /* The sentence of a run that met a number that is not finite, with the layer where it came up. */
 static lam_status say_non_finite(lam_trainer *trainer, const lam_run *run, const char *what)
 {
 	const int64_t epoch = trainer->state.epochs + 1, step = trainer->state.epoch_step + 1;
 	const char *replay = trainer->options.replay;
 	char failure[400];
-	lam_status status = lam_net_examine(trainer->net, run, NULL, NULL, NULL);
+	lam_status status = examine(trainer, run);
 	if (status && status != LAM_ERR_NUMERIC)
 		return status;
 	snprintf(failure, sizeof failure, "lam_fit: epoch %" PRId64 ", step %" PRId64 ": %s", epoch, step, status ? lam_error() : what);
@@ -60,7 +80,7 @@ static void count_step(lam_trainer *trainer, double seconds)
 static lam_status run_step(lam_trainer *trainer)
 {
 	lam_fit_state *state = &trainer->state;
-	const double began = lam_trainer_now();
+	const double began = lam_clock_now();
 	const bool more = state->steps + 1 < trainer->total_steps;
 	trainer->lr = lam_schedule_rate(&trainer->options.schedule, (double)trainer->options.optimizer.lr, state->steps, trainer->total_steps,
 		trainer->steps_per_epoch);
@@ -72,6 +92,7 @@ static lam_status run_step(lam_trainer *trainer)
 		.optimizer = &optimizer, .clip = trainer->options.clip, .grad_norm = &trainer->norm,
 		.side = more ? lam_loader_begin(trainer->loader) : NULL,
 	};
+	copy_states(trainer->states_before, trainer->net->states, trainer->net);
 	lam_trainer_profile(trainer, true);
 	lam_status status = lam_net_run(trainer->net, &run);
 	lam_trainer_profile(trainer, false);
@@ -81,7 +102,7 @@ static lam_status run_step(lam_trainer *trainer)
 		return status;
 	if (!isfinite(trainer->net->loss)) /* all parameters are frozen, else the run had failed */
 		return say_non_finite(trainer, &run, "the loss is not finite");
-	count_step(trainer, lam_trainer_now() - began);
+	count_step(trainer, lam_clock_now() - began);
 	if (more)
 		lam_loader_take(trainer->loader, &trainer->batch);
 	return LAM_OK;
@@ -150,7 +171,7 @@ static lam_status train(lam_trainer *trainer)
 		if (status)
 			return status;
 		if (trainer->epoch_ended) {
-			trainer->epoch_began = lam_trainer_now();
+			trainer->epoch_began = lam_clock_now();
 			trainer->epoch_step_seconds = 0;
 			trainer->epoch_images = 0;
 		}
@@ -170,6 +191,8 @@ static lam_status prepare(lam_trainer *trainer)
 		return lam_error_status();
 	if (o->validation && !(trainer->validation = lam_evaluate_loader(trainer->net, o->validation, 0)))
 		return lam_error_status();
+	if (!(trainer->states_before = lam_alloc((size_t)trainer->net->plan.state_values, sizeof *trainer->states_before)))
+		return LAM_ERR_MEMORY;
 	lam_status status = o->validation ? lam_score_room(trainer->net) : LAM_OK;
 	/* A run begins with moments of 0 and its own count of passes, whatever the net did before. */
 	trainer->net->rule = LAM_RULE_NONE;
@@ -199,6 +222,15 @@ static lam_status first_batch(lam_trainer *trainer)
 	return status;
 }
 
+/* Waits for the last checkpoint. What ended the run is its status; what the checkpoint has to say comes behind it. */
+static lam_status end_checkpoints(lam_trainer *trainer, lam_status status)
+{
+	char sentence[400];
+	snprintf(sentence, sizeof sentence, "%s", lam_error());
+	const lam_status saved = lam_checkpoint_wait(trainer->writer);
+	return status && saved ? lam_fail(status, "%s; and the last checkpoint failed: %s", sentence, lam_error()) : status ? status : saved;
+}
+
 static lam_status fit(const lam_fit_options *given, lam_float_mode caller)
 {
 	lam_trainer trainer = {.caller_mode = caller, .train = lam_score_none(), .validated = lam_score_none(), .norm = NAN};
@@ -208,7 +240,7 @@ static lam_status fit(const lam_fit_options *given, lam_float_mode caller)
 	if (o->report && (o->report_size < sizeof o->report->size || o->report_size > sizeof *o->report))
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_fit: a report of %zu bytes; expected .report_size to say at most %zu", o->report_size, sizeof *o->report);
 	trainer.net = o->net;
-	trainer.began = trainer.epoch_began = trainer.called = lam_trainer_now();
+	trainer.began = trainer.epoch_began = trainer.called = lam_clock_now();
 	lam_status status = lam_trainer_check(&trainer);
 	if (!status)
 		status = prepare(&trainer);
@@ -218,8 +250,8 @@ static lam_status fit(const lam_fit_options *given, lam_float_mode caller)
 			status = lam_net_profile_start(trainer.net);
 		if (!status)
 			status = train(&trainer);
-		if (!status && trainer.writer)
-			status = lam_checkpoint_wait(trainer.writer);
+		if (trainer.writer)
+			status = end_checkpoints(&trainer, status);
 		if (!status && o->profile)
 			status = lam_net_profile(trainer.net, o->profile);
 		trainer.net->has_output = trainer.net->can_backward = false;   /* the input goes with the loader */
@@ -230,6 +262,7 @@ static lam_status fit(const lam_fit_options *given, lam_float_mode caller)
 	lam_trainer_report(&trainer);
 	lam_loader_free(trainer.validation);
 	lam_loader_free(trainer.loader);
+	lam_free(trainer.states_before);
 	return status;
 }
 

@@ -63,9 +63,10 @@ typedef struct lam_fit_options {
 	const char *checkpoint;        /**< file that the run is saved in: also a net for lam_net_load(). NULL: none. The one saved before it
 	                                *   stays beside it as "NAME.previous" */
 	int64_t checkpoint_every;      /**< steps from one save to the next; default: once an epoch. The end of the run is always saved */
-	bool resume;                   /**< go on from `checkpoint`: a missing file starts afresh, a finished run gives its report at once, a damaged
-	                                *   file is passed over for the previous one (the report has a notice). One of another architecture, optimizer,
-	                                *   schedule, batch, seed, … is an error that names the difference. `.epochs` alone may differ */
+	bool resume;                   /**< go on from `checkpoint`: a missing file starts afresh (no save leaves it missing, wherever it is
+	                                *   cut off), a finished run gives its report at once, a damaged file is passed over for the previous one (the
+	                                *   report has a notice). One of another architecture, optimizer, schedule, batch, seed, … is an error that names
+	                                *   the difference. `.epochs` alone may differ */
 
 	void (*progress)(const lam_progress *progress, void *data); /**< called after every step; NULL: not */
 	void *progress_data;
@@ -80,15 +81,15 @@ typedef struct lam_fit_options {
 } lam_fit_options;
 
 /** lam_fit(net, train, &report, .epochs = …, …). LAM_OK also when patience or a callback stopped it. LAM_ERR_NUMERIC at the first
- * loss or gradient that is not finite, with the epoch, the step, and the layer and parameter where it came up; the parameters are those
- * that this step began with. Other errors before the first step: LAM_ERR_SHAPE (samples are not
+ * loss or gradient that is not finite, with the epoch, the step, and the layer and parameter where it came up; parameters and running
+ * statistics are those that this step began with. Other errors before the first step: LAM_ERR_SHAPE (samples are not
  * the net's input), LAM_ERR_ARGUMENT (targets that the loss does not want, senseless options), LAM_ERR_STATE (a net for inference,
  * a net without a loss). Nothing is allocated between the first step and the last but by checkpoints.
  *
  * Checkpoints are written by a thread of their own from a copy of parameters, statistics and moments, which is taken between two
  * steps and is all that training waits for; the memory for it is there from the start. A checkpoint is synced and read back before
  * it takes its name. When one fails (LAM_ERR_IO, LAM_ERR_MEMORY, LAM_ERR_FORMAT when it does not read back) the run stops at the next
- * one, or at its end, with that sentence: the file at `.checkpoint` is then the last that was good, and `.resume` goes on from it once the
+ * one, or at its end, with that sentence (behind the run's own, when that ends with another error): the file at `.checkpoint` is then the last that was good, and `.resume` goes on from it once the
  * cause is gone. However lam_fit() returns, that thread has ended. */
 lam_status lam_fit_with(const lam_fit_options *options);
 

@@ -18,11 +18,12 @@ typedef struct lam_trainer {
 	lam_fit_state state;
 	lam_checkpoint_writer *writer;   /* NULL: no checkpoints are asked for */
 	lam_resumed resumed;
+	lam_real *states_before;         /* the net's running statistics as the step found them: a step that fails has moved them */
 	lam_stop stop;
 	lam_float_mode caller_mode;      /* in which the callbacks are called */
 	int64_t steps_per_epoch, total_steps;
 
-	/* This call alone; resumed runs add it to what the state brought. Times are lam_trainer_now()'s. */
+	/* This call alone; resumed runs add it to what the state brought. Times are lam_clock_now()'s. */
 	double began, epoch_began, called;
 	double seconds_before;
 	int64_t steps_before;
@@ -46,9 +47,6 @@ void lam_trainer_profile(const lam_trainer *trainer, bool on);
 
 /* What is to be known when it is over, as many bytes as the caller's report has. */
 void lam_trainer_report(const lam_trainer *trainer);
-
-/* Seconds from some point in the past on, never going back. */
-double lam_trainer_now(void);
 
 /* The time of the whole run, with what went before this call. */
 double lam_trainer_seconds(const lam_trainer *trainer);

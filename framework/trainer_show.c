@@ -1,23 +1,16 @@
 /* What a run tells: progress after every step, the report at its end. */
 #include "framework/trainer_inside.h"
 
+#include "framework/clock.h"
 #include "framework/profile_inside.h"
 #include "framework/score.h"
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
-
-double lam_trainer_now(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 double lam_trainer_seconds(const lam_trainer *trainer)
 {
-	return trainer->seconds_before + lam_trainer_now() - trainer->began;
+	return trainer->seconds_before + lam_clock_now() - trainer->began;
 }
 
 /* Until the last step, at the pace of this call so far. */
@@ -36,7 +29,7 @@ bool lam_trainer_show(lam_trainer *trainer)
 {
 	const lam_fit_options *o = &trainer->options;
 	const lam_fit_state *state = &trainer->state;
-	const double now = lam_trainer_now();
+	const double now = lam_clock_now();
 	const lam_progress progress = {
 		.size = sizeof progress,
 		.net = trainer->net,

@@ -81,19 +81,11 @@ bool lam_work_shares(const lam_walk *walk, const lam_work *work)
 static lam_view view_of(const lam_net *net, lam_slot s, int buffer, int64_t block)
 {
 	const lam_slot_info *slot = &net->plan.slots[s];
-	lam_view view = {
-		.shape = slot->shape, .features = slot->features, .values = lam_slot_values(slot),
-		.block = net->plan.block_bytes / (int64_t)sizeof(lam_real), .layout = slot->layout,
+	const lam_place place = lam_net_place(net, buffer);
+	return (lam_view){
+		.data = place.data ? place.data + block * place.block : NULL, .shape = slot->shape, .features = slot->features,
+		.values = lam_slot_values(slot), .block = place.block, .layout = slot->layout,
 	};
-	if (buffer == BUFFER_INPUT) {
-		view.block = net->input_block;
-		view.data = (lam_real *)net->input_now;
-	} else if (buffer != BUFFER_NONE) {
-		view.data = lam_net_buffer(net, buffer);
-	}
-	if (view.data)
-		view.data += block * view.block;
-	return view;
 }
 
 static int64_t real_lanes(int64_t n, int64_t block)

@@ -41,32 +41,30 @@ static bool goes_in_bag(lam_work_kind first, lam_work_kind next)
 }
 
 /* Whether work can be part of a chain: one phase of whole blocks, nothing shared between them. */
-static bool chain_link(const lam_walk *walk, const lam_work *work, int threads)
+static bool chain_link(const lam_walk *walk, int at, int threads)
 {
-	lam_phase phase[LAM_MAX_PHASES];
-	if (bag_kind(work->kind) || lam_work_phases(walk, work, phase) != 1 || !phase[0].per_block)
-		return false;
-	if (lam_work_shares(walk, work))
+	const lam_work *work = &walk->work[at];
+	const lam_cut *cut = &walk->cuts[at];
+	if (bag_kind(work->kind) || cut->phases != 1 || !cut->phase[0].per_block || lam_work_shares(walk, work))
 		return false;
 	/* Too few blocks to go round: better cut the blocks than leave a thread idle. */
 	int64_t blocks = lam_work_blocks(walk, work);
 	bool even = blocks % threads == 0 || blocks >= 8 * (int64_t)threads;
-	return even || phase[0].slices == 1;
+	return even || cut->phase[0].slices == 1;
 }
 
 static int walk_chain(lam_walk *walk, int at, lam_turn *turn)
 {
 	int end = at + 1;
 	int64_t block, last, blocks = lam_work_blocks(walk, &walk->work[at]);
-	while (end < walk->work_count && lam_work_blocks(walk, &walk->work[end]) == blocks && chain_link(walk, &walk->work[end], turn->threads))
+	while (end < walk->work_count && lam_work_blocks(walk, &walk->work[end]) == blocks && chain_link(walk, end, turn->threads))
 		end++;
 	lam_turn_begin(turn, blocks);
 	while (lam_turn_take(turn, &block, &last))
 		for (; block < last; block++)
 			for (int i = at; i < end; i++) {
-				lam_phase phase[LAM_MAX_PHASES];
-				lam_work_phases(walk, &walk->work[i], phase);
-				try_unit(walk, &(lam_unit){&walk->work[i], 0, block, 0, phase[0].slices, phase[0].slices, turn->thread});
+				const int64_t slices = walk->cuts[i].phase[0].slices;
+				try_unit(walk, &(lam_unit){&walk->work[i], 0, block, 0, slices, slices, turn->thread});
 			}
 	lam_turn_end(turn);
 	return end;
@@ -76,18 +74,14 @@ static int walk_bag(lam_walk *walk, int at, lam_turn *turn)
 {
 	int end = at;
 	int64_t total = 0;
-	lam_phase phase[LAM_MAX_PHASES];
-	for (; end < walk->work_count && goes_in_bag(walk->work[at].kind, walk->work[end].kind); end++) {
-		lam_work_phases(walk, &walk->work[end], phase);
-		total += phase[0].slices;
-	}
+	for (; end < walk->work_count && goes_in_bag(walk->work[at].kind, walk->work[end].kind); end++)
+		total += walk->cuts[end].phase[0].slices;
 	int64_t first, last;
 	lam_turn_begin(turn, total);
 	while (lam_turn_take(turn, &first, &last)) {
 		int64_t base = 0;
 		for (int i = at; i < end && base < last; i++) {
-			lam_work_phases(walk, &walk->work[i], phase);
-			int64_t slices = phase[0].slices;
+			const int64_t slices = walk->cuts[i].phase[0].slices;
 			int64_t from = first > base ? first - base : 0, to = last - base < slices ? last - base : slices;
 			if (from < to)
 				try_unit(walk, &(lam_unit){&walk->work[i], 0, 0, from, to, slices, turn->thread});
@@ -100,9 +94,8 @@ static int walk_bag(lam_walk *walk, int at, lam_turn *turn)
 
 static int walk_phases(lam_walk *walk, int at, lam_turn *turn)
 {
-	lam_phase phase[LAM_MAX_PHASES];
-	int phases = lam_work_phases(walk, &walk->work[at], phase);
-	for (int p = 0; p < phases; p++) {
+	const lam_phase *phase = walk->cuts[at].phase;
+	for (int p = 0; p < walk->cuts[at].phases; p++) {
 		int64_t slices = phase[p].slices;
 		int64_t unit, last;
 		lam_turn_begin(turn, phase[p].per_block ? lam_work_blocks(walk, &walk->work[at]) * slices : slices);
@@ -151,14 +144,12 @@ static int useful_threads(const lam_walk *walk)
 {
 	const int most = walk->net->threads;
 	int64_t useful = walk->net->plan.few && most > 1 ? 1 : most;
-	for (int i = 0; i < walk->work_count && useful < most; i++) {
-		lam_phase phase[LAM_MAX_PHASES];
-		const int phases = lam_work_phases(walk, &walk->work[i], phase);
-		for (int p = 0; p < phases; p++) {
-			const int64_t units = phase[p].slices * (phase[p].per_block ? lam_work_blocks(walk, &walk->work[i]) : 1);
+	for (int i = 0; i < walk->work_count && useful < most; i++)
+		for (int p = 0; p < walk->cuts[i].phases; p++) {
+			const lam_phase *phase = &walk->cuts[i].phase[p];
+			const int64_t units = phase->slices * (phase->per_block ? lam_work_blocks(walk, &walk->work[i]) : 1);
 			useful = units > useful ? units : useful;
 		}
-	}
 	return useful < most ? (int)useful : most;
 }
 
@@ -167,11 +158,13 @@ static void walk_all(lam_walk *walk, int thread, int threads)
 	const lam_float_mode before = lam_float_set(LAM_FLOAT_FLUSH);
 	lam_turn turn = {.team = &walk->team, .thread = thread, .threads = threads};
 	lam_turn_enter(&turn);
+	if (thread == 0)
+		walk->threads = threads;
 	for (int at = 0; at < walk->work_count;) {
 		lam_work_kind kind = walk->work[at].kind;
 		if (bag_kind(kind))
 			at = walk_bag(walk, at, &turn);
-		else if (chain_link(walk, &walk->work[at], threads))
+		else if (chain_link(walk, at, threads))
 			at = walk_chain(walk, at, &turn);
 		else
 			at = walk_phases(walk, at, &turn);
@@ -182,8 +175,17 @@ static void walk_all(lam_walk *walk, int thread, int threads)
 	lam_float_restore(before);
 }
 
+static void cut_work(lam_walk *walk)
+{
+	lam_cut *cuts = walk->net->cuts;
+	for (int i = 0; i < walk->work_count; i++)
+		cuts[i].phases = lam_work_phases(walk, &walk->work[i], cuts[i].phase);
+	walk->cuts = cuts;
+}
+
 lam_status lam_walk_run(lam_walk *walk)
 {
+	cut_work(walk);
 	atomic_store(&walk->failed, LAM_OK);
 #ifdef _OPENMP
 	const int threads = lam_region_threads(useful_threads(walk));

@@ -29,15 +29,23 @@ typedef struct lam_work {
 	int64_t base;              /* WORK_NORM: where its partial sums begin */
 } lam_work;
 
+/* How a piece of work is cut. */
+typedef struct lam_cut {
+	int phases;
+	lam_phase phase[LAM_MAX_PHASES];
+} lam_cut;
+
 /* What the parallel part of a run knows. */
 typedef struct lam_walk {
 	lam_net *net;
 	const lam_run *run;
 	const lam_work *work;
+	const lam_cut *cuts;       /* one per piece of work, asked for once, before the threads come */
 	int work_count;
 	int64_t blocks;            /* of run->n samples */
 	uint64_t pass;             /* of the random numbers */
 	struct lam_profile *profile; /* that this run counts in; NULL: none */
+	int threads;               /* of the team, as OpenMP granted it: written by its thread 0 */
 	int64_t norm_parts;
 	double norm;
 	atomic_int failed;         /* the status of the first unit that failed */

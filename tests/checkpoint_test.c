@@ -1,49 +1,12 @@
 /* Checkpoints of lam_fit(): written while training goes on, without a bit's difference; what becomes of a run whose checkpoint cannot
- * be written, or is damaged when it is needed. */
+ * be written. */
 #include "tests/faults.h"
-#include "tests/files.h"
-#include "tests/resume_problem.h"
+#include "tests/saved_plan.h"
 
 #include "framework/checkpoint.h"
 
 #include <stdlib.h>
 #include <time.h>
-
-static const struct plan perceptron = {.model = 1, .rule = 3, .schedule = 1, .seed = 3, .threads = 2};
-
-/* Runs the plan from its checkpoint or from the start; gives the print of what comes out. */
-static lam_status run(const struct plan *plan, lam_report *report, uint64_t *print)
-{
-	lam_dataset *data = stripes(NULL);
-	lam_net *net = plan_net(plan);
-	*print = 0;
-	if (!check(data && net, "%s", lam_error()))
-		return LAM_ERR_STATE;
-	lam_status status = plan_fit(plan, net, data, data, report);
-	*print = print_of(net, report);
-	lam_net_free(net);
-	lam_dataset_free(data);
-	return status;
-}
-
-static uint64_t undisturbed(void)
-{
-	uint64_t print;
-	lam_report report;
-	check_ok(run(&perceptron, &report, &print));
-	check(*report.notice == '\0');
-	return print;
-}
-
-/* The plan with its checkpoint in a file of this name, for as long as the program runs. */
-static struct plan saved_in(const char *name)
-{
-	static char paths[16][512];
-	static int used;
-	struct plan plan = perceptron;
-	plan.checkpoint = strcpy(paths[used++ % 16], file_path(name));
-	return plan;
-}
 
 static void pause_for(long milliseconds)
 {
@@ -142,6 +105,44 @@ static void stop_when_saving_fails(int failing, int64_t stops_at)
 	check(print == through, "went on to other bits");
 }
 
+static bool spoil_after(const lam_progress *progress, void *step)
+{
+	if (progress->total_step == *(int64_t *)step)
+		lam_param_edit(lam_net_param(progress->net, 0))[0] = (lam_real)NAN;
+	return false;
+}
+
+/* The checkpoint of step 4 fails, and so does step 6, before anybody has asked for the checkpoint: both are told, the run's error first. */
+static void a_save_that_fails_is_told_behind_another_error(void)
+{
+	struct plan plan = saved_in("and.npz");
+	int64_t last = 5;
+	plan.every = 4;
+	plan.step_end = spoil_after;
+	plan.data = &last;
+	syncs = 0;
+	fail_from = 1;
+	faults.before = count_sync;
+	fault_begin(0, FAULT_ERROR, ENOSPC);
+	uint64_t print;
+	lam_report report;
+	check_fails(run(&plan, &report, &print), LAM_ERR_NUMERIC, "lam_fit: epoch 1, step 6: ");
+	fault_end();
+	faults.before = NULL;
+	const char *behind = strstr(lam_error(), " is not finite; and the last checkpoint failed: '");
+	check(behind && strstr(behind, "and.npz': cannot sync: No space left on device"), "\"%s\"", lam_error());
+	check(report.stop == LAM_STOP_ERROR && report.steps == 5);
+	/* Without a failed step it is told once. */
+	plan.step_end = NULL;
+	syncs = 0;
+	faults.before = count_sync;
+	fault_begin(0, FAULT_ERROR, ENOSPC);
+	check_fails(run(&plan, &report, &print), LAM_ERR_IO, "and.npz': cannot sync");
+	fault_end();
+	faults.before = NULL;
+	check(!strstr(lam_error(), "and the last"), "\"%s\"", lam_error());
+}
+
 static void a_save_that_fails_stops_the_run(void)
 {
 	for (int failing = 1; failing <= STEPS / 4 + 1; failing++) {
@@ -171,6 +172,46 @@ static void without_a_thread_training_waits(void)
 	lam_checkpoint_writer_free(writer);
 	lam_net_free(net);
 	lam_dataset_free(data);
+}
+
+/* How many calls came from another thread than lam_fit()'s, and how many of them with a signal let through. */
+static pthread_t trainers;
+static atomic_int calls_beside, calls_open;
+static const int handled[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGUSR1, SIGUSR2, SIGCHLD, SIGPIPE, SIGIO, SIGPROF, SIGWINCH};
+
+static void look_at_mask(const struct fault_call *call)
+{
+	sigset_t mask;
+	(void)call;
+	if (pthread_equal(pthread_self(), trainers) || pthread_sigmask(SIG_BLOCK, NULL, &mask))
+		return;
+	calls_beside++;
+	for (size_t i = 0; i < sizeof handled / sizeof *handled; i++)
+		if (!sigismember(&mask, handled[i])) {
+			calls_open++;
+			return;
+		}
+}
+
+/* The program's handlers run on the program's threads; and its own mask is its own. */
+static void signals_are_not_for_the_writer(void)
+{
+	struct plan plan = saved_in("signals.npz");
+	sigset_t before, after;
+	plan.every = 7;
+	trainers = pthread_self();
+	pthread_sigmask(SIG_BLOCK, NULL, &before);
+	faults.before = look_at_mask;
+	fault_begin(0, FAULT_ERROR, 0);
+	uint64_t print;
+	lam_report report;
+	check_ok(run(&plan, &report, &print));
+	fault_end();
+	faults.before = NULL;
+	pthread_sigmask(SIG_BLOCK, NULL, &after);
+	check(calls_beside > 20 && calls_open == 0, "%d of %d calls of the writer let signals through", calls_open, calls_beside);
+	for (size_t i = 0; i < sizeof handled / sizeof *handled; i++)
+		check(sigismember(&before, handled[i]) == sigismember(&after, handled[i]), "signal %d", handled[i]);
 }
 
 static atomic_int reads_left;
@@ -208,138 +249,16 @@ static void no_thread_is_left(void)
 	lam_dataset_free(validation);
 }
 
-static bool stop_at(const lam_progress *progress, void *step)
-{
-	return progress->total_step == *(int64_t *)step;
-}
-
-/* Leaves a checkpoint of step STEPS - 1 and one before it of step STEPS - 3; gives the newest's bytes. */
-static struct bytes leave_two(const char *path)
-{
-	struct plan plan = perceptron;
-	uint64_t print;
-	lam_report report;
-	plan.checkpoint = path;
-	plan.threads = 1;
-	plan.step_end = stop_at;
-	unlink(path);
-	for (int64_t step = STEPS - 3; step < STEPS; step += 2) {
-		plan.data = &step;
-		check_ok(run(&plan, &report, &print));
-	}
-	return file_read(path);
-}
-
-/* The newest file is damaged: the run goes on from the previous one, to the same bits, and says so. */
-static void a_damaged_file_is_passed_over(void)
-{
-	const uint64_t through = undisturbed();
-	struct plan plan = saved_in("damaged.npz");
-	plan.threads = 1;
-	struct bytes newest = leave_two(plan.checkpoint), previous = file_read(file_path("damaged.npz.previous"));
-	unsigned char *copy = malloc(newest.count);
-	int noticed = 0, trials = 0;
-	for (size_t at = 0; at < newest.count && kit.failures == 0; at += 1 + (at * 2654435761u >> 7) % 149, trials++) {
-		memcpy(copy, newest.data, newest.count);
-		copy[at] ^= (unsigned char)(1 << at % 8);
-		file_write(plan.checkpoint, copy, trials % 8 ? newest.count : at);
-		file_write(file_path("damaged.npz.previous"), previous.data, previous.count);
-		uint64_t print;
-		lam_report report;
-		check_ok(run(&plan, &report, &print));
-		check(print == through, "byte %zu of %zu changed: other bits", at, newest.count);
-		check(!*report.notice || strstr(report.notice, "damaged.npz"), "says \"%s\"", report.notice);
-		noticed += *report.notice != '\0';
-	}
-	/* What does not matter in a zip file, dates and versions, is all that may pass unnoticed. */
-	check(trials > 100 && noticed > trials * 3 / 4, "%d of %d noticed", noticed, trials);
-	free(copy);
-	free(previous.data);
-	free(newest.data);
-}
-
-/* The next save must not put the damaged file in the place of the good one. */
-static void the_good_one_stays_until_there_is_a_better(void)
-{
-	struct plan plan = saved_in("stays.npz");
-	const char *path = plan.checkpoint;
-	struct bytes newest = leave_two(path), previous = file_read(file_path("stays.npz.previous"));
-	file_write(path, newest.data, newest.count / 2);
-	uint64_t print;
-	lam_report report;
-	int64_t next = STEPS - 2;
-	plan.step_end = stop_at;
-	plan.data = &next;
-	check_ok(run(&plan, &report, &print));
-	check(report.steps == next && strstr(report.notice, "the run goes on from the previous file"), "%s", report.notice);
-	struct bytes now = file_read(file_path("stays.npz.previous"));
-	check(now.count == previous.count && !memcmp(now.data, previous.data, now.count), "the previous file is another");
-	next++;
-	check_ok(run(&plan, &report, &print));
-	check(*report.notice == '\0');
-	free(now.data);
-	free(newest.data);
-	free(previous.data);
-}
-
-static void both_damaged_is_an_error(void)
-{
-	struct plan plan = saved_in("both.npz");
-	const char *path = plan.checkpoint;
-	struct bytes newest = leave_two(path);
-	uint64_t print;
-	lam_report report;
-	file_write(path, newest.data, newest.count / 2);
-	file_write(file_path("both.npz.previous"), newest.data, newest.count / 3);
-	check_fails(run(&plan, &report, &print), LAM_ERR_FORMAT, "both.npz': no zip file, or cut off");
-	check(report.stop == LAM_STOP_ERROR && report.steps == 0 && !*report.notice);
-	unlink(file_path("both.npz.previous"));
-	check_fails(run(&plan, &report, &print), LAM_ERR_FORMAT, "both.npz': no zip file, or cut off");
-	/* A file that is not there is a run that has not begun, whatever lies beside. */
-	file_write(file_path("both.npz.previous"), newest.data, newest.count);
-	unlink(path);
-	check_ok(run(&plan, &report, &print));
-	check(!*report.notice && print == undisturbed());
-	free(newest.data);
-}
-
-/* A disk that cannot read the newest, at whichever call. */
-static void an_unreadable_file_is_passed_over(void)
-{
-	const uint64_t through = undisturbed();
-	struct plan plan = saved_in("unread.npz");
-	plan.threads = 1;
-	struct bytes newest = leave_two(plan.checkpoint), previous = file_read(file_path("unread.npz.previous"));
-	int noticed = 0;
-	for (long at = 1; at < 300 && kit.failures == 0; at += 1 + at / 8) {
-		file_write(plan.checkpoint, newest.data, newest.count);
-		file_write(file_path("unread.npz.previous"), previous.data, previous.count);
-		uint64_t print;
-		lam_report report;
-		fault_begin(at, FAULT_ERROR, EIO);
-		lam_status status = run(&plan, &report, &print);
-		fault_end();
-		check(status == LAM_OK ? print == through : status == LAM_ERR_IO && strstr(lam_error(), "unread.npz"), "call %ld, %s: %s: %s", at,
-			faults.hit, lam_status_text(status), lam_error());
-		noticed += !status && *report.notice;
-	}
-	check(noticed > 5, "%d noticed", noticed);
-	free(newest.data);
-	free(previous.data);
-}
-
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(training_goes_on_while_it_is_written),
 		TEST(every_step_may_be_saved),
 		TEST(a_save_that_fails_stops_the_run),
+		TEST(a_save_that_fails_is_told_behind_another_error),
 		TEST(without_a_thread_training_waits),
+		TEST(signals_are_not_for_the_writer),
 		TEST(no_thread_is_left),
-		TEST(a_damaged_file_is_passed_over),
-		TEST(the_good_one_stays_until_there_is_a_better),
-		TEST(both_damaged_is_an_error),
-		TEST(an_unreadable_file_is_passed_over),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

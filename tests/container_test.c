@@ -222,6 +222,16 @@ static lam_slot plans_nothing(const lam_layer *self, lam_plan *plan, lam_slot x)
 	return lam_plan_layer(plan, lam_layer_child(self, 5), x, "body");
 }
 
+static lam_slot plans_it_twice(const lam_layer *self, lam_plan *plan, lam_slot x)
+{
+	return lam_plan_layer(plan, lam_layer_child(self, 0), lam_plan_layer(plan, lam_layer_child(self, 0), x, "first"), "second");
+}
+
+static lam_slot plans_itself(const lam_layer *self, lam_plan *plan, lam_slot x)
+{
+	return lam_plan_layer(plan, (lam_layer *)self, x, "self");
+}
+
 static lam_status packs_what_is_not_there(const lam_layer *self, const lam_shape *in, lam_plan *plan)
 {
 	(void)self, (void)in;
@@ -245,6 +255,8 @@ static void wrong_plans_are_refused(void)
 		{returns_nonsense, "own: its .expand returned slot 7; expected a slot of this plan"},
 		{adds_nonsense, "own: its .expand returned slot -1; expected a slot of this plan"},
 		{plans_nothing, "own: its .expand returned slot -1; expected a slot of this plan"},
+		{plans_it_twice, "the same relu stands twice in the net; expected a layer of its own for each place"},
+		{plans_itself, "containers nested more than 64 deep"},
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		const lam_layer_class own = {LAM_LAYER_ABI, .kind = "own", .expand = table[i].expand, .min_children = 1, .max_children = 1};

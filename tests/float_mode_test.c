@@ -1,9 +1,11 @@
 /* Subnormals, rounding, traps: a step has its own mode, the caller's is back wherever his code runs, the bits do not depend on it, and
  * subnormals cost no more than other numbers. */
+#include "tests/files.h"
 #include "tests/fit_problem.h"
 
 #include "framework/kernels/float_mode.h"
 
+#include <fenv.h>
 #include <float.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -23,9 +25,9 @@ static const lam_float_mode modes[] = {
 	LAM_FLOAT_IEEE,
 	LAM_FLOAT_FLUSH,
 #if defined __SSE__
-	{0x1f80 | 0x4000},
+	{0x1f80 | 0x4000, 0},
 #elif defined __aarch64__
-	{1 << 22},
+	{1 << 22, 0},
 #endif
 };
 enum { MODES = sizeof modes / sizeof *modes };
@@ -199,6 +201,79 @@ static void the_callers_team_keeps_its_modes(void)
 }
 #endif
 
+/* The flags of what the caller has computed are his: none is added by a step, which rounds and divides, and none is lost. */
+static void sticky_flags_are_the_callers(void)
+{
+	if (!modes_are_kept())
+		return;
+#if defined __SSE__ || defined __aarch64__
+	static const int raised[] = {0, FE_DIVBYZERO, FE_INVALID | FE_OVERFLOW};
+	lam_net *net = net_of(1);
+	lam_optimizer adam = lam_adam(.lr = (lam_real)0.01);
+	lam_dataset_free(striped());
+	require(net != NULL, "%s", lam_error());
+	check_ok(lam_net_prepare(net, &adam));
+	for (size_t i = 0; i < sizeof raised / sizeof *raised; i++) {
+		feclearexcept(FE_ALL_EXCEPT);
+		feraiseexcept(raised[i]);
+		const int before = fetestexcept(FE_ALL_EXCEPT);
+		lam_status status = lam_net_step(net, &adam, images, labels, 48);
+		const int after = fetestexcept(FE_ALL_EXCEPT);
+		feclearexcept(FE_ALL_EXCEPT);
+		check_ok(status);
+		check(after == before, "flags %#x, not %#x", (unsigned)after, (unsigned)before);
+	}
+	lam_net_free(net);
+#else
+	test_skip("this processor's mode is not known");
+#endif
+}
+
+/* What the rows of a replay say, and in which mode they are said. */
+struct said {
+	double means[200];
+	int rows, wrong_rows;
+};
+
+static bool note_row(const lam_replay_row *row, void *data)
+{
+	struct said *said = data;
+	said->wrong_rows += !is_mode(callers);
+	if (said->rows < 200)
+		said->means[said->rows] = row->mean;
+	said->rows++;
+	return false;
+}
+
+static void a_replay_says_the_same_in_any_mode(void)
+{
+	const char *path = file_path("bad.npz");
+	if (!modes_are_kept())
+		return;
+	lam_dataset *data = striped();
+	lam_net *net = lam_net_create(lam_sequential(lam_affine(.out = 30), lam_tanh(), lam_affine(.out = CLASSES), lam_softmax_cross_entropy()),
+		LAM_SHAPE(1, SIDE, SIDE), .max_batch = 64, .seed = 5);
+	require(data && net, "%s", lam_error());
+	images[(COUNT - 1) * PIXELS] = (lam_real)NAN;
+	check_fails(lam_fit(net, data, NULL, .epochs = 1, .no_shuffle = true, .optimizer = lam_sgd(.lr = (lam_real)0.01), .replay = path), LAM_ERR_NUMERIC, "input");
+	struct said first = {0};
+	for (int m = 0; m < MODES; m++) {
+		struct said said = {0};
+		callers = modes[m];
+		const lam_float_mode ours = lam_float_set(modes[m]);
+		lam_status status = lam_replay(path, .row = note_row, .row_data = &said);
+		const bool kept = is_mode(modes[m]);
+		lam_float_restore(ours);
+		check(status == LAM_ERR_NUMERIC && kept, "%s", lam_error());
+		check(said.rows > 10 && said.wrong_rows == 0, "%d of %d rows in another mode than the caller's", said.wrong_rows, said.rows);
+		if (m == 0)
+			first = said;
+		check(!memcmp(first.means, said.means, sizeof said.means), "the means depend on the caller's mode");
+	}
+	lam_net_free(net);
+	lam_dataset_free(data);
+}
+
 /* One value through a weight: a subnormal result is 0, and a subnormal value counts as 0, whatever the caller has set. */
 static void a_step_flushes_subnormals(void)
 {
@@ -231,6 +306,8 @@ int main(int argc, char **argv)
 #ifdef _OPENMP
 		TEST(the_callers_team_keeps_its_modes),
 #endif
+		TEST(sticky_flags_are_the_callers),
+		TEST(a_replay_says_the_same_in_any_mode),
 		TEST(a_step_flushes_subnormals),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);

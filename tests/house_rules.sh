@@ -40,6 +40,10 @@ verdict "nothing is left for later" "$(grep -nE '\b(TODO|FIXME|XXX|HACK)\b' $sou
 verdict "no file is longer than 350 lines" \
 	"$(wc -l $sources | awk '$2 != "total" && $1 > 350 { print $2 ": " $1 " lines" }')"
 
+# Set and set back within one function, so that no handler of the program's runs on a thread of the library's.
+verdict "the signal mask is touched in one place" \
+	"$(grep -rlE --include='*.[ch]' 'pthread_sigmask' framework layers datasets | grep -vx framework/checkpoint_writer.c)"
+
 # symbols LIBRARY: what it needs from elsewhere, without versions and without what the compiler checks by itself.
 needs()
 {
@@ -47,7 +51,7 @@ needs()
 }
 
 never='v?printf|puts|putchar(_unlocked)?|putc|perror|psignal|std(out|err|in)|_?[eE]xit|quick_exit|abort|raise|__assert(_fail)?'
-never="$never|setlocale|uselocale|signal|sigaction|(pthread_)?sigp?r?o?c?mask|s?rand(_r)?|s?random|drand48|setenv|putenv"
+never="$never|setlocale|uselocale|signal|sigaction|sigprocmask|s?rand(_r)?|s?random|drand48|setenv|putenv"
 never="$never|omp_set_(num_threads|dynamic|nested|schedule|max_active_levels)"
 
 # Memory comes from posix_memalign(), in framework/memory.c alone; what takes some of its own accord is not called.

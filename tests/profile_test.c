@@ -5,7 +5,13 @@
 
 #include <lamina.h>
 
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 
 enum { SIDE = 12, PIXELS = SIDE * SIDE, MOST = 40, ROWS = 64, THREADS = 3 };
 
@@ -86,7 +92,7 @@ static void it_counts_work_per_layer_and_job(void)
 #else
 	check(total.threads == 1, "%d threads", total.threads);
 #endif
-	check(total.wall_seconds * total.threads >= busy, "%g s on %d threads, %g s busy", total.wall_seconds, total.threads, busy);
+	check(total.wall_seconds * total.threads >= busy && total.team_seconds >= busy, "%g s on %d threads, %g s busy", total.wall_seconds, total.threads, busy);
 	check_near(total.busy_seconds, busy, 1e-9);
 	lam_net_free(net);
 }
@@ -110,6 +116,49 @@ static void every_thread_has_counters_of_its_own(void)
 	}
 	check(of_others == 0 && of_last > 0, "%g s of others, %g s of the last", of_others, of_last);
 	check((profile->stride - profile->places) * (int64_t)sizeof(double) >= LINE, "%lld values apart", (long long)profile->stride);
+	lam_net_free(net);
+}
+
+/* A layer of which one thread does all there is to do, and takes its time. */
+static atomic_int granted;
+
+static lam_status lonely_forward(const lam_layer *self, const lam_pass *pass)
+{
+	(void)self;
+	memcpy(pass->out->data, pass->x->data, (size_t)pass->x->values * sizeof(lam_real));
+#ifdef _OPENMP
+	atomic_store(&granted, omp_get_num_threads());
+#else
+	atomic_store(&granted, 1);
+#endif
+	nanosleep(&(struct timespec){0, 30000000}, NULL);
+	return LAM_OK;
+}
+
+static const lam_layer_class lonely_class = {LAM_LAYER_ABI, .kind = "lonely", .forward = lonely_forward};
+
+/* Who found nothing to do waited. */
+static void idle_threads_wait(void)
+{
+	lam_net *net = lam_net_create(lam_layer_new(&lonely_class, NULL), LAM_SHAPE(4), .max_batch = 16, .threads = THREADS, .inference = true);
+	require(net != NULL, "%s", lam_error());
+	check_ok(lam_net_profile_start(net));
+	check_ok(lam_net_predict(net, x, 16, y));
+	lam_profile_total total;
+	lam_net_profile_total(net, &total, sizeof total);
+	check(total.threads == atomic_load(&granted), "%d threads, not %d", total.threads, atomic_load(&granted));
+	check_near(total.team_seconds, total.threads * total.wall_seconds, 1e-9);
+	check(total.busy_seconds > 0.029 && total.busy_seconds <= total.wall_seconds, "%g s busy of %g", total.busy_seconds, total.wall_seconds);
+	char *text = NULL;
+	size_t length = 0;
+	double milliseconds = -1;
+	FILE *out = open_memstream(&text, &length);
+	check_ok(lam_net_profile(net, out));
+	fclose(out);
+	const char *waiting = strstr(text, "waiting");
+	check(waiting && sscanf(waiting, "waiting %lf", &milliseconds) == 1
+		&& fabs(milliseconds - 1e3 * (total.wall_seconds - total.busy_seconds / total.threads)) < 0.01, "%g ms: %s", milliseconds, text);
+	free(text);
 	lam_net_free(net);
 }
 
@@ -204,8 +253,8 @@ static void the_trainer_prints_it(void)
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
-		TEST(it_counts_work_per_layer_and_job), TEST(every_thread_has_counters_of_its_own), TEST(a_new_start_begins_at_zero), TEST(it_changes_nothing),
-		TEST(what_was_never_started_is_refused), TEST(the_trainer_prints_it),
+		TEST(it_counts_work_per_layer_and_job), TEST(every_thread_has_counters_of_its_own), TEST(idle_threads_wait),
+		TEST(a_new_start_begins_at_zero), TEST(it_changes_nothing), TEST(what_was_never_started_is_refused), TEST(the_trainer_prints_it),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

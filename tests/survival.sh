@@ -7,6 +7,7 @@ result=0
 
 "$top_builddir/tests/allocator_test" || result=1
 "$top_builddir/tests/checkpoint_test" || result=1
+"$top_builddir/tests/damage_test" || result=1
 "$top_builddir/tests/fault_test" || result=1
 "$top_builddir/tests/kill_test" 60 || result=1
 

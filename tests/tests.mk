@@ -32,7 +32,9 @@ float_tests = \
 	tests/optimizer_test \
 	tests/profile_test \
 	tests/random_test \
+	tests/replay_file_test \
 	tests/replay_test \
+	tests/replica_test \
 	tests/resume_test \
 	tests/reuse_test \
 	tests/save_test \
@@ -41,6 +43,7 @@ float_tests = \
 	tests/sort_test \
 	tests/status_test \
 	tests/team_test \
+	tests/thread_limit_test \
 	tests/threads_test \
 	tests/vec_test \
 	tests/zip_test
@@ -95,7 +98,8 @@ test_headers = \
 	tests/kit.h \
 	tests/lane_arrays.h \
 	tests/resume_problem.h \
-	tests/scenarios.h
+	tests/saved_plan.h \
+	tests/scenarios.h \
 	tests/ulp.h
 
 include tests/bench/bench.mk
@@ -107,6 +111,7 @@ isa_name = tests/isa_name
 test_programs = \
 	tests/allocator_test \
 	tests/checkpoint_test \
+	tests/damage_test \
 	tests/fault_test \
 	tests/isa_name \
 	tests/kill_test \
@@ -132,6 +137,7 @@ fault_calls = access close faccessat flock fstat fsync ftruncate link lstat open
 fault_ldflags = $(AM_LDFLAGS) $(fault_calls:%=-Wl$(comma)--wrap=%)
 tests_allocator_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fsync -Wl,--wrap=posix_fadvise
 tests_checkpoint_test_LDFLAGS = $(fault_ldflags)
+tests_damage_test_LDFLAGS = $(fault_ldflags)
 tests_fault_test_LDFLAGS = $(fault_ldflags)
 
 # The kills of `make check` are few; these are enough to believe.

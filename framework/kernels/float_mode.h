@@ -9,30 +9,32 @@
 #include <stdint.h>
 
 typedef struct lam_float_mode {
-	uint64_t control;          /* the whole register */
+	uint64_t control;          /* the whole register: MXCSR, FPCR */
+	uint64_t status;           /* where the sticky flags have one of their own: FPSR */
 } lam_float_mode;
 
 /* IEEE 754's default: round to nearest, no traps, subnormals count; and the same with subnormals taken for 0 and written as 0. */
 #if defined __SSE__
-#define LAM_FLOAT_IEEE (lam_float_mode){0x1f80}
-#define LAM_FLOAT_FLUSH (lam_float_mode){0x1f80 | 0x8000 | 0x0040}   /* MXCSR's FTZ and DAZ */
+#define LAM_FLOAT_IEEE (lam_float_mode){0x1f80, 0}
+#define LAM_FLOAT_FLUSH (lam_float_mode){0x1f80 | 0x8000 | 0x0040, 0}   /* MXCSR's FTZ and DAZ */
 #elif defined __aarch64__
-#define LAM_FLOAT_IEEE (lam_float_mode){0}
-#define LAM_FLOAT_FLUSH (lam_float_mode){1 << 24}                    /* FPCR's FZ, which is both */
+#define LAM_FLOAT_IEEE (lam_float_mode){0, 0}
+#define LAM_FLOAT_FLUSH (lam_float_mode){1 << 24, 0}                    /* FPCR's FZ, which is both */
 #else
-#define LAM_FLOAT_IEEE (lam_float_mode){0}
+#define LAM_FLOAT_IEEE (lam_float_mode){0, 0}
 #define LAM_FLOAT_FLUSH LAM_FLOAT_IEEE                               /* unknown here: nothing is changed */
 #endif
 
 static inline lam_float_mode lam_float_now(void)
 {
-	lam_float_mode mode = {0};
+	lam_float_mode mode = {0, 0};
 #if defined __SSE__
 	uint32_t word;
 	__asm__ volatile("stmxcsr %0" : "=m"(word));
 	mode.control = word;
 #elif defined __aarch64__
 	__asm__ volatile("mrs %0, fpcr" : "=r"(mode.control));
+	__asm__ volatile("mrs %0, fpsr" : "=r"(mode.status));
 #endif
 	return mode;
 }
@@ -45,6 +47,7 @@ static inline void lam_float_restore(lam_float_mode mode)
 	__asm__ volatile("ldmxcsr %0" : : "m"(word) : "memory");
 #elif defined __aarch64__
 	__asm__ volatile("msr fpcr, %0" : : "r"(mode.control) : "memory");
+	__asm__ volatile("msr fpsr, %0" : : "r"(mode.status) : "memory");
 #else
 	(void)mode;
 #endif

@@ -3,7 +3,7 @@
 # What they find is in fuzz-*/found. To add a target: tests/fuzz/fuzz_NAME.c, a line in fuzz_names, the lines that the others have
 # below, a row in tests/fuzz/fuzz_corpus_test.c, a folder of seeds.
 
-fuzz_names = architecture idx load_params net_load npy npz resume zip
+fuzz_names = architecture idx load_params net_load npy npz replay resume zip
 
 FUZZ_SECONDS = 60
 FUZZ_CC = clang
@@ -24,6 +24,7 @@ fuzz_sources = \
 	tests/fuzz/fuzz_net_load.c \
 	tests/fuzz/fuzz_npy.c \
 	tests/fuzz/fuzz_npz.c \
+	tests/fuzz/fuzz_replay.c \
 	tests/fuzz/fuzz_resume.c \
 	tests/fuzz/fuzz_zip.c
 
@@ -34,6 +35,7 @@ fuzz_programs = \
 	tests/fuzz/fuzz_net_load \
 	tests/fuzz/fuzz_npy \
 	tests/fuzz/fuzz_npz \
+	tests/fuzz/fuzz_replay \
 	tests/fuzz/fuzz_resume \
 	tests/fuzz/fuzz_zip
 
@@ -69,6 +71,10 @@ tests_fuzz_fuzz_npz_SOURCES = tests/fuzz/fuzz_npz.c $(fuzz_common)
 tests_fuzz_fuzz_npz_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_npz_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_npz_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_replay_SOURCES = tests/fuzz/fuzz_replay.c $(fuzz_common)
+tests_fuzz_fuzz_replay_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_replay_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_replay_LDADD = $(fuzz_ldadd)
 tests_fuzz_fuzz_resume_SOURCES = tests/fuzz/fuzz_resume.c $(fuzz_common)
 tests_fuzz_fuzz_resume_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_resume_LDFLAGS = $(fuzz_ldflags)

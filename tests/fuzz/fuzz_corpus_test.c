@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 #define FUZZ_TARGETS(row) \
-	row(architecture) row(idx) row(load_params) row(net_load) row(npy) row(npz) row(resume) row(zip)
+	row(architecture) row(idx) row(load_params) row(net_load) row(npy) row(npz) row(replay) row(resume) row(zip)
 
 #define DECLARE(name) int fuzz_##name(const uint8_t *data, size_t size);
 FUZZ_TARGETS(DECLARE)

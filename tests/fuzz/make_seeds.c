@@ -5,6 +5,7 @@
 #include "tests/fuzz/fuzz_nets.h"
 
 #include <errno.h>
+#include <math.h>
 #include <sys/stat.h>
 
 static const char *folder;
@@ -85,6 +86,30 @@ static void seed_run(const char *name, int64_t steps)
 	lam_net_free(net);
 }
 
+/* A run of two steps whose second sample is not finite, and what it leaves for lam_replay(). */
+static void seed_replay(const char *name, lam_layer *model, lam_target_type targets)
+{
+	static const lam_real x[6 * 9] = {1, 2, 3, [9 * 4] = (lam_real)NAN};
+	static const int32_t classes[6] = {0, 1, 2, 0, 1, 2};
+	lam_net *net = lam_net_create(model, LAM_SHAPE(1, 3, 3), .max_batch = 3, .threads = 1, .seed = 1);
+	lam_dataset *data = lam_dataset_arrays(x, LAM_SHAPE(1, 3, 3), targets == LAM_CLASSES ? classes : NULL, 6, .targets = targets);
+	if (!net || !data)
+		fuzz_wrong("no net or no data");
+	if (lam_fit(net, data, NULL, .epochs = 1, .no_shuffle = true, .optimizer = lam_sgd(.lr = (lam_real)0.1), .replay = seed_path("replay", name))
+			!= LAM_ERR_NUMERIC || !strstr(lam_error(), "replays it"))
+		fuzz_wrong("no step failed");
+	lam_dataset_free(data);
+	lam_net_free(net);
+}
+
+static void seed_replays(void)
+{
+	seed_replay("classes", lam_sequential(lam_residual(lam_conv2d(.out = 1, .kernel = {3}, .pad = {1})), lam_batch_norm(), lam_relu(),
+		lam_dropout(.p = (lam_real)0.5), lam_affine(.out = 3), lam_softmax_cross_entropy()), LAM_CLASSES);
+	seed_replay("values", lam_sequential(lam_transposed_conv2d(.out = 2, .kernel = {2}), lam_tanh(), lam_max_pool2d(.kernel = {2}),
+		lam_affine(.out = 9), lam_reshape(.shape = LAM_SHAPE(1, 3, 3)), lam_mean_squared_error()), LAM_INPUT);
+}
+
 /* Parameters as others write them: doubles, big-endian, Fortran order, no lamina entries. */
 static void seed_foreign(void)
 {
@@ -114,6 +139,7 @@ int main(int argc, char **argv)
 	seed_nets();
 	seed_run("middle", 4);
 	seed_run("ended", 12);
+	seed_replays();
 	seed_foreign();
 	return 0;
 }

@@ -1,0 +1,136 @@
+/* Checkpoints that are damaged, or cannot be read, when a run is taken up. */
+#include "tests/faults.h"
+#include "tests/saved_plan.h"
+
+#include <stdlib.h>
+
+static bool stop_at(const lam_progress *progress, void *step)
+{
+	return progress->total_step == *(int64_t *)step;
+}
+
+/* Leaves a checkpoint of step STEPS - 1 and one before it of step STEPS - 3; gives the newest's bytes. */
+static struct bytes leave_two(const char *path)
+{
+	struct plan plan = perceptron;
+	uint64_t print;
+	lam_report report;
+	plan.checkpoint = path;
+	plan.threads = 1;
+	plan.step_end = stop_at;
+	unlink(path);
+	for (int64_t step = STEPS - 3; step < STEPS; step += 2) {
+		plan.data = &step;
+		check_ok(run(&plan, &report, &print));
+	}
+	return file_read(path);
+}
+
+/* The newest file is damaged: the run goes on from the previous one, to the same bits, and says so. */
+static void a_damaged_file_is_passed_over(void)
+{
+	const uint64_t through = undisturbed();
+	struct plan plan = saved_in("damaged.npz");
+	plan.threads = 1;
+	struct bytes newest = leave_two(plan.checkpoint), previous = file_read(file_path("damaged.npz.previous"));
+	unsigned char *copy = malloc(newest.count);
+	int noticed = 0, trials = 0;
+	for (size_t at = 0; at < newest.count && kit.failures == 0; at += 1 + (at * 2654435761u >> 7) % 149, trials++) {
+		memcpy(copy, newest.data, newest.count);
+		copy[at] ^= (unsigned char)(1 << at % 8);
+		file_write(plan.checkpoint, copy, trials % 8 ? newest.count : at);
+		file_write(file_path("damaged.npz.previous"), previous.data, previous.count);
+		uint64_t print;
+		lam_report report;
+		check_ok(run(&plan, &report, &print));
+		check(print == through, "byte %zu of %zu changed: other bits", at, newest.count);
+		check(!*report.notice || strstr(report.notice, "damaged.npz"), "says \"%s\"", report.notice);
+		noticed += *report.notice != '\0';
+	}
+	/* What does not matter in a zip file, dates and versions, is all that may pass unnoticed. */
+	check(trials > 100 && noticed > trials * 3 / 4, "%d of %d noticed", noticed, trials);
+	free(copy);
+	free(previous.data);
+	free(newest.data);
+}
+
+/* The next save must not put the damaged file in the place of the good one. */
+static void the_good_one_stays_until_there_is_a_better(void)
+{
+	struct plan plan = saved_in("stays.npz");
+	const char *path = plan.checkpoint;
+	struct bytes newest = leave_two(path), previous = file_read(file_path("stays.npz.previous"));
+	file_write(path, newest.data, newest.count / 2);
+	uint64_t print;
+	lam_report report;
+	int64_t next = STEPS - 2;
+	plan.step_end = stop_at;
+	plan.data = &next;
+	check_ok(run(&plan, &report, &print));
+	check(report.steps == next && strstr(report.notice, "the run goes on from the previous file"), "%s", report.notice);
+	struct bytes now = file_read(file_path("stays.npz.previous"));
+	check(now.count == previous.count && !memcmp(now.data, previous.data, now.count), "the previous file is another");
+	next++;
+	check_ok(run(&plan, &report, &print));
+	check(*report.notice == '\0');
+	free(now.data);
+	free(newest.data);
+	free(previous.data);
+}
+
+static void both_damaged_is_an_error(void)
+{
+	struct plan plan = saved_in("both.npz");
+	const char *path = plan.checkpoint;
+	struct bytes newest = leave_two(path);
+	uint64_t print;
+	lam_report report;
+	file_write(path, newest.data, newest.count / 2);
+	file_write(file_path("both.npz.previous"), newest.data, newest.count / 3);
+	check_fails(run(&plan, &report, &print), LAM_ERR_FORMAT, "both.npz': no zip file, or cut off");
+	check(report.stop == LAM_STOP_ERROR && report.steps == 0 && !*report.notice);
+	unlink(file_path("both.npz.previous"));
+	check_fails(run(&plan, &report, &print), LAM_ERR_FORMAT, "both.npz': no zip file, or cut off");
+	/* A file that is not there is a run that has not begun, whatever lies beside. */
+	file_write(file_path("both.npz.previous"), newest.data, newest.count);
+	unlink(path);
+	check_ok(run(&plan, &report, &print));
+	check(!*report.notice && print == undisturbed());
+	free(newest.data);
+}
+
+/* A disk that cannot read the newest, at whichever call. */
+static void an_unreadable_file_is_passed_over(void)
+{
+	const uint64_t through = undisturbed();
+	struct plan plan = saved_in("unread.npz");
+	plan.threads = 1;
+	struct bytes newest = leave_two(plan.checkpoint), previous = file_read(file_path("unread.npz.previous"));
+	int noticed = 0;
+	for (long at = 1; at < 300 && kit.failures == 0; at += 1 + at / 8) {
+		file_write(plan.checkpoint, newest.data, newest.count);
+		file_write(file_path("unread.npz.previous"), previous.data, previous.count);
+		uint64_t print;
+		lam_report report;
+		fault_begin(at, FAULT_ERROR, EIO);
+		lam_status status = run(&plan, &report, &print);
+		fault_end();
+		check(status == LAM_OK ? print == through : status == LAM_ERR_IO && strstr(lam_error(), "unread.npz"), "call %ld, %s: %s: %s", at,
+			faults.hit, lam_status_text(status), lam_error());
+		noticed += !status && *report.notice;
+	}
+	check(noticed > 5, "%d noticed", noticed);
+	free(newest.data);
+	free(previous.data);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test tests[] = {
+		TEST(a_damaged_file_is_passed_over),
+		TEST(the_good_one_stays_until_there_is_a_better),
+		TEST(both_damaged_is_an_error),
+		TEST(an_unreadable_file_is_passed_over),
+	};
+	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
+}
