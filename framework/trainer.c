@@ -171,8 +171,9 @@ static lam_status prepare(lam_trainer *trainer)
 	if (o->validation && !(trainer->validation = lam_evaluate_loader(trainer->net, o->validation, 0)))
 		return lam_error_status();
 	lam_status status = o->validation ? lam_score_room(trainer->net) : LAM_OK;
-	/* A run begins with moments of 0 and its own count of passes, whatever the net did before. */
+	/* A run begins with moments of 0, no gradient of another's and its own count of passes, whatever the net did before. */
 	trainer->net->rule = LAM_RULE_NONE;
+	trainer->net->sum_begun = false;
 	trainer->net->passes = 0;
 	if (!status)
 		status = lam_net_prepare(trainer->net, &o->optimizer);
