@@ -194,8 +194,9 @@ static lam_status prepare(lam_trainer *trainer)
 	if (!(trainer->states_before = lam_alloc((size_t)trainer->net->plan.state_values, sizeof *trainer->states_before)))
 		return LAM_ERR_MEMORY;
 	lam_status status = o->validation ? lam_score_room(trainer->net) : LAM_OK;
-	/* A run begins with moments of 0 and its own count of passes, whatever the net did before. */
+	/* A run begins with moments of 0, no gradient of another's and its own count of passes, whatever the net did before. */
 	trainer->net->rule = LAM_RULE_NONE;
+	trainer->net->sum_begun = false;
 	trainer->net->passes = 0;
 	if (!status)
 		status = lam_net_prepare(trainer->net, &o->optimizer);

@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 static lam_status check_numbers(const lam_trainer *trainer)
 {
@@ -44,9 +45,11 @@ static lam_status check_net(const lam_trainer *trainer)
 	return status;
 }
 
-/* An epoch is too late to learn that its checkpoint has no place to go. */
+/* An epoch is too late to learn that its checkpoint has no place to go, or that what is to explain a failure takes its place. */
 static lam_status check_place(const lam_fit_options *o)
 {
+	if (o->checkpoint && o->replay && strcmp(o->checkpoint, o->replay) == 0)
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_fit: .checkpoint and .replay are both '%s'; expected two files", o->checkpoint);
 	if (o->checkpoint && lam_file_expect(o->checkpoint))
 		return lam_fail(lam_error_status(), "lam_fit: .checkpoint %s", lam_error());
 	if (o->replay && lam_file_expect(o->replay))

@@ -55,6 +55,25 @@ static void does_not_depend_on_threads(void)
 	lam_dataset_free(data);
 }
 
+/* Neither on steps that the net did before, nor on a sum of gradients that they left. */
+static void does_not_depend_on_the_nets_past(void)
+{
+	lam_dataset *data = striped();
+	lam_real first[PARAMS], other[PARAMS];
+	for (int used = 0; used <= 1; used++) {
+		lam_net *net = small_net(1, 9);
+		require(net && data, "%s", lam_error());
+		if (used)
+			check(lam_net_accumulate(net, true) == LAM_OK && lam_net_forward(net, LAM_TRAIN, images, labels, 20) == LAM_OK
+				&& lam_net_backward(net) == LAM_OK, "%s", lam_error());
+		check_ok(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = (lam_real)0.1, .momentum = (lam_real)0.9)));
+		check(copy_params(net, used ? other : first) == PARAMS);
+		lam_net_free(net);
+	}
+	check(memcmp(first, other, sizeof first) == 0);
+	lam_dataset_free(data);
+}
+
 /* lam_fit() is this loop. */
 static void equals_a_loop_of_ones_own(void)
 {
@@ -260,6 +279,7 @@ int main(int argc, char **argv)
 	static const struct test tests[] = {
 		TEST(learns),
 		TEST(does_not_depend_on_threads),
+		TEST(does_not_depend_on_the_nets_past),
 		TEST(equals_a_loop_of_ones_own),
 		TEST(calls_back),
 		TEST(loses_patience),

@@ -68,6 +68,8 @@ static void refuses_what_makes_no_sense(void)
 		{{.net = net, .train = data, .epochs = 1, .patience = -1, .optimizer = sgd}, LAM_ERR_ARGUMENT, ".patience is -1"},
 		{{.net = net, .train = data, .epochs = 1, .resume = true, .optimizer = sgd}, LAM_ERR_ARGUMENT, ".resume without .checkpoint"},
 		{{.net = net, .train = data, .epochs = 1, .checkpoint_every = 5, .optimizer = sgd}, LAM_ERR_ARGUMENT, ".checkpoint_every without"},
+		{{.net = net, .train = data, .epochs = 1, .checkpoint = "one.npz", .replay = "one.npz", .optimizer = sgd}, LAM_ERR_ARGUMENT,
+			"lam_fit: .checkpoint and .replay are both 'one.npz'; expected two files"},
 		{{.net = net, .train = data, .epochs = 1, .augment = {.shift = 9}, .optimizer = sgd}, LAM_ERR_ARGUMENT, ".shift is 9"},
 		{{.net = net, .train = data, .epochs = 1, .schedule = {.kind = 50}, .optimizer = sgd}, LAM_ERR_ARGUMENT, "schedule kind 50"},
 		{{.net = net, .train = wider, .epochs = 1, .optimizer = sgd}, LAM_ERR_SHAPE,

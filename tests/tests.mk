@@ -14,6 +14,7 @@ float_tests = \
 	tests/fit_test \
 	tests/fit_wrong_test \
 	tests/float_mode_test \
+	tests/gradcheck_test \
 	tests/isa_test \
 	tests/kernels_affine_test \
 	tests/kernels_conv_test \

@@ -140,12 +140,13 @@ ALWAYS_INLINE vec vec_polynomial(const lam_real *terms, size_t count, vec x)
 	return p;
 }
 
-/* x = n ln 2 + r with |r| <= ln 2 / 2; returns r. n as a number of each kind. */
+/* x = n ln 2 + r with |r| <= ln 2 / 2; returns r. n as a number of each kind. A NaN makes n any number: what follows
+ * reckons with unsigned bits, whose sums are defined whatever they are. */
 ALWAYS_INLINE vec vec_reduce(vec x, vec *whole, vec_mask *n)
 {
 	const vec shift = vec_splat(WHOLE_SHIFT), shifted = x * (lam_real)1.44269504088896340736 + shift;
 	*whole = shifted - shift;
-	*n = (vec_mask)shifted - (vec_mask)shift;
+	*n = (vec_mask)((vec_bits)shifted - (vec_bits)shift);
 	return (x - *whole * LN_2_HIGH) - *whole * LN_2_LOW;
 }
 
@@ -158,13 +159,13 @@ ALWAYS_INLINE vec vec_exp_reduced(vec r)
 /* 2^n within the normal numbers */
 ALWAYS_INLINE vec vec_power_of_two(vec_mask n)
 {
-	return (vec)((n + EXPONENT_BIAS) << FRACTION_BITS);
+	return (vec)(((vec_bits)n + EXPONENT_BIAS) << FRACTION_BITS);
 }
 
 /* x / 2, rounded down. The unsigned shift is one that every processor has. */
 ALWAYS_INLINE vec_mask vec_half(vec_mask n)
 {
-	return (vec_mask)((vec_bits)(n + 2 * EXPONENT_BIAS) >> 1) - EXPONENT_BIAS;
+	return (vec_mask)((((vec_bits)n + 2 * EXPONENT_BIAS) >> 1) - EXPONENT_BIAS);
 }
 
 /* 2^n y. Two factors of 2^(n/2): the first product is exact, the second rounds into the subnormals or overflows.
@@ -180,7 +181,7 @@ ALWAYS_INLINE vec vec_scale(vec y, vec whole, vec_mask n)
 #else
 	(void)whole;
 	const vec_mask half = vec_half(n);
-	return y * vec_power_of_two(half) * vec_power_of_two(n - half);
+	return y * vec_power_of_two(half) * vec_power_of_two((vec_mask)((vec_bits)n - (vec_bits)half));
 #endif
 }
 
