@@ -22,7 +22,7 @@ verdict()
 }
 
 glance="--rounds 1 --seconds 0"
-for subject in "layers 1->6" "moving relu" "nets mlp" "parts lenet" "cost lenet"; do
+for subject in "layers affine" "moving relu" "nets mlp" "counts mlp" "cost lenet"; do
 	set -- $subject
 	verdict "bench: $1" "$bench/bench" $glance --quick --subject "$1" --only "$2" --json "$folder/$1.jsonl"
 done
@@ -51,5 +51,16 @@ compared()
 slower=$(grep -c -e '"unit": "s"' -e '"unit": "bytes"' "$folder/old") # less is better of these
 verdict "bench-compare: the same" compared "$folder/old" "$folder/old" 0 0
 verdict "bench-compare: better and worse" compared "$folder/old" "$folder/new" $((figures - slower)) "$slower"
-verdict "bench-predict: reads the pieces" "$python" "$here/predict.py" "$folder/parts.jsonl" --net lenet
+cat "$folder/layers.jsonl" "$folder/nets.jsonl" "$folder/counts.jsonl" >"$folder/figures"
+predicted()
+{
+	"$python" "$here/predict.py" "$@" | grep -E 'mlp .*\| +[0-9]+ +[0-9]+ +[-+][0-9]+%'
+}
+verdict "bench-predict: predicted beside measured" predicted "$folder/figures" --net mlp
+unknown()
+{
+	! "$python" "$here/predict.py" "$folder/counts.jsonl" && cat "$folder/nets.jsonl" "$folder/counts.jsonl" >"$folder/lacking" &&
+		! "$python" "$here/predict.py" "$folder/lacking"
+}
+verdict "bench-predict: refuses figures without layers alone" unknown
 exit $result

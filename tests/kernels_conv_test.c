@@ -199,9 +199,37 @@ static void conv_at_random(void)
 	}
 }
 
+/* What a job's algorithm counts of itself, beside the formulas: direct in x out x taps x pixels; by Winograd in x out products, and
+ * in + out values transformed, for each of a window's elements and each of a plane's tiles. */
+static void counts_are_the_formulas(void)
+{
+	static const struct {
+		lam_conv_geometry geometry;
+		lam_conv_job job;
+		double pixels, elements;   /* taps x pixels of y; elements x tiles */
+	} counted[] = {
+		{{1, 64, 64, 32, 32, 32, 32, 3, 3, 1, 1, 1, 1, 1, 1, LAM_CONV_BY_SHAPE}, LAM_CONV_FORWARD, 9 * 1024, 36 * 64},
+		{{1, 6, 16, 14, 14, 10, 10, 5, 5, 1, 1, 0, 0, 1, 1, LAM_CONV_WINOGRAD}, LAM_CONV_FORWARD, 25 * 100, 64 * 9},
+		{{1, 6, 16, 14, 14, 10, 10, 5, 5, 1, 1, 0, 0, 1, 1, LAM_CONV_WINOGRAD}, LAM_CONV_INPUT_GRADIENT, 25 * 100, 64 * 16},
+		{{1, 32, 64, 1, 91, 1, 87, 1, 5, 1, 1, 0, 0, 1, 1, LAM_CONV_BY_SHAPE}, LAM_CONV_WEIGHT_GRADIENT, 5 * 87, 8 * 22},
+	};
+	for (size_t i = 0; i < sizeof counted / sizeof *counted; i++) {
+		lam_conv_geometry g = counted[i].geometry;
+		double pairs = (double)(g.in * g.out), ends = (double)(g.in + g.out);
+		struct lam_conv_count count = lam_kernel()->conv.count(&g, counted[i].job);
+
+		check(count.products == pairs * counted[i].elements);
+		check(count.transformed == ends * counted[i].elements);
+		g.algorithm = LAM_CONV_DIRECT;
+		count = lam_kernel()->conv.count(&g, counted[i].job);
+		check(count.products == pairs * counted[i].pixels);
+		check(count.transformed == 0);
+	}
+}
+
 int main(int argc, char **argv)
 {
-	static const struct test tests[] = {TEST(conv_at_the_edges), TEST(conv_at_random), TEST(winograd_at_random)};
+	static const struct test tests[] = {TEST(conv_at_the_edges), TEST(conv_at_random), TEST(winograd_at_random), TEST(counts_are_the_formulas)};
 
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

@@ -105,6 +105,13 @@ static void weight_gradient(const lam_conv_geometry *g, int phase, const lam_rea
 		conv_weight_add_parts(FLAT(g), blocks, shared, dw, slice, slices);
 }
 
+static struct lam_conv_count count(const lam_conv_geometry *g, lam_conv_job job)
+{
+	if (transformed(g, job))
+		return winograd_count(g, job);
+	return (struct lam_conv_count){.products = (double)conv_direct_packed_size(g) * (double)(g->oh * g->ow)};
+}
+
 const struct lam_conv_kernels LAM_KERNEL(conv_kernels) = {
 	.packed_size = packed_size,
 	.scratch_size = scratch_size,
@@ -112,6 +119,7 @@ const struct lam_conv_kernels LAM_KERNEL(conv_kernels) = {
 	.pack_slices = pack_slices,
 	.weight_slices = weight_slices,
 	.weight_shared = weight_shared,
+	.count = count,
 	.pack = pack,
 	.forward = forward,
 	.input_gradient = input_gradient,

@@ -46,6 +46,10 @@ typedef enum lam_conv_job {
 	LAM_CONV_WEIGHT_GRADIENT
 } lam_conv_job;
 
+struct lam_conv_count {
+	double products, transformed;
+};
+
 struct lam_conv_kernels {
 	/* Values in the packed copy of the weight that a job reads; 0 for the weight gradient, which reads none. */
 	int64_t (*packed_size)(const lam_conv_geometry *, lam_conv_job);
@@ -61,6 +65,10 @@ struct lam_conv_kernels {
 	 * there is no such phase. And the bytes that all slices of all phases share, for any number of blocks. */
 	int64_t (*weight_slices)(const lam_conv_geometry *, int64_t blocks, int phase);
 	size_t (*weight_shared)(const lam_conv_geometry *);
+
+	/* What the algorithm of a job does to one block, in vectors of all its lanes: multiply-adds of its products, and values that it
+	 * transforms before and behind them (0: it is direct). Counts for models of a job's time; the profile's are the direct ones. */
+	struct lam_conv_count (*count)(const lam_conv_geometry *, lam_conv_job);
 
 	/* The copy that `job` (forward or input gradient) reads, from PyTorch's layout. */
 	void (*pack)(const lam_conv_geometry *, lam_conv_job job, const lam_real *w, lam_real *packed,

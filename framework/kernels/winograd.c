@@ -48,16 +48,23 @@ bool winograd_serves(const lam_conv_geometry *g)
 	return g->groups == 1 && across && (high || flat);
 }
 
-/* Vector operations on one block of samples, by hand of the loops: products; for each tile and channel a transform of about
- * twelve operations per row and column beside its loads and stores. The factors are the products' measured shares of peak. */
-bool winograd_pays(const lam_conv_geometry *g, lam_conv_job job)
+struct lam_conv_count winograd_count(const lam_conv_geometry *g, lam_conv_job job)
 {
 	struct winograd_grid grid = winograd_grid_of(g, job);
-	double pairs = (double)g->in * (double)g->out, ends = (double)g->in + (double)g->out;
-	double direct = pairs * (double)(g->kh * g->kw) * (double)g->oh * (double)g->ow;
-	double products = pairs * (double)(grid.elements * grid.tiles), transforms = ends * (double)(grid.elements * grid.tiles) * 7;
+	double elements = (double)(grid.elements * grid.tiles), pairs = (double)g->in * (double)g->out;
 
-	return 1.15 * products + transforms < 0.8 * direct;
+	return (struct lam_conv_count){ .products = pairs * elements, .transformed = ((double)g->in + (double)g->out) * elements };
+}
+
+/* Both ways in multiply-adds. A transformed value counts as seven: B' for three taps takes twelve operations per row and per column of
+ * six (winograd_input), so four per value of a window; the rest is for loads, stores, and spills between rows and columns. A product
+ * counts as 1.15, for these loops are shorter than the direct ones. It has to win by a fifth: the count is rough, and it rounds more. */
+bool winograd_pays(const lam_conv_geometry *g, lam_conv_job job)
+{
+	struct lam_conv_count count = winograd_count(g, job);
+	double direct = (double)g->in * (double)g->out * (double)(g->kh * g->kw) * (double)g->oh * (double)g->ow;
+
+	return 1.15 * count.products + 7 * count.transformed < 0.8 * direct;
 }
 
 int64_t winograd_packed_size(const lam_conv_geometry *g)

@@ -56,7 +56,9 @@ bool winograd_serves(const lam_conv_geometry *);
 #define winograd_pays LAM_KERNEL(winograd_pays)
 bool winograd_pays(const lam_conv_geometry *, lam_conv_job);
 
-/* As their namesakes in conv.h; run is forward and input gradient. */
+/* As their namesakes in conv.h; count is of this algorithm, run is forward and input gradient. */
+#define winograd_count LAM_KERNEL(winograd_count)
+struct lam_conv_count winograd_count(const lam_conv_geometry *, lam_conv_job);
 #define winograd_packed_size LAM_KERNEL(winograd_packed_size)
 int64_t winograd_packed_size(const lam_conv_geometry *);
 #define winograd_pack LAM_KERNEL(winograd_pack)

@@ -13,7 +13,7 @@ static const struct subject {
 	const char *name;
 	void (*run)(const struct bench_options *options);
 } subjects[] = {
-	{"layers", bench_layers}, {"moving", bench_moving}, {"nets", bench_speed}, {"parts", bench_parts}, {"cost", bench_cost},
+	{"layers", bench_layers}, {"moving", bench_moving}, {"nets", bench_speed}, {"counts", bench_counts}, {"cost", bench_cost},
 };
 enum { SUBJECTS = sizeof subjects / sizeof *subjects };
 
@@ -23,7 +23,7 @@ static const char usage[] =
 	"  --busy             on a machine that others use: one thread, in its own time\n"
 	"  --quick            few and short rounds: a glance, not a result\n"
 	"  --json FILE        also write every figure as a line of JSON\n"
-	"  --subject SUBJECT  only layers, moving, nets, parts or cost\n"
+	"  --subject SUBJECT  only layers, moving, nets, counts or cost\n"
 	"  --only WORD        only what has WORD in its name\n"
 	"  --rounds N, --seconds S   of each measurement (default 7 rounds of 0.05 s)\n"
 	"  --help\n";

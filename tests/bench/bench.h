@@ -18,7 +18,7 @@ int bench_wanted(const struct bench_options *options, const char *name);
 void bench_layers(const struct bench_options *options);  /* arithmetic, alone */
 void bench_moving(const struct bench_options *options);  /* what moves data, alone */
 void bench_speed(const struct bench_options *options);   /* nets, training and predicting */
-void bench_parts(const struct bench_options *options);   /* every piece of every net's step, alone: for predict.py */
+void bench_counts(const struct bench_options *options);  /* what every piece of every net's step computes and moves: for predict.py */
 void bench_cost(const struct bench_options *options);    /* memory and time to the first step, in processes of their own */
 
 #endif

@@ -2,7 +2,7 @@
 #
 #   make bench          this machine's limits, and what lamina makes of them   BENCH_FLAGS=--quick  BENCH_JSON=figures.jsonl
 #   make bench-compare  two such files, figure by figure                       BASE=old.jsonl  NEW=new.jsonl
-#   make bench-predict  steps predicted from their pieces, for more cores too  BENCH_JSON=figures.jsonl
+#   make bench-predict  steps on paper beside the measured, more cores too     BENCH_JSON=figures.jsonl
 #   make benchmarks     builds the programs, those for work on kernels too
 
 # Built with the tests, which run them for a moment.
@@ -27,8 +27,8 @@ tests_bench_bench_SOURCES = \
 	tests/bench/bench.c \
 	tests/bench/bench.h \
 	tests/bench/bench_cost.c \
+	tests/bench/bench_counts.c \
 	tests/bench/bench_layers.c \
-	tests/bench/bench_parts.c \
 	tests/bench/bench_speed.c \
 	tests/bench/copy.c \
 	tests/bench/figure.c \
@@ -54,7 +54,6 @@ tests_bench_train_once_LDADD = liblamina.la
 tests_bench_train_once_LDFLAGS = $(AM_LDFLAGS) -no-install
 
 EXTRA_DIST += \
-	tests/bench/bench-peers \
 	tests/bench/compare.py \
 	tests/bench/predict.py \
 	tests/bench/peer_torch.py

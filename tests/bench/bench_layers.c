@@ -25,7 +25,7 @@ static void measure_layer(const struct bench_layer *layer, int threads, struct b
 	printf("%-32s %7d", layer->name, threads);
 	for (int k = 0; k < JOBS; k++) {
 		struct bench_figure f = {.subject = "layer", .name = layer->name, .work = bench_job_name(kinds[k]), .batch = layer->batch,
-			.threads = threads, .unit = "flop/s", .bound = bound};
+			.threads = threads, .unit = "flop/s", .bound = bound, .counts = bench_job_counts(&jobs[k])};
 		bench_rate(&f, bench_job_flops(&jobs[k]), &cases[k]);
 		bench_note(&f);
 		printf(" %9.1f %4.0f%%", f.value * 1e-9, 100 * f.value / bound);
@@ -53,7 +53,7 @@ static void show_moved(const struct bench_layer *layer, const struct bench_job *
 {
 	const double bytes = bench_job_bytes(job);
 	struct bench_figure f = {.subject = "moving", .name = layer->name, .work = bench_job_name(job->work.kind), .batch = layer->batch,
-		.threads = threads, .unit = "byte/s", .bound = bench_copy_bytes(copy) / bench_median(copied)};
+		.threads = threads, .unit = "byte/s", .bound = bench_copy_bytes(copy) / bench_median(copied), .counts = bench_job_counts(job)};
 	bench_rate(&f, bytes, moved);
 	bench_note(&f);
 	printf("   %-6s %8.1f %4.0f%%", bench_level_name(bench_level(bytes / threads, threads)), f.value * 1e-9, 100 * f.value / f.bound);
@@ -62,12 +62,12 @@ static void show_moved(const struct bench_layer *layer, const struct bench_job *
 static void measure_moving(const struct bench_layer *layer, int threads, struct bench_effort effort)
 {
 	struct bench_subject subject = bench_subject_make(layer->make(), layer->shape, layer->batch, threads, 1);
-	/* Of a layer with parameters only the update is looked at: its products are above. */
+	/* Of a layer with parameters only what is done to them is looked at: its products are above. */
 	const int update = subject.net->plan.calls[0].flops[LAM_FORWARD] > 0;
-	struct bench_job jobs[MOVES] = {{&subject, {.kind = update ? WORK_UPDATE : WORK_FORWARD}}, {&subject, {.kind = WORK_BACKWARD}}};
+	struct bench_job jobs[MOVES] = {{&subject, {.kind = update ? WORK_UPDATE : WORK_FORWARD}}, {&subject, {.kind = update ? WORK_PACK : WORK_BACKWARD}}};
 	struct bench_copy copies[MOVES];
 	struct bench_case cases[2 * MOVES];
-	const int count = update || !bench_job_exists(&jobs[1]) ? 1 : MOVES;
+	const int count = bench_job_exists(&jobs[1]) ? MOVES : 1;
 	for (int k = 0; k < count; k++) {
 		if (!bench_copy_sized(&copies[k], (size_t)(bench_job_bytes(&jobs[k]) / 2 / threads), threads)) {
 			fprintf(stderr, "bench: out of memory\n");
@@ -90,7 +90,7 @@ static void measure_moving(const struct bench_layer *layer, int threads, struct 
 void bench_moving(const struct bench_options *o)
 {
 	printf("\nWhat moves data: GB/s read and written, and share of a copy's of as many bytes, measured beside them; the level of cache that these lie in\n"
-		"%-32s %7s   %-21s   %s\n", "layer", "threads", "forward (update)", "input gradient");
+		"%-32s %7s   %-21s   %s\n", "layer", "threads", "forward (update)", "input gradient (pack)");
 	for (int i = 0; i < bench_moving_count; i++)
 		for (int t = 0; t < o->thread_counts; t++)
 			if (bench_wanted(o, bench_moving_layers[i].name))

@@ -12,16 +12,35 @@
 
 enum { LEVELS = 5, LEAST_BYTES = 1 << 20 }; /* levels from 1; a run copies at least so much, so that it outlasts the region around it */
 
-/* Bytes of a cache; 0 for what this system does not tell. */
-static long cache_bytes(int level)
+/* What this processor sees of a level, where sysconf() may say what all of a large machine's have together: index 0 is the first level's
+ * data, 2 the second level, 3 the third. */
+static long linux_cache_bytes(int level)
+{
+	char path[80];
+	long kilobytes = 0;
+	snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/size", level == 1 ? 0 : level);
+	FILE *file = fopen(path, "r");
+	const int read = file ? fscanf(file, "%ldK", &kilobytes) : 0;
+	if (file)
+		fclose(file);
+	return read == 1 ? kilobytes * 1024 : 0;
+}
+
+long bench_cache_bytes(int level)
 {
 	static const int name[LEVELS] = {
 #ifdef _SC_LEVEL1_DCACHE_SIZE
 		[1] = _SC_LEVEL1_DCACHE_SIZE, [2] = _SC_LEVEL2_CACHE_SIZE, [3] = _SC_LEVEL3_CACHE_SIZE,
 #endif
 	};
-	long bytes = level < LEVELS && name[level] ? sysconf(name[level]) : 0;
-	return bytes > 0 ? bytes : 0;
+	static long known[LEVELS];
+	if (level >= LEVELS)
+		return 0;
+	if (!known[level])
+		known[level] = linux_cache_bytes(level);
+	if (!known[level] && name[level])
+		known[level] = sysconf(name[level]);
+	return known[level] > 0 ? known[level] : 0;
 }
 
 int bench_copy_sized(struct bench_copy *copy, size_t bytes, int threads)
@@ -45,7 +64,7 @@ int bench_copy_sized(struct bench_copy *copy, size_t bytes, int threads)
 int bench_copy_make(struct bench_copy *copy, int level, int threads)
 {
 	static const int part[LEVELS] = {1, 4, 4, 8, 1};
-	long cache = level < 4 ? cache_bytes(level) : 4 * (cache_bytes(3) ? cache_bytes(3) : 32 << 20);
+	long cache = level < 4 ? bench_cache_bytes(level) : 4 * (bench_cache_bytes(3) ? bench_cache_bytes(3) : 32 << 20);
 	size_t each = (size_t)cache / (size_t)part[level] / (level < 3 ? 1 : (size_t)threads);
 	return each > 0 && bench_copy_sized(copy, each, threads);
 }
@@ -83,7 +102,7 @@ double bench_copy_bytes(const struct bench_copy *copy)
 int bench_level(double bytes, int threads)
 {
 	for (int level = 1; level < 4; level++)
-		if (bytes <= (double)cache_bytes(level) * 0.75 / (level < 3 ? 1 : threads))
+		if (bytes <= (double)bench_cache_bytes(level) * 0.75 / (level < 3 ? 1 : threads))
 			return level;
 	return 4;
 }

@@ -54,8 +54,10 @@ void bench_note(const struct bench_figure *f)
 		lam_kernel()->isa, f->subject, f->name, f->work, f->batch, f->threads, f->unit, f->value, f->low, f->high);
 	if (f->bound > 0)
 		fprintf(json, ", \"bound\": %.6g", f->bound);
-	if (f->units > 0)
-		fprintf(json, ", \"flops\": %.6g, \"bytes\": %.6g, \"phases\": %d, \"units\": %d, \"chained\": %d", f->flops, f->bytes, f->phases, f->units, f->chained);
+	const struct bench_counts *c = &f->counts;
+	if (c->units > 0)
+		fprintf(json, ", \"algorithm\": \"%s\", \"flops\": %.6g, \"products\": %.6g, \"transformed\": %.6g, \"bytes\": %.6g, \"phases\": %d, \"units\": %d, \"chained\": %d",
+			c->algorithm, c->flops, c->products, c->transformed, c->bytes, c->phases, c->units, c->chained);
 	fputs("}\n", json);
 }
 

@@ -4,6 +4,16 @@
 
 #include "tests/bench/measure.h"
 
+/* What one run of a job computes and moves, and how the net cuts it: from shapes alone. */
+struct bench_counts {
+	const char *algorithm;       /* job.h */
+	double flops;                /* as the direct algorithm's */
+	double products, transformed; /* of the one that runs: operations of its products; values that Winograd transforms, once per axis */
+	double bytes;                /* read and written */
+	int phases, units;           /* units in all phases */
+	int chained;                 /* 1: can be walked block by block, with no phase's end between it and its neighbours */
+};
+
 /* One figure. Subject, name, work, batch, threads and unit together tell it from all others of a run. */
 struct bench_figure {
 	const char *subject;     /* "layer" */
@@ -13,9 +23,7 @@ struct bench_figure {
 	const char *unit;        /* "flop/s", "samples/s", "byte/s": more is better; "s", "bytes": less is */
 	double value, low, high; /* the median, and the quartiles around it */
 	double bound;            /* what the machine could do at best, in the same unit; 0: not known */
-	double flops, bytes;     /* of one run of a part: what predict.py reads; 0: none */
-	int phases, units;       /* of a part, as the net cuts it; 0: does not apply */
-	int chained;             /* of a part: 1 when it can be walked block by block without a barrier */
+	struct bench_counts counts; /* of what predict.py reads; no units: does not apply */
 };
 
 /* Writes the figures to this file; NULL: nowhere. Leaves the program with a sentence when the file cannot be written. */

@@ -1,6 +1,8 @@
 #include "tests/bench/job.h"
 
+#include "framework/kernels/kernels.h"
 #include "framework/profile_inside.h"
+#include "layers/conv_common.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,17 +99,37 @@ double bench_job_bytes(const struct bench_job *job)
 	return lam_profile_bytes(&walk, &job->work);
 }
 
-int bench_job_units(const struct bench_job *job, int *phases, int *chained)
+/* The kernels' own count of a convolution's job over the batch. A transposed one is read backwards, as conv.h says. */
+static void count_convolution(const struct bench_job *job, const struct conv *conv, struct bench_counts *counts)
+{
+	const lam_work_kind back = conv->setup.transposed ? WORK_FORWARD : WORK_BACKWARD;
+	const lam_conv_job kernel_job = job->work.kind == WORK_GRADIENT ? LAM_CONV_WEIGHT_GRADIENT
+		: job->work.kind == back ? LAM_CONV_INPUT_GRADIENT : LAM_CONV_FORWARD;
+	const struct lam_conv_count count = lam_kernel()->conv.count(&conv->geometry, kernel_job);
+	const double lanes = (double)((job->subject->n + LAM_LANES - 1) / LAM_LANES * LAM_LANES);
+	counts->products = 2 * count.products * lanes;
+	counts->transformed = count.transformed * lanes * conv->setup.sides;
+	counts->algorithm = count.transformed > 0 ? "winograd" : conv->setup.groups > 1 ? "grouped" : "direct";
+}
+
+struct bench_counts bench_job_counts(const struct bench_job *job)
 {
 	const lam_run run = run_of(job);
 	const lam_walk walk = walk_of(job, &run);
+	struct bench_counts counts = {.algorithm = bench_job_name(job->work.kind), .flops = bench_job_flops(job), .bytes = bench_job_bytes(job)};
+	counts.products = counts.flops;
+	if (job->work.kind == WORK_FORWARD || job->work.kind == WORK_BACKWARD || job->work.kind == WORK_GRADIENT) {
+		const lam_call *call = &job->subject->net->plan.calls[job->work.index];
+		counts.algorithm = call->layer_class->kind;
+		if (call->layer_class->forward == lam_conv_forward)
+			count_convolution(job, lam_layer_state(call->layer), &counts);
+	}
 	lam_phase phase[LAM_MAX_PHASES];
-	int64_t units = 0;
-	*phases = lam_work_phases(&walk, &job->work, phase);
-	for (int p = 0; p < *phases; p++)
-		units += phase[p].slices * (phase[p].per_block ? walk.blocks : 1);
-	*chained = *phases == 1 && phase[0].per_block && !lam_work_shares(&walk, &job->work);
-	return (int)units;
+	counts.phases = lam_work_phases(&walk, &job->work, phase);
+	for (int p = 0; p < counts.phases; p++)
+		counts.units += (int)(phase[p].slices * (phase[p].per_block ? walk.blocks : 1));
+	counts.chained = counts.phases == 1 && phase[0].per_block && !lam_work_shares(&walk, &job->work);
+	return counts;
 }
 
 int bench_job_exists(const struct bench_job *job)

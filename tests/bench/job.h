@@ -3,6 +3,7 @@
 #define BENCH_JOB_H
 
 #include "framework/walk.h"
+#include "tests/bench/figure.h"
 
 /* A net with something to work on. */
 struct bench_subject {
@@ -32,8 +33,9 @@ void bench_job_run(void *what);
 double bench_job_flops(const struct bench_job *job);
 double bench_job_bytes(const struct bench_job *job);
 
-/* How it is cut: the number of phases, and of units in all of them; whether it can be a link of a chain. */
-int bench_job_units(const struct bench_job *job, int *phases, int *chained);
+/* All that predict.py wants to know of it. The algorithm of a convolution is "direct", "grouped" or "winograd", as the kernels choose;
+ * of another layer its kind, "affine"; of what no layer does "update", "pack" or "rows". */
+struct bench_counts bench_job_counts(const struct bench_job *job);
 
 /* Whether the net does this at all: no view is called, an absorbed activation has no forward, the first layer no input gradient. */
 int bench_job_exists(const struct bench_job *job);

@@ -1,7 +1,14 @@
 /* The machine before anything else: what it could do at best, the best round of each. */
+#include "framework/team.h"
 #include "tests/bench/bench.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 
 static void measure_peak(struct bench_effort effort, const int *threads, int counts)
 {
@@ -21,6 +28,13 @@ static void measure_peak(struct bench_effort effort, const int *threads, int cou
 		printf(" %10.1f", f.value * 1e-9);
 	}
 	putchar('\n');
+}
+
+static void note_size(int level)
+{
+	const double bytes = (double)bench_cache_bytes(level);
+	bench_note(&(struct bench_figure){.subject = "machine", .name = bench_level_name(level), .work = "size", .threads = 1, .unit = "bytes",
+		.value = bytes, .low = bytes, .high = bytes});
 }
 
 static void measure_copy(struct bench_effort effort, int level, const int *threads, int counts)
@@ -61,6 +75,84 @@ static void region(void *what)
 	__asm__ volatile("" ::: "memory");
 }
 
+enum { PHASES = 1000, MOST_THREADS = 256 };
+
+/* Phases in which each thread has one empty unit: what the threads of a step do between those that have something in them. */
+static void hand_over(void *what)
+{
+	static lam_share shares[MOST_THREADS];
+	lam_team team;
+	int threads = *(int *)what;
+	lam_team_gather(&team, shares, threads);
+#ifdef _OPENMP
+#pragma omp parallel num_threads(threads)
+#endif
+	{
+#ifdef _OPENMP
+		lam_turn turn = {.team = &team, .thread = omp_get_thread_num(), .threads = omp_get_num_threads()};
+#else
+		lam_turn turn = {.team = &team, .threads = 1};
+#endif
+		lam_turn_enter(&turn);
+		for (int phase = 0; phase < PHASES; phase++) {
+			int64_t first, end;
+			lam_turn_begin(&turn, turn.threads);
+			while (lam_turn_take(&turn, &first, &end))
+				;
+			lam_turn_end(&turn);
+		}
+		lam_turn_leave(&turn);
+	}
+	lam_team_dismiss(&team);
+}
+
+enum { EXCHANGED = 128 * 1024, EXCHANGES = 100 };
+
+/* Copies of what another thread has just written: what a step's threads do wherever they do not go on with their own blocks. */
+static void exchange(void *what)
+{
+	static unsigned char (*arrays)[EXCHANGED];
+	int threads = *(int *)what;
+	if (!arrays)
+		arrays = calloc(2 * (size_t)threads, EXCHANGED);
+	if (!arrays)
+		exit(1);
+#ifdef _OPENMP
+#pragma omp parallel num_threads(threads)
+	for (int i = 0; i < EXCHANGES; i++) {
+		int thread = omp_get_thread_num(), other = (thread + 1) % threads;
+		memcpy(arrays[i % 2 * threads + thread], arrays[(i + 1) % 2 * threads + other], EXCHANGED);
+#pragma omp barrier
+	}
+#endif
+}
+
+static void measure_exchange(struct bench_effort effort, int threads)
+{
+	struct bench_case measured = {.run = exchange, .what = &threads};
+	bench_interleave(&measured, 1, effort);
+	struct bench_figure f = {.subject = "machine", .name = "other core", .work = "copy", .threads = threads, .unit = "byte/s"};
+	bench_rate(&f, 2.0 * EXCHANGED * EXCHANGES, &measured);
+	f.value = f.high = 2.0 * EXCHANGED * EXCHANGES / bench_best(&measured);
+	bench_note(&f);
+	printf("%-28s %21.1f\n", "from another core, GB/s", f.value * 1e-9);
+}
+
+/* The best of a case whose runs do something so many times, in seconds of one. */
+static void measure_overhead(struct bench_effort effort, const char *name, void (*run)(void *), int threads, int times)
+{
+	struct bench_case measured = {.run = run, .what = &threads};
+	bench_interleave(&measured, 1, effort);
+	struct bench_figure f = {.subject = "machine", .name = name, .work = "", .threads = threads, .unit = "s"};
+	bench_time(&f, &measured);
+	f.value = f.low = bench_best(&measured) / times;
+	f.high /= times;
+	bench_note(&f);
+	char title[40];
+	snprintf(title, sizeof title, "%s, us", name);
+	printf("%-28s %21.2f\n", title, f.value * 1e6);
+}
+
 void bench_machine(const struct bench_options *o)
 {
 	printf("%-28s", "threads");
@@ -70,15 +162,13 @@ void bench_machine(const struct bench_options *o)
 	measure_peak(o->effort, o->threads, o->thread_counts);
 	for (int level = 1; level <= 4; level++)
 		measure_copy(o->effort, level, o->threads, o->thread_counts);
-	if (o->thread_counts < 2)
+	for (int level = 1; level <= 3; level++)
+		if (bench_cache_bytes(level) > 0)
+			note_size(level);
+	if (o->thread_counts < 2 || o->threads[1] > MOST_THREADS)
 		return;
-	int threads = o->threads[1];
-	struct bench_case fork = {.run = region, .what = &threads};
-	bench_interleave(&fork, 1, o->effort);
-	struct bench_figure f = {.subject = "machine", .name = "parallel region", .work = "", .threads = threads, .unit = "s"};
-	bench_time(&f, &fork);
-	f.value = f.low = bench_best(&fork);
-	bench_note(&f);
-	printf("%-28s %21.2f\n", "parallel region, us", f.value * 1e6);
+	measure_exchange(o->effort, o->threads[1]);
+	measure_overhead(o->effort, "parallel region", region, o->threads[1], 1);
+	measure_overhead(o->effort, "hand-over", hand_over, o->threads[1], PHASES);
 	fflush(stdout);
 }

@@ -15,6 +15,9 @@ struct bench_copy {
 	char *from, *to;
 };
 
+/* Bytes of a cache that this processor sees; 0 for what the system does not tell. */
+long bench_cache_bytes(int level);
+
 /* Allocates the arrays of one level; 0 when this machine does not say that it has such a cache. */
 int bench_copy_make(struct bench_copy *copy, int level, int threads);
 

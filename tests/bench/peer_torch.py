@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Samples per second of the six nets in PyTorch, for tests/bench/bench-peers, which sets the environment that an expert
+"""Samples per second of the six nets in PyTorch, for tests/bench/peers.py, which sets the environment that an expert
 would set. One line per net: name, training samples per second, prediction samples per second (each the better of the
 contiguous and the channels-last layout, median of the rounds)."""
 import argparse
@@ -49,14 +49,14 @@ def rate(step, batch, seconds, rounds):
     return statistics.median(rates)
 
 
-def first_step(train):
-    """As tests/bench/first_step.c."""
+def first_step(train, began):
+    """Prints what tests/bench/train_once.c does: seconds from `began`, in nanoseconds of that clock, to the first step; peak bytes."""
     train()
-    print("first", flush=True)
+    first = time.monotonic() - 1e-9 * began
     for _ in range(29):
         train()
     with open("/proc/self/status") as status:
-        print("peak", next(line.split()[1] for line in status if line.startswith("VmHWM")))
+        print(first, 1024 * next(int(line.split()[1]) for line in status if line.startswith("VmHWM")))
 
 
 def measure(name, args):
@@ -78,7 +78,7 @@ def measure(name, args):
             sgd.step()
 
         if args.only == "first-step":
-            return first_step(train)
+            return first_step(train, args.began)
         if args.only != "predict":
             best[0] = max(best[0], rate(train, args.batch, args.seconds, args.rounds))
         if args.only == "train":
@@ -96,6 +96,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=0.3)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", choices=["train", "predict", "first-step"])
+    parser.add_argument("--began", type=int, default=0, help="of first-step: when the process was started")
     parser.add_argument("nets", nargs="*", default=list(NETS))
     args = parser.parse_args()
     # Its own default counts cores as it sees them, which on some virtual machines is one: say it.

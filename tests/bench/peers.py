@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """lamina beside PyTorch and onnxruntime, interleaved in one run, and what became of each "must": peers.py [options] BUILT
 
-BUILT is the folder of the built bench_nets and first_step. `make bench-peers` runs it; tests/bench/peers.mk says what the peers need."""
+BUILT is the folder of the built bench_nets and train_once. `make bench-peers` runs it; tests/bench/peers.mk says what the peers need."""
 import argparse
 import json
 import os
@@ -80,16 +80,10 @@ class Peers:
         self.keep(float(out), "predict", net, batch, THREADS, "onnxruntime")
 
     def start(self, who, net, command):
-        """Seconds from the start of a training process to its first step, and its peak of memory in MB."""
-        began = time.perf_counter()
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-            line = process.stdout.readline()
-            spent = time.perf_counter() - began
-            peak = process.stdout.read().split()
-        if line.strip() != "first" or process.returncode:
-            sys.exit(f"peers.py: {' '.join(command)} failed")
-        self.keep(spent, "start", net, 64, THREADS, who)
-        self.keep(int(peak[1]) / 1024, "memory", net, 64, THREADS, who)
+        """Seconds from the start of a training process of thirty steps to the end of its first, and its peak of memory in MB."""
+        first, peak = self.output(command + [str(time.monotonic_ns())]).split()[:2]
+        self.keep(float(first), "start", net, 64, THREADS, who)
+        self.keep(int(peak) / 1024 ** 2, "memory", net, 64, THREADS, who)
 
     def turn(self, nets):
         for net in nets:
@@ -105,10 +99,10 @@ class Peers:
                     self.onnxruntime(net, batch)
             if net in ("lenet", "mnistcnn"):
                 # Memory and start as anybody would run them: the expert's malloc keeps more than it needs.
-                self.start("lamina", net, [f"{self.args.built}/first_step", net, "64"])
+                self.start("lamina", net, [f"{self.args.built}/train_once", net, "64", "30"])
                 if self.torch:
                     self.start("pytorch", net, ["/usr/bin/python3", f"{HERE}/peer_torch.py", "--only", "first-step", "--batch", "64",
-                                                "--threads", str(THREADS), net])
+                                                "--threads", str(THREADS), net, "--began"])
 
 
 def ratio(a, b):
