@@ -6,7 +6,7 @@
 #include "framework/kernels/shuffle.h"
 #include "framework/kernels/tile.h"
 
-#if defined __AVX512F__ || defined __aarch64__          /* 32 registers */
+#if VEC_REGISTERS >= 32
 enum { INPUTS = 8 };
 #else
 enum { INPUTS = 4 };
@@ -55,7 +55,7 @@ ALWAYS_INLINE void outer_loop(const struct outer *o, const int inputs, const int
 	}
 #define ENTRY(I, V) [I][V] = outer_##I##_##V,
 #define OUTERS_NARROW(X) X(1, 1) X(1, 2) X(1, 3) X(2, 1) X(2, 2) X(2, 3) X(4, 1) X(4, 2) X(4, 3)
-#if defined __AVX512F__ || defined __aarch64__
+#if VEC_REGISTERS >= 32
 #define OUTERS(X) OUTERS_NARROW(X) X(8, 1) X(8, 2) X(8, 3)
 #else
 #define OUTERS(X) OUTERS_NARROW(X)

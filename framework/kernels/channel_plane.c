@@ -112,7 +112,7 @@ ALWAYS_INLINE void few_tile(const struct channel_tile *t, const lam_real *x, con
 #define UP_TO_2(X) X(1) X(2)
 #define UP_TO_4(X) UP_TO_2(X) X(3) X(4)
 
-#if defined __AVX__ || !defined LAM_DOUBLE
+#if VEC >= 4
 #define TILES(X) UP_TO_4(X)
 #else
 #define TILES(X) UP_TO_2(X)

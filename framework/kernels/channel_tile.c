@@ -101,10 +101,10 @@ ALWAYS_INLINE void fill_tiles(const struct channel_tile *t, const lam_real *x, c
 #define UP_TO_6(X, U) UP_TO_3(X, U) X(U, 4) X(U, 5) X(U, 6)
 #define UP_TO_8(X, U) UP_TO_6(X, U) X(U, 7) X(U, 8)
 
-#if defined __AVX512F__ && !defined LAM_DOUBLE               /* up to 24 accumulators, a unit is one vec */
+#if VEC_REGISTERS / PARTS >= 32                              /* up to 24 accumulators, a unit is one vec */
 #define TILES(X) UP_TO_8(X, 1) UP_TO_8(X, 2) UP_TO_6(X, 3) UP_TO_6(X, 4)
-#elif defined __AVX512F__ || (defined __AVX__ && !defined LAM_DOUBLE) || (defined __aarch64__ && !defined LAM_DOUBLE)
-#define TILES(X) UP_TO_6(X, 1) UP_TO_3(X, 2)                 /* a unit is two vecs, or four of 32 registers */
+#elif VEC_REGISTERS / PARTS >= 8                             /* a unit is two vecs, or four of 32 registers */
+#define TILES(X) UP_TO_6(X, 1) UP_TO_3(X, 2)
 #else                                                        /* four of 16 registers, or eight */
 #define TILES(X) UP_TO_3(X, 1) X(2, 1)
 #endif

@@ -26,7 +26,7 @@
 
 /* A unit is LAM_LANES outputs. Conv: units of a tile at most, so that loads are few beside products; affine: so that the chains
  * of sums for a single sample are enough. */
-#if defined __AVX512F__ && !defined LAM_DOUBLE
+#if VEC_REGISTERS / PARTS >= 32
 enum { CHANNEL_UNITS = 4, CHANNEL_PIXELS = 8, CHANNEL_CONV_UNITS = 4, CHANNEL_AFFINE_UNITS = 4 };
 #else
 enum { CHANNEL_UNITS = 2, CHANNEL_PIXELS = 6, CHANNEL_CONV_UNITS = 1, CHANNEL_AFFINE_UNITS = 2 };

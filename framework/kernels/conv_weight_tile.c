@@ -104,7 +104,7 @@ ALWAYS_INLINE void weight_loop(const struct weight_tile *t, const lam_real *x, c
 	}
 #define ENTRY(A, B) [A][B] = tile_##A##_##B,
 
-#if defined __AVX512F__ || defined __aarch64__          /* 32 registers */
+#if VEC_REGISTERS >= 32
 #define TILES(X)                                                                                                       \
 	X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(1, 7) X(1, 8) X(1, 9)                                        \
 	X(2, 1) X(2, 2) X(2, 3) X(2, 4) X(2, 5) X(2, 6) X(2, 7) X(2, 8) X(2, 9)                                        \

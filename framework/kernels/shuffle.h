@@ -4,22 +4,22 @@
 
 #include "framework/kernels/vector.h"
 
-#if defined __AVX512F__ && !defined LAM_DOUBLE                                       /* 16 elements */
+#if VEC == 16
 #define SHUFFLE_EVEN 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
 #define SHUFFLE_ODD 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
 #define SHUFFLE_LOW 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
 #define SHUFFLE_HIGH 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
-#elif defined __AVX512F__ || (defined __AVX__ && !defined LAM_DOUBLE)                /* 8 */
+#elif VEC == 8
 #define SHUFFLE_EVEN 0, 2, 4, 6, 8, 10, 12, 14
 #define SHUFFLE_ODD 1, 3, 5, 7, 9, 11, 13, 15
 #define SHUFFLE_LOW 0, 8, 1, 9, 2, 10, 3, 11
 #define SHUFFLE_HIGH 4, 12, 5, 13, 6, 14, 7, 15
-#elif defined __AVX__ || !defined LAM_DOUBLE                                         /* 4 */
+#elif VEC == 4
 #define SHUFFLE_EVEN 0, 2, 4, 6
 #define SHUFFLE_ODD 1, 3, 5, 7
 #define SHUFFLE_LOW 0, 4, 1, 5
 #define SHUFFLE_HIGH 2, 6, 3, 7
-#else                                                                                /* 2 */
+#elif VEC == 2
 #define SHUFFLE_EVEN 0, 2
 #define SHUFFLE_ODD 1, 3
 #define SHUFFLE_LOW 0, 2

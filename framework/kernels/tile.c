@@ -160,10 +160,10 @@ static void in_halves(const struct tile *t, const lam_real *x, const lam_real *w
 #define UP_TO_8(X, A) UP_TO_6(X, A) X(A, 7) X(A, 8)
 #define UP_TO_12(X, A) UP_TO_8(X, A) X(A, 9) X(A, 10) X(A, 11) X(A, 12)
 
-#if defined __AVX512F__ && !defined LAM_DOUBLE          /* up to 25 accumulators and 8 held values, a pixel is one vec */
+#if VEC_REGISTERS >= 32 && PARTS == 1                   /* up to 25 accumulators and 8 held values, a pixel is one vec */
 #define TILES(X)                                                                                                       \
 	UP_TO_12(X, 1) UP_TO_12(X, 2) UP_TO_8(X, 3) UP_TO_6(X, 4) UP_TO_5(X, 5) UP_TO_4(X, 6) UP_TO_3(X, 7) UP_TO_3(X, 8)
-#elif defined __AVX512F__ || defined __aarch64__        /* the same, of two vecs or taken two at a time */
+#elif VEC_REGISTERS >= 32                               /* the same, of two vecs or taken two at a time */
 #define TILES(X)                                                                                                       \
 	UP_TO_8(X, 1) UP_TO_6(X, 2) UP_TO_4(X, 3) UP_TO_3(X, 4) UP_TO_2(X, 5) UP_TO_2(X, 6) X(7, 1) X(8, 1)
 #else                                                   /* up to 12 accumulators */

@@ -15,7 +15,7 @@
 
 #pragma GCC visibility push(hidden)
 
-#if defined __AVX512F__ || defined __aarch64__   /* 32 registers */
+#if VEC_REGISTERS >= 32
 enum { TILE_OUTPUTS = 8, TILE_PIXELS = 12 };
 #else
 enum { TILE_OUTPUTS = 6, TILE_PIXELS = 6 };

@@ -5,14 +5,15 @@
 #include "framework/kernels/transpose.h"
 #include "framework/kernels/vector_math.h"
 
-enum { E = 16 / (int)sizeof(lam_real), QUADS = VEC_BYTES / 16 };
+#define QUADS (VEC_BYTES / 16)
+enum { E = 16 / (int)sizeof(lam_real) };
 
 #define INLINE static inline __attribute__((always_inline))
 
 /* A pattern of one quad, repeated for each: which values of two registers a, b side by side (b's are VEC further). */
-#if defined __AVX512F__
+#if QUADS == 4
 #define EACH_QUAD(pattern) pattern(0), pattern(E), pattern(2 * E), pattern(3 * E)
-#elif defined __AVX__
+#elif QUADS == 2
 #define EACH_QUAD(pattern) pattern(0), pattern(E)
 #else
 #define EACH_QUAD(pattern) pattern(0)
@@ -63,7 +64,7 @@ typedef int64_t halves __attribute__((vector_size(VEC_BYTES), may_alias));
 
 INLINE void transpose_quads(vec t[VEC])
 {
-#if defined __AVX512F__
+#if QUADS == 4
 #pragma GCC unroll 4
 	for (int j = 0; j < E; j++) {
 		const halves a = (halves)t[j], b = (halves)t[E + j], c = (halves)t[2 * E + j], d = (halves)t[3 * E + j];
@@ -76,7 +77,7 @@ INLINE void transpose_quads(vec t[VEC])
 		t[2 * E + j] = (vec)__builtin_shufflevector(ab_23, cd_23, 0, 1, 4, 5, 8, 9, 12, 13);
 		t[3 * E + j] = (vec)__builtin_shufflevector(ab_23, cd_23, 2, 3, 6, 7, 10, 11, 14, 15);
 	}
-#elif defined __AVX__
+#elif QUADS == 2
 #pragma GCC unroll 4
 	for (int j = 0; j < E; j++) {
 		const halves a = (halves)t[j], b = (halves)t[E + j];

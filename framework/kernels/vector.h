@@ -12,17 +12,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* How wide the registers are and how many: all that shuffles, tiles and loops ask of an ISA. Macros, because tiles are listed by #if. */
 #if defined __AVX512F__
-enum { VEC_BYTES = 64, VEC_REGISTERS = 32 };
+#define VEC_BYTES 64
+#define VEC_REGISTERS 32
 #elif defined __AVX__
-enum { VEC_BYTES = 32, VEC_REGISTERS = 16 };
+#define VEC_BYTES 32
+#define VEC_REGISTERS 16
 #elif defined __aarch64__
-enum { VEC_BYTES = 16, VEC_REGISTERS = 32 };
+#define VEC_BYTES 16
+#define VEC_REGISTERS 32
 #else
-enum { VEC_BYTES = 16, VEC_REGISTERS = 16 };
+#define VEC_BYTES 16
+#define VEC_REGISTERS 16
 #endif
 
-enum { VEC = VEC_BYTES / (int)sizeof(lam_real), PARTS = LAM_LANES / VEC };
+/* Elements of a vector, and vectors of a lane block. */
+#ifdef LAM_DOUBLE
+#define VEC (VEC_BYTES / 8)
+#else
+#define VEC (VEC_BYTES / 4)
+#endif
+#define PARTS (LAM_LANES / VEC)
 
 typedef lam_real vec __attribute__((vector_size(VEC_BYTES), may_alias));
 typedef lam_real vec_unaligned __attribute__((vector_size(VEC_BYTES), aligned(sizeof(lam_real)), may_alias));

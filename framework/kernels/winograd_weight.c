@@ -19,7 +19,7 @@ enum {
 };
 
 /* The register tile of a product: channels x vectors of outputs. */
-#if defined __AVX512F__ || defined __aarch64__          /* 32 registers */
+#if VEC_REGISTERS >= 32
 enum { CHANNELS = 6, VECTORS = 4 };
 #else
 enum { CHANNELS = 6, VECTORS = 2 };
@@ -92,7 +92,7 @@ ALWAYS_INLINE void product_loop(const struct product *p, const lam_real *v, cons
 	}
 #define ENTRY(C, K) [C][K] = product_##C##_##K,
 #define CHANNELS_UP_TO_6(X, K) X(1, K) X(2, K) X(3, K) X(4, K) X(5, K) X(6, K)
-#if defined __AVX512F__ || defined __aarch64__
+#if VEC_REGISTERS >= 32
 #define PRODUCTS(X) CHANNELS_UP_TO_6(X, 1) CHANNELS_UP_TO_6(X, 2) CHANNELS_UP_TO_6(X, 3) CHANNELS_UP_TO_6(X, 4)
 #else
 #define PRODUCTS(X) CHANNELS_UP_TO_6(X, 1) CHANNELS_UP_TO_6(X, 2)
