@@ -18,6 +18,7 @@
 #define LAM_CHANNEL_TILE_H
 
 #include "framework/kernels/epilogue.h"
+#include "framework/kernels/sizes.h"
 #include "framework/kernels/vector.h"
 
 #include <stdbool.h>
@@ -57,7 +58,6 @@ extern channel_tile_function *const channel_dense[CHANNEL_UNITS + 1][CHANNEL_PIX
 #define channel_few LAM_KERNEL(channel_few)
 extern channel_tile_function *const channel_depthwise[CHANNEL_PIXELS + 1], *const channel_few[CHANNEL_PIXELS + 1];
 
-/* Lines of `pixels` in as few tiles as possible, as even as possible: hence of two widths at most. */
 static inline int64_t channel_widest(channel_tile_function *const *functions)
 {
 	int64_t width = CHANNEL_PIXELS;
@@ -67,19 +67,20 @@ static inline int64_t channel_widest(channel_tile_function *const *functions)
 	return width;
 }
 
+/* Lines of `pixels`, in tiles of two widths at most. */
 static inline void channel_lines(channel_tile_function *const *functions, const struct channel_tile *given, int64_t lines,
 				 int64_t pixels, const lam_real *x, const lam_real *w, lam_real *y)
 {
-	int64_t widest = channel_widest(functions), count = (pixels + widest - 1) / widest, width = pixels / count;
-	int64_t wide = pixels % count;
+	struct even_pieces cut = cut_evenly(pixels, channel_widest(functions));
+	int64_t done = cut.wide * (cut.width + 1);
 	struct channel_tile tile = *given;
 
 	tile.lines = lines;
-	tile.tiles = wide;
-	if (wide)
-		functions[width + 1](&tile, x, w, y);
-	tile.tiles = count - wide;
-	functions[width](&tile, x + wide * (width + 1) * tile.x_pixel, w, y + wide * (width + 1) * tile.y_pixel);
+	tile.tiles = cut.wide;
+	if (cut.wide)
+		functions[cut.width + 1](&tile, x, w, y);
+	tile.tiles = cut.narrow;
+	functions[cut.width](&tile, x + done * tile.x_pixel, w, y + done * tile.y_pixel);
 }
 
 /* `count` units fall into as few tiles as possible, as even as possible. Tile t is [begin(t), begin(t + 1)). */

@@ -9,6 +9,7 @@
 #define LAM_TILE_H
 
 #include "framework/kernels/epilogue.h"
+#include "framework/kernels/sizes.h"
 #include "framework/kernels/vector.h"
 
 #include <stdbool.h>
@@ -49,20 +50,20 @@ static inline int64_t tile_widest(int64_t outputs)
 	return width;
 }
 
-/* Lines of `pixels` in as few tiles as possible, as even as possible: hence of two widths at most. */
+/* Lines of `pixels`, in tiles of two widths at most. */
 static inline void tile_lines(const struct tile *given, int64_t outputs, int64_t lines, int64_t pixels, const lam_real *x,
 			      const lam_real *w, lam_real *y)
 {
-	int64_t widest = tile_widest(outputs), count = (pixels + widest - 1) / widest, width = pixels / count;
-	int64_t wide = pixels % count;
+	struct even_pieces cut = cut_evenly(pixels, tile_widest(outputs));
+	int64_t done = cut.wide * (cut.width + 1);
 	struct tile tile = *given;
 
 	tile.lines = lines;
-	tile.tiles = wide;
-	if (wide)
-		tile_functions[outputs][width + 1](&tile, x, w, y);
-	tile.tiles = count - wide;
-	tile_functions[outputs][width](&tile, x + wide * (width + 1) * tile.x_pixel, w, y + wide * (width + 1) * tile.y_pixel);
+	tile.tiles = cut.wide;
+	if (cut.wide)
+		tile_functions[outputs][cut.width + 1](&tile, x, w, y);
+	tile.tiles = cut.narrow;
+	tile_functions[outputs][cut.width](&tile, x + done * tile.x_pixel, w, y + done * tile.y_pixel);
 }
 
 /* `count` outputs fall into as few tiles as possible, as even as possible. Tile t is [tile_begin(t), tile_begin(t + 1)). */
