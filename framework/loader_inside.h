@@ -1,7 +1,8 @@
 /* The loader as lam_fit() uses it: in lane blocks, the next batch filled while the net works on this one. Private to the framework.
  *
- * There is no loading thread: on two cores a third busy thread stalls both of the others at every barrier. The next batch is
- * filled by units of the running step's own parallel region, one per block of 16 samples, so it is there when the step ends:
+ * There is no loading thread: where every core has a thread of the step, one more takes a core from it, and whose unit was begun there
+ * keeps the whole phase waiting. The next batch is filled by units of the running step's own parallel region, one per block of
+ * 16 samples, which whoever is free takes; it is there when the step ends:
  *
  *     lam_loader_begin(loader);  run all units of the work;  lam_loader_take(loader, &batch);        the first batch
  *     while (…) {

@@ -9,7 +9,7 @@
 #include <unistd.h>
 #endif
 
-enum { SPINS = 4000 }; /* tens of microseconds: more than a wake-up costs, less than a scheduler's time slice */
+enum { SPINS = 4000 }; /* 0.1 ms on a Zen 4: as long as most phases of a small net, a fraction of a scheduler's time slice */
 enum { BITS = 20, MOST = (1 << BITS) - 1 };
 
 static void rest(void)

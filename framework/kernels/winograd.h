@@ -1,17 +1,18 @@
-/* Winograd's convolution F(4x4, 3x3) and F(4x4, 5x5), and F(4, 3) and F(4, 5) along one axis: stride 1, dilation 1, one group.
+/* Winograd's convolution F(4x4, 3x3) and F(4x4, 5x5), and F(4, 3) and F(4, 5) of planes of height 1: stride 1, dilation 1, one group.
  *
  * Four outputs y[0..3] of three taps g[0..2] over six inputs d[0..5] take six products instead of twelve, and of five taps over
  * eight inputs eight instead of twenty:
  *
- *   y = A' [(G g) . (B' d)]                  . is element by element; applied to rows, then to columns in two dimensions
+ *   y = A' [(G g) . (B' d)]                  . is element by element, ' the transpose; applied to rows, then to columns in two dimensions
  *
- * the product of two polynomials, by way of its values at points and at infinity (A. Lavin, S. Gray, "Fast Algorithms for
- * Convolutional Neural Networks", 2015, with other points: winograd_transform.h). Gradients are the transposed maps: that of x is a convolution again, that of w is
+ * This is the transpose of the product of two polynomials by way of its values at points and at infinity, B [(G g) . (A y)]: of that map from
+ * y, for fixed g (A. Lavin, S. Gray, "Fast Algorithms for Convolutional Neural Networks", 2015, with other points:
+ * winograd_transform.h). The gradient of x is a convolution again, that of w is the transpose of the map from g:
  *
  *   dL/dg = G' [(A dL/dy) . (B' d)]          summed over samples and tiles before G' is applied
  *
- * A plane of y is cut into tiles of 4 x 4. Summing over channels turns the products of one element (of 36 for three taps, or 6 along one
- * axis) for many tiles into a matrix product, with a tile's sixteen samples as the vector. */
+ * A plane of y is cut into tiles of 4 x 4. Summing over channels turns the products of one element (of 36 for three taps, or 6 at
+ * height 1) for many tiles into a matrix product, with a tile's sixteen samples as the vector. */
 #ifndef LAM_WINOGRAD_H
 #define LAM_WINOGRAD_H
 

@@ -1,14 +1,17 @@
-/* The transforms of winograd.h, for one axis and for tiles. With pairs of points +-p, and polynomials in y = x x
+/* The transforms of winograd.h, for one axis and for tiles; ' is the transpose. For R taps a window has R + 3 values, one for each of as
+ * many points: 0, infinity, and pairs +-p, two of them for three taps and three for five. With the polynomials in s, a square,
  *
- *   P(y) = product over all p of (y - p p),   Q_p(y) = product over the other pairs q of (y - q q),   N_p = 2 p p Q_p(p p)
+ *   P(s) = product over all p of (s - p p),   Q_p(s) = product over the other pairs q of (s - q q),   N_p = 2 p p Q_p(p p)
  *
- * the rows for 0, +-p and infinity are, of the taps R and of the inputs n = 3 + R, with sums over k
+ * whose coefficients of s^k are P_k and Q_pk, each map's rows are, every product with an index k being summed over k,
  *
- *   B' d:  P_k d[2k]        Q_pk d[2k + 2] +- p Q_pk d[2k + 1]        P_k d[2k + 1]
- *   G g:   g[0] / P(0)      (+-p)^k g[k] / N_p                        g[R - 1]
- *   A y:   y[0]             (+-p)^k y[k]                              y[3]
+ *          for 0            for +-p                                   for infinity
+ *   B' d:  P_k d[2k]        Q_pk d[2k + 2] +- p Q_pk d[2k + 1]        P_k d[2k + 1]       d: the window, R + 3 values
+ *   G g:   g[0] / P(0)      (+-p)^k g[k] / N_p                        g[R - 1]            g: the taps, R values
+ *   A y:   y[0]             (+-p)^k y[k]                              y[3]                y: the outputs, 4 values
  *
- * which share their even and odd halves. `taps` and `high` are constants wherever these are used. */
+ * of which +p and -p share their even and odd halves. The functions below are B', A', A, G, G' in this order. `taps` and `high` are
+ * constants wherever these are used. */
 #ifndef LAM_WINOGRAD_TRANSFORM_H
 #define LAM_WINOGRAD_TRANSFORM_H
 
@@ -25,8 +28,8 @@ struct winograd_points {
 };
 
 /* Points whose transforms have small numbers: +-1/sqrt 2, +-sqrt 2; and +-3/5, +-1, +-5/3. */
-#define A (9.0 / 25)
-#define C (25.0 / 9)
+#define LOW (9.0 / 25)      /* squares of the outer points of 5 */
+#define HIGH (25.0 / 9)
 static const struct winograd_points winograd_points_of_3 = {
 	.pairs = 2,
 	.point = {(lam_real)0.70710678118654752440, (lam_real)1.41421356237309504880},
@@ -39,15 +42,15 @@ static const struct winograd_points winograd_points_of_3 = {
 static const struct winograd_points winograd_points_of_5 = {
 	.pairs = 3,
 	.point = {(lam_real)(3.0 / 5), 1, (lam_real)(5.0 / 3)},
-	.square = {(lam_real)A, 1, (lam_real)C},
-	.all = {-1, (lam_real)(1 + A + C), (lam_real)(-1 - A - C), 1},
-	.others = {{(lam_real)C, (lam_real)(-1 - C), 1}, {1, (lam_real)(-A - C), 1}, {(lam_real)A, (lam_real)(-1 - A), 1}},
-	.scale = {(lam_real)(1 / (2 * A * (A - 1) * (A - C))), (lam_real)(1 / (2 * (1 - A) * (1 - C))),
-		(lam_real)(1 / (2 * C * (C - 1) * (C - A)))},
+	.square = {(lam_real)LOW, 1, (lam_real)HIGH},
+	.all = {-1, (lam_real)(1 + LOW + HIGH), (lam_real)(-1 - LOW - HIGH), 1},
+	.others = {{(lam_real)HIGH, (lam_real)(-1 - HIGH), 1}, {1, (lam_real)(-LOW - HIGH), 1}, {(lam_real)LOW, (lam_real)(-1 - LOW), 1}},
+	.scale = {(lam_real)(1 / (2 * LOW * (LOW - 1) * (LOW - HIGH))), (lam_real)(1 / (2 * (1 - LOW) * (1 - HIGH))),
+		(lam_real)(1 / (2 * HIGH * (HIGH - 1) * (HIGH - LOW)))},
 	.scale_zero = -1,
 };
-#undef A
-#undef C
+#undef LOW
+#undef HIGH
 
 ALWAYS_INLINE const struct winograd_points *winograd_points(const int taps)
 {
