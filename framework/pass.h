@@ -53,7 +53,7 @@ typedef struct lam_view {
 
 enum { LAM_MAX_PHASES = 4, LAM_MAX_INPUTS = 2 };
 
-/** One phase of a job: work cut into numbered units that may run in any order on any thread. A barrier lies between phases.
+/** One phase of a job: work cut into numbered units that may run in any order on any thread. A phase begins when the one before it is done.
  * Both members follow from shapes, mode and the number of blocks alone, never from the number of threads. */
 typedef struct lam_phase {
 	bool per_block; /**< units = blocks x slices, each call sees one block; else units = slices and a call sees all blocks */

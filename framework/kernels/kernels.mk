@@ -1,7 +1,7 @@
 # Kernels: every source once per ISA and precision, with -DLAM_ISA=<isa> and that ISA's flags; framework/isa.c picks one
 # table at start-up. A product and a sum may become one fused operation here. One name per line, sorted.
 #
-# To add an ISA: a block like those below, the flags and the condition in configure.ac, a line in framework/isa.c.
+# docs/design.md says how to add an ISA.
 
 kernel_public_headers = \
 	framework/kernels/epilogue.h \
