@@ -19,7 +19,9 @@ ALWAYS_INLINE void fetch_next(const lam_real *x, int64_t pixel, const int output
 			__builtin_prefetch(column(x, pixel, columns + b), 0, 3);
 }
 
-/* One tap. What there is less of, outputs or columns, is held in registers while the other passes by. */
+/* The inner loop: one tap of every output and column, sum[a][b] += w[a] x[b]. w has a number for each output; a column is a vec of a pixel, and
+ * pixels are `pixel` values apart. What there is less of, outputs or columns, is held in registers while the other passes by: that is one
+ * load or broadcast for each row or column of the tile, and a multiply-add for each of its places. */
 ALWAYS_INLINE void
 add_tap(vec *sum, const lam_real *x, const lam_real *w, int64_t pixel, const int outputs, const int columns)
 {
