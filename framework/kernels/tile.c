@@ -164,7 +164,7 @@ static void in_halves(const struct tile *t, const lam_real *x, const lam_real *w
 
 #if VEC_REGISTERS >= 32 && PARTS == 1                   /* up to 25 accumulators and 8 held values, a pixel is one vec */
 #define TILES(X)                                                                                                       \
-	UP_TO_12(X, 1) UP_TO_12(X, 2) UP_TO_8(X, 3) UP_TO_6(X, 4) UP_TO_5(X, 5) UP_TO_4(X, 6) UP_TO_3(X, 7) UP_TO_3(X, 8)
+	UP_TO_12(X, 1) UP_TO_8(X, 2) UP_TO_8(X, 3) UP_TO_6(X, 4) UP_TO_5(X, 5) UP_TO_4(X, 6) UP_TO_3(X, 7) UP_TO_3(X, 8)
 #elif VEC_REGISTERS >= 32                               /* the same, of two vecs or taken two at a time */
 #define TILES(X)                                                                                                       \
 	UP_TO_8(X, 1) UP_TO_6(X, 2) UP_TO_4(X, 3) UP_TO_3(X, 4) UP_TO_2(X, 5) UP_TO_2(X, 6) X(7, 1) X(8, 1)
