@@ -77,6 +77,7 @@ script_tests = \
 	tests/house_rules.sh \
 	tests/installed.sh \
 	tests/npz_numpy.sh \
+	tests/readme.sh \
 	tests/survival.sh
 
 # What tests/installed.sh compiles against the installed library, float and double (X.cc: in C++).
