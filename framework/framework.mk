@@ -119,6 +119,7 @@ framework_sources = \
 	framework/team.c \
 	framework/trainer.c \
 	framework/trainer_check.c \
+	framework/trainer_finite.c \
 	framework/trainer_show.c \
 	framework/unit.c \
 	framework/vec.c \

@@ -124,8 +124,13 @@ static void compare(lam_fit_state *state, const lam_score *score)
 static lam_status end_epoch(lam_trainer *trainer)
 {
 	lam_fit_state *state = &trainer->state;
+	lam_status status = lam_trainer_finite_params(trainer);
+	if (status)
+		return status;
 	if (trainer->validation) {
-		lam_status status = lam_evaluate_run(trainer->net, trainer->validation, &trainer->validated);
+		status = lam_evaluate_run(trainer->net, trainer->validation, &trainer->validated);
+		if (!status)
+			status = lam_trainer_finite_validation(trainer);
 		if (status)
 			return status;
 		state->validation_count = trainer->validated.count;
@@ -165,8 +170,11 @@ static lam_status train(lam_trainer *trainer)
 		trainer->stop = ended(trainer);
 		if (stopped && trainer->stop == LAM_STOP_NOT)
 			trainer->stop = LAM_STOP_CALLBACK;
+		bool last = trainer->stop != LAM_STOP_NOT;
 		bool due = o->checkpoint_every ? state->steps % o->checkpoint_every == 0 : trainer->epoch_ended;
-		if (o->checkpoint && (due || trainer->stop != LAM_STOP_NOT))
+		if (last || (o->checkpoint && due))
+			status = lam_trainer_finite_params(trainer);
+		if (!status && o->checkpoint && (due || last))
 			status = save(trainer);
 		if (status)
 			return status;

@@ -1,5 +1,6 @@
 /* What lam_fit() and lam_evaluate() do when something is wrong: bad arguments, numbers that are not finite; and nets whose loss
  * knows no classes. */
+#include "tests/files.h"
 #include "tests/fit_problem.h"
 
 static void stops_at_numbers_that_are_not_finite(void)
@@ -20,6 +21,66 @@ static void stops_at_numbers_that_are_not_finite(void)
 	data = striped();
 	const lam_real wild = sizeof(lam_real) == 4 ? (lam_real)1e30 : (lam_real)1e250;
 	check_fails(lam_fit(net, data, NULL, .epochs = 50, .optimizer = lam_sgd(.lr = wild)), LAM_ERR_NUMERIC, "is not finite");
+	lam_net_free(net);
+	lam_dataset_free(data);
+}
+
+/* Nothing is less than NaN: patience would count its epochs and the run would pass for one that came to its end. */
+static void stops_at_a_validation_loss_that_is_not_finite(void)
+{
+	static lam_real bad[2 * PIXELS] = {(lam_real)NAN};
+	static const int32_t classes[2] = {0, 2};
+	lam_dataset *data = striped(), *validation = lam_dataset_arrays(bad, LAM_SHAPE(1, SIDE, SIDE), classes, 2);
+	lam_net *net = small_net(1, 1);
+	const char *path = file_path("validated.npz");
+	lam_report report;
+	require(data && validation && net, "%s", lam_error());
+	check_fails(lam_fit(net, data, &report, .epochs = 5, .validation = validation, .patience = 3, .optimizer = lam_sgd(.lr = (lam_real)0.01),
+		.checkpoint = path), LAM_ERR_NUMERIC, "lam_fit: epoch 1: the validation loss is nan; expected a finite one");
+	check(report.stop == LAM_STOP_ERROR && report.epochs == 0 && report.best_epoch == 0 && !file_exists(path));
+	lam_net_free(net);
+	lam_dataset_free(validation);
+	lam_dataset_free(data);
+}
+
+/* The last update overflows, and no step comes that would see it. */
+static bool stop_now(const lam_progress *progress, void *data)
+{
+	(void)data;
+	return progress->total_step > 0;
+}
+
+static void keeps_no_parameters_that_are_not_finite(void)
+{
+	const lam_real largest = sizeof(lam_real) == 4 ? (lam_real)3e38 : (lam_real)1e308;
+	for (int i = 0; i < COUNT * PIXELS; i++)
+		images[i] = 100 * (lam_real)(i % 7);
+	lam_dataset *data = lam_dataset_arrays(images, LAM_SHAPE(1, SIDE, SIDE), labels, 32);
+	lam_net *net = small_net(1, 1);
+	const char *path = file_path("finite.npz");
+	lam_report report;
+	require(data && net, "%s", lam_error());
+	check_ok(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = (lam_real)1e-6), .checkpoint = path));
+	struct bytes good = file_read(path), after;
+	check_fails(lam_fit(net, data, &report, .epochs = 1, .optimizer = lam_sgd(.lr = largest), .checkpoint = path), LAM_ERR_NUMERIC,
+		"lam_fit: the update of step 1 left value ");
+	check(strstr(lam_error(), "of parameter \"0.weight\" at ") && strstr(lam_error(), "inf; expected finite ones"), "%s", lam_error());
+	check(report.stop == LAM_STOP_ERROR);
+	after = file_read(path);
+	check(after.count == good.count && memcmp(after.data, good.data, good.count) == 0, "the good checkpoint is gone");
+	free(after.data);
+	free(good.data);
+	/* Stopped within an epoch, without a checkpoint; and due before the next step. */
+	lam_net_free(net);
+	net = small_net(1, 1);
+	check_fails(lam_fit(net, data, NULL, .epochs = 2, .batch = 16, .optimizer = lam_sgd(.lr = largest), .step_end = stop_now), LAM_ERR_NUMERIC,
+		"the update of step 1 left");
+	lam_net_free(net);
+	net = small_net(1, 1);
+	path = file_path("due.npz");
+	check_fails(lam_fit(net, data, NULL, .epochs = 2, .batch = 16, .optimizer = lam_sgd(.lr = largest), .checkpoint = path, .checkpoint_every = 1),
+		LAM_ERR_NUMERIC, "the update of step 1 left");
+	check(!file_exists(path));
 	lam_net_free(net);
 	lam_dataset_free(data);
 }
@@ -121,6 +182,8 @@ int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(stops_at_numbers_that_are_not_finite),
+		TEST(stops_at_a_validation_loss_that_is_not_finite),
+		TEST(keeps_no_parameters_that_are_not_finite),
 		TEST(scores_other_losses),
 		TEST(refuses_what_makes_no_sense),
 		TEST(a_checkpoint_needs_a_place),
