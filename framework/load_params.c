@@ -7,12 +7,17 @@
 
 #include <string.h>
 
+bool lam_reserved_entry(const char *name)
+{
+	return !strcmp(name, "architecture") || !strcmp(name, LAM_FORMAT_ENTRY) || !strcmp(name, "build");
+}
+
 /* Entries that a file may have beside a net's own: lamina's, and PyTorch's count of batch norm's batches. */
 static bool is_known(const char *name)
 {
 	static const char suffix[] = "num_batches_tracked";
 	size_t length = strlen(name), tail = sizeof suffix - 1;
-	return !strcmp(name, "architecture") || !strcmp(name, LAM_FORMAT_ENTRY) || !strcmp(name, "build") || !strncmp(name, LAM_TRAINING_PREFIX, sizeof LAM_TRAINING_PREFIX - 1)
+	return lam_reserved_entry(name) || !strncmp(name, LAM_TRAINING_PREFIX, sizeof LAM_TRAINING_PREFIX - 1)
 		|| (length >= tail && !strcmp(name + length - tail, suffix));
 }
 

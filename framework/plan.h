@@ -36,7 +36,9 @@ typedef struct lam_param_options {
 
 /* From .plan and from nowhere else, all of them; failures are remembered by the plan, so return values may be ignored until the end. */
 
-/** Declares the next parameter: "weight", "bias"; `shape` is PyTorch's. Returns its index in pass->w and pass->dw. */
+/** Declares the next parameter: "weight", "bias"; `shape` is PyTorch's. Returns its index in pass->w and pass->dw. The
+ * name has 1 to 64 characters of printable ASCII, no space and none of /\"{}:=; points stand between others alone ("out_proj.weight"). A layer that is the
+ * whole model may not name one architecture, format or build, as entries of its file are. Other names are LAM_ERR_ARGUMENT; so for states. */
 int lam_plan_param(lam_plan *plan, const char *name, lam_shape shape, lam_param_options options);
 
 /** Declares the next array that is in checkpoints but seen by no optimizer. Returns its index in pass->state. */

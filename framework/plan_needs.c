@@ -1,8 +1,12 @@
 /* What a layer tells the plan of its needs: parameters, packed copies, memory. And what it may ask. */
 #include "framework/memory.h"
 #include "framework/plan_inside.h"
+#include "framework/save_inside.h"
+
+#include <string.h>
 
 enum {
+	LONGEST_NAME = 64,
 	PARAM_ALIGN = LAM_ALIGN / (int)sizeof(float), /* values: parameters start at multiples of LAM_ALIGN bytes in both builds */
 };
 
@@ -26,11 +30,46 @@ static lam_call *planning_call(lam_plan *plan)
 	return NULL;
 }
 
+/* Printable ASCII, in parts with a point between two. */
+static bool is_name(const char *name)
+{
+	size_t length = strlen(name);
+	if (length == 0 || length > LONGEST_NAME || name[0] == '.' || name[length - 1] == '.' || strstr(name, ".."))
+		return false;
+	for (const char *c = name; *c; c++)
+		if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 127 || strchr("/\\\"{}:=", *c))
+			return false;
+	return true;
+}
+
+/* Names become those of a file's entries: whoever saves or loads the net must not be the first to learn that they cannot. */
+static bool check_name(lam_plan *plan, const char *name)
+{
+	const lam_call *call = &plan->calls[plan->planning];
+	if (!name) {
+		lam_fail(LAM_ERR_ARGUMENT, "the name of a parameter is NULL; expected one such as weight");
+	} else if (!is_name(name)) {
+		char shown[LONGEST_NAME + 1] = "";
+		for (size_t i = 0; i < LONGEST_NAME && name[i]; i++)
+			shown[i] = (unsigned char)name[i] >= ' ' && (unsigned char)name[i] < 127 ? name[i] : '?';
+		lam_fail(LAM_ERR_ARGUMENT, "a parameter is named \"%s\"; expected 1 to %d characters, printable ASCII without space and any of /\\\"{}:=, "
+			"points between others alone", shown, LONGEST_NAME);
+	} else if (!*call->path && lam_reserved_entry(name)) {
+		lam_fail(LAM_ERR_ARGUMENT, "a parameter is named \"%s\", as an entry of the file's own; expected another name, or a layer in a container", name);
+	} else {
+		return true;
+	}
+	lam_plan_failed_in(plan, call, LAM_ERR_ARGUMENT);
+	return false;
+}
+
 static struct lam_param *new_param(lam_plan *plan, const char *name, lam_shape shape, int64_t *values)
 {
 	const lam_call *call = &plan->calls[plan->planning];
 	int64_t count = lam_shape_count(&shape);
 	int64_t end;
+	if (!check_name(plan, name))
+		return NULL;
 	if (count < 1 || __builtin_add_overflow(*values, count, &end) || end > LAM_MAX_COUNT - PARAM_ALIGN) {
 		lam_fail(LAM_ERR_SHAPE, "parameter %s of shape %s is too large", name, lam_shape_text(shape).text);
 		lam_plan_failed_in(plan, call, LAM_ERR_SHAPE);

@@ -14,6 +14,9 @@
 #define LAM_FORMAT_ENTRY "format"
 enum { LAM_FORMAT = 1 };
 
+/* Whether an entry of this name says something of the file, so that no parameter may have it. */
+bool lam_reserved_entry(const char *name);
+
 /* LAM_ERR_UNSUPPORTED and a sentence when the file says that it is of a format unknown here. */
 lam_status lam_check_format(const lam_npz *npz, const char *path);
 

@@ -175,6 +175,59 @@ static void consumes_what_the_size_reaches(void)
 	check(strncmp(lam_error(), "residual: options of 1000 bytes", 31) == 0, "%s", lam_error());
 }
 
+/* What names a layer's parameter, or its state, in the next test. */
+static const char *given_name;
+static bool names_a_state;
+
+static lam_status plan_one(const lam_layer *self, const lam_shape *in, lam_plan *plan)
+{
+	(void)self, (void)in;
+	if (names_a_state)
+		lam_plan_state(plan, given_name, LAM_SHAPE(1), 0);
+	else
+		lam_plan_param(plan, given_name, LAM_SHAPE(1), (lam_param_options){.init = LAM_INIT_ONE});
+	return LAM_OK;
+}
+
+static lam_net *net_that_names(const char *name, bool state, bool alone)
+{
+	static const lam_layer_class layer_class = {LAM_LAYER_ABI, .kind = "named", .plan = plan_one, .forward = do_nothing};
+	lam_layer *layer = lam_layer_new(&layer_class, NULL);
+	given_name = name;
+	names_a_state = state;
+	return lam_net_create(alone ? layer : lam_sequential(layer), LAM_SHAPE(3), .max_batch = 1, .inference = true);
+}
+
+/* Names that no file could hold, or that it could not give back, are refused when the net is made. */
+static void refuses_names_that_cannot_be_saved(void)
+{
+	static const char *const bad[] = {"", "../x", "a\nb", "a b", "a/b", "x:y", "\xc3\xa4", ".", ".a", "a.", "a..b",
+		"a2345678901234567890123456789012345678901234567890123456789012345"};
+	static const char *const reserved[] = {"architecture", "format", "build"};
+	static const char *const good[] = {"weight", "weight_ih_l0", "out_proj.weight", "formats",
+		"a234567890123456789012345678901234567890123456789012345678901234"};
+	for (int state = 0; state < 2; state++) {
+		for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+			check(!net_that_names(bad[i], state, false) && lam_error_status() == LAM_ERR_ARGUMENT, "\"%s\" is taken", bad[i]);
+			check(strstr(lam_error(), "named \"0\": a parameter is named \"") && strstr(lam_error(), "\"; expected 1 to 64 characters")
+				&& !strchr(lam_error(), '\n'), "%s", lam_error());
+		}
+		check(!net_that_names(NULL, state, false) && strstr(lam_error(), "named \"0\": the name of a parameter is NULL"), "%s", lam_error());
+		for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++) {
+			check(!net_that_names(reserved[i], state, true) && strstr(lam_error(), "as an entry of the file's own"), "%s", lam_error());
+			lam_net *net = net_that_names(reserved[i], state, false);
+			check(net != NULL, "%s", lam_error());
+			lam_net_free(net);
+		}
+		for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+			for (int alone = 0; alone < 2; alone++) {
+				lam_net *net = net_that_names(good[i], state, alone);
+				check(net != NULL, "%s", lam_error());
+				lam_net_free(net);
+			}
+	}
+}
+
 static const lam_real rows[5 * 4] = {1, 2, 3, 4, 5, 6, 7, 8};
 
 static lam_net *classifier(bool inference)
@@ -258,6 +311,7 @@ int main(int argc, char **argv)
 	static const struct test tests[] = {
 		TEST(keeps_the_first_sentence), TEST(refuses_what_is_missing), TEST(refuses_a_layer_twice), TEST(refuses_shapes_that_do_not_fit),
 		TEST(refuses_losses_in_the_middle), TEST(refuses_sizes_that_overflow), TEST(refuses_senseless_nets), TEST(refuses_bad_batches), TEST(consumes_what_the_size_reaches),
+		TEST(refuses_names_that_cannot_be_saved),
 		TEST(refuses_calls_at_the_wrong_time),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
