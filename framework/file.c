@@ -106,10 +106,30 @@ static bool replaceable(const char *path)
 	return false;
 }
 
-lam_status lam_file_expect(const char *path)
+/* Whether the folder, which is there, takes the names that writing gives beside `path`: they are longer than it. */
+static bool names_fit(const char *path, const char *longest)
+{
+	size_t room = strlen(path) + strlen(longest) + 1;
+	char *beside = lam_alloc(room, 1);
+	if (!beside)
+		return false;
+	snprintf(beside, room, "%s%s", path, longest);
+	struct stat now;
+	bool fits = lstat(beside, &now) == 0 || errno != ENAMETOOLONG;
+	const char *slash = strrchr(path, '/');
+	if (!fits)
+		lam_fail(LAM_ERR_IO, "'%s': its name of %zu bytes is too long: while it is written a file beside it has \"%s\" behind that", path,
+			strlen(slash ? slash + 1 : path), longest);
+	lam_free(beside);
+	return fits;
+}
+
+lam_status lam_file_expect(const char *path, bool keeps_previous)
 {
 	if (!replaceable(path))
 		return LAM_ERR_IO;
+	if (!names_fit(path, keeps_previous ? LAM_PREVIOUS LAM_TEMPORARY : LAM_TEMPORARY))
+		return lam_error_status();
 	int folder = open_folder(path);
 	if (folder < 0)
 		return lam_error_status();
@@ -127,7 +147,7 @@ lam_file_writer *lam_file_create(const char *path)
 	}
 	if (!replaceable(path))
 		return NULL;
-	size_t room = strlen(path) + sizeof ".tmp";
+	size_t room = strlen(path) + sizeof LAM_TEMPORARY;
 	lam_file_writer *file = lam_alloc(1, sizeof *file);
 	if (!file)
 		return NULL;
@@ -135,7 +155,7 @@ lam_file_writer *lam_file_create(const char *path)
 	file->path = lam_text_copy(path);
 	file->temporary = lam_alloc(room, 1);
 	if (file->path && file->temporary) {
-		snprintf(file->temporary, room, "%s.tmp", path);
+		snprintf(file->temporary, room, "%s" LAM_TEMPORARY, path);
 		file->folder = open_folder(path);
 		if (file->folder >= 0)
 			file->descriptor = open_temporary(path, file->temporary);

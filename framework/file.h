@@ -15,9 +15,12 @@
  * `path`.tmp, locked against other writers; one that a killed process left there is taken over. */
 typedef struct lam_file_writer lam_file_writer;
 
-/* Whether a file could be written at `path` by now: its folder is there and may be written into, and nothing but a regular file
- * stands in the way. For asking before long work whose result goes there; nothing is created. */
-lam_status lam_file_expect(const char *path);
+#define LAM_TEMPORARY ".tmp"
+
+/* Whether a file could be written at `path` by now: its folder is there and may be written into, nothing but a regular file
+ * stands in the way, and the names that it has on the way there (with lam_file_keep_previous(): that the replaced one has, too) are not
+ * too long. For asking before long work whose result goes there; nothing is created. */
+lam_status lam_file_expect(const char *path, bool keeps_previous);
 
 /* Creates the temporary file; NULL and a sentence on failure. What is at `path` and no regular file is refused. */
 lam_file_writer *lam_file_create(const char *path);

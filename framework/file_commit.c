@@ -36,13 +36,13 @@ static void dispose(lam_file_writer *file)
 
 lam_status lam_file_keep_previous(lam_file_writer *file)
 {
-	size_t room = strlen(file->path) + sizeof LAM_PREVIOUS ".tmp";
+	size_t room = strlen(file->path) + sizeof LAM_PREVIOUS LAM_TEMPORARY;
 	file->previous = lam_alloc(room, 1);
 	file->aside = lam_alloc(room, 1);
 	if (!file->previous || !file->aside)
 		return lam_file_stick(file, LAM_ERR_MEMORY);
 	snprintf(file->previous, room, "%s" LAM_PREVIOUS, file->path);
-	snprintf(file->aside, room, "%s" LAM_PREVIOUS ".tmp", file->path);
+	snprintf(file->aside, room, "%s" LAM_PREVIOUS LAM_TEMPORARY, file->path);
 	return LAM_OK;
 }
 

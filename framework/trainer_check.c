@@ -50,9 +50,9 @@ static lam_status check_place(const lam_fit_options *o)
 {
 	if (o->checkpoint && o->replay && strcmp(o->checkpoint, o->replay) == 0)
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_fit: .checkpoint and .replay are both '%s'; expected two files", o->checkpoint);
-	if (o->checkpoint && lam_file_expect(o->checkpoint))
+	if (o->checkpoint && lam_file_expect(o->checkpoint, true))
 		return lam_fail(lam_error_status(), "lam_fit: .checkpoint %s", lam_error());
-	if (o->replay && lam_file_expect(o->replay))
+	if (o->replay && lam_file_expect(o->replay, false))
 		return lam_fail(lam_error_status(), "lam_fit: .replay %s", lam_error());
 	return LAM_OK;
 }

@@ -134,14 +134,30 @@ static void refuses_places(void)
 /* Asked ahead of the writing: the same places are refused, and nothing is created. */
 static void expects_places(void)
 {
-	check_ok(lam_file_expect(file_path("later")));
-	check_ok(lam_file_expect("later"));
+	check_ok(lam_file_expect(file_path("later"), false));
+	check_ok(lam_file_expect("later", false));
 	check(!file_exists(file_path("later")) && !file_exists(file_path("later.tmp")));
-	check_fails(lam_file_expect(file_path("nowhere/x")), LAM_ERR_IO, "nowhere/x': cannot open the folder");
+	check_fails(lam_file_expect(file_path("nowhere/x"), false), LAM_ERR_IO, "nowhere/x': cannot open the folder");
 	mkdir(file_path("closed"), 0555);
-	check_fails(lam_file_expect(file_path("closed")), LAM_ERR_IO, "is a folder; expected");
+	check_fails(lam_file_expect(file_path("closed"), false), LAM_ERR_IO, "is a folder; expected");
 	if (geteuid() != 0) /* root may write anywhere */
-		check_fails(lam_file_expect(file_path("closed/x")), LAM_ERR_IO, "closed/x': cannot write into its folder");
+		check_fails(lam_file_expect(file_path("closed/x"), false), LAM_ERR_IO, "closed/x': cannot write into its folder");
+}
+
+/* Names that fit, but not with what writing puts behind them: 255 bytes are the most that common file systems take. */
+static void expects_room_in_names(void)
+{
+	char name[260];
+	for (int kept = 0; kept < 2; kept++)
+		for (size_t length = 235; length <= 256; length++) {
+			memset(name, 'n', length);
+			name[length] = '\0';
+			const char *path = file_path(name);
+			if (length + strlen(kept ? ".previous.tmp" : ".tmp") <= 255)
+				check_ok(lam_file_expect(path, kept));
+			else
+				check_fails(lam_file_expect(path, kept), LAM_ERR_IO, kept ? "is too long: while it is written a file beside it has \".previous.tmp\"" : "beside it has \".tmp\"");
+		}
 }
 
 static void one_writer_at_a_time(void)
@@ -202,6 +218,7 @@ int main(int argc, char **argv)
 		TEST(survives_a_failing_write),
 		TEST(refuses_places),
 		TEST(expects_places),
+		TEST(expects_room_in_names),
 		TEST(one_writer_at_a_time),
 		TEST(takes_over_what_was_left),
 		TEST(reads_within_bounds),

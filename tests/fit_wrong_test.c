@@ -172,6 +172,12 @@ static void a_checkpoint_needs_a_place(void)
 	copy_params(net, before);
 	check_fails(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = 1), .checkpoint = "/nonexistent/q.npz"), LAM_ERR_IO,
 		"lam_fit: .checkpoint '/nonexistent/q.npz': cannot open the folder '/nonexistent'");
+	/* The names of the file before it and of what is not finished are longer than its own. */
+	char name[251];
+	memset(name, 'n', sizeof name - 1);
+	name[sizeof name - 1] = '\0';
+	check_fails(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = 1), .checkpoint = file_path(name)), LAM_ERR_IO,
+		"its name of 250 bytes is too long");
 	copy_params(net, after);
 	check(memcmp(before, after, sizeof before) == 0);
 	lam_net_free(net);
