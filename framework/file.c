@@ -139,6 +139,18 @@ lam_status lam_file_expect(const char *path, bool keeps_previous)
 	return writable ? LAM_OK : lam_fail(LAM_ERR_IO, "'%s': cannot write into its folder: %s", path, strerror(reason));
 }
 
+bool lam_file_takes(const char *path, bool keeps_previous, const char *other)
+{
+	static const char *const endings[] = {"", LAM_TEMPORARY, LAM_PREVIOUS, LAM_PREVIOUS LAM_TEMPORARY};
+	size_t length = strlen(path), count = keeps_previous ? 4 : 2;
+	if (strncmp(path, other, length) != 0)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(other + length, endings[i]) == 0)
+			return true;
+	return false;
+}
+
 lam_file_writer *lam_file_create(const char *path)
 {
 	if (!path || !*path) {

@@ -22,6 +22,9 @@ typedef struct lam_file_writer lam_file_writer;
  * too long. For asking before long work whose result goes there; nothing is created. */
 lam_status lam_file_expect(const char *path, bool keeps_previous);
 
+/* Whether writing `path` (with lam_file_keep_previous() or without) writes, renames or removes a file of the name `other`, letter by letter. */
+bool lam_file_takes(const char *path, bool keeps_previous, const char *other);
+
 /* Creates the temporary file; NULL and a sentence on failure. What is at `path` and no regular file is refused. */
 lam_file_writer *lam_file_create(const char *path);
 

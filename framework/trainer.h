@@ -76,7 +76,8 @@ typedef struct lam_fit_options {
 	void *step_end_data;
 
 	const char *replay;            /**< file that is written when a loss or a gradient is not finite: all that this step depended on, for
-	                                *   lam_replay(); not that of `.checkpoint`. NULL: none */
+	                                *   lam_replay(); not that of `.checkpoint`, nor one
+	                                *   that saving it takes ("NAME.previous", "NAME.tmp"). NULL: none */
 	FILE *profile;                 /**< lam_net_profile() of the training steps is written here at the end; NULL: not measured */
 } lam_fit_options;
 

@@ -160,6 +160,17 @@ static void expects_room_in_names(void)
 		}
 }
 
+static void knows_the_names_that_it_takes(void)
+{
+	static const struct { const char *other; bool kept, replaced; } rows[] = {
+		{"a.npz", true, true}, {"a.npz.tmp", true, true}, {"a.npz.previous", true, false}, {"a.npz.previous.tmp", true, false},
+		{"a.npz.previous.previous", false, false}, {"a.np", false, false}, {"a.npz2", false, false}, {"", false, false},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		check(lam_file_takes("a.npz", true, rows[i].other) == rows[i].kept && lam_file_takes("a.npz", false, rows[i].other) == rows[i].replaced, "%s",
+			rows[i].other);
+}
+
 static void one_writer_at_a_time(void)
 {
 	begin();
@@ -219,6 +230,7 @@ int main(int argc, char **argv)
 		TEST(refuses_places),
 		TEST(expects_places),
 		TEST(expects_room_in_names),
+		TEST(knows_the_names_that_it_takes),
 		TEST(one_writer_at_a_time),
 		TEST(takes_over_what_was_left),
 		TEST(reads_within_bounds),
