@@ -30,10 +30,20 @@ static bool has_run(const lam_npz *npz)
 	return false;
 }
 
-static lam_status read_state(const lam_npz *npz, lam_fit_state *state)
+/* What a file lacks that was written before the entry was: a run like the one that is asked for, as far as the rest does not say more. */
+static void assume(const lam_fit_field *field, const lam_fit_state *asked, lam_fit_state *state)
+{
+	memcpy((char *)state + field->offset, (const char *)asked + field->offset, sizeof(int64_t));
+	if (field->offset == offsetof(lam_fit_state, validation_samples) && state->epochs > 0)
+		state->validation_samples = state->validation_count;
+}
+
+static lam_status read_state(const lam_npz *npz, const lam_fit_state *asked, lam_fit_state *state)
 {
 	for (const lam_fit_field *field = lam_fit_fields; field->name; field++) {
 		void *at = (char *)state + field->offset;
+		if (field->added && lam_npz_find(npz, lam_field_entry(field->name).text) < 0)
+			continue;
 		int64_t entry = need(npz, lam_field_entry(field->name).text);
 		if (entry < 0)
 			return LAM_ERR_FORMAT;
@@ -41,6 +51,9 @@ static lam_status read_state(const lam_npz *npz, lam_fit_state *state)
 		if (status)
 			return status;
 	}
+	for (const lam_fit_field *field = lam_fit_fields; field->name; field++)
+		if (field->added && lam_npz_find(npz, lam_field_entry(field->name).text) < 0)
+			assume(field, asked, state);
 	return LAM_OK;
 }
 
@@ -84,7 +97,7 @@ static lam_status read_run(lam_net *net, const lam_npz *npz, const char *path, c
 	if (!status && !has_run(npz))
 		status = lam_fail(LAM_ERR_ARGUMENT, "%s: holds a net alone; expected a checkpoint of lam_fit to resume from", path);
 	if (!status)
-		status = read_state(npz, &held->state);
+		status = read_state(npz, asked, &held->state);
 	if (!status)
 		status = lam_fit_state_same(asked, &held->state, path);
 	if (!status)

@@ -2,7 +2,7 @@
 #include "framework/fit_state.h"
 
 #include "framework/optimizer.h"
-#include "framework/schedule.h"
+#include "framework/schedule_name.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -10,20 +10,22 @@
 #include <string.h>
 
 #define IS_REAL(member) _Generic(((lam_fit_state *)0)->member, double: true, int64_t: false)
-#define RUN(member) {#member, offsetof(lam_fit_state, member), IS_REAL(member), true}
-#define STANDING(member) {#member, offsetof(lam_fit_state, member), IS_REAL(member), false}
+#define RUN(member) {#member, offsetof(lam_fit_state, member), IS_REAL(member), true, false}
+#define STANDING(member) {#member, offsetof(lam_fit_state, member), IS_REAL(member), false, false}
+#define RUN_ADDED(member) {#member, offsetof(lam_fit_state, member), IS_REAL(member), true, true}
 
 const lam_fit_field lam_fit_fields[] = {
 	RUN(rule), RUN(lr), RUN(momentum), RUN(weight_decay), RUN(beta1), RUN(beta2), RUN(alpha), RUN(eps), RUN(nesterov), RUN(centered),
 	RUN(schedule), RUN(peak), RUN(div), RUN(final_div), RUN(least), RUN(factor), RUN(warmup), RUN(every),
 	RUN(seed), RUN(samples), RUN(batch), RUN(shift), RUN(flip), RUN(no_shuffle), RUN(clip),
+	RUN_ADDED(direct), RUN_ADDED(validation_samples),
 	STANDING(epochs), STANDING(epoch_step), STANDING(steps), STANDING(updates), STANDING(passes),
 	STANDING(seen), STANDING(loss_sum), STANDING(right_sum),
 	STANDING(train_count), STANDING(train_loss), STANDING(train_accuracy),
 	STANDING(validation_count), STANDING(validation_loss), STANDING(validation_accuracy),
 	STANDING(best_epoch), STANDING(stale), STANDING(best_loss), STANDING(best_accuracy),
 	STANDING(seconds), STANDING(step_seconds), STANDING(images),
-	{NULL, 0, false, false},
+	{NULL, 0, false, false, false},
 };
 
 typedef struct value_text { char text[40]; } value_text;
@@ -41,8 +43,13 @@ static value_text show(const lam_fit_field *field, const lam_fit_state *state)
 	}
 	int64_t value;
 	memcpy(&value, at, sizeof value);
+	const char *word = NULL;
 	if (field->offset == offsetof(lam_fit_state, rule) && value == (lam_rule)value)
-		snprintf(shown.text, sizeof shown.text, "%s", lam_rule_name((lam_rule)value));
+		word = lam_rule_name((lam_rule)value);
+	else if (field->offset == offsetof(lam_fit_state, schedule))
+		word = lam_schedule_name(value);
+	if (word)
+		snprintf(shown.text, sizeof shown.text, "%s", word);
 	else
 		snprintf(shown.text, sizeof shown.text, "%" PRId64, value);
 	return shown;

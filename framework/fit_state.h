@@ -26,6 +26,8 @@ typedef struct lam_fit_state {
 	int64_t samples, batch;    /* of the training set; per step */
 	int64_t shift, flip, no_shuffle;
 	double clip;
+	int64_t direct;            /* 1: the net rules out algorithms that round otherwise */
+	int64_t validation_samples; /* 0: there is no validation set, and the best loss is one of training */
 
 	/* How far it is. */
 	int64_t epochs;            /* complete ones */
@@ -47,6 +49,7 @@ typedef struct lam_fit_field {
 	size_t offset;
 	bool real;                 /* a double; otherwise int64_t */
 	bool same;                 /* part of what the run is */
+	bool added;                /* files of early builds of 0.1.0 lack it */
 } lam_fit_field;
 
 /* Ends with a field whose name is NULL. */

@@ -48,6 +48,7 @@ framework_private_headers = \
 	framework/region.h \
 	framework/run.h \
 	framework/save_inside.h \
+	framework/schedule_name.h \
 	framework/score.h \
 	framework/sort.h \
 	framework/stream.h \

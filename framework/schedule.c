@@ -1,5 +1,6 @@
 #include "framework/schedule.h"
 
+#include "framework/schedule_name.h"
 #include "framework/take.h"
 
 #include <math.h>
@@ -46,16 +47,21 @@ static lam_status refuse(const char *kind, const char *option, double given, con
 	return lam_fail(LAM_ERR_ARGUMENT, "%s: .%s is %g; expected %s", kind, option, given, expected);
 }
 
+const char *lam_schedule_name(int64_t kind)
+{
+	static const char *const names[] = {"constant", "one_cycle", "cosine", "step_decay"};
+	return kind >= 0 && kind < (int64_t)(sizeof names / sizeof *names) ? names[kind] : NULL;
+}
+
 lam_status lam_schedule_check(const lam_schedule *s)
 {
-	static const char *const kinds[] = {"constant", "one_cycle", "cosine", "step_decay"};
 	if (!s)
 		return lam_fail(LAM_ERR_ARGUMENT, "the schedule is NULL");
 	if (s->kind == LAM_SCHEDULE_INVALID)
 		return LAM_ERR_ARGUMENT;    /* the constructor left the sentence */
-	if ((unsigned)s->kind >= sizeof kinds / sizeof *kinds)
+	const char *kind = lam_schedule_name(s->kind);
+	if (!kind)
 		return lam_fail(LAM_ERR_ARGUMENT, "schedule kind %d; expected one that lam_one_cycle(…) or its kin made", (int)s->kind);
-	const char *kind = kinds[s->kind];
 	if (!(s->warmup >= 0 && s->warmup < 1))
 		return refuse(kind, "warmup", (double)s->warmup, "a part of all steps, 0 to below 1");
 	if (s->kind == LAM_SCHEDULE_ONE_CYCLE) {

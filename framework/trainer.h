@@ -65,8 +65,10 @@ typedef struct lam_fit_options {
 	int64_t checkpoint_every;      /**< steps from one save to the next; default: once an epoch. The end of the run is always saved */
 	bool resume;                   /**< go on from `checkpoint`: a missing file starts afresh (no save leaves it missing, wherever it is
 	                                *   cut off), a finished run gives its report at once, a damaged file is passed over for the previous one (the
-	                                *   report has a notice). One of another architecture, optimizer, schedule, batch, seed, … is an error that names
-	                                *   the difference. `.epochs` alone may differ */
+	                                *   report has a notice). One of another architecture, optimizer, schedule, batch, seed, `.direct` of the net, number of
+	                                *   samples (of training, of validation, or none there), … is an error that names the difference. What may differ: `.epochs` (a
+	                                *   schedule then counts with the new total), `.patience` (it counts with the epochs that were no better so far), threads,
+	                                *   callbacks and paths. Not noticed are other data of the same number and shape */
 
 	void (*progress)(const lam_progress *progress, void *data); /**< called after every step; NULL: not */
 	void *progress_data;

@@ -73,6 +73,7 @@ static void describe(const lam_fit_options *o, lam_net *net, int64_t batch, lam_
 		.least = (double)sched->least, .factor = (double)sched->factor, .warmup = (double)sched->warmup, .every = sched->every,
 		.seed = (int64_t)net->seed, .samples = lam_dataset_count(o->train), .batch = batch,
 		.shift = o->augment.shift, .flip = o->augment.flip, .no_shuffle = o->no_shuffle, .clip = o->clip,
+		.direct = net->plan.direct, .validation_samples = o->validation ? lam_dataset_count(o->validation) : 0,
 	};
 }
 

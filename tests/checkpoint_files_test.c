@@ -71,6 +71,28 @@ static void resumes(void)
 	lam_dataset_free(data);
 }
 
+/* A file without the entry says by its score what was validated; the lack of `direct` is that of every net. */
+static void an_older_file_knows_its_validation(void)
+{
+	lam_dataset *data = run_data();
+	const char *path = copied(kept("0.1.0", ".npz"));
+	lam_npz *npz = lam_npz_open(path);
+	require(data && npz, "%s", lam_error());
+	check(lam_npz_find(npz, "training/validation_samples") < 0 && lam_npz_find(npz, "training/direct") < 0, "the file is no older one");
+	lam_npz_close(npz);
+	for (int direct = 0; direct < 2; direct++) {
+		lam_net *net = lam_net_create(run_model(), LAM_SHAPE(1, RUN_SIDE, RUN_SIDE), .max_batch = RUN_BATCH, .seed = RUN_SEED, .direct = direct);
+		require(net != NULL, "%s", lam_error());
+		path = copied(kept("0.1.0", ".npz"));
+		check_fails(lam_fit(net, data, NULL, .epochs = RUN_EPOCHS, .batch = RUN_BATCH, .optimizer = lam_adam(.lr = (lam_real)0.02, .eps = (lam_real)1e-3),
+			.schedule = lam_one_cycle(.peak = (lam_real)0.05), .augment = {.shift = 1, .flip = true}, .clip = 2, .checkpoint = path, .resume = true),
+			LAM_ERR_ARGUMENT, "its validation_samples is 12; expected 0");
+		check_ok(run_on(net, data, path, RUN_STEPS, true, NULL));
+		lam_net_free(net);
+	}
+	lam_dataset_free(data);
+}
+
 /* This version is among those whose checkpoints are kept. */
 static void this_version_is_kept(void)
 {
@@ -82,6 +104,6 @@ static void this_version_is_kept(void)
 
 int main(int argc, char **argv)
 {
-	static const struct test tests[] = {TEST(loads_and_predicts), TEST(resumes), TEST(this_version_is_kept)};
+	static const struct test tests[] = {TEST(loads_and_predicts), TEST(resumes), TEST(an_older_file_knows_its_validation), TEST(this_version_is_kept)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

@@ -209,6 +209,32 @@ static void says_when_the_format_is_later(void)
 	check_fails(resume_with(&plan, NULL), LAM_ERR_UNSUPPORTED, "is of format 2; this version of lamina expected 1");
 }
 
+/* The best loss of one would be compared with those of the other. */
+static void names_another_validation(const struct plan *plan)
+{
+	static lam_real other[2 * PIXELS];
+	static const int32_t classes[2] = {0, CLASSES - 1};
+	lam_dataset *data = stripes(NULL), *two = lam_dataset_arrays(other, LAM_SHAPE(1, SIDE, SIDE), classes, 2);
+	lam_net *net = plan_net(plan);
+	require(data && two && net, "%s", lam_error());
+	check_fails(plan_fit(plan, net, data, NULL, NULL), LAM_ERR_ARGUMENT, "holds another run: its validation_samples is 60; expected 0");
+	check_fails(plan_fit(plan, net, data, two, NULL), LAM_ERR_ARGUMENT, "its validation_samples is 60; expected 2");
+	lam_net_free(net);
+	lam_dataset_free(two);
+	lam_dataset_free(data);
+}
+
+/* A net without Winograd's algorithm rounds otherwise: the run would come to other bits than undisturbed. */
+static void names_another_algorithm(const struct plan *plan)
+{
+	lam_dataset *data = stripes(NULL);
+	lam_net *net = lam_net_create(models[plan->model].make(), LAM_SHAPE(1, SIDE, SIDE), .max_batch = BATCH, .seed = plan->seed, .direct = true);
+	require(data && net, "%s", lam_error());
+	check_fails(plan_fit(plan, net, data, data, NULL), LAM_ERR_ARGUMENT, "holds another run: its direct is 0; expected 1");
+	lam_net_free(net);
+	lam_dataset_free(data);
+}
+
 static void names_another_run(void)
 {
 	struct plan plan = {.rule = 1, .threads = 1, .checkpoint = file_path("another.npz")};
@@ -217,11 +243,13 @@ static void names_another_run(void)
 	check_fails(resume_with(&plan, NULL), LAM_ERR_ARGUMENT, "holds another run: its rule is sgd; expected adam");
 	plan.rule = 1;
 	plan.schedule = 2;
-	check_fails(resume_with(&plan, NULL), LAM_ERR_ARGUMENT, "its schedule is 0; expected 2");
+	check_fails(resume_with(&plan, NULL), LAM_ERR_ARGUMENT, "its schedule is constant; expected cosine");
 	plan.schedule = 0;
 	plan.seed = 5;
 	check_fails(resume_with(&plan, NULL), LAM_ERR_ARGUMENT, "its seed is 0; expected 5");
 	plan.seed = 0;
+	names_another_validation(&plan);
+	names_another_algorithm(&plan);
 	plan.model = 1;
 	check_fails(resume_with(&plan, NULL), LAM_ERR_ARGUMENT, "holds another architecture: its line");
 	lam_net *net = plan_net(&plan);
