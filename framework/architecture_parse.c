@@ -122,6 +122,15 @@ static bool single_piece(const char *text, void *value, int index)
 	return true;
 }
 
+/* A zero at a list's end would be left out, if it did not say that it is one. */
+static bool parse_reals(const char *text, int most, lam_real *values)
+{
+	const int count = parse_list(text, most, real_piece, values);
+	if (count > 0 && values[count - 1] == 0)
+		values[count - 1] = LAM_ZERO;
+	return count > 0;
+}
+
 static bool dimension_piece(const char *text, void *values, int index)
 {
 	return lam_integer_parse(text, 1, LAM_MAX_COUNT, (int64_t *)values + index);
@@ -150,7 +159,7 @@ static bool parse_value(const lam_option *option, const char *text, void *state)
 	case LAM_OPTION_PAIR: return parse_list(text, 2, int_piece, at) == 2;
 	case LAM_OPTION_INTS: return parse_list(text, option->count, int_piece, at) == option->count;
 	case LAM_OPTION_REAL: return parse_list(text, 1, single_piece, at) == 1;
-	case LAM_OPTION_REALS: return parse_list(text, option->count, real_piece, at) > 0;
+	case LAM_OPTION_REALS: return parse_reals(text, option->count, at);
 	case LAM_OPTION_BOOL: return *(bool *)at = true, !strcmp(text, "true");
 	case LAM_OPTION_SHAPE: return parse_shape(text, at);
 	case LAM_OPTION_CHOICE: return parse_choice(text, option->choices, at);

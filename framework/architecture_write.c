@@ -49,14 +49,14 @@ static void put_ints(struct text *text, const int *values, int count)
 	}
 }
 
-/* Up to the last that is not 0. */
+/* Up to the last that is not left out; a zero that was said by LAM_ZERO is written as what it is. */
 static void put_reals(struct text *text, const lam_real *values, int count)
 {
 	while (count > 1 && values[count - 1] == 0)
 		count--;
 	for (int i = 0; i < count; i++) {
 		put(text, i ? "," : "");
-		put(text, lam_real_text(values[i]).text);
+		put(text, lam_real_text(values[i] == LAM_ZERO ? 0 : values[i]).text);
 	}
 }
 

@@ -75,12 +75,18 @@ static lam_status resolve_reals(const lam_option *option, lam_real *value, int c
 		value[0] = (lam_real)option->fallback;
 	else if (option->type == LAM_OPTION_REAL && value[0] == LAM_ZERO)
 		value[0] = 0;
+	int given = count;
+	while (given > 0 && value[given - 1] == 0)
+		given--;
 	for (int i = 0; i < count; i++) {
 		if (!isfinite(value[i]))
 			return lam_fail(LAM_ERR_ARGUMENT, "option %s is not finite", option->name);
 		bool left_out = option->type == LAM_OPTION_REALS && value[i] == 0;
-		if (value[i] < option->least || value[i] > option->most || (option->above && value[i] == (lam_real)option->least && !left_out))
-			return out_of_range(option, value[i]);
+		const lam_real said = value[i] == LAM_ZERO ? 0 : value[i];
+		if (said < option->least || said > option->most || (option->above && said == (lam_real)option->least && !left_out))
+			return out_of_range(option, said);
+		if (i < given - 1)             /* the last one says how many there are */
+			value[i] = said;
 	}
 	return LAM_OK;
 }

@@ -23,7 +23,7 @@ typedef enum lam_option_type {
 	LAM_OPTION_PAIR,   /**< int[2]; a second 0 repeats the first, LAM_ZERO is a real zero */
 	LAM_OPTION_INTS,   /**< int[count]; nothing repeats */
 	LAM_OPTION_REAL,   /**< lam_real */
-	LAM_OPTION_REALS,  /**< lam_real[count]; written up to the last that is not 0 */
+	LAM_OPTION_REALS,  /**< lam_real[count]; as many were given as lie up to the last that is not 0: a zero there is said, and stays, LAM_ZERO */
 	LAM_OPTION_BOOL,   /**< bool */
 	LAM_OPTION_SHAPE,  /**< lam_shape; rank 0 is left out */
 	LAM_OPTION_CHOICE, /**< int that indexes `choices` */
@@ -32,7 +32,7 @@ typedef enum lam_option_type {
 /** One row of a class's option table, which ends with a row whose name is NULL.
  * A member that is 0 was left out: it becomes `fallback`, or is refused when the row is `required`. What then stands there
  * must lie in [least, most], or (least, most] with `above` (every element of a pair; finite; not looked at for bools, shapes and
- * choices, nor for integers that stand at their fallback). LAM_ZERO is 0 in integers and in a single real. A row always says
+ * choices, nor for integers that stand at their fallback). LAM_ZERO is 0 in integers, in a single real, and in REALS before the last. A row always says
  * `most`: INT_MAX stands for no upper bound. */
 typedef struct lam_option {
 	const char *name;

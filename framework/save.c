@@ -5,6 +5,7 @@
 #include "framework/kernels/kernels.h"
 #include "framework/memory.h"
 #include "framework/net_inside.h"
+#include "framework/number.h"
 #include "framework/take.h"
 #include "framework/version.h"
 
@@ -92,11 +93,24 @@ static char *read_architecture(const lam_npz *npz)
 	return entry < 0 ? NULL : lam_npz_read_text(npz, entry, LAM_ARCHITECTURE_BYTES);
 }
 
+/* Early builds of 0.1.0 wrote a zero within a list as the number that LAM_ZERO is. */
+static void respell_zeros(char *text)
+{
+	const lam_number_string early = lam_real_text(LAM_ZERO);
+	const size_t length = strlen(early.text);
+	for (char *at = strstr(text, early.text); at; at = strstr(at + 1, early.text))
+		if (at > text && strchr("=,", at[-1]) && strchr(", \n", at[length])) {
+			*at = '0';
+			memmove(at + 1, at + length, strlen(at + length) + 1);
+		}
+}
+
 lam_status lam_same_architecture(const lam_net *net, const lam_npz *npz, const char *path)
 {
 	char *theirs = read_architecture(npz);
 	if (!theirs)
 		return lam_error_status();
+	respell_zeros(theirs);
 	char *ours = lam_architecture_write(net->model, net->plan.slots[0].shape);
 	lam_status status = ours ? LAM_OK : LAM_ERR_MEMORY;
 	const char *a = theirs, *b = ours;

@@ -139,6 +139,7 @@ static void refuses_bad_options(void)
 	refuses(lam_global_avg_pool(), LAM_SHAPE(6), "global_avg_pool: an input of rank 1 (6): global_avg_pool takes CxL or CxHxW");
 	refuses(lam_standardize(.std = {-1}), LAM_SHAPE(1, 2, 2), "standardize: option std is -1; expected above 0");
 	refuses(lam_standardize(.std = {LAM_ZERO}), LAM_SHAPE(1, 2, 2), "standardize: option std is 0; expected above 0");
+	refuses(lam_standardize(.std = {1, LAM_ZERO, 1}), LAM_SHAPE(3, 2, 2), "standardize: option std is 0; expected above 0");
 	refuses(lam_reshape(.shape = LAM_SHAPE(INT64_C(1) << 62, 4)), LAM_SHAPE(2, 6),
 		"reshape: option shape is 4611686018427387904x4; the product of its dimensions is too large");
 	refuses(lam_standardize(.mean = {NAN}), LAM_SHAPE(1, 2, 2), "standardize: option mean is not finite");

@@ -1,7 +1,8 @@
 /* Nets as files: what is saved is loaded, what PyTorch saved predicts the same, what is wrong is refused and changes nothing. */
 #include "tests/files.h"
 
-#include "framework/npz.h"
+#include "framework/number.h"
+#include "framework/save_inside.h"
 
 #include <lamina.h>
 
@@ -93,6 +94,58 @@ static void loads_what_it_saved(void)
 	lam_net_free(net);
 }
 
+/* A file whose architecture is `text` and which holds nothing else. */
+static const char *file_with(const char *text)
+{
+	const char *path = file_path("made.npz");
+	lam_npz_writer *npz = lam_npz_create(path, NULL);
+	lam_npz_add_text(npz, "architecture", text);
+	check_ok(lam_npz_finish(npz));
+	return path;
+}
+
+/* Lists with zeros that were said: as numbers in the text, and with the same values behind it. */
+static void zeros_in_lists_are_kept(void)
+{
+	const lam_real a = (lam_real)0.25, b = (lam_real)0.5;
+	const struct { lam_standardize_options options; const char *text, *early[3]; } lists[] = {
+		{{.mean = {a, LAM_ZERO, b}}, "standardize mean=0.25,0,0.5\n", {"0.25,", ",0.5"}},
+		{{.mean = {a, 0, b}}, "standardize mean=0.25,0,0.5\n", {"0.25,", ",0.5"}},
+		{{.mean = {a, b, LAM_ZERO}}, "standardize mean=0.25,0.5,0\n", {"0.25,0.5,", ""}},
+		{{.mean = {LAM_ZERO}}, "standardize mean=0\n", {"", ""}},
+	};
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+		lam_standardize_options options = lists[i].options;
+		lam_real x[3 * 2] = {1, 2, 3, 4, 5, 6}, y[3 * 2];
+		options.size = sizeof options;
+		test_begin("%.*s", (int)strcspn(lists[i].text, "\n"), lists[i].text);
+		lam_net *net = lam_net_create(lam_standardize_new(&options), LAM_SHAPE(3, 2), .inference = true, .max_batch = 1);
+		check_ok(lam_net_save(net, file_path("zeros.npz")));
+		char early[200], *text;
+		snprintf(early, sizeof early, "lamina-architecture 1\ninput 3x2\nstandardize mean=%s%s%s\n", lists[i].early[0], lam_real_text(LAM_ZERO).text,
+			lists[i].early[1]);
+		for (int old = 0; old < 2; old++) {
+			const char *path = old ? file_with(early) : file_path("zeros.npz");
+			lam_net *again = lam_net_load(path, .inference = true, .max_batch = 1);
+			lam_npz *npz = lam_npz_open(path);
+			require(npz != NULL, "%s", lam_error());
+			check_ok(lam_same_architecture(net, npz, path));
+			text = lam_npz_read_text(npz, lam_npz_find(npz, "architecture"), 1000);
+			check(old || (text && strstr(text, lists[i].text)), "%s", text);
+			if (check(again != NULL, "%s", lam_error()) && check_ok(lam_net_predict(again, x, 1, y)))
+				for (int k = 0; k < 6; k++) {
+					lam_real mean = options.mean[options.mean[1] == 0 && options.mean[2] == 0 ? 0 : k / 2];
+					check_near((double)y[k], (double)(x[k] - (mean == LAM_ZERO ? 0 : mean)), 0);
+				}
+			lam_free(text);
+			lam_npz_close(npz);
+			lam_net_free(again);
+		}
+		lam_net_free(net);
+		test_end();
+	}
+}
+
 static void a_replica_shares_the_weights(void)
 {
 	for (int batch = 1; batch <= 16; batch += 15) {
@@ -159,16 +212,6 @@ static void parameters_that_do_not_fit_are_refused(void)
 	lam_net_free(deeper);
 	lam_net_free(wider);
 	lam_net_free(net);
-}
-
-/* A file whose architecture is `text` and which holds nothing else. */
-static const char *file_with(const char *text)
-{
-	const char *path = file_path("made.npz");
-	lam_npz_writer *npz = lam_npz_create(path, NULL);
-	lam_npz_add_text(npz, "architecture", text);
-	check_ok(lam_npz_finish(npz));
-	return path;
 }
 
 /* Architectures that lie, and what is said of them. */
@@ -270,7 +313,7 @@ static void missing_things_are_named(void)
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
-		TEST(loads_what_it_saved), TEST(a_replica_shares_the_weights), TEST(predicts_what_pytorch_predicts),
+		TEST(loads_what_it_saved), TEST(zeros_in_lists_are_kept), TEST(a_replica_shares_the_weights), TEST(predicts_what_pytorch_predicts),
 		TEST(parameters_that_do_not_fit_are_refused), TEST(architectures_that_lie_are_refused), TEST(a_net_keeps_to_its_memory_limit),
 		TEST(values_that_are_not_finite_are_loaded), TEST(missing_things_are_named),
 	};
