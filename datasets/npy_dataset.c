@@ -104,7 +104,7 @@ static lam_status read_header(const lam_file_reader *file, struct table *t)
 
 static lam_status load(const char *path, struct table *t)
 {
-	snprintf(t->what, sizeof t->what, "'%.300s'", path);
+	snprintf(t->what, sizeof t->what, "'%s'", lam_path_text(path).text);
 	lam_file_reader *file = lam_file_open(path);
 	if (!file)
 		return LAM_ERR_IO;
