@@ -41,7 +41,7 @@ static lam_status no_strangers(lam_net *net, const lam_npz *npz, const char *pat
 	for (int64_t i = 0; i < lam_npz_count(npz); i++) {
 		const char *name = lam_npz_name(npz, i);
 		if (!is_known(name) && !lam_net_find(net, name))
-			return lam_fail(LAM_ERR_FORMAT, "%s: has an entry \"%s\" that the net has no parameter for; .partial = true passes over it", lam_path_text(path).text, name);
+			return lam_fail(LAM_ERR_FORMAT, "%s: has an entry \"%s\" that the net has no parameter for; .partial of lam_net_load_params passes over it", lam_path_text(path).text, name);
 	}
 	return LAM_OK;
 }
