@@ -2,6 +2,7 @@
 #include "framework/checkpoint_inside.h"
 
 #include "framework/memory.h"
+#include "framework/unsaid.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -141,10 +142,15 @@ lam_status lam_checkpoint_load(lam_net *net, const char *path, lam_fit_state *st
 	*resumed = (lam_resumed){.found = false};
 	if (access(path, F_OK) && errno == ENOENT)
 		return LAM_OK;
+	const lam_said before = lam_said_so_far();
 	bool damaged;
 	lam_status status = load_one(net, path, state, &damaged);
 	if (damaged)
-		return load_previous(net, path, status, state, resumed);
+		status = load_previous(net, path, status, state, resumed);
+	if (damaged && !status)
+		lam_unsay(&before);
+	if (damaged)
+		return status;
 	resumed->found = !status;
 	return status;
 }

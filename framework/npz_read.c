@@ -1,6 +1,7 @@
 #include "framework/npz.h"
 
 #include "framework/memory.h"
+#include "framework/unsaid.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -100,6 +101,7 @@ static lam_status list_arrays(lam_npz *npz)
 
 lam_npz *lam_npz_open(const char *path)
 {
+	const lam_said before = lam_said_so_far();
 	lam_npz *npz = lam_alloc(1, sizeof *npz);
 	if (!npz)
 		return NULL;
@@ -115,6 +117,7 @@ lam_npz *lam_npz_open(const char *path)
 		if (status == LAM_ERR_MEMORY || status == LAM_ERR_IO)
 			goto failed;
 	}
+	lam_unsay(&before); /* what is no array fails when it is asked for */
 	return npz;
 failed:
 	lam_npz_close(npz);

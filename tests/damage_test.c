@@ -69,7 +69,9 @@ static void a_long_path_leaves_room(void)
 	lam_report report;
 	uint64_t print;
 	file_write(path, newest.data, newest.count / 2);
+	lam_fail(LAM_ERR_STATE, "older");
 	check_ok(run(&plan, &report, &print));
+	check(!strcmp(lam_error(), "older"), "a run that could be taken up says \"%s\"", lam_error());
 	check(strstr(report.notice, "/far.npz': ") && strstr(report.notice, "; the run goes on from the previous file"), "%s", report.notice);
 	file_write(path, "no", 2);
 	file_write(file_path("far.npz.previous"), "no", 2);
