@@ -192,6 +192,19 @@ static void reads_within_bounds(void)
 	check(lam_file_open(file_path("pipe")) == NULL && strstr(lam_error(), "regular file"), "%s", lam_error());
 }
 
+/* The rename puts the new file in the place of a link, as save.h says. */
+static void a_link_is_replaced(void)
+{
+	begin();
+	check(symlink(file_path("x"), file_path("link")) == 0);
+	lam_file_writer *file = lam_file_create(file_path("link"));
+	require(file != NULL, "%s", lam_error());
+	check_ok(lam_file_write(file, "new", 3));
+	check_ok(lam_file_commit(file));
+	check(file_holds(file_path("link"), "new"));
+	old_stays();
+}
+
 /* What is wrong stands behind the path, which must leave room for it. */
 static void long_paths_leave_room(void)
 {
@@ -222,6 +235,7 @@ int main(int argc, char **argv)
 		TEST(one_writer_at_a_time),
 		TEST(takes_over_what_was_left),
 		TEST(reads_within_bounds),
+		TEST(a_link_is_replaced),
 		TEST(long_paths_leave_room),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
