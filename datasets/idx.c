@@ -26,7 +26,7 @@ static lam_status find_coding(const lam_file_reader *file, lam_coding *coding)
 {
 	unsigned char magic[2] = {0};
 	if (lam_file_size(file) < sizeof magic)
-		return lam_fail(LAM_ERR_FORMAT, "'%s': no IDX file: %" PRIu64 " bytes are too few", lam_file_path(file), lam_file_size(file));
+		return lam_fail(LAM_ERR_FORMAT, "'%s': no IDX file: %" PRIu64 " bytes are too few", lam_path_text(lam_file_path(file)).text, lam_file_size(file));
 	lam_status status = lam_file_read(file, 0, magic, sizeof magic);
 	*coding = magic[0] == 0x1f && magic[1] == 0x8b ? LAM_CODING_GZIP : LAM_CODING_STORED;
 	return status;
@@ -73,7 +73,7 @@ lam_idx *lam_idx_open(const char *path, int rank)
 		return NULL;
 	lam_coding coding = LAM_CODING_STORED;
 	lam_status status = LAM_ERR_IO;
-	snprintf(idx->what, sizeof idx->what, "'%.300s'", path);
+	snprintf(idx->what, sizeof idx->what, "'%s'", lam_path_text(path).text);
 	idx->file = lam_file_open(path);
 	if (idx->file)
 		status = find_coding(idx->file, &coding);

@@ -3,6 +3,7 @@
 #include "datasets/datasets.h"
 #include "datasets/idx.h"
 
+#include "framework/file.h"
 #include "framework/memory.h"
 #include "framework/take.h"
 
@@ -116,7 +117,7 @@ static lam_status find_files(const char *dir, lam_split split, struct files *fil
 			return status;
 		}
 		if (files->images) {
-			status = lam_fail(LAM_ERR_ARGUMENT, "mnist: '%.200s' has two sets, '%s%s-…' and '%s%s-…': expected one in a folder", dir,
+			status = lam_fail(LAM_ERR_ARGUMENT, "mnist: '%s' has two sets, '%s%s-…' and '%s%s-…': expected one in a folder", lam_path_text(dir).text,
 				files->naming->prefix, files->naming->split[split], namings[i].prefix, namings[i].split[split]);
 			lam_free(images);
 			return status;
@@ -125,7 +126,7 @@ static lam_status find_files(const char *dir, lam_split split, struct files *fil
 		files->naming = &namings[i];
 		files->labels = find_file(dir, &namings[i], split, 1, &status);
 		if (!files->labels && status == LAM_OK)
-			status = lam_fail(LAM_ERR_IO, "mnist: no labels beside '%.200s': expected %s%s-labels%cidx1-ubyte, plain or .gz", images,
+			status = lam_fail(LAM_ERR_IO, "mnist: no labels beside '%s': expected %s%s-labels%cidx1-ubyte, plain or .gz", lam_path_text(images).text,
 				namings[i].prefix, namings[i].split[split], namings[i].joint);
 	}
 	return status;
@@ -160,7 +161,7 @@ static lam_status check_labels(const struct mnist *m, int64_t count, int64_t cla
 {
 	for (int64_t i = 0; i < count; i++)
 		if (m->labels[i] < m->first_label || m->labels[i] - m->first_label >= classes)
-			return lam_fail(LAM_ERR_FORMAT, "mnist: '%s': label %" PRId64 " is %d, expected %d to %" PRId64, path, i, m->labels[i],
+			return lam_fail(LAM_ERR_FORMAT, "mnist: '%s': label %" PRId64 " is %d, expected %d to %" PRId64, lam_path_text(path).text, i, m->labels[i],
 				m->first_label, m->first_label + classes - 1);
 	return LAM_OK;
 }
@@ -174,8 +175,8 @@ static lam_status check_memory(const lam_idx *images, const lam_idx *labels, int
 	if (!limit && __builtin_mul_overflow(length, (uint64_t)PER_BYTE, &most))
 		most = UINT64_MAX - FLOOR;
 	most += limit ? 0 : FLOOR;
-	return wanted <= most ? LAM_OK : lam_fail(LAM_ERR_MEMORY, "mnist: '%.200s' holds %" PRIu64 " bytes of pixels and labels in files of %" PRIu64
-		"; .memory_limit allows %" PRIu64, lam_idx_path(images), wanted, length, most);
+	return wanted <= most ? LAM_OK : lam_fail(LAM_ERR_MEMORY, "mnist: '%s' holds %" PRIu64 " bytes of pixels and labels in files of %" PRIu64
+		"; .memory_limit allows %" PRIu64, lam_path_text(lam_idx_path(images)).text, wanted, length, most);
 }
 
 /* Opens both files, holds them against each other, then reads the labels, then the images. */
@@ -189,8 +190,8 @@ static lam_dataset *load(const struct files *files, int64_t classes, size_t limi
 		goto done;
 	int64_t count = lam_idx_size(images, 0);
 	if (lam_idx_size(labels, 0) != count) {
-		lam_fail(LAM_ERR_FORMAT, "mnist: '%.150s' has %" PRId64 " images, but '%.150s' has %" PRId64 " labels", files->images, count,
-			files->labels, lam_idx_size(labels, 0));
+		lam_fail(LAM_ERR_FORMAT, "mnist: '%s' has %" PRId64 " images, but '%s' has %" PRId64 " labels", lam_path_text(files->images).text, count,
+			lam_path_text(files->labels).text, lam_idx_size(labels, 0));
 		goto done;
 	}
 	lam_shape shape = LAM_SHAPE(1, lam_idx_size(images, 1), lam_idx_size(images, 2));
@@ -240,8 +241,8 @@ lam_dataset *lam_mnist_open_with(const lam_mnist_options *given)
 	} else {
 		status = find_files(options->dir, options->split, &files);
 		if (status == LAM_OK && !files.images)
-			status = lam_fail(LAM_ERR_IO, "mnist: no '%s-images-idx3-ubyte', plain or .gz, in '%.200s' (nor EMNIST's)",
-				namings[0].split[options->split], options->dir);
+			status = lam_fail(LAM_ERR_IO, "mnist: no '%s-images-idx3-ubyte', plain or .gz, in '%s' (nor EMNIST's)",
+				namings[0].split[options->split], lam_path_text(options->dir).text);
 	}
 	lam_dataset *dataset = NULL;
 	if (status == LAM_OK)

@@ -95,16 +95,18 @@ static lam_status read_header(const lam_file_reader *file, struct table *t)
 	if (lam_file_size(file) - length != lam_npy_bytes(&t->info))
 		return lam_fail(LAM_ERR_FORMAT, "%s: is %s of %zu bytes, but holds %" PRIu64, t->what, lam_npy_text(&t->info).text,
 			lam_npy_bytes(&t->info), lam_file_size(file) - length);
-	if (t->info.rank < 1 || t->info.count < 1)
+	if (t->info.rank < 1 || t->info.dim[0] < 1)
 		return lam_fail(LAM_ERR_SHAPE, "%s: is %s, expected at least one sample along its first dimension", t->what,
 			lam_npy_text(&t->info).text);
+	if (t->info.count < 1)
+		return lam_fail(LAM_ERR_SHAPE, "%s: is %s, expected samples of at least one value", t->what, lam_npy_text(&t->info).text);
 	t->features = t->info.count / t->info.dim[0];
 	return LAM_OK;
 }
 
 static lam_status load(const char *path, struct table *t)
 {
-	snprintf(t->what, sizeof t->what, "'%.300s'", path);
+	snprintf(t->what, sizeof t->what, "'%s'", lam_path_text(path).text);
 	lam_file_reader *file = lam_file_open(path);
 	if (!file)
 		return LAM_ERR_IO;

@@ -227,7 +227,7 @@ int main(int argc, char **argv)
 		status = train(net, training, test, &s);
 	}
 	if (status)
-		fprintf(stderr, "mnist: %s\n", lam_error());
+		fprintf(stderr, "%s\n", lam_error()); /* it says itself whose it is: "mnist: no …", "lam_fit: …" */
 	lam_net_free(net);
 	lam_dataset_free(test);
 	lam_dataset_free(training);

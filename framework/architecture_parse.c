@@ -264,7 +264,7 @@ static lam_layer *parse_layer(struct parser *p)
 	const lam_layer_class *c = find_class(p, kind.text);
 	if (!c)
 		return bad(p, LAM_ERR_FORMAT, "unknown layer \"%.60s\"; expected a built-in one or one of .classes", kind.text), NULL;
-	if (p->depth >= LAM_MOST_DEPTH)
+	if (p->depth >= LAM_MOST_DEPTH + !c->expand) /* the deepest container may hold layers */
 		return bad(p, LAM_ERR_UNSUPPORTED, "containers nested more than %d deep", LAM_MOST_DEPTH), NULL;
 	if (p->layers++ >= MOST_LAYERS)
 		return bad(p, LAM_ERR_UNSUPPORTED, "more than %d layers", MOST_LAYERS), NULL;

@@ -2,6 +2,7 @@
 #include "framework/checkpoint_inside.h"
 
 #include "framework/memory.h"
+#include "framework/unsaid.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -95,7 +96,7 @@ static lam_status read_run(lam_net *net, const lam_npz *npz, const char *path, c
 	if (!status)
 		status = lam_same_architecture(net, npz, path);
 	if (!status && !has_run(npz))
-		status = lam_fail(LAM_ERR_ARGUMENT, "%s: holds a net alone; expected a checkpoint of lam_fit to resume from", path);
+		status = lam_fail(LAM_ERR_ARGUMENT, "%s: holds a net alone; expected a checkpoint of lam_fit to resume from", lam_path_text(path).text);
 	if (!status)
 		status = read_state(npz, asked, &held->state);
 	if (!status)
@@ -130,7 +131,7 @@ static lam_status load_one(lam_net *net, const char *path, lam_fit_state *state,
 /* The newest file is damaged, and the sentence says how: takes up the previous one and makes the sentence a notice, or restores it. */
 static lam_status load_previous(lam_net *net, const char *path, lam_status status, lam_fit_state *state, lam_resumed *resumed)
 {
-	char sentence[256];
+	char sentence[512];
 	snprintf(sentence, sizeof sentence, "%s", lam_error());
 	size_t room = strlen(path) + sizeof LAM_PREVIOUS;
 	char *previous = lam_alloc(room, 1);
@@ -145,7 +146,7 @@ static lam_status load_previous(lam_net *net, const char *path, lam_status statu
 	if (second)
 		return lam_fail(status, "%s", sentence);
 	*resumed = (lam_resumed){.found = true, .damaged = true};
-	snprintf(resumed->notice, sizeof resumed->notice, "%.200s; the run goes on from the previous file", sentence);
+	snprintf(resumed->notice, sizeof resumed->notice, "%.214s; the run goes on from the previous file", sentence);
 	return LAM_OK;
 }
 
@@ -154,10 +155,15 @@ lam_status lam_checkpoint_load(lam_net *net, const char *path, lam_fit_state *st
 	*resumed = (lam_resumed){.found = false};
 	if (access(path, F_OK) && errno == ENOENT)
 		return LAM_OK;
+	const lam_said before = lam_said_so_far();
 	bool damaged;
 	lam_status status = load_one(net, path, state, &damaged);
 	if (damaged)
-		return load_previous(net, path, status, state, resumed);
+		status = load_previous(net, path, status, state, resumed);
+	if (damaged && !status)
+		lam_unsay(&before);
+	if (damaged)
+		return status;
 	resumed->found = !status;
 	return status;
 }

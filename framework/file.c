@@ -34,7 +34,7 @@ lam_status lam_file_stick(lam_file_writer *file, lam_status status)
 
 lam_status lam_file_refused(const char *path, const char *verb)
 {
-	return lam_fail(LAM_ERR_IO, "'%s': cannot %s: %s", path, verb, strerror(errno));
+	return lam_fail(LAM_ERR_IO, "'%s': cannot %s: %s", lam_path_text(path).text, verb, strerror(errno));
 }
 
 /* Whether the temporary file is still the one that `descriptor` has open: another writer may have renamed it meanwhile,
@@ -60,7 +60,7 @@ static int open_temporary(const char *path, const char *temporary)
 		LAM_FILE_AGAIN(result, flock(descriptor, LOCK_EX | LOCK_NB));
 		if (result != 0 && errno == EWOULDBLOCK) {
 			close(descriptor);
-			lam_fail(LAM_ERR_IO, "'%s': someone else is writing this file just now ('%s' is locked)", path, temporary);
+			lam_fail(LAM_ERR_IO, "'%s': someone else is writing this file just now ('%s' is locked)", lam_path_text(path).text, lam_path_text(temporary).text);
 			return -1;
 		}
 		if (still_there(descriptor, temporary)) {
@@ -74,7 +74,7 @@ static int open_temporary(const char *path, const char *temporary)
 		}
 		close(descriptor);
 	}
-	lam_fail(LAM_ERR_IO, "'%s': other writers took its temporary file away %d times", path, ATTEMPTS);
+	lam_fail(LAM_ERR_IO, "'%s': other writers took its temporary file away %d times", lam_path_text(path).text, ATTEMPTS);
 	return -1;
 }
 
@@ -90,7 +90,7 @@ static int open_folder(const char *path)
 	int descriptor;
 	LAM_FILE_AGAIN(descriptor, open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (descriptor < 0)
-		lam_fail(LAM_ERR_IO, "'%s': cannot open the folder '%s': %s", path, folder, strerror(errno));
+		lam_fail(LAM_ERR_IO, "'%s': cannot open the folder '%s': %s", lam_path_text(path).text, lam_path_text(folder).text, strerror(errno));
 	lam_free(folder);
 	return descriptor;
 }
@@ -101,7 +101,7 @@ static bool replaceable(const char *path)
 	struct stat now;
 	if (stat(path, &now) != 0 || S_ISREG(now.st_mode))
 		return true;
-	lam_fail(LAM_ERR_IO, "'%s' is %s; expected a regular file to replace, or none", path,
+	lam_fail(LAM_ERR_IO, "'%s' is %s; expected a regular file to replace, or none", lam_path_text(path).text,
 		S_ISDIR(now.st_mode) ? "a folder" : "a device, pipe or socket");
 	return false;
 }
@@ -136,7 +136,7 @@ lam_status lam_file_expect(const char *path, bool keeps_previous)
 	bool writable = faccessat(folder, ".", W_OK | X_OK, AT_EACCESS) == 0;
 	int reason = errno;
 	close(folder);
-	return writable ? LAM_OK : lam_fail(LAM_ERR_IO, "'%s': cannot write into its folder: %s", path, strerror(reason));
+	return writable ? LAM_OK : lam_fail(LAM_ERR_IO, "'%s': cannot write into its folder: %s", lam_path_text(path).text, strerror(reason));
 }
 
 bool lam_file_takes(const char *path, bool keeps_previous, const char *other)
@@ -226,7 +226,7 @@ lam_status lam_file_patch(lam_file_writer *file, uint64_t at, const void *bytes,
 	if (file->status != LAM_OK)
 		return lam_file_stick(file, file->status);
 	if (at > lam_file_position(file) || count > lam_file_position(file) - at)
-		return lam_file_stick(file, lam_fail(LAM_ERR_ARGUMENT, "'%s': cannot patch %zu bytes at %llu of %llu", file->path,
+		return lam_file_stick(file, lam_fail(LAM_ERR_ARGUMENT, "'%s': cannot patch %zu bytes at %llu of %llu", lam_path_text(file->path).text,
 			count, (unsigned long long)at, (unsigned long long)lam_file_position(file)));
 	if (at >= file->written) { /* not written yet */
 		memcpy(file->buffer + (at - file->written), bytes, count);

@@ -10,6 +10,12 @@
 
 #pragma GCC visibility push(hidden)
 
+/* A path for sentences, which have room for some 500 bytes: as it is, or its end behind "..." when it is long. */
+typedef struct lam_path_string {
+	char text[104];
+} lam_path_string;
+lam_path_string lam_path_text(const char *path);
+
 /* A file being written: bytes go to a temporary file in the folder of `path`; lam_file_commit() syncs it, renames it over
  * `path` and syncs the folder. Until then, and after any failure, whatever was at `path` is untouched. The temporary file is
  * `path`.tmp, locked against other writers; one that a killed process left there is taken over. */

@@ -110,7 +110,7 @@ static lam_status sync_folder(const lam_file_writer *file)
 	LAM_FILE_AGAIN(result, fsync(file->folder));
 	if (result == 0 || errno == EINVAL || errno == ENOTSUP)
 		return LAM_OK;
-	return lam_fail(LAM_ERR_IO, "'%s': written, but may not outlive a power cut: cannot sync its folder: %s", file->path, strerror(errno));
+	return lam_fail(LAM_ERR_IO, "'%s': written, but may not outlive a power cut: cannot sync its folder: %s", lam_path_text(file->path).text, strerror(errno));
 }
 
 lam_status lam_file_commit(lam_file_writer *file)
@@ -135,7 +135,7 @@ lam_status lam_file_commit(lam_file_writer *file)
 		status = sync_folder(file);
 	int reason = close_both(file);
 	if (status == LAM_OK && reason != 0)
-		status = lam_fail(LAM_ERR_IO, "'%s': written, but closing it failed: %s", file->path, strerror(reason));
+		status = lam_fail(LAM_ERR_IO, "'%s': written, but closing it failed: %s", lam_path_text(file->path).text, strerror(reason));
 	dispose(file);
 	return status;
 }

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,6 +17,18 @@ struct lam_file_reader {
 	uint64_t size;
 	char *path;
 };
+
+lam_path_string lam_path_text(const char *path)
+{
+	lam_path_string shown;
+	const size_t length = strlen(path), most = sizeof shown.text - sizeof "...";
+	const bool cut = length >= sizeof shown.text;
+	const char *end = cut ? path + (length - most) : path;
+	while (cut && ((unsigned char)*end & 0xC0) == 0x80) /* within a character of UTF-8 */
+		end++;
+	snprintf(shown.text, sizeof shown.text, "%s%s", cut ? "..." : "", end);
+	return shown;
+}
 
 lam_file_reader *lam_file_open(const char *path)
 {
@@ -34,11 +47,11 @@ lam_file_reader *lam_file_open(const char *path)
 	LAM_FILE_AGAIN(file->descriptor, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
 	struct stat status;
 	if (file->descriptor < 0 || fstat(file->descriptor, &status) != 0) {
-		lam_fail(LAM_ERR_IO, "'%s': cannot open: %s", path, strerror(errno));
+		lam_fail(LAM_ERR_IO, "'%s': cannot open: %s", lam_path_text(path).text, strerror(errno));
 		goto failed;
 	}
 	if (!S_ISREG(status.st_mode)) {
-		lam_fail(LAM_ERR_IO, "'%s': expected a regular file, this is %s", path,
+		lam_fail(LAM_ERR_IO, "'%s': expected a regular file, this is %s", lam_path_text(path).text,
 			S_ISDIR(status.st_mode) ? "a folder" : "none");
 		goto failed;
 	}
@@ -72,16 +85,16 @@ uint64_t lam_file_size(const lam_file_reader *file)
 lam_status lam_file_read(const lam_file_reader *file, uint64_t at, void *bytes, size_t count)
 {
 	if (at > file->size || count > file->size - at)
-		return lam_fail(LAM_ERR_FORMAT, "'%s': ends after %" PRIu64 " bytes, expected %zu more at %" PRIu64, file->path,
+		return lam_fail(LAM_ERR_FORMAT, "'%s': ends after %" PRIu64 " bytes, expected %zu more at %" PRIu64, lam_path_text(file->path).text,
 			file->size, count, at);
 	for (unsigned char *to = bytes; count > 0;) {
 		ssize_t done = pread(file->descriptor, to, count < LARGEST_CALL ? count : LARGEST_CALL, (off_t)at);
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done < 0)
-			return lam_fail(LAM_ERR_IO, "'%s': cannot read: %s", file->path, strerror(errno));
+			return lam_fail(LAM_ERR_IO, "'%s': cannot read: %s", lam_path_text(file->path).text, strerror(errno));
 		if (done == 0)
-			return lam_fail(LAM_ERR_FORMAT, "'%s': became shorter than %" PRIu64 " bytes while it was read", file->path,
+			return lam_fail(LAM_ERR_FORMAT, "'%s': became shorter than %" PRIu64 " bytes while it was read", lam_path_text(file->path).text,
 				file->size);
 		to += done;
 		at += (uint64_t)done;

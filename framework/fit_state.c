@@ -1,6 +1,7 @@
 /* The table of what a run's state consists of, and what it is good for. */
 #include "framework/fit_state.h"
 
+#include "framework/file.h"
 #include "framework/optimizer.h"
 #include "framework/schedule_name.h"
 
@@ -61,7 +62,7 @@ lam_status lam_fit_state_same(const lam_fit_state *asked, const lam_fit_state *s
 		/* Both are eight bytes; NaN never gets here, and -0 is not 0 in options that are checked. */
 		if (!field->same || memcmp((const char *)asked + field->offset, (const char *)saved + field->offset, sizeof(int64_t)) == 0)
 			continue;
-		return lam_fail(LAM_ERR_ARGUMENT, "%s: holds another run: its %s is %s; expected %s", path, field->name, show(field, saved).text,
+		return lam_fail(LAM_ERR_ARGUMENT, "%s: holds another run: its %s is %s; expected %s", lam_path_text(path).text, field->name, show(field, saved).text,
 			show(field, asked).text);
 	}
 	return LAM_OK;
@@ -92,5 +93,5 @@ lam_status lam_fit_state_check(const lam_fit_state *s, const char *path)
 		wrong = "a best epoch that has not been";
 	else if (!(s->seconds >= 0) || !(s->step_seconds >= 0) || isinf(s->seconds) || isinf(s->step_seconds))
 		wrong = "a time below 0";
-	return wrong ? lam_fail(LAM_ERR_FORMAT, "%s: the state of the run contradicts itself: it has %s", path, wrong) : LAM_OK;
+	return wrong ? lam_fail(LAM_ERR_FORMAT, "%s: the state of the run contradicts itself: it has %s", lam_path_text(path).text, wrong) : LAM_OK;
 }

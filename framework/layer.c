@@ -190,7 +190,7 @@ lam_layer *lam_layer_new_with_children(const lam_layer_class *layer_class, const
 
 void *lam_layer_state(const lam_layer *layer)
 {
-	return layer->state;
+	return layer ? layer->state : NULL;
 }
 
 const lam_layer_class *lam_layer_class_of(const lam_layer *layer)

@@ -132,13 +132,13 @@ lam_layer *lam_layer_new_with_children(const lam_layer_class *layer_class, const
 /** Frees a layer that is in no composition and no net, and its children. NULL is allowed. */
 void lam_layer_free(lam_layer *layer);
 
-/** The layer's own struct, state_size bytes, aligned for anything; read-only while a net steps. */
+/** The layer's own struct, state_size bytes, aligned for anything; read-only while a net steps. NULL for NULL. */
 void *lam_layer_state(const lam_layer *layer);
 
 /** The class that the layer was made of; NULL for NULL. */
 const lam_layer_class *lam_layer_class_of(const lam_layer *layer);
 
-/** The name given by `.name`, or NULL; lives as long as the layer. */
+/** The name given by `.name`, or NULL (for NULL too); lives as long as the layer. */
 const char *lam_layer_name(const lam_layer *layer);
 
 /** Whether the net that plans the layer asked for direct algorithms alone (lam_net_options.direct); to be asked in .check and later. */

@@ -27,14 +27,14 @@ static lam_status read_one(const lam_npz *npz, const char *path, const struct la
 	*found = false;
 	int64_t entry = lam_npz_find(npz, param->name);
 	if (entry < 0)
-		return partial ? LAM_OK : lam_fail(LAM_ERR_FORMAT, "%s: has no entry \"%s\"; expected one of shape %s", path, param->name,
+		return partial ? LAM_OK : lam_fail(LAM_ERR_FORMAT, "%s: has no entry \"%s\"; expected one of shape %s", lam_path_text(path).text, param->name,
 			lam_shape_text(param->shape).text);
 	const lam_npy *info = lam_npz_info(npz, entry);
 	if (!info)
 		return lam_error_status();
 	lam_shape shape;
 	if (!lam_npy_shape(info, &shape) || !lam_shape_equal(&shape, &param->shape))
-		return partial ? LAM_OK : lam_fail(LAM_ERR_SHAPE, "%s: \"%s\" is %s; expected shape %s", path, param->name,
+		return partial ? LAM_OK : lam_fail(LAM_ERR_SHAPE, "%s: \"%s\" is %s; expected shape %s", lam_path_text(path).text, param->name,
 			lam_npy_text(info).text, lam_shape_text(param->shape).text);
 	*found = true;
 	return lam_npz_read_real(npz, entry, out, param->count);
@@ -46,7 +46,7 @@ static lam_status no_strangers(lam_net *net, const lam_npz *npz, const char *pat
 	for (int64_t i = 0; i < lam_npz_count(npz); i++) {
 		const char *name = lam_npz_name(npz, i);
 		if (!is_known(name) && !lam_net_find(net, name))
-			return lam_fail(LAM_ERR_FORMAT, "%s: has an entry \"%s\" that the net has no parameter for; .partial = true passes over it", path, name);
+			return lam_fail(LAM_ERR_FORMAT, "%s: has an entry \"%s\" that the net has no parameter for; .partial of lam_net_load_params passes over it", lam_path_text(path).text, name);
 	}
 	return LAM_OK;
 }
@@ -87,7 +87,7 @@ lam_status lam_load_net_entries(lam_net *net, const lam_npz *npz, const char *pa
 	if (!status && !partial)
 		status = no_strangers(net, npz, path);
 	if (!status && taken == 0 && plan->param_count > 0)
-		status = lam_fail(LAM_ERR_FORMAT, "%s: no entry matches a parameter of the net by name and shape", path);
+		status = lam_fail(LAM_ERR_FORMAT, "%s: no entry matches a parameter of the net by name and shape", lam_path_text(path).text);
 	if (!status) {
 		take(plan->params, plan->param_count, values, found);
 		take(plan->states, plan->state_count, states, found_states);

@@ -64,7 +64,7 @@ lam_status lam_net_predict(lam_net *net, const lam_real *x, int64_t n, lam_real 
 	if (!x || !y)
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_predict: the %s is NULL", x ? "output" : "input");
 	if (n < 1 || n > LAM_MAX_COUNT)
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_predict: %lld samples; expected at least 1", (long long)n);
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_predict: %lld samples; expected 1 to %lld", (long long)n, (long long)LAM_MAX_COUNT);
 	int64_t in = net->plan.slots[0].features, out = net->plan.slots[net->plan.output].features;
 	for (int64_t first = 0; first < n; first += net->max_batch) {
 		int64_t count = n - first < net->max_batch ? n - first : net->max_batch;

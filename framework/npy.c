@@ -150,7 +150,9 @@ static lam_status parse_shape(cursor *c, lam_npy *npy)
 	while (!take(c, ')')) {
 		if (npy->rank == LAM_NPY_MAX_RANK)
 			return lam_fail(LAM_ERR_UNSUPPORTED, "%s: more than %d dimensions", c->what, LAM_NPY_MAX_RANK);
-		if (!comma || !take_number(c, LAM_MAX_COUNT, &npy->dim[npy->rank]))
+		if (!comma)
+			return damaged(c, "dimension %d of the shape is followed by neither , nor )", npy->rank);
+		if (!take_number(c, LAM_MAX_COUNT, &npy->dim[npy->rank]))
 			return damaged(c, "dimension %d of the shape is no size up to %" PRId64, npy->rank + 1, LAM_MAX_COUNT);
 		npy->rank++;
 		comma = take(c, ',');

@@ -1,6 +1,7 @@
 #include "framework/npz.h"
 
 #include "framework/memory.h"
+#include "framework/unsaid.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -100,6 +101,7 @@ static lam_status list_arrays(lam_npz *npz)
 
 lam_npz *lam_npz_open(const char *path)
 {
+	const lam_said before = lam_said_so_far();
 	lam_npz *npz = lam_alloc(1, sizeof *npz);
 	if (!npz)
 		return NULL;
@@ -115,6 +117,7 @@ lam_npz *lam_npz_open(const char *path)
 		if (status == LAM_ERR_MEMORY || status == LAM_ERR_IO)
 			goto failed;
 	}
+	lam_unsay(&before); /* what is no array fails when it is asked for */
 	return npz;
 failed:
 	lam_npz_close(npz);
@@ -163,7 +166,7 @@ int64_t lam_npz_need(const lam_npz *npz, const char *name, const char *expected)
 {
 	int64_t entry = lam_npz_find(npz, name);
 	if (entry < 0)
-		lam_fail(LAM_ERR_FORMAT, "%s: has no entry \"%s\"; expected %s", lam_file_path(lam_zip_file(npz->zip)), name, expected);
+		lam_fail(LAM_ERR_FORMAT, "%s: has no entry \"%s\"; expected %s", lam_path_text(lam_file_path(lam_zip_file(npz->zip))).text, name, expected);
 	return entry;
 }
 
@@ -275,7 +278,7 @@ char *lam_npz_read_text(const lam_npz *npz, int64_t index, size_t most)
 		return NULL;
 	const char *name = lam_npz_name(npz, index), *path = lam_file_path(lam_zip_file(npz->zip));
 	if (info->kind != LAM_NPY_BYTES || info->count != 1 || info->item > most) {
-		lam_fail(LAM_ERR_FORMAT, "'%.150s': entry '%.150s' is %s, expected one text of at most %zu bytes", path, name,
+		lam_fail(LAM_ERR_FORMAT, "'%s': entry '%.150s' is %s, expected one text of at most %zu bytes", lam_path_text(path).text, name,
 			lam_npy_text(info).text, most);
 		return NULL;
 	}
@@ -287,7 +290,7 @@ char *lam_npz_read_text(const lam_npz *npz, int64_t index, size_t most)
 	while (length > 0 && text[length - 1] == '\0')
 		length--; /* numpy pads with zeros */
 	if (status == LAM_OK && strlen(text) != length)
-		status = lam_fail(LAM_ERR_FORMAT, "'%.150s': entry '%.150s' is no text: it has a zero byte at %zu", path, name, strlen(text));
+		status = lam_fail(LAM_ERR_FORMAT, "'%s': entry '%.150s' is no text: it has a zero byte at %zu", lam_path_text(path).text, name, strlen(text));
 	if (status == LAM_OK)
 		return text;
 	lam_free(text);

@@ -197,7 +197,7 @@ lam_slot lam_plan_layer(lam_plan *plan, lam_layer *child, lam_slot x, const char
 {
 	if (plan->status || !child || !is_slot(plan, x))
 		return -1;
-	if (plan->depth >= LAM_MOST_DEPTH)
+	if (plan->depth >= LAM_MOST_DEPTH + !child->layer_class->expand) /* the deepest container may hold layers */
 		return lam_plan_failed(plan, lam_fail(LAM_ERR_UNSUPPORTED, "containers nested more than %d deep", LAM_MOST_DEPTH)), -1;
 	const char *name = child->name ? child->name : role;
 	if (strlen(plan->path) + strlen(name) >= LAM_LONGEST_PATH)

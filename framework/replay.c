@@ -105,7 +105,7 @@ static lam_status read_numbers(const lam_npz *npz, const char *path, bundle *b)
 		return lam_error_status();
 	/* Rows of no values would make a net for many samples of a file without any. */
 	if (info->rank != 2 || info->dim[0] < 1 || info->dim[0] > LAM_MOST_BATCH || info->dim[1] < 1)
-		return lam_fail(LAM_ERR_FORMAT, "%s: \"%s\" is %s; expected 1 to %d rows of samples", path, ENTRY("x"), lam_npy_text(info).text, (int)LAM_MOST_BATCH);
+		return lam_fail(LAM_ERR_FORMAT, "%s: \"%s\" is %s; expected 1 to %d rows of samples", lam_path_text(path).text, ENTRY("x"), lam_npy_text(info).text, (int)LAM_MOST_BATCH);
 	b->n = info->dim[0];
 	return LAM_OK;
 }
@@ -127,7 +127,7 @@ static lam_status read_targets(const lam_net *net, const lam_npz *npz, const cha
 	status = b->wide && b->classes ? lam_npz_read_int64(npz, entry, b->wide, b->n) : LAM_ERR_MEMORY;
 	for (int64_t i = 0; i < b->n && !status; i++) {
 		if (b->wide[i] < 0 || b->wide[i] >= info.classes)
-			status = lam_fail(LAM_ERR_FORMAT, "%s: the target of sample %" PRId64 " is class %" PRId64 "; expected 0 to %" PRId64, path, i, b->wide[i],
+			status = lam_fail(LAM_ERR_FORMAT, "%s: the target of sample %" PRId64 " is class %" PRId64 "; expected 0 to %" PRId64, lam_path_text(path).text, i, b->wide[i],
 				info.classes - 1);
 		b->classes[i] = (int32_t)b->wide[i];
 	}

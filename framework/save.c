@@ -33,7 +33,7 @@ lam_status lam_check_format(const lam_npz *npz, const char *path)
 		return LAM_OK; /* not lamina's, or older than the entry */
 	lam_status status = lam_npz_read_int64(npz, entry, &format, 1);
 	if (!status && (format < 1 || format > LAM_FORMAT))
-		status = lam_fail(LAM_ERR_UNSUPPORTED, "%s: is of format %lld; this version of lamina expected 1 to %d", path, (long long)format, LAM_FORMAT);
+		status = lam_fail(LAM_ERR_UNSUPPORTED, "%s: is of format %lld; this version of lamina expected 1 to %d", lam_path_text(path).text, (long long)format, LAM_FORMAT);
 	return status;
 }
 
@@ -117,7 +117,7 @@ lam_status lam_same_architecture(const lam_net *net, const lam_npz *npz, const c
 	for (int line = 1; !status && (*a || *b); line++) {
 		size_t la = strcspn(a, "\n"), lb = strcspn(b, "\n");
 		if (la != lb || memcmp(a, b, la))
-			status = lam_fail(LAM_ERR_ARGUMENT, "%s: holds another architecture: its line %d is \"%.*s\"; expected \"%.*s\"", path, line,
+			status = lam_fail(LAM_ERR_ARGUMENT, "%s: holds another architecture: its line %d is \"%.*s\"; expected \"%.*s\"", lam_path_text(path).text, line,
 				(int)(la < 120 ? la : 120), a, (int)(lb < 120 ? lb : 120), b);
 		a += la + (a[la] == '\n');
 		b += lb + (b[lb] == '\n');
@@ -131,13 +131,13 @@ static lam_status check_entry(const struct lam_param *param, const lam_npz *npz,
 {
 	int64_t entry = lam_npz_find(npz, param->name);
 	if (entry < 0)
-		return lam_fail(LAM_ERR_FORMAT, "%s: has no entry \"%s\"; its architecture needs one of shape %s", path, param->name,
+		return lam_fail(LAM_ERR_FORMAT, "%s: has no entry \"%s\"; its architecture needs one of shape %s", lam_path_text(path).text, param->name,
 			lam_shape_text(param->shape).text);
 	const lam_npy *info = lam_npz_info(npz, entry);
 	if (!info)
 		return lam_error_status();
 	if (info->count != param->count)
-		return lam_fail(LAM_ERR_SHAPE, "%s: \"%s\" has %lld values; its architecture needs shape %s", path, param->name, (long long)info->count,
+		return lam_fail(LAM_ERR_SHAPE, "%s: \"%s\" has %lld values; its architecture needs shape %s", lam_path_text(path).text, param->name, (long long)info->count,
 			lam_shape_text(param->shape).text);
 	return LAM_OK;
 }
@@ -148,7 +148,7 @@ static lam_status check_entries(lam_layer *model, lam_shape input, const lam_npz
 	lam_plan plan = {.inference = true};
 	lam_status status = lam_plan_make(&plan, model, input);
 	if (status && status != LAM_ERR_MEMORY)
-		status = lam_fail(status, "%s: %s", path, lam_error());
+		status = lam_fail(status, "%s: %s", lam_path_text(path).text, lam_error());
 	for (int i = 0; i < plan.param_count && !status; i++)
 		status = check_entry(plan.params[i], npz, path);
 	for (int i = 0; i < plan.state_count && !status; i++)
@@ -184,7 +184,7 @@ lam_net *lam_net_load_with(const lam_load_options *given)
 	char *text = lam_check_format(npz, options.path) ? NULL : read_architecture(npz);
 	lam_layer *model = text ? lam_architecture_parse(text, options.classes, &input) : NULL;
 	if (text && !model && lam_error_status() != LAM_ERR_MEMORY)
-		lam_fail(lam_error_status(), "%s: %s", options.path, lam_error());
+		lam_fail(lam_error_status(), "%s: %s", lam_path_text(options.path).text, lam_error());
 	lam_free(text);
 	if (model && check_entries(model, input, npz, options.path)) {
 		lam_layer_free(model);
@@ -197,7 +197,7 @@ lam_net *lam_net_load_with(const lam_load_options *given)
 			.memory_limit = options.memory_limit ? options.memory_limit : default_limit(npz),
 		});
 	if (model && !net && lam_error_status() != LAM_ERR_ARGUMENT)
-		lam_fail(lam_error_status(), "%s: %s", options.path, lam_error());
+		lam_fail(lam_error_status(), "%s: %s", lam_path_text(options.path).text, lam_error());
 	if (net && lam_load_net_entries(net, npz, options.path, false)) {
 		lam_net_free(net);
 		net = NULL;

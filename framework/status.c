@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SENTENCE = 512 };
+enum { SENTENCE = sizeof ((lam_said *)NULL)->sentence };
 
 static _Thread_local char sentence[SENTENCE];
 static _Thread_local lam_status last;
@@ -49,6 +49,20 @@ uint64_t lam_failures(void)
 bool lam_unsaid(lam_status status, uint64_t before)
 {
 	return status != LAM_OK && (failures == before || last != status);
+}
+
+lam_said lam_said_so_far(void)
+{
+	lam_said said = {.status = last, .failures = failures};
+	memcpy(said.sentence, sentence, sizeof said.sentence);
+	return said;
+}
+
+void lam_unsay(const lam_said *said)
+{
+	memcpy(sentence, said->sentence, sizeof sentence);
+	last = said->status;
+	failures = said->failures;
 }
 
 lam_status lam_fail_unsaid(lam_status status, const char *who, const char *function)

@@ -23,7 +23,7 @@ struct lam_zip {
 	char *names;
 };
 
-#define DAMAGED(zip, format, ...) lam_fail(LAM_ERR_FORMAT, "'%s': " format, lam_file_path((zip)->file), __VA_ARGS__)
+#define DAMAGED(zip, format, ...) lam_fail(LAM_ERR_FORMAT, "'%s': " format, lam_path_text(lam_file_path((zip)->file)).text, __VA_ARGS__)
 
 /* The last end record whose comment reaches exactly to the end of the file: its place, and the record. */
 static lam_status find_end(lam_zip *zip, uint64_t *place, unsigned char end[ZIP_END_SIZE])
@@ -93,7 +93,7 @@ static lam_status find_directory(lam_zip *zip)
 		zip->end = place;
 	}
 	if (!one_disk)
-		return lam_fail(LAM_ERR_UNSUPPORTED, "'%s': a zip file in several parts", lam_file_path(zip->file));
+		return lam_fail(LAM_ERR_UNSUPPORTED, "'%s': a zip file in several parts", lam_path_text(lam_file_path(zip->file)).text);
 	if (start > zip->end || bytes != zip->end - start)
 		return DAMAGED(zip, "its directory is said to take %" PRIu64 " bytes at %" PRIu64 ", but must end at %" PRIu64, bytes, start,
 			zip->end);
@@ -138,10 +138,10 @@ static bool read_extra(const unsigned char *extra, size_t length, lam_zip_entry 
 static lam_status check_entry(const lam_zip *zip, const lam_zip_entry *entry, uint64_t flags, uint64_t method, uint64_t disk)
 {
 	if (flags & ZIP_FLAG_ENCRYPTED)
-		return lam_fail(LAM_ERR_UNSUPPORTED, "'%s': entry '%.100s' is encrypted", lam_file_path(zip->file), entry->name);
+		return lam_fail(LAM_ERR_UNSUPPORTED, "'%s': entry '%.100s' is encrypted", lam_path_text(lam_file_path(zip->file)).text, entry->name);
 	if (method != ZIP_STORED && method != ZIP_DEFLATED)
 		return lam_fail(LAM_ERR_UNSUPPORTED, "'%s': entry '%.100s' is compressed by method %" PRIu64 ", expected 0 (stored) or 8 (deflate)",
-			lam_file_path(zip->file), entry->name, method);
+			lam_path_text(lam_file_path(zip->file)).text, entry->name, method);
 	uint64_t room = zip->directory, header = ZIP_LOCAL_SIZE + strlen(entry->name);
 	if (disk != 0 || entry->offset > room || header > room - entry->offset || entry->stored > room - entry->offset - header)
 		return DAMAGED(zip, "entry '%.100s' is said to take %" PRIu64 " bytes at %" PRIu64 ", outside of the %" PRIu64 " before the directory",

@@ -62,10 +62,10 @@ lam_zip_stream *lam_zip_stream_open(const lam_zip *zip, int64_t index, lam_statu
 	if (!stream)
 		return NULL;
 	const lam_zip_entry *entry = stream->entry = lam_zip_entry_at(zip, index);
-	snprintf(stream->what, sizeof stream->what, "'%.150s': entry '%.150s'", lam_file_path(lam_zip_file(zip)), entry->name);
+	snprintf(stream->what, sizeof stream->what, "'%s': entry '%.150s'", lam_path_text(lam_file_path(lam_zip_file(zip))).text, entry->name);
 	stream->left = entry->size;
 	stream->crc = (uint32_t)crc32(0, NULL, 0);
-	uint64_t start;
+	uint64_t start = 0;
 	*status = check_local(zip, entry, stream->what, &start);
 	if (*status == LAM_OK)
 		stream->data = lam_stream_open(lam_zip_file(zip), start, entry->stored, entry->coding, stream->what, status);

@@ -48,7 +48,7 @@ lam_zip_writer *lam_zip_create(const char *path, const lam_zip_options *options)
 		return zip;
 	lam_zlib_memory(&zip->z);
 	if (deflateInit2(&zip->z, LEVEL, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
-		lam_fail(LAM_ERR_MEMORY, "out of memory: zlib could not begin to deflate into '%s'", path);
+		lam_fail(LAM_ERR_MEMORY, "out of memory: zlib could not begin to deflate into '%s'", lam_path_text(path).text);
 		lam_zip_abandon(zip);
 		return NULL;
 	}

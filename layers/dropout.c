@@ -9,15 +9,18 @@
 
 #include "framework/kernels/kernels.h"
 
+#include <math.h>
+
 static const lam_option options_table[] = {
-	{.name = "p", .type = LAM_OPTION_REAL, .offset = offsetof(lam_dropout_options, p), .most = 1},
+	/* The range is init()'s business: 1 does not belong to it. */
+	{.name = "p", .type = LAM_OPTION_REAL, .offset = offsetof(lam_dropout_options, p), .least = -INFINITY, .most = INFINITY},
 	{.name = NULL}
 };
 
 static lam_status init(lam_layer *self)
 {
 	const lam_dropout_options *options = lam_layer_state(self);
-	if (options->p >= 1)
+	if (!(options->p >= 0 && options->p < 1))
 		return lam_fail(LAM_ERR_ARGUMENT, "option p is %g; expected at least 0 and below 1", (double)options->p);
 	return LAM_OK;
 }

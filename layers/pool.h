@@ -55,7 +55,8 @@ typedef struct lam_global_avg_pool_options {
 } lam_global_avg_pool_options;
 
 /** The maximum of each window, `C x L` to `C x OL`, OL = floor((L + 2 pad - dilation (kernel - 1) - 1) / stride) + 1, or with ceil
- * in place of floor. The first of equal maxima gets the gradient; NaN is greater than all. As torch.nn.MaxPool1d; ownership and
+ * in place of floor. The first of equal maxima gets the gradient; NaN is greater than all. A window that
+ * dilation lets lie in the padding alone gives -inf. As torch.nn.MaxPool1d; ownership and
  * errors as lam_affine_new(). */
 lam_layer *lam_max_pool1d_new(const lam_max_pool1d_options *options);
 

@@ -252,7 +252,9 @@ static void refuses_bad_batches(void)
 	check_fails(lam_net_forward(net, (lam_mode)7, rows, good, 2), LAM_ERR_ARGUMENT, "mode 7; expected LAM_EVAL or LAM_TRAIN");
 	check_fails(lam_net_forward(NULL, LAM_TRAIN, rows, good, 2), LAM_ERR_ARGUMENT, "lam_net_forward: the net is NULL");
 	lam_real y[15];
-	check_fails(lam_net_predict(net, rows, 0, y), LAM_ERR_ARGUMENT, "lam_net_predict: 0 samples; expected at least 1");
+	check_fails(lam_net_predict(net, rows, 0, y), LAM_ERR_ARGUMENT, "lam_net_predict: 0 samples; expected 1 to 281474976710656");
+	check_fails(lam_net_predict(net, rows, INT64_MAX, y), LAM_ERR_ARGUMENT,
+		"lam_net_predict: 9223372036854775807 samples; expected 1 to 281474976710656");
 	check_fails(lam_net_predict(net, NULL, 2, y), LAM_ERR_ARGUMENT, "lam_net_predict: the input is NULL");
 	check_fails(lam_net_predict(net, rows, 2, NULL), LAM_ERR_ARGUMENT, "lam_net_predict: the output is NULL");
 	check_ok(lam_net_predict(net, rows, 5, y)); /* any number: in batches */

@@ -287,8 +287,15 @@ static void names_are_pytorchs(void)
 	lam_net_free(net);
 }
 
+static void of_no_layer_there_is_nothing(void)
+{
+	check(!lam_layer_state(NULL) && !lam_layer_class_of(NULL) && !lam_layer_name(NULL) && !lam_layer_child(NULL, 0));
+	check(lam_layer_child_count(NULL) == 0 && !lam_layer_direct(NULL));
+}
+
 int main(int argc, char **argv)
 {
-	static const struct test tests[] = {TEST(battery), TEST(wrong_copies_are_noticed), TEST(wrong_plans_are_refused), TEST(names_are_pytorchs)};
+	static const struct test tests[] = {TEST(battery), TEST(wrong_copies_are_noticed), TEST(wrong_plans_are_refused), TEST(names_are_pytorchs),
+		TEST(of_no_layer_there_is_nothing)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

@@ -54,6 +54,32 @@ static void a_damaged_file_is_passed_over(void)
 	free(newest.data);
 }
 
+/* The sentences keep what is wrong when the path is longer than they are. */
+static void a_long_path_leaves_room(void)
+{
+	struct plan plan = saved_in("far.npz");
+	char path[2000];
+	struct bytes newest = leave_two(plan.checkpoint);
+	const int folder = (int)(strrchr(plan.checkpoint, '/') - plan.checkpoint) + 1;
+	int at = snprintf(path, sizeof path, "%.*s", folder, plan.checkpoint);
+	for (int i = 0; i < 300; i++)
+		at += snprintf(path + at, sizeof path - (size_t)at, "./");
+	snprintf(path + at, sizeof path - (size_t)at, "far.npz");
+	plan.checkpoint = path;
+	lam_report report;
+	uint64_t print;
+	file_write(path, newest.data, newest.count / 2);
+	lam_fail(LAM_ERR_STATE, "older");
+	check_ok(run(&plan, &report, &print));
+	check(!strcmp(lam_error(), "older"), "a run that could be taken up says \"%s\"", lam_error());
+	check(strstr(report.notice, "/far.npz': ") && strstr(report.notice, "; the run goes on from the previous file"), "%s", report.notice);
+	file_write(path, "no", 2);
+	file_write(file_path("far.npz.previous"), "no", 2);
+	check_fails(run(&plan, &report, &print), LAM_ERR_FORMAT, "/far.npz': ");
+	check(strstr(lam_error(), "no zip file"), "%s", lam_error());
+	free(newest.data);
+}
+
 /* The next save must not put the damaged file in the place of the good one. */
 static void the_good_one_stays_until_there_is_a_better(void)
 {
@@ -128,6 +154,7 @@ int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(a_damaged_file_is_passed_over),
+		TEST(a_long_path_leaves_room),
 		TEST(the_good_one_stays_until_there_is_a_better),
 		TEST(both_damaged_is_an_error),
 		TEST(an_unreadable_file_is_passed_over),

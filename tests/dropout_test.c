@@ -142,7 +142,8 @@ static void layers_differ(void)
 static void refuses_bad_options(void)
 {
 	refuses(lam_dropout(.p = 1), LAM_SHAPE(3), "dropout: option p is 1; expected at least 0 and below 1");
-	refuses(lam_dropout(.p = -0.5f), LAM_SHAPE(3), "dropout: option p is -0.5; expected 0 to 1");
+	refuses(lam_dropout(.p = -0.5f), LAM_SHAPE(3), "dropout: option p is -0.5; expected at least 0 and below 1");
+	refuses(lam_dropout(.p = 3), LAM_SHAPE(3), "dropout: option p is 3; expected at least 0 and below 1");
 	refuses(lam_dropout(.p = INFINITY), LAM_SHAPE(3), "dropout: option p is not finite");
 }
 

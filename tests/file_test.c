@@ -219,6 +219,36 @@ static void reads_within_bounds(void)
 	check(lam_file_open(file_path("pipe")) == NULL && strstr(lam_error(), "regular file"), "%s", lam_error());
 }
 
+/* The rename puts the new file in the place of a link, as save.h says. */
+static void a_link_is_replaced(void)
+{
+	begin();
+	check(symlink(file_path("x"), file_path("link")) == 0);
+	lam_file_writer *file = lam_file_create(file_path("link"));
+	require(file != NULL, "%s", lam_error());
+	check_ok(lam_file_write(file, "new", 3));
+	check_ok(lam_file_commit(file));
+	check(file_holds(file_path("link"), "new"));
+	old_stays();
+}
+
+/* What is wrong stands behind the path, which must leave room for it. */
+static void long_paths_leave_room(void)
+{
+	char path[601];
+	memset(path, 'a', 600);
+	path[600] = '\0';
+	memcpy(path + 595, "/x.it", 5);
+	lam_path_string shown = lam_path_text(path);
+	check(strlen(shown.text) == 103 && !strncmp(shown.text, "...aaa", 6) && !strcmp(shown.text + 98, "/x.it"), "%s", shown.text);
+	memcpy(path + 499, "\u00e9", 2); /* the cut falls within it */
+	shown = lam_path_text(path);
+	check(strlen(shown.text) == 102 && !strncmp(shown.text, "...aaa", 6), "%s", shown.text);
+	check(!strcmp(lam_path_text(path + 600 - 103).text, path + 600 - 103), "103 bytes are shown whole");
+	check(lam_file_open(path) == NULL && lam_error_status() == LAM_ERR_IO && strstr(lam_error(), "/x.it': cannot open: "), "%s", lam_error());
+	check(lam_file_create(path) == NULL && strstr(lam_error(), "/x.it': cannot "), "%s", lam_error());
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
@@ -234,6 +264,8 @@ int main(int argc, char **argv)
 		TEST(one_writer_at_a_time),
 		TEST(takes_over_what_was_left),
 		TEST(reads_within_bounds),
+		TEST(a_link_is_replaced),
+		TEST(long_paths_leave_room),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

@@ -119,10 +119,22 @@ static void refuses_bad_options(void)
 	refuses(lam_max_pool1d(.kernel = 2), LAM_SHAPE(8), "max_pool1d: an input of rank 1 (8): max_pool1d takes CxL");
 }
 
+/* Places -1 and 2 of two values: the maximum of nothing. */
+static void nothing_has_no_maximum(void)
+{
+	const lam_real x[2] = {1, 2};
+	lam_real y = 0;
+	lam_net *net = lam_net_create(lam_max_pool1d(.kernel = 2, .pad = 1, .dilation = 3), LAM_SHAPE(1, 2), .max_batch = 1);
+	require(net != NULL, "%s", lam_error());
+	check_ok(lam_net_predict(net, x, 1, &y));
+	check(y == (lam_real)-INFINITY, "%g", (double)y);
+	lam_net_free(net);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
-		TEST(battery_1d), TEST(battery_2d), TEST(propagates_what_is_not_finite), TEST(refuses_bad_options),
+		TEST(battery_1d), TEST(battery_2d), TEST(propagates_what_is_not_finite), TEST(nothing_has_no_maximum), TEST(refuses_bad_options),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

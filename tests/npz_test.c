@@ -235,6 +235,23 @@ static void damage_is_found(void)
 	}
 }
 
+/* What is no array counts when it is asked for; opening says nothing of it. */
+static void no_array_is_no_failure_yet(void)
+{
+	lam_zip_writer *zip = lam_zip_create(file_path("mixed.npz"), &forms[0]);
+	require(zip != NULL, "%s", lam_error());
+	check_ok(lam_zip_begin(zip, "training/notes.npy", 11));
+	check_ok(lam_zip_write(zip, "no array...", 11));
+	check_ok(lam_zip_end(zip));
+	check_ok(lam_zip_finish(zip));
+	lam_fail(LAM_ERR_STATE, "older");
+	lam_npz *npz = lam_npz_open(file_path("mixed.npz"));
+	require(npz != NULL, "%s", lam_error());
+	check(!strcmp(lam_error(), "older") && lam_error_status() == LAM_ERR_STATE, "%s", lam_error());
+	check(!lam_npz_info(npz, 0) && lam_error_status() == LAM_ERR_FORMAT && strstr(lam_error(), "training/notes.npy"), "%s", lam_error());
+	lam_npz_close(npz);
+}
+
 /* Every call of the allocator fails once: a sentence each time, and everything is freed (the sanitizers look). */
 struct limit {
 	int left, open;
@@ -300,6 +317,7 @@ int main(int argc, char **argv)
 		TEST(pieces_make_the_whole),
 		TEST(failures_leave_the_old_file),
 		TEST(damage_is_found),
+		TEST(no_array_is_no_failure_yet),
 		TEST(failed_allocations_are_survived),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);

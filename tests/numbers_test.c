@@ -173,6 +173,35 @@ static void losses_stand_any_finite_logits(void)
 	check_loss(lam_sigmoid_cross_entropy(), ones, LARGEST, 0, log(2) / 2, 0, -0.25);
 }
 
+/* The loss of three logits. */
+static void check_far(lam_layer *loss, const void *target, const lam_real z[3], double expected)
+{
+	lam_net *net = lam_net_create(loss, LAM_SHAPE(3), .max_batch = 1);
+	require(net != NULL, "%s", lam_error());
+	check_ok(lam_net_forward(net, LAM_TRAIN, z, target, 1));
+	check_near(lam_net_loss(net), expected, 1e-6 * fabs(expected));
+	lam_net_free(net);
+}
+
+/* Logits further apart than the greatest finite number, where what they cost is not. */
+static void differences_may_overflow(void)
+{
+	const int32_t first = 0, second = 1;
+	const lam_real z = (lam_real)0.9 * LARGEST, falling[3] = {z, 0, -z}, middle[3] = {0, z, -z};
+	const lam_real none_last[3] = {0.75f, 0.25f, 0}, all_first[3] = {1, 0, 0};
+	check_far(lam_softmax_cross_entropy(.smoothing = 0.1f), &first, falling, (double)z * 0.1f);
+	check_far(lam_softmax_cross_entropy(.smoothing = 0.5f), &second, falling, (double)z * 0.5 + (double)z * 0.5);
+	check_far(lam_softmax_cross_entropy(.smoothing = 1), &first, middle, (double)z);
+	check_far(lam_softmax_cross_entropy(.smoothing = 1), &second, middle, (double)z);
+	check_far(lam_softmax_cross_entropy(.soft = true), all_first, falling, 0);
+	check_far(lam_softmax_cross_entropy(.soft = true), none_last, falling, (double)z * 0.25);
+	check_far(lam_softmax_cross_entropy(.soft = true, .smoothing = 0.5f), none_last, falling, (double)z * 0.625);
+#ifndef LAM_DOUBLE
+	const lam_real rising[3] = {-z, 0, z};
+	check_far(lam_softmax_cross_entropy(), &first, rising, 2.0 * z);
+#endif
+}
+
 /* Probabilities of exactly 0 and 1: logarithms end at -100, gradients are finite. */
 static void probabilities_may_be_certain(void)
 {
@@ -260,7 +289,7 @@ int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(infinities_follow_the_limit), TEST(a_samples_nan_stays_its_own), TEST(losses_stand_any_finite_logits),
-		TEST(probabilities_may_be_certain), TEST(gradients_are_right_at_saturation), TEST(huge_gradients_are_clipped),
+		TEST(differences_may_overflow), TEST(probabilities_may_be_certain), TEST(gradients_are_right_at_saturation), TEST(huge_gradients_are_clipped),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

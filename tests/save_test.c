@@ -207,7 +207,7 @@ static void parameters_that_do_not_fit_are_refused(void)
 	check_ok(lam_net_load_params(wider, file_path("small.npz"), .partial = true));
 	check(lam_param_value(lam_net_param(wider, 0))[0] == lam_param_value(lam_net_param(net, 0))[0], "0.weight was not taken");
 	check_ok(lam_net_save(deeper, file_path("deep.npz")));
-	check_fails(lam_net_load_params(net, file_path("deep.npz")), LAM_ERR_FORMAT, "an entry \"3.weight\" that the net has no parameter for");
+	check_fails(lam_net_load_params(net, file_path("deep.npz")), LAM_ERR_FORMAT, "an entry \"3.weight\" that the net has no parameter for; .partial of lam_net_load_params");
 	check_ok(lam_net_load_params(net, file_path("deep.npz"), .partial = true));
 	lam_net_free(deeper);
 	lam_net_free(wider);
@@ -248,6 +248,21 @@ static void architectures_that_lie_are_refused(void)
 		check(strstr(lam_error(), bad_texts[i].words), "says \"%s\", not \"%s\"", lam_error(), bad_texts[i].words);
 		lam_net_free(net);
 		test_end();
+	}
+	/* As deep as may be, and one deeper. */
+	for (int depth = 64; depth <= 65; depth++) {
+		char text[4000] = "lamina-architecture 1\ninput 4\n";
+		for (int i = 0; i < depth; i++)
+			strcat(text, "sequential {\n");
+		strcat(text, "relu\n");
+		for (int i = 0; i < depth; i++)
+			strcat(text, "}\n");
+		lam_net *net = lam_net_load(file_with(text), .inference = true, .max_batch = 1);
+		if (depth == 64)
+			check(net != NULL, "%s", lam_error());
+		else
+			check(!net && strstr(lam_error(), "nested more than 64 deep"), "%s", lam_error());
+		lam_net_free(net);
 	}
 	/* Braces without end. */
 	char deep[30000] = "lamina-architecture 1\ninput 4\n";

@@ -1,19 +1,26 @@
 /* Softmax cross-entropy on logits. With m = max z, z'_k = z_k - m, S = sum_k exp(z'_k), t' the smoothed targets:
  *     p_k = exp(z'_k) / S      loss = log S sum_k t'_k - sum_k t'_k z'_k      dz_k = p_k sum_j t'_j - t'_k
- * No logarithm of a probability is taken, so a confident prediction costs what it should. */
+ * No logarithm of a probability is taken, so a confident prediction costs what it should. z'_k may lie below the least finite
+ * number: exp() knows, but the loss is summed from quarters, q_k = z_k / 4 - m / 4, which are exact and always finite. A row's loss
+ * is whole again in double precision, where that of floats has room. */
 #include "framework/kernels/reduce_parts.h"
 
-/* Writes p of the lanes l … l + VEC - 1, returns log S. *z_sum = sum of z'; *tz_sum = sum of t z', or nothing when t is NULL. */
-INLINE vec softmax_sums(lam_real *p, const lam_real *z, const lam_real *t, size_t features, vec greatest, vec *z_sum, vec *tz_sum)
+#define QUARTER ((lam_real)0.25)
+
+/* Writes p of the lanes l … l + VEC - 1, returns log S. *q_sum = sum of share q, which is finite for shares that sum to 1;
+ * *tq_sum = sum of t q, or nothing when t is NULL. */
+INLINE vec softmax_sums(lam_real *p, const lam_real *z, const lam_real *t, size_t features, vec greatest, lam_real share, vec *q_sum,
+	vec *tq_sum)
 {
+	const vec greatest_quarter = QUARTER * greatest;
 	vec sum = {0};
-	*z_sum = *tz_sum = sum;
+	*q_sum = *tq_sum = sum;
 	for (size_t i = 0; i < features * LAM_LANES; i += LAM_LANES) {
-		const vec v = vec_load(z + i) - greatest, e = vec_exp(v);
+		const vec v = vec_load(z + i), e = vec_exp(v - greatest), q = QUARTER * v - greatest_quarter;
 		sum += e;
-		*z_sum += v;
+		*q_sum += share * q;
 		if (t)
-			*tz_sum += vec_load(t + i) * v;
+			*tq_sum += vec_load(t + i) * q;
 		vec_store(p + i, e);
 	}
 	const vec factor = 1 / sum;
@@ -38,19 +45,20 @@ double LAM_KERNEL(cross_entropy_classes)(lam_real *p, const lam_real *z, const i
 	for (int l = 0; l < real; l++)
 		target[l] = z[(size_t)classes[l] * LAM_LANES + (size_t)l];
 
+	const lam_real share = smoothing / (lam_real)features;
 	double lanes[LAM_LANES] = {0};
-	vec loss[PARTS];
+	vec loss[PARTS]; /* quarters of it */
 	for (int part = 0; part < PARTS; part++) {
 		const int l = part * VEC;
 		const vec greatest = greatest_of(z + l, features);
-		vec z_sum, none;
-		const vec log_sum = softmax_sums(p + l, z + l, NULL, features, greatest, &z_sum, &none);
-		loss[part] = log_sum - (1 - smoothing) * (vec_load(target + l) - greatest);
+		vec q_sum, none;
+		const vec log_sum = softmax_sums(p + l, z + l, NULL, features, greatest, share, &q_sum, &none);
+		loss[part] = QUARTER * log_sum - (1 - smoothing) * (QUARTER * vec_load(target + l) - QUARTER * greatest);
 		if (smoothing != 0)
-			loss[part] -= z_sum * (smoothing / (lam_real)features);
+			loss[part] -= q_sum;
 	}
 	lanes_add(lanes, loss);
-	return lanes_total(lanes, real);
+	return 4 * lanes_total(lanes, real);
 }
 
 void LAM_KERNEL(cross_entropy_classes_backward)(lam_real *dz, const lam_real *p, const int32_t *classes, size_t features,
@@ -74,20 +82,21 @@ void LAM_KERNEL(cross_entropy_classes_backward)(lam_real *dz, const lam_real *p,
 double LAM_KERNEL(cross_entropy_values)(lam_real *p, const lam_real *z, const lam_real *t, size_t features, int real,
 	lam_real smoothing)
 {
+	const lam_real share = smoothing / (lam_real)features;
 	double lanes[LAM_LANES] = {0};
-	vec loss[PARTS];
+	vec loss[PARTS]; /* quarters of it */
 	for (int part = 0; part < PARTS; part++) {
 		const int l = part * VEC;
-		vec t_sum = {0}, z_sum, tz_sum;
+		vec t_sum = {0}, q_sum, tq_sum;
 		for (size_t i = (size_t)l; i < features * LAM_LANES; i += LAM_LANES)
 			t_sum += vec_load(t + i);
-		const vec log_sum = softmax_sums(p + l, z + l, t + l, features, greatest_of(z + l, features), &z_sum, &tz_sum);
-		loss[part] = (1 - smoothing) * (t_sum * log_sum - tz_sum);
+		const vec log_sum = QUARTER * softmax_sums(p + l, z + l, t + l, features, greatest_of(z + l, features), share, &q_sum, &tq_sum);
+		loss[part] = (1 - smoothing) * (t_sum * log_sum - tq_sum);
 		if (smoothing != 0)
-			loss[part] += smoothing * log_sum - z_sum * (smoothing / (lam_real)features);
+			loss[part] += smoothing * log_sum - q_sum;
 	}
 	lanes_add(lanes, loss);
-	return lanes_total(lanes, real);
+	return 4 * lanes_total(lanes, real);
 }
 
 void LAM_KERNEL(cross_entropy_values_backward)(lam_real *dz, const lam_real *p, const lam_real *t, size_t features, int real,

@@ -160,6 +160,7 @@ put('short.npy', good[:9], 'ends after 9 bytes')
 put('header.npy', good[:70], 'ends after 70 bytes')
 put('scalar.npy', npy(shape='()', data=b'\0\0\0\0'), 'expected at least one sample')
 put('none.npy', npy(shape='(0, 3)', data=b''), 'expected at least one sample')
+put('hollow.npy', npy(shape='(3, 0)', data=b''), 'expected samples of at least one value')
 put('text.npy', npy(descr="'|S4'"), 'expected numbers')
 put('rank.npy', npy(shape='(1, 1, 1, 1, 1, 2)'), 'at most 4 dimensions behind the first')
 
