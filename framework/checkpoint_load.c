@@ -1,5 +1,6 @@
 /* Taking up a run: from the newest file, or from the previous one when the newest is damaged. */
 #include "framework/checkpoint_inside.h"
+#include "framework/file.h"
 
 #include "framework/memory.h"
 #include "framework/unsaid.h"
@@ -153,11 +154,12 @@ static lam_status load_previous(lam_net *net, const char *path, lam_status statu
 lam_status lam_checkpoint_load(lam_net *net, const char *path, lam_fit_state *state, lam_resumed *resumed)
 {
 	*resumed = (lam_resumed){.found = false};
-	if (access(path, F_OK) && errno == ENOENT)
-		return LAM_OK;
+	lam_status status = lam_file_tidy(path);
+	if (status || (access(path, F_OK) && errno == ENOENT))
+		return status;
 	const lam_said before = lam_said_so_far();
 	bool damaged;
-	lam_status status = load_one(net, path, state, &damaged);
+	status = load_one(net, path, state, &damaged);
 	if (damaged)
 		status = load_previous(net, path, status, state, resumed);
 	if (damaged && !status)

@@ -65,6 +65,10 @@ lam_status lam_file_commit(lam_file_writer *file);
 /* Unlinks the temporary file and frees the writer. Leaves the error sentence alone. NULL is allowed. */
 void lam_file_abandon(lam_file_writer *file);
 
+/* Ends what a killed writer of `path` (with lam_file_keep_previous()) had begun: nothing temporary stays, and the file that it had replaced
+ * is the previous one. For who may not write again himself. Fails for want of memory alone: what cannot be done the next writer does. */
+lam_status lam_file_tidy(const char *path);
+
 /* A file being read. Any number of threads may read from one reader at once. */
 typedef struct lam_file_reader lam_file_reader;
 

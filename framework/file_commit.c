@@ -8,10 +8,12 @@
 #include "framework/file_inside.h"
 
 #include "framework/memory.h"
+#include "framework/unsaid.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Closes both descriptors; 0, or the errno of the first that failed. An interrupted close has closed. */
@@ -148,4 +150,49 @@ void lam_file_abandon(lam_file_writer *file)
 		unlink(file->temporary); /* before the lock goes */
 	close_both(file);
 	dispose(file);
+}
+
+/* Between its two renames a writer's `aside` is the replaced file; before the first it is a second name of the one at `path`. */
+static void settle_aside(const lam_file_writer *file)
+{
+	struct stat aside, now;
+	if (lstat(file->aside, &aside) != 0)
+		return;
+	if (lstat(file->path, &now) == 0 && now.st_dev == aside.st_dev && now.st_ino == aside.st_ino)
+		unlink(file->aside);
+	else
+		rename(file->aside, file->previous);
+}
+
+/* Whether there is a file called `path` with this behind it; false, and a sentence, when memory is short. */
+static bool is_there(const char *path, const char *behind)
+{
+	size_t room = strlen(path) + strlen(behind) + 1;
+	char *name = lam_alloc(room, 1);
+	if (!name)
+		return false;
+	snprintf(name, room, "%s%s", path, behind);
+	bool there = access(name, F_OK) == 0;
+	lam_free(name);
+	return there;
+}
+
+lam_status lam_file_tidy(const char *path)
+{
+	const lam_said said = lam_said_so_far();
+	const uint64_t before = lam_failures();
+	bool wanted = is_there(path, LAM_TEMPORARY) || is_there(path, LAM_PREVIOUS LAM_TEMPORARY);
+	if (!wanted)
+		return lam_failures() == before ? LAM_OK : LAM_ERR_MEMORY;
+	lam_status status = LAM_OK;
+	lam_file_writer *file = lam_file_create(path); /* takes what was half-written over, and keeps other writers out */
+	if (!file || lam_file_keep_previous(file))
+		status = lam_error_status();
+	else
+		settle_aside(file);
+	lam_file_abandon(file);
+	if (status == LAM_ERR_MEMORY)
+		return status;
+	lam_unsay(&said);
+	return LAM_OK;
 }

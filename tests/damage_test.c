@@ -150,6 +150,36 @@ static void an_unreadable_file_is_passed_over(void)
 	free(previous.data);
 }
 
+/* A run that was killed within its last save is taken up, and writes no more: what lay about is gone all the same. */
+static void what_a_killed_save_left_goes(void)
+{
+	struct plan plan = saved_in("tidy.npz");
+	struct bytes newest = leave_two(plan.checkpoint), previous = file_read(file_path("tidy.npz.previous"));
+	uint64_t print;
+	lam_report report;
+	check_ok(run(&plan, &report, &print));
+	struct bytes last = file_read(plan.checkpoint);
+	/* Between the renames: the replaced file has its name on the way. */
+	file_write(file_path("tidy.npz.previous"), previous.data, previous.count);
+	file_write(file_path("tidy.npz.previous.tmp"), newest.data, newest.count);
+	file_write(file_path("tidy.npz.tmp"), "half", 4);
+	check_ok(run(&plan, &report, &print));
+	check(!file_exists(file_path("tidy.npz.tmp")) && !file_exists(file_path("tidy.npz.previous.tmp")), "something temporary is left");
+	struct bytes now = file_read(file_path("tidy.npz.previous"));
+	check(now.count == newest.count && !memcmp(now.data, newest.data, now.count), "the replaced file is not the previous one");
+	free(now.data);
+	/* Before the first: the name on the way is the file's own. */
+	check(link(plan.checkpoint, file_path("tidy.npz.previous.tmp")) == 0);
+	check_ok(run(&plan, &report, &print));
+	check(!file_exists(file_path("tidy.npz.previous.tmp")));
+	now = file_read(file_path("tidy.npz.previous"));
+	check(now.count == newest.count && !memcmp(now.data, newest.data, now.count), "the previous file is lost");
+	free(now.data);
+	now = file_read(plan.checkpoint);
+	check(now.count == last.count && !memcmp(now.data, last.data, now.count), "the newest file is another");
+	free(now.data), free(last.data), free(previous.data), free(newest.data);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
@@ -158,6 +188,7 @@ int main(int argc, char **argv)
 		TEST(the_good_one_stays_until_there_is_a_better),
 		TEST(both_damaged_is_an_error),
 		TEST(an_unreadable_file_is_passed_over),
+		TEST(what_a_killed_save_left_goes),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
