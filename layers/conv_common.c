@@ -90,11 +90,13 @@ static void apply(const struct conv *conv, const lam_pass *pass, lam_conv_job jo
 		  lam_epilogue epilogue, const lam_real *from, lam_real *to)
 {
 	const struct lam_conv_kernels *kernel = &lam_kernel()->conv;
-	for (int64_t slice = pass->slice; slice < pass->slice_end; slice++) {
+	const bool whole = pass->slice == 0 && pass->slice_end == pass->slices; /* then the kernel need not find each slice */
+	const int64_t end = whole ? 1 : pass->slice_end, slices = whole ? 1 : pass->slices;
+	for (int64_t slice = pass->slice; slice < end; slice++) {
 		if (job == LAM_CONV_FORWARD)
-			kernel->forward(&conv->geometry, packed, bias, epilogue, from, to, pass->scratch, slice, pass->slices);
+			kernel->forward(&conv->geometry, packed, bias, epilogue, from, to, pass->scratch, slice, slices);
 		else
-			kernel->input_gradient(&conv->geometry, packed, bias, epilogue, from, to, pass->scratch, slice, pass->slices);
+			kernel->input_gradient(&conv->geometry, packed, bias, epilogue, from, to, pass->scratch, slice, slices);
 	}
 }
 
