@@ -21,6 +21,18 @@ enum {
 	ATTEMPTS = 100,         /* at the temporary file, while other writers rename theirs away */
 };
 
+lam_path_string lam_path_text(const char *path)
+{
+	lam_path_string shown;
+	const size_t length = strlen(path), most = sizeof shown.text - sizeof "...";
+	const bool cut = length >= sizeof shown.text;
+	const char *end = cut ? path + (length - most) : path;
+	while (cut && ((unsigned char)*end & 0xC0) == 0x80) /* within a character of UTF-8 */
+		end++;
+	snprintf(shown.text, sizeof shown.text, "%s%s", cut ? "..." : "", end);
+	return shown;
+}
+
 lam_status lam_file_stick(lam_file_writer *file, lam_status status)
 {
 	if (status != LAM_OK && file->status == LAM_OK) {

@@ -18,18 +18,6 @@ struct lam_file_reader {
 	char *path;
 };
 
-lam_path_string lam_path_text(const char *path)
-{
-	lam_path_string shown;
-	const size_t length = strlen(path), most = sizeof shown.text - sizeof "...";
-	const bool cut = length >= sizeof shown.text;
-	const char *end = cut ? path + (length - most) : path;
-	while (cut && ((unsigned char)*end & 0xC0) == 0x80) /* within a character of UTF-8 */
-		end++;
-	snprintf(shown.text, sizeof shown.text, "%s%s", cut ? "..." : "", end);
-	return shown;
-}
-
 lam_file_reader *lam_file_open(const char *path)
 {
 	if (!path || !*path) {
