@@ -1,7 +1,7 @@
-/* Training on Fashion-MNIST as train_torch.py does it: train_fashion EPOCHS [IMAGES]
+/* Training on Fashion-MNIST as train_torch.py does it: train_fashion EPOCHS [IMAGES [NET]]
  *
- * The net mnistcnn, Adam with one cycle up to 0.002, batch 128, the first IMAGES images (all 60,000). Prints the seconds of
- * training and the accuracy on the test set. */
+ * The net mnistcnn, or another of those for 28x28 images; Adam with one cycle up to 0.002, batch 128, the first IMAGES images (all
+ * 60,000). $LAMINA_DATA may name another data set of the kind. Prints the seconds of training and the accuracy on the test set. */
 #include "tests/bench/nets.h"
 
 #include <datasets/datasets.h>
@@ -20,11 +20,12 @@ int main(int argc, char **argv)
 {
 	int epochs = argc > 1 ? atoi(argv[1]) : 0;
 	long images = argc > 2 ? atol(argv[2]) : 60000;
-	if (epochs < 1 || images < 1 || images > 60000) {
-		fprintf(stderr, "usage: train_fashion EPOCHS [IMAGES], of 1 to 60000 images\n");
+	const struct bench_net *b = bench_net_named(argc > 3 ? argv[3] : "mnistcnn");
+	if (epochs < 1 || images < 1 || images > 60000 || !b || !b->classes || b->shape[0] * (b->rank > 1 ? b->shape[1] * b->shape[2] : 1) != PIXELS) {
+		fprintf(stderr, "usage: train_fashion EPOCHS [IMAGES [NET]], of 1 to 60000 images, for mlp, lenet or mnistcnn\n");
 		return 2;
 	}
-	const struct bench_net *b = &bench_nets[2];
+	const lam_shape shape = bench_net_shape(b);
 	lam_dataset *files = lam_mnist_open(NULL, LAM_SPLIT_TRAIN), *test = lam_mnist_open(NULL, LAM_SPLIT_TEST);
 	lam_real *x = malloc((size_t)images * PIXELS * sizeof *x);
 	int32_t *labels = malloc((size_t)images * sizeof *labels);
@@ -33,8 +34,8 @@ int main(int argc, char **argv)
 	for (long i = 0; i < images; i++)
 		if (lam_dataset_read(files, i, x + i * PIXELS, labels + i))
 			stop();
-	lam_dataset *training = lam_dataset_arrays(x, LAM_SHAPE(1, 28, 28), labels, images, .classes = 10);
-	lam_net *net = lam_net_create(b->model(), LAM_SHAPE(1, 28, 28), .max_batch = 128, .threads = 2, .seed = 42);
+	lam_dataset *training = lam_dataset_arrays(x, shape, labels, images, .classes = 10);
+	lam_net *net = lam_net_create(b->model(), shape, .max_batch = 128, .threads = 2, .seed = 42);
 	lam_report report;
 	lam_score score;
 	if (!training || !net ||
