@@ -16,6 +16,16 @@
 
 enum { COUNT = 1 << 12 };
 
+/* valgrind has no more digits for long double than for double: then there is nothing to measure double by. */
+static bool nothing_wider(void)
+{
+	const volatile long double one = 1, little = 0x1p-60L;
+	const bool wider = sizeof(lam_real) < sizeof(double) || (one + little) - one == little;
+	if (!wider)
+		test_skip("long double has no more digits than double here");
+	return !wider;
+}
+
 static void check_all(const struct vector_function *f, const lam_real *x, size_t count)
 {
 	static lam_real y[COUNT];
@@ -31,6 +41,8 @@ static void check_all(const struct vector_function *f, const lam_real *x, size_t
 
 static void stays_within_its_bound_everywhere(void)
 {
+	if (nothing_wider())
+		return;
 	static lam_real x[COUNT];
 	for (int f = 0; f < VECTOR_FUNCTIONS; f++) {
 		test_begin("%s", vector_functions[f].name);
@@ -51,6 +63,8 @@ static void stays_within_its_bound_everywhere(void)
 /* Where the curves are curved, denser than bit patterns are. */
 static void stays_within_its_bound_in_the_middle(void)
 {
+	if (nothing_wider())
+		return;
 	static lam_real x[COUNT];
 	for (int f = 0; f < VECTOR_FUNCTIONS; f++) {
 		test_begin("%s", vector_functions[f].name);
@@ -68,6 +82,8 @@ static void stays_within_its_bound_in_the_middle(void)
 /* The numbers around those where a formula, a result's kind or its exponent changes. */
 static void stays_within_its_bound_around_the_edges(void)
 {
+	if (nothing_wider())
+		return;
 	static const double edges[] = {
 		0, -0.0, 1, -1, 2, 0.5, INFINITY, -INFINITY, NAN, SMALLEST, -SMALLEST, REAL_MIN, -REAL_MIN, REAL_MAX, -REAL_MAX,
 		88.72283, -87.33655, -103.27893, -103.97208, 90, -105, 709.78271289338, -708.39641853226, -745.13321910194, 711, -747,
