@@ -71,7 +71,8 @@ void lam_net_initialise(lam_net *net)
 		pieces += lam_update_pieces(net->plan.params[i]->count);
 		most = net->plan.params[i]->count > most ? net->plan.params[i]->count : most;
 	}
-	/* Small nets are drawn before a second thread would have begun. */
+	/* Small nets are drawn before a second thread would have begun. They have a region all the same: without one, the loop would be
+	 * shared out among the threads of a region that the caller may be in. */
 	const int threads = most > LAM_UPDATE_PIECE ? lam_region_threads(net->threads) : 1;
 	(void)threads;                 /* without OpenMP */
 #pragma omp parallel num_threads(threads) if (threads > 1)
