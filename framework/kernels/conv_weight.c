@@ -3,7 +3,8 @@
  *
  * A chunk's sums, one vec per weight, stay in scratch until all blocks have passed: only then are their elements added up. Its
  * channels' planes are copied into scratch with their padding and, for a stride, with columns of one residue side by side,
- * so that every tap reads whole rows; planes that are so already are read where they are. */
+ * so that every tap reads whole rows; planes that are so already are read where they are, and so are those of 3x3 kernels with one output to
+ * a group (depthwise, above all), which meet too little arithmetic to pay for a copy. */
 #include "framework/kernels/conv_direct.h"
 #include "framework/kernels/conv_weight.h"
 #include "framework/kernels/sizes.h"
@@ -20,7 +21,8 @@ enum {
 };
 
 struct chunking {
-	bool direct;                   /* planes need no copy */
+	bool slides;                   /* see weight_slide; */
+	bool direct;                   /* then or for other reasons, planes need no copy */
 	int64_t rows, columns, residue; /* of a copied plane: [rows][sw][columns] pixels; values from residue to residue */
 	int64_t x_row, x_channel;      /* values */
 	int64_t chunk_in, chunk_out;
@@ -33,6 +35,12 @@ static int64_t chunk_count(const lam_conv_geometry *g, const struct chunking *c)
 	return g->groups * c->chunks_in * c->chunks_out;
 }
 
+static bool weight_slides(const lam_conv_geometry *g)
+{
+	return VEC_REGISTERS >= 32 && g->out == g->groups && g->kh == 3 && g->kw == 3 && g->sw == 1 && g->dh == 1 && g->dw == 1
+	       && g->pw <= 1 && g->ow + 1 - g->pw <= g->w;
+}
+
 /* As large as the caches like them; then as many parts as it takes; then smaller, when there are not blocks enough for that. */
 static struct chunking make_chunking(const lam_conv_geometry *g, int64_t blocks)
 {
@@ -40,8 +48,9 @@ static struct chunking make_chunking(const lam_conv_geometry *g, int64_t blocks)
 	int64_t width = (g->ow - 1) * g->sw + (g->kw - 1) * g->dw + 1;
 	int64_t units = least(conv_direct_slices(g, blocks), UNITS);
 	int64_t most_parts = limit(blocks * least(g->oh * g->ow, PART_PIXELS) / PART_PIXELS, 1, units);
-	struct chunking c = { .direct = g->ph == 0 && g->pw == 0 && g->sw == 1 };
+	struct chunking c = { .slides = weight_slides(g) };
 
+	c.direct = c.slides || (g->ph == 0 && g->pw == 0 && g->sw == 1);
 	c.rows = c.direct ? g->h : (g->oh - 1) * g->sh + (g->kh - 1) * g->dh + 1;
 	c.columns = c.direct ? g->w : ceil_divide(width, g->sw);
 	c.residue = c.columns * LAM_LANES;
@@ -94,12 +103,18 @@ size_t conv_weight_shared(const lam_conv_geometry *g)
 	return c.parts > 1 ? (size_t)(c.parts * weight_count(g)) * sizeof(lam_real) : 0;
 }
 
+/* Of the copied planes, or of the zeros in their place. */
+static int64_t copied_values(const struct chunking *c)
+{
+	return c->slides ? c->x_row : c->direct ? 0 : c->chunk_in * c->x_channel;
+}
+
 size_t conv_weight_scratch(const lam_conv_geometry *g)
 {
 	struct chunking c = make_chunking(g, UNITS * PART_PIXELS);
 	int64_t taps = c.chunk_in * g->kh * g->kw;
 	size_t sums = (size_t)(c.chunk_out * taps) * sizeof(vec), offsets = (size_t)taps * sizeof(int64_t);
-	size_t planes = c.direct ? 0 : (size_t)(c.chunk_in * c.x_channel) * sizeof(lam_real);
+	size_t planes = (size_t)copied_values(&c) * sizeof(lam_real);
 
 	return (sums + planes + offsets + LAM_ALIGN - 1) / LAM_ALIGN * LAM_ALIGN;
 }
@@ -197,12 +212,14 @@ void conv_weight_sum(const lam_conv_geometry *g, const lam_real *x, int64_t x_bl
 		     int64_t blocks, lam_real *dw, lam_real *part_sums, void *scratch, int64_t slice, int64_t slices)
 {
 	struct chunking c = make_chunking(g, blocks);
-	int64_t in = g->in / g->groups, out = g->out / g->groups, kernel = g->kh * g->kw;
+	int64_t in = g->in / g->groups, out = g->out / g->groups, kernel = g->kh * g->kw, plane = g->h * g->w * LAM_LANES;
 	int64_t chunks = c.chunks_in * c.chunks_out, units = unit_count(g, &c);
 	vec *sums = scratch;
 	lam_real *planes = (lam_real *)(sums + c.chunk_out * c.chunk_in * kernel);
-	int64_t *offset = (int64_t *)(planes + (c.direct ? 0 : c.chunk_in * c.x_channel));
+	int64_t *offset = (int64_t *)(planes + copied_values(&c));
 
+	if (c.slides)
+		clear_pixels(planes, g->w);
 	for (int64_t unit = units * slice / slices; unit < units * (slice + 1) / slices; unit++) {
 		int64_t part = unit % c.parts, item = unit / c.parts, group = item / chunks;
 		int64_t in_begin = item % c.chunks_in * in / c.chunks_in;
@@ -210,7 +227,7 @@ void conv_weight_sum(const lam_conv_geometry *g, const lam_real *x, int64_t x_bl
 		int64_t out_index = item % chunks / c.chunks_in;
 		int64_t out_begin = least(out, out_index * c.chunk_out), out_end = least(out, out_begin + c.chunk_out);
 		int64_t channels = in_end - in_begin, outputs = out_end - out_begin, taps = channels * kernel;
-		const lam_real *x_chunk = x + (group * in + in_begin) * g->h * g->w * LAM_LANES;
+		const lam_real *x_chunk = x + (group * in + in_begin) * plane;
 		const lam_real *dy_chunk = dy + (group * out + out_begin) * g->oh * g->ow * LAM_LANES;
 		lam_real *totals = c.parts == 1 ? dw : part_sums + part * weight_count(g);
 
@@ -218,13 +235,16 @@ void conv_weight_sum(const lam_conv_geometry *g, const lam_real *x, int64_t x_bl
 		for (int64_t i = 0; i < outputs * taps; i++)
 			sums[i] = (vec){0};
 		for (int64_t block = blocks * part / c.parts; block < blocks * (part + 1) / c.parts; block++) {
-			const lam_real *source = x_chunk + block * x_block;
+			const lam_real *source = x_chunk + block * x_block, *change = dy_chunk + block * dy_block;
 
-			for (int64_t channel = 0; !c.direct && channel < channels; channel++)
-				copy_plane(g, &c, source + channel * g->h * g->w * LAM_LANES,
-					   planes + channel * c.x_channel);
-			add_block(g, &c, c.direct ? source : planes, dy_chunk + block * dy_block, offset, outputs, taps,
-				  sums);
+			for (int64_t channel = 0; channel < channels; channel++, source += plane)
+				if (VEC_REGISTERS >= 32 && c.slides)
+					weight_slide(g, source, change, planes, sums + channel * 9);
+				else if (!c.direct)
+					copy_plane(g, &c, source, planes + channel * c.x_channel);
+			if (!c.slides)
+				add_block(g, &c, c.direct ? x_chunk + block * x_block : planes, change, offset, outputs,
+					  taps, sums);
 		}
 		for (int64_t o = 0; o < outputs; o++)
 			weight_totals(sums + o * taps, taps,

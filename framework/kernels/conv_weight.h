@@ -23,6 +23,12 @@ typedef void weight_function(const struct weight_tile *, const lam_real *x, cons
 #define weight_functions LAM_KERNEL(conv_weight_functions)
 extern weight_function *const weight_functions[WEIGHT_OUTPUTS + 1][WEIGHT_TAPS + 1];
 
+/* sums[t] += the products of one plane of x with one of dy for the nine taps of a 3x3 kernel, both planes where they are, for the
+ * geometries of which `weight_slides` says so. Padding is a row of w zeros, or a register of them. It takes 17 registers,
+ * and is there where an ISA has them. */
+#define weight_slide LAM_KERNEL(conv_weight_slide)
+void weight_slide(const lam_conv_geometry *, const lam_real *x, const lam_real *dy, const lam_real *zeros, vec *sums);
+
 /* totals[i] = sum of the elements of sums[i]. */
 #define weight_totals LAM_KERNEL(conv_weight_totals)
 void weight_totals(const vec *sums, int64_t count, lam_real *totals);

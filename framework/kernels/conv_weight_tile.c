@@ -2,47 +2,47 @@
 #include "framework/kernels/conv_weight.h"
 #include "framework/kernels/shuffle.h"
 
-/* Nine taps in three rows of three neighbours, as a depthwise kernel has them: a value of x that one pixel met as its last tap
- * is the next pixel's middle one, so it is read once instead of three times. It takes 17 registers. */
-static bool three_by_three(const int64_t *offset)
+#if VEC_REGISTERS >= 32
+ALWAYS_INLINE void slide_pixel(vec sum[9], vec left[3], vec middle[3], vec value, int row, vec right)
 {
-	for (int row = 0; row < 9; row += 3)
-		if (offset[row + 1] != offset[row] + LAM_LANES || offset[row + 2] != offset[row + 1] + LAM_LANES)
-			return false;
-	return true;
+	sum[3 * row] += value * left[row];
+	sum[3 * row + 1] += value * middle[row];
+	sum[3 * row + 2] += value * right;
+	left[row] = middle[row];
+	middle[row] = right;
 }
 
-static void slide(const struct weight_tile *t, const lam_real *x, const int64_t *offset, const lam_real *dy, vec *sums)
+/* A value of x that one pixel met as its last tap is the next pixel's middle one, so it is read once instead of three times. */
+void weight_slide(const lam_conv_geometry *g, const lam_real *x, const lam_real *dy, const lam_real *zeros, vec *sums)
 {
+	const int64_t line = g->w * LAM_LANES, inside = g->w - 2 + g->pw < g->ow ? g->w - 2 + g->pw : g->ow;
 	vec sum[9];
 
 	UNROLL for (int b = 0; b < 9; b++)
 		sum[b] = sums[b];
-	for (int64_t i = 0; i < t->rows; i++, x += t->x_row, dy += t->dy_row)
+	for (int64_t row = -g->ph; row < g->oh * g->sh - g->ph; row += g->sh, dy += g->ow * LAM_LANES)
 		for (int part = 0; part < PARTS; part++) {
+			const lam_real *from[3], *value = dy + part * VEC;
 			vec left[3], middle[3];
 
 			UNROLL for (int r = 0; r < 3; r++) {
-				left[r] = *(const vec *)(x + offset[3 * r] + part * VEC);
-				middle[r] = *(const vec *)(x + offset[3 * r + 1] + part * VEC);
+				from[r] = (row + r >= 0 && row + r < g->h ? x + (row + r) * line : zeros) + part * VEC;
+				left[r] = g->pw ? (vec){0} : *(const vec *)from[r];
+				from[r] += g->pw ? 0 : LAM_LANES;
+				middle[r] = *(const vec *)from[r];
 			}
-			for (int64_t j = part * VEC; j < t->values; j += LAM_LANES) {
-				vec value = *(const vec *)(dy + j);
-
-				UNROLL for (int r = 0; r < 3; r++) {
-					vec right = *(const vec *)(x + offset[3 * r + 2] + j);
-
-					sum[3 * r] += value * left[r];
-					sum[3 * r + 1] += value * middle[r];
-					sum[3 * r + 2] += value * right;
-					left[r] = middle[r];
-					middle[r] = right;
-				}
-			}
+			for (int64_t j = 1; j <= inside; j++, value += LAM_LANES)
+				UNROLL for (int r = 0; r < 3; r++)
+					slide_pixel(sum, left, middle, *(const vec *)value, r,
+						    *(const vec *)(from[r] + j * LAM_LANES));
+			if (inside < g->ow)
+				UNROLL for (int r = 0; r < 3; r++)
+					slide_pixel(sum, left, middle, *(const vec *)value, r, (vec){0});
 		}
 	UNROLL for (int b = 0; b < 9; b++)
 		sums[b] = sum[b];
 }
+#endif
 
 ALWAYS_INLINE void weight_loop(const struct weight_tile *t, const lam_real *x, const int64_t *offset, const lam_real *dy,
 			       vec *sums, const int outputs, const int taps)
@@ -52,10 +52,6 @@ ALWAYS_INLINE void weight_loop(const struct weight_tile *t, const lam_real *x, c
 	int64_t tap[WEIGHT_TAPS];
 	vec sum[32], held[WEIGHT_OUTPUTS];
 
-	if (VEC_REGISTERS >= 32 && outputs == 1 && taps == 9 && three_by_three(offset)) {
-		slide(t, x, offset, dy, sums);
-		return;
-	}
 	UNROLL for (int b = 0; b < taps; b++)
 		tap[b] = offset[b];
 	UNROLL for (int a = 0; a < outputs; a++, place = place_hold(place + sums_output))
