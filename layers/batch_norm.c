@@ -8,8 +8,8 @@
  *     dL/dbias = sum dy,   dL/dweight = sum dy xhat
  *     dL/dx = weight r (dy - dL/dbias / N - xhat dL/dweight / N)
  *
- * In training and in backward a unit owns whole channels and walks over all blocks, so that sums are made in one order and
- * no barrier is needed; in evaluation every block goes its own way. */
+ * In training and in backward a unit owns whole channels and walks over all blocks, so that sums are made in one order whoever
+ * makes them; in evaluation every block goes its own way. */
 #include "layers/batch_norm.h"
 #include "layers/classes.h"
 
@@ -104,19 +104,17 @@ static void group_statistics(const struct batch_norm *state, const lam_pass *pas
 	const struct lam_reduce_kernels *reduce = &lam_kernel()->reduce;
 	size_t count = (size_t)group->count, places = (size_t)group->places;
 	double values = (double)pass->n * (double)group->places;
-	double sum[GROUP] = {0}, squares[GROUP] = {0};
+	double center[GROUP] = {0}, squares[GROUP] = {0};
 	for (int64_t b = 0; b < pass->blocks; b++)
-		reduce->channel_sum(sum, group_data(pass->x, group, b), count, places, real_lanes(pass, b));
-	for (size_t k = 0; k < count; k++)
-		mean[group->first + (int64_t)k] = (lam_real)(sum[k] / values);
-	for (int64_t b = 0; b < pass->blocks; b++)
-		reduce->channel_squares(squares, group_data(pass->x, group, b), mean + group->first, count, places, real_lanes(pass, b));
+		reduce->channel_moments(center, squares, (double)(b * LAM_LANES) * (double)places, group_data(pass->x, group, b), count, places,
+			real_lanes(pass, b));
 
 	double momentum = (double)state->options.momentum;
 	lam_real *running_mean = pass->state[RUNNING_MEAN] + group->first, *running_var = pass->state[RUNNING_VAR] + group->first;
 	for (size_t k = 0; k < count; k++) {
+		mean[group->first + (int64_t)k] = (lam_real)center[k];
 		r[group->first + (int64_t)k] = (lam_real)(1 / sqrt(squares[k] / values + (double)state->options.eps));
-		running_mean[k] = (lam_real)((1 - momentum) * (double)running_mean[k] + momentum * sum[k] / values);
+		running_mean[k] = (lam_real)((1 - momentum) * (double)running_mean[k] + momentum * center[k]);
 		running_var[k] = (lam_real)((1 - momentum) * (double)running_var[k] + momentum * squares[k] / (values - 1));
 	}
 }

@@ -1,6 +1,8 @@
 /* Softmax, losses and statistics against the textbook in double, for every number of real lanes that matters. */
 #include "tests/kernel_arrays.h"
 
+#include <float.h>
+
 enum { LANES = LAM_LANES, MOST = 70 * LAM_LANES };
 static const int reals[] = {1, 15, 16};
 static const size_t sizes[] = {1, 2, 10, 31, 33, 70};
@@ -132,9 +134,9 @@ static void idle_lanes_cannot_spoil_a_loss(void)
 	reduce->binary_cross_entropy_backward(out, z, t, FEATURES, 3, 1);
 	check(reduce->all_finite(out, COUNT));
 	check(isfinite(reduce->squared_error(z, t, FEATURES, 3)));
-	double sum = 0;
-	reduce->channel_sum(&sum, z, 1, FEATURES, 3);
-	check(isfinite(sum));
+	double mean = 0, squares = 0;
+	reduce->channel_moments(&mean, &squares, 0, z, 1, FEATURES, 3);
+	check(isfinite(mean) && isfinite(squares));
 	lam_free(z), lam_free(t), lam_free(out);
 }
 
@@ -201,36 +203,72 @@ static void argmax_takes_the_first(void)
 	check(winner[15] == 3);
 }
 
-static void statistics_per_channel(void)
+enum { CHANNELS = 3 };
+static const size_t planes[] = {1, 2, 4, 5, 31, 33, 128, 129, 300};
+
+/* A full block, then one of `real` samples with another mean: each channel's mean and squares in two passes over all. */
+static void check_moments(size_t plane, int real, double level, double step)
 {
-	enum { CHANNELS = 3 };
 	const struct lam_reduce_kernels *reduce = &lam_kernel()->reduce;
-	for (int s = 0; s < SIZES; s++)
+	const size_t values = plane * LANES, block = CHANNELS * values;
+	lam_real *x = array_of(2 * block, 1, level, level + 2);
+	double mean[CHANNELS] = {0}, squares[CHANNELS] = {0};
+	for (size_t i = block; i < 2 * block; i++)
+		x[i] += (lam_real)step;
+	reduce->channel_moments(mean, squares, 0, x, CHANNELS, plane, LANES);
+	reduce->channel_moments(mean, squares, (double)values, x + block, CHANNELS, plane, real);
+	for (size_t c = 0; c < CHANNELS; c++) {
+		const double count = (double)plane * (LANES + real);
+		const double near = x[c * values];
+		double sum = 0, about = 0;
+		for (int pass = 0; pass < 2; pass++)
+			for (size_t i = 0; i < 2 * values; i++) {
+				const double value = x[c * values + i % values + i / values * block] - near;
+				if (i / values == 1 && (int)(i % LANES) >= real)
+					continue;
+				if (pass == 0)
+					sum += value;
+				else
+					about += (value - sum / count) * (value - sum / count);
+			}
+		check_near(mean[c], near + sum / count, TOLERANCE * fmax(fabs(level), 1));
+		check_near(squares[c], about, fmax(TOLERANCE, 4 * DBL_EPSILON * level) * about); /* means are doubles, too */
+	}
+	lam_free(x);
+}
+
+static void moments_per_channel(void)
+{
+	for (size_t p = 0; p < sizeof planes / sizeof *planes; p++)
 		for (int r = 0; r < REALS; r++) {
-			const size_t plane = sizes[s], count = CHANNELS * plane * LANES;
+			check_moments(planes[p], reals[r], 2, 0);
+			check_moments(planes[p], reals[r], -1, 100);
+			check_moments(planes[p], reals[r], 1e4, 0); /* whose squares alone would drown the variance */
+		}
+}
+
+static void products_per_channel(void)
+{
+	for (size_t p = 0; p < sizeof planes / sizeof *planes; p++)
+		for (int r = 0; r < REALS; r++) {
+			const size_t plane = planes[p], count = CHANNELS * plane * LANES;
 			lam_real *x = array_of(count, 1, 2, 4), *dy = array_of(count, 2, -1, 1);
 			const lam_real mean[CHANNELS] = {3, (lam_real)2.9, -1}, factor[CHANNELS] = {1, 2, (lam_real)0.5};
-			double sum[CHANNELS] = {0}, squares[CHANNELS] = {0}, sum_dy[CHANNELS] = {0}, products[CHANNELS] = {0};
-			/* The kernels add to what is there. */
-			double got[4][CHANNELS] = {{1, 1, 1}, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}};
+			double sum_dy[CHANNELS] = {0}, products[CHANNELS] = {0};
+			/* The kernel adds to what is there. */
+			double got[2][CHANNELS] = {{1, 1, 1}, {1, 1, 1}};
 			for (size_t i = 0; i < count; i++) {
 				const size_t c = i / (plane * LANES);
 				if ((int)(i % LANES) >= reals[r])
 					continue;
-				sum[c] += x[i];
-				squares[c] += ((double)x[i] - mean[c]) * ((double)x[i] - mean[c]);
 				sum_dy[c] += dy[i];
 				products[c] += dy[i] * ((double)x[i] - mean[c]) * factor[c];
 			}
-			reduce->channel_sum(got[0], x, CHANNELS, plane, reals[r]);
-			reduce->channel_squares(got[1], x, mean, CHANNELS, plane, reals[r]);
-			reduce->channel_products(got[2], got[3], dy, x, mean, factor, CHANNELS, plane, reals[r]);
+			lam_kernel()->reduce.channel_products(got[0], got[1], dy, x, mean, factor, CHANNELS, plane, reals[r]);
 			const double tolerance = TOLERANCE * (double)(plane * LANES);
 			for (int c = 0; c < CHANNELS; c++) {
-				check_near(got[0][c], 1 + sum[c], tolerance);
-				check_near(got[1][c], 1 + squares[c], tolerance * 16);
-				check_near(got[2][c], 1 + sum_dy[c], tolerance);
-				check_near(got[3][c], 1 + products[c], tolerance);
+				check_near(got[0][c], 1 + sum_dy[c], tolerance);
+				check_near(got[1][c], 1 + products[c], tolerance);
 			}
 			lam_free(x), lam_free(dy);
 		}
@@ -270,7 +308,8 @@ int main(int argc, char **argv)
 		TEST(idle_lanes_cannot_spoil_a_loss),
 		TEST(losses_of_single_values),
 		TEST(argmax_takes_the_first),
-		TEST(statistics_per_channel),
+		TEST(moments_per_channel),
+		TEST(products_per_channel),
 		TEST(norms_of_any_array),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);

@@ -55,13 +55,12 @@ struct lam_reduce_kernels {
 	/* winner[lane] = the feature with the greatest value, the first of equals, a NaN before all: 16 predictions. */
 	void (*argmax)(int32_t winner[LAM_LANES], const lam_real *x, size_t features);
 
-	/* Statistics of one block [channels][plane][16], ADDED to one double per channel (so call them block after block, or on
-	 * zeroed sums per block and add those in order). `real` is 16 but for the last block.
-	 * channel_sum:      sum[c]     += sum of x
-	 * channel_squares:  sum[c]     += sum of (x - mean[c])^2
+	/* Statistics of one block [channels][plane][16], ADDED to doubles per channel: call them block after block. `real` is 16 but
+	 * for the last block.
+	 * channel_moments:  mean[c] and squares[c], the sum of (x - mean[c])^2, of `before` values become those of this block's, too
+	 *                   (both are 0 before the first block)
 	 * channel_products: sum_dy[c]  += sum of dy;  sum_dyx[c] += sum of dy (x - mean[c]) factor[c]  (factor = 1 / deviation: x hat) */
-	void (*channel_sum)(double *sum, const lam_real *x, size_t channels, size_t plane, int real);
-	void (*channel_squares)(double *sum, const lam_real *x, const lam_real *mean, size_t channels, size_t plane, int real);
+	void (*channel_moments)(double *mean, double *squares, double before, const lam_real *x, size_t channels, size_t plane, int real);
 	void (*channel_products)(double *sum_dy, double *sum_dyx, const lam_real *dy, const lam_real *x, const lam_real *mean,
 		const lam_real *factor, size_t channels, size_t plane, int real);
 

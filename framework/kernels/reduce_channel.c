@@ -3,55 +3,72 @@
 #include "framework/kernels/reduce_parts.h"
 #include "framework/kernels/shuffle.h"
 
-/* A term of the sum at one place: dy alone, (x - mean)^2, or dy (x - mean) factor. */
-typedef vec term(vec x, vec dy, vec mean);
+enum { SEGMENT = 4 * CHUNK };               /* of a plane: its sums are made by themselves */
 
-INLINE vec value_term(vec x, vec dy, vec mean)
+static double total(double lanes[LAM_LANES], int real)
 {
-	(void)dy, (void)mean;
-	return x;
+	return lanes_total(lanes, real);
 }
 
-INLINE vec square_term(vec x, vec dy, vec mean)
+/* a = dy, or x - center where dy is NULL: the sums of a and of a (x - center). */
+INLINE void plane_sums(double *sum, double *product, const lam_real *x, const lam_real *dy, lam_real center, size_t plane, int real)
 {
-	(void)dy;
-	return (x - mean) * (x - mean);
-}
-
-INLINE vec product_term(vec x, vec dy, vec mean)
-{
-	return dy * (x - mean);
-}
-
-/* dy may be NULL where the term ignores it. */
-INLINE double plane_sum(const lam_real *x, const lam_real *dy, lam_real mean, size_t plane, int real, term *term)
-{
-	const vec center = vec_splat(mean), none = {0};
-	double lanes[LAM_LANES] = {0};
+	const vec from = vec_splat(center);
+	double sums[LAM_LANES] = {0}, products[LAM_LANES] = {0};
 	for (size_t start = 0; start < plane; start += CHUNK) {
 		const size_t end = start + CHUNK < plane ? start + CHUNK : plane;
-		vec sum[PARTS];
+		vec chunk_sum[PARTS], chunk_product[PARTS];
 		for (int part = 0; part < PARTS; part++) {
-			vec even = {0}, odd = {0};
+			vec even = {0}, odd = {0}, even_product = {0}, odd_product = {0};
 			size_t i = start * LAM_LANES + (size_t)(part * VEC);
 			for (size_t k = start; k + 2 <= end; k += 2, i += 2 * LAM_LANES) {
-				even += term(vec_load(x + i), dy ? vec_load(dy + i) : none, center);
-				odd += term(vec_load(x + i + LAM_LANES), dy ? vec_load(dy + i + LAM_LANES) : none, center);
+				const vec apart = vec_load(x + i) - from, next = vec_load(x + i + LAM_LANES) - from;
+				const vec a = dy ? vec_load(dy + i) : apart, b = dy ? vec_load(dy + i + LAM_LANES) : next;
+				even += a;
+				odd += b;
+				even_product += a * apart;
+				odd_product += b * next;
 			}
-			if ((end - start) % 2)
-				even += term(vec_load(x + i), dy ? vec_load(dy + i) : none, center);
-			sum[part] = even + odd;
+			if ((end - start) % 2) {
+				const vec apart = vec_load(x + i) - from, a = dy ? vec_load(dy + i) : apart;
+				even += a;
+				even_product += a * apart;
+			}
+			chunk_sum[part] = even + odd;
+			chunk_product[part] = even_product + odd_product;
 		}
-		lanes_add(lanes, sum);
+		lanes_add(sums, chunk_sum);
+		lanes_add(products, chunk_product);
 	}
-	return lanes_total(lanes, real);
+	*sum = total(sums, real);
+	*product = total(products, real);
 }
 
 /* Of feature vectors (one place) and next to those: there the sum over lanes is the work, so as many channels as a vector has elements
  * are summed side by side. */
 enum { FEW = 4 };
 
-INLINE void few_places(double *sum, const lam_real *x, const lam_real *dy, const lam_real *mean, const lam_real *factor,
+typedef vec term(vec apart, vec dy);
+
+INLINE vec apart_term(vec apart, vec dy)
+{
+	(void)dy;
+	return apart;
+}
+
+INLINE vec square_term(vec apart, vec dy)
+{
+	(void)dy;
+	return apart * apart;
+}
+
+INLINE vec product_term(vec apart, vec dy)
+{
+	return dy * apart;
+}
+
+/* sum[c] += a term of x - center (0 where NULL) and dy at every place, times factor. */
+INLINE void few_places(double *sum, const lam_real *x, const lam_real *dy, const lam_real *center, const lam_real *factor,
 	size_t channels, size_t plane, int real, term *term)
 {
 	const vec none = {0};
@@ -63,12 +80,12 @@ INLINE void few_places(double *sum, const lam_real *x, const lam_real *dy, const
 		lam_real totals[VEC];
 		UNROLL for (size_t k = 0; k < VEC; k++) {
 			const size_t c = first + k < channels ? first + k : channels - 1;
-			const vec center = vec_splat(mean ? mean[c] : 0);
+			const vec from = vec_splat(center ? center[c] : 0);
 			row[k] = none;
 			for (size_t i = 0; i < plane; i++)
 				UNROLL for (int part = 0; part < PARTS; part++) {
 					const size_t at = (c * plane + i) * LAM_LANES + (size_t)(part * VEC);
-					row[k] += vec_select(counts[part], term(vec_load(x + at), dy ? vec_load(dy + at) : none, center), none);
+					row[k] += vec_select(counts[part], term(vec_load(x + at) - from, dy ? vec_load(dy + at) : none), none);
 				}
 		}
 		vec_store(totals, vec_totals(row));
@@ -77,38 +94,79 @@ INLINE void few_places(double *sum, const lam_real *x, const lam_real *dy, const
 	}
 }
 
-void LAM_KERNEL(channel_sum)(double *sum, const lam_real *x, size_t channels, size_t plane, int real)
+static void few_apart(double *sum, const lam_real *x, const lam_real *center, size_t channels, size_t plane, int real)
 {
-	if (plane <= FEW) {
-		few_places(sum, x, NULL, NULL, NULL, channels, plane, real, value_term);
-		return;
-	}
-	for (size_t c = 0; c < channels; c++)
-		sum[c] += plane_sum(x + c * plane * LAM_LANES, NULL, 0, plane, real, value_term);
+	few_places(sum, x, NULL, center, NULL, channels, plane, real, apart_term);
 }
 
-void LAM_KERNEL(channel_squares)(double *sum, const lam_real *x, const lam_real *mean, size_t channels, size_t plane, int real)
+/* Mean and squares of `before` values and of `count` more as one lot: T. F. Chan, G. H. Golub and R. J. LeVeque, Algorithms for
+ * computing the sample variance, 1983. Of the new ones the sums of x - center and of its square are given: no digits are lost while
+ * the center is as near as the mean of a good part of them (of a share f: at most 1 + 1/f times the rounding errors). */
+static void add_moments(double *mean, double *squares, double before, double center, double apart, double square, double count)
 {
-	if (plane <= FEW) {
-		few_places(sum, x, NULL, mean, NULL, channels, plane, real, square_term);
-		return;
-	}
-	for (size_t c = 0; c < channels; c++)
-		sum[c] += plane_sum(x + c * plane * LAM_LANES, NULL, mean[c], plane, real, square_term);
+	const double own = center + apart / count, share = count / (before + count), step = own - *mean;
+	*mean += step * share;
+	*squares += square - apart * apart / count + step * step * before * share;
 }
 
-/* dy is read twice; the second time from the cache, a plane being small. */
+static void few_moments(double *mean, double *squares, double before, const lam_real *x, size_t channels, size_t plane, int real)
+{
+	enum { SIDE_BY_SIDE = 64 };
+	const double count = (double)plane * real;
+	for (size_t first = 0; first < channels; first += SIDE_BY_SIDE) {
+		const size_t here = channels - first < SIDE_BY_SIDE ? channels - first : SIDE_BY_SIDE;
+		const lam_real *values = x + first * plane * LAM_LANES;
+		double sum[SIDE_BY_SIDE] = {0}, apart[SIDE_BY_SIDE] = {0}, square[SIDE_BY_SIDE] = {0};
+		lam_real center[SIDE_BY_SIDE];
+		few_apart(sum, values, NULL, here, plane, real);
+		for (size_t c = 0; c < here; c++)
+			center[c] = (lam_real)(sum[c] / count);
+		few_apart(apart, values, center, here, plane, real);
+		few_places(square, values, NULL, center, NULL, here, plane, real, square_term);
+		for (size_t c = 0; c < here; c++)
+			add_moments(mean + first + c, squares + first + c, before, center[c], apart[c], square[c], count);
+	}
+}
+
+static void segment_moments(double *mean, double *squares, double before, const lam_real *x, size_t places, int real)
+{
+	const size_t first = places < CHUNK ? places : CHUNK;
+	lam_real center = 0;
+	double apart, square;
+	for (int round = 0; round < 2; round++) {
+		plane_sums(&apart, &square, x, NULL, center, round == 0 ? first : places, real);
+		if (round == 0)
+			center = (lam_real)(apart / ((double)first * real));
+	}
+	add_moments(mean, squares, before, center, apart, square, (double)places * real);
+}
+
+void LAM_KERNEL(channel_moments)(double *mean, double *squares, double before, const lam_real *x, size_t channels, size_t plane,
+	int real)
+{
+	if (plane <= FEW) {
+		few_moments(mean, squares, before, x, channels, plane, real);
+		return;
+	}
+	for (size_t c = 0; c < channels; c++, x += plane * LAM_LANES)
+		for (size_t start = 0; start < plane; start += SEGMENT) {
+			const size_t places = plane - start < SEGMENT ? plane - start : SEGMENT;
+			segment_moments(mean + c, squares + c, before + (double)start * real, x + start * LAM_LANES, places, real);
+		}
+}
+
 void LAM_KERNEL(channel_products)(double *sum_dy, double *sum_dyx, const lam_real *dy, const lam_real *x, const lam_real *mean,
 	const lam_real *factor, size_t channels, size_t plane, int real)
 {
 	if (plane <= FEW) {
-		few_places(sum_dy, dy, NULL, NULL, NULL, channels, plane, real, value_term);
+		few_apart(sum_dy, dy, NULL, channels, plane, real);
 		few_places(sum_dyx, x, dy, mean, factor, channels, plane, real, product_term);
 		return;
 	}
-	for (size_t c = 0; c < channels; c++) {
-		const size_t at = c * plane * LAM_LANES;
-		sum_dy[c] += plane_sum(dy + at, NULL, 0, plane, real, value_term);
-		sum_dyx[c] += plane_sum(x + at, dy + at, mean[c], plane, real, product_term) * (double)factor[c];
+	for (size_t c = 0; c < channels; c++, x += plane * LAM_LANES, dy += plane * LAM_LANES) {
+		double sum, product;
+		plane_sums(&sum, &product, x, dy, mean[c], plane, real);
+		sum_dy[c] += sum;
+		sum_dyx[c] += product * (double)factor[c];
 	}
 }

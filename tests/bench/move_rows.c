@@ -91,14 +91,9 @@ static void each_run(const struct move_arrays *s, size_t plane, void (*run)(cons
 		run(s, c * plane * LAM_LANES, channels - c < MOST_CHANNELS ? channels - c : MOST_CHANNELS, plane);
 }
 
-static void run_sum(const struct move_arrays *s, size_t from, size_t channels, size_t plane)
+static void run_moments(const struct move_arrays *s, size_t from, size_t channels, size_t plane)
 {
-	lam_kernel()->reduce.channel_sum(sums[0], s->a[0] + from, channels, plane, LAM_LANES);
-}
-
-static void run_squares(const struct move_arrays *s, size_t from, size_t channels, size_t plane)
-{
-	lam_kernel()->reduce.channel_squares(sums[0], s->a[0] + from, s->a[2], channels, plane, LAM_LANES);
+	lam_kernel()->reduce.channel_moments(sums[0], sums[1], (double)plane * LAM_LANES, s->a[0] + from, channels, plane, LAM_LANES);
 }
 
 static void run_products(const struct move_arrays *s, size_t from, size_t channels, size_t plane)
@@ -115,8 +110,7 @@ static void run_products(const struct move_arrays *s, size_t from, size_t channe
 	{ \
 		each_run(s, 1, run_##name); \
 	}
-CHANNEL(sum)
-CHANNEL(squares)
+CHANNEL(moments)
 CHANNEL(products)
 
 /* Blocks of MOVE_CLASSES features, one after the other. */
@@ -284,10 +278,8 @@ const struct move_row move_rows[] = {
 	{"channel affine NF", 2, 2, channel_affine_features},
 	{"channel combine", 3, 3, channel_combine},
 	{"channel combine NF", 3, 3, channel_combine_features},
-	{"channel sum", 1, 1, channel_sum},
-	{"channel sum NF", 1, 1, channel_sum_features},
-	{"channel squares", 1, 1, channel_squares},
-	{"channel squares NF", 1, 1, channel_squares_features},
+	{"channel moments", 1, 1, channel_moments},
+	{"channel moments NF", 1, 1, channel_moments_features},
 	{"channel products", 2, 2, channel_products},
 	{"channel products NF", 2, 2, channel_products_features},
 	{"max pool 2x2", 1.25 + 0.0625, 1.25 + 0.0625, max_forward_2x2},
