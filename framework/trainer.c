@@ -124,7 +124,7 @@ static void compare(lam_fit_state *state, const lam_score *score)
 static lam_status end_epoch(lam_trainer *trainer)
 {
 	lam_fit_state *state = &trainer->state;
-	lam_status status = lam_trainer_finite_params(trainer);
+	lam_status status = lam_trainer_finite_net(trainer);
 	if (status)
 		return status;
 	if (trainer->validation) {
@@ -173,7 +173,7 @@ static lam_status train(lam_trainer *trainer)
 		bool last = trainer->stop != LAM_STOP_NOT;
 		bool due = o->checkpoint_every ? state->steps % o->checkpoint_every == 0 : trainer->epoch_ended;
 		if (last || (o->checkpoint && due))
-			status = lam_trainer_finite_params(trainer);
+			status = lam_trainer_finite_net(trainer);
 		if (!status && o->checkpoint && (due || last))
 			status = save(trainer);
 		if (status)

@@ -1,6 +1,7 @@
 /* What no run may go on with, nor leave in a checkpoint: numbers that are not finite where no later step will meet them. */
 #include "framework/trainer_inside.h"
 
+#include "framework/kernels/kernels.h"
 #include "framework/net_inside.h"
 
 #include <inttypes.h>
@@ -15,18 +16,33 @@ static int64_t first_bad(const lam_real *values, int64_t count)
 	return -1;
 }
 
-/* A frozen parameter is what the caller made it: no update brought it there. */
-lam_status lam_trainer_finite_params(const lam_trainer *trainer)
+static lam_status expect_finite(const lam_trainer *trainer, const char *what, const struct lam_param *param, const lam_real *values)
 {
-	const lam_plan *plan = &trainer->net->plan;
-	for (int i = 0; i < plan->param_count; i++) {
-		const struct lam_param *param = plan->params[i];
-		const int64_t bad = param->trainable ? first_bad(param->value, param->count) : -1;
-		if (bad >= 0)
-			return lam_fail(LAM_ERR_NUMERIC, "lam_fit: the update of step %" PRId64 " left value %" PRId64 " of parameter \"%s\" at %g; expected finite ones",
-				trainer->state.steps, bad, param->name, (double)param->value[bad]);
+	const int64_t bad = lam_kernel()->reduce.all_finite(values, (size_t)param->count) ? -1 : first_bad(values, param->count);
+	if (bad < 0)
+		return LAM_OK;
+	return lam_fail(LAM_ERR_NUMERIC, "lam_fit: the update of step %" PRId64 " left value %" PRId64 " of %s \"%s\" at %g; expected finite ones",
+		trainer->state.steps, bad, what, param->name, (double)values[bad]);
+}
+
+/* A frozen parameter is what the caller made it: no update brought it there. A layer of the caller's may begin its statistics at
+ * infinity. */
+lam_status lam_trainer_finite_net(const lam_trainer *trainer)
+{
+	const lam_net *net = trainer->net;
+	lam_status status = LAM_OK;
+	for (int i = 0; !status && i < net->plan.param_count; i++) {
+		const struct lam_param *param = net->plan.params[i];
+		if (!param->trainable)
+			continue;
+		status = expect_finite(trainer, "parameter", param, param->value);
+		for (int k = 0; !status && k < net->moment_count; k++)
+			status = expect_finite(trainer, "the optimizer's moment of parameter", param, net->moments[k] + param->offset);
 	}
-	return LAM_OK;
+	for (int i = 0; !status && i < net->plan.state_count; i++)
+		if (isfinite(net->plan.states[i]->initial))
+			status = expect_finite(trainer, "statistic", net->plan.states[i], net->plan.states[i]->value);
+	return status;
 }
 
 lam_status lam_trainer_finite_validation(const lam_trainer *trainer)

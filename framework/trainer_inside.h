@@ -39,9 +39,9 @@ typedef struct lam_trainer {
 /* Checks what was asked for, and writes down in the state which run that is. */
 lam_status lam_trainer_check(lam_trainer *trainer);
 
-/* LAM_ERR_NUMERIC and a sentence with the first parameter that the last update left other than finite: at a run's end there is no
- * later step to notice it. */
-lam_status lam_trainer_finite_params(const lam_trainer *trainer);
+/* LAM_ERR_NUMERIC and a sentence with the first parameter, moment or running statistic that the last update left other than finite: at
+ * a run's end there is no later step to notice it, and an infinite moment or variance never shows in a loss. */
+lam_status lam_trainer_finite_net(const lam_trainer *trainer);
 
 /* LAM_ERR_NUMERIC and a sentence when the loss of the validation just done is not finite: nothing would ever be less than it. */
 lam_status lam_trainer_finite_validation(const lam_trainer *trainer);

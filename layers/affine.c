@@ -94,7 +94,7 @@ static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *pla
 }
 
 /* A weight that stays in a core's own cache is read again for every block, so that the layer is one more link in a chain
- * without barriers; a larger one is read once for all blocks. */
+ * that a thread walks down for its blocks; a larger one is read once for all blocks. */
 static bool per_block(const lam_affine_geometry *geometry)
 {
 	return geometry->in * geometry->out <= 65536;

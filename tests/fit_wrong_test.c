@@ -85,6 +85,32 @@ static void keeps_no_parameters_that_are_not_finite(void)
 	lam_dataset_free(data);
 }
 
+/* A variance or a moment that overflows makes steps of size 0: no loss and no gradient would ever tell. */
+static void keeps_no_statistics_that_are_not_finite(void)
+{
+	const lam_real large = sizeof(lam_real) == 4 ? (lam_real)1e25 : (lam_real)1e200;
+	for (int i = 0; i < COUNT * PIXELS; i++)
+		images[i] = large * (lam_real)(i % 7);
+	lam_dataset *data = lam_dataset_arrays(images, LAM_SHAPE(1, SIDE, SIDE), labels, 32);
+	const char *path = file_path("statistics.npz");
+	lam_net *net = lam_net_create(lam_sequential(lam_batch_norm(), lam_affine(.out = 4), lam_softmax_cross_entropy()), LAM_SHAPE(1, SIDE, SIDE),
+		.max_batch = 32);
+	require(data && net, "%s", lam_error());
+	check_fails(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = (lam_real)1e-6), .checkpoint = path), LAM_ERR_NUMERIC,
+		"lam_fit: the update of step 1 left value 0 of statistic \"0.running_var\" at inf; expected finite ones");
+	check(!file_exists(path));
+	lam_net_free(net);
+	/* One sample of two pulls at weights that are zero: the gradient is as large as the image. */
+	net = lam_net_create(lam_sequential(lam_affine(.out = 4), lam_softmax_cross_entropy()), LAM_SHAPE(1, SIDE, SIDE), .max_batch = 2);
+	require(net, "%s", lam_error());
+	memset(lam_param_edit(lam_net_param(net, 0)), 0, 4 * PIXELS * sizeof(lam_real));
+	check_fails(lam_fit(net, data, NULL, .epochs = 1, .batch = 2, .optimizer = lam_adam(.lr = (lam_real)1e-30), .checkpoint = path, .checkpoint_every = 1),
+		LAM_ERR_NUMERIC, " of the optimizer's moment of parameter \"0.weight\" at inf; expected finite ones");
+	check(!file_exists(path));
+	lam_net_free(net);
+	lam_dataset_free(data);
+}
+
 /* An autoencoder has no right and wrong; a net with a binary loss has. */
 static void scores_other_losses(void)
 {
@@ -194,6 +220,7 @@ int main(int argc, char **argv)
 		TEST(stops_at_numbers_that_are_not_finite),
 		TEST(stops_at_a_validation_loss_that_is_not_finite),
 		TEST(keeps_no_parameters_that_are_not_finite),
+		TEST(keeps_no_statistics_that_are_not_finite),
 		TEST(scores_other_losses),
 		TEST(refuses_what_makes_no_sense),
 		TEST(a_checkpoint_needs_a_place),

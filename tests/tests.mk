@@ -96,6 +96,7 @@ test_headers = \
 	tests/faults.h \
 	tests/files.h \
 	tests/fit_problem.h \
+	tests/witness.h \
 	tests/kernel_arrays.h \
 	tests/kit.h \
 	tests/lane_arrays.h \

@@ -1,39 +1,18 @@
 /* OMP_THREAD_LIMIT grants a program fewer threads than its nets ask for. OpenMP reads it when the program starts: it starts itself
  * again with each limit, and compares the bits that its runs leave. */
 #include "tests/fit_problem.h"
+#include "tests/witness.h"
 
 #include "framework/net_inside.h"
 
-#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#ifdef _OPENMP
-#include <omp.h>
-#else
-static int omp_get_num_threads(void) { return 1; }
-#endif
-
 enum { ASKED = 7, CANNOT_START = 126 };
 
 static const char *program;
-static atomic_int most_threads;
-
-/* A layer that copies, and notes how many threads there were at most. */
-static lam_status witness_forward(const lam_layer *self, const lam_pass *pass)
-{
-	(void)self;
-	if (pass->out->data != pass->x->data)
-		memcpy(pass->out->data, pass->x->data, (size_t)pass->x->values * sizeof(lam_real));
-	int seen = atomic_load(&most_threads), threads = omp_get_num_threads();
-	while (threads > seen && !atomic_compare_exchange_weak(&most_threads, &seen, threads))
-		;
-	return LAM_OK;
-}
-
-static const lam_layer_class witness_class = {LAM_LAYER_ABI, .kind = "witness", .flags = LAM_PASSES_DY, .forward = witness_forward};
 
 static uint64_t mix(uint64_t hash, const void *data, size_t bytes)
 {

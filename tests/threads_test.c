@@ -1,6 +1,7 @@
 /* Threads, the library's and the caller's: whole runs of training have the same bits with any number of either, whatever OpenMP
  * grants, and after fork(). */
 #include "tests/fit_problem.h"
+#include "tests/witness.h"
 
 #include "framework/net_inside.h"
 
@@ -11,29 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#ifdef _OPENMP
-#include <omp.h>
-#else
-static int omp_get_num_threads(void) { return 1; }
-#endif
-
 static lam_dataset *data;
-
-/* A layer that copies, and notes how many threads there were at most. */
-static atomic_int most_threads;
-
-static lam_status witness_forward(const lam_layer *self, const lam_pass *pass)
-{
-	(void)self;
-	if (pass->out->data != pass->x->data)
-		memcpy(pass->out->data, pass->x->data, (size_t)pass->x->values * sizeof(lam_real));
-	int seen = atomic_load(&most_threads), threads = omp_get_num_threads();
-	while (threads > seen && !atomic_compare_exchange_weak(&most_threads, &seen, threads))
-		;
-	return LAM_OK;
-}
-
-static const lam_layer_class witness_class = {LAM_LAYER_ABI, .kind = "witness", .flags = LAM_PASSES_DY, .forward = witness_forward};
 
 /* Something of everything that draws random numbers, sums over samples or over blocks. */
 static lam_net *net_of(int threads)
