@@ -1,6 +1,7 @@
 /* Parameters and states from a file into a net that is there, by name: all of them or, when asked for, what matches. */
 #include "framework/save_inside.h"
 
+#include "framework/kernels/float_mode.h"
 #include "framework/memory.h"
 #include "framework/net_inside.h"
 #include "framework/take.h"
@@ -98,7 +99,7 @@ lam_status lam_load_net_entries(lam_net *net, const lam_npz *npz, const char *pa
 	return status;
 }
 
-lam_status lam_net_load_params_with(const lam_load_params_options *given)
+static lam_status load(const lam_load_params_options *given)
 {
 	lam_load_params_options options;
 	if (!lam_take_options("lam_net_load_params", &options, sizeof options, offsetof(lam_load_params_options, partial), given))
@@ -112,5 +113,13 @@ lam_status lam_net_load_params_with(const lam_load_params_options *given)
 	if (!status)
 		status = lam_load_net_entries(options.net, npz, options.path, options.partial);
 	lam_npz_close(npz);
+	return status;
+}
+
+lam_status lam_net_load_params_with(const lam_load_params_options *given)
+{
+	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);
+	const lam_status status = load(given);
+	lam_float_restore(caller);
 	return status;
 }

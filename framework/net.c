@@ -1,4 +1,5 @@
 /* The net: its memory, from the plan; made, shared and freed. */
+#include "framework/kernels/float_mode.h"
 #include "framework/layer_inside.h"
 #include "framework/memory.h"
 #include "framework/profile_inside.h"
@@ -147,7 +148,7 @@ static lam_status check_numbers(const char *function, int max_batch, int threads
 }
 
 /* Plans the model and allocates; NULL with everything of the net's own freed, the model not. */
-static lam_net *net_new(lam_layer *model, lam_shape shape, const lam_net_options *options, lam_net *source)
+static lam_net *make(lam_layer *model, lam_shape shape, const lam_net_options *options, lam_net *source)
 {
 	lam_net *net = lam_alloc(1, sizeof *net);
 	if (!net)
@@ -173,6 +174,15 @@ static lam_net *net_new(lam_layer *model, lam_shape shape, const lam_net_options
 failed:
 	lam_net_free(net);
 	return NULL;
+}
+
+/* A layer may compute numbers of its own from its options when it sees its input. */
+static lam_net *net_new(lam_layer *model, lam_shape shape, const lam_net_options *options, lam_net *source)
+{
+	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);
+	lam_net *net = make(model, shape, options, source);
+	lam_float_restore(caller);
+	return net;
 }
 
 lam_net *lam_net_create_with(const lam_net_options *given)

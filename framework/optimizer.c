@@ -156,9 +156,9 @@ static lam_optimizer checked(lam_optimizer optimizer)
 	return lam_optimizer_check(&optimizer) ? refused : optimizer;
 }
 
-static lam_real or_default(lam_real value, double fallback)
+static lam_real or_default(lam_real value, lam_real fallback)
 {
-	return value == 0 ? (lam_real)fallback : value;
+	return value == 0 ? fallback : value;
 }
 
 lam_optimizer lam_sgd_new(const lam_sgd_options *options)
@@ -177,8 +177,8 @@ static lam_optimizer adam_of(lam_rule rule, const lam_adam_options *options)
 	if (!lam_take_options(rule == LAM_RULE_ADAM ? "lam_adam" : "lam_adamw", &o, sizeof o, 2 * sizeof o.size, options))
 		return refused;
 	return checked((lam_optimizer){
-		.rule = rule, .lr = o.lr, .beta1 = or_default(o.beta1, 0.9), .beta2 = or_default(o.beta2, 0.999),
-		.eps = or_default(o.eps, 1e-8), .weight_decay = o.weight_decay,
+		.rule = rule, .lr = o.lr, .beta1 = or_default(o.beta1, (lam_real)0.9), .beta2 = or_default(o.beta2, (lam_real)0.999),
+		.eps = or_default(o.eps, (lam_real)1e-8), .weight_decay = o.weight_decay,
 	});
 }
 
@@ -198,7 +198,7 @@ lam_optimizer lam_rmsprop_new(const lam_rmsprop_options *options)
 	if (!lam_take_options("lam_rmsprop", &o, sizeof o, 2 * sizeof o.size, options))
 		return refused;
 	return checked((lam_optimizer){
-		.rule = LAM_RULE_RMSPROP, .lr = o.lr, .alpha = or_default(o.alpha, 0.99), .eps = or_default(o.eps, 1e-8),
+		.rule = LAM_RULE_RMSPROP, .lr = o.lr, .alpha = or_default(o.alpha, (lam_real)0.99), .eps = or_default(o.eps, (lam_real)1e-8),
 		.momentum = o.momentum, .weight_decay = o.weight_decay, .centered = o.centered,
 	});
 }

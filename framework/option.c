@@ -72,7 +72,7 @@ static lam_status resolve_reals(const lam_option *option, lam_real *value, int c
 	if (option->required && value[0] == 0)
 		return lam_fail(LAM_ERR_ARGUMENT, "option %s is required", option->name);
 	if (option->type == LAM_OPTION_REAL && value[0] == 0)
-		value[0] = (lam_real)option->fallback;
+		value[0] = option->fallback;
 	else if (option->type == LAM_OPTION_REAL && value[0] == LAM_ZERO)
 		value[0] = 0;
 	int given = count;
@@ -130,7 +130,7 @@ bool lam_option_is_default(const lam_option *option, const void *state)
 		if (((const int *)at)[i] != (int)option->fallback)
 			return false;
 	if (option->type == LAM_OPTION_REAL)
-		return *(const lam_real *)at == (lam_real)option->fallback;
+		return *(const lam_real *)at == option->fallback;
 	for (int i = 0; i < real_count(option); i++)
 		if (((const lam_real *)at)[i] != 0)
 			return false;

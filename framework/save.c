@@ -2,6 +2,7 @@
 #include "framework/save_inside.h"
 
 #include "framework/architecture.h"
+#include "framework/kernels/float_mode.h"
 #include "framework/kernels/kernels.h"
 #include "framework/memory.h"
 #include "framework/net_inside.h"
@@ -70,7 +71,7 @@ static lam_status save(const lam_net *net, const char *architecture, lam_npz_wri
 	return status;
 }
 
-lam_status lam_net_save_with(const lam_save_options *given)
+static lam_status save_net(const lam_save_options *given)
 {
 	lam_save_options options;
 	if (!lam_take_options("lam_net_save", &options, sizeof options, offsetof(lam_save_options, compress), given))
@@ -83,6 +84,15 @@ lam_status lam_net_save_with(const lam_save_options *given)
 	lam_npz_writer *npz = lam_npz_create(options.path, &(lam_zip_options){.deflate = options.compress});
 	lam_status status = npz ? save(options.net, architecture, npz) : lam_error_status();
 	lam_free(architecture);
+	return status;
+}
+
+/* printf and strtod round as the processor does: files are written and read in IEEE 754's mode. */
+lam_status lam_net_save_with(const lam_save_options *given)
+{
+	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);
+	const lam_status status = save_net(given);
+	lam_float_restore(caller);
 	return status;
 }
 
@@ -167,7 +177,7 @@ static size_t default_limit(const lam_npz *npz)
 	return (size_t)limit;
 }
 
-lam_net *lam_net_load_with(const lam_load_options *given)
+static lam_net *load(const lam_load_options *given)
 {
 	lam_load_options options;
 	if (!lam_take_options("lam_net_load", &options, sizeof options, offsetof(lam_load_options, inference), given))
@@ -203,5 +213,13 @@ lam_net *lam_net_load_with(const lam_load_options *given)
 		net = NULL;
 	}
 	lam_npz_close(npz);
+	return net;
+}
+
+lam_net *lam_net_load_with(const lam_load_options *given)
+{
+	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);
+	lam_net *net = load(given);
+	lam_float_restore(caller);
 	return net;
 }

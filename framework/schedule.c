@@ -93,9 +93,9 @@ static lam_schedule checked(lam_schedule s)
 
 static const lam_schedule invalid = {.size = sizeof invalid, .kind = LAM_SCHEDULE_INVALID};
 
-static lam_real or_else(lam_real value, double fallback)
+static lam_real or_else(lam_real value, lam_real fallback)
 {
-	return value != 0 ? value : (lam_real)fallback;
+	return value != 0 ? value : fallback;
 }
 
 lam_schedule lam_one_cycle_new(const lam_one_cycle_options *given)
@@ -104,8 +104,8 @@ lam_schedule lam_one_cycle_new(const lam_one_cycle_options *given)
 	if (!lam_take_options("schedule", &o, sizeof o, sizeof o.size, given))
 		return invalid;
 	return checked((lam_schedule){
-		.kind = LAM_SCHEDULE_ONE_CYCLE, .peak = o.peak, .warmup = or_else(o.warmup, 0.3), .div = or_else(o.div, 25),
-		.final_div = or_else(o.final_div, 1e4),
+		.kind = LAM_SCHEDULE_ONE_CYCLE, .peak = o.peak, .warmup = or_else(o.warmup, (lam_real)0.3), .div = or_else(o.div, (lam_real)25),
+		.final_div = or_else(o.final_div, (lam_real)1e4),
 	});
 }
 
@@ -122,5 +122,5 @@ lam_schedule lam_step_decay_new(const lam_step_decay_options *given)
 	lam_step_decay_options o;
 	if (!lam_take_options("schedule", &o, sizeof o, sizeof o.size, given))
 		return invalid;
-	return checked((lam_schedule){.kind = LAM_SCHEDULE_STEP, .every = o.every, .factor = or_else(o.factor, 0.1), .warmup = o.warmup});
+	return checked((lam_schedule){.kind = LAM_SCHEDULE_STEP, .every = o.every, .factor = or_else(o.factor, (lam_real)0.1), .warmup = o.warmup});
 }

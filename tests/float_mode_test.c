@@ -1,9 +1,7 @@
 /* Subnormals, rounding, traps: a step has its own mode, the caller's is back wherever his code runs, the bits do not depend on it, and
  * subnormals cost no more than other numbers. */
-#include "tests/files.h"
 #include "tests/fit_problem.h"
-
-#include "framework/kernels/float_mode.h"
+#include "tests/float_modes.h"
 
 #include <fenv.h>
 #include <float.h>
@@ -20,44 +18,28 @@
 #define LEAST FLT_MIN
 #endif
 
-/* What a caller may have set: nothing, what the step has too, upward rounding. */
-static const lam_float_mode modes[] = {
-	LAM_FLOAT_IEEE,
-	LAM_FLOAT_FLUSH,
-#if defined __SSE__
-	{0x1f80 | 0x4000, 0},
-#elif defined __aarch64__
-	{1 << 22, 0},
-#endif
-};
-enum { MODES = sizeof modes / sizeof *modes };
-
-/* But for x86's sticky flags, which any arithmetic sets. */
-static bool is_mode(lam_float_mode mode)
-{
-	return ((lam_float_now().control ^ mode.control) & ~(uint64_t)0x3f) == 0;
-}
-
-/* valgrind's processor has no such modes: it takes them and forgets them. */
-static bool modes_are_kept(void)
-{
-	const lam_float_mode before = lam_float_set(LAM_FLOAT_FLUSH);
-	const bool kept = is_mode(LAM_FLOAT_FLUSH);
-	lam_float_restore(before);
-	if (!kept)
-		test_skip("this processor, or what stands for it, keeps no mode");
-	return kept;
-}
-
 static lam_float_mode callers;
-static atomic_int wrong_callbacks, wrong_layers, wrong_reads, callbacks, layers, reads;
+static struct seen {
+	const char *what;
+	atomic_int calls, wrong;
+} callbacks = {.what = "callbacks"}, layers = {.what = "layers"}, reads = {.what = "reads"};
+
+static void note(struct seen *seen, lam_float_mode expected)
+{
+	atomic_fetch_add(&seen->calls, 1);
+	atomic_fetch_add(&seen->wrong, !is_mode(expected));
+}
+
+static void judge(struct seen *seen)
+{
+	check(atomic_load(&seen->calls) > 0 && atomic_load(&seen->wrong) == 0, "%d of %d %s", atomic_load(&seen->wrong), atomic_load(&seen->calls), seen->what);
+	atomic_store(&seen->wrong, 0);
+}
 
 static bool in_callback(const lam_progress *progress, void *data)
 {
 	(void)progress, (void)data;
-	atomic_fetch_add(&callbacks, 1);
-	if (!is_mode(callers))
-		atomic_fetch_add(&wrong_callbacks, 1);
+	note(&callbacks, callers);
 	return false;
 }
 
@@ -69,9 +51,7 @@ static void in_progress(const lam_progress *progress, void *data)
 static lam_status in_layer(const lam_layer *self, const lam_pass *pass)
 {
 	(void)self;
-	atomic_fetch_add(&layers, 1);
-	if (!is_mode(LAM_FLOAT_FLUSH))
-		atomic_fetch_add(&wrong_layers, 1);
+	note(&layers, LAM_FLOAT_FLUSH);
 	if (pass->out->data != pass->x->data)
 		memcpy(pass->out->data, pass->x->data, (size_t)pass->x->values * sizeof(lam_real));
 	return LAM_OK;
@@ -92,9 +72,7 @@ static lam_status read_sample(const lam_dataset *self, int64_t index, lam_real *
 {
 	volatile lam_real half = (lam_real)0.5;
 	(void)self;
-	atomic_fetch_add(&reads, 1);
-	if (!is_mode(LAM_FLOAT_IEEE))
-		atomic_fetch_add(&wrong_reads, 1);
+	note(&reads, LAM_FLOAT_IEEE);
 	for (int i = 0; i < PIXELS; i++)
 		x[i] = i % 2 ? images[index * PIXELS + i] : LEAST * half;
 	*(int32_t *)target = labels[index];
@@ -160,12 +138,9 @@ static void the_mode_is_the_callers_again_and_changes_no_bits(void)
 			test_begin("mode %#lx, %d threads", (unsigned long)modes[m].control, threads);
 			if (run_in_mode(modes[m], threads, m == 0 && threads == 1 ? &first : &other) && (m > 0 || threads > 1))
 				check(memcmp(&first, &other, sizeof first) == 0, "the bits depend on the caller's mode");
-			check(atomic_load(&callbacks) > 0 && atomic_load(&wrong_callbacks) == 0, "%d of %d callbacks", atomic_load(&wrong_callbacks), atomic_load(&callbacks));
-			check(atomic_load(&layers) > 0 && atomic_load(&wrong_layers) == 0, "%d of %d layers", atomic_load(&wrong_layers), atomic_load(&layers));
-			check(atomic_load(&reads) > 0 && atomic_load(&wrong_reads) == 0, "%d of %d reads", atomic_load(&wrong_reads), atomic_load(&reads));
-			atomic_store(&wrong_callbacks, 0);
-			atomic_store(&wrong_layers, 0);
-			atomic_store(&wrong_reads, 0);
+			judge(&callbacks);
+			judge(&layers);
+			judge(&reads);
 		}
 }
 
@@ -229,51 +204,6 @@ static void sticky_flags_are_the_callers(void)
 #endif
 }
 
-/* What the rows of a replay say, and in which mode they are said. */
-struct said {
-	double means[200];
-	int rows, wrong_rows;
-};
-
-static bool note_row(const lam_replay_row *row, void *data)
-{
-	struct said *said = data;
-	said->wrong_rows += !is_mode(callers);
-	if (said->rows < 200)
-		said->means[said->rows] = row->mean;
-	said->rows++;
-	return false;
-}
-
-static void a_replay_says_the_same_in_any_mode(void)
-{
-	const char *path = file_path("bad.npz");
-	if (!modes_are_kept())
-		return;
-	lam_dataset *data = striped();
-	lam_net *net = lam_net_create(lam_sequential(lam_affine(.out = 30), lam_tanh(), lam_affine(.out = CLASSES), lam_softmax_cross_entropy()),
-		LAM_SHAPE(1, SIDE, SIDE), .max_batch = 64, .seed = 5);
-	require(data && net, "%s", lam_error());
-	images[(COUNT - 1) * PIXELS] = (lam_real)NAN;
-	check_fails(lam_fit(net, data, NULL, .epochs = 1, .no_shuffle = true, .optimizer = lam_sgd(.lr = (lam_real)0.01), .replay = path), LAM_ERR_NUMERIC, "input");
-	struct said first = {0};
-	for (int m = 0; m < MODES; m++) {
-		struct said said = {0};
-		callers = modes[m];
-		const lam_float_mode ours = lam_float_set(modes[m]);
-		lam_status status = lam_replay(path, .row = note_row, .row_data = &said);
-		const bool kept = is_mode(modes[m]);
-		lam_float_restore(ours);
-		check(status == LAM_ERR_NUMERIC && kept, "%s", lam_error());
-		check(said.rows > 10 && said.wrong_rows == 0, "%d of %d rows in another mode than the caller's", said.wrong_rows, said.rows);
-		if (m == 0)
-			first = said;
-		check(!memcmp(first.means, said.means, sizeof said.means), "the means depend on the caller's mode");
-	}
-	lam_net_free(net);
-	lam_dataset_free(data);
-}
-
 /* One value through a weight: a subnormal result is 0, and a subnormal value counts as 0, whatever the caller has set. */
 static void a_step_flushes_subnormals(void)
 {
@@ -307,7 +237,6 @@ int main(int argc, char **argv)
 		TEST(the_callers_team_keeps_its_modes),
 #endif
 		TEST(sticky_flags_are_the_callers),
-		TEST(a_replay_says_the_same_in_any_mode),
 		TEST(a_step_flushes_subnormals),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);

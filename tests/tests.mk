@@ -13,6 +13,7 @@ float_tests = \
 	tests/fit_state_test \
 	tests/fit_test \
 	tests/fit_wrong_test \
+	tests/float_mode_files_test \
 	tests/float_mode_test \
 	tests/gradcheck_test \
 	tests/isa_test \
@@ -96,6 +97,7 @@ test_headers = \
 	tests/faults.h \
 	tests/files.h \
 	tests/fit_problem.h \
+	tests/float_modes.h \
 	tests/witness.h \
 	tests/kernel_arrays.h \
 	tests/kit.h \

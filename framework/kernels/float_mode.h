@@ -9,14 +9,14 @@
 #include <stdint.h>
 
 typedef struct lam_float_mode {
-	uint64_t control;          /* the whole register: MXCSR, FPCR */
+	uint64_t control;          /* the whole register: FPCR; MXCSR and above it, 32 bits up, x87's control word: the C library rounds numbers in text by it */
 	uint64_t status;           /* where the sticky flags have one of their own: FPSR */
 } lam_float_mode;
 
 /* IEEE 754's default: round to nearest, no traps, subnormals count; and the same with subnormals taken for 0 and written as 0. */
 #if defined __SSE__
-#define LAM_FLOAT_IEEE (lam_float_mode){0x1f80, 0}
-#define LAM_FLOAT_FLUSH (lam_float_mode){0x1f80 | 0x8000 | 0x0040, 0}   /* MXCSR's FTZ and DAZ */
+#define LAM_FLOAT_IEEE (lam_float_mode){(uint64_t)0x037f << 32 | 0x1f80, 0}
+#define LAM_FLOAT_FLUSH (lam_float_mode){(uint64_t)0x037f << 32 | 0x1f80 | 0x8000 | 0x0040, 0}   /* MXCSR's FTZ and DAZ */
 #elif defined __aarch64__
 #define LAM_FLOAT_IEEE (lam_float_mode){0, 0}
 #define LAM_FLOAT_FLUSH (lam_float_mode){1 << 24, 0}                    /* FPCR's FZ, which is both */
@@ -30,8 +30,10 @@ static inline lam_float_mode lam_float_now(void)
 	lam_float_mode mode = {0, 0};
 #if defined __SSE__
 	uint32_t word;
+	uint16_t x87;
 	__asm__ volatile("stmxcsr %0" : "=m"(word));
-	mode.control = word;
+	__asm__ volatile("fnstcw %0" : "=m"(x87));
+	mode.control = (uint64_t)x87 << 32 | word;
 #elif defined __aarch64__
 	__asm__ volatile("mrs %0, fpcr" : "=r"(mode.control));
 	__asm__ volatile("mrs %0, fpsr" : "=r"(mode.status));
@@ -44,7 +46,9 @@ static inline void lam_float_restore(lam_float_mode mode)
 {
 #if defined __SSE__
 	uint32_t word = (uint32_t)mode.control;
+	uint16_t x87 = (uint16_t)(mode.control >> 32);
 	__asm__ volatile("ldmxcsr %0" : : "m"(word) : "memory");
+	__asm__ volatile("fldcw %0" : : "m"(x87) : "memory");
 #elif defined __aarch64__
 	__asm__ volatile("msr fpcr, %0" : : "r"(mode.control) : "memory");
 	__asm__ volatile("msr fpsr, %0" : : "r"(mode.status) : "memory");

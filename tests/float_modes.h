@@ -1,0 +1,40 @@
+/* The modes of the processor's arithmetic that a caller may have set. */
+#ifndef LAM_TESTS_FLOAT_MODES_H
+#define LAM_TESTS_FLOAT_MODES_H
+
+#include "tests/kit.h"
+
+#include "framework/kernels/float_mode.h"
+
+/* What a caller may have set: nothing, what the step has too, upward and downward rounding. */
+static const lam_float_mode modes[] = {
+	LAM_FLOAT_IEEE,
+	LAM_FLOAT_FLUSH,
+#if defined __SSE__
+	{(uint64_t)(0x037f | 0x0800) << 32 | 0x1f80 | 0x4000, 0},
+	{(uint64_t)(0x037f | 0x0400) << 32 | 0x1f80 | 0x2000, 0},
+#elif defined __aarch64__
+	{1 << 22, 0},
+	{2 << 22, 0},
+#endif
+};
+enum { MODES = sizeof modes / sizeof *modes };
+
+/* But for x86's sticky flags, which any arithmetic sets. */
+static bool is_mode(lam_float_mode mode)
+{
+	return ((lam_float_now().control ^ mode.control) & ~(uint64_t)0x3f) == 0;
+}
+
+/* valgrind's processor has no such modes: it takes them and forgets them. */
+static bool modes_are_kept(void)
+{
+	const lam_float_mode before = lam_float_set(LAM_FLOAT_FLUSH);
+	const bool kept = is_mode(LAM_FLOAT_FLUSH);
+	lam_float_restore(before);
+	if (!kept)
+		test_skip("this processor, or what stands for it, keeps no mode");
+	return kept;
+}
+
+#endif
