@@ -43,6 +43,7 @@ float_tests = \
 	tests/schedule_test \
 	tests/shape_test \
 	tests/sort_test \
+	tests/start_test \
 	tests/status_test \
 	tests/team_test \
 	tests/thread_limit_test \
