@@ -16,6 +16,7 @@ float_tests = \
 	tests/float_mode_files_test \
 	tests/float_mode_test \
 	tests/gradcheck_test \
+	tests/guards_test \
 	tests/isa_test \
 	tests/kernels_affine_test \
 	tests/kernels_conv_test \
