@@ -144,6 +144,39 @@ static void calls_back(void)
 }
 
 /* With a rate of nearly nothing no epoch beats the first by chance alone: validation never changes. */
+/* Rows that are 1 at the sample's class say what its number says; the class of a soft target is its largest. */
+static void soft_targets_score_like_classes(void)
+{
+	static lam_real rows[COUNT][CLASSES];
+	lam_dataset *hard = striped();
+	for (int i = 0; i < COUNT; i++)
+		for (int k = 0; k < CLASSES; k++)
+			rows[i][k] = k == labels[i];
+	lam_dataset *soft = lam_dataset_arrays(images, LAM_SHAPE(1, SIDE, SIDE), rows, COUNT, .targets = LAM_VALUES, .target_shape = LAM_SHAPE(CLASSES));
+	lam_net *nets[2];
+	lam_report reports[2];
+	for (int i = 0; i < 2; i++) {
+		nets[i] = lam_net_create(lam_sequential(lam_affine(.out = CLASSES), lam_softmax_cross_entropy(.soft = i == 1)), LAM_SHAPE(1, SIDE, SIDE),
+			.max_batch = 32);
+		require(hard && soft && nets[i], "%s", lam_error());
+		check_ok(lam_fit(nets[i], i ? soft : hard, &reports[i], .epochs = 2, .validation = i ? soft : hard, .optimizer = lam_sgd(.lr = (lam_real)0.05)));
+	}
+	check_near(reports[1].validation.loss, reports[0].validation.loss, 1e-5);
+	check(reports[1].validation.accuracy == reports[0].validation.accuracy && reports[0].validation.accuracy > 0.5
+		&& reports[0].validation.accuracy < 1, "%g and %g", reports[1].validation.accuracy, reports[0].validation.accuracy);
+	check_near(reports[1].train.accuracy, reports[0].train.accuracy, 1.0 / COUNT);
+	for (int i = 0; i < COUNT; i++) /* the largest is somewhere else now */
+		for (int k = 0; k < CLASSES; k++)
+			rows[i][k] = (lam_real)(k == (labels[i] + 1) % CLASSES ? 0.5 : 0.25);
+	lam_score score;
+	check_ok(lam_evaluate(nets[1], soft, &score));
+	check(score.accuracy < 0.5 && score.count == COUNT, "%g", score.accuracy);
+	for (int i = 0; i < 2; i++)
+		lam_net_free(nets[i]);
+	lam_dataset_free(hard);
+	lam_dataset_free(soft);
+}
+
 static void loses_patience(void)
 {
 	lam_dataset *data = striped();
@@ -282,6 +315,7 @@ int main(int argc, char **argv)
 		TEST(does_not_depend_on_the_nets_past),
 		TEST(equals_a_loop_of_ones_own),
 		TEST(calls_back),
+		TEST(soft_targets_score_like_classes),
 		TEST(loses_patience),
 		TEST(clips),
 		TEST(resumes),
