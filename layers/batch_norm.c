@@ -56,7 +56,7 @@ static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *pla
 	lam_plan_param(plan, "bias", channels, (lam_param_options){.init = LAM_INIT_ZERO});
 	lam_plan_state(plan, "running_mean", channels, 0);
 	lam_plan_state(plan, "running_var", channels, 1);
-	lam_plan_saved(plan, 2 * in->dim[0] * (int64_t)sizeof(lam_real)); /* block 0's holds mean [C] and r [C] */
+	lam_plan_saved(plan, 3 * in->dim[0] * (int64_t)sizeof(lam_real)); /* block 0's holds struct statistics */
 	return LAM_OK;
 }
 
@@ -67,6 +67,17 @@ static int phases(const lam_layer *self, lam_job job, lam_mode mode, int64_t blo
 	bool per_block = job == LAM_FORWARD && mode == LAM_EVAL;
 	phase[0] = (lam_phase){.per_block = per_block, .slices = per_block ? 1 : state->channels};
 	return 1;
+}
+
+/* Of the batch, [C] each. Far from 0 the mean's last digits decide: what its rounding left out is kept as well. */
+struct statistics {
+	lam_real *mean, *rest, *r;     /* mean + rest is the mean */
+};
+
+static struct statistics statistics_of(const struct batch_norm *state, const lam_pass *pass)
+{
+	lam_real *saved = pass->saved;
+	return (struct statistics){saved, saved + state->channels, saved + 2 * state->channels};
 }
 
 /* Channels `first` to `first + count - 1`. */
@@ -98,8 +109,8 @@ static int real_lanes(const lam_pass *pass, int64_t block)
 	return (int)(left < LAM_LANES ? left : LAM_LANES);
 }
 
-/* mean[C] and r[C] of the batch for a group, and the running statistics moved towards them. */
-static void group_statistics(const struct batch_norm *state, const lam_pass *pass, const struct group *group, lam_real *mean, lam_real *r)
+/* The batch's for a group, and the running ones moved towards them. */
+static void group_statistics(const struct batch_norm *state, const lam_pass *pass, const struct group *group, struct statistics batch)
 {
 	const struct lam_reduce_kernels *reduce = &lam_kernel()->reduce;
 	size_t count = (size_t)group->count, places = (size_t)group->places;
@@ -112,8 +123,10 @@ static void group_statistics(const struct batch_norm *state, const lam_pass *pas
 	double momentum = (double)state->options.momentum;
 	lam_real *running_mean = pass->state[RUNNING_MEAN] + group->first, *running_var = pass->state[RUNNING_VAR] + group->first;
 	for (size_t k = 0; k < count; k++) {
-		mean[group->first + (int64_t)k] = (lam_real)center[k];
-		r[group->first + (int64_t)k] = (lam_real)(1 / sqrt(squares[k] / values + (double)state->options.eps));
+		const int64_t c = group->first + (int64_t)k;
+		batch.mean[c] = (lam_real)center[k];
+		batch.rest[c] = (lam_real)(center[k] - (double)batch.mean[c]);
+		batch.r[c] = (lam_real)(1 / sqrt(squares[k] / values + (double)state->options.eps));
 		running_mean[k] = (lam_real)((1 - momentum) * (double)running_mean[k] + momentum * center[k]);
 		running_var[k] = (lam_real)((1 - momentum) * (double)running_var[k] + momentum * squares[k] / (values - 1));
 	}
@@ -123,19 +136,19 @@ static lam_status forward_train(const struct batch_norm *state, const lam_pass *
 {
 	if (pass->n * state->places == 1)
 		return lam_fail(LAM_ERR_ARGUMENT, "1 value per channel in training; expected at least 2 to have a variance (a larger batch, or LAM_EVAL)");
-	lam_real *mean = pass->saved, *r = mean + state->channels;
+	const struct statistics batch = statistics_of(state, pass);
 	struct group group;
 	for (int64_t c = pass->slice; c < pass->slice_end; c += group.count) {
 		group = group_after(state, c, pass->slice_end);
-		group_statistics(state, pass, &group, mean, r);
-		lam_real a[GROUP], b[GROUP]; /* y = a x + b */
+		group_statistics(state, pass, &group, batch);
+		lam_real a[GROUP], b[GROUP]; /* y = a (x - mean) + b */
 		for (int64_t k = 0; k < group.count; k++) {
-			a[k] = pass->w[WEIGHT][c + k] * r[c + k];
-			b[k] = pass->w[BIAS][c + k] - a[k] * mean[c + k];
+			a[k] = pass->w[WEIGHT][c + k] * batch.r[c + k];
+			b[k] = pass->w[BIAS][c + k] - a[k] * batch.rest[c + k];
 		}
 		for (int64_t block = 0; block < pass->blocks; block++)
-			lam_kernel()->map.channel_affine(group_data(pass->out, &group, block), group_data(pass->x, &group, block), a, b,
-				(size_t)group.count, (size_t)group.places);
+			lam_kernel()->map.channel_affine(group_data(pass->out, &group, block), group_data(pass->x, &group, block), batch.mean + c, a,
+				b, (size_t)group.count, (size_t)group.places);
 	}
 	return LAM_OK;
 }
@@ -146,13 +159,11 @@ static lam_status forward_eval(const struct batch_norm *state, const lam_pass *p
 	struct group group;
 	for (int64_t c = 0; c < state->channels; c += group.count) {
 		group = group_after(state, c, state->channels);
-		lam_real a[GROUP], b[GROUP];
-		for (int64_t k = 0; k < group.count; k++) {
+		lam_real a[GROUP];
+		for (int64_t k = 0; k < group.count; k++)
 			a[k] = (lam_real)((double)pass->w[WEIGHT][c + k] / sqrt((double)var[c + k] + (double)state->options.eps));
-			b[k] = pass->w[BIAS][c + k] - a[k] * mean[c + k];
-		}
-		lam_kernel()->map.channel_affine(group_data(pass->out, &group, 0), group_data(pass->x, &group, 0), a, b,
-			(size_t)group.count, (size_t)group.places);
+		lam_kernel()->map.channel_affine(group_data(pass->out, &group, 0), group_data(pass->x, &group, 0), mean + c, a,
+			pass->w[BIAS] + c, (size_t)group.count, (size_t)group.places);
 	}
 	return LAM_OK;
 }
@@ -163,13 +174,14 @@ static lam_status forward_sample(const lam_layer *self, const lam_pass *pass)
 	const struct batch_norm *state = lam_layer_state(self);
 	const lam_real *mean = pass->state[RUNNING_MEAN], *var = pass->state[RUNNING_VAR];
 	for (int64_t first = 0; first < state->channels; first += LAM_LANES) {
-		lam_real a[LAM_LANES] __attribute__((aligned(LAM_ALIGN))) = {0}, b[LAM_LANES] __attribute__((aligned(LAM_ALIGN))) = {0};
+		struct { lam_real center[LAM_LANES], a[LAM_LANES], b[LAM_LANES]; } lanes __attribute__((aligned(LAM_ALIGN))) = {0};
 		for (int64_t k = 0; k < LAM_LANES && first + k < state->channels; k++) {
-			a[k] = (lam_real)((double)pass->w[WEIGHT][first + k] / sqrt((double)var[first + k] + (double)state->options.eps));
-			b[k] = pass->w[BIAS][first + k] - a[k] * mean[first + k];
+			lanes.center[k] = mean[first + k];
+			lanes.a[k] = (lam_real)((double)pass->w[WEIGHT][first + k] / sqrt((double)var[first + k] + (double)state->options.eps));
+			lanes.b[k] = pass->w[BIAS][first + k];
 		}
-		lam_kernel()->map.channel_affine_lanes(pass->out->data + first * state->places, pass->x->data + first * state->places, a, b, 1,
-			(size_t)state->places);
+		lam_kernel()->map.channel_affine_lanes(pass->out->data + first * state->places, pass->x->data + first * state->places, lanes.center,
+			lanes.a, lanes.b, 1, (size_t)state->places);
 	}
 	return LAM_OK;
 }
@@ -184,23 +196,22 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 	return pass->mode == LAM_TRAIN ? forward_train(state, pass) : forward_eval(state, pass);
 }
 
-/* dx = a dy + b x + c, with the formula at the top sorted by dy and x. The idle lanes' c is cleared. */
-static void group_dx(const lam_pass *pass, const struct group *group, const lam_real *mean, const lam_real *r,
-	const double *sum_dy, const double *sum_dyx)
+/* dx = a dy + b (x - mean) + c, with the formula at the top sorted by dy and x. The idle lanes' c is cleared. */
+static void group_dx(const lam_pass *pass, const struct group *group, struct statistics batch, const double *sum_dy, const double *sum_dyx)
 {
 	const struct lam_map_kernels *map = &lam_kernel()->map;
 	double values = (double)pass->n * (double)group->places;
 	lam_real a[GROUP], b[GROUP], c[GROUP];
 	for (int64_t k = 0; k < group->count; k++) {
-		double scale = (double)pass->w[WEIGHT][group->first + k] * (double)r[k];
-		double slope = -scale * (double)r[k] * sum_dyx[k] / values;
+		const int64_t channel = group->first + k;
+		double r = (double)batch.r[channel], scale = (double)pass->w[WEIGHT][channel] * r, slope = -scale * r * sum_dyx[k] / values;
 		a[k] = (lam_real)scale;
 		b[k] = (lam_real)slope;
-		c[k] = (lam_real)(-scale * sum_dy[k] / values - slope * (double)mean[k]);
+		c[k] = (lam_real)(-scale * sum_dy[k] / values - slope * (double)batch.rest[channel]);
 	}
 	for (int64_t block = 0; block < pass->blocks; block++) {
 		lam_real *dx = group_data(pass->dx, group, block);
-		map->channel_combine(dx, group_data(pass->dy, group, block), group_data(pass->x, group, block), a, b, c,
+		map->channel_combine(dx, group_data(pass->dy, group, block), group_data(pass->x, group, block), batch.mean + group->first, a, b, c,
 			(size_t)group->count, (size_t)group->places);
 		map->clear_idle(dx, group_values(group), real_lanes(pass, block));
 	}
@@ -209,22 +220,23 @@ static void group_dx(const lam_pass *pass, const struct group *group, const lam_
 static lam_status backward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct batch_norm *state = lam_layer_state(self);
-	const lam_real *mean = pass->saved, *r = mean + state->channels;
+	const struct statistics batch = statistics_of(state, pass);
 	struct group group;
 	for (int64_t c = pass->slice; c < pass->slice_end; c += group.count) {
 		group = group_after(state, c, pass->slice_end);
 		double sum_dy[GROUP] = {0}, sum_dyx[GROUP] = {0};
 		for (int64_t block = 0; block < pass->blocks; block++)
 			lam_kernel()->reduce.channel_products(sum_dy, sum_dyx, group_data(pass->dy, &group, block), group_data(pass->x, &group, block),
-				mean + c, r + c, (size_t)group.count, (size_t)group.places, real_lanes(pass, block));
+				batch.mean + c, batch.r + c, (size_t)group.count, (size_t)group.places, real_lanes(pass, block));
 		for (int64_t k = 0; k < group.count; k++) {
+			sum_dyx[k] -= (double)batch.rest[c + k] * (double)batch.r[c + k] * sum_dy[k];
 			if (pass->dw[WEIGHT])
 				pass->dw[WEIGHT][c + k] = (lam_real)sum_dyx[k];
 			if (pass->dw[BIAS])
 				pass->dw[BIAS][c + k] = (lam_real)sum_dy[k];
 		}
 		if (pass->dx->data)
-			group_dx(pass, &group, mean + c, r + c, sum_dy, sum_dyx);
+			group_dx(pass, &group, batch, sum_dy, sum_dyx);
 	}
 	return LAM_OK;
 }

@@ -1,6 +1,6 @@
 /* Standardisation per channel c of x [C][places], by constants:
  *
- *     y = (x - mean[c]) / std[c] = a[c] x + b[c],   a = 1 / std,   b = -mean / std
+ *     y = (x - mean[c]) / std[c] = a[c] (x - mean[c]),   a = 1 / std
  *     dL/dx = a[c] dL/dy
  *
  * A single mean and a single std serve all channels: then the whole input is one channel. */
@@ -14,7 +14,7 @@
 struct standardize {
 	lam_standardize_options options;
 	int64_t channels, places;     /* 1 and all values when one pair of numbers serves all */
-	lam_real a[LAM_MAX_STANDARDIZE], b[LAM_MAX_STANDARDIZE];
+	lam_real mean[LAM_MAX_STANDARDIZE], a[LAM_MAX_STANDARDIZE];
 };
 
 static const lam_option options[] = {
@@ -71,18 +71,19 @@ static lam_status check(lam_layer *self, const lam_shape *in, int inputs, lam_sh
 	state->channels = means > 1 || stds > 1 ? in->dim[0] : 1;
 	state->places = lam_shape_count(in) / state->channels;
 	for (int64_t c = 0; c < state->channels; c++) {
-		double std = value_at(state->options.std, stds, c, 1);
-		state->a[c] = (lam_real)(1 / std);
-		state->b[c] = (lam_real)(-value_at(state->options.mean, means, c, 0) / std);
+		state->mean[c] = (lam_real)value_at(state->options.mean, means, c, 0);
+		state->a[c] = (lam_real)(1 / value_at(state->options.std, stds, c, 1));
 	}
 	*out = *in;
 	return LAM_OK;
 }
 
+static const lam_real zeros[LAM_MAX_STANDARDIZE] __attribute__((aligned(LAM_ALIGN)));
+
 static lam_status forward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct standardize *state = lam_layer_state(self);
-	lam_kernel()->map.channel_affine(pass->out->data, pass->x->data, state->a, state->b, (size_t)state->channels, (size_t)state->places);
+	lam_kernel()->map.channel_affine(pass->out->data, pass->x->data, state->mean, state->a, zeros, (size_t)state->channels, (size_t)state->places);
 	return LAM_OK;
 }
 
@@ -99,17 +100,17 @@ static lam_status forward_sample(const lam_layer *self, const lam_pass *pass)
 {
 	const struct standardize *state = lam_layer_state(self);
 	if (state->channels == 1) {
-		lam_kernel()->map.channel_affine(pass->out->data, pass->x->data, state->a, state->b, 1, (size_t)(pass->out->values / LAM_LANES));
+		lam_kernel()->map.channel_affine(pass->out->data, pass->x->data, state->mean, state->a, zeros, 1, (size_t)(pass->out->values / LAM_LANES));
 		return LAM_OK;
 	}
 	for (int64_t first = 0; first < state->channels; first += LAM_LANES) {
-		lam_real a[LAM_LANES] __attribute__((aligned(LAM_ALIGN))) = {0}, b[LAM_LANES] __attribute__((aligned(LAM_ALIGN))) = {0};
+		struct { lam_real mean[LAM_LANES], a[LAM_LANES]; } lanes __attribute__((aligned(LAM_ALIGN))) = {0};
 		for (int64_t k = 0; k < LAM_LANES && first + k < state->channels; k++) {
-			a[k] = state->a[first + k];
-			b[k] = state->b[first + k];
+			lanes.mean[k] = state->mean[first + k];
+			lanes.a[k] = state->a[first + k];
 		}
-		lam_kernel()->map.channel_affine_lanes(pass->out->data + first * state->places, pass->x->data + first * state->places, a, b, 1,
-			(size_t)state->places);
+		lam_kernel()->map.channel_affine_lanes(pass->out->data + first * state->places, pass->x->data + first * state->places, lanes.mean,
+			lanes.a, zeros, 1, (size_t)state->places);
 	}
 	return LAM_OK;
 }
@@ -121,9 +122,8 @@ static const lam_sample_form sample_form = {
 
 static lam_status backward(const lam_layer *self, const lam_pass *pass)
 {
-	static const lam_real zeros[LAM_MAX_STANDARDIZE];
 	const struct standardize *state = lam_layer_state(self);
-	lam_kernel()->map.channel_affine(pass->dx->data, pass->dy->data, state->a, zeros, (size_t)state->channels, (size_t)state->places);
+	lam_kernel()->map.channel_affine(pass->dx->data, pass->dy->data, zeros, state->a, zeros, (size_t)state->channels, (size_t)state->places);
 	return LAM_OK;
 }
 

@@ -69,26 +69,40 @@ static void battery(void)
 	battery_prove(&(struct subject){"batch_norm", 0, 300, choose, shapes, build, .fill = fill, .forward = forward, .backward = backward});
 }
 
-/* A mean of 1000 deviations must not eat the variance's digits. */
+/* A mean of many deviations must not eat the digits of the variance, of what is normalised, nor of the gradients. */
 static void stands_a_large_mean(void)
 {
-	enum { N = 64, C = 3 };
-	static lam_real x[N * C];
+	enum { N = 50, C = 3, PLACES = 6, COUNT = N * C * PLACES };
+	static const double levels[] = {0, 1e3, -2e4, 1e5};
+	static lam_real x[COUNT], dy[COUNT];
 	struct dice dice = {5};
-	for (int i = 0; i < N * C; i++)
-		x[i] = 1000 + (lam_real)dice_real(&dice, -1, 1);
-	lam_net *net = lam_net_create(lam_batch_norm(), LAM_SHAPE(C), .max_batch = N);
-	require(net && lam_net_forward(net, LAM_TRAIN, x, NULL, N) == LAM_OK, "%s", lam_error());
-	for (int c = 0; c < C; c++) {
-		double mean = 0, square = 0;
-		for (int i = 0; i < N; i++) {
-			mean += lam_net_output(net)[i * C + c] / N;
-			square += pow(lam_net_output(net)[i * C + c], 2) / N;
+	for (size_t level = 0; level < sizeof levels / sizeof *levels; level++) {
+		for (int i = 0; i < COUNT; i++) {
+			x[i] = (lam_real)(levels[level] * (1 + i / PLACES % C)) + (lam_real)dice_real(&dice, -1, 1);
+			dy[i] = (lam_real)dice_real(&dice, -1, 1) + (lam_real)0.5;
 		}
-		check_near(mean, 0, 1e-4);
-		check_near(square, 1, 1e-3);
+		lam_net *net = lam_net_create(lam_batch_norm(), LAM_SHAPE(C, PLACES), .max_batch = N, .input_grad = true);
+		require(net && lam_net_forward(net, LAM_TRAIN, x, NULL, N) == LAM_OK && lam_net_backward_from(net, dy) == LAM_OK, "%s", lam_error());
+		const lam_real *y = lam_net_output(net), *dx = lam_net_input_grad(net);
+		for (int c = 0; c < C; c++) {
+			const double count = N * PLACES, near = x[c * PLACES];
+			double mean = 0, var = 0, sum_dy = 0, sum_dyx = 0, worst = 0, worst_dx = 0;
+#define EACH for (int n = 0; n < N; n++) for (int i = (n * C + c) * PLACES; i < (n * C + c + 1) * PLACES; i++)
+			EACH mean += (x[i] - near) / count;
+			EACH var += pow(x[i] - near - mean, 2) / count;
+			const double r = 1 / sqrt(var + 1e-5);
+			EACH sum_dy += dy[i], sum_dyx += dy[i] * (x[i] - near - mean) * r;
+			EACH {
+				const double normal = (x[i] - near - mean) * r;
+				worst = fmax(worst, fabs(y[i] - normal));
+				worst_dx = fmax(worst_dx, fabs(dx[i] - r * (dy[i] - sum_dy / count - normal * sum_dyx / count)));
+			}
+#undef EACH
+			check(worst < 2e-6 && worst_dx < 4e-6, "level %g: y is off by %g, dx by %g", levels[level], worst, worst_dx);
+			check_near(lam_param_grad(lam_net_param(net, 0))[c], sum_dyx, 2e-6 * count);
+		}
+		lam_net_free(net);
 	}
-	lam_net_free(net);
 }
 
 static void refuses_bad_options(void)

@@ -158,23 +158,25 @@ static void channels_have_their_own_numbers(void)
 {
 	enum { CHANNELS = 3, PLANE = 5, COUNT = CHANNELS * PLANE * LAM_LANES };
 	const struct lam_map_kernels *map = &lam_kernel()->map;
-	lam_real *x = array_of(COUNT, 1, -1, 1), *dy = array_of(COUNT, 2, -1, 1), *y = array_of(COUNT, 3, 0, 1);
+	lam_real *x = array_of(COUNT, 1, 9999, 10001), *dy = array_of(COUNT, 2, -1, 1), *y = array_of(COUNT, 3, 0, 1);
 	lam_real *a = array_of(CHANNELS * LAM_LANES, 4, -1, 1), *b = array_of(CHANNELS * LAM_LANES, 5, -1, 1);
+	lam_real *center = array_of(CHANNELS * LAM_LANES, 6, 9999, 10001);
 	const lam_real *c = a + CHANNELS;
 	double affine[COUNT], combined[COUNT], lanes[COUNT];
 	for (size_t i = 0; i < COUNT; i++) {
 		const size_t channel = i / (PLANE * LAM_LANES), lane = channel * LAM_LANES + i % LAM_LANES;
-		affine[i] = (double)a[channel] * x[i] + b[channel];
-		combined[i] = (double)a[channel] * dy[i] + (double)b[channel] * x[i] + c[channel];
-		lanes[i] = (double)a[lane] * x[i] + b[lane];
+		const double apart = (double)x[i] - center[channel];
+		affine[i] = a[channel] * apart + b[channel];
+		combined[i] = (double)a[channel] * dy[i] + b[channel] * apart + c[channel];
+		lanes[i] = a[lane] * ((double)x[i] - center[lane]) + b[lane];
 	}
-	map->channel_affine(y, x, a, b, CHANNELS, PLANE);
+	map->channel_affine(y, x, center, a, b, CHANNELS, PLANE);
 	check_array("affine", y, affine, COUNT, TOLERANCE);
-	map->channel_affine_lanes(y, x, a, b, CHANNELS, PLANE);
+	map->channel_affine_lanes(y, x, center, a, b, CHANNELS, PLANE);
 	check_array("lanes", y, lanes, COUNT, TOLERANCE);
-	map->channel_combine(dy, dy, x, a, b, c, CHANNELS, PLANE);
+	map->channel_combine(dy, dy, x, center, a, b, c, CHANNELS, PLANE);
 	check_array("combine", dy, combined, COUNT, TOLERANCE);
-	lam_free(x), lam_free(dy), lam_free(y), lam_free(a), lam_free(b);
+	lam_free(x), lam_free(dy), lam_free(y), lam_free(a), lam_free(b), lam_free(center);
 }
 
 /* Every mask from the scalar numbers; whole blocks and slices of them alike. */

@@ -43,15 +43,19 @@ struct lam_map_kernels {
 	/* These three (and sigmoid_forward and tanh_forward) take ANY number of values at ANY alignment. */
 	lam_map_unary *exp, *log, *erf;
 
-	/* Per channel, over planes [channels][plane][16]; a, b, c have one number per channel.
-	 * channel_affine:  y = a[c] x + b[c]
-	 * channel_combine: dx = a[c] dy + b[c] x + c[c]; idle lanes come out as c, b x + c: mask with clear_idle when that matters */
-	void (*channel_affine)(lam_real *y, const lam_real *x, const lam_real *a, const lam_real *b, size_t channels, size_t plane);
-	void (*channel_combine)(lam_real *dx, const lam_real *dy, const lam_real *x, const lam_real *a, const lam_real *b,
-		const lam_real *c, size_t channels, size_t plane);
+	/* Per channel, over planes [channels][plane][16]; center, a, b, c have one number per channel. What lies near the center keeps its digits,
+	 * however far off that is.
+	 * channel_affine:  y = a[c] (x - center[c]) + b[c]
+	 * channel_combine: dx = a[c] dy + b[c] (x - center[c]) + c[c]; idle lanes come out as numbers: mask with clear_idle when that
+	 *                  matters */
+	void (*channel_affine)(lam_real *y, const lam_real *x, const lam_real *center, const lam_real *a, const lam_real *b, size_t channels,
+		size_t plane);
+	void (*channel_combine)(lam_real *dx, const lam_real *dy, const lam_real *x, const lam_real *center, const lam_real *a,
+		const lam_real *b, const lam_real *c, size_t channels, size_t plane);
 
-	/* The same with channels in the lanes: [groups][plane][16]; a and b have 16 numbers per group, aligned. */
-	void (*channel_affine_lanes)(lam_real *y, const lam_real *x, const lam_real *a, const lam_real *b, size_t groups, size_t plane);
+	/* The same with channels in the lanes: [groups][plane][16]; center, a and b have 16 numbers per group, aligned. */
+	void (*channel_affine_lanes)(lam_real *y, const lam_real *x, const lam_real *center, const lam_real *a, const lam_real *b, size_t groups,
+		size_t plane);
 
 	/* Sets lanes `real` to 15 of every feature to 0: an output gradient that must not leak. real = 16 does nothing. */
 	void (*clear_idle)(lam_real *y, size_t values, int real);

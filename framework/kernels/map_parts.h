@@ -15,12 +15,12 @@ lam_map_backward LAM_KERNEL(map_sigmoid_backward), LAM_KERNEL(map_tanh_backward)
 	LAM_KERNEL(map_silu_backward);
 
 /* map_channel.c */
-void LAM_KERNEL(map_channel_affine)(lam_real *y, const lam_real *x, const lam_real *a, const lam_real *b, size_t channels,
-	size_t plane);
-void LAM_KERNEL(map_channel_combine)(lam_real *dx, const lam_real *dy, const lam_real *x, const lam_real *a, const lam_real *b,
-	const lam_real *c, size_t channels, size_t plane);
-void LAM_KERNEL(map_channel_affine_lanes)(lam_real *y, const lam_real *x, const lam_real *a, const lam_real *b, size_t groups,
-	size_t plane);
+void LAM_KERNEL(map_channel_affine)(lam_real *y, const lam_real *x, const lam_real *center, const lam_real *a, const lam_real *b,
+	size_t channels, size_t plane);
+void LAM_KERNEL(map_channel_combine)(lam_real *dx, const lam_real *dy, const lam_real *x, const lam_real *center, const lam_real *a,
+	const lam_real *b, const lam_real *c, size_t channels, size_t plane);
+void LAM_KERNEL(map_channel_affine_lanes)(lam_real *y, const lam_real *x, const lam_real *center, const lam_real *a,
+	const lam_real *b, size_t groups, size_t plane);
 
 /* map_dropout.c */
 void LAM_KERNEL(map_dropout)(lam_real *y, const lam_real *x, uint64_t key, double p, uint64_t row, size_t feature,

@@ -62,22 +62,22 @@ static void dropout(const struct move_arrays *s)
 /* The numbers per channel are read from a third array: as many as channels, which for planes is next to nothing. */
 static void channel_affine(const struct move_arrays *s)
 {
-	lam_kernel()->map.channel_affine(s->a[0], s->a[1], s->a[2], s->a[3], (size_t)channels_of(s), plane_of(s));
+	lam_kernel()->map.channel_affine(s->a[0], s->a[1], s->a[2], s->a[2], s->a[3], (size_t)channels_of(s), plane_of(s));
 }
 
 static void channel_affine_features(const struct move_arrays *s)
 {
-	lam_kernel()->map.channel_affine(s->a[0], s->a[1], s->a[2], s->a[3], s->values / LAM_LANES, 1);
+	lam_kernel()->map.channel_affine(s->a[0], s->a[1], s->a[2], s->a[2], s->a[3], s->values / LAM_LANES, 1);
 }
 
 static void channel_combine(const struct move_arrays *s)
 {
-	lam_kernel()->map.channel_combine(s->a[0], s->a[1], s->a[2], s->a[3], s->a[3], s->a[3], (size_t)channels_of(s), plane_of(s));
+	lam_kernel()->map.channel_combine(s->a[0], s->a[1], s->a[2], s->a[3], s->a[3], s->a[3], s->a[3], (size_t)channels_of(s), plane_of(s));
 }
 
 static void channel_combine_features(const struct move_arrays *s)
 {
-	lam_kernel()->map.channel_combine(s->a[0], s->a[1], s->a[2], s->a[3], s->a[3], s->a[3], s->values / LAM_LANES, 1);
+	lam_kernel()->map.channel_combine(s->a[0], s->a[1], s->a[2], s->a[3], s->a[3], s->a[3], s->a[3], s->values / LAM_LANES, 1);
 }
 
 enum { MOST_CHANNELS = 4096 };
