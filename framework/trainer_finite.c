@@ -21,7 +21,7 @@ static lam_status expect_finite(const lam_trainer *trainer, const char *what, co
 	const int64_t bad = lam_kernel()->reduce.all_finite(values, (size_t)param->count) ? -1 : first_bad(values, param->count);
 	if (bad < 0)
 		return LAM_OK;
-	return lam_fail(LAM_ERR_NUMERIC, "lam_fit: the update of step %" PRId64 " left value %" PRId64 " of %s \"%s\" at %g; expected finite ones",
+	return lam_fail(LAM_ERR_NUMERIC, "lam_fit: step %" PRId64 " left value %" PRId64 " of %s \"%s\" at %g; expected finite ones",
 		trainer->state.steps, bad, what, param->name, (double)values[bad]);
 }
 

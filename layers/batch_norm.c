@@ -115,20 +115,22 @@ static void group_statistics(const struct batch_norm *state, const lam_pass *pas
 	const struct lam_reduce_kernels *reduce = &lam_kernel()->reduce;
 	size_t count = (size_t)group->count, places = (size_t)group->places;
 	double values = (double)pass->n * (double)group->places;
-	double center[GROUP] = {0}, squares[GROUP] = {0};
+	struct lam_moments moments[GROUP];
 	for (int64_t b = 0; b < pass->blocks; b++)
-		reduce->channel_moments(center, squares, (double)(b * LAM_LANES) * (double)places, group_data(pass->x, group, b), count, places,
+		reduce->channel_moments(moments, (double)(b * LAM_LANES) * (double)places, group_data(pass->x, group, b), count, places,
 			real_lanes(pass, b));
 
 	double momentum = (double)state->options.momentum;
 	lam_real *running_mean = pass->state[RUNNING_MEAN] + group->first, *running_var = pass->state[RUNNING_VAR] + group->first;
 	for (size_t k = 0; k < count; k++) {
+		const struct lam_moments *m = &moments[k];
 		const int64_t c = group->first + (int64_t)k;
-		batch.mean[c] = (lam_real)center[k];
-		batch.rest[c] = (lam_real)(center[k] - (double)batch.mean[c]);
-		batch.r[c] = (lam_real)(1 / sqrt(squares[k] / values + (double)state->options.eps));
-		running_mean[k] = (lam_real)((1 - momentum) * (double)running_mean[k] + momentum * center[k]);
-		running_var[k] = (lam_real)((1 - momentum) * (double)running_var[k] + momentum * squares[k] / (values - 1));
+		const double mean = m->origin + m->mean;
+		batch.mean[c] = (lam_real)mean;
+		batch.rest[c] = (lam_real)(m->origin - (double)batch.mean[c] + m->mean);
+		batch.r[c] = (lam_real)(1 / sqrt(m->squares / values + (double)state->options.eps));
+		running_mean[k] = (lam_real)((1 - momentum) * (double)running_mean[k] + momentum * mean);
+		running_var[k] = (lam_real)((1 - momentum) * (double)running_var[k] + momentum * m->squares / (values - 1));
 	}
 }
 

@@ -63,7 +63,7 @@ static void keeps_no_parameters_that_are_not_finite(void)
 	check_ok(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = (lam_real)1e-6), .checkpoint = path));
 	struct bytes good = file_read(path), after;
 	check_fails(lam_fit(net, data, &report, .epochs = 1, .optimizer = lam_sgd(.lr = largest), .checkpoint = path), LAM_ERR_NUMERIC,
-		"lam_fit: the update of step 1 left value ");
+		"lam_fit: step 1 left value ");
 	check(strstr(lam_error(), "of parameter \"0.weight\" at ") && strstr(lam_error(), "inf; expected finite ones"), "%s", lam_error());
 	check(report.stop == LAM_STOP_ERROR);
 	after = file_read(path);
@@ -74,12 +74,12 @@ static void keeps_no_parameters_that_are_not_finite(void)
 	lam_net_free(net);
 	net = small_net(1, 1);
 	check_fails(lam_fit(net, data, NULL, .epochs = 2, .batch = 16, .optimizer = lam_sgd(.lr = largest), .step_end = stop_now), LAM_ERR_NUMERIC,
-		"the update of step 1 left");
+		"step 1 left");
 	lam_net_free(net);
 	net = small_net(1, 1);
 	path = file_path("due.npz");
 	check_fails(lam_fit(net, data, NULL, .epochs = 2, .batch = 16, .optimizer = lam_sgd(.lr = largest), .checkpoint = path, .checkpoint_every = 1),
-		LAM_ERR_NUMERIC, "the update of step 1 left");
+		LAM_ERR_NUMERIC, "step 1 left");
 	check(!file_exists(path));
 	lam_net_free(net);
 	lam_dataset_free(data);
@@ -97,7 +97,7 @@ static void keeps_no_statistics_that_are_not_finite(void)
 		.max_batch = 32);
 	require(data && net, "%s", lam_error());
 	check_fails(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = (lam_real)1e-6), .checkpoint = path), LAM_ERR_NUMERIC,
-		"lam_fit: the update of step 1 left value 0 of statistic \"0.running_var\" at inf; expected finite ones");
+		"lam_fit: step 1 left value 0 of statistic \"0.running_var\" at inf; expected finite ones");
 	check(!file_exists(path));
 	lam_net_free(net);
 	/* One sample of two pulls at weights that are zero: the gradient is as large as the image. */

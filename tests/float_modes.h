@@ -26,9 +26,13 @@ static bool is_mode(lam_float_mode mode)
 	return ((lam_float_now().control ^ mode.control) & ~(uint64_t)0x3f) == 0;
 }
 
-/* valgrind's processor has no such modes: it takes them and forgets them. */
+/* valgrind's processor has no such modes: it takes them and forgets them. And float_mode.h may not know this one's. */
 static bool modes_are_kept(void)
 {
+	if (LAM_FLOAT_FLUSH.control == LAM_FLOAT_IEEE.control) {
+		test_skip("framework/kernels/float_mode.h does not know this processor's modes");
+		return false;
+	}
 	const lam_float_mode before = lam_float_set(LAM_FLOAT_FLUSH);
 	const bool kept = is_mode(LAM_FLOAT_FLUSH);
 	lam_float_restore(before);

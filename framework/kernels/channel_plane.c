@@ -3,7 +3,7 @@
 #include "framework/kernels/shuffle.h"
 #include "framework/kernels/vector_math.h"
 
-/* Pixels of a tile: their sums and one vector of weights stay in registers, and their totals fill one vector. */
+/* Pixels of a tile: four independent chains of sums hide the adder's latency, and `few_tile` writes so many totals. */
 enum { WIDEST = VEC < 4 ? VEC : 4 };
 
 ALWAYS_INLINE void depthwise_tile(const struct channel_tile *t, const lam_real *x, const lam_real *w, lam_real *y,

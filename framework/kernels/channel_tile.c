@@ -103,7 +103,7 @@ ALWAYS_INLINE void fill_tiles(const struct channel_tile *t, const lam_real *x, c
 
 #if VEC_REGISTERS / PARTS >= 32                              /* up to 24 accumulators, a unit is one vec */
 #define TILES(X) UP_TO_8(X, 1) UP_TO_8(X, 2) UP_TO_6(X, 3) UP_TO_6(X, 4)
-#elif VEC_REGISTERS / PARTS >= 8                             /* a unit is two vecs, or four of 32 registers */
+#elif VEC_REGISTERS / PARTS >= 8                             /* a unit is two vecs, or four of 32 registers (two of 32 would bear more) */
 #define TILES(X) UP_TO_6(X, 1) UP_TO_3(X, 2)
 #else                                                        /* four of 16 registers, or eight */
 #define TILES(X) UP_TO_3(X, 1) X(2, 1)

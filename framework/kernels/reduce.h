@@ -14,6 +14,12 @@
 
 #pragma GCC visibility push(hidden)
 
+/* The mean of some values is origin + mean, the sum of the squares of what they are apart from it is squares. The origin is one of
+ * the values' level, so that no digit of a small mean is lost beside it. */
+struct lam_moments {
+	double origin, mean, squares;
+};
+
 struct lam_reduce_kernels {
 	/* p_k = exp(z_k - m) / sum_j exp(z_j - m), m = max z. p may be z. */
 	void (*softmax)(lam_real *p, const lam_real *z, size_t features);
@@ -55,12 +61,12 @@ struct lam_reduce_kernels {
 	/* winner[lane] = the feature with the greatest value, the first of equals, a NaN before all: 16 predictions. */
 	void (*argmax)(int32_t winner[LAM_LANES], const lam_real *x, size_t features);
 
-	/* Statistics of one block [channels][plane][16], ADDED to doubles per channel: call them block after block. `real` is 16 but
-	 * for the last block.
-	 * channel_moments:  mean[c] and squares[c], the sum of (x - mean[c])^2, of `before` values become those of this block's, too
-	 *                   (both are 0 before the first block)
-	 * channel_products: sum_dy[c]  += sum of dy;  sum_dyx[c] += sum of dy (x - mean[c]) factor[c]  (factor = 1 / deviation: x hat) */
-	void (*channel_moments)(double *mean, double *squares, double before, const lam_real *x, size_t channels, size_t plane, int real);
+	/* Statistics of one block [channels][plane][16], in doubles per channel: call them block after block. `real` is 16 but for the
+	 * last block.
+	 * channel_moments:  on entry the moments describe `before` values of the channel (at first none, and nothing is read), on
+	 *                   return also this block's plane * real
+	 * channel_products: ADDED to sum_dy[c]  += sum of dy;  sum_dyx[c] += sum of dy (x - mean[c]) factor[c]  (factor = 1 / deviation: x hat) */
+	void (*channel_moments)(struct lam_moments *, double before, const lam_real *x, size_t channels, size_t plane, int real);
 	void (*channel_products)(double *sum_dy, double *sum_dyx, const lam_real *dy, const lam_real *x, const lam_real *mean,
 		const lam_real *factor, size_t channels, size_t plane, int real);
 

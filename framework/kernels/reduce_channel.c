@@ -5,7 +5,8 @@
 
 enum { SEGMENT = 4 * CHUNK };               /* of a plane: its sums are made by themselves */
 
-static double total(double lanes[LAM_LANES], int real)
+/* Out of line: one copy of what is done once for a segment. */
+static __attribute__((noinline)) double total(double lanes[LAM_LANES], int real)
 {
 	return lanes_total(lanes, real);
 }
@@ -99,17 +100,19 @@ static void few_apart(double *sum, const lam_real *x, const lam_real *center, si
 	few_places(sum, x, NULL, center, NULL, channels, plane, real, apart_term);
 }
 
-/* Mean and squares of `before` values and of `count` more as one lot: T. F. Chan, G. H. Golub and R. J. LeVeque, Algorithms for
- * computing the sample variance, 1983. Of the new ones the sums of x - center and of its square are given: no digits are lost while
- * the center is as near as the mean of a good part of them (of a share f: at most 1 + 1/f times the rounding errors). */
-static void add_moments(double *mean, double *squares, double before, double center, double apart, double square, double count)
+/* The moments of `before` values and of `count` more as one lot: T. F. Chan, G. H. Golub and R. J. LeVeque, Algorithms for computing
+ * the sample variance, 1983. Of the new ones the sums of x - center and of its square are given: no digits are lost while the
+ * center is as near as the mean of a good part of them (of a share f: at most 1 + 1/f times the rounding errors). */
+static void add_moments(struct lam_moments *m, double before, double center, double apart, double square, double count)
 {
-	const double own = center + apart / count, share = count / (before + count), step = own - *mean;
-	*mean += step * share;
-	*squares += square - apart * apart / count + step * step * before * share;
+	if (before == 0)
+		*m = (struct lam_moments){.origin = center};
+	const double share = count / (before + count), step = (center - m->origin) + apart / count - m->mean;
+	m->mean += step * share;
+	m->squares += square - apart * apart / count + step * step * before * share;
 }
 
-static void few_moments(double *mean, double *squares, double before, const lam_real *x, size_t channels, size_t plane, int real)
+static void few_moments(struct lam_moments *m, double before, const lam_real *x, size_t channels, size_t plane, int real)
 {
 	enum { SIDE_BY_SIDE = 64 };
 	const double count = (double)plane * real;
@@ -124,12 +127,13 @@ static void few_moments(double *mean, double *squares, double before, const lam_
 		few_apart(apart, values, center, here, plane, real);
 		few_places(square, values, NULL, center, NULL, here, plane, real, square_term);
 		for (size_t c = 0; c < here; c++)
-			add_moments(mean + first + c, squares + first + c, before, center[c], apart[c], square[c], count);
+			add_moments(m + first + c, before, center[c], apart[c], square[c], count);
 	}
 }
 
-static void segment_moments(double *mean, double *squares, double before, const lam_real *x, size_t places, int real)
+static void segment_moments(struct lam_moments *m, double before, const lam_real *x, size_t places, int real)
 {
+	/* Round 0 finds a center from the first chunk. One call of the loop, so one copy of it. */
 	const size_t first = places < CHUNK ? places : CHUNK;
 	lam_real center = 0;
 	double apart, square;
@@ -138,20 +142,19 @@ static void segment_moments(double *mean, double *squares, double before, const 
 		if (round == 0)
 			center = (lam_real)(apart / ((double)first * real));
 	}
-	add_moments(mean, squares, before, center, apart, square, (double)places * real);
+	add_moments(m, before, center, apart, square, (double)places * real);
 }
 
-void LAM_KERNEL(channel_moments)(double *mean, double *squares, double before, const lam_real *x, size_t channels, size_t plane,
-	int real)
+void LAM_KERNEL(channel_moments)(struct lam_moments *m, double before, const lam_real *x, size_t channels, size_t plane, int real)
 {
 	if (plane <= FEW) {
-		few_moments(mean, squares, before, x, channels, plane, real);
+		few_moments(m, before, x, channels, plane, real);
 		return;
 	}
 	for (size_t c = 0; c < channels; c++, x += plane * LAM_LANES)
 		for (size_t start = 0; start < plane; start += SEGMENT) {
 			const size_t places = plane - start < SEGMENT ? plane - start : SEGMENT;
-			segment_moments(mean + c, squares + c, before + (double)start * real, x + start * LAM_LANES, places, real);
+			segment_moments(m + c, before + (double)start * real, x + start * LAM_LANES, places, real);
 		}
 }
 

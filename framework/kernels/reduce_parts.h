@@ -27,8 +27,7 @@ double LAM_KERNEL(squared_error)(const lam_real *y, const lam_real *t, size_t fe
 void LAM_KERNEL(difference_backward)(lam_real *dz, const lam_real *p, const lam_real *t, size_t features, int real,
 	lam_real scale);
 
-void LAM_KERNEL(channel_moments)(double *mean, double *squares, double before, const lam_real *x, size_t channels, size_t plane,
-	int real);
+void LAM_KERNEL(channel_moments)(struct lam_moments *, double before, const lam_real *x, size_t channels, size_t plane, int real);
 void LAM_KERNEL(channel_products)(double *sum_dy, double *sum_dyx, const lam_real *dy, const lam_real *x, const lam_real *mean,
 	const lam_real *factor, size_t channels, size_t plane, int real);
 

@@ -130,7 +130,10 @@ ALWAYS_INLINE void fill_tiles(const struct tile *t, const lam_real *x, const lam
 					  x_pixel, outputs, pixels * PIECES, neighbours);
 }
 
-/* Pixels that are no neighbours, of one output: two tiles of half the width. */
+/* Pixels that are no neighbours, of one output: two tiles of half the width, for the addresses of more than WIDEST_STRIDED pixels whose
+ * steps are no constants do not fit the registers. */
+enum { WIDEST_STRIDED = 6 };
+
 static void in_halves(const struct tile *t, const lam_real *x, const lam_real *w, lam_real *y, const int pixels)
 {
 	struct tile half = *t;
@@ -147,7 +150,7 @@ static void in_halves(const struct tile *t, const lam_real *x, const lam_real *w
 	{                                                                                                              \
 		if (A == 1 && t->x_pixel == LAM_LANES)                                                                 \
 			fill_tiles(t, x, w, y, LAM_LANES, A, P, true);                                                 \
-		else if (A == 1 && P > 6)                                                                              \
+		else if (A == 1 && P > WIDEST_STRIDED)                                                                 \
 			in_halves(t, x, w, y, P);                                                                      \
 		else                                                                                                   \
 			fill_tiles(t, x, w, y, t->x_pixel, A, P, false);                                               \
@@ -162,13 +165,16 @@ static void in_halves(const struct tile *t, const lam_real *x, const lam_real *w
 #define UP_TO_8(X, A) UP_TO_6(X, A) X(A, 7) X(A, 8)
 #define UP_TO_12(X, A) UP_TO_8(X, A) X(A, 9) X(A, 10) X(A, 11) X(A, 12)
 
-#if VEC_REGISTERS >= 32 && PARTS == 1                   /* up to 25 accumulators and 8 held values, a pixel is one vec */
+/* A multiply-add takes four cycles or five and two may begin in each, so at least eight sums must be under way. More than that save loads:
+ * a + b for a x b products. With 32 registers at most 25 sums, the lesser side held (5 x 5: five, 4 x 6: four, 8 x 3: three) and one vec
+ * passing by; with 16 registers 12 sums, three held, one passing. One output has nothing to share, and needs only the sums. */
+#if VEC_REGISTERS >= 32 && PARTS == 1                   /* a pixel is one vec */
 #define TILES(X)                                                                                                       \
 	UP_TO_12(X, 1) UP_TO_8(X, 2) UP_TO_8(X, 3) UP_TO_6(X, 4) UP_TO_5(X, 5) UP_TO_4(X, 6) UP_TO_3(X, 7) UP_TO_3(X, 8)
 #elif VEC_REGISTERS >= 32                               /* the same, of two vecs or taken two at a time */
 #define TILES(X)                                                                                                       \
 	UP_TO_8(X, 1) UP_TO_6(X, 2) UP_TO_4(X, 3) UP_TO_3(X, 4) UP_TO_2(X, 5) UP_TO_2(X, 6) X(7, 1) X(8, 1)
-#else                                                   /* up to 12 accumulators */
+#else
 #define TILES(X)                                                                                                       \
 	UP_TO_6(X, 1) UP_TO_3(X, 2) UP_TO_2(X, 3) X(4, 1) X(5, 1) X(6, 1)
 #endif

@@ -82,6 +82,7 @@ static void channel_combine_features(const struct move_arrays *s)
 
 enum { MOST_CHANNELS = 4096 };
 static double sums[2][MOST_CHANNELS];
+static struct lam_moments moments[MOST_CHANNELS];
 
 /* A run of as many channels as there are sums for, again and again. */
 static void each_run(const struct move_arrays *s, size_t plane, void (*run)(const struct move_arrays *, size_t from, size_t channels, size_t plane))
@@ -93,7 +94,7 @@ static void each_run(const struct move_arrays *s, size_t plane, void (*run)(cons
 
 static void run_moments(const struct move_arrays *s, size_t from, size_t channels, size_t plane)
 {
-	lam_kernel()->reduce.channel_moments(sums[0], sums[1], (double)plane * LAM_LANES, s->a[0] + from, channels, plane, LAM_LANES);
+	lam_kernel()->reduce.channel_moments(moments, (double)plane * LAM_LANES, s->a[0] + from, channels, plane, LAM_LANES);
 }
 
 static void run_products(const struct move_arrays *s, size_t from, size_t channels, size_t plane)
