@@ -2,6 +2,7 @@
  * still does, the difference on the kink's far side is the other function's: the near side alone is asked. */
 #include "framework/gradcheck.h"
 
+#include "framework/kernels/float_mode.h"
 #include "framework/layer_inside.h"
 #include "framework/memory.h"
 #include "framework/net_inside.h"
@@ -249,7 +250,7 @@ static lam_status check_options(const lam_gradcheck_options *o)
 	return LAM_OK;
 }
 
-lam_status lam_gradcheck_with(const lam_gradcheck_options *given)
+static lam_status gradcheck(const lam_gradcheck_options *given)
 {
 	lam_gradcheck_options options;
 	if (!lam_take_options("lam_gradcheck", &options, sizeof options, offsetof(lam_gradcheck_options, report), given)) {
@@ -285,5 +286,13 @@ lam_status lam_gradcheck_with(const lam_gradcheck_options *given)
 	lam_free(c.analytic);
 	lam_free(c.numeric);
 	lam_net_free(c.net);
+	return status;
+}
+
+lam_status lam_gradcheck_with(const lam_gradcheck_options *given)
+{
+	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);
+	const lam_status status = gradcheck(given);
+	lam_float_restore(caller);
 	return status;
 }

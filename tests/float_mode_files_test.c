@@ -94,11 +94,29 @@ static void a_replay_says_the_same_in_any_mode(void)
 	lam_dataset_free(data);
 }
 
+static void a_gradient_check_says_the_same_in_any_mode(void)
+{
+	if (!modes_are_kept())
+		return;
+	double first = 0;
+	for (int m = 0; m < MODES; m++) {
+		lam_gradcheck_report report;
+		const lam_float_mode ours = lam_float_set(modes[m]);
+		lam_status status = lam_gradcheck(lam_sequential(lam_affine(.out = 5), lam_tanh()), LAM_SHAPE(7), &report);
+		const bool kept = is_mode(modes[m]);
+		lam_float_restore(ours);
+		check_ok(status);
+		first = m == 0 ? report.max_error : first;
+		check(kept && report.max_error == first, "mode %#lx: %g, not %g", (unsigned long)modes[m].control, report.max_error, first);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(what_is_made_saved_and_loaded_is_the_same),
 		TEST(a_replay_says_the_same_in_any_mode),
+		TEST(a_gradient_check_says_the_same_in_any_mode),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

@@ -2,6 +2,8 @@
 
 #include "framework/kernels/kernels.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
