@@ -74,7 +74,8 @@ lam_status lam_net_backward(lam_net *net);
 /** As lam_net_backward() for a net without a loss: `dy` is the gradient of the output, [n][output shape]. */
 lam_status lam_net_backward_from(lam_net *net, const lam_real *dy);
 
-/** Changes the parameters by the gradients of the last backward. The first call with another rule starts its moments at 0. */
+/** Changes the parameters by the gradients of the last backward. The first call with another rule, or one that keeps
+ * other moments (momentum, centered), starts them at 0. */
 lam_status lam_net_update(lam_net *net, const lam_optimizer *optimizer);
 
 /** Forward, backward and update in one parallel region: the same bits as the three. */

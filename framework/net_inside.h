@@ -167,6 +167,7 @@ struct lam_net {
 	bool accumulate, sum_begun; /* sum_begun: the next backward adds to the gradients */
 	lam_rule rule;             /* whose moments these are */
 	int moment_count;
+	unsigned moment_layout;    /* lam_optimizer_layout() of these */
 	int64_t updates;           /* steps of the optimizer so far */
 	uint64_t passes;           /* training forwards so far: part of the key of random numbers */
 };

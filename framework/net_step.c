@@ -127,11 +127,13 @@ lam_status lam_net_moments(lam_net *net, const lam_optimizer *optimizer)
 	for (int m = 0; m < wanted; m++)
 		if (!net->moments[m] && !(net->moments[m] = lam_alloc(values, sizeof(lam_real))))
 			return LAM_ERR_MEMORY;
-	if (net->rule != optimizer->rule || net->moment_count != wanted) {
+	const unsigned layout = lam_optimizer_layout(optimizer);
+	if (net->rule != optimizer->rule || net->moment_count != wanted || net->moment_layout != layout) {
 		for (int m = 0; m < wanted; m++)
 			memset(net->moments[m], 0, values * sizeof(lam_real));
 		net->rule = optimizer->rule;
 		net->moment_count = wanted;
+		net->moment_layout = layout;
 		net->updates = 0;
 	}
 	return LAM_OK;

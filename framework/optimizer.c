@@ -47,6 +47,11 @@ static int rmsprop_moments(const lam_optimizer *o)
 	return 1 + (o->momentum > 0) + o->centered;
 }
 
+unsigned lam_optimizer_layout(const lam_optimizer *optimizer)
+{
+	return (optimizer->momentum > 0) | (unsigned)optimizer->centered << 1;
+}
+
 static void sgd_apply(const lam_update *u)
 {
 	const lam_optimizer *o = u->optimizer;

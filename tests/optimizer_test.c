@@ -1,7 +1,8 @@
 /* Optimizers: 20 steps of each rule against torch.optim (tests/reference/optimizers.txt), through the default update that nets
  * use; defaults; moments; bad options. */
-#include "framework/layer.h"
+#include "framework/net.h"
 #include "framework/optimizer_check.h"
+#include "layers/layers.h"
 
 #include "tests/kit.h"
 
@@ -160,6 +161,28 @@ static void checks_again_at_use(void)
 	check_fails(lam_update_default(NULL), LAM_ERR_ARGUMENT, "NULL");
 }
 
+/* RMSprop keeps a momentum where a centered RMSprop keeps a mean: neither takes the other's for its own. */
+static void other_moments_begin_anew(void)
+{
+	const lam_real in[4] = {1, -2, 3, (lam_real)0.5}, wanted[2] = {1, -1};
+	const lam_optimizer first = lam_rmsprop(.lr = (lam_real)0.01, .momentum = (lam_real)0.9), then = lam_rmsprop(.lr = (lam_real)0.01, .centered = true);
+	lam_net *nets[2];
+	for (int i = 0; i < 2; i++) {
+		nets[i] = lam_net_create(lam_sequential(lam_affine(.out = 1, .no_bias = true), lam_mean_squared_error()), LAM_SHAPE(2), .max_batch = 2);
+		require(nets[i] != NULL, "%s", lam_error());
+	}
+	for (int step = 0; step < 5; step++)
+		check_ok(lam_net_step(nets[0], &first, in, wanted, 2));
+	const lam_real *w = lam_param_value(lam_net_param(nets[0], 0)), *other = lam_param_value(lam_net_param(nets[1], 0));
+	memcpy(lam_param_edit(lam_net_param(nets[1], 0)), w, 2 * sizeof *w);
+	for (int step = 0; step < 3; step++)
+		for (int i = 0; i < 2; i++)
+			check_ok(lam_net_step(nets[i], &then, in, wanted, 2));
+	check(w[0] == other[0] && w[1] == other[1], "%g and %g", (double)w[0], (double)other[0]);
+	for (int i = 0; i < 2; i++)
+		lam_net_free(nets[i]);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
@@ -169,6 +192,7 @@ int main(int argc, char **argv)
 		TEST(obeys_decays_and_scale),
 		TEST(refuses_senseless_options),
 		TEST(checks_again_at_use),
+		TEST(other_moments_begin_anew),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
