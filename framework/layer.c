@@ -44,6 +44,10 @@ static lam_status check_class(const lam_layer_class *layer_class)
 	if (layer_class->options && layer_class->state_size < sizeof(struct lam_option_head))
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_layer_new: the class \"%s\" has options but a state of %zu bytes; expected a struct that begins with them",
 			layer_class->kind, layer_class->state_size);
+	const lam_option *bad = layer_class->options ? lam_option_without_range(layer_class->options) : NULL;
+	if (bad)
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_layer_new: the class \"%s\" lets option %s lie from %g to %g; expected a range (does its row say .most?)",
+			layer_class->kind, bad->name, bad->least, bad->most);
 	return LAM_OK;
 }
 

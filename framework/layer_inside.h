@@ -36,6 +36,9 @@ lam_status lam_options_resolve(const lam_option *options, void *state);
 /* Whether the option stands at what a zero would have become. */
 bool lam_option_is_default(const lam_option *option, const void *state);
 
+/* The first row whose numbers have no range to lie in, or NULL: its .most was forgotten. */
+const lam_option *lam_option_without_range(const lam_option *options);
+
 /* The role of a child in names and in the architecture text; `number` has room for a number as text. */
 const char *lam_layer_role(const lam_layer *layer, int index, char number[16]);
 

@@ -67,6 +67,14 @@ static lam_status resolve_ints(const lam_option *option, int *value, int count)
 	return LAM_OK;
 }
 
+const lam_option *lam_option_without_range(const lam_option *options)
+{
+	for (; options->name; options++)
+		if (options->type != LAM_OPTION_CHOICE && int_count(options) + real_count(options) > 0 && options->least >= options->most)
+			return options;
+	return NULL;
+}
+
 static lam_status resolve_reals(const lam_option *option, lam_real *value, int count)
 {
 	if (option->required && value[0] == 0)

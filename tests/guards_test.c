@@ -59,13 +59,19 @@ static void check_class(const lam_layer_class *layer_class, const void *options,
 
 static void a_class_must_be_whole(void)
 {
+	struct endless { LAM_LAYER_OPTIONS; lam_real eps; };
 	static const lam_option no_options[] = {{.name = NULL}};
+	static const lam_option endless[] = {
+		{.name = "eps", .type = LAM_OPTION_REAL, .offset = offsetof(struct endless, eps), .fallback = (lam_real)1e-5, .above = true}, {.name = NULL},
+	};
 	static const struct { lam_layer_class layer_class; const char *sentence; } rows[] = {
 		{{.kind = "old", .forward = forward}, "the class was compiled for another lamina (abi 0); expected "},
 		{{LAM_LAYER_ABI, .forward = forward}, "the class's kind is NULL; expected one word of letters, digits and underscores"},
 		{{LAM_LAYER_ABI, .kind = "two words", .forward = forward}, "the class's kind is \"two words\"; expected one word"},
 		{{LAM_LAYER_ABI, .kind = "idle"}, "the class \"idle\" has no .forward"},
 		{{LAM_LAYER_ABI, .kind = "small", .forward = forward, .options = no_options}, "the class \"small\" has options but a state of 0 bytes"},
+		{{LAM_LAYER_ABI, .kind = "endless", .forward = forward, .options = endless, .state_size = sizeof(struct endless)},
+			"the class \"endless\" lets option eps lie from 0 to 0; expected a range (does its row say .most?)"},
 		{{LAM_LAYER_ABI, .kind = "alone", .forward = forward, .min_children = 2, .max_children = 3}, "alone: 0 layers; expected at least 2"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
