@@ -41,7 +41,8 @@ typedef struct lam_param_options {
  * whole model may not name one architecture, format or build, as entries of its file are. Other names are LAM_ERR_ARGUMENT; so for states. */
 int lam_plan_param(lam_plan *plan, const char *name, lam_shape shape, lam_param_options options);
 
-/** Declares the next array that is in checkpoints but seen by no optimizer. Returns its index in pass->state. */
+/** Declares the next array that is in checkpoints but seen by no optimizer, such as running statistics. Returns its index in pass->state.
+ * lam_fit() ends with an error when values of an array that began finite no longer are. */
 int lam_plan_state(lam_plan *plan, const char *name, lam_shape shape, lam_real initial);
 
 /** Declares `bytes` for a packed copy of parameter `param`, refilled by .pack whenever the parameter was changed, in

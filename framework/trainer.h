@@ -86,8 +86,8 @@ typedef struct lam_fit_options {
 /** lam_fit(net, train, &report, .epochs = …, …). LAM_OK also when patience or a callback stopped it. LAM_ERR_NUMERIC at the first
  * loss or gradient that is not finite, with the epoch, the step, and the layer and parameter where it came up; parameters and running
  * statistics are those that this step began with. LAM_ERR_NUMERIC, too, when a validation loss is not finite, with the epoch, and when the
- * last update before a checkpoint, an epoch's end or the run's left a trained parameter, a moment or a running statistic that is not,
- * with its name: no checkpoint takes
+ * last update before a checkpoint, an epoch's end or the run's left a trained parameter, a moment or a running statistic that is not
+ * (but one that its layer begins at infinity), with its name: no checkpoint takes
  * such a net, the one before stays. Other errors before the first step: LAM_ERR_SHAPE (samples are not
  * the net's input), LAM_ERR_ARGUMENT (targets that the loss does not want, senseless options), LAM_ERR_STATE (a net for inference,
  * a net without a loss). Nothing is allocated between the first step and the last but by checkpoints.

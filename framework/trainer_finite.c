@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 
 /* The first value that is not finite, or -1. */
 static int64_t first_bad(const lam_real *values, int64_t count)
@@ -36,8 +37,11 @@ lam_status lam_trainer_finite_net(const lam_trainer *trainer)
 		if (!param->trainable)
 			continue;
 		status = expect_finite(trainer, "parameter", param, param->value);
-		for (int k = 0; !status && k < net->moment_count; k++)
-			status = expect_finite(trainer, "the optimizer's moment of parameter", param, net->moments[k] + param->offset);
+		for (int k = 0; !status && k < net->moment_count; k++) {
+			char moment[40];
+			snprintf(moment, sizeof moment, "moment %d of parameter", k + 1);
+			status = expect_finite(trainer, moment, param, net->moments[k] + param->offset);
+		}
 	}
 	for (int i = 0; !status && i < net->plan.state_count; i++)
 		if (isfinite(net->plan.states[i]->initial))

@@ -105,7 +105,7 @@ static void keeps_no_statistics_that_are_not_finite(void)
 	require(net, "%s", lam_error());
 	memset(lam_param_edit(lam_net_param(net, 0)), 0, 4 * PIXELS * sizeof(lam_real));
 	check_fails(lam_fit(net, data, NULL, .epochs = 1, .batch = 2, .optimizer = lam_adam(.lr = (lam_real)1e-30), .checkpoint = path, .checkpoint_every = 1),
-		LAM_ERR_NUMERIC, " of the optimizer's moment of parameter \"0.weight\" at inf; expected finite ones");
+		LAM_ERR_NUMERIC, " of moment 2 of parameter \"0.weight\" at inf; expected finite ones");
 	check(!file_exists(path));
 	lam_net_free(net);
 	lam_dataset_free(data);

@@ -21,8 +21,8 @@ enum {
 };
 
 struct chunking {
-	bool slides;                   /* see weight_slide; */
-	bool direct;                   /* then or for other reasons, planes need no copy */
+	bool slides;                   /* weight_slide does it */
+	bool in_place;                 /* planes are read where they are: it slides, or there is neither padding nor a stride across */
 	int64_t rows, columns, residue; /* of a copied plane: [rows][sw][columns] pixels; values from residue to residue */
 	int64_t x_row, x_channel;      /* values */
 	int64_t chunk_in, chunk_out;
@@ -35,6 +35,7 @@ static int64_t chunk_count(const lam_conv_geometry *g, const struct chunking *c)
 	return g->groups * c->chunks_in * c->chunks_out;
 }
 
+/* No stride across and no dilation, at most one column of padding, and the middle tap of a row's last pixel still in x. */
 static bool weight_slides(const lam_conv_geometry *g)
 {
 	return VEC_REGISTERS >= 32 && g->out == g->groups && g->kh == 3 && g->kw == 3 && g->sw == 1 && g->dh == 1 && g->dw == 1
@@ -50,14 +51,14 @@ static struct chunking make_chunking(const lam_conv_geometry *g, int64_t blocks)
 	int64_t most_parts = limit(blocks * least(g->oh * g->ow, PART_PIXELS) / PART_PIXELS, 1, units);
 	struct chunking c = { .slides = weight_slides(g) };
 
-	c.direct = c.slides || (g->ph == 0 && g->pw == 0 && g->sw == 1);
-	c.rows = c.direct ? g->h : (g->oh - 1) * g->sh + (g->kh - 1) * g->dh + 1;
-	c.columns = c.direct ? g->w : ceil_divide(width, g->sw);
+	c.in_place = c.slides || (g->ph == 0 && g->pw == 0 && g->sw == 1);
+	c.rows = c.in_place ? g->h : (g->oh - 1) * g->sh + (g->kh - 1) * g->dh + 1;
+	c.columns = c.in_place ? g->w : ceil_divide(width, g->sw);
 	c.residue = c.columns * LAM_LANES;
 	c.x_row = c.residue * g->sw;
 	c.x_channel = c.rows * c.x_row;
 
-	c.chunk_in = most(1, (c.direct ? PLANE_BYTES : COPY_BYTES) / (c.x_channel * (int64_t)sizeof(lam_real)));
+	c.chunk_in = most(1, (c.in_place ? PLANE_BYTES : COPY_BYTES) / (c.x_channel * (int64_t)sizeof(lam_real)));
 	c.chunk_in = least(least(c.chunk_in, CHUNK_CHANNELS), in);
 	c.chunk_out = most(1, SUMS / (c.chunk_in * taps));
 	c.chunk_out = least(least(c.chunk_out, CHUNK_OUTPUTS), out);
@@ -106,7 +107,7 @@ size_t conv_weight_shared(const lam_conv_geometry *g)
 /* Of the copied planes, or of the zeros in their place. */
 static int64_t copied_values(const struct chunking *c)
 {
-	return c->slides ? c->x_row : c->direct ? 0 : c->chunk_in * c->x_channel;
+	return c->slides ? c->x_row : c->in_place ? 0 : c->chunk_in * c->x_channel;
 }
 
 size_t conv_weight_scratch(const lam_conv_geometry *g)
@@ -231,19 +232,20 @@ void conv_weight_sum(const lam_conv_geometry *g, const lam_real *x, int64_t x_bl
 		const lam_real *dy_chunk = dy + (group * out + out_begin) * g->oh * g->ow * LAM_LANES;
 		lam_real *totals = c.parts == 1 ? dw : part_sums + part * weight_count(g);
 
-		find_offsets(g, &c, channels, offset);
+		if (!c.slides)
+			find_offsets(g, &c, channels, offset);
 		for (int64_t i = 0; i < outputs * taps; i++)
 			sums[i] = (vec){0};
 		for (int64_t block = blocks * part / c.parts; block < blocks * (part + 1) / c.parts; block++) {
-			const lam_real *source = x_chunk + block * x_block, *change = dy_chunk + block * dy_block;
+			const lam_real *source = x_chunk + block * x_block, *dy_here = dy_chunk + block * dy_block;
 
 			for (int64_t channel = 0; channel < channels; channel++, source += plane)
-				if (VEC_REGISTERS >= 32 && c.slides)
-					weight_slide(g, source, change, planes, sums + channel * 9);
-				else if (!c.direct)
+				if (VEC_REGISTERS >= 32 && c.slides) /* elsewhere there is no such function */
+					weight_slide(g, source, dy_here, planes, sums + channel * kernel);
+				else if (!c.in_place)
 					copy_plane(g, &c, source, planes + channel * c.x_channel);
 			if (!c.slides)
-				add_block(g, &c, c.direct ? x_chunk + block * x_block : planes, change, offset, outputs,
+				add_block(g, &c, c.in_place ? x_chunk + block * x_block : planes, dy_here, offset, outputs,
 					  taps, sums);
 		}
 		for (int64_t o = 0; o < outputs; o++)

@@ -3,7 +3,8 @@
 #include "framework/kernels/shuffle.h"
 
 #if VEC_REGISTERS >= 32
-ALWAYS_INLINE void slide_pixel(vec sum[9], vec left[3], vec middle[3], vec value, int row, vec right)
+/* One row of a pixel's taps. */
+ALWAYS_INLINE void slide_row(vec sum[9], vec left[3], vec middle[3], vec right, vec value, int row)
 {
 	sum[3 * row] += value * left[row];
 	sum[3 * row + 1] += value * middle[row];
@@ -12,7 +13,8 @@ ALWAYS_INLINE void slide_pixel(vec sum[9], vec left[3], vec middle[3], vec value
 	middle[row] = right;
 }
 
-/* A value of x that one pixel met as its last tap is the next pixel's middle one, so it is read once instead of three times. */
+/* A value of x that one pixel met as its last tap is the next pixel's middle one, so it is read once instead of three times.
+ * Pixel j's right tap is from[r] + j pixels; it lies in x for `inside` pixels, all but the last one at most. */
 void weight_slide(const lam_conv_geometry *g, const lam_real *x, const lam_real *dy, const lam_real *zeros, vec *sums)
 {
 	const int64_t line = g->w * LAM_LANES, inside = g->w - 2 + g->pw < g->ow ? g->w - 2 + g->pw : g->ow;
@@ -33,17 +35,18 @@ void weight_slide(const lam_conv_geometry *g, const lam_real *x, const lam_real 
 			}
 			for (int64_t j = 1; j <= inside; j++, value += LAM_LANES)
 				UNROLL for (int r = 0; r < 3; r++)
-					slide_pixel(sum, left, middle, *(const vec *)value, r,
-						    *(const vec *)(from[r] + j * LAM_LANES));
+					slide_row(sum, left, middle, *(const vec *)(from[r] + j * LAM_LANES),
+						  *(const vec *)value, r);
 			if (inside < g->ow)
 				UNROLL for (int r = 0; r < 3; r++)
-					slide_pixel(sum, left, middle, *(const vec *)value, r, (vec){0});
+					slide_row(sum, left, middle, (vec){0}, *(const vec *)value, r);
 		}
 	UNROLL for (int b = 0; b < 9; b++)
 		sums[b] = sum[b];
 }
 #endif
 
+/* Each sum is a vec: of one lane's pixels in every element. weight_totals adds the elements up when all blocks have passed. */
 ALWAYS_INLINE void weight_loop(const struct weight_tile *t, const lam_real *x, const int64_t *offset, const lam_real *dy,
 			       vec *sums, const int outputs, const int taps)
 {
@@ -100,7 +103,7 @@ ALWAYS_INLINE void weight_loop(const struct weight_tile *t, const lam_real *x, c
 	}
 #define ENTRY(A, B) [A][B] = tile_##A##_##B,
 
-#if VEC_REGISTERS >= 32
+#if VEC_REGISTERS >= 32                                 /* at most 27 sums, 3 held, 1 passing by */
 #define TILES(X)                                                                                                       \
 	X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(1, 7) X(1, 8) X(1, 9)                                        \
 	X(2, 1) X(2, 2) X(2, 3) X(2, 4) X(2, 5) X(2, 6) X(2, 7) X(2, 8) X(2, 9)                                        \

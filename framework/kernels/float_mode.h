@@ -9,7 +9,8 @@
 #include <stdint.h>
 
 typedef struct lam_float_mode {
-	uint64_t control;          /* the whole register: FPCR; MXCSR and above it, 32 bits up, x87's control word: the C library rounds numbers in text by it */
+	uint64_t control;          /* the whole register: FPCR; or MXCSR with its sticky flags, and 32 bits up x87's control word, by which the C
+	                            * library rounds numbers in text */
 	uint64_t status;           /* where the sticky flags have one of their own: FPSR */
 } lam_float_mode;
 
