@@ -32,6 +32,12 @@ static void await_step(const struct fault_call *call)
 	awaited = 0;
 }
 
+static void end_faults(void)
+{
+	fault_end();
+	faults.before = NULL;
+}
+
 /* The checkpoint of step 5 is written when step 9 has ended, and holds what was when step 5 had. */
 static void training_goes_on_while_it_is_written(void)
 {
@@ -48,8 +54,7 @@ static void training_goes_on_while_it_is_written(void)
 	uint64_t print;
 	lam_report report;
 	check_ok(run(&plan, &report, &print));
-	fault_end();
-	faults.before = NULL;
+	end_faults();
 	check(waited == 1 && report.steps == last, "step %d had not ended when the checkpoint of step 5 was written", (int)last);
 	check(rename(file_path("beside.npz.previous"), plan.checkpoint) == 0);
 	plan.step_end = NULL;
@@ -81,6 +86,14 @@ static void count_sync(const struct fault_call *call)
 		faults.at = faults.count; /* this call */
 }
 
+static void fail_syncs_from(int first)
+{
+	syncs = 0;
+	fail_from = first;
+	faults.before = count_sync;
+	fault_begin(0, FAULT_ERROR, ENOSPC);
+}
+
 /* A checkpoint every 4 steps, of which number `failing` and all behind it fail: the step at which the run must stop. */
 static void stop_when_saving_fails(int failing, int64_t stops_at)
 {
@@ -89,15 +102,11 @@ static void stop_when_saving_fails(int failing, int64_t stops_at)
 	plan.every = 4;
 	unlink(plan.checkpoint);
 	unlink(file_path("fails.npz.previous"));
-	syncs = 0;
-	fail_from = failing;
-	faults.before = count_sync;
-	fault_begin(0, FAULT_ERROR, ENOSPC);
+	fail_syncs_from(failing);
 	uint64_t print;
 	lam_report report;
 	check_fails(run(&plan, &report, &print), LAM_ERR_IO, "fails.npz': cannot sync: No space left on device");
-	fault_end();
-	faults.before = NULL;
+	end_faults();
 	check(report.stop == LAM_STOP_ERROR && report.steps == stops_at, "stopped at step %d, not %d", (int)report.steps, (int)stops_at);
 	check(file_exists(plan.checkpoint) == (failing > 1) && !file_exists(file_path("fails.npz.tmp")));
 	/* There is space again. */
@@ -120,26 +129,19 @@ static void a_save_that_fails_is_told_behind_another_error(void)
 	plan.every = 4;
 	plan.step_end = spoil_after;
 	plan.data = &last;
-	syncs = 0;
-	fail_from = 1;
-	faults.before = count_sync;
-	fault_begin(0, FAULT_ERROR, ENOSPC);
+	fail_syncs_from(1);
 	uint64_t print;
 	lam_report report;
 	check_fails(run(&plan, &report, &print), LAM_ERR_NUMERIC, "lam_fit: epoch 1, step 6: ");
-	fault_end();
-	faults.before = NULL;
+	end_faults();
 	const char *behind = strstr(lam_error(), " is not finite; and the last checkpoint failed: '");
 	check(behind && strstr(behind, "and.npz': cannot sync: No space left on device"), "\"%s\"", lam_error());
 	check(report.stop == LAM_STOP_ERROR && report.steps == 5);
 	/* Without a failed step it is told once. */
 	plan.step_end = NULL;
-	syncs = 0;
-	faults.before = count_sync;
-	fault_begin(0, FAULT_ERROR, ENOSPC);
+	fail_syncs_from(1);
 	check_fails(run(&plan, &report, &print), LAM_ERR_IO, "and.npz': cannot sync");
-	fault_end();
-	faults.before = NULL;
+	end_faults();
 	check(!strstr(lam_error(), "and the last"), "\"%s\"", lam_error());
 }
 
@@ -206,8 +208,7 @@ static void signals_are_not_for_the_writer(void)
 	uint64_t print;
 	lam_report report;
 	check_ok(run(&plan, &report, &print));
-	fault_end();
-	faults.before = NULL;
+	end_faults();
 	pthread_sigmask(SIG_BLOCK, NULL, &after);
 	check(calls_beside > 20 && calls_open == 0, "%d of %d calls of the writer let signals through", calls_open, calls_beside);
 	for (size_t i = 0; i < sizeof handled / sizeof *handled; i++)
@@ -242,8 +243,7 @@ static void no_thread_is_left(void)
 	const long calls = faults.count;
 	pause_for(50);
 	check(faults.count == calls, "%ld calls came after lam_fit() had returned", faults.count - calls);
-	fault_end();
-	faults.before = NULL;
+	end_faults();
 	lam_net_free(net);
 	lam_dataset_free(train);
 	lam_dataset_free(validation);
