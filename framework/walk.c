@@ -70,22 +70,33 @@ static int walk_chain(lam_walk *walk, int at, lam_turn *turn)
 	return end;
 }
 
+/* Where unit `unit` of a bag begins in work of `slices`, which `before` slices stand in front of. Work of fewer slices than the bag has units
+ * is in some of them alone: in others than the work in front of it. */
+static int64_t bag_slice(int64_t slices, int64_t before, int64_t unit, int64_t units)
+{
+	return (slices * unit + before % units) / units;
+}
+
+/* A unit is a part of each piece of work, not some pieces: so a thread has the same part of a parameter in all phases, and finds in its
+ * cache what it left there. */
 static int walk_bag(lam_walk *walk, int at, lam_turn *turn)
 {
+	enum { UNITS_PER_THREAD = 16 };
 	int end = at;
 	int64_t total = 0;
 	for (; end < walk->work_count && goes_in_bag(walk->work[at].kind, walk->work[end].kind); end++)
 		total += walk->cuts[end].phase[0].slices;
+	const int64_t most = (int64_t)UNITS_PER_THREAD * turn->threads, units = total < most ? total : most;
 	int64_t first, last;
-	lam_turn_begin(turn, total);
+	lam_turn_begin(turn, units);
 	while (lam_turn_take(turn, &first, &last)) {
-		int64_t base = 0;
-		for (int i = at; i < end && base < last; i++) {
+		int64_t before = 0;
+		for (int i = at; i < end; i++) {
 			const int64_t slices = walk->cuts[i].phase[0].slices;
-			int64_t from = first > base ? first - base : 0, to = last - base < slices ? last - base : slices;
+			const int64_t from = bag_slice(slices, before, first, units), to = bag_slice(slices, before, last, units);
 			if (from < to)
 				try_unit(walk, &(lam_unit){&walk->work[i], 0, 0, from, to, slices, turn->thread});
-			base += slices;
+			before += slices;
 		}
 	}
 	lam_turn_end(turn);
