@@ -5,6 +5,7 @@
  * k passes in panels that stay in the first cache, y holding the sums between them: the order of the sum is that of k whatever
  * the number of blocks. */
 #include "framework/kernels/affine_weight.h"
+#include "framework/kernels/shuffle.h"
 #include "framework/kernels/sizes.h"
 #include "framework/kernels/tile.h"
 
@@ -63,21 +64,54 @@ static void input_gradient(const lam_affine_geometry *g, const lam_real *packed,
 	multiply(&p, slice, slices);
 }
 
-/* packed[tile][k][a] = w[a a_step + k k_step] */
+/* to[k][a] = w[a step + k] of `outputs` rows of w, for VEC terms at a time where a tile is whole: its rows, interleaved. */
+static void pack_rows(const lam_real *w, int64_t step, lam_real *to, int64_t outputs, int64_t terms)
+{
+	int64_t k = 0;
+
+#if VEC_REGISTERS >= 32
+	for (; outputs == TILE_OUTPUTS && k + VEC <= terms; k += VEC, to += VEC * TILE_OUTPUTS) {
+		vec row[TILE_OUTPUTS];
+
+		UNROLL for (int a = 0; a < TILE_OUTPUTS; a++)
+			row[a] = *(const vec_unaligned *)(w + a * step + k);
+		vec_interleave(row, TILE_OUTPUTS);
+		UNROLL for (int a = 0; a < TILE_OUTPUTS; a++)
+			((vec_unaligned *)to)[a] = row[a];
+	}
+#endif
+	for (; k < terms; k++)
+		for (int64_t a = 0; a < outputs; a++)
+			*to++ = w[a * step + k];
+}
+
+/* to[k][a] = w[k step + a] */
+ALWAYS_INLINE void pack_columns(const lam_real *w, int64_t step, lam_real *to, int64_t outputs, int64_t terms)
+{
+	for (int64_t k = 0; k < terms; k++, w += step)
+		for (int64_t a = 0; a < outputs; a++)
+			*to++ = w[a];
+}
+
+/* packed[tile][k][a] is w[a][k] forward, w[k][a] of the input gradient: a slice is some rows of w, either way. */
 static void pack(const lam_affine_geometry *g, lam_affine_job job, const lam_real *w, lam_real *packed,
 		 int64_t slice, int64_t slices)
 {
-	int64_t outputs = job == LAM_AFFINE_FORWARD ? g->out : g->in, terms = job == LAM_AFFINE_FORWARD ? g->in : g->out;
-	int64_t a_step = job == LAM_AFFINE_FORWARD ? g->in : 1, k_step = job == LAM_AFFINE_FORWARD ? 1 : g->in;
-	int64_t tiles = tile_count(outputs);
+	bool forward = job == LAM_AFFINE_FORWARD;
+	int64_t outputs = forward ? g->out : g->in, terms = forward ? g->in : g->out, tiles = tile_count(outputs);
+	int64_t begin = forward ? tiles * slice / slices : 0, end = forward ? tiles * (slice + 1) / slices : tiles;
+	int64_t row = terms * slice / slices, rows = terms * (slice + 1) / slices - row;
 
-	for (int64_t tile = tiles * slice / slices; tile < tiles * (slice + 1) / slices; tile++) {
-		int64_t first = tile_begin(outputs, tile), end = tile_begin(outputs, tile + 1);
+	for (int64_t tile = begin; tile < end; tile++) {
+		int64_t first = tile_begin(outputs, tile), count = tile_begin(outputs, tile + 1) - first;
 		lam_real *to = packed + first * terms;
 
-		for (int64_t k = 0; k < terms; k++)
-			for (int64_t a = first; a < end; a++)
-				*to++ = w[a * a_step + k * k_step];
+		if (forward)
+			pack_rows(w + first * g->in, g->in, to, count, terms);
+		else if (count == TILE_OUTPUTS)
+			pack_columns(w + row * g->in + first, g->in, to + row * TILE_OUTPUTS, TILE_OUTPUTS, rows);
+		else
+			pack_columns(w + row * g->in + first, g->in, to + row * count, count, rows);
 	}
 }
 

@@ -41,19 +41,26 @@ ALWAYS_INLINE vec vec_totals(vec row[VEC])
 	return row[0];
 }
 
-/* Element j of row i changes places with element i of row j: shuffling two halves of a deck together log2(VEC) times. */
-ALWAYS_INLINE void vec_transpose(vec row[VEC])
+/* Shuffles the two halves of a deck of `rows` vectors together, log2(rows) times: what were rows are then columns. The deck reads (row[0][0],
+ * row[1][0], …, row[0][1], row[1][1], …). `rows` is a power of two. */
+ALWAYS_INLINE void vec_interleave(vec *row, const int rows)
 {
-	UNROLL for (int round = 1; round < VEC; round *= 2) {
-		vec next[VEC];
+	UNROLL for (int round = 1; round < rows; round *= 2) {
+		vec next[16];
 
-		UNROLL for (int i = 0; i < VEC / 2; i++) {
-			next[2 * i] = __builtin_shufflevector(row[i], row[i + VEC / 2], SHUFFLE_LOW);
-			next[2 * i + 1] = __builtin_shufflevector(row[i], row[i + VEC / 2], SHUFFLE_HIGH);
+		UNROLL for (int i = 0; i < rows / 2; i++) {
+			next[2 * i] = __builtin_shufflevector(row[i], row[i + rows / 2], SHUFFLE_LOW);
+			next[2 * i + 1] = __builtin_shufflevector(row[i], row[i + rows / 2], SHUFFLE_HIGH);
 		}
-		UNROLL for (int i = 0; i < VEC; i++)
+		UNROLL for (int i = 0; i < rows; i++)
 			row[i] = next[i];
 	}
+}
+
+/* Element j of row i changes places with element i of row j. */
+ALWAYS_INLINE void vec_transpose(vec row[VEC])
+{
+	vec_interleave(row, VEC);
 }
 
 #endif
