@@ -69,7 +69,8 @@ enum { BUFFER_NONE = -1, BUFFER_INPUT = 0 };
 typedef struct lam_packed_copy {
 	int call, index;           /* .pack(layer, index, …) */
 	int param;                 /* in the net's list */
-	int64_t bytes, offset, slices;
+	int64_t bytes, offset, slices; /* no bytes: not made */
+	bool backward_only;
 	uint64_t version;          /* of the parameter when it was packed; 0: never */
 } lam_packed_copy;
 

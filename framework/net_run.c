@@ -85,7 +85,8 @@ static void list_forward(lam_walk *walk)
 	for (int i = 0; i < plan->packed_count; i++) {
 		lam_packed_copy *copy = &plan->packed[i];
 		uint64_t version = atomic_load(plan->params[copy->param]->version);
-		if (copy->bytes && copy->version != version) {
+		const bool read = copy->bytes && (walk->run->mode == LAM_TRAIN || !copy->backward_only);
+		if (read && copy->version != version) {
 			add(walk, WORK_PACK, i);
 			copy->version = version;
 		}

@@ -46,8 +46,8 @@ int lam_plan_param(lam_plan *plan, const char *name, lam_shape shape, lam_param_
 int lam_plan_state(lam_plan *plan, const char *name, lam_shape shape, lam_real initial);
 
 /** Declares `bytes` for a packed copy of parameter `param`, refilled by .pack whenever the parameter was changed, in
- * `slices` independent slices. Returns its index in pass->packed. `backward_only`: not made in a net for inference.
- * A `param` that was not declared before it is LAM_ERR_ARGUMENT. */
+ * `slices` independent slices. Returns its index in pass->packed. `backward_only`: .backward alone reads it; not made, and NULL there, in a
+ * call whose .backward never runs: in a net for inference, in a first layer with a .gradient. A `param` that was not declared before it is LAM_ERR_ARGUMENT. */
 int lam_plan_packed(lam_plan *plan, int param, int64_t bytes, int64_t slices, bool backward_only);
 
 /** Declares `bytes` per block to keep from forward to .gradient and .backward: arg-max, masks, statistics. Forward may write them

@@ -76,6 +76,18 @@ static lam_status choose_jobs(lam_plan *plan)
 	return LAM_OK;
 }
 
+/* Side by side, without those that nobody reads. */
+static void place_packed(lam_plan *plan)
+{
+	for (int i = 0; i < plan->packed_count; i++) {
+		lam_packed_copy *copy = &plan->packed[i];
+		if (copy->backward_only && !plan->calls[copy->call].backward)
+			copy->bytes = 0;
+		copy->offset = plan->packed_bytes;
+		plan->packed_bytes += copy->bytes;
+	}
+}
+
 /* The last time at which somebody reads what slot `s` holds. */
 static int last_read(const lam_plan *plan, lam_slot s)
 {
@@ -212,6 +224,7 @@ lam_status lam_plan_lifetimes(lam_plan *plan)
 	lam_status status = choose_jobs(plan);
 	if (status)
 		return plan->status = status;
+	place_packed(plan);
 	int *last = lam_alloc((size_t)plan->slot_count, sizeof *last);
 	if (!last)
 		return plan->status = LAM_ERR_MEMORY;

@@ -145,12 +145,10 @@ int lam_plan_packed(lam_plan *plan, int param, int64_t bytes, int64_t slices, bo
 	}
 	if (!lam_plan_room(plan, &plan->packed, plan->packed_count, &plan->packed_room, sizeof *plan->packed))
 		return -1;
-	bool made = !(backward_only && plan->inference);
 	plan->packed[plan->packed_count++] = (lam_packed_copy){
 		.call = plan->planning, .index = call->packs, .param = call->first_param + param,
-		.bytes = made ? checked(plan, bytes) : 0, .offset = plan->packed_bytes, .slices = slices < 1 ? 1 : slices,
+		.bytes = checked(plan, bytes), .slices = slices < 1 ? 1 : slices, .backward_only = backward_only,
 	};
-	plan->packed_bytes += plan->packed[plan->packed_count - 1].bytes;
 	return call->packs++;
 }
 
