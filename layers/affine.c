@@ -148,10 +148,9 @@ static lam_status gradient(const lam_layer *self, const lam_pass *pass)
 	const struct lam_affine_kernels *kernel = &lam_kernel()->affine;
 	const struct affine *affine = lam_layer_state(self);
 	const lam_affine_geometry *geometry = &affine->geometry;
-	lam_real *rows = pass->shared;
+	lam_real *const rows = pass->shared;
 	if (pass->phase == TRANSPOSE) {
-		rows += pass->block * kernel->transposed_size(geometry, 1);
-		kernel->transpose(geometry, pass->dy->data, pass->dy->block, 1, rows, 0, 1);
+		kernel->transpose(geometry, pass->dy->data, pass->block, pass->blocks, rows);
 		return LAM_OK;
 	}
 	for (int64_t slice = pass->slice; slice < pass->slice_end; slice++) {

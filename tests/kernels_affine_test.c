@@ -31,8 +31,9 @@ static void check_affine(int64_t in, int64_t out, int64_t n)
 	for (int64_t s = 0; s < slices; s++) {
 		k->pack(&g, LAM_AFFINE_FORWARD, w_real, to_y, s, slices);
 		k->pack(&g, LAM_AFFINE_INPUT_GRADIENT, w_real, to_dx, s, slices);
-		k->transpose(&g, dy.lanes, dy.block, blocks, rows, s, slices);
 	}
+	for (int64_t block = 0; block < blocks; block++)
+		k->transpose(&g, dy.lanes + block * dy.block, block, blocks, rows);
 	for (int64_t s = slices - 1; s >= 0; s--) {
 		k->forward(&g, to_y, biased ? b_real : NULL, epilogue, x.lanes, x.block, y.lanes, y.block, blocks, s, slices);
 		k->input_gradient(&g, to_dx, dy.lanes, dy.block, dx.lanes, dx.block, blocks, s, slices);

@@ -5,8 +5,8 @@
  *   weight gradient  dw[o][i] = sum over samples of dy[o] x[i]
  *   bias gradient    db[o]    = sum over samples of dy[o]
  *
- * The weight gradient wants dy with samples as rows, [16 blocks][outs], outs = out rounded up to 16 (the rest zero): a phase
- * of its own (`transpose`) writes it into memory that all slices share.
+ * The weight gradient wants dy with samples as rows, in panels of a few vectors of outputs (those beyond `out` zero): a phase of
+ * its own (`transpose`) writes them into memory that all slices share.
  *
  * Slices: a caller may cut a call into any number of slices and run them in any order on any threads; slice s of n writes
  * its own part of the result, and the bits are the same for every n, and for a sample whatever the other blocks are.
@@ -55,10 +55,9 @@ struct lam_affine_kernels {
 			       const lam_real *dy, int64_t dy_block, lam_real *dx, int64_t dx_block, int64_t blocks,
 			       int64_t slice, int64_t slices);
 
-	/* rows [16 blocks][out rounded up to 16] from dy; transposed_size is its number of values. */
+	/* Block `block` of all rows, from its dy; transposed_size is the number of values in the rows of `blocks`. */
 	int64_t (*transposed_size)(const lam_affine_geometry *, int64_t blocks);
-	void (*transpose)(const lam_affine_geometry *, const lam_real *dy, int64_t dy_block, int64_t blocks,
-			  lam_real *rows, int64_t slice, int64_t slices);
+	void (*transpose)(const lam_affine_geometry *, const lam_real *dy, int64_t block, int64_t blocks, lam_real *rows);
 
 	/* dw is overwritten; samples in order, those from `samples` on are not read. */
 	void (*weight_gradient)(const lam_affine_geometry *, const lam_real *x, int64_t x_block,

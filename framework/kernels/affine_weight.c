@@ -4,7 +4,9 @@
  * each row of dw at a time. */
 #include "framework/kernels/affine_weight.h"
 #include "framework/kernels/shuffle.h"
-#include "framework/kernels/tile.h"
+#include "framework/kernels/sizes.h"
+
+#include <stdbool.h>
 
 #if VEC_REGISTERS >= 32
 enum { INPUTS = 8 };
@@ -12,10 +14,11 @@ enum { INPUTS = 8 };
 enum { INPUTS = 4 };
 #endif
 enum { STRIP = LAM_LANES, VECTORS = 3 };
+enum { X_MOST = 512 << 10 };           /* bytes of x: half of a second cache */
 
 struct outer {
-	const lam_real *x, *rows;      /* from this tile's first input, first output */
-	int64_t x_block, row, samples;
+	const lam_real *x, *rows;      /* from this tile's first input; this panel's */
+	int64_t x_block, samples;
 	vec *sums;                     /* [input][VECTORS], written */
 };
 
@@ -31,7 +34,7 @@ ALWAYS_INLINE void outer_loop(const struct outer *o, const int inputs, const int
 	for (int64_t first = 0; first < o->samples; first += LAM_LANES, x += o->x_block) {
 		int64_t lanes = o->samples - first < LAM_LANES ? o->samples - first : LAM_LANES;
 
-		for (int64_t lane = 0; lane < lanes; lane++, row += o->row) {
+		for (int64_t lane = 0; lane < lanes; lane++, row += vectors * VEC) {
 			UNROLL for (int v = 0; v < vectors; v++)
 				held[v] = ((const vec *)row)[v];
 			UNROLL for (int i = 0; i < inputs; i++) {
@@ -88,79 +91,112 @@ static void store_strip(const vec *sums, int64_t inputs, int64_t outputs, lam_re
 		}
 }
 
-static int64_t padded(int64_t out)
+/* Outputs are cut into panels of at most VECTORS vectors, as even as possible; panel p begins at vector panel_begin(p). */
+static int64_t vectors_of(const lam_affine_geometry *g)
 {
-	return (out + LAM_LANES - 1) / LAM_LANES * LAM_LANES;
+	return (g->out + VEC - 1) / VEC;
 }
 
+static int64_t panels_of(const lam_affine_geometry *g)
+{
+	return (vectors_of(g) + VECTORS - 1) / VECTORS;
+}
+
+static int64_t panel_begin(const lam_affine_geometry *g, int64_t panel)
+{
+	return vectors_of(g) * panel / panels_of(g);
+}
+
+/* A panel of all blocks' rows: what one pass over the samples reads lies side by side, and stays in the first cache for the next
+ * inputs. With whole rows of a power of two of outputs, the panel's lines would be evicted by each other. */
+static lam_real *panel_rows(const lam_affine_geometry *g, const lam_real *rows, int64_t blocks, int64_t panel)
+{
+	return (lam_real *)rows + panel_begin(g, panel) * VEC * blocks * LAM_LANES;
+}
+
+/* dw of one strip of inputs and one panel of outputs. */
+static void multiply(const lam_affine_geometry *g, const lam_real *x, int64_t x_block, const lam_real *rows, int64_t samples,
+		     lam_real *dw, int64_t strip, int64_t panel)
+{
+	int64_t begin = strip * STRIP, inputs = least(g->in - begin, STRIP);
+	int64_t first = panel_begin(g, panel), count = panel_begin(g, panel + 1) - first;
+	int64_t output = first * VEC, outputs = least(g->out - output, count * VEC);
+	vec sums[STRIP * VECTORS] = { 0 };
+
+	for (int64_t o = 0; o < outputs; o++)  /* lines of as many rows: nothing but their use would bring them */
+		__builtin_prefetch(dw + (output + o) * g->in + begin, 1);
+	for (int64_t i = 0, width = INPUTS; i < inputs; i += width) {
+		struct outer outer;
+
+		while (width > inputs - i)
+			width /= 2;
+		outer = (struct outer){
+			.x = x + (begin + i) * LAM_LANES, .rows = rows,
+			.x_block = x_block, .samples = samples,
+			.sums = sums + i * VECTORS,
+		};
+		outer_functions[width][count](&outer);
+	}
+	store_strip(sums, inputs, outputs, dw + output * g->in + begin, g->in);
+}
+
+/* Panel by panel, so that a slice is some of the outputs: rows of the weight, as they are updated and packed. x is read again for each
+ * panel; where it is too large for the second cache, each of its strips is read for all panels at once instead. */
 void affine_weight_gradient(const lam_affine_geometry *g, const lam_real *x, int64_t x_block, const lam_real *rows,
 			    int64_t samples, lam_real *dw, void *scratch, int64_t slice, int64_t slices)
 {
-	int64_t strips = (g->in + STRIP - 1) / STRIP, vectors = (g->out + VEC - 1) / VEC;
-	int64_t panels = (vectors + VECTORS - 1) / VECTORS;
+	int64_t strips = (g->in + STRIP - 1) / STRIP, panels = panels_of(g), items = strips * panels;
+	int64_t blocks = (samples + LAM_LANES - 1) / LAM_LANES;
+	bool by_panel = g->in * blocks * LAM_LANES * (int64_t)sizeof(lam_real) <= X_MOST;
 
 	(void)scratch;
-	for (int64_t strip = strips * slice / slices; strip < strips * (slice + 1) / slices; strip++) {
-		int64_t begin = strip * STRIP, inputs = g->in - begin < STRIP ? g->in - begin : STRIP;
+	for (int64_t item = items * slice / slices; item < items * (slice + 1) / slices; item++) {
+		int64_t strip = by_panel ? item % strips : item / panels, panel = by_panel ? item / strips : item % panels;
 
-		for (int64_t panel = 0; panel < panels; panel++) {
-			int64_t first = vectors * panel / panels, count = vectors * (panel + 1) / panels - first;
-			int64_t output = first * VEC, outputs = g->out - output < count * VEC ? g->out - output : count * VEC;
-			vec sums[STRIP * VECTORS] = { 0 };
-
-			for (int64_t i = 0, width = INPUTS; i < inputs; i += width) {
-				struct outer outer;
-
-				while (width > inputs - i)
-					width /= 2;
-				outer = (struct outer){
-					.x = x + (begin + i) * LAM_LANES, .rows = rows + output,
-					.x_block = x_block, .row = padded(g->out), .samples = samples,
-					.sums = sums + i * VECTORS,
-				};
-				outer_functions[width][count](&outer);
-			}
-			store_strip(sums, inputs, outputs, dw + output * g->in + begin, g->in);
-		}
+		multiply(g, x, x_block, panel_rows(g, rows, blocks, panel), samples, dw, strip, panel);
 	}
 }
 
 int64_t affine_transposed_size(const lam_affine_geometry *g, int64_t blocks)
 {
-	return blocks * LAM_LANES * padded(g->out);
+	return blocks * LAM_LANES * vectors_of(g) * VEC;
 }
 
 /* One square of VEC outputs x VEC lanes at a time. */
-void affine_transpose(const lam_affine_geometry *g, const lam_real *dy, int64_t dy_block, int64_t blocks, lam_real *rows,
-		      int64_t slice, int64_t slices)
+void affine_transpose(const lam_affine_geometry *g, const lam_real *dy, int64_t block, int64_t blocks, lam_real *rows)
 {
-	int64_t row = padded(g->out), squares = row / VEC, items = blocks * squares;
+	for (int64_t panel = 0; panel < panels_of(g); panel++) {
+		int64_t begin = panel_begin(g, panel), row = (panel_begin(g, panel + 1) - begin) * VEC;
+		lam_real *to = panel_rows(g, rows, blocks, panel) + block * LAM_LANES * row;
 
-	for (int64_t item = items * slice / slices; item < items * (slice + 1) / slices; item++) {
-		int64_t block = item / squares, first = item % squares * VEC;
-		const lam_real *from = dy + block * dy_block + first * LAM_LANES;
+		for (int64_t o = 0; o < row; o += VEC)
+			for (int part = 0; part < PARTS; part++) {
+				int64_t first = begin * VEC + o;
+				vec square[VEC];
 
-		for (int part = 0; part < PARTS; part++) {
-			lam_real *to = rows + (block * LAM_LANES + part * VEC) * row + first;
-			vec square[VEC];
-
-			UNROLL for (int64_t i = 0; i < VEC; i++)
-				square[i] = first + i < g->out ? *(const vec *)(from + i * LAM_LANES + part * VEC) : (vec){0};
-			vec_transpose(square);
-			UNROLL for (int64_t i = 0; i < VEC; i++)
-				*(vec *)(to + i * row) = square[i];
-		}
+				UNROLL for (int64_t i = 0; i < VEC; i++)
+					square[i] = first + i < g->out ? *(const vec *)(dy + (first + i) * LAM_LANES + part * VEC) : (vec){0};
+				vec_transpose(square);
+				UNROLL for (int64_t i = 0; i < VEC; i++)
+					*(vec *)(to + (part * VEC + i) * row + o) = square[i];
+			}
 	}
 }
 
 void affine_bias_gradient(const lam_affine_geometry *g, const lam_real *rows, int64_t samples, lam_real *db, int64_t begin,
 			  int64_t end)
 {
-	int64_t row = padded(g->out);
+	int64_t blocks = (samples + LAM_LANES - 1) / LAM_LANES;
 
-	for (int64_t o = begin; o < end; o++)
-		db[o] = 0;
-	for (int64_t sample = 0; sample < samples; sample++)
-		for (int64_t o = begin; o < end; o++)
-			db[o] += rows[sample * row + o];
+	for (int64_t panel = 0; panel < panels_of(g); panel++) {
+		int64_t first = panel_begin(g, panel) * VEC, row = panel_begin(g, panel + 1) * VEC - first;
+		const lam_real *from = panel_rows(g, rows, blocks, panel);
+		int64_t low = most(begin, first), high = least(end, first + row);
+
+		for (int64_t o = low; o < high; o++)
+			db[o] = 0;
+		for (int64_t sample = 0; sample < samples && low < high; sample++)
+			for (int64_t o = low; o < high; o++)
+				db[o] += from[sample * row + o - first];
+	}
 }

@@ -94,7 +94,8 @@ static void affine_weight(const struct call *c)
 {
 	const lam_affine_geometry *g = c->affine;
 
-	lam_kernel()->affine.transpose(g, c->y, g->out * LAM_LANES, c->blocks, c->rows, 0, 1);
+	for (int64_t block = 0; block < c->blocks; block++)
+		lam_kernel()->affine.transpose(g, c->y + block * g->out * LAM_LANES, block, c->blocks, c->rows);
 	lam_kernel()->affine.weight_gradient(g, c->x, g->in * LAM_LANES, c->rows, c->blocks * LAM_LANES, c->w, c->scratch, 0, 1);
 }
 
