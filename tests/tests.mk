@@ -33,6 +33,7 @@ float_tests = \
 	tests/npz_test \
 	tests/number_test \
 	tests/optimizer_test \
+	tests/packed_test \
 	tests/profile_test \
 	tests/random_test \
 	tests/replay_file_test \
