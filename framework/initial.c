@@ -48,7 +48,7 @@ static void fill(lam_real *value, int64_t count, lam_real filling)
 static void draw_share(lam_net *net, int64_t pieces)
 {
 	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);
-#pragma omp for schedule(static)
+#pragma omp for schedule(dynamic)
 	for (int64_t piece = 0; piece < pieces; piece++) {
 		int i = 0;
 		int64_t first = piece;     /* in pieces of parameter i */

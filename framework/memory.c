@@ -39,7 +39,7 @@ void lam_set_allocator(const lam_allocator *allocator)
 	current = allocator ? *allocator : system_allocator;
 }
 
-void *lam_alloc(size_t count, size_t size)
+static void *get(size_t count, size_t size, size_t *got)
 {
 	size_t bytes;
 	if (!lam_size_multiply(count, size, &bytes)) {
@@ -53,7 +53,21 @@ void *lam_alloc(size_t count, size_t size)
 		lam_fail(LAM_ERR_MEMORY, "out of memory: could not get %zu bytes", bytes);
 		return NULL;
 	}
-	return memset(memory, 0, bytes);
+	*got = bytes;
+	return memory;
+}
+
+void *lam_alloc(size_t count, size_t size)
+{
+	size_t bytes;
+	void *memory = get(count, size, &bytes);
+	return memory ? memset(memory, 0, bytes) : NULL;
+}
+
+void *lam_alloc_blank(size_t count, size_t size)
+{
+	size_t bytes;
+	return get(count, size, &bytes);
 }
 
 void lam_free(void *memory)

@@ -30,7 +30,10 @@ void lam_set_allocator(const lam_allocator *allocator);
 /** `count` x `size` zeroed bytes at LAM_ALIGN, or NULL with the error sentence ("out of memory: …"). A count of 0 gives one byte. */
 void *lam_alloc(size_t count, size_t size);
 
-/** Gives back what lam_alloc() returned; NULL is allowed. */
+/** The same, its content undefined and untouched: pages of it come into being where they are first written, by whichever threads. */
+void *lam_alloc_blank(size_t count, size_t size);
+
+/** Gives back what these returned; NULL is allowed. */
 void lam_free(void *memory);
 
 /** A copy of a string in memory of its own, or NULL (memory, or `text` is NULL). */

@@ -3,6 +3,7 @@
 #include "framework/layer_inside.h"
 #include "framework/memory.h"
 #include "framework/profile_inside.h"
+#include "framework/region.h"
 #include "framework/take.h"
 #include "framework/walk.h"
 
@@ -99,22 +100,22 @@ static bool allocate(lam_net *net, size_t limit)
 	if (lam_net_check_memory(net, limit))
 		return false;
 	if (!net->source) {
-		net->values = lam_alloc((size_t)plan->param_values, sizeof(lam_real));
+		net->values = lam_region_alloc((size_t)plan->param_values, sizeof(lam_real), net->threads);
 		net->states = lam_alloc((size_t)plan->state_values, sizeof(lam_real));
 		if (!net->values || !net->states)
 			return false;
 	}
-	if (!net->plan.inference && !(net->grads = lam_alloc((size_t)plan->param_values, sizeof(lam_real))))
+	if (!net->plan.inference && !(net->grads = lam_region_alloc((size_t)plan->param_values, sizeof(lam_real), net->threads)))
 		return false;
 	int64_t parts = plan->param_count;
 	for (int i = 0; i < plan->param_count; i++)
 		parts += lam_update_pieces(plan->params[i]->count);
-	net->packed = lam_alloc((size_t)plan->packed_bytes, 1);
-	net->activations = lam_alloc((size_t)activations, 1);
-	net->shared = lam_alloc((size_t)shared, 1);
-	net->scratch = lam_alloc((size_t)scratch, 1);
-	net->input = lam_alloc((size_t)input, 1);
-	net->output_rows = lam_alloc((size_t)output, 1);
+	net->packed = lam_alloc_blank((size_t)plan->packed_bytes, 1);
+	net->activations = lam_alloc_blank((size_t)activations, 1);
+	net->shared = lam_alloc_blank((size_t)shared, 1);
+	net->scratch = lam_alloc_blank((size_t)scratch, 1);
+	net->input = lam_alloc_blank((size_t)input, 1);
+	net->output_rows = lam_alloc_blank((size_t)output, 1);
 	net->loss_sums = lam_alloc((size_t)(plan->few ? plan->few : net->max_blocks), sizeof *net->loss_sums);
 	net->norm_sums = lam_alloc((size_t)parts, sizeof *net->norm_sums);
 	net->work = lam_alloc(work_room(plan), sizeof *net->work);

@@ -111,7 +111,7 @@ lam_status lam_net_accumulate(lam_net *net, bool accumulate)
 	if (net->plan.inference)
 		return lam_fail(LAM_ERR_STATE, "lam_net_accumulate: the net was made for inference and has no gradients");
 	if (accumulate && !net->fresh) {
-		net->fresh = lam_alloc((size_t)net->plan.param_values, sizeof(lam_real));
+		net->fresh = lam_region_alloc((size_t)net->plan.param_values, sizeof(lam_real), net->threads);
 		if (!net->fresh)
 			return LAM_ERR_MEMORY;
 	}
@@ -125,7 +125,7 @@ lam_status lam_net_moments(lam_net *net, const lam_optimizer *optimizer)
 	int wanted = lam_optimizer_moments(optimizer);
 	size_t values = (size_t)net->plan.param_values;
 	for (int m = 0; m < wanted; m++)
-		if (!net->moments[m] && !(net->moments[m] = lam_alloc(values, sizeof(lam_real))))
+		if (!net->moments[m] && !(net->moments[m] = lam_region_alloc(values, sizeof(lam_real), net->threads)))
 			return LAM_ERR_MEMORY;
 	const unsigned layout = lam_optimizer_layout(optimizer);
 	if (net->rule != optimizer->rule || net->moment_count != wanted || net->moment_layout != layout) {

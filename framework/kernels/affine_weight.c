@@ -57,7 +57,7 @@ ALWAYS_INLINE void outer_loop(const struct outer *o, const int inputs, const int
 		outer_loop(o, I, V);                                                                                   \
 	}
 #define ENTRY(I, V) [I][V] = outer_##I##_##V,
-#define OUTERS_NARROW(X) X(1, 1) X(1, 2) X(1, 3) X(2, 1) X(2, 2) X(2, 3) X(4, 1) X(4, 2) X(4, 3)
+#define OUTERS_NARROW(X) X(1, 1) X(1, 2) X(1, 3) X(4, 1) X(4, 2) X(4, 3)
 #if VEC_REGISTERS >= 32
 #define OUTERS(X) OUTERS_NARROW(X) X(8, 1) X(8, 2) X(8, 3)
 #else
@@ -129,7 +129,7 @@ static void multiply(const lam_affine_geometry *g, const lam_real *x, int64_t x_
 		struct outer outer;
 
 		while (width > inputs - i)
-			width /= 2;
+			width = width > 4 ? 4 : 1;
 		outer = (struct outer){
 			.x = x + (begin + i) * LAM_LANES, .rows = rows,
 			.x_block = x_block, .samples = samples,
@@ -171,11 +171,12 @@ void affine_transpose(const lam_affine_geometry *g, const lam_real *dy, int64_t 
 
 		for (int64_t o = 0; o < row; o += VEC)
 			for (int part = 0; part < PARTS; part++) {
-				int64_t first = begin * VEC + o;
+				int64_t first = begin * VEC + o, left = g->out - first;
+				const lam_real *from = dy + first * LAM_LANES + part * VEC;
 				vec square[VEC];
 
 				UNROLL for (int64_t i = 0; i < VEC; i++)
-					square[i] = first + i < g->out ? *(const vec *)(dy + (first + i) * LAM_LANES + part * VEC) : (vec){0};
+					square[i] = i < left ? *(const vec *)(from + i * LAM_LANES) : (vec){0};
 				vec_transpose(square);
 				UNROLL for (int64_t i = 0; i < VEC; i++)
 					*(vec *)(to + (part * VEC + i) * row + o) = square[i];
@@ -189,14 +190,19 @@ void affine_bias_gradient(const lam_affine_geometry *g, const lam_real *rows, in
 	int64_t blocks = (samples + LAM_LANES - 1) / LAM_LANES;
 
 	for (int64_t panel = 0; panel < panels_of(g); panel++) {
-		int64_t first = panel_begin(g, panel) * VEC, row = panel_begin(g, panel + 1) * VEC - first;
-		const lam_real *from = panel_rows(g, rows, blocks, panel);
-		int64_t low = most(begin, first), high = least(end, first + row);
+		int64_t first = panel_begin(g, panel), count = panel_begin(g, panel + 1) - first;
+		const vec *from = (const vec *)panel_rows(g, rows, blocks, panel);
 
-		for (int64_t o = low; o < high; o++)
-			db[o] = 0;
-		for (int64_t sample = 0; sample < samples && low < high; sample++)
-			for (int64_t o = low; o < high; o++)
-				db[o] += from[sample * row + o - first];
+		for (int64_t v = 0; v < count; v++) {
+			int64_t output = (first + v) * VEC, last = least(end, output + VEC);
+			vec sum = { 0 };
+
+			if (output + VEC <= begin || output >= last)
+				continue;
+			for (int64_t sample = 0; sample < samples; sample++)
+				sum += from[sample * count + v];
+			for (int64_t o = most(begin, output); o < last; o++)
+				db[o] = sum[o - output];
+		}
 	}
 }
