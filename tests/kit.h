@@ -24,6 +24,7 @@
 #define LAM_TEST_KIT_H
 
 #include "framework/kernels/real.h"
+#include "framework/memory.h"
 #include "framework/status.h"
 
 #include <math.h>
@@ -58,6 +59,20 @@ const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
 	return "allocator_may_return_null=1";
+}
+
+/* Nobody may count on what memory begins with: every value is NaN until somebody writes it. */
+static void *kit_allocate(void *data, size_t align, size_t bytes)
+{
+	void *memory = NULL;
+	(void)data;
+	return posix_memalign(&memory, align, bytes) ? NULL : memset(memory, 0xff, bytes);
+}
+
+static void kit_release(void *data, void *memory)
+{
+	(void)data;
+	free(memory);
 }
 
 /* `count` random cases, or where a tool makes them slow (valgrind, an emulator) the share of them that $LAMINA_TEST_SHARE, in
@@ -186,6 +201,7 @@ KIT_UNUSED static void kit_run(const struct test *test)
 
 KIT_UNUSED static int test_main(const struct test *tests, size_t count, int argc, char **argv)
 {
+	lam_set_allocator(&(lam_allocator){kit_allocate, kit_release, NULL});
 	for (size_t i = 0; i < count; i++) {
 		bool wanted = argc < 2;
 		for (int a = 1; a < argc; a++)
