@@ -29,6 +29,15 @@ static lam_conv_job job_of(const struct conv *conv, lam_job job)
 	return kernel_job[conv->setup.transposed][job];
 }
 
+enum { BIAS_PARTS = 8 };             /* of the blocks, at most */
+
+/* Where in the gradient's shared memory the bias's sums begin, in bytes. */
+static int64_t bias_sums(const struct conv *conv)
+{
+	const int64_t weight = (int64_t)lam_kernel()->conv.weight_shared(&conv->geometry);
+	return (weight + LAM_ALIGN - 1) / LAM_ALIGN * LAM_ALIGN;
+}
+
 static void plan_copy(const struct conv *conv, lam_plan *plan, lam_job job)
 {
 	const struct lam_conv_kernels *kernel = &lam_kernel()->conv;
@@ -58,7 +67,7 @@ lam_status lam_conv_plan(const lam_layer *self, const lam_shape *in, lam_plan *p
 		lam_plan_scratch(plan, job, (int64_t)lam_kernel()->conv.scratch_size(g, job_of(conv, job)));
 		lam_plan_flops(plan, job, 2 * products);
 	}
-	lam_plan_shared(plan, LAM_GRADIENT, (int64_t)lam_kernel()->conv.weight_shared(g), 0);
+	lam_plan_shared(plan, LAM_GRADIENT, bias_sums(conv) + BIAS_PARTS * setup->out * (int64_t)sizeof(lam_real), 0);
 	return LAM_OK;
 }
 
@@ -74,6 +83,8 @@ int lam_conv_phases(const lam_layer *self, lam_job job, lam_mode mode, int64_t b
 	}
 	for (int64_t slices; (slices = kernel->weight_slices(&conv->geometry, blocks, phases)) > 0; phases++)
 		phase[phases] = (lam_phase){.per_block = false, .slices = slices};
+	if (phases == 1 && conv->setup.bias)
+		phase[phases++] = (lam_phase){.per_block = false, .slices = 1};
 	return phases;
 }
 
@@ -115,6 +126,30 @@ lam_status lam_conv_backward(const lam_layer *self, const lam_pass *pass)
 	return LAM_OK;
 }
 
+/* One slice of the bias's gradient. First each part of the blocks is summed for itself, by slices of which each has some parts, as the slices of
+ * the weight's gradient have; where there are fewer parts than slices, the channels of a part are shared. Then the first slice adds the parts in their order. */
+static void bias_gradient(const struct conv *conv, const lam_pass *pass, int64_t slice)
+{
+	const int64_t out = conv->setup.out, pixels = pass->dy->features / out, slices = pass->slices;
+	const int64_t parts = pass->blocks < BIAS_PARTS ? pass->blocks : BIAS_PARTS;
+	lam_real *sums = (lam_real *)((char *)pass->shared + bias_sums(conv)), *db = pass->dw[BIAS];
+	if (pass->phase == 0) {
+		const int64_t shares = (slices + parts - 1) / parts, items = parts * shares;
+		for (int64_t item = items * slice / slices; item < items * (slice + 1) / slices; item++) {
+			const int64_t part = item / shares, share = item % shares;
+			const int64_t first = pass->blocks * part / parts, count = pass->blocks * (part + 1) / parts - first;
+			lam_kernel()->conv.bias_gradient(pixels, pass->dy->data + first * pass->dy->block, pass->dy->block, count, sums + part * out,
+				out * share / shares, out * (share + 1) / shares);
+		}
+		return;
+	}
+	for (int64_t c = 0; c < out && slice == 0; c++) {
+		db[c] = sums[c];
+		for (int64_t part = 1; part < parts; part++)
+			db[c] += sums[part * out + c];
+	}
+}
+
 /* Idle lanes leave no trace: dL/dy is zero there, and one factor of each product. */
 lam_status lam_conv_gradient(const lam_layer *self, const lam_pass *pass)
 {
@@ -122,14 +157,13 @@ lam_status lam_conv_gradient(const lam_layer *self, const lam_pass *pass)
 	const struct conv *conv = lam_layer_state(self);
 	const bool transposed = conv->setup.transposed;
 	const lam_view *wide = transposed ? pass->dy : pass->x, *narrow = transposed ? pass->x : pass->dy;
-	const int64_t out = conv->setup.out, pixels = pass->dy->features / out;
+	const bool sums = kernel->weight_slices(&conv->geometry, pass->blocks, pass->phase) > 0; /* else the bias alone has this phase */
 	for (int64_t slice = pass->slice; slice < pass->slice_end; slice++) {
-		if (pass->dw[WEIGHT])
+		if (pass->dw[WEIGHT] && sums)
 			kernel->weight_gradient(&conv->geometry, pass->phase, wide->data, wide->block, narrow->data, narrow->block, pass->blocks,
 				pass->dw[WEIGHT], pass->shared, pass->scratch, slice, pass->slices);
-		if (conv->setup.bias && pass->dw[BIAS] && pass->phase == 0)
-			kernel->bias_gradient(pixels, pass->dy->data, pass->dy->block, pass->blocks, pass->dw[BIAS],
-				out * slice / pass->slices, out * (slice + 1) / pass->slices);
+		if (conv->setup.bias && pass->dw[BIAS])
+			bias_gradient(conv, pass, slice);
 	}
 	return LAM_OK;
 }

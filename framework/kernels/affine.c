@@ -86,7 +86,7 @@ static void pack_rows(const lam_real *w, int64_t step, lam_real *to, int64_t out
 }
 
 /* to[k][a] = w[k step + a] */
-ALWAYS_INLINE void pack_columns(const lam_real *w, int64_t step, lam_real *to, int64_t outputs, int64_t terms)
+static void pack_columns(const lam_real *w, int64_t step, lam_real *to, int64_t outputs, int64_t terms)
 {
 	for (int64_t k = 0; k < terms; k++, w += step)
 		for (int64_t a = 0; a < outputs; a++)
@@ -108,8 +108,6 @@ static void pack(const lam_affine_geometry *g, lam_affine_job job, const lam_rea
 
 		if (forward)
 			pack_rows(w + first * g->in, g->in, to, count, terms);
-		else if (count == TILE_OUTPUTS)
-			pack_columns(w + row * g->in + first, g->in, to + row * TILE_OUTPUTS, TILE_OUTPUTS, rows);
 		else
 			pack_columns(w + row * g->in + first, g->in, to + row * count, count, rows);
 	}

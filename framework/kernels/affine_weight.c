@@ -175,10 +175,10 @@ void affine_transpose(const lam_affine_geometry *g, const lam_real *dy, int64_t 
 				const lam_real *from = dy + first * LAM_LANES + part * VEC;
 				vec square[VEC];
 
-				UNROLL for (int64_t i = 0; i < VEC; i++)
+				for (int64_t i = 0; i < VEC; i++)
 					square[i] = i < left ? *(const vec *)(from + i * LAM_LANES) : (vec){0};
 				vec_transpose(square);
-				UNROLL for (int64_t i = 0; i < VEC; i++)
+				for (int64_t i = 0; i < VEC; i++)
 					*(vec *)(to + (part * VEC + i) * row + o) = square[i];
 			}
 	}

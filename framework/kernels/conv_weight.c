@@ -1,5 +1,6 @@
 /* The weight gradient of a convolution, cut into chunks of outputs x channels of one group, and where those are too few to go round, into
- * parts of the blocks: each part sums its own, and a second phase adds the parts up in their order.
+ * parts of the blocks: each part sums its own, and a second phase adds the parts up in their order. A slice is some parts, where there are several: a thread then
+ * reads the blocks that it wrote.
  *
  * A chunk's sums, one vec per weight, stay in scratch until all blocks have passed: only then are their elements added up. Its
  * channels' planes are copied into scratch with their padding and, for a stride, with columns of one residue side by side,
@@ -8,6 +9,8 @@
 #include "framework/kernels/conv_direct.h"
 #include "framework/kernels/conv_weight.h"
 #include "framework/kernels/sizes.h"
+
+#include <string.h>
 
 enum {
 	SUMS = 4096,                   /* vecs of sums in a chunk, unless one output has more taps */
@@ -122,8 +125,7 @@ size_t conv_weight_scratch(const lam_conv_geometry *g)
 
 static void clear_pixels(lam_real *to, int64_t pixels)
 {
-	for (int64_t i = 0; i < pixels * LAM_LANES; i += VEC)
-		*(vec *)(to + i) = (vec){0};
+	memset(to, 0, (size_t)pixels * LAM_LANES * sizeof *to);
 }
 
 static void copy_pixels(lam_real *to, const lam_real *from, int64_t step, int64_t pixels)
@@ -214,7 +216,7 @@ void conv_weight_sum(const lam_conv_geometry *g, const lam_real *x, int64_t x_bl
 {
 	struct chunking c = make_chunking(g, blocks);
 	int64_t in = g->in / g->groups, out = g->out / g->groups, kernel = g->kh * g->kw, plane = g->h * g->w * LAM_LANES;
-	int64_t chunks = c.chunks_in * c.chunks_out, units = unit_count(g, &c);
+	int64_t chunks = c.chunks_in * c.chunks_out, units = unit_count(g, &c), items = units / c.parts;
 	vec *sums = scratch;
 	lam_real *planes = (lam_real *)(sums + c.chunk_out * c.chunk_in * kernel);
 	int64_t *offset = (int64_t *)(planes + copied_values(&c));
@@ -222,7 +224,7 @@ void conv_weight_sum(const lam_conv_geometry *g, const lam_real *x, int64_t x_bl
 	if (c.slides)
 		clear_pixels(planes, g->w);
 	for (int64_t unit = units * slice / slices; unit < units * (slice + 1) / slices; unit++) {
-		int64_t part = unit % c.parts, item = unit / c.parts, group = item / chunks;
+		int64_t part = unit / items, item = unit % items, group = item / chunks;
 		int64_t in_begin = item % c.chunks_in * in / c.chunks_in;
 		int64_t in_end = (item % c.chunks_in + 1) * in / c.chunks_in;
 		int64_t out_index = item % chunks / c.chunks_in;

@@ -5,7 +5,8 @@
  *   S[e][c][o] = sum over s of V[e][c][s] D[e][s][o],     dw = G' S
  *
  * The work falls into chunks of outputs x channels x blocks that follow from the shapes and the number of blocks alone, each
- * with an S of its own; the second phase adds the chunks of blocks in order. */
+ * with an S of its own; the second phase adds the chunks of blocks in order. A slice is some chunks of blocks: a thread then reads the
+ * blocks that it wrote. */
 #include "framework/kernels/shuffle.h"
 #include "framework/kernels/sizes.h"
 #include "framework/kernels/tile.h"
@@ -194,16 +195,16 @@ void winograd_weight_sum(const lam_conv_geometry *g, const lam_real *x, int64_t 
 			 int64_t blocks, lam_real *sums, void *scratch, int64_t slice, int64_t slices)
 {
 	struct chunking c = make_chunking(g, blocks);
-	int64_t items = c.out_chunks * c.in_chunks * c.block_chunks, groups = ceil_divide(c.grid.tiles, c.group);
+	int64_t pairs = c.out_chunks * c.in_chunks, items = pairs * c.block_chunks, groups = ceil_divide(c.grid.tiles, c.group);
 	vec *turned = scratch;
 	lam_real *v = (lam_real *)(turned + PIXELS * VEC), *d = v + c.grid.elements * c.v_element;
 
 	for (int64_t item = items * slice / slices; item < items * (slice + 1) / slices; item++) {
-		int64_t part = item % c.block_chunks, pair = item / c.block_chunks;
+		int64_t part = item / pairs, pair = item % pairs;
 		int64_t in = pair % c.in_chunks * c.ins, out = pair / c.in_chunks * c.outs;
 		int64_t channels = least(c.ins, g->in - in), outputs = least(c.outs, g->out - out);
 		int64_t first = blocks * part / c.block_chunks, last = blocks * (part + 1) / c.block_chunks;
-		lam_real *s = sums + item * c.s_chunk;
+		lam_real *s = sums + (pair * c.block_chunks + part) * c.s_chunk;
 
 		for (int64_t block = first; block < last; block++)
 			for (int64_t group = 0; group < groups; group++) {
