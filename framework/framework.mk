@@ -104,7 +104,6 @@ framework_sources = \
 	framework/profile.c \
 	framework/profile_show.c \
 	framework/progress.c \
-	framework/random.c \
 	framework/region.c \
 	framework/relayout.c \
 	framework/replay.c \

@@ -30,10 +30,10 @@ static double start_variance(const lam_net *net, const struct lam_param *param)
 /* value[first …] = deviation * normal numbers first … of the key; `first` is a multiple of 4. */
 static void draw(lam_real *value, int64_t first, int64_t end, double deviation, uint64_t key)
 {
-	for (int64_t k = first; k < end; k += 4) {
-		double normal[4];
-		lam_random_normals(key, (uint64_t)k / 4, normal);
-		for (int64_t i = k; i < end && i < k + 4; i++)
+	for (int64_t k = first; k < end; k += LAM_NORMALS) {
+		double normal[LAM_NORMALS];
+		lam_random_normals(key, (uint64_t)k, normal);
+		for (int64_t i = k; i < end && i < k + LAM_NORMALS; i++)
 			value[i] = (lam_real)(deviation * normal[i - k]);
 	}
 }

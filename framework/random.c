@@ -3,6 +3,7 @@
 #include "framework/kernels/philox.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 /* Tells the shuffle's key from those of layers, whose numbers are small. */
 #define SHUFFLE UINT64_C(0x73687566666c65)
@@ -27,14 +28,28 @@ uint64_t lam_random_key(uint64_t seed, uint64_t pass, uint64_t layer)
 /* Where the standard normal distribution reaches (word + 1/2) / 2^32, to seven digits: Wichura, "The percentage points of the normal
  * distribution" (algorithm AS 241, PPND7), Applied Statistics 37 (1988). Its third formula is for tails beyond 2^-36, which no word
  * reaches. Six numbers of seven lie in the middle, where it is only products, sums and one quotient. */
-static double normal_of(uint32_t word)
+static inline double beyond_half(uint32_t word)
 {
-	const double q = (word + 0.5) * 0x1p-32 - 0.5;
-	if (fabs(q) <= 0.425) {
-		const double r = 0.180625 - q * q;
-		return q * (((59.109374720 * r + 159.29113202) * r + 50.434271938) * r + 3.3871327179)
-			/ (((67.187563600 * r + 78.757757664) * r + 17.895169469) * r + 1);
-	}
+	return (word + 0.5) * 0x1p-32 - 0.5;
+}
+
+static inline bool in_middle(double q)
+{
+	return fabs(q) <= 0.425;
+}
+
+/* Two numbers side by side: every processor that has doubles has vectors of two. */
+typedef double pair __attribute__((vector_size(16)));
+
+static inline pair middle(pair q)
+{
+	const pair r = 0.180625 - q * q;
+	return q * (((59.109374720 * r + 159.29113202) * r + 50.434271938) * r + 3.3871327179)
+		/ (((67.187563600 * r + 78.757757664) * r + 17.895169469) * r + 1);
+}
+
+static double tail(double q)
+{
 	const double r = sqrt(-log(0.5 - fabs(q))) - 1.6;
 	const double x = (((0.17023821103 * r + 1.3067284816) * r + 2.7568153900) * r + 1.4234372777)
 		/ ((0.12021132975 * r + 0.73700164250) * r + 1);
@@ -43,14 +58,31 @@ static double normal_of(uint32_t word)
 
 double lam_random_normal(uint64_t key, uint64_t counter)
 {
-	return normal_of(lam_random(key, 0, counter / 4).word[counter % 4]);
+	const double q = beyond_half(lam_random(key, 0, counter / 4).word[counter % 4]);
+	return in_middle(q) ? middle((pair){q, q})[0] : tail(q);
 }
 
-void lam_random_normals(uint64_t key, uint64_t group, double normal[4])
+/* All as if in the middle, a loop without branches; then those that are not, once more. */
+void lam_random_normals(uint64_t key, uint64_t first, double normal[LAM_NORMALS])
 {
-	const lam_random_words words = lam_random(key, 0, group);
-	for (int i = 0; i < 4; i++)
-		normal[i] = normal_of(words.word[i]);
+	double q[LAM_NORMALS];
+	int outside[LAM_NORMALS], count = 0;
+	for (int i = 0; i < LAM_NORMALS; i += 4) {
+		const lam_random_words words = lam_random(key, 0, (first + (uint64_t)i) / 4);
+		for (int k = 0; k < 4; k++)
+			q[i + k] = beyond_half(words.word[k]);
+	}
+	for (int i = 0; i < LAM_NORMALS; i += 2) {
+		const pair both = middle((pair){q[i], q[i + 1]});
+		normal[i] = both[0];
+		normal[i + 1] = both[1];
+	}
+	for (int i = 0; i < LAM_NORMALS; i++) {
+		outside[count] = i;
+		count += !in_middle(q[i]);
+	}
+	for (int i = 0; i < count; i++)
+		normal[outside[i]] = tail(q[outside[i]]);
 }
 
 /* Numbers from the last whole multiple of `bound` on would favour small results: drawn again, under the next attempt. */

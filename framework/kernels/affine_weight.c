@@ -57,11 +57,10 @@ ALWAYS_INLINE void outer_loop(const struct outer *o, const int inputs, const int
 		outer_loop(o, I, V);                                                                                   \
 	}
 #define ENTRY(I, V) [I][V] = outer_##I##_##V,
-#define OUTERS_NARROW(X) X(1, 1) X(1, 2) X(1, 3) X(4, 1) X(4, 2) X(4, 3)
 #if VEC_REGISTERS >= 32
-#define OUTERS(X) OUTERS_NARROW(X) X(8, 1) X(8, 2) X(8, 3)
+#define OUTERS(X) X(1, 1) X(1, 2) X(1, 3) X(8, 1) X(8, 2) X(8, 3)
 #else
-#define OUTERS(X) OUTERS_NARROW(X)
+#define OUTERS(X) X(1, 1) X(1, 2) X(1, 3) X(4, 1) X(4, 2) X(4, 3)
 #endif
 
 OUTERS(OUTER)
@@ -125,16 +124,14 @@ static void multiply(const lam_affine_geometry *g, const lam_real *x, int64_t x_
 
 	for (int64_t o = 0; o < outputs; o++)  /* lines of as many rows: nothing but their use would bring them */
 		__builtin_prefetch(dw + (output + o) * g->in + begin, 1);
-	for (int64_t i = 0, width = INPUTS; i < inputs; i += width) {
-		struct outer outer;
-
-		while (width > inputs - i)
-			width = width > 4 ? 4 : 1;
-		outer = (struct outer){
+	for (int64_t i = 0, width; i < inputs; i += width) {
+		struct outer outer = {
 			.x = x + (begin + i) * LAM_LANES, .rows = rows,
 			.x_block = x_block, .samples = samples,
 			.sums = sums + i * VECTORS,
 		};
+
+		width = inputs - i < INPUTS ? 1 : INPUTS;
 		outer_functions[width][count](&outer);
 	}
 	store_strip(sums, inputs, outputs, dw + output * g->in + begin, g->in);
