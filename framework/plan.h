@@ -46,18 +46,19 @@ int lam_plan_param(lam_plan *plan, const char *name, lam_shape shape, lam_param_
 int lam_plan_state(lam_plan *plan, const char *name, lam_shape shape, lam_real initial);
 
 /** Declares `bytes` for a packed copy of parameter `param`, refilled by .pack whenever the parameter was changed, in
- * `slices` independent slices. Returns its index in pass->packed. `backward_only`: .backward alone reads it; not made, and NULL there, in a
- * call whose .backward never runs: in a net for inference, in a first layer with a .gradient. A `param` that was not declared before it is LAM_ERR_ARGUMENT. */
+ * `slices` independent slices that write all of it that is read. Returns its index in pass->packed. `backward_only`: .backward alone reads it;
+ * not made, and NULL there, in a call whose .backward never runs: in a net for inference, in a first layer with a .gradient.
+ * A `param` that was not declared before it is LAM_ERR_ARGUMENT. */
 int lam_plan_packed(lam_plan *plan, int param, int64_t bytes, int64_t slices, bool backward_only);
 
-/** Declares `bytes` per block to keep from forward to .gradient and .backward: arg-max, masks, statistics. Forward may write them
- * in evaluation too; then nobody reads them. */
+/** Declares `bytes` per block, undefined until they are written, to keep from forward to .gradient and .backward: arg-max, masks, statistics.
+ * Forward may write them in evaluation too; then nobody reads them. */
 void lam_plan_saved(lam_plan *plan, int64_t bytes);
 
-/** Declares `bytes` that all units and phases of `job` share, plus `per_block` bytes for each block of the batch. */
+/** Declares `bytes` that all units and phases of `job` share, plus `per_block` bytes for each block of the batch: undefined until they are written. */
 void lam_plan_shared(lam_plan *plan, lam_job job, int64_t bytes, int64_t per_block);
 
-/** Declares `bytes` of scratch per thread for `job`. */
+/** Declares `bytes` of scratch per thread for `job`, undefined until they are written. */
 void lam_plan_scratch(lam_plan *plan, lam_job job, int64_t bytes);
 
 /** Declares how many floating-point operations `job` takes per sample, a multiply-add being two, by the direct algorithm: what a profile

@@ -33,8 +33,9 @@ static inline double lam_random_uniform(uint32_t word)
 /** Standard normal number `counter` of `key` (one 32-bit word each, through the distribution's inverse: never beyond 6.4). */
 double lam_random_normal(uint64_t key, uint64_t counter);
 
+enum { LAM_NORMALS = 64 };     /**< drawn side by side */
+
 /** Numbers `first` … `first` + LAM_NORMALS - 1 of them, the same, in about half of the time. `first` is a multiple of 4. */
-enum { LAM_NORMALS = 64 };
 void lam_random_normals(uint64_t key, uint64_t first, double normal[LAM_NORMALS]);
 
 /** A whole number in 0 … bound - 1, each equally likely; 0 when `bound` is 0. */

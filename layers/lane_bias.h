@@ -13,9 +13,10 @@ static inline void lam_lane_bias_plan(lam_plan *plan, int param, int64_t count)
 	lam_plan_packed(plan, param, lam_channel_blocks(count) * LAM_LANES * (int64_t)sizeof(lam_real), 1, false);
 }
 
-/* From .pack. Memory of the plan's is zero until it is written. */
+/* From .pack: 0 for channels that are not there. */
 static inline void lam_lane_bias_pack(const lam_real *bias, void *packed, int64_t count)
 {
+	memset(packed, 0, (size_t)(lam_channel_blocks(count) * LAM_LANES) * sizeof *bias);
 	memcpy(packed, bias, (size_t)count * sizeof *bias);
 }
 

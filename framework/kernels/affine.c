@@ -93,14 +93,14 @@ static void pack_columns(const lam_real *w, int64_t step, lam_real *to, int64_t 
 			*to++ = w[a];
 }
 
-/* packed[tile][k][a] is w[a][k] forward, w[k][a] of the input gradient: a slice is some rows of w, either way. */
+/* packed[tile][k][a] is w[a][k] forward, w[k][a] of the input gradient: a slice is some rows of w, either way, if there are enough of them. */
 static void pack(const lam_affine_geometry *g, lam_affine_job job, const lam_real *w, lam_real *packed,
 		 int64_t slice, int64_t slices)
 {
-	bool forward = job == LAM_AFFINE_FORWARD;
+	bool forward = job == LAM_AFFINE_FORWARD, by_tiles = forward || g->out < slices;
 	int64_t outputs = forward ? g->out : g->in, terms = forward ? g->in : g->out, tiles = tile_count(outputs);
-	int64_t begin = forward ? tiles * slice / slices : 0, end = forward ? tiles * (slice + 1) / slices : tiles;
-	int64_t row = terms * slice / slices, rows = terms * (slice + 1) / slices - row;
+	int64_t begin = by_tiles ? tiles * slice / slices : 0, end = by_tiles ? tiles * (slice + 1) / slices : tiles;
+	int64_t row = by_tiles ? 0 : terms * slice / slices, rows = by_tiles ? terms : terms * (slice + 1) / slices - row;
 
 	for (int64_t tile = begin; tile < end; tile++) {
 		int64_t first = tile_begin(outputs, tile), count = tile_begin(outputs, tile + 1) - first;
