@@ -1,7 +1,7 @@
 #include "datasets/idx.h"
 
 #include "framework/memory.h"
-#include "framework/stream.h"
+#include "framework/files/stream.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -3,9 +3,9 @@
 #include "datasets/datasets.h"
 #include "datasets/idx.h"
 
-#include "framework/file.h"
+#include "framework/files/file.h"
 #include "framework/memory.h"
-#include "framework/take.h"
+#include "framework/base/options.h"
 
 #include <inttypes.h>
 #include <stddef.h>

@@ -1,9 +1,9 @@
 /* Samples from .npy files, which stay in memory as they are; a sample is converted when it is read. */
 #include "datasets/datasets.h"
 
-#include "framework/file.h"
+#include "framework/files/file.h"
 #include "framework/memory.h"
-#include "framework/npy.h"
+#include "framework/files/npy.h"
 
 #include <inttypes.h>
 #include <stdio.h>

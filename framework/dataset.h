@@ -6,7 +6,7 @@
 #ifndef LAM_DATASET_H
 #define LAM_DATASET_H
 
-#include "framework/kernels/real.h"
+#include "framework/real.h"
 #include "framework/shape.h"
 #include "framework/status.h"
 #include "framework/target.h"

@@ -1,7 +1,9 @@
-# The framework: nouns that know no particular layer and no particular data set. One name per line, sorted.
+# The framework, room by room: docs/design.md says who lives where. What lies directly in framework/ is public, what lies in a room
+# is private. One name per line, sorted.
 
 framework_public_headers = \
 	framework/dataset.h \
+	framework/epilogue.h \
 	framework/evaluate.h \
 	framework/gradcheck.h \
 	framework/layer.h \
@@ -16,6 +18,7 @@ framework_public_headers = \
 	framework/profile.h \
 	framework/progress.h \
 	framework/random.h \
+	framework/real.h \
 	framework/replay.h \
 	framework/save.h \
 	framework/schedule.h \
@@ -27,106 +30,106 @@ framework_public_headers = \
 	framework/version.h
 
 framework_private_headers = \
-	framework/architecture.h \
-	framework/catalogue.h \
-	framework/checkpoint.h \
-	framework/checkpoint_inside.h \
-	framework/clock.h \
-	framework/examine.h \
-	framework/file.h \
-	framework/file_inside.h \
-	framework/fit_state.h \
-	framework/layer_inside.h \
-	framework/loader_inside.h \
-	framework/net_inside.h \
-	framework/npy.h \
-	framework/npz.h \
-	framework/number.h \
-	framework/optimizer_check.h \
-	framework/plan_inside.h \
-	framework/profile_inside.h \
-	framework/region.h \
-	framework/run.h \
-	framework/save_inside.h \
-	framework/schedule_name.h \
-	framework/score.h \
-	framework/sort.h \
-	framework/stream.h \
-	framework/take.h \
-	framework/team.h \
-	framework/trainer_inside.h \
-	framework/unsaid.h \
-	framework/walk.h \
-	framework/zip.h \
-	framework/zip_format.h \
-	framework/zlib_memory.h
+	framework/base/clock.h \
+	framework/base/failure.h \
+	framework/base/number.h \
+	framework/base/options.h \
+	framework/base/sort.h \
+	framework/check/examine.h \
+	framework/data/inside.h \
+	framework/files/file.h \
+	framework/files/file_inside.h \
+	framework/files/npy.h \
+	framework/files/npz.h \
+	framework/files/stream.h \
+	framework/files/zip.h \
+	framework/files/zip_format.h \
+	framework/files/zlib_memory.h \
+	framework/layer/inside.h \
+	framework/model/architecture.h \
+	framework/model/catalogue.h \
+	framework/model/inside.h \
+	framework/net/inside.h \
+	framework/net/optimizer_check.h \
+	framework/net/profile.h \
+	framework/net/run.h \
+	framework/net/walk.h \
+	framework/plan/inside.h \
+	framework/threads/region.h \
+	framework/threads/team.h \
+	framework/train/checkpoint.h \
+	framework/train/checkpoint_inside.h \
+	framework/train/fit_state.h \
+	framework/train/inside.h \
+	framework/train/schedule_name.h \
+	framework/train/score.h
 
 framework_sources = \
-	framework/add.c \
-	framework/architecture_parse.c \
-	framework/architecture_write.c \
-	framework/augment.c \
-	framework/checkpoint.c \
-	framework/checkpoint_load.c \
-	framework/checkpoint_writer.c \
-	framework/dataset.c \
-	framework/evaluate.c \
-	framework/examine.c \
-	framework/file.c \
-	framework/file_commit.c \
-	framework/file_read.c \
-	framework/fit_state.c \
-	framework/gradcheck.c \
-	framework/initial.c \
-	framework/isa.c \
-	framework/layer.c \
-	framework/load_params.c \
-	framework/loader.c \
-	framework/memory.c \
-	framework/net.c \
-	framework/net_memory.c \
-	framework/net_place.c \
-	framework/net_run.c \
-	framework/net_step.c \
-	framework/npy.c \
-	framework/npy_convert.c \
-	framework/npz_read.c \
-	framework/npz_write.c \
-	framework/number.c \
-	framework/optimizer.c \
-	framework/option.c \
-	framework/param.c \
-	framework/plan.c \
-	framework/plan_layout.c \
-	framework/plan_lifetimes.c \
-	framework/plan_needs.c \
-	framework/plan_place.c \
-	framework/profile.c \
-	framework/profile_show.c \
-	framework/progress.c \
-	framework/region.c \
-	framework/relayout.c \
-	framework/replay.c \
-	framework/save.c \
-	framework/schedule.c \
-	framework/score.c \
-	framework/shape.c \
-	framework/sort.c \
-	framework/status.c \
-	framework/stream.c \
-	framework/summary.c \
-	framework/take.c \
-	framework/team.c \
-	framework/trainer.c \
-	framework/trainer_check.c \
-	framework/trainer_finite.c \
-	framework/trainer_show.c \
-	framework/unit.c \
-	framework/vec.c \
-	framework/version.c \
-	framework/walk.c \
-	framework/zip_format.c \
-	framework/zip_prove.c \
-	framework/zip_read.c \
-	framework/zip_stream.c \
-	framework/zip_write.c
+	framework/base/isa.c \
+	framework/base/memory.c \
+	framework/base/number.c \
+	framework/base/options.c \
+	framework/base/shape.c \
+	framework/base/sort.c \
+	framework/base/status.c \
+	framework/base/vec.c \
+	framework/base/version.c \
+	framework/check/examine.c \
+	framework/check/gradcheck.c \
+	framework/check/replay.c \
+	framework/data/augment.c \
+	framework/data/dataset.c \
+	framework/data/loader.c \
+	framework/files/file.c \
+	framework/files/file_commit.c \
+	framework/files/file_read.c \
+	framework/files/npy.c \
+	framework/files/npy_convert.c \
+	framework/files/npz_read.c \
+	framework/files/npz_write.c \
+	framework/files/stream.c \
+	framework/files/zip_format.c \
+	framework/files/zip_prove.c \
+	framework/files/zip_read.c \
+	framework/files/zip_stream.c \
+	framework/files/zip_write.c \
+	framework/layer/layer.c \
+	framework/layer/option.c \
+	framework/model/architecture_parse.c \
+	framework/model/architecture_write.c \
+	framework/model/load_params.c \
+	framework/model/save.c \
+	framework/net/initial.c \
+	framework/net/memory.c \
+	framework/net/net.c \
+	framework/net/optimizer.c \
+	framework/net/param.c \
+	framework/net/place.c \
+	framework/net/profile.c \
+	framework/net/profile_show.c \
+	framework/net/run.c \
+	framework/net/step.c \
+	framework/net/summary.c \
+	framework/net/unit.c \
+	framework/net/walk.c \
+	framework/plan/add.c \
+	framework/plan/layout.c \
+	framework/plan/lifetimes.c \
+	framework/plan/needs.c \
+	framework/plan/place.c \
+	framework/plan/plan.c \
+	framework/plan/relayout.c \
+	framework/threads/region.c \
+	framework/threads/team.c \
+	framework/train/checkpoint.c \
+	framework/train/checkpoint_load.c \
+	framework/train/checkpoint_writer.c \
+	framework/train/evaluate.c \
+	framework/train/fit_state.c \
+	framework/train/progress.c \
+	framework/train/schedule.c \
+	framework/train/score.c \
+	framework/train/trainer.c \
+	framework/train/trainer_check.c \
+	framework/train/trainer_finite.c \
+	framework/train/trainer_show.c

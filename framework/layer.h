@@ -6,7 +6,7 @@
 #ifndef LAM_LAYER_H
 #define LAM_LAYER_H
 
-#include "framework/kernels/epilogue.h"
+#include "framework/epilogue.h"
 #include "framework/option.h"
 #include "framework/optimizer.h"
 #include "framework/pass.h"

@@ -3,7 +3,7 @@
 #ifndef LAM_OPTIMIZER_H
 #define LAM_OPTIMIZER_H
 
-#include "framework/kernels/real.h"
+#include "framework/real.h"
 
 #include <stdbool.h>
 #include <stddef.h>

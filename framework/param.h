@@ -3,7 +3,7 @@
 #ifndef LAM_PARAM_H
 #define LAM_PARAM_H
 
-#include "framework/kernels/real.h"
+#include "framework/real.h"
 #include "framework/shape.h"
 
 #include <stdbool.h>

@@ -3,7 +3,7 @@
 #ifndef LAM_SCHEDULE_H
 #define LAM_SCHEDULE_H
 
-#include "framework/kernels/real.h"
+#include "framework/real.h"
 #include "framework/status.h"
 
 #include <stddef.h>

@@ -13,7 +13,7 @@
 #ifndef LAM_VEC_H
 #define LAM_VEC_H
 
-#include "framework/kernels/real.h"
+#include "framework/real.h"
 
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
 /* The only place that lists all layers: what lam_net_load() can find by the kind that stands in a file. Sorted by kind. */
-#include "framework/catalogue.h"
+#include "framework/model/catalogue.h"
 #include "layers/classes.h"
 
 const lam_layer_class *const lam_catalogue[] = {

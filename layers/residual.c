@@ -3,8 +3,8 @@
 #include "layers/classes.h"
 #include "layers/residual.h"
 
-#include "framework/layer_inside.h"
-#include "framework/take.h"
+#include "framework/layer/inside.h"
+#include "framework/base/options.h"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
 #include "layers/classes.h"
 #include "layers/sequential.h"
 
-#include "framework/layer_inside.h"
-#include "framework/take.h"
+#include "framework/layer/inside.h"
+#include "framework/base/options.h"
 
 #include <stdio.h>
 

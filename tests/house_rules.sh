@@ -25,9 +25,9 @@ includes()
 }
 
 system='<[a-z0-9_/]+\.h>'
-verdict "kernels include kernels alone" "$(includes framework/kernels "$system|\"framework/kernels/")"
+verdict "kernels include kernels alone" "$(includes framework/kernels "$system|\"framework/(kernels/|real\.h|epilogue\.h)")"
 verdict "the framework includes no layer and no data set" \
-	"$(find framework -maxdepth 1 -name '*.[ch]' ! -name lamina.h -exec grep -nE '^#[[:space:]]*include' {} + \
+	"$(find framework -name '*.[ch]' ! -name lamina.h -exec grep -nE '^#[[:space:]]*include' {} + \
 		| grep -vE "include[[:space:]]*($system|\"framework/)")"
 verdict "layers include layers and framework" "$(includes layers "$system|\"(framework|layers)/")"
 verdict "data sets include data sets and framework" "$(includes datasets "$system|\"(framework|datasets)/")"
@@ -42,7 +42,7 @@ verdict "no file is longer than 350 lines" \
 
 # Set and set back within one function, so that no handler of the program's runs on a thread of the library's.
 verdict "the signal mask is touched in one place" \
-	"$(grep -rlE --include='*.[ch]' 'pthread_sigmask' framework layers datasets | grep -vx framework/checkpoint_writer.c)"
+	"$(grep -rlE --include='*.[ch]' 'pthread_sigmask' framework layers datasets | grep -vx framework/train/checkpoint_writer.c)"
 
 # symbols LIBRARY: what it needs from elsewhere, without versions and without what the compiler checks by itself.
 needs()
@@ -54,7 +54,7 @@ never='v?printf|puts|putchar(_unlocked)?|putc|perror|psignal|std(out|err|in)|_?[
 never="$never|setlocale|uselocale|signal|sigaction|sigprocmask|s?rand(_r)?|s?random|drand48|setenv|putenv"
 never="$never|omp_set_(num_threads|dynamic|nested|schedule|max_active_levels)"
 
-# Memory comes from posix_memalign(), in framework/memory.c alone; what takes some of its own accord is not called.
+# Memory comes from posix_memalign(), in framework/base/memory.c alone; what takes some of its own accord is not called.
 takes='malloc|calloc|realloc(array)?|aligned_alloc|memalign|p?valloc|w?c?strn?dup|v?asprintf|getline|getdelim|qsort(_r)?|tsearch|hcreate'
 takes="$takes|fopen(64)?|fdopen|freopen|tmpfile(64)?|open_memstream|fmemopen|opendir|scandir(64)?|realpath|getaddrinfo|get(pw|gr)nam|glob(64)?"
 

@@ -23,7 +23,7 @@
 #ifndef LAM_TEST_KIT_H
 #define LAM_TEST_KIT_H
 
-#include "framework/kernels/real.h"
+#include "framework/real.h"
 #include "framework/memory.h"
 #include "framework/status.h"
 

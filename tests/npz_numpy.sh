@@ -1,5 +1,5 @@
 #!/bin/sh
-# What numpy saves the library reads, and what the library writes numpy loads: tests/npz_numpy.py compares.
+# What numpy saves the library reads, and what the library writes numpy loads: tests/files/npz_numpy.py compares.
 
 if test -z "${PYTHON-}" || ! "$PYTHON" -c 'import numpy' 2>/dev/null; then
 	echo "skip  numpy: no python3 with numpy here"
@@ -7,4 +7,4 @@ if test -z "${PYTHON-}" || ! "$PYTHON" -c 'import numpy' 2>/dev/null; then
 fi
 folder=$(mktemp -d) || exit 99
 trap 'rm -rf "$folder"' EXIT
-PYTHONDONTWRITEBYTECODE=1 "$PYTHON" "$top_srcdir/tests/npz_numpy.py" "$top_builddir/tests/npz_copy" "$folder"
+PYTHONDONTWRITEBYTECODE=1 "$PYTHON" "$top_srcdir/tests/files/npz_numpy.py" "$top_builddir/tests/files/npz_copy" "$folder"

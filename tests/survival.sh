@@ -5,11 +5,11 @@
 cd "$top_srcdir" || exit 99
 result=0
 
-"$top_builddir/tests/allocator_test" || result=1
-"$top_builddir/tests/checkpoint_test" || result=1
-"$top_builddir/tests/damage_test" || result=1
-"$top_builddir/tests/fault_test" || result=1
-"$top_builddir/tests/kill_test" 60 || result=1
+"$top_builddir/tests/net/allocator_test" || result=1
+"$top_builddir/tests/train/checkpoint_test" || result=1
+"$top_builddir/tests/train/damage_test" || result=1
+"$top_builddir/tests/files/fault_test" || result=1
+"$top_builddir/tests/train/kill_test" 60 || result=1
 
 calls='accept access bind chdir chmod chown close connect creat dup dup2 eventfd faccessat fallocate fchmod fclose fcntl fdatasync fdopen
 	fflush flock fopen fork fread fstat fstatat fsync ftruncate fwrite getline ioctl kill link linkat lseek lstat mkdir mkfifo mkstemp mmap

@@ -14,8 +14,8 @@
 #ifndef LAM_AFFINE_H
 #define LAM_AFFINE_H
 
-#include "framework/kernels/epilogue.h"
-#include "framework/kernels/real.h"
+#include "framework/epilogue.h"
+#include "framework/real.h"
 
 #include <stddef.h>
 #include <stdint.h>

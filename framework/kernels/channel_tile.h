@@ -17,7 +17,7 @@
 #ifndef LAM_CHANNEL_TILE_H
 #define LAM_CHANNEL_TILE_H
 
-#include "framework/kernels/epilogue.h"
+#include "framework/epilogue.h"
 #include "framework/kernels/sizes.h"
 #include "framework/kernels/vector.h"
 

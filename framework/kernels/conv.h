@@ -18,8 +18,8 @@
 #ifndef LAM_CONV_H
 #define LAM_CONV_H
 
-#include "framework/kernels/epilogue.h"
-#include "framework/kernels/real.h"
+#include "framework/epilogue.h"
+#include "framework/real.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,11 +1,7 @@
-# Kernels: every source once per ISA and precision, with -DLAM_ISA=<isa> and that ISA's flags; framework/isa.c picks one
+# Kernels: every source once per ISA and precision, with -DLAM_ISA=<isa> and that ISA's flags; framework/base/isa.c picks one
 # table at start-up. A product and a sum may become one fused operation here. One name per line, sorted.
 #
 # docs/design.md says how to add an ISA.
-
-kernel_public_headers = \
-	framework/kernels/epilogue.h \
-	framework/kernels/real.h
 
 kernel_private_headers = \
 	framework/kernels/affine.h \

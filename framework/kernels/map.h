@@ -8,7 +8,7 @@
 #ifndef LAM_MAP_H
 #define LAM_MAP_H
 
-#include "framework/kernels/real.h"
+#include "framework/real.h"
 
 #include <stddef.h>
 #include <stdint.h>

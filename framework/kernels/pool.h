@@ -5,7 +5,7 @@
 #ifndef LAM_POOL_H
 #define LAM_POOL_H
 
-#include "framework/kernels/real.h"
+#include "framework/real.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,7 +6,7 @@
 #ifndef LAM_REDUCE_H
 #define LAM_REDUCE_H
 
-#include "framework/kernels/real.h"
+#include "framework/real.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,7 +8,7 @@
 #ifndef LAM_TILE_H
 #define LAM_TILE_H
 
-#include "framework/kernels/epilogue.h"
+#include "framework/epilogue.h"
 #include "framework/kernels/sizes.h"
 #include "framework/kernels/vector.h"
 

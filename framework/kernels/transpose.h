@@ -6,7 +6,7 @@
 #ifndef LAM_TRANSPOSE_H
 #define LAM_TRANSPOSE_H
 
-#include "framework/kernels/real.h"
+#include "framework/real.h"
 
 #include <stddef.h>
 

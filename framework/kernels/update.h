@@ -6,7 +6,7 @@
 #ifndef LAM_UPDATE_H
 #define LAM_UPDATE_H
 
-#include "framework/kernels/real.h"
+#include "framework/real.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -7,7 +7,7 @@
 #ifndef LAM_VECTOR_H
 #define LAM_VECTOR_H
 
-#include "framework/kernels/real.h"
+#include "framework/real.h"
 
 #include <stddef.h>
 #include <stdint.h>

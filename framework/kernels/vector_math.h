@@ -1,6 +1,6 @@
 /* exp, log, tanh, sigmoid and erf of one vector, without tables. Included by kernel sources only.
  *
- * Largest errors, in units in the last place, as framework/vec.h promises and tests/vec_test.c checks:
+ * Largest errors, in units in the last place, as framework/vec.h promises and tests/kernels/vec_test.c checks:
  *
  *     float    exp 1.1   log 1.0   tanh 1.4   sigmoid 2.5   erf 1.4
  *     double   exp 1.1   log 1.0   tanh 1.4   sigmoid 2.5   erf 1.4

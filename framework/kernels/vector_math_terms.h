@@ -5,7 +5,7 @@
 #ifndef LAM_VECTOR_MATH_TERMS_H
 #define LAM_VECTOR_MATH_TERMS_H
 
-#include "framework/kernels/real.h"
+#include "framework/real.h"
 
 /* exp_terms, P(r):       exp(r) = 1 + r + r^2 P(r), |r| <= ln 2 / 2
  * log_terms, P(f):       log(1 + f) = f - f^2 / 2 + f^3 P(f), sqrt(1/2) <= 1 + f < sqrt(2)

@@ -1,11 +1,11 @@
 /* The largest errors of the vector mathematics, in units in the last place: in float over all 2^32 numbers (some minutes), in double
- * over as many, spread over all. Not a test: `make check` looks at a part of the same (tests/vec_test.c).
+ * over as many, spread over all. Not a test: `make check` looks at a part of the same (tests/kernels/vec_test.c).
  *
  *   bench_ulp [name [step]]             one function alone ("" for all); every step-th number alone
  *
  * Also how often the result goes down where the function does not, from one number to the next. Ends with 1 when an error is more
  * than vec.h promises. */
-#include "tests/ulp.h"
+#include "tests/kernels/ulp.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #include "tests/bench/job.h"
 
 #include "framework/kernels/kernels.h"
-#include "framework/profile_inside.h"
+#include "framework/net/profile.h"
 #include "layers/conv_common.h"
 
 #include <stdio.h>

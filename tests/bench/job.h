@@ -2,7 +2,7 @@
 #ifndef BENCH_JOB_H
 #define BENCH_JOB_H
 
-#include "framework/walk.h"
+#include "framework/net/walk.h"
 #include "tests/bench/figure.h"
 
 /* A net with something to work on. */

@@ -1,5 +1,5 @@
 /* The machine before anything else: what it could do at best, the best round of each. */
-#include "framework/team.h"
+#include "framework/threads/team.h"
 #include "tests/bench/bench.h"
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #ifndef LAM_MOVE_ROWS_H
 #define LAM_MOVE_ROWS_H
 
-#include "framework/kernels/real.h"
+#include "framework/real.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* Architecture texts: what is parsed is written and parsed again to the same text, and makes a net or a sentence. */
-#include "framework/architecture.h"
+#include "framework/model/architecture.h"
 #include "framework/net.h"
 #include "tests/fuzz/fuzz.h"
 

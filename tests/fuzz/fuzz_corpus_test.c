@@ -1,5 +1,5 @@
 /* Every fuzz target over the files of its corpus, as they are and with each byte changed: seeds, and whatever was found and mended. */
-#include "tests/files.h"
+#include "tests/files/files.h"
 
 #include <stdint.h>
 

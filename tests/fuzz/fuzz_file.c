@@ -1,6 +1,6 @@
-/* The reader of framework/file.h over bytes in memory, in the place of that of framework/file_read.c: thousands of files a second,
+/* The reader of framework/files/file.h over bytes in memory, in the place of that of framework/files/file_read.c: thousands of files a second,
  * none of which is ever written. */
-#include "framework/file.h"
+#include "framework/files/file.h"
 #include "tests/fuzz/fuzz.h"
 
 struct lam_file_reader {

@@ -1,5 +1,5 @@
 /* Archives of arrays, with right checksums: every array is looked up, read as each kind of number, as bytes and as a text. */
-#include "framework/npz.h"
+#include "framework/files/npz.h"
 #include "tests/fuzz/fuzz_zip.h"
 
 enum { FLOOR = 1 << 20, PER_BYTE = 64, MOST = 1 << 12 /* values of an array that is read here */ };

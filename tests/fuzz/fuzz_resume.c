@@ -1,6 +1,6 @@
 /* Checkpoints of a run: restored as a whole, or refused with nothing changed. */
-#include "framework/checkpoint.h"
-#include "framework/net_inside.h"
+#include "framework/train/checkpoint.h"
+#include "framework/net/inside.h"
 #include "tests/fuzz/fuzz_nets.h"
 
 enum { FLOOR = 4 << 20, PER_BYTE = 64 };

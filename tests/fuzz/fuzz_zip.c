@@ -1,5 +1,5 @@
 /* Archives as they come, checksums too: every entry is read to its end. */
-#include "framework/zip.h"
+#include "framework/files/zip.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { FLOOR = 1 << 20, PER_BYTE = 16, MOST = 1 << 20 /* bytes of all entries that are read here */ };

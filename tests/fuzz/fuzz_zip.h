@@ -2,7 +2,7 @@
 #ifndef LAM_TESTS_FUZZ_ZIP_H
 #define LAM_TESTS_FUZZ_ZIP_H
 
-#include "framework/zip_format.h"
+#include "framework/files/zip_format.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <zlib.h>

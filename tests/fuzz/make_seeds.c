@@ -1,7 +1,7 @@
 /* make_seeds FOLDER: the seeds of the fuzz targets that read nets, FOLDER/TARGET/NAME. `make fuzz-seeds` runs it where they are kept. */
-#include "framework/architecture.h"
-#include "framework/net_inside.h"
-#include "framework/npz.h"
+#include "framework/model/architecture.h"
+#include "framework/net/inside.h"
+#include "framework/files/npz.h"
 #include "tests/fuzz/fuzz_nets.h"
 
 #include <errno.h>

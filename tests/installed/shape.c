@@ -1,7 +1,7 @@
 /* The smallest program that calls the installed library; also valid C++. */
 #include <framework/shape.h>
 #include <framework/status.h>
-#include <framework/kernels/real.h>
+#include <framework/real.h>
 
 #include <stdio.h>
 

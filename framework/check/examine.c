@@ -1,0 +1,171 @@
+#include "framework/check/examine.h"
+
+#include "framework/net/walk.h"
+
+#include <math.h>
+
+/* What looks at the arrays, and has the last word. */
+typedef struct examiner {
+	lam_net *net;
+	const lam_replay_row *row_of;
+	bool (*row)(const lam_replay_row *row, void *data);
+	void *data;
+	bool enough;
+	lam_status status;         /* LAM_ERR_NUMERIC: the first bad array was met, and the sentence is in lam_error() */
+	char sentence[300];
+} examiner;
+
+static void count_value(lam_replay_row *row, double value)
+{
+	row->count++;
+	if (isnan(value)) {
+		row->nans++;
+	} else if (isinf(value)) {
+		row->infinities++;
+	} else {
+		row->least = value < row->least || isnan(row->least) ? value : row->least;
+		row->most = value > row->most || isnan(row->most) ? value : row->most;
+		row->mean += value;
+	}
+}
+
+static lam_replay_row begin_row(const examiner *e, lam_replay_what what, const char *layer, const char *param)
+{
+	lam_replay_row row = e->row_of ? *e->row_of : (lam_replay_row){0};
+	row.size = sizeof row;
+	row.what = what;
+	row.layer = layer;
+	row.param = param;
+	row.least = row.most = NAN;
+	return row;
+}
+
+static void note_first(examiner *e, const lam_replay_row *row)
+{
+	static const char *const format[] = {
+		[LAM_REPLAY_INPUT] = "the input of %s is not finite",
+		[LAM_REPLAY_PARAM] = "a parameter of %s, \"%s\", is not finite",
+		[LAM_REPLAY_OUTPUT] = "the output of %s is not finite",
+		[LAM_REPLAY_LOSS] = "the loss %s is not finite",
+		[LAM_REPLAY_PARAM_GRADIENT] = "the gradient of a parameter of %s, \"%s\", is not finite",
+		[LAM_REPLAY_INPUT_GRADIENT] = "the gradient of the input of %s is not finite",
+		[LAM_REPLAY_SUMMED_GRADIENT] = "the gradient of the input of %s, summed over all layers that read it, is not finite",
+	};
+	e->status = LAM_ERR_NUMERIC;
+	snprintf(e->sentence, sizeof e->sentence, format[row->what], row->layer, row->param ? row->param : "");
+}
+
+static void end_row(examiner *e, lam_replay_row *row)
+{
+	int64_t finite = row->count - row->nans - row->infinities;
+	row->mean = finite ? row->mean / (double)finite : NAN;
+	if (finite < row->count && !e->status)
+		note_first(e, row);
+	e->enough = e->row ? e->row(row, e->data) : e->status != LAM_OK;
+}
+
+/* The samples' own lanes of a slot's values, or of its gradient. */
+static void see_slot(examiner *e, lam_replay_what what, const char *layer, lam_slot s, int buffer)
+{
+	const lam_net *net = e->net;
+	const int64_t features = net->plan.slots[s].features;
+	lam_place place = lam_net_place(net, buffer);
+	if (e->enough)
+		return;
+	lam_replay_row row = begin_row(e, what, layer, NULL);
+	for (int64_t first = 0; first < net->n; first += LAM_LANES, place.data += place.block)
+		for (int64_t f = 0; f < features; f++)
+			for (int64_t lane = 0; lane < LAM_LANES && first + lane < net->n; lane++)
+				count_value(&row, (double)place.data[f * LAM_LANES + lane]);
+	end_row(e, &row);
+}
+
+static void see_params(examiner *e, lam_replay_what what, const char *layer, const lam_call *call)
+{
+	for (int k = 0; k < call->params && !e->enough; k++) {
+		const struct lam_param *param = e->net->plan.params[call->first_param + k];
+		const lam_real *values = what == LAM_REPLAY_PARAM ? param->value : call->dw[k];
+		if (!values)
+			continue;
+		lam_replay_row row = begin_row(e, what, layer, param->name);
+		for (int64_t i = 0; i < param->count; i++)
+			count_value(&row, (double)values[i]);
+		end_row(e, &row);
+	}
+}
+
+static void see_loss(examiner *e, const char *layer)
+{
+	if (e->enough)
+		return;
+	lam_replay_row row = begin_row(e, LAM_REPLAY_LOSS, layer, NULL);
+	double sum = 0;
+	for (int64_t b = 0; b * LAM_LANES < e->net->n; b++)
+		sum += e->net->loss_sums[b];
+	count_value(&row, sum / (double)e->net->n);
+	end_row(e, &row);
+}
+
+/* A gradient that came in parts. Several are added one by one: each time the array is a row. */
+static void see_sum(examiner *e, const lam_gradient_sum *sum)
+{
+	const lam_call *call = &e->net->plan.calls[sum->call];
+	see_slot(e, LAM_REPLAY_SUMMED_GRADIENT, lam_call_title(call).text, call->in[sum->input], sum->to);
+}
+
+/* What a piece of work has just written; `before`: what it is about to read and nobody wrote. */
+static void see_work(examiner *e, const lam_run *run, const lam_work *work, bool before)
+{
+	if (work->kind == WORK_SUM && !before)
+		see_sum(e, &e->net->plan.sums[work->index]);
+	const bool of_call = work->kind == WORK_FORWARD || work->kind == WORK_GRADIENT || work->kind == WORK_BACKWARD;
+	if (!of_call)
+		return;
+	const lam_call *call = &e->net->plan.calls[work->index];
+	const lam_call_name title = lam_call_title(call);
+	if (before) {
+		if (work->kind == WORK_FORWARD)
+			see_params(e, LAM_REPLAY_PARAM, title.text, call);
+		return;
+	}
+	if (work->kind == WORK_FORWARD) {
+		see_slot(e, LAM_REPLAY_OUTPUT, title.text, call->out, e->net->plan.slots[call->out].buffer);
+		if ((call->layer_class->flags & LAM_LOSS) && run->targets)
+			see_loss(e, title.text);
+	}
+	if (work->kind == WORK_GRADIENT || (work->kind == WORK_BACKWARD && !call->gradient))
+		see_params(e, LAM_REPLAY_PARAM_GRADIENT, title.text, call);
+	for (int k = 0; k < call->inputs && work->kind == WORK_BACKWARD; k++)
+		if (call->dx[k] != BUFFER_NONE)
+			see_slot(e, LAM_REPLAY_INPUT_GRADIENT, title.text, call->in[k], call->dx[k]);
+}
+
+lam_status lam_net_examine(lam_net *net, const lam_run *run, const lam_replay_row *row_of,
+	bool (*row)(const lam_replay_row *row, void *data), void *data)
+{
+	examiner e = {.net = net, .row_of = row_of, .row = row, .data = data};
+	lam_walk walk = {.net = net, .run = run, .work = net->work, .blocks = (run->n + LAM_LANES - 1) / LAM_LANES, .pass = net->passes};
+	net->n = run->n;
+	net->input_now = run->lanes ? run->lanes : net->input;
+	net->input_block = net->plan.slots[0].features * LAM_LANES;
+	lam_forget_results(net);
+	lam_list_pass(&walk);
+	const int count = walk.work_count;
+	bool fed = false;
+	walk.work_count = 1;
+	for (int i = 0; i < count && !e.enough; i++) {
+		const lam_work *work = walk.work = &net->work[i];
+		if (work->kind == WORK_FORWARD && !fed)
+			see_slot(&e, LAM_REPLAY_INPUT, lam_call_title(&net->plan.calls[work->index]).text, 0, BUFFER_INPUT);
+		fed |= work->kind == WORK_FORWARD;
+		see_work(&e, run, work, true);
+		lam_status status = e.enough ? LAM_OK : lam_walk_run(&walk);
+		if (status) {
+			lam_forget_results(net);
+			return status;
+		}
+		see_work(&e, run, work, false);
+	}
+	lam_forget_results(net);
+	return e.status ? lam_fail(e.status, "%s", e.sentence) : LAM_OK;
+}

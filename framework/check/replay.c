@@ -1,0 +1,202 @@
+/* The bundle of a step that failed: written by lam_fit(), read and repeated by lam_replay(). */
+#include "framework/model/architecture.h"
+#include "framework/check/examine.h"
+#include "framework/kernels/float_mode.h"
+#include "framework/memory.h"
+#include "framework/net/inside.h"
+#include "framework/model/inside.h"
+#include "framework/base/options.h"
+
+#include <inttypes.h>
+
+#define ENTRY(name) LAM_TRAINING_PREFIX "replay_" name
+
+/* [rows][columns] of values, or of class numbers. */
+static lam_status add_rows(lam_npz_writer *npz, const char *name, int64_t rows, int64_t columns, const lam_real *values, const int32_t *classes)
+{
+	const lam_shape table = LAM_SHAPE(rows, columns), list = LAM_SHAPE(rows);
+	if (values)
+		return lam_npz_add_real(npz, name, &table, values);
+	int64_t *wide = lam_alloc((size_t)rows, sizeof *wide);
+	if (!wide)
+		return LAM_ERR_MEMORY;
+	for (int64_t i = 0; i < rows; i++)
+		wide[i] = classes[i];
+	lam_status status = lam_npz_add_int64(npz, name, &list, wide);
+	lam_free(wide);
+	return status;
+}
+
+static lam_status add_batch(const lam_net *net, const lam_run *run, lam_npz_writer *npz)
+{
+	const int64_t features = net->plan.slots[0].features;
+	lam_target_info info;
+	lam_status status = lam_net_targets(net, &info);
+	lam_real *rows = lam_alloc((size_t)(run->n * features), sizeof *rows);
+	if (!rows)
+		return LAM_ERR_MEMORY;
+	lam_place_to_rows(rows, lam_net_place(net, BUFFER_INPUT), features, run->n, LAM_BATCH_LANES);
+	if (!status)
+		status = add_rows(npz, ENTRY("x"), run->n, features, rows, NULL);
+	if (!status)
+		status = info.type == LAM_CLASSES ? add_rows(npz, ENTRY("targets"), run->n, 1, NULL, run->targets)
+			: add_rows(npz, ENTRY("targets"), run->n, lam_shape_count(&info.shape), run->targets, NULL);
+	lam_free(rows);
+	return status;
+}
+
+lam_status lam_replay_write(const lam_net *net, const lam_run *run, const char *path, int64_t epoch, int64_t step, const char *failure)
+{
+	const struct { const char *name; int64_t value; } numbers[] = {
+		{ENTRY("seed"), (int64_t)net->seed}, {ENTRY("pass"), (int64_t)net->passes}, {ENTRY("epoch"), epoch}, {ENTRY("step"), step},
+	};
+	char *architecture = lam_architecture_write(net->model, net->plan.slots[0].shape);
+	lam_npz_writer *npz = architecture ? lam_npz_create(path, NULL) : NULL;
+	if (!npz) {
+		lam_free(architecture);
+		return lam_error_status();
+	}
+	lam_status status = lam_save_net_entries(npz, net, architecture, net->values, net->states);
+	lam_free(architecture);
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers && !status; i++)
+		status = lam_npz_add_int64(npz, numbers[i].name, NULL, &numbers[i].value);
+	if (!status)
+		status = lam_npz_add_text(npz, ENTRY("failure"), failure);
+	if (!status)
+		status = add_batch(net, run, npz);
+	if (!status)
+		return lam_npz_finish(npz);
+	lam_npz_abandon(npz);
+	return status;
+}
+
+/* What is read of a bundle beside its net. */
+typedef struct bundle {
+	int64_t n, seed, pass, epoch, step;
+	char *failure;
+	lam_real *x, *values;
+	int64_t *wide;             /* class numbers as the file has them … */
+	int32_t *classes;          /* … and as the net wants them */
+} bundle;
+
+static int64_t need(const lam_npz *npz, const char *name)
+{
+	return lam_npz_need(npz, name, "what lam_fit wrote for .replay");
+}
+
+static lam_status read_numbers(const lam_npz *npz, const char *path, bundle *b)
+{
+	const struct { const char *name; int64_t *value; } numbers[] = {
+		{ENTRY("seed"), &b->seed}, {ENTRY("pass"), &b->pass}, {ENTRY("epoch"), &b->epoch}, {ENTRY("step"), &b->step},
+	};
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		int64_t entry = need(npz, numbers[i].name);
+		lam_status status = entry < 0 ? LAM_ERR_FORMAT : lam_npz_read_int64(npz, entry, numbers[i].value, 1);
+		if (status)
+			return status;
+	}
+	int64_t failure = need(npz, ENTRY("failure")), x = need(npz, ENTRY("x"));
+	if (failure < 0 || x < 0)
+		return LAM_ERR_FORMAT;
+	if (!(b->failure = lam_npz_read_text(npz, failure, 1024)))
+		return lam_error_status();
+	const lam_npy *info = lam_npz_info(npz, x);
+	if (!info)
+		return lam_error_status();
+	/* Rows of no values would make a net for many samples of a file without any. */
+	if (info->rank != 2 || info->dim[0] < 1 || info->dim[0] > LAM_MOST_BATCH || info->dim[1] < 1)
+		return lam_fail(LAM_ERR_FORMAT, "%s: \"%s\" is %s; expected 1 to %d rows of samples", lam_path_text(path).text, ENTRY("x"), lam_npy_text(info).text, (int)LAM_MOST_BATCH);
+	b->n = info->dim[0];
+	return LAM_OK;
+}
+
+static lam_status read_targets(const lam_net *net, const lam_npz *npz, const char *path, bundle *b)
+{
+	lam_target_info info;
+	lam_status status = lam_net_targets(net, &info);
+	int64_t entry = status ? -1 : need(npz, ENTRY("targets"));
+	if (entry < 0)
+		return status ? status : LAM_ERR_FORMAT;
+	if (info.type != LAM_CLASSES) {
+		int64_t count = b->n * lam_shape_count(&info.shape);
+		b->values = lam_alloc((size_t)count, sizeof *b->values);
+		return b->values ? lam_npz_read_real(npz, entry, b->values, count) : LAM_ERR_MEMORY;
+	}
+	b->wide = lam_alloc((size_t)b->n, sizeof *b->wide);
+	b->classes = lam_alloc((size_t)b->n, sizeof *b->classes);
+	status = b->wide && b->classes ? lam_npz_read_int64(npz, entry, b->wide, b->n) : LAM_ERR_MEMORY;
+	for (int64_t i = 0; i < b->n && !status; i++) {
+		if (b->wide[i] < 0 || b->wide[i] >= info.classes)
+			status = lam_fail(LAM_ERR_FORMAT, "%s: the target of sample %" PRId64 " is class %" PRId64 "; expected 0 to %" PRId64, lam_path_text(path).text, i, b->wide[i],
+				info.classes - 1);
+		b->classes[i] = (int32_t)b->wide[i];
+	}
+	return status;
+}
+
+/* Who looks at the rows, and his mode. */
+typedef struct onlooker {
+	const lam_replay_options *options;
+	lam_float_mode mode;
+} onlooker;
+
+static bool show(const lam_replay_row *row, void *data)
+{
+	const onlooker *o = data;
+	const lam_float_mode ours = lam_float_set(o->mode);
+	const bool enough = o->options->row(row, o->options->row_data);
+	lam_float_restore(ours);
+	return enough;
+}
+
+static lam_status replay(const lam_replay_options *o, const lam_npz *npz, bundle *b, lam_net **made, lam_float_mode caller)
+{
+	lam_status status = read_numbers(npz, o->path, b);
+	if (status)
+		return status;
+	lam_net *net = *made = lam_net_load(o->path, .max_batch = (int)b->n, .threads = o->threads, .seed = (uint64_t)b->seed, .classes = o->classes,
+		.memory_limit = o->memory_limit);
+	if (!net)
+		return lam_error_status();
+	const int64_t values = b->n * net->plan.slots[0].features;
+	if (!(b->x = lam_alloc((size_t)values, sizeof *b->x)))
+		return LAM_ERR_MEMORY;
+	status = lam_npz_read_real(npz, need(npz, ENTRY("x")), b->x, values);
+	if (!status)
+		status = read_targets(net, npz, o->path, b);
+	if (status)
+		return status;
+	net->passes = (uint64_t)b->pass;
+	const lam_run run = {
+		.what = LAM_RUN_FORWARD | LAM_RUN_BACKWARD, .mode = LAM_TRAIN, .n = b->n, .rows = b->x,
+		.targets = b->values ? (const void *)b->values : b->classes,
+	};
+	const lam_replay_row of = {.failure = b->failure, .epoch = b->epoch, .step = b->step, .samples = b->n};
+	return lam_net_examine(net, &run, &of, o->row ? show : NULL, &(onlooker){o, caller});
+}
+
+lam_status lam_replay_with(const lam_replay_options *given)
+{
+	lam_replay_options options;
+	if (!lam_take_options("lam_replay", &options, sizeof options, offsetof(lam_replay_options, row), given))
+		return LAM_ERR_ARGUMENT;
+	if (!options.path)
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_replay: the path is NULL");
+	lam_npz *npz = lam_npz_open(options.path);
+	if (!npz)
+		return lam_error_status();
+	bundle b = {0};
+	lam_net *net = NULL;
+	/* Means are sums: they follow the caller's rounding no more than the step does. */
+	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);
+	lam_status status = replay(&options, npz, &b, &net, caller);
+	lam_float_restore(caller);
+	lam_net_free(net);
+	lam_npz_close(npz);
+	lam_free(b.failure);
+	lam_free(b.x);
+	lam_free(b.values);
+	lam_free(b.wide);
+	lam_free(b.classes);
+	return status;
+}

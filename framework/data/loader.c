@@ -1,0 +1,253 @@
+/* The loader: samples are read into rows, block by block, moved if they are to be, and laid into lanes if they are for lam_fit().
+ *
+ * Rows and lanes there are two of where the batch handed out must stay as it is while the next is filled. */
+#include "framework/data/inside.h"
+
+#include "framework/kernels/float_mode.h"
+#include "framework/kernels/kernels.h"
+#include "framework/memory.h"
+#include "framework/random.h"
+#include "framework/base/options.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <string.h>
+
+struct lam_loader {
+	const lam_dataset *dataset;
+	int64_t count, batch, batches;
+	int64_t features, planes, height, width;
+	lam_target_info targets;
+	size_t target_bytes;       /* of one sample, where targets are stored apart */
+	uint64_t seed;
+	lam_augment augment;
+	bool augments;
+	int64_t *order;            /* which sample comes when in epoch order_epoch; NULL: in the data set's order */
+	int64_t order_epoch;
+	lam_real *rows[2];         /* [batch][shape]; one and the same unless rows are handed out */
+	lam_real *lanes[2];        /* [blocks][shape][16]; NULL: rows are handed out */
+	unsigned char *target[2];  /* [batch][target_bytes]; NULL: the rows are the targets */
+	lam_real *unmoved;         /* [blocks][shape]: a sample of each block as it was read; NULL: none is moved */
+	int64_t epoch, index;      /* of the batch that comes next … */
+	int slot;                  /* … and which of the two it goes into */
+	int64_t n;                 /* its samples, from order[first] on; 0: it was not begun */
+	int64_t first;
+	lam_side_work work;
+	lam_batch handed;
+};
+
+static lam_status read_block(void *data, int64_t block)
+{
+	lam_loader *loader = data;
+	const int slot = loader->slot;
+	const int64_t begin = block * LAM_LANES, end = begin + LAM_LANES < loader->n ? begin + LAM_LANES : loader->n;
+	for (int64_t i = begin; i < end; i++) {
+		int64_t index = loader->order ? loader->order[loader->first + i] : loader->first + i;
+		lam_real *row = loader->rows[slot] + i * loader->features;
+		lam_real *read = loader->augments ? loader->unmoved + block * loader->features : row;
+		void *target = loader->target[slot] ? loader->target[slot] + (size_t)i * loader->target_bytes : NULL;
+		lam_status status = lam_dataset_read(loader->dataset, index, read, target);
+		if (status)
+			return status;
+		if (loader->augments)
+			lam_augment_apply(row, read, loader->planes, loader->height, loader->width,
+				lam_augment_move(&loader->augment, loader->seed, loader->epoch, index));
+	}
+	if (loader->lanes[slot])
+		lam_kernel()->transpose.rows_to_block(loader->lanes[slot] + begin * loader->features, loader->rows[slot] + begin * loader->features,
+			(size_t)loader->features, (size_t)loader->features, (int)(end - begin));
+	return LAM_OK;
+}
+
+/* Data sets may be the user's own code, which is called with numbers as IEEE 754 has them: in the first batch, in those that are read
+ * within a step, and whatever the caller of lam_fit() has set. */
+static lam_status fill_block(void *data, int64_t block)
+{
+	const lam_float_mode before = lam_float_set(LAM_FLOAT_IEEE);
+	lam_status status = read_block(data, block);
+	lam_float_restore(before);
+	return status;
+}
+
+const lam_side_work *lam_loader_begin(lam_loader *loader)
+{
+	if (loader->order && loader->order_epoch != loader->epoch) {
+		lam_random_permutation(loader->seed, (uint64_t)loader->epoch, loader->count, loader->order);
+		loader->order_epoch = loader->epoch;
+	}
+	loader->first = loader->index * loader->batch;
+	loader->n = loader->count - loader->first < loader->batch ? loader->count - loader->first : loader->batch;
+	loader->work = (lam_side_work){fill_block, loader, (loader->n + LAM_LANES - 1) / LAM_LANES};
+	return &loader->work;
+}
+
+lam_status lam_loader_fill(lam_loader *loader)
+{
+	const lam_side_work *work = lam_loader_begin(loader);
+	for (int64_t unit = 0; unit < work->units; unit++) {
+		lam_status status = work->run(work->data, unit);
+		if (status)
+			return status;
+	}
+	return LAM_OK;
+}
+
+void lam_loader_take(lam_loader *loader, lam_lane_batch *batch)
+{
+	const int slot = loader->slot;
+	*batch = (lam_lane_batch){
+		.n = loader->n, .epoch = loader->epoch, .index = loader->index, .lanes = loader->lanes[slot],
+		.targets = loader->target[slot] ? (const void *)loader->target[slot] : loader->rows[slot],
+	};
+	loader->slot = 1 - slot;
+	loader->n = 0;
+	if (++loader->index == loader->batches) {
+		loader->index = 0;
+		loader->epoch++;
+	}
+}
+
+const lam_batch *lam_loader_next(lam_loader *loader)
+{
+	if (!loader) {
+		lam_fail(LAM_ERR_ARGUMENT, "lam_loader_next: the loader is NULL");
+		return NULL;
+	}
+	const lam_real *x = loader->rows[loader->slot];
+	if (lam_loader_fill(loader))
+		return NULL;
+	lam_lane_batch batch;
+	lam_loader_take(loader, &batch);
+	loader->handed = (lam_batch){.n = batch.n, .x = x, .targets = batch.targets, .epoch = batch.epoch, .index = batch.index};
+	return &loader->handed;
+}
+
+int64_t lam_loader_batches(const lam_loader *loader)
+{
+	return loader ? loader->batches : 0;
+}
+
+lam_status lam_loader_seek(lam_loader *loader, int64_t epoch, int64_t index)
+{
+	if (!loader)
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_loader_seek: the loader is NULL");
+	if (epoch < 0 || index < 0 || index >= loader->batches)
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_loader_seek: batch %" PRId64 " of epoch %" PRId64 "; expected 0 to %" PRId64 " of an epoch from 0 on",
+			index, epoch, loader->batches - 1);
+	loader->epoch = epoch;
+	loader->index = index;
+	loader->n = 0;
+	return LAM_OK;
+}
+
+/* The samples as planes of rows of pixels, if they are to be moved. */
+static lam_status plan_augment(lam_loader *loader, lam_shape shape)
+{
+	const lam_augment *augment = &loader->augment;
+	loader->augments = augment->shift != 0 || augment->flip;
+	if (!loader->augments)
+		return LAM_OK;
+	if (shape.rank != 2 && shape.rank != 3)
+		return lam_fail(LAM_ERR_SHAPE, "augmenting samples of shape %s; expected signals [channels, length] or images [channels, height, width]",
+			lam_shape_text(shape).text);
+	loader->planes = shape.dim[0];
+	loader->height = shape.rank == 3 ? shape.dim[1] : 1;
+	loader->width = shape.dim[shape.rank - 1];
+	int64_t least = shape.rank == 3 && loader->height < loader->width ? loader->height : loader->width;
+	if (augment->shift < 0 || augment->shift >= least)
+		return lam_fail(LAM_ERR_ARGUMENT, "augment: .shift is %d; expected 0 to below %" PRId64 ", for samples of shape %s", augment->shift, least,
+			lam_shape_text(shape).text);
+	return LAM_OK;
+}
+
+static lam_real *allocate_reals(int64_t rows, int64_t features)
+{
+	size_t count;
+	if (!lam_size_multiply((size_t)rows, (size_t)features, &count)) {
+		lam_fail(LAM_ERR_MEMORY, "out of memory: %" PRId64 " x %" PRId64 " values of a batch", rows, features);
+		return NULL;
+	}
+	return lam_alloc(count, sizeof(lam_real));
+}
+
+static bool allocate(lam_loader *loader, bool lanes, bool shuffles)
+{
+	const int64_t blocks = (loader->batch + LAM_LANES - 1) / LAM_LANES;
+	const bool own_targets = loader->targets.type != LAM_INPUT, two_rows = lanes && !own_targets;
+	if (shuffles && !(loader->order = lam_alloc((size_t)loader->count, sizeof *loader->order)))
+		return false;
+	if (loader->augments && !(loader->unmoved = allocate_reals(blocks, loader->features)))
+		return false;
+	if (!(loader->rows[0] = allocate_reals(loader->batch, loader->features)))
+		return false;
+	if (!(loader->rows[1] = two_rows ? allocate_reals(loader->batch, loader->features) : loader->rows[0]))
+		return false;
+	for (int slot = 0; slot < 2; slot++) {
+		if (lanes && !(loader->lanes[slot] = allocate_reals(blocks * LAM_LANES, loader->features)))
+			return false;
+		if (own_targets && !(loader->target[slot] = lam_alloc((size_t)loader->batch, loader->target_bytes)))
+			return false;
+	}
+	return true;
+}
+
+static lam_loader *loader_new(const lam_loader_options *given, bool lanes)
+{
+	lam_loader_options options;
+	if (!lam_take_options("lam_loader_new", &options, sizeof options, offsetof(lam_loader_options, batch), given))
+		return NULL;
+	if (!options.dataset) {
+		lam_fail(LAM_ERR_ARGUMENT, "lam_loader_new: the data set is NULL");
+		return NULL;
+	}
+	if (options.batch < 0 || options.batch > INT_MAX) {
+		lam_fail(LAM_ERR_ARGUMENT, "lam_loader_new: .batch is %" PRId64 "; expected at least 1", options.batch);
+		return NULL;
+	}
+	lam_loader *loader = lam_alloc(1, sizeof *loader);
+	if (!loader)
+		return NULL;
+	lam_shape shape = lam_dataset_shape(options.dataset);
+	loader->dataset = options.dataset;
+	loader->count = lam_dataset_count(options.dataset);
+	loader->features = lam_shape_count(&shape);
+	loader->targets = lam_dataset_targets(options.dataset);
+	loader->target_bytes = loader->targets.type == LAM_VALUES ? (size_t)lam_shape_count(&loader->targets.shape) * sizeof(lam_real) : sizeof(int32_t);
+	loader->seed = options.seed;
+	loader->augment = options.augment;
+	loader->order_epoch = -1;
+	loader->batch = options.batch ? options.batch : 128;
+	if (loader->batch > loader->count)
+		loader->batch = loader->count;
+	loader->batches = (loader->count + loader->batch - 1) / loader->batch;
+	if (plan_augment(loader, shape) == LAM_OK && allocate(loader, lanes, !options.no_shuffle))
+		return loader;
+	lam_loader_free(loader);
+	return NULL;
+}
+
+lam_loader *lam_loader_new_with(const lam_loader_options *options)
+{
+	return loader_new(options, false);
+}
+
+lam_loader *lam_loader_new_lanes(const lam_loader_options *options)
+{
+	return loader_new(options, true);
+}
+
+void lam_loader_free(lam_loader *loader)
+{
+	if (!loader)
+		return;
+	lam_free(loader->order);
+	lam_free(loader->unmoved);
+	if (loader->rows[1] != loader->rows[0])
+		lam_free(loader->rows[1]);
+	lam_free(loader->rows[0]);
+	for (int slot = 0; slot < 2; slot++) {
+		lam_free(loader->lanes[slot]);
+		lam_free(loader->target[slot]);
+	}
+	lam_free(loader);
+}

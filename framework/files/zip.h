@@ -1,0 +1,103 @@
+/* Zip archives: a writer that streams into a lam_file_writer, and a reader that believes nothing.
+ *
+ * Format: PKWARE's APPNOTE.TXT, sections 4.3 to 4.5; methods 0 (stored) and 8 (deflate), zip64, names in UTF-8. */
+#ifndef LAM_ZIP_H
+#define LAM_ZIP_H
+
+#include "framework/files/stream.h"
+
+#pragma GCC visibility push(hidden)
+
+/* Our own bound on the bytes of an entry's name: no parameter's name comes near it. */
+enum { LAM_ZIP_LONGEST_NAME = 4096 };
+
+/* Whether a name may stand in an archive: UTF-8, 1 to LAM_ZIP_LONGEST_NAME bytes, no control characters, relative, without backslash,
+ * drive or "..", so that it names something inside. */
+bool lam_zip_name_valid(const char *name, size_t length);
+
+typedef struct lam_zip_writer lam_zip_writer;
+
+typedef struct lam_zip_options {
+	bool deflate; /* compress; default: store */
+	bool zip64;   /* write zip64 records even where the sizes do not need them, for tests */
+	bool careful; /* read the file back and check every checksum before it takes its name, and keep the one that it replaces
+	               * (lam_file_keep_previous()) */
+	bool distrust; /* with .careful: what is at the path is damaged; the previous file stays as it is instead */
+} lam_zip_options;
+
+/* Starts an archive that appears at `path` when it is finished. NULL: a sentence. `options` may be NULL. */
+lam_zip_writer *lam_zip_create(const char *path, const lam_zip_options *options);
+
+/* Starts an entry that will hold exactly `size` bytes. Names are copied; the same one twice makes lam_zip_finish() fail. */
+lam_status lam_zip_begin(lam_zip_writer *zip, const char *name, uint64_t size);
+
+/* Appends to the entry. */
+lam_status lam_zip_write(lam_zip_writer *zip, const void *bytes, size_t count);
+
+/* Ends the entry; LAM_ERR_STATE when it did not get the bytes that it was begun with. */
+lam_status lam_zip_end(lam_zip_writer *zip);
+
+/* As lam_file_stick(): a failure of the caller's own keeps the file from appearing. */
+lam_status lam_zip_stick(lam_zip_writer *zip, lam_status status);
+
+/* Writes the directory, makes the file appear at its path, frees the writer. After any failure above it fails with the
+ * same status, and the old file stays. */
+lam_status lam_zip_finish(lam_zip_writer *zip);
+
+/* Gives up: nothing appears. NULL is allowed. */
+void lam_zip_abandon(lam_zip_writer *zip);
+
+/* Reads every entry of the archive at `path` to its end: LAM_OK when there are `entries` of them and all checksums are right. */
+lam_status lam_zip_prove(const char *path, int64_t entries);
+
+/* An open archive. Any number of threads may read entries at once. */
+typedef struct lam_zip lam_zip;
+
+typedef struct lam_zip_entry {
+	const char *name;
+	uint64_t size;   /* bytes that it holds */
+	uint64_t stored; /* bytes that it takes in the file */
+	uint64_t offset; /* of its local header */
+	uint64_t limit;  /* where the next record begins: its data end before that */
+	uint32_t crc;
+	lam_coding coding;
+} lam_zip_entry;
+
+/* Opens an archive and checks its whole directory: counts, offsets, sizes, names, duplicates, overlap. NULL: a sentence. */
+lam_zip *lam_zip_open(const char *path);
+
+/* NULL is allowed. */
+void lam_zip_close(lam_zip *zip);
+
+/* The file, and where its data ends. */
+const lam_file_reader *lam_zip_file(const lam_zip *zip);
+uint64_t lam_zip_directory(const lam_zip *zip);
+
+int64_t lam_zip_count(const lam_zip *zip);
+
+/* Entry 0 to count - 1, in the directory's order. */
+const lam_zip_entry *lam_zip_entry_at(const lam_zip *zip, int64_t index);
+
+/* The index of the entry with this name, or -1. */
+int64_t lam_zip_find(const lam_zip *zip, const char *name);
+
+/* An entry being read, from its first byte on. */
+typedef struct lam_zip_stream lam_zip_stream;
+
+/* Checks the local header against the directory; on failure NULL, *status and a sentence. */
+lam_zip_stream *lam_zip_stream_open(const lam_zip *zip, int64_t index, lam_status *status);
+
+/* Reads exactly `count` bytes. */
+lam_status lam_zip_stream_read(lam_zip_stream *stream, void *bytes, size_t count);
+
+/* "'model.npz': entry '0.weight.npy'", for sentences. */
+const char *lam_zip_stream_what(const lam_zip_stream *stream);
+
+/* LAM_OK when all `size` bytes were read, nothing follows and the checksum is right. */
+lam_status lam_zip_stream_end(lam_zip_stream *stream);
+
+/* NULL is allowed. */
+void lam_zip_stream_close(lam_zip_stream *stream);
+
+#pragma GCC visibility pop
+#endif

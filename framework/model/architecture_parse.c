@@ -1,0 +1,327 @@
+/* From an architecture text to a model. architecture.h says how the text looks; whatever is not that is refused with its line. */
+#include "framework/model/architecture.h"
+
+#include "framework/model/catalogue.h"
+#include "framework/layer/inside.h"
+#include "framework/memory.h"
+#include "framework/base/number.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	MOST_LAYERS = 2 * LAM_MOST_LAYERS, /* with the containers, which are none of a net's own */
+	LONGEST_WORD = 255,
+};
+
+struct parser {
+	const char *at;
+	int line;
+	int depth, layers;
+	bool complained;           /* the error sentence names a line already */
+	const lam_layer_class *const *classes;
+};
+
+/* One word of a line: up to a blank, the line's end or the text's. */
+struct word {
+	char text[LONGEST_WORD + 1];
+};
+
+__attribute__((format(printf, 3, 4))) static lam_status bad(struct parser *p, lam_status status, const char *format, ...)
+{
+	char sentence[400];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(sentence, sizeof sentence, format, arguments);
+	va_end(arguments);
+	p->complained = true;
+	return lam_fail(status, "architecture line %d: %s", p->line, sentence);
+}
+
+static bool blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* The next word of this line; false at the end of the line. Too long a word is cut, which no name or number survives. */
+static bool next_word(struct parser *p, struct word *word)
+{
+	while (blank(*p->at))
+		p->at++;
+	size_t length = 0;
+	for (; *p->at && *p->at != '\n' && !blank(*p->at); p->at++)
+		if (length < LONGEST_WORD)
+			word->text[length++] = *p->at;
+	word->text[length] = '\0';
+	return length > 0;
+}
+
+/* Goes to the next line that is not empty; false at the end of the text. */
+static bool next_line(struct parser *p)
+{
+	while (*p->at == '\n' || blank(*p->at)) {
+		p->line += *p->at == '\n';
+		p->at++;
+	}
+	return *p->at != '\0';
+}
+
+static const lam_layer_class *find_class(const struct parser *p, const char *kind)
+{
+	for (const lam_layer_class *const *c = p->classes; c && *c; c++)
+		if ((*c)->kind && !strcmp((*c)->kind, kind))
+			return *c;
+	for (const lam_layer_class *const *c = lam_catalogue; *c; c++)
+		if (!strcmp((*c)->kind, kind))
+			return *c;
+	return NULL;
+}
+
+/* "3,5" into up to `most` pieces; 0 when there are more, or one is no number of its kind. `piece` says how one is read. */
+static int parse_list(const char *text, int most, bool (*piece)(const char *text, void *value, int index), void *values)
+{
+	int count = 0;
+	for (;;) {
+		char one[LAM_NUMBER_TEXT];
+		size_t length = strcspn(text, ",x");
+		if (length >= sizeof one || count == most)
+			return 0;
+		memcpy(one, text, length);
+		one[length] = '\0';
+		if (!piece(one, values, count++))
+			return 0;
+		if (!text[length])
+			return count;
+		text += length + 1;
+	}
+}
+
+/* A zero in the text is a real zero, not an option left out. */
+static bool int_piece(const char *text, void *values, int index)
+{
+	int64_t value;
+	if (!lam_integer_parse(text, -INT_MAX, INT_MAX, &value))
+		return false;
+	((int *)values)[index] = value ? (int)value : LAM_ZERO;
+	return true;
+}
+
+static bool real_piece(const char *text, void *values, int index)
+{
+	return lam_real_parse(text, (lam_real *)values + index);
+}
+
+static bool single_piece(const char *text, void *value, int index)
+{
+	lam_real *real = (lam_real *)value + index;
+	if (!lam_real_parse(text, real))
+		return false;
+	if (*real == 0)
+		*real = LAM_ZERO;
+	return true;
+}
+
+/* A zero at a list's end would be left out, if it did not say that it is one. */
+static bool parse_reals(const char *text, int most, lam_real *values)
+{
+	const int count = parse_list(text, most, real_piece, values);
+	if (count > 0 && values[count - 1] == 0)
+		values[count - 1] = LAM_ZERO;
+	return count > 0;
+}
+
+static bool dimension_piece(const char *text, void *values, int index)
+{
+	return lam_integer_parse(text, 1, LAM_MAX_COUNT, (int64_t *)values + index);
+}
+
+static bool parse_shape(const char *text, lam_shape *shape)
+{
+	*shape = (lam_shape){0};
+	shape->rank = parse_list(text, LAM_MAX_RANK, dimension_piece, shape->dim);
+	return lam_shape_valid(shape);
+}
+
+static bool parse_choice(const char *text, const char *const *choices, int *value)
+{
+	for (*value = 0; choices[*value]; ++*value)
+		if (!strcmp(choices[*value], text))
+			return true;
+	return false;
+}
+
+static bool parse_value(const lam_option *option, const char *text, void *state)
+{
+	void *at = (char *)state + option->offset;
+	switch (option->type) {
+	case LAM_OPTION_INT: return parse_list(text, 1, int_piece, at) == 1;
+	case LAM_OPTION_PAIR: return parse_list(text, 2, int_piece, at) == 2;
+	case LAM_OPTION_INTS: return parse_list(text, option->count, int_piece, at) == option->count;
+	case LAM_OPTION_REAL: return parse_list(text, 1, single_piece, at) == 1;
+	case LAM_OPTION_REALS: return parse_reals(text, option->count, at);
+	case LAM_OPTION_BOOL: return *(bool *)at = true, !strcmp(text, "true");
+	case LAM_OPTION_SHAPE: return parse_shape(text, at);
+	case LAM_OPTION_CHOICE: return parse_choice(text, option->choices, at);
+	}
+	return false;
+}
+
+/* What parse_value() takes. */
+static void describe_value(const lam_option *option, char text[160])
+{
+	static const char *const words[] = {
+		[LAM_OPTION_INT] = "a whole number", [LAM_OPTION_PAIR] = "two whole numbers such as 3,3", [LAM_OPTION_REAL] = "a number",
+		[LAM_OPTION_BOOL] = "true", [LAM_OPTION_SHAPE] = "a shape such as 1x28x28",
+	};
+	if (option->type == LAM_OPTION_INTS || option->type == LAM_OPTION_REALS) {
+		bool reals = option->type == LAM_OPTION_REALS;
+		snprintf(text, 160, "%s%d %snumbers with commas between", reals ? "up to " : "", option->count, reals ? "" : "whole ");
+	} else if (option->type == LAM_OPTION_CHOICE) {
+		int at = snprintf(text, 160, "one of");
+		for (const char *const *word = option->choices; *word && at < 120; word++)
+			at += snprintf(text + at, 160 - (size_t)at, "%s %.30s", word == option->choices ? "" : ",", *word);
+	} else {
+		snprintf(text, 160, "%s", words[option->type]);
+	}
+}
+
+/* "kernel=3,3": into the options struct. `name` receives the layer's own name; bits of `met` mark the options that the line had. */
+static lam_status parse_option(struct parser *p, const lam_layer_class *c, char *text, void *options, struct word *name, uint64_t *met)
+{
+	char *equals = strchr(text, '=');
+	if (!equals)
+		return bad(p, LAM_ERR_FORMAT, "\"%.60s\" behind %s; expected option=value", text, c->kind);
+	*equals = '\0';
+	const char *value = equals + 1;
+	if (!strcmp(text, "name")) {
+		if (*name->text || !*value)
+			return bad(p, LAM_ERR_FORMAT, "%s has %s; expected one", c->kind, *value ? "two names" : "an empty name");
+		memcpy(name->text, value, strlen(value) + 1);
+		return LAM_OK;
+	}
+	for (const lam_option *option = c->options; option && option->name; option++) {
+		if (strcmp(option->name, text))
+			continue;
+		uint64_t bit = UINT64_C(1) << (option - c->options) % 64; /* no class has so many */
+		if (*met & bit)
+			return bad(p, LAM_ERR_FORMAT, "%s has the option %s twice", c->kind, text);
+		*met |= bit;
+		if (parse_value(option, value, options))
+			return LAM_OK;
+		char expected[160];
+		describe_value(option, expected);
+		return bad(p, LAM_ERR_FORMAT, "%s has %s=%.60s; expected %s", c->kind, text, value, expected);
+	}
+	return bad(p, LAM_ERR_FORMAT, "%s has no option %.60s", c->kind, text);
+}
+
+static lam_layer *parse_layer(struct parser *p);
+
+/* The children up to the closing brace. */
+static lam_layer *parse_children(struct parser *p, const lam_layer_class *c, const void *options)
+{
+	lam_layer **children = NULL, *layer = NULL;
+	int count = 0, room = 0;
+	for (;;) {
+		if (!next_line(p)) {
+			bad(p, LAM_ERR_FORMAT, "the text ends inside %s; expected }", c->kind);
+			break;
+		}
+		if (*p->at == '}') {
+			p->at++;
+			layer = lam_layer_new_with_children(c, options, children, count);
+			lam_free(children);
+			return layer;
+		}
+		if (count == room) {
+			int wanted = room ? 2 * room : 8;
+			lam_layer **grown = lam_grow(children, (size_t)count, (size_t)wanted, sizeof *children);
+			if (!grown)
+				break;
+			children = grown;
+			room = wanted;
+		}
+		children[count] = parse_layer(p);
+		if (!children[count])
+			break;
+		count++;
+	}
+	for (int i = 0; i < count; i++)
+		lam_layer_free(children[i]);
+	lam_free(children);
+	return NULL;
+}
+
+/* One layer, whose line the parser stands on. A leading "role:" is for people: the order of the children says it too. */
+static lam_layer *parse_layer(struct parser *p)
+{
+	struct word kind, word, name = {""};
+	next_word(p, &kind);
+	size_t length = strlen(kind.text);
+	if (length && kind.text[length - 1] == ':')
+		next_word(p, &kind);
+	const lam_layer_class *c = find_class(p, kind.text);
+	if (!c)
+		return bad(p, LAM_ERR_FORMAT, "unknown layer \"%.60s\"; expected a built-in one or one of .classes", kind.text), NULL;
+	if (p->depth >= LAM_MOST_DEPTH + !c->expand) /* the deepest container may hold layers */
+		return bad(p, LAM_ERR_UNSUPPORTED, "containers nested more than %d deep", LAM_MOST_DEPTH), NULL;
+	if (p->layers++ >= MOST_LAYERS)
+		return bad(p, LAM_ERR_UNSUPPORTED, "more than %d layers", MOST_LAYERS), NULL;
+	struct lam_option_head *head = lam_alloc(1, c->state_size + sizeof *head);
+	if (!head)
+		return NULL;
+	lam_status status = LAM_OK;
+	uint64_t met = 0;
+	bool braces = false;
+	while (!status && !braces && next_word(p, &word)) {
+		braces = !strcmp(word.text, "{");
+		if (!braces)
+			status = parse_option(p, c, word.text, head, &name, &met);
+	}
+	lam_layer *layer = NULL;
+	if (!status && braces && next_word(p, &word))
+		status = bad(p, LAM_ERR_FORMAT, "\"%.60s\" behind {; expected the end of the line", word.text);
+	if (!status) {
+		/* A class without options may have a state that begins with something else. */
+		bool given = c->options || *name.text;
+		head->size = c->state_size;
+		head->name = *name.text ? name.text : NULL;
+		int line = p->line;
+		p->depth++;
+		layer = braces ? parse_children(p, c, given ? head : NULL) : lam_layer_new(c, given ? head : NULL);
+		p->depth--;
+		if (!layer && !p->complained && lam_error_status() != LAM_ERR_MEMORY) {
+			p->line = line;
+			bad(p, lam_error_status(), "%s", lam_error());
+		}
+	}
+	lam_free(head);
+	return layer;
+}
+
+lam_layer *lam_architecture_parse(const char *text, const lam_layer_class *const *classes, lam_shape *input)
+{
+	struct parser p = {.at = text, .line = 1, .classes = classes};
+	struct word word;
+	next_word(&p, &word);
+	if (strcmp(word.text, "lamina-architecture"))
+		return bad(&p, LAM_ERR_FORMAT, "\"%.60s\"; expected lamina-architecture", word.text), NULL;
+	next_word(&p, &word);
+	if (strcmp(word.text, "1"))
+		return bad(&p, LAM_ERR_UNSUPPORTED, "version \"%.60s\"; expected 1", word.text), NULL;
+	if (!next_line(&p) || !next_word(&p, &word) || strcmp(word.text, "input"))
+		return bad(&p, LAM_ERR_FORMAT, "expected a line \"input\" with a shape"), NULL;
+	next_word(&p, &word);
+	if (!parse_shape(word.text, input))
+		return bad(&p, LAM_ERR_FORMAT, "the input is \"%.60s\"; expected a shape such as 1x28x28", word.text), NULL;
+	if (!next_line(&p))
+		return bad(&p, LAM_ERR_FORMAT, "the text ends; expected a layer"), NULL;
+	lam_layer *model = parse_layer(&p);
+	if (model && next_line(&p)) {
+		bad(&p, LAM_ERR_FORMAT, "text behind the last layer");
+		lam_layer_free(model);
+		return NULL;
+	}
+	return model;
+}

@@ -1,0 +1,225 @@
+/* Nets into files, and nets from files: architecture, parameters, states. */
+#include "framework/model/inside.h"
+
+#include "framework/model/architecture.h"
+#include "framework/kernels/float_mode.h"
+#include "framework/kernels/kernels.h"
+#include "framework/memory.h"
+#include "framework/net/inside.h"
+#include "framework/base/number.h"
+#include "framework/base/options.h"
+#include "framework/version.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* For people and for bug reports: who wrote this file. */
+static lam_status add_build(lam_npz_writer *npz)
+{
+	char build[64];
+	snprintf(build, sizeof build, "lamina %s %s %s", LAM_VERSION, sizeof(lam_real) == sizeof(float) ? "float" : "double", lam_kernel()->isa);
+	return lam_npz_add_text(npz, "build", build);
+}
+
+/* The version of what the file's entries are and mean (docs/format.md), for readers to come. */
+static lam_status add_format(lam_npz_writer *npz)
+{
+	return lam_npz_add_int64(npz, LAM_FORMAT_ENTRY, NULL, &(int64_t){LAM_FORMAT});
+}
+
+lam_status lam_check_format(const lam_npz *npz, const char *path)
+{
+	int64_t entry = lam_npz_find(npz, LAM_FORMAT_ENTRY), format;
+	if (entry < 0)
+		return LAM_OK; /* not lamina's, or older than the entry */
+	lam_status status = lam_npz_read_int64(npz, entry, &format, 1);
+	if (!status && (format < 1 || format > LAM_FORMAT))
+		status = lam_fail(LAM_ERR_UNSUPPORTED, "%s: is of format %lld; this version of lamina expected 1 to %d", lam_path_text(path).text, (long long)format, LAM_FORMAT);
+	return status;
+}
+
+static lam_status add_params(lam_npz_writer *npz, struct lam_param *const *params, int count, const lam_real *values)
+{
+	for (int i = 0; i < count; i++) {
+		lam_status status = lam_npz_add_real(npz, params[i]->name, &params[i]->shape, values + params[i]->offset);
+		if (status)
+			return status;
+	}
+	return LAM_OK;
+}
+
+lam_status lam_save_net_entries(lam_npz_writer *npz, const lam_net *net, const char *architecture, const lam_real *params, const lam_real *states)
+{
+	lam_status status = lam_npz_add_text(npz, "architecture", architecture);
+	if (!status)
+		status = add_format(npz);
+	if (!status)
+		status = add_build(npz);
+	if (!status)
+		status = add_params(npz, net->plan.params, net->plan.param_count, params);
+	return status ? status : add_params(npz, net->plan.states, net->plan.state_count, states);
+}
+
+/* Everything into the file, which is finished or abandoned. */
+static lam_status save(const lam_net *net, const char *architecture, lam_npz_writer *npz)
+{
+	const lam_net *owner = net->source ? net->source : net;
+	lam_status status = lam_save_net_entries(npz, net, architecture, owner->values, owner->states);
+	if (!status)
+		return lam_npz_finish(npz);
+	lam_npz_abandon(npz);
+	return status;
+}
+
+static lam_status save_net(const lam_save_options *given)
+{
+	lam_save_options options;
+	if (!lam_take_options("lam_net_save", &options, sizeof options, offsetof(lam_save_options, compress), given))
+		return LAM_ERR_ARGUMENT;
+	if (!options.net || !options.path)
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_save: the %s is NULL", options.net ? "path" : "net");
+	char *architecture = lam_architecture_write(options.net->model, options.net->plan.slots[0].shape);
+	if (!architecture)
+		return LAM_ERR_MEMORY;
+	lam_npz_writer *npz = lam_npz_create(options.path, &(lam_zip_options){.deflate = options.compress});
+	lam_status status = npz ? save(options.net, architecture, npz) : lam_error_status();
+	lam_free(architecture);
+	return status;
+}
+
+/* printf and strtod round as the processor does: files are written and read in IEEE 754's mode. */
+lam_status lam_net_save_with(const lam_save_options *given)
+{
+	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);
+	const lam_status status = save_net(given);
+	lam_float_restore(caller);
+	return status;
+}
+
+/* The text of an entry, or NULL and a sentence. */
+static char *read_architecture(const lam_npz *npz)
+{
+	int64_t entry = lam_npz_need(npz, "architecture", "a net that lamina saved (for parameters alone: lam_net_load_params)");
+	return entry < 0 ? NULL : lam_npz_read_text(npz, entry, LAM_ARCHITECTURE_BYTES);
+}
+
+/* Early builds of 0.1.0 wrote a zero within a list as the number that LAM_ZERO is. */
+static void respell_zeros(char *text)
+{
+	const lam_number_string early = lam_real_text(LAM_ZERO);
+	const size_t length = strlen(early.text);
+	for (char *at = strstr(text, early.text); at; at = strstr(at + 1, early.text))
+		if (at > text && strchr("=,", at[-1]) && strchr(", \n", at[length])) {
+			*at = '0';
+			memmove(at + 1, at + length, strlen(at + length) + 1);
+		}
+}
+
+lam_status lam_same_architecture(const lam_net *net, const lam_npz *npz, const char *path)
+{
+	char *theirs = read_architecture(npz);
+	if (!theirs)
+		return lam_error_status();
+	respell_zeros(theirs);
+	char *ours = lam_architecture_write(net->model, net->plan.slots[0].shape);
+	lam_status status = ours ? LAM_OK : LAM_ERR_MEMORY;
+	const char *a = theirs, *b = ours;
+	for (int line = 1; !status && (*a || *b); line++) {
+		size_t la = strcspn(a, "\n"), lb = strcspn(b, "\n");
+		if (la != lb || memcmp(a, b, la))
+			status = lam_fail(LAM_ERR_ARGUMENT, "%s: holds another architecture: its line %d is \"%.*s\"; expected \"%.*s\"", lam_path_text(path).text, line,
+				(int)(la < 120 ? la : 120), a, (int)(lb < 120 ? lb : 120), b);
+		a += la + (a[la] == '\n');
+		b += lb + (b[lb] == '\n');
+	}
+	lam_free(theirs);
+	lam_free(ours);
+	return status;
+}
+
+static lam_status check_entry(const struct lam_param *param, const lam_npz *npz, const char *path)
+{
+	int64_t entry = lam_npz_find(npz, param->name);
+	if (entry < 0)
+		return lam_fail(LAM_ERR_FORMAT, "%s: has no entry \"%s\"; its architecture needs one of shape %s", lam_path_text(path).text, param->name,
+			lam_shape_text(param->shape).text);
+	const lam_npy *info = lam_npz_info(npz, entry);
+	if (!info)
+		return lam_error_status();
+	if (info->count != param->count)
+		return lam_fail(LAM_ERR_SHAPE, "%s: \"%s\" has %lld values; its architecture needs shape %s", lam_path_text(path).text, param->name, (long long)info->count,
+			lam_shape_text(param->shape).text);
+	return LAM_OK;
+}
+
+/* Checks, before the net exists, that the file holds what its architecture needs: a small file must not make a large net. */
+static lam_status check_entries(lam_layer *model, lam_shape input, const lam_npz *npz, const char *path)
+{
+	lam_plan plan = {.inference = true};
+	lam_status status = lam_plan_make(&plan, model, input);
+	if (status && status != LAM_ERR_MEMORY)
+		status = lam_fail(status, "%s: %s", lam_path_text(path).text, lam_error());
+	for (int i = 0; i < plan.param_count && !status; i++)
+		status = check_entry(plan.params[i], npz, path);
+	for (int i = 0; i < plan.state_count && !status; i++)
+		status = check_entry(plan.states[i], npz, path);
+	lam_plan_free(&plan);
+	return status;
+}
+
+/* What a net may take that a file of this length asks for, when the caller does not say. */
+static size_t default_limit(const lam_npz *npz)
+{
+	enum { FLOOR = 256 << 20, PER_BYTE = 256 };
+	uint64_t limit;
+	if (__builtin_mul_overflow(lam_npz_bytes(npz), (uint64_t)PER_BYTE, &limit) || __builtin_add_overflow(limit, (uint64_t)FLOOR, &limit) || limit > SIZE_MAX)
+		return SIZE_MAX;
+	return (size_t)limit;
+}
+
+static lam_net *load(const lam_load_options *given)
+{
+	lam_load_options options;
+	if (!lam_take_options("lam_net_load", &options, sizeof options, offsetof(lam_load_options, inference), given))
+		return NULL;
+	if (!options.path) {
+		lam_fail(LAM_ERR_ARGUMENT, "lam_net_load: the path is NULL");
+		return NULL;
+	}
+	lam_npz *npz = lam_npz_open(options.path);
+	if (!npz)
+		return NULL;
+	lam_net *net = NULL;
+	lam_shape input;
+	char *text = lam_check_format(npz, options.path) ? NULL : read_architecture(npz);
+	lam_layer *model = text ? lam_architecture_parse(text, options.classes, &input) : NULL;
+	if (text && !model && lam_error_status() != LAM_ERR_MEMORY)
+		lam_fail(lam_error_status(), "%s: %s", lam_path_text(options.path).text, lam_error());
+	lam_free(text);
+	if (model && check_entries(model, input, npz, options.path)) {
+		lam_layer_free(model);
+		model = NULL;
+	}
+	if (model)
+		net = lam_net_create_with(&(lam_net_options){
+			.size = sizeof(lam_net_options), .model = model, .shape = input, .max_batch = options.max_batch, .seed = options.seed,
+			.inference = options.inference, .input_grad = options.input_grad, .direct = options.direct, .threads = options.threads,
+			.memory_limit = options.memory_limit ? options.memory_limit : default_limit(npz),
+		});
+	if (model && !net && lam_error_status() != LAM_ERR_ARGUMENT)
+		lam_fail(lam_error_status(), "%s: %s", lam_path_text(options.path).text, lam_error());
+	if (net && lam_load_net_entries(net, npz, options.path, false)) {
+		lam_net_free(net);
+		net = NULL;
+	}
+	lam_npz_close(npz);
+	return net;
+}
+
+lam_net *lam_net_load_with(const lam_load_options *given)
+{
+	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);
+	lam_net *net = load(given);
+	lam_float_restore(caller);
+	return net;
+}

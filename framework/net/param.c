@@ -1,0 +1,94 @@
+/* Parameters, seen from outside. */
+#include "framework/net/inside.h"
+
+#include <string.h>
+
+const char *lam_param_name(const lam_param *param)
+{
+	return param ? param->name : "";
+}
+
+lam_shape lam_param_shape(const lam_param *param)
+{
+	return param ? param->shape : (lam_shape){0};
+}
+
+const lam_real *lam_param_value(const lam_param *param)
+{
+	return param ? param->value : NULL;
+}
+
+lam_real *lam_param_edit(lam_param *param)
+{
+	if (!param)
+		return NULL;
+	atomic_fetch_add(param->version, 1);
+	return param->value;
+}
+
+const lam_real *lam_param_grad(const lam_param *param)
+{
+	return param ? param->grad : NULL;
+}
+
+void lam_param_set_trainable(lam_param *param, bool trainable)
+{
+	if (param && !param->is_state)
+		param->trainable = trainable;
+}
+
+bool lam_param_trainable(const lam_param *param)
+{
+	return param && param->trainable;
+}
+
+void lam_param_set_decays(lam_param *param, bool decays)
+{
+	if (param && !param->is_state)
+		param->decays = decays;
+}
+
+bool lam_param_decays(const lam_param *param)
+{
+	return param && param->decays;
+}
+
+int lam_net_param_count(const lam_net *net)
+{
+	return net ? net->plan.param_count : 0;
+}
+
+lam_param *lam_net_param(lam_net *net, int i)
+{
+	return net && i >= 0 && i < net->plan.param_count ? net->plan.params[i] : NULL;
+}
+
+int lam_net_state_count(const lam_net *net)
+{
+	return net ? net->plan.state_count : 0;
+}
+
+lam_param *lam_net_state(lam_net *net, int i)
+{
+	return net && i >= 0 && i < net->plan.state_count ? net->plan.states[i] : NULL;
+}
+
+lam_param *lam_net_find(lam_net *net, const char *name)
+{
+	if (!net || !name)
+		return NULL;
+	for (int i = 0; i < net->plan.param_count; i++)
+		if (!strcmp(net->plan.params[i]->name, name))
+			return net->plan.params[i];
+	for (int i = 0; i < net->plan.state_count; i++)
+		if (!strcmp(net->plan.states[i]->name, name))
+			return net->plan.states[i];
+	return NULL;
+}
+
+lam_real *lam_net_gradients(lam_net *net, int64_t *count)
+{
+	if (count)
+		*count = net && net->grads ? net->plan.param_values : 0;
+	return net ? net->grads : NULL;
+}

@@ -1,0 +1,40 @@
+/* The counters behind a profile. Private to the framework. */
+#ifndef LAM_PROFILE_INSIDE_H
+#define LAM_PROFILE_INSIDE_H
+
+#include "framework/profile.h"
+#include "framework/net/walk.h"
+
+#pragma GCC visibility push(hidden)
+
+/* Seconds by place: place call * LAM_PROFILE_JOBS + job, with the work beside no layer behind the last call. Each thread has
+ * counters of its own, in cache lines of its own, added up when they are read. */
+struct lam_profile {
+	bool on;
+	int places, threads;
+	int64_t stride;                   /* values from one thread's counters to the next */
+	double *seconds;                  /* [threads][stride] */
+	struct lam_profile_count {
+		int64_t runs, samples, last_run;
+		double flops, bytes;
+	} *counts;                        /* [places] */
+	int64_t all_runs, all_samples;
+	double wall_seconds, team_seconds;
+	int team;                         /* threads of the largest team that a run had */
+};
+
+/* Runs a unit, and adds its time to the counters of its thread. */
+lam_status lam_profile_unit(lam_walk *walk, const lam_unit *unit);
+
+/* Walks the list, and counts its work. */
+lam_status lam_profile_walk(lam_walk *walk);
+
+/* What a piece of work computes and moves in this walk, as lam_profile_row says. */
+double lam_profile_flops(const lam_walk *walk, const lam_work *work);
+double lam_profile_bytes(const lam_walk *walk, const lam_work *work);
+
+/* Frees a net's counters; NULL is allowed. */
+void lam_profile_free(struct lam_profile *profile);
+
+#pragma GCC visibility pop
+#endif

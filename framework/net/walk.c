@@ -1,0 +1,217 @@
+/* The walk of one run: every thread goes through the same flat list of work, in one parallel region.
+ *
+ * Work is cut into phases, and a phase into numbered units, from shapes and blocks alone; team.c hands them out. Neighbours are walked
+ * together where they can be:
+ *   a chain: work whose units are whole blocks; a thread carries each of its blocks through all of the chain, while the block
+ *            is in its cache, and waits for nobody inside;
+ *   a bag:   work that depends on nothing beside it (packing, updates); its units are numbered through.
+ * Which thread does a unit changes nothing in what the unit computes: the bits do not depend on the number of threads. */
+#include "framework/net/profile.h"
+
+#include "framework/kernels/float_mode.h"
+#include "framework/threads/region.h"
+
+#include <math.h>
+#include <string.h>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+/* Runs a unit unless something has failed; the first failure's sentence is kept for the caller's thread. */
+static void try_unit(lam_walk *walk, const lam_unit *unit)
+{
+	if (atomic_load_explicit(&walk->failed, memory_order_relaxed))
+		return;
+	lam_status status = walk->profile ? lam_profile_unit(walk, unit) : lam_unit_run(walk, unit);
+	int none = LAM_OK;
+	if (status && atomic_compare_exchange_strong(&walk->failed, &none, (int)status))
+		strncpy(walk->sentence, lam_error(), sizeof walk->sentence - 1);
+}
+
+static bool bag_kind(lam_work_kind kind)
+{
+	return kind == WORK_PACK || kind == WORK_ACCUMULATE || kind == WORK_NORM || kind == WORK_UPDATE || kind == WORK_SIDE;
+}
+
+/* Work of one kind does not depend on each other; the next batch depends on nothing. */
+static bool goes_in_bag(lam_work_kind first, lam_work_kind next)
+{
+	return next == first || (first == WORK_SIDE && next == WORK_PACK);
+}
+
+/* Whether work can be part of a chain: one phase of whole blocks, nothing shared between them. */
+static bool chain_link(const lam_walk *walk, int at, int threads)
+{
+	const lam_work *work = &walk->work[at];
+	const lam_cut *cut = &walk->cuts[at];
+	if (bag_kind(work->kind) || cut->phases != 1 || !cut->phase[0].per_block || lam_work_shares(walk, work))
+		return false;
+	/* Too few blocks to go round: better cut the blocks than leave a thread idle. */
+	int64_t blocks = lam_work_blocks(walk, work);
+	bool even = blocks % threads == 0 || blocks >= 8 * (int64_t)threads;
+	return even || cut->phase[0].slices == 1;
+}
+
+static int walk_chain(lam_walk *walk, int at, lam_turn *turn)
+{
+	int end = at + 1;
+	int64_t block, last, blocks = lam_work_blocks(walk, &walk->work[at]);
+	while (end < walk->work_count && lam_work_blocks(walk, &walk->work[end]) == blocks && chain_link(walk, end, turn->threads))
+		end++;
+	lam_turn_begin(turn, blocks);
+	while (lam_turn_take(turn, &block, &last))
+		for (; block < last; block++)
+			for (int i = at; i < end; i++) {
+				const int64_t slices = walk->cuts[i].phase[0].slices;
+				try_unit(walk, &(lam_unit){&walk->work[i], 0, block, 0, slices, slices, turn->thread});
+			}
+	lam_turn_end(turn);
+	return end;
+}
+
+/* Where unit `unit` of a bag begins in work of `slices`, which `before` slices stand in front of. Work of fewer slices than the bag has units
+ * is in some of them alone: in others than the work in front of it. */
+static int64_t bag_slice(int64_t slices, int64_t before, int64_t unit, int64_t units)
+{
+	return (slices * unit + before % units) / units;
+}
+
+/* A unit is a part of each piece of work, not some pieces: so a thread has the same part of a parameter in all phases, and finds in its
+ * cache what it left there. */
+static int walk_bag(lam_walk *walk, int at, lam_turn *turn)
+{
+	enum { UNITS_PER_THREAD = 16 };
+	int end = at;
+	int64_t total = 0;
+	for (; end < walk->work_count && goes_in_bag(walk->work[at].kind, walk->work[end].kind); end++)
+		total += walk->cuts[end].phase[0].slices;
+	const int64_t most = (int64_t)UNITS_PER_THREAD * turn->threads, units = total < most ? total : most;
+	int64_t first, last;
+	lam_turn_begin(turn, units);
+	while (lam_turn_take(turn, &first, &last)) {
+		int64_t before = 0;
+		for (int i = at; i < end; i++) {
+			const int64_t slices = walk->cuts[i].phase[0].slices;
+			const int64_t from = bag_slice(slices, before, first, units), to = bag_slice(slices, before, last, units);
+			if (from < to)
+				try_unit(walk, &(lam_unit){&walk->work[i], 0, 0, from, to, slices, turn->thread});
+			before += slices;
+		}
+	}
+	lam_turn_end(turn);
+	return end;
+}
+
+static int walk_phases(lam_walk *walk, int at, lam_turn *turn)
+{
+	const lam_phase *phase = walk->cuts[at].phase;
+	for (int p = 0; p < walk->cuts[at].phases; p++) {
+		int64_t slices = phase[p].slices;
+		int64_t unit, last;
+		lam_turn_begin(turn, phase[p].per_block ? lam_work_blocks(walk, &walk->work[at]) * slices : slices);
+		while (lam_turn_take(turn, &unit, &last))
+			while (unit < last) {
+				int64_t block = phase[p].per_block ? unit / slices : 0;
+				int64_t end = (block + 1) * slices < last ? (block + 1) * slices : last;
+				try_unit(walk, &(lam_unit){&walk->work[at], p, block, unit - block * slices, end - block * slices, slices, turn->thread});
+				unit = end;
+			}
+		lam_turn_end(turn);
+	}
+	return at + 1;
+}
+
+static void fail_numeric(lam_walk *walk, const char *sentence)
+{
+	int none = LAM_OK;
+	if (atomic_compare_exchange_strong(&walk->failed, &none, LAM_ERR_NUMERIC))
+		strcpy(walk->sentence, sentence);
+}
+
+/* The parts in order, whoever computed them. A norm or a loss that is not finite fails the run before the update, so that the parameters
+ * are still those that the step began with. */
+static void add_norm(lam_walk *walk, lam_turn *turn)
+{
+	int64_t first, last;
+	lam_turn_begin(turn, 1);
+	if (lam_turn_take(turn, &first, &last)) {
+		double sum = 0;
+		for (int64_t i = 0; i < walk->norm_parts; i++)
+			sum += walk->net->norm_sums[i];
+		walk->norm = sqrt(sum);
+		for (int64_t b = 0; b < walk->blocks && walk->run->targets && walk->net->plan.loss >= 0; b++)
+			if (!isfinite(walk->net->loss_sums[b]))
+				fail_numeric(walk, "the loss is not finite");
+		if (!isfinite(walk->norm))
+			fail_numeric(walk, "the gradient is not finite");
+	}
+	lam_turn_end(turn);
+}
+
+/* As many threads as there are units in any phase of a net of few samples; a larger net has work for all of its threads. Where one
+ * does everything, no region needs to be opened. */
+static int useful_threads(const lam_walk *walk)
+{
+	const int most = walk->net->threads;
+	int64_t useful = walk->net->plan.few && most > 1 ? 1 : most;
+	for (int i = 0; i < walk->work_count && useful < most; i++)
+		for (int p = 0; p < walk->cuts[i].phases; p++) {
+			const lam_phase *phase = &walk->cuts[i].phase[p];
+			const int64_t units = phase->slices * (phase->per_block ? lam_work_blocks(walk, &walk->work[i]) : 1);
+			useful = units > useful ? units : useful;
+		}
+	return useful < most ? (int)useful : most;
+}
+
+static void walk_all(lam_walk *walk, int thread, int threads)
+{
+	const lam_float_mode before = lam_float_set(LAM_FLOAT_FLUSH);
+	lam_turn turn = {.team = &walk->team, .thread = thread, .threads = threads};
+	lam_turn_enter(&turn);
+	if (thread == 0)
+		walk->threads = threads;
+	for (int at = 0; at < walk->work_count;) {
+		lam_work_kind kind = walk->work[at].kind;
+		if (bag_kind(kind))
+			at = walk_bag(walk, at, &turn);
+		else if (chain_link(walk, at, threads))
+			at = walk_chain(walk, at, &turn);
+		else
+			at = walk_phases(walk, at, &turn);
+		if (kind == WORK_NORM)
+			add_norm(walk, &turn);
+	}
+	lam_turn_leave(&turn);
+	lam_float_restore(before);
+}
+
+static void cut_work(lam_walk *walk)
+{
+	lam_cut *cuts = walk->net->cuts;
+	for (int i = 0; i < walk->work_count; i++)
+		cuts[i].phases = lam_work_phases(walk, &walk->work[i], cuts[i].phase);
+	walk->cuts = cuts;
+}
+
+lam_status lam_walk_run(lam_walk *walk)
+{
+	cut_work(walk);
+	atomic_store(&walk->failed, LAM_OK);
+#ifdef _OPENMP
+	const int threads = lam_region_threads(useful_threads(walk));
+	lam_team_gather(&walk->team, walk->net->shares, threads);
+	if (threads == 1)          /* no region at all: clang's OpenMP allocates for one of one thread */
+		walk_all(walk, 0, 1);
+	else {
+		/* OpenMP may grant fewer threads than asked for: each asks how many there are. */
+#pragma omp parallel num_threads(threads)
+		walk_all(walk, omp_get_thread_num(), omp_get_num_threads());
+	}
+#else
+	walk_all(walk, 0, 1);
+#endif
+	lam_team_dismiss(&walk->team);
+	lam_status status = (lam_status)atomic_load(&walk->failed);
+	return status ? lam_fail(status, "%s", walk->sentence) : LAM_OK;
+}

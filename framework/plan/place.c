@@ -1,0 +1,77 @@
+/* Gives every buffer its place inside a block's part of the arena: largest first, each at the lowest offset at which no
+ * buffer that is alive at the same time lies. */
+#include "framework/memory.h"
+#include "framework/net/inside.h"
+#include "framework/base/sort.h"
+
+static int larger_first(const void *a, const void *b)
+{
+	const lam_buffer *x = *(lam_buffer *const *)a, *y = *(lam_buffer *const *)b;
+	if (x->bytes != y->bytes)
+		return x->bytes < y->bytes ? 1 : -1;
+	return x < y ? -1 : x > y;
+}
+
+static int lower_first(const void *a, const void *b)
+{
+	const lam_buffer *x = *(lam_buffer *const *)a, *y = *(lam_buffer *const *)b;
+	return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+static bool meet(const lam_buffer *a, const lam_buffer *b)
+{
+	return a->whole == b->whole && a->first <= b->last && b->first <= a->last;
+}
+
+/* The lowest gap that `buffer` fits in between those of `placed` (sorted by offset) that it meets; false: beyond reason. */
+static bool find_gap(lam_buffer *buffer, lam_buffer *const *placed, int count)
+{
+	int64_t offset = 0;
+	for (int i = 0; i < count; i++) {
+		if (!meet(buffer, placed[i]))
+			continue;
+		if (placed[i]->offset >= offset + buffer->bytes)
+			break;
+		if (placed[i]->offset + placed[i]->bytes > offset)
+			offset = placed[i]->offset + placed[i]->bytes;
+	}
+	buffer->offset = offset;
+	return offset <= LAM_MAX_COUNT * LAM_ALIGN;
+}
+
+lam_status lam_plan_place(lam_plan *plan)
+{
+	int count = plan->buffer_count;
+	lam_buffer **order = lam_alloc((size_t)count, sizeof *order);
+	lam_buffer **placed = lam_alloc((size_t)count, sizeof *placed);
+	if (!order || !placed) {
+		lam_free(order);
+		lam_free(placed);
+		return plan->status = LAM_ERR_MEMORY;
+	}
+	for (int i = 0; i < count; i++)
+		order[i] = &plan->buffers[i];
+	lam_sort(order, (size_t)count, larger_first);
+	plan->block_bytes = plan->whole_bytes = 0;
+	for (int i = 0; i < count && !plan->status; i++) {
+		if (!find_gap(order[i], placed, i))
+			plan->status = lam_fail(LAM_ERR_MEMORY, "out of memory: the activations of 16 samples are more than an address can reach");
+		int64_t end = order[i]->offset + order[i]->bytes, *bytes = order[i]->whole ? &plan->whole_bytes : &plan->block_bytes;
+		*bytes = end > *bytes ? end : *bytes;
+		/* Insert where its offset belongs. */
+		int at = i;
+		while (at > 0 && lower_first(&order[i], &placed[at - 1]) < 0) {
+			placed[at] = placed[at - 1];
+			at--;
+		}
+		placed[at] = order[i];
+	}
+	int64_t samples = 0;
+	if (!plan->status && __builtin_mul_overflow(plan->few, plan->block_bytes, &samples))
+		plan->status = lam_fail(LAM_ERR_MEMORY, "out of memory: the activations of %d samples are more than an address can reach", (int)plan->few);
+	for (int i = 0; i < count && !plan->status; i++)
+		plan->buffers[i].offset += plan->buffers[i].whole ? samples : 0;
+	lam_free(order);
+	lam_free(placed);
+	return plan->status;
+}

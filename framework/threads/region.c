@@ -1,0 +1,47 @@
+#include "framework/threads/region.h"
+
+#include "framework/memory.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <string.h>
+
+enum { MUCH = 1 << 20 };       /* bytes that are worth a thread */
+
+/* Beside the choice of ISA, all that the library remembers for the whole process: fork() belongs to the process, too. */
+static atomic_bool forked;
+
+static void note_fork(void)
+{
+	atomic_store_explicit(&forked, true, memory_order_relaxed);
+}
+
+/* The handler is the first region's: a process forked off one that has had none is like any other. */
+static void watch_forks(void)
+{
+	if (pthread_atfork(NULL, NULL, note_fork))
+		note_fork();           /* no memory for it: one thread is always right */
+}
+
+int lam_region_threads(int wanted)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	if (wanted > 1)
+		pthread_once(&once, watch_forks);
+	return atomic_load_explicit(&forked, memory_order_relaxed) ? 1 : wanted;
+}
+
+void *lam_region_alloc(size_t count, size_t size, int threads)
+{
+	char *memory = lam_alloc_blank(count, size);
+	if (!memory)
+		return NULL;
+	const size_t bytes = count * size, parts = bytes / MUCH + 1;
+	const int wanted = parts < (size_t)threads ? (int)parts : threads, granted = lam_region_threads(wanted);
+	(void)granted;                 /* without OpenMP */
+#pragma omp parallel for schedule(dynamic) num_threads(granted) if (granted > 1)
+	for (size_t part = 0; part < parts; part++)
+		memset(memory + part * MUCH, 0, part + 1 < parts ? MUCH : bytes - part * MUCH);
+	return memory;
+}

@@ -1,0 +1,171 @@
+/* Taking up a run: from the newest file, or from the previous one when the newest is damaged. */
+#include "framework/train/checkpoint_inside.h"
+#include "framework/files/file.h"
+
+#include "framework/memory.h"
+#include "framework/base/failure.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What one file holds, in memory of its own, before the net is changed. */
+typedef struct held {
+	lam_fit_state state;
+	lam_real *moments[LAM_MAX_MOMENTS];
+	int64_t *settings;
+} held;
+
+/* The entry that must be there, or -1 and a sentence. */
+static int64_t need(const lam_npz *npz, const char *name)
+{
+	return lam_npz_need(npz, name, "a checkpoint of lam_fit");
+}
+
+/* Whether anything in the file is of a run: a damaged name leaves the others. */
+static bool has_run(const lam_npz *npz)
+{
+	for (int64_t i = 0; i < lam_npz_count(npz); i++)
+		if (!strncmp(lam_npz_name(npz, i), LAM_TRAINING_PREFIX, sizeof LAM_TRAINING_PREFIX - 1))
+			return true;
+	return false;
+}
+
+/* What a file lacks that was written before the entry was: a run like the one that is asked for, as far as the rest does not say more. */
+static void assume(const lam_fit_field *field, const lam_fit_state *asked, lam_fit_state *state)
+{
+	memcpy((char *)state + field->offset, (const char *)asked + field->offset, sizeof(int64_t));
+	if (field->offset == offsetof(lam_fit_state, validation_samples) && state->epochs > 0)
+		state->validation_samples = state->validation_count;
+}
+
+static lam_status read_state(const lam_npz *npz, const lam_fit_state *asked, lam_fit_state *state)
+{
+	for (const lam_fit_field *field = lam_fit_fields; field->name; field++) {
+		void *at = (char *)state + field->offset;
+		if (field->added && lam_npz_find(npz, lam_field_entry(field->name).text) < 0)
+			continue;
+		int64_t entry = need(npz, lam_field_entry(field->name).text);
+		if (entry < 0)
+			return LAM_ERR_FORMAT;
+		lam_status status = field->real ? lam_npz_read_double(npz, entry, at, 1) : lam_npz_read_int64(npz, entry, at, 1);
+		if (status)
+			return status;
+	}
+	for (const lam_fit_field *field = lam_fit_fields; field->name; field++)
+		if (field->added && lam_npz_find(npz, lam_field_entry(field->name).text) < 0)
+			assume(field, asked, state);
+	return LAM_OK;
+}
+
+static lam_status read_optimizer(const lam_net *net, const lam_npz *npz, held *held)
+{
+	const int64_t values = net->plan.param_values, params = net->plan.param_count;
+	lam_status status = LAM_OK;
+	if (params == 0)
+		return status;
+	for (int m = 0; m < net->moment_count && !status; m++) {
+		int64_t entry = need(npz, lam_moment_entry(m).text);
+		held->moments[m] = entry < 0 ? NULL : lam_alloc((size_t)values, sizeof(lam_real));
+		status = held->moments[m] ? lam_npz_read_real(npz, entry, held->moments[m], values) : lam_error_status();
+	}
+	if (status)
+		return status;
+	int64_t entry = need(npz, lam_field_entry("settings").text);
+	held->settings = entry < 0 ? NULL : lam_alloc((size_t)params, sizeof *held->settings);
+	return held->settings ? lam_npz_read_int64(npz, entry, held->settings, params) : lam_error_status();
+}
+
+static void take(lam_net *net, const held *held)
+{
+	for (int m = 0; m < net->moment_count && held->moments[m]; m++) /* none in a net without parameters */
+		memcpy(net->moments[m], held->moments[m], (size_t)net->plan.param_values * sizeof(lam_real));
+	for (int i = 0; i < net->plan.param_count; i++) {
+		lam_param_set_trainable(net->plan.params[i], held->settings[i] & LAM_PARAM_TRAINS);
+		lam_param_set_decays(net->plan.params[i], held->settings[i] & LAM_PARAM_DECAYS);
+	}
+	net->updates = held->state.updates;
+	net->passes = (uint64_t)held->state.passes;
+}
+
+/* *later: the format is none that is known here, and no damage. */
+static lam_status read_run(lam_net *net, const lam_npz *npz, const char *path, const lam_fit_state *asked, held *held, bool *later)
+{
+	lam_status status = lam_check_format(npz, path);
+	*later = status == LAM_ERR_UNSUPPORTED;
+	if (!status)
+		status = lam_same_architecture(net, npz, path);
+	if (!status && !has_run(npz))
+		status = lam_fail(LAM_ERR_ARGUMENT, "%s: holds a net alone; expected a checkpoint of lam_fit to resume from", lam_path_text(path).text);
+	if (!status)
+		status = read_state(npz, asked, &held->state);
+	if (!status)
+		status = lam_fit_state_same(asked, &held->state, path);
+	if (!status)
+		status = lam_fit_state_check(&held->state, path);
+	if (!status)
+		status = read_optimizer(net, npz, held);
+	return status ? status : lam_load_net_entries(net, npz, path, false);
+}
+
+/* Takes up the run of one file, or changes nothing. *damaged: the file is not what was once written there. */
+static lam_status load_one(lam_net *net, const char *path, lam_fit_state *state, bool *damaged)
+{
+	bool later = false;
+	held held = {.settings = NULL};
+	lam_npz *npz = lam_npz_open(path);
+	lam_status status = npz ? read_run(net, npz, path, state, &held, &later) : lam_error_status();
+	if (!status) {
+		take(net, &held);
+		*state = held.state;
+	}
+	/* What was written has the run's own entries, types and shapes; another run's, and a want of memory, are no damage. */
+	*damaged = !later && (status == LAM_ERR_FORMAT || status == LAM_ERR_IO || status == LAM_ERR_SHAPE || status == LAM_ERR_UNSUPPORTED);
+	for (int m = 0; m < LAM_MAX_MOMENTS; m++)
+		lam_free(held.moments[m]);
+	lam_free(held.settings);
+	lam_npz_close(npz);
+	return status;
+}
+
+/* The newest file is damaged, and the sentence says how: takes up the previous one and makes the sentence a notice, or restores it. */
+static lam_status load_previous(lam_net *net, const char *path, lam_status status, lam_fit_state *state, lam_resumed *resumed)
+{
+	char sentence[512];
+	snprintf(sentence, sizeof sentence, "%s", lam_error());
+	size_t room = strlen(path) + sizeof LAM_PREVIOUS;
+	char *previous = lam_alloc(room, 1);
+	if (!previous)
+		return LAM_ERR_MEMORY;
+	snprintf(previous, room, "%s" LAM_PREVIOUS, path);
+	bool damaged;
+	lam_status second = load_one(net, previous, state, &damaged);
+	lam_free(previous);
+	if (second == LAM_ERR_MEMORY)
+		return second;
+	if (second)
+		return lam_fail(status, "%s", sentence);
+	*resumed = (lam_resumed){.found = true, .damaged = true};
+	snprintf(resumed->notice, sizeof resumed->notice, "%.214s; the run goes on from the previous file", sentence);
+	return LAM_OK;
+}
+
+lam_status lam_checkpoint_load(lam_net *net, const char *path, lam_fit_state *state, lam_resumed *resumed)
+{
+	*resumed = (lam_resumed){.found = false};
+	lam_status status = lam_file_tidy(path);
+	if (status || (access(path, F_OK) && errno == ENOENT))
+		return status;
+	const lam_said before = lam_said_so_far();
+	bool damaged;
+	status = load_one(net, path, state, &damaged);
+	if (damaged)
+		status = load_previous(net, path, status, state, resumed);
+	if (damaged && !status)
+		lam_unsay(&before);
+	if (damaged)
+		return status;
+	resumed->found = !status;
+	return status;
+}

@@ -1,0 +1,144 @@
+/* Writing a checkpoint beside the training: copy, then write the copy on a thread of its own.
+ *
+ * The thread runs no parallel region and reads of the net what never changes alone, so the step's bits do not know of it. */
+#include "framework/train/checkpoint_inside.h"
+
+#include "framework/model/architecture.h"
+#include "framework/memory.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+struct lam_checkpoint_writer {
+	lam_net *net;
+	const char *path;
+	lam_snapshot copy;
+	bool damaged;        /* what is at `path` is not to be kept */
+	bool running;        /* `thread` is there to be joined */
+	pthread_t thread;
+	lam_status status;   /* of the last write, until it is told; belongs to the thread while it runs */
+	char sentence[512];
+};
+
+static bool allocate(lam_checkpoint_writer *writer)
+{
+	lam_snapshot *copy = &writer->copy;
+	const lam_net *net = copy->net = writer->net;
+	const size_t values = (size_t)net->plan.param_values;
+	if (!(copy->architecture = lam_architecture_write(net->model, net->plan.slots[0].shape)))
+		return false;
+	if (!(copy->params = lam_alloc(values, sizeof(lam_real))))
+		return false;
+	if (!(copy->states = lam_alloc((size_t)net->plan.state_values, sizeof(lam_real))))
+		return false;
+	if (!(copy->settings = lam_alloc((size_t)net->plan.param_count, sizeof *copy->settings)))
+		return false;
+	for (int m = 0; m < net->moment_count; m++)
+		if (!(copy->moments[m] = lam_alloc(values, sizeof(lam_real))))
+			return false;
+	return true;
+}
+
+lam_checkpoint_writer *lam_checkpoint_writer_new(lam_net *net, const char *path, bool damaged)
+{
+	lam_checkpoint_writer *writer = lam_alloc(1, sizeof *writer);
+	if (!writer)
+		return NULL;
+	writer->net = net;
+	writer->path = path;
+	writer->damaged = damaged;
+	if (allocate(writer))
+		return writer;
+	lam_checkpoint_writer_free(writer);
+	return NULL;
+}
+
+static void copy_reals(lam_real *to, const lam_real *from, int64_t count)
+{
+	if (count > 0)
+		memcpy(to, from, (size_t)count * sizeof *to);
+}
+
+static void take_copy(lam_checkpoint_writer *writer, const lam_fit_state *state)
+{
+	const lam_net *net = writer->net;
+	lam_snapshot *copy = &writer->copy;
+	copy_reals(copy->params, net->values, net->plan.param_values);
+	copy_reals(copy->states, net->states, net->plan.state_values);
+	for (int m = 0; m < net->moment_count; m++)
+		copy_reals(copy->moments[m], net->moments[m], net->plan.param_values);
+	for (int i = 0; i < net->plan.param_count; i++)
+		copy->settings[i] = (net->plan.params[i]->trainable ? LAM_PARAM_TRAINS : 0) | (net->plan.params[i]->decays ? LAM_PARAM_DECAYS : 0);
+	copy->state = *state;
+}
+
+static void *write_copy(void *data)
+{
+	lam_checkpoint_writer *writer = data;
+	writer->status = lam_checkpoint_save(&writer->copy, writer->path, writer->damaged);
+	/* Sentences are their thread's own. */
+	if (writer->status)
+		snprintf(writer->sentence, sizeof writer->sentence, "%s", lam_error());
+	else
+		writer->damaged = false;
+	return NULL;
+}
+
+static void join(lam_checkpoint_writer *writer)
+{
+	if (writer->running)
+		pthread_join(writer->thread, NULL);
+	writer->running = false;
+}
+
+lam_status lam_checkpoint_wait(lam_checkpoint_writer *writer)
+{
+	join(writer);
+	const lam_status status = writer->status;
+	writer->status = LAM_OK;
+	return status ? lam_fail(status, "%s", writer->sentence) : LAM_OK;
+}
+
+/* Starts the thread with all signals blocked, so that the program's handlers never run on it, and gives the caller his mask back. What a
+ * thread does to itself is let through: blocked, it would end the process before the program's handler has seen it. */
+static bool start(lam_checkpoint_writer *writer)
+{
+	sigset_t all, callers;
+	sigfillset(&all);
+	sigdelset(&all, SIGSEGV);
+	sigdelset(&all, SIGBUS);
+	sigdelset(&all, SIGFPE);
+	sigdelset(&all, SIGILL);
+	pthread_sigmask(SIG_SETMASK, &all, &callers);
+	const bool started = pthread_create(&writer->thread, NULL, write_copy, writer) == 0;
+	pthread_sigmask(SIG_SETMASK, &callers, NULL);
+	return started;
+}
+
+lam_status lam_checkpoint_write(lam_checkpoint_writer *writer, const lam_fit_state *state)
+{
+	lam_status status = lam_checkpoint_wait(writer);
+	if (status)
+		return status;
+	take_copy(writer, state);
+	writer->running = start(writer);
+	if (!writer->running) /* no thread to be had: then training waits */
+		write_copy(writer);
+	return LAM_OK;
+}
+
+void lam_checkpoint_writer_free(lam_checkpoint_writer *writer)
+{
+	if (!writer)
+		return;
+	join(writer);
+	lam_free(writer->copy.architecture);
+	lam_free(writer->copy.params);
+	lam_free(writer->copy.states);
+	lam_free(writer->copy.settings);
+	for (int m = 0; m < LAM_MAX_MOMENTS; m++)
+		lam_free(writer->copy.moments[m]);
+	lam_free(writer);
+}

@@ -1,0 +1,143 @@
+/* Counting what is right: the output of the last forward, as it lies in lanes, against the rows of its targets. */
+#include "framework/train/score.h"
+
+#include "framework/kernels/kernels.h"
+#include "framework/memory.h"
+#include "framework/net/inside.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+/* One block of outputs [features][16] and what belongs to it. */
+struct outputs {
+	const lam_real *block;
+	size_t features;
+	int real;                  /* lanes that hold samples */
+	const int32_t *classes;    /* of these samples; NULL: */
+	const lam_real *values;    /* rows [real][features] */
+	int64_t *confusion;        /* [features][features]; may be NULL */
+};
+
+static size_t row_argmax(const lam_real *row, size_t count)
+{
+	size_t best = 0;
+	for (size_t i = 1; i < count; i++)
+		if (row[i] > row[best])
+			best = i;
+	return best;
+}
+
+static double right_none(const struct outputs *o)
+{
+	(void)o;
+	return NAN;
+}
+
+static double right_class(const struct outputs *o)
+{
+	int32_t winner[LAM_LANES];
+	lam_kernel()->reduce.argmax(winner, o->block, o->features);
+	int right = 0;
+	for (int lane = 0; lane < o->real; lane++) {
+		size_t wanted = o->classes ? (size_t)o->classes[lane] : row_argmax(o->values + (size_t)lane * o->features, o->features);
+		right += (size_t)winner[lane] == wanted;
+		if (o->confusion)
+			o->confusion[wanted * o->features + (size_t)winner[lane]]++;
+	}
+	return right;
+}
+
+static double right_binary(const struct outputs *o)
+{
+	const lam_real half = (lam_real)0.5;
+	int64_t right = 0;
+	for (int lane = 0; lane < o->real; lane++) {
+		const lam_real *row = o->values + (size_t)lane * o->features;
+		for (size_t f = 0; f < o->features; f++)
+			right += (o->block[f * LAM_LANES + (size_t)lane] > half) == (row[f] > half);
+	}
+	return (double)right / (double)o->features;
+}
+
+static double (*const rights[])(const struct outputs *) = {
+	[LAM_METRIC_NONE] = right_none,
+	[LAM_METRIC_CLASS] = right_class,
+	[LAM_METRIC_BINARY] = right_binary,
+};
+
+static const lam_call *loss_of(const lam_net *net)
+{
+	return &net->plan.calls[net->plan.loss];
+}
+
+void lam_tally_add(lam_tally *tally, const lam_net *net, const void *targets, int64_t n, int64_t *confusion)
+{
+	const lam_slot_info *slot = &net->plan.slots[net->plan.output];
+	const lam_place place = lam_net_place(net, slot->buffer);
+	lam_target_info info;
+	bool classes = lam_net_targets(net, &info) == LAM_OK && info.type == LAM_CLASSES;
+	for (int64_t first = 0; first < n; first += LAM_LANES)
+		tally->right += rights[loss_of(net)->layer_class->metric](&(struct outputs){
+			.block = place.data + first / LAM_LANES * place.block, .features = (size_t)slot->features,
+			.real = (int)(n - first < LAM_LANES ? n - first : LAM_LANES), .confusion = confusion,
+			.classes = classes ? (const int32_t *)targets + first : NULL,
+			.values = classes ? NULL : (const lam_real *)targets + first * slot->features,
+		});
+	tally->loss += net->loss * (double)n;
+	tally->seen += n;
+}
+
+lam_score lam_score_none(void)
+{
+	return (lam_score){.size = sizeof(lam_score), .loss = NAN, .accuracy = NAN};
+}
+
+lam_score lam_tally_score(const lam_tally *tally)
+{
+	lam_score score = lam_score_none();
+	if (tally->seen == 0)
+		return score;
+	score.count = tally->seen;
+	score.loss = tally->loss / (double)tally->seen;
+	score.accuracy = tally->right / (double)tally->seen;
+	return score;
+}
+
+lam_status lam_score_room(lam_net *net)
+{
+	lam_target_info info;
+	lam_status status = lam_net_targets(net, &info);
+	if (status || net->confusion || info.type != LAM_CLASSES || info.classes > LAM_MAX_CONFUSION)
+		return status;
+	net->confusion = lam_alloc((size_t)(info.classes * info.classes), sizeof *net->confusion);
+	return net->confusion ? LAM_OK : LAM_ERR_MEMORY;
+}
+
+static const char *target_word(lam_target_type type)
+{
+	static const char *const words[] = {[LAM_CLASSES] = "classes", [LAM_VALUES] = "values", [LAM_INPUT] = "the samples themselves"};
+	return words[type];
+}
+
+lam_status lam_check_dataset(const lam_net *net, const lam_dataset *dataset, const char *what)
+{
+	lam_target_info wanted, given = lam_dataset_targets(dataset);
+	lam_status status = lam_net_targets(net, &wanted);
+	if (status)
+		return status;
+	lam_shape input = lam_net_input_shape(net), sample = lam_dataset_shape(dataset);
+	if (!lam_shape_equal(&input, &sample))
+		return lam_fail(LAM_ERR_SHAPE, "%s has samples of shape %s; expected the net's input %s", what, lam_shape_text(sample).text,
+			lam_shape_text(input).text);
+	const lam_call_name loss = lam_call_title(loss_of(net));
+	if ((wanted.type == LAM_CLASSES) != (given.type == LAM_CLASSES))
+		return lam_fail(LAM_ERR_ARGUMENT, "%s has %s as targets; the loss %s expected %s", what, target_word(given.type), loss.text,
+			target_word(wanted.type));
+	if (wanted.type == LAM_CLASSES && given.classes > wanted.classes)
+		return lam_fail(LAM_ERR_ARGUMENT, "%s has %" PRId64 " classes; the loss %s expected at most %" PRId64, what, given.classes, loss.text,
+			wanted.classes);
+	if (wanted.type != LAM_CLASSES && lam_shape_count(&given.shape) != lam_shape_count(&wanted.shape))
+		return lam_fail(LAM_ERR_SHAPE, "%s has targets of shape %s; the loss %s expected %s", what, lam_shape_text(given.shape).text, loss.text,
+			lam_shape_text(wanted.shape).text);
+	return LAM_OK;
+}

@@ -1,0 +1,266 @@
+/* The battery's own test: a layer that is wrong in one small way has to be noticed.
+ *
+ * A wrong copy of the layer's class calls the right function and then, when a job's last unit is done, changes what it wrote:
+ * all of one array by 1%, or its largest value to 0; or it is told a lie about its inputs: that one sample's output
+ * gradient, or one feature's, is 0, so that their terms are missing from every sum. The nets run with one thread. */
+#include "tests/battery/battery.h"
+
+#include "framework/layer/inside.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum target { OUT, LOSS, DX, DW, DY_SAMPLE, DY_FEATURE, TARGETS };
+enum change { SCALE, DROP, CHANGES };
+
+static struct {
+	lam_layer_class wrong;
+	const lam_layer_class *right;
+	enum target target;
+	enum change change;
+	int param;
+	int64_t counts[TRIAL_PARAMS]; /* of each parameter */
+	bool changed;                 /* something that was not 0 */
+} fault;
+
+/* All of `count` values, or the largest. */
+static void spoil(lam_real *values, int64_t count)
+{
+	if (fault.change == SCALE) {
+		for (int64_t i = 0; i < count; i++) {
+			fault.changed |= values[i] != 0;
+			values[i] *= (lam_real)1.01;
+		}
+		return;
+	}
+	int64_t at = 0;
+	for (int64_t i = 1; i < count; i++)
+		if (fabs((double)values[i]) > fabs((double)values[at]))
+			at = i;
+	fault.changed |= values[at] != 0;
+	values[at] = 0;
+}
+
+/* Only lanes that hold samples count, and the first of them is always one. */
+static void spoil_view(const lam_view *view, int64_t block)
+{
+	if (!view->data)
+		return;
+	if (fault.change == SCALE) {
+		spoil(view->data + block * view->block, view->values);
+		return;
+	}
+	lam_real *data = view->data + block * view->block;
+	int64_t at = 0;
+	for (int64_t f = 1; f < view->features; f++)
+		if (fabs((double)data[f * LAM_LANES]) > fabs((double)data[at * LAM_LANES]))
+			at = f;
+	fault.changed |= data[at * LAM_LANES] != 0;
+	data[at * LAM_LANES] = 0;
+}
+
+/* Whether this call is the last of the job (for one block, if its phase is per block): with one thread units run in order. */
+static bool last_unit(const lam_layer *self, lam_job job, const lam_pass *pass, bool *per_block)
+{
+	lam_phase phase[LAM_MAX_PHASES] = {{.per_block = job != LAM_GRADIENT, .slices = 1}};
+	int phases = fault.right->phases ? fault.right->phases(self, job, pass->mode, pass->blocks, phase) : 1;
+	*per_block = phase[pass->phase].per_block;
+	return pass->phase == phases - 1 && pass->slice_end == pass->slices;
+}
+
+static void spoil_views(const lam_layer *self, lam_job job, const lam_pass *pass, const lam_view *view)
+{
+	bool per_block;
+	if (!last_unit(self, job, pass, &per_block))
+		return;
+	for (int64_t block = 0; block < (per_block ? 1 : pass->blocks); block++)
+		spoil_view(view, block);
+}
+
+/* Backward or gradient, with one sample's or one feature's dy taken away for its duration. */
+static lam_status lie(const lam_layer *self, const lam_pass *pass, bool per_block, lam_status (*function)(const lam_layer *, const lam_pass *))
+{
+	const lam_view *dy = pass->dy;
+	int64_t blocks = per_block ? 1 : pass->blocks;
+	lam_real *copy = malloc((size_t)(blocks * dy->values) * sizeof *copy);
+	if (!copy)
+		return lam_fail(LAM_ERR_MEMORY, "no memory for a lie");
+	for (int64_t b = 0; b < blocks; b++) {
+		lam_real *data = dy->data + b * dy->block;
+		memcpy(copy + b * dy->values, data, (size_t)dy->values * sizeof *copy);
+		for (int64_t f = 0; f < dy->features; f++)
+			for (int64_t lane = 0; lane < LAM_LANES; lane++) {
+				bool gone = fault.target == DY_SAMPLE ? lane == 0 && (per_block ? pass->block == 0 : b == 0)
+					: f == dy->features - 1;
+				fault.changed |= gone && data[f * LAM_LANES + lane] != 0;
+				if (gone)
+					data[f * LAM_LANES + lane] = 0;
+			}
+	}
+	lam_status status = function(self, pass);
+	for (int64_t b = 0; b < blocks && !(pass->dx && pass->dx->data == dy->data); b++)
+		memcpy(dy->data + b * dy->block, copy + b * dy->values, (size_t)dy->values * sizeof *copy);
+	free(copy);
+	return status;
+}
+
+static lam_status wrong_forward(const lam_layer *self, const lam_pass *pass)
+{
+	lam_status status = fault.right->forward(self, pass);
+	if (!status && fault.target == OUT)
+		spoil_views(self, LAM_FORWARD, pass, pass->out);
+	bool per_block;
+	if (!status && fault.target == LOSS && pass->loss && last_unit(self, LAM_FORWARD, pass, &per_block)) {
+		fault.changed |= *pass->loss != 0;
+		*pass->loss *= fault.change == SCALE ? 1.01 : 0;
+	}
+	return status;
+}
+
+static lam_status wrong_gradients(const lam_layer *self, lam_job job, const lam_pass *pass,
+	lam_status (*function)(const lam_layer *, const lam_pass *))
+{
+	bool per_block, last = last_unit(self, job, pass, &per_block);
+	lam_status status = fault.target == DY_SAMPLE || fault.target == DY_FEATURE ? lie(self, pass, per_block, function)
+		: function(self, pass);
+	if (!status && fault.target == DX && job == LAM_BACKWARD)
+		spoil_views(self, job, pass, pass->dx);
+	if (!status && fault.target == DW && last && (job == LAM_GRADIENT || !fault.right->gradient) && pass->dw[fault.param])
+		spoil(pass->dw[fault.param], fault.counts[fault.param]);
+	return status;
+}
+
+static lam_status wrong_backward(const lam_layer *self, const lam_pass *pass)
+{
+	return wrong_gradients(self, LAM_BACKWARD, pass, fault.right->backward);
+}
+
+static lam_status wrong_gradient(const lam_layer *self, const lam_pass *pass)
+{
+	return wrong_gradients(self, LAM_GRADIENT, pass, fault.right->gradient);
+}
+
+/* A view has no functions to be wrong in: it gets a copying pair first. */
+static lam_status copy_forward(const lam_layer *self, const lam_pass *pass)
+{
+	(void)self;
+	memcpy(pass->out->data, pass->x->data, (size_t)pass->out->values * sizeof(lam_real));
+	return LAM_OK;
+}
+
+static lam_status copy_backward(const lam_layer *self, const lam_pass *pass)
+{
+	(void)self;
+	memcpy(pass->dx->data, pass->dy->data, (size_t)pass->dx->values * sizeof(lam_real));
+	return LAM_OK;
+}
+
+static lam_layer_class copying;
+
+static void install(lam_layer *layer)
+{
+	fault.right = layer->layer_class;
+	if (fault.right->expand) {
+		battery_spoil = NULL;
+		install(layer->children[0]);
+		battery_spoil = install;
+		return;
+	}
+	if (fault.right->flags & LAM_VIEW) {
+		copying = *fault.right;
+		copying.flags &= ~(unsigned)LAM_VIEW;
+		copying.forward = copy_forward;
+		copying.backward = copy_backward;
+		fault.right = &copying;
+	}
+	fault.wrong = *fault.right;
+	fault.wrong.forward = wrong_forward;
+	fault.wrong.backward = wrong_backward;
+	fault.wrong.gradient = fault.right->gradient ? wrong_gradient : NULL;
+	layer->layer_class = &fault.wrong;
+}
+
+/* The parts that must notice a fault of this kind. */
+static const char *run_parts(struct trial *t, bool numeric)
+{
+	battery_spoil = install;
+	const char *complaint = numeric ? battery_numeric(t->subject, t->number)
+		: trial_compare(t, &(struct setting){.threads = 1}, false);
+	battery_spoil = NULL;
+	return complaint;
+}
+
+/* NULL: all is well: nothing was changed, or it was noticed. */
+static const char *notice(const struct subject *subject, int number, bool numeric, bool *changed)
+{
+	static const char *const names[TARGETS] = {"output", "loss", "dx", "dw", "dy of a sample", "dy of a feature"};
+	struct trial *t = trial_new(subject, number, numeric);
+	if (!t)
+		return "no memory";
+	const char *complaint = NULL;
+	fault.changed = false;
+	for (int i = 0; i < t->params; i++)
+		fault.counts[i] = trial_elements(t, i);
+	bool there = fault.target != DW || fault.param < t->params, lie = fault.target == DY_SAMPLE || fault.target == DY_FEATURE;
+	bool noticed = there && run_parts(t, numeric);
+	if (lie) /* a term that meets padding alone is no loss: then nothing was changed */
+		fault.changed = noticed;
+	if (there && !noticed && fault.changed)
+		complaint = complain(t, "%s %s (parameter %d) went unnoticed%s", names[fault.target],
+			fault.change == SCALE ? "off by 1%" : "with a term dropped", fault.param, numeric ? " by differences" : "");
+	*changed |= fault.changed;
+	trial_free(t);
+	return complaint;
+}
+
+/* One fault over some trials: each in which it changes anything must be noticed, and there must be one. Differences see
+ * gradients that do not fit the output, and only in double. */
+static const char *notice_all(const struct subject *subject)
+{
+	bool changed = false, differ = sizeof(lam_real) == 8 && fault.target != OUT;
+	const char *complaint = NULL;
+	for (int number = 6; number < 12 && !complaint; number++)
+		complaint = notice(subject, number, false, &changed);
+	if (!complaint && !changed)
+		complaint = "a fault never changed anything";
+	for (int number = 6; number < 9 && differ && !complaint; number++)
+		complaint = notice(subject, number, true, &changed);
+	return complaint;
+}
+
+/* How many parameters any of those trials has. */
+static int most_params(const struct subject *subject)
+{
+	int most = 0;
+	for (int number = 6; number < 12; number++) {
+		struct trial *t = trial_new(subject, number, false);
+		if (t && t->params > most)
+			most = t->params;
+		trial_free(t);
+	}
+	return most;
+}
+
+const char *battery_wrong(const struct subject *subject, int *faults)
+{
+	const char *complaint = NULL;
+	int params = most_params(subject);
+	*faults = 0;
+	for (int target = 0; target < TARGETS && !complaint; target++)
+		for (int change = 0; change < CHANGES && !complaint; change++) {
+			bool lie = target == DY_SAMPLE || target == DY_FEATURE, loss = subject->traits & SUBJECT_LOSS;
+			if ((lie && (loss || change == SCALE)) || (target == LOSS && !loss))
+				continue;
+			for (int param = 0; param < (target == DW ? params : 1) && !complaint; param++) {
+				fault.target = (enum target)target;
+				fault.change = (enum change)change;
+				fault.param = param;
+				complaint = notice_all(subject);
+				++*faults;
+			}
+		}
+	return complaint;
+}

@@ -1,0 +1,157 @@
+/* lam_dropout: the mask is the library's own choice; that it is one, that forward and backward agree on it, that it is
+ * random and that nothing but seed, step, row and feature decides it, is tested. */
+#include "tests/battery/prove.h"
+
+static void choose(struct trial *t, struct dice *dice)
+{
+	int64_t plane[2];
+	t->n = choose_batch(t, dice);
+	choose_plane(t, dice, 6, plane);
+	t->in = LAM_SHAPE(dice_range(dice, 1, 5), plane[0], plane[1]);
+	if (dice_chance(dice, 40))
+		t->in = LAM_SHAPE(dice_range(dice, 1, t->small ? 9 : 70));
+	t->p = t->number % 10 == 9 ? 0 : (lam_real)dice_real(dice, 0.01, t->small ? 0.5 : 0.99);
+}
+
+static bool shapes(struct trial *t)
+{
+	t->out = t->in;
+	return true;
+}
+
+static lam_layer *build(const struct trial *t)
+{
+	return lam_dropout(.p = (lam_real)t->p);
+}
+
+/* Every value is 0 or x / (1 - p): what it is decides the mask, which lies in eval until it is used up. x is never 0. */
+static void fill(struct trial *t, struct dice *dice)
+{
+	(void)dice;
+	for (int64_t i = 0; i < t->n * lam_shape_count(&t->in); i++)
+		if (fabs(t->x[i]) < 0.01)
+			t->x[i] = (lam_real)0.5;
+}
+
+static void observe(struct trial *t, const lam_real *y)
+{
+	for (int64_t i = 0; i < t->n * lam_shape_count(&t->in); i++)
+		t->y[i] = y[i] != 0;
+}
+
+static void forward(struct trial *t)
+{
+	for (int64_t i = 0; i < t->n * lam_shape_count(&t->in); i++) {
+		t->y[i] *= t->x[i] / (1 - t->p);
+		t->eval[i] = t->x[i];
+	}
+}
+
+static void backward(struct trial *t)
+{
+	for (int64_t i = 0; i < t->n * lam_shape_count(&t->in); i++)
+		t->dx[i] = t->y[i] != 0 ? t->dy[i] / (1 - t->p) : 0;
+}
+
+static void battery(void)
+{
+	battery_prove(&(struct subject){"dropout", SUBJECT_LINEAR | SUBJECT_RANDOM, 200, choose, shapes, build, .fill = fill,
+		.observe = observe, .forward = forward, .backward = backward});
+}
+
+enum { FEATURES = 501, ROWS = 100 };
+
+/* Which of ROWS x FEATURES ones step `step` (from 0) drops. */
+static bool masks(uint64_t seed, double p, int step, int64_t n, int threads, bool *dropped)
+{
+	static lam_real x[ROWS * FEATURES];
+	for (int i = 0; i < ROWS * FEATURES; i++)
+		x[i] = 1;
+	lam_net *net = lam_net_create(lam_dropout(.p = (lam_real)p), LAM_SHAPE(FEATURES), .max_batch = ROWS, .seed = seed, .threads = threads);
+	lam_status status = net ? LAM_OK : LAM_ERR_ARGUMENT;
+	for (int i = 0; !status && i <= step; i++)
+		status = lam_net_forward(net, LAM_TRAIN, x, NULL, n);
+	for (int64_t i = 0; !status && i < n * FEATURES; i++)
+		dropped[i] = lam_net_output(net)[i] == 0;
+	lam_net_free(net);
+	return !status;
+}
+
+static int64_t differences(const bool *a, const bool *b, int64_t count)
+{
+	int64_t differ = 0;
+	for (int64_t i = 0; i < count; i++)
+		differ += a[i] != b[i];
+	return differ;
+}
+
+static void drops_a_share_of_p(void)
+{
+	static bool dropped[ROWS * FEATURES];
+	const double shares[] = {0.01, 0.25, 0.5, 0.9};
+	for (int s = 0; s < 4; s++) {
+		double p = shares[s], count = ROWS * FEATURES;
+		require(masks(3, p, 0, ROWS, 2, dropped), "%s", lam_error());
+		/* Five standard deviations of a binomial: of all, of pairs of neighbours in a row, and in a column. */
+		double all = 0, row = 0, column = 0;
+		for (int i = 0; i < ROWS * FEATURES; i++) {
+			all += dropped[i];
+			row += i % FEATURES && dropped[i] && dropped[i - 1];
+			column += i >= FEATURES && dropped[i] && dropped[i - FEATURES];
+		}
+		double pairs_row = ROWS * (FEATURES - 1), pairs_column = (ROWS - 1) * FEATURES;
+		check_near(all / count, p, 5 * sqrt(p * (1 - p) / count));
+		check_near(row / pairs_row, p * p, 5 * sqrt(2 * p * p * (1 - p) / pairs_row));
+		check_near(column / pairs_column, p * p, 5 * sqrt(2 * p * p * (1 - p) / pairs_column));
+	}
+}
+
+static void depends_on_seed_step_row_and_feature_alone(void)
+{
+	static bool first[ROWS * FEATURES], other[ROWS * FEATURES];
+	const int64_t count = ROWS * FEATURES;
+	require(masks(3, 0.5, 1, ROWS, 1, first), "%s", lam_error());
+	require(masks(3, 0.5, 1, ROWS, 8, other), "%s", lam_error());
+	check(differences(first, other, count) == 0, "threads change the mask");
+	require(masks(3, 0.5, 1, 37, 2, other), "%s", lam_error());
+	check(differences(first, other, 37 * FEATURES) == 0, "the batch's size changes the mask");
+	/* Others agree by chance: half of the values differ. */
+	require(masks(4, 0.5, 1, ROWS, 2, other), "%s", lam_error());
+	check_near((double)differences(first, other, count) / (double)count, 0.5, 5 * 0.5 / sqrt((double)count));
+	require(masks(3, 0.5, 2, ROWS, 2, other), "%s", lam_error());
+	check_near((double)differences(first, other, count) / (double)count, 0.5, 5 * 0.5 / sqrt((double)count));
+	for (int row = 1; row < ROWS; row++)
+		check_near((double)differences(first, first + row * FEATURES, FEATURES) / FEATURES, 0.5, 5.5 * 0.5 / sqrt(FEATURES));
+}
+
+/* Two dropout layers of one net do not drop the same. */
+static void layers_differ(void)
+{
+	static lam_real x[ROWS * FEATURES];
+	for (int i = 0; i < ROWS * FEATURES; i++)
+		x[i] = 1;
+	lam_net *net = lam_net_create(lam_sequential(lam_dropout(.p = 0.5f), lam_dropout(.p = 0.5f)), LAM_SHAPE(FEATURES), .max_batch = ROWS);
+	require(net && lam_net_forward(net, LAM_TRAIN, x, NULL, ROWS) == LAM_OK, "%s", lam_error());
+	double kept = 0;
+	for (int i = 0; i < ROWS * FEATURES; i++)
+		kept += lam_net_output(net)[i] != 0;
+	check_near(kept / (ROWS * FEATURES), 0.25, 5 * sqrt(0.25 * 0.75 / (ROWS * FEATURES)));
+	lam_net_free(net);
+}
+
+static void refuses_bad_options(void)
+{
+	refuses(lam_dropout(.p = 1), LAM_SHAPE(3), "dropout: option p is 1; expected at least 0 and below 1");
+	refuses(lam_dropout(.p = -0.5f), LAM_SHAPE(3), "dropout: option p is -0.5; expected at least 0 and below 1");
+	refuses(lam_dropout(.p = 3), LAM_SHAPE(3), "dropout: option p is 3; expected at least 0 and below 1");
+	refuses(lam_dropout(.p = INFINITY), LAM_SHAPE(3), "dropout: option p is not finite");
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test tests[] = {
+		TEST(battery), TEST(drops_a_share_of_p), TEST(depends_on_seed_step_row_and_feature_alone), TEST(layers_differ),
+		TEST(refuses_bad_options),
+	};
+	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
+}

@@ -1,0 +1,270 @@
+/* Stopped anywhere, in whatever way, and taken up again with any number of threads, a run of lam_fit() comes to the same bits:
+ * parameters, running statistics, moments, counts, and report. */
+#include "tests/files/files.h"
+#include "tests/train/resume_problem.h"
+
+#include "framework/files/npz.h"
+
+/* Random numbers of the test: 0 to below `most`. */
+static uint64_t drawn;
+
+static int draw(int most)
+{
+	return (int)lam_random_below(77, drawn++, (uint64_t)most);
+}
+
+/* Every third parameter is frozen when step 5 has ended, and decays no more when step 8 has: what was told to parameters on the way
+ * is part of the run, too. */
+static void tell(const lam_progress *progress)
+{
+	for (int i = 0; i < lam_net_param_count(progress->net); i += 3) {
+		if (progress->total_step == 5)
+			lam_param_set_trainable(lam_net_param(progress->net, i), false);
+		if (progress->total_step == 8)
+			lam_param_set_decays(lam_net_param(progress->net, i), false);
+	}
+}
+
+static bool only_tell(const lam_progress *progress, void *data)
+{
+	(void)data;
+	tell(progress);
+	return false;
+}
+
+struct stop {
+	int64_t at;
+	int64_t seen; /* the last step that was */
+};
+
+static bool tell_and_stop(const lam_progress *progress, void *data)
+{
+	struct stop *stop = data;
+	tell(progress);
+	stop->seen = progress->total_step;
+	return progress->total_step >= stop->at;
+}
+
+/* What a net holds that takes a run up must not matter. */
+static void spoil(lam_net *net)
+{
+	for (int i = 0; i < net->plan.param_count; i++) {
+		lam_real *values = lam_param_edit(net->plan.params[i]);
+		for (int64_t k = 0; k < net->plan.params[i]->count; k++)
+			values[k] = 7;
+		lam_param_set_trainable(net->plan.params[i], i % 2);
+	}
+	for (int i = 0; i < net->plan.state_count; i++)
+		lam_param_edit(net->plan.states[i])[0] = 3;
+}
+
+static bool undisturbed(struct plan plan, uint64_t *print)
+{
+	lam_dataset *data = stripes(NULL);
+	lam_net *net = plan_net(&plan);
+	lam_report report;
+	plan.step_end = only_tell;
+	bool good = check(data && net, "%s", lam_error()) && check_ok(plan_fit(&plan, net, data, data, &report))
+		&& check(report.steps == STEPS && report.stop == LAM_STOP_EPOCHS);
+	*print = good ? print_of(net, &report) : 0;
+	lam_net_free(net);
+	lam_dataset_free(data);
+	return good;
+}
+
+/* Goes on with the run until it is stopped at a random step: by the callback, or because the data cannot be read any more, when what
+ * the last .checkpoint_every left is all there is. true: it came to its end. */
+static bool go_on(struct plan *plan, lam_report *report, uint64_t *print)
+{
+	atomic_int reads = 1 << 30;
+	struct stop stop = {.at = 1 << 30};
+	plan->threads = 1 + draw(3);
+	plan->every = draw(3) ? 1 + draw(5) : 0;
+	if (draw(2))
+		stop.at = 1 + draw(STEPS + 2);
+	else
+		reads = (1 + draw(STEPS)) * BATCH + draw(BATCH);
+	plan->step_end = tell_and_stop;
+	plan->data = &stop;
+	lam_dataset *train = stripes(&reads), *validation = stripes(NULL);
+	lam_net *net = plan_net(plan);
+	bool ended = true;
+	if (check(train && validation && net, "%s", lam_error())) {
+		if (file_exists(plan->checkpoint))
+			spoil(net);
+		lam_status status = plan_fit(plan, net, train, validation, report);
+		if (status)
+			check_fails(status, LAM_ERR_IO, "the disk has gone");
+		else
+			check(*report->notice == '\0' && report->stop != LAM_STOP_ERROR && report->steps >= stop.seen, "%s", report->notice);
+		ended = !status && report->stop == LAM_STOP_EPOCHS;
+		*print = print_of(net, report);
+	}
+	lam_net_free(net);
+	lam_dataset_free(train);
+	lam_dataset_free(validation);
+	return ended;
+}
+
+static void come_to_the_same(struct plan plan)
+{
+	uint64_t through = 0, resumed = 1;
+	lam_report report;
+	require(undisturbed(plan, &through));
+	plan.checkpoint = file_path("run.npz");
+	unlink(plan.checkpoint);
+	int parts = 1;
+	while (!go_on(&plan, &report, &resumed) && kit.failures == 0)
+		parts++;
+	check(resumed == through, "in %d parts it came to other bits", parts);
+	/* A run that is complete gives its report at once, and the net that belongs to it. */
+	plan.step_end = NULL;
+	plan.every = 0;
+	lam_net *net = plan_net(&plan);
+	lam_dataset *data = stripes(NULL);
+	require(net && data, "%s", lam_error());
+	spoil(net);
+	lam_report again;
+	check_ok(plan_fit(&plan, net, data, data, &again));
+	check(print_of(net, &again) == through, "the report of the complete run is another");
+	lam_net_free(net);
+	lam_dataset_free(data);
+}
+
+static void every_rule_and_schedule(void)
+{
+	for (int rule = 0; rule < RULES; rule++)
+		for (int schedule = 0; schedule < SCHEDULES; schedule++) {
+			int model = (rule + schedule) % MODELS;
+			test_begin("%s %d, schedule %d, %s", lam_rule_name(rule_of(rule).rule), rule, schedule, models[model].name);
+			come_to_the_same((struct plan){.model = model, .rule = rule, .schedule = schedule, .seed = 11, .threads = 1});
+		}
+}
+
+static void every_net(void)
+{
+	for (int model = 0; model < MODELS; model++)
+		for (int round = 0; round < 4; round++) {
+			test_begin("%s, round %d", models[model].name, round);
+			come_to_the_same((struct plan){.model = model, .rule = draw(RULES), .schedule = draw(SCHEDULES), .seed = (uint64_t)draw(1000), .threads = 2});
+		}
+}
+
+static bool stop_at_two(const lam_progress *progress, void *data)
+{
+	(void)data;
+	return progress->total_step == 2;
+}
+
+/* A checkpoint whose format is `format`, otherwise as lam_fit() wrote it at step 2. */
+static void write_checkpoint(struct plan plan, int64_t format)
+{
+	lam_dataset *data = stripes(NULL);
+	lam_net *net = plan_net(&plan);
+	plan.step_end = stop_at_two;
+	require(net && data, "%s", lam_error());
+	unlink(plan.checkpoint);
+	check_ok(plan_fit(&plan, net, data, data, NULL));
+	lam_net_free(net);
+	lam_dataset_free(data);
+	lam_npz *from = lam_npz_open(plan.checkpoint);
+	lam_npz_writer *to = lam_npz_create(plan.checkpoint, NULL);
+	require(from && to, "%s", lam_error());
+	for (int64_t i = 0; i < lam_npz_count(from); i++) {
+		const lam_npy *info = lam_npz_info(from, i);
+		if (!strcmp(lam_npz_name(from, i), "format")) {
+			check_ok(lam_npz_add_int64(to, "format", NULL, &format));
+			continue;
+		}
+		void *bytes = malloc(lam_npy_bytes(info) + 1);
+		check_ok(lam_npz_read_bytes(from, i, bytes, lam_npy_bytes(info)));
+		check_ok(lam_npz_begin(to, lam_npz_name(from, i), info));
+		check_ok(lam_npz_write(to, bytes, lam_npy_bytes(info)));
+		check_ok(lam_npz_end(to));
+		free(bytes);
+	}
+	lam_npz_close(from);
+	check_ok(lam_npz_finish(to));
+}
+
+static lam_status resume_with(const struct plan *plan, lam_report *report)
+{
+	lam_dataset *data = stripes(NULL);
+	lam_net *net = plan_net(plan);
+	lam_status status = plan_fit(plan, net, data, data, report);
+	lam_net_free(net);
+	lam_dataset_free(data);
+	return status;
+}
+
+/* A later format is no damage: the previous file must not be taken in its place. */
+static void says_when_the_format_is_later(void)
+{
+	struct plan plan = {.rule = 1, .threads = 1, .checkpoint = file_path("format.npz")};
+	lam_report report;
+	write_checkpoint(plan, 1);
+	check_ok(resume_with(&plan, &report));
+	check(report.steps == STEPS && file_exists(file_path("format.npz.previous")));
+	write_checkpoint(plan, 2);
+	check_fails(resume_with(&plan, NULL), LAM_ERR_UNSUPPORTED, "is of format 2; this version of lamina expected 1");
+}
+
+/* The best loss of one would be compared with those of the other. */
+static void names_another_validation(const struct plan *plan)
+{
+	static lam_real other[2 * PIXELS];
+	static const int32_t classes[2] = {0, CLASSES - 1};
+	lam_dataset *data = stripes(NULL), *two = lam_dataset_arrays(other, LAM_SHAPE(1, SIDE, SIDE), classes, 2);
+	lam_net *net = plan_net(plan);
+	require(data && two && net, "%s", lam_error());
+	check_fails(plan_fit(plan, net, data, NULL, NULL), LAM_ERR_ARGUMENT, "holds another run: its validation_samples is 60; expected 0");
+	check_fails(plan_fit(plan, net, data, two, NULL), LAM_ERR_ARGUMENT, "its validation_samples is 60; expected 2");
+	lam_net_free(net);
+	lam_dataset_free(two);
+	lam_dataset_free(data);
+}
+
+/* A net without Winograd's algorithm rounds otherwise: the run would come to other bits than undisturbed. */
+static void names_another_algorithm(const struct plan *plan)
+{
+	lam_dataset *data = stripes(NULL);
+	lam_net *net = lam_net_create(models[plan->model].make(), LAM_SHAPE(1, SIDE, SIDE), .max_batch = BATCH, .seed = plan->seed, .direct = true);
+	require(data && net, "%s", lam_error());
+	check_fails(plan_fit(plan, net, data, data, NULL), LAM_ERR_ARGUMENT, "holds another run: its direct is 0; expected 1");
+	lam_net_free(net);
+	lam_dataset_free(data);
+}
+
+static void names_another_run(void)
+{
+	struct plan plan = {.rule = 1, .threads = 1, .checkpoint = file_path("another.npz")};
+	write_checkpoint(plan, 1);
+	plan.rule = 3;
+	check_fails(resume_with(&plan, NULL), LAM_ERR_ARGUMENT, "holds another run: its rule is sgd; expected adam");
+	plan.rule = 1;
+	plan.schedule = 2;
+	check_fails(resume_with(&plan, NULL), LAM_ERR_ARGUMENT, "its schedule is constant; expected cosine");
+	plan.schedule = 0;
+	plan.seed = 5;
+	check_fails(resume_with(&plan, NULL), LAM_ERR_ARGUMENT, "its seed is 0; expected 5");
+	plan.seed = 0;
+	names_another_validation(&plan);
+	names_another_algorithm(&plan);
+	plan.model = 1;
+	check_fails(resume_with(&plan, NULL), LAM_ERR_ARGUMENT, "holds another architecture: its line");
+	lam_net *net = plan_net(&plan);
+	check_ok(lam_net_save(net, plan.checkpoint));
+	check_fails(resume_with(&plan, NULL), LAM_ERR_ARGUMENT, "holds a net alone; expected a checkpoint");
+	lam_net_free(net);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test tests[] = {
+		TEST(every_rule_and_schedule),
+		TEST(every_net),
+		TEST(says_when_the_format_is_later),
+		TEST(names_another_run),
+	};
+	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
+}
