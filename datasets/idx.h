@@ -1,6 +1,7 @@
 /* IDX files, plain or gzipped: bytes in an array of 1 to 4 dimensions.
  *
- *     0 0 type rank, then rank sizes of 4 bytes, big-endian, then the values       (type 8: unsigned bytes, the only one here) */
+ *     0 0 type rank, then rank sizes of 4 bytes, big-endian, then the values
+ *         (type 8: unsigned bytes, the only one here) */
 #ifndef LAM_IDX_H
 #define LAM_IDX_H
 

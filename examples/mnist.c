@@ -1,6 +1,7 @@
 /* Trains a convolutional network on MNIST, Fashion-MNIST or their kin, saves it, and draws what it learned.
  *
- *     mnist [--data FOLDER] [--epochs N] [--checkpoint FILE] [--resume] …        mnist --help tells the rest
+ *     mnist [--data FOLDER] [--epochs N] [--checkpoint FILE] [--resume] …
+ *         mnist --help tells the rest
  *
  * Fashion-MNIST on two cores: about 93% of the test images after six epochs, a minute or two. The file that it leaves is read by
  * examples/predict.c, and by numpy.load(). */

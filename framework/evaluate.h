@@ -19,10 +19,10 @@ typedef struct lam_score {
 	int64_t count;            /**< samples that were looked at; 0: none, and the rest is NaN and NULL */
 	double loss;              /**< mean per sample */
 	double accuracy;          /**< 0 to 1: samples whose largest output is their class (or largest target); with a binary loss outputs on
-	                           *   the right side of 1/2; NaN for losses that know no right and wrong */
+	                           * the right side of 1/2; NaN for losses that know no right and wrong */
 	int64_t classes;          /**< of the confusion matrix; 0: there is none */
 	const int64_t *confusion; /**< [classes][classes]: samples of class [row] taken for class [column]. Owned by the net: valid until its next
-	                           *   evaluation, its next lam_fit() with validation, or lam_net_free(). NULL: none (scores of training steps) */
+	                           * evaluation, its next lam_fit() with validation, or lam_net_free(). NULL: none (scores of training steps) */
 } lam_score;
 
 typedef struct lam_evaluate_options {

@@ -16,7 +16,7 @@ extern "C" {
 typedef struct lam_gradcheck_report {
 	size_t size;
 	double max_error;          /**< the largest |analytic - numeric|, in parts of the largest gradient of the same array,
-	                            *   or of a tenth of the largest of all arrays if that is more */
+	                            * or of a tenth of the largest of all arrays if that is more */
 	int64_t checked;           /**< values compared */
 	char worst[160];           /**< "input[17]: analytic 0.1234 numeric 0.1301" */
 } lam_gradcheck_report;
@@ -31,8 +31,8 @@ typedef struct lam_gradcheck_options {
 	lam_real tolerance;            /**< default 1e-3; in the double library 1e-7 */
 	uint64_t seed;                 /**< of inputs, parameters, r and targets */
 	lam_real step;                 /**< h; default 1e-2 in float, 1e-5 in double; where the two disagree h / 4 and h / 16 are tried, for a kink (ReLU
-	                                *   at 0, a tie of two maxima) may lie within the first; where the two sides of h / 16 disagree with each other,
-	                                *   one still does, and the gradient may be either side's. A wrong gradient disagrees with all of them */
+	                                * at 0, a tie of two maxima) may lie within the first; where the two sides of h / 16 disagree with each other,
+	                                * one still does, and the gradient may be either side's. A wrong gradient disagrees with all of them */
 	int64_t most;                  /**< at most so many values of the input and of each parameter are checked, evenly spread; default: all */
 	lam_real low, high;            /**< inputs are uniform in this range; default: normal, mean 0, variance 1 */
 } lam_gradcheck_options;

@@ -3,7 +3,8 @@
  *
  *   A lam_layer is a layer, or a composition of layers.       framework/layer.h, layers/layers.h
  *   A lam_net binds one to an input shape and runs it.        framework/net.h, framework/param.h
- *   lam_fit() trains a net on a lam_dataset.                  framework/trainer.h, framework/dataset.h, datasets/datasets.h
+ *   lam_fit() trains a net on a lam_dataset.
+ *       framework/trainer.h, framework/dataset.h, datasets/datasets.h
  *   lam_net_save() and lam_net_load() keep it.                framework/save.h
  *   lam_net_profile() says where its time goes.               framework/profile.h
  *   lam_gradcheck() proves a layer of one's own.              framework/gradcheck.h

@@ -31,7 +31,7 @@ enum {
 	LAM_ABSORBS = 128,    /**< forward can apply the epilogue of the call that follows */
 	LAM_PASSES_DY = 256,  /**< every dx is dy: backward is never called */
 	LAM_ELEMENTWISE = 512, /**< in evaluation each value of out is a function of the same value of x alone: forward goes over
-	                        *   out->values numbers and asks nothing else of them, so that any layout will do */
+	                        * out->values numbers and asks nothing else of them, so that any layout will do */
 };
 
 /** What "correct" means for the output of a loss. */

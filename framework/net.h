@@ -25,8 +25,8 @@ typedef struct lam_net_options {
 	lam_layer *model;   /**< consumed, also on failure */
 	lam_shape shape;    /**< of one input sample */
 	int max_batch;      /**< samples per step at most: bounds the memory; default 128. With .inference and less than 16, samples are
-	                     *   computed one at a time, in sums of another order: equal within rounding to what a larger net predicts,
-	                     *   and to the bit whatever a sample's company and the threads */
+	                     * computed one at a time, in sums of another order: equal within rounding to what a larger net predicts,
+	                     * and to the bit whatever a sample's company and the threads */
 	uint64_t seed;      /**< of initial parameters, dropout, and lam_fit's shuffle */
 	bool inference;     /**< forward only: no gradients, activations share memory */
 	bool input_grad;    /**< backward also gives lam_net_input_grad() */

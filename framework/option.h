@@ -39,7 +39,7 @@ typedef struct lam_option {
 	lam_option_type type;
 	size_t offset;              /**< in the layer's state, which begins with the options struct */
 	lam_real fallback;          /**< a constant, so rounded to nearest whatever the mode of who creates a layer; of an integer at
-	                             *   most 2^24 in size */
+	                             * most 2^24 in size */
 	double least, most;
 	int count;                  /**< for INTS and REALS */
 	const char *const *choices; /**< for CHOICE: words, ending with NULL */

@@ -50,7 +50,7 @@ typedef struct lam_profile_total {
 	double wall_seconds;   /**< between begin and end of the runs */
 	double busy_seconds;   /**< the rows' seconds added up */
 	double team_seconds;   /**< each run's wall seconds times its threads, whether they found work or not; what is missing to them in
-	                        *   busy_seconds, threads waited or were woken */
+	                        * busy_seconds, threads waited or were woken */
 } lam_profile_total;
 
 /** Starts counting from zero. LAM_ERR_MEMORY when there is none for the counters; LAM_ERR_ARGUMENT for NULL. */

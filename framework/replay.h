@@ -49,7 +49,7 @@ typedef struct lam_replay_options {
 	const lam_layer_class *const *classes; /**< layers of one's own that the file may name, ending with NULL */
 	int threads;               /**< default: OpenMP's own; the rows do not depend on it */
 	size_t memory_limit;       /**< bytes that the file's net may take for the file's batch, as in lam_net_load(), whose default it has; the batch
-	                            *   takes at most as much again */
+	                            * takes at most as much again */
 } lam_replay_options;
 
 /** lam_replay("bad.npz", .row = show). LAM_ERR_NUMERIC and the sentence of the first array that is not finite; LAM_OK when all are (on

@@ -14,7 +14,7 @@ typedef struct lam_save_options {
 	size_t size;
 	lam_net *net;
 	const char *path;      /**< replaced as a whole, once the new file is written and synced; on failure it stays as it was.
-	                        *   Of a symbolic link the link is replaced, and the file that it names is left as it is */
+	                        * Of a symbolic link the link is replaced, and the file that it names is left as it is */
 	bool compress;         /**< deflate instead of store */
 } lam_save_options;
 

@@ -2,7 +2,8 @@
  * The training loop: epochs, shuffling, augmentation, schedule, validation, checkpoints, callbacks.
  *
  *     lam_report report;
- *     lam_status status = lam_fit(net, train, &report, .epochs = 5, .optimizer = lam_sgd(.lr = 0.1f, .momentum = 0.9f));
+ *     lam_status status = lam_fit(net, train, &report, .epochs = 5, .optimizer = lam_sgd(.lr =
+ *         0.1f, .momentum = 0.9f));
  *
  * The result depends on the net (its parameters and seed), the data and the options alone: not on the number of threads, nor on
  * how often the run was stopped and resumed. */
@@ -61,14 +62,14 @@ typedef struct lam_fit_options {
 	int patience;                  /**< > 0: stop after so many epochs in a row without a lower validation loss (without validation: training loss) */
 
 	const char *checkpoint;        /**< file that the run is saved in: also a net for lam_net_load(). NULL: none. The one saved before it
-	                                *   stays beside it as "NAME.previous" */
+	                                * stays beside it as "NAME.previous" */
 	int64_t checkpoint_every;      /**< steps from one save to the next; default: once an epoch. The end of the run is always saved */
 	bool resume;                   /**< go on from `checkpoint`: a missing file starts afresh (no save leaves it missing, wherever it is
-	                                *   cut off), a finished run gives its report at once, a damaged file is passed over for the previous one (the
-	                                *   report has a notice). One of another architecture, optimizer, schedule, batch, seed, `.direct` of the net, number of
-	                                *   samples (of training, of validation, or none there), … is an error that names the difference. What may differ: `.epochs` (a
-	                                *   schedule then counts with the new total), `.patience` (it counts with the epochs that were no better so far), threads,
-	                                *   callbacks and paths. Not noticed are other data of the same number and shape */
+	                                * cut off), a finished run gives its report at once, a damaged file is passed over for the previous one (the
+	                                * report has a notice). One of another architecture, optimizer, schedule, batch, seed, `.direct` of the net, number of
+	                                * samples (of training, of validation, or none there), … is an error that names the difference. What may differ: `.epochs` (a
+	                                * schedule then counts with the new total), `.patience` (it counts with the epochs that were no better so far), threads,
+	                                * callbacks and paths. Not noticed are other data of the same number and shape */
 
 	void (*progress)(const lam_progress *progress, void *data); /**< called after every step; NULL: not */
 	void *progress_data;
@@ -78,8 +79,8 @@ typedef struct lam_fit_options {
 	void *step_end_data;
 
 	const char *replay;            /**< file that is written when a loss or a gradient is not finite: all that this step depended on, for
-	                                *   lam_replay(); not that of `.checkpoint`, nor one
-	                                *   that saving it takes ("NAME.previous", "NAME.tmp"). NULL: none */
+	                                * lam_replay(); not that of `.checkpoint`, nor one
+	                                * that saving it takes ("NAME.previous", "NAME.tmp"). NULL: none */
 	FILE *profile;                 /**< lam_net_profile() of the training steps is written here at the end; NULL: not measured */
 } lam_fit_options;
 

@@ -1,10 +1,12 @@
 /* Elementwise activations, y = f(x) and dL/dx = dL/dy f'(x), any shape.
  *
  *     relu          y = max(x, 0)                 f' = 1 where y > 0, else 0
- *     leaky_relu    y = x > 0 ? x : slope x       f' = 1 where y > 0, else slope (slope > 0: y has the sign of x)
+ *     leaky_relu    y = x > 0 ? x : slope x
+ *                   f' = 1 where y > 0, else slope (slope > 0: y has the sign of x)
  *     sigmoid       y = s(x) = 1 / (1 + exp(-x))  f' = y (1 - y)
  *     tanh          y = tanh(x)                   f' = 1 - y^2
- *     gelu          y = x Phi(x)                  f' = Phi(x) + x phi(x), Phi and phi the standard normal's distribution and density
+ *     gelu          y = x Phi(x)                  f' = Phi(x) + x phi(x), Phi and phi the standard
+ *                   normal's distribution and density
  *     silu          y = x s(x)                    f' = s(x) (1 + x (1 - s(x)))
  *
  * The first four need only their output for backward and may therefore overwrite their input; the others keep the input.

@@ -1,6 +1,7 @@
 /* Average pooling, torch.nn.AvgPool1d and AvgPool2d: x [C, H, W], y [C, OH, OW].
  *
- *   y[c][i][j]     = 1 / N[i][j] sum over p, q of x[c][i stride[0] + p - pad[0]][j stride[1] + q - pad[1]]
+ *   y[c][i][j]     = 1 / N[i][j] sum over p, q of x[c][i stride[0] + p - pad[0]][j stride[1] + q -
+ *                  pad[1]]
  *   dL/dx[c][u][v] = sum of dL/dy[c][i][j] / N[i][j] over the windows (i, j) that (u, v) lies in
  *
  * over the places inside x alone. N[i][j] is how many of the window's places lie inside the padded input (with exclude_pad: inside

@@ -1,7 +1,9 @@
 /* Batch normalisation per channel c of x [n][C][places], places = 1, L or H x W; N = n places values per channel:
  *
- *     mean = sum x / N,   var = sum (x - mean)^2 / N,   r = 1 / sqrt(var + eps),   xhat = (x - mean) r
- *     y = weight xhat + bias                                          (evaluation: mean and var are the running ones)
+ *     mean = sum x / N,   var = sum (x - mean)^2 / N,   r = 1 / sqrt(var + eps),
+ *                         xhat = (x - mean) r
+ *     y = weight xhat + bias
+ *         (evaluation: mean and var are the running ones)
  *     running_mean += momentum (mean - running_mean)
  *     running_var  += momentum (var N / (N - 1) - running_var)
  *

@@ -1,6 +1,7 @@
 /* Convolution and its transpose as calls of the kernels. Both read one geometry, that of the convolution
  *
- *   A: [in, h, w] to [out, oh, ow],   A(x)[o][i][j] = sum over c, p, q of w[o][c][p][q] x[c][i sh + p dh - ph][j sw + q dw - pw]
+ *   A: [in, h, w] to [out, oh, ow],   A(x)[o][i][j] = sum over c, p, q of w[o][c][p][q] x[c][i sh +
+ *                                     p dh - ph][j sw + q dw - pw]
  *
  *                convolution          transposed convolution
  *   y        =   A(x) + b             A^T(x) + b

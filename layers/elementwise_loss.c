@@ -1,10 +1,12 @@
 /* Losses that compare element by element with targets t of the output's shape; E elements per sample, n samples:
  *
  *     sigmoid_cross_entropy   p = s(z) = 1 / (1 + exp(-z)), the output
- *                             L = 1/E sum of max(z, 0) - z t + log(1 + exp(-|z|))       dL/dz = (p - t) / (E n)
- *     binary_cross_entropy    L = -1/E sum of t log p + (1 - t) log(1 - p)              dL/dp = (p - t) / (p (1 - p)) / (E n)
- *     mean_squared_error      L = 1/E sum of (y - t)^2                                  dL/dy = 2 (y - t) / (E n)
- *     … with .half            L = 1/2 sum of (y - t)^2                                  dL/dy = (y - t) / n
+ *                             L = 1/E sum of max(z, 0) - z t + log(1 + exp(-|z|))
+ *                                 dL/dz = (p - t) / (E n)
+ *     binary_cross_entropy    L = -1/E sum of t log p + (1 - t) log(1 - p)
+ *                             dL/dp = (p - t) / (p (1 - p)) / (E n)
+ *     mean_squared_error      L = 1/E sum of (y - t)^2    dL/dy = 2 (y - t) / (E n)
+ *     … with .half            L = 1/2 sum of (y - t)^2    dL/dy = (y - t) / n
  *
  * The output of the last three is their input. */
 #include "layers/classes.h"

@@ -1,6 +1,7 @@
 /* Maximum pooling, torch.nn.MaxPool1d and MaxPool2d: x [C, H, W], y [C, OH, OW].
  *
- *   y[c][i][j]     = max over p, q of x[c][u][v],   u = i stride[0] + p dilation[0] - pad[0],  v = j stride[1] + q dilation[1] - pad[1]
+ *   y[c][i][j]     = max over p, q of x[c][u][v],   u = i stride[0] + p dilation[0] - pad[0],
+ *                  v = j stride[1] + q dilation[1] - pad[1]
  *   dL/dx[c][u][v] = sum of dL/dy[c][i][j] over the windows (i, j) whose maximum lies at (u, v)
  *
  * over the places inside x alone, -inf where there is none (a window with dilation may lie in the padding alone). The first of equal

@@ -2,8 +2,10 @@
  *
  *     t'_k = (1 - smoothing) t_k + smoothing / K
  *     p = softmax(z)                                                      the output
- *     L = sum_k t'_k (log sum_j exp(z_j) - z_k)                           by log-sum-exp: stable where log p would not be
- *     dL/dz_k = (p_k sum_j t'_j - t'_k) / n                               n samples: the net's loss is the mean */
+ *     L = sum_k t'_k (log sum_j exp(z_j) - z_k)
+ *         by log-sum-exp: stable where log p would not be
+ *     dL/dz_k = (p_k sum_j t'_j - t'_k) / n
+ *         n samples: the net's loss is the mean */
 #include "layers/classes.h"
 #include "layers/loss.h"
 #include "layers/target_block.h"

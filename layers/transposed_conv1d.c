@@ -1,6 +1,7 @@
 /* Transposed convolution of signals, torch.nn.ConvTranspose1d: x [in, L], w [in, out/groups, k], b [out], y [out, OL].
  *
- *   y[o][v]        = b[o] + sum over c, q, j with j stride + q dilation - pad = v of w[c][o][q] x[c][j]
+ *   y[o][v]        = b[o] + sum over c, q, j with j stride + q dilation - pad = v of w[c][o][q]
+ *                  x[c][j]
  *   dL/dx[c][j]    = sum over o, q of w[c][o][q] dL/dy[o][j stride + q dilation - pad]
  *   dL/dw[c][o][q] = sum over samples, j of x[c][j] dL/dy[o][j stride + q dilation - pad]
  *   dL/db[o]       = sum over samples, v of dL/dy[o][v]

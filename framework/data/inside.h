@@ -4,10 +4,12 @@
  * keeps the whole phase waiting. The next batch is filled by units of the running step's own parallel region, one per block of
  * 16 samples, which whoever is free takes; it is there when the step ends:
  *
- *     lam_loader_begin(loader);  run all units of the work;  lam_loader_take(loader, &batch);        the first batch
+ *     lam_loader_begin(loader);  run all units of the work;  lam_loader_take(loader, &batch);
+ *                                the first batch
  *     while (…) {
  *             const lam_side_work *next = lam_loader_begin(loader);
- *             lam_net_run(net, &(lam_run){.lanes = batch.lanes, .n = batch.n, .targets = batch.targets, .side = next, …});
+ *             lam_net_run(net, &(lam_run){.lanes = batch.lanes, .n = batch.n, .targets =
+ *                 batch.targets, .side = next, …});
  *             lam_loader_take(loader, &batch);
  *     } */
 #ifndef LAM_LOADER_INSIDE_H

@@ -1,6 +1,7 @@
 /* How a file appears whole or not at all:
  *
- *     open path.tmp  ->  lock it  ->  write …  ->  fsync  ->  rename over path  ->  fsync the folder
+ *     open path.tmp  ->  lock it  ->  write …  ->  fsync  ->  rename over path  ->
+ *                    fsync the folder
  *
  * This is the first half; file_commit.c is the second. The temporary file has one fixed name and is locked while it is written:
  * a second writer of the same path is refused instead of mixed in, and what a killed process left behind is taken over by the

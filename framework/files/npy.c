@@ -1,6 +1,7 @@
 /* Headers of .npy files. numpy evaluates them as Python; here they are read by a grammar of just what numpy writes:
  *
- *     { 'descr': '<f4', 'fortran_order': False, 'shape': (32, 1, 3, 3), }     any order, any spaces, either quote
+ *     { 'descr': '<f4', 'fortran_order': False, 'shape': (32, 1, 3, 3), }
+ *         any order, any spaces, either quote
  */
 #include "framework/files/npy.h"
 

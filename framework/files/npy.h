@@ -1,6 +1,7 @@
 /* The .npy format of numpy: a header that says type and shape of the array whose values follow.
  *
- *     "\x93NUMPY" major minor length {'descr': '<f4', 'fortran_order': False, 'shape': (32, 1, 3, 3), } spaces newline
+ *     "\x93NUMPY" major minor length {'descr': '<f4', 'fortran_order': False, 'shape': (32, 1, 3,
+ *         3), } spaces newline
  *
  * length is 2 bytes in version 1.0, 4 in 2.0 and 3.0, little-endian. Source: numpy.lib.format. */
 #ifndef LAM_NPY_H

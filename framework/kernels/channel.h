@@ -1,6 +1,7 @@
 /* Convolution and the affine map of one sample at a time, with channels in the lanes (LAM_CHANNEL_LANES of framework/pass.h):
  *
- *   lanes    [ceil(C / 16)][H][W][16]     16 channels side by side. Lanes that hold no channel hold anything: nothing here reads
+ *   lanes    [ceil(C / 16)][H][W][16]
+ *            16 channels side by side. Lanes that hold no channel hold anything: nothing here reads
  *                                         one of the input, and those of the output are written
  *   planes   [C][H][W]                    as users give them, at any alignment
  *

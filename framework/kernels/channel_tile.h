@@ -1,6 +1,7 @@
 /* The dense loop of one sample at a time: a register tile of outputs x pixels with the outputs in the lanes.
  *
- *   y[a][b] = bias[a] + sum over c, p, q, k of w[c][p][q][k][a] x[c][p][q][k][b]        a < 16 units, b < pixels
+ *   y[a][b] = bias[a] + sum over c, p, q, k of w[c][p][q][k][a] x[c][p][q][k][b]
+ *       a < 16 units, b < pixels
  *
  * w is a vector, x a number, broadcast: tile.h with the roles exchanged. `pixels` are any that lie a constant step apart and
  * share their taps: neighbours in a row or a column, or the same feature of several samples. k are the channels of one lane

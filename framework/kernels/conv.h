@@ -1,8 +1,11 @@
 /* Convolution of lane blocks: any stride, pad, dilation and groups; 1-D is h = kh = 1.
  *
- *   forward          y[o][i][j]     = b[o] + sum over c, p, q of w[o][c][p][q] x[c][i sh + p dh - ph][j sw + q dw - pw]
- *   input gradient   dx[c][u][v]    = sum over o, p, q of w[o][c][p][q] dy[o][i][j],  u = i sh + p dh - ph, v = j sw + q dw - pw
- *   weight gradient  dw[o][c][p][q] = sum over samples, i, j of dy[o][i][j] x[c][i sh + p dh - ph][j sw + q dw - pw]
+ *   forward          y[o][i][j]     = b[o] + sum over c, p, q of w[o][c][p][q] x[c][i sh + p dh -
+ *                    ph][j sw + q dw - pw]
+ *   input gradient   dx[c][u][v]    = sum over o, p, q of w[o][c][p][q] dy[o][i][j],
+ *                    u = i sh + p dh - ph, v = j sw + q dw - pw
+ *   weight gradient  dw[o][c][p][q] = sum over samples, i, j of dy[o][i][j] x[c][i sh + p dh -
+ *                    ph][j sw + q dw - pw]
  *   bias gradient    db[o]          = sum over samples, i, j of dy[o][i][j]
  *
  * with terms outside the planes left out, and c within o's group. One block of x is [in][h][w][16], of y [out][oh][ow][16],

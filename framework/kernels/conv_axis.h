@@ -3,7 +3,8 @@
  * The forward of a convolution is one pass over its axes. Its input gradient, with stride s, is s passes along each axis, one for
  * each residue of the input's position, because the pixels u = r (mod s) all meet the same kernel taps, namely
  *
- *   u = i s + p d - pad   <=>   p d = r + pad  (mod s)   <=>   p = p0, p0 + s/g, p0 + 2 s/g, …      g = gcd(s, d)
+ *   u = i s + p d - pad   <=>   p d = r + pad  (mod s)   <=>   p = p0, p0 + s/g, p0 + 2 s/g, …
+ *                         g = gcd(s, d)
  *
  * and along them the row of dy moves by -d/g. Taken in reverse order that is a dense correlation with stride 1, dilation d/g. */
 #ifndef LAM_CONV_AXIS_H

@@ -1,7 +1,8 @@
 /* A sweep: one dense correlation over planes, which both convolution's forward and (per residue of the stride) its input
  * gradient are.
  *
- *   y[o][i][j] = bias[o] + sum over c, p, q of w[o][c][p][q] x[c][rows.origin + i rows.stride + p rows.spacing][...]
+ *   y[o][i][j] = bias[o] + sum over c, p, q of w[o][c][p][q] x[c][rows.origin + i rows.stride + p
+ *       rows.spacing][...]
  *
  * Along each axis the outputs fall into runs that share their valid taps: the borders, clipped, and the interior. A rectangle
  * of two runs is covered by tiles laid along its rows and, where less than a tile is left, down its columns. */

@@ -48,8 +48,10 @@ enum { GROUPS = LAM_LANES / WORDS };
 
 /* The first two rounds of a block's sixteen rows, as far as they do not depend on the feature. With the counter (f, f_high, row, row_high)
  * they are, a uniform number being the same in all lanes:
- *     round 1   a = M0 f uniform   b = M1 row              c = {hi(b) ^ f_high ^ k0, lo(b), hi(a) ^ row_high ^ k1 uniform, lo(a) uniform}
- *     round 2   a = M0 c[0]        b = M1 c[2] uniform     c = {hi(b) ^ c[1] ^ k0, lo(b) uniform, hi(a) ^ c[3] ^ k1, lo(a)} */
+ *     round 1   a = M0 f uniform   b = M1 row
+ *               c = {hi(b) ^ f_high ^ k0, lo(b), hi(a) ^ row_high ^ k1 uniform, lo(a) uniform}
+ *     round 2   a = M0 c[0]        b = M1 c[2] uniform
+ *               c = {hi(b) ^ c[1] ^ k0, lo(b) uniform, hi(a) ^ c[3] ^ k1, lo(a)} */
 struct rows {
 	pairs low_b[2][GROUPS], high_a[2][GROUPS], a[2][GROUPS];   /* lo(b) of round 1, hi(a) and a of round 2; even rows, odd rows */
 	uint32_t row_high;

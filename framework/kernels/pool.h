@@ -14,7 +14,8 @@
 #pragma GCC visibility push(hidden)
 
 /* Index 0 is height, 1 is width. The window of output (i, j) has the taps
- *     (i stride[0] - pad[0] + p dilation[0],  j stride[1] - pad[1] + q dilation[1]),  0 <= p < kernel[0], 0 <= q < kernel[1];
+ *     (i stride[0] - pad[0] + p dilation[0],  j stride[1] - pad[1] + q dilation[1]),
+ *         0 <= p < kernel[0], 0 <= q < kernel[1];
  * those outside the input are left out. `out` is the caller's (floor or ceil mode): windows may reach past the far edge. */
 struct lam_pool_geometry {
 	int64_t channels;

@@ -1,5 +1,6 @@
 /* Max pooling forward; pool_max_backward.c has the other way.
- *     y[c][i][j]  = max over taps (p, q) of x[c][i s - pad + p d][j s - pad + q d],  index = p kernel[1] + q of the winner
+ *     y[c][i][j]  = max over taps (p, q) of x[c][i s - pad + p d][j s - pad + q d],
+ *                 index = p kernel[1] + q of the winner
  * Each lane has a winner of its own, so forward compares and selects.
  *
  * `tiles` loops are for common windows side by side, `inside` for common ones that overlap or reach over the border, `any` for all others.

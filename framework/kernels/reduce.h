@@ -28,8 +28,10 @@ struct lam_reduce_kernels {
 	void (*softmax_backward)(lam_real *dz, const lam_real *dp, const lam_real *p, size_t features);
 
 	/* Softmax cross-entropy on logits with label smoothing s, as PyTorch: t'_k = (1 - s) t_k + s / features and
-	 *     loss = sum over real lanes, k of t'_k (log sum_j exp(z_j) - z_k)          p = softmax(z), to be kept for backward
-	 *     dz_k = scale (p_k sum_j t'_j - t'_k)                                      (scale = 1 / samples for the batch mean)
+	 *     loss = sum over real lanes, k of t'_k (log sum_j exp(z_j) - z_k)
+	 *         p = softmax(z), to be kept for backward
+	 *     dz_k = scale (p_k sum_j t'_j - t'_k)
+	 *         (scale = 1 / samples for the batch mean)
 	 * classes: `real` class numbers of this block's rows, each already known to lie in 0 … features - 1.
 	 * p may be z; dz may be p. */
 	double (*cross_entropy_classes)(lam_real *p, const lam_real *z, const int32_t *classes, size_t features, int real,

@@ -1,5 +1,6 @@
 /* Softmax cross-entropy on logits. With m = max z, z'_k = z_k - m, S = sum_k exp(z'_k), t' the smoothed targets:
- *     p_k = exp(z'_k) / S      loss = log S sum_k t'_k - sum_k t'_k z'_k      dz_k = p_k sum_j t'_j - t'_k
+ *     p_k = exp(z'_k) / S      loss = log S sum_k t'_k - sum_k t'_k z'_k
+ *                              dz_k = p_k sum_j t'_j - t'_k
  * No logarithm of a probability is taken, so a confident prediction costs what it should. z'_k may lie below the least finite
  * number: exp() knows, but the loss is summed from quarters, q_k = z_k / 4 - m / 4, which are exact and always finite. A row's loss
  * is whole again in double precision, where that of floats has room. */

@@ -1,6 +1,7 @@
 /* The one dense loop of convolution and affine: a register tile of outputs x pixels, summed over taps.
  *
- *   y[a][b] = bias[a] + sum over c, p, q of w[c][p][q][a] x[c][p][q][b]        a < outputs, b < pixels
+ *   y[a][b] = bias[a] + sum over c, p, q of w[c][p][q][a] x[c][p][q][b]
+ *       a < outputs, b < pixels
  *
  * w is a number, broadcast; x and y are lane blocks. `pixels` are any that lie a constant step apart and share their taps:
  * neighbours in a row, in a column, or the same feature of several blocks. The sum runs over c, p, q in this order whatever

@@ -1,7 +1,8 @@
 /* Winograd's forward and input gradient, a group of tiles at a time:
  *
  *   V[e][c][t] = (B' d_ct)[e]                          every channel's windows, once
- *   M[e][a][t] = sum over c of U[e][c][a] V[e][c][t]    for a few outputs a: one matrix product per element
+ *   M[e][a][t] = sum over c of U[e][c][a] V[e][c][t]
+ *       for a few outputs a: one matrix product per element
  *   y_at       = A' M[.][a][t] + bias                   before the next few outputs
  *
  * V stays in the second cache while all outputs pass over it. A sum runs over c in order whatever the group: the bits do not

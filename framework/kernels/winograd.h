@@ -3,7 +3,8 @@
  * Four outputs y[0..3] of three taps g[0..2] over six inputs d[0..5] take six products instead of twelve, and of five taps over
  * eight inputs eight instead of twenty:
  *
- *   y = A' [(G g) . (B' d)]                  . is element by element, ' the transpose; applied to rows, then to columns in two dimensions
+ *   y = A' [(G g) . (B' d)]                  . is element by element, ' the transpose; applied to
+ *       rows, then to columns in two dimensions
  *
  * This is the transpose of the product of two polynomials by way of its values at points and at infinity, B [(G g) . (A y)]: of that map from
  * y, for fixed g (A. Lavin, S. Gray, "Fast Algorithms for Convolutional Neural Networks", 2015, with other points:

@@ -1,14 +1,16 @@
 /* The transforms of winograd.h, for one axis and for tiles; ' is the transpose. For R taps a window has R + 3 values, one for each of as
  * many points: 0, infinity, and pairs +-p, two of them for three taps and three for five. With the polynomials in s, a square,
  *
- *   P(s) = product over all p of (s - p p),   Q_p(s) = product over the other pairs q of (s - q q),   N_p = 2 p p Q_p(p p)
+ *   P(s) = product over all p of (s - p p),   Q_p(s) = product over the other pairs q of (s - q q),
+ *       N_p = 2 p p Q_p(p p)
  *
  * whose coefficients of s^k are P_k and Q_pk, each map's rows are, every product with an index k being summed over k,
  *
  *          for 0            for +-p                                   for infinity
- *   B' d:  P_k d[2k]        Q_pk d[2k + 2] +- p Q_pk d[2k + 1]        P_k d[2k + 1]       d: the window, R + 3 values
- *   G g:   g[0] / P(0)      (+-p)^k g[k] / N_p                        g[R - 1]            g: the taps, R values
- *   A y:   y[0]             (+-p)^k y[k]                              y[3]                y: the outputs, 4 values
+ *   B' d:  P_k d[2k]        Q_pk d[2k + 2] +- p Q_pk d[2k + 1]        P_k d[2k + 1]
+ *          d: the window, R + 3 values
+ *   G g:   g[0] / P(0)    (+-p)^k g[k] / N_p    g[R - 1]    g: the taps, R values
+ *   A y:   y[0]    (+-p)^k y[k]    y[3]    y: the outputs, 4 values
  *
  * of which +p and -p share their even and odd halves. The functions below are B', A', A, G, G' in this order. `taps` and `high` are
  * constants wherever these are used. */

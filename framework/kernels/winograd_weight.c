@@ -1,7 +1,8 @@
 /* Winograd's weight gradient. In the transformed space it is one matrix product per element, summed over tiles and samples:
  *
  *   V[e][c][s] = (B' x)[e]      s = (tile, lane)
- *   D[e][s][o] = (A dy)[e]      with outputs side by side, so that a product needs no sum over lanes
+ *   D[e][s][o] = (A dy)[e]      with outputs side by side, so that a product needs no sum over
+ *                               lanes
  *   S[e][c][o] = sum over s of V[e][c][s] D[e][s][o],     dw = G' S
  *
  * The work falls into chunks of outputs x channels x blocks that follow from the shapes and the number of blocks alone, each

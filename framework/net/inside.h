@@ -3,7 +3,8 @@
  * A net is a flat list of calls on slots. A slot is a value that flows from one call to others; where it lies is a
  * *buffer*: a range of bytes inside one block's part of the activation arena,
  *
- *     arena   [block][everything that one block of 16 samples needs, buffers sharing bytes when their lifetimes allow]
+ *     arena   [block][everything that one block of 16 samples needs, buffers sharing bytes when
+ *             their lifetimes allow]
  *
  * so that a thread may carry its block through many calls without asking where the other threads are.
  *

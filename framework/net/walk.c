@@ -2,9 +2,11 @@
  *
  * Work is cut into phases, and a phase into numbered units, from shapes and blocks alone; team.c hands them out. Neighbours are walked
  * together where they can be:
- *   a chain: work whose units are whole blocks; a thread carries each of its blocks through all of the chain, while the block
+ *   a chain: work whose units are whole blocks; a thread carries each of its blocks through all of
+ *       the chain, while the block
  *            is in its cache, and waits for nobody inside;
- *   a bag:   work that depends on nothing beside it (packing, updates); its units are numbered through.
+ *   a bag:   work that depends on nothing beside it (packing, updates); its units are numbered
+ *            through.
  * Which thread does a unit changes nothing in what the unit computes: the bits do not depend on the number of threads. */
 #include "framework/net/profile.h"
 

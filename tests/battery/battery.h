@@ -1,11 +1,14 @@
 /* The battery: what every layer has to stand. A layer's test fills in a `struct subject` (how to choose random options, build
  * the layer, compute it by the textbook) and calls battery_prove(), which
  *
- *     textbook     compares output, loss, gradients and states with the textbook, over random options and shapes, edges first
- *     numeric      compares gradients with central differences, in double, through lam_gradcheck() and by its own
+ *     textbook     compares output, loss, gradients and states with the textbook, over random
+ *                  options and shapes, edges first
+ *     numeric      compares gradients with central differences, in double, through lam_gradcheck()
+ *                  and by its own
  *     adjoint      <A x, y> = <x, A' y> for linear layers
  *     reference    compares the textbook and the layer with PyTorch's values
- *     bits         wants the same bits from 1, 2, 3, 4, 7 and 16 threads, alone or between other layers, one sample or many,
+ *     bits         wants the same bits from 1, 2, 3, 4, 7 and 16 threads, alone or between other
+ *                  layers, one sample or many,
  *                  in one step or three calls, saved and loaded or not
  *     small        the same in nets of few samples, which compute one sample at a time
  *     wrong        spoils the layer, one term at a time, and wants the above to notice each

@@ -1,6 +1,7 @@
 /* How fast the kernels are that mostly move data, on one thread, beside a plain copy that works in the same level of cache.
  *
- *   bench_move [word]                   the kernels whose name contains the word; LAMINA_ISA picks the instruction set
+ *   bench_move [word]                   the kernels whose name contains the word; LAMINA_ISA picks
+ *                                       the instruction set
  *
  * A line per kernel; per level of cache the bytes that it reads and writes by the second, and what share that is of the copy's,
  * both measured in turns in the same run, in this thread's own time, the best of several. A kernel that is bound by its arithmetic

@@ -1,6 +1,7 @@
 /* The printed numbers of the classifier of many layers that every course builds: affine, ReLU, affine, sigmoid, with cross-entropy.
  *
- *     Z2 = W2 A1 + b2,  A2 = relu(Z2),  z3 = W3 A2 + b3,  a = sigmoid(z3),  cost = -1/m sum of y log a + (1 - y) log(1 - a)
+ *     Z2 = W2 A1 + b2,  A2 = relu(Z2),  z3 = W3 A2 + b3,  a = sigmoid(z3),
+ *                       cost = -1/m sum of y log a + (1 - y) log(1 - a)
  *
  * The course prints W2, W3, a, the labels and which values the ReLUs let through; backward needs no more. So the inputs are
  * chosen here: any Z2 with those signs and with z3 = logit(a), and the A1 that W2 makes it of (b2 = b3 = 0; the course's

@@ -19,7 +19,8 @@ struct window {
 
 /* Output planes, filled into window->size; false when one would be empty.
  *     convolution   floor((in + 2 pad - dilation (kernel - 1) - 1) / stride) + 1
- *     pooling       the same, or the ceiling: then without windows that would begin in the far padding
+ *     pooling       the same, or the ceiling: then without windows that would begin in the far
+ *                   padding
  *     transposed    (in - 1) stride - 2 pad + dilation (kernel - 1) + output_pad + 1 */
 bool textbook_conv_size(struct window *window);
 bool textbook_pool_size(struct window *window);
@@ -84,10 +85,12 @@ void textbook_batch_norm_backward(double *dx, double *dweight, double *dbias, co
 	const double *weight, const struct batch_norm *);
 
 /* Losses: the value, and (unless NULL) the gradient. t: [n][features].
- *     softmax_cross_entropy   mean over samples of - sum of t'_k log softmax(z)_k,  t' = (1 - smoothing) t + smoothing / features
+ *     softmax_cross_entropy   mean over samples of - sum of t'_k log softmax(z)_k,
+ *                             t' = (1 - smoothing) t + smoothing / features
  *     sigmoid_cross_entropy   mean over all elements of - t log s(z) - (1 - t) log(1 - s(z))
  *     binary_cross_entropy    the same of probabilities, logarithms not below -100
- *     mean_squared_error      mean over all elements of (y - t)^2; half: mean over samples of |y - t|^2 / 2 */
+ *     mean_squared_error      mean over all elements of (y - t)^2; half: mean over samples of |y -
+ *                             t|^2 / 2 */
 double textbook_softmax_cross_entropy(double *dz, const double *z, const double *t, int64_t n, int64_t features, double smoothing);
 double textbook_sigmoid_cross_entropy(double *dz, const double *z, const double *t, int64_t n, int64_t features);
 double textbook_binary_cross_entropy(double *dp, const double *p, const double *t, int64_t n, int64_t features);
