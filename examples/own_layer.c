@@ -22,8 +22,8 @@ struct swish {
 };
 
 static const lam_option swish_options[] = {
-	{.name = "beta", .type = LAM_OPTION_REAL, .offset = offsetof(struct swish, beta), .fallback = 1, .least = 0, .most = 100},
-	{.name = NULL}
+	LAM_OPTION(struct swish, beta, REAL, .fallback = 1, .least = 0, .most = 100),
+	LAM_OPTIONS_END,
 };
 
 /* Once, when a net is made: the parameter, and memory for s of one block of samples. */

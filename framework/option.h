@@ -47,6 +47,15 @@ typedef struct lam_option {
 	bool above;                 /**< reals: `least` itself is refused; in REALS 0 is still left out */
 } lam_option;
 
+/** A row for one member of an options struct: `LAM_OPTION(struct swish_options, beta, REAL, .fallback = 1, .most = 100)`.
+ * Its name is the member's. The type is a lam_option_type without its prefix; what follows are further members of lam_option. */
+#define LAM_OPTION(options_struct, member, ...) LAM_OPTION_ROW(options_struct, member, __VA_ARGS__, )
+#define LAM_OPTION_ROW(options_struct, member, member_type, ...) \
+	{.name = #member, .offset = offsetof(options_struct, member), .type = LAM_OPTION_##member_type, __VA_ARGS__}
+
+/** The row that ends a table. */
+#define LAM_OPTIONS_END {.name = NULL}
+
 /** What every options struct of a layer begins with: `struct swish_options { LAM_LAYER_OPTIONS; lam_real beta; }`. */
 #define LAM_LAYER_OPTIONS \
 	size_t size;      /* sizeof the struct, so that it may grow */ \

@@ -61,8 +61,8 @@ lam_layer *lam_relu_new(const lam_relu_options *options)
 /* leaky_relu */
 
 static const lam_option leaky_relu_table[] = {
-	{.name = "slope", .type = LAM_OPTION_REAL, .offset = offsetof(lam_leaky_relu_options, slope), .fallback = 0.01, .most = INT_MAX, .above = true},
-	{.name = NULL}
+	LAM_OPTION(lam_leaky_relu_options, slope, REAL, .fallback = 0.01, .most = INT_MAX, .above = true),
+	LAM_OPTIONS_END,
 };
 
 static lam_status leaky_relu_forward(const lam_layer *self, const lam_pass *pass)

@@ -24,10 +24,10 @@ enum { SAMPLE_COPY, SAMPLE_BIAS };           /* one sample at a time: packed cop
 enum { TRANSPOSE, PRODUCT };                 /* phases of the gradient */
 
 static const lam_option options[] = {
-	{.name = "out", .type = LAM_OPTION_INT, .offset = offsetof(lam_affine_options, out), .least = 1, .most = INT_MAX, .required = true},
-	{.name = "no_bias", .type = LAM_OPTION_BOOL, .offset = offsetof(lam_affine_options, no_bias)},
+	LAM_OPTION(lam_affine_options, out, INT, .least = 1, .most = INT_MAX, .required = true),
+	LAM_OPTION(lam_affine_options, no_bias, BOOL),
 	LAM_WEIGHT_INIT_OPTIONS(lam_affine_options),
-	{.name = NULL}
+	LAM_OPTIONS_END,
 };
 
 static lam_status init(lam_layer *self)

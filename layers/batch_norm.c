@@ -32,9 +32,9 @@ struct batch_norm {
 };
 
 static const lam_option options[] = {
-	{.name = "eps", .type = LAM_OPTION_REAL, .offset = offsetof(lam_batch_norm_options, eps), .fallback = 1e-5, .most = INT_MAX, .above = true},
-	{.name = "momentum", .type = LAM_OPTION_REAL, .offset = offsetof(lam_batch_norm_options, momentum), .fallback = 0.1, .most = 1},
-	{.name = NULL}
+	LAM_OPTION(lam_batch_norm_options, eps, REAL, .fallback = 1e-5, .most = INT_MAX, .above = true),
+	LAM_OPTION(lam_batch_norm_options, momentum, REAL, .fallback = 0.1, .most = 1),
+	LAM_OPTIONS_END,
 };
 
 static lam_status check(lam_layer *self, const lam_shape *in, int inputs, lam_shape *out)

@@ -12,7 +12,7 @@
 static const lam_option options[] = {
 	LAM_CONV_WINDOW_OPTIONS(lam_conv1d_options, LAM_OPTION_INT),
 	LAM_CONV_WEIGHT_OPTIONS(lam_conv1d_options),
-	{.name = NULL}
+	LAM_OPTIONS_END,
 };
 
 static lam_status init(lam_layer *self)

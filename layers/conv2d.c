@@ -13,7 +13,7 @@
 static const lam_option options[] = {
 	LAM_CONV_WINDOW_OPTIONS(lam_conv2d_options, LAM_OPTION_PAIR),
 	LAM_CONV_WEIGHT_OPTIONS(lam_conv2d_options),
-	{.name = NULL}
+	LAM_OPTIONS_END,
 };
 
 static lam_status init(lam_layer *self)

@@ -63,15 +63,15 @@ lam_status lam_conv_sample_plan(const struct conv *conv, lam_plan *plan);
 
 /* Rows of all four option tables, for the options struct `struct_type`; `side` is the type of what has a value per side. */
 #define LAM_CONV_WINDOW_OPTIONS(struct_type, side) \
-	{.name = "out", .type = LAM_OPTION_INT, .offset = offsetof(struct_type, out), .least = 1, .most = INT_MAX, .required = true}, \
+	LAM_OPTION(struct_type, out, INT, .least = 1, .most = INT_MAX, .required = true), \
 	{.name = "kernel", .type = side, .offset = offsetof(struct_type, kernel), .least = 1, .most = INT_MAX, .required = true}, \
 	{.name = "stride", .type = side, .offset = offsetof(struct_type, stride), .fallback = 1, .least = 1, .most = INT_MAX}, \
 	{.name = "pad", .type = side, .offset = offsetof(struct_type, pad), .most = INT_MAX}, \
 	{.name = "dilation", .type = side, .offset = offsetof(struct_type, dilation), .fallback = 1, .least = 1, .most = INT_MAX}
 #define LAM_CONV_WEIGHT_OPTIONS(struct_type) \
-	{.name = "groups", .type = LAM_OPTION_INT, .offset = offsetof(struct_type, groups), .fallback = 1, .least = 1, .most = INT_MAX}, \
-	{.name = "no_bias", .type = LAM_OPTION_BOOL, .offset = offsetof(struct_type, no_bias)}, \
-	{.name = "direct", .type = LAM_OPTION_BOOL, .offset = offsetof(struct_type, direct)}, \
+	LAM_OPTION(struct_type, groups, INT, .fallback = 1, .least = 1, .most = INT_MAX), \
+	LAM_OPTION(struct_type, no_bias, BOOL), \
+	LAM_OPTION(struct_type, direct, BOOL), \
 	LAM_WEIGHT_INIT_OPTIONS(struct_type)
 
 /* The shape of "weight": [out, in / groups, kh, kw], transposed [in, out / groups, kh, kw]; without kh in 1-D. */

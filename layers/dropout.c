@@ -13,8 +13,8 @@
 
 static const lam_option options_table[] = {
 	/* The range is init()'s business: 1 does not belong to it. */
-	{.name = "p", .type = LAM_OPTION_REAL, .offset = offsetof(lam_dropout_options, p), .least = -INFINITY, .most = INFINITY},
-	{.name = NULL}
+	LAM_OPTION(lam_dropout_options, p, REAL, .least = -INFINITY, .most = INFINITY),
+	LAM_OPTIONS_END,
 };
 
 static lam_status init(lam_layer *self)

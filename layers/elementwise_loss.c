@@ -123,8 +123,8 @@ lam_layer *lam_binary_cross_entropy_new(const lam_binary_cross_entropy_options *
 /* mean_squared_error */
 
 static const lam_option squared_options[] = {
-	{.name = "half", .type = LAM_OPTION_BOOL, .offset = offsetof(lam_mean_squared_error_options, half)},
-	{.name = NULL}
+	LAM_OPTION(lam_mean_squared_error_options, half, BOOL),
+	LAM_OPTIONS_END,
 };
 
 static lam_status squared_forward(const lam_layer *self, const lam_pass *pass)

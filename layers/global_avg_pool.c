@@ -13,7 +13,7 @@ struct global_avg_pool {
 };
 
 static const lam_option options[] = {
-	{.name = NULL}
+	LAM_OPTIONS_END,
 };
 
 static lam_status check(lam_layer *self, const lam_shape *in, int inputs, lam_shape *out)

@@ -11,21 +11,21 @@
 #include "layers/pool_common.h"
 
 static const lam_option options1d[] = {
-	{.name = "kernel", .type = LAM_OPTION_INT, .offset = offsetof(lam_max_pool1d_options, kernel), .least = 1, .most = INT_MAX, .required = true},
-	{.name = "stride", .type = LAM_OPTION_INT, .offset = offsetof(lam_max_pool1d_options, stride), .least = 1, .most = INT_MAX},
-	{.name = "pad", .type = LAM_OPTION_INT, .offset = offsetof(lam_max_pool1d_options, pad), .most = INT_MAX},
-	{.name = "dilation", .type = LAM_OPTION_INT, .offset = offsetof(lam_max_pool1d_options, dilation), .fallback = 1, .least = 1, .most = INT_MAX},
-	{.name = "ceil_mode", .type = LAM_OPTION_BOOL, .offset = offsetof(lam_max_pool1d_options, ceil_mode)},
-	{.name = NULL}
+	LAM_OPTION(lam_max_pool1d_options, kernel, INT, .least = 1, .most = INT_MAX, .required = true),
+	LAM_OPTION(lam_max_pool1d_options, stride, INT, .least = 1, .most = INT_MAX),
+	LAM_OPTION(lam_max_pool1d_options, pad, INT, .most = INT_MAX),
+	LAM_OPTION(lam_max_pool1d_options, dilation, INT, .fallback = 1, .least = 1, .most = INT_MAX),
+	LAM_OPTION(lam_max_pool1d_options, ceil_mode, BOOL),
+	LAM_OPTIONS_END,
 };
 
 static const lam_option options2d[] = {
-	{.name = "kernel", .type = LAM_OPTION_PAIR, .offset = offsetof(lam_max_pool2d_options, kernel), .least = 1, .most = INT_MAX, .required = true},
-	{.name = "stride", .type = LAM_OPTION_PAIR, .offset = offsetof(lam_max_pool2d_options, stride), .least = 1, .most = INT_MAX},
-	{.name = "pad", .type = LAM_OPTION_PAIR, .offset = offsetof(lam_max_pool2d_options, pad), .most = INT_MAX},
-	{.name = "dilation", .type = LAM_OPTION_PAIR, .offset = offsetof(lam_max_pool2d_options, dilation), .fallback = 1, .least = 1, .most = INT_MAX},
-	{.name = "ceil_mode", .type = LAM_OPTION_BOOL, .offset = offsetof(lam_max_pool2d_options, ceil_mode)},
-	{.name = NULL}
+	LAM_OPTION(lam_max_pool2d_options, kernel, PAIR, .least = 1, .most = INT_MAX, .required = true),
+	LAM_OPTION(lam_max_pool2d_options, stride, PAIR, .least = 1, .most = INT_MAX),
+	LAM_OPTION(lam_max_pool2d_options, pad, PAIR, .most = INT_MAX),
+	LAM_OPTION(lam_max_pool2d_options, dilation, PAIR, .fallback = 1, .least = 1, .most = INT_MAX),
+	LAM_OPTION(lam_max_pool2d_options, ceil_mode, BOOL),
+	LAM_OPTIONS_END,
 };
 
 static lam_status init1d(lam_layer *self)

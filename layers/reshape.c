@@ -24,8 +24,8 @@ lam_layer *lam_flatten_new(const lam_flatten_options *given)
 }
 
 static const lam_option reshape_options[] = {
-	{.name = "shape", .type = LAM_OPTION_SHAPE, .offset = offsetof(lam_reshape_options, shape), .required = true},
-	{.name = NULL}
+	LAM_OPTION(lam_reshape_options, shape, SHAPE, .required = true),
+	LAM_OPTIONS_END,
 };
 
 static lam_status reshape_check(lam_layer *self, const lam_shape *in, int inputs, lam_shape *out)

@@ -13,9 +13,9 @@
 #include "framework/kernels/kernels.h"
 
 static const lam_option options[] = {
-	{.name = "smoothing", .type = LAM_OPTION_REAL, .offset = offsetof(lam_softmax_cross_entropy_options, smoothing), .most = 1},
-	{.name = "soft", .type = LAM_OPTION_BOOL, .offset = offsetof(lam_softmax_cross_entropy_options, soft)},
-	{.name = NULL}
+	LAM_OPTION(lam_softmax_cross_entropy_options, smoothing, REAL, .most = 1),
+	LAM_OPTION(lam_softmax_cross_entropy_options, soft, BOOL),
+	LAM_OPTIONS_END,
 };
 
 static lam_status check(lam_layer *self, const lam_shape *in, int inputs, lam_shape *out)

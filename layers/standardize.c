@@ -18,11 +18,11 @@ struct standardize {
 };
 
 static const lam_option options[] = {
-	{.name = "mean", .type = LAM_OPTION_REALS, .offset = offsetof(lam_standardize_options, mean), .least = -FLT_MAX, .most = FLT_MAX,
-		.count = LAM_MAX_STANDARDIZE},
-	{.name = "std", .type = LAM_OPTION_REALS, .offset = offsetof(lam_standardize_options, std), .most = FLT_MAX, .count = LAM_MAX_STANDARDIZE,
-		.above = true},
-	{.name = NULL}
+	LAM_OPTION(lam_standardize_options, mean, REALS, .least = -FLT_MAX, .most = FLT_MAX,
+		.count = LAM_MAX_STANDARDIZE),
+	LAM_OPTION(lam_standardize_options, std, REALS, .most = FLT_MAX, .count = LAM_MAX_STANDARDIZE,
+		.above = true),
+	LAM_OPTIONS_END,
 };
 
 /* How many values were given: up to the last that is not 0. */

@@ -12,9 +12,9 @@
 
 static const lam_option options[] = {
 	LAM_CONV_WINDOW_OPTIONS(lam_transposed_conv1d_options, LAM_OPTION_INT),
-	{.name = "output_pad", .type = LAM_OPTION_INT, .offset = offsetof(lam_transposed_conv1d_options, output_pad), .most = INT_MAX},
+	LAM_OPTION(lam_transposed_conv1d_options, output_pad, INT, .most = INT_MAX),
 	LAM_CONV_WEIGHT_OPTIONS(lam_transposed_conv1d_options),
-	{.name = NULL}
+	LAM_OPTIONS_END,
 };
 
 static lam_status init(lam_layer *self)

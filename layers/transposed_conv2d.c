@@ -12,9 +12,9 @@
 
 static const lam_option options[] = {
 	LAM_CONV_WINDOW_OPTIONS(lam_transposed_conv2d_options, LAM_OPTION_PAIR),
-	{.name = "output_pad", .type = LAM_OPTION_PAIR, .offset = offsetof(lam_transposed_conv2d_options, output_pad), .most = INT_MAX},
+	LAM_OPTION(lam_transposed_conv2d_options, output_pad, PAIR, .most = INT_MAX),
 	LAM_CONV_WEIGHT_OPTIONS(lam_transposed_conv2d_options),
-	{.name = NULL}
+	LAM_OPTIONS_END,
 };
 
 static lam_status init(lam_layer *self)

@@ -17,8 +17,8 @@ void lam_weight_init_plan(lam_plan *plan, lam_shape weight, lam_param_options st
 
 /* The two rows of an option table, for the options struct `struct_type`. */
 #define LAM_WEIGHT_INIT_OPTIONS(struct_type) \
-	{.name = "init", .type = LAM_OPTION_CHOICE, .offset = offsetof(struct_type, init), .choices = lam_weight_inits}, \
-	{.name = "init_scale", .type = LAM_OPTION_REAL, .offset = offsetof(struct_type, init_scale), .most = 1e30}
+	LAM_OPTION(struct_type, init, CHOICE, .choices = lam_weight_inits), \
+	LAM_OPTION(struct_type, init_scale, REAL, .most = 1e30)
 
 #pragma GCC visibility pop
 #endif

@@ -19,13 +19,13 @@ struct zero_pad {
 };
 
 static const lam_option options1d[] = {
-	{.name = "pad", .type = LAM_OPTION_INTS, .offset = offsetof(lam_zero_pad1d_options, pad), .count = 2, .least = -INT_MAX, .most = INT_MAX},
-	{.name = NULL}
+	LAM_OPTION(lam_zero_pad1d_options, pad, INTS, .count = 2, .least = -INT_MAX, .most = INT_MAX),
+	LAM_OPTIONS_END,
 };
 
 static const lam_option options2d[] = {
-	{.name = "pad", .type = LAM_OPTION_INTS, .offset = offsetof(lam_zero_pad2d_options, pad), .count = 4, .least = -INT_MAX, .most = INT_MAX},
-	{.name = NULL}
+	LAM_OPTION(lam_zero_pad2d_options, pad, INTS, .count = 4, .least = -INT_MAX, .most = INT_MAX),
+	LAM_OPTIONS_END,
 };
 
 /* What cropping leaves of a side. */

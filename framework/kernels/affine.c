@@ -73,10 +73,10 @@ static void pack_rows(const lam_real *w, int64_t step, lam_real *to, int64_t out
 	for (; outputs == TILE_OUTPUTS && k + VEC <= terms; k += VEC, to += VEC * TILE_OUTPUTS) {
 		vec row[TILE_OUTPUTS];
 
-		UNROLL for (int a = 0; a < TILE_OUTPUTS; a++)
+		UNROLL_FOR (int a = 0; a < TILE_OUTPUTS; a++)
 			row[a] = *(const vec_unaligned *)(w + a * step + k);
 		vec_interleave(row, TILE_OUTPUTS);
-		UNROLL for (int a = 0; a < TILE_OUTPUTS; a++)
+		UNROLL_FOR (int a = 0; a < TILE_OUTPUTS; a++)
 			((vec_unaligned *)to)[a] = row[a];
 	}
 #endif

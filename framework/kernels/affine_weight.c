@@ -27,27 +27,27 @@ ALWAYS_INLINE void outer_loop(const struct outer *o, const int inputs, const int
 	const lam_real *row = o->rows, *x = o->x;
 	vec sum[INPUTS * VECTORS], held[VECTORS];
 
-	UNROLL for (int i = 0; i < inputs; i++)
-		UNROLL for (int v = 0; v < vectors; v++)
+	UNROLL_FOR (int i = 0; i < inputs; i++)
+		UNROLL_FOR (int v = 0; v < vectors; v++)
 			sum[i * vectors + v] = (vec){0};
 
 	for (int64_t first = 0; first < o->samples; first += LAM_LANES, x += o->x_block) {
 		int64_t lanes = o->samples - first < LAM_LANES ? o->samples - first : LAM_LANES;
 
 		for (int64_t lane = 0; lane < lanes; lane++, row += vectors * VEC) {
-			UNROLL for (int v = 0; v < vectors; v++)
+			UNROLL_FOR (int v = 0; v < vectors; v++)
 				held[v] = ((const vec *)row)[v];
-			UNROLL for (int i = 0; i < inputs; i++) {
+			UNROLL_FOR (int i = 0; i < inputs; i++) {
 				vec value = vec_hold(vec_splat(x[i * LAM_LANES + lane]));
 
-				UNROLL for (int v = 0; v < vectors; v++)
+				UNROLL_FOR (int v = 0; v < vectors; v++)
 					sum[i * vectors + v] += held[v] * value;
 			}
 		}
 	}
 
-	UNROLL for (int i = 0; i < inputs; i++)
-		UNROLL for (int v = 0; v < vectors; v++)
+	UNROLL_FOR (int i = 0; i < inputs; i++)
+		UNROLL_FOR (int v = 0; v < vectors; v++)
 			o->sums[i * VECTORS + v] = sum[i * vectors + v];
 }
 
@@ -75,7 +75,7 @@ static void store_strip(const vec *sums, int64_t inputs, int64_t outputs, lam_re
 			int64_t columns = inputs - i < VEC ? inputs - i : VEC, lines = outputs - o < VEC ? outputs - o : VEC;
 			vec square[VEC];
 
-			UNROLL for (int k = 0; k < VEC; k++)
+			UNROLL_FOR (int k = 0; k < VEC; k++)
 				square[k] = sums[(i + k) * VECTORS + o / VEC];
 			vec_transpose(square);
 			for (int64_t line = 0; line < lines; line++) {

@@ -11,7 +11,7 @@ ALWAYS_INLINE void depthwise_tile(const struct channel_tile *t, const lam_real *
 {
 	vec sum[WIDEST];
 
-	UNROLL for (int b = 0; b < pixels; b++)
+	UNROLL_FOR (int b = 0; b < pixels; b++)
 		sum[b] = bias ? *(const vec *)bias : (vec){0};
 	for (int64_t p = 0; p < t->rows; p++, x += t->x_row, w += t->w_row) {
 		const lam_real *x_tap = x, *w_tap = w;
@@ -19,11 +19,11 @@ ALWAYS_INLINE void depthwise_tile(const struct channel_tile *t, const lam_real *
 		for (int64_t q = 0; q < t->columns; q++, x_tap += t->x_column, w_tap += t->w_column) {
 			vec weight = *(const vec *)w_tap;
 
-			UNROLL for (int b = 0; b < pixels; b++)
+			UNROLL_FOR (int b = 0; b < pixels; b++)
 				sum[b] += *(const vec *)(x_tap + b * t->x_pixel) * weight;
 		}
 	}
-	UNROLL for (int b = 0; b < pixels; b++) {
+	UNROLL_FOR (int b = 0; b < pixels; b++) {
 		vec value = sum[b];
 
 		if (t->epilogue == LAM_EPILOGUE_RELU)
@@ -46,7 +46,7 @@ static inline vec_mask lanes_below(int64_t lanes, int part)
 ALWAYS_INLINE void add_block(const struct channel_tile *t, vec *sum, const lam_real *x, const lam_real *w, const bool idle,
 			     const int pixels)
 {
-	UNROLL for (int part = 0; part < PARTS; part++) {
+	UNROLL_FOR (int part = 0; part < PARTS; part++) {
 		const vec_mask mask = lanes_below(idle ? t->last : LAM_LANES, part);
 		const lam_real *x_row = x + part * VEC, *w_row = w + part * VEC;
 
@@ -56,7 +56,7 @@ ALWAYS_INLINE void add_block(const struct channel_tile *t, vec *sum, const lam_r
 			for (int64_t q = 0; q < t->columns; q++, x_tap += t->x_column, w_tap += t->w_column) {
 				vec weight = *(const vec *)w_tap;
 
-				UNROLL for (int b = 0; b < pixels; b++) {
+				UNROLL_FOR (int b = 0; b < pixels; b++) {
 					vec value = *(const vec *)(x_tap + b * t->x_pixel);
 
 					if (idle)
@@ -72,7 +72,7 @@ ALWAYS_INLINE void few_tile(const struct channel_tile *t, const lam_real *x, con
 {
 	vec sum[VEC], total;
 
-	UNROLL for (int b = 0; b < VEC; b++)
+	UNROLL_FOR (int b = 0; b < VEC; b++)
 		sum[b] = (vec){0};
 	for (int64_t c = 0; c < t->blocks; c++, x += t->x_block, w += t->w_block)
 		if (c + 1 < t->blocks || t->last == LAM_LANES)
@@ -84,7 +84,7 @@ ALWAYS_INLINE void few_tile(const struct channel_tile *t, const lam_real *x, con
 		total += vec_splat(t->bias[0]);
 	if (t->epilogue == LAM_EPILOGUE_RELU)
 		total = vec_at_least(total, 0);
-	UNROLL for (int b = 0; b < pixels; b++)
+	UNROLL_FOR (int b = 0; b < pixels; b++)
 		y[b * t->y_pixel] = total[b];
 }
 

@@ -9,21 +9,21 @@ ALWAYS_INLINE void add_tap(vec *sum, const lam_real *x, const lam_real *w, int64
 	vec held[CHANNEL_PIXELS];
 
 	if (vectors <= pixels) {
-		UNROLL for (int a = 0; a < vectors; a++)
+		UNROLL_FOR (int a = 0; a < vectors; a++)
 			held[a] = *(const vec *)(w + a * VEC);
-		UNROLL for (int b = 0; b < pixels; b++) {
+		UNROLL_FOR (int b = 0; b < pixels; b++) {
 			vec value = vec_splat(x[b * x_pixel]);
 
-			UNROLL for (int a = 0; a < vectors; a++)
+			UNROLL_FOR (int a = 0; a < vectors; a++)
 				sum[b * vectors + a] += value * held[a];
 		}
 	} else {
-		UNROLL for (int b = 0; b < pixels; b++)
+		UNROLL_FOR (int b = 0; b < pixels; b++)
 			held[b] = vec_splat(x[b * x_pixel]);
-		UNROLL for (int a = 0; a < vectors; a++) {
+		UNROLL_FOR (int a = 0; a < vectors; a++) {
 			vec weight = *(const vec *)(w + a * VEC);
 
-			UNROLL for (int b = 0; b < pixels; b++)
+			UNROLL_FOR (int b = 0; b < pixels; b++)
 				sum[b * vectors + a] += held[b] * weight;
 		}
 	}
@@ -40,17 +40,17 @@ ALWAYS_INLINE void fill_tile(const struct channel_tile *t, const lam_real *x, co
 	const int64_t x_pixel = t->x_pixel, x_inner = t->x_inner, y_pixel = t->y_pixel, y_unit = t->y_unit;
 	vec sum[32];
 
-	UNROLL for (int a = 0; a < vectors; a++) {
+	UNROLL_FOR (int a = 0; a < vectors; a++) {
 		vec bias = t->bias && !t->resume ? *(const vec *)(t->bias + a * VEC) : (vec){0};
 
-		UNROLL for (int b = 0; b < pixels; b++)
+		UNROLL_FOR (int b = 0; b < pixels; b++)
 			sum[b * vectors + a] = bias;
 	}
 	if (t->resume) {
 		lam_real *from = y;
 
-		UNROLL for (int b = 0; b < pixels; b++, from = place_hold(from + y_pixel))
-			UNROLL for (int a = 0; a < vectors; a++)
+		UNROLL_FOR (int b = 0; b < pixels; b++, from = place_hold(from + y_pixel))
+			UNROLL_FOR (int a = 0; a < vectors; a++)
 				sum[b * vectors + a] = *part(from, y_unit, a);
 	}
 
@@ -71,12 +71,12 @@ ALWAYS_INLINE void fill_tile(const struct channel_tile *t, const lam_real *x, co
 	}
 
 	if (t->epilogue == LAM_EPILOGUE_RELU) {
-		UNROLL for (int b = 0; b < pixels; b++)
-			UNROLL for (int a = 0; a < vectors; a++)
+		UNROLL_FOR (int b = 0; b < pixels; b++)
+			UNROLL_FOR (int a = 0; a < vectors; a++)
 				sum[b * vectors + a] = vec_at_least(sum[b * vectors + a], 0);
 	}
-	UNROLL for (int b = 0; b < pixels; b++, y = place_hold(y + y_pixel))
-		UNROLL for (int a = 0; a < vectors; a++)
+	UNROLL_FOR (int b = 0; b < pixels; b++, y = place_hold(y + y_pixel))
+		UNROLL_FOR (int a = 0; a < vectors; a++)
 			*part(y, y_unit, a) = sum[b * vectors + a];
 }
 

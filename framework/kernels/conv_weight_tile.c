@@ -20,28 +20,28 @@ void weight_slide(const lam_conv_geometry *g, const lam_real *x, const lam_real 
 	const int64_t line = g->w * LAM_LANES, inside = g->w - 2 + g->pw < g->ow ? g->w - 2 + g->pw : g->ow;
 	vec sum[9];
 
-	UNROLL for (int b = 0; b < 9; b++)
+	UNROLL_FOR (int b = 0; b < 9; b++)
 		sum[b] = sums[b];
 	for (int64_t row = -g->ph; row < g->oh * g->sh - g->ph; row += g->sh, dy += g->ow * LAM_LANES)
 		for (int part = 0; part < PARTS; part++) {
 			const lam_real *from[3], *value = dy + part * VEC;
 			vec left[3], middle[3];
 
-			UNROLL for (int r = 0; r < 3; r++) {
+			UNROLL_FOR (int r = 0; r < 3; r++) {
 				from[r] = (row + r >= 0 && row + r < g->h ? x + (row + r) * line : zeros) + part * VEC;
 				left[r] = g->pw ? (vec){0} : *(const vec *)from[r];
 				from[r] += g->pw ? 0 : LAM_LANES;
 				middle[r] = *(const vec *)from[r];
 			}
 			for (int64_t j = 1; j <= inside; j++, value += LAM_LANES)
-				UNROLL for (int r = 0; r < 3; r++)
+				UNROLL_FOR (int r = 0; r < 3; r++)
 					slide_row(sum, left, middle, *(const vec *)(from[r] + j * LAM_LANES),
 						  *(const vec *)value, r);
 			if (inside < g->ow)
-				UNROLL for (int r = 0; r < 3; r++)
+				UNROLL_FOR (int r = 0; r < 3; r++)
 					slide_row(sum, left, middle, (vec){0}, *(const vec *)value, r);
 		}
-	UNROLL for (int b = 0; b < 9; b++)
+	UNROLL_FOR (int b = 0; b < 9; b++)
 		sums[b] = sum[b];
 }
 #endif
@@ -55,43 +55,43 @@ ALWAYS_INLINE void weight_loop(const struct weight_tile *t, const lam_real *x, c
 	int64_t tap[WEIGHT_TAPS];
 	vec sum[32], held[WEIGHT_OUTPUTS];
 
-	UNROLL for (int b = 0; b < taps; b++)
+	UNROLL_FOR (int b = 0; b < taps; b++)
 		tap[b] = offset[b];
-	UNROLL for (int a = 0; a < outputs; a++, place = place_hold(place + sums_output))
-		UNROLL for (int b = 0; b < taps; b++)
+	UNROLL_FOR (int a = 0; a < outputs; a++, place = place_hold(place + sums_output))
+		UNROLL_FOR (int b = 0; b < taps; b++)
 			sum[a * taps + b] = ((vec *)place)[b];
 
 	for (int64_t i = 0; i < t->rows; i++, x += t->x_row, dy += t->dy_row)
 		for (int64_t j = 0; j < values; j += VEC) {
 			/* What there is less of is held while the other passes by. */
 			if (outputs <= taps) {
-				UNROLL for (int a = 0; a < outputs; a++)
+				UNROLL_FOR (int a = 0; a < outputs; a++)
 					held[a] = *(const vec *)(dy + a * dy_channel + j);
-				UNROLL for (int b = 0; b < taps; b++) {
+				UNROLL_FOR (int b = 0; b < taps; b++) {
 					vec value = *(const vec *)(x + tap[b] + j);
 
 					if (outputs > 1)
 						value = vec_hold(value);
-					UNROLL for (int a = 0; a < outputs; a++)
+					UNROLL_FOR (int a = 0; a < outputs; a++)
 						sum[a * taps + b] += value * held[a];
 				}
 			} else {
-				UNROLL for (int b = 0; b < taps; b++)
+				UNROLL_FOR (int b = 0; b < taps; b++)
 					held[b] = *(const vec *)(x + tap[b] + j);
-				UNROLL for (int a = 0; a < outputs; a++) {
+				UNROLL_FOR (int a = 0; a < outputs; a++) {
 					vec value = *(const vec *)(dy + a * dy_channel + j);
 
 					if (taps > 1)
 						value = vec_hold(value);
-					UNROLL for (int b = 0; b < taps; b++)
+					UNROLL_FOR (int b = 0; b < taps; b++)
 						sum[a * taps + b] += value * held[b];
 				}
 			}
 		}
 
 	place = (lam_real *)sums;
-	UNROLL for (int a = 0; a < outputs; a++, place = place_hold(place + sums_output))
-		UNROLL for (int b = 0; b < taps; b++)
+	UNROLL_FOR (int a = 0; a < outputs; a++, place = place_hold(place + sums_output))
+		UNROLL_FOR (int b = 0; b < taps; b++)
 			((vec *)place)[b] = sum[a * taps + b];
 }
 
@@ -127,7 +127,7 @@ void weight_totals(const vec *sums, int64_t count, lam_real *totals)
 		int64_t here = count < VEC ? count : VEC;
 		vec row[VEC], total;
 
-		UNROLL for (int i = 0; i < VEC; i++)
+		UNROLL_FOR (int i = 0; i < VEC; i++)
 			row[i] = i < here ? sums[i] : (vec){0};
 		total = vec_totals(row);
 		if (here == VEC)

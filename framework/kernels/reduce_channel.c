@@ -79,12 +79,12 @@ INLINE void few_places(double *sum, const lam_real *x, const lam_real *dy, const
 	for (size_t first = 0; first < channels; first += VEC) {
 		vec row[VEC];
 		lam_real totals[VEC];
-		UNROLL for (size_t k = 0; k < VEC; k++) {
+		UNROLL_FOR (size_t k = 0; k < VEC; k++) {
 			const size_t c = first + k < channels ? first + k : channels - 1;
 			const vec from = vec_splat(center ? center[c] : 0);
 			row[k] = none;
 			for (size_t i = 0; i < plane; i++)
-				UNROLL for (int part = 0; part < PARTS; part++) {
+				UNROLL_FOR (int part = 0; part < PARTS; part++) {
 					const size_t at = (c * plane + i) * LAM_LANES + (size_t)(part * VEC);
 					row[k] += vec_select(counts[part], term(vec_load(x + at) - from, dy ? vec_load(dy + at) : none), none);
 				}

@@ -35,8 +35,8 @@ static inline vec vec_add_neighbours(vec a, vec b)
 /* Element i of the result is the sum of row[i]'s elements. Destroys the rows. */
 ALWAYS_INLINE vec vec_totals(vec row[VEC])
 {
-	UNROLL for (int left = VEC; left > 1; left /= 2)
-		UNROLL for (int i = 0; i < left / 2; i++)
+	UNROLL_FOR (int left = VEC; left > 1; left /= 2)
+		UNROLL_FOR (int i = 0; i < left / 2; i++)
 			row[i] = vec_add_neighbours(row[2 * i], row[2 * i + 1]);
 	return row[0];
 }
@@ -45,14 +45,14 @@ ALWAYS_INLINE vec vec_totals(vec row[VEC])
  * row[1][0], …, row[0][1], row[1][1], …). `rows` is a power of two. */
 ALWAYS_INLINE void vec_interleave(vec *row, const int rows)
 {
-	UNROLL for (int round = 1; round < rows; round *= 2) {
+	UNROLL_FOR (int round = 1; round < rows; round *= 2) {
 		vec next[16];
 
-		UNROLL for (int i = 0; i < rows / 2; i++) {
+		UNROLL_FOR (int i = 0; i < rows / 2; i++) {
 			next[2 * i] = __builtin_shufflevector(row[i], row[i + rows / 2], SHUFFLE_LOW);
 			next[2 * i + 1] = __builtin_shufflevector(row[i], row[i + rows / 2], SHUFFLE_HIGH);
 		}
-		UNROLL for (int i = 0; i < rows; i++)
+		UNROLL_FOR (int i = 0; i < rows; i++)
 			row[i] = next[i];
 	}
 }

@@ -15,7 +15,7 @@ ALWAYS_INLINE const vec *column(const lam_real *x, int64_t pixel, int b)
 ALWAYS_INLINE void fetch_next(const lam_real *x, int64_t pixel, const int outputs, const int columns)
 {
 	if (outputs == TILE_OUTPUTS && columns >= PIECES)
-		UNROLL for (int b = 0; b < columns; b += PIECES)
+		UNROLL_FOR (int b = 0; b < columns; b += PIECES)
 			__builtin_prefetch(column(x, pixel, columns + b), 0, 3);
 }
 
@@ -28,24 +28,24 @@ add_tap(vec *sum, const lam_real *x, const lam_real *w, int64_t pixel, const int
 	vec held[TILE_OUTPUTS];
 
 	if (columns <= outputs) {
-		UNROLL for (int b = 0; b < columns; b++)
+		UNROLL_FOR (int b = 0; b < columns; b++)
 			held[b] = *column(x, pixel, b);
 		fetch_next(x, pixel, outputs, columns);
-		UNROLL for (int a = 0; a < outputs; a++) {
+		UNROLL_FOR (int a = 0; a < outputs; a++) {
 			vec weight = vec_splat(w[a]);
 
-			UNROLL for (int b = 0; b < columns; b++)
+			UNROLL_FOR (int b = 0; b < columns; b++)
 				sum[a * columns + b] += held[b] * weight;
 		}
 	} else {
-		UNROLL for (int a = 0; a < outputs; a++)
+		UNROLL_FOR (int a = 0; a < outputs; a++)
 			held[a] = vec_splat(w[a]);
-		UNROLL for (int b = 0; b < columns; b++) {
+		UNROLL_FOR (int b = 0; b < columns; b++) {
 			vec value = *column(x, pixel, b);
 
 			if (outputs > 1)
 				value = vec_hold(value);
-			UNROLL for (int a = 0; a < outputs; a++)
+			UNROLL_FOR (int a = 0; a < outputs; a++)
 				sum[a * columns + b] += value * held[a];
 		}
 	}
@@ -55,7 +55,7 @@ add_tap(vec *sum, const lam_real *x, const lam_real *w, int64_t pixel, const int
  * in an order that adds to each of them the first tap first, as add_tap() does. */
 ALWAYS_INLINE void add_to_three(vec *sum, vec value, const vec held[3], const int b, const int columns)
 {
-	UNROLL for (int q = 2; q >= 0; q--)
+	UNROLL_FOR (int q = 2; q >= 0; q--)
 		if (b - q * PIECES >= 0 && b - q * PIECES < columns)
 			sum[b - q * PIECES] += value * held[q];
 }
@@ -64,11 +64,11 @@ ALWAYS_INLINE void add_three_taps(vec *sum, const lam_real *x, const lam_real *w
 {
 	vec held[3];
 
-	UNROLL for (int q = 0; q < 3; q++)
+	UNROLL_FOR (int q = 0; q < 3; q++)
 		held[q] = vec_splat(w[q * w_column]);
-	UNROLL for (int b = 0; b < columns; b++)
+	UNROLL_FOR (int b = 0; b < columns; b++)
 		add_to_three(sum, vec_hold(*column(x, LAM_LANES, b)), held, b, columns);
-	UNROLL for (int b = 0; b < 2 * PIECES; b++)
+	UNROLL_FOR (int b = 0; b < 2 * PIECES; b++)
 		add_to_three(sum, vec_hold(*column(x, LAM_LANES, columns + b)), held, columns + b, columns);
 }
 
@@ -81,17 +81,17 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_
 	const bool three = neighbours && t->columns == 3 && t->x_column == LAM_LANES;
 	vec sum[32];
 
-	UNROLL for (int a = 0; a < outputs; a++) {
+	UNROLL_FOR (int a = 0; a < outputs; a++) {
 		lam_real bias = t->bias && !t->resume ? t->bias[a] : 0;
 
-		UNROLL for (int b = 0; b < columns; b++)
+		UNROLL_FOR (int b = 0; b < columns; b++)
 			sum[a * columns + b] = vec_splat(bias);
 	}
 	if (t->resume) {
 		lam_real *from = y;
 
-		UNROLL for (int a = 0; a < outputs; a++, from = place_hold(from + y_output))
-			UNROLL for (int b = 0; b < columns; b++)
+		UNROLL_FOR (int a = 0; a < outputs; a++, from = place_hold(from + y_output))
+			UNROLL_FOR (int b = 0; b < columns; b++)
 				sum[a * columns + b] = *column(from, y_pixel, b);
 	}
 
@@ -109,13 +109,13 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_
 	}
 
 	if (t->epilogue == LAM_EPILOGUE_RELU) {
-		UNROLL for (int a = 0; a < outputs; a++)
-			UNROLL for (int b = 0; b < columns; b++) {
+		UNROLL_FOR (int a = 0; a < outputs; a++)
+			UNROLL_FOR (int b = 0; b < columns; b++) {
 				sum[a * columns + b] = vec_at_least(sum[a * columns + b], 0);
 			}
 	}
-	UNROLL for (int a = 0; a < outputs; a++, y = place_hold(y + y_output))
-		UNROLL for (int b = 0; b < columns; b++)
+	UNROLL_FOR (int a = 0; a < outputs; a++, y = place_hold(y + y_output))
+		UNROLL_FOR (int b = 0; b < columns; b++)
 			*(vec *)column(y, y_pixel, b) = sum[a * columns + b];
 }
 

@@ -50,9 +50,9 @@ typedef vec_mask_element vec_mask __attribute__((vector_size(VEC_BYTES), may_ali
 
 /* In front of a loop with constant bounds, at most 16: unrolled, so that the arrays it goes over can be registers. */
 #ifdef __clang__
-#define UNROLL _Pragma("clang loop unroll(full)")
+#define UNROLL_FOR _Pragma("clang loop unroll(full)") for
 #else
-#define UNROLL _Pragma("GCC unroll 16")
+#define UNROLL_FOR _Pragma("GCC unroll 16") for
 #endif
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))

@@ -134,7 +134,7 @@ ALWAYS_INLINE void transform_products(const struct correlation *c, const lam_rea
 		}
 		if (rows == height && columns == WINOGRAD_OUT) {
 			for (int i = 0; i < height; i++)
-				UNROLL for (int j = 0; j < WINOGRAD_OUT; j++)
+				UNROLL_FOR (int j = 0; j < WINOGRAD_OUT; j++)
 					*(vec *)(y + (i * c->grid.ow + j) * LAM_LANES + part * VEC) = value[i * WINOGRAD_OUT + j];
 		} else {
 			for (int i = 0; i < rows; i++)

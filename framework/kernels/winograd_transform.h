@@ -67,14 +67,14 @@ ALWAYS_INLINE void winograd_input(const vec *d, vec *v, const int taps)
 
 	v[0] = d[2 * pairs];
 	v[2 * pairs + 1] = d[2 * pairs + 1];
-	UNROLL for (int k = pairs - 1; k >= 0; k--) {
+	UNROLL_FOR (int k = pairs - 1; k >= 0; k--) {
 		v[0] += z->all[k] * d[2 * k];
 		v[2 * pairs + 1] += z->all[k] * d[2 * k + 1];
 	}
-	UNROLL for (int p = 0; p < pairs; p++) {
+	UNROLL_FOR (int p = 0; p < pairs; p++) {
 		vec even = d[2 * pairs], odd = d[2 * pairs - 1];
 
-		UNROLL for (int k = pairs - 2; k >= 0; k--) {
+		UNROLL_FOR (int k = pairs - 2; k >= 0; k--) {
 			even += z->others[p][k] * d[2 * k + 2];
 			odd += z->others[p][k] * d[2 * k + 1];
 		}
@@ -94,7 +94,7 @@ ALWAYS_INLINE void winograd_output(const vec *m, vec *y, const int taps)
 	y[1] = odd;
 	y[2] = z->square[0] * even;
 	y[3] = m[2 * pairs + 1] + z->square[0] * odd;
-	UNROLL for (int p = 1; p < pairs; p++) {
+	UNROLL_FOR (int p = 1; p < pairs; p++) {
 		even = m[2 * p + 1] + m[2 * p + 2];
 		odd = z->point[p] * (m[2 * p + 1] - m[2 * p + 2]);
 		y[0] += even;
@@ -112,7 +112,7 @@ ALWAYS_INLINE void winograd_spread(const vec *y, vec *m, const int taps)
 
 	m[0] = y[0];
 	m[2 * pairs + 1] = y[3];
-	UNROLL for (int p = 0; p < pairs; p++) {
+	UNROLL_FOR (int p = 0; p < pairs; p++) {
 		vec even = y[0] + z->square[p] * y[2], odd = y[1] + z->square[p] * y[3];
 
 		m[2 * p + 1] = even + z->point[p] * odd;
@@ -128,12 +128,12 @@ ALWAYS_INLINE void winograd_taps(const vec *g, vec *u, const int taps)
 
 	u[0] = z->scale_zero * g[0];
 	u[2 * pairs + 1] = g[taps - 1];
-	UNROLL for (int p = 0; p < pairs; p++) {
+	UNROLL_FOR (int p = 0; p < pairs; p++) {
 		vec even = g[taps - 1], odd = g[taps - 2];
 
-		UNROLL for (int k = taps - 3; k >= 0; k -= 2)
+		UNROLL_FOR (int k = taps - 3; k >= 0; k -= 2)
 			even = g[k] + z->square[p] * even;
-		UNROLL for (int k = taps - 4; k >= 0; k -= 2)
+		UNROLL_FOR (int k = taps - 4; k >= 0; k -= 2)
 			odd = g[k] + z->square[p] * odd;
 		even *= z->scale[p];
 		odd *= z->point[p] * z->scale[p];
@@ -149,18 +149,18 @@ ALWAYS_INLINE void winograd_gather(const vec *u, vec *g, const int taps)
 	const int pairs = taps == 3 ? 2 : 3;
 
 	g[0] = z->scale_zero * u[0];
-	UNROLL for (int k = 1; k < taps - 1; k++)
+	UNROLL_FOR (int k = 1; k < taps - 1; k++)
 		g[k] = (vec){0};
 	g[taps - 1] = u[2 * pairs + 1];
-	UNROLL for (int p = 0; p < pairs; p++) {
+	UNROLL_FOR (int p = 0; p < pairs; p++) {
 		vec even = z->scale[p] * (u[2 * p + 1] + u[2 * p + 2]);
 		vec odd = z->scale[p] * z->point[p] * (u[2 * p + 1] - u[2 * p + 2]);
 
-		UNROLL for (int k = 0; k < taps; k += 2) {
+		UNROLL_FOR (int k = 0; k < taps; k += 2) {
 			g[k] += even;
 			even *= z->square[p];
 		}
-		UNROLL for (int k = 1; k < taps; k += 2) {
+		UNROLL_FOR (int k = 1; k < taps; k += 2) {
 			g[k] += odd;
 			odd *= z->square[p];
 		}
@@ -182,10 +182,10 @@ ALWAYS_INLINE void winograd_gather(const vec *u, vec *g, const int taps)
 		for (int q = 0; q < out; q++) {                                                                        \
 			vec column[WINOGRAD_IN], mapped[WINOGRAD_IN];                                                  \
                                                                                                                        \
-			UNROLL for (int i = 0; i < in; i++)                                                            \
+			UNROLL_FOR (int i = 0; i < in; i++)                                                            \
 				column[i] = half[i * out + q];                                                         \
 			map(column, mapped, taps);                                                                     \
-			UNROLL for (int p = 0; p < out; p++)                                                           \
+			UNROLL_FOR (int p = 0; p < out; p++)                                                           \
 				to[p * out + q] = mapped[p];                                                           \
 		}                                                                                                      \
 	}

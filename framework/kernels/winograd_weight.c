@@ -69,21 +69,21 @@ ALWAYS_INLINE void product_loop(const struct product *p, const lam_real *v, cons
 	const int64_t v_channel = p->v_channel, row = p->row;
 	vec sum[CHANNELS * VECTORS], held[VECTORS];
 
-	UNROLL for (int i = 0; i < channels; i++)
-		UNROLL for (int k = 0; k < vectors; k++)
+	UNROLL_FOR (int i = 0; i < channels; i++)
+		UNROLL_FOR (int k = 0; k < vectors; k++)
 			sum[i * vectors + k] = p->add ? ((const vec *)(s + i * row))[k] : (vec){0};
 	for (int64_t sample = 0; sample < p->samples; sample++, d += row) {
-		UNROLL for (int k = 0; k < vectors; k++)
+		UNROLL_FOR (int k = 0; k < vectors; k++)
 			held[k] = ((const vec *)d)[k];
-		UNROLL for (int i = 0; i < channels; i++) {
+		UNROLL_FOR (int i = 0; i < channels; i++) {
 			vec value = vec_hold(vec_splat(v[i * v_channel + sample]));
 
-			UNROLL for (int k = 0; k < vectors; k++)
+			UNROLL_FOR (int k = 0; k < vectors; k++)
 				sum[i * vectors + k] += held[k] * value;
 		}
 	}
-	UNROLL for (int i = 0; i < channels; i++)
-		UNROLL for (int k = 0; k < vectors; k++)
+	UNROLL_FOR (int i = 0; i < channels; i++)
+		UNROLL_FOR (int k = 0; k < vectors; k++)
 			((vec *)(s + i * row))[k] = sum[i * vectors + k];
 }
 
@@ -134,14 +134,14 @@ ALWAYS_INLINE void spread_tile(const struct winograd_grid *grid, const lam_real 
 			if (i < grid->oh && j < grid->ow) {
 				const lam_real *from = dy + (i * grid->ow + j) * LAM_LANES + part * VEC;
 
-				UNROLL for (int64_t o = 0; o < VEC; o++)
+				UNROLL_FOR (int64_t o = 0; o < VEC; o++)
 					square[o] = o < outputs ? *(const vec *)(from + o * grid->oh * grid->ow * LAM_LANES) : (vec){0};
 				vec_transpose(square);
 			} else {
-				UNROLL for (int o = 0; o < VEC; o++)
+				UNROLL_FOR (int o = 0; o < VEC; o++)
 					square[o] = (vec){0};
 			}
-			UNROLL for (int lane = 0; lane < VEC; lane++)
+			UNROLL_FOR (int lane = 0; lane < VEC; lane++)
 				turned[pixel * VEC + lane] = square[lane];
 		}
 		for (int lane = 0; lane < VEC; lane++) {

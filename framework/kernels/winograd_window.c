@@ -30,7 +30,7 @@ ALWAYS_INLINE void transform_window(const struct winograd_grid *grid, const lam_
 			const lam_real *from = x + (row * grid->w + column) * LAM_LANES + part * VEC;
 
 			for (int i = 0; i < rows; i++)
-				UNROLL for (int j = 0; j < window; j++)
+				UNROLL_FOR (int j = 0; j < window; j++)
 					d[i * window + j] = *(const vec *)(from + (i * grid->w + j) * LAM_LANES);
 		} else {
 			for (int i = 0; i < rows; i++)

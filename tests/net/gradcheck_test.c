@@ -43,9 +43,9 @@ struct bent {
 };
 
 static const lam_option bent_options[] = {
-	{.name = "below", .type = LAM_OPTION_REAL, .offset = offsetof(struct bent, below), .fallback = 0.5, .least = -2, .most = 2},
-	{.name = "above", .type = LAM_OPTION_REAL, .offset = offsetof(struct bent, above), .fallback = 1, .least = -2, .most = 2},
-	{.name = NULL},
+	LAM_OPTION(struct bent, below, REAL, .fallback = 0.5, .least = -2, .most = 2),
+	LAM_OPTION(struct bent, above, REAL, .fallback = 1, .least = -2, .most = 2),
+	LAM_OPTIONS_END,
 };
 
 static lam_status bent_forward(const lam_layer *self, const lam_pass *pass)

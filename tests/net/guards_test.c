@@ -60,9 +60,9 @@ static void check_class(const lam_layer_class *layer_class, const void *options,
 static void a_class_must_be_whole(void)
 {
 	struct endless { LAM_LAYER_OPTIONS; lam_real eps; };
-	static const lam_option no_options[] = {{.name = NULL}};
+	static const lam_option no_options[] = {LAM_OPTIONS_END};
 	static const lam_option endless[] = {
-		{.name = "eps", .type = LAM_OPTION_REAL, .offset = offsetof(struct endless, eps), .fallback = (lam_real)1e-5, .above = true}, {.name = NULL},
+		LAM_OPTION(struct endless, eps, REAL, .fallback = (lam_real)1e-5, .above = true), LAM_OPTIONS_END,
 	};
 	static const struct { lam_layer_class layer_class; const char *sentence; } rows[] = {
 		{{.kind = "old", .forward = forward}, "the class was compiled for another lamina (abi 0); expected "},
