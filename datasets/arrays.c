@@ -20,7 +20,8 @@ static lam_status arrays_read(const lam_dataset *self, int64_t index, lam_real *
 	if (target && a->classes)
 		memcpy(target, a->classes + index, sizeof *a->classes);
 	if (target && a->values)
-		memcpy(target, a->values + index * a->target_features, (size_t)a->target_features * sizeof *a->values);
+		memcpy(target, a->values + index * a->target_features,
+			(size_t)a->target_features * sizeof *a->values);
 	return LAM_OK;
 }
 
@@ -37,8 +38,10 @@ static lam_status check_classes(const int32_t *found, int64_t count, int64_t *cl
 	int64_t most = *classes > 0 ? *classes : INT64_C(1) << 31, largest = 0;
 	for (int64_t i = 0; i < count; i++) {
 		if (found[i] < 0 || found[i] >= most)
-			return lam_fail(LAM_ERR_ARGUMENT, "data set \"arrays\": sample %" PRId64 " has class %" PRId32 ", expected 0 to %" PRId64, i,
-				found[i], most - 1);
+			return lam_fail(LAM_ERR_ARGUMENT,
+				"data set \"arrays\": sample %" PRId64 " has class %" PRId32
+				", expected 0 to %" PRId64,
+				i, found[i], most - 1);
 		largest = found[i] > largest ? found[i] : largest;
 	}
 	if (*classes == 0)
@@ -50,32 +53,42 @@ static lam_status check_classes(const int32_t *found, int64_t count, int64_t *cl
 static bool can_index(int64_t count, const lam_shape *shape)
 {
 	int64_t features = lam_shape_count(shape), total;
-	return features < 0 || (!__builtin_mul_overflow(features, count, &total) && total <= LAM_MAX_COUNT);
+	return features < 0
+		|| (!__builtin_mul_overflow(features, count, &total) && total <= LAM_MAX_COUNT);
 }
 
 lam_dataset *lam_dataset_arrays_with(const lam_dataset_arrays_options *options)
 {
 	if (!options || options->size < sizeof *options || !options->x) {
-		lam_fail(LAM_ERR_ARGUMENT, "data set \"arrays\": %s", options && options->size >= sizeof *options
-			? "x is NULL, expected the samples" : "its options have no size: use the macro lam_dataset_arrays, or set .size");
+		lam_fail(LAM_ERR_ARGUMENT, "data set \"arrays\": %s",
+			options && options->size >= sizeof *options
+				? "x is NULL, expected the samples"
+				: "its options have no size: use the macro lam_dataset_arrays, or "
+				  "set .size");
 		return NULL;
 	}
 	lam_target_info targets = {options->targets, options->classes, options->target_shape};
 	bool wanted = targets.type != LAM_INPUT;
 	if (wanted != (options->target_data != NULL)) {
-		lam_fail(LAM_ERR_ARGUMENT, "data set \"arrays\": the targets are %s", wanted ? "NULL, expected an array (or .targets = LAM_INPUT)"
-			: "an array, expected NULL with .targets = LAM_INPUT");
+		lam_fail(LAM_ERR_ARGUMENT, "data set \"arrays\": the targets are %s",
+			wanted ? "NULL, expected an array (or .targets = LAM_INPUT)"
+			       : "an array, expected NULL with .targets = LAM_INPUT");
 		return NULL;
 	}
-	if (!can_index(options->count, &options->shape) || (targets.type == LAM_VALUES && !can_index(options->count, &targets.shape))) {
-		lam_fail(LAM_ERR_ARGUMENT, "data set \"arrays\": %" PRId64 " samples of %s are more than any memory holds", options->count,
-			lam_shape_text(options->shape).text);
+	if (!can_index(options->count, &options->shape)
+		|| (targets.type == LAM_VALUES && !can_index(options->count, &targets.shape))) {
+		lam_fail(LAM_ERR_ARGUMENT,
+			"data set \"arrays\": %" PRId64
+			" samples of %s are more than any memory holds",
+			options->count, lam_shape_text(options->shape).text);
 		return NULL;
 	}
 	bool classes = targets.type == LAM_CLASSES;
-	if (classes && targets.classes >= 0 && check_classes(options->target_data, options->count, &targets.classes) != LAM_OK)
+	if (classes && targets.classes >= 0
+		&& check_classes(options->target_data, options->count, &targets.classes) != LAM_OK)
 		return NULL;
-	lam_dataset *dataset = lam_dataset_new(&arrays_class, options->count, options->shape, targets);
+	lam_dataset *dataset = lam_dataset_new(
+		&arrays_class, options->count, options->shape, targets);
 	if (!dataset)
 		return NULL;
 	*(struct arrays *)lam_dataset_state(dataset) = (struct arrays){

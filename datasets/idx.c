@@ -1,7 +1,7 @@
 #include "datasets/idx.h"
 
-#include "framework/memory.h"
 #include "framework/files/stream.h"
+#include "framework/memory.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,7 +26,8 @@ static lam_status find_coding(const lam_file_reader *file, lam_coding *coding)
 {
 	unsigned char magic[2] = {0};
 	if (lam_file_size(file) < sizeof magic)
-		return lam_fail(LAM_ERR_FORMAT, "'%s': no IDX file: %" PRIu64 " bytes are too few", lam_path_text(lam_file_path(file)).text, lam_file_size(file));
+		return lam_fail(LAM_ERR_FORMAT, "'%s': no IDX file: %" PRIu64 " bytes are too few",
+			lam_path_text(lam_file_path(file)).text, lam_file_size(file));
 	lam_status status = lam_file_read(file, 0, magic, sizeof magic);
 	*coding = magic[0] == 0x1f && magic[1] == 0x8b ? LAM_CODING_GZIP : LAM_CODING_STORED;
 	return status;
@@ -39,7 +40,9 @@ static lam_status read_header(lam_idx *idx, int rank)
 	if (status != LAM_OK)
 		return status;
 	if (magic[0] != 0 || magic[1] != 0 || magic[2] != UNSIGNED_BYTES || magic[3] != rank)
-		return lam_fail(LAM_ERR_FORMAT, "%s: its magic bytes are %02x %02x %02x %02x, expected 00 00 08 %02x (bytes in %d dimensions)",
+		return lam_fail(LAM_ERR_FORMAT,
+			"%s: its magic bytes are %02x %02x %02x %02x, expected 00 00 08 %02x "
+			"(bytes in %d dimensions)",
 			idx->what, magic[0], magic[1], magic[2], magic[3], rank, rank);
 	status = lam_stream_read(idx->stream, sizes, 4 * (size_t)rank);
 	if (status != LAM_OK)
@@ -48,11 +51,16 @@ static lam_status read_header(lam_idx *idx, int rank)
 	idx->count = 1;
 	for (int i = 0; i < rank; i++) {
 		const unsigned char *s = sizes + 4 * i;
-		idx->size[i] = (int64_t)s[0] << 24 | (int64_t)s[1] << 16 | (int64_t)s[2] << 8 | s[3];
+		idx->size[i] = (int64_t)s[0] << 24 | (int64_t)s[1] << 16 | (int64_t)s[2] << 8
+			| s[3];
 		if (idx->size[i] == 0)
-			return lam_fail(LAM_ERR_FORMAT, "%s: dimension %d is 0, expected at least 1", idx->what, i + 1);
-		if (__builtin_mul_overflow(idx->count, idx->size[i], &idx->count) || idx->count > LAM_MAX_COUNT)
-			return lam_fail(LAM_ERR_FORMAT, "%s: its dimensions make more values than any memory holds", idx->what);
+			return lam_fail(LAM_ERR_FORMAT,
+				"%s: dimension %d is 0, expected at least 1", idx->what, i + 1);
+		if (__builtin_mul_overflow(idx->count, idx->size[i], &idx->count)
+			|| idx->count > LAM_MAX_COUNT)
+			return lam_fail(LAM_ERR_FORMAT,
+				"%s: its dimensions make more values than any memory holds",
+				idx->what);
 	}
 	return LAM_OK;
 }
@@ -60,10 +68,16 @@ static lam_status read_header(lam_idx *idx, int rank)
 /* The values that the header promises against the length of the file. */
 static lam_status check_length(const lam_idx *idx, lam_coding coding)
 {
-	uint64_t whole = 4 + 4 * (uint64_t)idx->rank + (uint64_t)idx->count, size = lam_file_size(idx->file);
-	bool fits = coding == LAM_CODING_STORED ? whole == size : lam_coding_can_hold(coding, size, whole);
-	return fits ? LAM_OK : lam_fail(LAM_ERR_FORMAT, "%s: its dimensions make %" PRIu64 " bytes, but the file has %" PRIu64 "%s", idx->what,
-		whole, size, coding == LAM_CODING_STORED ? "" : ", gzipped, which cannot hold so many");
+	uint64_t whole = 4 + 4 * (uint64_t)idx->rank + (uint64_t)idx->count,
+		 size = lam_file_size(idx->file);
+	bool fits = coding == LAM_CODING_STORED ? whole == size
+						: lam_coding_can_hold(coding, size, whole);
+	return fits
+		? LAM_OK
+		: lam_fail(LAM_ERR_FORMAT,
+			"%s: its dimensions make %" PRIu64 " bytes, but the file has %" PRIu64 "%s",
+			idx->what, whole, size,
+			coding == LAM_CODING_STORED ? "" : ", gzipped, which cannot hold so many");
 }
 
 lam_idx *lam_idx_open(const char *path, int rank)
@@ -78,7 +92,8 @@ lam_idx *lam_idx_open(const char *path, int rank)
 	if (idx->file)
 		status = find_coding(idx->file, &coding);
 	if (status == LAM_OK)
-		idx->stream = lam_stream_open(idx->file, 0, lam_file_size(idx->file), coding, idx->what, &status);
+		idx->stream = lam_stream_open(
+			idx->file, 0, lam_file_size(idx->file), coding, idx->what, &status);
 	if (status == LAM_OK)
 		status = read_header(idx, rank);
 	if (status == LAM_OK)

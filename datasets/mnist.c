@@ -1,11 +1,11 @@
-/* The MNIST family: one IDX file of images, one of labels, for each split. Pixels stay bytes; a sample is made of them
- * when it is read: x = pixel / 255. */
+/* The MNIST family: one IDX file of images, one of labels, for each split. Pixels stay bytes; a
+ * sample is made of them when it is read: x = pixel / 255. */
 #include "datasets/datasets.h"
 #include "datasets/idx.h"
 
+#include "framework/base/options.h"
 #include "framework/files/file.h"
 #include "framework/memory.h"
-#include "framework/base/options.h"
 
 #include <inttypes.h>
 #include <stddef.h>
@@ -25,7 +25,8 @@ struct mnist {
 	uint8_t *labels; /* [count] */
 	int64_t features;
 	int first_label; /* what the files call class 0 */
-	lam_real value[UINT8_MAX + 1]; /* pixel / 255: a look-up is faster than a division, and as exact */
+	/* pixel / 255: a look-up is faster than a division, and as exact */
+	lam_real value[UINT8_MAX + 1];
 };
 
 static lam_status mnist_read(const lam_dataset *self, int64_t index, lam_real *x, void *target)
@@ -56,13 +57,14 @@ static const lam_dataset_class mnist_class = {
 	.destroy = mnist_destroy,
 };
 
-/* How the files of a set are named: prefix, split, "-images", dot or dash, "idx3-ubyte", perhaps ".gz". */
+/* How the files of a set are named: prefix, split, "-images", dot or dash, "idx3-ubyte", perhaps
+ * ".gz". */
 static const struct naming {
 	const char *prefix;
 	const char *split[2]; /* by lam_split */
 	char joint;
 	int classes, first_label;
-	bool alone;           /* a folder must not have two of these */
+	bool alone; /* a folder must not have two of these */
 } namings[] = {
 	{"", {"train", "t10k"}, '-', 10, 0, false},
 	{"", {"train", "t10k"}, '.', 10, 0, false},
@@ -74,9 +76,10 @@ static const struct naming {
 	{"emnist-mnist-", {"train", "test"}, '-', 10, 0, true},
 };
 
-/* The path of an existing file of images (rank 3) or labels (rank 1), plain or gzipped; NULL: there is none, or *status
- * says that memory is out. The caller frees it. */
-static char *find_file(const char *dir, const struct naming *naming, lam_split split, int rank, lam_status *status)
+/* The path of an existing file of images (rank 3) or labels (rank 1), plain or gzipped; NULL: there
+ * is none, or *status says that memory is out. The caller frees it. */
+static char *find_file(
+	const char *dir, const struct naming *naming, lam_split split, int rank, lam_status *status)
 {
 	static const char *const endings[] = {"", ".gz"};
 	size_t room = strlen(dir) + 80;
@@ -86,8 +89,9 @@ static char *find_file(const char *dir, const struct naming *naming, lam_split s
 		return NULL;
 	}
 	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-		snprintf(path, room, "%s/%s%s-%s%cidx%d-ubyte%s", dir, naming->prefix, naming->split[split], rank == 3 ? "images" : "labels",
-			naming->joint, rank, endings[i]);
+		snprintf(path, room, "%s/%s%s-%s%cidx%d-ubyte%s", dir, naming->prefix,
+			naming->split[split], rank == 3 ? "images" : "labels", naming->joint, rank,
+			endings[i]);
 		if (access(path, F_OK) == 0)
 			return path;
 	}
@@ -101,8 +105,8 @@ struct files {
 	const struct naming *naming;
 };
 
-/* Finds them in one folder: LAM_OK with images NULL when the folder has none, an error when it has one without the other
- * or several sets. */
+/* Finds them in one folder: LAM_OK with images NULL when the folder has none, an error when it has
+ * one without the other or several sets. */
 static lam_status find_files(const char *dir, lam_split split, struct files *files)
 {
 	lam_status status = LAM_OK;
@@ -117,8 +121,12 @@ static lam_status find_files(const char *dir, lam_split split, struct files *fil
 			return status;
 		}
 		if (files->images) {
-			status = lam_fail(LAM_ERR_ARGUMENT, "mnist: '%s' has two sets, '%s%s-…' and '%s%s-…': expected one in a folder", lam_path_text(dir).text,
-				files->naming->prefix, files->naming->split[split], namings[i].prefix, namings[i].split[split]);
+			status = lam_fail(LAM_ERR_ARGUMENT,
+				"mnist: '%s' has two sets, '%s%s-…' and '%s%s-…': expected one in "
+				"a folder",
+				lam_path_text(dir).text, files->naming->prefix,
+				files->naming->split[split], namings[i].prefix,
+				namings[i].split[split]);
 			lam_free(images);
 			return status;
 		}
@@ -126,8 +134,11 @@ static lam_status find_files(const char *dir, lam_split split, struct files *fil
 		files->naming = &namings[i];
 		files->labels = find_file(dir, &namings[i], split, 1, &status);
 		if (!files->labels && status == LAM_OK)
-			status = lam_fail(LAM_ERR_IO, "mnist: no labels beside '%s': expected %s%s-labels%cidx1-ubyte, plain or .gz", lam_path_text(images).text,
-				namings[i].prefix, namings[i].split[split], namings[i].joint);
+			status = lam_fail(LAM_ERR_IO,
+				"mnist: no labels beside '%s': expected %s%s-labels%cidx1-ubyte, "
+				"plain or .gz",
+				lam_path_text(images).text, namings[i].prefix,
+				namings[i].split[split], namings[i].joint);
 	}
 	return status;
 }
@@ -137,8 +148,7 @@ static lam_status find_anywhere(lam_split split, struct files *files)
 {
 	const char *named = getenv("LAMINA_DATA");
 	const char *const places[] = {
-		named && *named ? named : NULL,
-		debian_folder,
+		named && *named ? named : NULL, debian_folder,
 		"datasets", /* of the checkout, for programs that are run from its top folder */
 	};
 	size_t count = sizeof places / sizeof *places;
@@ -152,31 +162,44 @@ static lam_status find_anywhere(lam_split split, struct files *files)
 	char list[320] = "";
 	for (size_t i = 1, at = 0; i < count && at < sizeof list; i++)
 		at += (size_t)snprintf(list + at, sizeof list - at, ", '%.120s'", places[i]);
-	return lam_fail(LAM_ERR_IO, "mnist: found no '%s-images-idx3-ubyte', plain or .gz, in $LAMINA_DATA (%.100s)%s; Debian's package "
-		"dataset-fashion-mnist or datasets/fetch-mnist brings some", namings[0].split[split], places[0] ? places[0] : "not set", list);
+	return lam_fail(LAM_ERR_IO,
+		"mnist: found no '%s-images-idx3-ubyte', plain or .gz, in $LAMINA_DATA (%.100s)%s; "
+		"Debian's package "
+		"dataset-fashion-mnist or datasets/fetch-mnist brings some",
+		namings[0].split[split], places[0] ? places[0] : "not set", list);
 }
 
 /* Looks at every label. */
-static lam_status check_labels(const struct mnist *m, int64_t count, int64_t classes, const char *path)
+static lam_status check_labels(
+	const struct mnist *m, int64_t count, int64_t classes, const char *path)
 {
 	for (int64_t i = 0; i < count; i++)
 		if (m->labels[i] < m->first_label || m->labels[i] - m->first_label >= classes)
-			return lam_fail(LAM_ERR_FORMAT, "mnist: '%s': label %" PRId64 " is %d, expected %d to %" PRId64, lam_path_text(path).text, i, m->labels[i],
-				m->first_label, m->first_label + classes - 1);
+			return lam_fail(LAM_ERR_FORMAT,
+				"mnist: '%s': label %" PRId64 " is %d, expected %d to %" PRId64,
+				lam_path_text(path).text, i, m->labels[i], m->first_label,
+				m->first_label + classes - 1);
 	return LAM_OK;
 }
 
 /* Whether images and labels may be taken into memory. */
-static lam_status check_memory(const lam_idx *images, const lam_idx *labels, int64_t features, size_t limit)
+static lam_status check_memory(
+	const lam_idx *images, const lam_idx *labels, int64_t features, size_t limit)
 {
 	const int64_t count = lam_idx_size(images, 0);
-	uint64_t wanted = (uint64_t)count * (uint64_t)features + (uint64_t)count; /* each at most LAM_MAX_COUNT */
+	/* each at most LAM_MAX_COUNT */
+	uint64_t wanted = (uint64_t)count * (uint64_t)features + (uint64_t)count;
 	uint64_t length = lam_idx_file_bytes(images) + lam_idx_file_bytes(labels), most = limit;
 	if (!limit && __builtin_mul_overflow(length, (uint64_t)PER_BYTE, &most))
 		most = UINT64_MAX - FLOOR;
 	most += limit ? 0 : FLOOR;
-	return wanted <= most ? LAM_OK : lam_fail(LAM_ERR_MEMORY, "mnist: '%s' holds %" PRIu64 " bytes of pixels and labels in files of %" PRIu64
-		"; .memory_limit allows %" PRIu64, lam_path_text(lam_idx_path(images)).text, wanted, length, most);
+	return wanted <= most
+		? LAM_OK
+		: lam_fail(LAM_ERR_MEMORY,
+			"mnist: '%s' holds %" PRIu64
+			" bytes of pixels and labels in files of %" PRIu64
+			"; .memory_limit allows %" PRIu64,
+			lam_path_text(lam_idx_path(images)).text, wanted, length, most);
 }
 
 /* Opens both files, holds them against each other, then reads the labels, then the images. */
@@ -190,8 +213,10 @@ static lam_dataset *load(const struct files *files, int64_t classes, size_t limi
 		goto done;
 	int64_t count = lam_idx_size(images, 0);
 	if (lam_idx_size(labels, 0) != count) {
-		lam_fail(LAM_ERR_FORMAT, "mnist: '%s' has %" PRId64 " images, but '%s' has %" PRId64 " labels", lam_path_text(files->images).text, count,
-			lam_path_text(files->labels).text, lam_idx_size(labels, 0));
+		lam_fail(LAM_ERR_FORMAT,
+			"mnist: '%s' has %" PRId64 " images, but '%s' has %" PRId64 " labels",
+			lam_path_text(files->images).text, count, lam_path_text(files->labels).text,
+			lam_idx_size(labels, 0));
 		goto done;
 	}
 	lam_shape shape = LAM_SHAPE(1, lam_idx_size(images, 1), lam_idx_size(images, 2));
@@ -199,7 +224,8 @@ static lam_dataset *load(const struct files *files, int64_t classes, size_t limi
 	if (status != LAM_OK)
 		goto done;
 	status = LAM_ERR_FORMAT;
-	dataset = lam_dataset_new(&mnist_class, count, shape, (lam_target_info){.type = LAM_CLASSES, .classes = classes});
+	dataset = lam_dataset_new(&mnist_class, count, shape,
+		(lam_target_info){.type = LAM_CLASSES, .classes = classes});
 	if (!dataset)
 		goto done;
 	struct mnist *m = lam_dataset_state(dataset);
@@ -227,11 +253,16 @@ done:
 lam_dataset *lam_mnist_open_with(const lam_mnist_options *given)
 {
 	lam_mnist_options taken, *options = &taken;
-	if (!lam_take_options("mnist", options, sizeof *options, offsetof(lam_mnist_options, memory_limit), given))
+	if (!lam_take_options("mnist", options, sizeof *options,
+		    offsetof(lam_mnist_options, memory_limit), given))
 		return NULL;
-	if ((options->split != LAM_SPLIT_TRAIN && options->split != LAM_SPLIT_TEST) || options->classes < 0 || options->classes > 256) {
-		lam_fail(LAM_ERR_ARGUMENT, "mnist: split %d and %" PRId64 " classes, expected LAM_SPLIT_TRAIN or LAM_SPLIT_TEST, and 0 (the "
-			"usual) to 256", (int)options->split, options->classes);
+	if ((options->split != LAM_SPLIT_TRAIN && options->split != LAM_SPLIT_TEST)
+		|| options->classes < 0 || options->classes > 256) {
+		lam_fail(LAM_ERR_ARGUMENT,
+			"mnist: split %d and %" PRId64
+			" classes, expected LAM_SPLIT_TRAIN or LAM_SPLIT_TEST, and 0 (the "
+			"usual) to 256",
+			(int)options->split, options->classes);
 		return NULL;
 	}
 	struct files files = {0};
@@ -241,12 +272,16 @@ lam_dataset *lam_mnist_open_with(const lam_mnist_options *given)
 	} else {
 		status = find_files(options->dir, options->split, &files);
 		if (status == LAM_OK && !files.images)
-			status = lam_fail(LAM_ERR_IO, "mnist: no '%s-images-idx3-ubyte', plain or .gz, in '%s' (nor EMNIST's)",
+			status = lam_fail(LAM_ERR_IO,
+				"mnist: no '%s-images-idx3-ubyte', plain or .gz, in '%s' (nor "
+				"EMNIST's)",
 				namings[0].split[options->split], lam_path_text(options->dir).text);
 	}
 	lam_dataset *dataset = NULL;
 	if (status == LAM_OK)
-		dataset = load(&files, options->classes > 0 ? options->classes : files.naming->classes, options->memory_limit);
+		dataset = load(&files,
+			options->classes > 0 ? options->classes : files.naming->classes,
+			options->memory_limit);
 	lam_free(files.images);
 	lam_free(files.labels);
 	return dataset;

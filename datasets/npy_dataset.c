@@ -1,9 +1,10 @@
-/* Samples from .npy files, which stay in memory as they are; a sample is converted when it is read. */
+/* Samples from .npy files, which stay in memory as they are; a sample is converted when it is read.
+ */
 #include "datasets/datasets.h"
 
 #include "framework/files/file.h"
-#include "framework/memory.h"
 #include "framework/files/npy.h"
+#include "framework/memory.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,15 +27,18 @@ static lam_status read_row(const struct table *t, int64_t index, lam_real *out)
 {
 	size_t item = t->info.item;
 	if (!t->info.fortran)
-		return lam_npy_to_real(&t->info, t->values + (size_t)(index * t->features) * item, t->features, t->what, out);
-	/* The first dimension varies fastest: a sample's values lie `count` apart, themselves in that order. */
+		return lam_npy_to_real(&t->info, t->values + (size_t)(index * t->features) * item,
+			t->features, t->what, out);
+	/* The first dimension varies fastest: a sample's values lie `count` apart, themselves in
+	 * that order. */
 	lam_npy sample = t->info;
 	int64_t count = sample.dim[0];
 	sample.count = t->features;
 	sample.dim[0] = 1;
 	for (int64_t i = 0; i < t->features; i++) {
 		const unsigned char *from = t->values + (size_t)(index + i * count) * item;
-		lam_status status = lam_npy_to_real(&t->info, from, 1, t->what, out + lam_npy_place(&sample, i));
+		lam_status status = lam_npy_to_real(
+			&t->info, from, 1, t->what, out + lam_npy_place(&sample, i));
 		if (status != LAM_OK)
 			return status;
 	}
@@ -51,7 +55,8 @@ static lam_status npy_read(const lam_dataset *self, int64_t index, lam_real *x, 
 		return read_row(&s->target, index, target);
 	const struct table *t = &s->target; /* one integer per sample */
 	int64_t found = 0;
-	status = lam_npy_to_int64(&t->info, t->values + (size_t)index * t->info.item, 1, t->what, &found);
+	status = lam_npy_to_int64(
+		&t->info, t->values + (size_t)index * t->info.item, 1, t->what, &found);
 	int32_t label = (int32_t)found; /* their range was checked */
 	if (status == LAM_OK)
 		memcpy(target, &label, sizeof label);
@@ -93,13 +98,16 @@ static lam_status read_header(const lam_file_reader *file, struct table *t)
 	if (status != LAM_OK)
 		return status;
 	if (lam_file_size(file) - length != lam_npy_bytes(&t->info))
-		return lam_fail(LAM_ERR_FORMAT, "%s: is %s of %zu bytes, but holds %" PRIu64, t->what, lam_npy_text(&t->info).text,
-			lam_npy_bytes(&t->info), lam_file_size(file) - length);
+		return lam_fail(LAM_ERR_FORMAT, "%s: is %s of %zu bytes, but holds %" PRIu64,
+			t->what, lam_npy_text(&t->info).text, lam_npy_bytes(&t->info),
+			lam_file_size(file) - length);
 	if (t->info.rank < 1 || t->info.dim[0] < 1)
-		return lam_fail(LAM_ERR_SHAPE, "%s: is %s, expected at least one sample along its first dimension", t->what,
-			lam_npy_text(&t->info).text);
+		return lam_fail(LAM_ERR_SHAPE,
+			"%s: is %s, expected at least one sample along its first dimension",
+			t->what, lam_npy_text(&t->info).text);
 	if (t->info.count < 1)
-		return lam_fail(LAM_ERR_SHAPE, "%s: is %s, expected samples of at least one value", t->what, lam_npy_text(&t->info).text);
+		return lam_fail(LAM_ERR_SHAPE, "%s: is %s, expected samples of at least one value",
+			t->what, lam_npy_text(&t->info).text);
 	t->features = t->info.count / t->info.dim[0];
 	return LAM_OK;
 }
@@ -113,7 +121,9 @@ static lam_status load(const char *path, struct table *t)
 	lam_status status = read_header(file, t);
 	if (status == LAM_OK) {
 		t->values = lam_alloc((size_t)t->info.count, t->info.item);
-		status = t->values ? lam_file_read(file, t->info.header, t->values, lam_npy_bytes(&t->info)) : LAM_ERR_MEMORY;
+		status = t->values
+			? lam_file_read(file, t->info.header, t->values, lam_npy_bytes(&t->info))
+			: LAM_ERR_MEMORY;
 	}
 	lam_file_close(file);
 	return status;
@@ -126,8 +136,9 @@ static lam_status sample_shape(const struct table *t, lam_shape *shape)
 	if (t->info.rank == 1)
 		return LAM_OK;
 	if (t->info.rank - 1 > LAM_MAX_RANK)
-		return lam_fail(LAM_ERR_SHAPE, "%s: is %s, expected at most %d dimensions behind the first", t->what, lam_npy_text(&t->info).text,
-			LAM_MAX_RANK);
+		return lam_fail(LAM_ERR_SHAPE,
+			"%s: is %s, expected at most %d dimensions behind the first", t->what,
+			lam_npy_text(&t->info).text, LAM_MAX_RANK);
 	shape->rank = t->info.rank - 1;
 	for (int i = 0; i < shape->rank; i++)
 		shape->dim[i] = t->info.dim[i + 1];
@@ -138,16 +149,20 @@ static lam_status sample_shape(const struct table *t, lam_shape *shape)
 static lam_status count_classes(const struct table *t, int64_t *classes)
 {
 	if (t->features != 1)
-		return lam_fail(LAM_ERR_SHAPE, "%s: is %s, expected one class per sample", t->what, lam_npy_text(&t->info).text);
+		return lam_fail(LAM_ERR_SHAPE, "%s: is %s, expected one class per sample", t->what,
+			lam_npy_text(&t->info).text);
 	int64_t largest = 0;
 	for (int64_t i = 0; i < t->info.count; i++) {
 		int64_t found;
-		lam_status status = lam_npy_to_int64(&t->info, t->values + (size_t)i * t->info.item, 1, t->what, &found);
+		lam_status status = lam_npy_to_int64(
+			&t->info, t->values + (size_t)i * t->info.item, 1, t->what, &found);
 		if (status != LAM_OK)
 			return status;
 		if (found < 0 || found >= INT32_MAX)
-			return lam_fail(LAM_ERR_ARGUMENT, "%s: sample %" PRId64 " has class %" PRId64 ", expected 0 to %" PRId32, t->what, i, found,
-				INT32_MAX - 1);
+			return lam_fail(LAM_ERR_ARGUMENT,
+				"%s: sample %" PRId64 " has class %" PRId64
+				", expected 0 to %" PRId32,
+				t->what, i, found, INT32_MAX - 1);
 		largest = found > largest ? found : largest;
 	}
 	*classes = largest + 1;
@@ -155,25 +170,30 @@ static lam_status count_classes(const struct table *t, int64_t *classes)
 }
 
 /* What the two files make of each sample. */
-static lam_status describe(const struct npy_state *s, bool has_target, lam_shape *shape, lam_target_info *targets)
+static lam_status describe(
+	const struct npy_state *s, bool has_target, lam_shape *shape, lam_target_info *targets)
 {
 	if (s->x.info.kind == LAM_NPY_BYTES)
-		return lam_fail(LAM_ERR_FORMAT, "%s: is %s, expected numbers", s->x.what, lam_npy_text(&s->x.info).text);
+		return lam_fail(LAM_ERR_FORMAT, "%s: is %s, expected numbers", s->x.what,
+			lam_npy_text(&s->x.info).text);
 	*targets = (lam_target_info){.type = LAM_INPUT};
 	lam_status status = sample_shape(&s->x, shape);
 	if (status != LAM_OK || !has_target)
 		return status;
 	if (s->target.info.dim[0] != s->x.info.dim[0])
-		return lam_fail(LAM_ERR_SHAPE, "%.150s has %" PRId64 " samples, but %.150s has %" PRId64 " targets", s->x.what, s->x.info.dim[0],
-			s->target.what, s->target.info.dim[0]);
+		return lam_fail(LAM_ERR_SHAPE,
+			"%.150s has %" PRId64 " samples, but %.150s has %" PRId64 " targets",
+			s->x.what, s->x.info.dim[0], s->target.what, s->target.info.dim[0]);
 	targets->type = s->target.info.kind == LAM_NPY_REAL ? LAM_VALUES : LAM_CLASSES;
-	return targets->type == LAM_VALUES ? sample_shape(&s->target, &targets->shape) : count_classes(&s->target, &targets->classes);
+	return targets->type == LAM_VALUES ? sample_shape(&s->target, &targets->shape)
+					   : count_classes(&s->target, &targets->classes);
 }
 
 lam_dataset *lam_dataset_npy(const char *x_path, const char *target_path)
 {
 	if (!x_path) {
-		lam_fail(LAM_ERR_ARGUMENT, "data set \"npy\": no path of the samples, expected a .npy file");
+		lam_fail(LAM_ERR_ARGUMENT,
+			"data set \"npy\": no path of the samples, expected a .npy file");
 		return NULL;
 	}
 	lam_shape shape;

@@ -1,10 +1,11 @@
-/* Trains a convolutional network on MNIST, Fashion-MNIST or their kin, saves it, and draws what it learned.
+/* Trains a convolutional network on MNIST, Fashion-MNIST or their kin, saves it, and draws what it
+ * learned.
  *
  *     mnist [--data FOLDER] [--epochs N] [--checkpoint FILE] [--resume] …
  *         mnist --help tells the rest
  *
- * Fashion-MNIST on two cores: about 93% of the test images after six epochs, a minute or two. The file that it leaves is read by
- * examples/predict.c, and by numpy.load(). */
+ * Fashion-MNIST on two cores: about 93% of the test images after six epochs, a minute or two. The
+ * file that it leaves is read by examples/predict.c, and by numpy.load(). */
 #include <lamina.h>
 
 #include "png.h"
@@ -50,7 +51,8 @@ static long long number(const char *option, const char *text, long long least, l
 	errno = 0;
 	long long value = strtoll(text, &end, 10);
 	if (errno || end == text || *end || value < least || value > most) {
-		fprintf(stderr, "mnist: --%s %s: expected a whole number from %lld to %lld\n", option, text, least, most);
+		fprintf(stderr, "mnist: --%s %s: expected a whole number from %lld to %lld\n",
+			option, text, least, most);
 		exit(2);
 	}
 	return value;
@@ -70,25 +72,55 @@ static double rate(const char *text)
 static struct settings parse(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"data", required_argument, NULL, 'd'}, {"epochs", required_argument, NULL, 'e'}, {"batch", required_argument, NULL, 'b'},
-		{"rate", required_argument, NULL, 'l'}, {"threads", required_argument, NULL, 't'}, {"seed", required_argument, NULL, 's'},
-		{"checkpoint", required_argument, NULL, 'c'}, {"resume", no_argument, NULL, 'r'}, {"profile", no_argument, NULL, 'p'}, {"help", no_argument, NULL, 'h'},
+		{"data", required_argument, NULL, 'd'},
+		{"epochs", required_argument, NULL, 'e'},
+		{"batch", required_argument, NULL, 'b'},
+		{"rate", required_argument, NULL, 'l'},
+		{"threads", required_argument, NULL, 't'},
+		{"seed", required_argument, NULL, 's'},
+		{"checkpoint", required_argument, NULL, 'c'},
+		{"resume", no_argument, NULL, 'r'},
+		{"profile", no_argument, NULL, 'p'},
+		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
-	struct settings s = {.checkpoint = "mnist.npz", .epochs = 6, .batch = 128, .seed = 42, .rate = 0.002};
+	struct settings s = {
+		.checkpoint = "mnist.npz", .epochs = 6, .batch = 128, .seed = 42, .rate = 0.002};
 	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
 		switch (option) {
-		case 'd': s.data = optarg; break;
-		case 'e': s.epochs = (int)number("epochs", optarg, 1, MOST); break;
-		case 'b': s.batch = (int)number("batch", optarg, 1, MOST); break;
-		case 'l': s.rate = rate(optarg); break;
-		case 't': s.threads = (int)number("threads", optarg, 1, MOST); break;
-		case 's': s.seed = (uint64_t)number("seed", optarg, 0, LLONG_MAX); break;
-		case 'c': s.checkpoint = optarg; break;
-		case 'r': s.resume = true; break;
-		case 'p': s.profile = true; break;
-		case 'h': fputs(usage, stdout); exit(0);
-		default: fputs("Try mnist --help.\n", stderr); exit(2);
+		case 'd':
+			s.data = optarg;
+			break;
+		case 'e':
+			s.epochs = (int)number("epochs", optarg, 1, MOST);
+			break;
+		case 'b':
+			s.batch = (int)number("batch", optarg, 1, MOST);
+			break;
+		case 'l':
+			s.rate = rate(optarg);
+			break;
+		case 't':
+			s.threads = (int)number("threads", optarg, 1, MOST);
+			break;
+		case 's':
+			s.seed = (uint64_t)number("seed", optarg, 0, LLONG_MAX);
+			break;
+		case 'c':
+			s.checkpoint = optarg;
+			break;
+		case 'r':
+			s.resume = true;
+			break;
+		case 'p':
+			s.profile = true;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			exit(0);
+		default:
+			fputs("Try mnist --help.\n", stderr);
+			exit(2);
 		}
 	if (optind < argc) {
 		fprintf(stderr, "mnist: what is \"%s\"? Try mnist --help.\n", argv[optind]);
@@ -99,23 +131,27 @@ static struct settings parse(int argc, char **argv)
 
 static lam_layer *compose(void)
 {
-	return lam_sequential(
-		lam_conv2d(.out = 32, .kernel = {3}), lam_relu(),
-		lam_conv2d(.out = 64, .kernel = {3}), lam_relu(),
-		lam_max_pool2d(.kernel = {2}),
-		lam_flatten(),
-		lam_affine(.out = 128), lam_relu(),
-		lam_dropout(.p = 0.25f),
-		lam_affine(.out = 10),
-		lam_softmax_cross_entropy());
+	return lam_sequential(lam_conv2d(.out = 32, .kernel = {3}), lam_relu(),
+		lam_conv2d(.out = 64, .kernel = {3}), lam_relu(), lam_max_pool2d(.kernel = {2}),
+		lam_flatten(), lam_affine(.out = 128), lam_relu(), lam_dropout(.p = 0.25f),
+		lam_affine(.out = 10), lam_softmax_cross_entropy());
 }
 
 /* A picture in RGB. */
-enum { COLUMNS = 24, ROWS = 10, CELL = 36, PIXELS = 28, STRIP = 40, WIDTH = COLUMNS * CELL, HEIGHT = STRIP + ROWS * (CELL + 6) };
+enum {
+	COLUMNS = 24,
+	ROWS = 10,
+	CELL = 36,
+	PIXELS = 28,
+	STRIP = 40,
+	WIDTH = COLUMNS * CELL,
+	HEIGHT = STRIP + ROWS * (CELL + 6)
+};
 
 static unsigned char picture[HEIGHT][WIDTH][3];
 
-static void fill(int top, int left, int height, int width, unsigned red, unsigned green, unsigned blue)
+static void fill(
+	int top, int left, int height, int width, unsigned red, unsigned green, unsigned blue)
 {
 	for (int y = top; y < top + height && y < HEIGHT; y++)
 		for (int x = left; x < left + width && x < WIDTH; x++) {
@@ -129,8 +165,16 @@ static void fill(int top, int left, int height, int width, unsigned red, unsigne
 static void draw_digit(int top, int left, int digit)
 {
 	static const unsigned char digits[10][5] = {
-		{7, 5, 5, 5, 7}, {2, 6, 2, 2, 7}, {7, 1, 7, 4, 7}, {7, 1, 7, 1, 7}, {5, 5, 7, 1, 1},
-		{7, 4, 7, 1, 7}, {7, 4, 7, 5, 7}, {7, 1, 1, 1, 1}, {7, 5, 7, 5, 7}, {7, 5, 7, 1, 7},
+		{7, 5, 5, 5, 7},
+		{2, 6, 2, 2, 7},
+		{7, 1, 7, 4, 7},
+		{7, 1, 7, 1, 7},
+		{5, 5, 7, 1, 1},
+		{7, 4, 7, 1, 7},
+		{7, 4, 7, 5, 7},
+		{7, 1, 1, 1, 1},
+		{7, 5, 7, 5, 7},
+		{7, 5, 7, 1, 7},
 	};
 	for (int y = 0; y < 5; y++)
 		for (int x = 0; x < 3; x++)
@@ -147,16 +191,21 @@ static void draw_filters(lam_net *net)
 	const int64_t count = lam_shape_count(&shape), dots = shape.dim[2] * shape.dim[3];
 	double most = 1e-9;
 	for (int64_t i = 0; i < count; i++)
-		most = (double)w[i] > most ? (double)w[i] : (double)-w[i] > most ? (double)-w[i] : most;
+		most = (double)w[i] > most     ? (double)w[i]
+			: (double)-w[i] > most ? (double)-w[i]
+					       : most;
 	for (int64_t i = 0; i < count; i++) {
-		const int filter = (int)(i / dots), y = (int)(i % dots / shape.dim[3]), x = (int)(i % shape.dim[3]);
+		const int filter = (int)(i / dots), y = (int)(i % dots / shape.dim[3]),
+			  x = (int)(i % shape.dim[3]);
 		const double part = (double)w[i] / most;
 		const unsigned pale = (unsigned)(255 * (1 - (part < 0 ? -part : part)));
-		fill(8 + 8 * y, 2 + 27 * filter + 8 * x, 8, 8, part < 0 ? 255 : pale, pale, part < 0 ? pale : 255);
+		fill(8 + 8 * y, 2 + 27 * filter + 8 * x, 8, 8, part < 0 ? 255 : pale, pale,
+			part < 0 ? pale : 255);
 	}
 }
 
-/* The first test images: green frames where the net is right, red with the two classes (taken for, is) where it is wrong. */
+/* The first test images: green frames where the net is right, red with the two classes (taken for,
+ * is) where it is wrong. */
 static lam_status draw_images(lam_net *net, const lam_dataset *test)
 {
 	for (int i = 0; i < COLUMNS * ROWS && i < lam_dataset_count(test); i++) {
@@ -175,7 +224,8 @@ static lam_status draw_images(lam_net *net, const lam_dataset *test)
 		fill(top, left + 1, CELL - 2, CELL - 2, right ? 40 : 220, right ? 150 : 40, 60);
 		for (int y = 0; y < PIXELS; y++)
 			for (int k = 0; k < PIXELS; k++) {
-				const unsigned grey = (unsigned)(255 * x[y * PIXELS + k] + (lam_real)0.5);
+				const unsigned grey = (unsigned)(255 * x[y * PIXELS + k]
+					+ (lam_real)0.5);
 				fill(top + 3 + y, left + 4 + k, 1, 1, grey, grey, grey);
 			}
 		draw_digit(top + CELL - 1, left + 10, winner);
@@ -195,24 +245,27 @@ static lam_status draw(lam_net *net, const lam_dataset *test, const char *checkp
 	snprintf(path, sizeof path, "%s.png", checkpoint);
 	if (!png_write(path, picture[0][0], WIDTH, HEIGHT))
 		return lam_fail(LAM_ERR_IO, "%s: %s", path, strerror(errno));
-	printf("%s: the filters of the first layer, and %d test images with what they were taken for\n", path, COLUMNS * ROWS);
+	printf("%s: the filters of the first layer, and %d test images with what they were taken "
+	       "for\n",
+		path, COLUMNS * ROWS);
 	return LAM_OK;
 }
 
-static lam_status train(lam_net *net, const lam_dataset *training, const lam_dataset *test, const struct settings *s)
+static lam_status train(lam_net *net, const lam_dataset *training, const lam_dataset *test,
+	const struct settings *s)
 {
 	lam_report report;
-	lam_status status = lam_fit(net, training, &report,
-		.epochs = s->epochs, .batch = s->batch, .validation = test,
-		.optimizer = lam_adam(.lr = (lam_real)s->rate),
-		.schedule = lam_one_cycle(.peak = (lam_real)s->rate),
-		.checkpoint = s->checkpoint, .resume = s->resume,
-		.progress = lam_progress_bar, .progress_data = stderr,
+	lam_status status = lam_fit(net, training, &report, .epochs = s->epochs, .batch = s->batch,
+		.validation = test, .optimizer = lam_adam(.lr = (lam_real)s->rate),
+		.schedule = lam_one_cycle(.peak = (lam_real)s->rate), .checkpoint = s->checkpoint,
+		.resume = s->resume, .progress = lam_progress_bar, .progress_data = stderr,
 		.profile = s->profile ? stdout : NULL);
 	if (status)
 		return status;
-	printf("%.2f%% of the test images are recognised after %lld epochs and %.1f s (%.0f images/s)\n", 100 * report.validation.accuracy,
-		(long long)report.epochs, report.seconds, report.images_per_second);
+	printf("%.2f%% of the test images are recognised after %lld epochs and %.1f s (%.0f "
+	       "images/s)\n",
+		100 * report.validation.accuracy, (long long)report.epochs, report.seconds,
+		report.images_per_second);
 	printf("%s: the net, and where training stands\n", s->checkpoint);
 	return draw(net, test, s->checkpoint);
 }
@@ -220,15 +273,18 @@ static lam_status train(lam_net *net, const lam_dataset *training, const lam_dat
 int main(int argc, char **argv)
 {
 	const struct settings s = parse(argc, argv);
-	lam_dataset *training = lam_mnist_open(s.data, LAM_SPLIT_TRAIN), *test = lam_mnist_open(s.data, LAM_SPLIT_TEST);
-	lam_net *net = lam_net_create(compose(), LAM_SHAPE(1, PIXELS, PIXELS), .max_batch = s.batch, .seed = s.seed, .threads = s.threads);
+	lam_dataset *training = lam_mnist_open(s.data, LAM_SPLIT_TRAIN),
+		    *test = lam_mnist_open(s.data, LAM_SPLIT_TEST);
+	lam_net *net = lam_net_create(compose(), LAM_SHAPE(1, PIXELS, PIXELS), .max_batch = s.batch,
+		.seed = s.seed, .threads = s.threads);
 	lam_status status = LAM_ERR_ARGUMENT;
 	if (training && test && net) {
 		lam_net_summary(net, stdout);
 		status = train(net, training, test, &s);
 	}
 	if (status)
-		fprintf(stderr, "%s\n", lam_error()); /* it says itself whose it is: "mnist: no …", "lam_fit: …" */
+		/* it says itself whose it is: "mnist: no …", "lam_fit: …" */
+		fprintf(stderr, "%s\n", lam_error());
 	lam_net_free(net);
 	lam_dataset_free(test);
 	lam_dataset_free(training);

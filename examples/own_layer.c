@@ -1,5 +1,5 @@
-/* A layer of one's own: swish with a slope that is learned. It is checked against numeric differentiation, trained on two
- * spirals, saved and loaded like any other layer.
+/* A layer of one's own: swish with a slope that is learned. It is checked against numeric
+ * differentiation, trained on two spirals, saved and loaded like any other layer.
  *
  *     own_layer [file]        the net is saved to file; default own_layer.npz
  *
@@ -31,7 +31,8 @@ static lam_status swish_plan(const lam_layer *self, const lam_shape *in, lam_pla
 {
 	(void)self;
 	lam_plan_param(plan, "weight", LAM_SHAPE(1), (lam_param_options){.init = LAM_INIT_ONE});
-	lam_plan_scratch(plan, LAM_BACKWARD, lam_shape_count(in) * LAM_LANES * (int64_t)sizeof(lam_real));
+	lam_plan_scratch(
+		plan, LAM_BACKWARD, lam_shape_count(in) * LAM_LANES * (int64_t)sizeof(lam_real));
 	return LAM_OK;
 }
 
@@ -55,7 +56,8 @@ static lam_status swish_forward(const lam_layer *self, const lam_pass *pass)
 	return LAM_OK;
 }
 
-/* All blocks, because dw sums over them. dy is 0 where a block has no sample of its own, so such lanes add nothing. */
+/* All blocks, because dw sums over them. dy is 0 where a block has no sample of its own, so such
+ * lanes add nothing. */
 static lam_status swish_backward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct swish *swish = lam_layer_state(self);
@@ -68,13 +70,13 @@ static lam_status swish_backward(const lam_layer *self, const lam_pass *pass)
 		sigmoid_of(s, b, x, pass->x->values);
 		for (int64_t i = 0; i < pass->x->values; i++)
 			sum += (double)(dy[i] * beta * x[i] * x[i] * s[i] * (1 - s[i]));
-		if (!pass->dx->data)                            /* nobody wants it */
+		if (!pass->dx->data) /* nobody wants it */
 			continue;
 		lam_real *dx = pass->dx->data + block * pass->dx->block;
 		for (int64_t i = 0; i < pass->x->values; i++)
 			dx[i] = dy[i] * (s[i] + b * x[i] * s[i] * (1 - s[i]));
 	}
-	if (pass->dw[0])                                        /* NULL: frozen */
+	if (pass->dw[0]) /* NULL: frozen */
 		pass->dw[0][0] = (lam_real)sum;
 	return LAM_OK;
 }
@@ -90,7 +92,8 @@ static const lam_layer_class swish_class = {
 	.backward = swish_backward,
 };
 
-#define swish(...) lam_layer_new(&swish_class, &(struct swish){.size = sizeof(struct swish), __VA_ARGS__})
+#define swish(...) \
+	lam_layer_new(&swish_class, &(struct swish){.size = sizeof(struct swish), __VA_ARGS__})
 
 enum { POINTS = 400, STEPS = 400 };
 
@@ -109,9 +112,11 @@ static void make_spirals(lam_real *x, int32_t *label)
 static lam_status check(void)
 {
 	lam_gradcheck_report report;
-	lam_status status = lam_gradcheck(swish(.beta = 1.5f), LAM_SHAPE(3, 8, 8), &report, .batch = 4, .tolerance = 1e-3f, .seed = 1);
+	lam_status status = lam_gradcheck(swish(.beta = 1.5f), LAM_SHAPE(3, 8, 8), &report,
+		.batch = 4, .tolerance = 1e-3f, .seed = 1);
 	if (status == LAM_OK)
-		printf("gradients of %lld values agree within %.1e\n", (long long)report.checked, report.max_error);
+		printf("gradients of %lld values agree within %.1e\n", (long long)report.checked,
+			report.max_error);
 	return status;
 }
 
@@ -123,8 +128,10 @@ static lam_status train(lam_net *net, const lam_real *x, const int32_t *label)
 		if (status)
 			return status;
 		if (step % 100 == 0 || step == STEPS - 1)
-			printf("step %3d  loss %.4f  swish weights %.3f %.3f\n", step, lam_net_loss(net),
-				(double)*lam_param_value(lam_net_find(net, "1.weight")), (double)*lam_param_value(lam_net_find(net, "3.weight")));
+			printf("step %3d  loss %.4f  swish weights %.3f %.3f\n", step,
+				lam_net_loss(net),
+				(double)*lam_param_value(lam_net_find(net, "1.weight")),
+				(double)*lam_param_value(lam_net_find(net, "3.weight")));
 	}
 	return LAM_OK;
 }
@@ -141,7 +148,8 @@ static lam_status compare(lam_net *net, const char *path, const lam_real *x)
 	if (!status)
 		status = lam_net_predict(loaded, x, POINTS, after);
 	if (!status)
-		printf("%s predicts %s\n", path, memcmp(before, after, sizeof before) ? "something else" : "the same bits");
+		printf("%s predicts %s\n", path,
+			memcmp(before, after, sizeof before) ? "something else" : "the same bits");
 	lam_net_free(loaded);
 	return status;
 }
@@ -153,11 +161,9 @@ int main(int argc, char **argv)
 	static int32_t label[POINTS];
 	make_spirals(x, label);
 
-	lam_net *net = lam_net_create(lam_sequential(
-			lam_affine(.out = 32), swish(.beta = 2),
-			lam_affine(.out = 32), swish(),
-			lam_affine(.out = 2),
-			lam_softmax_cross_entropy()),
+	lam_net *net = lam_net_create(
+		lam_sequential(lam_affine(.out = 32), swish(.beta = 2), lam_affine(.out = 32),
+			swish(), lam_affine(.out = 2), lam_softmax_cross_entropy()),
 		LAM_SHAPE(2), .max_batch = POINTS, .seed = 1);
 	lam_status status = net ? check() : LAM_ERR_ARGUMENT;
 	if (!status)

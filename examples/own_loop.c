@@ -1,9 +1,11 @@
-/* A training loop of one's own: what lam_fit() does, step by step, where more is wanted than its callbacks give.
+/* A training loop of one's own: what lam_fit() does, step by step, where more is wanted than its
+ * callbacks give.
  *
  *     own_loop [folder of MNIST, Fashion-MNIST or their kin]
  *
- * It trains a small classifier with Adam, looks at every gradient, halves the learning rate when the loss stops falling, and shows
- * at the end which pixels the net looks at, by the gradient of its input. */
+ * It trains a small classifier with Adam, looks at every gradient, halves the learning rate when
+ * the loss stops falling, and shows at the end which pixels the net looks at, by the gradient of
+ * its input. */
 #include <lamina.h>
 
 #include <math.h>
@@ -25,11 +27,14 @@ static void show_gradients(lam_net *net)
 	for (int i = 0; i < lam_net_param_count(net); i++) {
 		const lam_param *p = lam_net_param(net, i);
 		const lam_shape shape = lam_param_shape(p);
-		printf("   %-10s %-10s |gradient| %.4f\n", lam_param_name(p), lam_shape_text(shape).text, norm(lam_param_grad(p), lam_shape_count(&shape)));
+		printf("   %-10s %-10s |gradient| %.4f\n", lam_param_name(p),
+			lam_shape_text(shape).text,
+			norm(lam_param_grad(p), lam_shape_count(&shape)));
 	}
 }
 
-/* One step in three parts, so that there is room between them; lam_net_step() is the three in one. */
+/* One step in three parts, so that there is room between them; lam_net_step() is the three in one.
+ */
 static lam_status step(lam_net *net, const lam_optimizer *optimizer, const lam_batch *batch)
 {
 	lam_status status = lam_net_forward(net, LAM_TRAIN, batch->x, batch->targets, batch->n);
@@ -42,7 +47,8 @@ static lam_status step(lam_net *net, const lam_optimizer *optimizer, const lam_b
 
 static lam_status train(lam_net *net, lam_loader *loader)
 {
-	lam_optimizer adam = lam_adam(.lr = 2e-3f);             /* a value: its lr may be changed as one likes */
+	/* a value: its lr may be changed as one likes */
+	lam_optimizer adam = lam_adam(.lr = 2e-3f);
 	double sum = 0, before = INFINITY;
 	for (int s = 1; s <= STEPS; s++) {
 		const lam_batch *batch = lam_loader_next(loader);
@@ -52,7 +58,8 @@ static lam_status train(lam_net *net, lam_loader *loader)
 		sum += lam_net_loss(net);
 		if (s % EVERY)
 			continue;
-		printf("step %4d  epoch %lld  mean loss %.4f  lr %.5f\n", s, (long long)batch->epoch + 1, sum / EVERY, (double)adam.lr);
+		printf("step %4d  epoch %lld  mean loss %.4f  lr %.5f\n", s,
+			(long long)batch->epoch + 1, sum / EVERY, (double)adam.lr);
 		if (sum > before)
 			adam.lr /= 2;
 		before = sum;
@@ -66,7 +73,7 @@ static lam_status train(lam_net *net, lam_loader *loader)
 static void show_pixels(lam_net *net)
 {
 	static const char shades[] = " .:-=+*#%@";
-	const lam_real *dx = lam_net_input_grad(net);           /* [BATCH][1][28][28] */
+	const lam_real *dx = lam_net_input_grad(net); /* [BATCH][1][28][28] */
 	double pixel[SIDE * SIDE] = {0}, most = 0;
 	for (int i = 0; i < BATCH * SIDE * SIDE; i++)
 		pixel[i % (SIDE * SIDE)] += fabs((double)dx[i]);
@@ -82,19 +89,21 @@ int main(int argc, char **argv)
 {
 	lam_dataset *training = lam_mnist_open(argc > 1 ? argv[1] : NULL, LAM_SPLIT_TRAIN);
 	lam_dataset *test = lam_mnist_open(argc > 1 ? argv[1] : NULL, LAM_SPLIT_TEST);
-	lam_loader *loader = training ? lam_loader_new(training, .batch = BATCH, .seed = 1, .augment = {.shift = 1}) : NULL;
-	lam_net *net = lam_net_create(lam_sequential(
-			lam_affine(.out = 128), lam_relu(),
-			lam_affine(.out = 10),
-			lam_softmax_cross_entropy()),
+	lam_loader *loader = training
+		? lam_loader_new(training, .batch = BATCH, .seed = 1, .augment = {.shift = 1})
+		: NULL;
+	lam_net *net = lam_net_create(lam_sequential(lam_affine(.out = 128), lam_relu(),
+					      lam_affine(.out = 10), lam_softmax_cross_entropy()),
 		LAM_SHAPE(1, SIDE, SIDE), .max_batch = BATCH, .seed = 1, .input_grad = true);
-	lam_status status = training && test && loader && net ? train(net, loader) : LAM_ERR_ARGUMENT;
+	lam_status status = training && test && loader && net ? train(net, loader)
+							      : LAM_ERR_ARGUMENT;
 	if (!status) {
 		show_pixels(net);
 		lam_score score;
 		status = lam_evaluate(net, test, &score);
 		if (!status)
-			printf("%.2f%% of %lld test images are recognised\n", 100 * score.accuracy, (long long)score.count);
+			printf("%.2f%% of %lld test images are recognised\n", 100 * score.accuracy,
+				(long long)score.count);
 	}
 	if (status)
 		fprintf(stderr, "own_loop: %s\n", lam_error());

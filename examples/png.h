@@ -1,5 +1,6 @@
-/* Writes a picture as PNG without any library: the pixels are stored, not compressed (deflate allows blocks of up to 65535 bytes
- * as they are). Source of the format: RFC 2083, RFC 1950, RFC 1951. */
+/* Writes a picture as PNG without any library: the pixels are stored, not compressed (deflate
+ * allows blocks of up to 65535 bytes as they are). Source of the format: RFC 2083, RFC 1950, RFC
+ * 1951. */
 #ifndef EXAMPLE_PNG_H
 #define EXAMPLE_PNG_H
 
@@ -10,8 +11,8 @@
 
 struct png {
 	FILE *file;
-	uint32_t crc;          /* of the chunk that is being written */
-	uint32_t a, b;         /* Adler-32 of the pixels so far */
+	uint32_t crc;  /* of the chunk that is being written */
+	uint32_t a, b; /* Adler-32 of the pixels so far */
 };
 
 static void png_bytes(struct png *png, const unsigned char *bytes, size_t count)
@@ -26,7 +27,10 @@ static void png_bytes(struct png *png, const unsigned char *bytes, size_t count)
 
 static void png_number(struct png *png, uint32_t n)
 {
-	png_bytes(png, (const unsigned char[]){(unsigned char)(n >> 24), (unsigned char)(n >> 16), (unsigned char)(n >> 8), (unsigned char)n}, 4);
+	png_bytes(png,
+		(const unsigned char[]){(unsigned char)(n >> 24), (unsigned char)(n >> 16),
+			(unsigned char)(n >> 8), (unsigned char)n},
+		4);
 }
 
 static void png_chunk(struct png *png, uint32_t length, const char *type)
@@ -45,8 +49,10 @@ static void png_chunk_end(struct png *png)
 static void png_row(struct png *png, const unsigned char *row, unsigned width, bool last)
 {
 	unsigned length = 3 * width + 1;
-	png_bytes(png, (const unsigned char[]){last, (unsigned char)length, (unsigned char)(length >> 8),
-		(unsigned char)~length, (unsigned char)(~length >> 8), 0}, 6);
+	png_bytes(png,
+		(const unsigned char[]){last, (unsigned char)length, (unsigned char)(length >> 8),
+			(unsigned char)~length, (unsigned char)(~length >> 8), 0},
+		6);
 	png_bytes(png, row, 3 * (size_t)width);
 	png->b = (png->b + png->a) % 65521;
 	for (unsigned i = 0; i < 3 * width; i++) {

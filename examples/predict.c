@@ -2,7 +2,8 @@
  *
  *     predict [file [folder of MNIST, Fashion-MNIST or their kin]]            default: mnist.npz
  *
- * The file holds the architecture: there is no composing here, and any net on such images will do. */
+ * The file holds the architecture: there is no composing here, and any net on such images will do.
+ */
 #include <lamina.h>
 
 #include <stdio.h>
@@ -18,7 +19,8 @@ static double now(void)
 
 static void show_score(const lam_score *score)
 {
-	printf("%.2f%% of %lld images are recognised, loss %.4f\n", 100 * score->accuracy, (long long)score->count, score->loss);
+	printf("%.2f%% of %lld images are recognised, loss %.4f\n", 100 * score->accuracy,
+		(long long)score->count, score->loss);
 	if (!score->confusion)
 		return;
 	printf("\nis \\ taken for");
@@ -46,9 +48,11 @@ static lam_status one_by_one(const char *path, const lam_dataset *test)
 		return lam_error_status();
 	const lam_shape in = lam_net_input_shape(net), out = lam_net_output_shape(net);
 	const int64_t classes = lam_shape_count(&out);
-	lam_real *x = malloc((size_t)lam_shape_count(&in) * sizeof *x), *p = malloc((size_t)classes * sizeof *p);
+	lam_real *x = malloc((size_t)lam_shape_count(&in) * sizeof *x),
+		 *p = malloc((size_t)classes * sizeof *p);
 	int32_t label;
-	lam_status status = x && p ? lam_dataset_read(test, 0, x, &label) : lam_fail(LAM_ERR_MEMORY, "out of memory");
+	lam_status status = x && p ? lam_dataset_read(test, 0, x, &label)
+				   : lam_fail(LAM_ERR_MEMORY, "out of memory");
 	if (!status)
 		status = lam_net_predict(net, x, 1, p);
 	const double begin = now();

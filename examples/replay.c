@@ -1,9 +1,10 @@
-/* Explains a step that went wrong: the file that lam_fit(…, .replay = "bad.npz") wrote when a loss or a gradient was not finite.
+/* Explains a step that went wrong: the file that lam_fit(…, .replay = "bad.npz") wrote when a loss
+ * or a gradient was not finite.
  *
  *     replay bad.npz
  *
- * The step is repeated, and each array that it reads or writes is one line, in order; the first that is not finite is marked. A value
- * that grows from line to line says where it began. */
+ * The step is repeated, and each array that it reads or writes is one line, in order; the first
+ * that is not finite is marked. A value that grows from line to line says where it began. */
 #include <lamina.h>
 
 #include <stdio.h>
@@ -15,18 +16,26 @@ struct seen {
 static bool show(const lam_replay_row *row, void *data)
 {
 	static const char *const what[] = {
-		[LAM_REPLAY_INPUT] = "input", [LAM_REPLAY_PARAM] = "parameter", [LAM_REPLAY_OUTPUT] = "output", [LAM_REPLAY_LOSS] = "loss",
-		[LAM_REPLAY_PARAM_GRADIENT] = "its gradient", [LAM_REPLAY_INPUT_GRADIENT] = "input's gradient",
+		[LAM_REPLAY_INPUT] = "input",
+		[LAM_REPLAY_PARAM] = "parameter",
+		[LAM_REPLAY_OUTPUT] = "output",
+		[LAM_REPLAY_LOSS] = "loss",
+		[LAM_REPLAY_PARAM_GRADIENT] = "its gradient",
+		[LAM_REPLAY_INPUT_GRADIENT] = "input's gradient",
 		[LAM_REPLAY_SUMMED_GRADIENT] = "its sum",
 	};
 	struct seen *seen = data;
 	if (!seen->begun) {
-		printf("%s\nepoch %lld, step %lld, %lld samples\n\n", row->failure, (long long)row->epoch, (long long)row->step, (long long)row->samples);
-		printf("%-30s %-17s %-18s %10s %12s %12s %12s %8s %8s\n", "layer", "what", "name", "values", "least", "mean", "most", "NaN", "inf");
+		printf("%s\nepoch %lld, step %lld, %lld samples\n\n", row->failure,
+			(long long)row->epoch, (long long)row->step, (long long)row->samples);
+		printf("%-30s %-17s %-18s %10s %12s %12s %12s %8s %8s\n", "layer", "what", "name",
+			"values", "least", "mean", "most", "NaN", "inf");
 	}
 	bool first = row->nans + row->infinities > 0 && !seen->marked;
-	printf("%-30s %-17s %-18s %10lld %12.4g %12.4g %12.4g %8lld %8lld%s\n", row->layer, what[row->what], row->param ? row->param : "",
-		(long long)row->count, row->least, row->mean, row->most, (long long)row->nans, (long long)row->infinities, first ? "  <- the first" : "");
+	printf("%-30s %-17s %-18s %10lld %12.4g %12.4g %12.4g %8lld %8lld%s\n", row->layer,
+		what[row->what], row->param ? row->param : "", (long long)row->count, row->least,
+		row->mean, row->most, (long long)row->nans, (long long)row->infinities,
+		first ? "  <- the first" : "");
 	seen->begun = true;
 	seen->marked |= first;
 	return false;

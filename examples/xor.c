@@ -7,8 +7,8 @@ int main(void)
 	const lam_real x[] = {0, 0, 0, 1, 1, 0, 1, 1}, t[] = {0, 1, 1, 0};
 	lam_real p[4];
 	lam_optimizer adam = lam_adam(.lr = 0.05f);
-	lam_net *net = lam_net_create(
-		lam_sequential(lam_affine(.out = 8), lam_tanh(), lam_affine(.out = 1), lam_sigmoid_cross_entropy()),
+	lam_net *net = lam_net_create(lam_sequential(lam_affine(.out = 8), lam_tanh(),
+					      lam_affine(.out = 1), lam_sigmoid_cross_entropy()),
 		LAM_SHAPE(2), .max_batch = 4, .seed = 1, .threads = 1);
 
 	for (int step = 0; step < 300; step++)

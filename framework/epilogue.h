@@ -1,10 +1,11 @@
 /** \file
- * What a product does to its output before it stores it: bias, then at most one of these. The one header beside real.h that
- * kernels and layer classes share. */
+ * What a product does to its output before it stores it: bias, then at most one of these. The one
+ * header beside real.h that kernels and layer classes share. */
 #ifndef LAM_EPILOGUE_H
 #define LAM_EPILOGUE_H
 
-/** Elementwise functions that a class with LAM_ABSORBS can apply while its output is still in registers. */
+/** Elementwise functions that a class with LAM_ABSORBS can apply while its output is still in
+ * registers. */
 typedef enum lam_epilogue {
 	LAM_EPILOGUE_NONE = 0,
 	LAM_EPILOGUE_RELU = 1, /**< max(0, y); NaN stays NaN */

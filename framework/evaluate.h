@@ -16,31 +16,37 @@ enum { LAM_MAX_CONFUSION = 1024 };
 /** A score. `size` bytes are filled; it is set by the functions that fill one. */
 typedef struct lam_score {
 	size_t size;
-	int64_t count;            /**< samples that were looked at; 0: none, and the rest is NaN and NULL */
-	double loss;              /**< mean per sample */
-	double accuracy;          /**< 0 to 1: samples whose largest output is their class (or largest target); with a binary loss outputs on
-	                           * the right side of 1/2; NaN for losses that know no right and wrong */
-	int64_t classes;          /**< of the confusion matrix; 0: there is none */
-	const int64_t *confusion; /**< [classes][classes]: samples of class [row] taken for class [column]. Owned by the net: valid until its next
-	                           * evaluation, its next lam_fit() with validation, or lam_net_free(). NULL: none (scores of training steps) */
+	int64_t count; /**< samples that were looked at; 0: none, and the rest is NaN and NULL */
+	double loss;   /**< mean per sample */
+	/** 0 to 1: samples whose largest output is their class (or largest target); with a binary
+	 * loss outputs on the right side of 1/2; NaN for losses that know no right and wrong */
+	double accuracy;
+	int64_t classes; /**< of the confusion matrix; 0: there is none */
+	/** [classes][classes]: samples of class [row] taken for class [column]. Owned by the net:
+	 * valid until its next evaluation, its next lam_fit() with validation, or lam_net_free().
+	 * NULL: none (scores of training steps) */
+	const int64_t *confusion;
 } lam_score;
 
 typedef struct lam_evaluate_options {
 	size_t size;
-	size_t score_size;          /**< sizeof(lam_score); set by the macro */
+	size_t score_size; /**< sizeof(lam_score); set by the macro */
 	lam_net *net;
 	const lam_dataset *dataset;
 	lam_score *score;
-	int64_t batch;              /**< default: the net's max_batch */
+	int64_t batch; /**< default: the net's max_batch */
 } lam_evaluate_options;
 
-/** lam_evaluate(net, dataset, &score): the net's loss and accuracy in evaluation mode over all samples, in order. The net must end with a
- * loss, and the data set must have its input shape (LAM_ERR_SHAPE) and the targets that the loss wants (LAM_ERR_ARGUMENT). */
+/** lam_evaluate(net, dataset, &score): the net's loss and accuracy in evaluation mode over all
+ * samples, in order. The net must end with a loss, and the data set must have its input shape
+ * (LAM_ERR_SHAPE) and the targets that the loss wants (LAM_ERR_ARGUMENT). */
 lam_status lam_evaluate_with(const lam_evaluate_options *options);
 
 #ifndef __cplusplus
-#define lam_evaluate(...) lam_evaluate_with(&(lam_evaluate_options){ \
-	.size = sizeof(lam_evaluate_options), .score_size = sizeof(lam_score), .net = __VA_ARGS__})
+#define lam_evaluate(...) \
+	lam_evaluate_with(&(lam_evaluate_options){.size = sizeof(lam_evaluate_options), \
+		.score_size = sizeof(lam_score), \
+		.net = __VA_ARGS__})
 #endif
 
 #ifdef __cplusplus

@@ -3,7 +3,8 @@
  *
  *     dL/dw ~ (L(w + h) - L(w - h)) / 2h,      L = sum over samples and features of r * y
  *
- * with random numbers r as output gradient (for a loss layer: L is its loss, with random targets). */
+ * with random numbers r as output gradient (for a loss layer: L is its loss, with random targets).
+ */
 #ifndef LAM_GRADCHECK_H
 #define LAM_GRADCHECK_H
 
@@ -15,36 +16,46 @@ extern "C" {
 
 typedef struct lam_gradcheck_report {
 	size_t size;
-	double max_error;          /**< the largest |analytic - numeric|, in parts of the largest gradient of the same array,
-	                            * or of a tenth of the largest of all arrays if that is more */
-	int64_t checked;           /**< values compared */
-	char worst[160];           /**< "input[17]: analytic 0.1234 numeric 0.1301" */
+	/** the largest |analytic - numeric|, in parts of the largest gradient of the same array, or
+	 * of a tenth of the largest of all arrays if that is more */
+	double max_error;
+	int64_t checked; /**< values compared */
+	char worst[160]; /**< "input[17]: analytic 0.1234 numeric 0.1301" */
 } lam_gradcheck_report;
 
 typedef struct lam_gradcheck_options {
-	size_t size;                   /**< set by the macro; not set (0) it is refused and nothing consumed: nothing else can be read */
-	size_t report_size;            /**< sizeof(lam_gradcheck_report); set by the macro */
-	lam_layer *layer;              /**< consumed, also on failure */
-	lam_shape shape;               /**< of one input sample */
-	lam_gradcheck_report *report;  /**< may be NULL */
-	int batch;                     /**< samples; default 4 */
-	lam_real tolerance;            /**< default 1e-3; in the double library 1e-7 */
-	uint64_t seed;                 /**< of inputs, parameters, r and targets */
-	lam_real step;                 /**< h; default 1e-2 in float, 1e-5 in double; where the two disagree h / 4 and h / 16 are tried, for a kink (ReLU
-	                                * at 0, a tie of two maxima) may lie within the first; where the two sides of h / 16 disagree with each other,
-	                                * one still does, and the gradient may be either side's. A wrong gradient disagrees with all of them */
-	int64_t most;                  /**< at most so many values of the input and of each parameter are checked, evenly spread; default: all */
-	lam_real low, high;            /**< inputs are uniform in this range; default: normal, mean 0, variance 1 */
+	/** set by the macro; not set (0) it is refused and nothing consumed: nothing else can be
+	 * read */
+	size_t size;
+	size_t report_size;           /**< sizeof(lam_gradcheck_report); set by the macro */
+	lam_layer *layer;             /**< consumed, also on failure */
+	lam_shape shape;              /**< of one input sample */
+	lam_gradcheck_report *report; /**< may be NULL */
+	int batch;                    /**< samples; default 4 */
+	lam_real tolerance;           /**< default 1e-3; in the double library 1e-7 */
+	uint64_t seed;                /**< of inputs, parameters, r and targets */
+	/** h; default 1e-2 in float, 1e-5 in double; where the two disagree h / 4 and h / 16 are
+	 * tried, for a kink (ReLU at 0, a tie of two maxima) may lie within the first; where the
+	 * two sides of h / 16 disagree with each other, one still does, and the gradient may be
+	 * either side's. A wrong gradient disagrees with all of them */
+	lam_real step;
+	/** at most so many values of the input and of each parameter are checked, evenly spread;
+	 * default: all */
+	int64_t most;
+	/** inputs are uniform in this range; default: normal, mean 0, variance 1 */
+	lam_real low, high;
 } lam_gradcheck_options;
 
-/** Checks the gradients of the input and of every parameter. LAM_OK; LAM_ERR_NUMERIC when max_error is over the tolerance (the
- * sentence is report.worst); other errors as lam_net_create() gives them. The forward is a training forward with the same
- * random numbers each time. Any thread. */
+/** Checks the gradients of the input and of every parameter. LAM_OK; LAM_ERR_NUMERIC when max_error
+ * is over the tolerance (the sentence is report.worst); other errors as lam_net_create() gives
+ * them. The forward is a training forward with the same random numbers each time. Any thread. */
 lam_status lam_gradcheck_with(const lam_gradcheck_options *options);
 
 #ifndef __cplusplus
-#define lam_gradcheck(...) lam_gradcheck_with(&(lam_gradcheck_options){ \
-	.size = sizeof(lam_gradcheck_options), .report_size = sizeof(lam_gradcheck_report), .layer = __VA_ARGS__})
+#define lam_gradcheck(...) \
+	lam_gradcheck_with(&(lam_gradcheck_options){.size = sizeof(lam_gradcheck_options), \
+		.report_size = sizeof(lam_gradcheck_report), \
+		.layer = __VA_ARGS__})
 #endif
 
 #ifdef __cplusplus

@@ -1,5 +1,6 @@
 /** \file
- * lamina: compose, train, check and ship convolutional networks on CPUs. This header includes all of the public ones.
+ * lamina: compose, train, check and ship convolutional networks on CPUs. This header includes all
+ * of the public ones.
  *
  *   A lam_layer is a layer, or a composition of layers.       framework/layer.h, layers/layers.h
  *   A lam_net binds one to an input shape and runs it.        framework/net.h, framework/param.h

@@ -1,8 +1,9 @@
 /** \file
  * The loader: a data set, batch by batch, shuffled anew every epoch and augmented, for ever.
  *
- * Which samples come when is a function of (seed, epoch), what augmentation does to one a function of (seed, epoch, sample):
- * of nothing else, so that a loader that is set to a place goes on from there as one that came by itself.
+ * Which samples come when is a function of (seed, epoch), what augmentation does to one a function
+ * of (seed, epoch, sample): of nothing else, so that a loader that is set to a place goes on from
+ * there as one that came by itself.
  *
  *     lam_loader *loader = lam_loader_new(dataset, .batch = 128, .seed = 1);
  *     const lam_batch *batch;
@@ -21,10 +22,13 @@
 extern "C" {
 #endif
 
-/** What is done to samples on their way; targets stay as they are (LAM_INPUT: the target is the changed sample). */
+/** What is done to samples on their way; targets stay as they are (LAM_INPUT: the target is the
+ * changed sample). */
 typedef struct lam_augment {
-	int shift;          /**< images and signals are moved by up to so many pixels either way, each direction by itself; zeros come in */
-	bool flip;          /**< every other one, at random, is mirrored left to right */
+	/** images and signals are moved by up to so many pixels either way, each direction by
+	 * itself; zeros come in */
+	int shift;
+	bool flip; /**< every other one, at random, is mirrored left to right */
 } lam_augment;
 
 typedef struct lam_loader lam_loader;
@@ -32,10 +36,10 @@ typedef struct lam_loader lam_loader;
 typedef struct lam_loader_options {
 	size_t size;
 	const lam_dataset *dataset; /**< borrowed: must outlive the loader */
-	int64_t batch;              /**< samples per batch; the last of an epoch has what is left; default 128 */
+	int64_t batch; /**< samples per batch; the last of an epoch has what is left; default 128 */
 	uint64_t seed;
-	lam_augment augment;        /**< needs samples [channels, length] or [channels, height, width] */
-	bool no_shuffle;            /**< samples in the data set's order */
+	lam_augment augment; /**< needs samples [channels, length] or [channels, height, width] */
+	bool no_shuffle;     /**< samples in the data set's order */
 } lam_loader_options;
 
 /** NULL and a sentence on failure. All memory is allocated here. */
@@ -45,14 +49,17 @@ lam_loader *lam_loader_new_with(const lam_loader_options *options);
 void lam_loader_free(lam_loader *loader);
 
 #ifndef __cplusplus
-#define lam_loader_new(...) lam_loader_new_with(&(lam_loader_options){.size = sizeof(lam_loader_options), .dataset = __VA_ARGS__})
+#define lam_loader_new(...) \
+	lam_loader_new_with( \
+		&(lam_loader_options){.size = sizeof(lam_loader_options), .dataset = __VA_ARGS__})
 #endif
 
 /** One batch, owned by the loader. */
 typedef struct lam_batch {
-	int64_t n;            /**< samples */
-	const lam_real *x;    /**< [n][shape], row-major */
-	const void *targets;  /**< LAM_CLASSES: int32_t [n]; LAM_VALUES: lam_real [n][target shape]; LAM_INPUT: x */
+	int64_t n;         /**< samples */
+	const lam_real *x; /**< [n][shape], row-major */
+	/** LAM_CLASSES: int32_t [n]; LAM_VALUES: lam_real [n][target shape]; LAM_INPUT: x */
+	const void *targets;
 	int64_t epoch, index; /**< both from 0: which epoch, and which batch of it */
 } lam_batch;
 
@@ -62,7 +69,8 @@ const lam_batch *lam_loader_next(lam_loader *loader);
 /** Batches per epoch: ceil(count / batch). */
 int64_t lam_loader_batches(const lam_loader *loader);
 
-/** Makes batch `index` of epoch `epoch` the next. LAM_ERR_ARGUMENT when an epoch has no such batch. */
+/** Makes batch `index` of epoch `epoch` the next. LAM_ERR_ARGUMENT when an epoch has no such batch.
+ */
 lam_status lam_loader_seek(lam_loader *loader, int64_t epoch, int64_t index);
 
 #ifdef __cplusplus

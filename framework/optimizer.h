@@ -1,5 +1,6 @@
 /** \file
- * Optimizers: a rule and its numbers, a plain value. Its moments lie in the net. Formulas: torch.optim of PyTorch. */
+ * Optimizers: a rule and its numbers, a plain value. Its moments lie in the net. Formulas:
+ * torch.optim of PyTorch. */
 #ifndef LAM_OPTIMIZER_H
 #define LAM_OPTIMIZER_H
 
@@ -16,55 +17,58 @@ extern "C" {
 enum { LAM_MAX_MOMENTS = 3 };
 
 typedef enum lam_rule {
-	LAM_RULE_NONE = 0, /**< what a constructor gives that refused its options; using it is an error */
+	LAM_RULE_NONE =
+		0, /**< what a constructor gives that refused its options; using it is an error */
 	LAM_RULE_SGD,
 	LAM_RULE_ADAM,
 	LAM_RULE_ADAMW,
 	LAM_RULE_RMSPROP,
 } lam_rule;
 
-/** An optimizer. Made by lam_sgd(…) and its kin, which fill in the defaults; `lr` and the rest may be changed between steps. */
+/** An optimizer. Made by lam_sgd(…) and its kin, which fill in the defaults; `lr` and the rest may
+ * be changed between steps. */
 typedef struct lam_optimizer {
 	size_t size;
 	lam_rule rule;
 	lam_real lr;
-	lam_real momentum;      /**< sgd, rmsprop */
-	lam_real weight_decay;  /**< added to the gradient; decoupled in adamw */
-	lam_real beta1, beta2;  /**< adam, adamw: 0.9, 0.999 */
-	lam_real alpha;         /**< rmsprop: smoothing, 0.99 */
-	lam_real eps;           /**< adam, adamw, rmsprop: 1e-8 */
-	bool nesterov;          /**< sgd; needs momentum */
-	bool centered;          /**< rmsprop */
+	lam_real momentum;     /**< sgd, rmsprop */
+	lam_real weight_decay; /**< added to the gradient; decoupled in adamw */
+	lam_real beta1, beta2; /**< adam, adamw: 0.9, 0.999 */
+	lam_real alpha;        /**< rmsprop: smoothing, 0.99 */
+	lam_real eps;          /**< adam, adamw, rmsprop: 1e-8 */
+	bool nesterov;         /**< sgd; needs momentum */
+	bool centered;         /**< rmsprop */
 } lam_optimizer;
 
 typedef struct lam_sgd_options {
 	size_t size;
-	lam_real lr;            /**< required, > 0 */
-	lam_real momentum;      /**< 0 to below 1; 0 */
+	lam_real lr;       /**< required, > 0 */
+	lam_real momentum; /**< 0 to below 1; 0 */
 	bool nesterov;
-	lam_real weight_decay;  /**< at least 0; 0 */
+	lam_real weight_decay; /**< at least 0; 0 */
 } lam_sgd_options;
 
 typedef struct lam_adam_options {
 	size_t size;
-	lam_real lr;            /**< required, > 0 */
-	lam_real beta1;         /**< 0.9 */
-	lam_real beta2;         /**< 0.999 */
-	lam_real eps;           /**< 1e-8 */
-	lam_real weight_decay;  /**< 0; added to the gradient by adam, decoupled by adamw */
+	lam_real lr;           /**< required, > 0 */
+	lam_real beta1;        /**< 0.9 */
+	lam_real beta2;        /**< 0.999 */
+	lam_real eps;          /**< 1e-8 */
+	lam_real weight_decay; /**< 0; added to the gradient by adam, decoupled by adamw */
 } lam_adam_options;
 
 typedef struct lam_rmsprop_options {
 	size_t size;
-	lam_real lr;            /**< required, > 0 */
-	lam_real alpha;         /**< 0.99 */
-	lam_real eps;           /**< 1e-8 */
-	lam_real momentum;      /**< 0 */
-	lam_real weight_decay;  /**< 0 */
+	lam_real lr;           /**< required, > 0 */
+	lam_real alpha;        /**< 0.99 */
+	lam_real eps;          /**< 1e-8 */
+	lam_real momentum;     /**< 0 */
+	lam_real weight_decay; /**< 0 */
 	bool centered;
 } lam_rmsprop_options;
 
-/** An optimizer whose options are senseless has rule LAM_RULE_NONE and leaves the sentence; what is given it then fails. */
+/** An optimizer whose options are senseless has rule LAM_RULE_NONE and leaves the sentence; what is
+ * given it then fails. */
 lam_optimizer lam_sgd_new(const lam_sgd_options *options);
 lam_optimizer lam_adam_new(const lam_adam_options *options);
 lam_optimizer lam_adamw_new(const lam_adam_options *options);
@@ -72,9 +76,12 @@ lam_optimizer lam_rmsprop_new(const lam_rmsprop_options *options);
 
 #ifndef __cplusplus
 #define lam_sgd(...) lam_sgd_new(&(lam_sgd_options){.size = sizeof(lam_sgd_options), __VA_ARGS__})
-#define lam_adam(...) lam_adam_new(&(lam_adam_options){.size = sizeof(lam_adam_options), __VA_ARGS__})
-#define lam_adamw(...) lam_adamw_new(&(lam_adam_options){.size = sizeof(lam_adam_options), __VA_ARGS__})
-#define lam_rmsprop(...) lam_rmsprop_new(&(lam_rmsprop_options){.size = sizeof(lam_rmsprop_options), __VA_ARGS__})
+#define lam_adam(...) \
+	lam_adam_new(&(lam_adam_options){.size = sizeof(lam_adam_options), __VA_ARGS__})
+#define lam_adamw(...) \
+	lam_adamw_new(&(lam_adam_options){.size = sizeof(lam_adam_options), __VA_ARGS__})
+#define lam_rmsprop(...) \
+	lam_rmsprop_new(&(lam_rmsprop_options){.size = sizeof(lam_rmsprop_options), __VA_ARGS__})
 #endif
 
 /** "sgd", "adam", "adamw", "rmsprop"; "none". Static storage. */

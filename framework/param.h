@@ -17,16 +17,19 @@ typedef struct lam_param lam_param;
 /** "0.weight", "4.body.0.bias", "conv1.weight". */
 const char *lam_param_name(const lam_param *param);
 
-/** PyTorch's shape: affine weight [out, in], convolution [out, in/groups, kh, kw], transposed [in, out/groups, kh, kw]. */
+/** PyTorch's shape: affine weight [out, in], convolution [out, in/groups, kh, kw], transposed [in,
+ * out/groups, kh, kw]. */
 lam_shape lam_param_shape(const lam_param *param);
 
 /** The values, row-major in that shape. */
 const lam_real *lam_param_value(const lam_param *param);
 
-/** The values, to be written: packed copies are refreshed at the next forward after this call. Ask again for each round of writing. */
+/** The values, to be written: packed copies are refreshed at the next forward after this call. Ask
+ * again for each round of writing. */
 lam_real *lam_param_edit(lam_param *param);
 
-/** The gradient of the last backward (mean over the batch, as the loss is); NULL for running statistics and nets for inference. */
+/** The gradient of the last backward (mean over the batch, as the loss is); NULL for running
+ * statistics and nets for inference. */
 const lam_real *lam_param_grad(const lam_param *param);
 
 /** Frozen parameters get no gradient (it stays as it was) and no update. */

@@ -1,5 +1,6 @@
 /** \file
- * Schedules: from the number of a step to its learning rate. A plain value; all zero is "constant". */
+ * Schedules: from the number of a step to its learning rate. A plain value; all zero is "constant".
+ */
 #ifndef LAM_SCHEDULE_H
 #define LAM_SCHEDULE_H
 
@@ -18,7 +19,8 @@ typedef enum lam_schedule_kind {
 	LAM_SCHEDULE_ONE_CYCLE,
 	LAM_SCHEDULE_COSINE,
 	LAM_SCHEDULE_STEP,
-	LAM_SCHEDULE_INVALID,      /**< what a constructor gives that refused its options; using it is an error */
+	/** what a constructor gives that refused its options; using it is an error */
+	LAM_SCHEDULE_INVALID,
 } lam_schedule_kind;
 
 typedef struct lam_schedule {
@@ -31,31 +33,32 @@ typedef struct lam_schedule {
 	lam_real warmup;               /**< part of all steps, 0 to below 1 */
 } lam_schedule;
 
-/** Up from peak / div to peak during the first `warmup` part of all steps, down to peak / div / final_div during the rest, both
- * along half a cosine. torch.optim.lr_scheduler.OneCycleLR without its cycling of momentum; Smith and Topin 2018. The
- * optimizer's own rate is not used. */
+/** Up from peak / div to peak during the first `warmup` part of all steps, down to peak / div /
+ * final_div during the rest, both along half a cosine. torch.optim.lr_scheduler.OneCycleLR without
+ * its cycling of momentum; Smith and Topin 2018. The optimizer's own rate is not used. */
 typedef struct lam_one_cycle_options {
 	size_t size;
-	lam_real peak;         /**< required, > 0 */
-	lam_real warmup;       /**< 0.3 */
-	lam_real div;          /**< 25 */
-	lam_real final_div;    /**< 1e4 */
+	lam_real peak;      /**< required, > 0 */
+	lam_real warmup;    /**< 0.3 */
+	lam_real div;       /**< 25 */
+	lam_real final_div; /**< 1e4 */
 } lam_one_cycle_options;
 
-/** rate(t) = least + (lr - least) (1 + cos(pi t / T)) / 2 over the T steps behind the warm-up; CosineAnnealingLR, stepped each
- * step. The warm-up rises in a straight line to the optimizer's lr. */
+/** rate(t) = least + (lr - least) (1 + cos(pi t / T)) / 2 over the T steps behind the warm-up;
+ * CosineAnnealingLR, stepped each step. The warm-up rises in a straight line to the optimizer's lr.
+ */
 typedef struct lam_cosine_options {
 	size_t size;
-	lam_real least;        /**< 0 */
-	lam_real warmup;       /**< 0 */
+	lam_real least;  /**< 0 */
+	lam_real warmup; /**< 0 */
 } lam_cosine_options;
 
 /** rate = lr factor^floor(epoch / every); StepLR. Warm-up as above, on top of it. */
 typedef struct lam_step_decay_options {
 	size_t size;
-	int every;             /**< required: epochs, at least 1 */
-	lam_real factor;       /**< 0.1; above 0 */
-	lam_real warmup;       /**< 0 */
+	int every;       /**< required: epochs, at least 1 */
+	lam_real factor; /**< 0.1; above 0 */
+	lam_real warmup; /**< 0 */
 } lam_step_decay_options;
 
 lam_schedule lam_one_cycle_new(const lam_one_cycle_options *options);
@@ -63,18 +66,24 @@ lam_schedule lam_cosine_new(const lam_cosine_options *options);
 lam_schedule lam_step_decay_new(const lam_step_decay_options *options);
 
 #ifndef __cplusplus
-#define lam_one_cycle(...) lam_one_cycle_new(&(lam_one_cycle_options){.size = sizeof(lam_one_cycle_options), __VA_ARGS__})
-#define lam_cosine(...) lam_cosine_new(&(lam_cosine_options){.size = sizeof(lam_cosine_options), __VA_ARGS__})
-#define lam_step_decay(...) lam_step_decay_new(&(lam_step_decay_options){.size = sizeof(lam_step_decay_options), __VA_ARGS__})
+#define lam_one_cycle(...) \
+	lam_one_cycle_new( \
+		&(lam_one_cycle_options){.size = sizeof(lam_one_cycle_options), __VA_ARGS__})
+#define lam_cosine(...) \
+	lam_cosine_new(&(lam_cosine_options){.size = sizeof(lam_cosine_options), __VA_ARGS__})
+#define lam_step_decay(...) \
+	lam_step_decay_new( \
+		&(lam_step_decay_options){.size = sizeof(lam_step_decay_options), __VA_ARGS__})
 #endif
 
 /** LAM_ERR_ARGUMENT and a sentence for a schedule whose numbers make no sense. */
 lam_status lam_schedule_check(const lam_schedule *schedule);
 
-/** The learning rate of step `step` (0 to steps - 1) of `steps`, `steps_per_epoch` (at least 1) of which make an epoch, for an
- * optimizer whose own rate is `lr`. NULL: lr. Pure. NaN for a step decay with
- * `every` or `steps_per_epoch` below 1. */
-double lam_schedule_rate(const lam_schedule *schedule, double lr, int64_t step, int64_t steps, int64_t steps_per_epoch);
+/** The learning rate of step `step` (0 to steps - 1) of `steps`, `steps_per_epoch` (at least 1) of
+ * which make an epoch, for an optimizer whose own rate is `lr`. NULL: lr. Pure. NaN for a step
+ * decay with `every` or `steps_per_epoch` below 1. */
+double lam_schedule_rate(const lam_schedule *schedule, double lr, int64_t step, int64_t steps,
+	int64_t steps_per_epoch);
 
 #ifdef __cplusplus
 }

@@ -12,13 +12,15 @@ extern "C" {
 
 enum { LAM_MAX_RANK = 4 };
 
-/** A plain value. Images are CHW, signals CL, features F; parameters have PyTorch's shapes. Unused dimensions are 0. */
+/** A plain value. Images are CHW, signals CL, features F; parameters have PyTorch's shapes. Unused
+ * dimensions are 0. */
 typedef struct lam_shape {
 	int rank;                  /**< 1 to LAM_MAX_RANK */
 	int64_t dim[LAM_MAX_RANK]; /**< each at least 1 */
 } lam_shape;
 
-/** LAM_SHAPE(1, 28, 28): counts its arguments (up to four; more leave an invalid shape that every function refuses). */
+/** LAM_SHAPE(1, 28, 28): counts its arguments (up to four; more leave an invalid shape that every
+ * function refuses). */
 #define LAM_SHAPE(...) LAM_SHAPE_PICK(__VA_ARGS__, 5, 4, 3, 2, 1, 0)(__VA_ARGS__)
 #define LAM_SHAPE_PICK(a, b, c, d, e, rank, ...) LAM_SHAPE_##rank
 #define LAM_SHAPE_1(a) lam_shape_of(1, a, 0, 0, 0)
@@ -33,7 +35,8 @@ static inline lam_shape lam_shape_of(int rank, int64_t a, int64_t b, int64_t c, 
 	return shape;
 }
 
-/** Whether rank and dimensions are legal and their product fits half of int64_t's range in bytes. */
+/** Whether rank and dimensions are legal and their product fits half of int64_t's range in bytes.
+ */
 bool lam_shape_valid(const lam_shape *shape);
 
 /** The product of the dimensions; -1 when the shape is not valid. */

@@ -9,28 +9,33 @@
 extern "C" {
 #endif
 
-/** What went wrong, for a program; lam_error() has the sentence for a person. Values never change. */
+/** What went wrong, for a program; lam_error() has the sentence for a person. Values never change.
+ */
 typedef enum lam_status {
 	LAM_OK = 0,
-	LAM_ERR_MEMORY = 1,      /**< an allocation failed */
-	LAM_ERR_ARGUMENT = 2,    /**< a value or option that makes no sense */
-	LAM_ERR_SHAPE = 3,       /**< shapes that do not fit each other */
-	LAM_ERR_STATE = 4,       /**< a call at the wrong time: backward before forward */
-	LAM_ERR_IO = 5,          /**< the operating system refused to open, read, write or sync */
-	LAM_ERR_FORMAT = 6,      /**< a file whose contents are damaged or not what they claim */
-	LAM_ERR_NUMERIC = 7,     /**< a loss or gradient that is not finite, a gradient check that failed */
+	LAM_ERR_MEMORY = 1,   /**< an allocation failed */
+	LAM_ERR_ARGUMENT = 2, /**< a value or option that makes no sense */
+	LAM_ERR_SHAPE = 3,    /**< shapes that do not fit each other */
+	LAM_ERR_STATE = 4,    /**< a call at the wrong time: backward before forward */
+	LAM_ERR_IO = 5,       /**< the operating system refused to open, read, write or sync */
+	LAM_ERR_FORMAT = 6,   /**< a file whose contents are damaged or not what they claim */
+	LAM_ERR_NUMERIC =
+		7, /**< a loss or gradient that is not finite, a gradient check that failed */
 	LAM_ERR_UNSUPPORTED = 8, /**< a legal request that this build or version cannot serve */
 } lam_status;
 
 /** The sentence of the calling thread's last failure, naming what was given and what was expected.
- * Never NULL; "" before the first failure; success never clears it. Valid until this thread's next failure. */
+ * Never NULL; "" before the first failure; success never clears it. Valid until this thread's next
+ * failure. */
 const char *lam_error(void);
 
-/** The status that belongs to that sentence, for functions that return NULL; LAM_OK before the first failure. */
+/** The status that belongs to that sentence, for functions that return NULL; LAM_OK before the
+ * first failure. */
 lam_status lam_error_status(void);
 
-/** Records a sentence (printf's format, cut at about 500 bytes) as the calling thread's error and returns `status`,
- * so that a layer of one's own ends with `return lam_fail(LAM_ERR_SHAPE, "…", …);`. */
+/** Records a sentence (printf's format, cut at about 500 bytes) as the calling thread's error and
+ * returns `status`, so that a layer of one's own ends with `return lam_fail(LAM_ERR_SHAPE, "…",
+ * …);`. */
 lam_status lam_fail(lam_status status, const char *format, ...)
 #ifdef __GNUC__
 	__attribute__((format(printf, 2, 3)))

@@ -20,7 +20,9 @@ typedef enum lam_target_type {
 typedef struct lam_target_info {
 	lam_target_type type;
 	int64_t classes; /**< LAM_CLASSES: how many there are (0: not known); otherwise 0 */
-	lam_shape shape; /**< LAM_VALUES: shape of one sample's target; LAM_INPUT: the sample's; LAM_CLASSES: rank 0 */
+	/** LAM_VALUES: shape of one sample's target; LAM_INPUT: the sample's; LAM_CLASSES: rank 0
+	 */
+	lam_shape shape;
 } lam_target_info;
 
 #ifdef __cplusplus

@@ -1,8 +1,10 @@
 /** \file
- * Vector mathematics for layers of one's own: the functions that lamina's own layers use, at the full width of the processor.
+ * Vector mathematics for layers of one's own: the functions that lamina's own layers use, at the
+ * full width of the processor.
  *
- * y[i] = f(x[i]) for i < count, any count, any alignment; y may be x, otherwise they do not overlap. NaN gives NaN, infinities
- * the limits, subnormal numbers are numbers like others. Thread-safe; an element's result depends on that element alone.
+ * y[i] = f(x[i]) for i < count, any count, any alignment; y may be x, otherwise they do not
+ * overlap. NaN gives NaN, infinities the limits, subnormal numbers are numbers like others.
+ * Thread-safe; an element's result depends on that element alone.
  *
  * Largest errors in units in the last place, over all numbers and with every instruction set:
  *

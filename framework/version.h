@@ -15,8 +15,8 @@ extern "C" {
 /** LAM_VERSION of the library that runs. Static storage. */
 const char *lam_version(void);
 
-/** The instruction set whose kernels run: "base", "avx2", "avx512". Chosen at the first use, or by the environment variable
- * LAMINA_ISA where the machine has that one. Static storage. */
+/** The instruction set whose kernels run: "base", "avx2", "avx512". Chosen at the first use, or by
+ * the environment variable LAMINA_ISA where the machine has that one. Static storage. */
 const char *lam_isa(void);
 
 #ifdef __cplusplus

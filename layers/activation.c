@@ -9,8 +9,9 @@
  *                   normal's distribution and density
  *     silu          y = x s(x)                    f' = s(x) (1 + x (1 - s(x)))
  *
- * The first four need only their output for backward and may therefore overwrite their input; the others keep the input.
- * Each maps 0 dy of an idle lane to 0 dx: the idle lanes repeat a real sample, so f' is as finite there as anywhere. */
+ * The first four need only their output for backward and may therefore overwrite their input; the
+ * others keep the input. Each maps 0 dy of an idle lane to 0 dx: the idle lanes repeat a real
+ * sample, so f' is as finite there as anywhere. */
 #include "layers/activation.h"
 #include "layers/classes.h"
 
@@ -23,7 +24,8 @@ static lam_status map_forward(lam_map_unary *function, const lam_pass *pass)
 }
 
 /* `kept` is the view that the derivative is computed from: y or x. */
-static lam_status map_backward(lam_map_backward *function, const lam_pass *pass, const lam_view *kept)
+static lam_status map_backward(
+	lam_map_backward *function, const lam_pass *pass, const lam_view *kept)
 {
 	function(pass->dx->data, pass->dy->data, kept->data, (size_t)pass->dy->values);
 	return LAM_OK;
@@ -61,21 +63,24 @@ lam_layer *lam_relu_new(const lam_relu_options *options)
 /* leaky_relu */
 
 static const lam_option leaky_relu_table[] = {
-	LAM_OPTION(lam_leaky_relu_options, slope, REAL, .fallback = 0.01, .most = INT_MAX, .above = true),
+	LAM_OPTION(lam_leaky_relu_options, slope, REAL, .fallback = 0.01, .most = INT_MAX,
+		.above = true),
 	LAM_OPTIONS_END,
 };
 
 static lam_status leaky_relu_forward(const lam_layer *self, const lam_pass *pass)
 {
 	const lam_leaky_relu_options *options = lam_layer_state(self);
-	lam_kernel()->map.leaky_relu_forward(pass->out->data, pass->x->data, options->slope, (size_t)pass->out->values);
+	lam_kernel()->map.leaky_relu_forward(
+		pass->out->data, pass->x->data, options->slope, (size_t)pass->out->values);
 	return LAM_OK;
 }
 
 static lam_status leaky_relu_backward(const lam_layer *self, const lam_pass *pass)
 {
 	const lam_leaky_relu_options *options = lam_layer_state(self);
-	lam_kernel()->map.leaky_relu_backward(pass->dx->data, pass->dy->data, pass->y->data, options->slope, (size_t)pass->dy->values);
+	lam_kernel()->map.leaky_relu_backward(pass->dx->data, pass->dy->data, pass->y->data,
+		options->slope, (size_t)pass->dy->values);
 	return LAM_OK;
 }
 

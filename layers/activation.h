@@ -1,8 +1,9 @@
 /** \file
- * Elementwise activations: one function applied to every value, whatever the shape; out has the shape of in.
+ * Elementwise activations: one function applied to every value, whatever the shape; out has the
+ * shape of in.
  *
- * Constructors return a layer, or NULL and a sentence (lam_error()). A layer belongs to the caller until a composition or a
- * net consumes it. NULL options are allowed. NaN in comes out as NaN. */
+ * Constructors return a layer, or NULL and a sentence (lam_error()). A layer belongs to the caller
+ * until a composition or a net consumes it. NULL options are allowed. NaN in comes out as NaN. */
 #ifndef LAM_ACTIVATION_H
 #define LAM_ACTIVATION_H
 
@@ -18,7 +19,7 @@ typedef struct lam_relu_options {
 
 typedef struct lam_leaky_relu_options {
 	LAM_LAYER_OPTIONS;
-	lam_real slope;    /**< of the negative side, > 0; default 0.01 */
+	lam_real slope; /**< of the negative side, > 0; default 0.01 */
 } lam_leaky_relu_options;
 
 typedef struct lam_sigmoid_options {
@@ -49,20 +50,27 @@ lam_layer *lam_sigmoid_new(const lam_sigmoid_options *options);
 /** y = tanh(x). PyTorch: nn.Tanh. */
 lam_layer *lam_tanh_new(const lam_tanh_options *options);
 
-/** y = x Phi(x), Phi the distribution function of the standard normal (exact, not its tanh approximation).
- * Hendrycks and Gimpel, "Gaussian error linear units" (2016). PyTorch: nn.GELU. */
+/** y = x Phi(x), Phi the distribution function of the standard normal (exact, not its tanh
+ * approximation). Hendrycks and Gimpel, "Gaussian error linear units" (2016). PyTorch: nn.GELU. */
 lam_layer *lam_gelu_new(const lam_gelu_options *options);
 
 /** y = x / (1 + exp(-x)), also known as swish. PyTorch: nn.SiLU. */
 lam_layer *lam_silu_new(const lam_silu_options *options);
 
 #ifndef __cplusplus
-#define lam_relu(...) lam_relu_new(&(lam_relu_options){.size = sizeof(lam_relu_options), __VA_ARGS__})
-#define lam_leaky_relu(...) lam_leaky_relu_new(&(lam_leaky_relu_options){.size = sizeof(lam_leaky_relu_options), __VA_ARGS__})
-#define lam_sigmoid(...) lam_sigmoid_new(&(lam_sigmoid_options){.size = sizeof(lam_sigmoid_options), __VA_ARGS__})
-#define lam_tanh(...) lam_tanh_new(&(lam_tanh_options){.size = sizeof(lam_tanh_options), __VA_ARGS__})
-#define lam_gelu(...) lam_gelu_new(&(lam_gelu_options){.size = sizeof(lam_gelu_options), __VA_ARGS__})
-#define lam_silu(...) lam_silu_new(&(lam_silu_options){.size = sizeof(lam_silu_options), __VA_ARGS__})
+#define lam_relu(...) \
+	lam_relu_new(&(lam_relu_options){.size = sizeof(lam_relu_options), __VA_ARGS__})
+#define lam_leaky_relu(...) \
+	lam_leaky_relu_new( \
+		&(lam_leaky_relu_options){.size = sizeof(lam_leaky_relu_options), __VA_ARGS__})
+#define lam_sigmoid(...) \
+	lam_sigmoid_new(&(lam_sigmoid_options){.size = sizeof(lam_sigmoid_options), __VA_ARGS__})
+#define lam_tanh(...) \
+	lam_tanh_new(&(lam_tanh_options){.size = sizeof(lam_tanh_options), __VA_ARGS__})
+#define lam_gelu(...) \
+	lam_gelu_new(&(lam_gelu_options){.size = sizeof(lam_gelu_options), __VA_ARGS__})
+#define lam_silu(...) \
+	lam_silu_new(&(lam_silu_options){.size = sizeof(lam_silu_options), __VA_ARGS__})
 #endif
 
 #ifdef __cplusplus

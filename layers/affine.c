@@ -18,10 +18,10 @@ struct affine {
 	lam_affine_geometry geometry;
 };
 
-enum { WEIGHT, BIAS };                       /* parameters */
-enum { FORWARD_COPY, BACKWARD_COPY };        /* packed copies of the weight */
-enum { SAMPLE_COPY, SAMPLE_BIAS };           /* one sample at a time: packed copies of weight and bias */
-enum { TRANSPOSE, PRODUCT };                 /* phases of the gradient */
+enum { WEIGHT, BIAS };                /* parameters */
+enum { FORWARD_COPY, BACKWARD_COPY }; /* packed copies of the weight */
+enum { SAMPLE_COPY, SAMPLE_BIAS };    /* one sample at a time: packed copies of weight and bias */
+enum { TRANSPOSE, PRODUCT };          /* phases of the gradient */
 
 static const lam_option options[] = {
 	LAM_OPTION(lam_affine_options, out, INT, .least = 1, .most = INT_MAX, .required = true),
@@ -40,34 +40,42 @@ static lam_status check(lam_layer *self, const lam_shape *in, int inputs, lam_sh
 {
 	(void)inputs;
 	struct affine *affine = lam_layer_state(self);
-	affine->geometry = (lam_affine_geometry){.in = lam_shape_count(in), .out = affine->options.out};
+	affine->geometry = (lam_affine_geometry){
+		.in = lam_shape_count(in), .out = affine->options.out};
 	const lam_shape weight = LAM_SHAPE(affine->geometry.out, affine->geometry.in);
 	if (!lam_shape_valid(&weight))
-		return lam_fail(LAM_ERR_SHAPE, "a weight of %s has too many values", lam_shape_text(weight).text);
+		return lam_fail(LAM_ERR_SHAPE, "a weight of %s has too many values",
+			lam_shape_text(weight).text);
 	*out = LAM_SHAPE(affine->geometry.out);
 	return LAM_OK;
 }
 
 static lam_affine_job kernel_job(lam_job job)
 {
-	return job == LAM_FORWARD ? LAM_AFFINE_FORWARD : job == LAM_BACKWARD ? LAM_AFFINE_INPUT_GRADIENT : LAM_AFFINE_WEIGHT_GRADIENT;
+	return job == LAM_FORWARD     ? LAM_AFFINE_FORWARD
+		: job == LAM_BACKWARD ? LAM_AFFINE_INPUT_GRADIENT
+				      : LAM_AFFINE_WEIGHT_GRADIENT;
 }
 
 static void plan_copy(const struct affine *affine, lam_plan *plan, lam_affine_job job)
 {
 	const struct lam_affine_kernels *kernel = &lam_kernel()->affine;
-	lam_plan_packed(plan, WEIGHT, kernel->packed_size(&affine->geometry, job) * (int64_t)sizeof(lam_real),
+	lam_plan_packed(plan, WEIGHT,
+		kernel->packed_size(&affine->geometry, job) * (int64_t)sizeof(lam_real),
 		kernel->pack_slices(&affine->geometry), job != LAM_AFFINE_FORWARD);
 }
 
 /* One sample at a time: both copies are filled up to whole lane blocks of outputs. */
 static lam_status sample_plan(const struct affine *affine, lam_plan *plan)
 {
-	lam_plan_packed(plan, WEIGHT, lam_kernel()->channel.affine_packed_size(&affine->geometry) * (int64_t)sizeof(lam_real),
+	lam_plan_packed(plan, WEIGHT,
+		lam_kernel()->channel.affine_packed_size(&affine->geometry)
+			* (int64_t)sizeof(lam_real),
 		lam_kernel()->affine.pack_slices(&affine->geometry), false);
 	if (!affine->options.no_bias)
 		lam_lane_bias_plan(plan, BIAS, affine->geometry.out);
-	lam_plan_flops(plan, LAM_FORWARD, 2 * (double)affine->geometry.in * (double)affine->geometry.out);
+	lam_plan_flops(
+		plan, LAM_FORWARD, 2 * (double)affine->geometry.in * (double)affine->geometry.out);
 	return LAM_OK;
 }
 
@@ -77,30 +85,36 @@ static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *pla
 	const struct lam_affine_kernels *kernel = &lam_kernel()->affine;
 	const struct affine *affine = lam_layer_state(self);
 	const lam_affine_geometry *geometry = &affine->geometry;
-	lam_weight_init_plan(plan, LAM_SHAPE(geometry->out, geometry->in), (lam_param_options){
-		.init = affine->options.init, .init_scale = affine->options.init_scale,
-		.fan_in = geometry->in, .fan_out = geometry->out
-	}, !affine->options.no_bias, geometry->out);
+	lam_weight_init_plan(plan, LAM_SHAPE(geometry->out, geometry->in),
+		(lam_param_options){.init = affine->options.init,
+			.init_scale = affine->options.init_scale,
+			.fan_in = geometry->in,
+			.fan_out = geometry->out},
+		!affine->options.no_bias, geometry->out);
 	if (lam_plan_layout(plan) != LAM_BATCH_LANES)
 		return sample_plan(affine, plan);
 	plan_copy(affine, plan, LAM_AFFINE_FORWARD);
 	plan_copy(affine, plan, LAM_AFFINE_INPUT_GRADIENT);
-	lam_plan_shared(plan, LAM_GRADIENT, 0, kernel->transposed_size(geometry, 1) * (int64_t)sizeof(lam_real));
+	lam_plan_shared(plan, LAM_GRADIENT, 0,
+		kernel->transposed_size(geometry, 1) * (int64_t)sizeof(lam_real));
 	for (int job = 0; job < LAM_JOBS; job++) {
-		lam_plan_scratch(plan, job, (int64_t)kernel->scratch_size(geometry, kernel_job(job)));
+		lam_plan_scratch(
+			plan, job, (int64_t)kernel->scratch_size(geometry, kernel_job(job)));
 		lam_plan_flops(plan, job, 2 * (double)geometry->in * (double)geometry->out);
 	}
 	return LAM_OK;
 }
 
-/* A weight that stays in a core's own cache is read again for every block, so that the layer is one more link in a chain
- * that a thread walks down for its blocks; a larger one is read once for all blocks. */
+/* A weight that stays in a core's own cache is read again for every block, so that the layer is one
+ * more link in a chain that a thread walks down for its blocks; a larger one is read once for all
+ * blocks. */
 static bool per_block(const lam_affine_geometry *geometry)
 {
 	return geometry->in * geometry->out <= 65536;
 }
 
-static int phases(const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase)
+static int phases(
+	const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase)
 {
 	(void)mode, (void)blocks;
 	const struct affine *affine = lam_layer_state(self);
@@ -114,11 +128,13 @@ static int phases(const lam_layer *self, lam_job job, lam_mode mode, int64_t blo
 	return 2;
 }
 
-static lam_status pack(const lam_layer *self, int index, const lam_real *w, void *packed, int64_t slice, int64_t slices)
+static lam_status pack(const lam_layer *self, int index, const lam_real *w, void *packed,
+	int64_t slice, int64_t slices)
 {
 	const struct affine *affine = lam_layer_state(self);
-	lam_kernel()->affine.pack(&affine->geometry, index == FORWARD_COPY ? LAM_AFFINE_FORWARD : LAM_AFFINE_INPUT_GRADIENT,
-		w, packed, slice, slices);
+	lam_kernel()->affine.pack(&affine->geometry,
+		index == FORWARD_COPY ? LAM_AFFINE_FORWARD : LAM_AFFINE_INPUT_GRADIENT, w, packed,
+		slice, slices);
 	return LAM_OK;
 }
 
@@ -128,8 +144,9 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 	const int64_t blocks = per_block(&affine->geometry) ? 1 : pass->blocks;
 	const lam_real *bias = affine->options.no_bias ? NULL : pass->w[BIAS];
 	for (int64_t slice = pass->slice; slice < pass->slice_end; slice++)
-		lam_kernel()->affine.forward(&affine->geometry, pass->packed[FORWARD_COPY], bias, (lam_epilogue)pass->epilogue,
-			pass->x->data, pass->x->block, pass->out->data, pass->out->block, blocks, slice, pass->slices);
+		lam_kernel()->affine.forward(&affine->geometry, pass->packed[FORWARD_COPY], bias,
+			(lam_epilogue)pass->epilogue, pass->x->data, pass->x->block,
+			pass->out->data, pass->out->block, blocks, slice, pass->slices);
 	return LAM_OK;
 }
 
@@ -139,7 +156,8 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 	const int64_t blocks = per_block(&affine->geometry) ? 1 : pass->blocks;
 	for (int64_t slice = pass->slice; slice < pass->slice_end; slice++)
 		lam_kernel()->affine.input_gradient(&affine->geometry, pass->packed[BACKWARD_COPY],
-			pass->dy->data, pass->dy->block, pass->dx->data, pass->dx->block, blocks, slice, pass->slices);
+			pass->dy->data, pass->dy->block, pass->dx->data, pass->dx->block, blocks,
+			slice, pass->slices);
 	return LAM_OK;
 }
 
@@ -155,17 +173,20 @@ static lam_status gradient(const lam_layer *self, const lam_pass *pass)
 	}
 	for (int64_t slice = pass->slice; slice < pass->slice_end; slice++) {
 		if (pass->dw[WEIGHT])
-			kernel->weight_gradient(geometry, pass->x->data, pass->x->block, rows, pass->n, pass->dw[WEIGHT], pass->scratch,
-				slice, pass->slices);
+			kernel->weight_gradient(geometry, pass->x->data, pass->x->block, rows,
+				pass->n, pass->dw[WEIGHT], pass->scratch, slice, pass->slices);
 		if (!affine->options.no_bias && pass->dw[BIAS])
 			kernel->bias_gradient(geometry, rows, pass->n, pass->dw[BIAS],
-				geometry->out * slice / pass->slices, geometry->out * (slice + 1) / pass->slices);
+				geometry->out * slice / pass->slices,
+				geometry->out * (slice + 1) / pass->slices);
 	}
 	return LAM_OK;
 }
 
-/* One sample at a time. The input's features are taken one by one, so any rows will do, the caller's own too. */
-static lam_layout sample_layouts(const lam_layer *self, const lam_shape *in, lam_layout given, lam_layout *out)
+/* One sample at a time. The input's features are taken one by one, so any rows will do, the
+ * caller's own too. */
+static lam_layout sample_layouts(
+	const lam_layer *self, const lam_shape *in, lam_layout given, lam_layout *out)
 {
 	(void)self, (void)in;
 	*out = LAM_ROWS;
@@ -176,11 +197,13 @@ static int sample_phases(const lam_layer *self, lam_layout x, int64_t samples, l
 {
 	(void)x, (void)samples;
 	const struct affine *affine = lam_layer_state(self);
-	phase[0] = (lam_phase){.per_block = false, .slices = lam_kernel()->channel.affine_slices(&affine->geometry)};
+	phase[0] = (lam_phase){.per_block = false,
+		.slices = lam_kernel()->channel.affine_slices(&affine->geometry)};
 	return 1;
 }
 
-static lam_status sample_pack(const lam_layer *self, lam_layout x, int index, const lam_real *w, void *packed, int64_t slice, int64_t slices)
+static lam_status sample_pack(const lam_layer *self, lam_layout x, int index, const lam_real *w,
+	void *packed, int64_t slice, int64_t slices)
 {
 	(void)x;
 	const struct affine *affine = lam_layer_state(self);
@@ -196,8 +219,9 @@ static lam_status sample_forward(const lam_layer *self, const lam_pass *pass)
 	const struct affine *affine = lam_layer_state(self);
 	const lam_real *bias = affine->options.no_bias ? NULL : pass->packed[SAMPLE_BIAS];
 	for (int64_t slice = pass->slice; slice < pass->slice_end; slice++)
-		lam_kernel()->channel.affine(&affine->geometry, pass->packed[SAMPLE_COPY], bias, (lam_epilogue)pass->epilogue,
-			pass->x->data, pass->x->block, pass->out->data, pass->out->block, pass->n, slice, pass->slices);
+		lam_kernel()->channel.affine(&affine->geometry, pass->packed[SAMPLE_COPY], bias,
+			(lam_epilogue)pass->epilogue, pass->x->data, pass->x->block,
+			pass->out->data, pass->out->block, pass->n, slice, pass->slices);
 	return LAM_OK;
 }
 

@@ -12,22 +12,23 @@ extern "C" {
 /** Options of lam_affine(). */
 typedef struct lam_affine_options {
 	LAM_LAYER_OPTIONS;
-	int out;              /**< outputs; required */
-	bool no_bias;         /**< y = W x alone */
-	lam_init init;        /**< how the weight starts; the bias starts at zero */
-	lam_real init_scale;  /**< standard deviation, for LAM_INIT_NORMAL and nothing else */
+	int out;             /**< outputs; required */
+	bool no_bias;        /**< y = W x alone */
+	lam_init init;       /**< how the weight starts; the bias starts at zero */
+	lam_real init_scale; /**< standard deviation, for LAM_INIT_NORMAL and nothing else */
 } lam_affine_options;
 
 /** y = W x + b.
  *
  * Input: any shape; its values are taken as `in` features, as after lam_flatten(). Output: `{out}`.
  * Parameters: "weight" `[out, in]`, "bias" `[out]`, as torch.nn.Linear.
- * The caller owns the layer until a composition, a net or lam_layer_free() takes it; NULL with lam_error() when an option is refused.
- * Thread-safe. */
+ * The caller owns the layer until a composition, a net or lam_layer_free() takes it; NULL with
+ * lam_error() when an option is refused. Thread-safe. */
 lam_layer *lam_affine_new(const lam_affine_options *options);
 
 #ifndef __cplusplus
-#define lam_affine(...) lam_affine_new(&(lam_affine_options){.size = sizeof(lam_affine_options), __VA_ARGS__})
+#define lam_affine(...) \
+	lam_affine_new(&(lam_affine_options){.size = sizeof(lam_affine_options), __VA_ARGS__})
 #endif
 
 #ifdef __cplusplus

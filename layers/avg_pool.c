@@ -4,14 +4,16 @@
  *                  pad[1]]
  *   dL/dx[c][u][v] = sum of dL/dy[c][i][j] / N[i][j] over the windows (i, j) that (u, v) lies in
  *
- * over the places inside x alone. N[i][j] is how many of the window's places lie inside the padded input (with exclude_pad: inside
- * x): kernel[0] kernel[1], but for what ceil mode reaches beyond it. */
+ * over the places inside x alone. N[i][j] is how many of the window's places lie inside the padded
+ * input (with exclude_pad: inside x): kernel[0] kernel[1], but for what ceil mode reaches beyond
+ * it. */
 #include "framework/kernels/kernels.h"
 #include "layers/classes.h"
 #include "layers/pool_common.h"
 
 static const lam_option options1d[] = {
-	LAM_OPTION(lam_avg_pool1d_options, kernel, INT, .least = 1, .most = INT_MAX, .required = true),
+	LAM_OPTION(
+		lam_avg_pool1d_options, kernel, INT, .least = 1, .most = INT_MAX, .required = true),
 	LAM_OPTION(lam_avg_pool1d_options, stride, INT, .least = 1, .most = INT_MAX),
 	LAM_OPTION(lam_avg_pool1d_options, pad, INT, .most = INT_MAX),
 	LAM_OPTION(lam_avg_pool1d_options, ceil_mode, BOOL),
@@ -20,7 +22,8 @@ static const lam_option options1d[] = {
 };
 
 static const lam_option options2d[] = {
-	LAM_OPTION(lam_avg_pool2d_options, kernel, PAIR, .least = 1, .most = INT_MAX, .required = true),
+	LAM_OPTION(lam_avg_pool2d_options, kernel, PAIR, .least = 1, .most = INT_MAX,
+		.required = true),
 	LAM_OPTION(lam_avg_pool2d_options, stride, PAIR, .least = 1, .most = INT_MAX),
 	LAM_OPTION(lam_avg_pool2d_options, pad, PAIR, .most = INT_MAX),
 	LAM_OPTION(lam_avg_pool2d_options, ceil_mode, BOOL),
@@ -30,27 +33,38 @@ static const lam_option options2d[] = {
 
 static lam_status init1d(lam_layer *self)
 {
-	const lam_avg_pool1d_options *o = &((const struct pool *)lam_layer_state(self))->options.avg1d;
-	return lam_pool_init(self, (struct pool_setup){
-		.sides = 1, .kernel = {1, o->kernel}, .stride = {1, o->stride}, .pad = {0, o->pad}, .dilation = {1, 1},
-		.ceil_mode = o->ceil_mode, .exclude_pad = o->exclude_pad
-	});
+	const lam_avg_pool1d_options *o =
+		&((const struct pool *)lam_layer_state(self))->options.avg1d;
+	return lam_pool_init(self,
+		(struct pool_setup){.sides = 1,
+			.kernel = {1, o->kernel},
+			.stride = {1, o->stride},
+			.pad = {0, o->pad},
+			.dilation = {1, 1},
+			.ceil_mode = o->ceil_mode,
+			.exclude_pad = o->exclude_pad});
 }
 
 static lam_status init2d(lam_layer *self)
 {
-	const lam_avg_pool2d_options *o = &((const struct pool *)lam_layer_state(self))->options.avg2d;
-	return lam_pool_init(self, (struct pool_setup){
-		.sides = 2, .kernel = {o->kernel[0], o->kernel[1]}, .stride = {o->stride[0], o->stride[1]}, .pad = {o->pad[0], o->pad[1]},
-		.dilation = {1, 1}, .ceil_mode = o->ceil_mode, .exclude_pad = o->exclude_pad
-	});
+	const lam_avg_pool2d_options *o =
+		&((const struct pool *)lam_layer_state(self))->options.avg2d;
+	return lam_pool_init(self,
+		(struct pool_setup){.sides = 2,
+			.kernel = {o->kernel[0], o->kernel[1]},
+			.stride = {o->stride[0], o->stride[1]},
+			.pad = {o->pad[0], o->pad[1]},
+			.dilation = {1, 1},
+			.ceil_mode = o->ceil_mode,
+			.exclude_pad = o->exclude_pad});
 }
 
 static lam_status forward(const lam_layer *self, const lam_pass *pass)
 {
 	struct channels run;
 	const struct lam_pool_geometry geometry = lam_pool_cut(self, pass, &run);
-	lam_kernel()->pool.average_forward(lam_channel_at(pass->out, run.first), lam_channel_at(pass->x, run.first), &geometry);
+	lam_kernel()->pool.average_forward(lam_channel_at(pass->out, run.first),
+		lam_channel_at(pass->x, run.first), &geometry);
 	return LAM_OK;
 }
 
@@ -58,7 +72,8 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 {
 	struct channels run;
 	const struct lam_pool_geometry geometry = lam_pool_cut(self, pass, &run);
-	lam_kernel()->pool.average_backward(lam_channel_at(pass->dx, run.first), lam_channel_at(pass->dy, run.first), &geometry);
+	lam_kernel()->pool.average_backward(lam_channel_at(pass->dx, run.first),
+		lam_channel_at(pass->dy, run.first), &geometry);
 	return LAM_OK;
 }
 

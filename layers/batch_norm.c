@@ -1,4 +1,5 @@
-/* Batch normalisation per channel c of x [n][C][places], places = 1, L or H x W; N = n places values per channel:
+/* Batch normalisation per channel c of x [n][C][places], places = 1, L or H x W; N = n places
+ * values per channel:
  *
  *     mean = sum x / N,   var = sum (x - mean)^2 / N,   r = 1 / sqrt(var + eps),
  *                         xhat = (x - mean) r
@@ -10,8 +11,8 @@
  *     dL/dbias = sum dy,   dL/dweight = sum dy xhat
  *     dL/dx = weight r (dy - dL/dbias / N - xhat dL/dweight / N)
  *
- * In training and in backward a unit owns whole channels and walks over all blocks, so that sums are made in one order whoever
- * makes them; in evaluation every block goes its own way. */
+ * In training and in backward a unit owns whole channels and walks over all blocks, so that sums
+ * are made in one order whoever makes them; in evaluation every block goes its own way. */
 #include "layers/batch_norm.h"
 #include "layers/classes.h"
 
@@ -19,8 +20,8 @@
 
 #include <math.h>
 
-/* How many channels are worked on at once, at most; and of how many places one channel alone is enough. The sweeps over the
- * same values should find them in the cache. */
+/* How many channels are worked on at once, at most; and of how many places one channel alone is
+ * enough. The sweeps over the same values should find them in the cache. */
 enum { GROUP = 64 };
 
 enum { WEIGHT, BIAS };
@@ -32,7 +33,8 @@ struct batch_norm {
 };
 
 static const lam_option options[] = {
-	LAM_OPTION(lam_batch_norm_options, eps, REAL, .fallback = 1e-5, .most = INT_MAX, .above = true),
+	LAM_OPTION(lam_batch_norm_options, eps, REAL, .fallback = 1e-5, .most = INT_MAX,
+		.above = true),
 	LAM_OPTION(lam_batch_norm_options, momentum, REAL, .fallback = 0.1, .most = 1),
 	LAM_OPTIONS_END,
 };
@@ -42,7 +44,9 @@ static lam_status check(lam_layer *self, const lam_shape *in, int inputs, lam_sh
 	(void)inputs;
 	struct batch_norm *state = lam_layer_state(self);
 	if (in->rank > 3)
-		return lam_fail(LAM_ERR_UNSUPPORTED, "the input is %s; expected features, channels x length or channels x height x width",
+		return lam_fail(LAM_ERR_UNSUPPORTED,
+			"the input is %s; expected features, channels x length or channels x "
+			"height x width",
 			lam_shape_text(*in).text);
 	state->channels = in->dim[0];
 	state->places = lam_shape_count(in) / in->dim[0];
@@ -58,11 +62,13 @@ static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *pla
 	lam_plan_param(plan, "bias", channels, (lam_param_options){.init = LAM_INIT_ZERO});
 	lam_plan_state(plan, "running_mean", channels, 0);
 	lam_plan_state(plan, "running_var", channels, 1);
-	lam_plan_saved(plan, 3 * in->dim[0] * (int64_t)sizeof(lam_real)); /* block 0's holds struct statistics */
+	/* block 0's holds struct statistics */
+	lam_plan_saved(plan, 3 * in->dim[0] * (int64_t)sizeof(lam_real));
 	return LAM_OK;
 }
 
-static int phases(const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase)
+static int phases(
+	const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase)
 {
 	(void)blocks;
 	const struct batch_norm *state = lam_layer_state(self);
@@ -71,9 +77,10 @@ static int phases(const lam_layer *self, lam_job job, lam_mode mode, int64_t blo
 	return 1;
 }
 
-/* Of the batch, [C] each. Far from 0 the mean's last digits decide: what its rounding left out is kept as well. */
+/* Of the batch, [C] each. Far from 0 the mean's last digits decide: what its rounding left out is
+ * kept as well. */
 struct statistics {
-	lam_real *mean, *rest, *r;     /* mean + rest is the mean */
+	lam_real *mean, *rest, *r; /* mean + rest is the mean */
 };
 
 static struct statistics statistics_of(const struct batch_norm *state, const lam_pass *pass)
@@ -112,18 +119,20 @@ static int real_lanes(const lam_pass *pass, int64_t block)
 }
 
 /* The batch's for a group, and the running ones moved towards them. */
-static void group_statistics(const struct batch_norm *state, const lam_pass *pass, const struct group *group, struct statistics batch)
+static void group_statistics(const struct batch_norm *state, const lam_pass *pass,
+	const struct group *group, struct statistics batch)
 {
 	const struct lam_reduce_kernels *reduce = &lam_kernel()->reduce;
 	size_t count = (size_t)group->count, places = (size_t)group->places;
 	double values = (double)pass->n * (double)group->places;
 	struct lam_moments moments[GROUP];
 	for (int64_t b = 0; b < pass->blocks; b++)
-		reduce->channel_moments(moments, (double)(b * LAM_LANES) * (double)places, group_data(pass->x, group, b), count, places,
-			real_lanes(pass, b));
+		reduce->channel_moments(moments, (double)(b * LAM_LANES) * (double)places,
+			group_data(pass->x, group, b), count, places, real_lanes(pass, b));
 
 	double momentum = (double)state->options.momentum;
-	lam_real *running_mean = pass->state[RUNNING_MEAN] + group->first, *running_var = pass->state[RUNNING_VAR] + group->first;
+	lam_real *running_mean = pass->state[RUNNING_MEAN] + group->first,
+		 *running_var = pass->state[RUNNING_VAR] + group->first;
 	for (size_t k = 0; k < count; k++) {
 		const struct lam_moments *m = &moments[k];
 		const int64_t c = group->first + (int64_t)k;
@@ -131,15 +140,19 @@ static void group_statistics(const struct batch_norm *state, const lam_pass *pas
 		batch.mean[c] = (lam_real)mean;
 		batch.rest[c] = (lam_real)(m->origin - (double)batch.mean[c] + m->mean);
 		batch.r[c] = (lam_real)(1 / sqrt(m->squares / values + (double)state->options.eps));
-		running_mean[k] = (lam_real)((1 - momentum) * (double)running_mean[k] + momentum * mean);
-		running_var[k] = (lam_real)((1 - momentum) * (double)running_var[k] + momentum * m->squares / (values - 1));
+		running_mean[k] = (lam_real)((1 - momentum) * (double)running_mean[k]
+			+ momentum * mean);
+		running_var[k] = (lam_real)((1 - momentum) * (double)running_var[k]
+			+ momentum * m->squares / (values - 1));
 	}
 }
 
 static lam_status forward_train(const struct batch_norm *state, const lam_pass *pass)
 {
 	if (pass->n * state->places == 1)
-		return lam_fail(LAM_ERR_ARGUMENT, "1 value per channel in training; expected at least 2 to have a variance (a larger batch, or LAM_EVAL)");
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"1 value per channel in training; expected at least 2 to have a variance "
+			"(a larger batch, or LAM_EVAL)");
 	const struct statistics batch = statistics_of(state, pass);
 	struct group group;
 	for (int64_t c = pass->slice; c < pass->slice_end; c += group.count) {
@@ -151,8 +164,9 @@ static lam_status forward_train(const struct batch_norm *state, const lam_pass *
 			b[k] = pass->w[BIAS][c + k] - a[k] * batch.rest[c + k];
 		}
 		for (int64_t block = 0; block < pass->blocks; block++)
-			lam_kernel()->map.channel_affine(group_data(pass->out, &group, block), group_data(pass->x, &group, block), batch.mean + c, a,
-				b, (size_t)group.count, (size_t)group.places);
+			lam_kernel()->map.channel_affine(group_data(pass->out, &group, block),
+				group_data(pass->x, &group, block), batch.mean + c, a, b,
+				(size_t)group.count, (size_t)group.places);
 	}
 	return LAM_OK;
 }
@@ -165,27 +179,34 @@ static lam_status forward_eval(const struct batch_norm *state, const lam_pass *p
 		group = group_after(state, c, state->channels);
 		lam_real a[GROUP];
 		for (int64_t k = 0; k < group.count; k++)
-			a[k] = (lam_real)((double)pass->w[WEIGHT][c + k] / sqrt((double)var[c + k] + (double)state->options.eps));
-		lam_kernel()->map.channel_affine(group_data(pass->out, &group, 0), group_data(pass->x, &group, 0), mean + c, a,
-			pass->w[BIAS] + c, (size_t)group.count, (size_t)group.places);
+			a[k] = (lam_real)((double)pass->w[WEIGHT][c + k]
+				/ sqrt((double)var[c + k] + (double)state->options.eps));
+		lam_kernel()->map.channel_affine(group_data(pass->out, &group, 0),
+			group_data(pass->x, &group, 0), mean + c, a, pass->w[BIAS] + c,
+			(size_t)group.count, (size_t)group.places);
 	}
 	return LAM_OK;
 }
 
-/* One sample at a time, in evaluation: channels in the lanes. A feature vector lies so when it lies as a row. */
+/* One sample at a time, in evaluation: channels in the lanes. A feature vector lies so when it lies
+ * as a row. */
 static lam_status forward_sample(const lam_layer *self, const lam_pass *pass)
 {
 	const struct batch_norm *state = lam_layer_state(self);
 	const lam_real *mean = pass->state[RUNNING_MEAN], *var = pass->state[RUNNING_VAR];
 	for (int64_t first = 0; first < state->channels; first += LAM_LANES) {
-		struct { lam_real center[LAM_LANES], a[LAM_LANES], b[LAM_LANES]; } lanes __attribute__((aligned(LAM_ALIGN))) = {0};
+		struct {
+			lam_real center[LAM_LANES], a[LAM_LANES], b[LAM_LANES];
+		} lanes __attribute__((aligned(LAM_ALIGN))) = {0};
 		for (int64_t k = 0; k < LAM_LANES && first + k < state->channels; k++) {
 			lanes.center[k] = mean[first + k];
-			lanes.a[k] = (lam_real)((double)pass->w[WEIGHT][first + k] / sqrt((double)var[first + k] + (double)state->options.eps));
+			lanes.a[k] = (lam_real)((double)pass->w[WEIGHT][first + k]
+				/ sqrt((double)var[first + k] + (double)state->options.eps));
 			lanes.b[k] = pass->w[BIAS][first + k];
 		}
-		lam_kernel()->map.channel_affine_lanes(pass->out->data + first * state->places, pass->x->data + first * state->places, lanes.center,
-			lanes.a, lanes.b, 1, (size_t)state->places);
+		lam_kernel()->map.channel_affine_lanes(pass->out->data + first * state->places,
+			pass->x->data + first * state->places, lanes.center, lanes.a, lanes.b, 1,
+			(size_t)state->places);
 	}
 	return LAM_OK;
 }
@@ -200,22 +221,27 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 	return pass->mode == LAM_TRAIN ? forward_train(state, pass) : forward_eval(state, pass);
 }
 
-/* dx = a dy + b (x - mean) + c, with the formula at the top sorted by dy and x. The idle lanes' c is cleared. */
-static void group_dx(const lam_pass *pass, const struct group *group, struct statistics batch, const double *sum_dy, const double *sum_dyx)
+/* dx = a dy + b (x - mean) + c, with the formula at the top sorted by dy and x. The idle lanes' c
+ * is cleared. */
+static void group_dx(const lam_pass *pass, const struct group *group, struct statistics batch,
+	const double *sum_dy, const double *sum_dyx)
 {
 	const struct lam_map_kernels *map = &lam_kernel()->map;
 	double values = (double)pass->n * (double)group->places;
 	lam_real a[GROUP], b[GROUP], c[GROUP];
 	for (int64_t k = 0; k < group->count; k++) {
 		const int64_t channel = group->first + k;
-		double r = (double)batch.r[channel], scale = (double)pass->w[WEIGHT][channel] * r, slope = -scale * r * sum_dyx[k] / values;
+		double r = (double)batch.r[channel], scale = (double)pass->w[WEIGHT][channel] * r,
+		       slope = -scale * r * sum_dyx[k] / values;
 		a[k] = (lam_real)scale;
 		b[k] = (lam_real)slope;
-		c[k] = (lam_real)(-scale * sum_dy[k] / values - slope * (double)batch.rest[channel]);
+		c[k] = (lam_real)(-scale * sum_dy[k] / values
+			- slope * (double)batch.rest[channel]);
 	}
 	for (int64_t block = 0; block < pass->blocks; block++) {
 		lam_real *dx = group_data(pass->dx, group, block);
-		map->channel_combine(dx, group_data(pass->dy, group, block), group_data(pass->x, group, block), batch.mean + group->first, a, b, c,
+		map->channel_combine(dx, group_data(pass->dy, group, block),
+			group_data(pass->x, group, block), batch.mean + group->first, a, b, c,
 			(size_t)group->count, (size_t)group->places);
 		map->clear_idle(dx, group_values(group), real_lanes(pass, block));
 	}
@@ -230,10 +256,13 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 		group = group_after(state, c, pass->slice_end);
 		double sum_dy[GROUP] = {0}, sum_dyx[GROUP] = {0};
 		for (int64_t block = 0; block < pass->blocks; block++)
-			lam_kernel()->reduce.channel_products(sum_dy, sum_dyx, group_data(pass->dy, &group, block), group_data(pass->x, &group, block),
-				batch.mean + c, batch.r + c, (size_t)group.count, (size_t)group.places, real_lanes(pass, block));
+			lam_kernel()->reduce.channel_products(sum_dy, sum_dyx,
+				group_data(pass->dy, &group, block),
+				group_data(pass->x, &group, block), batch.mean + c, batch.r + c,
+				(size_t)group.count, (size_t)group.places, real_lanes(pass, block));
 		for (int64_t k = 0; k < group.count; k++) {
-			sum_dyx[k] -= (double)batch.rest[c + k] * (double)batch.r[c + k] * sum_dy[k];
+			sum_dyx[k] -= (double)batch.rest[c + k] * (double)batch.r[c + k]
+				* sum_dy[k];
 			if (pass->dw[WEIGHT])
 				pass->dw[WEIGHT][c + k] = (lam_real)sum_dyx[k];
 			if (pass->dw[BIAS])

@@ -11,20 +11,24 @@ extern "C" {
 
 typedef struct lam_batch_norm_options {
 	LAM_LAYER_OPTIONS;
-	lam_real eps;      /**< added to the variance, > 0; default 1e-5 */
-	lam_real momentum; /**< share of the batch in the running statistics, above 0 up to 1; default 0.1 */
+	lam_real eps; /**< added to the variance, > 0; default 1e-5 */
+	/** share of the batch in the running statistics, above 0 up to 1; default 0.1 */
+	lam_real momentum;
 } lam_batch_norm_options;
 
-/** y = (x - mean) / sqrt(variance + eps) weight + bias, per channel: mean and variance of the batch in training (over all
- * samples and places; a batch that has one value per channel is LAM_ERR_ARGUMENT), the running ones in evaluation.
- * Features F, signals CL and images CHW; out has the shape of in. Parameters `weight` and `bias` [C], which start at 1 and 0;
- * states `running_mean` and `running_var` [C], which start at 0 and 1 and move by running += momentum (batch - running), where
- * the variance has N - 1 in its denominator (N in the normalisation).
+/** y = (x - mean) / sqrt(variance + eps) weight + bias, per channel: mean and variance of the batch
+ * in training (over all samples and places; a batch that has one value per channel is
+ * LAM_ERR_ARGUMENT), the running ones in evaluation. Features F, signals CL and images CHW; out has
+ * the shape of in. Parameters `weight` and `bias` [C], which start at 1 and 0; states
+ * `running_mean` and `running_var` [C], which start at 0 and 1 and move by running += momentum
+ * (batch - running), where the variance has N - 1 in its denominator (N in the normalisation).
  * Ioffe and Szegedy, "Batch normalization" (2015). PyTorch: nn.BatchNorm1d, nn.BatchNorm2d. */
 lam_layer *lam_batch_norm_new(const lam_batch_norm_options *options);
 
 #ifndef __cplusplus
-#define lam_batch_norm(...) lam_batch_norm_new(&(lam_batch_norm_options){.size = sizeof(lam_batch_norm_options), __VA_ARGS__})
+#define lam_batch_norm(...) \
+	lam_batch_norm_new( \
+		&(lam_batch_norm_options){.size = sizeof(lam_batch_norm_options), __VA_ARGS__})
 #endif
 
 #ifdef __cplusplus

@@ -1,4 +1,5 @@
-/* The only place that lists all layers: what lam_net_load() can find by the kind that stands in a file. Sorted by kind. */
+/* The only place that lists all layers: what lam_net_load() can find by the kind that stands in a
+ * file. Sorted by kind. */
 #include "framework/model/catalogue.h"
 #include "layers/classes.h"
 

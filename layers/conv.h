@@ -12,51 +12,62 @@ extern "C" {
 /** Options of lam_conv1d(). */
 typedef struct lam_conv1d_options {
 	LAM_LAYER_OPTIONS;
-	int out;              /**< output channels; required */
-	int kernel;           /**< taps; required */
-	int stride;           /**< input values from one window to the next; 1 */
-	int pad;              /**< zeros at either end; 0 */
-	int dilation;         /**< input values from one tap to the next; 1 */
-	int groups;           /**< channels fall into so many groups that do not see each other; 1 */
-	bool no_bias;         /**< no "bias" */
-	bool direct;          /**< never by Winograd's algorithm: slower where that would serve, with smaller rounding errors */
-	lam_init init;        /**< how the weight starts; the bias starts at zero */
-	lam_real init_scale;  /**< standard deviation, for LAM_INIT_NORMAL and nothing else */
+	int out;      /**< output channels; required */
+	int kernel;   /**< taps; required */
+	int stride;   /**< input values from one window to the next; 1 */
+	int pad;      /**< zeros at either end; 0 */
+	int dilation; /**< input values from one tap to the next; 1 */
+	int groups;   /**< channels fall into so many groups that do not see each other; 1 */
+	bool no_bias; /**< no "bias" */
+	/** never by Winograd's algorithm: slower where that would serve, with smaller rounding
+	 * errors */
+	bool direct;
+	lam_init init;       /**< how the weight starts; the bias starts at zero */
+	lam_real init_scale; /**< standard deviation, for LAM_INIT_NORMAL and nothing else */
 } lam_conv1d_options;
 
-/** Options of lam_conv2d(). Pairs are {height, width}; one number stands for both, and LAM_ZERO for a second zero. */
+/** Options of lam_conv2d(). Pairs are {height, width}; one number stands for both, and LAM_ZERO for
+ * a second zero. */
 typedef struct lam_conv2d_options {
 	LAM_LAYER_OPTIONS;
-	int out;              /**< output channels; required */
-	int kernel[2];        /**< taps; required */
-	int stride[2];        /**< input values from one window to the next; 1 */
-	int pad[2];           /**< zeros at either end; 0 */
-	int dilation[2];      /**< input values from one tap to the next; 1 */
-	int groups;           /**< channels fall into so many groups that do not see each other; 1 */
-	bool no_bias;         /**< no "bias" */
-	bool direct;          /**< never by Winograd's algorithm: slower where that would serve, with smaller rounding errors */
-	lam_init init;        /**< how the weight starts; the bias starts at zero */
-	lam_real init_scale;  /**< standard deviation, for LAM_INIT_NORMAL and nothing else */
+	int out;         /**< output channels; required */
+	int kernel[2];   /**< taps; required */
+	int stride[2];   /**< input values from one window to the next; 1 */
+	int pad[2];      /**< zeros at either end; 0 */
+	int dilation[2]; /**< input values from one tap to the next; 1 */
+	int groups;      /**< channels fall into so many groups that do not see each other; 1 */
+	bool no_bias;    /**< no "bias" */
+	/** never by Winograd's algorithm: slower where that would serve, with smaller rounding
+	 * errors */
+	bool direct;
+	lam_init init;       /**< how the weight starts; the bias starts at zero */
+	lam_real init_scale; /**< standard deviation, for LAM_INIT_NORMAL and nothing else */
 } lam_conv2d_options;
 
-/** Convolution of signals, `C x L` to `out x OL`, OL = floor((L + 2 pad - dilation (kernel - 1) - 1) / stride) + 1.
+/** Convolution of signals, `C x L` to `out x OL`, OL = floor((L + 2 pad - dilation (kernel - 1) -
+ * 1) / stride) + 1.
  *
- * Three taps with stride, dilation and groups 1 are computed by Winograd's algorithm where that takes fewer operations (forward and
- * both gradients, chosen by shapes alone): within 1e-4 of the largest value instead of 1e-5, and a window of its tiles (6 values,
- * or 6 x 6) that holds an infinity comes out as NaN. `.direct` here or in lam_net_create() rules it out.
+ * Three taps with stride, dilation and groups 1 are computed by Winograd's algorithm where that
+ * takes fewer operations (forward and both gradients, chosen by shapes alone): within 1e-4 of the
+ * largest value instead of 1e-5, and a window of its tiles (6 values, or 6 x 6) that holds an
+ * infinity comes out as NaN. `.direct` here or in lam_net_create() rules it out.
  *
- * Parameters: "weight" `[out, C / groups, kernel]`, "bias" `[out]`, as torch.nn.Conv1d. Ownership and errors as lam_affine_new(). */
+ * Parameters: "weight" `[out, C / groups, kernel]`, "bias" `[out]`, as torch.nn.Conv1d. Ownership
+ * and errors as lam_affine_new(). */
 lam_layer *lam_conv1d_new(const lam_conv1d_options *options);
 
-/** Convolution of images, `C x H x W` to `out x OH x OW`, each side by the formula of lam_conv1d_new().
+/** Convolution of images, `C x H x W` to `out x OH x OW`, each side by the formula of
+ * lam_conv1d_new().
  *
- * Parameters: "weight" `[out, C / groups, kernel[0], kernel[1]]`, "bias" `[out]`, as torch.nn.Conv2d. Ownership and errors as
- * lam_affine_new(). */
+ * Parameters: "weight" `[out, C / groups, kernel[0], kernel[1]]`, "bias" `[out]`, as
+ * torch.nn.Conv2d. Ownership and errors as lam_affine_new(). */
 lam_layer *lam_conv2d_new(const lam_conv2d_options *options);
 
 #ifndef __cplusplus
-#define lam_conv1d(...) lam_conv1d_new(&(lam_conv1d_options){.size = sizeof(lam_conv1d_options), __VA_ARGS__})
-#define lam_conv2d(...) lam_conv2d_new(&(lam_conv2d_options){.size = sizeof(lam_conv2d_options), __VA_ARGS__})
+#define lam_conv1d(...) \
+	lam_conv1d_new(&(lam_conv1d_options){.size = sizeof(lam_conv1d_options), __VA_ARGS__})
+#define lam_conv2d(...) \
+	lam_conv2d_new(&(lam_conv2d_options){.size = sizeof(lam_conv2d_options), __VA_ARGS__})
 #endif
 
 #ifdef __cplusplus

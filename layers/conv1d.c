@@ -18,11 +18,18 @@ static const lam_option options[] = {
 static lam_status init(lam_layer *self)
 {
 	const lam_conv1d_options *o = &((const struct conv *)lam_layer_state(self))->options.conv1d;
-	return lam_conv_init(self, (struct conv_setup){
-		.sides = 1, .out = o->out, .groups = o->groups,
-		.kernel = {1, o->kernel}, .stride = {1, o->stride}, .pad = {0, o->pad}, .dilation = {1, o->dilation},
-		.bias = !o->no_bias, .direct = o->direct, .init = o->init, .init_scale = o->init_scale
-	});
+	return lam_conv_init(self,
+		(struct conv_setup){.sides = 1,
+			.out = o->out,
+			.groups = o->groups,
+			.kernel = {1, o->kernel},
+			.stride = {1, o->stride},
+			.pad = {0, o->pad},
+			.dilation = {1, o->dilation},
+			.bias = !o->no_bias,
+			.direct = o->direct,
+			.init = o->init,
+			.init_scale = o->init_scale});
 }
 
 const lam_layer_class lam_conv1d_class = {

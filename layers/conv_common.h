@@ -1,4 +1,5 @@
-/* What the four convolutions share. A 1-D layer is a 2-D one of height 1: kernel, stride and dilation 1, pad 0. Private to layers/. */
+/* What the four convolutions share. A 1-D layer is a 2-D one of height 1: kernel, stride and
+ * dilation 1, pad 0. Private to layers/. */
 #ifndef LAM_CONV_COMMON_H
 #define LAM_CONV_COMMON_H
 
@@ -11,11 +12,11 @@
 
 /* The options of any of the four; index 0 is height, 1 is width. */
 struct conv_setup {
-	int sides;                  /* 1 for signals, 2 for images */
+	int sides; /* 1 for signals, 2 for images */
 	bool transposed;
 	int64_t out, groups;
 	int64_t kernel[2], stride[2], pad[2], dilation[2];
-	int64_t output_pad[2];      /* transposed only */
+	int64_t output_pad[2]; /* transposed only */
 	bool bias, direct;
 	lam_init init;
 	lam_real init_scale;
@@ -29,8 +30,9 @@ struct conv {
 		lam_transposed_conv1d_options transposed1d;
 		lam_transposed_conv2d_options transposed2d;
 	} options;
-	struct conv_setup setup;    /* by .init */
-	lam_conv_geometry geometry; /* by .check; of a transposed convolution: of the convolution whose input gradient it is */
+	struct conv_setup setup; /* by .init */
+	/* by .check; of a transposed convolution: of the convolution whose input gradient it is */
+	lam_conv_geometry geometry;
 };
 
 /* The end of .init: takes the setup, refuses options that do not fit each other. */
@@ -39,8 +41,10 @@ lam_status lam_conv_init(lam_layer *self, struct conv_setup setup);
 /* Members of all four classes. */
 lam_status lam_conv_check(lam_layer *self, const lam_shape *in, int inputs, lam_shape *out);
 lam_status lam_conv_plan(const lam_layer *self, const lam_shape *in, lam_plan *plan);
-int lam_conv_phases(const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase);
-lam_status lam_conv_pack(const lam_layer *self, int index, const lam_real *w, void *packed, int64_t slice, int64_t slices);
+int lam_conv_phases(
+	const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase);
+lam_status lam_conv_pack(const lam_layer *self, int index, const lam_real *w, void *packed,
+	int64_t slice, int64_t slices);
 lam_status lam_conv_forward(const lam_layer *self, const lam_pass *pass);
 lam_status lam_conv_backward(const lam_layer *self, const lam_pass *pass);
 lam_status lam_conv_gradient(const lam_layer *self, const lam_pass *pass);
@@ -50,31 +54,42 @@ extern const lam_sample_form lam_conv_sample_form;
 lam_status lam_conv_sample_plan(const struct conv *conv, lam_plan *plan);
 
 #define LAM_CONV_CLASS \
-	.flags = LAM_KEEP_X | LAM_ABSORBS, \
-	.state_size = sizeof(struct conv), \
-	.check = lam_conv_check, \
-	.plan = lam_conv_plan, \
-	.phases = lam_conv_phases, \
-	.pack = lam_conv_pack, \
-	.forward = lam_conv_forward, \
-	.backward = lam_conv_backward, \
-	.gradient = lam_conv_gradient, \
-	.sample = &lam_conv_sample_form
+	.flags = LAM_KEEP_X | LAM_ABSORBS, .state_size = sizeof(struct conv), \
+	.check = lam_conv_check, .plan = lam_conv_plan, .phases = lam_conv_phases, \
+	.pack = lam_conv_pack, .forward = lam_conv_forward, .backward = lam_conv_backward, \
+	.gradient = lam_conv_gradient, .sample = &lam_conv_sample_form
 
-/* Rows of all four option tables, for the options struct `struct_type`; `side` is the type of what has a value per side. */
+/* Rows of all four option tables, for the options struct `struct_type`; `side` is the type of what
+ * has a value per side. */
 #define LAM_CONV_WINDOW_OPTIONS(struct_type, side) \
 	LAM_OPTION(struct_type, out, INT, .least = 1, .most = INT_MAX, .required = true), \
-	{.name = "kernel", .type = side, .offset = offsetof(struct_type, kernel), .least = 1, .most = INT_MAX, .required = true}, \
-	{.name = "stride", .type = side, .offset = offsetof(struct_type, stride), .fallback = 1, .least = 1, .most = INT_MAX}, \
-	{.name = "pad", .type = side, .offset = offsetof(struct_type, pad), .most = INT_MAX}, \
-	{.name = "dilation", .type = side, .offset = offsetof(struct_type, dilation), .fallback = 1, .least = 1, .most = INT_MAX}
+		{.name = "kernel", \
+			.type = side, \
+			.offset = offsetof(struct_type, kernel), \
+			.least = 1, \
+			.most = INT_MAX, \
+			.required = true}, \
+		{.name = "stride", \
+			.type = side, \
+			.offset = offsetof(struct_type, stride), \
+			.fallback = 1, \
+			.least = 1, \
+			.most = INT_MAX}, \
+		{.name = "pad", \
+			.type = side, \
+			.offset = offsetof(struct_type, pad), \
+			.most = INT_MAX}, \
+	{ \
+		.name = "dilation", .type = side, .offset = offsetof(struct_type, dilation), \
+		.fallback = 1, .least = 1, .most = INT_MAX \
+	}
 #define LAM_CONV_WEIGHT_OPTIONS(struct_type) \
 	LAM_OPTION(struct_type, groups, INT, .fallback = 1, .least = 1, .most = INT_MAX), \
-	LAM_OPTION(struct_type, no_bias, BOOL), \
-	LAM_OPTION(struct_type, direct, BOOL), \
-	LAM_WEIGHT_INIT_OPTIONS(struct_type)
+		LAM_OPTION(struct_type, no_bias, BOOL), LAM_OPTION(struct_type, direct, BOOL), \
+		LAM_WEIGHT_INIT_OPTIONS(struct_type)
 
-/* The shape of "weight": [out, in / groups, kh, kw], transposed [in, out / groups, kh, kw]; without kh in 1-D. */
+/* The shape of "weight": [out, in / groups, kh, kw], transposed [in, out / groups, kh, kw]; without
+ * kh in 1-D. */
 lam_shape lam_conv_weight_shape(const struct conv *conv);
 
 #pragma GCC visibility pop

@@ -1,12 +1,13 @@
-/* The four convolutions for one sample at a time, with channels in the lanes: see framework/kernels/channel.h for the forms. A form
- * that reads planes takes the input as it comes: a net's first convolution reads the caller's own rows. */
+/* The four convolutions for one sample at a time, with channels in the lanes: see
+ * framework/kernels/channel.h for the forms. A form that reads planes takes the input as it comes:
+ * a net's first convolution reads the caller's own rows. */
 #include "layers/conv_common.h"
 
 #include "framework/kernels/kernels.h"
 #include "layers/lane_bias.h"
 
-enum { WEIGHT, BIAS };                   /* parameters */
-enum { WEIGHT_COPY, BIAS_COPY };         /* their packed copies */
+enum { WEIGHT, BIAS };           /* parameters */
+enum { WEIGHT_COPY, BIAS_COPY }; /* their packed copies */
 
 static lam_conv_job job_of(const struct conv *conv)
 {
@@ -18,8 +19,10 @@ static lam_channel_form form_of(const struct conv *conv, lam_layout x)
 	return lam_channel_form_of(&conv->geometry, job_of(conv), x != LAM_CHANNEL_LANES);
 }
 
-/* Whatever lies in batch lanes, or in planes that no form reads, is brought into the lanes or planes of one that does. */
-static lam_layout layouts(const lam_layer *self, const lam_shape *in, lam_layout given, lam_layout *out)
+/* Whatever lies in batch lanes, or in planes that no form reads, is brought into the lanes or
+ * planes of one that does. */
+static lam_layout layouts(
+	const lam_layer *self, const lam_shape *in, lam_layout given, lam_layout *out)
 {
 	(void)in;
 	const struct conv *conv = lam_layer_state(self);
@@ -35,20 +38,24 @@ lam_status lam_conv_sample_plan(const struct conv *conv, lam_plan *plan)
 {
 	const struct lam_channel_kernels *kernel = &lam_kernel()->channel;
 	const lam_channel_form form = form_of(conv, lam_plan_layout(plan));
-	lam_plan_packed(plan, WEIGHT, kernel->conv_packed_size(&conv->geometry, job_of(conv), form) * (int64_t)sizeof(lam_real),
+	lam_plan_packed(plan, WEIGHT,
+		kernel->conv_packed_size(&conv->geometry, job_of(conv), form)
+			* (int64_t)sizeof(lam_real),
 		lam_kernel()->conv.pack_slices(&conv->geometry), false);
 	if (conv->setup.bias)
 		lam_lane_bias_plan(plan, BIAS, conv->setup.out);
 	return LAM_OK;
 }
 
-static lam_status pack(const lam_layer *self, lam_layout x, int index, const lam_real *w, void *packed, int64_t slice, int64_t slices)
+static lam_status pack(const lam_layer *self, lam_layout x, int index, const lam_real *w,
+	void *packed, int64_t slice, int64_t slices)
 {
 	const struct conv *conv = lam_layer_state(self);
 	if (index == BIAS_COPY)
 		lam_lane_bias_pack(w, packed, conv->setup.out);
 	else
-		lam_kernel()->channel.conv_pack(&conv->geometry, job_of(conv), form_of(conv, x), w, packed, slice, slices);
+		lam_kernel()->channel.conv_pack(
+			&conv->geometry, job_of(conv), form_of(conv, x), w, packed, slice, slices);
 	return LAM_OK;
 }
 
@@ -56,7 +63,9 @@ static int phases(const lam_layer *self, lam_layout x, int64_t samples, lam_phas
 {
 	(void)samples;
 	const struct conv *conv = lam_layer_state(self);
-	phase[0] = (lam_phase){.per_block = true, .slices = lam_kernel()->channel.conv_slices(&conv->geometry, job_of(conv), form_of(conv, x))};
+	phase[0] = (lam_phase){.per_block = true,
+		.slices = lam_kernel()->channel.conv_slices(
+			&conv->geometry, job_of(conv), form_of(conv, x))};
 	return 1;
 }
 
@@ -65,8 +74,10 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 	const struct conv *conv = lam_layer_state(self);
 	const lam_real *bias = conv->setup.bias ? pass->packed[BIAS_COPY] : NULL;
 	for (int64_t slice = pass->slice; slice < pass->slice_end; slice++)
-		lam_kernel()->channel.conv(&conv->geometry, job_of(conv), form_of(conv, pass->x->layout), pass->packed[WEIGHT_COPY], bias,
-			(lam_epilogue)pass->epilogue, pass->x->data, pass->out->data, slice, pass->slices);
+		lam_kernel()->channel.conv(&conv->geometry, job_of(conv),
+			form_of(conv, pass->x->layout), pass->packed[WEIGHT_COPY], bias,
+			(lam_epilogue)pass->epilogue, pass->x->data, pass->out->data, slice,
+			pass->slices);
 	return LAM_OK;
 }
 

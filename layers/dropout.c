@@ -3,9 +3,10 @@
  *     training      y = u >= p ? x / (1 - p) : 0      dL/dx = u >= p ? dL/dy / (1 - p) : 0
  *     evaluation    y = x
  *
- * u is a function of the pass's key, the row and the feature, so backward draws the same mask again: nothing is kept. */
-#include "layers/classes.h"
+ * u is a function of the pass's key, the row and the feature, so backward draws the same mask
+ * again: nothing is kept. */
 #include "layers/dropout.h"
+#include "layers/classes.h"
 
 #include "framework/kernels/kernels.h"
 
@@ -21,14 +22,17 @@ static lam_status init(lam_layer *self)
 {
 	const lam_dropout_options *options = lam_layer_state(self);
 	if (!(options->p >= 0 && options->p < 1))
-		return lam_fail(LAM_ERR_ARGUMENT, "option p is %g; expected at least 0 and below 1", (double)options->p);
+		return lam_fail(LAM_ERR_ARGUMENT, "option p is %g; expected at least 0 and below 1",
+			(double)options->p);
 	return LAM_OK;
 }
 
-static void drop(lam_real *to, const lam_real *from, const lam_pass *pass, lam_real p, const lam_view *view)
+static void drop(
+	lam_real *to, const lam_real *from, const lam_pass *pass, lam_real p, const lam_view *view)
 {
 	if (p > 0)
-		lam_kernel()->map.dropout(to, from, pass->key, (double)p, (uint64_t)pass->block * LAM_LANES, 0, (size_t)view->features);
+		lam_kernel()->map.dropout(to, from, pass->key, (double)p,
+			(uint64_t)pass->block * LAM_LANES, 0, (size_t)view->features);
 	else if (to != from)
 		lam_kernel()->map.copy(to, from, (size_t)view->values);
 }
@@ -36,7 +40,8 @@ static void drop(lam_real *to, const lam_real *from, const lam_pass *pass, lam_r
 static lam_status forward(const lam_layer *self, const lam_pass *pass)
 {
 	const lam_dropout_options *options = lam_layer_state(self);
-	drop(pass->out->data, pass->x->data, pass, pass->mode == LAM_TRAIN ? options->p : 0, pass->out);
+	drop(pass->out->data, pass->x->data, pass, pass->mode == LAM_TRAIN ? options->p : 0,
+		pass->out);
 	return LAM_OK;
 }
 

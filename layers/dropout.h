@@ -11,17 +11,20 @@ extern "C" {
 
 typedef struct lam_dropout_options {
 	LAM_LAYER_OPTIONS;
-	lam_real p;        /**< the probability of a value to be dropped, at least 0 and below 1; default 0: the identity */
+	/** the probability of a value to be dropped, at least 0 and below 1; default 0: the
+	 * identity */
+	lam_real p;
 } lam_dropout_options;
 
-/** In training each value is 0 with probability p and x / (1 - p) otherwise, each by itself; in evaluation y = x.
- * Any shape; out has the shape of in. Which values are dropped follows from the net's seed, the training step, the
- * sample's row in the batch and the feature, never from threads.
+/** In training each value is 0 with probability p and x / (1 - p) otherwise, each by itself; in
+ * evaluation y = x. Any shape; out has the shape of in. Which values are dropped follows from the
+ * net's seed, the training step, the sample's row in the batch and the feature, never from threads.
  * Srivastava et al., "Dropout" (2014). PyTorch: nn.Dropout. */
 lam_layer *lam_dropout_new(const lam_dropout_options *options);
 
 #ifndef __cplusplus
-#define lam_dropout(...) lam_dropout_new(&(lam_dropout_options){.size = sizeof(lam_dropout_options), __VA_ARGS__})
+#define lam_dropout(...) \
+	lam_dropout_new(&(lam_dropout_options){.size = sizeof(lam_dropout_options), __VA_ARGS__})
 #endif
 
 #ifdef __cplusplus

@@ -1,4 +1,5 @@
-/* Losses that compare element by element with targets t of the output's shape; E elements per sample, n samples:
+/* Losses that compare element by element with targets t of the output's shape; E elements per
+ * sample, n samples:
  *
  *     sigmoid_cross_entropy   p = s(z) = 1 / (1 + exp(-z)), the output
  *                             L = 1/E sum of max(z, 0) - z t + log(1 + exp(-|z|))
@@ -52,7 +53,8 @@ static lam_status sigmoid_forward(const lam_layer *self, const lam_pass *pass)
 	if (!pass->loss)
 		lam_kernel()->map.sigmoid_forward(p, z, (size_t)pass->x->values);
 	else
-		*pass->loss = lam_kernel()->reduce.sigmoid_cross_entropy(p, z, lam_target_block(pass, pass->x), features, (int)pass->real)
+		*pass->loss = lam_kernel()->reduce.sigmoid_cross_entropy(p, z,
+				      lam_target_block(pass, pass->x), features, (int)pass->real)
 			/ (double)features;
 	return LAM_OK;
 }
@@ -60,8 +62,9 @@ static lam_status sigmoid_forward(const lam_layer *self, const lam_pass *pass)
 static lam_status sigmoid_backward(const lam_layer *self, const lam_pass *pass)
 {
 	(void)self;
-	lam_kernel()->reduce.sigmoid_cross_entropy_backward(pass->dx->data, pass->y->data, lam_target_block(pass, pass->y),
-		(size_t)pass->y->features, (int)pass->real, (lam_real)mean_scale(pass));
+	lam_kernel()->reduce.sigmoid_cross_entropy_backward(pass->dx->data, pass->y->data,
+		lam_target_block(pass, pass->y), (size_t)pass->y->features, (int)pass->real,
+		(lam_real)mean_scale(pass));
 	return LAM_OK;
 }
 
@@ -89,7 +92,8 @@ static lam_status binary_forward(const lam_layer *self, const lam_pass *pass)
 	(void)self;
 	size_t features = (size_t)pass->x->features;
 	if (pass->loss)
-		*pass->loss = lam_kernel()->reduce.binary_cross_entropy(pass->x->data, lam_target_block(pass, pass->x), features, (int)pass->real)
+		*pass->loss = lam_kernel()->reduce.binary_cross_entropy(pass->x->data,
+				      lam_target_block(pass, pass->x), features, (int)pass->real)
 			/ (double)features;
 	pass_through(pass);
 	return LAM_OK;
@@ -98,8 +102,9 @@ static lam_status binary_forward(const lam_layer *self, const lam_pass *pass)
 static lam_status binary_backward(const lam_layer *self, const lam_pass *pass)
 {
 	(void)self;
-	lam_kernel()->reduce.binary_cross_entropy_backward(pass->dx->data, pass->y->data, lam_target_block(pass, pass->y),
-		(size_t)pass->y->features, (int)pass->real, (lam_real)mean_scale(pass));
+	lam_kernel()->reduce.binary_cross_entropy_backward(pass->dx->data, pass->y->data,
+		lam_target_block(pass, pass->y), (size_t)pass->y->features, (int)pass->real,
+		(lam_real)mean_scale(pass));
 	return LAM_OK;
 }
 
@@ -132,15 +137,17 @@ static lam_status squared_forward(const lam_layer *self, const lam_pass *pass)
 	const lam_mean_squared_error_options *state = lam_layer_state(self);
 	size_t features = (size_t)pass->x->features;
 	if (pass->loss) {
-		double sum = lam_kernel()->reduce.squared_error(pass->x->data, lam_target_block(pass, pass->x), features, (int)pass->real);
+		double sum = lam_kernel()->reduce.squared_error(
+			pass->x->data, lam_target_block(pass, pass->x), features, (int)pass->real);
 		*pass->loss = state->half ? sum / 2 : sum / (double)features;
 	}
 	pass_through(pass);
 	return LAM_OK;
 }
 
-/* One sample at a time, in rows: the output of an autoencoder is as large as its input, and who predicts wants no loss. Where
- * targets ask for one, the row and theirs are brought into lanes, all of them this sample. */
+/* One sample at a time, in rows: the output of an autoencoder is as large as its input, and who
+ * predicts wants no loss. Where targets ask for one, the row and theirs are brought into lanes, all
+ * of them this sample. */
 enum { LANE_TARGETS, LANE_X, LANE_COPIES };
 
 static lam_status squared_plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
@@ -151,7 +158,8 @@ static lam_status squared_plan(const lam_layer *self, const lam_shape *in, lam_p
 	return LAM_OK;
 }
 
-static lam_layout squared_layouts(const lam_layer *self, const lam_shape *in, lam_layout given, lam_layout *out)
+static lam_layout squared_layouts(
+	const lam_layer *self, const lam_shape *in, lam_layout given, lam_layout *out)
 {
 	(void)self, (void)in, (void)given;
 	return *out = LAM_ROWS;
@@ -170,8 +178,11 @@ static lam_status squared_sample(const lam_layer *self, const lam_pass *pass)
 	const lam_mean_squared_error_options *state = lam_layer_state(self);
 	size_t features = (size_t)pass->x->features;
 	if (pass->loss) {
-		const lam_real *targets = (const lam_real *)pass->targets + pass->block * pass->x->features;
-		double sum = lam_kernel()->reduce.squared_error(lane_copy(pass, LANE_X, pass->x->data), lane_copy(pass, LANE_TARGETS, targets), features, 1);
+		const lam_real *targets = (const lam_real *)pass->targets
+			+ pass->block * pass->x->features;
+		double sum = lam_kernel()->reduce.squared_error(
+			lane_copy(pass, LANE_X, pass->x->data),
+			lane_copy(pass, LANE_TARGETS, targets), features, 1);
 		*pass->loss = state->half ? sum / 2 : sum / (double)features;
 	}
 	pass_through(pass);
@@ -187,8 +198,9 @@ static lam_status squared_backward(const lam_layer *self, const lam_pass *pass)
 {
 	const lam_mean_squared_error_options *state = lam_layer_state(self);
 	double scale = state->half ? 1 / (double)pass->n : 2 * mean_scale(pass);
-	lam_kernel()->reduce.squared_error_backward(pass->dx->data, pass->y->data, lam_target_block(pass, pass->y),
-		(size_t)pass->y->features, (int)pass->real, (lam_real)scale);
+	lam_kernel()->reduce.squared_error_backward(pass->dx->data, pass->y->data,
+		lam_target_block(pass, pass->y), (size_t)pass->y->features, (int)pass->real,
+		(lam_real)scale);
 	return LAM_OK;
 }
 

@@ -1,4 +1,5 @@
-/* A bias filled up with zeros to whole lane blocks, for products with outputs in the lanes. Private to layers/. */
+/* A bias filled up with zeros to whole lane blocks, for products with outputs in the lanes. Private
+ * to layers/. */
 #ifndef LAM_LANE_BIAS_H
 #define LAM_LANE_BIAS_H
 
@@ -10,7 +11,8 @@
 /* From .plan: the packed copy of parameter `param`, [count]. */
 static inline void lam_lane_bias_plan(lam_plan *plan, int param, int64_t count)
 {
-	lam_plan_packed(plan, param, lam_channel_blocks(count) * LAM_LANES * (int64_t)sizeof(lam_real), 1, false);
+	lam_plan_packed(plan, param,
+		lam_channel_blocks(count) * LAM_LANES * (int64_t)sizeof(lam_real), 1, false);
 }
 
 /* From .pack: 0 for channels that are not there. */

@@ -4,52 +4,66 @@
  *                  v = j stride[1] + q dilation[1] - pad[1]
  *   dL/dx[c][u][v] = sum of dL/dy[c][i][j] over the windows (i, j) whose maximum lies at (u, v)
  *
- * over the places inside x alone, -inf where there is none (a window with dilation may lie in the padding alone). The first of equal
- * maxima counts, NaN is greater than all. The training forward keeps which of its window's values each output is. */
+ * over the places inside x alone, -inf where there is none (a window with dilation may lie in the
+ * padding alone). The first of equal maxima counts, NaN is greater than all. The training forward
+ * keeps which of its window's values each output is. */
 #include "framework/kernels/kernels.h"
 #include "layers/classes.h"
 #include "layers/pool_common.h"
 
 static const lam_option options1d[] = {
-	LAM_OPTION(lam_max_pool1d_options, kernel, INT, .least = 1, .most = INT_MAX, .required = true),
+	LAM_OPTION(
+		lam_max_pool1d_options, kernel, INT, .least = 1, .most = INT_MAX, .required = true),
 	LAM_OPTION(lam_max_pool1d_options, stride, INT, .least = 1, .most = INT_MAX),
 	LAM_OPTION(lam_max_pool1d_options, pad, INT, .most = INT_MAX),
-	LAM_OPTION(lam_max_pool1d_options, dilation, INT, .fallback = 1, .least = 1, .most = INT_MAX),
+	LAM_OPTION(
+		lam_max_pool1d_options, dilation, INT, .fallback = 1, .least = 1, .most = INT_MAX),
 	LAM_OPTION(lam_max_pool1d_options, ceil_mode, BOOL),
 	LAM_OPTIONS_END,
 };
 
 static const lam_option options2d[] = {
-	LAM_OPTION(lam_max_pool2d_options, kernel, PAIR, .least = 1, .most = INT_MAX, .required = true),
+	LAM_OPTION(lam_max_pool2d_options, kernel, PAIR, .least = 1, .most = INT_MAX,
+		.required = true),
 	LAM_OPTION(lam_max_pool2d_options, stride, PAIR, .least = 1, .most = INT_MAX),
 	LAM_OPTION(lam_max_pool2d_options, pad, PAIR, .most = INT_MAX),
-	LAM_OPTION(lam_max_pool2d_options, dilation, PAIR, .fallback = 1, .least = 1, .most = INT_MAX),
+	LAM_OPTION(
+		lam_max_pool2d_options, dilation, PAIR, .fallback = 1, .least = 1, .most = INT_MAX),
 	LAM_OPTION(lam_max_pool2d_options, ceil_mode, BOOL),
 	LAM_OPTIONS_END,
 };
 
 static lam_status init1d(lam_layer *self)
 {
-	const lam_max_pool1d_options *o = &((const struct pool *)lam_layer_state(self))->options.max1d;
-	return lam_pool_init(self, (struct pool_setup){
-		.sides = 1, .kernel = {1, o->kernel}, .stride = {1, o->stride}, .pad = {0, o->pad}, .dilation = {1, o->dilation},
-		.ceil_mode = o->ceil_mode
-	});
+	const lam_max_pool1d_options *o =
+		&((const struct pool *)lam_layer_state(self))->options.max1d;
+	return lam_pool_init(self,
+		(struct pool_setup){.sides = 1,
+			.kernel = {1, o->kernel},
+			.stride = {1, o->stride},
+			.pad = {0, o->pad},
+			.dilation = {1, o->dilation},
+			.ceil_mode = o->ceil_mode});
 }
 
 static lam_status init2d(lam_layer *self)
 {
-	const lam_max_pool2d_options *o = &((const struct pool *)lam_layer_state(self))->options.max2d;
-	return lam_pool_init(self, (struct pool_setup){
-		.sides = 2, .kernel = {o->kernel[0], o->kernel[1]}, .stride = {o->stride[0], o->stride[1]}, .pad = {o->pad[0], o->pad[1]},
-		.dilation = {o->dilation[0], o->dilation[1]}, .ceil_mode = o->ceil_mode
-	});
+	const lam_max_pool2d_options *o =
+		&((const struct pool *)lam_layer_state(self))->options.max2d;
+	return lam_pool_init(self,
+		(struct pool_setup){.sides = 2,
+			.kernel = {o->kernel[0], o->kernel[1]},
+			.stride = {o->stride[0], o->stride[1]},
+			.pad = {o->pad[0], o->pad[1]},
+			.dilation = {o->dilation[0], o->dilation[1]},
+			.ceil_mode = o->ceil_mode});
 }
 
 /* Bytes of the indices of `channels` channels of one block. */
 static int64_t index_bytes(const struct lam_pool_geometry *geometry, int64_t channels)
 {
-	return channels * geometry->out[0] * geometry->out[1] * LAM_LANES * (int64_t)lam_pool_index_bytes(geometry->kernel);
+	return channels * geometry->out[0] * geometry->out[1] * LAM_LANES
+		* (int64_t)lam_pool_index_bytes(geometry->kernel);
 }
 
 static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
@@ -63,8 +77,11 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 {
 	struct channels run;
 	const struct lam_pool_geometry geometry = lam_pool_cut(self, pass, &run);
-	void *index = pass->mode == LAM_TRAIN && pass->saved ? (char *)pass->saved + index_bytes(&geometry, run.first) : NULL;
-	lam_kernel()->pool.max_forward(lam_channel_at(pass->out, run.first), index, lam_channel_at(pass->x, run.first), &geometry);
+	void *index = pass->mode == LAM_TRAIN && pass->saved
+		? (char *)pass->saved + index_bytes(&geometry, run.first)
+		: NULL;
+	lam_kernel()->pool.max_forward(lam_channel_at(pass->out, run.first), index,
+		lam_channel_at(pass->x, run.first), &geometry);
 	return LAM_OK;
 }
 
@@ -73,7 +90,8 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 	struct channels run;
 	const struct lam_pool_geometry geometry = lam_pool_cut(self, pass, &run);
 	const void *index = (const char *)pass->saved + index_bytes(&geometry, run.first);
-	lam_kernel()->pool.max_backward(lam_channel_at(pass->dx, run.first), lam_channel_at(pass->dy, run.first), index, &geometry);
+	lam_kernel()->pool.max_backward(lam_channel_at(pass->dx, run.first),
+		lam_channel_at(pass->dy, run.first), index, &geometry);
 	return LAM_OK;
 }
 

@@ -1,9 +1,11 @@
-/* Shapes of pooling, PyTorch's: along one side of length n, a kernel of k values at distance d covers  k' = d (k - 1) + 1  and makes
+/* Shapes of pooling, PyTorch's: along one side of length n, a kernel of k values at distance d
+ * covers  k' = d (k - 1) + 1  and makes
  *
  *   floor((n + 2 pad - k') / stride) + 1
  *
- * windows; in ceil mode ceil in place of floor, without the last window if it begins neither inside the input nor in the padding
- * before it. The sizes are the caller's, up to INT_MAX: a product of two fits int64_t. */
+ * windows; in ceil mode ceil in place of floor, without the last window if it begins neither inside
+ * the input nor in the padding before it. The sizes are the caller's, up to INT_MAX: a product of
+ * two fits int64_t. */
 #include "layers/pool_common.h"
 
 /* "5x5", or "5" for signals. */
@@ -19,10 +21,12 @@ lam_status lam_pool_init(lam_layer *self, struct pool_setup setup)
 		if (setup.stride[i] == 0)
 			setup.stride[i] = setup.kernel[i];
 		if (setup.pad[i] > setup.kernel[i] / 2)
-			return lam_fail(LAM_ERR_ARGUMENT, "pad %s is more than half of kernel %s", text(&setup, setup.pad).text, text(&setup, setup.kernel).text);
+			return lam_fail(LAM_ERR_ARGUMENT, "pad %s is more than half of kernel %s",
+				text(&setup, setup.pad).text, text(&setup, setup.kernel).text);
 	}
 	if (setup.kernel[0] * setup.kernel[1] > INT_MAX)
-		return lam_fail(LAM_ERR_ARGUMENT, "kernel %s has more than %d values", text(&setup, setup.kernel).text, INT_MAX);
+		return lam_fail(LAM_ERR_ARGUMENT, "kernel %s has more than %d values",
+			text(&setup, setup.kernel).text, INT_MAX);
 	pool->setup = setup;
 	return LAM_OK;
 }
@@ -43,11 +47,12 @@ lam_status lam_pool_check(lam_layer *self, const lam_shape *in, int inputs, lam_
 	struct pool *pool = lam_layer_state(self);
 	const struct pool_setup *setup = &pool->setup;
 	if (in->rank != setup->sides + 1)
-		return lam_fail(LAM_ERR_SHAPE, "an input of rank %d (%s): %s takes %s", in->rank, lam_shape_text(*in).text,
-			lam_layer_class_of(self)->kind, setup->sides == 1 ? "CxL" : "CxHxW");
-	struct lam_pool_geometry g = {
-		.channels = in->dim[0], .in = {setup->sides == 1 ? 1 : in->dim[1], in->dim[setup->sides]}, .exclude_pad = setup->exclude_pad
-	};
+		return lam_fail(LAM_ERR_SHAPE, "an input of rank %d (%s): %s takes %s", in->rank,
+			lam_shape_text(*in).text, lam_layer_class_of(self)->kind,
+			setup->sides == 1 ? "CxL" : "CxHxW");
+	struct lam_pool_geometry g = {.channels = in->dim[0],
+		.in = {setup->sides == 1 ? 1 : in->dim[1], in->dim[setup->sides]},
+		.exclude_pad = setup->exclude_pad};
 	int64_t covered[2], padded[2];
 	for (int i = 0; i < 2; i++) {
 		g.kernel[i] = setup->kernel[i];
@@ -57,27 +62,37 @@ lam_status lam_pool_check(lam_layer *self, const lam_shape *in, int inputs, lam_
 		covered[i] = g.dilation[i] * (g.kernel[i] - 1) + 1;
 		padded[i] = g.in[i] + 2 * g.pad[i];
 		g.out[i] = windows(g.in[i], covered[i], g.stride[i], g.pad[i], setup->ceil_mode);
-		if (g.out[i] == 1)      /* no step is ever made: spare the kernels a long one */
+		if (g.out[i] == 1) /* no step is ever made: spare the kernels a long one */
 			g.stride[i] = 1;
 	}
 	if (g.out[0] < 1 || g.out[1] < 1) {
 		if (covered[0] == g.kernel[0] && covered[1] == g.kernel[1])
-			return lam_fail(LAM_ERR_SHAPE, "kernel %s is larger than the padded input %s%s", text(setup, g.kernel).text, text(setup, padded).text, lam_side_too_short(covered, padded));
-		return lam_fail(LAM_ERR_SHAPE, "kernel %s with dilation %s covers %s, more than the padded input %s%s", text(setup, g.kernel).text,
-			text(setup, g.dilation).text, text(setup, covered).text, text(setup, padded).text, lam_side_too_short(covered, padded));
+			return lam_fail(LAM_ERR_SHAPE,
+				"kernel %s is larger than the padded input %s%s",
+				text(setup, g.kernel).text, text(setup, padded).text,
+				lam_side_too_short(covered, padded));
+		return lam_fail(LAM_ERR_SHAPE,
+			"kernel %s with dilation %s covers %s, more than the padded input %s%s",
+			text(setup, g.kernel).text, text(setup, g.dilation).text,
+			text(setup, covered).text, text(setup, padded).text,
+			lam_side_too_short(covered, padded));
 	}
-	*out = setup->sides == 1 ? LAM_SHAPE(g.channels, g.out[1]) : LAM_SHAPE(g.channels, g.out[0], g.out[1]);
+	*out = setup->sides == 1 ? LAM_SHAPE(g.channels, g.out[1])
+				 : LAM_SHAPE(g.channels, g.out[0], g.out[1]);
 	if (!lam_shape_valid(out))
-		return lam_fail(LAM_ERR_SHAPE, "an output of %s has too many values", lam_shape_text(*out).text);
+		return lam_fail(LAM_ERR_SHAPE, "an output of %s has too many values",
+			lam_shape_text(*out).text);
 	pool->geometry = g;
 	return LAM_OK;
 }
 
-int lam_pool_phases(const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase)
+int lam_pool_phases(
+	const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase)
 {
 	(void)job, (void)mode, (void)blocks;
 	const struct lam_pool_geometry *g = &((const struct pool *)lam_layer_state(self))->geometry;
-	phase[0] = (lam_phase){.per_block = true, .slices = lam_channel_slices(g->channels, g->channels * g->in[0] * g->in[1])};
+	phase[0] = (lam_phase){.per_block = true,
+		.slices = lam_channel_slices(g->channels, g->channels * g->in[0] * g->in[1])};
 	return 1;
 }
 
@@ -85,11 +100,13 @@ int lam_pool_sample_phases(const lam_layer *self, lam_layout x, int64_t samples,
 {
 	(void)x, (void)samples;
 	const struct lam_pool_geometry *g = &((const struct pool *)lam_layer_state(self))->geometry;
-	phase[0] = (lam_phase){.per_block = true, .slices = lam_channel_group_slices(g->channels, g->in[0] * g->in[1])};
+	phase[0] = (lam_phase){.per_block = true,
+		.slices = lam_channel_group_slices(g->channels, g->in[0] * g->in[1])};
 	return 1;
 }
 
-struct lam_pool_geometry lam_pool_cut(const lam_layer *self, const lam_pass *pass, struct channels *run)
+struct lam_pool_geometry lam_pool_cut(
+	const lam_layer *self, const lam_pass *pass, struct channels *run)
 {
 	struct lam_pool_geometry geometry = ((const struct pool *)lam_layer_state(self))->geometry;
 	*run = lam_channels_of(pass, lam_channel_groups(pass->x, geometry.channels));

@@ -1,4 +1,5 @@
-/* What maximum and average pooling share. A 1-D layer is a 2-D one of height 1. Private to layers/. */
+/* What maximum and average pooling share. A 1-D layer is a 2-D one of height 1. Private to layers/.
+ */
 #ifndef LAM_POOL_COMMON_H
 #define LAM_POOL_COMMON_H
 
@@ -10,7 +11,7 @@
 
 /* The options of any of the four; index 0 is height, 1 is width. */
 struct pool_setup {
-	int sides;                 /* 1 for signals, 2 for images */
+	int sides;                                         /* 1 for signals, 2 for images */
 	int64_t kernel[2], stride[2], pad[2], dilation[2]; /* stride 0: the kernel */
 	bool ceil_mode, exclude_pad;
 };
@@ -23,19 +24,22 @@ struct pool {
 		lam_avg_pool1d_options avg1d;
 		lam_avg_pool2d_options avg2d;
 	} options;
-	struct pool_setup setup;   /* by .init */
+	struct pool_setup setup;           /* by .init */
 	struct lam_pool_geometry geometry; /* by .check */
 };
 
-/* The end of .init: takes the setup, fills in the stride, refuses options that do not fit each other. */
+/* The end of .init: takes the setup, fills in the stride, refuses options that do not fit each
+ * other. */
 lam_status lam_pool_init(lam_layer *self, struct pool_setup setup);
 
 /* Members of all four classes. */
 lam_status lam_pool_check(lam_layer *self, const lam_shape *in, int inputs, lam_shape *out);
-int lam_pool_phases(const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase);
+int lam_pool_phases(
+	const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase);
 
 /* The geometry of this call's channels (groups of sixteen where they lie in the lanes). */
-struct lam_pool_geometry lam_pool_cut(const lam_layer *self, const lam_pass *pass, struct channels *run);
+struct lam_pool_geometry lam_pool_cut(
+	const lam_layer *self, const lam_pass *pass, struct channels *run);
 
 /* Of a lam_sample_form with channel lanes. */
 int lam_pool_sample_phases(const lam_layer *self, lam_layout x, int64_t samples, lam_phase *phase);

@@ -1,7 +1,8 @@
-/* Flatten and reshape: y is x and dL/dx is dL/dy under another shape. Row-major values keep their order when the dimensions
- * are cut anew, and lane blocks keep it per lane, so there is nothing to compute. */
-#include "layers/classes.h"
+/* Flatten and reshape: y is x and dL/dx is dL/dy under another shape. Row-major values keep their
+ * order when the dimensions are cut anew, and lane blocks keep it per lane, so there is nothing to
+ * compute. */
 #include "layers/reshape.h"
+#include "layers/classes.h"
 
 static lam_status flatten_check(lam_layer *self, const lam_shape *in, int inputs, lam_shape *out)
 {
@@ -33,9 +34,11 @@ static lam_status reshape_check(lam_layer *self, const lam_shape *in, int inputs
 	(void)inputs;
 	const lam_reshape_options *options = lam_layer_state(self);
 	if (lam_shape_count(in) != lam_shape_count(&options->shape))
-		return lam_fail(LAM_ERR_SHAPE, "the input %s has %lld values, option shape %s has %lld; expected as many",
+		return lam_fail(LAM_ERR_SHAPE,
+			"the input %s has %lld values, option shape %s has %lld; expected as many",
 			lam_shape_text(*in).text, (long long)lam_shape_count(in),
-			lam_shape_text(options->shape).text, (long long)lam_shape_count(&options->shape));
+			lam_shape_text(options->shape).text,
+			(long long)lam_shape_count(&options->shape));
 	*out = options->shape;
 	return LAM_OK;
 }

@@ -1,5 +1,6 @@
 /** \file
- * Layers that only say how the same values are to be looked at. They cost nothing: no call is made for them. */
+ * Layers that only say how the same values are to be looked at. They cost nothing: no call is made
+ * for them. */
 #ifndef LAM_RESHAPE_H
 #define LAM_RESHAPE_H
 
@@ -15,18 +16,23 @@ typedef struct lam_flatten_options {
 
 typedef struct lam_reshape_options {
 	LAM_LAYER_OPTIONS;
-	lam_shape shape;   /**< of one sample, with as many values as the input; required: `.shape = LAM_SHAPE(4, 7, 7)` */
+	/** of one sample, with as many values as the input; required: `.shape = LAM_SHAPE(4, 7, 7)`
+	 */
+	lam_shape shape;
 } lam_reshape_options;
 
 /** Any shape to features, row-major. PyTorch: nn.Flatten. */
 lam_layer *lam_flatten_new(const lam_flatten_options *options);
 
-/** Any shape to `shape`, row-major; LAM_ERR_SHAPE (at lam_net_create()) when their counts differ. PyTorch: nn.Unflatten. */
+/** Any shape to `shape`, row-major; LAM_ERR_SHAPE (at lam_net_create()) when their counts differ.
+ * PyTorch: nn.Unflatten. */
 lam_layer *lam_reshape_new(const lam_reshape_options *options);
 
 #ifndef __cplusplus
-#define lam_flatten(...) lam_flatten_new(&(lam_flatten_options){.size = sizeof(lam_flatten_options), __VA_ARGS__})
-#define lam_reshape(...) lam_reshape_new(&(lam_reshape_options){.size = sizeof(lam_reshape_options), __VA_ARGS__})
+#define lam_flatten(...) \
+	lam_flatten_new(&(lam_flatten_options){.size = sizeof(lam_flatten_options), __VA_ARGS__})
+#define lam_reshape(...) \
+	lam_reshape_new(&(lam_reshape_options){.size = sizeof(lam_reshape_options), __VA_ARGS__})
 #endif
 
 #ifdef __cplusplus

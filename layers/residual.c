@@ -1,10 +1,11 @@
-/* The residual block, y = body(x) + shortcut(x); without a shortcut y = body(x) + x. dL/dx is the sum of what comes back
- * through both. The plan expands it into its children's calls and one addition. */
-#include "layers/classes.h"
+/* The residual block, y = body(x) + shortcut(x); without a shortcut y = body(x) + x. dL/dx is the
+ * sum of what comes back through both. The plan expands it into its children's calls and one
+ * addition. */
 #include "layers/residual.h"
+#include "layers/classes.h"
 
-#include "framework/layer/inside.h"
 #include "framework/base/options.h"
+#include "framework/layer/inside.h"
 
 #include <string.h>
 
@@ -24,8 +25,9 @@ static lam_slot expand(const lam_layer *self, lam_plan *plan, lam_slot x)
 		return -1;
 	const lam_shape a = lam_plan_shape(plan, body), b = lam_plan_shape(plan, other);
 	if (!lam_shape_equal(&a, &b)) {
-		lam_fail(LAM_ERR_SHAPE, "the body makes %s and the %s %s; expected equal shapes", lam_shape_text(a).text,
-			shortcut ? "shortcut makes" : "input is", lam_shape_text(b).text);
+		lam_fail(LAM_ERR_SHAPE, "the body makes %s and the %s %s; expected equal shapes",
+			lam_shape_text(a).text, shortcut ? "shortcut makes" : "input is",
+			lam_shape_text(b).text);
 		return -1;
 	}
 	return lam_plan_add(plan, body, other);
@@ -47,7 +49,8 @@ const lam_layer_class lam_residual_class = {
 	.max_children = 2,
 };
 
-/* Whether the macro's arguments, as written, set .shortcut themselves (not inside of an argument's parentheses or a string). */
+/* Whether the macro's arguments, as written, set .shortcut themselves (not inside of an argument's
+ * parentheses or a string). */
 static bool names_shortcut(const char *arguments)
 {
 	static const char option[] = ".shortcut";
@@ -71,13 +74,18 @@ static bool names_shortcut(const char *arguments)
 lam_layer *lam_residual_new(const lam_residual_options *given)
 {
 	lam_residual_options o;
-	if (!lam_take_options("residual", &o, sizeof o, offsetof(lam_residual_options, arguments), given)) {
+	if (!lam_take_options(
+		    "residual", &o, sizeof o, offsetof(lam_residual_options, arguments), given)) {
 		const bool body = lam_options_hold(given, offsetof(lam_residual_options, shortcut));
-		const bool both = lam_options_hold(given, offsetof(lam_residual_options, arguments));
-		lam_layers_free((lam_layer *const[]){body ? given->body : NULL, both ? given->shortcut : NULL}, 2);
+		const bool both = lam_options_hold(
+			given, offsetof(lam_residual_options, arguments));
+		lam_layers_free((lam_layer *const[]){body ? given->body : NULL,
+					both ? given->shortcut : NULL},
+			2);
 		return NULL;
 	}
 	bool has_shortcut = o.shortcut || names_shortcut(o.arguments);
 	struct residual options = {.size = sizeof options, .name = o.name};
-	return lam_layer_new_with_children(&lam_residual_class, &options, (lam_layer *const[]){o.body, o.shortcut}, has_shortcut ? 2 : 1);
+	return lam_layer_new_with_children(&lam_residual_class, &options,
+		(lam_layer *const[]){o.body, o.shortcut}, has_shortcut ? 2 : 1);
 }

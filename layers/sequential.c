@@ -1,9 +1,10 @@
-/* Layers one after another: x_{i+1} = layer_i(x_i). The plan expands it, so nothing of it is left in a step. */
-#include "layers/classes.h"
+/* Layers one after another: x_{i+1} = layer_i(x_i). The plan expands it, so nothing of it is left
+ * in a step. */
 #include "layers/sequential.h"
+#include "layers/classes.h"
 
-#include "framework/layer/inside.h"
 #include "framework/base/options.h"
+#include "framework/layer/inside.h"
 
 #include <stdio.h>
 
@@ -42,11 +43,14 @@ lam_layer *lam_sequential_new(const lam_sequential_options *given)
 		return NULL;
 	}
 	if (o.count < 0 || (o.count && !o.layers)) {
-		lam_fail(LAM_ERR_ARGUMENT, "sequential: .count is %d%s; expected a list of at least 1 layer", o.count, o.layers ? "" : " and .layers NULL");
+		lam_fail(LAM_ERR_ARGUMENT,
+			"sequential: .count is %d%s; expected a list of at least 1 layer", o.count,
+			o.layers ? "" : " and .layers NULL");
 		return NULL;
 	}
 	struct sequential options = {.size = sizeof options, .name = given->name};
-	return lam_layer_new_with_children(&lam_sequential_class, &options, given->layers, given->count);
+	return lam_layer_new_with_children(
+		&lam_sequential_class, &options, given->layers, given->count);
 }
 
 /* Two objects whose addresses are no layer's. */
@@ -65,11 +69,14 @@ lam_layer *lam_sequential_last(void)
 lam_layer *lam_sequential_of(lam_layer *const *list)
 {
 	if (!list || list[0] != lam_sequential_first()) {
-		lam_fail(LAM_ERR_ARGUMENT, "sequential: a list without its two ends; expected lam_sequential(a, b, …) or lam_sequential_new()");
+		lam_fail(LAM_ERR_ARGUMENT,
+			"sequential: a list without its two ends; expected lam_sequential(a, b, …) "
+			"or lam_sequential_new()");
 		return NULL;
 	}
 	int count = 0;
 	while (list[1 + count] != lam_sequential_last())
 		count++;
-	return lam_sequential_new(&(lam_sequential_options){.size = sizeof(lam_sequential_options), .layers = list + 1, .count = count});
+	return lam_sequential_new(&(lam_sequential_options){
+		.size = sizeof(lam_sequential_options), .layers = list + 1, .count = count});
 }

@@ -1,12 +1,13 @@
-/* Softmax over the channels k of every place (a feature vector has one place; signals and images have one per L or H x W):
+/* Softmax over the channels k of every place (a feature vector has one place; signals and images
+ * have one per L or H x W):
  *
  *     y_k = exp(x_k - m) / sum_j exp(x_j - m),   m = max_j x_j (so that nothing overflows)
  *     dL/dx_k = y_k (dL/dy_k - sum_j dL/dy_j y_j)
  *
- * The kernels want a place's channels side by side, [C][16]. With one place they lie so; otherwise each place is gathered
- * into scratch from [C][places][16] and scattered back. */
-#include "layers/classes.h"
+ * The kernels want a place's channels side by side, [C][16]. With one place they lie so; otherwise
+ * each place is gathered into scratch from [C][places][16] and scattered back. */
 #include "layers/softmax.h"
+#include "layers/classes.h"
 
 #include "framework/kernels/kernels.h"
 
@@ -32,13 +33,15 @@ static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *pla
 static void gather(lam_real *column, const lam_real *image, size_t channels, size_t places)
 {
 	for (size_t c = 0; c < channels; c++)
-		memcpy(column + c * LAM_LANES, image + c * places * LAM_LANES, LAM_LANES * sizeof *column);
+		memcpy(column + c * LAM_LANES, image + c * places * LAM_LANES,
+			LAM_LANES * sizeof *column);
 }
 
 static void scatter(lam_real *image, const lam_real *column, size_t channels, size_t places)
 {
 	for (size_t c = 0; c < channels; c++)
-		memcpy(image + c * places * LAM_LANES, column + c * LAM_LANES, LAM_LANES * sizeof *column);
+		memcpy(image + c * places * LAM_LANES, column + c * LAM_LANES,
+			LAM_LANES * sizeof *column);
 }
 
 static lam_status forward(const lam_layer *self, const lam_pass *pass)
@@ -63,7 +66,8 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 	(void)self;
 	size_t channels = (size_t)pass->y->shape.dim[0], places = places_of(pass->y);
 	if (places == 1) {
-		lam_kernel()->reduce.softmax_backward(pass->dx->data, pass->dy->data, pass->y->data, channels);
+		lam_kernel()->reduce.softmax_backward(
+			pass->dx->data, pass->dy->data, pass->y->data, channels);
 		return LAM_OK;
 	}
 	lam_real *gradient = pass->scratch, *y = gradient + channels * LAM_LANES;

@@ -1,5 +1,6 @@
 /** \file
- * Softmax over the channels. For training a classifier use lam_softmax_cross_entropy(), which is exact for any logits. */
+ * Softmax over the channels. For training a classifier use lam_softmax_cross_entropy(), which is
+ * exact for any logits. */
 #ifndef LAM_SOFTMAX_H
 #define LAM_SOFTMAX_H
 
@@ -13,12 +14,13 @@ typedef struct lam_softmax_options {
 	LAM_LAYER_OPTIONS;
 } lam_softmax_options;
 
-/** y_k = exp(x_k) / sum_j exp(x_j), over the features (F), or over the channels at every place (CL, CHW); out has the
- * shape of in. PyTorch: nn.Softmax(dim=1). */
+/** y_k = exp(x_k) / sum_j exp(x_j), over the features (F), or over the channels at every place (CL,
+ * CHW); out has the shape of in. PyTorch: nn.Softmax(dim=1). */
 lam_layer *lam_softmax_new(const lam_softmax_options *options);
 
 #ifndef __cplusplus
-#define lam_softmax(...) lam_softmax_new(&(lam_softmax_options){.size = sizeof(lam_softmax_options), __VA_ARGS__})
+#define lam_softmax(...) \
+	lam_softmax_new(&(lam_softmax_options){.size = sizeof(lam_softmax_options), __VA_ARGS__})
 #endif
 
 #ifdef __cplusplus

@@ -1,4 +1,5 @@
-/* Softmax cross-entropy from logits z [K], K classes, for targets t [K] (1 at the sample's class, or any weights):
+/* Softmax cross-entropy from logits z [K], K classes, for targets t [K] (1 at the sample's class,
+ * or any weights):
  *
  *     t'_k = (1 - smoothing) t_k + smoothing / K
  *     p = softmax(z)                                                      the output
@@ -22,7 +23,9 @@ static lam_status check(lam_layer *self, const lam_shape *in, int inputs, lam_sh
 {
 	(void)self, (void)inputs;
 	if (in->rank != 1)
-		return lam_fail(LAM_ERR_UNSUPPORTED, "the input is %s; expected features, one per class (lam_flatten or lam_global_avg_pool gives them)",
+		return lam_fail(LAM_ERR_UNSUPPORTED,
+			"the input is %s; expected features, one per class (lam_flatten or "
+			"lam_global_avg_pool gives them)",
 			lam_shape_text(*in).text);
 	*out = *in;
 	return LAM_OK;
@@ -63,9 +66,11 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 	if (!pass->loss)
 		reduce->softmax(p, z, features);
 	else if (state->soft)
-		*pass->loss = reduce->cross_entropy_values(p, z, lam_target_block(pass, pass->x), features, real, state->smoothing);
+		*pass->loss = reduce->cross_entropy_values(
+			p, z, lam_target_block(pass, pass->x), features, real, state->smoothing);
 	else
-		*pass->loss = reduce->cross_entropy_classes(p, z, classes(pass), features, real, state->smoothing);
+		*pass->loss = reduce->cross_entropy_classes(
+			p, z, classes(pass), features, real, state->smoothing);
 	return LAM_OK;
 }
 
@@ -79,9 +84,11 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 	int real = (int)pass->real;
 	lam_real scale = (lam_real)(1 / (double)pass->n);
 	if (state->soft)
-		reduce->cross_entropy_values_backward(dz, p, lam_target_block(pass, pass->y), features, real, state->smoothing, scale);
+		reduce->cross_entropy_values_backward(dz, p, lam_target_block(pass, pass->y),
+			features, real, state->smoothing, scale);
 	else
-		reduce->cross_entropy_classes_backward(dz, p, classes(pass), features, real, state->smoothing, scale);
+		reduce->cross_entropy_classes_backward(
+			dz, p, classes(pass), features, real, state->smoothing, scale);
 	return LAM_OK;
 }
 

@@ -4,8 +4,8 @@
  *     dL/dx = a[c] dL/dy
  *
  * A single mean and a single std serve all channels: then the whole input is one channel. */
-#include "layers/classes.h"
 #include "layers/standardize.h"
+#include "layers/classes.h"
 
 #include "framework/kernels/kernels.h"
 
@@ -13,15 +13,15 @@
 
 struct standardize {
 	lam_standardize_options options;
-	int64_t channels, places;     /* 1 and all values when one pair of numbers serves all */
+	int64_t channels, places; /* 1 and all values when one pair of numbers serves all */
 	lam_real mean[LAM_MAX_STANDARDIZE], a[LAM_MAX_STANDARDIZE];
 };
 
 static const lam_option options[] = {
 	LAM_OPTION(lam_standardize_options, mean, REALS, .least = -FLT_MAX, .most = FLT_MAX,
 		.count = LAM_MAX_STANDARDIZE),
-	LAM_OPTION(lam_standardize_options, std, REALS, .most = FLT_MAX, .count = LAM_MAX_STANDARDIZE,
-		.above = true),
+	LAM_OPTION(lam_standardize_options, std, REALS, .most = FLT_MAX,
+		.count = LAM_MAX_STANDARDIZE, .above = true),
 	LAM_OPTIONS_END,
 };
 
@@ -34,7 +34,8 @@ static int values_given(const lam_real *values)
 	return count;
 }
 
-/* Value c of an option of which `count` were given. LAM_ZERO stands in the table as the number that it is. */
+/* Value c of an option of which `count` were given. LAM_ZERO stands in the table as the number that
+ * it is. */
 static double value_at(const lam_real *values, int count, int64_t c, double fallback)
 {
 	double value = count == 0 ? fallback : (double)values[count == 1 ? 0 : c];
@@ -46,14 +47,17 @@ static lam_status init(lam_layer *self)
 	const struct standardize *state = lam_layer_state(self);
 	for (int i = 0; i < values_given(state->options.std); i++)
 		if (!(state->options.std[i] > 0))
-			return lam_fail(LAM_ERR_ARGUMENT, "option std is 0 for channel %d; expected above 0", i);
+			return lam_fail(LAM_ERR_ARGUMENT,
+				"option std is 0 for channel %d; expected above 0", i);
 	return LAM_OK;
 }
 
 static lam_status check_count(const char *name, int count, int64_t channels)
 {
 	if (count > 1 && count != channels)
-		return lam_fail(LAM_ERR_SHAPE, "option %s has %d values for an input of %lld channels; expected 1 or as many (a zero at the end is LAM_ZERO)",
+		return lam_fail(LAM_ERR_SHAPE,
+			"option %s has %d values for an input of %lld channels; expected 1 or as "
+			"many (a zero at the end is LAM_ZERO)",
 			name, count, (long long)channels);
 	return LAM_OK;
 }
@@ -83,12 +87,14 @@ static const lam_real zeros[LAM_MAX_STANDARDIZE] __attribute__((aligned(LAM_ALIG
 static lam_status forward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct standardize *state = lam_layer_state(self);
-	lam_kernel()->map.channel_affine(pass->out->data, pass->x->data, state->mean, state->a, zeros, (size_t)state->channels, (size_t)state->places);
+	lam_kernel()->map.channel_affine(pass->out->data, pass->x->data, state->mean, state->a,
+		zeros, (size_t)state->channels, (size_t)state->places);
 	return LAM_OK;
 }
 
 /* One sample at a time: one pair of numbers works on rows, one per channel on channel lanes. */
-static lam_layout layouts(const lam_layer *self, const lam_shape *in, lam_layout given, lam_layout *out)
+static lam_layout layouts(
+	const lam_layer *self, const lam_shape *in, lam_layout given, lam_layout *out)
 {
 	(void)in;
 	const struct standardize *state = lam_layer_state(self);
@@ -100,17 +106,21 @@ static lam_status forward_sample(const lam_layer *self, const lam_pass *pass)
 {
 	const struct standardize *state = lam_layer_state(self);
 	if (state->channels == 1) {
-		lam_kernel()->map.channel_affine(pass->out->data, pass->x->data, state->mean, state->a, zeros, 1, (size_t)(pass->out->values / LAM_LANES));
+		lam_kernel()->map.channel_affine(pass->out->data, pass->x->data, state->mean,
+			state->a, zeros, 1, (size_t)(pass->out->values / LAM_LANES));
 		return LAM_OK;
 	}
 	for (int64_t first = 0; first < state->channels; first += LAM_LANES) {
-		struct { lam_real mean[LAM_LANES], a[LAM_LANES]; } lanes __attribute__((aligned(LAM_ALIGN))) = {0};
+		struct {
+			lam_real mean[LAM_LANES], a[LAM_LANES];
+		} lanes __attribute__((aligned(LAM_ALIGN))) = {0};
 		for (int64_t k = 0; k < LAM_LANES && first + k < state->channels; k++) {
 			lanes.mean[k] = state->mean[first + k];
 			lanes.a[k] = state->a[first + k];
 		}
-		lam_kernel()->map.channel_affine_lanes(pass->out->data + first * state->places, pass->x->data + first * state->places, lanes.mean,
-			lanes.a, zeros, 1, (size_t)state->places);
+		lam_kernel()->map.channel_affine_lanes(pass->out->data + first * state->places,
+			pass->x->data + first * state->places, lanes.mean, lanes.a, zeros, 1,
+			(size_t)state->places);
 	}
 	return LAM_OK;
 }
@@ -123,7 +133,8 @@ static const lam_sample_form sample_form = {
 static lam_status backward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct standardize *state = lam_layer_state(self);
-	lam_kernel()->map.channel_affine(pass->dx->data, pass->dy->data, zeros, state->a, zeros, (size_t)state->channels, (size_t)state->places);
+	lam_kernel()->map.channel_affine(pass->dx->data, pass->dy->data, zeros, state->a, zeros,
+		(size_t)state->channels, (size_t)state->places);
 	return LAM_OK;
 }
 

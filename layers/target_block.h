@@ -13,11 +13,14 @@ static inline void lam_target_block_plan(lam_plan *plan, const lam_shape *in)
 	lam_plan_scratch(plan, LAM_BACKWARD, bytes);
 }
 
-/* This block's targets [features][16], in scratch; idle lanes repeat the last row. `view`: what they are shaped as. */
+/* This block's targets [features][16], in scratch; idle lanes repeat the last row. `view`: what
+ * they are shaped as. */
 static inline const lam_real *lam_target_block(const lam_pass *pass, const lam_view *view)
 {
-	const lam_real *rows = (const lam_real *)pass->targets + pass->block * LAM_LANES * view->features;
-	lam_kernel()->transpose.rows_to_block(pass->scratch, rows, (size_t)view->features, (size_t)view->features, (int)pass->real);
+	const lam_real *rows = (const lam_real *)pass->targets
+		+ pass->block * LAM_LANES * view->features;
+	lam_kernel()->transpose.rows_to_block(pass->scratch, rows, (size_t)view->features,
+		(size_t)view->features, (int)pass->real);
 	return pass->scratch;
 }
 

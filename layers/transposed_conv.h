@@ -1,5 +1,6 @@
 /** \file
- * Transposed convolutions: what a convolution's input gradient does, as a layer that makes planes larger. */
+ * Transposed convolutions: what a convolution's input gradient does, as a layer that makes planes
+ * larger. */
 #ifndef LAM_TRANSPOSED_CONV_LAYER_H
 #define LAM_TRANSPOSED_CONV_LAYER_H
 
@@ -12,52 +13,61 @@ extern "C" {
 /** Options of lam_transposed_conv1d(). */
 typedef struct lam_transposed_conv1d_options {
 	LAM_LAYER_OPTIONS;
-	int out;              /**< output channels; required */
-	int kernel;           /**< taps; required */
-	int stride;           /**< output values from one input value's taps to the next's; 1 */
-	int pad;              /**< values cut off at either end of the output; 0 */
-	int dilation;         /**< output values from one tap to the next; 1 */
-	int output_pad;       /**< values added at the output's far end; below stride or dilation; 0 */
-	int groups;           /**< channels fall into so many groups that do not see each other; 1 */
-	bool no_bias;         /**< no "bias" */
-	bool direct;          /**< never by Winograd's algorithm: slower where that would serve, with smaller rounding errors */
-	lam_init init;        /**< how the weight starts; the bias starts at zero */
-	lam_real init_scale;  /**< standard deviation, for LAM_INIT_NORMAL and nothing else */
+	int out;        /**< output channels; required */
+	int kernel;     /**< taps; required */
+	int stride;     /**< output values from one input value's taps to the next's; 1 */
+	int pad;        /**< values cut off at either end of the output; 0 */
+	int dilation;   /**< output values from one tap to the next; 1 */
+	int output_pad; /**< values added at the output's far end; below stride or dilation; 0 */
+	int groups;     /**< channels fall into so many groups that do not see each other; 1 */
+	bool no_bias;   /**< no "bias" */
+	/** never by Winograd's algorithm: slower where that would serve, with smaller rounding
+	 * errors */
+	bool direct;
+	lam_init init;       /**< how the weight starts; the bias starts at zero */
+	lam_real init_scale; /**< standard deviation, for LAM_INIT_NORMAL and nothing else */
 } lam_transposed_conv1d_options;
 
-/** Options of lam_transposed_conv2d(). Pairs are {height, width}; one number stands for both, and LAM_ZERO for a second zero. */
+/** Options of lam_transposed_conv2d(). Pairs are {height, width}; one number stands for both, and
+ * LAM_ZERO for a second zero. */
 typedef struct lam_transposed_conv2d_options {
 	LAM_LAYER_OPTIONS;
-	int out;              /**< output channels; required */
-	int kernel[2];        /**< taps; required */
-	int stride[2];        /**< output values from one input value's taps to the next's; 1 */
-	int pad[2];           /**< values cut off at either end of the output; 0 */
-	int dilation[2];      /**< output values from one tap to the next; 1 */
-	int output_pad[2];    /**< values added at the output's far end; below stride or dilation; 0 */
-	int groups;           /**< channels fall into so many groups that do not see each other; 1 */
-	bool no_bias;         /**< no "bias" */
-	bool direct;          /**< never by Winograd's algorithm: slower where that would serve, with smaller rounding errors */
-	lam_init init;        /**< how the weight starts; the bias starts at zero */
-	lam_real init_scale;  /**< standard deviation, for LAM_INIT_NORMAL and nothing else */
+	int out;           /**< output channels; required */
+	int kernel[2];     /**< taps; required */
+	int stride[2];     /**< output values from one input value's taps to the next's; 1 */
+	int pad[2];        /**< values cut off at either end of the output; 0 */
+	int dilation[2];   /**< output values from one tap to the next; 1 */
+	int output_pad[2]; /**< values added at the output's far end; below stride or dilation; 0 */
+	int groups;        /**< channels fall into so many groups that do not see each other; 1 */
+	bool no_bias;      /**< no "bias" */
+	/** never by Winograd's algorithm: slower where that would serve, with smaller rounding
+	 * errors */
+	bool direct;
+	lam_init init;       /**< how the weight starts; the bias starts at zero */
+	lam_real init_scale; /**< standard deviation, for LAM_INIT_NORMAL and nothing else */
 } lam_transposed_conv2d_options;
 
-/** Transposed convolution of signals, `C x L` to `out x OL`, OL = (L - 1) stride - 2 pad + dilation (kernel - 1) + output_pad + 1.
+/** Transposed convolution of signals, `C x L` to `out x OL`, OL = (L - 1) stride - 2 pad + dilation
+ * (kernel - 1) + output_pad + 1.
  *
- * Parameters: "weight" `[C, out / groups, kernel]`, "bias" `[out]`, as torch.nn.ConvTranspose1d. Ownership and errors as
- * lam_affine_new(). */
+ * Parameters: "weight" `[C, out / groups, kernel]`, "bias" `[out]`, as torch.nn.ConvTranspose1d.
+ * Ownership and errors as lam_affine_new(). */
 lam_layer *lam_transposed_conv1d_new(const lam_transposed_conv1d_options *options);
 
-/** Transposed convolution of images, `C x H x W` to `out x OH x OW`, each side by the formula of lam_transposed_conv1d_new().
+/** Transposed convolution of images, `C x H x W` to `out x OH x OW`, each side by the formula of
+ * lam_transposed_conv1d_new().
  *
- * Parameters: "weight" `[C, out / groups, kernel[0], kernel[1]]`, "bias" `[out]`, as torch.nn.ConvTranspose2d. Ownership and errors
- * as lam_affine_new(). */
+ * Parameters: "weight" `[C, out / groups, kernel[0], kernel[1]]`, "bias" `[out]`, as
+ * torch.nn.ConvTranspose2d. Ownership and errors as lam_affine_new(). */
 lam_layer *lam_transposed_conv2d_new(const lam_transposed_conv2d_options *options);
 
 #ifndef __cplusplus
 #define lam_transposed_conv1d(...) \
-	lam_transposed_conv1d_new(&(lam_transposed_conv1d_options){.size = sizeof(lam_transposed_conv1d_options), __VA_ARGS__})
+	lam_transposed_conv1d_new(&(lam_transposed_conv1d_options){ \
+		.size = sizeof(lam_transposed_conv1d_options), __VA_ARGS__})
 #define lam_transposed_conv2d(...) \
-	lam_transposed_conv2d_new(&(lam_transposed_conv2d_options){.size = sizeof(lam_transposed_conv2d_options), __VA_ARGS__})
+	lam_transposed_conv2d_new(&(lam_transposed_conv2d_options){ \
+		.size = sizeof(lam_transposed_conv2d_options), __VA_ARGS__})
 #endif
 
 #ifdef __cplusplus

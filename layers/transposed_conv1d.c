@@ -1,4 +1,5 @@
-/* Transposed convolution of signals, torch.nn.ConvTranspose1d: x [in, L], w [in, out/groups, k], b [out], y [out, OL].
+/* Transposed convolution of signals, torch.nn.ConvTranspose1d: x [in, L], w [in, out/groups, k], b
+ * [out], y [out, OL].
  *
  *   y[o][v]        = b[o] + sum over c, q, j with j stride + q dilation - pad = v of w[c][o][q]
  *                  x[c][j]
@@ -19,13 +20,22 @@ static const lam_option options[] = {
 
 static lam_status init(lam_layer *self)
 {
-	const lam_transposed_conv1d_options *o = &((const struct conv *)lam_layer_state(self))->options.transposed1d;
-	return lam_conv_init(self, (struct conv_setup){
-		.sides = 1, .transposed = true, .out = o->out, .groups = o->groups,
-		.kernel = {1, o->kernel}, .stride = {1, o->stride}, .pad = {0, o->pad}, .dilation = {1, o->dilation},
-		.output_pad = {0, o->output_pad},
-		.bias = !o->no_bias, .direct = o->direct, .init = o->init, .init_scale = o->init_scale
-	});
+	const lam_transposed_conv1d_options *o =
+		&((const struct conv *)lam_layer_state(self))->options.transposed1d;
+	return lam_conv_init(self,
+		(struct conv_setup){.sides = 1,
+			.transposed = true,
+			.out = o->out,
+			.groups = o->groups,
+			.kernel = {1, o->kernel},
+			.stride = {1, o->stride},
+			.pad = {0, o->pad},
+			.dilation = {1, o->dilation},
+			.output_pad = {0, o->output_pad},
+			.bias = !o->no_bias,
+			.direct = o->direct,
+			.init = o->init,
+			.init_scale = o->init_scale});
 }
 
 const lam_layer_class lam_transposed_conv1d_class = {

@@ -1,4 +1,5 @@
-/* Zeros around each plane, torch.nn.ConstantPad of 0: x [C, H, W], y [C, H + top + bottom, W + left + right].
+/* Zeros around each plane, torch.nn.ConstantPad of 0: x [C, H, W], y [C, H + top + bottom, W + left
+ * + right].
  *
  *   y[c][i][j]     = x[c][i - top][j - left]  where that lies in x, 0 elsewhere
  *   dL/dx[c][u][v] = dL/dy[c][u + top][v + left]  where that lies in y, 0 elsewhere
@@ -19,12 +20,14 @@ struct zero_pad {
 };
 
 static const lam_option options1d[] = {
-	LAM_OPTION(lam_zero_pad1d_options, pad, INTS, .count = 2, .least = -INT_MAX, .most = INT_MAX),
+	LAM_OPTION(
+		lam_zero_pad1d_options, pad, INTS, .count = 2, .least = -INT_MAX, .most = INT_MAX),
 	LAM_OPTIONS_END,
 };
 
 static const lam_option options2d[] = {
-	LAM_OPTION(lam_zero_pad2d_options, pad, INTS, .count = 4, .least = -INT_MAX, .most = INT_MAX),
+	LAM_OPTION(
+		lam_zero_pad2d_options, pad, INTS, .count = 4, .least = -INT_MAX, .most = INT_MAX),
 	LAM_OPTIONS_END,
 };
 
@@ -38,13 +41,17 @@ static lam_status check_planes(struct lam_pad_geometry geometry, lam_shape *out)
 {
 	const struct lam_pad_geometry *g = &geometry;
 	const bool image = out->rank == 3;
-	const int64_t height = left_over(g->height, g->top, g->bottom), width = left_over(g->width, g->left, g->right);
+	const int64_t height = left_over(g->height, g->top, g->bottom),
+		      width = left_over(g->width, g->left, g->right);
 	if (height < 1 || width < 1)
-		return lam_fail(LAM_ERR_SHAPE, "pad crops %s to %s; expected at least 1 value to be left on each side",
-			lam_shape_text(image ? LAM_SHAPE(g->height, g->width) : LAM_SHAPE(g->width)).text,
+		return lam_fail(LAM_ERR_SHAPE,
+			"pad crops %s to %s; expected at least 1 value to be left on each side",
+			lam_shape_text(image ? LAM_SHAPE(g->height, g->width) : LAM_SHAPE(g->width))
+				.text,
 			lam_shape_text(image ? LAM_SHAPE(height, width) : LAM_SHAPE(width)).text);
 	if (!lam_shape_valid(out))
-		return lam_fail(LAM_ERR_SHAPE, "an output of %s has too many values", lam_shape_text(*out).text);
+		return lam_fail(LAM_ERR_SHAPE, "an output of %s has too many values",
+			lam_shape_text(*out).text);
 	return LAM_OK;
 }
 
@@ -54,10 +61,13 @@ static lam_status check1d(lam_layer *self, const lam_shape *in, int inputs, lam_
 	struct zero_pad *zero_pad = lam_layer_state(self);
 	const int *pad = zero_pad->options.pad1d.pad;
 	if (in->rank != 2)
-		return lam_fail(LAM_ERR_SHAPE, "an input of rank %d (%s): zero_pad1d takes CxL", in->rank, lam_shape_text(*in).text);
-	zero_pad->geometry = (struct lam_pad_geometry){
-		.channels = in->dim[0], .height = 1, .width = in->dim[1], .left = pad[0], .right = pad[1]
-	};
+		return lam_fail(LAM_ERR_SHAPE, "an input of rank %d (%s): zero_pad1d takes CxL",
+			in->rank, lam_shape_text(*in).text);
+	zero_pad->geometry = (struct lam_pad_geometry){.channels = in->dim[0],
+		.height = 1,
+		.width = in->dim[1],
+		.left = pad[0],
+		.right = pad[1]};
 	*out = LAM_SHAPE(in->dim[0], in->dim[1] + pad[0] + pad[1]);
 	return check_planes(zero_pad->geometry, out);
 }
@@ -68,27 +78,36 @@ static lam_status check2d(lam_layer *self, const lam_shape *in, int inputs, lam_
 	struct zero_pad *zero_pad = lam_layer_state(self);
 	const int *pad = zero_pad->options.pad2d.pad;
 	if (in->rank != 3)
-		return lam_fail(LAM_ERR_SHAPE, "an input of rank %d (%s): zero_pad2d takes CxHxW", in->rank, lam_shape_text(*in).text);
-	zero_pad->geometry = (struct lam_pad_geometry){
-		.channels = in->dim[0], .height = in->dim[1], .width = in->dim[2],
-		.left = pad[0], .right = pad[1], .top = pad[2], .bottom = pad[3]
-	};
+		return lam_fail(LAM_ERR_SHAPE, "an input of rank %d (%s): zero_pad2d takes CxHxW",
+			in->rank, lam_shape_text(*in).text);
+	zero_pad->geometry = (struct lam_pad_geometry){.channels = in->dim[0],
+		.height = in->dim[1],
+		.width = in->dim[2],
+		.left = pad[0],
+		.right = pad[1],
+		.top = pad[2],
+		.bottom = pad[3]};
 	*out = LAM_SHAPE(in->dim[0], in->dim[1] + pad[2] + pad[3], in->dim[2] + pad[0] + pad[1]);
 	return check_planes(zero_pad->geometry, out);
 }
 
-static int phases(const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase)
+static int phases(
+	const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase)
 {
 	(void)job, (void)mode, (void)blocks;
-	const struct lam_pad_geometry *g = &((const struct zero_pad *)lam_layer_state(self))->geometry;
-	phase[0] = (lam_phase){.per_block = true, .slices = lam_channel_slices(g->channels, g->channels * g->height * g->width)};
+	const struct lam_pad_geometry *g =
+		&((const struct zero_pad *)lam_layer_state(self))->geometry;
+	phase[0] = (lam_phase){.per_block = true,
+		.slices = lam_channel_slices(g->channels, g->channels * g->height * g->width)};
 	return 1;
 }
 
 /* The geometry of this call's channels. */
-static struct lam_pad_geometry cut(const lam_layer *self, const lam_pass *pass, struct channels *run)
+static struct lam_pad_geometry cut(
+	const lam_layer *self, const lam_pass *pass, struct channels *run)
 {
-	struct lam_pad_geometry geometry = ((const struct zero_pad *)lam_layer_state(self))->geometry;
+	struct lam_pad_geometry geometry =
+		((const struct zero_pad *)lam_layer_state(self))->geometry;
 	*run = lam_channels_of(pass, lam_channel_groups(pass->x, geometry.channels));
 	geometry.channels = run->count;
 	return geometry;
@@ -98,7 +117,8 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 {
 	struct channels run;
 	const struct lam_pad_geometry geometry = cut(self, pass, &run);
-	lam_kernel()->pool.pad_forward(lam_channel_at(pass->out, run.first), lam_channel_at(pass->x, run.first), &geometry);
+	lam_kernel()->pool.pad_forward(lam_channel_at(pass->out, run.first),
+		lam_channel_at(pass->x, run.first), &geometry);
 	return LAM_OK;
 }
 
@@ -106,15 +126,18 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 {
 	struct channels run;
 	const struct lam_pad_geometry geometry = cut(self, pass, &run);
-	lam_kernel()->pool.pad_backward(lam_channel_at(pass->dx, run.first), lam_channel_at(pass->dy, run.first), &geometry);
+	lam_kernel()->pool.pad_backward(lam_channel_at(pass->dx, run.first),
+		lam_channel_at(pass->dy, run.first), &geometry);
 	return LAM_OK;
 }
 
 static int sample_phases(const lam_layer *self, lam_layout x, int64_t samples, lam_phase *phase)
 {
 	(void)x, (void)samples;
-	const struct lam_pad_geometry *g = &((const struct zero_pad *)lam_layer_state(self))->geometry;
-	phase[0] = (lam_phase){.per_block = true, .slices = lam_channel_group_slices(g->channels, g->height * g->width)};
+	const struct lam_pad_geometry *g =
+		&((const struct zero_pad *)lam_layer_state(self))->geometry;
+	phase[0] = (lam_phase){.per_block = true,
+		.slices = lam_channel_group_slices(g->channels, g->height * g->width)};
 	return 1;
 }
 

@@ -12,25 +12,31 @@ extern "C" {
 /** Options of lam_zero_pad1d(). */
 typedef struct lam_zero_pad1d_options {
 	LAM_LAYER_OPTIONS;
-	int pad[2];  /**< {left, right}; negative crops; nothing repeats: {1} pads on the left alone */
+	/** {left, right}; negative crops; nothing repeats: {1} pads on the left alone */
+	int pad[2];
 } lam_zero_pad1d_options;
 
 /** Options of lam_zero_pad2d(). */
 typedef struct lam_zero_pad2d_options {
 	LAM_LAYER_OPTIONS;
-	int pad[4];  /**< {left, right, top, bottom}; negative crops; nothing repeats */
+	int pad[4]; /**< {left, right, top, bottom}; negative crops; nothing repeats */
 } lam_zero_pad2d_options;
 
-/** `C x L` to `C x (L + left + right)`. At least one value of each signal must be left. Ownership and errors as lam_affine_new(). */
+/** `C x L` to `C x (L + left + right)`. At least one value of each signal must be left. Ownership
+ * and errors as lam_affine_new(). */
 lam_layer *lam_zero_pad1d_new(const lam_zero_pad1d_options *options);
 
-/** `C x H x W` to `C x (H + top + bottom) x (W + left + right)`. At least one value of each plane must be left. Ownership and errors
- * as lam_affine_new(). */
+/** `C x H x W` to `C x (H + top + bottom) x (W + left + right)`. At least one value of each plane
+ * must be left. Ownership and errors as lam_affine_new(). */
 lam_layer *lam_zero_pad2d_new(const lam_zero_pad2d_options *options);
 
 #ifndef __cplusplus
-#define lam_zero_pad1d(...) lam_zero_pad1d_new(&(lam_zero_pad1d_options){.size = sizeof(lam_zero_pad1d_options), __VA_ARGS__})
-#define lam_zero_pad2d(...) lam_zero_pad2d_new(&(lam_zero_pad2d_options){.size = sizeof(lam_zero_pad2d_options), __VA_ARGS__})
+#define lam_zero_pad1d(...) \
+	lam_zero_pad1d_new( \
+		&(lam_zero_pad1d_options){.size = sizeof(lam_zero_pad1d_options), __VA_ARGS__})
+#define lam_zero_pad2d(...) \
+	lam_zero_pad2d_new( \
+		&(lam_zero_pad2d_options){.size = sizeof(lam_zero_pad2d_options), __VA_ARGS__})
 #endif
 
 #ifdef __cplusplus

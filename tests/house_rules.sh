@@ -37,8 +37,8 @@ verdict "the umbrella is for users" \
 
 sources=$(find framework layers datasets tests examples -name '*.[ch]')
 verdict "nothing is left for later" "$(grep -nE '\b(TODO|FIXME|XXX|HACK)\b' $sources)"
-verdict "no file is longer than 350 lines" \
-	"$(wc -l $sources | awk '$2 != "total" && $1 > 350 { print $2 ": " $1 " lines" }')"
+verdict "no file is longer than 400 lines" \
+	"$(wc -l $sources | awk '$2 != "total" && $1 > 400 { print $2 ": " $1 " lines" }')"
 
 # Set and set back within one function, so that no handler of the program's runs on a thread of the library's.
 verdict "the signal mask is touched in one place" \

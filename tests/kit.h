@@ -4,8 +4,9 @@
  *     FAIL  name            (after the places and values that failed)
  *     skip  name: reason
  *
- * which build-aux/total adds up over all programs, and leaves with Automake's exit codes: 0 all passed, 1 a case failed,
- * 77 every case was skipped, 99 the program itself went wrong. A test program is
+ * which build-aux/total adds up over all programs, and leaves with Automake's exit codes: 0 all
+ * passed, 1 a case failed, 77 every case was skipped, 99 the program itself went wrong. A test
+ * program is
  *
  *     static void counts_values(void)
  *     {
@@ -18,13 +19,14 @@
  *             return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
  *     }
  *
- * and `shape_test counts_values` runs that case alone. A function that walks a table opens a case for each row:
- * test_begin("3x3, stride %d", stride) … test_end(). Checks are made by the main thread only. */
+ * and `shape_test counts_values` runs that case alone. A function that walks a table opens a case
+ * for each row: test_begin("3x3, stride %d", stride) … test_end(). Checks are made by the main
+ * thread only. */
 #ifndef LAM_TEST_KIT_H
 #define LAM_TEST_KIT_H
 
-#include "framework/real.h"
 #include "framework/memory.h"
+#include "framework/real.h"
 #include "framework/status.h"
 
 #include <math.h>
@@ -41,7 +43,10 @@ struct test {
 	const char *name;
 	void (*run)(void);
 };
-#define TEST(function) {#function, function}
+#define TEST(function) \
+	{ \
+#function, function \
+	}
 
 /* What the program has seen so far; one per program, since each includes this header once. */
 static struct {
@@ -54,7 +59,8 @@ static struct {
 
 #define KIT_UNUSED __attribute__((unused))
 
-/* To address sanitizer, where it watches: sizes that no machine has are refused with NULL, as the system's allocator does it. */
+/* To address sanitizer, where it watches: sizes that no machine has are refused with NULL, as the
+ * system's allocator does it. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
@@ -75,8 +81,8 @@ static void kit_release(void *data, void *memory)
 	free(memory);
 }
 
-/* `count` random cases, or where a tool makes them slow (valgrind, an emulator) the share of them that $LAMINA_TEST_SHARE, in
- * percent, asks for; at least one. */
+/* `count` random cases, or where a tool makes them slow (valgrind, an emulator) the share of them
+ * that $LAMINA_TEST_SHARE, in percent, asks for; at least one. */
 KIT_UNUSED static int test_share(int count)
 {
 	const char *share = getenv("LAMINA_TEST_SHARE");
@@ -85,8 +91,10 @@ KIT_UNUSED static int test_share(int count)
 	return wanted < 1 ? 1 : wanted < count ? wanted : count;
 }
 
-/* check(condition) or check(condition, "got %d", n): notes a failure and goes on; gives the condition's truth. */
-#define check(condition, ...) kit_check((condition), __FILE__, __LINE__, #condition, " " __VA_ARGS__)
+/* check(condition) or check(condition, "got %d", n): notes a failure and goes on; gives the
+ * condition's truth. */
+#define check(condition, ...) \
+	kit_check((condition), __FILE__, __LINE__, #condition, " " __VA_ARGS__)
 
 /* As check(), but leaves the function (which must be void) when the condition fails. */
 #define require(...) \
@@ -98,15 +106,17 @@ KIT_UNUSED static int test_share(int count)
 /* The call returns LAM_OK; if not, the sentence is shown. */
 #define check_ok(call) kit_check_ok((call), __FILE__, __LINE__, #call)
 
-/* The call returns `status`, and the sentence contains `words` (NULL: any sentence, but there must be one). */
-#define check_fails(call, status, words) kit_check_fails((call), (status), (words), __FILE__, __LINE__, #call)
+/* The call returns `status`, and the sentence contains `words` (NULL: any sentence, but there must
+ * be one). */
+#define check_fails(call, status, words) \
+	kit_check_fails((call), (status), (words), __FILE__, __LINE__, #call)
 
 /* |actual - expected| <= tolerance; NaN equals only NaN, infinity only itself. */
 #define check_near(actual, expected, tolerance) \
 	kit_check_near((actual), (expected), (tolerance), __FILE__, __LINE__, #actual)
 
-KIT_UNUSED __attribute__((format(printf, 5, 6)))
-static bool kit_check(bool passed, const char *file, int line, const char *text, const char *format, ...)
+KIT_UNUSED __attribute__((format(printf, 5, 6))) static bool kit_check(
+	bool passed, const char *file, int line, const char *text, const char *format, ...)
 {
 	if (passed || kit.failures++ >= TEST_SHOWN)
 		return passed;
@@ -121,20 +131,22 @@ static bool kit_check(bool passed, const char *file, int line, const char *text,
 
 KIT_UNUSED static bool kit_check_ok(lam_status status, const char *file, int line, const char *text)
 {
-	return kit_check(status == LAM_OK, file, line, text, " is %s: %s", lam_status_text(status), lam_error());
+	return kit_check(status == LAM_OK, file, line, text, " is %s: %s", lam_status_text(status),
+		lam_error());
 }
 
 KIT_UNUSED static bool kit_check_fails(lam_status status, lam_status expected, const char *words,
 	const char *file, int line, const char *text)
 {
-	return kit_check(status == expected, file, line, text, " is %s, not %s: %s", lam_status_text(status),
-			lam_status_text(expected), lam_error())
-		&& kit_check(*lam_error() && (!words || strstr(lam_error(), words)), file, line, text,
-			" says \"%s\", not \"%s\"", lam_error(), words ? words : "(any sentence)");
+	return kit_check(status == expected, file, line, text, " is %s, not %s: %s",
+		       lam_status_text(status), lam_status_text(expected), lam_error())
+		&& kit_check(*lam_error() && (!words || strstr(lam_error(), words)), file, line,
+			text, " says \"%s\", not \"%s\"", lam_error(),
+			words ? words : "(any sentence)");
 }
 
-KIT_UNUSED static bool kit_check_near(double actual, double expected, double tolerance, const char *file, int line,
-	const char *text)
+KIT_UNUSED static bool kit_check_near(double actual, double expected, double tolerance,
+	const char *file, int line, const char *text)
 {
 	bool same = actual == expected || (isnan(actual) && isnan(expected));
 	return kit_check(same || fabs(actual - expected) <= tolerance, file, line, text,
@@ -162,8 +174,7 @@ KIT_UNUSED static void test_end(void)
 }
 
 /* Opens a case for a row of a table: "function: text". Ends the one before. */
-KIT_UNUSED __attribute__((format(printf, 1, 2)))
-static void test_begin(const char *format, ...)
+KIT_UNUSED __attribute__((format(printf, 1, 2))) static void test_begin(const char *format, ...)
 {
 	test_end();
 	int at = snprintf(kit.name, sizeof kit.name, "%s: ", kit.function);
@@ -175,7 +186,8 @@ static void test_begin(const char *format, ...)
 	kit.rows++;
 }
 
-/* The open case (or function) cannot run here: says why. The caller returns or goes on to the next row. */
+/* The open case (or function) cannot run here: says why. The caller returns or goes on to the next
+ * row. */
 KIT_UNUSED static void test_skip(const char *reason)
 {
 	printf("skip  %s: %s\n", kit.open ? kit.name : kit.function, reason);
@@ -191,7 +203,8 @@ KIT_UNUSED static void kit_run(const struct test *test)
 	kit.skip = false;
 	test->run();
 	test_end();
-	/* What was checked outside of any row; a function that is nothing but rows is no case of its own. */
+	/* What was checked outside of any row; a function that is nothing but rows is no case of
+	 * its own. */
 	if (kit.rows && !kit.failures)
 		return;
 	snprintf(kit.name, sizeof kit.name, "%s", test->name);

@@ -1,6 +1,7 @@
-/* Failures of functions that are not the library's: a layer's or a data set's own. They ought to leave a sentence, but one that
- * returns a status alone must not make an older failure's sentence speak for it. And failures that a call survives, which leave the
- * sentence as it was. Private to the framework:
+/* Failures of functions that are not the library's: a layer's or a data set's own. They ought to
+ * leave a sentence, but one that returns a status alone must not make an older failure's sentence
+ * speak for it. And failures that a call survives, which leave the sentence as it was. Private to
+ * the framework:
  *
  *     uint64_t before = lam_failures();
  *     lam_status status = layer_class->check(…);
@@ -19,14 +20,15 @@
 /* How many sentences the calling thread has left so far. */
 uint64_t lam_failures(void);
 
-/* Whether `status` is a failure without a sentence of its own: none was left since lam_failures() was `before`, or the last one
- * says another status. */
+/* Whether `status` is a failure without a sentence of its own: none was left since lam_failures()
+ * was `before`, or the last one says another status. */
 bool lam_unsaid(lam_status status, uint64_t before);
 
 /* Supplies the sentence: who failed, in which of its functions, and how. Returns the status. */
 lam_status lam_fail_unsaid(lam_status status, const char *who, const char *function);
 
-/* The calling thread's sentence and what belongs to it, to be put back when a failure turns out to be none. */
+/* The calling thread's sentence and what belongs to it, to be put back when a failure turns out to
+ * be none. */
 typedef struct lam_said {
 	char sentence[512];
 	lam_status status;

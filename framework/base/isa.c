@@ -1,4 +1,5 @@
-/* Which instruction set's kernels run: the best that this processor has, or the one that $LAMINA_ISA names. */
+/* Which instruction set's kernels run: the best that this processor has, or the one that
+ * $LAMINA_ISA names. */
 #include "framework/kernels/kernels.h"
 
 #include <pthread.h>
@@ -33,8 +34,9 @@ static bool avx2_present(void)
 #ifdef LAM_HAVE_AVX512
 static bool avx512_present(void)
 {
-	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")
-		&& __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("fma");
+	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")
+		&& __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw")
+		&& __builtin_cpu_supports("fma");
 }
 #endif
 

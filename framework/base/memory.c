@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* A net's arenas are walked with strides of whole planes, a page of 4 KiB at a time: large ones ask for huge pages, where the
- * kernel has them. */
+/* A net's arenas are walked with strides of whole planes, a page of 4 KiB at a time: large ones ask
+ * for huge pages, where the kernel has them. */
 enum { HUGE_PAGE = 2 << 20 };
 
 static void *system_allocate(void *data, size_t align, size_t bytes)
@@ -43,7 +43,9 @@ static void *get(size_t count, size_t size, size_t *got)
 {
 	size_t bytes;
 	if (!lam_size_multiply(count, size, &bytes)) {
-		lam_fail(LAM_ERR_MEMORY, "out of memory: %zu values of %zu bytes are more than an address can reach", count, size);
+		lam_fail(LAM_ERR_MEMORY,
+			"out of memory: %zu values of %zu bytes are more than an address can reach",
+			count, size);
 		return NULL;
 	}
 	if (bytes == 0)

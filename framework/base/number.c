@@ -1,5 +1,6 @@
-/* The C library prints and reads reals with the decimal point of the caller's locale, and the library may not change that
- * locale: so its point, whatever it is, is replaced by "." after printing and put back before reading. */
+/* The C library prints and reads reals with the decimal point of the caller's locale, and the
+ * library may not change that locale: so its point, whatever it is, is replaced by "." after
+ * printing and put back before reading. */
 #include "framework/base/number.h"
 
 #include <errno.h>
@@ -28,7 +29,8 @@ static void print(char text[LAM_NUMBER_TEXT], double value, int digits)
 	local_point(point);
 	const char *at = *point ? strstr(local, point) : NULL;
 	if (at)
-		snprintf(text, LAM_NUMBER_TEXT, "%.*s.%s", (int)(at - local), local, at + strlen(point));
+		snprintf(text, LAM_NUMBER_TEXT, "%.*s.%s", (int)(at - local), local,
+			at + strlen(point));
 	else
 		snprintf(text, LAM_NUMBER_TEXT, "%s", local);
 }
@@ -79,8 +81,8 @@ static const char *skip_digits(const char *at)
 	return at;
 }
 
-/* [sign] digits [. digits] [e [sign] digits], with at least one digit before the exponent, and nothing else; *point is
- * where the point stands (NULL: nowhere). */
+/* [sign] digits [. digits] [e [sign] digits], with at least one digit before the exponent, and
+ * nothing else; *point is where the point stands (NULL: nowhere). */
 static bool is_real(const char *text, const char **point)
 {
 	const char *at = text + (*text == '-' || *text == '+');
@@ -158,7 +160,7 @@ bool lam_real_parse(const char *text, lam_real *value)
 	}
 	if (!localize(text, local))
 		return false;
-	/* Not strtod and then a cast: rounding twice may miss the nearest float. */
+		/* Not strtod and then a cast: rounding twice may miss the nearest float. */
 #ifdef LAM_DOUBLE
 	lam_real number = strtod(local, NULL);
 #else

@@ -14,7 +14,9 @@ bool lam_take_options(const char *what, void *options, size_t room, size_t least
 	size_t size = given ? *(const size_t *)given : 0;
 	memset(options, 0, room);
 	if (size < least || size > room) {
-		lam_fail(LAM_ERR_ARGUMENT, "%s: options of %zu bytes; expected their size member to say %zu to %zu", what, size, least, room);
+		lam_fail(LAM_ERR_ARGUMENT,
+			"%s: options of %zu bytes; expected their size member to say %zu to %zu",
+			what, size, least, room);
 		return false;
 	}
 	memcpy(options, given, size);

@@ -10,7 +10,8 @@
 
 lam_random_words lam_random(uint64_t key, uint64_t high, uint64_t low)
 {
-	lam_random_words words = {{(uint32_t)low, (uint32_t)(low >> 32), (uint32_t)high, (uint32_t)(high >> 32)}};
+	lam_random_words words = {
+		{(uint32_t)low, (uint32_t)(low >> 32), (uint32_t)high, (uint32_t)(high >> 32)}};
 	philox(words.word, (uint32_t)key, (uint32_t)(key >> 32));
 	return words;
 }
@@ -25,9 +26,10 @@ uint64_t lam_random_key(uint64_t seed, uint64_t pass, uint64_t layer)
 	return first_64(lam_random(seed, layer, pass));
 }
 
-/* Where the standard normal distribution reaches (word + 1/2) / 2^32, to seven digits: Wichura, "The percentage points of the normal
- * distribution" (algorithm AS 241, PPND7), Applied Statistics 37 (1988). Its third formula is for tails beyond 2^-36, which no word
- * reaches. Six numbers of seven lie in the middle, where it is only products, sums and one quotient. */
+/* Where the standard normal distribution reaches (word + 1/2) / 2^32, to seven digits: Wichura,
+ * "The percentage points of the normal distribution" (algorithm AS 241, PPND7), Applied Statistics
+ * 37 (1988). Its third formula is for tails beyond 2^-36, which no word reaches. Six numbers of
+ * seven lie in the middle, where it is only products, sums and one quotient. */
 static inline double beyond_half(uint32_t word)
 {
 	return (word + 0.5) * 0x1p-32 - 0.5;
@@ -51,7 +53,8 @@ static inline pair middle(pair q)
 static double tail(double q)
 {
 	const double r = sqrt(-log(0.5 - fabs(q))) - 1.6;
-	const double x = (((0.17023821103 * r + 1.3067284816) * r + 2.7568153900) * r + 1.4234372777)
+	const double x = (((0.17023821103 * r + 1.3067284816) * r + 2.7568153900) * r
+				 + 1.4234372777)
 		/ ((0.12021132975 * r + 0.73700164250) * r + 1);
 	return q < 0 ? -x : x;
 }
@@ -85,12 +88,13 @@ void lam_random_normals(uint64_t key, uint64_t first, double normal[LAM_NORMALS]
 		normal[outside[i]] = tail(q[outside[i]]);
 }
 
-/* Numbers from the last whole multiple of `bound` on would favour small results: drawn again, under the next attempt. */
+/* Numbers from the last whole multiple of `bound` on would favour small results: drawn again, under
+ * the next attempt. */
 uint64_t lam_random_below(uint64_t key, uint64_t counter, uint64_t bound)
 {
 	if (bound == 0)
 		return 0;
-	const uint64_t excess = (UINT64_MAX % bound + 1) % bound;   /* 2^64 mod bound */
+	const uint64_t excess = (UINT64_MAX % bound + 1) % bound; /* 2^64 mod bound */
 	for (uint64_t attempt = 0;; attempt++) {
 		const uint64_t number = first_64(lam_random(key, attempt, counter));
 		if (number <= UINT64_MAX - excess)

@@ -11,7 +11,8 @@ int64_t lam_shape_count(const lam_shape *shape)
 		return -1;
 	int64_t count = 1;
 	for (int i = 0; i < shape->rank; i++)
-		if (shape->dim[i] < 1 || __builtin_mul_overflow(count, shape->dim[i], &count) || count > LAM_MAX_COUNT)
+		if (shape->dim[i] < 1 || __builtin_mul_overflow(count, shape->dim[i], &count)
+			|| count > LAM_MAX_COUNT)
 			return -1;
 	return count;
 }
@@ -38,6 +39,7 @@ lam_shape_string lam_shape_text(lam_shape shape)
 		return out;
 	int at = 0;
 	for (int i = 0; i < shape.rank; i++)
-		at += snprintf(out.text + at, sizeof out.text - (size_t)at, "%s%" PRId64, i ? "x" : "", shape.dim[i]);
+		at += snprintf(out.text + at, sizeof out.text - (size_t)at, "%s%" PRId64,
+			i ? "x" : "", shape.dim[i]);
 	return out;
 }

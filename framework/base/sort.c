@@ -1,4 +1,5 @@
-/* Heapsort (Williams 1964). Item i of the heap has the items 2 i + 1 and 2 i + 2 below it, neither greater than it. */
+/* Heapsort (Williams 1964). Item i of the heap has the items 2 i + 1 and 2 i + 2 below it, neither
+ * greater than it. */
 #include "framework/base/sort.h"
 
 #include <string.h>
@@ -15,10 +16,12 @@ static void swap(unsigned char *a, unsigned char *b)
 }
 
 /* Lets item `at` sink until nothing below it is greater. */
-static void sink(unsigned char *items, size_t at, size_t count, int (*order)(const void *, const void *))
+static void sink(
+	unsigned char *items, size_t at, size_t count, int (*order)(const void *, const void *))
 {
 	for (size_t below; (below = 2 * at + 1) < count; at = below) {
-		if (below + 1 < count && order(items + below * ITEM, items + (below + 1) * ITEM) < 0)
+		if (below + 1 < count
+			&& order(items + below * ITEM, items + (below + 1) * ITEM) < 0)
 			below++;
 		if (order(items + at * ITEM, items + below * ITEM) >= 0)
 			return;

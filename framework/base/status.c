@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SENTENCE = sizeof ((lam_said *)NULL)->sentence };
+enum { SENTENCE = sizeof((lam_said *)NULL)->sentence };
 
 static _Thread_local char sentence[SENTENCE];
 static _Thread_local lam_status last;
@@ -67,13 +67,22 @@ void lam_unsay(const lam_said *said)
 
 lam_status lam_fail_unsaid(lam_status status, const char *who, const char *function)
 {
-	return lam_fail(status, "%s: its %s failed (%s) and left no sentence", who, function, lam_status_text(status));
+	return lam_fail(status, "%s: its %s failed (%s) and left no sentence", who, function,
+		lam_status_text(status));
 }
 
 const char *lam_status_text(lam_status status)
 {
 	static const char *const words[] = {
-		"ok", "memory", "argument", "shape", "state", "io", "format", "numeric", "unsupported",
+		"ok",
+		"memory",
+		"argument",
+		"shape",
+		"state",
+		"io",
+		"format",
+		"numeric",
+		"unsupported",
 	};
 	return (unsigned)status < sizeof words / sizeof *words ? words[status] : "unknown";
 }

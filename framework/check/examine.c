@@ -11,7 +11,8 @@ typedef struct examiner {
 	bool (*row)(const lam_replay_row *row, void *data);
 	void *data;
 	bool enough;
-	lam_status status;         /* LAM_ERR_NUMERIC: the first bad array was met, and the sentence is in lam_error() */
+	/* LAM_ERR_NUMERIC: the first bad array was met, and the sentence is in lam_error() */
+	lam_status status;
 	char sentence[300];
 } examiner;
 
@@ -29,7 +30,8 @@ static void count_value(lam_replay_row *row, double value)
 	}
 }
 
-static lam_replay_row begin_row(const examiner *e, lam_replay_what what, const char *layer, const char *param)
+static lam_replay_row begin_row(
+	const examiner *e, lam_replay_what what, const char *layer, const char *param)
 {
 	lam_replay_row row = e->row_of ? *e->row_of : (lam_replay_row){0};
 	row.size = sizeof row;
@@ -47,12 +49,15 @@ static void note_first(examiner *e, const lam_replay_row *row)
 		[LAM_REPLAY_PARAM] = "a parameter of %s, \"%s\", is not finite",
 		[LAM_REPLAY_OUTPUT] = "the output of %s is not finite",
 		[LAM_REPLAY_LOSS] = "the loss %s is not finite",
-		[LAM_REPLAY_PARAM_GRADIENT] = "the gradient of a parameter of %s, \"%s\", is not finite",
+		[LAM_REPLAY_PARAM_GRADIENT] =
+			"the gradient of a parameter of %s, \"%s\", is not finite",
 		[LAM_REPLAY_INPUT_GRADIENT] = "the gradient of the input of %s is not finite",
-		[LAM_REPLAY_SUMMED_GRADIENT] = "the gradient of the input of %s, summed over all layers that read it, is not finite",
+		[LAM_REPLAY_SUMMED_GRADIENT] = "the gradient of the input of %s, summed over all "
+					       "layers that read it, is not finite",
 	};
 	e->status = LAM_ERR_NUMERIC;
-	snprintf(e->sentence, sizeof e->sentence, format[row->what], row->layer, row->param ? row->param : "");
+	snprintf(e->sentence, sizeof e->sentence, format[row->what], row->layer,
+		row->param ? row->param : "");
 }
 
 static void end_row(examiner *e, lam_replay_row *row)
@@ -110,7 +115,8 @@ static void see_loss(examiner *e, const char *layer)
 static void see_sum(examiner *e, const lam_gradient_sum *sum)
 {
 	const lam_call *call = &e->net->plan.calls[sum->call];
-	see_slot(e, LAM_REPLAY_SUMMED_GRADIENT, lam_call_title(call).text, call->in[sum->input], sum->to);
+	see_slot(e, LAM_REPLAY_SUMMED_GRADIENT, lam_call_title(call).text, call->in[sum->input],
+		sum->to);
 }
 
 /* What a piece of work has just written; `before`: what it is about to read and nobody wrote. */
@@ -118,7 +124,8 @@ static void see_work(examiner *e, const lam_run *run, const lam_work *work, bool
 {
 	if (work->kind == WORK_SUM && !before)
 		see_sum(e, &e->net->plan.sums[work->index]);
-	const bool of_call = work->kind == WORK_FORWARD || work->kind == WORK_GRADIENT || work->kind == WORK_BACKWARD;
+	const bool of_call = work->kind == WORK_FORWARD || work->kind == WORK_GRADIENT
+		|| work->kind == WORK_BACKWARD;
 	if (!of_call)
 		return;
 	const lam_call *call = &e->net->plan.calls[work->index];
@@ -129,7 +136,8 @@ static void see_work(examiner *e, const lam_run *run, const lam_work *work, bool
 		return;
 	}
 	if (work->kind == WORK_FORWARD) {
-		see_slot(e, LAM_REPLAY_OUTPUT, title.text, call->out, e->net->plan.slots[call->out].buffer);
+		see_slot(e, LAM_REPLAY_OUTPUT, title.text, call->out,
+			e->net->plan.slots[call->out].buffer);
 		if ((call->layer_class->flags & LAM_LOSS) && run->targets)
 			see_loss(e, title.text);
 	}
@@ -137,14 +145,19 @@ static void see_work(examiner *e, const lam_run *run, const lam_work *work, bool
 		see_params(e, LAM_REPLAY_PARAM_GRADIENT, title.text, call);
 	for (int k = 0; k < call->inputs && work->kind == WORK_BACKWARD; k++)
 		if (call->dx[k] != BUFFER_NONE)
-			see_slot(e, LAM_REPLAY_INPUT_GRADIENT, title.text, call->in[k], call->dx[k]);
+			see_slot(
+				e, LAM_REPLAY_INPUT_GRADIENT, title.text, call->in[k], call->dx[k]);
 }
 
 lam_status lam_net_examine(lam_net *net, const lam_run *run, const lam_replay_row *row_of,
 	bool (*row)(const lam_replay_row *row, void *data), void *data)
 {
 	examiner e = {.net = net, .row_of = row_of, .row = row, .data = data};
-	lam_walk walk = {.net = net, .run = run, .work = net->work, .blocks = (run->n + LAM_LANES - 1) / LAM_LANES, .pass = net->passes};
+	lam_walk walk = {.net = net,
+		.run = run,
+		.work = net->work,
+		.blocks = (run->n + LAM_LANES - 1) / LAM_LANES,
+		.pass = net->passes};
 	net->n = run->n;
 	net->input_now = run->lanes ? run->lanes : net->input;
 	net->input_block = net->plan.slots[0].features * LAM_LANES;
@@ -156,7 +169,9 @@ lam_status lam_net_examine(lam_net *net, const lam_run *run, const lam_replay_ro
 	for (int i = 0; i < count && !e.enough; i++) {
 		const lam_work *work = walk.work = &net->work[i];
 		if (work->kind == WORK_FORWARD && !fed)
-			see_slot(&e, LAM_REPLAY_INPUT, lam_call_title(&net->plan.calls[work->index]).text, 0, BUFFER_INPUT);
+			see_slot(&e, LAM_REPLAY_INPUT,
+				lam_call_title(&net->plan.calls[work->index]).text, 0,
+				BUFFER_INPUT);
 		fed |= work->kind == WORK_FORWARD;
 		see_work(&e, run, work, true);
 		lam_status status = e.enough ? LAM_OK : lam_walk_run(&walk);

@@ -1,13 +1,14 @@
-/* The gradient check. Where backward and a difference disagree the step is made smaller, lest a kink lie inside of it; and where one
- * still does, the difference on the kink's far side is the other function's: the near side alone is asked. */
+/* The gradient check. Where backward and a difference disagree the step is made smaller, lest a
+ * kink lie inside of it; and where one still does, the difference on the kink's far side is the
+ * other function's: the near side alone is asked. */
 #include "framework/gradcheck.h"
 
+#include "framework/base/options.h"
 #include "framework/kernels/float_mode.h"
 #include "framework/layer/inside.h"
 #include "framework/memory.h"
 #include "framework/net/inside.h"
 #include "framework/random.h"
-#include "framework/base/options.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -21,14 +22,15 @@ typedef struct check {
 	const lam_gradcheck_options *options;
 	lam_net *net;
 	int64_t n, in, out;
-	double step, loss;         /* loss: of the batch as it is */
+	double step, loss; /* loss: of the batch as it is */
 	lam_real *x, *r;
-	void *targets;             /* NULL: the layer is no loss */
+	void *targets; /* NULL: the layer is no loss */
 	double *analytic, *numeric;
 	lam_gradcheck_report report;
 	double tolerance;
-	double least_scale;        /* errors are never measured against less: a gradient that is 0 by nature (a bias in front of batch norm)
-	                            * must not be compared with its own rounding */
+	/* errors are never measured against less: a gradient that is 0 by nature (a bias in front
+	 * of batch norm) must not be compared with its own rounding */
+	double least_scale;
 } check;
 
 static lam_real normal(uint64_t seed, uint64_t array, int64_t i)
@@ -38,10 +40,12 @@ static lam_real normal(uint64_t seed, uint64_t array, int64_t i)
 
 static double uniform(uint64_t seed, uint64_t array, int64_t i)
 {
-	return lam_random_uniform(lam_random(lam_random_key(seed, 2, array), 0, (uint64_t)i).word[0]);
+	return lam_random_uniform(
+		lam_random(lam_random_key(seed, 2, array), 0, (uint64_t)i).word[0]);
 }
 
-/* Targets that the loss can be asked for: classes, or values in (0, 1), which add up to 1 where they are probabilities. */
+/* Targets that the loss can be asked for: classes, or values in (0, 1), which add up to 1 where
+ * they are probabilities. */
 static bool make_targets(check *c)
 {
 	lam_target_info info;
@@ -80,7 +84,9 @@ static bool make_batch(check *c)
 	if (!c->x || !c->r)
 		return false;
 	for (int64_t i = 0; i < c->n * c->in; i++)
-		c->x[i] = ranged ? (lam_real)((double)o->low + (double)(o->high - o->low) * uniform(o->seed, 1, i)) : normal(o->seed, 1, i);
+		c->x[i] = ranged ? (lam_real)((double)o->low
+				  + (double)(o->high - o->low) * uniform(o->seed, 1, i))
+				 : normal(o->seed, 1, i);
 	for (int64_t i = 0; i < c->n * c->out; i++)
 		c->r[i] = normal(o->seed, 2, i);
 	/* Away from the zeros and ones that biases and scales start with. */
@@ -95,7 +101,7 @@ static bool make_batch(check *c)
 
 static lam_status loss(check *c, double *value)
 {
-	c->net->passes = 0;        /* the same random numbers each time */
+	c->net->passes = 0; /* the same random numbers each time */
 	lam_status status = lam_net_forward(c->net, LAM_TRAIN, c->x, c->targets, c->n);
 	if (status)
 		return status;
@@ -115,10 +121,12 @@ typedef struct slopes {
 	double both, below, above;
 } slopes;
 
-/* Moves one value by +h and by -h. The true distance between the two is what floating point made of it. */
+/* Moves one value by +h and by -h. The true distance between the two is what floating point made of
+ * it. */
 static lam_status difference(check *c, lam_param *param, lam_real *at, double h, slopes *slope)
 {
-	lam_real middle = *at, up = (lam_real)((double)middle + h), down = (lam_real)((double)middle - h);
+	lam_real middle = *at, up = (lam_real)((double)middle + h),
+		 down = (lam_real)((double)middle - h);
 	double above, below = 0;
 	lam_status status;
 	*at = up;
@@ -135,26 +143,33 @@ static lam_status difference(check *c, lam_param *param, lam_real *at, double h,
 		lam_param_edit(param);
 	if (!status)
 		*slope = (slopes){
-			(above - below) / ((double)up - (double)down), (c->loss - below) / ((double)middle - (double)down),
+			(above - below) / ((double)up - (double)down),
+			(c->loss - below) / ((double)middle - (double)down),
 			(above - c->loss) / ((double)up - (double)middle),
 		};
 	return status;
 }
 
-/* The numeric slope that may be held against the analytic one: over both sides, except across a kink. That is where the two sides
- * disagree by more than the tolerance over the smallest step, over which a smooth function is straight. */
+/* The numeric slope that may be held against the analytic one: over both sides, except across a
+ * kink. That is where the two sides disagree by more than the tolerance over the smallest step,
+ * over which a smooth function is straight. */
 static double fair_slope(const slopes *slope, double analytic, bool smallest, double tolerance)
 {
 	if (!smallest || !(fabs(slope->above - slope->below) > tolerance))
 		return slope->both;
-	const double near = fabs(analytic - slope->above) < fabs(analytic - slope->below) ? slope->above : slope->below;
+	const double near = fabs(analytic - slope->above) < fabs(analytic - slope->below)
+		? slope->above
+		: slope->below;
 	return fabs(analytic - near) < fabs(analytic - slope->both) ? near : slope->both;
 }
 
-/* Compares `count` analytic gradients of the array `values` with numeric ones; `param` NULL: the input. */
-static lam_status compare(check *c, const char *name, lam_param *param, lam_real *values, const lam_real *gradient, int64_t count)
+/* Compares `count` analytic gradients of the array `values` with numeric ones; `param` NULL: the
+ * input. */
+static lam_status compare(check *c, const char *name, lam_param *param, lam_real *values,
+	const lam_real *gradient, int64_t count)
 {
-	int64_t stride = c->options->most > 0 && count > c->options->most ? count / c->options->most : 1;
+	int64_t stride = c->options->most > 0 && count > c->options->most ? count / c->options->most
+									  : 1;
 	double largest = c->least_scale;
 	for (int64_t i = 0; i < count; i += stride) {
 		c->analytic[i] = (double)gradient[i];
@@ -174,10 +189,12 @@ static lam_status compare(check *c, const char *name, lam_param *param, lam_real
 		double error = fabs(c->analytic[i] - c->numeric[i]) / largest;
 		for (int s = 1; s < STEPS && !(error <= c->tolerance); s++) {
 			slopes slope;
-			lam_status status = difference(c, param, &values[i], c->step / pow(4, s), &slope);
+			lam_status status = difference(
+				c, param, &values[i], c->step / pow(4, s), &slope);
 			if (status)
 				return status;
-			const double fair = fair_slope(&slope, c->analytic[i], s == STEPS - 1, c->tolerance * largest);
+			const double fair = fair_slope(
+				&slope, c->analytic[i], s == STEPS - 1, c->tolerance * largest);
 			if (!(fabs(c->analytic[i] - fair) / largest >= error)) {
 				error = fabs(c->analytic[i] - fair) / largest;
 				c->numeric[i] = fair;
@@ -187,7 +204,9 @@ static lam_status compare(check *c, const char *name, lam_param *param, lam_real
 		/* Written so that NaN counts as an error. */
 		if (!(error <= c->report.max_error)) {
 			c->report.max_error = isnan(error) ? INFINITY : error;
-			snprintf(c->report.worst, sizeof c->report.worst, "%s[%" PRId64 "]: analytic %.9g numeric %.9g", name, i, c->analytic[i], c->numeric[i]);
+			snprintf(c->report.worst, sizeof c->report.worst,
+				"%s[%" PRId64 "]: analytic %.9g numeric %.9g", name, i,
+				c->analytic[i], c->numeric[i]);
 		}
 	}
 	return LAM_OK;
@@ -208,10 +227,12 @@ static lam_status check_all(check *c)
 {
 	lam_status status = loss(c, &c->loss);
 	if (!status)
-		status = c->targets ? lam_net_backward(c->net) : lam_net_backward_from(c->net, c->r);
+		status = c->targets ? lam_net_backward(c->net)
+				    : lam_net_backward_from(c->net, c->r);
 	if (status)
 		return status;
-	/* Both the gradients of the input and those of the parameters are of this one backward: copy the first before forwards go on. */
+	/* Both the gradients of the input and those of the parameters are of this one backward:
+	 * copy the first before forwards go on. */
 	int64_t inputs = c->n * c->in, room = inputs;
 	for (int p = 0; p < lam_net_param_count(c->net); p++)
 		room = room > c->net->plan.params[p]->count ? room : c->net->plan.params[p]->count;
@@ -227,42 +248,60 @@ static lam_status check_all(check *c)
 	status = compare(c, "input", NULL, c->x, dx, inputs);
 	for (int p = 0; p < lam_net_param_count(c->net) && !status; p++) {
 		lam_param *param = lam_net_param(c->net, p);
-		status = compare(c, lam_param_name(param), param, lam_param_edit(param), lam_param_grad(param), param->count);
+		status = compare(c, lam_param_name(param), param, lam_param_edit(param),
+			lam_param_grad(param), param->count);
 	}
 	lam_free(dx);
 	if (!status && !(c->report.max_error <= c->tolerance))
-		status = lam_fail(LAM_ERR_NUMERIC, "gradient check: %s (error %.3g; expected at most %.3g)", c->report.worst, c->report.max_error, c->tolerance);
+		status = lam_fail(LAM_ERR_NUMERIC,
+			"gradient check: %s (error %.3g; expected at most %.3g)", c->report.worst,
+			c->report.max_error, c->tolerance);
 	return status;
 }
 
 static lam_status check_options(const lam_gradcheck_options *o)
 {
 	if (o->batch < 0 || o->batch > LAM_MOST_BATCH)
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_gradcheck: .batch is %d; expected 1 to %d", o->batch, (int)LAM_MOST_BATCH);
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_gradcheck: .batch is %d; expected 1 to %d",
+			o->batch, (int)LAM_MOST_BATCH);
 	if (!(o->tolerance >= 0))
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_gradcheck: .tolerance is %g; expected above 0, or 0 for the default", (double)o->tolerance);
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_gradcheck: .tolerance is %g; expected above 0, or 0 for the default",
+			(double)o->tolerance);
 	if (!(o->step >= 0))
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_gradcheck: .step is %g; expected above 0, or 0 for the default", (double)o->step);
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_gradcheck: .step is %g; expected above 0, or 0 for the default",
+			(double)o->step);
 	if (o->most < 0)
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_gradcheck: .most is %" PRId64 "; expected at least 1, or 0 for all", o->most);
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_gradcheck: .most is %" PRId64 "; expected at least 1, or 0 for all",
+			o->most);
 	if (!(o->low <= o->high))
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_gradcheck: .low is %g and .high %g; expected low at most high", (double)o->low, (double)o->high);
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_gradcheck: .low is %g and .high %g; expected low at most high",
+			(double)o->low, (double)o->high);
 	return LAM_OK;
 }
 
 static lam_status gradcheck(const lam_gradcheck_options *given)
 {
 	lam_gradcheck_options options;
-	if (!lam_take_options("lam_gradcheck", &options, sizeof options, offsetof(lam_gradcheck_options, report), given)) {
+	if (!lam_take_options("lam_gradcheck", &options, sizeof options,
+		    offsetof(lam_gradcheck_options, report), given)) {
 		if (lam_options_hold(given, offsetof(lam_gradcheck_options, shape)))
 			lam_layer_free(given->layer);
 		return LAM_ERR_ARGUMENT;
 	}
 	bool is_float = sizeof(lam_real) == sizeof(float);
 	check c = {
-		.options = &options, .n = options.batch ? options.batch : DEFAULT_BATCH,
-		.step = options.step > 0 ? (double)options.step : is_float ? 1e-2 : 1e-5,
-		.tolerance = options.tolerance > 0 ? (double)options.tolerance : is_float ? 1e-3 : 1e-7,
+		.options = &options,
+		.n = options.batch ? options.batch : DEFAULT_BATCH,
+		.step = options.step > 0 ? (double)options.step
+			: is_float       ? 1e-2
+					 : 1e-5,
+		.tolerance = options.tolerance > 0 ? (double)options.tolerance
+			: is_float                 ? 1e-3
+						   : 1e-7,
 		.report = {.size = sizeof c.report},
 	};
 	lam_status status = check_options(&options);
@@ -271,7 +310,12 @@ static lam_status gradcheck(const lam_gradcheck_options *given)
 		return status;
 	}
 	c.net = lam_net_create_with(&(lam_net_options){
-		.size = sizeof(lam_net_options), .model = options.layer, .shape = options.shape, .max_batch = (int)c.n, .seed = options.seed, .input_grad = true,
+		.size = sizeof(lam_net_options),
+		.model = options.layer,
+		.shape = options.shape,
+		.max_batch = (int)c.n,
+		.seed = options.seed,
+		.input_grad = true,
 	});
 	if (!c.net)
 		return lam_error_status();
@@ -279,7 +323,9 @@ static lam_status gradcheck(const lam_gradcheck_options *given)
 	c.out = c.net->plan.slots[c.net->plan.output].features;
 	status = make_batch(&c) ? check_all(&c) : lam_error_status();
 	if (options.report)
-		memcpy(options.report, &c.report, options.report_size < sizeof c.report ? options.report_size : sizeof c.report);
+		memcpy(options.report, &c.report,
+			options.report_size < sizeof c.report ? options.report_size
+							      : sizeof c.report);
 	lam_free(c.x);
 	lam_free(c.r);
 	lam_free(c.targets);

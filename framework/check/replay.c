@@ -1,18 +1,19 @@
 /* The bundle of a step that failed: written by lam_fit(), read and repeated by lam_replay(). */
-#include "framework/model/architecture.h"
+#include "framework/base/options.h"
 #include "framework/check/examine.h"
 #include "framework/kernels/float_mode.h"
 #include "framework/memory.h"
-#include "framework/net/inside.h"
+#include "framework/model/architecture.h"
 #include "framework/model/inside.h"
-#include "framework/base/options.h"
+#include "framework/net/inside.h"
 
 #include <inttypes.h>
 
 #define ENTRY(name) LAM_TRAINING_PREFIX "replay_" name
 
 /* [rows][columns] of values, or of class numbers. */
-static lam_status add_rows(lam_npz_writer *npz, const char *name, int64_t rows, int64_t columns, const lam_real *values, const int32_t *classes)
+static lam_status add_rows(lam_npz_writer *npz, const char *name, int64_t rows, int64_t columns,
+	const lam_real *values, const int32_t *classes)
 {
 	const lam_shape table = LAM_SHAPE(rows, columns), list = LAM_SHAPE(rows);
 	if (values)
@@ -35,20 +36,30 @@ static lam_status add_batch(const lam_net *net, const lam_run *run, lam_npz_writ
 	lam_real *rows = lam_alloc((size_t)(run->n * features), sizeof *rows);
 	if (!rows)
 		return LAM_ERR_MEMORY;
-	lam_place_to_rows(rows, lam_net_place(net, BUFFER_INPUT), features, run->n, LAM_BATCH_LANES);
+	lam_place_to_rows(
+		rows, lam_net_place(net, BUFFER_INPUT), features, run->n, LAM_BATCH_LANES);
 	if (!status)
 		status = add_rows(npz, ENTRY("x"), run->n, features, rows, NULL);
 	if (!status)
-		status = info.type == LAM_CLASSES ? add_rows(npz, ENTRY("targets"), run->n, 1, NULL, run->targets)
-			: add_rows(npz, ENTRY("targets"), run->n, lam_shape_count(&info.shape), run->targets, NULL);
+		status = info.type == LAM_CLASSES
+			? add_rows(npz, ENTRY("targets"), run->n, 1, NULL, run->targets)
+			: add_rows(npz, ENTRY("targets"), run->n, lam_shape_count(&info.shape),
+				run->targets, NULL);
 	lam_free(rows);
 	return status;
 }
 
-lam_status lam_replay_write(const lam_net *net, const lam_run *run, const char *path, int64_t epoch, int64_t step, const char *failure)
+lam_status lam_replay_write(const lam_net *net, const lam_run *run, const char *path, int64_t epoch,
+	int64_t step, const char *failure)
 {
-	const struct { const char *name; int64_t value; } numbers[] = {
-		{ENTRY("seed"), (int64_t)net->seed}, {ENTRY("pass"), (int64_t)net->passes}, {ENTRY("epoch"), epoch}, {ENTRY("step"), step},
+	const struct {
+		const char *name;
+		int64_t value;
+	} numbers[] = {
+		{ENTRY("seed"), (int64_t)net->seed},
+		{ENTRY("pass"), (int64_t)net->passes},
+		{ENTRY("epoch"), epoch},
+		{ENTRY("step"), step},
 	};
 	char *architecture = lam_architecture_write(net->model, net->plan.slots[0].shape);
 	lam_npz_writer *npz = architecture ? lam_npz_create(path, NULL) : NULL;
@@ -75,8 +86,8 @@ typedef struct bundle {
 	int64_t n, seed, pass, epoch, step;
 	char *failure;
 	lam_real *x, *values;
-	int64_t *wide;             /* class numbers as the file has them … */
-	int32_t *classes;          /* … and as the net wants them */
+	int64_t *wide;    /* class numbers as the file has them … */
+	int32_t *classes; /* … and as the net wants them */
 } bundle;
 
 static int64_t need(const lam_npz *npz, const char *name)
@@ -86,12 +97,19 @@ static int64_t need(const lam_npz *npz, const char *name)
 
 static lam_status read_numbers(const lam_npz *npz, const char *path, bundle *b)
 {
-	const struct { const char *name; int64_t *value; } numbers[] = {
-		{ENTRY("seed"), &b->seed}, {ENTRY("pass"), &b->pass}, {ENTRY("epoch"), &b->epoch}, {ENTRY("step"), &b->step},
+	const struct {
+		const char *name;
+		int64_t *value;
+	} numbers[] = {
+		{ENTRY("seed"), &b->seed},
+		{ENTRY("pass"), &b->pass},
+		{ENTRY("epoch"), &b->epoch},
+		{ENTRY("step"), &b->step},
 	};
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
 		int64_t entry = need(npz, numbers[i].name);
-		lam_status status = entry < 0 ? LAM_ERR_FORMAT : lam_npz_read_int64(npz, entry, numbers[i].value, 1);
+		lam_status status = entry < 0 ? LAM_ERR_FORMAT
+					      : lam_npz_read_int64(npz, entry, numbers[i].value, 1);
 		if (status)
 			return status;
 	}
@@ -104,8 +122,12 @@ static lam_status read_numbers(const lam_npz *npz, const char *path, bundle *b)
 	if (!info)
 		return lam_error_status();
 	/* Rows of no values would make a net for many samples of a file without any. */
-	if (info->rank != 2 || info->dim[0] < 1 || info->dim[0] > LAM_MOST_BATCH || info->dim[1] < 1)
-		return lam_fail(LAM_ERR_FORMAT, "%s: \"%s\" is %s; expected 1 to %d rows of samples", lam_path_text(path).text, ENTRY("x"), lam_npy_text(info).text, (int)LAM_MOST_BATCH);
+	if (info->rank != 2 || info->dim[0] < 1 || info->dim[0] > LAM_MOST_BATCH
+		|| info->dim[1] < 1)
+		return lam_fail(LAM_ERR_FORMAT,
+			"%s: \"%s\" is %s; expected 1 to %d rows of samples",
+			lam_path_text(path).text, ENTRY("x"), lam_npy_text(info).text,
+			(int)LAM_MOST_BATCH);
 	b->n = info->dim[0];
 	return LAM_OK;
 }
@@ -124,11 +146,14 @@ static lam_status read_targets(const lam_net *net, const lam_npz *npz, const cha
 	}
 	b->wide = lam_alloc((size_t)b->n, sizeof *b->wide);
 	b->classes = lam_alloc((size_t)b->n, sizeof *b->classes);
-	status = b->wide && b->classes ? lam_npz_read_int64(npz, entry, b->wide, b->n) : LAM_ERR_MEMORY;
+	status = b->wide && b->classes ? lam_npz_read_int64(npz, entry, b->wide, b->n)
+				       : LAM_ERR_MEMORY;
 	for (int64_t i = 0; i < b->n && !status; i++) {
 		if (b->wide[i] < 0 || b->wide[i] >= info.classes)
-			status = lam_fail(LAM_ERR_FORMAT, "%s: the target of sample %" PRId64 " is class %" PRId64 "; expected 0 to %" PRId64, lam_path_text(path).text, i, b->wide[i],
-				info.classes - 1);
+			status = lam_fail(LAM_ERR_FORMAT,
+				"%s: the target of sample %" PRId64 " is class %" PRId64
+				"; expected 0 to %" PRId64,
+				lam_path_text(path).text, i, b->wide[i], info.classes - 1);
 		b->classes[i] = (int32_t)b->wide[i];
 	}
 	return status;
@@ -149,13 +174,14 @@ static bool show(const lam_replay_row *row, void *data)
 	return enough;
 }
 
-static lam_status replay(const lam_replay_options *o, const lam_npz *npz, bundle *b, lam_net **made, lam_float_mode caller)
+static lam_status replay(const lam_replay_options *o, const lam_npz *npz, bundle *b, lam_net **made,
+	lam_float_mode caller)
 {
 	lam_status status = read_numbers(npz, o->path, b);
 	if (status)
 		return status;
-	lam_net *net = *made = lam_net_load(o->path, .max_batch = (int)b->n, .threads = o->threads, .seed = (uint64_t)b->seed, .classes = o->classes,
-		.memory_limit = o->memory_limit);
+	lam_net *net = *made = lam_net_load(o->path, .max_batch = (int)b->n, .threads = o->threads,
+		.seed = (uint64_t)b->seed, .classes = o->classes, .memory_limit = o->memory_limit);
 	if (!net)
 		return lam_error_status();
 	const int64_t values = b->n * net->plan.slots[0].features;
@@ -168,17 +194,22 @@ static lam_status replay(const lam_replay_options *o, const lam_npz *npz, bundle
 		return status;
 	net->passes = (uint64_t)b->pass;
 	const lam_run run = {
-		.what = LAM_RUN_FORWARD | LAM_RUN_BACKWARD, .mode = LAM_TRAIN, .n = b->n, .rows = b->x,
+		.what = LAM_RUN_FORWARD | LAM_RUN_BACKWARD,
+		.mode = LAM_TRAIN,
+		.n = b->n,
+		.rows = b->x,
 		.targets = b->values ? (const void *)b->values : b->classes,
 	};
-	const lam_replay_row of = {.failure = b->failure, .epoch = b->epoch, .step = b->step, .samples = b->n};
+	const lam_replay_row of = {
+		.failure = b->failure, .epoch = b->epoch, .step = b->step, .samples = b->n};
 	return lam_net_examine(net, &run, &of, o->row ? show : NULL, &(onlooker){o, caller});
 }
 
 lam_status lam_replay_with(const lam_replay_options *given)
 {
 	lam_replay_options options;
-	if (!lam_take_options("lam_replay", &options, sizeof options, offsetof(lam_replay_options, row), given))
+	if (!lam_take_options("lam_replay", &options, sizeof options,
+		    offsetof(lam_replay_options, row), given))
 		return LAM_ERR_ARGUMENT;
 	if (!options.path)
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_replay: the path is NULL");

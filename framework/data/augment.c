@@ -16,7 +16,8 @@ static int64_t spread(uint32_t word, int most)
 
 lam_move lam_augment_move(const lam_augment *augment, uint64_t seed, int64_t epoch, int64_t index)
 {
-	lam_random_words words = lam_random(lam_random_key(seed, (uint64_t)epoch, AUGMENT), (uint64_t)index, 0);
+	lam_random_words words = lam_random(
+		lam_random_key(seed, (uint64_t)epoch, AUGMENT), (uint64_t)index, 0);
 	return (lam_move){
 		.dy = spread(words.word[0], augment->shift),
 		.dx = spread(words.word[1], augment->shift),
@@ -32,7 +33,8 @@ static void move_row(lam_real *to, const lam_real *from, int64_t width, int64_t 
 		size = width;
 	lam_real *gap = dx < 0 ? to + width - size : to;
 	memset(gap, 0, (size_t)size * sizeof *to);
-	memcpy(dx < 0 ? to : to + size, dx < 0 ? from + size : from, (size_t)(width - size) * sizeof *to);
+	memcpy(dx < 0 ? to : to + size, dx < 0 ? from + size : from,
+		(size_t)(width - size) * sizeof *to);
 }
 
 static void flip_row(lam_real *row, int64_t width)
@@ -44,7 +46,8 @@ static void flip_row(lam_real *row, int64_t width)
 	}
 }
 
-void lam_augment_apply(lam_real *to, const lam_real *from, int64_t planes, int64_t height, int64_t width, lam_move move)
+void lam_augment_apply(lam_real *to, const lam_real *from, int64_t planes, int64_t height,
+	int64_t width, lam_move move)
 {
 	for (int64_t p = 0; p < planes; p++)
 		for (int64_t y = 0; y < height; y++) {

@@ -1,7 +1,7 @@
 #include "framework/dataset.h"
 
-#include "framework/memory.h"
 #include "framework/base/failure.h"
+#include "framework/memory.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -14,59 +14,80 @@ struct lam_dataset {
 	void *state;
 };
 
-/* Checks what a data set says of its targets, and says the rest: an autoencoder's have the sample's shape. */
+/* Checks what a data set says of its targets, and says the rest: an autoencoder's have the sample's
+ * shape. */
 static lam_status check_targets(const char *kind, const lam_shape *shape, lam_target_info *targets)
 {
 	switch (targets->type) {
 	case LAM_CLASSES:
 		if (targets->shape.rank != 0)
-			return lam_fail(LAM_ERR_ARGUMENT, "data set \"%s\": targets that are classes have no shape, got %s", kind,
-				lam_shape_text(targets->shape).text);
+			return lam_fail(LAM_ERR_ARGUMENT,
+				"data set \"%s\": targets that are classes have no shape, got %s",
+				kind, lam_shape_text(targets->shape).text);
 		if (targets->classes < 0 || targets->classes > INT32_MAX)
-			return lam_fail(LAM_ERR_ARGUMENT, "data set \"%s\": %" PRId64 " classes, expected 1 to %" PRId32 ", or 0 for not known", kind,
-				targets->classes, INT32_MAX);
+			return lam_fail(LAM_ERR_ARGUMENT,
+				"data set \"%s\": %" PRId64 " classes, expected 1 to %" PRId32
+				", or 0 for not known",
+				kind, targets->classes, INT32_MAX);
 		return LAM_OK;
 	case LAM_VALUES:
 		if (!lam_shape_valid(&targets->shape))
-			return lam_fail(LAM_ERR_ARGUMENT, "data set \"%s\": targets that are values need their shape, got %s", kind,
-				lam_shape_text(targets->shape).text);
+			return lam_fail(LAM_ERR_ARGUMENT,
+				"data set \"%s\": targets that are values need their shape, got %s",
+				kind, lam_shape_text(targets->shape).text);
 		break;
 	case LAM_INPUT:
 		if (targets->shape.rank != 0 && !lam_shape_equal(&targets->shape, shape))
-			return lam_fail(LAM_ERR_ARGUMENT, "data set \"%s\": targets that are the input have its shape %s, got %s", kind,
-				lam_shape_text(*shape).text, lam_shape_text(targets->shape).text);
+			return lam_fail(LAM_ERR_ARGUMENT,
+				"data set \"%s\": targets that are the input have its shape %s, "
+				"got %s",
+				kind, lam_shape_text(*shape).text,
+				lam_shape_text(targets->shape).text);
 		targets->shape = *shape;
 		break;
 	default:
-		return lam_fail(LAM_ERR_ARGUMENT, "data set \"%s\": targets are of no known type: %d", kind, (int)targets->type);
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"data set \"%s\": targets are of no known type: %d", kind,
+			(int)targets->type);
 	}
 	if (targets->classes != 0)
-		return lam_fail(LAM_ERR_ARGUMENT, "data set \"%s\": %" PRId64 " classes, but its targets are no classes", kind, targets->classes);
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"data set \"%s\": %" PRId64 " classes, but its targets are no classes",
+			kind, targets->classes);
 	return LAM_OK;
 }
 
 static lam_status check_class(const lam_dataset_class *c)
 {
 	if (!c || !c->kind || !*c->kind)
-		return lam_fail(LAM_ERR_ARGUMENT, "a data set needs a class with a kind, got %s", c ? "none" : "NULL");
+		return lam_fail(LAM_ERR_ARGUMENT, "a data set needs a class with a kind, got %s",
+			c ? "none" : "NULL");
 	if (c->abi != LAM_DATASET_ABI_NUMBER)
-		return lam_fail(LAM_ERR_ARGUMENT, "data set \"%s\": its class was made for another version or precision: abi %" PRIx32
-			", expected %" PRIx32 " (LAM_DATASET_ABI)", c->kind, c->abi, (uint32_t)LAM_DATASET_ABI_NUMBER);
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"data set \"%s\": its class was made for another version or precision: abi "
+			"%" PRIx32 ", expected %" PRIx32 " (LAM_DATASET_ABI)",
+			c->kind, c->abi, (uint32_t)LAM_DATASET_ABI_NUMBER);
 	if (!c->read)
-		return lam_fail(LAM_ERR_ARGUMENT, "data set \"%s\": its class has no .read", c->kind);
+		return lam_fail(
+			LAM_ERR_ARGUMENT, "data set \"%s\": its class has no .read", c->kind);
 	return LAM_OK;
 }
 
-lam_dataset *lam_dataset_new(const lam_dataset_class *dataset_class, int64_t count, lam_shape shape, lam_target_info targets)
+lam_dataset *lam_dataset_new(const lam_dataset_class *dataset_class, int64_t count, lam_shape shape,
+	lam_target_info targets)
 {
 	if (check_class(dataset_class) != LAM_OK)
 		return NULL;
 	if (count < 1 || count > LAM_MAX_COUNT) {
-		lam_fail(LAM_ERR_ARGUMENT, "data set \"%s\": %" PRId64 " samples, expected at least 1", dataset_class->kind, count);
+		lam_fail(LAM_ERR_ARGUMENT,
+			"data set \"%s\": %" PRId64 " samples, expected at least 1",
+			dataset_class->kind, count);
 		return NULL;
 	}
 	if (!lam_shape_valid(&shape)) {
-		lam_fail(LAM_ERR_SHAPE, "data set \"%s\": %s is no shape of a sample: expected 1 to %d dimensions of at least 1",
+		lam_fail(LAM_ERR_SHAPE,
+			"data set \"%s\": %s is no shape of a sample: expected 1 to %d dimensions "
+			"of at least 1",
 			dataset_class->kind, lam_shape_text(shape).text, LAM_MAX_RANK);
 		return NULL;
 	}
@@ -121,24 +142,31 @@ lam_target_info lam_dataset_targets(const lam_dataset *dataset)
 lam_status lam_dataset_read(const lam_dataset *dataset, int64_t index, lam_real *x, void *target)
 {
 	if (!dataset || !x)
-		return lam_fail(LAM_ERR_ARGUMENT, "reading a sample needs a data set and a place for it, got NULL");
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"reading a sample needs a data set and a place for it, got NULL");
 	const char *kind = dataset->dataset_class->kind;
 	if (index < 0 || index >= dataset->count)
-		return lam_fail(LAM_ERR_ARGUMENT, "data set \"%s\": no sample %" PRId64 " among %" PRId64, kind, index, dataset->count);
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"data set \"%s\": no sample %" PRId64 " among %" PRId64, kind, index,
+			dataset->count);
 	if (dataset->targets.type == LAM_INPUT)
 		target = NULL;
 	const uint64_t before = lam_failures();
 	lam_status status = dataset->dataset_class->read(dataset, index, x, target);
 	if (lam_unsaid(status, before))
-		return lam_fail(status, "data set \"%s\": its .read failed (%s) at sample %" PRId64 " and left no sentence", kind,
-			lam_status_text(status), index);
+		return lam_fail(status,
+			"data set \"%s\": its .read failed (%s) at sample %" PRId64
+			" and left no sentence",
+			kind, lam_status_text(status), index);
 	if (status != LAM_OK || !target || dataset->targets.type != LAM_CLASSES)
 		return status;
 	int32_t found;
 	memcpy(&found, target, sizeof found);
 	int64_t classes = dataset->targets.classes > 0 ? dataset->targets.classes : INT64_MAX;
 	if (found < 0 || found >= classes)
-		return lam_fail(LAM_ERR_ARGUMENT, "data set \"%s\": sample %" PRId64 " has class %" PRId32 ", expected 0 to %" PRId64, kind, index,
-			found, classes - 1);
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"data set \"%s\": sample %" PRId64 " has class %" PRId32
+			", expected 0 to %" PRId64,
+			kind, index, found, classes - 1);
 	return LAM_OK;
 }

@@ -1,13 +1,15 @@
-/* The loader: samples are read into rows, block by block, moved if they are to be, and laid into lanes if they are for lam_fit().
+/* The loader: samples are read into rows, block by block, moved if they are to be, and laid into
+ * lanes if they are for lam_fit().
  *
- * Rows and lanes there are two of where the batch handed out must stay as it is while the next is filled. */
+ * Rows and lanes there are two of where the batch handed out must stay as it is while the next is
+ * filled. */
 #include "framework/data/inside.h"
 
+#include "framework/base/options.h"
 #include "framework/kernels/float_mode.h"
 #include "framework/kernels/kernels.h"
 #include "framework/memory.h"
 #include "framework/random.h"
-#include "framework/base/options.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -18,19 +20,21 @@ struct lam_loader {
 	int64_t count, batch, batches;
 	int64_t features, planes, height, width;
 	lam_target_info targets;
-	size_t target_bytes;       /* of one sample, where targets are stored apart */
+	size_t target_bytes; /* of one sample, where targets are stored apart */
 	uint64_t seed;
 	lam_augment augment;
 	bool augments;
-	int64_t *order;            /* which sample comes when in epoch order_epoch; NULL: in the data set's order */
+	/* which sample comes when in epoch order_epoch; NULL: in the data set's order */
+	int64_t *order;
 	int64_t order_epoch;
-	lam_real *rows[2];         /* [batch][shape]; one and the same unless rows are handed out */
-	lam_real *lanes[2];        /* [blocks][shape][16]; NULL: rows are handed out */
-	unsigned char *target[2];  /* [batch][target_bytes]; NULL: the rows are the targets */
-	lam_real *unmoved;         /* [blocks][shape]: a sample of each block as it was read; NULL: none is moved */
-	int64_t epoch, index;      /* of the batch that comes next … */
-	int slot;                  /* … and which of the two it goes into */
-	int64_t n;                 /* its samples, from order[first] on; 0: it was not begun */
+	lam_real *rows[2];        /* [batch][shape]; one and the same unless rows are handed out */
+	lam_real *lanes[2];       /* [blocks][shape][16]; NULL: rows are handed out */
+	unsigned char *target[2]; /* [batch][target_bytes]; NULL: the rows are the targets */
+	/* [blocks][shape]: a sample of each block as it was read; NULL: none is moved */
+	lam_real *unmoved;
+	int64_t epoch, index; /* of the batch that comes next … */
+	int slot;             /* … and which of the two it goes into */
+	int64_t n;            /* its samples, from order[first] on; 0: it was not begun */
 	int64_t first;
 	lam_side_work work;
 	lam_batch handed;
@@ -40,27 +44,36 @@ static lam_status read_block(void *data, int64_t block)
 {
 	lam_loader *loader = data;
 	const int slot = loader->slot;
-	const int64_t begin = block * LAM_LANES, end = begin + LAM_LANES < loader->n ? begin + LAM_LANES : loader->n;
+	const int64_t begin = block * LAM_LANES,
+		      end = begin + LAM_LANES < loader->n ? begin + LAM_LANES : loader->n;
 	for (int64_t i = begin; i < end; i++) {
-		int64_t index = loader->order ? loader->order[loader->first + i] : loader->first + i;
+		int64_t index = loader->order ? loader->order[loader->first + i]
+					      : loader->first + i;
 		lam_real *row = loader->rows[slot] + i * loader->features;
-		lam_real *read = loader->augments ? loader->unmoved + block * loader->features : row;
-		void *target = loader->target[slot] ? loader->target[slot] + (size_t)i * loader->target_bytes : NULL;
+		lam_real *read = loader->augments ? loader->unmoved + block * loader->features
+						  : row;
+		void *target = loader->target[slot]
+			? loader->target[slot] + (size_t)i * loader->target_bytes
+			: NULL;
 		lam_status status = lam_dataset_read(loader->dataset, index, read, target);
 		if (status)
 			return status;
 		if (loader->augments)
 			lam_augment_apply(row, read, loader->planes, loader->height, loader->width,
-				lam_augment_move(&loader->augment, loader->seed, loader->epoch, index));
+				lam_augment_move(
+					&loader->augment, loader->seed, loader->epoch, index));
 	}
 	if (loader->lanes[slot])
-		lam_kernel()->transpose.rows_to_block(loader->lanes[slot] + begin * loader->features, loader->rows[slot] + begin * loader->features,
-			(size_t)loader->features, (size_t)loader->features, (int)(end - begin));
+		lam_kernel()->transpose.rows_to_block(
+			loader->lanes[slot] + begin * loader->features,
+			loader->rows[slot] + begin * loader->features, (size_t)loader->features,
+			(size_t)loader->features, (int)(end - begin));
 	return LAM_OK;
 }
 
-/* Data sets may be the user's own code, which is called with numbers as IEEE 754 has them: in the first batch, in those that are read
- * within a step, and whatever the caller of lam_fit() has set. */
+/* Data sets may be the user's own code, which is called with numbers as IEEE 754 has them: in the
+ * first batch, in those that are read within a step, and whatever the caller of lam_fit() has set.
+ */
 static lam_status fill_block(void *data, int64_t block)
 {
 	const lam_float_mode before = lam_float_set(LAM_FLOAT_IEEE);
@@ -72,11 +85,13 @@ static lam_status fill_block(void *data, int64_t block)
 const lam_side_work *lam_loader_begin(lam_loader *loader)
 {
 	if (loader->order && loader->order_epoch != loader->epoch) {
-		lam_random_permutation(loader->seed, (uint64_t)loader->epoch, loader->count, loader->order);
+		lam_random_permutation(
+			loader->seed, (uint64_t)loader->epoch, loader->count, loader->order);
 		loader->order_epoch = loader->epoch;
 	}
 	loader->first = loader->index * loader->batch;
-	loader->n = loader->count - loader->first < loader->batch ? loader->count - loader->first : loader->batch;
+	loader->n = loader->count - loader->first < loader->batch ? loader->count - loader->first
+								  : loader->batch;
 	loader->work = (lam_side_work){fill_block, loader, (loader->n + LAM_LANES - 1) / LAM_LANES};
 	return &loader->work;
 }
@@ -96,8 +111,12 @@ void lam_loader_take(lam_loader *loader, lam_lane_batch *batch)
 {
 	const int slot = loader->slot;
 	*batch = (lam_lane_batch){
-		.n = loader->n, .epoch = loader->epoch, .index = loader->index, .lanes = loader->lanes[slot],
-		.targets = loader->target[slot] ? (const void *)loader->target[slot] : loader->rows[slot],
+		.n = loader->n,
+		.epoch = loader->epoch,
+		.index = loader->index,
+		.lanes = loader->lanes[slot],
+		.targets = loader->target[slot] ? (const void *)loader->target[slot]
+						: loader->rows[slot],
 	};
 	loader->slot = 1 - slot;
 	loader->n = 0;
@@ -118,7 +137,11 @@ const lam_batch *lam_loader_next(lam_loader *loader)
 		return NULL;
 	lam_lane_batch batch;
 	lam_loader_take(loader, &batch);
-	loader->handed = (lam_batch){.n = batch.n, .x = x, .targets = batch.targets, .epoch = batch.epoch, .index = batch.index};
+	loader->handed = (lam_batch){.n = batch.n,
+		.x = x,
+		.targets = batch.targets,
+		.epoch = batch.epoch,
+		.index = batch.index};
 	return &loader->handed;
 }
 
@@ -132,7 +155,9 @@ lam_status lam_loader_seek(lam_loader *loader, int64_t epoch, int64_t index)
 	if (!loader)
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_loader_seek: the loader is NULL");
 	if (epoch < 0 || index < 0 || index >= loader->batches)
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_loader_seek: batch %" PRId64 " of epoch %" PRId64 "; expected 0 to %" PRId64 " of an epoch from 0 on",
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_loader_seek: batch %" PRId64 " of epoch %" PRId64
+			"; expected 0 to %" PRId64 " of an epoch from 0 on",
 			index, epoch, loader->batches - 1);
 	loader->epoch = epoch;
 	loader->index = index;
@@ -148,15 +173,20 @@ static lam_status plan_augment(lam_loader *loader, lam_shape shape)
 	if (!loader->augments)
 		return LAM_OK;
 	if (shape.rank != 2 && shape.rank != 3)
-		return lam_fail(LAM_ERR_SHAPE, "augmenting samples of shape %s; expected signals [channels, length] or images [channels, height, width]",
+		return lam_fail(LAM_ERR_SHAPE,
+			"augmenting samples of shape %s; expected signals [channels, length] or "
+			"images [channels, height, width]",
 			lam_shape_text(shape).text);
 	loader->planes = shape.dim[0];
 	loader->height = shape.rank == 3 ? shape.dim[1] : 1;
 	loader->width = shape.dim[shape.rank - 1];
-	int64_t least = shape.rank == 3 && loader->height < loader->width ? loader->height : loader->width;
+	int64_t least = shape.rank == 3 && loader->height < loader->width ? loader->height
+									  : loader->width;
 	if (augment->shift < 0 || augment->shift >= least)
-		return lam_fail(LAM_ERR_ARGUMENT, "augment: .shift is %d; expected 0 to below %" PRId64 ", for samples of shape %s", augment->shift, least,
-			lam_shape_text(shape).text);
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"augment: .shift is %d; expected 0 to below %" PRId64
+			", for samples of shape %s",
+			augment->shift, least, lam_shape_text(shape).text);
 	return LAM_OK;
 }
 
@@ -164,7 +194,9 @@ static lam_real *allocate_reals(int64_t rows, int64_t features)
 {
 	size_t count;
 	if (!lam_size_multiply((size_t)rows, (size_t)features, &count)) {
-		lam_fail(LAM_ERR_MEMORY, "out of memory: %" PRId64 " x %" PRId64 " values of a batch", rows, features);
+		lam_fail(LAM_ERR_MEMORY,
+			"out of memory: %" PRId64 " x %" PRId64 " values of a batch", rows,
+			features);
 		return NULL;
 	}
 	return lam_alloc(count, sizeof(lam_real));
@@ -173,19 +205,25 @@ static lam_real *allocate_reals(int64_t rows, int64_t features)
 static bool allocate(lam_loader *loader, bool lanes, bool shuffles)
 {
 	const int64_t blocks = (loader->batch + LAM_LANES - 1) / LAM_LANES;
-	const bool own_targets = loader->targets.type != LAM_INPUT, two_rows = lanes && !own_targets;
+	const bool own_targets = loader->targets.type != LAM_INPUT,
+		   two_rows = lanes && !own_targets;
 	if (shuffles && !(loader->order = lam_alloc((size_t)loader->count, sizeof *loader->order)))
 		return false;
 	if (loader->augments && !(loader->unmoved = allocate_reals(blocks, loader->features)))
 		return false;
 	if (!(loader->rows[0] = allocate_reals(loader->batch, loader->features)))
 		return false;
-	if (!(loader->rows[1] = two_rows ? allocate_reals(loader->batch, loader->features) : loader->rows[0]))
+	if (!(loader->rows[1] = two_rows ? allocate_reals(loader->batch, loader->features)
+					 : loader->rows[0]))
 		return false;
 	for (int slot = 0; slot < 2; slot++) {
-		if (lanes && !(loader->lanes[slot] = allocate_reals(blocks * LAM_LANES, loader->features)))
+		if (lanes
+			&& !(loader->lanes[slot] = allocate_reals(
+				     blocks * LAM_LANES, loader->features)))
 			return false;
-		if (own_targets && !(loader->target[slot] = lam_alloc((size_t)loader->batch, loader->target_bytes)))
+		if (own_targets
+			&& !(loader->target[slot] = lam_alloc(
+				     (size_t)loader->batch, loader->target_bytes)))
 			return false;
 	}
 	return true;
@@ -194,14 +232,17 @@ static bool allocate(lam_loader *loader, bool lanes, bool shuffles)
 static lam_loader *loader_new(const lam_loader_options *given, bool lanes)
 {
 	lam_loader_options options;
-	if (!lam_take_options("lam_loader_new", &options, sizeof options, offsetof(lam_loader_options, batch), given))
+	if (!lam_take_options("lam_loader_new", &options, sizeof options,
+		    offsetof(lam_loader_options, batch), given))
 		return NULL;
 	if (!options.dataset) {
 		lam_fail(LAM_ERR_ARGUMENT, "lam_loader_new: the data set is NULL");
 		return NULL;
 	}
 	if (options.batch < 0 || options.batch > INT_MAX) {
-		lam_fail(LAM_ERR_ARGUMENT, "lam_loader_new: .batch is %" PRId64 "; expected at least 1", options.batch);
+		lam_fail(LAM_ERR_ARGUMENT,
+			"lam_loader_new: .batch is %" PRId64 "; expected at least 1",
+			options.batch);
 		return NULL;
 	}
 	lam_loader *loader = lam_alloc(1, sizeof *loader);
@@ -212,7 +253,9 @@ static lam_loader *loader_new(const lam_loader_options *given, bool lanes)
 	loader->count = lam_dataset_count(options.dataset);
 	loader->features = lam_shape_count(&shape);
 	loader->targets = lam_dataset_targets(options.dataset);
-	loader->target_bytes = loader->targets.type == LAM_VALUES ? (size_t)lam_shape_count(&loader->targets.shape) * sizeof(lam_real) : sizeof(int32_t);
+	loader->target_bytes = loader->targets.type == LAM_VALUES
+		? (size_t)lam_shape_count(&loader->targets.shape) * sizeof(lam_real)
+		: sizeof(int32_t);
 	loader->seed = options.seed;
 	loader->augment = options.augment;
 	loader->order_epoch = -1;

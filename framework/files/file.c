@@ -3,9 +3,9 @@
  *     open path.tmp  ->  lock it  ->  write …  ->  fsync  ->  rename over path  ->
  *                    fsync the folder
  *
- * This is the first half; file_commit.c is the second. The temporary file has one fixed name and is locked while it is written:
- * a second writer of the same path is refused instead of mixed in, and what a killed process left behind is taken over by the
- * next writer instead of piling up. */
+ * This is the first half; file_commit.c is the second. The temporary file has one fixed name and is
+ * locked while it is written: a second writer of the same path is refused instead of mixed in, and
+ * what a killed process left behind is taken over by the next writer instead of piling up. */
 #include "framework/files/file_inside.h"
 
 #include "framework/memory.h"
@@ -47,16 +47,17 @@ lam_status lam_file_stick(lam_file_writer *file, lam_status status)
 
 lam_status lam_file_refused(const char *path, const char *verb)
 {
-	return lam_fail(LAM_ERR_IO, "'%s': cannot %s: %s", lam_path_text(path).text, verb, strerror(errno));
+	return lam_fail(
+		LAM_ERR_IO, "'%s': cannot %s: %s", lam_path_text(path).text, verb, strerror(errno));
 }
 
-/* Whether the temporary file is still the one that `descriptor` has open: another writer may have renamed it meanwhile,
- * and then it is that writer's finished file that we hold. */
+/* Whether the temporary file is still the one that `descriptor` has open: another writer may have
+ * renamed it meanwhile, and then it is that writer's finished file that we hold. */
 static bool still_there(int descriptor, const char *temporary)
 {
 	struct stat opened, named;
-	return fstat(descriptor, &opened) == 0 && lstat(temporary, &named) == 0 && opened.st_dev == named.st_dev
-		&& opened.st_ino == named.st_ino;
+	return fstat(descriptor, &opened) == 0 && lstat(temporary, &named) == 0
+		&& opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }
 
 /* Opens and locks the temporary file; the descriptor, or -1 and a sentence. */
@@ -64,7 +65,9 @@ static int open_temporary(const char *path, const char *temporary)
 {
 	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
 		int descriptor, result;
-		LAM_FILE_AGAIN(descriptor, open(temporary, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666));
+		LAM_FILE_AGAIN(descriptor,
+			open(temporary, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+				0666));
 		if (descriptor < 0) {
 			lam_file_refused(path, "create a temporary file beside it");
 			return -1;
@@ -73,7 +76,9 @@ static int open_temporary(const char *path, const char *temporary)
 		LAM_FILE_AGAIN(result, flock(descriptor, LOCK_EX | LOCK_NB));
 		if (result != 0 && errno == EWOULDBLOCK) {
 			close(descriptor);
-			lam_fail(LAM_ERR_IO, "'%s': someone else is writing this file just now ('%s' is locked)", lam_path_text(path).text, lam_path_text(temporary).text);
+			lam_fail(LAM_ERR_IO,
+				"'%s': someone else is writing this file just now ('%s' is locked)",
+				lam_path_text(path).text, lam_path_text(temporary).text);
 			return -1;
 		}
 		if (still_there(descriptor, temporary)) {
@@ -87,7 +92,8 @@ static int open_temporary(const char *path, const char *temporary)
 		}
 		close(descriptor);
 	}
-	lam_fail(LAM_ERR_IO, "'%s': other writers took its temporary file away %d times", lam_path_text(path).text, ATTEMPTS);
+	lam_fail(LAM_ERR_IO, "'%s': other writers took its temporary file away %d times",
+		lam_path_text(path).text, ATTEMPTS);
 	return -1;
 }
 
@@ -103,23 +109,27 @@ static int open_folder(const char *path)
 	int descriptor;
 	LAM_FILE_AGAIN(descriptor, open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (descriptor < 0)
-		lam_fail(LAM_ERR_IO, "'%s': cannot open the folder '%s': %s", lam_path_text(path).text, lam_path_text(folder).text, strerror(errno));
+		lam_fail(LAM_ERR_IO, "'%s': cannot open the folder '%s': %s",
+			lam_path_text(path).text, lam_path_text(folder).text, strerror(errno));
 	lam_free(folder);
 	return descriptor;
 }
 
-/* A rename would put a plain file in the place of a device or a pipe, and cannot replace a folder. */
+/* A rename would put a plain file in the place of a device or a pipe, and cannot replace a folder.
+ */
 static bool replaceable(const char *path)
 {
 	struct stat now;
 	if (stat(path, &now) != 0 || S_ISREG(now.st_mode))
 		return true;
-	lam_fail(LAM_ERR_IO, "'%s' is %s; expected a regular file to replace, or none", lam_path_text(path).text,
+	lam_fail(LAM_ERR_IO, "'%s' is %s; expected a regular file to replace, or none",
+		lam_path_text(path).text,
 		S_ISDIR(now.st_mode) ? "a folder" : "a device, pipe or socket");
 	return false;
 }
 
-/* Whether the folder, which is there, takes the names that writing gives beside `path`: they are longer than it. */
+/* Whether the folder, which is there, takes the names that writing gives beside `path`: they are
+ * longer than it. */
 static bool names_fit(const char *path, const char *longest)
 {
 	size_t room = strlen(path) + strlen(longest) + 1;
@@ -131,8 +141,10 @@ static bool names_fit(const char *path, const char *longest)
 	bool fits = lstat(beside, &now) == 0 || errno != ENAMETOOLONG;
 	const char *slash = strrchr(path, '/');
 	if (!fits)
-		lam_fail(LAM_ERR_IO, "'%s': its name of %zu bytes is too long: while it is written a file beside it has \"%s\" behind that", path,
-			strlen(slash ? slash + 1 : path), longest);
+		lam_fail(LAM_ERR_IO,
+			"'%s': its name of %zu bytes is too long: while it is written a file "
+			"beside it has \"%s\" behind that",
+			path, strlen(slash ? slash + 1 : path), longest);
 	lam_free(beside);
 	return fits;
 }
@@ -149,12 +161,15 @@ lam_status lam_file_expect(const char *path, bool keeps_previous)
 	bool writable = faccessat(folder, ".", W_OK | X_OK, AT_EACCESS) == 0;
 	int reason = errno;
 	close(folder);
-	return writable ? LAM_OK : lam_fail(LAM_ERR_IO, "'%s': cannot write into its folder: %s", lam_path_text(path).text, strerror(reason));
+	return writable ? LAM_OK
+			: lam_fail(LAM_ERR_IO, "'%s': cannot write into its folder: %s",
+				lam_path_text(path).text, strerror(reason));
 }
 
 bool lam_file_takes(const char *path, bool keeps_previous, const char *other)
 {
-	static const char *const endings[] = {"", LAM_TEMPORARY, LAM_PREVIOUS, LAM_PREVIOUS LAM_TEMPORARY};
+	static const char *const endings[] = {
+		"", LAM_TEMPORARY, LAM_PREVIOUS, LAM_PREVIOUS LAM_TEMPORARY};
 	size_t length = strlen(path), count = keeps_previous ? 4 : 2;
 	if (strncmp(path, other, length) != 0)
 		return false;
@@ -167,7 +182,8 @@ bool lam_file_takes(const char *path, bool keeps_previous, const char *other)
 lam_file_writer *lam_file_create(const char *path)
 {
 	if (!path || !*path) {
-		lam_fail(LAM_ERR_ARGUMENT, "a file to write needs a path, got %s", path ? "an empty one" : "NULL");
+		lam_fail(LAM_ERR_ARGUMENT, "a file to write needs a path, got %s",
+			path ? "an empty one" : "NULL");
 		return NULL;
 	}
 	if (!replaceable(path))
@@ -195,7 +211,8 @@ lam_file_writer *lam_file_create(const char *path)
 static lam_status write_all(lam_file_writer *file, const unsigned char *bytes, size_t count)
 {
 	while (count > 0) {
-		ssize_t done = write(file->descriptor, bytes, count < LARGEST_CALL ? count : LARGEST_CALL);
+		ssize_t done = write(
+			file->descriptor, bytes, count < LARGEST_CALL ? count : LARGEST_CALL);
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done <= 0) {
@@ -239,8 +256,10 @@ lam_status lam_file_patch(lam_file_writer *file, uint64_t at, const void *bytes,
 	if (file->status != LAM_OK)
 		return lam_file_stick(file, file->status);
 	if (at > lam_file_position(file) || count > lam_file_position(file) - at)
-		return lam_file_stick(file, lam_fail(LAM_ERR_ARGUMENT, "'%s': cannot patch %zu bytes at %llu of %llu", lam_path_text(file->path).text,
-			count, (unsigned long long)at, (unsigned long long)lam_file_position(file)));
+		return lam_file_stick(file,
+			lam_fail(LAM_ERR_ARGUMENT, "'%s': cannot patch %zu bytes at %llu of %llu",
+				lam_path_text(file->path).text, count, (unsigned long long)at,
+				(unsigned long long)lam_file_position(file)));
 	if (at >= file->written) { /* not written yet */
 		memcpy(file->buffer + (at - file->written), bytes, count);
 		return LAM_OK;

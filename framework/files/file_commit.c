@@ -3,12 +3,12 @@
  *     fsync  ->  link path to path.previous.tmp  ->  rename path.tmp over path
  *            ->  rename path.previous.tmp over path.previous  ->  fsync the folder
  *
- * Wherever this stops, path names the old file whole or the new file whole; and as path.previous changes last, one of both is
- * good even when the old file at path was damaged. */
+ * Wherever this stops, path names the old file whole or the new file whole; and as path.previous
+ * changes last, one of both is good even when the old file at path was damaged. */
 #include "framework/files/file_inside.h"
 
-#include "framework/memory.h"
 #include "framework/base/failure.h"
+#include "framework/memory.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,11 +16,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Closes both descriptors; 0, or the errno of the first that failed. An interrupted close has closed. */
+/* Closes both descriptors; 0, or the errno of the first that failed. An interrupted close has
+ * closed. */
 static int close_both(const lam_file_writer *file)
 {
 	int reason = 0;
-	if (file->descriptor >= 0 && close(file->descriptor) != 0 && errno != EINTR) /* releases the lock */
+	if (file->descriptor >= 0 && close(file->descriptor) != 0
+		&& errno != EINTR) /* releases the lock */
 		reason = errno;
 	if (file->folder >= 0 && close(file->folder) != 0 && errno != EINTR && reason == 0)
 		reason = errno;
@@ -50,14 +52,16 @@ lam_status lam_file_keep_previous(lam_file_writer *file)
 
 lam_status lam_file_sync(lam_file_writer *file)
 {
-	lam_status status = file->status == LAM_OK ? lam_file_flush(file) : lam_file_stick(file, file->status);
+	lam_status status = file->status == LAM_OK ? lam_file_flush(file)
+						   : lam_file_stick(file, file->status);
 	if (status != LAM_OK || file->synced)
 		return status;
 	int result;
 	LAM_FILE_AGAIN(result, fsync(file->descriptor));
 	if (result != 0)
 		return lam_file_stick(file, lam_file_refused(file->path, "sync"));
-	/* Who reads it back shall see the disk's bytes, not the cache's; a system that keeps them says nothing worse of them. */
+	/* Who reads it back shall see the disk's bytes, not the cache's; a system that keeps them
+	 * says nothing worse of them. */
 	posix_fadvise(file->descriptor, 0, 0, POSIX_FADV_DONTNEED);
 	file->synced = true;
 	return LAM_OK;
@@ -71,21 +75,25 @@ const char *lam_file_temporary(const lam_file_writer *file)
 /* What became of the file that is replaced. */
 typedef enum fate {
 	FAILED = -1,
-	NONE_THERE,  /* there is nothing at `path` */
-	SET_ASIDE,   /* it has a second name */
-	LEFT,        /* a file system without second names: it goes, as it would without lam_file_keep_previous() */
+	NONE_THERE, /* there is nothing at `path` */
+	SET_ASIDE,  /* it has a second name */
+	/* a file system without second names: it goes, as it would without lam_file_keep_previous()
+	 */
+	LEFT,
 } fate;
 
 static fate set_aside(const lam_file_writer *file)
 {
 	int result = link(file->path, file->aside);
-	if (result != 0 && errno == EEXIST && unlink(file->aside) == 0) /* left by a process that was killed */
+	if (result != 0 && errno == EEXIST
+		&& unlink(file->aside) == 0) /* left by a process that was killed */
 		result = link(file->path, file->aside);
 	if (result == 0)
 		return SET_ASIDE;
 	if (errno == ENOENT)
 		return NONE_THERE;
-	if (errno == EPERM || errno == EOPNOTSUPP || errno == ENOTSUP || errno == ENOSYS || errno == EMLINK)
+	if (errno == EPERM || errno == EOPNOTSUPP || errno == ENOTSUP || errno == ENOSYS
+		|| errno == EMLINK)
 		return LEFT;
 	lam_file_refused(file->path, "keep the file that is replaced");
 	return FAILED;
@@ -95,7 +103,8 @@ static fate set_aside(const lam_file_writer *file)
 static lam_status settle(const lam_file_writer *file, fate old)
 {
 	if (old == SET_ASIDE && rename(file->aside, file->previous) != 0) {
-		lam_status status = lam_file_refused(file->path, "rename the file that was replaced");
+		lam_status status = lam_file_refused(
+			file->path, "rename the file that was replaced");
 		unlink(file->aside);
 		return status;
 	}
@@ -112,7 +121,9 @@ static lam_status sync_folder(const lam_file_writer *file)
 	LAM_FILE_AGAIN(result, fsync(file->folder));
 	if (result == 0 || errno == EINVAL || errno == ENOTSUP)
 		return LAM_OK;
-	return lam_fail(LAM_ERR_IO, "'%s': written, but may not outlive a power cut: cannot sync its folder: %s", lam_path_text(file->path).text, strerror(errno));
+	return lam_fail(LAM_ERR_IO,
+		"'%s': written, but may not outlive a power cut: cannot sync its folder: %s",
+		lam_path_text(file->path).text, strerror(errno));
 }
 
 lam_status lam_file_commit(lam_file_writer *file)
@@ -137,7 +148,8 @@ lam_status lam_file_commit(lam_file_writer *file)
 		status = sync_folder(file);
 	int reason = close_both(file);
 	if (status == LAM_OK && reason != 0)
-		status = lam_fail(LAM_ERR_IO, "'%s': written, but closing it failed: %s", lam_path_text(file->path).text, strerror(reason));
+		status = lam_fail(LAM_ERR_IO, "'%s': written, but closing it failed: %s",
+			lam_path_text(file->path).text, strerror(reason));
 	dispose(file);
 	return status;
 }
@@ -152,19 +164,22 @@ void lam_file_abandon(lam_file_writer *file)
 	dispose(file);
 }
 
-/* Between its two renames a writer's `aside` is the replaced file; before the first it is a second name of the one at `path`. */
+/* Between its two renames a writer's `aside` is the replaced file; before the first it is a second
+ * name of the one at `path`. */
 static void settle_aside(const lam_file_writer *file)
 {
 	struct stat aside, now;
 	if (lstat(file->aside, &aside) != 0)
 		return;
-	if (lstat(file->path, &now) == 0 && now.st_dev == aside.st_dev && now.st_ino == aside.st_ino)
+	if (lstat(file->path, &now) == 0 && now.st_dev == aside.st_dev
+		&& now.st_ino == aside.st_ino)
 		unlink(file->aside);
 	else
 		rename(file->aside, file->previous);
 }
 
-/* Whether there is a file called `path` with this behind it; false, and a sentence, when memory is short. */
+/* Whether there is a file called `path` with this behind it; false, and a sentence, when memory is
+ * short. */
 static bool is_there(const char *path, const char *behind)
 {
 	size_t room = strlen(path) + strlen(behind) + 1;
@@ -185,7 +200,8 @@ lam_status lam_file_tidy(const char *path)
 	if (!wanted)
 		return lam_failures() == before ? LAM_OK : LAM_ERR_MEMORY;
 	lam_status status = LAM_OK;
-	lam_file_writer *file = lam_file_create(path); /* takes what was half-written over, and keeps other writers out */
+	/* takes what was half-written over, and keeps other writers out */
+	lam_file_writer *file = lam_file_create(path);
 	if (!file || lam_file_keep_previous(file))
 		status = lam_error_status();
 	else

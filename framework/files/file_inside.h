@@ -13,11 +13,12 @@ enum { LAM_FILE_BUFFER = 1 << 16 };
 struct lam_file_writer {
 	int descriptor, folder;
 	char *path, *temporary;
-	char *previous, *aside;  /* where the replaced file goes, and its name on the way there; NULL: it goes */
-	uint64_t written;        /* bytes in the file */
-	size_t pending;          /* bytes in the buffer, which follow them */
-	bool synced;             /* all of them are on the disk */
-	lam_status status;       /* of the first failure */
+	/* where the replaced file goes, and its name on the way there; NULL: it goes */
+	char *previous, *aside;
+	uint64_t written;  /* bytes in the file */
+	size_t pending;    /* bytes in the buffer, which follow them */
+	bool synced;       /* all of them are on the disk */
+	lam_status status; /* of the first failure */
 	char sentence[512];
 	unsigned char buffer[LAM_FILE_BUFFER];
 };

@@ -1,4 +1,5 @@
-/* Reading by position, without a mapping: a file that shrinks while it is read gives a sentence instead of a signal. */
+/* Reading by position, without a mapping: a file that shrinks while it is read gives a sentence
+ * instead of a signal. */
 #include "framework/files/file_inside.h"
 
 #include "framework/memory.h"
@@ -21,7 +22,8 @@ struct lam_file_reader {
 lam_file_reader *lam_file_open(const char *path)
 {
 	if (!path || !*path) {
-		lam_fail(LAM_ERR_ARGUMENT, "a file to read needs a path, got %s", path ? "an empty one" : "NULL");
+		lam_fail(LAM_ERR_ARGUMENT, "a file to read needs a path, got %s",
+			path ? "an empty one" : "NULL");
 		return NULL;
 	}
 	lam_file_reader *file = lam_alloc(1, sizeof *file);
@@ -35,12 +37,13 @@ lam_file_reader *lam_file_open(const char *path)
 	LAM_FILE_AGAIN(file->descriptor, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
 	struct stat status;
 	if (file->descriptor < 0 || fstat(file->descriptor, &status) != 0) {
-		lam_fail(LAM_ERR_IO, "'%s': cannot open: %s", lam_path_text(path).text, strerror(errno));
+		lam_fail(LAM_ERR_IO, "'%s': cannot open: %s", lam_path_text(path).text,
+			strerror(errno));
 		goto failed;
 	}
 	if (!S_ISREG(status.st_mode)) {
-		lam_fail(LAM_ERR_IO, "'%s': expected a regular file, this is %s", lam_path_text(path).text,
-			S_ISDIR(status.st_mode) ? "a folder" : "none");
+		lam_fail(LAM_ERR_IO, "'%s': expected a regular file, this is %s",
+			lam_path_text(path).text, S_ISDIR(status.st_mode) ? "a folder" : "none");
 		goto failed;
 	}
 	file->size = (uint64_t)status.st_size;
@@ -73,17 +76,21 @@ uint64_t lam_file_size(const lam_file_reader *file)
 lam_status lam_file_read(const lam_file_reader *file, uint64_t at, void *bytes, size_t count)
 {
 	if (at > file->size || count > file->size - at)
-		return lam_fail(LAM_ERR_FORMAT, "'%s': ends after %" PRIu64 " bytes, expected %zu more at %" PRIu64, lam_path_text(file->path).text,
-			file->size, count, at);
+		return lam_fail(LAM_ERR_FORMAT,
+			"'%s': ends after %" PRIu64 " bytes, expected %zu more at %" PRIu64,
+			lam_path_text(file->path).text, file->size, count, at);
 	for (unsigned char *to = bytes; count > 0;) {
-		ssize_t done = pread(file->descriptor, to, count < LARGEST_CALL ? count : LARGEST_CALL, (off_t)at);
+		ssize_t done = pread(file->descriptor, to,
+			count < LARGEST_CALL ? count : LARGEST_CALL, (off_t)at);
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done < 0)
-			return lam_fail(LAM_ERR_IO, "'%s': cannot read: %s", lam_path_text(file->path).text, strerror(errno));
+			return lam_fail(LAM_ERR_IO, "'%s': cannot read: %s",
+				lam_path_text(file->path).text, strerror(errno));
 		if (done == 0)
-			return lam_fail(LAM_ERR_FORMAT, "'%s': became shorter than %" PRIu64 " bytes while it was read", lam_path_text(file->path).text,
-				file->size);
+			return lam_fail(LAM_ERR_FORMAT,
+				"'%s': became shorter than %" PRIu64 " bytes while it was read",
+				lam_path_text(file->path).text, file->size);
 		to += done;
 		at += (uint64_t)done;
 		count -= (size_t)done;

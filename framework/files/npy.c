@@ -1,4 +1,5 @@
-/* Headers of .npy files. numpy evaluates them as Python; here they are read by a grammar of just what numpy writes:
+/* Headers of .npy files. numpy evaluates them as Python; here they are read by a grammar of just
+ * what numpy writes:
  *
  *     { 'descr': '<f4', 'fortran_order': False, 'shape': (32, 1, 3, 3), }
  *         any order, any spaces, either quote
@@ -27,9 +28,17 @@ static const struct type {
 	size_t item;
 	const char *name;
 } types[] = {
-	{LAM_NPY_REAL, 2, "float16"}, {LAM_NPY_REAL, 4, "float32"}, {LAM_NPY_REAL, 8, "float64"},
-	{LAM_NPY_INT, 1, "int8"}, {LAM_NPY_INT, 2, "int16"}, {LAM_NPY_INT, 4, "int32"}, {LAM_NPY_INT, 8, "int64"},
-	{LAM_NPY_UINT, 1, "uint8"}, {LAM_NPY_UINT, 2, "uint16"}, {LAM_NPY_UINT, 4, "uint32"}, {LAM_NPY_UINT, 8, "uint64"},
+	{LAM_NPY_REAL, 2, "float16"},
+	{LAM_NPY_REAL, 4, "float32"},
+	{LAM_NPY_REAL, 8, "float64"},
+	{LAM_NPY_INT, 1, "int8"},
+	{LAM_NPY_INT, 2, "int16"},
+	{LAM_NPY_INT, 4, "int32"},
+	{LAM_NPY_INT, 8, "int64"},
+	{LAM_NPY_UINT, 1, "uint8"},
+	{LAM_NPY_UINT, 2, "uint16"},
+	{LAM_NPY_UINT, 4, "uint32"},
+	{LAM_NPY_UINT, 8, "uint64"},
 	{LAM_NPY_BOOL, 1, "bool"},
 };
 
@@ -47,8 +56,8 @@ typedef struct cursor {
 	const char *what;
 } cursor;
 
-__attribute__((format(printf, 2, 3)))
-static lam_status damaged(const cursor *c, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static lam_status damaged(
+	const cursor *c, const char *format, ...)
 {
 	char text[256];
 	va_list arguments;
@@ -92,7 +101,8 @@ static bool take_string(cursor *c, char text[32])
 		return false;
 	char quote = *c->at;
 	const char *start = c->at + 1, *stop = memchr(start, quote, (size_t)(c->end - start));
-	if (!stop || stop - start >= 32 || memchr(start, '\\', (size_t)(stop - start)) || memchr(start, '\0', (size_t)(stop - start)))
+	if (!stop || stop - start >= 32 || memchr(start, '\\', (size_t)(stop - start))
+		|| memchr(start, '\0', (size_t)(stop - start)))
 		return false;
 	memcpy(text, start, (size_t)(stop - start));
 	text[stop - start] = '\0';
@@ -119,27 +129,34 @@ static lam_status parse_type(cursor *c, lam_npy *npy)
 	char text[32];
 	skip_spaces(c);
 	if (c->at < c->end && *c->at == '[')
-		return lam_fail(LAM_ERR_UNSUPPORTED, "%s: a structured type, expected numbers or bytes", c->what);
+		return lam_fail(LAM_ERR_UNSUPPORTED,
+			"%s: a structured type, expected numbers or bytes", c->what);
 	if (!take_string(c, text))
 		return damaged(c, "no type");
 	cursor size = {text + 2, text + strlen(text), c->what};
 	int64_t item = 0;
-	if (strlen(text) < 3 || !strchr("<>|", text[0]) || !take_number(&size, LONGEST_BYTES, &item) || size.at != size.end || item < 1)
-		return lam_fail(LAM_ERR_UNSUPPORTED, "%s: type '%s', expected numbers, bools or bytes ('S')", c->what, text);
+	if (strlen(text) < 3 || !strchr("<>|", text[0]) || !take_number(&size, LONGEST_BYTES, &item)
+		|| size.at != size.end || item < 1)
+		return lam_fail(LAM_ERR_UNSUPPORTED,
+			"%s: type '%s', expected numbers, bools or bytes ('S')", c->what, text);
 	npy->kind = (lam_npy_kind)text[1];
 	npy->item = (size_t)item;
 	npy->big_endian = text[0] == '>';
 	if (npy->kind == LAM_NPY_BYTES)
 		return LAM_OK;
 	if (!find_type(npy->kind, npy->item) || (text[0] == '|' && item > 1))
-		return lam_fail(LAM_ERR_UNSUPPORTED, "%s: type '%s', expected numbers of 1 to 8 bytes, bools or bytes ('S')", c->what, text);
+		return lam_fail(LAM_ERR_UNSUPPORTED,
+			"%s: type '%s', expected numbers of 1 to 8 bytes, bools or bytes ('S')",
+			c->what, text);
 	return LAM_OK;
 }
 
 static lam_status parse_order(cursor *c, lam_npy *npy)
 {
 	npy->fortran = take_word(c, "True");
-	return npy->fortran || take_word(c, "False") ? LAM_OK : damaged(c, "fortran_order is neither True nor False");
+	return npy->fortran || take_word(c, "False")
+		? LAM_OK
+		: damaged(c, "fortran_order is neither True nor False");
 }
 
 /* (32, 1, 3, 3) or (5,) or () */
@@ -150,11 +167,15 @@ static lam_status parse_shape(cursor *c, lam_npy *npy)
 	bool comma = true;
 	while (!take(c, ')')) {
 		if (npy->rank == LAM_NPY_MAX_RANK)
-			return lam_fail(LAM_ERR_UNSUPPORTED, "%s: more than %d dimensions", c->what, LAM_NPY_MAX_RANK);
+			return lam_fail(LAM_ERR_UNSUPPORTED, "%s: more than %d dimensions", c->what,
+				LAM_NPY_MAX_RANK);
 		if (!comma)
-			return damaged(c, "dimension %d of the shape is followed by neither , nor )", npy->rank);
+			return damaged(c,
+				"dimension %d of the shape is followed by neither , nor )",
+				npy->rank);
 		if (!take_number(c, LAM_MAX_COUNT, &npy->dim[npy->rank]))
-			return damaged(c, "dimension %d of the shape is no size up to %" PRId64, npy->rank + 1, LAM_MAX_COUNT);
+			return damaged(c, "dimension %d of the shape is no size up to %" PRId64,
+				npy->rank + 1, LAM_MAX_COUNT);
 		npy->rank++;
 		comma = take(c, ',');
 	}
@@ -168,7 +189,9 @@ static bool count_values(lam_npy *npy)
 	bool none = false;
 	for (int i = 0; i < npy->rank; i++) {
 		none |= npy->dim[i] == 0;
-		if (npy->dim[i] > 0 && (__builtin_mul_overflow(npy->count, npy->dim[i], &npy->count) || npy->count > LAM_MAX_COUNT))
+		if (npy->dim[i] > 0
+			&& (__builtin_mul_overflow(npy->count, npy->dim[i], &npy->count)
+				|| npy->count > LAM_MAX_COUNT))
 			return false;
 	}
 	size_t bytes;
@@ -182,15 +205,20 @@ lam_status lam_npy_header_length(const void *prefix, const char *what, size_t *l
 {
 	const unsigned char *p = prefix;
 	if (memcmp(p, magic, sizeof magic) != 0)
-		return lam_fail(LAM_ERR_FORMAT, "%s: no .npy array: it does not begin with numpy's magic bytes", what);
+		return lam_fail(LAM_ERR_FORMAT,
+			"%s: no .npy array: it does not begin with numpy's magic bytes", what);
 	if (p[6] < 1 || p[6] > 3 || p[7] != 0)
-		return lam_fail(LAM_ERR_UNSUPPORTED, "%s: .npy version %d.%d, expected 1.0, 2.0 or 3.0", what, p[6], p[7]);
+		return lam_fail(LAM_ERR_UNSUPPORTED,
+			"%s: .npy version %d.%d, expected 1.0, 2.0 or 3.0", what, p[6], p[7]);
 	uint64_t bytes = SHORT_PREFIX + (p[8] | (uint64_t)p[9] << 8);
 	if (p[6] > 1)
-		bytes = LAM_NPY_PREFIX + (p[8] | (uint64_t)p[9] << 8 | (uint64_t)p[10] << 16 | (uint64_t)p[11] << 24);
+		bytes = LAM_NPY_PREFIX
+			+ (p[8] | (uint64_t)p[9] << 8 | (uint64_t)p[10] << 16
+				| (uint64_t)p[11] << 24);
 	if (bytes > LAM_NPY_MAX_HEADER || bytes < LAM_NPY_PREFIX)
-		return lam_fail(LAM_ERR_FORMAT, "%s: damaged .npy header: a length of %" PRIu64 " bytes, expected %d to %d", what, bytes,
-			LAM_NPY_PREFIX, LAM_NPY_MAX_HEADER);
+		return lam_fail(LAM_ERR_FORMAT,
+			"%s: damaged .npy header: a length of %" PRIu64 " bytes, expected %d to %d",
+			what, bytes, LAM_NPY_PREFIX, LAM_NPY_MAX_HEADER);
 	*length = (size_t)bytes;
 	return LAM_OK;
 }
@@ -245,21 +273,26 @@ size_t lam_npy_bytes(const lam_npy *npy)
 
 size_t lam_npy_format(lam_npy *npy, char header[LAM_NPY_ROOM])
 {
-	bool known = find_type(npy->kind, npy->item) || (npy->kind == LAM_NPY_BYTES && npy->item >= 1 && npy->item <= LONGEST_BYTES);
+	bool known = find_type(npy->kind, npy->item)
+		|| (npy->kind == LAM_NPY_BYTES && npy->item >= 1 && npy->item <= LONGEST_BYTES);
 	bool sized = npy->rank >= 0 && npy->rank <= LAM_NPY_MAX_RANK;
 	for (int i = 0; sized && i < npy->rank; i++)
 		sized = npy->dim[i] >= 0;
 	if (!known || !sized || !count_values(npy)) {
-		lam_fail(LAM_ERR_ARGUMENT, "no .npy type or shape: kind '%c' of %zu bytes, rank %d", (char)npy->kind, npy->item, npy->rank);
+		lam_fail(LAM_ERR_ARGUMENT, "no .npy type or shape: kind '%c' of %zu bytes, rank %d",
+			(char)npy->kind, npy->item, npy->rank);
 		return 0;
 	}
 	char shape[LAM_NPY_MAX_RANK * 24] = "";
 	for (int i = 0, at = 0; i < npy->rank; i++)
-		at += snprintf(shape + at, sizeof shape - (size_t)at, i + 1 < npy->rank ? "%" PRId64 ", " : "%" PRId64, npy->dim[i]);
+		at += snprintf(shape + at, sizeof shape - (size_t)at,
+			i + 1 < npy->rank ? "%" PRId64 ", " : "%" PRId64, npy->dim[i]);
 	bool order = npy->item > 1 && npy->kind != LAM_NPY_BYTES;
-	int length = SHORT_PREFIX + snprintf(header + SHORT_PREFIX, LAM_NPY_ROOM - SHORT_PREFIX,
-		"{'descr': '%c%c%zu', 'fortran_order': False, 'shape': (%s%s), }", order ? OUR_BYTE_ORDER : '|', (char)npy->kind, npy->item,
-		shape, npy->rank == 1 ? "," : "");
+	int length = SHORT_PREFIX
+		+ snprintf(header + SHORT_PREFIX, LAM_NPY_ROOM - SHORT_PREFIX,
+			"{'descr': '%c%c%zu', 'fortran_order': False, 'shape': (%s%s), }",
+			order ? OUR_BYTE_ORDER : '|', (char)npy->kind, npy->item, shape,
+			npy->rank == 1 ? "," : "");
 	int padded = (length + 1 + ALIGN - 1) / ALIGN * ALIGN;
 	memset(header + length, ' ', (size_t)(padded - length));
 	header[padded - 1] = '\n';
@@ -278,9 +311,11 @@ lam_npy_string lam_npy_text(const lam_npy *npy)
 {
 	lam_npy_string out;
 	const struct type *type = find_type(npy->kind, npy->item);
-	int at = type ? snprintf(out.text, sizeof out.text, "%s [", type->name) : snprintf(out.text, sizeof out.text, "bytes%zu [", npy->item);
+	int at = type ? snprintf(out.text, sizeof out.text, "%s [", type->name)
+		      : snprintf(out.text, sizeof out.text, "bytes%zu [", npy->item);
 	for (int i = 0; i < npy->rank && at < (int)sizeof out.text; i++)
-		at += snprintf(out.text + at, sizeof out.text - (size_t)at, "%s%" PRId64, i ? ", " : "", npy->dim[i]);
+		at += snprintf(out.text + at, sizeof out.text - (size_t)at, "%s%" PRId64,
+			i ? ", " : "", npy->dim[i]);
 	if (at < (int)sizeof out.text)
 		snprintf(out.text + at, sizeof out.text - (size_t)at, "]");
 	return out;

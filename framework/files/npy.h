@@ -19,8 +19,8 @@
 
 /* numpy's letters for a type. */
 typedef enum lam_npy_kind {
-	LAM_NPY_REAL = 'f',  /* of 2, 4 or 8 bytes */
-	LAM_NPY_INT = 'i',   /* of 1, 2, 4 or 8 */
+	LAM_NPY_REAL = 'f', /* of 2, 4 or 8 bytes */
+	LAM_NPY_INT = 'i',  /* of 1, 2, 4 or 8 */
 	LAM_NPY_UINT = 'u',
 	LAM_NPY_BOOL = 'b',  /* of 1 */
 	LAM_NPY_BYTES = 'S', /* of any fixed length, padded with zeros */
@@ -28,35 +28,37 @@ typedef enum lam_npy_kind {
 
 enum {
 	LAM_NPY_MAX_RANK = 8,
-	LAM_NPY_PREFIX = 12,         /* bytes that are enough to know the header's length */
-	LAM_NPY_MAX_HEADER = 65536,  /* longer ones are refused */
-	LAM_NPY_ROOM = 512,          /* bytes that hold any header that lam_npy_format() makes */
+	LAM_NPY_PREFIX = 12,        /* bytes that are enough to know the header's length */
+	LAM_NPY_MAX_HEADER = 65536, /* longer ones are refused */
+	LAM_NPY_ROOM = 512,         /* bytes that hold any header that lam_npy_format() makes */
 };
 
 /* What a header says. */
 typedef struct lam_npy {
 	lam_npy_kind kind;
 	bool big_endian;
-	bool fortran;                   /* the first dimension varies fastest; false when rank < 2 */
-	size_t item;                    /* bytes per value */
-	int rank;                       /* 0: a single value */
-	int64_t dim[LAM_NPY_MAX_RANK];  /* may be 0 */
-	int64_t count;                  /* product of the dimensions, at most LAM_MAX_COUNT */
-	size_t header;                  /* bytes before the first value */
+	bool fortran;                  /* the first dimension varies fastest; false when rank < 2 */
+	size_t item;                   /* bytes per value */
+	int rank;                      /* 0: a single value */
+	int64_t dim[LAM_NPY_MAX_RANK]; /* may be 0 */
+	int64_t count;                 /* product of the dimensions, at most LAM_MAX_COUNT */
+	size_t header;                 /* bytes before the first value */
 } lam_npy;
 
-/* From the first LAM_NPY_PREFIX bytes, the length of the whole header in bytes. `what` begins the sentences. */
+/* From the first LAM_NPY_PREFIX bytes, the length of the whole header in bytes. `what` begins the
+ * sentences. */
 lam_status lam_npy_header_length(const void *prefix, const char *what, size_t *length);
 
-/* Parses a whole header, strictly: the three keys once each, a known type, a tuple of sizes whose bytes fit an address. */
+/* Parses a whole header, strictly: the three keys once each, a known type, a tuple of sizes whose
+ * bytes fit an address. */
 lam_status lam_npy_parse(const void *header, size_t length, const char *what, lam_npy *npy);
 
 /* Bytes of all values; below SIZE_MAX / 2 for anything that lam_npy_parse() accepted. */
 size_t lam_npy_bytes(const lam_npy *npy);
 
-/* Writes the header of a C-ordered array in this machine's byte order, as numpy would (version 1.0, a multiple of 64 bytes):
- * `kind`, `item`, `rank` and `dim` are read, the rest is filled in. Returns the header's bytes; 0 and a sentence if the
- * description makes no sense. */
+/* Writes the header of a C-ordered array in this machine's byte order, as numpy would (version 1.0,
+ * a multiple of 64 bytes): `kind`, `item`, `rank` and `dim` are read, the rest is filled in.
+ * Returns the header's bytes; 0 and a sentence if the description makes no sense. */
 size_t lam_npy_format(lam_npy *npy, char header[LAM_NPY_ROOM]);
 
 /* "float32 [32, 1, 3, 3]" for sentences. */
@@ -65,19 +67,24 @@ typedef struct lam_npy_string {
 } lam_npy_string;
 lam_npy_string lam_npy_text(const lam_npy *npy);
 
-/* The shape, if its rank is 1 to LAM_MAX_RANK and every dimension at least 1 (a single value gives rank 1, size 1). */
+/* The shape, if its rank is 1 to LAM_MAX_RANK and every dimension at least 1 (a single value gives
+ * rank 1, size 1). */
 bool lam_npy_shape(const lam_npy *npy, lam_shape *shape);
 
-/* Where the value with number `at` in the file belongs in row-major order; `at` itself unless fortran. */
+/* Where the value with number `at` in the file belongs in row-major order; `at` itself unless
+ * fortran. */
 int64_t lam_npy_place(const lam_npy *npy, int64_t at);
 
-/* Converts `count` values as they lie in a file. Any number becomes a lam_real or double, rounded; a finite one that is too
- * large for it, or bytes, are LAM_ERR_FORMAT. */
-lam_status lam_npy_to_real(const lam_npy *npy, const void *values, int64_t count, const char *what, lam_real *out);
-lam_status lam_npy_to_double(const lam_npy *npy, const void *values, int64_t count, const char *what, double *out);
+/* Converts `count` values as they lie in a file. Any number becomes a lam_real or double, rounded;
+ * a finite one that is too large for it, or bytes, are LAM_ERR_FORMAT. */
+lam_status lam_npy_to_real(
+	const lam_npy *npy, const void *values, int64_t count, const char *what, lam_real *out);
+lam_status lam_npy_to_double(
+	const lam_npy *npy, const void *values, int64_t count, const char *what, double *out);
 
 /* Integers and bools only. */
-lam_status lam_npy_to_int64(const lam_npy *npy, const void *values, int64_t count, const char *what, int64_t *out);
+lam_status lam_npy_to_int64(
+	const lam_npy *npy, const void *values, int64_t count, const char *what, int64_t *out);
 
 #pragma GCC visibility pop
 #endif

@@ -1,4 +1,5 @@
-/* Values of .npy files, whatever their type and byte order, as the numbers that the library computes with. */
+/* Values of .npy files, whatever their type and byte order, as the numbers that the library
+ * computes with. */
 #include "framework/files/npy.h"
 
 #include <inttypes.h>
@@ -21,8 +22,10 @@ static double real_of_16(uint64_t bits)
 {
 	int exponent = bits >> 10 & 31;
 	double fraction = (double)(bits & 1023);
-	double size = exponent == 0 ? ldexp(fraction, -24) : exponent < 31 ? ldexp(fraction + 1024, exponent - 25)
-		: fraction != 0 ? (double)NAN : (double)INFINITY;
+	double size = exponent == 0 ? ldexp(fraction, -24)
+		: exponent < 31     ? ldexp(fraction + 1024, exponent - 25)
+		: fraction != 0     ? (double)NAN
+				    : (double)INFINITY;
 	return bits >> 15 ? -size : size;
 }
 
@@ -69,10 +72,17 @@ static const struct reading {
 	double (*real)(uint64_t bits);
 	int64_t (*integer)(uint64_t bits);
 } readings[] = {
-	{LAM_NPY_REAL, 2, real_of_16, NULL}, {LAM_NPY_REAL, 4, real_of_32, NULL}, {LAM_NPY_REAL, 8, real_of_64, NULL},
-	{LAM_NPY_INT, 1, NULL, integer_of_8}, {LAM_NPY_INT, 2, NULL, integer_of_16},
-	{LAM_NPY_INT, 4, NULL, integer_of_32}, {LAM_NPY_INT, 8, NULL, integer_of_64},
-	{LAM_NPY_UINT, 1, NULL, NULL}, {LAM_NPY_UINT, 2, NULL, NULL}, {LAM_NPY_UINT, 4, NULL, NULL}, {LAM_NPY_UINT, 8, NULL, NULL},
+	{LAM_NPY_REAL, 2, real_of_16, NULL},
+	{LAM_NPY_REAL, 4, real_of_32, NULL},
+	{LAM_NPY_REAL, 8, real_of_64, NULL},
+	{LAM_NPY_INT, 1, NULL, integer_of_8},
+	{LAM_NPY_INT, 2, NULL, integer_of_16},
+	{LAM_NPY_INT, 4, NULL, integer_of_32},
+	{LAM_NPY_INT, 8, NULL, integer_of_64},
+	{LAM_NPY_UINT, 1, NULL, NULL},
+	{LAM_NPY_UINT, 2, NULL, NULL},
+	{LAM_NPY_UINT, 4, NULL, NULL},
+	{LAM_NPY_UINT, 8, NULL, NULL},
 	{LAM_NPY_BOOL, 1, NULL, NULL},
 };
 
@@ -92,15 +102,19 @@ static bool is_ours(const lam_npy *npy, size_t size)
 
 static lam_status no_numbers(const lam_npy *npy, const char *what, const char *expected)
 {
-	return lam_fail(LAM_ERR_FORMAT, "%s: is %s, expected %s", what, lam_npy_text(npy).text, expected);
+	return lam_fail(
+		LAM_ERR_FORMAT, "%s: is %s, expected %s", what, lam_npy_text(npy).text, expected);
 }
 
 static double to_double(const struct reading *reading, uint64_t bits)
 {
-	return reading->real ? reading->real(bits) : reading->integer ? (double)reading->integer(bits) : (double)bits;
+	return reading->real       ? reading->real(bits)
+		: reading->integer ? (double)reading->integer(bits)
+				   : (double)bits;
 }
 
-lam_status lam_npy_to_double(const lam_npy *npy, const void *values, int64_t count, const char *what, double *out)
+lam_status lam_npy_to_double(
+	const lam_npy *npy, const void *values, int64_t count, const char *what, double *out)
 {
 	const struct reading *reading = find_reading(npy);
 	const unsigned char *at = values;
@@ -115,7 +129,8 @@ lam_status lam_npy_to_double(const lam_npy *npy, const void *values, int64_t cou
 	return LAM_OK;
 }
 
-lam_status lam_npy_to_real(const lam_npy *npy, const void *values, int64_t count, const char *what, lam_real *out)
+lam_status lam_npy_to_real(
+	const lam_npy *npy, const void *values, int64_t count, const char *what, lam_real *out)
 {
 	const struct reading *reading = find_reading(npy);
 	const unsigned char *at = values;
@@ -129,12 +144,15 @@ lam_status lam_npy_to_real(const lam_npy *npy, const void *values, int64_t count
 		double value = to_double(reading, load(npy, at));
 		out[i] = (lam_real)value;
 		if (isinf((double)out[i]) && !isinf(value))
-			return lam_fail(LAM_ERR_FORMAT, "%s: holds %g, too large for this build's reals of %zu bytes", what, value, sizeof *out);
+			return lam_fail(LAM_ERR_FORMAT,
+				"%s: holds %g, too large for this build's reals of %zu bytes", what,
+				value, sizeof *out);
 	}
 	return LAM_OK;
 }
 
-lam_status lam_npy_to_int64(const lam_npy *npy, const void *values, int64_t count, const char *what, int64_t *out)
+lam_status lam_npy_to_int64(
+	const lam_npy *npy, const void *values, int64_t count, const char *what, int64_t *out)
 {
 	const struct reading *reading = find_reading(npy);
 	const unsigned char *at = values;
@@ -143,7 +161,9 @@ lam_status lam_npy_to_int64(const lam_npy *npy, const void *values, int64_t coun
 	for (int64_t i = 0; i < count; i++, at += npy->item) {
 		uint64_t bits = load(npy, at);
 		if (!reading->integer && bits > INT64_MAX)
-			return lam_fail(LAM_ERR_FORMAT, "%s: holds %" PRIu64 ", expected at most %" PRId64, what, bits, INT64_MAX);
+			return lam_fail(LAM_ERR_FORMAT,
+				"%s: holds %" PRIu64 ", expected at most %" PRId64, what, bits,
+				INT64_MAX);
 		out[i] = reading->integer ? reading->integer(bits) : (int64_t)bits;
 	}
 	return LAM_OK;
@@ -153,8 +173,9 @@ int64_t lam_npy_place(const lam_npy *npy, int64_t at)
 {
 	if (!npy->fortran)
 		return at;
-	/* Digit i of `at` is the index along dimension i, the first being the lowest digit; row-major weighs them the other way
-	 * round, so walk up from the first and multiply by what lies behind. */
+	/* Digit i of `at` is the index along dimension i, the first being the lowest digit;
+	 * row-major weighs them the other way round, so walk up from the first and multiply by what
+	 * lies behind. */
 	int64_t place = 0, behind = npy->count;
 	for (int i = 0; i < npy->rank; i++) {
 		behind /= npy->dim[i];

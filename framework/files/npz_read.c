@@ -1,7 +1,7 @@
 #include "framework/files/npz.h"
 
-#include "framework/memory.h"
 #include "framework/base/failure.h"
+#include "framework/memory.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -46,14 +46,15 @@ static lam_status read_header(lam_zip_stream *stream, uint64_t size, lam_npy *in
 	if (status == LAM_OK)
 		status = lam_npy_parse(header, length, what, info);
 	if (status == LAM_OK && size - length != lam_npy_bytes(info))
-		status = lam_fail(LAM_ERR_FORMAT, "%s: is %s of %zu bytes, but holds %" PRIu64, what, lam_npy_text(info).text,
-			lam_npy_bytes(info), size - length);
+		status = lam_fail(LAM_ERR_FORMAT, "%s: is %s of %zu bytes, but holds %" PRIu64,
+			what, lam_npy_text(info).text, lam_npy_bytes(info), size - length);
 	lam_free(header);
 	return status;
 }
 
 /* Opens array `index` and reads its header; NULL and a sentence, with its status, on failure. */
-static lam_zip_stream *open_array(const lam_npz *npz, int64_t index, lam_npy *info, lam_status *status)
+static lam_zip_stream *open_array(
+	const lam_npz *npz, int64_t index, lam_npy *info, lam_status *status)
 {
 	int64_t entry = npz->arrays[index].entry;
 	lam_zip_stream *stream = lam_zip_stream_open(npz->zip, entry, status);
@@ -70,7 +71,8 @@ static lam_zip_stream *open_array(const lam_npz *npz, int64_t index, lam_npy *in
 static size_t name_length(const char *entry)
 {
 	size_t length = strlen(entry);
-	return length > SUFFIX && strcmp(entry + length - SUFFIX, suffix) == 0 ? length - SUFFIX : 0;
+	return length > SUFFIX && strcmp(entry + length - SUFFIX, suffix) == 0 ? length - SUFFIX
+									       : 0;
 }
 
 /* Lists the arrays of the archive, with room for all names. */
@@ -166,7 +168,8 @@ int64_t lam_npz_need(const lam_npz *npz, const char *name, const char *expected)
 {
 	int64_t entry = lam_npz_find(npz, name);
 	if (entry < 0)
-		lam_fail(LAM_ERR_FORMAT, "%s: has no entry \"%s\"; expected %s", lam_path_text(lam_file_path(lam_zip_file(npz->zip))).text, name, expected);
+		lam_fail(LAM_ERR_FORMAT, "%s: has no entry \"%s\"; expected %s",
+			lam_path_text(lam_file_path(lam_zip_file(npz->zip))).text, name, expected);
 	return entry;
 }
 
@@ -184,23 +187,28 @@ const lam_npy *lam_npz_info(const lam_npz *npz, int64_t index)
 /* A conversion of npy.h with the type of its output taken away, so that one function serves all. */
 typedef lam_status conversion(const lam_npy *, const void *, int64_t, const char *, void *);
 
-static lam_status as_real(const lam_npy *npy, const void *values, int64_t count, const char *what, void *out)
+static lam_status as_real(
+	const lam_npy *npy, const void *values, int64_t count, const char *what, void *out)
 {
 	return lam_npy_to_real(npy, values, count, what, out);
 }
 
-static lam_status as_double(const lam_npy *npy, const void *values, int64_t count, const char *what, void *out)
+static lam_status as_double(
+	const lam_npy *npy, const void *values, int64_t count, const char *what, void *out)
 {
 	return lam_npy_to_double(npy, values, count, what, out);
 }
 
-static lam_status as_int64(const lam_npy *npy, const void *values, int64_t count, const char *what, void *out)
+static lam_status as_int64(
+	const lam_npy *npy, const void *values, int64_t count, const char *what, void *out)
 {
 	return lam_npy_to_int64(npy, values, count, what, out);
 }
 
-/* Reads the values piece by piece, converts each piece, puts it where it belongs in row-major order. */
-static lam_status convert_values(lam_zip_stream *stream, const lam_npy *info, conversion *convert, void *out, size_t item)
+/* Reads the values piece by piece, converts each piece, puts it where it belongs in row-major
+ * order. */
+static lam_status convert_values(
+	lam_zip_stream *stream, const lam_npy *info, conversion *convert, void *out, size_t item)
 {
 	_Alignas(16) unsigned char piece[PIECE], converted[PIECE];
 	const char *what = lam_zip_stream_what(stream);
@@ -216,12 +224,14 @@ static lam_status convert_values(lam_zip_stream *stream, const lam_npy *info, co
 		if (status != LAM_OK)
 			return status;
 		for (int64_t i = 0; info->fortran && i < count; i++)
-			memcpy((unsigned char *)out + (size_t)lam_npy_place(info, at + i) * item, converted + (size_t)i * item, item);
+			memcpy((unsigned char *)out + (size_t)lam_npy_place(info, at + i) * item,
+				converted + (size_t)i * item, item);
 	}
 	return LAM_OK;
 }
 
-static lam_status read_values(const lam_npz *npz, int64_t index, conversion *convert, void *out, size_t item, int64_t count)
+static lam_status read_values(const lam_npz *npz, int64_t index, conversion *convert, void *out,
+	size_t item, int64_t count)
 {
 	lam_npy info;
 	lam_status status;
@@ -229,8 +239,8 @@ static lam_status read_values(const lam_npz *npz, int64_t index, conversion *con
 	if (!stream)
 		return status;
 	if (info.count != count)
-		status = lam_fail(LAM_ERR_SHAPE, "%s: is %s, %" PRId64 " values, expected %" PRId64, lam_zip_stream_what(stream),
-			lam_npy_text(&info).text, info.count, count);
+		status = lam_fail(LAM_ERR_SHAPE, "%s: is %s, %" PRId64 " values, expected %" PRId64,
+			lam_zip_stream_what(stream), lam_npy_text(&info).text, info.count, count);
 	else
 		status = convert_values(stream, &info, convert, out, item);
 	if (status == LAM_OK)
@@ -262,7 +272,8 @@ lam_status lam_npz_read_bytes(const lam_npz *npz, int64_t index, void *out, size
 	if (!stream)
 		return status;
 	if (lam_npy_bytes(&info) != bytes)
-		status = lam_fail(LAM_ERR_SHAPE, "%s: is %s, expected %zu bytes", lam_zip_stream_what(stream), lam_npy_text(&info).text, bytes);
+		status = lam_fail(LAM_ERR_SHAPE, "%s: is %s, expected %zu bytes",
+			lam_zip_stream_what(stream), lam_npy_text(&info).text, bytes);
 	else
 		status = lam_zip_stream_read(stream, out, bytes);
 	if (status == LAM_OK)
@@ -278,8 +289,9 @@ char *lam_npz_read_text(const lam_npz *npz, int64_t index, size_t most)
 		return NULL;
 	const char *name = lam_npz_name(npz, index), *path = lam_file_path(lam_zip_file(npz->zip));
 	if (info->kind != LAM_NPY_BYTES || info->count != 1 || info->item > most) {
-		lam_fail(LAM_ERR_FORMAT, "'%s': entry '%.150s' is %s, expected one text of at most %zu bytes", lam_path_text(path).text, name,
-			lam_npy_text(info).text, most);
+		lam_fail(LAM_ERR_FORMAT,
+			"'%s': entry '%.150s' is %s, expected one text of at most %zu bytes",
+			lam_path_text(path).text, name, lam_npy_text(info).text, most);
 		return NULL;
 	}
 	char *text = lam_alloc(info->item + 1, 1);
@@ -290,7 +302,9 @@ char *lam_npz_read_text(const lam_npz *npz, int64_t index, size_t most)
 	while (length > 0 && text[length - 1] == '\0')
 		length--; /* numpy pads with zeros */
 	if (status == LAM_OK && strlen(text) != length)
-		status = lam_fail(LAM_ERR_FORMAT, "'%s': entry '%.150s' is no text: it has a zero byte at %zu", lam_path_text(path).text, name, strlen(text));
+		status = lam_fail(LAM_ERR_FORMAT,
+			"'%s': entry '%.150s' is no text: it has a zero byte at %zu",
+			lam_path_text(path).text, name, strlen(text));
 	if (status == LAM_OK)
 		return text;
 	lam_free(text);

@@ -30,7 +30,9 @@ lam_status lam_npz_begin(lam_npz_writer *npz, const char *name, const lam_npy *i
 		return lam_zip_stick(npz->zip, LAM_ERR_ARGUMENT);
 	int needed = snprintf(entry, sizeof entry, "%s.npy", name ? name : "");
 	if (needed < 0 || (size_t)needed >= sizeof entry)
-		return lam_zip_stick(npz->zip, lam_fail(LAM_ERR_ARGUMENT, "a name of %d bytes is too long for an array in a file", needed));
+		return lam_zip_stick(npz->zip,
+			lam_fail(LAM_ERR_ARGUMENT,
+				"a name of %d bytes is too long for an array in a file", needed));
 	lam_status status = lam_zip_begin(npz->zip, entry, length + lam_npy_bytes(&full));
 	return status == LAM_OK ? lam_zip_write(npz->zip, header, length) : status;
 }
@@ -45,7 +47,8 @@ lam_status lam_npz_end(lam_npz_writer *npz)
 	return lam_zip_end(npz->zip);
 }
 
-static lam_status add(lam_npz_writer *npz, const char *name, lam_npy *info, const void *values, size_t bytes)
+static lam_status add(
+	lam_npz_writer *npz, const char *name, lam_npy *info, const void *values, size_t bytes)
 {
 	lam_status status = lam_npz_begin(npz, name, info);
 	if (status == LAM_OK)
@@ -54,30 +57,34 @@ static lam_status add(lam_npz_writer *npz, const char *name, lam_npy *info, cons
 }
 
 /* An array of `kind` and `item`; `shape` NULL: a single value. */
-static lam_status add_array(lam_npz_writer *npz, const char *name, const lam_shape *shape, lam_npy_kind kind, size_t item,
-	const void *values)
+static lam_status add_array(lam_npz_writer *npz, const char *name, const lam_shape *shape,
+	lam_npy_kind kind, size_t item, const void *values)
 {
 	lam_npy info = {.kind = kind, .item = item, .rank = shape ? shape->rank : 0};
 	int64_t count = shape ? lam_shape_count(shape) : 1;
 	if (count < 0)
-		return lam_zip_stick(npz->zip, lam_fail(LAM_ERR_SHAPE, "array '%.100s': shape %s cannot be written", name ? name : "(NULL)",
-			lam_shape_text(*shape).text));
+		return lam_zip_stick(npz->zip,
+			lam_fail(LAM_ERR_SHAPE, "array '%.100s': shape %s cannot be written",
+				name ? name : "(NULL)", lam_shape_text(*shape).text));
 	for (int i = 0; i < info.rank; i++)
 		info.dim[i] = shape->dim[i];
 	return add(npz, name, &info, values, (size_t)count * item);
 }
 
-lam_status lam_npz_add_real(lam_npz_writer *npz, const char *name, const lam_shape *shape, const lam_real *values)
+lam_status lam_npz_add_real(
+	lam_npz_writer *npz, const char *name, const lam_shape *shape, const lam_real *values)
 {
 	return add_array(npz, name, shape, LAM_NPY_REAL, sizeof *values, values);
 }
 
-lam_status lam_npz_add_double(lam_npz_writer *npz, const char *name, const lam_shape *shape, const double *values)
+lam_status lam_npz_add_double(
+	lam_npz_writer *npz, const char *name, const lam_shape *shape, const double *values)
 {
 	return add_array(npz, name, shape, LAM_NPY_REAL, sizeof *values, values);
 }
 
-lam_status lam_npz_add_int64(lam_npz_writer *npz, const char *name, const lam_shape *shape, const int64_t *values)
+lam_status lam_npz_add_int64(
+	lam_npz_writer *npz, const char *name, const lam_shape *shape, const int64_t *values)
 {
 	return add_array(npz, name, shape, LAM_NPY_INT, sizeof *values, values);
 }

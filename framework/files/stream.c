@@ -1,7 +1,7 @@
 #include "framework/files/stream.h"
 
-#include "framework/memory.h"
 #include "framework/files/zlib_memory.h"
+#include "framework/memory.h"
 
 #include <inttypes.h>
 
@@ -26,16 +26,18 @@ bool lam_coding_can_hold(lam_coding coding, uint64_t stored, uint64_t bytes)
 	return coding == LAM_CODING_STORED ? bytes <= stored : bytes / LAM_DEFLATE_RATIO <= stored;
 }
 
-lam_stream *lam_stream_open(const lam_file_reader *file, uint64_t at, uint64_t length, lam_coding coding, const char *what,
-	lam_status *status)
+lam_stream *lam_stream_open(const lam_file_reader *file, uint64_t at, uint64_t length,
+	lam_coding coding, const char *what, lam_status *status)
 {
 	if (at > lam_file_size(file) || length > lam_file_size(file) - at) {
-		*status = lam_fail(LAM_ERR_FORMAT, "%s: %" PRIu64 " bytes at %" PRIu64 " lie outside of the file's %" PRIu64, what, length, at,
-			lam_file_size(file));
+		*status = lam_fail(LAM_ERR_FORMAT,
+			"%s: %" PRIu64 " bytes at %" PRIu64 " lie outside of the file's %" PRIu64,
+			what, length, at, lam_file_size(file));
 		return NULL;
 	}
 	*status = LAM_ERR_MEMORY;
-	lam_stream *stream = lam_alloc(1, sizeof *stream + (coding == LAM_CODING_STORED ? 0 : INPUT));
+	lam_stream *stream = lam_alloc(
+		1, sizeof *stream + (coding == LAM_CODING_STORED ? 0 : INPUT));
 	if (!stream)
 		return NULL;
 	*status = LAM_OK;
@@ -48,8 +50,10 @@ lam_stream *lam_stream_open(const lam_file_reader *file, uint64_t at, uint64_t l
 		return stream;
 	lam_zlib_memory(&stream->z);
 	/* zlib's window bits: negative for raw deflate, 16 more for gzip. */
-	if (inflateInit2(&stream->z, coding == LAM_CODING_GZIP ? MAX_WBITS + 16 : -MAX_WBITS) != Z_OK) {
-		*status = lam_fail(LAM_ERR_MEMORY, "out of memory: zlib could not begin to inflate %s", what);
+	if (inflateInit2(&stream->z, coding == LAM_CODING_GZIP ? MAX_WBITS + 16 : -MAX_WBITS)
+		!= Z_OK) {
+		*status = lam_fail(
+			LAM_ERR_MEMORY, "out of memory: zlib could not begin to inflate %s", what);
 		lam_stream_close(stream);
 		return NULL;
 	}
@@ -64,7 +68,8 @@ static lam_status inflate_some(lam_stream *stream)
 	while (z->avail_out > 0 && !stream->ended) {
 		if (z->avail_in == 0 && stream->left > 0) {
 			size_t count = stream->left < INPUT ? (size_t)stream->left : INPUT;
-			lam_status status = lam_file_read(stream->file, stream->at, stream->input, count);
+			lam_status status = lam_file_read(
+				stream->file, stream->at, stream->input, count);
 			if (status != LAM_OK)
 				return status;
 			stream->at += count;
@@ -75,12 +80,14 @@ static lam_status inflate_some(lam_stream *stream)
 		int result = inflate(z, Z_NO_FLUSH);
 		stream->ended = result == Z_STREAM_END;
 		if (result == Z_MEM_ERROR)
-			return lam_fail(LAM_ERR_MEMORY, "out of memory: zlib could not inflate %s", stream->what);
+			return lam_fail(LAM_ERR_MEMORY, "out of memory: zlib could not inflate %s",
+				stream->what);
 		if (result == Z_BUF_ERROR && z->avail_in == 0 && stream->left == 0)
-			return lam_fail(LAM_ERR_FORMAT, "%s: its compressed data ends too early", stream->what);
+			return lam_fail(LAM_ERR_FORMAT, "%s: its compressed data ends too early",
+				stream->what);
 		if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR)
-			return lam_fail(LAM_ERR_FORMAT, "%s: its compressed data is damaged (%s)", stream->what,
-				z->msg ? z->msg : "it needs a dictionary");
+			return lam_fail(LAM_ERR_FORMAT, "%s: its compressed data is damaged (%s)",
+				stream->what, z->msg ? z->msg : "it needs a dictionary");
 	}
 	return LAM_OK;
 }
@@ -93,7 +100,8 @@ void lam_stream_expect(lam_stream *stream, uint64_t bytes)
 /* The stream lacks `missing` of the bytes that are read now, and what was to follow them. */
 static lam_status ends_early(const lam_stream *stream, uint64_t missing)
 {
-	return lam_fail(LAM_ERR_FORMAT, "%s: ends %" PRIu64 " bytes too early", stream->what, missing + stream->expected);
+	return lam_fail(LAM_ERR_FORMAT, "%s: ends %" PRIu64 " bytes too early", stream->what,
+		missing + stream->expected);
 }
 
 lam_status lam_stream_read(lam_stream *stream, void *bytes, size_t count)
@@ -125,7 +133,8 @@ lam_status lam_stream_read(lam_stream *stream, void *bytes, size_t count)
 lam_status lam_stream_end(lam_stream *stream)
 {
 	if (stream->coding != LAM_CODING_STORED) {
-		/* The end mark (and gzip's checksum) may still lie ahead: reading one byte more meets it, or finds that byte. */
+		/* The end mark (and gzip's checksum) may still lie ahead: reading one byte more
+		 * meets it, or finds that byte. */
 		unsigned char more;
 		stream->z.next_out = &more;
 		stream->z.avail_out = 1;
@@ -133,11 +142,15 @@ lam_status lam_stream_end(lam_stream *stream)
 		if (status != LAM_OK)
 			return status;
 		if (!stream->ended || stream->z.avail_out == 0)
-			return lam_fail(LAM_ERR_FORMAT, "%s: its compressed data holds more than it declares", stream->what);
+			return lam_fail(LAM_ERR_FORMAT,
+				"%s: its compressed data holds more than it declares",
+				stream->what);
 	}
-	uint64_t rest = stream->left + (stream->coding == LAM_CODING_STORED ? 0 : stream->z.avail_in);
+	uint64_t rest = stream->left
+		+ (stream->coding == LAM_CODING_STORED ? 0 : stream->z.avail_in);
 	if (rest > 0)
-		return lam_fail(LAM_ERR_FORMAT, "%s: %" PRIu64 " bytes follow its end", stream->what, rest);
+		return lam_fail(
+			LAM_ERR_FORMAT, "%s: %" PRIu64 " bytes follow its end", stream->what, rest);
 	return LAM_OK;
 }
 

@@ -1,6 +1,7 @@
 /* Zip archives: a writer that streams into a lam_file_writer, and a reader that believes nothing.
  *
- * Format: PKWARE's APPNOTE.TXT, sections 4.3 to 4.5; methods 0 (stored) and 8 (deflate), zip64, names in UTF-8. */
+ * Format: PKWARE's APPNOTE.TXT, sections 4.3 to 4.5; methods 0 (stored) and 8 (deflate), zip64,
+ * names in UTF-8. */
 #ifndef LAM_ZIP_H
 #define LAM_ZIP_H
 
@@ -11,8 +12,8 @@
 /* Our own bound on the bytes of an entry's name: no parameter's name comes near it. */
 enum { LAM_ZIP_LONGEST_NAME = 4096 };
 
-/* Whether a name may stand in an archive: UTF-8, 1 to LAM_ZIP_LONGEST_NAME bytes, no control characters, relative, without backslash,
- * drive or "..", so that it names something inside. */
+/* Whether a name may stand in an archive: UTF-8, 1 to LAM_ZIP_LONGEST_NAME bytes, no control
+ * characters, relative, without backslash, drive or "..", so that it names something inside. */
 bool lam_zip_name_valid(const char *name, size_t length);
 
 typedef struct lam_zip_writer lam_zip_writer;
@@ -20,15 +21,20 @@ typedef struct lam_zip_writer lam_zip_writer;
 typedef struct lam_zip_options {
 	bool deflate; /* compress; default: store */
 	bool zip64;   /* write zip64 records even where the sizes do not need them, for tests */
-	bool careful; /* read the file back and check every checksum before it takes its name, and keep the one that it replaces
-	               * (lam_file_keep_previous()) */
-	bool distrust; /* with .careful: what is at the path is damaged; the previous file stays as it is instead */
+	/* read the file back and check every checksum before it takes its name, and keep the one
+	 * that it replaces (lam_file_keep_previous()) */
+	bool careful;
+	/* with .careful: what is at the path is damaged; the previous file stays as it is instead
+	 */
+	bool distrust;
 } lam_zip_options;
 
-/* Starts an archive that appears at `path` when it is finished. NULL: a sentence. `options` may be NULL. */
+/* Starts an archive that appears at `path` when it is finished. NULL: a sentence. `options` may be
+ * NULL. */
 lam_zip_writer *lam_zip_create(const char *path, const lam_zip_options *options);
 
-/* Starts an entry that will hold exactly `size` bytes. Names are copied; the same one twice makes lam_zip_finish() fail. */
+/* Starts an entry that will hold exactly `size` bytes. Names are copied; the same one twice makes
+ * lam_zip_finish() fail. */
 lam_status lam_zip_begin(lam_zip_writer *zip, const char *name, uint64_t size);
 
 /* Appends to the entry. */
@@ -40,14 +46,15 @@ lam_status lam_zip_end(lam_zip_writer *zip);
 /* As lam_file_stick(): a failure of the caller's own keeps the file from appearing. */
 lam_status lam_zip_stick(lam_zip_writer *zip, lam_status status);
 
-/* Writes the directory, makes the file appear at its path, frees the writer. After any failure above it fails with the
- * same status, and the old file stays. */
+/* Writes the directory, makes the file appear at its path, frees the writer. After any failure
+ * above it fails with the same status, and the old file stays. */
 lam_status lam_zip_finish(lam_zip_writer *zip);
 
 /* Gives up: nothing appears. NULL is allowed. */
 void lam_zip_abandon(lam_zip_writer *zip);
 
-/* Reads every entry of the archive at `path` to its end: LAM_OK when there are `entries` of them and all checksums are right. */
+/* Reads every entry of the archive at `path` to its end: LAM_OK when there are `entries` of them
+ * and all checksums are right. */
 lam_status lam_zip_prove(const char *path, int64_t entries);
 
 /* An open archive. Any number of threads may read entries at once. */
@@ -63,7 +70,8 @@ typedef struct lam_zip_entry {
 	lam_coding coding;
 } lam_zip_entry;
 
-/* Opens an archive and checks its whole directory: counts, offsets, sizes, names, duplicates, overlap. NULL: a sentence. */
+/* Opens an archive and checks its whole directory: counts, offsets, sizes, names, duplicates,
+ * overlap. NULL: a sentence. */
 lam_zip *lam_zip_open(const char *path);
 
 /* NULL is allowed. */

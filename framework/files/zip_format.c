@@ -1,4 +1,5 @@
-/* The records of an archive, field by field. Dates are the format's first day, so that equal contents give equal bytes. */
+/* The records of an archive, field by field. Dates are the format's first day, so that equal
+ * contents give equal bytes. */
 #include "framework/files/zip_format.h"
 
 #include "framework/files/zip.h"
@@ -10,13 +11,15 @@ enum {
 	MADE_BY = 3 << 8 | ZIP_VERSION_64, /* Unix */
 };
 
-/* A character of UTF-8 in its shortest form, no surrogate, no control character: its bytes, or 0. */
+/* A character of UTF-8 in its shortest form, no surrogate, no control character: its bytes, or 0.
+ */
 static size_t character(const unsigned char *at, size_t left)
 {
 	static const struct {
 		unsigned char mask, first; /* of the leading byte */
 		uint32_t least;
-	} forms[] = {{0x80, 0, 0x20}, {0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
+	} forms[] = {
+		{0x80, 0, 0x20}, {0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
 	for (size_t length = 1; length <= sizeof forms / sizeof *forms; length++) {
 		if ((at[0] & forms[length - 1].mask) != forms[length - 1].first)
 			continue;
@@ -28,15 +31,19 @@ static size_t character(const unsigned char *at, size_t left)
 				return 0;
 			code = code << 6 | (at[i] & 0x3f);
 		}
-		bool surrogate = code >= 0xd800 && code < 0xe000, control = code >= 0x7f && code < 0xa0;
-		return code >= forms[length - 1].least && code <= 0x10ffff && !surrogate && !control ? length : 0;
+		bool surrogate = code >= 0xd800 && code < 0xe000,
+		     control = code >= 0x7f && code < 0xa0;
+		return code >= forms[length - 1].least && code <= 0x10ffff && !surrogate && !control
+			? length
+			: 0;
 	}
 	return 0;
 }
 
 bool lam_zip_name_valid(const char *name, size_t length)
 {
-	if (length < 1 || length > LAM_ZIP_LONGEST_NAME || name[0] == '/' || (length > 1 && name[1] == ':'))
+	if (length < 1 || length > LAM_ZIP_LONGEST_NAME || name[0] == '/'
+		|| (length > 1 && name[1] == ':'))
 		return false;
 	for (size_t i = 0, bytes; i < length; i += bytes) {
 		bytes = character((const unsigned char *)name + i, length - i);
@@ -54,7 +61,8 @@ bool lam_zip_name_valid(const char *name, size_t length)
 	return true;
 }
 
-/* Fields that the local header and the central directory have in common: version needed to name length, 24 bytes. */
+/* Fields that the local header and the central directory have in common: version needed to name
+ * length, 24 bytes. */
 static unsigned char *put_common(unsigned char *at, const zip_record *r, bool wide, bool wide_sizes)
 {
 	at = zip_put(at, wide ? ZIP_VERSION_64 : ZIP_VERSION, 2);
@@ -69,7 +77,8 @@ static unsigned char *put_common(unsigned char *at, const zip_record *r, bool wi
 }
 
 /* The zip64 field (4.5.3), with only what the header has no room for. */
-static size_t put_extra(const zip_record *r, bool sizes, bool offset, unsigned char extra[ZIP_EXTRA_ROOM])
+static size_t put_extra(
+	const zip_record *r, bool sizes, bool offset, unsigned char extra[ZIP_EXTRA_ROOM])
 {
 	if (!sizes && !offset)
 		return 0;
@@ -84,7 +93,8 @@ static size_t put_extra(const zip_record *r, bool sizes, bool offset, unsigned c
 	return (size_t)(at - extra);
 }
 
-size_t zip_put_local(const zip_record *r, bool wide, unsigned char header[ZIP_LOCAL_SIZE], unsigned char extra[ZIP_EXTRA_ROOM])
+size_t zip_put_local(const zip_record *r, bool wide, unsigned char header[ZIP_LOCAL_SIZE],
+	unsigned char extra[ZIP_EXTRA_ROOM])
 {
 	size_t length = put_extra(r, wide, false, extra);
 	unsigned char *at = zip_put(header, ZIP_LOCAL, 4);
@@ -93,7 +103,8 @@ size_t zip_put_local(const zip_record *r, bool wide, unsigned char header[ZIP_LO
 	return length;
 }
 
-size_t zip_put_central(const zip_record *r, bool wide, unsigned char header[ZIP_CENTRAL_SIZE], unsigned char extra[ZIP_EXTRA_ROOM])
+size_t zip_put_central(const zip_record *r, bool wide, unsigned char header[ZIP_CENTRAL_SIZE],
+	unsigned char extra[ZIP_EXTRA_ROOM])
 {
 	bool sizes = wide || r->size >= ZIP_IN_64 || r->stored >= ZIP_IN_64;
 	bool offset = wide || r->offset >= ZIP_IN_64;
@@ -108,7 +119,8 @@ size_t zip_put_central(const zip_record *r, bool wide, unsigned char header[ZIP_
 	return length;
 }
 
-size_t zip_put_end(uint64_t count, uint64_t start, uint64_t bytes, bool wide, unsigned char end[ZIP_END_ROOM])
+size_t zip_put_end(
+	uint64_t count, uint64_t start, uint64_t bytes, bool wide, unsigned char end[ZIP_END_ROOM])
 {
 	unsigned char *at = end;
 	wide = wide || count >= ZIP_IN_64_SHORT || start >= ZIP_IN_64 || bytes >= ZIP_IN_64;
@@ -117,7 +129,7 @@ size_t zip_put_end(uint64_t count, uint64_t start, uint64_t bytes, bool wide, un
 		at = zip_put(at, ZIP_END64_SIZE - 12, 8); /* what follows this field */
 		at = zip_put(at, MADE_BY, 2);
 		at = zip_put(at, ZIP_VERSION_64, 2);
-		at = zip_put(at, 0, 4 + 4);               /* disks */
+		at = zip_put(at, 0, 4 + 4); /* disks */
 		at = zip_put(at, count, 8);
 		at = zip_put(at, count, 8);
 		at = zip_put(at, bytes, 8);

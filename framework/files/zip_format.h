@@ -1,4 +1,5 @@
-/* What the two halves of the zip code share: signatures, sizes and little-endian fields, named as in PKWARE's APPNOTE.TXT. */
+/* What the two halves of the zip code share: signatures, sizes and little-endian fields, named as
+ * in PKWARE's APPNOTE.TXT. */
 #ifndef LAM_ZIP_FORMAT_H
 #define LAM_ZIP_FORMAT_H
 
@@ -8,7 +9,8 @@
 
 #pragma GCC visibility push(hidden)
 
-/* 4.3.7, 4.3.12, 4.3.14, 4.3.15, 4.3.16: how each record begins, and its length without names, extras and comments. */
+/* 4.3.7, 4.3.12, 4.3.14, 4.3.15, 4.3.16: how each record begins, and its length without names,
+ * extras and comments. */
 enum {
 	ZIP_LOCAL = 0x04034b50,
 	ZIP_CENTRAL = 0x02014b50,
@@ -29,7 +31,8 @@ enum {
 /* 4.4.4 and 4.5.3: flags, methods, versions, the extra field that holds 64-bit sizes. */
 enum {
 	ZIP_FLAG_ENCRYPTED = 1 | 1 << 6 | 1 << 13,
-	ZIP_FLAG_LATE_SIZES = 1 << 3, /* sizes and checksum follow the data; the local header has zeros */
+	ZIP_FLAG_LATE_SIZES =
+		1 << 3, /* sizes and checksum follow the data; the local header has zeros */
 	ZIP_FLAG_UTF8 = 1 << 11,
 	ZIP_STORED = 0,
 	ZIP_DEFLATED = 8,
@@ -67,13 +70,18 @@ typedef struct zip_record {
 	uint16_t method, flags;
 } zip_record;
 
-/* Writes the records that end in front of a name, and the extra field behind it, whose length is returned. `wide`: with
- * zip64 sizes (local), with all of zip64 even where nothing needs it (central). */
-size_t zip_put_local(const zip_record *r, bool wide, unsigned char header[ZIP_LOCAL_SIZE], unsigned char extra[ZIP_EXTRA_ROOM]);
-size_t zip_put_central(const zip_record *r, bool wide, unsigned char header[ZIP_CENTRAL_SIZE], unsigned char extra[ZIP_EXTRA_ROOM]);
+/* Writes the records that end in front of a name, and the extra field behind it, whose length is
+ * returned. `wide`: with zip64 sizes (local), with all of zip64 even where nothing needs it
+ * (central). */
+size_t zip_put_local(const zip_record *r, bool wide, unsigned char header[ZIP_LOCAL_SIZE],
+	unsigned char extra[ZIP_EXTRA_ROOM]);
+size_t zip_put_central(const zip_record *r, bool wide, unsigned char header[ZIP_CENTRAL_SIZE],
+	unsigned char extra[ZIP_EXTRA_ROOM]);
 
-/* Writes what follows a directory of `count` entries, `bytes` long, at `start`; returns its length. */
-size_t zip_put_end(uint64_t count, uint64_t start, uint64_t bytes, bool wide, unsigned char end[ZIP_END_ROOM]);
+/* Writes what follows a directory of `count` entries, `bytes` long, at `start`; returns its length.
+ */
+size_t zip_put_end(
+	uint64_t count, uint64_t start, uint64_t bytes, bool wide, unsigned char end[ZIP_END_ROOM]);
 
 #pragma GCC visibility pop
 #endif

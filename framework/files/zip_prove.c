@@ -30,7 +30,9 @@ lam_status lam_zip_prove(const char *path, int64_t entries)
 	unsigned char *piece = lam_alloc(PIECE, 1);
 	lam_status status = piece ? LAM_OK : LAM_ERR_MEMORY;
 	if (status == LAM_OK && lam_zip_count(zip) != entries)
-		status = lam_fail(LAM_ERR_FORMAT, "'%s': holds %lld entries, expected %lld", lam_path_text(path).text, (long long)lam_zip_count(zip), (long long)entries);
+		status = lam_fail(LAM_ERR_FORMAT, "'%s': holds %lld entries, expected %lld",
+			lam_path_text(path).text, (long long)lam_zip_count(zip),
+			(long long)entries);
 	for (int64_t i = 0; i < lam_zip_count(zip) && status == LAM_OK; i++)
 		status = prove_entry(zip, i, piece);
 	lam_free(piece);

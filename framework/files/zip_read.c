@@ -1,13 +1,14 @@
-/* Reading an archive that may be damaged or hostile. The order of belief: the file's length, then the end record, then the
- * directory, then each local header; a number is used only when the one before it leaves room for it.
+/* Reading an archive that may be damaged or hostile. The order of belief: the file's length, then
+ * the end record, then the directory, then each local header; a number is used only when the one
+ * before it leaves room for it.
  *
  *     [local header, data] … [central directory] [zip64 end, locator] [end]
  */
 #include "framework/files/zip.h"
 #include "framework/files/zip_format.h"
 
-#include "framework/memory.h"
 #include "framework/base/sort.h"
+#include "framework/memory.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -16,22 +17,27 @@ enum { LONGEST_COMMENT = 65535 };
 
 struct lam_zip {
 	lam_file_reader *file;
-	uint64_t directory, directory_bytes, end; /* end: where the records behind the directory begin */
+	/* end: where the records behind the directory begin */
+	uint64_t directory, directory_bytes, end;
 	size_t count;
 	lam_zip_entry *entries;
 	const lam_zip_entry **by_name; /* sorted */
 	char *names;
 };
 
-#define DAMAGED(zip, format, ...) lam_fail(LAM_ERR_FORMAT, "'%s': " format, lam_path_text(lam_file_path((zip)->file)).text, __VA_ARGS__)
+#define DAMAGED(zip, format, ...) \
+	lam_fail(LAM_ERR_FORMAT, "'%s': " format, lam_path_text(lam_file_path((zip)->file)).text, \
+		__VA_ARGS__)
 
-/* The last end record whose comment reaches exactly to the end of the file: its place, and the record. */
+/* The last end record whose comment reaches exactly to the end of the file: its place, and the
+ * record. */
 static lam_status find_end(lam_zip *zip, uint64_t *place, unsigned char end[ZIP_END_SIZE])
 {
 	uint64_t size = lam_file_size(zip->file);
 	if (size < ZIP_END_SIZE)
 		return DAMAGED(zip, "no zip file: %" PRIu64 " bytes are too few", size);
-	size_t tail = size < ZIP_END_SIZE + LONGEST_COMMENT ? (size_t)size : ZIP_END_SIZE + LONGEST_COMMENT;
+	size_t tail = size < ZIP_END_SIZE + LONGEST_COMMENT ? (size_t)size
+							    : ZIP_END_SIZE + LONGEST_COMMENT;
 	unsigned char *bytes = lam_alloc(tail, 1);
 	if (!bytes)
 		return LAM_ERR_MEMORY;
@@ -39,7 +45,8 @@ static lam_status find_end(lam_zip *zip, uint64_t *place, unsigned char end[ZIP_
 	if (status != LAM_OK)
 		goto done;
 	for (size_t i = tail - ZIP_END_SIZE + 1; i-- > 0;) {
-		if (zip_get(bytes + i, 4) != ZIP_END || zip_get(bytes + i + 20, 2) != tail - i - ZIP_END_SIZE)
+		if (zip_get(bytes + i, 4) != ZIP_END
+			|| zip_get(bytes + i + 20, 2) != tail - i - ZIP_END_SIZE)
 			continue;
 		memcpy(end, bytes + i, ZIP_END_SIZE);
 		*place = size - tail + i;
@@ -51,7 +58,8 @@ done:
 	return status;
 }
 
-/* Whether a field of the end record agrees with the same in the zip64 record, or leaves the word to it. */
+/* Whether a field of the end record agrees with the same in the zip64 record, or leaves the word to
+ * it. */
 static bool agrees(uint64_t narrow, uint64_t mark, uint64_t wide)
 {
 	return narrow == mark || narrow == wide;
@@ -64,41 +72,58 @@ static lam_status find_directory(lam_zip *zip)
 	lam_status status = find_end(zip, &zip->end, end);
 	if (status != LAM_OK)
 		return status;
-	uint64_t count = zip_get(end + 10, 2), bytes = zip_get(end + 12, 4), start = zip_get(end + 16, 4);
+	uint64_t count = zip_get(end + 10, 2), bytes = zip_get(end + 12, 4),
+		 start = zip_get(end + 16, 4);
 	bool one_disk = zip_get(end + 4, 4) == 0 && zip_get(end + 8, 2) == count;
 	if (zip->end >= ZIP_LOCATOR_SIZE + ZIP_END64_SIZE) {
-		status = lam_file_read(zip->file, zip->end - ZIP_LOCATOR_SIZE, locator, sizeof locator);
+		status = lam_file_read(
+			zip->file, zip->end - ZIP_LOCATOR_SIZE, locator, sizeof locator);
 		if (status != LAM_OK)
 			return status;
 	} else {
 		memset(locator, 0, sizeof locator);
 	}
 	if (zip_get(locator, 4) == ZIP_LOCATOR) {
-		/* The zip64 record may be longer than we know; it must end where the locator begins. */
+		/* The zip64 record may be longer than we know; it must end where the locator
+		 * begins. */
 		uint64_t place = zip_get(locator + 8, 8), limit = zip->end - ZIP_LOCATOR_SIZE;
 		if (place > limit - ZIP_END64_SIZE)
-			return DAMAGED(zip, "its zip64 record is said to lie at %" PRIu64 ", behind its locator", place);
+			return DAMAGED(zip,
+				"its zip64 record is said to lie at %" PRIu64
+				", behind its locator",
+				place);
 		status = lam_file_read(zip->file, place, wide, sizeof wide);
 		if (status != LAM_OK)
 			return status;
-		uint64_t wide_count = zip_get(wide + 32, 8), wide_bytes = zip_get(wide + 40, 8), wide_start = zip_get(wide + 48, 8);
+		uint64_t wide_count = zip_get(wide + 32, 8), wide_bytes = zip_get(wide + 40, 8),
+			 wide_start = zip_get(wide + 48, 8);
 		if (zip_get(wide, 4) != ZIP_END64 || zip_get(wide + 4, 8) != limit - place - 12)
 			return DAMAGED(zip, "no zip64 record at %" PRIu64, place);
-		if (!agrees(count, ZIP_IN_64_SHORT, wide_count) || !agrees(bytes, ZIP_IN_64, wide_bytes) || !agrees(start, ZIP_IN_64, wide_start))
-			return DAMAGED(zip, "its two end records disagree: %" PRIu64 " entries and %" PRIu64, count, wide_count);
-		one_disk = zip_get(wide + 16, 8) == 0 && zip_get(wide + 24, 8) == wide_count && zip_get(locator + 4, 4) == 0;
+		if (!agrees(count, ZIP_IN_64_SHORT, wide_count)
+			|| !agrees(bytes, ZIP_IN_64, wide_bytes)
+			|| !agrees(start, ZIP_IN_64, wide_start))
+			return DAMAGED(zip,
+				"its two end records disagree: %" PRIu64 " entries and %" PRIu64,
+				count, wide_count);
+		one_disk = zip_get(wide + 16, 8) == 0 && zip_get(wide + 24, 8) == wide_count
+			&& zip_get(locator + 4, 4) == 0;
 		count = wide_count;
 		bytes = wide_bytes;
 		start = wide_start;
 		zip->end = place;
 	}
 	if (!one_disk)
-		return lam_fail(LAM_ERR_UNSUPPORTED, "'%s': a zip file in several parts", lam_path_text(lam_file_path(zip->file)).text);
+		return lam_fail(LAM_ERR_UNSUPPORTED, "'%s': a zip file in several parts",
+			lam_path_text(lam_file_path(zip->file)).text);
 	if (start > zip->end || bytes != zip->end - start)
-		return DAMAGED(zip, "its directory is said to take %" PRIu64 " bytes at %" PRIu64 ", but must end at %" PRIu64, bytes, start,
-			zip->end);
+		return DAMAGED(zip,
+			"its directory is said to take %" PRIu64 " bytes at %" PRIu64
+			", but must end at %" PRIu64,
+			bytes, start, zip->end);
 	if (count > bytes / ZIP_CENTRAL_SIZE)
-		return DAMAGED(zip, "its directory of %" PRIu64 " bytes cannot hold %" PRIu64 " entries", bytes, count);
+		return DAMAGED(zip,
+			"its directory of %" PRIu64 " bytes cannot hold %" PRIu64 " entries", bytes,
+			count);
 	zip->directory = start;
 	zip->directory_bytes = bytes;
 	zip->count = (size_t)count;
@@ -112,7 +137,7 @@ static bool read_extra(const unsigned char *extra, size_t length, lam_zip_entry 
 	size_t missing = 0;
 	for (size_t i = 0; i < 3; i++)
 		missing += *wanted[i] == ZIP_IN_64;
-	for (size_t at = 0; missing > 0; ) {
+	for (size_t at = 0; missing > 0;) {
 		if (length - at < 4)
 			return false;
 		uint64_t kind = zip_get(extra + at, 2), bytes = zip_get(extra + at + 2, 2);
@@ -135,20 +160,28 @@ static bool read_extra(const unsigned char *extra, size_t length, lam_zip_entry 
 }
 
 /* Checks one entry whose header and name are known. */
-static lam_status check_entry(const lam_zip *zip, const lam_zip_entry *entry, uint64_t flags, uint64_t method, uint64_t disk)
+static lam_status check_entry(const lam_zip *zip, const lam_zip_entry *entry, uint64_t flags,
+	uint64_t method, uint64_t disk)
 {
 	if (flags & ZIP_FLAG_ENCRYPTED)
-		return lam_fail(LAM_ERR_UNSUPPORTED, "'%s': entry '%.100s' is encrypted", lam_path_text(lam_file_path(zip->file)).text, entry->name);
+		return lam_fail(LAM_ERR_UNSUPPORTED, "'%s': entry '%.100s' is encrypted",
+			lam_path_text(lam_file_path(zip->file)).text, entry->name);
 	if (method != ZIP_STORED && method != ZIP_DEFLATED)
-		return lam_fail(LAM_ERR_UNSUPPORTED, "'%s': entry '%.100s' is compressed by method %" PRIu64 ", expected 0 (stored) or 8 (deflate)",
+		return lam_fail(LAM_ERR_UNSUPPORTED,
+			"'%s': entry '%.100s' is compressed by method %" PRIu64
+			", expected 0 (stored) or 8 (deflate)",
 			lam_path_text(lam_file_path(zip->file)).text, entry->name, method);
 	uint64_t room = zip->directory, header = ZIP_LOCAL_SIZE + strlen(entry->name);
-	if (disk != 0 || entry->offset > room || header > room - entry->offset || entry->stored > room - entry->offset - header)
-		return DAMAGED(zip, "entry '%.100s' is said to take %" PRIu64 " bytes at %" PRIu64 ", outside of the %" PRIu64 " before the directory",
+	if (disk != 0 || entry->offset > room || header > room - entry->offset
+		|| entry->stored > room - entry->offset - header)
+		return DAMAGED(zip,
+			"entry '%.100s' is said to take %" PRIu64 " bytes at %" PRIu64
+			", outside of the %" PRIu64 " before the directory",
 			entry->name, entry->stored, entry->offset, room);
 	if (!lam_coding_can_hold(entry->coding, entry->stored, entry->size)
 		|| (entry->coding == LAM_CODING_STORED && entry->size != entry->stored))
-		return DAMAGED(zip, "entry '%.100s' claims to hold %" PRIu64 " bytes in %" PRIu64, entry->name, entry->size, entry->stored);
+		return DAMAGED(zip, "entry '%.100s' claims to hold %" PRIu64 " bytes in %" PRIu64,
+			entry->name, entry->size, entry->stored);
 	return LAM_OK;
 }
 
@@ -158,13 +191,20 @@ static lam_status parse_directory(lam_zip *zip, const unsigned char *at, const u
 	char *names = zip->names;
 	for (size_t i = 0; i < zip->count; i++) {
 		if (end - at < ZIP_CENTRAL_SIZE || zip_get(at, 4) != ZIP_CENTRAL)
-			return DAMAGED(zip, "directory entry %zu of %zu is damaged", i + 1, zip->count);
-		size_t name = zip_get(at + 28, 2), extra = zip_get(at + 30, 2), comment = zip_get(at + 32, 2);
+			return DAMAGED(
+				zip, "directory entry %zu of %zu is damaged", i + 1, zip->count);
+		size_t name = zip_get(at + 28, 2), extra = zip_get(at + 30, 2),
+		       comment = zip_get(at + 32, 2);
 		if ((size_t)(end - at) - ZIP_CENTRAL_SIZE < name + extra + comment)
-			return DAMAGED(zip, "directory entry %zu of %zu reaches over the directory's end", i + 1, zip->count);
+			return DAMAGED(zip,
+				"directory entry %zu of %zu reaches over the directory's end",
+				i + 1, zip->count);
 		const unsigned char *text = at + ZIP_CENTRAL_SIZE;
 		if (!lam_zip_name_valid((const char *)text, name))
-			return DAMAGED(zip, "the name of entry %zu of %zu leaves the archive or is no proper text", i + 1, zip->count);
+			return DAMAGED(zip,
+				"the name of entry %zu of %zu leaves the archive or is no proper "
+				"text",
+				i + 1, zip->count);
 		memcpy(names, text, name);
 		lam_zip_entry *entry = &zip->entries[i];
 		*entry = (lam_zip_entry){
@@ -173,27 +213,33 @@ static lam_status parse_directory(lam_zip *zip, const unsigned char *at, const u
 			.stored = zip_get(at + 20, 4),
 			.offset = zip_get(at + 42, 4),
 			.crc = (uint32_t)zip_get(at + 16, 4),
-			.coding = zip_get(at + 10, 2) == ZIP_STORED ? LAM_CODING_STORED : LAM_CODING_DEFLATE,
+			.coding = zip_get(at + 10, 2) == ZIP_STORED ? LAM_CODING_STORED
+								    : LAM_CODING_DEFLATE,
 		};
 		names += name + 1;
 		if (!read_extra(text + name, extra, entry))
 			return DAMAGED(zip, "entry '%.100s' lacks its zip64 sizes", entry->name);
-		lam_status status = check_entry(zip, entry, zip_get(at + 8, 2), zip_get(at + 10, 2), zip_get(at + 34, 2));
+		lam_status status = check_entry(
+			zip, entry, zip_get(at + 8, 2), zip_get(at + 10, 2), zip_get(at + 34, 2));
 		if (status != LAM_OK)
 			return status;
 		at = text + name + extra + comment;
 	}
-	return at == end ? LAM_OK : DAMAGED(zip, "its directory has %zu bytes behind its %zu entries", (size_t)(end - at), zip->count);
+	return at == end ? LAM_OK
+			 : DAMAGED(zip, "its directory has %zu bytes behind its %zu entries",
+				 (size_t)(end - at), zip->count);
 }
 
 static int by_name(const void *a, const void *b)
 {
-	return strcmp((*(const lam_zip_entry *const *)a)->name, (*(const lam_zip_entry *const *)b)->name);
+	return strcmp(
+		(*(const lam_zip_entry *const *)a)->name, (*(const lam_zip_entry *const *)b)->name);
 }
 
 static int by_offset(const void *a, const void *b)
 {
-	uint64_t left = (*(const lam_zip_entry *const *)a)->offset, right = (*(const lam_zip_entry *const *)b)->offset;
+	uint64_t left = (*(const lam_zip_entry *const *)a)->offset,
+		 right = (*(const lam_zip_entry *const *)b)->offset;
 	return left < right ? -1 : left > right;
 }
 
@@ -208,13 +254,16 @@ static lam_status check_pairs(lam_zip *zip)
 	for (size_t i = 1; i < zip->count; i++) {
 		const lam_zip_entry *a = zip->by_name[i - 1], *b = zip->by_name[i];
 		if (b->offset - a->offset < ZIP_LOCAL_SIZE + strlen(a->name) + a->stored)
-			return DAMAGED(zip, "entries '%.100s' and '%.100s' lie over each other", a->name, b->name);
-		zip->entries[a - zip->entries].limit = b->offset; /* local headers may hold more than the directory says */
+			return DAMAGED(zip, "entries '%.100s' and '%.100s' lie over each other",
+				a->name, b->name);
+		/* local headers may hold more than the directory says */
+		zip->entries[a - zip->entries].limit = b->offset;
 	}
 	lam_sort(zip->by_name, zip->count, by_name);
 	for (size_t i = 1; i < zip->count; i++)
 		if (strcmp(zip->by_name[i - 1]->name, zip->by_name[i]->name) == 0)
-			return DAMAGED(zip, "two entries are named '%.100s'", zip->by_name[i]->name);
+			return DAMAGED(
+				zip, "two entries are named '%.100s'", zip->by_name[i]->name);
 	return LAM_OK;
 }
 
@@ -229,7 +278,8 @@ lam_zip *lam_zip_open(const char *path)
 	if (status != LAM_OK)
 		goto done;
 	status = LAM_ERR_MEMORY;
-	size_t bytes = (size_t)zip->directory_bytes; /* below the file's length; every name fits beside its header's 46 bytes */
+	/* below the file's length; every name fits beside its header's 46 bytes */
+	size_t bytes = (size_t)zip->directory_bytes;
 	directory = lam_alloc(bytes, 1);
 	zip->names = lam_alloc(bytes, 1);
 	zip->entries = lam_alloc(zip->count, sizeof *zip->entries);

@@ -26,7 +26,8 @@ static bool agrees(uint64_t local, uint64_t central, bool late)
 }
 
 /* Checks the local header; *start is the place of the data. */
-static lam_status check_local(const lam_zip *zip, const lam_zip_entry *entry, const char *what, uint64_t *start)
+static lam_status check_local(
+	const lam_zip *zip, const lam_zip_entry *entry, const char *what, uint64_t *start)
 {
 	const lam_file_reader *file = lam_zip_file(zip);
 	unsigned char header[ZIP_LOCAL_SIZE], name[256];
@@ -34,11 +35,14 @@ static lam_status check_local(const lam_zip *zip, const lam_zip_entry *entry, co
 	if (status != LAM_OK)
 		return status;
 	size_t length = strlen(entry->name);
-	uint64_t flags = zip_get(header + 6, 2), method = entry->coding == LAM_CODING_STORED ? ZIP_STORED : ZIP_DEFLATED;
+	uint64_t flags = zip_get(header + 6, 2),
+		 method = entry->coding == LAM_CODING_STORED ? ZIP_STORED : ZIP_DEFLATED;
 	bool late = flags & ZIP_FLAG_LATE_SIZES;
-	bool same = zip_get(header, 4) == ZIP_LOCAL && !(flags & ZIP_FLAG_ENCRYPTED) && zip_get(header + 8, 2) == method
-		&& zip_get(header + 26, 2) == length && (zip_get(header + 14, 4) == entry->crc || late)
-		&& agrees(zip_get(header + 18, 4), entry->stored, late) && agrees(zip_get(header + 22, 4), entry->size, late);
+	bool same = zip_get(header, 4) == ZIP_LOCAL && !(flags & ZIP_FLAG_ENCRYPTED)
+		&& zip_get(header + 8, 2) == method && zip_get(header + 26, 2) == length
+		&& (zip_get(header + 14, 4) == entry->crc || late)
+		&& agrees(zip_get(header + 18, 4), entry->stored, late)
+		&& agrees(zip_get(header + 22, 4), entry->size, late);
 	for (size_t at = 0; same && at < length; at += sizeof name) {
 		size_t part = length - at < sizeof name ? length - at : sizeof name;
 		status = lam_file_read(file, entry->offset + ZIP_LOCAL_SIZE + at, name, part);
@@ -47,11 +51,14 @@ static lam_status check_local(const lam_zip *zip, const lam_zip_entry *entry, co
 		same = memcmp(name, entry->name + at, part) == 0;
 	}
 	if (!same)
-		return lam_fail(LAM_ERR_FORMAT, "%s: its local header is damaged or contradicts the directory", what);
+		return lam_fail(LAM_ERR_FORMAT,
+			"%s: its local header is damaged or contradicts the directory", what);
 	*start = entry->offset + ZIP_LOCAL_SIZE + length + zip_get(header + 28, 2);
 	if (*start > entry->limit || entry->stored > entry->limit - *start)
-		return lam_fail(LAM_ERR_FORMAT, "%s: its %" PRIu64 " bytes reach into %s", what, entry->stored,
-			entry->limit == lam_zip_directory(zip) ? "the directory" : "the next entry");
+		return lam_fail(LAM_ERR_FORMAT, "%s: its %" PRIu64 " bytes reach into %s", what,
+			entry->stored,
+			entry->limit == lam_zip_directory(zip) ? "the directory"
+							       : "the next entry");
 	return LAM_OK;
 }
 
@@ -62,13 +69,15 @@ lam_zip_stream *lam_zip_stream_open(const lam_zip *zip, int64_t index, lam_statu
 	if (!stream)
 		return NULL;
 	const lam_zip_entry *entry = stream->entry = lam_zip_entry_at(zip, index);
-	snprintf(stream->what, sizeof stream->what, "'%s': entry '%.150s'", lam_path_text(lam_file_path(lam_zip_file(zip))).text, entry->name);
+	snprintf(stream->what, sizeof stream->what, "'%s': entry '%.150s'",
+		lam_path_text(lam_file_path(lam_zip_file(zip))).text, entry->name);
 	stream->left = entry->size;
 	stream->crc = (uint32_t)crc32(0, NULL, 0);
 	uint64_t start = 0;
 	*status = check_local(zip, entry, stream->what, &start);
 	if (*status == LAM_OK)
-		stream->data = lam_stream_open(lam_zip_file(zip), start, entry->stored, entry->coding, stream->what, status);
+		stream->data = lam_stream_open(lam_zip_file(zip), start, entry->stored,
+			entry->coding, stream->what, status);
 	if (stream->data)
 		return stream;
 	lam_zip_stream_close(stream);
@@ -78,8 +87,9 @@ lam_zip_stream *lam_zip_stream_open(const lam_zip *zip, int64_t index, lam_statu
 lam_status lam_zip_stream_read(lam_zip_stream *stream, void *bytes, size_t count)
 {
 	if (count > stream->left)
-		return lam_fail(LAM_ERR_FORMAT, "%s: holds %" PRIu64 " bytes, expected %" PRIu64 " more", stream->what, stream->entry->size,
-			(uint64_t)count - stream->left);
+		return lam_fail(LAM_ERR_FORMAT,
+			"%s: holds %" PRIu64 " bytes, expected %" PRIu64 " more", stream->what,
+			stream->entry->size, (uint64_t)count - stream->left);
 	lam_status status = lam_stream_read(stream->data, bytes, count);
 	if (status != LAM_OK)
 		return status;
@@ -96,13 +106,15 @@ lam_status lam_zip_stream_read(lam_zip_stream *stream, void *bytes, size_t count
 lam_status lam_zip_stream_end(lam_zip_stream *stream)
 {
 	if (stream->left > 0)
-		return lam_fail(LAM_ERR_FORMAT, "%s: %" PRIu64 " bytes follow what was expected", stream->what, stream->left);
+		return lam_fail(LAM_ERR_FORMAT, "%s: %" PRIu64 " bytes follow what was expected",
+			stream->what, stream->left);
 	lam_status status = lam_stream_end(stream->data);
 	if (status != LAM_OK)
 		return status;
 	if (stream->crc != stream->entry->crc)
-		return lam_fail(LAM_ERR_FORMAT, "%s: damaged: its checksum is %08" PRIx32 ", expected %08" PRIx32, stream->what, stream->crc,
-			stream->entry->crc);
+		return lam_fail(LAM_ERR_FORMAT,
+			"%s: damaged: its checksum is %08" PRIx32 ", expected %08" PRIx32,
+			stream->what, stream->crc, stream->entry->crc);
 	return LAM_OK;
 }
 

@@ -2,13 +2,14 @@
  *
  *     [local header, data] … [central directory] [zip64 end, locator] [end]
  *
- * The checksum and the compressed size are known only after the data: the local header is patched then. */
+ * The checksum and the compressed size are known only after the data: the local header is patched
+ * then. */
 #include "framework/files/zip.h"
 #include "framework/files/zip_format.h"
 
-#include "framework/memory.h"
 #include "framework/base/sort.h"
 #include "framework/files/zlib_memory.h"
+#include "framework/memory.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -24,9 +25,9 @@ struct lam_zip_writer {
 	lam_zip_options options;
 	zip_record *records;
 	size_t count, room;
-	bool open;          /* the last record's data is being written */
-	bool wide;          /* its local header has a zip64 field */
-	uint64_t missing;   /* bytes that it still has to get */
+	bool open;        /* the last record's data is being written */
+	bool wide;        /* its local header has a zip64 field */
+	uint64_t missing; /* bytes that it still has to get */
 	bool z_begun;
 	z_stream z;
 	unsigned char output[OUTPUT];
@@ -48,7 +49,8 @@ lam_zip_writer *lam_zip_create(const char *path, const lam_zip_options *options)
 		return zip;
 	lam_zlib_memory(&zip->z);
 	if (deflateInit2(&zip->z, LEVEL, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
-		lam_fail(LAM_ERR_MEMORY, "out of memory: zlib could not begin to deflate into '%s'", lam_path_text(path).text);
+		lam_fail(LAM_ERR_MEMORY, "out of memory: zlib could not begin to deflate into '%s'",
+			lam_path_text(path).text);
 		lam_zip_abandon(zip);
 		return NULL;
 	}
@@ -86,11 +88,16 @@ static bool is_ascii(const char *name)
 lam_status lam_zip_begin(lam_zip_writer *zip, const char *name, uint64_t size)
 {
 	if (zip->open)
-		return lam_zip_stick(zip, lam_fail(LAM_ERR_STATE, "zip entry '%s' begun before '%s' was ended", name ? name : "(no name)",
-			zip->records[zip->count - 1].name));
+		return lam_zip_stick(zip,
+			lam_fail(LAM_ERR_STATE, "zip entry '%s' begun before '%s' was ended",
+				name ? name : "(no name)", zip->records[zip->count - 1].name));
 	if (!name || !lam_zip_name_valid(name, strlen(name)))
-		return lam_zip_stick(zip, lam_fail(LAM_ERR_ARGUMENT, "'%.100s' cannot name a zip entry: expected UTF-8 of 1 to %d bytes, "
-			"relative, without control characters, backslash and '..'", name ? name : "(NULL)", LAM_ZIP_LONGEST_NAME));
+		return lam_zip_stick(zip,
+			lam_fail(LAM_ERR_ARGUMENT,
+				"'%.100s' cannot name a zip entry: expected UTF-8 of 1 to %d "
+				"bytes, "
+				"relative, without control characters, backslash and '..'",
+				name ? name : "(NULL)", LAM_ZIP_LONGEST_NAME));
 	zip_record *r = add_record(zip);
 	char *copy = r ? lam_text_copy(name) : NULL;
 	if (!copy)
@@ -136,11 +143,15 @@ static lam_status deflate_some(lam_zip_writer *zip, zip_record *r, int mode)
 lam_status lam_zip_write(lam_zip_writer *zip, const void *bytes, size_t count)
 {
 	if (!zip->open)
-		return lam_zip_stick(zip, lam_fail(LAM_ERR_STATE, "%zu bytes written to a zip file between its entries", count));
+		return lam_zip_stick(zip,
+			lam_fail(LAM_ERR_STATE,
+				"%zu bytes written to a zip file between its entries", count));
 	zip_record *r = &zip->records[zip->count - 1];
 	if (count > zip->missing)
-		return lam_zip_stick(zip, lam_fail(LAM_ERR_STATE, "zip entry '%s' was begun with %" PRIu64 " bytes less than it gets",
-			r->name, count - zip->missing));
+		return lam_zip_stick(zip,
+			lam_fail(LAM_ERR_STATE,
+				"zip entry '%s' was begun with %" PRIu64 " bytes less than it gets",
+				r->name, count - zip->missing));
 	lam_status status = lam_zip_stick(zip, LAM_OK);
 	for (const unsigned char *from = bytes; status == LAM_OK && count > 0;) {
 		unsigned part = count < LARGEST_CALL ? (unsigned)count : LARGEST_CALL;
@@ -164,10 +175,13 @@ lam_status lam_zip_write(lam_zip_writer *zip, const void *bytes, size_t count)
 lam_status lam_zip_end(lam_zip_writer *zip)
 {
 	if (!zip->open)
-		return lam_zip_stick(zip, lam_fail(LAM_ERR_STATE, "a zip entry ended that was not begun"));
+		return lam_zip_stick(
+			zip, lam_fail(LAM_ERR_STATE, "a zip entry ended that was not begun"));
 	zip_record *r = &zip->records[zip->count - 1];
 	if (zip->missing > 0)
-		return lam_zip_stick(zip, lam_fail(LAM_ERR_STATE, "zip entry '%s' ended %" PRIu64 " bytes too early", r->name, zip->missing));
+		return lam_zip_stick(zip,
+			lam_fail(LAM_ERR_STATE, "zip entry '%s' ended %" PRIu64 " bytes too early",
+				r->name, zip->missing));
 	zip->open = false;
 	lam_status status = lam_zip_stick(zip, LAM_OK);
 	if (status == LAM_OK && zip->options.deflate)
@@ -177,7 +191,8 @@ lam_status lam_zip_end(lam_zip_writer *zip)
 	unsigned char header[ZIP_LOCAL_SIZE], extra[ZIP_EXTRA_ROOM];
 	size_t extra_size = zip_put_local(r, zip->wide, header, extra);
 	lam_file_patch(zip->file, r->offset, header, sizeof header);
-	return lam_file_patch(zip->file, r->offset + ZIP_LOCAL_SIZE + strlen(r->name), extra, extra_size);
+	return lam_file_patch(
+		zip->file, r->offset + ZIP_LOCAL_SIZE + strlen(r->name), extra, extra_size);
 }
 
 static lam_status write_directory(lam_zip_writer *zip)
@@ -193,7 +208,8 @@ static lam_status write_directory(lam_zip_writer *zip)
 	}
 	unsigned char end[ZIP_END_ROOM];
 	uint64_t bytes = lam_file_position(zip->file) - start;
-	return lam_file_write(zip->file, end, zip_put_end(zip->count, start, bytes, zip->options.zip64, end));
+	return lam_file_write(
+		zip->file, end, zip_put_end(zip->count, start, bytes, zip->options.zip64, end));
 }
 
 static int by_name(const void *a, const void *b)
@@ -213,7 +229,8 @@ static lam_status check_names(lam_zip_writer *zip)
 	lam_status status = LAM_OK;
 	for (size_t i = 1; i < zip->count && status == LAM_OK; i++)
 		if (strcmp(names[i - 1], names[i]) == 0)
-			status = lam_fail(LAM_ERR_ARGUMENT, "zip entry '%s' was written twice", names[i]);
+			status = lam_fail(
+				LAM_ERR_ARGUMENT, "zip entry '%s' was written twice", names[i]);
 	lam_free(names);
 	return status;
 }
@@ -243,8 +260,9 @@ static lam_status prove(lam_zip_writer *zip)
 lam_status lam_zip_finish(lam_zip_writer *zip)
 {
 	if (zip->open)
-		lam_zip_stick(zip, lam_fail(LAM_ERR_STATE, "zip file finished before its entry '%s' was ended",
-			zip->records[zip->count - 1].name));
+		lam_zip_stick(zip,
+			lam_fail(LAM_ERR_STATE, "zip file finished before its entry '%s' was ended",
+				zip->records[zip->count - 1].name));
 	lam_status status = lam_zip_stick(zip, LAM_OK);
 	if (status == LAM_OK)
 		status = lam_zip_stick(zip, check_names(zip));

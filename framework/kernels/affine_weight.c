@@ -1,7 +1,8 @@
-/* dw as an outer product: with dy's samples as rows, a row is vectors of outputs and x's value of that sample is a number.
+/* dw as an outer product: with dy's samples as rows, a row is vectors of outputs and x's value of
+ * that sample is a number.
  *
- * dw is [out][in], so a strip of 16 inputs is summed as [16][outs] and turned round when it is stored, a whole cache line of
- * each row of dw at a time. */
+ * dw is [out][in], so a strip of 16 inputs is summed as [16][outs] and turned round when it is
+ * stored, a whole cache line of each row of dw at a time. */
 #include "framework/kernels/affine_weight.h"
 #include "framework/kernels/shuffle.h"
 #include "framework/kernels/sizes.h"
@@ -14,12 +15,12 @@ enum { INPUTS = 8 };
 enum { INPUTS = 4 };
 #endif
 enum { STRIP = LAM_LANES, VECTORS = 3 };
-enum { X_MOST = 512 << 10 };           /* bytes of x: half of a second cache */
+enum { X_MOST = 512 << 10 }; /* bytes of x: half of a second cache */
 
 struct outer {
-	const lam_real *x, *rows;      /* from this tile's first input; this panel's */
+	const lam_real *x, *rows; /* from this tile's first input; this panel's */
 	int64_t x_block, samples;
-	vec *sums;                     /* [input][VECTORS], written */
+	vec *sums; /* [input][VECTORS], written */
 };
 
 ALWAYS_INLINE void outer_loop(const struct outer *o, const int inputs, const int vectors)
@@ -51,10 +52,10 @@ ALWAYS_INLINE void outer_loop(const struct outer *o, const int inputs, const int
 			o->sums[i * VECTORS + v] = sum[i * vectors + v];
 }
 
-#define OUTER(I, V)                                                                                                    \
-	static void outer_##I##_##V(const struct outer *o)                                                             \
-	{                                                                                                              \
-		outer_loop(o, I, V);                                                                                   \
+#define OUTER(I, V) \
+	static void outer_##I##_##V(const struct outer *o) \
+	{ \
+		outer_loop(o, I, V); \
 	}
 #define ENTRY(I, V) [I][V] = outer_##I##_##V,
 #if VEC_REGISTERS >= 32
@@ -65,14 +66,16 @@ ALWAYS_INLINE void outer_loop(const struct outer *o, const int inputs, const int
 
 OUTERS(OUTER)
 
-static void (*const outer_functions[INPUTS + 1][VECTORS + 1])(const struct outer *) = { OUTERS(ENTRY) };
+static void (*const outer_functions[INPUTS + 1][VECTORS + 1])(const struct outer *) = {
+	OUTERS(ENTRY)};
 
 /* dw[o][i] = sums[i][o] for `inputs` (at most STRIP) x `outputs` (at most VECTORS vecs). */
 static void store_strip(const vec *sums, int64_t inputs, int64_t outputs, lam_real *dw, int64_t in)
 {
 	for (int64_t i = 0; i < inputs; i += VEC)
 		for (int64_t o = 0; o < outputs; o += VEC) {
-			int64_t columns = inputs - i < VEC ? inputs - i : VEC, lines = outputs - o < VEC ? outputs - o : VEC;
+			int64_t columns = inputs - i < VEC ? inputs - i : VEC,
+				lines = outputs - o < VEC ? outputs - o : VEC;
 			vec square[VEC];
 
 			UNROLL_FOR (int k = 0; k < VEC; k++)
@@ -90,7 +93,8 @@ static void store_strip(const vec *sums, int64_t inputs, int64_t outputs, lam_re
 		}
 }
 
-/* Outputs are cut into panels of at most VECTORS vectors, as even as possible; panel p begins at vector panel_begin(p). */
+/* Outputs are cut into panels of at most VECTORS vectors, as even as possible; panel p begins at
+ * vector panel_begin(p). */
 static int64_t vectors_of(const lam_affine_geometry *g)
 {
 	return (g->out + VEC - 1) / VEC;
@@ -106,28 +110,33 @@ static int64_t panel_begin(const lam_affine_geometry *g, int64_t panel)
 	return vectors_of(g) * panel / panels_of(g);
 }
 
-/* A panel of all blocks' rows: what one pass over the samples reads lies side by side, and stays in the first cache for the next
- * inputs. With whole rows of a power of two of outputs, the panel's lines would be evicted by each other. */
-static lam_real *panel_rows(const lam_affine_geometry *g, const lam_real *rows, int64_t blocks, int64_t panel)
+/* A panel of all blocks' rows: what one pass over the samples reads lies side by side, and stays in
+ * the first cache for the next inputs. With whole rows of a power of two of outputs, the panel's
+ * lines would be evicted by each other. */
+static lam_real *panel_rows(
+	const lam_affine_geometry *g, const lam_real *rows, int64_t blocks, int64_t panel)
 {
 	return (lam_real *)rows + panel_begin(g, panel) * VEC * blocks * LAM_LANES;
 }
 
 /* dw of one strip of inputs and one panel of outputs. */
-static void multiply(const lam_affine_geometry *g, const lam_real *x, int64_t x_block, const lam_real *rows, int64_t samples,
-		     lam_real *dw, int64_t strip, int64_t panel)
+static void multiply(const lam_affine_geometry *g, const lam_real *x, int64_t x_block,
+	const lam_real *rows, int64_t samples, lam_real *dw, int64_t strip, int64_t panel)
 {
 	int64_t begin = strip * STRIP, inputs = least(g->in - begin, STRIP);
 	int64_t first = panel_begin(g, panel), count = panel_begin(g, panel + 1) - first;
 	int64_t output = first * VEC, outputs = least(g->out - output, count * VEC);
-	vec sums[STRIP * VECTORS] = { 0 };
+	vec sums[STRIP * VECTORS] = {0};
 
-	for (int64_t o = 0; o < outputs; o++)  /* lines of as many rows: nothing but their use would bring them */
+	for (int64_t o = 0; o < outputs;
+		o++) /* lines of as many rows: nothing but their use would bring them */
 		__builtin_prefetch(dw + (output + o) * g->in + begin, 1);
 	for (int64_t i = 0, width; i < inputs; i += width) {
 		struct outer outer = {
-			.x = x + (begin + i) * LAM_LANES, .rows = rows,
-			.x_block = x_block, .samples = samples,
+			.x = x + (begin + i) * LAM_LANES,
+			.rows = rows,
+			.x_block = x_block,
+			.samples = samples,
 			.sums = sums + i * VECTORS,
 		};
 
@@ -137,20 +146,25 @@ static void multiply(const lam_affine_geometry *g, const lam_real *x, int64_t x_
 	store_strip(sums, inputs, outputs, dw + output * g->in + begin, g->in);
 }
 
-/* Panel by panel, so that a slice is some of the outputs: rows of the weight, as they are updated and packed. x is read again for each
- * panel; where it is too large for the second cache, each of its strips is read for all panels at once instead. */
-void affine_weight_gradient(const lam_affine_geometry *g, const lam_real *x, int64_t x_block, const lam_real *rows,
-			    int64_t samples, lam_real *dw, void *scratch, int64_t slice, int64_t slices)
+/* Panel by panel, so that a slice is some of the outputs: rows of the weight, as they are updated
+ * and packed. x is read again for each panel; where it is too large for the second cache, each of
+ * its strips is read for all panels at once instead. */
+void affine_weight_gradient(const lam_affine_geometry *g, const lam_real *x, int64_t x_block,
+	const lam_real *rows, int64_t samples, lam_real *dw, void *scratch, int64_t slice,
+	int64_t slices)
 {
-	int64_t strips = (g->in + STRIP - 1) / STRIP, panels = panels_of(g), items = strips * panels;
+	int64_t strips = (g->in + STRIP - 1) / STRIP, panels = panels_of(g),
+		items = strips * panels;
 	int64_t blocks = (samples + LAM_LANES - 1) / LAM_LANES;
 	bool by_panel = g->in * blocks * LAM_LANES * (int64_t)sizeof(lam_real) <= X_MOST;
 
 	(void)scratch;
 	for (int64_t item = items * slice / slices; item < items * (slice + 1) / slices; item++) {
-		int64_t strip = by_panel ? item % strips : item / panels, panel = by_panel ? item / strips : item % panels;
+		int64_t strip = by_panel ? item % strips : item / panels,
+			panel = by_panel ? item / strips : item % panels;
 
-		multiply(g, x, x_block, panel_rows(g, rows, blocks, panel), samples, dw, strip, panel);
+		multiply(g, x, x_block, panel_rows(g, rows, blocks, panel), samples, dw, strip,
+			panel);
 	}
 }
 
@@ -160,10 +174,12 @@ int64_t affine_transposed_size(const lam_affine_geometry *g, int64_t blocks)
 }
 
 /* One square of VEC outputs x VEC lanes at a time. */
-void affine_transpose(const lam_affine_geometry *g, const lam_real *dy, int64_t block, int64_t blocks, lam_real *rows)
+void affine_transpose(const lam_affine_geometry *g, const lam_real *dy, int64_t block,
+	int64_t blocks, lam_real *rows)
 {
 	for (int64_t panel = 0; panel < panels_of(g); panel++) {
-		int64_t begin = panel_begin(g, panel), row = (panel_begin(g, panel + 1) - begin) * VEC;
+		int64_t begin = panel_begin(g, panel),
+			row = (panel_begin(g, panel + 1) - begin) * VEC;
 		lam_real *to = panel_rows(g, rows, blocks, panel) + block * LAM_LANES * row;
 
 		for (int64_t o = 0; o < row; o += VEC)
@@ -173,7 +189,8 @@ void affine_transpose(const lam_affine_geometry *g, const lam_real *dy, int64_t 
 				vec square[VEC];
 
 				for (int64_t i = 0; i < VEC; i++)
-					square[i] = i < left ? *(const vec *)(from + i * LAM_LANES) : (vec){0};
+					square[i] = i < left ? *(const vec *)(from + i * LAM_LANES)
+							     : (vec){0};
 				vec_transpose(square);
 				for (int64_t i = 0; i < VEC; i++)
 					*(vec *)(to + (part * VEC + i) * row + o) = square[i];
@@ -181,8 +198,8 @@ void affine_transpose(const lam_affine_geometry *g, const lam_real *dy, int64_t 
 	}
 }
 
-void affine_bias_gradient(const lam_affine_geometry *g, const lam_real *rows, int64_t samples, lam_real *db, int64_t begin,
-			  int64_t end)
+void affine_bias_gradient(const lam_affine_geometry *g, const lam_real *rows, int64_t samples,
+	lam_real *db, int64_t begin, int64_t end)
 {
 	int64_t blocks = (samples + LAM_LANES - 1) / LAM_LANES;
 
@@ -192,7 +209,7 @@ void affine_bias_gradient(const lam_affine_geometry *g, const lam_real *rows, in
 
 		for (int64_t v = 0; v < count; v++) {
 			int64_t output = (first + v) * VEC, last = least(end, output + VEC);
-			vec sum = { 0 };
+			vec sum = {0};
 
 			if (output + VEC <= begin || output >= last)
 				continue;

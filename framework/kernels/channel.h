@@ -1,12 +1,13 @@
-/* Convolution and the affine map of one sample at a time, with channels in the lanes (LAM_CHANNEL_LANES of framework/pass.h):
+/* Convolution and the affine map of one sample at a time, with channels in the lanes
+ * (LAM_CHANNEL_LANES of framework/pass.h):
  *
  *   lanes    [ceil(C / 16)][H][W][16]
  *            16 channels side by side. Lanes that hold no channel hold anything: nothing here reads
  *                                         one of the input, and those of the output are written
  *   planes   [C][H][W]                    as users give them, at any alignment
  *
- * The formulas are those of conv.h and affine.h; forward alone. What a call reads and writes follows from the geometry and from
- * how the input lies: lam_channel_form. A form is
+ * The formulas are those of conv.h and affine.h; forward alone. What a call reads and writes
+ * follows from the geometry and from how the input lies: lam_channel_form. A form is
  *
  *   dense       lanes or planes to lanes: groups = 1, or groups of whole lane blocks
  *   depthwise   lanes to lanes: one channel per group, in and out
@@ -24,11 +25,11 @@
 enum { LAM_CHANNEL_FEW = 4 };
 
 typedef enum lam_channel_form {
-	LAM_CHANNEL_NONE = 0,          /* there is no such loop: groups that share a lane block */
-	LAM_CHANNEL_DENSE,             /* from lanes */
-	LAM_CHANNEL_DENSE_PLANES,      /* from planes */
+	LAM_CHANNEL_NONE = 0,     /* there is no such loop: groups that share a lane block */
+	LAM_CHANNEL_DENSE,        /* from lanes */
+	LAM_CHANNEL_DENSE_PLANES, /* from planes */
 	LAM_CHANNEL_DEPTHWISE,
-	LAM_CHANNEL_FEW_PLANES         /* from lanes to planes */
+	LAM_CHANNEL_FEW_PLANES /* from lanes to planes */
 } lam_channel_form;
 
 /* `count` in whole lane blocks. */
@@ -37,10 +38,13 @@ static inline int64_t lam_channel_blocks(int64_t count)
 	return (count + LAM_LANES - 1) / LAM_LANES;
 }
 
-/* How a forward (LAM_CONV_FORWARD), or a transposed convolution's (LAM_CONV_INPUT_GRADIENT), is done from planes or lanes. */
-static inline lam_channel_form lam_channel_form_of(const lam_conv_geometry *g, lam_conv_job job, bool planes)
+/* How a forward (LAM_CONV_FORWARD), or a transposed convolution's (LAM_CONV_INPUT_GRADIENT), is
+ * done from planes or lanes. */
+static inline lam_channel_form lam_channel_form_of(
+	const lam_conv_geometry *g, lam_conv_job job, bool planes)
 {
-	const int64_t out = job == LAM_CONV_FORWARD ? g->out : g->in, group_out = g->out / g->groups, group_in = g->in / g->groups;
+	const int64_t out = job == LAM_CONV_FORWARD ? g->out : g->in,
+		      group_out = g->out / g->groups, group_in = g->in / g->groups;
 
 	if (planes)
 		return g->groups == 1 ? LAM_CHANNEL_DENSE_PLANES : LAM_CHANNEL_NONE;
@@ -48,7 +52,8 @@ static inline lam_channel_form lam_channel_form_of(const lam_conv_geometry *g, l
 		return out <= LAM_CHANNEL_FEW ? LAM_CHANNEL_FEW_PLANES : LAM_CHANNEL_DENSE;
 	if (group_out == 1 && group_in == 1)
 		return LAM_CHANNEL_DEPTHWISE;
-	return group_out % LAM_LANES == 0 && group_in % LAM_LANES == 0 ? LAM_CHANNEL_DENSE : LAM_CHANNEL_NONE;
+	return group_out % LAM_LANES == 0 && group_in % LAM_LANES == 0 ? LAM_CHANNEL_DENSE
+								       : LAM_CHANNEL_NONE;
 }
 
 struct lam_channel_kernels {
@@ -56,24 +61,29 @@ struct lam_channel_kernels {
 	int64_t (*conv_packed_size)(const lam_conv_geometry *, lam_conv_job, lam_channel_form);
 	int64_t (*affine_packed_size)(const lam_affine_geometry *);
 
-	/* Slices worth cutting one sample into, at least 1; packing: as the functions of conv.h and affine.h say. */
+	/* Slices worth cutting one sample into, at least 1; packing: as the functions of conv.h and
+	 * affine.h say. */
 	int64_t (*conv_slices)(const lam_conv_geometry *, lam_conv_job, lam_channel_form);
 	int64_t (*affine_slices)(const lam_affine_geometry *);
 
 	/* The copy, from PyTorch's layout. */
-	void (*conv_pack)(const lam_conv_geometry *, lam_conv_job, lam_channel_form, const lam_real *w, lam_real *packed,
-			  int64_t slice, int64_t slices);
-	void (*affine_pack)(const lam_affine_geometry *, const lam_real *w, lam_real *packed, int64_t slice, int64_t slices);
+	void (*conv_pack)(const lam_conv_geometry *, lam_conv_job, lam_channel_form,
+		const lam_real *w, lam_real *packed, int64_t slice, int64_t slices);
+	void (*affine_pack)(const lam_affine_geometry *, const lam_real *w, lam_real *packed,
+		int64_t slice, int64_t slices);
 
-	/* One sample: y from x. `bias` may be NULL; its channels are filled up to whole lane blocks, and aligned. */
-	void (*conv)(const lam_conv_geometry *, lam_conv_job, lam_channel_form, const lam_real *packed, const lam_real *bias,
-		     lam_epilogue, const lam_real *x, lam_real *y, int64_t slice, int64_t slices);
+	/* One sample: y from x. `bias` may be NULL; its channels are filled up to whole lane
+	 * blocks, and aligned. */
+	void (*conv)(const lam_conv_geometry *, lam_conv_job, lam_channel_form,
+		const lam_real *packed, const lam_real *bias, lam_epilogue, const lam_real *x,
+		lam_real *y, int64_t slice, int64_t slices);
 
-	/* y from x for any number of samples, each `x_sample` (any) and `y_sample` (whole lane blocks) values from the next. x is [in]
-	 * at any alignment, y [out] filled up to whole lane blocks, as is `bias`. */
-	void (*affine)(const lam_affine_geometry *, const lam_real *packed, const lam_real *bias, lam_epilogue,
-		       const lam_real *x, int64_t x_sample, lam_real *y, int64_t y_sample, int64_t samples,
-		       int64_t slice, int64_t slices);
+	/* y from x for any number of samples, each `x_sample` (any) and `y_sample` (whole lane
+	 * blocks) values from the next. x is [in] at any alignment, y [out] filled up to whole lane
+	 * blocks, as is `bias`. */
+	void (*affine)(const lam_affine_geometry *, const lam_real *packed, const lam_real *bias,
+		lam_epilogue, const lam_real *x, int64_t x_sample, lam_real *y, int64_t y_sample,
+		int64_t samples, int64_t slice, int64_t slices);
 };
 
 #endif

@@ -1,5 +1,5 @@
-/* Convolution with channels in the lanes as sweeps: its forward is one, a transposed convolution's one for each residue of the
- * output's position (conv_axis.h). */
+/* Convolution with channels in the lanes as sweeps: its forward is one, a transposed convolution's
+ * one for each residue of the output's position (conv_axis.h). */
 #include "framework/kernels/channel_conv.h"
 #include "framework/kernels/channel_sweep.h"
 
@@ -9,12 +9,20 @@ static int64_t sweep_count(const lam_conv_geometry *g, lam_conv_job job)
 }
 
 /* The channels and loops of one group, before anything is known of the planes. */
-static struct channel_sweep shape_of(const lam_conv_geometry *g, lam_conv_job job, lam_channel_form form)
+static struct channel_sweep shape_of(
+	const lam_conv_geometry *g, lam_conv_job job, lam_channel_form form)
 {
-	int64_t in = (job == LAM_CONV_FORWARD ? g->in : g->out) / g->groups, out = (job == LAM_CONV_FORWARD ? g->out : g->in) / g->groups;
+	int64_t in = (job == LAM_CONV_FORWARD ? g->in : g->out) / g->groups,
+		out = (job == LAM_CONV_FORWARD ? g->out : g->in) / g->groups;
 	struct channel_sweep s = {
-		.form = form, .groups = g->groups, .channels = in, .outputs = out,
-		.units = lam_channel_blocks(out), .blocks = lam_channel_blocks(in), .inner = LAM_LANES, .most_units = 1,
+		.form = form,
+		.groups = g->groups,
+		.channels = in,
+		.outputs = out,
+		.units = lam_channel_blocks(out),
+		.blocks = lam_channel_blocks(in),
+		.inner = LAM_LANES,
+		.most_units = 1,
 	};
 
 	s.last = in - (s.blocks - 1) * LAM_LANES;
@@ -32,22 +40,26 @@ static struct channel_sweep shape_of(const lam_conv_geometry *g, lam_conv_job jo
 	return s;
 }
 
-static struct channel_sweep make_sweep(const lam_conv_geometry *g, lam_conv_job job, lam_channel_form form, int64_t index)
+static struct channel_sweep make_sweep(
+	const lam_conv_geometry *g, lam_conv_job job, lam_channel_form form, int64_t index)
 {
 	struct channel_sweep s = shape_of(g, job, form);
 	bool forward = job == LAM_CONV_FORWARD;
 	int64_t columns = limit(g->sw, 1, g->w);
-	int64_t x_pixel = form == LAM_CHANNEL_DENSE_PLANES ? 1 : LAM_LANES, y_pixel = form == LAM_CHANNEL_FEW_PLANES ? 1 : LAM_LANES;
+	int64_t x_pixel = form == LAM_CHANNEL_DENSE_PLANES ? 1 : LAM_LANES,
+		y_pixel = form == LAM_CHANNEL_FEW_PLANES ? 1 : LAM_LANES;
 	int64_t x_width = forward ? g->w : g->ow, y_width = forward ? g->ow : g->w;
-	struct channel_axis row = { .x_step = x_width * x_pixel, .y_step = y_width * y_pixel, .weight_step = g->kw };
-	struct channel_axis column = { .x_step = x_pixel, .y_step = y_pixel, .weight_step = 1 };
+	struct channel_axis row = {
+		.x_step = x_width * x_pixel, .y_step = y_width * y_pixel, .weight_step = g->kw};
+	struct channel_axis column = {.x_step = x_pixel, .y_step = y_pixel, .weight_step = 1};
 
 	if (forward) {
 		row.axis = forward_axis(g->oh, g->h, g->kh, g->sh, g->ph, g->dh);
 		column.axis = forward_axis(g->ow, g->w, g->kw, g->sw, g->pw, g->dw);
 	} else {
 		row.axis = residue_axis(index / columns, g->h, g->oh, g->kh, g->sh, g->ph, g->dh);
-		column.axis = residue_axis(index % columns, g->w, g->ow, g->kw, g->sw, g->pw, g->dw);
+		column.axis = residue_axis(
+			index % columns, g->w, g->ow, g->kw, g->sw, g->pw, g->dw);
 	}
 	s.x_block = (forward ? g->h : g->oh) * row.x_step;
 	s.y_unit = (forward ? g->oh : g->h) * row.y_step;
@@ -62,9 +74,11 @@ static int64_t sweep_weights(const struct channel_sweep *s)
 	return s->groups * s->units * channel_unit_weights(s);
 }
 
-/* Where PyTorch's weight holds the products of an output and a channel of one group; NULL: one of the two is not there. */
-static const lam_real *weight_of(const lam_conv_geometry *g, lam_conv_job job, const struct channel_sweep *s, const lam_real *w,
-				 int64_t group, int64_t output, int64_t channel)
+/* Where PyTorch's weight holds the products of an output and a channel of one group; NULL: one of
+ * the two is not there. */
+static const lam_real *weight_of(const lam_conv_geometry *g, lam_conv_job job,
+	const struct channel_sweep *s, const lam_real *w, int64_t group, int64_t output,
+	int64_t channel)
 {
 	int64_t out = g->out / g->groups, in = g->in / g->groups, taps = g->kh * g->kw;
 
@@ -74,12 +88,17 @@ static const lam_real *weight_of(const lam_conv_geometry *g, lam_conv_job job, c
 	}
 	if (output >= s->outputs || channel >= s->channels)
 		return NULL;
-	return w + (group * out * in + (job == LAM_CONV_FORWARD ? output * in + channel : channel * in + output)) * taps;
+	return w
+		+ (group * out * in
+			  + (job == LAM_CONV_FORWARD ? output * in + channel
+						     : channel * in + output))
+		* taps;
 }
 
 /* One tap of one block for the units of a tile, of which `first` is the first. */
-static lam_real *pack_tap(const lam_conv_geometry *g, lam_conv_job job, const struct channel_sweep *s, const lam_real *w, int64_t group,
-			  int64_t first, int64_t units, int64_t block, int64_t tap, lam_real *packed)
+static lam_real *pack_tap(const lam_conv_geometry *g, lam_conv_job job,
+	const struct channel_sweep *s, const lam_real *w, int64_t group, int64_t first,
+	int64_t units, int64_t block, int64_t tap, lam_real *packed)
 {
 	bool few = s->form == LAM_CHANNEL_FEW_PLANES;
 	int64_t channels = s->form == LAM_CHANNEL_DENSE ? s->inner : 1;
@@ -95,8 +114,8 @@ static lam_real *pack_tap(const lam_conv_geometry *g, lam_conv_job job, const st
 	return packed;
 }
 
-static void pack_tile(const lam_conv_geometry *g, lam_conv_job job, const struct channel_sweep *s, const lam_real *w, int64_t group,
-		      int64_t tile, lam_real *packed)
+static void pack_tile(const lam_conv_geometry *g, lam_conv_job job, const struct channel_sweep *s,
+	const lam_real *w, int64_t group, int64_t tile, lam_real *packed)
 {
 	int64_t first = channel_tile_begin(s->units, s->most_units, tile);
 	int64_t units = channel_tile_begin(s->units, s->most_units, tile + 1) - first;
@@ -110,24 +129,28 @@ static void pack_tile(const lam_conv_geometry *g, lam_conv_job job, const struct
 				int64_t column = columns->weight_first + q * columns->weight_step;
 
 				packed = pack_tap(g, job, s, w, group, first, units, block,
-						  row * s->long_axis.weight_step + column * s->axis.weight_step, packed);
+					row * s->long_axis.weight_step
+						+ column * s->axis.weight_step,
+					packed);
 			}
 }
 
-void channel_conv_pack(const lam_conv_geometry *g, lam_conv_job job, lam_channel_form form, const lam_real *w, lam_real *packed,
-		       int64_t slice, int64_t slices)
+void channel_conv_pack(const lam_conv_geometry *g, lam_conv_job job, lam_channel_form form,
+	const lam_real *w, lam_real *packed, int64_t slice, int64_t slices)
 {
 	for (int64_t index = 0; index < sweep_count(g, job); index++) {
 		struct channel_sweep s = make_sweep(g, job, form, index);
 		int64_t tiles = channel_tile_count(s.units, s.most_units), items = s.groups * tiles;
 
-		for (int64_t item = items * slice / slices; item < items * (slice + 1) / slices; item++)
+		for (int64_t item = items * slice / slices; item < items * (slice + 1) / slices;
+			item++)
 			pack_tile(g, job, &s, w, item / tiles, item % tiles, packed);
 		packed += sweep_weights(&s);
 	}
 }
 
-int64_t channel_conv_packed_size(const lam_conv_geometry *g, lam_conv_job job, lam_channel_form form)
+int64_t channel_conv_packed_size(
+	const lam_conv_geometry *g, lam_conv_job job, lam_channel_form form)
 {
 	int64_t size = 0;
 
@@ -139,22 +162,27 @@ int64_t channel_conv_packed_size(const lam_conv_geometry *g, lam_conv_job job, l
 	return size;
 }
 
-/* A slice should outlast its hand-over, a fraction of a microsecond, and a few per thread are enough. The product of weights
- * and pixels, counted in vectors of sixteen, may exceed 64 bits. */
+/* A slice should outlast its hand-over, a fraction of a microsecond, and a few per thread are
+ * enough. The product of weights and pixels, counted in vectors of sixteen, may exceed 64 bits. */
 int64_t channel_conv_slices(const lam_conv_geometry *g, lam_conv_job job, lam_channel_form form)
 {
 	const double worth = 4000, most = 16;
 	struct channel_sweep s = shape_of(g, job, form);
-	double products = (double)(s.groups * s.units * s.blocks * (form == LAM_CHANNEL_DENSE ? s.inner : 1)) * (double)(g->kh * g->kw)
-			  * (double)(g->oh * g->ow);
+	double products = (double)(s.groups * s.units * s.blocks
+				  * (form == LAM_CHANNEL_DENSE ? s.inner : 1))
+		* (double)(g->kh * g->kw) * (double)(g->oh * g->ow);
 
-	return products < 2 * worth ? 1 : products > worth * most ? (int64_t)most : (int64_t)(products / worth);
+	return products < 2 * worth       ? 1
+		: products > worth * most ? (int64_t)most
+					  : (int64_t)(products / worth);
 }
 
-void channel_conv_forward(const lam_conv_geometry *g, lam_conv_job job, lam_channel_form form, const lam_real *packed,
-			  const lam_real *bias, lam_epilogue epilogue, const lam_real *x, lam_real *y, int64_t slice, int64_t slices)
+void channel_conv_forward(const lam_conv_geometry *g, lam_conv_job job, lam_channel_form form,
+	const lam_real *packed, const lam_real *bias, lam_epilogue epilogue, const lam_real *x,
+	lam_real *y, int64_t slice, int64_t slices)
 {
-	/* As many bands as it takes to give every slice a share, whatever the number of slices of this call. */
+	/* As many bands as it takes to give every slice a share, whatever the number of slices of
+	 * this call. */
 	int64_t wanted = channel_conv_slices(g, job, form);
 
 	for (int64_t index = 0; index < sweep_count(g, job); index++) {

@@ -1,13 +1,15 @@
-/* The two loops whose input is a vector of channels: depthwise, and the few output planes of a wide input. */
+/* The two loops whose input is a vector of channels: depthwise, and the few output planes of a wide
+ * input. */
 #include "framework/kernels/channel_tile.h"
 #include "framework/kernels/shuffle.h"
 #include "framework/kernels/vector_math.h"
 
-/* Pixels of a tile: four independent chains of sums hide the adder's latency, and `few_tile` writes so many totals. */
+/* Pixels of a tile: four independent chains of sums hide the adder's latency, and `few_tile` writes
+ * so many totals. */
 enum { WIDEST = VEC < 4 ? VEC : 4 };
 
-ALWAYS_INLINE void depthwise_tile(const struct channel_tile *t, const lam_real *x, const lam_real *w, lam_real *y,
-				  const lam_real *bias, const int pixels)
+ALWAYS_INLINE void depthwise_tile(const struct channel_tile *t, const lam_real *x,
+	const lam_real *w, lam_real *y, const lam_real *bias, const int pixels)
 {
 	vec sum[WIDEST];
 
@@ -16,7 +18,8 @@ ALWAYS_INLINE void depthwise_tile(const struct channel_tile *t, const lam_real *
 	for (int64_t p = 0; p < t->rows; p++, x += t->x_row, w += t->w_row) {
 		const lam_real *x_tap = x, *w_tap = w;
 
-		for (int64_t q = 0; q < t->columns; q++, x_tap += t->x_column, w_tap += t->w_column) {
+		for (int64_t q = 0; q < t->columns;
+			q++, x_tap += t->x_column, w_tap += t->w_column) {
 			vec weight = *(const vec *)w_tap;
 
 			UNROLL_FOR (int b = 0; b < pixels; b++)
@@ -42,9 +45,10 @@ static inline vec_mask lanes_below(int64_t lanes, int part)
 	return mask;
 }
 
-/* One block's share of the sums. `idle`: lanes from t->last on hold anything, and must not count. */
-ALWAYS_INLINE void add_block(const struct channel_tile *t, vec *sum, const lam_real *x, const lam_real *w, const bool idle,
-			     const int pixels)
+/* One block's share of the sums. `idle`: lanes from t->last on hold anything, and must not count.
+ */
+ALWAYS_INLINE void add_block(const struct channel_tile *t, vec *sum, const lam_real *x,
+	const lam_real *w, const bool idle, const int pixels)
 {
 	UNROLL_FOR (int part = 0; part < PARTS; part++) {
 		const vec_mask mask = lanes_below(idle ? t->last : LAM_LANES, part);
@@ -53,7 +57,8 @@ ALWAYS_INLINE void add_block(const struct channel_tile *t, vec *sum, const lam_r
 		for (int64_t p = 0; p < t->rows; p++, x_row += t->x_row, w_row += t->w_row) {
 			const lam_real *x_tap = x_row, *w_tap = w_row;
 
-			for (int64_t q = 0; q < t->columns; q++, x_tap += t->x_column, w_tap += t->w_column) {
+			for (int64_t q = 0; q < t->columns;
+				q++, x_tap += t->x_column, w_tap += t->w_column) {
 				vec weight = *(const vec *)w_tap;
 
 				UNROLL_FOR (int b = 0; b < pixels; b++) {
@@ -68,7 +73,8 @@ ALWAYS_INLINE void add_block(const struct channel_tile *t, vec *sum, const lam_r
 	}
 }
 
-ALWAYS_INLINE void few_tile(const struct channel_tile *t, const lam_real *x, const lam_real *w, lam_real *y, const int pixels)
+ALWAYS_INLINE void few_tile(const struct channel_tile *t, const lam_real *x, const lam_real *w,
+	lam_real *y, const int pixels)
 {
 	vec sum[VEC], total;
 
@@ -89,22 +95,25 @@ ALWAYS_INLINE void few_tile(const struct channel_tile *t, const lam_real *x, con
 }
 
 /* A grid of tiles of P pixels, by either function. */
-#define PLANE(P)                                                                                                       \
-	static void depthwise_##P(const struct channel_tile *t, const lam_real *x, const lam_real *w, lam_real *y)     \
-	{                                                                                                              \
-		for (int64_t i = 0; i < t->lines; i++)                                                                 \
-			for (int64_t j = 0; j < t->tiles; j++)                                                         \
-				for (int v = 0; v < LAM_LANES; v += VEC)                                               \
-					depthwise_tile(t, x + i * t->x_line + j * P * t->x_pixel + v, w + v,           \
-						       y + i * t->y_line + j * P * t->y_pixel + v,                     \
-						       t->bias ? t->bias + v : NULL, P);                               \
-	}                                                                                                              \
-	static void few_##P(const struct channel_tile *t, const lam_real *x, const lam_real *w, lam_real *y)           \
-	{                                                                                                              \
-		for (int64_t i = 0; i < t->lines; i++)                                                                 \
-			for (int64_t j = 0; j < t->tiles; j++)                                                         \
-				few_tile(t, x + i * t->x_line + j * P * t->x_pixel, w,                                 \
-					 y + i * t->y_line + j * P * t->y_pixel, P);                                   \
+#define PLANE(P) \
+	static void depthwise_##P( \
+		const struct channel_tile *t, const lam_real *x, const lam_real *w, lam_real *y) \
+	{ \
+		for (int64_t i = 0; i < t->lines; i++) \
+			for (int64_t j = 0; j < t->tiles; j++) \
+				for (int v = 0; v < LAM_LANES; v += VEC) \
+					depthwise_tile(t, \
+						x + i * t->x_line + j * P * t->x_pixel + v, w + v, \
+						y + i * t->y_line + j * P * t->y_pixel + v, \
+						t->bias ? t->bias + v : NULL, P); \
+	} \
+	static void few_##P( \
+		const struct channel_tile *t, const lam_real *x, const lam_real *w, lam_real *y) \
+	{ \
+		for (int64_t i = 0; i < t->lines; i++) \
+			for (int64_t j = 0; j < t->tiles; j++) \
+				few_tile(t, x + i * t->x_line + j * P * t->x_pixel, w, \
+					y + i * t->y_line + j * P * t->y_pixel, P); \
 	}
 #define DEPTHWISE_ENTRY(P) [P] = depthwise_##P,
 #define FEW_ENTRY(P) [P] = few_##P,
@@ -120,5 +129,5 @@ ALWAYS_INLINE void few_tile(const struct channel_tile *t, const lam_real *x, con
 
 TILES(PLANE)
 
-channel_tile_function *const channel_depthwise[CHANNEL_PIXELS + 1] = { TILES(DEPTHWISE_ENTRY) };
-channel_tile_function *const channel_few[CHANNEL_PIXELS + 1] = { TILES(FEW_ENTRY) };
+channel_tile_function *const channel_depthwise[CHANNEL_PIXELS + 1] = {TILES(DEPTHWISE_ENTRY)};
+channel_tile_function *const channel_few[CHANNEL_PIXELS + 1] = {TILES(FEW_ENTRY)};

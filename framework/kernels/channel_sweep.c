@@ -7,28 +7,39 @@ struct pass {
 	const lam_real *x, *w;
 	lam_real *y;
 	channel_tile_function *const *functions;
-	int64_t width;                 /* weights of one tap of one channel */
+	int64_t width; /* weights of one tap of one channel */
 };
 
 static channel_tile_function *const *functions_of(const struct channel_sweep *s, int64_t units)
 {
-	return s->form == LAM_CHANNEL_DEPTHWISE ? channel_depthwise
-		: s->form == LAM_CHANNEL_FEW_PLANES ? channel_few : channel_dense[units];
+	return s->form == LAM_CHANNEL_DEPTHWISE     ? channel_depthwise
+		: s->form == LAM_CHANNEL_FEW_PLANES ? channel_few
+						    : channel_dense[units];
 }
 
-/* The loops over `rows` x `columns` taps. From planes the innermost loop, a block's channels, has but one round: there the
- * taps of a row take its place. */
+/* The loops over `rows` x `columns` taps. From planes the innermost loop, a block's channels, has
+ * but one round: there the taps of a row take its place. */
 static struct channel_tile tile_of_taps(const struct pass *pass, int64_t rows, int64_t columns)
 {
 	const struct channel_sweep *s = pass->sweep;
-	int64_t row_step = s->long_axis.axis.spacing * s->long_axis.x_step, column_step = s->axis.axis.spacing * s->axis.x_step;
+	int64_t row_step = s->long_axis.axis.spacing * s->long_axis.x_step,
+		column_step = s->axis.axis.spacing * s->axis.x_step;
 	int64_t tap_weights = pass->width * (s->form == LAM_CHANNEL_DENSE ? s->inner : 1);
 	struct channel_tile tile = {
-		.blocks = s->blocks, .rows = rows, .columns = columns, .inner = s->inner, .last = s->last,
-		.x_block = s->x_block, .x_row = row_step, .x_column = column_step, .x_inner = 1,
+		.blocks = s->blocks,
+		.rows = rows,
+		.columns = columns,
+		.inner = s->inner,
+		.last = s->last,
+		.x_block = s->x_block,
+		.x_row = row_step,
+		.x_column = column_step,
+		.x_inner = 1,
 		.w_block = s->long_axis.axis.taps * s->axis.axis.taps * tap_weights,
-		.w_row = s->axis.axis.taps * tap_weights, .w_column = tap_weights,
-		.y_unit = s->y_unit, .epilogue = s->epilogue,
+		.w_row = s->axis.axis.taps * tap_weights,
+		.w_column = tap_weights,
+		.y_unit = s->y_unit,
+		.epilogue = s->epilogue,
 	};
 
 	if (s->form == LAM_CHANNEL_DENSE_PLANES) {
@@ -48,15 +59,19 @@ static struct channel_tile tile_of_taps(const struct pass *pass, int64_t rows, i
 }
 
 /* Lines of tiles along the rows or down the columns, whichever takes fewer tiles. */
-static void cover_rectangle(const struct pass *pass, const struct run *row, const struct run *column, const lam_real *bias)
+static void cover_rectangle(const struct pass *pass, const struct run *row,
+	const struct run *column, const lam_real *bias)
 {
 	const struct channel_sweep *s = pass->sweep;
 	const struct axis *rows = &s->long_axis.axis, *columns = &s->axis.axis;
-	int64_t height = row->end - row->begin, width = column->end - column->begin, widest = channel_widest(pass->functions);
+	int64_t height = row->end - row->begin, width = column->end - column->begin,
+		widest = channel_widest(pass->functions);
 	bool down = width * ceil_divide(height, widest) < height * ceil_divide(width, widest);
-	int64_t x_down = rows->stride * s->long_axis.x_step, x_along = columns->stride * s->axis.x_step;
+	int64_t x_down = rows->stride * s->long_axis.x_step,
+		x_along = columns->stride * s->axis.x_step;
 	int64_t y_down = rows->step * s->long_axis.y_step, y_along = columns->step * s->axis.y_step;
-	struct channel_tile tile = tile_of_taps(pass, row->tap_end - row->tap_begin, column->tap_end - column->tap_begin);
+	struct channel_tile tile = tile_of_taps(
+		pass, row->tap_end - row->tap_begin, column->tap_end - column->tap_begin);
 	int64_t tap_weights = pass->width * (s->form == LAM_CHANNEL_DENSE ? s->inner : 1);
 
 	tile.bias = bias;
@@ -65,19 +80,22 @@ static void cover_rectangle(const struct pass *pass, const struct run *row, cons
 	tile.x_pixel = down ? x_down : x_along;
 	tile.y_pixel = down ? y_down : y_along;
 	channel_lines(pass->functions, &tile, down ? width : height, down ? height : width,
-		      pass->x + (rows->origin + row->tap_begin * rows->spacing) * s->long_axis.x_step + row->begin * x_down
-			      + (columns->origin + column->tap_begin * columns->spacing) * s->axis.x_step + column->begin * x_along,
-		      pass->w + (row->tap_begin * columns->taps + column->tap_begin) * tap_weights,
-		      pass->y + rows->first * s->long_axis.y_step + row->begin * y_down
-			      + columns->first * s->axis.y_step + column->begin * y_along);
+		pass->x + (rows->origin + row->tap_begin * rows->spacing) * s->long_axis.x_step
+			+ row->begin * x_down
+			+ (columns->origin + column->tap_begin * columns->spacing) * s->axis.x_step
+			+ column->begin * x_along,
+		pass->w + (row->tap_begin * columns->taps + column->tap_begin) * tap_weights,
+		pass->y + rows->first * s->long_axis.y_step + row->begin * y_down
+			+ columns->first * s->axis.y_step + column->begin * y_along);
 }
 
 /* Tile `tile` of group `group`, positions [begin, end) of the long axis. */
-static void sweep_tile(const struct channel_sweep *s, int64_t group, int64_t tile, int64_t begin, int64_t end, const lam_real *x,
-		       lam_real *y)
+static void sweep_tile(const struct channel_sweep *s, int64_t group, int64_t tile, int64_t begin,
+	int64_t end, const lam_real *x, lam_real *y)
 {
 	int64_t first = channel_tile_begin(s->units, s->most_units, tile);
-	int64_t units = channel_tile_begin(s->units, s->most_units, tile + 1) - first, unit = group * s->units + first;
+	int64_t units = channel_tile_begin(s->units, s->most_units, tile + 1) - first,
+		unit = group * s->units + first;
 	bool few = s->form == LAM_CHANNEL_FEW_PLANES;
 	const lam_real *bias = s->bias ? s->bias + unit * (few ? 1 : LAM_LANES) : NULL;
 	struct pass pass = {
@@ -89,9 +107,9 @@ static void sweep_tile(const struct channel_sweep *s, int64_t group, int64_t til
 		.width = units * LAM_LANES,
 	};
 
-	for (struct run row = { .end = begin }; row.end < end;) {
+	for (struct run row = {.end = begin}; row.end < end;) {
 		row = find_run(&s->long_axis.axis, row.end, end);
-		for (struct run column = { .end = 0 }; column.end < s->axis.axis.outputs;) {
+		for (struct run column = {.end = 0}; column.end < s->axis.axis.outputs;) {
 			column = find_run(&s->axis.axis, column.end, s->axis.axis.outputs);
 			cover_rectangle(&pass, &row, &column, bias);
 		}
@@ -99,14 +117,17 @@ static void sweep_tile(const struct channel_sweep *s, int64_t group, int64_t til
 }
 
 /* Bands are the faster index: neighbouring items, which one thread does, read the same weights. */
-void channel_sweep_run(const struct channel_sweep *s, const lam_real *x, lam_real *y, int64_t bands, int64_t slice, int64_t slices)
+void channel_sweep_run(const struct channel_sweep *s, const lam_real *x, lam_real *y, int64_t bands,
+	int64_t slice, int64_t slices)
 {
-	int64_t rows = s->long_axis.axis.outputs, tiles = channel_tile_count(s->units, s->most_units), items;
+	int64_t rows = s->long_axis.axis.outputs,
+		tiles = channel_tile_count(s->units, s->most_units), items;
 
 	bands = limit(bands, 1, rows);
 	items = s->groups * tiles * bands;
 	for (int64_t item = items * slice / slices; item < items * (slice + 1) / slices; item++) {
-		int64_t band = item % bands, tile = item / bands % tiles, group = item / bands / tiles;
+		int64_t band = item % bands, tile = item / bands % tiles,
+			group = item / bands / tiles;
 
 		sweep_tile(s, group, tile, rows * band / bands, rows * (band + 1) / bands, x, y);
 	}

@@ -1,10 +1,12 @@
-/* Instances of the dense loop with outputs in the lanes: one function for every shape that fits this ISA's registers. */
+/* Instances of the dense loop with outputs in the lanes: one function for every shape that fits
+ * this ISA's registers. */
 #include "framework/kernels/channel_tile.h"
 #include "framework/kernels/vector_math.h"
 
-/* One value of each pixel times one vector of weights for each part of each unit. What there is less of is held in registers
- * while the other passes by. */
-ALWAYS_INLINE void add_tap(vec *sum, const lam_real *x, const lam_real *w, int64_t x_pixel, const int vectors, const int pixels)
+/* One value of each pixel times one vector of weights for each part of each unit. What there is
+ * less of is held in registers while the other passes by. */
+ALWAYS_INLINE void add_tap(vec *sum, const lam_real *x, const lam_real *w, int64_t x_pixel,
+	const int vectors, const int pixels)
 {
 	vec held[CHANNEL_PIXELS];
 
@@ -34,10 +36,11 @@ ALWAYS_INLINE vec *part(lam_real *y, int64_t y_unit, int a)
 	return (vec *)(y + a / PARTS * y_unit + a % PARTS * VEC);
 }
 
-ALWAYS_INLINE void fill_tile(const struct channel_tile *t, const lam_real *x, const lam_real *w, lam_real *y, const int vectors,
-			     const int pixels)
+ALWAYS_INLINE void fill_tile(const struct channel_tile *t, const lam_real *x, const lam_real *w,
+	lam_real *y, const int vectors, const int pixels)
 {
-	const int64_t x_pixel = t->x_pixel, x_inner = t->x_inner, y_pixel = t->y_pixel, y_unit = t->y_unit;
+	const int64_t x_pixel = t->x_pixel, x_inner = t->x_inner, y_pixel = t->y_pixel,
+		      y_unit = t->y_unit;
 	vec sum[32];
 
 	UNROLL_FOR (int a = 0; a < vectors; a++) {
@@ -61,10 +64,12 @@ ALWAYS_INLINE void fill_tile(const struct channel_tile *t, const lam_real *x, co
 		for (int64_t p = 0; p < t->rows; p++, x_row += t->x_row, w_row += t->w_row) {
 			const lam_real *x_column = x_row, *w_column = w_row;
 
-			for (int64_t q = 0; q < t->columns; q++, x_column += t->x_column, w_column += t->w_column) {
+			for (int64_t q = 0; q < t->columns;
+				q++, x_column += t->x_column, w_column += t->w_column) {
 				const lam_real *x_tap = x_column, *w_tap = w_column;
 
-				for (int64_t k = inner; k > 0; k--, x_tap += x_inner, w_tap += vectors * VEC)
+				for (int64_t k = inner; k > 0;
+					k--, x_tap += x_inner, w_tap += vectors * VEC)
 					add_tap(sum, x_tap, w_tap, x_pixel, vectors, pixels);
 			}
 		}
@@ -80,20 +85,21 @@ ALWAYS_INLINE void fill_tile(const struct channel_tile *t, const lam_real *x, co
 			*part(y, y_unit, a) = sum[b * vectors + a];
 }
 
-ALWAYS_INLINE void fill_tiles(const struct channel_tile *t, const lam_real *x, const lam_real *w, lam_real *y, const int units,
-			      const int pixels)
+ALWAYS_INLINE void fill_tiles(const struct channel_tile *t, const lam_real *x, const lam_real *w,
+	lam_real *y, const int units, const int pixels)
 {
 	for (int64_t i = 0; i < t->lines; i++)
 		for (int64_t j = 0; j < t->tiles; j++)
 			fill_tile(t, x + i * t->x_line + j * pixels * t->x_pixel, w,
-				  y + i * t->y_line + j * pixels * t->y_pixel, units * PARTS, pixels);
+				y + i * t->y_line + j * pixels * t->y_pixel, units * PARTS, pixels);
 }
 
 /* dense_U_P: U units x P pixels. */
-#define DENSE(U, P)                                                                                                    \
-	static void dense_##U##_##P(const struct channel_tile *t, const lam_real *x, const lam_real *w, lam_real *y)   \
-	{                                                                                                              \
-		fill_tiles(t, x, w, y, U, P);                                                                          \
+#define DENSE(U, P) \
+	static void dense_##U##_##P( \
+		const struct channel_tile *t, const lam_real *x, const lam_real *w, lam_real *y) \
+	{ \
+		fill_tiles(t, x, w, y, U, P); \
 	}
 #define ENTRY(U, P) [U][P] = dense_##U##_##P,
 
@@ -101,14 +107,15 @@ ALWAYS_INLINE void fill_tiles(const struct channel_tile *t, const lam_real *x, c
 #define UP_TO_6(X, U) UP_TO_3(X, U) X(U, 4) X(U, 5) X(U, 6)
 #define UP_TO_8(X, U) UP_TO_6(X, U) X(U, 7) X(U, 8)
 
-#if VEC_REGISTERS / PARTS >= 32                              /* up to 24 accumulators, a unit is one vec */
+#if VEC_REGISTERS / PARTS >= 32 /* up to 24 accumulators, a unit is one vec */
 #define TILES(X) UP_TO_8(X, 1) UP_TO_8(X, 2) UP_TO_6(X, 3) UP_TO_6(X, 4)
-#elif VEC_REGISTERS / PARTS >= 8                             /* a unit is two vecs, or four of 32 registers (two of 32 would bear more) */
+#elif VEC_REGISTERS / PARTS \
+	>= 8 /* a unit is two vecs, or four of 32 registers (two of 32 would bear more) */
 #define TILES(X) UP_TO_6(X, 1) UP_TO_3(X, 2)
-#else                                                        /* four of 16 registers, or eight */
+#else /* four of 16 registers, or eight */
 #define TILES(X) UP_TO_3(X, 1) X(2, 1)
 #endif
 
 TILES(DENSE)
 
-channel_tile_function *const channel_dense[CHANNEL_UNITS + 1][CHANNEL_PIXELS + 1] = { TILES(ENTRY) };
+channel_tile_function *const channel_dense[CHANNEL_UNITS + 1][CHANNEL_PIXELS + 1] = {TILES(ENTRY)};

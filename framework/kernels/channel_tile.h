@@ -1,18 +1,22 @@
-/* The dense loop of one sample at a time: a register tile of outputs x pixels with the outputs in the lanes.
+/* The dense loop of one sample at a time: a register tile of outputs x pixels with the outputs in
+ * the lanes.
  *
  *   y[a][b] = bias[a] + sum over c, p, q, k of w[c][p][q][k][a] x[c][p][q][k][b]
  *       a < 16 units, b < pixels
  *
- * w is a vector, x a number, broadcast: tile.h with the roles exchanged. `pixels` are any that lie a constant step apart and
- * share their taps: neighbours in a row or a column, or the same feature of several samples. k are the channels of one lane
- * block, of which the last one may have fewer, so that an idle lane is never read. The sum runs over c, p, q, k in this order
- * whatever the tile's shape, so a value's bits do not depend on the tile that it fell into.
+ * w is a vector, x a number, broadcast: tile.h with the roles exchanged. `pixels` are any that lie
+ * a constant step apart and share their taps: neighbours in a row or a column, or the same feature
+ * of several samples. k are the channels of one lane block, of which the last one may have fewer,
+ * so that an idle lane is never read. The sum runs over c, p, q, k in this order whatever the
+ * tile's shape, so a value's bits do not depend on the tile that it fell into.
  *
- * Two more functions walk the same grid: `channel_depthwise`, where x is a vector too and each lane keeps to itself,
+ * Two more functions walk the same grid: `channel_depthwise`, where x is a vector too and each lane
+ * keeps to itself,
  *
  *   y[b] = bias + sum over p, q of w[p][q] x[p][q][b]
  *
- * and `channel_few`, for an output of a few planes, where x is a vector of channels whose products are summed at the end:
+ * and `channel_few`, for an output of a few planes, where x is a vector of channels whose products
+ * are summed at the end:
  *
  *   y[b] = bias + sum over lanes of sum over c, p, q of w[c][p][q] x[c][p][q][b] */
 #ifndef LAM_CHANNEL_TILE_H
@@ -26,29 +30,32 @@
 
 #pragma GCC visibility push(hidden)
 
-/* A unit is LAM_LANES outputs. Conv: units of a tile at most, so that loads are few beside products; affine: so that the chains
- * of sums for a single sample are enough. */
+/* A unit is LAM_LANES outputs. Conv: units of a tile at most, so that loads are few beside
+ * products; affine: so that the chains of sums for a single sample are enough. */
 #if VEC_REGISTERS / PARTS >= 32
 enum { CHANNEL_UNITS = 4, CHANNEL_PIXELS = 8, CHANNEL_CONV_UNITS = 4, CHANNEL_AFFINE_UNITS = 4 };
 #else
 enum { CHANNEL_UNITS = 2, CHANNEL_PIXELS = 6, CHANNEL_CONV_UNITS = 1, CHANNEL_AFFINE_UNITS = 2 };
 #endif
 
-/* A call goes over a grid of equal tiles: `lines` of `tiles` each, side by side along the line. All steps in values. */
+/* A call goes over a grid of equal tiles: `lines` of `tiles` each, side by side along the line. All
+ * steps in values. */
 struct channel_tile {
 	int64_t lines, tiles;
-	int64_t x_line, x_pixel, y_line, y_pixel;     /* from line to line, from pixel to pixel of a line */
-	int64_t blocks, rows, columns;                /* taps to sum over: c, p, q; none are needed … */
-	int64_t inner, last;                          /* … and k, of each block and of the last */
+	/* from line to line, from pixel to pixel of a line */
+	int64_t x_line, x_pixel, y_line, y_pixel;
+	int64_t blocks, rows, columns; /* taps to sum over: c, p, q; none are needed … */
+	int64_t inner, last;           /* … and k, of each block and of the last */
 	int64_t x_block, x_row, x_column, x_inner;
-	int64_t w_block, w_row, w_column;             /* the outputs of one tap lie side by side */
+	int64_t w_block, w_row, w_column; /* the outputs of one tap lie side by side */
 	int64_t y_unit;
-	const lam_real *bias;                         /* one per output, units filled up; NULL: none */
-	bool resume;                                  /* start from y instead of the bias */
+	const lam_real *bias; /* one per output, units filled up; NULL: none */
+	bool resume;          /* start from y instead of the bias */
 	lam_epilogue epilogue;
 };
 
-typedef void channel_tile_function(const struct channel_tile *, const lam_real *x, const lam_real *w, lam_real *y);
+typedef void channel_tile_function(
+	const struct channel_tile *, const lam_real *x, const lam_real *w, lam_real *y);
 
 /* [units][pixels], 1-based; each row is filled up to its widest tile, then NULL. */
 #define channel_dense LAM_KERNEL(channel_dense)
@@ -57,7 +64,8 @@ extern channel_tile_function *const channel_dense[CHANNEL_UNITS + 1][CHANNEL_PIX
 /* [pixels], likewise. */
 #define channel_depthwise LAM_KERNEL(channel_depthwise)
 #define channel_few LAM_KERNEL(channel_few)
-extern channel_tile_function *const channel_depthwise[CHANNEL_PIXELS + 1], *const channel_few[CHANNEL_PIXELS + 1];
+extern channel_tile_function *const channel_depthwise[CHANNEL_PIXELS + 1],
+	*const channel_few[CHANNEL_PIXELS + 1];
 
 static inline int64_t channel_widest(channel_tile_function *const *functions)
 {
@@ -69,8 +77,9 @@ static inline int64_t channel_widest(channel_tile_function *const *functions)
 }
 
 /* Lines of `pixels`, in tiles of two widths at most. */
-static inline void channel_lines(channel_tile_function *const *functions, const struct channel_tile *given, int64_t lines,
-				 int64_t pixels, const lam_real *x, const lam_real *w, lam_real *y)
+static inline void channel_lines(channel_tile_function *const *functions,
+	const struct channel_tile *given, int64_t lines, int64_t pixels, const lam_real *x,
+	const lam_real *w, lam_real *y)
 {
 	struct even_pieces cut = cut_evenly(pixels, channel_widest(functions));
 	int64_t done = cut.wide * (cut.width + 1);
@@ -84,7 +93,8 @@ static inline void channel_lines(channel_tile_function *const *functions, const 
 	functions[cut.width](&tile, x + done * tile.x_pixel, w, y + done * tile.y_pixel);
 }
 
-/* `count` units fall into as few tiles as possible, as even as possible. Tile t is [begin(t), begin(t + 1)). */
+/* `count` units fall into as few tiles as possible, as even as possible. Tile t is [begin(t),
+ * begin(t + 1)). */
 static inline int64_t channel_tile_count(int64_t count, int64_t most)
 {
 	return (count + most - 1) / most;

@@ -1,12 +1,14 @@
 /* One dimension of a convolution, and how it is cut so that the dense loop meets no border.
  *
- * The forward of a convolution is one pass over its axes. Its input gradient, with stride s, is s passes along each axis, one for
- * each residue of the input's position, because the pixels u = r (mod s) all meet the same kernel taps, namely
+ * The forward of a convolution is one pass over its axes. Its input gradient, with stride s, is s
+ * passes along each axis, one for each residue of the input's position, because the pixels u = r
+ * (mod s) all meet the same kernel taps, namely
  *
  *   u = i s + p d - pad   <=>   p d = r + pad  (mod s)   <=>   p = p0, p0 + s/g, p0 + 2 s/g, …
  *                         g = gcd(s, d)
  *
- * and along them the row of dy moves by -d/g. Taken in reverse order that is a dense correlation with stride 1, dilation d/g. */
+ * and along them the row of dy moves by -d/g. Taken in reverse order that is a dense correlation
+ * with stride 1, dilation d/g. */
 #ifndef LAM_CONV_AXIS_H
 #define LAM_CONV_AXIS_H
 
@@ -14,13 +16,16 @@
 
 #include <stdint.h>
 
-/* One dimension of a sweep. Input positions are those of the plane; positions outside [0, size) contribute nothing. */
+/* One dimension of a sweep. Input positions are those of the plane; positions outside [0, size)
+ * contribute nothing. */
 struct axis {
-	int64_t outputs;               /* how many */
-	int64_t first, step;           /* output i is stored at first + i step */
-	int64_t size;                  /* of the input */
-	int64_t taps, origin, stride, spacing; /* tap t of output i reads origin + i stride + t spacing */
-	int64_t weight_first, weight_step;     /* tap t has the weight's tap weight_first + t weight_step */
+	int64_t outputs;     /* how many */
+	int64_t first, step; /* output i is stored at first + i step */
+	int64_t size;        /* of the input */
+	/* tap t of output i reads origin + i stride + t spacing */
+	int64_t taps, origin, stride, spacing;
+	/* tap t has the weight's tap weight_first + t weight_step */
+	int64_t weight_first, weight_step;
 };
 
 /* Outputs [begin, end) of an axis, all with the valid taps [tap_begin, tap_end), perhaps none. */
@@ -33,16 +38,17 @@ static inline void valid_taps(const struct axis *axis, int64_t output, struct ru
 	int64_t position = axis->origin + output * axis->stride;
 
 	run->tap_begin = limit(ceil_divide(-position, axis->spacing), 0, axis->taps);
-	run->tap_end = limit(ceil_divide(axis->size - position, axis->spacing), run->tap_begin, axis->taps);
+	run->tap_end = limit(
+		ceil_divide(axis->size - position, axis->spacing), run->tap_begin, axis->taps);
 	if (run->tap_begin == run->tap_end)
 		run->tap_begin = run->tap_end = 0;
 }
 
-/* The run that begins at output `begin`, cut off at `end`. The interior, where all taps are valid, ends where the last tap
- * leaves the input; at the borders outputs are few. */
+/* The run that begins at output `begin`, cut off at `end`. The interior, where all taps are valid,
+ * ends where the last tap leaves the input; at the borders outputs are few. */
 static inline struct run find_run(const struct axis *axis, int64_t begin, int64_t end)
 {
-	struct run run = { .begin = begin, .end = begin + 1 }, next;
+	struct run run = {.begin = begin, .end = begin + 1}, next;
 
 	valid_taps(axis, begin, &run);
 	if (run.tap_end - run.tap_begin == axis->taps && axis->taps > 0) {
@@ -70,21 +76,34 @@ static inline int64_t greatest_common_divisor(int64_t a, int64_t b)
 	return a;
 }
 
-static inline struct axis forward_axis(int64_t outputs, int64_t size, int64_t taps, int64_t stride, int64_t pad, int64_t dilation)
+static inline struct axis forward_axis(
+	int64_t outputs, int64_t size, int64_t taps, int64_t stride, int64_t pad, int64_t dilation)
 {
 	return (struct axis){
-		.outputs = outputs, .step = 1, .size = size,
-		.taps = taps, .origin = -pad, .stride = stride, .spacing = dilation, .weight_step = 1,
+		.outputs = outputs,
+		.step = 1,
+		.size = size,
+		.taps = taps,
+		.origin = -pad,
+		.stride = stride,
+		.spacing = dilation,
+		.weight_step = 1,
 	};
 }
 
-static inline struct axis residue_axis(int64_t residue, int64_t inputs, int64_t outputs, int64_t taps, int64_t stride,
-				int64_t pad, int64_t dilation)
+static inline struct axis residue_axis(int64_t residue, int64_t inputs, int64_t outputs,
+	int64_t taps, int64_t stride, int64_t pad, int64_t dilation)
 {
-	int64_t divisor = greatest_common_divisor(stride, dilation), step = stride / divisor, first = 0, last;
+	int64_t divisor = greatest_common_divisor(stride, dilation), step = stride / divisor,
+		first = 0, last;
 	struct axis axis = {
-		.outputs = (inputs - residue + stride - 1) / stride, .first = residue, .step = stride,
-		.size = outputs, .stride = 1, .spacing = dilation / divisor, .weight_step = -step,
+		.outputs = (inputs - residue + stride - 1) / stride,
+		.first = residue,
+		.step = stride,
+		.size = outputs,
+		.stride = 1,
+		.spacing = dilation / divisor,
+		.weight_step = -step,
 	};
 
 	while (first < step && (residue + pad - first * dilation) % stride)

@@ -1,5 +1,5 @@
-/* Direct convolution as sweeps: its forward is one; its input gradient, with stride s, is s x s of them, one for each residue of the
- * input's position (conv_axis.h says why). */
+/* Direct convolution as sweeps: its forward is one; its input gradient, with stride s, is s x s of
+ * them, one for each residue of the input's position (conv_axis.h says why). */
 #include "framework/kernels/conv_direct.h"
 #include "framework/kernels/conv_sweep.h"
 #include "framework/kernels/sizes.h"
@@ -17,7 +17,7 @@ static int64_t sweep_count(const lam_conv_geometry *g, lam_conv_job job)
 
 static struct sweep make_sweep(const lam_conv_geometry *g, lam_conv_job job, int64_t index)
 {
-	struct sweep s = { .groups = g->groups };
+	struct sweep s = {.groups = g->groups};
 	int64_t columns = least(g->sw, g->w);
 
 	if (job == LAM_CONV_FORWARD) {
@@ -48,17 +48,19 @@ static int64_t sweep_weights(const struct sweep *s)
 }
 
 /* Tile `tile` of one group: gathered from w + c c_step + a a_step + tap. */
-static void pack_tile(const struct sweep *s, int64_t tile, int64_t kw, const lam_real *w, int64_t c_step, int64_t a_step,
-		      lam_real *packed)
+static void pack_tile(const struct sweep *s, int64_t tile, int64_t kw, const lam_real *w,
+	int64_t c_step, int64_t a_step, lam_real *packed)
 {
-	int64_t first = tile_begin(s->outputs, tile), outputs = tile_begin(s->outputs, tile + 1) - first;
+	int64_t first = tile_begin(s->outputs, tile),
+		outputs = tile_begin(s->outputs, tile + 1) - first;
 
 	packed += first * s->channels * s->rows.taps * s->columns.taps;
 	w += first * a_step;
 	for (int64_t c = 0; c < s->channels; c++, w += c_step)
 		for (int64_t p = 0; p < s->rows.taps; p++) {
-			const lam_real *row = w + (s->rows.weight_first + p * s->rows.weight_step) * kw
-					      + s->columns.weight_first;
+			const lam_real *row = w
+				+ (s->rows.weight_first + p * s->rows.weight_step) * kw
+				+ s->columns.weight_first;
 
 			for (int64_t q = 0; q < s->columns.taps; q++, row += s->columns.weight_step)
 				for (int64_t a = 0; a < outputs; a++)
@@ -66,8 +68,8 @@ static void pack_tile(const struct sweep *s, int64_t tile, int64_t kw, const lam
 		}
 }
 
-void conv_direct_pack(const lam_conv_geometry *g, lam_conv_job job, const lam_real *w, lam_real *packed, int64_t slice,
-		      int64_t slices)
+void conv_direct_pack(const lam_conv_geometry *g, lam_conv_job job, const lam_real *w,
+	lam_real *packed, int64_t slice, int64_t slices)
 {
 	int64_t out = g->out / g->groups, in = g->in / g->groups, taps = taps_of(g);
 	int64_t c_step = job == LAM_CONV_FORWARD ? taps : in * taps;
@@ -78,18 +80,20 @@ void conv_direct_pack(const lam_conv_geometry *g, lam_conv_job job, const lam_re
 		struct sweep s = make_sweep(g, job, index);
 		int64_t group_weights = sweep_weights(&s) / g->groups;
 
-		for (int64_t item = items * slice / slices; item < items * (slice + 1) / slices; item++) {
+		for (int64_t item = items * slice / slices; item < items * (slice + 1) / slices;
+			item++) {
 			int64_t group = item / tiles;
 
-			pack_tile(&s, item % tiles, g->kw, w + group * out * in * taps, c_step, a_step,
-				  packed + group * group_weights);
+			pack_tile(&s, item % tiles, g->kw, w + group * out * in * taps, c_step,
+				a_step, packed + group * group_weights);
 		}
 		packed += sweep_weights(&s);
 	}
 }
 
-void conv_direct_run(const lam_conv_geometry *g, lam_conv_job job, const lam_real *packed, const lam_real *bias,
-		     lam_epilogue epilogue, const lam_real *x, lam_real *y, int64_t slice, int64_t slices)
+void conv_direct_run(const lam_conv_geometry *g, lam_conv_job job, const lam_real *packed,
+	const lam_real *bias, lam_epilogue epilogue, const lam_real *x, lam_real *y, int64_t slice,
+	int64_t slices)
 {
 	for (int64_t index = 0; index < sweep_count(g, job); index++) {
 		struct sweep s = make_sweep(g, job, index);
@@ -107,12 +111,15 @@ int64_t conv_direct_packed_size(const lam_conv_geometry *g)
 	return g->out * (g->in / g->groups) * taps_of(g);
 }
 
-/* A slice should outlast its hand-over, a fraction of a microsecond, by far; and a few per thread are enough. The product
- * of weights and pixels may exceed 64 bits. */
+/* A slice should outlast its hand-over, a fraction of a microsecond, by far; and a few per thread
+ * are enough. The product of weights and pixels may exceed 64 bits. */
 int64_t conv_direct_slices(const lam_conv_geometry *g, int64_t blocks)
 {
 	const double worth = 20000, most = 64;
-	double products = (double)conv_direct_packed_size(g) * (double)(g->oh * g->ow) * (double)blocks;
+	double products = (double)conv_direct_packed_size(g) * (double)(g->oh * g->ow)
+		* (double)blocks;
 
-	return products < worth ? 1 : products > worth * most ? (int64_t)most : (int64_t)(products / worth);
+	return products < worth           ? 1
+		: products > worth * most ? (int64_t)most
+					  : (int64_t)(products / worth);
 }

@@ -1,20 +1,21 @@
 /* Runs, rectangles and tiles: how a plane is cut so that the dense loop meets no border. */
 #include "framework/kernels/conv_sweep.h"
 
-/* Input values of a band that stay in the second cache while all outputs pass over them. A band is of rows, or where there is but one, of
- * pixels, in multiples that any tile's width divides. */
+/* Input values of a band that stay in the second cache while all outputs pass over them. A band is
+ * of rows, or where there is but one, of pixels, in multiples that any tile's width divides. */
 enum { BAND_BYTES = 512 * 1024, BAND_PIXELS = 24 };
 
 /* What all rectangles of one tile of outputs share. */
 struct pass {
 	const struct sweep *sweep;
-	const lam_real *x, *w;         /* this group's channels, this tile's weights */
-	lam_real *y;                   /* the tile's first output */
+	const lam_real *x, *w; /* this group's channels, this tile's weights */
+	lam_real *y;           /* the tile's first output */
 	int64_t outputs;
-	struct tile tile;              /* its steps; a rectangle adds its taps and lines */
+	struct tile tile; /* its steps; a rectangle adds its taps and lines */
 };
 
-/* The tile's loops for `rows` x `columns` taps. Loops of one round are left out, so that a 1x1 kernel is one long loop. */
+/* The tile's loops for `rows` x `columns` taps. Loops of one round are left out, so that a 1x1
+ * kernel is one long loop. */
 static struct tile tile_of_taps(const struct pass *pass, int64_t rows, int64_t columns)
 {
 	struct tile tile = pass->tile;
@@ -37,26 +38,31 @@ static struct tile tile_of_taps(const struct pass *pass, int64_t rows, int64_t c
 }
 
 /* Lines of tiles along the rows or down the columns, whichever takes fewer tiles. */
-static void cover_rectangle(const struct pass *pass, const struct run *row, const struct run *column)
+static void cover_rectangle(
+	const struct pass *pass, const struct run *row, const struct run *column)
 {
 	const struct sweep *s = pass->sweep;
 	const struct axis *rows = &s->rows, *columns = &s->columns;
-	int64_t height = row->end - row->begin, width = column->end - column->begin, widest = tile_widest(pass->outputs);
+	int64_t height = row->end - row->begin, width = column->end - column->begin,
+		widest = tile_widest(pass->outputs);
 	bool down = width * ceil_divide(height, widest) < height * ceil_divide(width, widest);
 	int64_t x_down = rows->stride * s->x_row, x_along = columns->stride * LAM_LANES;
 	int64_t y_down = rows->step * s->y_row, y_along = columns->step * LAM_LANES;
-	struct tile tile = tile_of_taps(pass, row->tap_end - row->tap_begin, column->tap_end - column->tap_begin);
+	struct tile tile = tile_of_taps(
+		pass, row->tap_end - row->tap_begin, column->tap_end - column->tap_begin);
 
 	tile.x_line = down ? x_along : x_down;
 	tile.y_line = down ? y_along : y_down;
 	tile.x_pixel = down ? x_down : x_along;
 	tile.y_pixel = down ? y_down : y_along;
 	tile_lines(&tile, pass->outputs, down ? width : height, down ? height : width,
-		   pass->x + (rows->origin + row->tap_begin * rows->spacing) * s->x_row + row->begin * x_down
-			   + (columns->origin + column->tap_begin * columns->spacing) * LAM_LANES + column->begin * x_along,
-		   pass->w + (row->tap_begin * columns->taps + column->tap_begin) * pass->outputs,
-		   pass->y + rows->first * s->y_row + row->begin * y_down
-			   + columns->first * LAM_LANES + column->begin * y_along);
+		pass->x + (rows->origin + row->tap_begin * rows->spacing) * s->x_row
+			+ row->begin * x_down
+			+ (columns->origin + column->tap_begin * columns->spacing) * LAM_LANES
+			+ column->begin * x_along,
+		pass->w + (row->tap_begin * columns->taps + column->tap_begin) * pass->outputs,
+		pass->y + rows->first * s->y_row + row->begin * y_down + columns->first * LAM_LANES
+			+ column->begin * y_along);
 }
 
 /* A part of the plane: rows and columns [begin, end). */
@@ -67,27 +73,30 @@ struct band {
 /* Band `index` of `count`. */
 static struct band find_band(const struct sweep *s, int64_t index, int64_t count)
 {
-	int64_t rows = s->rows.outputs, columns = s->columns.outputs, units = ceil_divide(columns, BAND_PIXELS);
+	int64_t rows = s->rows.outputs, columns = s->columns.outputs,
+		units = ceil_divide(columns, BAND_PIXELS);
 
 	if (rows > 1)
-		return (struct band){ rows * index / count, rows * (index + 1) / count, 0, columns };
-	return (struct band){ 0, rows, units * index / count * BAND_PIXELS,
-			      least(columns, units * (index + 1) / count * BAND_PIXELS) };
+		return (struct band){rows * index / count, rows * (index + 1) / count, 0, columns};
+	return (struct band){0, rows, units * index / count * BAND_PIXELS,
+		least(columns, units * (index + 1) / count * BAND_PIXELS)};
 }
 
 static int64_t count_bands(const struct sweep *s)
 {
 	int64_t row_bytes = s->channels * s->x_row * s->rows.stride * (int64_t)sizeof(lam_real);
-	int64_t parts = s->rows.outputs > 1 ? s->rows.outputs : ceil_divide(s->columns.outputs, BAND_PIXELS);
+	int64_t parts = s->rows.outputs > 1 ? s->rows.outputs
+					    : ceil_divide(s->columns.outputs, BAND_PIXELS);
 
 	return limit(ceil_divide(row_bytes * s->rows.outputs, BAND_BYTES), 1, most(1, parts));
 }
 
 /* Tile `tile` of group `group` in one band. */
-static void sweep_tile(const struct sweep *s, int64_t group, int64_t tile, const struct band *band, const lam_real *x,
-		       lam_real *y)
+static void sweep_tile(const struct sweep *s, int64_t group, int64_t tile, const struct band *band,
+	const lam_real *x, lam_real *y)
 {
-	int64_t first = tile_begin(s->outputs, tile), outputs = tile_begin(s->outputs, tile + 1) - first;
+	int64_t first = tile_begin(s->outputs, tile),
+		outputs = tile_begin(s->outputs, tile + 1) - first;
 	int64_t output = group * s->outputs + first, taps = s->rows.taps * s->columns.taps;
 	struct pass pass = {
 		.sweep = s,
@@ -95,23 +104,25 @@ static void sweep_tile(const struct sweep *s, int64_t group, int64_t tile, const
 		.w = s->packed + output * s->channels * taps,
 		.y = y + output * s->y_channel,
 		.outputs = outputs,
-		.tile = {
-			.channels = s->channels,
-			.x_channel = s->x_channel,
-			.x_row = s->rows.spacing * s->x_row,
-			.x_column = s->columns.spacing * LAM_LANES,
-			.w_channel = taps * outputs,
-			.w_row = s->columns.taps * outputs,
-			.w_column = outputs,
-			.y_output = s->y_channel,
-			.bias = s->bias ? s->bias + output : NULL,
-			.epilogue = s->epilogue,
-		},
+		.tile =
+			{
+				.channels = s->channels,
+				.x_channel = s->x_channel,
+				.x_row = s->rows.spacing * s->x_row,
+				.x_column = s->columns.spacing * LAM_LANES,
+				.w_channel = taps * outputs,
+				.w_row = s->columns.taps * outputs,
+				.w_column = outputs,
+				.y_output = s->y_channel,
+				.bias = s->bias ? s->bias + output : NULL,
+				.epilogue = s->epilogue,
+			},
 	};
 
-	for (struct run row = { .end = band->row_begin }; row.end < band->row_end;) {
+	for (struct run row = {.end = band->row_begin}; row.end < band->row_end;) {
 		row = find_run(&s->rows, row.end, band->row_end);
-		for (struct run column = { .end = band->column_begin }; column.end < band->column_end;) {
+		for (struct run column = {.end = band->column_begin};
+			column.end < band->column_end;) {
 			column = find_run(&s->columns, column.end, band->column_end);
 			cover_rectangle(&pass, &row, &column);
 		}
@@ -120,7 +131,8 @@ static void sweep_tile(const struct sweep *s, int64_t group, int64_t tile, const
 
 void sweep_run(const struct sweep *s, const lam_real *x, lam_real *y, int64_t slice, int64_t slices)
 {
-	int64_t bands = count_bands(s), tiles = tile_count(s->outputs), items = s->groups * bands * tiles;
+	int64_t bands = count_bands(s), tiles = tile_count(s->outputs),
+		items = s->groups * bands * tiles;
 
 	for (int64_t item = items * slice / slices; item < items * (slice + 1) / slices; item++) {
 		struct band band = find_band(s, item / tiles % bands, bands);

@@ -1,11 +1,12 @@
-/* A sweep: one dense correlation over planes, which both convolution's forward and (per residue of the stride) its input
- * gradient are.
+/* A sweep: one dense correlation over planes, which both convolution's forward and (per residue of
+ * the stride) its input gradient are.
  *
  *   y[o][i][j] = bias[o] + sum over c, p, q of w[o][c][p][q] x[c][rows.origin + i rows.stride + p
  *       rows.spacing][...]
  *
- * Along each axis the outputs fall into runs that share their valid taps: the borders, clipped, and the interior. A rectangle
- * of two runs is covered by tiles laid along its rows and, where less than a tile is left, down its columns. */
+ * Along each axis the outputs fall into runs that share their valid taps: the borders, clipped, and
+ * the interior. A rectangle of two runs is covered by tiles laid along its rows and, where less
+ * than a tile is left, down its columns. */
 #ifndef LAM_CONV_SWEEP_H
 #define LAM_CONV_SWEEP_H
 
@@ -16,10 +17,11 @@
 #pragma GCC visibility push(hidden)
 
 struct sweep {
-	int64_t groups, channels, outputs;     /* channels and outputs of one group */
+	int64_t groups, channels, outputs; /* channels and outputs of one group */
 	struct axis rows, columns;
 	int64_t x_row, x_channel, y_row, y_channel; /* steps in values */
-	const lam_real *packed;        /* [group][tile of outputs][channel][row tap][column tap][output of the tile] */
+	/* [group][tile of outputs][channel][row tap][column tap][output of the tile] */
+	const lam_real *packed;
 	const lam_real *bias;
 	lam_epilogue epilogue;
 };

@@ -13,44 +13,54 @@ ALWAYS_INLINE void slide_row(vec sum[9], vec left[3], vec middle[3], vec right, 
 	middle[row] = right;
 }
 
-/* A value of x that one pixel met as its last tap is the next pixel's middle one, so it is read once instead of three times.
- * Pixel j's right tap is from[r] + j pixels; it lies in x for `inside` pixels, all but the last one at most. */
-void weight_slide(const lam_conv_geometry *g, const lam_real *x, const lam_real *dy, const lam_real *zeros, vec *sums)
+/* A value of x that one pixel met as its last tap is the next pixel's middle one, so it is read
+ * once instead of three times. Pixel j's right tap is from[r] + j pixels; it lies in x for `inside`
+ * pixels, all but the last one at most. */
+void weight_slide(const lam_conv_geometry *g, const lam_real *x, const lam_real *dy,
+	const lam_real *zeros, vec *sums)
 {
-	const int64_t line = g->w * LAM_LANES, inside = g->w - 2 + g->pw < g->ow ? g->w - 2 + g->pw : g->ow;
+	const int64_t line = g->w * LAM_LANES,
+		      inside = g->w - 2 + g->pw < g->ow ? g->w - 2 + g->pw : g->ow;
 	vec sum[9];
 
 	UNROLL_FOR (int b = 0; b < 9; b++)
 		sum[b] = sums[b];
-	for (int64_t row = -g->ph; row < g->oh * g->sh - g->ph; row += g->sh, dy += g->ow * LAM_LANES)
+	for (int64_t row = -g->ph; row < g->oh * g->sh - g->ph;
+		row += g->sh, dy += g->ow * LAM_LANES)
 		for (int part = 0; part < PARTS; part++) {
 			const lam_real *from[3], *value = dy + part * VEC;
 			vec left[3], middle[3];
 
 			UNROLL_FOR (int r = 0; r < 3; r++) {
-				from[r] = (row + r >= 0 && row + r < g->h ? x + (row + r) * line : zeros) + part * VEC;
+				from[r] = (row + r >= 0 && row + r < g->h ? x + (row + r) * line
+									  : zeros)
+					+ part * VEC;
 				left[r] = g->pw ? (vec){0} : *(const vec *)from[r];
 				from[r] += g->pw ? 0 : LAM_LANES;
 				middle[r] = *(const vec *)from[r];
 			}
 			for (int64_t j = 1; j <= inside; j++, value += LAM_LANES)
 				UNROLL_FOR (int r = 0; r < 3; r++)
-					slide_row(sum, left, middle, *(const vec *)(from[r] + j * LAM_LANES),
-						  *(const vec *)value, r);
+					slide_row(sum, left, middle,
+						*(const vec *)(from[r] + j * LAM_LANES),
+						*(const vec *)value, r);
 			if (inside < g->ow)
 				UNROLL_FOR (int r = 0; r < 3; r++)
-					slide_row(sum, left, middle, (vec){0}, *(const vec *)value, r);
+					slide_row(sum, left, middle, (vec){0}, *(const vec *)value,
+						r);
 		}
 	UNROLL_FOR (int b = 0; b < 9; b++)
 		sums[b] = sum[b];
 }
 #endif
 
-/* Each sum is a vec: of one lane's pixels in every element. weight_totals adds the elements up when all blocks have passed. */
-ALWAYS_INLINE void weight_loop(const struct weight_tile *t, const lam_real *x, const int64_t *offset, const lam_real *dy,
-			       vec *sums, const int outputs, const int taps)
+/* Each sum is a vec: of one lane's pixels in every element. weight_totals adds the elements up when
+ * all blocks have passed. */
+ALWAYS_INLINE void weight_loop(const struct weight_tile *t, const lam_real *x,
+	const int64_t *offset, const lam_real *dy, vec *sums, const int outputs, const int taps)
 {
-	const int64_t values = t->values, dy_channel = t->dy_channel, sums_output = t->sums_output * VEC;
+	const int64_t values = t->values, dy_channel = t->dy_channel,
+		      sums_output = t->sums_output * VEC;
 	lam_real *place = (lam_real *)sums;
 	int64_t tap[WEIGHT_TAPS];
 	vec sum[32], held[WEIGHT_OUTPUTS];
@@ -95,31 +105,34 @@ ALWAYS_INLINE void weight_loop(const struct weight_tile *t, const lam_real *x, c
 			((vec *)place)[b] = sum[a * taps + b];
 }
 
-#define TILE(A, B)                                                                                                     \
-	static void tile_##A##_##B(const struct weight_tile *t, const lam_real *x, const int64_t *offset,              \
-				   const lam_real *dy, vec *sums)                                                      \
-	{                                                                                                              \
-		weight_loop(t, x, offset, dy, sums, A, B);                                                             \
+#define TILE(A, B) \
+	static void tile_##A##_##B(const struct weight_tile *t, const lam_real *x, \
+		const int64_t *offset, const lam_real *dy, vec *sums) \
+	{ \
+		weight_loop(t, x, offset, dy, sums, A, B); \
 	}
 #define ENTRY(A, B) [A][B] = tile_##A##_##B,
 
-#if VEC_REGISTERS >= 32                                 /* at most 27 sums, 3 held, 1 passing by */
-#define TILES(X)                                                                                                       \
-	X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(1, 7) X(1, 8) X(1, 9)                                        \
-	X(2, 1) X(2, 2) X(2, 3) X(2, 4) X(2, 5) X(2, 6) X(2, 7) X(2, 8) X(2, 9)                                        \
-	X(3, 1) X(3, 2) X(3, 3) X(3, 4) X(3, 5) X(3, 6) X(3, 7) X(3, 8) X(3, 9)                                        \
-	X(4, 1) X(4, 2) X(4, 3) X(4, 4) X(4, 5) X(4, 6)
-#else                                                   /* 12 accumulators */
-#define TILES(X)                                                                                                       \
-	X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(1, 7) X(1, 8) X(1, 9)                                        \
-	X(2, 1) X(2, 2) X(2, 3) X(2, 4) X(2, 5) X(2, 6)                                                                \
-	X(3, 1) X(3, 2) X(3, 3) X(3, 4)                                                                                \
-	X(4, 1) X(4, 2) X(4, 3)
+#if VEC_REGISTERS >= 32 /* at most 27 sums, 3 held, 1 passing by */
+#define TILES(X) \
+	X(1, 1) \
+	X(1, 2) \
+	X(1, 3) \
+	X(1, 4) X(1, 5) X(1, 6) X(1, 7) X(1, 8) X(1, 9) X(2, 1) X(2, 2) X(2, 3) X(2, 4) X(2, 5) \
+		X(2, 6) X(2, 7) X(2, 8) X(2, 9) X(3, 1) X(3, 2) X(3, 3) X(3, 4) X(3, 5) X(3, 6) \
+			X(3, 7) X(3, 8) X(3, 9) X(4, 1) X(4, 2) X(4, 3) X(4, 4) X(4, 5) X(4, 6)
+#else /* 12 accumulators */
+#define TILES(X) \
+	X(1, 1) \
+	X(1, 2) \
+	X(1, 3) \
+	X(1, 4) X(1, 5) X(1, 6) X(1, 7) X(1, 8) X(1, 9) X(2, 1) X(2, 2) X(2, 3) X(2, 4) X(2, 5) \
+		X(2, 6) X(3, 1) X(3, 2) X(3, 3) X(3, 4) X(4, 1) X(4, 2) X(4, 3)
 #endif
 
 TILES(TILE)
 
-weight_function *const weight_functions[WEIGHT_OUTPUTS + 1][WEIGHT_TAPS + 1] = { TILES(ENTRY) };
+weight_function *const weight_functions[WEIGHT_OUTPUTS + 1][WEIGHT_TAPS + 1] = {TILES(ENTRY)};
 
 void weight_totals(const vec *sums, int64_t count, lam_real *totals)
 {

@@ -1,29 +1,53 @@
-/* How this thread's processor rounds, traps, and treats subnormals (numbers closer to 0 than the smallest with all its digits).
+/* How this thread's processor rounds, traps, and treats subnormals (numbers closer to 0 than the
+ * smallest with all its digits).
  *
- * A product or sum with a subnormal takes the processor tens of times as long as any other, and training makes them by the million
- * where gradients fade. A step therefore runs with them flushed to 0, and all else as IEEE 754 has it by default, whatever its
- * caller has set: the bits do not depend on that. What the caller had, sticky flags included, is back before he is. */
+ * A product or sum with a subnormal takes the processor tens of times as long as any other, and
+ * training makes them by the million where gradients fade. A step therefore runs with them flushed
+ * to 0, and all else as IEEE 754 has it by default, whatever its caller has set: the bits do not
+ * depend on that. What the caller had, sticky flags included, is back before he is. */
 #ifndef LAM_FLOAT_MODE_H
 #define LAM_FLOAT_MODE_H
 
 #include <stdint.h>
 
 typedef struct lam_float_mode {
-	uint64_t control;          /* the whole register: FPCR; or MXCSR with its sticky flags, and 32 bits up x87's control word, by which the C
-	                            * library rounds numbers in text */
-	uint64_t status;           /* where the sticky flags have one of their own: FPSR */
+	/* the whole register: FPCR; or MXCSR with its sticky flags, and 32 bits up x87's control
+	 * word, by which the C library rounds numbers in text */
+	uint64_t control;
+	uint64_t status; /* where the sticky flags have one of their own: FPSR */
 } lam_float_mode;
 
-/* IEEE 754's default: round to nearest, no traps, subnormals count; and the same with subnormals taken for 0 and written as 0. */
+/* IEEE 754's default: round to nearest, no traps, subnormals count; and the same with subnormals
+ * taken for 0 and written as 0. */
 #if defined __SSE__
-#define LAM_FLOAT_IEEE (lam_float_mode){(uint64_t)0x037f << 32 | 0x1f80, 0}
-#define LAM_FLOAT_FLUSH (lam_float_mode){(uint64_t)0x037f << 32 | 0x1f80 | 0x8000 | 0x0040, 0}   /* MXCSR's FTZ and DAZ */
+#define LAM_FLOAT_IEEE \
+	(lam_float_mode) \
+	{ \
+		(uint64_t)0x037f << 32 | 0x1f80, 0 \
+	}
+#define LAM_FLOAT_FLUSH \
+	(lam_float_mode) \
+	{ \
+		(uint64_t)0x037f << 32 | 0x1f80 | 0x8000 | 0x0040, 0 \
+	} /* MXCSR's FTZ and DAZ */
 #elif defined __aarch64__
-#define LAM_FLOAT_IEEE (lam_float_mode){0, 0}
-#define LAM_FLOAT_FLUSH (lam_float_mode){1 << 24, 0}                    /* FPCR's FZ, which is both */
+#define LAM_FLOAT_IEEE \
+	(lam_float_mode) \
+	{ \
+		0, 0 \
+	}
+#define LAM_FLOAT_FLUSH \
+	(lam_float_mode) \
+	{ \
+		1 << 24, 0 \
+	} /* FPCR's FZ, which is both */
 #else
-#define LAM_FLOAT_IEEE (lam_float_mode){0, 0}
-#define LAM_FLOAT_FLUSH LAM_FLOAT_IEEE                               /* unknown here: nothing is changed */
+#define LAM_FLOAT_IEEE \
+	(lam_float_mode) \
+	{ \
+		0, 0 \
+	}
+#define LAM_FLOAT_FLUSH LAM_FLOAT_IEEE /* unknown here: nothing is changed */
 #endif
 
 static inline lam_float_mode lam_float_now(void)
@@ -42,7 +66,8 @@ static inline lam_float_mode lam_float_now(void)
 	return mode;
 }
 
-/* No arithmetic may move across it: what is computed before or after lies behind a call or in memory. */
+/* No arithmetic may move across it: what is computed before or after lies behind a call or in
+ * memory. */
 static inline void lam_float_restore(lam_float_mode mode)
 {
 #if defined __SSE__

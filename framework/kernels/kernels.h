@@ -1,5 +1,6 @@
-/* The table of kernels: one per ISA, made of one group per kernel source. All arrays are aligned to LAM_ALIGN and hold
- * lane blocks unless a comment says otherwise. Kernels allocate nothing, know no layer and contain no parallel region. */
+/* The table of kernels: one per ISA, made of one group per kernel source. All arrays are aligned to
+ * LAM_ALIGN and hold lane blocks unless a comment says otherwise. Kernels allocate nothing, know no
+ * layer and contain no parallel region. */
 #ifndef LAM_KERNELS_H
 #define LAM_KERNELS_H
 
@@ -15,7 +16,7 @@
 #pragma GCC visibility push(hidden)
 
 typedef struct lam_kernels {
-	const char *isa;               /* "base", "avx2", "avx512" */
+	const char *isa; /* "base", "avx2", "avx512" */
 	struct lam_conv_kernels conv;
 	struct lam_affine_kernels affine;
 	struct lam_channel_kernels channel;
@@ -26,8 +27,9 @@ typedef struct lam_kernels {
 	struct lam_update_kernels update;
 } lam_kernels;
 
-/* The table of the best ISA that this processor has, or of the one that $LAMINA_ISA names (an ISA that the machine lacks is
- * ignored). Chosen once, at the first call; the same pointer ever after. */
+/* The table of the best ISA that this processor has, or of the one that $LAMINA_ISA names (an ISA
+ * that the machine lacks is ignored). Chosen once, at the first call; the same pointer ever after.
+ */
 const lam_kernels *lam_kernel(void);
 
 #pragma GCC visibility pop

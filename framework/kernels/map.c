@@ -1,4 +1,5 @@
-/* Copies, sums and rectifiers, and the table of all maps. One pass over the arrays, a vector at a time. */
+/* Copies, sums and rectifiers, and the table of all maps. One pass over the arrays, a vector at a
+ * time. */
 #include "framework/kernels/map_parts.h"
 #include "framework/kernels/vector_math.h"
 
@@ -57,7 +58,8 @@ static void leaky_relu_forward(lam_real *y, const lam_real *x, lam_real slope, s
 	}
 }
 
-static void leaky_relu_backward(lam_real *dx, const lam_real *dy, const lam_real *y, lam_real slope, size_t values)
+static void leaky_relu_backward(
+	lam_real *dx, const lam_real *dy, const lam_real *y, lam_real slope, size_t values)
 {
 	const vec zero = {0};
 	for (size_t i = 0; i < values; i += VEC) {

@@ -1,10 +1,12 @@
 /* Arithmetic on one value at a time: activations, sums, per-channel affine maps, dropout.
  *
- * Every function here works on `values` numbers at LAM_ALIGN, `values` a multiple of LAM_LANES (any number of features, blocks
- * and channels: it is the same to an elementwise function, also with channels in the lanes). Outputs come first. An output
- * array is either one of the inputs exactly (in place) or does not overlap it.
+ * Every function here works on `values` numbers at LAM_ALIGN, `values` a multiple of LAM_LANES (any
+ * number of features, blocks and channels: it is the same to an elementwise function, also with
+ * channels in the lanes). Outputs come first. An output array is either one of the inputs exactly
+ * (in place) or does not overlap it.
  *
- * NaN comes out as NaN, infinities follow the function's limit, a lane's result depends on no other lane. */
+ * NaN comes out as NaN, infinities follow the function's limit, a lane's result depends on no other
+ * lane. */
 #ifndef LAM_MAP_H
 #define LAM_MAP_H
 
@@ -16,7 +18,8 @@
 #pragma GCC visibility push(hidden)
 
 typedef void lam_map_unary(lam_real *y, const lam_real *x, size_t values);
-typedef void lam_map_backward(lam_real *dx, const lam_real *dy, const lam_real *kept, size_t values);
+typedef void lam_map_backward(
+	lam_real *dx, const lam_real *dy, const lam_real *kept, size_t values);
 
 struct lam_map_kernels {
 	/* y = x;  y = value;  y = a + b;  y += x;  y = factor * x */
@@ -26,45 +29,54 @@ struct lam_map_kernels {
 	lam_map_unary *accumulate;
 	void (*scale)(lam_real *y, const lam_real *x, lam_real factor, size_t values);
 
-	/* Activations. `kept` in backward is the OUTPUT y for relu, sigmoid, tanh and the INPUT x for gelu, silu.
-	 * relu:    y = max(x, 0)                     dx = y > 0 ? dy : 0
-	 * sigmoid: y = 1 / (1 + exp(-x))             dx = dy y (1 - y)
-	 * tanh:    y = tanh(x)                       dx = dy (1 - y^2)
+	/* Activations. `kept` in backward is the OUTPUT y for relu, sigmoid, tanh and the INPUT x
+	 * for gelu, silu. relu:    y = max(x, 0)                     dx = y > 0 ? dy : 0 sigmoid: y
+	 * = 1 / (1 + exp(-x))             dx = dy y (1 - y) tanh:    y = tanh(x) dx = dy (1 - y^2)
 	 * gelu:    y = x Phi(x), Phi the normal      dx = dy (Phi(x) + x phi(x))
 	 *          distribution (exact, by erf)
 	 * silu:    y = x s(x), s the sigmoid         dx = dy s(x) (1 + x (1 - s(x))) */
 	lam_map_unary *relu_forward, *sigmoid_forward, *tanh_forward, *gelu_forward, *silu_forward;
-	lam_map_backward *relu_backward, *sigmoid_backward, *tanh_backward, *gelu_backward, *silu_backward;
+	lam_map_backward *relu_backward, *sigmoid_backward, *tanh_backward, *gelu_backward,
+		*silu_backward;
 
-	/* y = x > 0 ? x : slope x;  dx = y > 0 ? dy : slope dy, from the output y: the slope must be positive */
+	/* y = x > 0 ? x : slope x;  dx = y > 0 ? dy : slope dy, from the output y: the slope must
+	 * be positive */
 	void (*leaky_relu_forward)(lam_real *y, const lam_real *x, lam_real slope, size_t values);
-	void (*leaky_relu_backward)(lam_real *dx, const lam_real *dy, const lam_real *y, lam_real slope, size_t values);
+	void (*leaky_relu_backward)(
+		lam_real *dx, const lam_real *dy, const lam_real *y, lam_real slope, size_t values);
 
-	/* These three (and sigmoid_forward and tanh_forward) take ANY number of values at ANY alignment. */
+	/* These three (and sigmoid_forward and tanh_forward) take ANY number of values at ANY
+	 * alignment. */
 	lam_map_unary *exp, *log, *erf;
 
-	/* Per channel, over planes [channels][plane][16]; center, a, b, c have one number per channel. What lies near the center keeps its digits,
-	 * however far off that is.
+	/* Per channel, over planes [channels][plane][16]; center, a, b, c have one number per
+	 * channel. What lies near the center keeps its digits, however far off that is.
 	 * channel_affine:  y = a[c] (x - center[c]) + b[c]
-	 * channel_combine: dx = a[c] dy + b[c] (x - center[c]) + c[c]; idle lanes come out as numbers: mask with clear_idle when that
+	 * channel_combine: dx = a[c] dy + b[c] (x - center[c]) + c[c]; idle lanes come out as
+	 * numbers: mask with clear_idle when that
 	 *                  matters */
-	void (*channel_affine)(lam_real *y, const lam_real *x, const lam_real *center, const lam_real *a, const lam_real *b, size_t channels,
-		size_t plane);
-	void (*channel_combine)(lam_real *dx, const lam_real *dy, const lam_real *x, const lam_real *center, const lam_real *a,
-		const lam_real *b, const lam_real *c, size_t channels, size_t plane);
+	void (*channel_affine)(lam_real *y, const lam_real *x, const lam_real *center,
+		const lam_real *a, const lam_real *b, size_t channels, size_t plane);
+	void (*channel_combine)(lam_real *dx, const lam_real *dy, const lam_real *x,
+		const lam_real *center, const lam_real *a, const lam_real *b, const lam_real *c,
+		size_t channels, size_t plane);
 
-	/* The same with channels in the lanes: [groups][plane][16]; center, a and b have 16 numbers per group, aligned. */
-	void (*channel_affine_lanes)(lam_real *y, const lam_real *x, const lam_real *center, const lam_real *a, const lam_real *b, size_t groups,
-		size_t plane);
+	/* The same with channels in the lanes: [groups][plane][16]; center, a and b have 16 numbers
+	 * per group, aligned. */
+	void (*channel_affine_lanes)(lam_real *y, const lam_real *x, const lam_real *center,
+		const lam_real *a, const lam_real *b, size_t groups, size_t plane);
 
-	/* Sets lanes `real` to 15 of every feature to 0: an output gradient that must not leak. real = 16 does nothing. */
+	/* Sets lanes `real` to 15 of every feature to 0: an output gradient that must not leak.
+	 * real = 16 does nothing. */
 	void (*clear_idle)(lam_real *y, size_t values, int real);
 
-	/* y = u(row, feature) >= p ? x / (1 - p) : 0 for features `feature` to `feature + features - 1` of one block; x and y point at the
-	 * first of them. Lane l is row `row + l` of the batch (row = 16 * block). u is lam_random_uniform() of word feature % 4 of
-	 * lam_random(key, row, feature / 4), see framework/random.h. Backward is this very function on dy: nothing is stored.
-	 * 0 <= p <= 1; p = 1 drops everything. */
-	void (*dropout)(lam_real *y, const lam_real *x, uint64_t key, double p, uint64_t row, size_t feature, size_t features);
+	/* y = u(row, feature) >= p ? x / (1 - p) : 0 for features `feature` to `feature + features
+	 * - 1` of one block; x and y point at the first of them. Lane l is row `row + l` of the
+	 * batch (row = 16 * block). u is lam_random_uniform() of word feature % 4 of
+	 * lam_random(key, row, feature / 4), see framework/random.h. Backward is this very function
+	 * on dy: nothing is stored. 0 <= p <= 1; p = 1 drops everything. */
+	void (*dropout)(lam_real *y, const lam_real *x, uint64_t key, double p, uint64_t row,
+		size_t feature, size_t features);
 };
 
 #pragma GCC visibility pop

@@ -1,7 +1,7 @@
 /* Activations with a curve: sigmoid, tanh, gelu, silu, and the functions that they are made of.
  *
- * A formula is a function of one vector; `each` is the loop around it. The formula is a constant wherever `each` is called,
- * so the compiler inlines both into one loop. */
+ * A formula is a function of one vector; `each` is the loop around it. The formula is a constant
+ * wherever `each` is called, so the compiler inlines both into one loop. */
 #include "framework/kernels/map_parts.h"
 #include "framework/kernels/vector_math.h"
 
@@ -9,7 +9,8 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* Where a factor x meets a factor that has long become 0: keeps infinity times zero from happening. */
+/* Where a factor x meets a factor that has long become 0: keeps infinity times zero from happening.
+ */
 enum { FAR = 1000 };
 
 /* The last values, fewer than a vector, pass through a vector of their own. */
@@ -27,7 +28,8 @@ INLINE void each(lam_real *y, const lam_real *x, size_t values, vec (*formula)(v
 }
 
 /* dx = dy derivative(kept), in whole vectors */
-INLINE void each_backward(lam_real *dx, const lam_real *dy, const lam_real *kept, size_t values, vec (*derivative)(vec))
+INLINE void each_backward(lam_real *dx, const lam_real *dy, const lam_real *kept, size_t values,
+	vec (*derivative)(vec))
 {
 	for (size_t i = 0; i < values; i += VEC)
 		vec_store(dx + i, vec_load(dy + i) * derivative(vec_load(kept + i)));
@@ -94,7 +96,8 @@ void LAM_KERNEL(map_sigmoid_forward)(lam_real *y, const lam_real *x, size_t valu
 	each(y, x, values, vec_sigmoid);
 }
 
-void LAM_KERNEL(map_sigmoid_backward)(lam_real *dx, const lam_real *dy, const lam_real *y, size_t values)
+void LAM_KERNEL(map_sigmoid_backward)(
+	lam_real *dx, const lam_real *dy, const lam_real *y, size_t values)
 {
 	each_backward(dx, dy, y, values, sigmoid_derivative);
 }
@@ -104,7 +107,8 @@ void LAM_KERNEL(map_tanh_forward)(lam_real *y, const lam_real *x, size_t values)
 	each(y, x, values, vec_tanh);
 }
 
-void LAM_KERNEL(map_tanh_backward)(lam_real *dx, const lam_real *dy, const lam_real *y, size_t values)
+void LAM_KERNEL(map_tanh_backward)(
+	lam_real *dx, const lam_real *dy, const lam_real *y, size_t values)
 {
 	each_backward(dx, dy, y, values, tanh_derivative);
 }
@@ -114,7 +118,8 @@ void LAM_KERNEL(map_gelu_forward)(lam_real *y, const lam_real *x, size_t values)
 	each(y, x, values, gelu);
 }
 
-void LAM_KERNEL(map_gelu_backward)(lam_real *dx, const lam_real *dy, const lam_real *x, size_t values)
+void LAM_KERNEL(map_gelu_backward)(
+	lam_real *dx, const lam_real *dy, const lam_real *x, size_t values)
 {
 	each_backward(dx, dy, x, values, gelu_derivative);
 }
@@ -124,7 +129,8 @@ void LAM_KERNEL(map_silu_forward)(lam_real *y, const lam_real *x, size_t values)
 	each(y, x, values, silu);
 }
 
-void LAM_KERNEL(map_silu_backward)(lam_real *dx, const lam_real *dy, const lam_real *x, size_t values)
+void LAM_KERNEL(map_silu_backward)(
+	lam_real *dx, const lam_real *dy, const lam_real *x, size_t values)
 {
 	each_backward(dx, dy, x, values, silu_derivative);
 }

@@ -1,20 +1,24 @@
-/* Dropout: y = u(row, feature) >= p ? x / (1 - p) : 0, u from Philox4x32-10 with key (seed, pass, layer) and counter
- * (feature / 4, row): one evaluation gives four features of one row, and the sixteen rows of a block run side by side.
+/* Dropout: y = u(row, feature) >= p ? x / (1 - p) : 0, u from Philox4x32-10 with key (seed, pass,
+ * layer) and counter (feature / 4, row): one evaluation gives four features of one row, and the
+ * sixteen rows of a block run side by side.
  *
- * The counter's words are c[0], c[1]: feature / 4, low and high; c[2], c[3]: row, low and high, as lam_random() has them. */
+ * The counter's words are c[0], c[1]: feature / 4, low and high; c[2], c[3]: row, low and high, as
+ * lam_random() has them. */
 #include "framework/kernels/map_parts.h"
 #include "framework/kernels/philox.h"
 #include "framework/kernels/vector_math.h"
 
 #include <string.h>
 
-/* A 64-bit element holds one word of one counter in its lower half; what is in the upper half does not matter until the end,
- * since the product takes lower halves only. Rows 0, 2 … of a group of WORDS rows lie in one vector, rows 1, 3 … in another. */
+/* A 64-bit element holds one word of one counter in its lower half; what is in the upper half does
+ * not matter until the end, since the product takes lower halves only. Rows 0, 2 … of a group of
+ * WORDS rows lie in one vector, rows 1, 3 … in another. */
 typedef uint32_t words __attribute__((vector_size(VEC_BYTES), may_alias));
 typedef uint64_t pairs __attribute__((vector_size(VEC_BYTES), may_alias));
 enum { WORDS = VEC_BYTES / 4 };
 
-/* The full products of the lower halves. Compilers see no single instruction in the generic form. */
+/* The full products of the lower halves. Compilers see no single instruction in the generic form.
+ */
 static inline pairs multiply(pairs a, uint32_t factor)
 {
 	const pairs f = (pairs){0} + factor;
@@ -46,14 +50,15 @@ static inline struct keys keys_of(uint64_t key)
 
 enum { GROUPS = LAM_LANES / WORDS };
 
-/* The first two rounds of a block's sixteen rows, as far as they do not depend on the feature. With the counter (f, f_high, row, row_high)
- * they are, a uniform number being the same in all lanes:
+/* The first two rounds of a block's sixteen rows, as far as they do not depend on the feature. With
+ * the counter (f, f_high, row, row_high) they are, a uniform number being the same in all lanes:
  *     round 1   a = M0 f uniform   b = M1 row
  *               c = {hi(b) ^ f_high ^ k0, lo(b), hi(a) ^ row_high ^ k1 uniform, lo(a) uniform}
  *     round 2   a = M0 c[0]        b = M1 c[2] uniform
  *               c = {hi(b) ^ c[1] ^ k0, lo(b) uniform, hi(a) ^ c[3] ^ k1, lo(a)} */
 struct rows {
-	pairs low_b[2][GROUPS], high_a[2][GROUPS], a[2][GROUPS];   /* lo(b) of round 1, hi(a) and a of round 2; even rows, odd rows */
+	/* lo(b) of round 1, hi(a) and a of round 2; even rows, odd rows */
+	pairs low_b[2][GROUPS], high_a[2][GROUPS], a[2][GROUPS];
 	uint32_t row_high;
 };
 
@@ -66,7 +71,8 @@ static inline struct rows rows_of(const struct keys *keys, uint64_t row, uint64_
 			for (int i = 0; i < WORDS / 2; i++)
 				lane[i] = (uint64_t)(g * WORDS + 2 * i + odd);
 			const pairs b = multiply(lane + (uint32_t)row, PHILOX_M1);
-			const pairs a = multiply((b >> 32) ^ (uint32_t)(group >> 32) ^ keys->k0[0], PHILOX_M0);
+			const pairs a = multiply(
+				(b >> 32) ^ (uint32_t)(group >> 32) ^ keys->k0[0], PHILOX_M0);
 			rows.low_b[odd][g] = b;
 			rows.high_a[odd][g] = a >> 32;
 			rows.a[odd][g] = a;
@@ -84,14 +90,18 @@ static inline void philox_round(pairs c[4], uint32_t k0, uint32_t k1)
 }
 
 /* random[f][l] = word f of counter (group, row + l) */
-static inline void philox_rows(uint32_t random[4][LAM_LANES], const struct rows *rows, const struct keys *keys, uint32_t group)
+static inline void philox_rows(uint32_t random[4][LAM_LANES], const struct rows *rows,
+	const struct keys *keys, uint32_t group)
 {
 	const uint64_t a = (uint64_t)PHILOX_M0 * group;
-	const uint64_t b = (uint64_t)PHILOX_M1 * ((uint32_t)(a >> 32) ^ rows->row_high ^ keys->k1[0]);
+	const uint64_t b = (uint64_t)PHILOX_M1
+		* ((uint32_t)(a >> 32) ^ rows->row_high ^ keys->k1[0]);
 	const uint64_t of_0 = (b >> 32) ^ keys->k0[1], of_2 = (uint32_t)a ^ keys->k1[1];
 	for (int g = 0; g < GROUPS; g++) {
-		pairs even[4] = {rows->low_b[0][g] ^ of_0, (pairs){0} + b, rows->high_a[0][g] ^ of_2, rows->a[0][g]};
-		pairs odd[4] = {rows->low_b[1][g] ^ of_0, (pairs){0} + b, rows->high_a[1][g] ^ of_2, rows->a[1][g]};
+		pairs even[4] = {rows->low_b[0][g] ^ of_0, (pairs){0} + b,
+			rows->high_a[0][g] ^ of_2, rows->a[0][g]};
+		pairs odd[4] = {rows->low_b[1][g] ^ of_0, (pairs){0} + b, rows->high_a[1][g] ^ of_2,
+			rows->a[1][g]};
 #pragma GCC unroll 8
 		for (int round = 2; round < PHILOX_ROUNDS; round++) {
 			philox_round(even, keys->k0[round], keys->k1[round]);
@@ -104,7 +114,8 @@ static inline void philox_rows(uint32_t random[4][LAM_LANES], const struct rows 
 	}
 }
 
-/* u >= p with u = k / 2^24 is k >= ceil(2^24 p): whole numbers, so that both precisions keep the same values. */
+/* u >= p with u = k / 2^24 is k >= ceil(2^24 p): whole numbers, so that both precisions keep the
+ * same values. */
 static int32_t threshold_of(double p)
 {
 	const double bound = p * 16777216;
@@ -112,8 +123,8 @@ static int32_t threshold_of(double p)
 	return whole + (whole < bound);
 }
 
-void LAM_KERNEL(map_dropout)(lam_real *y, const lam_real *x, uint64_t key, double p, uint64_t row, size_t feature,
-	size_t features)
+void LAM_KERNEL(map_dropout)(lam_real *y, const lam_real *x, uint64_t key, double p, uint64_t row,
+	size_t feature, size_t features)
 {
 	/* As many 32-bit words as a vec has elements; in float that is a vec_mask. */
 	typedef uint32_t row_words __attribute__((vector_size(VEC * 4), aligned(4), may_alias));
@@ -126,7 +137,8 @@ void LAM_KERNEL(map_dropout)(lam_real *y, const lam_real *x, uint64_t key, doubl
 	uint32_t random[4][LAM_LANES];
 
 	for (size_t f = feature; f < end; f++) {
-		if ((uint64_t)f >> 34 != (uint64_t)feature >> 34)      /* words 1 of the counters have changed */
+		if ((uint64_t)f >> 34
+			!= (uint64_t)feature >> 34) /* words 1 of the counters have changed */
 			rows = rows_of(&keys, row, f / 4), feature = f;
 		if (f == first || f % 4 == 0)
 			philox_rows(random, &rows, &keys, (uint32_t)(f / 4));

@@ -9,22 +9,23 @@
 
 /* map_curve.c */
 lam_map_unary LAM_KERNEL(map_exp), LAM_KERNEL(map_log), LAM_KERNEL(map_erf);
-lam_map_unary LAM_KERNEL(map_sigmoid_forward), LAM_KERNEL(map_tanh_forward), LAM_KERNEL(map_gelu_forward),
-	LAM_KERNEL(map_silu_forward);
-lam_map_backward LAM_KERNEL(map_sigmoid_backward), LAM_KERNEL(map_tanh_backward), LAM_KERNEL(map_gelu_backward),
-	LAM_KERNEL(map_silu_backward);
+lam_map_unary LAM_KERNEL(map_sigmoid_forward), LAM_KERNEL(map_tanh_forward),
+	LAM_KERNEL(map_gelu_forward), LAM_KERNEL(map_silu_forward);
+lam_map_backward LAM_KERNEL(map_sigmoid_backward), LAM_KERNEL(map_tanh_backward),
+	LAM_KERNEL(map_gelu_backward), LAM_KERNEL(map_silu_backward);
 
 /* map_channel.c */
-void LAM_KERNEL(map_channel_affine)(lam_real *y, const lam_real *x, const lam_real *center, const lam_real *a, const lam_real *b,
+void LAM_KERNEL(map_channel_affine)(lam_real *y, const lam_real *x, const lam_real *center,
+	const lam_real *a, const lam_real *b, size_t channels, size_t plane);
+void LAM_KERNEL(map_channel_combine)(lam_real *dx, const lam_real *dy, const lam_real *x,
+	const lam_real *center, const lam_real *a, const lam_real *b, const lam_real *c,
 	size_t channels, size_t plane);
-void LAM_KERNEL(map_channel_combine)(lam_real *dx, const lam_real *dy, const lam_real *x, const lam_real *center, const lam_real *a,
-	const lam_real *b, const lam_real *c, size_t channels, size_t plane);
-void LAM_KERNEL(map_channel_affine_lanes)(lam_real *y, const lam_real *x, const lam_real *center, const lam_real *a,
-	const lam_real *b, size_t groups, size_t plane);
+void LAM_KERNEL(map_channel_affine_lanes)(lam_real *y, const lam_real *x, const lam_real *center,
+	const lam_real *a, const lam_real *b, size_t groups, size_t plane);
 
 /* map_dropout.c */
-void LAM_KERNEL(map_dropout)(lam_real *y, const lam_real *x, uint64_t key, double p, uint64_t row, size_t feature,
-	size_t features);
+void LAM_KERNEL(map_dropout)(lam_real *y, const lam_real *x, uint64_t key, double p, uint64_t row,
+	size_t feature, size_t features);
 
 extern const struct lam_map_kernels LAM_KERNEL(map_kernels);
 

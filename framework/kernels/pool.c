@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-/* y[c] = sum of plane c / plane. Four sums side by side hide the adder's latency; their order depends on the plane alone. */
+/* y[c] = sum of plane c / plane. Four sums side by side hide the adder's latency; their order
+ * depends on the plane alone. */
 static void global_average_forward(lam_real *y, const lam_real *x, size_t channels, size_t plane)
 {
 	enum { CHAINS = 4 };
@@ -43,7 +44,8 @@ static int64_t larger(int64_t a, int64_t b)
 
 static void pad_forward(lam_real *y, const lam_real *x, const struct lam_pad_geometry *g)
 {
-	const int64_t height = g->height + g->top + g->bottom, width = g->width + g->left + g->right;
+	const int64_t height = g->height + g->top + g->bottom,
+		      width = g->width + g->left + g->right;
 	/* Columns left … right - 1 of y come from x. */
 	const int64_t left = larger(g->left, 0), right = width - larger(g->right, 0);
 	const size_t bytes = right > left ? (size_t)(right - left) * LAM_LANES * sizeof *y : 0;
@@ -56,7 +58,8 @@ static void pad_forward(lam_real *y, const lam_real *x, const struct lam_pad_geo
 				continue;
 			}
 			clear_positions(y, 0, left);
-			memcpy(y + left * LAM_LANES, x + (row * g->width + left - g->left) * LAM_LANES, bytes);
+			memcpy(y + left * LAM_LANES,
+				x + (row * g->width + left - g->left) * LAM_LANES, bytes);
 			clear_positions(y, right, width);
 		}
 }
@@ -68,7 +71,10 @@ static void pad_backward(lam_real *dx, const lam_real *dy, const struct lam_pad_
 		.channels = g->channels,
 		.height = g->height + g->top + g->bottom,
 		.width = g->width + g->left + g->right,
-		.left = -g->left, .right = -g->right, .top = -g->top, .bottom = -g->bottom,
+		.left = -g->left,
+		.right = -g->right,
+		.top = -g->top,
+		.bottom = -g->bottom,
 	};
 	pad_forward(dx, dy, &reverse);
 }

@@ -1,7 +1,9 @@
-/* Pooling and padding of planes: x is [channels][in[0]][in[1]][16], y is [channels][out[0]][out[1]][16], one block per call.
+/* Pooling and padding of planes: x is [channels][in[0]][in[1]][16], y is
+ * [channels][out[0]][out[1]][16], one block per call.
  *
- * 1-D is a height of 1 with kernel, stride and dilation 1 and pad 0. A call may be any run of channels (point x, y and index at the
- * first). With channels in the lanes the code is the same: "channels" are then groups of sixteen. */
+ * 1-D is a height of 1 with kernel, stride and dilation 1 and pad 0. A call may be any run of
+ * channels (point x, y and index at the first). With channels in the lanes the code is the same:
+ * "channels" are then groups of sixteen. */
 #ifndef LAM_POOL_H
 #define LAM_POOL_H
 
@@ -16,16 +18,18 @@
 /* Index 0 is height, 1 is width. The window of output (i, j) has the taps
  *     (i stride[0] - pad[0] + p dilation[0],  j stride[1] - pad[1] + q dilation[1]),
  *         0 <= p < kernel[0], 0 <= q < kernel[1];
- * those outside the input are left out. `out` is the caller's (floor or ceil mode): windows may reach past the far edge. */
+ * those outside the input are left out. `out` is the caller's (floor or ceil mode): windows may
+ * reach past the far edge. */
 struct lam_pool_geometry {
 	int64_t channels;
 	int64_t in[2], out[2];
-	int64_t kernel[2], stride[2], pad[2], dilation[2];   /* average: dilation must be 1 */
-	bool exclude_pad;                                    /* average only */
+	int64_t kernel[2], stride[2], pad[2], dilation[2]; /* average: dilation must be 1 */
+	bool exclude_pad;                                  /* average only */
 };
 
-/* Rows and columns of zeros around each plane of x [channels][height][width][16]; negative numbers crop.
- * y is [channels][height + top + bottom][width + left + right][16]; both must come out at least 1. */
+/* Rows and columns of zeros around each plane of x [channels][height][width][16]; negative numbers
+ * crop. y is [channels][height + top + bottom][width + left + right][16]; both must come out at
+ * least 1. */
 struct lam_pad_geometry {
 	int64_t channels, height, width;
 	int64_t left, right, top, bottom;
@@ -39,24 +43,33 @@ static inline size_t lam_pool_index_bytes(const int64_t kernel[2])
 }
 
 struct lam_pool_kernels {
-	/* y = maximum of the window. The first of equals in window order wins; a NaN is greater than all, and the first NaN stays.
-	 * A window without any tap inside the input gives -inf. `index` receives p * kernel[1] + q of the winner, one entry of
-	 * lam_pool_index_bytes() per value of y, in y's order; NULL when no backward will follow. */
-	void (*max_forward)(lam_real *y, void *index, const lam_real *x, const struct lam_pool_geometry *);
+	/* y = maximum of the window. The first of equals in window order wins; a NaN is greater
+	 * than all, and the first NaN stays. A window without any tap inside the input gives -inf.
+	 * `index` receives p * kernel[1] + q of the winner, one entry of lam_pool_index_bytes() per
+	 * value of y, in y's order; NULL when no backward will follow. */
+	void (*max_forward)(
+		lam_real *y, void *index, const lam_real *x, const struct lam_pool_geometry *);
 
-	/* dx, written whole: each dy goes to its window's winner; where windows overlap, sums run in the order of the outputs. */
-	void (*max_backward)(lam_real *dx, const lam_real *dy, const void *index, const struct lam_pool_geometry *);
+	/* dx, written whole: each dy goes to its window's winner; where windows overlap, sums run
+	 * in the order of the outputs. */
+	void (*max_backward)(lam_real *dx, const lam_real *dy, const void *index,
+		const struct lam_pool_geometry *);
 
-	/* y = sum of the window / divisor, as PyTorch's AvgPool2d: the divisor counts the taps inside the padded input
-	 * (the far pad counts, what ceil mode reaches beyond it does not); with exclude_pad the taps inside the input. */
+	/* y = sum of the window / divisor, as PyTorch's AvgPool2d: the divisor counts the taps
+	 * inside the padded input (the far pad counts, what ceil mode reaches beyond it does not);
+	 * with exclude_pad the taps inside the input. */
 	void (*average_forward)(lam_real *y, const lam_real *x, const struct lam_pool_geometry *);
-	void (*average_backward)(lam_real *dx, const lam_real *dy, const struct lam_pool_geometry *);
+	void (*average_backward)(
+		lam_real *dx, const lam_real *dy, const struct lam_pool_geometry *);
 
 	/* y[c] = mean of plane c;  x is [channels][plane][16], y is [channels][16] */
-	void (*global_average_forward)(lam_real *y, const lam_real *x, size_t channels, size_t plane);
-	void (*global_average_backward)(lam_real *dx, const lam_real *dy, size_t channels, size_t plane);
+	void (*global_average_forward)(
+		lam_real *y, const lam_real *x, size_t channels, size_t plane);
+	void (*global_average_backward)(
+		lam_real *dx, const lam_real *dy, size_t channels, size_t plane);
 
-	/* y = x between zeros;  dx = the part of dy that x went to, zero where x was cropped away. The geometry is the forward's. */
+	/* y = x between zeros;  dx = the part of dy that x went to, zero where x was cropped away.
+	 * The geometry is the forward's. */
 	void (*pad_forward)(lam_real *y, const lam_real *x, const struct lam_pad_geometry *);
 	void (*pad_backward)(lam_real *dx, const lam_real *dy, const struct lam_pad_geometry *);
 };

@@ -1,7 +1,8 @@
 /* Average pooling, with d(i, j) the divisor of window (i, j):
  *     y[c][i][j] = sum over the window's taps inside the input / d(i, j)
  *     dx[c][h][w] = sum of dy[c][i][j] / d(i, j) over the windows that hold (h, w)
- * d counts the taps inside the padded input, or with exclude_pad those inside the input, as PyTorch's AvgPool2d does. */
+ * d counts the taps inside the padded input, or with exclude_pad those inside the input, as
+ * PyTorch's AvgPool2d does. */
 #include "framework/kernels/pool_parts.h"
 
 #define INLINE static inline __attribute__((always_inline))
@@ -19,9 +20,12 @@ INLINE int64_t counted(const struct lam_pool_geometry *g, int axis, struct windo
 static bool shares_are_equal(const struct lam_pool_geometry *g)
 {
 	for (int axis = 0; axis < 2; axis++)
-		if ((g->exclude_pad && g->pad[axis]) || (g->out[axis] - 1) * g->stride[axis] + g->kernel[axis] > g->in[axis] + 2 * g->pad[axis])
+		if ((g->exclude_pad && g->pad[axis])
+			|| (g->out[axis] - 1) * g->stride[axis] + g->kernel[axis]
+				> g->in[axis] + 2 * g->pad[axis])
 			return false;
-	return !g->exclude_pad || (whole_windows(g, 0).end == g->out[0] && whole_windows(g, 1).end == g->out[1]);
+	return !g->exclude_pad
+		|| (whole_windows(g, 0).end == g->out[0] && whole_windows(g, 1).end == g->out[1]);
 }
 
 /* Most windows are whole, and the compiler knows their share. */
@@ -30,7 +34,8 @@ INLINE lam_real share_of(int64_t divisor, int64_t whole)
 	return divisor > 0 && divisor != whole ? 1 / (lam_real)divisor : 1 / (lam_real)whole;
 }
 
-INLINE lam_real share(const struct lam_pool_geometry *g, struct window vertical, struct window horizontal, int64_t whole)
+INLINE lam_real share(const struct lam_pool_geometry *g, struct window vertical,
+	struct window horizontal, int64_t whole)
 {
 	return share_of(counted(g, 0, vertical) * counted(g, 1, horizontal), whole);
 }
@@ -52,21 +57,24 @@ INLINE void average_of(lam_real *y, const lam_real *x, int64_t row, int64_t heig
 }
 
 /* The common case, whole windows of 2 x 2 or 1 x 2 side by side, with the kernel a constant. */
-INLINE void forward_tiles(lam_real *y, const lam_real *x, const struct lam_pool_geometry *g, int64_t height, int64_t width)
+INLINE void forward_tiles(lam_real *y, const lam_real *x, const struct lam_pool_geometry *g,
+	int64_t height, int64_t width)
 {
 	const int64_t row = g->in[1] * LAM_LANES;
 	for (int64_t c = 0; c < g->channels; c++, x += g->in[0] * row)
 		for (int64_t i = 0; i < g->out[0]; i++)
 			for (int64_t j = 0; j < g->out[1]; j++, y += LAM_LANES) {
-				const lam_real *corner = x + i * height * row + j * width * LAM_LANES;
+				const lam_real *corner = x + i * height * row
+					+ j * width * LAM_LANES;
 				fetch_ahead(corner, row, height, width);
 				average_of(y, corner, row, height, width);
 			}
 }
 
-/* A window that may be clipped. One function for all kernels, whose loops do not unroll: copies of it would be much of the library. */
-static __attribute__((noinline)) void average_anywhere(lam_real *y, const lam_real *x, int64_t row, struct window vertical,
-	struct window horizontal, lam_real factor)
+/* A window that may be clipped. One function for all kernels, whose loops do not unroll: copies of
+ * it would be much of the library. */
+static __attribute__((noinline)) void average_anywhere(lam_real *y, const lam_real *x, int64_t row,
+	struct window vertical, struct window horizontal, lam_real factor)
 {
 #pragma GCC unroll 1
 	for (int l = 0; l < LAM_LANES; l += VEC) {
@@ -78,7 +86,8 @@ static __attribute__((noinline)) void average_anywhere(lam_real *y, const lam_re
 	}
 }
 
-INLINE void forward_inside(lam_real *y, const lam_real *x, const struct lam_pool_geometry *g, int64_t height, int64_t width)
+INLINE void forward_inside(lam_real *y, const lam_real *x, const struct lam_pool_geometry *g,
+	int64_t height, int64_t width)
 {
 	const struct span rows = whole_windows(g, 0), columns = whole_windows(g, 1);
 	const int64_t row = g->in[1] * LAM_LANES, step = g->stride[1] * LAM_LANES;
@@ -94,7 +103,8 @@ INLINE void forward_inside(lam_real *y, const lam_real *x, const struct lam_pool
 						average_of(y, corner, row, height, width);
 				else {
 					const struct window horizontal = window_of(g, 1, j);
-					average_anywhere(y, corner, row, vertical, horizontal, share(g, vertical, horizontal, height * width));
+					average_anywhere(y, corner, row, vertical, horizontal,
+						share(g, vertical, horizontal, height * width));
 					j++, y += LAM_LANES, corner += step;
 				}
 		}
@@ -108,13 +118,17 @@ static void forward_any(lam_real *y, const lam_real *x, const struct lam_pool_ge
 			const struct window vertical = window_of(g, 0, i);
 			for (int64_t j = 0; j < g->out[1]; j++, y += LAM_LANES) {
 				const struct window horizontal = window_of(g, 1, j);
-				average_anywhere(y, x + vertical.start * row + horizontal.start * LAM_LANES, row, vertical, horizontal,
-					share(g, vertical, horizontal, g->kernel[0] * g->kernel[1]));
+				average_anywhere(y,
+					x + vertical.start * row + horizontal.start * LAM_LANES,
+					row, vertical, horizontal,
+					share(g, vertical, horizontal,
+						g->kernel[0] * g->kernel[1]));
 			}
 		}
 }
 
-void LAM_KERNEL(pool_average_forward)(lam_real *y, const lam_real *x, const struct lam_pool_geometry *g)
+void LAM_KERNEL(pool_average_forward)(
+	lam_real *y, const lam_real *x, const struct lam_pool_geometry *g)
 {
 	const bool tiles = windows_are_tiles(g);
 	if (tiles && g->kernel[0] == 2 && g->kernel[1] == 2)
@@ -132,14 +146,16 @@ void LAM_KERNEL(pool_average_forward)(lam_real *y, const lam_real *x, const stru
 }
 
 /* Windows side by side: every input is written once, or is beyond the last window. */
-INLINE void backward_tiles(lam_real *dx, const lam_real *dy, const struct lam_pool_geometry *g, int64_t height, int64_t width)
+INLINE void backward_tiles(lam_real *dx, const lam_real *dy, const struct lam_pool_geometry *g,
+	int64_t height, int64_t width)
 {
 	const int64_t row = g->in[1] * LAM_LANES;
 	const lam_real factor = 1 / (lam_real)(height * width);
 	for (int64_t c = 0; c < g->channels; c++, dx += g->in[0] * row) {
 		for (int64_t i = 0; i < g->out[0]; i++) {
 			lam_real *corner = dx + i * height * row;
-			for (int64_t j = 0; j < g->out[1]; j++, dy += LAM_LANES, corner += width * LAM_LANES) {
+			for (int64_t j = 0; j < g->out[1];
+				j++, dy += LAM_LANES, corner += width * LAM_LANES) {
 				fetch_ahead(corner, row, height, width);
 #pragma GCC unroll 1
 				for (int l = 0; l < LAM_LANES; l += VEC) {
@@ -148,19 +164,23 @@ INLINE void backward_tiles(lam_real *dx, const lam_real *dy, const struct lam_po
 					for (int64_t p = 0; p < height; p++)
 #pragma GCC unroll 2
 						for (int64_t q = 0; q < width; q++)
-							vec_store(corner + p * row + q * LAM_LANES + l, d);
+							vec_store(corner + p * row + q * LAM_LANES
+									+ l,
+								d);
 				}
 			}
 			for (int64_t p = 0; p < height; p++)
-				clear_positions(dx + (i * height + p) * row, g->out[1] * width, g->in[1]);
+				clear_positions(
+					dx + (i * height + p) * row, g->out[1] * width, g->in[1]);
 		}
 		clear_positions(dx, g->out[0] * height * g->in[1], g->in[0] * g->in[1]);
 	}
 }
 
-/* One cell inside the input and reached by whole windows: dx points at its first input, dy at the output of the same number; all windows
- * have the same share. */
-INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, int64_t out_row, int64_t kernel, int64_t stride, lam_real factor[REACH][REACH])
+/* One cell inside the input and reached by whole windows: dx points at its first input, dy at the
+ * output of the same number; all windows have the same share. */
+INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, int64_t out_row, int64_t kernel,
+	int64_t stride, lam_real factor[REACH][REACH])
 {
 	const int64_t windows = CELL_WINDOWS(kernel, stride);
 #pragma GCC unroll 1
@@ -170,7 +190,8 @@ INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, int64_t out_
 		for (int64_t u = 0; u < windows; u++)
 #pragma GCC unroll 3
 			for (int64_t v = 0; v < windows; v++)
-				d[u][v] = vec_load(dy - u * out_row - v * LAM_LANES + l) * factor[u][v];
+				d[u][v] = vec_load(dy - u * out_row - v * LAM_LANES + l)
+					* factor[u][v];
 #pragma GCC unroll 2
 		for (int64_t a = 0; a < stride; a++)
 #pragma GCC unroll 2
@@ -180,7 +201,8 @@ INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, int64_t out_
 				for (int64_t u = windows - 1; u >= 0; u--)
 #pragma GCC unroll 3
 					for (int64_t v = windows - 1; v >= 0; v--)
-						if (a + u * stride < kernel && b + v * stride < kernel)
+						if (a + u * stride < kernel
+							&& b + v * stride < kernel)
 							sum += d[u][v];
 				vec_store(dx + a * row + b * LAM_LANES + l, sum);
 			}
@@ -188,8 +210,9 @@ INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, int64_t out_
 }
 
 /* What there is of a cell at a border: factor[u][v] is the share of window (i - u, j - v). */
-static __attribute__((noinline)) void sum_edge_cell(lam_real *dx, int64_t row, const lam_real *dy, int64_t out_row, struct cell vertical,
-	struct cell horizontal, int64_t kernel, int64_t stride, lam_real factor[REACH][REACH])
+static __attribute__((noinline)) void sum_edge_cell(lam_real *dx, int64_t row, const lam_real *dy,
+	int64_t out_row, struct cell vertical, struct cell horizontal, int64_t kernel,
+	int64_t stride, lam_real factor[REACH][REACH])
 {
 	for (int64_t a = vertical.at.first; a < vertical.at.end; a++)
 		for (int64_t b = horizontal.at.first; b < horizontal.at.end; b++)
@@ -197,16 +220,20 @@ static __attribute__((noinline)) void sum_edge_cell(lam_real *dx, int64_t row, c
 			for (int l = 0; l < LAM_LANES; l += VEC) {
 				vec sum = {0};
 				for (int64_t u = vertical.by.end - 1; u >= vertical.by.first; u--)
-					for (int64_t v = horizontal.by.end - 1; v >= horizontal.by.first; v--)
-						if (a + u * stride < kernel && b + v * stride < kernel)
-							sum += vec_load(dy - u * out_row - v * LAM_LANES + l) * factor[u][v];
+					for (int64_t v = horizontal.by.end - 1;
+						v >= horizontal.by.first; v--)
+						if (a + u * stride < kernel
+							&& b + v * stride < kernel)
+							sum += vec_load(dy - u * out_row
+								       - v * LAM_LANES + l)
+								* factor[u][v];
 				vec_store(dx + a * row + b * LAM_LANES + l, sum);
 			}
 }
 
 /* The shares of the windows that reach into a cell. */
-static void cell_factors(lam_real factor[REACH][REACH], const struct lam_pool_geometry *g, int64_t i, int64_t j, struct cell vertical,
-	struct cell horizontal, int64_t kernel)
+static void cell_factors(lam_real factor[REACH][REACH], const struct lam_pool_geometry *g,
+	int64_t i, int64_t j, struct cell vertical, struct cell horizontal, int64_t kernel)
 {
 	int64_t height[REACH], width[REACH];
 	for (int64_t k = 0; k < REACH; k++) {
@@ -218,7 +245,8 @@ static void cell_factors(lam_real factor[REACH][REACH], const struct lam_pool_ge
 			factor[u][v] = share_of(height[u] * width[v], kernel * kernel);
 }
 
-INLINE void backward_cells(lam_real *dx, const lam_real *dy, const struct lam_pool_geometry *g, int64_t kernel, int64_t stride)
+INLINE void backward_cells(lam_real *dx, const lam_real *dy, const struct lam_pool_geometry *g,
+	int64_t kernel, int64_t stride)
 {
 	const struct span rows = whole_cells(g, 0), columns = whole_cells(g, 1);
 	const int64_t row = g->in[1] * LAM_LANES, out_row = g->out[1] * LAM_LANES;
@@ -235,13 +263,17 @@ INLINE void backward_cells(lam_real *dx, const lam_real *dy, const struct lam_po
 			int64_t j = 0;
 			while (j < width)
 				if (inside && spans(columns, j))
-					for (; j < columns.end; j++, from += LAM_LANES, corner += stride * LAM_LANES)
-						sum_cell(corner, row, from, out_row, kernel, stride, full);
+					for (; j < columns.end; j++, from += LAM_LANES,
+						corner += stride * LAM_LANES)
+						sum_cell(corner, row, from, out_row, kernel, stride,
+							full);
 				else {
 					const struct cell horizontal = cell_of(g, 1, j);
 					if (!equal)
-						cell_factors(factor, g, i, j, vertical, horizontal, kernel);
-					sum_edge_cell(corner, row, from, out_row, vertical, horizontal, kernel, stride, equal ? full : factor);
+						cell_factors(factor, g, i, j, vertical, horizontal,
+							kernel);
+					sum_edge_cell(corner, row, from, out_row, vertical,
+						horizontal, kernel, stride, equal ? full : factor);
 					j++, from += LAM_LANES, corner += stride * LAM_LANES;
 				}
 		}
@@ -256,19 +288,27 @@ static void backward_any(lam_real *dx, const lam_real *dy, const struct lam_pool
 			const struct window vertical = window_of(g, 0, i);
 			for (int64_t j = 0; j < g->out[1]; j++, dy += LAM_LANES) {
 				const struct window horizontal = window_of(g, 1, j);
-				const lam_real factor = share(g, vertical, horizontal, g->kernel[0] * g->kernel[1]);
+				const lam_real factor = share(
+					g, vertical, horizontal, g->kernel[0] * g->kernel[1]);
 				for (int64_t p = vertical.first; p < vertical.end; p++)
 					for (int64_t q = horizontal.first; q < horizontal.end; q++)
 						for (int l = 0; l < LAM_LANES; l += VEC) {
-							lam_real *tap = dx + (vertical.start + p) * row + (horizontal.start + q) * LAM_LANES + l;
-							vec_store(tap, vec_load(tap) + vec_load(dy + l) * factor);
+							lam_real *tap = dx
+								+ (vertical.start + p) * row
+								+ (horizontal.start + q) * LAM_LANES
+								+ l;
+							vec_store(tap,
+								vec_load(tap)
+									+ vec_load(dy + l)
+										* factor);
 						}
 			}
 		}
 	}
 }
 
-void LAM_KERNEL(pool_average_backward)(lam_real *dx, const lam_real *dy, const struct lam_pool_geometry *g)
+void LAM_KERNEL(pool_average_backward)(
+	lam_real *dx, const lam_real *dy, const struct lam_pool_geometry *g)
 {
 	const bool tiles = windows_are_tiles(g);
 	if (tiles && g->kernel[0] == 2 && g->kernel[1] == 2)

@@ -1,7 +1,7 @@
 /* The arg-max indices of max pooling: narrow numbers in memory, as wide as lam_real in registers.
  *
- * The generic conversion between vectors is right everywhere, but gcc 12 makes element by element of it; the case that every
- * net has, bytes and float, is therefore spelled out for x86. */
+ * The generic conversion between vectors is right everywhere, but gcc 12 makes element by element
+ * of it; the case that every net has, bytes and float, is therefore spelled out for x86. */
 #ifndef LAM_POOL_INDEX_H
 #define LAM_POOL_INDEX_H
 
@@ -20,7 +20,8 @@ static inline void index_store_8(uint8_t *index, vec_mask tap)
 #elif defined __AVX512F__
 	_mm_storeu_si128((__m128i *)index, _mm512_cvtepi32_epi8((__m512i)tap));
 #elif defined __AVX2__
-	const __m128i low = _mm256_castsi256_si128((__m256i)tap), high = _mm256_extracti128_si256((__m256i)tap, 1);
+	const __m128i low = _mm256_castsi256_si128((__m256i)tap),
+		      high = _mm256_extracti128_si256((__m256i)tap, 1);
 	const __m128i words = _mm_packs_epi32(low, high);
 	_mm_storel_epi64((__m128i *)index, _mm_packus_epi16(words, words));
 #else
@@ -41,13 +42,15 @@ static inline vec_mask index_load_8(const uint8_t *index)
 #else
 	int bytes;
 	memcpy(&bytes, index, sizeof bytes);
-	const __m128i zero = _mm_setzero_si128(), words = _mm_unpacklo_epi8(_mm_cvtsi32_si128(bytes), zero);
+	const __m128i zero = _mm_setzero_si128(),
+		      words = _mm_unpacklo_epi8(_mm_cvtsi32_si128(bytes), zero);
 	return (vec_mask)_mm_unpacklo_epi16(words, zero);
 #endif
 }
 
 /* The indices at..at + VEC - 1, `bytes` wide: a constant wherever these are inlined. */
-static inline __attribute__((always_inline)) void index_store(void *index, int64_t at, int bytes, vec_mask tap)
+static inline __attribute__((always_inline)) void index_store(
+	void *index, int64_t at, int bytes, vec_mask tap)
 {
 	if (bytes == 1)
 		index_store_8((uint8_t *)index + at, tap);
@@ -57,12 +60,14 @@ static inline __attribute__((always_inline)) void index_store(void *index, int64
 		*(index_32 *)((int32_t *)index + at) = __builtin_convertvector(tap, index_32);
 }
 
-static inline __attribute__((always_inline)) vec_mask index_load(const void *index, int64_t at, int bytes)
+static inline __attribute__((always_inline)) vec_mask index_load(
+	const void *index, int64_t at, int bytes)
 {
 	if (bytes == 1)
 		return index_load_8((const uint8_t *)index + at);
 	if (bytes == 2)
-		return __builtin_convertvector(*(const index_16 *)((const uint16_t *)index + at), vec_mask);
+		return __builtin_convertvector(
+			*(const index_16 *)((const uint16_t *)index + at), vec_mask);
 	return __builtin_convertvector(*(const index_32 *)((const int32_t *)index + at), vec_mask);
 }
 

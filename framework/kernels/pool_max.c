@@ -3,8 +3,9 @@
  *                 index = p kernel[1] + q of the winner
  * Each lane has a winner of its own, so forward compares and selects.
  *
- * `tiles` loops are for common windows side by side, `inside` for common ones that overlap or reach over the border, `any` for all others.
- * The sides of common kernels are constants, so that loops over taps unroll. */
+ * `tiles` loops are for common windows side by side, `inside` for common ones that overlap or reach
+ * over the border, `any` for all others. The sides of common kernels are constants, so that loops
+ * over taps unroll. */
 #include "framework/kernels/pool_index.h"
 #include "framework/kernels/pool_parts.h"
 
@@ -13,7 +14,8 @@
 /* Stands for the taps outside: wins against none of those inside. */
 static const lam_real outside[LAM_LANES] = {[0 ... LAM_LANES - 1] = -INFINITY};
 
-/* best = v, winner = tap where v is greater, or is the first NaN: !(v <= best) holds for NaN too, best == best not after one. */
+/* best = v, winner = tap where v is greater, or is the first NaN: !(v <= best) holds for NaN too,
+ * best == best not after one. */
 INLINE void challenge(vec *best, vec_mask *winner, vec v, int64_t tap)
 {
 	const vec_mask takes = ~(v <= *best) & (*best == *best);
@@ -21,14 +23,16 @@ INLINE void challenge(vec *best, vec_mask *winner, vec v, int64_t tap)
 	*winner = (takes & ((vec_mask){0} + (int32_t)tap)) | (~takes & *winner);
 }
 
-/* One output, whose window may be clipped: tap by tap, each against the best so far. `corner` is tap (0, 0); row and column are the steps
- * from tap to tap. bytes 0: no index wanted. One function for all kernels, whose loops do not unroll: copies of it would be much of the
- * library. */
-static __attribute__((noinline)) void winner_anywhere(lam_real *y, void *index, int64_t at, int bytes, const lam_real *corner, int64_t row,
-	int64_t column, struct window vertical, struct window horizontal, int64_t kernel_width)
+/* One output, whose window may be clipped: tap by tap, each against the best so far. `corner` is
+ * tap (0, 0); row and column are the steps from tap to tap. bytes 0: no index wanted. One function
+ * for all kernels, whose loops do not unroll: copies of it would be much of the library. */
+static __attribute__((noinline)) void winner_anywhere(lam_real *y, void *index, int64_t at,
+	int bytes, const lam_real *corner, int64_t row, int64_t column, struct window vertical,
+	struct window horizontal, int64_t kernel_width)
 {
 	const bool empty = vertical.first >= vertical.end || horizontal.first >= horizontal.end;
-	const lam_real *first = empty ? outside : corner + vertical.first * row + horizontal.first * column;
+	const lam_real *first = empty ? outside
+				      : corner + vertical.first * row + horizontal.first * column;
 	const int64_t first_tap = empty ? 0 : vertical.first * kernel_width + horizontal.first;
 #pragma GCC unroll 1
 	for (int l = 0; l < LAM_LANES; l += VEC) {
@@ -37,7 +41,9 @@ static __attribute__((noinline)) void winner_anywhere(lam_real *y, void *index, 
 		for (int64_t p = vertical.first; p < vertical.end; p++)
 			for (int64_t q = horizontal.first; q < horizontal.end; q++)
 				if (p > vertical.first || q > horizontal.first)
-					challenge(&best, &winner, vec_load(corner + p * row + q * column + l), p * kernel_width + q);
+					challenge(&best, &winner,
+						vec_load(corner + p * row + q * column + l),
+						p * kernel_width + q);
 		vec_store(y + at + l, best);
 		if (bytes)
 			index_store(index, at + l, bytes, winner);
@@ -45,8 +51,9 @@ static __attribute__((noinline)) void winner_anywhere(lam_real *y, void *index, 
 }
 
 /* The same for a whole window of a constant kernel. */
-INLINE void winner_by_challenge(lam_real *y, void *index, int64_t at, int bytes, const lam_real *corner, int64_t row, int64_t column,
-	int64_t kernel_height, int64_t kernel_width)
+INLINE void winner_by_challenge(lam_real *y, void *index, int64_t at, int bytes,
+	const lam_real *corner, int64_t row, int64_t column, int64_t kernel_height,
+	int64_t kernel_width)
 {
 #pragma GCC unroll 1
 	for (int l = 0; l < LAM_LANES; l += VEC) {
@@ -57,17 +64,21 @@ INLINE void winner_by_challenge(lam_real *y, void *index, int64_t at, int bytes,
 #pragma GCC unroll 3
 			for (int64_t q = 0; q < kernel_width; q++)
 				if (p > 0 || q > 0)
-					challenge(&best, &winner, vec_load(corner + p * row + q * column + l), p * kernel_width + q);
+					challenge(&best, &winner,
+						vec_load(corner + p * row + q * column + l),
+						p * kernel_width + q);
 		vec_store(y + at + l, best);
 		if (bytes)
 			index_store(index, at + l, bytes, winner);
 	}
 }
 
-/* This one is faster for more than a few taps: the greatest first, then, from the last tap to the first, who equals it. Both are wrong
- * for NaN, which the sum finds, and the second where all are -inf: such an output is made anew. */
-INLINE void winner_by_equality(lam_real *y, void *index, int64_t at, int bytes, const lam_real *corner, int64_t row, int64_t column,
-	int64_t kernel_height, int64_t kernel_width)
+/* This one is faster for more than a few taps: the greatest first, then, from the last tap to the
+ * first, who equals it. Both are wrong for NaN, which the sum finds, and the second where all are
+ * -inf: such an output is made anew. */
+INLINE void winner_by_equality(lam_real *y, void *index, int64_t at, int bytes,
+	const lam_real *corner, int64_t row, int64_t column, int64_t kernel_height,
+	int64_t kernel_width)
 {
 	vec_mask odd = {0};
 #pragma GCC unroll 1
@@ -90,45 +101,54 @@ INLINE void winner_by_equality(lam_real *y, void *index, int64_t at, int bytes, 
 		for (int64_t p = kernel_height - 1; p >= 0; p--)
 #pragma GCC unroll 3
 			for (int64_t q = kernel_width - 1; q >= 0; q--) {
-				const vec_mask equals = vec_load(corner + p * row + q * column + l) == best;
-				winner = (equals & ((vec_mask){0} + (int32_t)(p * kernel_width + q))) | (~equals & winner);
+				const vec_mask equals = vec_load(corner + p * row + q * column + l)
+					== best;
+				winner =
+					(equals & ((vec_mask){0} + (int32_t)(p * kernel_width + q)))
+					| (~equals & winner);
 			}
 		index_store(index, at + l, bytes, winner);
 	}
 	if (__builtin_expect(vec_any(odd), 0))
-		winner_anywhere(y, index, at, bytes, corner, row, column, (struct window){0, 0, kernel_height}, (struct window){0, 0, kernel_width},
+		winner_anywhere(y, index, at, bytes, corner, row, column,
+			(struct window){0, 0, kernel_height}, (struct window){0, 0, kernel_width},
 			kernel_width);
 }
 
-INLINE void winner_of(lam_real *y, void *index, int64_t at, int bytes, const lam_real *corner, int64_t row, int64_t column,
-	int64_t kernel_height, int64_t kernel_width)
+INLINE void winner_of(lam_real *y, void *index, int64_t at, int bytes, const lam_real *corner,
+	int64_t row, int64_t column, int64_t kernel_height, int64_t kernel_width)
 {
 	if (kernel_height * kernel_width > 4)
-		winner_by_equality(y, index, at, bytes, corner, row, column, kernel_height, kernel_width);
+		winner_by_equality(
+			y, index, at, bytes, corner, row, column, kernel_height, kernel_width);
 	else
-		winner_by_challenge(y, index, at, bytes, corner, row, column, kernel_height, kernel_width);
+		winner_by_challenge(
+			y, index, at, bytes, corner, row, column, kernel_height, kernel_width);
 }
 
-INLINE void forward_tiles(lam_real *y, void *index, int bytes, const lam_real *x, const struct lam_pool_geometry *g,
-	int64_t kernel_height, int64_t kernel_width)
+INLINE void forward_tiles(lam_real *y, void *index, int bytes, const lam_real *x,
+	const struct lam_pool_geometry *g, int64_t kernel_height, int64_t kernel_width)
 {
 	const int64_t row = g->in[1] * LAM_LANES, out_width = g->out[1];
 	int64_t at = 0;
 	for (int64_t c = 0; c < g->channels; c++, x += g->in[0] * row)
 		for (int64_t i = 0; i < g->out[0]; i++) {
 			const lam_real *corner = x + i * kernel_height * row;
-			for (int64_t j = 0; j < out_width; j++, at += LAM_LANES, corner += kernel_width * LAM_LANES) {
+			for (int64_t j = 0; j < out_width;
+				j++, at += LAM_LANES, corner += kernel_width * LAM_LANES) {
 				fetch_ahead(corner, row, kernel_height, kernel_width);
-				winner_of(y, index, at, bytes, corner, row, LAM_LANES, kernel_height, kernel_width);
+				winner_of(y, index, at, bytes, corner, row, LAM_LANES,
+					kernel_height, kernel_width);
 			}
 		}
 }
 
-INLINE void forward_inside(lam_real *y, void *index, int bytes, const lam_real *x, const struct lam_pool_geometry *g,
-	int64_t kernel_height, int64_t kernel_width)
+INLINE void forward_inside(lam_real *y, void *index, int bytes, const lam_real *x,
+	const struct lam_pool_geometry *g, int64_t kernel_height, int64_t kernel_width)
 {
 	const struct span rows = whole_windows(g, 0), columns = whole_windows(g, 1);
-	const int64_t row = g->in[1] * LAM_LANES, tap_row = g->dilation[0] * row, tap_column = g->dilation[1] * LAM_LANES;
+	const int64_t row = g->in[1] * LAM_LANES, tap_row = g->dilation[0] * row,
+		      tap_column = g->dilation[1] * LAM_LANES;
 	const int64_t step = g->stride[1] * LAM_LANES;
 	int64_t at = 0;
 	for (int64_t c = 0; c < g->channels; c++, x += g->in[0] * row)
@@ -139,31 +159,39 @@ INLINE void forward_inside(lam_real *y, void *index, int bytes, const lam_real *
 			int64_t j = 0;
 			while (j < g->out[1])
 				if (inside && spans(columns, j))
-					for (; j < columns.end; j++, at += LAM_LANES, corner += step)
-						winner_of(y, index, at, bytes, corner, tap_row, tap_column, kernel_height, kernel_width);
+					for (; j < columns.end;
+						j++, at += LAM_LANES, corner += step)
+						winner_of(y, index, at, bytes, corner, tap_row,
+							tap_column, kernel_height, kernel_width);
 				else {
-					winner_anywhere(y, index, at, bytes, corner, tap_row, tap_column, vertical, window_of(g, 1, j), kernel_width);
+					winner_anywhere(y, index, at, bytes, corner, tap_row,
+						tap_column, vertical, window_of(g, 1, j),
+						kernel_width);
 					j++, at += LAM_LANES, corner += step;
 				}
 		}
 }
 
-static void forward_any(lam_real *y, void *index, int bytes, const lam_real *x, const struct lam_pool_geometry *g)
+static void forward_any(
+	lam_real *y, void *index, int bytes, const lam_real *x, const struct lam_pool_geometry *g)
 {
-	const int64_t row = g->in[1] * LAM_LANES, tap_row = g->dilation[0] * row, tap_column = g->dilation[1] * LAM_LANES;
+	const int64_t row = g->in[1] * LAM_LANES, tap_row = g->dilation[0] * row,
+		      tap_column = g->dilation[1] * LAM_LANES;
 	int64_t at = 0;
 	for (int64_t c = 0; c < g->channels; c++, x += g->in[0] * row)
 		for (int64_t i = 0; i < g->out[0]; i++) {
 			const struct window vertical = window_of(g, 0, i);
 			for (int64_t j = 0; j < g->out[1]; j++, at += LAM_LANES) {
 				const struct window horizontal = window_of(g, 1, j);
-				winner_anywhere(y, index, at, bytes, x + vertical.start * row + horizontal.start * LAM_LANES, tap_row, tap_column,
-					vertical, horizontal, g->kernel[1]);
+				winner_anywhere(y, index, at, bytes,
+					x + vertical.start * row + horizontal.start * LAM_LANES,
+					tap_row, tap_column, vertical, horizontal, g->kernel[1]);
 			}
 		}
 }
 
-void LAM_KERNEL(pool_max_forward)(lam_real *y, void *index, const lam_real *x, const struct lam_pool_geometry *g)
+void LAM_KERNEL(pool_max_forward)(
+	lam_real *y, void *index, const lam_real *x, const struct lam_pool_geometry *g)
 {
 	const int64_t height = g->kernel[0], width = g->kernel[1];
 	const int bytes = index ? (int)lam_pool_index_bytes(g->kernel) : 0;

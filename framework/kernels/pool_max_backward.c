@@ -2,16 +2,17 @@
  *     dx[c][h][w] = sum of dy[c][i][j] over the windows (i, j) whose winner is (h, w)
  * Each lane has a winner of its own, so every tap is asked whether it won.
  *
- * `tiles` loops are for common windows side by side, `cells` for common ones that overlap (see pool_parts.h), `any` for all others: it
- * adds window by window. The sides of common kernels are constants, so that loops over taps unroll. */
+ * `tiles` loops are for common windows side by side, `cells` for common ones that overlap (see
+ * pool_parts.h), `any` for all others: it adds window by window. The sides of common kernels are
+ * constants, so that loops over taps unroll. */
 #include "framework/kernels/pool_index.h"
 #include "framework/kernels/pool_parts.h"
 
 #define INLINE static inline __attribute__((always_inline))
 
 /* Each window writes all of its inputs, and nobody else does. */
-INLINE void backward_tiles(lam_real *dx, const lam_real *dy, const void *index, const struct lam_pool_geometry *g,
-	int64_t kernel_height, int64_t kernel_width)
+INLINE void backward_tiles(lam_real *dx, const lam_real *dy, const void *index,
+	const struct lam_pool_geometry *g, int64_t kernel_height, int64_t kernel_width)
 {
 	const int64_t row = g->in[1] * LAM_LANES, out_width = g->out[1];
 	const vec zero = {0};
@@ -19,7 +20,8 @@ INLINE void backward_tiles(lam_real *dx, const lam_real *dy, const void *index, 
 	for (int64_t c = 0; c < g->channels; c++, dx += g->in[0] * row) {
 		for (int64_t i = 0; i < g->out[0]; i++) {
 			lam_real *corner = dx + i * kernel_height * row;
-			for (int64_t j = 0; j < out_width; j++, at += LAM_LANES, corner += kernel_width * LAM_LANES) {
+			for (int64_t j = 0; j < out_width;
+				j++, at += LAM_LANES, corner += kernel_width * LAM_LANES) {
 				fetch_ahead(corner, row, kernel_height, kernel_width);
 #pragma GCC unroll 1
 				for (int l = 0; l < LAM_LANES; l += VEC) {
@@ -29,21 +31,26 @@ INLINE void backward_tiles(lam_real *dx, const lam_real *dy, const void *index, 
 					for (int64_t p = 0; p < kernel_height; p++)
 #pragma GCC unroll 3
 						for (int64_t q = 0; q < kernel_width; q++) {
-							const vec_mask won = winner == (int32_t)(p * kernel_width + q);
-							vec_store(corner + p * row + q * LAM_LANES + l, vec_select(won, d, zero));
+							const vec_mask won = winner
+								== (int32_t)(p * kernel_width + q);
+							vec_store(corner + p * row + q * LAM_LANES
+									+ l,
+								vec_select(won, d, zero));
 						}
 				}
 			}
 			for (int64_t p = 0; p < kernel_height; p++)
-				clear_positions(dx + (i * kernel_height + p) * row, out_width * kernel_width, g->in[1]);
+				clear_positions(dx + (i * kernel_height + p) * row,
+					out_width * kernel_width, g->in[1]);
 		}
 		clear_positions(dx, g->out[0] * kernel_height * g->in[1], g->in[0] * g->in[1]);
 	}
 }
 
-/* One cell inside the input and reached by whole windows: dx points at its first input, dy and `at` at the output of the same number. */
-INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, const uint8_t *index, int64_t at, int64_t out_row, int64_t kernel,
-	int64_t stride)
+/* One cell inside the input and reached by whole windows: dx points at its first input, dy and `at`
+ * at the output of the same number. */
+INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, const uint8_t *index,
+	int64_t at, int64_t out_row, int64_t kernel, int64_t stride)
 {
 	const int64_t windows = CELL_WINDOWS(kernel, stride);
 	const vec zero = {0};
@@ -68,19 +75,24 @@ INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, const uint8_
 				for (int64_t u = windows - 1; u >= 0; u--)
 #pragma GCC unroll 3
 					for (int64_t v = windows - 1; v >= 0; v--) {
-						const int64_t p = a + u * stride, q = b + v * stride;
+						const int64_t p = a + u * stride,
+							      q = b + v * stride;
 						if (p < kernel && q < kernel)
-							sum += vec_select(winner[u][v] == (int32_t)(p * kernel + q), d[u][v], zero);
+							sum += vec_select(winner[u][v]
+									== (int32_t)(p * kernel
+										+ q),
+								d[u][v], zero);
 					}
 				vec_store(dx + a * row + b * LAM_LANES + l, sum);
 			}
 	}
 }
 
-/* What there is of a cell at a border. One function for all kernels, whose loops do not unroll: such cells are few, and copies of it
- * would be much of the library. */
-static __attribute__((noinline)) void sum_edge_cell(lam_real *dx, int64_t row, const lam_real *dy, const uint8_t *index, int64_t at,
-	int64_t out_row, struct cell vertical, struct cell horizontal, int64_t kernel, int64_t stride)
+/* What there is of a cell at a border. One function for all kernels, whose loops do not unroll:
+ * such cells are few, and copies of it would be much of the library. */
+static __attribute__((noinline)) void sum_edge_cell(lam_real *dx, int64_t row, const lam_real *dy,
+	const uint8_t *index, int64_t at, int64_t out_row, struct cell vertical,
+	struct cell horizontal, int64_t kernel, int64_t stride)
 {
 	const vec zero = {0};
 	for (int64_t a = vertical.at.first; a < vertical.at.end; a++)
@@ -89,24 +101,32 @@ static __attribute__((noinline)) void sum_edge_cell(lam_real *dx, int64_t row, c
 			for (int l = 0; l < LAM_LANES; l += VEC) {
 				vec sum = zero;
 				for (int64_t u = vertical.by.end - 1; u >= vertical.by.first; u--)
-					for (int64_t v = horizontal.by.end - 1; v >= horizontal.by.first; v--) {
-						const int64_t p = a + u * stride, q = b + v * stride, from = at - u * out_row - v * LAM_LANES + l;
+					for (int64_t v = horizontal.by.end - 1;
+						v >= horizontal.by.first; v--) {
+						const int64_t p = a + u * stride,
+							      q = b + v * stride,
+							      from = at - u * out_row
+							- v * LAM_LANES + l;
 						if (p < kernel && q < kernel)
-							sum += vec_select(index_load(index, from, 1) == (int32_t)(p * kernel + q), vec_load(dy + from), zero);
+							sum += vec_select(index_load(index, from, 1)
+									== (int32_t)(p * kernel
+										+ q),
+								vec_load(dy + from), zero);
 					}
 				vec_store(dx + a * row + b * LAM_LANES + l, sum);
 			}
 }
 
 /* Square kernels and strides, dilation 1, one byte for an index. */
-INLINE void backward_cells(lam_real *dx, const lam_real *dy, const void *index, const struct lam_pool_geometry *g, int64_t kernel,
-	int64_t stride)
+INLINE void backward_cells(lam_real *dx, const lam_real *dy, const void *index,
+	const struct lam_pool_geometry *g, int64_t kernel, int64_t stride)
 {
 	const struct span rows = whole_cells(g, 0), columns = whole_cells(g, 1);
 	const int64_t row = g->in[1] * LAM_LANES, out_row = g->out[1] * LAM_LANES;
 	const int64_t height = cells_of(g, 0), width = cells_of(g, 1);
 	int64_t plane = 0;
-	for (int64_t c = 0; c < g->channels; c++, dx += g->in[0] * row, plane += g->out[0] * out_row)
+	for (int64_t c = 0; c < g->channels;
+		c++, dx += g->in[0] * row, plane += g->out[0] * out_row)
 		for (int64_t i = 0; i < height; i++) {
 			const struct cell vertical = cell_of(g, 0, i);
 			const bool inside = spans(rows, i);
@@ -115,18 +135,22 @@ INLINE void backward_cells(lam_real *dx, const lam_real *dy, const void *index, 
 			int64_t j = 0;
 			while (j < width)
 				if (inside && spans(columns, j))
-					for (; j < columns.end; j++, at += LAM_LANES, corner += stride * LAM_LANES)
-						sum_cell(corner, row, dy, index, at, out_row, kernel, stride);
+					for (; j < columns.end;
+						j++, at += LAM_LANES, corner += stride * LAM_LANES)
+						sum_cell(corner, row, dy, index, at, out_row,
+							kernel, stride);
 				else {
-					sum_edge_cell(corner, row, dy, index, at, out_row, vertical, cell_of(g, 1, j), kernel, stride);
+					sum_edge_cell(corner, row, dy, index, at, out_row, vertical,
+						cell_of(g, 1, j), kernel, stride);
 					j++, at += LAM_LANES, corner += stride * LAM_LANES;
 				}
 		}
 }
 
 /* Adds one output's gradient to the tap that won. */
-static void reward(lam_real *corner, const lam_real *dy, const void *index, int64_t at, int bytes, int64_t row, int64_t column,
-	struct window vertical, struct window horizontal, int64_t kernel_width)
+static void reward(lam_real *corner, const lam_real *dy, const void *index, int64_t at, int bytes,
+	int64_t row, int64_t column, struct window vertical, struct window horizontal,
+	int64_t kernel_width)
 {
 	const vec zero = {0};
 #pragma GCC unroll 1
@@ -142,10 +166,12 @@ static void reward(lam_real *corner, const lam_real *dy, const void *index, int6
 	}
 }
 
-static void backward_any(lam_real *dx, const lam_real *dy, const void *index, const struct lam_pool_geometry *g)
+static void backward_any(
+	lam_real *dx, const lam_real *dy, const void *index, const struct lam_pool_geometry *g)
 {
 	const int bytes = (int)lam_pool_index_bytes(g->kernel);
-	const int64_t row = g->in[1] * LAM_LANES, tap_row = g->dilation[0] * row, tap_column = g->dilation[1] * LAM_LANES;
+	const int64_t row = g->in[1] * LAM_LANES, tap_row = g->dilation[0] * row,
+		      tap_column = g->dilation[1] * LAM_LANES;
 	int64_t at = 0;
 	for (int64_t c = 0; c < g->channels; c++, dx += g->in[0] * row) {
 		clear_positions(dx, 0, g->in[0] * g->in[1]);
@@ -153,14 +179,16 @@ static void backward_any(lam_real *dx, const lam_real *dy, const void *index, co
 			const struct window vertical = window_of(g, 0, i);
 			for (int64_t j = 0; j < g->out[1]; j++, at += LAM_LANES) {
 				const struct window horizontal = window_of(g, 1, j);
-				reward(dx + vertical.start * row + horizontal.start * LAM_LANES, dy, index, at, bytes, tap_row, tap_column, vertical,
-					horizontal, g->kernel[1]);
+				reward(dx + vertical.start * row + horizontal.start * LAM_LANES, dy,
+					index, at, bytes, tap_row, tap_column, vertical, horizontal,
+					g->kernel[1]);
 			}
 		}
 	}
 }
 
-void LAM_KERNEL(pool_max_backward)(lam_real *dx, const lam_real *dy, const void *index, const struct lam_pool_geometry *g)
+void LAM_KERNEL(pool_max_backward)(
+	lam_real *dx, const lam_real *dy, const void *index, const struct lam_pool_geometry *g)
 {
 	const int64_t height = g->kernel[0], width = g->kernel[1];
 	const bool tiles = windows_are_tiles(g);

@@ -1,4 +1,5 @@
-/* What the pooling sources share: the part of a window that lies inside the input, and the pieces of pool.c's table. */
+/* What the pooling sources share: the part of a window that lies inside the input, and the pieces
+ * of pool.c's table. */
 #ifndef LAM_POOL_PARTS_H
 #define LAM_POOL_PARTS_H
 
@@ -7,14 +8,19 @@
 
 #pragma GCC visibility push(hidden)
 
-void LAM_KERNEL(pool_max_forward)(lam_real *y, void *index, const lam_real *x, const struct lam_pool_geometry *);
-void LAM_KERNEL(pool_max_backward)(lam_real *dx, const lam_real *dy, const void *index, const struct lam_pool_geometry *);
-void LAM_KERNEL(pool_average_forward)(lam_real *y, const lam_real *x, const struct lam_pool_geometry *);
-void LAM_KERNEL(pool_average_backward)(lam_real *dx, const lam_real *dy, const struct lam_pool_geometry *);
+void LAM_KERNEL(pool_max_forward)(
+	lam_real *y, void *index, const lam_real *x, const struct lam_pool_geometry *);
+void LAM_KERNEL(pool_max_backward)(
+	lam_real *dx, const lam_real *dy, const void *index, const struct lam_pool_geometry *);
+void LAM_KERNEL(pool_average_forward)(
+	lam_real *y, const lam_real *x, const struct lam_pool_geometry *);
+void LAM_KERNEL(pool_average_backward)(
+	lam_real *dx, const lam_real *dy, const struct lam_pool_geometry *);
 
 #pragma GCC visibility pop
 
-/* Along one axis, the taps first <= tap < end of an output's window lie inside the input; `start` is tap 0's place. */
+/* Along one axis, the taps first <= tap < end of an output's window lie inside the input; `start`
+ * is tap 0's place. */
 struct window {
 	int64_t start, first, end;
 };
@@ -45,18 +51,21 @@ static inline bool spans(struct span s, int64_t i)
 static inline struct span whole_windows(const struct lam_pool_geometry *g, int axis)
 {
 	const int64_t stride = g->stride[axis], out = g->out[axis];
-	const int64_t room = g->in[axis] - 1 - (g->kernel[axis] - 1) * g->dilation[axis] + g->pad[axis];
-	struct span whole = {(g->pad[axis] + stride - 1) / stride, room < 0 ? 0 : room / stride + 1};
+	const int64_t room = g->in[axis] - 1 - (g->kernel[axis] - 1) * g->dilation[axis]
+		+ g->pad[axis];
+	struct span whole = {
+		(g->pad[axis] + stride - 1) / stride, room < 0 ? 0 : room / stride + 1};
 	whole.first = whole.first < out ? whole.first : out;
 	whole.end = whole.end < out ? whole.end : out;
 	whole.end = whole.end > whole.first ? whole.end : whole.first;
 	return whole;
 }
 
-/* Backward of windows that overlap goes by cells. Cell i of an axis is the `stride` inputs from i stride - pad on; the windows that
- * reach into it are i - CELL_WINDOWS(kernel, stride) + 1 … i, and what is tap p for window i is tap p + u stride for window i - u.
- * So each input is written once, with its windows' gradients summed in registers, in the order of the outputs. */
-#define CELL_WINDOWS(kernel, stride) (((kernel) + (stride) - 1) / (stride))
+/* Backward of windows that overlap goes by cells. Cell i of an axis is the `stride` inputs from i
+ * stride - pad on; the windows that reach into it are i - CELL_WINDOWS(kernel, stride) + 1 … i, and
+ * what is tap p for window i is tap p + u stride for window i - u. So each input is written once,
+ * with its windows' gradients summed in registers, in the order of the outputs. */
+#define CELL_WINDOWS(kernel, stride) (((kernel) + (stride)-1) / (stride))
 
 /* The most windows that reach into a cell along one axis, of the kernels that go by cells. */
 enum { REACH = 3 };
@@ -79,11 +88,11 @@ static inline struct span whole_cells(const struct lam_pool_geometry *g, int axi
 	return cells;
 }
 
-/* What there is of cell i: its inputs `at.first` up to `at.end` of 0 … stride - 1, and of the windows i - u those with
- * `by.first` <= u < `by.end`. */
+/* What there is of cell i: its inputs `at.first` up to `at.end` of 0 … stride - 1, and of the
+ * windows i - u those with `by.first` <= u < `by.end`. */
 struct cell {
 	struct span at, by;
-	int64_t start;          /* the place of input 0 */
+	int64_t start; /* the place of input 0 */
 };
 
 static inline struct cell cell_of(const struct lam_pool_geometry *g, int axis, int64_t i)
@@ -101,12 +110,13 @@ static inline struct cell cell_of(const struct lam_pool_geometry *g, int axis, i
 	return cell;
 }
 
-/* Whether the windows lie side by side like tiles and wholly inside the input: no clipping, no overlap, each input is read once.
- * Rows and columns beyond the last tile belong to no window. */
+/* Whether the windows lie side by side like tiles and wholly inside the input: no clipping, no
+ * overlap, each input is read once. Rows and columns beyond the last tile belong to no window. */
 static inline bool windows_are_tiles(const struct lam_pool_geometry *g)
 {
 	for (int axis = 0; axis < 2; axis++)
-		if (g->stride[axis] != g->kernel[axis] || g->pad[axis] != 0 || (g->kernel[axis] > 1 && g->dilation[axis] != 1)
+		if (g->stride[axis] != g->kernel[axis] || g->pad[axis] != 0
+			|| (g->kernel[axis] > 1 && g->dilation[axis] != 1)
 			|| g->out[axis] * g->kernel[axis] > g->in[axis])
 			return false;
 	return true;
@@ -116,21 +126,24 @@ static inline bool windows_are_tiles(const struct lam_pool_geometry *g)
 static inline bool is_square(const struct lam_pool_geometry *g, int64_t kernel, int64_t stride)
 {
 	for (int axis = 0; axis < 2; axis++)
-		if (g->kernel[axis] != kernel || g->stride[axis] != stride || g->dilation[axis] != 1)
+		if (g->kernel[axis] != kernel || g->stride[axis] != stride
+			|| g->dilation[axis] != 1)
 			return false;
 	return true;
 }
 
-/* Begins to bring the tile three rows of tiles ahead into the second level of cache. The rows of a tile are gone through in turns, which
- * the processor's own prefetching does not follow. */
-static inline __attribute__((always_inline)) void fetch_ahead(const lam_real *corner, int64_t row, int64_t height, int64_t width)
+/* Begins to bring the tile three rows of tiles ahead into the second level of cache. The rows of a
+ * tile are gone through in turns, which the processor's own prefetching does not follow. */
+static inline __attribute__((always_inline)) void fetch_ahead(
+	const lam_real *corner, int64_t row, int64_t height, int64_t width)
 {
 #pragma GCC unroll 3
 	for (int64_t p = 3 * height; p < 4 * height; p++)
 #pragma GCC unroll 3
 		for (int64_t q = 0; q < width; q++)
 #pragma GCC unroll 2
-			for (int64_t line = 0; line < LAM_LANES; line += LAM_ALIGN / (int)sizeof(lam_real))
+			for (int64_t line = 0; line < LAM_LANES;
+				line += LAM_ALIGN / (int)sizeof(lam_real))
 				__builtin_prefetch(corner + p * row + q * LAM_LANES + line, 0, 2);
 }
 

@@ -1,8 +1,8 @@
 /* Softmax, arg-max and norms, and the table of all reductions. */
 #include "framework/kernels/reduce_parts.h"
 
-/* Subtracting the greatest logit keeps exp from overflowing; the sum is then at least 1. A NaN is no greater than anything,
- * but its own exp makes the sum NaN. */
+/* Subtracting the greatest logit keeps exp from overflowing; the sum is then at least 1. A NaN is
+ * no greater than anything, but its own exp makes the sum NaN. */
 static void softmax(lam_real *p, const lam_real *z, size_t features)
 {
 	for (size_t l = 0; l < LAM_LANES; l += VEC) {
@@ -47,7 +47,8 @@ static void argmax(int32_t winner[LAM_LANES], const lam_real *x, size_t features
 	}
 }
 
-/* One chunk is CHUNK vectors of squares in four chains; chunks are summed in double, then elements, then the rest. */
+/* One chunk is CHUNK vectors of squares in four chains; chunks are summed in double, then elements,
+ * then the rest. */
 static double sum_squares(const lam_real *x, size_t count)
 {
 	enum { CHAINS = 4, STEP = CHAINS * VEC };
@@ -90,7 +91,8 @@ static bool all_finite(const lam_real *x, size_t count)
 	return true;
 }
 
-extern const struct lam_reduce_kernels LAM_KERNEL(reduce_kernels) __attribute__((visibility("hidden")));
+extern const struct lam_reduce_kernels LAM_KERNEL(reduce_kernels)
+	__attribute__((visibility("hidden")));
 const struct lam_reduce_kernels LAM_KERNEL(reduce_kernels) = {
 	.softmax = softmax,
 	.softmax_backward = softmax_backward,

@@ -1,11 +1,13 @@
-/* Losses that are sums over features, one value against one target: binary cross-entropy on logits and on probabilities,
- * squared error. `summed` is the loop around a term; the term is a constant there, so both become one loop. */
+/* Losses that are sums over features, one value against one target: binary cross-entropy on logits
+ * and on probabilities, squared error. `summed` is the loop around a term; the term is a constant
+ * there, so both become one loop. */
 #include "framework/kernels/reduce_parts.h"
 
 /* Loss of one vector; may write a result for `kept`. */
 typedef vec term(vec x, vec t, vec *kept);
 
-INLINE double summed(lam_real *kept, const lam_real *x, const lam_real *t, size_t features, int real, term *term)
+INLINE double summed(
+	lam_real *kept, const lam_real *x, const lam_real *t, size_t features, int real, term *term)
 {
 	double lanes[LAM_LANES] = {0};
 	for (size_t start = 0; start < features; start += CHUNK) {
@@ -26,8 +28,8 @@ INLINE double summed(lam_real *kept, const lam_real *x, const lam_real *t, size_
 	return lanes_total(lanes, real);
 }
 
-/* e = exp(-|z|) gives both: p = (z < 0 ? e : 1) / (1 + e), and log(1 + e) = log(u) + (e - (u - 1)) / u with u = 1 + e rounded:
- * the second term is what rounding took. */
+/* e = exp(-|z|) gives both: p = (z < 0 ? e : 1) / (1 + e), and log(1 + e) = log(u) + (e - (u - 1))
+ * / u with u = 1 + e rounded: the second term is what rounding took. */
 INLINE vec logit_term(vec z, vec t, vec *p)
 {
 	const vec zero = {0};
@@ -49,12 +51,14 @@ INLINE vec square_term(vec y, vec t, vec *kept)
 	return (y - t) * (y - t);
 }
 
-double LAM_KERNEL(sigmoid_cross_entropy)(lam_real *p, const lam_real *z, const lam_real *t, size_t features, int real)
+double LAM_KERNEL(sigmoid_cross_entropy)(
+	lam_real *p, const lam_real *z, const lam_real *t, size_t features, int real)
 {
 	return summed(p, z, t, features, real, logit_term);
 }
 
-double LAM_KERNEL(binary_cross_entropy)(const lam_real *p, const lam_real *t, size_t features, int real)
+double LAM_KERNEL(binary_cross_entropy)(
+	const lam_real *p, const lam_real *t, size_t features, int real)
 {
 	return summed(NULL, p, t, features, real, probability_term);
 }
@@ -65,26 +69,31 @@ double LAM_KERNEL(squared_error)(const lam_real *y, const lam_real *t, size_t fe
 }
 
 /* dz = scale (p - t): of the squared error as of the cross-entropy on logits */
-void LAM_KERNEL(difference_backward)(lam_real *dz, const lam_real *p, const lam_real *t, size_t features, int real,
-	lam_real scale)
+void LAM_KERNEL(difference_backward)(lam_real *dz, const lam_real *p, const lam_real *t,
+	size_t features, int real, lam_real scale)
 {
 	const vec zero = {0};
 	for (int l = 0; l < LAM_LANES; l += VEC) {
 		const vec_mask counts = real_lanes(l / VEC, real);
 		for (size_t i = (size_t)l; i < features * LAM_LANES; i += LAM_LANES)
-			vec_store(dz + i, vec_select(counts, scale * (vec_load(p + i) - vec_load(t + i)), zero));
+			vec_store(dz + i,
+				vec_select(
+					counts, scale * (vec_load(p + i) - vec_load(t + i)), zero));
 	}
 }
 
-void LAM_KERNEL(binary_cross_entropy_backward)(lam_real *dp, const lam_real *p, const lam_real *t, size_t features, int real,
-	lam_real scale)
+void LAM_KERNEL(binary_cross_entropy_backward)(lam_real *dp, const lam_real *p, const lam_real *t,
+	size_t features, int real, lam_real scale)
 {
 	const vec zero = {0};
 	for (int l = 0; l < LAM_LANES; l += VEC) {
 		const vec_mask counts = real_lanes(l / VEC, real);
 		for (size_t i = (size_t)l; i < features * LAM_LANES; i += LAM_LANES) {
-			const vec v = vec_load(p + i), variance = vec_at_least(v * (1 - v), (lam_real)1e-12);
-			vec_store(dp + i, vec_select(counts, scale * ((v - vec_load(t + i)) / variance), zero));
+			const vec v = vec_load(p + i),
+				  variance = vec_at_least(v * (1 - v), (lam_real)1e-12);
+			vec_store(dp + i,
+				vec_select(
+					counts, scale * ((v - vec_load(t + i)) / variance), zero));
 		}
 	}
 }

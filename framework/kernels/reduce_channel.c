@@ -1,9 +1,9 @@
-/* Sums per channel over the planes and lanes of one block, for batch norm. Within a chunk two chains per part hide the
- * adder's latency. */
+/* Sums per channel over the planes and lanes of one block, for batch norm. Within a chunk two
+ * chains per part hide the adder's latency. */
 #include "framework/kernels/reduce_parts.h"
 #include "framework/kernels/shuffle.h"
 
-enum { SEGMENT = 4 * CHUNK };               /* of a plane: its sums are made by themselves */
+enum { SEGMENT = 4 * CHUNK }; /* of a plane: its sums are made by themselves */
 
 /* Out of line: one copy of what is done once for a segment. */
 static __attribute__((noinline)) double total(double lanes[LAM_LANES], int real)
@@ -12,7 +12,8 @@ static __attribute__((noinline)) double total(double lanes[LAM_LANES], int real)
 }
 
 /* a = dy, or x - center where dy is NULL: the sums of a and of a (x - center). */
-INLINE void plane_sums(double *sum, double *product, const lam_real *x, const lam_real *dy, lam_real center, size_t plane, int real)
+INLINE void plane_sums(double *sum, double *product, const lam_real *x, const lam_real *dy,
+	lam_real center, size_t plane, int real)
 {
 	const vec from = vec_splat(center);
 	double sums[LAM_LANES] = {0}, products[LAM_LANES] = {0};
@@ -23,15 +24,18 @@ INLINE void plane_sums(double *sum, double *product, const lam_real *x, const la
 			vec even = {0}, odd = {0}, even_product = {0}, odd_product = {0};
 			size_t i = start * LAM_LANES + (size_t)(part * VEC);
 			for (size_t k = start; k + 2 <= end; k += 2, i += 2 * LAM_LANES) {
-				const vec apart = vec_load(x + i) - from, next = vec_load(x + i + LAM_LANES) - from;
-				const vec a = dy ? vec_load(dy + i) : apart, b = dy ? vec_load(dy + i + LAM_LANES) : next;
+				const vec apart = vec_load(x + i) - from,
+					  next = vec_load(x + i + LAM_LANES) - from;
+				const vec a = dy ? vec_load(dy + i) : apart,
+					  b = dy ? vec_load(dy + i + LAM_LANES) : next;
 				even += a;
 				odd += b;
 				even_product += a * apart;
 				odd_product += b * next;
 			}
 			if ((end - start) % 2) {
-				const vec apart = vec_load(x + i) - from, a = dy ? vec_load(dy + i) : apart;
+				const vec apart = vec_load(x + i) - from,
+					  a = dy ? vec_load(dy + i) : apart;
 				even += a;
 				even_product += a * apart;
 			}
@@ -45,8 +49,8 @@ INLINE void plane_sums(double *sum, double *product, const lam_real *x, const la
 	*product = total(products, real);
 }
 
-/* Of feature vectors (one place) and next to those: there the sum over lanes is the work, so as many channels as a vector has elements
- * are summed side by side. */
+/* Of feature vectors (one place) and next to those: there the sum over lanes is the work, so as
+ * many channels as a vector has elements are summed side by side. */
 enum { FEW = 4 };
 
 typedef vec term(vec apart, vec dy);
@@ -69,8 +73,8 @@ INLINE vec product_term(vec apart, vec dy)
 }
 
 /* sum[c] += a term of x - center (0 where NULL) and dy at every place, times factor. */
-INLINE void few_places(double *sum, const lam_real *x, const lam_real *dy, const lam_real *center, const lam_real *factor,
-	size_t channels, size_t plane, int real, term *term)
+INLINE void few_places(double *sum, const lam_real *x, const lam_real *dy, const lam_real *center,
+	const lam_real *factor, size_t channels, size_t plane, int real, term *term)
 {
 	const vec none = {0};
 	vec_mask counts[PARTS];
@@ -85,41 +89,53 @@ INLINE void few_places(double *sum, const lam_real *x, const lam_real *dy, const
 			row[k] = none;
 			for (size_t i = 0; i < plane; i++)
 				UNROLL_FOR (int part = 0; part < PARTS; part++) {
-					const size_t at = (c * plane + i) * LAM_LANES + (size_t)(part * VEC);
-					row[k] += vec_select(counts[part], term(vec_load(x + at) - from, dy ? vec_load(dy + at) : none), none);
+					const size_t at = (c * plane + i) * LAM_LANES
+						+ (size_t)(part * VEC);
+					row[k] += vec_select(counts[part],
+						term(vec_load(x + at) - from,
+							dy ? vec_load(dy + at) : none),
+						none);
 				}
 		}
 		vec_store(totals, vec_totals(row));
 		for (size_t k = 0; k < VEC && first + k < channels; k++)
-			sum[first + k] += factor ? totals[k] * (double)factor[first + k] : totals[k];
+			sum[first + k] += factor ? totals[k] * (double)factor[first + k]
+						 : totals[k];
 	}
 }
 
-static void few_apart(double *sum, const lam_real *x, const lam_real *center, size_t channels, size_t plane, int real)
+static void few_apart(double *sum, const lam_real *x, const lam_real *center, size_t channels,
+	size_t plane, int real)
 {
 	few_places(sum, x, NULL, center, NULL, channels, plane, real, apart_term);
 }
 
-/* The moments of `before` values and of `count` more as one lot: T. F. Chan, G. H. Golub and R. J. LeVeque, Algorithms for computing
- * the sample variance, 1983. Of the new ones the sums of x - center and of its square are given: no digits are lost while the
- * center is as near as the mean of a good part of them (of a share f: at most 1 + 1/f times the rounding errors). */
-static void add_moments(struct lam_moments *m, double before, double center, double apart, double square, double count)
+/* The moments of `before` values and of `count` more as one lot: T. F. Chan, G. H. Golub and R. J.
+ * LeVeque, Algorithms for computing the sample variance, 1983. Of the new ones the sums of x -
+ * center and of its square are given: no digits are lost while the center is as near as the mean of
+ * a good part of them (of a share f: at most 1 + 1/f times the rounding errors). */
+static void add_moments(struct lam_moments *m, double before, double center, double apart,
+	double square, double count)
 {
 	if (before == 0)
 		*m = (struct lam_moments){.origin = center};
-	const double share = count / (before + count), step = (center - m->origin) + apart / count - m->mean;
+	const double share = count / (before + count),
+		     step = (center - m->origin) + apart / count - m->mean;
 	m->mean += step * share;
 	m->squares += square - apart * apart / count + step * step * before * share;
 }
 
-static void few_moments(struct lam_moments *m, double before, const lam_real *x, size_t channels, size_t plane, int real)
+static void few_moments(struct lam_moments *m, double before, const lam_real *x, size_t channels,
+	size_t plane, int real)
 {
 	enum { SIDE_BY_SIDE = 64 };
 	const double count = (double)plane * real;
 	for (size_t first = 0; first < channels; first += SIDE_BY_SIDE) {
-		const size_t here = channels - first < SIDE_BY_SIDE ? channels - first : SIDE_BY_SIDE;
+		const size_t here = channels - first < SIDE_BY_SIDE ? channels - first
+								    : SIDE_BY_SIDE;
 		const lam_real *values = x + first * plane * LAM_LANES;
-		double sum[SIDE_BY_SIDE] = {0}, apart[SIDE_BY_SIDE] = {0}, square[SIDE_BY_SIDE] = {0};
+		double sum[SIDE_BY_SIDE] = {0}, apart[SIDE_BY_SIDE] = {0},
+		       square[SIDE_BY_SIDE] = {0};
 		lam_real center[SIDE_BY_SIDE];
 		few_apart(sum, values, NULL, here, plane, real);
 		for (size_t c = 0; c < here; c++)
@@ -131,7 +147,8 @@ static void few_moments(struct lam_moments *m, double before, const lam_real *x,
 	}
 }
 
-static void segment_moments(struct lam_moments *m, double before, const lam_real *x, size_t places, int real)
+static void segment_moments(
+	struct lam_moments *m, double before, const lam_real *x, size_t places, int real)
 {
 	/* Round 0 finds a center from the first chunk. One call of the loop, so one copy of it. */
 	const size_t first = places < CHUNK ? places : CHUNK;
@@ -145,7 +162,8 @@ static void segment_moments(struct lam_moments *m, double before, const lam_real
 	add_moments(m, before, center, apart, square, (double)places * real);
 }
 
-void LAM_KERNEL(channel_moments)(struct lam_moments *m, double before, const lam_real *x, size_t channels, size_t plane, int real)
+void LAM_KERNEL(channel_moments)(struct lam_moments *m, double before, const lam_real *x,
+	size_t channels, size_t plane, int real)
 {
 	if (plane <= FEW) {
 		few_moments(m, before, x, channels, plane, real);
@@ -154,12 +172,14 @@ void LAM_KERNEL(channel_moments)(struct lam_moments *m, double before, const lam
 	for (size_t c = 0; c < channels; c++, x += plane * LAM_LANES)
 		for (size_t start = 0; start < plane; start += SEGMENT) {
 			const size_t places = plane - start < SEGMENT ? plane - start : SEGMENT;
-			segment_moments(m + c, before + (double)start * real, x + start * LAM_LANES, places, real);
+			segment_moments(m + c, before + (double)start * real, x + start * LAM_LANES,
+				places, real);
 		}
 }
 
-void LAM_KERNEL(channel_products)(double *sum_dy, double *sum_dyx, const lam_real *dy, const lam_real *x, const lam_real *mean,
-	const lam_real *factor, size_t channels, size_t plane, int real)
+void LAM_KERNEL(channel_products)(double *sum_dy, double *sum_dyx, const lam_real *dy,
+	const lam_real *x, const lam_real *mean, const lam_real *factor, size_t channels,
+	size_t plane, int real)
 {
 	if (plane <= FEW) {
 		few_apart(sum_dy, dy, NULL, channels, plane, real);

@@ -1,23 +1,26 @@
-/* Softmax cross-entropy on logits. With m = max z, z'_k = z_k - m, S = sum_k exp(z'_k), t' the smoothed targets:
+/* Softmax cross-entropy on logits. With m = max z, z'_k = z_k - m, S = sum_k exp(z'_k), t' the
+ * smoothed targets:
  *     p_k = exp(z'_k) / S      loss = log S sum_k t'_k - sum_k t'_k z'_k
  *                              dz_k = p_k sum_j t'_j - t'_k
- * No logarithm of a probability is taken, so a confident prediction costs what it should. z'_k may lie below the least finite
- * number: exp() knows, but the loss is summed from quarters, q_k = z_k / 4 - m / 4, which are exact and always finite. A row's loss
- * is whole again in double precision, where that of floats has room. */
+ * No logarithm of a probability is taken, so a confident prediction costs what it should. z'_k may
+ * lie below the least finite number: exp() knows, but the loss is summed from quarters, q_k = z_k /
+ * 4 - m / 4, which are exact and always finite. A row's loss is whole again in double precision,
+ * where that of floats has room. */
 #include "framework/kernels/reduce_parts.h"
 
 #define QUARTER ((lam_real)0.25)
 
-/* Writes p of the lanes l … l + VEC - 1, returns log S. *q_sum = sum of share q, which is finite for shares that sum to 1;
- * *tq_sum = sum of t q, or nothing when t is NULL. */
-INLINE vec softmax_sums(lam_real *p, const lam_real *z, const lam_real *t, size_t features, vec greatest, lam_real share, vec *q_sum,
-	vec *tq_sum)
+/* Writes p of the lanes l … l + VEC - 1, returns log S. *q_sum = sum of share q, which is finite
+ * for shares that sum to 1; *tq_sum = sum of t q, or nothing when t is NULL. */
+INLINE vec softmax_sums(lam_real *p, const lam_real *z, const lam_real *t, size_t features,
+	vec greatest, lam_real share, vec *q_sum, vec *tq_sum)
 {
 	const vec greatest_quarter = QUARTER * greatest;
 	vec sum = {0};
 	*q_sum = *tq_sum = sum;
 	for (size_t i = 0; i < features * LAM_LANES; i += LAM_LANES) {
-		const vec v = vec_load(z + i), e = vec_exp(v - greatest), q = QUARTER * v - greatest_quarter;
+		const vec v = vec_load(z + i), e = vec_exp(v - greatest),
+			  q = QUARTER * v - greatest_quarter;
 		sum += e;
 		*q_sum += share * q;
 		if (t)
@@ -38,8 +41,8 @@ INLINE vec greatest_of(const lam_real *z, size_t features)
 	return greatest;
 }
 
-double LAM_KERNEL(cross_entropy_classes)(lam_real *p, const lam_real *z, const int32_t *classes, size_t features, int real,
-	lam_real smoothing)
+double LAM_KERNEL(cross_entropy_classes)(lam_real *p, const lam_real *z, const int32_t *classes,
+	size_t features, int real, lam_real smoothing)
 {
 	/* The logit of each lane's class, taken before p overwrites it. */
 	lam_real target[LAM_LANES] = {0};
@@ -53,8 +56,10 @@ double LAM_KERNEL(cross_entropy_classes)(lam_real *p, const lam_real *z, const i
 		const int l = part * VEC;
 		const vec greatest = greatest_of(z + l, features);
 		vec q_sum, none;
-		const vec log_sum = softmax_sums(p + l, z + l, NULL, features, greatest, share, &q_sum, &none);
-		loss[part] = QUARTER * log_sum - (1 - smoothing) * (QUARTER * vec_load(target + l) - QUARTER * greatest);
+		const vec log_sum = softmax_sums(
+			p + l, z + l, NULL, features, greatest, share, &q_sum, &none);
+		loss[part] = QUARTER * log_sum
+			- (1 - smoothing) * (QUARTER * vec_load(target + l) - QUARTER * greatest);
 		if (smoothing != 0)
 			loss[part] -= q_sum;
 	}
@@ -62,11 +67,11 @@ double LAM_KERNEL(cross_entropy_classes)(lam_real *p, const lam_real *z, const i
 	return 4 * lanes_total(lanes, real);
 }
 
-void LAM_KERNEL(cross_entropy_classes_backward)(lam_real *dz, const lam_real *p, const int32_t *classes, size_t features,
-	int real, lam_real smoothing, lam_real scale)
+void LAM_KERNEL(cross_entropy_classes_backward)(lam_real *dz, const lam_real *p,
+	const int32_t *classes, size_t features, int real, lam_real smoothing, lam_real scale)
 {
 	const lam_real spread = smoothing / (lam_real)features;
-	lam_real target[LAM_LANES];   /* p of each lane's class, before dz overwrites it */
+	lam_real target[LAM_LANES]; /* p of each lane's class, before dz overwrites it */
 	for (int l = 0; l < real; l++)
 		target[l] = p[(size_t)classes[l] * LAM_LANES + (size_t)l];
 
@@ -74,14 +79,16 @@ void LAM_KERNEL(cross_entropy_classes_backward)(lam_real *dz, const lam_real *p,
 	for (int l = 0; l < LAM_LANES; l += VEC) {
 		const vec_mask counts = real_lanes(l / VEC, real);
 		for (size_t i = (size_t)l; i < features * LAM_LANES; i += LAM_LANES)
-			vec_store(dz + i, vec_select(counts, scale * (vec_load(p + i) - spread), zero));
+			vec_store(dz + i,
+				vec_select(counts, scale * (vec_load(p + i) - spread), zero));
 	}
 	for (int l = 0; l < real; l++)
-		dz[(size_t)classes[l] * LAM_LANES + (size_t)l] = scale * (target[l] - (1 - smoothing + spread));
+		dz[(size_t)classes[l] * LAM_LANES + (size_t)l] = scale
+			* (target[l] - (1 - smoothing + spread));
 }
 
-double LAM_KERNEL(cross_entropy_values)(lam_real *p, const lam_real *z, const lam_real *t, size_t features, int real,
-	lam_real smoothing)
+double LAM_KERNEL(cross_entropy_values)(lam_real *p, const lam_real *z, const lam_real *t,
+	size_t features, int real, lam_real smoothing)
 {
 	const lam_real share = smoothing / (lam_real)features;
 	double lanes[LAM_LANES] = {0};
@@ -91,7 +98,9 @@ double LAM_KERNEL(cross_entropy_values)(lam_real *p, const lam_real *z, const la
 		vec t_sum = {0}, q_sum, tq_sum;
 		for (size_t i = (size_t)l; i < features * LAM_LANES; i += LAM_LANES)
 			t_sum += vec_load(t + i);
-		const vec log_sum = QUARTER * softmax_sums(p + l, z + l, t + l, features, greatest_of(z + l, features), share, &q_sum, &tq_sum);
+		const vec log_sum = QUARTER
+			* softmax_sums(p + l, z + l, t + l, features, greatest_of(z + l, features),
+				share, &q_sum, &tq_sum);
 		loss[part] = (1 - smoothing) * (t_sum * log_sum - tq_sum);
 		if (smoothing != 0)
 			loss[part] += smoothing * log_sum - q_sum;
@@ -100,8 +109,8 @@ double LAM_KERNEL(cross_entropy_values)(lam_real *p, const lam_real *z, const la
 	return 4 * lanes_total(lanes, real);
 }
 
-void LAM_KERNEL(cross_entropy_values_backward)(lam_real *dz, const lam_real *p, const lam_real *t, size_t features, int real,
-	lam_real smoothing, lam_real scale)
+void LAM_KERNEL(cross_entropy_values_backward)(lam_real *dz, const lam_real *p, const lam_real *t,
+	size_t features, int real, lam_real smoothing, lam_real scale)
 {
 	const lam_real spread = smoothing / (lam_real)features;
 	const vec zero = {0};
@@ -113,7 +122,9 @@ void LAM_KERNEL(cross_entropy_values_backward)(lam_real *dz, const lam_real *p, 
 		const vec smoothed_sum = (1 - smoothing) * t_sum + smoothing;
 		for (size_t i = (size_t)l; i < features * LAM_LANES; i += LAM_LANES) {
 			const vec smoothed = (1 - smoothing) * vec_load(t + i) + spread;
-			vec_store(dz + i, vec_select(counts, scale * (vec_load(p + i) * smoothed_sum - smoothed), zero));
+			vec_store(dz + i,
+				vec_select(counts,
+					scale * (vec_load(p + i) * smoothed_sum - smoothed), zero));
 		}
 	}
 }

@@ -1,7 +1,7 @@
 /* What the reductions share: sums per lane that grow in double, and the pieces of reduce.c's table.
  *
- * Long sums run in two steps: up to CHUNK terms in vectors of lam_real, then chunks in double. CHUNK is a constant, so the order
- * of a sum follows from its length alone. */
+ * Long sums run in two steps: up to CHUNK terms in vectors of lam_real, then chunks in double.
+ * CHUNK is a constant, so the order of a sum follows from its length alone. */
 #ifndef LAM_REDUCE_PARTS_H
 #define LAM_REDUCE_PARTS_H
 
@@ -10,26 +10,30 @@
 
 #pragma GCC visibility push(hidden)
 
-double LAM_KERNEL(cross_entropy_classes)(lam_real *p, const lam_real *z, const int32_t *classes, size_t features, int real,
-	lam_real smoothing);
-void LAM_KERNEL(cross_entropy_classes_backward)(lam_real *dz, const lam_real *p, const int32_t *classes, size_t features,
-	int real, lam_real smoothing, lam_real scale);
-double LAM_KERNEL(cross_entropy_values)(lam_real *p, const lam_real *z, const lam_real *t, size_t features, int real,
-	lam_real smoothing);
-void LAM_KERNEL(cross_entropy_values_backward)(lam_real *dz, const lam_real *p, const lam_real *t, size_t features, int real,
-	lam_real smoothing, lam_real scale);
+double LAM_KERNEL(cross_entropy_classes)(lam_real *p, const lam_real *z, const int32_t *classes,
+	size_t features, int real, lam_real smoothing);
+void LAM_KERNEL(cross_entropy_classes_backward)(lam_real *dz, const lam_real *p,
+	const int32_t *classes, size_t features, int real, lam_real smoothing, lam_real scale);
+double LAM_KERNEL(cross_entropy_values)(lam_real *p, const lam_real *z, const lam_real *t,
+	size_t features, int real, lam_real smoothing);
+void LAM_KERNEL(cross_entropy_values_backward)(lam_real *dz, const lam_real *p, const lam_real *t,
+	size_t features, int real, lam_real smoothing, lam_real scale);
 
-double LAM_KERNEL(sigmoid_cross_entropy)(lam_real *p, const lam_real *z, const lam_real *t, size_t features, int real);
-double LAM_KERNEL(binary_cross_entropy)(const lam_real *p, const lam_real *t, size_t features, int real);
-void LAM_KERNEL(binary_cross_entropy_backward)(lam_real *dp, const lam_real *p, const lam_real *t, size_t features, int real,
-	lam_real scale);
+double LAM_KERNEL(sigmoid_cross_entropy)(
+	lam_real *p, const lam_real *z, const lam_real *t, size_t features, int real);
+double LAM_KERNEL(binary_cross_entropy)(
+	const lam_real *p, const lam_real *t, size_t features, int real);
+void LAM_KERNEL(binary_cross_entropy_backward)(lam_real *dp, const lam_real *p, const lam_real *t,
+	size_t features, int real, lam_real scale);
 double LAM_KERNEL(squared_error)(const lam_real *y, const lam_real *t, size_t features, int real);
-void LAM_KERNEL(difference_backward)(lam_real *dz, const lam_real *p, const lam_real *t, size_t features, int real,
-	lam_real scale);
+void LAM_KERNEL(difference_backward)(lam_real *dz, const lam_real *p, const lam_real *t,
+	size_t features, int real, lam_real scale);
 
-void LAM_KERNEL(channel_moments)(struct lam_moments *, double before, const lam_real *x, size_t channels, size_t plane, int real);
-void LAM_KERNEL(channel_products)(double *sum_dy, double *sum_dyx, const lam_real *dy, const lam_real *x, const lam_real *mean,
-	const lam_real *factor, size_t channels, size_t plane, int real);
+void LAM_KERNEL(channel_moments)(struct lam_moments *, double before, const lam_real *x,
+	size_t channels, size_t plane, int real);
+void LAM_KERNEL(channel_products)(double *sum_dy, double *sum_dyx, const lam_real *dy,
+	const lam_real *x, const lam_real *mean, const lam_real *factor, size_t channels,
+	size_t plane, int real);
 
 #pragma GCC visibility pop
 

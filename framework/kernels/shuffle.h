@@ -1,4 +1,5 @@
-/* The few operations that move elements within vectors. Everything else in the kernels is vertical. */
+/* The few operations that move elements within vectors. Everything else in the kernels is vertical.
+ */
 #ifndef LAM_SHUFFLE_H
 #define LAM_SHUFFLE_H
 
@@ -29,7 +30,8 @@
 /* (a0 + a1, a2 + a3, …, b0 + b1, b2 + b3, …) */
 static inline vec vec_add_neighbours(vec a, vec b)
 {
-	return __builtin_shufflevector(a, b, SHUFFLE_EVEN) + __builtin_shufflevector(a, b, SHUFFLE_ODD);
+	return __builtin_shufflevector(a, b, SHUFFLE_EVEN)
+		+ __builtin_shufflevector(a, b, SHUFFLE_ODD);
 }
 
 /* Element i of the result is the sum of row[i]'s elements. Destroys the rows. */
@@ -41,16 +43,19 @@ ALWAYS_INLINE vec vec_totals(vec row[VEC])
 	return row[0];
 }
 
-/* Shuffles the two halves of a deck of `rows` vectors together, log2(rows) times: what were rows are then columns. The deck reads (row[0][0],
- * row[1][0], …, row[0][1], row[1][1], …). `rows` is a power of two. */
+/* Shuffles the two halves of a deck of `rows` vectors together, log2(rows) times: what were rows
+ * are then columns. The deck reads (row[0][0], row[1][0], …, row[0][1], row[1][1], …). `rows` is a
+ * power of two. */
 ALWAYS_INLINE void vec_interleave(vec *row, const int rows)
 {
 	UNROLL_FOR (int round = 1; round < rows; round *= 2) {
 		vec next[16];
 
 		UNROLL_FOR (int i = 0; i < rows / 2; i++) {
-			next[2 * i] = __builtin_shufflevector(row[i], row[i + rows / 2], SHUFFLE_LOW);
-			next[2 * i + 1] = __builtin_shufflevector(row[i], row[i + rows / 2], SHUFFLE_HIGH);
+			next[2 * i] = __builtin_shufflevector(
+				row[i], row[i + rows / 2], SHUFFLE_LOW);
+			next[2 * i + 1] = __builtin_shufflevector(
+				row[i], row[i + rows / 2], SHUFFLE_HIGH);
 		}
 		UNROLL_FOR (int i = 0; i < rows; i++)
 			row[i] = next[i];

@@ -2,7 +2,8 @@
 #include "framework/kernels/tile.h"
 #include "framework/kernels/vector_math.h"
 
-/* Vectors of a pixel that one pass over the taps takes: two fill sixteen registers with few outputs. */
+/* Vectors of a pixel that one pass over the taps takes: two fill sixteen registers with few
+ * outputs. */
 enum { PIECES = PARTS < 2 ? 1 : 2 };
 
 ALWAYS_INLINE const vec *column(const lam_real *x, int64_t pixel, int b)
@@ -10,20 +11,23 @@ ALWAYS_INLINE const vec *column(const lam_real *x, int64_t pixel, int b)
 	return (const vec *)(x + b / PIECES * pixel + b % PIECES * VEC);
 }
 
-/* Fetches the same tap's pixels of the next tile. One of the channels' planes follows on another by pages: the processor's own prefetching
- * does not see a pattern there, and a 1x1 kernel would wait for each of its values. The widest tiles have time for it. */
-ALWAYS_INLINE void fetch_next(const lam_real *x, int64_t pixel, const int outputs, const int columns)
+/* Fetches the same tap's pixels of the next tile. One of the channels' planes follows on another by
+ * pages: the processor's own prefetching does not see a pattern there, and a 1x1 kernel would wait
+ * for each of its values. The widest tiles have time for it. */
+ALWAYS_INLINE void fetch_next(
+	const lam_real *x, int64_t pixel, const int outputs, const int columns)
 {
 	if (outputs == TILE_OUTPUTS && columns >= PIECES)
 		UNROLL_FOR (int b = 0; b < columns; b += PIECES)
 			__builtin_prefetch(column(x, pixel, columns + b), 0, 3);
 }
 
-/* The inner loop: one tap of every output and column, sum[a][b] += w[a] x[b]. w has a number for each output; a column is a vec of a pixel, and
- * pixels are `pixel` values apart. What there is less of, outputs or columns, is held in registers while the other passes by: that is one
- * load or broadcast for each row or column of the tile, and a multiply-add for each of its places. */
-ALWAYS_INLINE void
-add_tap(vec *sum, const lam_real *x, const lam_real *w, int64_t pixel, const int outputs, const int columns)
+/* The inner loop: one tap of every output and column, sum[a][b] += w[a] x[b]. w has a number for
+ * each output; a column is a vec of a pixel, and pixels are `pixel` values apart. What there is
+ * less of, outputs or columns, is held in registers while the other passes by: that is one load or
+ * broadcast for each row or column of the tile, and a multiply-add for each of its places. */
+ALWAYS_INLINE void add_tap(vec *sum, const lam_real *x, const lam_real *w, int64_t pixel,
+	const int outputs, const int columns)
 {
 	vec held[TILE_OUTPUTS];
 
@@ -51,16 +55,19 @@ add_tap(vec *sum, const lam_real *x, const lam_real *w, int64_t pixel, const int
 	}
 }
 
-/* Three neighbouring taps of one output over neighbouring pixels: each vec of x is read once for the three sums that it enters,
- * in an order that adds to each of them the first tap first, as add_tap() does. */
-ALWAYS_INLINE void add_to_three(vec *sum, vec value, const vec held[3], const int b, const int columns)
+/* Three neighbouring taps of one output over neighbouring pixels: each vec of x is read once for
+ * the three sums that it enters, in an order that adds to each of them the first tap first, as
+ * add_tap() does. */
+ALWAYS_INLINE void add_to_three(
+	vec *sum, vec value, const vec held[3], const int b, const int columns)
 {
 	UNROLL_FOR (int q = 2; q >= 0; q--)
 		if (b - q * PIECES >= 0 && b - q * PIECES < columns)
 			sum[b - q * PIECES] += value * held[q];
 }
 
-ALWAYS_INLINE void add_three_taps(vec *sum, const lam_real *x, const lam_real *w, int64_t w_column, const int columns)
+ALWAYS_INLINE void add_three_taps(
+	vec *sum, const lam_real *x, const lam_real *w, int64_t w_column, const int columns)
 {
 	vec held[3];
 
@@ -69,15 +76,18 @@ ALWAYS_INLINE void add_three_taps(vec *sum, const lam_real *x, const lam_real *w
 	UNROLL_FOR (int b = 0; b < columns; b++)
 		add_to_three(sum, vec_hold(*column(x, LAM_LANES, b)), held, b, columns);
 	UNROLL_FOR (int b = 0; b < 2 * PIECES; b++)
-		add_to_three(sum, vec_hold(*column(x, LAM_LANES, columns + b)), held, columns + b, columns);
+		add_to_three(sum, vec_hold(*column(x, LAM_LANES, columns + b)), held, columns + b,
+			columns);
 }
 
-/* One tile: `columns` vecs of x that begin at x, and of y. `neighbours`: one output and pixels side by side, whose rows of taps may be
- * three neighbours too. */
-ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_real *w, lam_real *y, const int64_t x_pixel,
-			     const int outputs, const int columns, const bool neighbours)
+/* One tile: `columns` vecs of x that begin at x, and of y. `neighbours`: one output and pixels side
+ * by side, whose rows of taps may be three neighbours too. */
+ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_real *w,
+	lam_real *y, const int64_t x_pixel, const int outputs, const int columns,
+	const bool neighbours)
 {
-	const int64_t x_column = t->x_column, w_column = t->w_column, y_pixel = t->y_pixel, y_output = t->y_output;
+	const int64_t x_column = t->x_column, w_column = t->w_column, y_pixel = t->y_pixel,
+		      y_output = t->y_output;
 	const bool three = neighbours && t->columns == 3 && t->x_column == LAM_LANES;
 	vec sum[32];
 
@@ -103,7 +113,8 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_
 
 			if (three)
 				add_three_taps(sum, x_tap, w_tap, w_column, columns);
-			for (int64_t q = three ? 0 : t->columns; q > 0; q--, x_tap += x_column, w_tap += w_column)
+			for (int64_t q = three ? 0 : t->columns; q > 0;
+				q--, x_tap += x_column, w_tap += w_column)
 				add_tap(sum, x_tap, w_tap, x_pixel, outputs, columns);
 		}
 	}
@@ -119,41 +130,46 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_
 			*(vec *)column(y, y_pixel, b) = sum[a * columns + b];
 }
 
-ALWAYS_INLINE void fill_tiles(const struct tile *t, const lam_real *x, const lam_real *w, lam_real *y, const int64_t x_pixel,
-			      const int outputs, const int pixels, const bool neighbours)
+ALWAYS_INLINE void fill_tiles(const struct tile *t, const lam_real *x, const lam_real *w,
+	lam_real *y, const int64_t x_pixel, const int outputs, const int pixels,
+	const bool neighbours)
 {
 	for (int64_t i = 0; i < t->lines; i++)
 		for (int64_t j = 0; j < t->tiles; j++)
 			for (int part = 0; part < PARTS; part += PIECES)
-				fill_tile(t, x + i * t->x_line + j * pixels * x_pixel + part * VEC, w,
-					  y + i * t->y_line + j * pixels * t->y_pixel + part * VEC,
-					  x_pixel, outputs, pixels * PIECES, neighbours);
+				fill_tile(t, x + i * t->x_line + j * pixels * x_pixel + part * VEC,
+					w, y + i * t->y_line + j * pixels * t->y_pixel + part * VEC,
+					x_pixel, outputs, pixels * PIECES, neighbours);
 }
 
-/* Pixels that are no neighbours, of one output: two tiles of half the width, for the addresses of more than WIDEST_STRIDED pixels whose
- * steps are no constants do not fit the registers. */
+/* Pixels that are no neighbours, of one output: two tiles of half the width, for the addresses of
+ * more than WIDEST_STRIDED pixels whose steps are no constants do not fit the registers. */
 enum { WIDEST_STRIDED = 6 };
 
-static void in_halves(const struct tile *t, const lam_real *x, const lam_real *w, lam_real *y, const int pixels)
+static void in_halves(
+	const struct tile *t, const lam_real *x, const lam_real *w, lam_real *y, const int pixels)
 {
 	struct tile half = *t;
 
 	half.tiles = 1;
 	for (int64_t j = 0; j < t->tiles; j++)
 		for (int first = 0, end = pixels / 2; first < pixels; first = end, end = pixels)
-			tile_functions[1][end - first](&half, x + (j * pixels + first) * t->x_pixel, w, y + (j * pixels + first) * t->y_pixel);
+			tile_functions[1][end - first](&half, x + (j * pixels + first) * t->x_pixel,
+				w, y + (j * pixels + first) * t->y_pixel);
 }
 
-/* tile_A_P: A outputs x P pixels. One output takes so many pixels that their steps need to be constants to be cheap. */
-#define TILE(A, P)                                                                                                     \
-	static void tile_##A##_##P(const struct tile *t, const lam_real *x, const lam_real *w, lam_real *y)            \
-	{                                                                                                              \
-		if (A == 1 && t->x_pixel == LAM_LANES)                                                                 \
-			fill_tiles(t, x, w, y, LAM_LANES, A, P, true);                                                 \
-		else if (A == 1 && P > WIDEST_STRIDED)                                                                 \
-			in_halves(t, x, w, y, P);                                                                      \
-		else                                                                                                   \
-			fill_tiles(t, x, w, y, t->x_pixel, A, P, false);                                               \
+/* tile_A_P: A outputs x P pixels. One output takes so many pixels that their steps need to be
+ * constants to be cheap. */
+#define TILE(A, P) \
+	static void tile_##A##_##P( \
+		const struct tile *t, const lam_real *x, const lam_real *w, lam_real *y) \
+	{ \
+		if (A == 1 && t->x_pixel == LAM_LANES) \
+			fill_tiles(t, x, w, y, LAM_LANES, A, P, true); \
+		else if (A == 1 && P > WIDEST_STRIDED) \
+			in_halves(t, x, w, y, P); \
+		else \
+			fill_tiles(t, x, w, y, t->x_pixel, A, P, false); \
 	}
 #define ENTRY(A, P) [A][P] = tile_##A##_##P,
 
@@ -165,20 +181,24 @@ static void in_halves(const struct tile *t, const lam_real *x, const lam_real *w
 #define UP_TO_8(X, A) UP_TO_6(X, A) X(A, 7) X(A, 8)
 #define UP_TO_12(X, A) UP_TO_8(X, A) X(A, 9) X(A, 10) X(A, 11) X(A, 12)
 
-/* A multiply-add takes four cycles or five and two may begin in each, so at least eight sums must be under way. More than that save loads:
- * a + b for a x b products. With 32 registers at most 25 sums, the lesser side held (5 x 5: five, 4 x 6: four, 8 x 3: three) and one vec
- * passing by; with 16 registers 12 sums, three held, one passing. One output has nothing to share, and needs only the sums. */
-#if VEC_REGISTERS >= 32 && PARTS == 1                   /* a pixel is one vec */
-#define TILES(X)                                                                                                       \
-	UP_TO_12(X, 1) UP_TO_8(X, 2) UP_TO_8(X, 3) UP_TO_6(X, 4) UP_TO_5(X, 5) UP_TO_4(X, 6) UP_TO_3(X, 7) UP_TO_3(X, 8)
-#elif VEC_REGISTERS >= 32                               /* the same, of two vecs or taken two at a time */
-#define TILES(X)                                                                                                       \
-	UP_TO_8(X, 1) UP_TO_6(X, 2) UP_TO_4(X, 3) UP_TO_3(X, 4) UP_TO_2(X, 5) UP_TO_2(X, 6) X(7, 1) X(8, 1)
+/* A multiply-add takes four cycles or five and two may begin in each, so at least eight sums must
+ * be under way. More than that save loads: a + b for a x b products. With 32 registers at most 25
+ * sums, the lesser side held (5 x 5: five, 4 x 6: four, 8 x 3: three) and one vec passing by; with
+ * 16 registers 12 sums, three held, one passing. One output has nothing to share, and needs only
+ * the sums. */
+#if VEC_REGISTERS >= 32 && PARTS == 1 /* a pixel is one vec */
+#define TILES(X) \
+	UP_TO_12(X, 1) \
+	UP_TO_8(X, 2) \
+	UP_TO_8(X, 3) UP_TO_6(X, 4) UP_TO_5(X, 5) UP_TO_4(X, 6) UP_TO_3(X, 7) UP_TO_3(X, 8)
+#elif VEC_REGISTERS >= 32 /* the same, of two vecs or taken two at a time */
+#define TILES(X) \
+	UP_TO_8(X, 1) \
+	UP_TO_6(X, 2) UP_TO_4(X, 3) UP_TO_3(X, 4) UP_TO_2(X, 5) UP_TO_2(X, 6) X(7, 1) X(8, 1)
 #else
-#define TILES(X)                                                                                                       \
-	UP_TO_6(X, 1) UP_TO_3(X, 2) UP_TO_2(X, 3) X(4, 1) X(5, 1) X(6, 1)
+#define TILES(X) UP_TO_6(X, 1) UP_TO_3(X, 2) UP_TO_2(X, 3) X(4, 1) X(5, 1) X(6, 1)
 #endif
 
 TILES(TILE)
 
-tile_function *const tile_functions[TILE_OUTPUTS + 1][TILE_PIXELS + 1] = { TILES(ENTRY) };
+tile_function *const tile_functions[TILE_OUTPUTS + 1][TILE_PIXELS + 1] = {TILES(ENTRY)};

@@ -1,11 +1,13 @@
-/* The one dense loop of convolution and affine: a register tile of outputs x pixels, summed over taps.
+/* The one dense loop of convolution and affine: a register tile of outputs x pixels, summed over
+ * taps.
  *
  *   y[a][b] = bias[a] + sum over c, p, q of w[c][p][q][a] x[c][p][q][b]
  *       a < outputs, b < pixels
  *
- * w is a number, broadcast; x and y are lane blocks. `pixels` are any that lie a constant step apart and share their taps:
- * neighbours in a row, in a column, or the same feature of several blocks. The sum runs over c, p, q in this order whatever
- * the tile's shape, so a value's bits do not depend on the tile that it fell into. */
+ * w is a number, broadcast; x and y are lane blocks. `pixels` are any that lie a constant step
+ * apart and share their taps: neighbours in a row, in a column, or the same feature of several
+ * blocks. The sum runs over c, p, q in this order whatever the tile's shape, so a value's bits do
+ * not depend on the tile that it fell into. */
 #ifndef LAM_TILE_H
 #define LAM_TILE_H
 
@@ -23,16 +25,18 @@ enum { TILE_OUTPUTS = 8, TILE_PIXELS = 12 };
 enum { TILE_OUTPUTS = 6, TILE_PIXELS = 6 };
 #endif
 
-/* A call goes over a grid of equal tiles: `lines` of `tiles` each, side by side along the line. All steps in values. */
+/* A call goes over a grid of equal tiles: `lines` of `tiles` each, side by side along the line. All
+ * steps in values. */
 struct tile {
 	int64_t lines, tiles;
-	int64_t x_line, x_pixel, y_line, y_pixel;     /* from line to line, from pixel to pixel of a line */
-	int64_t channels, rows, columns;              /* taps to sum over; none are needed */
+	/* from line to line, from pixel to pixel of a line */
+	int64_t x_line, x_pixel, y_line, y_pixel;
+	int64_t channels, rows, columns; /* taps to sum over; none are needed */
 	int64_t x_channel, x_row, x_column;
-	int64_t w_channel, w_row, w_column;           /* the outputs of one tap lie side by side */
+	int64_t w_channel, w_row, w_column; /* the outputs of one tap lie side by side */
 	int64_t y_output;
-	const lam_real *bias;                         /* one per output; NULL: none */
-	bool resume;                                  /* start from y instead of the bias */
+	const lam_real *bias; /* one per output; NULL: none */
+	bool resume;          /* start from y instead of the bias */
 	lam_epilogue epilogue;
 };
 
@@ -52,8 +56,8 @@ static inline int64_t tile_widest(int64_t outputs)
 }
 
 /* Lines of `pixels`, in tiles of two widths at most. */
-static inline void tile_lines(const struct tile *given, int64_t outputs, int64_t lines, int64_t pixels, const lam_real *x,
-			      const lam_real *w, lam_real *y)
+static inline void tile_lines(const struct tile *given, int64_t outputs, int64_t lines,
+	int64_t pixels, const lam_real *x, const lam_real *w, lam_real *y)
 {
 	struct even_pieces cut = cut_evenly(pixels, tile_widest(outputs));
 	int64_t done = cut.wide * (cut.width + 1);
@@ -64,10 +68,12 @@ static inline void tile_lines(const struct tile *given, int64_t outputs, int64_t
 	if (cut.wide)
 		tile_functions[outputs][cut.width + 1](&tile, x, w, y);
 	tile.tiles = cut.narrow;
-	tile_functions[outputs][cut.width](&tile, x + done * tile.x_pixel, w, y + done * tile.y_pixel);
+	tile_functions[outputs][cut.width](
+		&tile, x + done * tile.x_pixel, w, y + done * tile.y_pixel);
 }
 
-/* `count` outputs fall into as few tiles as possible, as even as possible. Tile t is [tile_begin(t), tile_begin(t + 1)). */
+/* `count` outputs fall into as few tiles as possible, as even as possible. Tile t is
+ * [tile_begin(t), tile_begin(t + 1)). */
 static inline int64_t tile_count(int64_t count)
 {
 	return (count + TILE_OUTPUTS - 1) / TILE_OUTPUTS;

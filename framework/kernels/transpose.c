@@ -1,7 +1,8 @@
 /* Rows to lane blocks and back, by transposing VEC x VEC tiles in registers.
  *
- * A register is QUADS quads of 16 bytes, a quad holds E values. Within quads the tile is transposed by interleaving pairs of rows
- * (log2 E stages), then whole quads are transposed between registers (log2 QUADS stages): each stage moves every value once. */
+ * A register is QUADS quads of 16 bytes, a quad holds E values. Within quads the tile is transposed
+ * by interleaving pairs of rows (log2 E stages), then whole quads are transposed between registers
+ * (log2 QUADS stages): each stage moves every value once. */
 #include "framework/kernels/transpose.h"
 #include "framework/kernels/vector_math.h"
 
@@ -10,7 +11,8 @@ enum { E = 16 / (int)sizeof(lam_real) };
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* A pattern of one quad, repeated for each: which values of two registers a, b side by side (b's are VEC further). */
+/* A pattern of one quad, repeated for each: which values of two registers a, b side by side (b's
+ * are VEC further). */
 #if QUADS == 4
 #define EACH_QUAD(pattern) pattern(0), pattern(E), pattern(2 * E), pattern(3 * E)
 #elif QUADS == 2
@@ -20,8 +22,8 @@ enum { E = 16 / (int)sizeof(lam_real) };
 #endif
 #define PICK(a, b, pattern) __builtin_shufflevector(a, b, EACH_QUAD(pattern))
 
-/* t = the tile with each E x E part transposed in its place within the quads: register E i + j holds column j of each quad,
- * rows E i … E i + E - 1. */
+/* t = the tile with each E x E part transposed in its place within the quads: register E i + j
+ * holds column j of each quad, rows E i … E i + E - 1. */
 #ifdef LAM_DOUBLE
 
 #define LOW(q) (q), (q) + VEC
@@ -49,7 +51,8 @@ INLINE void transpose_in_quads(vec t[VEC])
 #pragma GCC unroll 16
 	for (int i = 0; i < VEC; i += 4) {
 		const vec ab_low = PICK(t[i], t[i + 1], LOW), ab_high = PICK(t[i], t[i + 1], HIGH);
-		const vec cd_low = PICK(t[i + 2], t[i + 3], LOW), cd_high = PICK(t[i + 2], t[i + 3], HIGH);
+		const vec cd_low = PICK(t[i + 2], t[i + 3], LOW),
+			  cd_high = PICK(t[i + 2], t[i + 3], HIGH);
 		t[i] = PICK(ab_low, cd_low, LOW_PAIR);
 		t[i + 1] = PICK(ab_low, cd_low, HIGH_PAIR);
 		t[i + 2] = PICK(ab_high, cd_high, LOW_PAIR);
@@ -59,7 +62,8 @@ INLINE void transpose_in_quads(vec t[VEC])
 
 #endif
 
-/* The quads of registers j, E + j, 2 E + j … are a QUADS x QUADS matrix: transposes it. A quad is two 64-bit numbers here. */
+/* The quads of registers j, E + j, 2 E + j … are a QUADS x QUADS matrix: transposes it. A quad is
+ * two 64-bit numbers here. */
 typedef int64_t halves __attribute__((vector_size(VEC_BYTES), may_alias));
 
 INLINE void transpose_quads(vec t[VEC])
@@ -67,7 +71,8 @@ INLINE void transpose_quads(vec t[VEC])
 #if QUADS == 4
 #pragma GCC unroll 4
 	for (int j = 0; j < E; j++) {
-		const halves a = (halves)t[j], b = (halves)t[E + j], c = (halves)t[2 * E + j], d = (halves)t[3 * E + j];
+		const halves a = (halves)t[j], b = (halves)t[E + j], c = (halves)t[2 * E + j],
+			     d = (halves)t[3 * E + j];
 		const halves ab_01 = __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11);
 		const halves ab_23 = __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15);
 		const halves cd_01 = __builtin_shufflevector(c, d, 0, 1, 2, 3, 8, 9, 10, 11);
@@ -75,7 +80,8 @@ INLINE void transpose_quads(vec t[VEC])
 		t[j] = (vec)__builtin_shufflevector(ab_01, cd_01, 0, 1, 4, 5, 8, 9, 12, 13);
 		t[E + j] = (vec)__builtin_shufflevector(ab_01, cd_01, 2, 3, 6, 7, 10, 11, 14, 15);
 		t[2 * E + j] = (vec)__builtin_shufflevector(ab_23, cd_23, 0, 1, 4, 5, 8, 9, 12, 13);
-		t[3 * E + j] = (vec)__builtin_shufflevector(ab_23, cd_23, 2, 3, 6, 7, 10, 11, 14, 15);
+		t[3 * E + j] = (vec)__builtin_shufflevector(
+			ab_23, cd_23, 2, 3, 6, 7, 10, 11, 14, 15);
 	}
 #elif QUADS == 2
 #pragma GCC unroll 4
@@ -103,13 +109,15 @@ INLINE void transpose_tile(lam_real *to, size_t to_stride, const lam_real *const
 		vec_store(to + (size_t)i * to_stride, t[i]);
 }
 
-static void rows_to_block(lam_real *block, const lam_real *rows, size_t stride, size_t features, int real)
+static void rows_to_block(
+	lam_real *block, const lam_real *rows, size_t stride, size_t features, int real)
 {
 	const size_t whole = features - features % VEC;
 	for (size_t part = 0; part < LAM_LANES; part += VEC) {
 		const lam_real *row[VEC];
 		for (size_t i = 0; i < VEC; i++)
-			row[i] = rows + stride * (part + i < (size_t)real ? part + i : (size_t)real - 1);
+			row[i] = rows
+				+ stride * (part + i < (size_t)real ? part + i : (size_t)real - 1);
 		for (size_t f = 0; f < whole; f += VEC) {
 			const lam_real *from[VEC];
 #pragma GCC unroll 16
@@ -123,9 +131,11 @@ static void rows_to_block(lam_real *block, const lam_real *rows, size_t stride, 
 	}
 }
 
-static void block_to_rows(lam_real *rows, size_t stride, const lam_real *block, size_t features, int real)
+static void block_to_rows(
+	lam_real *rows, size_t stride, const lam_real *block, size_t features, int real)
 {
-	/* A tile writes VEC rows; the last real rows, fewer than that, are written value by value. */
+	/* A tile writes VEC rows; the last real rows, fewer than that, are written value by value.
+	 */
 	const size_t whole = features - features % VEC;
 	const size_t real_rows = (size_t)real, tiled_rows = real_rows - real_rows % VEC;
 	for (size_t part = 0; part < tiled_rows; part += VEC)
@@ -141,7 +151,8 @@ static void block_to_rows(lam_real *rows, size_t stride, const lam_real *block, 
 			rows[row * stride + f] = block[f * LAM_LANES + row];
 }
 
-extern const struct lam_transpose_kernels LAM_KERNEL(transpose_kernels) __attribute__((visibility("hidden")));
+extern const struct lam_transpose_kernels LAM_KERNEL(transpose_kernels)
+	__attribute__((visibility("hidden")));
 const struct lam_transpose_kernels LAM_KERNEL(transpose_kernels) = {
 	.rows_to_block = rows_to_block,
 	.block_to_rows = block_to_rows,

@@ -1,5 +1,6 @@
-/* The optimizers' rules. Each loop works on whole vectors; what is left at a range's end passes through the same loop in a
- * vector of its own, so that a parameter's bits do not depend on where ranges were cut. */
+/* The optimizers' rules. Each loop works on whole vectors; what is left at a range's end passes
+ * through the same loop in a vector of its own, so that a parameter's bits do not depend on where
+ * ranges were cut. */
 #include "framework/kernels/update.h"
 #include "framework/kernels/vector_math.h"
 
@@ -23,7 +24,8 @@ static void tail_load(struct tail *tail, lam_real *const arrays[ARRAYS], size_t 
 		}
 }
 
-static void tail_store(const struct tail *tail, lam_real *const arrays[ARRAYS], size_t from, size_t count)
+static void tail_store(
+	const struct tail *tail, lam_real *const arrays[ARRAYS], size_t from, size_t count)
 {
 	for (int a = 0; a < ARRAYS; a++)
 		if (arrays[a])
@@ -36,10 +38,13 @@ static inline vec decayed(vec gradient, vec w, vec gradient_scale, vec weight_de
 	return gradient * gradient_scale + w * weight_decay;
 }
 
-static void sgd_whole(lam_real *w, const lam_real *gradient, lam_real *m, size_t count, const struct lam_sgd_rule *rule)
+static void sgd_whole(lam_real *w, const lam_real *gradient, lam_real *m, size_t count,
+	const struct lam_sgd_rule *rule)
 {
-	const vec lr = vec_splat((lam_real)rule->lr), momentum = vec_splat((lam_real)rule->momentum);
-	const vec decay = vec_splat((lam_real)rule->weight_decay), scale = vec_splat((lam_real)rule->gradient_scale);
+	const vec lr = vec_splat((lam_real)rule->lr),
+		  momentum = vec_splat((lam_real)rule->momentum);
+	const vec decay = vec_splat((lam_real)rule->weight_decay),
+		  scale = vec_splat((lam_real)rule->gradient_scale);
 
 	if (rule->momentum == 0) {
 		for (size_t i = 0; i < count; i += VEC) {
@@ -60,19 +65,26 @@ static void sgd_whole(lam_real *w, const lam_real *gradient, lam_real *m, size_t
 	}
 }
 
-static void adam_whole(lam_real *w, const lam_real *gradient, lam_real *m, lam_real *v, size_t count,
-	const struct lam_adam_rule *rule)
+static void adam_whole(lam_real *w, const lam_real *gradient, lam_real *m, lam_real *v,
+	size_t count, const struct lam_adam_rule *rule)
 {
-	const double correction1 = 1 - pow(rule->beta1, (double)rule->step), correction2 = 1 - pow(rule->beta2, (double)rule->step);
-	const vec beta1 = vec_splat((lam_real)rule->beta1), one_less_beta1 = vec_splat((lam_real)(1 - rule->beta1));
-	const vec beta2 = vec_splat((lam_real)rule->beta2), one_less_beta2 = vec_splat((lam_real)(1 - rule->beta2));
-	const vec eps = vec_splat((lam_real)rule->eps), scale = vec_splat((lam_real)rule->gradient_scale);
+	const double correction1 = 1 - pow(rule->beta1, (double)rule->step),
+		     correction2 = 1 - pow(rule->beta2, (double)rule->step);
+	const vec beta1 = vec_splat((lam_real)rule->beta1),
+		  one_less_beta1 = vec_splat((lam_real)(1 - rule->beta1));
+	const vec beta2 = vec_splat((lam_real)rule->beta2),
+		  one_less_beta2 = vec_splat((lam_real)(1 - rule->beta2));
+	const vec eps = vec_splat((lam_real)rule->eps),
+		  scale = vec_splat((lam_real)rule->gradient_scale);
 	const vec decay = vec_splat(rule->decoupled ? 0 : (lam_real)rule->weight_decay);
-	const vec shrink = vec_splat(rule->decoupled ? (lam_real)(1 - rule->lr * rule->weight_decay) : 1);
-	const vec step = vec_splat((lam_real)(rule->lr / correction1)), root2 = vec_splat((lam_real)sqrt(correction2));
+	const vec shrink = vec_splat(
+		rule->decoupled ? (lam_real)(1 - rule->lr * rule->weight_decay) : 1);
+	const vec step = vec_splat((lam_real)(rule->lr / correction1)),
+		  root2 = vec_splat((lam_real)sqrt(correction2));
 
 	for (size_t i = 0; i < count; i += VEC) {
-		const vec value = vec_load(w + i), g = decayed(vec_load(gradient + i), value, scale, decay);
+		const vec value = vec_load(w + i),
+			  g = decayed(vec_load(gradient + i), value, scale, decay);
 		const vec mean = vec_load(m + i) * beta1 + g * one_less_beta1;
 		const vec square = vec_load(v + i) * beta2 + g * g * one_less_beta2;
 		vec_store(m + i, mean);
@@ -81,17 +93,22 @@ static void adam_whole(lam_real *w, const lam_real *gradient, lam_real *m, lam_r
 	}
 }
 
-/* v is the running mean of g^2; a, kept only when centered, the running mean of g, so that v - a^2 is g's variance. */
-static void rmsprop_whole(lam_real *w, const lam_real *gradient, lam_real *v, lam_real *m, lam_real *a, size_t count,
-	const struct lam_rmsprop_rule *rule)
+/* v is the running mean of g^2; a, kept only when centered, the running mean of g, so that v - a^2
+ * is g's variance. */
+static void rmsprop_whole(lam_real *w, const lam_real *gradient, lam_real *v, lam_real *m,
+	lam_real *a, size_t count, const struct lam_rmsprop_rule *rule)
 {
-	const vec lr = vec_splat((lam_real)rule->lr), eps = vec_splat((lam_real)rule->eps), zero = {0};
-	const vec alpha = vec_splat((lam_real)rule->alpha), one_less_alpha = vec_splat((lam_real)(1 - rule->alpha));
-	const vec decay = vec_splat((lam_real)rule->weight_decay), scale = vec_splat((lam_real)rule->gradient_scale);
+	const vec lr = vec_splat((lam_real)rule->lr), eps = vec_splat((lam_real)rule->eps),
+		  zero = {0};
+	const vec alpha = vec_splat((lam_real)rule->alpha),
+		  one_less_alpha = vec_splat((lam_real)(1 - rule->alpha));
+	const vec decay = vec_splat((lam_real)rule->weight_decay),
+		  scale = vec_splat((lam_real)rule->gradient_scale);
 	const vec momentum = vec_splat((lam_real)rule->momentum);
 
 	for (size_t i = 0; i < count; i += VEC) {
-		const vec value = vec_load(w + i), g = decayed(vec_load(gradient + i), value, scale, decay);
+		const vec value = vec_load(w + i),
+			  g = decayed(vec_load(gradient + i), value, scale, decay);
 		const vec square = vec_load(v + i) * alpha + g * g * one_less_alpha;
 		vec_store(v + i, square);
 		vec variance = square;
@@ -99,7 +116,8 @@ static void rmsprop_whole(lam_real *w, const lam_real *gradient, lam_real *v, la
 			const vec mean = vec_load(a + i) * alpha + g * one_less_alpha;
 			vec_store(a + i, mean);
 			variance = square - mean * mean;
-			variance = vec_select(variance < zero, zero, variance);   /* a rounding below zero has no root */
+			/* a rounding below zero has no root */
+			variance = vec_select(variance < zero, zero, variance);
 		}
 		vec moment = g / (vec_sqrt(variance) + eps);
 		if (rule->momentum != 0) {
@@ -110,7 +128,8 @@ static void rmsprop_whole(lam_real *w, const lam_real *gradient, lam_real *v, la
 	}
 }
 
-static void sgd(lam_real *w, const lam_real *gradient, lam_real *m, size_t count, const struct lam_sgd_rule *rule)
+static void sgd(lam_real *w, const lam_real *gradient, lam_real *m, size_t count,
+	const struct lam_sgd_rule *rule)
 {
 	const size_t rest = count % VEC, whole = count - rest;
 	sgd_whole(w, gradient, m, whole, rule);
@@ -141,8 +160,8 @@ static void adam(lam_real *w, const lam_real *gradient, lam_real *m, lam_real *v
 	}
 }
 
-static void rmsprop(lam_real *w, const lam_real *gradient, lam_real *v, lam_real *m, lam_real *a, size_t count,
-	const struct lam_rmsprop_rule *rule)
+static void rmsprop(lam_real *w, const lam_real *gradient, lam_real *v, lam_real *m, lam_real *a,
+	size_t count, const struct lam_rmsprop_rule *rule)
 {
 	const size_t rest = count % VEC, whole = count - rest;
 	rmsprop_whole(w, gradient, v, m, a, whole, rule);
@@ -157,7 +176,8 @@ static void rmsprop(lam_real *w, const lam_real *gradient, lam_real *v, lam_real
 	}
 }
 
-extern const struct lam_update_kernels LAM_KERNEL(update_kernels) __attribute__((visibility("hidden")));
+extern const struct lam_update_kernels LAM_KERNEL(update_kernels)
+	__attribute__((visibility("hidden")));
 const struct lam_update_kernels LAM_KERNEL(update_kernels) = {
 	.sgd = sgd,
 	.adam = adam,

@@ -1,8 +1,10 @@
-/* The optimizers' rules, in place over a contiguous range of parameters: any count, any alignment, the same bits for a
- * parameter wherever the range begins and ends. The formulas and their order of operations are PyTorch's (torch.optim).
+/* The optimizers' rules, in place over a contiguous range of parameters: any count, any alignment,
+ * the same bits for a parameter wherever the range begins and ends. The formulas and their order of
+ * operations are PyTorch's (torch.optim).
  *
- * w is the parameter, g = gradient_scale * gradient (the scale clips the norm; 1 leaves it), the gradient itself is only read.
- * Moments are arrays of the same count, all zero before the first step. */
+ * w is the parameter, g = gradient_scale * gradient (the scale clips the norm; 1 leaves it), the
+ * gradient itself is only read. Moments are arrays of the same count, all zero before the first
+ * step. */
 #ifndef LAM_UPDATE_H
 #define LAM_UPDATE_H
 
@@ -19,7 +21,7 @@
 struct lam_sgd_rule {
 	double lr, momentum, weight_decay, gradient_scale;
 	bool nesterov;
-	bool first;              /* the first step of these parameters: m begins as g */
+	bool first; /* the first step of these parameters: m begins as g */
 };
 
 /* Adam:  g += weight_decay w.  AdamW (decoupled): w -= lr weight_decay w instead. Then
@@ -28,7 +30,7 @@ struct lam_sgd_rule {
 struct lam_adam_rule {
 	double lr, beta1, beta2, eps, weight_decay, gradient_scale;
 	bool decoupled;
-	int64_t step;            /* 1 at the first step */
+	int64_t step; /* 1 at the first step */
 };
 
 /* g += weight_decay w;  v = alpha v + (1 - alpha) g^2;
@@ -41,10 +43,12 @@ struct lam_rmsprop_rule {
 };
 
 struct lam_update_kernels {
-	void (*sgd)(lam_real *w, const lam_real *gradient, lam_real *m, size_t count, const struct lam_sgd_rule *);
-	void (*adam)(lam_real *w, const lam_real *gradient, lam_real *m, lam_real *v, size_t count, const struct lam_adam_rule *);
-	void (*rmsprop)(lam_real *w, const lam_real *gradient, lam_real *v, lam_real *m, lam_real *a, size_t count,
-		const struct lam_rmsprop_rule *);
+	void (*sgd)(lam_real *w, const lam_real *gradient, lam_real *m, size_t count,
+		const struct lam_sgd_rule *);
+	void (*adam)(lam_real *w, const lam_real *gradient, lam_real *m, lam_real *v, size_t count,
+		const struct lam_adam_rule *);
+	void (*rmsprop)(lam_real *w, const lam_real *gradient, lam_real *v, lam_real *m,
+		lam_real *a, size_t count, const struct lam_rmsprop_rule *);
 };
 
 #pragma GCC visibility pop

@@ -1,7 +1,9 @@
-/* The vector of the ISA that this file is being compiled for. Included by kernel sources only, never by a layer.
+/* The vector of the ISA that this file is being compiled for. Included by kernel sources only,
+ * never by a layer.
  *
- * Every kernel source is compiled once per ISA with -DLAM_ISA=<name> and that ISA's flags. A vector is exactly as wide as
- * one register: a 64-byte type compiled for AVX2 would go through memory. LAM_LANES samples are PARTS vectors.
+ * Every kernel source is compiled once per ISA with -DLAM_ISA=<name> and that ISA's flags. A vector
+ * is exactly as wide as one register: a 64-byte type compiled for AVX2 would go through memory.
+ * LAM_LANES samples are PARTS vectors.
  *
  * docs/design.md says how to add an ISA, and how to add a kernel. */
 #ifndef LAM_VECTOR_H
@@ -12,7 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How wide the registers are and how many: all that shuffles, tiles and loops ask of an ISA. Macros, because tiles are listed by #if. */
+/* How wide the registers are and how many: all that shuffles, tiles and loops ask of an ISA.
+ * Macros, because tiles are listed by #if. */
 #if defined __AVX512F__
 #define VEC_BYTES 64
 #define VEC_REGISTERS 32
@@ -36,7 +39,8 @@
 #define PARTS (LAM_LANES / VEC)
 
 typedef lam_real vec __attribute__((vector_size(VEC_BYTES), may_alias));
-typedef lam_real vec_unaligned __attribute__((vector_size(VEC_BYTES), aligned(sizeof(lam_real)), may_alias));
+typedef lam_real vec_unaligned
+	__attribute__((vector_size(VEC_BYTES), aligned(sizeof(lam_real)), may_alias));
 
 /* The integer vector that comparisons of two vec give: all ones or zero in each element. */
 #ifdef LAM_DOUBLE
@@ -48,7 +52,8 @@ typedef uint32_t vec_bits __attribute__((vector_size(VEC_BYTES), may_alias));
 #endif
 typedef vec_mask_element vec_mask __attribute__((vector_size(VEC_BYTES), may_alias));
 
-/* In front of a loop with constant bounds, at most 16: unrolled, so that the arrays it goes over can be registers. */
+/* In front of a loop with constant bounds, at most 16: unrolled, so that the arrays it goes over
+ * can be registers. */
 #ifdef __clang__
 #define UNROLL_FOR _Pragma("clang loop unroll(full)") for
 #else
@@ -59,7 +64,8 @@ typedef vec_mask_element vec_mask __attribute__((vector_size(VEC_BYTES), may_ali
 
 static inline vec vec_splat(lam_real value)
 {
-	return value - (vec){0};       /* v - 0 is v; v + 0 would turn -0 into 0, and so costs an addition */
+	/* v - 0 is v; v + 0 would turn -0 into 0, and so costs an addition */
+	return value - (vec){0};
 }
 
 static inline vec vec_select(vec_mask mask, vec yes, vec no)
@@ -67,7 +73,8 @@ static inline vec vec_select(vec_mask mask, vec yes, vec no)
 	return (vec)(((vec_mask)yes & mask) | ((vec_mask)no & ~mask));
 }
 
-/* The value, in a register from here on: without it gcc reads a value from memory again for each of its uses. */
+/* The value, in a register from here on: without it gcc reads a value from memory again for each of
+ * its uses. */
 ALWAYS_INLINE vec vec_hold(vec value)
 {
 #if defined __AVX512F__
@@ -80,7 +87,8 @@ ALWAYS_INLINE vec vec_hold(vec value)
 	return value;
 }
 
-/* The place, in a register from here on: without it gcc computes the places of all rows of a tile beforehand, and keeps them on the stack. */
+/* The place, in a register from here on: without it gcc computes the places of all rows of a tile
+ * beforehand, and keeps them on the stack. */
 ALWAYS_INLINE lam_real *place_hold(lam_real *place)
 {
 	__asm__("" : "+r"(place));

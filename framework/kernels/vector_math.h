@@ -1,6 +1,7 @@
 /* exp, log, tanh, sigmoid and erf of one vector, without tables. Included by kernel sources only.
  *
- * Largest errors, in units in the last place, as framework/vec.h promises and tests/kernels/vec_test.c checks:
+ * Largest errors, in units in the last place, as framework/vec.h promises and
+ * tests/kernels/vec_test.c checks:
  *
  *     float    exp 1.1   log 1.0   tanh 1.4   sigmoid 2.5   erf 1.4
  *     double   exp 1.1   log 1.0   tanh 1.4   sigmoid 2.5   erf 1.4
@@ -28,19 +29,20 @@ static inline void vec_store(lam_real *y, vec value)
 	*(vec_unaligned *)y = value;
 }
 
-/* a > x ? a : x and a < x ? a : x: when one is NaN, or both are zero, it is x. Compilers do not see the instruction in that. */
+/* a > x ? a : x and a < x ? a : x: when one is NaN, or both are zero, it is x. Compilers do not see
+ * the instruction in that. */
 #if defined LAM_DOUBLE && defined __AVX512F__
-#define VEC_X86(operation, a, x) (vec)_mm512_##operation##_pd((__m512d)(a), (__m512d)(x))
+#define VEC_X86(operation, a, x) (vec) _mm512_##operation##_pd((__m512d)(a), (__m512d)(x))
 #elif defined LAM_DOUBLE && defined __AVX__
-#define VEC_X86(operation, a, x) (vec)_mm256_##operation##_pd((__m256d)(a), (__m256d)(x))
+#define VEC_X86(operation, a, x) (vec) _mm256_##operation##_pd((__m256d)(a), (__m256d)(x))
 #elif defined LAM_DOUBLE && defined __SSE2__
-#define VEC_X86(operation, a, x) (vec)_mm_##operation##_pd((__m128d)(a), (__m128d)(x))
+#define VEC_X86(operation, a, x) (vec) _mm_##operation##_pd((__m128d)(a), (__m128d)(x))
 #elif defined __AVX512F__
-#define VEC_X86(operation, a, x) (vec)_mm512_##operation##_ps((__m512)(a), (__m512)(x))
+#define VEC_X86(operation, a, x) (vec) _mm512_##operation##_ps((__m512)(a), (__m512)(x))
 #elif defined __AVX__
-#define VEC_X86(operation, a, x) (vec)_mm256_##operation##_ps((__m256)(a), (__m256)(x))
+#define VEC_X86(operation, a, x) (vec) _mm256_##operation##_ps((__m256)(a), (__m256)(x))
 #elif defined __SSE2__
-#define VEC_X86(operation, a, x) (vec)_mm_##operation##_ps((__m128)(a), (__m128)(x))
+#define VEC_X86(operation, a, x) (vec) _mm_##operation##_ps((__m128)(a), (__m128)(x))
 #endif
 
 static inline vec vec_larger(vec a, vec x)
@@ -128,8 +130,9 @@ static inline vec vec_sqrt(vec x)
 #endif
 }
 
-/* c[0] x^(terms - 1) + … + c[terms - 1], by Horner's rule; the loop unrolls and the terms become constants. */
-#define VEC_POLYNOMIAL(terms, x) vec_polynomial(terms, sizeof (terms) / sizeof *(terms), x)
+/* c[0] x^(terms - 1) + … + c[terms - 1], by Horner's rule; the loop unrolls and the terms become
+ * constants. */
+#define VEC_POLYNOMIAL(terms, x) vec_polynomial(terms, sizeof(terms) / sizeof *(terms), x)
 
 ALWAYS_INLINE vec vec_polynomial(const lam_real *terms, size_t count, vec x)
 {
@@ -140,11 +143,12 @@ ALWAYS_INLINE vec vec_polynomial(const lam_real *terms, size_t count, vec x)
 	return p;
 }
 
-/* x = n ln 2 + r with |r| <= ln 2 / 2; returns r. n as a number of each kind. A NaN makes n any number: what follows
- * reckons with unsigned bits, whose sums are defined whatever they are. */
+/* x = n ln 2 + r with |r| <= ln 2 / 2; returns r. n as a number of each kind. A NaN makes n any
+ * number: what follows reckons with unsigned bits, whose sums are defined whatever they are. */
 ALWAYS_INLINE vec vec_reduce(vec x, vec *whole, vec_mask *n)
 {
-	const vec shift = vec_splat(WHOLE_SHIFT), shifted = x * (lam_real)1.44269504088896340736 + shift;
+	const vec shift = vec_splat(WHOLE_SHIFT),
+		  shifted = x * (lam_real)1.44269504088896340736 + shift;
 	*whole = shifted - shift;
 	*n = (vec_mask)((vec_bits)shifted - (vec_bits)shift);
 	return (x - *whole * LN_2_HIGH) - *whole * LN_2_LOW;
@@ -168,8 +172,8 @@ ALWAYS_INLINE vec_mask vec_half(vec_mask n)
 	return (vec_mask)((((vec_bits)n + 2 * EXPONENT_BIAS) >> 1) - EXPONENT_BIAS);
 }
 
-/* 2^n y. Two factors of 2^(n/2): the first product is exact, the second rounds into the subnormals or overflows.
- * AVX-512 does it in one operation instead of eight. */
+/* 2^n y. Two factors of 2^(n/2): the first product is exact, the second rounds into the subnormals
+ * or overflows. AVX-512 does it in one operation instead of eight. */
 ALWAYS_INLINE vec vec_scale(vec y, vec whole, vec_mask n)
 {
 #if defined LAM_DOUBLE && defined __AVX512F__
@@ -181,7 +185,8 @@ ALWAYS_INLINE vec vec_scale(vec y, vec whole, vec_mask n)
 #else
 	(void)whole;
 	const vec_mask half = vec_half(n);
-	return y * vec_power_of_two(half) * vec_power_of_two((vec_mask)((vec_bits)n - (vec_bits)half));
+	return y * vec_power_of_two(half)
+		* vec_power_of_two((vec_mask)((vec_bits)n - (vec_bits)half));
 #endif
 }
 
@@ -194,17 +199,21 @@ ALWAYS_INLINE vec vec_exp(vec x)
 	return vec_scale(vec_exp_reduced(r) + 1, whole, n);
 }
 
-/* log(x) = e ln 2 + log(1 + f), 1 + f in [sqrt(1/2), sqrt(2)) from the bits of x; log(1 + f) = f - f^2/2 + f^3 P(f) */
+/* log(x) = e ln 2 + log(1 + f), 1 + f in [sqrt(1/2), sqrt(2)) from the bits of x; log(1 + f) = f -
+ * f^2/2 + f^3 P(f) */
 ALWAYS_INLINE vec vec_log(vec x)
 {
 	const vec_mask subnormal = x < vec_splat(SMALLEST_NORMAL), one = {0};
-	const vec_mask bits = (vec_mask)vec_abs(vec_select(subnormal, x * (lam_real)((vec_mask_element)1 << FRACTION_BITS), x));
+	const vec_mask bits = (vec_mask)vec_abs(
+		vec_select(subnormal, x * (lam_real)((vec_mask_element)1 << FRACTION_BITS), x));
 	/* The exponent and its bias above the fraction, rid of it by a shift without a sign. */
-	const vec_bits biased = (vec_bits)(bits - BITS_OF_ROOT_HALF) + ((vec_mask_element)(EXPONENT_BIAS + 1) << FRACTION_BITS);
+	const vec_bits biased = (vec_bits)(bits - BITS_OF_ROOT_HALF)
+		+ ((vec_mask_element)(EXPONENT_BIAS + 1) << FRACTION_BITS);
 	const vec_mask exponent = (vec_mask)(biased >> FRACTION_BITS) - (EXPONENT_BIAS + 1);
 	const vec f = (vec)(bits - (exponent << FRACTION_BITS)) - 1;
 	const vec shift = vec_splat(WHOLE_SHIFT);
-	const vec e = (vec)((vec_mask)shift + exponent - (subnormal & (one + FRACTION_BITS))) - shift;
+	const vec e = (vec)((vec_mask)shift + exponent - (subnormal & (one + FRACTION_BITS)))
+		- shift;
 
 	vec y = f * f * f * VEC_POLYNOMIAL(log_terms, f) + e * LN_2_LOW;
 	y = f + (y - (lam_real)0.5 * (f * f)) + e * LN_2_HIGH;
@@ -214,8 +223,8 @@ ALWAYS_INLINE vec vec_log(vec x)
 	return vec_select(x == vec_splat(INFINITY), x, y);
 }
 
-/* With a = |x|, near zero: a + a s P(s), s = a^2. Beyond: 1 - 2 / (exp(2a) + 1), which from 2a = TANH_ONE on is 1. Then the
- * sign, that of zero too. */
+/* With a = |x|, near zero: a + a s P(s), s = a^2. Beyond: 1 - 2 / (exp(2a) + 1), which from 2a =
+ * TANH_ONE on is 1. Then the sign, that of zero too. */
 ALWAYS_INLINE vec vec_tanh(vec x)
 {
 	const vec a = vec_abs(x), s = a * a;
@@ -227,15 +236,18 @@ ALWAYS_INLINE vec vec_tanh(vec x)
 	return vec_with_sign(vec_select(a < vec_splat(TANH_NEAR), near, far), x);
 }
 
-/* With a = |x|, near zero: a + a Q(a^2). Beyond: 1 - exp(-R(a)), R = -log(1 - erf), and from ERF_ONE on it is 1. */
+/* With a = |x|, near zero: a + a Q(a^2). Beyond: 1 - exp(-R(a)), R = -log(1 - erf), and from
+ * ERF_ONE on it is 1. */
 ALWAYS_INLINE vec vec_erf(vec x)
 {
 	const vec a = vec_at_most(vec_abs(x), ERF_ONE);
-	const vec near = a + a * VEC_POLYNOMIAL(erf_near_terms, a * a), far = 1 - vec_exp(-VEC_POLYNOMIAL(erf_far_terms, a));
+	const vec near = a + a * VEC_POLYNOMIAL(erf_near_terms, a * a),
+		  far = 1 - vec_exp(-VEC_POLYNOMIAL(erf_far_terms, a));
 	return vec_with_sign(vec_select(a < vec_splat(ERF_NEAR), near, far), x);
 }
 
-/* From exp(-|x|), which never overflows: 1 / (1 + e) for x >= 0, e / (1 + e) below, so that small results keep their digits. */
+/* From exp(-|x|), which never overflows: 1 / (1 + e) for x >= 0, e / (1 + e) below, so that small
+ * results keep their digits. */
 ALWAYS_INLINE vec vec_sigmoid(vec x)
 {
 	const vec e = vec_exp(-vec_abs(x));

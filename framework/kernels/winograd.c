@@ -5,35 +5,42 @@
  *       for a few outputs a: one matrix product per element
  *   y_at       = A' M[.][a][t] + bias                   before the next few outputs
  *
- * V stays in the second cache while all outputs pass over it. A sum runs over c in order whatever the group: the bits do not
- * depend on how tiles are grouped or sliced. */
+ * V stays in the second cache while all outputs pass over it. A sum runs over c in order whatever
+ * the group: the bits do not depend on how tiles are grouped or sliced. */
 #include "framework/kernels/sizes.h"
 #include "framework/kernels/tile.h"
 #include "framework/kernels/vector_math.h"
 #include "framework/kernels/winograd_transform.h"
 
 enum {
-	GROUP_BYTES = 640 * 1024,      /* of V, if that is enough for the least group */
-	GROUP_LEAST = 3, GROUP_MOST = 12
+	GROUP_BYTES = 640 * 1024, /* of V, if that is enough for the least group */
+	GROUP_LEAST = 3,
+	GROUP_MOST = 12
 };
 
 /* What a job does: channels of x into outputs, by groups of tiles. */
 struct correlation {
 	struct winograd_grid grid;
 	int64_t channels, outputs;
-	int64_t groups, width;         /* a group has at most `width` tiles */
-	int64_t v_element, m_element;  /* values from element to element: odd in lane vectors, so that they fall into different sets */
+	int64_t groups, width; /* a group has at most `width` tiles */
+	/* values from element to element: odd in lane vectors, so that they fall into different
+	 * sets */
+	int64_t v_element, m_element;
 };
 
 static struct correlation correlation_of(const lam_conv_geometry *g, lam_conv_job job)
 {
 	bool forward = job == LAM_CONV_FORWARD;
 	struct correlation c = {
-		.grid = winograd_grid_of(g, job), .channels = forward ? g->in : g->out, .outputs = forward ? g->out : g->in,
+		.grid = winograd_grid_of(g, job),
+		.channels = forward ? g->in : g->out,
+		.outputs = forward ? g->out : g->in,
 	};
 
-	c.width = GROUP_BYTES / (c.grid.elements * c.channels * LAM_LANES * (int64_t)sizeof(lam_real));
-	c.width = least(most(c.width, GROUP_LEAST), c.grid.high ? GROUP_MOST : WINOGRAD_IN * GROUP_MOST);
+	c.width = GROUP_BYTES
+		/ (c.grid.elements * c.channels * LAM_LANES * (int64_t)sizeof(lam_real));
+	c.width = least(
+		most(c.width, GROUP_LEAST), c.grid.high ? GROUP_MOST : WINOGRAD_IN * GROUP_MOST);
 	c.groups = (c.grid.tiles + c.width - 1) / c.width;
 	c.width = (c.grid.tiles + c.groups - 1) / c.groups;
 	c.v_element = (c.channels * c.width | 1) * LAM_LANES;
@@ -44,7 +51,8 @@ static struct correlation correlation_of(const lam_conv_geometry *g, lam_conv_jo
 bool winograd_serves(const lam_conv_geometry *g)
 {
 	bool across = (g->kw == 3 || g->kw == 5) && g->sw == 1 && g->dw == 1;
-	bool high = g->kh == g->kw && g->sh == 1 && g->dh == 1, flat = g->kh == 1 && g->h == 1 && g->oh == 1;
+	bool high = g->kh == g->kw && g->sh == 1 && g->dh == 1,
+	     flat = g->kh == 1 && g->h == 1 && g->oh == 1;
 
 	return g->groups == 1 && across && (high || flat);
 }
@@ -52,18 +60,23 @@ bool winograd_serves(const lam_conv_geometry *g)
 struct lam_conv_count winograd_count(const lam_conv_geometry *g, lam_conv_job job)
 {
 	struct winograd_grid grid = winograd_grid_of(g, job);
-	double elements = (double)(grid.elements * grid.tiles), pairs = (double)g->in * (double)g->out;
+	double elements = (double)(grid.elements * grid.tiles),
+	       pairs = (double)g->in * (double)g->out;
 
-	return (struct lam_conv_count){ .products = pairs * elements, .transformed = ((double)g->in + (double)g->out) * elements };
+	return (struct lam_conv_count){.products = pairs * elements,
+		.transformed = ((double)g->in + (double)g->out) * elements};
 }
 
-/* Both ways in multiply-adds. A transformed value counts as seven: B' for three taps takes twelve operations per row and per column of
- * six (winograd_input), so four per value of a window; the rest is for loads, stores, and spills between rows and columns. A product
- * counts as 1.15, for these loops are shorter than the direct ones. It has to win by a fifth: the count is rough, and it rounds more. */
+/* Both ways in multiply-adds. A transformed value counts as seven: B' for three taps takes twelve
+ * operations per row and per column of six (winograd_input), so four per value of a window; the
+ * rest is for loads, stores, and spills between rows and columns. A product counts as 1.15, for
+ * these loops are shorter than the direct ones. It has to win by a fifth: the count is rough, and
+ * it rounds more. */
 bool winograd_pays(const lam_conv_geometry *g, lam_conv_job job)
 {
 	struct lam_conv_count count = winograd_count(g, job);
-	double direct = (double)g->in * (double)g->out * (double)(g->kh * g->kw) * (double)g->oh * (double)g->ow;
+	double direct = (double)g->in * (double)g->out * (double)(g->kh * g->kw) * (double)g->oh
+		* (double)g->ow;
 
 	return 1.15 * count.products + 7 * count.transformed < 0.8 * direct;
 }
@@ -80,22 +93,26 @@ size_t winograd_scratch(const lam_conv_geometry *g, lam_conv_job job)
 	return (size_t)(c.grid.elements * (c.v_element + c.m_element)) * sizeof(lam_real);
 }
 
-/* packed[tile of outputs][element][channel][output of the tile]; the input gradient's taps are turned round. */
-void winograd_pack(const lam_conv_geometry *g, lam_conv_job job, const lam_real *w, lam_real *packed, int64_t slice,
-		   int64_t slices)
+/* packed[tile of outputs][element][channel][output of the tile]; the input gradient's taps are
+ * turned round. */
+void winograd_pack(const lam_conv_geometry *g, lam_conv_job job, const lam_real *w,
+	lam_real *packed, int64_t slice, int64_t slices)
 {
 	struct correlation c = correlation_of(g, job);
 	int64_t taps = g->kh * g->kw, tiles = tile_count(c.outputs);
-	int64_t a_step = job == LAM_CONV_FORWARD ? g->in * taps : taps, c_step = job == LAM_CONV_FORWARD ? taps : g->in * taps;
+	int64_t a_step = job == LAM_CONV_FORWARD ? g->in * taps : taps,
+		c_step = job == LAM_CONV_FORWARD ? taps : g->in * taps;
 
 	for (int64_t tile = tiles * slice / slices; tile < tiles * (slice + 1) / slices; tile++) {
-		int64_t first = tile_begin(c.outputs, tile), outputs = tile_begin(c.outputs, tile + 1) - first;
+		int64_t first = tile_begin(c.outputs, tile),
+			outputs = tile_begin(c.outputs, tile + 1) - first;
 		lam_real *to = packed + first * c.channels * c.grid.elements;
 
 		for (int64_t channel = 0; channel < c.channels; channel++, to += outputs)
 			for (int64_t done = 0; done < outputs; done += VEC) {
 				int64_t here = least(outputs - done, VEC);
-				const lam_real *from = w + (first + done) * a_step + channel * c_step;
+				const lam_real *from = w + (first + done) * a_step
+					+ channel * c_step;
 				vec tap[WINOGRAD_TAPS * WINOGRAD_TAPS], element[WINOGRAD_MOST];
 
 				for (int64_t t = 0; t < taps; t++) {
@@ -108,17 +125,22 @@ void winograd_pack(const lam_conv_geometry *g, lam_conv_job job, const lam_real 
 				WINOGRAD_CONSTANTS(&c.grid, winograd_taps_tile, tap, element);
 				for (int64_t e = 0; e < c.grid.elements; e++)
 					for (int64_t a = 0; a < here; a++)
-						to[e * c.channels * outputs + done + a] = element[e][a];
+						to[e * c.channels * outputs + done + a] =
+							element[e][a];
 			}
 	}
 }
 
-/* One tile of one output: from M's elements, m_element apart, to y's plane, as far as the plane reaches. */
-ALWAYS_INLINE void transform_products(const struct correlation *c, const lam_real *m, lam_real bias, lam_epilogue epilogue,
-				      int64_t row, int64_t column, lam_real *y, const int taps, const bool high)
+/* One tile of one output: from M's elements, m_element apart, to y's plane, as far as the plane
+ * reaches. */
+ALWAYS_INLINE void transform_products(const struct correlation *c, const lam_real *m, lam_real bias,
+	lam_epilogue epilogue, int64_t row, int64_t column, lam_real *y, const int taps,
+	const bool high)
 {
-	const int window = taps + WINOGRAD_OUT - 1, elements = high ? window * window : window, height = high ? WINOGRAD_OUT : 1;
-	int64_t rows = least(height, c->grid.oh - row), columns = least(WINOGRAD_OUT, c->grid.ow - column);
+	const int window = taps + WINOGRAD_OUT - 1, elements = high ? window * window : window,
+		  height = high ? WINOGRAD_OUT : 1;
+	int64_t rows = least(height, c->grid.oh - row),
+		columns = least(WINOGRAD_OUT, c->grid.ow - column);
 
 	y += (row * c->grid.ow + column) * LAM_LANES;
 	for (int part = 0; part < PARTS; part++) {
@@ -135,54 +157,70 @@ ALWAYS_INLINE void transform_products(const struct correlation *c, const lam_rea
 		if (rows == height && columns == WINOGRAD_OUT) {
 			for (int i = 0; i < height; i++)
 				UNROLL_FOR (int j = 0; j < WINOGRAD_OUT; j++)
-					*(vec *)(y + (i * c->grid.ow + j) * LAM_LANES + part * VEC) = value[i * WINOGRAD_OUT + j];
+					*(vec *)(y + (i * c->grid.ow + j) * LAM_LANES
+						+ part * VEC) = value[i * WINOGRAD_OUT + j];
 		} else {
 			for (int i = 0; i < rows; i++)
 				for (int j = 0; j < columns; j++)
-					*(vec *)(y + (i * c->grid.ow + j) * LAM_LANES + part * VEC) = value[i * WINOGRAD_OUT + j];
+					*(vec *)(y + (i * c->grid.ow + j) * LAM_LANES
+						+ part * VEC) = value[i * WINOGRAD_OUT + j];
 		}
 	}
 }
 
 /* M for `outputs` outputs and `tiles` tiles. */
-static void multiply(const struct correlation *c, const lam_real *packed, int64_t outputs, int64_t tiles, const lam_real *v,
-		     lam_real *m)
+static void multiply(const struct correlation *c, const lam_real *packed, int64_t outputs,
+	int64_t tiles, const lam_real *v, lam_real *m)
 {
 	struct tile tile = {
-		.channels = 1, .rows = 1, .columns = c->channels,
-		.x_column = c->width * LAM_LANES, .x_pixel = LAM_LANES,
+		.channels = 1,
+		.rows = 1,
+		.columns = c->channels,
+		.x_column = c->width * LAM_LANES,
+		.x_pixel = LAM_LANES,
 		.w_column = outputs,
-		.y_output = c->width * LAM_LANES, .y_pixel = LAM_LANES,
+		.y_output = c->width * LAM_LANES,
+		.y_pixel = LAM_LANES,
 	};
 
 	for (int64_t e = 0; e < c->grid.elements; e++)
-		tile_lines(&tile, outputs, 1, tiles, v + e * c->v_element, packed + e * c->channels * outputs, m + e * c->m_element);
+		tile_lines(&tile, outputs, 1, tiles, v + e * c->v_element,
+			packed + e * c->channels * outputs, m + e * c->m_element);
 }
 
-void winograd_run(const lam_conv_geometry *g, lam_conv_job job, const lam_real *packed, const lam_real *bias,
-		  lam_epilogue epilogue, const lam_real *x, lam_real *y, void *scratch, int64_t slice, int64_t slices)
+void winograd_run(const lam_conv_geometry *g, lam_conv_job job, const lam_real *packed,
+	const lam_real *bias, lam_epilogue epilogue, const lam_real *x, lam_real *y, void *scratch,
+	int64_t slice, int64_t slices)
 {
 	struct correlation c = correlation_of(g, job);
 	int64_t output_tiles = tile_count(c.outputs);
 	lam_real *v = scratch, *m = v + c.grid.elements * c.v_element;
 
-	for (int64_t group = c.groups * slice / slices; group < c.groups * (slice + 1) / slices; group++) {
-		int64_t begin = c.grid.tiles * group / c.groups, end = c.grid.tiles * (group + 1) / c.groups;
+	for (int64_t group = c.groups * slice / slices; group < c.groups * (slice + 1) / slices;
+		group++) {
+		int64_t begin = c.grid.tiles * group / c.groups,
+			end = c.grid.tiles * (group + 1) / c.groups;
 
-		winograd_windows(&c.grid, x, c.channels, begin, end, v, c.width * LAM_LANES, c.v_element);
+		winograd_windows(
+			&c.grid, x, c.channels, begin, end, v, c.width * LAM_LANES, c.v_element);
 		for (int64_t o = 0; o < output_tiles; o++) {
-			int64_t first = tile_begin(c.outputs, o), outputs = tile_begin(c.outputs, o + 1) - first;
+			int64_t first = tile_begin(c.outputs, o),
+				outputs = tile_begin(c.outputs, o + 1) - first;
 
-			multiply(&c, packed + first * c.channels * c.grid.elements, outputs, end - begin, v, m);
+			multiply(&c, packed + first * c.channels * c.grid.elements, outputs,
+				end - begin, v, m);
 			for (int64_t a = 0; a < outputs; a++)
 				for (int64_t tile = begin; tile < end; tile++) {
-					const lam_real *products = m + (a * c.width + tile - begin) * LAM_LANES;
-					lam_real *plane = y + (first + a) * c.grid.oh * c.grid.ow * LAM_LANES;
+					const lam_real *products = m
+						+ (a * c.width + tile - begin) * LAM_LANES;
+					lam_real *plane = y
+						+ (first + a) * c.grid.oh * c.grid.ow * LAM_LANES;
 					lam_real add = bias ? bias[first + a] : 0;
 					int64_t row, column;
 
 					winograd_tile(&c.grid, tile, &row, &column);
-					WINOGRAD_CONSTANTS(&c.grid, transform_products, &c, products, add, epilogue, row, column, plane);
+					WINOGRAD_CONSTANTS(&c.grid, transform_products, &c,
+						products, add, epilogue, row, column, plane);
 				}
 		}
 	}

@@ -1,10 +1,12 @@
-/* The transforms of winograd.h, for one axis and for tiles; ' is the transpose. For R taps a window has R + 3 values, one for each of as
- * many points: 0, infinity, and pairs +-p, two of them for three taps and three for five. With the polynomials in s, a square,
+/* The transforms of winograd.h, for one axis and for tiles; ' is the transpose. For R taps a window
+ * has R + 3 values, one for each of as many points: 0, infinity, and pairs +-p, two of them for
+ * three taps and three for five. With the polynomials in s, a square,
  *
  *   P(s) = product over all p of (s - p p),   Q_p(s) = product over the other pairs q of (s - q q),
  *       N_p = 2 p p Q_p(p p)
  *
- * whose coefficients of s^k are P_k and Q_pk, each map's rows are, every product with an index k being summed over k,
+ * whose coefficients of s^k are P_k and Q_pk, each map's rows are, every product with an index k
+ * being summed over k,
  *
  *          for 0            for +-p                                   for infinity
  *   B' d:  P_k d[2k]        Q_pk d[2k + 2] +- p Q_pk d[2k + 1]        P_k d[2k + 1]
@@ -12,8 +14,8 @@
  *   G g:   g[0] / P(0)    (+-p)^k g[k] / N_p    g[R - 1]    g: the taps, R values
  *   A y:   y[0]    (+-p)^k y[k]    y[3]    y: the outputs, 4 values
  *
- * of which +p and -p share their even and odd halves. The functions below are B', A', A, G, G' in this order. `taps` and `high` are
- * constants wherever these are used. */
+ * of which +p and -p share their even and odd halves. The functions below are B', A', A, G, G' in
+ * this order. `taps` and `high` are constants wherever these are used. */
 #ifndef LAM_WINOGRAD_TRANSFORM_H
 #define LAM_WINOGRAD_TRANSFORM_H
 
@@ -22,15 +24,15 @@
 enum { WINOGRAD_PAIRS = 3 };
 
 struct winograd_points {
-	int pairs;                     /* 2 for three taps, 3 for five */
+	int pairs; /* 2 for three taps, 3 for five */
 	lam_real point[WINOGRAD_PAIRS], square[WINOGRAD_PAIRS];
-	lam_real all[WINOGRAD_PAIRS + 1];                    /* P's coefficients, the highest is 1 */
-	lam_real others[WINOGRAD_PAIRS][WINOGRAD_PAIRS];     /* Q's */
-	lam_real scale[WINOGRAD_PAIRS], scale_zero;          /* 1 / N, 1 / P(0) */
+	lam_real all[WINOGRAD_PAIRS + 1];                /* P's coefficients, the highest is 1 */
+	lam_real others[WINOGRAD_PAIRS][WINOGRAD_PAIRS]; /* Q's */
+	lam_real scale[WINOGRAD_PAIRS], scale_zero;      /* 1 / N, 1 / P(0) */
 };
 
 /* Points whose transforms have small numbers: +-1/sqrt 2, +-sqrt 2; and +-3/5, +-1, +-5/3. */
-#define LOW (9.0 / 25)      /* squares of the outer points of 5 */
+#define LOW (9.0 / 25) /* squares of the outer points of 5 */
 #define HIGH (25.0 / 9)
 static const struct winograd_points winograd_points_of_3 = {
 	.pairs = 2,
@@ -46,8 +48,10 @@ static const struct winograd_points winograd_points_of_5 = {
 	.point = {(lam_real)(3.0 / 5), 1, (lam_real)(5.0 / 3)},
 	.square = {(lam_real)LOW, 1, (lam_real)HIGH},
 	.all = {-1, (lam_real)(1 + LOW + HIGH), (lam_real)(-1 - LOW - HIGH), 1},
-	.others = {{(lam_real)HIGH, (lam_real)(-1 - HIGH), 1}, {1, (lam_real)(-LOW - HIGH), 1}, {(lam_real)LOW, (lam_real)(-1 - LOW), 1}},
-	.scale = {(lam_real)(1 / (2 * LOW * (LOW - 1) * (LOW - HIGH))), (lam_real)(1 / (2 * (1 - LOW) * (1 - HIGH))),
+	.others = {{(lam_real)HIGH, (lam_real)(-1 - HIGH), 1}, {1, (lam_real)(-LOW - HIGH), 1},
+		{(lam_real)LOW, (lam_real)(-1 - LOW), 1}},
+	.scale = {(lam_real)(1 / (2 * LOW * (LOW - 1) * (LOW - HIGH))),
+		(lam_real)(1 / (2 * (1 - LOW) * (1 - HIGH))),
 		(lam_real)(1 / (2 * HIGH * (HIGH - 1) * (HIGH - LOW)))},
 	.scale_zero = -1,
 };
@@ -167,27 +171,28 @@ ALWAYS_INLINE void winograd_gather(const vec *u, vec *g, const int taps)
 	}
 }
 
-/* A map of both axes: to[p][q] from from[i][j], rows first. With one row, high is false and nothing is done to columns. A tile
- * is more than the registers hold: its loops over rows and columns stay loops, only a row's own are unrolled. */
-#define WINOGRAD_BOTH(name, map, FROM, TO)                                                                             \
-	ALWAYS_INLINE void name(const vec *from, vec *to, const int taps, const bool high)                             \
-	{                                                                                                              \
-		const int in = FROM, out = TO, rows = high ? in : 1;                                                   \
-		vec half[WINOGRAD_MOST];                                                                               \
-                                                                                                                       \
-		for (int i = 0; i < rows; i++)                                                                         \
-			map(from + i * in, high ? half + i * out : to, taps);                                          \
-		if (!high)                                                                                             \
-			return;                                                                                        \
-		for (int q = 0; q < out; q++) {                                                                        \
-			vec column[WINOGRAD_IN], mapped[WINOGRAD_IN];                                                  \
-                                                                                                                       \
-			UNROLL_FOR (int i = 0; i < in; i++)                                                            \
-				column[i] = half[i * out + q];                                                         \
-			map(column, mapped, taps);                                                                     \
-			UNROLL_FOR (int p = 0; p < out; p++)                                                           \
-				to[p * out + q] = mapped[p];                                                           \
-		}                                                                                                      \
+/* A map of both axes: to[p][q] from from[i][j], rows first. With one row, high is false and nothing
+ * is done to columns. A tile is more than the registers hold: its loops over rows and columns stay
+ * loops, only a row's own are unrolled. */
+#define WINOGRAD_BOTH(name, map, FROM, TO) \
+	ALWAYS_INLINE void name(const vec *from, vec *to, const int taps, const bool high) \
+	{ \
+		const int in = FROM, out = TO, rows = high ? in : 1; \
+		vec half[WINOGRAD_MOST]; \
+\
+		for (int i = 0; i < rows; i++) \
+			map(from + i * in, high ? half + i * out : to, taps); \
+		if (!high) \
+			return; \
+		for (int q = 0; q < out; q++) { \
+			vec column[WINOGRAD_IN], mapped[WINOGRAD_IN]; \
+\
+			UNROLL_FOR (int i = 0; i < in; i++) \
+				column[i] = half[i * out + q]; \
+			map(column, mapped, taps); \
+			UNROLL_FOR (int p = 0; p < out; p++) \
+				to[p * out + q] = mapped[p]; \
+		} \
 	}
 
 WINOGRAD_BOTH(winograd_input_tile, winograd_input, taps + 3, taps + 3)
@@ -197,16 +202,16 @@ WINOGRAD_BOTH(winograd_taps_tile, winograd_taps, taps, taps + 3)
 WINOGRAD_BOTH(winograd_gather_tile, winograd_gather, taps + 3, taps)
 
 /* Calls function(…, taps, high) with constants for what `grid` has. */
-#define WINOGRAD_CONSTANTS(grid, function, ...)                                                                        \
-	do {                                                                                                           \
-		if ((grid)->taps == 3 && (grid)->high)                                                                 \
-			function(__VA_ARGS__, 3, true);                                                                \
-		else if ((grid)->taps == 3)                                                                            \
-			function(__VA_ARGS__, 3, false);                                                               \
-		else if ((grid)->high)                                                                                 \
-			function(__VA_ARGS__, 5, true);                                                                \
-		else                                                                                                   \
-			function(__VA_ARGS__, 5, false);                                                               \
+#define WINOGRAD_CONSTANTS(grid, function, ...) \
+	do { \
+		if ((grid)->taps == 3 && (grid)->high) \
+			function(__VA_ARGS__, 3, true); \
+		else if ((grid)->taps == 3) \
+			function(__VA_ARGS__, 3, false); \
+		else if ((grid)->high) \
+			function(__VA_ARGS__, 5, true); \
+		else \
+			function(__VA_ARGS__, 5, false); \
 	} while (0)
 
 #endif

@@ -1,22 +1,25 @@
-/* Winograd's weight gradient. In the transformed space it is one matrix product per element, summed over tiles and samples:
+/* Winograd's weight gradient. In the transformed space it is one matrix product per element, summed
+ * over tiles and samples:
  *
  *   V[e][c][s] = (B' x)[e]      s = (tile, lane)
  *   D[e][s][o] = (A dy)[e]      with outputs side by side, so that a product needs no sum over
  *                               lanes
  *   S[e][c][o] = sum over s of V[e][c][s] D[e][s][o],     dw = G' S
  *
- * The work falls into chunks of outputs x channels x blocks that follow from the shapes and the number of blocks alone, each
- * with an S of its own; the second phase adds the chunks of blocks in order. A slice is some chunks of blocks: a thread then reads the
- * blocks that it wrote. */
+ * The work falls into chunks of outputs x channels x blocks that follow from the shapes and the
+ * number of blocks alone, each with an S of its own; the second phase adds the chunks of blocks in
+ * order. A slice is some chunks of blocks: a thread then reads the blocks that it wrote. */
 #include "framework/kernels/shuffle.h"
 #include "framework/kernels/sizes.h"
 #include "framework/kernels/tile.h"
 #include "framework/kernels/winograd_transform.h"
 
 enum {
-	CHUNK_OUTPUTS = 64, CHUNK_CHANNELS = 64,
-	CHUNKS = 8,                    /* at least so many where there are blocks enough: work for threads */
-	GROUP = 4,                     /* tiles of 4 x 4 whose products are added in one go; of 1 x 4: eight times as many */
+	CHUNK_OUTPUTS = 64,
+	CHUNK_CHANNELS = 64,
+	CHUNKS = 8, /* at least so many where there are blocks enough: work for threads */
+	/* tiles of 4 x 4 whose products are added in one go; of 1 x 4: eight times as many */
+	GROUP = 4,
 	PIXELS = WINOGRAD_OUT * WINOGRAD_OUT
 };
 
@@ -30,14 +33,15 @@ enum { CHANNELS = 6, VECTORS = 2 };
 struct chunking {
 	struct winograd_grid grid;
 	int64_t out_chunks, in_chunks, block_chunks;
-	int64_t outs, ins;             /* outputs, a multiple of the lanes, and channels of a chunk: the last may have fewer */
-	int64_t group;                 /* tiles */
+	/* outputs, a multiple of the lanes, and channels of a chunk: the last may have fewer */
+	int64_t outs, ins;
+	int64_t group;                                               /* tiles */
 	int64_t v_channel, v_element, d_element, s_element, s_chunk; /* steps in values */
 };
 
 static struct chunking make_chunking(const lam_conv_geometry *g, int64_t blocks)
 {
-	struct chunking c = { .grid = winograd_grid_of(g, LAM_CONV_WEIGHT_GRADIENT) };
+	struct chunking c = {.grid = winograd_grid_of(g, LAM_CONV_WEIGHT_GRADIENT)};
 
 	c.out_chunks = ceil_divide(g->out, CHUNK_OUTPUTS);
 	c.outs = ceil_divide(ceil_divide(g->out, c.out_chunks), LAM_LANES) * LAM_LANES;
@@ -57,14 +61,16 @@ static struct chunking make_chunking(const lam_conv_geometry *g, int64_t blocks)
 
 /* S[c][o] of one element: += or = the sum over `samples` values of v[c][sample] d[sample][o]. */
 struct product {
-	int64_t samples, v_channel, row; /* row: values from sample to sample of d and from channel to channel of S */
+	/* row: values from sample to sample of d and from channel to channel of S */
+	int64_t samples, v_channel, row;
 	bool add;
 };
 
-typedef void product_function(const struct product *, const lam_real *v, const lam_real *d, lam_real *s);
+typedef void product_function(
+	const struct product *, const lam_real *v, const lam_real *d, lam_real *s);
 
-ALWAYS_INLINE void product_loop(const struct product *p, const lam_real *v, const lam_real *d, lam_real *s, const int channels,
-				const int vectors)
+ALWAYS_INLINE void product_loop(const struct product *p, const lam_real *v, const lam_real *d,
+	lam_real *s, const int channels, const int vectors)
 {
 	const int64_t v_channel = p->v_channel, row = p->row;
 	vec sum[CHANNELS * VECTORS], held[VECTORS];
@@ -87,25 +93,28 @@ ALWAYS_INLINE void product_loop(const struct product *p, const lam_real *v, cons
 			((vec *)(s + i * row))[k] = sum[i * vectors + k];
 }
 
-#define PRODUCT(C, K)                                                                                                  \
-	static void product_##C##_##K(const struct product *p, const lam_real *v, const lam_real *d, lam_real *s)      \
-	{                                                                                                              \
-		product_loop(p, v, d, s, C, K);                                                                        \
+#define PRODUCT(C, K) \
+	static void product_##C##_##K( \
+		const struct product *p, const lam_real *v, const lam_real *d, lam_real *s) \
+	{ \
+		product_loop(p, v, d, s, C, K); \
 	}
 #define ENTRY(C, K) [C][K] = product_##C##_##K,
 #define CHANNELS_UP_TO_6(X, K) X(1, K) X(2, K) X(3, K) X(4, K) X(5, K) X(6, K)
 #if VEC_REGISTERS >= 32
-#define PRODUCTS(X) CHANNELS_UP_TO_6(X, 1) CHANNELS_UP_TO_6(X, 2) CHANNELS_UP_TO_6(X, 3) CHANNELS_UP_TO_6(X, 4)
+#define PRODUCTS(X) \
+	CHANNELS_UP_TO_6(X, 1) CHANNELS_UP_TO_6(X, 2) CHANNELS_UP_TO_6(X, 3) CHANNELS_UP_TO_6(X, 4)
 #else
 #define PRODUCTS(X) CHANNELS_UP_TO_6(X, 1) CHANNELS_UP_TO_6(X, 2)
 #endif
 
 PRODUCTS(PRODUCT)
 
-static product_function *const products[CHANNELS + 1][VECTORS + 1] = { PRODUCTS(ENTRY) };
+static product_function *const products[CHANNELS + 1][VECTORS + 1] = {PRODUCTS(ENTRY)};
 
 /* All tiles of one element's product, as even as possible. */
-static void multiply(const struct product *p, const lam_real *v, const lam_real *d, lam_real *s, int64_t channels, int64_t vectors)
+static void multiply(const struct product *p, const lam_real *v, const lam_real *d, lam_real *s,
+	int64_t channels, int64_t vectors)
 {
 	int64_t bands = ceil_divide(channels, CHANNELS), panels = ceil_divide(vectors, VECTORS);
 
@@ -113,18 +122,23 @@ static void multiply(const struct product *p, const lam_real *v, const lam_real 
 		int64_t k = vectors * panel / panels, width = vectors * (panel + 1) / panels - k;
 
 		for (int64_t band = 0; band < bands; band++) {
-			int64_t i = channels * band / bands, height = channels * (band + 1) / bands - i;
+			int64_t i = channels * band / bands,
+				height = channels * (band + 1) / bands - i;
 
-			products[height][width](p, v + i * p->v_channel, d + k * VEC, s + i * p->row + k * VEC);
+			products[height][width](
+				p, v + i * p->v_channel, d + k * VEC, s + i * p->row + k * VEC);
 		}
 	}
 }
 
-/* VEC outputs of one tile: D's rows of its samples. `turned` [pixel][lane] holds vecs of outputs. */
-ALWAYS_INLINE void spread_tile(const struct winograd_grid *grid, const lam_real *dy, int64_t outputs, int64_t row, int64_t column,
-			       vec *turned, lam_real *d, int64_t d_row, int64_t d_element, const int taps, const bool high)
+/* VEC outputs of one tile: D's rows of its samples. `turned` [pixel][lane] holds vecs of outputs.
+ */
+ALWAYS_INLINE void spread_tile(const struct winograd_grid *grid, const lam_real *dy,
+	int64_t outputs, int64_t row, int64_t column, vec *turned, lam_real *d, int64_t d_row,
+	int64_t d_element, const int taps, const bool high)
 {
-	const int window = taps + WINOGRAD_OUT - 1, elements = high ? window * window : window, pixels = high ? PIXELS : WINOGRAD_OUT;
+	const int window = taps + WINOGRAD_OUT - 1, elements = high ? window * window : window,
+		  pixels = high ? PIXELS : WINOGRAD_OUT;
 
 	for (int part = 0; part < PARTS; part++, d += VEC * d_row) {
 		for (int pixel = 0; pixel < pixels; pixel++) {
@@ -132,10 +146,13 @@ ALWAYS_INLINE void spread_tile(const struct winograd_grid *grid, const lam_real 
 			vec square[VEC];
 
 			if (i < grid->oh && j < grid->ow) {
-				const lam_real *from = dy + (i * grid->ow + j) * LAM_LANES + part * VEC;
+				const lam_real *from = dy + (i * grid->ow + j) * LAM_LANES
+					+ part * VEC;
 
 				UNROLL_FOR (int64_t o = 0; o < VEC; o++)
-					square[o] = o < outputs ? *(const vec *)(from + o * grid->oh * grid->ow * LAM_LANES) : (vec){0};
+					square[o] = o < outputs ? *(const vec *)(from
+							    + o * grid->oh * grid->ow * LAM_LANES)
+								: (vec){0};
 				vec_transpose(square);
 			} else {
 				UNROLL_FOR (int o = 0; o < VEC; o++)
@@ -156,8 +173,8 @@ ALWAYS_INLINE void spread_tile(const struct winograd_grid *grid, const lam_real 
 	}
 }
 
-static void spread_tiles(const struct chunking *c, const lam_real *dy, int64_t outputs, int64_t begin, int64_t end, vec *turned,
-			 lam_real *d)
+static void spread_tiles(const struct chunking *c, const lam_real *dy, int64_t outputs,
+	int64_t begin, int64_t end, vec *turned, lam_real *d)
 {
 	const struct winograd_grid *grid = &c->grid;
 
@@ -167,7 +184,8 @@ static void spread_tiles(const struct chunking *c, const lam_real *dy, int64_t o
 			int64_t row, column;
 
 			winograd_tile(grid, tile, &row, &column);
-			WINOGRAD_CONSTANTS(grid, spread_tile, grid, dy, outputs - o, row, column, turned, to, c->outs, c->d_element);
+			WINOGRAD_CONSTANTS(grid, spread_tile, grid, dy, outputs - o, row, column,
+				turned, to, c->outs, c->d_element);
 		}
 }
 
@@ -175,7 +193,8 @@ size_t winograd_weight_scratch(const lam_conv_geometry *g)
 {
 	struct chunking c = make_chunking(g, 1);
 
-	return (size_t)(c.grid.elements * (c.v_element + c.d_element)) * sizeof(lam_real) + PIXELS * VEC * sizeof(vec);
+	return (size_t)(c.grid.elements * (c.v_element + c.d_element)) * sizeof(lam_real)
+		+ PIXELS * VEC * sizeof(vec);
 }
 
 size_t winograd_weight_shared(const lam_conv_geometry *g)
@@ -189,14 +208,18 @@ int64_t winograd_weight_slices(const lam_conv_geometry *g, int64_t blocks, int p
 {
 	struct chunking c = make_chunking(g, blocks);
 
-	return phase == 0 ? c.out_chunks * c.in_chunks * c.block_chunks : phase == 1 ? least(g->in, 16) : 0;
+	return phase == 0    ? c.out_chunks * c.in_chunks * c.block_chunks
+		: phase == 1 ? least(g->in, 16)
+			     : 0;
 }
 
-void winograd_weight_sum(const lam_conv_geometry *g, const lam_real *x, int64_t x_block, const lam_real *dy, int64_t dy_block,
-			 int64_t blocks, lam_real *sums, void *scratch, int64_t slice, int64_t slices)
+void winograd_weight_sum(const lam_conv_geometry *g, const lam_real *x, int64_t x_block,
+	const lam_real *dy, int64_t dy_block, int64_t blocks, lam_real *sums, void *scratch,
+	int64_t slice, int64_t slices)
 {
 	struct chunking c = make_chunking(g, blocks);
-	int64_t pairs = c.out_chunks * c.in_chunks, items = pairs * c.block_chunks, groups = ceil_divide(c.grid.tiles, c.group);
+	int64_t pairs = c.out_chunks * c.in_chunks, items = pairs * c.block_chunks,
+		groups = ceil_divide(c.grid.tiles, c.group);
 	vec *turned = scratch;
 	lam_real *v = (lam_real *)(turned + PIXELS * VEC), *d = v + c.grid.elements * c.v_element;
 
@@ -204,29 +227,38 @@ void winograd_weight_sum(const lam_conv_geometry *g, const lam_real *x, int64_t 
 		int64_t part = item / pairs, pair = item % pairs;
 		int64_t in = pair % c.in_chunks * c.ins, out = pair / c.in_chunks * c.outs;
 		int64_t channels = least(c.ins, g->in - in), outputs = least(c.outs, g->out - out);
-		int64_t first = blocks * part / c.block_chunks, last = blocks * (part + 1) / c.block_chunks;
+		int64_t first = blocks * part / c.block_chunks,
+			last = blocks * (part + 1) / c.block_chunks;
 		lam_real *s = sums + (pair * c.block_chunks + part) * c.s_chunk;
 
 		for (int64_t block = first; block < last; block++)
 			for (int64_t group = 0; group < groups; group++) {
-				int64_t begin = c.grid.tiles * group / groups, end = c.grid.tiles * (group + 1) / groups;
+				int64_t begin = c.grid.tiles * group / groups,
+					end = c.grid.tiles * (group + 1) / groups;
 				struct product product = {
-					.samples = (end - begin) * LAM_LANES, .v_channel = c.v_channel, .row = c.outs,
+					.samples = (end - begin) * LAM_LANES,
+					.v_channel = c.v_channel,
+					.row = c.outs,
 					.add = block > first || group > 0,
 				};
 
-				winograd_windows(&c.grid, x + block * x_block + in * g->h * g->w * LAM_LANES, channels, begin, end, v,
-						 c.v_channel, c.v_element);
-				spread_tiles(&c, dy + block * dy_block + out * g->oh * g->ow * LAM_LANES, outputs, begin, end, turned, d);
+				winograd_windows(&c.grid,
+					x + block * x_block + in * g->h * g->w * LAM_LANES,
+					channels, begin, end, v, c.v_channel, c.v_element);
+				spread_tiles(&c,
+					dy + block * dy_block + out * g->oh * g->ow * LAM_LANES,
+					outputs, begin, end, turned, d);
 				for (int64_t e = 0; e < c.grid.elements; e++)
-					multiply(&product, v + e * c.v_element, d + e * c.d_element, s + e * c.s_element, channels,
-						 ceil_divide(outputs, VEC));
+					multiply(&product, v + e * c.v_element, d + e * c.d_element,
+						s + e * c.s_element, channels,
+						ceil_divide(outputs, VEC));
 			}
 	}
 }
 
 /* VEC outputs of one channel: the chunks of blocks added up, then G'. */
-ALWAYS_INLINE void finish_taps(const struct chunking *c, const lam_real *s, vec *tap, const int taps, const bool high)
+ALWAYS_INLINE void finish_taps(
+	const struct chunking *c, const lam_real *s, vec *tap, const int taps, const bool high)
 {
 	const int window = taps + WINOGRAD_OUT - 1, elements = high ? window * window : window;
 	vec element[WINOGRAD_MOST];
@@ -239,16 +271,19 @@ ALWAYS_INLINE void finish_taps(const struct chunking *c, const lam_real *s, vec 
 	winograd_gather_tile(element, tap, taps, high);
 }
 
-void winograd_weight_finish(const lam_conv_geometry *g, int64_t blocks, const lam_real *sums, lam_real *dw, int64_t slice,
-			    int64_t slices)
+void winograd_weight_finish(const lam_conv_geometry *g, int64_t blocks, const lam_real *sums,
+	lam_real *dw, int64_t slice, int64_t slices)
 {
 	struct chunking c = make_chunking(g, blocks);
 	int64_t taps = g->kh * g->kw;
 
-	for (int64_t channel = g->in * slice / slices; channel < g->in * (slice + 1) / slices; channel++)
+	for (int64_t channel = g->in * slice / slices; channel < g->in * (slice + 1) / slices;
+		channel++)
 		for (int64_t o = 0; o < g->out; o += VEC) {
-			int64_t pair = o / c.outs * c.in_chunks + channel / c.ins, here = least(VEC, g->out - o);
-			const lam_real *s = sums + pair * c.block_chunks * c.s_chunk + channel % c.ins * c.outs + o % c.outs;
+			int64_t pair = o / c.outs * c.in_chunks + channel / c.ins,
+				here = least(VEC, g->out - o);
+			const lam_real *s = sums + pair * c.block_chunks * c.s_chunk
+				+ channel % c.ins * c.outs + o % c.outs;
 			vec tap[WINOGRAD_TAPS * WINOGRAD_TAPS];
 
 			WINOGRAD_CONSTANTS(&c.grid, finish_taps, &c, s, tap);

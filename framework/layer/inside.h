@@ -11,17 +11,18 @@
 enum {
 	LAM_MOST_LAYERS = 10000, /* that compute something in a net */
 	LAM_MOST_DEPTH = 64,     /* of containers in containers */
-	LAM_LONGEST_PATH = 512,  /* bytes of "4.body.0", so that no name of a parameter is too long for a file's entry */
+	/* bytes of "4.body.0", so that no name of a parameter is too long for a file's entry */
+	LAM_LONGEST_PATH = 512,
 };
 
 struct lam_layer {
 	const lam_layer_class *layer_class;
-	char *name;                /* NULL: its position names it */
+	char *name; /* NULL: its position names it */
 	lam_layer **children;
 	int child_count;
-	bool taken;                /* part of a composition or a net */
-	bool direct;               /* the net that plans it wants direct algorithms alone */
-	max_align_t *state;        /* state_size bytes */
+	bool taken;         /* part of a composition or a net */
+	bool direct;        /* the net that plans it wants direct algorithms alone */
+	max_align_t *state; /* state_size bytes */
 };
 
 /* What every options struct begins with. */
@@ -29,8 +30,8 @@ struct lam_option_head {
 	LAM_LAYER_OPTIONS;
 };
 
-/* Fills in what was left out of the options at the start of `state` and refuses what makes no sense.
- * The sentence names the option, not the layer. */
+/* Fills in what was left out of the options at the start of `state` and refuses what makes no
+ * sense. The sentence names the option, not the layer. */
 lam_status lam_options_resolve(const lam_option *options, void *state);
 
 /* Whether the option stands at what a zero would have become. */
@@ -39,7 +40,8 @@ bool lam_option_is_default(const lam_option *option, const void *state);
 /* The first row whose numbers have no range to lie in, or NULL: its .most was forgotten. */
 const lam_option *lam_option_without_range(const lam_option *options);
 
-/* The role of a child in names and in the architecture text; `number` has room for a number as text. */
+/* The role of a child in names and in the architecture text; `number` has room for a number as
+ * text. */
 const char *lam_layer_role(const lam_layer *layer, int index, char number[16]);
 
 /* Frees each layer of a list that belongs to nothing else, once. NULLs are allowed. */

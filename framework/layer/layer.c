@@ -1,8 +1,8 @@
 /* Layers: made from a class and its options, composed, freed. */
 #include "framework/layer/inside.h"
 
-#include "framework/memory.h"
 #include "framework/base/failure.h"
+#include "framework/memory.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,8 @@ static bool word(const char *kind)
 	if (!kind || !*kind || strlen(kind) > 64)
 		return false;
 	for (; *kind; kind++)
-		if (!(*kind >= 'a' && *kind <= 'z') && !(*kind >= 'A' && *kind <= 'Z') && !(*kind >= '0' && *kind <= '9') && *kind != '_')
+		if (!(*kind >= 'a' && *kind <= 'z') && !(*kind >= 'A' && *kind <= 'Z')
+			&& !(*kind >= '0' && *kind <= '9') && *kind != '_')
 			return false;
 	return true;
 }
@@ -22,10 +23,15 @@ static lam_status check_name(const char *name)
 {
 	size_t length = strlen(name);
 	if (length == 0 || length > 64)
-		return lam_fail(LAM_ERR_ARGUMENT, "option name has %zu characters; expected 1 to 64", length);
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"option name has %zu characters; expected 1 to 64", length);
 	for (const char *c = name; *c; c++)
-		if ((unsigned char)*c <= ' ' || strchr("./\\\"{}:=", *c) || (unsigned char)*c >= 127)
-			return lam_fail(LAM_ERR_ARGUMENT, "option name is \"%s\"; expected printable ASCII without space and any of ./\\\"{}:=", name);
+		if ((unsigned char)*c <= ' ' || strchr("./\\\"{}:=", *c)
+			|| (unsigned char)*c >= 127)
+			return lam_fail(LAM_ERR_ARGUMENT,
+				"option name is \"%s\"; expected printable ASCII without space and "
+				"any of ./\\\"{}:=",
+				name);
 	return LAM_OK;
 }
 
@@ -34,19 +40,32 @@ static lam_status check_class(const lam_layer_class *layer_class)
 	if (!layer_class)
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_layer_new: the class is NULL");
 	if (layer_class->abi != LAM_LAYER_ABI_NUMBER)
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_layer_new: the class was compiled for another lamina (abi %#x); expected %#x: begin it with LAM_LAYER_ABI and check -DLAM_DOUBLE",
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_layer_new: the class was compiled for another lamina (abi %#x); "
+			"expected %#x: begin it with LAM_LAYER_ABI and check -DLAM_DOUBLE",
 			(unsigned)layer_class->abi, (unsigned)LAM_LAYER_ABI_NUMBER);
 	if (!word(layer_class->kind))
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_layer_new: the class's kind is %s%s%s; expected one word of letters, digits and underscores",
-			layer_class->kind ? "\"" : "", layer_class->kind ? layer_class->kind : "NULL", layer_class->kind ? "\"" : "");
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_layer_new: the class's kind is %s%s%s; expected one word of letters, "
+			"digits and underscores",
+			layer_class->kind ? "\"" : "",
+			layer_class->kind ? layer_class->kind : "NULL",
+			layer_class->kind ? "\"" : "");
 	if (!layer_class->forward && !layer_class->expand && !(layer_class->flags & LAM_VIEW))
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_layer_new: the class \"%s\" has no .forward", layer_class->kind);
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_layer_new: the class \"%s\" has no .forward",
+			layer_class->kind);
 	if (layer_class->options && layer_class->state_size < sizeof(struct lam_option_head))
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_layer_new: the class \"%s\" has options but a state of %zu bytes; expected a struct that begins with them",
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_layer_new: the class \"%s\" has options but a state of %zu bytes; "
+			"expected a struct that begins with them",
 			layer_class->kind, layer_class->state_size);
-	const lam_option *bad = layer_class->options ? lam_option_without_range(layer_class->options) : NULL;
+	const lam_option *bad = layer_class->options
+		? lam_option_without_range(layer_class->options)
+		: NULL;
 	if (bad)
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_layer_new: the class \"%s\" lets option %s lie from %g to %g; expected a range (does its row say .most?)",
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_layer_new: the class \"%s\" lets option %s lie from %g to %g; "
+			"expected a range (does its row say .most?)",
 			layer_class->kind, bad->name, bad->least, bad->most);
 	return LAM_OK;
 }
@@ -63,7 +82,9 @@ static lam_status take_options(lam_layer *layer, const void *options)
 	const struct lam_option_head *given = options;
 	if (given && layer_class->state_size >= sizeof *given) {
 		if (given->size < sizeof *given || given->size > layer_class->state_size)
-			return lam_fail(LAM_ERR_ARGUMENT, "an options struct of %zu bytes; expected its member size to say sizeof the struct, at most %zu",
+			return lam_fail(LAM_ERR_ARGUMENT,
+				"an options struct of %zu bytes; expected its member size to say "
+				"sizeof the struct, at most %zu",
 				given->size, layer_class->state_size);
 		memcpy(layer->state, given, given->size);
 		struct lam_option_head *head = (struct lam_option_head *)layer->state;
@@ -113,19 +134,23 @@ lam_layer *lam_layer_new(const lam_layer_class *layer_class, const void *options
 {
 	lam_layer *layer = layer_new(layer_class, options);
 	if (layer && layer_class->min_children > 0) {
-		lam_fail(LAM_ERR_ARGUMENT, "%s: 0 layers; expected at least %d", layer_class->kind, layer_class->min_children);
+		lam_fail(LAM_ERR_ARGUMENT, "%s: 0 layers; expected at least %d", layer_class->kind,
+			layer_class->min_children);
 		lam_layer_free(layer);
 		return NULL;
 	}
 	return layer;
 }
 
-/* A child may be taken once. What stands twice in the list, or is part of something else already, is refused. */
+/* A child may be taken once. What stands twice in the list, or is part of something else already,
+ * is refused. */
 static lam_status take_children(lam_layer *layer, lam_layer *const *children, int count)
 {
 	const lam_layer_class *layer_class = layer->layer_class;
 	if (count < layer_class->min_children || count > layer_class->max_children)
-		return lam_fail(LAM_ERR_ARGUMENT, "%s: %d layers; expected %d to %d", layer_class->kind, count, layer_class->min_children, layer_class->max_children);
+		return lam_fail(LAM_ERR_ARGUMENT, "%s: %d layers; expected %d to %d",
+			layer_class->kind, count, layer_class->min_children,
+			layer_class->max_children);
 	layer->children = lam_alloc((size_t)count, sizeof *layer->children);
 	if (!layer->children)
 		return LAM_ERR_MEMORY;
@@ -135,9 +160,13 @@ static lam_status take_children(lam_layer *layer, lam_layer *const *children, in
 			while (children[first] != children[i])
 				first++;
 			if (first < i)
-				return lam_fail(LAM_ERR_ARGUMENT, "%s: layers %d and %d are the same %s; expected a layer of its own for each place",
-					layer_class->kind, first, i, children[i]->layer_class->kind);
-			return lam_fail(LAM_ERR_ARGUMENT, "%s: layer %d (%s) is already part of another composition or net",
+				return lam_fail(LAM_ERR_ARGUMENT,
+					"%s: layers %d and %d are the same %s; expected a layer of "
+					"its own for each place",
+					layer_class->kind, first, i,
+					children[i]->layer_class->kind);
+			return lam_fail(LAM_ERR_ARGUMENT,
+				"%s: layer %d (%s) is already part of another composition or net",
 				layer_class->kind, i, children[i]->layer_class->kind);
 		}
 		children[i]->taken = true;
@@ -177,16 +206,20 @@ void lam_layers_free(lam_layer *const *layers, int count)
 	}
 }
 
-lam_layer *lam_layer_new_with_children(const lam_layer_class *layer_class, const void *options, lam_layer *const *children, int count)
+lam_layer *lam_layer_new_with_children(const lam_layer_class *layer_class, const void *options,
+	lam_layer *const *children, int count)
 {
 	lam_layer *layer = NULL;
-	bool complete = true; /* a missing child keeps the sentence of the constructor that failed */
+	/* a missing child keeps the sentence of the constructor that failed */
+	bool complete = true;
 	for (int i = 0; i < count; i++)
 		complete = complete && children[i];
-	if (complete && (layer = layer_new(layer_class, options)) && take_children(layer, children, count) == LAM_OK)
+	if (complete && (layer = layer_new(layer_class, options))
+		&& take_children(layer, children, count) == LAM_OK)
 		return layer;
 	if (!complete && !*lam_error())
-		lam_fail(LAM_ERR_ARGUMENT, "%s: a layer is NULL", layer_class && layer_class->kind ? layer_class->kind : "composition");
+		lam_fail(LAM_ERR_ARGUMENT, "%s: a layer is NULL",
+			layer_class && layer_class->kind ? layer_class->kind : "composition");
 	lam_layers_free(children, count); /* a failed composition consumes its children too */
 	destroy(layer);
 	return NULL;

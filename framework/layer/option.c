@@ -7,23 +7,32 @@
 static int int_count(const lam_option *option)
 {
 	switch (option->type) {
-	case LAM_OPTION_INT: case LAM_OPTION_CHOICE: return 1;
-	case LAM_OPTION_PAIR: return 2;
-	case LAM_OPTION_INTS: return option->count;
-	default: return 0;
+	case LAM_OPTION_INT:
+	case LAM_OPTION_CHOICE:
+		return 1;
+	case LAM_OPTION_PAIR:
+		return 2;
+	case LAM_OPTION_INTS:
+		return option->count;
+	default:
+		return 0;
 	}
 }
 
 static int real_count(const lam_option *option)
 {
 	switch (option->type) {
-	case LAM_OPTION_REAL: return 1;
-	case LAM_OPTION_REALS: return option->count;
-	default: return 0;
+	case LAM_OPTION_REAL:
+		return 1;
+	case LAM_OPTION_REALS:
+		return option->count;
+	default:
+		return 0;
 	}
 }
 
-/* What stands for the zeros of `value`: a pair repeats its first, everything else has the fallback. */
+/* What stands for the zeros of `value`: a pair repeats its first, everything else has the fallback.
+ */
 static void fill_ints(const lam_option *option, int *value, int count)
 {
 	if (option->type == LAM_OPTION_PAIR && value[0] != 0 && value[1] == 0)
@@ -42,10 +51,14 @@ static lam_status out_of_range(const lam_option *option, double given)
 	if (given == LAM_ZERO)
 		given = 0;
 	if (option->most >= INT_MAX)
-		return lam_fail(LAM_ERR_ARGUMENT, "option %s is %g; expected %s %g", option->name, given, from, option->least);
+		return lam_fail(LAM_ERR_ARGUMENT, "option %s is %g; expected %s %g", option->name,
+			given, from, option->least);
 	if (option->above)
-		return lam_fail(LAM_ERR_ARGUMENT, "option %s is %g; expected above %g and at most %g", option->name, given, option->least, option->most);
-	return lam_fail(LAM_ERR_ARGUMENT, "option %s is %g; expected %g to %g", option->name, given, option->least, option->most);
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"option %s is %g; expected above %g and at most %g", option->name, given,
+			option->least, option->most);
+	return lam_fail(LAM_ERR_ARGUMENT, "option %s is %g; expected %g to %g", option->name, given,
+		option->least, option->most);
 }
 
 static lam_status resolve_ints(const lam_option *option, int *value, int count)
@@ -59,8 +72,11 @@ static lam_status resolve_ints(const lam_option *option, int *value, int count)
 			while (option->choices[choices])
 				choices++;
 			if (value[i] < 0 || value[i] >= choices)
-				return lam_fail(LAM_ERR_ARGUMENT, "option %s is %d; expected 0 to %d", option->name, value[i], choices - 1);
-		} else if ((option->required || value[i] != (int)option->fallback) && (value[i] < option->least || value[i] > option->most)) {
+				return lam_fail(LAM_ERR_ARGUMENT,
+					"option %s is %d; expected 0 to %d", option->name, value[i],
+					choices - 1);
+		} else if ((option->required || value[i] != (int)option->fallback)
+			&& (value[i] < option->least || value[i] > option->most)) {
 			return out_of_range(option, value[i]);
 		}
 	}
@@ -70,7 +86,9 @@ static lam_status resolve_ints(const lam_option *option, int *value, int count)
 const lam_option *lam_option_without_range(const lam_option *options)
 {
 	for (; options->name; options++)
-		if (options->type != LAM_OPTION_CHOICE && int_count(options) + real_count(options) > 0 && options->least >= options->most)
+		if (options->type != LAM_OPTION_CHOICE
+			&& int_count(options) + real_count(options) > 0
+			&& options->least >= options->most)
 			return options;
 	return NULL;
 }
@@ -91,9 +109,10 @@ static lam_status resolve_reals(const lam_option *option, lam_real *value, int c
 			return lam_fail(LAM_ERR_ARGUMENT, "option %s is not finite", option->name);
 		bool left_out = option->type == LAM_OPTION_REALS && value[i] == 0;
 		const lam_real said = value[i] == LAM_ZERO ? 0 : value[i];
-		if (said < option->least || said > option->most || (option->above && said == (lam_real)option->least && !left_out))
+		if (said < option->least || said > option->most
+			|| (option->above && said == (lam_real)option->least && !left_out))
 			return out_of_range(option, said);
-		if (i < given - 1)             /* the last one says how many there are */
+		if (i < given - 1) /* the last one says how many there are */
 			value[i] = said;
 	}
 	return LAM_OK;
@@ -102,14 +121,19 @@ static lam_status resolve_reals(const lam_option *option, lam_real *value, int c
 static lam_status resolve_shape(const lam_option *option, const lam_shape *shape)
 {
 	if (shape->rank == 0)
-		return option->required ? lam_fail(LAM_ERR_ARGUMENT, "option %s is required", option->name) : LAM_OK;
+		return option->required
+			? lam_fail(LAM_ERR_ARGUMENT, "option %s is required", option->name)
+			: LAM_OK;
 	bool positive = shape->rank > 0 && shape->rank <= LAM_MAX_RANK;
 	for (int i = 0; positive && i < shape->rank; i++)
 		positive = shape->dim[i] > 0;
 	if (positive && !lam_shape_valid(shape))
-		return lam_fail(LAM_ERR_ARGUMENT, "option %s is %s; the product of its dimensions is too large", option->name, lam_shape_text(*shape).text);
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"option %s is %s; the product of its dimensions is too large", option->name,
+			lam_shape_text(*shape).text);
 	if (!positive)
-		return lam_fail(LAM_ERR_ARGUMENT, "option %s is %s; expected 1 to %d dimensions of at least 1", option->name,
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"option %s is %s; expected 1 to %d dimensions of at least 1", option->name,
 			lam_shape_text(*shape).text, LAM_MAX_RANK);
 	return LAM_OK;
 }

@@ -1,10 +1,11 @@
-/* From an architecture text to a model. architecture.h says how the text looks; whatever is not that is refused with its line. */
+/* From an architecture text to a model. architecture.h says how the text looks; whatever is not
+ * that is refused with its line. */
 #include "framework/model/architecture.h"
 
-#include "framework/model/catalogue.h"
+#include "framework/base/number.h"
 #include "framework/layer/inside.h"
 #include "framework/memory.h"
-#include "framework/base/number.h"
+#include "framework/model/catalogue.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@ struct parser {
 	const char *at;
 	int line;
 	int depth, layers;
-	bool complained;           /* the error sentence names a line already */
+	bool complained; /* the error sentence names a line already */
 	const lam_layer_class *const *classes;
 };
 
@@ -28,7 +29,8 @@ struct word {
 	char text[LONGEST_WORD + 1];
 };
 
-__attribute__((format(printf, 3, 4))) static lam_status bad(struct parser *p, lam_status status, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static lam_status bad(
+	struct parser *p, lam_status status, const char *format, ...)
 {
 	char sentence[400];
 	va_list arguments;
@@ -44,7 +46,8 @@ static bool blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* The next word of this line; false at the end of the line. Too long a word is cut, which no name or number survives. */
+/* The next word of this line; false at the end of the line. Too long a word is cut, which no name
+ * or number survives. */
 static bool next_word(struct parser *p, struct word *word)
 {
 	while (blank(*p->at))
@@ -78,8 +81,10 @@ static const lam_layer_class *find_class(const struct parser *p, const char *kin
 	return NULL;
 }
 
-/* "3,5" into up to `most` pieces; 0 when there are more, or one is no number of its kind. `piece` says how one is read. */
-static int parse_list(const char *text, int most, bool (*piece)(const char *text, void *value, int index), void *values)
+/* "3,5" into up to `most` pieces; 0 when there are more, or one is no number of its kind. `piece`
+ * says how one is read. */
+static int parse_list(const char *text, int most,
+	bool (*piece)(const char *text, void *value, int index), void *values)
 {
 	int count = 0;
 	for (;;) {
@@ -155,14 +160,22 @@ static bool parse_value(const lam_option *option, const char *text, void *state)
 {
 	void *at = (char *)state + option->offset;
 	switch (option->type) {
-	case LAM_OPTION_INT: return parse_list(text, 1, int_piece, at) == 1;
-	case LAM_OPTION_PAIR: return parse_list(text, 2, int_piece, at) == 2;
-	case LAM_OPTION_INTS: return parse_list(text, option->count, int_piece, at) == option->count;
-	case LAM_OPTION_REAL: return parse_list(text, 1, single_piece, at) == 1;
-	case LAM_OPTION_REALS: return parse_reals(text, option->count, at);
-	case LAM_OPTION_BOOL: return *(bool *)at = true, !strcmp(text, "true");
-	case LAM_OPTION_SHAPE: return parse_shape(text, at);
-	case LAM_OPTION_CHOICE: return parse_choice(text, option->choices, at);
+	case LAM_OPTION_INT:
+		return parse_list(text, 1, int_piece, at) == 1;
+	case LAM_OPTION_PAIR:
+		return parse_list(text, 2, int_piece, at) == 2;
+	case LAM_OPTION_INTS:
+		return parse_list(text, option->count, int_piece, at) == option->count;
+	case LAM_OPTION_REAL:
+		return parse_list(text, 1, single_piece, at) == 1;
+	case LAM_OPTION_REALS:
+		return parse_reals(text, option->count, at);
+	case LAM_OPTION_BOOL:
+		return *(bool *)at = true, !strcmp(text, "true");
+	case LAM_OPTION_SHAPE:
+		return parse_shape(text, at);
+	case LAM_OPTION_CHOICE:
+		return parse_choice(text, option->choices, at);
 	}
 	return false;
 }
@@ -171,32 +184,41 @@ static bool parse_value(const lam_option *option, const char *text, void *state)
 static void describe_value(const lam_option *option, char text[160])
 {
 	static const char *const words[] = {
-		[LAM_OPTION_INT] = "a whole number", [LAM_OPTION_PAIR] = "two whole numbers such as 3,3", [LAM_OPTION_REAL] = "a number",
-		[LAM_OPTION_BOOL] = "true", [LAM_OPTION_SHAPE] = "a shape such as 1x28x28",
+		[LAM_OPTION_INT] = "a whole number",
+		[LAM_OPTION_PAIR] = "two whole numbers such as 3,3",
+		[LAM_OPTION_REAL] = "a number",
+		[LAM_OPTION_BOOL] = "true",
+		[LAM_OPTION_SHAPE] = "a shape such as 1x28x28",
 	};
 	if (option->type == LAM_OPTION_INTS || option->type == LAM_OPTION_REALS) {
 		bool reals = option->type == LAM_OPTION_REALS;
-		snprintf(text, 160, "%s%d %snumbers with commas between", reals ? "up to " : "", option->count, reals ? "" : "whole ");
+		snprintf(text, 160, "%s%d %snumbers with commas between", reals ? "up to " : "",
+			option->count, reals ? "" : "whole ");
 	} else if (option->type == LAM_OPTION_CHOICE) {
 		int at = snprintf(text, 160, "one of");
 		for (const char *const *word = option->choices; *word && at < 120; word++)
-			at += snprintf(text + at, 160 - (size_t)at, "%s %.30s", word == option->choices ? "" : ",", *word);
+			at += snprintf(text + at, 160 - (size_t)at, "%s %.30s",
+				word == option->choices ? "" : ",", *word);
 	} else {
 		snprintf(text, 160, "%s", words[option->type]);
 	}
 }
 
-/* "kernel=3,3": into the options struct. `name` receives the layer's own name; bits of `met` mark the options that the line had. */
-static lam_status parse_option(struct parser *p, const lam_layer_class *c, char *text, void *options, struct word *name, uint64_t *met)
+/* "kernel=3,3": into the options struct. `name` receives the layer's own name; bits of `met` mark
+ * the options that the line had. */
+static lam_status parse_option(struct parser *p, const lam_layer_class *c, char *text,
+	void *options, struct word *name, uint64_t *met)
 {
 	char *equals = strchr(text, '=');
 	if (!equals)
-		return bad(p, LAM_ERR_FORMAT, "\"%.60s\" behind %s; expected option=value", text, c->kind);
+		return bad(p, LAM_ERR_FORMAT, "\"%.60s\" behind %s; expected option=value", text,
+			c->kind);
 	*equals = '\0';
 	const char *value = equals + 1;
 	if (!strcmp(text, "name")) {
 		if (*name->text || !*value)
-			return bad(p, LAM_ERR_FORMAT, "%s has %s; expected one", c->kind, *value ? "two names" : "an empty name");
+			return bad(p, LAM_ERR_FORMAT, "%s has %s; expected one", c->kind,
+				*value ? "two names" : "an empty name");
 		memcpy(name->text, value, strlen(value) + 1);
 		return LAM_OK;
 	}
@@ -211,7 +233,8 @@ static lam_status parse_option(struct parser *p, const lam_layer_class *c, char 
 			return LAM_OK;
 		char expected[160];
 		describe_value(option, expected);
-		return bad(p, LAM_ERR_FORMAT, "%s has %s=%.60s; expected %s", c->kind, text, value, expected);
+		return bad(p, LAM_ERR_FORMAT, "%s has %s=%.60s; expected %s", c->kind, text, value,
+			expected);
 	}
 	return bad(p, LAM_ERR_FORMAT, "%s has no option %.60s", c->kind, text);
 }
@@ -236,7 +259,8 @@ static lam_layer *parse_children(struct parser *p, const lam_layer_class *c, con
 		}
 		if (count == room) {
 			int wanted = room ? 2 * room : 8;
-			lam_layer **grown = lam_grow(children, (size_t)count, (size_t)wanted, sizeof *children);
+			lam_layer **grown = lam_grow(
+				children, (size_t)count, (size_t)wanted, sizeof *children);
 			if (!grown)
 				break;
 			children = grown;
@@ -253,7 +277,8 @@ static lam_layer *parse_children(struct parser *p, const lam_layer_class *c, con
 	return NULL;
 }
 
-/* One layer, whose line the parser stands on. A leading "role:" is for people: the order of the children says it too. */
+/* One layer, whose line the parser stands on. A leading "role:" is for people: the order of the
+ * children says it too. */
 static lam_layer *parse_layer(struct parser *p)
 {
 	struct word kind, word, name = {""};
@@ -263,9 +288,15 @@ static lam_layer *parse_layer(struct parser *p)
 		next_word(p, &kind);
 	const lam_layer_class *c = find_class(p, kind.text);
 	if (!c)
-		return bad(p, LAM_ERR_FORMAT, "unknown layer \"%.60s\"; expected a built-in one or one of .classes", kind.text), NULL;
+		return bad(p, LAM_ERR_FORMAT,
+			       "unknown layer \"%.60s\"; expected a built-in one or one of "
+			       ".classes",
+			       kind.text),
+		       NULL;
 	if (p->depth >= LAM_MOST_DEPTH + !c->expand) /* the deepest container may hold layers */
-		return bad(p, LAM_ERR_UNSUPPORTED, "containers nested more than %d deep", LAM_MOST_DEPTH), NULL;
+		return bad(p, LAM_ERR_UNSUPPORTED, "containers nested more than %d deep",
+			       LAM_MOST_DEPTH),
+		       NULL;
 	if (p->layers++ >= MOST_LAYERS)
 		return bad(p, LAM_ERR_UNSUPPORTED, "more than %d layers", MOST_LAYERS), NULL;
 	struct lam_option_head *head = lam_alloc(1, c->state_size + sizeof *head);
@@ -281,7 +312,8 @@ static lam_layer *parse_layer(struct parser *p)
 	}
 	lam_layer *layer = NULL;
 	if (!status && braces && next_word(p, &word))
-		status = bad(p, LAM_ERR_FORMAT, "\"%.60s\" behind {; expected the end of the line", word.text);
+		status = bad(p, LAM_ERR_FORMAT, "\"%.60s\" behind {; expected the end of the line",
+			word.text);
 	if (!status) {
 		/* A class without options may have a state that begins with something else. */
 		bool given = c->options || *name.text;
@@ -289,7 +321,8 @@ static lam_layer *parse_layer(struct parser *p)
 		head->name = *name.text ? name.text : NULL;
 		int line = p->line;
 		p->depth++;
-		layer = braces ? parse_children(p, c, given ? head : NULL) : lam_layer_new(c, given ? head : NULL);
+		layer = braces ? parse_children(p, c, given ? head : NULL)
+			       : lam_layer_new(c, given ? head : NULL);
 		p->depth--;
 		if (!layer && !p->complained && lam_error_status() != LAM_ERR_MEMORY) {
 			p->line = line;
@@ -300,21 +333,28 @@ static lam_layer *parse_layer(struct parser *p)
 	return layer;
 }
 
-lam_layer *lam_architecture_parse(const char *text, const lam_layer_class *const *classes, lam_shape *input)
+lam_layer *lam_architecture_parse(
+	const char *text, const lam_layer_class *const *classes, lam_shape *input)
 {
 	struct parser p = {.at = text, .line = 1, .classes = classes};
 	struct word word;
 	next_word(&p, &word);
 	if (strcmp(word.text, "lamina-architecture"))
-		return bad(&p, LAM_ERR_FORMAT, "\"%.60s\"; expected lamina-architecture", word.text), NULL;
+		return bad(&p, LAM_ERR_FORMAT, "\"%.60s\"; expected lamina-architecture",
+			       word.text),
+		       NULL;
 	next_word(&p, &word);
 	if (strcmp(word.text, "1"))
-		return bad(&p, LAM_ERR_UNSUPPORTED, "version \"%.60s\"; expected 1", word.text), NULL;
+		return bad(&p, LAM_ERR_UNSUPPORTED, "version \"%.60s\"; expected 1", word.text),
+		       NULL;
 	if (!next_line(&p) || !next_word(&p, &word) || strcmp(word.text, "input"))
 		return bad(&p, LAM_ERR_FORMAT, "expected a line \"input\" with a shape"), NULL;
 	next_word(&p, &word);
 	if (!parse_shape(word.text, input))
-		return bad(&p, LAM_ERR_FORMAT, "the input is \"%.60s\"; expected a shape such as 1x28x28", word.text), NULL;
+		return bad(&p, LAM_ERR_FORMAT,
+			       "the input is \"%.60s\"; expected a shape such as 1x28x28",
+			       word.text),
+		       NULL;
 	if (!next_line(&p))
 		return bad(&p, LAM_ERR_FORMAT, "the text ends; expected a layer"), NULL;
 	lam_layer *model = parse_layer(&p);

@@ -1,8 +1,8 @@
 #include "framework/model/architecture.h"
 
+#include "framework/base/number.h"
 #include "framework/layer/inside.h"
 #include "framework/memory.h"
-#include "framework/base/number.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -49,7 +49,8 @@ static void put_ints(struct text *text, const int *values, int count)
 	}
 }
 
-/* Up to the last that is not left out; a zero that was said by LAM_ZERO is written as what it is. */
+/* Up to the last that is not left out; a zero that was said by LAM_ZERO is written as what it is.
+ */
 static void put_reals(struct text *text, const lam_real *values, int count)
 {
 	while (count > 1 && values[count - 1] == 0)
@@ -64,14 +65,30 @@ static void put_value(struct text *text, const lam_option *option, const void *s
 {
 	const void *at = (const char *)state + option->offset;
 	switch (option->type) {
-	case LAM_OPTION_INT: put_ints(text, at, 1); break;
-	case LAM_OPTION_PAIR: put_ints(text, at, 2); break;
-	case LAM_OPTION_INTS: put_ints(text, at, option->count); break;
-	case LAM_OPTION_REAL: put_reals(text, at, 1); break;
-	case LAM_OPTION_REALS: put_reals(text, at, option->count); break;
-	case LAM_OPTION_BOOL: put(text, "true"); break;
-	case LAM_OPTION_SHAPE: put(text, lam_shape_text(*(const lam_shape *)at).text); break;
-	case LAM_OPTION_CHOICE: put(text, option->choices[*(const int *)at]); break;
+	case LAM_OPTION_INT:
+		put_ints(text, at, 1);
+		break;
+	case LAM_OPTION_PAIR:
+		put_ints(text, at, 2);
+		break;
+	case LAM_OPTION_INTS:
+		put_ints(text, at, option->count);
+		break;
+	case LAM_OPTION_REAL:
+		put_reals(text, at, 1);
+		break;
+	case LAM_OPTION_REALS:
+		put_reals(text, at, option->count);
+		break;
+	case LAM_OPTION_BOOL:
+		put(text, "true");
+		break;
+	case LAM_OPTION_SHAPE:
+		put(text, lam_shape_text(*(const lam_shape *)at).text);
+		break;
+	case LAM_OPTION_CHOICE:
+		put(text, option->choices[*(const int *)at]);
+		break;
 	}
 }
 
@@ -84,7 +101,8 @@ static void put_layer(struct text *text, const lam_layer *layer, const char *rol
 		put(text, ": ");
 	}
 	put(text, layer->layer_class->kind);
-	for (const lam_option *option = layer->layer_class->options; option && option->name; option++) {
+	for (const lam_option *option = layer->layer_class->options; option && option->name;
+		option++) {
 		if (lam_option_is_default(option, layer->state))
 			continue;
 		put(text, " ");
@@ -102,7 +120,9 @@ static void put_layer(struct text *text, const lam_layer *layer, const char *rol
 	}
 	put(text, " {\n");
 	for (int i = 0; i < layer->child_count; i++)
-		put_layer(text, layer->children[i], layer->layer_class->role ? layer->layer_class->role(layer, i) : NULL, depth + 1);
+		put_layer(text, layer->children[i],
+			layer->layer_class->role ? layer->layer_class->role(layer, i) : NULL,
+			depth + 1);
 	for (int i = 0; i < depth; i++)
 		put(text, "\t");
 	put(text, "}\n");

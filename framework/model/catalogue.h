@@ -1,4 +1,5 @@
-/* The classes that a file may name, ending with NULL. The framework declares the list; who links the library defines it. */
+/* The classes that a file may name, ending with NULL. The framework declares the list; who links
+ * the library defines it. */
 #ifndef LAM_CATALOGUE_H
 #define LAM_CATALOGUE_H
 

@@ -7,10 +7,12 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Entries that belong to a run of lam_fit, not to the net, begin with this; no parameter's name can. */
+/* Entries that belong to a run of lam_fit, not to the net, begin with this; no parameter's name
+ * can. */
 #define LAM_TRAINING_PREFIX "training/"
 
-/* The entry that says which format a file is of, and the newest that is read and the one that is written. */
+/* The entry that says which format a file is of, and the newest that is read and the one that is
+ * written. */
 #define LAM_FORMAT_ENTRY "format"
 enum { LAM_FORMAT = 1 };
 
@@ -20,14 +22,17 @@ bool lam_reserved_entry(const char *name);
 /* LAM_ERR_UNSUPPORTED and a sentence when the file says that it is of a format unknown here. */
 lam_status lam_check_format(const lam_npz *npz, const char *path);
 
-/* Adds architecture (lam_architecture_write()), format, build, parameters and states to a file that is being written. The values are those of
- * `params` and `states`, arrays laid out as the net's arenas; of the net itself only what never changes is looked at. */
-lam_status lam_save_net_entries(lam_npz_writer *npz, const lam_net *net, const char *architecture, const lam_real *params, const lam_real *states);
+/* Adds architecture (lam_architecture_write()), format, build, parameters and states to a file that
+ * is being written. The values are those of `params` and `states`, arrays laid out as the net's
+ * arenas; of the net itself only what never changes is looked at. */
+lam_status lam_save_net_entries(lam_npz_writer *npz, const lam_net *net, const char *architecture,
+	const lam_real *params, const lam_real *states);
 
 /* Reads parameters and states; all or nothing. `partial` as in lam_net_load_params(). */
 lam_status lam_load_net_entries(lam_net *net, const lam_npz *npz, const char *path, bool partial);
 
-/* LAM_ERR_ARGUMENT and a sentence with the first line that differs, when the file's architecture is not the net's. */
+/* LAM_ERR_ARGUMENT and a sentence with the first line that differs, when the file's architecture is
+ * not the net's. */
 lam_status lam_same_architecture(const lam_net *net, const lam_npz *npz, const char *path);
 
 #pragma GCC visibility pop

@@ -1,63 +1,78 @@
-/* Parameters and states from a file into a net that is there, by name: all of them or, when asked for, what matches. */
+/* Parameters and states from a file into a net that is there, by name: all of them or, when asked
+ * for, what matches. */
 #include "framework/model/inside.h"
 
+#include "framework/base/options.h"
 #include "framework/kernels/float_mode.h"
 #include "framework/memory.h"
 #include "framework/net/inside.h"
-#include "framework/base/options.h"
 
 #include <string.h>
 
 bool lam_reserved_entry(const char *name)
 {
-	return !strcmp(name, "architecture") || !strcmp(name, LAM_FORMAT_ENTRY) || !strcmp(name, "build");
+	return !strcmp(name, "architecture") || !strcmp(name, LAM_FORMAT_ENTRY)
+		|| !strcmp(name, "build");
 }
 
-/* Entries that a file may have beside a net's own: lamina's, and PyTorch's count of batch norm's batches. */
+/* Entries that a file may have beside a net's own: lamina's, and PyTorch's count of batch norm's
+ * batches. */
 static bool is_known(const char *name)
 {
 	static const char suffix[] = "num_batches_tracked";
 	size_t length = strlen(name), tail = sizeof suffix - 1;
-	return lam_reserved_entry(name) || !strncmp(name, LAM_TRAINING_PREFIX, sizeof LAM_TRAINING_PREFIX - 1)
+	return lam_reserved_entry(name)
+		|| !strncmp(name, LAM_TRAINING_PREFIX, sizeof LAM_TRAINING_PREFIX - 1)
 		|| (length >= tail && !strcmp(name + length - tail, suffix));
 }
 
 /* Reads one array into `out`; *found says whether it was there and fitted. */
-static lam_status read_one(const lam_npz *npz, const char *path, const struct lam_param *param, lam_real *out, bool partial, bool *found)
+static lam_status read_one(const lam_npz *npz, const char *path, const struct lam_param *param,
+	lam_real *out, bool partial, bool *found)
 {
 	*found = false;
 	int64_t entry = lam_npz_find(npz, param->name);
 	if (entry < 0)
-		return partial ? LAM_OK : lam_fail(LAM_ERR_FORMAT, "%s: has no entry \"%s\"; expected one of shape %s", lam_path_text(path).text, param->name,
-			lam_shape_text(param->shape).text);
+		return partial ? LAM_OK
+			       : lam_fail(LAM_ERR_FORMAT,
+				       "%s: has no entry \"%s\"; expected one of shape %s",
+				       lam_path_text(path).text, param->name,
+				       lam_shape_text(param->shape).text);
 	const lam_npy *info = lam_npz_info(npz, entry);
 	if (!info)
 		return lam_error_status();
 	lam_shape shape;
 	if (!lam_npy_shape(info, &shape) || !lam_shape_equal(&shape, &param->shape))
-		return partial ? LAM_OK : lam_fail(LAM_ERR_SHAPE, "%s: \"%s\" is %s; expected shape %s", lam_path_text(path).text, param->name,
-			lam_npy_text(info).text, lam_shape_text(param->shape).text);
+		return partial ? LAM_OK
+			       : lam_fail(LAM_ERR_SHAPE, "%s: \"%s\" is %s; expected shape %s",
+				       lam_path_text(path).text, param->name,
+				       lam_npy_text(info).text, lam_shape_text(param->shape).text);
 	*found = true;
 	return lam_npz_read_real(npz, entry, out, param->count);
 }
 
-/* Without .partial a file must not hold what the net does not know: it would be a file of another model. */
+/* Without .partial a file must not hold what the net does not know: it would be a file of another
+ * model. */
 static lam_status no_strangers(lam_net *net, const lam_npz *npz, const char *path)
 {
 	for (int64_t i = 0; i < lam_npz_count(npz); i++) {
 		const char *name = lam_npz_name(npz, i);
 		if (!is_known(name) && !lam_net_find(net, name))
-			return lam_fail(LAM_ERR_FORMAT, "%s: has an entry \"%s\" that the net has no parameter for; .partial of lam_net_load_params passes over it", lam_path_text(path).text, name);
+			return lam_fail(LAM_ERR_FORMAT,
+				"%s: has an entry \"%s\" that the net has no parameter for; "
+				".partial of lam_net_load_params passes over it",
+				lam_path_text(path).text, name);
 	}
 	return LAM_OK;
 }
 
 /* Reads into arrays beside the net's own first, so that a damaged file changes nothing. */
-static lam_status read_all(const lam_npz *npz, const char *path, struct lam_param *const *params, int count, lam_real *values, bool *found,
-	bool partial, int *taken)
+static lam_status read_all(const lam_npz *npz, const char *path, struct lam_param *const *params,
+	int count, lam_real *values, bool *found, bool partial, int *taken)
 {
 	for (int i = 0; i < count; i++) {
-		lam_status status = read_one(npz, path, params[i], values + params[i]->offset, partial, &found[i]);
+		lam_status status = read_one(
+			npz, path, params[i], values + params[i]->offset, partial, &found[i]);
 		if (status)
 			return status;
 		*taken += found[i];
@@ -65,11 +80,13 @@ static lam_status read_all(const lam_npz *npz, const char *path, struct lam_para
 	return LAM_OK;
 }
 
-static void take(struct lam_param *const *params, int count, const lam_real *values, const bool *found)
+static void take(
+	struct lam_param *const *params, int count, const lam_real *values, const bool *found)
 {
 	for (int i = 0; i < count; i++)
 		if (found[i])
-			memcpy(lam_param_edit(params[i]), values + params[i]->offset, (size_t)params[i]->count * sizeof *values);
+			memcpy(lam_param_edit(params[i]), values + params[i]->offset,
+				(size_t)params[i]->count * sizeof *values);
 }
 
 lam_status lam_load_net_entries(lam_net *net, const lam_npz *npz, const char *path, bool partial)
@@ -78,17 +95,22 @@ lam_status lam_load_net_entries(lam_net *net, const lam_npz *npz, const char *pa
 	int taken = 0;
 	lam_real *values = lam_alloc((size_t)plan->param_values, sizeof *values);
 	lam_real *states = lam_alloc((size_t)plan->state_values, sizeof *states);
-	bool *found = lam_alloc((size_t)plan->param_count + (size_t)plan->state_count, sizeof *found);
+	bool *found = lam_alloc(
+		(size_t)plan->param_count + (size_t)plan->state_count, sizeof *found);
 	bool *found_states = found ? found + plan->param_count : NULL;
 	lam_status status = values && states && found ? LAM_OK : LAM_ERR_MEMORY;
 	if (!status)
-		status = read_all(npz, path, plan->params, plan->param_count, values, found, partial, &taken);
+		status = read_all(
+			npz, path, plan->params, plan->param_count, values, found, partial, &taken);
 	if (!status)
-		status = read_all(npz, path, plan->states, plan->state_count, states, found_states, partial, &taken);
+		status = read_all(npz, path, plan->states, plan->state_count, states, found_states,
+			partial, &taken);
 	if (!status && !partial)
 		status = no_strangers(net, npz, path);
 	if (!status && taken == 0 && plan->param_count > 0)
-		status = lam_fail(LAM_ERR_FORMAT, "%s: no entry matches a parameter of the net by name and shape", lam_path_text(path).text);
+		status = lam_fail(LAM_ERR_FORMAT,
+			"%s: no entry matches a parameter of the net by name and shape",
+			lam_path_text(path).text);
 	if (!status) {
 		take(plan->params, plan->param_count, values, found);
 		take(plan->states, plan->state_count, states, found_states);
@@ -102,10 +124,12 @@ lam_status lam_load_net_entries(lam_net *net, const lam_npz *npz, const char *pa
 static lam_status load(const lam_load_params_options *given)
 {
 	lam_load_params_options options;
-	if (!lam_take_options("lam_net_load_params", &options, sizeof options, offsetof(lam_load_params_options, partial), given))
+	if (!lam_take_options("lam_net_load_params", &options, sizeof options,
+		    offsetof(lam_load_params_options, partial), given))
 		return LAM_ERR_ARGUMENT;
 	if (!options.net || !options.path)
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_load_params: the %s is NULL", options.net ? "path" : "net");
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_load_params: the %s is NULL",
+			options.net ? "path" : "net");
 	lam_npz *npz = lam_npz_open(options.path);
 	if (!npz)
 		return lam_error_status();

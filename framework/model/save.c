@@ -1,13 +1,13 @@
 /* Nets into files, and nets from files: architecture, parameters, states. */
 #include "framework/model/inside.h"
 
-#include "framework/model/architecture.h"
+#include "framework/base/number.h"
+#include "framework/base/options.h"
 #include "framework/kernels/float_mode.h"
 #include "framework/kernels/kernels.h"
 #include "framework/memory.h"
+#include "framework/model/architecture.h"
 #include "framework/net/inside.h"
-#include "framework/base/number.h"
-#include "framework/base/options.h"
 #include "framework/version.h"
 
 #include <stdio.h>
@@ -17,7 +17,8 @@
 static lam_status add_build(lam_npz_writer *npz)
 {
 	char build[64];
-	snprintf(build, sizeof build, "lamina %s %s %s", LAM_VERSION, sizeof(lam_real) == sizeof(float) ? "float" : "double", lam_kernel()->isa);
+	snprintf(build, sizeof build, "lamina %s %s %s", LAM_VERSION,
+		sizeof(lam_real) == sizeof(float) ? "float" : "double", lam_kernel()->isa);
 	return lam_npz_add_text(npz, "build", build);
 }
 
@@ -34,21 +35,26 @@ lam_status lam_check_format(const lam_npz *npz, const char *path)
 		return LAM_OK; /* not lamina's, or older than the entry */
 	lam_status status = lam_npz_read_int64(npz, entry, &format, 1);
 	if (!status && (format < 1 || format > LAM_FORMAT))
-		status = lam_fail(LAM_ERR_UNSUPPORTED, "%s: is of format %lld; this version of lamina expected 1 to %d", lam_path_text(path).text, (long long)format, LAM_FORMAT);
+		status = lam_fail(LAM_ERR_UNSUPPORTED,
+			"%s: is of format %lld; this version of lamina expected 1 to %d",
+			lam_path_text(path).text, (long long)format, LAM_FORMAT);
 	return status;
 }
 
-static lam_status add_params(lam_npz_writer *npz, struct lam_param *const *params, int count, const lam_real *values)
+static lam_status add_params(
+	lam_npz_writer *npz, struct lam_param *const *params, int count, const lam_real *values)
 {
 	for (int i = 0; i < count; i++) {
-		lam_status status = lam_npz_add_real(npz, params[i]->name, &params[i]->shape, values + params[i]->offset);
+		lam_status status = lam_npz_add_real(
+			npz, params[i]->name, &params[i]->shape, values + params[i]->offset);
 		if (status)
 			return status;
 	}
 	return LAM_OK;
 }
 
-lam_status lam_save_net_entries(lam_npz_writer *npz, const lam_net *net, const char *architecture, const lam_real *params, const lam_real *states)
+lam_status lam_save_net_entries(lam_npz_writer *npz, const lam_net *net, const char *architecture,
+	const lam_real *params, const lam_real *states)
 {
 	lam_status status = lam_npz_add_text(npz, "architecture", architecture);
 	if (!status)
@@ -64,7 +70,8 @@ lam_status lam_save_net_entries(lam_npz_writer *npz, const lam_net *net, const c
 static lam_status save(const lam_net *net, const char *architecture, lam_npz_writer *npz)
 {
 	const lam_net *owner = net->source ? net->source : net;
-	lam_status status = lam_save_net_entries(npz, net, architecture, owner->values, owner->states);
+	lam_status status = lam_save_net_entries(
+		npz, net, architecture, owner->values, owner->states);
 	if (!status)
 		return lam_npz_finish(npz);
 	lam_npz_abandon(npz);
@@ -74,14 +81,18 @@ static lam_status save(const lam_net *net, const char *architecture, lam_npz_wri
 static lam_status save_net(const lam_save_options *given)
 {
 	lam_save_options options;
-	if (!lam_take_options("lam_net_save", &options, sizeof options, offsetof(lam_save_options, compress), given))
+	if (!lam_take_options("lam_net_save", &options, sizeof options,
+		    offsetof(lam_save_options, compress), given))
 		return LAM_ERR_ARGUMENT;
 	if (!options.net || !options.path)
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_save: the %s is NULL", options.net ? "path" : "net");
-	char *architecture = lam_architecture_write(options.net->model, options.net->plan.slots[0].shape);
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_save: the %s is NULL",
+			options.net ? "path" : "net");
+	char *architecture = lam_architecture_write(
+		options.net->model, options.net->plan.slots[0].shape);
 	if (!architecture)
 		return LAM_ERR_MEMORY;
-	lam_npz_writer *npz = lam_npz_create(options.path, &(lam_zip_options){.deflate = options.compress});
+	lam_npz_writer *npz = lam_npz_create(
+		options.path, &(lam_zip_options){.deflate = options.compress});
 	lam_status status = npz ? save(options.net, architecture, npz) : lam_error_status();
 	lam_free(architecture);
 	return status;
@@ -99,7 +110,8 @@ lam_status lam_net_save_with(const lam_save_options *given)
 /* The text of an entry, or NULL and a sentence. */
 static char *read_architecture(const lam_npz *npz)
 {
-	int64_t entry = lam_npz_need(npz, "architecture", "a net that lamina saved (for parameters alone: lam_net_load_params)");
+	int64_t entry = lam_npz_need(npz, "architecture",
+		"a net that lamina saved (for parameters alone: lam_net_load_params)");
 	return entry < 0 ? NULL : lam_npz_read_text(npz, entry, LAM_ARCHITECTURE_BYTES);
 }
 
@@ -127,8 +139,11 @@ lam_status lam_same_architecture(const lam_net *net, const lam_npz *npz, const c
 	for (int line = 1; !status && (*a || *b); line++) {
 		size_t la = strcspn(a, "\n"), lb = strcspn(b, "\n");
 		if (la != lb || memcmp(a, b, la))
-			status = lam_fail(LAM_ERR_ARGUMENT, "%s: holds another architecture: its line %d is \"%.*s\"; expected \"%.*s\"", lam_path_text(path).text, line,
-				(int)(la < 120 ? la : 120), a, (int)(lb < 120 ? lb : 120), b);
+			status = lam_fail(LAM_ERR_ARGUMENT,
+				"%s: holds another architecture: its line %d is \"%.*s\"; expected "
+				"\"%.*s\"",
+				lam_path_text(path).text, line, (int)(la < 120 ? la : 120), a,
+				(int)(lb < 120 ? lb : 120), b);
 		a += la + (a[la] == '\n');
 		b += lb + (b[lb] == '\n');
 	}
@@ -141,19 +156,24 @@ static lam_status check_entry(const struct lam_param *param, const lam_npz *npz,
 {
 	int64_t entry = lam_npz_find(npz, param->name);
 	if (entry < 0)
-		return lam_fail(LAM_ERR_FORMAT, "%s: has no entry \"%s\"; its architecture needs one of shape %s", lam_path_text(path).text, param->name,
-			lam_shape_text(param->shape).text);
+		return lam_fail(LAM_ERR_FORMAT,
+			"%s: has no entry \"%s\"; its architecture needs one of shape %s",
+			lam_path_text(path).text, param->name, lam_shape_text(param->shape).text);
 	const lam_npy *info = lam_npz_info(npz, entry);
 	if (!info)
 		return lam_error_status();
 	if (info->count != param->count)
-		return lam_fail(LAM_ERR_SHAPE, "%s: \"%s\" has %lld values; its architecture needs shape %s", lam_path_text(path).text, param->name, (long long)info->count,
+		return lam_fail(LAM_ERR_SHAPE,
+			"%s: \"%s\" has %lld values; its architecture needs shape %s",
+			lam_path_text(path).text, param->name, (long long)info->count,
 			lam_shape_text(param->shape).text);
 	return LAM_OK;
 }
 
-/* Checks, before the net exists, that the file holds what its architecture needs: a small file must not make a large net. */
-static lam_status check_entries(lam_layer *model, lam_shape input, const lam_npz *npz, const char *path)
+/* Checks, before the net exists, that the file holds what its architecture needs: a small file must
+ * not make a large net. */
+static lam_status check_entries(
+	lam_layer *model, lam_shape input, const lam_npz *npz, const char *path)
 {
 	lam_plan plan = {.inference = true};
 	lam_status status = lam_plan_make(&plan, model, input);
@@ -172,7 +192,8 @@ static size_t default_limit(const lam_npz *npz)
 {
 	enum { FLOOR = 256 << 20, PER_BYTE = 256 };
 	uint64_t limit;
-	if (__builtin_mul_overflow(lam_npz_bytes(npz), (uint64_t)PER_BYTE, &limit) || __builtin_add_overflow(limit, (uint64_t)FLOOR, &limit) || limit > SIZE_MAX)
+	if (__builtin_mul_overflow(lam_npz_bytes(npz), (uint64_t)PER_BYTE, &limit)
+		|| __builtin_add_overflow(limit, (uint64_t)FLOOR, &limit) || limit > SIZE_MAX)
 		return SIZE_MAX;
 	return (size_t)limit;
 }
@@ -180,7 +201,8 @@ static size_t default_limit(const lam_npz *npz)
 static lam_net *load(const lam_load_options *given)
 {
 	lam_load_options options;
-	if (!lam_take_options("lam_net_load", &options, sizeof options, offsetof(lam_load_options, inference), given))
+	if (!lam_take_options("lam_net_load", &options, sizeof options,
+		    offsetof(lam_load_options, inference), given))
 		return NULL;
 	if (!options.path) {
 		lam_fail(LAM_ERR_ARGUMENT, "lam_net_load: the path is NULL");
@@ -194,7 +216,8 @@ static lam_net *load(const lam_load_options *given)
 	char *text = lam_check_format(npz, options.path) ? NULL : read_architecture(npz);
 	lam_layer *model = text ? lam_architecture_parse(text, options.classes, &input) : NULL;
 	if (text && !model && lam_error_status() != LAM_ERR_MEMORY)
-		lam_fail(lam_error_status(), "%s: %s", lam_path_text(options.path).text, lam_error());
+		lam_fail(lam_error_status(), "%s: %s", lam_path_text(options.path).text,
+			lam_error());
 	lam_free(text);
 	if (model && check_entries(model, input, npz, options.path)) {
 		lam_layer_free(model);
@@ -202,12 +225,21 @@ static lam_net *load(const lam_load_options *given)
 	}
 	if (model)
 		net = lam_net_create_with(&(lam_net_options){
-			.size = sizeof(lam_net_options), .model = model, .shape = input, .max_batch = options.max_batch, .seed = options.seed,
-			.inference = options.inference, .input_grad = options.input_grad, .direct = options.direct, .threads = options.threads,
-			.memory_limit = options.memory_limit ? options.memory_limit : default_limit(npz),
+			.size = sizeof(lam_net_options),
+			.model = model,
+			.shape = input,
+			.max_batch = options.max_batch,
+			.seed = options.seed,
+			.inference = options.inference,
+			.input_grad = options.input_grad,
+			.direct = options.direct,
+			.threads = options.threads,
+			.memory_limit = options.memory_limit ? options.memory_limit
+							     : default_limit(npz),
 		});
 	if (model && !net && lam_error_status() != LAM_ERR_ARGUMENT)
-		lam_fail(lam_error_status(), "%s: %s", lam_path_text(options.path).text, lam_error());
+		lam_fail(lam_error_status(), "%s: %s", lam_path_text(options.path).text,
+			lam_error());
 	if (net && lam_load_net_entries(net, npz, options.path, false)) {
 		lam_net_free(net);
 		net = NULL;

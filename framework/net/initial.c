@@ -1,29 +1,37 @@
 /* What parameters and states start with.
  *
- * Number k of parameter i is a function of (seed, i, k), so that threads may draw them side by side: a million numbers are the better
- * part of the time until a program's first step. */
+ * Number k of parameter i is a function of (seed, i, k), so that threads may draw them side by
+ * side: a million numbers are the better part of the time until a program's first step. */
 #include "framework/net/inside.h"
 
 #include "framework/kernels/float_mode.h"
+#include "framework/net/walk.h"
 #include "framework/random.h"
 #include "framework/threads/region.h"
-#include "framework/net/walk.h"
 
 #include <math.h>
 
-/* The variance that a parameter starts with; see lam_init for the names. He: He et al. 2015; Xavier: Glorot and Bengio 2010. */
+/* The variance that a parameter starts with; see lam_init for the names. He: He et al. 2015;
+ * Xavier: Glorot and Bengio 2010. */
 static double start_variance(const lam_net *net, const struct lam_param *param)
 {
 	double fan_in = param->start.fan_in > 0 ? (double)param->start.fan_in : 1;
 	double fan_out = param->start.fan_out > 0 ? (double)param->start.fan_out : 1;
 	double scale = (double)param->start.init_scale;
 	switch (param->start.init) {
-	case LAM_INIT_DEFAULT: return lam_plan_rectified(&net->plan, param->call) ? 2 / fan_in : 2 / (fan_in + fan_out);
-	case LAM_INIT_HE: return 2 / fan_in;
-	case LAM_INIT_XAVIER: return 2 / (fan_in + fan_out);
-	case LAM_INIT_FAN_IN: return 1 / fan_in;
-	case LAM_INIT_NORMAL: return scale * scale;
-	default: return 0;
+	case LAM_INIT_DEFAULT:
+		return lam_plan_rectified(&net->plan, param->call) ? 2 / fan_in
+								   : 2 / (fan_in + fan_out);
+	case LAM_INIT_HE:
+		return 2 / fan_in;
+	case LAM_INIT_XAVIER:
+		return 2 / (fan_in + fan_out);
+	case LAM_INIT_FAN_IN:
+		return 1 / fan_in;
+	case LAM_INIT_NORMAL:
+		return scale * scale;
+	default:
+		return 0;
 	}
 }
 
@@ -51,15 +59,16 @@ static void draw_share(lam_net *net, int64_t pieces)
 #pragma omp for schedule(dynamic)
 	for (int64_t piece = 0; piece < pieces; piece++) {
 		int i = 0;
-		int64_t first = piece;     /* in pieces of parameter i */
+		int64_t first = piece; /* in pieces of parameter i */
 		while (first >= lam_update_pieces(net->plan.params[i]->count))
 			first -= lam_update_pieces(net->plan.params[i++]->count);
 		struct lam_param *param = net->plan.params[i];
 		const double deviation = sqrt(start_variance(net, param));
 		const int64_t end = (first + 1) * LAM_UPDATE_PIECE;
 		first *= LAM_UPDATE_PIECE;
-		if (deviation > 0)         /* else it stays 0, or is filled below */
-			draw(param->value, first, end < param->count ? end : param->count, deviation, lam_random_key(net->seed, UINT64_MAX, (uint64_t)i));
+		if (deviation > 0) /* else it stays 0, or is filled below */
+			draw(param->value, first, end < param->count ? end : param->count,
+				deviation, lam_random_key(net->seed, UINT64_MAX, (uint64_t)i));
 	}
 	lam_float_restore(caller);
 }
@@ -71,15 +80,17 @@ void lam_net_initialise(lam_net *net)
 		pieces += lam_update_pieces(net->plan.params[i]->count);
 		most = net->plan.params[i]->count > most ? net->plan.params[i]->count : most;
 	}
-	/* Small nets are drawn before a second thread would have begun. They have a region all the same: without one, the loop would be
-	 * shared out among the threads of a region that the caller may be in. */
+	/* Small nets are drawn before a second thread would have begun. They have a region all the
+	 * same: without one, the loop would be shared out among the threads of a region that the
+	 * caller may be in. */
 	const int threads = most > LAM_UPDATE_PIECE ? lam_region_threads(net->threads) : 1;
-	(void)threads;                 /* without OpenMP */
+	(void)threads; /* without OpenMP */
 #pragma omp parallel num_threads(threads) if (threads > 1)
 	draw_share(net, pieces);
 	for (int i = 0; i < net->plan.param_count; i++)
 		if (net->plan.params[i]->start.init == LAM_INIT_ONE)
 			fill(net->plan.params[i]->value, net->plan.params[i]->count, 1);
 	for (int i = 0; i < net->plan.state_count; i++)
-		fill(net->plan.states[i]->value, net->plan.states[i]->count, net->plan.states[i]->initial);
+		fill(net->plan.states[i]->value, net->plan.states[i]->count,
+			net->plan.states[i]->initial);
 }

@@ -1,11 +1,11 @@
 /* The net: its memory, from the plan; made, shared and freed. */
+#include "framework/base/options.h"
 #include "framework/kernels/float_mode.h"
 #include "framework/layer/inside.h"
 #include "framework/memory.h"
 #include "framework/net/profile.h"
-#include "framework/threads/region.h"
-#include "framework/base/options.h"
 #include "framework/net/walk.h"
+#include "framework/threads/region.h"
 
 #include <math.h>
 #include <string.h>
@@ -16,8 +16,10 @@
 
 enum { DEFAULT_BATCH = 128, MOST_THREADS = 1024 };
 
-/* Values and gradients of each parameter are slices of the arenas; a replica's values are its source's. */
-static void bind_params(lam_net *net, struct lam_param **params, int count, lam_real *values, lam_real *grads)
+/* Values and gradients of each parameter are slices of the arenas; a replica's values are its
+ * source's. */
+static void bind_params(
+	lam_net *net, struct lam_param **params, int count, lam_real *values, lam_real *grads)
 {
 	for (int i = 0; i < count; i++) {
 		struct lam_param *param = params[i];
@@ -28,7 +30,9 @@ static void bind_params(lam_net *net, struct lam_param **params, int count, lam_
 		atomic_init(&param->own_version, 1);
 		if (net->source) {
 			bool state = param->is_state;
-			param->version = (state ? net->source->plan.states : net->source->plan.params)[i]->version;
+			param->version = (state ? net->source->plan.states
+						: net->source->plan.params)[i]
+						 ->version;
 		}
 	}
 }
@@ -60,7 +64,8 @@ static bool bind_calls(lam_net *net)
 /* The longest list of work that one run can have. */
 static size_t work_room(const lam_plan *plan)
 {
-	return (size_t)plan->packed_count + 3 * (size_t)plan->call_count + (size_t)plan->sum_count + 3 * (size_t)plan->param_count + 4;
+	return (size_t)plan->packed_count + 3 * (size_t)plan->call_count + (size_t)plan->sum_count
+		+ 3 * (size_t)plan->param_count + 4;
 }
 
 /* *bytes = a * b; false when no address could reach them. */
@@ -75,19 +80,25 @@ static bool allocate(lam_net *net, size_t limit)
 	int64_t activations, shared = 0, scratch = 0, input = 0, output = 0;
 	int64_t real = sizeof(lam_real), lanes = LAM_LANES * real;
 	const lam_slot_info *in = &plan->slots[0], *out = &plan->slots[plan->output];
-	bool fits = count_bytes(plan->block_bytes, plan->few ? plan->few : net->max_blocks, &activations)
+	bool fits = count_bytes(plan->block_bytes, plan->few ? plan->few : net->max_blocks,
+			    &activations)
 		&& count_bytes(activations + plan->whole_bytes, 1, &activations)
 		&& count_bytes(plan->scratch_bytes, net->threads, &scratch)
-		&& count_bytes(in->features * lanes, net->max_blocks, &input) && count_bytes(out->features * real, net->max_batch, &output);
+		&& count_bytes(in->features * lanes, net->max_blocks, &input)
+		&& count_bytes(out->features * real, net->max_batch, &output);
 	for (int i = 0; i < plan->call_count && fits; i++)
 		for (int job = 0; job < LAM_JOBS && fits; job++) {
 			int64_t bytes;
-			fits = count_bytes(plan->calls[i].shared_per_block[job], lam_call_blocks(&plan->calls[i], net->max_batch), &bytes);
+			fits = count_bytes(plan->calls[i].shared_per_block[job],
+				lam_call_blocks(&plan->calls[i], net->max_batch), &bytes);
 			bytes += plan->calls[i].shared[job];
 			shared = fits && bytes > shared ? bytes : shared;
 		}
 	if (!fits) {
-		lam_fail(LAM_ERR_MEMORY, "out of memory: a net for %lld samples per step needs more than an address can reach", (long long)net->max_batch);
+		lam_fail(LAM_ERR_MEMORY,
+			"out of memory: a net for %lld samples per step needs more than an address "
+			"can reach",
+			(long long)net->max_batch);
 		return false;
 	}
 	plan->shared_bytes = shared;
@@ -95,17 +106,22 @@ static bool allocate(lam_net *net, size_t limit)
 		lam_target_info info;
 		if (lam_net_targets(net, &info))
 			return false;
-		net->target_bytes = info.type == LAM_CLASSES ? sizeof(int32_t) : (size_t)lam_shape_count(&info.shape) * sizeof(lam_real);
+		net->target_bytes = info.type == LAM_CLASSES
+			? sizeof(int32_t)
+			: (size_t)lam_shape_count(&info.shape) * sizeof(lam_real);
 	}
 	if (lam_net_check_memory(net, limit))
 		return false;
 	if (!net->source) {
-		net->values = lam_region_alloc((size_t)plan->param_values, sizeof(lam_real), net->threads);
+		net->values = lam_region_alloc(
+			(size_t)plan->param_values, sizeof(lam_real), net->threads);
 		net->states = lam_alloc((size_t)plan->state_values, sizeof(lam_real));
 		if (!net->values || !net->states)
 			return false;
 	}
-	if (!net->plan.inference && !(net->grads = lam_region_alloc((size_t)plan->param_values, sizeof(lam_real), net->threads)))
+	if (!net->plan.inference
+		&& !(net->grads = lam_region_alloc(
+			     (size_t)plan->param_values, sizeof(lam_real), net->threads)))
 		return false;
 	int64_t parts = plan->param_count;
 	for (int i = 0; i < plan->param_count; i++)
@@ -116,17 +132,22 @@ static bool allocate(lam_net *net, size_t limit)
 	net->scratch = lam_alloc_blank((size_t)scratch, 1);
 	net->input = lam_alloc_blank((size_t)input, 1);
 	net->output_rows = lam_alloc_blank((size_t)output, 1);
-	net->loss_sums = lam_alloc((size_t)(plan->few ? plan->few : net->max_blocks), sizeof *net->loss_sums);
+	net->loss_sums = lam_alloc(
+		(size_t)(plan->few ? plan->few : net->max_blocks), sizeof *net->loss_sums);
 	net->norm_sums = lam_alloc((size_t)parts, sizeof *net->norm_sums);
 	net->work = lam_alloc(work_room(plan), sizeof *net->work);
 	net->cuts = lam_alloc(work_room(plan), sizeof *net->cuts);
 	net->shares = lam_alloc((size_t)net->threads, sizeof *net->shares);
-	if (plan->loss >= 0 && !plan->inference && !(net->target_copy = lam_alloc((size_t)net->max_batch, net->target_bytes)))
+	if (plan->loss >= 0 && !plan->inference
+		&& !(net->target_copy = lam_alloc((size_t)net->max_batch, net->target_bytes)))
 		return false;
-	if (net->plan.input_grad && !(net->input_grad_rows = lam_alloc((size_t)(in->features * net->max_batch), sizeof(lam_real))))
+	if (net->plan.input_grad
+		&& !(net->input_grad_rows = lam_alloc(
+			     (size_t)(in->features * net->max_batch), sizeof(lam_real))))
 		return false;
-	return net->packed && net->activations && net->shared && net->scratch && net->input && net->output_rows && net->loss_sums
-		&& net->norm_sums && net->work && net->cuts && net->shares;
+	return net->packed && net->activations && net->shared && net->scratch && net->input
+		&& net->output_rows && net->loss_sums && net->norm_sums && net->work && net->cuts
+		&& net->shares;
 }
 
 static int default_threads(void)
@@ -142,14 +163,17 @@ static int default_threads(void)
 static lam_status check_numbers(const char *function, int max_batch, int threads)
 {
 	if (max_batch < 0 || max_batch > LAM_MOST_BATCH)
-		return lam_fail(LAM_ERR_ARGUMENT, "%s: .max_batch is %d; expected 1 to %d", function, max_batch, (int)LAM_MOST_BATCH);
+		return lam_fail(LAM_ERR_ARGUMENT, "%s: .max_batch is %d; expected 1 to %d",
+			function, max_batch, (int)LAM_MOST_BATCH);
 	if (threads < 0 || threads > MOST_THREADS)
-		return lam_fail(LAM_ERR_ARGUMENT, "%s: .threads is %d; expected 1 to %d", function, threads, (int)MOST_THREADS);
+		return lam_fail(LAM_ERR_ARGUMENT, "%s: .threads is %d; expected 1 to %d", function,
+			threads, (int)MOST_THREADS);
 	return LAM_OK;
 }
 
 /* Plans the model and allocates; NULL with everything of the net's own freed, the model not. */
-static lam_net *make(lam_layer *model, lam_shape shape, const lam_net_options *options, lam_net *source)
+static lam_net *make(
+	lam_layer *model, lam_shape shape, const lam_net_options *options, lam_net *source)
 {
 	lam_net *net = lam_alloc(1, sizeof *net);
 	if (!net)
@@ -167,8 +191,10 @@ static lam_net *make(lam_layer *model, lam_shape shape, const lam_net_options *o
 	net->plan.like = source ? &source->plan : NULL;
 	if (lam_plan_make(&net->plan, model, shape) || !allocate(net, options->memory_limit))
 		goto failed;
-	bind_params(net, net->plan.params, net->plan.param_count, source ? source->values : net->values, net->grads);
-	bind_params(net, net->plan.states, net->plan.state_count, source ? source->states : net->states, NULL);
+	bind_params(net, net->plan.params, net->plan.param_count,
+		source ? source->values : net->values, net->grads);
+	bind_params(net, net->plan.states, net->plan.state_count,
+		source ? source->states : net->states, NULL);
 	if (!bind_calls(net))
 		goto failed;
 	return net;
@@ -178,7 +204,8 @@ failed:
 }
 
 /* A layer may compute numbers of its own from its options when it sees its input. */
-static lam_net *net_new(lam_layer *model, lam_shape shape, const lam_net_options *options, lam_net *source)
+static lam_net *net_new(
+	lam_layer *model, lam_shape shape, const lam_net_options *options, lam_net *source)
 {
 	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);
 	lam_net *net = make(model, shape, options, source);
@@ -189,24 +216,30 @@ static lam_net *net_new(lam_layer *model, lam_shape shape, const lam_net_options
 lam_net *lam_net_create_with(const lam_net_options *given)
 {
 	lam_net_options options;
-	if (!lam_take_options("lam_net_create", &options, sizeof options, offsetof(lam_net_options, shape), given)) {
+	if (!lam_take_options("lam_net_create", &options, sizeof options,
+		    offsetof(lam_net_options, shape), given)) {
 		if (lam_options_hold(given, offsetof(lam_net_options, shape)))
 			lam_layer_free(given->model);
 		return NULL;
 	}
 	lam_layer *model = options.model;
 	if (!model) {
-		if (!*lam_error())          /* else the sentence is that of the constructor that failed */
+		if (!*lam_error()) /* else the sentence is that of the constructor that failed */
 			lam_fail(LAM_ERR_ARGUMENT, "lam_net_create: the model is NULL");
 		return NULL;
 	}
 	if (model->taken) {
-		lam_fail(LAM_ERR_ARGUMENT, "lam_net_create: the model (%s) is already part of another composition or net", model->layer_class->kind);
+		lam_fail(LAM_ERR_ARGUMENT,
+			"lam_net_create: the model (%s) is already part of another composition or "
+			"net",
+			model->layer_class->kind);
 		return NULL;
 	}
 	lam_net *net = NULL;
 	if (options.inference && options.input_grad)
-		lam_fail(LAM_ERR_ARGUMENT, "lam_net_create: .input_grad in a net for .inference, which has no gradients");
+		lam_fail(LAM_ERR_ARGUMENT,
+			"lam_net_create: .input_grad in a net for .inference, which has no "
+			"gradients");
 	else if (check_numbers("lam_net_create", options.max_batch, options.threads) == LAM_OK)
 		net = net_new(model, options.shape, &options, NULL);
 	if (!net) {
@@ -222,7 +255,8 @@ lam_net *lam_net_create_with(const lam_net_options *given)
 lam_net *lam_net_replica_with(const lam_replica_options *given)
 {
 	lam_replica_options options;
-	if (!lam_take_options("lam_net_replica", &options, sizeof options, offsetof(lam_replica_options, max_batch), given))
+	if (!lam_take_options("lam_net_replica", &options, sizeof options,
+		    offsetof(lam_replica_options, max_batch), given))
 		return NULL;
 	lam_net *source = options.net;
 	if (!source) {
@@ -234,8 +268,11 @@ lam_net *lam_net_replica_with(const lam_replica_options *given)
 	if (check_numbers("lam_net_replica", options.max_batch, options.threads))
 		return NULL;
 	lam_net_options own = {
-		.seed = source->seed, .max_batch = options.max_batch ? options.max_batch : (int)options.net->max_batch, .inference = true,
-		.direct = source->plan.direct, .threads = options.threads ? options.threads : options.net->threads,
+		.seed = source->seed,
+		.max_batch = options.max_batch ? options.max_batch : (int)options.net->max_batch,
+		.inference = true,
+		.direct = source->plan.direct,
+		.threads = options.threads ? options.threads : options.net->threads,
 	};
 	lam_net *replica = net_new(source->model, source->plan.slots[0].shape, &own, source);
 	if (replica)

@@ -1,4 +1,5 @@
-/* What is asked of an optimizer's numbers at the moment of use: its fields may have been edited. Private to the framework. */
+/* What is asked of an optimizer's numbers at the moment of use: its fields may have been edited.
+ * Private to the framework. */
 #ifndef LAM_OPTIMIZER_CHECK_H
 #define LAM_OPTIMIZER_CHECK_H
 
@@ -7,11 +8,12 @@
 
 #pragma GCC visibility push(hidden)
 
-/* LAM_ERR_ARGUMENT and a sentence for NULL, LAM_RULE_NONE, an unknown rule, and numbers that make no sense. */
+/* LAM_ERR_ARGUMENT and a sentence for NULL, LAM_RULE_NONE, an unknown rule, and numbers that make
+ * no sense. */
 lam_status lam_optimizer_check(const lam_optimizer *optimizer);
 
-/* Which moments a rule keeps with these numbers, as a number: of two optimizers of one rule and as many moments, one may keep a momentum where
- * the other keeps a mean. */
+/* Which moments a rule keeps with these numbers, as a number: of two optimizers of one rule and as
+ * many moments, one may keep a momentum where the other keeps a mean. */
 unsigned lam_optimizer_layout(const lam_optimizer *);
 
 #pragma GCC visibility pop

@@ -1,4 +1,5 @@
-/* The profile: units are timed by the thread that runs them, work is counted by the thread that calls the net. */
+/* The profile: units are timed by the thread that runs them, work is counted by the thread that
+ * calls the net. */
 #include "framework/net/profile.h"
 
 #include "framework/base/clock.h"
@@ -6,25 +7,39 @@
 
 #include <string.h>
 
-enum { LINE_VALUES = 128 / (int)sizeof(double) }; /* of a cache line and the one that is fetched with it: no two threads write there */
+enum {
+	LINE_VALUES = 128 / (int)sizeof(double)
+}; /* of a cache line and the one that is fetched with it: no two threads write there */
 
 static int place_of(const lam_plan *plan, const lam_work *work)
 {
 	const int ends = plan->call_count * LAM_PROFILE_JOBS;
 	switch (work->kind) {
-	case WORK_FORWARD: return work->index * LAM_PROFILE_JOBS + LAM_PROFILE_FORWARD;
-	case WORK_GRADIENT: return work->index * LAM_PROFILE_JOBS + LAM_PROFILE_GRADIENT;
-	case WORK_BACKWARD: return work->index * LAM_PROFILE_JOBS + LAM_PROFILE_BACKWARD;
-	case WORK_SUM: return plan->sums[work->index].call * LAM_PROFILE_JOBS + LAM_PROFILE_BACKWARD;
-	case WORK_PACK: return plan->packed[work->index].call * LAM_PROFILE_JOBS + LAM_PROFILE_PACK;
-	case WORK_ACCUMULATE: case WORK_NORM: case WORK_UPDATE: return plan->params[work->index]->call * LAM_PROFILE_JOBS + LAM_PROFILE_UPDATE;
-	case WORK_SIDE: return ends + LAM_PROFILE_DATA;
-	default: return ends + LAM_PROFILE_ROWS;
+	case WORK_FORWARD:
+		return work->index * LAM_PROFILE_JOBS + LAM_PROFILE_FORWARD;
+	case WORK_GRADIENT:
+		return work->index * LAM_PROFILE_JOBS + LAM_PROFILE_GRADIENT;
+	case WORK_BACKWARD:
+		return work->index * LAM_PROFILE_JOBS + LAM_PROFILE_BACKWARD;
+	case WORK_SUM:
+		return plan->sums[work->index].call * LAM_PROFILE_JOBS + LAM_PROFILE_BACKWARD;
+	case WORK_PACK:
+		return plan->packed[work->index].call * LAM_PROFILE_JOBS + LAM_PROFILE_PACK;
+	case WORK_ACCUMULATE:
+	case WORK_NORM:
+	case WORK_UPDATE:
+		return plan->params[work->index]->call * LAM_PROFILE_JOBS + LAM_PROFILE_UPDATE;
+	case WORK_SIDE:
+		return ends + LAM_PROFILE_DATA;
+	default:
+		return ends + LAM_PROFILE_ROWS;
 	}
 }
 
-/* Values that one sample's share of a call's job reads and writes, with what was saved for it; and of parameters, once. */
-static void call_values(const lam_plan *plan, const lam_call *call, lam_work_kind kind, double *per_sample, double *once)
+/* Values that one sample's share of a call's job reads and writes, with what was saved for it; and
+ * of parameters, once. */
+static void call_values(const lam_plan *plan, const lam_call *call, lam_work_kind kind,
+	double *per_sample, double *once)
 {
 	const uint32_t flags = call->layer_class->flags;
 	const double out = (double)plan->slots[call->out].features;
@@ -49,16 +64,20 @@ double lam_profile_bytes(const lam_walk *walk, const lam_work *work)
 	const double real = sizeof(lam_real), n = (double)walk->run->n;
 	double per_sample = 0, once = 0;
 	switch (work->kind) {
-	case WORK_FORWARD: case WORK_GRADIENT: case WORK_BACKWARD:
+	case WORK_FORWARD:
+	case WORK_GRADIENT:
+	case WORK_BACKWARD:
 		call_values(plan, &plan->calls[work->index], work->kind, &per_sample, &once);
 		break;
 	case WORK_SUM: {
 		const lam_gradient_sum *sum = &plan->sums[work->index];
-		per_sample = 3 * (double)plan->slots[plan->calls[sum->call].in[sum->input]].features;
+		per_sample = 3
+			* (double)plan->slots[plan->calls[sum->call].in[sum->input]].features;
 		break;
 	}
 	case WORK_PACK:
-		return (double)plan->params[plan->packed[work->index].param]->count * real + (double)plan->packed[work->index].bytes;
+		return (double)plan->params[plan->packed[work->index].param]->count * real
+			+ (double)plan->packed[work->index].bytes;
 	case WORK_NORM:
 		once = (double)plan->params[work->index]->count;
 		break;
@@ -71,7 +90,8 @@ double lam_profile_bytes(const lam_walk *walk, const lam_work *work)
 	case WORK_ROWS_IN:
 		per_sample = 2 * (double)plan->slots[0].features;
 		break;
-	case WORK_ROWS_OUT: case WORK_DY_IN:
+	case WORK_ROWS_OUT:
+	case WORK_DY_IN:
 		per_sample = 2 * (double)plan->slots[plan->output].features;
 		break;
 	case WORK_SIDE:
@@ -82,8 +102,11 @@ double lam_profile_bytes(const lam_walk *walk, const lam_work *work)
 
 double lam_profile_flops(const lam_walk *walk, const lam_work *work)
 {
-	static const int job[] = {[WORK_FORWARD] = LAM_FORWARD, [WORK_GRADIENT] = LAM_GRADIENT, [WORK_BACKWARD] = LAM_BACKWARD};
-	if (work->kind != WORK_FORWARD && work->kind != WORK_GRADIENT && work->kind != WORK_BACKWARD)
+	static const int job[] = {[WORK_FORWARD] = LAM_FORWARD,
+		[WORK_GRADIENT] = LAM_GRADIENT,
+		[WORK_BACKWARD] = LAM_BACKWARD};
+	if (work->kind != WORK_FORWARD && work->kind != WORK_GRADIENT
+		&& work->kind != WORK_BACKWARD)
 		return 0;
 	return (double)walk->run->n * walk->net->plan.calls[work->index].flops[job[work->kind]];
 }
@@ -93,7 +116,8 @@ lam_status lam_profile_unit(lam_walk *walk, const lam_unit *unit)
 	struct lam_profile *profile = walk->profile;
 	const double began = lam_clock_now();
 	const lam_status status = lam_unit_run(walk, unit);
-	profile->seconds[unit->thread * profile->stride + place_of(&walk->net->plan, unit->work)] += lam_clock_now() - began;
+	profile->seconds[unit->thread * profile->stride + place_of(&walk->net->plan, unit->work)] +=
+		lam_clock_now() - began;
 	return status;
 }
 
@@ -105,8 +129,10 @@ lam_status lam_profile_walk(lam_walk *walk)
 	profile->all_runs++;
 	profile->all_samples += walk->run->n;
 	for (int i = 0; i < walk->work_count; i++) {
-		struct lam_profile_count *count = &profile->counts[place_of(&walk->net->plan, &walk->work[i])];
-		if (count->last_run != profile->all_runs) { /* several parameters' updates are one run of their layer's */
+		struct lam_profile_count *count =
+			&profile->counts[place_of(&walk->net->plan, &walk->work[i])];
+		/* several parameters' updates are one run of their layer's */
+		if (count->last_run != profile->all_runs) {
 			count->runs++;
 			count->samples += walk->run->n;
 		}
@@ -134,8 +160,11 @@ lam_status lam_net_profile_start(lam_net *net)
 			return LAM_ERR_MEMORY;
 		profile->places = (net->plan.call_count + 1) * LAM_PROFILE_JOBS;
 		profile->threads = net->threads;
-		profile->stride = (profile->places / LINE_VALUES + 2) * LINE_VALUES; /* a whole line between any two threads', wherever the array starts */
-		profile->seconds = lam_alloc((size_t)(profile->stride * profile->threads), sizeof *profile->seconds);
+		profile->stride = (profile->places / LINE_VALUES + 2)
+			* LINE_VALUES; /* a whole line between any two threads', wherever the array
+					  starts */
+		profile->seconds = lam_alloc(
+			(size_t)(profile->stride * profile->threads), sizeof *profile->seconds);
 		profile->counts = lam_alloc((size_t)profile->places, sizeof *profile->counts);
 		if (!profile->seconds || !profile->counts) {
 			lam_profile_free(profile);
@@ -144,7 +173,8 @@ lam_status lam_net_profile_start(lam_net *net)
 		net->profile = profile;
 	}
 	struct lam_profile *profile = net->profile;
-	memset(profile->seconds, 0, (size_t)(profile->stride * profile->threads) * sizeof *profile->seconds);
+	memset(profile->seconds, 0,
+		(size_t)(profile->stride * profile->threads) * sizeof *profile->seconds);
 	memset(profile->counts, 0, (size_t)profile->places * sizeof *profile->counts);
 	profile->all_runs = profile->all_samples = 0;
 	profile->wall_seconds = profile->team_seconds = 0;
@@ -158,7 +188,9 @@ lam_status lam_net_profile_stop(lam_net *net)
 	if (!net)
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_profile_stop: the net is NULL");
 	if (!net->profile)
-		return lam_fail(LAM_ERR_STATE, "lam_net_profile_stop: the profile of this net was never started; expected lam_net_profile_start() first");
+		return lam_fail(LAM_ERR_STATE,
+			"lam_net_profile_stop: the profile of this net was never started; expected "
+			"lam_net_profile_start() first");
 	net->profile->on = false;
 	return LAM_OK;
 }

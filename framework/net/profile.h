@@ -2,25 +2,26 @@
 #ifndef LAM_PROFILE_INSIDE_H
 #define LAM_PROFILE_INSIDE_H
 
-#include "framework/profile.h"
 #include "framework/net/walk.h"
+#include "framework/profile.h"
 
 #pragma GCC visibility push(hidden)
 
-/* Seconds by place: place call * LAM_PROFILE_JOBS + job, with the work beside no layer behind the last call. Each thread has
- * counters of its own, in cache lines of its own, added up when they are read. */
+/* Seconds by place: place call * LAM_PROFILE_JOBS + job, with the work beside no layer behind the
+ * last call. Each thread has counters of its own, in cache lines of its own, added up when they are
+ * read. */
 struct lam_profile {
 	bool on;
 	int places, threads;
-	int64_t stride;                   /* values from one thread's counters to the next */
-	double *seconds;                  /* [threads][stride] */
+	int64_t stride;  /* values from one thread's counters to the next */
+	double *seconds; /* [threads][stride] */
 	struct lam_profile_count {
 		int64_t runs, samples, last_run;
 		double flops, bytes;
-	} *counts;                        /* [places] */
+	} * counts; /* [places] */
 	int64_t all_runs, all_samples;
 	double wall_seconds, team_seconds;
-	int team;                         /* threads of the largest team that a run had */
+	int team; /* threads of the largest team that a run had */
 };
 
 /* Runs a unit, and adds its time to the counters of its thread. */

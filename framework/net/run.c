@@ -1,4 +1,5 @@
-/* Runs: what is asked for is checked, becomes a list of work, is walked, and its results are noted. */
+/* Runs: what is asked for is checked, becomes a list of work, is walked, and its results are noted.
+ */
 #include "framework/kernels/float_mode.h"
 #include "framework/kernels/kernels.h"
 #include "framework/memory.h"
@@ -13,7 +14,9 @@ static lam_status check_targets(const lam_net *net, const lam_run *run)
 	const lam_plan *plan = &net->plan;
 	if (!run->targets) {
 		if (plan->loss >= 0 && (run->what & LAM_RUN_BACKWARD))
-			return lam_fail(LAM_ERR_ARGUMENT, "the targets are NULL; expected targets for the loss %s", lam_call_title(&plan->calls[plan->loss]).text);
+			return lam_fail(LAM_ERR_ARGUMENT,
+				"the targets are NULL; expected targets for the loss %s",
+				lam_call_title(&plan->calls[plan->loss]).text);
 		return LAM_OK;
 	}
 	lam_target_info info;
@@ -23,20 +26,28 @@ static lam_status check_targets(const lam_net *net, const lam_run *run)
 	const int32_t *classes = run->targets;
 	for (int64_t i = 0; i < run->n; i++)
 		if (classes[i] < 0 || classes[i] >= info.classes)
-			return lam_fail(LAM_ERR_ARGUMENT, "the target of sample %" PRId64 " is class %" PRId32 "; expected 0 to %" PRId64, i, classes[i], info.classes - 1);
+			return lam_fail(LAM_ERR_ARGUMENT,
+				"the target of sample %" PRId64 " is class %" PRId32
+				"; expected 0 to %" PRId64,
+				i, classes[i], info.classes - 1);
 	return LAM_OK;
 }
 
 static lam_status check_forward(const lam_net *net, const lam_run *run)
 {
 	if (!run->rows && !run->lanes)
-		return lam_fail(LAM_ERR_ARGUMENT, "the input is NULL; expected samples of shape %s", lam_shape_text(net->plan.slots[0].shape).text);
+		return lam_fail(LAM_ERR_ARGUMENT, "the input is NULL; expected samples of shape %s",
+			lam_shape_text(net->plan.slots[0].shape).text);
 	if (run->mode != LAM_EVAL && run->mode != LAM_TRAIN)
-		return lam_fail(LAM_ERR_ARGUMENT, "mode %d; expected LAM_EVAL or LAM_TRAIN", (int)run->mode);
+		return lam_fail(LAM_ERR_ARGUMENT, "mode %d; expected LAM_EVAL or LAM_TRAIN",
+			(int)run->mode);
 	if (run->mode == LAM_TRAIN && net->plan.inference)
-		return lam_fail(LAM_ERR_STATE, "a training forward in a net that was made for inference");
+		return lam_fail(
+			LAM_ERR_STATE, "a training forward in a net that was made for inference");
 	if (run->n < 1 || run->n > net->max_batch)
-		return lam_fail(LAM_ERR_ARGUMENT, "a batch of %" PRId64 " samples; expected 1 to %" PRId64 " (.max_batch)", run->n, net->max_batch);
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"a batch of %" PRId64 " samples; expected 1 to %" PRId64 " (.max_batch)",
+			run->n, net->max_batch);
 	return check_targets(net, run);
 }
 
@@ -45,13 +56,20 @@ static lam_status check_backward(const lam_net *net, const lam_run *run)
 	if (net->plan.inference)
 		return lam_fail(LAM_ERR_STATE, "backward in a net that was made for inference");
 	if (!(run->what & LAM_RUN_FORWARD) && !net->can_backward)
-		return lam_fail(LAM_ERR_STATE, "backward without a training forward just before it; expected lam_net_forward(net, LAM_TRAIN, …) first");
+		return lam_fail(LAM_ERR_STATE,
+			"backward without a training forward just before it; expected "
+			"lam_net_forward(net, LAM_TRAIN, …) first");
 	if (net->plan.loss < 0 && !run->dy_rows)
-		return lam_fail(LAM_ERR_STATE, "backward of a net without a loss; expected a loss layer at its end or lam_net_backward_from()");
+		return lam_fail(LAM_ERR_STATE,
+			"backward of a net without a loss; expected a loss layer at its end or "
+			"lam_net_backward_from()");
 	if (net->plan.loss >= 0 && run->dy_rows)
-		return lam_fail(LAM_ERR_STATE, "an output gradient for a net that ends with a loss; expected lam_net_backward()");
+		return lam_fail(LAM_ERR_STATE,
+			"an output gradient for a net that ends with a loss; expected "
+			"lam_net_backward()");
 	if (net->plan.loss >= 0 && !(run->what & LAM_RUN_FORWARD) && !net->targets)
-		return lam_fail(LAM_ERR_STATE, "backward after a forward without targets; expected targets for the loss");
+		return lam_fail(LAM_ERR_STATE,
+			"backward after a forward without targets; expected targets for the loss");
 	return LAM_OK;
 }
 
@@ -60,7 +78,8 @@ static lam_status check_update(lam_net *net, const lam_run *run)
 	if (net->plan.inference)
 		return lam_fail(LAM_ERR_STATE, "update of a net that was made for inference");
 	if (!(run->what & LAM_RUN_BACKWARD) && !net->has_gradients)
-		return lam_fail(LAM_ERR_STATE, "update without gradients; expected a backward first");
+		return lam_fail(
+			LAM_ERR_STATE, "update without gradients; expected a backward first");
 	lam_status status = lam_optimizer_check(run->optimizer);
 	return status ? status : lam_net_moments(net, run->optimizer);
 }
@@ -85,7 +104,8 @@ static void list_forward(lam_walk *walk)
 	for (int i = 0; i < plan->packed_count; i++) {
 		lam_packed_copy *copy = &plan->packed[i];
 		uint64_t version = atomic_load(plan->params[copy->param]->version);
-		const bool read = copy->bytes && (walk->run->mode == LAM_TRAIN || !copy->backward_only);
+		const bool read = copy->bytes
+			&& (walk->run->mode == LAM_TRAIN || !copy->backward_only);
 		if (read && copy->version != version) {
 			add(walk, WORK_PACK, i);
 			copy->version = version;
@@ -109,7 +129,8 @@ static void list_backward(lam_walk *walk)
 	int sum = 0;
 	for (int i = plan->call_count - 1; i >= 0; i--) {
 		const lam_call *call = &plan->calls[i];
-		bool arithmetic = !(call->layer_class->flags & (LAM_VIEW | LAM_PASSES_DY)) || call->copies_dy[0] || call->copies_dy[1];
+		bool arithmetic = !(call->layer_class->flags & (LAM_VIEW | LAM_PASSES_DY))
+			|| call->copies_dy[0] || call->copies_dy[1];
 		bool trained = trains(net, call);
 		bool wants_dx = call->dx[0] != BUFFER_NONE || call->dx[1] != BUFFER_NONE;
 		if (call->gradient && trained)
@@ -138,13 +159,16 @@ static void list_update(lam_walk *walk)
 			add(walk, WORK_UPDATE, i);
 }
 
-/* Where this backward's gradients go: the arena itself, or beside it when there is a sum to add them to. */
+/* Where this backward's gradients go: the arena itself, or beside it when there is a sum to add
+ * them to. */
 static void bind_gradients(lam_net *net)
 {
 	lam_real *grads = net->sum_begun ? net->fresh : net->grads;
 	for (int i = 0; i < net->plan.param_count; i++) {
 		const struct lam_param *param = net->plan.params[i];
-		net->plan.calls[param->call].dw[param->index] = param->trainable ? grads + param->offset : NULL;
+		net->plan.calls[param->call].dw[param->index] = param->trainable
+			? grads + param->offset
+			: NULL;
 	}
 }
 
@@ -194,7 +218,8 @@ static void note_update(lam_net *net)
 /* A run that failed half-way leaves nothing that could be taken for a result. */
 void lam_forget_results(lam_net *net)
 {
-	net->can_backward = net->has_output = net->has_gradients = net->has_input_grad = net->sum_begun = false;
+	net->can_backward = net->has_output = net->has_gradients = net->has_input_grad =
+		net->sum_begun = false;
 	for (int i = 0; i < net->plan.packed_count; i++)
 		net->plan.packed[i].version = 0;
 }
@@ -202,7 +227,8 @@ void lam_forget_results(lam_net *net)
 /* The caller's targets, or a copy when a backward may come after the call that brought them. */
 static const void *keep_targets(const lam_net *net, const lam_run *run)
 {
-	if (!run->targets || run->mode != LAM_TRAIN || (run->what & LAM_RUN_BACKWARD) || net->plan.loss < 0)
+	if (!run->targets || run->mode != LAM_TRAIN || (run->what & LAM_RUN_BACKWARD)
+		|| net->plan.loss < 0)
 		return run->targets;
 	return memcpy(net->target_copy, run->targets, (size_t)run->n * net->target_bytes);
 }
@@ -223,7 +249,8 @@ static lam_status run_checked(lam_net *net, const lam_run *run)
 	if (run->what & LAM_RUN_FORWARD) {
 		net->n = run->n;
 		net->targets = keep_targets(net, run);
-		bool here = net->plan.few ? run->rows != NULL : run->lanes != NULL; /* they lie as the input slot does */
+		/* they lie as the input slot does */
+		bool here = net->plan.few ? run->rows != NULL : run->lanes != NULL;
 		net->input_now = !here ? net->input : net->plan.few ? run->rows : run->lanes;
 		net->input_block = lam_slot_values(&net->plan.slots[0]);
 		net->passes += run->mode == LAM_TRAIN;
@@ -232,7 +259,11 @@ static lam_status run_checked(lam_net *net, const lam_run *run)
 		now.mode = LAM_TRAIN;
 		now.targets = net->targets;
 	}
-	lam_walk walk = {.net = net, .run = &now, .work = net->work, .blocks = (now.n + LAM_LANES - 1) / LAM_LANES, .pass = net->passes};
+	lam_walk walk = {.net = net,
+		.run = &now,
+		.work = net->work,
+		.blocks = (now.n + LAM_LANES - 1) / LAM_LANES,
+		.pass = net->passes};
 	if (run->side)
 		add(&walk, WORK_SIDE, 0);
 	lam_list_pass(&walk);

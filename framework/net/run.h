@@ -1,4 +1,5 @@
-/* One run of a net: what lam_net_forward, _step, _predict and lam_fit have in common. Private to the framework. */
+/* One run of a net: what lam_net_forward, _step, _predict and lam_fit have in common. Private to
+ * the framework. */
 #ifndef LAM_RUN_H
 #define LAM_RUN_H
 
@@ -6,8 +7,8 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Work of somebody else's, done inside the step's parallel region: the loader's next batch. Units run in any order on any
- * thread, at once; `run` must be safe for that. */
+/* Work of somebody else's, done inside the step's parallel region: the loader's next batch. Units
+ * run in any order on any thread, at once; `run` must be safe for that. */
 typedef struct lam_side_work {
 	lam_status (*run)(void *data, int64_t unit);
 	void *data;
@@ -23,19 +24,24 @@ enum {
 typedef struct lam_run {
 	unsigned what;
 	lam_mode mode;
-	int64_t n;                       /* samples, 1 to max_batch */
-	const lam_real *rows;            /* forward: [n][input shape], or */
-	const lam_real *lanes;           /* lane blocks [ceil(n / 16)][input shape][16], idle lanes repeating the last sample; read-only, alive until the backward */
-	const void *targets;             /* NULL: none; alive until the backward */
-	lam_real *y_rows;                /* forward: also write the output here, [n][output shape]; NULL: do not */
-	const lam_real *dy_rows;         /* backward of a net without a loss: [n][output shape] */
-	const lam_optimizer *optimizer;  /* update */
-	double clip;                     /* > 0: scale gradients so that their L2 norm over all trainable parameters is at most this */
-	double *grad_norm;               /* if not NULL (or clip > 0): where the norm before clipping goes */
-	const lam_side_work *side;       /* NULL: none */
+	int64_t n;            /* samples, 1 to max_batch */
+	const lam_real *rows; /* forward: [n][input shape], or */
+	/* lane blocks [ceil(n / 16)][input shape][16], idle lanes repeating the last sample;
+	 * read-only, alive until the backward */
+	const lam_real *lanes;
+	const void *targets; /* NULL: none; alive until the backward */
+	lam_real *y_rows; /* forward: also write the output here, [n][output shape]; NULL: do not */
+	const lam_real *dy_rows;        /* backward of a net without a loss: [n][output shape] */
+	const lam_optimizer *optimizer; /* update */
+	/* > 0: scale gradients so that their L2 norm over all trainable parameters is at most this
+	 */
+	double clip;
+	double *grad_norm; /* if not NULL (or clip > 0): where the norm before clipping goes */
+	const lam_side_work *side; /* NULL: none */
 } lam_run;
 
-/* Does all of `what` in one parallel region. Checks states and targets as the public functions do. */
+/* Does all of `what` in one parallel region. Checks states and targets as the public functions do.
+ */
 lam_status lam_net_run(lam_net *net, const lam_run *run);
 
 #pragma GCC visibility pop

@@ -20,20 +20,25 @@ static void print_bytes(FILE *out, const char *what, int64_t bytes)
 lam_status lam_net_summary(const lam_net *net, FILE *out)
 {
 	if (!net || !out)
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_summary: the %s is NULL", net ? "stream" : "net");
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_summary: the %s is NULL",
+			net ? "stream" : "net");
 	const lam_plan *plan = &net->plan;
 	int64_t total = 0;
 	fprintf(out, "%-16s %-24s %-14s %12s\n", "name", "layer", "output", "parameters");
-	fprintf(out, "%-16s %-24s %-14s %12s\n", "", "input", lam_shape_text(plan->slots[0].shape).text, "");
+	fprintf(out, "%-16s %-24s %-14s %12s\n", "", "input",
+		lam_shape_text(plan->slots[0].shape).text, "");
 	for (int i = 0; i < plan->call_count; i++) {
 		const lam_call *call = &plan->calls[i];
 		int64_t params = call_params(plan, call);
 		total += params;
-		fprintf(out, "%-16s %-24s %-14s %12" PRId64 "\n", call->path, call->layer_class->kind,
-			lam_shape_text(plan->slots[call->out].shape).text, params);
+		fprintf(out, "%-16s %-24s %-14s %12" PRId64 "\n", call->path,
+			call->layer_class->kind, lam_shape_text(plan->slots[call->out].shape).text,
+			params);
 	}
-	fprintf(out, "%" PRId64 " parameters; at most %" PRId64 " samples per step on %d thread%s%s\n", total, net->max_batch, net->threads,
-		net->threads == 1 ? "" : "s", net->plan.inference ? ", for inference" : "");
+	fprintf(out,
+		"%" PRId64 " parameters; at most %" PRId64 " samples per step on %d thread%s%s\n",
+		total, net->max_batch, net->threads, net->threads == 1 ? "" : "s",
+		net->plan.inference ? ", for inference" : "");
 	lam_net_memory m;
 	lam_net_memory_of(net, &m, sizeof m);
 	print_bytes(out, "parameters", m.parameters + m.states);
@@ -44,5 +49,7 @@ lam_status lam_net_summary(const lam_net *net, FILE *out)
 	print_bytes(out, "scratch", m.scratch);
 	print_bytes(out, "buffers", m.buffers);
 	print_bytes(out, "total", m.total);
-	return ferror(out) ? lam_fail(LAM_ERR_IO, "lam_net_summary: the stream refused to take the table") : LAM_OK;
+	return ferror(out)
+		? lam_fail(LAM_ERR_IO, "lam_net_summary: the stream refused to take the table")
+		: LAM_OK;
 }

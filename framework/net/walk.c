@@ -1,13 +1,15 @@
-/* The walk of one run: every thread goes through the same flat list of work, in one parallel region.
+/* The walk of one run: every thread goes through the same flat list of work, in one parallel
+ * region.
  *
- * Work is cut into phases, and a phase into numbered units, from shapes and blocks alone; team.c hands them out. Neighbours are walked
- * together where they can be:
+ * Work is cut into phases, and a phase into numbered units, from shapes and blocks alone; team.c
+ * hands them out. Neighbours are walked together where they can be:
  *   a chain: work whose units are whole blocks; a thread carries each of its blocks through all of
  *       the chain, while the block
  *            is in its cache, and waits for nobody inside;
  *   a bag:   work that depends on nothing beside it (packing, updates); its units are numbered
  *            through.
- * Which thread does a unit changes nothing in what the unit computes: the bits do not depend on the number of threads. */
+ * Which thread does a unit changes nothing in what the unit computes: the bits do not depend on the
+ * number of threads. */
 #include "framework/net/profile.h"
 
 #include "framework/kernels/float_mode.h"
@@ -20,7 +22,8 @@
 #include <omp.h>
 #endif
 
-/* Runs a unit unless something has failed; the first failure's sentence is kept for the caller's thread. */
+/* Runs a unit unless something has failed; the first failure's sentence is kept for the caller's
+ * thread. */
 static void try_unit(lam_walk *walk, const lam_unit *unit)
 {
 	if (atomic_load_explicit(&walk->failed, memory_order_relaxed))
@@ -33,7 +36,8 @@ static void try_unit(lam_walk *walk, const lam_unit *unit)
 
 static bool bag_kind(lam_work_kind kind)
 {
-	return kind == WORK_PACK || kind == WORK_ACCUMULATE || kind == WORK_NORM || kind == WORK_UPDATE || kind == WORK_SIDE;
+	return kind == WORK_PACK || kind == WORK_ACCUMULATE || kind == WORK_NORM
+		|| kind == WORK_UPDATE || kind == WORK_SIDE;
 }
 
 /* Work of one kind does not depend on each other; the next batch depends on nothing. */
@@ -47,7 +51,8 @@ static bool chain_link(const lam_walk *walk, int at, int threads)
 {
 	const lam_work *work = &walk->work[at];
 	const lam_cut *cut = &walk->cuts[at];
-	if (bag_kind(work->kind) || cut->phases != 1 || !cut->phase[0].per_block || lam_work_shares(walk, work))
+	if (bag_kind(work->kind) || cut->phases != 1 || !cut->phase[0].per_block
+		|| lam_work_shares(walk, work))
 		return false;
 	/* Too few blocks to go round: better cut the blocks than leave a thread idle. */
 	int64_t blocks = lam_work_blocks(walk, work);
@@ -59,45 +64,54 @@ static int walk_chain(lam_walk *walk, int at, lam_turn *turn)
 {
 	int end = at + 1;
 	int64_t block, last, blocks = lam_work_blocks(walk, &walk->work[at]);
-	while (end < walk->work_count && lam_work_blocks(walk, &walk->work[end]) == blocks && chain_link(walk, end, turn->threads))
+	while (end < walk->work_count && lam_work_blocks(walk, &walk->work[end]) == blocks
+		&& chain_link(walk, end, turn->threads))
 		end++;
 	lam_turn_begin(turn, blocks);
 	while (lam_turn_take(turn, &block, &last))
 		for (; block < last; block++)
 			for (int i = at; i < end; i++) {
 				const int64_t slices = walk->cuts[i].phase[0].slices;
-				try_unit(walk, &(lam_unit){&walk->work[i], 0, block, 0, slices, slices, turn->thread});
+				try_unit(walk,
+					&(lam_unit){&walk->work[i], 0, block, 0, slices, slices,
+						turn->thread});
 			}
 	lam_turn_end(turn);
 	return end;
 }
 
-/* Where unit `unit` of a bag begins in work of `slices`, which `before` slices stand in front of. Work of fewer slices than the bag has units
- * is in some of them alone: in others than the work in front of it. */
+/* Where unit `unit` of a bag begins in work of `slices`, which `before` slices stand in front of.
+ * Work of fewer slices than the bag has units is in some of them alone: in others than the work in
+ * front of it. */
 static int64_t bag_slice(int64_t slices, int64_t before, int64_t unit, int64_t units)
 {
 	return (slices * unit + before % units) / units;
 }
 
-/* A unit is a part of each piece of work, not some pieces: so a thread has the same part of a parameter in all phases, and finds in its
- * cache what it left there. */
+/* A unit is a part of each piece of work, not some pieces: so a thread has the same part of a
+ * parameter in all phases, and finds in its cache what it left there. */
 static int walk_bag(lam_walk *walk, int at, lam_turn *turn)
 {
 	enum { UNITS_PER_THREAD = 16 };
 	int end = at;
 	int64_t total = 0;
-	for (; end < walk->work_count && goes_in_bag(walk->work[at].kind, walk->work[end].kind); end++)
+	for (; end < walk->work_count && goes_in_bag(walk->work[at].kind, walk->work[end].kind);
+		end++)
 		total += walk->cuts[end].phase[0].slices;
-	const int64_t most = (int64_t)UNITS_PER_THREAD * turn->threads, units = total < most ? total : most;
+	const int64_t most = (int64_t)UNITS_PER_THREAD * turn->threads,
+		      units = total < most ? total : most;
 	int64_t first, last;
 	lam_turn_begin(turn, units);
 	while (lam_turn_take(turn, &first, &last)) {
 		int64_t before = 0;
 		for (int i = at; i < end; i++) {
 			const int64_t slices = walk->cuts[i].phase[0].slices;
-			const int64_t from = bag_slice(slices, before, first, units), to = bag_slice(slices, before, last, units);
+			const int64_t from = bag_slice(slices, before, first, units),
+				      to = bag_slice(slices, before, last, units);
 			if (from < to)
-				try_unit(walk, &(lam_unit){&walk->work[i], 0, 0, from, to, slices, turn->thread});
+				try_unit(walk,
+					&(lam_unit){&walk->work[i], 0, 0, from, to, slices,
+						turn->thread});
 			before += slices;
 		}
 	}
@@ -111,12 +125,18 @@ static int walk_phases(lam_walk *walk, int at, lam_turn *turn)
 	for (int p = 0; p < walk->cuts[at].phases; p++) {
 		int64_t slices = phase[p].slices;
 		int64_t unit, last;
-		lam_turn_begin(turn, phase[p].per_block ? lam_work_blocks(walk, &walk->work[at]) * slices : slices);
+		lam_turn_begin(turn,
+			phase[p].per_block ? lam_work_blocks(walk, &walk->work[at]) * slices
+					   : slices);
 		while (lam_turn_take(turn, &unit, &last))
 			while (unit < last) {
 				int64_t block = phase[p].per_block ? unit / slices : 0;
-				int64_t end = (block + 1) * slices < last ? (block + 1) * slices : last;
-				try_unit(walk, &(lam_unit){&walk->work[at], p, block, unit - block * slices, end - block * slices, slices, turn->thread});
+				int64_t end = (block + 1) * slices < last ? (block + 1) * slices
+									  : last;
+				try_unit(walk,
+					&(lam_unit){&walk->work[at], p, block,
+						unit - block * slices, end - block * slices, slices,
+						turn->thread});
 				unit = end;
 			}
 		lam_turn_end(turn);
@@ -131,8 +151,8 @@ static void fail_numeric(lam_walk *walk, const char *sentence)
 		strcpy(walk->sentence, sentence);
 }
 
-/* The parts in order, whoever computed them. A norm or a loss that is not finite fails the run before the update, so that the parameters
- * are still those that the step began with. */
+/* The parts in order, whoever computed them. A norm or a loss that is not finite fails the run
+ * before the update, so that the parameters are still those that the step began with. */
 static void add_norm(lam_walk *walk, lam_turn *turn)
 {
 	int64_t first, last;
@@ -142,7 +162,8 @@ static void add_norm(lam_walk *walk, lam_turn *turn)
 		for (int64_t i = 0; i < walk->norm_parts; i++)
 			sum += walk->net->norm_sums[i];
 		walk->norm = sqrt(sum);
-		for (int64_t b = 0; b < walk->blocks && walk->run->targets && walk->net->plan.loss >= 0; b++)
+		for (int64_t b = 0;
+			b < walk->blocks && walk->run->targets && walk->net->plan.loss >= 0; b++)
 			if (!isfinite(walk->net->loss_sums[b]))
 				fail_numeric(walk, "the loss is not finite");
 		if (!isfinite(walk->norm))
@@ -151,8 +172,8 @@ static void add_norm(lam_walk *walk, lam_turn *turn)
 	lam_turn_end(turn);
 }
 
-/* As many threads as there are units in any phase of a net of few samples; a larger net has work for all of its threads. Where one
- * does everything, no region needs to be opened. */
+/* As many threads as there are units in any phase of a net of few samples; a larger net has work
+ * for all of its threads. Where one does everything, no region needs to be opened. */
 static int useful_threads(const lam_walk *walk)
 {
 	const int most = walk->net->threads;
@@ -160,7 +181,8 @@ static int useful_threads(const lam_walk *walk)
 	for (int i = 0; i < walk->work_count && useful < most; i++)
 		for (int p = 0; p < walk->cuts[i].phases; p++) {
 			const lam_phase *phase = &walk->cuts[i].phase[p];
-			const int64_t units = phase->slices * (phase->per_block ? lam_work_blocks(walk, &walk->work[i]) : 1);
+			const int64_t units = phase->slices
+				* (phase->per_block ? lam_work_blocks(walk, &walk->work[i]) : 1);
 			useful = units > useful ? units : useful;
 		}
 	return useful < most ? (int)useful : most;
@@ -203,7 +225,7 @@ lam_status lam_walk_run(lam_walk *walk)
 #ifdef _OPENMP
 	const int threads = lam_region_threads(useful_threads(walk));
 	lam_team_gather(&walk->team, walk->net->shares, threads);
-	if (threads == 1)          /* no region at all: clang's OpenMP allocates for one of one thread */
+	if (threads == 1) /* no region at all: clang's OpenMP allocates for one of one thread */
 		walk_all(walk, 0, 1);
 	else {
 		/* OpenMP may grant fewer threads than asked for: each asks how many there are. */

@@ -2,31 +2,33 @@
 #ifndef LAM_WALK_H
 #define LAM_WALK_H
 
-#include "framework/threads/team.h"
 #include "framework/net/inside.h"
 #include "framework/net/run.h"
+#include "framework/threads/team.h"
 
 #pragma GCC visibility push(hidden)
 
 typedef enum lam_work_kind {
-	WORK_ROWS_IN,              /* the caller's rows into the input slot; in a net of few samples, lane blocks into rows */
-	WORK_PACK,                 /* packed copy `index` of a changed parameter */
-	WORK_FORWARD,              /* of call `index`, as the next two */
+	/* the caller's rows into the input slot; in a net of few samples, lane blocks into rows */
+	WORK_ROWS_IN,
+	WORK_PACK,    /* packed copy `index` of a changed parameter */
+	WORK_FORWARD, /* of call `index`, as the next two */
 	WORK_GRADIENT,
 	WORK_BACKWARD,
-	WORK_ROWS_OUT,             /* the output slot into the caller's rows */
-	WORK_DY_IN,                /* the caller's dy into the output's gradient */
-	WORK_SUM,                  /* gradient sum `index` */
-	WORK_ACCUMULATE,           /* parameter `index`, as the next two: this backward's gradient onto the sum */
+	WORK_ROWS_OUT, /* the output slot into the caller's rows */
+	WORK_DY_IN,    /* the caller's dy into the output's gradient */
+	WORK_SUM,      /* gradient sum `index` */
+	/* parameter `index`, as the next two: this backward's gradient onto the sum */
+	WORK_ACCUMULATE,
 	WORK_NORM,
 	WORK_UPDATE,
-	WORK_SIDE,                 /* somebody else's */
+	WORK_SIDE, /* somebody else's */
 } lam_work_kind;
 
 typedef struct lam_work {
 	lam_work_kind kind;
 	int index;
-	int64_t base;              /* WORK_NORM: where its partial sums begin */
+	int64_t base; /* WORK_NORM: where its partial sums begin */
 } lam_work;
 
 /* How a piece of work is cut. */
@@ -40,16 +42,16 @@ typedef struct lam_walk {
 	lam_net *net;
 	const lam_run *run;
 	const lam_work *work;
-	const lam_cut *cuts;       /* one per piece of work, asked for once, before the threads come */
+	const lam_cut *cuts; /* one per piece of work, asked for once, before the threads come */
 	int work_count;
-	int64_t blocks;            /* of run->n samples */
-	uint64_t pass;             /* of the random numbers */
+	int64_t blocks;              /* of run->n samples */
+	uint64_t pass;               /* of the random numbers */
 	struct lam_profile *profile; /* that this run counts in; NULL: none */
-	int threads;               /* of the team, as OpenMP granted it: written by its thread 0 */
+	int threads; /* of the team, as OpenMP granted it: written by its thread 0 */
 	int64_t norm_parts;
 	double norm;
-	atomic_int failed;         /* the status of the first unit that failed */
-	char sentence[512];        /* and its sentence, on its way to the caller's thread */
+	atomic_int failed;  /* the status of the first unit that failed */
+	char sentence[512]; /* and its sentence, on its way to the caller's thread */
 	lam_team team;
 } lam_walk;
 
@@ -57,12 +59,13 @@ typedef struct lam_walk {
 typedef struct lam_unit {
 	const lam_work *work;
 	int phase;
-	int64_t block;             /* 0 when the phase is not per block */
+	int64_t block; /* 0 when the phase is not per block */
 	int64_t slice, slice_end, slices;
 	int thread;
 } lam_unit;
 
-/* Walks the list with up to net->threads threads; the status and sentence of the first unit that failed become the caller's. */
+/* Walks the list with up to net->threads threads; the status and sentence of the first unit that
+ * failed become the caller's. */
 lam_status lam_walk_run(lam_walk *walk);
 
 /* Adds forward and backward to the list, as far as the run asks for them. */

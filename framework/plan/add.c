@@ -1,5 +1,5 @@
-/* The join of two slots, y = a + b, which residual blocks need. dL/da = dL/db = dL/dy: no arithmetic, so the plan lets both
- * be dy itself wherever nobody would notice. */
+/* The join of two slots, y = a + b, which residual blocks need. dL/da = dL/db = dL/dy: no
+ * arithmetic, so the plan lets both be dy itself wherever nobody would notice. */
 #include "framework/kernels/kernels.h"
 #include "framework/net/inside.h"
 
@@ -9,7 +9,8 @@ static lam_status add_check(lam_layer *self, const lam_shape *in, int inputs, la
 	if (inputs != 2)
 		return lam_fail(LAM_ERR_ARGUMENT, "%d inputs; expected 2", inputs);
 	if (!lam_shape_equal(&in[0], &in[1]))
-		return lam_fail(LAM_ERR_SHAPE, "cannot add %s and %s; expected equal shapes", lam_shape_text(in[0]).text, lam_shape_text(in[1]).text);
+		return lam_fail(LAM_ERR_SHAPE, "cannot add %s and %s; expected equal shapes",
+			lam_shape_text(in[0]).text, lam_shape_text(in[1]).text);
 	*out = in[0];
 	return LAM_OK;
 }
@@ -17,7 +18,8 @@ static lam_status add_check(lam_layer *self, const lam_shape *in, int inputs, la
 static lam_status add_forward(const lam_layer *self, const lam_pass *pass)
 {
 	(void)self;
-	lam_kernel()->map.add(pass->out->data, pass->x[0].data, pass->x[1].data, (size_t)pass->out->values);
+	lam_kernel()->map.add(
+		pass->out->data, pass->x[0].data, pass->x[1].data, (size_t)pass->out->values);
 	return LAM_OK;
 }
 

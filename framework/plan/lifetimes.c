@@ -1,8 +1,9 @@
-/* The plan, second half: which jobs each call has, where each activation and gradient lies, and how long it is needed.
+/* The plan, second half: which jobs each call has, where each activation and gradient lies, and how
+ * long it is needed.
  *
- * Gradients are walked as backward will: from the last call to the first. A slot that several calls read gets its gradient
- * in parts, one from each; the part written last (by the slot's first reader) has a buffer of its own, onto which the
- * earlier parts are then added. */
+ * Gradients are walked as backward will: from the last call to the first. A slot that several calls
+ * read gets its gradient in parts, one from each; the part written last (by the slot's first
+ * reader) has a buffer of its own, onto which the earlier parts are then added. */
 #include "framework/memory.h"
 #include "framework/net/inside.h"
 
@@ -42,9 +43,11 @@ static void use_until(lam_plan *plan, int buffer, int time)
 
 int lam_plan_buffer(lam_plan *plan, int64_t bytes, int first, int last)
 {
-	if (!lam_plan_room(plan, &plan->buffers, plan->buffer_count, &plan->buffer_room, sizeof *plan->buffers))
+	if (!lam_plan_room(plan, &plan->buffers, plan->buffer_count, &plan->buffer_room,
+		    sizeof *plan->buffers))
 		return BUFFER_NONE;
-	plan->buffers[plan->buffer_count] = (lam_buffer){.bytes = (int64_t)lam_size_align((size_t)bytes), .first = first, .last = last};
+	plan->buffers[plan->buffer_count] = (lam_buffer){
+		.bytes = (int64_t)lam_size_align((size_t)bytes), .first = first, .last = last};
 	return plan->buffer_count++;
 }
 
@@ -67,8 +70,11 @@ static lam_status choose_jobs(lam_plan *plan)
 		call->gradient = call->params > 0 && layer_class->gradient;
 		call->backward = wanted || (call->params > 0 && !call->gradient);
 		plan->slots[call->out].wants_gradient = wanted || call->params > 0;
-		if (call->backward && !layer_class->backward && !(layer_class->flags & (LAM_VIEW | LAM_PASSES_DY)))
-			return lam_fail(LAM_ERR_ARGUMENT, "%s has no backward; expected a net with .inference = true", lam_call_title(call).text);
+		if (call->backward && !layer_class->backward
+			&& !(layer_class->flags & (LAM_VIEW | LAM_PASSES_DY)))
+			return lam_fail(LAM_ERR_ARGUMENT,
+				"%s has no backward; expected a net with .inference = true",
+				lam_call_title(call).text);
 		for (int k = 0; k < call->inputs; k++)
 			if (call->backward && plan->slots[call->in[k]].wants_gradient)
 				plan->slots[call->in[k]].edges++;
@@ -95,8 +101,9 @@ static int last_read(const lam_plan *plan, lam_slot s)
 	int last = slot->producer < 0 ? 0 : forward_time(slot->producer);
 	if (s == plan->output)
 		last = after_step(plan);
-	if (slot->producer >= 0 && plan->calls[slot->producer].backward && has_flag(plan, slot->producer, LAM_KEEP_Y)
-			&& backward_time(plan, slot->producer) > last)
+	if (slot->producer >= 0 && plan->calls[slot->producer].backward
+		&& has_flag(plan, slot->producer, LAM_KEEP_Y)
+		&& backward_time(plan, slot->producer) > last)
 		last = backward_time(plan, slot->producer);
 	return last;
 }
@@ -109,8 +116,8 @@ static int last_read_by(const lam_plan *plan, int call)
 	return forward_time(call);
 }
 
-/* Activations in the order of the calls: an output lies on its input's bytes if the class allows it and nobody needs
- * the input any more. `last` holds the last read of each slot. */
+/* Activations in the order of the calls: an output lies on its input's bytes if the class allows it
+ * and nobody needs the input any more. `last` holds the last read of each slot. */
 static bool lay_out_activations(lam_plan *plan, const int *last)
 {
 	plan->buffers[BUFFER_INPUT].last = last[0];
@@ -118,27 +125,35 @@ static bool lay_out_activations(lam_plan *plan, const int *last)
 		lam_call *call = &plan->calls[i];
 		lam_slot_info *out = &plan->slots[call->out];
 		int x = plan->slots[call->in[0]].buffer;
-		bool over_x = x != BUFFER_INPUT && call->inputs == 1 && has_flag(plan, i, LAM_IN_PLACE)
-			&& out->features == plan->slots[call->in[0]].features && plan->buffers[x].last <= forward_time(i);
+		bool over_x = x != BUFFER_INPUT && call->inputs == 1
+			&& has_flag(plan, i, LAM_IN_PLACE)
+			&& out->features == plan->slots[call->in[0]].features
+			&& plan->buffers[x].last <= forward_time(i);
 		if (over_x || has_flag(plan, i, LAM_VIEW)) {
 			out->buffer = x;
 			use_until(plan, x, last[call->out]);
 		} else {
-			out->buffer = lam_plan_buffer(plan, slot_bytes(out), forward_time(i), last[call->out]);
+			out->buffer = lam_plan_buffer(
+				plan, slot_bytes(out), forward_time(i), last[call->out]);
 			if (out->buffer < 0)
 				return false;
-			plan->buffers[out->buffer].whole = plan->few && out->layout == LAM_BATCH_LANES;
+			plan->buffers[out->buffer].whole = plan->few
+				&& out->layout == LAM_BATCH_LANES;
 		}
 		if (call->saved_bytes) {
 			call->saved = lam_plan_buffer(plan, call->saved_bytes, forward_time(i),
-				call->backward || call->gradient ? backward_time(plan, i) : forward_time(i));
+				call->backward || call->gradient ? backward_time(plan, i)
+								 : forward_time(i));
 			if (call->saved < 0)
 				return false;
 			plan->buffers[call->saved].whole = plan->few && !call->by_sample;
 		}
-		/* The elementwise call behind a convolution, in place and its only reader: the convolution does it on the way out. */
-		if (over_x && call->layer_class->epilogue && i == plan->slots[call->in[0]].producer + 1
-				&& has_flag(plan, i - 1, LAM_ABSORBS) && plan->slots[call->in[0]].consumers == 1) {
+		/* The elementwise call behind a convolution, in place and its only reader: the
+		 * convolution does it on the way out. */
+		if (over_x && call->layer_class->epilogue
+			&& i == plan->slots[call->in[0]].producer + 1
+			&& has_flag(plan, i - 1, LAM_ABSORBS)
+			&& plan->slots[call->in[0]].consumers == 1) {
 			plan->calls[i - 1].epilogue = call->layer_class->epilogue;
 			call->absorbed = true;
 		}
@@ -153,7 +168,8 @@ static int gradient_read(const lam_plan *plan, lam_slot s)
 	return producer < 0 ? after_step(plan) : backward_time(plan, producer);
 }
 
-/* The parts of the gradient of call `i`'s input `k` that other calls wrote, to be added onto the last part. */
+/* The parts of the gradient of call `i`'s input `k` that other calls wrote, to be added onto the
+ * last part. */
 static bool sum_parts(lam_plan *plan, int i, int k)
 {
 	lam_slot s = plan->calls[i].in[k];
@@ -162,9 +178,11 @@ static bool sum_parts(lam_plan *plan, int i, int k)
 			int part = plan->calls[c].dx[j];
 			if (plan->calls[c].in[j] != s || part == BUFFER_NONE || (c == i && j == k))
 				continue;
-			if (!lam_plan_room(plan, &plan->sums, plan->sum_count, &plan->sum_room, sizeof *plan->sums))
+			if (!lam_plan_room(plan, &plan->sums, plan->sum_count, &plan->sum_room,
+				    sizeof *plan->sums))
 				return false;
-			plan->sums[plan->sum_count++] = (lam_gradient_sum){.call = i, .input = k, .from = part, .to = plan->calls[i].dx[k]};
+			plan->sums[plan->sum_count++] = (lam_gradient_sum){
+				.call = i, .input = k, .from = part, .to = plan->calls[i].dx[k]};
 		}
 	return true;
 }
@@ -181,8 +199,9 @@ static bool lay_out_dx(lam_plan *plan, int i, int k)
 
 	if (is_dy && (!last_part || slot->edges == 1)) {
 		call->dx[k] = dy;
-	} else if (!is_dy && call->inputs == 1 && has_flag(plan, i, LAM_IN_PLACE) && dy != BUFFER_NONE
-			&& plan->slots[call->out].features == slot->features && plan->buffers[dy].last <= now) {
+	} else if (!is_dy && call->inputs == 1 && has_flag(plan, i, LAM_IN_PLACE)
+		&& dy != BUFFER_NONE && plan->slots[call->out].features == slot->features
+		&& plan->buffers[dy].last <= now) {
 		call->dx[k] = dy;
 	} else {
 		call->dx[k] = lam_plan_buffer(plan, slot_bytes(slot), now, now);
@@ -191,7 +210,8 @@ static bool lay_out_dx(lam_plan *plan, int i, int k)
 			return false;
 	}
 	if (!last_part) {
-		/* Read after the slot's first reader has written the last part: that one must not write over this. */
+		/* Read after the slot's first reader has written the last part: that one must not
+		 * write over this. */
 		use_until(plan, call->dx[k], backward_time(plan, slot->first_consumer) + 1);
 		return true;
 	}
@@ -204,7 +224,8 @@ static bool lay_out_gradients(lam_plan *plan)
 {
 	lam_slot_info *output = &plan->slots[plan->output];
 	if (plan->loss < 0 && output->wants_gradient) {
-		output->gradient = lam_plan_buffer(plan, slot_bytes(output), dy_time(plan), gradient_read(plan, plan->output));
+		output->gradient = lam_plan_buffer(
+			plan, slot_bytes(output), dy_time(plan), gradient_read(plan, plan->output));
 		if (output->gradient < 0)
 			return false;
 	}

@@ -1,13 +1,15 @@
-/* What a layer tells the plan of its needs: parameters, packed copies, memory. And what it may ask. */
+/* What a layer tells the plan of its needs: parameters, packed copies, memory. And what it may ask.
+ */
 #include "framework/memory.h"
-#include "framework/plan/inside.h"
 #include "framework/model/inside.h"
+#include "framework/plan/inside.h"
 
 #include <string.h>
 
 enum {
 	LONGEST_NAME = 64,
-	PARAM_ALIGN = LAM_ALIGN / (int)sizeof(float), /* values: parameters start at multiples of LAM_ALIGN bytes in both builds */
+	/* values: parameters start at multiples of LAM_ALIGN bytes in both builds */
+	PARAM_ALIGN = LAM_ALIGN / (int)sizeof(float),
 };
 
 bool lam_plan_inference(const lam_plan *plan)
@@ -20,13 +22,16 @@ lam_layout lam_plan_layout(const lam_plan *plan)
 	return plan->planning >= 0 ? plan->calls[plan->planning].x_layout : LAM_BATCH_LANES;
 }
 
-/* The call whose .plan runs. From anywhere else (an .expand) there is none to note the need for: NULL, and the plan has failed. */
+/* The call whose .plan runs. From anywhere else (an .expand) there is none to note the need for:
+ * NULL, and the plan has failed. */
 static lam_call *planning_call(lam_plan *plan)
 {
 	if (plan->planning >= 0)
 		return &plan->calls[plan->planning];
 	if (!plan->status)
-		lam_plan_failed(plan, lam_fail(LAM_ERR_ARGUMENT, "parameters or memory are declared outside of .plan"));
+		lam_plan_failed(plan,
+			lam_fail(LAM_ERR_ARGUMENT,
+				"parameters or memory are declared outside of .plan"));
 	return NULL;
 }
 
@@ -34,7 +39,8 @@ static lam_call *planning_call(lam_plan *plan)
 static bool is_name(const char *name)
 {
 	size_t length = strlen(name);
-	if (length == 0 || length > LONGEST_NAME || name[0] == '.' || name[length - 1] == '.' || strstr(name, ".."))
+	if (length == 0 || length > LONGEST_NAME || name[0] == '.' || name[length - 1] == '.'
+		|| strstr(name, ".."))
 		return false;
 	for (const char *c = name; *c; c++)
 		if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 127 || strchr("/\\\"{}:=", *c))
@@ -42,20 +48,30 @@ static bool is_name(const char *name)
 	return true;
 }
 
-/* Names become those of a file's entries: whoever saves or loads the net must not be the first to learn that they cannot. */
+/* Names become those of a file's entries: whoever saves or loads the net must not be the first to
+ * learn that they cannot. */
 static bool check_name(lam_plan *plan, const char *name)
 {
 	const lam_call *call = &plan->calls[plan->planning];
 	if (!name) {
-		lam_fail(LAM_ERR_ARGUMENT, "the name of a parameter is NULL; expected one such as weight");
+		lam_fail(LAM_ERR_ARGUMENT,
+			"the name of a parameter is NULL; expected one such as weight");
 	} else if (!is_name(name)) {
 		char shown[LONGEST_NAME + 1] = "";
 		for (size_t i = 0; i < LONGEST_NAME && name[i]; i++)
-			shown[i] = (unsigned char)name[i] >= ' ' && (unsigned char)name[i] < 127 ? name[i] : '?';
-		lam_fail(LAM_ERR_ARGUMENT, "a parameter is named \"%s\"; expected 1 to %d characters, printable ASCII without space and any of /\\\"{}:=, "
-			"points between others alone", shown, LONGEST_NAME);
+			shown[i] = (unsigned char)name[i] >= ' ' && (unsigned char)name[i] < 127
+				? name[i]
+				: '?';
+		lam_fail(LAM_ERR_ARGUMENT,
+			"a parameter is named \"%s\"; expected 1 to %d characters, printable ASCII "
+			"without space and any of /\\\"{}:=, "
+			"points between others alone",
+			shown, LONGEST_NAME);
 	} else if (!*call->path && lam_reserved_entry(name)) {
-		lam_fail(LAM_ERR_ARGUMENT, "a parameter is named \"%s\", as an entry of the file's own; expected another name, or a layer in a container", name);
+		lam_fail(LAM_ERR_ARGUMENT,
+			"a parameter is named \"%s\", as an entry of the file's own; expected "
+			"another name, or a layer in a container",
+			name);
 	} else {
 		return true;
 	}
@@ -63,15 +79,18 @@ static bool check_name(lam_plan *plan, const char *name)
 	return false;
 }
 
-static struct lam_param *new_param(lam_plan *plan, const char *name, lam_shape shape, int64_t *values)
+static struct lam_param *new_param(
+	lam_plan *plan, const char *name, lam_shape shape, int64_t *values)
 {
 	const lam_call *call = &plan->calls[plan->planning];
 	int64_t count = lam_shape_count(&shape);
 	int64_t end;
 	if (!check_name(plan, name))
 		return NULL;
-	if (count < 1 || __builtin_add_overflow(*values, count, &end) || end > LAM_MAX_COUNT - PARAM_ALIGN) {
-		lam_fail(LAM_ERR_SHAPE, "parameter %s of shape %s is too large", name, lam_shape_text(shape).text);
+	if (count < 1 || __builtin_add_overflow(*values, count, &end)
+		|| end > LAM_MAX_COUNT - PARAM_ALIGN) {
+		lam_fail(LAM_ERR_SHAPE, "parameter %s of shape %s is too large", name,
+			lam_shape_text(shape).text);
 		lam_plan_failed_in(plan, call, LAM_ERR_SHAPE);
 		return NULL;
 	}
@@ -94,7 +113,9 @@ static struct lam_param *new_param(lam_plan *plan, const char *name, lam_shape s
 int lam_plan_param(lam_plan *plan, const char *name, lam_shape shape, lam_param_options options)
 {
 	lam_call *call = planning_call(plan);
-	if (!call || plan->status || !lam_plan_room(plan, &plan->params, plan->param_count, &plan->param_room, sizeof *plan->params))
+	if (!call || plan->status
+		|| !lam_plan_room(plan, &plan->params, plan->param_count, &plan->param_room,
+			sizeof *plan->params))
 		return -1;
 	struct lam_param *param = new_param(plan, name, shape, &plan->param_values);
 	if (!param)
@@ -109,7 +130,9 @@ int lam_plan_param(lam_plan *plan, const char *name, lam_shape shape, lam_param_
 int lam_plan_state(lam_plan *plan, const char *name, lam_shape shape, lam_real initial)
 {
 	lam_call *call = planning_call(plan);
-	if (!call || plan->status || !lam_plan_room(plan, &plan->states, plan->state_count, &plan->state_room, sizeof *plan->states))
+	if (!call || plan->status
+		|| !lam_plan_room(plan, &plan->states, plan->state_count, &plan->state_room,
+			sizeof *plan->states))
 		return -1;
 	struct lam_param *state = new_param(plan, name, shape, &plan->state_values);
 	if (!state)
@@ -127,7 +150,8 @@ static int64_t checked(lam_plan *plan, int64_t bytes)
 	if (bytes >= 0 && bytes <= LAM_MAX_COUNT)
 		return (int64_t)lam_size_align((size_t)bytes);
 	if (!plan->status) {
-		lam_fail(LAM_ERR_SHAPE, "needs %lld bytes of memory beside its activations", (long long)bytes);
+		lam_fail(LAM_ERR_SHAPE, "needs %lld bytes of memory beside its activations",
+			(long long)bytes);
 		lam_plan_failed_in(plan, &plan->calls[plan->planning], LAM_ERR_SHAPE);
 	}
 	return 0;
@@ -139,15 +163,22 @@ int lam_plan_packed(lam_plan *plan, int param, int64_t bytes, int64_t slices, bo
 	if (!call || plan->status)
 		return -1;
 	if (param < 0 || param >= call->params) {
-		lam_fail(LAM_ERR_ARGUMENT, "a packed copy of parameter %d; expected one of the %d declared before it", param, call->params);
+		lam_fail(LAM_ERR_ARGUMENT,
+			"a packed copy of parameter %d; expected one of the %d declared before it",
+			param, call->params);
 		lam_plan_failed_in(plan, call, LAM_ERR_ARGUMENT);
 		return -1;
 	}
-	if (!lam_plan_room(plan, &plan->packed, plan->packed_count, &plan->packed_room, sizeof *plan->packed))
+	if (!lam_plan_room(plan, &plan->packed, plan->packed_count, &plan->packed_room,
+		    sizeof *plan->packed))
 		return -1;
 	plan->packed[plan->packed_count++] = (lam_packed_copy){
-		.call = plan->planning, .index = call->packs, .param = call->first_param + param,
-		.bytes = checked(plan, bytes), .slices = slices < 1 ? 1 : slices, .backward_only = backward_only,
+		.call = plan->planning,
+		.index = call->packs,
+		.param = call->first_param + param,
+		.bytes = checked(plan, bytes),
+		.slices = slices < 1 ? 1 : slices,
+		.backward_only = backward_only,
 	};
 	return call->packs++;
 }

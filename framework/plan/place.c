@@ -1,8 +1,8 @@
-/* Gives every buffer its place inside a block's part of the arena: largest first, each at the lowest offset at which no
- * buffer that is alive at the same time lies. */
+/* Gives every buffer its place inside a block's part of the arena: largest first, each at the
+ * lowest offset at which no buffer that is alive at the same time lies. */
+#include "framework/base/sort.h"
 #include "framework/memory.h"
 #include "framework/net/inside.h"
-#include "framework/base/sort.h"
 
 static int larger_first(const void *a, const void *b)
 {
@@ -23,7 +23,8 @@ static bool meet(const lam_buffer *a, const lam_buffer *b)
 	return a->whole == b->whole && a->first <= b->last && b->first <= a->last;
 }
 
-/* The lowest gap that `buffer` fits in between those of `placed` (sorted by offset) that it meets; false: beyond reason. */
+/* The lowest gap that `buffer` fits in between those of `placed` (sorted by offset) that it meets;
+ * false: beyond reason. */
 static bool find_gap(lam_buffer *buffer, lam_buffer *const *placed, int count)
 {
 	int64_t offset = 0;
@@ -55,8 +56,11 @@ lam_status lam_plan_place(lam_plan *plan)
 	plan->block_bytes = plan->whole_bytes = 0;
 	for (int i = 0; i < count && !plan->status; i++) {
 		if (!find_gap(order[i], placed, i))
-			plan->status = lam_fail(LAM_ERR_MEMORY, "out of memory: the activations of 16 samples are more than an address can reach");
-		int64_t end = order[i]->offset + order[i]->bytes, *bytes = order[i]->whole ? &plan->whole_bytes : &plan->block_bytes;
+			plan->status = lam_fail(LAM_ERR_MEMORY,
+				"out of memory: the activations of 16 samples are more than an "
+				"address can reach");
+		int64_t end = order[i]->offset + order[i]->bytes,
+			*bytes = order[i]->whole ? &plan->whole_bytes : &plan->block_bytes;
 		*bytes = end > *bytes ? end : *bytes;
 		/* Insert where its offset belongs. */
 		int at = i;
@@ -68,7 +72,10 @@ lam_status lam_plan_place(lam_plan *plan)
 	}
 	int64_t samples = 0;
 	if (!plan->status && __builtin_mul_overflow(plan->few, plan->block_bytes, &samples))
-		plan->status = lam_fail(LAM_ERR_MEMORY, "out of memory: the activations of %d samples are more than an address can reach", (int)plan->few);
+		plan->status = lam_fail(LAM_ERR_MEMORY,
+			"out of memory: the activations of %d samples are more than an address can "
+			"reach",
+			(int)plan->few);
 	for (int i = 0; i < count && !plan->status; i++)
 		plan->buffers[i].offset += plan->buffers[i].whole ? samples : 0;
 	lam_free(order);

@@ -1,4 +1,5 @@
-/* Conversions between layouts (lam_layout), which the plan of a net of few samples puts between calls that differ. */
+/* Conversions between layouts (lam_layout), which the plan of a net of few samples puts between
+ * calls that differ. */
 #include "framework/kernels/kernels.h"
 #include "framework/net/inside.h"
 
@@ -19,9 +20,11 @@ static void convert_channels(const lam_pass *pass, int64_t first, int64_t end)
 		const int64_t left = channels - k * LAM_LANES;
 		const int real = (int)(left < LAM_LANES ? left : LAM_LANES);
 		if (pass->out->layout == LAM_CHANNEL_LANES)
-			transpose->rows_to_block(pass->out->data + k * step, pass->x->data + k * step, plane, plane, real);
+			transpose->rows_to_block(pass->out->data + k * step,
+				pass->x->data + k * step, plane, plane, real);
 		else
-			transpose->block_to_rows(pass->out->data + k * step, plane, pass->x->data + k * step, plane, real);
+			transpose->block_to_rows(pass->out->data + k * step, plane,
+				pass->x->data + k * step, plane, real);
 	}
 }
 
@@ -32,9 +35,11 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 	const lam_view *x = pass->x, *out = pass->out;
 	const size_t features = (size_t)x->features;
 	if (x->layout == LAM_BATCH_LANES)
-		transpose->block_to_rows(out->data, (size_t)out->block, x->data, features, (int)pass->n);
+		transpose->block_to_rows(
+			out->data, (size_t)out->block, x->data, features, (int)pass->n);
 	else if (out->layout == LAM_BATCH_LANES)
-		transpose->rows_to_block(out->data, x->data, (size_t)x->block, features, (int)pass->n);
+		transpose->rows_to_block(
+			out->data, x->data, (size_t)x->block, features, (int)pass->n);
 	else if (x->layout != LAM_CHANNEL_LANES && out->layout != LAM_CHANNEL_LANES)
 		memcpy(out->data, x->data, features * sizeof *out->data);
 	else

@@ -7,9 +7,10 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { MUCH = 1 << 20 };       /* bytes that are worth a thread */
+enum { MUCH = 1 << 20 }; /* bytes that are worth a thread */
 
-/* Beside the choice of ISA, all that the library remembers for the whole process: fork() belongs to the process, too. */
+/* Beside the choice of ISA, all that the library remembers for the whole process: fork() belongs to
+ * the process, too. */
 static atomic_bool forked;
 
 static void note_fork(void)
@@ -17,11 +18,12 @@ static void note_fork(void)
 	atomic_store_explicit(&forked, true, memory_order_relaxed);
 }
 
-/* The handler is the first region's: a process forked off one that has had none is like any other. */
+/* The handler is the first region's: a process forked off one that has had none is like any other.
+ */
 static void watch_forks(void)
 {
 	if (pthread_atfork(NULL, NULL, note_fork))
-		note_fork();           /* no memory for it: one thread is always right */
+		note_fork(); /* no memory for it: one thread is always right */
 }
 
 int lam_region_threads(int wanted)
@@ -38,8 +40,9 @@ void *lam_region_alloc(size_t count, size_t size, int threads)
 	if (!memory)
 		return NULL;
 	const size_t bytes = count * size, parts = bytes / MUCH + 1;
-	const int wanted = parts < (size_t)threads ? (int)parts : threads, granted = lam_region_threads(wanted);
-	(void)granted;                 /* without OpenMP */
+	const int wanted = parts < (size_t)threads ? (int)parts : threads,
+		  granted = lam_region_threads(wanted);
+	(void)granted; /* without OpenMP */
 #pragma omp parallel for schedule(dynamic) num_threads(granted) if (granted > 1)
 	for (size_t part = 0; part < parts; part++)
 		memset(memory + part * MUCH, 0, part + 1 < parts ? MUCH : bytes - part * MUCH);

@@ -9,7 +9,11 @@
 #include <unistd.h>
 #endif
 
-enum { SPINS = 4000 }; /* 0.1 ms on a Zen 4: as long as most phases of a small net, a fraction of a scheduler's time slice */
+enum {
+	/* 0.1 ms on a Zen 4: as long as most phases of a small net, a fraction of a scheduler's
+	   time slice */
+	SPINS = 4000
+};
 enum { BITS = 20, MOST = (1 << BITS) - 1 };
 
 static void rest(void)
@@ -70,7 +74,7 @@ void lam_team_dismiss(lam_team *team)
 
 void lam_turn_begin(lam_turn *turn, int64_t count)
 {
-	turn->phase += count > 0;  /* without units there is nothing to wait for */
+	turn->phase += count > 0; /* without units there is nothing to wait for */
 	turn->count = count;
 	turn->done = 0;
 	turn->from = turn->thread;
@@ -82,12 +86,14 @@ static int64_t range_begin(const lam_turn *turn, int thread)
 	return turn->count * thread / turn->threads;
 }
 
-/* Takes a part of what is left of a thread's range: the thread itself from the front, others from the back. A quarter of the rest, so
- * that there are few calls of many units, and enough is left for who comes to help. False when nothing is left. */
+/* Takes a part of what is left of a thread's range: the thread itself from the front, others from
+ * the back. A quarter of the rest, so that there are few calls of many units, and enough is left
+ * for who comes to help. False when nothing is left. */
 static bool take_from(const lam_turn *turn, int thread, int64_t *first, int64_t *end)
 {
 	atomic_uint_least64_t *share = &turn->team->shares[thread].left;
-	const int64_t begin = range_begin(turn, thread), count = range_begin(turn, thread + 1) - begin;
+	const int64_t begin = range_begin(turn, thread),
+		      count = range_begin(turn, thread + 1) - begin;
 	const int64_t grain = count / MOST + 1, grains = (count + grain - 1) / grain;
 	uint_least64_t seen = atomic_load_explicit(share, memory_order_relaxed), next;
 	int64_t from, to;
@@ -104,8 +110,10 @@ static bool take_from(const lam_turn *turn, int thread, int64_t *first, int64_t 
 			to = left_from += part;
 		else
 			from = left_to -= part;
-		next = (uint_least64_t)turn->phase << 2 * BITS | (uint_least64_t)left_from << BITS | (uint_least64_t)left_to;
-	} while (!atomic_compare_exchange_weak_explicit(share, &seen, next, memory_order_relaxed, memory_order_relaxed));
+		next = (uint_least64_t)turn->phase << 2 * BITS | (uint_least64_t)left_from << BITS
+			| (uint_least64_t)left_to;
+	} while (!atomic_compare_exchange_weak_explicit(
+		share, &seen, next, memory_order_relaxed, memory_order_relaxed));
 	*first = begin + from * grain;
 	*end = to == grains ? begin + count : begin + to * grain;
 	return true;
@@ -134,8 +142,10 @@ void lam_turn_end(lam_turn *turn)
 	lam_team *team = turn->team;
 	if (turn->threads == 1 || turn->count <= 0)
 		return;
-	/* While units of this thread are not counted the phase goes on, so the count is that of this phase. */
-	if (turn->done > 0 && atomic_fetch_add(&team->done, turn->done) + turn->done == turn->count) {
+	/* While units of this thread are not counted the phase goes on, so the count is that of
+	 * this phase. */
+	if (turn->done > 0
+		&& atomic_fetch_add(&team->done, turn->done) + turn->done == turn->count) {
 		atomic_store(&team->done, 0);
 		atomic_store(&team->phase, turn->phase + 1);
 		if (atomic_load(&team->sleepers))
@@ -147,7 +157,8 @@ void lam_turn_end(lam_turn *turn)
 			return;
 		rest();
 	}
-	/* A sleeper says so before it looks again, and who ends the phase looks after it moved on: one of them sees the other. */
+	/* A sleeper says so before it looks again, and who ends the phase looks after it moved on:
+	 * one of them sees the other. */
 	atomic_fetch_add(&team->sleepers, 1);
 	while (atomic_load(&team->phase) <= turn->phase)
 		sleep_on(&team->phase, turn->phase);

@@ -1,6 +1,6 @@
-/* A run of lam_fit() in a file: the entries of its net, and beside them, under "training/", the format's number, every field of the
- * state, the optimizer's moments, each an array shaped as the parameter arena (so only the same architecture can read it), and
- * what each parameter was told. */
+/* A run of lam_fit() in a file: the entries of its net, and beside them, under "training/", the
+ * format's number, every field of the state, the optimizer's moments, each an array shaped as the
+ * parameter arena (so only the same architecture can read it), and what each parameter was told. */
 #include "framework/train/checkpoint_inside.h"
 
 #include <stdio.h>
@@ -24,7 +24,8 @@ static lam_status add_state(lam_npz_writer *npz, const lam_fit_state *state)
 	lam_status status = LAM_OK;
 	for (const lam_fit_field *field = lam_fit_fields; field->name && !status; field++) {
 		const void *at = (const char *)state + field->offset;
-		status = field->real ? lam_npz_add_double(npz, lam_field_entry(field->name).text, NULL, at)
+		status = field->real
+			? lam_npz_add_double(npz, lam_field_entry(field->name).text, NULL, at)
 			: lam_npz_add_int64(npz, lam_field_entry(field->name).text, NULL, at);
 	}
 	return status;
@@ -38,16 +39,21 @@ static lam_status add_optimizer(lam_npz_writer *npz, const lam_snapshot *snapsho
 	if (plan->param_count == 0)
 		return status;
 	for (int m = 0; m < LAM_MAX_MOMENTS && snapshot->moments[m] && !status; m++)
-		status = lam_npz_add_real(npz, lam_moment_entry(m).text, &arena, snapshot->moments[m]);
-	return status ? status : lam_npz_add_int64(npz, lam_field_entry("settings").text, &params, snapshot->settings);
+		status = lam_npz_add_real(
+			npz, lam_moment_entry(m).text, &arena, snapshot->moments[m]);
+	return status ? status
+		      : lam_npz_add_int64(
+			      npz, lam_field_entry("settings").text, &params, snapshot->settings);
 }
 
 lam_status lam_checkpoint_save(const lam_snapshot *snapshot, const char *path, bool damaged)
 {
-	lam_npz_writer *npz = lam_npz_create(path, &(lam_zip_options){.careful = true, .distrust = damaged});
+	lam_npz_writer *npz = lam_npz_create(
+		path, &(lam_zip_options){.careful = true, .distrust = damaged});
 	if (!npz)
 		return lam_error_status();
-	lam_status status = lam_save_net_entries(npz, snapshot->net, snapshot->architecture, snapshot->params, snapshot->states);
+	lam_status status = lam_save_net_entries(
+		npz, snapshot->net, snapshot->architecture, snapshot->params, snapshot->states);
 	if (!status)
 		status = add_state(npz, &snapshot->state);
 	if (!status)

@@ -1,9 +1,9 @@
 /* Taking up a run: from the newest file, or from the previous one when the newest is damaged. */
-#include "framework/train/checkpoint_inside.h"
 #include "framework/files/file.h"
+#include "framework/train/checkpoint_inside.h"
 
-#include "framework/memory.h"
 #include "framework/base/failure.h"
+#include "framework/memory.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -27,12 +27,14 @@ static int64_t need(const lam_npz *npz, const char *name)
 static bool has_run(const lam_npz *npz)
 {
 	for (int64_t i = 0; i < lam_npz_count(npz); i++)
-		if (!strncmp(lam_npz_name(npz, i), LAM_TRAINING_PREFIX, sizeof LAM_TRAINING_PREFIX - 1))
+		if (!strncmp(lam_npz_name(npz, i), LAM_TRAINING_PREFIX,
+			    sizeof LAM_TRAINING_PREFIX - 1))
 			return true;
 	return false;
 }
 
-/* What a file lacks that was written before the entry was: a run like the one that is asked for, as far as the rest does not say more. */
+/* What a file lacks that was written before the entry was: a run like the one that is asked for, as
+ * far as the rest does not say more. */
 static void assume(const lam_fit_field *field, const lam_fit_state *asked, lam_fit_state *state)
 {
 	memcpy((char *)state + field->offset, (const char *)asked + field->offset, sizeof(int64_t));
@@ -49,7 +51,8 @@ static lam_status read_state(const lam_npz *npz, const lam_fit_state *asked, lam
 		int64_t entry = need(npz, lam_field_entry(field->name).text);
 		if (entry < 0)
 			return LAM_ERR_FORMAT;
-		lam_status status = field->real ? lam_npz_read_double(npz, entry, at, 1) : lam_npz_read_int64(npz, entry, at, 1);
+		lam_status status = field->real ? lam_npz_read_double(npz, entry, at, 1)
+						: lam_npz_read_int64(npz, entry, at, 1);
 		if (status)
 			return status;
 	}
@@ -68,19 +71,23 @@ static lam_status read_optimizer(const lam_net *net, const lam_npz *npz, held *h
 	for (int m = 0; m < net->moment_count && !status; m++) {
 		int64_t entry = need(npz, lam_moment_entry(m).text);
 		held->moments[m] = entry < 0 ? NULL : lam_alloc((size_t)values, sizeof(lam_real));
-		status = held->moments[m] ? lam_npz_read_real(npz, entry, held->moments[m], values) : lam_error_status();
+		status = held->moments[m] ? lam_npz_read_real(npz, entry, held->moments[m], values)
+					  : lam_error_status();
 	}
 	if (status)
 		return status;
 	int64_t entry = need(npz, lam_field_entry("settings").text);
 	held->settings = entry < 0 ? NULL : lam_alloc((size_t)params, sizeof *held->settings);
-	return held->settings ? lam_npz_read_int64(npz, entry, held->settings, params) : lam_error_status();
+	return held->settings ? lam_npz_read_int64(npz, entry, held->settings, params)
+			      : lam_error_status();
 }
 
 static void take(lam_net *net, const held *held)
 {
-	for (int m = 0; m < net->moment_count && held->moments[m]; m++) /* none in a net without parameters */
-		memcpy(net->moments[m], held->moments[m], (size_t)net->plan.param_values * sizeof(lam_real));
+	for (int m = 0; m < net->moment_count && held->moments[m];
+		m++) /* none in a net without parameters */
+		memcpy(net->moments[m], held->moments[m],
+			(size_t)net->plan.param_values * sizeof(lam_real));
 	for (int i = 0; i < net->plan.param_count; i++) {
 		lam_param_set_trainable(net->plan.params[i], held->settings[i] & LAM_PARAM_TRAINS);
 		lam_param_set_decays(net->plan.params[i], held->settings[i] & LAM_PARAM_DECAYS);
@@ -90,14 +97,17 @@ static void take(lam_net *net, const held *held)
 }
 
 /* *later: the format is none that is known here, and no damage. */
-static lam_status read_run(lam_net *net, const lam_npz *npz, const char *path, const lam_fit_state *asked, held *held, bool *later)
+static lam_status read_run(lam_net *net, const lam_npz *npz, const char *path,
+	const lam_fit_state *asked, held *held, bool *later)
 {
 	lam_status status = lam_check_format(npz, path);
 	*later = status == LAM_ERR_UNSUPPORTED;
 	if (!status)
 		status = lam_same_architecture(net, npz, path);
 	if (!status && !has_run(npz))
-		status = lam_fail(LAM_ERR_ARGUMENT, "%s: holds a net alone; expected a checkpoint of lam_fit to resume from", lam_path_text(path).text);
+		status = lam_fail(LAM_ERR_ARGUMENT,
+			"%s: holds a net alone; expected a checkpoint of lam_fit to resume from",
+			lam_path_text(path).text);
 	if (!status)
 		status = read_state(npz, asked, &held->state);
 	if (!status)
@@ -109,19 +119,24 @@ static lam_status read_run(lam_net *net, const lam_npz *npz, const char *path, c
 	return status ? status : lam_load_net_entries(net, npz, path, false);
 }
 
-/* Takes up the run of one file, or changes nothing. *damaged: the file is not what was once written there. */
+/* Takes up the run of one file, or changes nothing. *damaged: the file is not what was once written
+ * there. */
 static lam_status load_one(lam_net *net, const char *path, lam_fit_state *state, bool *damaged)
 {
 	bool later = false;
 	held held = {.settings = NULL};
 	lam_npz *npz = lam_npz_open(path);
-	lam_status status = npz ? read_run(net, npz, path, state, &held, &later) : lam_error_status();
+	lam_status status = npz ? read_run(net, npz, path, state, &held, &later)
+				: lam_error_status();
 	if (!status) {
 		take(net, &held);
 		*state = held.state;
 	}
-	/* What was written has the run's own entries, types and shapes; another run's, and a want of memory, are no damage. */
-	*damaged = !later && (status == LAM_ERR_FORMAT || status == LAM_ERR_IO || status == LAM_ERR_SHAPE || status == LAM_ERR_UNSUPPORTED);
+	/* What was written has the run's own entries, types and shapes; another run's, and a want
+	 * of memory, are no damage. */
+	*damaged = !later
+		&& (status == LAM_ERR_FORMAT || status == LAM_ERR_IO || status == LAM_ERR_SHAPE
+			|| status == LAM_ERR_UNSUPPORTED);
 	for (int m = 0; m < LAM_MAX_MOMENTS; m++)
 		lam_free(held.moments[m]);
 	lam_free(held.settings);
@@ -129,8 +144,10 @@ static lam_status load_one(lam_net *net, const char *path, lam_fit_state *state,
 	return status;
 }
 
-/* The newest file is damaged, and the sentence says how: takes up the previous one and makes the sentence a notice, or restores it. */
-static lam_status load_previous(lam_net *net, const char *path, lam_status status, lam_fit_state *state, lam_resumed *resumed)
+/* The newest file is damaged, and the sentence says how: takes up the previous one and makes the
+ * sentence a notice, or restores it. */
+static lam_status load_previous(lam_net *net, const char *path, lam_status status,
+	lam_fit_state *state, lam_resumed *resumed)
 {
 	char sentence[512];
 	snprintf(sentence, sizeof sentence, "%s", lam_error());
@@ -147,11 +164,13 @@ static lam_status load_previous(lam_net *net, const char *path, lam_status statu
 	if (second)
 		return lam_fail(status, "%s", sentence);
 	*resumed = (lam_resumed){.found = true, .damaged = true};
-	snprintf(resumed->notice, sizeof resumed->notice, "%.214s; the run goes on from the previous file", sentence);
+	snprintf(resumed->notice, sizeof resumed->notice,
+		"%.214s; the run goes on from the previous file", sentence);
 	return LAM_OK;
 }
 
-lam_status lam_checkpoint_load(lam_net *net, const char *path, lam_fit_state *state, lam_resumed *resumed)
+lam_status lam_checkpoint_load(
+	lam_net *net, const char *path, lam_fit_state *state, lam_resumed *resumed)
 {
 	*resumed = (lam_resumed){.found = false};
 	lam_status status = lam_file_tidy(path);

@@ -1,10 +1,11 @@
 /* Writing a checkpoint beside the training: copy, then write the copy on a thread of its own.
  *
- * The thread runs no parallel region and reads of the net what never changes alone, so the step's bits do not know of it. */
+ * The thread runs no parallel region and reads of the net what never changes alone, so the step's
+ * bits do not know of it. */
 #include "framework/train/checkpoint_inside.h"
 
-#include "framework/model/architecture.h"
 #include "framework/memory.h"
+#include "framework/model/architecture.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -15,10 +16,11 @@ struct lam_checkpoint_writer {
 	lam_net *net;
 	const char *path;
 	lam_snapshot copy;
-	bool damaged;        /* what is at `path` is not to be kept */
-	bool running;        /* `thread` is there to be joined */
+	bool damaged; /* what is at `path` is not to be kept */
+	bool running; /* `thread` is there to be joined */
 	pthread_t thread;
-	lam_status status;   /* of the last write, until it is told; belongs to the thread while it runs */
+	/* of the last write, until it is told; belongs to the thread while it runs */
+	lam_status status;
 	char sentence[512];
 };
 
@@ -70,7 +72,8 @@ static void take_copy(lam_checkpoint_writer *writer, const lam_fit_state *state)
 	for (int m = 0; m < net->moment_count; m++)
 		copy_reals(copy->moments[m], net->moments[m], net->plan.param_values);
 	for (int i = 0; i < net->plan.param_count; i++)
-		copy->settings[i] = (net->plan.params[i]->trainable ? LAM_PARAM_TRAINS : 0) | (net->plan.params[i]->decays ? LAM_PARAM_DECAYS : 0);
+		copy->settings[i] = (net->plan.params[i]->trainable ? LAM_PARAM_TRAINS : 0)
+			| (net->plan.params[i]->decays ? LAM_PARAM_DECAYS : 0);
 	copy->state = *state;
 }
 
@@ -101,8 +104,9 @@ lam_status lam_checkpoint_wait(lam_checkpoint_writer *writer)
 	return status ? lam_fail(status, "%s", writer->sentence) : LAM_OK;
 }
 
-/* Starts the thread with all signals blocked, so that the program's handlers never run on it, and gives the caller his mask back. What a
- * thread does to itself is let through: blocked, it would end the process before the program's handler has seen it. */
+/* Starts the thread with all signals blocked, so that the program's handlers never run on it, and
+ * gives the caller his mask back. What a thread does to itself is let through: blocked, it would
+ * end the process before the program's handler has seen it. */
 static bool start(lam_checkpoint_writer *writer)
 {
 	sigset_t all, callers;

@@ -1,10 +1,11 @@
-/* Evaluation: one epoch of a data set, in order, in evaluation mode; the next batch is read while the net works on this one. */
+/* Evaluation: one epoch of a data set, in order, in evaluation mode; the next batch is read while
+ * the net works on this one. */
 #include "framework/evaluate.h"
 
+#include "framework/base/options.h"
 #include "framework/kernels/float_mode.h"
 #include "framework/net/inside.h"
 #include "framework/train/score.h"
-#include "framework/base/options.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -12,7 +13,10 @@
 lam_loader *lam_evaluate_loader(const lam_net *net, const lam_dataset *dataset, int64_t batch)
 {
 	return lam_loader_new_lanes(&(lam_loader_options){
-		.size = sizeof(lam_loader_options), .dataset = dataset, .batch = batch ? batch : net->max_batch, .no_shuffle = true,
+		.size = sizeof(lam_loader_options),
+		.dataset = dataset,
+		.batch = batch ? batch : net->max_batch,
+		.no_shuffle = true,
 	});
 }
 
@@ -32,15 +36,21 @@ lam_status lam_evaluate_run(lam_net *net, lam_loader *loader, lam_score *score)
 	if (!status)
 		status = lam_loader_fill(loader);
 	if (net->confusion)
-		memset(net->confusion, 0, (size_t)(info.classes * info.classes) * sizeof *net->confusion);
+		memset(net->confusion, 0,
+			(size_t)(info.classes * info.classes) * sizeof *net->confusion);
 	const int64_t batches = lam_loader_batches(loader);
 	for (int64_t i = 0; i < batches && !status; i++) {
 		lam_lane_batch batch;
 		lam_loader_take(loader, &batch);
-		status = lam_net_run(net, &(lam_run){
-			.what = LAM_RUN_FORWARD, .mode = LAM_EVAL, .n = batch.n, .lanes = batch.lanes, .targets = batch.targets,
-			.side = i + 1 < batches ? lam_loader_begin(loader) : NULL,
-		});
+		status = lam_net_run(net,
+			&(lam_run){
+				.what = LAM_RUN_FORWARD,
+				.mode = LAM_EVAL,
+				.n = batch.n,
+				.lanes = batch.lanes,
+				.targets = batch.targets,
+				.side = i + 1 < batches ? lam_loader_begin(loader) : NULL,
+			});
 		if (!status)
 			lam_tally_add(&tally, net, batch.targets, batch.n, net->confusion);
 	}
@@ -56,16 +66,25 @@ lam_status lam_evaluate_run(lam_net *net, lam_loader *loader, lam_score *score)
 lam_status lam_evaluate_with(const lam_evaluate_options *given)
 {
 	lam_evaluate_options options;
-	if (!lam_take_options("lam_evaluate", &options, sizeof options, offsetof(lam_evaluate_options, batch), given))
+	if (!lam_take_options("lam_evaluate", &options, sizeof options,
+		    offsetof(lam_evaluate_options, batch), given))
 		return LAM_ERR_ARGUMENT;
 	if (!options.net || !options.dataset || !options.score)
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_evaluate: the %s is NULL", !options.net ? "net" : !options.dataset ? "data set" : "score");
-	if (options.score_size < sizeof options.score->size || options.score_size > sizeof *options.score)
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_evaluate: a score of %zu bytes; expected .score_size to say at most %zu", options.score_size,
-			sizeof *options.score);
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_evaluate: the %s is NULL",
+			!options.net               ? "net"
+				: !options.dataset ? "data set"
+						   : "score");
+	if (options.score_size < sizeof options.score->size
+		|| options.score_size > sizeof *options.score)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_evaluate: a score of %zu bytes; expected .score_size to say at most "
+			"%zu",
+			options.score_size, sizeof *options.score);
 	if (options.batch < 0 || options.batch > options.net->max_batch)
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_evaluate: .batch is %" PRId64 "; expected 1 to %" PRId64 ", the net's .max_batch", options.batch,
-			options.net->max_batch);
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_evaluate: .batch is %" PRId64 "; expected 1 to %" PRId64
+			", the net's .max_batch",
+			options.batch, options.net->max_batch);
 	lam_status status = lam_check_dataset(options.net, options.dataset, "the data set");
 	if (!status)
 		status = lam_score_room(options.net);

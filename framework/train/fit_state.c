@@ -10,26 +10,75 @@
 #include <stdio.h>
 #include <string.h>
 
-#define IS_REAL(member) _Generic(((lam_fit_state *)0)->member, double: true, int64_t: false)
-#define RUN(member) {#member, offsetof(lam_fit_state, member), IS_REAL(member), true, false}
-#define STANDING(member) {#member, offsetof(lam_fit_state, member), IS_REAL(member), false, false}
-#define RUN_ADDED(member) {#member, offsetof(lam_fit_state, member), IS_REAL(member), true, true}
+#define IS_REAL(member) _Generic(((lam_fit_state *)0)->member, double : true, int64_t : false)
+#define RUN(member) \
+	{ \
+#member, offsetof(lam_fit_state, member), IS_REAL(member), true, false \
+	}
+#define STANDING(member) \
+	{ \
+#member, offsetof(lam_fit_state, member), IS_REAL(member), false, false \
+	}
+#define RUN_ADDED(member) \
+	{ \
+#member, offsetof(lam_fit_state, member), IS_REAL(member), true, true \
+	}
 
 const lam_fit_field lam_fit_fields[] = {
-	RUN(rule), RUN(lr), RUN(momentum), RUN(weight_decay), RUN(beta1), RUN(beta2), RUN(alpha), RUN(eps), RUN(nesterov), RUN(centered),
-	RUN(schedule), RUN(peak), RUN(div), RUN(final_div), RUN(least), RUN(factor), RUN(warmup), RUN(every),
-	RUN(seed), RUN(samples), RUN(batch), RUN(shift), RUN(flip), RUN(no_shuffle), RUN(clip),
-	RUN_ADDED(direct), RUN_ADDED(validation_samples),
-	STANDING(epochs), STANDING(epoch_step), STANDING(steps), STANDING(updates), STANDING(passes),
-	STANDING(seen), STANDING(loss_sum), STANDING(right_sum),
-	STANDING(train_count), STANDING(train_loss), STANDING(train_accuracy),
-	STANDING(validation_count), STANDING(validation_loss), STANDING(validation_accuracy),
-	STANDING(best_epoch), STANDING(stale), STANDING(best_loss), STANDING(best_accuracy),
-	STANDING(seconds), STANDING(step_seconds), STANDING(images),
+	RUN(rule),
+	RUN(lr),
+	RUN(momentum),
+	RUN(weight_decay),
+	RUN(beta1),
+	RUN(beta2),
+	RUN(alpha),
+	RUN(eps),
+	RUN(nesterov),
+	RUN(centered),
+	RUN(schedule),
+	RUN(peak),
+	RUN(div),
+	RUN(final_div),
+	RUN(least),
+	RUN(factor),
+	RUN(warmup),
+	RUN(every),
+	RUN(seed),
+	RUN(samples),
+	RUN(batch),
+	RUN(shift),
+	RUN(flip),
+	RUN(no_shuffle),
+	RUN(clip),
+	RUN_ADDED(direct),
+	RUN_ADDED(validation_samples),
+	STANDING(epochs),
+	STANDING(epoch_step),
+	STANDING(steps),
+	STANDING(updates),
+	STANDING(passes),
+	STANDING(seen),
+	STANDING(loss_sum),
+	STANDING(right_sum),
+	STANDING(train_count),
+	STANDING(train_loss),
+	STANDING(train_accuracy),
+	STANDING(validation_count),
+	STANDING(validation_loss),
+	STANDING(validation_accuracy),
+	STANDING(best_epoch),
+	STANDING(stale),
+	STANDING(best_loss),
+	STANDING(best_accuracy),
+	STANDING(seconds),
+	STANDING(step_seconds),
+	STANDING(images),
 	{NULL, 0, false, false, false},
 };
 
-typedef struct value_text { char text[40]; } value_text;
+typedef struct value_text {
+	char text[40];
+} value_text;
 
 /* A field's value for people: kinds by name, numbers as they are. */
 static value_text show(const lam_fit_field *field, const lam_fit_state *state)
@@ -56,13 +105,20 @@ static value_text show(const lam_fit_field *field, const lam_fit_state *state)
 	return shown;
 }
 
-lam_status lam_fit_state_same(const lam_fit_state *asked, const lam_fit_state *saved, const char *path)
+lam_status lam_fit_state_same(
+	const lam_fit_state *asked, const lam_fit_state *saved, const char *path)
 {
 	for (const lam_fit_field *field = lam_fit_fields; field->name; field++) {
-		/* Both are eight bytes; NaN never gets here, and -0 is not 0 in options that are checked. */
-		if (!field->same || memcmp((const char *)asked + field->offset, (const char *)saved + field->offset, sizeof(int64_t)) == 0)
+		/* Both are eight bytes; NaN never gets here, and -0 is not 0 in options that are
+		 * checked. */
+		if (!field->same
+			|| memcmp((const char *)asked + field->offset,
+				   (const char *)saved + field->offset, sizeof(int64_t))
+				== 0)
 			continue;
-		return lam_fail(LAM_ERR_ARGUMENT, "%s: holds another run: its %s is %s; expected %s", lam_path_text(path).text, field->name, show(field, saved).text,
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"%s: holds another run: its %s is %s; expected %s",
+			lam_path_text(path).text, field->name, show(field, saved).text,
 			show(field, asked).text);
 	}
 	return LAM_OK;
@@ -77,21 +133,29 @@ static bool is_count(int64_t count)
 lam_status lam_fit_state_check(const lam_fit_state *s, const char *path)
 {
 	const char *wrong = NULL;
-	const int64_t per_epoch = s->batch > 0 && s->samples > 0 ? (s->samples - 1) / s->batch + 1 : 0;
+	const int64_t per_epoch = s->batch > 0 && s->samples > 0 ? (s->samples - 1) / s->batch + 1
+								 : 0;
 	int64_t steps;
 	if (per_epoch == 0)
 		wrong = "no samples";
 	else if (s->epochs < 0 || s->epoch_step < 0 || s->epoch_step >= per_epoch)
 		wrong = "a place beyond an epoch";
-	else if (__builtin_mul_overflow(s->epochs, per_epoch, &steps) || __builtin_add_overflow(steps, s->epoch_step, &steps) || steps != s->steps)
+	else if (__builtin_mul_overflow(s->epochs, per_epoch, &steps)
+		|| __builtin_add_overflow(steps, s->epoch_step, &steps) || steps != s->steps)
 		wrong = "a number of steps that is not that of its epochs";
 	else if (s->seen != s->epoch_step * s->batch)
 		wrong = "another number of samples than its steps have seen";
-	else if (!is_count(s->updates) || !is_count(s->passes) || !is_count(s->images) || !is_count(s->train_count) || !is_count(s->validation_count))
+	else if (!is_count(s->updates) || !is_count(s->passes) || !is_count(s->images)
+		|| !is_count(s->train_count) || !is_count(s->validation_count))
 		wrong = "a count below 0 or beyond reason";
-	else if (s->best_epoch < 0 || s->best_epoch > s->epochs || s->stale < 0 || s->stale > s->epochs)
+	else if (s->best_epoch < 0 || s->best_epoch > s->epochs || s->stale < 0
+		|| s->stale > s->epochs)
 		wrong = "a best epoch that has not been";
-	else if (!(s->seconds >= 0) || !(s->step_seconds >= 0) || isinf(s->seconds) || isinf(s->step_seconds))
+	else if (!(s->seconds >= 0) || !(s->step_seconds >= 0) || isinf(s->seconds)
+		|| isinf(s->step_seconds))
 		wrong = "a time below 0";
-	return wrong ? lam_fail(LAM_ERR_FORMAT, "%s: the state of the run contradicts itself: it has %s", lam_path_text(path).text, wrong) : LAM_OK;
+	return wrong
+		? lam_fail(LAM_ERR_FORMAT, "%s: the state of the run contradicts itself: it has %s",
+			lam_path_text(path).text, wrong)
+		: LAM_OK;
 }

@@ -1,7 +1,7 @@
 #include "framework/schedule.h"
 
-#include "framework/train/schedule_name.h"
 #include "framework/base/options.h"
+#include "framework/train/schedule_name.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -14,17 +14,21 @@ static double half_cosine(double from, double to, double part)
 	return to + (from - to) / 2 * (1 + cos(pi * part));
 }
 
-/* PyTorch's phases: the first ends at step warmup x steps - 1, the second at steps - 1, and neither end need be whole. */
+/* PyTorch's phases: the first ends at step warmup x steps - 1, the second at steps - 1, and neither
+ * end need be whole. */
 static double one_cycle(const lam_schedule *s, int64_t step, int64_t steps)
 {
-	double peak = (double)s->peak, first = peak / (double)s->div, last = first / (double)s->final_div;
-	double top = (double)s->warmup * (double)steps - 1, end = (double)steps - 1, t = (double)step;
+	double peak = (double)s->peak, first = peak / (double)s->div,
+	       last = first / (double)s->final_div;
+	double top = (double)s->warmup * (double)steps - 1, end = (double)steps - 1,
+	       t = (double)step;
 	if (t <= top)
 		return half_cosine(first, peak, top > 0 ? t / top : 1);
 	return half_cosine(peak, last, end > top ? (t - top) / (end - top) : 1);
 }
 
-double lam_schedule_rate(const lam_schedule *s, double lr, int64_t step, int64_t steps, int64_t steps_per_epoch)
+double lam_schedule_rate(
+	const lam_schedule *s, double lr, int64_t step, int64_t steps, int64_t steps_per_epoch)
 {
 	if (!s || s->kind == LAM_SCHEDULE_CONSTANT)
 		return lr;
@@ -33,8 +37,9 @@ double lam_schedule_rate(const lam_schedule *s, double lr, int64_t step, int64_t
 	double rising = floor((double)s->warmup * (double)steps), t = (double)step;
 	if (s->kind == LAM_SCHEDULE_STEP) {
 		if (steps_per_epoch < 1 || s->every < 1)
-			return NAN;         /* neither lam_step_decay() nor lam_fit() gives these */
-		double rate = lr * pow((double)s->factor, (double)(step / steps_per_epoch / s->every));
+			return NAN; /* neither lam_step_decay() nor lam_fit() gives these */
+		double rate = lr
+			* pow((double)s->factor, (double)(step / steps_per_epoch / s->every));
 		return t < rising ? rate * (t + 1) / rising : rate;
 	}
 	if (t < rising)
@@ -44,7 +49,8 @@ double lam_schedule_rate(const lam_schedule *s, double lr, int64_t step, int64_t
 
 static lam_status refuse(const char *kind, const char *option, double given, const char *expected)
 {
-	return lam_fail(LAM_ERR_ARGUMENT, "%s: .%s is %g; expected %s", kind, option, given, expected);
+	return lam_fail(
+		LAM_ERR_ARGUMENT, "%s: .%s is %g; expected %s", kind, option, given, expected);
 }
 
 const char *lam_schedule_name(int64_t kind)
@@ -58,12 +64,15 @@ lam_status lam_schedule_check(const lam_schedule *s)
 	if (!s)
 		return lam_fail(LAM_ERR_ARGUMENT, "the schedule is NULL");
 	if (s->kind == LAM_SCHEDULE_INVALID)
-		return LAM_ERR_ARGUMENT;    /* the constructor left the sentence */
+		return LAM_ERR_ARGUMENT; /* the constructor left the sentence */
 	const char *kind = lam_schedule_name(s->kind);
 	if (!kind)
-		return lam_fail(LAM_ERR_ARGUMENT, "schedule kind %d; expected one that lam_one_cycle(…) or its kin made", (int)s->kind);
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"schedule kind %d; expected one that lam_one_cycle(…) or its kin made",
+			(int)s->kind);
 	if (!(s->warmup >= 0 && s->warmup < 1))
-		return refuse(kind, "warmup", (double)s->warmup, "a part of all steps, 0 to below 1");
+		return refuse(
+			kind, "warmup", (double)s->warmup, "a part of all steps, 0 to below 1");
 	if (s->kind == LAM_SCHEDULE_ONE_CYCLE) {
 		if (!(s->peak > 0) || !isfinite(s->peak))
 			return refuse(kind, "peak", (double)s->peak, "a finite number above 0");
@@ -104,7 +113,10 @@ lam_schedule lam_one_cycle_new(const lam_one_cycle_options *given)
 	if (!lam_take_options("schedule", &o, sizeof o, sizeof o.size, given))
 		return invalid;
 	return checked((lam_schedule){
-		.kind = LAM_SCHEDULE_ONE_CYCLE, .peak = o.peak, .warmup = or_else(o.warmup, (lam_real)0.3), .div = or_else(o.div, (lam_real)25),
+		.kind = LAM_SCHEDULE_ONE_CYCLE,
+		.peak = o.peak,
+		.warmup = or_else(o.warmup, (lam_real)0.3),
+		.div = or_else(o.div, (lam_real)25),
 		.final_div = or_else(o.final_div, (lam_real)1e4),
 	});
 }
@@ -114,7 +126,8 @@ lam_schedule lam_cosine_new(const lam_cosine_options *given)
 	lam_cosine_options o;
 	if (!lam_take_options("schedule", &o, sizeof o, sizeof o.size, given))
 		return invalid;
-	return checked((lam_schedule){.kind = LAM_SCHEDULE_COSINE, .least = o.least, .warmup = o.warmup});
+	return checked(
+		(lam_schedule){.kind = LAM_SCHEDULE_COSINE, .least = o.least, .warmup = o.warmup});
 }
 
 lam_schedule lam_step_decay_new(const lam_step_decay_options *given)
@@ -122,5 +135,8 @@ lam_schedule lam_step_decay_new(const lam_step_decay_options *given)
 	lam_step_decay_options o;
 	if (!lam_take_options("schedule", &o, sizeof o, sizeof o.size, given))
 		return invalid;
-	return checked((lam_schedule){.kind = LAM_SCHEDULE_STEP, .every = o.every, .factor = or_else(o.factor, (lam_real)0.1), .warmup = o.warmup});
+	return checked((lam_schedule){.kind = LAM_SCHEDULE_STEP,
+		.every = o.every,
+		.factor = or_else(o.factor, (lam_real)0.1),
+		.warmup = o.warmup});
 }

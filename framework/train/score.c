@@ -1,4 +1,5 @@
-/* Counting what is right: the output of the last forward, as it lies in lanes, against the rows of its targets. */
+/* Counting what is right: the output of the last forward, as it lies in lanes, against the rows of
+ * its targets. */
 #include "framework/train/score.h"
 
 #include "framework/kernels/kernels.h"
@@ -12,10 +13,10 @@
 struct outputs {
 	const lam_real *block;
 	size_t features;
-	int real;                  /* lanes that hold samples */
-	const int32_t *classes;    /* of these samples; NULL: */
-	const lam_real *values;    /* rows [real][features] */
-	int64_t *confusion;        /* [features][features]; may be NULL */
+	int real;               /* lanes that hold samples */
+	const int32_t *classes; /* of these samples; NULL: */
+	const lam_real *values; /* rows [real][features] */
+	int64_t *confusion;     /* [features][features]; may be NULL */
 };
 
 static size_t row_argmax(const lam_real *row, size_t count)
@@ -39,7 +40,9 @@ static double right_class(const struct outputs *o)
 	lam_kernel()->reduce.argmax(winner, o->block, o->features);
 	int right = 0;
 	for (int lane = 0; lane < o->real; lane++) {
-		size_t wanted = o->classes ? (size_t)o->classes[lane] : row_argmax(o->values + (size_t)lane * o->features, o->features);
+		size_t wanted = o->classes
+			? (size_t)o->classes[lane]
+			: row_argmax(o->values + (size_t)lane * o->features, o->features);
 		right += (size_t)winner[lane] == wanted;
 		if (o->confusion)
 			o->confusion[wanted * o->features + (size_t)winner[lane]]++;
@@ -70,7 +73,8 @@ static const lam_call *loss_of(const lam_net *net)
 	return &net->plan.calls[net->plan.loss];
 }
 
-void lam_tally_add(lam_tally *tally, const lam_net *net, const void *targets, int64_t n, int64_t *confusion)
+void lam_tally_add(
+	lam_tally *tally, const lam_net *net, const void *targets, int64_t n, int64_t *confusion)
 {
 	const lam_slot_info *slot = &net->plan.slots[net->plan.output];
 	const lam_place place = lam_net_place(net, slot->buffer);
@@ -78,10 +82,13 @@ void lam_tally_add(lam_tally *tally, const lam_net *net, const void *targets, in
 	bool classes = lam_net_targets(net, &info) == LAM_OK && info.type == LAM_CLASSES;
 	for (int64_t first = 0; first < n; first += LAM_LANES)
 		tally->right += rights[loss_of(net)->layer_class->metric](&(struct outputs){
-			.block = place.data + first / LAM_LANES * place.block, .features = (size_t)slot->features,
-			.real = (int)(n - first < LAM_LANES ? n - first : LAM_LANES), .confusion = confusion,
+			.block = place.data + first / LAM_LANES * place.block,
+			.features = (size_t)slot->features,
+			.real = (int)(n - first < LAM_LANES ? n - first : LAM_LANES),
+			.confusion = confusion,
 			.classes = classes ? (const int32_t *)targets + first : NULL,
-			.values = classes ? NULL : (const lam_real *)targets + first * slot->features,
+			.values = classes ? NULL
+					  : (const lam_real *)targets + first * slot->features,
 		});
 	tally->loss += net->loss * (double)n;
 	tally->seen += n;
@@ -107,7 +114,8 @@ lam_status lam_score_room(lam_net *net)
 {
 	lam_target_info info;
 	lam_status status = lam_net_targets(net, &info);
-	if (status || net->confusion || info.type != LAM_CLASSES || info.classes > LAM_MAX_CONFUSION)
+	if (status || net->confusion || info.type != LAM_CLASSES
+		|| info.classes > LAM_MAX_CONFUSION)
 		return status;
 	net->confusion = lam_alloc((size_t)(info.classes * info.classes), sizeof *net->confusion);
 	return net->confusion ? LAM_OK : LAM_ERR_MEMORY;
@@ -115,7 +123,9 @@ lam_status lam_score_room(lam_net *net)
 
 static const char *target_word(lam_target_type type)
 {
-	static const char *const words[] = {[LAM_CLASSES] = "classes", [LAM_VALUES] = "values", [LAM_INPUT] = "the samples themselves"};
+	static const char *const words[] = {[LAM_CLASSES] = "classes",
+		[LAM_VALUES] = "values",
+		[LAM_INPUT] = "the samples themselves"};
 	return words[type];
 }
 
@@ -127,17 +137,22 @@ lam_status lam_check_dataset(const lam_net *net, const lam_dataset *dataset, con
 		return status;
 	lam_shape input = lam_net_input_shape(net), sample = lam_dataset_shape(dataset);
 	if (!lam_shape_equal(&input, &sample))
-		return lam_fail(LAM_ERR_SHAPE, "%s has samples of shape %s; expected the net's input %s", what, lam_shape_text(sample).text,
-			lam_shape_text(input).text);
+		return lam_fail(LAM_ERR_SHAPE,
+			"%s has samples of shape %s; expected the net's input %s", what,
+			lam_shape_text(sample).text, lam_shape_text(input).text);
 	const lam_call_name loss = lam_call_title(loss_of(net));
 	if ((wanted.type == LAM_CLASSES) != (given.type == LAM_CLASSES))
-		return lam_fail(LAM_ERR_ARGUMENT, "%s has %s as targets; the loss %s expected %s", what, target_word(given.type), loss.text,
-			target_word(wanted.type));
+		return lam_fail(LAM_ERR_ARGUMENT, "%s has %s as targets; the loss %s expected %s",
+			what, target_word(given.type), loss.text, target_word(wanted.type));
 	if (wanted.type == LAM_CLASSES && given.classes > wanted.classes)
-		return lam_fail(LAM_ERR_ARGUMENT, "%s has %" PRId64 " classes; the loss %s expected at most %" PRId64, what, given.classes, loss.text,
-			wanted.classes);
-	if (wanted.type != LAM_CLASSES && lam_shape_count(&given.shape) != lam_shape_count(&wanted.shape))
-		return lam_fail(LAM_ERR_SHAPE, "%s has targets of shape %s; the loss %s expected %s", what, lam_shape_text(given.shape).text, loss.text,
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"%s has %" PRId64 " classes; the loss %s expected at most %" PRId64, what,
+			given.classes, loss.text, wanted.classes);
+	if (wanted.type != LAM_CLASSES
+		&& lam_shape_count(&given.shape) != lam_shape_count(&wanted.shape))
+		return lam_fail(LAM_ERR_SHAPE,
+			"%s has targets of shape %s; the loss %s expected %s", what,
+			lam_shape_text(given.shape).text, loss.text,
 			lam_shape_text(wanted.shape).text);
 	return LAM_OK;
 }

@@ -1,15 +1,16 @@
-/* The training loop. One step is one parallel region: forward, backward, update, and the next batch read beside them.
+/* The training loop. One step is one parallel region: forward, backward, update, and the next batch
+ * read beside them.
  *
- * All that the loop must know to go on is in `state`, whose random numbers are functions of its counts: whoever restores it, and
- * the net, goes on to the same bits. */
+ * All that the loop must know to go on is in `state`, whose random numbers are functions of its
+ * counts: whoever restores it, and the net, goes on to the same bits. */
 #include "framework/train/inside.h"
 
 #include "framework/base/clock.h"
+#include "framework/base/options.h"
 #include "framework/check/examine.h"
 #include "framework/memory.h"
 #include "framework/net/inside.h"
 #include "framework/train/score.h"
-#include "framework/base/options.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -21,7 +22,8 @@ static lam_stop ended(const lam_trainer *trainer)
 {
 	if (trainer->state.epochs >= trainer->options.epochs)
 		return LAM_STOP_EPOCHS;
-	bool patient = trainer->options.patience == 0 || trainer->state.epoch_step > 0 || trainer->state.stale < trainer->options.patience;
+	bool patient = trainer->options.patience == 0 || trainer->state.epoch_step > 0
+		|| trainer->state.stale < trainer->options.patience;
 	return patient ? LAM_STOP_NOT : LAM_STOP_PATIENCE;
 }
 
@@ -31,8 +33,8 @@ static void copy_states(lam_real *to, const lam_real *from, const lam_net *net)
 		memcpy(to, from, (size_t)net->plan.state_values * sizeof *to);
 }
 
-/* Runs the step that failed once more, with a look at every array. It begins, as the step did, with the states of before, and leaves
- * these: the step moved them, and so does the second run. */
+/* Runs the step that failed once more, with a look at every array. It begins, as the step did, with
+ * the states of before, and leaves these: the step moved them, and so does the second run. */
 static lam_status examine(lam_trainer *trainer, const lam_run *run)
 {
 	lam_net *net = trainer->net;
@@ -51,7 +53,8 @@ static lam_status say_non_finite(lam_trainer *trainer, const lam_run *run, const
 	lam_status status = examine(trainer, run);
 	if (status && status != LAM_ERR_NUMERIC)
 		return status;
-	snprintf(failure, sizeof failure, "lam_fit: epoch %" PRId64 ", step %" PRId64 ": %s", epoch, step, status ? lam_error() : what);
+	snprintf(failure, sizeof failure, "lam_fit: epoch %" PRId64 ", step %" PRId64 ": %s", epoch,
+		step, status ? lam_error() : what);
 	if (!replay)
 		return lam_fail(LAM_ERR_NUMERIC, "%s", failure);
 	if (lam_replay_write(trainer->net, run, replay, epoch, step, failure))
@@ -82,14 +85,20 @@ static lam_status run_step(lam_trainer *trainer)
 	lam_fit_state *state = &trainer->state;
 	const double began = lam_clock_now();
 	const bool more = state->steps + 1 < trainer->total_steps;
-	trainer->lr = lam_schedule_rate(&trainer->options.schedule, (double)trainer->options.optimizer.lr, state->steps, trainer->total_steps,
+	trainer->lr = lam_schedule_rate(&trainer->options.schedule,
+		(double)trainer->options.optimizer.lr, state->steps, trainer->total_steps,
 		trainer->steps_per_epoch);
 	lam_optimizer optimizer = trainer->options.optimizer;
 	optimizer.lr = (lam_real)trainer->lr;
 	const lam_run run = {
-		.what = LAM_RUN_FORWARD | LAM_RUN_BACKWARD | LAM_RUN_UPDATE, .mode = LAM_TRAIN,
-		.n = trainer->batch.n, .lanes = trainer->batch.lanes, .targets = trainer->batch.targets,
-		.optimizer = &optimizer, .clip = trainer->options.clip, .grad_norm = &trainer->norm,
+		.what = LAM_RUN_FORWARD | LAM_RUN_BACKWARD | LAM_RUN_UPDATE,
+		.mode = LAM_TRAIN,
+		.n = trainer->batch.n,
+		.lanes = trainer->batch.lanes,
+		.targets = trainer->batch.targets,
+		.optimizer = &optimizer,
+		.clip = trainer->options.clip,
+		.grad_norm = &trainer->norm,
 		.side = more ? lam_loader_begin(trainer->loader) : NULL,
 	};
 	copy_states(trainer->states_before, trainer->net->states, trainer->net);
@@ -171,7 +180,8 @@ static lam_status train(lam_trainer *trainer)
 		if (stopped && trainer->stop == LAM_STOP_NOT)
 			trainer->stop = LAM_STOP_CALLBACK;
 		bool last = trainer->stop != LAM_STOP_NOT;
-		bool due = o->checkpoint_every ? state->steps % o->checkpoint_every == 0 : trainer->epoch_ended;
+		bool due = o->checkpoint_every ? state->steps % o->checkpoint_every == 0
+					       : trainer->epoch_ended;
 		if (last || (o->checkpoint && due))
 			status = lam_trainer_finite_net(trainer);
 		if (!status && o->checkpoint && (due || last))
@@ -192,38 +202,48 @@ static lam_status prepare(lam_trainer *trainer)
 {
 	const lam_fit_options *o = &trainer->options;
 	trainer->loader = lam_loader_new_lanes(&(lam_loader_options){
-		.size = sizeof(lam_loader_options), .dataset = o->train, .batch = trainer->state.batch, .seed = trainer->net->seed,
-		.augment = o->augment, .no_shuffle = o->no_shuffle,
+		.size = sizeof(lam_loader_options),
+		.dataset = o->train,
+		.batch = trainer->state.batch,
+		.seed = trainer->net->seed,
+		.augment = o->augment,
+		.no_shuffle = o->no_shuffle,
 	});
 	if (!trainer->loader)
 		return lam_error_status();
-	if (o->validation && !(trainer->validation = lam_evaluate_loader(trainer->net, o->validation, 0)))
+	if (o->validation
+		&& !(trainer->validation = lam_evaluate_loader(trainer->net, o->validation, 0)))
 		return lam_error_status();
-	if (!(trainer->states_before = lam_alloc((size_t)trainer->net->plan.state_values, sizeof *trainer->states_before)))
+	if (!(trainer->states_before = lam_alloc(
+		      (size_t)trainer->net->plan.state_values, sizeof *trainer->states_before)))
 		return LAM_ERR_MEMORY;
 	lam_status status = o->validation ? lam_score_room(trainer->net) : LAM_OK;
-	/* A run begins with moments of 0, no gradient of another's and its own count of passes, whatever the net did before. */
+	/* A run begins with moments of 0, no gradient of another's and its own count of passes,
+	 * whatever the net did before. */
 	trainer->net->rule = LAM_RULE_NONE;
 	trainer->net->sum_begun = false;
 	trainer->net->passes = 0;
 	if (!status)
 		status = lam_net_prepare(trainer->net, &o->optimizer);
 	if (!status && o->resume)
-		status = lam_checkpoint_load(trainer->net, o->checkpoint, &trainer->state, &trainer->resumed);
+		status = lam_checkpoint_load(
+			trainer->net, o->checkpoint, &trainer->state, &trainer->resumed);
 	if (status)
 		return status;
 	trainer->stop = ended(trainer);
 	trainer->seconds_before = trainer->state.seconds;
 	trainer->steps_before = trainer->state.steps;
 	if (o->checkpoint && trainer->stop == LAM_STOP_NOT
-		&& !(trainer->writer = lam_checkpoint_writer_new(trainer->net, o->checkpoint, trainer->resumed.damaged)))
+		&& !(trainer->writer = lam_checkpoint_writer_new(
+			     trainer->net, o->checkpoint, trainer->resumed.damaged)))
 		return lam_error_status();
 	return LAM_OK;
 }
 
 static lam_status first_batch(lam_trainer *trainer)
 {
-	lam_status status = lam_loader_seek(trainer->loader, trainer->state.epochs, trainer->state.epoch_step);
+	lam_status status = lam_loader_seek(
+		trainer->loader, trainer->state.epochs, trainer->state.epoch_step);
 	if (!status)
 		status = lam_loader_fill(trainer->loader);
 	if (!status)
@@ -231,23 +251,33 @@ static lam_status first_batch(lam_trainer *trainer)
 	return status;
 }
 
-/* Waits for the last checkpoint. What ended the run is its status; what the checkpoint has to say comes behind it. */
+/* Waits for the last checkpoint. What ended the run is its status; what the checkpoint has to say
+ * comes behind it. */
 static lam_status end_checkpoints(lam_trainer *trainer, lam_status status)
 {
 	char sentence[400];
 	snprintf(sentence, sizeof sentence, "%s", lam_error());
 	const lam_status saved = lam_checkpoint_wait(trainer->writer);
-	return status && saved ? lam_fail(status, "%s; and the last checkpoint failed: %s", sentence, lam_error()) : status ? status : saved;
+	return status && saved
+		? lam_fail(status, "%s; and the last checkpoint failed: %s", sentence, lam_error())
+		: status ? status
+			 : saved;
 }
 
 static lam_status fit(const lam_fit_options *given, lam_float_mode caller)
 {
-	lam_trainer trainer = {.caller_mode = caller, .train = lam_score_none(), .validated = lam_score_none(), .norm = NAN};
+	lam_trainer trainer = {.caller_mode = caller,
+		.train = lam_score_none(),
+		.validated = lam_score_none(),
+		.norm = NAN};
 	lam_fit_options *o = &trainer.options;
 	if (!lam_take_options("lam_fit", o, sizeof *o, offsetof(lam_fit_options, epochs), given))
 		return LAM_ERR_ARGUMENT;
-	if (o->report && (o->report_size < sizeof o->report->size || o->report_size > sizeof *o->report))
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_fit: a report of %zu bytes; expected .report_size to say at most %zu", o->report_size, sizeof *o->report);
+	if (o->report
+		&& (o->report_size < sizeof o->report->size || o->report_size > sizeof *o->report))
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_fit: a report of %zu bytes; expected .report_size to say at most %zu",
+			o->report_size, sizeof *o->report);
 	trainer.net = o->net;
 	trainer.began = trainer.epoch_began = trainer.called = lam_clock_now();
 	lam_status status = lam_trainer_check(&trainer);
@@ -263,7 +293,8 @@ static lam_status fit(const lam_fit_options *given, lam_float_mode caller)
 			status = end_checkpoints(&trainer, status);
 		if (!status && o->profile)
 			status = lam_net_profile(trainer.net, o->profile);
-		trainer.net->has_output = trainer.net->can_backward = false;   /* the input goes with the loader */
+		/* the input goes with the loader */
+		trainer.net->has_output = trainer.net->can_backward = false;
 	}
 	if (status)
 		trainer.stop = LAM_STOP_ERROR;

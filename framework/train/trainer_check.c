@@ -14,22 +14,34 @@ static lam_status check_numbers(const lam_trainer *trainer)
 {
 	const lam_fit_options *o = &trainer->options;
 	if (o->epochs < 1)
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_fit: .epochs is %d; expected at least 1", o->epochs);
+		return lam_fail(
+			LAM_ERR_ARGUMENT, "lam_fit: .epochs is %d; expected at least 1", o->epochs);
 	if (o->batch < 0 || o->batch > trainer->net->max_batch)
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_fit: .batch is %" PRId64 "; expected 1 to %" PRId64 ", the net's .max_batch", o->batch,
-			trainer->net->max_batch);
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_fit: .batch is %" PRId64 "; expected 1 to %" PRId64
+			", the net's .max_batch",
+			o->batch, trainer->net->max_batch);
 	if (!(o->clip >= 0) || isinf(o->clip))
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_fit: .clip is %g; expected a norm above 0, or 0 for none", o->clip);
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_fit: .clip is %g; expected a norm above 0, or 0 for none", o->clip);
 	if (o->patience < 0)
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_fit: .patience is %d; expected epochs, or 0 for none", o->patience);
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_fit: .patience is %d; expected epochs, or 0 for none", o->patience);
 	if (o->checkpoint_every < 0)
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_fit: .checkpoint_every is %" PRId64 "; expected steps, or 0 for once an epoch", o->checkpoint_every);
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_fit: .checkpoint_every is %" PRId64
+			"; expected steps, or 0 for once an epoch",
+			o->checkpoint_every);
 	if (!o->checkpoint && (o->resume || o->checkpoint_every))
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_fit: .%s without .checkpoint; expected the path of a file", o->resume ? "resume" : "checkpoint_every");
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_fit: .%s without .checkpoint; expected the path of a file",
+			o->resume ? "resume" : "checkpoint_every");
 	if (o->checkpoint && !*o->checkpoint)
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_fit: .checkpoint is empty; expected the path of a file");
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_fit: .checkpoint is empty; expected the path of a file");
 	if (o->replay && !*o->replay)
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_fit: .replay is empty; expected the path of a file");
+		return lam_fail(
+			LAM_ERR_ARGUMENT, "lam_fit: .replay is empty; expected the path of a file");
 	lam_status status = lam_optimizer_check(&o->optimizer);
 	return status ? status : lam_schedule_check(&o->schedule);
 }
@@ -45,14 +57,22 @@ static lam_status check_net(const lam_trainer *trainer)
 	return status;
 }
 
-/* An epoch is too late to learn that its checkpoint has no place to go, or that what is to explain a failure takes its place. */
+/* An epoch is too late to learn that its checkpoint has no place to go, or that what is to explain
+ * a failure takes its place. */
 static lam_status check_place(const lam_fit_options *o)
 {
 	if (o->checkpoint && o->replay && strcmp(o->checkpoint, o->replay) == 0)
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_fit: .checkpoint and .replay are both '%s'; expected two files", o->checkpoint);
-	if (o->checkpoint && o->replay && (lam_file_takes(o->checkpoint, true, o->replay) || lam_file_takes(o->replay, false, o->checkpoint)))
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_fit: .checkpoint is '%s' and .replay '%s'; expected two files, and neither at a name that writing the other "
-			"takes (with " LAM_PREVIOUS ", " LAM_TEMPORARY " behind it)", o->checkpoint, o->replay);
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_fit: .checkpoint and .replay are both '%s'; expected two files",
+			o->checkpoint);
+	if (o->checkpoint && o->replay
+		&& (lam_file_takes(o->checkpoint, true, o->replay)
+			|| lam_file_takes(o->replay, false, o->checkpoint)))
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_fit: .checkpoint is '%s' and .replay '%s'; expected two files, and "
+			"neither at a name that writing the other "
+			"takes (with " LAM_PREVIOUS ", " LAM_TEMPORARY " behind it)",
+			o->checkpoint, o->replay);
 	if (o->checkpoint && lam_file_expect(o->checkpoint, true))
 		return lam_fail(lam_error_status(), "lam_fit: .checkpoint %s", lam_error());
 	if (o->replay && lam_file_expect(o->replay, false))
@@ -66,14 +86,33 @@ static void describe(const lam_fit_options *o, lam_net *net, int64_t batch, lam_
 	const lam_optimizer *opt = &o->optimizer;
 	const lam_schedule *sched = &o->schedule;
 	*state = (lam_fit_state){
-		.rule = opt->rule, .lr = (double)opt->lr, .momentum = (double)opt->momentum, .weight_decay = (double)opt->weight_decay,
-		.beta1 = (double)opt->beta1, .beta2 = (double)opt->beta2, .alpha = (double)opt->alpha, .eps = (double)opt->eps,
-		.nesterov = opt->nesterov, .centered = opt->centered,
-		.schedule = sched->kind, .peak = (double)sched->peak, .div = (double)sched->div, .final_div = (double)sched->final_div,
-		.least = (double)sched->least, .factor = (double)sched->factor, .warmup = (double)sched->warmup, .every = sched->every,
-		.seed = (int64_t)net->seed, .samples = lam_dataset_count(o->train), .batch = batch,
-		.shift = o->augment.shift, .flip = o->augment.flip, .no_shuffle = o->no_shuffle, .clip = o->clip,
-		.direct = net->plan.direct, .validation_samples = o->validation ? lam_dataset_count(o->validation) : 0,
+		.rule = opt->rule,
+		.lr = (double)opt->lr,
+		.momentum = (double)opt->momentum,
+		.weight_decay = (double)opt->weight_decay,
+		.beta1 = (double)opt->beta1,
+		.beta2 = (double)opt->beta2,
+		.alpha = (double)opt->alpha,
+		.eps = (double)opt->eps,
+		.nesterov = opt->nesterov,
+		.centered = opt->centered,
+		.schedule = sched->kind,
+		.peak = (double)sched->peak,
+		.div = (double)sched->div,
+		.final_div = (double)sched->final_div,
+		.least = (double)sched->least,
+		.factor = (double)sched->factor,
+		.warmup = (double)sched->warmup,
+		.every = sched->every,
+		.seed = (int64_t)net->seed,
+		.samples = lam_dataset_count(o->train),
+		.batch = batch,
+		.shift = o->augment.shift,
+		.flip = o->augment.flip,
+		.no_shuffle = o->no_shuffle,
+		.clip = o->clip,
+		.direct = net->plan.direct,
+		.validation_samples = o->validation ? lam_dataset_count(o->validation) : 0,
 	};
 }
 
@@ -81,7 +120,8 @@ lam_status lam_trainer_check(lam_trainer *trainer)
 {
 	const lam_fit_options *o = &trainer->options;
 	if (!o->net || !o->train)
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_fit: the %s is NULL", o->net ? "training set" : "net");
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_fit: the %s is NULL",
+			o->net ? "training set" : "net");
 	lam_status status = check_numbers(trainer);
 	if (!status)
 		status = check_net(trainer);
@@ -89,10 +129,14 @@ lam_status lam_trainer_check(lam_trainer *trainer)
 		status = check_place(o);
 	if (status)
 		return status;
-	int64_t count = lam_dataset_count(o->train), batch = o->batch ? o->batch : trainer->net->max_batch;
+	int64_t count = lam_dataset_count(o->train),
+		batch = o->batch ? o->batch : trainer->net->max_batch;
 	trainer->steps_per_epoch = (count - 1) / batch + 1;
-	if (__builtin_mul_overflow(trainer->steps_per_epoch, (int64_t)o->epochs, &trainer->total_steps))
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_fit: %d epochs of %" PRId64 " steps are too many to count", o->epochs, trainer->steps_per_epoch);
+	if (__builtin_mul_overflow(
+		    trainer->steps_per_epoch, (int64_t)o->epochs, &trainer->total_steps))
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_fit: %d epochs of %" PRId64 " steps are too many to count", o->epochs,
+			trainer->steps_per_epoch);
 	describe(o, trainer->net, batch, &trainer->state);
 	return LAM_OK;
 }

@@ -1,4 +1,5 @@
-/* What no run may go on with, nor leave in a checkpoint: numbers that are not finite where no later step will meet them. */
+/* What no run may go on with, nor leave in a checkpoint: numbers that are not finite where no later
+ * step will meet them. */
 #include "framework/train/inside.h"
 
 #include "framework/kernels/kernels.h"
@@ -17,17 +18,22 @@ static int64_t first_bad(const lam_real *values, int64_t count)
 	return -1;
 }
 
-static lam_status expect_finite(const lam_trainer *trainer, const char *what, const struct lam_param *param, const lam_real *values)
+static lam_status expect_finite(const lam_trainer *trainer, const char *what,
+	const struct lam_param *param, const lam_real *values)
 {
-	const int64_t bad = lam_kernel()->reduce.all_finite(values, (size_t)param->count) ? -1 : first_bad(values, param->count);
+	const int64_t bad = lam_kernel()->reduce.all_finite(values, (size_t)param->count)
+		? -1
+		: first_bad(values, param->count);
 	if (bad < 0)
 		return LAM_OK;
-	return lam_fail(LAM_ERR_NUMERIC, "lam_fit: step %" PRId64 " left value %" PRId64 " of %s \"%s\" at %g; expected finite ones",
+	return lam_fail(LAM_ERR_NUMERIC,
+		"lam_fit: step %" PRId64 " left value %" PRId64
+		" of %s \"%s\" at %g; expected finite ones",
 		trainer->state.steps, bad, what, param->name, (double)values[bad]);
 }
 
-/* A frozen parameter is what the caller made it: no update brought it there. A layer of the caller's may begin its statistics at
- * infinity. */
+/* A frozen parameter is what the caller made it: no update brought it there. A layer of the
+ * caller's may begin its statistics at infinity. */
 lam_status lam_trainer_finite_net(const lam_trainer *trainer)
 {
 	const lam_net *net = trainer->net;
@@ -40,12 +46,14 @@ lam_status lam_trainer_finite_net(const lam_trainer *trainer)
 		for (int k = 0; !status && k < net->moment_count; k++) {
 			char moment[40];
 			snprintf(moment, sizeof moment, "moment %d of parameter", k + 1);
-			status = expect_finite(trainer, moment, param, net->moments[k] + param->offset);
+			status = expect_finite(
+				trainer, moment, param, net->moments[k] + param->offset);
 		}
 	}
 	for (int i = 0; !status && i < net->plan.state_count; i++)
 		if (isfinite(net->plan.states[i]->initial))
-			status = expect_finite(trainer, "statistic", net->plan.states[i], net->plan.states[i]->value);
+			status = expect_finite(trainer, "statistic", net->plan.states[i],
+				net->plan.states[i]->value);
 	return status;
 }
 
@@ -53,6 +61,7 @@ lam_status lam_trainer_finite_validation(const lam_trainer *trainer)
 {
 	if (isfinite(trainer->validated.loss))
 		return LAM_OK;
-	return lam_fail(LAM_ERR_NUMERIC, "lam_fit: epoch %" PRId64 ": the validation loss is %g; expected a finite one", trainer->state.epochs + 1,
-		trainer->validated.loss);
+	return lam_fail(LAM_ERR_NUMERIC,
+		"lam_fit: epoch %" PRId64 ": the validation loss is %g; expected a finite one",
+		trainer->state.epochs + 1, trainer->validated.loss);
 }

@@ -16,7 +16,8 @@ double lam_trainer_seconds(const lam_trainer *trainer)
 /* Until the last step, at the pace of this call so far. */
 static double seconds_left(const lam_trainer *trainer, double now)
 {
-	int64_t done = trainer->state.steps - trainer->steps_before, left = trainer->total_steps - trainer->state.steps;
+	int64_t done = trainer->state.steps - trainer->steps_before,
+		left = trainer->total_steps - trainer->state.steps;
 	return (now - trainer->began) / (double)done * (double)left;
 }
 
@@ -33,13 +34,21 @@ bool lam_trainer_show(lam_trainer *trainer)
 	const lam_progress progress = {
 		.size = sizeof progress,
 		.net = trainer->net,
-		.epoch = state->epochs + !trainer->epoch_ended, .epochs = o->epochs,
-		.step = trainer->epoch_ended ? trainer->steps_per_epoch : state->epoch_step, .steps = trainer->steps_per_epoch,
-		.total_step = state->steps, .total_steps = trainer->total_steps,
+		.epoch = state->epochs + !trainer->epoch_ended,
+		.epochs = o->epochs,
+		.step = trainer->epoch_ended ? trainer->steps_per_epoch : state->epoch_step,
+		.steps = trainer->steps_per_epoch,
+		.total_step = state->steps,
+		.total_steps = trainer->total_steps,
 		.epoch_ended = trainer->epoch_ended,
-		.train = trainer->train, .validation = trainer->epoch_ended ? trainer->validated : lam_score_none(),
-		.batch_loss = lam_net_loss(trainer->net), .lr = trainer->lr, .gradient_norm = trainer->norm,
-		.seconds = now - trainer->began, .step_seconds = now - trainer->called, .epoch_seconds = now - trainer->epoch_began,
+		.train = trainer->train,
+		.validation = trainer->epoch_ended ? trainer->validated : lam_score_none(),
+		.batch_loss = lam_net_loss(trainer->net),
+		.lr = trainer->lr,
+		.gradient_norm = trainer->norm,
+		.seconds = now - trainer->began,
+		.step_seconds = now - trainer->called,
+		.epoch_seconds = now - trainer->epoch_began,
 		.images_per_second = rate(trainer->epoch_images, trainer->epoch_step_seconds),
 		.seconds_left = seconds_left(trainer, now),
 	};
@@ -79,11 +88,18 @@ void lam_trainer_report(const lam_trainer *trainer)
 		return;
 	lam_report report = {
 		.size = trainer->options.report_size,
-		.epochs = s->epochs, .steps = s->steps,
+		.epochs = s->epochs,
+		.steps = s->steps,
 		.train = score_of(s->train_count, s->train_loss, s->train_accuracy),
-		.validation = trainer->validated.count ? trainer->validated : score_of(s->validation_count, s->validation_loss, s->validation_accuracy),
-		.best_epoch = s->best_epoch, .best_loss = s->best_epoch ? s->best_loss : NAN, .best_accuracy = s->best_epoch ? s->best_accuracy : NAN,
-		.seconds = lam_trainer_seconds(trainer), .images_per_second = rate(s->images, s->step_seconds), .stop = trainer->stop,
+		.validation = trainer->validated.count
+			? trainer->validated
+			: score_of(s->validation_count, s->validation_loss, s->validation_accuracy),
+		.best_epoch = s->best_epoch,
+		.best_loss = s->best_epoch ? s->best_loss : NAN,
+		.best_accuracy = s->best_epoch ? s->best_accuracy : NAN,
+		.seconds = lam_trainer_seconds(trainer),
+		.images_per_second = rate(s->images, s->step_seconds),
+		.stop = trainer->stop,
 	};
 	memcpy(report.notice, trainer->resumed.notice, sizeof report.notice);
 	memcpy(trainer->options.report, &report, trainer->options.report_size);

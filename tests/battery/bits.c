@@ -1,5 +1,5 @@
-/* The same bits, whatever should not matter: threads, neighbours, room for a larger batch, one call or three, company in a
- * batch, a file between two steps. */
+/* The same bits, whatever should not matter: threads, neighbours, room for a larger batch, one call
+ * or three, company in a batch, a file between two steps. */
 #include "tests/battery/battery.h"
 
 #include <lamina.h>
@@ -27,7 +27,9 @@ enum { STEPS = 3 };
 static bool bits_take(struct bits *bits, const struct trial *t)
 {
 	bits->count = 0;
-	bits->room = t->n * ((STEPS + 1) * lam_shape_count(&t->out) + STEPS * lam_shape_count(&t->in)) + STEPS;
+	bits->room = t->n
+			* ((STEPS + 1) * lam_shape_count(&t->out) + STEPS * lam_shape_count(&t->in))
+		+ STEPS;
 	for (int i = 0; i < t->params; i++)
 		bits->room += 2 * trial_elements(t, i);
 	bits->room += t->states * t->state_values;
@@ -36,7 +38,8 @@ static bool bits_take(struct bits *bits, const struct trial *t)
 }
 
 /* One step of training, in one call (losses) or three. */
-static lam_status train(lam_net *net, const struct trial *t, const struct rows *rows, const lam_optimizer *rule, bool at_once)
+static lam_status train(lam_net *net, const struct trial *t, const struct rows *rows,
+	const lam_optimizer *rule, bool at_once)
 {
 	if (at_once)
 		return lam_net_step(net, rule, rows->x, rows->targets, t->n);
@@ -56,7 +59,8 @@ static void keep_params(struct bits *bits, lam_net *net, const struct trial *t)
 		keep(bits, lam_param_value(lam_net_state(net, i)), t->state_values);
 }
 
-static lam_status run(lam_net *net, const struct trial *t, const struct rows *rows, bool at_once, struct bits *bits)
+static lam_status run(lam_net *net, const struct trial *t, const struct rows *rows, bool at_once,
+	struct bits *bits)
 {
 	int64_t in = t->n * lam_shape_count(&t->in), out = t->n * lam_shape_count(&t->out);
 	lam_optimizer rule = lam_sgd(.lr = 0.05f, .momentum = 0.5f);
@@ -82,18 +86,21 @@ static lam_status run(lam_net *net, const struct trial *t, const struct rows *ro
 }
 
 /* NULL when the bits are equal. */
-static const char *same(const struct trial *t, const struct bits *a, const struct bits *b, const char *what)
+static const char *same(
+	const struct trial *t, const struct bits *a, const struct bits *b, const char *what)
 {
 	if (a->count != b->count || a->count != a->room)
 		return complain(t, "%s: %" PRId64 " values, not %" PRId64, what, b->count, a->room);
 	for (int64_t i = 0; i < a->count; i++)
 		if (memcmp(&a->values[i], &b->values[i], sizeof *a->values) != 0)
-			return complain(t, "%s: value %" PRId64 " of %" PRId64 " is %.17g, not %.17g", what, i, a->count,
-				(double)b->values[i], (double)a->values[i]);
+			return complain(t,
+				"%s: value %" PRId64 " of %" PRId64 " is %.17g, not %.17g", what, i,
+				a->count, (double)b->values[i], (double)a->values[i]);
 	return NULL;
 }
 
-static const char *compare_settings(const struct trial *t, const struct rows *rows, struct bits *first, struct bits *other)
+static const char *compare_settings(
+	const struct trial *t, const struct rows *rows, struct bits *first, struct bits *other)
 {
 	static const struct {
 		const char *what;
@@ -116,7 +123,8 @@ static const char *compare_settings(const struct trial *t, const struct rows *ro
 	if (status)
 		return complain(t, "%s", lam_error());
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-		if ((table[i].at_once && !rows->targets) || (table[i].setting.between && t->subject->traits & SUBJECT_RANDOM))
+		if ((table[i].at_once && !rows->targets)
+			|| (table[i].setting.between && t->subject->traits & SUBJECT_RANDOM))
 			continue;
 		other->count = 0;
 		net = trial_net(t, &table[i].setting);
@@ -136,7 +144,8 @@ static const char *compare_company(const struct trial *t, const struct rows *row
 {
 	int64_t in = lam_shape_count(&t->in), out = lam_shape_count(&t->out);
 	lam_net *net = trial_net(t, &(struct setting){.threads = 2});
-	lam_real *y = calloc((size_t)(t->n * out), sizeof *y), *alone = calloc((size_t)(t->n * out), sizeof *alone);
+	lam_real *y = calloc((size_t)(t->n * out), sizeof *y),
+		 *alone = calloc((size_t)(t->n * out), sizeof *alone);
 	const char *complaint = NULL;
 	if (!net || !y || !alone || net_take(net, t) || lam_net_predict(net, rows->x, t->n, y))
 		complaint = complain(t, "%s", lam_error());
@@ -145,7 +154,9 @@ static const char *compare_company(const struct trial *t, const struct rows *row
 		if (lam_net_predict(net, rows->x + s * in, count, alone))
 			complaint = complain(t, "%s", lam_error());
 		else if (memcmp(alone, y + s * out, (size_t)(count * out) * sizeof *y) != 0)
-			complaint = complain(t, "sample %" PRId64 " is predicted otherwise in a batch of %" PRId64, s, count);
+			complaint = complain(t,
+				"sample %" PRId64 " is predicted otherwise in a batch of %" PRId64,
+				s, count);
 	}
 	lam_net_free(net);
 	free(y);
@@ -154,7 +165,8 @@ static const char *compare_company(const struct trial *t, const struct rows *row
 }
 
 /* One step, whose results and a prediction after it are kept. */
-static lam_status last_step(lam_net *net, const struct trial *t, const struct rows *rows, struct bits *bits)
+static lam_status last_step(
+	lam_net *net, const struct trial *t, const struct rows *rows, struct bits *bits)
 {
 	int64_t out = t->n * lam_shape_count(&t->out);
 	lam_status status = LAM_OK;
@@ -172,9 +184,11 @@ static lam_status last_step(lam_net *net, const struct trial *t, const struct ro
 	return status;
 }
 
-/* Two steps, the net to a file and back, a third step of both. The file holds no moments and no count of steps: the third
- * step's rule has none, and a layer that draws random numbers only predicts. */
-static lam_status continue_from(const struct trial *t, const struct rows *rows, const char *path, struct bits *stayed, struct bits *loaded)
+/* Two steps, the net to a file and back, a third step of both. The file holds no moments and no
+ * count of steps: the third step's rule has none, and a layer that draws random numbers only
+ * predicts. */
+static lam_status continue_from(const struct trial *t, const struct rows *rows, const char *path,
+	struct bits *stayed, struct bits *loaded)
 {
 	lam_optimizer rule = lam_sgd(.lr = 0.05f, .momentum = 0.5f);
 	lam_net *net = trial_net(t, &(struct setting){.threads = 2}), *copy = NULL;
@@ -183,7 +197,9 @@ static lam_status continue_from(const struct trial *t, const struct rows *rows, 
 		status = train(net, t, rows, &rule, false);
 	if (!status)
 		status = lam_net_save(net, path);
-	if (!status && !(copy = lam_net_load(path, .max_batch = (int)t->n, .input_grad = true, .threads = 2)))
+	if (!status
+		&& !(copy = lam_net_load(
+			     path, .max_batch = (int)t->n, .input_grad = true, .threads = 2)))
 		status = LAM_ERR_FORMAT;
 	if (!status)
 		status = last_step(net, t, rows, stayed);
@@ -208,7 +224,9 @@ const char *battery_saved(const struct subject *subject, int number)
 		complaint = "no memory";
 	else if (continue_from(t, &rows, path, &stayed, &loaded))
 		complaint = complain(t, "%s", lam_error());
-	else if (stayed.count == 0 || stayed.count != loaded.count || memcmp(stayed.values, loaded.values, (size_t)stayed.count * sizeof(lam_real)) != 0)
+	else if (stayed.count == 0 || stayed.count != loaded.count
+		|| memcmp(stayed.values, loaded.values, (size_t)stayed.count * sizeof(lam_real))
+			!= 0)
 		complaint = complain(t, "a net that was saved and loaded goes on otherwise");
 	unlink(path);
 	free(stayed.values);

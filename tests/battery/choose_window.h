@@ -2,22 +2,31 @@
 #ifndef LAM_CHOOSE_WINDOW_H
 #define LAM_CHOOSE_WINDOW_H
 
-#include "tests/kit.h"
 #include "tests/battery/battery.h"
+#include "tests/kit.h"
 
 /* A pair option: LAM_ZERO where a second zero is meant. */
-#define PAIR(pair) {(int)(pair)[0], (pair)[1] ? (int)(pair)[1] : (pair)[0] ? LAM_ZERO : 0}
+#define PAIR(pair) \
+	{ \
+		(int)(pair)[0], (pair)[1] ? (int)(pair)[1] : (pair)[0] ? LAM_ZERO : 0 \
+	}
 
-/* Kernel, stride, pad and dilation for one side of `in` values, so that edges come first: kernel 1, kernel = input,
- * stride > kernel. */
+/* Kernel, stride, pad and dilation for one side of `in` values, so that edges come first: kernel 1,
+ * kernel = input, stride > kernel. */
 KIT_UNUSED static void choose_side(struct trial *t, struct dice *dice, int d)
 {
 	struct window *g = &t->window;
 	int64_t most = g->in[d] < 5 ? g->in[d] : 5;
 	switch (t->number % 5) {
-	case 0: g->kernel[d] = g->in[d] <= 6 ? g->in[d] : 3; break;
-	case 1: g->kernel[d] = 1; break;
-	default: g->kernel[d] = dice_range(dice, 1, most); break;
+	case 0:
+		g->kernel[d] = g->in[d] <= 6 ? g->in[d] : 3;
+		break;
+	case 1:
+		g->kernel[d] = 1;
+		break;
+	default:
+		g->kernel[d] = dice_range(dice, 1, most);
+		break;
 	}
 	g->stride[d] = t->number % 7 == 2 ? g->kernel[d] + 1 : dice_range(dice, 1, 3);
 	g->pad[d] = dice_chance(dice, 50) ? 0 : dice_range(dice, 0, 3);
@@ -49,8 +58,10 @@ KIT_UNUSED static void choose_conv(struct trial *t, struct dice *dice, bool sign
 	struct window *g = &t->window;
 	t->n = choose_batch(t, dice);
 	choose_window(t, dice, signal, signal ? 20 : 8);
-	int64_t in = dice_chance(dice, 15) && !t->small ? edges[dice_range(dice, 0, 7)] : dice_range(dice, 1, t->small ? 2 : 5);
-	int64_t out = dice_chance(dice, 30) && !t->small ? edges[dice_range(dice, 0, 7)] : dice_range(dice, 1, t->small ? 2 : 9);
+	int64_t in = dice_chance(dice, 15) && !t->small ? edges[dice_range(dice, 0, 7)]
+							: dice_range(dice, 1, t->small ? 2 : 5);
+	int64_t out = dice_chance(dice, 30) && !t->small ? edges[dice_range(dice, 0, 7)]
+							 : dice_range(dice, 1, t->small ? 2 : 9);
 	t->transformed = dice_chance(dice, 50);
 	if (dice_chance(dice, 25)) {
 		g->groups = dice_range(dice, 2, 4);
@@ -65,7 +76,8 @@ KIT_UNUSED static void choose_conv(struct trial *t, struct dice *dice, bool sign
 	t->rectified = !t->small && dice_chance(dice, 30);
 }
 
-/* A pool: no more padding than half a kernel, so that every window meets the input, and stride and kernel without zeros. */
+/* A pool: no more padding than half a kernel, so that every window meets the input, and stride and
+ * kernel without zeros. */
 KIT_UNUSED static void choose_pool(struct trial *t, struct dice *dice, bool signal, bool dilated)
 {
 	struct window *g = &t->window;
@@ -76,7 +88,8 @@ KIT_UNUSED static void choose_pool(struct trial *t, struct dice *dice, bool sign
 		g->dilation[d] = dilated ? g->dilation[d] : 1;
 	}
 	g->ceil_mode = dice_chance(dice, 40);
-	t->in = plane_shape(signal, t->small ? dice_range(dice, 1, 2) : dice_range(dice, 1, 5), g->in);
+	t->in = plane_shape(
+		signal, t->small ? dice_range(dice, 1, 2) : dice_range(dice, 1, 5), g->in);
 }
 
 KIT_UNUSED static bool pool_shapes(struct trial *t)
@@ -98,7 +111,8 @@ KIT_UNUSED static bool conv_is_quick(const struct trial *t, bool transposed)
 	const struct window *g = &t->window;
 	int64_t small_plane = transposed ? g->in[0] * g->in[1] : g->size[0] * g->size[1];
 	int64_t products = t->n * trial_elements(t, 0) * small_plane;
-	return products < (t->small ? 20000 : 400000) && lam_shape_count(&t->in) < (t->small ? 60 : 6000);
+	return products < (t->small ? 20000 : 400000)
+		&& lam_shape_count(&t->in) < (t->small ? 60 : 6000);
 }
 
 /* The window's missing numbers, the output, the parameters. */
@@ -111,9 +125,11 @@ KIT_UNUSED static bool conv_shapes(struct trial *t, bool (*size)(struct window *
 	g->in[1] = t->in.dim[signal ? 1 : 2];
 	if (!size(g))
 		return false;
-	int64_t first = transposed ? g->channels : g->out, second = (transposed ? g->out : g->channels) / g->groups;
+	int64_t first = transposed ? g->channels : g->out,
+		second = (transposed ? g->out : g->channels) / g->groups;
 	t->out = plane_shape(signal, g->out, g->size);
-	t->param[0] = signal ? LAM_SHAPE(first, second, g->kernel[1]) : LAM_SHAPE(first, second, g->kernel[0], g->kernel[1]);
+	t->param[0] = signal ? LAM_SHAPE(first, second, g->kernel[1])
+			     : LAM_SHAPE(first, second, g->kernel[0], g->kernel[1]);
 	t->param[1] = LAM_SHAPE(g->out);
 	t->params = t->bias ? 2 : 1;
 	return true;

@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The net's scalar: the loss, or <dy, y>. A layer that draws random numbers gets a fresh net each time, and with it the same. */
+/* The net's scalar: the loss, or <dy, y>. A layer that draws random numbers gets a fresh net each
+ * time, and with it the same. */
 struct function {
 	struct trial *trial;
 	struct rows *rows;
@@ -40,8 +41,9 @@ static lam_status evaluate(struct function *f, double *value)
 
 enum { STEPS = 4 };
 
-/* df/dv by five points: (8 (f(v + h) - f(v - h)) - (f(v + 2h) - f(v - 2h))) / 12h, whose error is of order h^4. `row` is
- * where the library reads the value from, unless it reads the trial's own (parameters). */
+/* df/dv by five points: (8 (f(v + h) - f(v - h)) - (f(v + 2h) - f(v - 2h))) / 12h, whose error is
+ * of order h^4. `row` is where the library reads the value from, unless it reads the trial's own
+ * (parameters). */
 static lam_status difference(struct function *f, double *v, lam_real *row, double *slope)
 {
 	static const double at[STEPS] = {1, -1, 2, -2}, factor[STEPS] = {8, -8, -1, 1};
@@ -64,8 +66,8 @@ static lam_status difference(struct function *f, double *v, lam_real *row, doubl
 }
 
 /* Every element of one array: the differences go to `expected`. */
-static const char *differences(struct function *f, const char *what, double *values, lam_real *rows, const lam_real *gradient,
-	int64_t count)
+static const char *differences(struct function *f, const char *what, double *values, lam_real *rows,
+	const lam_real *gradient, int64_t count)
 {
 	double *expected = malloc((size_t)count * sizeof *expected);
 	const char *complaint = expected ? NULL : "no memory";
@@ -82,13 +84,17 @@ static const char *differences(struct function *f, const char *what, double *val
 static const char *numeric(struct function *f, lam_net *net)
 {
 	struct trial *t = f->trial;
-	if (net_take(net, t) || lam_net_forward(net, LAM_TRAIN, f->rows->x, f->rows->targets, t->n) || net_backward(net, f->rows))
+	if (net_take(net, t) || lam_net_forward(net, LAM_TRAIN, f->rows->x, f->rows->targets, t->n)
+		|| net_backward(net, f->rows))
 		return complain(t, "%s", lam_error());
-	const char *complaint = differences(f, "numeric dx", t->x, f->rows->x, lam_net_input_grad(net), t->n * lam_shape_count(&t->in));
+	const char *complaint = differences(f, "numeric dx", t->x, f->rows->x,
+		lam_net_input_grad(net), t->n * lam_shape_count(&t->in));
 	for (int i = 0; !complaint && i < t->params; i++) {
 		char what[100];
-		snprintf(what, sizeof what, "numeric gradient of %s", lam_param_name(lam_net_param(net, i)));
-		complaint = differences(f, what, t->w[i], NULL, lam_param_grad(lam_net_param(net, i)), trial_elements(t, i));
+		snprintf(what, sizeof what, "numeric gradient of %s",
+			lam_param_name(lam_net_param(net, i)));
+		complaint = differences(f, what, t->w[i], NULL,
+			lam_param_grad(lam_net_param(net, i)), trial_elements(t, i));
 	}
 	return complaint;
 }
@@ -129,7 +135,9 @@ static const char *adjoint(lam_net *net, struct trial *t, struct rows *rows)
 		complaint = complain(t, "%s", lam_error());
 	for (int64_t i = 0; !complaint && i < out; i++)
 		forward -= (double)rows->dy[i] * (double)lam_net_output(net)[i];
-	if (!complaint && (lam_net_forward(net, LAM_TRAIN, rows->x, NULL, t->n) || net_backward(net, rows)))
+	if (!complaint
+		&& (lam_net_forward(net, LAM_TRAIN, rows->x, NULL, t->n)
+			|| net_backward(net, rows)))
 		complaint = complain(t, "%s", lam_error());
 	for (int64_t i = 0; !complaint && i < out; i++) {
 		double term = (double)rows->dy[i] * (double)lam_net_output(net)[i];
@@ -140,7 +148,9 @@ static const char *adjoint(lam_net *net, struct trial *t, struct rows *rows)
 		backward += (double)rows->x[i] * (double)lam_net_input_grad(net)[i];
 	free(zero);
 	if (!complaint && !(fabs(forward - backward) <= trial_tolerance(t) * size))
-		complaint = complain(t, "<A x, v> is %.17g, <x, A' v> %.17g, of terms that add up to %g", forward, backward, size);
+		complaint = complain(t,
+			"<A x, v> is %.17g, <x, A' v> %.17g, of terms that add up to %g", forward,
+			backward, size);
 	return complaint;
 }
 
@@ -171,8 +181,9 @@ const char *battery_gradcheck(const struct subject *subject, int number)
 	if (!t)
 		return "no memory";
 	lam_gradcheck_report report = {.size = sizeof report};
-	lam_status status = lam_gradcheck(subject->build(t), t->in, &report, .batch = (int)t->n, .seed = (uint64_t)number + 1,
-		.low = (lam_real)subject->low, .high = (lam_real)subject->high);
+	lam_status status = lam_gradcheck(subject->build(t), t->in, &report, .batch = (int)t->n,
+		.seed = (uint64_t)number + 1, .low = (lam_real)subject->low,
+		.high = (lam_real)subject->high);
 	const char *complaint = NULL;
 	if (status)
 		complaint = complain(t, "lam_gradcheck: %s", lam_error());

@@ -8,7 +8,9 @@ KIT_UNUSED static void loss_choose(struct trial *t, struct dice *dice)
 {
 	static const int64_t edges[] = {1, 2, 10, 15, 16, 17, 33};
 	t->n = choose_batch(t, dice);
-	t->in = LAM_SHAPE(t->small ? dice_range(dice, 1, 6) : t->number < 42 ? edges[t->number / 6] : dice_range(dice, 1, 40));
+	t->in = LAM_SHAPE(t->small       ? dice_range(dice, 1, 6)
+			: t->number < 42 ? edges[t->number / 6]
+					 : dice_range(dice, 1, 40));
 }
 
 /* Any shape. */

@@ -1,4 +1,5 @@
-/* The battery's cases, for the tests of layers: one case per part and subject, each over many trials. */
+/* The battery's cases, for the tests of layers: one case per part and subject, each over many
+ * trials. */
 #ifndef LAM_PROVE_H
 #define LAM_PROVE_H
 
@@ -38,7 +39,8 @@ KIT_UNUSED static void prove_right(const struct subject *subject)
 		prove_part(subject, "numeric gradients", battery_numeric, 24);
 	prove_part(subject, "lam_gradcheck", battery_gradcheck, 12);
 	prove_part(subject, "same bits", battery_bits, 30);
-	prove_part(subject, "few samples", battery_small, subject->cases < 150 ? subject->cases : 150);
+	prove_part(
+		subject, "few samples", battery_small, subject->cases < 150 ? subject->cases : 150);
 	prove_part(subject, "saved and loaded", battery_saved, 6);
 }
 
@@ -55,12 +57,16 @@ KIT_UNUSED static void battery_prove(const struct subject *subject)
 }
 
 /* The layer is refused by its constructor, or by a net for `shape`, with this sentence. */
-#define refuses(layer, shape, sentence) prove_refused((layer), (shape), (sentence), __FILE__, __LINE__, #layer)
-KIT_UNUSED static void prove_refused(lam_layer *layer, lam_shape shape, const char *sentence, const char *file, int line, const char *text)
+#define refuses(layer, shape, sentence) \
+	prove_refused((layer), (shape), (sentence), __FILE__, __LINE__, #layer)
+KIT_UNUSED static void prove_refused(lam_layer *layer, lam_shape shape, const char *sentence,
+	const char *file, int line, const char *text)
 {
 	lam_net *net = layer ? lam_net_create(layer, shape, .max_batch = 2) : NULL;
-	if (kit_check(!net, file, line, text, " is accepted for %s; expected \"%s\"", lam_shape_text(shape).text, sentence))
-		kit_check(strcmp(lam_error(), sentence) == 0, file, line, text, "\n    says    \"%s\"\n    not     \"%s\"", lam_error(), sentence);
+	if (kit_check(!net, file, line, text, " is accepted for %s; expected \"%s\"",
+		    lam_shape_text(shape).text, sentence))
+		kit_check(strcmp(lam_error(), sentence) == 0, file, line, text,
+			"\n    says    \"%s\"\n    not     \"%s\"", lam_error(), sentence);
 	lam_net_free(net);
 }
 

@@ -1,5 +1,5 @@
-/* The values that PyTorch gave, tests/reference/reference.txt (make_reference.py says how it is written): first the textbook
- * has to agree with them, then the library. */
+/* The values that PyTorch gave, tests/reference/reference.txt (make_reference.py says how it is
+ * written): first the textbook has to agree with them, then the library. */
 #include "tests/battery/battery.h"
 
 #include <inttypes.h>
@@ -10,11 +10,14 @@
 /* Where an option's numbers go. */
 struct place {
 	const char *word;
-	char type;              /* i: int64_t, b: bool, d: double */
+	char type; /* i: int64_t, b: bool, d: double */
 	int most;
 	size_t offset;
 };
-#define PLACE(word, type, most, member) {word, type, most, offsetof(struct trial, member)}
+#define PLACE(word, type, most, member) \
+	{ \
+		word, type, most, offsetof(struct trial, member) \
+	}
 
 static const struct place places[] = {
 	PLACE("batch", 'i', 1, n),
@@ -83,11 +86,21 @@ static bool read_option(struct trial *t, char **line)
 /* The trial's array of this name and how many values it has; NULL: there is none. */
 static double *find_array(struct trial *t, const char *name, int64_t *count)
 {
-	int64_t in = t->n * lam_shape_count(&t->in), out = t->n * lam_shape_count(&t->out), targets = t->n * t->target_values;
+	int64_t in = t->n * lam_shape_count(&t->in), out = t->n * lam_shape_count(&t->out),
+		targets = t->n * t->target_values;
 	int index = name[0] ? name[strlen(name) - 1] - '0' : -1;
-	const struct { const char *name; double *values; int64_t count; } arrays[] = {
-		{"x", t->x, in}, {"dx", t->dx, in}, {"y", t->y, out}, {"dy", t->dy, out}, {"eval", t->eval, out},
-		{"t", t->targets, targets}, {"loss", &t->loss, 1},
+	const struct {
+		const char *name;
+		double *values;
+		int64_t count;
+	} arrays[] = {
+		{"x", t->x, in},
+		{"dx", t->dx, in},
+		{"y", t->y, out},
+		{"dy", t->dy, out},
+		{"eval", t->eval, out},
+		{"t", t->targets, targets},
+		{"loss", &t->loss, 1},
 	};
 	for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
 		if (strcmp(arrays[i].name, name) == 0) {
@@ -109,7 +122,8 @@ static const char *read_array(struct trial *t, char **line, FILE *file)
 	const char *name = next_word(line), *size = next_word(line);
 	double *values = name && size ? find_array(t, name, &count) : NULL;
 	if (!values || strtoll(size, NULL, 10) != count)
-		return complain(t, "array %s has %s values in the file; expected %" PRId64, name, size, count);
+		return complain(t, "array %s has %s values in the file; expected %" PRId64, name,
+			size, count);
 	for (int64_t i = 0; i < count; i++)
 		if (fscanf(file, "%lf", &values[i]) != 1)
 			return complain(t, "array %s ends after %" PRId64 " values", name, i);
@@ -142,7 +156,8 @@ static const char *read_case(struct trial *t, FILE *file)
 /* What PyTorch computed; the trial's own arrays are then filled by the textbook. */
 static const char *compare_textbook(struct trial *t)
 {
-	static const char *const computed[] = {"y", "loss", "dx", "dw0", "dw1", "dw2", "dw3", "after0", "after1", "eval"};
+	static const char *const computed[] = {
+		"y", "loss", "dx", "dw0", "dw1", "dw2", "dw3", "after0", "after1", "eval"};
 	enum { ARRAYS = sizeof computed / sizeof *computed };
 	double *kept[ARRAYS] = {0};
 	const char *complaint = NULL;
@@ -156,15 +171,20 @@ static const char *compare_textbook(struct trial *t)
 	for (int a = 0; a < ARRAYS && !complaint; a++) {
 		int64_t count = 0;
 		double largest = 0, *values = find_array(t, computed[a], &count);
-		bool evaluation = strcmp(computed[a], "eval") == 0, loss = t->subject->traits & SUBJECT_LOSS;
+		bool evaluation = strcmp(computed[a], "eval") == 0,
+		     loss = t->subject->traits & SUBJECT_LOSS;
 		if (!kept[a] || (evaluation && loss))
 			continue;
 		for (int64_t i = 0; i < count; i++)
-			largest = kept[a][i] > largest ? kept[a][i] : -kept[a][i] > largest ? -kept[a][i] : largest;
+			largest = kept[a][i] > largest  ? kept[a][i]
+				: -kept[a][i] > largest ? -kept[a][i]
+							: largest;
 		for (int64_t i = 0; i < count && !complaint; i++) {
 			double error = values[i] - kept[a][i];
 			if (!(error <= 1e-13 * largest && -error <= 1e-13 * largest))
-				complaint = complain(t, "the textbook's %s[%" PRId64 "] is %.17g, PyTorch's %.17g", computed[a], i, values[i], kept[a][i]);
+				complaint = complain(t,
+					"the textbook's %s[%" PRId64 "] is %.17g, PyTorch's %.17g",
+					computed[a], i, values[i], kept[a][i]);
 		}
 		memcpy(values, kept[a], (size_t)count * sizeof *values);
 	}
@@ -183,7 +203,8 @@ const char *battery_reference(const struct subject *subject, int *cases)
 	FILE *file = fopen(path, "r");
 	*cases = 0;
 	if (!file)
-		return "tests/reference/reference.txt cannot be opened; expected it below $top_srcdir";
+		return "tests/reference/reference.txt cannot be opened; expected it below "
+		       "$top_srcdir";
 	while (!complaint && fgets(text, sizeof text, file)) {
 		char *line, *word = strtok_r(text, " \n", &line);
 		const char *name = word && strcmp(word, "case") == 0 ? next_word(&line) : NULL;

@@ -20,16 +20,20 @@ const char *complain(const struct trial *t, const char *format, ...)
 	vsnprintf(what, sizeof what, format, arguments);
 	va_end(arguments);
 	const struct window *g = &t->window;
-	snprintf(text, sizeof text, "case %d%s: %s (batch %" PRId64 ", in %s, out %s; kernel %" PRId64 "x%" PRId64 " stride %" PRId64
-		"x%" PRId64 " pad %" PRId64 "x%" PRId64 " dilation %" PRId64 "x%" PRId64 " groups %" PRId64 "%s%s%s%s)", t->number,
-		t->small ? " (small)" : "", what, t->n, lam_shape_text(t->in).text, lam_shape_text(t->out).text, g->kernel[0],
-		g->kernel[1], g->stride[0], g->stride[1], g->pad[0], g->pad[1], g->dilation[0], g->dilation[1], g->groups,
-		g->ceil_mode ? " ceil" : "", g->exclude_pad ? " exclude" : "", t->bias ? " bias" : "", t->rectified ? " relu" : "");
+	snprintf(text, sizeof text,
+		"case %d%s: %s (batch %" PRId64 ", in %s, out %s; kernel %" PRId64 "x%" PRId64
+		" stride %" PRId64 "x%" PRId64 " pad %" PRId64 "x%" PRId64 " dilation %" PRId64
+		"x%" PRId64 " groups %" PRId64 "%s%s%s%s)",
+		t->number, t->small ? " (small)" : "", what, t->n, lam_shape_text(t->in).text,
+		lam_shape_text(t->out).text, g->kernel[0], g->kernel[1], g->stride[0], g->stride[1],
+		g->pad[0], g->pad[1], g->dilation[0], g->dilation[1], g->groups,
+		g->ceil_mode ? " ceil" : "", g->exclude_pad ? " exclude" : "",
+		t->bias ? " bias" : "", t->rectified ? " relu" : "");
 	return text;
 }
 
-const char *compare(const struct trial *t, const char *what, const lam_real *actual, const double *expected, int64_t count,
-	double tolerance)
+const char *compare(const struct trial *t, const char *what, const lam_real *actual,
+	const double *expected, int64_t count, double tolerance)
 {
 	double largest = 0, worst = -1;
 	int64_t at = 0;
@@ -48,8 +52,10 @@ const char *compare(const struct trial *t, const char *what, const lam_real *act
 	}
 	if (worst <= tolerance * largest)
 		return NULL;
-	return complain(t, "%s[%" PRId64 " of %" PRId64 "] is %.17g, not %.17g: off by %.3g of the largest, %g", what, at, count,
-		(double)actual[at], expected[at], worst / largest, largest);
+	return complain(t,
+		"%s[%" PRId64 " of %" PRId64
+		"] is %.17g, not %.17g: off by %.3g of the largest, %g",
+		what, at, count, (double)actual[at], expected[at], worst / largest, largest);
 }
 
 /* Values that change nothing go through it unchanged, bit for bit. */
@@ -67,13 +73,14 @@ static lam_layer *assemble(const struct trial *t, bool between)
 		return between ? lam_sequential(nothing(), layer) : layer;
 	if (between)
 		return t->rectified ? lam_sequential(nothing(), layer, lam_relu(), nothing())
-			: lam_sequential(nothing(), layer, nothing());
+				    : lam_sequential(nothing(), layer, nothing());
 	return t->rectified ? lam_sequential(layer, lam_relu()) : layer;
 }
 
 lam_net *trial_net(const struct trial *t, const struct setting *setting)
 {
-	return lam_net_create(assemble(t, setting->between), t->in, .max_batch = (int)(t->n + setting->spare), .seed = 7,
+	return lam_net_create(assemble(t, setting->between), t->in,
+		.max_batch = (int)(t->n + setting->spare), .seed = 7,
 		.input_grad = !setting->no_input_grad, .threads = setting->threads);
 }
 
@@ -113,8 +120,8 @@ static lam_status take(lam_param *param, const char *name, const double *values,
 {
 	lam_shape shape = lam_param_shape(param);
 	if (lam_shape_count(&shape) != count)
-		return lam_fail(LAM_ERR_SHAPE, "%s %s is %s; expected %" PRId64 " values", name, lam_param_name(param),
-			lam_shape_text(shape).text, count);
+		return lam_fail(LAM_ERR_SHAPE, "%s %s is %s; expected %" PRId64 " values", name,
+			lam_param_name(param), lam_shape_text(shape).text, count);
 	lam_real *edit = lam_param_edit(param);
 	for (int64_t i = 0; i < count; i++)
 		edit[i] = (lam_real)values[i];
@@ -124,14 +131,14 @@ static lam_status take(lam_param *param, const char *name, const double *values,
 lam_status net_take(lam_net *net, const struct trial *t)
 {
 	if (lam_net_param_count(net) != t->params || lam_net_state_count(net) != t->states)
-		return lam_fail(LAM_ERR_SHAPE, "%d parameters, %d states; expected %d, %d", lam_net_param_count(net),
-			lam_net_state_count(net), t->params, t->states);
+		return lam_fail(LAM_ERR_SHAPE, "%d parameters, %d states; expected %d, %d",
+			lam_net_param_count(net), lam_net_state_count(net), t->params, t->states);
 	lam_status status = LAM_OK;
 	for (int i = 0; !status && i < t->params; i++) {
 		lam_shape shape = lam_param_shape(lam_net_param(net, i));
 		if (!lam_shape_equal(&shape, &t->param[i]))
-			return lam_fail(LAM_ERR_SHAPE, "parameter %d is %s; expected %s", i, lam_shape_text(shape).text,
-				lam_shape_text(t->param[i]).text);
+			return lam_fail(LAM_ERR_SHAPE, "parameter %d is %s; expected %s", i,
+				lam_shape_text(shape).text, lam_shape_text(t->param[i]).text);
 		status = take(lam_net_param(net, i), "parameter", t->w[i], trial_elements(t, i));
 	}
 	for (int i = 0; !status && i < t->states; i++)
@@ -144,10 +151,12 @@ lam_status net_backward(lam_net *net, const struct rows *rows)
 	return rows->targets ? lam_net_backward(net) : lam_net_backward_from(net, rows->dy);
 }
 
-/* Runs a full batch of the trial's samples, turned around, so that nothing of a net's memory is fresh. */
+/* Runs a full batch of the trial's samples, turned around, so that nothing of a net's memory is
+ * fresh. */
 static lam_status run_other_batch(lam_net *net, const struct trial *t, const struct rows *rows)
 {
-	int64_t n = lam_net_max_batch(net), in = lam_shape_count(&t->in), out = lam_shape_count(&t->out), per = t->target_values;
+	int64_t n = lam_net_max_batch(net), in = lam_shape_count(&t->in),
+		out = lam_shape_count(&t->out), per = t->target_values;
 	struct rows other = {
 		.x = malloc((size_t)(n * in) * sizeof(lam_real)),
 		.dy = malloc((size_t)(n * out) * sizeof(lam_real)),
@@ -184,13 +193,15 @@ double trial_tolerance(const struct trial *t)
 }
 
 /* Forward, backward and evaluation of the net against the trial's y, loss, dx, dw, after, eval. */
-static const char *compare_net(lam_net *net, struct trial *t, const struct rows *rows, const struct setting *setting, bool given)
+static const char *compare_net(lam_net *net, struct trial *t, const struct rows *rows,
+	const struct setting *setting, bool given)
 {
 	int64_t in = t->n * lam_shape_count(&t->in), out = t->n * lam_shape_count(&t->out);
 	lam_shape shape = lam_net_output_shape(net);
 	if (!lam_shape_equal(&shape, &t->out))
 		return complain(t, "the output is %s", lam_shape_text(shape).text);
-	if (net_take(net, t) || (setting->spare && (run_other_batch(net, t, rows) || net_take(net, t)))
+	if (net_take(net, t)
+		|| (setting->spare && (run_other_batch(net, t, rows) || net_take(net, t)))
 		|| lam_net_forward(net, LAM_TRAIN, rows->x, rows->targets, t->n))
 		return complain(t, "%s", lam_error());
 	if (t->subject->observe)
@@ -206,13 +217,16 @@ static const char *compare_net(lam_net *net, struct trial *t, const struct rows 
 	if (net_backward(net, rows))
 		return complain(t, "%s", lam_error());
 	if (!setting->no_input_grad)
-		complaint = compare(t, "dx", lam_net_input_grad(net), t->dx, in, trial_tolerance(t));
+		complaint = compare(
+			t, "dx", lam_net_input_grad(net), t->dx, in, trial_tolerance(t));
 	for (int i = 0; !complaint && i < t->params; i++)
-		complaint = compare(t, lam_param_name(lam_net_param(net, i)), lam_param_grad(lam_net_param(net, i)), t->dw[i],
-			trial_elements(t, i), trial_tolerance(t));
+		complaint = compare(t, lam_param_name(lam_net_param(net, i)),
+			lam_param_grad(lam_net_param(net, i)), t->dw[i], trial_elements(t, i),
+			trial_tolerance(t));
 	for (int i = 0; !complaint && i < t->states; i++)
-		complaint = compare(t, lam_param_name(lam_net_state(net, i)), lam_param_value(lam_net_state(net, i)), t->after[i],
-			t->state_values, trial_tolerance(t));
+		complaint = compare(t, lam_param_name(lam_net_state(net, i)),
+			lam_param_value(lam_net_state(net, i)), t->after[i], t->state_values,
+			trial_tolerance(t));
 	if (complaint)
 		return complaint;
 	if (lam_net_forward(net, LAM_EVAL, rows->x, NULL, t->n))
@@ -243,7 +257,9 @@ const char *battery_textbook(const struct subject *subject, int number)
 		return "no memory";
 	struct setting setting = {
 		.threads = 1 + number % 3,
-		.spare = number % 5 == 1 ? 1 : number % 5 == 3 ? 20 : 0,
+		.spare = number % 5 == 1  ? 1
+			: number % 5 == 3 ? 20
+					  : 0,
 		.between = number % 7 == 5,
 		.no_input_grad = number % 11 == 9,
 	};

@@ -1,5 +1,6 @@
-/* Nets of few samples, which compute one sample at a time with channels in the lanes (framework/plan/layout.c): the same values as
- * the textbook, the same bits for any number of threads and in any company, behind and before layers of every layout. */
+/* Nets of few samples, which compute one sample at a time with channels in the lanes
+ * (framework/plan/layout.c): the same values as the textbook, the same bits for any number of
+ * threads and in any company, behind and before layers of every layout. */
 #include "tests/battery/battery.h"
 
 #include <lamina.h>
@@ -7,14 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A layer of a user's own, which knows of batch lanes alone: its sum over all lanes of a feature's real samples would notice
- * any other layout. */
+/* A layer of a user's own, which knows of batch lanes alone: its sum over all lanes of a feature's
+ * real samples would notice any other layout. */
 static lam_status own_forward(const lam_layer *self, const lam_pass *pass)
 {
 	(void)self;
-	if (pass->x->layout != LAM_BATCH_LANES || pass->out->layout != LAM_BATCH_LANES || pass->x->values != pass->x->features * LAM_LANES
-			|| pass->real != pass->n || pass->blocks != 1)
-		return lam_fail(LAM_ERR_STATE, "a layer that declares nothing gets layout %d", (int)pass->x->layout);
+	if (pass->x->layout != LAM_BATCH_LANES || pass->out->layout != LAM_BATCH_LANES
+		|| pass->x->values != pass->x->features * LAM_LANES || pass->real != pass->n
+		|| pass->blocks != 1)
+		return lam_fail(LAM_ERR_STATE, "a layer that declares nothing gets layout %d",
+			(int)pass->x->layout);
 	memcpy(pass->out->data, pass->x->data, (size_t)pass->x->values * sizeof(lam_real));
 	return LAM_OK;
 }
@@ -35,16 +38,20 @@ static lam_layer *neighbour(enum neighbour kind, const lam_shape *shape)
 	return kind == NONE ? lam_reshape(.shape = *shape) : lam_leaky_relu(.slope = 1);
 }
 
-static lam_net *small_net(const struct trial *t, enum neighbour before, enum neighbour behind, int batch, int threads)
+static lam_net *small_net(
+	const struct trial *t, enum neighbour before, enum neighbour behind, int batch, int threads)
 {
 	lam_layer *layer = t->subject->build(t);
 	if (layer && battery_spoil)
 		battery_spoil(layer);
 	bool loss = t->subject->traits & SUBJECT_LOSS;
 	lam_layer *model = loss ? lam_sequential(neighbour(before, &t->in), layer)
-		: t->rectified ? lam_sequential(neighbour(before, &t->in), layer, lam_relu(), neighbour(behind, &t->out))
+		: t->rectified
+		? lam_sequential(
+			neighbour(before, &t->in), layer, lam_relu(), neighbour(behind, &t->out))
 		: lam_sequential(neighbour(before, &t->in), layer, neighbour(behind, &t->out));
-	lam_net *net = lam_net_create(model, t->in, .max_batch = batch, .inference = true, .threads = threads);
+	lam_net *net = lam_net_create(
+		model, t->in, .max_batch = batch, .inference = true, .threads = threads);
 	if (!net || net_take(net, t)) {
 		lam_net_free(net);
 		return NULL;
@@ -56,13 +63,18 @@ static lam_net *small_net(const struct trial *t, enum neighbour before, enum nei
 	return net;
 }
 
-/* The loss of the first samples, as the textbook's of them alone would be: the mean of what each has alone. */
-static const char *compare_loss(lam_net *net, const struct trial *t, const struct rows *rows, int64_t n)
+/* The loss of the first samples, as the textbook's of them alone would be: the mean of what each
+ * has alone. */
+static const char *compare_loss(
+	lam_net *net, const struct trial *t, const struct rows *rows, int64_t n)
 {
-	int64_t in = lam_shape_count(&t->in), size = t->classes ? (int64_t)sizeof(int32_t) : t->target_values * (int64_t)sizeof(lam_real);
+	int64_t in = lam_shape_count(&t->in),
+		size = t->classes ? (int64_t)sizeof(int32_t)
+				  : t->target_values * (int64_t)sizeof(lam_real);
 	double sum = 0;
 	for (int64_t s = 0; s < n; s++) {
-		if (lam_net_forward(net, LAM_EVAL, rows->x + s * in, (const char *)rows->targets + s * size, 1))
+		if (lam_net_forward(net, LAM_EVAL, rows->x + s * in,
+			    (const char *)rows->targets + s * size, 1))
 			return complain(t, "%s", lam_error());
 		sum += lam_net_loss(net);
 	}
@@ -77,7 +89,8 @@ static const char *compare_loss(lam_net *net, const struct trial *t, const struc
 }
 
 /* Each sample alone and with those behind it. */
-static const char *compare_company(lam_net *net, const struct trial *t, const struct rows *rows, const lam_real *y, lam_real *other)
+static const char *compare_company(lam_net *net, const struct trial *t, const struct rows *rows,
+	const lam_real *y, lam_real *other)
 {
 	int64_t in = lam_shape_count(&t->in), out = lam_shape_count(&t->out);
 	for (int64_t s = 0; s < t->n; s++) {
@@ -85,7 +98,8 @@ static const char *compare_company(lam_net *net, const struct trial *t, const st
 		if (lam_net_predict(net, rows->x + s * in, count, other))
 			return complain(t, "%s", lam_error());
 		if (memcmp(other, y + s * out, (size_t)(count * out) * sizeof *y) != 0)
-			return complain(t, "sample %d is predicted otherwise in a batch of %d", (int)s, (int)count);
+			return complain(t, "sample %d is predicted otherwise in a batch of %d",
+				(int)s, (int)count);
 	}
 	/* The output of a forward is what a prediction is. */
 	int64_t n = t->n < lam_net_max_batch(net) ? t->n : lam_net_max_batch(net);
@@ -96,11 +110,13 @@ static const char *compare_company(lam_net *net, const struct trial *t, const st
 	return NULL;
 }
 
-static const char *compare_small(const struct trial *t, const struct rows *rows, lam_real *y, lam_real *other)
+static const char *compare_small(
+	const struct trial *t, const struct rows *rows, lam_real *y, lam_real *other)
 {
 	static const int threads[] = {1, 2, 3, 8};
 	int number = t->number < 0 ? -t->number : t->number;
-	enum neighbour before = (enum neighbour)(number % NEIGHBOURS), behind = (enum neighbour)(number / NEIGHBOURS % NEIGHBOURS);
+	enum neighbour before = (enum neighbour)(number % NEIGHBOURS),
+		       behind = (enum neighbour)(number / NEIGHBOURS % NEIGHBOURS);
 	int64_t out = lam_shape_count(&t->out);
 	int batch = 1 + number * 7 % 15;
 	const char *complaint = NULL;
@@ -111,7 +127,8 @@ static const char *compare_small(const struct trial *t, const struct rows *rows,
 		if (!net || lam_net_predict(net, rows->x, t->n, to))
 			complaint = complain(t, "%s", lam_error());
 		else if (i == 0)
-			complaint = compare(t, "y of few", y, t->eval, t->n * out, BATTERY_TOLERANCE);
+			complaint = compare(
+				t, "y of few", y, t->eval, t->n * out, BATTERY_TOLERANCE);
 		else if (memcmp(y, other, (size_t)(t->n * out) * sizeof *y) != 0)
 			complaint = complain(t, "%d threads predict otherwise than 1", threads[i]);
 		if (!complaint && i == 1)

@@ -49,8 +49,8 @@ int64_t trial_elements(const struct trial *trial, int param)
 	return lam_shape_count(&trial->param[param]);
 }
 
-/* A positive and a negative side, but not as much of one as of the other: sums then seldom cancel. The values are exact
- * in the library's precision. */
+/* A positive and a negative side, but not as much of one as of the other: sums then seldom cancel.
+ * The values are exact in the library's precision. */
 static void fill(double *values, int64_t count, struct dice *dice, double low, double high)
 {
 	for (int64_t i = 0; i < count; i++)
@@ -94,7 +94,8 @@ static void fill_all(struct trial *t, struct dice *dice)
 	for (int i = 0; i < t->states; i++)
 		fill(t->state[i], t->state_values, dice, 0.25, 2);
 	for (int64_t i = 0; i < t->n * t->target_values; i++)
-		t->targets[i] = t->classes ? (double)dice_range(dice, 0, t->classes - 1) : (lam_real)dice_real(dice, 0, 1);
+		t->targets[i] = t->classes ? (double)dice_range(dice, 0, t->classes - 1)
+					   : (lam_real)dice_real(dice, 0, 1);
 	if (t->subject->fill)
 		t->subject->fill(t, dice);
 }

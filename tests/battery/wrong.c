@@ -1,8 +1,9 @@
 /* The battery's own test: a layer that is wrong in one small way has to be noticed.
  *
- * A wrong copy of the layer's class calls the right function and then, when a job's last unit is done, changes what it wrote:
- * all of one array by 1%, or its largest value to 0; or it is told a lie about its inputs: that one sample's output
- * gradient, or one feature's, is 0, so that their terms are missing from every sum. The nets run with one thread. */
+ * A wrong copy of the layer's class calls the right function and then, when a job's last unit is
+ * done, changes what it wrote: all of one array by 1%, or its largest value to 0; or it is told a
+ * lie about its inputs: that one sample's output gradient, or one feature's, is 0, so that their
+ * terms are missing from every sum. The nets run with one thread. */
 #include "tests/battery/battery.h"
 
 #include "framework/layer/inside.h"
@@ -62,16 +63,20 @@ static void spoil_view(const lam_view *view, int64_t block)
 	data[at * LAM_LANES] = 0;
 }
 
-/* Whether this call is the last of the job (for one block, if its phase is per block): with one thread units run in order. */
+/* Whether this call is the last of the job (for one block, if its phase is per block): with one
+ * thread units run in order. */
 static bool last_unit(const lam_layer *self, lam_job job, const lam_pass *pass, bool *per_block)
 {
 	lam_phase phase[LAM_MAX_PHASES] = {{.per_block = job != LAM_GRADIENT, .slices = 1}};
-	int phases = fault.right->phases ? fault.right->phases(self, job, pass->mode, pass->blocks, phase) : 1;
+	int phases = fault.right->phases
+		? fault.right->phases(self, job, pass->mode, pass->blocks, phase)
+		: 1;
 	*per_block = phase[pass->phase].per_block;
 	return pass->phase == phases - 1 && pass->slice_end == pass->slices;
 }
 
-static void spoil_views(const lam_layer *self, lam_job job, const lam_pass *pass, const lam_view *view)
+static void spoil_views(
+	const lam_layer *self, lam_job job, const lam_pass *pass, const lam_view *view)
 {
 	bool per_block;
 	if (!last_unit(self, job, pass, &per_block))
@@ -81,7 +86,8 @@ static void spoil_views(const lam_layer *self, lam_job job, const lam_pass *pass
 }
 
 /* Backward or gradient, with one sample's or one feature's dy taken away for its duration. */
-static lam_status lie(const lam_layer *self, const lam_pass *pass, bool per_block, lam_status (*function)(const lam_layer *, const lam_pass *))
+static lam_status lie(const lam_layer *self, const lam_pass *pass, bool per_block,
+	lam_status (*function)(const lam_layer *, const lam_pass *))
 {
 	const lam_view *dy = pass->dy;
 	int64_t blocks = per_block ? 1 : pass->blocks;
@@ -93,7 +99,8 @@ static lam_status lie(const lam_layer *self, const lam_pass *pass, bool per_bloc
 		memcpy(copy + b * dy->values, data, (size_t)dy->values * sizeof *copy);
 		for (int64_t f = 0; f < dy->features; f++)
 			for (int64_t lane = 0; lane < LAM_LANES; lane++) {
-				bool gone = fault.target == DY_SAMPLE ? lane == 0 && (per_block ? pass->block == 0 : b == 0)
+				bool gone = fault.target == DY_SAMPLE
+					? lane == 0 && (per_block ? pass->block == 0 : b == 0)
 					: f == dy->features - 1;
 				fault.changed |= gone && data[f * LAM_LANES + lane] != 0;
 				if (gone)
@@ -102,7 +109,8 @@ static lam_status lie(const lam_layer *self, const lam_pass *pass, bool per_bloc
 	}
 	lam_status status = function(self, pass);
 	for (int64_t b = 0; b < blocks && !(pass->dx && pass->dx->data == dy->data); b++)
-		memcpy(dy->data + b * dy->block, copy + b * dy->values, (size_t)dy->values * sizeof *copy);
+		memcpy(dy->data + b * dy->block, copy + b * dy->values,
+			(size_t)dy->values * sizeof *copy);
 	free(copy);
 	return status;
 }
@@ -113,7 +121,8 @@ static lam_status wrong_forward(const lam_layer *self, const lam_pass *pass)
 	if (!status && fault.target == OUT)
 		spoil_views(self, LAM_FORWARD, pass, pass->out);
 	bool per_block;
-	if (!status && fault.target == LOSS && pass->loss && last_unit(self, LAM_FORWARD, pass, &per_block)) {
+	if (!status && fault.target == LOSS && pass->loss
+		&& last_unit(self, LAM_FORWARD, pass, &per_block)) {
 		fault.changed |= *pass->loss != 0;
 		*pass->loss *= fault.change == SCALE ? 1.01 : 0;
 	}
@@ -124,11 +133,13 @@ static lam_status wrong_gradients(const lam_layer *self, lam_job job, const lam_
 	lam_status (*function)(const lam_layer *, const lam_pass *))
 {
 	bool per_block, last = last_unit(self, job, pass, &per_block);
-	lam_status status = fault.target == DY_SAMPLE || fault.target == DY_FEATURE ? lie(self, pass, per_block, function)
+	lam_status status = fault.target == DY_SAMPLE || fault.target == DY_FEATURE
+		? lie(self, pass, per_block, function)
 		: function(self, pass);
 	if (!status && fault.target == DX && job == LAM_BACKWARD)
 		spoil_views(self, job, pass, pass->dx);
-	if (!status && fault.target == DW && last && (job == LAM_GRADIENT || !fault.right->gradient) && pass->dw[fault.param])
+	if (!status && fault.target == DW && last && (job == LAM_GRADIENT || !fault.right->gradient)
+		&& pass->dw[fault.param])
 		spoil(pass->dw[fault.param], fault.counts[fault.param]);
 	return status;
 }
@@ -188,7 +199,7 @@ static const char *run_parts(struct trial *t, bool numeric)
 {
 	battery_spoil = install;
 	const char *complaint = numeric ? battery_numeric(t->subject, t->number)
-		: trial_compare(t, &(struct setting){.threads = 1}, false);
+					: trial_compare(t, &(struct setting){.threads = 1}, false);
 	battery_spoil = NULL;
 	return complaint;
 }
@@ -196,7 +207,8 @@ static const char *run_parts(struct trial *t, bool numeric)
 /* NULL: all is well: nothing was changed, or it was noticed. */
 static const char *notice(const struct subject *subject, int number, bool numeric, bool *changed)
 {
-	static const char *const names[TARGETS] = {"output", "loss", "dx", "dw", "dy of a sample", "dy of a feature"};
+	static const char *const names[TARGETS] = {
+		"output", "loss", "dx", "dw", "dy of a sample", "dy of a feature"};
 	struct trial *t = trial_new(subject, number, numeric);
 	if (!t)
 		return "no memory";
@@ -204,20 +216,23 @@ static const char *notice(const struct subject *subject, int number, bool numeri
 	fault.changed = false;
 	for (int i = 0; i < t->params; i++)
 		fault.counts[i] = trial_elements(t, i);
-	bool there = fault.target != DW || fault.param < t->params, lie = fault.target == DY_SAMPLE || fault.target == DY_FEATURE;
+	bool there = fault.target != DW || fault.param < t->params,
+	     lie = fault.target == DY_SAMPLE || fault.target == DY_FEATURE;
 	bool noticed = there && run_parts(t, numeric);
 	if (lie) /* a term that meets padding alone is no loss: then nothing was changed */
 		fault.changed = noticed;
 	if (there && !noticed && fault.changed)
-		complaint = complain(t, "%s %s (parameter %d) went unnoticed%s", names[fault.target],
-			fault.change == SCALE ? "off by 1%" : "with a term dropped", fault.param, numeric ? " by differences" : "");
+		complaint = complain(t, "%s %s (parameter %d) went unnoticed%s",
+			names[fault.target],
+			fault.change == SCALE ? "off by 1%" : "with a term dropped", fault.param,
+			numeric ? " by differences" : "");
 	*changed |= fault.changed;
 	trial_free(t);
 	return complaint;
 }
 
-/* One fault over some trials: each in which it changes anything must be noticed, and there must be one. Differences see
- * gradients that do not fit the output, and only in double. */
+/* One fault over some trials: each in which it changes anything must be noticed, and there must be
+ * one. Differences see gradients that do not fit the output, and only in double. */
 static const char *notice_all(const struct subject *subject)
 {
 	bool changed = false, differ = sizeof(lam_real) == 8 && fault.target != OUT;
@@ -251,10 +266,12 @@ const char *battery_wrong(const struct subject *subject, int *faults)
 	*faults = 0;
 	for (int target = 0; target < TARGETS && !complaint; target++)
 		for (int change = 0; change < CHANGES && !complaint; change++) {
-			bool lie = target == DY_SAMPLE || target == DY_FEATURE, loss = subject->traits & SUBJECT_LOSS;
+			bool lie = target == DY_SAMPLE || target == DY_FEATURE,
+			     loss = subject->traits & SUBJECT_LOSS;
 			if ((lie && (loss || change == SCALE)) || (target == LOSS && !loss))
 				continue;
-			for (int param = 0; param < (target == DW ? params : 1) && !complaint; param++) {
+			for (int param = 0; param < (target == DW ? params : 1) && !complaint;
+				param++) {
 				fault.target = (enum target)target;
 				fault.change = (enum change)change;
 				fault.param = param;

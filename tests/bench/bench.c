@@ -1,7 +1,8 @@
 /* The benchmark: `make bench`, or bench [--quick] [--json FILE] [--only WORD] [--subject SUBJECT]
  *
- * The machine's own limits first, each the best of its rounds; then what lamina makes of them. Every figure is the median of rounds in
- * which everything that is compared takes its turn; shares are of a peak measured in the same rounds. */
+ * The machine's own limits first, each the best of its rounds; then what lamina makes of them.
+ * Every figure is the median of rounds in which everything that is compared takes its turn; shares
+ * are of a peak measured in the same rounds. */
 #include "tests/bench/bench.h"
 
 #include <getopt.h>
@@ -13,7 +14,11 @@ static const struct subject {
 	const char *name;
 	void (*run)(const struct bench_options *options);
 } subjects[] = {
-	{"layers", bench_layers}, {"moving", bench_moving}, {"nets", bench_speed}, {"counts", bench_counts}, {"cost", bench_cost},
+	{"layers", bench_layers},
+	{"moving", bench_moving},
+	{"nets", bench_speed},
+	{"counts", bench_counts},
+	{"cost", bench_cost},
 };
 enum { SUBJECTS = sizeof subjects / sizeof *subjects };
 
@@ -51,23 +56,50 @@ static const char *beside(const char *self, const char *name)
 int main(int argc, char **argv)
 {
 	static const struct option words[] = {
-		{"quick", no_argument, NULL, 'q'}, {"busy", no_argument, NULL, 'b'}, {"json", required_argument, NULL, 'j'}, {"subject", required_argument, NULL, 's'},
-		{"only", required_argument, NULL, 'o'}, {"rounds", required_argument, NULL, 'r'}, {"seconds", required_argument, NULL, 't'},
-		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
+		{"quick", no_argument, NULL, 'q'},
+		{"busy", no_argument, NULL, 'b'},
+		{"json", required_argument, NULL, 'j'},
+		{"subject", required_argument, NULL, 's'},
+		{"only", required_argument, NULL, 'o'},
+		{"rounds", required_argument, NULL, 'r'},
+		{"seconds", required_argument, NULL, 't'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
 	};
-	struct bench_options o = {.effort = {.rounds = 7, .seconds = 0.05}, .threads = {1, bench_threads()}, .trainer = beside(argv[0], "train_once")};
+	struct bench_options o = {.effort = {.rounds = 7, .seconds = 0.05},
+		.threads = {1, bench_threads()},
+		.trainer = beside(argv[0], "train_once")};
 	const char *json = NULL, *subject = NULL;
 	for (int word; (word = getopt_long(argc, argv, "", words, NULL)) != -1;)
 		switch (word) {
-		case 'q': o.quick = 1; o.effort.rounds = 2; o.effort.seconds = 0.002; break;
-		case 'b': o.effort.own_time = 1; break;
-		case 'j': json = optarg; break;
-		case 's': subject = optarg; break;
-		case 'o': o.only = optarg; break;
-		case 'r': o.effort.rounds = atoi(optarg); break;
-		case 't': o.effort.seconds = atof(optarg); break;
-		case 'h': fputs(usage, stdout); return 0;
-		default: return 2;
+		case 'q':
+			o.quick = 1;
+			o.effort.rounds = 2;
+			o.effort.seconds = 0.002;
+			break;
+		case 'b':
+			o.effort.own_time = 1;
+			break;
+		case 'j':
+			json = optarg;
+			break;
+		case 's':
+			subject = optarg;
+			break;
+		case 'o':
+			o.only = optarg;
+			break;
+		case 'r':
+			o.effort.rounds = atoi(optarg);
+			break;
+		case 't':
+			o.effort.seconds = atof(optarg);
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return 0;
+		default:
+			return 2;
 		}
 	if (optind < argc)
 		refuse("what is", argv[optind]);

@@ -1,4 +1,5 @@
-/* Every piece of every net's training step, counted from shapes: what it computes and moves, and how it is cut. predict.py reads it. */
+/* Every piece of every net's training step, counted from shapes: what it computes and moves, and
+ * how it is cut. predict.py reads it. */
 #include "tests/bench/bench.h"
 #include "tests/bench/job.h"
 #include "tests/bench/nets.h"
@@ -33,21 +34,29 @@ static int list_pieces(const struct bench_subject *s, struct bench_job *pieces)
 
 static int call_of(const lam_plan *plan, const lam_work *work)
 {
-	return work->kind == WORK_PACK ? plan->packed[work->index].call : work->kind == WORK_UPDATE ? plan->params[work->index]->call
-		: work->kind == WORK_ROWS_IN ? -1 : work->index;
+	return work->kind == WORK_PACK       ? plan->packed[work->index].call
+		: work->kind == WORK_UPDATE  ? plan->params[work->index]->call
+		: work->kind == WORK_ROWS_IN ? -1
+					     : work->index;
 }
 
 static void count_net(const struct bench_net *b)
 {
-	struct bench_subject subject = bench_subject_make(b->model(), bench_net_shape(b), BATCH, 1, 0);
+	struct bench_subject subject = bench_subject_make(
+		b->model(), bench_net_shape(b), BATCH, 1, 0);
 	struct bench_job pieces[MOST_PIECES];
 	const int count = list_pieces(&subject, pieces);
 	double flops = 0, products = 0, bytes = 0;
 	int phases = 0;
 	for (int i = 0; i < count; i++) {
 		char name[64];
-		snprintf(name, sizeof name, "%s/%d/%d", b->name, i, call_of(&subject.net->plan, &pieces[i].work));
-		struct bench_figure f = {.subject = "counts", .name = name, .work = bench_job_name(pieces[i].work.kind), .batch = BATCH, .unit = "bytes",
+		snprintf(name, sizeof name, "%s/%d/%d", b->name, i,
+			call_of(&subject.net->plan, &pieces[i].work));
+		struct bench_figure f = {.subject = "counts",
+			.name = name,
+			.work = bench_job_name(pieces[i].work.kind),
+			.batch = BATCH,
+			.unit = "bytes",
 			.counts = bench_job_counts(&pieces[i])};
 		f.value = f.low = f.high = f.counts.bytes;
 		bench_note(&f);
@@ -56,15 +65,18 @@ static void count_net(const struct bench_net *b)
 		bytes += f.counts.bytes;
 		phases += f.counts.phases;
 	}
-	printf("%-10s %7d %7d %12.3f %12.3f %12.1f\n", b->name, count, phases, flops * 1e-9, products * 1e-9, bytes * 1e-6);
+	printf("%-10s %7d %7d %12.3f %12.3f %12.1f\n", b->name, count, phases, flops * 1e-9,
+		products * 1e-9, bytes * 1e-6);
 	fflush(stdout);
 	bench_subject_free(&subject);
 }
 
 void bench_counts(const struct bench_options *o)
 {
-	printf("\nA training step of %d samples, counted (piece by piece in the JSON file, for make bench-predict)\n"
-		"%-10s %7s %7s %12s %12s %12s\n", BATCH, "net", "pieces", "phases", "GFLOP direct", "as computed", "MB moved");
+	printf("\nA training step of %d samples, counted (piece by piece in the JSON file, for "
+	       "make bench-predict)\n"
+	       "%-10s %7s %7s %12s %12s %12s\n",
+		BATCH, "net", "pieces", "phases", "GFLOP direct", "as computed", "MB moved");
 	for (int i = 0; i < bench_net_count; i++)
 		if (bench_wanted(o, bench_nets[i].name))
 			count_net(&bench_nets[i]);

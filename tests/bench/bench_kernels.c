@@ -1,6 +1,7 @@
-/* How fast the convolution and affine kernels are, on one thread: GFLOP/s of forward, input gradient and weight gradient, and
- * their share of the peak of multiply-add measured beside each of them. Not a test: `LAMINA_ISA=avx2 tests/bench/bench_kernels`.
- * A word on the command line picks the layers whose name contains it. */
+/* How fast the convolution and affine kernels are, on one thread: GFLOP/s of forward, input
+ * gradient and weight gradient, and their share of the peak of multiply-add measured beside each of
+ * them. Not a test: `LAMINA_ISA=avx2 tests/bench/bench_kernels`. A word on the command line picks
+ * the layers whose name contains it. */
 #include "framework/kernels/kernels.h"
 #include "framework/memory.h"
 #include "tests/bench/peak.h"
@@ -11,13 +12,13 @@
 #include <string.h>
 #include <time.h>
 
-static const double least_seconds = 0.06;  /* per figure: the best of several runs within it */
+static const double least_seconds = 0.06; /* per figure: the best of several runs within it */
 
 static double now(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);      /* other programs' turns do not count */
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t); /* other programs' turns do not count */
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
@@ -43,7 +44,8 @@ static void conv_forward(const struct call *c)
 	const lam_conv_geometry *g = c->conv;
 
 	for (int64_t b = 0; b < c->blocks; b++)
-		lam_kernel()->conv.forward(g, c->packed, NULL, LAM_EPILOGUE_NONE, c->x + b * g->in * g->h * g->w * LAM_LANES,
+		lam_kernel()->conv.forward(g, c->packed, NULL, LAM_EPILOGUE_NONE,
+			c->x + b * g->in * g->h * g->w * LAM_LANES,
 			c->y + b * g->out * g->oh * g->ow * LAM_LANES, c->scratch, 0, 1);
 }
 
@@ -53,7 +55,8 @@ static void conv_input(const struct call *c)
 
 	for (int64_t b = 0; b < c->blocks; b++)
 		lam_kernel()->conv.input_gradient(g, c->packed, NULL, LAM_EPILOGUE_NONE,
-			c->y + b * g->out * g->oh * g->ow * LAM_LANES, c->x + b * g->in * g->h * g->w * LAM_LANES, c->scratch, 0, 1);
+			c->y + b * g->out * g->oh * g->ow * LAM_LANES,
+			c->x + b * g->in * g->h * g->w * LAM_LANES, c->scratch, 0, 1);
 }
 
 static void conv_weight(const struct call *c)
@@ -61,8 +64,9 @@ static void conv_weight(const struct call *c)
 	const lam_conv_geometry *g = c->conv;
 
 	for (int phase = 0; lam_kernel()->conv.weight_slices(g, c->blocks, phase) > 0; phase++)
-		lam_kernel()->conv.weight_gradient(g, phase, c->x, g->in * g->h * g->w * LAM_LANES, c->y, g->out * g->oh * g->ow * LAM_LANES,
-			c->blocks, c->w, c->shared, c->scratch, 0, 1);
+		lam_kernel()->conv.weight_gradient(g, phase, c->x, g->in * g->h * g->w * LAM_LANES,
+			c->y, g->out * g->oh * g->ow * LAM_LANES, c->blocks, c->w, c->shared,
+			c->scratch, 0, 1);
 }
 
 static void conv_pack(const struct call *c)
@@ -79,15 +83,16 @@ static void affine_forward(const struct call *c)
 {
 	const lam_affine_geometry *g = c->affine;
 
-	lam_kernel()->affine.forward(g, c->packed, NULL, LAM_EPILOGUE_NONE, c->x, g->in * LAM_LANES, c->y, g->out * LAM_LANES,
-		c->blocks, 0, 1);
+	lam_kernel()->affine.forward(g, c->packed, NULL, LAM_EPILOGUE_NONE, c->x, g->in * LAM_LANES,
+		c->y, g->out * LAM_LANES, c->blocks, 0, 1);
 }
 
 static void affine_input(const struct call *c)
 {
 	const lam_affine_geometry *g = c->affine;
 
-	lam_kernel()->affine.input_gradient(g, c->packed, c->y, g->out * LAM_LANES, c->x, g->in * LAM_LANES, c->blocks, 0, 1);
+	lam_kernel()->affine.input_gradient(
+		g, c->packed, c->y, g->out * LAM_LANES, c->x, g->in * LAM_LANES, c->blocks, 0, 1);
 }
 
 static void affine_weight(const struct call *c)
@@ -95,8 +100,10 @@ static void affine_weight(const struct call *c)
 	const lam_affine_geometry *g = c->affine;
 
 	for (int64_t block = 0; block < c->blocks; block++)
-		lam_kernel()->affine.transpose(g, c->y + block * g->out * LAM_LANES, block, c->blocks, c->rows);
-	lam_kernel()->affine.weight_gradient(g, c->x, g->in * LAM_LANES, c->rows, c->blocks * LAM_LANES, c->w, c->scratch, 0, 1);
+		lam_kernel()->affine.transpose(
+			g, c->y + block * g->out * LAM_LANES, block, c->blocks, c->rows);
+	lam_kernel()->affine.weight_gradient(
+		g, c->x, g->in * LAM_LANES, c->rows, c->blocks * LAM_LANES, c->w, c->scratch, 0, 1);
 }
 
 static void affine_pack(const struct call *c)
@@ -132,7 +139,8 @@ static double best_time(void (*run)(const struct call *), const struct call *cal
 }
 
 /* Prints the rate of `operations` per run. */
-static void show(void (*run)(const struct call *), const struct call *call, double operations, double peak)
+static void show(
+	void (*run)(const struct call *), const struct call *call, double operations, double peak)
 {
 	double rate = operations / best_time(run, call);
 
@@ -142,8 +150,8 @@ static void show(void (*run)(const struct call *), const struct call *call, doub
 	fflush(stdout);
 }
 
-static void show_packs(void (*forward)(const struct call *), void (*back)(const struct call *), const struct call *call,
-	int64_t weights)
+static void show_packs(void (*forward)(const struct call *), void (*back)(const struct call *),
+	const struct call *call, int64_t weights)
 {
 	printf("   pack %4.2f, %4.2f ns\n", best_time(forward, call) * 1e9 / (double)weights,
 		best_time(back, call) * 1e9 / (double)weights);
@@ -165,13 +173,18 @@ static void bench_conv(const char *name, const lam_conv_geometry *given, int64_t
 	int64_t weights = g.out * (g.in / g.groups) * g.kh * g.kw;
 	double operations = 2.0 * (double)(weights * g.oh * g.ow * blocks * LAM_LANES);
 	size_t scratch = larger(k->scratch_size(&g, LAM_CONV_FORWARD),
-		larger(k->scratch_size(&g, LAM_CONV_INPUT_GRADIENT), k->scratch_size(&g, LAM_CONV_WEIGHT_GRADIENT)));
+		larger(k->scratch_size(&g, LAM_CONV_INPUT_GRADIENT),
+			k->scratch_size(&g, LAM_CONV_WEIGHT_GRADIENT)));
 	struct call c = {
-		.conv = &g, .blocks = blocks, .x = fill(blocks * g.in * g.h * g.w * LAM_LANES),
-		.y = fill(blocks * g.out * g.oh * g.ow * LAM_LANES), .w = fill(weights),
+		.conv = &g,
+		.blocks = blocks,
+		.x = fill(blocks * g.in * g.h * g.w * LAM_LANES),
+		.y = fill(blocks * g.out * g.oh * g.ow * LAM_LANES),
+		.w = fill(weights),
 		.packed = fill((int64_t)larger((size_t)k->packed_size(&g, LAM_CONV_FORWARD),
 			(size_t)k->packed_size(&g, LAM_CONV_INPUT_GRADIENT))),
-		.scratch = lam_alloc(scratch, 1), .shared = lam_alloc(k->weight_shared(&g), 1),
+		.scratch = lam_alloc(scratch, 1),
+		.shared = lam_alloc(k->weight_shared(&g), 1),
 	};
 
 	printf("%-32s", name);
@@ -179,16 +192,23 @@ static void bench_conv(const char *name, const lam_conv_geometry *given, int64_t
 	show(conv_input, &c, operations, peak);
 	show(conv_weight, &c, operations, peak);
 	show_packs(conv_pack, conv_pack_back, &c, weights);
-	lam_free(c.x), lam_free(c.y), lam_free(c.w), lam_free(c.packed), lam_free(c.scratch), lam_free(c.shared);
+	lam_free(c.x), lam_free(c.y), lam_free(c.w), lam_free(c.packed), lam_free(c.scratch),
+		lam_free(c.shared);
 }
 
 static void bench_affine(const char *name, const lam_affine_geometry *g, int64_t blocks)
 {
 	const struct lam_affine_kernels *k = &lam_kernel()->affine;
-	double peak = bench_fma_peak(1), operations = 2.0 * (double)(g->in * g->out * blocks * LAM_LANES);
+	double peak = bench_fma_peak(1),
+	       operations = 2.0 * (double)(g->in * g->out * blocks * LAM_LANES);
 	struct call c = {
-		.affine = g, .blocks = blocks, .x = fill(blocks * g->in * LAM_LANES), .y = fill(blocks * g->out * LAM_LANES),
-		.w = fill(g->in * g->out), .packed = fill(g->in * g->out), .rows = fill(k->transposed_size(g, blocks)),
+		.affine = g,
+		.blocks = blocks,
+		.x = fill(blocks * g->in * LAM_LANES),
+		.y = fill(blocks * g->out * LAM_LANES),
+		.w = fill(g->in * g->out),
+		.packed = fill(g->in * g->out),
+		.rows = fill(k->transposed_size(g, blocks)),
 		.scratch = lam_alloc(k->scratch_size(g, LAM_AFFINE_WEIGHT_GRADIENT), 1),
 	};
 
@@ -197,12 +217,14 @@ static void bench_affine(const char *name, const lam_affine_geometry *g, int64_t
 	show(affine_input, &c, operations, peak);
 	show(affine_weight, &c, operations, peak);
 	show_packs(affine_pack, affine_pack_back, &c, g->in * g->out);
-	lam_free(c.x), lam_free(c.y), lam_free(c.w), lam_free(c.packed), lam_free(c.rows), lam_free(c.scratch);
+	lam_free(c.x), lam_free(c.y), lam_free(c.w), lam_free(c.packed), lam_free(c.rows),
+		lam_free(c.scratch);
 }
 
 static const struct {
 	const char *name;
-	lam_conv_geometry geometry;    /* groups, in, out, h, w, -, -, kernel, stride, pad, dilation, algorithm */
+	/* groups, in, out, h, w, -, -, kernel, stride, pad, dilation, algorithm */
+	lam_conv_geometry geometry;
 } convs[] = {
 	{"64->64 3x3 32x32", {1, 64, 64, 32, 32, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0}},
 	{"128->128 3x3 16x16", {1, 128, 128, 16, 16, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0}},
@@ -247,8 +269,9 @@ int main(int argc, char **argv)
 {
 	const char *wanted = argc > 1 ? argv[1] : "";
 
-	printf("%s, peak %.1f GFLOP/s\n%-32s %12s %12s %12s\n", lam_kernel()->isa, bench_fma_peak(1) * 1e-9,
-		"(* backwards: dx is its forward)", "forward", "dx", "dw");
+	printf("%s, peak %.1f GFLOP/s\n%-32s %12s %12s %12s\n", lam_kernel()->isa,
+		bench_fma_peak(1) * 1e-9, "(* backwards: dx is its forward)", "forward", "dx",
+		"dw");
 	for (size_t i = 0; i < sizeof convs / sizeof *convs; i++)
 		if (strstr(convs[i].name, wanted))
 			bench_conv(convs[i].name, &convs[i].geometry, 2);

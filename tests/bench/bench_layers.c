@@ -1,4 +1,5 @@
-/* Layers alone: arithmetic by its share of the peak, what only moves data by its share of a copy in the same level of cache. */
+/* Layers alone: arithmetic by its share of the peak, what only moves data by its share of a copy in
+ * the same level of cache. */
 #include "tests/bench/bench.h"
 #include "tests/bench/job.h"
 #include "tests/bench/layers.h"
@@ -12,7 +13,8 @@ static const lam_work_kind kinds[JOBS] = {WORK_FORWARD, WORK_BACKWARD, WORK_GRAD
 /* The jobs of one layer and the peak, in turn, on so many threads; prints its row. */
 static void measure_layer(const struct bench_layer *layer, int threads, struct bench_effort effort)
 {
-	struct bench_subject subject = bench_subject_make(layer->make(), layer->shape, layer->batch, threads, 1);
+	struct bench_subject subject = bench_subject_make(
+		layer->make(), layer->shape, layer->batch, threads, 1);
 	struct bench_peak peak = {threads};
 	struct bench_job jobs[JOBS];
 	struct bench_case cases[JOBS + 1] = {[JOBS] = {.run = bench_peak_run, .what = &peak}};
@@ -24,8 +26,14 @@ static void measure_layer(const struct bench_layer *layer, int threads, struct b
 	const double bound = bench_peak_flops(&peak) / bench_best(&cases[JOBS]);
 	printf("%-32s %7d", layer->name, threads);
 	for (int k = 0; k < JOBS; k++) {
-		struct bench_figure f = {.subject = "layer", .name = layer->name, .work = bench_job_name(kinds[k]), .batch = layer->batch,
-			.threads = threads, .unit = "flop/s", .bound = bound, .counts = bench_job_counts(&jobs[k])};
+		struct bench_figure f = {.subject = "layer",
+			.name = layer->name,
+			.work = bench_job_name(kinds[k]),
+			.batch = layer->batch,
+			.threads = threads,
+			.unit = "flop/s",
+			.bound = bound,
+			.counts = bench_job_counts(&jobs[k])};
 		bench_rate(&f, bench_job_flops(&jobs[k]), &cases[k]);
 		bench_note(&f);
 		printf(" %9.1f %4.0f%%", f.value * 1e-9, 100 * f.value / bound);
@@ -37,8 +45,10 @@ static void measure_layer(const struct bench_layer *layer, int threads, struct b
 
 void bench_layers(const struct bench_options *o)
 {
-	printf("\nLayers alone, GFLOP/s and share of the FMA peak measured beside them (operations counted as the direct algorithm's)\n"
-		"%-32s %7s %15s %15s %15s %9s\n", "layer", "threads", "forward", "input gradient", "weight gradient", "peak");
+	printf("\nLayers alone, GFLOP/s and share of the FMA peak measured beside them (operations "
+	       "counted as the direct algorithm's)\n"
+	       "%-32s %7s %15s %15s %15s %9s\n",
+		"layer", "threads", "forward", "input gradient", "weight gradient", "peak");
 	for (int i = 0; i < bench_layer_count; i++)
 		for (int t = 0; t < o->thread_counts; t++)
 			if (bench_wanted(o, bench_layers_alone[i].name))
@@ -48,28 +58,40 @@ void bench_layers(const struct bench_options *o)
 enum { MOVES = 2 };
 
 /* One job of a layer that moves data, beside a copy of as many bytes; prints its part of a row. */
-static void show_moved(const struct bench_layer *layer, const struct bench_job *job, int threads, const struct bench_case *moved,
-		       const struct bench_copy *copy, const struct bench_case *copied)
+static void show_moved(const struct bench_layer *layer, const struct bench_job *job, int threads,
+	const struct bench_case *moved, const struct bench_copy *copy,
+	const struct bench_case *copied)
 {
 	const double bytes = bench_job_bytes(job);
-	struct bench_figure f = {.subject = "moving", .name = layer->name, .work = bench_job_name(job->work.kind), .batch = layer->batch,
-		.threads = threads, .unit = "byte/s", .bound = bench_copy_bytes(copy) / bench_median(copied), .counts = bench_job_counts(job)};
+	struct bench_figure f = {.subject = "moving",
+		.name = layer->name,
+		.work = bench_job_name(job->work.kind),
+		.batch = layer->batch,
+		.threads = threads,
+		.unit = "byte/s",
+		.bound = bench_copy_bytes(copy) / bench_median(copied),
+		.counts = bench_job_counts(job)};
 	bench_rate(&f, bytes, moved);
 	bench_note(&f);
-	printf("   %-6s %8.1f %4.0f%%", bench_level_name(bench_level(bytes / threads, threads)), f.value * 1e-9, 100 * f.value / f.bound);
+	printf("   %-6s %8.1f %4.0f%%", bench_level_name(bench_level(bytes / threads, threads)),
+		f.value * 1e-9, 100 * f.value / f.bound);
 }
 
 static void measure_moving(const struct bench_layer *layer, int threads, struct bench_effort effort)
 {
-	struct bench_subject subject = bench_subject_make(layer->make(), layer->shape, layer->batch, threads, 1);
-	/* Of a layer with parameters only what is done to them is looked at: its products are above. */
+	struct bench_subject subject = bench_subject_make(
+		layer->make(), layer->shape, layer->batch, threads, 1);
+	/* Of a layer with parameters only what is done to them is looked at: its products are
+	 * above. */
 	const int update = subject.net->plan.calls[0].flops[LAM_FORWARD] > 0;
-	struct bench_job jobs[MOVES] = {{&subject, {.kind = update ? WORK_UPDATE : WORK_FORWARD}}, {&subject, {.kind = update ? WORK_PACK : WORK_BACKWARD}}};
+	struct bench_job jobs[MOVES] = {{&subject, {.kind = update ? WORK_UPDATE : WORK_FORWARD}},
+		{&subject, {.kind = update ? WORK_PACK : WORK_BACKWARD}}};
 	struct bench_copy copies[MOVES];
 	struct bench_case cases[2 * MOVES];
 	const int count = bench_job_exists(&jobs[1]) ? MOVES : 1;
 	for (int k = 0; k < count; k++) {
-		if (!bench_copy_sized(&copies[k], (size_t)(bench_job_bytes(&jobs[k]) / 2 / threads), threads)) {
+		if (!bench_copy_sized(&copies[k], (size_t)(bench_job_bytes(&jobs[k]) / 2 / threads),
+			    threads)) {
 			fprintf(stderr, "bench: out of memory\n");
 			exit(1);
 		}
@@ -89,8 +111,10 @@ static void measure_moving(const struct bench_layer *layer, int threads, struct 
 
 void bench_moving(const struct bench_options *o)
 {
-	printf("\nWhat moves data: GB/s read and written, and share of a copy's of as many bytes, measured beside them; the level of cache that these lie in\n"
-		"%-32s %7s   %-21s   %s\n", "layer", "threads", "forward (update)", "input gradient (pack)");
+	printf("\nWhat moves data: GB/s read and written, and share of a copy's of as many bytes, "
+	       "measured beside them; the level of cache that these lie in\n"
+	       "%-32s %7s   %-21s   %s\n",
+		"layer", "threads", "forward (update)", "input gradient (pack)");
 	for (int i = 0; i < bench_moving_count; i++)
 		for (int t = 0; t < o->thread_counts; t++)
 			if (bench_wanted(o, bench_moving_layers[i].name))

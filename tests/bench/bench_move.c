@@ -1,11 +1,13 @@
-/* How fast the kernels are that mostly move data, on one thread, beside a plain copy that works in the same level of cache.
+/* How fast the kernels are that mostly move data, on one thread, beside a plain copy that works in
+ * the same level of cache.
  *
  *   bench_move [word]                   the kernels whose name contains the word; LAMINA_ISA picks
  *                                       the instruction set
  *
- * A line per kernel; per level of cache the bytes that it reads and writes by the second, and what share that is of the copy's,
- * both measured in turns in the same run, in this thread's own time, the best of several. A kernel that is bound by its arithmetic
- * and not by its bytes shows the same rate in all levels. */
+ * A line per kernel; per level of cache the bytes that it reads and writes by the second, and what
+ * share that is of the copy's, both measured in turns in the same run, in this thread's own time,
+ * the best of several. A kernel that is bound by its arithmetic and not by its bytes shows the same
+ * rate in all levels. */
 #include "framework/kernels/kernels.h"
 #include "framework/memory.h"
 #include "tests/bench/move_rows.h"
@@ -16,24 +18,29 @@
 
 enum { ROUNDS = 7 };
 
-/* What all arrays together take, for each level of the cache: well inside of it, well outside of the one before. */
+/* What all arrays together take, for each level of the cache: well inside of it, well outside of
+ * the one before. */
 static const struct level {
 	const char *name;
 	size_t bytes;
-	int64_t side;      /* of the planes: at least one channel must fit */
+	int64_t side; /* of the planes: at least one channel must fit */
 } levels[] = {
-	{"L1", 24 << 10, 8}, {"L2", 512 << 10, 24}, {"L3", 8 << 20, 24}, {"memory", 160 << 20, 24},
+	{"L1", 24 << 10, 8},
+	{"L2", 512 << 10, 24},
+	{"L3", 8 << 20, 24},
+	{"memory", 160 << 20, 24},
 };
 enum { LEVELS = sizeof levels / sizeof *levels };
 
 static double now(void)
 {
 	struct timespec t;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);      /* other programs' turns do not count */
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t); /* other programs' turns do not count */
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static double time_of(void (*run)(const struct move_arrays *), const struct move_arrays *s, int repeats)
+static double time_of(
+	void (*run)(const struct move_arrays *), const struct move_arrays *s, int repeats)
 {
 	const double start = now();
 	for (int i = 0; i < repeats; i++)
@@ -41,7 +48,8 @@ static double time_of(void (*run)(const struct move_arrays *), const struct move
 	return (now() - start) / repeats;
 }
 
-/* So many values that `held` numbers for each come to the level's bytes: whole planes, and whole blocks of classes. */
+/* So many values that `held` numbers for each come to the level's bytes: whole planes, and whole
+ * blocks of classes. */
 static void fit(struct move_arrays *s, const struct level *level, double held)
 {
 	const size_t plane = (size_t)(level->side * level->side * LAM_LANES);
@@ -51,7 +59,8 @@ static void fit(struct move_arrays *s, const struct level *level, double held)
 }
 
 /* Best times in turns: others use this machine too. Rates in bytes per second. */
-static void measure(const struct move_row *row, const struct level *level, struct move_arrays *s, double *rate, double *share)
+static void measure(const struct move_row *row, const struct level *level, struct move_arrays *s,
+	double *rate, double *share)
 {
 	double best = 1e30, best_copy = 1e30;
 	int repeats = 1;
@@ -64,7 +73,8 @@ static void measure(const struct move_row *row, const struct level *level, struc
 	while (time_of(move_copy, &of_copy, copies) * copies < 2e-3)
 		copies *= 2;
 	for (int round = 0; round < ROUNDS; round++) {
-		const double time = time_of(row->run, s, repeats), copy = time_of(move_copy, &of_copy, copies);
+		const double time = time_of(row->run, s, repeats),
+			     copy = time_of(move_copy, &of_copy, copies);
 		best = time < best ? time : best;
 		best_copy = copy < best_copy ? copy : best_copy;
 	}
@@ -96,10 +106,14 @@ int main(int argc, char **argv)
 		printf("%-32s", move_rows[r].name);
 		for (int l = 0; l < LEVELS; l++) {
 			double rate, share;
-			/* Afresh for each: an output of one is no input to the next. Second moments are not negative. */
+			/* Afresh for each: an output of one is no input to the next. Second moments
+			 * are not negative. */
 			for (int i = 0; i < MOVE_ARRAYS; i++)
-				for (size_t k = 0; k < levels[l].bytes / sizeof(lam_real) + (1 << 15); k++)
-					s.a[i][k] = (lam_real)((double)(k * 2654435761u % 1000) / 1000 - (i < 2 ? 0.5 : 0));
+				for (size_t k = 0;
+					k < levels[l].bytes / sizeof(lam_real) + (1 << 15); k++)
+					s.a[i][k] = (lam_real)((double)(k * 2654435761u % 1000)
+							/ 1000
+						- (i < 2 ? 0.5 : 0));
 			memset(s.index, 1, levels[l].bytes / sizeof(lam_real));
 			measure(&move_rows[r], &levels[l], &s, &rate, &share);
 			printf(" %8.1f %4.0f%%", rate * 1e-9, 100 * share);

@@ -1,9 +1,11 @@
-/* Samples per second of the six nets: a training step (forward, loss, backward, SGD with momentum) and prediction.
+/* Samples per second of the six nets: a training step (forward, loss, backward, SGD with momentum)
+ * and prediction.
  *
  *   bench_nets [--batch N] [--threads N] [--seconds S] [--rounds N] [net …]
  *
- * One line per net: name, training samples per second (median of the rounds), share of the measured FMA peak of as many
- * threads, prediction samples per second. The peak is measured first, in the same run. */
+ * One line per net: name, training samples per second (median of the rounds), share of the measured
+ * FMA peak of as many threads, prediction samples per second. The peak is measured first, in the
+ * same run. */
 #include "tests/bench/nets.h"
 #include "tests/bench/peak.h"
 
@@ -31,14 +33,17 @@ static double median(double *values, int count)
 }
 
 /* Samples per second of `rounds` rounds of about `seconds` each. */
-static double rate(const struct arguments *a, lam_net *net, lam_optimizer *optimizer, const lam_real *x, const void *targets, lam_real *y)
+static double rate(const struct arguments *a, lam_net *net, lam_optimizer *optimizer,
+	const lam_real *x, const void *targets, lam_real *y)
 {
 	double rates[MOST_ROUNDS];
 	for (int round = -1; round < a->rounds; round++) {
 		long steps = 0;
 		double start = bench_now(), spent;
 		do {
-			lam_status status = optimizer ? lam_net_step(net, optimizer, x, targets, a->batch) : lam_net_predict(net, x, a->batch, y);
+			lam_status status = optimizer
+				? lam_net_step(net, optimizer, x, targets, a->batch)
+				: lam_net_predict(net, x, a->batch, y);
 			if (status) {
 				fprintf(stderr, "%s\n", lam_error());
 				exit(1);
@@ -55,25 +60,29 @@ static double rate(const struct arguments *a, lam_net *net, lam_optimizer *optim
 static void bench(const struct bench_net *b, const struct arguments *a, double peak)
 {
 	lam_shape shape = {b->rank, {b->shape[0], b->shape[1], b->shape[2]}};
-	lam_net *net = lam_net_create(b->model(), shape, .max_batch = a->batch, .threads = a->threads, .seed = 1);
-	lam_net *server = lam_net_create(b->model(), shape, .max_batch = a->batch, .threads = a->threads, .inference = true);
+	lam_net *net = lam_net_create(
+		b->model(), shape, .max_batch = a->batch, .threads = a->threads, .seed = 1);
+	lam_net *server = lam_net_create(
+		b->model(), shape, .max_batch = a->batch, .threads = a->threads, .inference = true);
 	if (!net || !server) {
 		fprintf(stderr, "%s: %s\n", b->name, lam_error());
 		exit(1);
 	}
 	size_t inputs = (size_t)lam_shape_count(&shape) * (size_t)a->batch;
 	lam_shape out = lam_net_output_shape(net);
-	lam_real *x = malloc(inputs * sizeof *x), *y = malloc((size_t)lam_shape_count(&out) * (size_t)a->batch * sizeof *y);
+	lam_real *x = malloc(inputs * sizeof *x),
+		 *y = malloc((size_t)lam_shape_count(&out) * (size_t)a->batch * sizeof *y);
 	int32_t *labels = malloc((size_t)a->batch * sizeof *labels);
 	for (size_t i = 0; i < inputs; i++)
 		x[i] = (lam_real)((i * 2654435761u >> 8) % 1000) / 1000;
 	for (int i = 0; i < a->batch; i++)
 		labels[i] = b->classes ? i % b->classes : 0;
 	lam_optimizer sgd = lam_sgd(.lr = 1e-3f, .momentum = 0.9f);
-	double train = rate(a, net, &sgd, x, b->classes ? (const void *)labels : (const void *)x, NULL);
+	double train = rate(
+		a, net, &sgd, x, b->classes ? (const void *)labels : (const void *)x, NULL);
 	double predict = rate(a, server, NULL, x, NULL, y);
-	printf("%-10s train %9.0f /s  %5.1f GFLOP/s  %4.1f%% of peak   predict %9.0f /s\n", b->name, train, train * b->flops * 1e-9,
-		100 * train * b->flops / peak, predict);
+	printf("%-10s train %9.0f /s  %5.1f GFLOP/s  %4.1f%% of peak   predict %9.0f /s\n", b->name,
+		train, train * b->flops * 1e-9, 100 * train * b->flops / peak, predict);
 	fflush(stdout);
 	free(x);
 	free(y);
@@ -98,8 +107,11 @@ int main(int argc, char **argv)
 		else
 			break;
 	}
-	if ((at < argc && !strncmp(argv[at], "--", 2)) || a.batch < 1 || a.rounds < 1 || a.rounds > MOST_ROUNDS || a.threads < 0) {
-		fprintf(stderr, "usage: bench_nets [--batch N] [--threads N] [--seconds S] [--rounds N] [net ...]\n");
+	if ((at < argc && !strncmp(argv[at], "--", 2)) || a.batch < 1 || a.rounds < 1
+		|| a.rounds > MOST_ROUNDS || a.threads < 0) {
+		fprintf(stderr,
+			"usage: bench_nets [--batch N] [--threads N] [--seconds S] [--rounds N] "
+			"[net ...]\n");
 		return 2;
 	}
 	double peak = bench_fma_peak(a.threads);

@@ -1,10 +1,11 @@
-/* The largest errors of the vector mathematics, in units in the last place: in float over all 2^32 numbers (some minutes), in double
- * over as many, spread over all. Not a test: `make check` looks at a part of the same (tests/kernels/vec_test.c).
+/* The largest errors of the vector mathematics, in units in the last place: in float over all 2^32
+ * numbers (some minutes), in double over as many, spread over all. Not a test: `make check` looks
+ * at a part of the same (tests/kernels/vec_test.c).
  *
  *   bench_ulp [name [step]]             one function alone ("" for all); every step-th number alone
  *
- * Also how often the result goes down where the function does not, from one number to the next. Ends with 1 when an error is more
- * than vec.h promises. */
+ * Also how often the result goes down where the function does not, from one number to the next.
+ * Ends with 1 when an error is more than vec.h promises. */
 #include "tests/kernels/ulp.h"
 
 #include <stdio.h>
@@ -19,13 +20,15 @@ struct found {
 };
 
 /* `first` to `first + count - 1` of the 2^32 numbers, every step-th. */
-static struct found search(const struct vector_function *f, uint64_t first, uint64_t count, uint64_t step)
+static struct found search(
+	const struct vector_function *f, uint64_t first, uint64_t count, uint64_t step)
 {
 	lam_real x[CHUNK], y[CHUNK];
 	struct found worst = {.error = 0};
 	int used = 0;
 	for (uint64_t i = first; i < first + count; i += step) {
-		/* In double the pattern's upper half counts; the lower is any, but the same each time. */
+		/* In double the pattern's upper half counts; the lower is any, but the same each
+		 * time. */
 		bit_pattern bits = (bit_pattern)i;
 		if (sizeof bits == 8)
 			bits = (bit_pattern)(i << 16 << 16 | (uint32_t)(i * 2654435761u));
@@ -37,7 +40,8 @@ static struct found search(const struct vector_function *f, uint64_t first, uint
 			const double error = ulp_error(y[k], f->exact(x[k]));
 			if (!(error <= worst.error))
 				worst.error = error, worst.where = x[k];
-			worst.steps_down += k && !signbit(x[k]) == !signbit(x[k - 1]) && (x[k] > x[k - 1] ? y[k] < y[k - 1] : y[k] > y[k - 1]);
+			worst.steps_down += k && !signbit(x[k]) == !signbit(x[k - 1])
+				&& (x[k] > x[k - 1] ? y[k] < y[k - 1] : y[k] > y[k - 1]);
 		}
 		used = 0;
 	}
@@ -57,16 +61,19 @@ int main(int argc, char **argv)
 		struct found worst = {.error = 0};
 #pragma omp parallel for schedule(dynamic)
 		for (int p = 0; p < 256; p++) {
-			const struct found found = search(&vector_functions[f], (uint64_t)p * part, part, step);
+			const struct found found = search(
+				&vector_functions[f], (uint64_t)p * part, part, step);
 #pragma omp critical
 			{
-				const unsigned long long steps_down = worst.steps_down + found.steps_down;
+				const unsigned long long steps_down = worst.steps_down
+					+ found.steps_down;
 				if (!(found.error <= worst.error))
 					worst = found;
 				worst.steps_down = steps_down;
 			}
 		}
-		printf("%-8s %.3f at %.9g, promised %.1f; %llu steps down\n", vector_functions[f].name, worst.error, (double)worst.where,
+		printf("%-8s %.3f at %.9g, promised %.1f; %llu steps down\n",
+			vector_functions[f].name, worst.error, (double)worst.where,
 			ulp_bound(&vector_functions[f]), worst.steps_down);
 		fflush(stdout);
 		result |= !(worst.error <= ulp_bound(&vector_functions[f]));

@@ -10,15 +10,19 @@
 #include <omp.h>
 #endif
 
-enum { LEVELS = 5, LEAST_BYTES = 1 << 20 }; /* levels from 1; a run copies at least so much, so that it outlasts the region around it */
+enum {
+	LEVELS = 5,
+	LEAST_BYTES = 1 << 20
+}; /* levels from 1; a run copies at least so much, so that it outlasts the region around it */
 
-/* What this processor sees of a level, where sysconf() may say what all of a large machine's have together: index 0 is the first level's
- * data, 2 the second level, 3 the third. */
+/* What this processor sees of a level, where sysconf() may say what all of a large machine's have
+ * together: index 0 is the first level's data, 2 the second level, 3 the third. */
 static long linux_cache_bytes(int level)
 {
 	char path[80];
 	long kilobytes = 0;
-	snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/size", level == 1 ? 0 : level);
+	snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/size",
+		level == 1 ? 0 : level);
 	FILE *file = fopen(path, "r");
 	const int read = file ? fscanf(file, "%ldK", &kilobytes) : 0;
 	if (file)
@@ -30,7 +34,9 @@ long bench_cache_bytes(int level)
 {
 	static const int name[LEVELS] = {
 #ifdef _SC_LEVEL1_DCACHE_SIZE
-		[1] = _SC_LEVEL1_DCACHE_SIZE, [2] = _SC_LEVEL2_CACHE_SIZE, [3] = _SC_LEVEL3_CACHE_SIZE,
+		[1] = _SC_LEVEL1_DCACHE_SIZE,
+		[2] = _SC_LEVEL2_CACHE_SIZE,
+		[3] = _SC_LEVEL3_CACHE_SIZE,
 #endif
 	};
 	static long known[LEVELS];
@@ -59,12 +65,13 @@ int bench_copy_sized(struct bench_copy *copy, size_t bytes, int threads)
 	return 1;
 }
 
-/* Two arrays that fill half of a core's own level (L1, L2), or a quarter of its share of L3, which others use too. Memory: far more than
- * the last level. */
+/* Two arrays that fill half of a core's own level (L1, L2), or a quarter of its share of L3, which
+ * others use too. Memory: far more than the last level. */
 int bench_copy_make(struct bench_copy *copy, int level, int threads)
 {
 	static const int part[LEVELS] = {1, 4, 4, 8, 1};
-	long cache = level < 4 ? bench_cache_bytes(level) : 4 * (bench_cache_bytes(3) ? bench_cache_bytes(3) : 32 << 20);
+	long cache = level < 4 ? bench_cache_bytes(level)
+			       : 4 * (bench_cache_bytes(3) ? bench_cache_bytes(3) : 32 << 20);
 	size_t each = (size_t)cache / (size_t)part[level] / (level < 3 ? 1 : (size_t)threads);
 	return each > 0 && bench_copy_sized(copy, each, threads);
 }

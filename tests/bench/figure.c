@@ -49,15 +49,23 @@ void bench_note(const struct bench_figure *f)
 {
 	if (!json)
 		return;
-	fprintf(json, "{\"version\": \"%s\", \"machine\": \"%s\", \"processors\": %d, \"isa\": \"%s\", \"subject\": \"%s\", \"name\": \"%s\", \"work\": \"%s\", "
-		"\"batch\": %d, \"threads\": %d, \"unit\": \"%s\", \"value\": %.6g, \"low\": %.6g, \"high\": %.6g", lam_version(), machine, bench_threads(),
-		lam_kernel()->isa, f->subject, f->name, f->work, f->batch, f->threads, f->unit, f->value, f->low, f->high);
+	fprintf(json,
+		"{\"version\": \"%s\", \"machine\": \"%s\", \"processors\": %d, \"isa\": \"%s\", "
+		"\"subject\": \"%s\", \"name\": \"%s\", \"work\": \"%s\", "
+		"\"batch\": %d, \"threads\": %d, \"unit\": \"%s\", \"value\": %.6g, \"low\": %.6g, "
+		"\"high\": %.6g",
+		lam_version(), machine, bench_threads(), lam_kernel()->isa, f->subject, f->name,
+		f->work, f->batch, f->threads, f->unit, f->value, f->low, f->high);
 	if (f->bound > 0)
 		fprintf(json, ", \"bound\": %.6g", f->bound);
 	const struct bench_counts *c = &f->counts;
 	if (c->units > 0)
-		fprintf(json, ", \"algorithm\": \"%s\", \"flops\": %.6g, \"products\": %.6g, \"transformed\": %.6g, \"bytes\": %.6g, \"phases\": %d, \"units\": %d, \"chained\": %d",
-			c->algorithm, c->flops, c->products, c->transformed, c->bytes, c->phases, c->units, c->chained);
+		fprintf(json,
+			", \"algorithm\": \"%s\", \"flops\": %.6g, \"products\": %.6g, "
+			"\"transformed\": %.6g, \"bytes\": %.6g, \"phases\": %d, \"units\": %d, "
+			"\"chained\": %d",
+			c->algorithm, c->flops, c->products, c->transformed, c->bytes, c->phases,
+			c->units, c->chained);
 	fputs("}\n", json);
 }
 

@@ -6,27 +6,33 @@
 
 /* What one run of a job computes and moves, and how the net cuts it: from shapes alone. */
 struct bench_counts {
-	const char *algorithm;       /* job.h */
-	double flops;                /* as the direct algorithm's */
-	double products, transformed; /* of the one that runs: operations of its products; values that Winograd transforms, once per axis */
-	double bytes;                /* read and written */
-	int phases, units;           /* units in all phases */
-	int chained;                 /* 1: can be walked block by block, with no phase's end between it and its neighbours */
+	const char *algorithm; /* job.h */
+	double flops;          /* as the direct algorithm's */
+	/* of the one that runs: operations of its products; values that Winograd transforms, once
+	 * per axis */
+	double products, transformed;
+	double bytes;      /* read and written */
+	int phases, units; /* units in all phases */
+	/* 1: can be walked block by block, with no phase's end between it and its neighbours */
+	int chained;
 };
 
-/* One figure. Subject, name, work, batch, threads and unit together tell it from all others of a run. */
+/* One figure. Subject, name, work, batch, threads and unit together tell it from all others of a
+ * run. */
 struct bench_figure {
-	const char *subject;     /* "layer" */
-	const char *name;        /* "64->64 3x3 32x32" */
-	const char *work;        /* "forward" */
-	int batch, threads;      /* 0: does not apply */
-	const char *unit;        /* "flop/s", "samples/s", "byte/s": more is better; "s", "bytes": less is */
+	const char *subject; /* "layer" */
+	const char *name;    /* "64->64 3x3 32x32" */
+	const char *work;    /* "forward" */
+	int batch, threads;  /* 0: does not apply */
+	/* "flop/s", "samples/s", "byte/s": more is better; "s", "bytes": less is */
+	const char *unit;
 	double value, low, high; /* the median, and the quartiles around it */
-	double bound;            /* what the machine could do at best, in the same unit; 0: not known */
+	double bound; /* what the machine could do at best, in the same unit; 0: not known */
 	struct bench_counts counts; /* of what predict.py reads; no units: does not apply */
 };
 
-/* Writes the figures to this file; NULL: nowhere. Leaves the program with a sentence when the file cannot be written. */
+/* Writes the figures to this file; NULL: nowhere. Leaves the program with a sentence when the file
+ * cannot be written. */
 void bench_json_open(const char *path);
 
 /* Writes one. */

@@ -34,10 +34,13 @@ static lam_real *numbers(int64_t count)
 	return array;
 }
 
-struct bench_subject bench_subject_make(lam_layer *model, lam_shape shape, int64_t n, int threads, int input_grad)
+struct bench_subject bench_subject_make(
+	lam_layer *model, lam_shape shape, int64_t n, int threads, int input_grad)
 {
-	struct bench_subject s = {.n = n, .optimizer = lam_sgd(.lr = (lam_real)1e-4, .momentum = (lam_real)0.9)};
-	s.net = lam_net_create(model, shape, .max_batch = (int)n, .threads = threads, .seed = 1, .input_grad = input_grad);
+	struct bench_subject s = {
+		.n = n, .optimizer = lam_sgd(.lr = (lam_real)1e-4, .momentum = (lam_real)0.9)};
+	s.net = lam_net_create(model, shape, .max_batch = (int)n, .threads = threads, .seed = 1,
+		.input_grad = input_grad);
 	done(s.net ? LAM_OK : lam_error_status());
 	s.x = numbers(n * lam_shape_count(&shape));
 	const lam_shape out = lam_net_output_shape(s.net);
@@ -68,13 +71,23 @@ void bench_subject_free(struct bench_subject *subject)
 /* As lam_net_step() would, but for the list. */
 static lam_walk walk_of(const struct bench_job *job, const lam_run *run)
 {
-	return (lam_walk){.net = job->subject->net, .run = run, .work = &job->work, .work_count = 1, .blocks = (run->n + LAM_LANES - 1) / LAM_LANES, .pass = 1};
+	return (lam_walk){.net = job->subject->net,
+		.run = run,
+		.work = &job->work,
+		.work_count = 1,
+		.blocks = (run->n + LAM_LANES - 1) / LAM_LANES,
+		.pass = 1};
 }
 
 static lam_run run_of(const struct bench_job *job)
 {
 	const struct bench_subject *s = job->subject;
-	return (lam_run){.mode = LAM_TRAIN, .n = s->n, .rows = s->x, .targets = s->targets, .dy_rows = s->dy, .optimizer = &s->optimizer};
+	return (lam_run){.mode = LAM_TRAIN,
+		.n = s->n,
+		.rows = s->x,
+		.targets = s->targets,
+		.dy_rows = s->dy,
+		.optimizer = &s->optimizer};
 }
 
 void bench_job_run(void *what)
@@ -99,26 +112,34 @@ double bench_job_bytes(const struct bench_job *job)
 	return lam_profile_bytes(&walk, &job->work);
 }
 
-/* The kernels' own count of a convolution's job over the batch. A transposed one is read backwards, as conv.h says. */
-static void count_convolution(const struct bench_job *job, const struct conv *conv, struct bench_counts *counts)
+/* The kernels' own count of a convolution's job over the batch. A transposed one is read backwards,
+ * as conv.h says. */
+static void count_convolution(
+	const struct bench_job *job, const struct conv *conv, struct bench_counts *counts)
 {
 	const lam_work_kind back = conv->setup.transposed ? WORK_FORWARD : WORK_BACKWARD;
 	const lam_conv_job kernel_job = job->work.kind == WORK_GRADIENT ? LAM_CONV_WEIGHT_GRADIENT
-		: job->work.kind == back ? LAM_CONV_INPUT_GRADIENT : LAM_CONV_FORWARD;
+		: job->work.kind == back                                ? LAM_CONV_INPUT_GRADIENT
+									: LAM_CONV_FORWARD;
 	const struct lam_conv_count count = lam_kernel()->conv.count(&conv->geometry, kernel_job);
 	const double lanes = (double)((job->subject->n + LAM_LANES - 1) / LAM_LANES * LAM_LANES);
 	counts->products = 2 * count.products * lanes;
 	counts->transformed = count.transformed * lanes * conv->setup.sides;
-	counts->algorithm = count.transformed > 0 ? "winograd" : conv->setup.groups > 1 ? "grouped" : "direct";
+	counts->algorithm = count.transformed > 0 ? "winograd"
+		: conv->setup.groups > 1          ? "grouped"
+						  : "direct";
 }
 
 struct bench_counts bench_job_counts(const struct bench_job *job)
 {
 	const lam_run run = run_of(job);
 	const lam_walk walk = walk_of(job, &run);
-	struct bench_counts counts = {.algorithm = bench_job_name(job->work.kind), .flops = bench_job_flops(job), .bytes = bench_job_bytes(job)};
+	struct bench_counts counts = {.algorithm = bench_job_name(job->work.kind),
+		.flops = bench_job_flops(job),
+		.bytes = bench_job_bytes(job)};
 	counts.products = counts.flops;
-	if (job->work.kind == WORK_FORWARD || job->work.kind == WORK_BACKWARD || job->work.kind == WORK_GRADIENT) {
+	if (job->work.kind == WORK_FORWARD || job->work.kind == WORK_BACKWARD
+		|| job->work.kind == WORK_GRADIENT) {
 		const lam_call *call = &job->subject->net->plan.calls[job->work.index];
 		counts.algorithm = call->layer_class->kind;
 		if (call->layer_class->forward == lam_conv_forward)
@@ -128,7 +149,8 @@ struct bench_counts bench_job_counts(const struct bench_job *job)
 	counts.phases = lam_work_phases(&walk, &job->work, phase);
 	for (int p = 0; p < counts.phases; p++)
 		counts.units += (int)(phase[p].slices * (phase[p].per_block ? walk.blocks : 1));
-	counts.chained = counts.phases == 1 && phase[0].per_block && !lam_work_shares(&walk, &job->work);
+	counts.chained = counts.phases == 1 && phase[0].per_block
+		&& !lam_work_shares(&walk, &job->work);
 	return counts;
 }
 
@@ -137,21 +159,32 @@ int bench_job_exists(const struct bench_job *job)
 	const lam_call *call = &job->subject->net->plan.calls[job->work.index];
 	const int view = (call->layer_class->flags & LAM_VIEW) != 0;
 	switch (job->work.kind) {
-	case WORK_FORWARD: return !view && !call->absorbed;
-	case WORK_GRADIENT: return call->gradient;
-	case WORK_BACKWARD: return call->backward && call->dx[0] != BUFFER_NONE && !view && !(call->layer_class->flags & LAM_PASSES_DY);
-	default: return 1;
+	case WORK_FORWARD:
+		return !view && !call->absorbed;
+	case WORK_GRADIENT:
+		return call->gradient;
+	case WORK_BACKWARD:
+		return call->backward && call->dx[0] != BUFFER_NONE && !view
+			&& !(call->layer_class->flags & LAM_PASSES_DY);
+	default:
+		return 1;
 	}
 }
 
 const char *bench_job_name(lam_work_kind kind)
 {
 	switch (kind) {
-	case WORK_FORWARD: return "forward";
-	case WORK_BACKWARD: return "input gradient";
-	case WORK_GRADIENT: return "weight gradient";
-	case WORK_UPDATE: return "update";
-	case WORK_PACK: return "pack";
-	default: return "rows";
+	case WORK_FORWARD:
+		return "forward";
+	case WORK_BACKWARD:
+		return "input gradient";
+	case WORK_GRADIENT:
+		return "weight gradient";
+	case WORK_UPDATE:
+		return "update";
+	case WORK_PACK:
+		return "pack";
+	default:
+		return "rows";
 	}
 }

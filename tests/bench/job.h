@@ -1,4 +1,5 @@
-/* One job of one layer, alone: as a net does it, in a parallel region of its own, but nothing before and nothing behind it. */
+/* One job of one layer, alone: as a net does it, in a parallel region of its own, but nothing
+ * before and nothing behind it. */
 #ifndef BENCH_JOB_H
 #define BENCH_JOB_H
 
@@ -15,9 +16,11 @@ struct bench_subject {
 	int64_t n;
 };
 
-/* A training net of this model, with input gradients if `input_grad`, that has done a step of n samples, so that all its arrays hold
- * what they hold in a step. Leaves the program with a sentence when it cannot be made. */
-struct bench_subject bench_subject_make(lam_layer *model, lam_shape shape, int64_t n, int threads, int input_grad);
+/* A training net of this model, with input gradients if `input_grad`, that has done a step of n
+ * samples, so that all its arrays hold what they hold in a step. Leaves the program with a sentence
+ * when it cannot be made. */
+struct bench_subject bench_subject_make(
+	lam_layer *model, lam_shape shape, int64_t n, int threads, int input_grad);
 void bench_subject_free(struct bench_subject *subject);
 
 /* One piece of work of it. */
@@ -33,11 +36,13 @@ void bench_job_run(void *what);
 double bench_job_flops(const struct bench_job *job);
 double bench_job_bytes(const struct bench_job *job);
 
-/* All that predict.py wants to know of it. The algorithm of a convolution is "direct", "grouped" or "winograd", as the kernels choose;
- * of another layer its kind, "affine"; of what no layer does "update", "pack" or "rows". */
+/* All that predict.py wants to know of it. The algorithm of a convolution is "direct", "grouped" or
+ * "winograd", as the kernels choose; of another layer its kind, "affine"; of what no layer does
+ * "update", "pack" or "rows". */
 struct bench_counts bench_job_counts(const struct bench_job *job);
 
-/* Whether the net does this at all: no view is called, an absorbed activation has no forward, the first layer no input gradient. */
+/* Whether the net does this at all: no view is called, an absorbed activation has no forward, the
+ * first layer no input gradient. */
 int bench_job_exists(const struct bench_job *job);
 
 /* "forward", "input gradient", "weight gradient", "update", "pack", "rows" */

@@ -55,7 +55,11 @@ LAYER(update_small, lam_affine(.out = 64, .no_bias = true))
 LAYER(update_large, lam_affine(.out = 1024, .no_bias = true))
 
 /* At batch 32: what one thread goes through fits a core's own cache, and does not. */
-#define BOTH(name, make) {name " 16x16x8", make, {3, {16, 16, 8}}, 32}, {name " 64x32x32", make, {3, {64, 32, 32}}, 32}
+#define BOTH(name, make) \
+	{name " 16x16x8", make, {3, {16, 16, 8}}, 32}, \
+	{ \
+		name " 64x32x32", make, {3, {64, 32, 32}}, 32 \
+	}
 
 const struct bench_layer bench_moving_layers[] = {
 	BOTH("relu", relu),

@@ -21,7 +21,11 @@ static void measure_peak(struct bench_effort effort, const int *threads, int cou
 	bench_interleave(cases, counts, effort);
 	printf("%-28s", "FMA peak, GFLOP/s");
 	for (int t = 0; t < counts; t++) {
-		struct bench_figure f = {.subject = "machine", .name = "FMA peak", .work = "", .threads = threads[t], .unit = "flop/s"};
+		struct bench_figure f = {.subject = "machine",
+			.name = "FMA peak",
+			.work = "",
+			.threads = threads[t],
+			.unit = "flop/s"};
 		bench_rate(&f, bench_peak_flops(&peak[t]), &cases[t]);
 		f.value = f.high = bench_peak_flops(&peak[t]) / bench_best(&cases[t]);
 		bench_note(&f);
@@ -33,8 +37,14 @@ static void measure_peak(struct bench_effort effort, const int *threads, int cou
 static void note_size(int level)
 {
 	const double bytes = (double)bench_cache_bytes(level);
-	bench_note(&(struct bench_figure){.subject = "machine", .name = bench_level_name(level), .work = "size", .threads = 1, .unit = "bytes",
-		.value = bytes, .low = bytes, .high = bytes});
+	bench_note(&(struct bench_figure){.subject = "machine",
+		.name = bench_level_name(level),
+		.work = "size",
+		.threads = 1,
+		.unit = "bytes",
+		.value = bytes,
+		.low = bytes,
+		.high = bytes});
 }
 
 static void measure_copy(struct bench_effort effort, int level, const int *threads, int counts)
@@ -54,7 +64,11 @@ static void measure_copy(struct bench_effort effort, int level, const int *threa
 	snprintf(title, sizeof title, "copy in %s, GB/s", bench_level_name(level));
 	printf("%-28s", title);
 	for (int t = 0; t < counts; t++) {
-		struct bench_figure f = {.subject = "machine", .name = bench_level_name(level), .work = "copy", .threads = threads[t], .unit = "byte/s"};
+		struct bench_figure f = {.subject = "machine",
+			.name = bench_level_name(level),
+			.work = "copy",
+			.threads = threads[t],
+			.unit = "byte/s"};
 		bench_rate(&f, bench_copy_bytes(&copy[t]), &cases[t]);
 		f.value = f.high = bench_copy_bytes(&copy[t]) / bench_best(&cases[t]);
 		bench_note(&f);
@@ -77,7 +91,8 @@ static void region(void *what)
 
 enum { PHASES = 1000, MOST_THREADS = 256 };
 
-/* Phases in which each thread has one empty unit: what the threads of a step do between those that have something in them. */
+/* Phases in which each thread has one empty unit: what the threads of a step do between those that
+ * have something in them. */
 static void hand_over(void *what)
 {
 	static lam_share shares[MOST_THREADS];
@@ -89,7 +104,9 @@ static void hand_over(void *what)
 #endif
 	{
 #ifdef _OPENMP
-		lam_turn turn = {.team = &team, .thread = omp_get_thread_num(), .threads = omp_get_num_threads()};
+		lam_turn turn = {.team = &team,
+			.thread = omp_get_thread_num(),
+			.threads = omp_get_num_threads()};
 #else
 		lam_turn turn = {.team = &team, .threads = 1};
 #endif
@@ -108,10 +125,11 @@ static void hand_over(void *what)
 
 enum { EXCHANGED = 128 * 1024, EXCHANGES = 100 };
 
-/* Copies of what another thread has just written: what a step's threads do wherever they do not go on with their own blocks. */
+/* Copies of what another thread has just written: what a step's threads do wherever they do not go
+ * on with their own blocks. */
 static void exchange(void *what)
 {
-	static unsigned char (*arrays)[EXCHANGED];
+	static unsigned char(*arrays)[EXCHANGED];
 	int threads = *(int *)what;
 	if (!arrays)
 		arrays = calloc(2 * (size_t)threads, EXCHANGED);
@@ -121,7 +139,8 @@ static void exchange(void *what)
 #pragma omp parallel num_threads(threads)
 	for (int i = 0; i < EXCHANGES; i++) {
 		int thread = omp_get_thread_num(), other = (thread + 1) % threads;
-		memcpy(arrays[i % 2 * threads + thread], arrays[(i + 1) % 2 * threads + other], EXCHANGED);
+		memcpy(arrays[i % 2 * threads + thread], arrays[(i + 1) % 2 * threads + other],
+			EXCHANGED);
 #pragma omp barrier
 	}
 #endif
@@ -131,7 +150,11 @@ static void measure_exchange(struct bench_effort effort, int threads)
 {
 	struct bench_case measured = {.run = exchange, .what = &threads};
 	bench_interleave(&measured, 1, effort);
-	struct bench_figure f = {.subject = "machine", .name = "other core", .work = "copy", .threads = threads, .unit = "byte/s"};
+	struct bench_figure f = {.subject = "machine",
+		.name = "other core",
+		.work = "copy",
+		.threads = threads,
+		.unit = "byte/s"};
 	bench_rate(&f, 2.0 * EXCHANGED * EXCHANGES, &measured);
 	f.value = f.high = 2.0 * EXCHANGED * EXCHANGES / bench_best(&measured);
 	bench_note(&f);
@@ -139,11 +162,13 @@ static void measure_exchange(struct bench_effort effort, int threads)
 }
 
 /* The best of a case whose runs do something so many times, in seconds of one. */
-static void measure_overhead(struct bench_effort effort, const char *name, void (*run)(void *), int threads, int times)
+static void measure_overhead(
+	struct bench_effort effort, const char *name, void (*run)(void *), int threads, int times)
 {
 	struct bench_case measured = {.run = run, .what = &threads};
 	bench_interleave(&measured, 1, effort);
-	struct bench_figure f = {.subject = "machine", .name = name, .work = "", .threads = threads, .unit = "s"};
+	struct bench_figure f = {
+		.subject = "machine", .name = name, .work = "", .threads = threads, .unit = "s"};
 	bench_time(&f, &measured);
 	f.value = f.low = bench_best(&measured) / times;
 	f.high /= times;

@@ -10,8 +10,8 @@
 /* Copies that stay in one level of cache. */
 struct bench_copy {
 	int threads;
-	size_t bytes;           /* of each thread's array */
-	int repeats;            /* copies in one run */
+	size_t bytes; /* of each thread's array */
+	int repeats;  /* copies in one run */
 	char *from, *to;
 };
 
@@ -31,7 +31,8 @@ void bench_copy_run(void *what);
 /* Bytes read and written by one such run. */
 double bench_copy_bytes(const struct bench_copy *copy);
 
-/* Which level `bytes` that one thread goes through again and again stay in, when `threads` do so. */
+/* Which level `bytes` that one thread goes through again and again stay in, when `threads` do so.
+ */
 int bench_level(double bytes, int threads);
 
 /* "L2" */

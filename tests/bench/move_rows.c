@@ -59,25 +59,30 @@ static void dropout(const struct move_arrays *s)
 	lam_kernel()->map.dropout(s->a[0], s->a[1], 12345, 0.25, 32, 0, s->values / LAM_LANES);
 }
 
-/* The numbers per channel are read from a third array: as many as channels, which for planes is next to nothing. */
+/* The numbers per channel are read from a third array: as many as channels, which for planes is
+ * next to nothing. */
 static void channel_affine(const struct move_arrays *s)
 {
-	lam_kernel()->map.channel_affine(s->a[0], s->a[1], s->a[2], s->a[2], s->a[3], (size_t)channels_of(s), plane_of(s));
+	lam_kernel()->map.channel_affine(
+		s->a[0], s->a[1], s->a[2], s->a[2], s->a[3], (size_t)channels_of(s), plane_of(s));
 }
 
 static void channel_affine_features(const struct move_arrays *s)
 {
-	lam_kernel()->map.channel_affine(s->a[0], s->a[1], s->a[2], s->a[2], s->a[3], s->values / LAM_LANES, 1);
+	lam_kernel()->map.channel_affine(
+		s->a[0], s->a[1], s->a[2], s->a[2], s->a[3], s->values / LAM_LANES, 1);
 }
 
 static void channel_combine(const struct move_arrays *s)
 {
-	lam_kernel()->map.channel_combine(s->a[0], s->a[1], s->a[2], s->a[3], s->a[3], s->a[3], s->a[3], (size_t)channels_of(s), plane_of(s));
+	lam_kernel()->map.channel_combine(s->a[0], s->a[1], s->a[2], s->a[3], s->a[3], s->a[3],
+		s->a[3], (size_t)channels_of(s), plane_of(s));
 }
 
 static void channel_combine_features(const struct move_arrays *s)
 {
-	lam_kernel()->map.channel_combine(s->a[0], s->a[1], s->a[2], s->a[3], s->a[3], s->a[3], s->a[3], s->values / LAM_LANES, 1);
+	lam_kernel()->map.channel_combine(s->a[0], s->a[1], s->a[2], s->a[3], s->a[3], s->a[3],
+		s->a[3], s->values / LAM_LANES, 1);
 }
 
 enum { MOST_CHANNELS = 4096 };
@@ -85,21 +90,25 @@ static double sums[2][MOST_CHANNELS];
 static struct lam_moments moments[MOST_CHANNELS];
 
 /* A run of as many channels as there are sums for, again and again. */
-static void each_run(const struct move_arrays *s, size_t plane, void (*run)(const struct move_arrays *, size_t from, size_t channels, size_t plane))
+static void each_run(const struct move_arrays *s, size_t plane,
+	void (*run)(const struct move_arrays *, size_t from, size_t channels, size_t plane))
 {
 	const size_t channels = s->values / (plane * LAM_LANES);
 	for (size_t c = 0; c < channels; c += MOST_CHANNELS)
-		run(s, c * plane * LAM_LANES, channels - c < MOST_CHANNELS ? channels - c : MOST_CHANNELS, plane);
+		run(s, c * plane * LAM_LANES,
+			channels - c < MOST_CHANNELS ? channels - c : MOST_CHANNELS, plane);
 }
 
 static void run_moments(const struct move_arrays *s, size_t from, size_t channels, size_t plane)
 {
-	lam_kernel()->reduce.channel_moments(moments, (double)plane * LAM_LANES, s->a[0] + from, channels, plane, LAM_LANES);
+	lam_kernel()->reduce.channel_moments(
+		moments, (double)plane * LAM_LANES, s->a[0] + from, channels, plane, LAM_LANES);
 }
 
 static void run_products(const struct move_arrays *s, size_t from, size_t channels, size_t plane)
 {
-	lam_kernel()->reduce.channel_products(sums[0], sums[1], s->a[0] + from, s->a[1] + from, s->a[2], s->a[3], channels, plane, LAM_LANES);
+	lam_kernel()->reduce.channel_products(sums[0], sums[1], s->a[0] + from, s->a[1] + from,
+		s->a[2], s->a[3], channels, plane, LAM_LANES);
 }
 
 #define CHANNEL(name) \
@@ -118,23 +127,32 @@ CHANNEL(products)
 #define EACH_BLOCK(name, ...) \
 	static void name(const struct move_arrays *s) \
 	{ \
-		for (size_t i = 0; i + MOVE_CLASSES * LAM_LANES <= s->values; i += MOVE_CLASSES * LAM_LANES) \
+		for (size_t i = 0; i + MOVE_CLASSES * LAM_LANES <= s->values; \
+			i += MOVE_CLASSES * LAM_LANES) \
 			lam_kernel()->reduce.name(__VA_ARGS__); \
 	}
 EACH_BLOCK(softmax, s->a[0] + i, s->a[1] + i, MOVE_CLASSES)
 EACH_BLOCK(softmax_backward, s->a[0] + i, s->a[1] + i, s->a[2] + i, MOVE_CLASSES)
 EACH_BLOCK(cross_entropy_classes, s->a[0] + i, s->a[1] + i, s->classes, MOVE_CLASSES, LAM_LANES, 0)
-EACH_BLOCK(cross_entropy_classes_backward, s->a[0] + i, s->a[1] + i, s->classes, MOVE_CLASSES, LAM_LANES, 0, (lam_real)0.01)
+EACH_BLOCK(cross_entropy_classes_backward, s->a[0] + i, s->a[1] + i, s->classes, MOVE_CLASSES,
+	LAM_LANES, 0, (lam_real)0.01)
 EACH_BLOCK(sigmoid_cross_entropy, s->a[0] + i, s->a[1] + i, s->a[2] + i, MOVE_CLASSES, LAM_LANES)
 EACH_BLOCK(squared_error, s->a[0] + i, s->a[1] + i, MOVE_CLASSES, LAM_LANES)
-EACH_BLOCK(squared_error_backward, s->a[0] + i, s->a[1] + i, s->a[2] + i, MOVE_CLASSES, LAM_LANES, (lam_real)0.01)
+EACH_BLOCK(squared_error_backward, s->a[0] + i, s->a[1] + i, s->a[2] + i, MOVE_CLASSES, LAM_LANES,
+	(lam_real)0.01)
 
-static struct lam_pool_geometry geometry(const struct move_arrays *s, int64_t kernel, int64_t stride, int64_t pad)
+static struct lam_pool_geometry geometry(
+	const struct move_arrays *s, int64_t kernel, int64_t stride, int64_t pad)
 {
 	const int64_t out = (s->side + 2 * pad - kernel) / stride + 1;
 	return (struct lam_pool_geometry){
-		.channels = channels_of(s), .in = {s->side, s->side}, .out = {out, out}, .kernel = {kernel, kernel},
-		.stride = {stride, stride}, .pad = {pad, pad}, .dilation = {1, 1},
+		.channels = channels_of(s),
+		.in = {s->side, s->side},
+		.out = {out, out},
+		.kernel = {kernel, kernel},
+		.stride = {stride, stride},
+		.pad = {pad, pad},
+		.dilation = {1, 1},
 	};
 }
 
@@ -167,19 +185,27 @@ POOL(3x3_s3, 3, 3, 0)
 
 static void global_average_forward(const struct move_arrays *s)
 {
-	lam_kernel()->pool.global_average_forward(s->a[0], s->a[1], (size_t)channels_of(s), plane_of(s));
+	lam_kernel()->pool.global_average_forward(
+		s->a[0], s->a[1], (size_t)channels_of(s), plane_of(s));
 }
 
 static void global_average_backward(const struct move_arrays *s)
 {
-	lam_kernel()->pool.global_average_backward(s->a[1], s->a[0], (size_t)channels_of(s), plane_of(s));
+	lam_kernel()->pool.global_average_backward(
+		s->a[1], s->a[0], (size_t)channels_of(s), plane_of(s));
 }
 
 /* The larger array is the padded one. */
 static struct lam_pad_geometry padding(const struct move_arrays *s)
 {
 	return (struct lam_pad_geometry){
-		.channels = channels_of(s), .height = s->side - 2, .width = s->side - 2, .left = 1, .right = 1, .top = 1, .bottom = 1,
+		.channels = channels_of(s),
+		.height = s->side - 2,
+		.width = s->side - 2,
+		.left = 1,
+		.right = 1,
+		.top = 1,
+		.bottom = 1,
 	};
 }
 
@@ -209,13 +235,19 @@ static void sgd_momentum(const struct move_arrays *s)
 
 static void adam(const struct move_arrays *s)
 {
-	const struct lam_adam_rule rule = {.lr = 1e-9, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .gradient_scale = 1, .step = 10};
+	const struct lam_adam_rule rule = {.lr = 1e-9,
+		.beta1 = 0.9,
+		.beta2 = 0.999,
+		.eps = 1e-8,
+		.gradient_scale = 1,
+		.step = 10};
 	lam_kernel()->update.adam(s->a[0], s->a[1], s->a[2], s->a[3], s->values, &rule);
 }
 
 static void rmsprop(const struct move_arrays *s)
 {
-	const struct lam_rmsprop_rule rule = {.lr = 1e-9, .alpha = 0.99, .eps = 1e-8, .gradient_scale = 1};
+	const struct lam_rmsprop_rule rule = {
+		.lr = 1e-9, .alpha = 0.99, .eps = 1e-8, .gradient_scale = 1};
 	lam_kernel()->update.rmsprop(s->a[0], s->a[1], s->a[2], NULL, NULL, s->values, &rule);
 }
 
@@ -226,14 +258,16 @@ static void rows_to_block(const struct move_arrays *s)
 {
 	const size_t row = s->values / LAM_LANES < ROW ? s->values / LAM_LANES : ROW;
 	for (size_t i = 0; i + row * LAM_LANES <= s->values; i += row * LAM_LANES)
-		lam_kernel()->transpose.rows_to_block(s->a[0] + i, s->a[1] + i, row, row, LAM_LANES);
+		lam_kernel()->transpose.rows_to_block(
+			s->a[0] + i, s->a[1] + i, row, row, LAM_LANES);
 }
 
 static void block_to_rows(const struct move_arrays *s)
 {
 	const size_t row = s->values / LAM_LANES < ROW ? s->values / LAM_LANES : ROW;
 	for (size_t i = 0; i + row * LAM_LANES <= s->values; i += row * LAM_LANES)
-		lam_kernel()->transpose.block_to_rows(s->a[0] + i, row, s->a[1] + i, row, LAM_LANES);
+		lam_kernel()->transpose.block_to_rows(
+			s->a[0] + i, row, s->a[1] + i, row, LAM_LANES);
 }
 
 static volatile double sink;

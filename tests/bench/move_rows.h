@@ -1,4 +1,5 @@
-/* The kernels that mostly move data, each as a function of the same arrays: what bench_move.c measures. */
+/* The kernels that mostly move data, each as a function of the same arrays: what bench_move.c
+ * measures. */
 #ifndef LAM_MOVE_ROWS_H
 #define LAM_MOVE_ROWS_H
 
@@ -14,11 +15,12 @@ struct move_arrays {
 	lam_real *a[MOVE_ARRAYS];
 	uint8_t *index;
 	int32_t classes[LAM_LANES];
-	size_t values;        /* in the largest of a kernel's arrays: lane blocks of whole planes */
-	int64_t side;         /* planes are side x side */
+	size_t values; /* in the largest of a kernel's arrays: lane blocks of whole planes */
+	int64_t side;  /* planes are side x side */
 };
 
-/* `moved`: numbers read and written per value of the largest array, each array once; `held`: numbers in memory. */
+/* `moved`: numbers read and written per value of the largest array, each array once; `held`:
+ * numbers in memory. */
 struct move_row {
 	const char *name;
 	double moved, held;

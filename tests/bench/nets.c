@@ -4,62 +4,70 @@
 
 static lam_layer *mlp(void)
 {
-	return lam_sequential(lam_affine(.out = 256), lam_relu(), lam_affine(.out = 128), lam_relu(), lam_affine(.out = 10),
-		lam_softmax_cross_entropy());
+	return lam_sequential(lam_affine(.out = 256), lam_relu(), lam_affine(.out = 128),
+		lam_relu(), lam_affine(.out = 10), lam_softmax_cross_entropy());
 }
 
 static lam_layer *lenet(void)
 {
-	return lam_sequential(
-		lam_conv2d(.out = 6, .kernel = {5}, .pad = {2}), lam_relu(), lam_max_pool2d(.kernel = {2}),
-		lam_conv2d(.out = 16, .kernel = {5}), lam_relu(), lam_max_pool2d(.kernel = {2}),
-		lam_flatten(), lam_affine(.out = 120), lam_relu(), lam_affine(.out = 84), lam_relu(), lam_affine(.out = 10),
+	return lam_sequential(lam_conv2d(.out = 6, .kernel = {5}, .pad = {2}), lam_relu(),
+		lam_max_pool2d(.kernel = {2}), lam_conv2d(.out = 16, .kernel = {5}), lam_relu(),
+		lam_max_pool2d(.kernel = {2}), lam_flatten(), lam_affine(.out = 120), lam_relu(),
+		lam_affine(.out = 84), lam_relu(), lam_affine(.out = 10),
 		lam_softmax_cross_entropy());
 }
 
 static lam_layer *mnistcnn(void)
 {
-	return lam_sequential(
-		lam_conv2d(.out = 32, .kernel = {3}), lam_relu(), lam_conv2d(.out = 64, .kernel = {3}), lam_relu(),
-		lam_max_pool2d(.kernel = {2}), lam_flatten(), lam_affine(.out = 128), lam_relu(), lam_affine(.out = 10),
+	return lam_sequential(lam_conv2d(.out = 32, .kernel = {3}), lam_relu(),
+		lam_conv2d(.out = 64, .kernel = {3}), lam_relu(), lam_max_pool2d(.kernel = {2}),
+		lam_flatten(), lam_affine(.out = 128), lam_relu(), lam_affine(.out = 10),
 		lam_softmax_cross_entropy());
 }
 
 static lam_layer *vggs(void)
 {
-	return lam_sequential(
-		lam_conv2d(.out = 64, .kernel = {3}, .pad = {1}), lam_relu(), lam_conv2d(.out = 64, .kernel = {3}, .pad = {1}), lam_relu(),
-		lam_max_pool2d(.kernel = {2}),
-		lam_conv2d(.out = 128, .kernel = {3}, .pad = {1}), lam_relu(), lam_conv2d(.out = 128, .kernel = {3}, .pad = {1}), lam_relu(),
-		lam_max_pool2d(.kernel = {2}),
-		lam_conv2d(.out = 256, .kernel = {3}, .pad = {1}), lam_relu(), lam_max_pool2d(.kernel = {2}),
-		lam_flatten(), lam_affine(.out = 256), lam_relu(), lam_affine(.out = 10), lam_softmax_cross_entropy());
+	return lam_sequential(lam_conv2d(.out = 64, .kernel = {3}, .pad = {1}), lam_relu(),
+		lam_conv2d(.out = 64, .kernel = {3}, .pad = {1}), lam_relu(),
+		lam_max_pool2d(.kernel = {2}), lam_conv2d(.out = 128, .kernel = {3}, .pad = {1}),
+		lam_relu(), lam_conv2d(.out = 128, .kernel = {3}, .pad = {1}), lam_relu(),
+		lam_max_pool2d(.kernel = {2}), lam_conv2d(.out = 256, .kernel = {3}, .pad = {1}),
+		lam_relu(), lam_max_pool2d(.kernel = {2}), lam_flatten(), lam_affine(.out = 256),
+		lam_relu(), lam_affine(.out = 10), lam_softmax_cross_entropy());
 }
 
 static lam_layer *ecg1d(void)
 {
-	return lam_sequential(
-		lam_conv1d(.out = 32, .kernel = 5), lam_relu(), lam_max_pool1d(.kernel = 2),
-		lam_conv1d(.out = 64, .kernel = 5), lam_relu(), lam_max_pool1d(.kernel = 2),
-		lam_conv1d(.out = 128, .kernel = 3), lam_relu(), lam_global_avg_pool(), lam_affine(.out = 5),
-		lam_softmax_cross_entropy());
+	return lam_sequential(lam_conv1d(.out = 32, .kernel = 5), lam_relu(),
+		lam_max_pool1d(.kernel = 2), lam_conv1d(.out = 64, .kernel = 5), lam_relu(),
+		lam_max_pool1d(.kernel = 2), lam_conv1d(.out = 128, .kernel = 3), lam_relu(),
+		lam_global_avg_pool(), lam_affine(.out = 5), lam_softmax_cross_entropy());
 }
 
 static lam_layer *convae(void)
 {
-	return lam_sequential(
-		lam_conv2d(.out = 16, .kernel = {3}, .stride = {2}, .pad = {1}), lam_relu(),
-		lam_conv2d(.out = 32, .kernel = {3}, .stride = {2}, .pad = {1}), lam_relu(),
-		lam_transposed_conv2d(.out = 16, .kernel = {4}, .stride = {2}, .pad = {1}), lam_relu(),
-		lam_transposed_conv2d(.out = 1, .kernel = {4}, .stride = {2}, .pad = {1}), lam_sigmoid(), lam_mean_squared_error());
+	return lam_sequential(lam_conv2d(.out = 16, .kernel = {3}, .stride = {2}, .pad = {1}),
+		lam_relu(), lam_conv2d(.out = 32, .kernel = {3}, .stride = {2}, .pad = {1}),
+		lam_relu(),
+		lam_transposed_conv2d(.out = 16, .kernel = {4}, .stride = {2}, .pad = {1}),
+		lam_relu(),
+		lam_transposed_conv2d(.out = 1, .kernel = {4}, .stride = {2}, .pad = {1}),
+		lam_sigmoid(), lam_mean_squared_error());
 }
 
 /* flops: 2 x (2 x first layer + 3 x the others) multiply-adds. */
 const struct bench_net bench_nets[] = {
 	{"mlp", mlp, 1, {784}, 10, 2 * (2 * 200704. + 3 * (32768. + 1280))},
-	{"lenet", lenet, 3, {1, 28, 28}, 10, 2 * (2 * 117600. + 3 * (240000. + 48000 + 10080 + 840))},
-	{"mnistcnn", mnistcnn, 3, {1, 28, 28}, 10, 2 * (2 * 194688. + 3 * (10616832. + 1179648 + 1280))},
-	{"vggs", vggs, 3, {3, 32, 32}, 10, 2 * (2 * 1769472. + 3 * (37748736. + 18874368 + 37748736 + 18874368 + 1048576 + 2560))},
+	{"lenet", lenet, 3, {1, 28, 28}, 10,
+		2 * (2 * 117600. + 3 * (240000. + 48000 + 10080 + 840))},
+	{"mnistcnn", mnistcnn, 3, {1, 28, 28}, 10,
+		2 * (2 * 194688. + 3 * (10616832. + 1179648 + 1280))},
+	{"vggs", vggs, 3, {3, 32, 32}, 10,
+		2
+			* (2 * 1769472.
+				+ 3
+					* (37748736. + 18874368 + 37748736 + 18874368 + 1048576
+						+ 2560))},
 	{"ecg1d", ecg1d, 2, {1, 187}, 5, 2 * (2 * 29280. + 3 * (890880. + 1032192 + 640))},
 	{"convae", convae, 3, {1, 28, 28}, 0, 2 * (2 * 28224. + 3 * (225792. + 401408 + 50176))},
 };

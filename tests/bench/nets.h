@@ -9,8 +9,10 @@ struct bench_net {
 	lam_layer *(*model)(void);
 	int rank;
 	long shape[3];
-	int classes;           /* 0: an autoencoder, whose targets are values */
-	double flops;          /* of one sample's training step: three products per weight use, no input gradient in the first layer */
+	int classes; /* 0: an autoencoder, whose targets are values */
+	/* of one sample's training step: three products per weight use, no input gradient in the
+	 * first layer */
+	double flops;
 };
 
 extern const struct bench_net bench_nets[];

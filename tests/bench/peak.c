@@ -20,8 +20,8 @@ double bench_now(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Twelve independent chains of multiply-adds, each a variable of its own so that it stays in a register; the empty asm keeps
- * every step alive. */
+/* Twelve independent chains of multiply-adds, each a variable of its own so that it stays in a
+ * register; the empty asm keeps every step alive. */
 #define CHAIN(a, constraint) \
 	a = a * x + y; \
 	__asm__ volatile("" : "+" constraint(a));
@@ -30,11 +30,16 @@ double bench_now(void)
 	{ \
 		typedef lam_real vector __attribute__((vector_size(bytes))); \
 		vector x = (vector){0} + (lam_real)0.999, y = (vector){0} + (lam_real)0.001; \
-		vector a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x, k = x, l = x; \
+		vector a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x, \
+		       k = x, l = x; \
 		for (long step = 0; step < LENGTH; step++) { \
-			CHAIN(a, constraint) CHAIN(b, constraint) CHAIN(c, constraint) CHAIN(d, constraint) \
-			CHAIN(e, constraint) CHAIN(f, constraint) CHAIN(g, constraint) CHAIN(h, constraint) \
-			CHAIN(i, constraint) CHAIN(j, constraint) CHAIN(k, constraint) CHAIN(l, constraint) \
+			CHAIN(a, constraint) \
+			CHAIN(b, constraint) \
+			CHAIN(c, constraint) \
+			CHAIN(d, constraint) CHAIN(e, constraint) CHAIN(f, constraint) \
+				CHAIN(g, constraint) CHAIN(h, constraint) CHAIN(i, constraint) \
+					CHAIN(j, constraint) CHAIN(k, constraint) \
+						CHAIN(l, constraint) \
 		} \
 	}
 
@@ -65,7 +70,9 @@ static const struct loop *chosen(void)
 	for (size_t i = 0; i < sizeof loops / sizeof *loops; i++)
 		if (strcmp(loops[i].isa, lam_kernel()->isa) == 0)
 			return &loops[i];
-	fprintf(stderr, "bench: tests/bench/peak.c has no loop for the instruction set \"%s\", and every share would be of another's peak\n",
+	fprintf(stderr,
+		"bench: tests/bench/peak.c has no loop for the instruction set \"%s\", and every "
+		"share would be of another's peak\n",
 		lam_kernel()->isa);
 	exit(1);
 }

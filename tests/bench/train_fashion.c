@@ -1,7 +1,8 @@
 /* Training on Fashion-MNIST as train_torch.py does it: train_fashion EPOCHS [IMAGES [NET]]
  *
- * The net mnistcnn, or another of those for 28x28 images; Adam with one cycle up to 0.002, batch 128, the first IMAGES images (all
- * 60,000). $LAMINA_DATA may name another data set of the kind. Prints the seconds of training and the accuracy on the test set. */
+ * The net mnistcnn, or another of those for 28x28 images; Adam with one cycle up to 0.002, batch
+ * 128, the first IMAGES images (all 60,000). $LAMINA_DATA may name another data set of the kind.
+ * Prints the seconds of training and the accuracy on the test set. */
 #include "tests/bench/nets.h"
 
 #include <datasets/datasets.h>
@@ -21,12 +22,16 @@ int main(int argc, char **argv)
 	int epochs = argc > 1 ? atoi(argv[1]) : 0;
 	long images = argc > 2 ? atol(argv[2]) : 60000;
 	const struct bench_net *b = bench_net_named(argc > 3 ? argv[3] : "mnistcnn");
-	if (epochs < 1 || images < 1 || images > 60000 || !b || !b->classes || b->shape[0] * (b->rank > 1 ? b->shape[1] * b->shape[2] : 1) != PIXELS) {
-		fprintf(stderr, "usage: train_fashion EPOCHS [IMAGES [NET]], of 1 to 60000 images, for mlp, lenet or mnistcnn\n");
+	if (epochs < 1 || images < 1 || images > 60000 || !b || !b->classes
+		|| b->shape[0] * (b->rank > 1 ? b->shape[1] * b->shape[2] : 1) != PIXELS) {
+		fprintf(stderr,
+			"usage: train_fashion EPOCHS [IMAGES [NET]], of 1 to 60000 images, for "
+			"mlp, lenet or mnistcnn\n");
 		return 2;
 	}
 	const lam_shape shape = bench_net_shape(b);
-	lam_dataset *files = lam_mnist_open(NULL, LAM_SPLIT_TRAIN), *test = lam_mnist_open(NULL, LAM_SPLIT_TEST);
+	lam_dataset *files = lam_mnist_open(NULL, LAM_SPLIT_TRAIN),
+		    *test = lam_mnist_open(NULL, LAM_SPLIT_TEST);
 	lam_real *x = malloc((size_t)images * PIXELS * sizeof *x);
 	int32_t *labels = malloc((size_t)images * sizeof *labels);
 	if (!files || !test || !x || !labels)
@@ -35,13 +40,15 @@ int main(int argc, char **argv)
 		if (lam_dataset_read(files, i, x + i * PIXELS, labels + i))
 			stop();
 	lam_dataset *training = lam_dataset_arrays(x, shape, labels, images, .classes = 10);
-	lam_net *net = lam_net_create(b->model(), shape, .max_batch = 128, .threads = 2, .seed = 42);
+	lam_net *net = lam_net_create(
+		b->model(), shape, .max_batch = 128, .threads = 2, .seed = 42);
 	lam_report report;
 	lam_score score;
-	if (!training || !net ||
-	    lam_fit(net, training, &report, .epochs = epochs, .batch = 128, .optimizer = lam_adam(.lr = 2e-3f),
-		    .schedule = lam_one_cycle(.peak = 2e-3f)) ||
-	    lam_evaluate(net, test, &score))
+	if (!training || !net
+		|| lam_fit(net, training, &report, .epochs = epochs, .batch = 128,
+			.optimizer = lam_adam(.lr = 2e-3f),
+			.schedule = lam_one_cycle(.peak = 2e-3f))
+		|| lam_evaluate(net, test, &score))
 		stop();
 	printf("seconds %.2f accuracy %.2f\n", report.seconds, 100 * score.accuracy);
 	lam_net_free(net);

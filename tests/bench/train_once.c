@@ -1,10 +1,11 @@
-/* A training program as a user would write it, with the shared library alone: what it costs beside the time of its steps.
+/* A training program as a user would write it, with the shared library alone: what it costs beside
+ * the time of its steps.
  *
  *   train_once NET BATCH STEPS BEGAN      BEGAN: when the process was started, in nanoseconds of
  *                                         CLOCK_MONOTONIC
  *
- * prints the seconds from then to the end of the first step, the most memory that was ever resident (bytes), and the bytes that the net's
- * summary announces. */
+ * prints the seconds from then to the end of the first step, the most memory that was ever resident
+ * (bytes), and the bytes that the net's summary announces. */
 #include "tests/bench/nets.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* Files that must be refused: each of a folder's files with the words that its sentence holds. A test program lists how files are read,
- * by how their names end, and walks the list of files:
+/* Files that must be refused: each of a folder's files with the words that its sentence holds. A
+ * test program lists how files are read, by how their names end, and walks the list of files:
  *
  *     static const struct reader readers[] = {{".npz", read_npz}, …};
  *     refuse_all("sentences.txt", readers, count, 70, 2 << 20);
@@ -29,7 +29,8 @@ static void watched_release(void *data, void *memory)
 
 struct reader {
 	const char *ending;
-	bool (*read)(const char *path); /* opens the file and reads all of it; true when nothing was wrong */
+	/* opens the file and reads all of it; true when nothing was wrong */
+	bool (*read)(const char *path);
 };
 
 static bool ends(const char *text, const char *ending)
@@ -38,7 +39,8 @@ static bool ends(const char *text, const char *ending)
 	return a > b && strcmp(text + a - b, ending) == 0;
 }
 
-/* One line of a list: file|words. Nothing that the file says may cost a block of more than `most` bytes. */
+/* One line of a list: file|words. Nothing that the file says may cost a block of more than `most`
+ * bytes. */
 static void refuse(char *line, const struct reader *readers, size_t count, size_t most)
 {
 	line[strcspn(line, "\n")] = '\0';
@@ -55,7 +57,8 @@ static void refuse(char *line, const struct reader *readers, size_t count, size_
 		lam_set_allocator(&(lam_allocator){watched_allocate, watched_release, NULL});
 		bool good = readers[i].read(file_given(path));
 		lam_set_allocator(NULL);
-		check(!good && strstr(lam_error(), words), "says \"%s\", not \"%s\"", good ? "(all is well)" : lam_error(), words);
+		check(!good && strstr(lam_error(), words), "says \"%s\", not \"%s\"",
+			good ? "(all is well)" : lam_error(), words);
 		check(strstr(lam_error(), name) != NULL, "does not name the file: %s", lam_error());
 		check(largest <= most, "took %zu bytes", largest);
 		test_end();
@@ -65,7 +68,8 @@ static void refuse(char *line, const struct reader *readers, size_t count, size_
 }
 
 /* Every file of the list tests/data/bad/`list`, which has more than `least`. */
-static void refuse_all(const char *list_name, const struct reader *readers, size_t count, int least, size_t most)
+static void refuse_all(
+	const char *list_name, const struct reader *readers, size_t count, int least, size_t most)
 {
 	char path[300], line[300];
 	snprintf(path, sizeof path, "tests/data/bad/%s", list_name);

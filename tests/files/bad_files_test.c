@@ -1,4 +1,5 @@
-/* Each file of tests/data/bad/ is refused with the sentence that its line in sentences.txt expects. */
+/* Each file of tests/data/bad/ is refused with the sentence that its line in sentences.txt expects.
+ */
 #include "datasets/datasets.h"
 #include "datasets/idx.h"
 #include "framework/files/npz.h"
@@ -36,7 +37,8 @@ static bool read_idx(const char *path)
 
 static void bad_files(void)
 {
-	static const struct reader readers[] = {{".npz", read_npz}, {".npy", read_npy}, {".idx3-ubyte", read_idx}, {".idx3-ubyte.gz", read_idx}};
+	static const struct reader readers[] = {{".npz", read_npz}, {".npy", read_npy},
+		{".idx3-ubyte", read_idx}, {".idx3-ubyte.gz", read_idx}};
 	refuse_all("sentences.txt", readers, sizeof readers / sizeof *readers, 80, 2 << 20);
 }
 

@@ -1,5 +1,5 @@
-/* Each file of tests/data/bad/ that nets.txt lists is refused with its sentence: files that are no nets, no parameters, no runs, and
- * texts that are no architectures. */
+/* Each file of tests/data/bad/ that nets.txt lists is refused with its sentence: files that are no
+ * nets, no parameters, no runs, and texts that are no architectures. */
 #include "framework/model/architecture.h"
 #include "tests/files/bad_files.h"
 
@@ -21,13 +21,15 @@ static bool read_architecture(const char *path)
 	free(text.data);
 	lam_layer_free(model);
 	if (!model)
-		lam_fail(lam_error_status(), "%s: %s", path, lam_error()); /* as lam_net_load() names the file */
+		/* as lam_net_load() names the file */
+		lam_fail(lam_error_status(), "%s: %s", path, lam_error());
 	return model != NULL;
 }
 
 static lam_net *small_net(void)
 {
-	return lam_net_create(lam_sequential(lam_affine(.out = 2), lam_softmax_cross_entropy()), LAM_SHAPE(3), .max_batch = 2, .threads = 1);
+	return lam_net_create(lam_sequential(lam_affine(.out = 2), lam_softmax_cross_entropy()),
+		LAM_SHAPE(3), .max_batch = 2, .threads = 1);
 }
 
 /* The net is as it was after a file was refused. */
@@ -37,7 +39,8 @@ static bool read_params(const char *path)
 	lam_real before[6];
 	memcpy(before, lam_param_value(lam_net_param(net, 0)), sizeof before);
 	bool good = lam_net_load_params(net, path) == LAM_OK;
-	check(good || !memcmp(before, lam_param_value(lam_net_param(net, 0)), sizeof before), "a refused file changed the net");
+	check(good || !memcmp(before, lam_param_value(lam_net_param(net, 0)), sizeof before),
+		"a refused file changed the net");
 	lam_net_free(net);
 	return good;
 }
@@ -48,7 +51,9 @@ static bool read_run(const char *path)
 	static const int32_t classes[2] = {0, 1};
 	lam_net *net = small_net();
 	lam_dataset *data = lam_dataset_arrays(x, LAM_SHAPE(3), classes, 2);
-	bool good = lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = (lam_real)0.1), .checkpoint = path, .resume = true) == LAM_OK;
+	bool good = lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = (lam_real)0.1),
+			    .checkpoint = path, .resume = true)
+		== LAM_OK;
 	lam_dataset_free(data);
 	lam_net_free(net);
 	return good;
@@ -57,7 +62,10 @@ static bool read_run(const char *path)
 static void bad_nets(void)
 {
 	static const struct reader readers[] = {
-		{".net.npz", read_net}, {".params.npz", read_params}, {".run.npz", read_run}, {".architecture", read_architecture},
+		{".net.npz", read_net},
+		{".params.npz", read_params},
+		{".run.npz", read_run},
+		{".architecture", read_architecture},
 	};
 	refuse_all("nets.txt", readers, sizeof readers / sizeof *readers, 80, 4 << 20);
 }

@@ -1,9 +1,11 @@
-/* Checkpoints of every released version are loaded by this one: they predict what they predicted, and their runs go on. */
+/* Checkpoints of every released version are loaded by this one: they predict what they predicted,
+ * and their runs go on. */
 #include "framework/files/npz.h"
-#include "tests/train/checkpoint_run.h"
 #include "tests/files/files.h"
+#include "tests/train/checkpoint_run.h"
 
-/* Released versions, each with tests/data/checkpoints/VERSION.npz and VERSION.expected.npz (make_checkpoint.c). A release adds its own. */
+/* Released versions, each with tests/data/checkpoints/VERSION.npz and VERSION.expected.npz
+ * (make_checkpoint.c). A release adds its own. */
 static const char *const versions[] = {"0.1.0"};
 
 static const char *kept(const char *version, const char *ending)
@@ -14,7 +16,8 @@ static const char *kept(const char *version, const char *ending)
 }
 
 /* The net predicts what the array says, up to what another ISA adds in another order. */
-static void check_predictions(lam_net *net, const char *expected, const char *array, double tolerance)
+static void check_predictions(
+	lam_net *net, const char *expected, const char *array, double tolerance)
 {
 	lam_real y[RUN_COUNT * RUN_CLASSES], wanted[RUN_COUNT * RUN_CLASSES];
 	lam_npz *npz = lam_npz_open(expected);
@@ -31,7 +34,8 @@ static void loads_and_predicts(void)
 	lam_dataset_free(run_data());
 	for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
 		test_begin("%s", versions[i]);
-		lam_net *net = lam_net_load(kept(versions[i], ".npz"), .inference = true, .max_batch = 1);
+		lam_net *net = lam_net_load(
+			kept(versions[i], ".npz"), .inference = true, .max_batch = 1);
 		require(net != NULL, "%s", lam_error());
 		check_predictions(net, kept(versions[i], ".expected.npz"), "y", 1e-5);
 		lam_net_free(net);
@@ -54,15 +58,19 @@ static void resumes(void)
 	lam_dataset *data = run_data();
 	for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
 		for (int composed = 0; composed < 2; composed++) {
-			test_begin("%s, %s", versions[i], composed ? "into a net that was composed" : "into the net of the file");
+			test_begin("%s, %s", versions[i],
+				composed ? "into a net that was composed"
+					 : "into the net of the file");
 			const char *path = copied(kept(versions[i], ".npz"));
 			lam_net *net = composed
-				? lam_net_create(run_model(), LAM_SHAPE(1, RUN_SIDE, RUN_SIDE), .max_batch = RUN_BATCH, .seed = RUN_SEED)
+				? lam_net_create(run_model(), LAM_SHAPE(1, RUN_SIDE, RUN_SIDE),
+					.max_batch = RUN_BATCH, .seed = RUN_SEED)
 				: lam_net_load(path, .max_batch = RUN_BATCH, .seed = RUN_SEED);
 			require(net != NULL, "%s", lam_error());
 			lam_report report;
 			check_ok(run_on(net, data, path, RUN_STEPS, true, &report));
-			check(report.steps == RUN_STEPS && report.epochs == RUN_EPOCHS && report.validation.count == RUN_COUNT);
+			check(report.steps == RUN_STEPS && report.epochs == RUN_EPOCHS
+				&& report.validation.count == RUN_COUNT);
 			check_predictions(net, kept(versions[i], ".expected.npz"), "resumed", 2e-3);
 			lam_net_free(net);
 			test_end();
@@ -71,21 +79,29 @@ static void resumes(void)
 	lam_dataset_free(data);
 }
 
-/* A file without the entry says by its score what was validated; the lack of `direct` is that of every net. */
+/* A file without the entry says by its score what was validated; the lack of `direct` is that of
+ * every net. */
 static void an_older_file_knows_its_validation(void)
 {
 	lam_dataset *data = run_data();
 	const char *path = copied(kept("0.1.0", ".npz"));
 	lam_npz *npz = lam_npz_open(path);
 	require(data && npz, "%s", lam_error());
-	check(lam_npz_find(npz, "training/validation_samples") < 0 && lam_npz_find(npz, "training/direct") < 0, "the file is no older one");
+	check(lam_npz_find(npz, "training/validation_samples") < 0
+			&& lam_npz_find(npz, "training/direct") < 0,
+		"the file is no older one");
 	lam_npz_close(npz);
 	for (int direct = 0; direct < 2; direct++) {
-		lam_net *net = lam_net_create(run_model(), LAM_SHAPE(1, RUN_SIDE, RUN_SIDE), .max_batch = RUN_BATCH, .seed = RUN_SEED, .direct = direct);
+		lam_net *net = lam_net_create(run_model(), LAM_SHAPE(1, RUN_SIDE, RUN_SIDE),
+			.max_batch = RUN_BATCH, .seed = RUN_SEED, .direct = direct);
 		require(net != NULL, "%s", lam_error());
 		path = copied(kept("0.1.0", ".npz"));
-		check_fails(lam_fit(net, data, NULL, .epochs = RUN_EPOCHS, .batch = RUN_BATCH, .optimizer = lam_adam(.lr = (lam_real)0.02, .eps = (lam_real)1e-3),
-			.schedule = lam_one_cycle(.peak = (lam_real)0.05), .augment = {.shift = 1, .flip = true}, .clip = 2, .checkpoint = path, .resume = true),
+		check_fails(
+			lam_fit(net, data, NULL, .epochs = RUN_EPOCHS, .batch = RUN_BATCH,
+				.optimizer = lam_adam(.lr = (lam_real)0.02, .eps = (lam_real)1e-3),
+				.schedule = lam_one_cycle(.peak = (lam_real)0.05),
+				.augment = {.shift = 1, .flip = true}, .clip = 2,
+				.checkpoint = path, .resume = true),
 			LAM_ERR_ARGUMENT, "its validation_samples is 12; expected 0");
 		check_ok(run_on(net, data, path, RUN_STEPS, true, NULL));
 		lam_net_free(net);
@@ -99,11 +115,13 @@ static void this_version_is_kept(void)
 	bool found = false;
 	for (size_t i = 0; i < sizeof versions / sizeof *versions; i++)
 		found = found || !strcmp(versions[i], LAM_VERSION);
-	check(found, "%s has no checkpoint: run make_checkpoint and add it to the list", LAM_VERSION);
+	check(found, "%s has no checkpoint: run make_checkpoint and add it to the list",
+		LAM_VERSION);
 }
 
 int main(int argc, char **argv)
 {
-	static const struct test tests[] = {TEST(loads_and_predicts), TEST(resumes), TEST(an_older_file_knows_its_validation), TEST(this_version_is_kept)};
+	static const struct test tests[] = {TEST(loads_and_predicts), TEST(resumes),
+		TEST(an_older_file_knows_its_validation), TEST(this_version_is_kept)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

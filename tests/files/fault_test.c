@@ -1,11 +1,12 @@
-/* Whichever system call of the save path fails, and however: an error sentence, a file that loads, nothing left beside it, no
- * descriptor lost; and the next save works. The process killed before whichever call: a file that loads, and the next save works. */
+/* Whichever system call of the save path fails, and however: an error sentence, a file that loads,
+ * nothing left beside it, no descriptor lost; and the next save works. The process killed before
+ * whichever call: a file that loads, and the next save works. */
 #include "tests/files/faults.h"
 #include "tests/files/files.h"
 #include "tests/train/resume_problem.h"
 
-#include "framework/train/checkpoint.h"
 #include "framework/files/npz.h"
+#include "framework/train/checkpoint.h"
 
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -18,7 +19,8 @@ static void make_net(void)
 {
 	const lam_optimizer sgd = lam_sgd(.lr = (lam_real)0.1, .momentum = (lam_real)0.9);
 	/* The first weight is more than the file's buffer holds. */
-	lam_layer *model = lam_sequential(lam_affine(.out = 300), lam_batch_norm(), lam_affine(.out = CLASSES, .name = "last"), lam_softmax_cross_entropy());
+	lam_layer *model = lam_sequential(lam_affine(.out = 300), lam_batch_norm(),
+		lam_affine(.out = CLASSES, .name = "last"), lam_softmax_cross_entropy());
 	net = lam_net_create(model, LAM_SHAPE(1, SIDE, SIDE), .max_batch = 1, .threads = 1);
 	check_ok(lam_net_prepare(net, &sgd));
 	state = (lam_fit_state){.samples = SAMPLES, .batch = BATCH};
@@ -28,7 +30,7 @@ static void make_net(void)
 struct way {
 	const char *name;
 	lam_status (*save)(const char *path, int64_t steps);
-	bool keeps;        /* the file that it replaces */
+	bool keeps; /* the file that it replaces */
 };
 
 static lam_status save_checkpoint(const char *path, int64_t steps)
@@ -56,7 +58,8 @@ static lam_status save_deflated(const char *path, int64_t steps)
 	return lam_net_save(net, path, .compress = true);
 }
 
-static const struct way ways[] = {{"checkpoint", save_checkpoint, true}, {"net", save_net, false}, {"net, deflated", save_deflated, false}};
+static const struct way ways[] = {{"checkpoint", save_checkpoint, true}, {"net", save_net, false},
+	{"net, deflated", save_deflated, false}};
 
 /* The number that was saved in a file all of whose checksums are right; -1: there is none. */
 static int64_t saved(const char *path)
@@ -71,7 +74,8 @@ static int64_t saved(const char *path)
 		int64_t entry = lam_npz_find(npz, "training/steps");
 		if (entry >= 0)
 			check_ok(lam_npz_read_int64(npz, entry, &steps, 1));
-		else if (check_ok(lam_npz_read_real(npz, lam_npz_find(npz, "last.bias"), bias, CLASSES)))
+		else if (check_ok(lam_npz_read_real(
+				 npz, lam_npz_find(npz, "last.bias"), bias, CLASSES)))
 			steps = (int64_t)bias[0];
 	}
 	lam_npz_close(npz);
@@ -91,9 +95,11 @@ static int open_descriptors(void)
 
 /* What the folder is like before a save. */
 enum scene { FIRST, SECOND, THIRD, AFTER_A_KILL, SCENES };
-static const char *const scene_names[SCENES] = {"the first", "the second", "the third", "after a kill"};
+static const char *const scene_names[SCENES] = {
+	"the first", "the second", "the third", "after a kill"};
 
-/* Saves numbers 1 and 2 beside the folder's files. Since files are replaced whole, a second name is as good as a copy. */
+/* Saves numbers 1 and 2 beside the folder's files. Since files are replaced whole, a second name is
+ * as good as a copy. */
 static void prepare_scenes(const struct way *way)
 {
 	check_ok(way->save(file_path("1.npz"), 1));
@@ -102,11 +108,13 @@ static void prepare_scenes(const struct way *way)
 
 static void set_scene(const struct way *way, enum scene scene)
 {
-	static const char *const all[] = {"it.npz", "it.npz.previous", "it.npz.tmp", "it.npz.previous.tmp"};
+	static const char *const all[] = {
+		"it.npz", "it.npz.previous", "it.npz.tmp", "it.npz.previous.tmp"};
 	for (int i = 0; i < 4; i++)
 		unlink(file_path(all[i]));
 	if (scene != FIRST)
-		check(link(file_path(scene == SECOND ? "1.npz" : "2.npz"), file_path("it.npz")) == 0);
+		check(link(file_path(scene == SECOND ? "1.npz" : "2.npz"), file_path("it.npz"))
+			== 0);
 	if (way->keeps && scene > SECOND)
 		check(link(file_path("1.npz"), file_path("it.npz.previous")) == 0);
 	if (scene == AFTER_A_KILL) {
@@ -115,10 +123,12 @@ static void set_scene(const struct way *way, enum scene scene)
 	}
 }
 
-/* Calls that may fail without a loss: asking beforehand, what some file systems do not know, closing what was read. */
+/* Calls that may fail without a loss: asking beforehand, what some file systems do not know,
+ * closing what was read. */
 static bool may_fail(const char *name)
 {
-	static const char *const harmless[] = {"stat", "lstat", "fstat", "flock", "posix_fadvise", "close", "pthread_create"};
+	static const char *const harmless[] = {
+		"stat", "lstat", "fstat", "flock", "posix_fadvise", "close", "pthread_create"};
 	for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
 		if (!strcmp(name, harmless[i]))
 			return true;
@@ -128,7 +138,8 @@ static bool may_fail(const char *name)
 /* Calls that are made again when a signal interrupts them, or need not be. */
 static bool may_be_interrupted(const char *name)
 {
-	static const char *const repeated[] = {"open", "flock", "ftruncate", "write", "pwrite", "pread", "fsync"};
+	static const char *const repeated[] = {
+		"open", "flock", "ftruncate", "write", "pwrite", "pread", "fsync"};
 	for (size_t i = 0; i < sizeof repeated / sizeof *repeated; i++)
 		if (!strcmp(name, repeated[i]))
 			return true;
@@ -142,13 +153,17 @@ static void look(const struct way *way, enum scene scene, lam_status status, boo
 	const int64_t before = scene == FIRST ? -1 : scene < AFTER_A_KILL ? (int64_t)scene : 2;
 	int64_t now = saved(path), kept = saved(file_path("it.npz.previous"));
 	if (told)
-		check(status == LAM_OK ? now == 9 : (now == 9 || now == before), "%s: %s: holds %d, held %d", lam_status_text(status), lam_error(), (int)now, (int)before);
+		check(status == LAM_OK ? now == 9 : (now == 9 || now == before),
+			"%s: %s: holds %d, held %d", lam_status_text(status), lam_error(), (int)now,
+			(int)before);
 	else
 		check(now == 9 || now == before, "holds %d, held %d", (int)now, (int)before);
 	if (way->keeps && now == 9 && status == LAM_OK && told)
-		check(kept == before, "the previous file holds %d, expected %d", (int)kept, (int)before);
+		check(kept == before, "the previous file holds %d, expected %d", (int)kept,
+			(int)before);
 	else if (way->keeps)
-		check(kept == before || kept == before - 1 || kept == -1, "the previous file holds %d", (int)kept);
+		check(kept == before || kept == before - 1 || kept == -1,
+			"the previous file holds %d", (int)kept);
 	else
 		check(kept == -1);
 	check(now != -1 || before == -1);
@@ -157,7 +172,8 @@ static void look(const struct way *way, enum scene scene, lam_status status, boo
 static void nothing_temporary(bool but_of_a_kill)
 {
 	check(but_of_a_kill || !file_exists(file_path("it.npz.tmp")), "the temporary file is left");
-	check(but_of_a_kill || !file_exists(file_path("it.npz.previous.tmp")), "a second name is left");
+	check(but_of_a_kill || !file_exists(file_path("it.npz.previous.tmp")),
+		"a second name is left");
 }
 
 static void save_again(const struct way *way)
@@ -180,7 +196,8 @@ static long find_call(const char *name, long from)
 }
 
 /* One save whose call `at` fails; false: there are fewer. */
-static bool fail_once(const struct way *way, enum scene scene, long at, enum fault_kind kind, int error)
+static bool fail_once(
+	const struct way *way, enum scene scene, long at, enum fault_kind kind, int error)
 {
 	set_scene(way, scene);
 	int before = open_descriptors();
@@ -192,19 +209,26 @@ static bool fail_once(const struct way *way, enum scene scene, long at, enum fau
 		check_ok(status);
 		return false;
 	}
-	const bool must = kind != FAULT_SHORT && error != EINTR && !may_fail(faults.hit) && (kind != FAULT_FULL || !strcmp(faults.hit, "write"));
-	check(!must || status != LAM_OK, "call %ld, %s: %s, and all is well?", at, faults.hit, strerror(error));
+	const bool must = kind != FAULT_SHORT && error != EINTR && !may_fail(faults.hit)
+		&& (kind != FAULT_FULL || !strcmp(faults.hit, "write"));
+	check(!must || status != LAM_OK, "call %ld, %s: %s, and all is well?", at, faults.hit,
+		strerror(error));
 	/* What was written is closed last. */
-	if (!strcmp(faults.hit, "close") && error == EIO && find_call("rename", 1) != 0 && find_call("rename", 1) < at)
+	if (!strcmp(faults.hit, "close") && error == EIO && find_call("rename", 1) != 0
+		&& find_call("rename", 1) < at)
 		check(status == LAM_ERR_IO, "call %ld, close: EIO, and all is well?", at);
 	if (kind == FAULT_SHORT || (error == EINTR && may_be_interrupted(faults.hit)))
-		check(status == LAM_OK, "call %ld, %s, cut short or interrupted: %s", at, faults.hit, lam_error());
-	check(status == LAM_OK || status == LAM_ERR_IO, "%s: %s", lam_status_text(status), lam_error());
-	check(status == LAM_OK || (strlen(lam_error()) > 20 && strstr(lam_error(), "it.npz")), "call %ld, %s: says \"%s\"", at, faults.hit, lam_error());
+		check(status == LAM_OK, "call %ld, %s, cut short or interrupted: %s", at,
+			faults.hit, lam_error());
+	check(status == LAM_OK || status == LAM_ERR_IO, "%s: %s", lam_status_text(status),
+		lam_error());
+	check(status == LAM_OK || (strlen(lam_error()) > 20 && strstr(lam_error(), "it.npz")),
+		"call %ld, %s: says \"%s\"", at, faults.hit, lam_error());
 	look(way, scene, status, true);
 	if (status == LAM_OK || strcmp(faults.hit, "unlink"))
 		nothing_temporary(scene == AFTER_A_KILL && status != LAM_OK);
-	check(open_descriptors() == before, "call %ld, %s: %d descriptors are lost", at, faults.hit, open_descriptors() - before);
+	check(open_descriptors() == before, "call %ld, %s: %d descriptors are lost", at, faults.hit,
+		open_descriptors() - before);
 	if (at % 7 == 0)
 		save_again(way);
 	return true;
@@ -212,19 +236,31 @@ static bool fail_once(const struct way *way, enum scene scene, long at, enum fau
 
 static void every_call_fails(void)
 {
-	static const struct { enum fault_kind kind; int error; const char *text; } faults_of[] = {
-		{FAULT_ERROR, EIO, "fails with EIO"}, {FAULT_ERROR, ENOSPC, "fails with ENOSPC"}, {FAULT_ERROR, EINTR, "is interrupted"},
-		{FAULT_STAYS, EIO, "fails with EIO for good"}, {FAULT_SHORT, 0, "is cut short"}, {FAULT_FULL, ENOSPC, "is cut short and the disk full"},
+	static const struct {
+		enum fault_kind kind;
+		int error;
+		const char *text;
+	} faults_of[] = {
+		{FAULT_ERROR, EIO, "fails with EIO"},
+		{FAULT_ERROR, ENOSPC, "fails with ENOSPC"},
+		{FAULT_ERROR, EINTR, "is interrupted"},
+		{FAULT_STAYS, EIO, "fails with EIO for good"},
+		{FAULT_SHORT, 0, "is cut short"},
+		{FAULT_FULL, ENOSPC, "is cut short and the disk full"},
 	};
 	make_net();
 	for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
 		prepare_scenes(&ways[w]);
 		for (size_t f = 0; f < sizeof faults_of / sizeof *faults_of; f++) {
-			enum scene scene = w == 0 ? (enum scene)(f % SCENES) : SECOND, last = w == 0 && f == 0 ? AFTER_A_KILL : scene;
+			enum scene scene = w == 0 ? (enum scene)(f % SCENES) : SECOND,
+				   last = w == 0 && f == 0 ? AFTER_A_KILL : scene;
 			for (; scene <= last; scene++) {
-				test_begin("%s, %s: call %s", ways[w].name, scene_names[scene], faults_of[f].text);
+				test_begin("%s, %s: call %s", ways[w].name, scene_names[scene],
+					faults_of[f].text);
 				long at = 1;
-				while (kit.failures < TEST_SHOWN && fail_once(&ways[w], scene, at, faults_of[f].kind, faults_of[f].error))
+				while (kit.failures < TEST_SHOWN
+					&& fail_once(&ways[w], scene, at, faults_of[f].kind,
+						faults_of[f].error))
 					at++;
 				check(at > (ways[w].keeps ? 100 : 14), "only %ld calls", at);
 			}
@@ -246,7 +282,8 @@ static bool kill_once(const struct way *way, enum scene scene, long at)
 	int end = 0;
 	check(child > 0 && waitpid(child, &end, 0) == child);
 	bool killed = WIFSIGNALED(end) && WTERMSIG(end) == SIGKILL;
-	check(killed || (WIFEXITED(end) && WEXITSTATUS(end) == 0), "the child ended with %x", (unsigned)end);
+	check(killed || (WIFEXITED(end) && WEXITSTATUS(end) == 0), "the child ended with %x",
+		(unsigned)end);
 	look(way, scene, LAM_OK, false);
 	save_again(way);
 	return killed;
@@ -277,7 +314,8 @@ static long find_last(const char *name)
 	return last;
 }
 
-/* What outlives a power cut is a matter of order: bytes, then proof, then names, then the folder. */
+/* What outlives a power cut is a matter of order: bytes, then proof, then names, then the folder.
+ */
 static void calls_come_in_order(void)
 {
 	make_net();
@@ -288,14 +326,20 @@ static void calls_come_in_order(void)
 	check_ok(save_checkpoint(file_path("it.npz"), 9));
 	fault_end();
 	faults.sync = false;
-	const long file_sync = find_call("fsync", 1), folder_sync = find_call("fsync", file_sync + 1), aside = find_call("link", 1);
-	const long last_write = find_last("write") > find_last("pwrite") ? find_last("write") : find_last("pwrite");
-	const long takes_name = find_call("rename", 1), previous = find_call("rename", takes_name + 1);
+	const long file_sync = find_call("fsync", 1),
+		   folder_sync = find_call("fsync", file_sync + 1), aside = find_call("link", 1);
+	const long last_write = find_last("write") > find_last("pwrite") ? find_last("write")
+									 : find_last("pwrite");
+	const long takes_name = find_call("rename", 1),
+		   previous = find_call("rename", takes_name + 1);
 	require(file_sync && folder_sync && aside && takes_name && previous);
 	check(!faults.calls[file_sync - 1].folder && faults.calls[folder_sync - 1].folder);
-	check(last_write < file_sync && find_call("pread", 1) > file_sync && find_last("pread") < aside, "it is read back between its sync and its rename");
+	check(last_write < file_sync && find_call("pread", 1) > file_sync
+			&& find_last("pread") < aside,
+		"it is read back between its sync and its rename");
 	check(aside < takes_name && takes_name < previous && previous < folder_sync);
-	check(strstr(faults.calls[takes_name - 1].path, "it.npz.tmp") && strstr(faults.calls[previous - 1].path, "it.npz.previous.tmp"));
+	check(strstr(faults.calls[takes_name - 1].path, "it.npz.tmp")
+		&& strstr(faults.calls[previous - 1].path, "it.npz.previous.tmp"));
 	lam_net_free(net);
 }
 

@@ -1,6 +1,7 @@
-/* A libc that fails when it is told to. A test that includes this is linked with -Wl,--wrap=NAME for every name below (fault_ldflags
- * in tests.mk), so that the library's calls arrive here first. Calls are counted while `faults.armed`; the one whose number is
- * `at` fails with `error`, is cut short, or kills the process. */
+/* A libc that fails when it is told to. A test that includes this is linked with -Wl,--wrap=NAME
+ * for every name below (fault_ldflags in tests.mk), so that the library's calls arrive here first.
+ * Calls are counted while `faults.armed`; the one whose number is `at` fails with `error`, is cut
+ * short, or kills the process. */
 #ifndef LAM_TESTS_FAULTS_H
 #define LAM_TESTS_FAULTS_H
 
@@ -16,11 +17,12 @@
 #include <unistd.h>
 
 enum fault_kind {
-	FAULT_ERROR,   /* the call fails with `error` */
-	FAULT_STAYS,   /* as FAULT_ERROR, and so does every later call that brings bytes to the disk */
-	FAULT_SHORT,   /* a read or write moves half of its bytes; others are left alone */
-	FAULT_FULL,    /* as FAULT_SHORT, and then there is no space any more */
-	FAULT_KILL,    /* the process dies before the call */
+	FAULT_ERROR, /* the call fails with `error` */
+	/* as FAULT_ERROR, and so does every later call that brings bytes to the disk */
+	FAULT_STAYS,
+	FAULT_SHORT, /* a read or write moves half of its bytes; others are left alone */
+	FAULT_FULL,  /* as FAULT_SHORT, and then there is no space any more */
+	FAULT_KILL,  /* the process dies before the call */
 };
 
 enum { FAULT_MOST_CALLS = 4000 };
@@ -28,19 +30,19 @@ enum { FAULT_MOST_CALLS = 4000 };
 /* What the library called, in order. */
 struct fault_call {
 	const char *name;
-	bool folder;          /* fsync: of a folder */
-	char path[128];       /* the end of the (first) path, where there is one */
+	bool folder;    /* fsync: of a folder */
+	char path[128]; /* the end of the (first) path, where there is one */
 };
 
 static struct {
 	atomic_bool armed;
-	bool sync;            /* really sync, and read back from the disk; false: trust, for speed */
-	long at;              /* from 1; 0: none fails */
+	bool sync; /* really sync, and read back from the disk; false: trust, for speed */
+	long at;   /* from 1; 0: none fails */
 	enum fault_kind kind;
 	int error;
 	atomic_long count;
-	bool full;            /* FAULT_STAYS or FAULT_FULL has happened */
-	const char *hit;      /* the call that failed; NULL: none */
+	bool full;                                     /* FAULT_STAYS or FAULT_FULL has happened */
+	const char *hit;                               /* the call that failed; NULL: none */
 	void (*before)(const struct fault_call *call); /* NULL, or called before each */
 	struct fault_call calls[FAULT_MOST_CALLS];
 } faults;
@@ -66,7 +68,8 @@ int __real_fstat(int descriptor, struct stat *status);
 /* What is to become of this call. */
 enum fate { GO, FAIL, HALVE };
 
-static enum fate fault_now(const char *name, const char *path, int descriptor, bool brings_bytes, size_t bytes)
+static enum fate fault_now(
+	const char *name, const char *path, int descriptor, bool brings_bytes, size_t bytes)
 {
 	if (!faults.armed)
 		return GO;
@@ -76,9 +79,13 @@ static enum fate fault_now(const char *name, const char *path, int descriptor, b
 	struct fault_call *call = &faults.calls[number - 1];
 	*call = (struct fault_call){.name = name};
 	if (path)
-		snprintf(call->path, sizeof call->path, "%s", strlen(path) < sizeof call->path ? path : path + strlen(path) - sizeof call->path + 1);
+		snprintf(call->path, sizeof call->path, "%s",
+			strlen(path) < sizeof call->path
+				? path
+				: path + strlen(path) - sizeof call->path + 1);
 	struct stat status;
-	call->folder = descriptor >= 0 && __real_fstat(descriptor, &status) == 0 && S_ISDIR(status.st_mode);
+	call->folder = descriptor >= 0 && __real_fstat(descriptor, &status) == 0
+		&& S_ISDIR(status.st_mode);
 	if (faults.before)
 		faults.before(call);
 	if (faults.full && brings_bytes) {
@@ -102,7 +109,9 @@ static enum fate fault_now(const char *name, const char *path, int descriptor, b
 	type __real_##name parameters; \
 	type __wrap_##name parameters \
 	{ \
-		return fault_now(#name, path, descriptor, brings_bytes, 0) == FAIL ? -1 : __real_##name arguments; \
+		return fault_now(#name, path, descriptor, brings_bytes, 0) == FAIL \
+			? -1 \
+			: __real_##name arguments; \
 	}
 
 /* A call that moves `count` bytes. */
@@ -111,14 +120,18 @@ static enum fate fault_now(const char *name, const char *path, int descriptor, b
 	ssize_t __wrap_##name parameters \
 	{ \
 		switch (fault_now(#name, NULL, -1, brings_bytes, count)) { \
-		case FAIL: return -1; \
-		case HALVE: return __real_##name half; \
-		default: return __real_##name whole; \
+		case FAIL: \
+			return -1; \
+		case HALVE: \
+			return __real_##name half; \
+		default: \
+			return __real_##name whole; \
 		} \
 	}
 
 FAULT_CALL(int, access, (const char *path, int mode), (path, mode), path, -1, false)
-FAULT_CALL(int, faccessat, (int folder, const char *path, int mode, int flags), (folder, path, mode, flags), path, -1, false)
+FAULT_CALL(int, faccessat, (int folder, const char *path, int mode, int flags),
+	(folder, path, mode, flags), path, -1, false)
 FAULT_CALL(int, flock, (int descriptor, int what), (descriptor, what), NULL, -1, false)
 FAULT_CALL(int, ftruncate, (int descriptor, off_t size), (descriptor, size), NULL, -1, false)
 FAULT_CALL(int, link, (const char *from, const char *to), (from, to), from, -1, true)
@@ -126,10 +139,12 @@ FAULT_CALL(int, lstat, (const char *path, struct stat *status), (path, status), 
 FAULT_CALL(int, rename, (const char *from, const char *to), (from, to), from, -1, true)
 FAULT_CALL(int, stat, (const char *path, struct stat *status), (path, status), path, -1, false)
 FAULT_CALL(int, unlink, (const char *path), (path), path, -1, false)
-FAULT_MOVE(pread, (int descriptor, void *bytes, size_t count, off_t at), false, (descriptor, bytes, count, at), (descriptor, bytes, count / 2, at))
-FAULT_MOVE(pwrite, (int descriptor, const void *bytes, size_t count, off_t at), true, (descriptor, bytes, count, at),
-	(descriptor, bytes, count / 2, at))
-FAULT_MOVE(write, (int descriptor, const void *bytes, size_t count), true, (descriptor, bytes, count), (descriptor, bytes, count / 2))
+FAULT_MOVE(pread, (int descriptor, void *bytes, size_t count, off_t at), false,
+	(descriptor, bytes, count, at), (descriptor, bytes, count / 2, at))
+FAULT_MOVE(pwrite, (int descriptor, const void *bytes, size_t count, off_t at), true,
+	(descriptor, bytes, count, at), (descriptor, bytes, count / 2, at))
+FAULT_MOVE(write, (int descriptor, const void *bytes, size_t count), true,
+	(descriptor, bytes, count), (descriptor, bytes, count / 2))
 
 int __real_open(const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, ...)
@@ -171,13 +186,18 @@ int __wrap_close(int descriptor)
 
 int __wrap_fstat(int descriptor, struct stat *status)
 {
-	return fault_now("fstat", NULL, -1, false, 0) == FAIL ? -1 : __real_fstat(descriptor, status);
+	return fault_now("fstat", NULL, -1, false, 0) == FAIL ? -1
+							      : __real_fstat(descriptor, status);
 }
 
-int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *data);
-int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *data)
+int __real_pthread_create(
+	pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *data);
+int __wrap_pthread_create(
+	pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *data)
 {
-	return fault_now("pthread_create", NULL, -1, false, 0) == FAIL ? EAGAIN : __real_pthread_create(thread, attributes, run, data);
+	return fault_now("pthread_create", NULL, -1, false, 0) == FAIL
+		? EAGAIN
+		: __real_pthread_create(thread, attributes, run, data);
 }
 
 #endif

@@ -1,4 +1,5 @@
-/* Files appear whole or not at all; whatever goes wrong, the old one stays and nothing is left beside it. */
+/* Files appear whole or not at all; whatever goes wrong, the old one stays and nothing is left
+ * beside it. */
 #include "framework/files/file.h"
 
 #include "tests/files/files.h"
@@ -44,7 +45,8 @@ static void does_not_when_abandoned(void)
 	lam_file_abandon(NULL);
 }
 
-/* Through the buffer and around it, in pieces of every kind; patched in the file, in the buffer, across both. */
+/* Through the buffer and around it, in pieces of every kind; patched in the file, in the buffer,
+ * across both. */
 static void keeps_order(void)
 {
 	enum { TOTAL = 1 << 20 };
@@ -79,7 +81,8 @@ static void first_failure_sticks(void)
 	begin();
 	lam_file_writer *file = lam_file_create(file_path("x"));
 	require(file != NULL, "%s", lam_error());
-	check_fails(lam_file_patch(file, 5, "x", 1), LAM_ERR_ARGUMENT, "cannot patch 1 bytes at 5 of 0");
+	check_fails(lam_file_patch(file, 5, "x", 1), LAM_ERR_ARGUMENT,
+		"cannot patch 1 bytes at 5 of 0");
 	lam_fail(LAM_ERR_STATE, "something else");
 	check_fails(lam_file_write(file, "x", 1), LAM_ERR_ARGUMENT, "cannot patch");
 	lam_fail(LAM_ERR_STATE, "something else");
@@ -100,7 +103,8 @@ static void survives_a_failing_write(void)
 	require(file != NULL, "%s", lam_error());
 	char *block = calloc(1, 200000);
 	setrlimit(RLIMIT_FSIZE, &small);
-	check_fails(lam_file_write(file, block, 200000), LAM_ERR_IO, "cannot write: File too large");
+	check_fails(
+		lam_file_write(file, block, 200000), LAM_ERR_IO, "cannot write: File too large");
 	check_fails(lam_file_commit(file), LAM_ERR_IO, "cannot write");
 	setrlimit(RLIMIT_FSIZE, &before);
 	free(block);
@@ -109,20 +113,27 @@ static void survives_a_failing_write(void)
 
 static void refuses_places(void)
 {
-	check(lam_file_create(NULL) == NULL && strstr(lam_error(), "needs a path"), "%s", lam_error());
+	check(lam_file_create(NULL) == NULL && strstr(lam_error(), "needs a path"), "%s",
+		lam_error());
 	check(lam_file_create("") == NULL);
-	check(lam_file_create(file_path("nowhere/x")) == NULL && strstr(lam_error(), "No such file"), "%s", lam_error());
+	check(lam_file_create(file_path("nowhere/x")) == NULL
+			&& strstr(lam_error(), "No such file"),
+		"%s", lam_error());
 	/* The target is a folder, or becomes one: found when it is renamed. */
 	lam_file_writer *file = lam_file_create(file_path("folder"));
 	require(file != NULL, "%s", lam_error());
 	mkdir(file_path("folder"), 0777);
 	check_fails(lam_file_commit(file), LAM_ERR_IO, "cannot rename");
 	check(!file_exists(file_path("folder.tmp")));
-	check(lam_file_create(file_path("folder")) == NULL && strstr(lam_error(), "is a folder; expected a regular file"), "%s", lam_error());
+	check(lam_file_create(file_path("folder")) == NULL
+			&& strstr(lam_error(), "is a folder; expected a regular file"),
+		"%s", lam_error());
 	/* A pipe stays a pipe. */
 	struct stat pipe;
 	check(mkfifo(file_path("fifo"), 0666) == 0);
-	check(lam_file_create(file_path("fifo")) == NULL && strstr(lam_error(), "fifo' is a device, pipe or socket; expected"), "%s", lam_error());
+	check(lam_file_create(file_path("fifo")) == NULL
+			&& strstr(lam_error(), "fifo' is a device, pipe or socket; expected"),
+		"%s", lam_error());
 	check(stat(file_path("fifo"), &pipe) == 0 && S_ISFIFO(pipe.st_mode));
 	/* A link in place of the temporary file is not followed. */
 	file_write(file_path("victim"), "precious", 8);
@@ -137,14 +148,18 @@ static void expects_places(void)
 	check_ok(lam_file_expect(file_path("later"), false));
 	check_ok(lam_file_expect("later", false));
 	check(!file_exists(file_path("later")) && !file_exists(file_path("later.tmp")));
-	check_fails(lam_file_expect(file_path("nowhere/x"), false), LAM_ERR_IO, "nowhere/x': cannot open the folder");
+	check_fails(lam_file_expect(file_path("nowhere/x"), false), LAM_ERR_IO,
+		"nowhere/x': cannot open the folder");
 	mkdir(file_path("closed"), 0555);
-	check_fails(lam_file_expect(file_path("closed"), false), LAM_ERR_IO, "is a folder; expected");
+	check_fails(
+		lam_file_expect(file_path("closed"), false), LAM_ERR_IO, "is a folder; expected");
 	if (geteuid() != 0) /* root may write anywhere */
-		check_fails(lam_file_expect(file_path("closed/x"), false), LAM_ERR_IO, "closed/x': cannot write into its folder");
+		check_fails(lam_file_expect(file_path("closed/x"), false), LAM_ERR_IO,
+			"closed/x': cannot write into its folder");
 }
 
-/* Names that fit, but not with what writing puts behind them: 255 bytes are the most that common file systems take. */
+/* Names that fit, but not with what writing puts behind them: 255 bytes are the most that common
+ * file systems take. */
 static void expects_room_in_names(void)
 {
 	char name[260];
@@ -156,19 +171,33 @@ static void expects_room_in_names(void)
 			if (length + strlen(kept ? ".previous.tmp" : ".tmp") <= 255)
 				check_ok(lam_file_expect(path, kept));
 			else
-				check_fails(lam_file_expect(path, kept), LAM_ERR_IO, kept ? "is too long: while it is written a file beside it has \".previous.tmp\"" : "beside it has \".tmp\"");
+				check_fails(lam_file_expect(path, kept), LAM_ERR_IO,
+					kept ? "is too long: while it is written a file beside it "
+					       "has \".previous.tmp\""
+					     : "beside it has \".tmp\"");
 		}
 }
 
 static void knows_the_names_that_it_takes(void)
 {
-	static const struct { const char *other; bool kept, replaced; } rows[] = {
-		{"a.npz", true, true}, {"a.npz.tmp", true, true}, {"a.npz.previous", true, false}, {"a.npz.previous.tmp", true, false},
-		{"a.npz.previous.previous", false, false}, {"a.np", false, false}, {"a.npz2", false, false}, {"", false, false},
+	static const struct {
+		const char *other;
+		bool kept, replaced;
+	} rows[] = {
+		{"a.npz", true, true},
+		{"a.npz.tmp", true, true},
+		{"a.npz.previous", true, false},
+		{"a.npz.previous.tmp", true, false},
+		{"a.npz.previous.previous", false, false},
+		{"a.np", false, false},
+		{"a.npz2", false, false},
+		{"", false, false},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		check(lam_file_takes("a.npz", true, rows[i].other) == rows[i].kept && lam_file_takes("a.npz", false, rows[i].other) == rows[i].replaced, "%s",
-			rows[i].other);
+		check(lam_file_takes("a.npz", true, rows[i].other) == rows[i].kept
+				&& lam_file_takes("a.npz", false, rows[i].other)
+					== rows[i].replaced,
+			"%s", rows[i].other);
 }
 
 static void one_writer_at_a_time(void)
@@ -205,18 +234,23 @@ static void reads_within_bounds(void)
 	check_ok(lam_file_read(file, 3, bytes, 4));
 	check(strcmp(bytes, "3456") == 0);
 	check_ok(lam_file_read(file, 10, bytes, 0));
-	check_fails(lam_file_read(file, 7, bytes, 4), LAM_ERR_FORMAT, "ends after 10 bytes, expected 4 more at 7");
-	check_fails(lam_file_read(file, UINT64_MAX, bytes, 4), LAM_ERR_FORMAT, "ends after 10 bytes");
+	check_fails(lam_file_read(file, 7, bytes, 4), LAM_ERR_FORMAT,
+		"ends after 10 bytes, expected 4 more at 7");
+	check_fails(
+		lam_file_read(file, UINT64_MAX, bytes, 4), LAM_ERR_FORMAT, "ends after 10 bytes");
 	check_fails(lam_file_read(file, 2, bytes, SIZE_MAX), LAM_ERR_FORMAT, "ends after 10 bytes");
 	check(truncate(file_path("r"), 5) == 0);
 	check_fails(lam_file_read(file, 0, bytes, 10), LAM_ERR_FORMAT, "became shorter");
 	lam_file_close(file);
 	lam_file_close(NULL);
 	check(lam_file_open(NULL) == NULL);
-	check(lam_file_open(file_path("none")) == NULL && strstr(lam_error(), "No such file"), "%s", lam_error());
-	check(lam_file_open(files_folder) == NULL && strstr(lam_error(), "a folder"), "%s", lam_error());
+	check(lam_file_open(file_path("none")) == NULL && strstr(lam_error(), "No such file"), "%s",
+		lam_error());
+	check(lam_file_open(files_folder) == NULL && strstr(lam_error(), "a folder"), "%s",
+		lam_error());
 	check(mkfifo(file_path("pipe"), 0666) == 0);
-	check(lam_file_open(file_path("pipe")) == NULL && strstr(lam_error(), "regular file"), "%s", lam_error());
+	check(lam_file_open(file_path("pipe")) == NULL && strstr(lam_error(), "regular file"), "%s",
+		lam_error());
 }
 
 /* The rename puts the new file in the place of a link, as save.h says. */
@@ -240,13 +274,19 @@ static void long_paths_leave_room(void)
 	path[600] = '\0';
 	memcpy(path + 595, "/x.it", 5);
 	lam_path_string shown = lam_path_text(path);
-	check(strlen(shown.text) == 103 && !strncmp(shown.text, "...aaa", 6) && !strcmp(shown.text + 98, "/x.it"), "%s", shown.text);
+	check(strlen(shown.text) == 103 && !strncmp(shown.text, "...aaa", 6)
+			&& !strcmp(shown.text + 98, "/x.it"),
+		"%s", shown.text);
 	memcpy(path + 499, "\u00e9", 2); /* the cut falls within it */
 	shown = lam_path_text(path);
 	check(strlen(shown.text) == 102 && !strncmp(shown.text, "...aaa", 6), "%s", shown.text);
-	check(!strcmp(lam_path_text(path + 600 - 103).text, path + 600 - 103), "103 bytes are shown whole");
-	check(lam_file_open(path) == NULL && lam_error_status() == LAM_ERR_IO && strstr(lam_error(), "/x.it': cannot open: "), "%s", lam_error());
-	check(lam_file_create(path) == NULL && strstr(lam_error(), "/x.it': cannot "), "%s", lam_error());
+	check(!strcmp(lam_path_text(path + 600 - 103).text, path + 600 - 103),
+		"103 bytes are shown whole");
+	check(lam_file_open(path) == NULL && lam_error_status() == LAM_ERR_IO
+			&& strstr(lam_error(), "/x.it': cannot open: "),
+		"%s", lam_error());
+	check(lam_file_create(path) == NULL && strstr(lam_error(), "/x.it': cannot "), "%s",
+		lam_error());
 }
 
 int main(int argc, char **argv)

@@ -1,4 +1,5 @@
-/* Files for tests: a folder of the program's own that goes when it ends, whole files in memory, damage. */
+/* Files for tests: a folder of the program's own that goes when it ends, whole files in memory,
+ * damage. */
 #ifndef LAM_TEST_FILES_H
 #define LAM_TEST_FILES_H
 
@@ -24,7 +25,8 @@ KIT_UNUSED static void files_remove(void)
 	char path[1024];
 	for (struct dirent *entry; folder && (entry = readdir(folder));) {
 		snprintf(path, sizeof path, "%s/%s", files_folder, entry->d_name);
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 && unlink(path) != 0)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0
+			&& unlink(path) != 0)
 			rmdir(path);
 	}
 	if (folder)
@@ -39,7 +41,8 @@ KIT_UNUSED static const char *file_path(const char *name)
 	static unsigned next;
 	if (!*files_folder) {
 		const char *temporary = getenv("TMPDIR");
-		snprintf(files_folder, sizeof files_folder, "%s/lamina-test.XXXXXX", temporary ? temporary : "/tmp");
+		snprintf(files_folder, sizeof files_folder, "%s/lamina-test.XXXXXX",
+			temporary ? temporary : "/tmp");
 		if (!mkdtemp(files_folder)) {
 			printf("cannot make %s: %s\n", files_folder, strerror(errno));
 			exit(TEST_ERROR);
@@ -115,9 +118,10 @@ KIT_UNUSED static int file_count(void)
 	return count;
 }
 
-/* Calls `look` for every beginning of `good` (cut is true) and for `good` with each byte changed in each of three ways,
- * written to `path`. */
-KIT_UNUSED static void file_damage(const char *path, struct bytes good, void (*look)(const char *path, bool cut, size_t at))
+/* Calls `look` for every beginning of `good` (cut is true) and for `good` with each byte changed in
+ * each of three ways, written to `path`. */
+KIT_UNUSED static void file_damage(
+	const char *path, struct bytes good, void (*look)(const char *path, bool cut, size_t at))
 {
 	static const unsigned char change[] = {0xff, 0x01, 0x80};
 	unsigned char *copy = malloc(good.count + 1);

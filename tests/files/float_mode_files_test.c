@@ -1,7 +1,8 @@
-/* Files, what is made of them, and what a replay says of one are the same whatever mode of arithmetic the caller has set. */
+/* Files, what is made of them, and what a replay says of one are the same whatever mode of
+ * arithmetic the caller has set. */
 #include "tests/files/files.h"
-#include "tests/train/fit_problem.h"
 #include "tests/net/float_modes.h"
+#include "tests/train/fit_problem.h"
 
 #include <stdlib.h>
 
@@ -18,11 +19,15 @@ static void what_is_made_saved_and_loaded_is_the_same(void)
 	for (int m = 0; m < MODES; m++) {
 		const char *path = file_path("mode.npz");
 		const lam_float_mode ours = lam_float_set(modes[m]);
-		lam_net *net = lam_net_create(lam_sequential(
-				lam_standardize(.mean = {(lam_real)0.1307}, .std = {(lam_real)0.3081}), lam_leaky_relu(), lam_batch_norm(), lam_affine(.out = 20),
-				lam_leaky_relu(.slope = (lam_real)0.3), lam_affine(.out = CLASSES), lam_softmax_cross_entropy()),
+		lam_net *net = lam_net_create(
+			lam_sequential(lam_standardize(.mean = {(lam_real)0.1307},
+					       .std = {(lam_real)0.3081}),
+				lam_leaky_relu(), lam_batch_norm(), lam_affine(.out = 20),
+				lam_leaky_relu(.slope = (lam_real)0.3), lam_affine(.out = CLASSES),
+				lam_softmax_cross_entropy()),
 			LAM_SHAPE(1, SIDE, SIDE), .max_batch = 8);
-		lam_status status = net ? lam_net_predict(net, images, 8, y[0]) : lam_error_status();
+		lam_status status = net ? lam_net_predict(net, images, 8, y[0])
+					: lam_error_status();
 		if (!status)
 			status = lam_net_save(net, path);
 		lam_net_free(net);
@@ -42,8 +47,11 @@ static void what_is_made_saved_and_loaded_is_the_same(void)
 			first = file_read(path);
 			memcpy(expected, y, sizeof y);
 		}
-		check(bytes.count == first.count && memcmp(bytes.data, first.data, first.count) == 0, "mode %#lx: another file", (unsigned long)modes[m].control);
-		check(memcmp(y, expected, sizeof y) == 0, "mode %#lx: other predictions", (unsigned long)modes[m].control);
+		check(bytes.count == first.count
+				&& memcmp(bytes.data, first.data, first.count) == 0,
+			"mode %#lx: another file", (unsigned long)modes[m].control);
+		check(memcmp(y, expected, sizeof y) == 0, "mode %#lx: other predictions",
+			(unsigned long)modes[m].control);
 		free(bytes.data);
 	}
 	free(first.data);
@@ -71,11 +79,15 @@ static void a_replay_says_the_same_in_any_mode(void)
 	if (!modes_are_kept())
 		return;
 	lam_dataset *data = striped();
-	lam_net *net = lam_net_create(lam_sequential(lam_affine(.out = 30), lam_tanh(), lam_affine(.out = CLASSES), lam_softmax_cross_entropy()),
+	lam_net *net = lam_net_create(
+		lam_sequential(lam_affine(.out = 30), lam_tanh(), lam_affine(.out = CLASSES),
+			lam_softmax_cross_entropy()),
 		LAM_SHAPE(1, SIDE, SIDE), .max_batch = 64, .seed = 5);
 	require(data && net, "%s", lam_error());
 	images[(COUNT - 1) * PIXELS] = (lam_real)NAN;
-	check_fails(lam_fit(net, data, NULL, .epochs = 1, .no_shuffle = true, .optimizer = lam_sgd(.lr = (lam_real)0.01), .replay = path), LAM_ERR_NUMERIC, "input");
+	check_fails(lam_fit(net, data, NULL, .epochs = 1, .no_shuffle = true,
+			    .optimizer = lam_sgd(.lr = (lam_real)0.01), .replay = path),
+		LAM_ERR_NUMERIC, "input");
 	struct said first = {0};
 	for (int m = 0; m < MODES; m++) {
 		struct said said = {0};
@@ -85,10 +97,13 @@ static void a_replay_says_the_same_in_any_mode(void)
 		const bool kept = is_mode(modes[m]);
 		lam_float_restore(ours);
 		check(status == LAM_ERR_NUMERIC && kept, "%s", lam_error());
-		check(said.rows > 10 && said.wrong_rows == 0, "%d of %d rows in another mode than the caller's", said.wrong_rows, said.rows);
+		check(said.rows > 10 && said.wrong_rows == 0,
+			"%d of %d rows in another mode than the caller's", said.wrong_rows,
+			said.rows);
 		if (m == 0)
 			first = said;
-		check(!memcmp(first.means, said.means, sizeof said.means), "the means depend on the caller's mode");
+		check(!memcmp(first.means, said.means, sizeof said.means),
+			"the means depend on the caller's mode");
 	}
 	lam_net_free(net);
 	lam_dataset_free(data);
@@ -102,12 +117,14 @@ static void a_gradient_check_says_the_same_in_any_mode(void)
 	for (int m = 0; m < MODES; m++) {
 		lam_gradcheck_report report;
 		const lam_float_mode ours = lam_float_set(modes[m]);
-		lam_status status = lam_gradcheck(lam_sequential(lam_affine(.out = 5), lam_tanh()), LAM_SHAPE(7), &report);
+		lam_status status = lam_gradcheck(
+			lam_sequential(lam_affine(.out = 5), lam_tanh()), LAM_SHAPE(7), &report);
 		const bool kept = is_mode(modes[m]);
 		lam_float_restore(ours);
 		check_ok(status);
 		first = m == 0 ? report.max_error : first;
-		check(kept && report.max_error == first, "mode %#lx: %g, not %g", (unsigned long)modes[m].control, report.max_error, first);
+		check(kept && report.max_error == first, "mode %#lx: %g, not %g",
+			(unsigned long)modes[m].control, report.max_error, first);
 	}
 }
 

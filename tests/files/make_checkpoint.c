@@ -1,5 +1,6 @@
-/* make_checkpoint FOLDER: writes FOLDER/VERSION.npz, the checkpoint of checkpoint_run.h by this version, and FOLDER/VERSION.expected.npz:
- * what its net predicts for the samples ("y"), and what it would predict had the run gone on to its end ("resumed"). */
+/* make_checkpoint FOLDER: writes FOLDER/VERSION.npz, the checkpoint of checkpoint_run.h by this
+ * version, and FOLDER/VERSION.expected.npz: what its net predicts for the samples ("y"), and what
+ * it would predict had the run gone on to its end ("resumed"). */
 #include "framework/files/npz.h"
 #include "tests/train/checkpoint_run.h"
 
@@ -22,9 +23,11 @@ static void add_predictions(lam_npz_writer *npz, const char *name, lam_net *net)
 }
 
 /* Trains a new net up to step `stop`, saved at `path`, and adds what it predicts. */
-static void add_run(lam_npz_writer *npz, const char *name, const lam_dataset *data, const char *path, int stop)
+static void add_run(
+	lam_npz_writer *npz, const char *name, const lam_dataset *data, const char *path, int stop)
 {
-	lam_net *net = lam_net_create(run_model(), LAM_SHAPE(1, RUN_SIDE, RUN_SIDE), .max_batch = RUN_BATCH, .seed = RUN_SEED);
+	lam_net *net = lam_net_create(run_model(), LAM_SHAPE(1, RUN_SIDE, RUN_SIDE),
+		.max_batch = RUN_BATCH, .seed = RUN_SEED);
 	must(net ? LAM_OK : lam_error_status());
 	must(run_on(net, data, path, stop, false, NULL));
 	add_predictions(npz, name, net);

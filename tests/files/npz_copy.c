@@ -1,7 +1,8 @@
-/* npz_copy [-d] [-w] FROM TO: reads every array and writes it again, so that numpy can compare (tests/npz_numpy.sh).
- * -d deflates, -w writes zip64 records. Reals become doubles, integers and bools int64; a text stays a text. */
-#include "framework/memory.h"
+/* npz_copy [-d] [-w] FROM TO: reads every array and writes it again, so that numpy can compare
+ * (tests/npz_numpy.sh). -d deflates, -w writes zip64 records. Reals become doubles, integers and
+ * bools int64; a text stays a text. */
 #include "framework/files/npz.h"
+#include "framework/memory.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +10,8 @@
 static lam_status copy_text(const lam_npz *from, int64_t index, lam_npz_writer *to)
 {
 	char *text = lam_npz_read_text(from, index, 1 << 20);
-	lam_status status = text ? lam_npz_add_text(to, lam_npz_name(from, index), text) : LAM_ERR_FORMAT;
+	lam_status status = text ? lam_npz_add_text(to, lam_npz_name(from, index), text)
+				 : LAM_ERR_FORMAT;
 	lam_free(text);
 	return status;
 }
@@ -22,7 +24,8 @@ static lam_status copy_numbers(const lam_npz *from, int64_t index, lam_npz_write
 	void *values = lam_alloc((size_t)info.count, 8);
 	if (!values)
 		return LAM_ERR_MEMORY;
-	lam_status status = real ? lam_npz_read_double(from, index, values, info.count) : lam_npz_read_int64(from, index, values, info.count);
+	lam_status status = real ? lam_npz_read_double(from, index, values, info.count)
+				 : lam_npz_read_int64(from, index, values, info.count);
 	info.kind = real ? LAM_NPY_REAL : LAM_NPY_INT;
 	info.item = 8;
 	if (status == LAM_OK)
@@ -54,7 +57,9 @@ int main(int argc, char **argv)
 		goto failed;
 	for (int64_t i = 0; i < lam_npz_count(from) && status == LAM_OK; i++) {
 		const lam_npy *info = lam_npz_info(from, i);
-		status = !info ? LAM_ERR_FORMAT : info->kind == LAM_NPY_BYTES ? copy_text(from, i, to) : copy_numbers(from, i, to);
+		status = !info                        ? LAM_ERR_FORMAT
+			: info->kind == LAM_NPY_BYTES ? copy_text(from, i, to)
+						      : copy_numbers(from, i, to);
 	}
 	if (status != LAM_OK)
 		lam_npz_abandon(to);

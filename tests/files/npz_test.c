@@ -5,7 +5,8 @@
 
 #include "tests/files/files.h"
 
-static const lam_zip_options forms[] = {{.zip64 = false}, {.deflate = true}, {.zip64 = true}, {.deflate = true, .zip64 = true}};
+static const lam_zip_options forms[] = {
+	{.zip64 = false}, {.deflate = true}, {.zip64 = true}, {.deflate = true, .zip64 = true}};
 enum { FORMS = sizeof forms / sizeof *forms };
 
 /* Reads array `name` every way that its type allows; the status of the first failure. */
@@ -40,10 +41,12 @@ static void check_reals(const lam_npz *npz, const char *name, double scale, doub
 	require(index >= 0, "no %s", name);
 	lam_real real[24];
 	double number[24];
-	if (!check_ok(lam_npz_read_real(npz, index, real, 24)) || !check_ok(lam_npz_read_double(npz, index, number, 24)))
+	if (!check_ok(lam_npz_read_real(npz, index, real, 24))
+		|| !check_ok(lam_npz_read_double(npz, index, number, 24)))
 		return;
 	for (int i = 0; i < 24; i++)
-		check(real[i] == (lam_real)(i * scale + shift) && number[i] == i * scale + shift, "%s[%d]", name, i);
+		check(real[i] == (lam_real)(i * scale + shift) && number[i] == i * scale + shift,
+			"%s[%d]", name, i);
 }
 
 static void check_integers(const lam_npz *npz, const char *name, int64_t shift)
@@ -73,7 +76,8 @@ static void check_numpy_file(const char *path)
 		check_integers(npz, integers[i], -8);
 	check_integers(npz, "u1", 0);
 	lam_real real[24];
-	check_ok(lam_npz_read_real(npz, lam_npz_find(npz, "f4_transposed"), real, 24)); /* [4][3][2] */
+	check_ok(lam_npz_read_real(
+		npz, lam_npz_find(npz, "f4_transposed"), real, 24)); /* [4][3][2] */
 	for (int k = 0; k < 24; k++)
 		check(real[k] == (lam_real)((k % 2 * 3 + k / 2 % 3) * 4 + k / 6) / 4);
 	check_ok(lam_npz_read_real(npz, lam_npz_find(npz, "bool"), real, 24));
@@ -92,13 +96,19 @@ static void check_numpy_file(const char *path)
 	check(text && strcmp(text, "") == 0);
 	lam_free(text);
 	/* What cannot be read says so, and does not stand in the way of the rest. */
-	check(lam_npz_info(npz, lam_npz_find(npz, "unicode")) == NULL && strstr(lam_error(), "'unicode.npy': type '<U4'"), "%s", lam_error());
+	check(lam_npz_info(npz, lam_npz_find(npz, "unicode")) == NULL
+			&& strstr(lam_error(), "'unicode.npy': type '<U4'"),
+		"%s", lam_error());
 	check(lam_npz_find(npz, "f") == -1 && lam_npz_find(npz, "f4.npy") == -1);
-	check_fails(lam_npz_read_int64(npz, 0, &step, 24), LAM_ERR_FORMAT, "entry 'f4.npy': is float32 [2, 3, 4], expected integers");
+	check_fails(lam_npz_read_int64(npz, 0, &step, 24), LAM_ERR_FORMAT,
+		"entry 'f4.npy': is float32 [2, 3, 4], expected integers");
 	check_fails(lam_npz_read_real(npz, 0, real, 23), LAM_ERR_SHAPE, "24 values, expected 23");
 	check_fails(lam_npz_read_bytes(npz, 0, real, 23), LAM_ERR_SHAPE, "expected 23 bytes");
-	check(lam_npz_read_text(npz, 0, 100) == NULL && strstr(lam_error(), "expected one text"), "%s", lam_error());
-	check(lam_npz_read_text(npz, lam_npz_find(npz, "text"), 5) == NULL && strstr(lam_error(), "at most 5 bytes"), "%s", lam_error());
+	check(lam_npz_read_text(npz, 0, 100) == NULL && strstr(lam_error(), "expected one text"),
+		"%s", lam_error());
+	check(lam_npz_read_text(npz, lam_npz_find(npz, "text"), 5) == NULL
+			&& strstr(lam_error(), "at most 5 bytes"),
+		"%s", lam_error());
 	lam_npz_close(npz);
 }
 
@@ -164,7 +174,9 @@ static void pieces_make_the_whole(void)
 	check_ok(lam_npz_finish(npz));
 	npz = lam_npz_create(file_path("pieces.npz"), &forms[1]);
 	require(npz != NULL, "%s", lam_error());
-	check_ok(lam_npz_begin(npz, "x", &(lam_npy){.kind = LAM_NPY_REAL, .item = sizeof *values, .rank = 1, .dim = {COUNT}}));
+	check_ok(lam_npz_begin(npz, "x",
+		&(lam_npy){
+			.kind = LAM_NPY_REAL, .item = sizeof *values, .rank = 1, .dim = {COUNT}}));
 	for (int i = 0; i < COUNT; i += 100)
 		check_ok(lam_npz_write(npz, values + i, 100 * sizeof *values));
 	check_ok(lam_npz_end(npz));
@@ -196,7 +208,8 @@ static void failures_leave_the_old_file(void)
 	check_fails(lam_npz_finish(npz), LAM_ERR_SHAPE, "array 'x'");
 	npz = lam_npz_create(file_path("keep.npz"), NULL);
 	require(npz != NULL, "%s", lam_error());
-	check_fails(lam_npz_add_real(npz, "../x", NULL, &value), LAM_ERR_ARGUMENT, "'../x.npy' cannot name");
+	check_fails(lam_npz_add_real(npz, "../x", NULL, &value), LAM_ERR_ARGUMENT,
+		"'../x.npy' cannot name");
 	check_fails(lam_npz_finish(npz), LAM_ERR_ARGUMENT, "cannot name");
 	npz = lam_npz_create(file_path("keep.npz"), NULL);
 	require(npz != NULL, "%s", lam_error());
@@ -209,7 +222,8 @@ static void failures_leave_the_old_file(void)
 	free(after.data);
 }
 
-/* The archive whose every byte was changed: whatever can still be read must be the bytes that were written. */
+/* The archive whose every byte was changed: whatever can still be read must be the bytes that were
+ * written. */
 static void look(const char *path, bool cut, size_t at)
 {
 	lam_npz *npz = lam_npz_open(path);
@@ -220,7 +234,8 @@ static void look(const char *path, bool cut, size_t at)
 	lam_real real[6];
 	int64_t index = npz ? lam_npz_find(npz, "0.weight") : -1;
 	if (index >= 0 && lam_npz_read_real(npz, index, real, 6) == LAM_OK)
-		check(real[0] == 0 && real[1] == 1 && real[2] == -2 && real[3] == (lam_real)0.1, "byte %zu changed values unseen", at);
+		check(real[0] == 0 && real[1] == 1 && real[2] == -2 && real[3] == (lam_real)0.1,
+			"byte %zu changed values unseen", at);
 	lam_npz_close(npz);
 }
 
@@ -247,12 +262,16 @@ static void no_array_is_no_failure_yet(void)
 	lam_fail(LAM_ERR_STATE, "older");
 	lam_npz *npz = lam_npz_open(file_path("mixed.npz"));
 	require(npz != NULL, "%s", lam_error());
-	check(!strcmp(lam_error(), "older") && lam_error_status() == LAM_ERR_STATE, "%s", lam_error());
-	check(!lam_npz_info(npz, 0) && lam_error_status() == LAM_ERR_FORMAT && strstr(lam_error(), "training/notes.npy"), "%s", lam_error());
+	check(!strcmp(lam_error(), "older") && lam_error_status() == LAM_ERR_STATE, "%s",
+		lam_error());
+	check(!lam_npz_info(npz, 0) && lam_error_status() == LAM_ERR_FORMAT
+			&& strstr(lam_error(), "training/notes.npy"),
+		"%s", lam_error());
 	lam_npz_close(npz);
 }
 
-/* Every call of the allocator fails once: a sentence each time, and everything is freed (the sanitizers look). */
+/* Every call of the allocator fails once: a sentence each time, and everything is freed (the
+ * sanitizers look). */
 struct limit {
 	int left, open;
 };
@@ -304,7 +323,8 @@ static void failed_allocations_are_survived(void)
 		status = write_and_read(file_path("memory.npz"));
 		lam_set_allocator(NULL);
 		check(ledger.open == 0, "%d allocations were left at limit %d", ledger.open, limit);
-		check(status == LAM_OK || strstr(lam_error(), "out of memory"), "limit %d: %s", limit, lam_error());
+		check(status == LAM_OK || strstr(lam_error(), "out of memory"), "limit %d: %s",
+			limit, lam_error());
 	}
 	check(limit > 10 && limit < 1000, "%d allocations", limit);
 }

@@ -1,11 +1,13 @@
-/* A run whose checkpoint tests let fail and damage: done, undisturbed or not, in a file of its own. */
+/* A run whose checkpoint tests let fail and damage: done, undisturbed or not, in a file of its own.
+ */
 #ifndef LAM_TESTS_SAVED_PLAN_H
 #define LAM_TESTS_SAVED_PLAN_H
 
 #include "tests/files/files.h"
 #include "tests/train/resume_problem.h"
 
-static const struct plan perceptron = {.model = 1, .rule = 3, .schedule = 1, .seed = 3, .threads = 2};
+static const struct plan perceptron = {
+	.model = 1, .rule = 3, .schedule = 1, .seed = 3, .threads = 2};
 
 /* Runs the plan from its checkpoint or from the start; gives the print of what comes out. */
 KIT_UNUSED static lam_status run(const struct plan *plan, lam_report *report, uint64_t *print)

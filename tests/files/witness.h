@@ -10,7 +10,10 @@
 #ifdef _OPENMP
 #include <omp.h>
 #else
-static int omp_get_num_threads(void) { return 1; }
+static int omp_get_num_threads(void)
+{
+	return 1;
+}
 #endif
 
 static atomic_int most_threads;
@@ -26,6 +29,7 @@ static lam_status witness_forward(const lam_layer *self, const lam_pass *pass)
 	return LAM_OK;
 }
 
-static const lam_layer_class witness_class = {LAM_LAYER_ABI, .kind = "witness", .flags = LAM_PASSES_DY, .forward = witness_forward};
+static const lam_layer_class witness_class = {
+	LAM_LAYER_ABI, .kind = "witness", .flags = LAM_PASSES_DY, .forward = witness_forward};
 
 #endif

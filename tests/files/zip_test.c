@@ -1,11 +1,13 @@
-/* Archives: what is written is read back, in every form; wrong use is a sentence and leaves no file. */
+/* Archives: what is written is read back, in every form; wrong use is a sentence and leaves no
+ * file. */
 #include "framework/files/zip.h"
 
 #include "framework/memory.h"
 
 #include "tests/files/files.h"
 
-static const lam_zip_options forms[] = {{.zip64 = false}, {.deflate = true}, {.zip64 = true}, {.deflate = true, .zip64 = true}};
+static const lam_zip_options forms[] = {
+	{.zip64 = false}, {.deflate = true}, {.zip64 = true}, {.deflate = true, .zip64 = true}};
 enum { FORMS = sizeof forms / sizeof *forms };
 
 /* Bytes that deflate well in one half and not at all in the other. */
@@ -26,17 +28,20 @@ static void add(lam_zip_writer *zip, const char *name, const void *bytes, size_t
 }
 
 /* The entry with this name has these bytes, read in pieces of `piece`. */
-static void check_entry(const lam_zip *zip, const char *name, const unsigned char *bytes, size_t count, size_t piece)
+static void check_entry(const lam_zip *zip, const char *name, const unsigned char *bytes,
+	size_t count, size_t piece)
 {
 	int64_t index = lam_zip_find(zip, name);
 	require(index >= 0, "no %s", name);
-	check(strcmp(lam_zip_entry_at(zip, index)->name, name) == 0 && lam_zip_entry_at(zip, index)->size == count);
+	check(strcmp(lam_zip_entry_at(zip, index)->name, name) == 0
+		&& lam_zip_entry_at(zip, index)->size == count);
 	lam_status status;
 	lam_zip_stream *stream = lam_zip_stream_open(zip, index, &status);
 	require(stream != NULL, "%s", lam_error());
 	unsigned char *back = malloc(count + 1);
 	for (size_t at = 0; at < count; at += piece)
-		check_ok(lam_zip_stream_read(stream, back + at, piece < count - at ? piece : count - at));
+		check_ok(lam_zip_stream_read(
+			stream, back + at, piece < count - at ? piece : count - at));
 	check_ok(lam_zip_stream_end(stream));
 	check(count == 0 || memcmp(back, bytes, count) == 0, "%s", name);
 	lam_zip_stream_close(stream);
@@ -81,7 +86,8 @@ static void many_entries_come_back(void)
 	char name[16];
 	for (int i = 0; i < MANY; i++) {
 		snprintf(name, sizeof name, "%d", i);
-		if (lam_zip_begin(writer, name, 1) != LAM_OK || lam_zip_write(writer, "x", 1) != LAM_OK || lam_zip_end(writer) != LAM_OK)
+		if (lam_zip_begin(writer, name, 1) != LAM_OK
+			|| lam_zip_write(writer, "x", 1) != LAM_OK || lam_zip_end(writer) != LAM_OK)
 			break;
 	}
 	check_ok(lam_zip_finish(writer));
@@ -114,16 +120,19 @@ static void equal_contents_give_equal_bytes(void)
 		check_ok(lam_zip_finish(writer));
 		bytes[i] = file_read(file_path(names[i]));
 	}
-	check(bytes[0].count == bytes[1].count && memcmp(bytes[0].data, bytes[1].data, bytes[0].count) == 0);
+	check(bytes[0].count == bytes[1].count
+		&& memcmp(bytes[0].data, bytes[1].data, bytes[0].count) == 0);
 	free(bytes[0].data);
 	free(bytes[1].data);
 }
 
 static void names_stay_inside(void)
 {
-	static const char *const good[] = {"a", "0.weight.npy", "a/b", "..a", "a..", "a/...", "日本", "a b", "é", "\xf4\x8f\xbf\xbf"};
-	static const char *const bad[] = {"", "/a", "..", "../a", "a/..", "a/../b", "a\\b", "C:x", "a\nb", "\x7f", "\xc2\x80", "\xff", "\xc3",
-		"\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe0\x80\xaf"};
+	static const char *const good[] = {"a", "0.weight.npy", "a/b", "..a", "a..", "a/...",
+		"日本", "a b", "é", "\xf4\x8f\xbf\xbf"};
+	static const char *const bad[] = {"", "/a", "..", "../a", "a/..", "a/../b", "a\\b", "C:x",
+		"a\nb", "\x7f", "\xc2\x80", "\xff", "\xc3", "\xc0\xaf", "\xed\xa0\x80",
+		"\xf4\x90\x80\x80", "\xe0\x80\xaf"};
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
 		check(lam_zip_name_valid(good[i], strlen(good[i])), "\"%s\"", good[i]);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -131,7 +140,8 @@ static void names_stay_inside(void)
 	check(!lam_zip_name_valid("a\0b", 3));
 	char *longest = malloc(LAM_ZIP_LONGEST_NAME + 1);
 	memset(longest, 'x', LAM_ZIP_LONGEST_NAME + 1);
-	check(lam_zip_name_valid(longest, LAM_ZIP_LONGEST_NAME) && !lam_zip_name_valid(longest, LAM_ZIP_LONGEST_NAME + 1));
+	check(lam_zip_name_valid(longest, LAM_ZIP_LONGEST_NAME)
+		&& !lam_zip_name_valid(longest, LAM_ZIP_LONGEST_NAME + 1));
 	free(longest);
 }
 
@@ -209,12 +219,14 @@ static void wrong_use_is_refused(void)
 			require(zip != NULL, "%s", lam_error());
 			check(uses[i].use(zip) == uses[i].at_once, "%s", uses[i].words);
 			check_fails(lam_zip_finish(zip), uses[i].at_end, uses[i].words);
-			check(!file_exists(file_path("wrong.zip")) && !file_exists(file_path("wrong.zip.tmp")));
+			check(!file_exists(file_path("wrong.zip"))
+				&& !file_exists(file_path("wrong.zip.tmp")));
 			zip = lam_zip_create(file_path("wrong.zip"), &forms[f]);
 			require(zip != NULL, "%s", lam_error());
 			uses[i].use(zip);
 			lam_zip_abandon(zip);
-			check(!file_exists(file_path("wrong.zip")) && !file_exists(file_path("wrong.zip.tmp")));
+			check(!file_exists(file_path("wrong.zip"))
+				&& !file_exists(file_path("wrong.zip.tmp")));
 		}
 	lam_zip_abandon(NULL);
 	lam_zip_close(NULL);
@@ -236,8 +248,10 @@ static void reads_no_more_than_there_is(void)
 	lam_zip_stream *stream = lam_zip_stream_open(zip, 0, &status);
 	require(stream != NULL, "%s", lam_error());
 	check_ok(lam_zip_stream_read(stream, bytes, 4));
-	check_fails(lam_zip_stream_end(stream), LAM_ERR_FORMAT, "entry 'x': 1 bytes follow what was expected");
-	check_fails(lam_zip_stream_read(stream, bytes, 2), LAM_ERR_FORMAT, "entry 'x': holds 5 bytes, expected 1 more");
+	check_fails(lam_zip_stream_end(stream), LAM_ERR_FORMAT,
+		"entry 'x': 1 bytes follow what was expected");
+	check_fails(lam_zip_stream_read(stream, bytes, 2), LAM_ERR_FORMAT,
+		"entry 'x': holds 5 bytes, expected 1 more");
 	lam_zip_stream_close(stream);
 	lam_zip_close(zip);
 }

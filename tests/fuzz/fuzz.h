@@ -7,9 +7,10 @@
  *             return fuzz_end();
  *     }
  *
- * which libFuzzer and AFL++ call when it is built with -DFUZZING (`make fuzz`, `make fuzz-afl`), and fuzz_corpus_test for every
- * file of tests/fuzz/corpus/idx in `make check`. A target is wrong when it crashes, when a sanitizer speaks, when something of
- * lamina's memory is left, or when more of it was in use at once than FLOOR + PER_BYTE * size. */
+ * which libFuzzer and AFL++ call when it is built with -DFUZZING (`make fuzz`, `make fuzz-afl`),
+ * and fuzz_corpus_test for every file of tests/fuzz/corpus/idx in `make check`. A target is wrong
+ * when it crashes, when a sanitizer speaks, when something of lamina's memory is left, or when more
+ * of it was in use at once than FLOOR + PER_BYTE * size. */
 #ifndef LAM_TESTS_FUZZ_H
 #define LAM_TESTS_FUZZ_H
 
@@ -45,7 +46,8 @@ static struct {
 /* Ends the program where the fuzzer and the debugger see it. */
 __attribute__((unused)) static void fuzz_wrong(const char *what)
 {
-	fprintf(stderr, "fuzz: %s (in use %zu, at most %zu of %zu; \"%s\")\n", what, fuzz_memory.live, fuzz_memory.peak, fuzz_memory.limit, lam_error());
+	fprintf(stderr, "fuzz: %s (in use %zu, at most %zu of %zu; \"%s\")\n", what,
+		fuzz_memory.live, fuzz_memory.peak, fuzz_memory.limit, lam_error());
 	abort();
 }
 
@@ -94,7 +96,8 @@ __attribute__((unused)) static int fuzz_end(void)
 	return 0;
 }
 
-/* The bytes as a file, until the next call: what lam_file_open() of this path reads (fuzz_file.c). The bytes are borrowed. */
+/* The bytes as a file, until the next call: what lam_file_open() of this path reads (fuzz_file.c).
+ * The bytes are borrowed. */
 const char *fuzz_path(const uint8_t *data, size_t size);
 
 #endif

@@ -1,9 +1,11 @@
-/* Architecture texts: what is parsed is written and parsed again to the same text, and makes a net or a sentence. */
+/* Architecture texts: what is parsed is written and parsed again to the same text, and makes a net
+ * or a sentence. */
 #include "framework/model/architecture.h"
 #include "framework/net.h"
 #include "tests/fuzz/fuzz.h"
 
-/* What a layer of a few letters may cost (standardize holds the most), and the net, whose limit is said below. */
+/* What a layer of a few letters may cost (standardize holds the most), and the net, whose limit is
+ * said below. */
 enum { FLOOR = 8 << 20, PER_BYTE = 1024, LIMIT = 4 << 20 };
 
 /* The text of the model, for lam_free(). */
@@ -36,7 +38,8 @@ FUZZ_TARGET(architecture)
 		lam_free(first);
 		lam_free(second);
 		lam_layer_free(second_model);
-		lam_net_free(lam_net_create(model, input, .max_batch = 1, .threads = 1, .memory_limit = LIMIT));
+		lam_net_free(lam_net_create(
+			model, input, .max_batch = 1, .threads = 1, .memory_limit = LIMIT));
 	}
 	free(text);
 	return fuzz_end();

@@ -1,10 +1,12 @@
-/* Every fuzz target over the files of its corpus, as they are and with each byte changed: seeds, and whatever was found and mended. */
+/* Every fuzz target over the files of its corpus, as they are and with each byte changed: seeds,
+ * and whatever was found and mended. */
 #include "tests/files/files.h"
 
 #include <stdint.h>
 
 #define FUZZ_TARGETS(row) \
-	row(architecture) row(idx) row(load_params) row(net_load) row(npy) row(npz) row(replay) row(resume) row(zip)
+	row(architecture) row(idx) row(load_params) row(net_load) row(npy) row(npz) row(replay) \
+		row(resume) row(zip)
 
 #define DECLARE(name) int fuzz_##name(const uint8_t *data, size_t size);
 FUZZ_TARGETS(DECLARE)
@@ -17,7 +19,8 @@ static const struct target {
 
 enum { CHANGED = 100 }; /* changed copies of each file */
 
-/* The file, then copies of it in which one byte is another, spread over its length. A target that finds something wrong aborts. */
+/* The file, then copies of it in which one byte is another, spread over its length. A target that
+ * finds something wrong aborts. */
 static void run(const struct target *target, const char *path)
 {
 	struct bytes file = file_read(path);
@@ -36,7 +39,8 @@ static void corpus(void)
 {
 	for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
 		char folder_path[1200], path[1500];
-		snprintf(folder_path, sizeof folder_path, "%s/%s", file_given("tests/fuzz/corpus"), targets[i].name);
+		snprintf(folder_path, sizeof folder_path, "%s/%s", file_given("tests/fuzz/corpus"),
+			targets[i].name);
 		test_begin("%s", targets[i].name);
 		DIR *folder = opendir(folder_path);
 		int files = 0;

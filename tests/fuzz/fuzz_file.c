@@ -1,5 +1,5 @@
-/* The reader of framework/files/file.h over bytes in memory, in the place of that of framework/files/file_read.c: thousands of files a second,
- * none of which is ever written. */
+/* The reader of framework/files/file.h over bytes in memory, in the place of that of
+ * framework/files/file_read.c: thousands of files a second, none of which is ever written. */
 #include "framework/files/file.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -49,8 +49,11 @@ uint64_t lam_file_size(const lam_file_reader *file)
 lam_status lam_file_read(const lam_file_reader *file, uint64_t at, void *bytes, size_t count)
 {
 	if (at > file->size || count > file->size - at)
-		return lam_fail(LAM_ERR_FORMAT, "'%s': ends after %zu bytes, expected %zu more at %zu", the_path, (size_t)file->size, count, (size_t)at);
-	/* A copy to the caller's array that an address sanitizer watches; nothing else may touch the fuzzer's bytes. */
+		return lam_fail(LAM_ERR_FORMAT,
+			"'%s': ends after %zu bytes, expected %zu more at %zu", the_path,
+			(size_t)file->size, count, (size_t)at);
+	/* A copy to the caller's array that an address sanitizer watches; nothing else may touch
+	 * the fuzzer's bytes. */
 	if (count > 0)
 		memcpy(bytes, file->bytes + at, count);
 	return LAM_OK;

@@ -2,7 +2,8 @@
 #include "datasets/idx.h"
 #include "tests/fuzz/fuzz.h"
 
-/* Values come out of a gzip stream into memory that grows with them; a deflated byte holds at most 1032. */
+/* Values come out of a gzip stream into memory that grows with them; a deflated byte holds at most
+ * 1032. */
 enum { FLOOR = 1 << 20, PER_BYTE = 32 + 3 * 1032 };
 
 FUZZ_TARGET(idx)

@@ -3,10 +3,10 @@
 #include "tests/fuzz/fuzz_zip.h"
 
 enum {
-	LIMIT = 1 << 20,                 /* of a net */
+	LIMIT = 1 << 20, /* of a net */
 	FLOOR = (8 << 20) + 2 * LIMIT,
 	PER_BYTE = 1024,
-	MOST = 1 << 10,                  /* values of a sample that is predicted here */
+	MOST = 1 << 10, /* values of a sample that is predicted here */
 };
 
 static void predict(lam_net *net)
@@ -17,8 +17,10 @@ static void predict(lam_net *net)
 	lam_net_memory_of(net, &memory, sizeof memory);
 	if (memory.total > LIMIT)
 		fuzz_wrong("a net larger than its limit");
-	/* The work of a step is bounded by parameters times values: only small ones are worth a fuzzer's time. */
-	if (lam_shape_count(&in) <= MOST && lam_shape_count(&out) <= MOST && memory.total < LIMIT / 4 && memory.parameters < 4096)
+	/* The work of a step is bounded by parameters times values: only small ones are worth a
+	 * fuzzer's time. */
+	if (lam_shape_count(&in) <= MOST && lam_shape_count(&out) <= MOST
+		&& memory.total < LIMIT / 4 && memory.parameters < 4096)
 		lam_net_predict(net, x, 1, y);
 }
 
@@ -28,7 +30,8 @@ FUZZ_TARGET(net_load)
 	const char *path = fuzz_path(archive, size);
 	for (int inference = 0; inference < 2; inference++) {
 		fuzz_begin(FLOOR, PER_BYTE, size);
-		lam_net *net = lam_net_load(path, .inference = inference, .max_batch = 1, .threads = 1, .memory_limit = LIMIT);
+		lam_net *net = lam_net_load(path, .inference = inference, .max_batch = 1,
+			.threads = 1, .memory_limit = LIMIT);
 		if (net)
 			predict(net);
 		lam_net_free(net);

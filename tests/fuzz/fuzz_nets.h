@@ -16,7 +16,8 @@ struct fuzz_bits {
 __attribute__((unused)) static lam_net *fuzz_net(void)
 {
 	lam_net *net = lam_net_create(
-		lam_sequential(lam_conv2d(.out = 2, .kernel = {2}), lam_batch_norm(), lam_relu(), lam_affine(.out = 3), lam_softmax_cross_entropy()),
+		lam_sequential(lam_conv2d(.out = 2, .kernel = {2}), lam_batch_norm(), lam_relu(),
+			lam_affine(.out = 3), lam_softmax_cross_entropy()),
 		LAM_SHAPE(1, 3, 3), .max_batch = 1, .threads = 1, .seed = 1);
 	if (!net)
 		fuzz_wrong("no net");
@@ -28,7 +29,9 @@ __attribute__((unused)) static struct fuzz_bits fuzz_bits_of(lam_net *net)
 {
 	struct fuzz_bits bits = {.count = 0};
 	for (int i = 0; i < lam_net_param_count(net) + lam_net_state_count(net); i++) {
-		lam_param *param = i < lam_net_param_count(net) ? lam_net_param(net, i) : lam_net_state(net, i - lam_net_param_count(net));
+		lam_param *param = i < lam_net_param_count(net)
+			? lam_net_param(net, i)
+			: lam_net_state(net, i - lam_net_param_count(net));
 		lam_shape shape = lam_param_shape(param);
 		for (int64_t k = 0; k < lam_shape_count(&shape); k++)
 			bits.value[bits.count++] = lam_param_value(param)[k];

@@ -1,4 +1,5 @@
-/* .npy files as data sets: a file of samples, and the same file as their targets; every sample is read. */
+/* .npy files as data sets: a file of samples, and the same file as their targets; every sample is
+ * read. */
 #include "datasets/datasets.h"
 #include "tests/fuzz/fuzz.h"
 

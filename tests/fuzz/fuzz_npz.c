@@ -1,4 +1,5 @@
-/* Archives of arrays, with right checksums: every array is looked up, read as each kind of number, as bytes and as a text. */
+/* Archives of arrays, with right checksums: every array is looked up, read as each kind of number,
+ * as bytes and as a text. */
 #include "framework/files/npz.h"
 #include "tests/fuzz/fuzz_zip.h"
 

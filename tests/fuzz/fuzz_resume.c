@@ -1,13 +1,18 @@
 /* Checkpoints of a run: restored as a whole, or refused with nothing changed. */
-#include "framework/train/checkpoint.h"
 #include "framework/net/inside.h"
+#include "framework/train/checkpoint.h"
 #include "tests/fuzz/fuzz_nets.h"
 
 enum { FLOOR = 4 << 20, PER_BYTE = 64 };
 
 FUZZ_TARGET(resume)
 {
-	static const lam_fit_state asked = {.rule = LAM_RULE_SGD, .lr = 0.5, .momentum = 0.5, .seed = 1, .samples = 6, .batch = 1};
+	static const lam_fit_state asked = {.rule = LAM_RULE_SGD,
+		.lr = 0.5,
+		.momentum = 0.5,
+		.seed = 1,
+		.samples = 6,
+		.batch = 1};
 	const lam_optimizer sgd = lam_sgd(.lr = (lam_real)0.5, .momentum = (lam_real)0.5);
 	uint8_t *archive = fuzz_repaired(data, size);
 	const char *path = fuzz_path(archive, size);

@@ -2,7 +2,11 @@
 #include "framework/files/zip.h"
 #include "tests/fuzz/fuzz.h"
 
-enum { FLOOR = 1 << 20, PER_BYTE = 16, MOST = 1 << 20 /* bytes of all entries that are read here */ };
+enum {
+	FLOOR = 1 << 20,
+	PER_BYTE = 16,
+	MOST = 1 << 20 /* bytes of all entries that are read here */
+};
 
 FUZZ_TARGET(zip)
 {
@@ -19,7 +23,8 @@ FUZZ_TARGET(zip)
 		if (!lam_zip_name_valid(entry->name, strlen(entry->name)))
 			fuzz_wrong("an entry's name leaves the archive");
 		lam_zip_stream *stream = lam_zip_stream_open(zip, i, &status);
-		for (uint64_t left = entry->size; stream && left > 0 && status == LAM_OK && read < MOST;) {
+		for (uint64_t left = entry->size;
+			stream && left > 0 && status == LAM_OK && read < MOST;) {
 			size_t count = left < sizeof bytes ? (size_t)left : sizeof bytes;
 			status = lam_zip_stream_read(stream, bytes, count);
 			left -= count;

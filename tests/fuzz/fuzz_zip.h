@@ -1,4 +1,5 @@
-/* Archives for fuzz targets: checksums put right, so that a changed byte reaches what lies behind them. */
+/* Archives for fuzz targets: checksums put right, so that a changed byte reaches what lies behind
+ * them. */
 #ifndef LAM_TESTS_FUZZ_ZIP_H
 #define LAM_TESTS_FUZZ_ZIP_H
 
@@ -7,13 +8,17 @@
 
 #include <zlib.h>
 
-/* Writes the checksum of one stored entry, whose directory record lies at `central`, into both of its headers. */
+/* Writes the checksum of one stored entry, whose directory record lies at `central`, into both of
+ * its headers. */
 static void fuzz_repair_entry(uint8_t *bytes, size_t size, size_t central)
 {
-	uint64_t offset = zip_get(bytes + central + 42, 4), stored = zip_get(bytes + central + 20, 4);
-	if (zip_get(bytes + central + 10, 2) != ZIP_STORED || offset > size || size - offset < ZIP_LOCAL_SIZE || stored > size)
+	uint64_t offset = zip_get(bytes + central + 42, 4),
+		 stored = zip_get(bytes + central + 20, 4);
+	if (zip_get(bytes + central + 10, 2) != ZIP_STORED || offset > size
+		|| size - offset < ZIP_LOCAL_SIZE || stored > size)
 		return;
-	uint64_t data = offset + ZIP_LOCAL_SIZE + zip_get(bytes + offset + 26, 2) + zip_get(bytes + offset + 28, 2);
+	uint64_t data = offset + ZIP_LOCAL_SIZE + zip_get(bytes + offset + 26, 2)
+		+ zip_get(bytes + offset + 28, 2);
 	if (data > size || stored > size - data)
 		return;
 	uint32_t crc = (uint32_t)crc32(crc32(0, NULL, 0), bytes + data, (unsigned)stored);

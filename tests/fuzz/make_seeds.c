@@ -1,7 +1,8 @@
-/* make_seeds FOLDER: the seeds of the fuzz targets that read nets, FOLDER/TARGET/NAME. `make fuzz-seeds` runs it where they are kept. */
+/* make_seeds FOLDER: the seeds of the fuzz targets that read nets, FOLDER/TARGET/NAME. `make
+ * fuzz-seeds` runs it where they are kept. */
+#include "framework/files/npz.h"
 #include "framework/model/architecture.h"
 #include "framework/net/inside.h"
-#include "framework/files/npz.h"
 #include "tests/fuzz/fuzz_nets.h"
 
 #include <errno.h>
@@ -44,21 +45,38 @@ static void seed_net(const char *name, lam_layer *model, lam_shape input, bool c
 static void seed_nets(void)
 {
 	seed_net("affine", lam_affine(.out = 2), LAM_SHAPE(3), false);
-	seed_net("images", lam_sequential(
-		lam_zero_pad2d(.pad = {1, -1, 0, 2}), lam_conv2d(.out = 2, .kernel = {2, 3}, .stride = {2, 1}, .pad = {1, LAM_ZERO}, .name = "first"),
-		lam_batch_norm(.momentum = (lam_real)0.5), lam_relu(), lam_max_pool2d(.kernel = {2}, .stride = {1}, .ceil_mode = true), lam_flatten(),
-		lam_dropout(.p = (lam_real)0.5), lam_affine(.out = 3, .init = LAM_INIT_NORMAL, .init_scale = (lam_real)0.1), lam_softmax_cross_entropy(.smoothing = (lam_real)0.1)),
+	seed_net("images",
+		lam_sequential(lam_zero_pad2d(.pad = {1, -1, 0, 2}),
+			lam_conv2d(.out = 2, .kernel = {2, 3}, .stride = {2, 1},
+				.pad = {1, LAM_ZERO}, .name = "first"),
+			lam_batch_norm(.momentum = (lam_real)0.5), lam_relu(),
+			lam_max_pool2d(.kernel = {2}, .stride = {1}, .ceil_mode = true),
+			lam_flatten(), lam_dropout(.p = (lam_real)0.5),
+			lam_affine(.out = 3, .init = LAM_INIT_NORMAL, .init_scale = (lam_real)0.1),
+			lam_softmax_cross_entropy(.smoothing = (lam_real)0.1)),
 		LAM_SHAPE(1, 6, 6), false);
-	seed_net("signals", lam_sequential(
-		lam_zero_pad1d(.pad = {1, 1}), lam_conv1d(.out = 2, .kernel = 3, .dilation = 2), lam_leaky_relu(.slope = (lam_real)0.2), lam_avg_pool1d(.kernel = 2),
-		lam_transposed_conv1d(.out = 2, .kernel = 2, .stride = 2, .output_pad = 1), lam_tanh(), lam_max_pool1d(.kernel = 2), lam_global_avg_pool(),
-		lam_affine(.out = 1, .no_bias = true), lam_sigmoid(), lam_binary_cross_entropy()), LAM_SHAPE(1, 12), false);
-	seed_net("residual", lam_sequential(
-		lam_standardize(.mean = {(lam_real)0.1}, .std = {2}), lam_residual(lam_sequential(lam_conv2d(.out = 2, .kernel = {1}, .groups = 2), lam_silu())),
-		lam_residual(lam_transposed_conv2d(.out = 2, .kernel = {3}, .pad = {1}), .shortcut = lam_conv2d(.out = 2, .kernel = {1})), lam_gelu(),
-		lam_avg_pool2d(.kernel = {2}, .exclude_pad = true), lam_reshape(.shape = LAM_SHAPE(8)), lam_mean_squared_error(.half = true)),
+	seed_net("signals",
+		lam_sequential(lam_zero_pad1d(.pad = {1, 1}),
+			lam_conv1d(.out = 2, .kernel = 3, .dilation = 2),
+			lam_leaky_relu(.slope = (lam_real)0.2), lam_avg_pool1d(.kernel = 2),
+			lam_transposed_conv1d(.out = 2, .kernel = 2, .stride = 2, .output_pad = 1),
+			lam_tanh(), lam_max_pool1d(.kernel = 2), lam_global_avg_pool(),
+			lam_affine(.out = 1, .no_bias = true), lam_sigmoid(),
+			lam_binary_cross_entropy()),
+		LAM_SHAPE(1, 12), false);
+	seed_net("residual",
+		lam_sequential(lam_standardize(.mean = {(lam_real)0.1}, .std = {2}),
+			lam_residual(lam_sequential(
+				lam_conv2d(.out = 2, .kernel = {1}, .groups = 2), lam_silu())),
+			lam_residual(lam_transposed_conv2d(.out = 2, .kernel = {3}, .pad = {1}),
+				.shortcut = lam_conv2d(.out = 2, .kernel = {1})),
+			lam_gelu(), lam_avg_pool2d(.kernel = {2}, .exclude_pad = true),
+			lam_reshape(.shape = LAM_SHAPE(8)), lam_mean_squared_error(.half = true)),
 		LAM_SHAPE(2, 4, 4), false);
-	seed_net("deflated", lam_sequential(lam_affine(.out = 4), lam_softmax(), lam_affine(.out = 2), lam_sigmoid_cross_entropy()), LAM_SHAPE(4), true);
+	seed_net("deflated",
+		lam_sequential(lam_affine(.out = 4), lam_softmax(), lam_affine(.out = 2),
+			lam_sigmoid_cross_entropy()),
+		LAM_SHAPE(4), true);
 }
 
 /* A run of lam_fit() as fuzz_resume.c asks for, stopped after `steps`. */
@@ -76,8 +94,10 @@ static void seed_run(const char *name, int64_t steps)
 	if (!data)
 		fuzz_wrong("no data");
 	remove(seed_path("resume", name));
-	must(lam_fit(net, data, NULL, .epochs = 2, .batch = 1, .optimizer = lam_sgd(.lr = (lam_real)0.5, .momentum = (lam_real)0.5),
-		.checkpoint = seed_path("resume", name), .step_end = stop, .step_end_data = &steps));
+	must(lam_fit(net, data, NULL, .epochs = 2, .batch = 1,
+		.optimizer = lam_sgd(.lr = (lam_real)0.5, .momentum = (lam_real)0.5),
+		.checkpoint = seed_path("resume", name), .step_end = stop,
+		.step_end_data = &steps));
 	char previous[1100];
 	snprintf(previous, sizeof previous, "%s.previous", seed_path("resume", name));
 	remove(previous);
@@ -91,12 +111,16 @@ static void seed_replay(const char *name, lam_layer *model, lam_target_type targ
 {
 	static const lam_real x[6 * 9] = {1, 2, 3, [9 * 4] = (lam_real)NAN};
 	static const int32_t classes[6] = {0, 1, 2, 0, 1, 2};
-	lam_net *net = lam_net_create(model, LAM_SHAPE(1, 3, 3), .max_batch = 3, .threads = 1, .seed = 1);
-	lam_dataset *data = lam_dataset_arrays(x, LAM_SHAPE(1, 3, 3), targets == LAM_CLASSES ? classes : NULL, 6, .targets = targets);
+	lam_net *net = lam_net_create(
+		model, LAM_SHAPE(1, 3, 3), .max_batch = 3, .threads = 1, .seed = 1);
+	lam_dataset *data = lam_dataset_arrays(x, LAM_SHAPE(1, 3, 3),
+		targets == LAM_CLASSES ? classes : NULL, 6, .targets = targets);
 	if (!net || !data)
 		fuzz_wrong("no net or no data");
-	if (lam_fit(net, data, NULL, .epochs = 1, .no_shuffle = true, .optimizer = lam_sgd(.lr = (lam_real)0.1), .replay = seed_path("replay", name))
-			!= LAM_ERR_NUMERIC || !strstr(lam_error(), "replays it"))
+	if (lam_fit(net, data, NULL, .epochs = 1, .no_shuffle = true,
+		    .optimizer = lam_sgd(.lr = (lam_real)0.1), .replay = seed_path("replay", name))
+			!= LAM_ERR_NUMERIC
+		|| !strstr(lam_error(), "replays it"))
 		fuzz_wrong("no step failed");
 	lam_dataset_free(data);
 	lam_net_free(net);
@@ -104,10 +128,16 @@ static void seed_replay(const char *name, lam_layer *model, lam_target_type targ
 
 static void seed_replays(void)
 {
-	seed_replay("classes", lam_sequential(lam_residual(lam_conv2d(.out = 1, .kernel = {3}, .pad = {1})), lam_batch_norm(), lam_relu(),
-		lam_dropout(.p = (lam_real)0.5), lam_affine(.out = 3), lam_softmax_cross_entropy()), LAM_CLASSES);
-	seed_replay("values", lam_sequential(lam_transposed_conv2d(.out = 2, .kernel = {2}), lam_tanh(), lam_max_pool2d(.kernel = {2}),
-		lam_affine(.out = 9), lam_reshape(.shape = LAM_SHAPE(1, 3, 3)), lam_mean_squared_error()), LAM_INPUT);
+	seed_replay("classes",
+		lam_sequential(lam_residual(lam_conv2d(.out = 1, .kernel = {3}, .pad = {1})),
+			lam_batch_norm(), lam_relu(), lam_dropout(.p = (lam_real)0.5),
+			lam_affine(.out = 3), lam_softmax_cross_entropy()),
+		LAM_CLASSES);
+	seed_replay("values",
+		lam_sequential(lam_transposed_conv2d(.out = 2, .kernel = {2}), lam_tanh(),
+			lam_max_pool2d(.kernel = {2}), lam_affine(.out = 9),
+			lam_reshape(.shape = LAM_SHAPE(1, 3, 3)), lam_mean_squared_error()),
+		LAM_INPUT);
 }
 
 /* Parameters as others write them: doubles, big-endian, Fortran order, no lamina entries. */
@@ -117,7 +147,9 @@ static void seed_foreign(void)
 	lam_net *net = fuzz_net();
 	lam_npz_writer *npz = lam_npz_create(seed_path("load_params", "doubles"), NULL);
 	for (int i = 0; npz && i < lam_net_param_count(net) + lam_net_state_count(net); i++) {
-		lam_param *param = i < lam_net_param_count(net) ? lam_net_param(net, i) : lam_net_state(net, i - lam_net_param_count(net));
+		lam_param *param = i < lam_net_param_count(net)
+			? lam_net_param(net, i)
+			: lam_net_state(net, i - lam_net_param_count(net));
 		lam_shape shape = lam_param_shape(param);
 		lam_npy info = {.kind = LAM_NPY_REAL, .item = i % 2 ? 8 : 2, .rank = shape.rank};
 		memcpy(info.dim, shape.dim, sizeof shape.dim);

@@ -8,7 +8,7 @@ int main(void)
 	float pixels[28 * 28], p[10];
 	for (int i = 0; i < 28 * 28; i++)
 		pixels[i] = (float)i / (28 * 28);
-	lam_status s = lam_net_predict(net, pixels, 1, p);     /* 1 sample in, 1 x 10 out */
+	lam_status s = lam_net_predict(net, pixels, 1, p); /* 1 sample in, 1 x 10 out */
 	if (!net || s) {
 		fprintf(stderr, "%s\n", lam_error());
 		return 1;
@@ -19,8 +19,10 @@ int main(void)
 	lam_dataset *test = lam_mnist_open(NULL, LAM_SPLIT_TEST);
 	lam_score score;
 	s = lam_evaluate(net, test, &score);
-	printf("probabilities add up to %f; loss %f, accuracy %f, %d classes\n", sum, score.loss, score.accuracy, (int)score.classes);
-	if (s || lam_net_save(net, "x.npz") || lam_net_load_params(net, "x.npz") || lam_net_load_params(net, "x.npz", .partial = true)) {
+	printf("probabilities add up to %f; loss %f, accuracy %f, %d classes\n", sum, score.loss,
+		score.accuracy, (int)score.classes);
+	if (s || lam_net_save(net, "x.npz") || lam_net_load_params(net, "x.npz")
+		|| lam_net_load_params(net, "x.npz", .partial = true)) {
 		fprintf(stderr, "%s\n", lam_error());
 		return 1;
 	}

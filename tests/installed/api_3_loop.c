@@ -6,25 +6,29 @@ enum { n = 8, steps = 40 };
 
 static int train(lam_net *net, const lam_real *x, const int32_t *labels)
 {
-	lam_optimizer opt = lam_adam(.lr = 5e-2f);              /* a value: change opt.lr between steps as you like */
+	/* a value: change opt.lr between steps as you like */
+	lam_optimizer opt = lam_adam(.lr = 5e-2f);
 	double first = 0;
 	for (int step = 0; step < steps; step++) {
-		lam_net_forward(net, LAM_TRAIN, x, labels, n);      /* x: n samples; labels: int32_t class per sample */
-		printf("loss %f\n", lam_net_loss(net));              /* mean over the batch */
+		/* x: n samples; labels: int32_t class per sample */
+		lam_net_forward(net, LAM_TRAIN, x, labels, n);
+		printf("loss %f\n", lam_net_loss(net)); /* mean over the batch */
 		first = step ? first : lam_net_loss(net);
 		lam_net_backward(net);
 		lam_net_update(net, &opt);
-	}                                                        /* lam_net_step(net, &opt, x, labels, n) is the three in one parallel region */
+	} /* lam_net_step(net, &opt, x, labels, n) is the three in one parallel region */
 	for (int i = 0; i < lam_net_param_count(net); i++) {
 		lam_param *p = lam_net_param(net, i);
 		printf("%s %s\n", lam_param_name(p), lam_shape_text(lam_param_shape(p)).text);
 		const lam_real *value = lam_param_value(p), *grad = lam_param_grad(p);
-		lam_real *edit = lam_param_edit(p);                 /* to write: packed copies are refreshed at the next forward */
+		/* to write: packed copies are refreshed at the next forward */
+		lam_real *edit = lam_param_edit(p);
 		if (!value || !grad || edit != value)
 			return 1;
 	}
-	const lam_real *dx = lam_net_input_grad(net);           /* n samples, after a backward with .input_grad = true at create */
-	const lam_real *y = lam_net_output(net);                /* n samples of the last forward */
+	/* n samples, after a backward with .input_grad = true at create */
+	const lam_real *dx = lam_net_input_grad(net);
+	const lam_real *y = lam_net_output(net); /* n samples of the last forward */
 	if (!dx || !y || lam_net_step(net, &opt, x, labels, n))
 		return 1;
 	return !(lam_net_loss(net) < 0.5 * first);
@@ -32,8 +36,8 @@ static int train(lam_net *net, const lam_real *x, const int32_t *labels)
 
 int main(void)
 {
-	lam_net *net = lam_net_create(
-		lam_sequential(lam_affine(.out = 16), lam_tanh(), lam_affine(.out = 2), lam_softmax_cross_entropy()),
+	lam_net *net = lam_net_create(lam_sequential(lam_affine(.out = 16), lam_tanh(),
+					      lam_affine(.out = 2), lam_softmax_cross_entropy()),
 		LAM_SHAPE(2), .max_batch = n, .seed = 1, .input_grad = true);
 	lam_real x[n][2];
 	int32_t labels[n];
@@ -45,7 +49,8 @@ int main(void)
 	int failed = !net || train(net, x[0], labels);
 	int64_t count;
 	lam_net *replica = lam_net_replica(net, .max_batch = 1, .inference = true);
-	failed = failed || !replica || lam_net_accumulate(net, true) || !lam_net_gradients(net, &count);
+	failed = failed || !replica || lam_net_accumulate(net, true)
+		|| !lam_net_gradients(net, &count);
 	lam_param_set_trainable(lam_net_param(net, 0), false);
 	lam_dataset *data = lam_dataset_arrays(x[0], LAM_SHAPE(2), labels, n);
 	lam_score score;

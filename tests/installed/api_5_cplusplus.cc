@@ -13,7 +13,8 @@ int main()
 	lam_layer *layers[] = {lam_affine_new(&affine), lam_relu_new(&relu)};
 	lam_net_options options = lam_net_options();
 	options.size = sizeof options;
-	options.model = lam_layer_new_with_children(lam_layer_class_of(layers[0]), NULL, layers, 2); // an affine takes no children: refused
+	options.model = lam_layer_new_with_children(lam_layer_class_of(layers[0]), NULL, layers,
+		2); // an affine takes no children: refused
 	if (options.model)
 		return 1;
 	options.model = lam_affine_new(&affine);

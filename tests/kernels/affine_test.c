@@ -8,8 +8,10 @@ static void check_affine(int64_t in, int64_t out, int64_t n)
 	struct array x = new_array(n, in, true, false), dx = new_array(n, in, false, true);
 	struct array dy = new_array(n, out, true, true), y = new_array(n, out, false, false);
 	int64_t weights = in * out, slices = pick(1, 5), blocks = x.blocks;
-	double *w = lam_alloc((size_t)weights, sizeof(double)), *dw = lam_alloc((size_t)weights, sizeof(double));
-	double *b = lam_alloc((size_t)out, sizeof(double)), *db = lam_alloc((size_t)out, sizeof(double));
+	double *w = lam_alloc((size_t)weights, sizeof(double)),
+	       *dw = lam_alloc((size_t)weights, sizeof(double));
+	double *b = lam_alloc((size_t)out, sizeof(double)),
+	       *db = lam_alloc((size_t)out, sizeof(double));
 	lam_epilogue epilogue = pick(0, 1) ? LAM_EPILOGUE_RELU : LAM_EPILOGUE_NONE;
 	bool biased = pick(0, 2) > 0;
 
@@ -22,8 +24,10 @@ static void check_affine(int64_t in, int64_t out, int64_t n)
 
 	lam_real *w_real = to_real(w, weights), *b_real = to_real(b, out);
 	lam_real *dw_real = to_real(w, weights), *db_real = to_real(b, out);
-	lam_real *to_y = lam_alloc((size_t)k->packed_size(&g, LAM_AFFINE_FORWARD), sizeof(lam_real));
-	lam_real *to_dx = lam_alloc((size_t)k->packed_size(&g, LAM_AFFINE_INPUT_GRADIENT), sizeof(lam_real));
+	lam_real *to_y = lam_alloc(
+		(size_t)k->packed_size(&g, LAM_AFFINE_FORWARD), sizeof(lam_real));
+	lam_real *to_dx = lam_alloc(
+		(size_t)k->packed_size(&g, LAM_AFFINE_INPUT_GRADIENT), sizeof(lam_real));
 	lam_real *rows = lam_alloc((size_t)k->transposed_size(&g, blocks), sizeof(lam_real));
 	lam_real *one = lam_alloc((size_t)(out * LAM_LANES), sizeof(lam_real));
 	void *scratch = lam_alloc(k->scratch_size(&g, LAM_AFFINE_WEIGHT_GRADIENT), 1);
@@ -35,8 +39,10 @@ static void check_affine(int64_t in, int64_t out, int64_t n)
 	for (int64_t block = 0; block < blocks; block++)
 		k->transpose(&g, dy.lanes + block * dy.block, block, blocks, rows);
 	for (int64_t s = slices - 1; s >= 0; s--) {
-		k->forward(&g, to_y, biased ? b_real : NULL, epilogue, x.lanes, x.block, y.lanes, y.block, blocks, s, slices);
-		k->input_gradient(&g, to_dx, dy.lanes, dy.block, dx.lanes, dx.block, blocks, s, slices);
+		k->forward(&g, to_y, biased ? b_real : NULL, epilogue, x.lanes, x.block, y.lanes,
+			y.block, blocks, s, slices);
+		k->input_gradient(
+			&g, to_dx, dy.lanes, dy.block, dx.lanes, dx.block, blocks, s, slices);
 		k->weight_gradient(&g, x.lanes, x.block, rows, n, dw_real, scratch, s, slices);
 	}
 	k->bias_gradient(&g, rows, n, db_real, out / 2, out);
@@ -48,12 +54,16 @@ static void check_affine(int64_t in, int64_t out, int64_t n)
 
 	/* A block alone has the same bits as among others. */
 	for (int64_t block = 0; block < blocks; block++) {
-		k->forward(&g, to_y, biased ? b_real : NULL, epilogue, x.lanes + block * x.block, x.block, one, y.block, 1, 0, 1);
-		check(memcmp(one, y.lanes + block * y.block, (size_t)(out * LAM_LANES) * sizeof *one) == 0,
+		k->forward(&g, to_y, biased ? b_real : NULL, epilogue, x.lanes + block * x.block,
+			x.block, one, y.block, 1, 0, 1);
+		check(memcmp(one, y.lanes + block * y.block,
+			      (size_t)(out * LAM_LANES) * sizeof *one)
+				== 0,
 			"y depends on the other blocks");
 	}
 
-	void *all[] = {w, dw, b, db, w_real, b_real, dw_real, db_real, to_y, to_dx, rows, one, scratch};
+	void *all[] = {
+		w, dw, b, db, w_real, b_real, dw_real, db_real, to_y, to_dx, rows, one, scratch};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		lam_free(all[i]);
 	free_array(&x), free_array(&dx), free_array(&y), free_array(&dy);
@@ -61,8 +71,9 @@ static void check_affine(int64_t in, int64_t out, int64_t n)
 
 static void affine(void)
 {
-	static const int64_t sizes[][2] = {{1, 1}, {1, 17}, {17, 1}, {2, 3}, {5, 7}, {16, 16}, {400, 120}, {120, 84}, {84, 10},
-		{784, 256}, {1100, 33}, {33, 600}, {9, 9}, {31, 50}};
+	static const int64_t sizes[][2] = {{1, 1}, {1, 17}, {17, 1}, {2, 3}, {5, 7}, {16, 16},
+		{400, 120}, {120, 84}, {84, 10}, {784, 256}, {1100, 33}, {33, 600}, {9, 9},
+		{31, 50}};
 	static const int64_t samples[] = {1, 15, 16, 17, 48, 100};
 
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
@@ -71,7 +82,8 @@ static void affine(void)
 
 			check_affine(sizes[i][0], sizes[i][1], samples[n]);
 			if (kit.failures > before)
-				printf("%" PRId64 "->%" PRId64 " n %" PRId64 ":\n", sizes[i][0], sizes[i][1], samples[n]);
+				printf("%" PRId64 "->%" PRId64 " n %" PRId64 ":\n", sizes[i][0],
+					sizes[i][1], samples[n]);
 		}
 }
 

@@ -1,4 +1,5 @@
-/* Arrays for the kernels' tests: aligned, filled by a fixed rule, compared with numbers computed in double. */
+/* Arrays for the kernels' tests: aligned, filled by a fixed rule, compared with numbers computed in
+ * double. */
 #ifndef LAM_KERNEL_ARRAYS_H
 #define LAM_KERNEL_ARRAYS_H
 
@@ -18,7 +19,8 @@
 __attribute__((constructor)) static void say_mode(void)
 {
 	const bool flush = lam_float_now().control == LAM_FLOAT_FLUSH.control;
-	printf("kernels of %s; subnormals %s\n", lam_kernel()->isa, flush ? "are flushed" : "count (a step flushes them)");
+	printf("kernels of %s; subnormals %s\n", lam_kernel()->isa,
+		flush ? "are flushed" : "count (a step flushes them)");
 }
 
 /* `count` numbers in [low, high), the same for the same seed. Freed by the caller. */
@@ -26,7 +28,8 @@ KIT_UNUSED static lam_real *array_of(size_t count, uint64_t seed, double low, do
 {
 	lam_real *x = lam_alloc(count ? count : 1, sizeof *x);
 	for (size_t i = 0; x && i < count; i++)
-		x[i] = (lam_real)(low + (high - low) * lam_random_uniform(lam_random(seed, 0, i).word[0]));
+		x[i] = (lam_real)(low
+			+ (high - low) * lam_random_uniform(lam_random(seed, 0, i).word[0]));
 	return x;
 }
 
@@ -38,9 +41,10 @@ KIT_UNUSED static lam_real *copy_of(const lam_real *x, size_t count)
 	return copy;
 }
 
-/* Each value within `tolerance` of the largest expected one (at least 1); NaN and infinities exactly. */
-KIT_UNUSED static void check_array(const char *what, const lam_real *actual, const double *expected, size_t count,
-	double tolerance)
+/* Each value within `tolerance` of the largest expected one (at least 1); NaN and infinities
+ * exactly. */
+KIT_UNUSED static void check_array(const char *what, const lam_real *actual, const double *expected,
+	size_t count, double tolerance)
 {
 	double largest = 1;
 	for (size_t i = 0; i < count; i++)
@@ -48,16 +52,19 @@ KIT_UNUSED static void check_array(const char *what, const lam_real *actual, con
 			largest = fabs(expected[i]);
 	for (size_t i = 0; i < count; i++) {
 		const double a = actual[i], e = expected[i];
-		const bool same = a == e || (isnan(a) && isnan(e)) || (isfinite(e) && fabs(a - e) <= tolerance * largest);
+		const bool same = a == e || (isnan(a) && isnan(e))
+			|| (isfinite(e) && fabs(a - e) <= tolerance * largest);
 		check(same, "%s[%zu] is %.17g, not %.17g", what, i, a, e);
 	}
 }
 
-KIT_UNUSED static void check_same_bits(const char *what, const lam_real *actual, const lam_real *expected, size_t count)
+KIT_UNUSED static void check_same_bits(
+	const char *what, const lam_real *actual, const lam_real *expected, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		check(memcmp(&actual[i], &expected[i], sizeof *actual) == 0, "%s[%zu] is %.17g, not %.17g", what, i,
-			(double)actual[i], (double)expected[i]);
+		check(memcmp(&actual[i], &expected[i], sizeof *actual) == 0,
+			"%s[%zu] is %.17g, not %.17g", what, i, (double)actual[i],
+			(double)expected[i]);
 }
 
 #endif

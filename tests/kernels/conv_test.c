@@ -1,15 +1,24 @@
-/* The convolution kernels, below any layer: every pass, cut into random slices, against the textbook. */
+/* The convolution kernels, below any layer: every pass, cut into random slices, against the
+ * textbook. */
 #include "tests/kernels/lane_arrays.h"
 
 static struct window window_of(const lam_conv_geometry *g)
 {
 	return (struct window){
-		.groups = g->groups, .channels = g->in, .out = g->out, .in = {g->h, g->w}, .size = {g->oh, g->ow},
-		.kernel = {g->kh, g->kw}, .stride = {g->sh, g->sw}, .pad = {g->ph, g->pw}, .dilation = {g->dh, g->dw},
+		.groups = g->groups,
+		.channels = g->in,
+		.out = g->out,
+		.in = {g->h, g->w},
+		.size = {g->oh, g->ow},
+		.kernel = {g->kh, g->kw},
+		.stride = {g->sh, g->sw},
+		.pad = {g->ph, g->pw},
+		.dilation = {g->dh, g->dw},
 	};
 }
 
-static lam_real *pack_conv(const struct lam_conv_kernels *k, const lam_conv_geometry *g, lam_conv_job job, const lam_real *w)
+static lam_real *pack_conv(const struct lam_conv_kernels *k, const lam_conv_geometry *g,
+	lam_conv_job job, const lam_real *w)
 {
 	lam_real *packed = lam_alloc((size_t)k->packed_size(g, job), sizeof(lam_real));
 	int64_t slices = pick(1, 4);
@@ -19,17 +28,22 @@ static lam_real *pack_conv(const struct lam_conv_kernels *k, const lam_conv_geom
 	return packed;
 }
 
-/* Forward, input gradient (which is also a transposed convolution's forward) and weight gradient of one geometry. */
+/* Forward, input gradient (which is also a transposed convolution's forward) and weight gradient of
+ * one geometry. */
 static void check_conv(const lam_conv_geometry *g, int64_t n)
 {
 	const struct lam_conv_kernels *k = &lam_kernel()->conv;
 	struct window window = window_of(g), back = window;
 	int64_t weights = g->out * (g->in / g->groups) * g->kh * g->kw, slices = pick(1, 5);
-	struct array x = new_array(n, g->in * g->h * g->w, true, false), dx = new_array(n, x.features, false, true);
-	struct array dy = new_array(n, g->out * g->oh * g->ow, true, true), y = new_array(n, dy.features, false, false);
+	struct array x = new_array(n, g->in * g->h * g->w, true, false),
+		     dx = new_array(n, x.features, false, true);
+	struct array dy = new_array(n, g->out * g->oh * g->ow, true, true),
+		     y = new_array(n, dy.features, false, false);
 	struct array t = new_array(n, x.features, false, false);
-	double *w = lam_alloc((size_t)weights, sizeof(double)), *dw = lam_alloc((size_t)weights, sizeof(double));
-	double *b = lam_alloc((size_t)g->out, sizeof(double)), *db = lam_alloc((size_t)g->out, sizeof(double));
+	double *w = lam_alloc((size_t)weights, sizeof(double)),
+	       *dw = lam_alloc((size_t)weights, sizeof(double));
+	double *b = lam_alloc((size_t)g->out, sizeof(double)),
+	       *db = lam_alloc((size_t)g->out, sizeof(double));
 	double *c = lam_alloc((size_t)g->in, sizeof(double));
 	lam_epilogue epilogue = pick(0, 1) ? LAM_EPILOGUE_RELU : LAM_EPILOGUE_NONE;
 	bool biased = pick(0, 2) > 0;
@@ -47,21 +61,29 @@ static void check_conv(const lam_conv_geometry *g, int64_t n)
 	if (epilogue == LAM_EPILOGUE_RELU)
 		rectify(&y);
 
-	lam_real *w_real = to_real(w, weights), *b_real = to_real(b, g->out), *c_real = to_real(c, g->in);
+	lam_real *w_real = to_real(w, weights), *b_real = to_real(b, g->out),
+		 *c_real = to_real(c, g->in);
 	lam_real *dw_real = to_real(w, weights), *db_real = to_real(b, g->out);
-	lam_real *to_y = pack_conv(k, g, LAM_CONV_FORWARD, w_real), *to_dx = pack_conv(k, g, LAM_CONV_INPUT_GRADIENT, w_real);
+	lam_real *to_y = pack_conv(k, g, LAM_CONV_FORWARD, w_real),
+		 *to_dx = pack_conv(k, g, LAM_CONV_INPUT_GRADIENT, w_real);
 	size_t bytes = k->scratch_size(g, LAM_CONV_FORWARD);
-	bytes = bytes > k->scratch_size(g, LAM_CONV_INPUT_GRADIENT) ? bytes : k->scratch_size(g, LAM_CONV_INPUT_GRADIENT);
-	void *scratch = lam_alloc(bytes, 1), *weight_scratch = lam_alloc(k->scratch_size(g, LAM_CONV_WEIGHT_GRADIENT), 1);
+	bytes = bytes > k->scratch_size(g, LAM_CONV_INPUT_GRADIENT)
+		? bytes
+		: k->scratch_size(g, LAM_CONV_INPUT_GRADIENT);
+	void *scratch = lam_alloc(bytes, 1),
+	     *weight_scratch = lam_alloc(k->scratch_size(g, LAM_CONV_WEIGHT_GRADIENT), 1);
 
 	for (int64_t block = 0; block < x.blocks; block++)
 		for (int64_t s = slices - 1; s >= 0; s--) {
-			k->forward(g, to_y, biased ? b_real : NULL, epilogue, x.lanes + block * x.block, y.lanes + block * y.block,
-				scratch, s, slices);
-			k->input_gradient(g, to_dx, NULL, LAM_EPILOGUE_NONE, dy.lanes + block * dy.block,
-				dx.lanes + block * dx.block, scratch, s, slices);
-			k->input_gradient(g, to_dx, c_real, LAM_EPILOGUE_RELU, dy.lanes + block * dy.block,
-				t.lanes + block * t.block, scratch, s, slices);
+			k->forward(g, to_y, biased ? b_real : NULL, epilogue,
+				x.lanes + block * x.block, y.lanes + block * y.block, scratch, s,
+				slices);
+			k->input_gradient(g, to_dx, NULL, LAM_EPILOGUE_NONE,
+				dy.lanes + block * dy.block, dx.lanes + block * dx.block, scratch,
+				s, slices);
+			k->input_gradient(g, to_dx, c_real, LAM_EPILOGUE_RELU,
+				dy.lanes + block * dy.block, t.lanes + block * t.block, scratch, s,
+				slices);
 		}
 	check_lanes(&y, "y");
 	check_lanes(&dx, "dx");
@@ -69,7 +91,8 @@ static void check_conv(const lam_conv_geometry *g, int64_t n)
 	void *shared = lam_alloc(k->weight_shared(g), 1);
 	for (int phase = 0; k->weight_slices(g, x.blocks, phase) > 0; phase++)
 		for (int64_t s = slices - 1; s >= 0; s--)
-			k->weight_gradient(g, phase, x.lanes, x.block, dy.lanes, dy.block, x.blocks, dw_real, shared, weight_scratch, s, slices);
+			k->weight_gradient(g, phase, x.lanes, x.block, dy.lanes, dy.block, x.blocks,
+				dw_real, shared, weight_scratch, s, slices);
 	check_values(dw_real, dw, weights, "dw");
 	k->bias_gradient(g->oh * g->ow, dy.lanes, dy.block, dy.blocks, db_real, 0, g->out / 2);
 	k->bias_gradient(g->oh * g->ow, dy.lanes, dy.block, dy.blocks, db_real, g->out / 2, g->out);
@@ -79,17 +102,22 @@ static void check_conv(const lam_conv_geometry *g, int64_t n)
 	lam_real *again = to_real(w, weights);
 	for (int phase = 0; k->weight_slices(g, x.blocks, phase) > 0; phase++)
 		for (int64_t s = 0; s < 7; s++)
-			k->weight_gradient(g, phase, x.lanes, x.block, dy.lanes, dy.block, x.blocks, again, shared, weight_scratch, s, 7);
-	check(memcmp(again, dw_real, (size_t)weights * sizeof *again) == 0, "dw depends on the slices");
+			k->weight_gradient(g, phase, x.lanes, x.block, dy.lanes, dy.block, x.blocks,
+				again, shared, weight_scratch, s, 7);
+	check(memcmp(again, dw_real, (size_t)weights * sizeof *again) == 0,
+		"dw depends on the slices");
 	memset(dy.lanes, 0, (size_t)(dy.blocks * dy.block) * sizeof(lam_real));
 	for (int64_t block = 0; block < x.blocks; block++)
-		k->forward(g, to_y, biased ? b_real : NULL, epilogue, x.lanes + block * x.block, dy.lanes + block * dy.block,
-			scratch, 0, 1);
+		k->forward(g, to_y, biased ? b_real : NULL, epilogue, x.lanes + block * x.block,
+			dy.lanes + block * dy.block, scratch, 0, 1);
 	for (int64_t block = 0; block < x.blocks; block++)
 		check(memcmp(y.lanes + block * y.block, dy.lanes + block * dy.block,
-			(size_t)dy.features * LAM_LANES * sizeof(lam_real)) == 0, "y depends on the slices");
+			      (size_t)dy.features * LAM_LANES * sizeof(lam_real))
+				== 0,
+			"y depends on the slices");
 
-	void *all[] = {w, dw, b, db, c, w_real, b_real, c_real, dw_real, db_real, to_y, to_dx, scratch, weight_scratch, shared, again};
+	void *all[] = {w, dw, b, db, c, w_real, b_real, c_real, dw_real, db_real, to_y, to_dx,
+		scratch, weight_scratch, shared, again};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		lam_free(all[i]);
 	free_array(&x), free_array(&dx), free_array(&y), free_array(&dy), free_array(&t);
@@ -97,7 +125,8 @@ static void check_conv(const lam_conv_geometry *g, int64_t n)
 
 static bool fit(lam_conv_geometry *g)
 {
-	int64_t height = g->h + 2 * g->ph - g->dh * (g->kh - 1) - 1, width = g->w + 2 * g->pw - g->dw * (g->kw - 1) - 1;
+	int64_t height = g->h + 2 * g->ph - g->dh * (g->kh - 1) - 1,
+		width = g->w + 2 * g->pw - g->dw * (g->kw - 1) - 1;
 
 	g->oh = height / g->sh + 1;
 	g->ow = width / g->sw + 1;
@@ -108,22 +137,26 @@ static void name_conv(const lam_conv_geometry *g, int64_t n)
 {
 	char name[160];
 
-	snprintf(name, sizeof name, "%" PRId64 "->%" PRId64 "/%" PRId64 " %" PRId64 "x%" PRId64 " k %" PRId64 "x%" PRId64
-		" s %" PRId64 ",%" PRId64 " p %" PRId64 ",%" PRId64 " d %" PRId64 ",%" PRId64 " n %" PRId64,
-		g->in, g->out, g->groups, g->h, g->w, g->kh, g->kw, g->sh, g->sw, g->ph, g->pw, g->dh, g->dw, n);
+	snprintf(name, sizeof name,
+		"%" PRId64 "->%" PRId64 "/%" PRId64 " %" PRId64 "x%" PRId64 " k %" PRId64
+		"x%" PRId64 " s %" PRId64 ",%" PRId64 " p %" PRId64 ",%" PRId64 " d %" PRId64
+		",%" PRId64 " n %" PRId64,
+		g->in, g->out, g->groups, g->h, g->w, g->kh, g->kw, g->sh, g->sw, g->ph, g->pw,
+		g->dh, g->dw, n);
 	printf("%s:\n", name);
 }
 
 static void check_named(lam_conv_geometry g, int64_t n)
 {
 	int before = kit.failures;
-	bool taps = (g.kw == 3 || g.kw == 5) && (g.kh == g.kw || g.kh == 1) && g.sw == 1 && g.dw == 1 && g.groups == 1;
+	bool taps = (g.kw == 3 || g.kw == 5) && (g.kh == g.kw || g.kh == 1) && g.sw == 1
+		&& g.dw == 1 && g.groups == 1;
 
 	if (!fit(&g))
 		return;
 	tolerance = DOUBLE_BUILD ? 1e-13 : 1e-5;
 	if (g.algorithm != LAM_CONV_DIRECT && taps)
-		tolerance *= 10;       /* conv.h's bound for Winograd's algorithm */
+		tolerance *= 10; /* conv.h's bound for Winograd's algorithm */
 	check_conv(&g, n);
 	if (kit.failures > before)
 		name_conv(&g, n);
@@ -131,28 +164,29 @@ static void check_named(lam_conv_geometry g, int64_t n)
 
 /* groups, in, out, h, w, oh, ow, kh, kw, sh, sw, ph, pw, dh, dw, algorithm */
 static const lam_conv_geometry edges[] = {
-	{1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 0, 0, 1, 1, 0},        /* one pixel, one tap */
-	{1, 1, 1, 1, 1, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0},        /* a border all round */
-	{1, 2, 3, 1, 1, 0, 0, 1, 1, 2, 2, 3, 3, 1, 1, 0},        /* outputs that meet no input */
-	{1, 3, 5, 5, 5, 0, 0, 5, 5, 1, 1, 0, 0, 1, 1, 0},        /* kernel = input */
+	{1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 0, 0, 1, 1, 0}, /* one pixel, one tap */
+	{1, 1, 1, 1, 1, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0}, /* a border all round */
+	{1, 2, 3, 1, 1, 0, 0, 1, 1, 2, 2, 3, 3, 1, 1, 0}, /* outputs that meet no input */
+	{1, 3, 5, 5, 5, 0, 0, 5, 5, 1, 1, 0, 0, 1, 1, 0}, /* kernel = input */
 	{1, 3, 2, 4, 7, 0, 0, 4, 7, 1, 1, 3, 6, 1, 1, 0},
-	{1, 2, 2, 9, 9, 0, 0, 2, 2, 5, 4, 0, 0, 1, 1, 0},        /* stride > kernel */
-	{1, 7, 6, 9, 8, 0, 0, 1, 1, 2, 2, 1, 1, 1, 1, 0},        /* 1x1 with stride and padding */
-	{1, 2, 17, 3, 3, 0, 0, 3, 3, 1, 1, 7, 5, 1, 1, 0},       /* padding larger than needed */
-	{1, 2, 3, 7, 11, 0, 0, 3, 3, 2, 3, 2, 4, 2, 3, 0},       /* stride and dilation with a common divisor */
+	{1, 2, 2, 9, 9, 0, 0, 2, 2, 5, 4, 0, 0, 1, 1, 0},  /* stride > kernel */
+	{1, 7, 6, 9, 8, 0, 0, 1, 1, 2, 2, 1, 1, 1, 1, 0},  /* 1x1 with stride and padding */
+	{1, 2, 17, 3, 3, 0, 0, 3, 3, 1, 1, 7, 5, 1, 1, 0}, /* padding larger than needed */
+	{1, 2, 3, 7, 11, 0, 0, 3, 3, 2, 3, 2, 4, 2, 3,
+		0}, /* stride and dilation with a common divisor */
 	{1, 2, 3, 13, 12, 0, 0, 3, 3, 4, 2, 2, 1, 2, 4, 0},
-	{1, 16, 17, 1, 40, 0, 0, 1, 5, 1, 1, 0, 2, 1, 1, 0},     /* 1-D */
+	{1, 16, 17, 1, 40, 0, 0, 1, 5, 1, 1, 0, 2, 1, 1, 0}, /* 1-D */
 	{1, 5, 4, 1, 33, 0, 0, 1, 4, 1, 3, 0, 1, 1, 2, 0},
-	{6, 6, 6, 8, 9, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0},        /* depthwise */
+	{6, 6, 6, 8, 9, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0}, /* depthwise */
 	{5, 5, 5, 9, 8, 0, 0, 3, 3, 1, 1, 0, 0, 1, 1, 0},
 	{3, 3, 3, 5, 1, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0},
 	{4, 4, 4, 7, 2, 0, 0, 3, 3, 2, 1, 4, 1, 1, 1, 0},
 	{4, 4, 4, 8, 9, 0, 0, 3, 3, 1, 1, 0, 2, 1, 1, 0},
-	{4, 4, 4, 8, 9, 7, 6, 3, 3, 1, 1, 1, 1, 1, 1, 0},        /* its last columns unread */
-	{3, 12, 3, 6, 7, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0},       /* one output to a group */
-	{5, 5, 10, 8, 9, 0, 0, 3, 2, 2, 1, 1, 0, 1, 2, 0},       /* with a multiplier */
-	{2, 6, 4, 6, 5, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0},        /* groups */
-	{1, 1, 6, 28, 28, 0, 0, 5, 5, 1, 1, 2, 2, 1, 1, 0},      /* the nets' own */
+	{4, 4, 4, 8, 9, 7, 6, 3, 3, 1, 1, 1, 1, 1, 1, 0},   /* its last columns unread */
+	{3, 12, 3, 6, 7, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0},  /* one output to a group */
+	{5, 5, 10, 8, 9, 0, 0, 3, 2, 2, 1, 1, 0, 1, 2, 0},  /* with a multiplier */
+	{2, 6, 4, 6, 5, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0},   /* groups */
+	{1, 1, 6, 28, 28, 0, 0, 5, 5, 1, 1, 2, 2, 1, 1, 0}, /* the nets' own */
 	{1, 6, 16, 14, 14, 0, 0, 5, 5, 1, 1, 0, 0, 1, 1, 0},
 	{1, 3, 64, 32, 32, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0},
 	{1, 64, 66, 16, 16, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0},
@@ -172,16 +206,28 @@ static void conv_at_the_edges(void)
 	}
 }
 
-/* Winograd's algorithm, also where it does not pay: planes that straddle its tiles, channels that straddle its chunks. */
+/* Winograd's algorithm, also where it does not pay: planes that straddle its tiles, channels that
+ * straddle its chunks. */
 static void winograd_at_random(void)
 {
 	for (int i = 0; i < test_share(40); i++) {
 		bool flat = pick(0, 3) == 0;
 		int64_t taps = PICK(3, 3, 5);
 		lam_conv_geometry g = {
-			.groups = 1, .in = PICK(1, 2, 5, 16, 17, 33, 65), .out = PICK(1, 2, 7, 8, 9, 16, 17, 66),
-			.h = flat ? 1 : pick(1, 13), .w = pick(1, flat ? 60 : 13), .kh = flat ? 1 : taps, .kw = taps, .sh = flat ? pick(1, 2) : 1, .sw = 1,
-			.ph = flat ? 0 : pick(0, 3), .pw = pick(0, 3), .dh = 1, .dw = 1, .algorithm = LAM_CONV_WINOGRAD,
+			.groups = 1,
+			.in = PICK(1, 2, 5, 16, 17, 33, 65),
+			.out = PICK(1, 2, 7, 8, 9, 16, 17, 66),
+			.h = flat ? 1 : pick(1, 13),
+			.w = pick(1, flat ? 60 : 13),
+			.kh = flat ? 1 : taps,
+			.kw = taps,
+			.sh = flat ? pick(1, 2) : 1,
+			.sw = 1,
+			.ph = flat ? 0 : pick(0, 3),
+			.pw = pick(0, 3),
+			.dh = 1,
+			.dw = 1,
+			.algorithm = LAM_CONV_WINOGRAD,
 		};
 		check_named(g, PICK(1, 15, 16, 17, 40));
 	}
@@ -205,19 +251,24 @@ static void conv_at_random(void)
 	}
 }
 
-/* What a job's algorithm counts of itself, beside the formulas: direct in x out x taps x pixels; by Winograd in x out products, and
- * in + out values transformed, for each of a window's elements and each of a plane's tiles. */
+/* What a job's algorithm counts of itself, beside the formulas: direct in x out x taps x pixels; by
+ * Winograd in x out products, and in + out values transformed, for each of a window's elements and
+ * each of a plane's tiles. */
 static void counts_are_the_formulas(void)
 {
 	static const struct {
 		lam_conv_geometry geometry;
 		lam_conv_job job;
-		double pixels, elements;   /* taps x pixels of y; elements x tiles */
+		double pixels, elements; /* taps x pixels of y; elements x tiles */
 	} counted[] = {
-		{{1, 64, 64, 32, 32, 32, 32, 3, 3, 1, 1, 1, 1, 1, 1, LAM_CONV_BY_SHAPE}, LAM_CONV_FORWARD, 9 * 1024, 36 * 64},
-		{{1, 6, 16, 14, 14, 10, 10, 5, 5, 1, 1, 0, 0, 1, 1, LAM_CONV_WINOGRAD}, LAM_CONV_FORWARD, 25 * 100, 64 * 9},
-		{{1, 6, 16, 14, 14, 10, 10, 5, 5, 1, 1, 0, 0, 1, 1, LAM_CONV_WINOGRAD}, LAM_CONV_INPUT_GRADIENT, 25 * 100, 64 * 16},
-		{{1, 32, 64, 1, 91, 1, 87, 1, 5, 1, 1, 0, 0, 1, 1, LAM_CONV_BY_SHAPE}, LAM_CONV_WEIGHT_GRADIENT, 5 * 87, 8 * 22},
+		{{1, 64, 64, 32, 32, 32, 32, 3, 3, 1, 1, 1, 1, 1, 1, LAM_CONV_BY_SHAPE},
+			LAM_CONV_FORWARD, 9 * 1024, 36 * 64},
+		{{1, 6, 16, 14, 14, 10, 10, 5, 5, 1, 1, 0, 0, 1, 1, LAM_CONV_WINOGRAD},
+			LAM_CONV_FORWARD, 25 * 100, 64 * 9},
+		{{1, 6, 16, 14, 14, 10, 10, 5, 5, 1, 1, 0, 0, 1, 1, LAM_CONV_WINOGRAD},
+			LAM_CONV_INPUT_GRADIENT, 25 * 100, 64 * 16},
+		{{1, 32, 64, 1, 91, 1, 87, 1, 5, 1, 1, 0, 0, 1, 1, LAM_CONV_BY_SHAPE},
+			LAM_CONV_WEIGHT_GRADIENT, 5 * 87, 8 * 22},
 	};
 	for (size_t i = 0; i < sizeof counted / sizeof *counted; i++) {
 		lam_conv_geometry g = counted[i].geometry;
@@ -235,7 +286,8 @@ static void counts_are_the_formulas(void)
 
 int main(int argc, char **argv)
 {
-	static const struct test tests[] = {TEST(conv_at_the_edges), TEST(conv_at_random), TEST(winograd_at_random), TEST(counts_are_the_formulas)};
+	static const struct test tests[] = {TEST(conv_at_the_edges), TEST(conv_at_random),
+		TEST(winograd_at_random), TEST(counts_are_the_formulas)};
 
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

@@ -1,4 +1,5 @@
-/* Prints the instruction set whose kernels run here: for `make check-isa`, which tries LAMINA_ISA=… with it. */
+/* Prints the instruction set whose kernels run here: for `make check-isa`, which tries LAMINA_ISA=…
+ * with it. */
 #include "framework/kernels/kernels.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* What the tests of the convolution and affine kernels share: arrays that exist twice, row-major for the textbook and in lane
- * blocks for the kernel, and their comparison. */
+/* What the tests of the convolution and affine kernels share: arrays that exist twice, row-major
+ * for the textbook and in lane blocks for the kernel, and their comparison. */
 #ifndef LAM_TEST_LANE_ARRAYS_H
 #define LAM_TEST_LANE_ARRAYS_H
 
@@ -28,16 +28,19 @@ KIT_UNUSED static int64_t pick(int64_t low, int64_t high)
 
 /* One of those named. */
 #define PICK(...) \
-	(((const int64_t[]){__VA_ARGS__})[pick(0, (int64_t)(sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t)) - 1)])
+	(((const int64_t[]){__VA_ARGS__})[pick( \
+		0, (int64_t)(sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t)) - 1)])
 
-/* n samples of some features: expected or given as rows in double, given to or answered by a kernel as lanes. */
+/* n samples of some features: expected or given as rows in double, given to or answered by a kernel
+ * as lanes. */
 struct array {
 	int64_t n, features, blocks, block;
 	double *rows;
 	lam_real *lanes;
 };
 
-/* Values are representable in float; idle lanes repeat the last sample (dy: zero). A gap lies between blocks. */
+/* Values are representable in float; idle lanes repeat the last sample (dy: zero). A gap lies
+ * between blocks. */
 KIT_UNUSED static struct array new_array(int64_t n, int64_t features, bool random, bool gradient)
 {
 	struct array a = {.n = n, .features = features, .blocks = (n + LAM_LANES - 1) / LAM_LANES};
@@ -51,8 +54,10 @@ KIT_UNUSED static struct array new_array(int64_t n, int64_t features, bool rando
 		for (int64_t f = 0; f < features; f++) {
 			int64_t sample = s < n ? s : n - 1;
 
-			a.lanes[s / LAM_LANES * a.block + f * LAM_LANES + s % LAM_LANES] =
-				!random ? (lam_real)NAN : s >= n && gradient ? 0 : (lam_real)a.rows[sample * features + f];
+			a.lanes[s / LAM_LANES * a.block + f * LAM_LANES + s % LAM_LANES] = !random
+				? (lam_real)NAN
+				: s >= n && gradient ? 0
+						     : (lam_real)a.rows[sample * features + f];
 		}
 	return a;
 }
@@ -72,7 +77,8 @@ KIT_UNUSED static void check_lanes(const struct array *a, const char *what)
 		largest = fmax(largest, fabs(a->rows[i]));
 	for (int64_t s = 0; s < a->n; s++)
 		for (int64_t f = 0; f < a->features; f++) {
-			double value = a->lanes[s / LAM_LANES * a->block + f * LAM_LANES + s % LAM_LANES];
+			double value =
+				a->lanes[s / LAM_LANES * a->block + f * LAM_LANES + s % LAM_LANES];
 			double error = fabs(value - a->rows[s * a->features + f]);
 
 			worst = !(error <= worst) ? error : worst;
@@ -80,7 +86,8 @@ KIT_UNUSED static void check_lanes(const struct array *a, const char *what)
 	check(worst <= tolerance * largest, "%s is off by %g of %g", what, worst, largest);
 }
 
-KIT_UNUSED static void check_values(const lam_real *values, const double *expected, int64_t count, const char *what)
+KIT_UNUSED static void check_values(
+	const lam_real *values, const double *expected, int64_t count, const char *what)
 {
 	double largest = 1, worst = 0;
 

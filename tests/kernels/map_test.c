@@ -1,4 +1,5 @@
-/* The elementwise kernels against the same formulas in double, at the edges of the number range, and in place. */
+/* The elementwise kernels against the same formulas in double, at the edges of the number range,
+ * and in place. */
 #include "tests/kernels/arrays.h"
 
 enum { VALUES = 13 * LAM_LANES };
@@ -22,10 +23,11 @@ static void check_formula(const char *name, lam_map_unary *function, double (*fo
 }
 
 /* dx = dy derivative(kept) */
-static void check_derivative(const char *name, lam_map_backward *function, double (*derivative)(double), double low,
-	double high, bool with_infinities)
+static void check_derivative(const char *name, lam_map_backward *function,
+	double (*derivative)(double), double low, double high, bool with_infinities)
 {
-	lam_real *kept = array_of(VALUES, 3, low, high), *dy = array_of(VALUES, 4, -1, 1), *dx = array_of(VALUES, 5, 0, 1);
+	lam_real *kept = array_of(VALUES, 3, low, high), *dy = array_of(VALUES, 4, -1, 1),
+		 *dx = array_of(VALUES, 5, 0, 1);
 	double expected[VALUES];
 	if (with_infinities) {
 		kept[4] = INFINITY;
@@ -109,7 +111,8 @@ static void activations_follow_their_formulas(void)
 static void leaky_relu_keeps_the_sign(void)
 {
 	const struct lam_map_kernels *map = &lam_kernel()->map;
-	lam_real *x = array_of(VALUES, 1, -1, 1), *y = array_of(VALUES, 2, 0, 1), *dx = array_of(VALUES, 3, 0, 1);
+	lam_real *x = array_of(VALUES, 1, -1, 1), *y = array_of(VALUES, 2, 0, 1),
+		 *dx = array_of(VALUES, 3, 0, 1);
 	const lam_real slope = (lam_real)0.01;
 	double out[VALUES], gradient[VALUES];
 	x[0] = NAN;
@@ -128,7 +131,8 @@ static void leaky_relu_keeps_the_sign(void)
 static void sums_and_copies(void)
 {
 	const struct lam_map_kernels *map = &lam_kernel()->map;
-	lam_real *a = array_of(VALUES, 1, -1, 1), *b = array_of(VALUES, 2, -1, 1), *y = array_of(VALUES, 3, 0, 1);
+	lam_real *a = array_of(VALUES, 1, -1, 1), *b = array_of(VALUES, 2, -1, 1),
+		 *y = array_of(VALUES, 3, 0, 1);
 	map->add(y, a, b, VALUES);
 	for (int i = 0; i < VALUES; i++)
 		check(y[i] == a[i] + b[i]);
@@ -158,13 +162,16 @@ static void channels_have_their_own_numbers(void)
 {
 	enum { CHANNELS = 3, PLANE = 5, COUNT = CHANNELS * PLANE * LAM_LANES };
 	const struct lam_map_kernels *map = &lam_kernel()->map;
-	lam_real *x = array_of(COUNT, 1, 9999, 10001), *dy = array_of(COUNT, 2, -1, 1), *y = array_of(COUNT, 3, 0, 1);
-	lam_real *a = array_of(CHANNELS * LAM_LANES, 4, -1, 1), *b = array_of(CHANNELS * LAM_LANES, 5, -1, 1);
+	lam_real *x = array_of(COUNT, 1, 9999, 10001), *dy = array_of(COUNT, 2, -1, 1),
+		 *y = array_of(COUNT, 3, 0, 1);
+	lam_real *a = array_of(CHANNELS * LAM_LANES, 4, -1, 1),
+		 *b = array_of(CHANNELS * LAM_LANES, 5, -1, 1);
 	lam_real *center = array_of(CHANNELS * LAM_LANES, 6, 9999, 10001);
 	const lam_real *c = a + CHANNELS;
 	double affine[COUNT], combined[COUNT], lanes[COUNT];
 	for (size_t i = 0; i < COUNT; i++) {
-		const size_t channel = i / (PLANE * LAM_LANES), lane = channel * LAM_LANES + i % LAM_LANES;
+		const size_t channel = i / (PLANE * LAM_LANES),
+			     lane = channel * LAM_LANES + i % LAM_LANES;
 		const double apart = (double)x[i] - center[channel];
 		affine[i] = a[channel] * apart + b[channel];
 		combined[i] = (double)a[channel] * dy[i] + b[channel] * apart + c[channel];
@@ -183,12 +190,23 @@ static void channels_have_their_own_numbers(void)
 static void dropout_draws_the_scalar_numbers(void)
 {
 	enum { FEATURES = 23 };
-	static const struct { double p; uint64_t row; size_t first, count; } rows[] = {
-		{0.5, 0, 0, FEATURES}, {0.25, 16, 0, FEATURES}, {0.25, 16, 3, 7}, {0.1, UINT64_C(0x1fffffff0), 5, 1},
-		{0, 32, 2, 9}, {1, 32, 0, FEATURES}, {1e-9, 48, 1, 20}, {0.9999999999, 48, 1, 20},
+	static const struct {
+		double p;
+		uint64_t row;
+		size_t first, count;
+	} rows[] = {
+		{0.5, 0, 0, FEATURES},
+		{0.25, 16, 0, FEATURES},
+		{0.25, 16, 3, 7},
+		{0.1, UINT64_C(0x1fffffff0), 5, 1},
+		{0, 32, 2, 9},
+		{1, 32, 0, FEATURES},
+		{1e-9, 48, 1, 20},
+		{0.9999999999, 48, 1, 20},
 	};
 	const uint64_t key = lam_random_key(11, 22, 33);
-	lam_real *x = array_of(FEATURES * LAM_LANES, 1, -1, 1), *y = array_of(FEATURES * LAM_LANES, 2, 0, 1);
+	lam_real *x = array_of(FEATURES * LAM_LANES, 1, -1, 1),
+		 *y = array_of(FEATURES * LAM_LANES, 2, 0, 1);
 	x[20] = NAN;
 	x[100] = INFINITY;
 	for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
@@ -197,11 +215,12 @@ static void dropout_draws_the_scalar_numbers(void)
 		lam_kernel()->map.dropout(y, x, key, p, rows[r].row, rows[r].first, rows[r].count);
 		for (size_t i = 0; i < rows[r].count * LAM_LANES; i++) {
 			const size_t feature = rows[r].first + i / LAM_LANES;
-			const lam_random_words words = lam_random(key, rows[r].row + i % LAM_LANES, feature / 4);
+			const lam_random_words words = lam_random(
+				key, rows[r].row + i % LAM_LANES, feature / 4);
 			const bool keep = lam_random_uniform(words.word[feature % 4]) >= p;
 			const double expected = keep ? (double)(x[i] * factor) : 0;
-			check(y[i] == expected || (isnan(y[i]) && isnan(expected)), "row %zu value %zu is %g, not %g", r, i,
-				(double)y[i], expected);
+			check(y[i] == expected || (isnan(y[i]) && isnan(expected)),
+				"row %zu value %zu is %g, not %g", r, i, (double)y[i], expected);
 		}
 	}
 	lam_free(x), lam_free(y);

@@ -1,5 +1,5 @@
-/* The pooling kernels against plain loops in double: a table of telling geometries, then random ones, with ties, NaN and
- * infinities among the inputs. */
+/* The pooling kernels against plain loops in double: a table of telling geometries, then random
+ * ones, with ties, NaN and infinities among the inputs. */
 #include "tests/kernels/arrays.h"
 
 static size_t inputs_of(const struct lam_pool_geometry *g)
@@ -12,11 +12,13 @@ static size_t outputs_of(const struct lam_pool_geometry *g)
 	return (size_t)(g->channels * g->out[0] * g->out[1]);
 }
 
-/* Output sizes as PyTorch's: the last window must begin inside the input or its left pad. False when there is no output. */
+/* Output sizes as PyTorch's: the last window must begin inside the input or its left pad. False
+ * when there is no output. */
 static bool complete(struct lam_pool_geometry *g, bool ceil_mode)
 {
 	for (int axis = 0; axis < 2; axis++) {
-		const int64_t reach = g->dilation[axis] * (g->kernel[axis] - 1) + 1, room = g->in[axis] + 2 * g->pad[axis] - reach;
+		const int64_t reach = g->dilation[axis] * (g->kernel[axis] - 1) + 1,
+			      room = g->in[axis] + 2 * g->pad[axis] - reach;
 		if (room < 0)
 			return false;
 		g->out[axis] = (room + (ceil_mode ? g->stride[axis] - 1 : 0)) / g->stride[axis] + 1;
@@ -26,7 +28,8 @@ static bool complete(struct lam_pool_geometry *g, bool ceil_mode)
 	return true;
 }
 
-/* Where the loops below are: output o of lane l, and the value of tap (p, q), or NULL beyond the input. */
+/* Where the loops below are: output o of lane l, and the value of tap (p, q), or NULL beyond the
+ * input. */
 struct place {
 	size_t channel, i, j, lane;
 };
@@ -43,28 +46,32 @@ static int64_t tap_of(const struct lam_pool_geometry *g, struct place at, int64_
 	const int64_t w = (int64_t)at.j * g->stride[1] - g->pad[1] + q * g->dilation[1];
 	if (h < 0 || h >= g->in[0] || w < 0 || w >= g->in[1])
 		return -1;
-	return ((((int64_t)at.channel * g->in[0] + h) * g->in[1] + w) * LAM_LANES) + (int64_t)at.lane;
+	return ((((int64_t)at.channel * g->in[0] + h) * g->in[1] + w) * LAM_LANES)
+		+ (int64_t)at.lane;
 }
 
 static int64_t index_at(const void *index, const struct lam_pool_geometry *g, size_t at)
 {
 	const size_t bytes = lam_pool_index_bytes(g->kernel);
-	return bytes == 1 ? ((const uint8_t *)index)[at] : bytes == 2 ? ((const uint16_t *)index)[at] : ((const int32_t *)index)[at];
+	return bytes == 1    ? ((const uint8_t *)index)[at]
+		: bytes == 2 ? ((const uint16_t *)index)[at]
+			     : ((const int32_t *)index)[at];
 }
 
 static void check_max(const struct lam_pool_geometry *g)
 {
 	const size_t in = inputs_of(g) * LAM_LANES, out = outputs_of(g) * LAM_LANES;
-	lam_real *x = array_of(in, 1, -2, 2), *dy = array_of(out, 2, -1, 1), *y = array_of(out, 3, 0, 1);
+	lam_real *x = array_of(in, 1, -2, 2), *dy = array_of(out, 2, -1, 1),
+		 *y = array_of(out, 3, 0, 1);
 	lam_real *plain = array_of(out, 4, 0, 1), *dx = array_of(in, 5, 5, 6);
 	double *best = lam_alloc(out, sizeof *best), *gradient = lam_alloc(in, sizeof *gradient);
 	int32_t *index = lam_alloc(out, sizeof *index);
 	for (size_t i = 0; i < in; i++)
-		x[i] = lam_random(6, 0, i).word[0] % 3 ? x[i] : (lam_real)(int)x[i];   /* ties */
+		x[i] = lam_random(6, 0, i).word[0] % 3 ? x[i] : (lam_real)(int)x[i]; /* ties */
 	for (size_t i = 0; i < in; i += 37)
 		x[i] = i % 3 == 0 ? NAN : i % 3 == 1 ? -INFINITY : INFINITY;
 	for (size_t i = 7; i < in; i += LAM_LANES)
-		x[i] = -INFINITY;                                                       /* no greater than what lies outside */
+		x[i] = -INFINITY; /* no greater than what lies outside */
 
 	lam_kernel()->pool.max_forward(y, index, x, g);
 	lam_kernel()->pool.max_forward(plain, NULL, x, g);
@@ -79,29 +86,34 @@ static void check_max(const struct lam_pool_geometry *g)
 				if (tap < 0)
 					continue;
 				const double v = x[tap];
-				if (source < 0 || (!isnan(best[at]) && (isnan(v) || v > best[at]))) {
+				if (source < 0
+					|| (!isnan(best[at]) && (isnan(v) || v > best[at]))) {
 					best[at] = v;
 					winner = p * g->kernel[1] + q;
 					source = tap;
 				}
 			}
-		check(index_at(index, g, at) == winner, "index[%zu] is %d, not %d", at, (int)index_at(index, g, at), (int)winner);
+		check(index_at(index, g, at) == winner, "index[%zu] is %d, not %d", at,
+			(int)index_at(index, g, at), (int)winner);
 		if (source >= 0)
 			gradient[source] += dy[at];
 	}
 	check_array("y", y, best, out, 0);
 	check_array("y without index", plain, best, out, 0);
 	check_array("dx", dx, gradient, in, TOLERANCE);
-	lam_free(x), lam_free(dy), lam_free(y), lam_free(plain), lam_free(dx), lam_free(best), lam_free(gradient), lam_free(index);
+	lam_free(x), lam_free(dy), lam_free(y), lam_free(plain), lam_free(dx), lam_free(best),
+		lam_free(gradient), lam_free(index);
 }
 
-/* PyTorch's divisor, by counting: places of the window inside the padded input, or inside the input. */
+/* PyTorch's divisor, by counting: places of the window inside the padded input, or inside the
+ * input. */
 static double divisor_of(const struct lam_pool_geometry *g, struct place at)
 {
 	int64_t counted = 0;
 	for (int64_t p = 0; p < g->kernel[0]; p++)
 		for (int64_t q = 0; q < g->kernel[1]; q++) {
-			const int64_t h = (int64_t)at.i * g->stride[0] - g->pad[0] + p, w = (int64_t)at.j * g->stride[1] - g->pad[1] + q;
+			const int64_t h = (int64_t)at.i * g->stride[0] - g->pad[0] + p,
+				      w = (int64_t)at.j * g->stride[1] - g->pad[1] + q;
 			const bool padded = h < g->in[0] + g->pad[0] && w < g->in[1] + g->pad[1];
 			counted += g->exclude_pad ? tap_of(g, at, p, q) >= 0 : padded;
 		}
@@ -111,7 +123,8 @@ static double divisor_of(const struct lam_pool_geometry *g, struct place at)
 static void check_average(const struct lam_pool_geometry *g)
 {
 	const size_t in = inputs_of(g) * LAM_LANES, out = outputs_of(g) * LAM_LANES;
-	lam_real *x = array_of(in, 1, -2, 2), *dy = array_of(out, 2, -1, 1), *y = array_of(out, 3, 5, 6), *dx = array_of(in, 4, 5, 6);
+	lam_real *x = array_of(in, 1, -2, 2), *dy = array_of(out, 2, -1, 1),
+		 *y = array_of(out, 3, 5, 6), *dx = array_of(in, 4, 5, 6);
 	double *mean = lam_alloc(out, sizeof *mean), *gradient = lam_alloc(in, sizeof *gradient);
 	for (size_t at = 0; at < out; at++) {
 		const struct place place = place_of(g, at);
@@ -136,8 +149,9 @@ static void check_geometry(struct lam_pool_geometry g, bool ceil_mode)
 {
 	if (!complete(&g, ceil_mode))
 		return;
-	test_begin("%dx%d kernel %dx%d stride %dx%d pad %dx%d dilation %dx%d%s%s", (int)g.in[0], (int)g.in[1], (int)g.kernel[0],
-		(int)g.kernel[1], (int)g.stride[0], (int)g.stride[1], (int)g.pad[0], (int)g.pad[1], (int)g.dilation[0],
+	test_begin("%dx%d kernel %dx%d stride %dx%d pad %dx%d dilation %dx%d%s%s", (int)g.in[0],
+		(int)g.in[1], (int)g.kernel[0], (int)g.kernel[1], (int)g.stride[0],
+		(int)g.stride[1], (int)g.pad[0], (int)g.pad[1], (int)g.dilation[0],
 		(int)g.dilation[1], ceil_mode ? " ceil" : "", g.exclude_pad ? " exclude" : "");
 	check_max(&g);
 	if (g.dilation[0] == 1 && g.dilation[1] == 1)
@@ -149,7 +163,8 @@ static void windows_of_all_kinds(void)
 {
 	static const struct lam_pool_geometry table[] = {
 		{2, {4, 6}, {0}, {2, 2}, {2, 2}, {0, 0}, {1, 1}, false},
-		{2, {5, 7}, {0}, {2, 2}, {2, 2}, {0, 0}, {1, 1}, false},     /* a row and a column in no window */
+		{2, {5, 7}, {0}, {2, 2}, {2, 2}, {0, 0}, {1, 1},
+			false}, /* a row and a column in no window */
 		{2, {5, 7}, {0}, {2, 2}, {2, 2}, {1, 1}, {1, 1}, true},
 		{1, {1, 9}, {0}, {1, 2}, {1, 2}, {0, 0}, {1, 1}, false},
 		{1, {1, 9}, {0}, {1, 3}, {1, 2}, {0, 1}, {1, 1}, true},
@@ -157,7 +172,8 @@ static void windows_of_all_kinds(void)
 		{3, {6, 6}, {0}, {3, 3}, {3, 3}, {0, 0}, {1, 1}, false},
 		{2, {7, 7}, {0}, {3, 3}, {2, 2}, {1, 1}, {1, 1}, false},
 		{2, {7, 7}, {0}, {3, 3}, {1, 1}, {1, 1}, {1, 1}, true},
-		{1, {8, 5}, {0}, {2, 3}, {4, 1}, {0, 1}, {1, 1}, false},     /* stride beyond the kernel */
+		{1, {8, 5}, {0}, {2, 3}, {4, 1}, {0, 1}, {1, 1},
+			false}, /* stride beyond the kernel */
 		{1, {9, 9}, {0}, {3, 2}, {2, 1}, {1, 1}, {2, 3}, false},
 		{1, {1, 1}, {0}, {2, 2}, {1, 1}, {1, 1}, {2, 2}, false},     /* no tap inside */
 		{1, {17, 17}, {0}, {17, 16}, {1, 1}, {0, 0}, {1, 1}, false}, /* 16-bit indices */
@@ -198,12 +214,16 @@ static void global_average_is_the_mean(void)
 		lam_real *x = array_of(count, 1, -1, 1), y[CHANNELS * LAM_LANES];
 		double mean[CHANNELS * LAM_LANES] = {0};
 		for (size_t i = 0; i < count; i++)
-			mean[i / (plane * LAM_LANES) * LAM_LANES + i % LAM_LANES] += (double)x[i] / (double)plane;
+			mean[i / (plane * LAM_LANES) * LAM_LANES + i % LAM_LANES] += (double)x[i]
+				/ (double)plane;
 		lam_kernel()->pool.global_average_forward(y, x, CHANNELS, plane);
 		check_array("y", y, mean, CHANNELS * LAM_LANES, TOLERANCE);
 		lam_kernel()->pool.global_average_backward(x, y, CHANNELS, plane);
 		for (size_t i = 0; i < count; i++)
-			check_near(x[i], y[i / (plane * LAM_LANES) * LAM_LANES + i % LAM_LANES] / (double)plane, TOLERANCE);
+			check_near(x[i],
+				y[i / (plane * LAM_LANES) * LAM_LANES + i % LAM_LANES]
+					/ (double)plane,
+				TOLERANCE);
 		lam_free(x);
 	}
 }
@@ -211,26 +231,32 @@ static void global_average_is_the_mean(void)
 static void padding_and_cropping(void)
 {
 	static const struct lam_pad_geometry table[] = {
-		{2, 3, 4, 1, 2, 3, 0}, {2, 3, 4, 0, 0, 0, 0}, {2, 5, 6, -1, 2, -2, 1}, {1, 5, 6, -2, -3, -1, -3}, {1, 1, 1, 4, 0, 0, 4},
-		{1, 2, 3, -5, 4, 0, 0}, {1, 2, 3, 5, -4, 3, -4},   /* all of it cropped away, then padded */
+		{2, 3, 4, 1, 2, 3, 0}, {2, 3, 4, 0, 0, 0, 0}, {2, 5, 6, -1, 2, -2, 1},
+		{1, 5, 6, -2, -3, -1, -3}, {1, 1, 1, 4, 0, 0, 4}, {1, 2, 3, -5, 4, 0, 0},
+		{1, 2, 3, 5, -4, 3, -4}, /* all of it cropped away, then padded */
 	};
 	for (size_t t = 0; t < sizeof table / sizeof *table; t++) {
 		const struct lam_pad_geometry g = table[t];
-		const int64_t height = g.height + g.top + g.bottom, width = g.width + g.left + g.right;
+		const int64_t height = g.height + g.top + g.bottom,
+			      width = g.width + g.left + g.right;
 		const size_t in = (size_t)(g.channels * g.height * g.width) * LAM_LANES;
 		const size_t out = (size_t)(g.channels * height * width) * LAM_LANES;
-		lam_real *x = array_of(in, 1, -1, 1), *y = array_of(out, 2, 5, 6), *dx = array_of(in, 3, 5, 6);
-		double *expected = lam_alloc(out, sizeof *expected), *gradient = lam_alloc(in, sizeof *gradient);
+		lam_real *x = array_of(in, 1, -1, 1), *y = array_of(out, 2, 5, 6),
+			 *dx = array_of(in, 3, 5, 6);
+		double *expected = lam_alloc(out, sizeof *expected),
+		       *gradient = lam_alloc(in, sizeof *gradient);
 		for (size_t at = 0; at < out; at++) {
 			const int64_t o = (int64_t)at / LAM_LANES, c = o / (height * width);
 			const int64_t h = o / width % height - g.top, w = o % width - g.left;
 			if (h < 0 || h >= g.height || w < 0 || w >= g.width)
 				continue;
-			const size_t from = (size_t)((c * g.height + h) * g.width + w) * LAM_LANES + at % LAM_LANES;
+			const size_t from = (size_t)((c * g.height + h) * g.width + w) * LAM_LANES
+				+ at % LAM_LANES;
 			expected[at] = x[from];
 			gradient[from] = x[from];
 		}
-		test_begin("%dx%d by %d %d %d %d", (int)g.height, (int)g.width, (int)g.left, (int)g.right, (int)g.top, (int)g.bottom);
+		test_begin("%dx%d by %d %d %d %d", (int)g.height, (int)g.width, (int)g.left,
+			(int)g.right, (int)g.top, (int)g.bottom);
 		lam_kernel()->pool.pad_forward(y, x, &g);
 		check_array("y", y, expected, out, 0);
 		lam_kernel()->pool.pad_backward(dx, y, &g);

@@ -1,4 +1,5 @@
-/* Softmax, losses and statistics against the textbook in double, for every number of real lanes that matters. */
+/* Softmax, losses and statistics against the textbook in double, for every number of real lanes
+ * that matters. */
 #include "tests/kernels/arrays.h"
 
 enum { LANES = LAM_LANES, MOST = 70 * LAM_LANES };
@@ -24,7 +25,8 @@ static void softmax_and_its_gradient(void)
 	const struct lam_reduce_kernels *reduce = &lam_kernel()->reduce;
 	for (int s = 0; s < SIZES; s++) {
 		const size_t features = sizes[s], count = features * LANES;
-		lam_real *z = array_of(count, 1, -20, 20), *p = array_of(count, 2, 5, 6), *dp = array_of(count, 3, -1, 1);
+		lam_real *z = array_of(count, 1, -20, 20), *p = array_of(count, 2, 5, 6),
+			 *dp = array_of(count, 3, -1, 1);
 		double expected[MOST], gradient[MOST];
 		z[0] = 1000;
 		z[1] = -1000;
@@ -47,8 +49,8 @@ static void softmax_and_its_gradient(void)
 }
 
 /* Loss and gradient from targets t [features][16], smoothed. */
-static double cross_entropy(double *dz, double *p, const lam_real *z, const double *t, size_t features, int real,
-	double smoothing, double scale)
+static double cross_entropy(double *dz, double *p, const lam_real *z, const double *t,
+	size_t features, int real, double smoothing, double scale)
 {
 	double loss = 0;
 	for (size_t l = 0; l < LANES; l++) {
@@ -57,7 +59,8 @@ static double cross_entropy(double *dz, double *p, const lam_real *z, const doub
 		for (size_t i = l; i < features * LANES; i += LANES)
 			total += (1 - smoothing) * t[i] + smoothing / (double)features;
 		for (size_t i = l; i < features * LANES; i += LANES) {
-			const double smoothed = (1 - smoothing) * t[i] + smoothing / (double)features;
+			const double smoothed = (1 - smoothing) * t[i]
+				+ smoothing / (double)features;
 			if ((int)l < real)
 				loss += smoothed * (log_sum - z[i]);
 			dz[i] = (int)l < real ? scale * (p[i] * total - smoothed) : 0;
@@ -71,30 +74,34 @@ static void check_cross_entropy(size_t features, int real, double smoothing)
 	const struct lam_reduce_kernels *reduce = &lam_kernel()->reduce;
 	const size_t count = features * LANES;
 	const lam_real s = (lam_real)smoothing, scale = (lam_real)0.25;
-	lam_real *z = array_of(count, 1, -9, 9), *t = array_of(count, 2, 0, 1), *p = array_of(count, 3, 5, 6);
+	lam_real *z = array_of(count, 1, -9, 9), *t = array_of(count, 2, 0, 1),
+		 *p = array_of(count, 3, 5, 6);
 	lam_real *dz = array_of(count, 4, 5, 6), *in_place = copy_of(z, count);
 	double expected_p[MOST], expected_dz[MOST], target[MOST] = {0};
 	int32_t classes[LANES];
 
-	z[0] = in_place[0] = 500;   /* a confident lane */
+	z[0] = in_place[0] = 500; /* a confident lane */
 	for (size_t l = 0; l < LANES; l++) {
 		classes[l] = (int32_t)((l * 7 + 3) % features);
 		target[(size_t)classes[l] * LANES + l] = 1;
 	}
 	double loss = cross_entropy(expected_dz, expected_p, z, target, features, real, s, scale);
-	check_near(reduce->cross_entropy_classes(p, z, classes, features, real, s), loss, TOLERANCE * fmax(loss, 16));
+	check_near(reduce->cross_entropy_classes(p, z, classes, features, real, s), loss,
+		TOLERANCE * fmax(loss, 16));
 	check_array("p", p, expected_p, count, TOLERANCE);
 	reduce->cross_entropy_classes_backward(dz, p, classes, features, real, s, scale);
 	check_array("dz", dz, expected_dz, count, TOLERANCE);
 	reduce->cross_entropy_classes(in_place, in_place, classes, features, real, s);
 	check_same_bits("p in place", in_place, p, count);
-	reduce->cross_entropy_classes_backward(in_place, in_place, classes, features, real, s, scale);
+	reduce->cross_entropy_classes_backward(
+		in_place, in_place, classes, features, real, s, scale);
 	check_same_bits("dz in place", in_place, dz, count);
 
 	for (size_t i = 0; i < count; i++)
 		target[i] = t[i];
 	loss = cross_entropy(expected_dz, expected_p, z, target, features, real, s, scale);
-	check_near(reduce->cross_entropy_values(p, z, t, features, real, s), loss, TOLERANCE * fmax(loss, 16));
+	check_near(reduce->cross_entropy_values(p, z, t, features, real, s), loss,
+		TOLERANCE * fmax(loss, 16));
 	check_array("soft p", p, expected_p, count, TOLERANCE);
 	reduce->cross_entropy_values_backward(p, p, t, features, real, s, scale);
 	check_array("soft dz", p, expected_dz, count, TOLERANCE * 4);
@@ -114,7 +121,8 @@ static void idle_lanes_cannot_spoil_a_loss(void)
 {
 	enum { FEATURES = 5, COUNT = FEATURES * LANES };
 	const struct lam_reduce_kernels *reduce = &lam_kernel()->reduce;
-	lam_real *z = array_of(COUNT, 1, 0, 1), *t = array_of(COUNT, 2, 0, 1), *out = array_of(COUNT, 3, 0, 1);
+	lam_real *z = array_of(COUNT, 1, 0, 1), *t = array_of(COUNT, 2, 0, 1),
+		 *out = array_of(COUNT, 3, 0, 1);
 	const int32_t classes[3] = {0, 1, 4};
 	for (int i = 0; i < COUNT; i++)
 		if (i % LANES >= 3)
@@ -142,9 +150,11 @@ static void check_binary(size_t features, int real)
 {
 	const struct lam_reduce_kernels *reduce = &lam_kernel()->reduce;
 	const size_t count = features * LANES;
-	lam_real *z = array_of(count, 1, -12, 12), *t = array_of(count, 2, 0, 1), *p = array_of(count, 3, 0, 1);
+	lam_real *z = array_of(count, 1, -12, 12), *t = array_of(count, 2, 0, 1),
+		 *p = array_of(count, 3, 0, 1);
 	lam_real *q = array_of(count, 4, 5, 6);
-	double logits = 0, probabilities = 0, squares = 0, sigmoids[MOST], dz[MOST], dp[MOST], dy[MOST];
+	double logits = 0, probabilities = 0, squares = 0, sigmoids[MOST], dz[MOST], dp[MOST],
+	       dy[MOST];
 	z[0] = 800;
 	p[0] = 0;
 	t[0] = 1;
@@ -152,12 +162,15 @@ static void check_binary(size_t features, int real)
 		const bool counts = (int)(i % LANES) < real;
 		sigmoids[i] = 1 / (1 + exp(-(double)z[i]));
 		dz[i] = counts ? 0.5 * (sigmoids[i] - t[i]) : 0;
-		dp[i] = counts ? 1e-3 * ((double)p[i] - t[i]) / fmax((double)p[i] * (1 - (double)p[i]), 1e-12) : 0;
+		dp[i] = counts ? 1e-3 * ((double)p[i] - t[i])
+				/ fmax((double)p[i] * (1 - (double)p[i]), 1e-12)
+			       : 0;
 		dy[i] = counts ? 2 * ((double)p[i] - t[i]) : 0;
 		if (!counts)
 			continue;
 		logits += fmax(z[i], 0) - (double)z[i] * t[i] + log1p(exp(-fabs(z[i])));
-		probabilities -= t[i] * fmax(log(p[i]), -100) + (1 - (double)t[i]) * fmax(log1p(-p[i]), -100);
+		probabilities -= t[i] * fmax(log(p[i]), -100)
+			+ (1 - (double)t[i]) * fmax(log1p(-p[i]), -100);
 		squares += ((double)p[i] - t[i]) * ((double)p[i] - t[i]);
 	}
 	const double tolerance = TOLERANCE * (double)(count + 100);
@@ -204,7 +217,8 @@ static void argmax_takes_the_first(void)
 enum { CHANNELS = 3 };
 static const size_t planes[] = {1, 2, 4, 5, 31, 33, 128, 129, 300};
 
-/* A full block, then one of `real` samples with another mean: each channel's mean and squares in two passes over all. */
+/* A full block, then one of `real` samples with another mean: each channel's mean and squares in
+ * two passes over all. */
 static void check_moments(size_t plane, int real, double level, double step)
 {
 	const struct lam_reduce_kernels *reduce = &lam_kernel()->reduce;
@@ -221,7 +235,8 @@ static void check_moments(size_t plane, int real, double level, double step)
 		double sum = 0, about = 0;
 		for (int pass = 0; pass < 2; pass++)
 			for (size_t i = 0; i < 2 * values; i++) {
-				const double value = x[c * values + i % values + i / values * block] - near;
+				const double value = x[c * values + i % values + i / values * block]
+					- near;
 				if (i / values == 1 && (int)(i % LANES) >= real)
 					continue;
 				if (pass == 0)
@@ -229,7 +244,8 @@ static void check_moments(size_t plane, int real, double level, double step)
 				else
 					about += (value - sum / count) * (value - sum / count);
 			}
-		check_near(moments[c].origin - near + moments[c].mean, sum / count, TOLERANCE * fmax(fabs(step), 1));
+		check_near(moments[c].origin - near + moments[c].mean, sum / count,
+			TOLERANCE * fmax(fabs(step), 1));
 		check_near(moments[c].squares, about, TOLERANCE * about);
 	}
 	lam_free(x);
@@ -241,7 +257,8 @@ static void moments_per_channel(void)
 		for (int r = 0; r < REALS; r++) {
 			check_moments(planes[p], reals[r], 2, 0);
 			check_moments(planes[p], reals[r], -1, 100);
-			check_moments(planes[p], reals[r], 1e4, 0); /* whose squares alone would drown the variance */
+			/* whose squares alone would drown the variance */
+			check_moments(planes[p], reals[r], 1e4, 0);
 			check_moments(planes[p], reals[r], sizeof(lam_real) == 8 ? 1e9 : 1e5, 0.5);
 		}
 }
@@ -252,7 +269,8 @@ static void products_per_channel(void)
 		for (int r = 0; r < REALS; r++) {
 			const size_t plane = planes[p], count = CHANNELS * plane * LANES;
 			lam_real *x = array_of(count, 1, 2, 4), *dy = array_of(count, 2, -1, 1);
-			const lam_real mean[CHANNELS] = {3, (lam_real)2.9, -1}, factor[CHANNELS] = {1, 2, (lam_real)0.5};
+			const lam_real mean[CHANNELS] = {3, (lam_real)2.9, -1},
+				       factor[CHANNELS] = {1, 2, (lam_real)0.5};
 			double sum_dy[CHANNELS] = {0}, products[CHANNELS] = {0};
 			/* The kernel adds to what is there. */
 			double got[2][CHANNELS] = {{1, 1, 1}, {1, 1, 1}};
@@ -263,7 +281,8 @@ static void products_per_channel(void)
 				sum_dy[c] += dy[i];
 				products[c] += dy[i] * ((double)x[i] - mean[c]) * factor[c];
 			}
-			lam_kernel()->reduce.channel_products(got[0], got[1], dy, x, mean, factor, CHANNELS, plane, reals[r]);
+			lam_kernel()->reduce.channel_products(
+				got[0], got[1], dy, x, mean, factor, CHANNELS, plane, reals[r]);
 			const double tolerance = TOLERANCE * (double)(plane * LANES);
 			for (int c = 0; c < CHANNELS; c++) {
 				check_near(got[0][c], 1 + sum_dy[c], tolerance);
@@ -283,13 +302,15 @@ static void norms_of_any_array(void)
 		double squares = 0;
 		for (size_t i = 0; i < count; i++)
 			squares += (double)shifted[i] * shifted[i];
-		check_near(reduce->sum_squares(shifted, count), squares, TOLERANCE * fmax(squares, 1));
+		check_near(
+			reduce->sum_squares(shifted, count), squares, TOLERANCE * fmax(squares, 1));
 		check(reduce->all_finite(shifted, count));
 		for (size_t i = 0; i < count; i += 1 + count / 50) {
 			const lam_real kept = shifted[i], bad[] = {NAN, INFINITY, -INFINITY};
 			for (int b = 0; b < 3; b++) {
 				shifted[i] = bad[b];
-				check(!reduce->all_finite(shifted, count), "%g at %zu of %zu", (double)bad[b], i, count);
+				check(!reduce->all_finite(shifted, count), "%g at %zu of %zu",
+					(double)bad[b], i, count);
 			}
 			shifted[i] = kept;
 		}

@@ -1,5 +1,6 @@
-/* The functions of framework/vec.h beside the C library's of a wider type: double for float, long double for double. Errors are
- * counted in units in the last place of the exact result, of subnormal results in units of the smallest number. */
+/* The functions of framework/vec.h beside the C library's of a wider type: double for float, long
+ * double for double. Errors are counted in units in the last place of the exact result, of
+ * subnormal results in units of the smallest number. */
 #ifndef LAM_ULP_H
 #define LAM_ULP_H
 
@@ -65,15 +66,21 @@ static inline double ulp_error(lam_real actual, wider exact)
 		return isnan(actual) ? 0 : INFINITY;
 	const lam_real rounded = (lam_real)exact;
 	if (actual == rounded)
-		return exact == 0 && !signbit(actual) != !signbit(exact) ? INFINITY : (double)(exact == (wider)actual ? 0 : 0.5);
+		return exact == 0 && !signbit(actual) != !signbit(exact)
+			? INFINITY
+			: (double)(exact == (wider)actual ? 0 : 0.5);
 	if (isinf(exact) || isnan(actual))
 		return INFINITY;
 	int exponent;
 	WIDER(frexp)(exact, &exponent);
 	const int lowest = sizeof(lam_real) == sizeof(double) ? DBL_MIN_EXP : FLT_MIN_EXP;
-	const wider unit = WIDER(ldexp)(1, (exponent < lowest ? lowest : exponent) - FRACTION_BITS - 1);
+	const wider unit = WIDER(ldexp)(
+		1, (exponent < lowest ? lowest : exponent) - FRACTION_BITS - 1);
 	/* Infinity stands where the number behind the greatest would. */
-	const wider value = isinf(actual) ? WIDER(copysign)((wider)REAL_MAX + WIDER(ldexp)(REAL_MAX, -FRACTION_BITS - 1), actual) : (wider)actual;
+	const wider value = isinf(actual)
+		? WIDER(copysign)(
+			(wider)REAL_MAX + WIDER(ldexp)(REAL_MAX, -FRACTION_BITS - 1), actual)
+		: (wider)actual;
 	return (double)(WIDER(fabs)(value - exact) / unit);
 }
 

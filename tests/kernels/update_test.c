@@ -1,4 +1,5 @@
-/* The optimizers' rules: twenty steps against PyTorch's formulas in double, and the same bits wherever a range is cut. */
+/* The optimizers' rules: twenty steps against PyTorch's formulas in double, and the same bits
+ * wherever a range is cut. */
 #include "tests/kernels/arrays.h"
 
 enum { COUNT = 37, STEPS = 20 };
@@ -36,7 +37,8 @@ static void state_free(struct state *s)
 static void draw_gradient(struct state *s, int step)
 {
 	for (int i = 0; i < COUNT; i++)
-		s->gradient[i] = (lam_real)(lam_random_normal(5, (uint64_t)(step * COUNT + i)) * pow(10, i % 5 - 3));
+		s->gradient[i] = (lam_real)(lam_random_normal(5, (uint64_t)(step * COUNT + i))
+			* pow(10, i % 5 - 3));
 }
 
 /* A range in three pieces: each begins and ends anywhere. */
@@ -50,7 +52,8 @@ static void check_sgd(struct lam_sgd_rule rule)
 		rule.first = step == 1;
 		draw_gradient(&s, step);
 		for (int i = 0; i < COUNT; i++) {
-			double g = rule.gradient_scale * s.gradient[i] + rule.weight_decay * s.w_d[i];
+			double g = rule.gradient_scale * s.gradient[i]
+				+ rule.weight_decay * s.w_d[i];
 			if (rule.momentum != 0) {
 				s.m_d[i] = rule.first ? g : rule.momentum * s.m_d[i] + g;
 				g = rule.nesterov ? g + rule.momentum * s.m_d[i] : s.m_d[i];
@@ -60,8 +63,8 @@ static void check_sgd(struct lam_sgd_rule rule)
 		lam_real *const m = rule.momentum == 0 ? NULL : s.m;
 		lam_kernel()->update.sgd(s.w, s.gradient, m, COUNT, &rule);
 		for (int p = 0; p < PIECES; p++)
-			lam_kernel()->update.sgd(cut.w + cuts[p], s.gradient + cuts[p], m ? cut.m + cuts[p] : NULL, cuts[p + 1] - cuts[p],
-				&rule);
+			lam_kernel()->update.sgd(cut.w + cuts[p], s.gradient + cuts[p],
+				m ? cut.m + cuts[p] : NULL, cuts[p + 1] - cuts[p], &rule);
 	}
 	check_array("w", s.w, s.w_d, COUNT, STEP_TOLERANCE);
 	check_array("m", s.m, s.m_d, COUNT, STEP_TOLERANCE);
@@ -74,14 +77,19 @@ static void sgd_follows_pytorch(void)
 {
 	check_sgd((struct lam_sgd_rule){.lr = 0.1, .gradient_scale = 1});
 	check_sgd((struct lam_sgd_rule){.lr = 0.1, .momentum = 0.9, .gradient_scale = 1});
-	check_sgd((struct lam_sgd_rule){.lr = 0.05, .momentum = 0.9, .nesterov = true, .weight_decay = 0.01, .gradient_scale = 0.5});
+	check_sgd((struct lam_sgd_rule){.lr = 0.05,
+		.momentum = 0.9,
+		.nesterov = true,
+		.weight_decay = 0.01,
+		.gradient_scale = 0.5});
 }
 
 /* The first step must not read the moment, whatever is in it. */
 static void sgd_begins_with_the_gradient(void)
 {
 	struct state s = state_new();
-	const struct lam_sgd_rule rule = {.lr = 1, .momentum = 0.9, .gradient_scale = 1, .first = true};
+	const struct lam_sgd_rule rule = {
+		.lr = 1, .momentum = 0.9, .gradient_scale = 1, .first = true};
 	lam_kernel()->map.fill(s.m, NAN, 32);
 	draw_gradient(&s, 1);
 	lam_kernel()->update.sgd(s.w, s.gradient, s.m, 32, &rule);
@@ -103,13 +111,14 @@ static void check_adam(struct lam_adam_rule rule)
 				g += rule.weight_decay * s.w_d[i];
 			s.m_d[i] = rule.beta1 * s.m_d[i] + (1 - rule.beta1) * g;
 			s.v_d[i] = rule.beta2 * s.v_d[i] + (1 - rule.beta2) * g * g;
-			const double denominator = sqrt(s.v_d[i]) / sqrt(1 - pow(rule.beta2, step)) + rule.eps;
+			const double denominator = sqrt(s.v_d[i]) / sqrt(1 - pow(rule.beta2, step))
+				+ rule.eps;
 			s.w_d[i] -= rule.lr / (1 - pow(rule.beta1, step)) * s.m_d[i] / denominator;
 		}
 		lam_kernel()->update.adam(s.w, s.gradient, s.m, s.v, COUNT, &rule);
 		for (int p = 0; p < PIECES; p++)
-			lam_kernel()->update.adam(cut.w + cuts[p], s.gradient + cuts[p], cut.m + cuts[p], cut.v + cuts[p],
-				cuts[p + 1] - cuts[p], &rule);
+			lam_kernel()->update.adam(cut.w + cuts[p], s.gradient + cuts[p],
+				cut.m + cuts[p], cut.v + cuts[p], cuts[p + 1] - cuts[p], &rule);
 	}
 	check_array("w", s.w, s.w_d, COUNT, STEP_TOLERANCE);
 	check_array("v", s.v, s.v_d, COUNT, STEP_TOLERANCE);
@@ -120,7 +129,12 @@ static void check_adam(struct lam_adam_rule rule)
 static void adam_follows_pytorch(void)
 {
 	const struct lam_adam_rule rule = {
-		.lr = 1e-2, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .weight_decay = 0.01, .gradient_scale = 1,
+		.lr = 1e-2,
+		.beta1 = 0.9,
+		.beta2 = 0.999,
+		.eps = 1e-8,
+		.weight_decay = 0.01,
+		.gradient_scale = 1,
 	};
 	struct lam_adam_rule other = rule;
 	check_adam(rule);
@@ -138,16 +152,19 @@ static void check_rmsprop(struct lam_rmsprop_rule rule)
 	for (int step = 1; step <= STEPS; step++) {
 		draw_gradient(&s, step);
 		for (int i = 0; i < COUNT; i++) {
-			const double g = rule.gradient_scale * s.gradient[i] + rule.weight_decay * s.w_d[i];
+			const double g = rule.gradient_scale * s.gradient[i]
+				+ rule.weight_decay * s.w_d[i];
 			s.v_d[i] = rule.alpha * s.v_d[i] + (1 - rule.alpha) * g * g;
 			s.a_d[i] = rule.alpha * s.a_d[i] + (1 - rule.alpha) * g;
-			const double variance = s.v_d[i] - (rule.centered ? s.a_d[i] * s.a_d[i] : 0);
+			const double variance = s.v_d[i]
+				- (rule.centered ? s.a_d[i] * s.a_d[i] : 0);
 			s.m_d[i] = rule.momentum * s.m_d[i] + g / (sqrt(variance) + rule.eps);
 			s.w_d[i] -= rule.lr * s.m_d[i];
 		}
 		lam_kernel()->update.rmsprop(s.w, s.gradient, s.v, m, a, COUNT, &rule);
 		for (int p = 0; p < PIECES; p++)
-			lam_kernel()->update.rmsprop(cut.w + cuts[p], s.gradient + cuts[p], cut.v + cuts[p], m ? cut.m + cuts[p] : NULL,
+			lam_kernel()->update.rmsprop(cut.w + cuts[p], s.gradient + cuts[p],
+				cut.v + cuts[p], m ? cut.m + cuts[p] : NULL,
 				a ? cut.a + cuts[p] : NULL, cuts[p + 1] - cuts[p], &rule);
 	}
 	check_array("w", s.w, s.w_d, COUNT, STEP_TOLERANCE);
@@ -157,10 +174,19 @@ static void check_rmsprop(struct lam_rmsprop_rule rule)
 
 static void rmsprop_follows_pytorch(void)
 {
-	check_rmsprop((struct lam_rmsprop_rule){.lr = 1e-2, .alpha = 0.99, .eps = 1e-8, .gradient_scale = 1});
-	check_rmsprop((struct lam_rmsprop_rule){.lr = 1e-2, .alpha = 0.9, .eps = 1e-8, .gradient_scale = 2, .momentum = 0.9,
+	check_rmsprop((struct lam_rmsprop_rule){
+		.lr = 1e-2, .alpha = 0.99, .eps = 1e-8, .gradient_scale = 1});
+	check_rmsprop((struct lam_rmsprop_rule){.lr = 1e-2,
+		.alpha = 0.9,
+		.eps = 1e-8,
+		.gradient_scale = 2,
+		.momentum = 0.9,
 		.weight_decay = 0.01});
-	check_rmsprop((struct lam_rmsprop_rule){.lr = 1e-3, .alpha = 0.99, .eps = 1e-6, .gradient_scale = 1, .momentum = 0.5,
+	check_rmsprop((struct lam_rmsprop_rule){.lr = 1e-3,
+		.alpha = 0.99,
+		.eps = 1e-6,
+		.gradient_scale = 1,
+		.momentum = 0.5,
 		.centered = true});
 }
 

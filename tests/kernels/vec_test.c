@@ -1,11 +1,12 @@
-/* Vector mathematics against the C library in a wider type: numbers of every size, those around the edges, and for any count
- * and alignment. tests/bench/bench_ulp.c has the same over all 2^32 floats. */
+/* Vector mathematics against the C library in a wider type: numbers of every size, those around the
+ * edges, and for any count and alignment. tests/bench/bench_ulp.c has the same over all 2^32
+ * floats. */
 #include "tests/kernels/ulp.h"
 
 #include "tests/kernels/arrays.h"
 
-/* Every STEP-th bit pattern: every exponent, both signs, subnormals, NaN and infinities among them. A prime, so that the low bits
- * are any; as many patterns in double as in float. */
+/* Every STEP-th bit pattern: every exponent, both signs, subnormals, NaN and infinities among them.
+ * A prime, so that the low bits are any; as many patterns in double as in float. */
 #ifdef LAM_DOUBLE
 #define STEP (UINT64_C(8191) << 32 | 12345)
 #define SMALLEST 0x1p-1074
@@ -16,7 +17,8 @@
 
 enum { COUNT = 1 << 12 };
 
-/* valgrind has no more digits for long double than for double: then there is nothing to measure double by. */
+/* valgrind has no more digits for long double than for double: then there is nothing to measure
+ * double by. */
 static bool nothing_wider(void)
 {
 	const volatile long double one = 1, little = 0x1p-60L;
@@ -33,8 +35,8 @@ static void check_all(const struct vector_function *f, const lam_real *x, size_t
 	for (size_t i = 0; i < count; i++) {
 		const double error = ulp_error(y[i], f->exact(x[i]));
 		if (!(error <= ulp_bound(f)))
-			check(false, "%s(%.17g) is %.17g, not %.17g: %g units in the last place", f->name, (double)x[i], (double)y[i],
-				(double)f->exact(x[i]), error);
+			check(false, "%s(%.17g) is %.17g, not %.17g: %g units in the last place",
+				f->name, (double)x[i], (double)y[i], (double)f->exact(x[i]), error);
 	}
 	check(true);
 }
@@ -71,7 +73,8 @@ static void stays_within_its_bound_in_the_middle(void)
 		for (uint64_t round = 0; round < 32; round++) {
 			for (uint64_t i = 0; i < COUNT; i++) {
 				const lam_random_words words = lam_random(round, 0, i);
-				x[i] = (lam_real)(-105 + 210 * lam_random_uniform(words.word[0])) / (lam_real)(1 << words.word[1] % 12);
+				x[i] = (lam_real)(-105 + 210 * lam_random_uniform(words.word[0]))
+					/ (lam_real)(1 << words.word[1] % 12);
 			}
 			check_all(&vector_functions[f], x, COUNT);
 		}
@@ -85,10 +88,52 @@ static void stays_within_its_bound_around_the_edges(void)
 	if (nothing_wider())
 		return;
 	static const double edges[] = {
-		0, -0.0, 1, -1, 2, 0.5, INFINITY, -INFINITY, NAN, SMALLEST, -SMALLEST, REAL_MIN, -REAL_MIN, REAL_MAX, -REAL_MAX,
-		88.72283, -87.33655, -103.27893, -103.97208, 90, -105, 709.78271289338, -708.39641853226, -745.13321910194, 711, -747,
-		0.625, -0.625, 0.921875, -0.921875, 4, -4, 6, -6, 10, 20, -20, 0.70710678118654752, 1.4142135623730951,
-		0.34657359027997264, -0.34657359027997264, 9.01, 19.06, 16.6355, -88.0, 37.0,
+		0,
+		-0.0,
+		1,
+		-1,
+		2,
+		0.5,
+		INFINITY,
+		-INFINITY,
+		NAN,
+		SMALLEST,
+		-SMALLEST,
+		REAL_MIN,
+		-REAL_MIN,
+		REAL_MAX,
+		-REAL_MAX,
+		88.72283,
+		-87.33655,
+		-103.27893,
+		-103.97208,
+		90,
+		-105,
+		709.78271289338,
+		-708.39641853226,
+		-745.13321910194,
+		711,
+		-747,
+		0.625,
+		-0.625,
+		0.921875,
+		-0.921875,
+		4,
+		-4,
+		6,
+		-6,
+		10,
+		20,
+		-20,
+		0.70710678118654752,
+		1.4142135623730951,
+		0.34657359027997264,
+		-0.34657359027997264,
+		9.01,
+		19.06,
+		16.6355,
+		-88.0,
+		37.0,
 	};
 	enum { AROUND = 256, PLACES = 2 * AROUND + 1 };
 	lam_real x[PLACES];
@@ -113,23 +158,47 @@ static void has_its_limits(void)
 		void (*function)(lam_real *y, const lam_real *x, size_t count);
 		double x, y;
 	} limits[] = {
-		{lam_vec_exp, -INFINITY, 0}, {lam_vec_exp, INFINITY, INFINITY}, {lam_vec_exp, 0, 1}, {lam_vec_exp, -0.0, 1},
-		{lam_vec_exp, REAL_MAX, INFINITY}, {lam_vec_exp, -REAL_MAX, 0}, {lam_vec_exp, NAN, NAN},
-		{lam_vec_log, 0, -INFINITY}, {lam_vec_log, -0.0, -INFINITY}, {lam_vec_log, INFINITY, INFINITY}, {lam_vec_log, 1, 0},
-		{lam_vec_log, -SMALLEST, NAN}, {lam_vec_log, -1, NAN}, {lam_vec_log, -INFINITY, NAN}, {lam_vec_log, NAN, NAN},
-		{lam_vec_tanh, -INFINITY, -1}, {lam_vec_tanh, INFINITY, 1}, {lam_vec_tanh, REAL_MAX, 1}, {lam_vec_tanh, -0.0, -0.0},
-		{lam_vec_tanh, SMALLEST, SMALLEST}, {lam_vec_tanh, NAN, NAN},
-		{lam_vec_sigmoid, -INFINITY, 0}, {lam_vec_sigmoid, INFINITY, 1}, {lam_vec_sigmoid, 0, 0.5}, {lam_vec_sigmoid, -REAL_MAX, 0},
-		{lam_vec_sigmoid, REAL_MAX, 1}, {lam_vec_sigmoid, NAN, NAN},
-		{lam_vec_erf, -INFINITY, -1}, {lam_vec_erf, INFINITY, 1}, {lam_vec_erf, -REAL_MAX, -1}, {lam_vec_erf, -0.0, -0.0},
+		{lam_vec_exp, -INFINITY, 0},
+		{lam_vec_exp, INFINITY, INFINITY},
+		{lam_vec_exp, 0, 1},
+		{lam_vec_exp, -0.0, 1},
+		{lam_vec_exp, REAL_MAX, INFINITY},
+		{lam_vec_exp, -REAL_MAX, 0},
+		{lam_vec_exp, NAN, NAN},
+		{lam_vec_log, 0, -INFINITY},
+		{lam_vec_log, -0.0, -INFINITY},
+		{lam_vec_log, INFINITY, INFINITY},
+		{lam_vec_log, 1, 0},
+		{lam_vec_log, -SMALLEST, NAN},
+		{lam_vec_log, -1, NAN},
+		{lam_vec_log, -INFINITY, NAN},
+		{lam_vec_log, NAN, NAN},
+		{lam_vec_tanh, -INFINITY, -1},
+		{lam_vec_tanh, INFINITY, 1},
+		{lam_vec_tanh, REAL_MAX, 1},
+		{lam_vec_tanh, -0.0, -0.0},
+		{lam_vec_tanh, SMALLEST, SMALLEST},
+		{lam_vec_tanh, NAN, NAN},
+		{lam_vec_sigmoid, -INFINITY, 0},
+		{lam_vec_sigmoid, INFINITY, 1},
+		{lam_vec_sigmoid, 0, 0.5},
+		{lam_vec_sigmoid, -REAL_MAX, 0},
+		{lam_vec_sigmoid, REAL_MAX, 1},
+		{lam_vec_sigmoid, NAN, NAN},
+		{lam_vec_erf, -INFINITY, -1},
+		{lam_vec_erf, INFINITY, 1},
+		{lam_vec_erf, -REAL_MAX, -1},
+		{lam_vec_erf, -0.0, -0.0},
 		{lam_vec_erf, NAN, NAN},
 	};
 	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
 		const lam_real x = (lam_real)limits[i].x, expected = (lam_real)limits[i].y;
 		lam_real y;
 		limits[i].function(&y, &x, 1);
-		check(isnan(expected) ? isnan(y) : y == expected && !signbit(y) == !signbit(expected), "row %zu, at %g: %.17g, not %.17g", i,
-			(double)x, (double)y, (double)expected);
+		check(isnan(expected) ? isnan(y)
+				      : y == expected && !signbit(y) == !signbit(expected),
+			"row %zu, at %g: %.17g, not %.17g", i, (double)x, (double)y,
+			(double)expected);
 	}
 }
 
@@ -148,7 +217,8 @@ static void takes_any_count_and_alignment(void)
 					vector_functions[f].function(one, x + offset + i, 1);
 					check(memcmp(&y[1 + offset + i], one, sizeof *one) == 0);
 				}
-				check(y[offset] == -77 && y[1 + offset + count] == -77, "%s writes outside", vector_functions[f].name);
+				check(y[offset] == -77 && y[1 + offset + count] == -77,
+					"%s writes outside", vector_functions[f].name);
 			}
 	lam_free(x);
 }

@@ -43,7 +43,8 @@ static bool shapes(struct trial *t)
 	return true;
 }
 
-/* All the interesting range, but for small trials nothing near the kink at 0, and for the others a few zeros. */
+/* All the interesting range, but for small trials nothing near the kink at 0, and for the others a
+ * few zeros. */
 static void fill(struct trial *t, struct dice *dice)
 {
 	for (int64_t i = 0; i < t->n * lam_shape_count(&t->in); i++) {
@@ -59,11 +60,12 @@ static void fill(struct trial *t, struct dice *dice)
 static lam_layer *build(const struct trial *t)
 {
 	const char *name = t->subject->name;
-	return strcmp(name, "relu") == 0 ? lam_relu()
+	return strcmp(name, "relu") == 0          ? lam_relu()
 		: strcmp(name, "leaky_relu") == 0 ? lam_leaky_relu(.slope = (lam_real)t->slope)
-		: strcmp(name, "sigmoid") == 0 ? lam_sigmoid()
-		: strcmp(name, "tanh") == 0 ? lam_tanh()
-		: strcmp(name, "gelu") == 0 ? lam_gelu() : lam_silu();
+		: strcmp(name, "sigmoid") == 0    ? lam_sigmoid()
+		: strcmp(name, "tanh") == 0       ? lam_tanh()
+		: strcmp(name, "gelu") == 0       ? lam_gelu()
+						  : lam_silu();
 }
 
 /* Left out, it is PyTorch's default. */
@@ -84,7 +86,8 @@ static void backward(struct trial *t)
 		t->dx[i] = t->dy[i] * function_of(t)->slope(t->x[i], option(t));
 }
 
-/* Where one probability is nearly 1 its gradient is a difference of nearly equal numbers: not here. */
+/* Where one probability is nearly 1 its gradient is a difference of nearly equal numbers: not here.
+ */
 static void softmax_fill(struct trial *t, struct dice *dice)
 {
 	for (int64_t i = 0; i < t->n * lam_shape_count(&t->in); i++)
@@ -98,7 +101,8 @@ static void softmax_forward(struct trial *t)
 
 static void softmax_backward(struct trial *t)
 {
-	textbook_softmax_backward(t->dx, t->dy, t->y, t->n, t->in.dim[0], lam_shape_count(&t->in) / t->in.dim[0]);
+	textbook_softmax_backward(
+		t->dx, t->dy, t->y, t->n, t->in.dim[0], lam_shape_count(&t->in) / t->in.dim[0]);
 }
 
 static lam_layer *softmax_build(const struct trial *t)
@@ -110,22 +114,24 @@ static lam_layer *softmax_build(const struct trial *t)
 static void battery(void)
 {
 	for (int i = 0; i < FUNCTIONS; i++)
-		battery_prove(&(struct subject){functions[i].name, 0, 200, choose, shapes, build, .fill = fill, .forward = forward, .backward = backward});
+		battery_prove(&(struct subject){functions[i].name, 0, 200, choose, shapes, build,
+			.fill = fill, .forward = forward, .backward = backward});
 }
 
 static void battery_softmax(void)
 {
-	battery_prove(&(struct subject){"softmax", 0, 300, choose, shapes, softmax_build, .fill = softmax_fill, .forward = softmax_forward,
-		.backward = softmax_backward});
+	battery_prove(&(struct subject){"softmax", 0, 300, choose, shapes, softmax_build,
+		.fill = softmax_fill, .forward = softmax_forward, .backward = softmax_backward});
 }
 
-/* Within a share of the value itself, not of the largest: small results count too. But 1 + erf of gelu's tail cancels, as
- * PyTorch's does: what is left there is a share of x. */
+/* Within a share of the value itself, not of the largest: small results count too. But 1 + erf of
+ * gelu's tail cancels, as PyTorch's does: what is left there is a share of x. */
 static void is_right_where_it_is_small(void)
 {
 	enum { COUNT = 400 };
 	for (int f = 0; f < FUNCTIONS; f++) {
-		const struct subject subject = {functions[f].name, 0, 1, choose, shapes, build, .forward = forward, .backward = backward};
+		const struct subject subject = {functions[f].name, 0, 1, choose, shapes, build,
+			.forward = forward, .backward = backward};
 		bool gelu = strcmp(subject.name, "gelu") == 0;
 		struct trial t = {.subject = &subject, .n = 1, .in = LAM_SHAPE(COUNT)};
 		struct dice dice = {1};
@@ -138,8 +144,10 @@ static void is_right_where_it_is_small(void)
 		check_ok(lam_net_forward(net, LAM_TRAIN, rows.x, NULL, 1));
 		trial_textbook(&t, false);
 		for (int i = 0; i < COUNT; i++)
-			check(fabs(lam_net_output(net)[i] - t.y[i]) <= BATTERY_TOLERANCE * (fabs(t.y[i]) + (gelu ? fabs(t.x[i]) / 10 : 0)),
-				"%s(%.9g) is %.9g, not %.9g", functions[f].name, t.x[i], (double)lam_net_output(net)[i], t.y[i]);
+			check(fabs(lam_net_output(net)[i] - t.y[i]) <= BATTERY_TOLERANCE
+						* (fabs(t.y[i]) + (gelu ? fabs(t.x[i]) / 10 : 0)),
+				"%s(%.9g) is %.9g, not %.9g", functions[f].name, t.x[i],
+				(double)lam_net_output(net)[i], t.y[i]);
 		lam_net_free(net);
 		rows_free(&rows);
 		trial_clear(&t);
@@ -148,17 +156,26 @@ static void is_right_where_it_is_small(void)
 
 static void refuses_bad_options(void)
 {
-	refuses(lam_leaky_relu(.slope = -1), LAM_SHAPE(3), "leaky_relu: option slope is -1; expected above 0");
-	refuses(lam_leaky_relu(.slope = LAM_ZERO), LAM_SHAPE(3), "leaky_relu: option slope is 0; expected above 0");
-	refuses(lam_leaky_relu(.slope = NAN), LAM_SHAPE(3), "leaky_relu: option slope is not finite");
-	refuses(lam_relu(.name = "a.b"), LAM_SHAPE(3), "relu: option name is \"a.b\"; expected printable ASCII without space and any of ./\\\"{}:=");
-	refuses(lam_relu(), lam_shape_of(2, 3, 0, 0, 0), "the input shape is 3x0; expected 1 to 4 dimensions of at least 1, not too large");
+	refuses(lam_leaky_relu(.slope = -1), LAM_SHAPE(3),
+		"leaky_relu: option slope is -1; expected above 0");
+	refuses(lam_leaky_relu(.slope = LAM_ZERO), LAM_SHAPE(3),
+		"leaky_relu: option slope is 0; expected above 0");
+	refuses(lam_leaky_relu(.slope = NAN), LAM_SHAPE(3),
+		"leaky_relu: option slope is not finite");
+	refuses(lam_relu(.name = "a.b"), LAM_SHAPE(3),
+		"relu: option name is \"a.b\"; expected printable ASCII without space and any of "
+		"./\\\"{}:=");
+	refuses(lam_relu(), lam_shape_of(2, 3, 0, 0, 0),
+		"the input shape is 3x0; expected 1 to 4 dimensions of at least 1, not too large");
 }
 
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
-		TEST(battery), TEST(battery_softmax), TEST(is_right_where_it_is_small), TEST(refuses_bad_options),
+		TEST(battery),
+		TEST(battery_softmax),
+		TEST(is_right_where_it_is_small),
+		TEST(refuses_bad_options),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

@@ -5,10 +5,13 @@ static void choose(struct trial *t, struct dice *dice)
 {
 	static const int64_t sizes[] = {1, 2, 15, 16, 17, 33, 5, 48};
 	t->n = choose_batch(t, dice);
-	t->in = LAM_SHAPE(t->number < 8 ? sizes[t->number] : dice_range(dice, 1, t->small ? 5 : 60));
-	t->window.out = t->number < 64 ? sizes[t->number / 8] : dice_range(dice, 1, t->small ? 5 : 70);
+	t->in = LAM_SHAPE(
+		t->number < 8 ? sizes[t->number] : dice_range(dice, 1, t->small ? 5 : 60));
+	t->window.out = t->number < 64 ? sizes[t->number / 8]
+				       : dice_range(dice, 1, t->small ? 5 : 70);
 	if (dice_chance(dice, 20))
-		t->in = LAM_SHAPE(dice_range(dice, 1, 4), dice_range(dice, 1, 4), dice_range(dice, 1, 3));
+		t->in = LAM_SHAPE(
+			dice_range(dice, 1, 4), dice_range(dice, 1, 4), dice_range(dice, 1, 3));
 	t->bias = dice_chance(dice, 70);
 	t->rectified = !t->small && dice_chance(dice, 30);
 }
@@ -34,11 +37,19 @@ static void forward(struct trial *t)
 
 static void backward(struct trial *t)
 {
-	textbook_affine_backward(t->dx, t->dw[0], t->dw[1], t->dy, t->x, t->w[0], t->n, lam_shape_count(&t->in), t->window.out);
+	textbook_affine_backward(t->dx, t->dw[0], t->dw[1], t->dy, t->x, t->w[0], t->n,
+		lam_shape_count(&t->in), t->window.out);
 }
 
 static const struct subject affine = {
-	"affine", SUBJECT_LINEAR, 300, choose, shapes, build, .forward = forward, .backward = backward,
+	"affine",
+	SUBJECT_LINEAR,
+	300,
+	choose,
+	shapes,
+	build,
+	.forward = forward,
+	.backward = backward,
 };
 
 static void battery(void)
@@ -49,8 +60,10 @@ static void battery(void)
 static void refuses_bad_options(void)
 {
 	refuses(lam_affine(), LAM_SHAPE(4), "affine: option out is required");
-	refuses(lam_affine(.out = -3), LAM_SHAPE(4), "affine: option out is -3; expected at least 1");
-	refuses(lam_affine(.out = 3, .init = (lam_init)9), LAM_SHAPE(4), "affine: option init is 9; expected 0 to 5");
+	refuses(lam_affine(.out = -3), LAM_SHAPE(4),
+		"affine: option out is -3; expected at least 1");
+	refuses(lam_affine(.out = 3, .init = (lam_init)9), LAM_SHAPE(4),
+		"affine: option init is 9; expected 0 to 5");
 }
 
 int main(int argc, char **argv)

@@ -3,7 +3,10 @@
 
 static void choose(struct trial *t, struct dice *dice)
 {
-	int64_t plane[2], channels = dice_chance(dice, 15) && !t->small ? dice_range(dice, 60, 70) : dice_range(dice, 1, t->small ? 3 : 6);
+	int64_t plane[2],
+		channels = dice_chance(dice, 15) && !t->small
+		? dice_range(dice, 60, 70)
+		: dice_range(dice, 1, t->small ? 3 : 6);
 	t->n = choose_batch(t, dice);
 	choose_plane(t, dice, 5, plane);
 	t->in = LAM_SHAPE(channels, plane[0], plane[1]);
@@ -13,8 +16,8 @@ static void choose(struct trial *t, struct dice *dice)
 		t->eps = (lam_real)dice_real(dice, 1e-4, 0.5);
 		t->momentum = (lam_real)dice_real(dice, 0.01, 1);
 	}
-	/* One value per channel has no variance; and of a few the gradient is a difference of nearly equal numbers, unless eps
-	 * is of the variance's size. */
+	/* One value per channel has no variance; and of a few the gradient is a difference of
+	 * nearly equal numbers, unless eps is of the variance's size. */
 	int64_t count = t->n * lam_shape_count(&t->in) / channels;
 	if (count == 1)
 		t->n = 2;
@@ -24,8 +27,8 @@ static void choose(struct trial *t, struct dice *dice)
 
 static struct batch_norm options(const struct trial *t)
 {
-	return (struct batch_norm){t->n, t->in.dim[0], lam_shape_count(&t->in) / t->in.dim[0], t->eps != 0 ? t->eps : 1e-5,
-		t->momentum != 0 ? t->momentum : 0.1};
+	return (struct batch_norm){t->n, t->in.dim[0], lam_shape_count(&t->in) / t->in.dim[0],
+		t->eps != 0 ? t->eps : 1e-5, t->momentum != 0 ? t->momentum : 0.1};
 }
 
 static bool shapes(struct trial *t)
@@ -43,7 +46,8 @@ static lam_layer *build(const struct trial *t)
 	return lam_batch_norm(.eps = (lam_real)t->eps, .momentum = (lam_real)t->momentum);
 }
 
-/* Normalised values have mean 0, so that the weight's gradient, the sum of dy xhat, cancels unless dy leans on x. */
+/* Normalised values have mean 0, so that the weight's gradient, the sum of dy xhat, cancels unless
+ * dy leans on x. */
 static void fill(struct trial *t, struct dice *dice)
 {
 	(void)dice;
@@ -66,10 +70,12 @@ static void backward(struct trial *t)
 
 static void battery(void)
 {
-	battery_prove(&(struct subject){"batch_norm", 0, 300, choose, shapes, build, .fill = fill, .forward = forward, .backward = backward});
+	battery_prove(&(struct subject){"batch_norm", 0, 300, choose, shapes, build, .fill = fill,
+		.forward = forward, .backward = backward});
 }
 
-/* A mean of many deviations must not eat the digits of the variance, of what is normalised, nor of the gradients. */
+/* A mean of many deviations must not eat the digits of the variance, of what is normalised, nor of
+ * the gradients. */
 static void stands_a_large_mean(void)
 {
 	enum { N = 50, C = 3, PLACES = 6, COUNT = N * C * PLACES };
@@ -78,27 +84,39 @@ static void stands_a_large_mean(void)
 	struct dice dice = {5};
 	for (size_t level = 0; level < sizeof levels / sizeof *levels; level++) {
 		for (int i = 0; i < COUNT; i++) {
-			x[i] = (lam_real)(levels[level] * (1 + i / PLACES % C)) + (lam_real)dice_real(&dice, -1, 1);
+			x[i] = (lam_real)(levels[level] * (1 + i / PLACES % C))
+				+ (lam_real)dice_real(&dice, -1, 1);
 			dy[i] = (lam_real)dice_real(&dice, -1, 1) + (lam_real)0.5;
 		}
-		lam_net *net = lam_net_create(lam_batch_norm(), LAM_SHAPE(C, PLACES), .max_batch = N, .input_grad = true);
-		require(net && lam_net_forward(net, LAM_TRAIN, x, NULL, N) == LAM_OK && lam_net_backward_from(net, dy) == LAM_OK, "%s", lam_error());
+		lam_net *net = lam_net_create(
+			lam_batch_norm(), LAM_SHAPE(C, PLACES), .max_batch = N, .input_grad = true);
+		require(net && lam_net_forward(net, LAM_TRAIN, x, NULL, N) == LAM_OK
+				&& lam_net_backward_from(net, dy) == LAM_OK,
+			"%s", lam_error());
 		const lam_real *y = lam_net_output(net), *dx = lam_net_input_grad(net);
 		for (int c = 0; c < C; c++) {
 			const double count = N * PLACES, near = x[c * PLACES];
 			double mean = 0, var = 0, sum_dy = 0, sum_dyx = 0, worst = 0, worst_dx = 0;
-#define EACH for (int n = 0; n < N; n++) for (int i = (n * C + c) * PLACES; i < (n * C + c + 1) * PLACES; i++)
+#define EACH \
+	for (int n = 0; n < N; n++) \
+		for (int i = (n * C + c) * PLACES; i < (n * C + c + 1) * PLACES; i++)
 			EACH mean += (x[i] - near) / count;
 			EACH var += pow(x[i] - near - mean, 2) / count;
 			const double r = 1 / sqrt(var + 1e-5);
 			EACH sum_dy += dy[i], sum_dyx += dy[i] * (x[i] - near - mean) * r;
-			EACH {
+			EACH
+			{
 				const double normal = (x[i] - near - mean) * r;
 				worst = fmax(worst, fabs(y[i] - normal));
-				worst_dx = fmax(worst_dx, fabs(dx[i] - r * (dy[i] - sum_dy / count - normal * sum_dyx / count)));
+				worst_dx = fmax(worst_dx,
+					fabs(dx[i]
+						- r
+							* (dy[i] - sum_dy / count
+								- normal * sum_dyx / count)));
 			}
 #undef EACH
-			check(worst < 2e-6 && worst_dx < 4e-6, "level %g: y is off by %g, dx by %g", levels[level], worst, worst_dx);
+			check(worst < 2e-6 && worst_dx < 4e-6, "level %g: y is off by %g, dx by %g",
+				levels[level], worst, worst_dx);
 			check_near(lam_param_grad(lam_net_param(net, 0))[c], sum_dyx, 2e-6 * count);
 		}
 		lam_net_free(net);
@@ -107,19 +125,25 @@ static void stands_a_large_mean(void)
 
 static void refuses_bad_options(void)
 {
-	refuses(lam_batch_norm(.eps = -1), LAM_SHAPE(3), "batch_norm: option eps is -1; expected above 0");
-	refuses(lam_batch_norm(.momentum = 2), LAM_SHAPE(3), "batch_norm: option momentum is 2; expected 0 to 1");
-	refuses(lam_batch_norm(), LAM_SHAPE(1, 2, 3, 4), "batch_norm: the input is 1x2x3x4; expected features, channels x length or channels x height x width");
+	refuses(lam_batch_norm(.eps = -1), LAM_SHAPE(3),
+		"batch_norm: option eps is -1; expected above 0");
+	refuses(lam_batch_norm(.momentum = 2), LAM_SHAPE(3),
+		"batch_norm: option momentum is 2; expected 0 to 1");
+	refuses(lam_batch_norm(), LAM_SHAPE(1, 2, 3, 4),
+		"batch_norm: the input is 1x2x3x4; expected features, channels x length or "
+		"channels x height x width");
 	lam_net *net = lam_net_create(lam_batch_norm(), LAM_SHAPE(3), .max_batch = 4);
 	const lam_real x[3] = {1, 2, 3};
 	require(net != NULL, "%s", lam_error());
-	check_fails(lam_net_forward(net, LAM_TRAIN, x, NULL, 1), LAM_ERR_ARGUMENT, "1 value per channel in training");
+	check_fails(lam_net_forward(net, LAM_TRAIN, x, NULL, 1), LAM_ERR_ARGUMENT,
+		"1 value per channel in training");
 	check_ok(lam_net_forward(net, LAM_EVAL, x, NULL, 1));
 	lam_net_free(net);
 }
 
 int main(int argc, char **argv)
 {
-	static const struct test tests[] = {TEST(battery), TEST(stands_a_large_mean), TEST(refuses_bad_options)};
+	static const struct test tests[] = {
+		TEST(battery), TEST(stands_a_large_mean), TEST(refuses_bad_options)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

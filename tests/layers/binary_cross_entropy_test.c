@@ -27,8 +27,9 @@ static void backward(struct trial *t)
 
 static void battery(void)
 {
-	battery_prove(&(struct subject){"binary_cross_entropy", SUBJECT_LOSS, 300, loss_choose_plane, loss_shapes, build, .fill = fill,
-		.forward = forward, .backward = backward, .low = 0.05, .high = 0.95});
+	battery_prove(&(struct subject){"binary_cross_entropy", SUBJECT_LOSS, 300,
+		loss_choose_plane, loss_shapes, build, .fill = fill, .forward = forward,
+		.backward = backward, .low = 0.05, .high = 0.95});
 }
 
 

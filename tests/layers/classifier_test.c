@@ -1,11 +1,13 @@
-/* The printed numbers of the classifier of many layers that every course builds: affine, ReLU, affine, sigmoid, with cross-entropy.
+/* The printed numbers of the classifier of many layers that every course builds: affine, ReLU,
+ * affine, sigmoid, with cross-entropy.
  *
  *     Z2 = W2 A1 + b2,  A2 = relu(Z2),  z3 = W3 A2 + b3,  a = sigmoid(z3),
  *                       cost = -1/m sum of y log a + (1 - y) log(1 - a)
  *
- * The course prints W2, W3, a, the labels and which values the ReLUs let through; backward needs no more. So the inputs are
- * chosen here: any Z2 with those signs and with z3 = logit(a), and the A1 that W2 makes it of (b2 = b3 = 0; the course's
- * fourth output is 0.5 since all its ReLUs are shut). Its dA are of the sum, not the mean, over the m = 4 samples: m times ours. */
+ * The course prints W2, W3, a, the labels and which values the ReLUs let through; backward needs no
+ * more. So the inputs are chosen here: any Z2 with those signs and with z3 = logit(a), and the A1
+ * that W2 makes it of (b2 = b3 = 0; the course's fourth output is 0.5 since all its ReLUs are
+ * shut). Its dA are of the sum, not the mean, over the m = 4 samples: m times ours. */
 #include "tests/kit.h"
 
 #include <lamina.h>
@@ -50,7 +52,8 @@ static void hidden(int s, double z[A2])
 
 static double determinant(double m[3][3])
 {
-	return m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1]) - m[0][1] * (m[1][0] * m[2][2] - m[1][2] * m[2][0])
+	return m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1])
+		- m[0][1] * (m[1][0] * m[2][2] - m[1][2] * m[2][0])
 		+ m[0][2] * (m[1][0] * m[2][1] - m[1][1] * m[2][0]);
 }
 
@@ -80,8 +83,9 @@ static void set(lam_param *param, const double *values, int count)
 /* Cost, a and all gradients of a net that ends in `head`. */
 static void check_all(lam_layer *head)
 {
-	lam_net *net = lam_net_create(lam_sequential(lam_affine(.out = A2), lam_relu(), lam_affine(.out = 1), head), LAM_SHAPE(A1),
-		.max_batch = M, .input_grad = true);
+	lam_net *net = lam_net_create(
+		lam_sequential(lam_affine(.out = A2), lam_relu(), lam_affine(.out = 1), head),
+		LAM_SHAPE(A1), .max_batch = M, .input_grad = true);
 	lam_real x[M * A1], targets[M];
 	const double zero[A2] = {0};
 	require(net && lam_net_param_count(net) == 4, "%s", lam_error());
@@ -116,7 +120,8 @@ static void check_all(lam_layer *head)
 /* The last affine layer by itself: its input gradient is dA2. */
 static void check_last(lam_layer *head)
 {
-	lam_net *net = lam_net_create(lam_sequential(lam_affine(.out = 1), head), LAM_SHAPE(A2), .max_batch = M, .input_grad = true);
+	lam_net *net = lam_net_create(lam_sequential(lam_affine(.out = 1), head), LAM_SHAPE(A2),
+		.max_batch = M, .input_grad = true);
 	lam_real x[M * A2], targets[M];
 	require(net != NULL, "%s", lam_error());
 	for (int s = 0; s < M; s++) {
@@ -132,7 +137,8 @@ static void check_last(lam_layer *head)
 	check_ok(lam_net_backward(net));
 	for (int s = 0; s < M; s++)
 		for (int i = 0; i < A2; i++)
-			check_near(M * (double)lam_net_input_grad(net)[s * A2 + i], DA2[i][s], TOLERANCE);
+			check_near(M * (double)lam_net_input_grad(net)[s * A2 + i], DA2[i][s],
+				TOLERANCE);
 	lam_net_free(net);
 }
 

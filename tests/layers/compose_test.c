@@ -1,5 +1,5 @@
-/* Compositions that are wrong, and calls at the wrong time: each with its sentence. Under ASan or valgrind this test also
- * says that whatever was given to a failed composition has been freed. */
+/* Compositions that are wrong, and calls at the wrong time: each with its sentence. Under ASan or
+ * valgrind this test also says that whatever was given to a failed composition has been freed. */
 #include "tests/battery/prove.h"
 
 #define IMAGE LAM_SHAPE(1, 8, 8)
@@ -9,17 +9,23 @@ static lam_layer *conv(void)
 	return lam_conv2d(.out = 2, .kernel = {3});
 }
 
-/* A composition keeps the sentence of the constructor that failed inside of it, wherever that stands. */
+/* A composition keeps the sentence of the constructor that failed inside of it, wherever that
+ * stands. */
 static void keeps_the_first_sentence(void)
 {
-	const char *kernel = "conv2d: option kernel is required", *out = "affine: option out is required";
+	const char *kernel = "conv2d: option kernel is required",
+		   *out = "affine: option out is required";
 	refuses(lam_sequential(lam_conv2d(.out = 2), lam_relu()), IMAGE, kernel);
 	refuses(lam_sequential(lam_relu(), lam_conv2d(.out = 2)), IMAGE, kernel);
-	refuses(lam_sequential(conv(), lam_sequential(lam_relu(), lam_residual(lam_conv2d(.out = 2))), lam_flatten()), IMAGE, kernel);
+	refuses(lam_sequential(conv(),
+			lam_sequential(lam_relu(), lam_residual(lam_conv2d(.out = 2))),
+			lam_flatten()),
+		IMAGE, kernel);
 	refuses(lam_residual(lam_affine()), IMAGE, out);
 	refuses(lam_residual(conv(), .shortcut = lam_affine()), IMAGE, out);
 	refuses(lam_residual(lam_affine(), .shortcut = conv()), IMAGE, out);
-	refuses(lam_sequential(conv(), lam_sequential(), lam_relu()), IMAGE, "sequential: 0 layers; expected 1 to 10000");
+	refuses(lam_sequential(conv(), lam_sequential(), lam_relu()), IMAGE,
+		"sequential: 0 layers; expected 1 to 10000");
 }
 
 static void refuses_what_is_missing(void)
@@ -27,7 +33,8 @@ static void refuses_what_is_missing(void)
 	refuses(lam_sequential(), IMAGE, "sequential: 0 layers; expected 1 to 10000");
 	lam_fail(LAM_ERR_ARGUMENT, "before");
 	check(!lam_net_create(NULL, IMAGE));
-	check(strcmp(lam_error(), "before") == 0, "a model that failed lost its sentence: %s", lam_error());
+	check(strcmp(lam_error(), "before") == 0, "a model that failed lost its sentence: %s",
+		lam_error());
 	check(!lam_layer_new(NULL, NULL));
 	check(strcmp(lam_error(), "lam_layer_new: the class is NULL") == 0, "%s", lam_error());
 	lam_layer_free(NULL);
@@ -37,28 +44,35 @@ static void refuses_what_is_missing(void)
 static void refuses_a_layer_twice(void)
 {
 	lam_layer *relu = lam_relu(), *other;
-	refuses(lam_sequential(relu, conv(), relu), IMAGE, "sequential: layers 0 and 2 are the same relu; expected a layer of its own for each place");
+	refuses(lam_sequential(relu, conv(), relu), IMAGE,
+		"sequential: layers 0 and 2 are the same relu; expected a layer of its own for "
+		"each place");
 
 	/* In two places of a nest: the inner composition owns it first. */
 	relu = lam_relu();
 	lam_layer *inner = lam_sequential(relu);
-	refuses(lam_sequential(inner, relu), IMAGE, "sequential: layer 1 (relu) is already part of another composition or net");
+	refuses(lam_sequential(inner, relu), IMAGE,
+		"sequential: layer 1 (relu) is already part of another composition or net");
 
 	relu = lam_relu();
 	inner = lam_residual(relu);
-	refuses(lam_residual(conv(), .shortcut = relu), IMAGE, "residual: layer 1 (relu) is already part of another composition or net");
+	refuses(lam_residual(conv(), .shortcut = relu), IMAGE,
+		"residual: layer 1 (relu) is already part of another composition or net");
 	lam_layer_free(inner);
 
 	other = conv();
 	refuses(lam_residual(other, .shortcut = other), IMAGE,
-		"residual: layers 0 and 1 are the same conv2d; expected a layer of its own for each place");
+		"residual: layers 0 and 1 are the same conv2d; expected a layer of its own for "
+		"each place");
 
 	/* What a net owns is not for others, and the net lives on. */
 	relu = lam_relu();
 	lam_net *net = lam_net_create(relu, LAM_SHAPE(3));
 	require(net != NULL, "%s", lam_error());
-	refuses(relu, LAM_SHAPE(3), "lam_net_create: the model (relu) is already part of another composition or net");
-	refuses(lam_sequential(conv(), relu), LAM_SHAPE(3), "sequential: layer 1 (relu) is already part of another composition or net");
+	refuses(relu, LAM_SHAPE(3),
+		"lam_net_create: the model (relu) is already part of another composition or net");
+	refuses(lam_sequential(conv(), relu), LAM_SHAPE(3),
+		"sequential: layer 1 (relu) is already part of another composition or net");
 	lam_layer_free(relu); /* is not the caller's any more: does nothing */
 	const lam_real x[3] = {-1, 2, 3};
 	lam_real y[3];
@@ -69,34 +83,51 @@ static void refuses_a_layer_twice(void)
 
 static void refuses_shapes_that_do_not_fit(void)
 {
-	refuses(lam_sequential(conv(), conv(), conv(), conv()), IMAGE, "conv2d \"3\": kernel 3x3 is larger than the padded input 2x2");
-	refuses(lam_sequential(conv(), lam_sequential(lam_relu(), lam_conv2d(.out = 4, .kernel = {7}))), IMAGE,
-		"conv2d \"1.1\": kernel 7x7 is larger than the padded input 6x6");
+	refuses(lam_sequential(conv(), conv(), conv(), conv()), IMAGE,
+		"conv2d \"3\": kernel 3x3 is larger than the padded input 2x2");
+	refuses(lam_sequential(
+			conv(), lam_sequential(lam_relu(), lam_conv2d(.out = 4, .kernel = {7}))),
+		IMAGE, "conv2d \"1.1\": kernel 7x7 is larger than the padded input 6x6");
 	refuses(lam_sequential(lam_conv2d(.out = 2, .kernel = {9}, .name = "first")), IMAGE,
 		"conv2d \"first\": kernel 9x9 is larger than the padded input 8x8");
 	refuses(lam_sequential(conv(), lam_conv2d(.out = 3, .kernel = {1}, .groups = 3)), IMAGE,
 		"conv2d \"1\": groups 3 do not divide 2 input channels");
-	refuses(lam_sequential(lam_flatten(), conv()), IMAGE, "conv2d \"1\": an input of rank 1 (64): conv2d takes CxHxW");
-	refuses(lam_sequential(lam_residual(conv())), IMAGE, 
-		"residual \"0\": the body makes 2x6x6 and the input is 1x8x8; expected equal shapes");
+	refuses(lam_sequential(lam_flatten(), conv()), IMAGE,
+		"conv2d \"1\": an input of rank 1 (64): conv2d takes CxHxW");
+	refuses(lam_sequential(lam_residual(conv())), IMAGE,
+		"residual \"0\": the body makes 2x6x6 and the input is 1x8x8; expected equal "
+		"shapes");
 	refuses(lam_sequential(lam_residual(conv(), .shortcut = lam_flatten())), IMAGE,
-		"residual \"0\": the body makes 2x6x6 and the shortcut makes 64; expected equal shapes");
-	refuses(lam_sequential(lam_flatten(), lam_affine(.out = 2, .name = "same"), lam_affine(.out = 2, .name = "same")), IMAGE,
+		"residual \"0\": the body makes 2x6x6 and the shortcut makes 64; expected equal "
+		"shapes");
+	refuses(lam_sequential(lam_flatten(), lam_affine(.out = 2, .name = "same"),
+			lam_affine(.out = 2, .name = "same")),
+		IMAGE,
 		"two parameters are named \"same.bias\"; expected layers of different names");
 	refuses(lam_relu(), lam_shape_of(0, 0, 0, 0, 0),
-		"the input shape is (no shape); expected 1 to 4 dimensions of at least 1, not too large");
-	refuses(lam_relu(), LAM_SHAPE(1, 2, 3, 4, 5), "the input shape is (no shape); expected 1 to 4 dimensions of at least 1, not too large");
-	refuses(lam_relu(), LAM_SHAPE(3, -4), "the input shape is 3x-4; expected 1 to 4 dimensions of at least 1, not too large");
+		"the input shape is (no shape); expected 1 to 4 dimensions of at least 1, not too "
+		"large");
+	refuses(lam_relu(), LAM_SHAPE(1, 2, 3, 4, 5),
+		"the input shape is (no shape); expected 1 to 4 dimensions of at least 1, not too "
+		"large");
+	refuses(lam_relu(), LAM_SHAPE(3, -4),
+		"the input shape is 3x-4; expected 1 to 4 dimensions of at least 1, not too large");
 }
 
 static void refuses_losses_in_the_middle(void)
 {
-	refuses(lam_sequential(lam_affine(.out = 3), lam_mean_squared_error(), lam_relu()), LAM_SHAPE(4),
-		"relu \"2\" stands behind the loss mean_squared_error \"1\"; expected the loss to be the last layer");
-	refuses(lam_sequential(lam_sequential(lam_softmax_cross_entropy()), lam_softmax_cross_entropy()), LAM_SHAPE(4),
-		"softmax_cross_entropy \"1\" stands behind the loss softmax_cross_entropy \"0.0\"; expected the loss to be the last layer");
+	refuses(lam_sequential(lam_affine(.out = 3), lam_mean_squared_error(), lam_relu()),
+		LAM_SHAPE(4),
+		"relu \"2\" stands behind the loss mean_squared_error \"1\"; expected the loss to "
+		"be the last layer");
+	refuses(lam_sequential(
+			lam_sequential(lam_softmax_cross_entropy()), lam_softmax_cross_entropy()),
+		LAM_SHAPE(4),
+		"softmax_cross_entropy \"1\" stands behind the loss softmax_cross_entropy \"0.0\"; "
+		"expected the loss to be the last layer");
 	refuses(lam_residual(lam_mean_squared_error()), LAM_SHAPE(4),
-		"add \"add\" stands behind the loss mean_squared_error \"body\"; expected the loss to be the last layer");
+		"add \"add\" stands behind the loss mean_squared_error \"body\"; expected the loss "
+		"to be the last layer");
 }
 
 /* Nothing of the size asked for is ever allocated. */
@@ -104,36 +135,51 @@ static void refuses_sizes_that_overflow(void)
 {
 	const int64_t huge = (int64_t)1 << 40;
 	refuses(lam_relu(), LAM_SHAPE(huge, huge),
-		"the input shape is 1099511627776x1099511627776; expected 1 to 4 dimensions of at least 1, not too large");
+		"the input shape is 1099511627776x1099511627776; expected 1 to 4 dimensions of at "
+		"least 1, not too large");
 	refuses(lam_affine(.out = 1 << 30), LAM_SHAPE(huge),
 		"affine: a weight of 1073741824x1099511627776 has too many values");
 	refuses(lam_sequential(lam_zero_pad2d(.pad = {INT_MAX, INT_MAX, INT_MAX, INT_MAX})), IMAGE,
 		"zero_pad2d \"0\": an output of 1x4294967302x4294967302 has too many values");
-	refuses(lam_sequential(lam_transposed_conv2d(.out = INT_MAX, .kernel = {1}, .stride = {INT_MAX})), IMAGE,
-		"transposed_conv2d \"0\": an output of 2147483647x15032385530x15032385530 has too many values");
+	refuses(lam_sequential(
+			lam_transposed_conv2d(.out = INT_MAX, .kernel = {1}, .stride = {INT_MAX})),
+		IMAGE,
+		"transposed_conv2d \"0\": an output of 2147483647x15032385530x15032385530 has too "
+		"many values");
 }
 
 static void refuses_senseless_nets(void)
 {
 	check(!lam_net_create(lam_relu(), LAM_SHAPE(3), .max_batch = -1));
-	check(strcmp(lam_error(), "lam_net_create: .max_batch is -1; expected 1 to 16777216") == 0, "%s", lam_error());
+	check(strcmp(lam_error(), "lam_net_create: .max_batch is -1; expected 1 to 16777216") == 0,
+		"%s", lam_error());
 	check(!lam_net_create(lam_relu(), LAM_SHAPE(3), .threads = -1));
-	check(strcmp(lam_error(), "lam_net_create: .threads is -1; expected 1 to 1024") == 0, "%s", lam_error());
+	check(strcmp(lam_error(), "lam_net_create: .threads is -1; expected 1 to 1024") == 0, "%s",
+		lam_error());
 	lam_net *net = lam_net_create(lam_relu(), LAM_SHAPE(3), .threads = 1);
 	require(net != NULL, "%s", lam_error());
 	check(!lam_net_replica(net, .max_batch = -3));
-	check(strcmp(lam_error(), "lam_net_replica: .max_batch is -3; expected 1 to 16777216") == 0, "%s", lam_error());
+	check(strcmp(lam_error(), "lam_net_replica: .max_batch is -3; expected 1 to 16777216") == 0,
+		"%s", lam_error());
 	lam_net_free(net);
 	const lam_shape three = LAM_SHAPE(3);
-	check_fails(lam_gradcheck(lam_relu(), three, .batch = 1 << 30), LAM_ERR_ARGUMENT, "lam_gradcheck: .batch is 1073741824; expected 1 to 16777216");
-	check_fails(lam_gradcheck(lam_relu(), three, .tolerance = -1), LAM_ERR_ARGUMENT, "lam_gradcheck: .tolerance is -1; expected above 0");
-	check_fails(lam_gradcheck(lam_relu(), three, .step = (lam_real)NAN), LAM_ERR_ARGUMENT, "lam_gradcheck: .step is nan; expected above 0");
-	check_fails(lam_gradcheck(lam_relu(), three, .most = -4), LAM_ERR_ARGUMENT, "lam_gradcheck: .most is -4; expected at least 1");
+	check_fails(lam_gradcheck(lam_relu(), three, .batch = 1 << 30), LAM_ERR_ARGUMENT,
+		"lam_gradcheck: .batch is 1073741824; expected 1 to 16777216");
+	check_fails(lam_gradcheck(lam_relu(), three, .tolerance = -1), LAM_ERR_ARGUMENT,
+		"lam_gradcheck: .tolerance is -1; expected above 0");
+	check_fails(lam_gradcheck(lam_relu(), three, .step = (lam_real)NAN), LAM_ERR_ARGUMENT,
+		"lam_gradcheck: .step is nan; expected above 0");
+	check_fails(lam_gradcheck(lam_relu(), three, .most = -4), LAM_ERR_ARGUMENT,
+		"lam_gradcheck: .most is -4; expected at least 1");
 	check(!lam_net_create(lam_relu(), LAM_SHAPE(3), .inference = true, .input_grad = true));
-	check(strcmp(lam_error(), "lam_net_create: .input_grad in a net for .inference, which has no gradients") == 0, "%s", lam_error());
+	check(strcmp(lam_error(),
+		      "lam_net_create: .input_grad in a net for .inference, which has no gradients")
+			== 0,
+		"%s", lam_error());
 }
 
-/* Options whose size is wrong: what it reaches is freed (leaks are seen under ASan), and counted here. */
+/* Options whose size is wrong: what it reaches is freed (leaks are seen under ASan), and counted
+ * here. */
 static int destroyed;
 
 static void count_destroyed(lam_layer *self)
@@ -150,7 +196,8 @@ static lam_status do_nothing(const lam_layer *self, const lam_pass *pass)
 
 static lam_layer *counted(void)
 {
-	static const lam_layer_class layer_class = {LAM_LAYER_ABI, .kind = "counted", .forward = do_nothing, .destroy = count_destroyed};
+	static const lam_layer_class layer_class = {LAM_LAYER_ABI, .kind = "counted",
+		.forward = do_nothing, .destroy = count_destroyed};
 	destroyed = 0;
 	return lam_layer_new(&layer_class, NULL);
 }
@@ -158,20 +205,35 @@ static lam_layer *counted(void)
 static void consumes_what_the_size_reaches(void)
 {
 	lam_layer *layer = counted(), *list[] = {layer, layer};
-	check(!lam_net_create_with(&(lam_net_options){.size = sizeof(lam_net_options) + 8, .model = layer}) && destroyed == 1, "%d", destroyed);
-	layer = counted();
-	check(!lam_net_create_with(&(lam_net_options){.model = layer}) && destroyed == 0, "%d", destroyed);
-	check_fails(lam_gradcheck_with(&(lam_gradcheck_options){.size = offsetof(lam_gradcheck_options, shape), .layer = layer}), LAM_ERR_ARGUMENT,
-		"lam_gradcheck: options of 24 bytes");
-	check(destroyed == 1, "%d", destroyed);
-	list[0] = list[1] = counted();
-	check(!lam_sequential_new(&(lam_sequential_options){.layers = list, .count = 2}) && destroyed == 0, "%d", destroyed);
-	check(!lam_sequential_new(&(lam_sequential_options){.size = sizeof(lam_sequential_options) + 8, .layers = list, .count = 2}) && destroyed == 1,
+	check(!lam_net_create_with(
+		      &(lam_net_options){.size = sizeof(lam_net_options) + 8, .model = layer})
+			&& destroyed == 1,
 		"%d", destroyed);
 	layer = counted();
-	check(!lam_residual_new(&(lam_residual_options){.size = offsetof(lam_residual_options, shortcut), .body = layer}) && destroyed == 1, "%d", destroyed);
+	check(!lam_net_create_with(&(lam_net_options){.model = layer}) && destroyed == 0, "%d",
+		destroyed);
+	check_fails(lam_gradcheck_with(&(lam_gradcheck_options){
+			    .size = offsetof(lam_gradcheck_options, shape), .layer = layer}),
+		LAM_ERR_ARGUMENT, "lam_gradcheck: options of 24 bytes");
+	check(destroyed == 1, "%d", destroyed);
+	list[0] = list[1] = counted();
+	check(!lam_sequential_new(&(lam_sequential_options){.layers = list, .count = 2})
+			&& destroyed == 0,
+		"%d", destroyed);
+	check(!lam_sequential_new(&(lam_sequential_options){
+		      .size = sizeof(lam_sequential_options) + 8, .layers = list, .count = 2})
+			&& destroyed == 1,
+		"%d", destroyed);
 	layer = counted();
-	check(!lam_residual_new(&(lam_residual_options){.size = 1000, .body = layer, .shortcut = layer}) && destroyed == 1, "%d", destroyed);
+	check(!lam_residual_new(&(lam_residual_options){
+		      .size = offsetof(lam_residual_options, shortcut), .body = layer})
+			&& destroyed == 1,
+		"%d", destroyed);
+	layer = counted();
+	check(!lam_residual_new(
+		      &(lam_residual_options){.size = 1000, .body = layer, .shortcut = layer})
+			&& destroyed == 1,
+		"%d", destroyed);
 	check(strncmp(lam_error(), "residual: options of 1000 bytes", 31) == 0, "%s", lam_error());
 }
 
@@ -185,36 +247,50 @@ static lam_status plan_one(const lam_layer *self, const lam_shape *in, lam_plan 
 	if (names_a_state)
 		lam_plan_state(plan, given_name, LAM_SHAPE(1), 0);
 	else
-		lam_plan_param(plan, given_name, LAM_SHAPE(1), (lam_param_options){.init = LAM_INIT_ONE});
+		lam_plan_param(
+			plan, given_name, LAM_SHAPE(1), (lam_param_options){.init = LAM_INIT_ONE});
 	return LAM_OK;
 }
 
 static lam_net *net_that_names(const char *name, bool state, bool alone)
 {
-	static const lam_layer_class layer_class = {LAM_LAYER_ABI, .kind = "named", .plan = plan_one, .forward = do_nothing};
+	static const lam_layer_class layer_class = {
+		LAM_LAYER_ABI, .kind = "named", .plan = plan_one, .forward = do_nothing};
 	lam_layer *layer = lam_layer_new(&layer_class, NULL);
 	given_name = name;
 	names_a_state = state;
-	return lam_net_create(alone ? layer : lam_sequential(layer), LAM_SHAPE(3), .max_batch = 1, .inference = true);
+	return lam_net_create(alone ? layer : lam_sequential(layer), LAM_SHAPE(3), .max_batch = 1,
+		.inference = true);
 }
 
-/* Names that no file could hold, or that it could not give back, are refused when the net is made. */
+/* Names that no file could hold, or that it could not give back, are refused when the net is made.
+ */
 static void refuses_names_that_cannot_be_saved(void)
 {
-	static const char *const bad[] = {"", "../x", "a\nb", "a b", "a/b", "x:y", "\xc3\xa4", ".", ".a", "a.", "a..b",
+	static const char *const bad[] = {"", "../x", "a\nb", "a b", "a/b", "x:y", "\xc3\xa4", ".",
+		".a", "a.", "a..b",
 		"a2345678901234567890123456789012345678901234567890123456789012345"};
 	static const char *const reserved[] = {"architecture", "format", "build"};
 	static const char *const good[] = {"weight", "weight_ih_l0", "out_proj.weight", "formats",
 		"a234567890123456789012345678901234567890123456789012345678901234"};
 	for (int state = 0; state < 2; state++) {
 		for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-			check(!net_that_names(bad[i], state, false) && lam_error_status() == LAM_ERR_ARGUMENT, "\"%s\" is taken", bad[i]);
-			check(strstr(lam_error(), "named \"0\": a parameter is named \"") && strstr(lam_error(), "\"; expected 1 to 64 characters")
-				&& !strchr(lam_error(), '\n'), "%s", lam_error());
+			check(!net_that_names(bad[i], state, false)
+					&& lam_error_status() == LAM_ERR_ARGUMENT,
+				"\"%s\" is taken", bad[i]);
+			check(strstr(lam_error(), "named \"0\": a parameter is named \"")
+					&& strstr(lam_error(), "\"; expected 1 to 64 characters")
+					&& !strchr(lam_error(), '\n'),
+				"%s", lam_error());
 		}
-		check(!net_that_names(NULL, state, false) && strstr(lam_error(), "named \"0\": the name of a parameter is NULL"), "%s", lam_error());
+		check(!net_that_names(NULL, state, false)
+				&& strstr(lam_error(),
+					"named \"0\": the name of a parameter is NULL"),
+			"%s", lam_error());
 		for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++) {
-			check(!net_that_names(reserved[i], state, true) && strstr(lam_error(), "as an entry of the file's own"), "%s", lam_error());
+			check(!net_that_names(reserved[i], state, true)
+					&& strstr(lam_error(), "as an entry of the file's own"),
+				"%s", lam_error());
 			lam_net *net = net_that_names(reserved[i], state, false);
 			check(net != NULL, "%s", lam_error());
 			lam_net_free(net);
@@ -232,7 +308,8 @@ static const lam_real rows[5 * 4] = {1, 2, 3, 4, 5, 6, 7, 8};
 
 static lam_net *classifier(bool inference)
 {
-	return lam_net_create(lam_sequential(lam_affine(.out = 3), lam_softmax_cross_entropy()), LAM_SHAPE(4), .max_batch = 4, .inference = inference);
+	return lam_net_create(lam_sequential(lam_affine(.out = 3), lam_softmax_cross_entropy()),
+		LAM_SHAPE(4), .max_batch = 4, .inference = inference);
 }
 
 static void refuses_bad_batches(void)
@@ -243,20 +320,30 @@ static void refuses_bad_batches(void)
 	const int32_t good[5] = {0, 1, 2, 0, 1}, negative[2] = {0, -1}, large[2] = {3, 0};
 	const char *batch = "a batch of 5 samples; expected 1 to 4 (.max_batch)";
 	check_fails(lam_net_forward(net, LAM_TRAIN, rows, good, 5), LAM_ERR_ARGUMENT, batch);
-	check_fails(lam_net_forward(net, LAM_TRAIN, rows, good, 0), LAM_ERR_ARGUMENT, "a batch of 0 samples; expected 1 to 4 (.max_batch)");
-	check_fails(lam_net_forward(net, LAM_TRAIN, rows, good, -1), LAM_ERR_ARGUMENT, "a batch of -1 samples");
+	check_fails(lam_net_forward(net, LAM_TRAIN, rows, good, 0), LAM_ERR_ARGUMENT,
+		"a batch of 0 samples; expected 1 to 4 (.max_batch)");
+	check_fails(lam_net_forward(net, LAM_TRAIN, rows, good, -1), LAM_ERR_ARGUMENT,
+		"a batch of -1 samples");
 	check_fails(lam_net_step(net, &sgd, rows, good, 5), LAM_ERR_ARGUMENT, batch);
-	check_fails(lam_net_forward(net, LAM_TRAIN, rows, negative, 2), LAM_ERR_ARGUMENT, "the target of sample 1 is class -1; expected 0 to 2");
-	check_fails(lam_net_forward(net, LAM_TRAIN, rows, large, 2), LAM_ERR_ARGUMENT, "the target of sample 0 is class 3; expected 0 to 2");
-	check_fails(lam_net_forward(net, LAM_TRAIN, NULL, good, 2), LAM_ERR_ARGUMENT, "the input is NULL; expected samples of shape 4");
-	check_fails(lam_net_forward(net, (lam_mode)7, rows, good, 2), LAM_ERR_ARGUMENT, "mode 7; expected LAM_EVAL or LAM_TRAIN");
-	check_fails(lam_net_forward(NULL, LAM_TRAIN, rows, good, 2), LAM_ERR_ARGUMENT, "lam_net_forward: the net is NULL");
+	check_fails(lam_net_forward(net, LAM_TRAIN, rows, negative, 2), LAM_ERR_ARGUMENT,
+		"the target of sample 1 is class -1; expected 0 to 2");
+	check_fails(lam_net_forward(net, LAM_TRAIN, rows, large, 2), LAM_ERR_ARGUMENT,
+		"the target of sample 0 is class 3; expected 0 to 2");
+	check_fails(lam_net_forward(net, LAM_TRAIN, NULL, good, 2), LAM_ERR_ARGUMENT,
+		"the input is NULL; expected samples of shape 4");
+	check_fails(lam_net_forward(net, (lam_mode)7, rows, good, 2), LAM_ERR_ARGUMENT,
+		"mode 7; expected LAM_EVAL or LAM_TRAIN");
+	check_fails(lam_net_forward(NULL, LAM_TRAIN, rows, good, 2), LAM_ERR_ARGUMENT,
+		"lam_net_forward: the net is NULL");
 	lam_real y[15];
-	check_fails(lam_net_predict(net, rows, 0, y), LAM_ERR_ARGUMENT, "lam_net_predict: 0 samples; expected 1 to 281474976710656");
+	check_fails(lam_net_predict(net, rows, 0, y), LAM_ERR_ARGUMENT,
+		"lam_net_predict: 0 samples; expected 1 to 281474976710656");
 	check_fails(lam_net_predict(net, rows, INT64_MAX, y), LAM_ERR_ARGUMENT,
 		"lam_net_predict: 9223372036854775807 samples; expected 1 to 281474976710656");
-	check_fails(lam_net_predict(net, NULL, 2, y), LAM_ERR_ARGUMENT, "lam_net_predict: the input is NULL");
-	check_fails(lam_net_predict(net, rows, 2, NULL), LAM_ERR_ARGUMENT, "lam_net_predict: the output is NULL");
+	check_fails(lam_net_predict(net, NULL, 2, y), LAM_ERR_ARGUMENT,
+		"lam_net_predict: the input is NULL");
+	check_fails(lam_net_predict(net, rows, 2, NULL), LAM_ERR_ARGUMENT,
+		"lam_net_predict: the output is NULL");
 	check_ok(lam_net_predict(net, rows, 5, y)); /* any number: in batches */
 	lam_net_free(net);
 }
@@ -268,17 +355,22 @@ static void refuses_calls_at_the_wrong_time(void)
 	const int32_t labels[4] = {0, 1, 2, 0};
 	const lam_optimizer sgd = lam_sgd(.lr = 0.1f), refused = lam_sgd(.lr = -1);
 	lam_real y[12];
-	const char *before = "backward without a training forward just before it; expected lam_net_forward(net, LAM_TRAIN, …) first";
-	check(lam_net_output(net) == NULL && lam_net_input_grad(net) == NULL && isnan(lam_net_loss(net)));
+	const char *before = "backward without a training forward just before it; expected "
+			     "lam_net_forward(net, LAM_TRAIN, …) first";
+	check(lam_net_output(net) == NULL && lam_net_input_grad(net) == NULL
+		&& isnan(lam_net_loss(net)));
 	check_fails(lam_net_backward(net), LAM_ERR_STATE, before);
-	check_fails(lam_net_update(net, &sgd), LAM_ERR_STATE, "update without gradients; expected a backward first");
+	check_fails(lam_net_update(net, &sgd), LAM_ERR_STATE,
+		"update without gradients; expected a backward first");
 	check_ok(lam_net_forward(net, LAM_EVAL, rows, labels, 2));
 	check_fails(lam_net_backward(net), LAM_ERR_STATE, before);
 	check_ok(lam_net_forward(net, LAM_TRAIN, rows, NULL, 2));
-	check_fails(lam_net_backward(net), LAM_ERR_STATE, "backward after a forward without targets; expected targets for the loss");
+	check_fails(lam_net_backward(net), LAM_ERR_STATE,
+		"backward after a forward without targets; expected targets for the loss");
 	check_fails(lam_net_step(net, &sgd, rows, NULL, 2), LAM_ERR_ARGUMENT, "targets");
 	check_ok(lam_net_forward(net, LAM_TRAIN, rows, labels, 2));
-	check_fails(lam_net_backward_from(net, rows), LAM_ERR_STATE, "an output gradient for a net that ends with a loss; expected lam_net_backward()");
+	check_fails(lam_net_backward_from(net, rows), LAM_ERR_STATE,
+		"an output gradient for a net that ends with a loss; expected lam_net_backward()");
 	check_ok(lam_net_predict(net, rows, 2, y));
 	check_fails(lam_net_backward(net), LAM_ERR_STATE, before);
 	check_ok(lam_net_forward(net, LAM_TRAIN, rows, labels, 2));
@@ -293,16 +385,23 @@ static void refuses_calls_at_the_wrong_time(void)
 	require(net != NULL, "%s", lam_error());
 	check_fails(lam_net_forward(net, LAM_TRAIN, rows, labels, 2), LAM_ERR_STATE, "targets");
 	check_ok(lam_net_forward(net, LAM_TRAIN, rows, NULL, 2));
-	check_fails(lam_net_backward(net), LAM_ERR_STATE, "backward of a net without a loss; expected a loss layer at its end or lam_net_backward_from()");
-	check_fails(lam_net_backward_from(net, NULL), LAM_ERR_ARGUMENT, "lam_net_backward_from: the output gradient is NULL");
-	check(lam_net_param(net, -1) == NULL && lam_net_param(net, 2) == NULL && lam_net_find(net, "none") == NULL);
+	check_fails(lam_net_backward(net), LAM_ERR_STATE,
+		"backward of a net without a loss; expected a loss layer at its end or "
+		"lam_net_backward_from()");
+	check_fails(lam_net_backward_from(net, NULL), LAM_ERR_ARGUMENT,
+		"lam_net_backward_from: the output gradient is NULL");
+	check(lam_net_param(net, -1) == NULL && lam_net_param(net, 2) == NULL
+		&& lam_net_find(net, "none") == NULL);
 	lam_net_free(net);
 
 	net = classifier(true);
 	require(net != NULL, "%s", lam_error());
-	check_fails(lam_net_forward(net, LAM_TRAIN, rows, labels, 2), LAM_ERR_STATE, "a training forward in a net that was made for inference");
-	check_fails(lam_net_backward(net), LAM_ERR_STATE, "backward in a net that was made for inference");
-	check_fails(lam_net_update(net, &sgd), LAM_ERR_STATE, "update of a net that was made for inference");
+	check_fails(lam_net_forward(net, LAM_TRAIN, rows, labels, 2), LAM_ERR_STATE,
+		"a training forward in a net that was made for inference");
+	check_fails(lam_net_backward(net), LAM_ERR_STATE,
+		"backward in a net that was made for inference");
+	check_fails(lam_net_update(net, &sgd), LAM_ERR_STATE,
+		"update of a net that was made for inference");
 	check_ok(lam_net_forward(net, LAM_EVAL, rows, labels, 2));
 	check(lam_net_gradients(net, &(int64_t){0}) == NULL);
 	lam_net_free(net);
@@ -311,8 +410,15 @@ static void refuses_calls_at_the_wrong_time(void)
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
-		TEST(keeps_the_first_sentence), TEST(refuses_what_is_missing), TEST(refuses_a_layer_twice), TEST(refuses_shapes_that_do_not_fit),
-		TEST(refuses_losses_in_the_middle), TEST(refuses_sizes_that_overflow), TEST(refuses_senseless_nets), TEST(refuses_bad_batches), TEST(consumes_what_the_size_reaches),
+		TEST(keeps_the_first_sentence),
+		TEST(refuses_what_is_missing),
+		TEST(refuses_a_layer_twice),
+		TEST(refuses_shapes_that_do_not_fit),
+		TEST(refuses_losses_in_the_middle),
+		TEST(refuses_sizes_that_overflow),
+		TEST(refuses_senseless_nets),
+		TEST(refuses_bad_batches),
+		TEST(consumes_what_the_size_reaches),
 		TEST(refuses_names_that_cannot_be_saved),
 		TEST(refuses_calls_at_the_wrong_time),
 	};

@@ -27,7 +27,8 @@ static bool sequential_shapes(struct trial *t)
 
 static lam_layer *sequential_build(const struct trial *t)
 {
-	return lam_sequential(lam_affine(.out = HIDDEN), lam_tanh(), lam_affine(.out = (int)t->window.out));
+	return lam_sequential(
+		lam_affine(.out = HIDDEN), lam_tanh(), lam_affine(.out = (int)t->window.out));
 }
 
 /* The hidden values; freed by the caller. */
@@ -51,10 +52,12 @@ static void sequential_forward(struct trial *t)
 static void sequential_backward(struct trial *t)
 {
 	double *h = hidden(t), *dh = calloc((size_t)t->n * HIDDEN, sizeof *dh);
-	textbook_affine_backward(dh, t->dw[2], t->dw[3], t->dy, h, t->w[2], t->n, HIDDEN, t->window.out);
+	textbook_affine_backward(
+		dh, t->dw[2], t->dw[3], t->dy, h, t->w[2], t->n, HIDDEN, t->window.out);
 	for (int64_t i = 0; i < t->n * HIDDEN; i++)
 		dh[i] *= 1 - h[i] * h[i];
-	textbook_affine_backward(t->dx, t->dw[0], t->dw[1], dh, t->x, t->w[0], t->n, t->in.dim[0], HIDDEN);
+	textbook_affine_backward(
+		t->dx, t->dw[0], t->dw[1], dh, t->x, t->w[0], t->n, t->in.dim[0], HIDDEN);
 	free(h);
 	free(dh);
 }
@@ -79,8 +82,14 @@ static struct window window_of(const struct trial *t, bool shortcut)
 {
 	int64_t stride = has_shortcut(t) ? 2 : 1, kernel = shortcut ? 1 : 3, pad = shortcut ? 0 : 1;
 	struct window g = {
-		.groups = 1, .channels = t->in.dim[0], .out = t->window.out, .in = {t->in.dim[1], t->in.dim[2]}, .kernel = {kernel, kernel},
-		.stride = {stride, stride}, .pad = {pad, pad}, .dilation = {1, 1},
+		.groups = 1,
+		.channels = t->in.dim[0],
+		.out = t->window.out,
+		.in = {t->in.dim[1], t->in.dim[2]},
+		.kernel = {kernel, kernel},
+		.stride = {stride, stride},
+		.pad = {pad, pad},
+		.dilation = {1, 1},
 	};
 	textbook_conv_size(&g);
 	return g;
@@ -126,19 +135,20 @@ static void residual_backward(struct trial *t)
 	double *other = calloc((size_t)count, sizeof *other);
 	textbook_conv_backward(t->dx, t->dw[0], t->dw[1], t->dy, t->x, t->w[0], &body, t->n);
 	if (has_shortcut(t))
-		textbook_conv_backward(other, t->dw[2], t->dw[3], t->dy, t->x, t->w[2], &beside, t->n);
+		textbook_conv_backward(
+			other, t->dw[2], t->dw[3], t->dy, t->x, t->w[2], &beside, t->n);
 	for (int64_t i = 0; i < count; i++)
 		t->dx[i] += has_shortcut(t) ? other[i] : t->dy[i];
 	free(other);
 }
 
 static const struct subject subjects[] = {
-	{"sequential", 0, 100, sequential_choose, sequential_shapes, sequential_build, .forward = sequential_forward,
-		.backward = sequential_backward},
-	{"residual", SUBJECT_LINEAR, 200, residual_choose, residual_shapes, residual_build, .forward = residual_forward,
-		.backward = residual_backward},
-	{"residual_shortcut", SUBJECT_LINEAR, 200, residual_choose, residual_shapes, residual_build, .forward = residual_forward,
-		.backward = residual_backward},
+	{"sequential", 0, 100, sequential_choose, sequential_shapes, sequential_build,
+		.forward = sequential_forward, .backward = sequential_backward},
+	{"residual", SUBJECT_LINEAR, 200, residual_choose, residual_shapes, residual_build,
+		.forward = residual_forward, .backward = residual_backward},
+	{"residual_shortcut", SUBJECT_LINEAR, 200, residual_choose, residual_shapes, residual_build,
+		.forward = residual_forward, .backward = residual_backward},
 };
 enum { SUBJECTS = sizeof subjects / sizeof *subjects };
 
@@ -153,7 +163,8 @@ static lam_slot leave_out(const lam_layer *self, lam_plan *plan, lam_slot x)
 {
 	char number[16];
 	for (int i = 0; i + 1 < lam_layer_child_count(self); i++)
-		x = lam_plan_layer(plan, lam_layer_child(self, i), x, lam_layer_role(self, i, number));
+		x = lam_plan_layer(
+			plan, lam_layer_child(self, i), x, lam_layer_role(self, i, number));
 	return x;
 }
 
@@ -185,13 +196,15 @@ static void wrong_copies_are_noticed(void)
 	const struct {
 		int subject;
 		lam_slot (*expand)(const lam_layer *self, lam_plan *plan, lam_slot x);
-	} table[] = {{0, leave_out}, {0, body_alone}, {1, body_alone}, {1, add_twice}, {2, body_alone}, {2, add_twice}};
+	} table[] = {{0, leave_out}, {0, body_alone}, {1, body_alone}, {1, add_twice},
+		{2, body_alone}, {2, add_twice}};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		struct trial *t = trial_new(&subjects[table[i].subject], 6, false);
 		require(t != NULL, "no memory");
 		wrong_expand = table[i].expand;
 		battery_spoil = spoil;
-		check(trial_compare(t, &(struct setting){.threads = 1}, false) != NULL, "row %zu went unnoticed", i);
+		check(trial_compare(t, &(struct setting){.threads = 1}, false) != NULL,
+			"row %zu went unnoticed", i);
 		battery_spoil = NULL;
 		trial_free(t);
 	}
@@ -224,7 +237,8 @@ static lam_slot plans_nothing(const lam_layer *self, lam_plan *plan, lam_slot x)
 
 static lam_slot plans_it_twice(const lam_layer *self, lam_plan *plan, lam_slot x)
 {
-	return lam_plan_layer(plan, lam_layer_child(self, 0), lam_plan_layer(plan, lam_layer_child(self, 0), x, "first"), "second");
+	return lam_plan_layer(plan, lam_layer_child(self, 0),
+		lam_plan_layer(plan, lam_layer_child(self, 0), x, "first"), "second");
 }
 
 static lam_slot plans_itself(const lam_layer *self, lam_plan *plan, lam_slot x)
@@ -232,7 +246,8 @@ static lam_slot plans_itself(const lam_layer *self, lam_plan *plan, lam_slot x)
 	return lam_plan_layer(plan, (lam_layer *)self, x, "self");
 }
 
-static lam_status packs_what_is_not_there(const lam_layer *self, const lam_shape *in, lam_plan *plan)
+static lam_status packs_what_is_not_there(
+	const lam_layer *self, const lam_shape *in, lam_plan *plan)
 {
 	(void)self, (void)in;
 	lam_plan_packed(plan, 1, 64, 1, false);
@@ -252,50 +267,72 @@ static void wrong_plans_are_refused(void)
 		const char *sentence;
 	} table[] = {
 		{declares, "parameters or memory are declared outside of .plan"},
-		{returns_nonsense, "own: its .expand returned slot 7; expected a slot of this plan"},
+		{returns_nonsense,
+			"own: its .expand returned slot 7; expected a slot of this plan"},
 		{adds_nonsense, "own: its .expand returned slot -1; expected a slot of this plan"},
 		{plans_nothing, "own: its .expand returned slot -1; expected a slot of this plan"},
-		{plans_it_twice, "the same relu stands twice in the net; expected a layer of its own for each place"},
+		{plans_it_twice,
+			"the same relu stands twice in the net; expected a layer of its own for "
+			"each place"},
 		{plans_itself, "containers nested more than 64 deep"},
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-		const lam_layer_class own = {LAM_LAYER_ABI, .kind = "own", .expand = table[i].expand, .min_children = 1, .max_children = 1};
-		refuses(lam_layer_new_with_children(&own, NULL, (lam_layer *[]){lam_relu()}, 1), LAM_SHAPE(3), table[i].sentence);
+		const lam_layer_class own = {LAM_LAYER_ABI, .kind = "own",
+			.expand = table[i].expand, .min_children = 1, .max_children = 1};
+		refuses(lam_layer_new_with_children(&own, NULL, (lam_layer *[]){lam_relu()}, 1),
+			LAM_SHAPE(3), table[i].sentence);
 	}
-	const lam_layer_class own = {LAM_LAYER_ABI, .kind = "own", .plan = packs_what_is_not_there, .forward = forward_nothing};
-	refuses(lam_layer_new(&own, NULL), LAM_SHAPE(3), "own: a packed copy of parameter 1; expected one of the 0 declared before it");
+	const lam_layer_class own = {LAM_LAYER_ABI, .kind = "own", .plan = packs_what_is_not_there,
+		.forward = forward_nothing};
+	refuses(lam_layer_new(&own, NULL), LAM_SHAPE(3),
+		"own: a packed copy of parameter 1; expected one of the 0 declared before it");
 }
 
 static void names_are_pytorchs(void)
 {
 	static const char *const names[] = {
-		"0.weight", "0.bias", "2.0.weight", "2.0.bias", "3.body.0.weight", "3.body.0.bias", "3.body.1.weight", "3.body.1.bias",
-		"3.shortcut.weight", "5.last.weight", "5.last.bias",
+		"0.weight",
+		"0.bias",
+		"2.0.weight",
+		"2.0.bias",
+		"3.body.0.weight",
+		"3.body.0.bias",
+		"3.body.1.weight",
+		"3.body.1.bias",
+		"3.shortcut.weight",
+		"5.last.weight",
+		"5.last.bias",
 	};
-	lam_net *net = lam_net_create(lam_sequential(
-		lam_conv2d(.out = 2, .kernel = {3}), lam_relu(), lam_sequential(lam_conv2d(.out = 2, .kernel = {3})),
-		lam_residual(lam_sequential(lam_conv2d(.out = 2, .kernel = {1}), lam_batch_norm()),
-			.shortcut = lam_conv2d(.out = 2, .kernel = {1}, .no_bias = true)),
-		lam_flatten(), lam_sequential(lam_affine(.out = 3, .name = "last"))), LAM_SHAPE(1, 8, 8));
+	lam_net *net = lam_net_create(
+		lam_sequential(lam_conv2d(.out = 2, .kernel = {3}), lam_relu(),
+			lam_sequential(lam_conv2d(.out = 2, .kernel = {3})),
+			lam_residual(lam_sequential(
+					     lam_conv2d(.out = 2, .kernel = {1}), lam_batch_norm()),
+				.shortcut = lam_conv2d(.out = 2, .kernel = {1}, .no_bias = true)),
+			lam_flatten(), lam_sequential(lam_affine(.out = 3, .name = "last"))),
+		LAM_SHAPE(1, 8, 8));
 	require(net != NULL, "%s", lam_error());
 	int count = (int)(sizeof names / sizeof *names);
 	check(lam_net_param_count(net) == count, "%d parameters", lam_net_param_count(net));
 	for (int i = 0; i < count && i < lam_net_param_count(net); i++)
-		check(strcmp(lam_param_name(lam_net_param(net, i)), names[i]) == 0, "parameter %d is %s, not %s", i,
-			lam_param_name(lam_net_param(net, i)), names[i]);
+		check(strcmp(lam_param_name(lam_net_param(net, i)), names[i]) == 0,
+			"parameter %d is %s, not %s", i, lam_param_name(lam_net_param(net, i)),
+			names[i]);
 	check(lam_net_find(net, "3.body.1.running_var") != NULL);
 	lam_net_free(net);
 }
 
 static void of_no_layer_there_is_nothing(void)
 {
-	check(!lam_layer_state(NULL) && !lam_layer_class_of(NULL) && !lam_layer_name(NULL) && !lam_layer_child(NULL, 0));
+	check(!lam_layer_state(NULL) && !lam_layer_class_of(NULL) && !lam_layer_name(NULL)
+		&& !lam_layer_child(NULL, 0));
 	check(lam_layer_child_count(NULL) == 0 && !lam_layer_direct(NULL));
 }
 
 int main(int argc, char **argv)
 {
-	static const struct test tests[] = {TEST(battery), TEST(wrong_copies_are_noticed), TEST(wrong_plans_are_refused), TEST(names_are_pytorchs),
+	static const struct test tests[] = {TEST(battery), TEST(wrong_copies_are_noticed),
+		TEST(wrong_plans_are_refused), TEST(names_are_pytorchs),
 		TEST(of_no_layer_there_is_nothing)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

@@ -1,5 +1,6 @@
-/* lam_dropout: the mask is the library's own choice; that it is one, that forward and backward agree on it, that it is
- * random and that nothing but seed, step, row and feature decides it, is tested. */
+/* lam_dropout: the mask is the library's own choice; that it is one, that forward and backward
+ * agree on it, that it is random and that nothing but seed, step, row and feature decides it, is
+ * tested. */
 #include "tests/battery/prove.h"
 
 static void choose(struct trial *t, struct dice *dice)
@@ -24,7 +25,8 @@ static lam_layer *build(const struct trial *t)
 	return lam_dropout(.p = (lam_real)t->p);
 }
 
-/* Every value is 0 or x / (1 - p): what it is decides the mask, which lies in eval until it is used up. x is never 0. */
+/* Every value is 0 or x / (1 - p): what it is decides the mask, which lies in eval until it is used
+ * up. x is never 0. */
 static void fill(struct trial *t, struct dice *dice)
 {
 	(void)dice;
@@ -55,8 +57,9 @@ static void backward(struct trial *t)
 
 static void battery(void)
 {
-	battery_prove(&(struct subject){"dropout", SUBJECT_LINEAR | SUBJECT_RANDOM, 200, choose, shapes, build, .fill = fill,
-		.observe = observe, .forward = forward, .backward = backward});
+	battery_prove(&(struct subject){"dropout", SUBJECT_LINEAR | SUBJECT_RANDOM, 200, choose,
+		shapes, build, .fill = fill, .observe = observe, .forward = forward,
+		.backward = backward});
 }
 
 enum { FEATURES = 501, ROWS = 100 };
@@ -67,7 +70,8 @@ static bool masks(uint64_t seed, double p, int step, int64_t n, int threads, boo
 	static lam_real x[ROWS * FEATURES];
 	for (int i = 0; i < ROWS * FEATURES; i++)
 		x[i] = 1;
-	lam_net *net = lam_net_create(lam_dropout(.p = (lam_real)p), LAM_SHAPE(FEATURES), .max_batch = ROWS, .seed = seed, .threads = threads);
+	lam_net *net = lam_net_create(lam_dropout(.p = (lam_real)p), LAM_SHAPE(FEATURES),
+		.max_batch = ROWS, .seed = seed, .threads = threads);
 	lam_status status = net ? LAM_OK : LAM_ERR_ARGUMENT;
 	for (int i = 0; !status && i <= step; i++)
 		status = lam_net_forward(net, LAM_TRAIN, x, NULL, n);
@@ -92,7 +96,8 @@ static void drops_a_share_of_p(void)
 	for (int s = 0; s < 4; s++) {
 		double p = shares[s], count = ROWS * FEATURES;
 		require(masks(3, p, 0, ROWS, 2, dropped), "%s", lam_error());
-		/* Five standard deviations of a binomial: of all, of pairs of neighbours in a row, and in a column. */
+		/* Five standard deviations of a binomial: of all, of pairs of neighbours in a row,
+		 * and in a column. */
 		double all = 0, row = 0, column = 0;
 		for (int i = 0; i < ROWS * FEATURES; i++) {
 			all += dropped[i];
@@ -102,7 +107,8 @@ static void drops_a_share_of_p(void)
 		double pairs_row = ROWS * (FEATURES - 1), pairs_column = (ROWS - 1) * FEATURES;
 		check_near(all / count, p, 5 * sqrt(p * (1 - p) / count));
 		check_near(row / pairs_row, p * p, 5 * sqrt(2 * p * p * (1 - p) / pairs_row));
-		check_near(column / pairs_column, p * p, 5 * sqrt(2 * p * p * (1 - p) / pairs_column));
+		check_near(
+			column / pairs_column, p * p, 5 * sqrt(2 * p * p * (1 - p) / pairs_column));
 	}
 }
 
@@ -117,11 +123,14 @@ static void depends_on_seed_step_row_and_feature_alone(void)
 	check(differences(first, other, 37 * FEATURES) == 0, "the batch's size changes the mask");
 	/* Others agree by chance: half of the values differ. */
 	require(masks(4, 0.5, 1, ROWS, 2, other), "%s", lam_error());
-	check_near((double)differences(first, other, count) / (double)count, 0.5, 5 * 0.5 / sqrt((double)count));
+	check_near((double)differences(first, other, count) / (double)count, 0.5,
+		5 * 0.5 / sqrt((double)count));
 	require(masks(3, 0.5, 2, ROWS, 2, other), "%s", lam_error());
-	check_near((double)differences(first, other, count) / (double)count, 0.5, 5 * 0.5 / sqrt((double)count));
+	check_near((double)differences(first, other, count) / (double)count, 0.5,
+		5 * 0.5 / sqrt((double)count));
 	for (int row = 1; row < ROWS; row++)
-		check_near((double)differences(first, first + row * FEATURES, FEATURES) / FEATURES, 0.5, 5.5 * 0.5 / sqrt(FEATURES));
+		check_near((double)differences(first, first + row * FEATURES, FEATURES) / FEATURES,
+			0.5, 5.5 * 0.5 / sqrt(FEATURES));
 }
 
 /* Two dropout layers of one net do not drop the same. */
@@ -130,7 +139,9 @@ static void layers_differ(void)
 	static lam_real x[ROWS * FEATURES];
 	for (int i = 0; i < ROWS * FEATURES; i++)
 		x[i] = 1;
-	lam_net *net = lam_net_create(lam_sequential(lam_dropout(.p = 0.5f), lam_dropout(.p = 0.5f)), LAM_SHAPE(FEATURES), .max_batch = ROWS);
+	lam_net *net = lam_net_create(
+		lam_sequential(lam_dropout(.p = 0.5f), lam_dropout(.p = 0.5f)), LAM_SHAPE(FEATURES),
+		.max_batch = ROWS);
 	require(net && lam_net_forward(net, LAM_TRAIN, x, NULL, ROWS) == LAM_OK, "%s", lam_error());
 	double kept = 0;
 	for (int i = 0; i < ROWS * FEATURES; i++)
@@ -141,16 +152,22 @@ static void layers_differ(void)
 
 static void refuses_bad_options(void)
 {
-	refuses(lam_dropout(.p = 1), LAM_SHAPE(3), "dropout: option p is 1; expected at least 0 and below 1");
-	refuses(lam_dropout(.p = -0.5f), LAM_SHAPE(3), "dropout: option p is -0.5; expected at least 0 and below 1");
-	refuses(lam_dropout(.p = 3), LAM_SHAPE(3), "dropout: option p is 3; expected at least 0 and below 1");
+	refuses(lam_dropout(.p = 1), LAM_SHAPE(3),
+		"dropout: option p is 1; expected at least 0 and below 1");
+	refuses(lam_dropout(.p = -0.5f), LAM_SHAPE(3),
+		"dropout: option p is -0.5; expected at least 0 and below 1");
+	refuses(lam_dropout(.p = 3), LAM_SHAPE(3),
+		"dropout: option p is 3; expected at least 0 and below 1");
 	refuses(lam_dropout(.p = INFINITY), LAM_SHAPE(3), "dropout: option p is not finite");
 }
 
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
-		TEST(battery), TEST(drops_a_share_of_p), TEST(depends_on_seed_step_row_and_feature_alone), TEST(layers_differ),
+		TEST(battery),
+		TEST(drops_a_share_of_p),
+		TEST(depends_on_seed_step_row_and_feature_alone),
+		TEST(layers_differ),
 		TEST(refuses_bad_options),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);

@@ -1,5 +1,5 @@
-/* Nets of few samples, beyond what the battery asks of every layer: channels that straddle the lanes, groups, what idle lanes may
- * hold, a class of one's own that takes any layout, scores. */
+/* Nets of few samples, beyond what the battery asks of every layer: channels that straddle the
+ * lanes, groups, what idle lanes may hold, a class of one's own that takes any layout, scores. */
 #include "tests/kit.h"
 
 #include "tests/train/fit_problem.h"
@@ -14,7 +14,8 @@ enum { SAMPLES = 5, MOST = SAMPLES * 96 * 12 * 12 };
 static void check_model(lam_layer *model, lam_shape shape, int few, const char *what, int a, int b)
 {
 	static lam_real x[MOST], expected[MOST], y[MOST];
-	lam_net *net = lam_net_create(model, shape, .max_batch = 16, .inference = true, .threads = 1, .seed = 5, .direct = true);
+	lam_net *net = lam_net_create(model, shape, .max_batch = 16, .inference = true,
+		.threads = 1, .seed = 5, .direct = true);
 	require(net != NULL, "%s %d to %d: %s", what, a, b, lam_error());
 	lam_shape out = lam_net_output_shape(net);
 	int64_t in = SAMPLES * lam_shape_count(&shape), count = SAMPLES * lam_shape_count(&out);
@@ -37,8 +38,11 @@ static void check_model(lam_layer *model, lam_shape shape, int few, const char *
 		check_ok(lam_net_predict(replica, x, SAMPLES, y));
 		double worst = 0;
 		for (int64_t i = 0; i < count; i++)
-			worst = fmax(worst, isnan(y[i]) ? INFINITY : fabs((double)y[i] - (double)expected[i]));
-		check(worst <= TOLERANCE * largest, "%s %d to %d, %d at once, %d threads: off by %g of %g", what, a, b, few, threads, worst, largest);
+			worst = fmax(worst,
+				isnan(y[i]) ? INFINITY : fabs((double)y[i] - (double)expected[i]));
+		check(worst <= TOLERANCE * largest,
+			"%s %d to %d, %d at once, %d threads: off by %g of %g", what, a, b, few,
+			threads, worst, largest);
 		lam_net_free(replica);
 	}
 	lam_net_free(net);
@@ -58,32 +62,59 @@ static void channels_straddle_the_lanes(void)
 		for (int k = 0; k < COUNT; k++) {
 			int in = channels[i], out = channels[k], few = 1 + (i + 3 * k) % 15;
 			lam_shape image = LAM_SHAPE(in, 7, 9), signal = LAM_SHAPE(in, 23);
-			check_model(lam_conv2d(.out = out, .kernel = {3}, .pad = {1}), image, few, "conv2d from planes", in, out);
-			check_model(lam_sequential(lanes(), lam_conv2d(.out = out, .kernel = {3, 2}, .pad = {1, 1}, .stride = {2, 1}), lam_relu()), image, few,
-				"conv2d from lanes", in, out);
-			check_model(lam_sequential(lam_max_pool1d(.kernel = 1), lam_conv1d(.out = out, .kernel = 5, .pad = 2)), signal, few, "conv1d", in, out);
-			check_model(lam_sequential(lanes(), lam_transposed_conv2d(.out = out, .kernel = {2, 3}, .stride = {1, 2}, .pad = {1})), LAM_SHAPE(in, 3, 4),
-				few, "transposed_conv2d", in, out);
-			check_model(lam_transposed_conv1d(.out = out, .kernel = 4, .stride = 2, .pad = 1), signal, few, "transposed_conv1d", in, out);
-			check_model(lam_affine(.out = out), LAM_SHAPE(in * 7), few, "affine", in, out);
+			check_model(lam_conv2d(.out = out, .kernel = {3}, .pad = {1}), image, few,
+				"conv2d from planes", in, out);
+			check_model(lam_sequential(lanes(),
+					    lam_conv2d(.out = out, .kernel = {3, 2}, .pad = {1, 1},
+						    .stride = {2, 1}),
+					    lam_relu()),
+				image, few, "conv2d from lanes", in, out);
+			check_model(lam_sequential(lam_max_pool1d(.kernel = 1),
+					    lam_conv1d(.out = out, .kernel = 5, .pad = 2)),
+				signal, few, "conv1d", in, out);
+			check_model(lam_sequential(lanes(),
+					    lam_transposed_conv2d(.out = out, .kernel = {2, 3},
+						    .stride = {1, 2}, .pad = {1})),
+				LAM_SHAPE(in, 3, 4), few, "transposed_conv2d", in, out);
+			check_model(lam_transposed_conv1d(.out = out, .kernel = 4, .stride = 2,
+					    .pad = 1),
+				signal, few, "transposed_conv1d", in, out);
+			check_model(
+				lam_affine(.out = out), LAM_SHAPE(in * 7), few, "affine", in, out);
 		}
 }
 
 static void groups_keep_to_themselves(void)
 {
-	static const struct { int in, out, groups; } table[] = {
-		{1, 1, 1}, {5, 5, 5}, {16, 16, 16}, {33, 33, 33}, {32, 32, 2}, {32, 64, 2}, {48, 16, 1}, {96, 48, 3},
-		{6, 4, 2}, {32, 16, 2}, {16, 32, 2}, {8, 16, 8}, {34, 34, 2},
+	static const struct {
+		int in, out, groups;
+	} table[] = {
+		{1, 1, 1},
+		{5, 5, 5},
+		{16, 16, 16},
+		{33, 33, 33},
+		{32, 32, 2},
+		{32, 64, 2},
+		{48, 16, 1},
+		{96, 48, 3},
+		{6, 4, 2},
+		{32, 16, 2},
+		{16, 32, 2},
+		{8, 16, 8},
+		{34, 34, 2},
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		int in = table[i].in, out = table[i].out, groups = table[i].groups;
-		check_model(lam_conv2d(.out = out, .kernel = {3}, .pad = {1}, .groups = groups), LAM_SHAPE(in, 7, 9), 3, "grouped conv2d", in, out);
-		check_model(lam_transposed_conv2d(.out = out, .kernel = {3}, .stride = {2}, .groups = groups), LAM_SHAPE(in, 4, 5), 3,
-			"grouped transposed_conv2d", in, out);
+		check_model(lam_conv2d(.out = out, .kernel = {3}, .pad = {1}, .groups = groups),
+			LAM_SHAPE(in, 7, 9), 3, "grouped conv2d", in, out);
+		check_model(lam_transposed_conv2d(.out = out, .kernel = {3}, .stride = {2},
+				    .groups = groups),
+			LAM_SHAPE(in, 4, 5), 3, "grouped transposed_conv2d", in, out);
 	}
 }
 
-/* A class of a user's own that says it is elementwise: 1 / x, which is infinite where idle lanes hold 0. */
+/* A class of a user's own that says it is elementwise: 1 / x, which is infinite where idle lanes
+ * hold 0. */
 static int layouts_seen[4];
 
 static lam_status pole_forward(const lam_layer *self, const lam_pass *pass)
@@ -95,20 +126,26 @@ static lam_status pole_forward(const lam_layer *self, const lam_pass *pass)
 	return LAM_OK;
 }
 
-static const lam_layer_class pole_class = {LAM_LAYER_ABI, .kind = "pole", .flags = LAM_ELEMENTWISE, .forward = pole_forward};
+static const lam_layer_class pole_class = {
+	LAM_LAYER_ABI, .kind = "pole", .flags = LAM_ELEMENTWISE, .forward = pole_forward};
 
-/* 1 channel is spread over 5, then comes the pole, then sums of the 5: the first convolution leaves 0 in the idle lanes, the pole
- * infinity, and a sum that multiplied it by a weight of 0 would not be a number. */
+/* 1 channel is spread over 5, then comes the pole, then sums of the 5: the first convolution leaves
+ * 0 in the idle lanes, the pole infinity, and a sum that multiplied it by a weight of 0 would not
+ * be a number. */
 static void idle_lanes_may_hold_anything(void)
 {
 	for (int out = 1; out <= 18; out++) {
 		const lam_real x[4] = {1, 2, 3, 4};
 		lam_real y[64 * 4], few[64 * 4];
-		lam_layer *model = lam_sequential(lam_conv2d(.out = 5, .kernel = {1}, .name = "spread"), lam_layer_new(&pole_class, NULL),
+		lam_layer *model = lam_sequential(
+			lam_conv2d(.out = 5, .kernel = {1}, .name = "spread"),
+			lam_layer_new(&pole_class, NULL),
 			lam_conv2d(.out = out, .kernel = {1}, .no_bias = true, .name = "sum"));
-		lam_net *net = lam_net_create(model, LAM_SHAPE(1, 2, 2), .max_batch = 16, .inference = true);
+		lam_net *net = lam_net_create(
+			model, LAM_SHAPE(1, 2, 2), .max_batch = 16, .inference = true);
 		require(net != NULL, "%s", lam_error());
-		lam_real *w = lam_param_edit(lam_net_find(net, "spread.weight")), *b = lam_param_edit(lam_net_find(net, "spread.bias"));
+		lam_real *w = lam_param_edit(lam_net_find(net, "spread.weight")),
+			 *b = lam_param_edit(lam_net_find(net, "spread.bias"));
 		for (int c = 0; c < 5; c++) {
 			w[c] = 1 + (lam_real)c / 8;
 			b[c] = 1;
@@ -122,12 +159,16 @@ static void idle_lanes_may_hold_anything(void)
 		for (int round = 0; round < 2; round++) {
 			check_ok(lam_net_predict(replica, x, 1, few));
 			for (int i = 0; i < 4 * out; i++)
-				check(fabs((double)(few[i] - y[i])) <= 1e-5 * fabs((double)y[i]) + 1e-6, /* false of a NaN */ "%d outputs: y[%d] is %g, not %g", out, i, (double)few[i], (double)y[i]);
+				check(fabs((double)(few[i] - y[i]))
+						<= 1e-5 * fabs((double)y[i]) + 1e-6,
+					/* false of a NaN */ "%d outputs: y[%d] is %g, not %g", out,
+					i, (double)few[i], (double)y[i]);
 		}
 		lam_net_free(replica);
 		lam_net_free(net);
 	}
-	check(layouts_seen[LAM_CHANNEL_LANES] > 0 && layouts_seen[LAM_BATCH_LANES] > 0 && layouts_seen[LAM_CALLER_ROWS] == 0);
+	check(layouts_seen[LAM_CHANNEL_LANES] > 0 && layouts_seen[LAM_BATCH_LANES] > 0
+		&& layouts_seen[LAM_CALLER_ROWS] == 0);
 }
 
 /* Scores, which read the output where it lies, from the loader's lane blocks. */
@@ -135,13 +176,19 @@ static void scores_are_the_same(void)
 {
 	lam_dataset *data = striped();
 	for (int kind = 0; kind < 2; kind++) {
-		lam_net *net = lam_net_create(lam_sequential(lam_conv2d(.out = 4, .kernel = {3}), lam_relu(), lam_affine(.out = CLASSES),
-			kind ? lam_softmax_cross_entropy() : lam_softmax_cross_entropy(.smoothing = (lam_real)0.1)), LAM_SHAPE(1, SIDE, SIDE), .max_batch = 32, .seed = 4);
+		lam_net *net = lam_net_create(
+			lam_sequential(lam_conv2d(.out = 4, .kernel = {3}), lam_relu(),
+				lam_affine(.out = CLASSES),
+				kind ? lam_softmax_cross_entropy()
+				     : lam_softmax_cross_entropy(.smoothing = (lam_real)0.1)),
+			LAM_SHAPE(1, SIDE, SIDE), .max_batch = 32, .seed = 4);
 		lam_net *few = net ? lam_net_replica(net, .max_batch = 3) : NULL;
 		lam_score many_score, few_score;
 		require(data && few, "%s", lam_error());
-		require(check_ok(lam_evaluate(net, data, &many_score)) && check_ok(lam_evaluate(few, data, &few_score)));
-		check(many_score.accuracy == few_score.accuracy && many_score.count == few_score.count);
+		require(check_ok(lam_evaluate(net, data, &many_score))
+			&& check_ok(lam_evaluate(few, data, &few_score)));
+		check(many_score.accuracy == few_score.accuracy
+			&& many_score.count == few_score.count);
 		check_near(few_score.loss, many_score.loss, 1e-5 * many_score.loss);
 		lam_net_free(few);
 		lam_net_free(net);
@@ -157,8 +204,11 @@ static void a_squared_error_is_the_same(void)
 		x[i] = (lam_real)(i % 11) / 10;
 		targets[i] = (lam_real)(i % 7) / 7;
 	}
-	lam_net *net = lam_net_create(lam_sequential(lam_conv2d(.out = 20, .kernel = {3}, .pad = {1}), lam_relu(), lam_conv2d(.out = 1, .kernel = {3}, .pad = {1}),
-		lam_sigmoid(), lam_mean_squared_error()), LAM_SHAPE(1, 6, 6), .max_batch = 16, .seed = 4);
+	lam_net *net = lam_net_create(
+		lam_sequential(lam_conv2d(.out = 20, .kernel = {3}, .pad = {1}), lam_relu(),
+			lam_conv2d(.out = 1, .kernel = {3}, .pad = {1}), lam_sigmoid(),
+			lam_mean_squared_error()),
+		LAM_SHAPE(1, 6, 6), .max_batch = 16, .seed = 4);
 	lam_net *few = net ? lam_net_replica(net, .max_batch = 7) : NULL;
 	require(few != NULL, "%s", lam_error());
 	for (int n = 1; n <= 7; n++) {
@@ -175,8 +225,11 @@ static void a_squared_error_is_the_same(void)
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
-		TEST(channels_straddle_the_lanes), TEST(groups_keep_to_themselves), TEST(idle_lanes_may_hold_anything),
-		TEST(scores_are_the_same), TEST(a_squared_error_is_the_same),
+		TEST(channels_straddle_the_lanes),
+		TEST(groups_keep_to_themselves),
+		TEST(idle_lanes_may_hold_anything),
+		TEST(scores_are_the_same),
+		TEST(a_squared_error_is_the_same),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

@@ -15,7 +15,8 @@ static void choose(struct trial *t, struct dice *dice)
 static void forward(struct trial *t)
 {
 	memcpy(t->y, t->x, (size_t)(t->n * t->target_values) * sizeof *t->y);
-	t->loss = textbook_mean_squared_error(NULL, t->x, t->targets, t->n, t->target_values, t->half);
+	t->loss = textbook_mean_squared_error(
+		NULL, t->x, t->targets, t->n, t->target_values, t->half);
 }
 
 static void backward(struct trial *t)
@@ -25,8 +26,8 @@ static void backward(struct trial *t)
 
 static void battery(void)
 {
-	battery_prove(&(struct subject){"mean_squared_error", SUBJECT_LOSS, 300, choose, loss_shapes, build,
-		.forward = forward, .backward = backward});
+	battery_prove(&(struct subject){"mean_squared_error", SUBJECT_LOSS, 300, choose,
+		loss_shapes, build, .forward = forward, .backward = backward});
 }
 
 

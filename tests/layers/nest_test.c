@@ -1,12 +1,29 @@
-/* Random nests of layers: one net of all must compute what its layers compute one by one, each in a net of its own. What a
- * net adds is the plan (which activations lie where and how long, which calls another absorbs, how gradients that come by
- * several ways are summed), so this is the plan's test. */
+/* Random nests of layers: one net of all must compute what its layers compute one by one, each in a
+ * net of its own. What a net adds is the plan (which activations lie where and how long, which
+ * calls another absorbs, how gradients that come by several ways are summed), so this is the plan's
+ * test. */
 #include "tests/battery/prove.h"
 
 enum kind {
-	CONV, RELU, LEAKY, SIGMOID, TANH, GELU, SILU, SOFTMAX, BATCH_NORM, SAME, LAST_KEEPING = SAME, /* these keep the shape */
-	POOL, AVERAGE, PAD, FLATTEN, AFFINE, LAST_LEAF = AFFINE,
-	SEQUENTIAL, RESIDUAL,
+	CONV,
+	RELU,
+	LEAKY,
+	SIGMOID,
+	TANH,
+	GELU,
+	SILU,
+	SOFTMAX,
+	BATCH_NORM,
+	SAME,
+	LAST_KEEPING = SAME, /* these keep the shape */
+	POOL,
+	AVERAGE,
+	PAD,
+	FLATTEN,
+	AFFINE,
+	LAST_LEAF = AFFINE,
+	SEQUENTIAL,
+	RESIDUAL,
 };
 
 enum { CHILDREN = 5, BATCH = 20 };
@@ -27,35 +44,62 @@ static lam_layer *build(const struct node *node)
 		layers[i] = build(node->child[i]);
 	int channels = (int)node->in.dim[0];
 	switch (node->kind) {
-	case CONV: return lam_conv2d(.out = channels, .kernel = {3}, .pad = {1}, .no_bias = node->option);
-	case RELU: return lam_relu();
-	case LEAKY: return lam_leaky_relu(.slope = 0.5f);
-	case SIGMOID: return lam_sigmoid();
-	case TANH: return lam_tanh();
-	case GELU: return lam_gelu();
-	case SILU: return lam_silu();
-	case SOFTMAX: return lam_softmax();
-	case BATCH_NORM: return lam_batch_norm(.eps = 0.25f);
-	case SAME: return lam_reshape(.shape = node->in);
-	case POOL: return lam_max_pool2d(.kernel = {2}, .stride = {1});
-	case AVERAGE: return lam_avg_pool2d(.kernel = {2}, .stride = {1});
-	case PAD: return lam_zero_pad2d(.pad = {1, 0, 0, 1});
-	case FLATTEN: return lam_flatten();
-	case AFFINE: return lam_affine(.out = 7, .no_bias = node->option);
-	case SEQUENTIAL: return lam_sequential_new(&(lam_sequential_options){.size = sizeof(lam_sequential_options), .layers = layers,
-		.count = node->children});
-	default: return node->children == 2 ? lam_residual(layers[0], .shortcut = layers[1]) : lam_residual(layers[0]);
+	case CONV:
+		return lam_conv2d(.out = channels, .kernel = {3}, .pad = {1},
+			.no_bias = node->option);
+	case RELU:
+		return lam_relu();
+	case LEAKY:
+		return lam_leaky_relu(.slope = 0.5f);
+	case SIGMOID:
+		return lam_sigmoid();
+	case TANH:
+		return lam_tanh();
+	case GELU:
+		return lam_gelu();
+	case SILU:
+		return lam_silu();
+	case SOFTMAX:
+		return lam_softmax();
+	case BATCH_NORM:
+		return lam_batch_norm(.eps = 0.25f);
+	case SAME:
+		return lam_reshape(.shape = node->in);
+	case POOL:
+		return lam_max_pool2d(.kernel = {2}, .stride = {1});
+	case AVERAGE:
+		return lam_avg_pool2d(.kernel = {2}, .stride = {1});
+	case PAD:
+		return lam_zero_pad2d(.pad = {1, 0, 0, 1});
+	case FLATTEN:
+		return lam_flatten();
+	case AFFINE:
+		return lam_affine(.out = 7, .no_bias = node->option);
+	case SEQUENTIAL:
+		return lam_sequential_new(
+			&(lam_sequential_options){.size = sizeof(lam_sequential_options),
+				.layers = layers,
+				.count = node->children});
+	default:
+		return node->children == 2 ? lam_residual(layers[0], .shortcut = layers[1])
+					   : lam_residual(layers[0]);
 	}
 }
 
 static lam_shape out_of(enum kind kind, lam_shape in)
 {
 	switch (kind) {
-	case POOL: case AVERAGE: return LAM_SHAPE(in.dim[0], in.dim[1] - 1, in.dim[2] - 1);
-	case PAD: return LAM_SHAPE(in.dim[0], in.dim[1] + 1, in.dim[2] + 1);
-	case FLATTEN: return LAM_SHAPE(lam_shape_count(&in));
-	case AFFINE: return LAM_SHAPE(7);
-	default: return in;
+	case POOL:
+	case AVERAGE:
+		return LAM_SHAPE(in.dim[0], in.dim[1] - 1, in.dim[2] - 1);
+	case PAD:
+		return LAM_SHAPE(in.dim[0], in.dim[1] + 1, in.dim[2] + 1);
+	case FLATTEN:
+		return LAM_SHAPE(lam_shape_count(&in));
+	case AFFINE:
+		return LAM_SHAPE(7);
+	default:
+		return in;
 	}
 }
 
@@ -63,7 +107,8 @@ static bool fits(enum kind kind, lam_shape in)
 {
 	if (kind == CONV || kind == PAD)
 		return in.rank == 3;
-	return (kind != POOL && kind != AVERAGE) || (in.rank == 3 && in.dim[1] > 1 && in.dim[2] > 1);
+	return (kind != POOL && kind != AVERAGE)
+		|| (in.rank == 3 && in.dim[1] > 1 && in.dim[2] > 1);
 }
 
 /* `keeping`: only what keeps the shape, since it is part of a residual block. */
@@ -77,9 +122,11 @@ static struct node *grow(struct dice *dice, int depth, lam_shape in, bool keepin
 	if (depth > 0 && dice_chance(dice, depth == 4 ? 100 : 45)) {
 		node->kind = depth < 4 && dice_chance(dice, 60) ? RESIDUAL : SEQUENTIAL;
 		keeping = keeping || node->kind == RESIDUAL;
-		node->children = node->kind == RESIDUAL ? 1 + dice_chance(dice, 40) : (int)dice_range(dice, 1, CHILDREN);
+		node->children = node->kind == RESIDUAL ? 1 + dice_chance(dice, 40)
+							: (int)dice_range(dice, 1, CHILDREN);
 		for (int i = 0; i < node->children; i++) {
-			node->child[i] = grow(dice, depth - 1, node->kind == RESIDUAL ? in : node->out, keeping);
+			node->child[i] = grow(
+				dice, depth - 1, node->kind == RESIDUAL ? in : node->out, keeping);
 			if (!node->child[i])
 				return NULL;
 			node->out = node->child[i]->out;
@@ -113,11 +160,14 @@ static bool plant(struct node *node, lam_net *whole, int *param)
 			return false;
 	if (!node->y || !node->dx || node->children)
 		return node->y && node->dx;
-	node->net = lam_net_create(build(node), node->in, .max_batch = BATCH, .input_grad = true, .threads = 1);
+	node->net = lam_net_create(
+		build(node), node->in, .max_batch = BATCH, .input_grad = true, .threads = 1);
 	for (int i = 0; node->net && i < lam_net_param_count(node->net); i++) {
-		lam_param *to = lam_net_param(node->net, i), *from = lam_net_param(whole, (*param)++);
+		lam_param *to = lam_net_param(node->net, i),
+			  *from = lam_net_param(whole, (*param)++);
 		lam_shape shape = lam_param_shape(to);
-		memcpy(lam_param_edit(to), lam_param_value(from), (size_t)lam_shape_count(&shape) * sizeof(lam_real));
+		memcpy(lam_param_edit(to), lam_param_value(from),
+			(size_t)lam_shape_count(&shape) * sizeof(lam_real));
 	}
 	return node->net;
 }
@@ -153,7 +203,8 @@ static lam_status backward(struct node *node, const lam_real *dy, int64_t n)
 	if (node->net) {
 		lam_status status = lam_net_backward_from(node->net, dy);
 		if (!status)
-			memcpy(node->dx, lam_net_input_grad(node->net), (size_t)count * sizeof *node->dx);
+			memcpy(node->dx, lam_net_input_grad(node->net),
+				(size_t)count * sizeof *node->dx);
 		return status;
 	}
 	for (int i = node->children - 1; i >= 0; i--) {
@@ -173,7 +224,8 @@ static lam_status backward(struct node *node, const lam_real *dy, int64_t n)
 static const double TOLERANCE = sizeof(lam_real) == 8 ? 1e-12 : 1e-5;
 
 /* `largest`: of what the values belong to; 0: of themselves. */
-static void check_same(int number, const char *what, const lam_real *actual, const lam_real *expected, int64_t count, double largest)
+static void check_same(int number, const char *what, const lam_real *actual,
+	const lam_real *expected, int64_t count, double largest)
 {
 	double worst = 0;
 	bool own = largest == 0;
@@ -182,7 +234,8 @@ static void check_same(int number, const char *what, const lam_real *actual, con
 		double error = fabs((double)actual[i] - (double)expected[i]);
 		worst = isnan(error) ? INFINITY : fmax(worst, error);
 	}
-	check(worst <= TOLERANCE * largest, "nest %d: %s is off by %g of %g", number, what, worst, largest);
+	check(worst <= TOLERANCE * largest, "nest %d: %s is off by %g of %g", number, what, worst,
+		largest);
 }
 
 /* The largest gradient of any parameter. */
@@ -196,7 +249,8 @@ static double largest_gradient(lam_net *whole)
 	return largest;
 }
 
-/* That of a bias in front of a layer that normalises is 0 but for rounding: it is compared with the net's others. */
+/* That of a bias in front of a layer that normalises is 0 but for rounding: it is compared with the
+ * net's others. */
 static void check_gradients(int number, const struct node *node, lam_net *whole, int *param)
 {
 	for (int i = 0; i < node->children; i++)
@@ -204,13 +258,15 @@ static void check_gradients(int number, const struct node *node, lam_net *whole,
 	for (int i = 0; node->net && i < lam_net_param_count(node->net); i++) {
 		lam_param *from = lam_net_param(whole, (*param)++);
 		lam_shape shape = lam_param_shape(from);
-		check_same(number, lam_param_name(from), lam_param_grad(from), lam_param_grad(lam_net_param(node->net, i)),
-			lam_shape_count(&shape), largest_gradient(whole));
+		check_same(number, lam_param_name(from), lam_param_grad(from),
+			lam_param_grad(lam_net_param(node->net, i)), lam_shape_count(&shape),
+			largest_gradient(whole));
 	}
 }
 
 /* A net for inference, which shares more of its memory, predicts what the whole predicts. */
-static void check_inference(int number, const struct node *root, lam_net *whole, const lam_real *x, int64_t n)
+static void check_inference(
+	int number, const struct node *root, lam_net *whole, const lam_real *x, int64_t n)
 {
 	int64_t count = n * lam_shape_count(&root->out);
 	lam_net *net = lam_net_replica(whole, .max_batch = BATCH);
@@ -218,27 +274,33 @@ static void check_inference(int number, const struct node *root, lam_net *whole,
 	require(net && y, "%s", lam_error());
 	check_ok(lam_net_forward(whole, LAM_EVAL, x, NULL, n));
 	check_ok(lam_net_predict(net, x, n, y));
-	check(memcmp(y, lam_net_output(whole), (size_t)count * sizeof *y) == 0, "nest %d predicts otherwise for inference", number);
+	check(memcmp(y, lam_net_output(whole), (size_t)count * sizeof *y) == 0,
+		"nest %d predicts otherwise for inference", number);
 	lam_net_free(net);
 	free(y);
 }
 
-/* A net for so few samples that they are computed one at a time: other sums, the same values, whatever it has to convert; and a
- * sample has the same bits alone. */
-static void check_few(int number, const struct node *root, lam_net *whole, const lam_real *x, int64_t n)
+/* A net for so few samples that they are computed one at a time: other sums, the same values,
+ * whatever it has to convert; and a sample has the same bits alone. */
+static void check_few(
+	int number, const struct node *root, lam_net *whole, const lam_real *x, int64_t n)
 {
 	int64_t in = lam_shape_count(&root->in), out = lam_shape_count(&root->out), count = n * out;
-	lam_real *y = calloc((size_t)count, sizeof *y), *other = calloc((size_t)count, sizeof *other);
+	lam_real *y = calloc((size_t)count, sizeof *y),
+		 *other = calloc((size_t)count, sizeof *other);
 	for (int threads = 1; threads <= 3; threads++) {
-		lam_net *net = lam_net_replica(whole, .max_batch = 1 + (number * 4 + threads * 7) % 15, .threads = threads);
+		lam_net *net = lam_net_replica(whole,
+			.max_batch = 1 + (number * 4 + threads * 7) % 15, .threads = threads);
 		require(net && y && other, "%s", lam_error());
 		check_ok(lam_net_predict(net, x, n, threads == 1 ? y : other));
 		if (threads == 1)
 			check_same(number, "few", y, lam_net_output(whole), count, 0);
 		else
-			check(!memcmp(y, other, (size_t)count * sizeof *y), "nest %d predicts few otherwise with %d threads", number, threads);
+			check(!memcmp(y, other, (size_t)count * sizeof *y),
+				"nest %d predicts few otherwise with %d threads", number, threads);
 		check_ok(lam_net_predict(net, x + (n - 1) * in, 1, other));
-		check(!memcmp(y + (n - 1) * out, other, (size_t)out * sizeof *y), "nest %d predicts the last sample otherwise alone", number);
+		check(!memcmp(y + (n - 1) * out, other, (size_t)out * sizeof *y),
+			"nest %d predicts the last sample otherwise alone", number);
 		lam_net_free(net);
 	}
 	free(y);
@@ -249,12 +311,17 @@ static void check_nest(int number)
 {
 	static lam_real x[BATCH * 200], dy[BATCH * 1000];
 	struct dice dice = {(uint64_t)number};
-	struct node *root = grow(&dice, 4, LAM_SHAPE(dice_range(&dice, 1, 4), dice_range(&dice, 2, 5), dice_range(&dice, 2, 5)), false);
+	struct node *root = grow(&dice, 4,
+		LAM_SHAPE(
+			dice_range(&dice, 1, 4), dice_range(&dice, 2, 5), dice_range(&dice, 2, 5)),
+		false);
 	require(root && lam_shape_count(&root->out) <= 1000, "no memory");
-	lam_net *whole = lam_net_create(build(root), root->in, .max_batch = BATCH, .input_grad = true, .threads = 2, .seed = (uint64_t)number);
+	lam_net *whole = lam_net_create(build(root), root->in, .max_batch = BATCH,
+		.input_grad = true, .threads = 2, .seed = (uint64_t)number);
 	int param = 0;
 	require(whole && plant(root, whole, &param), "nest %d: %s", number, lam_error());
-	check(param == lam_net_param_count(whole), "nest %d has %d parameters, not %d", number, lam_net_param_count(whole), param);
+	check(param == lam_net_param_count(whole), "nest %d has %d parameters, not %d", number,
+		lam_net_param_count(whole), param);
 	for (int round = 0; round < 2; round++) {
 		int64_t n = round ? dice_range(&dice, 2, BATCH) : BATCH;
 		for (int64_t i = 0; i < n * lam_shape_count(&root->in); i++)
@@ -263,11 +330,14 @@ static void check_nest(int number)
 			dy[i] = (lam_real)dice_real(&dice, -1, 2);
 		check_ok(lam_net_forward(whole, LAM_TRAIN, x, NULL, n));
 		check_ok(forward(root, x, n));
-		check_same(number, "y", lam_net_output(whole), root->y, n * lam_shape_count(&root->out), 0);
+		check_same(number, "y", lam_net_output(whole), root->y,
+			n * lam_shape_count(&root->out), 0);
 		check_ok(lam_net_backward_from(whole, dy));
 		check_ok(backward(root, dy, n));
-		check_same(number, "y after backward", lam_net_output(whole), root->y, n * lam_shape_count(&root->out), 0);
-		check_same(number, "dx", lam_net_input_grad(whole), root->dx, n * lam_shape_count(&root->in), 0);
+		check_same(number, "y after backward", lam_net_output(whole), root->y,
+			n * lam_shape_count(&root->out), 0);
+		check_same(number, "dx", lam_net_input_grad(whole), root->dx,
+			n * lam_shape_count(&root->in), 0);
 		param = 0;
 		check_gradients(number, root, whole, &param);
 		check_inference(number, root, whole, x, n);

@@ -1,5 +1,5 @@
-/* Numbers that are not ordinary: NaN in comes out as NaN, infinities follow each function's limit, a sample's NaN stays
- * its own, and losses are right for any finite logits. */
+/* Numbers that are not ordinary: NaN in comes out as NaN, infinities follow each function's limit,
+ * a sample's NaN stays its own, and losses are right for any finite logits. */
 #include "tests/kit.h"
 
 #include <lamina.h>
@@ -34,7 +34,11 @@ struct limits {
 	double below, above; /* y at -infinity and at infinity */
 };
 
-#define MAKE(name, ...) static lam_layer *make_##name(void) { return lam_##name(__VA_ARGS__); }
+#define MAKE(name, ...) \
+	static lam_layer *make_##name(void) \
+	{ \
+		return lam_##name(__VA_ARGS__); \
+	}
 MAKE(relu)
 MAKE(leaky_relu)
 MAKE(sigmoid)
@@ -70,18 +74,19 @@ static void infinities_follow_the_limit(void)
 		check((double)y == f->above, "%s(inf) is %g", f->name, (double)y);
 		/* The largest numbers are like infinity, and have finite slopes. */
 		require(through(f->make(), -LARGEST, &y, &dx), "%s", lam_error());
-		check(isfinite(y) && isfinite(dx) && (isinf(f->below) || fabs((double)y - f->below) < 1e-30), "%s(-max) is %g, slope %g", f->name,
-			(double)y, (double)dx);
+		check(isfinite(y) && isfinite(dx)
+				&& (isinf(f->below) || fabs((double)y - f->below) < 1e-30),
+			"%s(-max) is %g, slope %g", f->name, (double)y, (double)dx);
 		require(through(f->make(), LARGEST, &y, &dx), "%s", lam_error());
-		check(isfinite(y) && isfinite(dx) && (isinf(f->above) || (double)y == f->above), "%s(max) is %g, slope %g", f->name,
-			(double)y, (double)dx);
+		check(isfinite(y) && isfinite(dx) && (isinf(f->above) || (double)y == f->above),
+			"%s(max) is %g, slope %g", f->name, (double)y, (double)dx);
 	}
 }
 
 enum { N = 19, SIDE = 6, VALUES = SIDE * SIDE };
 
-/* Sample `bad` holds a NaN: its output has one, all others are as without it. 19 samples: the second block has idle lanes,
- * which repeat the last. */
+/* Sample `bad` holds a NaN: its output has one, all others are as without it. 19 samples: the
+ * second block has idle lanes, which repeat the last. */
 static void check_stays_in(lam_net *net, const char *name, int bad)
 {
 	static lam_real x[N * VALUES], clean[N * 1000], y[N * 1000];
@@ -98,7 +103,8 @@ static void check_stays_in(lam_net *net, const char *name, int bad)
 		if (i / out == bad)
 			nans += isnan(y[i]);
 		else
-			check(y[i] == clean[i], "%s: sample %d's NaN changed sample %d", name, bad, (int)(i / out));
+			check(y[i] == clean[i], "%s: sample %d's NaN changed sample %d", name, bad,
+				(int)(i / out));
 	check(nans > 0, "%s: sample %d's NaN is gone", name, bad);
 }
 
@@ -120,25 +126,30 @@ static void a_samples_nan_stays_its_own(void)
 	static const int bad[] = {0, 5, 15, 16, N - 1};
 	for (int i = 0; i < 5; i++) {
 		check_stays(lam_conv2d(.out = 7, .kernel = {3}, .pad = {1}), "conv2d", bad[i]);
-		check_stays(lam_transposed_conv2d(.out = 3, .kernel = {3}, .stride = {2}), "transposed_conv2d", bad[i]);
+		check_stays(lam_transposed_conv2d(.out = 3, .kernel = {3}, .stride = {2}),
+			"transposed_conv2d", bad[i]);
 		check_stays(lam_affine(.out = 33), "affine", bad[i]);
 		check_stays(lam_max_pool2d(.kernel = {2}), "max_pool2d", bad[i]);
 		check_stays(lam_avg_pool2d(.kernel = {2}), "avg_pool2d", bad[i]);
 		check_stays(lam_global_avg_pool(), "global_avg_pool", bad[i]);
 		check_stays(lam_zero_pad2d(.pad = {1, 1}), "zero_pad2d", bad[i]);
 		check_stays(lam_batch_norm(), "batch_norm", bad[i]);
-		check_stays(lam_sequential(lam_conv2d(.out = 7, .kernel = {3}), lam_relu()), "conv2d and relu", bad[i]);
-		check_stays(lam_sequential(lam_affine(.out = 7), lam_relu()), "affine and relu", bad[i]);
+		check_stays(lam_sequential(lam_conv2d(.out = 7, .kernel = {3}), lam_relu()),
+			"conv2d and relu", bad[i]);
+		check_stays(lam_sequential(lam_affine(.out = 7), lam_relu()), "affine and relu",
+			bad[i]);
 		check_stays(lam_residual(lam_sigmoid()), "residual", bad[i]);
 		check_stays(lam_sequential(lam_flatten(), lam_softmax()), "softmax", bad[i]);
-		check_stays(lam_sequential(lam_flatten(), lam_softmax_cross_entropy()), "softmax_cross_entropy", bad[i]);
+		check_stays(lam_sequential(lam_flatten(), lam_softmax_cross_entropy()),
+			"softmax_cross_entropy", bad[i]);
 		check_stays(lam_sigmoid_cross_entropy(), "sigmoid_cross_entropy", bad[i]);
 		check_stays(lam_mean_squared_error(), "mean_squared_error", bad[i]);
 	}
 }
 
 /* Two logits, one sample: the loss, and its gradient. */
-static void check_loss(lam_layer *loss, const void *target, double a, double b, double expected, double da, double db)
+static void check_loss(lam_layer *loss, const void *target, double a, double b, double expected,
+	double da, double db)
 {
 	const lam_real z[2] = {(lam_real)a, (lam_real)b};
 	lam_net *net = lam_net_create(loss, LAM_SHAPE(2), .max_batch = 1, .input_grad = true);
@@ -163,7 +174,8 @@ static void losses_stand_any_finite_logits(void)
 		check_loss(lam_softmax_cross_entropy(), &second, z, -z, 2 * z, 1, -1);
 		check_loss(lam_softmax_cross_entropy(), &second, z, z, log(2), 0.5, -0.5);
 		check_loss(lam_softmax_cross_entropy(.soft = true), halves, z, -z, z, 0.5, -0.5);
-		check_loss(lam_softmax_cross_entropy(.smoothing = 0.5f), &first, z, -z, z / 2, 0.25, -0.25);
+		check_loss(lam_softmax_cross_entropy(.smoothing = 0.5f), &first, z, -z, z / 2, 0.25,
+			-0.25);
 		check_loss(lam_sigmoid_cross_entropy(), ones, z, -z, z / 2, 0, -0.5);
 		check_loss(lam_sigmoid_cross_entropy(), halves, z, -z, z / 2, 0.25, -0.25);
 	}
@@ -190,12 +202,14 @@ static void differences_may_overflow(void)
 	const lam_real z = (lam_real)0.9 * LARGEST, falling[3] = {z, 0, -z}, middle[3] = {0, z, -z};
 	const lam_real none_last[3] = {0.75f, 0.25f, 0}, all_first[3] = {1, 0, 0};
 	check_far(lam_softmax_cross_entropy(.smoothing = 0.1f), &first, falling, (double)z * 0.1f);
-	check_far(lam_softmax_cross_entropy(.smoothing = 0.5f), &second, falling, (double)z * 0.5 + (double)z * 0.5);
+	check_far(lam_softmax_cross_entropy(.smoothing = 0.5f), &second, falling,
+		(double)z * 0.5 + (double)z * 0.5);
 	check_far(lam_softmax_cross_entropy(.smoothing = 1), &first, middle, (double)z);
 	check_far(lam_softmax_cross_entropy(.smoothing = 1), &second, middle, (double)z);
 	check_far(lam_softmax_cross_entropy(.soft = true), all_first, falling, 0);
 	check_far(lam_softmax_cross_entropy(.soft = true), none_last, falling, (double)z * 0.25);
-	check_far(lam_softmax_cross_entropy(.soft = true, .smoothing = 0.5f), none_last, falling, (double)z * 0.625);
+	check_far(lam_softmax_cross_entropy(.soft = true, .smoothing = 0.5f), none_last, falling,
+		(double)z * 0.625);
 #ifndef LAM_DOUBLE
 	const lam_real rising[3] = {-z, 0, z};
 	check_far(lam_softmax_cross_entropy(), &first, rising, 2.0 * z);
@@ -208,7 +222,8 @@ static void probabilities_may_be_certain(void)
 	const lam_real right[2] = {1, 0}, wrong[2] = {0, 1};
 	check_loss(lam_binary_cross_entropy(), right, 1, 0, 0, 0, 0);
 	const lam_real p[2] = {1, 0};
-	lam_net *net = lam_net_create(lam_binary_cross_entropy(), LAM_SHAPE(2), .max_batch = 1, .input_grad = true);
+	lam_net *net = lam_net_create(
+		lam_binary_cross_entropy(), LAM_SHAPE(2), .max_batch = 1, .input_grad = true);
 	require(net != NULL, "%s", lam_error());
 	check_ok(lam_net_forward(net, LAM_TRAIN, p, wrong, 1));
 	check_near(lam_net_loss(net), 100, 1e-4);
@@ -218,12 +233,13 @@ static void probabilities_may_be_certain(void)
 	lam_net_free(net);
 }
 
-/* Logits from the largest to the least, subnormals among them: the loss is a number or infinity, the gradients are between -1 and 1, and
- * over classes they cancel. */
+/* Logits from the largest to the least, subnormals among them: the loss is a number or infinity,
+ * the gradients are between -1 and 1, and over classes they cancel. */
 static void gradients_are_right_at_saturation(void)
 {
 	enum { LOGITS = 9, ROWS = 9 };
-	static const double sizes[LOGITS] = {LARGEST, -LARGEST, 1e30, -1e30, 90, -90, 1e-40, -1e-310, 0};
+	static const double sizes[LOGITS] = {
+		LARGEST, -LARGEST, 1e30, -1e30, 90, -90, 1e-40, -1e-310, 0};
 	lam_real z[ROWS * LOGITS], ones[ROWS * LOGITS];
 	int32_t classes[ROWS];
 	for (int row = 0; row < ROWS; row++) {
@@ -234,27 +250,35 @@ static void gradients_are_right_at_saturation(void)
 		}
 	}
 	for (int binary = 0; binary < 2; binary++) {
-		lam_net *net = lam_net_create(binary ? lam_sigmoid_cross_entropy() : lam_softmax_cross_entropy(), LAM_SHAPE(LOGITS), .max_batch = ROWS,
-			.input_grad = true);
+		lam_net *net = lam_net_create(
+			binary ? lam_sigmoid_cross_entropy() : lam_softmax_cross_entropy(),
+			LAM_SHAPE(LOGITS), .max_batch = ROWS, .input_grad = true);
 		require(net != NULL, "%s", lam_error());
-		check_ok(lam_net_forward(net, LAM_TRAIN, z, binary ? (const void *)ones : classes, ROWS));
+		check_ok(lam_net_forward(
+			net, LAM_TRAIN, z, binary ? (const void *)ones : classes, ROWS));
 		check(lam_net_loss(net) >= 0, "%g", lam_net_loss(net));
 		for (int i = 0; i < ROWS * LOGITS; i++)
-			check(lam_net_output(net)[i] >= 0 && lam_net_output(net)[i] <= 1, "%g gives %g", (double)z[i], (double)lam_net_output(net)[i]);
+			check(lam_net_output(net)[i] >= 0 && lam_net_output(net)[i] <= 1,
+				"%g gives %g", (double)z[i], (double)lam_net_output(net)[i]);
 		check_ok(lam_net_backward(net));
 		const lam_real *dz = lam_net_input_grad(net);
 		for (int row = 0; row < ROWS; row++) {
 			double sum = 0;
 			for (int k = 0; k < LOGITS; k++) {
 				const int i = row * LOGITS + k;
-				double scale = binary ? ROWS * LOGITS : ROWS, target = binary ? (double)ones[i] : k == row;
-				double p = binary ? (z[i] > 0 ? 1 : z[i] < 0 ? 0 : 0.5) : (double)z[i] == LARGEST;
+				double scale = binary ? ROWS * LOGITS : ROWS,
+				       target = binary ? (double)ones[i] : k == row;
+				double p = binary ? (z[i] > 0         ? 1
+							   : z[i] < 0 ? 0
+								      : 0.5)
+						  : (double)z[i] == LARGEST;
 				if (binary && fabs((double)z[i]) < 1)
 					p = 0.5;
 				check_near((double)dz[i] * scale, p - target, 1e-6);
 				sum += (double)dz[i] * scale;
 			}
-			check(binary || fabs(sum) < 1e-6, "row %d: the gradients sum to %g", row, sum);
+			check(binary || fabs(sum) < 1e-6, "row %d: the gradients sum to %g", row,
+				sum);
 		}
 		lam_net_free(net);
 	}
@@ -264,16 +288,21 @@ static void gradients_are_right_at_saturation(void)
 static void huge_gradients_are_clipped(void)
 {
 	enum { IN = 40, OUT = 30 };
-	const double huge = 1e18, wide = sizeof(lam_real) == 4 ? 1e4 : 1, clip = 0.25; /* the gradients are about 1e20, the loss is 1e36 */
+	const double huge = 1e18, wide = sizeof(lam_real) == 4 ? 1e4 : 1,
+		     clip = 0.25; /* the gradients are about 1e20, the loss is 1e36 */
 	static lam_real x[2 * IN], t[2 * OUT];
 	for (int i = 0; i < 2 * IN; i++)
 		x[i] = (lam_real)(wide * (i % 7) / 7);
 	for (int i = 0; i < 2 * OUT; i++)
 		t[i] = (lam_real)(huge * (1 + i % 3));
-	lam_dataset *data = lam_dataset_arrays(x, LAM_SHAPE(IN), t, 2, .targets = LAM_VALUES, .target_shape = LAM_SHAPE(OUT));
-	lam_net *net = lam_net_create(lam_sequential(lam_affine(.out = OUT, .init = LAM_INIT_ZERO), lam_mean_squared_error()), LAM_SHAPE(IN), .max_batch = 2);
+	lam_dataset *data = lam_dataset_arrays(
+		x, LAM_SHAPE(IN), t, 2, .targets = LAM_VALUES, .target_shape = LAM_SHAPE(OUT));
+	lam_net *net = lam_net_create(lam_sequential(lam_affine(.out = OUT, .init = LAM_INIT_ZERO),
+					      lam_mean_squared_error()),
+		LAM_SHAPE(IN), .max_batch = 2);
 	require(data && net, "%s", lam_error());
-	require(check_ok(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = 1), .clip = clip)));
+	require(check_ok(lam_fit(
+		net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = 1), .clip = clip)));
 	double moved = 0;
 	for (int i = 0; i < lam_net_param_count(net); i++) {
 		lam_shape shape = lam_param_shape(lam_net_param(net, i));
@@ -288,8 +317,13 @@ static void huge_gradients_are_clipped(void)
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
-		TEST(infinities_follow_the_limit), TEST(a_samples_nan_stays_its_own), TEST(losses_stand_any_finite_logits),
-		TEST(differences_may_overflow), TEST(probabilities_may_be_certain), TEST(gradients_are_right_at_saturation), TEST(huge_gradients_are_clipped),
+		TEST(infinities_follow_the_limit),
+		TEST(a_samples_nan_stays_its_own),
+		TEST(losses_stand_any_finite_logits),
+		TEST(differences_may_overflow),
+		TEST(probabilities_may_be_certain),
+		TEST(gradients_are_right_at_saturation),
+		TEST(huge_gradients_are_clipped),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

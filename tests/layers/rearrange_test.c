@@ -6,7 +6,8 @@ static void choose(struct trial *t, struct dice *dice)
 	int64_t plane[2], channels = dice_range(dice, 1, t->small ? 3 : 8);
 	t->n = choose_batch(t, dice);
 	choose_plane(t, dice, 7, plane);
-	t->in = dice_chance(dice, 30) ? LAM_SHAPE(channels, plane[1]) : LAM_SHAPE(channels, plane[0], plane[1]);
+	t->in = dice_chance(dice, 30) ? LAM_SHAPE(channels, plane[1])
+				      : LAM_SHAPE(channels, plane[0], plane[1]);
 }
 
 static int64_t places(const struct trial *t)
@@ -121,11 +122,15 @@ static void standardize_backward(struct trial *t)
 static void battery(void)
 {
 	static const struct subject subjects[] = {
-		{"global_avg_pool", SUBJECT_LINEAR, 200, choose, global_shapes, global_build, .forward = global_forward, .backward = global_backward},
-		{"flatten", SUBJECT_LINEAR, 100, choose, flatten_shapes, flatten_build, .forward = same_forward, .backward = same_backward},
-		{"reshape", SUBJECT_LINEAR, 100, reshape_choose, reshape_shapes, reshape_build, .forward = same_forward, .backward = same_backward},
-		{"standardize", SUBJECT_LINEAR, 200, standardize_choose, standardize_shapes, standardize_build,
-			.forward = standardize_forward, .backward = standardize_backward},
+		{"global_avg_pool", SUBJECT_LINEAR, 200, choose, global_shapes, global_build,
+			.forward = global_forward, .backward = global_backward},
+		{"flatten", SUBJECT_LINEAR, 100, choose, flatten_shapes, flatten_build,
+			.forward = same_forward, .backward = same_backward},
+		{"reshape", SUBJECT_LINEAR, 100, reshape_choose, reshape_shapes, reshape_build,
+			.forward = same_forward, .backward = same_backward},
+		{"standardize", SUBJECT_LINEAR, 200, standardize_choose, standardize_shapes,
+			standardize_build, .forward = standardize_forward,
+			.backward = standardize_backward},
 	};
 	for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++)
 		battery_prove(&subjects[i]);
@@ -134,17 +139,26 @@ static void battery(void)
 static void refuses_bad_options(void)
 {
 	refuses(lam_reshape(), LAM_SHAPE(2, 6), "reshape: option shape is required");
-	refuses(lam_reshape(.shape = LAM_SHAPE(5, 2)), LAM_SHAPE(2, 6), "reshape: the input 2x6 has 12 values, option shape 5x2 has 10; expected as many");
-	refuses(lam_reshape(.shape = LAM_SHAPE(-2, -6)), LAM_SHAPE(2, 6), "reshape: option shape is -2x-6; expected 1 to 4 dimensions of at least 1");
-	refuses(lam_global_avg_pool(), LAM_SHAPE(6), "global_avg_pool: an input of rank 1 (6): global_avg_pool takes CxL or CxHxW");
-	refuses(lam_standardize(.std = {-1}), LAM_SHAPE(1, 2, 2), "standardize: option std is -1; expected above 0");
-	refuses(lam_standardize(.std = {LAM_ZERO}), LAM_SHAPE(1, 2, 2), "standardize: option std is 0; expected above 0");
-	refuses(lam_standardize(.std = {1, LAM_ZERO, 1}), LAM_SHAPE(3, 2, 2), "standardize: option std is 0; expected above 0");
+	refuses(lam_reshape(.shape = LAM_SHAPE(5, 2)), LAM_SHAPE(2, 6),
+		"reshape: the input 2x6 has 12 values, option shape 5x2 has 10; expected as many");
+	refuses(lam_reshape(.shape = LAM_SHAPE(-2, -6)), LAM_SHAPE(2, 6),
+		"reshape: option shape is -2x-6; expected 1 to 4 dimensions of at least 1");
+	refuses(lam_global_avg_pool(), LAM_SHAPE(6),
+		"global_avg_pool: an input of rank 1 (6): global_avg_pool takes CxL or CxHxW");
+	refuses(lam_standardize(.std = {-1}), LAM_SHAPE(1, 2, 2),
+		"standardize: option std is -1; expected above 0");
+	refuses(lam_standardize(.std = {LAM_ZERO}), LAM_SHAPE(1, 2, 2),
+		"standardize: option std is 0; expected above 0");
+	refuses(lam_standardize(.std = {1, LAM_ZERO, 1}), LAM_SHAPE(3, 2, 2),
+		"standardize: option std is 0; expected above 0");
 	refuses(lam_reshape(.shape = LAM_SHAPE(INT64_C(1) << 62, 4)), LAM_SHAPE(2, 6),
-		"reshape: option shape is 4611686018427387904x4; the product of its dimensions is too large");
-	refuses(lam_standardize(.mean = {NAN}), LAM_SHAPE(1, 2, 2), "standardize: option mean is not finite");
+		"reshape: option shape is 4611686018427387904x4; the product of its dimensions is "
+		"too large");
+	refuses(lam_standardize(.mean = {NAN}), LAM_SHAPE(1, 2, 2),
+		"standardize: option mean is not finite");
 	refuses(lam_standardize(.mean = {1, 2}), LAM_SHAPE(3, 2, 2),
-		"standardize: option mean has 2 values for an input of 3 channels; expected 1 or as many (a zero at the end is LAM_ZERO)");
+		"standardize: option mean has 2 values for an input of 3 channels; expected 1 or "
+		"as many (a zero at the end is LAM_ZERO)");
 }
 
 int main(int argc, char **argv)

@@ -21,8 +21,9 @@ static void backward(struct trial *t)
 
 static void battery(void)
 {
-	battery_prove(&(struct subject){"sigmoid_cross_entropy", SUBJECT_LOSS, 300, loss_choose_plane, loss_shapes, build, .fill = loss_fill_wide,
-		.forward = forward, .backward = backward});
+	battery_prove(&(struct subject){"sigmoid_cross_entropy", SUBJECT_LOSS, 300,
+		loss_choose_plane, loss_shapes, build, .fill = loss_fill_wide, .forward = forward,
+		.backward = backward});
 }
 
 

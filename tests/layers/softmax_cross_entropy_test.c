@@ -28,7 +28,8 @@ static double *soft_targets(const struct trial *t)
 	int64_t classes = t->in.dim[0];
 	double *rows = calloc((size_t)(t->n * classes), sizeof *rows);
 	for (int64_t i = 0; rows && i < t->n * classes; i++)
-		rows[i] = t->soft ? t->targets[i] : (double)(i % classes == (int64_t)t->targets[i / classes]);
+		rows[i] = t->soft ? t->targets[i]
+				  : (double)(i % classes == (int64_t)t->targets[i / classes]);
 	return rows;
 }
 
@@ -36,7 +37,8 @@ static void forward(struct trial *t)
 {
 	double *rows = soft_targets(t);
 	textbook_softmax(t->y, t->x, t->n, t->in.dim[0], 1);
-	t->loss = textbook_softmax_cross_entropy(NULL, t->x, rows, t->n, t->in.dim[0], t->smoothing);
+	t->loss = textbook_softmax_cross_entropy(
+		NULL, t->x, rows, t->n, t->in.dim[0], t->smoothing);
 	free(rows);
 }
 
@@ -49,16 +51,19 @@ static void backward(struct trial *t)
 
 static void battery(void)
 {
-	battery_prove(&(struct subject){"softmax_cross_entropy", SUBJECT_LOSS, 300, choose, shapes, build, .fill = loss_fill_wide,
-		.forward = forward, .backward = backward});
+	battery_prove(&(struct subject){"softmax_cross_entropy", SUBJECT_LOSS, 300, choose, shapes,
+		build, .fill = loss_fill_wide, .forward = forward, .backward = backward});
 }
 
 static void refuses_bad_options(void)
 {
-	refuses(lam_softmax_cross_entropy(.smoothing = 2), LAM_SHAPE(3), "softmax_cross_entropy: option smoothing is 2; expected 0 to 1");
-	refuses(lam_softmax_cross_entropy(.smoothing = -1), LAM_SHAPE(3), "softmax_cross_entropy: option smoothing is -1; expected 0 to 1");
+	refuses(lam_softmax_cross_entropy(.smoothing = 2), LAM_SHAPE(3),
+		"softmax_cross_entropy: option smoothing is 2; expected 0 to 1");
+	refuses(lam_softmax_cross_entropy(.smoothing = -1), LAM_SHAPE(3),
+		"softmax_cross_entropy: option smoothing is -1; expected 0 to 1");
 	refuses(lam_softmax_cross_entropy(), LAM_SHAPE(3, 2, 2),
-		"softmax_cross_entropy: the input is 3x2x2; expected features, one per class (lam_flatten or lam_global_avg_pool gives them)");
+		"softmax_cross_entropy: the input is 3x2x2; expected features, one per class "
+		"(lam_flatten or lam_global_avg_pool gives them)");
 }
 
 int main(int argc, char **argv)

@@ -17,11 +17,13 @@ static bool shapes(struct trial *t)
 	bool signal = t->in.rank == 2;
 	t->window.in[0] = signal ? 1 : t->in.dim[1];
 	t->window.in[1] = t->in.dim[signal ? 1 : 2];
-	int64_t height = t->window.in[0] + t->border[2] + t->border[3], width = t->window.in[1] + t->border[0] + t->border[1];
+	int64_t height = t->window.in[0] + t->border[2] + t->border[3],
+		width = t->window.in[1] + t->border[0] + t->border[1];
 	t->out = signal ? LAM_SHAPE(t->in.dim[0], width) : LAM_SHAPE(t->in.dim[0], height, width);
 	/* A crop that takes everything is refused even if the other side pads again. */
 	for (int d = 0; d < 2; d++) {
-		int64_t first = d ? t->border[0] : t->border[2], last = d ? t->border[1] : t->border[3];
+		int64_t first = d ? t->border[0] : t->border[2],
+			last = d ? t->border[1] : t->border[3];
 		if (t->window.in[d] + (first < 0 ? first : 0) + (last < 0 ? last : 0) < 1)
 			return false;
 	}
@@ -47,11 +49,25 @@ static void backward(struct trial *t)
 }
 
 static const struct subject zero_pad1d = {
-	"zero_pad1d", SUBJECT_LINEAR, 200, choose, shapes, build, .forward = forward, .backward = backward,
+	"zero_pad1d",
+	SUBJECT_LINEAR,
+	200,
+	choose,
+	shapes,
+	build,
+	.forward = forward,
+	.backward = backward,
 };
 
 static const struct subject zero_pad2d = {
-	"zero_pad2d", SUBJECT_LINEAR, 300, choose, shapes, build, .forward = forward, .backward = backward,
+	"zero_pad2d",
+	SUBJECT_LINEAR,
+	300,
+	choose,
+	shapes,
+	build,
+	.forward = forward,
+	.backward = backward,
 };
 
 static void battery_1d(void)
@@ -66,14 +82,20 @@ static void battery_2d(void)
 
 static void refuses_bad_options(void)
 {
-	refuses(lam_zero_pad2d(.pad = {-1, -2}), LAM_SHAPE(1, 3, 3), "zero_pad2d: pad crops 3x3 to 3x0; expected at least 1 value to be left on each side");
-	refuses(lam_zero_pad2d(.pad = {1}), LAM_SHAPE(3, 3), "zero_pad2d: an input of rank 2 (3x3): zero_pad2d takes CxHxW");
-	refuses(lam_zero_pad1d(.pad = {-4}), LAM_SHAPE(1, 3), "zero_pad1d: pad crops 3 to -1; expected at least 1 value to be left on each side");
-	refuses(lam_zero_pad1d(.pad = {1}), LAM_SHAPE(3), "zero_pad1d: an input of rank 1 (3): zero_pad1d takes CxL");
+	refuses(lam_zero_pad2d(.pad = {-1, -2}), LAM_SHAPE(1, 3, 3),
+		"zero_pad2d: pad crops 3x3 to 3x0; expected at least 1 value to be left on each "
+		"side");
+	refuses(lam_zero_pad2d(.pad = {1}), LAM_SHAPE(3, 3),
+		"zero_pad2d: an input of rank 2 (3x3): zero_pad2d takes CxHxW");
+	refuses(lam_zero_pad1d(.pad = {-4}), LAM_SHAPE(1, 3),
+		"zero_pad1d: pad crops 3 to -1; expected at least 1 value to be left on each side");
+	refuses(lam_zero_pad1d(.pad = {1}), LAM_SHAPE(3),
+		"zero_pad1d: an input of rank 1 (3): zero_pad1d takes CxL");
 }
 
 int main(int argc, char **argv)
 {
-	static const struct test tests[] = {TEST(battery_1d), TEST(battery_2d), TEST(refuses_bad_options)};
+	static const struct test tests[] = {
+		TEST(battery_1d), TEST(battery_2d), TEST(refuses_bad_options)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

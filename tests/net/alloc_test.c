@@ -1,5 +1,6 @@
-/* After its first step a net allocates nothing: neither through lam_alloc() nor behind its back through malloc(). And after
- * lam_net_prepare() not even the first step does. When an allocation fails, all others are given back. */
+/* After its first step a net allocates nothing: neither through lam_alloc() nor behind its back
+ * through malloc(). And after lam_net_prepare() not even the first step does. When an allocation
+ * fails, all others are given back. */
 #include "tests/kit.h"
 
 #include <lamina.h>
@@ -23,7 +24,8 @@ static void ledger_release(void *data, void *memory)
 	free(memory);
 }
 
-/* Programs may define malloc() anew where glibc lets them reach its own; sanitizers have done so already. */
+/* Programs may define malloc() anew where glibc lets them reach its own; sanitizers have done so
+ * already. */
 #if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define COUNTS_MALLOC true
 extern void *__libc_malloc(size_t bytes);
@@ -56,15 +58,21 @@ enum { BATCH = 40, SIDE = 12, CLASSES = 5 };
 /* Every kind of layer. */
 static lam_layer *model(void)
 {
-	return lam_sequential(
-		lam_standardize(.mean = {0.5f}, .std = {0.25f}), lam_zero_pad2d(.pad = {1, 1, 1, 1}),
-		lam_conv2d(.out = 6, .kernel = {3}, .pad = {1}), lam_relu(), lam_max_pool2d(.kernel = {2}),
-		lam_residual(lam_sequential(lam_conv2d(.out = 6, .kernel = {3}, .pad = {1}, .groups = 2), lam_batch_norm(), lam_gelu())),
-		lam_transposed_conv2d(.out = 4, .kernel = {4}, .stride = {2}, .pad = {1}), lam_silu(), lam_avg_pool2d(.kernel = {2}),
-		lam_reshape(.shape = LAM_SHAPE(4, 49)), lam_conv1d(.out = 3, .kernel = 3), lam_leaky_relu(), lam_max_pool1d(.kernel = 2),
-		lam_transposed_conv1d(.out = 4, .kernel = 3), lam_tanh(), lam_avg_pool1d(.kernel = 2), lam_zero_pad1d(.pad = {1, -1}),
-		lam_softmax(), lam_global_avg_pool(), lam_affine(.out = 20), lam_sigmoid(), lam_dropout(.p = 0.25f),
-		lam_flatten(), lam_affine(.out = CLASSES), lam_softmax_cross_entropy(.smoothing = 0.1f));
+	return lam_sequential(lam_standardize(.mean = {0.5f}, .std = {0.25f}),
+		lam_zero_pad2d(.pad = {1, 1, 1, 1}),
+		lam_conv2d(.out = 6, .kernel = {3}, .pad = {1}), lam_relu(),
+		lam_max_pool2d(.kernel = {2}),
+		lam_residual(
+			lam_sequential(lam_conv2d(.out = 6, .kernel = {3}, .pad = {1}, .groups = 2),
+				lam_batch_norm(), lam_gelu())),
+		lam_transposed_conv2d(.out = 4, .kernel = {4}, .stride = {2}, .pad = {1}),
+		lam_silu(), lam_avg_pool2d(.kernel = {2}), lam_reshape(.shape = LAM_SHAPE(4, 49)),
+		lam_conv1d(.out = 3, .kernel = 3), lam_leaky_relu(), lam_max_pool1d(.kernel = 2),
+		lam_transposed_conv1d(.out = 4, .kernel = 3), lam_tanh(),
+		lam_avg_pool1d(.kernel = 2), lam_zero_pad1d(.pad = {1, -1}), lam_softmax(),
+		lam_global_avg_pool(), lam_affine(.out = 20), lam_sigmoid(),
+		lam_dropout(.p = 0.25f), lam_flatten(), lam_affine(.out = CLASSES),
+		lam_softmax_cross_entropy(.smoothing = 0.1f));
 }
 
 static lam_real x[BATCH * SIDE * SIDE], y[BATCH * CLASSES];
@@ -94,7 +102,8 @@ static void all_steps(lam_net *net, lam_optimizer *rule, int n)
 
 static void count_steps(lam_optimizer rule, int threads, bool prepare)
 {
-	lam_net *net = lam_net_create(model(), LAM_SHAPE(1, SIDE, SIDE), .max_batch = BATCH, .input_grad = true, .threads = threads);
+	lam_net *net = lam_net_create(model(), LAM_SHAPE(1, SIDE, SIDE), .max_batch = BATCH,
+		.input_grad = true, .threads = threads);
 	require(net != NULL, "%s", lam_error());
 	if (prepare)
 		check_ok(lam_net_prepare(net, &rule));
@@ -103,8 +112,8 @@ static void count_steps(lam_optimizer rule, int threads, bool prepare)
 	long before = taken;
 	for (int step = 0; step < 4; step++)
 		all_steps(net, &rule, step % 2 ? BATCH : 17 - step);
-	check(taken == before, "%ld allocations by %s, %d threads, %s", taken - before, lam_rule_name(rule.rule), threads,
-		prepare ? "prepared" : "after the first step");
+	check(taken == before, "%ld allocations by %s, %d threads, %s", taken - before,
+		lam_rule_name(rule.rule), threads, prepare ? "prepared" : "after the first step");
 	lam_net_free(net);
 }
 
@@ -115,7 +124,8 @@ static void count_all(bool prepare)
 	for (int threads = 1; threads <= 3; threads++) {
 		count_steps(lam_sgd(.lr = 0.01f, .momentum = 0.9f), threads, prepare);
 		count_steps(lam_adamw(.lr = 0.01f), threads, prepare);
-		count_steps(lam_rmsprop(.lr = 0.01f, .momentum = 0.5f, .centered = true), threads, prepare);
+		count_steps(lam_rmsprop(.lr = 0.01f, .momentum = 0.5f, .centered = true), threads,
+			prepare);
 	}
 	lam_set_allocator(NULL);
 }
@@ -130,7 +140,8 @@ static void nothing_at_all_after_prepare(void)
 	count_all(true);
 }
 
-/* An allocator that refuses one allocation, the first being number 0, and knows what has not come back. */
+/* An allocator that refuses one allocation, the first being number 0, and knows what has not come
+ * back. */
 struct refusal {
 	long number, refused;
 	long out;
@@ -152,7 +163,8 @@ static void refusal_release(void *data, void *memory)
 	free(memory);
 }
 
-/* Whichever allocation fails, on the way from the first layer to a step: a sentence, and everything comes back. */
+/* Whichever allocation fails, on the way from the first layer to a step: a sentence, and everything
+ * comes back. */
 static void gives_all_back_when_memory_ends(void)
 {
 	fill();
@@ -163,13 +175,18 @@ static void gives_all_back_when_memory_ends(void)
 		lam_optimizer rule = lam_adam(.lr = 0.01f);
 		refusal = (struct refusal){.refused = refused};
 		lam_fail(LAM_OK, "%s", "");
-		lam_net *net = lam_net_create(model(), LAM_SHAPE(1, SIDE, SIDE), .max_batch = BATCH, .threads = 1);
-		lam_status status = net ? lam_net_step(net, &rule, x, labels, BATCH) : LAM_ERR_MEMORY;
+		lam_net *net = lam_net_create(
+			model(), LAM_SHAPE(1, SIDE, SIDE), .max_batch = BATCH, .threads = 1);
+		lam_status status = net ? lam_net_step(net, &rule, x, labels, BATCH)
+					: LAM_ERR_MEMORY;
 		done = refusal.number <= refused;
-		check(done ? status == LAM_OK : status == LAM_ERR_MEMORY && strstr(lam_error(), "out of memory"),
-			"allocation %d refused: %s, \"%s\"", refused, lam_status_text(status), lam_error());
+		check(done ? status == LAM_OK
+			   : status == LAM_ERR_MEMORY && strstr(lam_error(), "out of memory"),
+			"allocation %d refused: %s, \"%s\"", refused, lam_status_text(status),
+			lam_error());
 		lam_net_free(net);
-		check(refusal.out == 0, "allocation %d refused: %ld did not come back", refused, refusal.out);
+		check(refusal.out == 0, "allocation %d refused: %ld did not come back", refused,
+			refusal.out);
 	}
 	check(refusal.number > 100, "%ld allocations", refusal.number);
 	lam_set_allocator(NULL);
@@ -192,7 +209,9 @@ static void counts(void)
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
-		TEST(counts), TEST(nothing_after_the_first_step), TEST(nothing_at_all_after_prepare),
+		TEST(counts),
+		TEST(nothing_after_the_first_step),
+		TEST(nothing_at_all_after_prepare),
 		TEST(gives_all_back_when_memory_ends),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);

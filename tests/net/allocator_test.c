@@ -1,14 +1,14 @@
-/* Everything the library can do, with the n-th allocation refused, for every n: an error sentence, nothing lost, no crash, and the
- * objects that there were are as good as before. */
+/* Everything the library can do, with the n-th allocation refused, for every n: an error sentence,
+ * nothing lost, no crash, and the objects that there were are as good as before. */
 #include "tests/net/scenarios.h"
 
 #include <stdatomic.h>
 
 /* An allocator that refuses, counts what is out, and is called from any thread. */
 static struct {
-	atomic_long number;      /* allocations so far */
-	long refused;            /* this one, from 0; -1: none */
-	bool for_good;           /* and every one after it */
+	atomic_long number; /* allocations so far */
+	long refused;       /* this one, from 0; -1: none */
+	bool for_good;      /* and every one after it */
 	atomic_long out;
 } ledger;
 
@@ -17,7 +17,8 @@ static void *ledger_allocate(void *data, size_t align, size_t bytes)
 	(void)data;
 	long number = ledger.number++;
 	void *memory = NULL;
-	if (ledger.refused >= 0 && (ledger.for_good ? number >= ledger.refused : number == ledger.refused))
+	if (ledger.refused >= 0
+		&& (ledger.for_good ? number >= ledger.refused : number == ledger.refused))
 		return NULL;
 	if (posix_memalign(&memory, align, bytes))
 		return NULL;
@@ -73,16 +74,19 @@ static bool refuse(const struct scenario *s, long refused, bool for_good)
 	const bool happened = ledger.number > refused;
 	ledger.refused = -1;
 	if (happened)
-		check(status == LAM_ERR_MEMORY && strstr(lam_error(), "out of memory"), "allocation %ld refused: %s, \"%s\"", refused, lam_status_text(status),
+		check(status == LAM_ERR_MEMORY && strstr(lam_error(), "out of memory"),
+			"allocation %ld refused: %s, \"%s\"", refused, lam_status_text(status),
 			lam_error());
 	else
 		check_ok(status);
-	check(open_descriptors() == descriptors, "allocation %ld refused: a descriptor is lost", refused);
+	check(open_descriptors() == descriptors, "allocation %ld refused: a descriptor is lost",
+		refused);
 	if (s->make)
 		check_ok(s->act()); /* on the same objects */
 	if (s->leave)
 		s->leave();
-	check(ledger.out == 0, "allocation %ld refused: %ld did not come back", refused, (long)ledger.out);
+	check(ledger.out == 0, "allocation %ld refused: %ld did not come back", refused,
+		(long)ledger.out);
 	return happened;
 }
 
@@ -96,7 +100,8 @@ static void every_allocation_may_fail(void)
 		test_begin("%s", scenarios[i].name);
 		while (kit.failures < TEST_SHOWN && refuse(&scenarios[i], refused, false))
 			refused++;
-		for (long from = 0; from < refused && kit.failures < TEST_SHOWN; from += 1 + from / 4)
+		for (long from = 0; from < refused && kit.failures < TEST_SHOWN;
+			from += 1 + from / 4)
 			refuse(&scenarios[i], from, true);
 		printf("      %ld allocations\n", refused);
 	}

@@ -1,7 +1,7 @@
-/* Subnormals, rounding, traps: a step has its own mode, the caller's is back wherever his code runs, the bits do not depend on it, and
- * subnormals cost no more than other numbers. */
-#include "tests/train/fit_problem.h"
+/* Subnormals, rounding, traps: a step has its own mode, the caller's is back wherever his code
+ * runs, the bits do not depend on it, and subnormals cost no more than other numbers. */
 #include "tests/net/float_modes.h"
+#include "tests/train/fit_problem.h"
 
 #include <fenv.h>
 #include <float.h>
@@ -32,7 +32,8 @@ static void note(struct seen *seen, lam_float_mode expected)
 
 static void judge(struct seen *seen)
 {
-	check(atomic_load(&seen->calls) > 0 && atomic_load(&seen->wrong) == 0, "%d of %d %s", atomic_load(&seen->wrong), atomic_load(&seen->calls), seen->what);
+	check(atomic_load(&seen->calls) > 0 && atomic_load(&seen->wrong) == 0, "%d of %d %s",
+		atomic_load(&seen->wrong), atomic_load(&seen->calls), seen->what);
 	atomic_store(&seen->wrong, 0);
 }
 
@@ -57,17 +58,20 @@ static lam_status in_layer(const lam_layer *self, const lam_pass *pass)
 	return LAM_OK;
 }
 
-static const lam_layer_class witness_class = {LAM_LAYER_ABI, .kind = "witness", .flags = LAM_PASSES_DY, .forward = in_layer};
+static const lam_layer_class witness_class = {
+	LAM_LAYER_ABI, .kind = "witness", .flags = LAM_PASSES_DY, .forward = in_layer};
 
 static lam_net *net_of(int threads)
 {
-	return lam_net_create(lam_sequential(
-			lam_conv2d(.out = 4, .kernel = {3}), lam_batch_norm(), lam_gelu(), lam_layer_new(&witness_class, NULL), lam_dropout(.p = (lam_real)0.1),
+	return lam_net_create(
+		lam_sequential(lam_conv2d(.out = 4, .kernel = {3}), lam_batch_norm(), lam_gelu(),
+			lam_layer_new(&witness_class, NULL), lam_dropout(.p = (lam_real)0.1),
 			lam_affine(.out = CLASSES), lam_softmax_cross_entropy()),
 		LAM_SHAPE(1, SIDE, SIDE), .max_batch = 64, .seed = 5, .threads = threads);
 }
 
-/* A data set of the caller's own, half of whose values are subnormal when it is read with IEEE 754's numbers. */
+/* A data set of the caller's own, half of whose values are subnormal when it is read with IEEE
+ * 754's numbers. */
 static lam_status read_sample(const lam_dataset *self, int64_t index, lam_real *x, void *target)
 {
 	volatile lam_real half = (lam_real)0.5;
@@ -94,16 +98,20 @@ static bool run_in_mode(lam_float_mode mode, int threads, struct result *result)
 	memset(result, 0, sizeof *result);
 	callers = mode;
 	const lam_float_mode ours = lam_float_set(mode);
-	lam_dataset *own = lam_dataset_new(&own_class, COUNT, LAM_SHAPE(1, SIDE, SIDE), (lam_target_info){.type = LAM_CLASSES, .classes = CLASSES});
+	lam_dataset *own = lam_dataset_new(&own_class, COUNT, LAM_SHAPE(1, SIDE, SIDE),
+		(lam_target_info){.type = LAM_CLASSES, .classes = CLASSES});
 	lam_net *net = net_of(threads);
 	lam_report report;
 	lam_score score;
 	lam_real y[20 * CLASSES];
 	lam_optimizer sgd = lam_sgd(.lr = (lam_real)0.01);
 	bool kept = net && own && is_mode(mode);
-	lam_status status = kept ? lam_fit(net, own, &report, .epochs = 2, .batch = 37, .validation = own, .optimizer = lam_adam(.lr = (lam_real)0.01),
-		.schedule = lam_cosine(.warmup = (lam_real)0.2), .clip = 1, .augment = {.shift = 1}, .progress = in_progress, .step_end = in_callback,
-		.epoch_end = in_callback) : LAM_ERR_ARGUMENT;
+	lam_status status = kept ? lam_fit(net, own, &report, .epochs = 2, .batch = 37,
+				    .validation = own, .optimizer = lam_adam(.lr = (lam_real)0.01),
+				    .schedule = lam_cosine(.warmup = (lam_real)0.2), .clip = 1,
+				    .augment = {.shift = 1}, .progress = in_progress,
+				    .step_end = in_callback, .epoch_end = in_callback)
+				 : LAM_ERR_ARGUMENT;
 	kept = kept && is_mode(mode);
 	if (!status)
 		status = lam_net_step(net, &sgd, images, labels, 20);
@@ -135,9 +143,12 @@ static void the_mode_is_the_callers_again_and_changes_no_bits(void)
 	lam_dataset_free(striped());
 	for (int m = 0; m < MODES; m++)
 		for (int threads = 1; threads <= 2; threads++) {
-			test_begin("mode %#lx, %d threads", (unsigned long)modes[m].control, threads);
-			if (run_in_mode(modes[m], threads, m == 0 && threads == 1 ? &first : &other) && (m > 0 || threads > 1))
-				check(memcmp(&first, &other, sizeof first) == 0, "the bits depend on the caller's mode");
+			test_begin(
+				"mode %#lx, %d threads", (unsigned long)modes[m].control, threads);
+			if (run_in_mode(modes[m], threads, m == 0 && threads == 1 ? &first : &other)
+				&& (m > 0 || threads > 1))
+				check(memcmp(&first, &other, sizeof first) == 0,
+					"the bits depend on the caller's mode");
 			judge(&callbacks);
 			judge(&layers);
 			judge(&reads);
@@ -145,8 +156,9 @@ static void the_mode_is_the_callers_again_and_changes_no_bits(void)
 }
 
 #ifdef _OPENMP
-/* The threads of the caller's own regions are the library's, too. What mode they have is his OpenMP's business (gcc's leaves them what
- * they set, clang's gives them the master's): it is the same with a step between two regions as without. */
+/* The threads of the caller's own regions are the library's, too. What mode they have is his
+ * OpenMP's business (gcc's leaves them what they set, clang's gives them the master's): it is the
+ * same with a step between two regions as without. */
 static void the_callers_team_keeps_its_modes(void)
 {
 	if (!modes_are_kept())
@@ -170,13 +182,15 @@ static void the_callers_team_keeps_its_modes(void)
 		}
 		lam_float_restore(ours);
 		for (int thread = 0; thread < TEAM; thread++)
-			check(has[thread] == had[thread], "thread %d: %#lx, not %#lx", thread, (unsigned long)has[thread], (unsigned long)had[thread]);
+			check(has[thread] == had[thread], "thread %d: %#lx, not %#lx", thread,
+				(unsigned long)has[thread], (unsigned long)had[thread]);
 	}
 	lam_net_free(net);
 }
 #endif
 
-/* The flags of what the caller has computed are his: none is added by a step, which rounds and divides, and none is lost. */
+/* The flags of what the caller has computed are his: none is added by a step, which rounds and
+ * divides, and none is lost. */
 static void sticky_flags_are_the_callers(void)
 {
 	if (!modes_are_kept())
@@ -204,24 +218,30 @@ static void sticky_flags_are_the_callers(void)
 #endif
 }
 
-/* One value through a weight: a subnormal result is 0, and a subnormal value counts as 0, whatever the caller has set. */
+/* One value through a weight: a subnormal result is 0, and a subnormal value counts as 0, whatever
+ * the caller has set. */
 static void a_step_flushes_subnormals(void)
 {
 	if (!modes_are_kept())
 		return;
 #if defined __SSE__ || defined __aarch64__
-	static const struct { double x, w, y; } rows[] = {{1, 0.5, 0}, {1, -0.25, 0}, {0.5, 4, 0}, {2, 0.5, 1}, {1, 3, 3}};   /* x and y in LEAST */
+	static const struct {
+		double x, w, y;
+		/* x and y in LEAST */
+	} rows[] = {{1, 0.5, 0}, {1, -0.25, 0}, {0.5, 4, 0}, {2, 0.5, 1}, {1, 3, 3}};
 	for (int m = 0; m < MODES; m++)
 		for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
 			lam_real x = (lam_real)rows[r].x * LEAST, y;
-			lam_net *net = lam_net_create(lam_affine(.out = 1, .no_bias = true), LAM_SHAPE(1), .max_batch = 1, .inference = true);
+			lam_net *net = lam_net_create(lam_affine(.out = 1, .no_bias = true),
+				LAM_SHAPE(1), .max_batch = 1, .inference = true);
 			require(net != NULL, "%s", lam_error());
 			*lam_param_edit(lam_net_param(net, 0)) = (lam_real)rows[r].w;
 			const lam_float_mode ours = lam_float_set(modes[m]);
 			lam_status status = lam_net_predict(net, &x, 1, &y);
 			lam_float_restore(ours);
 			check_ok(status);
-			check(y == (lam_real)rows[r].y * LEAST, "%g x %g is %g of the least", rows[r].x, rows[r].w, (double)(y / LEAST));
+			check(y == (lam_real)rows[r].y * LEAST, "%g x %g is %g of the least",
+				rows[r].x, rows[r].w, (double)(y / LEAST));
 			lam_net_free(net);
 		}
 #else

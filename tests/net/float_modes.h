@@ -26,7 +26,8 @@ static bool is_mode(lam_float_mode mode)
 	return ((lam_float_now().control ^ mode.control) & ~(uint64_t)0x3f) == 0;
 }
 
-/* valgrind's processor has no such modes: it takes them and forgets them. And float_mode.h may not know this one's. */
+/* valgrind's processor has no such modes: it takes them and forgets them. And float_mode.h may not
+ * know this one's. */
 static bool modes_are_kept(void)
 {
 	if (LAM_FLOAT_FLUSH.control == LAM_FLOAT_IEEE.control) {

@@ -1,10 +1,12 @@
-/* lam_gradcheck() itself: what is right passes whatever numbers are drawn, those near the kinks of rectifiers and maxima too, and
- * what is wrong on one side of a kink is noticed whatever numbers are drawn. */
+/* lam_gradcheck() itself: what is right passes whatever numbers are drawn, those near the kinks of
+ * rectifiers and maxima too, and what is wrong on one side of a kink is noticed whatever numbers
+ * are drawn. */
 #include "tests/kit.h"
 
 #include <lamina.h>
 
-/* Twenty seeds draw several values nearer to 0, and maxima nearer to each other, than the smallest step of the check. */
+/* Twenty seeds draw several values nearer to 0, and maxima nearer to each other, than the smallest
+ * step of the check. */
 enum { SEEDS = 20 };
 
 static lam_layer *relu(void)
@@ -31,7 +33,10 @@ static void right_passes_near_kinks(void)
 	for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
 		test_begin("%s, %d seeds", layers[i].name, SEEDS);
 		for (uint64_t seed = 1; seed <= SEEDS; seed++)
-			check(lam_gradcheck(layers[i].make(), LAM_SHAPE(3, 8, 8), NULL, .batch = 4, .seed = seed) == LAM_OK, "seed %d: %s", (int)seed, lam_error());
+			check(lam_gradcheck(layers[i].make(), LAM_SHAPE(3, 8, 8), NULL, .batch = 4,
+				      .seed = seed)
+					== LAM_OK,
+				"seed %d: %s", (int)seed, lam_error());
 		test_end();
 	}
 }
@@ -67,23 +72,33 @@ static lam_status bent_backward(const lam_layer *self, const lam_pass *pass)
 }
 
 static const lam_layer_class bent_class = {
-	LAM_LAYER_ABI, .kind = "bent", .flags = LAM_KEEP_X, .state_size = sizeof(struct bent), .options = bent_options,
-	.forward = bent_forward, .backward = bent_backward,
+	LAM_LAYER_ABI,
+	.kind = "bent",
+	.flags = LAM_KEEP_X,
+	.state_size = sizeof(struct bent),
+	.options = bent_options,
+	.forward = bent_forward,
+	.backward = bent_backward,
 };
 
 static lam_status bent_check(double below, double above, uint64_t seed)
 {
-	const struct bent options = {.size = sizeof options, .below = (lam_real)below, .above = (lam_real)above};
-	return lam_gradcheck(lam_layer_new(&bent_class, &options), LAM_SHAPE(40), NULL, .seed = seed);
+	const struct bent options = {
+		.size = sizeof options, .below = (lam_real)below, .above = (lam_real)above};
+	return lam_gradcheck(
+		lam_layer_new(&bent_class, &options), LAM_SHAPE(40), NULL, .seed = seed);
 }
 
 static void wrong_is_noticed_on_either_side(void)
 {
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
 		check(bent_check(0.5, 1, seed) == LAM_OK, "seed %d: %s", (int)seed, lam_error());
-		check(bent_check(0.51, 1, seed) == LAM_ERR_NUMERIC, "seed %d: a slope of 0.51 in place of 0.5 passed", (int)seed);
-		check(bent_check(0.5, 0.99, seed) == LAM_ERR_NUMERIC, "seed %d: a slope of 0.99 in place of 1 passed", (int)seed);
-		check(bent_check(1, 0.5, seed) == LAM_ERR_NUMERIC, "seed %d: slopes of the wrong sides passed", (int)seed);
+		check(bent_check(0.51, 1, seed) == LAM_ERR_NUMERIC,
+			"seed %d: a slope of 0.51 in place of 0.5 passed", (int)seed);
+		check(bent_check(0.5, 0.99, seed) == LAM_ERR_NUMERIC,
+			"seed %d: a slope of 0.99 in place of 1 passed", (int)seed);
+		check(bent_check(1, 0.5, seed) == LAM_ERR_NUMERIC,
+			"seed %d: slopes of the wrong sides passed", (int)seed);
 	}
 }
 
@@ -91,19 +106,27 @@ static void wrong_is_noticed_on_either_side(void)
 static void a_kink_has_two_gradients(void)
 {
 	for (int side = 0; side < 2; side++) {
-		const struct bent options = {.size = sizeof options, .below = side ? 1 : (lam_real)0.5};
+		const struct bent options = {
+			.size = sizeof options, .below = side ? 1 : (lam_real)0.5};
 		const lam_real tiny = (lam_real)1e-30;
-		check(lam_gradcheck(lam_layer_new(&bent_class, &options), LAM_SHAPE(40), NULL, .low = -tiny, .high = -tiny / 2) == LAM_OK, "%s", lam_error());
+		check(lam_gradcheck(lam_layer_new(&bent_class, &options), LAM_SHAPE(40), NULL,
+			      .low = -tiny, .high = -tiny / 2)
+				== LAM_OK,
+			"%s", lam_error());
 	}
 	const struct bent beyond = {.size = sizeof beyond, .below = (lam_real)1.1};
 	const lam_real tiny = (lam_real)1e-30;
-	check(lam_gradcheck(lam_layer_new(&bent_class, &beyond), LAM_SHAPE(40), NULL, .low = -tiny, .high = -tiny / 2) == LAM_ERR_NUMERIC);
+	check(lam_gradcheck(lam_layer_new(&bent_class, &beyond), LAM_SHAPE(40), NULL, .low = -tiny,
+		      .high = -tiny / 2)
+		== LAM_ERR_NUMERIC);
 }
 
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
-		TEST(right_passes_near_kinks), TEST(wrong_is_noticed_on_either_side), TEST(a_kink_has_two_gradients),
+		TEST(right_passes_near_kinks),
+		TEST(wrong_is_noticed_on_either_side),
+		TEST(a_kink_has_two_gradients),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

@@ -1,4 +1,5 @@
-/* Memory: aligned, zeroed, refused when a size overflows, taken from the user's allocator when there is one. */
+/* Memory: aligned, zeroed, refused when a size overflows, taken from the user's allocator when
+ * there is one. */
 #include "framework/memory.h"
 
 #include "tests/kit.h"
@@ -30,7 +31,8 @@ static void refuses_sizes_that_overflow(void)
 	check(!lam_size_multiply(SIZE_MAX / 2 + 1, 1, &value));
 	check(lam_size_add(6, 7, &value) && value == 13);
 	check(!lam_size_add(SIZE_MAX, 1, &value));
-	check(lam_size_align(0) == 0 && lam_size_align(1) == 64 && lam_size_align(64) == 64 && lam_size_align(65) == 128);
+	check(lam_size_align(0) == 0 && lam_size_align(1) == 64 && lam_size_align(64) == 64
+		&& lam_size_align(65) == 128);
 }
 
 static void grows_and_copies(void)

@@ -1,5 +1,5 @@
-/* Optimizers: 20 steps of each rule against torch.optim (tests/reference/optimizers.txt), through the default update that nets
- * use; defaults; moments; bad options. */
+/* Optimizers: 20 steps of each rule against torch.optim (tests/reference/optimizers.txt), through
+ * the default update that nets use; defaults; moments; bad options. */
 #include "framework/net.h"
 #include "framework/net/optimizer_check.h"
 #include "layers/layers.h"
@@ -10,7 +10,8 @@
 
 enum { VALUES = 4, STEPS = 20 };
 
-static void set(lam_sgd_options *sgd, lam_adam_options *adam, lam_rmsprop_options *rms, const char *word, lam_real value)
+static void set(lam_sgd_options *sgd, lam_adam_options *adam, lam_rmsprop_options *rms,
+	const char *word, lam_real value)
 {
 	if (!strcmp(word, "lr"))
 		sgd->lr = adam->lr = rms->lr = value;
@@ -52,19 +53,27 @@ static lam_optimizer read_rule(FILE *file, const char *name, int words)
 
 static void follow(FILE *file, const lam_optimizer *optimizer)
 {
-	lam_real w[VALUES] = {1, (lam_real)-0.5, (lam_real)0.25, 2}, grad[VALUES], moments[LAM_MAX_MOMENTS][VALUES] = {{0}};
+	lam_real w[VALUES] = {1, (lam_real)-0.5, (lam_real)0.25, 2}, grad[VALUES],
+		 moments[LAM_MAX_MOMENTS][VALUES] = {{0}};
 	for (int step = 0; step < STEPS; step++) {
 		for (int i = 0; i < VALUES; i++)
 			grad[i] = (lam_real)sin(1 + step + 3 * i) + w[i] / 2;
-		lam_update update = {.optimizer = optimizer, .name = "weight", .value = w, .grad = grad, .count = VALUES, .step = step,
-			.grad_scale = 1, .decays = true};
+		lam_update update = {.optimizer = optimizer,
+			.name = "weight",
+			.value = w,
+			.grad = grad,
+			.count = VALUES,
+			.step = step,
+			.grad_scale = 1,
+			.decays = true};
 		for (int m = 0; m < lam_optimizer_moments(optimizer); m++)
 			update.moment[m] = moments[m];
 		check_ok(lam_update_default(&update));
 		for (int i = 0; i < VALUES; i++) {
 			double expected = 0;
 			check(fscanf(file, "%lf", &expected) == 1);
-			/* Numbers like 0.1 and 0.999 are not exact in float; 1 - beta2 feels it most. */
+			/* Numbers like 0.1 and 0.999 are not exact in float; 1 - beta2 feels it
+			 * most. */
 			check_near((double)w[i], expected, sizeof(lam_real) == 4 ? 5e-6 : 1e-12);
 		}
 	}
@@ -96,18 +105,25 @@ static void fills_in_defaults(void)
 	check_near((double)adam.beta2, 0.999, 1e-7);
 	check_near((double)adam.eps, 1e-8, 1e-14);
 	check_near((double)rms.alpha, 0.99, 1e-7);
-	check(adam.size == sizeof adam && adam.weight_decay == 0 && sgd.momentum == 0 && !sgd.nesterov);
+	check(adam.size == sizeof adam && adam.weight_decay == 0 && sgd.momentum == 0
+		&& !sgd.nesterov);
 }
 
 static void counts_moments(void)
 {
 	lam_optimizer rows[] = {
-		lam_sgd(.lr = 1), lam_sgd(.lr = 1, .momentum = (lam_real)0.5), lam_rmsprop(.lr = 1), lam_adam(.lr = 1), lam_adamw(.lr = 1),
-		lam_rmsprop(.lr = 1, .momentum = (lam_real)0.5), lam_rmsprop(.lr = 1, .centered = true, .momentum = (lam_real)0.5),
+		lam_sgd(.lr = 1),
+		lam_sgd(.lr = 1, .momentum = (lam_real)0.5),
+		lam_rmsprop(.lr = 1),
+		lam_adam(.lr = 1),
+		lam_adamw(.lr = 1),
+		lam_rmsprop(.lr = 1, .momentum = (lam_real)0.5),
+		lam_rmsprop(.lr = 1, .centered = true, .momentum = (lam_real)0.5),
 	};
 	static const int moments[] = {0, 1, 1, 2, 2, 2, 3};
 	for (size_t i = 0; i < sizeof moments / sizeof *moments; i++)
-		check(lam_optimizer_moments(&rows[i]) == moments[i], "row %d has %d", (int)i, lam_optimizer_moments(&rows[i]));
+		check(lam_optimizer_moments(&rows[i]) == moments[i], "row %d has %d", (int)i,
+			lam_optimizer_moments(&rows[i]));
 	check(lam_optimizer_moments(NULL) == 0);
 	check(lam_optimizer_moments(&(lam_optimizer){0}) == 0);
 }
@@ -118,7 +134,12 @@ static void obeys_decays_and_scale(void)
 	const lam_optimizer sgd = lam_sgd(.lr = (lam_real)0.5, .weight_decay = (lam_real)0.25);
 	lam_real w = 2;
 	const lam_real grad = 4;
-	lam_update update = {.optimizer = &sgd, .value = &w, .grad = &grad, .count = 1, .grad_scale = (lam_real)0.5, .decays = false};
+	lam_update update = {.optimizer = &sgd,
+		.value = &w,
+		.grad = &grad,
+		.count = 1,
+		.grad_scale = (lam_real)0.5,
+		.decays = false};
 	check_ok(lam_update_default(&update));
 	check(w == 1, "%g", (double)w);
 	update.decays = true;
@@ -127,18 +148,25 @@ static void obeys_decays_and_scale(void)
 	check_near((double)w, 2 - 0.5 * (2 + 0.5), 1e-7);
 }
 
-#define REFUSED(words, constructor) do { lam_optimizer o = constructor; \
-	check_fails(lam_optimizer_check(&o), LAM_ERR_ARGUMENT, words); check(o.rule == LAM_RULE_NONE); } while (0)
+#define REFUSED(words, constructor) \
+	do { \
+		lam_optimizer o = constructor; \
+		check_fails(lam_optimizer_check(&o), LAM_ERR_ARGUMENT, words); \
+		check(o.rule == LAM_RULE_NONE); \
+	} while (0)
 
 static void refuses_senseless_options(void)
 {
-	REFUSED("sgd: .lr is missing; expected a learning rate above 0", lam_sgd(.momentum = (lam_real)0.5));
+	REFUSED("sgd: .lr is missing; expected a learning rate above 0",
+		lam_sgd(.momentum = (lam_real)0.5));
 	REFUSED("adam: lr -1", lam_adam(.lr = -1));
 	REFUSED("adamw: lr nan", lam_adamw(.lr = (lam_real)NAN));
 	REFUSED("rmsprop: lr inf", lam_rmsprop(.lr = (lam_real)INFINITY));
-	REFUSED("sgd: momentum 1; expected a number, at least 0 and below 1", lam_sgd(.lr = 1, .momentum = 1));
+	REFUSED("sgd: momentum 1; expected a number, at least 0 and below 1",
+		lam_sgd(.lr = 1, .momentum = 1));
 	REFUSED("sgd: .nesterov without momentum", lam_sgd(.lr = 1, .nesterov = true));
-	REFUSED("sgd: weight_decay -0.5; expected a number, at least 0", lam_sgd(.lr = 1, .weight_decay = (lam_real)-0.5));
+	REFUSED("sgd: weight_decay -0.5; expected a number, at least 0",
+		lam_sgd(.lr = 1, .weight_decay = (lam_real)-0.5));
 	REFUSED("adam: beta1 -1", lam_adam(.lr = 1, .beta1 = -1));
 	REFUSED("adam: beta2 1", lam_adam(.lr = 1, .beta2 = 1));
 	REFUSED("adam: eps -1; expected a number, above 0", lam_adam(.lr = 1, .eps = -1));
@@ -151,29 +179,36 @@ static void refuses_senseless_options(void)
 static void checks_again_at_use(void)
 {
 	lam_optimizer sgd = lam_sgd(.lr = 1);
-	sgd.lr = 0;                                                /* where schedules end */
+	sgd.lr = 0; /* where schedules end */
 	check_ok(lam_optimizer_check(&sgd));
 	sgd.lr = -1;
 	check_fails(lam_optimizer_check(&sgd), LAM_ERR_ARGUMENT, "sgd: lr -1");
-	check_fails(lam_optimizer_check(&(lam_optimizer){0}), LAM_ERR_ARGUMENT, "no optimizer; expected one made by lam_sgd()");
-	check_fails(lam_optimizer_check(&(lam_optimizer){.rule = 77}), LAM_ERR_ARGUMENT, "rule is 77");
+	check_fails(lam_optimizer_check(&(lam_optimizer){0}), LAM_ERR_ARGUMENT,
+		"no optimizer; expected one made by lam_sgd()");
+	check_fails(
+		lam_optimizer_check(&(lam_optimizer){.rule = 77}), LAM_ERR_ARGUMENT, "rule is 77");
 	check_fails(lam_optimizer_check(NULL), LAM_ERR_ARGUMENT, "NULL");
 	check_fails(lam_update_default(NULL), LAM_ERR_ARGUMENT, "NULL");
 }
 
-/* RMSprop keeps a momentum where a centered RMSprop keeps a mean: neither takes the other's for its own. */
+/* RMSprop keeps a momentum where a centered RMSprop keeps a mean: neither takes the other's for its
+ * own. */
 static void other_moments_begin_anew(void)
 {
 	const lam_real in[4] = {1, -2, 3, (lam_real)0.5}, wanted[2] = {1, -1};
-	const lam_optimizer first = lam_rmsprop(.lr = (lam_real)0.01, .momentum = (lam_real)0.9), then = lam_rmsprop(.lr = (lam_real)0.01, .centered = true);
+	const lam_optimizer first = lam_rmsprop(.lr = (lam_real)0.01, .momentum = (lam_real)0.9),
+			    then = lam_rmsprop(.lr = (lam_real)0.01, .centered = true);
 	lam_net *nets[2];
 	for (int i = 0; i < 2; i++) {
-		nets[i] = lam_net_create(lam_sequential(lam_affine(.out = 1, .no_bias = true), lam_mean_squared_error()), LAM_SHAPE(2), .max_batch = 2);
+		nets[i] = lam_net_create(lam_sequential(lam_affine(.out = 1, .no_bias = true),
+						 lam_mean_squared_error()),
+			LAM_SHAPE(2), .max_batch = 2);
 		require(nets[i] != NULL, "%s", lam_error());
 	}
 	for (int step = 0; step < 5; step++)
 		check_ok(lam_net_step(nets[0], &first, in, wanted, 2));
-	const lam_real *w = lam_param_value(lam_net_param(nets[0], 0)), *other = lam_param_value(lam_net_param(nets[1], 0));
+	const lam_real *w = lam_param_value(lam_net_param(nets[0], 0)),
+		       *other = lam_param_value(lam_net_param(nets[1], 0));
 	memcpy(lam_param_edit(lam_net_param(nets[1], 0)), w, 2 * sizeof *w);
 	for (int step = 0; step < 3; step++)
 		for (int i = 0; i < 2; i++)

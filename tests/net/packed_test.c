@@ -1,4 +1,5 @@
-/* Packed copies of parameters: made anew after each change, before whoever reads them, and for nobody else. */
+/* Packed copies of parameters: made anew after each change, before whoever reads them, and for
+ * nobody else. */
 #include "tests/kit.h"
 
 #include <lamina.h>
@@ -7,11 +8,11 @@ enum { FORWARD_COPY, BACKWARD_COPY, COPIES };
 enum { LAYERS = 2, SLICES = 3, VALUES = 2 };
 
 struct scale {
-	int number;                /* of the layer */
+	int number; /* of the layer */
 };
 
-static int packed[LAYERS][COPIES];   /* slices so far */
-static bool there[LAYERS];           /* whether the last .gradient found the copy for .backward */
+static int packed[LAYERS][COPIES]; /* slices so far */
+static bool there[LAYERS];         /* whether the last .gradient found the copy for .backward */
 static int made;
 
 static lam_status init(lam_layer *self)
@@ -36,7 +37,8 @@ static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *pla
 	return LAM_OK;
 }
 
-static lam_status pack(const lam_layer *self, int index, const lam_real *w, void *copy, int64_t slice, int64_t slices)
+static lam_status pack(const lam_layer *self, int index, const lam_real *w, void *copy,
+	int64_t slice, int64_t slices)
 {
 	(void)slices;
 #pragma omp atomic
@@ -48,7 +50,8 @@ static lam_status pack(const lam_layer *self, int index, const lam_real *w, void
 static void see(const lam_real *copy, const lam_real *w)
 {
 	for (int slice = 0; slice < SLICES; slice++)
-		check(copy[slice] == w[0] + (lam_real)slice, "slice %d of a packed copy is not of the parameter as it is", slice);
+		check(copy[slice] == w[0] + (lam_real)slice,
+			"slice %d of a packed copy is not of the parameter as it is", slice);
 }
 
 static lam_status forward(const lam_layer *self, const lam_pass *pass)
@@ -69,33 +72,46 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 
 static lam_status gradient(const lam_layer *self, const lam_pass *pass)
 {
-	there[((const struct scale *)lam_layer_state(self))->number] = pass->packed[BACKWARD_COPY] != NULL;
+	there[((const struct scale *)lam_layer_state(self))->number] = pass->packed[BACKWARD_COPY]
+		!= NULL;
 	for (int i = 0; i < VALUES; i++)
 		pass->dw[0][i] = 1;
 	return LAM_OK;
 }
 
 static const lam_layer_class scale_class = {
-	LAM_LAYER_ABI, .kind = "scale", .state_size = sizeof(struct scale), .init = init, .check = check_shape, .plan = plan, .pack = pack,
-	.forward = forward, .backward = backward, .gradient = gradient,
+	LAM_LAYER_ABI,
+	.kind = "scale",
+	.state_size = sizeof(struct scale),
+	.init = init,
+	.check = check_shape,
+	.plan = plan,
+	.pack = pack,
+	.forward = forward,
+	.backward = backward,
+	.gradient = gradient,
 };
 
 static lam_net *two_scales(bool input_grad, bool inference)
 {
 	made = 0;
 	memset(packed, 0, sizeof packed);
-	lam_layer *first = lam_layer_new(&scale_class, NULL), *second = lam_layer_new(&scale_class, NULL);
-	return lam_net_create(lam_sequential(first, second), LAM_SHAPE(3), .max_batch = 20, .input_grad = input_grad, .inference = inference);
+	lam_layer *first = lam_layer_new(&scale_class, NULL),
+		  *second = lam_layer_new(&scale_class, NULL);
+	return lam_net_create(lam_sequential(first, second), LAM_SHAPE(3), .max_batch = 20,
+		.input_grad = input_grad, .inference = inference);
 }
 
-/* How often each copy was made: of the first layer and of the second, for forward and for backward. */
+/* How often each copy was made: of the first layer and of the second, for forward and for backward.
+ */
 static void expect(const char *when, int first, int first_back, int second, int second_back)
 {
 	const int expected[LAYERS][COPIES] = {{first, first_back}, {second, second_back}};
 	for (int layer = 0; layer < LAYERS; layer++)
 		for (int copy = 0; copy < COPIES; copy++)
-			check(packed[layer][copy] == expected[layer][copy] * SLICES, "%s, layer %d, copy %d: %d slices packed, expected %d",
-				when, layer, copy, packed[layer][copy], expected[layer][copy] * SLICES);
+			check(packed[layer][copy] == expected[layer][copy] * SLICES,
+				"%s, layer %d, copy %d: %d slices packed, expected %d", when, layer,
+				copy, packed[layer][copy], expected[layer][copy] * SLICES);
 }
 
 static const lam_real zeros[20 * 3];
@@ -110,7 +126,9 @@ static void copies_follow_changes_and_readers(void)
 		check_ok(lam_net_forward(net, LAM_TRAIN, zeros, NULL, 20));
 		check_ok(lam_net_backward_from(net, zeros));
 		expect("after a backward", 1 + step, 0, 1 + step, 1 + step);
-		check(!there[0] && there[1], "the first layer has a copy for a backward that never runs, or the second has none");
+		check(!there[0] && there[1],
+			"the first layer has a copy for a backward that never runs, or the second "
+			"has none");
 		check_ok(lam_net_update(net, &sgd));
 	}
 	check_ok(lam_net_forward(net, LAM_EVAL, zeros, NULL, 20));
@@ -149,13 +167,17 @@ static void the_summary_knows(void)
 	net = two_scales(false, false);
 	lam_net_memory_of(net, &without, sizeof without);
 	lam_net_free(net);
-	check(with.packed * 3 == without.packed * 4, "%lld bytes packed with an input gradient, %lld without", (long long)with.packed, (long long)without.packed);
+	check(with.packed * 3 == without.packed * 4,
+		"%lld bytes packed with an input gradient, %lld without", (long long)with.packed,
+		(long long)without.packed);
 }
 
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
-		TEST(copies_follow_changes_and_readers), TEST(who_asks_for_the_input_gradient_gets_all), TEST(inference_makes_forward_copies_alone),
+		TEST(copies_follow_changes_and_readers),
+		TEST(who_asks_for_the_input_gradient_gets_all),
+		TEST(inference_makes_forward_copies_alone),
 		TEST(the_summary_knows),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);

@@ -1,4 +1,5 @@
-/* The profile of a net: what it counts, that it is off when it is off, and that it changes no result. */
+/* The profile of a net: what it counts, that it is off when it is off, and that it changes no
+ * result. */
 #include "tests/kit.h"
 
 #include "framework/net/profile.h"
@@ -24,9 +25,11 @@ static lam_net *small_net(void)
 		x[i] = (lam_real)lam_random_normal(3, (uint64_t)i);
 	for (int i = 0; i < MOST; i++)
 		labels[i] = i * 7 % 5;
-	lam_net *net = lam_net_create(lam_sequential(
-		lam_conv2d(.out = 4, .kernel = {3}), lam_relu(), lam_residual(lam_tanh()), lam_max_pool2d(.kernel = {2}),
-		lam_affine(.out = 5), lam_softmax_cross_entropy()), LAM_SHAPE(1, SIDE, SIDE), .max_batch = MOST, .seed = 9, .threads = THREADS);
+	lam_net *net = lam_net_create(
+		lam_sequential(lam_conv2d(.out = 4, .kernel = {3}), lam_relu(),
+			lam_residual(lam_tanh()), lam_max_pool2d(.kernel = {2}),
+			lam_affine(.out = 5), lam_softmax_cross_entropy()),
+		LAM_SHAPE(1, SIDE, SIDE), .max_batch = MOST, .seed = 9, .threads = THREADS);
 	check(net != NULL, "%s", lam_error());
 	return net;
 }
@@ -62,37 +65,47 @@ static void it_counts_work_per_layer_and_job(void)
 	read_rows(net);
 
 	const double samples = 17 + 18 + 19, real = sizeof(lam_real);
-	const double products = 4 * 9 * 10 * 10, in = PIXELS, out = 4 * 10 * 10, conv = 4 * 9 + 4, affine = 5 * 100 + 5;
-	const lam_profile_row forward = row_of("0", LAM_PROFILE_FORWARD), gradient = row_of("0", LAM_PROFILE_GRADIENT);
-	check(forward.runs == 3 && forward.samples == (int64_t)samples, "%lld runs, %lld samples", (long long)forward.runs, (long long)forward.samples);
+	const double products = 4 * 9 * 10 * 10, in = PIXELS, out = 4 * 10 * 10, conv = 4 * 9 + 4,
+		     affine = 5 * 100 + 5;
+	const lam_profile_row forward = row_of("0", LAM_PROFILE_FORWARD),
+			      gradient = row_of("0", LAM_PROFILE_GRADIENT);
+	check(forward.runs == 3 && forward.samples == (int64_t)samples, "%lld runs, %lld samples",
+		(long long)forward.runs, (long long)forward.samples);
 	check(!strcmp(forward.kind, "conv2d"), "%s", forward.kind);
 	check(forward.flops == 2 * products * samples, "%g", forward.flops);
 	check(gradient.flops == 2 * products * samples, "%g", gradient.flops);
 	check(forward.bytes == (samples * (in + out) + 3 * conv) * real, "%g", forward.bytes);
-	check(row_of("0", LAM_PROFILE_BACKWARD).runs == 0, "the first layer's input gradient was not asked for");
+	check(row_of("0", LAM_PROFILE_BACKWARD).runs == 0,
+		"the first layer's input gradient was not asked for");
 	check(row_of("1", LAM_PROFILE_FORWARD).runs == 0, "the relu is absorbed");
 	check(row_of("1", LAM_PROFILE_BACKWARD).runs == 3, "but not in backward");
 	const lam_profile_row dx = row_of("4", LAM_PROFILE_BACKWARD);
 	check(dx.flops == 2 * 5 * 100 * samples, "%g", dx.flops);
-	const lam_profile_row update = row_of("4", LAM_PROFILE_UPDATE), pack = row_of("4", LAM_PROFILE_PACK);
-	check(update.runs == 3 && update.bytes == 3 * 5 * affine * real, "%lld runs, %g bytes", (long long)update.runs, update.bytes);
+	const lam_profile_row update = row_of("4", LAM_PROFILE_UPDATE),
+			      pack = row_of("4", LAM_PROFILE_PACK);
+	check(update.runs == 3 && update.bytes == 3 * 5 * affine * real, "%lld runs, %g bytes",
+		(long long)update.runs, update.bytes);
 	check(pack.runs == 3, "%lld runs", (long long)pack.runs);
-	check(row_of("", LAM_PROFILE_ROWS).bytes == samples * 2 * in * real, "%g", row_of("", LAM_PROFILE_ROWS).bytes);
+	check(row_of("", LAM_PROFILE_ROWS).bytes == samples * 2 * in * real, "%g",
+		row_of("", LAM_PROFILE_ROWS).bytes);
 
 	lam_profile_total total;
 	lam_net_profile_total(net, &total, sizeof total);
 	double busy = 0;
 	for (int i = 0; i < count; i++) {
-		check(rows[i].seconds > 0, "%s job %d took no time", rows[i].name, (int)rows[i].job);
+		check(rows[i].seconds > 0, "%s job %d took no time", rows[i].name,
+			(int)rows[i].job);
 		busy += rows[i].seconds;
 	}
-	check(total.runs == 3 && total.samples == (int64_t)samples, "%lld runs", (long long)total.runs);
+	check(total.runs == 3 && total.samples == (int64_t)samples, "%lld runs",
+		(long long)total.runs);
 #ifdef _OPENMP
 	check(total.threads >= 1 && total.threads <= THREADS, "%d threads", total.threads);
 #else
 	check(total.threads == 1, "%d threads", total.threads);
 #endif
-	check(total.wall_seconds * total.threads >= busy && total.team_seconds >= busy, "%g s on %d threads, %g s busy", total.wall_seconds, total.threads, busy);
+	check(total.wall_seconds * total.threads >= busy && total.team_seconds >= busy,
+		"%g s on %d threads, %g s busy", total.wall_seconds, total.threads, busy);
 	check_near(total.busy_seconds, busy, 1e-9);
 	lam_net_free(net);
 }
@@ -106,16 +119,24 @@ static void every_thread_has_counters_of_its_own(void)
 	check_ok(lam_net_profile_start(net));
 	const lam_run run = {.n = 17, .rows = x};
 	const lam_work work = {.kind = WORK_ROWS_IN};
-	lam_walk walk = {.net = net, .run = &run, .work = &work, .work_count = 1, .blocks = 2, .profile = net->profile};
-	check_ok(lam_profile_unit(&walk, &(lam_unit){.work = &work, .slice_end = 1, .slices = 1, .thread = LAST}));
+	lam_walk walk = {.net = net,
+		.run = &run,
+		.work = &work,
+		.work_count = 1,
+		.blocks = 2,
+		.profile = net->profile};
+	check_ok(lam_profile_unit(
+		&walk, &(lam_unit){.work = &work, .slice_end = 1, .slices = 1, .thread = LAST}));
 	const struct lam_profile *profile = net->profile;
 	double of_others = 0, of_last = 0;
 	for (int place = 0; place < profile->places; place++) {
 		of_others += profile->seconds[place] + profile->seconds[profile->stride + place];
 		of_last += profile->seconds[LAST * profile->stride + place];
 	}
-	check(of_others == 0 && of_last > 0, "%g s of others, %g s of the last", of_others, of_last);
-	check((profile->stride - profile->places) * (int64_t)sizeof(double) >= LINE, "%lld values apart", (long long)profile->stride);
+	check(of_others == 0 && of_last > 0, "%g s of others, %g s of the last", of_others,
+		of_last);
+	check((profile->stride - profile->places) * (int64_t)sizeof(double) >= LINE,
+		"%lld values apart", (long long)profile->stride);
 	lam_net_free(net);
 }
 
@@ -135,20 +156,24 @@ static lam_status lonely_forward(const lam_layer *self, const lam_pass *pass)
 	return LAM_OK;
 }
 
-static const lam_layer_class lonely_class = {LAM_LAYER_ABI, .kind = "lonely", .forward = lonely_forward};
+static const lam_layer_class lonely_class = {
+	LAM_LAYER_ABI, .kind = "lonely", .forward = lonely_forward};
 
 /* Who found nothing to do waited. */
 static void idle_threads_wait(void)
 {
-	lam_net *net = lam_net_create(lam_layer_new(&lonely_class, NULL), LAM_SHAPE(4), .max_batch = 16, .threads = THREADS, .inference = true);
+	lam_net *net = lam_net_create(lam_layer_new(&lonely_class, NULL), LAM_SHAPE(4),
+		.max_batch = 16, .threads = THREADS, .inference = true);
 	require(net != NULL, "%s", lam_error());
 	check_ok(lam_net_profile_start(net));
 	check_ok(lam_net_predict(net, x, 16, y));
 	lam_profile_total total;
 	lam_net_profile_total(net, &total, sizeof total);
-	check(total.threads == atomic_load(&granted), "%d threads, not %d", total.threads, atomic_load(&granted));
+	check(total.threads == atomic_load(&granted), "%d threads, not %d", total.threads,
+		atomic_load(&granted));
 	check_near(total.team_seconds, total.threads * total.wall_seconds, 1e-9);
-	check(total.busy_seconds > 0.029 && total.busy_seconds <= total.wall_seconds, "%g s busy of %g", total.busy_seconds, total.wall_seconds);
+	check(total.busy_seconds > 0.029 && total.busy_seconds <= total.wall_seconds,
+		"%g s busy of %g", total.busy_seconds, total.wall_seconds);
 	char *text = NULL;
 	size_t length = 0;
 	double milliseconds = -1;
@@ -157,7 +182,12 @@ static void idle_threads_wait(void)
 	fclose(out);
 	const char *waiting = strstr(text, "waiting");
 	check(waiting && sscanf(waiting, "waiting %lf", &milliseconds) == 1
-		&& fabs(milliseconds - 1e3 * (total.wall_seconds - total.busy_seconds / total.threads)) < 0.01, "%g ms: %s", milliseconds, text);
+			&& fabs(milliseconds
+				   - 1e3
+					   * (total.wall_seconds
+						   - total.busy_seconds / total.threads))
+				< 0.01,
+		"%g ms: %s", milliseconds, text);
 	free(text);
 	lam_net_free(net);
 }
@@ -170,9 +200,12 @@ static void a_new_start_begins_at_zero(void)
 	check_ok(lam_net_profile_start(net));
 	check_ok(lam_net_predict(net, x, 20, y));
 	read_rows(net);
-	check(row_of("0", LAM_PROFILE_FORWARD).runs == 1, "%lld runs", (long long)row_of("0", LAM_PROFILE_FORWARD).runs);
+	check(row_of("0", LAM_PROFILE_FORWARD).runs == 1, "%lld runs",
+		(long long)row_of("0", LAM_PROFILE_FORWARD).runs);
 	check(row_of("0", LAM_PROFILE_PACK).runs == 0, "packed copies were made before");
-	check(row_of("", LAM_PROFILE_ROWS).bytes == 20 * 2 * (PIXELS + 5) * (double)sizeof(lam_real), "%g bytes", row_of("", LAM_PROFILE_ROWS).bytes);
+	check(row_of("", LAM_PROFILE_ROWS).bytes
+			== 20 * 2 * (PIXELS + 5) * (double)sizeof(lam_real),
+		"%g bytes", row_of("", LAM_PROFILE_ROWS).bytes);
 	lam_profile_total total;
 	lam_net_profile_total(net, &total, sizeof total);
 	check(total.runs == 1 && total.samples == 20, "%lld runs", (long long)total.runs);
@@ -210,8 +243,10 @@ static void it_changes_nothing(void)
 	}
 	check(allocations == before, "%lld allocations", (long long)(allocations - before));
 	for (int i = 0; i < lam_net_param_count(plain); i++)
-		check(!memcmp(lam_param_value(lam_net_param(plain, i)), lam_param_value(lam_net_param(profiled, i)),
-			(size_t)lam_net_param(plain, i)->count * sizeof(lam_real)), "%s", lam_param_name(lam_net_param(plain, i)));
+		check(!memcmp(lam_param_value(lam_net_param(plain, i)),
+			      lam_param_value(lam_net_param(profiled, i)),
+			      (size_t)lam_net_param(plain, i)->count * sizeof(lam_real)),
+			"%s", lam_param_name(lam_net_param(plain, i)));
 	lam_net_free(plain);
 	lam_net_free(profiled);
 	lam_set_allocator(NULL);
@@ -231,7 +266,8 @@ static void what_was_never_started_is_refused(void)
 	lam_net_free(net);
 }
 
-/* The text of the table of a run of lam_fit() with a validation set: the steps alone are measured. */
+/* The text of the table of a run of lam_fit() with a validation set: the steps alone are measured.
+ */
 static void the_trainer_prints_it(void)
 {
 	char *text = NULL;
@@ -239,12 +275,16 @@ static void the_trainer_prints_it(void)
 	FILE *out = open_memstream(&text, &length);
 	lam_net *net = small_net();
 	lam_dataset *data = lam_dataset_arrays(x, LAM_SHAPE(1, SIDE, SIDE), labels, MOST);
-	check_ok(lam_fit(net, data, NULL, .epochs = 2, .batch = 10, .validation = data, .optimizer = lam_sgd(.lr = (lam_real)0.01), .profile = out));
+	check_ok(lam_fit(net, data, NULL, .epochs = 2, .batch = 10, .validation = data,
+		.optimizer = lam_sgd(.lr = (lam_real)0.01), .profile = out));
 	fclose(out);
 	read_rows(net);
-	check(row_of("0", LAM_PROFILE_FORWARD).samples == 2 * MOST, "%lld samples", (long long)row_of("0", LAM_PROFILE_FORWARD).samples);
-	check(row_of("", LAM_PROFILE_DATA).runs == 7, "%lld batches read beside a step", (long long)row_of("", LAM_PROFILE_DATA).runs);
-	check(strstr(text, "conv2d") && strstr(text, "weight gradient") && strstr(text, "8 runs"), "%s", text);
+	check(row_of("0", LAM_PROFILE_FORWARD).samples == 2 * MOST, "%lld samples",
+		(long long)row_of("0", LAM_PROFILE_FORWARD).samples);
+	check(row_of("", LAM_PROFILE_DATA).runs == 7, "%lld batches read beside a step",
+		(long long)row_of("", LAM_PROFILE_DATA).runs);
+	check(strstr(text, "conv2d") && strstr(text, "weight gradient") && strstr(text, "8 runs"),
+		"%s", text);
 	free(text);
 	lam_dataset_free(data);
 	lam_net_free(net);
@@ -253,8 +293,13 @@ static void the_trainer_prints_it(void)
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
-		TEST(it_counts_work_per_layer_and_job), TEST(every_thread_has_counters_of_its_own), TEST(idle_threads_wait),
-		TEST(a_new_start_begins_at_zero), TEST(it_changes_nothing), TEST(what_was_never_started_is_refused), TEST(the_trainer_prints_it),
+		TEST(it_counts_work_per_layer_and_job),
+		TEST(every_thread_has_counters_of_its_own),
+		TEST(idle_threads_wait),
+		TEST(a_new_start_begins_at_zero),
+		TEST(it_changes_nothing),
+		TEST(what_was_never_started_is_refused),
+		TEST(the_trainer_prints_it),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

@@ -1,6 +1,7 @@
-/* Counter-based random numbers: Random123's known answers, and that what is made of them is fair. */
-#include "framework/random.h"
+/* Counter-based random numbers: Random123's known answers, and that what is made of them is fair.
+ */
 #include "framework/kernels/philox.h"
+#include "framework/random.h"
 
 #include "tests/kit.h"
 
@@ -9,17 +10,18 @@ static void gives_the_known_answers(void)
 {
 	static const uint32_t known[3][10] = {
 		{0, 0, 0, 0, 0, 0, 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8},
-		{0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff,
-			0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd},
-		{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344, 0xa4093822, 0x299f31d0,
-			0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1},
+		{0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0x408f276d,
+			0x41c83b0e, 0xa20bc7c6, 0x6d5451fd},
+		{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344, 0xa4093822, 0x299f31d0, 0xd16cfe09,
+			0x94fdcceb, 0x5001e420, 0x24126ea1},
 	};
 	for (int row = 0; row < 3; row++) {
 		const uint32_t *k = known[row];
-		const lam_random_words words = lam_random(k[4] | (uint64_t)k[5] << 32, k[2] | (uint64_t)k[3] << 32,
-			k[0] | (uint64_t)k[1] << 32);
+		const lam_random_words words = lam_random(k[4] | (uint64_t)k[5] << 32,
+			k[2] | (uint64_t)k[3] << 32, k[0] | (uint64_t)k[1] << 32);
 		for (int i = 0; i < 4; i++)
-			check(words.word[i] == k[6 + i], "vector %d word %d is %08x", row, i, words.word[i]);
+			check(words.word[i] == k[6 + i], "vector %d word %d is %08x", row, i,
+				words.word[i]);
 	}
 }
 
@@ -59,7 +61,8 @@ static void normal_has_its_moments(void)
 	check_near(fourths / COUNT, 3, 5 * sqrt(96.0 / COUNT));
 }
 
-/* The distribution function of each number is the middle of its word's part of 0 … 1, to the formula's seven digits. */
+/* The distribution function of each number is the middle of its word's part of 0 … 1, to the
+ * formula's seven digits. */
 static void normal_is_the_inverse_of_its_distribution(void)
 {
 	double least = 0, most = 0;
@@ -67,11 +70,14 @@ static void normal_is_the_inverse_of_its_distribution(void)
 		double normal[LAM_NORMALS];
 		lam_random_normals(11, first, normal);
 		for (uint64_t i = 0; i < LAM_NORMALS; i++) {
-			const uint32_t word = lam_random(11, 0, (first + i) / 4).word[(first + i) % 4];
-			const double x = normal[i], wanted = (word + 0.5) * 0x1p-32, given = erfc(-x / sqrt(2)) / 2;
+			const uint32_t word =
+				lam_random(11, 0, (first + i) / 4).word[(first + i) % 4];
+			const double x = normal[i], wanted = (word + 0.5) * 0x1p-32,
+				     given = erfc(-x / sqrt(2)) / 2;
 			const double density = exp(-x * x / 2) / sqrt(2 * 3.14159265358979323846);
 			require(lam_random_normal(11, first + i) == x);
-			require(fabs(given - wanted) < 2e-7 * density * fmax(1, fabs(x)), "word %08x gave %.9g", word, x);
+			require(fabs(given - wanted) < 2e-7 * density * fmax(1, fabs(x)),
+				"word %08x gave %.9g", word, x);
 			least = fmin(least, x);
 			most = fmax(most, x);
 		}
@@ -81,7 +87,8 @@ static void normal_is_the_inverse_of_its_distribution(void)
 
 static void below_is_within_and_even(void)
 {
-	static const uint64_t bounds[] = {1, 2, 3, 6, 10, 1000, UINT64_C(1) << 63, (UINT64_C(1) << 63) + 1, UINT64_MAX};
+	static const uint64_t bounds[] = {
+		1, 2, 3, 6, 10, 1000, UINT64_C(1) << 63, (UINT64_C(1) << 63) + 1, UINT64_MAX};
 	check(lam_random_below(1, 2, 0) == 0);
 	for (size_t b = 0; b < sizeof bounds / sizeof *bounds; b++)
 		for (uint64_t i = 0; i < 200; i++)
@@ -94,7 +101,7 @@ static void below_is_within_and_even(void)
 	double chi_square = 0;
 	for (int i = 0; i < 6; i++)
 		chi_square += (seen[i] - COUNT / 6.0) * (seen[i] - COUNT / 6.0) / (COUNT / 6.0);
-	check(chi_square < 20.5, "chi square %g at 5 degrees of freedom", chi_square);   /* 0.1% */
+	check(chi_square < 20.5, "chi square %g at 5 degrees of freedom", chi_square); /* 0.1% */
 }
 
 static void permutation_holds_each_once(void)
@@ -132,7 +139,8 @@ static void permutation_is_fair(void)
 	double chi_square = 0;
 	for (int i = 0; i < 9; i++)
 		if (i % 4 != 0)
-			chi_square += (seen[i] - COUNT / 6.0) * (seen[i] - COUNT / 6.0) / (COUNT / 6.0);
+			chi_square += (seen[i] - COUNT / 6.0) * (seen[i] - COUNT / 6.0)
+				/ (COUNT / 6.0);
 	check(chi_square < 20.5, "chi square %g at 5 degrees of freedom", chi_square);
 }
 

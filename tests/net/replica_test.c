@@ -28,8 +28,10 @@ static void replicas_serve_at_once(void)
 	lam_net *net = small_net(2, 7);
 	require(net && check_ok(lam_net_predict(net, images, COUNT, y)));
 	for (int i = 0; i < 3; i++) {
-		servers[i] = (struct server){.net = lam_net_replica(net, .max_batch = 16 + i, .threads = 1 + i)};
-		require(servers[i].net && pthread_create(&threads[i], NULL, serve, &servers[i]) == 0);
+		servers[i] = (struct server){
+			.net = lam_net_replica(net, .max_batch = 16 + i, .threads = 1 + i)};
+		require(servers[i].net
+			&& pthread_create(&threads[i], NULL, serve, &servers[i]) == 0);
 	}
 	for (int i = 0; i < 3; i++) {
 		pthread_join(threads[i], NULL);
@@ -39,7 +41,8 @@ static void replicas_serve_at_once(void)
 	lam_net_free(net);
 }
 
-/* A layer whose plan takes as long as another thread takes to make a replica, while there is a net for one. */
+/* A layer whose plan takes as long as another thread takes to make a replica, while there is a net
+ * for one. */
 static _Atomic(lam_net *) to_copy;
 static bool copied;
 static char copy_failed[512];
@@ -71,12 +74,16 @@ static lam_status slow_plan(const lam_layer *self, const lam_shape *in, lam_plan
 	return LAM_OK;
 }
 
-static const lam_layer_class slow_class = {LAM_LAYER_ABI, .kind = "slow", .flags = LAM_PASSES_DY, .plan = slow_plan, .forward = copy_forward};
+static const lam_layer_class slow_class = {LAM_LAYER_ABI, .kind = "slow", .flags = LAM_PASSES_DY,
+	.plan = slow_plan, .forward = copy_forward};
 
-/* Each sees the layers that the other is planning; neither takes them for layers that it met itself. */
+/* Each sees the layers that the other is planning; neither takes them for layers that it met
+ * itself. */
 static void replicas_are_made_at_once(void)
 {
-	lam_net *net = lam_net_create(lam_sequential(lam_relu(), lam_layer_new(&slow_class, NULL), lam_tanh()), LAM_SHAPE(4), .max_batch = 16);
+	lam_net *net = lam_net_create(
+		lam_sequential(lam_relu(), lam_layer_new(&slow_class, NULL), lam_tanh()),
+		LAM_SHAPE(4), .max_batch = 16);
 	require(net != NULL, "%s", lam_error());
 	copied = false;
 	atomic_store(&to_copy, net);

@@ -1,5 +1,5 @@
-/* Things that are done with the library, from the first constructor to a run that is taken up again: one by one, for tests that disturb
- * them. */
+/* Things that are done with the library, from the first constructor to a run that is taken up
+ * again: one by one, for tests that disturb them. */
 #ifndef LAM_TESTS_SCENARIOS_H
 #define LAM_TESTS_SCENARIOS_H
 
@@ -23,8 +23,8 @@ static void fill(void)
 		labels[i] = i % CLASSES;
 }
 
-/* One thing that is done: `make` makes what it needs, `act` does it and may be called again, `leave` frees. `act` frees what it makes itself,
- * and gives the status of the first failure. */
+/* One thing that is done: `make` makes what it needs, `act` does it and may be called again,
+ * `leave` frees. `act` frees what it makes itself, and gives the status of the first failure. */
 struct scenario {
 	const char *name;
 	void (*make)(void);
@@ -54,16 +54,22 @@ static lam_status layer_of(lam_layer *layer)
 /* Every kind of layer that may stand before a loss. */
 static lam_layer *body(void)
 {
-	return lam_sequential(
-		lam_standardize(.mean = {(lam_real)0.5}, .std = {(lam_real)0.25}), lam_zero_pad2d(.pad = {1, 1, 1, 1}),
-		lam_conv2d(.out = 2, .kernel = {3}, .pad = {1}, .name = "first"), lam_relu(), lam_max_pool2d(.kernel = {2}),
-		lam_residual(lam_sequential(lam_conv2d(.out = 2, .kernel = {3}, .pad = {1}, .groups = 2), lam_batch_norm(), lam_gelu())),
-		lam_residual(lam_conv2d(.out = 4, .kernel = {1}), .shortcut = lam_conv2d(.out = 4, .kernel = {1}, .no_bias = true)),
-		lam_transposed_conv2d(.out = 2, .kernel = {4}, .stride = {2}, .pad = {1}), lam_silu(), lam_avg_pool2d(.kernel = {2}),
-		lam_reshape(.shape = LAM_SHAPE(2, 49)), lam_conv1d(.out = 3, .kernel = 3), lam_leaky_relu(), lam_max_pool1d(.kernel = 2),
-		lam_transposed_conv1d(.out = 4, .kernel = 3), lam_tanh(), lam_avg_pool1d(.kernel = 2), lam_zero_pad1d(.pad = {1, -1}),
-		lam_softmax(), lam_global_avg_pool(), lam_affine(.out = 5), lam_sigmoid(), lam_dropout(.p = (lam_real)0.25), lam_flatten(),
-		lam_affine(.out = CLASSES));
+	return lam_sequential(lam_standardize(.mean = {(lam_real)0.5}, .std = {(lam_real)0.25}),
+		lam_zero_pad2d(.pad = {1, 1, 1, 1}),
+		lam_conv2d(.out = 2, .kernel = {3}, .pad = {1}, .name = "first"), lam_relu(),
+		lam_max_pool2d(.kernel = {2}),
+		lam_residual(
+			lam_sequential(lam_conv2d(.out = 2, .kernel = {3}, .pad = {1}, .groups = 2),
+				lam_batch_norm(), lam_gelu())),
+		lam_residual(lam_conv2d(.out = 4, .kernel = {1}),
+			.shortcut = lam_conv2d(.out = 4, .kernel = {1}, .no_bias = true)),
+		lam_transposed_conv2d(.out = 2, .kernel = {4}, .stride = {2}, .pad = {1}),
+		lam_silu(), lam_avg_pool2d(.kernel = {2}), lam_reshape(.shape = LAM_SHAPE(2, 49)),
+		lam_conv1d(.out = 3, .kernel = 3), lam_leaky_relu(), lam_max_pool1d(.kernel = 2),
+		lam_transposed_conv1d(.out = 4, .kernel = 3), lam_tanh(),
+		lam_avg_pool1d(.kernel = 2), lam_zero_pad1d(.pad = {1, -1}), lam_softmax(),
+		lam_global_avg_pool(), lam_affine(.out = 5), lam_sigmoid(),
+		lam_dropout(.p = (lam_real)0.25), lam_flatten(), lam_affine(.out = CLASSES));
 }
 
 static lam_layer *model(void)
@@ -73,7 +79,8 @@ static lam_layer *model(void)
 
 static lam_layer *small(void)
 {
-	return lam_sequential(lam_affine(.out = 4), lam_batch_norm(), lam_relu(), lam_dropout(.p = (lam_real)0.5), lam_affine(.out = CLASSES),
+	return lam_sequential(lam_affine(.out = 4), lam_batch_norm(), lam_relu(),
+		lam_dropout(.p = (lam_real)0.5), lam_affine(.out = CLASSES),
 		lam_softmax_cross_entropy());
 }
 
@@ -85,7 +92,8 @@ static lam_status compose(void)
 /* What model() does not use. */
 static lam_status construct_others(void)
 {
-	lam_layer *const losses[] = {lam_sigmoid_cross_entropy(), lam_binary_cross_entropy(), lam_mean_squared_error(.half = true, .name = "m")};
+	lam_layer *const losses[] = {lam_sigmoid_cross_entropy(), lam_binary_cross_entropy(),
+		lam_mean_squared_error(.half = true, .name = "m")};
 	lam_status status = LAM_OK;
 	for (int i = 0; i < 3; i++) {
 		lam_status one = losses[i] ? LAM_OK : LAM_ERR_MEMORY;
@@ -97,7 +105,8 @@ static lam_status construct_others(void)
 
 static lam_net *create(lam_layer *layer)
 {
-	return lam_net_create(layer, LAM_SHAPE(1, SIDE, SIDE), .max_batch = 4, .threads = 1, .seed = 5, .input_grad = true);
+	return lam_net_create(layer, LAM_SHAPE(1, SIDE, SIDE), .max_batch = 4, .threads = 1,
+		.seed = 5, .input_grad = true);
 }
 
 static lam_status create_net(void)
@@ -107,7 +116,8 @@ static lam_status create_net(void)
 
 static lam_status create_served(void)
 {
-	return net_of(lam_net_create(model(), LAM_SHAPE(1, SIDE, SIDE), .max_batch = 4, .threads = 1, .inference = true));
+	return net_of(lam_net_create(model(), LAM_SHAPE(1, SIDE, SIDE), .max_batch = 4,
+		.threads = 1, .inference = true));
 }
 
 static lam_net *net;
@@ -130,7 +140,8 @@ static void leave(void)
 
 static lam_status step(void)
 {
-	lam_optimizer rule = lam_rmsprop(.lr = (lam_real)0.01, .momentum = (lam_real)0.5, .centered = true);
+	lam_optimizer rule = lam_rmsprop(.lr = (lam_real)0.01, .momentum = (lam_real)0.5,
+		.centered = true);
 	lam_status status = lam_net_step(net, &rule, images, labels, 4);
 	if (!status)
 		status = lam_net_accumulate(net, true);
@@ -144,8 +155,13 @@ static lam_status step(void)
 
 static lam_status prepare(void)
 {
-	return lam_net_prepare(net, &(lam_optimizer){.size = sizeof(lam_optimizer), .rule = LAM_RULE_ADAM, .lr = 1, .beta1 = (lam_real)0.9,
-		.beta2 = (lam_real)0.9, .eps = 1});
+	return lam_net_prepare(net,
+		&(lam_optimizer){.size = sizeof(lam_optimizer),
+			.rule = LAM_RULE_ADAM,
+			.lr = 1,
+			.beta1 = (lam_real)0.9,
+			.beta2 = (lam_real)0.9,
+			.eps = 1});
 }
 
 static lam_status replicate(void)
@@ -165,14 +181,16 @@ static lam_status evaluate(void)
 static lam_status fit(void)
 {
 	lam_report report;
-	return lam_fit(net, data, &report, .epochs = 1, .validation = data, .optimizer = lam_adam(.lr = (lam_real)0.01), .augment = {.shift = 1},
+	return lam_fit(net, data, &report, .epochs = 1, .validation = data,
+		.optimizer = lam_adam(.lr = (lam_real)0.01), .augment = {.shift = 1},
 		.schedule = lam_one_cycle(.peak = (lam_real)0.1), .clip = 1);
 }
 
 static lam_status fit_saved(void)
 {
 	unlink(file_path("run.npz"));
-	lam_status status = lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = (lam_real)0.01, .momentum = (lam_real)0.5),
+	lam_status status = lam_fit(net, data, NULL, .epochs = 1,
+		.optimizer = lam_sgd(.lr = (lam_real)0.01, .momentum = (lam_real)0.5),
 		.checkpoint = file_path("run.npz"), .checkpoint_every = 2);
 	check(!file_exists(file_path("run.npz.tmp")));
 	return status;
@@ -184,19 +202,22 @@ static bool stop_at_once(const lam_progress *progress, void *unused)
 	return true;
 }
 
-/* A checkpoint of the first of three steps, and before it another, so that there is a previous file. */
+/* A checkpoint of the first of three steps, and before it another, so that there is a previous
+ * file. */
 static void make_checkpoint(void)
 {
 	make_small();
 	for (int i = 0; i < 2; i++)
-		check_ok(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_adam(.lr = (lam_real)0.01), .checkpoint = file_path("goes_on.npz"),
-			.step_end = stop_at_once));
+		check_ok(lam_fit(net, data, NULL, .epochs = 1,
+			.optimizer = lam_adam(.lr = (lam_real)0.01),
+			.checkpoint = file_path("goes_on.npz"), .step_end = stop_at_once));
 }
 
 static lam_status resume(void)
 {
 	lam_report report;
-	lam_status status = lam_fit(net, data, &report, .epochs = 1, .optimizer = lam_adam(.lr = (lam_real)0.01), .checkpoint = file_path("goes_on.npz"),
+	lam_status status = lam_fit(net, data, &report, .epochs = 1,
+		.optimizer = lam_adam(.lr = (lam_real)0.01), .checkpoint = file_path("goes_on.npz"),
 		.resume = true, .step_end = stop_at_once);
 	check(status || *report.notice == '\0');
 	return status;
@@ -212,7 +233,8 @@ static lam_status resume_from_previous(void)
 {
 	lam_report report;
 	file_write(file_path("goes_on.npz"), "nonsense", 8);
-	lam_status status = lam_fit(net, data, &report, .epochs = 1, .optimizer = lam_adam(.lr = (lam_real)0.01), .checkpoint = file_path("goes_on.npz"),
+	lam_status status = lam_fit(net, data, &report, .epochs = 1,
+		.optimizer = lam_adam(.lr = (lam_real)0.01), .checkpoint = file_path("goes_on.npz"),
 		.resume = true, .step_end = stop_at_once);
 	check(status || strstr(report.notice, "no zip file"), "%s", report.notice);
 	return status;
@@ -232,8 +254,11 @@ static void make_saved(void)
 
 static lam_status load_net(void)
 {
-	lam_status status = net_of(lam_net_load(file_path("net.npz"), .max_batch = 2, .threads = 1));
-	return status ? status : net_of(lam_net_load(file_path("deflated.npz"), .inference = true, .max_batch = 2, .threads = 1));
+	lam_status status = net_of(
+		lam_net_load(file_path("net.npz"), .max_batch = 2, .threads = 1));
+	return status ? status
+		      : net_of(lam_net_load(file_path("deflated.npz"), .inference = true,
+			      .max_batch = 2, .threads = 1));
 }
 
 static lam_status load_params(void)
@@ -245,9 +270,12 @@ static void make_torch(void)
 {
 	net = lam_net_create(
 		lam_sequential(
-			lam_conv2d(.out = 4, .kernel = {3, 5}, .stride = {1, 2}, .pad = {1, 2}), lam_batch_norm(), lam_relu(),
-			lam_transposed_conv2d(.out = 3, .kernel = {4}, .stride = {2}, .pad = {1}), lam_tanh(), lam_avg_pool2d(.kernel = {2}),
-			lam_conv2d(.out = 6, .kernel = {3}, .groups = 3, .dilation = {2}), lam_gelu(), lam_flatten(), lam_affine(.out = 5), lam_softmax()),
+			lam_conv2d(.out = 4, .kernel = {3, 5}, .stride = {1, 2}, .pad = {1, 2}),
+			lam_batch_norm(), lam_relu(),
+			lam_transposed_conv2d(.out = 3, .kernel = {4}, .stride = {2}, .pad = {1}),
+			lam_tanh(), lam_avg_pool2d(.kernel = {2}),
+			lam_conv2d(.out = 6, .kernel = {3}, .groups = 3, .dilation = {2}),
+			lam_gelu(), lam_flatten(), lam_affine(.out = 5), lam_softmax()),
 		LAM_SHAPE(2, 7, 9), .inference = true, .max_batch = 3, .threads = 1);
 	check(net != NULL, "%s", lam_error());
 }
@@ -260,12 +288,15 @@ static lam_status load_torch(void)
 static lam_status check_gradients(void)
 {
 	lam_gradcheck_report report;
-	return lam_gradcheck(lam_sequential(lam_affine(.out = 3), lam_tanh(), lam_softmax_cross_entropy()), LAM_SHAPE(5), &report, .batch = 2);
+	return lam_gradcheck(
+		lam_sequential(lam_affine(.out = 3), lam_tanh(), lam_softmax_cross_entropy()),
+		LAM_SHAPE(5), &report, .batch = 2);
 }
 
 static lam_status load_batches(void)
 {
-	lam_loader *loader = lam_loader_new(data, .batch = 5, .augment = {.shift = 1, .flip = true});
+	lam_loader *loader = lam_loader_new(
+		data, .batch = 5, .augment = {.shift = 1, .flip = true});
 	lam_status status = made(loader && lam_loader_next(loader));
 	lam_loader_free(loader);
 	return status;
@@ -273,18 +304,21 @@ static lam_status load_batches(void)
 
 static lam_status dataset_of(lam_dataset *dataset)
 {
-	lam_status status = dataset ? lam_dataset_read(dataset, 0, y, y + PIXELS) : lam_error_status();
+	lam_status status = dataset ? lam_dataset_read(dataset, 0, y, y + PIXELS)
+				    : lam_error_status();
 	lam_dataset_free(dataset);
 	return status;
 }
 
 static void make_datasets(void)
 {
-	static const unsigned char x[16 + 2 * 4] = {0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 2}, t[8 + 2] = {0, 0, 8, 1, 0, 0, 0, 2, 7, 9};
+	static const unsigned char x[16 + 2 * 4] = {0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 2},
+					      t[8 + 2] = {0, 0, 8, 1, 0, 0, 0, 2, 7, 9};
 	file_write(file_path("train-images-idx3-ubyte"), x, sizeof x);
 	gzFile file = gzopen(file_path("train-labels-idx1-ubyte.gz"), "wb");
 	check(file && gzwrite(file, t, sizeof t) == sizeof t && gzclose(file) == Z_OK);
-	char header[80 + 4 * sizeof(float)] = "\223NUMPY\001\000\106\000{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }";
+	char header[80 + 4 * sizeof(float)] = "\223NUMPY\001\000\106\000{'descr': '<f4', "
+					      "'fortran_order': False, 'shape': (2, 2), }";
 	memset(header + strlen(header + 10) + 10, ' ', 79 - strlen(header + 10) - 10);
 	header[79] = '\n';
 	file_write(file_path("x.npy"), header, sizeof header);
@@ -292,7 +326,8 @@ static void make_datasets(void)
 
 static lam_status open_datasets(void)
 {
-	lam_status status = dataset_of(lam_dataset_arrays(images, LAM_SHAPE(PIXELS), images, SAMPLES, .targets = LAM_VALUES, .target_shape = LAM_SHAPE(2)));
+	lam_status status = dataset_of(lam_dataset_arrays(images, LAM_SHAPE(PIXELS), images,
+		SAMPLES, .targets = LAM_VALUES, .target_shape = LAM_SHAPE(2)));
 	if (!status)
 		status = dataset_of(lam_mnist_open(files_folder, LAM_SPLIT_TRAIN));
 	return status ? status : dataset_of(lam_dataset_npy(file_path("x.npy"), NULL));

@@ -38,7 +38,8 @@ static void counts_values(void)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		test_begin("row %zu, %s", i, lam_shape_text(rows[i].shape).text);
 		int64_t count = lam_shape_count(&rows[i].shape);
-		check(count == rows[i].count, "got %" PRId64 ", not %" PRId64, count, rows[i].count);
+		check(count == rows[i].count, "got %" PRId64 ", not %" PRId64, count,
+			rows[i].count);
 		check(lam_shape_valid(&rows[i].shape) == (rows[i].count > 0));
 		test_end();
 	}
@@ -47,7 +48,8 @@ static void counts_values(void)
 
 static void compares(void)
 {
-	lam_shape a = LAM_SHAPE(3, 4), b = LAM_SHAPE(3, 4), c = LAM_SHAPE(3, 5), d = LAM_SHAPE(3, 4, 1);
+	lam_shape a = LAM_SHAPE(3, 4), b = LAM_SHAPE(3, 4), c = LAM_SHAPE(3, 5),
+		  d = LAM_SHAPE(3, 4, 1);
 	check(lam_shape_equal(&a, &b));
 	check(!lam_shape_equal(&a, &c));
 	check(!lam_shape_equal(&a, &d));
@@ -59,7 +61,8 @@ static void prints(void)
 	check(strcmp(lam_shape_text(LAM_SHAPE(3, 32, 31)).text, "3x32x31") == 0);
 	check(strcmp(lam_shape_text((lam_shape){0, {0}}).text, "(no shape)") == 0);
 	/* The longest text there is must fit. */
-	lam_shape_string longest = lam_shape_text(LAM_SHAPE(INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN));
+	lam_shape_string longest = lam_shape_text(
+		LAM_SHAPE(INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN));
 	check(strlen(longest.text) == 4 * 20 + 3, "\"%s\"", longest.text);
 }
 

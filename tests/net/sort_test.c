@@ -21,16 +21,20 @@ static void sort_one(int count, int kinds, int turn)
 {
 	int values[MOST], *ours[MOST], *theirs[MOST];
 	for (int i = 0; i < count; i++) {
-		values[i] = turn == 0 ? i % kinds : turn == 1 ? (count - i) % kinds : (int)((unsigned)(i + turn) * 2654435761u >> 8) % kinds;
+		values[i] = turn == 0 ? i % kinds
+			: turn == 1   ? (count - i) % kinds
+				      : (int)((unsigned)(i + turn) * 2654435761u >> 8) % kinds;
 		ours[i] = theirs[i] = &values[i];
 	}
 	qsort(theirs, (size_t)count, sizeof *theirs, by_value);
 	compared = 0;
 	lam_sort(ours, (size_t)count, by_value);
-	check(compared <= 2 * count * (log2(count + 1) + 1), "%ld comparisons for %d items", compared, count);
+	check(compared <= 2 * count * (log2(count + 1) + 1), "%ld comparisons for %d items",
+		compared, count);
 	bool there[MOST] = {false};
 	for (int i = 0; i < count; i++) {
-		check(*ours[i] == *theirs[i], "item %d of %d, %d kinds, turn %d", i, count, kinds, turn);
+		check(*ours[i] == *theirs[i], "item %d of %d, %d kinds, turn %d", i, count, kinds,
+			turn);
 		there[ours[i] - values] = true;
 	}
 	for (int i = 0; i < count; i++)

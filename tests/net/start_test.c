@@ -1,4 +1,5 @@
-/* What parameters start with: each initialiser's variance, who counts as fan-in and fan-out, what the default follows, and the seed. */
+/* What parameters start with: each initialiser's variance, who counts as fan-in and fan-out, what
+ * the default follows, and the seed. */
 #include "tests/kit.h"
 
 #include "framework/net.h"
@@ -7,7 +8,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Mean, variance and the share beyond one deviation are the normal distribution's, each within five standard deviations of its estimate. */
+/* Mean, variance and the share beyond one deviation are the normal distribution's, each within five
+ * standard deviations of its estimate. */
 static void check_normal(const lam_param *weight, double variance)
 {
 	const lam_shape shape = lam_param_shape(weight);
@@ -26,7 +28,8 @@ static void check_normal(const lam_param *weight, double variance)
 
 static void check_start(lam_layer *layer, lam_layer *behind, lam_shape in, double variance)
 {
-	lam_net *net = lam_net_create(behind ? lam_sequential(layer, behind) : layer, in, .max_batch = 1, .seed = 3);
+	lam_net *net = lam_net_create(
+		behind ? lam_sequential(layer, behind) : layer, in, .max_batch = 1, .seed = 3);
 	require(net != NULL, "%s", lam_error());
 	check_normal(lam_net_param(net, 0), variance);
 	const lam_param *bias = lam_net_param(net, 1);
@@ -36,36 +39,52 @@ static void check_start(lam_layer *layer, lam_layer *behind, lam_shape in, doubl
 	lam_net_free(net);
 }
 
-/* An affine layer's fans are its ends; a convolution's are channels of a group times taps; a transposed one counts the same. */
+/* An affine layer's fans are its ends; a convolution's are channels of a group times taps; a
+ * transposed one counts the same. */
 static void each_has_its_variance(void)
 {
-	static const struct { lam_init init; lam_real scale; double in_part, out_part, over; } rows[] = {
-		{LAM_INIT_HE, 0, 1, 0, 2}, {LAM_INIT_XAVIER, 0, 1, 1, 2}, {LAM_INIT_FAN_IN, 0, 1, 0, 1},
+	static const struct {
+		lam_init init;
+		lam_real scale;
+		double in_part, out_part, over;
+	} rows[] = {
+		{LAM_INIT_HE, 0, 1, 0, 2},
+		{LAM_INIT_XAVIER, 0, 1, 1, 2},
+		{LAM_INIT_FAN_IN, 0, 1, 0, 1},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		const double in = rows[i].in_part, out = rows[i].out_part, over = rows[i].over;
 		const lam_init init = rows[i].init;
-		check_start(lam_affine(.out = 90, .init = init), NULL, LAM_SHAPE(400), over / (in * 400 + out * 90));
-		check_start(lam_conv1d(.out = 100, .kernel = 5, .init = init), NULL, LAM_SHAPE(40, 9), over / (in * 40 * 5 + out * 100 * 5));
-		check_start(lam_conv2d(.out = 60, .kernel = {3, 5}, .stride = {2}, .groups = 2, .init = init), NULL, LAM_SHAPE(30, 9, 9),
-			over / (in * 15 * 15 + out * 30 * 15));
-		check_start(lam_transposed_conv1d(.out = 80, .kernel = 4, .stride = 2, .init = init), NULL, LAM_SHAPE(40, 9), over / (in * 40 * 4 + out * 80 * 4));
-		check_start(lam_transposed_conv2d(.out = 20, .kernel = {4}, .stride = {2}, .groups = 2, .init = init), NULL, LAM_SHAPE(60, 5, 5),
-			over / (in * 30 * 16 + out * 10 * 16));
+		check_start(lam_affine(.out = 90, .init = init), NULL, LAM_SHAPE(400),
+			over / (in * 400 + out * 90));
+		check_start(lam_conv1d(.out = 100, .kernel = 5, .init = init), NULL,
+			LAM_SHAPE(40, 9), over / (in * 40 * 5 + out * 100 * 5));
+		check_start(lam_conv2d(.out = 60, .kernel = {3, 5}, .stride = {2}, .groups = 2,
+				    .init = init),
+			NULL, LAM_SHAPE(30, 9, 9), over / (in * 15 * 15 + out * 30 * 15));
+		check_start(
+			lam_transposed_conv1d(.out = 80, .kernel = 4, .stride = 2, .init = init),
+			NULL, LAM_SHAPE(40, 9), over / (in * 40 * 4 + out * 80 * 4));
+		check_start(lam_transposed_conv2d(.out = 20, .kernel = {4}, .stride = {2},
+				    .groups = 2, .init = init),
+			NULL, LAM_SHAPE(60, 5, 5), over / (in * 30 * 16 + out * 10 * 16));
 	}
-	check_start(lam_affine(.out = 90, .init = LAM_INIT_NORMAL, .init_scale = (lam_real)0.25), NULL, LAM_SHAPE(400), 0.0625);
+	check_start(lam_affine(.out = 90, .init = LAM_INIT_NORMAL, .init_scale = (lam_real)0.25),
+		NULL, LAM_SHAPE(400), 0.0625);
 }
 
 static void zero_is_zero(void)
 {
-	lam_net *net = lam_net_create(lam_affine(.out = 30, .init = LAM_INIT_ZERO), LAM_SHAPE(40), .max_batch = 1);
+	lam_net *net = lam_net_create(
+		lam_affine(.out = 30, .init = LAM_INIT_ZERO), LAM_SHAPE(40), .max_batch = 1);
 	require(net != NULL, "%s", lam_error());
 	for (int i = 0; i < 30 * 40; i++)
 		check(lam_param_value(lam_net_param(net, 0))[i] == 0);
 	lam_net_free(net);
 }
 
-/* He's where what comes next rectifies, seen through what keeps signs and zeros; Xavier's otherwise. */
+/* He's where what comes next rectifies, seen through what keeps signs and zeros; Xavier's
+ * otherwise. */
 static void the_default_follows_the_activation(void)
 {
 	const lam_shape in = LAM_SHAPE(200);
@@ -78,8 +97,11 @@ static void the_default_follows_the_activation(void)
 	check_start(lam_affine(.out = 150), lam_tanh(), in, xavier);
 	check_start(lam_affine(.out = 150), lam_sigmoid(), in, xavier);
 	check_start(lam_affine(.out = 150), lam_softmax_cross_entropy(), in, xavier);
-	check_start(lam_affine(.out = 150), lam_sequential(lam_affine(.out = 3), lam_relu()), in, xavier);
-	check_start(lam_conv2d(.out = 40, .kernel = {3}), lam_sequential(lam_max_pool2d(.kernel = {2}), lam_relu()), LAM_SHAPE(20, 8, 8), 2.0 / (20 * 9));
+	check_start(lam_affine(.out = 150), lam_sequential(lam_affine(.out = 3), lam_relu()), in,
+		xavier);
+	check_start(lam_conv2d(.out = 40, .kernel = {3}),
+		lam_sequential(lam_max_pool2d(.kernel = {2}), lam_relu()), LAM_SHAPE(20, 8, 8),
+		2.0 / (20 * 9));
 }
 
 static void the_seed_says_which_numbers(void)
@@ -87,8 +109,9 @@ static void the_seed_says_which_numbers(void)
 	enum { IN = 30, OUT = 20, WEIGHTS = IN * OUT };
 	static lam_real first[2][WEIGHTS];
 	for (int round = 0; round < 3; round++) {
-		lam_net *net = lam_net_create(lam_sequential(lam_affine(.out = OUT), lam_affine(.out = IN)), LAM_SHAPE(IN), .max_batch = 1,
-			.seed = round == 2 ? 8 : 7);
+		lam_net *net = lam_net_create(
+			lam_sequential(lam_affine(.out = OUT), lam_affine(.out = IN)),
+			LAM_SHAPE(IN), .max_batch = 1, .seed = round == 2 ? 8 : 7);
 		require(net != NULL, "%s", lam_error());
 		for (int layer = 0; layer < 2; layer++) {
 			const lam_real *value = lam_param_value(lam_net_param(net, 2 * layer));
@@ -96,7 +119,9 @@ static void the_seed_says_which_numbers(void)
 			for (int i = 0; i < WEIGHTS; i++)
 				same += value[i] == first[layer][i];
 			if (round > 0)
-				check(round == 1 ? same == WEIGHTS : same < 3, "round %d, layer %d: %d numbers are the same", round, layer, same);
+				check(round == 1 ? same == WEIGHTS : same < 3,
+					"round %d, layer %d: %d numbers are the same", round, layer,
+					same);
 			memcpy(first[layer], value, sizeof first[layer]);
 		}
 		int same = 0;

@@ -1,5 +1,5 @@
-/* The team: each unit of each phase is done once, what a phase wrote the next one reads, a thread that is held up is helped out, and
- * one that waits for long sleeps. */
+/* The team: each unit of each phase is done once, what a phase wrote the next one reads, a thread
+ * that is held up is helped out, and one that waits for long sleeps. */
 #include "tests/kit.h"
 
 #include "framework/threads/team.h"
@@ -12,25 +12,34 @@
 #ifdef _OPENMP
 #include <omp.h>
 #else
-static int omp_get_thread_num(void) { return 0; }
-static int omp_get_num_threads(void) { return 1; }
+static int omp_get_thread_num(void)
+{
+	return 0;
+}
+static int omp_get_num_threads(void)
+{
+	return 1;
+}
 #endif
 
 enum { MOST_THREADS = 16, UNITS = 300, PHASES = 3000 };
 
 static lam_share shares[MOST_THREADS];
 
-/* How often each unit was done in even phases, and in odd ones. Plain memory: what makes it safe is the end of the phase. */
+/* How often each unit was done in even phases, and in odd ones. Plain memory: what makes it safe is
+ * the end of the phase. */
 static int times[2][UNITS];
 static atomic_int wrong;
 
 static int64_t count_of(int phase)
 {
-	static const int counts[] = {1, 0, 2, 3, 15, 16, 17, 0, 100, UNITS, 7, 1, 1, 40, 2, 2, 2, 3, 4};
+	static const int counts[] = {
+		1, 0, 2, 3, 15, 16, 17, 0, 100, UNITS, 7, 1, 1, 40, 2, 2, 2, 3, 4};
 	return counts[phase % (int)(sizeof counts / sizeof *counts)];
 }
 
-/* Counts each unit of a phase, and looks whether the phase before has done all of its. Now and then a unit takes long. */
+/* Counts each unit of a phase, and looks whether the phase before has done all of its. Now and then
+ * a unit takes long. */
 static void count_units(lam_turn *turn, int phase, const int *expected)
 {
 	int64_t unit, end;
@@ -70,13 +79,20 @@ static void each_unit_is_done_once(void)
 		lam_team_gather(&team, shares, threads);
 #pragma omp parallel num_threads(threads)
 		{
-			lam_turn turn = {.team = &team, .thread = omp_get_thread_num(), .threads = omp_get_num_threads()};
+			lam_turn turn = {.team = &team,
+				.thread = omp_get_thread_num(),
+				.threads = omp_get_num_threads()};
 			for (int phase = 0; phase < PHASES; phase++)
 				count_units(&turn, phase, expected[phase]);
 		}
-		check(atomic_load(&wrong) == 0, "%d threads: a phase began before the one before had ended, or units were done twice", threads);
+		check(atomic_load(&wrong) == 0,
+			"%d threads: a phase began before the one before had ended, or units were "
+			"done twice",
+			threads);
 		for (int half = 0; half < 2; half++)
-			check(!memcmp(times[(PHASES - 1 - half) % 2], expected[PHASES - half], sizeof times[0]), "%d threads: not every unit was done once", threads);
+			check(!memcmp(times[(PHASES - 1 - half) % 2], expected[PHASES - half],
+				      sizeof times[0]),
+				"%d threads: not every unit was done once", threads);
 	}
 }
 
@@ -89,7 +105,9 @@ static void units_may_be_many(void)
 	lam_team_gather(&team, shares, 3);
 #pragma omp parallel num_threads(3) reduction(+ : done) reduction(max : last)
 	{
-		lam_turn turn = {.team = &team, .thread = omp_get_thread_num(), .threads = omp_get_num_threads()};
+		lam_turn turn = {.team = &team,
+			.thread = omp_get_thread_num(),
+			.threads = omp_get_num_threads()};
 		int64_t first, end;
 		lam_turn_begin(&turn, count);
 		while (lam_turn_take(&turn, &first, &end)) {
@@ -98,7 +116,8 @@ static void units_may_be_many(void)
 		}
 		lam_turn_end(&turn);
 	}
-	check(done == count && last == count, "%lld units up to %lld", (long long)done, (long long)last);
+	check(done == count && last == count, "%lld units up to %lld", (long long)done,
+		(long long)last);
 }
 
 static double seconds(clockid_t clock)
@@ -108,7 +127,8 @@ static double seconds(clockid_t clock)
 	return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* A layer that copies, and whose forward of block 0 takes until all other blocks are done, or the time is up; or just sleeps. */
+/* A layer that copies, and whose forward of block 0 takes until all other blocks are done, or the
+ * time is up; or just sleeps. */
 static struct {
 	atomic_int others;
 	int wait_for, sleep_ms;
@@ -137,7 +157,8 @@ static lam_status step_slowly(int threads, int blocks)
 {
 	static const lam_real x[16 * 8];
 	static lam_real y[16 * 8];
-	lam_net *net = lam_net_create(lam_layer_new(&slow_class, NULL), LAM_SHAPE(1), .max_batch = 16 * blocks, .threads = threads, .inference = true);
+	lam_net *net = lam_net_create(lam_layer_new(&slow_class, NULL), LAM_SHAPE(1),
+		.max_batch = 16 * blocks, .threads = threads, .inference = true);
 	lam_status status = net ? lam_net_prepare(net, NULL) : LAM_ERR_ARGUMENT;
 	if (!status)
 		status = lam_net_predict(net, x, 16 * blocks, y);
@@ -154,7 +175,8 @@ static void who_is_held_up_is_helped_out(void)
 		slow.wait_for = 7;
 		slow.sleep_ms = 0;
 		check_ok(step_slowly(threads, 8));
-		check(!slow.late && atomic_load(&slow.others) == 7, "%d threads: block 0 waited for others that nobody took", threads);
+		check(!slow.late && atomic_load(&slow.others) == 7,
+			"%d threads: block 0 waited for others that nobody took", threads);
 	}
 #else
 	test_skip("no OpenMP");
@@ -173,8 +195,8 @@ static void who_waits_for_long_sleeps(void)
 	check(spent < 0.06, "%g seconds of processor time", spent);
 }
 
-/* Between two steps the processors are the caller's. OpenMP's own threads spin for some milliseconds after each, at most (clang's) for
- * 200, unless the user asks for more. */
+/* Between two steps the processors are the caller's. OpenMP's own threads spin for some
+ * milliseconds after each, at most (clang's) for 200, unless the user asks for more. */
 static void nobody_spins_between_steps(void)
 {
 	const char *policy = getenv("OMP_WAIT_POLICY");

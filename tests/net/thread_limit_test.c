@@ -1,7 +1,8 @@
-/* OMP_THREAD_LIMIT grants a program fewer threads than its nets ask for. OpenMP reads it when the program starts: it starts itself
- * again with each limit, and compares the bits that its runs leave. */
-#include "tests/train/fit_problem.h"
+/* OMP_THREAD_LIMIT grants a program fewer threads than its nets ask for. OpenMP reads it when the
+ * program starts: it starts itself again with each limit, and compares the bits that its runs
+ * leave. */
 #include "tests/files/witness.h"
+#include "tests/train/fit_problem.h"
 
 #include "framework/net/inside.h"
 
@@ -21,22 +22,28 @@ static uint64_t mix(uint64_t hash, const void *data, size_t bytes)
 	return hash;
 }
 
-/* Trains under whatever limit there is, and prints a number for every bit that comes out, and the threads that it had. */
+/* Trains under whatever limit there is, and prints a number for every bit that comes out, and the
+ * threads that it had. */
 static int train(void)
 {
 	lam_dataset *data = striped();
-	lam_net *net = lam_net_create(lam_sequential(
-			lam_conv2d(.out = 4, .kernel = {3}, .pad = {1}), lam_batch_norm(), lam_relu(), lam_layer_new(&witness_class, NULL),
-			lam_max_pool2d(.kernel = {2}), lam_dropout(.p = (lam_real)0.2), lam_affine(.out = 20), lam_tanh(), lam_affine(.out = CLASSES),
+	lam_net *net = lam_net_create(
+		lam_sequential(lam_conv2d(.out = 4, .kernel = {3}, .pad = {1}), lam_batch_norm(),
+			lam_relu(), lam_layer_new(&witness_class, NULL),
+			lam_max_pool2d(.kernel = {2}), lam_dropout(.p = (lam_real)0.2),
+			lam_affine(.out = 20), lam_tanh(), lam_affine(.out = CLASSES),
 			lam_softmax_cross_entropy()),
 		LAM_SHAPE(1, SIDE, SIDE), .max_batch = 64, .seed = 7, .threads = ASKED);
 	lam_report report;
-	if (!data || !net || lam_fit(net, data, &report, .epochs = 2, .optimizer = lam_adam(.lr = (lam_real)0.01), .validation = data, .clip = 1,
+	if (!data || !net
+		|| lam_fit(net, data, &report, .epochs = 2,
+			.optimizer = lam_adam(.lr = (lam_real)0.01), .validation = data, .clip = 1,
 			.augment = {.shift = 1, .flip = true})) {
 		fprintf(stderr, "%s\n", lam_error());
 		return TEST_ERROR;
 	}
-	uint64_t hash = mix(mix(0xcbf29ce484222325, &report.train.loss, sizeof(double)), &report.validation.loss, sizeof(double));
+	uint64_t hash = mix(mix(0xcbf29ce484222325, &report.train.loss, sizeof(double)),
+		&report.validation.loss, sizeof(double));
 	hash = mix(hash, net->values, (size_t)net->plan.param_values * sizeof(lam_real));
 	hash = mix(hash, net->states, (size_t)net->plan.state_values * sizeof(lam_real));
 	printf("%llx %d\n", (unsigned long long)hash, atomic_load(&most_threads));
@@ -45,7 +52,8 @@ static int train(void)
 	return TEST_PASS;
 }
 
-/* What the program prints when it is started with this limit (NULL: none); false when it cannot be started. */
+/* What the program prints when it is started with this limit (NULL: none); false when it cannot be
+ * started. */
 static bool train_limited(const char *limit, unsigned long long *hash, int *threads)
 {
 	int ends[2], status = -1;
@@ -72,7 +80,8 @@ static bool train_limited(const char *limit, unsigned long long *hash, int *thre
 		waitpid(child, &status, 0);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == CANNOT_START)
 		return false;
-	return check(whole && status == 0, "under the limit %s the program ended with status %d", limit ? limit : "(none)", status);
+	return check(whole && status == 0, "under the limit %s the program ended with status %d",
+		limit ? limit : "(none)", status);
 }
 
 static void a_thread_limit_changes_no_bits(void)

@@ -1,7 +1,7 @@
-/* Threads, the library's and the caller's: whole runs of training have the same bits with any number of either, whatever OpenMP
- * grants, and after fork(). */
-#include "tests/train/fit_problem.h"
+/* Threads, the library's and the caller's: whole runs of training have the same bits with any
+ * number of either, whatever OpenMP grants, and after fork(). */
 #include "tests/files/witness.h"
+#include "tests/train/fit_problem.h"
 
 #include "framework/net/inside.h"
 
@@ -17,11 +17,13 @@ static lam_dataset *data;
 /* Something of everything that draws random numbers, sums over samples or over blocks. */
 static lam_net *net_of(int threads)
 {
-	return lam_net_create(lam_sequential(
-			lam_conv2d(.out = 4, .kernel = {3}, .pad = {1}), lam_batch_norm(), lam_relu(), lam_layer_new(&witness_class, NULL),
+	return lam_net_create(
+		lam_sequential(lam_conv2d(.out = 4, .kernel = {3}, .pad = {1}), lam_batch_norm(),
+			lam_relu(), lam_layer_new(&witness_class, NULL),
 			lam_max_pool2d(.kernel = {2}), lam_dropout(.p = (lam_real)0.2),
 			lam_residual(lam_conv2d(.out = 4, .kernel = {3}, .pad = {1})), lam_gelu(),
-			lam_affine(.out = 20), lam_tanh(), lam_affine(.out = CLASSES), lam_softmax_cross_entropy()),
+			lam_affine(.out = 20), lam_tanh(), lam_affine(.out = CLASSES),
+			lam_softmax_cross_entropy()),
 		LAM_SHAPE(1, SIDE, SIDE), .max_batch = 64, .seed = 7, .threads = threads);
 }
 
@@ -34,32 +36,40 @@ struct result {
 
 static void keep(struct result *result, lam_net *net, const lam_report *report)
 {
-	*result = (struct result){.train = report->train.loss, .validation = report->validation.loss};
+	*result = (struct result){
+		.train = report->train.loss, .validation = report->validation.loss};
 	result->count = copy_params(net, result->values);
 	for (int i = 0; i < lam_net_state_count(net); i++) {
 		const lam_param *state = lam_net_state(net, i);
-		memcpy(result->values + result->count, lam_param_value(state), (size_t)state->count * sizeof(lam_real));
+		memcpy(result->values + result->count, lam_param_value(state),
+			(size_t)state->count * sizeof(lam_real));
 		result->count += (size_t)state->count;
 	}
 }
 
 static bool same(const struct result *a, const struct result *b)
 {
-	return a->count == b->count && a->count > 0 && !memcmp(a->values, b->values, a->count * sizeof(lam_real))
-		&& a->train == b->train && (a->validation == b->validation || (isnan(a->validation) && isnan(b->validation)));
+	return a->count == b->count && a->count > 0
+		&& !memcmp(a->values, b->values, a->count * sizeof(lam_real))
+		&& a->train == b->train
+		&& (a->validation == b->validation
+			|| (isnan(a->validation) && isnan(b->validation)));
 }
 
-static lam_status fit(lam_net *net, const lam_optimizer *optimizer, int64_t batch, lam_report *report)
+static lam_status fit(
+	lam_net *net, const lam_optimizer *optimizer, int64_t batch, lam_report *report)
 {
-	return lam_fit(net, data, report, .epochs = 2, .batch = batch, .optimizer = *optimizer, .validation = data, .clip = 1,
-		.schedule = lam_one_cycle(.peak = (lam_real)0.02), .augment = {.shift = 1, .flip = true});
+	return lam_fit(net, data, report, .epochs = 2, .batch = batch, .optimizer = *optimizer,
+		.validation = data, .clip = 1, .schedule = lam_one_cycle(.peak = (lam_real)0.02),
+		.augment = {.shift = 1, .flip = true});
 }
 
 static bool run(int threads, const lam_optimizer *optimizer, int64_t batch, struct result *result)
 {
 	lam_report report;
 	lam_net *net = net_of(threads);
-	bool done = check(net != NULL, "%s", lam_error()) && check_ok(fit(net, optimizer, batch, &report));
+	bool done = check(net != NULL, "%s", lam_error())
+		&& check_ok(fit(net, optimizer, batch, &report));
 	if (done)
 		keep(result, net, &report);
 	lam_net_free(net);
@@ -74,10 +84,15 @@ static lam_optimizer momentum(void)
 static void runs_do_not_depend_on_threads(void)
 {
 	static const int counts[] = {2, 3, 4, 7, 16};
-	const struct { const char *name; lam_optimizer optimizer; int64_t batch; } rows[] = {
+	const struct {
+		const char *name;
+		lam_optimizer optimizer;
+		int64_t batch;
+	} rows[] = {
 		{"sgd", momentum(), 64},
 		{"adam", lam_adam(.lr = (lam_real)0.01), 37},
-		{"adamw, batches of 1", lam_adamw(.lr = (lam_real)0.01, .weight_decay = (lam_real)0.1), 1},
+		{"adamw, batches of 1",
+			lam_adamw(.lr = (lam_real)0.01, .weight_decay = (lam_real)0.1), 1},
 		{"rmsprop", lam_rmsprop(.lr = (lam_real)0.001, .centered = true), 33},
 	};
 	for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
@@ -87,7 +102,8 @@ static void runs_do_not_depend_on_threads(void)
 			continue;
 		for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
 			if (run(counts[i], &rows[r].optimizer, rows[r].batch, &other))
-				check(same(&first, &other), "%d threads train otherwise than 1", counts[i]);
+				check(same(&first, &other), "%d threads train otherwise than 1",
+					counts[i]);
 	}
 }
 
@@ -108,11 +124,13 @@ static void *do_job(void *argument)
 
 static void two_nets_train_at_once(void)
 {
-	struct job jobs[2] = {{.net = net_of(2), .optimizer = momentum()}, {.net = net_of(2), .optimizer = lam_adam(.lr = (lam_real)0.01)}};
+	struct job jobs[2] = {{.net = net_of(2), .optimizer = momentum()},
+		{.net = net_of(2), .optimizer = lam_adam(.lr = (lam_real)0.01)}};
 	pthread_t threads[2];
 	struct result alone, beside;
 	for (int i = 0; i < 2; i++)
-		require(jobs[i].net && pthread_create(&threads[i], NULL, do_job, &jobs[i]) == 0, "%s", lam_error());
+		require(jobs[i].net && pthread_create(&threads[i], NULL, do_job, &jobs[i]) == 0,
+			"%s", lam_error());
 	for (int i = 0; i < 2; i++) {
 		pthread_join(threads[i], NULL);
 		check(jobs[i].status == LAM_OK);
@@ -159,7 +177,8 @@ static void a_net_may_go_from_thread_to_thread(void)
 }
 
 #ifdef _OPENMP
-/* A net in each thread of the caller's own region: where nested regions have one thread (OpenMP's default), and where they have two. */
+/* A net in each thread of the caller's own region: where nested regions have one thread (OpenMP's
+ * default), and where they have two. */
 static void nets_may_step_in_regions_of_the_caller(void)
 {
 	struct result alone;
@@ -174,14 +193,16 @@ static void nets_may_step_in_regions_of_the_caller(void)
 		for (int i = 0; i < 3; i++)
 			done[i] = step_around(2, false, &inside[i]);
 		for (int i = 0; i < 3; i++)
-			check(done[i] && same(&alone, &inside[i]), "%d levels, thread %d", levels, i);
-		check(atomic_load(&most_threads) == levels, "%d threads, not %d", atomic_load(&most_threads), levels);
+			check(done[i] && same(&alone, &inside[i]), "%d levels, thread %d", levels,
+				i);
+		check(atomic_load(&most_threads) == levels, "%d threads, not %d",
+			atomic_load(&most_threads), levels);
 	}
 	omp_set_max_active_levels(1);
 }
 
-/* How many it grants is its own choice, by the processors and how busy they are: one, often, so the same run with all that it asks for is
- * compared, too. */
+/* How many it grants is its own choice, by the processors and how busy they are: one, often, so the
+ * same run with all that it asks for is compared, too. */
 static void openmp_may_grant_fewer(void)
 {
 	enum { ASKED = 64 };
@@ -194,12 +215,15 @@ static void openmp_may_grant_fewer(void)
 	omp_set_dynamic(0);
 	atomic_store(&most_threads, 0);
 	require(step_around(ASKED, false, &all));
-	check(same(&granted, &all), "%d threads train otherwise than %d", atomic_load(&most_threads), fewer);
-	check(fewer < atomic_load(&most_threads) || omp_get_num_procs() >= ASKED, "%d threads, and then %d", fewer, atomic_load(&most_threads));
+	check(same(&granted, &all), "%d threads train otherwise than %d",
+		atomic_load(&most_threads), fewer);
+	check(fewer < atomic_load(&most_threads) || omp_get_num_procs() >= ASKED,
+		"%d threads, and then %d", fewer, atomic_load(&most_threads));
 }
 #endif
 
-/* In a child: the result through a pipe. The alarm ends a child that waits for threads that it does not have. */
+/* In a child: the result through a pipe. The alarm ends a child that waits for threads that it does
+ * not have. */
 static bool step_forked(lam_net *net, struct result *result, int *threads)
 {
 	int ends[2];
@@ -236,7 +260,8 @@ static bool step_forked(lam_net *net, struct result *result, int *threads)
 	return check(whole && status == 0, "the child ended with status %d", status);
 }
 
-/* The child goes on with the net that it inherits, with one thread: gcc's OpenMP would wait for the parent's others. */
+/* The child goes on with the net that it inherits, with one thread: gcc's OpenMP would wait for the
+ * parent's others. */
 static void a_forked_child_has_one_thread(void)
 {
 	struct result alone, forked, parent;

@@ -1,8 +1,9 @@
-/* The textbook: every layer as plain loops in double over row-major arrays, written from PyTorch's definitions and from nothing
- * of lamina's. Slow, obvious, and what the library is compared with.
+/* The textbook: every layer as plain loops in double over row-major arrays, written from PyTorch's
+ * definitions and from nothing of lamina's. Slow, obvious, and what the library is compared with.
  *
- * Images are [n][channels][height][width]; signals have height 1; features have a plane of 1 x 1. Outputs come first,
- * then inputs, then parameters. Gradients are overwritten. A NULL dx or db is not wanted; a NULL b is zero. */
+ * Images are [n][channels][height][width]; signals have height 1; features have a plane of 1 x 1.
+ * Outputs come first, then inputs, then parameters. Gradients are overwritten. A NULL dx or db is
+ * not wanted; a NULL b is zero. */
 #ifndef LAM_TEXTBOOK_H
 #define LAM_TEXTBOOK_H
 
@@ -27,62 +28,75 @@ bool textbook_pool_size(struct window *window);
 bool textbook_transposed_size(struct window *window);
 
 /* y[o][i] = b[o] + sum over c in o's group, k of w[o][c][k] x[c][i stride + k dilation - pad] */
-void textbook_conv(double *y, const double *x, const double *w, const double *b, const struct window *, int64_t n);
-void textbook_conv_backward(double *dx, double *dw, double *db, const double *dy, const double *x, const double *w,
+void textbook_conv(double *y, const double *x, const double *w, const double *b,
 	const struct window *, int64_t n);
+void textbook_conv_backward(double *dx, double *dw, double *db, const double *dy, const double *x,
+	const double *w, const struct window *, int64_t n);
 
-/* y[o][i stride + k dilation - pad] += w[c][o][k] x[c][i], for c and o of the same group; y starts as b[o] */
-void textbook_transposed(double *y, const double *x, const double *w, const double *b, const struct window *, int64_t n);
-void textbook_transposed_backward(double *dx, double *dw, double *db, const double *dy, const double *x, const double *w,
+/* y[o][i stride + k dilation - pad] += w[c][o][k] x[c][i], for c and o of the same group; y starts
+ * as b[o] */
+void textbook_transposed(double *y, const double *x, const double *w, const double *b,
 	const struct window *, int64_t n);
+void textbook_transposed_backward(double *dx, double *dw, double *db, const double *dy,
+	const double *x, const double *w, const struct window *, int64_t n);
 
 /* The largest of a window; the first of equals; a NaN before all, and the first NaN. */
 void textbook_max_pool(double *y, const double *x, const struct window *, int64_t n);
-void textbook_max_pool_backward(double *dx, const double *dy, const double *x, const struct window *, int64_t n);
+void textbook_max_pool_backward(
+	double *dx, const double *dy, const double *x, const struct window *, int64_t n);
 
-/* The window's sum by the number of its taps inside of the padded input, or, with exclude_pad, inside of the input. */
+/* The window's sum by the number of its taps inside of the padded input, or, with exclude_pad,
+ * inside of the input. */
 void textbook_avg_pool(double *y, const double *x, const struct window *, int64_t n);
 void textbook_avg_pool_backward(double *dx, const double *dy, const struct window *, int64_t n);
 
 /* pad: left, right, top, bottom; negative crops. */
-void textbook_zero_pad(double *y, const double *x, int64_t planes, const int64_t in[2], const int64_t pad[4]);
-void textbook_zero_pad_backward(double *dx, const double *dy, int64_t planes, const int64_t in[2], const int64_t pad[4]);
+void textbook_zero_pad(
+	double *y, const double *x, int64_t planes, const int64_t in[2], const int64_t pad[4]);
+void textbook_zero_pad_backward(
+	double *dx, const double *dy, int64_t planes, const int64_t in[2], const int64_t pad[4]);
 
 /* y = W x + b, W [out][in] */
-void textbook_affine(double *y, const double *x, const double *w, const double *b, int64_t n, int64_t in, int64_t out);
-void textbook_affine_backward(double *dx, double *dw, double *db, const double *dy, const double *x, const double *w,
-	int64_t n, int64_t in, int64_t out);
+void textbook_affine(double *y, const double *x, const double *w, const double *b, int64_t n,
+	int64_t in, int64_t out);
+void textbook_affine_backward(double *dx, double *dw, double *db, const double *dy, const double *x,
+	const double *w, int64_t n, int64_t in, int64_t out);
 
 /* An elementwise function and its derivative at x; `option` is the slope of a leaky ReLU. */
 typedef double textbook_function(double x, double option);
-textbook_function textbook_relu, textbook_relu_slope, textbook_leaky, textbook_leaky_slope, textbook_sigmoid,
-	textbook_sigmoid_slope, textbook_tanh, textbook_tanh_slope, textbook_gelu, textbook_gelu_slope, textbook_silu,
-	textbook_silu_slope;
+textbook_function textbook_relu, textbook_relu_slope, textbook_leaky, textbook_leaky_slope,
+	textbook_sigmoid, textbook_sigmoid_slope, textbook_tanh, textbook_tanh_slope, textbook_gelu,
+	textbook_gelu_slope, textbook_silu, textbook_silu_slope;
 
-/* p_k = exp(z_k) / sum of exp(z) over the channels k, at every place of every sample: z is [n][channels][places] */
+/* p_k = exp(z_k) / sum of exp(z) over the channels k, at every place of every sample: z is
+ * [n][channels][places] */
 void textbook_softmax(double *p, const double *z, int64_t n, int64_t channels, int64_t places);
-void textbook_softmax_backward(double *dz, const double *dp, const double *p, int64_t n, int64_t channels, int64_t places);
+void textbook_softmax_backward(
+	double *dz, const double *dp, const double *p, int64_t n, int64_t channels, int64_t places);
 
 /* y[c] = mean of plane c */
 void textbook_global_average(double *y, const double *x, int64_t planes, int64_t plane);
 void textbook_global_average_backward(double *dx, const double *dy, int64_t planes, int64_t plane);
 
 /* y = (x - mean_c) / std_c */
-void textbook_standardize(double *y, const double *x, const double *mean, const double *std, int64_t n, int64_t channels, int64_t plane);
-void textbook_standardize_backward(double *dx, const double *dy, const double *std, int64_t n, int64_t channels, int64_t plane);
+void textbook_standardize(double *y, const double *x, const double *mean, const double *std,
+	int64_t n, int64_t channels, int64_t plane);
+void textbook_standardize_backward(double *dx, const double *dy, const double *std, int64_t n,
+	int64_t channels, int64_t plane);
 
-/* y = weight_c (x - mean_c) / sqrt(var_c + eps) + bias_c. In training, mean and variance (by N) of the batch; the running
- * ones move towards them by `momentum`, the variance towards that by N - 1. Otherwise the running ones. */
+/* y = weight_c (x - mean_c) / sqrt(var_c + eps) + bias_c. In training, mean and variance (by N) of
+ * the batch; the running ones move towards them by `momentum`, the variance towards that by N - 1.
+ * Otherwise the running ones. */
 struct batch_norm {
 	int64_t n, channels, plane;
 	double eps, momentum;
 };
-void textbook_batch_norm(double *y, double *running_mean, double *running_var, const double *x, const double *weight,
-	const double *bias, const struct batch_norm *);
+void textbook_batch_norm(double *y, double *running_mean, double *running_var, const double *x,
+	const double *weight, const double *bias, const struct batch_norm *);
 void textbook_batch_norm_eval(double *y, const double *x, const double *weight, const double *bias,
 	const double *running_mean, const double *running_var, const struct batch_norm *);
-void textbook_batch_norm_backward(double *dx, double *dweight, double *dbias, const double *dy, const double *x,
-	const double *weight, const struct batch_norm *);
+void textbook_batch_norm_backward(double *dx, double *dweight, double *dbias, const double *dy,
+	const double *x, const double *weight, const struct batch_norm *);
 
 /* Losses: the value, and (unless NULL) the gradient. t: [n][features].
  *     softmax_cross_entropy   mean over samples of - sum of t'_k log softmax(z)_k,
@@ -91,9 +105,13 @@ void textbook_batch_norm_backward(double *dx, double *dweight, double *dbias, co
  *     binary_cross_entropy    the same of probabilities, logarithms not below -100
  *     mean_squared_error      mean over all elements of (y - t)^2; half: mean over samples of |y -
  *                             t|^2 / 2 */
-double textbook_softmax_cross_entropy(double *dz, const double *z, const double *t, int64_t n, int64_t features, double smoothing);
-double textbook_sigmoid_cross_entropy(double *dz, const double *z, const double *t, int64_t n, int64_t features);
-double textbook_binary_cross_entropy(double *dp, const double *p, const double *t, int64_t n, int64_t features);
-double textbook_mean_squared_error(double *dy, const double *y, const double *t, int64_t n, int64_t features, bool half);
+double textbook_softmax_cross_entropy(double *dz, const double *z, const double *t, int64_t n,
+	int64_t features, double smoothing);
+double textbook_sigmoid_cross_entropy(
+	double *dz, const double *z, const double *t, int64_t n, int64_t features);
+double textbook_binary_cross_entropy(
+	double *dp, const double *p, const double *t, int64_t n, int64_t features);
+double textbook_mean_squared_error(
+	double *dy, const double *y, const double *t, int64_t n, int64_t features, bool half);
 
 #endif

@@ -17,46 +17,66 @@ bool textbook_conv_size(struct window *g)
 bool textbook_transposed_size(struct window *g)
 {
 	for (int d = 0; d < 2; d++) {
-		g->size[d] = (g->in[d] - 1) * g->stride[d] - 2 * g->pad[d] + g->dilation[d] * (g->kernel[d] - 1) + g->output_pad[d] + 1;
+		g->size[d] = (g->in[d] - 1) * g->stride[d] - 2 * g->pad[d]
+			+ g->dilation[d] * (g->kernel[d] - 1) + g->output_pad[d] + 1;
 		if (g->size[d] < 1)
 			return false;
 	}
 	return true;
 }
 
-/* One product of a convolution: the places of its factors in the large plane, the small plane and the weight. */
+/* One product of a convolution: the places of its factors in the large plane, the small plane and
+ * the weight. */
 struct product {
 	int64_t large, small, weight;
 };
 
 typedef void visitor(const struct product *product, void *data);
 
-/* Calls `visit` for every product. The small plane is a convolution's output and a transposed convolution's input:
- * large[u] and small[i] meet at tap k when u = i stride + k dilation - pad. The weight is [small channels][large channels per group][kernel],
- * which is PyTorch's order for both. */
-static inline __attribute__((always_inline)) void walk(const struct window *g, int64_t n, int64_t large_channels, int64_t small_channels, const int64_t large[2],
+/* Calls `visit` for every product. The small plane is a convolution's output and a transposed
+ * convolution's input: large[u] and small[i] meet at tap k when u = i stride + k dilation - pad.
+ * The weight is [small channels][large channels per group][kernel], which is PyTorch's order for
+ * both. */
+/* Where place (u, v) of plane `plane` lies, planes of `size`. */
+static inline int64_t place(int64_t plane, const int64_t size[2], int64_t u, int64_t v)
+{
+	return (plane * size[0] + u) * size[1] + v;
+}
+
+static inline __attribute__((always_inline)) void walk(const struct window *g, int64_t n,
+	int64_t large_channels, int64_t small_channels, const int64_t large[2],
 	const int64_t small[2], visitor *visit, void *data)
 {
-	int64_t large_group = large_channels / g->groups, small_group = small_channels / g->groups;
+	const int64_t large_group = large_channels / g->groups;
+	const int64_t small_group = small_channels / g->groups;
+	const int64_t taps = g->kernel[0] * g->kernel[1], pixels = small[0] * small[1];
 	for (int64_t sample = 0; sample < n; sample++)
-	for (int64_t s = 0; s < small_channels; s++)
-	for (int64_t l = 0; l < large_group; l++)
-	for (int64_t p = 0; p < g->kernel[0]; p++)
-	for (int64_t q = 0; q < g->kernel[1]; q++)
-	for (int64_t i = 0; i < small[0]; i++)
-	for (int64_t j = 0; j < small[1]; j++) {
-		int64_t u = i * g->stride[0] + p * g->dilation[0] - g->pad[0];
-		int64_t v = j * g->stride[1] + q * g->dilation[1] - g->pad[1];
-		if (u < 0 || u >= large[0] || v < 0 || v >= large[1])
-			continue;
-		int64_t channel = s / small_group * large_group + l;
-		struct product product = {
-			.large = ((sample * large_channels + channel) * large[0] + u) * large[1] + v,
-			.small = ((sample * small_channels + s) * small[0] + i) * small[1] + j,
-			.weight = ((s * large_group + l) * g->kernel[0] + p) * g->kernel[1] + q,
-		};
-		visit(&product, data);
-	}
+		for (int64_t s = 0; s < small_channels; s++)
+			for (int64_t l = 0; l < large_group; l++)
+				for (int64_t tap = 0; tap < taps; tap++)
+					for (int64_t pixel = 0; pixel < pixels; pixel++) {
+						int64_t p = tap / g->kernel[1],
+							q = tap % g->kernel[1];
+						int64_t i = pixel / small[1], j = pixel % small[1];
+						int64_t u = i * g->stride[0] + p * g->dilation[0]
+							- g->pad[0];
+						int64_t v = j * g->stride[1] + q * g->dilation[1]
+							- g->pad[1];
+						if (u < 0 || u >= large[0] || v < 0
+							|| v >= large[1])
+							continue;
+						int64_t channel = s / small_group * large_group + l;
+						struct product product = {
+							.large = place(
+								sample * large_channels + channel,
+								large, u, v),
+							.small = place(sample * small_channels + s,
+								small, i, j),
+							.weight = place(s * large_group + l,
+								g->kernel, p, q),
+						};
+						visit(&product, data);
+					}
 }
 
 /* The three arrays of a convolution; the one that is computed is the first. */
@@ -96,18 +116,20 @@ static void bias_backward(double *db, const double *dy, int64_t n, int64_t chann
 		db[i / plane % channels] += dy[i];
 }
 
-void textbook_conv(double *y, const double *x, const double *w, const double *b, const struct window *g, int64_t n)
+void textbook_conv(double *y, const double *x, const double *w, const double *b,
+	const struct window *g, int64_t n)
 {
 	start(y, b, n, g->out, g->size[0] * g->size[1]);
 	walk(g, n, g->channels, g->out, g->in, g->size, into_small, &(struct arrays){y, x, w});
 }
 
-void textbook_conv_backward(double *dx, double *dw, double *db, const double *dy, const double *x, const double *w,
-	const struct window *g, int64_t n)
+void textbook_conv_backward(double *dx, double *dw, double *db, const double *dy, const double *x,
+	const double *w, const struct window *g, int64_t n)
 {
 	if (dx) {
 		start(dx, NULL, n, g->channels, g->in[0] * g->in[1]);
-		walk(g, n, g->channels, g->out, g->in, g->size, into_large, &(struct arrays){dx, dy, w});
+		walk(g, n, g->channels, g->out, g->in, g->size, into_large,
+			&(struct arrays){dx, dy, w});
 	}
 	start(dw, NULL, 1, g->out * (g->channels / g->groups), g->kernel[0] * g->kernel[1]);
 	walk(g, n, g->channels, g->out, g->in, g->size, into_weight, &(struct arrays){dw, x, dy});
@@ -115,18 +137,20 @@ void textbook_conv_backward(double *dx, double *dw, double *db, const double *dy
 		bias_backward(db, dy, n, g->out, g->size[0] * g->size[1]);
 }
 
-void textbook_transposed(double *y, const double *x, const double *w, const double *b, const struct window *g, int64_t n)
+void textbook_transposed(double *y, const double *x, const double *w, const double *b,
+	const struct window *g, int64_t n)
 {
 	start(y, b, n, g->out, g->size[0] * g->size[1]);
 	walk(g, n, g->out, g->channels, g->size, g->in, into_large, &(struct arrays){y, x, w});
 }
 
-void textbook_transposed_backward(double *dx, double *dw, double *db, const double *dy, const double *x, const double *w,
-	const struct window *g, int64_t n)
+void textbook_transposed_backward(double *dx, double *dw, double *db, const double *dy,
+	const double *x, const double *w, const struct window *g, int64_t n)
 {
 	if (dx) {
 		start(dx, NULL, n, g->channels, g->in[0] * g->in[1]);
-		walk(g, n, g->out, g->channels, g->size, g->in, into_small, &(struct arrays){dx, dy, w});
+		walk(g, n, g->out, g->channels, g->size, g->in, into_small,
+			&(struct arrays){dx, dy, w});
 	}
 	start(dw, NULL, 1, g->channels * (g->out / g->groups), g->kernel[0] * g->kernel[1]);
 	walk(g, n, g->out, g->channels, g->size, g->in, into_weight, &(struct arrays){dw, dy, x});

@@ -3,7 +3,8 @@
 
 #include <math.h>
 
-double textbook_softmax_cross_entropy(double *dz, const double *z, const double *t, int64_t n, int64_t features, double smoothing)
+double textbook_softmax_cross_entropy(
+	double *dz, const double *z, const double *t, int64_t n, int64_t features, double smoothing)
 {
 	double loss = 0;
 	for (int64_t s = 0; s < n; s++, z += features, t += features) {
@@ -26,7 +27,8 @@ double textbook_softmax_cross_entropy(double *dz, const double *z, const double 
 	return loss;
 }
 
-double textbook_sigmoid_cross_entropy(double *dz, const double *z, const double *t, int64_t n, int64_t features)
+double textbook_sigmoid_cross_entropy(
+	double *dz, const double *z, const double *t, int64_t n, int64_t features)
 {
 	double loss = 0, count = (double)(n * features);
 	for (int64_t i = 0; i < n * features; i++) {
@@ -37,18 +39,21 @@ double textbook_sigmoid_cross_entropy(double *dz, const double *z, const double 
 	return loss;
 }
 
-double textbook_binary_cross_entropy(double *dp, const double *p, const double *t, int64_t n, int64_t features)
+double textbook_binary_cross_entropy(
+	double *dp, const double *p, const double *t, int64_t n, int64_t features)
 {
 	double loss = 0, count = (double)(n * features);
 	for (int64_t i = 0; i < n * features; i++) {
-		loss -= (t[i] * fmax(log(p[i]), -100) + (1 - t[i]) * fmax(log1p(-p[i]), -100)) / count;
+		loss -= (t[i] * fmax(log(p[i]), -100) + (1 - t[i]) * fmax(log1p(-p[i]), -100))
+			/ count;
 		if (dp)
 			dp[i] = (p[i] - t[i]) / fmax(p[i] * (1 - p[i]), 1e-12) / count;
 	}
 	return loss;
 }
 
-double textbook_mean_squared_error(double *dy, const double *y, const double *t, int64_t n, int64_t features, bool half)
+double textbook_mean_squared_error(
+	double *dy, const double *y, const double *t, int64_t n, int64_t features, bool half)
 {
 	double loss = 0, count = half ? 2 * (double)n : (double)(n * features);
 	for (int64_t i = 0; i < n * features; i++) {

@@ -4,19 +4,20 @@
 #include <math.h>
 #include <string.h>
 
-void textbook_affine(double *y, const double *x, const double *w, const double *b, int64_t n, int64_t in, int64_t out)
+void textbook_affine(double *y, const double *x, const double *w, const double *b, int64_t n,
+	int64_t in, int64_t out)
 {
 	for (int64_t s = 0; s < n; s++)
-	for (int64_t o = 0; o < out; o++) {
-		double sum = b ? b[o] : 0;
-		for (int64_t i = 0; i < in; i++)
-			sum += w[o * in + i] * x[s * in + i];
-		y[s * out + o] = sum;
-	}
+		for (int64_t o = 0; o < out; o++) {
+			double sum = b ? b[o] : 0;
+			for (int64_t i = 0; i < in; i++)
+				sum += w[o * in + i] * x[s * in + i];
+			y[s * out + o] = sum;
+		}
 }
 
-void textbook_affine_backward(double *dx, double *dw, double *db, const double *dy, const double *x, const double *w,
-	int64_t n, int64_t in, int64_t out)
+void textbook_affine_backward(double *dx, double *dw, double *db, const double *dy, const double *x,
+	const double *w, int64_t n, int64_t in, int64_t out)
 {
 	memset(dw, 0, (size_t)(in * out) * sizeof *dw);
 	if (dx)
@@ -24,16 +25,16 @@ void textbook_affine_backward(double *dx, double *dw, double *db, const double *
 	if (db)
 		memset(db, 0, (size_t)out * sizeof *db);
 	for (int64_t s = 0; s < n; s++)
-	for (int64_t o = 0; o < out; o++) {
-		double d = dy[s * out + o];
-		if (db)
-			db[o] += d;
-		for (int64_t i = 0; i < in; i++) {
-			dw[o * in + i] += d * x[s * in + i];
-			if (dx)
-				dx[s * in + i] += d * w[o * in + i];
+		for (int64_t o = 0; o < out; o++) {
+			double d = dy[s * out + o];
+			if (db)
+				db[o] += d;
+			for (int64_t i = 0; i < in; i++) {
+				dw[o * in + i] += d * x[s * in + i];
+				if (dx)
+					dx[s * in + i] += d * w[o * in + i];
+			}
 		}
-	}
 }
 
 #define UNUSED __attribute__((unused))
@@ -124,14 +125,16 @@ void textbook_softmax(double *p, const double *z, int64_t n, int64_t channels, i
 	}
 }
 
-void textbook_softmax_backward(double *dz, const double *dp, const double *p, int64_t n, int64_t channels, int64_t places)
+void textbook_softmax_backward(
+	double *dz, const double *dp, const double *p, int64_t n, int64_t channels, int64_t places)
 {
 	for (int64_t i = 0; i < n * places; i++) {
 		int64_t first = i / places * channels * places + i % places;
 		for (int64_t k = 0; k < channels; k++) {
 			double sum = 0;
 			for (int64_t j = 0; j < channels; j++)
-				sum += dp[first + j * places] * p[first + j * places] * ((j == k) - p[first + k * places]);
+				sum += dp[first + j * places] * p[first + j * places]
+					* ((j == k) - p[first + k * places]);
 			dz[first + k * places] = sum;
 		}
 	}
@@ -152,13 +155,15 @@ void textbook_global_average_backward(double *dx, const double *dy, int64_t plan
 		dx[i] = dy[i / plane] / (double)plane;
 }
 
-void textbook_standardize(double *y, const double *x, const double *mean, const double *std, int64_t n, int64_t channels, int64_t plane)
+void textbook_standardize(double *y, const double *x, const double *mean, const double *std,
+	int64_t n, int64_t channels, int64_t plane)
 {
 	for (int64_t i = 0; i < n * channels * plane; i++)
 		y[i] = (x[i] - mean[i / plane % channels]) / std[i / plane % channels];
 }
 
-void textbook_standardize_backward(double *dx, const double *dy, const double *std, int64_t n, int64_t channels, int64_t plane)
+void textbook_standardize_backward(
+	double *dx, const double *dy, const double *std, int64_t n, int64_t channels, int64_t plane)
 {
 	for (int64_t i = 0; i < n * channels * plane; i++)
 		dx[i] = dy[i] / std[i / plane % channels];
@@ -171,7 +176,8 @@ static int64_t place(const struct batch_norm *o, int64_t c, int64_t k)
 }
 
 /* Mean and sum of squared differences from it over channel c. */
-static void statistics(double *mean, double *squares, const double *x, const struct batch_norm *o, int64_t c)
+static void statistics(
+	double *mean, double *squares, const double *x, const struct batch_norm *o, int64_t c)
 {
 	int64_t count = o->n * o->plane;
 	*mean = *squares = 0;
@@ -181,8 +187,8 @@ static void statistics(double *mean, double *squares, const double *x, const str
 		*squares += pow(x[place(o, c, k)] - *mean, 2);
 }
 
-void textbook_batch_norm(double *y, double *running_mean, double *running_var, const double *x, const double *weight,
-	const double *bias, const struct batch_norm *o)
+void textbook_batch_norm(double *y, double *running_mean, double *running_var, const double *x,
+	const double *weight, const double *bias, const struct batch_norm *o)
 {
 	int64_t count = o->n * o->plane;
 	for (int64_t c = 0; c < o->channels; c++) {
@@ -190,10 +196,12 @@ void textbook_batch_norm(double *y, double *running_mean, double *running_var, c
 		statistics(&mean, &squares, x, o, c);
 		for (int64_t k = 0; k < count; k++) {
 			int64_t at = place(o, c, k);
-			y[at] = weight[c] * (x[at] - mean) / sqrt(squares / (double)count + o->eps) + bias[c];
+			y[at] = weight[c] * (x[at] - mean) / sqrt(squares / (double)count + o->eps)
+				+ bias[c];
 		}
 		running_mean[c] = (1 - o->momentum) * running_mean[c] + o->momentum * mean;
-		running_var[c] = (1 - o->momentum) * running_var[c] + o->momentum * squares / (double)(count - 1);
+		running_var[c] = (1 - o->momentum) * running_var[c]
+			+ o->momentum * squares / (double)(count - 1);
 	}
 }
 
@@ -202,13 +210,14 @@ void textbook_batch_norm_eval(double *y, const double *x, const double *weight, 
 {
 	for (int64_t i = 0; i < o->n * o->channels * o->plane; i++) {
 		int64_t c = i / o->plane % o->channels;
-		y[i] = weight[c] * (x[i] - running_mean[c]) / sqrt(running_var[c] + o->eps) + bias[c];
+		y[i] = weight[c] * (x[i] - running_mean[c]) / sqrt(running_var[c] + o->eps)
+			+ bias[c];
 	}
 }
 
 /* With h = (x - mean) / deviation:  dx = weight / deviation (dy - mean of dy - h mean of (dy h)) */
-void textbook_batch_norm_backward(double *dx, double *dweight, double *dbias, const double *dy, const double *x,
-	const double *weight, const struct batch_norm *o)
+void textbook_batch_norm_backward(double *dx, double *dweight, double *dbias, const double *dy,
+	const double *x, const double *weight, const struct batch_norm *o)
 {
 	int64_t count = o->n * o->plane;
 	for (int64_t c = 0; c < o->channels; c++) {
@@ -224,7 +233,9 @@ void textbook_batch_norm_backward(double *dx, double *dweight, double *dbias, co
 		for (int64_t k = 0; k < count; k++) {
 			int64_t at = place(o, c, k);
 			double h = (x[at] - mean) / deviation;
-			dx[at] = weight[c] / deviation * (dy[at] - dbias[c] / (double)count - h * dweight[c] / (double)count);
+			dx[at] = weight[c] / deviation
+				* (dy[at] - dbias[c] / (double)count
+					- h * dweight[c] / (double)count);
 		}
 	}
 }

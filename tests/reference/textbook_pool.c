@@ -17,44 +17,48 @@ bool textbook_pool_size(struct window *g)
 	return true;
 }
 
-/* The place in its plane of the input that output (i, j) takes the maximum from; -1: the window lies outside. */
+/* The place in its plane of the input that output (i, j) takes the maximum from; -1: the window
+ * lies outside. */
 static int64_t winner(const double *plane, const struct window *g, int64_t i, int64_t j)
 {
 	int64_t best = -1;
 	for (int64_t p = 0; p < g->kernel[0]; p++)
-	for (int64_t q = 0; q < g->kernel[1]; q++) {
-		int64_t u = i * g->stride[0] + p * g->dilation[0] - g->pad[0];
-		int64_t v = j * g->stride[1] + q * g->dilation[1] - g->pad[1];
-		if (u < 0 || u >= g->in[0] || v < 0 || v >= g->in[1])
-			continue;
-		int64_t at = u * g->in[1] + v;
-		if (best < 0 || (!isnan(plane[best]) && (isnan(plane[at]) || plane[at] > plane[best])))
-			best = at;
-	}
+		for (int64_t q = 0; q < g->kernel[1]; q++) {
+			int64_t u = i * g->stride[0] + p * g->dilation[0] - g->pad[0];
+			int64_t v = j * g->stride[1] + q * g->dilation[1] - g->pad[1];
+			if (u < 0 || u >= g->in[0] || v < 0 || v >= g->in[1])
+				continue;
+			int64_t at = u * g->in[1] + v;
+			if (best < 0
+				|| (!isnan(plane[best])
+					&& (isnan(plane[at]) || plane[at] > plane[best])))
+				best = at;
+		}
 	return best;
 }
 
 void textbook_max_pool(double *y, const double *x, const struct window *g, int64_t n)
 {
 	for (int64_t plane = 0; plane < n * g->channels; plane++, x += g->in[0] * g->in[1])
-	for (int64_t i = 0; i < g->size[0]; i++)
-	for (int64_t j = 0; j < g->size[1]; j++) {
-		int64_t at = winner(x, g, i, j);
-		*y++ = at < 0 ? -INFINITY : x[at];
-	}
+		for (int64_t i = 0; i < g->size[0]; i++)
+			for (int64_t j = 0; j < g->size[1]; j++) {
+				int64_t at = winner(x, g, i, j);
+				*y++ = at < 0 ? -INFINITY : x[at];
+			}
 }
 
-void textbook_max_pool_backward(double *dx, const double *dy, const double *x, const struct window *g, int64_t n)
+void textbook_max_pool_backward(
+	double *dx, const double *dy, const double *x, const struct window *g, int64_t n)
 {
 	int64_t plane = g->in[0] * g->in[1];
 	memset(dx, 0, (size_t)(n * g->channels * plane) * sizeof *dx);
 	for (int64_t c = 0; c < n * g->channels; c++, x += plane, dx += plane)
-	for (int64_t i = 0; i < g->size[0]; i++)
-	for (int64_t j = 0; j < g->size[1]; j++, dy++) {
-		int64_t at = winner(x, g, i, j);
-		if (at >= 0)
-			dx[at] += *dy;
-	}
+		for (int64_t i = 0; i < g->size[0]; i++)
+			for (int64_t j = 0; j < g->size[1]; j++, dy++) {
+				int64_t at = winner(x, g, i, j);
+				if (at >= 0)
+					dx[at] += *dy;
+			}
 }
 
 /* The taps of output (i, j) in the input, [low, high), and what the sum is divided by. */
@@ -82,15 +86,15 @@ static struct taps taps_of(const struct window *g, int64_t i, int64_t j)
 void textbook_avg_pool(double *y, const double *x, const struct window *g, int64_t n)
 {
 	for (int64_t plane = 0; plane < n * g->channels; plane++, x += g->in[0] * g->in[1])
-	for (int64_t i = 0; i < g->size[0]; i++)
-	for (int64_t j = 0; j < g->size[1]; j++) {
-		struct taps taps = taps_of(g, i, j);
-		double sum = 0;
-		for (int64_t u = taps.low[0]; u < taps.high[0]; u++)
-			for (int64_t v = taps.low[1]; v < taps.high[1]; v++)
-				sum += x[u * g->in[1] + v];
-		*y++ = sum / taps.divisor;
-	}
+		for (int64_t i = 0; i < g->size[0]; i++)
+			for (int64_t j = 0; j < g->size[1]; j++) {
+				struct taps taps = taps_of(g, i, j);
+				double sum = 0;
+				for (int64_t u = taps.low[0]; u < taps.high[0]; u++)
+					for (int64_t v = taps.low[1]; v < taps.high[1]; v++)
+						sum += x[u * g->in[1] + v];
+				*y++ = sum / taps.divisor;
+			}
 }
 
 void textbook_avg_pool_backward(double *dx, const double *dy, const struct window *g, int64_t n)
@@ -98,13 +102,13 @@ void textbook_avg_pool_backward(double *dx, const double *dy, const struct windo
 	int64_t plane = g->in[0] * g->in[1];
 	memset(dx, 0, (size_t)(n * g->channels * plane) * sizeof *dx);
 	for (int64_t c = 0; c < n * g->channels; c++, dx += plane)
-	for (int64_t i = 0; i < g->size[0]; i++)
-	for (int64_t j = 0; j < g->size[1]; j++, dy++) {
-		struct taps taps = taps_of(g, i, j);
-		for (int64_t u = taps.low[0]; u < taps.high[0]; u++)
-			for (int64_t v = taps.low[1]; v < taps.high[1]; v++)
-				dx[u * g->in[1] + v] += *dy / taps.divisor;
-	}
+		for (int64_t i = 0; i < g->size[0]; i++)
+			for (int64_t j = 0; j < g->size[1]; j++, dy++) {
+				struct taps taps = taps_of(g, i, j);
+				for (int64_t u = taps.low[0]; u < taps.high[0]; u++)
+					for (int64_t v = taps.low[1]; v < taps.high[1]; v++)
+						dx[u * g->in[1] + v] += *dy / taps.divisor;
+			}
 }
 
 /* For each output of one plane, the input that it copies; -1: it is padding. */
@@ -114,26 +118,28 @@ static int64_t source(const int64_t in[2], const int64_t pad[4], int64_t i, int6
 	return u < 0 || u >= in[0] || v < 0 || v >= in[1] ? -1 : u * in[1] + v;
 }
 
-void textbook_zero_pad(double *y, const double *x, int64_t planes, const int64_t in[2], const int64_t pad[4])
+void textbook_zero_pad(
+	double *y, const double *x, int64_t planes, const int64_t in[2], const int64_t pad[4])
 {
 	int64_t height = in[0] + pad[2] + pad[3], width = in[1] + pad[0] + pad[1];
 	for (int64_t c = 0; c < planes; c++, x += in[0] * in[1])
-	for (int64_t i = 0; i < height; i++)
-	for (int64_t j = 0; j < width; j++) {
-		int64_t at = source(in, pad, i, j);
-		*y++ = at < 0 ? 0 : x[at];
-	}
+		for (int64_t i = 0; i < height; i++)
+			for (int64_t j = 0; j < width; j++) {
+				int64_t at = source(in, pad, i, j);
+				*y++ = at < 0 ? 0 : x[at];
+			}
 }
 
-void textbook_zero_pad_backward(double *dx, const double *dy, int64_t planes, const int64_t in[2], const int64_t pad[4])
+void textbook_zero_pad_backward(
+	double *dx, const double *dy, int64_t planes, const int64_t in[2], const int64_t pad[4])
 {
 	int64_t height = in[0] + pad[2] + pad[3], width = in[1] + pad[0] + pad[1];
 	memset(dx, 0, (size_t)(planes * in[0] * in[1]) * sizeof *dx);
 	for (int64_t c = 0; c < planes; c++, dx += in[0] * in[1])
-	for (int64_t i = 0; i < height; i++)
-	for (int64_t j = 0; j < width; j++, dy++) {
-		int64_t at = source(in, pad, i, j);
-		if (at >= 0)
-			dx[at] = *dy;
-	}
+		for (int64_t i = 0; i < height; i++)
+			for (int64_t j = 0; j < width; j++, dy++) {
+				int64_t at = source(in, pad, i, j);
+				if (at >= 0)
+					dx[at] = *dy;
+			}
 }

@@ -1,5 +1,5 @@
-/* Checkpoints of lam_fit(): written while training goes on, without a bit's difference; what becomes of a run whose checkpoint cannot
- * be written. */
+/* Checkpoints of lam_fit(): written while training goes on, without a bit's difference; what
+ * becomes of a run whose checkpoint cannot be written. */
 #include "tests/files/faults.h"
 #include "tests/files/saved_plan.h"
 
@@ -13,7 +13,8 @@ static void pause_for(long milliseconds)
 	nanosleep(&(struct timespec){.tv_nsec = milliseconds * 1000000}, NULL);
 }
 
-/* How far the run is, and how far the first checkpoint, before it writes a byte, waits for it to come. */
+/* How far the run is, and how far the first checkpoint, before it writes a byte, waits for it to
+ * come. */
 static atomic_long step_done, awaited, waited;
 
 static bool stop_at_awaited(const lam_progress *progress, void *data)
@@ -55,11 +56,13 @@ static void training_goes_on_while_it_is_written(void)
 	lam_report report;
 	check_ok(run(&plan, &report, &print));
 	end_faults();
-	check(waited == 1 && report.steps == last, "step %d had not ended when the checkpoint of step 5 was written", (int)last);
+	check(waited == 1 && report.steps == last,
+		"step %d had not ended when the checkpoint of step 5 was written", (int)last);
 	check(rename(file_path("beside.npz.previous"), plan.checkpoint) == 0);
 	plan.step_end = NULL;
 	check_ok(run(&plan, &report, &print));
-	check(print == through && !*report.notice, "the checkpoint holds other bits than those of its step");
+	check(print == through && !*report.notice,
+		"the checkpoint holds other bits than those of its step");
 }
 
 static void every_step_may_be_saved(void)
@@ -71,7 +74,8 @@ static void every_step_may_be_saved(void)
 	for (plan.every = 0; plan.every < 4; plan.every++) {
 		unlink(plan.checkpoint);
 		check_ok(run(&plan, &report, &print));
-		check(print == through, "a checkpoint every %d steps changes the bits", (int)plan.every);
+		check(print == through, "a checkpoint every %d steps changes the bits",
+			(int)plan.every);
 	}
 }
 
@@ -94,7 +98,8 @@ static void fail_syncs_from(int first)
 	fault_begin(0, FAULT_ERROR, ENOSPC);
 }
 
-/* A checkpoint every 4 steps, of which number `failing` and all behind it fail: the step at which the run must stop. */
+/* A checkpoint every 4 steps, of which number `failing` and all behind it fail: the step at which
+ * the run must stop. */
 static void stop_when_saving_fails(int failing, int64_t stops_at)
 {
 	const uint64_t through = undisturbed();
@@ -105,10 +110,13 @@ static void stop_when_saving_fails(int failing, int64_t stops_at)
 	fail_syncs_from(failing);
 	uint64_t print;
 	lam_report report;
-	check_fails(run(&plan, &report, &print), LAM_ERR_IO, "fails.npz': cannot sync: No space left on device");
+	check_fails(run(&plan, &report, &print), LAM_ERR_IO,
+		"fails.npz': cannot sync: No space left on device");
 	end_faults();
-	check(report.stop == LAM_STOP_ERROR && report.steps == stops_at, "stopped at step %d, not %d", (int)report.steps, (int)stops_at);
-	check(file_exists(plan.checkpoint) == (failing > 1) && !file_exists(file_path("fails.npz.tmp")));
+	check(report.stop == LAM_STOP_ERROR && report.steps == stops_at,
+		"stopped at step %d, not %d", (int)report.steps, (int)stops_at);
+	check(file_exists(plan.checkpoint) == (failing > 1)
+		&& !file_exists(file_path("fails.npz.tmp")));
 	/* There is space again. */
 	check_ok(run(&plan, &report, &print));
 	check(print == through, "went on to other bits");
@@ -121,7 +129,8 @@ static bool spoil_after(const lam_progress *progress, void *step)
 	return false;
 }
 
-/* The checkpoint of step 4 fails, and so does step 6, before anybody has asked for the checkpoint: both are told, the run's error first. */
+/* The checkpoint of step 4 fails, and so does step 6, before anybody has asked for the checkpoint:
+ * both are told, the run's error first. */
 static void a_save_that_fails_is_told_behind_another_error(void)
 {
 	struct plan plan = saved_in("and.npz");
@@ -134,8 +143,10 @@ static void a_save_that_fails_is_told_behind_another_error(void)
 	lam_report report;
 	check_fails(run(&plan, &report, &print), LAM_ERR_NUMERIC, "lam_fit: epoch 1, step 6: ");
 	end_faults();
-	const char *behind = strstr(lam_error(), " is not finite; and the last checkpoint failed: '");
-	check(behind && strstr(behind, "and.npz': cannot sync: No space left on device"), "\"%s\"", lam_error());
+	const char *behind = strstr(
+		lam_error(), " is not finite; and the last checkpoint failed: '");
+	check(behind && strstr(behind, "and.npz': cannot sync: No space left on device"), "\"%s\"",
+		lam_error());
 	check(report.stop == LAM_STOP_ERROR && report.steps == 5);
 	/* Without a failed step it is told once. */
 	plan.step_end = NULL;
@@ -168,7 +179,9 @@ static void without_a_thread_training_waits(void)
 	lam_checkpoint_writer *writer = lam_checkpoint_writer_new(net, file_path("one.npz"), false);
 	fault_begin(1, FAULT_ERROR, 0); /* the first call is the thread's */
 	check_ok(lam_checkpoint_write(writer, &(lam_fit_state){.steps = 1}));
-	check(faults.hit && !strcmp(faults.hit, "pthread_create") && file_exists(file_path("one.npz")), "it is not there");
+	check(faults.hit && !strcmp(faults.hit, "pthread_create")
+			&& file_exists(file_path("one.npz")),
+		"it is not there");
 	fault_end();
 	check_ok(lam_checkpoint_wait(writer));
 	lam_checkpoint_writer_free(writer);
@@ -176,10 +189,12 @@ static void without_a_thread_training_waits(void)
 	lam_dataset_free(data);
 }
 
-/* How many calls came from another thread than lam_fit()'s, and how many of them with a signal let through. */
+/* How many calls came from another thread than lam_fit()'s, and how many of them with a signal let
+ * through. */
 static pthread_t trainers;
 static atomic_int calls_beside, calls_open;
-static const int handled[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGUSR1, SIGUSR2, SIGCHLD, SIGPIPE, SIGIO, SIGPROF, SIGWINCH};
+static const int handled[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGUSR1, SIGUSR2, SIGCHLD, SIGPIPE,
+	SIGIO, SIGPROF, SIGWINCH};
 
 static void look_at_mask(const struct fault_call *call)
 {
@@ -210,9 +225,11 @@ static void signals_are_not_for_the_writer(void)
 	check_ok(run(&plan, &report, &print));
 	end_faults();
 	pthread_sigmask(SIG_BLOCK, NULL, &after);
-	check(calls_beside > 20 && calls_open == 0, "%d of %d calls of the writer let signals through", calls_open, calls_beside);
+	check(calls_beside > 20 && calls_open == 0,
+		"%d of %d calls of the writer let signals through", calls_open, calls_beside);
 	for (size_t i = 0; i < sizeof handled / sizeof *handled; i++)
-		check(sigismember(&before, handled[i]) == sigismember(&after, handled[i]), "signal %d", handled[i]);
+		check(sigismember(&before, handled[i]) == sigismember(&after, handled[i]),
+			"signal %d", handled[i]);
 }
 
 static atomic_int reads_left;
@@ -238,11 +255,13 @@ static void no_thread_is_left(void)
 	faults.before = fail_the_data;
 	fault_begin(0, FAULT_ERROR, 0);
 	lam_report report;
-	check_fails(plan_fit(&plan, net, train, validation, &report), LAM_ERR_IO, "the disk has gone");
+	check_fails(
+		plan_fit(&plan, net, train, validation, &report), LAM_ERR_IO, "the disk has gone");
 	check(file_exists(plan.checkpoint), "lam_fit() returned before its checkpoint was there");
 	const long calls = faults.count;
 	pause_for(50);
-	check(faults.count == calls, "%ld calls came after lam_fit() had returned", faults.count - calls);
+	check(faults.count == calls, "%ld calls came after lam_fit() had returned",
+		faults.count - calls);
 	end_faults();
 	lam_net_free(net);
 	lam_dataset_free(train);

@@ -9,7 +9,8 @@ static bool stop_at(const lam_progress *progress, void *step)
 	return progress->total_step == *(int64_t *)step;
 }
 
-/* Leaves a checkpoint of step STEPS - 1 and one before it of step STEPS - 3; gives the newest's bytes. */
+/* Leaves a checkpoint of step STEPS - 1 and one before it of step STEPS - 3; gives the newest's
+ * bytes. */
 static struct bytes leave_two(const char *path)
 {
 	struct plan plan = perceptron;
@@ -26,16 +27,19 @@ static struct bytes leave_two(const char *path)
 	return file_read(path);
 }
 
-/* The newest file is damaged: the run goes on from the previous one, to the same bits, and says so. */
+/* The newest file is damaged: the run goes on from the previous one, to the same bits, and says so.
+ */
 static void a_damaged_file_is_passed_over(void)
 {
 	const uint64_t through = undisturbed();
 	struct plan plan = saved_in("damaged.npz");
 	plan.threads = 1;
-	struct bytes newest = leave_two(plan.checkpoint), previous = file_read(file_path("damaged.npz.previous"));
+	struct bytes newest = leave_two(plan.checkpoint),
+		     previous = file_read(file_path("damaged.npz.previous"));
 	unsigned char *copy = malloc(newest.count);
 	int noticed = 0, trials = 0;
-	for (size_t at = 0; at < newest.count && kit.failures == 0; at += 1 + (at * 2654435761u >> 7) % 149, trials++) {
+	for (size_t at = 0; at < newest.count && kit.failures == 0;
+		at += 1 + (at * 2654435761u >> 7) % 149, trials++) {
 		memcpy(copy, newest.data, newest.count);
 		copy[at] ^= (unsigned char)(1 << at % 8);
 		file_write(plan.checkpoint, copy, trials % 8 ? newest.count : at);
@@ -44,10 +48,12 @@ static void a_damaged_file_is_passed_over(void)
 		lam_report report;
 		check_ok(run(&plan, &report, &print));
 		check(print == through, "byte %zu of %zu changed: other bits", at, newest.count);
-		check(!*report.notice || strstr(report.notice, "damaged.npz"), "says \"%s\"", report.notice);
+		check(!*report.notice || strstr(report.notice, "damaged.npz"), "says \"%s\"",
+			report.notice);
 		noticed += *report.notice != '\0';
 	}
-	/* What does not matter in a zip file, dates and versions, is all that may pass unnoticed. */
+	/* What does not matter in a zip file, dates and versions, is all that may pass unnoticed.
+	 */
 	check(trials > 100 && noticed > trials * 3 / 4, "%d of %d noticed", noticed, trials);
 	free(copy);
 	free(previous.data);
@@ -71,8 +77,11 @@ static void a_long_path_leaves_room(void)
 	file_write(path, newest.data, newest.count / 2);
 	lam_fail(LAM_ERR_STATE, "older");
 	check_ok(run(&plan, &report, &print));
-	check(!strcmp(lam_error(), "older"), "a run that could be taken up says \"%s\"", lam_error());
-	check(strstr(report.notice, "/far.npz': ") && strstr(report.notice, "; the run goes on from the previous file"), "%s", report.notice);
+	check(!strcmp(lam_error(), "older"), "a run that could be taken up says \"%s\"",
+		lam_error());
+	check(strstr(report.notice, "/far.npz': ")
+			&& strstr(report.notice, "; the run goes on from the previous file"),
+		"%s", report.notice);
 	file_write(path, "no", 2);
 	file_write(file_path("far.npz.previous"), "no", 2);
 	check_fails(run(&plan, &report, &print), LAM_ERR_FORMAT, "/far.npz': ");
@@ -85,7 +94,8 @@ static void the_good_one_stays_until_there_is_a_better(void)
 {
 	struct plan plan = saved_in("stays.npz");
 	const char *path = plan.checkpoint;
-	struct bytes newest = leave_two(path), previous = file_read(file_path("stays.npz.previous"));
+	struct bytes newest = leave_two(path),
+		     previous = file_read(file_path("stays.npz.previous"));
 	file_write(path, newest.data, newest.count / 2);
 	uint64_t print;
 	lam_report report;
@@ -93,9 +103,12 @@ static void the_good_one_stays_until_there_is_a_better(void)
 	plan.step_end = stop_at;
 	plan.data = &next;
 	check_ok(run(&plan, &report, &print));
-	check(report.steps == next && strstr(report.notice, "the run goes on from the previous file"), "%s", report.notice);
+	check(report.steps == next
+			&& strstr(report.notice, "the run goes on from the previous file"),
+		"%s", report.notice);
 	struct bytes now = file_read(file_path("stays.npz.previous"));
-	check(now.count == previous.count && !memcmp(now.data, previous.data, now.count), "the previous file is another");
+	check(now.count == previous.count && !memcmp(now.data, previous.data, now.count),
+		"the previous file is another");
 	next++;
 	check_ok(run(&plan, &report, &print));
 	check(*report.notice == '\0');
@@ -113,10 +126,12 @@ static void both_damaged_is_an_error(void)
 	lam_report report;
 	file_write(path, newest.data, newest.count / 2);
 	file_write(file_path("both.npz.previous"), newest.data, newest.count / 3);
-	check_fails(run(&plan, &report, &print), LAM_ERR_FORMAT, "both.npz': no zip file, or cut off");
+	check_fails(
+		run(&plan, &report, &print), LAM_ERR_FORMAT, "both.npz': no zip file, or cut off");
 	check(report.stop == LAM_STOP_ERROR && report.steps == 0 && !*report.notice);
 	unlink(file_path("both.npz.previous"));
-	check_fails(run(&plan, &report, &print), LAM_ERR_FORMAT, "both.npz': no zip file, or cut off");
+	check_fails(
+		run(&plan, &report, &print), LAM_ERR_FORMAT, "both.npz': no zip file, or cut off");
 	/* A file that is not there is a run that has not begun, whatever lies beside. */
 	file_write(file_path("both.npz.previous"), newest.data, newest.count);
 	unlink(path);
@@ -131,7 +146,8 @@ static void an_unreadable_file_is_passed_over(void)
 	const uint64_t through = undisturbed();
 	struct plan plan = saved_in("unread.npz");
 	plan.threads = 1;
-	struct bytes newest = leave_two(plan.checkpoint), previous = file_read(file_path("unread.npz.previous"));
+	struct bytes newest = leave_two(plan.checkpoint),
+		     previous = file_read(file_path("unread.npz.previous"));
 	int noticed = 0;
 	for (long at = 1; at < 300 && kit.failures == 0; at += 1 + at / 8) {
 		file_write(plan.checkpoint, newest.data, newest.count);
@@ -141,8 +157,10 @@ static void an_unreadable_file_is_passed_over(void)
 		fault_begin(at, FAULT_ERROR, EIO);
 		lam_status status = run(&plan, &report, &print);
 		fault_end();
-		check(status == LAM_OK ? print == through : status == LAM_ERR_IO && strstr(lam_error(), "unread.npz"), "call %ld, %s: %s: %s", at,
-			faults.hit, lam_status_text(status), lam_error());
+		check(status == LAM_OK ? print == through
+				       : status == LAM_ERR_IO && strstr(lam_error(), "unread.npz"),
+			"call %ld, %s: %s: %s", at, faults.hit, lam_status_text(status),
+			lam_error());
 		noticed += !status && *report.notice;
 	}
 	check(noticed > 5, "%d noticed", noticed);
@@ -150,11 +168,13 @@ static void an_unreadable_file_is_passed_over(void)
 	free(previous.data);
 }
 
-/* A run that was killed within its last save is taken up, and writes no more: what lay about is gone all the same. */
+/* A run that was killed within its last save is taken up, and writes no more: what lay about is
+ * gone all the same. */
 static void what_a_killed_save_left_goes(void)
 {
 	struct plan plan = saved_in("tidy.npz");
-	struct bytes newest = leave_two(plan.checkpoint), previous = file_read(file_path("tidy.npz.previous"));
+	struct bytes newest = leave_two(plan.checkpoint),
+		     previous = file_read(file_path("tidy.npz.previous"));
 	uint64_t print;
 	lam_report report;
 	check_ok(run(&plan, &report, &print));
@@ -164,19 +184,24 @@ static void what_a_killed_save_left_goes(void)
 	file_write(file_path("tidy.npz.previous.tmp"), newest.data, newest.count);
 	file_write(file_path("tidy.npz.tmp"), "half", 4);
 	check_ok(run(&plan, &report, &print));
-	check(!file_exists(file_path("tidy.npz.tmp")) && !file_exists(file_path("tidy.npz.previous.tmp")), "something temporary is left");
+	check(!file_exists(file_path("tidy.npz.tmp"))
+			&& !file_exists(file_path("tidy.npz.previous.tmp")),
+		"something temporary is left");
 	struct bytes now = file_read(file_path("tidy.npz.previous"));
-	check(now.count == newest.count && !memcmp(now.data, newest.data, now.count), "the replaced file is not the previous one");
+	check(now.count == newest.count && !memcmp(now.data, newest.data, now.count),
+		"the replaced file is not the previous one");
 	free(now.data);
 	/* Before the first: the name on the way is the file's own. */
 	check(link(plan.checkpoint, file_path("tidy.npz.previous.tmp")) == 0);
 	check_ok(run(&plan, &report, &print));
 	check(!file_exists(file_path("tidy.npz.previous.tmp")));
 	now = file_read(file_path("tidy.npz.previous"));
-	check(now.count == newest.count && !memcmp(now.data, newest.data, now.count), "the previous file is lost");
+	check(now.count == newest.count && !memcmp(now.data, newest.data, now.count),
+		"the previous file is lost");
 	free(now.data);
 	now = file_read(plan.checkpoint);
-	check(now.count == last.count && !memcmp(now.data, last.data, now.count), "the newest file is another");
+	check(now.count == last.count && !memcmp(now.data, last.data, now.count),
+		"the newest file is another");
 	free(now.data), free(last.data), free(previous.data), free(newest.data);
 }
 

@@ -1,7 +1,7 @@
 /* Data sets: of one's own, from arrays, from .npy files. */
 #include "datasets/datasets.h"
-#include "framework/memory.h"
 #include "framework/files/npy.h"
+#include "framework/memory.h"
 
 #include "tests/files/files.h"
 
@@ -42,11 +42,13 @@ static lam_status mute_read(const lam_dataset *self, int64_t index, lam_real *x,
 static void a_mute_one_is_named(void)
 {
 	static const lam_dataset_class mute = {LAM_DATASET_ABI, .kind = "mute", .read = mute_read};
-	lam_dataset *dataset = lam_dataset_new(&mute, 3, LAM_SHAPE(2, 3), (lam_target_info){.classes = 3});
+	lam_dataset *dataset = lam_dataset_new(
+		&mute, 3, LAM_SHAPE(2, 3), (lam_target_info){.classes = 3});
 	require(dataset != NULL, "%s", lam_error());
 	lam_real x[6];
 	lam_fail(LAM_ERR_STATE, "before");
-	check_fails(lam_dataset_read(dataset, 1, x, NULL), LAM_ERR_IO, "data set \"mute\": its .read failed (io) at sample 1 and left no sentence");
+	check_fails(lam_dataset_read(dataset, 1, x, NULL), LAM_ERR_IO,
+		"data set \"mute\": its .read failed (io) at sample 1 and left no sentence");
 	check(lam_error_status() == LAM_ERR_IO);
 	lam_fail(LAM_ERR_IO, "before");
 	check_fails(lam_dataset_read(dataset, 0, x, NULL), LAM_ERR_IO, "at sample 0");
@@ -65,7 +67,8 @@ static const lam_dataset_class ramp_class = {
 static void ones_own_is_read(void)
 {
 	int destroyed = 0;
-	lam_dataset *dataset = lam_dataset_new(&ramp_class, 100, LAM_SHAPE(2, 3), (lam_target_info){.classes = 3});
+	lam_dataset *dataset = lam_dataset_new(
+		&ramp_class, 100, LAM_SHAPE(2, 3), (lam_target_info){.classes = 3});
 	require(dataset != NULL, "%s", lam_error());
 	*(struct ramp *)lam_dataset_state(dataset) = (struct ramp){3, &destroyed};
 	lam_real x[6];
@@ -77,16 +80,19 @@ static void ones_own_is_read(void)
 	check(x[0] == 7 && x[5] == 12 && target == 1);
 	check_ok(lam_dataset_read(dataset, 8, x, NULL));
 	check_fails(lam_dataset_read(dataset, 99, x, &target), LAM_ERR_IO, "sample 99 is lost");
-	check_fails(lam_dataset_read(dataset, 100, x, &target), LAM_ERR_ARGUMENT, "\"ramp\": no sample 100 among 100");
+	check_fails(lam_dataset_read(dataset, 100, x, &target), LAM_ERR_ARGUMENT,
+		"\"ramp\": no sample 100 among 100");
 	check_fails(lam_dataset_read(dataset, -1, x, &target), LAM_ERR_ARGUMENT, "no sample -1");
 	check_fails(lam_dataset_read(dataset, 0, NULL, &target), LAM_ERR_ARGUMENT, "NULL");
 	check_fails(lam_dataset_read(NULL, 0, x, &target), LAM_ERR_ARGUMENT, "NULL");
 	((struct ramp *)lam_dataset_state(dataset))->modulo = 5;
-	check_fails(lam_dataset_read(dataset, 4, x, &target), LAM_ERR_ARGUMENT, "sample 4 has class 4, expected 0 to 2");
+	check_fails(lam_dataset_read(dataset, 4, x, &target), LAM_ERR_ARGUMENT,
+		"sample 4 has class 4, expected 0 to 2");
 	lam_dataset_free(dataset);
 	check(destroyed == 1);
 	lam_dataset_free(NULL);
-	check(!lam_dataset_state(NULL) && !lam_dataset_class_of(NULL) && lam_dataset_shape(NULL).rank == 0);
+	check(!lam_dataset_state(NULL) && !lam_dataset_class_of(NULL)
+		&& lam_dataset_shape(NULL).rank == 0);
 	check(lam_dataset_targets(NULL).shape.rank == 0);
 }
 
@@ -106,12 +112,21 @@ static void senseless_ones_are_refused(void)
 	check_none(lam_dataset_new(&c, 1, shape, none), "no .read");
 	check_none(lam_dataset_new(&ramp_class, 0, shape, none), "0 samples");
 	check_none(lam_dataset_new(&ramp_class, 1, LAM_SHAPE(2, 0), none), "2x0 is no shape");
-	check_none(lam_dataset_new(&ramp_class, 1, shape, (lam_target_info){.type = LAM_VALUES}), "need their shape");
-	check_none(lam_dataset_new(&ramp_class, 1, shape, (lam_target_info){.type = (lam_target_type)7}), "no known type: 7");
-	check_none(lam_dataset_new(&ramp_class, 1, shape, (lam_target_info){.classes = -1}), "-1 classes");
-	check_none(lam_dataset_new(&ramp_class, 1, shape, (lam_target_info){.shape = shape}), "have no shape, got 2x3");
-	check_none(lam_dataset_new(&ramp_class, 1, shape, (lam_target_info){.type = LAM_INPUT, .shape = LAM_SHAPE(3)}), "its shape 2x3, got 3");
-	check_none(lam_dataset_new(&ramp_class, 1, shape, (lam_target_info){.type = LAM_INPUT, .classes = 2}), "targets are no classes");
+	check_none(lam_dataset_new(&ramp_class, 1, shape, (lam_target_info){.type = LAM_VALUES}),
+		"need their shape");
+	check_none(lam_dataset_new(
+			   &ramp_class, 1, shape, (lam_target_info){.type = (lam_target_type)7}),
+		"no known type: 7");
+	check_none(lam_dataset_new(&ramp_class, 1, shape, (lam_target_info){.classes = -1}),
+		"-1 classes");
+	check_none(lam_dataset_new(&ramp_class, 1, shape, (lam_target_info){.shape = shape}),
+		"have no shape, got 2x3");
+	check_none(lam_dataset_new(&ramp_class, 1, shape,
+			   (lam_target_info){.type = LAM_INPUT, .shape = LAM_SHAPE(3)}),
+		"its shape 2x3, got 3");
+	check_none(lam_dataset_new(&ramp_class, 1, shape,
+			   (lam_target_info){.type = LAM_INPUT, .classes = 2}),
+		"targets are no classes");
 }
 
 static void arrays_are_read(void)
@@ -122,15 +137,18 @@ static void arrays_are_read(void)
 	int32_t target = -1;
 	lam_dataset *dataset = lam_dataset_arrays(values, LAM_SHAPE(1, 2, 2), classes, 3);
 	require(dataset != NULL, "%s", lam_error());
-	check(lam_dataset_targets(dataset).type == LAM_CLASSES && lam_dataset_targets(dataset).classes == 3);
+	check(lam_dataset_targets(dataset).type == LAM_CLASSES
+		&& lam_dataset_targets(dataset).classes == 3);
 	check_ok(lam_dataset_read(dataset, 1, x, &target));
 	check(x[0] == 4 && x[3] == 7 && target == 0);
 	lam_dataset_free(dataset);
 
-	dataset = lam_dataset_arrays(values, LAM_SHAPE(2), values + 1, 3, .targets = LAM_VALUES, .target_shape = LAM_SHAPE(3));
+	dataset = lam_dataset_arrays(values, LAM_SHAPE(2), values + 1, 3, .targets = LAM_VALUES,
+		.target_shape = LAM_SHAPE(3));
 	require(dataset != NULL, "%s", lam_error());
 	check_ok(lam_dataset_read(dataset, 2, x, y));
-	check(x[0] == 4 && y[0] == 7 && y[2] == 9 && lam_dataset_targets(dataset).shape.dim[0] == 3);
+	check(x[0] == 4 && y[0] == 7 && y[2] == 9
+		&& lam_dataset_targets(dataset).shape.dim[0] == 3);
 	lam_dataset_free(dataset);
 
 	dataset = lam_dataset_arrays(values, LAM_SHAPE(4), NULL, 3, .targets = LAM_INPUT);
@@ -150,17 +168,24 @@ static void bad_arrays_are_refused(void)
 	check_none(lam_dataset_arrays_with(&none), "no size");
 	check_none(lam_dataset_arrays(NULL, LAM_SHAPE(2), classes, 2), "x is NULL");
 	check_none(lam_dataset_arrays(values, LAM_SHAPE(2), NULL, 2), "targets are NULL");
-	check_none(lam_dataset_arrays(values, LAM_SHAPE(2), classes, 2, .targets = LAM_INPUT), "expected NULL");
-	check_none(lam_dataset_arrays(values, LAM_SHAPE(2), classes, 2, .classes = 3), "sample 1 has class 3, expected 0 to 2");
+	check_none(lam_dataset_arrays(values, LAM_SHAPE(2), classes, 2, .targets = LAM_INPUT),
+		"expected NULL");
+	check_none(lam_dataset_arrays(values, LAM_SHAPE(2), classes, 2, .classes = 3),
+		"sample 1 has class 3, expected 0 to 2");
 	check_none(lam_dataset_arrays(values, LAM_SHAPE(2), negative, 2), "sample 1 has class -1");
 	check_none(lam_dataset_arrays(values, LAM_SHAPE(2), classes, 0), "0 samples");
 	check_none(lam_dataset_arrays(values, LAM_SHAPE(2), classes, -1), "-1 samples");
 	check_none(lam_dataset_arrays(values, LAM_SHAPE(0), classes, 2), "no shape");
-	check_none(lam_dataset_arrays(values, LAM_SHAPE(1 << 30), classes, INT64_C(1) << 40), "any memory");
-	check_none(lam_dataset_arrays(values, LAM_SHAPE(2), values, 2, .targets = LAM_VALUES), "need their shape");
-	check_none(lam_dataset_arrays(values, LAM_SHAPE(2), values, 2, .targets = LAM_VALUES, .target_shape = LAM_SHAPE(1), .classes = 2),
+	check_none(lam_dataset_arrays(values, LAM_SHAPE(1 << 30), classes, INT64_C(1) << 40),
+		"any memory");
+	check_none(lam_dataset_arrays(values, LAM_SHAPE(2), values, 2, .targets = LAM_VALUES),
+		"need their shape");
+	check_none(lam_dataset_arrays(values, LAM_SHAPE(2), values, 2, .targets = LAM_VALUES,
+			   .target_shape = LAM_SHAPE(1), .classes = 2),
 		"targets are no classes");
-	check_none(lam_dataset_arrays(values, LAM_SHAPE(2), classes, 2, .target_shape = LAM_SHAPE(1)), "have no shape");
+	check_none(
+		lam_dataset_arrays(values, LAM_SHAPE(2), classes, 2, .target_shape = LAM_SHAPE(1)),
+		"have no shape");
 }
 
 /* Writes a .npy file of numbers 0, 1, 2 … of this machine's byte order. */
@@ -181,14 +206,18 @@ static void npy_files_are_read(void)
 	static const uint8_t bytes[12] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 255};
 	static const int64_t classes[3] = {4, 0, 2};
 	static const double values[3] = {0.5, 1.5, -2};
-	write_npy(file_path("x.npy"), (lam_npy){.kind = LAM_NPY_UINT, .item = 1, .rank = 4, .dim = {3, 1, 2, 2}}, bytes);
-	write_npy(file_path("c.npy"), (lam_npy){.kind = LAM_NPY_INT, .item = 8, .rank = 1, .dim = {3}}, classes);
-	write_npy(file_path("v.npy"), (lam_npy){.kind = LAM_NPY_REAL, .item = 8, .rank = 1, .dim = {3}}, values);
+	write_npy(file_path("x.npy"),
+		(lam_npy){.kind = LAM_NPY_UINT, .item = 1, .rank = 4, .dim = {3, 1, 2, 2}}, bytes);
+	write_npy(file_path("c.npy"),
+		(lam_npy){.kind = LAM_NPY_INT, .item = 8, .rank = 1, .dim = {3}}, classes);
+	write_npy(file_path("v.npy"),
+		(lam_npy){.kind = LAM_NPY_REAL, .item = 8, .rank = 1, .dim = {3}}, values);
 	lam_real x[4], y = 0;
 	int32_t target = -1;
 	lam_dataset *dataset = lam_dataset_npy(file_path("x.npy"), file_path("c.npy"));
 	require(dataset != NULL, "%s", lam_error());
-	check(lam_dataset_count(dataset) == 3 && lam_dataset_shape(dataset).rank == 3 && lam_dataset_targets(dataset).classes == 5);
+	check(lam_dataset_count(dataset) == 3 && lam_dataset_shape(dataset).rank == 3
+		&& lam_dataset_targets(dataset).classes == 5);
 	check_ok(lam_dataset_read(dataset, 2, x, &target));
 	check(x[0] == 8 && x[3] == 255 && target == 2);
 	check_ok(lam_dataset_read(dataset, 0, x, NULL));
@@ -196,14 +225,16 @@ static void npy_files_are_read(void)
 
 	dataset = lam_dataset_npy(file_path("x.npy"), file_path("v.npy"));
 	require(dataset != NULL, "%s", lam_error());
-	check(lam_dataset_targets(dataset).type == LAM_VALUES && lam_dataset_targets(dataset).shape.dim[0] == 1);
+	check(lam_dataset_targets(dataset).type == LAM_VALUES
+		&& lam_dataset_targets(dataset).shape.dim[0] == 1);
 	check_ok(lam_dataset_read(dataset, 2, x, &y));
 	check(x[0] == 8 && y == -2);
 	lam_dataset_free(dataset);
 
 	dataset = lam_dataset_npy(file_path("v.npy"), NULL);
 	require(dataset != NULL, "%s", lam_error());
-	check(lam_dataset_targets(dataset).type == LAM_INPUT && lam_dataset_shape(dataset).dim[0] == 1);
+	check(lam_dataset_targets(dataset).type == LAM_INPUT
+		&& lam_dataset_shape(dataset).dim[0] == 1);
 	check_ok(lam_dataset_read(dataset, 1, x, NULL));
 	check(x[0] == (lam_real)1.5);
 	lam_dataset_free(dataset);
@@ -232,7 +263,8 @@ static void fortran_order_is_turned(void)
 		lam_real x[6];
 		check_ok(lam_dataset_read(dataset, i, x, NULL));
 		for (int f = 0; f < 6; f++)
-			check(x[f] == (lam_real)(i * 6 + f), "sample %d value %d is %g", (int)i, f, (double)x[f]);
+			check(x[f] == (lam_real)(i * 6 + f), "sample %d value %d is %g", (int)i, f,
+				(double)x[f]);
 	}
 	lam_dataset_free(dataset);
 }
@@ -241,16 +273,22 @@ static void bad_npy_files_are_refused(void)
 {
 	static const int32_t three[3] = {1, -1, 2};
 	static const double values[2] = {1, 2};
-	write_npy(file_path("three.npy"), (lam_npy){.kind = LAM_NPY_INT, .item = 4, .rank = 1, .dim = {3}}, three);
-	write_npy(file_path("two.npy"), (lam_npy){.kind = LAM_NPY_REAL, .item = 8, .rank = 1, .dim = {2}}, values);
-	write_npy(file_path("wide.npy"), (lam_npy){.kind = LAM_NPY_INT, .item = 4, .rank = 2, .dim = {1, 3}}, three);
-	write_npy(file_path("one.npy"), (lam_npy){.kind = LAM_NPY_REAL, .item = 8, .rank = 2, .dim = {1, 2}}, values);
+	write_npy(file_path("three.npy"),
+		(lam_npy){.kind = LAM_NPY_INT, .item = 4, .rank = 1, .dim = {3}}, three);
+	write_npy(file_path("two.npy"),
+		(lam_npy){.kind = LAM_NPY_REAL, .item = 8, .rank = 1, .dim = {2}}, values);
+	write_npy(file_path("wide.npy"),
+		(lam_npy){.kind = LAM_NPY_INT, .item = 4, .rank = 2, .dim = {1, 3}}, three);
+	write_npy(file_path("one.npy"),
+		(lam_npy){.kind = LAM_NPY_REAL, .item = 8, .rank = 2, .dim = {1, 2}}, values);
 	check_none(lam_dataset_npy(NULL, NULL), "no path");
 	check_none(lam_dataset_npy(file_path("none.npy"), NULL), "No such file");
 	check_none(lam_dataset_npy(file_path("two.npy"), file_path("none.npy")), "No such file");
 	check_none(lam_dataset_npy(file_path("two.npy"), file_path("three.npy")), "3 targets");
-	check_none(lam_dataset_npy(file_path("three.npy"), file_path("three.npy")), "sample 1 has class -1");
-	check_none(lam_dataset_npy(file_path("one.npy"), file_path("wide.npy")), "one class per sample");
+	check_none(lam_dataset_npy(file_path("three.npy"), file_path("three.npy")),
+		"sample 1 has class -1");
+	check_none(lam_dataset_npy(file_path("one.npy"), file_path("wide.npy")),
+		"one class per sample");
 }
 
 enum { THREADS = 4, SAMPLES = 100 };
@@ -263,7 +301,8 @@ static void *read_all(void *argument)
 	for (int64_t i = 0; i < SAMPLES; i++) {
 		lam_real x[2];
 		int32_t target;
-		wrong += lam_dataset_read(dataset, i, x, &target) != LAM_OK || x[0] != (lam_real)(2 * i) || target != i % 7;
+		wrong += lam_dataset_read(dataset, i, x, &target) != LAM_OK
+			|| x[0] != (lam_real)(2 * i) || target != i % 7;
 	}
 	return (void *)wrong;
 }
@@ -275,8 +314,11 @@ static void threads_read_at_once(void)
 		values[2 * i] = (uint8_t)(2 * i);
 		classes[i] = (uint8_t)(i % 7);
 	}
-	write_npy(file_path("tx.npy"), (lam_npy){.kind = LAM_NPY_UINT, .item = 1, .rank = 2, .dim = {SAMPLES, 2}}, values);
-	write_npy(file_path("tc.npy"), (lam_npy){.kind = LAM_NPY_UINT, .item = 1, .rank = 2, .dim = {SAMPLES, 1}}, classes);
+	write_npy(file_path("tx.npy"),
+		(lam_npy){.kind = LAM_NPY_UINT, .item = 1, .rank = 2, .dim = {SAMPLES, 2}}, values);
+	write_npy(file_path("tc.npy"),
+		(lam_npy){.kind = LAM_NPY_UINT, .item = 1, .rank = 2, .dim = {SAMPLES, 1}},
+		classes);
 	lam_dataset *dataset = lam_dataset_npy(file_path("tx.npy"), file_path("tc.npy"));
 	require(dataset != NULL, "%s", lam_error());
 	pthread_t threads[THREADS];

@@ -17,19 +17,19 @@ KIT_UNUSED static lam_dataset *striped(void)
 	for (int i = 0; i < COUNT; i++) {
 		labels[i] = i % CLASSES;
 		for (int p = 0; p < PIXELS; p++)
-			images[i * PIXELS + p] = (lam_real)(lam_random_uniform(lam_random(1, (uint64_t)i, (uint64_t)p).word[0])
-				+ (p / SIDE / 2 == labels[i] ? 0.5 : 0));
+			images[i * PIXELS + p] =
+				(lam_real)(lam_random_uniform(
+						   lam_random(1, (uint64_t)i, (uint64_t)p).word[0])
+					+ (p / SIDE / 2 == labels[i] ? 0.5 : 0));
 	}
 	return lam_dataset_arrays(images, LAM_SHAPE(1, SIDE, SIDE), labels, COUNT);
 }
 
 KIT_UNUSED static lam_net *small_net(int threads, uint64_t seed)
 {
-	return lam_net_create(lam_sequential(
-			lam_conv2d(.out = 4, .kernel = {3}), lam_relu(),
-			lam_dropout(.p = (lam_real)0.1),
-			lam_affine(.out = CLASSES),
-			lam_softmax_cross_entropy()),
+	return lam_net_create(lam_sequential(lam_conv2d(.out = 4, .kernel = {3}), lam_relu(),
+				      lam_dropout(.p = (lam_real)0.1), lam_affine(.out = CLASSES),
+				      lam_softmax_cross_entropy()),
 		LAM_SHAPE(1, SIDE, SIDE), .max_batch = 32, .seed = seed, .threads = threads);
 }
 

@@ -1,4 +1,5 @@
-/* lam_fit() and lam_evaluate(): a small problem is learned, and everything that an option promises happens. */
+/* lam_fit() and lam_evaluate(): a small problem is learned, and everything that an option promises
+ * happens. */
 #include "tests/files/files.h"
 #include "tests/train/fit_problem.h"
 
@@ -8,12 +9,17 @@ static void learns(void)
 	lam_net *net = small_net(2, 1);
 	lam_report report;
 	require(net && data, "%s", lam_error());
-	require(check_ok(lam_fit(net, data, &report, .epochs = 8, .validation = data, .optimizer = lam_adam(.lr = (lam_real)0.02),
+	require(check_ok(lam_fit(net, data, &report, .epochs = 8, .validation = data,
+		.optimizer = lam_adam(.lr = (lam_real)0.02),
 		.schedule = lam_cosine(.warmup = (lam_real)0.1))));
-	check(report.size == sizeof report && report.stop == LAM_STOP_EPOCHS && report.epochs == 8 && report.steps == 8 * 7);
-	check(report.train.count == COUNT && report.train.accuracy > 0.9, "%g", report.train.accuracy);
-	check(report.validation.count == COUNT && report.validation.accuracy > 0.97, "%g", report.validation.accuracy);
-	check(report.best_epoch > 4 && report.best_loss <= report.validation.loss && report.seconds > 0 && report.images_per_second > 0);
+	check(report.size == sizeof report && report.stop == LAM_STOP_EPOCHS && report.epochs == 8
+		&& report.steps == 8 * 7);
+	check(report.train.count == COUNT && report.train.accuracy > 0.9, "%g",
+		report.train.accuracy);
+	check(report.validation.count == COUNT && report.validation.accuracy > 0.97, "%g",
+		report.validation.accuracy);
+	check(report.best_epoch > 4 && report.best_loss <= report.validation.loss
+		&& report.seconds > 0 && report.images_per_second > 0);
 	check(report.train.confusion == NULL && report.validation.classes == CLASSES);
 
 	/* The score by hand, from predictions. */
@@ -31,10 +37,12 @@ static void learns(void)
 		loss -= log((double)p[labels[i]]) / COUNT;
 	}
 	check(score.count == COUNT && score.size == sizeof score && score.classes == CLASSES);
-	require(score.confusion && memcmp(score.confusion, confusion, sizeof confusion) == 0, "the confusion matrices differ");
+	require(score.confusion && memcmp(score.confusion, confusion, sizeof confusion) == 0,
+		"the confusion matrices differ");
 	check_near(score.loss, loss, 1e-5);
 	check_near(score.loss, report.validation.loss, 1e-9);
-	check_near(score.accuracy, (double)(confusion[0][0] + confusion[1][1] + confusion[2][2]) / COUNT, 1e-12);
+	check_near(score.accuracy,
+		(double)(confusion[0][0] + confusion[1][1] + confusion[2][2]) / COUNT, 1e-12);
 	lam_net_free(net);
 	lam_dataset_free(data);
 }
@@ -46,10 +54,13 @@ static void does_not_depend_on_threads(void)
 	lam_real first[PARAMS], other[PARAMS];
 	for (int threads = 1; threads <= 4; threads++) {
 		lam_net *net = small_net(threads, 9);
-		require(net && check_ok(lam_fit(net, data, NULL, .epochs = 2, .batch = 17, .optimizer = lam_adam(.lr = (lam_real)0.01),
-			.augment = {.shift = 1, .flip = true}, .clip = 1)));
+		require(net
+			&& check_ok(lam_fit(net, data, NULL, .epochs = 2, .batch = 17,
+				.optimizer = lam_adam(.lr = (lam_real)0.01),
+				.augment = {.shift = 1, .flip = true}, .clip = 1)));
 		check(copy_params(net, threads == 1 ? first : other) == PARAMS);
-		check(threads == 1 || memcmp(first, other, sizeof first) == 0, "%d threads", threads);
+		check(threads == 1 || memcmp(first, other, sizeof first) == 0, "%d threads",
+			threads);
 		lam_net_free(net);
 	}
 	lam_dataset_free(data);
@@ -64,9 +75,13 @@ static void does_not_depend_on_the_nets_past(void)
 		lam_net *net = small_net(1, 9);
 		require(net && data, "%s", lam_error());
 		if (used)
-			check(lam_net_accumulate(net, true) == LAM_OK && lam_net_forward(net, LAM_TRAIN, images, labels, 20) == LAM_OK
-				&& lam_net_backward(net) == LAM_OK, "%s", lam_error());
-		check_ok(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = (lam_real)0.1, .momentum = (lam_real)0.9)));
+			check(lam_net_accumulate(net, true) == LAM_OK
+					&& lam_net_forward(net, LAM_TRAIN, images, labels, 20)
+						== LAM_OK
+					&& lam_net_backward(net) == LAM_OK,
+				"%s", lam_error());
+		check_ok(lam_fit(net, data, NULL, .epochs = 1,
+			.optimizer = lam_sgd(.lr = (lam_real)0.1, .momentum = (lam_real)0.9)));
 		check(copy_params(net, used ? other : first) == PARAMS);
 		lam_net_free(net);
 	}
@@ -81,8 +96,11 @@ static void equals_a_loop_of_ones_own(void)
 	lam_real fitted[PARAMS], looped[PARAMS];
 	lam_net *net = small_net(2, 4);
 	lam_schedule schedule = lam_one_cycle(.peak = (lam_real)0.05);
-	lam_optimizer sgd = lam_sgd(.lr = (lam_real)0.1, .momentum = (lam_real)0.9, .nesterov = true);
-	require(net && check_ok(lam_fit(net, data, NULL, .epochs = 2, .batch = 30, .optimizer = sgd, .schedule = schedule)));
+	lam_optimizer sgd = lam_sgd(.lr = (lam_real)0.1, .momentum = (lam_real)0.9,
+		.nesterov = true);
+	require(net
+		&& check_ok(lam_fit(net, data, NULL, .epochs = 2, .batch = 30, .optimizer = sgd,
+			.schedule = schedule)));
 	copy_params(net, fitted);
 	lam_net_free(net);
 	net = small_net(1, 4);
@@ -91,7 +109,8 @@ static void equals_a_loop_of_ones_own(void)
 	for (int step = 0; step < 14; step++) {
 		const lam_batch *batch = lam_loader_next(loader);
 		sgd.lr = (lam_real)lam_schedule_rate(&schedule, 0.1, step, 14, 7);
-		require(batch && check_ok(lam_net_step(net, &sgd, batch->x, batch->targets, batch->n)));
+		require(batch
+			&& check_ok(lam_net_step(net, &sgd, batch->x, batch->targets, batch->n)));
 	}
 	copy_params(net, looped);
 	check(memcmp(fitted, looped, sizeof fitted) == 0);
@@ -113,9 +132,11 @@ static void note(const lam_progress *p, void *data)
 	seen->epochs += p->epoch_ended;
 	seen->norm = p->gradient_norm;
 	seen->lr = p->lr;
-	seen->in_order &= p->total_step == seen->calls && p->step == (seen->calls - 1) % 7 + 1 && p->epoch == (seen->calls - 1) / 7 + 1
-		&& p->steps == 7 && p->total_steps == 21 && p->epochs == 3 && p->epoch_ended == (p->step == 7) && p->size == sizeof *p
-		&& (p->validation.count == COUNT) == p->epoch_ended && p->train.count == (p->step < 7 ? p->step * 32 : COUNT);
+	seen->in_order &= p->total_step == seen->calls && p->step == (seen->calls - 1) % 7 + 1
+		&& p->epoch == (seen->calls - 1) / 7 + 1 && p->steps == 7 && p->total_steps == 21
+		&& p->epochs == 3 && p->epoch_ended == (p->step == 7) && p->size == sizeof *p
+		&& (p->validation.count == COUNT) == p->epoch_ended
+		&& p->train.count == (p->step < 7 ? p->step * 32 : COUNT);
 }
 
 static bool stop_later(const lam_progress *p, void *data)
@@ -131,20 +152,26 @@ static void calls_back(void)
 	struct seen seen = {.in_order = true, .stop_at = 10};
 	lam_report report;
 	const lam_optimizer sgd = lam_sgd(.lr = (lam_real)0.05);
-	check_ok(lam_fit(net, data, &report, .epochs = 3, .validation = data, .optimizer = sgd, .progress = note, .progress_data = &seen));
+	check_ok(lam_fit(net, data, &report, .epochs = 3, .validation = data, .optimizer = sgd,
+		.progress = note, .progress_data = &seen));
 	check(seen.calls == 21 && seen.epochs == 3 && seen.in_order && seen.norm > 0);
 	check_near(seen.lr, 0.05, 1e-8);
-	check_ok(lam_fit(net, data, &report, .epochs = 3, .optimizer = sgd, .step_end = stop_later, .step_end_data = &seen));
+	check_ok(lam_fit(net, data, &report, .epochs = 3, .optimizer = sgd, .step_end = stop_later,
+		.step_end_data = &seen));
 	check(report.stop == LAM_STOP_CALLBACK && report.steps == 10 && report.epochs == 1);
-	check_ok(lam_fit(net, data, &report, .epochs = 3, .optimizer = sgd, .epoch_end = stop_later, .epoch_end_data = &seen));
+	check_ok(lam_fit(net, data, &report, .epochs = 3, .optimizer = sgd, .epoch_end = stop_later,
+		.epoch_end_data = &seen));
 	check(report.stop == LAM_STOP_CALLBACK && report.steps == 14 && report.epochs == 2);
-	check(report.validation.count == 0 && isnan(report.validation.accuracy) && report.best_epoch > 0);
+	check(report.validation.count == 0 && isnan(report.validation.accuracy)
+		&& report.best_epoch > 0);
 	lam_net_free(net);
 	lam_dataset_free(data);
 }
 
-/* With a rate of nearly nothing no epoch beats the first by chance alone: validation never changes. */
-/* Rows that are 1 at the sample's class say what its number says; the class of a soft target is its largest. */
+/* With a rate of nearly nothing no epoch beats the first by chance alone: validation never changes.
+ */
+/* Rows that are 1 at the sample's class say what its number says; the class of a soft target is its
+ * largest. */
 static void soft_targets_score_like_classes(void)
 {
 	static lam_real rows[COUNT][CLASSES];
@@ -152,18 +179,23 @@ static void soft_targets_score_like_classes(void)
 	for (int i = 0; i < COUNT; i++)
 		for (int k = 0; k < CLASSES; k++)
 			rows[i][k] = k == labels[i];
-	lam_dataset *soft = lam_dataset_arrays(images, LAM_SHAPE(1, SIDE, SIDE), rows, COUNT, .targets = LAM_VALUES, .target_shape = LAM_SHAPE(CLASSES));
+	lam_dataset *soft = lam_dataset_arrays(images, LAM_SHAPE(1, SIDE, SIDE), rows, COUNT,
+		.targets = LAM_VALUES, .target_shape = LAM_SHAPE(CLASSES));
 	lam_net *nets[2];
 	lam_report reports[2];
 	for (int i = 0; i < 2; i++) {
-		nets[i] = lam_net_create(lam_sequential(lam_affine(.out = CLASSES), lam_softmax_cross_entropy(.soft = i == 1)), LAM_SHAPE(1, SIDE, SIDE),
-			.max_batch = 32);
+		nets[i] = lam_net_create(lam_sequential(lam_affine(.out = CLASSES),
+						 lam_softmax_cross_entropy(.soft = i == 1)),
+			LAM_SHAPE(1, SIDE, SIDE), .max_batch = 32);
 		require(hard && soft && nets[i], "%s", lam_error());
-		check_ok(lam_fit(nets[i], i ? soft : hard, &reports[i], .epochs = 2, .validation = i ? soft : hard, .optimizer = lam_sgd(.lr = (lam_real)0.05)));
+		check_ok(lam_fit(nets[i], i ? soft : hard, &reports[i], .epochs = 2,
+			.validation = i ? soft : hard, .optimizer = lam_sgd(.lr = (lam_real)0.05)));
 	}
 	check_near(reports[1].validation.loss, reports[0].validation.loss, 1e-5);
-	check(reports[1].validation.accuracy == reports[0].validation.accuracy && reports[0].validation.accuracy > 0.5
-		&& reports[0].validation.accuracy < 1, "%g and %g", reports[1].validation.accuracy, reports[0].validation.accuracy);
+	check(reports[1].validation.accuracy == reports[0].validation.accuracy
+			&& reports[0].validation.accuracy > 0.5
+			&& reports[0].validation.accuracy < 1,
+		"%g and %g", reports[1].validation.accuracy, reports[0].validation.accuracy);
 	check_near(reports[1].train.accuracy, reports[0].train.accuracy, 1.0 / COUNT);
 	for (int i = 0; i < COUNT; i++) /* the largest is somewhere else now */
 		for (int k = 0; k < CLASSES; k++)
@@ -182,8 +214,10 @@ static void loses_patience(void)
 	lam_dataset *data = striped();
 	lam_net *net = small_net(1, 1);
 	lam_report report;
-	check_ok(lam_fit(net, data, &report, .epochs = 30, .validation = data, .optimizer = lam_sgd(.lr = (lam_real)1e-30), .patience = 3));
-	check(report.stop == LAM_STOP_PATIENCE && report.epochs == 4 && report.best_epoch == 1, "%d epochs", (int)report.epochs);
+	check_ok(lam_fit(net, data, &report, .epochs = 30, .validation = data,
+		.optimizer = lam_sgd(.lr = (lam_real)1e-30), .patience = 3));
+	check(report.stop == LAM_STOP_PATIENCE && report.epochs == 4 && report.best_epoch == 1,
+		"%d epochs", (int)report.epochs);
 	lam_net_free(net);
 	lam_dataset_free(data);
 }
@@ -196,8 +230,9 @@ static void clips(void)
 	lam_real before[PARAMS], after[PARAMS];
 	struct seen seen = {.stop_at = 1};
 	copy_params(net, before);
-	check_ok(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = 1), .clip = 0.01, .progress = note, .progress_data = &seen,
-		.step_end = stop_later, .step_end_data = &seen));
+	check_ok(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = 1), .clip = 0.01,
+		.progress = note, .progress_data = &seen, .step_end = stop_later,
+		.step_end_data = &seen));
 	copy_params(net, after);
 	double moved = 0;
 	for (int i = 0; i < PARAMS; i++)
@@ -218,28 +253,37 @@ static void resumes(void)
 	const lam_optimizer adam = lam_adam(.lr = (lam_real)0.01);
 	const lam_schedule schedule = lam_one_cycle(.peak = (lam_real)0.02);
 	lam_net *net = small_net(1, 6);
-	check_ok(lam_fit(net, data, &report, .epochs = 3, .optimizer = adam, .schedule = schedule, .validation = data, .augment = {.shift = 1}));
+	check_ok(lam_fit(net, data, &report, .epochs = 3, .optimizer = adam, .schedule = schedule,
+		.validation = data, .augment = {.shift = 1}));
 	copy_params(net, through);
 	lam_net_free(net);
 	for (int stop = 4; stop <= 25; stop += 7) {
 		struct seen seen = {.stop_at = stop};
 		net = small_net(2, 6);
-		check_ok(lam_fit(net, data, &again, .epochs = 3, .optimizer = adam, .schedule = schedule, .validation = data, .augment = {.shift = 1},
-			.checkpoint = path, .resume = true, .step_end = stop_later, .step_end_data = &seen));
+		check_ok(lam_fit(net, data, &again, .epochs = 3, .optimizer = adam,
+			.schedule = schedule, .validation = data, .augment = {.shift = 1},
+			.checkpoint = path, .resume = true, .step_end = stop_later,
+			.step_end_data = &seen));
 		check(again.steps == (stop < 21 ? stop : 21));
 		lam_net_free(net);
 	}
 	net = small_net(1, 6);
-	check_ok(lam_fit(net, data, &again, .epochs = 3, .optimizer = adam, .schedule = schedule, .validation = data, .augment = {.shift = 1},
-		.checkpoint = path, .resume = true));
+	check_ok(lam_fit(net, data, &again, .epochs = 3, .optimizer = adam, .schedule = schedule,
+		.validation = data, .augment = {.shift = 1}, .checkpoint = path, .resume = true));
 	copy_params(net, resumed);
 	check(memcmp(through, resumed, sizeof through) == 0, "the parameters differ");
-	check(again.stop == LAM_STOP_EPOCHS && again.steps == 21 && again.train.loss == report.train.loss
-		&& again.validation.loss == report.validation.loss && again.best_epoch == report.best_epoch && again.best_loss == report.best_loss);
-	check_fails(lam_fit(net, data, NULL, .epochs = 3, .optimizer = lam_sgd(.lr = (lam_real)0.01), .checkpoint = path, .resume = true),
+	check(again.stop == LAM_STOP_EPOCHS && again.steps == 21
+		&& again.train.loss == report.train.loss
+		&& again.validation.loss == report.validation.loss
+		&& again.best_epoch == report.best_epoch && again.best_loss == report.best_loss);
+	check_fails(
+		lam_fit(net, data, NULL, .epochs = 3, .optimizer = lam_sgd(.lr = (lam_real)0.01),
+			.checkpoint = path, .resume = true),
 		LAM_ERR_ARGUMENT, "holds another run: its rule is adam; expected sgd");
-	check_fails(lam_fit(net, data, NULL, .epochs = 3, .batch = 8, .optimizer = adam, .schedule = schedule, .augment = {.shift = 1},
-		.checkpoint = path, .resume = true), LAM_ERR_ARGUMENT, "its batch is 32; expected 8");
+	check_fails(lam_fit(net, data, NULL, .epochs = 3, .batch = 8, .optimizer = adam,
+			    .schedule = schedule, .augment = {.shift = 1}, .checkpoint = path,
+			    .resume = true),
+		LAM_ERR_ARGUMENT, "its batch is 32; expected 8");
 	lam_net_free(net);
 	lam_dataset_free(data);
 }
@@ -266,7 +310,8 @@ static bool compare_allocations(const lam_progress *p, void *data)
 	long *first = data;
 	if (p->total_step == 1)
 		*first = allocations;
-	check(allocations == *first, "%ld allocations before step %d ended", allocations - *first, (int)p->total_step);
+	check(allocations == *first, "%ld allocations before step %d ended", allocations - *first,
+		(int)p->total_step);
 	return false;
 }
 
@@ -276,8 +321,9 @@ static void allocates_nothing_between_steps(void)
 	lam_set_allocator(&(lam_allocator){count_allocation, release, NULL});
 	lam_dataset *data = striped();
 	lam_net *net = small_net(1, 1);
-	check_ok(lam_fit(net, data, NULL, .epochs = 3, .validation = data, .optimizer = lam_adam(.lr = (lam_real)0.01), .augment = {.shift = 1},
-		.clip = 1, .step_end = compare_allocations, .step_end_data = &first));
+	check_ok(lam_fit(net, data, NULL, .epochs = 3, .validation = data,
+		.optimizer = lam_adam(.lr = (lam_real)0.01), .augment = {.shift = 1}, .clip = 1,
+		.step_end = compare_allocations, .step_end_data = &first));
 	check(first > 0);
 	lam_net_free(net);
 	lam_dataset_free(data);
@@ -291,15 +337,18 @@ static void shows_progress(void)
 	lam_net *net = small_net(1, 1);
 	FILE *file = tmpfile();
 	require(file && net);
-	check_ok(lam_fit(net, data, NULL, .epochs = 2, .validation = data, .optimizer = lam_sgd(.lr = (lam_real)0.1),
-		.progress = lam_progress_bar, .progress_data = file));
+	check_ok(lam_fit(net, data, NULL, .epochs = 2, .validation = data,
+		.optimizer = lam_sgd(.lr = (lam_real)0.1), .progress = lam_progress_bar,
+		.progress_data = file));
 	rewind(file);
 	char line[256];
 	int lines = 0;
 	while (fgets(line, sizeof line, file)) {
 		char begin[32];
 		snprintf(begin, sizeof begin, "epoch %d/2  loss ", ++lines);
-		check(strncmp(line, begin, strlen(begin)) == 0 && strstr(line, "validation loss") && strstr(line, "images/s") && !strchr(line, '\033'), "%s", line);
+		check(strncmp(line, begin, strlen(begin)) == 0 && strstr(line, "validation loss")
+				&& strstr(line, "images/s") && !strchr(line, '\033'),
+			"%s", line);
 	}
 	check(lines == 2);
 	fclose(file);

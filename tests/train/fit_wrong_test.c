@@ -1,5 +1,5 @@
-/* What lam_fit() and lam_evaluate() do when something is wrong: bad arguments, numbers that are not finite; and nets whose loss
- * knows no classes. */
+/* What lam_fit() and lam_evaluate() do when something is wrong: bad arguments, numbers that are not
+ * finite; and nets whose loss knows no classes. */
 #include "tests/files/files.h"
 #include "tests/train/fit_problem.h"
 
@@ -11,7 +11,9 @@ static void stops_at_numbers_that_are_not_finite(void)
 	lam_real before[PARAMS], after[PARAMS];
 	copy_params(net, before);
 	images[100 * PIXELS] = (lam_real)NAN;
-	check_fails(lam_fit(net, data, &report, .epochs = 2, .no_shuffle = true, .optimizer = lam_sgd(.lr = (lam_real)1e-30)), LAM_ERR_NUMERIC,
+	check_fails(lam_fit(net, data, &report, .epochs = 2, .no_shuffle = true,
+			    .optimizer = lam_sgd(.lr = (lam_real)1e-30)),
+		LAM_ERR_NUMERIC,
 		"lam_fit: epoch 1, step 4: the input of conv2d \"0\" is not finite");
 	copy_params(net, after);
 	for (int i = 0; i < PARAMS; i++)
@@ -20,24 +22,31 @@ static void stops_at_numbers_that_are_not_finite(void)
 	lam_dataset_free(data);
 	data = striped();
 	const lam_real wild = sizeof(lam_real) == 4 ? (lam_real)1e30 : (lam_real)1e250;
-	check_fails(lam_fit(net, data, NULL, .epochs = 50, .optimizer = lam_sgd(.lr = wild)), LAM_ERR_NUMERIC, "is not finite");
+	check_fails(lam_fit(net, data, NULL, .epochs = 50, .optimizer = lam_sgd(.lr = wild)),
+		LAM_ERR_NUMERIC, "is not finite");
 	lam_net_free(net);
 	lam_dataset_free(data);
 }
 
-/* Nothing is less than NaN: patience would count its epochs and the run would pass for one that came to its end. */
+/* Nothing is less than NaN: patience would count its epochs and the run would pass for one that
+ * came to its end. */
 static void stops_at_a_validation_loss_that_is_not_finite(void)
 {
 	static lam_real bad[2 * PIXELS] = {(lam_real)NAN};
 	static const int32_t classes[2] = {0, 2};
-	lam_dataset *data = striped(), *validation = lam_dataset_arrays(bad, LAM_SHAPE(1, SIDE, SIDE), classes, 2);
+	lam_dataset *data = striped(),
+		    *validation = lam_dataset_arrays(bad, LAM_SHAPE(1, SIDE, SIDE), classes, 2);
 	lam_net *net = small_net(1, 1);
 	const char *path = file_path("validated.npz");
 	lam_report report;
 	require(data && validation && net, "%s", lam_error());
-	check_fails(lam_fit(net, data, &report, .epochs = 5, .validation = validation, .patience = 3, .optimizer = lam_sgd(.lr = (lam_real)0.01),
-		.checkpoint = path), LAM_ERR_NUMERIC, "lam_fit: epoch 1: the validation loss is nan; expected a finite one");
-	check(report.stop == LAM_STOP_ERROR && report.epochs == 0 && report.best_epoch == 0 && !file_exists(path));
+	check_fails(
+		lam_fit(net, data, &report, .epochs = 5, .validation = validation, .patience = 3,
+			.optimizer = lam_sgd(.lr = (lam_real)0.01), .checkpoint = path),
+		LAM_ERR_NUMERIC,
+		"lam_fit: epoch 1: the validation loss is nan; expected a finite one");
+	check(report.stop == LAM_STOP_ERROR && report.epochs == 0 && report.best_epoch == 0
+		&& !file_exists(path));
 	lam_net_free(net);
 	lam_dataset_free(validation);
 	lam_dataset_free(data);
@@ -60,32 +69,41 @@ static void keeps_no_parameters_that_are_not_finite(void)
 	const char *path = file_path("finite.npz");
 	lam_report report;
 	require(data && net, "%s", lam_error());
-	check_ok(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = (lam_real)1e-6), .checkpoint = path));
+	check_ok(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = (lam_real)1e-6),
+		.checkpoint = path));
 	struct bytes good = file_read(path), after;
-	check_fails(lam_fit(net, data, &report, .epochs = 1, .optimizer = lam_sgd(.lr = largest), .checkpoint = path), LAM_ERR_NUMERIC,
-		"lam_fit: step 1 left value ");
-	check(strstr(lam_error(), "of parameter \"0.weight\" at ") && strstr(lam_error(), "inf; expected finite ones"), "%s", lam_error());
+	check_fails(lam_fit(net, data, &report, .epochs = 1, .optimizer = lam_sgd(.lr = largest),
+			    .checkpoint = path),
+		LAM_ERR_NUMERIC, "lam_fit: step 1 left value ");
+	check(strstr(lam_error(), "of parameter \"0.weight\" at ")
+			&& strstr(lam_error(), "inf; expected finite ones"),
+		"%s", lam_error());
 	check(report.stop == LAM_STOP_ERROR);
 	after = file_read(path);
-	check(after.count == good.count && memcmp(after.data, good.data, good.count) == 0, "the good checkpoint is gone");
+	check(after.count == good.count && memcmp(after.data, good.data, good.count) == 0,
+		"the good checkpoint is gone");
 	free(after.data);
 	free(good.data);
 	/* Stopped within an epoch, without a checkpoint; and due before the next step. */
 	lam_net_free(net);
 	net = small_net(1, 1);
-	check_fails(lam_fit(net, data, NULL, .epochs = 2, .batch = 16, .optimizer = lam_sgd(.lr = largest), .step_end = stop_now), LAM_ERR_NUMERIC,
-		"step 1 left");
+	check_fails(lam_fit(net, data, NULL, .epochs = 2, .batch = 16,
+			    .optimizer = lam_sgd(.lr = largest), .step_end = stop_now),
+		LAM_ERR_NUMERIC, "step 1 left");
 	lam_net_free(net);
 	net = small_net(1, 1);
 	path = file_path("due.npz");
-	check_fails(lam_fit(net, data, NULL, .epochs = 2, .batch = 16, .optimizer = lam_sgd(.lr = largest), .checkpoint = path, .checkpoint_every = 1),
+	check_fails(lam_fit(net, data, NULL, .epochs = 2, .batch = 16,
+			    .optimizer = lam_sgd(.lr = largest), .checkpoint = path,
+			    .checkpoint_every = 1),
 		LAM_ERR_NUMERIC, "step 1 left");
 	check(!file_exists(path));
 	lam_net_free(net);
 	lam_dataset_free(data);
 }
 
-/* A variance or a moment that overflows makes steps of size 0: no loss and no gradient would ever tell. */
+/* A variance or a moment that overflows makes steps of size 0: no loss and no gradient would ever
+ * tell. */
 static void keeps_no_statistics_that_are_not_finite(void)
 {
 	const lam_real large = sizeof(lam_real) == 4 ? (lam_real)1e25 : (lam_real)1e200;
@@ -93,19 +111,28 @@ static void keeps_no_statistics_that_are_not_finite(void)
 		images[i] = large * (lam_real)(i % 7);
 	lam_dataset *data = lam_dataset_arrays(images, LAM_SHAPE(1, SIDE, SIDE), labels, 32);
 	const char *path = file_path("statistics.npz");
-	lam_net *net = lam_net_create(lam_sequential(lam_batch_norm(), lam_affine(.out = 4), lam_softmax_cross_entropy()), LAM_SHAPE(1, SIDE, SIDE),
-		.max_batch = 32);
+	lam_net *net = lam_net_create(
+		lam_sequential(lam_batch_norm(), lam_affine(.out = 4), lam_softmax_cross_entropy()),
+		LAM_SHAPE(1, SIDE, SIDE), .max_batch = 32);
 	require(data && net, "%s", lam_error());
-	check_fails(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = (lam_real)1e-6), .checkpoint = path), LAM_ERR_NUMERIC,
-		"lam_fit: step 1 left value 0 of statistic \"0.running_var\" at inf; expected finite ones");
+	check_fails(lam_fit(net, data, NULL, .epochs = 1,
+			    .optimizer = lam_sgd(.lr = (lam_real)1e-6), .checkpoint = path),
+		LAM_ERR_NUMERIC,
+		"lam_fit: step 1 left value 0 of statistic \"0.running_var\" at inf; expected "
+		"finite ones");
 	check(!file_exists(path));
 	lam_net_free(net);
-	/* One sample of two pulls at weights that are zero: the gradient is as large as the image. */
-	net = lam_net_create(lam_sequential(lam_affine(.out = 4), lam_softmax_cross_entropy()), LAM_SHAPE(1, SIDE, SIDE), .max_batch = 2);
+	/* One sample of two pulls at weights that are zero: the gradient is as large as the image.
+	 */
+	net = lam_net_create(lam_sequential(lam_affine(.out = 4), lam_softmax_cross_entropy()),
+		LAM_SHAPE(1, SIDE, SIDE), .max_batch = 2);
 	require(net, "%s", lam_error());
 	memset(lam_param_edit(lam_net_param(net, 0)), 0, 4 * PIXELS * sizeof(lam_real));
-	check_fails(lam_fit(net, data, NULL, .epochs = 1, .batch = 2, .optimizer = lam_adam(.lr = (lam_real)1e-30), .checkpoint = path, .checkpoint_every = 1),
-		LAM_ERR_NUMERIC, " of moment 2 of parameter \"0.weight\" at inf; expected finite ones");
+	check_fails(lam_fit(net, data, NULL, .epochs = 1, .batch = 2,
+			    .optimizer = lam_adam(.lr = (lam_real)1e-30), .checkpoint = path,
+			    .checkpoint_every = 1),
+		LAM_ERR_NUMERIC,
+		" of moment 2 of parameter \"0.weight\" at inf; expected finite ones");
 	check(!file_exists(path));
 	lam_net_free(net);
 	lam_dataset_free(data);
@@ -117,19 +144,28 @@ static void scores_other_losses(void)
 	lam_dataset_free(striped());
 	for (int i = 0; i < COUNT * PIXELS; i++)
 		images[i] = images[i] > (lam_real)0.7;
-	lam_dataset *data = lam_dataset_arrays(images, LAM_SHAPE(1, SIDE, SIDE), NULL, COUNT, .targets = LAM_INPUT);
+	lam_dataset *data = lam_dataset_arrays(
+		images, LAM_SHAPE(1, SIDE, SIDE), NULL, COUNT, .targets = LAM_INPUT);
 	lam_report report;
-	lam_net *net = lam_net_create(lam_sequential(lam_affine(.out = PIXELS), lam_reshape(.shape = LAM_SHAPE(1, SIDE, SIDE)),
-		lam_mean_squared_error()), LAM_SHAPE(1, SIDE, SIDE), .max_batch = 20);
+	lam_net *net = lam_net_create(
+		lam_sequential(lam_affine(.out = PIXELS),
+			lam_reshape(.shape = LAM_SHAPE(1, SIDE, SIDE)), lam_mean_squared_error()),
+		LAM_SHAPE(1, SIDE, SIDE), .max_batch = 20);
 	require(net && data, "%s", lam_error());
-	check_ok(lam_fit(net, data, &report, .epochs = 2, .validation = data, .optimizer = lam_adam(.lr = (lam_real)0.01), .augment = {.shift = 1}));
-	check(isnan(report.validation.accuracy) && report.validation.confusion == NULL && report.validation.loss < 1);
+	check_ok(lam_fit(net, data, &report, .epochs = 2, .validation = data,
+		.optimizer = lam_adam(.lr = (lam_real)0.01), .augment = {.shift = 1}));
+	check(isnan(report.validation.accuracy) && report.validation.confusion == NULL
+		&& report.validation.loss < 1);
 	lam_net_free(net);
-	net = lam_net_create(lam_sequential(lam_affine(.out = PIXELS), lam_reshape(.shape = LAM_SHAPE(1, SIDE, SIDE)),
-		lam_sigmoid_cross_entropy()), LAM_SHAPE(1, SIDE, SIDE), .max_batch = 20);
+	net = lam_net_create(lam_sequential(lam_affine(.out = PIXELS),
+				     lam_reshape(.shape = LAM_SHAPE(1, SIDE, SIDE)),
+				     lam_sigmoid_cross_entropy()),
+		LAM_SHAPE(1, SIDE, SIDE), .max_batch = 20);
 	require(net, "%s", lam_error());
-	check_ok(lam_fit(net, data, &report, .epochs = 20, .validation = data, .optimizer = lam_adam(.lr = (lam_real)0.05)));
-	check(report.validation.accuracy > 0.95 && report.validation.accuracy <= 1, "%g", report.validation.accuracy);
+	check_ok(lam_fit(net, data, &report, .epochs = 20, .validation = data,
+		.optimizer = lam_adam(.lr = (lam_real)0.05)));
+	check(report.validation.accuracy > 0.95 && report.validation.accuracy <= 1, "%g",
+		report.validation.accuracy);
 	lam_net_free(net);
 	lam_dataset_free(data);
 }
@@ -138,38 +174,88 @@ static void refuses_what_makes_no_sense(void)
 {
 	static const lam_real wide[2 * 49];
 	static const int32_t classes[2] = {0, 7};
-	lam_dataset *data = striped(), *wider = lam_dataset_arrays(wide, LAM_SHAPE(1, 7, 7), classes, 2),
-		*more = lam_dataset_arrays(wide, LAM_SHAPE(1, SIDE, SIDE), classes, 2),
-		*values = lam_dataset_arrays(wide, LAM_SHAPE(1, SIDE, SIDE), NULL, 2, .targets = LAM_INPUT);
-	lam_net *net = small_net(1, 1), *served = lam_net_replica(net), *open = lam_net_create(lam_affine(.out = 3), LAM_SHAPE(1, SIDE, SIDE));
+	lam_dataset *data = striped(),
+		    *wider = lam_dataset_arrays(wide, LAM_SHAPE(1, 7, 7), classes, 2),
+		    *more = lam_dataset_arrays(wide, LAM_SHAPE(1, SIDE, SIDE), classes, 2),
+		    *values = lam_dataset_arrays(
+			    wide, LAM_SHAPE(1, SIDE, SIDE), NULL, 2, .targets = LAM_INPUT);
+	lam_net *net = small_net(1, 1), *served = lam_net_replica(net),
+		*open = lam_net_create(lam_affine(.out = 3), LAM_SHAPE(1, SIDE, SIDE));
 	const lam_optimizer sgd = lam_sgd(.lr = 1);
 	require(data && wider && more && values && net && served && open, "%s", lam_error());
-	const struct { lam_fit_options o; lam_status status; const char *words; } rows[] = {
+	const struct {
+		lam_fit_options o;
+		lam_status status;
+		const char *words;
+	} rows[] = {
 		{{.net = NULL, .train = data}, LAM_ERR_ARGUMENT, "lam_fit: the net is NULL"},
 		{{.net = net}, LAM_ERR_ARGUMENT, "lam_fit: the training set is NULL"},
-		{{.net = net, .train = data, .optimizer = sgd}, LAM_ERR_ARGUMENT, "lam_fit: .epochs is 0; expected at least 1"},
+		{{.net = net, .train = data, .optimizer = sgd}, LAM_ERR_ARGUMENT,
+			"lam_fit: .epochs is 0; expected at least 1"},
 		{{.net = net, .train = data, .epochs = 1}, LAM_ERR_ARGUMENT, "no optimizer"},
-		{{.net = net, .train = data, .epochs = 1, .batch = 33, .optimizer = sgd}, LAM_ERR_ARGUMENT, ".batch is 33; expected 1 to 32"},
-		{{.net = net, .train = data, .epochs = 1, .batch = -1, .optimizer = sgd}, LAM_ERR_ARGUMENT, ".batch is -1"},
-		{{.net = net, .train = data, .epochs = 1, .clip = -1, .optimizer = sgd}, LAM_ERR_ARGUMENT, ".clip is -1"},
-		{{.net = net, .train = data, .epochs = 1, .patience = -1, .optimizer = sgd}, LAM_ERR_ARGUMENT, ".patience is -1"},
-		{{.net = net, .train = data, .epochs = 1, .resume = true, .optimizer = sgd}, LAM_ERR_ARGUMENT, ".resume without .checkpoint"},
-		{{.net = net, .train = data, .epochs = 1, .checkpoint_every = 5, .optimizer = sgd}, LAM_ERR_ARGUMENT, ".checkpoint_every without"},
-		{{.net = net, .train = data, .epochs = 1, .checkpoint = "one.npz", .replay = "one.npz", .optimizer = sgd}, LAM_ERR_ARGUMENT,
+		{{.net = net, .train = data, .epochs = 1, .batch = 33, .optimizer = sgd},
+			LAM_ERR_ARGUMENT, ".batch is 33; expected 1 to 32"},
+		{{.net = net, .train = data, .epochs = 1, .batch = -1, .optimizer = sgd},
+			LAM_ERR_ARGUMENT, ".batch is -1"},
+		{{.net = net, .train = data, .epochs = 1, .clip = -1, .optimizer = sgd},
+			LAM_ERR_ARGUMENT, ".clip is -1"},
+		{{.net = net, .train = data, .epochs = 1, .patience = -1, .optimizer = sgd},
+			LAM_ERR_ARGUMENT, ".patience is -1"},
+		{{.net = net, .train = data, .epochs = 1, .resume = true, .optimizer = sgd},
+			LAM_ERR_ARGUMENT, ".resume without .checkpoint"},
+		{{.net = net, .train = data, .epochs = 1, .checkpoint_every = 5, .optimizer = sgd},
+			LAM_ERR_ARGUMENT, ".checkpoint_every without"},
+		{{.net = net,
+			 .train = data,
+			 .epochs = 1,
+			 .checkpoint = "one.npz",
+			 .replay = "one.npz",
+			 .optimizer = sgd},
+			LAM_ERR_ARGUMENT,
 			"lam_fit: .checkpoint and .replay are both 'one.npz'; expected two files"},
-		{{.net = net, .train = data, .epochs = 1, .checkpoint = "one.npz", .replay = "one.npz.previous", .optimizer = sgd}, LAM_ERR_ARGUMENT,
-			"lam_fit: .checkpoint is 'one.npz' and .replay 'one.npz.previous'; expected two files"},
-		{{.net = net, .train = data, .epochs = 1, .checkpoint = "one.npz.tmp", .replay = "one.npz", .optimizer = sgd}, LAM_ERR_ARGUMENT,
-			"lam_fit: .checkpoint is 'one.npz.tmp' and .replay 'one.npz'; expected two files"},
-		{{.net = net, .train = data, .epochs = 1, .augment = {.shift = 9}, .optimizer = sgd}, LAM_ERR_ARGUMENT, ".shift is 9"},
-		{{.net = net, .train = data, .epochs = 1, .schedule = {.kind = 50}, .optimizer = sgd}, LAM_ERR_ARGUMENT, "schedule kind 50"},
+		{{.net = net,
+			 .train = data,
+			 .epochs = 1,
+			 .checkpoint = "one.npz",
+			 .replay = "one.npz.previous",
+			 .optimizer = sgd},
+			LAM_ERR_ARGUMENT,
+			"lam_fit: .checkpoint is 'one.npz' and .replay 'one.npz.previous'; "
+			"expected two files"},
+		{{.net = net,
+			 .train = data,
+			 .epochs = 1,
+			 .checkpoint = "one.npz.tmp",
+			 .replay = "one.npz",
+			 .optimizer = sgd},
+			LAM_ERR_ARGUMENT,
+			"lam_fit: .checkpoint is 'one.npz.tmp' and .replay 'one.npz'; expected two "
+			"files"},
+		{{.net = net,
+			 .train = data,
+			 .epochs = 1,
+			 .augment = {.shift = 9},
+			 .optimizer = sgd},
+			LAM_ERR_ARGUMENT, ".shift is 9"},
+		{{.net = net,
+			 .train = data,
+			 .epochs = 1,
+			 .schedule = {.kind = 50},
+			 .optimizer = sgd},
+			LAM_ERR_ARGUMENT, "schedule kind 50"},
 		{{.net = net, .train = wider, .epochs = 1, .optimizer = sgd}, LAM_ERR_SHAPE,
-			"the training set has samples of shape 1x7x7; expected the net's input 1x6x6"},
-		{{.net = net, .train = data, .validation = wider, .epochs = 1, .optimizer = sgd}, LAM_ERR_SHAPE, "the validation set has samples of"},
-		{{.net = net, .train = more, .epochs = 1, .optimizer = sgd}, LAM_ERR_ARGUMENT, "has 8 classes; the loss softmax_cross_entropy \"4\" expected at most 3"},
-		{{.net = net, .train = values, .epochs = 1, .optimizer = sgd}, LAM_ERR_ARGUMENT, "has the samples themselves as targets; the loss"},
-		{{.net = served, .train = data, .epochs = 1, .optimizer = sgd}, LAM_ERR_STATE, "lam_fit: the net was made for inference"},
-		{{.net = open, .train = data, .epochs = 1, .optimizer = sgd}, LAM_ERR_STATE, "a net without a loss"},
+			"the training set has samples of shape 1x7x7; expected the net's input "
+			"1x6x6"},
+		{{.net = net, .train = data, .validation = wider, .epochs = 1, .optimizer = sgd},
+			LAM_ERR_SHAPE, "the validation set has samples of"},
+		{{.net = net, .train = more, .epochs = 1, .optimizer = sgd}, LAM_ERR_ARGUMENT,
+			"has 8 classes; the loss softmax_cross_entropy \"4\" expected at most 3"},
+		{{.net = net, .train = values, .epochs = 1, .optimizer = sgd}, LAM_ERR_ARGUMENT,
+			"has the samples themselves as targets; the loss"},
+		{{.net = served, .train = data, .epochs = 1, .optimizer = sgd}, LAM_ERR_STATE,
+			"lam_fit: the net was made for inference"},
+		{{.net = open, .train = data, .epochs = 1, .optimizer = sgd}, LAM_ERR_STATE,
+			"a net without a loss"},
 	};
 	for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
 		lam_fit_options options = rows[r].o;
@@ -178,7 +264,8 @@ static void refuses_what_makes_no_sense(void)
 	}
 	lam_score score;
 	check_fails(lam_fit_with(NULL), LAM_ERR_ARGUMENT, "size");
-	check_fails(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = -1)), LAM_ERR_ARGUMENT, "sgd: lr -1");
+	check_fails(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = -1)),
+		LAM_ERR_ARGUMENT, "sgd: lr -1");
 	check_fails(lam_evaluate(net, wider, &score), LAM_ERR_SHAPE, "1x7x7");
 	check_fails(lam_evaluate(net, data, NULL), LAM_ERR_ARGUMENT, "the score is NULL");
 	check_fails(lam_evaluate(net, data, &score, .batch = 33), LAM_ERR_ARGUMENT, ".batch is 33");
@@ -200,14 +287,17 @@ static void a_checkpoint_needs_a_place(void)
 	require(data && net, "%s", lam_error());
 	lam_real before[PARAMS], after[PARAMS];
 	copy_params(net, before);
-	check_fails(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = 1), .checkpoint = "/nonexistent/q.npz"), LAM_ERR_IO,
+	check_fails(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = 1),
+			    .checkpoint = "/nonexistent/q.npz"),
+		LAM_ERR_IO,
 		"lam_fit: .checkpoint '/nonexistent/q.npz': cannot open the folder '/nonexistent'");
 	/* The names of the file before it and of what is not finished are longer than its own. */
 	char name[251];
 	memset(name, 'n', sizeof name - 1);
 	name[sizeof name - 1] = '\0';
-	check_fails(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = 1), .checkpoint = file_path(name)), LAM_ERR_IO,
-		"its name of 250 bytes is too long");
+	check_fails(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = 1),
+			    .checkpoint = file_path(name)),
+		LAM_ERR_IO, "its name of 250 bytes is too long");
 	copy_params(net, after);
 	check(memcmp(before, after, sizeof before) == 0);
 	lam_net_free(net);

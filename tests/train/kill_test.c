@@ -1,9 +1,10 @@
-/* Real kills: a process that trains is sent SIGKILL at random times, and started again, until it is done; then it must have come to the
- * bits of a process that was never killed. What lies on the disk after each kill must load. `kill_test 300` kills at least so often
- * (60 if nothing is said), over all nets, rules and schedules in turn.
+/* Real kills: a process that trains is sent SIGKILL at random times, and started again, until it is
+ * done; then it must have come to the bits of a process that was never killed. What lies on the
+ * disk after each kill must load. `kill_test 300` kills at least so often (60 if nothing is said),
+ * over all nets, rules and schedules in turn.
  *
- * Which delays are tried follows from a seed; at what a kill strikes does not. The parent trains nothing: a child of a process that has
- * used OpenMP could not. */
+ * Which delays are tried follows from a seed; at what a kill strikes does not. The parent trains
+ * nothing: a child of a process that has used OpenMP could not. */
 #include "tests/files/files.h"
 #include "tests/train/resume_problem.h"
 
@@ -17,7 +18,7 @@
 /* How a child ends. */
 struct outcome {
 	uint64_t print;
-	double seconds;       /* from its start to its end */
+	double seconds; /* from its start to its end */
 };
 
 static double now(void)
@@ -57,7 +58,8 @@ static enum end train_for(const struct plan *plan, double seconds, struct outcom
 		train(plan, ends[1]);
 	close(ends[1]);
 	if (seconds >= 0) {
-		struct timespec pause = {.tv_sec = (time_t)seconds, .tv_nsec = (long)(1e9 * (seconds - floor(seconds)))};
+		struct timespec pause = {.tv_sec = (time_t)seconds,
+			.tv_nsec = (long)(1e9 * (seconds - floor(seconds)))};
 		nanosleep(&pause, NULL);
 		kill(child, SIGKILL);
 	}
@@ -104,13 +106,19 @@ static int kill_one(struct plan plan)
 		end = train_for(&plan, part * through.seconds * 0.3 + 0.0005, &killed);
 		check(end != WRONG, "the child failed");
 		kills += end == KILLED;
-		while_saving += end == KILLED && (file_exists(file_path("run.npz.tmp")) || file_exists(file_path("run.npz.previous.tmp")));
+		while_saving += end == KILLED
+			&& (file_exists(file_path("run.npz.tmp"))
+				|| file_exists(file_path("run.npz.previous.tmp")));
 		check(!file_exists(path) || whole(path), "after kill %d: %s", kills, lam_error());
-		check(!file_exists(previous) || whole(previous), "after kill %d: %s", kills, lam_error());
+		check(!file_exists(previous) || whole(previous), "after kill %d: %s", kills,
+			lam_error());
 		if (end == DONE)
-			check(killed.print == through.print, "after %d kills it came to other bits", kills);
+			check(killed.print == through.print, "after %d kills it came to other bits",
+				kills);
 	}
-	check(!file_exists(file_path("run.npz.tmp")) && !file_exists(file_path("run.npz.previous.tmp")), "something temporary is left");
+	check(!file_exists(file_path("run.npz.tmp"))
+			&& !file_exists(file_path("run.npz.previous.tmp")),
+		"something temporary is left");
 	return kills;
 }
 
@@ -118,14 +126,21 @@ static void comes_to_the_same_bits(void)
 {
 	int kills = 0, runs = 0;
 	for (; kills < wanted && kit.failures == 0; runs++) {
-		struct plan plan = {.model = runs % MODELS, .rule = runs % RULES, .schedule = runs % SCHEDULES, .seed = (uint64_t)runs, .threads = 2, .every = 1 + runs % 3};
+		struct plan plan = {.model = runs % MODELS,
+			.rule = runs % RULES,
+			.schedule = runs % SCHEDULES,
+			.seed = (uint64_t)runs,
+			.threads = 2,
+			.every = 1 + runs % 3};
 		int before = kills;
 		kills += kill_one(plan);
-		printf("      %s %d, %s, schedule %d, every %d steps: %d kills\n", lam_rule_name(rule_of(plan.rule).rule), plan.rule, models[plan.model].name,
+		printf("      %s %d, %s, schedule %d, every %d steps: %d kills\n",
+			lam_rule_name(rule_of(plan.rule).rule), plan.rule, models[plan.model].name,
 			plan.schedule, (int)plan.every, kills - before);
 		fflush(stdout);
 	}
-	printf("      %d kills in %d runs, %d of them while a file was being written\n", kills, runs, while_saving);
+	printf("      %d kills in %d runs, %d of them while a file was being written\n", kills,
+		runs, while_saving);
 	check(while_saving > 0 || wanted < 50);
 }
 

@@ -1,5 +1,5 @@
-/* The loader: every sample once an epoch, shuffled by (seed, epoch); moved as augmentation says; the same in rows and in lanes,
- * whoever fills the blocks, and from any place on. */
+/* The loader: every sample once an epoch, shuffled by (seed, epoch); moved as augmentation says;
+ * the same in rows and in lanes, whoever fills the blocks, and from any place on. */
 #include "framework/data/inside.h"
 #include "framework/memory.h"
 
@@ -37,14 +37,18 @@ static void gives_each_sample_once(void)
 		for (int b = 0; b < 8; b++) {
 			const lam_batch *batch = lam_loader_next(loader);
 			require(batch, "%s", lam_error());
-			check(batch->epoch == epoch && batch->index == b && batch->n == (b < 7 ? 10 : 7));
+			check(batch->epoch == epoch && batch->index == b
+				&& batch->n == (b < 7 ? 10 : 7));
 			const int32_t *target = batch->targets;
 			if (b == 0)
 				memcpy(first[epoch], target, sizeof first[epoch]);
 			for (int i = 0; i < batch->n; i++) {
 				seen[target[i]]++;
 				in_order += target[i] == b * 10 + i;
-				check(memcmp(batch->x + i * FEATURES, samples + target[i] * FEATURES, FEATURES * sizeof *samples) == 0);
+				check(memcmp(batch->x + i * FEATURES,
+					      samples + target[i] * FEATURES,
+					      FEATURES * sizeof *samples)
+					== 0);
 			}
 		}
 		for (int i = 0; i < COUNT; i++)
@@ -68,7 +72,8 @@ static void keeps_the_order_on_request(void)
 	}
 	lam_loader_free(loader);
 	loader = lam_loader_new(dataset, .batch = 1000);
-	check(lam_loader_batches(loader) == 1 && lam_loader_next(loader)->n == COUNT, "a batch larger than the set is the set");
+	check(lam_loader_batches(loader) == 1 && lam_loader_next(loader)->n == COUNT,
+		"a batch larger than the set is the set");
 	lam_loader_free(loader);
 	lam_dataset_free(dataset);
 }
@@ -76,8 +81,10 @@ static void keeps_the_order_on_request(void)
 static void goes_on_from_any_place(void)
 {
 	lam_dataset *dataset = numbered();
-	lam_loader *through = lam_loader_new(dataset, .batch = 9, .seed = 5, .augment = {.shift = 1, .flip = true});
-	lam_loader *jumped = lam_loader_new(dataset, .batch = 9, .seed = 5, .augment = {.shift = 1, .flip = true});
+	lam_loader *through = lam_loader_new(
+		dataset, .batch = 9, .seed = 5, .augment = {.shift = 1, .flip = true});
+	lam_loader *jumped = lam_loader_new(
+		dataset, .batch = 9, .seed = 5, .augment = {.shift = 1, .flip = true});
 	require(through && jumped, "%s", lam_error());
 	for (int epoch = 0; epoch < 3; epoch++)
 		for (int b = 0; b < 9; b++) {
@@ -85,21 +92,31 @@ static void goes_on_from_any_place(void)
 			check_ok(lam_loader_seek(jumped, epoch, b));
 			const lam_batch *batch = lam_loader_next(jumped);
 			require(expected && batch && batch->n == expected->n);
-			check(memcmp(batch->x, expected->x, (size_t)batch->n * FEATURES * sizeof *samples) == 0);
-			check(memcmp(batch->targets, expected->targets, (size_t)batch->n * sizeof(int32_t)) == 0);
+			check(memcmp(batch->x, expected->x,
+				      (size_t)batch->n * FEATURES * sizeof *samples)
+				== 0);
+			check(memcmp(batch->targets, expected->targets,
+				      (size_t)batch->n * sizeof(int32_t))
+				== 0);
 		}
-	check_fails(lam_loader_seek(jumped, 0, 9), LAM_ERR_ARGUMENT, "batch 9 of epoch 0; expected 0 to 8");
+	check_fails(lam_loader_seek(jumped, 0, 9), LAM_ERR_ARGUMENT,
+		"batch 9 of epoch 0; expected 0 to 8");
 	check_fails(lam_loader_seek(jumped, -1, 0), LAM_ERR_ARGUMENT, "epoch -1");
 	lam_loader_free(through);
 	lam_loader_free(jumped);
 	lam_dataset_free(dataset);
 }
 
-/* Lane blocks hold what rows do, idle lanes the last sample, whatever the order in which blocks are filled. */
+/* Lane blocks hold what rows do, idle lanes the last sample, whatever the order in which blocks are
+ * filled. */
 static void lays_samples_into_lanes(void)
 {
 	lam_dataset *dataset = numbered();
-	const lam_loader_options options = {.size = sizeof options, .dataset = dataset, .batch = 33, .seed = 1, .augment = {.shift = 2}};
+	const lam_loader_options options = {.size = sizeof options,
+		.dataset = dataset,
+		.batch = 33,
+		.seed = 1,
+		.augment = {.shift = 2}};
 	lam_loader *rows = lam_loader_new_with(&options), *lanes = lam_loader_new_lanes(&options);
 	require(rows && lanes, "%s", lam_error());
 	for (int b = 0; b < 6; b++) {
@@ -110,12 +127,15 @@ static void lays_samples_into_lanes(void)
 			check_ok(work->run(work->data, unit));
 		lam_lane_batch batch;
 		lam_loader_take(lanes, &batch);
-		check(batch.n == expected->n && batch.epoch == expected->epoch && batch.index == expected->index);
-		check(memcmp(batch.targets, expected->targets, (size_t)batch.n * sizeof(int32_t)) == 0);
+		check(batch.n == expected->n && batch.epoch == expected->epoch
+			&& batch.index == expected->index);
+		check(memcmp(batch.targets, expected->targets, (size_t)batch.n * sizeof(int32_t))
+			== 0);
 		for (int64_t s = 0; s < work->units * 16; s++)
 			for (int64_t f = 0; f < FEATURES; f++) {
 				int64_t source = s < batch.n ? s : batch.n - 1;
-				check(batch.lanes[s / 16 * FEATURES * 16 + f * 16 + s % 16] == expected->x[source * FEATURES + f]);
+				check(batch.lanes[s / 16 * FEATURES * 16 + f * 16 + s % 16]
+					== expected->x[source * FEATURES + f]);
 			}
 	}
 	lam_loader_free(rows);
@@ -123,14 +143,20 @@ static void lays_samples_into_lanes(void)
 	lam_dataset_free(dataset);
 }
 
-/* The batch handed out stays while the next is filled; with LAM_INPUT its targets are its own, moved samples. */
+/* The batch handed out stays while the next is filled; with LAM_INPUT its targets are its own,
+ * moved samples. */
 static void fills_beside_the_batch_in_use(void)
 {
-	lam_dataset_free(numbered());                              /* leaves its samples */
-	lam_dataset *dataset = lam_dataset_arrays(samples, LAM_SHAPE(1, HEIGHT, WIDTH), NULL, COUNT, .targets = LAM_INPUT);
+	lam_dataset_free(numbered()); /* leaves its samples */
+	lam_dataset *dataset = lam_dataset_arrays(
+		samples, LAM_SHAPE(1, HEIGHT, WIDTH), NULL, COUNT, .targets = LAM_INPUT);
 	require(dataset, "%s", lam_error());
-	lam_loader *loader = lam_loader_new_lanes(&(lam_loader_options){
-		.size = sizeof(lam_loader_options), .dataset = dataset, .batch = 20, .seed = 1, .augment = {.shift = 1}});
+	lam_loader *loader = lam_loader_new_lanes(
+		&(lam_loader_options){.size = sizeof(lam_loader_options),
+			.dataset = dataset,
+			.batch = 20,
+			.seed = 1,
+			.augment = {.shift = 1}});
 	require(loader, "%s", lam_error());
 	check_ok(lam_loader_fill(loader));
 	for (int b = 0; b < 9; b++) {
@@ -140,7 +166,8 @@ static void fills_beside_the_batch_in_use(void)
 		const lam_real *target = batch.targets;
 		for (int64_t s = 0; s < batch.n; s++)
 			for (int64_t f = 0; f < FEATURES; f++)
-				check(batch.lanes[s / 16 * FEATURES * 16 + f * 16 + s % 16] == target[s * FEATURES + f]);
+				check(batch.lanes[s / 16 * FEATURES * 16 + f * 16 + s % 16]
+					== target[s * FEATURES + f]);
 	}
 	lam_loader_free(loader);
 	lam_dataset_free(dataset);
@@ -148,8 +175,11 @@ static void fills_beside_the_batch_in_use(void)
 
 static void moves_and_flips(void)
 {
-	static const lam_real from[6] = {1, 2, 3, 4, 5, 6};        /* 2 x 3 */
-	static const struct { lam_move move; lam_real to[6]; } rows[] = {
+	static const lam_real from[6] = {1, 2, 3, 4, 5, 6}; /* 2 x 3 */
+	static const struct {
+		lam_move move;
+		lam_real to[6];
+	} rows[] = {
 		{{0, 0, false}, {1, 2, 3, 4, 5, 6}},
 		{{0, 0, true}, {3, 2, 1, 6, 5, 4}},
 		{{1, 0, false}, {0, 0, 0, 1, 2, 3}},
@@ -172,7 +202,8 @@ static void draws_moves_evenly(void)
 	const lam_augment augment = {.shift = 1, .flip = true};
 	int seen[18] = {0}, same = 0;
 	for (int i = 0; i < 18000; i++) {
-		lam_move move = lam_augment_move(&augment, 7, 2, i), other = lam_augment_move(&augment, 7, 3, i);
+		lam_move move = lam_augment_move(&augment, 7, 2, i),
+			 other = lam_augment_move(&augment, 7, 3, i);
 		require(move.dy >= -1 && move.dy <= 1 && move.dx >= -1 && move.dx <= 1);
 		seen[(move.dy + 1) * 6 + (move.dx + 1) * 2 + move.flip]++;
 		same += move.dy == other.dy && move.dx == other.dx && move.flip == other.flip;
@@ -192,25 +223,35 @@ static lam_status read_badly(const lam_dataset *self, int64_t index, lam_real *x
 
 static void refuses_what_makes_no_sense(void)
 {
-	static const lam_dataset_class bad_class = {LAM_DATASET_ABI, .kind = "bad", .read = read_badly};
-	lam_dataset *dataset = numbered(), *flat = lam_dataset_new(&bad_class, 9, LAM_SHAPE(6), (lam_target_info){.classes = 1});
+	static const lam_dataset_class bad_class = {
+		LAM_DATASET_ABI, .kind = "bad", .read = read_badly};
+	lam_dataset *dataset = numbered(),
+		    *flat = lam_dataset_new(
+			    &bad_class, 9, LAM_SHAPE(6), (lam_target_info){.classes = 1});
 	require(dataset && flat);
-	const struct { lam_loader_options options; const char *words; } rows[] = {
+	const struct {
+		lam_loader_options options;
+		const char *words;
+	} rows[] = {
 		{{.dataset = NULL}, "the data set is NULL"},
 		{{.dataset = dataset, .batch = -1}, ".batch is -1; expected at least 1"},
-		{{.dataset = dataset, .augment = {.shift = 4}}, "augment: .shift is 4; expected 0 to below 4, for samples of shape 1x4x5"},
+		{{.dataset = dataset, .augment = {.shift = 4}},
+			"augment: .shift is 4; expected 0 to below 4, for samples of shape 1x4x5"},
 		{{.dataset = dataset, .augment = {.shift = -1}}, ".shift is -1"},
-		{{.dataset = flat, .augment = {.flip = true}}, "augmenting samples of shape 6; expected signals [channels, length]"},
+		{{.dataset = flat, .augment = {.flip = true}},
+			"augmenting samples of shape 6; expected signals [channels, length]"},
 	};
 	for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
 		lam_loader_options options = rows[r].options;
 		options.size = sizeof options;
-		check(!lam_loader_new_with(&options) && strstr(lam_error(), rows[r].words), "row %d says %s", (int)r, lam_error());
+		check(!lam_loader_new_with(&options) && strstr(lam_error(), rows[r].words),
+			"row %d says %s", (int)r, lam_error());
 	}
 	check(!lam_loader_new_with(NULL));
 	lam_loader *loader = lam_loader_new(flat, .batch = 4, .no_shuffle = true);
 	check(lam_loader_next(loader) != NULL);
-	check(!lam_loader_next(loader) && strstr(lam_error(), "sample 5 is gone"), "%s", lam_error());
+	check(!lam_loader_next(loader) && strstr(lam_error(), "sample 5 is gone"), "%s",
+		lam_error());
 	check(!lam_loader_next(NULL));
 	lam_loader_free(loader);
 	lam_loader_free(NULL);

@@ -1,4 +1,5 @@
-/* The MNIST family: found under every name, plain and gzipped; files that lie or are damaged are refused. */
+/* The MNIST family: found under every name, plain and gzipped; files that lie or are damaged are
+ * refused. */
 #include "datasets/datasets.h"
 #include "framework/memory.h"
 
@@ -8,7 +9,8 @@
 
 enum { IMAGES = 3, ROWS = 4, COLUMNS = 5, PIXELS = ROWS * COLUMNS, HEADER = 16, LABEL_HEADER = 8 };
 
-static unsigned char images[HEADER + IMAGES * PIXELS] = {0, 0, 8, 3, 0, 0, 0, IMAGES, 0, 0, 0, ROWS, 0, 0, 0, COLUMNS};
+static unsigned char images[HEADER + IMAGES * PIXELS] = {
+	0, 0, 8, 3, 0, 0, 0, IMAGES, 0, 0, 0, ROWS, 0, 0, 0, COLUMNS};
 static unsigned char labels[LABEL_HEADER + IMAGES] = {0, 0, 8, 1, 0, 0, 0, IMAGES, 7, 0, 9};
 
 #define check_none(dataset, words) \
@@ -47,8 +49,10 @@ static void check_dataset(lam_dataset *dataset, int32_t first, int64_t classes)
 {
 	require(dataset != NULL, "%s", lam_error());
 	lam_shape shape = lam_dataset_shape(dataset);
-	check(lam_dataset_count(dataset) == IMAGES && shape.rank == 3 && shape.dim[0] == 1 && shape.dim[1] == ROWS && shape.dim[2] == COLUMNS);
-	check(lam_dataset_targets(dataset).type == LAM_CLASSES && lam_dataset_targets(dataset).classes == classes);
+	check(lam_dataset_count(dataset) == IMAGES && shape.rank == 3 && shape.dim[0] == 1
+		&& shape.dim[1] == ROWS && shape.dim[2] == COLUMNS);
+	check(lam_dataset_targets(dataset).type == LAM_CLASSES
+		&& lam_dataset_targets(dataset).classes == classes);
 	for (int64_t i = 0; i < IMAGES; i++) {
 		lam_real x[PIXELS];
 		int32_t label = -1;
@@ -70,31 +74,39 @@ static void every_name_is_found(void)
 		{"t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", LAM_SPLIT_TEST},
 		{"train-images.idx3-ubyte", "train-labels.idx1-ubyte", LAM_SPLIT_TRAIN},
 		{"t10k-images.idx3-ubyte", "t10k-labels.idx1-ubyte", LAM_SPLIT_TEST},
-		{"emnist-digits-train-images-idx3-ubyte", "emnist-digits-train-labels-idx1-ubyte", LAM_SPLIT_TRAIN},
-		{"emnist-mnist-test-images-idx3-ubyte", "emnist-mnist-test-labels-idx1-ubyte", LAM_SPLIT_TEST},
+		{"emnist-digits-train-images-idx3-ubyte", "emnist-digits-train-labels-idx1-ubyte",
+			LAM_SPLIT_TRAIN},
+		{"emnist-mnist-test-images-idx3-ubyte", "emnist-mnist-test-labels-idx1-ubyte",
+			LAM_SPLIT_TEST},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		for (int zipped = 0; zipped < 2; zipped++) {
 			clear();
 			put_pair(rows[i].image, rows[i].label, zipped);
 			check_dataset(lam_mnist_open(files_folder, rows[i].split), 0, 10);
-			check_none(lam_mnist_open(files_folder, !rows[i].split), "-images-idx3-ubyte', plain or .gz, in");
+			check_none(lam_mnist_open(files_folder, !rows[i].split),
+				"-images-idx3-ubyte', plain or .gz, in");
 		}
 }
 
 static void emnist_knows_its_classes(void)
 {
 	clear();
-	put_pair("emnist-balanced-test-images-idx3-ubyte", "emnist-balanced-test-labels-idx1-ubyte", true);
+	put_pair("emnist-balanced-test-images-idx3-ubyte", "emnist-balanced-test-labels-idx1-ubyte",
+		true);
 	check_dataset(lam_mnist_open(files_folder, LAM_SPLIT_TEST), 0, 47);
-	put_pair("emnist-letters-test-images-idx3-ubyte", "emnist-letters-test-labels-idx1-ubyte", true);
-	check_none(lam_mnist_open(files_folder, LAM_SPLIT_TEST), "has two sets, 'emnist-balanced-test-");
+	put_pair("emnist-letters-test-images-idx3-ubyte", "emnist-letters-test-labels-idx1-ubyte",
+		true);
+	check_none(lam_mnist_open(files_folder, LAM_SPLIT_TEST),
+		"has two sets, 'emnist-balanced-test-");
 	clear();
 	labels[LABEL_HEADER + 1] = 26;
-	put_pair("emnist-letters-test-images-idx3-ubyte", "emnist-letters-test-labels-idx1-ubyte", true);
+	put_pair("emnist-letters-test-images-idx3-ubyte", "emnist-letters-test-labels-idx1-ubyte",
+		true);
 	check_dataset(lam_mnist_open(files_folder, LAM_SPLIT_TEST), 1, 26);
 	labels[LABEL_HEADER + 1] = 0;
-	put_pair("emnist-letters-test-images-idx3-ubyte", "emnist-letters-test-labels-idx1-ubyte", true);
+	put_pair("emnist-letters-test-images-idx3-ubyte", "emnist-letters-test-labels-idx1-ubyte",
+		true);
 	check_none(lam_mnist_open(files_folder, LAM_SPLIT_TEST), "label 1 is 0, expected 1 to 26");
 }
 
@@ -106,7 +118,8 @@ static void folders_are_tried_in_order(void)
 	check_dataset(lam_mnist_open(NULL, LAM_SPLIT_TRAIN), 0, 10);
 	/* A damaged file there is an error, not a reason to look elsewhere. */
 	put("train-labels-idx1-ubyte", false, labels, 5);
-	check_none(lam_mnist_open(NULL, LAM_SPLIT_TRAIN), "train-labels-idx1-ubyte': ends 3 bytes too early");
+	check_none(lam_mnist_open(NULL, LAM_SPLIT_TRAIN),
+		"train-labels-idx1-ubyte': ends 3 bytes too early");
 	unlink(file_path("train-labels-idx1-ubyte"));
 	check_none(lam_mnist_open(NULL, LAM_SPLIT_TRAIN), "no labels beside");
 	clear();
@@ -114,8 +127,10 @@ static void folders_are_tried_in_order(void)
 	if (dataset)
 		check(lam_dataset_count(dataset) == 10000); /* the package's, or the original */
 	else
-		check(strstr(lam_error(), files_folder) && strstr(lam_error(), "/usr/share/datasets/fashion-mnist")
-			&& strstr(lam_error(), "'datasets'"), "%s", lam_error());
+		check(strstr(lam_error(), files_folder)
+				&& strstr(lam_error(), "/usr/share/datasets/fashion-mnist")
+				&& strstr(lam_error(), "'datasets'"),
+			"%s", lam_error());
 	lam_dataset_free(dataset);
 	unsetenv("LAMINA_DATA");
 }
@@ -124,38 +139,45 @@ static void lies_are_found(void)
 {
 	clear();
 	put_pair("train-images-idx3-ubyte", "train-labels-idx1-ubyte", false);
-	check_none(lam_mnist_open(files_folder, LAM_SPLIT_TRAIN, .classes = 9), "label 2 is 9, expected 0 to 8");
+	check_none(lam_mnist_open(files_folder, LAM_SPLIT_TRAIN, .classes = 9),
+		"label 2 is 9, expected 0 to 8");
 	labels[7]++;
 	put("train-labels-idx1-ubyte", false, labels, sizeof labels);
-	check_none(lam_mnist_open(files_folder, LAM_SPLIT_TRAIN), "make 12 bytes, but the file has 11");
+	check_none(lam_mnist_open(files_folder, LAM_SPLIT_TRAIN),
+		"make 12 bytes, but the file has 11");
 	labels[7] = 2;
 	put("train-labels-idx1-ubyte", false, labels, sizeof labels - 1);
 	check_none(lam_mnist_open(files_folder, LAM_SPLIT_TRAIN), "has 3 images, but");
 	labels[7] = IMAGES;
 	put("train-labels-idx1-ubyte", false, images, sizeof images);
-	check_none(lam_mnist_open(files_folder, LAM_SPLIT_TRAIN), "magic bytes are 00 00 08 03, expected 00 00 08 01");
+	check_none(lam_mnist_open(files_folder, LAM_SPLIT_TRAIN),
+		"magic bytes are 00 00 08 03, expected 00 00 08 01");
 	unlink(file_path("train-labels-idx1-ubyte"));
 	check_none(lam_mnist_open(files_folder, LAM_SPLIT_TRAIN), "no labels beside");
 	check_none(lam_mnist_open("/nowhere", LAM_SPLIT_TRAIN), "in '/nowhere'");
 	check_none(lam_mnist_open(files_folder, (lam_split)2), "split 2");
 	check_none(lam_mnist_open(files_folder, LAM_SPLIT_TRAIN, .classes = 257), "257 classes");
 	check_none(lam_mnist_open_with(NULL), "options of 0 bytes");
-	check_none(lam_mnist_open_with(&(lam_mnist_options){.dir = files_folder}), "options of 0 bytes");
+	check_none(lam_mnist_open_with(&(lam_mnist_options){.dir = files_folder}),
+		"options of 0 bytes");
 }
 
-/* A damaged file of images: refused, or (a plain one whose pixel changed) read as another picture. */
+/* A damaged file of images: refused, or (a plain one whose pixel changed) read as another picture.
+ */
 static void look(const char *path, bool cut, size_t at)
 {
 	bool plain = strstr(path, ".gz") == NULL;
 	lam_dataset *dataset = lam_mnist_open(files_folder, LAM_SPLIT_TRAIN);
 	check(dataset == NULL || !cut, "cut at %zu was not found", at);
-	check(dataset == NULL || !plain || at >= HEADER, "byte %zu of the header changed unseen", at);
+	check(dataset == NULL || !plain || at >= HEADER, "byte %zu of the header changed unseen",
+		at);
 	if (dataset && !plain) {
 		lam_real x[PIXELS];
 		for (int i = 0; i < IMAGES; i++) {
 			check_ok(lam_dataset_read(dataset, i, x, NULL));
 			for (int p = 0; p < PIXELS; p++)
-				check(x[p] == (lam_real)images[HEADER + i * PIXELS + p] / 255, "byte %zu changed pixels unseen", at);
+				check(x[p] == (lam_real)images[HEADER + i * PIXELS + p] / 255,
+					"byte %zu changed pixels unseen", at);
 		}
 	}
 	lam_dataset_free(dataset);
@@ -163,7 +185,8 @@ static void look(const char *path, bool cut, size_t at)
 
 static void damage_is_found(void)
 {
-	static const char *const names[] = {"train-images-idx3-ubyte", "train-images-idx3-ubyte.gz"};
+	static const char *const names[] = {
+		"train-images-idx3-ubyte", "train-images-idx3-ubyte.gz"};
 	for (int zipped = 0; zipped < 2; zipped++) {
 		clear();
 		put_pair("train-images-idx3-ubyte", "train-labels-idx1-ubyte", zipped);
@@ -204,9 +227,11 @@ static void a_bomb_needs_leave(void)
 	enum { SIDE = 5200, COUNT = HEADER + IMAGES * SIDE * SIDE };
 	clear();
 	put_pair("train-images-idx3-ubyte", "train-labels-idx1-ubyte", false);
-	check_none(lam_mnist_open(files_folder, LAM_SPLIT_TRAIN, .memory_limit = IMAGES * PIXELS + IMAGES - 1),
+	check_none(lam_mnist_open(files_folder, LAM_SPLIT_TRAIN,
+			   .memory_limit = IMAGES * PIXELS + IMAGES - 1),
 		"holds 63 bytes of pixels and labels in files of 87; .memory_limit allows 62");
-	lam_dataset_free(lam_mnist_open(files_folder, LAM_SPLIT_TRAIN, .memory_limit = IMAGES * PIXELS + IMAGES));
+	lam_dataset_free(lam_mnist_open(
+		files_folder, LAM_SPLIT_TRAIN, .memory_limit = IMAGES * PIXELS + IMAGES));
 	clear();
 	unsigned char *zeros = calloc(COUNT, 1);
 	require(zeros != NULL);
@@ -218,7 +243,8 @@ static void a_bomb_needs_leave(void)
 	free(zeros);
 	check_none(lam_mnist_open(files_folder, LAM_SPLIT_TRAIN), ".memory_limit allows");
 	check(lam_error_status() == LAM_ERR_MEMORY);
-	lam_dataset *dataset = lam_mnist_open(files_folder, LAM_SPLIT_TRAIN, .memory_limit = SIZE_MAX);
+	lam_dataset *dataset = lam_mnist_open(
+		files_folder, LAM_SPLIT_TRAIN, .memory_limit = SIZE_MAX);
 	check(dataset != NULL, "%s", lam_error());
 	lam_dataset_free(dataset);
 }

@@ -1,16 +1,17 @@
-/* The bundle of a step that failed: it holds what the step began with, bit for bit, and makes no larger net than it may. */
+/* The bundle of a step that failed: it holds what the step began with, bit for bit, and makes no
+ * larger net than it may. */
 #include "tests/files/files.h"
 #include "tests/train/fit_problem.h"
 
-#include "framework/model/architecture.h"
 #include "framework/memory.h"
-#include "framework/net/inside.h"
+#include "framework/model/architecture.h"
 #include "framework/model/inside.h"
+#include "framework/net/inside.h"
 
 #include <lamina.h>
 
-/* A layer that shifts its input by a state that it moves, keeps a number for every bit that each of its runs met, and has an input
- * gradient that is not finite, once it is told. */
+/* A layer that shifts its input by a state that it moves, keeps a number for every bit that each of
+ * its runs met, and has an input gradient that is not finite, once it is told. */
 static bool poisoned;
 enum { RUNS = 64 };
 static uint64_t met_forward[RUNS], met_backward[RUNS];
@@ -21,7 +22,8 @@ static uint64_t bits_of(const lam_view *view, int64_t blocks)
 	uint64_t hash = 0xcbf29ce484222325; /* FNV-1a */
 	for (int64_t b = 0; b < blocks; b++)
 		for (size_t i = 0; i < (size_t)view->values * sizeof(lam_real); i++)
-			hash = (hash ^ ((const unsigned char *)(view->data + b * view->block))[i]) * 0x100000001b3;
+			hash = (hash ^ ((const unsigned char *)(view->data + b * view->block))[i])
+				* 0x100000001b3;
 	return hash;
 }
 
@@ -32,7 +34,8 @@ static lam_status drift_plan(const lam_layer *self, const lam_shape *in, lam_pla
 	return LAM_OK;
 }
 
-static int drift_phases(const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase)
+static int drift_phases(
+	const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase)
 {
 	(void)self, (void)job, (void)mode, (void)blocks;
 	phase[0] = (lam_phase){false, 1};
@@ -44,7 +47,8 @@ static lam_status drift_forward(const lam_layer *self, const lam_pass *pass)
 	(void)self;
 	for (int64_t b = 0; b < pass->blocks; b++)
 		for (int64_t i = 0; i < pass->x->values; i++)
-			pass->out->data[b * pass->out->block + i] = pass->x->data[b * pass->x->block + i] + pass->state[0][0];
+			pass->out->data[b * pass->out->block + i] =
+				pass->x->data[b * pass->x->block + i] + pass->state[0][0];
 	pass->state[0][0] += (lam_real)0.01;
 	met_forward[forwards++ % RUNS] = bits_of(pass->out, pass->blocks);
 	return LAM_OK;
@@ -54,15 +58,16 @@ static lam_status drift_backward(const lam_layer *self, const lam_pass *pass)
 {
 	(void)self;
 	for (int64_t b = 0; b < pass->blocks; b++)
-		memmove(pass->dx->data + b * pass->dx->block, pass->dy->data + b * pass->dy->block, (size_t)pass->dy->values * sizeof(lam_real));
+		memmove(pass->dx->data + b * pass->dx->block, pass->dy->data + b * pass->dy->block,
+			(size_t)pass->dy->values * sizeof(lam_real));
 	met_backward[backwards++ % RUNS] = bits_of(pass->dx, pass->blocks);
 	for (int64_t i = 0; i < pass->dx->values && poisoned; i++) /* some of them dropout drops */
 		pass->dx->data[i] = (lam_real)INFINITY;
 	return LAM_OK;
 }
 
-static const lam_layer_class drift_class = {LAM_LAYER_ABI, .kind = "drift", .plan = drift_plan, .phases = drift_phases,
-	.forward = drift_forward, .backward = drift_backward};
+static const lam_layer_class drift_class = {LAM_LAYER_ABI, .kind = "drift", .plan = drift_plan,
+	.phases = drift_phases, .forward = drift_forward, .backward = drift_backward};
 
 enum { STATES = 16 + 1 };
 static lam_real states_then[STATES];
@@ -83,33 +88,42 @@ static bool keep_states(const lam_progress *progress, void *data)
 	return false;
 }
 
-/* The step that fails, the look at it, and the replay meet the same bits: each begins with the same running statistics, and they are
- * what the net and the bundle have. */
+/* The step that fails, the look at it, and the replay meet the same bits: each begins with the same
+ * running statistics, and they are what the net and the bundle have. */
 static void every_bit_of_the_step_comes_again(void)
 {
 	const char *path = file_path("bad.npz");
 	const lam_layer_class *const classes[] = {&drift_class, NULL};
 	lam_dataset *data = striped();
-	lam_net *net = lam_net_create(lam_sequential(lam_affine(.out = 8), lam_batch_norm(),
-		lam_dropout(.p = (lam_real)0.5), lam_layer_new(&drift_class, NULL), lam_affine(.out = CLASSES), lam_softmax_cross_entropy()),
+	lam_net *net = lam_net_create(
+		lam_sequential(lam_affine(.out = 8), lam_batch_norm(),
+			lam_dropout(.p = (lam_real)0.5), lam_layer_new(&drift_class, NULL),
+			lam_affine(.out = CLASSES), lam_softmax_cross_entropy()),
 		LAM_SHAPE(1, SIDE, SIDE), .max_batch = 32, .threads = 2);
 	require(data && net, "%s", lam_error());
 	poisoned = false;
 	forwards = backwards = 0;
-	check_fails(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = (lam_real)0.01), .replay = path, .step_end = keep_states,
-		.step_end_data = net), LAM_ERR_NUMERIC, "lam_fit: epoch 1, step 5: the gradient of the input of drift \"3\"");
+	check_fails(
+		lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = (lam_real)0.01),
+			.replay = path, .step_end = keep_states, .step_end_data = net),
+		LAM_ERR_NUMERIC,
+		"lam_fit: epoch 1, step 5: the gradient of the input of drift \"3\"");
 	check(forwards == 6 && backwards == 6, "%d runs: not five steps and a look", forwards);
-	check_fails(lam_replay(path, .classes = classes), LAM_ERR_NUMERIC, "the gradient of the input of drift \"3\"");
+	check_fails(lam_replay(path, .classes = classes), LAM_ERR_NUMERIC,
+		"the gradient of the input of drift \"3\"");
 	check(forwards == 7 && backwards == 7, "%d runs", forwards);
 	for (int run = 5; run < 7; run++)
-		check(met_forward[run] == met_forward[4] && met_backward[run] == met_backward[4], "run %d is another than the step that failed", run);
+		check(met_forward[run] == met_forward[4] && met_backward[run] == met_backward[4],
+			"run %d is another than the step that failed", run);
 	check(met_forward[3] != met_forward[4] && met_backward[3] != met_backward[4]);
 
 	lam_real now[STATES];
 	lam_net *loaded = lam_net_load(path, .classes = classes);
 	require(loaded != NULL, "%s", lam_error());
-	check(copy_states(net, now) == STATES && !memcmp(now, states_then, sizeof now), "the net has other statistics");
-	check(copy_states(loaded, now) == STATES && !memcmp(now, states_then, sizeof now), "the bundle has other statistics");
+	check(copy_states(net, now) == STATES && !memcmp(now, states_then, sizeof now),
+		"the net has other statistics");
+	check(copy_states(loaded, now) == STATES && !memcmp(now, states_then, sizeof now),
+		"the bundle has other statistics");
 	lam_net_free(loaded);
 	lam_net_free(net);
 	lam_dataset_free(data);
@@ -144,7 +158,9 @@ static void write_bundle(const char *path, lam_net *net, int64_t samples, int64_
 	static const char zeros[65536];
 	const int64_t numbers[4] = {0, 1, 1, 1};
 	static const char *const names[4] = {"seed", "pass", "epoch", "step"};
-	char name[40], *architecture = lam_architecture_write(lam_net_model(net), lam_net_input_shape(net));
+	char name[40],
+		*architecture = lam_architecture_write(
+			lam_net_model(net), lam_net_input_shape(net));
 	lam_npz_writer *npz = lam_npz_create(path, &(lam_zip_options){.deflate = true});
 	require(npz && architecture, "%s", lam_error());
 	lam_save_net_entries(npz, net, architecture, net->values, net->states);
@@ -153,11 +169,16 @@ static void write_bundle(const char *path, lam_net *net, int64_t samples, int64_
 		lam_npz_add_int64(npz, name, NULL, &numbers[i]);
 	}
 	lam_npz_add_text(npz, "training/replay_failure", "all is well");
-	lam_npy x = {.kind = LAM_NPY_REAL, .item = sizeof(lam_real), .rank = 2, .dim = {samples, columns}};
+	lam_npy x = {.kind = LAM_NPY_REAL,
+		.item = sizeof(lam_real),
+		.rank = 2,
+		.dim = {samples, columns}};
 	lam_npy targets = {.kind = LAM_NPY_INT, .item = 8, .rank = 1, .dim = {samples * columns}};
 	for (int part = 0; part < 2; part++) {
-		lam_npz_begin(npz, part ? "training/replay_targets" : "training/replay_x", part ? &targets : &x);
-		for (size_t left = (size_t)(samples * columns) * (part ? 8 : sizeof(lam_real)); left > 0;) {
+		lam_npz_begin(npz, part ? "training/replay_targets" : "training/replay_x",
+			part ? &targets : &x);
+		for (size_t left = (size_t)(samples * columns) * (part ? 8 : sizeof(lam_real));
+			left > 0;) {
 			size_t now = left < sizeof zeros ? left : sizeof zeros;
 			lam_npz_write(npz, zeros, now);
 			left -= now;
@@ -173,7 +194,9 @@ static void a_small_bundle_makes_no_large_net(void)
 {
 	enum { SAMPLES = 1 << 18 };
 	const char *path = file_path("many.npz");
-	lam_net *net = lam_net_create(lam_sequential(lam_affine(.out = 2), lam_softmax_cross_entropy()), LAM_SHAPE(1), .max_batch = 1, .threads = 1);
+	lam_net *net = lam_net_create(
+		lam_sequential(lam_affine(.out = 2), lam_softmax_cross_entropy()), LAM_SHAPE(1),
+		.max_batch = 1, .threads = 1);
 	require(net != NULL, "%s", lam_error());
 	write_bundle(path, net, SAMPLES, 1);
 	struct bytes file = file_read(path);
@@ -186,11 +209,14 @@ static void a_small_bundle_makes_no_large_net(void)
 	check(whole > SAMPLES * sizeof(lam_real), "%zu bytes", whole);
 	lam_set_allocator(&(lam_allocator){count_bytes, discount, NULL});
 	live = peak = 0;
-	check_fails(lam_replay(path, .threads = 1, .memory_limit = whole - 1), LAM_ERR_MEMORY, "many.npz: a net for 262144 samples per step would take");
-	check(live == 0 && peak < 64 * file.count + (1 << 20), "%zu bytes in use, %zu at most", live, peak);
+	check_fails(lam_replay(path, .threads = 1, .memory_limit = whole - 1), LAM_ERR_MEMORY,
+		"many.npz: a net for 262144 samples per step would take");
+	check(live == 0 && peak < 64 * file.count + (1 << 20), "%zu bytes in use, %zu at most",
+		live, peak);
 	peak = 0;
 	check_ok(lam_replay(path, .threads = 1, .memory_limit = whole));
-	check(live == 0 && peak > whole && peak < 2 * whole + 64 * file.count, "%zu bytes in use, %zu at most of a net of %zu", live, peak, whole);
+	check(live == 0 && peak > whole && peak < 2 * whole + 64 * file.count,
+		"%zu bytes in use, %zu at most of a net of %zu", live, peak, whole);
 	lam_set_allocator(NULL);
 	/* Of such rows there may be any number. */
 	write_bundle(path, net, 1 << 24, 0);
@@ -212,16 +238,23 @@ static void what_is_no_bundle_is_refused(void)
 	lam_dataset *data = striped();
 	lam_net *net = small_net(1, 3);
 	require(data && net && check_ok(lam_net_save(net, path)));
-	check_fails(lam_replay(path), LAM_ERR_FORMAT, "has no entry \"training/replay_seed\"; expected what lam_fit wrote for .replay");
+	check_fails(lam_replay(path), LAM_ERR_FORMAT,
+		"has no entry \"training/replay_seed\"; expected what lam_fit wrote for .replay");
 	check_fails(lam_replay(file_path("nothing.npz")), LAM_ERR_IO, "nothing.npz");
 	check_fails(lam_replay(NULL), LAM_ERR_ARGUMENT, "the path is NULL");
-	check_fails(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = 1), .replay = ""), LAM_ERR_ARGUMENT, ".replay is empty");
-	check_fails(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = 1), .replay = "/nonexistent/x.npz"), LAM_ERR_IO, "lam_fit: .replay");
+	check_fails(
+		lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = 1), .replay = ""),
+		LAM_ERR_ARGUMENT, ".replay is empty");
+	check_fails(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = 1),
+			    .replay = "/nonexistent/x.npz"),
+		LAM_ERR_IO, "lam_fit: .replay");
 	/* The callback may have enough. */
 	const char *bad = file_path("bad.npz");
 	images[0] = (lam_real)NAN;
 	int rows = 0;
-	check_fails(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = 1), .replay = bad, .no_shuffle = true), LAM_ERR_NUMERIC, "input");
+	check_fails(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = 1),
+			    .replay = bad, .no_shuffle = true),
+		LAM_ERR_NUMERIC, "input");
 	lam_replay(bad, .row = first_row, .row_data = &rows);
 	check(rows == 1);
 	/* A bundle is a net. */

@@ -1,4 +1,5 @@
-/* A run that meets a number that is not finite: which layer, parameter and step the sentence names, and what a replay shows of it. */
+/* A run that meets a number that is not finite: which layer, parameter and step the sentence names,
+ * and what a replay shows of it. */
 #include "tests/files/files.h"
 #include "tests/train/fit_problem.h"
 
@@ -8,7 +9,7 @@
 
 /* What a replay has shown. */
 struct shown {
-	int rows, at_first;        /* rows in all; which was the first that is not finite, from 1 on */
+	int rows, at_first; /* rows in all; which was the first that is not finite, from 1 on */
 	lam_replay_row first;
 	char layer[80], param[80], failure[400];
 };
@@ -17,9 +18,12 @@ static bool look(const lam_replay_row *row, void *data)
 {
 	struct shown *shown = data;
 	shown->rows++;
-	check(row->size == sizeof *row && row->count > 0 && row->nans >= 0 && row->infinities >= 0 && row->nans + row->infinities <= row->count);
+	check(row->size == sizeof *row && row->count > 0 && row->nans >= 0 && row->infinities >= 0
+		&& row->nans + row->infinities <= row->count);
 	if (row->nans + row->infinities < row->count)
-		check(row->least <= row->mean * (1 + 1e-6) + 1e-6 && row->mean <= row->most * (1 + 1e-6) + 1e-6, "%g %g %g", row->least, row->mean, row->most);
+		check(row->least <= row->mean * (1 + 1e-6) + 1e-6
+				&& row->mean <= row->most * (1 + 1e-6) + 1e-6,
+			"%g %g %g", row->least, row->mean, row->most);
 	if (shown->at_first || row->nans + row->infinities == 0)
 		return false;
 	shown->at_first = shown->rows;
@@ -33,9 +37,11 @@ static bool look(const lam_replay_row *row, void *data)
 /* Dropout, batch norm and the shuffle: what a replay must draw and see again. */
 static lam_net *net_of(int threads)
 {
-	return lam_net_create(lam_sequential(
-			lam_conv2d(.out = 4, .kernel = {3}, .name = "conv"), lam_batch_norm(), lam_relu(), lam_dropout(.p = (lam_real)0.3),
-			lam_affine(.out = 16, .name = "hidden"), lam_tanh(), lam_affine(.out = CLASSES, .name = "last"), lam_softmax_cross_entropy()),
+	return lam_net_create(
+		lam_sequential(lam_conv2d(.out = 4, .kernel = {3}, .name = "conv"),
+			lam_batch_norm(), lam_relu(), lam_dropout(.p = (lam_real)0.3),
+			lam_affine(.out = 16, .name = "hidden"), lam_tanh(),
+			lam_affine(.out = CLASSES, .name = "last"), lam_softmax_cross_entropy()),
 		LAM_SHAPE(1, SIDE, SIDE), .max_batch = 32, .seed = 3, .threads = threads);
 }
 
@@ -63,16 +69,23 @@ static void fail_and_replay(struct spoiler *spoiler, const char *words, struct s
 	const char *path = file_path("bad.npz");
 	lam_net *net = spoiler->net = net_of(2);
 	require(data && net);
-	check_fails(lam_fit(net, data, NULL, .epochs = 3, .optimizer = lam_sgd(.lr = (lam_real)0.01), .augment = {.shift = 1}, .replay = path,
-		.step_end = spoil, .step_end_data = spoiler), LAM_ERR_NUMERIC, words);
+	check_fails(lam_fit(net, data, NULL, .epochs = 3,
+			    .optimizer = lam_sgd(.lr = (lam_real)0.01), .augment = {.shift = 1},
+			    .replay = path, .step_end = spoil, .step_end_data = spoiler),
+		LAM_ERR_NUMERIC, words);
 	char said[400];
 	snprintf(said, sizeof said, "%s", lam_error());
 	check(strstr(said, "bad.npz' replays it") != NULL, "%s", said);
 	*shown = (struct shown){0};
-	check(lam_replay(path, .row = look, .row_data = shown) == LAM_ERR_NUMERIC, "%s", lam_error());
-	check(strstr(said, lam_error()) != NULL, "lam_fit said \"%s\", the replay \"%s\"", said, lam_error());
-	check(strncmp(said, shown->failure, strlen(shown->failure)) == 0 && *shown->failure, "\"%s\"", shown->failure);
-	check(shown->first.epoch == (spoiler->at - 1) / 7 + 1 && shown->first.step == (spoiler->at - 1) % 7 + 1, "step %d", (int)shown->first.step);
+	check(lam_replay(path, .row = look, .row_data = shown) == LAM_ERR_NUMERIC, "%s",
+		lam_error());
+	check(strstr(said, lam_error()) != NULL, "lam_fit said \"%s\", the replay \"%s\"", said,
+		lam_error());
+	check(strncmp(said, shown->failure, strlen(shown->failure)) == 0 && *shown->failure,
+		"\"%s\"", shown->failure);
+	check(shown->first.epoch == (spoiler->at - 1) / 7 + 1
+			&& shown->first.step == (spoiler->at - 1) % 7 + 1,
+		"step %d", (int)shown->first.step);
 	lam_net_free(net);
 	lam_dataset_free(data);
 }
@@ -81,8 +94,12 @@ static void a_bad_parameter_is_named(void)
 {
 	struct shown shown;
 	struct spoiler spoiler = {.param = "hidden.weight", .index = 5, .value = NAN, .at = 9};
-	fail_and_replay(&spoiler, "lam_fit: epoch 2, step 2: a parameter of affine \"hidden\", \"hidden.weight\", is not finite", &shown);
-	check(shown.first.what == LAM_REPLAY_PARAM && !strcmp(shown.param, "hidden.weight") && shown.first.nans == 1 && shown.first.infinities == 0);
+	fail_and_replay(&spoiler,
+		"lam_fit: epoch 2, step 2: a parameter of affine \"hidden\", \"hidden.weight\", is "
+		"not finite",
+		&shown);
+	check(shown.first.what == LAM_REPLAY_PARAM && !strcmp(shown.param, "hidden.weight")
+		&& shown.first.nans == 1 && shown.first.infinities == 0);
 }
 
 /* A finite weight so large that the layer's sum overflows. */
@@ -91,14 +108,16 @@ static void an_overflowing_layer_is_named(void)
 	struct shown shown;
 	double large = sizeof(lam_real) == 4 ? 3e38 : 1.5e308;
 	struct spoiler spoiler = {.param = "conv.weight", .index = 4, .value = large, .at = 3};
-	fail_and_replay(&spoiler, "lam_fit: epoch 1, step 3: the output of conv2d \"conv\" is not finite", &shown);
-	check(shown.first.what == LAM_REPLAY_OUTPUT && shown.first.infinities > 0 && shown.at_first == 4 && shown.rows > 20, "row %d of %d",
-		shown.at_first, shown.rows);
+	fail_and_replay(&spoiler,
+		"lam_fit: epoch 1, step 3: the output of conv2d \"conv\" is not finite", &shown);
+	check(shown.first.what == LAM_REPLAY_OUTPUT && shown.first.infinities > 0
+			&& shown.at_first == 4 && shown.rows > 20,
+		"row %d of %d", shown.at_first, shown.rows);
 }
 
 /* A layer whose gradient of one parameter is not finite, once it is told. */
 static bool poisoned;
-static double met;             /* the sum of what block 0 brought it last */
+static double met; /* the sum of what block 0 brought it last */
 
 static lam_status poison_plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
 {
@@ -134,8 +153,8 @@ static lam_status poison_backward(const lam_layer *self, const lam_pass *pass)
 	return LAM_OK;
 }
 
-static const lam_layer_class poison_class = {LAM_LAYER_ABI, .kind = "poison", .plan = poison_plan, .forward = poison_forward,
-	.backward = poison_backward, .gradient = poison_gradient};
+static const lam_layer_class poison_class = {LAM_LAYER_ABI, .kind = "poison", .plan = poison_plan,
+	.forward = poison_forward, .backward = poison_backward, .gradient = poison_gradient};
 
 static bool poison_later(const lam_progress *progress, void *data)
 {
@@ -149,21 +168,31 @@ static void a_bad_gradient_is_named(void)
 {
 	const char *path = file_path("bad.npz");
 	lam_dataset *data = striped();
-	lam_net *net = lam_net_create(lam_sequential(lam_affine(.out = 8, .name = "first"),
-		lam_dropout(.p = (lam_real)0.5), lam_layer_new(&poison_class, NULL), lam_affine(.out = CLASSES), lam_softmax_cross_entropy()), LAM_SHAPE(1, SIDE, SIDE), .max_batch = 32);
+	lam_net *net = lam_net_create(
+		lam_sequential(lam_affine(.out = 8, .name = "first"),
+			lam_dropout(.p = (lam_real)0.5), lam_layer_new(&poison_class, NULL),
+			lam_affine(.out = CLASSES), lam_softmax_cross_entropy()),
+		LAM_SHAPE(1, SIDE, SIDE), .max_batch = 32);
 	require(data && net, "%s", lam_error());
 	poisoned = false;
-	check_fails(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_adam(.lr = (lam_real)0.01), .replay = path, .step_end = poison_later), LAM_ERR_NUMERIC,
-		"lam_fit: epoch 1, step 5: the gradient of a parameter of poison \"2\", \"2.shift\", is not finite");
+	check_fails(
+		lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_adam(.lr = (lam_real)0.01),
+			.replay = path, .step_end = poison_later),
+		LAM_ERR_NUMERIC,
+		"lam_fit: epoch 1, step 5: the gradient of a parameter of poison \"2\", "
+		"\"2.shift\", is not finite");
 	for (int i = 0; i < lam_net_param_count(net); i++)
 		check(isfinite(lam_param_value(lam_net_param(net, i))[0]));
 	struct shown shown = {0};
 	const double first_met = met;
 	met = 0;
-	check_fails(lam_replay(path, .row = look, .row_data = &shown, .threads = 1, .classes = (const lam_layer_class *const[]){&poison_class, NULL}), LAM_ERR_NUMERIC,
-		"the gradient of a parameter of poison \"2\"");
-	check(shown.first.what == LAM_REPLAY_PARAM_GRADIENT && !strcmp(shown.param, "2.shift") && shown.first.infinities == 1);
-	check(met == first_met && met != 0, "dropout drops otherwise: %.17g, not %.17g", met, first_met);
+	check_fails(lam_replay(path, .row = look, .row_data = &shown, .threads = 1,
+			    .classes = (const lam_layer_class *const[]){&poison_class, NULL}),
+		LAM_ERR_NUMERIC, "the gradient of a parameter of poison \"2\"");
+	check(shown.first.what == LAM_REPLAY_PARAM_GRADIENT && !strcmp(shown.param, "2.shift")
+		&& shown.first.infinities == 1);
+	check(met == first_met && met != 0, "dropout drops otherwise: %.17g, not %.17g", met,
+		first_met);
 	check_fails(lam_replay(path), LAM_ERR_FORMAT, "poison");
 	lam_net_free(net);
 	lam_dataset_free(data);
@@ -179,7 +208,8 @@ static lam_status huge_backward(const lam_layer *self, const lam_pass *pass)
 	return LAM_OK;
 }
 
-static const lam_layer_class huge_class = {LAM_LAYER_ABI, .kind = "huge", .forward = poison_forward, .backward = huge_backward};
+static const lam_layer_class huge_class = {
+	LAM_LAYER_ABI, .kind = "huge", .forward = poison_forward, .backward = huge_backward};
 
 /* Each part of the gradient is finite; what follows their sum is not to blame. */
 static void a_bad_sum_of_gradients_is_named(void)
@@ -187,32 +217,48 @@ static void a_bad_sum_of_gradients_is_named(void)
 	const lam_layer_class *const classes[] = {&huge_class, NULL};
 	const char *path = file_path("bad.npz");
 	lam_dataset *data = striped();
-	lam_net *net = lam_net_create(lam_sequential(lam_affine(.out = 8, .name = "first"),
-		lam_residual(lam_layer_new(&huge_class, NULL), .shortcut = lam_layer_new(&huge_class, NULL)), lam_affine(.out = CLASSES),
-		lam_softmax_cross_entropy()), LAM_SHAPE(1, SIDE, SIDE), .max_batch = 32);
+	lam_net *net = lam_net_create(
+		lam_sequential(lam_affine(.out = 8, .name = "first"),
+			lam_residual(lam_layer_new(&huge_class, NULL),
+				.shortcut = lam_layer_new(&huge_class, NULL)),
+			lam_affine(.out = CLASSES), lam_softmax_cross_entropy()),
+		LAM_SHAPE(1, SIDE, SIDE), .max_batch = 32);
 	require(data && net, "%s", lam_error());
 	poisoned = false;
-	check_fails(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = (lam_real)0.01), .replay = path, .step_end = poison_later), LAM_ERR_NUMERIC,
-		"lam_fit: epoch 1, step 5: the gradient of the input of huge \"1.body\", summed over all layers that read it, is not finite");
+	check_fails(
+		lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = (lam_real)0.01),
+			.replay = path, .step_end = poison_later),
+		LAM_ERR_NUMERIC,
+		"lam_fit: epoch 1, step 5: the gradient of the input of huge \"1.body\", summed "
+		"over all layers that read it, is not finite");
 	struct shown shown = {0};
-	check_fails(lam_replay(path, .row = look, .row_data = &shown, .classes = classes), LAM_ERR_NUMERIC, "summed over all layers");
-	check(shown.first.what == LAM_REPLAY_SUMMED_GRADIENT && shown.first.infinities == shown.first.count, "%d", (int)shown.first.what);
+	check_fails(lam_replay(path, .row = look, .row_data = &shown, .classes = classes),
+		LAM_ERR_NUMERIC, "summed over all layers");
+	check(shown.first.what == LAM_REPLAY_SUMMED_GRADIENT
+			&& shown.first.infinities == shown.first.count,
+		"%d", (int)shown.first.what);
 	lam_net_free(net);
 	lam_dataset_free(data);
 }
 
-/* Values that are no classes: the targets travel, too. Without a row function the sentence alone is asked for. */
+/* Values that are no classes: the targets travel, too. Without a row function the sentence alone is
+ * asked for. */
 static void other_targets_travel(void)
 {
 	const char *path = file_path("bad.npz");
 	lam_dataset_free(striped());
-	lam_dataset *data = lam_dataset_arrays(images, LAM_SHAPE(1, SIDE, SIDE), NULL, COUNT, .targets = LAM_INPUT);
-	lam_net *net = lam_net_create(lam_sequential(lam_affine(.out = PIXELS), lam_reshape(.shape = LAM_SHAPE(1, SIDE, SIDE)),
-		lam_mean_squared_error()), LAM_SHAPE(1, SIDE, SIDE), .max_batch = 20);
+	lam_dataset *data = lam_dataset_arrays(
+		images, LAM_SHAPE(1, SIDE, SIDE), NULL, COUNT, .targets = LAM_INPUT);
+	lam_net *net = lam_net_create(
+		lam_sequential(lam_affine(.out = PIXELS),
+			lam_reshape(.shape = LAM_SHAPE(1, SIDE, SIDE)), lam_mean_squared_error()),
+		LAM_SHAPE(1, SIDE, SIDE), .max_batch = 20);
 	require(net && data, "%s", lam_error());
 	images[30 * PIXELS + 3] = (lam_real)INFINITY;
-	check_fails(lam_fit(net, data, NULL, .epochs = 1, .no_shuffle = true, .optimizer = lam_sgd(.lr = (lam_real)0.01), .replay = path),
-		LAM_ERR_NUMERIC, "lam_fit: epoch 1, step 2: the input of affine \"0\" is not finite; '");
+	check_fails(lam_fit(net, data, NULL, .epochs = 1, .no_shuffle = true,
+			    .optimizer = lam_sgd(.lr = (lam_real)0.01), .replay = path),
+		LAM_ERR_NUMERIC,
+		"lam_fit: epoch 1, step 2: the input of affine \"0\" is not finite; '");
 	check_fails(lam_replay(path), LAM_ERR_NUMERIC, "the input of affine \"0\" is not finite");
 	lam_net_free(net);
 	lam_dataset_free(data);

@@ -1,5 +1,5 @@
-/* Stopped anywhere, in whatever way, and taken up again with any number of threads, a run of lam_fit() comes to the same bits:
- * parameters, running statistics, moments, counts, and report. */
+/* Stopped anywhere, in whatever way, and taken up again with any number of threads, a run of
+ * lam_fit() comes to the same bits: parameters, running statistics, moments, counts, and report. */
 #include "tests/files/files.h"
 #include "tests/train/resume_problem.h"
 
@@ -13,8 +13,8 @@ static int draw(int most)
 	return (int)lam_random_below(77, drawn++, (uint64_t)most);
 }
 
-/* Every third parameter is frozen when step 5 has ended, and decays no more when step 8 has: what was told to parameters on the way
- * is part of the run, too. */
+/* Every third parameter is frozen when step 5 has ended, and decays no more when step 8 has: what
+ * was told to parameters on the way is part of the run, too. */
 static void tell(const lam_progress *progress)
 {
 	for (int i = 0; i < lam_net_param_count(progress->net); i += 3) {
@@ -64,7 +64,8 @@ static bool undisturbed(struct plan plan, uint64_t *print)
 	lam_net *net = plan_net(&plan);
 	lam_report report;
 	plan.step_end = only_tell;
-	bool good = check(data && net, "%s", lam_error()) && check_ok(plan_fit(&plan, net, data, data, &report))
+	bool good = check(data && net, "%s", lam_error())
+		&& check_ok(plan_fit(&plan, net, data, data, &report))
 		&& check(report.steps == STEPS && report.stop == LAM_STOP_EPOCHS);
 	*print = good ? print_of(net, &report) : 0;
 	lam_net_free(net);
@@ -72,8 +73,9 @@ static bool undisturbed(struct plan plan, uint64_t *print)
 	return good;
 }
 
-/* Goes on with the run until it is stopped at a random step: by the callback, or because the data cannot be read any more, when what
- * the last .checkpoint_every left is all there is. true: it came to its end. */
+/* Goes on with the run until it is stopped at a random step: by the callback, or because the data
+ * cannot be read any more, when what the last .checkpoint_every left is all there is. true: it came
+ * to its end. */
 static bool go_on(struct plan *plan, lam_report *report, uint64_t *print)
 {
 	atomic_int reads = 1 << 30;
@@ -96,7 +98,9 @@ static bool go_on(struct plan *plan, lam_report *report, uint64_t *print)
 		if (status)
 			check_fails(status, LAM_ERR_IO, "the disk has gone");
 		else
-			check(*report->notice == '\0' && report->stop != LAM_STOP_ERROR && report->steps >= stop.seen, "%s", report->notice);
+			check(*report->notice == '\0' && report->stop != LAM_STOP_ERROR
+					&& report->steps >= stop.seen,
+				"%s", report->notice);
 		ended = !status && report->stop == LAM_STOP_EPOCHS;
 		*print = print_of(net, report);
 	}
@@ -136,8 +140,13 @@ static void every_rule_and_schedule(void)
 	for (int rule = 0; rule < RULES; rule++)
 		for (int schedule = 0; schedule < SCHEDULES; schedule++) {
 			int model = (rule + schedule) % MODELS;
-			test_begin("%s %d, schedule %d, %s", lam_rule_name(rule_of(rule).rule), rule, schedule, models[model].name);
-			come_to_the_same((struct plan){.model = model, .rule = rule, .schedule = schedule, .seed = 11, .threads = 1});
+			test_begin("%s %d, schedule %d, %s", lam_rule_name(rule_of(rule).rule),
+				rule, schedule, models[model].name);
+			come_to_the_same((struct plan){.model = model,
+				.rule = rule,
+				.schedule = schedule,
+				.seed = 11,
+				.threads = 1});
 		}
 }
 
@@ -146,7 +155,11 @@ static void every_net(void)
 	for (int model = 0; model < MODELS; model++)
 		for (int round = 0; round < 4; round++) {
 			test_begin("%s, round %d", models[model].name, round);
-			come_to_the_same((struct plan){.model = model, .rule = draw(RULES), .schedule = draw(SCHEDULES), .seed = (uint64_t)draw(1000), .threads = 2});
+			come_to_the_same((struct plan){.model = model,
+				.rule = draw(RULES),
+				.schedule = draw(SCHEDULES),
+				.seed = (uint64_t)draw(1000),
+				.threads = 2});
 		}
 }
 
@@ -206,7 +219,8 @@ static void says_when_the_format_is_later(void)
 	check_ok(resume_with(&plan, &report));
 	check(report.steps == STEPS && file_exists(file_path("format.npz.previous")));
 	write_checkpoint(plan, 2);
-	check_fails(resume_with(&plan, NULL), LAM_ERR_UNSUPPORTED, "is of format 2; this version of lamina expected 1");
+	check_fails(resume_with(&plan, NULL), LAM_ERR_UNSUPPORTED,
+		"is of format 2; this version of lamina expected 1");
 }
 
 /* The best loss of one would be compared with those of the other. */
@@ -214,23 +228,29 @@ static void names_another_validation(const struct plan *plan)
 {
 	static lam_real other[2 * PIXELS];
 	static const int32_t classes[2] = {0, CLASSES - 1};
-	lam_dataset *data = stripes(NULL), *two = lam_dataset_arrays(other, LAM_SHAPE(1, SIDE, SIDE), classes, 2);
+	lam_dataset *data = stripes(NULL),
+		    *two = lam_dataset_arrays(other, LAM_SHAPE(1, SIDE, SIDE), classes, 2);
 	lam_net *net = plan_net(plan);
 	require(data && two && net, "%s", lam_error());
-	check_fails(plan_fit(plan, net, data, NULL, NULL), LAM_ERR_ARGUMENT, "holds another run: its validation_samples is 60; expected 0");
-	check_fails(plan_fit(plan, net, data, two, NULL), LAM_ERR_ARGUMENT, "its validation_samples is 60; expected 2");
+	check_fails(plan_fit(plan, net, data, NULL, NULL), LAM_ERR_ARGUMENT,
+		"holds another run: its validation_samples is 60; expected 0");
+	check_fails(plan_fit(plan, net, data, two, NULL), LAM_ERR_ARGUMENT,
+		"its validation_samples is 60; expected 2");
 	lam_net_free(net);
 	lam_dataset_free(two);
 	lam_dataset_free(data);
 }
 
-/* A net without Winograd's algorithm rounds otherwise: the run would come to other bits than undisturbed. */
+/* A net without Winograd's algorithm rounds otherwise: the run would come to other bits than
+ * undisturbed. */
 static void names_another_algorithm(const struct plan *plan)
 {
 	lam_dataset *data = stripes(NULL);
-	lam_net *net = lam_net_create(models[plan->model].make(), LAM_SHAPE(1, SIDE, SIDE), .max_batch = BATCH, .seed = plan->seed, .direct = true);
+	lam_net *net = lam_net_create(models[plan->model].make(), LAM_SHAPE(1, SIDE, SIDE),
+		.max_batch = BATCH, .seed = plan->seed, .direct = true);
 	require(data && net, "%s", lam_error());
-	check_fails(plan_fit(plan, net, data, data, NULL), LAM_ERR_ARGUMENT, "holds another run: its direct is 0; expected 1");
+	check_fails(plan_fit(plan, net, data, data, NULL), LAM_ERR_ARGUMENT,
+		"holds another run: its direct is 0; expected 1");
 	lam_net_free(net);
 	lam_dataset_free(data);
 }
@@ -240,10 +260,12 @@ static void names_another_run(void)
 	struct plan plan = {.rule = 1, .threads = 1, .checkpoint = file_path("another.npz")};
 	write_checkpoint(plan, 1);
 	plan.rule = 3;
-	check_fails(resume_with(&plan, NULL), LAM_ERR_ARGUMENT, "holds another run: its rule is sgd; expected adam");
+	check_fails(resume_with(&plan, NULL), LAM_ERR_ARGUMENT,
+		"holds another run: its rule is sgd; expected adam");
 	plan.rule = 1;
 	plan.schedule = 2;
-	check_fails(resume_with(&plan, NULL), LAM_ERR_ARGUMENT, "its schedule is constant; expected cosine");
+	check_fails(resume_with(&plan, NULL), LAM_ERR_ARGUMENT,
+		"its schedule is constant; expected cosine");
 	plan.schedule = 0;
 	plan.seed = 5;
 	check_fails(resume_with(&plan, NULL), LAM_ERR_ARGUMENT, "its seed is 0; expected 5");
@@ -251,10 +273,12 @@ static void names_another_run(void)
 	names_another_validation(&plan);
 	names_another_algorithm(&plan);
 	plan.model = 1;
-	check_fails(resume_with(&plan, NULL), LAM_ERR_ARGUMENT, "holds another architecture: its line");
+	check_fails(
+		resume_with(&plan, NULL), LAM_ERR_ARGUMENT, "holds another architecture: its line");
 	lam_net *net = plan_net(&plan);
 	check_ok(lam_net_save(net, plan.checkpoint));
-	check_fails(resume_with(&plan, NULL), LAM_ERR_ARGUMENT, "holds a net alone; expected a checkpoint");
+	check_fails(resume_with(&plan, NULL), LAM_ERR_ARGUMENT,
+		"holds a net alone; expected a checkpoint");
 	lam_net_free(net);
 }
 

@@ -1,4 +1,5 @@
-/* Schedules against the rates of torch.optim.lr_scheduler (tests/reference/schedules.txt), warm-ups, and bad options. */
+/* Schedules against the rates of torch.optim.lr_scheduler (tests/reference/schedules.txt),
+ * warm-ups, and bad options. */
 #include "framework/schedule.h"
 
 #include "tests/kit.h"
@@ -45,13 +46,14 @@ static void agrees_with_pytorch(void)
 		for (int i = 0; i < count; i++)
 			check(fscanf(file, "%31s %lf", word[i], &value[i]) == 2);
 		check(fscanf(file, " lr %lf steps %d per_epoch %d", &lr, &steps, &per_epoch) == 3);
-		lam_schedule schedule = made(name, (const char (*)[32])word, value, count);
+		lam_schedule schedule = made(name, (const char(*)[32])word, value, count);
 		test_begin("%s, %d steps", name, steps);
 		check_ok(lam_schedule_check(&schedule));
 		for (int step = 0; step < steps; step++) {
 			double expected = 0;
 			check(fscanf(file, "%lf", &expected) == 1);
-			check_near(lam_schedule_rate(&schedule, lr, step, steps, per_epoch), expected, 1e-6 * expected + 1e-9);
+			check_near(lam_schedule_rate(&schedule, lr, step, steps, per_epoch),
+				expected, 1e-6 * expected + 1e-9);
 		}
 		test_end();
 		cases++;
@@ -71,7 +73,8 @@ static void zeroed_leaves_the_rate(void)
 /* A straight line up during the first quarter; then as without, over the steps that are left. */
 static void warms_up(void)
 {
-	lam_schedule cosine = lam_cosine(.warmup = 0.25f), decay = lam_step_decay(.every = 1, .warmup = 0.25f);
+	lam_schedule cosine = lam_cosine(.warmup = 0.25f),
+		     decay = lam_step_decay(.every = 1, .warmup = 0.25f);
 	const lam_schedule plain = lam_cosine(.least = 0);
 	for (int step = 0; step < 10; step++) {
 		double expected = 0.5 * (step + 1) / 10;
@@ -79,18 +82,23 @@ static void warms_up(void)
 		check_near(lam_schedule_rate(&decay, 0.5, step, 40, 20), expected, 1e-6);
 	}
 	for (int step = 10; step < 40; step++)
-		check_near(lam_schedule_rate(&cosine, 0.5, step, 40, 20), lam_schedule_rate(&plain, 0.5, step - 10, 30, 20), 1e-12);
+		check_near(lam_schedule_rate(&cosine, 0.5, step, 40, 20),
+			lam_schedule_rate(&plain, 0.5, step - 10, 30, 20), 1e-12);
 	check_near(lam_schedule_rate(&decay, 0.5, 10, 40, 20), 0.5, 1e-12);
 	check_near(lam_schedule_rate(&decay, 0.5, 20, 40, 20), 0.05, 1e-7);
 }
 
 static void refuses_senseless_options(void)
 {
-	const struct { lam_schedule schedule; const char *words; } rows[] = {
+	const struct {
+		lam_schedule schedule;
+		const char *words;
+	} rows[] = {
 		{lam_one_cycle(.warmup = 0.5f), "peak"},
 		{lam_one_cycle(.peak = -1), "one_cycle: .peak is -1"},
 		{lam_one_cycle(.peak = 1, .warmup = 1), ".warmup is 1"},
-		{lam_one_cycle(.peak = 1, .div = (lam_real)0.5), ".div is 0.5; expected at least 1"},
+		{lam_one_cycle(.peak = 1, .div = (lam_real)0.5),
+			".div is 0.5; expected at least 1"},
 		{lam_one_cycle(.peak = 1, .final_div = -2), ".final_div is -2"},
 		{lam_cosine(.least = -1), "cosine: .least is -1"},
 		{lam_cosine(.least = (lam_real)INFINITY), ".least is inf"},
@@ -99,19 +107,25 @@ static void refuses_senseless_options(void)
 		{lam_step_decay(.every = 2, .factor = -1), ".factor is -1"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		check(rows[i].schedule.kind == LAM_SCHEDULE_INVALID, "row %d (%s) was accepted", (int)i, rows[i].words);
+		check(rows[i].schedule.kind == LAM_SCHEDULE_INVALID, "row %d (%s) was accepted",
+			(int)i, rows[i].words);
 	lam_schedule last;
 	last = lam_one_cycle(.peak = -1);
-	check_fails(lam_schedule_check(&last), LAM_ERR_ARGUMENT, "one_cycle: .peak is -1; expected a finite number above 0");
+	check_fails(lam_schedule_check(&last), LAM_ERR_ARGUMENT,
+		"one_cycle: .peak is -1; expected a finite number above 0");
 	last = lam_step_decay(.factor = (lam_real)0.5);
-	check_fails(lam_schedule_check(&last), LAM_ERR_ARGUMENT, "step_decay: .every is 0; expected a number of epochs, at least 1");
+	check_fails(lam_schedule_check(&last), LAM_ERR_ARGUMENT,
+		"step_decay: .every is 0; expected a number of epochs, at least 1");
 	last = lam_cosine(.warmup = 2);
-	check_fails(lam_schedule_check(&last), LAM_ERR_ARGUMENT, "cosine: .warmup is 2; expected a part of all steps, 0 to below 1");
+	check_fails(lam_schedule_check(&last), LAM_ERR_ARGUMENT,
+		"cosine: .warmup is 2; expected a part of all steps, 0 to below 1");
 	last = lam_cosine_new(NULL);
 	check_fails(lam_schedule_check(&last), LAM_ERR_ARGUMENT, "size");
-	check_fails(lam_schedule_check(&(lam_schedule){.kind = 99}), LAM_ERR_ARGUMENT, "schedule kind 99");
+	check_fails(lam_schedule_check(&(lam_schedule){.kind = 99}), LAM_ERR_ARGUMENT,
+		"schedule kind 99");
 	check_fails(lam_schedule_check(NULL), LAM_ERR_ARGUMENT, "NULL");
-	check(isnan(lam_schedule_rate(&(lam_schedule){.kind = LAM_SCHEDULE_STEP, .factor = 1}, 1, 5, 10, 2)));
+	check(isnan(lam_schedule_rate(
+		&(lam_schedule){.kind = LAM_SCHEDULE_STEP, .factor = 1}, 1, 5, 10, 2)));
 	last = lam_step_decay(.every = 1);
 	check(isnan(lam_schedule_rate(&last, 1, 5, 10, 0)));
 }
