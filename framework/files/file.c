@@ -1,11 +1,10 @@
 /* How a file appears whole or not at all:
  *
- *     open path.tmp  ->  lock it  ->  write …  ->  fsync  ->  rename over path  ->
- *                    fsync the folder
+ *     open path.tmp -> lock it -> write … -> fsync -> rename over path -> fsync the folder
  *
- * This is the first half; file_commit.c is the second. The temporary file has one fixed name and is
- * locked while it is written: a second writer of the same path is refused instead of mixed in, and
- * what a killed process left behind is taken over by the next writer instead of piling up. */
+ * This file has the steps up to the writes, file_commit.c the rest. The temporary file has a fixed
+ * name and is locked while it is written. So a second writer of the same path is refused, and the
+ * next writer reuses what a killed process left behind. */
 #include "framework/files/file_inside.h"
 
 #include "framework/memory.h"
@@ -19,7 +18,7 @@
 
 enum {
 	LARGEST_CALL = 1 << 30, /* systems refuse to move more than 2 GiB in one call */
-	ATTEMPTS = 100,         /* at the temporary file, while other writers rename theirs away */
+	ATTEMPTS = 100,         /* to open the temporary file while other writers rename theirs */
 };
 
 lam_path_string lam_path_text(const char *path)
@@ -28,7 +27,7 @@ lam_path_string lam_path_text(const char *path)
 	const size_t length = strlen(path), most = sizeof shown.text - sizeof "...";
 	const bool cut = length >= sizeof shown.text;
 	const char *end = cut ? path + (length - most) : path;
-	while (cut && ((unsigned char)*end & 0xC0) == 0x80) /* within a character of UTF-8 */
+	while (cut && ((unsigned char)*end & 0xC0) == 0x80) /* inside a UTF-8 character */
 		end++;
 	snprintf(shown.text, sizeof shown.text, "%s%s", cut ? "..." : "", end);
 	return shown;
@@ -51,8 +50,8 @@ lam_status lam_file_refused(const char *path, const char *verb)
 		LAM_ERR_IO, "'%s': cannot %s: %s", lam_path_text(path).text, verb, strerror(errno));
 }
 
-/* Whether the temporary file is still the one that `descriptor` has open: another writer may have
- * renamed it meanwhile, and then it is that writer's finished file that we hold. */
+/* Whether `temporary` still names the file that `descriptor` has open. If not, another writer has
+ * renamed it, and the descriptor refers to that writer's finished file. */
 static bool still_there(int descriptor, const char *temporary)
 {
 	struct stat opened, named;
@@ -60,7 +59,7 @@ static bool still_there(int descriptor, const char *temporary)
 		&& opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }
 
-/* Opens and locks the temporary file; the descriptor, or -1 and a sentence. */
+/* Opens and locks the temporary file. Returns its descriptor, or -1 and a sentence. */
 static int open_temporary(const char *path, const char *temporary)
 {
 	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -72,7 +71,7 @@ static int open_temporary(const char *path, const char *temporary)
 			lam_file_refused(path, "create a temporary file beside it");
 			return -1;
 		}
-		/* A file system without locks still gets the rename. */
+		/* Where the file system has no locks, the file is written without one. */
 		LAM_FILE_AGAIN(result, flock(descriptor, LOCK_EX | LOCK_NB));
 		if (result != 0 && errno == EWOULDBLOCK) {
 			close(descriptor);
@@ -115,8 +114,8 @@ static int open_folder(const char *path)
 	return descriptor;
 }
 
-/* A rename would put a plain file in the place of a device or a pipe, and cannot replace a folder.
- */
+/* Whether `path` is free or a regular file. A rename would replace a device or a pipe by a plain
+ * file, and fails for a folder. */
 static bool replaceable(const char *path)
 {
 	struct stat now;
@@ -128,8 +127,7 @@ static bool replaceable(const char *path)
 	return false;
 }
 
-/* Whether the folder, which is there, takes the names that writing gives beside `path`: they are
- * longer than it. */
+/* Whether `path` with the ending `longest` is a legal file name. The folder must exist. */
 static bool names_fit(const char *path, const char *longest)
 {
 	size_t room = strlen(path) + strlen(longest) + 1;
@@ -201,13 +199,13 @@ lam_file_writer *lam_file_create(const char *path)
 		if (file->folder >= 0)
 			file->descriptor = open_temporary(path, file->temporary);
 	}
-	if (file->descriptor >= 0) /* from here on the temporary file is ours to unlink */
+	if (file->descriptor >= 0) /* from here on this writer unlinks the temporary file */
 		return file;
 	lam_file_abandon(file);
 	return NULL;
 }
 
-/* write() until all is written. */
+/* Calls write() until all bytes are written. */
 static lam_status write_all(lam_file_writer *file, const unsigned char *bytes, size_t count)
 {
 	while (count > 0) {

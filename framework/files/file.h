@@ -1,4 +1,4 @@
-/* Files: one that appears whole or not at all, and one that is read at checked places. */
+/* Files: a writer whose file appears whole or not at all, and a reader by checked positions. */
 #ifndef LAM_FILE_H
 #define LAM_FILE_H
 
@@ -10,33 +10,32 @@
 
 #pragma GCC visibility push(hidden)
 
-/* A path for sentences, which have room for some 500 bytes: as it is, or its end behind "..." when
- * it is long. */
+/* A path for error sentences, which hold some 500 bytes: the whole path, or "..." and its end. */
 typedef struct lam_path_string {
 	char text[104];
 } lam_path_string;
 lam_path_string lam_path_text(const char *path);
 
-/* A file being written: bytes go to a temporary file in the folder of `path`; lam_file_commit()
- * syncs it, renames it over `path` and syncs the folder. Until then, and after any failure,
- * whatever was at `path` is untouched. The temporary file is `path`.tmp, locked against other
- * writers; one that a killed process left there is taken over. */
+/* A file being written. Bytes go to a temporary file beside `path`; lam_file_commit() syncs it,
+ * renames it over `path` and syncs the folder. Until then, and after any failure, whatever was at
+ * `path` is untouched. The temporary file is `path`.tmp, locked against other writers. One that a
+ * killed process left there is reused. */
 typedef struct lam_file_writer lam_file_writer;
 
 #define LAM_TEMPORARY ".tmp"
 
-/* Whether a file could be written at `path` by now: its folder is there and may be written into,
- * nothing but a regular file stands in the way, and the names that it has on the way there (with
- * lam_file_keep_previous(): that the replaced one has, too) are not too long. For asking before
- * long work whose result goes there; nothing is created. */
+/* Whether a file could be written at `path` now. Its folder must exist and be writable, `path` must
+ * be free or a regular file, and the temporary names must not be too long. `keeps_previous` also
+ * checks the names that lam_file_keep_previous() uses. Ask this before long work whose result goes
+ * to `path`; nothing is created. */
 lam_status lam_file_expect(const char *path, bool keeps_previous);
 
-/* Whether writing `path` (with lam_file_keep_previous() or without) writes, renames or removes a
- * file of the name `other`, letter by letter. */
+/* Whether writing `path`, with or without lam_file_keep_previous(), writes, renames or removes the
+ * file `other`. The names are compared as text. */
 bool lam_file_takes(const char *path, bool keeps_previous, const char *other);
 
-/* Creates the temporary file; NULL and a sentence on failure. What is at `path` and no regular file
- * is refused. */
+/* Creates the temporary file; NULL and a sentence on failure. Refuses a `path` that names anything
+ * but a regular file. */
 lam_file_writer *lam_file_create(const char *path);
 
 /* Appends. The first failure sticks: every later call returns it again. */
@@ -48,38 +47,37 @@ lam_status lam_file_patch(lam_file_writer *file, uint64_t at, const void *bytes,
 /* Bytes appended so far. */
 uint64_t lam_file_position(const lam_file_writer *file);
 
-/* Makes a failure of the caller's own (a sentence must be there) the failure that sticks, unless
- * one does already; LAM_OK changes nothing. Returns the one that sticks, its sentence restored. */
+/* Records a failure of the caller, whose sentence must be set, unless one is recorded already.
+ * LAM_OK records nothing. Returns the recorded failure and restores its sentence. */
 lam_status lam_file_stick(lam_file_writer *file, lam_status status);
 
-/* The file that is replaced will stay as `path`.previous (until the next one is), where the file
- * system has hard links; when none is replaced, one of that name goes. To be said before
- * lam_file_commit(). */
+/* Keeps the replaced file as `path`.previous, where the file system has hard links. If no file is
+ * replaced, an existing `path`.previous is deleted. Call it before lam_file_commit(). */
 #define LAM_PREVIOUS ".previous"
 lam_status lam_file_keep_previous(lam_file_writer *file);
 
-/* Brings all that was written so far to the disk, so that lam_file_temporary() can be read back
- * before it is committed. */
+/* Syncs all that was written so far, so that lam_file_temporary() can be read back from the disk
+ * before the commit. */
 lam_status lam_file_sync(lam_file_writer *file);
 
-/* The path that the file has until then. */
+/* The path of the file before it is committed. */
 const char *lam_file_temporary(const lam_file_writer *file);
 
 /* Makes the file appear at `path`, durably, and frees the writer. On failure there is a sentence,
- * nothing temporary is left, and `path` is the old file; or already the new one, when what failed
- * is to keep the replaced one or to sync the folder. */
+ * nothing temporary is left, and `path` is the old file. It is already the new file if only keeping
+ * the replaced one or syncing the folder failed. */
 lam_status lam_file_commit(lam_file_writer *file);
 
 /* Unlinks the temporary file and frees the writer. Leaves the error sentence alone. NULL is
  * allowed. */
 void lam_file_abandon(lam_file_writer *file);
 
-/* Ends what a killed writer of `path` (with lam_file_keep_previous()) had begun: nothing temporary
- * stays, and the file that it had replaced is the previous one. For who may not write again
- * himself. Fails for want of memory alone: what cannot be done the next writer does. */
+/* Cleans up after a killed writer of `path` that used lam_file_keep_previous(): temporary files are
+ * deleted, and a file that it had replaced becomes `path`.previous. For callers that may not write
+ * `path` again themselves. Fails only when memory is short; the next writer does what is left. */
 lam_status lam_file_tidy(const char *path);
 
-/* A file being read. Any number of threads may read from one reader at once. */
+/* A file being read. Several threads may read from it at once. */
 typedef struct lam_file_reader lam_file_reader;
 
 /* Opens a regular file; NULL and a sentence on failure. */
@@ -90,7 +88,7 @@ void lam_file_close(lam_file_reader *file);
 
 const char *lam_file_path(const lam_file_reader *file);
 
-/* Length in bytes when it was opened. */
+/* The file's length in bytes when it was opened. */
 uint64_t lam_file_size(const lam_file_reader *file);
 
 /* Reads exactly `count` bytes from `at`; LAM_ERR_FORMAT when the file ends before that. */

@@ -1,10 +1,10 @@
-/* The end of a file that is being written: it takes its name, durably, or it goes.
+/* Commits a file that was written, durably, or deletes it:
  *
  *     fsync  ->  link path to path.previous.tmp  ->  rename path.tmp over path
  *            ->  rename path.previous.tmp over path.previous  ->  fsync the folder
  *
- * Wherever this stops, path names the old file whole or the new file whole; and as path.previous
- * changes last, one of both is good even when the old file at path was damaged. */
+ * Wherever this stops, path names the whole old file or the whole new file. As path.previous
+ * changes last, path or path.previous is good even if the old file at path was damaged. */
 #include "framework/files/file_inside.h"
 
 #include "framework/base/failure.h"
@@ -16,8 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Closes both descriptors; 0, or the errno of the first that failed. An interrupted close has
- * closed. */
+/* Closes both descriptors. Returns 0, or the errno of the first failure. A close that a signal
+ * interrupts (EINTR) has closed its descriptor. */
 static int close_both(const lam_file_writer *file)
 {
 	int reason = 0;
@@ -60,8 +60,7 @@ lam_status lam_file_sync(lam_file_writer *file)
 	LAM_FILE_AGAIN(result, fsync(file->descriptor));
 	if (result != 0)
 		return lam_file_stick(file, lam_file_refused(file->path, "sync"));
-	/* Who reads it back shall see the disk's bytes, not the cache's; a system that keeps them
-	 * says nothing worse of them. */
+	/* Drops the cached pages, so that reading back reads the disk. A failure is harmless. */
 	posix_fadvise(file->descriptor, 0, 0, POSIX_FADV_DONTNEED);
 	file->synced = true;
 	return LAM_OK;
@@ -72,21 +71,19 @@ const char *lam_file_temporary(const lam_file_writer *file)
 	return file->temporary;
 }
 
-/* What became of the file that is replaced. */
+/* What happened to the file that is replaced. */
 typedef enum fate {
 	FAILED = -1,
 	NONE_THERE, /* there is nothing at `path` */
-	SET_ASIDE,  /* it has a second name */
-	/* a file system without second names: it goes, as it would without lam_file_keep_previous()
-	 */
-	LEFT,
+	SET_ASIDE,  /* it has a second name, `aside` */
+	LEFT,       /* the file system has no hard links: the rename deletes it */
 } fate;
 
 static fate set_aside(const lam_file_writer *file)
 {
 	int result = link(file->path, file->aside);
 	if (result != 0 && errno == EEXIST
-		&& unlink(file->aside) == 0) /* left by a process that was killed */
+		&& unlink(file->aside) == 0) /* left by a killed process */
 		result = link(file->path, file->aside);
 	if (result == 0)
 		return SET_ASIDE;
@@ -99,7 +96,7 @@ static fate set_aside(const lam_file_writer *file)
 	return FAILED;
 }
 
-/* The new file is in place; what it replaced gets the name of the previous one. */
+/* Renames the replaced file to `previous`, after the new file is in place. */
 static lam_status settle(const lam_file_writer *file, fate old)
 {
 	if (old == SET_ASIDE && rename(file->aside, file->previous) != 0) {
@@ -108,13 +105,13 @@ static lam_status settle(const lam_file_writer *file, fate old)
 		unlink(file->aside);
 		return status;
 	}
-	/* Nothing was replaced: what bears the name is another's. */
+	/* Nothing was replaced, so an existing `previous` belongs to another run. */
 	if (old == NONE_THERE && unlink(file->previous) != 0 && errno != ENOENT)
 		return lam_file_refused(file->path, "remove the previous file of another run");
 	return LAM_OK;
 }
 
-/* Some file systems cannot sync a folder; then there is nothing to wait for. */
+/* A file system that cannot sync a folder is no failure. */
 static lam_status sync_folder(const lam_file_writer *file)
 {
 	int result;
@@ -159,13 +156,13 @@ void lam_file_abandon(lam_file_writer *file)
 	if (!file)
 		return;
 	if (file->descriptor >= 0)
-		unlink(file->temporary); /* before the lock goes */
+		unlink(file->temporary); /* before close releases the lock */
 	close_both(file);
 	dispose(file);
 }
 
-/* Between its two renames a writer's `aside` is the replaced file; before the first it is a second
- * name of the one at `path`. */
+/* Deletes or renames the `aside` of a killed writer. Before its first rename, `aside` is a second
+ * name of the file at `path`; after it, `aside` is the replaced file. */
 static void settle_aside(const lam_file_writer *file)
 {
 	struct stat aside, now;
@@ -178,8 +175,7 @@ static void settle_aside(const lam_file_writer *file)
 		rename(file->aside, file->previous);
 }
 
-/* Whether there is a file called `path` with this behind it; false, and a sentence, when memory is
- * short. */
+/* Whether the file `path``behind` exists; false and a sentence when memory is short. */
 static bool is_there(const char *path, const char *behind)
 {
 	size_t room = strlen(path) + strlen(behind) + 1;
@@ -200,7 +196,7 @@ lam_status lam_file_tidy(const char *path)
 	if (!wanted)
 		return lam_failures() == before ? LAM_OK : LAM_ERR_MEMORY;
 	lam_status status = LAM_OK;
-	/* takes what was half-written over, and keeps other writers out */
+	/* Locks a half-written temporary file, so that no other writer uses it. */
 	lam_file_writer *file = lam_file_create(path);
 	if (!file || lam_file_keep_previous(file))
 		status = lam_error_status();

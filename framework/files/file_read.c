@@ -1,5 +1,5 @@
-/* Reading by position, without a mapping: a file that shrinks while it is read gives a sentence
- * instead of a signal. */
+/* Reads by position, without mmap(): a file that shrinks while it is read gives an error instead of
+ * a SIGBUS. */
 #include "framework/files/file_inside.h"
 
 #include "framework/memory.h"
@@ -33,7 +33,7 @@ lam_file_reader *lam_file_open(const char *path)
 	file->path = lam_text_copy(path);
 	if (!file->path)
 		goto failed;
-	/* Without O_NONBLOCK a pipe of this name would wait for its writer. */
+	/* Without O_NONBLOCK the open of a pipe would wait for its writer. */
 	LAM_FILE_AGAIN(file->descriptor, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
 	struct stat status;
 	if (file->descriptor < 0 || fstat(file->descriptor, &status) != 0) {

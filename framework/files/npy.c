@@ -1,9 +1,9 @@
-/* Headers of .npy files. numpy evaluates them as Python; here they are read by a grammar of just
- * what numpy writes:
+/* Headers of .npy files. numpy evaluates a header as Python; this parser accepts only what numpy
+ * writes:
  *
  *     { 'descr': '<f4', 'fortran_order': False, 'shape': (32, 1, 3, 3), }
- *         any order, any spaces, either quote
- */
+ *
+ * with the keys in any order, any spaces and either kind of quote. */
 #include "framework/files/npy.h"
 
 #include "framework/memory.h"
@@ -14,15 +14,16 @@
 #include <string.h>
 
 enum {
-	SHORT_PREFIX = 10,       /* magic, version, length of version 1.0 */
-	ALIGN = 64,              /* values begin at a multiple of it */
-	LONGEST_BYTES = 1 << 30, /* of one value of type 'S' */
+	SHORT_PREFIX = 10,       /* bytes of magic, version and length in version 1.0 */
+	ALIGN = 64,              /* values begin at a multiple of this many bytes */
+	LONGEST_BYTES = 1 << 30, /* the longest value of type 'S' */
 	OUR_BYTE_ORDER = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? '>' : '<',
 };
 
 static const unsigned char magic[6] = {0x93, 'N', 'U', 'M', 'P', 'Y'};
 
-/* Types that can be read, with numpy's names for sentences; 'S' has any size. */
+/* The types that can be read, with numpy's names for error sentences. 'S', of any size, is not
+ * listed. */
 static const struct type {
 	lam_npy_kind kind;
 	size_t item;
@@ -50,7 +51,7 @@ static const struct type *find_type(lam_npy_kind kind, size_t item)
 	return NULL;
 }
 
-/* The header being parsed: what is left of it. */
+/* The rest of the header being parsed; `what` begins the error sentences. */
 typedef struct cursor {
 	const char *at, *end;
 	const char *what;
@@ -73,7 +74,7 @@ static void skip_spaces(cursor *c)
 		c->at++;
 }
 
-/* Takes the character, if it is next. */
+/* Takes the character if it is the next one after spaces. */
 static bool take(cursor *c, char wanted)
 {
 	skip_spaces(c);
@@ -93,7 +94,7 @@ static bool take_word(cursor *c, const char *word)
 	return true;
 }
 
-/* 'text' or "text", without escapes, shorter than 32. */
+/* Takes 'text' or "text" of less than 32 bytes, without escapes. */
 static bool take_string(cursor *c, char text[32])
 {
 	skip_spaces(c);
@@ -110,7 +111,7 @@ static bool take_string(cursor *c, char text[32])
 	return true;
 }
 
-/* Digits, as a number up to `most`. */
+/* Takes a decimal number of at most `most`. */
 static bool take_number(cursor *c, int64_t most, int64_t *number)
 {
 	skip_spaces(c);
@@ -182,7 +183,7 @@ static lam_status parse_shape(cursor *c, lam_npy *npy)
 	return npy->rank == 1 && !comma ? damaged(c, "the shape is no tuple") : LAM_OK;
 }
 
-/* The product of the dimensions; false when it or its bytes are too many. */
+/* Computes the product of the dimensions; false when the count or its bytes are too many. */
 static bool count_values(lam_npy *npy)
 {
 	npy->count = 1;

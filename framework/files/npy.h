@@ -1,9 +1,11 @@
-/* The .npy format of numpy: a header that says type and shape of the array whose values follow.
+/* The .npy format of numpy: a header with the type and shape of an array, then its values.
  *
- *     "\x93NUMPY" major minor length {'descr': '<f4', 'fortran_order': False, 'shape': (32, 1, 3,
- *         3), } spaces newline
+ *     "\x93NUMPY"  major  minor  length
+ *     {'descr': '<f4', 'fortran_order': False, 'shape': (32, 1, 3, 3), }  spaces  newline
+ *     values
  *
- * length is 2 bytes in version 1.0, 4 in 2.0 and 3.0, little-endian. Source: numpy.lib.format. */
+ * length is little-endian, of 2 bytes in version 1.0 and 4 in 2.0 and 3.0.
+ * Source: numpy.lib.format. */
 #ifndef LAM_NPY_H
 #define LAM_NPY_H
 
@@ -28,12 +30,12 @@ typedef enum lam_npy_kind {
 
 enum {
 	LAM_NPY_MAX_RANK = 8,
-	LAM_NPY_PREFIX = 12,        /* bytes that are enough to know the header's length */
-	LAM_NPY_MAX_HEADER = 65536, /* longer ones are refused */
-	LAM_NPY_ROOM = 512,         /* bytes that hold any header that lam_npy_format() makes */
+	LAM_NPY_PREFIX = 12,        /* bytes from which the header's length is known */
+	LAM_NPY_MAX_HEADER = 65536, /* bytes; longer headers are refused */
+	LAM_NPY_ROOM = 512,         /* bytes, enough for any header of lam_npy_format() */
 };
 
-/* What a header says. */
+/* The contents of a header. */
 typedef struct lam_npy {
 	lam_npy_kind kind;
 	bool big_endian;
@@ -45,38 +47,37 @@ typedef struct lam_npy {
 	size_t header;                 /* bytes before the first value */
 } lam_npy;
 
-/* From the first LAM_NPY_PREFIX bytes, the length of the whole header in bytes. `what` begins the
- * sentences. */
+/* Reads the length in bytes of the whole header from its first LAM_NPY_PREFIX bytes. `what` begins
+ * the error sentences. */
 lam_status lam_npy_header_length(const void *prefix, const char *what, size_t *length);
 
-/* Parses a whole header, strictly: the three keys once each, a known type, a tuple of sizes whose
- * bytes fit an address. */
+/* Parses a whole header. Strict: each of the three keys once, a known type, a tuple of dimensions
+ * whose product in bytes fits a size_t. */
 lam_status lam_npy_parse(const void *header, size_t length, const char *what, lam_npy *npy);
 
 /* Bytes of all values; below SIZE_MAX / 2 for anything that lam_npy_parse() accepted. */
 size_t lam_npy_bytes(const lam_npy *npy);
 
-/* Writes the header of a C-ordered array in this machine's byte order, as numpy would (version 1.0,
- * a multiple of 64 bytes): `kind`, `item`, `rank` and `dim` are read, the rest is filled in.
- * Returns the header's bytes; 0 and a sentence if the description makes no sense. */
+/* Writes the header of a C-ordered array in this machine's byte order, as numpy does: version 1.0,
+ * a multiple of 64 bytes. Reads `kind`, `item`, `rank` and `dim`, and fills in the other members.
+ * Returns the header's length; 0 and a sentence if type or shape is invalid. */
 size_t lam_npy_format(lam_npy *npy, char header[LAM_NPY_ROOM]);
 
-/* "float32 [32, 1, 3, 3]" for sentences. */
+/* "float32 [32, 1, 3, 3]" for error sentences. */
 typedef struct lam_npy_string {
 	char text[160];
 } lam_npy_string;
 lam_npy_string lam_npy_text(const lam_npy *npy);
 
-/* The shape, if its rank is 1 to LAM_MAX_RANK and every dimension at least 1 (a single value gives
- * rank 1, size 1). */
+/* The shape as a lam_shape; a single value has the shape [1]. False if the rank is above
+ * LAM_MAX_RANK or a dimension is 0. */
 bool lam_npy_shape(const lam_npy *npy, lam_shape *shape);
 
-/* Where the value with number `at` in the file belongs in row-major order; `at` itself unless
- * fortran. */
+/* The row-major index of value number `at` of the file: `at` itself unless fortran. */
 int64_t lam_npy_place(const lam_npy *npy, int64_t at);
 
-/* Converts `count` values as they lie in a file. Any number becomes a lam_real or double, rounded;
- * a finite one that is too large for it, or bytes, are LAM_ERR_FORMAT. */
+/* Converts `count` values in the file's order. Every number type becomes a lam_real or double,
+ * rounded. Bytes, and finite values too large for the output, are LAM_ERR_FORMAT. */
 lam_status lam_npy_to_real(
 	const lam_npy *npy, const void *values, int64_t count, const char *what, lam_real *out);
 lam_status lam_npy_to_double(

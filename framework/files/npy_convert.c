@@ -1,5 +1,4 @@
-/* Values of .npy files, whatever their type and byte order, as the numbers that the library
- * computes with. */
+/* Converts values of .npy files, of any type and byte order, to lam_real, double and int64_t. */
 #include "framework/files/npy.h"
 
 #include <inttypes.h>
@@ -8,7 +7,7 @@
 
 enum { OURS_IS_BIG = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ };
 
-/* The bits of one value, low byte first in the result. */
+/* The bits of one value, its least significant byte in the lowest bits. */
 static uint64_t load(const lam_npy *npy, const unsigned char *at)
 {
 	uint64_t bits = 0;
@@ -44,7 +43,7 @@ static double real_of_64(uint64_t bits)
 	return value;
 }
 
-/* Signed integers: the top bit of their own width is the sign. */
+/* Signed integers: the top bit of the value's own width is the sign. */
 static int64_t integer_of_8(uint64_t bits)
 {
 	return (int8_t)bits;
@@ -65,7 +64,7 @@ static int64_t integer_of_64(uint64_t bits)
 	return (int64_t)bits;
 }
 
-/* How each type is read; unsigned ones have neither function: their bits are their value. */
+/* How each type is read. Unsigned types have neither function: their bits are their value. */
 static const struct reading {
 	lam_npy_kind kind;
 	size_t item;
@@ -94,7 +93,7 @@ static const struct reading *find_reading(const lam_npy *npy)
 	return NULL;
 }
 
-/* Whether the file's values are this machine's reals of `size` bytes. */
+/* Whether the values are reals of `size` bytes in this machine's byte order. */
 static bool is_ours(const lam_npy *npy, size_t size)
 {
 	return npy->kind == LAM_NPY_REAL && npy->item == size && npy->big_endian == OURS_IS_BIG;
@@ -173,9 +172,9 @@ int64_t lam_npy_place(const lam_npy *npy, int64_t at)
 {
 	if (!npy->fortran)
 		return at;
-	/* Digit i of `at` is the index along dimension i, the first being the lowest digit;
-	 * row-major weighs them the other way round, so walk up from the first and multiply by what
-	 * lies behind. */
+	/* In Fortran order the first dimension is the lowest digit of `at`: split off the indices
+	 * from dimension 0 on. In row-major order the weight of index i is the product of the
+	 * dimensions behind i. */
 	int64_t place = 0, behind = npy->count;
 	for (int i = 0; i < npy->rank; i++) {
 		behind /= npy->dim[i];

@@ -1,7 +1,6 @@
 /* .npz: a zip archive of .npy arrays, as numpy.savez writes and numpy.load opens.
  *
- * Read by npz_read.c, written by npz_write.c. Entries are named without their ".npy". Sentences
- * name the file and the entry. */
+ * Arrays are named without their ".npy". Error sentences name the file and the array. */
 #ifndef LAM_NPZ_H
 #define LAM_NPZ_H
 
@@ -14,8 +13,8 @@
 typedef struct lam_npz lam_npz;
 
 /* Opens a file, checks its directory and reads the header of every array. Entries that are not .npy
- * are passed over; one that is damaged or of a type unknown here is an error only when it is asked
- * for. NULL and a sentence on failure. */
+ * are ignored. An array that is damaged or of an unknown type is an error only when it is read.
+ * NULL and a sentence on failure. */
 lam_npz *lam_npz_open(const char *path);
 
 /* NULL is allowed. */
@@ -27,23 +26,21 @@ uint64_t lam_npz_bytes(const lam_npz *npz);
 /* The number of arrays. */
 int64_t lam_npz_count(const lam_npz *npz);
 
-/* The name of array 0 to count - 1, in the file's order; valid until the file is closed. */
+/* The name of array `index`, 0 to count - 1 in the file's order; valid until the file is closed. */
 const char *lam_npz_name(const lam_npz *npz, int64_t index);
 
 /* The index of the array with this name, or -1 (no sentence). */
 int64_t lam_npz_find(const lam_npz *npz, const char *name);
 
-/* The same for one that must be there: or -1 and a sentence that ends with what was expected of the
- * file. */
+/* The same for an array that must exist: otherwise -1 and a sentence that ends with `expected`. */
 int64_t lam_npz_need(const lam_npz *npz, const char *name, const char *expected);
 
-/* Type and shape, without reading values; NULL and a sentence when the header is damaged or says
- * something unknown. */
+/* Type and shape of an array; NULL and a sentence if its header is damaged or its type unknown. */
 const lam_npy *lam_npz_info(const lam_npz *npz, int64_t index);
 
-/* Reads all values, in row-major order, into the caller's array of `count`, which must be the
- * array's own count (LAM_ERR_SHAPE): reals, integers and bools become lam_real. Checks the
- * checksum; on failure `out` holds anything. */
+/* Reads all values, in row-major order, into `out`; reals, integers and bools become lam_real.
+ * `count` must be the array's count, otherwise LAM_ERR_SHAPE. Verifies the checksum. On failure the
+ * contents of `out` are undefined. */
 lam_status lam_npz_read_real(const lam_npz *npz, int64_t index, lam_real *out, int64_t count);
 
 /* The same as doubles, whatever lam_real is. */
@@ -52,19 +49,18 @@ lam_status lam_npz_read_double(const lam_npz *npz, int64_t index, double *out, i
 /* The same for integers and bools. */
 lam_status lam_npz_read_int64(const lam_npz *npz, int64_t index, int64_t *out, int64_t count);
 
-/* The array's bytes as they lie in the file: `bytes` must be lam_npy_bytes(). */
+/* Reads the array's bytes as stored in the file. `bytes` must be lam_npy_bytes(). */
 lam_status lam_npz_read_bytes(const lam_npz *npz, int64_t index, void *out, size_t bytes);
 
-/* A text entry (a single '|S<n>' of at most `most` bytes) as a string that the caller gives to
- * lam_free(); NULL and a sentence on failure. A text that holds a zero byte is refused. */
+/* Reads a text, stored as a single '|S<n>' of at most `most` bytes. The caller frees it with
+ * lam_free(). NULL and a sentence on failure. A text with a zero byte inside is refused. */
 char *lam_npz_read_text(const lam_npz *npz, int64_t index, size_t most);
 
-/* A file being written: values go from the caller's arrays to the file through one buffer. The
- * first failure sticks, so that a caller may look at lam_npz_finish() alone. */
+/* A file being written. The first failure sticks, so a caller may check lam_npz_finish() alone. */
 typedef struct lam_npz_writer lam_npz_writer;
 
-/* `options` may be NULL: stored. Nothing appears at `path` before lam_npz_finish(). NULL and a
- * sentence on failure. */
+/* `options` NULL: entries are stored without compression. Nothing appears at `path` before
+ * lam_npz_finish(). NULL and a sentence on failure. */
 lam_npz_writer *lam_npz_create(const char *path, const lam_zip_options *options);
 
 /* `name` is without ".npy" (`"0.weight"`); `shape` NULL: a single value. */
@@ -73,24 +69,24 @@ lam_status lam_npz_add_real(
 lam_status lam_npz_add_int64(
 	lam_npz_writer *npz, const char *name, const lam_shape *shape, const int64_t *values);
 
-/* A double of its own, whatever lam_real is. */
+/* Doubles, whatever lam_real is. */
 lam_status lam_npz_add_double(
 	lam_npz_writer *npz, const char *name, const lam_shape *shape, const double *values);
 
-/* A single '|S<n>': numpy.load(path)[name].item().decode() is the text. */
+/* Written as a single '|S<n>': numpy.load(path)[name].item().decode() is the text. */
 lam_status lam_npz_add_text(lam_npz_writer *npz, const char *name, const char *text);
 
-/* An array whose values come piece by piece: begin with kind, item, rank and dim, write exactly its
- * bytes, end. */
+/* Writes an array piece by piece: begin with kind, item, rank and dim, write exactly its bytes,
+ * end. */
 lam_status lam_npz_begin(lam_npz_writer *npz, const char *name, const lam_npy *info);
 lam_status lam_npz_write(lam_npz_writer *npz, const void *bytes, size_t count);
 lam_status lam_npz_end(lam_npz_writer *npz);
 
-/* Syncs, renames over `path`, frees the writer: the new file is there, or (on any failure so far)
- * the old one and a sentence. */
+/* Syncs the file, renames it over `path` and frees the writer. After any failure so far `path` is
+ * the old file, and there is a sentence. */
 lam_status lam_npz_finish(lam_npz_writer *npz);
 
-/* Gives up: the old file stays. NULL is allowed. */
+/* Discards what was written: the old file stays. NULL is allowed. */
 void lam_npz_abandon(lam_npz_writer *npz);
 
 #pragma GCC visibility pop

@@ -6,12 +6,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { PIECE = 1 << 14 }; /* bytes that are converted at a time */
+enum { PIECE = 1 << 14 }; /* bytes converted at a time */
 
 static const char suffix[] = ".npy";
 enum { SUFFIX = sizeof suffix - 1 };
 
-/* One array: its entry in the archive, and its header if that could be understood. */
+/* An array: its entry in the archive, and its header if that could be parsed. */
 typedef struct array {
 	int64_t entry;
 	char *name; /* without the suffix */
@@ -23,7 +23,7 @@ struct lam_npz {
 	lam_zip *zip;
 	int64_t count;
 	array *arrays;
-	int64_t *array_of; /* by entry; -1: no array */
+	int64_t *array_of; /* indexed by entry; -1: the entry is no array */
 	char *names;
 };
 
@@ -52,7 +52,7 @@ static lam_status read_header(lam_zip_stream *stream, uint64_t size, lam_npy *in
 	return status;
 }
 
-/* Opens array `index` and reads its header; NULL and a sentence, with its status, on failure. */
+/* Opens array `index` and reads its header. On failure NULL, *status and a sentence. */
 static lam_zip_stream *open_array(
 	const lam_npz *npz, int64_t index, lam_npy *info, lam_status *status)
 {
@@ -67,7 +67,7 @@ static lam_zip_stream *open_array(
 	return NULL;
 }
 
-/* The length of an array's name, or 0 for an entry that is none. */
+/* The length of the array's name, or 0 if the entry is no array. */
 static size_t name_length(const char *entry)
 {
 	size_t length = strlen(entry);
@@ -75,7 +75,7 @@ static size_t name_length(const char *entry)
 									       : 0;
 }
 
-/* Lists the arrays of the archive, with room for all names. */
+/* Lists the arrays of the archive and copies their names. */
 static lam_status list_arrays(lam_npz *npz)
 {
 	int64_t entries = lam_zip_count(npz->zip);
@@ -119,7 +119,7 @@ lam_npz *lam_npz_open(const char *path)
 		if (status == LAM_ERR_MEMORY || status == LAM_ERR_IO)
 			goto failed;
 	}
-	lam_unsay(&before); /* what is no array fails when it is asked for */
+	lam_unsay(&before); /* an unknown array fails when it is read */
 	return npz;
 failed:
 	lam_npz_close(npz);
@@ -177,14 +177,14 @@ const lam_npy *lam_npz_info(const lam_npz *npz, int64_t index)
 {
 	if (npz->arrays[index].known)
 		return &npz->arrays[index].info;
-	/* Once more, for the sentence. */
+	/* Parses it again, for the error sentence. */
 	lam_npy info;
 	lam_status status;
 	lam_zip_stream_close(open_array(npz, index, &info, &status));
 	return NULL;
 }
 
-/* A conversion of npy.h with the type of its output taken away, so that one function serves all. */
+/* A conversion of npy.h with an untyped output, so that one function serves all three types. */
 typedef lam_status conversion(const lam_npy *, const void *, int64_t, const char *, void *);
 
 static lam_status as_real(
@@ -205,14 +205,13 @@ static lam_status as_int64(
 	return lam_npy_to_int64(npy, values, count, what, out);
 }
 
-/* Reads the values piece by piece, converts each piece, puts it where it belongs in row-major
- * order. */
+/* Reads the values piece by piece, converts each piece and stores it in row-major order. */
 static lam_status convert_values(
 	lam_zip_stream *stream, const lam_npy *info, conversion *convert, void *out, size_t item)
 {
 	_Alignas(16) unsigned char piece[PIECE], converted[PIECE];
 	const char *what = lam_zip_stream_what(stream);
-	if (info->item > PIECE) /* long bytes: the conversion says what is wrong */
+	if (info->item > PIECE) /* longer than any number: the conversion refuses it */
 		return convert(info, piece, 0, what, out);
 	int64_t most = PIECE / (int64_t)(info->item > item ? info->item : item);
 	for (int64_t at = 0; at < info->count; at += most) {

@@ -56,7 +56,7 @@ static lam_status add(
 	return status == LAM_OK ? lam_npz_end(npz) : status;
 }
 
-/* An array of `kind` and `item`; `shape` NULL: a single value. */
+/* Adds an array of `kind` and `item`. `shape` NULL: a single value. */
 static lam_status add_array(lam_npz_writer *npz, const char *name, const lam_shape *shape,
 	lam_npy_kind kind, size_t item, const void *values)
 {
@@ -91,7 +91,7 @@ lam_status lam_npz_add_int64(
 
 lam_status lam_npz_add_text(lam_npz_writer *npz, const char *name, const char *text)
 {
-	/* numpy has no text of no bytes: an empty one is a zero byte, which it strips. */
+	/* numpy has no '|S0': an empty text is one zero byte, which numpy strips. */
 	size_t length = strlen(text);
 	lam_npy info = {.kind = LAM_NPY_BYTES, .item = length > 0 ? length : 1};
 	return add(npz, name, &info, text, info.item);

@@ -7,18 +7,18 @@
 
 enum {
 	INPUT = 1 << 15,
-	LARGEST_CALL = 1 << 30, /* zlib counts in unsigned int */
+	LARGEST_CALL = 1 << 30, /* bytes; zlib counts in unsigned int */
 };
 
 struct lam_stream {
 	const lam_file_reader *file;
 	const char *what;
-	uint64_t at, left; /* what of the file is still to be read */
-	uint64_t expected; /* what the caller will read */
+	uint64_t at, left; /* place and number of the bytes still to be read from the file */
+	uint64_t expected; /* bytes that the caller will still read */
 	lam_coding coding;
-	bool begun, ended; /* zlib holds memory; it met the end of its stream */
+	bool begun, ended; /* zlib is initialised; it met the end of its stream */
 	z_stream z;
-	unsigned char input[]; /* INPUT bytes; none when they are stored as they are */
+	unsigned char input[]; /* INPUT bytes; none for LAM_CODING_STORED */
 };
 
 bool lam_coding_can_hold(lam_coding coding, uint64_t stored, uint64_t bytes)
@@ -49,7 +49,7 @@ lam_stream *lam_stream_open(const lam_file_reader *file, uint64_t at, uint64_t l
 	if (coding == LAM_CODING_STORED)
 		return stream;
 	lam_zlib_memory(&stream->z);
-	/* zlib's window bits: negative for raw deflate, 16 more for gzip. */
+	/* zlib's window bits are negated for raw deflate, and 16 is added for gzip. */
 	if (inflateInit2(&stream->z, coding == LAM_CODING_GZIP ? MAX_WBITS + 16 : -MAX_WBITS)
 		!= Z_OK) {
 		*status = lam_fail(
@@ -97,7 +97,7 @@ void lam_stream_expect(lam_stream *stream, uint64_t bytes)
 	stream->expected = bytes;
 }
 
-/* The stream lacks `missing` of the bytes that are read now, and what was to follow them. */
+/* Fails: `missing` bytes of the current read and all bytes expected after it are not there. */
 static lam_status ends_early(const lam_stream *stream, uint64_t missing)
 {
 	return lam_fail(LAM_ERR_FORMAT, "%s: ends %" PRIu64 " bytes too early", stream->what,
@@ -133,8 +133,8 @@ lam_status lam_stream_read(lam_stream *stream, void *bytes, size_t count)
 lam_status lam_stream_end(lam_stream *stream)
 {
 	if (stream->coding != LAM_CODING_STORED) {
-		/* The end mark (and gzip's checksum) may still lie ahead: reading one byte more
-		 * meets it, or finds that byte. */
+		/* The end mark (and gzip's checksum) may still be unread. Inflating one more byte
+		 * reaches it, or finds excess data. */
 		unsigned char more;
 		stream->z.next_out = &more;
 		stream->z.avail_out = 1;

@@ -1,4 +1,4 @@
-/* Zip archives: a writer that streams into a lam_file_writer, and a reader that believes nothing.
+/* Zip archives: a writer that streams into a lam_file_writer, and a reader that checks everything.
  *
  * Format: PKWARE's APPNOTE.TXT, sections 4.3 to 4.5; methods 0 (stored) and 8 (deflate), zip64,
  * names in UTF-8. */
@@ -9,11 +9,11 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Our own bound on the bytes of an entry's name: no parameter's name comes near it. */
+/* The longest name of an entry, in bytes: this library's limit, far above any parameter's name. */
 enum { LAM_ZIP_LONGEST_NAME = 4096 };
 
-/* Whether a name may stand in an archive: UTF-8, 1 to LAM_ZIP_LONGEST_NAME bytes, no control
- * characters, relative, without backslash, drive or "..", so that it names something inside. */
+/* Whether a name is allowed in an archive: UTF-8, 1 to LAM_ZIP_LONGEST_NAME bytes, no control
+ * characters, a relative path without backslash, drive or "..". */
 bool lam_zip_name_valid(const char *name, size_t length);
 
 typedef struct lam_zip_writer lam_zip_writer;
@@ -21,40 +21,39 @@ typedef struct lam_zip_writer lam_zip_writer;
 typedef struct lam_zip_options {
 	bool deflate; /* compress; default: store */
 	bool zip64;   /* write zip64 records even where the sizes do not need them, for tests */
-	/* read the file back and check every checksum before it takes its name, and keep the one
-	 * that it replaces (lam_file_keep_previous()) */
+	/* Before the rename, read the file back and verify every checksum. Keep the replaced file
+	 * (lam_file_keep_previous()). */
 	bool careful;
-	/* with .careful: what is at the path is damaged; the previous file stays as it is instead
-	 */
+	/* With .careful: the file at the path is damaged, so do not let it replace the previous. */
 	bool distrust;
 } lam_zip_options;
 
-/* Starts an archive that appears at `path` when it is finished. NULL: a sentence. `options` may be
- * NULL. */
+/* Starts an archive, which appears at `path` when it is finished. `options` may be NULL. NULL and a
+ * sentence on failure. */
 lam_zip_writer *lam_zip_create(const char *path, const lam_zip_options *options);
 
-/* Starts an entry that will hold exactly `size` bytes. Names are copied; the same one twice makes
- * lam_zip_finish() fail. */
+/* Starts an entry that will hold exactly `size` bytes. Copies the name. If a name is used twice,
+ * lam_zip_finish() fails. */
 lam_status lam_zip_begin(lam_zip_writer *zip, const char *name, uint64_t size);
 
 /* Appends to the entry. */
 lam_status lam_zip_write(lam_zip_writer *zip, const void *bytes, size_t count);
 
-/* Ends the entry; LAM_ERR_STATE when it did not get the bytes that it was begun with. */
+/* Ends the entry; LAM_ERR_STATE unless exactly `size` bytes were written. */
 lam_status lam_zip_end(lam_zip_writer *zip);
 
-/* As lam_file_stick(): a failure of the caller's own keeps the file from appearing. */
+/* As lam_file_stick(): after a failure of the caller the file will not appear. */
 lam_status lam_zip_stick(lam_zip_writer *zip, lam_status status);
 
-/* Writes the directory, makes the file appear at its path, frees the writer. After any failure
- * above it fails with the same status, and the old file stays. */
+/* Writes the directory, makes the file appear at its path and frees the writer. After an earlier
+ * failure it returns the same status, and the old file stays. */
 lam_status lam_zip_finish(lam_zip_writer *zip);
 
-/* Gives up: nothing appears. NULL is allowed. */
+/* Discards the archive: nothing appears. NULL is allowed. */
 void lam_zip_abandon(lam_zip_writer *zip);
 
-/* Reads every entry of the archive at `path` to its end: LAM_OK when there are `entries` of them
- * and all checksums are right. */
+/* Reads every entry of the archive at `path`. LAM_OK when there are `entries` of them and all
+ * checksums are right. */
 lam_status lam_zip_prove(const char *path, int64_t entries);
 
 /* An open archive. Any number of threads may read entries at once. */
@@ -62,10 +61,10 @@ typedef struct lam_zip lam_zip;
 
 typedef struct lam_zip_entry {
 	const char *name;
-	uint64_t size;   /* bytes that it holds */
-	uint64_t stored; /* bytes that it takes in the file */
+	uint64_t size;   /* bytes after inflating */
+	uint64_t stored; /* bytes in the file */
 	uint64_t offset; /* of its local header */
-	uint64_t limit;  /* where the next record begins: its data end before that */
+	uint64_t limit;  /* of the next record: the data end at or before it */
 	uint32_t crc;
 	lam_coding coding;
 } lam_zip_entry;
@@ -77,7 +76,7 @@ lam_zip *lam_zip_open(const char *path);
 /* NULL is allowed. */
 void lam_zip_close(lam_zip *zip);
 
-/* The file, and where its data ends. */
+/* The file, and the offset of its directory, where the data end. */
 const lam_file_reader *lam_zip_file(const lam_zip *zip);
 uint64_t lam_zip_directory(const lam_zip *zip);
 
@@ -98,10 +97,10 @@ lam_zip_stream *lam_zip_stream_open(const lam_zip *zip, int64_t index, lam_statu
 /* Reads exactly `count` bytes. */
 lam_status lam_zip_stream_read(lam_zip_stream *stream, void *bytes, size_t count);
 
-/* "'model.npz': entry '0.weight.npy'", for sentences. */
+/* "'model.npz': entry '0.weight.npy'", for error sentences. */
 const char *lam_zip_stream_what(const lam_zip_stream *stream);
 
-/* LAM_OK when all `size` bytes were read, nothing follows and the checksum is right. */
+/* LAM_OK when all `size` bytes were read, none follow and the checksum is right. */
 lam_status lam_zip_stream_end(lam_zip_stream *stream);
 
 /* NULL is allowed. */

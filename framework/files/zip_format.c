@@ -1,5 +1,5 @@
-/* The records of an archive, field by field. Dates are the format's first day, so that equal
- * contents give equal bytes. */
+/* Writes the records of an archive field by field. Every date is the first day of the format, so
+ * that equal contents give equal bytes. */
 #include "framework/files/zip_format.h"
 
 #include "framework/files/zip.h"
@@ -11,8 +11,8 @@ enum {
 	MADE_BY = 3 << 8 | ZIP_VERSION_64, /* Unix */
 };
 
-/* A character of UTF-8 in its shortest form, no surrogate, no control character: its bytes, or 0.
- */
+/* The length in bytes of the UTF-8 character at `at`. 0 if it is not in its shortest form, or is a
+ * surrogate or a control character. */
 static size_t character(const unsigned char *at, size_t left)
 {
 	static const struct {
@@ -61,8 +61,8 @@ bool lam_zip_name_valid(const char *name, size_t length)
 	return true;
 }
 
-/* Fields that the local header and the central directory have in common: version needed to name
- * length, 24 bytes. */
+/* Writes the 24 bytes that the local and the central header have in common, from "version needed"
+ * to "file name length". */
 static unsigned char *put_common(unsigned char *at, const zip_record *r, bool wide, bool wide_sizes)
 {
 	at = zip_put(at, wide ? ZIP_VERSION_64 : ZIP_VERSION, 2);
@@ -76,7 +76,7 @@ static unsigned char *put_common(unsigned char *at, const zip_record *r, bool wi
 	return zip_put(at, strlen(r->name), 2);
 }
 
-/* The zip64 field (4.5.3), with only what the header has no room for. */
+/* Writes the zip64 extra field (4.5.3), which holds only the values that do not fit the header. */
 static size_t put_extra(
 	const zip_record *r, bool sizes, bool offset, unsigned char extra[ZIP_EXTRA_ROOM])
 {
@@ -126,7 +126,7 @@ size_t zip_put_end(
 	wide = wide || count >= ZIP_IN_64_SHORT || start >= ZIP_IN_64 || bytes >= ZIP_IN_64;
 	if (wide) {
 		at = zip_put(at, ZIP_END64, 4);
-		at = zip_put(at, ZIP_END64_SIZE - 12, 8); /* what follows this field */
+		at = zip_put(at, ZIP_END64_SIZE - 12, 8); /* bytes behind this field */
 		at = zip_put(at, MADE_BY, 2);
 		at = zip_put(at, ZIP_VERSION_64, 2);
 		at = zip_put(at, 0, 4 + 4); /* disks */

@@ -1,5 +1,5 @@
-/* What the two halves of the zip code share: signatures, sizes and little-endian fields, named as
- * in PKWARE's APPNOTE.TXT. */
+/* What the reader and the writer of zip archives share: signatures, sizes and little-endian fields,
+ * named as in PKWARE's APPNOTE.TXT. */
 #ifndef LAM_ZIP_FORMAT_H
 #define LAM_ZIP_FORMAT_H
 
@@ -9,8 +9,8 @@
 
 #pragma GCC visibility push(hidden)
 
-/* 4.3.7, 4.3.12, 4.3.14, 4.3.15, 4.3.16: how each record begins, and its length without names,
- * extras and comments. */
+/* The signature of each record, and its length in bytes without name, extra field and comment
+ * (sections 4.3.7, 4.3.12, 4.3.14, 4.3.15, 4.3.16). */
 enum {
 	ZIP_LOCAL = 0x04034b50,
 	ZIP_CENTRAL = 0x02014b50,
@@ -24,15 +24,14 @@ enum {
 	ZIP_LOCATOR_SIZE = 20,
 	ZIP_END_SIZE = 22,
 
-	ZIP_EXTRA_ROOM = 28, /* the longest extra field that we write */
+	ZIP_EXTRA_ROOM = 28, /* the longest extra field that the library writes */
 	ZIP_END_ROOM = ZIP_END64_SIZE + ZIP_LOCATOR_SIZE + ZIP_END_SIZE,
 };
 
-/* 4.4.4 and 4.5.3: flags, methods, versions, the extra field that holds 64-bit sizes. */
+/* Flags, methods and versions, and the extra field for 64-bit sizes (sections 4.4.4, 4.5.3). */
 enum {
 	ZIP_FLAG_ENCRYPTED = 1 | 1 << 6 | 1 << 13,
-	ZIP_FLAG_LATE_SIZES =
-		1 << 3, /* sizes and checksum follow the data; the local header has zeros */
+	ZIP_FLAG_LATE_SIZES = 1 << 3, /* sizes and checksum follow the data; the header has 0 */
 	ZIP_FLAG_UTF8 = 1 << 11,
 	ZIP_STORED = 0,
 	ZIP_DEFLATED = 8,
@@ -41,7 +40,7 @@ enum {
 	ZIP_EXTRA_64 = 1,
 };
 
-/* A field that holds this has its true value in a zip64 record. */
+/* A field with this value has its true value in a zip64 record. */
 #define ZIP_IN_64 UINT32_C(0xffffffff)
 #define ZIP_IN_64_SHORT UINT16_C(0xffff)
 
@@ -54,7 +53,7 @@ static inline uint64_t zip_get(const unsigned char *at, int bytes)
 	return value;
 }
 
-/* Returns the place behind the field. */
+/* Returns the address behind the field. */
 static inline unsigned char *zip_put(unsigned char *at, uint64_t value, int bytes)
 {
 	for (int i = 0; i < bytes; i++)
@@ -62,7 +61,7 @@ static inline unsigned char *zip_put(unsigned char *at, uint64_t value, int byte
 	return at + bytes;
 }
 
-/* What the directory says of an entry that is being written. */
+/* The directory's data on an entry that is being written. */
 typedef struct zip_record {
 	char *name;
 	uint64_t size, stored, offset;
@@ -70,16 +69,16 @@ typedef struct zip_record {
 	uint16_t method, flags;
 } zip_record;
 
-/* Writes the records that end in front of a name, and the extra field behind it, whose length is
- * returned. `wide`: with zip64 sizes (local), with all of zip64 even where nothing needs it
- * (central). */
+/* Write the header that precedes an entry's name and the extra field that follows the name. Return
+ * the extra field's length. `wide` gives a local header zip64 sizes, and a central one all zip64
+ * values even where nothing needs them. */
 size_t zip_put_local(const zip_record *r, bool wide, unsigned char header[ZIP_LOCAL_SIZE],
 	unsigned char extra[ZIP_EXTRA_ROOM]);
 size_t zip_put_central(const zip_record *r, bool wide, unsigned char header[ZIP_CENTRAL_SIZE],
 	unsigned char extra[ZIP_EXTRA_ROOM]);
 
-/* Writes what follows a directory of `count` entries, `bytes` long, at `start`; returns its length.
- */
+/* Writes the records behind a directory of `count` entries and `bytes` bytes at offset `start`.
+ * Returns their length. */
 size_t zip_put_end(
 	uint64_t count, uint64_t start, uint64_t bytes, bool wide, unsigned char end[ZIP_END_ROOM]);
 

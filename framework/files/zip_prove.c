@@ -1,4 +1,4 @@
-/* Reading a whole archive for its checksums alone. */
+/* Reads a whole archive to verify its checksums. */
 #include "framework/files/zip.h"
 
 #include "framework/memory.h"

@@ -1,9 +1,9 @@
-/* Reading an archive that may be damaged or hostile. The order of belief: the file's length, then
- * the end record, then the directory, then each local header; a number is used only when the one
- * before it leaves room for it.
+/* Reads an archive that may be damaged or hostile:
  *
  *     [local header, data] … [central directory] [zip64 end, locator] [end]
- */
+ *
+ * Records are checked in the order file length, end record, directory, local header. A number is
+ * used only if it fits within the limits that the records before it gave. */
 #include "framework/files/zip.h"
 #include "framework/files/zip_format.h"
 
@@ -17,7 +17,7 @@ enum { LONGEST_COMMENT = 65535 };
 
 struct lam_zip {
 	lam_file_reader *file;
-	/* end: where the records behind the directory begin */
+	/* end: the offset of the records behind the directory */
 	uint64_t directory, directory_bytes, end;
 	size_t count;
 	lam_zip_entry *entries;
@@ -29,8 +29,8 @@ struct lam_zip {
 	lam_fail(LAM_ERR_FORMAT, "'%s': " format, lam_path_text(lam_file_path((zip)->file)).text, \
 		__VA_ARGS__)
 
-/* The last end record whose comment reaches exactly to the end of the file: its place, and the
- * record. */
+/* Finds the last end record whose comment reaches exactly to the end of the file. Returns its
+ * offset in *place and its bytes in `end`. */
 static lam_status find_end(lam_zip *zip, uint64_t *place, unsigned char end[ZIP_END_SIZE])
 {
 	uint64_t size = lam_file_size(zip->file);
@@ -58,14 +58,14 @@ done:
 	return status;
 }
 
-/* Whether a field of the end record agrees with the same in the zip64 record, or leaves the word to
- * it. */
+/* Whether a field of the end record equals the same field of the zip64 record, or refers to it by
+ * holding `mark`. */
 static bool agrees(uint64_t narrow, uint64_t mark, uint64_t wide)
 {
 	return narrow == mark || narrow == wide;
 }
 
-/* Finds the directory: count, place and length, checked against each other and the file. */
+/* Finds the directory. Its count, offset and length are checked against each other and the file. */
 static lam_status find_directory(lam_zip *zip)
 {
 	unsigned char end[ZIP_END_SIZE], locator[ZIP_LOCATOR_SIZE], wide[ZIP_END64_SIZE];
@@ -84,8 +84,8 @@ static lam_status find_directory(lam_zip *zip)
 		memset(locator, 0, sizeof locator);
 	}
 	if (zip_get(locator, 4) == ZIP_LOCATOR) {
-		/* The zip64 record may be longer than we know; it must end where the locator
-		 * begins. */
+		/* The zip64 record may be longer than version 1 of it. It must end where the
+		 * locator begins. */
 		uint64_t place = zip_get(locator + 8, 8), limit = zip->end - ZIP_LOCATOR_SIZE;
 		if (place > limit - ZIP_END64_SIZE)
 			return DAMAGED(zip,
@@ -130,7 +130,8 @@ static lam_status find_directory(lam_zip *zip)
 	return LAM_OK;
 }
 
-/* Takes what the header left to the zip64 field from it; false when it is not there. */
+/* Reads from the zip64 extra field the values that the header does not hold; false if they are not
+ * there. */
 static bool read_extra(const unsigned char *extra, size_t length, lam_zip_entry *entry)
 {
 	uint64_t *wanted[] = {&entry->size, &entry->stored, &entry->offset};
@@ -159,7 +160,7 @@ static bool read_extra(const unsigned char *extra, size_t length, lam_zip_entry 
 	return true;
 }
 
-/* Checks one entry whose header and name are known. */
+/* Checks an entry whose header and name were read. */
 static lam_status check_entry(const lam_zip *zip, const lam_zip_entry *entry, uint64_t flags,
 	uint64_t method, uint64_t disk)
 {
@@ -185,7 +186,7 @@ static lam_status check_entry(const lam_zip *zip, const lam_zip_entry *entry, ui
 	return LAM_OK;
 }
 
-/* Reads the directory's bytes into entries; `names` has room for all names, each with its zero. */
+/* Parses the directory's bytes into entries and copies their names. */
 static lam_status parse_directory(lam_zip *zip, const unsigned char *at, const unsigned char *end)
 {
 	char *names = zip->names;
@@ -243,7 +244,7 @@ static int by_offset(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-/* No two entries share a byte or a name; leaves them sorted by name. */
+/* Checks that no two entries overlap or share a name. Leaves them sorted by name. */
 static lam_status check_pairs(lam_zip *zip)
 {
 	for (size_t i = 0; i < zip->count; i++) {
@@ -256,7 +257,7 @@ static lam_status check_pairs(lam_zip *zip)
 		if (b->offset - a->offset < ZIP_LOCAL_SIZE + strlen(a->name) + a->stored)
 			return DAMAGED(zip, "entries '%.100s' and '%.100s' lie over each other",
 				a->name, b->name);
-		/* local headers may hold more than the directory says */
+		/* A local header may be longer than its entry in the directory says. */
 		zip->entries[a - zip->entries].limit = b->offset;
 	}
 	lam_sort(zip->by_name, zip->count, by_name);
@@ -278,7 +279,7 @@ lam_zip *lam_zip_open(const char *path)
 	if (status != LAM_OK)
 		goto done;
 	status = LAM_ERR_MEMORY;
-	/* below the file's length; every name fits beside its header's 46 bytes */
+	/* At most the file's length. All names fit, as each has a header of 46 bytes beside it. */
 	size_t bytes = (size_t)zip->directory_bytes;
 	directory = lam_alloc(bytes, 1);
 	zip->names = lam_alloc(bytes, 1);

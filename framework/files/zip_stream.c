@@ -1,4 +1,4 @@
-/* Reading one entry of an archive, front to end. */
+/* Reads one entry of an archive from its first byte to its last. */
 #include "framework/files/zip.h"
 #include "framework/files/zip_format.h"
 
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <zlib.h>
 
-enum { LARGEST_CALL = 1 << 30 }; /* zlib counts in unsigned int */
+enum { LARGEST_CALL = 1 << 30 }; /* bytes; zlib counts in unsigned int */
 
 struct lam_zip_stream {
 	const lam_zip_entry *entry;
@@ -19,13 +19,14 @@ struct lam_zip_stream {
 	char what[320]; /* "'model.npz': entry '0.weight.npy'" */
 };
 
-/* A local header's field agrees with the directory, or leaves the word to a record elsewhere. */
+/* Whether a field of the local header equals the directory's, or refers to another record for its
+ * value. */
 static bool agrees(uint64_t local, uint64_t central, bool late)
 {
 	return local == central || local == ZIP_IN_64 || (late && local == 0);
 }
 
-/* Checks the local header; *start is the place of the data. */
+/* Checks the local header; *start is the offset of the data. */
 static lam_status check_local(
 	const lam_zip *zip, const lam_zip_entry *entry, const char *what, uint64_t *start)
 {

@@ -1,9 +1,9 @@
-/* Writing an archive in one pass:
+/* Writes an archive in one pass:
  *
  *     [local header, data] … [central directory] [zip64 end, locator] [end]
  *
- * The checksum and the compressed size are known only after the data: the local header is patched
- * then. */
+ * The checksum and the compressed size are known only after the data; then the local header is
+ * patched. */
 #include "framework/files/zip.h"
 #include "framework/files/zip_format.h"
 
@@ -16,7 +16,7 @@
 
 enum {
 	OUTPUT = 1 << 15,
-	LARGEST_CALL = 1 << 30, /* zlib counts in unsigned int */
+	LARGEST_CALL = 1 << 30, /* bytes; zlib counts in unsigned int */
 	LEVEL = 6,
 };
 
@@ -27,7 +27,7 @@ struct lam_zip_writer {
 	size_t count, room;
 	bool open;        /* the last record's data is being written */
 	bool wide;        /* its local header has a zip64 field */
-	uint64_t missing; /* bytes that it still has to get */
+	uint64_t missing; /* bytes still to be written to it */
 	bool z_begun;
 	z_stream z;
 	unsigned char output[OUTPUT];
@@ -63,7 +63,7 @@ lam_status lam_zip_stick(lam_zip_writer *zip, lam_status status)
 	return lam_file_stick(zip->file, status);
 }
 
-/* A new record, zeroed; NULL and a sentence when memory is out. */
+/* Appends a zeroed record; NULL and a sentence when memory is short. */
 static zip_record *add_record(lam_zip_writer *zip)
 {
 	if (zip->count == zip->room) {
@@ -110,7 +110,7 @@ lam_status lam_zip_begin(lam_zip_writer *zip, const char *name, uint64_t size)
 		.flags = is_ascii(name) ? 0 : ZIP_FLAG_UTF8,
 	};
 	zip->count++;
-	/* Deflated data may come out longer than it went in, by far less than an eighth. */
+	/* Deflated data may be longer than its input, by far less than an eighth. */
 	zip->wide = zip->options.zip64 || size >= ZIP_IN_64 - ZIP_IN_64 / 8;
 	zip->missing = size;
 	zip->open = true;
@@ -123,7 +123,7 @@ lam_status lam_zip_begin(lam_zip_writer *zip, const char *name, uint64_t size)
 	return lam_file_write(zip->file, extra, extra_size);
 }
 
-/* Deflates what z.next_in holds, and with Z_FINISH all that zlib still keeps. */
+/* Deflates the input at z.next_in; with Z_FINISH also what zlib has buffered. */
 static lam_status deflate_some(lam_zip_writer *zip, zip_record *r, int mode)
 {
 	int result;
@@ -217,7 +217,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Fails when a name stands there twice. */
+/* Fails if two entries have the same name. */
 static lam_status check_names(lam_zip_writer *zip)
 {
 	const char **names = lam_alloc(zip->count, sizeof *names);
@@ -235,7 +235,7 @@ static lam_status check_names(lam_zip_writer *zip)
 	return status;
 }
 
-/* Frees all but the file. */
+/* Frees everything except the file writer. */
 static void dispose(lam_zip_writer *zip)
 {
 	if (zip->z_begun)
@@ -246,7 +246,7 @@ static void dispose(lam_zip_writer *zip)
 	lam_free(zip);
 }
 
-/* What cannot be read back must not take the place of what can. */
+/* Reads the file back before it replaces a good one. */
 static lam_status prove(lam_zip_writer *zip)
 {
 	lam_status status = lam_file_sync(zip->file);

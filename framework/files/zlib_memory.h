@@ -1,4 +1,4 @@
-/* zlib's memory comes from where all of the library's does. */
+/* Makes zlib use the library's allocator. */
 #ifndef LAM_ZLIB_MEMORY_H
 #define LAM_ZLIB_MEMORY_H
 
@@ -18,7 +18,7 @@ static inline void lam_zlib_release(void *data, void *memory)
 	lam_free(memory);
 }
 
-/* To be called before inflateInit2() or deflateInit2(), on a zeroed stream. */
+/* Call it on a zeroed stream, before inflateInit2() or deflateInit2(). */
 static inline void lam_zlib_memory(z_stream *z)
 {
 	z->zalloc = lam_zlib_allocate;
