@@ -1,10 +1,10 @@
-/* The clock that durations are measured with. Private to the framework. */
+/* A clock for measuring durations. Private to the framework. */
 #ifndef LAM_CLOCK_H
 #define LAM_CLOCK_H
 
 #include <time.h>
 
-/* Seconds from some point in the past on, never going back. */
+/* Seconds since a fixed moment in the past; monotonic. */
 static inline double lam_clock_now(void)
 {
 	struct timespec now;

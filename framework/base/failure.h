@@ -1,6 +1,6 @@
-/* Failures of functions that are not the library's: a layer's or a data set's own. They ought to
- * leave a sentence, but one that returns a status alone must not make an older failure's sentence
- * speak for it. And failures that a call survives, which leave the sentence as it was. Private to
+/* Failures of functions that a user wrote, such as a layer's or a data set's. They should set an
+ * error sentence; if one returns only a status, an older failure's sentence must not be reported in
+ * its place. Also failures that a call recovers from: they leave the sentence as it was. Private to
  * the framework:
  *
  *     uint64_t before = lam_failures();
@@ -17,24 +17,28 @@
 
 #pragma GCC visibility push(hidden)
 
-/* How many sentences the calling thread has left so far. */
+/* The number of sentences that the calling thread has set so far. */
 uint64_t lam_failures(void);
 
-/* Whether `status` is a failure without a sentence of its own: none was left since lam_failures()
- * was `before`, or the last one says another status. */
+/* Whether `status` is a failure without a sentence: none was set since lam_failures() returned
+ * `before`, or the last one belongs to another status. */
 bool lam_unsaid(lam_status status, uint64_t before);
 
-/* Supplies the sentence: who failed, in which of its functions, and how. Returns the status. */
+/* Sets the sentence: which object failed, in which of its functions, and how. Returns `status`. */
 lam_status lam_fail_unsaid(lam_status status, const char *who, const char *function);
 
-/* The calling thread's sentence and what belongs to it, to be put back when a failure turns out to
- * be none. */
+/* The calling thread's error state, saved so that it can be restored after a failure that the call
+ * recovers from. */
 typedef struct lam_said {
 	char sentence[512];
 	lam_status status;
 	uint64_t failures;
 } lam_said;
+
+/* Saves the calling thread's error state. */
 lam_said lam_said_so_far(void);
+
+/* Restores it. */
 void lam_unsay(const lam_said *said);
 
 #pragma GCC visibility pop

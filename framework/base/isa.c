@@ -1,4 +1,4 @@
-/* Which instruction set's kernels run: the best that this processor has, or the one that
+/* Chooses the instruction set of the kernels: the best that this processor has, or the one that
  * $LAMINA_ISA names. */
 #include "framework/kernels/kernels.h"
 

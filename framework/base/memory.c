@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* A net's arenas are walked with strides of whole planes, a page of 4 KiB at a time: large ones ask
- * for huge pages, where the kernel has them. */
+/* Kernels read a net's arenas with strides of whole planes, so nearly every access needs another
+ * page of 4 KiB. Large allocations therefore ask for huge pages. */
 enum { HUGE_PAGE = 2 << 20 };
 
 static void *system_allocate(void *data, size_t align, size_t bytes)
@@ -20,7 +20,7 @@ static void *system_allocate(void *data, size_t align, size_t bytes)
 		return NULL;
 #ifdef MADV_HUGEPAGE
 	if (large)
-		madvise(memory, bytes, MADV_HUGEPAGE); /* refused: ordinary pages do */
+		madvise(memory, bytes, MADV_HUGEPAGE); /* a refusal is harmless */
 #endif
 	return memory;
 }

@@ -1,6 +1,6 @@
-/* The C library prints and reads reals with the decimal point of the caller's locale, and the
- * library may not change that locale: so its point, whatever it is, is replaced by "." after
- * printing and put back before reading. */
+/* The C library prints and reads reals with the decimal point of the caller's locale, which this
+ * library must not change. So that point is replaced by "." after printing, and "." by that point
+ * before reading. */
 #include "framework/base/number.h"
 
 #include <errno.h>
@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST = 128 }; /* characters of a text that is looked at; a longer number is no number */
+enum { LONGEST = 128 }; /* characters; a longer text is no number */
 
-/* The decimal point of the locale: what stands between the digits of "0.0". */
+/* The decimal point of the locale: what the C library prints between the digits of "0.0". */
 static void local_point(char point[16])
 {
 	char zero[32];
@@ -21,7 +21,7 @@ static void local_point(char point[16])
 	point[bytes] = '\0';
 }
 
-/* Prints with `digits` significant digits and a plain point. */
+/* Prints with `digits` significant digits and "." as decimal point. */
 static void print(char text[LAM_NUMBER_TEXT], double value, int digits)
 {
 	char local[LAM_NUMBER_TEXT], point[16];
@@ -35,7 +35,7 @@ static void print(char text[LAM_NUMBER_TEXT], double value, int digits)
 		snprintf(text, LAM_NUMBER_TEXT, "%s", local);
 }
 
-/* nan, inf and -inf have one spelling each; true when `value` is one of them. */
+/* Prints nan, inf or -inf; false when `value` is finite. */
 static bool print_special(char text[LAM_NUMBER_TEXT], double value)
 {
 	if (isfinite(value))
@@ -81,8 +81,8 @@ static const char *skip_digits(const char *at)
 	return at;
 }
 
-/* [sign] digits [. digits] [e [sign] digits], with at least one digit before the exponent, and
- * nothing else; *point is where the point stands (NULL: nowhere). */
+/* Whether the text is [sign] digits [. digits] [e [sign] digits] with at least one digit before the
+ * exponent. *point is the address of the decimal point, or NULL. */
 static bool is_real(const char *text, const char **point)
 {
 	const char *at = text + (*text == '-' || *text == '+');
@@ -121,7 +121,7 @@ static bool is_special(const char *text, double *value)
 	return false;
 }
 
-/* Copies the text with the locale's point in place of "."; false when it is no number. */
+/* Copies the text with the locale's decimal point for "."; false when it is no number. */
 static bool localize(const char *text, char local[LONGEST + 16])
 {
 	const char *dot;
@@ -160,7 +160,7 @@ bool lam_real_parse(const char *text, lam_real *value)
 	}
 	if (!localize(text, local))
 		return false;
-		/* Not strtod and then a cast: rounding twice may miss the nearest float. */
+		/* strtod and a cast would round twice, and might miss the nearest float. */
 #ifdef LAM_DOUBLE
 	lam_real number = strtod(local, NULL);
 #else

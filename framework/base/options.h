@@ -1,5 +1,5 @@
-/* Options that came from a caller: structs that begin with their size and may be older (shorter)
- * than this library's. */
+/* Options structs given by a caller. They begin with their size, and are shorter than this
+ * library's if the caller was compiled against an older version. */
 #ifndef LAM_TAKE_H
 #define LAM_TAKE_H
 
@@ -8,14 +8,14 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Copies `given` into the zeroed `options` of `room` bytes. False and a sentence that begins with
- * `what` when `given` is NULL or its size member says less than `least` (what every version has) or
- * more than `room`. */
+/* Copies `given` into the zeroed `options` of `room` bytes. `least` is the struct's size in the
+ * first version. False, and a sentence that begins with `what`, when `given` is NULL or its size
+ * member is below `least` or above `room`. */
 bool lam_take_options(
 	const char *what, void *options, size_t room, size_t least, const void *given);
 
-/* Whether the options say that they have their first `end` bytes: then what lies in them may be
- * taken, and freed, even where lam_take_options() refuses them. */
+/* Whether the size member of `given` covers its first `end` bytes. If so, objects in these bytes
+ * may be taken over and freed even where lam_take_options() fails. */
 bool lam_options_hold(const void *given, size_t end);
 
 #pragma GCC visibility pop

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdbool.h>
 
-/* Tells the shuffle's key from those of layers, whose numbers are small. */
+/* Makes the shuffle's key differ from those of layers, which are small numbers. */
 #define SHUFFLE UINT64_C(0x73687566666c65)
 
 lam_random_words lam_random(uint64_t key, uint64_t high, uint64_t low)
@@ -26,10 +26,12 @@ uint64_t lam_random_key(uint64_t seed, uint64_t pass, uint64_t layer)
 	return first_64(lam_random(seed, layer, pass));
 }
 
-/* Where the standard normal distribution reaches (word + 1/2) / 2^32, to seven digits: Wichura,
- * "The percentage points of the normal distribution" (algorithm AS 241, PPND7), Applied Statistics
- * 37 (1988). Its third formula is for tails beyond 2^-36, which no word reaches. Six numbers of
- * seven lie in the middle, where it is only products, sums and one quotient. */
+/* The quantile function of the standard normal distribution at p = (word + 1/2) / 2^32, to seven
+ * digits: Wichura, "The percentage points of the normal distribution" (algorithm AS 241, PPND7),
+ * Applied Statistics 37 (1988). Its third formula is for tails beyond 2^-36, which no word reaches.
+ * Six of seven words are in the middle range, which needs only products, sums and a quotient.
+ *
+ * The functions below take q = p - 1/2. */
 static inline double beyond_half(uint32_t word)
 {
 	return (word + 0.5) * 0x1p-32 - 0.5;
@@ -40,7 +42,7 @@ static inline bool in_middle(double q)
 	return fabs(q) <= 0.425;
 }
 
-/* Two numbers side by side: every processor that has doubles has vectors of two. */
+/* A vector of two doubles: every processor with vectors of doubles has at least these. */
 typedef double pair __attribute__((vector_size(16)));
 
 static inline pair middle(pair q)
@@ -65,7 +67,8 @@ double lam_random_normal(uint64_t key, uint64_t counter)
 	return in_middle(q) ? middle((pair){q, q})[0] : tail(q);
 }
 
-/* All as if in the middle, a loop without branches; then those that are not, once more. */
+/* First computes all numbers by the formula for the middle, in a loop without branches; then
+ * computes those in the tails again. */
 void lam_random_normals(uint64_t key, uint64_t first, double normal[LAM_NORMALS])
 {
 	double q[LAM_NORMALS];
@@ -88,8 +91,8 @@ void lam_random_normals(uint64_t key, uint64_t first, double normal[LAM_NORMALS]
 		normal[outside[i]] = tail(q[outside[i]]);
 }
 
-/* Numbers from the last whole multiple of `bound` on would favour small results: drawn again, under
- * the next attempt. */
+/* Rejection sampling: numbers at or above the largest multiple of `bound` would favour small
+ * results, so they are drawn again. */
 uint64_t lam_random_below(uint64_t key, uint64_t counter, uint64_t bound)
 {
 	if (bound == 0)

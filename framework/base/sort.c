@@ -1,10 +1,10 @@
-/* Heapsort (Williams 1964). Item i of the heap has the items 2 i + 1 and 2 i + 2 below it, neither
- * greater than it. */
+/* Heapsort (Williams 1964). The children of item i are the items 2 i + 1 and 2 i + 2; neither is
+ * greater than item i. */
 #include "framework/base/sort.h"
 
 #include <string.h>
 
-/* The items are pointers of a type that only `order` knows: they are moved as bytes. */
+/* The items are pointers of a type that only `order` knows, so they are moved as bytes. */
 enum { ITEM = sizeof(void *) };
 
 static void swap(unsigned char *a, unsigned char *b)
@@ -15,7 +15,7 @@ static void swap(unsigned char *a, unsigned char *b)
 	memcpy(b, held, ITEM);
 }
 
-/* Lets item `at` sink until nothing below it is greater. */
+/* Moves item `at` down until no child is greater. */
 static void sink(
 	unsigned char *items, size_t at, size_t count, int (*order)(const void *, const void *))
 {

@@ -23,7 +23,7 @@ lam_status lam_error_status(void)
 
 lam_status lam_fail_v(lam_status status, const char *format, va_list arguments)
 {
-	/* The arguments may point into the sentence itself: format beside it, then copy. */
+	/* Formats into a copy, as the arguments may point into the sentence itself. */
 	char text[SENTENCE] = "";
 	vsnprintf(text, sizeof text, format, arguments);
 	memcpy(sentence, text, sizeof sentence);

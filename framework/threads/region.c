@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { MUCH = 1 << 20 }; /* bytes that are worth a thread */
+enum { MUCH = 1 << 20 }; /* bytes that are worth a thread of their own */
 
-/* Beside the choice of ISA, all that the library remembers for the whole process: fork() belongs to
- * the process, too. */
+/* Whether this process was forked off one that had opened a region. Beside the choice of ISA this
+ * is the library's only global state. */
 static atomic_bool forked;
 
 static void note_fork(void)
@@ -18,12 +18,11 @@ static void note_fork(void)
 	atomic_store_explicit(&forked, true, memory_order_relaxed);
 }
 
-/* The handler is the first region's: a process forked off one that has had none is like any other.
- */
+/* Called by the first region: a process that was forked before it needs no handler. */
 static void watch_forks(void)
 {
 	if (pthread_atfork(NULL, NULL, note_fork))
-		note_fork(); /* no memory for it: one thread is always right */
+		note_fork(); /* memory is short: one thread is always safe */
 }
 
 int lam_region_threads(int wanted)
@@ -42,7 +41,7 @@ void *lam_region_alloc(size_t count, size_t size, int threads)
 	const size_t bytes = count * size, parts = bytes / MUCH + 1;
 	const int wanted = parts < (size_t)threads ? (int)parts : threads,
 		  granted = lam_region_threads(wanted);
-	(void)granted; /* without OpenMP */
+	(void)granted; /* unused without OpenMP */
 #pragma omp parallel for schedule(dynamic) num_threads(granted) if (granted > 1)
 	for (size_t part = 0; part < parts; part++)
 		memset(memory + part * MUCH, 0, part + 1 < parts ? MUCH : bytes - part * MUCH);

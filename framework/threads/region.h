@@ -6,14 +6,13 @@
 
 #pragma GCC visibility push(hidden)
 
-/* How many threads to ask OpenMP for when `wanted` would be best: 1 in a process that was forked
- * off one in which lamina has opened a region of several. fork() copies the calling thread alone;
- * gcc's OpenMP goes on to wait for the others of its pool, forever. */
+/* How many threads to ask OpenMP for: `wanted`, but 1 in a process that was forked after lamina had
+ * opened a region of several threads. fork() copies only the calling thread, and gcc's OpenMP would
+ * wait forever for the other threads of its pool. */
 int lam_region_threads(int wanted);
 
-/* What lam_alloc() returns. Much of it is written by up to `threads` threads: the first to write to
- * a page waits until the system has one, and a new net's pages are the better part of the time
- * until its first step. */
+/* As lam_alloc(), but up to `threads` threads zero the memory. The first write to a page waits for
+ * the system to supply the page, and this takes most of the time before a new net's first step. */
 void *lam_region_alloc(size_t count, size_t size, int threads);
 
 #pragma GCC visibility pop

@@ -10,8 +10,8 @@
 #endif
 
 enum {
-	/* 0.1 ms on a Zen 4: as long as most phases of a small net, a fraction of a scheduler's
-	   time slice */
+	/* About 0.1 ms on a Zen 4: as long as most phases of a small net, and a fraction of a
+	 * scheduler's time slice. */
 	SPINS = 4000
 };
 enum { BITS = 20, MOST = (1 << BITS) - 1 };
@@ -25,7 +25,7 @@ static void rest(void)
 #endif
 }
 
-/* Sleeps unless `phase` is no longer `old`; may return early. */
+/* Sleeps while `phase` is `old`; may return early. */
 static void sleep_on(atomic_uint *phase, unsigned old)
 {
 #ifdef __linux__
@@ -74,21 +74,21 @@ void lam_team_dismiss(lam_team *team)
 
 void lam_turn_begin(lam_turn *turn, int64_t count)
 {
-	turn->phase += count > 0; /* without units there is nothing to wait for */
+	turn->phase += count > 0; /* a phase without units is skipped */
 	turn->count = count;
 	turn->done = 0;
 	turn->from = turn->thread;
 }
 
-/* Where a thread's range begins. */
+/* The first unit of a thread's range. */
 static int64_t range_begin(const lam_turn *turn, int thread)
 {
 	return turn->count * thread / turn->threads;
 }
 
-/* Takes a part of what is left of a thread's range: the thread itself from the front, others from
- * the back. A quarter of the rest, so that there are few calls of many units, and enough is left
- * for who comes to help. False when nothing is left. */
+/* Takes a quarter of the units left in the range of `thread`. The thread itself takes from the
+ * front, others steal from the back. A quarter keeps the calls few and leaves enough to steal.
+ * False when none are left. */
 static bool take_from(const lam_turn *turn, int thread, int64_t *first, int64_t *end)
 {
 	atomic_uint_least64_t *share = &turn->team->shares[thread].left;
@@ -142,8 +142,7 @@ void lam_turn_end(lam_turn *turn)
 	lam_team *team = turn->team;
 	if (turn->threads == 1 || turn->count <= 0)
 		return;
-	/* While units of this thread are not counted the phase goes on, so the count is that of
-	 * this phase. */
+	/* No phase ends before its units are counted, so `done` still counts this phase. */
 	if (turn->done > 0
 		&& atomic_fetch_add(&team->done, turn->done) + turn->done == turn->count) {
 		atomic_store(&team->done, 0);
@@ -157,8 +156,8 @@ void lam_turn_end(lam_turn *turn)
 			return;
 		rest();
 	}
-	/* A sleeper says so before it looks again, and who ends the phase looks after it moved on:
-	 * one of them sees the other. */
+	/* This thread counts itself as a sleeper before it reads `phase` again; the thread that
+	 * ends the phase reads `sleepers` after it has changed `phase`. So no wake-up is lost. */
 	atomic_fetch_add(&team->sleepers, 1);
 	while (atomic_load(&team->phase) <= turn->phase)
 		sleep_on(&team->phase, turn->phase);
