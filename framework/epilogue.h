@@ -1,6 +1,6 @@
 /** \file
- * What a product does to its output before it stores it: bias, then at most one of these. The one
- * header beside real.h that kernels and layer classes share. */
+ * What a product does to its output before it stores it: bias, then at most one of these. The
+ * kernels and the layers share this header. */
 #ifndef LAM_EPILOGUE_H
 #define LAM_EPILOGUE_H
 

@@ -6,6 +6,7 @@ framework_public_headers = \
 	framework/epilogue.h \
 	framework/evaluate.h \
 	framework/gradcheck.h \
+	framework/job.h \
 	framework/layer.h \
 	framework/loader.h \
 	framework/memory.h \

@@ -3,6 +3,7 @@
 #ifndef LAM_PASS_H
 #define LAM_PASS_H
 
+#include "framework/job.h"
 #include "framework/real.h"
 #include "framework/shape.h"
 
@@ -19,14 +20,6 @@ typedef enum lam_mode {
 	LAM_EVAL = 0,
 	LAM_TRAIN = 1,
 } lam_mode;
-
-/** The kinds of work that a layer does. */
-typedef enum lam_job {
-	LAM_FORWARD,  /**< out from x */
-	LAM_BACKWARD, /**< dx from dy (and dw too, where the class has no .gradient) */
-	LAM_GRADIENT, /**< dw from dy and x */
-	LAM_JOBS
-} lam_job;
 
 /** How an activation lies in memory. */
 typedef enum lam_layout {

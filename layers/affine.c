@@ -50,19 +50,12 @@ static lam_status check(lam_layer *self, const lam_shape *in, int inputs, lam_sh
 	return LAM_OK;
 }
 
-static lam_affine_job kernel_job(lam_job job)
-{
-	return job == LAM_FORWARD     ? LAM_AFFINE_FORWARD
-		: job == LAM_BACKWARD ? LAM_AFFINE_INPUT_GRADIENT
-				      : LAM_AFFINE_WEIGHT_GRADIENT;
-}
-
-static void plan_copy(const struct affine *affine, lam_plan *plan, lam_affine_job job)
+static void plan_copy(const struct affine *affine, lam_plan *plan, lam_job job)
 {
 	const struct lam_affine_kernels *kernel = &lam_kernel()->affine;
 	lam_plan_packed(plan, WEIGHT,
 		kernel->packed_size(&affine->geometry, job) * (int64_t)sizeof(lam_real),
-		kernel->pack_slices(&affine->geometry), job != LAM_AFFINE_FORWARD);
+		kernel->pack_slices(&affine->geometry), job != LAM_FORWARD);
 }
 
 /* One sample at a time: both copies are filled up to whole lane blocks of outputs. */
@@ -93,13 +86,12 @@ static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *pla
 		!affine->options.no_bias, geometry->out);
 	if (lam_plan_layout(plan) != LAM_BATCH_LANES)
 		return sample_plan(affine, plan);
-	plan_copy(affine, plan, LAM_AFFINE_FORWARD);
-	plan_copy(affine, plan, LAM_AFFINE_INPUT_GRADIENT);
+	plan_copy(affine, plan, LAM_FORWARD);
+	plan_copy(affine, plan, LAM_BACKWARD);
 	lam_plan_shared(plan, LAM_GRADIENT, 0,
 		kernel->transposed_size(geometry, 1) * (int64_t)sizeof(lam_real));
 	for (int job = 0; job < LAM_JOBS; job++) {
-		lam_plan_scratch(
-			plan, job, (int64_t)kernel->scratch_size(geometry, kernel_job(job)));
+		lam_plan_scratch(plan, job, (int64_t)kernel->scratch_size(geometry, job));
 		lam_plan_flops(plan, job, 2 * (double)geometry->in * (double)geometry->out);
 	}
 	return LAM_OK;
@@ -118,7 +110,7 @@ static int phases(
 {
 	(void)mode, (void)blocks;
 	const struct affine *affine = lam_layer_state(self);
-	const int64_t slices = lam_kernel()->affine.slices(&affine->geometry, kernel_job(job));
+	const int64_t slices = lam_kernel()->affine.slices(&affine->geometry, job);
 	if (job != LAM_GRADIENT) {
 		phase[0] = (lam_phase){.per_block = per_block(&affine->geometry), .slices = slices};
 		return 1;
@@ -133,8 +125,7 @@ static lam_status pack(const lam_layer *self, int index, const lam_real *w, void
 {
 	const struct affine *affine = lam_layer_state(self);
 	lam_kernel()->affine.pack(&affine->geometry,
-		index == FORWARD_COPY ? LAM_AFFINE_FORWARD : LAM_AFFINE_INPUT_GRADIENT, w, packed,
-		slice, slices);
+		index == FORWARD_COPY ? LAM_FORWARD : LAM_BACKWARD, w, packed, slice, slices);
 	return LAM_OK;
 }
 

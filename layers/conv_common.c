@@ -21,21 +21,6 @@
 enum { WEIGHT, BIAS };                /* parameters */
 enum { FORWARD_COPY, BACKWARD_COPY }; /* packed copies of the weight */
 
-/* What a layer's job is to the kernels. */
-static const lam_conv_job kernel_job[2][LAM_JOBS] = {
-	[false] = {[LAM_FORWARD] = LAM_CONV_FORWARD,
-		[LAM_BACKWARD] = LAM_CONV_INPUT_GRADIENT,
-		[LAM_GRADIENT] = LAM_CONV_WEIGHT_GRADIENT},
-	[true] = {[LAM_FORWARD] = LAM_CONV_INPUT_GRADIENT,
-		[LAM_BACKWARD] = LAM_CONV_FORWARD,
-		[LAM_GRADIENT] = LAM_CONV_WEIGHT_GRADIENT},
-};
-
-static lam_conv_job job_of(const struct conv *conv, lam_job job)
-{
-	return kernel_job[conv->setup.transposed][job];
-}
-
 enum { BIAS_PARTS = 8 }; /* of the blocks, at most */
 
 /* Where in the gradient's shared memory the bias's sums begin, in bytes. */
@@ -49,7 +34,8 @@ static void plan_copy(const struct conv *conv, lam_plan *plan, lam_job job)
 {
 	const struct lam_conv_kernels *kernel = &lam_kernel()->conv;
 	lam_plan_packed(plan, WEIGHT,
-		kernel->packed_size(&conv->geometry, job_of(conv, job)) * (int64_t)sizeof(lam_real),
+		kernel->packed_size(&conv->geometry, lam_conv_job_of(conv, job))
+			* (int64_t)sizeof(lam_real),
 		kernel->pack_slices(&conv->geometry), job == LAM_BACKWARD);
 }
 
@@ -76,8 +62,8 @@ lam_status lam_conv_plan(const lam_layer *self, const lam_shape *in, lam_plan *p
 	plan_copy(conv, plan, LAM_FORWARD);
 	plan_copy(conv, plan, LAM_BACKWARD);
 	for (int job = 0; job < LAM_JOBS; job++) {
-		lam_plan_scratch(
-			plan, job, (int64_t)lam_kernel()->conv.scratch_size(g, job_of(conv, job)));
+		lam_plan_scratch(plan, job,
+			(int64_t)lam_kernel()->conv.scratch_size(g, lam_conv_job_of(conv, job)));
 		lam_plan_flops(plan, job, 2 * products);
 	}
 	lam_plan_shared(plan, LAM_GRADIENT,
@@ -94,7 +80,7 @@ int lam_conv_phases(
 	int phases = 0;
 	if (job != LAM_GRADIENT) {
 		phase[0] = (lam_phase){.per_block = true,
-			.slices = kernel->slices(&conv->geometry, job_of(conv, job))};
+			.slices = kernel->slices(&conv->geometry, lam_conv_job_of(conv, job))};
 		return 1;
 	}
 	for (int64_t slices; (slices = kernel->weight_slices(&conv->geometry, blocks, phases)) > 0;
@@ -110,21 +96,21 @@ lam_status lam_conv_pack(const lam_layer *self, int index, const lam_real *w, vo
 {
 	const struct conv *conv = lam_layer_state(self);
 	const lam_job job = index == FORWARD_COPY ? LAM_FORWARD : LAM_BACKWARD;
-	lam_kernel()->conv.pack(&conv->geometry, job_of(conv, job), w, packed, slice, slices);
+	lam_kernel()->conv.pack(
+		&conv->geometry, lam_conv_job_of(conv, job), w, packed, slice, slices);
 	return LAM_OK;
 }
 
 /* to = A(from) or A^T(from), for one block and its slices. */
-static void apply(const struct conv *conv, const lam_pass *pass, lam_conv_job job,
-	const void *packed, const lam_real *bias, lam_epilogue epilogue, const lam_real *from,
-	lam_real *to)
+static void apply(const struct conv *conv, const lam_pass *pass, lam_job job, const void *packed,
+	const lam_real *bias, lam_epilogue epilogue, const lam_real *from, lam_real *to)
 {
 	const struct lam_conv_kernels *kernel = &lam_kernel()->conv;
 	/* then the kernel need not find each slice */
 	const bool whole = pass->slice == 0 && pass->slice_end == pass->slices;
 	const int64_t end = whole ? 1 : pass->slice_end, slices = whole ? 1 : pass->slices;
 	for (int64_t slice = pass->slice; slice < end; slice++) {
-		if (job == LAM_CONV_FORWARD)
+		if (job == LAM_FORWARD)
 			kernel->forward(&conv->geometry, packed, bias, epilogue, from, to,
 				pass->scratch, slice, slices);
 		else
@@ -136,7 +122,7 @@ static void apply(const struct conv *conv, const lam_pass *pass, lam_conv_job jo
 lam_status lam_conv_forward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct conv *conv = lam_layer_state(self);
-	apply(conv, pass, job_of(conv, LAM_FORWARD), pass->packed[FORWARD_COPY],
+	apply(conv, pass, lam_conv_job_of(conv, LAM_FORWARD), pass->packed[FORWARD_COPY],
 		conv->setup.bias ? pass->w[BIAS] : NULL, (lam_epilogue)pass->epilogue,
 		pass->x->data, pass->out->data);
 	return LAM_OK;
@@ -145,7 +131,7 @@ lam_status lam_conv_forward(const lam_layer *self, const lam_pass *pass)
 lam_status lam_conv_backward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct conv *conv = lam_layer_state(self);
-	apply(conv, pass, job_of(conv, LAM_BACKWARD), pass->packed[BACKWARD_COPY], NULL,
+	apply(conv, pass, lam_conv_job_of(conv, LAM_BACKWARD), pass->packed[BACKWARD_COPY], NULL,
 		LAM_EPILOGUE_NONE, pass->dy->data, pass->dx->data);
 	return LAM_OK;
 }

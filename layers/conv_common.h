@@ -35,6 +35,15 @@ struct conv {
 	lam_conv_geometry geometry;
 };
 
+/* What a layer's job is to the kernels: forward and backward of a transposed convolution change
+ * places. */
+static inline lam_job lam_conv_job_of(const struct conv *conv, lam_job job)
+{
+	if (!conv->setup.transposed || job == LAM_GRADIENT)
+		return job;
+	return job == LAM_FORWARD ? LAM_BACKWARD : LAM_FORWARD;
+}
+
 /* The end of .init: takes the setup, refuses options that do not fit each other. */
 lam_status lam_conv_init(lam_layer *self, struct conv_setup setup);
 

@@ -9,14 +9,10 @@
 enum { WEIGHT, BIAS };           /* parameters */
 enum { WEIGHT_COPY, BIAS_COPY }; /* their packed copies */
 
-static lam_conv_job job_of(const struct conv *conv)
-{
-	return conv->setup.transposed ? LAM_CONV_INPUT_GRADIENT : LAM_CONV_FORWARD;
-}
-
 static lam_channel_form form_of(const struct conv *conv, lam_layout x)
 {
-	return lam_channel_form_of(&conv->geometry, job_of(conv), x != LAM_CHANNEL_LANES);
+	return lam_channel_form_of(
+		&conv->geometry, lam_conv_job_of(conv, LAM_FORWARD), x != LAM_CHANNEL_LANES);
 }
 
 /* Whatever lies in batch lanes, or in planes that no form reads, is brought into the lanes or
@@ -39,7 +35,7 @@ lam_status lam_conv_sample_plan(const struct conv *conv, lam_plan *plan)
 	const struct lam_channel_kernels *kernel = &lam_kernel()->channel;
 	const lam_channel_form form = form_of(conv, lam_plan_layout(plan));
 	lam_plan_packed(plan, WEIGHT,
-		kernel->conv_packed_size(&conv->geometry, job_of(conv), form)
+		kernel->conv_packed_size(&conv->geometry, lam_conv_job_of(conv, LAM_FORWARD), form)
 			* (int64_t)sizeof(lam_real),
 		lam_kernel()->conv.pack_slices(&conv->geometry), false);
 	if (conv->setup.bias)
@@ -54,8 +50,8 @@ static lam_status pack(const lam_layer *self, lam_layout x, int index, const lam
 	if (index == BIAS_COPY)
 		lam_lane_bias_pack(w, packed, conv->setup.out);
 	else
-		lam_kernel()->channel.conv_pack(
-			&conv->geometry, job_of(conv), form_of(conv, x), w, packed, slice, slices);
+		lam_kernel()->channel.conv_pack(&conv->geometry, lam_conv_job_of(conv, LAM_FORWARD),
+			form_of(conv, x), w, packed, slice, slices);
 	return LAM_OK;
 }
 
@@ -65,7 +61,7 @@ static int phases(const lam_layer *self, lam_layout x, int64_t samples, lam_phas
 	const struct conv *conv = lam_layer_state(self);
 	phase[0] = (lam_phase){.per_block = true,
 		.slices = lam_kernel()->channel.conv_slices(
-			&conv->geometry, job_of(conv), form_of(conv, x))};
+			&conv->geometry, lam_conv_job_of(conv, LAM_FORWARD), form_of(conv, x))};
 	return 1;
 }
 
@@ -74,7 +70,7 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 	const struct conv *conv = lam_layer_state(self);
 	const lam_real *bias = conv->setup.bias ? pass->packed[BIAS_COPY] : NULL;
 	for (int64_t slice = pass->slice; slice < pass->slice_end; slice++)
-		lam_kernel()->channel.conv(&conv->geometry, job_of(conv),
+		lam_kernel()->channel.conv(&conv->geometry, lam_conv_job_of(conv, LAM_FORWARD),
 			form_of(conv, pass->x->layout), pass->packed[WEIGHT_COPY], bias,
 			(lam_epilogue)pass->epilogue, pass->x->data, pass->out->data, slice,
 			pass->slices);

@@ -106,10 +106,10 @@ static void pack_columns(
 
 /* packed[tile][k][a] is w[a][k] forward, w[k][a] of the input gradient: a slice is some rows of w,
  * either way, if there are enough of them. */
-static void pack(const lam_affine_geometry *g, lam_affine_job job, const lam_real *w,
-	lam_real *packed, int64_t slice, int64_t slices)
+static void pack(const lam_affine_geometry *g, lam_job job, const lam_real *w, lam_real *packed,
+	int64_t slice, int64_t slices)
 {
-	bool forward = job == LAM_AFFINE_FORWARD, by_tiles = forward || g->out < slices;
+	bool forward = job == LAM_FORWARD, by_tiles = forward || g->out < slices;
 	int64_t outputs = forward ? g->out : g->in, terms = forward ? g->in : g->out,
 		tiles = tile_count(outputs);
 	int64_t begin = by_tiles ? tiles * slice / slices : 0,
@@ -129,12 +129,12 @@ static void pack(const lam_affine_geometry *g, lam_affine_job job, const lam_rea
 	}
 }
 
-static int64_t packed_size(const lam_affine_geometry *g, lam_affine_job job)
+static int64_t packed_size(const lam_affine_geometry *g, lam_job job)
 {
-	return job == LAM_AFFINE_WEIGHT_GRADIENT ? 0 : g->in * g->out;
+	return job == LAM_GRADIENT ? 0 : g->in * g->out;
 }
 
-static size_t scratch_size(const lam_affine_geometry *g, lam_affine_job job)
+static size_t scratch_size(const lam_affine_geometry *g, lam_job job)
 {
 	(void)g, (void)job;
 	return 0;
@@ -147,7 +147,7 @@ static int64_t worthwhile(int64_t work, int64_t worth, int64_t most)
 	return work < worth ? 1 : least(work / worth, most);
 }
 
-static int64_t slices(const lam_affine_geometry *g, lam_affine_job job)
+static int64_t slices(const lam_affine_geometry *g, lam_job job)
 {
 	(void)job;
 	return worthwhile(g->in * g->out, 4096, 32);

@@ -18,6 +18,7 @@
 #define LAM_AFFINE_H
 
 #include "framework/epilogue.h"
+#include "framework/job.h"
 #include "framework/real.h"
 
 #include <stddef.h>
@@ -27,28 +28,22 @@ typedef struct lam_affine_geometry {
 	int64_t in, out;
 } lam_affine_geometry;
 
-typedef enum lam_affine_job {
-	LAM_AFFINE_FORWARD,
-	LAM_AFFINE_INPUT_GRADIENT,
-	LAM_AFFINE_WEIGHT_GRADIENT
-} lam_affine_job;
-
 struct lam_affine_kernels {
 	/* Values in the packed copy of the weight that a job reads; 0 for the weight gradient,
 	 * which reads none. */
-	int64_t (*packed_size)(const lam_affine_geometry *, lam_affine_job);
+	int64_t (*packed_size)(const lam_affine_geometry *, lam_job);
 
 	/* Bytes of scratch, aligned to LAM_ALIGN, that each thread brings to a job (0: pass NULL).
 	 */
-	size_t (*scratch_size)(const lam_affine_geometry *, lam_affine_job);
+	size_t (*scratch_size)(const lam_affine_geometry *, lam_job);
 
 	/* Slices worth cutting a call into, at least 1. */
-	int64_t (*slices)(const lam_affine_geometry *, lam_affine_job);
+	int64_t (*slices)(const lam_affine_geometry *, lam_job);
 	int64_t (*pack_slices)(const lam_affine_geometry *);
 
 	/* The copy that `job` (forward or input gradient) reads, from PyTorch's layout. */
-	void (*pack)(const lam_affine_geometry *, lam_affine_job job, const lam_real *w,
-		lam_real *packed, int64_t slice, int64_t slices);
+	void (*pack)(const lam_affine_geometry *, lam_job job, const lam_real *w, lam_real *packed,
+		int64_t slice, int64_t slices);
 
 	/* y from x for any number of blocks (best all at once). `bias` [out] may be NULL. */
 	void (*forward)(const lam_affine_geometry *, const lam_real *packed, const lam_real *bias,

@@ -38,13 +38,13 @@ static inline int64_t lam_channel_blocks(int64_t count)
 	return (count + LAM_LANES - 1) / LAM_LANES;
 }
 
-/* How a forward (LAM_CONV_FORWARD), or a transposed convolution's (LAM_CONV_INPUT_GRADIENT), is
+/* How a forward (LAM_FORWARD), or a transposed convolution's (LAM_BACKWARD), is
  * done from planes or lanes. */
 static inline lam_channel_form lam_channel_form_of(
-	const lam_conv_geometry *g, lam_conv_job job, bool planes)
+	const lam_conv_geometry *g, lam_job job, bool planes)
 {
-	const int64_t out = job == LAM_CONV_FORWARD ? g->out : g->in,
-		      group_out = g->out / g->groups, group_in = g->in / g->groups;
+	const int64_t out = job == LAM_FORWARD ? g->out : g->in, group_out = g->out / g->groups,
+		      group_in = g->in / g->groups;
 
 	if (planes)
 		return g->groups == 1 ? LAM_CHANNEL_DENSE_PLANES : LAM_CHANNEL_NONE;
@@ -58,25 +58,25 @@ static inline lam_channel_form lam_channel_form_of(
 
 struct lam_channel_kernels {
 	/* Values in the packed copy of the weight. */
-	int64_t (*conv_packed_size)(const lam_conv_geometry *, lam_conv_job, lam_channel_form);
+	int64_t (*conv_packed_size)(const lam_conv_geometry *, lam_job, lam_channel_form);
 	int64_t (*affine_packed_size)(const lam_affine_geometry *);
 
 	/* Slices worth cutting one sample into, at least 1; packing: as the functions of conv.h and
 	 * affine.h say. */
-	int64_t (*conv_slices)(const lam_conv_geometry *, lam_conv_job, lam_channel_form);
+	int64_t (*conv_slices)(const lam_conv_geometry *, lam_job, lam_channel_form);
 	int64_t (*affine_slices)(const lam_affine_geometry *);
 
 	/* The copy, from PyTorch's layout. */
-	void (*conv_pack)(const lam_conv_geometry *, lam_conv_job, lam_channel_form,
-		const lam_real *w, lam_real *packed, int64_t slice, int64_t slices);
+	void (*conv_pack)(const lam_conv_geometry *, lam_job, lam_channel_form, const lam_real *w,
+		lam_real *packed, int64_t slice, int64_t slices);
 	void (*affine_pack)(const lam_affine_geometry *, const lam_real *w, lam_real *packed,
 		int64_t slice, int64_t slices);
 
 	/* One sample: y from x. `bias` may be NULL; its channels are filled up to whole lane
 	 * blocks, and aligned. */
-	void (*conv)(const lam_conv_geometry *, lam_conv_job, lam_channel_form,
-		const lam_real *packed, const lam_real *bias, lam_epilogue, const lam_real *x,
-		lam_real *y, int64_t slice, int64_t slices);
+	void (*conv)(const lam_conv_geometry *, lam_job, lam_channel_form, const lam_real *packed,
+		const lam_real *bias, lam_epilogue, const lam_real *x, lam_real *y, int64_t slice,
+		int64_t slices);
 
 	/* y from x for any number of samples, each `x_sample` (any) and `y_sample` (whole lane
 	 * blocks) values from the next. x is [in] at any alignment, y [out] filled up to whole lane

@@ -3,17 +3,16 @@
 #include "framework/kernels/channel_conv.h"
 #include "framework/kernels/channel_sweep.h"
 
-static int64_t sweep_count(const lam_conv_geometry *g, lam_conv_job job)
+static int64_t sweep_count(const lam_conv_geometry *g, lam_job job)
 {
-	return job == LAM_CONV_FORWARD ? 1 : limit(g->sh, 1, g->h) * limit(g->sw, 1, g->w);
+	return job == LAM_FORWARD ? 1 : limit(g->sh, 1, g->h) * limit(g->sw, 1, g->w);
 }
 
 /* The channels and loops of one group, before anything is known of the planes. */
-static struct channel_sweep shape_of(
-	const lam_conv_geometry *g, lam_conv_job job, lam_channel_form form)
+static struct channel_sweep shape_of(const lam_conv_geometry *g, lam_job job, lam_channel_form form)
 {
-	int64_t in = (job == LAM_CONV_FORWARD ? g->in : g->out) / g->groups,
-		out = (job == LAM_CONV_FORWARD ? g->out : g->in) / g->groups;
+	int64_t in = (job == LAM_FORWARD ? g->in : g->out) / g->groups,
+		out = (job == LAM_FORWARD ? g->out : g->in) / g->groups;
 	struct channel_sweep s = {
 		.form = form,
 		.groups = g->groups,
@@ -41,10 +40,10 @@ static struct channel_sweep shape_of(
 }
 
 static struct channel_sweep make_sweep(
-	const lam_conv_geometry *g, lam_conv_job job, lam_channel_form form, int64_t index)
+	const lam_conv_geometry *g, lam_job job, lam_channel_form form, int64_t index)
 {
 	struct channel_sweep s = shape_of(g, job, form);
-	bool forward = job == LAM_CONV_FORWARD;
+	bool forward = job == LAM_FORWARD;
 	int64_t columns = limit(g->sw, 1, g->w);
 	int64_t x_pixel = form == LAM_CHANNEL_DENSE_PLANES ? 1 : LAM_LANES,
 		y_pixel = form == LAM_CHANNEL_FEW_PLANES ? 1 : LAM_LANES;
@@ -76,7 +75,7 @@ static int64_t sweep_weights(const struct channel_sweep *s)
 
 /* Where PyTorch's weight holds the products of an output and a channel of one group; NULL: one of
  * the two is not there. */
-static const lam_real *weight_of(const lam_conv_geometry *g, lam_conv_job job,
+static const lam_real *weight_of(const lam_conv_geometry *g, lam_job job,
 	const struct channel_sweep *s, const lam_real *w, int64_t group, int64_t output,
 	int64_t channel)
 {
@@ -90,15 +89,14 @@ static const lam_real *weight_of(const lam_conv_geometry *g, lam_conv_job job,
 		return NULL;
 	return w
 		+ (group * out * in
-			  + (job == LAM_CONV_FORWARD ? output * in + channel
-						     : channel * in + output))
+			  + (job == LAM_FORWARD ? output * in + channel : channel * in + output))
 		* taps;
 }
 
 /* One tap of one block for the units of a tile, of which `first` is the first. */
-static lam_real *pack_tap(const lam_conv_geometry *g, lam_conv_job job,
-	const struct channel_sweep *s, const lam_real *w, int64_t group, int64_t first,
-	int64_t units, int64_t block, int64_t tap, lam_real *packed)
+static lam_real *pack_tap(const lam_conv_geometry *g, lam_job job, const struct channel_sweep *s,
+	const lam_real *w, int64_t group, int64_t first, int64_t units, int64_t block, int64_t tap,
+	lam_real *packed)
 {
 	bool few = s->form == LAM_CHANNEL_FEW_PLANES;
 	int64_t channels = s->form == LAM_CHANNEL_DENSE ? s->inner : 1;
@@ -114,7 +112,7 @@ static lam_real *pack_tap(const lam_conv_geometry *g, lam_conv_job job,
 	return packed;
 }
 
-static void pack_tile(const lam_conv_geometry *g, lam_conv_job job, const struct channel_sweep *s,
+static void pack_tile(const lam_conv_geometry *g, lam_job job, const struct channel_sweep *s,
 	const lam_real *w, int64_t group, int64_t tile, lam_real *packed)
 {
 	int64_t first = channel_tile_begin(s->units, s->most_units, tile);
@@ -135,7 +133,7 @@ static void pack_tile(const lam_conv_geometry *g, lam_conv_job job, const struct
 			}
 }
 
-void channel_conv_pack(const lam_conv_geometry *g, lam_conv_job job, lam_channel_form form,
+void channel_conv_pack(const lam_conv_geometry *g, lam_job job, lam_channel_form form,
 	const lam_real *w, lam_real *packed, int64_t slice, int64_t slices)
 {
 	for (int64_t index = 0; index < sweep_count(g, job); index++) {
@@ -149,8 +147,7 @@ void channel_conv_pack(const lam_conv_geometry *g, lam_conv_job job, lam_channel
 	}
 }
 
-int64_t channel_conv_packed_size(
-	const lam_conv_geometry *g, lam_conv_job job, lam_channel_form form)
+int64_t channel_conv_packed_size(const lam_conv_geometry *g, lam_job job, lam_channel_form form)
 {
 	int64_t size = 0;
 
@@ -164,7 +161,7 @@ int64_t channel_conv_packed_size(
 
 /* A slice should outlast its hand-over, a fraction of a microsecond, and a few per thread are
  * enough. The product of weights and pixels, counted in vectors of sixteen, may exceed 64 bits. */
-int64_t channel_conv_slices(const lam_conv_geometry *g, lam_conv_job job, lam_channel_form form)
+int64_t channel_conv_slices(const lam_conv_geometry *g, lam_job job, lam_channel_form form)
 {
 	const double worth = 4000, most = 16;
 	struct channel_sweep s = shape_of(g, job, form);
@@ -177,7 +174,7 @@ int64_t channel_conv_slices(const lam_conv_geometry *g, lam_conv_job job, lam_ch
 					  : (int64_t)(products / worth);
 }
 
-void channel_conv_forward(const lam_conv_geometry *g, lam_conv_job job, lam_channel_form form,
+void channel_conv_forward(const lam_conv_geometry *g, lam_job job, lam_channel_form form,
 	const lam_real *packed, const lam_real *bias, lam_epilogue epilogue, const lam_real *x,
 	lam_real *y, int64_t slice, int64_t slices)
 {

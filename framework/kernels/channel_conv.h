@@ -12,11 +12,11 @@
 #define channel_conv_pack LAM_KERNEL(channel_conv_pack)
 #define channel_conv_forward LAM_KERNEL(channel_conv_forward)
 
-int64_t channel_conv_packed_size(const lam_conv_geometry *, lam_conv_job, lam_channel_form);
-int64_t channel_conv_slices(const lam_conv_geometry *, lam_conv_job, lam_channel_form);
-void channel_conv_pack(const lam_conv_geometry *, lam_conv_job, lam_channel_form, const lam_real *w,
+int64_t channel_conv_packed_size(const lam_conv_geometry *, lam_job, lam_channel_form);
+int64_t channel_conv_slices(const lam_conv_geometry *, lam_job, lam_channel_form);
+void channel_conv_pack(const lam_conv_geometry *, lam_job, lam_channel_form, const lam_real *w,
 	lam_real *packed, int64_t slice, int64_t slices);
-void channel_conv_forward(const lam_conv_geometry *, lam_conv_job, lam_channel_form,
+void channel_conv_forward(const lam_conv_geometry *, lam_job, lam_channel_form,
 	const lam_real *packed, const lam_real *bias, lam_epilogue, const lam_real *x, lam_real *y,
 	int64_t slice, int64_t slices);
 

@@ -3,7 +3,7 @@
 #include "framework/kernels/conv_weight.h"
 #include "framework/kernels/winograd.h"
 
-static bool transformed(const lam_conv_geometry *g, lam_conv_job job)
+static bool transformed(const lam_conv_geometry *g, lam_job job)
 {
 	if (g->algorithm == LAM_CONV_DIRECT || !winograd_serves(g))
 		return false;
@@ -24,28 +24,28 @@ static lam_conv_geometry flat(const lam_conv_geometry *g)
 }
 #define FLAT(g) ((lam_conv_geometry[]){flat(g)})
 
-static int64_t packed_size(const lam_conv_geometry *g, lam_conv_job job)
+static int64_t packed_size(const lam_conv_geometry *g, lam_job job)
 {
-	if (job == LAM_CONV_WEIGHT_GRADIENT)
+	if (job == LAM_GRADIENT)
 		return 0;
 	return transformed(g, job) ? winograd_packed_size(g) : conv_direct_packed_size(g);
 }
 
-static size_t scratch_size(const lam_conv_geometry *g, lam_conv_job job)
+static size_t scratch_size(const lam_conv_geometry *g, lam_job job)
 {
-	if (job == LAM_CONV_WEIGHT_GRADIENT)
+	if (job == LAM_GRADIENT)
 		return transformed(g, job) ? winograd_weight_scratch(g)
 					   : conv_weight_scratch(FLAT(g));
 	return transformed(g, job) ? winograd_scratch(g, job) : 0;
 }
 
-static void pack(const lam_conv_geometry *g, lam_conv_job job, const lam_real *w, lam_real *packed,
+static void pack(const lam_conv_geometry *g, lam_job job, const lam_real *w, lam_real *packed,
 	int64_t slice, int64_t slices)
 {
 	(transformed(g, job) ? winograd_pack : conv_direct_pack)(g, job, w, packed, slice, slices);
 }
 
-static void run(const lam_conv_geometry *g, lam_conv_job job, const lam_real *packed,
+static void run(const lam_conv_geometry *g, lam_job job, const lam_real *packed,
 	const lam_real *bias, lam_epilogue epilogue, const lam_real *x, lam_real *y, void *scratch,
 	int64_t slice, int64_t slices)
 {
@@ -59,17 +59,17 @@ static void forward(const lam_conv_geometry *g, const lam_real *packed, const la
 	lam_epilogue epilogue, const lam_real *x, lam_real *y, void *scratch, int64_t slice,
 	int64_t slices)
 {
-	run(g, LAM_CONV_FORWARD, packed, bias, epilogue, x, y, scratch, slice, slices);
+	run(g, LAM_FORWARD, packed, bias, epilogue, x, y, scratch, slice, slices);
 }
 
 static void input_gradient(const lam_conv_geometry *g, const lam_real *packed, const lam_real *bias,
 	lam_epilogue epilogue, const lam_real *dy, lam_real *dx, void *scratch, int64_t slice,
 	int64_t slices)
 {
-	run(g, LAM_CONV_INPUT_GRADIENT, packed, bias, epilogue, dy, dx, scratch, slice, slices);
+	run(g, LAM_BACKWARD, packed, bias, epilogue, dy, dx, scratch, slice, slices);
 }
 
-static int64_t slices(const lam_conv_geometry *g, lam_conv_job job)
+static int64_t slices(const lam_conv_geometry *g, lam_job job)
 {
 	(void)job;
 	return conv_direct_slices(g, 1);
@@ -84,22 +84,22 @@ static int64_t pack_slices(const lam_conv_geometry *g)
 
 static int64_t weight_slices(const lam_conv_geometry *g, int64_t blocks, int phase)
 {
-	if (transformed(g, LAM_CONV_WEIGHT_GRADIENT))
+	if (transformed(g, LAM_GRADIENT))
 		return winograd_weight_slices(g, blocks, phase);
 	return conv_weight_slices(FLAT(g), blocks, phase);
 }
 
 static size_t weight_shared(const lam_conv_geometry *g)
 {
-	return transformed(g, LAM_CONV_WEIGHT_GRADIENT) ? winograd_weight_shared(g)
-							: conv_weight_shared(FLAT(g));
+	return transformed(g, LAM_GRADIENT) ? winograd_weight_shared(g)
+					    : conv_weight_shared(FLAT(g));
 }
 
 static void weight_gradient(const lam_conv_geometry *g, int phase, const lam_real *x,
 	int64_t x_block, const lam_real *dy, int64_t dy_block, int64_t blocks, lam_real *dw,
 	void *shared, void *scratch, int64_t slice, int64_t slices)
 {
-	bool winograd = transformed(g, LAM_CONV_WEIGHT_GRADIENT);
+	bool winograd = transformed(g, LAM_GRADIENT);
 
 	if (phase == 0 && winograd)
 		winograd_weight_sum(
@@ -113,7 +113,7 @@ static void weight_gradient(const lam_conv_geometry *g, int phase, const lam_rea
 		conv_weight_add_parts(FLAT(g), blocks, shared, dw, slice, slices);
 }
 
-static struct lam_conv_count count(const lam_conv_geometry *g, lam_conv_job job)
+static struct lam_conv_count count(const lam_conv_geometry *g, lam_job job)
 {
 	if (transformed(g, job))
 		return winograd_count(g, job);

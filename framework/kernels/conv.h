@@ -24,6 +24,7 @@
 #define LAM_CONV_H
 
 #include "framework/epilogue.h"
+#include "framework/job.h"
 #include "framework/real.h"
 
 #include <stddef.h>
@@ -46,12 +47,6 @@ typedef struct lam_conv_geometry {
 	lam_conv_algorithm algorithm;
 } lam_conv_geometry;
 
-typedef enum lam_conv_job {
-	LAM_CONV_FORWARD,
-	LAM_CONV_INPUT_GRADIENT,
-	LAM_CONV_WEIGHT_GRADIENT
-} lam_conv_job;
-
 struct lam_conv_count {
 	double products, transformed;
 };
@@ -59,15 +54,15 @@ struct lam_conv_count {
 struct lam_conv_kernels {
 	/* Values in the packed copy of the weight that a job reads; 0 for the weight gradient,
 	 * which reads none. */
-	int64_t (*packed_size)(const lam_conv_geometry *, lam_conv_job);
+	int64_t (*packed_size)(const lam_conv_geometry *, lam_job);
 
 	/* Bytes of scratch, aligned to LAM_ALIGN, that each thread brings to a job (0: pass NULL).
 	 */
-	size_t (*scratch_size)(const lam_conv_geometry *, lam_conv_job);
+	size_t (*scratch_size)(const lam_conv_geometry *, lam_job);
 
 	/* Slices worth cutting a call into, at least 1. Forward and input gradient: of one block.
 	 */
-	int64_t (*slices)(const lam_conv_geometry *, lam_conv_job);
+	int64_t (*slices)(const lam_conv_geometry *, lam_job);
 	int64_t (*pack_slices)(const lam_conv_geometry *);
 
 	/* The weight gradient runs in phases, each when the one before it is done: how many slices
@@ -79,11 +74,11 @@ struct lam_conv_kernels {
 	/* What the algorithm of a job does to one block, in vectors of all its lanes: multiply-adds
 	 * of its products, and values that it transforms before and behind them (0: it is direct).
 	 * Counts for models of a job's time; the profile's are the direct ones. */
-	struct lam_conv_count (*count)(const lam_conv_geometry *, lam_conv_job);
+	struct lam_conv_count (*count)(const lam_conv_geometry *, lam_job);
 
 	/* The copy that `job` (forward or input gradient) reads, from PyTorch's layout. */
-	void (*pack)(const lam_conv_geometry *, lam_conv_job job, const lam_real *w,
-		lam_real *packed, int64_t slice, int64_t slices);
+	void (*pack)(const lam_conv_geometry *, lam_job job, const lam_real *w, lam_real *packed,
+		int64_t slice, int64_t slices);
 
 	/* One block: y from x. `bias` [out] may be NULL. */
 	void (*forward)(const lam_conv_geometry *, const lam_real *packed, const lam_real *bias,

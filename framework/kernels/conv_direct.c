@@ -10,17 +10,17 @@ static int64_t taps_of(const lam_conv_geometry *g)
 }
 
 /* How many sweeps a job takes: 1, or those of the input gradient. */
-static int64_t sweep_count(const lam_conv_geometry *g, lam_conv_job job)
+static int64_t sweep_count(const lam_conv_geometry *g, lam_job job)
 {
-	return job == LAM_CONV_FORWARD ? 1 : least(g->sh, g->h) * least(g->sw, g->w);
+	return job == LAM_FORWARD ? 1 : least(g->sh, g->h) * least(g->sw, g->w);
 }
 
-static struct sweep make_sweep(const lam_conv_geometry *g, lam_conv_job job, int64_t index)
+static struct sweep make_sweep(const lam_conv_geometry *g, lam_job job, int64_t index)
 {
 	struct sweep s = {.groups = g->groups};
 	int64_t columns = least(g->sw, g->w);
 
-	if (job == LAM_CONV_FORWARD) {
+	if (job == LAM_FORWARD) {
 		s.channels = g->in / g->groups;
 		s.outputs = g->out / g->groups;
 		s.rows = forward_axis(g->oh, g->h, g->kh, g->sh, g->ph, g->dh);
@@ -68,13 +68,13 @@ static void pack_tile(const struct sweep *s, int64_t tile, int64_t kw, const lam
 		}
 }
 
-void conv_direct_pack(const lam_conv_geometry *g, lam_conv_job job, const lam_real *w,
-	lam_real *packed, int64_t slice, int64_t slices)
+void conv_direct_pack(const lam_conv_geometry *g, lam_job job, const lam_real *w, lam_real *packed,
+	int64_t slice, int64_t slices)
 {
 	int64_t out = g->out / g->groups, in = g->in / g->groups, taps = taps_of(g);
-	int64_t c_step = job == LAM_CONV_FORWARD ? taps : in * taps;
-	int64_t a_step = job == LAM_CONV_FORWARD ? in * taps : taps;
-	int64_t tiles = tile_count(job == LAM_CONV_FORWARD ? out : in), items = g->groups * tiles;
+	int64_t c_step = job == LAM_FORWARD ? taps : in * taps;
+	int64_t a_step = job == LAM_FORWARD ? in * taps : taps;
+	int64_t tiles = tile_count(job == LAM_FORWARD ? out : in), items = g->groups * tiles;
 
 	for (int64_t index = 0; index < sweep_count(g, job); index++) {
 		struct sweep s = make_sweep(g, job, index);
@@ -91,7 +91,7 @@ void conv_direct_pack(const lam_conv_geometry *g, lam_conv_job job, const lam_re
 	}
 }
 
-void conv_direct_run(const lam_conv_geometry *g, lam_conv_job job, const lam_real *packed,
+void conv_direct_run(const lam_conv_geometry *g, lam_job job, const lam_real *packed,
 	const lam_real *bias, lam_epilogue epilogue, const lam_real *x, lam_real *y, int64_t slice,
 	int64_t slices)
 {

@@ -12,10 +12,10 @@
 #define conv_direct_packed_size LAM_KERNEL(conv_direct_packed_size)
 int64_t conv_direct_packed_size(const lam_conv_geometry *);
 #define conv_direct_pack LAM_KERNEL(conv_direct_pack)
-void conv_direct_pack(const lam_conv_geometry *, lam_conv_job, const lam_real *w, lam_real *packed,
+void conv_direct_pack(const lam_conv_geometry *, lam_job, const lam_real *w, lam_real *packed,
 	int64_t slice, int64_t slices);
 #define conv_direct_run LAM_KERNEL(conv_direct_run)
-void conv_direct_run(const lam_conv_geometry *, lam_conv_job, const lam_real *packed,
+void conv_direct_run(const lam_conv_geometry *, lam_job, const lam_real *packed,
 	const lam_real *bias, lam_epilogue, const lam_real *x, lam_real *y, int64_t slice,
 	int64_t slices);
 

@@ -28,9 +28,9 @@ struct correlation {
 	int64_t v_element, m_element;
 };
 
-static struct correlation correlation_of(const lam_conv_geometry *g, lam_conv_job job)
+static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job)
 {
-	bool forward = job == LAM_CONV_FORWARD;
+	bool forward = job == LAM_FORWARD;
 	struct correlation c = {
 		.grid = winograd_grid_of(g, job),
 		.channels = forward ? g->in : g->out,
@@ -57,7 +57,7 @@ bool winograd_serves(const lam_conv_geometry *g)
 	return g->groups == 1 && across && (high || flat);
 }
 
-struct lam_conv_count winograd_count(const lam_conv_geometry *g, lam_conv_job job)
+struct lam_conv_count winograd_count(const lam_conv_geometry *g, lam_job job)
 {
 	struct winograd_grid grid = winograd_grid_of(g, job);
 	double elements = (double)(grid.elements * grid.tiles),
@@ -72,7 +72,7 @@ struct lam_conv_count winograd_count(const lam_conv_geometry *g, lam_conv_job jo
  * rest is for loads, stores, and spills between rows and columns. A product counts as 1.15, for
  * these loops are shorter than the direct ones. It has to win by a fifth: the count is rough, and
  * it rounds more. */
-bool winograd_pays(const lam_conv_geometry *g, lam_conv_job job)
+bool winograd_pays(const lam_conv_geometry *g, lam_job job)
 {
 	struct lam_conv_count count = winograd_count(g, job);
 	double direct = (double)g->in * (double)g->out * (double)(g->kh * g->kw) * (double)g->oh
@@ -83,10 +83,10 @@ bool winograd_pays(const lam_conv_geometry *g, lam_conv_job job)
 
 int64_t winograd_packed_size(const lam_conv_geometry *g)
 {
-	return g->in * g->out * winograd_grid_of(g, LAM_CONV_FORWARD).elements;
+	return g->in * g->out * winograd_grid_of(g, LAM_FORWARD).elements;
 }
 
-size_t winograd_scratch(const lam_conv_geometry *g, lam_conv_job job)
+size_t winograd_scratch(const lam_conv_geometry *g, lam_job job)
 {
 	struct correlation c = correlation_of(g, job);
 
@@ -95,13 +95,13 @@ size_t winograd_scratch(const lam_conv_geometry *g, lam_conv_job job)
 
 /* packed[tile of outputs][element][channel][output of the tile]; the input gradient's taps are
  * turned round. */
-void winograd_pack(const lam_conv_geometry *g, lam_conv_job job, const lam_real *w,
-	lam_real *packed, int64_t slice, int64_t slices)
+void winograd_pack(const lam_conv_geometry *g, lam_job job, const lam_real *w, lam_real *packed,
+	int64_t slice, int64_t slices)
 {
 	struct correlation c = correlation_of(g, job);
 	int64_t taps = g->kh * g->kw, tiles = tile_count(c.outputs);
-	int64_t a_step = job == LAM_CONV_FORWARD ? g->in * taps : taps,
-		c_step = job == LAM_CONV_FORWARD ? taps : g->in * taps;
+	int64_t a_step = job == LAM_FORWARD ? g->in * taps : taps,
+		c_step = job == LAM_FORWARD ? taps : g->in * taps;
 
 	for (int64_t tile = tiles * slice / slices; tile < tiles * (slice + 1) / slices; tile++) {
 		int64_t first = tile_begin(c.outputs, tile),
@@ -116,7 +116,7 @@ void winograd_pack(const lam_conv_geometry *g, lam_conv_job job, const lam_real 
 				vec tap[WINOGRAD_TAPS * WINOGRAD_TAPS], element[WINOGRAD_MOST];
 
 				for (int64_t t = 0; t < taps; t++) {
-					int64_t source = job == LAM_CONV_FORWARD ? t : taps - 1 - t;
+					int64_t source = job == LAM_FORWARD ? t : taps - 1 - t;
 
 					tap[t] = (vec){0};
 					for (int64_t a = 0; a < here; a++)
@@ -188,7 +188,7 @@ static void multiply(const struct correlation *c, const lam_real *packed, int64_
 			packed + e * c->channels * outputs, m + e * c->m_element);
 }
 
-void winograd_run(const lam_conv_geometry *g, lam_conv_job job, const lam_real *packed,
+void winograd_run(const lam_conv_geometry *g, lam_job job, const lam_real *packed,
 	const lam_real *bias, lam_epilogue epilogue, const lam_real *x, lam_real *y, void *scratch,
 	int64_t slice, int64_t slices)
 {

@@ -48,7 +48,7 @@ struct winograd_grid {
 
 /* The job's x and y: for the input gradient these are dy and dx. */
 #define winograd_grid_of LAM_KERNEL(winograd_grid_of)
-struct winograd_grid winograd_grid_of(const lam_conv_geometry *, lam_conv_job);
+struct winograd_grid winograd_grid_of(const lam_conv_geometry *, lam_job);
 
 /* Where tile `tile` begins in y. */
 static inline void winograd_tile(
@@ -69,22 +69,21 @@ void winograd_windows(const struct winograd_grid *, const lam_real *x, int64_t c
 #define winograd_serves LAM_KERNEL(winograd_serves)
 bool winograd_serves(const lam_conv_geometry *);
 #define winograd_pays LAM_KERNEL(winograd_pays)
-bool winograd_pays(const lam_conv_geometry *, lam_conv_job);
+bool winograd_pays(const lam_conv_geometry *, lam_job);
 
 /* As their namesakes in conv.h; count is of this algorithm, run is forward and input gradient. */
 #define winograd_count LAM_KERNEL(winograd_count)
-struct lam_conv_count winograd_count(const lam_conv_geometry *, lam_conv_job);
+struct lam_conv_count winograd_count(const lam_conv_geometry *, lam_job);
 #define winograd_packed_size LAM_KERNEL(winograd_packed_size)
 int64_t winograd_packed_size(const lam_conv_geometry *);
 #define winograd_pack LAM_KERNEL(winograd_pack)
-void winograd_pack(const lam_conv_geometry *, lam_conv_job, const lam_real *w, lam_real *packed,
+void winograd_pack(const lam_conv_geometry *, lam_job, const lam_real *w, lam_real *packed,
 	int64_t slice, int64_t slices);
 #define winograd_scratch LAM_KERNEL(winograd_scratch)
-size_t winograd_scratch(const lam_conv_geometry *, lam_conv_job);
+size_t winograd_scratch(const lam_conv_geometry *, lam_job);
 #define winograd_run LAM_KERNEL(winograd_run)
-void winograd_run(const lam_conv_geometry *, lam_conv_job, const lam_real *packed,
-	const lam_real *bias, lam_epilogue, const lam_real *x, lam_real *y, void *scratch,
-	int64_t slice, int64_t slices);
+void winograd_run(const lam_conv_geometry *, lam_job, const lam_real *packed, const lam_real *bias,
+	lam_epilogue, const lam_real *x, lam_real *y, void *scratch, int64_t slice, int64_t slices);
 
 /* The weight gradient's two phases: sums of transformed products, by chunks of outputs x channels x
  * blocks; then G'. */

@@ -41,7 +41,7 @@ struct chunking {
 
 static struct chunking make_chunking(const lam_conv_geometry *g, int64_t blocks)
 {
-	struct chunking c = {.grid = winograd_grid_of(g, LAM_CONV_WEIGHT_GRADIENT)};
+	struct chunking c = {.grid = winograd_grid_of(g, LAM_GRADIENT)};
 
 	c.out_chunks = ceil_divide(g->out, CHUNK_OUTPUTS);
 	c.outs = ceil_divide(ceil_divide(g->out, c.out_chunks), LAM_LANES) * LAM_LANES;

@@ -1,9 +1,9 @@
 /* The windows that Winograd's kernels read, transformed: each is read once for all outputs. */
 #include "framework/kernels/winograd_transform.h"
 
-struct winograd_grid winograd_grid_of(const lam_conv_geometry *g, lam_conv_job job)
+struct winograd_grid winograd_grid_of(const lam_conv_geometry *g, lam_job job)
 {
-	bool back = job == LAM_CONV_INPUT_GRADIENT, high = g->kh > 1;
+	bool back = job == LAM_BACKWARD, high = g->kh > 1;
 	int64_t window = g->kw + WINOGRAD_OUT - 1;
 	struct winograd_grid grid = {
 		.h = back ? g->oh : g->h,

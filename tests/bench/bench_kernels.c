@@ -71,12 +71,12 @@ static void conv_weight(const struct call *c)
 
 static void conv_pack(const struct call *c)
 {
-	lam_kernel()->conv.pack(c->conv, LAM_CONV_FORWARD, c->w, c->packed, 0, 1);
+	lam_kernel()->conv.pack(c->conv, LAM_FORWARD, c->w, c->packed, 0, 1);
 }
 
 static void conv_pack_back(const struct call *c)
 {
-	lam_kernel()->conv.pack(c->conv, LAM_CONV_INPUT_GRADIENT, c->w, c->packed, 0, 1);
+	lam_kernel()->conv.pack(c->conv, LAM_BACKWARD, c->w, c->packed, 0, 1);
 }
 
 static void affine_forward(const struct call *c)
@@ -108,12 +108,12 @@ static void affine_weight(const struct call *c)
 
 static void affine_pack(const struct call *c)
 {
-	lam_kernel()->affine.pack(c->affine, LAM_AFFINE_FORWARD, c->w, c->packed, 0, 1);
+	lam_kernel()->affine.pack(c->affine, LAM_FORWARD, c->w, c->packed, 0, 1);
 }
 
 static void affine_pack_back(const struct call *c)
 {
-	lam_kernel()->affine.pack(c->affine, LAM_AFFINE_INPUT_GRADIENT, c->w, c->packed, 0, 1);
+	lam_kernel()->affine.pack(c->affine, LAM_BACKWARD, c->w, c->packed, 0, 1);
 }
 
 /* Seconds of the fastest run, over samples that are long enough for the clock. */
@@ -172,17 +172,16 @@ static void bench_conv(const char *name, const lam_conv_geometry *given, int64_t
 	g.ow = (g.w + 2 * g.pw - g.dw * (g.kw - 1) - 1) / g.sw + 1;
 	int64_t weights = g.out * (g.in / g.groups) * g.kh * g.kw;
 	double operations = 2.0 * (double)(weights * g.oh * g.ow * blocks * LAM_LANES);
-	size_t scratch = larger(k->scratch_size(&g, LAM_CONV_FORWARD),
-		larger(k->scratch_size(&g, LAM_CONV_INPUT_GRADIENT),
-			k->scratch_size(&g, LAM_CONV_WEIGHT_GRADIENT)));
+	size_t scratch = larger(k->scratch_size(&g, LAM_FORWARD),
+		larger(k->scratch_size(&g, LAM_BACKWARD), k->scratch_size(&g, LAM_GRADIENT)));
 	struct call c = {
 		.conv = &g,
 		.blocks = blocks,
 		.x = fill(blocks * g.in * g.h * g.w * LAM_LANES),
 		.y = fill(blocks * g.out * g.oh * g.ow * LAM_LANES),
 		.w = fill(weights),
-		.packed = fill((int64_t)larger((size_t)k->packed_size(&g, LAM_CONV_FORWARD),
-			(size_t)k->packed_size(&g, LAM_CONV_INPUT_GRADIENT))),
+		.packed = fill((int64_t)larger((size_t)k->packed_size(&g, LAM_FORWARD),
+			(size_t)k->packed_size(&g, LAM_BACKWARD))),
 		.scratch = lam_alloc(scratch, 1),
 		.shared = lam_alloc(k->weight_shared(&g), 1),
 	};
@@ -209,7 +208,7 @@ static void bench_affine(const char *name, const lam_affine_geometry *g, int64_t
 		.w = fill(g->in * g->out),
 		.packed = fill(g->in * g->out),
 		.rows = fill(k->transposed_size(g, blocks)),
-		.scratch = lam_alloc(k->scratch_size(g, LAM_AFFINE_WEIGHT_GRADIENT), 1),
+		.scratch = lam_alloc(k->scratch_size(g, LAM_GRADIENT), 1),
 	};
 
 	printf("%-32s", name);

@@ -112,16 +112,15 @@ double bench_job_bytes(const struct bench_job *job)
 	return lam_profile_bytes(&walk, &job->work);
 }
 
-/* The kernels' own count of a convolution's job over the batch. A transposed one is read backwards,
- * as conv.h says. */
+/* The kernels' own count of a convolution's job over the batch. */
 static void count_convolution(
 	const struct bench_job *job, const struct conv *conv, struct bench_counts *counts)
 {
-	const lam_work_kind back = conv->setup.transposed ? WORK_FORWARD : WORK_BACKWARD;
-	const lam_conv_job kernel_job = job->work.kind == WORK_GRADIENT ? LAM_CONV_WEIGHT_GRADIENT
-		: job->work.kind == back                                ? LAM_CONV_INPUT_GRADIENT
-									: LAM_CONV_FORWARD;
-	const struct lam_conv_count count = lam_kernel()->conv.count(&conv->geometry, kernel_job);
+	const lam_job layer_job = job->work.kind == WORK_GRADIENT ? LAM_GRADIENT
+		: job->work.kind == WORK_BACKWARD                 ? LAM_BACKWARD
+								  : LAM_FORWARD;
+	const struct lam_conv_count count = lam_kernel()->conv.count(
+		&conv->geometry, lam_conv_job_of(conv, layer_job));
 	const double lanes = (double)((job->subject->n + LAM_LANES - 1) / LAM_LANES * LAM_LANES);
 	counts->products = 2 * count.products * lanes;
 	counts->transformed = count.transformed * lanes * conv->setup.sides;

@@ -24,17 +24,15 @@ static void check_affine(int64_t in, int64_t out, int64_t n)
 
 	lam_real *w_real = to_real(w, weights), *b_real = to_real(b, out);
 	lam_real *dw_real = to_real(w, weights), *db_real = to_real(b, out);
-	lam_real *to_y = lam_alloc(
-		(size_t)k->packed_size(&g, LAM_AFFINE_FORWARD), sizeof(lam_real));
-	lam_real *to_dx = lam_alloc(
-		(size_t)k->packed_size(&g, LAM_AFFINE_INPUT_GRADIENT), sizeof(lam_real));
+	lam_real *to_y = lam_alloc((size_t)k->packed_size(&g, LAM_FORWARD), sizeof(lam_real));
+	lam_real *to_dx = lam_alloc((size_t)k->packed_size(&g, LAM_BACKWARD), sizeof(lam_real));
 	lam_real *rows = lam_alloc((size_t)k->transposed_size(&g, blocks), sizeof(lam_real));
 	lam_real *one = lam_alloc((size_t)(out * LAM_LANES), sizeof(lam_real));
-	void *scratch = lam_alloc(k->scratch_size(&g, LAM_AFFINE_WEIGHT_GRADIENT), 1);
+	void *scratch = lam_alloc(k->scratch_size(&g, LAM_GRADIENT), 1);
 
 	for (int64_t s = 0; s < slices; s++) {
-		k->pack(&g, LAM_AFFINE_FORWARD, w_real, to_y, s, slices);
-		k->pack(&g, LAM_AFFINE_INPUT_GRADIENT, w_real, to_dx, s, slices);
+		k->pack(&g, LAM_FORWARD, w_real, to_y, s, slices);
+		k->pack(&g, LAM_BACKWARD, w_real, to_dx, s, slices);
 	}
 	for (int64_t block = 0; block < blocks; block++)
 		k->transpose(&g, dy.lanes + block * dy.block, block, blocks, rows);

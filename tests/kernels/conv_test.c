@@ -18,7 +18,7 @@ static struct window window_of(const lam_conv_geometry *g)
 }
 
 static lam_real *pack_conv(const struct lam_conv_kernels *k, const lam_conv_geometry *g,
-	lam_conv_job job, const lam_real *w)
+	lam_job job, const lam_real *w)
 {
 	lam_real *packed = lam_alloc((size_t)k->packed_size(g, job), sizeof(lam_real));
 	int64_t slices = pick(1, 4);
@@ -64,14 +64,12 @@ static void check_conv(const lam_conv_geometry *g, int64_t n)
 	lam_real *w_real = to_real(w, weights), *b_real = to_real(b, g->out),
 		 *c_real = to_real(c, g->in);
 	lam_real *dw_real = to_real(w, weights), *db_real = to_real(b, g->out);
-	lam_real *to_y = pack_conv(k, g, LAM_CONV_FORWARD, w_real),
-		 *to_dx = pack_conv(k, g, LAM_CONV_INPUT_GRADIENT, w_real);
-	size_t bytes = k->scratch_size(g, LAM_CONV_FORWARD);
-	bytes = bytes > k->scratch_size(g, LAM_CONV_INPUT_GRADIENT)
-		? bytes
-		: k->scratch_size(g, LAM_CONV_INPUT_GRADIENT);
+	lam_real *to_y = pack_conv(k, g, LAM_FORWARD, w_real),
+		 *to_dx = pack_conv(k, g, LAM_BACKWARD, w_real);
+	size_t bytes = k->scratch_size(g, LAM_FORWARD);
+	bytes = bytes > k->scratch_size(g, LAM_BACKWARD) ? bytes : k->scratch_size(g, LAM_BACKWARD);
 	void *scratch = lam_alloc(bytes, 1),
-	     *weight_scratch = lam_alloc(k->scratch_size(g, LAM_CONV_WEIGHT_GRADIENT), 1);
+	     *weight_scratch = lam_alloc(k->scratch_size(g, LAM_GRADIENT), 1);
 
 	for (int64_t block = 0; block < x.blocks; block++)
 		for (int64_t s = slices - 1; s >= 0; s--) {
@@ -258,17 +256,17 @@ static void counts_are_the_formulas(void)
 {
 	static const struct {
 		lam_conv_geometry geometry;
-		lam_conv_job job;
+		lam_job job;
 		double pixels, elements; /* taps x pixels of y; elements x tiles */
 	} counted[] = {
 		{{1, 64, 64, 32, 32, 32, 32, 3, 3, 1, 1, 1, 1, 1, 1, LAM_CONV_BY_SHAPE},
-			LAM_CONV_FORWARD, 9 * 1024, 36 * 64},
+			LAM_FORWARD, 9 * 1024, 36 * 64},
+		{{1, 6, 16, 14, 14, 10, 10, 5, 5, 1, 1, 0, 0, 1, 1, LAM_CONV_WINOGRAD}, LAM_FORWARD,
+			25 * 100, 64 * 9},
 		{{1, 6, 16, 14, 14, 10, 10, 5, 5, 1, 1, 0, 0, 1, 1, LAM_CONV_WINOGRAD},
-			LAM_CONV_FORWARD, 25 * 100, 64 * 9},
-		{{1, 6, 16, 14, 14, 10, 10, 5, 5, 1, 1, 0, 0, 1, 1, LAM_CONV_WINOGRAD},
-			LAM_CONV_INPUT_GRADIENT, 25 * 100, 64 * 16},
-		{{1, 32, 64, 1, 91, 1, 87, 1, 5, 1, 1, 0, 0, 1, 1, LAM_CONV_BY_SHAPE},
-			LAM_CONV_WEIGHT_GRADIENT, 5 * 87, 8 * 22},
+			LAM_BACKWARD, 25 * 100, 64 * 16},
+		{{1, 32, 64, 1, 91, 1, 87, 1, 5, 1, 1, 0, 0, 1, 1, LAM_CONV_BY_SHAPE}, LAM_GRADIENT,
+			5 * 87, 8 * 22},
 	};
 	for (size_t i = 0; i < sizeof counted / sizeof *counted; i++) {
 		lam_conv_geometry g = counted[i].geometry;
