@@ -1,14 +1,14 @@
-/* Augmentation: which way a sample is moved, and moving it. */
+/* Augmentation: draws the move of a sample, and applies it. */
 #include "framework/data/inside.h"
 
 #include "framework/random.h"
 
 #include <string.h>
 
-/* Tells the keys of augmentation from the shuffle's and from those of layers. */
+/* Makes the keys of augmentation differ from the shuffle's and from those of layers. */
 #define AUGMENT UINT64_C(0x6175676d656e74)
 
-/* A whole number in -most … most from a random word. */
+/* An integer in [-most, most] from a random word. */
 static int64_t spread(uint32_t word, int most)
 {
 	return (int64_t)((uint64_t)word * (2 * (uint64_t)most + 1) >> 32) - most;
@@ -25,7 +25,7 @@ lam_move lam_augment_move(const lam_augment *augment, uint64_t seed, int64_t epo
 	};
 }
 
-/* to[x] = from[x - dx] where there is such a pixel, otherwise 0. */
+/* to[x] = from[x - dx], or 0 where x - dx is outside the row. */
 static void move_row(lam_real *to, const lam_real *from, int64_t width, int64_t dx)
 {
 	int64_t size = dx < 0 ? -dx : dx;

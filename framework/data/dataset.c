@@ -14,8 +14,8 @@ struct lam_dataset {
 	void *state;
 };
 
-/* Checks what a data set says of its targets, and says the rest: an autoencoder's have the sample's
- * shape. */
+/* Checks the targets that a data set declares and fills in what it left open: with LAM_INPUT the
+ * targets have the sample's shape. */
 static lam_status check_targets(const char *kind, const lam_shape *shape, lam_target_info *targets)
 {
 	switch (targets->type) {

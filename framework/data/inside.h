@@ -1,17 +1,18 @@
-/* The loader as lam_fit() uses it: in lane blocks, the next batch filled while the net works on
- * this one. Private to the framework.
+/* The loader as lam_fit() uses it: batches lie in lane blocks, and the next batch is filled while
+ * the net works on the current one. Private to the framework.
  *
- * There is no loading thread: where every core has a thread of the step, one more takes a core from
- * it, and whose unit was begun there keeps the whole phase waiting. The next batch is filled by
- * units of the running step's own parallel region, one per block of 16 samples, which whoever is
- * free takes; it is there when the step ends:
+ * There is no loading thread. Where every core runs a thread of the step, one more thread would
+ * take a core away, and the whole phase would wait for a unit that was begun on that core. Instead
+ * the next batch is filled by units of the running step's own parallel region, one unit per block
+ * of 16 samples, taken by whichever thread is free. It is complete when the step ends:
  *
- *     lam_loader_begin(loader);  run all units of the work;  lam_loader_take(loader, &batch);
- *                                the first batch
+ *     lam_loader_begin(loader);
+ *     …                                       run all units of the work: the first batch
+ *     lam_loader_take(loader, &batch);
  *     while (…) {
  *             const lam_side_work *next = lam_loader_begin(loader);
- *             lam_net_run(net, &(lam_run){.lanes = batch.lanes, .n = batch.n, .targets =
- *                 batch.targets, .side = next, …});
+ *             lam_net_run(net, &(lam_run){.lanes = batch.lanes, .n = batch.n,
+ *                     .targets = batch.targets, .side = next, …});
  *             lam_loader_take(loader, &batch);
  *     } */
 #ifndef LAM_LOADER_INSIDE_H
@@ -24,34 +25,33 @@
 
 typedef struct lam_lane_batch {
 	int64_t n, epoch, index;
-	/* [ceil(n / 16)][shape][16], idle lanes repeat the last sample; valid until the take after
-	 * the next */
+	/* [ceil(n / 16)][shape][16]; idle lanes repeat the last sample. Valid until the second
+	 * lam_loader_take() from now. */
 	const lam_real *lanes;
-	const void *targets; /* rows; as long */
+	const void *targets; /* rows; valid as long */
 } lam_lane_batch;
 
 /* As lam_loader_new(), for lane blocks. */
 lam_loader *lam_loader_new_lanes(const lam_loader_options *options);
 
-/* Says which batch comes next and gives the work that fills it; the same again until it is taken.
- */
+/* Returns the work that fills the next batch; the same work until the batch is taken. */
 const lam_side_work *lam_loader_begin(lam_loader *loader);
 
-/* Begins the next batch and fills it here and now. */
+/* Begins the next batch and fills it on the calling thread. */
 lam_status lam_loader_fill(lam_loader *loader);
 
-/* Hands over the batch that was begun and filled, and moves on. */
+/* Returns the batch that was begun and filled, and advances to the next. */
 void lam_loader_take(lam_loader *loader, lam_lane_batch *batch);
 
-/* What .augment does to sample `index` of the data set in an epoch: moved down by dy and right by
- * dx, then flipped. */
+/* What .augment does to sample `index` of the data set in an epoch: it is moved down by dy and
+ * right by dx, then flipped left to right. */
 typedef struct lam_move {
 	int64_t dy, dx;
 	bool flip;
 } lam_move;
 lam_move lam_augment_move(const lam_augment *augment, uint64_t seed, int64_t epoch, int64_t index);
 
-/* to = from, moved; both [planes][height][width]. */
+/* Writes `from`, moved, to `to`; both are [planes][height][width]. */
 void lam_augment_apply(lam_real *to, const lam_real *from, int64_t planes, int64_t height,
 	int64_t width, lam_move move);
 

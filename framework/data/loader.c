@@ -1,8 +1,8 @@
-/* The loader: samples are read into rows, block by block, moved if they are to be, and laid into
- * lanes if they are for lam_fit().
+/* The loader reads samples into rows, block by block, augments them if asked to, and for lam_fit()
+ * transposes them into lanes.
  *
- * Rows and lanes there are two of where the batch handed out must stay as it is while the next is
- * filled. */
+ * The arrays that a caller holds are double-buffered: a batch that was handed out stays unchanged
+ * while the next is filled. */
 #include "framework/data/inside.h"
 
 #include "framework/base/options.h"
@@ -20,21 +20,20 @@ struct lam_loader {
 	int64_t count, batch, batches;
 	int64_t features, planes, height, width;
 	lam_target_info targets;
-	size_t target_bytes; /* of one sample, where targets are stored apart */
+	size_t target_bytes; /* of one sample, unless samples are their own targets */
 	uint64_t seed;
 	lam_augment augment;
 	bool augments;
-	/* which sample comes when in epoch order_epoch; NULL: in the data set's order */
+	/* The sample at each position of epoch order_epoch. NULL: the data set's order. */
 	int64_t *order;
 	int64_t order_epoch;
-	lam_real *rows[2];        /* [batch][shape]; one and the same unless rows are handed out */
+	lam_real *rows[2];        /* [batch][shape]; the same array unless rows are handed out */
 	lam_real *lanes[2];       /* [blocks][shape][16]; NULL: rows are handed out */
 	unsigned char *target[2]; /* [batch][target_bytes]; NULL: the rows are the targets */
-	/* [blocks][shape]: a sample of each block as it was read; NULL: none is moved */
-	lam_real *unmoved;
-	int64_t epoch, index; /* of the batch that comes next … */
-	int slot;             /* … and which of the two it goes into */
-	int64_t n;            /* its samples, from order[first] on; 0: it was not begun */
+	lam_real *unmoved;        /* [blocks][shape], samples before augmentation; NULL: none */
+	int64_t epoch, index;     /* of the next batch */
+	int slot;                 /* 0 or 1: the buffers that it is filled into */
+	int64_t n;                /* its samples, from order[first] on; 0: it was not begun */
 	int64_t first;
 	lam_side_work work;
 	lam_batch handed;
@@ -71,9 +70,8 @@ static lam_status read_block(void *data, int64_t block)
 	return LAM_OK;
 }
 
-/* Data sets may be the user's own code, which is called with numbers as IEEE 754 has them: in the
- * first batch, in those that are read within a step, and whatever the caller of lam_fit() has set.
- */
+/* A data set may be the user's code. It is always called in IEEE 754's default float mode: for the
+ * first batch, within a step, and whatever mode the caller of lam_fit() has set. */
 static lam_status fill_block(void *data, int64_t block)
 {
 	const lam_float_mode before = lam_float_set(LAM_FLOAT_IEEE);
@@ -165,7 +163,7 @@ lam_status lam_loader_seek(lam_loader *loader, int64_t epoch, int64_t index)
 	return LAM_OK;
 }
 
-/* The samples as planes of rows of pixels, if they are to be moved. */
+/* Prepares augmentation, if asked for: the samples as planes of rows of pixels. */
 static lam_status plan_augment(lam_loader *loader, lam_shape shape)
 {
 	const lam_augment *augment = &loader->augment;

@@ -1,6 +1,10 @@
-/* A run of lam_fit() in a file: the entries of its net, and beside them, under "training/", the
- * format's number, every field of the state, the optimizer's moments, each an array shaped as the
- * parameter arena (so only the same architecture can read it), and what each parameter was told. */
+/* Writes a run of lam_fit() to a file: the entries of its net, and under "training/" these:
+ *
+ *   - the format's number,
+ *   - every field of the state,
+ *   - the optimizer's moments, each an array with the layout of the parameter arena, so that only
+ *     the same architecture can read it,
+ *   - the settings of each parameter. */
 #include "framework/train/checkpoint_inside.h"
 
 #include <stdio.h>

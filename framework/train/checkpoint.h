@@ -1,9 +1,9 @@
 /* Checkpoints: a net and a run of lam_fit() in one file, which lam_net_load() reads too. Private to
  * the framework.
  *
- * A file is written under another name, synced, read back, and takes its name when every checksum
- * is right; the one that it replaces stays as "NAME.previous", and is what a run resumes from when
- * the newest turns out to be damaged. */
+ * A file is written under a temporary name, synced and read back; it gets its name when every
+ * checksum is right. The file that it replaces stays as "NAME.previous", and a run resumes from
+ * that one when the newest is damaged. */
 #ifndef LAM_CHECKPOINT_H
 #define LAM_CHECKPOINT_H
 
@@ -12,41 +12,44 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Writes checkpoints of one run while the run goes on: each on a thread of its own, from a copy.
- * Used by one thread. */
+/* Writes the checkpoints of a run while the run goes on: each from a copy, on a thread of its own.
+ * A writer is used by one thread. */
 typedef struct lam_checkpoint_writer lam_checkpoint_writer;
 
 /* Allocates the copy: parameters, running statistics, and the moments that the net has now. `path`
- * is borrowed; `damaged` says that what is there now must not become the previous file. NULL and a
- * sentence when memory is out. */
+ * is borrowed. `damaged`: the file at `path` must not become the previous one. NULL and a sentence
+ * when memory is short. */
 lam_checkpoint_writer *lam_checkpoint_writer_new(lam_net *net, const char *path, bool damaged);
 
-/* Waits for the write before (whose failure it returns, and writes nothing then), copies the net
- * and the state, and begins to write: what lam_net_save() writes, the optimizer's moments, and
- * every field of the state. */
+/* Waits for the previous write, copies the net and the state, and begins to write them. If the
+ * previous write failed, it returns that failure and writes nothing. */
 lam_status lam_checkpoint_write(lam_checkpoint_writer *writer, const lam_fit_state *state);
 
-/* Waits for the last write and returns its failure, if any, with its sentence in the calling
+/* Waits for the last write and returns its failure, if any, with its sentence set in the calling
  * thread. A failure is returned once. */
 lam_status lam_checkpoint_wait(lam_checkpoint_writer *writer);
 
-/* Waits, then frees; says nothing. NULL is allowed. */
+/* Waits for the last write, ignores its failure, and frees the writer. NULL is allowed. */
 void lam_checkpoint_writer_free(lam_checkpoint_writer *writer);
 
-/* Where a run was taken up. */
+/* What a run was resumed from. */
 typedef struct lam_resumed {
 	bool found;       /* false: there was no file, and nothing was changed */
-	bool damaged;     /* from the previous file, because the newest is damaged: */
+	bool damaged;     /* resumed from the previous file, as the newest is damaged */
 	char notice[256]; /* the sentence that says so; "" otherwise */
 } lam_resumed;
 
-/* Restores a run. On entry `state` says which run is asked for, and the net has the moments of its
- * optimizer (lam_net_prepare()); on success both are as they were when the file was written. No
- * file at `path`: LAM_OK, nothing is found, whatever lies beside it. On failure nothing is changed
- * either: LAM_ERR_ARGUMENT when the file holds another architecture, optimizer or run (the sentence
- * names the first difference) or a net alone, LAM_ERR_UNSUPPORTED when a later lamina wrote it, and
- * when the previous file cannot help, what is wrong with the newest: LAM_ERR_FORMAT when it is
- * damaged, LAM_ERR_IO when it cannot be read. */
+/* Restores a run. On entry `state` describes the run that is asked for, and the net has the moments
+ * of its optimizer (lam_net_prepare()). On success both are as they were when the file was written.
+ * Without a file at `path` it returns LAM_OK and found = false, even if there is a previous file.
+ *
+ * On failure nothing is changed:
+ *
+ *   - LAM_ERR_ARGUMENT: the file holds another architecture, optimizer or run (the sentence names
+ *     the first difference), or a net without a run;
+ *   - LAM_ERR_UNSUPPORTED: a later lamina wrote it;
+ *   - LAM_ERR_FORMAT: it is damaged, and the previous file cannot be used;
+ *   - LAM_ERR_IO: it cannot be read, and the previous file cannot be used. */
 lam_status lam_checkpoint_load(
 	lam_net *net, const char *path, lam_fit_state *state, lam_resumed *resumed);
 

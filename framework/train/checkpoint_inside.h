@@ -1,5 +1,5 @@
-/* What writing and reading a checkpoint have in common, and what is written of one. Private to
- * checkpoint*.c. */
+/* What writing and reading a checkpoint share: the names of its entries and the copy that is
+ * written. Private to checkpoint*.c. */
 #ifndef LAM_CHECKPOINT_INSIDE_H
 #define LAM_CHECKPOINT_INSIDE_H
 
@@ -9,17 +9,17 @@
 
 #pragma GCC visibility push(hidden)
 
-/* What a parameter is told by lam_param_set_trainable() and lam_param_set_decays(), as an entry's
- * value. */
+/* A parameter's settings as bits of a number in the file: lam_param_set_trainable() and
+ * lam_param_set_decays(). */
 enum { LAM_PARAM_TRAINS = 1, LAM_PARAM_DECAYS = 2 };
 
-/* All that a checkpoint holds, copied, so that the net may go on while it is written. */
+/* A copy of all that a checkpoint holds, so that the net may go on while it is written. */
 typedef struct lam_snapshot {
-	const lam_net *net; /* its names and shapes, which never change */
+	const lam_net *net; /* only for names and shapes, which never change */
 	char *architecture;
-	lam_real *params, *states; /* as the net's arenas */
+	lam_real *params, *states; /* with the layout of the net's arenas */
 	lam_real *moments[LAM_MAX_MOMENTS];
-	int64_t *settings; /* one per parameter */
+	int64_t *settings; /* of each parameter: LAM_PARAM_TRAINS | LAM_PARAM_DECAYS */
 	lam_fit_state state;
 } lam_snapshot;
 
@@ -27,11 +27,11 @@ typedef struct lam_entry_name {
 	char text[80];
 } lam_entry_name;
 
-/* "training/FIELD", "training/momentNUMBER". */
+/* The names of entries: "training/FIELD", "training/momentNUMBER". */
 lam_entry_name lam_field_entry(const char *field);
 lam_entry_name lam_moment_entry(int moment);
 
-/* Writes the file; what is at `path` becomes the previous one, unless it is known to be damaged. */
+/* Writes the file. The file at `path` becomes the previous one, unless it is `damaged`. */
 lam_status lam_checkpoint_save(const lam_snapshot *snapshot, const char *path, bool damaged);
 
 #pragma GCC visibility pop

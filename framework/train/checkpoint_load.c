@@ -1,4 +1,4 @@
-/* Taking up a run: from the newest file, or from the previous one when the newest is damaged. */
+/* Resumes a run from the newest file, or from the previous one when the newest is damaged. */
 #include "framework/files/file.h"
 #include "framework/train/checkpoint_inside.h"
 
@@ -10,20 +10,21 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What one file holds, in memory of its own, before the net is changed. */
+/* The contents of a file, read completely before the net is changed. */
 typedef struct held {
 	lam_fit_state state;
 	lam_real *moments[LAM_MAX_MOMENTS];
 	int64_t *settings;
 } held;
 
-/* The entry that must be there, or -1 and a sentence. */
+/* The index of an entry that must exist, or -1 and a sentence. */
 static int64_t need(const lam_npz *npz, const char *name)
 {
 	return lam_npz_need(npz, name, "a checkpoint of lam_fit");
 }
 
-/* Whether anything in the file is of a run: a damaged name leaves the others. */
+/* Whether the file has any entry of a run. One entry is enough: damage may have changed the names
+ * of others. */
 static bool has_run(const lam_npz *npz)
 {
 	for (int64_t i = 0; i < lam_npz_count(npz); i++)
@@ -33,8 +34,8 @@ static bool has_run(const lam_npz *npz)
 	return false;
 }
 
-/* What a file lacks that was written before the entry was: a run like the one that is asked for, as
- * far as the rest does not say more. */
+/* Fills in a field that an older file lacks: as in the run that is asked for. The number of
+ * validation samples follows from the file's last validation, if there was one. */
 static void assume(const lam_fit_field *field, const lam_fit_state *asked, lam_fit_state *state)
 {
 	memcpy((char *)state + field->offset, (const char *)asked + field->offset, sizeof(int64_t));
@@ -85,7 +86,7 @@ static lam_status read_optimizer(const lam_net *net, const lam_npz *npz, held *h
 static void take(lam_net *net, const held *held)
 {
 	for (int m = 0; m < net->moment_count && held->moments[m];
-		m++) /* none in a net without parameters */
+		m++) /* a net without parameters has no moments */
 		memcpy(net->moments[m], held->moments[m],
 			(size_t)net->plan.param_values * sizeof(lam_real));
 	for (int i = 0; i < net->plan.param_count; i++) {
@@ -96,7 +97,7 @@ static void take(lam_net *net, const held *held)
 	net->passes = (uint64_t)held->state.passes;
 }
 
-/* *later: the format is none that is known here, and no damage. */
+/* *later: the file has a format that this version does not know, which is no damage. */
 static lam_status read_run(lam_net *net, const lam_npz *npz, const char *path,
 	const lam_fit_state *asked, held *held, bool *later)
 {
@@ -119,8 +120,8 @@ static lam_status read_run(lam_net *net, const lam_npz *npz, const char *path,
 	return status ? status : lam_load_net_entries(net, npz, path, false);
 }
 
-/* Takes up the run of one file, or changes nothing. *damaged: the file is not what was once written
- * there. */
+/* Resumes the run of one file; on failure changes nothing. *damaged: the file is not as it was
+ * written. */
 static lam_status load_one(lam_net *net, const char *path, lam_fit_state *state, bool *damaged)
 {
 	bool later = false;
@@ -132,8 +133,8 @@ static lam_status load_one(lam_net *net, const char *path, lam_fit_state *state,
 		take(net, &held);
 		*state = held.state;
 	}
-	/* What was written has the run's own entries, types and shapes; another run's, and a want
-	 * of memory, are no damage. */
+	/* An undamaged file of this run has all its entries, types and shapes. Another run's file
+	 * is LAM_ERR_ARGUMENT, and neither that nor LAM_ERR_MEMORY is damage. */
 	*damaged = !later
 		&& (status == LAM_ERR_FORMAT || status == LAM_ERR_IO || status == LAM_ERR_SHAPE
 			|| status == LAM_ERR_UNSUPPORTED);
@@ -144,8 +145,8 @@ static lam_status load_one(lam_net *net, const char *path, lam_fit_state *state,
 	return status;
 }
 
-/* The newest file is damaged, and the sentence says how: takes up the previous one and makes the
- * sentence a notice, or restores it. */
+/* Resumes from the previous file when the newest is damaged. lam_error() says how it is damaged;
+ * that sentence becomes the notice, or is restored on failure. */
 static lam_status load_previous(lam_net *net, const char *path, lam_status status,
 	lam_fit_state *state, lam_resumed *resumed)
 {

@@ -1,7 +1,8 @@
-/* Writing a checkpoint beside the training: copy, then write the copy on a thread of its own.
+/* Writes a checkpoint while the training goes on: copies the state, then writes the copy on a
+ * thread of its own.
  *
- * The thread runs no parallel region and reads of the net what never changes alone, so the step's
- * bits do not know of it. */
+ * The thread opens no parallel region and reads only such parts of the net as never change, so the
+ * steps stay bit-identical. */
 #include "framework/train/checkpoint_inside.h"
 
 #include "framework/memory.h"
@@ -16,10 +17,10 @@ struct lam_checkpoint_writer {
 	lam_net *net;
 	const char *path;
 	lam_snapshot copy;
-	bool damaged; /* what is at `path` is not to be kept */
-	bool running; /* `thread` is there to be joined */
+	bool damaged; /* the file at `path` must not become the previous one */
+	bool running; /* `thread` must be joined */
 	pthread_t thread;
-	/* of the last write, until it is told; belongs to the thread while it runs */
+	/* The last write's, until it is returned; the thread owns it while it runs. */
 	lam_status status;
 	char sentence[512];
 };
@@ -81,7 +82,7 @@ static void *write_copy(void *data)
 {
 	lam_checkpoint_writer *writer = data;
 	writer->status = lam_checkpoint_save(&writer->copy, writer->path, writer->damaged);
-	/* Sentences are their thread's own. */
+	/* lam_error() belongs to a thread: copy the sentence for the caller's. */
 	if (writer->status)
 		snprintf(writer->sentence, sizeof writer->sentence, "%s", lam_error());
 	else
@@ -104,9 +105,9 @@ lam_status lam_checkpoint_wait(lam_checkpoint_writer *writer)
 	return status ? lam_fail(status, "%s", writer->sentence) : LAM_OK;
 }
 
-/* Starts the thread with all signals blocked, so that the program's handlers never run on it, and
- * gives the caller his mask back. What a thread does to itself is let through: blocked, it would
- * end the process before the program's handler has seen it. */
+/* Starts the thread with signals blocked, so that the program's handlers never run on it, and
+ * restores the caller's mask. Signals that a thread raises by a fault of its own stay unblocked:
+ * when blocked, they would end the process before the program's handler ran. */
 static bool start(lam_checkpoint_writer *writer)
 {
 	sigset_t all, callers;
@@ -128,7 +129,7 @@ lam_status lam_checkpoint_write(lam_checkpoint_writer *writer, const lam_fit_sta
 		return status;
 	take_copy(writer, state);
 	writer->running = start(writer);
-	if (!writer->running) /* no thread to be had: then training waits */
+	if (!writer->running) /* no thread could be started: training waits for the write */
 		write_copy(writer);
 	return LAM_OK;
 }

@@ -1,5 +1,5 @@
-/* Evaluation: one epoch of a data set, in order, in evaluation mode; the next batch is read while
- * the net works on this one. */
+/* Evaluation: one epoch of a data set, in order, in evaluation mode. The next batch is read while
+ * the net works on the current one. */
 #include "framework/evaluate.h"
 
 #include "framework/base/options.h"
@@ -20,7 +20,7 @@ lam_loader *lam_evaluate_loader(const lam_net *net, const lam_dataset *dataset, 
 	});
 }
 
-/* The loader's memory is about to go: nothing may look at the last input any more. */
+/* The loader's memory will be freed, so the net must not read its last input any more. */
 static void forget_input(lam_net *net)
 {
 	net->has_output = net->can_backward = false;

@@ -1,4 +1,4 @@
-/* The table of what a run's state consists of, and what it is good for. */
+/* The table of a run's state: its fields are saved, compared and checked through it. */
 #include "framework/train/fit_state.h"
 
 #include "framework/files/file.h"
@@ -80,7 +80,7 @@ typedef struct value_text {
 	char text[40];
 } value_text;
 
-/* A field's value for people: kinds by name, numbers as they are. */
+/* A field's value for error sentences: kinds by name, numbers as numbers. */
 static value_text show(const lam_fit_field *field, const lam_fit_state *state)
 {
 	value_text shown;
@@ -109,8 +109,8 @@ lam_status lam_fit_state_same(
 	const lam_fit_state *asked, const lam_fit_state *saved, const char *path)
 {
 	for (const lam_fit_field *field = lam_fit_fields; field->name; field++) {
-		/* Both are eight bytes; NaN never gets here, and -0 is not 0 in options that are
-		 * checked. */
+		/* Both types have eight bytes. Checked options contain no NaN, and no -0 that would
+		 * have to equal 0. */
 		if (!field->same
 			|| memcmp((const char *)asked + field->offset,
 				   (const char *)saved + field->offset, sizeof(int64_t))
@@ -124,7 +124,7 @@ lam_status lam_fit_state_same(
 	return LAM_OK;
 }
 
-/* Low enough to be counted on from without end. */
+/* Whether a count is valid and so small that it will never overflow. */
 static bool is_count(int64_t count)
 {
 	return count >= 0 && count < INT64_MAX / 2;

@@ -1,9 +1,9 @@
-/* All that a run of lam_fit() knows beside the net: what the run is, and how far it is. It is saved
- * and restored as a whole; the net's own part is its parameters, running statistics, moments, and
- * its counts of updates and passes. Private to the framework.
+/* The state of a run of lam_fit() beside the net: which run it is, and how far it has come. It is
+ * saved and restored as a whole. The net holds the parameters, running statistics, moments, and its
+ * counts of updates and passes. Private to the framework.
  *
- * Every random number is a function of (seed, epoch or pass, …), so that these counts are the state
- * of all randomness. */
+ * Every random number is a function of (seed, epoch or pass, …), so these counts are the whole
+ * state of the random numbers. */
 #ifndef LAM_FIT_STATE_H
 #define LAM_FIT_STATE_H
 
@@ -15,56 +15,56 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Members are int64_t or double alone: lam_fit_fields lists each. */
+/* Every member is an int64_t or a double, and is listed in lam_fit_fields. */
 typedef struct lam_fit_state {
-	/* What the run is. A run with other values here is another run. */
-	int64_t rule; /* lam_rule, and the optimizer's numbers */
+	/* Which run it is. A run with other values here is another run. */
+	int64_t rule; /* lam_rule, then the optimizer's options */
 	double lr, momentum, weight_decay, beta1, beta2, alpha, eps;
 	int64_t nesterov, centered;
-	int64_t schedule; /* lam_schedule_kind, and its numbers */
+	int64_t schedule; /* lam_schedule_kind, then its options */
 	double peak, div, final_div, least, factor, warmup;
 	int64_t every;
-	int64_t seed;           /* the net's, bit for bit */
-	int64_t samples, batch; /* of the training set; per step */
+	int64_t seed;           /* the bits of the net's unsigned seed */
+	int64_t samples, batch; /* in the training set; per step */
 	int64_t shift, flip, no_shuffle;
 	double clip;
-	int64_t direct; /* 1: the net rules out algorithms that round otherwise */
-	/* 0: there is no validation set, and the best loss is one of training */
+	int64_t direct; /* 1: lam_net_create(.direct), which changes the rounding */
+	/* 0: there is no validation set, and best_loss is a training loss */
 	int64_t validation_samples;
 
-	/* How far it is. */
+	/* How far it has come. */
 	int64_t epochs;          /* complete ones */
-	int64_t epoch_step;      /* steps of the epoch after them */
-	int64_t steps;           /* in all */
+	int64_t epoch_step;      /* steps of the running epoch */
+	int64_t steps;           /* in all epochs */
 	int64_t updates, passes; /* the net's counts */
-	int64_t seen;            /* samples of the running epoch, and sums over them */
+	int64_t seen;            /* samples of the running epoch; then sums over them */
 	double loss_sum, right_sum;
 	int64_t train_count, validation_count; /* scores of the last complete epoch */
 	double train_loss, train_accuracy, validation_loss, validation_accuracy;
-	int64_t best_epoch, stale; /* epochs in a row that were no better */
+	int64_t best_epoch, stale; /* stale: epochs since then that were no better */
 	double best_loss, best_accuracy;
 	double seconds, step_seconds;
-	int64_t images; /* samples trained on in all */
+	int64_t images; /* samples trained on, in all epochs */
 } lam_fit_state;
 
 typedef struct lam_fit_field {
 	const char *name; /* "epoch_step" */
 	size_t offset;
-	bool real;  /* a double; otherwise int64_t */
-	bool same;  /* part of what the run is */
-	bool added; /* files of early builds of 0.1.0 lack it */
+	bool real;  /* a double; otherwise an int64_t */
+	bool same;  /* must be equal for the same run */
+	bool added; /* missing in files of early builds of 0.1.0 */
 } lam_fit_field;
 
 /* Ends with a field whose name is NULL. */
 extern const lam_fit_field lam_fit_fields[];
 
-/* LAM_ERR_ARGUMENT and a sentence with the first field that differs, when `saved` (in the file
- * `path`) is not the run `asked`. */
+/* LAM_ERR_ARGUMENT when `saved`, read from the file `path`, is not the run `asked`. The sentence
+ * names the first field that differs. */
 lam_status lam_fit_state_same(
 	const lam_fit_state *asked, const lam_fit_state *saved, const char *path);
 
-/* LAM_ERR_FORMAT and a sentence when a state read from a file contradicts itself: counts below 0,
- * beyond an epoch, … */
+/* LAM_ERR_FORMAT and a sentence when a state read from a file contradicts itself: a negative count,
+ * more steps than an epoch has, … */
 lam_status lam_fit_state_check(const lam_fit_state *saved, const char *path);
 
 #pragma GCC visibility pop

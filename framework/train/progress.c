@@ -1,5 +1,5 @@
-/* The progress bar. It writes to the caller's stream alone, and keeps nothing between calls:
- * whether it is time to draw follows from the clock that the progress brings. */
+/* The progress bar. It writes only to the caller's stream and keeps no state between calls: whether
+ * to draw follows from the times in lam_progress. */
 #include "framework/progress.h"
 
 #include <inttypes.h>

@@ -14,8 +14,8 @@ static double half_cosine(double from, double to, double part)
 	return to + (from - to) / 2 * (1 + cos(pi * part));
 }
 
-/* PyTorch's phases: the first ends at step warmup x steps - 1, the second at steps - 1, and neither
- * end need be whole. */
+/* PyTorch's phases: the first ends at step warmup x steps - 1, the second at steps - 1. Neither
+ * must be an integer. */
 static double one_cycle(const lam_schedule *s, int64_t step, int64_t steps)
 {
 	double peak = (double)s->peak, first = peak / (double)s->div,
@@ -37,7 +37,7 @@ double lam_schedule_rate(
 	double rising = floor((double)s->warmup * (double)steps), t = (double)step;
 	if (s->kind == LAM_SCHEDULE_STEP) {
 		if (steps_per_epoch < 1 || s->every < 1)
-			return NAN; /* neither lam_step_decay() nor lam_fit() gives these */
+			return NAN; /* lam_step_decay() and lam_fit() refuse these */
 		double rate = lr
 			* pow((double)s->factor, (double)(step / steps_per_epoch / s->every));
 		return t < rising ? rate * (t + 1) / rising : rate;
@@ -64,7 +64,7 @@ lam_status lam_schedule_check(const lam_schedule *s)
 	if (!s)
 		return lam_fail(LAM_ERR_ARGUMENT, "the schedule is NULL");
 	if (s->kind == LAM_SCHEDULE_INVALID)
-		return LAM_ERR_ARGUMENT; /* the constructor left the sentence */
+		return LAM_ERR_ARGUMENT; /* the constructor has set the sentence */
 	const char *kind = lam_schedule_name(s->kind);
 	if (!kind)
 		return lam_fail(LAM_ERR_ARGUMENT,

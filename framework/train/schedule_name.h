@@ -1,4 +1,4 @@
-/* Schedules by name, for sentences. Private to the framework. */
+/* The names of schedules, for error sentences. Private to the framework. */
 #ifndef LAM_SCHEDULE_NAME_H
 #define LAM_SCHEDULE_NAME_H
 
@@ -6,8 +6,8 @@
 
 #pragma GCC visibility push(hidden)
 
-/* "one_cycle", for a lam_schedule_kind; NULL for a number that is none (a file may hold any), and
- * for LAM_SCHEDULE_INVALID. */
+/* The name of a lam_schedule_kind, as "one_cycle". NULL for LAM_SCHEDULE_INVALID and for any other
+ * number, which a damaged file may hold. */
 const char *lam_schedule_name(int64_t kind);
 
 #pragma GCC visibility pop

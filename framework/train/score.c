@@ -1,5 +1,5 @@
-/* Counting what is right: the output of the last forward, as it lies in lanes, against the rows of
- * its targets. */
+/* Counts correct outputs: compares the output of the last forward, in lanes, with the rows of its
+ * targets. */
 #include "framework/train/score.h"
 
 #include "framework/kernels/kernels.h"
@@ -9,13 +9,13 @@
 #include <inttypes.h>
 #include <math.h>
 
-/* One block of outputs [features][16] and what belongs to it. */
+/* One block of outputs [features][16] with its targets. */
 struct outputs {
 	const lam_real *block;
 	size_t features;
 	int real;               /* lanes that hold samples */
-	const int32_t *classes; /* of these samples; NULL: */
-	const lam_real *values; /* rows [real][features] */
+	const int32_t *classes; /* [real]; NULL: the targets are `values` */
+	const lam_real *values; /* [real][features] */
 	int64_t *confusion;     /* [features][features]; may be NULL */
 };
 

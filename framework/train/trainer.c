@@ -1,8 +1,8 @@
-/* The training loop. One step is one parallel region: forward, backward, update, and the next batch
- * read beside them.
+/* The training loop. One step is one parallel region: forward, backward, update, and meanwhile the
+ * next batch is read.
  *
- * All that the loop must know to go on is in `state`, whose random numbers are functions of its
- * counts: whoever restores it, and the net, goes on to the same bits. */
+ * All that the loop needs to go on is in `state` and the net. Random numbers are functions of the
+ * state's counts, so a run that restores both goes on bit-identically. */
 #include "framework/train/inside.h"
 
 #include "framework/base/clock.h"
@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Complete, by the epochs or the patience of this call. */
+/* Whether the run has reached its epochs or exhausted its patience. */
 static lam_stop ended(const lam_trainer *trainer)
 {
 	if (trainer->state.epochs >= trainer->options.epochs)
@@ -33,8 +33,8 @@ static void copy_states(lam_real *to, const lam_real *from, const lam_net *net)
 		memcpy(to, from, (size_t)net->plan.state_values * sizeof *to);
 }
 
-/* Runs the step that failed once more, with a look at every array. It begins, as the step did, with
- * the states of before, and leaves these: the step moved them, and so does the second run. */
+/* Repeats the step that failed and examines every array. Both runs change the running statistics,
+ * so they are restored before this one and after it. */
 static lam_status examine(lam_trainer *trainer, const lam_run *run)
 {
 	lam_net *net = trainer->net;
@@ -44,7 +44,7 @@ static lam_status examine(lam_trainer *trainer, const lam_run *run)
 	return status;
 }
 
-/* The sentence of a run that met a number that is not finite, with the layer where it came up. */
+/* Fails because a number is not finite; the sentence names the layer where it first arose. */
 static lam_status say_non_finite(lam_trainer *trainer, const lam_run *run, const char *what)
 {
 	const int64_t epoch = trainer->state.epochs + 1, step = trainer->state.epoch_step + 1;
@@ -62,7 +62,7 @@ static lam_status say_non_finite(lam_trainer *trainer, const lam_run *run, const
 	return lam_fail(LAM_ERR_NUMERIC, "%s; '%s' replays it", failure, replay);
 }
 
-/* Adds the step that was just done to the epoch's sums. */
+/* Adds the last step to the epoch's sums. */
 static void count_step(lam_trainer *trainer, double seconds)
 {
 	lam_fit_state *state = &trainer->state;
@@ -109,7 +109,7 @@ static lam_status run_step(lam_trainer *trainer)
 		return say_non_finite(trainer, &run, "the gradient's norm is not finite");
 	if (status)
 		return status;
-	if (!isfinite(trainer->net->loss)) /* all parameters are frozen, else the run had failed */
+	if (!isfinite(trainer->net->loss)) /* only if all parameters are frozen: others fail */
 		return say_non_finite(trainer, &run, "the loss is not finite");
 	count_step(trainer, lam_clock_now() - began);
 	if (more)
@@ -117,7 +117,7 @@ static lam_status run_step(lam_trainer *trainer)
 	return LAM_OK;
 }
 
-/* Whether this epoch was better than all before it. */
+/* Records whether this epoch was better than all before it. */
 static void compare(lam_fit_state *state, const lam_score *score)
 {
 	if (state->best_epoch == 0 || score->loss < state->best_loss) {
@@ -197,7 +197,7 @@ static lam_status train(lam_trainer *trainer)
 	return LAM_OK;
 }
 
-/* Everything that is allocated, and the place in the data where the run begins or goes on. */
+/* Allocates everything, and finds the batch with which the run begins or goes on. */
 static lam_status prepare(lam_trainer *trainer)
 {
 	const lam_fit_options *o = &trainer->options;
@@ -218,8 +218,8 @@ static lam_status prepare(lam_trainer *trainer)
 		      (size_t)trainer->net->plan.state_values, sizeof *trainer->states_before)))
 		return LAM_ERR_MEMORY;
 	lam_status status = o->validation ? lam_score_room(trainer->net) : LAM_OK;
-	/* A run begins with moments of 0, no gradient of another's and its own count of passes,
-	 * whatever the net did before. */
+	/* A run begins with moments of 0, without an earlier run's gradients, and counts its passes
+	 * from 0, whatever the net did before. */
 	trainer->net->rule = LAM_RULE_NONE;
 	trainer->net->sum_begun = false;
 	trainer->net->passes = 0;
@@ -251,8 +251,8 @@ static lam_status first_batch(lam_trainer *trainer)
 	return status;
 }
 
-/* Waits for the last checkpoint. What ended the run is its status; what the checkpoint has to say
- * comes behind it. */
+/* Waits for the last checkpoint. The run's own failure goes before the checkpoint's, in the status
+ * and in the sentence. */
 static lam_status end_checkpoints(lam_trainer *trainer, lam_status status)
 {
 	char sentence[400];
@@ -293,7 +293,7 @@ static lam_status fit(const lam_fit_options *given, lam_float_mode caller)
 			status = end_checkpoints(&trainer, status);
 		if (!status && o->profile)
 			status = lam_net_profile(trainer.net, o->profile);
-		/* the input goes with the loader */
+		/* the loader's memory, which holds the input, will be freed */
 		trainer.net->has_output = trainer.net->can_backward = false;
 	}
 	if (status)
@@ -306,7 +306,7 @@ static lam_status fit(const lam_fit_options *given, lam_float_mode caller)
 	return status;
 }
 
-/* Rates and scores follow the caller's rounding no more than the steps do. */
+/* Learning rates and scores too are computed in IEEE 754's default float mode. */
 lam_status lam_fit_with(const lam_fit_options *options)
 {
 	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);

@@ -1,4 +1,4 @@
-/* Which run is asked for: the options, checked, and the state that tells this run from others. */
+/* Checks the options, and describes the run in the state, which tells it from others. */
 #include "framework/train/inside.h"
 
 #include "framework/files/file.h"
@@ -57,8 +57,8 @@ static lam_status check_net(const lam_trainer *trainer)
 	return status;
 }
 
-/* An epoch is too late to learn that its checkpoint has no place to go, or that what is to explain
- * a failure takes its place. */
+/* Checks before the run, not after an epoch, that the checkpoint and the replay file can be written
+ * and do not overwrite each other. */
 static lam_status check_place(const lam_fit_options *o)
 {
 	if (o->checkpoint && o->replay && strcmp(o->checkpoint, o->replay) == 0)
@@ -80,7 +80,8 @@ static lam_status check_place(const lam_fit_options *o)
 	return LAM_OK;
 }
 
-/* Defaults are in the optimizer and the schedule already, so that naming one is no other run. */
+/* The optimizer and the schedule have their defaults filled in already, so a run that names a
+ * default is the same run. */
 static void describe(const lam_fit_options *o, lam_net *net, int64_t batch, lam_fit_state *state)
 {
 	const lam_optimizer *opt = &o->optimizer;

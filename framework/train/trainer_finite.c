@@ -1,5 +1,5 @@
-/* What no run may go on with, nor leave in a checkpoint: numbers that are not finite where no later
- * step will meet them. */
+/* Refuses to go on, or to write a checkpoint, with numbers that are not finite where no later step
+ * would notice them. */
 #include "framework/train/inside.h"
 
 #include "framework/kernels/kernels.h"
@@ -9,7 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 
-/* The first value that is not finite, or -1. */
+/* The index of the first value that is not finite, or -1. */
 static int64_t first_bad(const lam_real *values, int64_t count)
 {
 	for (int64_t i = 0; i < count; i++)
@@ -32,8 +32,8 @@ static lam_status expect_finite(const lam_trainer *trainer, const char *what,
 		trainer->state.steps, bad, what, param->name, (double)values[bad]);
 }
 
-/* A frozen parameter is what the caller made it: no update brought it there. A layer of the
- * caller's may begin its statistics at infinity. */
+/* Skips frozen parameters, which no update has changed, and statistics that a layer of the caller
+ * begins at infinity. */
 lam_status lam_trainer_finite_net(const lam_trainer *trainer)
 {
 	const lam_net *net = trainer->net;

@@ -1,4 +1,4 @@
-/* What a run tells: progress after every step, the report at its end. */
+/* What a run reports: progress after every step, and a summary at its end. */
 #include "framework/train/inside.h"
 
 #include "framework/base/clock.h"
@@ -13,7 +13,7 @@ double lam_trainer_seconds(const lam_trainer *trainer)
 	return trainer->seconds_before + lam_clock_now() - trainer->began;
 }
 
-/* Until the last step, at the pace of this call so far. */
+/* Estimated seconds until the last step, at the mean speed of this call so far. */
 static double seconds_left(const lam_trainer *trainer, double now)
 {
 	int64_t done = trainer->state.steps - trainer->steps_before,
@@ -69,7 +69,7 @@ void lam_trainer_profile(const lam_trainer *trainer, bool on)
 		trainer->net->profile->on = on;
 }
 
-/* A score that a checkpoint may have brought. */
+/* A score from the state, which may come from a checkpoint. */
 static lam_score score_of(int64_t count, double loss, double accuracy)
 {
 	lam_score score = lam_score_none();
