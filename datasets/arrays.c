@@ -1,4 +1,4 @@
-/* Samples that lie in the caller's arrays: reading one is copying it. */
+/* A data set in the caller's arrays: reading a sample copies it. */
 #include "datasets/datasets.h"
 
 #include "framework/memory.h"
@@ -32,7 +32,7 @@ static const lam_dataset_class arrays_class = {
 	.read = arrays_read,
 };
 
-/* Looks at every class, and counts them where the caller did not. */
+/* Checks every class; sets *classes to the largest one + 1 if the caller gave none. */
 static lam_status check_classes(const int32_t *found, int64_t count, int64_t *classes)
 {
 	int64_t most = *classes > 0 ? *classes : INT64_C(1) << 31, largest = 0;
@@ -49,7 +49,7 @@ static lam_status check_classes(const int32_t *found, int64_t count, int64_t *cl
 	return LAM_OK;
 }
 
-/* Whether the number of values can be counted; a shape that is not valid is refused later. */
+/* Whether the number of values fits; an invalid shape passes, and is refused later. */
 static bool can_index(int64_t count, const lam_shape *shape)
 {
 	int64_t features = lam_shape_count(shape), total;

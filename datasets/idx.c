@@ -9,19 +9,19 @@
 
 enum {
 	UNSIGNED_BYTES = 8,
-	USUAL_RATIO = 16, /* of values to the bytes of a gzipped file; scanned digits have 4 to 8 */
+	USUAL_RATIO = 16, /* values per byte of a gzipped file; scanned digits have 4 to 8 */
 };
 
 struct lam_idx {
 	lam_file_reader *file;
-	lam_stream *stream; /* stands behind the header */
+	lam_stream *stream; /* positioned behind the header */
 	int rank;
 	int64_t size[LAM_IDX_MAX_RANK];
 	int64_t count;
 	char what[320];
 };
 
-/* Whether the file begins as gzip does. */
+/* Finds whether the file is gzipped, by its first bytes. */
 static lam_status find_coding(const lam_file_reader *file, lam_coding *coding)
 {
 	unsigned char magic[2] = {0};
@@ -65,7 +65,7 @@ static lam_status read_header(lam_idx *idx, int rank)
 	return LAM_OK;
 }
 
-/* The values that the header promises against the length of the file. */
+/* Checks that a file of this length can hold the values that its header promises. */
 static lam_status check_length(const lam_idx *idx, lam_coding coding)
 {
 	uint64_t whole = 4 + 4 * (uint64_t)idx->rank + (uint64_t)idx->count,
@@ -128,7 +128,8 @@ uint64_t lam_idx_file_bytes(const lam_idx *idx)
 	return lam_file_size(idx->file);
 }
 
-/* What the file may hold without surprise; more is taken when it has come. */
+/* The number of values to allocate first: all, or what a file of this length usually holds. The
+ * array grows when more have been read. */
 static int64_t first_room(const lam_idx *idx)
 {
 	uint64_t usual = USUAL_RATIO * lam_file_size(idx->file);

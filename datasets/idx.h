@@ -1,7 +1,8 @@
-/* IDX files, plain or gzipped: bytes in an array of 1 to 4 dimensions.
+/* IDX files, plain or gzipped: an array of bytes with 1 to 4 dimensions.
  *
- *     0 0 type rank, then rank sizes of 4 bytes, big-endian, then the values
- *         (type 8: unsigned bytes, the only one here) */
+ *     0  0  type  rank        one byte each; type 8, unsigned bytes, is the only one read here
+ *     rank sizes              4 bytes each, big-endian
+ *     values                  row-major */
 #ifndef LAM_IDX_H
 #define LAM_IDX_H
 
@@ -13,7 +14,7 @@
 
 enum { LAM_IDX_MAX_RANK = 4 };
 
-/* An open file whose header was read and checked; its values were not. */
+/* An open file whose header, but not its values, was read and checked. */
 typedef struct lam_idx lam_idx;
 
 /* Opens a file and checks magic, type, rank (which must be `rank`) and whether a file of this
@@ -25,16 +26,16 @@ void lam_idx_close(lam_idx *idx);
 
 const char *lam_idx_path(const lam_idx *idx);
 
-/* The size along dimension 0 to rank - 1, at least 1. */
+/* The size, at least 1, of dimension 0 to rank - 1. */
 int64_t lam_idx_size(const lam_idx *idx, int dimension);
 
 /* The file's length. */
 uint64_t lam_idx_file_bytes(const lam_idx *idx);
 
-/* All values, row-major, for the caller to lam_free(); NULL and a sentence when the file ends too
- * early, too late or is damaged. To be called once. At no time is more allocated than 16 bytes per
- * byte of the file, or three per value that came out of it: what a gzipped file merely promises
- * takes no memory. */
+/* Reads all values, row-major, into an array that the caller frees with lam_free(). NULL and a
+ * sentence when the file is damaged, too short or too long. Call it once. It never allocates more
+ * than 16 bytes per byte of the file or 3 bytes per value read so far, whichever is more, so a
+ * header that promises too much costs no memory. */
 uint8_t *lam_idx_load(lam_idx *idx);
 
 #pragma GCC visibility pop

@@ -1,5 +1,5 @@
-/* The MNIST family: one IDX file of images, one of labels, for each split. Pixels stay bytes; a
- * sample is made of them when it is read: x = pixel / 255. */
+/* The MNIST family: for each split an IDX file of images and one of labels. Pixels stay bytes in
+ * memory and are converted when a sample is read: x = pixel / 255. */
 #include "datasets/datasets.h"
 #include "datasets/idx.h"
 
@@ -14,18 +14,18 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What files may hold by default, beside what the caller allows. */
+/* The default memory limit in bytes: FLOOR + PER_BYTE for each byte of the files. */
 enum { FLOOR = 64 << 20, PER_BYTE = 64 };
 
-/* Where Debian's package dataset-fashion-mnist puts its files. */
+/* The folder of Debian's package dataset-fashion-mnist. */
 static const char debian_folder[] = "/usr/share/datasets/fashion-mnist";
 
 struct mnist {
 	uint8_t *pixels; /* [count][features] */
 	uint8_t *labels; /* [count] */
 	int64_t features;
-	int first_label; /* what the files call class 0 */
-	/* pixel / 255: a look-up is faster than a division, and as exact */
+	int first_label; /* the label of class 0 in the file */
+	/* value[pixel] = pixel / 255: a table is faster than a division, and as exact. */
 	lam_real value[UINT8_MAX + 1];
 };
 
@@ -57,14 +57,14 @@ static const lam_dataset_class mnist_class = {
 	.destroy = mnist_destroy,
 };
 
-/* How the files of a set are named: prefix, split, "-images", dot or dash, "idx3-ubyte", perhaps
- * ".gz". */
+/* How a set names its files: prefix, split, "-images" or "-labels", a dot or dash, "idx3-ubyte" or
+ * "idx1-ubyte", perhaps ".gz". */
 static const struct naming {
 	const char *prefix;
-	const char *split[2]; /* by lam_split */
+	const char *split[2]; /* indexed by lam_split */
 	char joint;
 	int classes, first_label;
-	bool alone; /* a folder must not have two of these */
+	bool alone; /* a folder with two of these sets is refused */
 } namings[] = {
 	{"", {"train", "t10k"}, '-', 10, 0, false},
 	{"", {"train", "t10k"}, '.', 10, 0, false},
@@ -76,8 +76,8 @@ static const struct naming {
 	{"emnist-mnist-", {"train", "test"}, '-', 10, 0, true},
 };
 
-/* The path of an existing file of images (rank 3) or labels (rank 1), plain or gzipped; NULL: there
- * is none, or *status says that memory is out. The caller frees it. */
+/* The path of an existing file of images (rank 3) or labels (rank 1), plain or gzipped, which the
+ * caller frees. NULL: there is none, or memory is short and *status says so. */
 static char *find_file(
 	const char *dir, const struct naming *naming, lam_split split, int rank, lam_status *status)
 {
@@ -105,8 +105,8 @@ struct files {
 	const struct naming *naming;
 };
 
-/* Finds them in one folder: LAM_OK with images NULL when the folder has none, an error when it has
- * one without the other or several sets. */
+/* Finds the files in one folder. LAM_OK and images NULL when the folder has none; an error when it
+ * has images without labels, labels without images, or several sets. */
 static lam_status find_files(const char *dir, lam_split split, struct files *files)
 {
 	lam_status status = LAM_OK;
@@ -117,7 +117,7 @@ static lam_status find_files(const char *dir, lam_split split, struct files *fil
 		if (!images)
 			continue;
 		if (files->images && !files->naming->alone) {
-			lam_free(images); /* plain names go before EMNIST's */
+			lam_free(images); /* MNIST's names take precedence over EMNIST's */
 			return status;
 		}
 		if (files->images) {
@@ -143,13 +143,13 @@ static lam_status find_files(const char *dir, lam_split split, struct files *fil
 	return status;
 }
 
-/* The folders that are looked at when the caller names none. */
+/* Searches the usual folders, for a caller that names none. */
 static lam_status find_anywhere(lam_split split, struct files *files)
 {
 	const char *named = getenv("LAMINA_DATA");
 	const char *const places[] = {
 		named && *named ? named : NULL, debian_folder,
-		"datasets", /* of the checkout, for programs that are run from its top folder */
+		"datasets", /* in the source tree, for programs run from its top folder */
 	};
 	size_t count = sizeof places / sizeof *places;
 	for (size_t i = 0; i < count; i++) {
@@ -169,7 +169,7 @@ static lam_status find_anywhere(lam_split split, struct files *files)
 		namings[0].split[split], places[0] ? places[0] : "not set", list);
 }
 
-/* Looks at every label. */
+/* Checks every label. */
 static lam_status check_labels(
 	const struct mnist *m, int64_t count, int64_t classes, const char *path)
 {
@@ -182,12 +182,12 @@ static lam_status check_labels(
 	return LAM_OK;
 }
 
-/* Whether images and labels may be taken into memory. */
+/* Checks that images and labels fit the memory limit. */
 static lam_status check_memory(
 	const lam_idx *images, const lam_idx *labels, int64_t features, size_t limit)
 {
 	const int64_t count = lam_idx_size(images, 0);
-	/* each at most LAM_MAX_COUNT */
+	/* No overflow: both terms are at most LAM_MAX_COUNT. */
 	uint64_t wanted = (uint64_t)count * (uint64_t)features + (uint64_t)count;
 	uint64_t length = lam_idx_file_bytes(images) + lam_idx_file_bytes(labels), most = limit;
 	if (!limit && __builtin_mul_overflow(length, (uint64_t)PER_BYTE, &most))
@@ -202,7 +202,7 @@ static lam_status check_memory(
 			lam_path_text(lam_idx_path(images)).text, wanted, length, most);
 }
 
-/* Opens both files, holds them against each other, then reads the labels, then the images. */
+/* Opens both files, checks that they agree, then reads the labels, then the images. */
 static lam_dataset *load(const struct files *files, int64_t classes, size_t limit)
 {
 	lam_dataset *dataset = NULL;

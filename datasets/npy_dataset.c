@@ -1,5 +1,5 @@
-/* Samples from .npy files, which stay in memory as they are; a sample is converted when it is read.
- */
+/* A data set from .npy files. Values stay in memory in the file's type; a sample is converted when
+ * it is read. */
 #include "datasets/datasets.h"
 
 #include "framework/files/file.h"
@@ -13,7 +13,7 @@
 /* One file: [count][features] values of some type. */
 struct table {
 	lam_npy info;
-	unsigned char *values; /* as they lie in the file */
+	unsigned char *values; /* as stored in the file */
 	int64_t features;
 	char what[320];
 };
@@ -29,8 +29,8 @@ static lam_status read_row(const struct table *t, int64_t index, lam_real *out)
 	if (!t->info.fortran)
 		return lam_npy_to_real(&t->info, t->values + (size_t)(index * t->features) * item,
 			t->features, t->what, out);
-	/* The first dimension varies fastest: a sample's values lie `count` apart, themselves in
-	 * that order. */
+	/* Fortran order: a sample's values lie `count` values apart, the first of its dimensions
+	 * varying fastest. */
 	lam_npy sample = t->info;
 	int64_t count = sample.dim[0];
 	sample.count = t->features;
@@ -57,7 +57,7 @@ static lam_status npy_read(const lam_dataset *self, int64_t index, lam_real *x, 
 	int64_t found = 0;
 	status = lam_npy_to_int64(
 		&t->info, t->values + (size_t)index * t->info.item, 1, t->what, &found);
-	int32_t label = (int32_t)found; /* their range was checked */
+	int32_t label = (int32_t)found; /* the range was checked */
 	if (status == LAM_OK)
 		memcpy(target, &label, sizeof label);
 	return status;
@@ -129,7 +129,7 @@ static lam_status load(const char *path, struct table *t)
 	return status;
 }
 
-/* The shape of one sample: what follows the first dimension, or a single value. */
+/* The shape of one sample: the dimensions behind the first, or [1] if there are none. */
 static lam_status sample_shape(const struct table *t, lam_shape *shape)
 {
 	*shape = LAM_SHAPE(1);
@@ -145,7 +145,7 @@ static lam_status sample_shape(const struct table *t, lam_shape *shape)
 	return LAM_OK;
 }
 
-/* Looks at every class, and counts them. */
+/* Checks every class, and sets *classes to the largest one + 1. */
 static lam_status count_classes(const struct table *t, int64_t *classes)
 {
 	if (t->features != 1)
@@ -169,7 +169,7 @@ static lam_status count_classes(const struct table *t, int64_t *classes)
 	return LAM_OK;
 }
 
-/* What the two files make of each sample. */
+/* The shape and the targets of the samples of the two files. */
 static lam_status describe(
 	const struct npy_state *s, bool has_target, lam_shape *shape, lam_target_info *targets)
 {

@@ -4,14 +4,14 @@
 
 #include <math.h>
 
-/* What looks at the arrays, and has the last word. */
+/* Examines arrays, and hands a row of figures on each to the caller. */
 typedef struct examiner {
 	lam_net *net;
 	const lam_replay_row *row_of;
 	bool (*row)(const lam_replay_row *row, void *data);
 	void *data;
 	bool enough;
-	/* LAM_ERR_NUMERIC: the first bad array was met, and the sentence is in lam_error() */
+	/* LAM_ERR_NUMERIC: an array was not finite; `sentence` names the first one */
 	lam_status status;
 	char sentence[300];
 } examiner;
@@ -69,7 +69,7 @@ static void end_row(examiner *e, lam_replay_row *row)
 	e->enough = e->row ? e->row(row, e->data) : e->status != LAM_OK;
 }
 
-/* The samples' own lanes of a slot's values, or of its gradient. */
+/* Examines the values or the gradient of a slot, without its idle lanes. */
 static void see_slot(examiner *e, lam_replay_what what, const char *layer, lam_slot s, int buffer)
 {
 	const lam_net *net = e->net;
@@ -111,7 +111,8 @@ static void see_loss(examiner *e, const char *layer)
 	end_row(e, &row);
 }
 
-/* A gradient that came in parts. Several are added one by one: each time the array is a row. */
+/* Examines the gradient of a slot with several readers. Their parts are added one by one, and each
+ * addition gives a row. */
 static void see_sum(examiner *e, const lam_gradient_sum *sum)
 {
 	const lam_call *call = &e->net->plan.calls[sum->call];
@@ -119,7 +120,8 @@ static void see_sum(examiner *e, const lam_gradient_sum *sum)
 		sum->to);
 }
 
-/* What a piece of work has just written; `before`: what it is about to read and nobody wrote. */
+/* Examines what a piece of work has written. With `before`: what it will read that no other work
+ * wrote. */
 static void see_work(examiner *e, const lam_run *run, const lam_work *work, bool before)
 {
 	if (work->kind == WORK_SUM && !before)

@@ -1,6 +1,6 @@
-/* The gradient check. Where backward and a difference disagree the step is made smaller, lest a
- * kink lie inside of it; and where one still does, the difference on the kink's far side is the
- * other function's: the near side alone is asked. */
+/* The gradient check compares backward with differences of the loss. Where they disagree the step
+ * is made smaller, so that it spans no kink. If it spans one even then, the one-sided difference on
+ * the value's own side of the kink is compared. */
 #include "framework/gradcheck.h"
 
 #include "framework/base/options.h"
@@ -17,19 +17,19 @@
 
 enum { DEFAULT_BATCH = 4, STEPS = 3 };
 
-/* One check: a net of the layer alone, a batch for it, and the r of L = sum r * y. */
+/* One check: a net of only the layer, a batch for it, and the r of the loss L = sum r * y. */
 typedef struct check {
 	const lam_gradcheck_options *options;
 	lam_net *net;
 	int64_t n, in, out;
-	double step, loss; /* loss: of the batch as it is */
+	double step, loss; /* loss: of the unchanged batch */
 	lam_real *x, *r;
 	void *targets; /* NULL: the layer is no loss */
 	double *analytic, *numeric;
 	lam_gradcheck_report report;
 	double tolerance;
-	/* errors are never measured against less: a gradient that is 0 by nature (a bias in front
-	 * of batch norm) must not be compared with its own rounding */
+	/* The least value that errors are divided by. Without it, a gradient that is 0 in theory (a
+	 * bias before batch norm) would be compared with its rounding error. */
 	double least_scale;
 } check;
 
@@ -44,8 +44,8 @@ static double uniform(uint64_t seed, uint64_t array, int64_t i)
 		lam_random(lam_random_key(seed, 2, array), 0, (uint64_t)i).word[0]);
 }
 
-/* Targets that the loss can be asked for: classes, or values in (0, 1), which add up to 1 where
- * they are probabilities. */
+/* Makes valid targets for the loss: classes, or values in (0, 1), which add up to 1 where they are
+ * probabilities. */
 static bool make_targets(check *c)
 {
 	lam_target_info info;
@@ -89,7 +89,7 @@ static bool make_batch(check *c)
 				 : normal(o->seed, 1, i);
 	for (int64_t i = 0; i < c->n * c->out; i++)
 		c->r[i] = normal(o->seed, 2, i);
-	/* Away from the zeros and ones that biases and scales start with. */
+	/* Moves biases and scales away from 0 and 1, where they start. */
 	for (int p = 0; p < lam_net_param_count(c->net); p++) {
 		lam_param *param = lam_net_param(c->net, p);
 		lam_real *value = lam_param_edit(param);
@@ -116,13 +116,13 @@ static lam_status loss(check *c, double *value)
 	return LAM_OK;
 }
 
-/* What L does from one value: over both sides, and over each alone. */
+/* Difference quotients of L for one value: over both sides, above it and below it. */
 typedef struct slopes {
 	double both, below, above;
 } slopes;
 
-/* Moves one value by +h and by -h. The true distance between the two is what floating point made of
- * it. */
+/* Computes L with one value moved by +h and by -h, and the quotients. It divides by the distances
+ * that remain after rounding, not by h. */
 static lam_status difference(check *c, lam_param *param, lam_real *at, double h, slopes *slope)
 {
 	lam_real middle = *at, up = (lam_real)((double)middle + h),
@@ -150,9 +150,9 @@ static lam_status difference(check *c, lam_param *param, lam_real *at, double h,
 	return status;
 }
 
-/* The numeric slope that may be held against the analytic one: over both sides, except across a
- * kink. That is where the two sides disagree by more than the tolerance over the smallest step,
- * over which a smooth function is straight. */
+/* The numeric slope to compare with the analytic one: over both sides, except at a kink, where the
+ * nearer one-sided slope counts. A kink is where the two sides differ by more than the tolerance at
+ * the smallest step, over which a smooth function is nearly straight. */
 static double fair_slope(const slopes *slope, double analytic, bool smallest, double tolerance)
 {
 	if (!smallest || !(fabs(slope->above - slope->below) > tolerance))
@@ -163,8 +163,8 @@ static double fair_slope(const slopes *slope, double analytic, bool smallest, do
 	return fabs(analytic - near) < fabs(analytic - slope->both) ? near : slope->both;
 }
 
-/* Compares `count` analytic gradients of the array `values` with numeric ones; `param` NULL: the
- * input. */
+/* Compares the analytic gradient of the `count` values with differences. `param` NULL: the values
+ * are the input. */
 static lam_status compare(check *c, const char *name, lam_param *param, lam_real *values,
 	const lam_real *gradient, int64_t count)
 {
@@ -201,7 +201,7 @@ static lam_status compare(check *c, const char *name, lam_param *param, lam_real
 			}
 		}
 		c->report.checked++;
-		/* Written so that NaN counts as an error. */
+		/* The negation makes NaN count as an error. */
 		if (!(error <= c->report.max_error)) {
 			c->report.max_error = isnan(error) ? INFINITY : error;
 			snprintf(c->report.worst, sizeof c->report.worst,
@@ -231,8 +231,8 @@ static lam_status check_all(check *c)
 				    : lam_net_backward_from(c->net, c->r);
 	if (status)
 		return status;
-	/* Both the gradients of the input and those of the parameters are of this one backward:
-	 * copy the first before forwards go on. */
+	/* One backward gives the gradients of the input and of the parameters. The input's are
+	 * copied, as the forwards that follow overwrite them. */
 	int64_t inputs = c->n * c->in, room = inputs;
 	for (int p = 0; p < lam_net_param_count(c->net); p++)
 		room = room > c->net->plan.params[p]->count ? room : c->net->plan.params[p]->count;

@@ -1,4 +1,4 @@
-/* The bundle of a step that failed: written by lam_fit(), read and repeated by lam_replay(). */
+/* The bundle of a failed step: lam_fit() writes it, lam_replay() reads it and repeats the step. */
 #include "framework/base/options.h"
 #include "framework/check/examine.h"
 #include "framework/kernels/float_mode.h"
@@ -11,7 +11,7 @@
 
 #define ENTRY(name) LAM_TRAINING_PREFIX "replay_" name
 
-/* [rows][columns] of values, or of class numbers. */
+/* Adds an array [rows][columns] of values, or of class numbers. */
 static lam_status add_rows(lam_npz_writer *npz, const char *name, int64_t rows, int64_t columns,
 	const lam_real *values, const int32_t *classes)
 {
@@ -81,13 +81,13 @@ lam_status lam_replay_write(const lam_net *net, const lam_run *run, const char *
 	return status;
 }
 
-/* What is read of a bundle beside its net. */
+/* The contents of a bundle beside its net. */
 typedef struct bundle {
 	int64_t n, seed, pass, epoch, step;
 	char *failure;
 	lam_real *x, *values;
-	int64_t *wide;    /* class numbers as the file has them … */
-	int32_t *classes; /* … and as the net wants them */
+	int64_t *wide;    /* class numbers in the file's type */
+	int32_t *classes; /* the same in the net's type */
 } bundle;
 
 static int64_t need(const lam_npz *npz, const char *name)
@@ -121,7 +121,7 @@ static lam_status read_numbers(const lam_npz *npz, const char *path, bundle *b)
 	const lam_npy *info = lam_npz_info(npz, x);
 	if (!info)
 		return lam_error_status();
-	/* Rows of no values would make a net for many samples of a file without any. */
+	/* Rows without values are refused: a tiny file could ask for a net of many samples. */
 	if (info->rank != 2 || info->dim[0] < 1 || info->dim[0] > LAM_MOST_BATCH
 		|| info->dim[1] < 1)
 		return lam_fail(LAM_ERR_FORMAT,
@@ -159,7 +159,7 @@ static lam_status read_targets(const lam_net *net, const lam_npz *npz, const cha
 	return status;
 }
 
-/* Who looks at the rows, and his mode. */
+/* The caller's function for rows, and the float mode to call it in. */
 typedef struct onlooker {
 	const lam_replay_options *options;
 	lam_float_mode mode;
@@ -218,7 +218,7 @@ lam_status lam_replay_with(const lam_replay_options *given)
 		return lam_error_status();
 	bundle b = {0};
 	lam_net *net = NULL;
-	/* Means are sums: they follow the caller's rounding no more than the step does. */
+	/* The rows' means too are computed in IEEE 754's default float mode. */
 	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);
 	lam_status status = replay(&options, npz, &b, &net, caller);
 	lam_float_restore(caller);
