@@ -177,6 +177,36 @@ bool lam_file_takes(const char *path, bool keeps_previous, const char *other)
 	return false;
 }
 
+int lam_file_close_both(const lam_file_writer *file)
+{
+	int reason = 0;
+	if (file->descriptor >= 0 && close(file->descriptor) != 0
+		&& errno != EINTR) /* releases the lock */
+		reason = errno;
+	if (file->folder >= 0 && close(file->folder) != 0 && errno != EINTR && reason == 0)
+		reason = errno;
+	return reason;
+}
+
+void lam_file_dispose(lam_file_writer *file)
+{
+	lam_free(file->path);
+	lam_free(file->temporary);
+	lam_free(file->previous);
+	lam_free(file->aside);
+	lam_free(file);
+}
+
+void lam_file_abandon(lam_file_writer *file)
+{
+	if (!file)
+		return;
+	if (file->descriptor >= 0)
+		unlink(file->temporary); /* before the lock goes */
+	lam_file_close_both(file);
+	lam_file_dispose(file);
+}
+
 lam_file_writer *lam_file_create(const char *path)
 {
 	if (!path || !*path) {

@@ -16,28 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Closes both descriptors. Returns 0, or the errno of the first failure. A close that a signal
- * interrupts (EINTR) has closed its descriptor. */
-static int close_both(const lam_file_writer *file)
-{
-	int reason = 0;
-	if (file->descriptor >= 0 && close(file->descriptor) != 0
-		&& errno != EINTR) /* releases the lock */
-		reason = errno;
-	if (file->folder >= 0 && close(file->folder) != 0 && errno != EINTR && reason == 0)
-		reason = errno;
-	return reason;
-}
-
-static void dispose(lam_file_writer *file)
-{
-	lam_free(file->path);
-	lam_free(file->temporary);
-	lam_free(file->previous);
-	lam_free(file->aside);
-	lam_free(file);
-}
-
 lam_status lam_file_keep_previous(lam_file_writer *file)
 {
 	size_t room = strlen(file->path) + sizeof LAM_PREVIOUS LAM_TEMPORARY;
@@ -143,22 +121,12 @@ lam_status lam_file_commit(lam_file_writer *file)
 		status = settle(file, old);
 	if (status == LAM_OK)
 		status = sync_folder(file);
-	int reason = close_both(file);
+	int reason = lam_file_close_both(file);
 	if (status == LAM_OK && reason != 0)
 		status = lam_fail(LAM_ERR_IO, "'%s': written, but closing it failed: %s",
 			lam_path_text(file->path).text, strerror(reason));
-	dispose(file);
+	lam_file_dispose(file);
 	return status;
-}
-
-void lam_file_abandon(lam_file_writer *file)
-{
-	if (!file)
-		return;
-	if (file->descriptor >= 0)
-		unlink(file->temporary); /* before close releases the lock */
-	close_both(file);
-	dispose(file);
 }
 
 /* Deletes or renames the `aside` of a killed writer. Before its first rename, `aside` is a second

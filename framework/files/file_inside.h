@@ -29,6 +29,13 @@ lam_status lam_file_refused(const char *path, const char *verb);
 /* Writes the buffer to the file. */
 lam_status lam_file_flush(lam_file_writer *file);
 
+/* Closes both descriptors, which releases the lock. Returns 0, or the errno of the first failure. A
+ * close that a signal interrupts (EINTR) has closed its descriptor. */
+int lam_file_close_both(const lam_file_writer *file);
+
+/* Frees the writer, whose descriptors are closed. */
+void lam_file_dispose(lam_file_writer *file);
+
 /* Repeats a system call that a signal interrupted (EINTR). */
 #define LAM_FILE_AGAIN(result, call) \
 	do { \
