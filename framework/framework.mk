@@ -49,6 +49,7 @@ framework_private_headers = \
 	framework/layer/inside.h \
 	framework/model/architecture.h \
 	framework/model/catalogue.h \
+	framework/model/format.h \
 	framework/model/inside.h \
 	framework/net/inside.h \
 	framework/net/optimizer_check.h \
@@ -56,6 +57,7 @@ framework_private_headers = \
 	framework/net/run.h \
 	framework/net/walk.h \
 	framework/plan/inside.h \
+	framework/plan/names.h \
 	framework/threads/region.h \
 	framework/threads/team.h \
 	framework/train/checkpoint.h \
@@ -98,6 +100,7 @@ framework_sources = \
 	framework/layer/option.c \
 	framework/model/architecture_parse.c \
 	framework/model/architecture_write.c \
+	framework/model/format.c \
 	framework/model/load_params.c \
 	framework/model/save.c \
 	framework/net/initial.c \
@@ -116,6 +119,7 @@ framework_sources = \
 	framework/plan/add.c \
 	framework/plan/layout.c \
 	framework/plan/lifetimes.c \
+	framework/plan/names.c \
 	framework/plan/needs.c \
 	framework/plan/place.c \
 	framework/plan/plan.c \

@@ -6,6 +6,7 @@
 #include "framework/model/architecture.h"
 #include "framework/model/inside.h"
 #include "framework/net/inside.h"
+#include "framework/plan/names.h"
 
 #include <inttypes.h>
 

@@ -7,21 +7,6 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Entries that belong to a run of lam_fit, not to the net, begin with this; no parameter's name
- * can. */
-#define LAM_TRAINING_PREFIX "training/"
-
-/* The entry that says which format a file is of, and the newest that is read and the one that is
- * written. */
-#define LAM_FORMAT_ENTRY "format"
-enum { LAM_FORMAT = 1 };
-
-/* Whether an entry of this name says something of the file, so that no parameter may have it. */
-bool lam_reserved_entry(const char *name);
-
-/* LAM_ERR_UNSUPPORTED and a sentence when the file says that it is of a format unknown here. */
-lam_status lam_check_format(const lam_npz *npz, const char *path);
-
 /* Adds architecture (lam_architecture_write()), format, build, parameters and states to a file that
  * is being written. The values are those of `params` and `states`, arrays laid out as the net's
  * arenas; of the net itself only what never changes is looked at. */

@@ -5,15 +5,11 @@
 #include "framework/base/options.h"
 #include "framework/kernels/float_mode.h"
 #include "framework/memory.h"
+#include "framework/model/format.h"
 #include "framework/net/inside.h"
+#include "framework/plan/names.h"
 
 #include <string.h>
-
-bool lam_reserved_entry(const char *name)
-{
-	return !strcmp(name, "architecture") || !strcmp(name, LAM_FORMAT_ENTRY)
-		|| !strcmp(name, "build");
-}
 
 /* Entries that a file may have beside a net's own: lamina's, and PyTorch's count of batch norm's
  * batches. */

@@ -4,42 +4,14 @@
 #include "framework/base/number.h"
 #include "framework/base/options.h"
 #include "framework/kernels/float_mode.h"
-#include "framework/kernels/kernels.h"
 #include "framework/memory.h"
 #include "framework/model/architecture.h"
+#include "framework/model/format.h"
 #include "framework/net/inside.h"
-#include "framework/version.h"
+#include "framework/plan/names.h"
 
 #include <stdio.h>
 #include <string.h>
-
-/* For people and for bug reports: who wrote this file. */
-static lam_status add_build(lam_npz_writer *npz)
-{
-	char build[64];
-	snprintf(build, sizeof build, "lamina %s %s %s", LAM_VERSION,
-		sizeof(lam_real) == sizeof(float) ? "float" : "double", lam_kernel()->isa);
-	return lam_npz_add_text(npz, "build", build);
-}
-
-/* The version of what the file's entries are and mean (docs/format.md), for readers to come. */
-static lam_status add_format(lam_npz_writer *npz)
-{
-	return lam_npz_add_int64(npz, LAM_FORMAT_ENTRY, NULL, &(int64_t){LAM_FORMAT});
-}
-
-lam_status lam_check_format(const lam_npz *npz, const char *path)
-{
-	int64_t entry = lam_npz_find(npz, LAM_FORMAT_ENTRY), format;
-	if (entry < 0)
-		return LAM_OK; /* not lamina's, or older than the entry */
-	lam_status status = lam_npz_read_int64(npz, entry, &format, 1);
-	if (!status && (format < 1 || format > LAM_FORMAT))
-		status = lam_fail(LAM_ERR_UNSUPPORTED,
-			"%s: is of format %lld; this version of lamina expected 1 to %d",
-			lam_path_text(path).text, (long long)format, LAM_FORMAT);
-	return status;
-}
 
 static lam_status add_params(
 	lam_npz_writer *npz, struct lam_param *const *params, int count, const lam_real *values)
@@ -56,11 +28,9 @@ static lam_status add_params(
 lam_status lam_save_net_entries(lam_npz_writer *npz, const lam_net *net, const char *architecture,
 	const lam_real *params, const lam_real *states)
 {
-	lam_status status = lam_npz_add_text(npz, "architecture", architecture);
+	lam_status status = lam_npz_add_text(npz, LAM_ARCHITECTURE_ENTRY, architecture);
 	if (!status)
-		status = add_format(npz);
-	if (!status)
-		status = add_build(npz);
+		status = lam_add_format(npz);
 	if (!status)
 		status = add_params(npz, net->plan.params, net->plan.param_count, params);
 	return status ? status : add_params(npz, net->plan.states, net->plan.state_count, states);
@@ -110,7 +80,7 @@ lam_status lam_net_save_with(const lam_save_options *given)
 /* The text of an entry, or NULL and a sentence. */
 static char *read_architecture(const lam_npz *npz)
 {
-	int64_t entry = lam_npz_need(npz, "architecture",
+	int64_t entry = lam_npz_need(npz, LAM_ARCHITECTURE_ENTRY,
 		"a net that lamina saved (for parameters alone: lam_net_load_params)");
 	return entry < 0 ? NULL : lam_npz_read_text(npz, entry, LAM_ARCHITECTURE_BYTES);
 }

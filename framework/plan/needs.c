@@ -1,16 +1,11 @@
 /* What a layer tells the plan of its needs: parameters, packed copies, memory. And what it may ask.
  */
 #include "framework/memory.h"
-#include "framework/model/inside.h"
 #include "framework/plan/inside.h"
+#include "framework/plan/names.h"
 
-#include <string.h>
-
-enum {
-	LONGEST_NAME = 64,
-	/* values: parameters start at multiples of LAM_ALIGN bytes in both builds */
-	PARAM_ALIGN = LAM_ALIGN / (int)sizeof(float),
-};
+/* In values: parameters start at multiples of LAM_ALIGN bytes in both builds. */
+enum { PARAM_ALIGN = LAM_ALIGN / (int)sizeof(float) };
 
 bool lam_plan_inference(const lam_plan *plan)
 {
@@ -35,48 +30,13 @@ static lam_call *planning_call(lam_plan *plan)
 	return NULL;
 }
 
-/* Printable ASCII, in parts with a point between two. */
-static bool is_name(const char *name)
-{
-	size_t length = strlen(name);
-	if (length == 0 || length > LONGEST_NAME || name[0] == '.' || name[length - 1] == '.'
-		|| strstr(name, ".."))
-		return false;
-	for (const char *c = name; *c; c++)
-		if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 127 || strchr("/\\\"{}:=", *c))
-			return false;
-	return true;
-}
-
-/* Names become those of a file's entries: whoever saves or loads the net must not be the first to
- * learn that they cannot. */
 static bool check_name(lam_plan *plan, const char *name)
 {
 	const lam_call *call = &plan->calls[plan->planning];
-	if (!name) {
-		lam_fail(LAM_ERR_ARGUMENT,
-			"the name of a parameter is NULL; expected one such as weight");
-	} else if (!is_name(name)) {
-		char shown[LONGEST_NAME + 1] = "";
-		for (size_t i = 0; i < LONGEST_NAME && name[i]; i++)
-			shown[i] = (unsigned char)name[i] >= ' ' && (unsigned char)name[i] < 127
-				? name[i]
-				: '?';
-		lam_fail(LAM_ERR_ARGUMENT,
-			"a parameter is named \"%s\"; expected 1 to %d characters, printable ASCII "
-			"without space and any of /\\\"{}:=, "
-			"points between others alone",
-			shown, LONGEST_NAME);
-	} else if (!*call->path && lam_reserved_entry(name)) {
-		lam_fail(LAM_ERR_ARGUMENT,
-			"a parameter is named \"%s\", as an entry of the file's own; expected "
-			"another name, or a layer in a container",
-			name);
-	} else {
-		return true;
-	}
-	lam_plan_failed_in(plan, call, LAM_ERR_ARGUMENT);
-	return false;
+	lam_status status = lam_check_name(name, !*call->path);
+	if (status)
+		lam_plan_failed_in(plan, call, status);
+	return !status;
 }
 
 static struct lam_param *new_param(

@@ -3,8 +3,10 @@
 #ifndef LAM_CHECKPOINT_INSIDE_H
 #define LAM_CHECKPOINT_INSIDE_H
 
+#include "framework/model/format.h"
 #include "framework/model/inside.h"
 #include "framework/net/inside.h"
+#include "framework/plan/names.h"
 #include "framework/train/checkpoint.h"
 
 #pragma GCC visibility push(hidden)
