@@ -56,8 +56,14 @@ framework_private_headers = \
 	framework/net/profile.h \
 	framework/net/run.h \
 	framework/net/walk.h \
+	framework/plan/classes.h \
+	framework/plan/emit.h \
 	framework/plan/inside.h \
+	framework/plan/layout.h \
+	framework/plan/lifetimes.h \
+	framework/plan/list.h \
 	framework/plan/names.h \
+	framework/plan/param.h \
 	framework/threads/region.h \
 	framework/threads/team.h \
 	framework/train/checkpoint.h \
@@ -117,8 +123,10 @@ framework_sources = \
 	framework/net/unit.c \
 	framework/net/walk.c \
 	framework/plan/add.c \
+	framework/plan/emit.c \
 	framework/plan/layout.c \
 	framework/plan/lifetimes.c \
+	framework/plan/list.c \
 	framework/plan/names.c \
 	framework/plan/needs.c \
 	framework/plan/place.c \

@@ -23,7 +23,6 @@ static void bind_params(
 {
 	for (int i = 0; i < count; i++) {
 		struct lam_param *param = params[i];
-		param->net = net;
 		param->value = values + param->offset;
 		param->grad = grads ? grads + param->offset : NULL;
 		param->version = &param->own_version;

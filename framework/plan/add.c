@@ -1,7 +1,7 @@
 /* The join of two slots, y = a + b, which residual blocks need. dL/da = dL/db = dL/dy: no
  * arithmetic, so the plan lets both be dy itself wherever nobody would notice. */
 #include "framework/kernels/kernels.h"
-#include "framework/net/inside.h"
+#include "framework/plan/classes.h"
 
 static lam_status add_check(lam_layer *self, const lam_shape *in, int inputs, lam_shape *out)
 {

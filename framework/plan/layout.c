@@ -4,40 +4,12 @@
  * Sixteen samples fill the lanes; one does not. In a net for inference of less than 16, a call
  * whose class can (LAM_ELEMENTWISE, lam_sample_form) works sample by sample, as a rule with sixteen
  * channels in the lanes; every other gets batch lanes. */
+#include "framework/plan/layout.h"
+
 #include "framework/layer/inside.h"
-#include "framework/plan/inside.h"
-
-int64_t lam_slot_values(const lam_slot_info *slot)
-{
-	int64_t channels = slot->shape.dim[0], round = LAM_LANES - 1;
-	switch (slot->layout) {
-	case LAM_BATCH_LANES:
-		return slot->features * LAM_LANES;
-	case LAM_CHANNEL_LANES:
-		return (channels + round) / LAM_LANES * LAM_LANES * (slot->features / channels);
-	case LAM_ROWS:
-		return (slot->features + round) / LAM_LANES * LAM_LANES;
-	default:
-		return slot->features;
-	}
-}
-
-int64_t lam_call_blocks(const lam_call *call, int64_t n)
-{
-	return call->by_sample ? n : (n + LAM_LANES - 1) / LAM_LANES;
-}
-
-/* Channels of one place each: channel lanes are then rows. */
-static bool is_vector(const lam_slot_info *slot)
-{
-	return slot->features == slot->shape.dim[0];
-}
-
-void lam_plan_lay_out(lam_plan *plan, lam_slot slot, lam_layout layout)
-{
-	lam_slot_info *info = &plan->slots[slot];
-	info->layout = layout == LAM_CHANNEL_LANES && is_vector(info) ? LAM_ROWS : layout;
-}
+#include "framework/plan/classes.h"
+#include "framework/plan/emit.h"
+#include "framework/plan/list.h"
 
 /* One conversion; all are from rows or to rows. */
 static lam_slot convert(lam_plan *plan, lam_slot slot, lam_layout to)
@@ -48,16 +20,26 @@ static lam_slot convert(lam_plan *plan, lam_slot slot, lam_layout to)
 		lam_layer_free(layer);
 		return lam_plan_failed(plan, LAM_ERR_MEMORY), -1;
 	}
-	lam_layout from = plan->slots[slot].layout;
-	return lam_plan_call(plan, layer, true, &slot, 1, path,
-		&(lam_call_layout){from, to, from != LAM_BATCH_LANES && to != LAM_BATCH_LANES});
+	const lam_layout from = plan->slots[slot].layout;
+	return lam_plan_emit(plan,
+		&(lam_call){
+			.layer = layer,
+			.layer_class = &lam_relayout_class,
+			.owns_layer = true,
+			.path = path,
+			.inputs = 1,
+			.in = {slot},
+			.x_layout = from,
+			.out_layout = to,
+			.by_sample = from != LAM_BATCH_LANES && to != LAM_BATCH_LANES,
+		},
+		plan->slots[slot].shape);
 }
 
 lam_slot lam_plan_relayout(lam_plan *plan, lam_slot slot, lam_layout to)
 {
 	lam_layout from = plan->slots[slot].layout;
-	if (to == LAM_CHANNEL_LANES && is_vector(&plan->slots[slot]))
-		to = LAM_ROWS;
+	to = lam_slot_layout(&plan->slots[slot], to);
 	if (from == to || (from == LAM_ROWS && to == LAM_CALLER_ROWS))
 		return slot;
 	bool rows = from == LAM_ROWS || from == LAM_CALLER_ROWS || to == LAM_ROWS;
@@ -73,26 +55,24 @@ static lam_layout view_layout(const lam_slot_info *in, const lam_shape *out)
 										  : in->layout;
 }
 
-lam_call_layout lam_plan_choose_layout(
-	const lam_plan *plan, const lam_layer *layer, const lam_slot *in, const lam_shape *out)
+void lam_plan_choose_layout(const lam_plan *plan, lam_call *call, const lam_shape *out)
 {
-	const lam_layer_class *layer_class = layer->layer_class;
-	const lam_slot_info *x = &plan->slots[in[0]];
-	lam_call_layout layout = {LAM_BATCH_LANES, LAM_BATCH_LANES, false};
+	const lam_layer_class *layer_class = call->layer_class;
+	const lam_slot_info *given = &plan->slots[call->in[0]];
+	lam_layout x = LAM_BATCH_LANES, y = LAM_BATCH_LANES;
 	const bool scored = (layer_class->flags & LAM_LOSS)
 		&& layer_class->metric != LAM_METRIC_NONE; /* score.c reads lanes */
 	if (!plan->few || scored)
-		return layout;
+		return;
 	if (layer_class->flags & LAM_VIEW)
-		layout.x = layout.out = view_layout(x, out);
+		x = y = view_layout(given, out);
 	else if ((layer_class->flags & LAM_ELEMENTWISE) && !(layer_class->flags & LAM_LOSS))
-		layout.x = layout.out = x->layout == LAM_CALLER_ROWS ? LAM_ROWS : x->layout;
+		x = y = given->layout == LAM_CALLER_ROWS ? LAM_ROWS : given->layout;
 	else if (layer_class->sample && layer_class->sample->layouts)
-		layout.x = layer_class->sample->layouts(layer, &x->shape, x->layout, &layout.out);
+		x = layer_class->sample->layouts(call->layer, &given->shape, given->layout, &y);
 	else if (layer_class->sample)
-		layout.x = layout.out = LAM_CHANNEL_LANES;
-	layout.by_sample = layout.x != LAM_BATCH_LANES;
-	if (!layout.by_sample)
-		layout.out = LAM_BATCH_LANES;
-	return layout;
+		x = y = LAM_CHANNEL_LANES;
+	call->by_sample = x != LAM_BATCH_LANES;
+	call->x_layout = x;
+	call->out_layout = call->by_sample ? y : LAM_BATCH_LANES;
 }

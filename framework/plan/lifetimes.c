@@ -4,10 +4,10 @@
  * Gradients are walked as backward will: from the last call to the first. A slot that several calls
  * read gets its gradient in parts, one from each; the part written last (by the slot's first
  * reader) has a buffer of its own, onto which the earlier parts are then added. */
-#include "framework/memory.h"
-#include "framework/net/inside.h"
+#include "framework/plan/lifetimes.h"
 
-#include <stdlib.h>
+#include "framework/memory.h"
+#include "framework/plan/list.h"
 
 static int forward_time(int call)
 {
@@ -41,7 +41,8 @@ static void use_until(lam_plan *plan, int buffer, int time)
 		plan->buffers[buffer].last = time;
 }
 
-int lam_plan_buffer(lam_plan *plan, int64_t bytes, int first, int last)
+/* BUFFER_NONE when there is no memory. */
+static int new_buffer(lam_plan *plan, int64_t bytes, int first, int last)
 {
 	if (!lam_plan_room(plan, &plan->buffers, plan->buffer_count, &plan->buffer_room,
 		    sizeof *plan->buffers))
@@ -118,7 +119,7 @@ static int last_read_by(const lam_plan *plan, int call)
 
 /* Activations in the order of the calls: an output lies on its input's bytes if the class allows it
  * and nobody needs the input any more. `last` holds the last read of each slot. */
-static bool lay_out_activations(lam_plan *plan, const int *last)
+static bool choose_activation_buffers(lam_plan *plan, const int *last)
 {
 	plan->buffers[BUFFER_INPUT].last = last[0];
 	for (int i = 0; i < plan->call_count; i++) {
@@ -133,7 +134,7 @@ static bool lay_out_activations(lam_plan *plan, const int *last)
 			out->buffer = x;
 			use_until(plan, x, last[call->out]);
 		} else {
-			out->buffer = lam_plan_buffer(
+			out->buffer = new_buffer(
 				plan, slot_bytes(out), forward_time(i), last[call->out]);
 			if (out->buffer < 0)
 				return false;
@@ -141,7 +142,7 @@ static bool lay_out_activations(lam_plan *plan, const int *last)
 				&& out->layout == LAM_BATCH_LANES;
 		}
 		if (call->saved_bytes) {
-			call->saved = lam_plan_buffer(plan, call->saved_bytes, forward_time(i),
+			call->saved = new_buffer(plan, call->saved_bytes, forward_time(i),
 				call->backward || call->gradient ? backward_time(plan, i)
 								 : forward_time(i));
 			if (call->saved < 0)
@@ -188,7 +189,7 @@ static bool sum_parts(lam_plan *plan, int i, int k)
 }
 
 /* Where call `i` writes its part of the gradient of input `k`. */
-static bool lay_out_dx(lam_plan *plan, int i, int k)
+static bool choose_dx_buffer(lam_plan *plan, int i, int k)
 {
 	lam_call *call = &plan->calls[i];
 	lam_slot_info *slot = &plan->slots[call->in[k]];
@@ -204,7 +205,7 @@ static bool lay_out_dx(lam_plan *plan, int i, int k)
 		&& plan->buffers[dy].last <= now) {
 		call->dx[k] = dy;
 	} else {
-		call->dx[k] = lam_plan_buffer(plan, slot_bytes(slot), now, now);
+		call->dx[k] = new_buffer(plan, slot_bytes(slot), now, now);
 		call->copies_dy[k] = is_dy;
 		if (call->dx[k] < 0)
 			return false;
@@ -220,11 +221,11 @@ static bool lay_out_dx(lam_plan *plan, int i, int k)
 	return slot->edges == 1 || sum_parts(plan, i, k);
 }
 
-static bool lay_out_gradients(lam_plan *plan)
+static bool choose_gradient_buffers(lam_plan *plan)
 {
 	lam_slot_info *output = &plan->slots[plan->output];
 	if (plan->loss < 0 && output->wants_gradient) {
-		output->gradient = lam_plan_buffer(
+		output->gradient = new_buffer(
 			plan, slot_bytes(output), dy_time(plan), gradient_read(plan, plan->output));
 		if (output->gradient < 0)
 			return false;
@@ -234,7 +235,8 @@ static bool lay_out_gradients(lam_plan *plan)
 		if (!call->backward)
 			continue;
 		for (int k = 0; k < call->inputs; k++)
-			if (plan->slots[call->in[k]].wants_gradient && !lay_out_dx(plan, i, k))
+			if (plan->slots[call->in[k]].wants_gradient
+				&& !choose_dx_buffer(plan, i, k))
 				return false;
 	}
 	return true;
@@ -257,11 +259,11 @@ lam_status lam_plan_lifetimes(lam_plan *plan)
 			if (last[plan->calls[i].in[k]] < read)
 				last[plan->calls[i].in[k]] = read;
 		}
-	int input = lam_plan_buffer(plan, 0, 0, 0);
+	int input = new_buffer(plan, 0, 0, 0);
 	bool done = input == BUFFER_INPUT;
 	if (done) {
 		plan->slots[0].buffer = BUFFER_INPUT;
-		done = lay_out_activations(plan, last) && lay_out_gradients(plan);
+		done = choose_activation_buffers(plan, last) && choose_gradient_buffers(plan);
 	}
 	lam_free(last);
 	if (!done)

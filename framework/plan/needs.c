@@ -1,7 +1,7 @@
 /* What a layer tells the plan of its needs: parameters, packed copies, memory. And what it may ask.
  */
 #include "framework/memory.h"
-#include "framework/plan/inside.h"
+#include "framework/plan/list.h"
 #include "framework/plan/names.h"
 
 /* In values: parameters start at multiples of LAM_ALIGN bytes in both builds. */

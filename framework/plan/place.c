@@ -2,7 +2,7 @@
  * lowest offset at which no buffer that is alive at the same time lies. */
 #include "framework/base/sort.h"
 #include "framework/memory.h"
-#include "framework/net/inside.h"
+#include "framework/plan/lifetimes.h"
 
 static int larger_first(const void *a, const void *b)
 {

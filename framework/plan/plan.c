@@ -4,232 +4,50 @@
 #include "framework/base/sort.h"
 #include "framework/layer/inside.h"
 #include "framework/memory.h"
-#include "framework/plan/inside.h"
+#include "framework/plan/classes.h"
+#include "framework/plan/emit.h"
+#include "framework/plan/layout.h"
+#include "framework/plan/lifetimes.h"
+#include "framework/plan/list.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
-lam_status lam_plan_failed(lam_plan *plan, lam_status status)
+/* Checks a call, infers its output, chooses its layouts, and has its inputs converted. */
+static bool prepare(lam_plan *plan, lam_call *call, lam_shape *out)
 {
-	if (!plan->status)
-		plan->status = status;
-	return plan->status;
-}
-
-lam_call_name lam_call_title(const lam_call *call)
-{
-	lam_call_name title;
-	if (call->path && *call->path)
-		snprintf(title.text, sizeof title.text, "%s \"%s\"", call->layer_class->kind,
-			call->path);
-	else
-		snprintf(title.text, sizeof title.text, "%s", call->layer_class->kind);
-	return title;
-}
-
-lam_status lam_plan_failed_in(lam_plan *plan, const lam_call *call, lam_status status)
-{
-	if (status != LAM_ERR_MEMORY)
-		lam_fail(status, "%s: %s", lam_call_title(call).text, lam_error());
-	return lam_plan_failed(plan, status);
-}
-
-/* As lam_plan_failed_in(), for what a function of the layer's class returned, which may have left
- * no sentence since `before`. */
-static lam_status failed_calling(lam_plan *plan, const lam_call *call, const char *function,
-	lam_status status, uint64_t before)
-{
-	if (lam_unsaid(status, before))
-		return lam_plan_failed(
-			plan, lam_fail_unsaid(status, lam_call_title(call).text, function));
-	return lam_plan_failed_in(plan, call, status);
-}
-
-bool lam_plan_room(lam_plan *plan, void *list, int count, int *room, size_t size)
-{
-	void **array = list;
-	if (count < *room)
-		return true;
-	int wanted = *room ? 2 * *room : 16;
-	void *grown = lam_grow(*array, (size_t)count, (size_t)wanted, size);
-	if (!grown) {
-		lam_plan_failed(plan, LAM_ERR_MEMORY);
+	if (plan->loss >= 0) {
+		lam_fail(LAM_ERR_ARGUMENT,
+			"%s stands behind the loss %s; expected the loss to be the last layer",
+			lam_call_title(call).text, lam_call_title(&plan->calls[plan->loss]).text);
+		lam_plan_failed(plan, LAM_ERR_ARGUMENT);
 		return false;
 	}
-	*array = grown;
-	*room = wanted;
+	if (!plan->like)
+		call->layer->direct = plan->direct;
+	if (lam_plan_infer(plan, call, out))
+		return false;
+	lam_plan_choose_layout(plan, call, out);
+	for (int k = 0; k < call->inputs; k++)
+		if ((call->in[k] = lam_plan_relayout(plan, call->in[k], call->x_layout)) < 0)
+			return false;
 	return true;
 }
 
-static lam_slot new_slot(lam_plan *plan, lam_shape shape, int producer)
+/* Appends one call of a layer of the model, or of the plan's own, on slots in[inputs]; consumes
+ * what lam_plan_emit() does. */
+static lam_slot append(lam_plan *plan, lam_call call)
 {
-	if (!lam_plan_room(
-		    plan, &plan->slots, plan->slot_count, &plan->slot_room, sizeof *plan->slots))
-		return -1;
-	plan->slots[plan->slot_count] = (lam_slot_info){
-		.shape = shape,
-		.features = lam_shape_count(&shape),
-		.producer = producer,
-		.first_consumer = -1,
-		.buffer = BUFFER_NONE,
-		.gradient = BUFFER_NONE,
-	};
-	return plan->slot_count++;
-}
-
-static bool is_slot(const lam_plan *plan, lam_slot slot)
-{
-	return slot >= 0 && slot < plan->slot_count;
-}
-
-lam_shape lam_plan_shape(const lam_plan *plan, lam_slot slot)
-{
-	return is_slot(plan, slot) ? plan->slots[slot].shape : (lam_shape){0};
-}
-
-/* The call of the same layer in the net that this one is a replica of; NULL: it is none, or the
- * plan made the layer. Both plans meet the model's layers in the same order, but may differ in what
- * they put between. */
-static const lam_call *known_call(lam_plan *plan, const lam_call *call)
-{
-	for (int i = plan->like_met; plan->like && !call->owns_layer && i < plan->like->call_count;
-		i++)
-		if (plan->like->calls[i].layer == call->layer) {
-			plan->like_met = i;
-			return &plan->like->calls[i];
-		}
-	return NULL;
-}
-
-/* Shape inference of one call; its sentence gets the call's name. */
-static lam_status infer(lam_plan *plan, const lam_call *call, lam_shape *out)
-{
-	lam_shape in[LAM_MAX_INPUTS] = {plan->slots[call->in[0]].shape};
-	for (int k = 1; k < call->inputs; k++)
-		in[k] = plan->slots[call->in[k]].shape;
-	*out = in[0];
-	/* The layers of a replica are checked already, and may be at work in other threads: their
-	 * shapes are known. */
-	const lam_call *known = known_call(plan, call);
-	if (known) {
-		*out = plan->like->slots[known->out].shape;
-		return LAM_OK;
-	}
-	if (call->layer_class->check) {
-		const uint64_t before = lam_failures();
-		lam_status status = call->layer_class->check(call->layer, in, call->inputs, out);
-		if (status)
-			return failed_calling(plan, call, ".check", status, before);
-	}
-	if (!lam_shape_valid(out)) {
-		lam_fail(LAM_ERR_SHAPE, "the output shape %s is not possible or too large",
-			lam_shape_text(*out).text);
-		return lam_plan_failed_in(plan, call, LAM_ERR_SHAPE);
-	}
-	return LAM_OK;
-}
-
-/* Whether a call may stand here; its output's shape, and its inputs in the layout that it reads,
- * which other calls may convert. */
-static bool prepare(lam_plan *plan, lam_call *call, const lam_call_layout *given, lam_shape *out)
-{
-	const bool relayout = call->layer_class == &lam_relayout_class;
-	if (plan->call_count >= LAM_MOST_LAYERS)
-		return lam_plan_failed(plan,
-			       lam_fail(LAM_ERR_UNSUPPORTED, "a net of more than %d layers",
-				       LAM_MOST_LAYERS)),
-		       false;
-	if (plan->loss >= 0 && !relayout)
-		return lam_plan_failed(plan,
-			       lam_fail(LAM_ERR_ARGUMENT,
-				       "%s stands behind the loss %s; expected the loss to be the "
-				       "last layer",
-				       lam_call_title(call).text,
-				       lam_call_title(&plan->calls[plan->loss]).text)),
-		       false;
-	if (!plan->like)
-		call->layer->direct = plan->direct;
-	if (infer(plan, call, out))
-		return false;
-	const lam_call_layout layout = given
-		? *given
-		: lam_plan_choose_layout(plan, call->layer, call->in, out);
-	for (int k = 0; k < call->inputs && !relayout; k++)
-		if ((call->in[k] = lam_plan_relayout(plan, call->in[k], layout.x)) < 0)
-			return false;
-	call->x_layout = layout.x;
-	call->out_layout = layout.out;
-	call->by_sample = layout.by_sample;
-	return !plan->status;
-}
-
-lam_slot lam_plan_call(lam_plan *plan, lam_layer *layer, bool owns_layer, const lam_slot *in,
-	int inputs, char *path, const lam_call_layout *layout)
-{
-	lam_call call = {
-		.layer = layer,
-		.layer_class = layer->layer_class,
-		.owns_layer = owns_layer,
-		.path = path,
-		.inputs = inputs,
-		.first_param = plan->param_count,
-		.first_state = plan->state_count,
-		.first_packed = plan->packed_count,
-		.dx = {BUFFER_NONE, BUFFER_NONE},
-		.saved = BUFFER_NONE,
-	};
 	lam_shape out;
-	memcpy(call.in, in, (size_t)inputs * sizeof *in);
-	if (plan->status || !prepare(plan, &call, layout, &out)
-		|| !lam_plan_room(
-			plan, &plan->calls, plan->call_count, &plan->call_room, sizeof call)) {
-		if (owns_layer)
-			lam_layer_free(layer);
-		lam_free(path);
-		return -1;
-	}
-	int index = plan->call_count++;
-	plan->calls[index] = call;
-	lam_slot slot = new_slot(plan, out, index);
-	if (slot < 0)
-		return -1;
-	lam_plan_lay_out(plan, slot, call.out_layout);
-	plan->calls[index].out = slot;
-	for (int k = 0; k < inputs; k++) {
-		lam_slot_info *info = &plan->slots[call.in[k]];
-		if (info->first_consumer < 0)
-			info->first_consumer = index;
-		info->consumers++;
-	}
-	if (call.layer_class->plan) {
-		lam_shape shapes[LAM_MAX_INPUTS];
-		for (int k = 0; k < inputs; k++)
-			shapes[k] = plan->slots[call.in[k]].shape;
-		plan->planning = index;
-		const uint64_t before = lam_failures();
-		lam_status status = call.layer_class->plan(layer, shapes, plan);
-		plan->planning = -1;
-		if (status && !plan->status)
-			return failed_calling(plan, &call, ".plan", status, before), -1;
-	}
-	if (call.layer_class->flags & LAM_LOSS)
-		plan->loss = index;
-	return plan->status ? -1 : slot;
-}
-
-char *lam_plan_path(const char *path, const char *role)
-{
-	size_t length = strlen(path) + strlen(role) + 2;
-	char *joined = lam_alloc(length, 1);
-	if (joined)
-		snprintf(joined, length, "%s%s%s", path, *path && *role ? "." : "", role);
-	return joined;
+	call.layer_class = call.layer->layer_class;
+	if (plan->status || !prepare(plan, &call, &out))
+		return lam_plan_drop(&call);
+	return lam_plan_emit(plan, &call, out);
 }
 
 lam_slot lam_plan_layer(lam_plan *plan, lam_layer *child, lam_slot x, const char *role)
 {
-	if (plan->status || !child || !is_slot(plan, x))
+	if (plan->status || !child || !lam_plan_has_slot(plan, x))
 		return -1;
 	if (plan->depth >= LAM_MOST_DEPTH
 			+ !child->layer_class->expand) /* the deepest container may hold layers */
@@ -252,7 +70,8 @@ lam_slot lam_plan_layer(lam_plan *plan, lam_layer *child, lam_slot x, const char
 	if (!path)
 		return lam_plan_failed(plan, LAM_ERR_MEMORY), -1;
 	if (!child->layer_class->expand)
-		return lam_plan_call(plan, child, false, &x, 1, path, NULL);
+		return append(
+			plan, (lam_call){.layer = child, .path = path, .inputs = 1, .in = {x}});
 
 	const char *outer = plan->path;
 	plan->path = path;
@@ -262,12 +81,12 @@ lam_slot lam_plan_layer(lam_plan *plan, lam_layer *child, lam_slot x, const char
 	plan->depth--;
 	plan->path = outer;
 	/* A container that cannot go on says so and returns no slot. */
-	if (!is_slot(plan, out) && !plan->status && lam_failures() != before)
+	if (!lam_plan_has_slot(plan, out) && !plan->status && lam_failures() != before)
 		lam_plan_failed_in(plan,
 			&(lam_call){.layer_class = child->layer_class, .path = path},
 			lam_error_status());
 	lam_free(path);
-	if (!is_slot(plan, out) && !plan->status)
+	if (!lam_plan_has_slot(plan, out) && !plan->status)
 		lam_plan_failed(plan,
 			lam_fail(LAM_ERR_ARGUMENT,
 				"%s: its .expand returned slot %d; expected a slot of this plan",
@@ -277,7 +96,7 @@ lam_slot lam_plan_layer(lam_plan *plan, lam_layer *child, lam_slot x, const char
 
 lam_slot lam_plan_add(lam_plan *plan, lam_slot a, lam_slot b)
 {
-	if (plan->status || !is_slot(plan, a) || !is_slot(plan, b))
+	if (plan->status || !lam_plan_has_slot(plan, a) || !lam_plan_has_slot(plan, b))
 		return -1;
 	char *path = lam_plan_path(plan->path, "add");
 	lam_layer *add = path ? lam_layer_new(&lam_add_class, NULL) : NULL;
@@ -285,7 +104,14 @@ lam_slot lam_plan_add(lam_plan *plan, lam_slot a, lam_slot b)
 		lam_free(path);
 		return lam_plan_failed(plan, LAM_ERR_MEMORY), -1;
 	}
-	return lam_plan_call(plan, add, true, (lam_slot[]){a, b}, 2, path, NULL);
+	return append(plan,
+		(lam_call){
+			.layer = add,
+			.owns_layer = true,
+			.path = path,
+			.inputs = 2,
+			.in = {a, b},
+		});
 }
 
 static int by_name(const void *a, const void *b)
@@ -348,9 +174,9 @@ lam_status lam_plan_make(lam_plan *plan, lam_layer *model, lam_shape input)
 				"the input shape is %s; expected 1 to %d dimensions of at least 1, "
 				"not too large",
 				lam_shape_text(input).text, LAM_MAX_RANK));
-	lam_slot x = new_slot(plan, input, -1);
+	lam_slot x = lam_plan_slot(plan, input, -1);
 	if (x >= 0 && plan->few)
-		lam_plan_lay_out(plan, x, LAM_CALLER_ROWS);
+		plan->slots[x].layout = LAM_CALLER_ROWS;
 	plan->output = lam_plan_layer(plan, model, x, "");
 	/* What the net gives away lies as rows or as samples do, and in memory of its own. */
 	if (!plan->status && plan->slots[plan->output].layout != LAM_BATCH_LANES)

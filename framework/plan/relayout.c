@@ -1,7 +1,7 @@
 /* Conversions between layouts (lam_layout), which the plan of a net of few samples puts between
  * calls that differ. */
 #include "framework/kernels/kernels.h"
-#include "framework/net/inside.h"
+#include "framework/plan/classes.h"
 
 #include <string.h>
 

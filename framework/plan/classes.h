@@ -1,0 +1,16 @@
+/* The layers that the plan itself puts between others. Private to plan/. */
+#ifndef LAM_PLAN_CLASSES_H
+#define LAM_PLAN_CLASSES_H
+
+#include "framework/layer.h"
+
+#pragma GCC visibility push(hidden)
+
+/* The join that lam_plan_add() emits: out = a + b. */
+extern const lam_layer_class lam_add_class;
+
+/* The conversions between layouts. */
+extern const lam_layer_class lam_relayout_class;
+
+#pragma GCC visibility pop
+#endif

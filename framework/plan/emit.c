@@ -1,0 +1,129 @@
+#include "framework/plan/emit.h"
+
+#include "framework/base/failure.h"
+#include "framework/layer/inside.h"
+#include "framework/memory.h"
+#include "framework/plan/list.h"
+
+/* As lam_plan_failed_in(), for what a function of the layer's class returned, which may have left
+ * no sentence since `before`. */
+static lam_status failed_calling(lam_plan *plan, const lam_call *call, const char *function,
+	lam_status status, uint64_t before)
+{
+	if (lam_unsaid(status, before))
+		return lam_plan_failed(
+			plan, lam_fail_unsaid(status, lam_call_title(call).text, function));
+	return lam_plan_failed_in(plan, call, status);
+}
+
+/* The call of the same layer in the net that this one is a replica of; NULL: it is none, or the
+ * plan made the layer. Both plans meet the model's layers in the same order, but may differ in what
+ * they put between. */
+static const lam_call *known_call(lam_plan *plan, const lam_call *call)
+{
+	for (int i = plan->like_met; plan->like && !call->owns_layer && i < plan->like->call_count;
+		i++)
+		if (plan->like->calls[i].layer == call->layer) {
+			plan->like_met = i;
+			return &plan->like->calls[i];
+		}
+	return NULL;
+}
+
+lam_status lam_plan_infer(lam_plan *plan, const lam_call *call, lam_shape *out)
+{
+	lam_shape in[LAM_MAX_INPUTS] = {plan->slots[call->in[0]].shape};
+	for (int k = 1; k < call->inputs; k++)
+		in[k] = plan->slots[call->in[k]].shape;
+	*out = in[0];
+	/* The layers of a replica are checked already, and may be at work in other threads: their
+	 * shapes are known. */
+	const lam_call *known = known_call(plan, call);
+	if (known) {
+		*out = plan->like->slots[known->out].shape;
+		return LAM_OK;
+	}
+	if (call->layer_class->check) {
+		const uint64_t before = lam_failures();
+		lam_status status = call->layer_class->check(call->layer, in, call->inputs, out);
+		if (status)
+			return failed_calling(plan, call, ".check", status, before);
+	}
+	if (!lam_shape_valid(out)) {
+		lam_fail(LAM_ERR_SHAPE, "the output shape %s is not possible or too large",
+			lam_shape_text(*out).text);
+		return lam_plan_failed_in(plan, call, LAM_ERR_SHAPE);
+	}
+	return LAM_OK;
+}
+
+lam_slot lam_plan_drop(const lam_call *call)
+{
+	if (call->owns_layer)
+		lam_layer_free(call->layer);
+	lam_free(call->path);
+	return -1;
+}
+
+/* Asks the class of call `index` what it needs. */
+static lam_status declare_needs(lam_plan *plan, int index)
+{
+	const lam_call call = plan->calls[index];
+	if (!call.layer_class->plan)
+		return LAM_OK;
+	lam_shape shapes[LAM_MAX_INPUTS];
+	for (int k = 0; k < call.inputs; k++)
+		shapes[k] = plan->slots[call.in[k]].shape;
+	plan->planning = index;
+	const uint64_t before = lam_failures();
+	lam_status status = call.layer_class->plan(call.layer, shapes, plan);
+	plan->planning = -1;
+	if (status && !plan->status)
+		return failed_calling(plan, &call, ".plan", status, before);
+	return plan->status;
+}
+
+lam_slot lam_plan_emit(lam_plan *plan, const lam_call *asked, lam_shape out)
+{
+	if (plan->call_count >= LAM_MOST_LAYERS)
+		lam_plan_failed(plan,
+			lam_fail(LAM_ERR_UNSUPPORTED, "a net of more than %d layers",
+				LAM_MOST_LAYERS));
+	if (plan->status
+		|| !lam_plan_room(plan, &plan->calls, plan->call_count, &plan->call_room,
+			sizeof *plan->calls))
+		return lam_plan_drop(asked);
+	const int index = plan->call_count++;
+	lam_call *call = &plan->calls[index];
+	*call = (lam_call){
+		.layer = asked->layer,
+		.layer_class = asked->layer_class,
+		.owns_layer = asked->owns_layer,
+		.path = asked->path,
+		.inputs = asked->inputs,
+		.x_layout = asked->x_layout,
+		.out_layout = asked->out_layout,
+		.by_sample = asked->by_sample,
+		.first_param = plan->param_count,
+		.first_state = plan->state_count,
+		.first_packed = plan->packed_count,
+		.dx = {BUFFER_NONE, BUFFER_NONE},
+		.saved = BUFFER_NONE,
+	};
+	const lam_slot slot = lam_plan_slot(plan, out, index);
+	if (slot < 0)
+		return -1;
+	call->out = slot;
+	plan->slots[slot].layout = lam_slot_layout(&plan->slots[slot], call->out_layout);
+	for (int k = 0; k < call->inputs; k++) {
+		lam_slot_info *info = &plan->slots[call->in[k] = asked->in[k]];
+		if (info->first_consumer < 0)
+			info->first_consumer = index;
+		info->consumers++;
+	}
+	if (declare_needs(plan, index))
+		return -1;
+	if (asked->layer_class->flags & LAM_LOSS)
+		plan->loss = index;
+	return slot;
+}

@@ -1,0 +1,24 @@
+/* A parameter or a running statistic: declared by a layer, given its memory by the net. Private to
+ * the framework. */
+#ifndef LAM_PARAM_INSIDE_H
+#define LAM_PARAM_INSIDE_H
+
+#include "framework/plan.h"
+
+#include <stdatomic.h>
+
+struct lam_param {
+	char *name;
+	lam_shape shape;
+	lam_param_options start;
+	lam_real initial;      /* states: every element */
+	int64_t offset, count; /* in values, in its arena (parameters or states) */
+	int call;              /* which call declared it */
+	int index;             /* its index among the parameters (or states) of that call */
+	bool is_state, trainable, decays;
+	lam_real *value, *grad;
+	atomic_uint_fast64_t *version; /* counts edits; a replica points at its source's */
+	atomic_uint_fast64_t own_version;
+};
+
+#endif
