@@ -1,5 +1,5 @@
-# The framework, room by room: docs/design.md says who lives where. What lies directly in framework/ is public, what lies in a room
-# is private. One name per line, sorted.
+# The framework, room by room: docs/design.md says who lives where. What lies directly in framework/
+# is public, what lies in a room is private. One name per line, sorted.
 
 framework_public_headers = \
 	framework/dataset.h \

@@ -1,4 +1,5 @@
-# The layers: one file each; the catalogue is the only place that lists them for the framework. One name per line, sorted.
+# The layers: one file each; the catalogue is the only place that lists them for the framework. One
+# name per line, sorted.
 
 layers_public_headers = \
 	layers/activation.h \

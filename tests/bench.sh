@@ -1,5 +1,6 @@
 #!/bin/sh
-# The benchmark runs, and writes figures that can be read and compared. A glance at little of it: no time is looked at.
+# The benchmark runs, and writes figures that can be read and compared. A glance at little of it: no
+# time is looked at.
 
 bench=$top_builddir/tests/bench
 here=$top_srcdir/tests/bench

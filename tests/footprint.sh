@@ -1,6 +1,6 @@
 #!/bin/sh
-# Whole training programs need no more memory than their nets' summaries announce, with 15% and 10 MB around it, and not
-# much less either: what is announced is there.
+# Whole training programs need no more memory than their nets' summaries announce, with 15% and 10
+# MB around it, and not much less either: what is announced is there.
 
 program=$top_builddir/tests/bench/train_once
 if ! grep -q VmHWM /proc/self/status 2>/dev/null; then

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Every public header compiles by itself, from the first line, in C11 and later and in C++, with each compiler there is.
+# Every public header compiles by itself, from the first line, in C11 and later and in C++, with
+# each compiler there is.
 
 cd "$top_srcdir" || exit 99
 result=0

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The house rules that a script can see: includes point one way, the library exports what its public headers declare and
-# nothing else, never prints or leaves, no unfinished work, no file too long.
+# The house rules that a script can see: includes point one way, the library exports what its public
+# headers declare and nothing else, never prints or leaves, no unfinished work, no file too long.
 
 cd "$top_srcdir" || exit 99
 export LC_ALL=C
@@ -18,7 +18,8 @@ verdict()
 	fi
 }
 
-# includes FOLDER PATTERN [EXCEPT]: quoted includes of FOLDER's own sources that do not match PATTERN.
+# includes FOLDER PATTERN [EXCEPT]: quoted includes of FOLDER's own sources that do not match
+# PATTERN.
 includes()
 {
 	find "$1" -name '*.[ch]' ! -path "${3:-}" -exec grep -nE '^#[[:space:]]*include' {} + | grep -vE "include[[:space:]]*($2)"
@@ -41,11 +42,13 @@ verdict "nothing is left for later" "$(grep -nE '\b(TODO|FIXME|XXX|HACK)\b' $sou
 verdict "no file is longer than 400 lines" \
 	"$(wc -l $sources | awk '$2 != "total" && $1 > 400 { print $2 ": " $1 " lines" }')"
 
-# Set and set back within one function, so that no handler of the program's runs on a thread of the library's.
+# Set and set back within one function, so that no handler of the program's runs on a thread of the
+# library's.
 verdict "the signal mask is touched in one place" \
 	"$(grep -rlE --include='*.[ch]' 'pthread_sigmask' framework layers datasets | grep -vx framework/train/checkpoint_writer.c)"
 
-# symbols LIBRARY: what it needs from elsewhere, without versions and without what the compiler checks by itself.
+# symbols LIBRARY: what it needs from elsewhere, without versions and without what the compiler
+# checks by itself.
 needs()
 {
 	${NM:-nm} -D -u "$1" | sed -E 's/.* //; s/@.*//; s/^__(.*)_chk$/\1/; s/^_IO_(.*)$/\1/'
@@ -55,7 +58,8 @@ never='v?printf|puts|putchar(_unlocked)?|putc|perror|psignal|std(out|err|in)|_?[
 never="$never|setlocale|uselocale|signal|sigaction|sigprocmask|s?rand(_r)?|s?random|drand48|setenv|putenv"
 never="$never|omp_set_(num_threads|dynamic|nested|schedule|max_active_levels)"
 
-# Memory comes from posix_memalign(), in framework/base/memory.c alone; what takes some of its own accord is not called.
+# Memory comes from posix_memalign(), in framework/base/memory.c alone; what takes some of its own
+# accord is not called.
 takes='malloc|calloc|realloc(array)?|aligned_alloc|memalign|p?valloc|w?c?strn?dup|v?asprintf|getline|getdelim|qsort(_r)?|tsearch|hcreate'
 takes="$takes|fopen(64)?|fdopen|freopen|tmpfile(64)?|open_memstream|fmemopen|opendir|scandir(64)?|realpath|getaddrinfo|get(pw|gr)nam|glob(64)?"
 

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Compiles the programs of tests/installed/ against the installed library, as its .pc files say, and runs them; a case per
-# program, compiler and library. As a test of the suite it first installs the build into a folder of its own;
-# `make installcheck` tells where the library already lies: tests/installed.sh PKGCONFIGDIR LIBDIR DESTDIR.
+# Compiles the programs of tests/installed/ against the installed library, as its .pc files say, and
+# runs them; a case per program, compiler and library. As a test of the suite it first installs the
+# build into a folder of its own; `make installcheck` tells where the library already lies:
+# tests/installed.sh PKGCONFIGDIR LIBDIR DESTDIR.
 
 programs=$top_srcdir/tests/installed
 work=$(mktemp -d) || exit 99

@@ -1,5 +1,6 @@
 #!/bin/sh
-# What numpy saves the library reads, and what the library writes numpy loads: tests/files/npz_numpy.py compares.
+# What numpy saves the library reads, and what the library writes numpy loads:
+# tests/files/npz_numpy.py compares.
 
 if test -z "${PYTHON-}" || ! "$PYTHON" -c 'import numpy' 2>/dev/null; then
 	echo "skip  numpy: no python3 with numpy here"

@@ -1,6 +1,7 @@
 #!/bin/sh
-# The tests that refuse memory, fail, kill and damage: they take their time and do not depend on the ISA, so they run once. And all
-# system calls that the library can make are among those that these tests can let fail.
+# The tests that refuse memory, fail, kill and damage: they take their time and do not depend on the
+# ISA, so they run once. And all system calls that the library can make are among those that these
+# tests can let fail.
 
 cd "$top_srcdir" || exit 99
 result=0

@@ -1,8 +1,10 @@
-# Tests: `make check` runs them with the best ISA of the machine, `make check-isa` again with each of the others.
+# Tests: `make check` runs them with the best ISA of the machine, `make check-isa` again with each
+# of the others.
 #
-# To add a test program for the float library: write tests/X_test.c (with tests/kit.h) and name it in float_tests; there is
-# nothing else to do. To run it in double as well, name tests/X_test_double in double_tests and add the lines that the
-# others there have. Both link the whole library statically, private functions too. One name per line, sorted.
+# To add a test program for the float library: write tests/X_test.c (with tests/kit.h) and name it
+# in float_tests; there is nothing else to do. To run it in double as well, name tests/X_test_double
+# in double_tests and add the lines that the others there have. Both link the whole library
+# statically, private functions too. One name per line, sorted.
 
 float_tests = \
 	tests/files/bad_files_test \
@@ -71,9 +73,10 @@ double_tests = \
 	tests/net/random_test_double \
 	tests/train/dataset_test_double
 
-# Shell scripts: run once, whatever the ISA. They print "ok    name", "FAIL  name", "skip  name: reason" like the kit and
-# exit 0, 1 or 77. In their environment: top_srcdir, top_builddir (absolute), public_headers, CC, CXX, NM, and PYTHON (one
-# with numpy; empty when there is none): python goes behind a shell script that says "skip" then.
+# Shell scripts: run once, whatever the ISA. They print "ok    name", "FAIL  name", "skip  name:
+# reason" like the kit and exit 0, 1 or 77. In their environment: top_srcdir, top_builddir
+# (absolute), public_headers, CC, CXX, NM, and PYTHON (one with numpy; empty when there is none):
+# python goes behind a shell script that says "skip" then.
 script_tests = \
 	tests/bench.sh \
 	tests/footprint.sh \

@@ -1,4 +1,5 @@
-# The battery and the tests of layers, which all link it, in float and in double. One name per line, sorted.
+# The battery and the tests of layers, which all link it, in float and in double. One name per line,
+# sorted.
 #
 # To add a layer's test: its name in float_tests and double_tests, and its block below.
 

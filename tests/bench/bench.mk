@@ -48,7 +48,8 @@ tests_bench_bench_move_SOURCES = tests/bench/bench_move.c tests/bench/move_rows.
 tests_bench_bench_nets_CFLAGS = $(common_cflags) -ffp-contract=fast
 tests_bench_bench_nets_SOURCES = tests/bench/bench_nets.c $(bench_six_nets) $(bench_peak)
 
-# A program as a user would have it: the shared library, and no wrapper of libtool's around it that would take time to start.
+# A program as a user would have it: the shared library, and no wrapper of libtool's around it that
+# would take time to start.
 tests_bench_train_once_SOURCES = tests/bench/train_once.c $(bench_six_nets)
 tests_bench_train_once_LDADD = liblamina.la
 tests_bench_train_once_LDFLAGS = $(AM_LDFLAGS) -no-install

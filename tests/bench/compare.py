@@ -1,8 +1,10 @@
 #!/usr/bin/python3
-"""Two files of figures that `make bench BENCH_JSON=FILE` wrote, figure by figure: compare.py OLD NEW
+"""Two files of figures that `make bench BENCH_JSON=FILE` wrote, figure by figure.
 
-A ratio above 1 is better, whatever the unit. Marked are those that differ by 10% or more and whose quartiles do not
-overlap: anything less is noise. The last line counts them."""
+    compare.py OLD NEW
+
+A ratio above 1 is better, whatever the unit. Marked are those that differ by 10% or more and whose
+quartiles do not overlap: anything less is noise. The last line counts them."""
 import json
 import sys
 
@@ -42,7 +44,8 @@ def main():
     old, new = read(sys.argv[1]), read(sys.argv[2])
     machines = [{figure["machine"] for figure in figures.values()} for figures in (old, new)]
     if machines[0] != machines[1]:
-        print(f"measured on different machines: {', '.join(sorted(machines[0]))} and {', '.join(sorted(machines[1]))}")
+        print(f"measured on different machines: {', '.join(sorted(machines[0]))} "
+              f"and {', '.join(sorted(machines[1]))}")
     better = worse = compared = 0
     for key, figure in new.items():
         if key not in old:
@@ -55,11 +58,13 @@ def main():
         worse += beyond_noise and ratio < 1
         mark = ("+" if ratio > 1 else "-") if beyond_noise else " "
         name = f"{figure['subject']} {figure['name']} {figure['work']}"
-        print(f"{mark} {ratio:6.2f}  {name:<60} batch {figure['batch']:3} threads {figure['threads']:3} "
+        print(f"{mark} {ratio:6.2f}  {name:<60} batch {figure['batch']:3} "
+              f"threads {figure['threads']:3} "
               f"{old[key]['value']:10.4g} -> {figure['value']:10.4g} {figure['unit']}")
     missing = [key for key in old if key not in new]
     print(f"{compared} figures: {better} better (+), {worse} worse (-), the others within noise; "
-          f"{len(missing)} only in {sys.argv[1]}, {sum(key not in old for key in new)} only in {sys.argv[2]}")
+          f"{len(missing)} only in {sys.argv[1]}, {sum(key not in old for key in new)} only "
+          f"in {sys.argv[2]}")
 
 
 main()

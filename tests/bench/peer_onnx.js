@@ -1,7 +1,9 @@
-// Predictions per second of an ONNX model in onnxruntime: node peer_onnx.js MODEL BATCH THREADS SECONDS ROUNDS DIM ...
+// Predictions per second of an ONNX model in onnxruntime: node peer_onnx.js MODEL BATCH THREADS
+// SECONDS ROUNDS DIM ...
 //
-// DIM ... is the shape of one sample. Prints the median of the rounds; a first round is thrown away. Finds the package
-// onnxruntime-node in the folder $ONNXRUNTIME_NODE (where it was installed, or the package itself), else as node finds packages.
+// DIM ... is the shape of one sample. Prints the median of the rounds; a first round is thrown
+// away. Finds the package onnxruntime-node in the folder $ONNXRUNTIME_NODE (where it was installed,
+// or the package itself), else as node finds packages.
 'use strict';
 const path = require('path');
 

@@ -1,7 +1,9 @@
-# lamina beside its peers, in the same run; TURNS=N interleaved turns (5), BENCH_JSON=FILE for JSON lines.
+# lamina beside its peers, in the same run; TURNS=N interleaved turns (5), BENCH_JSON=FILE for JSON
+# lines.
 #
-# PyTorch is Debian's python3-torch (and libopenblas0-openmp). onnxruntime is npm's: `npm install --ignore-scripts onnxruntime-node`
-# in some folder, and ONNXRUNTIME_NODE=that folder. What is not there is skipped, and said.
+# PyTorch is Debian's python3-torch (and libopenblas0-openmp). onnxruntime is npm's: `npm install
+# --ignore-scripts onnxruntime-node` in some folder, and ONNXRUNTIME_NODE=that folder. What is not
+# there is skipped, and said.
 EXTRA_PROGRAMS += tests/bench/train_fashion
 tests_bench_train_fashion_SOURCES = tests/bench/train_fashion.c tests/bench/nets.c tests/bench/nets.h
 

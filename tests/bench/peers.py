@@ -1,7 +1,10 @@
 #!/usr/bin/python3
-"""lamina beside PyTorch and onnxruntime, interleaved in one run, and what became of each "must": peers.py [options] BUILT
+"""lamina beside PyTorch and onnxruntime, interleaved in one run, and what became of each "must".
 
-BUILT is the folder of the built bench_nets and train_once. `make bench-peers` runs it; tests/bench/peers.mk says what the peers need."""
+    peers.py [options] BUILT
+
+BUILT is the folder of the built bench_nets and train_once. `make bench-peers` runs it;
+tests/bench/peers.mk says what the peers need."""
 import argparse
 import json
 import os
@@ -18,7 +21,8 @@ import onnx_nets  # noqa: E402
 HERE = os.path.dirname(os.path.abspath(__file__))
 THREADS = 2
 NETS = ["mlp", "lenet", "mnistcnn", "vggs", "ecg1d", "convae"]
-# Least ratio to PyTorch in training; to the better peer in prediction at batch 1 and at batch 64. 0.95 is "level".
+# Least ratio to PyTorch in training; to the better peer in prediction at batch 1 and at batch 64.
+# 0.95 is "level".
 TRAIN = dict(mlp=1.1, lenet=3, mnistcnn=1.6, vggs=1.25, ecg1d=2, convae=4)
 PREDICT = {1: dict(mlp=0.95, lenet=1.2, mnistcnn=0.95, vggs=0.95, ecg1d=0.95, convae=0.95),
            64: dict(mlp=0.95, lenet=2, mnistcnn=0.95, vggs=1.2, ecg1d=1.5, convae=2)}
@@ -33,7 +37,8 @@ class Peers:
         self.torch = self.there(["/usr/bin/python3", "-c", "import torch"],
                                 "PyTorch is skipped: python3-torch is not installed.")
         self.onnx = self.there(["node", f"{HERE}/peer_onnx.js"],
-                               "onnxruntime is skipped: onnxruntime-node was not found (ONNXRUNTIME_NODE=folder).")
+                               "onnxruntime is skipped: onnxruntime-node was not found "
+                               "(ONNXRUNTIME_NODE=folder).")
 
     @staticmethod
     def there(command, sentence):
@@ -58,17 +63,21 @@ class Peers:
         return run.stdout
 
     def lamina(self, net, batch, threads):
-        out = self.output([f"{self.args.built}/bench_nets", "--batch", str(batch), "--threads", str(threads),
+        out = self.output([f"{self.args.built}/bench_nets", "--batch", str(batch), "--threads",
+                           str(threads),
                            "--seconds", str(self.args.seconds), "--rounds", "3", net])
-        rates = [float(re.search(rf"{what} +(\d+) /s", out).group(1)) for what in ("train", "predict")]
+        rates = [float(re.search(rf"{what} +(\d+) /s", out).group(1))
+                 for what in ("train", "predict")]
         self.keep(rates[0], "train", net, batch, threads, "lamina")
         if threads == THREADS:
             self.keep(rates[1], "predict", net, batch, threads, "lamina")
 
     def pytorch(self, what, net, batch):
-        out = self.output([f"{HERE}/expert", "/usr/bin/python3", f"{HERE}/peer_torch.py", "--only", what, "--batch", str(batch),
+        out = self.output([f"{HERE}/expert", "/usr/bin/python3", f"{HERE}/peer_torch.py", "--only",
+                           what, "--batch", str(batch),
                            "--threads", str(THREADS), *self.times, net])
-        self.keep(float(re.search(rf"{what} +(\d+) /s", out).group(1)), what, net, batch, THREADS, "pytorch")
+        self.keep(float(re.search(rf"{what} +(\d+) /s", out).group(1)), what, net, batch, THREADS,
+                  "pytorch")
 
     def onnxruntime(self, net, batch):
         file = f"{self.folder}/{net}-{batch}.onnx"
@@ -76,11 +85,13 @@ class Peers:
             with open(file, "wb") as model:
                 model.write(onnx_nets.model(net, batch))
         shape = [str(d) for d in onnx_nets.NETS[net][0]]
-        out = self.output(["node", f"{HERE}/peer_onnx.js", file, str(batch), str(THREADS), str(self.args.seconds), "3", *shape])
+        out = self.output(["node", f"{HERE}/peer_onnx.js", file, str(batch), str(THREADS),
+                           str(self.args.seconds), "3", *shape])
         self.keep(float(out), "predict", net, batch, THREADS, "onnxruntime")
 
     def start(self, who, net, command):
-        """Seconds from the start of a training process of thirty steps to the end of its first, and its peak of memory in MB."""
+        """Seconds from the start of a training process of thirty steps to the end of its first, and
+        its peak of memory in MB."""
         first, peak = self.output(command + [str(time.monotonic_ns())]).split()[:2]
         self.keep(float(first), "start", net, 64, THREADS, who)
         self.keep(int(peak) / 1024 ** 2, "memory", net, 64, THREADS, who)
@@ -98,10 +109,12 @@ class Peers:
                 if self.onnx:
                     self.onnxruntime(net, batch)
             if net in ("lenet", "mnistcnn"):
-                # Memory and start as anybody would run them: the expert's malloc keeps more than it needs.
+                # Memory and start as anybody would run them: the expert's malloc keeps more than it
+                # needs.
                 self.start("lamina", net, [f"{self.args.built}/train_once", net, "64", "30"])
                 if self.torch:
-                    self.start("pytorch", net, ["/usr/bin/python3", f"{HERE}/peer_torch.py", "--only", "first-step", "--batch", "64",
+                    self.start("pytorch", net, ["/usr/bin/python3", f"{HERE}/peer_torch.py",
+                                                "--only", "first-step", "--batch", "64",
                                                 "--threads", str(THREADS), net, "--began"])
 
 
@@ -114,15 +127,21 @@ def count(value):
 
 
 def print_tables(peers, nets):
-    print(f"\n{'training, batch 128':<22}{'lamina/s':>11}{'PyTorch/s':>11}{'ratio':>7}{'1 thread/s':>12}{'speed-up':>10}")
+    print(f"\n{'training, batch 128':<22}{'lamina/s':>11}{'PyTorch/s':>11}{'ratio':>7}"
+          f"{'1 thread/s':>12}{'speed-up':>10}")
     for net in nets:
-        a, b, one = (peers.median("train", net, 128, t, who) for t, who in ((THREADS, "lamina"), (THREADS, "pytorch"), (1, "lamina")))
-        print(f"{net:<22}{count(a):>11}{count(b):>11}{ratio(a, b):>7}{count(one):>12}{ratio(a, one):>10}")
-    print(f"\n{'prediction':<14}{'batch':>8}{'lamina/s':>11}{'PyTorch/s':>11}{'ratio':>7}{'onnxruntime/s':>15}{'ratio':>7}")
+        a, b, one = (peers.median("train", net, 128, t, who)
+                     for t, who in ((THREADS, "lamina"), (THREADS, "pytorch"), (1, "lamina")))
+        print(f"{net:<22}{count(a):>11}{count(b):>11}{ratio(a, b):>7}"
+              f"{count(one):>12}{ratio(a, one):>10}")
+    print(f"\n{'prediction':<14}{'batch':>8}{'lamina/s':>11}{'PyTorch/s':>11}{'ratio':>7}"
+          f"{'onnxruntime/s':>15}{'ratio':>7}")
     for net in nets:
         for batch in (1, 64, 128):
-            a, b, c = (peers.median("predict", net, batch, THREADS, who) for who in ("lamina", "pytorch", "onnxruntime"))
-            print(f"{net:<14}{batch:>8}{count(a):>11}{count(b):>11}{ratio(a, b):>7}{count(c):>15}{ratio(a, c):>7}")
+            a, b, c = (peers.median("predict", net, batch, THREADS, who)
+                       for who in ("lamina", "pytorch", "onnxruntime"))
+            print(f"{net:<14}{batch:>8}{count(a):>11}{count(b):>11}{ratio(a, b):>7}"
+                  f"{count(c):>15}{ratio(a, c):>7}")
     print(f"\n{'training, batch 64':<22}{'':>10}{'lamina':>10}{'PyTorch':>10}")
     for net in nets:
         for what, unit, scale in (("memory", "peak MB", 1), ("start", "start, ms", 1000)):
@@ -138,33 +157,41 @@ def musts(peers, nets):
         torch = peers.median("train", net, 128, THREADS, "pytorch")
         if torch:
             yield f"{net}: training over PyTorch", lamina / torch, TRAIN[net], True
-        yield f"{net}: second thread", lamina / peers.median("train", net, 128, 1, "lamina"), SECOND_THREAD, True
+        alone = peers.median("train", net, 128, 1, "lamina")
+        yield f"{net}: second thread", lamina / alone, SECOND_THREAD, True
         for batch in (1, 64):
-            rivals = [r for r in (peers.median("predict", net, batch, THREADS, w) for w in ("pytorch", "onnxruntime")) if r]
+            rivals = [r for r in (peers.median("predict", net, batch, THREADS, w)
+                                  for w in ("pytorch", "onnxruntime")) if r]
             if rivals:
                 yield (f"{net}: prediction, batch {batch}, over the better peer",
-                       peers.median("predict", net, batch, THREADS, "lamina") / max(rivals), PREDICT[batch][net], True)
-        memory, other = (peers.median("memory", net, 64, THREADS, who) for who in ("lamina", "pytorch"))
+                       peers.median("predict", net, batch, THREADS, "lamina") / max(rivals),
+                       PREDICT[batch][net], True)
+        memory, other = (peers.median("memory", net, 64, THREADS, who)
+                         for who in ("lamina", "pytorch"))
         if memory and other:
             yield f"{net}: peak memory, part of PyTorch's", memory / other, MEMORY, False
         if memory:
-            yield f"{net}: start to first step, s", peers.median("start", net, 64, THREADS, "lamina"), START, False
+            start = peers.median("start", net, 64, THREADS, "lamina")
+            yield f"{net}: start to first step, s", start, START, False
 
 
 def print_musts(peers, nets):
     print(f"\n{'must':<52}{'reached':>9}{'must':>16}")
     for what, reached, bound, at_least in musts(peers, nets):
         met = reached >= bound if at_least else reached <= bound
-        print(f"{what:<52}{reached:>9.3f}{'at least' if at_least else 'at most':>10}{bound:>6.2f}  {'met' if met else 'NOT MET'}")
+        print(f"{what:<52}{reached:>9.3f}{'at least' if at_least else 'at most':>10}{bound:>6.2f}  "
+              f"{'met' if met else 'NOT MET'}")
     if not (peers.torch and peers.onnx):
-        print("(what needs a peer that was skipped is not judged, or is judged by the other peer alone)")
+        print("(what needs a peer that was skipped is not judged, or is judged by the other peer "
+              "alone)")
 
 
 def write_json(peers, path):
     keys = ("what", "net", "batch", "threads", "program")
     with open(path, "w") as file:
         for key, values in peers.values.items():
-            file.write(json.dumps(dict(zip(keys, key), median=statistics.median(values), turns=values)) + "\n")
+            figure = dict(zip(keys, key), median=statistics.median(values), turns=values)
+            file.write(json.dumps(figure) + "\n")
 
 
 def main():

@@ -1,4 +1,5 @@
-"""npz_numpy.py NPZ_COPY FOLDER: arrays go from numpy through the library and back, stored, deflated and with zip64 records."""
+"""npz_numpy.py NPZ_COPY FOLDER: arrays go from numpy through the library and back, stored, deflated
+and with zip64 records."""
 import os, subprocess, sys, zipfile
 import numpy as np
 
@@ -12,12 +13,15 @@ def arrays():
         for order in '<>':
             for rank in range(6):
                 values = random.randint(-99, 99, size=random.randint(1, 5, size=rank))
-                values = (np.abs(values) if kind[0] == 'u' else values) * (0.25 if kind[0] == 'f' else 1)
+                values = np.abs(values) if kind[0] == 'u' else values
+                values = values * (0.25 if kind[0] == 'f' else 1)
                 values = np.asarray(values).astype(order + kind)
                 yield '%s%s_%d' % ('le_' if order == '<' else 'be_', kind, rank), values
                 if rank > 1:
-                    yield '%s%s_%d.fortran' % ('le_' if order == '<' else 'be_', kind, rank), np.asfortranarray(values)
-    yield 'edges', np.array([0.0, -0.0, np.inf, -np.inf, np.nan, 5e-324, 1.7976931348623157e308, 0.1])
+                    yield '%s%s_%d.fortran' % ('le_' if order == '<' else 'be_', kind,
+                                               rank), np.asfortranarray(values)
+    yield 'edges', np.array([0.0, -0.0, np.inf, -np.inf, np.nan, 5e-324, 1.7976931348623157e308,
+                             0.1])
     yield 'extremes', np.array([-2**63, 2**63 - 1, 0])
     yield 'bool', random.rand(7, 3) > 0.5
     yield 'none', np.zeros((0, 4))
@@ -50,7 +54,8 @@ for save in np.savez, np.savez_compressed:
             problems.append(run.stderr.decode())
         else:
             with np.load(target) as loaded:
-                problems = ['%s differs' % k for k in given if k not in loaded.files or not same(given[k], loaded[k])]
+                problems = ['%s differs' % k for k in given if k not in loaded.files
+                            or not same(given[k], loaded[k])]
                 if len(loaded.files) != len(given):
                     problems.append('%d arrays, expected %d' % (len(loaded.files), len(given)))
             if zipfile.ZipFile(target).testzip() is not None:

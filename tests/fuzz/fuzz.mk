@@ -1,6 +1,7 @@
-# Fuzzing: `make fuzz` runs each target for FUZZ_SECONDS under libFuzzer, `make fuzz-afl` under AFL++, both in builds of their own
-# inside the build folder (fuzz-libfuzzer, fuzz-afl); `make check` runs every target over the files of tests/fuzz/corpus.
-# What they find is in fuzz-*/found. To add a target: tests/fuzz/fuzz_NAME.c, a line in fuzz_names, the lines that the others have
+# Fuzzing: `make fuzz` runs each target for FUZZ_SECONDS under libFuzzer, `make fuzz-afl` under
+# AFL++, both in builds of their own inside the build folder (fuzz-libfuzzer, fuzz-afl); `make
+# check` runs every target over the files of tests/fuzz/corpus. What they find is in fuzz-*/found.
+# To add a target: tests/fuzz/fuzz_NAME.c, a line in fuzz_names, the lines that the others have
 # below, a row in tests/fuzz/fuzz_corpus_test.c, a folder of seeds.
 
 fuzz_names = architecture idx load_params net_load npy npz replay resume zip

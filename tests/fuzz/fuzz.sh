@@ -1,6 +1,7 @@
 #!/bin/sh
-# fuzz.sh libfuzzer|afl TOP SECONDS FLAGS TARGET…: runs each target for so long, in the build folder that holds fuzz-libfuzzer or
-# fuzz-afl. Says how many inputs were tried; fails when one of them was a finding, which lies in fuzz-*/found/TARGET then.
+# fuzz.sh libfuzzer|afl TOP SECONDS FLAGS TARGET…: runs each target for so long, in the build folder
+# that holds fuzz-libfuzzer or fuzz-afl. Says how many inputs were tried; fails when one of them was
+# a finding, which lies in fuzz-*/found/TARGET then.
 
 engine=$1 top=$2 seconds=$3 flags=$4
 shift 4

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""make_seeds.py FOLDER: the seeds of the fuzz targets idx, npy, npz and zip, FOLDER/TARGET/NAME, as numpy and gzip write them."""
+"""make_seeds.py FOLDER: the seeds of the fuzz targets idx, npy, npz and zip, FOLDER/TARGET/NAME, as
+numpy and gzip write them."""
 import gzip, io, os, struct, sys, zipfile
 
 import numpy

@@ -3,9 +3,10 @@
 
     /usr/bin/python3 tests/reference/make_optimizers.py tests/reference
 
-needs Debian's python3-torch; the tests need only the files. A rule's line is its name and numbers; below it, one line for each of
-the 20 steps: the four parameters after it. The gradient of parameter i at step t is sin(1 + t + 3 i) + w_i / 2, so that it depends on
-what the steps before did. A schedule's line is its name, numbers and the count of the rates below it, eight to a line."""
+needs Debian's python3-torch; the tests need only the files. A rule's line is its name and numbers;
+below it, one line for each of the 20 steps: the four parameters after it. The gradient of parameter
+i at step t is sin(1 + t + 3 i) + w_i / 2, so that it depends on what the steps before did. A
+schedule's line is its name, numbers and the count of the rates below it, eight to a line."""
 
 import math
 import os
@@ -28,8 +29,10 @@ RULES = [
     ("adamw", torch.optim.AdamW, dict(lr=0.02, betas=(0.8, 0.95), eps=1e-3, weight_decay=0.1)),
     ("rmsprop", torch.optim.RMSprop, dict(lr=0.01)),
     ("rmsprop", torch.optim.RMSprop, dict(lr=0.01, momentum=0.9)),
-    ("rmsprop", torch.optim.RMSprop, dict(lr=0.01, alpha=0.9, eps=1e-3, centered=True, weight_decay=0.1)),
-    ("rmsprop", torch.optim.RMSprop, dict(lr=0.01, alpha=0.9, eps=1e-3, centered=True, momentum=0.5)),
+    ("rmsprop", torch.optim.RMSprop,
+     dict(lr=0.01, alpha=0.9, eps=1e-3, centered=True, weight_decay=0.1)),
+    ("rmsprop", torch.optim.RMSprop,
+     dict(lr=0.01, alpha=0.9, eps=1e-3, centered=True, momentum=0.5)),
 ]
 
 
@@ -57,7 +60,8 @@ def schedule(out, name, numbers, lr, steps, per_epoch, make):
         if t + 1 < steps and (t + 1) % every == 0:
             scheduler.step()
     words = " ".join(f"{k} {v:g}" for k, v in numbers.items())
-    print(f"schedule {name} {len(numbers)} {words} lr {lr:g} steps {steps} per_epoch {per_epoch}", file=out)
+    print(f"schedule {name} {len(numbers)} {words} lr {lr:g} steps {steps} per_epoch {per_epoch}",
+          file=out)
     for i in range(0, steps, 8):
         print(*(f"{v:.15g}" for v in rates[i:i + 8]), file=out)
 
@@ -72,12 +76,15 @@ def main(folder):
             schedule(out, "one_cycle", dict(peak=0.5), 0.1, steps, 5,
                      lambda o: (lrs.OneCycleLR(o, 0.5, total_steps=steps, cycle_momentum=False), 1))
         schedule(out, "one_cycle", dict(peak=0.25, warmup=0.125, div=10, final_div=100), 0.1, 40, 5,
-                 lambda o: (lrs.OneCycleLR(o, 0.25, total_steps=40, pct_start=0.125, div_factor=10, final_div_factor=100,
+                 lambda o: (lrs.OneCycleLR(o, 0.25, total_steps=40, pct_start=0.125, div_factor=10,
+                                           final_div_factor=100,
                                            cycle_momentum=False), 1))
         schedule(out, "cosine", {}, 0.1, 30, 5, lambda o: (lrs.CosineAnnealingLR(o, 30), 1))
-        schedule(out, "cosine", dict(least=0.03125), 0.25, 17, 5, lambda o: (lrs.CosineAnnealingLR(o, 17, eta_min=0.03125), 1))
+        schedule(out, "cosine", dict(least=0.03125), 0.25, 17, 5,
+                 lambda o: (lrs.CosineAnnealingLR(o, 17, eta_min=0.03125), 1))
         schedule(out, "step_decay", dict(every=2), 0.1, 40, 5, lambda o: (lrs.StepLR(o, 2), 5))
-        schedule(out, "step_decay", dict(every=3, factor=0.5), 0.25, 40, 4, lambda o: (lrs.StepLR(o, 3, gamma=0.5), 4))
+        schedule(out, "step_decay", dict(every=3, factor=0.5), 0.25, 40, 4,
+                 lambda o: (lrs.StepLR(o, 3, gamma=0.5), 4))
 
 
 main(sys.argv[1])

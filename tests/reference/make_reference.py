@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes reference.txt: what PyTorch computes for every layer of lamina's, in double, with its gradients.
+"""Writes reference.txt: what PyTorch computes for every layer of lamina's, in double, with its
+gradients.
 
     /usr/bin/python3 tests/reference/make_reference.py > tests/reference/reference.txt
 
@@ -11,8 +12,9 @@ needs Debian's python3-torch; the tests need only the file. A case is
     NUMBER ...
     end
 
-with arrays row-major: x the input, w the parameters, s the states (running statistics) before and `after` the training forward,
-t the targets, y the output of training (a loss: of evaluation), eval that of evaluation afterwards."""
+with arrays row-major: x the input, w the parameters, s the states (running statistics) before and
+`after` the training forward, t the targets, y the output of training (a loss: of evaluation), eval
+that of evaluation afterwards."""
 
 import torch
 from torch import nn
@@ -102,7 +104,8 @@ for c, o, g, k, s, p, d, b, plane, n in convolutions:
     layer("conv2d", nn.Conv2d(c, o, k, s, p, d, g, bool(b)), coarse(n, c, *plane),
           out=o, groups=g, kernel=k, stride=s, pad=p, dilation=d, bias=b)
     layer("conv1d", nn.Conv1d(c, o, k[1], s[1], p[1], d[1], g, bool(b)), coarse(n, c, plane[1]),
-          out=o, groups=g, kernel=(1, k[1]), stride=(1, s[1]), pad=(0, p[1]), dilation=(1, d[1]), bias=b)
+          out=o, groups=g, kernel=(1, k[1]), stride=(1, s[1]), pad=(0, p[1]), dilation=(1, d[1]),
+          bias=b)
 
 transposed = [  # in, out, groups, kernel, stride, pad, output_pad, dilation, bias, plane, batch
     (1, 2, 1, (3, 3), (1, 1), (0, 0), (0, 0), (1, 1), 1, (3, 4), 2),
@@ -112,10 +115,13 @@ transposed = [  # in, out, groups, kernel, stride, pad, output_pad, dilation, bi
     (1, 1, 1, (1, 1), (2, 3), (0, 0), (1, 0), (1, 1), 1, (2, 2), 17),
 ]
 for c, o, g, k, s, p, e, d, b, plane, n in transposed:
-    layer("transposed_conv2d", nn.ConvTranspose2d(c, o, k, s, p, e, g, bool(b), d), coarse(n, c, *plane),
+    layer("transposed_conv2d", nn.ConvTranspose2d(c, o, k, s, p, e, g, bool(b), d),
+          coarse(n, c, *plane),
           out=o, groups=g, kernel=k, stride=s, pad=p, output_pad=e, dilation=d, bias=b)
-    layer("transposed_conv1d", nn.ConvTranspose1d(c, o, k[1], s[1], p[1], e[1], g, bool(b), d[1]), coarse(n, c, plane[1]),
-          out=o, groups=g, kernel=(1, k[1]), stride=(1, s[1]), pad=(0, p[1]), output_pad=(0, e[1]), dilation=(1, d[1]), bias=b)
+    layer("transposed_conv1d", nn.ConvTranspose1d(c, o, k[1], s[1], p[1], e[1], g, bool(b), d[1]),
+          coarse(n, c, plane[1]),
+          out=o, groups=g, kernel=(1, k[1]), stride=(1, s[1]), pad=(0, p[1]), output_pad=(0, e[1]),
+          dilation=(1, d[1]), bias=b)
 
 pools = [  # kernel, stride, pad, dilation, ceil_mode, channels, plane, batch
     ((2, 2), (2, 2), (0, 0), (1, 1), 0, 2, (4, 6), 2),
@@ -128,15 +134,18 @@ for k, s, p, d, ceil, c, plane, n in pools:
     x = coarse(n, c, *plane, low=-3, high=3)  # many ties
     layer("max_pool2d", nn.MaxPool2d(k, s, p, d, ceil_mode=bool(ceil)), x,
           kernel=k, stride=s, pad=p, dilation=d, ceil_mode=ceil)
-    layer("max_pool1d", nn.MaxPool1d(k[1], s[1], p[1], d[1], ceil_mode=bool(ceil)), coarse(n, c, plane[1], low=-3, high=3),
+    layer("max_pool1d", nn.MaxPool1d(k[1], s[1], p[1], d[1], ceil_mode=bool(ceil)),
+          coarse(n, c, plane[1], low=-3, high=3),
           kernel=(1, k[1]), stride=(1, s[1]), pad=(0, p[1]), dilation=(1, d[1]), ceil_mode=ceil)
     if d != (1, 1):
         continue
     for exclude in 0, 1:
         layer("avg_pool2d", nn.AvgPool2d(k, s, p, bool(ceil), not exclude), coarse(n, c, *plane),
               kernel=k, stride=s, pad=p, ceil_mode=ceil, exclude_pad=exclude)
-        layer("avg_pool1d", nn.AvgPool1d(k[1], s[1], p[1], bool(ceil), not exclude), coarse(n, c, plane[1]),
-              kernel=(1, k[1]), stride=(1, s[1]), pad=(0, p[1]), ceil_mode=ceil, exclude_pad=exclude)
+        layer("avg_pool1d", nn.AvgPool1d(k[1], s[1], p[1], bool(ceil), not exclude),
+              coarse(n, c, plane[1]),
+              kernel=(1, k[1]), stride=(1, s[1]), pad=(0, p[1]), ceil_mode=ceil,
+              exclude_pad=exclude)
 
 layer("zero_pad2d", nn.ZeroPad2d((1, 2, 0, 3)), coarse(2, 2, 2, 3), border=(1, 2, 0, 3))
 layer("zero_pad2d", nn.ZeroPad2d((-1, 2, 1, -2)), coarse(2, 1, 4, 3), border=(-1, 2, 1, -2))
@@ -162,43 +171,52 @@ for mean, std in ((0.25, 0.5), (0.5, 2.0)), ((0.5, 0.5), (0.25, 0.25)):
 wide = torch.cat([coarse(40), torch.tensor([0.0, -0.0, 20.0, -20.0, 100.0, -100.0, 1e-3, -1e-3])])
 wide[wide == 0] = 0.0
 for name, module, options in [
-        ("relu", nn.ReLU(), {}), ("leaky_relu", nn.LeakyReLU(), {}), ("leaky_relu", nn.LeakyReLU(0.25), {"slope": 0.25}),
-        ("sigmoid", nn.Sigmoid(), {}), ("tanh", nn.Tanh(), {}), ("gelu", nn.GELU(), {}), ("silu", nn.SiLU(), {})]:
+        ("relu", nn.ReLU(), {}), ("leaky_relu", nn.LeakyReLU(), {}),
+        ("leaky_relu", nn.LeakyReLU(0.25), {"slope": 0.25}),
+        ("sigmoid", nn.Sigmoid(), {}), ("tanh", nn.Tanh(), {}), ("gelu", nn.GELU(), {}),
+        ("silu", nn.SiLU(), {})]:
     layer(name, module, wide.clone().reshape(2, 2, 3, 4), **options)
 layer("softmax", nn.Softmax(1), 4 * coarse(3, 6))
 layer("softmax", nn.Softmax(1), coarse(2, 4, 2, 3))
 
 for x, module, options in [
         (coarse(6, 4), nn.BatchNorm1d(4), {}),
-        (coarse(3, 2, 5), nn.BatchNorm1d(2, eps=0.125, momentum=0.5), {"eps": 0.125, "momentum": 0.5}),
+        (coarse(3, 2, 5), nn.BatchNorm1d(2, eps=0.125, momentum=0.5),
+         {"eps": 0.125, "momentum": 0.5}),
         (coarse(17, 2, 2, 3), nn.BatchNorm2d(2), {}),
         (coarse(1, 3, 2, 2), nn.BatchNorm2d(3, momentum=1.0), {"momentum": 1.0})]:
     layer("batch_norm", module, x, **options)
 
 for n, k, smoothing in (4, 5, 0.0), (17, 3, 0.125), (1, 1, 0.0):
     z, labels = 4 * coarse(n, k), torch.randint(0, k, (n,))
-    loss("softmax_cross_entropy", lambda z: F.cross_entropy(z, labels, label_smoothing=smoothing), lambda z: z.softmax(1),
+    loss("softmax_cross_entropy", lambda z: F.cross_entropy(z, labels, label_smoothing=smoothing),
+         lambda z: z.softmax(1),
          z, labels, smoothing=smoothing)
     z, t = 4 * coarse(n, k), torch.rand(n, k).float().double()
     t = (t / t.sum(1, keepdim=True)).float().double()
-    loss("softmax_cross_entropy", lambda z: F.cross_entropy(z, t, label_smoothing=smoothing), lambda z: z.softmax(1),
+    loss("softmax_cross_entropy", lambda z: F.cross_entropy(z, t, label_smoothing=smoothing),
+         lambda z: z.softmax(1),
          z, t, smoothing=smoothing, soft=1)
 z = torch.tensor([[1000.0, -1000.0, 0.0], [-80.0, 80.0, 60.0]])
-loss("softmax_cross_entropy", lambda z: F.cross_entropy(z, torch.tensor([1, 2])), lambda z: z.softmax(1), z, torch.tensor([1, 2]))
+loss("softmax_cross_entropy", lambda z: F.cross_entropy(z, torch.tensor([1, 2])),
+     lambda z: z.softmax(1), z, torch.tensor([1, 2]))
 
 for n, k in (3, 4), (17, 1):
     z, t = 4 * coarse(n, k), coarse(n, k, low=0, high=16)
-    loss("sigmoid_cross_entropy", lambda z: F.binary_cross_entropy_with_logits(z, t), torch.sigmoid, z, t)
+    loss("sigmoid_cross_entropy", lambda z: F.binary_cross_entropy_with_logits(z, t), torch.sigmoid,
+         z, t)
     p, t = coarse(n, k, low=1, high=15), coarse(n, k, low=0, high=16)
     loss("binary_cross_entropy", lambda p: F.binary_cross_entropy(p, t), lambda p: p, p, t)
 z, t = torch.tensor([[100.0, -100.0], [700.0, -700.0]]), torch.tensor([[0.0, 1.0], [1.0, 1.0]])
-loss("sigmoid_cross_entropy", lambda z: F.binary_cross_entropy_with_logits(z, t), torch.sigmoid, z, t)
+loss("sigmoid_cross_entropy", lambda z: F.binary_cross_entropy_with_logits(z, t), torch.sigmoid, z,
+     t)
 p, t = torch.tensor([[0.0, 1.0, 0.25]]), torch.tensor([[0.0, 1.0, 1.0]])
 loss("binary_cross_entropy", lambda p: F.binary_cross_entropy(p, t), lambda p: p, p, t)
 for shape in (3, 4), (17, 2, 2, 1):
     y, t = coarse(*shape), coarse(*shape)
     loss("mean_squared_error", lambda y: F.mse_loss(y, t), lambda y: y, y, t)
-    loss("mean_squared_error", lambda y: ((y - t) ** 2).sum() / (2 * y.shape[0]), lambda y: y, y, t, half=1)
+    loss("mean_squared_error", lambda y: ((y - t) ** 2).sum() / (2 * y.shape[0]), lambda y: y, y, t,
+         half=1)
 
 
 class Residual(nn.Module):
@@ -211,5 +229,6 @@ class Residual(nn.Module):
 
 
 layer("residual", Residual(nn.Conv2d(2, 2, 3, padding=1), nn.Identity()), coarse(2, 2, 3, 4), out=2)
-layer("residual_shortcut", Residual(nn.Conv2d(2, 3, 3, 2, 1), nn.Conv2d(2, 3, 1, 2)), coarse(2, 2, 3, 4), out=3)
+layer("residual_shortcut", Residual(nn.Conv2d(2, 3, 3, 2, 1), nn.Conv2d(2, 3, 1, 2)),
+      coarse(2, 2, 3, 4), out=3)
 layer("sequential", nn.Sequential(nn.Linear(5, 4), nn.Tanh(), nn.Linear(4, 3)), coarse(3, 5), out=3)

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Writes tests/data/torch/state_dict.npz, a PyTorch net as its users save it, and beside it what the net predicts.
+"""Writes tests/data/torch/state_dict.npz, a PyTorch net as its users save it, and beside it what
+the net predicts.
 
 Needs Debian's python3-torch; the tests need neither it nor this script."""
 import pathlib
@@ -12,7 +13,8 @@ torch.manual_seed(7)
 net = nn.Sequential(
     nn.Conv2d(2, 4, (3, 5), stride=(1, 2), padding=(1, 2)), nn.BatchNorm2d(4), nn.ReLU(),
     nn.ConvTranspose2d(4, 3, 4, stride=2, padding=1, groups=1), nn.Tanh(), nn.AvgPool2d(2),
-    nn.Conv2d(3, 6, 3, groups=3, dilation=2), nn.GELU(), nn.Flatten(), nn.Linear(6 * 3 * 1, 5), nn.Softmax(dim=1))
+    nn.Conv2d(3, 6, 3, groups=3, dilation=2), nn.GELU(), nn.Flatten(), nn.Linear(6 * 3 * 1, 5),
+    nn.Softmax(dim=1))
 net.train()
 for _ in range(3):
     net(torch.randn(16, 2, 7, 9))

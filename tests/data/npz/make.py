@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Makes the .npz files beside this script with numpy, for tests/npz_test.c, which knows the formulas."""
+"""Makes the .npz files beside this script with numpy, for tests/npz_test.c, which knows the
+formulas."""
 import os
 import numpy as np
 
