@@ -25,9 +25,11 @@ verdict()
 glance="--rounds 1 --seconds 0"
 for subject in "layers affine" "moving relu" "nets mlp" "counts mlp" "cost lenet"; do
 	set -- $subject
-	verdict "bench: $1" "$bench/bench" $glance --quick --subject "$1" --only "$2" --json "$folder/$1.jsonl"
+	verdict "bench: $1" "$bench/bench" $glance --quick --subject "$1" --only "$2" \
+		--json "$folder/$1.jsonl"
 done
-verdict "bench: figures of every subject" test "$(cat "$folder"/*.jsonl | grep -c '"value": [0-9]')" -ge 60
+figures=$(cat "$folder"/*.jsonl | grep -c '"value": [0-9]')
+verdict "bench: figures of every subject" test "$figures" -ge 60
 verdict "bench: no figure is zero" test "$(cat "$folder"/*.jsonl | grep -c '"value": 0[,}]')" -eq 0
 refused()
 {
@@ -41,9 +43,11 @@ if test -z "$python"; then
 	echo "skip  bench-compare: no python3 here"
 	exit $result
 fi
-sed 's/"value": [^,]*, "low": [^,]*, "high": [^,}]*/"value": 2, "low": 1.9, "high": 2.1/' "$folder/layers.jsonl" "$folder/cost.jsonl" |
+sed 's/"value": [^,]*, "low": [^,]*, "high": [^,}]*/"value": 2, "low": 1.9, "high": 2.1/' \
+	"$folder/layers.jsonl" "$folder/cost.jsonl" |
 	sort -u >"$folder/old" # both name the machine
-sed 's/"value": 2, "low": 1.9, "high": 2.1/"value": 3, "low": 2.9, "high": 3.1/' "$folder/old" >"$folder/new"
+sed 's/"value": 2, "low": 1.9, "high": 2.1/"value": 3, "low": 2.9, "high": 3.1/' \
+	"$folder/old" >"$folder/new"
 figures=$(wc -l <"$folder/old")
 compared()
 {
@@ -51,7 +55,8 @@ compared()
 }
 slower=$(grep -c -e '"unit": "s"' -e '"unit": "bytes"' "$folder/old") # less is better of these
 verdict "bench-compare: the same" compared "$folder/old" "$folder/old" 0 0
-verdict "bench-compare: better and worse" compared "$folder/old" "$folder/new" $((figures - slower)) "$slower"
+verdict "bench-compare: better and worse" \
+	compared "$folder/old" "$folder/new" $((figures - slower)) "$slower"
 cat "$folder/layers.jsonl" "$folder/nets.jsonl" "$folder/counts.jsonl" >"$folder/figures"
 predicted()
 {
@@ -63,7 +68,9 @@ lacking()
 {
 	"$python" "$here/predict.py" "$1" 2>&1 | grep "$2"
 }
-verdict "bench-predict: refuses figures without layers alone" lacking "$folder/counts.jsonl" "no layer alone; expected"
+verdict "bench-predict: refuses figures without layers alone" \
+	lacking "$folder/counts.jsonl" "no layer alone; expected"
 grep -v '"work": "weight gradient", "batch": 128, "threads": 1' "$folder/figures" >"$folder/fewer"
-verdict "bench-predict: refuses jobs that no layer alone does" lacking "$folder/fewer" "no layer alone was measured"
+verdict "bench-predict: refuses jobs that no layer alone does" \
+	lacking "$folder/fewer" "no layer alone was measured"
 exit $result

@@ -8,12 +8,16 @@ result=0
 # compile COMPILER LANGUAGE STANDARD
 compile()
 {
-	command -v ${1%% *} >/dev/null 2>&1 || { echo "skip  $2 $3 with $1: not installed"; return; }
+	if ! command -v ${1%% *} >/dev/null 2>&1; then
+		echo "skip  $2 $3 with $1: not installed"
+		return
+	fi
 	failed=0
 	for header in $public_headers; do
 		for double in '' -DLAM_DOUBLE; do
 			printf '#include "%s"\n' "$header" |
-				$1 -x $2 -std=$3 -Wall -Wextra -Wpedantic -Werror $double -I. -fsyntax-only - || failed=1
+				$1 -x $2 -std=$3 -Wall -Wextra -Wpedantic -Werror $double -I. \
+					-fsyntax-only - || failed=1
 		done
 	done
 	if test $failed = 0; then

@@ -22,20 +22,25 @@ verdict()
 # PATTERN.
 includes()
 {
-	find "$1" -name '*.[ch]' ! -path "${3:-}" -exec grep -nE '^#[[:space:]]*include' {} + | grep -vE "include[[:space:]]*($2)"
+	find "$1" -name '*.[ch]' ! -path "${3:-}" -exec grep -nE '^#[[:space:]]*include' {} + |
+		grep -vE "include[[:space:]]*($2)"
 }
 
 system='<[a-z0-9_/]+\.h>'
-verdict "kernels include kernels alone" "$(includes framework/kernels \
-	"$system|\"framework/(kernels/|real\.h|epilogue\.h|job\.h)")"
+verdict "kernels include kernels alone" \
+	"$(includes framework/kernels "$system|\"framework/(kernels/|real\.h|epilogue\.h|job\.h)")"
 verdict "the framework includes no layer and no data set" \
-	"$(find framework -name '*.[ch]' ! -name lamina.h -exec grep -nE '^#[[:space:]]*include' {} + \
+	"$(find framework -name '*.[ch]' ! -name lamina.h \
+		-exec grep -nE '^#[[:space:]]*include' {} + \
 		| grep -vE "include[[:space:]]*($system|\"framework/)")"
 verdict "layers include layers and framework" "$(includes layers "$system|\"(framework|layers)/")"
-verdict "data sets include data sets and framework" "$(includes datasets "$system|\"(framework|datasets)/")"
-verdict "examples include lamina.h and what lies beside them" "$(includes examples "$system|\"[a-z_]+\.h\"")"
+verdict "data sets include data sets and framework" \
+	"$(includes datasets "$system|\"(framework|datasets)/")"
+verdict "examples include lamina.h and what lies beside them" \
+	"$(includes examples "$system|\"[a-z_]+\.h\"")"
 verdict "the umbrella is for users" \
-	"$(grep -rnE --include='*.[ch]' '^#[[:space:]]*include.*lamina\.h' framework layers datasets)"
+	"$(grep -rnE --include='*.[ch]' '^#[[:space:]]*include.*lamina\.h' \
+		framework layers datasets)"
 
 sources=$(find framework layers datasets tests examples -name '*.[ch]')
 verdict "nothing is left for later" "$(grep -nE '\b(TODO|FIXME|XXX|HACK)\b' $sources)"
@@ -45,7 +50,8 @@ verdict "no file is longer than 400 lines" \
 # Set and set back within one function, so that no handler of the program's runs on a thread of the
 # library's.
 verdict "the signal mask is touched in one place" \
-	"$(grep -rlE --include='*.[ch]' 'pthread_sigmask' framework layers datasets | grep -vx framework/train/checkpoint_writer.c)"
+	"$(grep -rlE --include='*.[ch]' 'pthread_sigmask' framework layers datasets |
+		grep -vx framework/train/checkpoint_writer.c)"
 
 # symbols LIBRARY: what it needs from elsewhere, without versions and without what the compiler
 # checks by itself.
@@ -54,14 +60,18 @@ needs()
 	${NM:-nm} -D -u "$1" | sed -E 's/.* //; s/@.*//; s/^__(.*)_chk$/\1/; s/^_IO_(.*)$/\1/'
 }
 
-never='v?printf|puts|putchar(_unlocked)?|putc|perror|psignal|std(out|err|in)|_?[eE]xit|quick_exit|abort|raise|__assert(_fail)?'
-never="$never|setlocale|uselocale|signal|sigaction|sigprocmask|s?rand(_r)?|s?random|drand48|setenv|putenv"
+never='v?printf|puts|putchar(_unlocked)?|putc|perror|psignal|std(out|err|in)'
+never="$never|_?[eE]xit|quick_exit|abort|raise|__assert(_fail)?"
+never="$never|setlocale|uselocale|signal|sigaction|sigprocmask"
+never="$never|s?rand(_r)?|s?random|drand48|setenv|putenv"
 never="$never|omp_set_(num_threads|dynamic|nested|schedule|max_active_levels)"
 
 # Memory comes from posix_memalign(), in framework/base/memory.c alone; what takes some of its own
 # accord is not called.
-takes='malloc|calloc|realloc(array)?|aligned_alloc|memalign|p?valloc|w?c?strn?dup|v?asprintf|getline|getdelim|qsort(_r)?|tsearch|hcreate'
-takes="$takes|fopen(64)?|fdopen|freopen|tmpfile(64)?|open_memstream|fmemopen|opendir|scandir(64)?|realpath|getaddrinfo|get(pw|gr)nam|glob(64)?"
+takes='malloc|calloc|realloc(array)?|aligned_alloc|memalign|p?valloc|w?c?strn?dup|v?asprintf'
+takes="$takes|getline|getdelim|qsort(_r)?|tsearch|hcreate"
+takes="$takes|fopen(64)?|fdopen|freopen|tmpfile(64)?|open_memstream|fmemopen"
+takes="$takes|opendir|scandir(64)?|realpath|getaddrinfo|get(pw|gr)nam|glob(64)?"
 
 words=$(cat $public_headers | tr -cs 'A-Za-z0-9_' '\n' | sort -u)
 for name in lamina lamina-double; do
@@ -72,11 +82,13 @@ for name in lamina lamina-double; do
 		echo "skip  lib$name: never prints or leaves: no shared library here"
 		continue
 	fi
-	exports=$(${NM:-nm} -D --defined-only "$library" | awk '$2 != "A" { print $3 }' | sed 's/@.*//' | sort -u)
+	exports=$(${NM:-nm} -D --defined-only "$library" | awk '$2 != "A" { print $3 }' |
+		sed 's/@.*//' | sort -u)
 	test -n "$exports" || exports="(nm shows no symbols)"
 	verdict "lib$name: exports lam_* alone" "$(printf '%s\n' "$exports" | grep -v '^lam_')"
 	verdict "lib$name: every export is declared in a public header" \
-		"$(printf '%s\n' "$exports" | { echo "$words"; cat; echo "$words"; } | sort | uniq -u)"
+		"$(printf '%s\n' "$exports" | { echo "$words"; cat; echo "$words"; } |
+			sort | uniq -u)"
 	verdict "lib$name: lacks nothing of its own" "$(needs "$library" | grep '^lam_')"
 	verdict "lib$name: takes memory from one place" "$(needs "$library" | grep -xE "$takes")"
 	verdict "lib$name: never prints or leaves" "$(needs "$library" | grep -xE "$never")"

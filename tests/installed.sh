@@ -29,13 +29,15 @@ export PKG_CONFIG_PATH LD_LIBRARY_PATH
 # flags WHAT LIBRARY: pkg-config's answer, with DESTDIR put before the folders below the prefix.
 flags()
 {
-	pkg-config --define-variable=prefix="$destination$(pkg-config --variable=prefix "$2")" $static "$1" "$2"
+	prefix=$destination$(pkg-config --variable=prefix "$2")
+	pkg-config --define-variable=prefix="$prefix" $static "$1" "$2"
 }
 destination=$3
 static=
 test -f "$folder/liblamina.so" || static=--static
 
-if { ${NM:-nm} -D -u "$folder/liblamina.so" || ${NM:-nm} -u "$folder/liblamina.a"; } 2>/dev/null | grep -q __asan_; then
+if { ${NM:-nm} -D -u "$folder/liblamina.so" || ${NM:-nm} -u "$folder/liblamina.a"; } 2>/dev/null |
+	grep -q __asan_; then
 	echo "skip  programs against the installed library: it wants a sanitizer's run-time"
 	exit 0
 fi
@@ -46,7 +48,8 @@ idx()
 	printf '\0\0\10\3\0\0\0'"$2"'\0\0\0\34\0\0\0\34' >"$work/data/$1-images-idx3-ubyte"
 	yes 'fold, spindle, mutilate' | head -c $(($3 * 784)) >>"$work/data/$1-images-idx3-ubyte"
 	printf '\0\0\10\1\0\0\0'"$2" >"$work/data/$1-labels-idx1-ubyte"
-	yes | head -c $((2 * $3)) | tr 'y\n' '\0\7' | head -c "$3" >>"$work/data/$1-labels-idx1-ubyte"
+	yes | head -c $((2 * $3)) | tr 'y\n' '\0\7' | head -c "$3" \
+			>>"$work/data/$1-labels-idx1-ubyte"
 }
 mkdir "$work/data" "$work/run-lamina" "$work/run-lamina-double"
 idx train '\100' 64
@@ -60,7 +63,8 @@ try()
 	name="$(basename "$5") with $1 -std=$3 against $4"
 	if ! command -v "$1" >/dev/null 2>&1; then
 		echo "skip  $name: not installed"
-	elif "$1" -x "$2" -std="$3" -Wall -Wextra -Werror $(flags --cflags $4) "$5" -x none $(flags --libs $4) \
+	elif "$1" -x "$2" -std="$3" -Wall -Wextra -Werror $(flags --cflags $4) "$5" \
+		-x none $(flags --libs $4) \
 			-o "$work/program" >"$work/output" 2>&1 &&
 		(cd "$work/run-$4" && ../program) >"$work/output" 2>&1; then
 		echo "ok    $name"

@@ -8,4 +8,5 @@ if test -z "${PYTHON-}" || ! "$PYTHON" -c 'import numpy' 2>/dev/null; then
 fi
 folder=$(mktemp -d) || exit 99
 trap 'rm -rf "$folder"' EXIT
-PYTHONDONTWRITEBYTECODE=1 "$PYTHON" "$top_srcdir/tests/files/npz_numpy.py" "$top_builddir/tests/files/npz_copy" "$folder"
+PYTHONDONTWRITEBYTECODE=1 "$PYTHON" "$top_srcdir/tests/files/npz_numpy.py" \
+	"$top_builddir/tests/files/npz_copy" "$folder"

@@ -21,7 +21,12 @@ block()
 {
 	awk -v after="$1" '
 		$0 ~ after { found = 1; next }
-		found && /^    / { begun = 1; for (; blank; blank--) print ""; print substr($0, 5); next }
+		found && /^    / {
+			begun = 1
+			for (; blank; blank--) print ""
+			print substr($0, 5)
+			next
+		}
 		begun && /^$/ { blank++; next }
 		begun { exit }' "$top_srcdir/README.md"
 }

@@ -12,14 +12,17 @@ result=0
 "$top_builddir/tests/files/fault_test" || result=1
 "$top_builddir/tests/train/kill_test" 60 || result=1
 
-calls='accept access bind chdir chmod chown close connect creat dup dup2 eventfd faccessat fallocate fchmod fclose fcntl fdatasync fdopen
-	fflush flock fopen fork fread fstat fstatat fsync ftruncate fwrite getline ioctl kill link linkat lseek lstat mkdir mkfifo mkstemp mmap
-	msync open openat opendir pipe poll posix_fadvise posix_fallocate pread preadv pthread_create pwrite pwritev read readdir readlink readv
-	remove rename renameat rmdir select sendfile socket stat symlink sync sync_file_range sysconf truncate unlink unlinkat utime utimes
-	vfork write writev'
+calls='accept access bind chdir chmod chown close connect creat dup dup2 eventfd faccessat
+	fallocate fchmod fclose fcntl fdatasync fdopen fflush flock fopen fork fread fstat
+	fstatat fsync ftruncate fwrite getline ioctl kill link linkat lseek lstat mkdir
+	mkfifo mkstemp mmap msync open openat opendir pipe poll posix_fadvise
+	posix_fallocate pread preadv pthread_create pwrite pwritev read readdir readlink
+	readv remove rename renameat rmdir select sendfile socket stat symlink sync
+	sync_file_range sysconf truncate unlink unlinkat utime utimes vfork write writev'
 # What is never part of saving: summaries and bars go to the caller's stream.
 elsewhere='fflush fwrite sysconf'
-covered=$(sed -n '/^fault_calls = /,/[^\\]$/p' tests/tests.mk | tr -d '\\' | sed 's/^fault_calls = //')
+covered=$(sed -n '/^fault_calls = /,/[^\\]$/p' tests/tests.mk | tr -d '\\' |
+	sed 's/^fault_calls = //')
 needed=$(for library in "$top_builddir"/.libs/libfloat.a "$top_builddir"/libfloat.a; do
 	test -f "$library" && ${NM:-nm} -u "$library" 2>/dev/null
 done | sed -n 's/^ *[UwW] //p' | sed 's/64$//; s/@.*//' | sort -u)

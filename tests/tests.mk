@@ -143,8 +143,8 @@ test_data = \
 
 # A libc that fails when it is told to (tests/files/faults.h).
 comma = ,
-fault_calls = access close faccessat flock fstat fsync ftruncate link lstat open posix_fadvise pread pthread_create pwrite rename stat \
-	unlink write
+fault_calls = access close faccessat flock fstat fsync ftruncate link lstat open \
+	posix_fadvise pread pthread_create pwrite rename stat unlink write
 fault_ldflags = $(AM_LDFLAGS) $(fault_calls:%=-Wl$(comma)--wrap=%)
 tests_net_allocator_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fsync -Wl,--wrap=posix_fadvise
 tests_train_checkpoint_test_LDFLAGS = $(fault_ldflags)

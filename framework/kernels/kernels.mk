@@ -72,7 +72,8 @@ kernel_sources = \
 
 # Nothing here is public: hidden, so that the version script's lam_* does not pick it up.
 # Nothing unwinds through them: without tables for it the library is smaller by a twentieth.
-kernel_cflags = $(common_cflags) -ffp-contract=fast -fvisibility=hidden -fno-asynchronous-unwind-tables $(KERNEL_CFLAGS)
+kernel_cflags = $(common_cflags) -ffp-contract=fast -fvisibility=hidden \
+	-fno-asynchronous-unwind-tables $(KERNEL_CFLAGS)
 
 # Where others do the work, the plain ones are for machines that are rare by now: small is enough.
 if HAVE_AVX2

@@ -1,8 +1,11 @@
 # Benchmarks: never part of a check, but for one glance that they run at all (tests/bench.sh).
 #
-#   make bench          this machine's limits, and what lamina makes of them   BENCH_FLAGS=--quick  BENCH_JSON=figures.jsonl
-#   make bench-compare  two such files, figure by figure                       BASE=old.jsonl  NEW=new.jsonl
-#   make bench-predict  steps on paper beside the measured, more cores too     BENCH_JSON=figures.jsonl
+#   make bench [BENCH_FLAGS=--quick] [BENCH_JSON=figures.jsonl]
+#                       this machine's limits, and what lamina makes of them
+#   make bench-compare BASE=old.jsonl NEW=new.jsonl
+#                       two such files, figure by figure
+#   make bench-predict BENCH_JSON=figures.jsonl
+#                       steps on paper beside the measured ones, and on more cores
 #   make benchmarks     builds the programs, those for work on kernels too
 
 # Built with the tests, which run them for a moment.
@@ -44,7 +47,8 @@ tests_bench_bench_SOURCES = \
 	$(bench_six_nets) $(bench_peak)
 tests_bench_bench_kernels_CFLAGS = $(common_cflags) -ffp-contract=fast
 tests_bench_bench_kernels_SOURCES = tests/bench/bench_kernels.c $(bench_peak)
-tests_bench_bench_move_SOURCES = tests/bench/bench_move.c tests/bench/move_rows.c tests/bench/move_rows.h
+tests_bench_bench_move_SOURCES = tests/bench/bench_move.c tests/bench/move_rows.c \
+	tests/bench/move_rows.h
 tests_bench_bench_nets_CFLAGS = $(common_cflags) -ffp-contract=fast
 tests_bench_bench_nets_SOURCES = tests/bench/bench_nets.c $(bench_six_nets) $(bench_peak)
 
@@ -65,11 +69,13 @@ bench: tests/bench/bench tests/bench/train_once
 	tests/bench/bench --json '$(BENCH_JSON)' $(BENCH_FLAGS)
 
 bench-compare:
-	@test -n '$(BASE)' && test -n '$(NEW)' || { echo 'make bench-compare BASE=old.jsonl NEW=new.jsonl: two files that make bench BENCH_JSON=… wrote' >&2; exit 2; }
+	@test -n '$(BASE)' && test -n '$(NEW)' || { echo 'make bench-compare BASE=old.jsonl' \
+		'NEW=new.jsonl: two files that make bench BENCH_JSON=… wrote' >&2; exit 2; }
 	$(bench_python) $(srcdir)/tests/bench/compare.py '$(BASE)' '$(NEW)'
 
 bench-predict:
-	@test -n '$(BENCH_JSON)' || { echo 'make bench-predict BENCH_JSON=figures.jsonl: a file that make bench BENCH_JSON=… wrote' >&2; exit 2; }
+	@test -n '$(BENCH_JSON)' || { echo 'make bench-predict BENCH_JSON=figures.jsonl:' \
+		'a file that make bench BENCH_JSON=… wrote' >&2; exit 2; }
 	$(bench_python) $(srcdir)/tests/bench/predict.py '$(BENCH_JSON)' $(BENCH_FLAGS)
 
 bench_python = python3

@@ -25,7 +25,8 @@ async function main() {
 	const session = await runtime.InferenceSession.create(model,
 		{intraOpNumThreads: threads, interOpNumThreads: 1, graphOptimizationLevel: 'all'});
 	const count = shape.reduce((a, b) => a * b, batch);
-	const x = new runtime.Tensor('float32', Float32Array.from({length: count}, (_, i) => (i * 7919 % 1000) / 1000), [batch, ...shape]);
+	const values = Float32Array.from({length: count}, (_, i) => (i * 7919 % 1000) / 1000);
+	const x = new runtime.Tensor('float32', values, [batch, ...shape]);
 	const feeds = {x};
 	const rates = [];
 	for (let round = -1; round < rounds; round++) {

@@ -5,10 +5,12 @@
 # --ignore-scripts onnxruntime-node` in some folder, and ONNXRUNTIME_NODE=that folder. What is not
 # there is skipped, and said.
 EXTRA_PROGRAMS += tests/bench/train_fashion
-tests_bench_train_fashion_SOURCES = tests/bench/train_fashion.c tests/bench/nets.c tests/bench/nets.h
+tests_bench_train_fashion_SOURCES = tests/bench/train_fashion.c tests/bench/nets.c \
+	tests/bench/nets.h
 
 bench-peers: tests/bench/bench_nets tests/bench/train_once
-	/usr/bin/python3 $(srcdir)/tests/bench/peers.py --turns $${TURNS:-5} --json "$(BENCH_JSON)" tests/bench
+	/usr/bin/python3 $(srcdir)/tests/bench/peers.py --turns $${TURNS:-5} \
+		--json "$(BENCH_JSON)" tests/bench
 
 # Fashion-MNIST, 3 and 6 epochs, some minutes; IMAGES=N takes the first N of 60,000.
 bench-training: tests/bench/train_fashion
@@ -16,5 +18,6 @@ bench-training: tests/bench/train_fashion
 
 .PHONY: bench-peers bench-training
 
-EXTRA_DIST += tests/bench/bench-training tests/bench/expert tests/bench/onnx_nets.py tests/bench/peer_onnx.js \
+EXTRA_DIST += tests/bench/bench-training tests/bench/expert tests/bench/onnx_nets.py \
+	tests/bench/peer_onnx.js \
 	tests/bench/peers.py tests/bench/train_torch.py

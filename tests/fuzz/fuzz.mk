@@ -41,7 +41,8 @@ fuzz_programs = \
 	tests/fuzz/fuzz_zip
 
 float_tests += tests/fuzz/fuzz_corpus_test
-tests_fuzz_fuzz_corpus_test_SOURCES = tests/fuzz/fuzz_corpus_test.c tests/fuzz/fuzz_file.c $(fuzz_sources) $(fuzz_headers)
+tests_fuzz_fuzz_corpus_test_SOURCES = tests/fuzz/fuzz_corpus_test.c tests/fuzz/fuzz_file.c \
+	$(fuzz_sources) $(fuzz_headers)
 tests_fuzz_fuzz_corpus_test_LDADD = $(float_library) $(ZLIB_LIBS)
 
 EXTRA_PROGRAMS += $(fuzz_programs) tests/fuzz/make_seeds
@@ -101,10 +102,12 @@ fuzz-afl-build: $(srcdir)/configure
 	cd fuzz-afl && $(MAKE) $(AM_MAKEFLAGS) $(fuzz_programs)
 
 fuzz: fuzz-build
-	@$(SHELL) '$(srcdir)/tests/fuzz/fuzz.sh' libfuzzer '$(abs_srcdir)' '$(FUZZ_SECONDS)' '$(fuzz_flags)' $(fuzz_names)
+	@$(SHELL) '$(srcdir)/tests/fuzz/fuzz.sh' libfuzzer '$(abs_srcdir)' \
+		'$(FUZZ_SECONDS)' '$(fuzz_flags)' $(fuzz_names)
 
 fuzz-afl: fuzz-afl-build
-	@$(SHELL) '$(srcdir)/tests/fuzz/fuzz.sh' afl '$(abs_srcdir)' '$(FUZZ_SECONDS)' '' $(fuzz_names)
+	@$(SHELL) '$(srcdir)/tests/fuzz/fuzz.sh' afl '$(abs_srcdir)' \
+		'$(FUZZ_SECONDS)' '' $(fuzz_names)
 
 # Writes the seeds anew, into the source tree.
 fuzz-seeds: tests/fuzz/make_seeds

@@ -6,7 +6,8 @@
 engine=$1 top=$2 seconds=$3 flags=$4
 shift 4
 cd "fuzz-$engine" || exit 99
-export OMP_NUM_THREADS=1 ASAN_OPTIONS=abort_on_error=1:symbolize=0:detect_leaks=0:allocator_may_return_null=1
+export OMP_NUM_THREADS=1
+export ASAN_OPTIONS=abort_on_error=1:symbolize=0:detect_leaks=0:allocator_may_return_null=1
 result=0
 
 # dictionary TARGET: the words that its files are made of.
@@ -25,13 +26,16 @@ for target; do
 	words=$top/tests/fuzz/dictionaries/$(dictionary "$target").dict
 	log=found/$target.log
 	if test "$engine" = libfuzzer; then
-		"tests/fuzz/fuzz_$target" $flags -max_total_time="$seconds" -dict="$words" -artifact_prefix="found/$target/" \
+		"tests/fuzz/fuzz_$target" $flags -max_total_time="$seconds" \
+			-dict="$words" -artifact_prefix="found/$target/" \
 			"grown/$target" "$top/tests/fuzz/corpus/$target" >"$log" 2>&1
 		tried=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
 		findings=$(ls "found/$target" | grep -cE '^(crash|leak|timeout|oom)-')
 	else
-		AFL_SKIP_CPUFREQ=1 AFL_NO_UI=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_AFFINITY=1 \
-			afl-fuzz -V "$seconds" -m none -x "$words" -i "$top/tests/fuzz/corpus/$target" -o "grown/$target" \
+		AFL_SKIP_CPUFREQ=1 AFL_NO_UI=1 \
+			AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_AFFINITY=1 \
+			afl-fuzz -V "$seconds" -m none -x "$words" \
+			-i "$top/tests/fuzz/corpus/$target" -o "grown/$target" \
 			-- "tests/fuzz/fuzz_$target" >"$log" 2>&1
 		tried=$(sed -n 's/^execs_done *: *//p' "grown/$target/default/fuzzer_stats")
 		findings=$(sed -n 's/^saved_crashes *: *//p' "grown/$target/default/fuzzer_stats")
