@@ -6,7 +6,7 @@
 #ifndef LAM_DATASETS_H
 #define LAM_DATASETS_H
 
-#include "framework/dataset.h"
+#include "../framework/dataset.h"
 
 #ifdef __cplusplus
 extern "C" {

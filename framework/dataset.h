@@ -8,10 +8,10 @@
 #ifndef LAM_DATASET_H
 #define LAM_DATASET_H
 
-#include "framework/real.h"
-#include "framework/shape.h"
-#include "framework/status.h"
-#include "framework/target.h"
+#include "real.h"
+#include "shape.h"
+#include "status.h"
+#include "target.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
 #ifndef LAM_EVALUATE_H
 #define LAM_EVALUATE_H
 
-#include "framework/dataset.h"
-#include "framework/net.h"
+#include "dataset.h"
+#include "net.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -8,7 +8,7 @@
 #ifndef LAM_GRADCHECK_H
 #define LAM_GRADCHECK_H
 
-#include "framework/layer.h"
+#include "layer.h"
 
 #ifdef __cplusplus
 extern "C" {

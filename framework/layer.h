@@ -8,14 +8,14 @@
 #ifndef LAM_LAYER_H
 #define LAM_LAYER_H
 
-#include "framework/epilogue.h"
-#include "framework/optimizer.h"
-#include "framework/option.h"
-#include "framework/pass.h"
-#include "framework/plan.h"
-#include "framework/shape.h"
-#include "framework/status.h"
-#include "framework/target.h"
+#include "epilogue.h"
+#include "optimizer.h"
+#include "option.h"
+#include "pass.h"
+#include "plan.h"
+#include "shape.h"
+#include "status.h"
+#include "target.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -14,7 +14,7 @@
 #ifndef LAM_LOADER_H
 #define LAM_LOADER_H
 
-#include "framework/dataset.h"
+#include "dataset.h"
 
 #include <stdbool.h>
 

@@ -8,11 +8,11 @@
 #ifndef LAM_NET_H
 #define LAM_NET_H
 
-#include "framework/layer.h"
-#include "framework/optimizer.h"
-#include "framework/param.h"
-#include "framework/pass.h"
-#include "framework/target.h"
+#include "layer.h"
+#include "optimizer.h"
+#include "param.h"
+#include "pass.h"
+#include "target.h"
 
 #include <stdio.h>
 

@@ -4,7 +4,7 @@
 #ifndef LAM_OPTIMIZER_H
 #define LAM_OPTIMIZER_H
 
-#include "framework/real.h"
+#include "real.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,7 +4,7 @@
 #ifndef LAM_OPTION_H
 #define LAM_OPTION_H
 
-#include "framework/real.h"
+#include "real.h"
 
 #include <limits.h>
 #include <stdbool.h>

@@ -3,8 +3,8 @@
 #ifndef LAM_PARAM_H
 #define LAM_PARAM_H
 
-#include "framework/real.h"
-#include "framework/shape.h"
+#include "real.h"
+#include "shape.h"
 
 #include <stdbool.h>
 

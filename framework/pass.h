@@ -3,9 +3,9 @@
 #ifndef LAM_PASS_H
 #define LAM_PASS_H
 
-#include "framework/job.h"
-#include "framework/real.h"
-#include "framework/shape.h"
+#include "job.h"
+#include "real.h"
+#include "shape.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,8 +3,8 @@
 #ifndef LAM_PLAN_H
 #define LAM_PLAN_H
 
-#include "framework/pass.h"
-#include "framework/status.h"
+#include "pass.h"
+#include "status.h"
 
 #ifdef __cplusplus
 extern "C" {

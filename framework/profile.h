@@ -12,7 +12,7 @@
 #ifndef LAM_PROFILE_H
 #define LAM_PROFILE_H
 
-#include "framework/net.h"
+#include "net.h"
 
 #ifdef __cplusplus
 extern "C" {

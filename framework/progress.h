@@ -3,7 +3,7 @@
 #ifndef LAM_PROGRESS_H
 #define LAM_PROGRESS_H
 
-#include "framework/evaluate.h"
+#include "evaluate.h"
 
 #ifdef __cplusplus
 extern "C" {

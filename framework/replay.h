@@ -11,7 +11,7 @@
 #ifndef LAM_REPLAY_H
 #define LAM_REPLAY_H
 
-#include "framework/layer.h"
+#include "layer.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -6,7 +6,7 @@
 #ifndef LAM_SAVE_H
 #define LAM_SAVE_H
 
-#include "framework/net.h"
+#include "net.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -4,8 +4,8 @@
 #ifndef LAM_SCHEDULE_H
 #define LAM_SCHEDULE_H
 
-#include "framework/real.h"
-#include "framework/status.h"
+#include "real.h"
+#include "status.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -3,7 +3,7 @@
 #ifndef LAM_TARGET_H
 #define LAM_TARGET_H
 
-#include "framework/shape.h"
+#include "shape.h"
 
 #ifdef __cplusplus
 extern "C" {

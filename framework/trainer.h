@@ -10,11 +10,11 @@
 #ifndef LAM_TRAINER_H
 #define LAM_TRAINER_H
 
-#include "framework/loader.h"
-#include "framework/optimizer.h"
-#include "framework/profile.h"
-#include "framework/progress.h"
-#include "framework/schedule.h"
+#include "loader.h"
+#include "optimizer.h"
+#include "profile.h"
+#include "progress.h"
+#include "schedule.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -15,7 +15,7 @@
 #ifndef LAM_VEC_H
 #define LAM_VEC_H
 
-#include "framework/real.h"
+#include "real.h"
 
 #include <stddef.h>
 

@@ -7,7 +7,7 @@
 #ifndef LAM_ACTIVATION_H
 #define LAM_ACTIVATION_H
 
-#include "framework/layer.h"
+#include "../framework/layer.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -3,7 +3,7 @@
 #ifndef LAM_BATCH_NORM_H
 #define LAM_BATCH_NORM_H
 
-#include "framework/layer.h"
+#include "../framework/layer.h"
 
 #ifdef __cplusplus
 extern "C" {

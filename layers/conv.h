@@ -3,7 +3,7 @@
 #ifndef LAM_CONV_LAYER_H
 #define LAM_CONV_LAYER_H
 
-#include "framework/layer.h"
+#include "../framework/layer.h"
 
 #ifdef __cplusplus
 extern "C" {

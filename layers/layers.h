@@ -3,19 +3,19 @@
 #ifndef LAM_LAYERS_H
 #define LAM_LAYERS_H
 
-#include "layers/activation.h"
-#include "layers/affine.h"
-#include "layers/batch_norm.h"
-#include "layers/conv.h"
-#include "layers/dropout.h"
-#include "layers/loss.h"
-#include "layers/pool.h"
-#include "layers/reshape.h"
-#include "layers/residual.h"
-#include "layers/sequential.h"
-#include "layers/softmax.h"
-#include "layers/standardize.h"
-#include "layers/transposed_conv.h"
-#include "layers/zero_pad.h"
+#include "activation.h"
+#include "affine.h"
+#include "batch_norm.h"
+#include "conv.h"
+#include "dropout.h"
+#include "loss.h"
+#include "pool.h"
+#include "reshape.h"
+#include "residual.h"
+#include "sequential.h"
+#include "softmax.h"
+#include "standardize.h"
+#include "transposed_conv.h"
+#include "zero_pad.h"
 
 #endif

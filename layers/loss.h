@@ -5,7 +5,7 @@
 #ifndef LAM_LOSS_LAYERS_H
 #define LAM_LOSS_LAYERS_H
 
-#include "framework/layer.h"
+#include "../framework/layer.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -4,7 +4,7 @@
 #ifndef LAM_RESHAPE_H
 #define LAM_RESHAPE_H
 
-#include "framework/layer.h"
+#include "../framework/layer.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -3,7 +3,7 @@
 #ifndef LAM_RESIDUAL_H
 #define LAM_RESIDUAL_H
 
-#include "framework/layer.h"
+#include "../framework/layer.h"
 
 #ifdef __cplusplus
 extern "C" {

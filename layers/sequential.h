@@ -3,7 +3,7 @@
 #ifndef LAM_SEQUENTIAL_H
 #define LAM_SEQUENTIAL_H
 
-#include "framework/layer.h"
+#include "../framework/layer.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -4,7 +4,7 @@
 #ifndef LAM_STANDARDIZE_H
 #define LAM_STANDARDIZE_H
 
-#include "framework/layer.h"
+#include "../framework/layer.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -4,7 +4,7 @@
 #ifndef LAM_TRANSPOSED_CONV_LAYER_H
 #define LAM_TRANSPOSED_CONV_LAYER_H
 
-#include "framework/layer.h"
+#include "../framework/layer.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -27,15 +27,17 @@ includes()
 }
 
 system='<[a-z0-9_/]+\.h>'
+beside='"[a-z_]+\.h"'
 verdict "kernels include kernels alone" \
 	"$(includes framework/kernels "$system|\"framework/(kernels/|real\.h|epilogue\.h|job\.h)")"
 verdict "the framework includes no layer and no data set" \
 	"$(find framework -name '*.[ch]' ! -name lamina.h \
 		-exec grep -nE '^#[[:space:]]*include' {} + \
-		| grep -vE "include[[:space:]]*($system|\"framework/)")"
-verdict "layers include layers and framework" "$(includes layers "$system|\"(framework|layers)/")"
+		| grep -vE "include[[:space:]]*($system|$beside|\"framework/)")"
+verdict "layers include layers and framework" \
+	"$(includes layers "$system|$beside|\"(\.\./framework|framework|layers)/")"
 verdict "data sets include data sets and framework" \
-	"$(includes datasets "$system|\"(framework|datasets)/")"
+	"$(includes datasets "$system|$beside|\"(\.\./framework|framework|datasets)/")"
 verdict "examples include lamina.h and what lies beside them" \
 	"$(includes examples "$system|\"[a-z_]+\.h\"")"
 verdict "the umbrella is for users" \

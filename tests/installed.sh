@@ -94,4 +94,8 @@ for library in lamina lamina-double; do
 		try clang++ c++ c++17 $library "$program"
 	done
 done
+
+for part in "$programs"/*.sh; do
+	. "$part"
+done
 exit $result

@@ -87,13 +87,15 @@ script_tests = \
 	tests/readme.sh \
 	tests/survival.sh
 
-# What tests/installed.sh compiles against the installed library, float and double (X.cc: in C++).
+# What tests/installed.sh compiles against the installed library, float and double
+# (X.cc: in C++), and its own parts (X.sh).
 installed_programs = \
 	tests/installed/api_1_train.c \
 	tests/installed/api_2_predict.c \
 	tests/installed/api_3_loop.c \
 	tests/installed/api_4_own.c \
 	tests/installed/api_5_cplusplus.cc \
+	tests/installed/hostile.sh \
 	tests/installed/shape.c
 
 # Headers and sources that several tests share.
