@@ -2,12 +2,14 @@
  * sample, n samples:
  *
  *     sigmoid_cross_entropy   p = s(z) = 1 / (1 + exp(-z)), the output
- *                             L = 1/E sum of max(z, 0) - z t + log(1 + exp(-|z|))
- *                                 dL/dz = (p - t) / (E n)
- *     binary_cross_entropy    L = -1/E sum of t log p + (1 - t) log(1 - p)
+ *                             L     = 1/E sum of max(z, 0) - z t + log(1 + exp(-|z|))
+ *                             dL/dz = (p - t) / (E n)
+ *     binary_cross_entropy    L     = -1/E sum of t log p + (1 - t) log(1 - p)
  *                             dL/dp = (p - t) / (p (1 - p)) / (E n)
- *     mean_squared_error      L = 1/E sum of (y - t)^2    dL/dy = 2 (y - t) / (E n)
- *     … with .half            L = 1/2 sum of (y - t)^2    dL/dy = (y - t) / n
+ *     mean_squared_error      L     = 1/E sum of (y - t)^2
+ *                             dL/dy = 2 (y - t) / (E n)
+ *     … with .half            L     = 1/2 sum of (y - t)^2
+ *                             dL/dy = (y - t) / n
  *
  * The output of the last three is their input. */
 #include "layers/classes.h"
@@ -51,7 +53,8 @@ static lam_status sigmoid_forward(const lam_layer *self, const lam_pass *pass)
 	const lam_real *z = pass->x->data;
 	size_t features = (size_t)pass->x->features;
 	if (!pass->loss)
-		lam_kernel()->map.sigmoid_forward(p, z, (size_t)pass->x->values);
+		lam_kernel()->map.curve[LAM_CURVE_sigmoid].forward(
+			p, z, (size_t)pass->x->values, (struct lam_curve_options){{0}});
 	else
 		*pass->loss = lam_kernel()->reduce.sigmoid_cross_entropy(p, z,
 				      lam_target_block(pass, pass->x), features, (int)pass->real)

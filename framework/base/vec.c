@@ -14,12 +14,14 @@ void lam_vec_log(lam_real *y, const lam_real *x, size_t count)
 
 void lam_vec_tanh(lam_real *y, const lam_real *x, size_t count)
 {
-	lam_kernel()->map.tanh_forward(y, x, count);
+	lam_kernel()->map.curve[LAM_CURVE_tanh].forward(
+		y, x, count, (struct lam_curve_options){{0}});
 }
 
 void lam_vec_sigmoid(lam_real *y, const lam_real *x, size_t count)
 {
-	lam_kernel()->map.sigmoid_forward(y, x, count);
+	lam_kernel()->map.curve[LAM_CURVE_sigmoid].forward(
+		y, x, count, (struct lam_curve_options){{0}});
 }
 
 void lam_vec_erf(lam_real *y, const lam_real *x, size_t count)

@@ -1,4 +1,4 @@
-/* Copies, sums and rectifiers, and the table of all maps. One pass over the arrays, a vector at a
+/* Copies and sums, and the table of all maps. One pass over the arrays, a vector at a
  * time. */
 #include "framework/kernels/map_parts.h"
 #include "framework/kernels/vector_math.h"
@@ -35,39 +35,6 @@ static void scale(lam_real *y, const lam_real *x, lam_real factor, size_t values
 		vec_store(y + i, vec_load(x + i) * factor);
 }
 
-/* x < 0 ? 0 : x, not x > 0 ? x : 0, which would turn NaN into 0. */
-static void relu_forward(lam_real *y, const lam_real *x, size_t values)
-{
-	for (size_t i = 0; i < values; i += VEC)
-		vec_store(y + i, vec_at_least(vec_load(x + i), 0));
-}
-
-static void relu_backward(lam_real *dx, const lam_real *dy, const lam_real *y, size_t values)
-{
-	const vec zero = {0};
-	for (size_t i = 0; i < values; i += VEC)
-		vec_store(dx + i, vec_select(vec_load(y + i) > zero, vec_load(dy + i), zero));
-}
-
-static void leaky_relu_forward(lam_real *y, const lam_real *x, lam_real slope, size_t values)
-{
-	const vec zero = {0};
-	for (size_t i = 0; i < values; i += VEC) {
-		const vec v = vec_load(x + i);
-		vec_store(y + i, vec_select(v > zero, v, v * slope));
-	}
-}
-
-static void leaky_relu_backward(
-	lam_real *dx, const lam_real *dy, const lam_real *y, lam_real slope, size_t values)
-{
-	const vec zero = {0};
-	for (size_t i = 0; i < values; i += VEC) {
-		const vec d = vec_load(dy + i);
-		vec_store(dx + i, vec_select(vec_load(y + i) > zero, d, d * slope));
-	}
-}
-
 static void clear_idle(lam_real *y, size_t values, int real)
 {
 	for (size_t i = 0; i < values && real < LAM_LANES; i += LAM_LANES)
@@ -81,18 +48,7 @@ const struct lam_map_kernels LAM_KERNEL(map_kernels) = {
 	.add = add,
 	.accumulate = accumulate,
 	.scale = scale,
-	.relu_forward = relu_forward,
-	.relu_backward = relu_backward,
-	.leaky_relu_forward = leaky_relu_forward,
-	.leaky_relu_backward = leaky_relu_backward,
-	.sigmoid_forward = LAM_KERNEL(map_sigmoid_forward),
-	.sigmoid_backward = LAM_KERNEL(map_sigmoid_backward),
-	.tanh_forward = LAM_KERNEL(map_tanh_forward),
-	.tanh_backward = LAM_KERNEL(map_tanh_backward),
-	.gelu_forward = LAM_KERNEL(map_gelu_forward),
-	.gelu_backward = LAM_KERNEL(map_gelu_backward),
-	.silu_forward = LAM_KERNEL(map_silu_forward),
-	.silu_backward = LAM_KERNEL(map_silu_backward),
+	.curve = LAM_KERNEL(map_curves),
 	.exp = LAM_KERNEL(map_exp),
 	.log = LAM_KERNEL(map_log),
 	.erf = LAM_KERNEL(map_erf),

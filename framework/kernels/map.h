@@ -10,6 +10,7 @@
 #ifndef LAM_MAP_H
 #define LAM_MAP_H
 
+#include "framework/kernels/curves.h"
 #include "framework/real.h"
 
 #include <stddef.h>
@@ -18,8 +19,6 @@
 #pragma GCC visibility push(hidden)
 
 typedef void lam_map_unary(lam_real *y, const lam_real *x, size_t values);
-typedef void lam_map_backward(
-	lam_real *dx, const lam_real *dy, const lam_real *kept, size_t values);
 
 struct lam_map_kernels {
 	/* y = x;  y = value;  y = a + b;  y += x;  y = factor * x */
@@ -29,32 +28,17 @@ struct lam_map_kernels {
 	lam_map_unary *accumulate;
 	void (*scale)(lam_real *y, const lam_real *x, lam_real factor, size_t values);
 
-	/* Activations. `kept` in backward is the OUTPUT y for relu, sigmoid, tanh and the INPUT x
-	 * for gelu, silu. relu:    y = max(x, 0)                     dx = y > 0 ? dy : 0 sigmoid: y
-	 * = 1 / (1 + exp(-x))             dx = dy y (1 - y) tanh:    y = tanh(x) dx = dy (1 - y^2)
-	 * gelu:    y = x Phi(x), Phi the normal      dx = dy (Phi(x) + x phi(x))
-	 *          distribution (exact, by erf)
-	 * silu:    y = x s(x), s the sigmoid         dx = dy s(x) (1 + x (1 - s(x))) */
-	lam_map_unary *relu_forward, *sigmoid_forward, *tanh_forward, *gelu_forward, *silu_forward;
-	lam_map_backward *relu_backward, *sigmoid_backward, *tanh_backward, *gelu_backward,
-		*silu_backward;
+	/* Activations (curves.h): curve[LAM_CURVE_relu] and so on. */
+	const struct lam_curve *curve;
 
-	/* y = x > 0 ? x : slope x;  dx = y > 0 ? dy : slope dy, from the output y: the slope must
-	 * be positive */
-	void (*leaky_relu_forward)(lam_real *y, const lam_real *x, lam_real slope, size_t values);
-	void (*leaky_relu_backward)(
-		lam_real *dx, const lam_real *dy, const lam_real *y, lam_real slope, size_t values);
-
-	/* These three (and sigmoid_forward and tanh_forward) take ANY number of values at ANY
-	 * alignment. */
+	/* These three take ANY number of values at ANY alignment. */
 	lam_map_unary *exp, *log, *erf;
 
 	/* Per channel, over planes [channels][plane][16]; center, a, b, c have one number per
 	 * channel. What lies near the center keeps its digits, however far off that is.
-	 * channel_affine:  y = a[c] (x - center[c]) + b[c]
-	 * channel_combine: dx = a[c] dy + b[c] (x - center[c]) + c[c]; idle lanes come out as
-	 * numbers: mask with clear_idle when that
-	 *                  matters */
+	 *     channel_affine    y = a[c] (x - center[c]) + b[c]
+	 *     channel_combine   dx = a[c] dy + b[c] (x - center[c]) + c[c]; idle lanes come out as
+	 *                       numbers: mask with clear_idle when that matters */
 	void (*channel_affine)(lam_real *y, const lam_real *x, const lam_real *center,
 		const lam_real *a, const lam_real *b, size_t channels, size_t plane);
 	void (*channel_combine)(lam_real *dx, const lam_real *dy, const lam_real *x,

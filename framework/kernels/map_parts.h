@@ -9,10 +9,7 @@
 
 /* map_curve.c */
 lam_map_unary LAM_KERNEL(map_exp), LAM_KERNEL(map_log), LAM_KERNEL(map_erf);
-lam_map_unary LAM_KERNEL(map_sigmoid_forward), LAM_KERNEL(map_tanh_forward),
-	LAM_KERNEL(map_gelu_forward), LAM_KERNEL(map_silu_forward);
-lam_map_backward LAM_KERNEL(map_sigmoid_backward), LAM_KERNEL(map_tanh_backward),
-	LAM_KERNEL(map_gelu_backward), LAM_KERNEL(map_silu_backward);
+extern const struct lam_curve LAM_KERNEL(map_curves)[];
 
 /* map_channel.c */
 void LAM_KERNEL(map_channel_affine)(lam_real *y, const lam_real *x, const lam_real *center,

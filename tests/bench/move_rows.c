@@ -32,27 +32,23 @@ UNARY(accumulate)
 UNARY(exp)
 UNARY(log)
 UNARY(erf)
-UNARY(relu_forward)
-UNARY(sigmoid_forward)
-UNARY(tanh_forward)
-UNARY(gelu_forward)
-UNARY(silu_forward)
 BACKWARD(add)
-BACKWARD(relu_backward)
-BACKWARD(sigmoid_backward)
-BACKWARD(tanh_backward)
-BACKWARD(gelu_backward)
-BACKWARD(silu_backward)
 
-static void leaky_relu_forward(const struct move_arrays *s)
-{
-	lam_kernel()->map.leaky_relu_forward(s->a[0], s->a[1], (lam_real)0.01, s->values);
-}
-
-static void leaky_relu_backward(const struct move_arrays *s)
-{
-	lam_kernel()->map.leaky_relu_backward(s->a[0], s->a[1], s->a[2], (lam_real)0.01, s->values);
-}
+/* Activations with their options at 1/64: their value does not matter to the time. */
+#define CURVE(name, ...) \
+	static void name##_forward(const struct move_arrays *s) \
+	{ \
+		const struct lam_curve_options o = {{(lam_real)0.015625, (lam_real)0.015625}}; \
+		lam_kernel()->map.curve[LAM_CURVE_##name].forward(s->a[0], s->a[1], s->values, o); \
+	} \
+	static void name##_backward(const struct move_arrays *s) \
+	{ \
+		const struct lam_curve_options o = {{(lam_real)0.015625, (lam_real)0.015625}}; \
+		lam_kernel()->map.curve[LAM_CURVE_##name].backward( \
+			s->a[0], s->a[1], s->a[2], s->values, o); \
+	}
+LAM_CURVES(CURVE)
+#undef CURVE
 
 static void dropout(const struct move_arrays *s)
 {
@@ -286,21 +282,12 @@ const struct move_row move_rows[] = {
 	{"copy", 2, 2, map_copy},
 	{"accumulate", 3, 2, map_accumulate},
 	{"add", 3, 3, map_add},
-	{"relu", 2, 2, map_relu_forward},
-	{"relu backward", 3, 3, map_relu_backward},
-	{"leaky_relu", 2, 2, leaky_relu_forward},
-	{"leaky_relu backward", 3, 3, leaky_relu_backward},
-	{"exp", 2, 2, map_exp},
+#define CURVE(name, ...) {#name, 2, 2, name##_forward}, {#name " backward", 3, 3, name##_backward},
+	LAM_CURVES(CURVE)
+#undef CURVE
+		{"exp", 2, 2, map_exp},
 	{"log", 2, 2, map_log},
 	{"erf", 2, 2, map_erf},
-	{"sigmoid", 2, 2, map_sigmoid_forward},
-	{"sigmoid backward", 3, 3, map_sigmoid_backward},
-	{"tanh", 2, 2, map_tanh_forward},
-	{"tanh backward", 3, 3, map_tanh_backward},
-	{"gelu", 2, 2, map_gelu_forward},
-	{"gelu backward", 3, 3, map_gelu_backward},
-	{"silu", 2, 2, map_silu_forward},
-	{"silu backward", 3, 3, map_silu_backward},
 	{"dropout", 2, 2, dropout},
 	{"softmax", 2, 2, softmax},
 	{"softmax backward", 3, 3, softmax_backward},

@@ -3,8 +3,9 @@
 #include "tests/kernels/arrays.h"
 
 enum { VALUES = 13 * LAM_LANES };
+static const struct lam_curve_options none;
 
-static void check_formula(const char *name, lam_map_unary *function, double (*formula)(double))
+static void check_formula(const char *name, enum lam_curve_index curve, double (*formula)(double))
 {
 	lam_real *x = array_of(VALUES, 1, -6, 6), *y = array_of(VALUES, 2, 0, 1);
 	double expected[VALUES];
@@ -14,16 +15,16 @@ static void check_formula(const char *name, lam_map_unary *function, double (*fo
 	x[6] = 0;
 	for (int i = 0; i < VALUES; i++)
 		expected[i] = formula(x[i]);
-	function(y, x, VALUES);
+	lam_kernel()->map.curve[curve].forward(y, x, VALUES, none);
 	check_array(name, y, expected, VALUES, TOLERANCE);
 	lam_real *in_place = copy_of(x, VALUES);
-	function(in_place, in_place, VALUES);
+	lam_kernel()->map.curve[curve].forward(in_place, in_place, VALUES, none);
 	check_same_bits("in place", in_place, y, VALUES);
 	lam_free(x), lam_free(y), lam_free(in_place);
 }
 
 /* dx = dy derivative(kept) */
-static void check_derivative(const char *name, lam_map_backward *function,
+static void check_derivative(const char *name, enum lam_curve_index curve,
 	double (*derivative)(double), double low, double high, bool with_infinities)
 {
 	lam_real *kept = array_of(VALUES, 3, low, high), *dy = array_of(VALUES, 4, -1, 1),
@@ -36,9 +37,9 @@ static void check_derivative(const char *name, lam_map_backward *function,
 	kept[6] = 0;
 	for (int i = 0; i < VALUES; i++)
 		expected[i] = dy[i] * derivative(kept[i]);
-	function(dx, dy, kept, VALUES);
+	lam_kernel()->map.curve[curve].backward(dx, dy, kept, VALUES, none);
 	check_array(name, dx, expected, VALUES, TOLERANCE);
-	function(dy, dy, kept, VALUES);
+	lam_kernel()->map.curve[curve].backward(dy, dy, kept, VALUES, none);
 	check_same_bits("in place", dy, dx, VALUES);
 	lam_free(kept), lam_free(dy), lam_free(dx);
 }
@@ -95,17 +96,16 @@ static double tanh_derivative(double y)
 
 static void activations_follow_their_formulas(void)
 {
-	const struct lam_map_kernels *map = &lam_kernel()->map;
-	check_formula("relu", map->relu_forward, relu);
-	check_formula("sigmoid", map->sigmoid_forward, sigmoid);
-	check_formula("tanh", map->tanh_forward, tanh);
-	check_formula("gelu", map->gelu_forward, gelu);
-	check_formula("silu", map->silu_forward, silu);
-	check_derivative("relu", map->relu_backward, step, -1, 1, true);
-	check_derivative("sigmoid", map->sigmoid_backward, sigmoid_derivative, 0, 1, false);
-	check_derivative("tanh", map->tanh_backward, tanh_derivative, -1, 1, false);
-	check_derivative("gelu", map->gelu_backward, gelu_derivative, -6, 6, true);
-	check_derivative("silu", map->silu_backward, silu_derivative, -6, 6, true);
+	check_formula("relu", LAM_CURVE_relu, relu);
+	check_formula("sigmoid", LAM_CURVE_sigmoid, sigmoid);
+	check_formula("tanh", LAM_CURVE_tanh, tanh);
+	check_formula("gelu", LAM_CURVE_gelu, gelu);
+	check_formula("silu", LAM_CURVE_silu, silu);
+	check_derivative("relu", LAM_CURVE_relu, step, -1, 1, true);
+	check_derivative("sigmoid", LAM_CURVE_sigmoid, sigmoid_derivative, 0, 1, false);
+	check_derivative("tanh", LAM_CURVE_tanh, tanh_derivative, -1, 1, false);
+	check_derivative("gelu", LAM_CURVE_gelu, gelu_derivative, -6, 6, true);
+	check_derivative("silu", LAM_CURVE_silu, silu_derivative, -6, 6, true);
 }
 
 static void leaky_relu_keeps_the_sign(void)
@@ -114,16 +114,17 @@ static void leaky_relu_keeps_the_sign(void)
 	lam_real *x = array_of(VALUES, 1, -1, 1), *y = array_of(VALUES, 2, 0, 1),
 		 *dx = array_of(VALUES, 3, 0, 1);
 	const lam_real slope = (lam_real)0.01;
+	const struct lam_curve_options options = {{slope}};
 	double out[VALUES], gradient[VALUES];
 	x[0] = NAN;
 	for (int i = 0; i < VALUES; i++) {
 		out[i] = x[i] > 0 ? x[i] : (double)slope * x[i];
 		gradient[i] = x[i] > 0 ? 3 : 3 * (double)slope;
 	}
-	map->leaky_relu_forward(y, x, slope, VALUES);
+	map->curve[LAM_CURVE_leaky_relu].forward(y, x, VALUES, options);
 	check_array("y", y, out, VALUES, TOLERANCE);
 	map->fill(dx, 3, VALUES);
-	map->leaky_relu_backward(dx, dx, y, slope, VALUES);
+	map->curve[LAM_CURVE_leaky_relu].backward(dx, dx, y, VALUES, options);
 	check_array("dx", dx, gradient, VALUES, TOLERANCE);
 	lam_free(x), lam_free(y), lam_free(dx);
 }

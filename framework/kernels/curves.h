@@ -1,0 +1,160 @@
+/* The curves: elementwise functions of one number, which are the activations.
+ *
+ * A curve is its formula, its gradient's formula and a row of LAM_CURVES; nothing else is said of
+ * it anywhere in the library. From the row come the kernels of each instruction set (map_curve.c),
+ * the class and its constructor (layers/activation.c) and its place in the catalogue
+ * (layers/classes.h). The options struct and the documentation are in layers/activation.h.
+ *
+ * NaN comes out as NaN, infinities follow the function's limit, and the largest numbers have a
+ * finite gradient. */
+#ifndef LAM_CURVES_H
+#define LAM_CURVES_H
+
+#include "framework/real.h"
+
+#include <stddef.h>
+
+/* Columns:
+ *     name      of the kind, the class lam_NAME_class, the formulas NAME_y and NAME_dx
+ *     reads     what the gradient is computed from: the input X, or the output Y, and then the layer
+ *               may overwrite its input
+ *     family    RECTIFIES: the ReLU family, in front of which LAM_INIT_DEFAULT is He's; or OTHER
+ *     epilogue  of framework/epilogue.h, if a convolution or affine layer can apply the curve; or
+ *               NONE
+ *     options   reals, at most LAM_CURVE_OPTIONS: OPTION(name, member of lam_NAME_options, what else
+ *               its lam_option says) for each, without commas between */
+/* clang-format off */
+#define LAM_CURVES(CURVE) \
+	CURVE(relu,       Y, RECTIFIES, RELU, ) \
+	CURVE(leaky_relu, Y, RECTIFIES, NONE, \
+		OPTION(leaky_relu, slope, .fallback = 0.01, .most = INT_MAX, .above = true)) \
+	CURVE(sigmoid,    Y, OTHER,     NONE, ) \
+	CURVE(tanh,       Y, OTHER,     NONE, ) \
+	CURVE(gelu,       X, RECTIFIES, NONE, ) \
+	CURVE(silu,       X, RECTIFIES, NONE, )
+/* clang-format on */
+
+enum { LAM_CURVE_OPTIONS = 2 };
+
+/* A curve's options in the order of its row; the others are 0. */
+struct lam_curve_options {
+	lam_real value[LAM_CURVE_OPTIONS];
+};
+
+/* LAM_CURVE_relu …: a curve's index in lam_map_kernels.curve. */
+#define CURVE(name, ...) LAM_CURVE_##name,
+enum lam_curve_index { LAM_CURVES(CURVE) LAM_CURVE_COUNT };
+#undef CURVE
+
+/* y = f(x), and dx = dy f'(x) from `kept`, which is the row's X or Y. y may be x, and dx may be dy.
+ * Forward takes ANY number of values at ANY alignment. */
+struct lam_curve {
+	void (*forward)(lam_real *y, const lam_real *x, size_t values, struct lam_curve_options);
+	void (*backward)(lam_real *dx, const lam_real *dy, const lam_real *kept, size_t values,
+		struct lam_curve_options);
+};
+
+#endif
+
+/* The formulas, of one vector. map_curve.c alone asks for them. */
+#ifdef LAM_CURVE_FORMULAS
+
+#define FORMULA static inline __attribute__((always_inline)) vec
+
+/* In place of a factor x that meets a factor that became 0 long before: infinity times 0 is no
+ * number. */
+enum { FAR = 1000 };
+
+FORMULA bounded(vec x)
+{
+	return vec_at_most(vec_at_least(x, -FAR), FAR);
+}
+
+/* relu: y = max(x, 0), dx = y > 0 ? dy : 0. Not x > 0 ? x : 0, which would turn NaN into 0. */
+FORMULA relu_y(vec x, struct lam_curve_options o)
+{
+	(void)o;
+	return vec_at_least(x, 0);
+}
+
+FORMULA relu_dx(vec dy, vec y, struct lam_curve_options o)
+{
+	(void)o;
+	return vec_select(y > vec_splat(0), dy, vec_splat(0));
+}
+
+/* leaky_relu: y = x > 0 ? x : slope x, dx = y > 0 ? dy : slope dy. The slope is above 0, so y has
+ * the sign of x. */
+FORMULA leaky_relu_y(vec x, struct lam_curve_options o)
+{
+	return vec_select(x > vec_splat(0), x, x * o.value[0]);
+}
+
+FORMULA leaky_relu_dx(vec dy, vec y, struct lam_curve_options o)
+{
+	return vec_select(y > vec_splat(0), dy, dy * o.value[0]);
+}
+
+/* sigmoid: y = s(x) = 1 / (1 + exp(-x)), dx = dy y (1 - y) */
+FORMULA sigmoid_y(vec x, struct lam_curve_options o)
+{
+	(void)o;
+	return vec_sigmoid(x);
+}
+
+FORMULA sigmoid_dx(vec dy, vec y, struct lam_curve_options o)
+{
+	(void)o;
+	return dy * (y * (1 - y));
+}
+
+/* tanh: y = tanh(x), dx = dy (1 - y^2) */
+FORMULA tanh_y(vec x, struct lam_curve_options o)
+{
+	(void)o;
+	return vec_tanh(x);
+}
+
+FORMULA tanh_dx(vec dy, vec y, struct lam_curve_options o)
+{
+	(void)o;
+	return dy * (1 - y * y);
+}
+
+/* gelu: y = x Phi(x), dx = dy (Phi(x) + x phi(x)), with the normal distribution
+ * Phi(x) = (1 + erf(x / sqrt 2)) / 2 and its density phi(x) = exp(-x^2 / 2) / sqrt(2 pi) */
+FORMULA normal_distribution(vec x)
+{
+	return (lam_real)0.5 * (1 + vec_erf(x * (lam_real)0.70710678118654752440));
+}
+
+FORMULA gelu_y(vec x, struct lam_curve_options o)
+{
+	(void)o;
+	return vec_at_least(x, -FAR) * normal_distribution(x);
+}
+
+FORMULA gelu_dx(vec dy, vec x, struct lam_curve_options o)
+{
+	(void)o;
+	x = bounded(x);
+	const vec density = (lam_real)0.39894228040143267794 * vec_exp((lam_real)-0.5 * x * x);
+	return dy * (normal_distribution(x) + x * density);
+}
+
+/* silu: y = x s(x), dx = dy s(x) (1 + x (1 - s(x))), s the sigmoid */
+FORMULA silu_y(vec x, struct lam_curve_options o)
+{
+	(void)o;
+	return vec_at_least(x, -FAR) * vec_sigmoid(x);
+}
+
+FORMULA silu_dx(vec dy, vec x, struct lam_curve_options o)
+{
+	(void)o;
+	x = bounded(x);
+	const vec s = vec_sigmoid(x);
+	return dy * (s * (1 + x * (1 - s)));
+}
+
+#endif
