@@ -1,9 +1,9 @@
-/* Files that must be refused: each of a folder's files with the words that its sentence holds. A
- * test program lists how files are read, by how their names end, and walks the list of files:
+/* Bad files that must be refused with the right sentence. A list names each file and the words that
+ * its sentence must contain. A test program says how to read files, by the ending of their names,
+ * and which list to go through:
  *
  *     static const struct reader readers[] = {{".npz", read_npz}, …};
- *     refuse_all("sentences.txt", readers, count, 70, 2 << 20);
- */
+ *     refuse_all("sentences.txt", readers, count, 70, 2 << 20); */
 #ifndef LAM_TESTS_BAD_FILES_H
 #define LAM_TESTS_BAD_FILES_H
 
@@ -29,7 +29,7 @@ static void watched_release(void *data, void *memory)
 
 struct reader {
 	const char *ending;
-	/* opens the file and reads all of it; true when nothing was wrong */
+	/* Opens the file and reads all of it; true on success. */
 	bool (*read)(const char *path);
 };
 
@@ -39,8 +39,8 @@ static bool ends(const char *text, const char *ending)
 	return a > b && strcmp(text + a - b, ending) == 0;
 }
 
-/* One line of a list: file|words. Nothing that the file says may cost a block of more than `most`
- * bytes. */
+/* Checks one line of a list, file|words. Reading the file must not allocate more than `most` bytes
+ * at once, whatever it claims. */
 static void refuse(char *line, const struct reader *readers, size_t count, size_t most)
 {
 	line[strcspn(line, "\n")] = '\0';
@@ -67,7 +67,7 @@ static void refuse(char *line, const struct reader *readers, size_t count, size_
 	check(false, "no reader for %s", name);
 }
 
-/* Every file of the list tests/data/bad/`list`, which has more than `least`. */
+/* Checks every file of the list tests/data/bad/`list_name`, which must name more than `least`. */
 static void refuse_all(
 	const char *list_name, const struct reader *readers, size_t count, int least, size_t most)
 {

@@ -1,12 +1,11 @@
-/* Each file of tests/data/bad/ is refused with the sentence that its line in sentences.txt expects.
- */
+/* Each file that tests/data/bad/sentences.txt lists is refused with the sentence given there. */
 #include "datasets/datasets.h"
 #include "datasets/idx.h"
 #include "framework/files/npz.h"
 
 #include "tests/files/bad_files.h"
 
-/* Each opens the file and reads all of it; true when nothing was wrong. */
+/* The readers open a file and read all of it; true on success. */
 static bool read_npz(const char *path)
 {
 	lam_npz *npz = lam_npz_open(path);

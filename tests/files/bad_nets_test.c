@@ -1,5 +1,5 @@
-/* Each file of tests/data/bad/ that nets.txt lists is refused with its sentence: files that are no
- * nets, no parameters, no runs, and texts that are no architectures. */
+/* Each file that tests/data/bad/nets.txt lists is refused with the sentence given there: invalid
+ * nets, parameters, runs and architecture texts. */
 #include "framework/model/architecture.h"
 #include "tests/files/bad_files.h"
 
@@ -21,7 +21,7 @@ static bool read_architecture(const char *path)
 	free(text.data);
 	lam_layer_free(model);
 	if (!model)
-		/* as lam_net_load() names the file */
+		/* Names the file as lam_net_load() does. */
 		lam_fail(lam_error_status(), "%s: %s", path, lam_error());
 	return model != NULL;
 }
@@ -32,7 +32,7 @@ static lam_net *small_net(void)
 		LAM_SHAPE(3), .max_batch = 2, .threads = 1);
 }
 
-/* The net is as it was after a file was refused. */
+/* Also checks that a refused file leaves the net unchanged. */
 static bool read_params(const char *path)
 {
 	lam_net *net = small_net();

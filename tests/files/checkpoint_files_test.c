@@ -1,11 +1,11 @@
-/* Checkpoints of every released version are loaded by this one: they predict what they predicted,
- * and their runs go on. */
+/* This version loads the checkpoints of every released version: the nets predict the same, and the
+ * runs can be resumed. */
 #include "framework/files/npz.h"
 #include "tests/files/files.h"
 #include "tests/train/checkpoint_run.h"
 
-/* Released versions, each with tests/data/checkpoints/VERSION.npz and VERSION.expected.npz
- * (make_checkpoint.c). A release adds its own. */
+/* Released versions, each with VERSION.npz and VERSION.expected.npz in tests/data/checkpoints
+ * (written by make_checkpoint.c). Every release adds a row. */
 static const char *const versions[] = {"0.1.0"};
 
 static const char *kept(const char *version, const char *ending)
@@ -15,7 +15,7 @@ static const char *kept(const char *version, const char *ending)
 	return file_given(path);
 }
 
-/* The net predicts what the array says, up to what another ISA adds in another order. */
+/* Checks the net's predictions; `tolerance` allows for another ISA, which sums in another order. */
 static void check_predictions(
 	lam_net *net, const char *expected, const char *array, double tolerance)
 {
@@ -43,7 +43,7 @@ static void loads_and_predicts(void)
 	}
 }
 
-/* Copies to a file of the test's own: resuming writes. */
+/* Copies the file into the test's folder, because a resumed run overwrites it. */
 static const char *copied(const char *path)
 {
 	struct bytes bytes = file_read(path);
@@ -79,8 +79,8 @@ static void resumes(void)
 	lam_dataset_free(data);
 }
 
-/* A file without the entry says by its score what was validated; the lack of `direct` is that of
- * every net. */
+/* In a file without the entry `validation_samples`, the validation score tells whether there was a
+ * validation set. A file without `direct` fits nets with it and without. */
 static void an_older_file_knows_its_validation(void)
 {
 	lam_dataset *data = run_data();
@@ -109,7 +109,7 @@ static void an_older_file_knows_its_validation(void)
 	lam_dataset_free(data);
 }
 
-/* This version is among those whose checkpoints are kept. */
+/* The list above contains this version. */
 static void this_version_is_kept(void)
 {
 	bool found = false;

@@ -1,6 +1,7 @@
-/* Whichever system call of the save path fails, and however: an error sentence, a file that loads,
- * nothing left beside it, no descriptor lost; and the next save works. The process killed before
- * whichever call: a file that loads, and the next save works. */
+/* Every system call of a save fails once, in every way. Each time there must be an error sentence
+ * and a file that loads, no temporary file and no open descriptor may be left, and the next save
+ * must work. Also, the process is killed before every call; then there must be a file that loads,
+ * and the next save must work. */
 #include "tests/files/faults.h"
 #include "tests/files/files.h"
 #include "tests/train/resume_problem.h"
@@ -14,11 +15,11 @@
 static lam_net *net;
 static lam_fit_state state;
 
-/* A net with moments, and the state of a run; `steps` tells one checkpoint from another. */
+/* Makes a net with moments, and the state of a run. Checkpoints differ in `steps`. */
 static void make_net(void)
 {
 	const lam_optimizer sgd = lam_sgd(.lr = (lam_real)0.1, .momentum = (lam_real)0.9);
-	/* The first weight is more than the file's buffer holds. */
+	/* The first weight is larger than the file's buffer. */
 	lam_layer *model = lam_sequential(lam_affine(.out = 300), lam_batch_norm(),
 		lam_affine(.out = CLASSES, .name = "last"), lam_softmax_cross_entropy());
 	net = lam_net_create(model, LAM_SHAPE(1, SIDE, SIDE), .max_batch = 1, .threads = 1);
@@ -26,11 +27,11 @@ static void make_net(void)
 	state = (lam_fit_state){.samples = SAMPLES, .batch = BATCH};
 }
 
-/* How one thing is saved: as the number `steps`. */
+/* One way to save a file, with the number `steps` in it. */
 struct way {
 	const char *name;
 	lam_status (*save)(const char *path, int64_t steps);
-	bool keeps; /* the file that it replaces */
+	bool keeps; /* the replaced file is kept as the previous one */
 };
 
 static lam_status save_checkpoint(const char *path, int64_t steps)
@@ -61,7 +62,7 @@ static lam_status save_deflated(const char *path, int64_t steps)
 static const struct way ways[] = {{"checkpoint", save_checkpoint, true}, {"net", save_net, false},
 	{"net, deflated", save_deflated, false}};
 
-/* The number that was saved in a file all of whose checksums are right; -1: there is none. */
+/* The number in a file, whose checksums must all be right; -1: there is no file. */
 static int64_t saved(const char *path)
 {
 	if (!file_exists(path))
@@ -93,13 +94,13 @@ static int open_descriptors(void)
 	return count;
 }
 
-/* What the folder is like before a save. */
+/* The state of the folder before a save. */
 enum scene { FIRST, SECOND, THIRD, AFTER_A_KILL, SCENES };
 static const char *const scene_names[SCENES] = {
 	"the first", "the second", "the third", "after a kill"};
 
-/* Saves numbers 1 and 2 beside the folder's files. Since files are replaced whole, a second name is
- * as good as a copy. */
+/* Saves numbers 1 and 2 under names that the scenes link to. A hard link serves as a copy, as a
+ * save never changes a file in place. */
 static void prepare_scenes(const struct way *way)
 {
 	check_ok(way->save(file_path("1.npz"), 1));
@@ -123,8 +124,8 @@ static void set_scene(const struct way *way, enum scene scene)
 	}
 }
 
-/* Calls that may fail without a loss: asking beforehand, what some file systems do not know,
- * closing what was read. */
+/* Calls whose failure a save may ignore: checks beforehand, calls that some file systems lack, and
+ * closing a file that was read. */
 static bool may_fail(const char *name)
 {
 	static const char *const harmless[] = {
@@ -135,7 +136,7 @@ static bool may_fail(const char *name)
 	return false;
 }
 
-/* Calls that are made again when a signal interrupts them, or need not be. */
+/* Calls that the library repeats after a signal interrupts them, and close(), which it need not. */
 static bool may_be_interrupted(const char *name)
 {
 	static const char *const repeated[] = {
@@ -146,7 +147,7 @@ static bool may_be_interrupted(const char *name)
 	return !strcmp(name, "close");
 }
 
-/* What must be true after a save of number 9 that went wrong, or did not. */
+/* Checks the files after a save of number 9, which may have failed. `told`: `status` is known. */
 static void look(const struct way *way, enum scene scene, lam_status status, bool told)
 {
 	const char *path = file_path("it.npz");
@@ -195,7 +196,7 @@ static long find_call(const char *name, long from)
 	return 0;
 }
 
-/* One save whose call `at` fails; false: there are fewer. */
+/* Makes one save whose call number `at` fails; false: there are fewer calls. */
 static bool fail_once(
 	const struct way *way, enum scene scene, long at, enum fault_kind kind, int error)
 {
@@ -213,7 +214,7 @@ static bool fail_once(
 		&& (kind != FAULT_FULL || !strcmp(faults.hit, "write"));
 	check(!must || status != LAM_OK, "call %ld, %s: %s, and all is well?", at, faults.hit,
 		strerror(error));
-	/* What was written is closed last. */
+	/* The last close is that of the file that was written; its failure must be reported. */
 	if (!strcmp(faults.hit, "close") && error == EIO && find_call("rename", 1) != 0
 		&& find_call("rename", 1) < at)
 		check(status == LAM_ERR_IO, "call %ld, close: EIO, and all is well?", at);
@@ -270,7 +271,7 @@ static void every_call_fails(void)
 	lam_net_free(net);
 }
 
-/* The child dies before call `at`; false: it lived. */
+/* A child saves and dies before call number `at`; false: it survived. */
 static bool kill_once(const struct way *way, enum scene scene, long at)
 {
 	set_scene(way, scene);
@@ -314,8 +315,8 @@ static long find_last(const char *name)
 	return last;
 }
 
-/* What outlives a power cut is a matter of order: bytes, then proof, then names, then the folder.
- */
+/* A file survives a power cut only if the calls come in this order: sync the bytes, read them back,
+ * rename, sync the folder. */
 static void calls_come_in_order(void)
 {
 	make_net();
@@ -343,7 +344,7 @@ static void calls_come_in_order(void)
 	lam_net_free(net);
 }
 
-/* Where a file cannot have two names, there is no previous one, and all else is as ever. */
+/* On a file system without hard links no previous file is kept; all else works as usual. */
 static void does_without_second_names(void)
 {
 	static const int refusals[] = {EPERM, EOPNOTSUPP, ENOSYS, EMLINK};

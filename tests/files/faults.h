@@ -1,7 +1,7 @@
-/* A libc that fails when it is told to. A test that includes this is linked with -Wl,--wrap=NAME
- * for every name below (fault_ldflags in tests.mk), so that the library's calls arrive here first.
- * Calls are counted while `faults.armed`; the one whose number is `at` fails with `error`, is cut
- * short, or kills the process. */
+/* Fault injection: wrappers of system calls that fail on demand. A test that includes this is
+ * linked with -Wl,--wrap=NAME for every name below (fault_ldflags in tests.mk), so that the
+ * library's calls arrive here first. Calls are counted while `faults.armed`. Call number `at` fails
+ * with `error`, is cut short, or kills the process. */
 #ifndef LAM_TESTS_FAULTS_H
 #define LAM_TESTS_FAULTS_H
 
@@ -18,32 +18,31 @@
 
 enum fault_kind {
 	FAULT_ERROR, /* the call fails with `error` */
-	/* as FAULT_ERROR, and so does every later call that brings bytes to the disk */
-	FAULT_STAYS,
-	FAULT_SHORT, /* a read or write moves half of its bytes; others are left alone */
-	FAULT_FULL,  /* as FAULT_SHORT, and then there is no space any more */
+	FAULT_STAYS, /* the same, and every later call that writes to the disk fails too */
+	FAULT_SHORT, /* a read or write moves half of its bytes; other calls work */
+	FAULT_FULL,  /* the same, and every later call that writes to the disk fails */
 	FAULT_KILL,  /* the process dies before the call */
 };
 
 enum { FAULT_MOST_CALLS = 4000 };
 
-/* What the library called, in order. */
+/* A call that the library made. */
 struct fault_call {
 	const char *name;
-	bool folder;    /* fsync: of a folder */
-	char path[128]; /* the end of the (first) path, where there is one */
+	bool folder;    /* fsync() of a folder */
+	char path[128]; /* the end of the (first) path, if it has one */
 };
 
 static struct {
 	atomic_bool armed;
-	bool sync; /* really sync, and read back from the disk; false: trust, for speed */
-	long at;   /* from 1; 0: none fails */
+	bool sync; /* really sync, and drop cached pages; false: skip both, for speed */
+	long at;   /* the call to fail, from 1; 0: none */
 	enum fault_kind kind;
 	int error;
 	atomic_long count;
 	bool full;                                     /* FAULT_STAYS or FAULT_FULL has happened */
 	const char *hit;                               /* the call that failed; NULL: none */
-	void (*before)(const struct fault_call *call); /* NULL, or called before each */
+	void (*before)(const struct fault_call *call); /* called before each call; may be NULL */
 	struct fault_call calls[FAULT_MOST_CALLS];
 } faults;
 
@@ -65,7 +64,7 @@ KIT_UNUSED static void fault_end(void)
 
 int __real_fstat(int descriptor, struct stat *status);
 
-/* What is to become of this call. */
+/* What to do with a call. */
 enum fate { GO, FAIL, HALVE };
 
 static enum fate fault_now(
@@ -104,7 +103,7 @@ static enum fate fault_now(
 	return FAIL;
 }
 
-/* A call that just fails or not. */
+/* Wraps a call that succeeds or fails. */
 #define FAULT_CALL(type, name, parameters, arguments, path, descriptor, brings_bytes) \
 	type __real_##name parameters; \
 	type __wrap_##name parameters \
@@ -114,7 +113,7 @@ static enum fate fault_now(
 			: __real_##name arguments; \
 	}
 
-/* A call that moves `count` bytes. */
+/* Wraps a call that moves `count` bytes. */
 #define FAULT_MOVE(name, parameters, brings_bytes, whole, half) \
 	ssize_t __real_##name parameters; \
 	ssize_t __wrap_##name parameters \
@@ -172,7 +171,7 @@ int __wrap_posix_fadvise(int descriptor, off_t at, off_t size, int advice)
 	return faults.sync ? __real_posix_fadvise(descriptor, at, size, advice) : 0;
 }
 
-/* A close that fails has closed all the same. */
+/* A close() that fails has nevertheless closed the descriptor. */
 int __real_close(int descriptor);
 int __wrap_close(int descriptor)
 {

@@ -1,5 +1,5 @@
-/* Files appear whole or not at all; whatever goes wrong, the old one stays and nothing is left
- * beside it. */
+/* Files appear whole or not at all. After any failure the old file stays, and no temporary file is
+ * left. */
 #include "framework/files/file.h"
 
 #include "tests/files/files.h"
@@ -7,7 +7,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-/* The file "x" holds "old", alone in its folder. */
+/* Checks that the folder holds only the file "x", with the text "old". */
 static void old_stays(void)
 {
 	check(file_holds(file_path("x"), "old"));
@@ -45,8 +45,8 @@ static void does_not_when_abandoned(void)
 	lam_file_abandon(NULL);
 }
 
-/* Through the buffer and around it, in pieces of every kind; patched in the file, in the buffer,
- * across both. */
+/* Writes pieces smaller and larger than the buffer, and patches bytes in the file, in the buffer
+ * and across both. */
 static void keeps_order(void)
 {
 	enum { TOTAL = 1 << 20 };
@@ -90,7 +90,7 @@ static void first_failure_sticks(void)
 	old_stays();
 }
 
-/* The system refuses to let the file grow, as it does when the disk is full. */
+/* A limit on the file's size makes write() fail, as a full disk does. */
 static void survives_a_failing_write(void)
 {
 	begin();
@@ -119,7 +119,7 @@ static void refuses_places(void)
 	check(lam_file_create(file_path("nowhere/x")) == NULL
 			&& strstr(lam_error(), "No such file"),
 		"%s", lam_error());
-	/* The target is a folder, or becomes one: found when it is renamed. */
+	/* The target becomes a folder: the rename finds that. */
 	lam_file_writer *file = lam_file_create(file_path("folder"));
 	require(file != NULL, "%s", lam_error());
 	mkdir(file_path("folder"), 0777);
@@ -135,14 +135,14 @@ static void refuses_places(void)
 			&& strstr(lam_error(), "fifo' is a device, pipe or socket; expected"),
 		"%s", lam_error());
 	check(stat(file_path("fifo"), &pipe) == 0 && S_ISFIFO(pipe.st_mode));
-	/* A link in place of the temporary file is not followed. */
+	/* A symbolic link in place of the temporary file is not followed. */
 	file_write(file_path("victim"), "precious", 8);
 	check(symlink(file_path("victim"), file_path("y.tmp")) == 0);
 	check(lam_file_create(file_path("y")) == NULL);
 	check(file_holds(file_path("victim"), "precious"));
 }
 
-/* Asked ahead of the writing: the same places are refused, and nothing is created. */
+/* lam_file_expect() refuses the same paths before the writing, and creates nothing. */
 static void expects_places(void)
 {
 	check_ok(lam_file_expect(file_path("later"), false));
@@ -153,13 +153,13 @@ static void expects_places(void)
 	mkdir(file_path("closed"), 0555);
 	check_fails(
 		lam_file_expect(file_path("closed"), false), LAM_ERR_IO, "is a folder; expected");
-	if (geteuid() != 0) /* root may write anywhere */
+	if (geteuid() != 0) /* root may write to any folder */
 		check_fails(lam_file_expect(file_path("closed/x"), false), LAM_ERR_IO,
 			"closed/x': cannot write into its folder");
 }
 
-/* Names that fit, but not with what writing puts behind them: 255 bytes are the most that common
- * file systems take. */
+/* Names that are short enough, but too long with the endings of the temporary files. Common file
+ * systems allow 255 bytes. */
 static void expects_room_in_names(void)
 {
 	char name[260];
@@ -253,7 +253,7 @@ static void reads_within_bounds(void)
 		lam_error());
 }
 
-/* The rename puts the new file in the place of a link, as save.h says. */
+/* The new file replaces a symbolic link, not the link's target, as save.h says. */
 static void a_link_is_replaced(void)
 {
 	begin();
@@ -266,7 +266,7 @@ static void a_link_is_replaced(void)
 	old_stays();
 }
 
-/* What is wrong stands behind the path, which must leave room for it. */
+/* The reason follows the path in a sentence, so a long path must leave room for it. */
 static void long_paths_leave_room(void)
 {
 	char path[601];
@@ -277,7 +277,7 @@ static void long_paths_leave_room(void)
 	check(strlen(shown.text) == 103 && !strncmp(shown.text, "...aaa", 6)
 			&& !strcmp(shown.text + 98, "/x.it"),
 		"%s", shown.text);
-	memcpy(path + 499, "\u00e9", 2); /* the cut falls within it */
+	memcpy(path + 499, "\u00e9", 2); /* the cut falls inside this character */
 	shown = lam_path_text(path);
 	check(strlen(shown.text) == 102 && !strncmp(shown.text, "...aaa", 6), "%s", shown.text);
 	check(!strcmp(lam_path_text(path + 600 - 103).text, path + 600 - 103),

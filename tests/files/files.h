@@ -1,5 +1,4 @@
-/* Files for tests: a folder of the program's own that goes when it ends, whole files in memory,
- * damage. */
+/* Files for tests: a temporary folder for each program, whole files in memory, and damage. */
 #ifndef LAM_TEST_FILES_H
 #define LAM_TEST_FILES_H
 
@@ -18,7 +17,7 @@ struct bytes {
 
 static char files_folder[256];
 
-/* Removes what lies in the folder, and the folder. */
+/* Deletes the folder with its files. */
 KIT_UNUSED static void files_remove(void)
 {
 	DIR *folder = opendir(files_folder);
@@ -34,7 +33,8 @@ KIT_UNUSED static void files_remove(void)
 	rmdir(files_folder);
 }
 
-/* "FOLDER/name"; the last four results stay valid. The first call makes the folder. */
+/* Returns "FOLDER/name"; the last four results stay valid. The first call makes the folder, which
+ * is deleted when the program ends. */
 KIT_UNUSED static const char *file_path(const char *name)
 {
 	static char paths[4][512];
@@ -54,7 +54,7 @@ KIT_UNUSED static const char *file_path(const char *name)
 	return path;
 }
 
-/* A file of the source tree: file_given("tests/data/…"). */
+/* The path of a file in the source tree: file_given("tests/data/…"). */
 KIT_UNUSED static const char *file_given(const char *name)
 {
 	static char paths[4][1024];
@@ -79,7 +79,7 @@ KIT_UNUSED static void file_write(const char *path, const void *data, size_t cou
 	}
 }
 
-/* The whole file; the caller frees .data. */
+/* Reads a whole file; the caller frees .data. */
 KIT_UNUSED static struct bytes file_read(const char *path)
 {
 	struct bytes bytes = {0};
@@ -106,7 +106,7 @@ KIT_UNUSED static bool file_holds(const char *path, const char *text)
 	return same;
 }
 
-/* How many names the folder holds. */
+/* The number of files in the folder. */
 KIT_UNUSED static int file_count(void)
 {
 	int count = 0;
@@ -118,8 +118,8 @@ KIT_UNUSED static int file_count(void)
 	return count;
 }
 
-/* Calls `look` for every beginning of `good` (cut is true) and for `good` with each byte changed in
- * each of three ways, written to `path`. */
+/* Writes damaged versions of `good` to `path` and calls `look` for each: `good` cut off at every
+ * length (cut is true), and `good` with each byte changed in each of three ways. */
 KIT_UNUSED static void file_damage(
 	const char *path, struct bytes good, void (*look)(const char *path, bool cut, size_t at))
 {

@@ -1,5 +1,5 @@
-/* Files, what is made of them, and what a replay says of one are the same whatever mode of
- * arithmetic the caller has set. */
+/* Saved files, nets made from them and replays do not depend on the float mode that the caller has
+ * set. */
 #include "tests/files/files.h"
 #include "tests/net/float_modes.h"
 #include "tests/train/fit_problem.h"
@@ -8,7 +8,7 @@
 
 static lam_float_mode callers;
 
-/* Numbers of layers, left out or given as text, and what layers make of them. */
+/* Options left at their defaults or parsed from text, and what layers compute from them. */
 static void what_is_made_saved_and_loaded_is_the_same(void)
 {
 	if (!modes_are_kept())
@@ -57,7 +57,7 @@ static void what_is_made_saved_and_loaded_is_the_same(void)
 	free(first.data);
 }
 
-/* What the rows of a replay say, and in which mode they are said. */
+/* The rows of a replay, and the float mode in which the callback received them. */
 struct said {
 	double means[200];
 	int rows, wrong_rows;

@@ -1,6 +1,6 @@
-/* make_checkpoint FOLDER: writes FOLDER/VERSION.npz, the checkpoint of checkpoint_run.h by this
- * version, and FOLDER/VERSION.expected.npz: what its net predicts for the samples ("y"), and what
- * it would predict had the run gone on to its end ("resumed"). */
+/* make_checkpoint FOLDER writes two files: FOLDER/VERSION.npz is this version's checkpoint of the
+ * run in checkpoint_run.h. FOLDER/VERSION.expected.npz holds the predictions of its net for the
+ * samples ("y"), and those of the net at the end of the whole run ("resumed"). */
 #include "framework/files/npz.h"
 #include "tests/train/checkpoint_run.h"
 
@@ -22,7 +22,7 @@ static void add_predictions(lam_npz_writer *npz, const char *name, lam_net *net)
 	must(lam_npz_add_real(npz, name, &shape, y));
 }
 
-/* Trains a new net up to step `stop`, saved at `path`, and adds what it predicts. */
+/* Trains a new net up to step `stop`, saves it at `path`, and adds its predictions to `npz`. */
 static void add_run(
 	lam_npz_writer *npz, const char *name, const lam_dataset *data, const char *path, int stop)
 {

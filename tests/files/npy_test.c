@@ -1,12 +1,11 @@
-/* .npy headers and values: what numpy writes is understood, what it does not write is refused with
- * a sentence. */
+/* .npy headers and values: what numpy writes is read, anything else is refused with a sentence. */
 #include "framework/files/npy.h"
 
 #include "tests/kit.h"
 
 #include <stdlib.h>
 
-/* A header of version `major`.0 around this dictionary (spaces and newline are added); returns its
+/* Makes a header of version `major`.0 with this dictionary, padded as numpy pads it. Returns its
  * length. */
 static size_t wrap(int major, const char *dictionary, char header[512])
 {
@@ -201,7 +200,7 @@ static void written_headers_are_read(void)
 
 static void values_are_converted(void)
 {
-	/* One value of each type, as it lies in a file, little-endian. */
+	/* One value of each type with its bytes, little-endian. */
 	static const struct {
 		lam_npy_kind kind;
 		size_t item;
@@ -268,7 +267,7 @@ static void what_does_not_fit_is_refused(void)
 	check(status == (sizeof(lam_real) == 4 ? LAM_ERR_FORMAT : LAM_OK), "%s", lam_error());
 }
 
-/* place() of a column-major array: the number of each value in row-major order. */
+/* lam_npy_place() of a column-major array: the row-major index of each value. */
 static void columns_become_rows(void)
 {
 	lam_npy npy = {.rank = 3, .dim = {2, 3, 4}, .count = 24, .fortran = true};

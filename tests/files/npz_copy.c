@@ -1,6 +1,6 @@
-/* npz_copy [-d] [-w] FROM TO: reads every array and writes it again, so that numpy can compare
- * (tests/npz_numpy.sh). -d deflates, -w writes zip64 records. Reals become doubles, integers and
- * bools int64; a text stays a text. */
+/* npz_copy [-d] [-w] FROM TO reads every array and writes it again, so that numpy can compare the
+ * files (tests/npz_numpy.sh). -d deflates, -w writes zip64 records. Reals are written as doubles,
+ * integers and bools as int64, texts as texts. */
 #include "framework/files/npz.h"
 #include "framework/memory.h"
 
@@ -16,7 +16,7 @@ static lam_status copy_text(const lam_npz *from, int64_t index, lam_npz_writer *
 	return status;
 }
 
-/* Numbers of any rank, empty ones too, by the interface for pieces. */
+/* Copies an array of numbers of any rank, even an empty one, piece by piece. */
 static lam_status copy_numbers(const lam_npz *from, int64_t index, lam_npz_writer *to)
 {
 	lam_npy info = *lam_npz_info(from, index);

@@ -1,4 +1,5 @@
-/* .npz files: numpy's are read, our own come back, damage anywhere is a sentence. */
+/* .npz files: numpy's are read, those that the library writes are read back unchanged, and any
+ * damage is reported in a sentence. */
 #include "framework/files/npz.h"
 
 #include "framework/memory.h"
@@ -9,7 +10,7 @@ static const lam_zip_options forms[] = {
 	{.zip64 = false}, {.deflate = true}, {.zip64 = true}, {.deflate = true, .zip64 = true}};
 enum { FORMS = sizeof forms / sizeof *forms };
 
-/* Reads array `name` every way that its type allows; the status of the first failure. */
+/* Reads array `index` in every way that its type allows; returns the first failure. */
 static lam_status read_every_way(const lam_npz *npz, int64_t index)
 {
 	const lam_npy *info = lam_npz_info(npz, index);
@@ -22,7 +23,7 @@ static lam_status read_every_way(const lam_npz *npz, int64_t index)
 		lam_free(text);
 		return status;
 	}
-	/* A damaged file may claim much, but never more than it could hold. */
+	/* A damaged header must not claim more values than the file could hold. */
 	if (!check(info->count < 10000000, "%s", lam_npy_text(info).text))
 		return LAM_ERR_FORMAT;
 	lam_real *real = malloc((size_t)info->count * sizeof *real + 1);
@@ -60,7 +61,7 @@ static void check_integers(const lam_npz *npz, const char *name, int64_t shift)
 		check(values[i] == i + shift, "%s[%d] is %lld", name, i, (long long)values[i]);
 }
 
-/* What tests/data/npz/make.py made. */
+/* Checks a file that tests/data/npz/make.py made. */
 static void check_numpy_file(const char *path)
 {
 	lam_npz *npz = lam_npz_open(path);
@@ -95,7 +96,7 @@ static void check_numpy_file(const char *path)
 	text = lam_npz_read_text(npz, lam_npz_find(npz, "text_empty"), 100);
 	check(text && strcmp(text, "") == 0);
 	lam_free(text);
-	/* What cannot be read says so, and does not stand in the way of the rest. */
+	/* An array of an unknown type fails when it is read; the other arrays can be read. */
 	check(lam_npz_info(npz, lam_npz_find(npz, "unicode")) == NULL
 			&& strstr(lam_error(), "'unicode.npy': type '<U4'"),
 		"%s", lam_error());
@@ -118,7 +119,7 @@ static void numpys_are_read(void)
 	check_numpy_file(file_given("tests/data/npz/compressed.npz"));
 }
 
-/* A small file with one of each; false (and a failed check) when it could not be written. */
+/* Writes a small file with an array of each type; false and a failed check on failure. */
 static bool write_one_of_each(const char *path, const lam_zip_options *form)
 {
 	static const lam_real real[6] = {0, 1, -2, (lam_real)0.1, 4, 5};
@@ -160,7 +161,7 @@ static void ours_come_back(void)
 	}
 }
 
-/* An array that comes in pieces is the same file as one that comes whole. */
+/* An array written in pieces gives the same file as one written whole. */
 static void pieces_make_the_whole(void)
 {
 	enum { COUNT = 50000 };
@@ -222,7 +223,7 @@ static void failures_leave_the_old_file(void)
 	free(after.data);
 }
 
-/* The archive whose every byte was changed: whatever can still be read must be the bytes that were
+/* Examines a damaged archive: every array that can still be read must hold the values that were
  * written. */
 static void look(const char *path, bool cut, size_t at)
 {
@@ -250,7 +251,7 @@ static void damage_is_found(void)
 	}
 }
 
-/* What is no array counts when it is asked for; opening says nothing of it. */
+/* An entry that is no valid array fails when it is read, not when the file is opened. */
 static void no_array_is_no_failure_yet(void)
 {
 	lam_zip_writer *zip = lam_zip_create(file_path("mixed.npz"), &forms[0]);
@@ -270,8 +271,8 @@ static void no_array_is_no_failure_yet(void)
 	lam_npz_close(npz);
 }
 
-/* Every call of the allocator fails once: a sentence each time, and everything is freed (the
- * sanitizers look). */
+/* An allocator each of whose calls fails once. Each failure must give a sentence and free
+ * everything, which the sanitizers check. */
 struct limit {
 	int left, open;
 };

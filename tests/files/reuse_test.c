@@ -1,12 +1,12 @@
-/* Activations share memory as soon as nobody reads them any more: in inference two of them are
- * alive at a time, and in training what no backward reads is given up. */
+/* Activations share memory once nothing reads them any more. In inference two are alive at a time;
+ * in training those that no backward reads are overwritten. */
 #include "tests/kit.h"
 
 #include <lamina.h>
 
 enum { BATCH = 32, BLOCKS = BATCH / LAM_LANES, LANE_BYTES = LAM_LANES * (int)sizeof(lam_real) };
 
-/* The activations of a net of this model, in features of one sample. */
+/* The size of the activations of a net of this model, in values per sample. */
 static int64_t features_held(lam_layer *model, lam_shape shape, bool inference)
 {
 	lam_net *net = lam_net_create(
@@ -46,7 +46,7 @@ static void activations_in_place_cost_nothing(void)
 	check(held == PLANE, "%lld features", (long long)held);
 }
 
-/* A residual's input stays until the sum: three at a time. */
+/* The input of a residual block is read by its sum: three activations are alive at a time. */
 static void a_branch_holds_its_input(void)
 {
 	enum { PLANE = 4 * 8 * 8 };
@@ -56,9 +56,9 @@ static void a_branch_holds_its_input(void)
 	check(held == 3 * PLANE, "%lld features", (long long)held);
 }
 
-/* Of conv (4x10x10), pad (4x12x12), pad (4x14x14), affine, only what the affine layer reads stays;
- * the widest moment is its backward, with its input and the gradient of that alive, beside the
- * loss's few. */
+/* Of conv (4x10x10), pad (4x12x12), pad (4x14x14) and affine, only the affine layer's input is
+ * kept. Memory is largest in the affine layer's backward, when its input and that input's gradient
+ * are alive, beside a few values of the loss. */
 static void training_gives_up_what_no_backward_reads(void)
 {
 	enum { WIDEST = 4 * 14 * 14, FEW = 16 };
@@ -70,8 +70,8 @@ static void training_gives_up_what_no_backward_reads(void)
 	check(held >= 2 * WIDEST && held <= 2 * WIDEST + FEW, "%lld features", (long long)held);
 }
 
-/* The gradient of a deep net of equal layers: each output is kept for the next layer's dw, but only
- * two gradients are alive. */
+/* In a deep net of equal layers each output is kept for the next layer's dw, but only two gradients
+ * are alive at a time. */
 static void two_gradients_are_alive(void)
 {
 	enum { PLANE = 4 * 8 * 8, DEPTH = 6, FEW = 16 };

@@ -1,5 +1,5 @@
-/* Nets as files: what is saved is loaded, what PyTorch saved predicts the same, what is wrong is
- * refused and changes nothing. */
+/* Nets as files: a saved net is loaded unchanged, a net saved by PyTorch predicts the same, and a
+ * bad file is refused and changes nothing. */
 #include "tests/files/files.h"
 
 #include "framework/base/number.h"
@@ -59,7 +59,8 @@ static bool same_predictions(lam_net *a, lam_net *b)
 		&& check_ok(lam_net_predict(b, x, BATCH, z)) && !memcmp(y, z, sizeof y);
 }
 
-/* A net of less than 16 samples sums in another order. */
+/* Whether predictions are equal within rounding: a net of less than 16 samples sums in another
+ * order. */
 static bool close_predictions(lam_net *a, lam_net *b)
 {
 	lam_real x[BATCH * INPUTS], y[BATCH * OUTPUTS], z[BATCH * OUTPUTS];
@@ -70,7 +71,7 @@ static bool close_predictions(lam_net *a, lam_net *b)
 		return false;
 	for (int i = 0; i < BATCH * OUTPUTS; i++)
 		worst = fmax(worst, isfinite(z[i]) ? fabs((double)y[i] - (double)z[i]) : INFINITY);
-	return worst <= 1e-5; /* of probabilities */
+	return worst <= 1e-5; /* difference of two probabilities */
 }
 
 static void loads_what_it_saved(void)
@@ -93,7 +94,7 @@ static void loads_what_it_saved(void)
 		lam_net_free(server);
 		lam_net_free(few);
 		lam_net_free(replica);
-		/* The architecture survives a second journey to the letter. */
+		/* Saving the loaded net gives the same architecture text. */
 		check_ok(lam_net_save(again, file_path("again.npz")));
 		lam_npz *a = lam_npz_open(file_path("net.npz")),
 			*b = lam_npz_open(file_path("again.npz"));
@@ -109,7 +110,7 @@ static void loads_what_it_saved(void)
 	lam_net_free(net);
 }
 
-/* A file whose architecture is `text` and which holds nothing else. */
+/* Writes a file with the architecture `text` and no parameters. */
 static const char *file_with(const char *text)
 {
 	const char *path = file_path("made.npz");
@@ -119,7 +120,7 @@ static const char *file_with(const char *text)
 	return path;
 }
 
-/* Lists with zeros that were said: as numbers in the text, and with the same values behind it. */
+/* Zeros that were given in a list stand in the text, and a loaded net has the same values. */
 static void zeros_in_lists_are_kept(void)
 {
 	const lam_real a = (lam_real)0.25, b = (lam_real)0.5;
@@ -191,7 +192,7 @@ static void a_replica_shares_the_weights(void)
 	}
 }
 
-/* PyTorch's own file, its own predictions. */
+/* Loads a file that PyTorch wrote and compares with PyTorch's predictions. */
 static void predicts_what_pytorch_predicts(void)
 {
 	lam_net *net = lam_net_create(
@@ -252,7 +253,7 @@ static void parameters_that_do_not_fit_are_refused(void)
 	lam_net_free(net);
 }
 
-/* Architectures that lie, and what is said of them. */
+/* Architectures that contradict themselves, and the sentences that they must give. */
 static const struct bad_text {
 	const char *text, *words;
 } bad_texts[] = {
@@ -295,7 +296,7 @@ static void architectures_that_lie_are_refused(void)
 		lam_net_free(net);
 		test_end();
 	}
-	/* As deep as may be, and one deeper. */
+	/* The deepest nest that is allowed, and one level more. */
 	for (int depth = 64; depth <= 65; depth++) {
 		char text[4000] = "lamina-architecture 1\ninput 4\n";
 		for (int i = 0; i < depth; i++)
@@ -311,7 +312,7 @@ static void architectures_that_lie_are_refused(void)
 				lam_error());
 		lam_net_free(net);
 	}
-	/* Braces without end. */
+	/* A long row of opening braces. */
 	char deep[30000] = "lamina-architecture 1\ninput 4\n";
 	for (int i = 0; i < 1000; i++)
 		strcat(deep, "sequential {\n");
@@ -338,7 +339,7 @@ static void a_net_keeps_to_its_memory_limit(void)
 		"%lld", (long long)memory.total);
 	check_ok(lam_net_save(net, file_path("net.npz")));
 	lam_net_free(net);
-	/* The limit is what lam_net_memory_of() will say, to the byte. */
+	/* The limit is compared with exactly the total of lam_net_memory_of(). */
 	check(!lam_net_load(file_path("net.npz"), .max_batch = 1,
 		      .memory_limit = (size_t)memory.total - 1)
 			&& strstr(lam_error(), "net.npz: a net for 1 samples"),
@@ -347,8 +348,8 @@ static void a_net_keeps_to_its_memory_limit(void)
 		file_path("net.npz"), .max_batch = 1, .memory_limit = (size_t)memory.total);
 	check(net != NULL, "%s", lam_error());
 	lam_net_free(net);
-	/* By default 256 MiB are allowed: 16 MB a sample are not, in batches of 128, but may be
-	 * asked for. */
+	/* The default limit is 256 MiB: 16 MB per sample in batches of 128 are refused, unless
+	 * .memory_limit allows them. */
 	const char *path = file_with("lamina-architecture 1\ninput 1x2000x1000\nrelu\n");
 	check(!lam_net_load(path, .inference = true)
 			&& strstr(lam_error(), ".memory_limit allows 268"),
@@ -363,7 +364,7 @@ static void a_net_keeps_to_its_memory_limit(void)
 	lam_net_free(net);
 }
 
-/* Values are the file's business: what is not finite is loaded as it is. */
+/* Values that are not finite are loaded unchanged. */
 static void values_that_are_not_finite_are_loaded(void)
 {
 	lam_net *net = small_net(lam_tanh());

@@ -1,5 +1,4 @@
-/* A run whose checkpoint tests let fail and damage: done, undisturbed or not, in a file of its own.
- */
+/* A small run whose checkpoints tests damage or let fail; each test gives it a file of its own. */
 #ifndef LAM_TESTS_SAVED_PLAN_H
 #define LAM_TESTS_SAVED_PLAN_H
 
@@ -9,7 +8,7 @@
 static const struct plan perceptron = {
 	.model = 1, .rule = 3, .schedule = 1, .seed = 3, .threads = 2};
 
-/* Runs the plan from its checkpoint or from the start; gives the print of what comes out. */
+/* Runs the plan from its checkpoint or from the start; *print is the print_of() its result. */
 KIT_UNUSED static lam_status run(const struct plan *plan, lam_report *report, uint64_t *print)
 {
 	lam_dataset *data = stripes(NULL);
@@ -33,7 +32,7 @@ KIT_UNUSED static uint64_t undisturbed(void)
 	return print;
 }
 
-/* The plan with its checkpoint in a file of this name, for as long as the program runs. */
+/* The plan with its checkpoint in the file `name`, whose path stays valid. */
 KIT_UNUSED static struct plan saved_in(const char *name)
 {
 	static char paths[16][512];

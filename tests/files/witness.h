@@ -1,4 +1,4 @@
-/* A layer that copies, and notes how many threads its calls had at most. */
+/* A layer that copies its input and records the largest number of threads that ran its calls. */
 #ifndef LAM_TESTS_WITNESS_H
 #define LAM_TESTS_WITNESS_H
 

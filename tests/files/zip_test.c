@@ -1,5 +1,4 @@
-/* Archives: what is written is read back, in every form; wrong use is a sentence and leaves no
- * file. */
+/* Archives: what is written is read back, in every form. Wrong use gives a sentence and no file. */
 #include "framework/files/zip.h"
 
 #include "framework/memory.h"
@@ -10,7 +9,7 @@ static const lam_zip_options forms[] = {
 	{.zip64 = false}, {.deflate = true}, {.zip64 = true}, {.deflate = true, .zip64 = true}};
 enum { FORMS = sizeof forms / sizeof *forms };
 
-/* Bytes that deflate well in one half and not at all in the other. */
+/* Fills an array with bytes of which one half deflates well and the other not at all. */
 static void fill(unsigned char *bytes, size_t count)
 {
 	uint32_t state = 1;
@@ -27,7 +26,7 @@ static void add(lam_zip_writer *zip, const char *name, const void *bytes, size_t
 	check_ok(lam_zip_end(zip));
 }
 
-/* The entry with this name has these bytes, read in pieces of `piece`. */
+/* Checks that the entry `name` holds these bytes, reading `piece` bytes at a time. */
 static void check_entry(const lam_zip *zip, const char *name, const unsigned char *bytes,
 	size_t count, size_t piece)
 {
@@ -76,7 +75,7 @@ static void every_form_comes_back(void)
 	free(bytes);
 }
 
-/* More entries than the narrow end record can count. */
+/* More entries than fit the 16-bit count of the end record. */
 static void many_entries_come_back(void)
 {
 	enum { MANY = 70000 };
