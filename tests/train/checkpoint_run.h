@@ -1,6 +1,6 @@
-/* The run whose checkpoint is kept for every released version (tests/data/checkpoints): its data,
- * its options, and what is expected of it. make_checkpoint.c wrote the file with the version of its
- * name; checkpoint_files_test.c goes on with it in this one. */
+/* The run whose checkpoint is kept for every released version (tests/data/checkpoints): its data
+ * and options. make_checkpoint.c writes the file, named after the version that wrote it;
+ * checkpoint_files_test.c resumes from it. */
 #ifndef LAM_TESTS_CHECKPOINT_RUN_H
 #define LAM_TESTS_CHECKPOINT_RUN_H
 
@@ -20,7 +20,7 @@ enum {
 enum {
 	RUN_STOP = 4,
 	RUN_STEPS = RUN_EPOCHS * RUN_COUNT / RUN_BATCH
-}; /* the step after which it was saved; all of them */
+}; /* the step after which the checkpoint was saved; all steps */
 
 static lam_real run_images[RUN_COUNT * RUN_PIXELS];
 static int32_t run_labels[RUN_COUNT];
@@ -53,7 +53,7 @@ KIT_UNUSED static bool run_stops(const lam_progress *progress, void *data)
 	return progress->total_step >= *(const int *)data;
 }
 
-/* Trains up to step `stop`, or to the end of what the checkpoint at `path` begins. */
+/* Trains up to step `stop` with a checkpoint at `path`; or resumes from it, to the end. */
 KIT_UNUSED static lam_status run_on(lam_net *net, const lam_dataset *data, const char *path,
 	int stop, bool resume, lam_report *report)
 {

@@ -1,5 +1,5 @@
-/* Checkpoints of lam_fit(): written while training goes on, without a bit's difference; what
- * becomes of a run whose checkpoint cannot be written. */
+/* Checkpoints of lam_fit() are written while training goes on, and leave it bit-identical. Also
+ * what a run does when its checkpoint cannot be written. */
 #include "tests/files/faults.h"
 #include "tests/files/saved_plan.h"
 
@@ -13,8 +13,8 @@ static void pause_for(long milliseconds)
 	nanosleep(&(struct timespec){.tv_nsec = milliseconds * 1000000}, NULL);
 }
 
-/* How far the run is, and how far the first checkpoint, before it writes a byte, waits for it to
- * come. */
+/* The last step done; the step that the first checkpoint waits for before it writes a byte (0: it
+ * does not wait); how often such a wait ended in time. */
 static atomic_long step_done, awaited, waited;
 
 static bool stop_at_awaited(const lam_progress *progress, void *data)
@@ -39,7 +39,7 @@ static void end_faults(void)
 	faults.before = NULL;
 }
 
-/* The checkpoint of step 5 is written when step 9 has ended, and holds what was when step 5 had. */
+/* The checkpoint of step 5 is written after step 9 has ended, and holds the state after step 5. */
 static void training_goes_on_while_it_is_written(void)
 {
 	const uint64_t through = undisturbed();
@@ -79,7 +79,7 @@ static void every_step_may_be_saved(void)
 	}
 }
 
-/* Counts the syncs of files; from number fail_from on they fail. */
+/* Counts the syncs of files; those from number fail_from on fail. */
 static int syncs, fail_from;
 
 static void count_sync(const struct fault_call *call)
@@ -87,7 +87,7 @@ static void count_sync(const struct fault_call *call)
 	if (strcmp(call->name, "fsync") || call->folder)
 		return;
 	if (++syncs >= fail_from)
-		faults.at = faults.count; /* this call */
+		faults.at = faults.count; /* the current call */
 }
 
 static void fail_syncs_from(int first)
@@ -98,8 +98,8 @@ static void fail_syncs_from(int first)
 	fault_begin(0, FAULT_ERROR, ENOSPC);
 }
 
-/* A checkpoint every 4 steps, of which number `failing` and all behind it fail: the step at which
- * the run must stop. */
+/* With a checkpoint every 4 steps, of which number `failing` and all later ones fail, the run must
+ * stop at step `stops_at`. */
 static void stop_when_saving_fails(int failing, int64_t stops_at)
 {
 	const uint64_t through = undisturbed();
@@ -117,7 +117,7 @@ static void stop_when_saving_fails(int failing, int64_t stops_at)
 		"stopped at step %d, not %d", (int)report.steps, (int)stops_at);
 	check(file_exists(plan.checkpoint) == (failing > 1)
 		&& !file_exists(file_path("fails.npz.tmp")));
-	/* There is space again. */
+	/* Now there is space on the disk again. */
 	check_ok(run(&plan, &report, &print));
 	check(print == through, "went on to other bits");
 }
@@ -129,8 +129,8 @@ static bool spoil_after(const lam_progress *progress, void *step)
 	return false;
 }
 
-/* The checkpoint of step 4 fails, and so does step 6, before anybody has asked for the checkpoint:
- * both are told, the run's error first. */
+/* The checkpoint of step 4 fails, then step 6 fails before the checkpoint's failure was noticed:
+ * the sentence reports both, the run's error first. */
 static void a_save_that_fails_is_told_behind_another_error(void)
 {
 	struct plan plan = saved_in("and.npz");
@@ -148,7 +148,7 @@ static void a_save_that_fails_is_told_behind_another_error(void)
 	check(behind && strstr(behind, "and.npz': cannot sync: No space left on device"), "\"%s\"",
 		lam_error());
 	check(report.stop == LAM_STOP_ERROR && report.steps == 5);
-	/* Without a failed step it is told once. */
+	/* Without a failed step the checkpoint's failure is reported once. */
 	plan.step_end = NULL;
 	fail_syncs_from(1);
 	check_fails(run(&plan, &report, &print), LAM_ERR_IO, "and.npz': cannot sync");
@@ -168,7 +168,7 @@ static void without_a_thread_training_waits(void)
 {
 	const uint64_t through = undisturbed();
 	struct plan plan = saved_in("alone.npz");
-	plan.threads = 1; /* else OpenMP needs threads, too */
+	plan.threads = 1; /* so that OpenMP creates no thread */
 	plan.every = 7;
 	uint64_t print;
 	lam_report report;
@@ -177,7 +177,7 @@ static void without_a_thread_training_waits(void)
 	lam_dataset *data = stripes(NULL);
 	lam_net *net = plan_net(&plan);
 	lam_checkpoint_writer *writer = lam_checkpoint_writer_new(net, file_path("one.npz"), false);
-	fault_begin(1, FAULT_ERROR, 0); /* the first call is the thread's */
+	fault_begin(1, FAULT_ERROR, 0); /* the first call is pthread_create() */
 	check_ok(lam_checkpoint_write(writer, &(lam_fit_state){.steps = 1}));
 	check(faults.hit && !strcmp(faults.hit, "pthread_create")
 			&& file_exists(file_path("one.npz")),
@@ -189,8 +189,8 @@ static void without_a_thread_training_waits(void)
 	lam_dataset_free(data);
 }
 
-/* How many calls came from another thread than lam_fit()'s, and how many of them with a signal let
- * through. */
+/* The thread that runs lam_fit(); the number of calls from other threads, and of those with a
+ * signal unblocked. */
 static pthread_t trainers;
 static atomic_int calls_beside, calls_open;
 static const int handled[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGUSR1, SIGUSR2, SIGCHLD, SIGPIPE,
@@ -210,7 +210,7 @@ static void look_at_mask(const struct fault_call *call)
 		}
 }
 
-/* The program's handlers run on the program's threads; and its own mask is its own. */
+/* The program's signal handlers never run on the writer's thread, and its mask is unchanged. */
 static void signals_are_not_for_the_writer(void)
 {
 	struct plan plan = saved_in("signals.npz");
@@ -234,7 +234,7 @@ static void signals_are_not_for_the_writer(void)
 
 static atomic_int reads_left;
 
-/* Lets the data fail while the first checkpoint is being written, and takes its time. */
+/* While the first checkpoint is being written, makes the data fail, and delays the write. */
 static void fail_the_data(const struct fault_call *call)
 {
 	if (strcmp(call->name, "fsync") || call->folder)
@@ -243,7 +243,7 @@ static void fail_the_data(const struct fault_call *call)
 	pause_for(100);
 }
 
-/* Whatever ends lam_fit(), its thread has ended before. */
+/* However lam_fit() ends, the writer's thread has ended before. */
 static void no_thread_is_left(void)
 {
 	struct plan plan = saved_in("left.npz");

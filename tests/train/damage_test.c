@@ -1,4 +1,4 @@
-/* Checkpoints that are damaged, or cannot be read, when a run is taken up. */
+/* Resuming a run from checkpoints that are damaged or cannot be read. */
 #include "tests/files/faults.h"
 #include "tests/files/saved_plan.h"
 
@@ -9,8 +9,8 @@ static bool stop_at(const lam_progress *progress, void *step)
 	return progress->total_step == *(int64_t *)step;
 }
 
-/* Leaves a checkpoint of step STEPS - 1 and one before it of step STEPS - 3; gives the newest's
- * bytes. */
+/* Makes a checkpoint of step STEPS - 1 and a previous one of step STEPS - 3. Returns the bytes of
+ * the newest. */
 static struct bytes leave_two(const char *path)
 {
 	struct plan plan = perceptron;
@@ -27,8 +27,8 @@ static struct bytes leave_two(const char *path)
 	return file_read(path);
 }
 
-/* The newest file is damaged: the run goes on from the previous one, to the same bits, and says so.
- */
+/* When the newest file is damaged, the run goes on from the previous one, says so, and its result
+ * is bit-identical. */
 static void a_damaged_file_is_passed_over(void)
 {
 	const uint64_t through = undisturbed();
@@ -52,15 +52,14 @@ static void a_damaged_file_is_passed_over(void)
 			report.notice);
 		noticed += *report.notice != '\0';
 	}
-	/* What does not matter in a zip file, dates and versions, is all that may pass unnoticed.
-	 */
+	/* Only changes in unused fields, such as dates and versions, may pass unnoticed. */
 	check(trials > 100 && noticed > trials * 3 / 4, "%d of %d noticed", noticed, trials);
 	free(copy);
 	free(previous.data);
 	free(newest.data);
 }
 
-/* The sentences keep what is wrong when the path is longer than they are. */
+/* Sentences contain the reason even when the path is longer than the space for a sentence. */
 static void a_long_path_leaves_room(void)
 {
 	struct plan plan = saved_in("far.npz");
@@ -89,7 +88,7 @@ static void a_long_path_leaves_room(void)
 	free(newest.data);
 }
 
-/* The next save must not put the damaged file in the place of the good one. */
+/* The next save must not replace the good previous file by the damaged one. */
 static void the_good_one_stays_until_there_is_a_better(void)
 {
 	struct plan plan = saved_in("stays.npz");
@@ -132,7 +131,7 @@ static void both_damaged_is_an_error(void)
 	unlink(file_path("both.npz.previous"));
 	check_fails(
 		run(&plan, &report, &print), LAM_ERR_FORMAT, "both.npz': no zip file, or cut off");
-	/* A file that is not there is a run that has not begun, whatever lies beside. */
+	/* Without a file the run begins anew, even if there is a previous file. */
 	file_write(file_path("both.npz.previous"), newest.data, newest.count);
 	unlink(path);
 	check_ok(run(&plan, &report, &print));
@@ -140,7 +139,7 @@ static void both_damaged_is_an_error(void)
 	free(newest.data);
 }
 
-/* A disk that cannot read the newest, at whichever call. */
+/* The newest file cannot be read, at any one of the calls. */
 static void an_unreadable_file_is_passed_over(void)
 {
 	const uint64_t through = undisturbed();
@@ -168,8 +167,8 @@ static void an_unreadable_file_is_passed_over(void)
 	free(previous.data);
 }
 
-/* A run that was killed within its last save is taken up, and writes no more: what lay about is
- * gone all the same. */
+/* A run that was killed within its last save is resumed and writes nothing more: the temporary
+ * files of that save are deleted all the same. */
 static void what_a_killed_save_left_goes(void)
 {
 	struct plan plan = saved_in("tidy.npz");
@@ -179,7 +178,7 @@ static void what_a_killed_save_left_goes(void)
 	lam_report report;
 	check_ok(run(&plan, &report, &print));
 	struct bytes last = file_read(plan.checkpoint);
-	/* Between the renames: the replaced file has its name on the way. */
+	/* Killed between the renames: the replaced file has its temporary name. */
 	file_write(file_path("tidy.npz.previous"), previous.data, previous.count);
 	file_write(file_path("tidy.npz.previous.tmp"), newest.data, newest.count);
 	file_write(file_path("tidy.npz.tmp"), "half", 4);
@@ -191,7 +190,7 @@ static void what_a_killed_save_left_goes(void)
 	check(now.count == newest.count && !memcmp(now.data, newest.data, now.count),
 		"the replaced file is not the previous one");
 	free(now.data);
-	/* Before the first: the name on the way is the file's own. */
+	/* Killed before the first rename: the temporary name is a second one of the same file. */
 	check(link(plan.checkpoint, file_path("tidy.npz.previous.tmp")) == 0);
 	check_ok(run(&plan, &report, &print));
 	check(!file_exists(file_path("tidy.npz.previous.tmp")));

@@ -1,4 +1,4 @@
-/* Data sets: of one's own, from arrays, from .npy files. */
+/* Data sets: a user's own class, from arrays, from .npy files. */
 #include "datasets/datasets.h"
 #include "framework/files/npy.h"
 #include "framework/memory.h"
@@ -7,11 +7,11 @@
 
 #include <pthread.h>
 
-/* Says what a NULL data set left behind. */
+/* Checks that the data set is NULL and that lam_error() contains the words. */
 #define check_none(dataset, words) \
 	check((dataset) == NULL && strstr(lam_error(), (words)), "says \"%s\"", lam_error())
 
-/* A data set of one's own: sample i is i, i + 1, …; its class is i modulo what the state says. */
+/* A user's data set: sample i is i, i + 1, …; its class is i modulo a number in the state. */
 struct ramp {
 	int32_t modulo;
 	int *destroyed;
@@ -32,7 +32,7 @@ static void ramp_destroy(lam_dataset *self)
 	++*((struct ramp *)lam_dataset_state(self))->destroyed;
 }
 
-/* Returns a status and says nothing. */
+/* Returns a failure without an error sentence. */
 static lam_status mute_read(const lam_dataset *self, int64_t index, lam_real *x, void *target)
 {
 	(void)self, (void)x, (void)target;
@@ -188,7 +188,7 @@ static void bad_arrays_are_refused(void)
 		"have no shape");
 }
 
-/* Writes a .npy file of numbers 0, 1, 2 … of this machine's byte order. */
+/* Writes a .npy file with these values, in this machine's byte order. */
 static void write_npy(const char *path, lam_npy npy, const void *values)
 {
 	char header[LAM_NPY_ROOM], *all;
@@ -240,7 +240,7 @@ static void npy_files_are_read(void)
 	lam_dataset_free(dataset);
 }
 
-/* The same numbers column-major, as numpy writes a transposed array. */
+/* The same numbers in column-major order, as numpy writes a transposed array. */
 static void fortran_order_is_turned(void)
 {
 	float values[12];
@@ -293,7 +293,7 @@ static void bad_npy_files_are_refused(void)
 
 enum { THREADS = 4, SAMPLES = 100 };
 
-/* Reads every sample from several threads at once; ThreadSanitizer looks for what they share. */
+/* Reads every sample. Several threads do so at once, and ThreadSanitizer looks for data races. */
 static void *read_all(void *argument)
 {
 	const lam_dataset *dataset = argument;

@@ -1,4 +1,4 @@
-/* The small problem that tests of lam_fit() learn, and a net for it. */
+/* A small problem for tests of lam_fit(), and a net that learns it. */
 #ifndef LAM_TESTS_FIT_PROBLEM_H
 #define LAM_TESTS_FIT_PROBLEM_H
 
@@ -11,7 +11,7 @@ enum { COUNT = 210, SIDE = 6, PIXELS = SIDE * SIDE, CLASSES = 3 };
 static lam_real images[COUNT * PIXELS];
 static int32_t labels[COUNT];
 
-/* Noise with a bright row, whose place is the class. */
+/* Noise with a bright row, whose index is the class. */
 KIT_UNUSED static lam_dataset *striped(void)
 {
 	for (int i = 0; i < COUNT; i++) {
@@ -33,7 +33,7 @@ KIT_UNUSED static lam_net *small_net(int threads, uint64_t seed)
 		LAM_SHAPE(1, SIDE, SIDE), .max_batch = 32, .seed = seed, .threads = threads);
 }
 
-/* All parameters, one after the other. */
+/* Copies all parameters, one after the other; returns the number of values. */
 KIT_UNUSED static size_t copy_params(lam_net *net, lam_real *to)
 {
 	size_t at = 0;

@@ -1,11 +1,11 @@
-/* A run's state as a file may hold it: whatever contradicts itself is refused with the reason. */
+/* A run's state as read from a file: one that contradicts itself is refused with the reason. */
 #include "framework/train/fit_state.h"
 
 #include "tests/kit.h"
 
 #include <stddef.h>
 
-/* 10 samples in batches of 4 are 3 steps an epoch: two epochs and one step are done. */
+/* 10 samples in batches of 4 are 3 steps an epoch. Two epochs and one step are done. */
 static const lam_fit_state good = {
 	.samples = 10,
 	.batch = 4,
@@ -36,7 +36,7 @@ static const struct row {
 	const char *name;
 	size_t offset;
 	int64_t whole;
-	double real; /* 0: it is `whole` */
+	double real; /* 0: the value is `whole` */
 	const char *words;
 } rows[] = {
 	WHOLE(samples, 0, "no samples"),
@@ -77,7 +77,7 @@ static void contradictions_are_refused(void)
 	}
 }
 
-/* Every field that says which run it is tells two runs apart, by name. */
+/* Two runs that differ in any field of "which run it is" are told apart, and the field is named. */
 static void other_runs_are_told_by_name(void)
 {
 	for (const lam_fit_field *field = lam_fit_fields; field->name; field++) {

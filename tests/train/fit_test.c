@@ -1,5 +1,4 @@
-/* lam_fit() and lam_evaluate(): a small problem is learned, and everything that an option promises
- * happens. */
+/* lam_fit() and lam_evaluate() learn a small problem, and every option does what it promises. */
 #include "tests/files/files.h"
 #include "tests/train/fit_problem.h"
 
@@ -22,7 +21,7 @@ static void learns(void)
 		&& report.seconds > 0 && report.images_per_second > 0);
 	check(report.train.confusion == NULL && report.validation.classes == CLASSES);
 
-	/* The score by hand, from predictions. */
+	/* Computes the score again from predictions. */
 	lam_score score;
 	require(check_ok(lam_evaluate(net, data, &score, .batch = 7)));
 	int64_t confusion[CLASSES][CLASSES] = {{0}};
@@ -47,7 +46,7 @@ static void learns(void)
 	lam_dataset_free(data);
 }
 
-/* The same bits for any number of threads, and the same run again on the same net is another. */
+/* A run is bit-identical for any number of threads. A second run on the same net differs. */
 static void does_not_depend_on_threads(void)
 {
 	lam_dataset *data = striped();
@@ -66,7 +65,7 @@ static void does_not_depend_on_threads(void)
 	lam_dataset_free(data);
 }
 
-/* Neither on steps that the net did before, nor on a sum of gradients that they left. */
+/* A run does not depend on earlier steps of the net, nor on gradients that they accumulated. */
 static void does_not_depend_on_the_nets_past(void)
 {
 	lam_dataset *data = striped();
@@ -89,7 +88,7 @@ static void does_not_depend_on_the_nets_past(void)
 	lam_dataset_free(data);
 }
 
-/* lam_fit() is this loop. */
+/* lam_fit() is bit-identical with this loop. */
 static void equals_a_loop_of_ones_own(void)
 {
 	lam_dataset *data = striped();
@@ -168,10 +167,8 @@ static void calls_back(void)
 	lam_dataset_free(data);
 }
 
-/* With a rate of nearly nothing no epoch beats the first by chance alone: validation never changes.
- */
-/* Rows that are 1 at the sample's class say what its number says; the class of a soft target is its
- * largest. */
+/* Rows that are 1 at the sample's class score like class numbers. The class of a soft target is
+ * that of its largest value. */
 static void soft_targets_score_like_classes(void)
 {
 	static lam_real rows[COUNT][CLASSES];
@@ -197,7 +194,7 @@ static void soft_targets_score_like_classes(void)
 			&& reports[0].validation.accuracy < 1,
 		"%g and %g", reports[1].validation.accuracy, reports[0].validation.accuracy);
 	check_near(reports[1].train.accuracy, reports[0].train.accuracy, 1.0 / COUNT);
-	for (int i = 0; i < COUNT; i++) /* the largest is somewhere else now */
+	for (int i = 0; i < COUNT; i++) /* the largest value now belongs to another class */
 		for (int k = 0; k < CLASSES; k++)
 			rows[i][k] = (lam_real)(k == (labels[i] + 1) % CLASSES ? 0.5 : 0.25);
 	lam_score score;
@@ -209,6 +206,7 @@ static void soft_targets_score_like_classes(void)
 	lam_dataset_free(soft);
 }
 
+/* With a learning rate near 0 the validation loss never changes, so no epoch beats the first. */
 static void loses_patience(void)
 {
 	lam_dataset *data = striped();
@@ -222,7 +220,7 @@ static void loses_patience(void)
 	lam_dataset_free(data);
 }
 
-/* One step of sgd with rate 1 moves the parameters by the clipped norm. */
+/* One SGD step with learning rate 1 moves the parameters by the clipped norm. */
 static void clips(void)
 {
 	lam_dataset *data = striped();
@@ -243,7 +241,7 @@ static void clips(void)
 	lam_dataset_free(data);
 }
 
-/* Stopped anywhere, a run goes on to the same bits. */
+/* A run that was stopped at any step and resumed is bit-identical. */
 static void resumes(void)
 {
 	lam_dataset *data = striped();
@@ -304,7 +302,7 @@ static void release(void *data, void *memory)
 	free(memory);
 }
 
-/* Remembers the count at the first step; later ones must find the same. */
+/* Records the number of allocations at the first step, and checks that it stays the same. */
 static bool compare_allocations(const lam_progress *p, void *data)
 {
 	long *first = data;
@@ -330,7 +328,7 @@ static void allocates_nothing_between_steps(void)
 	lam_set_allocator(NULL);
 }
 
-/* Not a terminal: one line an epoch. */
+/* A stream that is no terminal gets one line per epoch. */
 static void shows_progress(void)
 {
 	lam_dataset *data = striped();

@@ -1,5 +1,5 @@
-/* What lam_fit() and lam_evaluate() do when something is wrong: bad arguments, numbers that are not
- * finite; and nets whose loss knows no classes. */
+/* lam_fit() and lam_evaluate() with bad arguments and with numbers that are not finite; and nets
+ * whose loss has no classes. */
 #include "tests/files/files.h"
 #include "tests/train/fit_problem.h"
 
@@ -28,8 +28,7 @@ static void stops_at_numbers_that_are_not_finite(void)
 	lam_dataset_free(data);
 }
 
-/* Nothing is less than NaN: patience would count its epochs and the run would pass for one that
- * came to its end. */
+/* No loss is less than NaN: the run would exhaust its patience and seem to have ended well. */
 static void stops_at_a_validation_loss_that_is_not_finite(void)
 {
 	static lam_real bad[2 * PIXELS] = {(lam_real)NAN};
@@ -52,7 +51,7 @@ static void stops_at_a_validation_loss_that_is_not_finite(void)
 	lam_dataset_free(data);
 }
 
-/* The last update overflows, and no step comes that would see it. */
+/* The last update overflows, and no later step would notice it. */
 static bool stop_now(const lam_progress *progress, void *data)
 {
 	(void)data;
@@ -84,7 +83,8 @@ static void keeps_no_parameters_that_are_not_finite(void)
 		"the good checkpoint is gone");
 	free(after.data);
 	free(good.data);
-	/* Stopped within an epoch, without a checkpoint; and due before the next step. */
+	/* Stopped within an epoch, first without a checkpoint, then with one due before the next
+	 * step. */
 	lam_net_free(net);
 	net = small_net(1, 1);
 	check_fails(lam_fit(net, data, NULL, .epochs = 2, .batch = 16,
@@ -102,8 +102,8 @@ static void keeps_no_parameters_that_are_not_finite(void)
 	lam_dataset_free(data);
 }
 
-/* A variance or a moment that overflows makes steps of size 0: no loss and no gradient would ever
- * tell. */
+/* A variance or a moment that overflows makes steps of size 0, which no loss and no gradient would
+ * ever show. */
 static void keeps_no_statistics_that_are_not_finite(void)
 {
 	const lam_real large = sizeof(lam_real) == 4 ? (lam_real)1e25 : (lam_real)1e200;
@@ -122,8 +122,7 @@ static void keeps_no_statistics_that_are_not_finite(void)
 		"finite ones");
 	check(!file_exists(path));
 	lam_net_free(net);
-	/* One sample of two pulls at weights that are zero: the gradient is as large as the image.
-	 */
+	/* The weights are zero, so their gradient is as large as the image of a single sample. */
 	net = lam_net_create(lam_sequential(lam_affine(.out = 4), lam_softmax_cross_entropy()),
 		LAM_SHAPE(1, SIDE, SIDE), .max_batch = 2);
 	require(net, "%s", lam_error());
@@ -138,7 +137,7 @@ static void keeps_no_statistics_that_are_not_finite(void)
 	lam_dataset_free(data);
 }
 
-/* An autoencoder has no right and wrong; a net with a binary loss has. */
+/* An autoencoder has no accuracy; a net with a binary loss has. */
 static void scores_other_losses(void)
 {
 	lam_dataset_free(striped());
@@ -279,7 +278,7 @@ static void refuses_what_makes_no_sense(void)
 	lam_dataset_free(data);
 }
 
-/* Before the first step, not after an epoch. */
+/* A checkpoint that cannot be written is refused before the first step, not after an epoch. */
 static void a_checkpoint_needs_a_place(void)
 {
 	lam_dataset *data = striped();
@@ -291,7 +290,7 @@ static void a_checkpoint_needs_a_place(void)
 			    .checkpoint = "/nonexistent/q.npz"),
 		LAM_ERR_IO,
 		"lam_fit: .checkpoint '/nonexistent/q.npz': cannot open the folder '/nonexistent'");
-	/* The names of the file before it and of what is not finished are longer than its own. */
+	/* The names of the previous and of the temporary file are longer than its own. */
 	char name[251];
 	memset(name, 'n', sizeof name - 1);
 	name[sizeof name - 1] = '\0';

@@ -1,10 +1,10 @@
-/* Real kills: a process that trains is sent SIGKILL at random times, and started again, until it is
- * done; then it must have come to the bits of a process that was never killed. What lies on the
- * disk after each kill must load. `kill_test 300` kills at least so often (60 if nothing is said),
- * over all nets, rules and schedules in turn.
+/* Real kills: a process that trains is sent SIGKILL at random times and started again until it has
+ * finished. Its result must then be bit-identical with that of a process that was never killed. The
+ * files on the disk after each kill must load. `kill_test 300` kills at least 300 times (default
+ * 60), with all nets, rules and schedules in turn.
  *
- * Which delays are tried follows from a seed; at what a kill strikes does not. The parent trains
- * nothing: a child of a process that has used OpenMP could not. */
+ * The delays follow from a seed, but what a kill interrupts is left to chance. The parent trains
+ * nothing, because a child of a process that has used OpenMP gets only one thread. */
 #include "tests/files/files.h"
 #include "tests/train/resume_problem.h"
 
@@ -18,7 +18,7 @@
 /* How a child ends. */
 struct outcome {
 	uint64_t print;
-	double seconds; /* from its start to its end */
+	double seconds; /* run time of the child */
 };
 
 static double now(void)
@@ -47,7 +47,7 @@ static void train(const struct plan *plan, int to)
 
 enum end { DONE, KILLED, WRONG };
 
-/* Trains in a child, which is killed after so many seconds (below 0: never). */
+/* Trains in a child, which is killed after `seconds` (negative: never). */
 static enum end train_for(const struct plan *plan, double seconds, struct outcome *outcome)
 {
 	int ends[2];
@@ -72,7 +72,7 @@ static enum end train_for(const struct plan *plan, double seconds, struct outcom
 	return there && WIFEXITED(end) && WEXITSTATUS(end) == 0 && whole ? DONE : WRONG;
 }
 
-/* The entries of the archive are counted by its directory. */
+/* Whether an archive is complete and all its checksums are right. */
 static bool whole(const char *path)
 {
 	lam_zip *zip = lam_zip_open(path);
@@ -85,7 +85,7 @@ static int wanted = 60;
 static int while_saving; /* kills that left a temporary file */
 static uint64_t drawn;
 
-/* Kills one run until it is done; how often. */
+/* Kills and restarts one run until it has finished. Returns the number of kills. */
 static int kill_one(struct plan plan)
 {
 	char path[512], previous[512];
@@ -95,7 +95,8 @@ static int kill_one(struct plan plan)
 	int kills = 0;
 	unlink(path);
 	plan.checkpoint = path;
-	/* With checkpoints, for how long it takes; the bits are those without (checkpoint_test). */
+	/* Undisturbed, but with checkpoints, to measure the time. Checkpoints do not change the
+	 * bits (checkpoint_test). */
 	if (!check(train_for(&plan, -1, &through) == DONE, "the undisturbed run failed"))
 		return 0;
 	unlink(path);

@@ -1,5 +1,5 @@
-/* The loader: every sample once an epoch, shuffled by (seed, epoch); moved as augmentation says;
- * the same in rows and in lanes, whoever fills the blocks, and from any place on. */
+/* The loader gives every sample once an epoch, shuffled by (seed, epoch) and augmented. Samples are
+ * the same in rows and lanes, whichever thread fills the blocks, and after a start at any batch. */
 #include "framework/data/inside.h"
 #include "framework/memory.h"
 
@@ -12,7 +12,7 @@
 
 enum { COUNT = 77, HEIGHT = 4, WIDTH = 5, FEATURES = HEIGHT * WIDTH };
 
-/* Pixel f of sample i is 100 i + f + 1: never 0, so that it says where it came from. */
+/* Pixel f of sample i is 100 i + f + 1: never 0, and its value identifies it. */
 static lam_real samples[COUNT * FEATURES];
 static int32_t labels[COUNT];
 
@@ -107,8 +107,8 @@ static void goes_on_from_any_place(void)
 	lam_dataset_free(dataset);
 }
 
-/* Lane blocks hold what rows do, idle lanes the last sample, whatever the order in which blocks are
- * filled. */
+/* Lane blocks hold the same samples as rows, and idle lanes the last sample, in whatever order the
+ * blocks are filled. */
 static void lays_samples_into_lanes(void)
 {
 	lam_dataset *dataset = numbered();
@@ -143,11 +143,11 @@ static void lays_samples_into_lanes(void)
 	lam_dataset_free(dataset);
 }
 
-/* The batch handed out stays while the next is filled; with LAM_INPUT its targets are its own,
- * moved samples. */
+/* A batch that was handed out stays unchanged while the next is filled. With LAM_INPUT its targets
+ * are its own augmented samples. */
 static void fills_beside_the_batch_in_use(void)
 {
-	lam_dataset_free(numbered()); /* leaves its samples */
+	lam_dataset_free(numbered()); /* fills `samples` */
 	lam_dataset *dataset = lam_dataset_arrays(
 		samples, LAM_SHAPE(1, HEIGHT, WIDTH), NULL, COUNT, .targets = LAM_INPUT);
 	require(dataset, "%s", lam_error());
@@ -196,7 +196,7 @@ static void moves_and_flips(void)
 	}
 }
 
-/* All (2 k + 1)^2 shifts and both sides come up, equally often, and depend on epoch and sample. */
+/* All (2 k + 1)^2 shifts, flipped or not, are equally frequent and depend on epoch and sample. */
 static void draws_moves_evenly(void)
 {
 	const lam_augment augment = {.shift = 1, .flip = true};

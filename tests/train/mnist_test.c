@@ -1,5 +1,4 @@
-/* The MNIST family: found under every name, plain and gzipped; files that lie or are damaged are
- * refused. */
+/* The MNIST family: files are found under every name, plain and gzipped; bad ones are refused. */
 #include "datasets/datasets.h"
 #include "framework/memory.h"
 
@@ -29,7 +28,7 @@ static void put(const char *name, bool zipped, const unsigned char *bytes, size_
 		exit(TEST_ERROR);
 }
 
-/* Both files of a split under these names. */
+/* Writes both files of a split under these names. */
 static void put_pair(const char *image_name, const char *label_name, bool zipped)
 {
 	for (int i = 0; i < IMAGES * PIXELS; i++)
@@ -116,7 +115,7 @@ static void folders_are_tried_in_order(void)
 	setenv("LAMINA_DATA", files_folder, 1);
 	put_pair("train-images-idx3-ubyte", "train-labels-idx1-ubyte", false);
 	check_dataset(lam_mnist_open(NULL, LAM_SPLIT_TRAIN), 0, 10);
-	/* A damaged file there is an error, not a reason to look elsewhere. */
+	/* A damaged file in a folder is an error; the next folder is not searched. */
 	put("train-labels-idx1-ubyte", false, labels, 5);
 	check_none(lam_mnist_open(NULL, LAM_SPLIT_TRAIN),
 		"train-labels-idx1-ubyte': ends 3 bytes too early");
@@ -125,7 +124,7 @@ static void folders_are_tried_in_order(void)
 	clear();
 	lam_dataset *dataset = lam_mnist_open(NULL, LAM_SPLIT_TEST);
 	if (dataset)
-		check(lam_dataset_count(dataset) == 10000); /* the package's, or the original */
+		check(lam_dataset_count(dataset) == 10000); /* Fashion-MNIST or MNIST */
 	else
 		check(strstr(lam_error(), files_folder)
 				&& strstr(lam_error(), "/usr/share/datasets/fashion-mnist")
@@ -162,8 +161,7 @@ static void lies_are_found(void)
 		"options of 0 bytes");
 }
 
-/* A damaged file of images: refused, or (a plain one whose pixel changed) read as another picture.
- */
+/* A damaged file of images is refused, unless the damage only changes a pixel of a plain file. */
 static void look(const char *path, bool cut, size_t at)
 {
 	bool plain = strstr(path, ".gz") == NULL;
@@ -198,7 +196,7 @@ static void damage_is_found(void)
 	}
 }
 
-/* The real thing, where Debian's package is installed. */
+/* Reads the real Fashion-MNIST, where Debian's package is installed. */
 static void fashion_mnist_is_read(void)
 {
 	static const char folder[] = "/usr/share/datasets/fashion-mnist";
@@ -221,7 +219,7 @@ static void fashion_mnist_is_read(void)
 	lam_dataset_free(dataset);
 }
 
-/* Zeros deflate a thousandfold: a bomb, to be taken only by who asks for it. */
+/* A zip bomb: zeros deflate a thousandfold. It is refused unless .memory_limit allows it. */
 static void a_bomb_needs_leave(void)
 {
 	enum { SIDE = 5200, COUNT = HEADER + IMAGES * SIDE * SIDE };

@@ -1,5 +1,5 @@
-/* The bundle of a step that failed: it holds what the step began with, bit for bit, and makes no
- * larger net than it may. */
+/* The bundle of a failed step holds exactly the bits that the step began with, and makes no larger
+ * net than the limits allow. */
 #include "tests/files/files.h"
 #include "tests/train/fit_problem.h"
 
@@ -10,8 +10,8 @@
 
 #include <lamina.h>
 
-/* A layer that shifts its input by a state that it moves, keeps a number for every bit that each of
- * its runs met, and has an input gradient that is not finite, once it is told. */
+/* A layer that adds a state to its input and changes that state, records a hash of all bits that
+ * each forward reads, and has an infinite input gradient while `poisoned`. */
 static bool poisoned;
 enum { RUNS = 64 };
 static uint64_t met_forward[RUNS], met_backward[RUNS];
@@ -61,7 +61,7 @@ static lam_status drift_backward(const lam_layer *self, const lam_pass *pass)
 		memmove(pass->dx->data + b * pass->dx->block, pass->dy->data + b * pass->dy->block,
 			(size_t)pass->dy->values * sizeof(lam_real));
 	met_backward[backwards++ % RUNS] = bits_of(pass->dx, pass->blocks);
-	for (int64_t i = 0; i < pass->dx->values && poisoned; i++) /* some of them dropout drops */
+	for (int64_t i = 0; i < pass->dx->values && poisoned; i++) /* dropout drops some of them */
 		pass->dx->data[i] = (lam_real)INFINITY;
 	return LAM_OK;
 }
@@ -88,8 +88,8 @@ static bool keep_states(const lam_progress *progress, void *data)
 	return false;
 }
 
-/* The step that fails, the look at it, and the replay meet the same bits: each begins with the same
- * running statistics, and they are what the net and the bundle have. */
+/* The step that fails, its examination and the replay read the same bits: each begins with the same
+ * running statistics, which the net and the bundle hold afterwards. */
 static void every_bit_of_the_step_comes_again(void)
 {
 	const char *path = file_path("bad.npz");
@@ -129,7 +129,7 @@ static void every_bit_of_the_step_comes_again(void)
 	lam_dataset_free(data);
 }
 
-/* Memory that is in use, and was at most. */
+/* Bytes in use, and the largest number so far. */
 static size_t live, peak;
 enum { HEADER = 64 };
 
@@ -152,7 +152,7 @@ static void discount(void *data, void *memory)
 	free((char *)memory - HEADER);
 }
 
-/* A bundle of zeros that says it has so many samples, compressed: a small file. */
+/* Writes a bundle of `samples` rows of zeros, compressed, which makes a small file. */
 static void write_bundle(const char *path, lam_net *net, int64_t samples, int64_t columns)
 {
 	static const char zeros[65536];
@@ -189,7 +189,8 @@ static void write_bundle(const char *path, lam_net *net, int64_t samples, int64_
 	lam_free(architecture);
 }
 
-/* A file of some kilobytes asks for a net of megabytes: not without leave, and only so many. */
+/* A file of some kilobytes may ask for a net of megabytes only if the caller allows it, and only up
+ * to the limit. */
 static void a_small_bundle_makes_no_large_net(void)
 {
 	enum { SAMPLES = 1 << 18 };
@@ -218,7 +219,7 @@ static void a_small_bundle_makes_no_large_net(void)
 	check(live == 0 && peak > whole && peak < 2 * whole + 64 * file.count,
 		"%zu bytes in use, %zu at most of a net of %zu", live, peak, whole);
 	lam_set_allocator(NULL);
-	/* Of such rows there may be any number. */
+	/* Rows without values could be any number in a small file. */
 	write_bundle(path, net, 1 << 24, 0);
 	check_fails(lam_replay(path), LAM_ERR_FORMAT, "expected 1 to 16777216 rows of samples");
 	free(file.data);
@@ -248,7 +249,7 @@ static void what_is_no_bundle_is_refused(void)
 	check_fails(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = 1),
 			    .replay = "/nonexistent/x.npz"),
 		LAM_ERR_IO, "lam_fit: .replay");
-	/* The callback may have enough. */
+	/* The callback may end the replay. */
 	const char *bad = file_path("bad.npz");
 	images[0] = (lam_real)NAN;
 	int rows = 0;
@@ -257,7 +258,7 @@ static void what_is_no_bundle_is_refused(void)
 		LAM_ERR_NUMERIC, "input");
 	lam_replay(bad, .row = first_row, .row_data = &rows);
 	check(rows == 1);
-	/* A bundle is a net. */
+	/* A bundle can be loaded as a net. */
 	lam_net *loaded = lam_net_load(bad, .inference = true);
 	check(loaded != NULL, "%s", lam_error());
 	lam_net_free(loaded);

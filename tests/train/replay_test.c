@@ -1,5 +1,5 @@
-/* A run that meets a number that is not finite: which layer, parameter and step the sentence names,
- * and what a replay shows of it. */
+/* When a run meets a number that is not finite, the sentence names the layer, parameter and step,
+ * and a replay shows every array. */
 #include "tests/files/files.h"
 #include "tests/train/fit_problem.h"
 
@@ -7,9 +7,9 @@
 
 #include <lamina.h>
 
-/* What a replay has shown. */
+/* What a replay has reported. */
 struct shown {
-	int rows, at_first; /* rows in all; which was the first that is not finite, from 1 on */
+	int rows, at_first; /* number of rows; number, from 1 on, of the first not finite one */
 	lam_replay_row first;
 	char layer[80], param[80], failure[400];
 };
@@ -34,7 +34,7 @@ static bool look(const lam_replay_row *row, void *data)
 	return false;
 }
 
-/* Dropout, batch norm and the shuffle: what a replay must draw and see again. */
+/* A net with dropout and batch norm, whose random numbers and statistics a replay must repeat. */
 static lam_net *net_of(int threads)
 {
 	return lam_net_create(
@@ -45,7 +45,7 @@ static lam_net *net_of(int threads)
 		LAM_SHAPE(1, SIDE, SIDE), .max_batch = 32, .seed = 3, .threads = threads);
 }
 
-/* Spoils something before step `at`. */
+/* Changes a value or sets a flag before step `at`. */
 struct spoiler {
 	lam_net *net;
 	const char *param;
@@ -62,7 +62,7 @@ static bool spoil(const lam_progress *progress, void *data)
 	return false;
 }
 
-/* Trains until it fails, and replays the bundle. */
+/* Trains until the run fails, and replays the bundle. */
 static void fail_and_replay(struct spoiler *spoiler, const char *words, struct shown *shown)
 {
 	lam_dataset *data = striped();
@@ -115,9 +115,9 @@ static void an_overflowing_layer_is_named(void)
 		"row %d of %d", shown.at_first, shown.rows);
 }
 
-/* A layer whose gradient of one parameter is not finite, once it is told. */
+/* A layer whose gradient of one parameter is not finite while `poisoned`. */
 static bool poisoned;
-static double met; /* the sum of what block 0 brought it last */
+static double met; /* the sum of block 0 of its last input */
 
 static lam_status poison_plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
 {
@@ -163,7 +163,7 @@ static bool poison_later(const lam_progress *progress, void *data)
 	return false;
 }
 
-/* The loss is finite. The parameters stay as the step found them. */
+/* The loss is finite but a gradient is not. The step leaves the parameters unchanged. */
 static void a_bad_gradient_is_named(void)
 {
 	const char *path = file_path("bad.npz");
@@ -198,7 +198,7 @@ static void a_bad_gradient_is_named(void)
 	lam_dataset_free(data);
 }
 
-/* A layer whose input gradient is huge, once it is told: two of them add up to infinity. */
+/* The input gradient is huge but finite while `poisoned`: two of them add up to infinity. */
 static lam_status huge_backward(const lam_layer *self, const lam_pass *pass)
 {
 	const lam_real huge = (lam_real)(sizeof(lam_real) == 4 ? 2e38 : 1e308);
@@ -211,7 +211,7 @@ static lam_status huge_backward(const lam_layer *self, const lam_pass *pass)
 static const lam_layer_class huge_class = {
 	LAM_LAYER_ABI, .kind = "huge", .forward = poison_forward, .backward = huge_backward};
 
-/* Each part of the gradient is finite; what follows their sum is not to blame. */
+/* Each part of the gradient is finite: the sentence must name the sum, not the layer after it. */
 static void a_bad_sum_of_gradients_is_named(void)
 {
 	const lam_layer_class *const classes[] = {&huge_class, NULL};
@@ -241,8 +241,8 @@ static void a_bad_sum_of_gradients_is_named(void)
 	lam_dataset_free(data);
 }
 
-/* Values that are no classes: the targets travel, too. Without a row function the sentence alone is
- * asked for. */
+/* A bundle also holds targets that are values. A replay without a row function only gives the
+ * sentence. */
 static void other_targets_travel(void)
 {
 	const char *path = file_path("bad.npz");

@@ -1,5 +1,5 @@
-/* Runs that tests stop, kill and damage: nets, rules and schedules to choose from, data that can
- * fail, and all that two runs must have in common when they are to be one. */
+/* Runs that tests stop, kill and damage: a choice of nets, rules and schedules, data that can fail,
+ * and a hash of all that must be equal in two runs. */
 #ifndef LAM_TESTS_RESUME_PROBLEM_H
 #define LAM_TESTS_RESUME_PROBLEM_H
 
@@ -21,7 +21,7 @@ enum {
 };
 enum { STEPS = EPOCHS * STEPS_PER_EPOCH };
 
-/* Noise with two bright rows, whose place is the class. */
+/* Noise with two bright rows, whose index is the class. */
 static lam_status stripe_read(const lam_dataset *self, int64_t index, lam_real *x, void *target)
 {
 	atomic_int *reads_left = *(atomic_int **)lam_dataset_state(self);
@@ -66,7 +66,7 @@ KIT_UNUSED static lam_layer *perceptron_model(void)
 		lam_affine(.out = CLASSES, .name = "last"), lam_softmax_cross_entropy());
 }
 
-/* Every kind of layer that may stand before a loss. */
+/* A model of every kind of layer that may precede a loss. */
 KIT_UNUSED static lam_layer *motley_model(void)
 {
 	return lam_sequential(lam_standardize(.mean = {(lam_real)0.5}, .std = {(lam_real)0.25}),
@@ -129,12 +129,12 @@ KIT_UNUSED static lam_schedule schedule_of(int number)
 	}
 }
 
-/* One run: which, and what is done to it. */
+/* One run: its net and options, its threads and checkpoints. */
 struct plan {
 	int model, rule, schedule;
 	uint64_t seed;
 	int threads;
-	const char *checkpoint; /* NULL: none, and no resuming */
+	const char *checkpoint; /* NULL: no checkpoints and no resuming */
 	int64_t every;
 	bool (*step_end)(const lam_progress *progress, void *data);
 	void *data;
@@ -156,7 +156,7 @@ KIT_UNUSED static lam_status plan_fit(const struct plan *p, lam_net *net, const 
 		.resume = p->checkpoint != NULL, .step_end = p->step_end, .step_end_data = p->data);
 }
 
-/* FNV-1a (Fowler, Noll, Vo). */
+/* The hash FNV-1a (Fowler, Noll, Vo). */
 static uint64_t mix(uint64_t hash, const void *data, size_t bytes)
 {
 	for (const unsigned char *at = data; bytes > 0; bytes--)
@@ -164,8 +164,8 @@ static uint64_t mix(uint64_t hash, const void *data, size_t bytes)
 	return hash;
 }
 
-/* A number that stands for every bit that the next step, or the reader of the report, depends on:
- * parameters, statistics, moments, counts, scores; not for times. */
+/* A hash of every bit on which the next step or the report depends: parameters, statistics,
+ * moments, counts and scores, but not times. */
 KIT_UNUSED static uint64_t print_of(lam_net *net, const lam_report *report)
 {
 	uint64_t hash = 0xcbf29ce484222325;

@@ -1,11 +1,11 @@
-/* Stopped anywhere, in whatever way, and taken up again with any number of threads, a run of
- * lam_fit() comes to the same bits: parameters, running statistics, moments, counts, and report. */
+/* A run of lam_fit() that is stopped at any step, in any way, and resumed with any number of
+ * threads is bit-identical: parameters, running statistics, moments, counts and report. */
 #include "tests/files/files.h"
 #include "tests/train/resume_problem.h"
 
 #include "framework/files/npz.h"
 
-/* Random numbers of the test: 0 to below `most`. */
+/* The test's own random numbers: 0 to most - 1. */
 static uint64_t drawn;
 
 static int draw(int most)
@@ -13,8 +13,8 @@ static int draw(int most)
 	return (int)lam_random_below(77, drawn++, (uint64_t)most);
 }
 
-/* Every third parameter is frozen when step 5 has ended, and decays no more when step 8 has: what
- * was told to parameters on the way is part of the run, too. */
+/* Freezes every third parameter after step 5, and ends its weight decay after step 8: such settings
+ * are part of the run, too. */
 static void tell(const lam_progress *progress)
 {
 	for (int i = 0; i < lam_net_param_count(progress->net); i += 3) {
@@ -34,7 +34,7 @@ static bool only_tell(const lam_progress *progress, void *data)
 
 struct stop {
 	int64_t at;
-	int64_t seen; /* the last step that was */
+	int64_t seen; /* the last step that was done */
 };
 
 static bool tell_and_stop(const lam_progress *progress, void *data)
@@ -45,7 +45,7 @@ static bool tell_and_stop(const lam_progress *progress, void *data)
 	return progress->total_step >= stop->at;
 }
 
-/* What a net holds that takes a run up must not matter. */
+/* Fills a net with other values, which must not matter when it resumes a run. */
 static void spoil(lam_net *net)
 {
 	for (int i = 0; i < net->plan.param_count; i++) {
@@ -73,8 +73,8 @@ static bool undisturbed(struct plan plan, uint64_t *print)
 	return good;
 }
 
-/* Goes on with the run until it is stopped at a random step: by the callback, or because the data
- * cannot be read any more, when what the last .checkpoint_every left is all there is. true: it came
+/* Resumes the run until it is stopped at a random step: by the callback, or by data that cannot be
+ * read any more, so that only the last checkpoint of .checkpoint_every is left. True: the run came
  * to its end. */
 static bool go_on(struct plan *plan, lam_report *report, uint64_t *print)
 {
@@ -121,7 +121,7 @@ static void come_to_the_same(struct plan plan)
 	while (!go_on(&plan, &report, &resumed) && kit.failures == 0)
 		parts++;
 	check(resumed == through, "in %d parts it came to other bits", parts);
-	/* A run that is complete gives its report at once, and the net that belongs to it. */
+	/* Resuming a complete run restores its report and its net at once. */
 	plan.step_end = NULL;
 	plan.every = 0;
 	lam_net *net = plan_net(&plan);
@@ -169,7 +169,7 @@ static bool stop_at_two(const lam_progress *progress, void *data)
 	return progress->total_step == 2;
 }
 
-/* A checkpoint whose format is `format`, otherwise as lam_fit() wrote it at step 2. */
+/* Writes a checkpoint of step 2 with the format number `format`. */
 static void write_checkpoint(struct plan plan, int64_t format)
 {
 	lam_dataset *data = stripes(NULL);
@@ -210,7 +210,7 @@ static lam_status resume_with(const struct plan *plan, lam_report *report)
 	return status;
 }
 
-/* A later format is no damage: the previous file must not be taken in its place. */
+/* A later format is no damage, so the previous file must not be used instead. */
 static void says_when_the_format_is_later(void)
 {
 	struct plan plan = {.rule = 1, .threads = 1, .checkpoint = file_path("format.npz")};
@@ -223,7 +223,8 @@ static void says_when_the_format_is_later(void)
 		"is of format 2; this version of lamina expected 1");
 }
 
-/* The best loss of one would be compared with those of the other. */
+/* A run with another validation set is another run: its losses cannot be compared with the saved
+ * best loss. */
 static void names_another_validation(const struct plan *plan)
 {
 	static lam_real other[2 * PIXELS];
@@ -241,8 +242,7 @@ static void names_another_validation(const struct plan *plan)
 	lam_dataset_free(data);
 }
 
-/* A net without Winograd's algorithm rounds otherwise: the run would come to other bits than
- * undisturbed. */
+/* A net without Winograd's algorithm rounds differently, so the run would not be bit-identical. */
 static void names_another_algorithm(const struct plan *plan)
 {
 	lam_dataset *data = stripes(NULL);

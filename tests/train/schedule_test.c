@@ -1,5 +1,5 @@
-/* Schedules against the rates of torch.optim.lr_scheduler (tests/reference/schedules.txt),
- * warm-ups, and bad options. */
+/* Schedules: compared with torch.optim.lr_scheduler (tests/reference/schedules.txt), with warm-up,
+ * and with bad options. */
 #include "framework/schedule.h"
 
 #include "tests/kit.h"
@@ -70,7 +70,7 @@ static void zeroed_leaves_the_rate(void)
 	check(lam_schedule_rate(NULL, 0.25, 3, 10, 5) == 0.25);
 }
 
-/* A straight line up during the first quarter; then as without, over the steps that are left. */
+/* The rate rises linearly for a quarter of the steps, then follows the schedule over the rest. */
 static void warms_up(void)
 {
 	lam_schedule cosine = lam_cosine(.warmup = 0.25f),
