@@ -1,6 +1,6 @@
-/* After its first step a net allocates nothing: neither through lam_alloc() nor behind its back
- * through malloc(). And after lam_net_prepare() not even the first step does. When an allocation
- * fails, all others are given back. */
+/* A net allocates nothing after its first step, and after lam_net_prepare() not even in the first,
+ * neither through lam_alloc() nor directly through malloc(). When an allocation fails, all earlier
+ * ones are freed. */
 #include "tests/kit.h"
 
 #include <lamina.h>
@@ -24,8 +24,8 @@ static void ledger_release(void *data, void *memory)
 	free(memory);
 }
 
-/* Programs may define malloc() anew where glibc lets them reach its own; sanitizers have done so
- * already. */
+/* With glibc a program may replace malloc() and still call the original. Sanitizers replace it
+ * themselves. */
 #if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define COUNTS_MALLOC true
 extern void *__libc_malloc(size_t bytes);
@@ -55,7 +55,7 @@ void *realloc(void *memory, size_t bytes)
 
 enum { BATCH = 40, SIDE = 12, CLASSES = 5 };
 
-/* Every kind of layer. */
+/* A model of every kind of layer. */
 static lam_layer *model(void)
 {
 	return lam_sequential(lam_standardize(.mean = {0.5f}, .std = {0.25f}),
@@ -86,7 +86,7 @@ static void fill(void)
 		labels[i] = i % CLASSES;
 }
 
-/* Everything that a step can be made of, with a batch of n. */
+/* Runs every kind of step with a batch of n samples. */
 static void all_steps(lam_net *net, lam_optimizer *rule, int n)
 {
 	check_ok(lam_net_forward(net, LAM_TRAIN, x, labels, n));
@@ -140,8 +140,7 @@ static void nothing_at_all_after_prepare(void)
 	count_all(true);
 }
 
-/* An allocator that refuses one allocation, the first being number 0, and knows what has not come
- * back. */
+/* An allocator that refuses one allocation (the first is number 0) and counts those not freed. */
 struct refusal {
 	long number, refused;
 	long out;
@@ -163,8 +162,8 @@ static void refusal_release(void *data, void *memory)
 	free(memory);
 }
 
-/* Whichever allocation fails, on the way from the first layer to a step: a sentence, and everything
- * comes back. */
+/* Each allocation between the first layer and a step fails once: a sentence, and everything is
+ * freed. */
 static void gives_all_back_when_memory_ends(void)
 {
 	fill();
@@ -192,7 +191,7 @@ static void gives_all_back_when_memory_ends(void)
 	lam_set_allocator(NULL);
 }
 
-/* The counters count. */
+/* The test's counters work. */
 static void counts(void)
 {
 	lam_set_allocator(&(lam_allocator){ledger_allocate, ledger_release, NULL});

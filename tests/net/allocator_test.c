@@ -1,14 +1,14 @@
-/* Everything the library can do, with the n-th allocation refused, for every n: an error sentence,
- * nothing lost, no crash, and the objects that there were are as good as before. */
+/* All scenarios with the n-th allocation refused, for every n: an error sentence, no leak, no
+ * crash, and existing objects still work. */
 #include "tests/net/scenarios.h"
 
 #include <stdatomic.h>
 
-/* An allocator that refuses, counts what is out, and is called from any thread. */
+/* An allocator that refuses allocations and counts those not freed. Any thread may call it. */
 static struct {
 	atomic_long number; /* allocations so far */
-	long refused;       /* this one, from 0; -1: none */
-	bool for_good;      /* and every one after it */
+	long refused;       /* the allocation to refuse, from 0; -1: none */
+	bool for_good;      /* refuse every later one, too */
 	atomic_long out;
 } ledger;
 
@@ -22,7 +22,7 @@ static void *ledger_allocate(void *data, size_t align, size_t bytes)
 		return NULL;
 	if (posix_memalign(&memory, align, bytes))
 		return NULL;
-	memset(memory, 0xa5, bytes); /* nobody may count on zeros */
+	memset(memory, 0xa5, bytes); /* the library must not rely on zeros */
 	ledger.out++;
 	return memory;
 }
@@ -34,7 +34,7 @@ static void ledger_release(void *data, void *memory)
 	free(memory);
 }
 
-/* No power fails here: files may stay in the cache. */
+/* These tests need no durable files, so they skip the sync. */
 int __wrap_fsync(int descriptor);
 int __wrap_fsync(int descriptor)
 {
@@ -60,7 +60,7 @@ static int open_descriptors(void)
 	return count;
 }
 
-/* One allocation fails, or all from it on; false: there are fewer. */
+/* Refuses one allocation, or all from it on; false: there are fewer. */
 static bool refuse(const struct scenario *s, long refused, bool for_good)
 {
 	if (s->make)

@@ -1,5 +1,6 @@
-/* Subnormals, rounding, traps: a step has its own mode, the caller's is back wherever his code
- * runs, the bits do not depend on it, and subnormals cost no more than other numbers. */
+/* Float modes (subnormals, rounding, traps): a step uses its own mode, and the caller's code always
+ * runs in the caller's. Results are bit-identical whatever that is, and subnormals cost no more
+ * time than other numbers. */
 #include "tests/net/float_modes.h"
 #include "tests/train/fit_problem.h"
 
@@ -70,8 +71,7 @@ static lam_net *net_of(int threads)
 		LAM_SHAPE(1, SIDE, SIDE), .max_batch = 64, .seed = 5, .threads = threads);
 }
 
-/* A data set of the caller's own, half of whose values are subnormal when it is read with IEEE
- * 754's numbers. */
+/* A user's data set: half of its values are subnormal if read in IEEE 754's default mode. */
 static lam_status read_sample(const lam_dataset *self, int64_t index, lam_real *x, void *target)
 {
 	volatile lam_real half = (lam_real)0.5;
@@ -87,7 +87,7 @@ static const lam_dataset_class own_class = {LAM_DATASET_ABI, .kind = "own", .rea
 
 enum { MOST = 2000 };
 
-/* Everything that a run leaves. */
+/* All results of a run. */
 struct result {
 	lam_real values[MOST];
 	double train, validation, score;
@@ -156,9 +156,9 @@ static void the_mode_is_the_callers_again_and_changes_no_bits(void)
 }
 
 #ifdef _OPENMP
-/* The threads of the caller's own regions are the library's, too. What mode they have is his
- * OpenMP's business (gcc's leaves them what they set, clang's gives them the master's): it is the
- * same with a step between two regions as without. */
+/* The caller's parallel regions use the same threads as the library. gcc's OpenMP leaves each
+ * thread the mode that it has set, clang's gives it the master's. Either way a step between two
+ * regions must not change the modes. */
 static void the_callers_team_keeps_its_modes(void)
 {
 	if (!modes_are_kept())
@@ -189,8 +189,8 @@ static void the_callers_team_keeps_its_modes(void)
 }
 #endif
 
-/* The flags of what the caller has computed are his: none is added by a step, which rounds and
- * divides, and none is lost. */
+/* The sticky exception flags are the caller's: a step, which rounds and divides, neither sets nor
+ * clears one. */
 static void sticky_flags_are_the_callers(void)
 {
 	if (!modes_are_kept())
@@ -218,16 +218,15 @@ static void sticky_flags_are_the_callers(void)
 #endif
 }
 
-/* One value through a weight: a subnormal result is 0, and a subnormal value counts as 0, whatever
- * the caller has set. */
+/* One value times a weight: a subnormal result is 0, and a subnormal value counts as 0, whatever
+ * mode the caller has set. */
 static void a_step_flushes_subnormals(void)
 {
 	if (!modes_are_kept())
 		return;
 #if defined __SSE__ || defined __aarch64__
 	static const struct {
-		double x, w, y;
-		/* x and y in LEAST */
+		double x, w, y; /* x and y in units of LEAST */
 	} rows[] = {{1, 0.5, 0}, {1, -0.25, 0}, {0.5, 4, 0}, {2, 0.5, 1}, {1, 3, 3}};
 	for (int m = 0; m < MODES; m++)
 		for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {

@@ -1,4 +1,4 @@
-/* The modes of the processor's arithmetic that a caller may have set. */
+/* The float modes that a caller may have set. */
 #ifndef LAM_TESTS_FLOAT_MODES_H
 #define LAM_TESTS_FLOAT_MODES_H
 
@@ -6,7 +6,7 @@
 
 #include "framework/kernels/float_mode.h"
 
-/* What a caller may have set: nothing, what the step has too, upward and downward rounding. */
+/* The default, the mode of a step, upward rounding and downward rounding. */
 static const lam_float_mode modes[] = {
 	LAM_FLOAT_IEEE,
 	LAM_FLOAT_FLUSH,
@@ -20,14 +20,14 @@ static const lam_float_mode modes[] = {
 };
 enum { MODES = sizeof modes / sizeof *modes };
 
-/* But for x86's sticky flags, which any arithmetic sets. */
+/* Whether the mode is set, apart from x86's sticky flags, which any arithmetic sets. */
 static bool is_mode(lam_float_mode mode)
 {
 	return ((lam_float_now().control ^ mode.control) & ~(uint64_t)0x3f) == 0;
 }
 
-/* valgrind's processor has no such modes: it takes them and forgets them. And float_mode.h may not
- * know this one's. */
+/* Whether the processor keeps a mode that was set. valgrind ignores modes, and float_mode.h does
+ * not know every processor's. */
 static bool modes_are_kept(void)
 {
 	if (LAM_FLOAT_FLUSH.control == LAM_FLOAT_IEEE.control) {

@@ -1,12 +1,11 @@
-/* lam_gradcheck() itself: what is right passes whatever numbers are drawn, those near the kinks of
- * rectifiers and maxima too, and what is wrong on one side of a kink is noticed whatever numbers
- * are drawn. */
+/* lam_gradcheck() itself: for any random numbers, even near the kinks of rectifiers and maxima, a
+ * right gradient passes, and one that is wrong on one side of a kink is found. */
 #include "tests/kit.h"
 
 #include <lamina.h>
 
-/* Twenty seeds draw several values nearer to 0, and maxima nearer to each other, than the smallest
- * step of the check. */
+/* With twenty seeds several values are nearer to 0, and several maxima nearer to each other, than
+ * the smallest step of the check. */
 enum { SEEDS = 20 };
 
 static lam_layer *relu(void)
@@ -41,7 +40,8 @@ static void right_passes_near_kinks(void)
 	}
 }
 
-/* x, x / 2 below 0, whose backward takes the slope `below` there and `above` elsewhere. */
+/* The function x, or x / 2 below 0, with a backward that takes the slope `below` for negative x and
+ * `above` for others. */
 struct bent {
 	LAM_LAYER_OPTIONS;
 	lam_real below, above;
@@ -102,7 +102,8 @@ static void wrong_is_noticed_on_either_side(void)
 	}
 }
 
-/* Every value right at the kink: either side's slope is a gradient, one beyond both is none. */
+/* Every value is exactly at the kink: the slope of either side is a right gradient, one outside
+ * both is wrong. */
 static void a_kink_has_two_gradients(void)
 {
 	for (int side = 0; side < 2; side++) {

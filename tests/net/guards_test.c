@@ -1,5 +1,5 @@
-/* The guards at the public border: what no net, no list and no class of the caller's may be, each
- * with its sentence. */
+/* Checks of the public functions: invalid nets, lists and layer classes of the caller are refused,
+ * each with its sentence. */
 #include "tests/battery/prove.h"
 #include "tests/train/fit_problem.h"
 
@@ -146,7 +146,7 @@ static void a_list_must_be_one(void)
 		"\"%s\"", lam_error());
 }
 
-/* Shapes whose counts no memory holds. */
+/* Shapes with more values than any memory holds are refused. */
 static void sizes_end_somewhere(void)
 {
 	refuses(lam_conv2d(.out = INT_MAX, .kernel = {1000, 1000}), LAM_SHAPE(64, 2000, 2000),

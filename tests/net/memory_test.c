@@ -1,5 +1,5 @@
-/* Memory: aligned, zeroed, refused when a size overflows, taken from the user's allocator when
- * there is one. */
+/* Memory is aligned and zeroed, a size that overflows is refused, and the user's allocator is used
+ * when there is one. */
 #include "framework/memory.h"
 
 #include "tests/kit.h"

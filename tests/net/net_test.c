@@ -1,6 +1,6 @@
-/* The net: its states, its sums over several ways, accumulation, freezing, clipping, and that a
- * sample's prediction does not depend on the batch that it travels in. The layers' own arithmetic
- * is proved elsewhere, by the battery. */
+/* The net: its states, sums of several readers' gradients, accumulation, freezing and clipping; and
+ * that a prediction does not depend on the other samples of the batch. The battery tests the
+ * arithmetic of the layers. */
 #include "tests/kit.h"
 
 #include "framework/net/inside.h"
@@ -71,7 +71,7 @@ static void it_learns_by_heart(void)
 	lam_optimizer adam = lam_adam(.lr = (lam_real)0.01);
 	for (int step = 0; step < 400; step++)
 		check_ok(lam_net_step(net, &adam, x, labels, MOST));
-	/* Guessing costs log 5 = 1.61; the samples are noise, so this is by heart. */
+	/* Guessing gives a loss of log 5 = 1.61. The samples are noise: the net memorises them. */
 	check_ok(lam_net_forward(net, LAM_EVAL, x, labels, MOST));
 	check(lam_net_loss(net) < 0.8, "loss %g", lam_net_loss(net));
 	lam_net_free(net);
@@ -112,7 +112,7 @@ static void gradients_add_up_when_asked(void)
 		for (int64_t i = 0; i < count; i++)
 			check(grads[i] == first[i] + second[i], "round %d, %d: %g, not %g", round,
 				(int)i, (double)grads[i], (double)(first[i] + second[i]));
-		/* A rate of almost nothing: the parameters stay, the sum begins anew. */
+		/* A learning rate near 0: the parameters stay, the accumulation begins anew. */
 		lam_optimizer sgd = lam_sgd(.lr = (lam_real)1e-30);
 		check_ok(lam_net_update(net, &sgd));
 	}
@@ -145,7 +145,7 @@ static void frozen_parameters_stay(void)
 	lam_net_free(net);
 }
 
-/* With plain SGD at rate 1 the update is the clipped gradient. */
+/* With plain SGD of learning rate 1 the update is the clipped gradient. */
 static void clipping_clips_to_the_threshold(void)
 {
 	for (int tight = 0; tight < 2; tight++) {
@@ -222,7 +222,7 @@ static void calls_at_the_wrong_time_are_refused(void)
 	lam_net_free(net);
 }
 
-/* The summary's total is what the net allocated, to a few tables. */
+/* The summary's total is what the net allocated, apart from a few tables. */
 static size_t allocated;
 
 static void *count_allocate(void *data, size_t align, size_t bytes)
@@ -253,8 +253,8 @@ static void the_summary_states_the_bytes(void)
 	lam_set_allocator(NULL);
 }
 
-/* A layer that fails in one of its functions and says nothing, after an older failure that says the
- * same status. */
+/* A layer one of whose functions fails without a sentence, after an older failure of the same
+ * status. */
 static const char *mute_in;
 
 static lam_status mute(const char *function)

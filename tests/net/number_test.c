@@ -1,5 +1,5 @@
-/* Numbers as text: every real comes back with the same bits, in every locale, and nothing else is
- * taken for a number. */
+/* Numbers as text: every real is read back with the same bits in every locale, and anything that is
+ * no number is refused. */
 #include "framework/base/number.h"
 
 #include "tests/kit.h"

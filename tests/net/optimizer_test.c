@@ -1,5 +1,5 @@
-/* Optimizers: 20 steps of each rule against torch.optim (tests/reference/optimizers.txt), through
- * the default update that nets use; defaults; moments; bad options. */
+/* Optimizers: 20 steps of each rule, by the update that nets use, compared with torch.optim
+ * (tests/reference/optimizers.txt); defaults, moments and bad options. */
 #include "framework/net.h"
 #include "framework/net/optimizer_check.h"
 #include "layers/layers.h"
@@ -72,8 +72,8 @@ static void follow(FILE *file, const lam_optimizer *optimizer)
 		for (int i = 0; i < VALUES; i++) {
 			double expected = 0;
 			check(fscanf(file, "%lf", &expected) == 1);
-			/* Numbers like 0.1 and 0.999 are not exact in float; 1 - beta2 feels it
-			 * most. */
+			/* Numbers like 0.1 and 0.999 are not exact in float, which changes
+			 * 1 - beta2 most. */
 			check_near((double)w[i], expected, sizeof(lam_real) == 4 ? 5e-6 : 1e-12);
 		}
 	}
@@ -128,7 +128,7 @@ static void counts_moments(void)
 	check(lam_optimizer_moments(&(lam_optimizer){0}) == 0);
 }
 
-/* A parameter that does not decay, and a scale as clipping sets it. */
+/* A parameter without weight decay, and a gradient scale as clipping sets it. */
 static void obeys_decays_and_scale(void)
 {
 	const lam_optimizer sgd = lam_sgd(.lr = (lam_real)0.5, .weight_decay = (lam_real)0.25);
@@ -191,8 +191,8 @@ static void checks_again_at_use(void)
 	check_fails(lam_update_default(NULL), LAM_ERR_ARGUMENT, "NULL");
 }
 
-/* RMSprop keeps a momentum where a centered RMSprop keeps a mean: neither takes the other's for its
- * own. */
+/* RMSprop with momentum and centered RMSprop use the same memory for different moments, which
+ * therefore begin anew when the rule changes. */
 static void other_moments_begin_anew(void)
 {
 	const lam_real in[4] = {1, -2, 3, (lam_real)0.5}, wanted[2] = {1, -1};

@@ -1,5 +1,5 @@
-/* Packed copies of parameters: made anew after each change, before whoever reads them, and for
- * nobody else. */
+/* Packed copies of parameters are made again after each change of a parameter, before they are
+ * read, and only if something reads them. */
 #include "tests/kit.h"
 
 #include <lamina.h>
@@ -11,8 +11,8 @@ struct scale {
 	int number; /* of the layer */
 };
 
-static int packed[LAYERS][COPIES]; /* slices so far */
-static bool there[LAYERS];         /* whether the last .gradient found the copy for .backward */
+static int packed[LAYERS][COPIES]; /* slices packed so far */
+static bool there[LAYERS];         /* whether the last .gradient had the copy for .backward */
 static int made;
 
 static lam_status init(lam_layer *self)
@@ -102,8 +102,8 @@ static lam_net *two_scales(bool input_grad, bool inference)
 		.input_grad = input_grad, .inference = inference);
 }
 
-/* How often each copy was made: of the first layer and of the second, for forward and for backward.
- */
+/* Checks how often each copy was made: the first layer's for forward and backward, then the
+ * second's. */
 static void expect(const char *when, int first, int first_back, int second, int second_back)
 {
 	const int expected[LAYERS][COPIES] = {{first, first_back}, {second, second_back}};
@@ -157,7 +157,7 @@ static void inference_makes_forward_copies_alone(void)
 	lam_net_free(net);
 }
 
-/* The bytes of copies that are not made are not in the net. */
+/* Copies that nothing reads take no memory, as the summary shows. */
 static void the_summary_knows(void)
 {
 	lam_net_memory with, without;

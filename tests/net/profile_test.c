@@ -1,5 +1,4 @@
-/* The profile of a net: what it counts, that it is off when it is off, and that it changes no
- * result. */
+/* The profile of a net: what it counts, that it can be off, and that it changes no result. */
 #include "tests/kit.h"
 
 #include "framework/net/profile.h"
@@ -43,7 +42,7 @@ static void read_rows(const lam_net *net)
 	check(count <= ROWS, "%d rows", count);
 }
 
-/* The row of this layer and job; a row of zeros when there is none. */
+/* The profile's row of this layer and job, or a row of zeros if there is none. */
 static lam_profile_row row_of(const char *name, lam_profile_job job)
 {
 	for (int i = 0; i < count; i++)
@@ -110,7 +109,7 @@ static void it_counts_work_per_layer_and_job(void)
 	lam_net_free(net);
 }
 
-/* Which thread takes which unit, nobody knows: here a unit of the last one's. */
+/* Calls a unit as the last thread, because in a real run any thread may take any unit. */
 static void every_thread_has_counters_of_its_own(void)
 {
 	enum { LAST = THREADS - 1, LINE = 128 };
@@ -140,7 +139,7 @@ static void every_thread_has_counters_of_its_own(void)
 	lam_net_free(net);
 }
 
-/* A layer of which one thread does all there is to do, and takes its time. */
+/* A slow layer whose work is a single unit, so that one thread does it all. */
 static atomic_int granted;
 
 static lam_status lonely_forward(const lam_layer *self, const lam_pass *pass)
@@ -159,7 +158,7 @@ static lam_status lonely_forward(const lam_layer *self, const lam_pass *pass)
 static const lam_layer_class lonely_class = {
 	LAM_LAYER_ABI, .kind = "lonely", .forward = lonely_forward};
 
-/* Who found nothing to do waited. */
+/* Threads without a unit count their waiting time. */
 static void idle_threads_wait(void)
 {
 	lam_net *net = lam_net_create(lam_layer_new(&lonely_class, NULL), LAM_SHAPE(4),
@@ -212,7 +211,7 @@ static void a_new_start_begins_at_zero(void)
 	lam_net_free(net);
 }
 
-/* Same bits, and no allocation in a step, with the profile on. */
+/* With the profile on, results are bit-identical and a step allocates nothing. */
 static int64_t allocations;
 
 static void *counting(void *data, size_t align, size_t bytes)
@@ -266,8 +265,7 @@ static void what_was_never_started_is_refused(void)
 	lam_net_free(net);
 }
 
-/* The text of the table of a run of lam_fit() with a validation set: the steps alone are measured.
- */
+/* lam_fit() with a validation set prints the table, which measures only the training steps. */
 static void the_trainer_prints_it(void)
 {
 	char *text = NULL;

@@ -1,11 +1,10 @@
-/* Counter-based random numbers: Random123's known answers, and that what is made of them is fair.
- */
+/* Counter-based random numbers: Random123's known answers, and the distributions made from them. */
 #include "framework/kernels/philox.h"
 #include "framework/random.h"
 
 #include "tests/kit.h"
 
-/* kat_vectors of Random123 for philox4x32-10: counter, key, result. */
+/* From kat_vectors of Random123, for philox4x32-10: counter, key, result. */
 static void gives_the_known_answers(void)
 {
 	static const uint32_t known[3][10] = {
@@ -54,15 +53,15 @@ static void normal_has_its_moments(void)
 		cubes += x * x * x;
 		fourths += x * x * x * x;
 	}
-	/* Five standard deviations of each estimate. */
+	/* The tolerances are five standard deviations of each estimate. */
 	check_near(sum / COUNT, 0, 5 * sqrt(1.0 / COUNT));
 	check_near(squares / COUNT, 1, 5 * sqrt(2.0 / COUNT));
 	check_near(cubes / COUNT, 0, 5 * sqrt(15.0 / COUNT));
 	check_near(fourths / COUNT, 3, 5 * sqrt(96.0 / COUNT));
 }
 
-/* The distribution function of each number is the middle of its word's part of 0 … 1, to the
- * formula's seven digits. */
+/* The normal distribution function of each number is (word + 1/2) / 2^32, to the formula's seven
+ * digits. */
 static void normal_is_the_inverse_of_its_distribution(void)
 {
 	double least = 0, most = 0;
@@ -126,7 +125,7 @@ static void permutation_holds_each_once(void)
 	check(memcmp(order, again, sizeof order) == 0, "no count writes nothing");
 }
 
-/* All six orders of three, equally often. */
+/* All six orders of three items are equally frequent. */
 static void permutation_is_fair(void)
 {
 	enum { COUNT = 12000 };

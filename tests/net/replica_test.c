@@ -1,10 +1,10 @@
-/* Replicas in threads of the caller's: they are made at once, and serve at once. */
+/* Replicas in the caller's own threads can be made and used concurrently. */
 #include "tests/train/fit_problem.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* Replicas that serve at once, each on a thread of the caller's. */
+/* Replicas that predict concurrently, each on a thread of the caller. */
 struct server {
 	lam_net *net;
 	lam_real y[COUNT * CLASSES];
@@ -41,8 +41,8 @@ static void replicas_serve_at_once(void)
 	lam_net_free(net);
 }
 
-/* A layer whose plan takes as long as another thread takes to make a replica, while there is a net
- * for one. */
+/* A layer whose plan() waits until another thread has made a replica of `to_copy`, unless that is
+ * NULL. */
 static _Atomic(lam_net *) to_copy;
 static bool copied;
 static char copy_failed[512];
@@ -77,8 +77,8 @@ static lam_status slow_plan(const lam_layer *self, const lam_shape *in, lam_plan
 static const lam_layer_class slow_class = {LAM_LAYER_ABI, .kind = "slow", .flags = LAM_PASSES_DY,
 	.plan = slow_plan, .forward = copy_forward};
 
-/* Each sees the layers that the other is planning; neither takes them for layers that it met
- * itself. */
+/* Two threads plan the same layers at the same time. Neither may report that the model contains a
+ * layer twice. */
 static void replicas_are_made_at_once(void)
 {
 	lam_net *net = lam_net_create(

@@ -1,5 +1,5 @@
-/* Things that are done with the library, from the first constructor to a run that is taken up
- * again: one by one, for tests that disturb them. */
+/* Scenarios: the uses of the library, from constructors to a run that is resumed, for tests that
+ * disturb each of them. */
 #ifndef LAM_TESTS_SCENARIOS_H
 #define LAM_TESTS_SCENARIOS_H
 
@@ -23,8 +23,8 @@ static void fill(void)
 		labels[i] = i % CLASSES;
 }
 
-/* One thing that is done: `make` makes what it needs, `act` does it and may be called again,
- * `leave` frees. `act` frees what it makes itself, and gives the status of the first failure. */
+/* One use: `make` makes the objects that it needs, `act` does it and may be repeated, `leave` frees
+ * those objects. `act` frees what it makes itself, and returns the status of the first failure. */
 struct scenario {
 	const char *name;
 	void (*make)(void);
@@ -51,7 +51,7 @@ static lam_status layer_of(lam_layer *layer)
 	return status;
 }
 
-/* Every kind of layer that may stand before a loss. */
+/* A model of every kind of layer that may precede a loss. */
 static lam_layer *body(void)
 {
 	return lam_sequential(lam_standardize(.mean = {(lam_real)0.5}, .std = {(lam_real)0.25}),
@@ -89,7 +89,7 @@ static lam_status compose(void)
 	return layer_of(model());
 }
 
-/* What model() does not use. */
+/* Constructs what model() does not use. */
 static lam_status construct_others(void)
 {
 	lam_layer *const losses[] = {lam_sigmoid_cross_entropy(), lam_binary_cross_entropy(),
@@ -202,8 +202,7 @@ static bool stop_at_once(const lam_progress *progress, void *unused)
 	return true;
 }
 
-/* A checkpoint of the first of three steps, and before it another, so that there is a previous
- * file. */
+/* Writes a checkpoint after the first of three steps, twice, so that there is a previous file. */
 static void make_checkpoint(void)
 {
 	make_small();

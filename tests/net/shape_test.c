@@ -1,4 +1,4 @@
-/* Shapes: what is legal, how many values, how they print. */
+/* Shapes: which are valid, their counts of values, their texts. */
 #include "framework/shape.h"
 
 #include "framework/memory.h"
@@ -60,7 +60,7 @@ static void prints(void)
 {
 	check(strcmp(lam_shape_text(LAM_SHAPE(3, 32, 31)).text, "3x32x31") == 0);
 	check(strcmp(lam_shape_text((lam_shape){0, {0}}).text, "(no shape)") == 0);
-	/* The longest text there is must fit. */
+	/* The longest possible text must fit. */
 	lam_shape_string longest = lam_shape_text(
 		LAM_SHAPE(INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN));
 	check(strlen(longest.text) == 4 * 20 + 3, "\"%s\"", longest.text);

@@ -1,4 +1,4 @@
-/* lam_sort(): as qsort() sorts, whatever the order before. */
+/* lam_sort() sorts as qsort() does, whatever the order before. */
 #include "framework/base/sort.h"
 
 #include "tests/kit.h"
@@ -16,7 +16,7 @@ static int by_value(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-/* `kinds` different values, in an order that depends on `turn`. */
+/* Sorts `count` items of `kinds` different values, in an order that depends on `turn`. */
 static void sort_one(int count, int kinds, int turn)
 {
 	int values[MOST], *ours[MOST], *theirs[MOST];

@@ -1,5 +1,5 @@
-/* What parameters start with: each initialiser's variance, who counts as fan-in and fan-out, what
- * the default follows, and the seed. */
+/* The initial values of parameters: each initialiser's variance, the fan-in and fan-out of each
+ * layer, the choice of the default, and the seed. */
 #include "tests/kit.h"
 
 #include "framework/net.h"
@@ -8,8 +8,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Mean, variance and the share beyond one deviation are the normal distribution's, each within five
- * standard deviations of its estimate. */
+/* Checks that mean, variance and the fraction beyond one deviation are those of a normal
+ * distribution, each within five standard deviations of its estimate. */
 static void check_normal(const lam_param *weight, double variance)
 {
 	const lam_shape shape = lam_param_shape(weight);
@@ -39,8 +39,8 @@ static void check_start(lam_layer *layer, lam_layer *behind, lam_shape in, doubl
 	lam_net_free(net);
 }
 
-/* An affine layer's fans are its ends; a convolution's are channels of a group times taps; a
- * transposed one counts the same. */
+/* The fan-in and fan-out of an affine layer are its inputs and outputs. Those of a convolution,
+ * transposed or not, are the channels of a group times the kernel's size. */
 static void each_has_its_variance(void)
 {
 	static const struct {
@@ -83,8 +83,8 @@ static void zero_is_zero(void)
 	lam_net_free(net);
 }
 
-/* He's where what comes next rectifies, seen through what keeps signs and zeros; Xavier's
- * otherwise. */
+/* The default is He's variance if the next layer rectifies, looking past layers that keep signs and
+ * zeros. Otherwise it is Xavier's. */
 static void the_default_follows_the_activation(void)
 {
 	const lam_shape in = LAM_SHAPE(200);

@@ -1,4 +1,4 @@
-/* The error sentence: kept per thread, survives success, may quote itself. */
+/* The error sentence is kept for each thread, survives later successes, and may quote itself. */
 #include "framework/status.h"
 
 #include "tests/kit.h"

@@ -1,5 +1,5 @@
-/* The team: each unit of each phase is done once, what a phase wrote the next one reads, a thread
- * that is held up is helped out, and one that waits for long sleeps. */
+/* The team: each unit of each phase is done once, and a phase sees what the phase before wrote.
+ * Other threads steal the units of a delayed thread, and a thread that waits long sleeps. */
 #include "tests/kit.h"
 
 #include "framework/threads/team.h"
@@ -26,8 +26,8 @@ enum { MOST_THREADS = 16, UNITS = 300, PHASES = 3000 };
 
 static lam_share shares[MOST_THREADS];
 
-/* How often each unit was done in even phases, and in odd ones. Plain memory: what makes it safe is
- * the end of the phase. */
+/* How often each unit was done, in even and in odd phases. Not atomic: the end of a phase must make
+ * the writes visible. */
 static int times[2][UNITS];
 static atomic_int wrong;
 
@@ -38,8 +38,8 @@ static int64_t count_of(int phase)
 	return counts[phase % (int)(sizeof counts / sizeof *counts)];
 }
 
-/* Counts each unit of a phase, and looks whether the phase before has done all of its. Now and then
- * a unit takes long. */
+/* Does the units of a phase by counting them, and checks that the phase before is complete. Some
+ * units take long. */
 static void count_units(lam_turn *turn, int phase, const int *expected)
 {
 	int64_t unit, end;
@@ -57,7 +57,7 @@ static void count_units(lam_turn *turn, int phase, const int *expected)
 	lam_turn_end(turn);
 }
 
-/* How often each unit should have been done, in every second phase before this one. */
+/* How often each unit should have been done in phases phase - 1, phase - 3, … */
 static void expect_before(int phase, int *expected)
 {
 	for (int64_t unit = 0; unit < UNITS; unit++)
@@ -96,7 +96,7 @@ static void each_unit_is_done_once(void)
 	}
 }
 
-/* More units than a share can number one by one. */
+/* More units than a lam_share can number: it counts them in larger grains. */
 static void units_may_be_many(void)
 {
 	const int64_t count = INT64_C(100000000001);
@@ -127,8 +127,8 @@ static double seconds(clockid_t clock)
 	return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* A layer that copies, and whose forward of block 0 takes until all other blocks are done, or the
- * time is up; or just sleeps. */
+/* A layer that copies its input. Its forward of block 0 waits until all other blocks are done or
+ * the time is up, or it just sleeps. */
 static struct {
 	atomic_int others;
 	int wait_for, sleep_ms;
@@ -166,7 +166,7 @@ static lam_status step_slowly(int threads, int blocks)
 	return status;
 }
 
-/* Whoever has block 0 has others behind it, which somebody else must take. */
+/* The thread that is delayed in block 0 has more blocks in its range, which others must steal. */
 static void who_is_held_up_is_helped_out(void)
 {
 #ifdef _OPENMP
@@ -183,7 +183,8 @@ static void who_is_held_up_is_helped_out(void)
 #endif
 }
 
-/* Three wait for one that has half a second to do: a twentieth of what spinning would cost. */
+/* Three threads wait half a second for the fourth; sleeping, they take at most a twentieth of the
+ * processor time that spinning would. */
 static void who_waits_for_long_sleeps(void)
 {
 	atomic_store(&slow.others, 0);
@@ -195,8 +196,8 @@ static void who_waits_for_long_sleeps(void)
 	check(spent < 0.06, "%g seconds of processor time", spent);
 }
 
-/* Between two steps the processors are the caller's. OpenMP's own threads spin for some
- * milliseconds after each, at most (clang's) for 200, unless the user asks for more. */
+/* Between two steps no thread of the library is busy. OpenMP's threads spin for some milliseconds
+ * after a step, clang's for 200 at most, unless the user asks for more. */
 static void nobody_spins_between_steps(void)
 {
 	const char *policy = getenv("OMP_WAIT_POLICY");

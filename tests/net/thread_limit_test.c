@@ -1,6 +1,6 @@
-/* OMP_THREAD_LIMIT grants a program fewer threads than its nets ask for. OpenMP reads it when the
- * program starts: it starts itself again with each limit, and compares the bits that its runs
- * leave. */
+/* OMP_THREAD_LIMIT grants a program fewer threads than its nets ask for. OpenMP reads it when a
+ * program starts, so this one starts itself again with each limit, and checks that the results are
+ * bit-identical. */
 #include "tests/files/witness.h"
 #include "tests/train/fit_problem.h"
 
@@ -22,8 +22,7 @@ static uint64_t mix(uint64_t hash, const void *data, size_t bytes)
 	return hash;
 }
 
-/* Trains under whatever limit there is, and prints a number for every bit that comes out, and the
- * threads that it had. */
+/* Trains under the current limit, and prints a hash of all results and the number of threads. */
 static int train(void)
 {
 	lam_dataset *data = striped();
@@ -52,7 +51,7 @@ static int train(void)
 	return TEST_PASS;
 }
 
-/* What the program prints when it is started with this limit (NULL: none); false when it cannot be
+/* Starts the program with this limit (NULL: none) and reads what it prints; false if it cannot be
  * started. */
 static bool train_limited(const char *limit, unsigned long long *hash, int *threads)
 {

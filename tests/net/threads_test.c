@@ -1,5 +1,5 @@
-/* Threads, the library's and the caller's: whole runs of training have the same bits with any
- * number of either, whatever OpenMP grants, and after fork(). */
+/* Threads, the library's and the caller's: training runs are bit-identical with any number of
+ * either, however many OpenMP grants, and after fork(). */
 #include "tests/files/witness.h"
 #include "tests/train/fit_problem.h"
 
@@ -14,7 +14,7 @@
 
 static lam_dataset *data;
 
-/* Something of everything that draws random numbers, sums over samples or over blocks. */
+/* A net with layers that draw random numbers, and layers that sum over samples or blocks. */
 static lam_net *net_of(int threads)
 {
 	return lam_net_create(
@@ -27,7 +27,7 @@ static lam_net *net_of(int threads)
 		LAM_SHAPE(1, SIDE, SIDE), .max_batch = 64, .seed = 7, .threads = threads);
 }
 
-/* What a run leaves: parameters, states, losses. */
+/* The results of a run: parameters, running statistics, losses. */
 struct result {
 	lam_real values[2000];
 	size_t count;
@@ -107,7 +107,7 @@ static void runs_do_not_depend_on_threads(void)
 	}
 }
 
-/* Two at once, each with two threads of its own, as each alone. */
+/* Two concurrent runs, each with two threads, give the same as each alone. */
 struct job {
 	lam_net *net;
 	lam_optimizer optimizer;
@@ -150,7 +150,7 @@ static void *do_step(void *argument)
 	return NULL;
 }
 
-/* Each step on another thread of the caller's, that ends after it. */
+/* Runs each step on a new thread of the caller, which ends after it. */
 static bool step_around(int threads, bool around, struct result *result)
 {
 	struct job job = {.net = net_of(threads), .optimizer = momentum()};
@@ -177,8 +177,8 @@ static void a_net_may_go_from_thread_to_thread(void)
 }
 
 #ifdef _OPENMP
-/* A net in each thread of the caller's own region: where nested regions have one thread (OpenMP's
- * default), and where they have two. */
+/* Each thread of the caller's parallel region steps a net, once with nested regions of one thread
+ * (OpenMP's default), once of two. */
 static void nets_may_step_in_regions_of_the_caller(void)
 {
 	struct result alone;
@@ -201,8 +201,8 @@ static void nets_may_step_in_regions_of_the_caller(void)
 	omp_set_max_active_levels(1);
 }
 
-/* How many it grants is its own choice, by the processors and how busy they are: one, often, so the
- * same run with all that it asks for is compared, too. */
+/* With dynamic adjustment OpenMP grants as many threads as it likes, often one. The same run with
+ * all threads that it asks for is compared, too. */
 static void openmp_may_grant_fewer(void)
 {
 	enum { ASKED = 64 };
@@ -222,8 +222,8 @@ static void openmp_may_grant_fewer(void)
 }
 #endif
 
-/* In a child: the result through a pipe. The alarm ends a child that waits for threads that it does
- * not have. */
+/* Steps the net in a forked child, which sends the result through a pipe. An alarm ends a child
+ * that waits for threads that it does not have. */
 static bool step_forked(lam_net *net, struct result *result, int *threads)
 {
 	int ends[2];
@@ -260,8 +260,8 @@ static bool step_forked(lam_net *net, struct result *result, int *threads)
 	return check(whole && status == 0, "the child ended with status %d", status);
 }
 
-/* The child goes on with the net that it inherits, with one thread: gcc's OpenMP would wait for the
- * parent's others. */
+/* A forked child can use the net that it inherits, with one thread: gcc's OpenMP would wait for the
+ * parent's other threads. */
 static void a_forked_child_has_one_thread(void)
 {
 	struct result alone, forked, parent;
