@@ -110,7 +110,7 @@ static void an_older_file_knows_its_validation(void)
 }
 
 /* The list above contains this version. */
-static void this_version_is_kept(void)
+static void this_version_is_listed(void)
 {
 	bool found = false;
 	for (size_t i = 0; i < sizeof versions / sizeof *versions; i++)
@@ -122,6 +122,6 @@ static void this_version_is_kept(void)
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {TEST(loads_and_predicts), TEST(resumes),
-		TEST(an_older_file_knows_its_validation), TEST(this_version_is_kept)};
+		TEST(an_older_file_knows_its_validation), TEST(this_version_is_listed)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

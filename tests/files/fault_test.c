@@ -345,7 +345,7 @@ static void calls_come_in_order(void)
 }
 
 /* On a file system without hard links no previous file is kept; all else works as usual. */
-static void does_without_second_names(void)
+static void works_without_hard_links(void)
 {
 	static const int refusals[] = {EPERM, EOPNOTSUPP, ENOSYS, EMLINK};
 	make_net();
@@ -373,7 +373,7 @@ int main(int argc, char **argv)
 		TEST(every_call_fails),
 		TEST(every_call_is_the_last),
 		TEST(calls_come_in_order),
-		TEST(does_without_second_names),
+		TEST(works_without_hard_links),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

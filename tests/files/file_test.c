@@ -111,7 +111,7 @@ static void survives_a_failing_write(void)
 	old_stays();
 }
 
-static void refuses_places(void)
+static void refuses_bad_paths(void)
 {
 	check(lam_file_create(NULL) == NULL && strstr(lam_error(), "needs a path"), "%s",
 		lam_error());
@@ -143,7 +143,7 @@ static void refuses_places(void)
 }
 
 /* lam_file_expect() refuses the same paths before the writing, and creates nothing. */
-static void expects_places(void)
+static void expects_writable_paths(void)
 {
 	check_ok(lam_file_expect(file_path("later"), false));
 	check_ok(lam_file_expect("later", false));
@@ -160,7 +160,7 @@ static void expects_places(void)
 
 /* Names that are short enough, but too long with the endings of the temporary files. Common file
  * systems allow 255 bytes. */
-static void expects_room_in_names(void)
+static void expects_short_names(void)
 {
 	char name[260];
 	for (int kept = 0; kept < 2; kept++)
@@ -297,9 +297,9 @@ int main(int argc, char **argv)
 		TEST(keeps_order),
 		TEST(first_failure_sticks),
 		TEST(survives_a_failing_write),
-		TEST(refuses_places),
-		TEST(expects_places),
-		TEST(expects_room_in_names),
+		TEST(refuses_bad_paths),
+		TEST(expects_writable_paths),
+		TEST(expects_short_names),
 		TEST(knows_the_names_that_it_takes),
 		TEST(one_writer_at_a_time),
 		TEST(takes_over_what_was_left),

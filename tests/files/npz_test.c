@@ -252,7 +252,7 @@ static void damage_is_found(void)
 }
 
 /* An entry that is no valid array fails when it is read, not when the file is opened. */
-static void no_array_is_no_failure_yet(void)
+static void an_invalid_array_fails_when_read(void)
 {
 	lam_zip_writer *zip = lam_zip_create(file_path("mixed.npz"), &forms[0]);
 	require(zip != NULL, "%s", lam_error());
@@ -338,7 +338,7 @@ int main(int argc, char **argv)
 		TEST(pieces_make_the_whole),
 		TEST(failures_leave_the_old_file),
 		TEST(damage_is_found),
-		TEST(no_array_is_no_failure_yet),
+		TEST(an_invalid_array_fails_when_read),
 		TEST(failed_allocations_are_survived),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);

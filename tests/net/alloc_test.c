@@ -164,7 +164,7 @@ static void refusal_release(void *data, void *memory)
 
 /* Each allocation between the first layer and a step fails once: a sentence, and everything is
  * freed. */
-static void gives_all_back_when_memory_ends(void)
+static void frees_everything_when_memory_ends(void)
 {
 	fill();
 	struct refusal refusal = {.refused = -1};
@@ -211,7 +211,7 @@ int main(int argc, char **argv)
 		TEST(counts),
 		TEST(nothing_after_the_first_step),
 		TEST(nothing_at_all_after_prepare),
-		TEST(gives_all_back_when_memory_ends),
+		TEST(frees_everything_when_memory_ends),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

@@ -77,7 +77,7 @@ static void check_class(
 	lam_layer_free(layer);
 }
 
-static void a_class_must_be_whole(void)
+static void an_incomplete_class_is_refused(void)
 {
 	struct endless {
 		LAM_LAYER_OPTIONS;
@@ -124,7 +124,7 @@ static void a_class_must_be_whole(void)
 		"\"%s\"", lam_error());
 }
 
-static void a_list_must_be_one(void)
+static void an_invalid_list_is_refused(void)
 {
 	lam_layer *none[] = {NULL};
 	const lam_sequential_options negative = {.size = sizeof negative,
@@ -147,7 +147,7 @@ static void a_list_must_be_one(void)
 }
 
 /* Shapes with more values than any memory holds are refused. */
-static void sizes_end_somewhere(void)
+static void sizes_are_limited(void)
 {
 	refuses(lam_conv2d(.out = INT_MAX, .kernel = {1000, 1000}), LAM_SHAPE(64, 2000, 2000),
 		"conv2d: a weight of 2147483647x64x1000x1000 has too many values");
@@ -191,9 +191,9 @@ int main(int argc, char **argv)
 	static const struct test tests[] = {
 		TEST(no_net_is_an_error),
 		TEST(a_net_for_inference_does_not_train),
-		TEST(a_class_must_be_whole),
-		TEST(a_list_must_be_one),
-		TEST(sizes_end_somewhere),
+		TEST(an_incomplete_class_is_refused),
+		TEST(an_invalid_list_is_refused),
+		TEST(sizes_are_limited),
 		TEST(a_check_and_a_run_want_sense),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);

@@ -65,7 +65,7 @@ static void a_step_is_forward_backward_update(void)
 	lam_net_free(b);
 }
 
-static void it_learns_by_heart(void)
+static void memorises_noise(void)
 {
 	lam_net *net = branching_net(2);
 	lam_optimizer adam = lam_adam(.lr = (lam_real)0.01);
@@ -337,7 +337,7 @@ static lam_status run_mute(const lam_layer_class *layer_class)
 	return status;
 }
 
-static void a_mute_failure_is_named(void)
+static void a_failure_without_a_sentence_is_named(void)
 {
 	static const lam_layer_class layer_class = {
 		LAM_LAYER_ABI,
@@ -369,14 +369,14 @@ int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(a_step_is_forward_backward_update),
-		TEST(it_learns_by_heart),
+		TEST(memorises_noise),
 		TEST(the_batch_does_not_change_a_prediction),
 		TEST(gradients_add_up_when_asked),
 		TEST(frozen_parameters_stay),
 		TEST(clipping_clips_to_the_threshold),
 		TEST(calls_at_the_wrong_time_are_refused),
 		TEST(the_summary_states_the_bytes),
-		TEST(a_mute_failure_is_named),
+		TEST(a_failure_without_a_sentence_is_named),
 	};
 	fill();
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);

@@ -140,7 +140,7 @@ static void copies_follow_changes_and_readers(void)
 	lam_net_free(net);
 }
 
-static void who_asks_for_the_input_gradient_gets_all(void)
+static void the_input_gradient_is_given_on_request(void)
 {
 	lam_net *net = two_scales(true, false);
 	check_ok(lam_net_forward(net, LAM_TRAIN, zeros, NULL, 20));
@@ -149,7 +149,7 @@ static void who_asks_for_the_input_gradient_gets_all(void)
 	lam_net_free(net);
 }
 
-static void inference_makes_forward_copies_alone(void)
+static void inference_makes_only_forward_copies(void)
 {
 	lam_net *net = two_scales(false, true);
 	check_ok(lam_net_forward(net, LAM_EVAL, zeros, NULL, 20));
@@ -158,7 +158,7 @@ static void inference_makes_forward_copies_alone(void)
 }
 
 /* Copies that nothing reads take no memory, as the summary shows. */
-static void the_summary_knows(void)
+static void the_summary_counts_copies(void)
 {
 	lam_net_memory with, without;
 	lam_net *net = two_scales(true, false);
@@ -176,9 +176,9 @@ int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(copies_follow_changes_and_readers),
-		TEST(who_asks_for_the_input_gradient_gets_all),
-		TEST(inference_makes_forward_copies_alone),
-		TEST(the_summary_knows),
+		TEST(the_input_gradient_is_given_on_request),
+		TEST(inference_makes_only_forward_copies),
+		TEST(the_summary_counts_copies),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

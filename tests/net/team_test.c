@@ -167,7 +167,7 @@ static lam_status step_slowly(int threads, int blocks)
 }
 
 /* The thread that is delayed in block 0 has more blocks in its range, which others must steal. */
-static void who_is_held_up_is_helped_out(void)
+static void units_of_a_delayed_thread_are_stolen(void)
 {
 #ifdef _OPENMP
 	for (int threads = 2; threads <= 3; threads++) {
@@ -185,7 +185,7 @@ static void who_is_held_up_is_helped_out(void)
 
 /* Three threads wait half a second for the fourth; sleeping, they take at most a twentieth of the
  * processor time that spinning would. */
-static void who_waits_for_long_sleeps(void)
+static void a_long_wait_sleeps(void)
 {
 	atomic_store(&slow.others, 0);
 	slow.wait_for = 0;
@@ -198,7 +198,7 @@ static void who_waits_for_long_sleeps(void)
 
 /* Between two steps no thread of the library is busy. OpenMP's threads spin for some milliseconds
  * after a step, clang's for 200 at most, unless the user asks for more. */
-static void nobody_spins_between_steps(void)
+static void no_thread_spins_between_steps(void)
 {
 	const char *policy = getenv("OMP_WAIT_POLICY");
 	if (policy && (*policy == 'a' || *policy == 'A')) {
@@ -218,9 +218,9 @@ int main(int argc, char **argv)
 	static const struct test tests[] = {
 		TEST(each_unit_is_done_once),
 		TEST(units_may_be_many),
-		TEST(who_is_held_up_is_helped_out),
-		TEST(who_waits_for_long_sleeps),
-		TEST(nobody_spins_between_steps),
+		TEST(units_of_a_delayed_thread_are_stolen),
+		TEST(a_long_wait_sleeps),
+		TEST(no_thread_spins_between_steps),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

@@ -131,7 +131,7 @@ static bool spoil_after(const lam_progress *progress, void *step)
 
 /* The checkpoint of step 4 fails, then step 6 fails before the checkpoint's failure was noticed:
  * the sentence reports both, the run's error first. */
-static void a_save_that_fails_is_told_behind_another_error(void)
+static void a_failed_save_is_reported_after_the_runs_error(void)
 {
 	struct plan plan = saved_in("and.npz");
 	int64_t last = 5;
@@ -274,7 +274,7 @@ int main(int argc, char **argv)
 		TEST(training_goes_on_while_it_is_written),
 		TEST(every_step_may_be_saved),
 		TEST(a_save_that_fails_stops_the_run),
-		TEST(a_save_that_fails_is_told_behind_another_error),
+		TEST(a_failed_save_is_reported_after_the_runs_error),
 		TEST(without_a_thread_training_waits),
 		TEST(signals_are_not_for_the_writer),
 		TEST(no_thread_is_left),

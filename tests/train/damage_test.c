@@ -169,7 +169,7 @@ static void an_unreadable_file_is_passed_over(void)
 
 /* A run that was killed within its last save is resumed and writes nothing more: the temporary
  * files of that save are deleted all the same. */
-static void what_a_killed_save_left_goes(void)
+static void what_a_killed_save_left_is_deleted(void)
 {
 	struct plan plan = saved_in("tidy.npz");
 	struct bytes newest = leave_two(plan.checkpoint),
@@ -212,7 +212,7 @@ int main(int argc, char **argv)
 		TEST(the_good_one_stays_until_there_is_a_better),
 		TEST(both_damaged_is_an_error),
 		TEST(an_unreadable_file_is_passed_over),
-		TEST(what_a_killed_save_left_goes),
+		TEST(what_a_killed_save_left_is_deleted),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

@@ -39,7 +39,7 @@ static lam_status mute_read(const lam_dataset *self, int64_t index, lam_real *x,
 	return index == 2 ? lam_fail(LAM_ERR_FORMAT, "said") : LAM_ERR_IO;
 }
 
-static void a_mute_one_is_named(void)
+static void a_failure_without_a_sentence_is_named(void)
 {
 	static const lam_dataset_class mute = {LAM_DATASET_ABI, .kind = "mute", .read = mute_read};
 	lam_dataset *dataset = lam_dataset_new(
@@ -336,7 +336,7 @@ int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(ones_own_is_read),
-		TEST(a_mute_one_is_named),
+		TEST(a_failure_without_a_sentence_is_named),
 		TEST(senseless_ones_are_refused),
 		TEST(arrays_are_read),
 		TEST(bad_arrays_are_refused),

@@ -123,7 +123,7 @@ static int kill_one(struct plan plan)
 	return kills;
 }
 
-static void comes_to_the_same_bits(void)
+static void a_resumed_run_is_bit_identical(void)
 {
 	int kills = 0, runs = 0;
 	for (; kills < wanted && kit.failures == 0; runs++) {
@@ -147,7 +147,7 @@ static void comes_to_the_same_bits(void)
 
 int main(int argc, char **argv)
 {
-	static const struct test tests[] = {TEST(comes_to_the_same_bits)};
+	static const struct test tests[] = {TEST(a_resumed_run_is_bit_identical)};
 	if (argc > 1)
 		wanted = atoi(argv[1]);
 	return test_main(tests, 1, 1, argv);

@@ -220,7 +220,7 @@ static void fashion_mnist_is_read(void)
 }
 
 /* A zip bomb: zeros deflate a thousandfold. It is refused unless .memory_limit allows it. */
-static void a_bomb_needs_leave(void)
+static void a_zip_bomb_is_refused(void)
 {
 	enum { SIDE = 5200, COUNT = HEADER + IMAGES * SIDE * SIDE };
 	clear();
@@ -255,7 +255,7 @@ int main(int argc, char **argv)
 		TEST(folders_are_tried_in_order),
 		TEST(lies_are_found),
 		TEST(damage_is_found),
-		TEST(a_bomb_needs_leave),
+		TEST(a_zip_bomb_is_refused),
 		TEST(fashion_mnist_is_read),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);

@@ -90,7 +90,7 @@ static bool keep_states(const lam_progress *progress, void *data)
 
 /* The step that fails, its examination and the replay read the same bits: each begins with the same
  * running statistics, which the net and the bundle hold afterwards. */
-static void every_bit_of_the_step_comes_again(void)
+static void a_replay_is_bit_identical(void)
 {
 	const char *path = file_path("bad.npz");
 	const lam_layer_class *const classes[] = {&drift_class, NULL};
@@ -269,7 +269,7 @@ static void what_is_no_bundle_is_refused(void)
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
-		TEST(every_bit_of_the_step_comes_again),
+		TEST(a_replay_is_bit_identical),
 		TEST(a_small_bundle_makes_no_large_net),
 		TEST(what_is_no_bundle_is_refused),
 	};

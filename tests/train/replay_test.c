@@ -243,7 +243,7 @@ static void a_bad_sum_of_gradients_is_named(void)
 
 /* A bundle also holds targets that are values. A replay without a row function only gives the
  * sentence. */
-static void other_targets_travel(void)
+static void a_bundle_holds_any_targets(void)
 {
 	const char *path = file_path("bad.npz");
 	lam_dataset_free(striped());
@@ -271,7 +271,7 @@ int main(int argc, char **argv)
 		TEST(an_overflowing_layer_is_named),
 		TEST(a_bad_gradient_is_named),
 		TEST(a_bad_sum_of_gradients_is_named),
-		TEST(other_targets_travel),
+		TEST(a_bundle_holds_any_targets),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
