@@ -33,6 +33,7 @@ framework_public_headers = \
 framework_private_headers = \
 	framework/base/clock.h \
 	framework/base/failure.h \
+	framework/base/lanes.h \
 	framework/base/number.h \
 	framework/base/options.h \
 	framework/base/sort.h \
@@ -51,10 +52,15 @@ framework_private_headers = \
 	framework/model/catalogue.h \
 	framework/model/format.h \
 	framework/model/inside.h \
+	framework/net/arenas.h \
 	framework/net/inside.h \
 	framework/net/optimizer_check.h \
+	framework/net/place.h \
 	framework/net/profile.h \
+	framework/net/query.h \
 	framework/net/run.h \
+	framework/net/sizes.h \
+	framework/net/task.h \
 	framework/net/walk.h \
 	framework/plan/classes.h \
 	framework/plan/emit.h \
@@ -64,7 +70,9 @@ framework_private_headers = \
 	framework/plan/list.h \
 	framework/plan/names.h \
 	framework/plan/param.h \
+	framework/plan/title.h \
 	framework/threads/region.h \
+	framework/threads/side_work.h \
 	framework/threads/team.h \
 	framework/train/checkpoint.h \
 	framework/train/checkpoint_inside.h \
@@ -109,17 +117,22 @@ framework_sources = \
 	framework/model/format.c \
 	framework/model/load_params.c \
 	framework/model/save.c \
+	framework/net/arenas.c \
+	framework/net/cut.c \
 	framework/net/initial.c \
-	framework/net/memory.c \
+	framework/net/moments.c \
 	framework/net/net.c \
 	framework/net/optimizer.c \
 	framework/net/param.c \
 	framework/net/place.c \
 	framework/net/profile.c \
 	framework/net/profile_show.c \
+	framework/net/query.c \
 	framework/net/run.c \
+	framework/net/sizes.c \
 	framework/net/step.c \
 	framework/net/summary.c \
+	framework/net/tasks.c \
 	framework/net/unit.c \
 	framework/net/walk.c \
 	framework/plan/add.c \

@@ -21,12 +21,12 @@ extern "C" {
 /** What a net does for a layer, or at its ends. */
 typedef enum lam_profile_job {
 	/** out from x; of a convolution or affine layer with the activation that it absorbed */
-	LAM_PROFILE_FORWARD,
-	LAM_PROFILE_GRADIENT, /**< dw from dy and x */
+	LAM_PROFILE_FORWARD = LAM_FORWARD,
 	/** dx from dy (and dw, where the class has no .gradient), and sums of gradients that came
 	   several ways */
-	LAM_PROFILE_BACKWARD,
-	LAM_PROFILE_PACK,   /**< packed copies of changed parameters */
+	LAM_PROFILE_BACKWARD = LAM_BACKWARD,
+	LAM_PROFILE_GRADIENT = LAM_GRADIENT, /**< dw from dy and x */
+	LAM_PROFILE_PACK,                    /**< packed copies of changed parameters */
 	LAM_PROFILE_UPDATE, /**< the optimizer's rule; norms for clipping; accumulated gradients */
 	LAM_PROFILE_ROWS,   /**< the caller's rows to lane blocks and back; beside no layer */
 	LAM_PROFILE_DATA,   /**< lam_fit()'s next batch, read beside the step; beside no layer */

@@ -1,5 +1,6 @@
 #include "framework/check/examine.h"
 
+#include "framework/net/place.h"
 #include "framework/net/walk.h"
 
 #include <math.h>
@@ -120,32 +121,30 @@ static void see_sum(examiner *e, const lam_gradient_sum *sum)
 		sum->to);
 }
 
-/* Examines what a piece of work has written. With `before`: what it will read that no other work
+/* Examines what a task has written. With `before`: what it will read that no other task
  * wrote. */
-static void see_work(examiner *e, const lam_run *run, const lam_work *work, bool before)
+static void see_task(examiner *e, const lam_run *run, const lam_task *task, bool before)
 {
-	if (work->kind == WORK_SUM && !before)
-		see_sum(e, &e->net->plan.sums[work->index]);
-	const bool of_call = work->kind == WORK_FORWARD || work->kind == WORK_GRADIENT
-		|| work->kind == WORK_BACKWARD;
-	if (!of_call)
+	if (task->kind == TASK_SUM && !before)
+		see_sum(e, &e->net->plan.sums[task->index]);
+	if (!lam_task_of_call(task))
 		return;
-	const lam_call *call = &e->net->plan.calls[work->index];
+	const lam_call *call = &e->net->plan.calls[task->index];
 	const lam_call_name title = lam_call_title(call);
 	if (before) {
-		if (work->kind == WORK_FORWARD)
+		if (task->kind == TASK_FORWARD)
 			see_params(e, LAM_REPLAY_PARAM, title.text, call);
 		return;
 	}
-	if (work->kind == WORK_FORWARD) {
+	if (task->kind == TASK_FORWARD) {
 		see_slot(e, LAM_REPLAY_OUTPUT, title.text, call->out,
 			e->net->plan.slots[call->out].buffer);
 		if ((call->layer_class->flags & LAM_LOSS) && run->targets)
 			see_loss(e, title.text);
 	}
-	if (work->kind == WORK_GRADIENT || (work->kind == WORK_BACKWARD && !call->gradient))
+	if (task->kind == TASK_GRADIENT || (task->kind == TASK_BACKWARD && !call->gradient))
 		see_params(e, LAM_REPLAY_PARAM_GRADIENT, title.text, call);
-	for (int k = 0; k < call->inputs && work->kind == WORK_BACKWARD; k++)
+	for (int k = 0; k < call->inputs && task->kind == TASK_BACKWARD; k++)
 		if (call->dx[k] != BUFFER_NONE)
 			see_slot(
 				e, LAM_REPLAY_INPUT_GRADIENT, title.text, call->in[k], call->dx[k]);
@@ -155,33 +154,29 @@ lam_status lam_net_examine(lam_net *net, const lam_run *run, const lam_replay_ro
 	bool (*row)(const lam_replay_row *row, void *data), void *data)
 {
 	examiner e = {.net = net, .row_of = row_of, .row = row, .data = data};
-	lam_walk walk = {.net = net,
-		.run = run,
-		.work = net->work,
-		.blocks = (run->n + LAM_LANES - 1) / LAM_LANES,
-		.pass = net->passes};
-	net->n = run->n;
-	net->input_now = run->lanes ? run->lanes : net->input;
-	net->input_block = net->plan.slots[0].features * LAM_LANES;
+	lam_run look = *run;
+	look.what = LAM_RUN_FORWARD | LAM_RUN_BACKWARD;
+	look.side = NULL;
+	lam_walk walk;
 	lam_forget_results(net);
-	lam_list_pass(&walk);
-	const int count = walk.work_count;
+	lam_run_begin(&walk, net, &look);
+	const int count = walk.task_count;
 	bool fed = false;
-	walk.work_count = 1;
+	walk.task_count = 1;
 	for (int i = 0; i < count && !e.enough; i++) {
-		const lam_work *work = walk.work = &net->work[i];
-		if (work->kind == WORK_FORWARD && !fed)
+		const lam_task *task = walk.tasks = &net->tasks[i];
+		if (task->kind == TASK_FORWARD && !fed)
 			see_slot(&e, LAM_REPLAY_INPUT,
-				lam_call_title(&net->plan.calls[work->index]).text, 0,
+				lam_call_title(&net->plan.calls[task->index]).text, 0,
 				BUFFER_INPUT);
-		fed |= work->kind == WORK_FORWARD;
-		see_work(&e, run, work, true);
+		fed |= task->kind == TASK_FORWARD;
+		see_task(&e, run, task, true);
 		lam_status status = e.enough ? LAM_OK : lam_walk_run(&walk);
 		if (status) {
 			lam_forget_results(net);
 			return status;
 		}
-		see_work(&e, run, work, false);
+		see_task(&e, run, task, false);
 	}
 	lam_forget_results(net);
 	return e.status ? lam_fail(e.status, "%s", e.sentence) : LAM_OK;

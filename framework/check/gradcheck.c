@@ -7,7 +7,8 @@
 #include "framework/kernels/float_mode.h"
 #include "framework/layer/inside.h"
 #include "framework/memory.h"
-#include "framework/net/inside.h"
+#include "framework/net/arenas.h"
+#include "framework/net/query.h"
 #include "framework/random.h"
 
 #include <inttypes.h>
@@ -64,7 +65,7 @@ static bool make_targets(check *c)
 	c->targets = values;
 	for (int64_t i = 0; i < c->n * features && values; i++)
 		values[i] = (lam_real)(0.05 + 0.9 * uniform(seed, 3, i));
-	if (values && c->net->plan.calls[c->net->plan.loss].layer_class->metric == LAM_METRIC_CLASS)
+	if (values && lam_net_metric(c->net) == LAM_METRIC_CLASS)
 		for (int64_t s = 0; s < c->n; s++) {
 			lam_real sum = 0;
 			for (int64_t i = 0; i < features; i++)
@@ -96,12 +97,12 @@ static bool make_batch(check *c)
 		for (int64_t i = 0; i < param->count; i++)
 			value[i] += (lam_real)0.1 * normal(o->seed, 4 + (uint64_t)p, i);
 	}
-	return c->net->plan.loss < 0 || make_targets(c);
+	return !lam_net_has_loss(c->net) || make_targets(c);
 }
 
 static lam_status loss(check *c, double *value)
 {
-	c->net->passes = 0; /* the same random numbers each time */
+	lam_net_restart(c->net); /* the same random numbers each time */
 	lam_status status = lam_net_forward(c->net, LAM_TRAIN, c->x, c->targets, c->n);
 	if (status)
 		return status;
@@ -217,9 +218,10 @@ static double largest_gradient(check *c, const lam_real *dx, int64_t inputs)
 	double largest = 0;
 	for (int64_t i = 0; i < inputs; i++)
 		largest = fmax(largest, fabs((double)dx[i]));
-	for (int p = 0; p < lam_net_param_count(c->net); p++)
-		for (int64_t i = 0; i < c->net->plan.params[p]->count; i++)
-			largest = fmax(largest, fabs((double)c->net->plan.params[p]->grad[i]));
+	const lam_arena params = lam_net_params(c->net);
+	for (int p = 0; p < params.count; p++)
+		for (int64_t i = 0; i < params.params[p]->count; i++)
+			largest = fmax(largest, fabs((double)params.params[p]->grad[i]));
 	return largest;
 }
 
@@ -234,8 +236,9 @@ static lam_status check_all(check *c)
 	/* One backward gives the gradients of the input and of the parameters. The input's are
 	 * copied, as the forwards that follow overwrite them. */
 	int64_t inputs = c->n * c->in, room = inputs;
-	for (int p = 0; p < lam_net_param_count(c->net); p++)
-		room = room > c->net->plan.params[p]->count ? room : c->net->plan.params[p]->count;
+	const lam_arena params = lam_net_params(c->net);
+	for (int p = 0; p < params.count; p++)
+		room = room > params.params[p]->count ? room : params.params[p]->count;
 	lam_real *dx = lam_alloc((size_t)inputs, sizeof *dx);
 	c->analytic = lam_alloc((size_t)room, sizeof *c->analytic);
 	c->numeric = lam_alloc((size_t)room, sizeof *c->numeric);
@@ -319,8 +322,9 @@ static lam_status gradcheck(const lam_gradcheck_options *given)
 	});
 	if (!c.net)
 		return lam_error_status();
-	c.in = c.net->plan.slots[0].features;
-	c.out = c.net->plan.slots[c.net->plan.output].features;
+	const lam_shape in = lam_net_input_shape(c.net), out = lam_net_output_shape(c.net);
+	c.in = lam_shape_count(&in);
+	c.out = lam_shape_count(&out);
 	status = make_batch(&c) ? check_all(&c) : lam_error_status();
 	if (options.report)
 		memcpy(options.report, &c.report,

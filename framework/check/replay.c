@@ -5,7 +5,9 @@
 #include "framework/memory.h"
 #include "framework/model/architecture.h"
 #include "framework/model/inside.h"
-#include "framework/net/inside.h"
+#include "framework/net/arenas.h"
+#include "framework/net/place.h"
+#include "framework/net/query.h"
 #include "framework/plan/names.h"
 
 #include <inttypes.h>
@@ -29,16 +31,21 @@ static lam_status add_rows(lam_npz_writer *npz, const char *name, int64_t rows, 
 	return status;
 }
 
+static int64_t input_features(const lam_net *net)
+{
+	const lam_shape shape = lam_net_input_shape(net);
+	return lam_shape_count(&shape);
+}
+
 static lam_status add_batch(const lam_net *net, const lam_run *run, lam_npz_writer *npz)
 {
-	const int64_t features = net->plan.slots[0].features;
+	const int64_t features = input_features(net);
 	lam_target_info info;
 	lam_status status = lam_net_targets(net, &info);
 	lam_real *rows = lam_alloc((size_t)(run->n * features), sizeof *rows);
 	if (!rows)
 		return LAM_ERR_MEMORY;
-	lam_place_to_rows(
-		rows, lam_net_place(net, BUFFER_INPUT), features, run->n, LAM_BATCH_LANES);
+	lam_net_input_rows(net, rows, run->n);
 	if (!status)
 		status = add_rows(npz, ENTRY("x"), run->n, features, rows, NULL);
 	if (!status)
@@ -57,18 +64,19 @@ lam_status lam_replay_write(const lam_net *net, const lam_run *run, const char *
 		const char *name;
 		int64_t value;
 	} numbers[] = {
-		{ENTRY("seed"), (int64_t)net->seed},
-		{ENTRY("pass"), (int64_t)net->passes},
+		{ENTRY("seed"), (int64_t)lam_net_seed(net)},
+		{ENTRY("pass"), (int64_t)lam_net_counts(net).passes},
 		{ENTRY("epoch"), epoch},
 		{ENTRY("step"), step},
 	};
-	char *architecture = lam_architecture_write(net->model, net->plan.slots[0].shape);
+	char *architecture = lam_architecture_write(lam_net_model(net), lam_net_input_shape(net));
 	lam_npz_writer *npz = architecture ? lam_npz_create(path, NULL) : NULL;
 	if (!npz) {
 		lam_free(architecture);
 		return lam_error_status();
 	}
-	lam_status status = lam_save_net_entries(npz, net, architecture, net->values, net->states);
+	lam_status status = lam_save_net_entries(
+		npz, net, architecture, lam_net_params(net).values, lam_net_states(net).values);
 	lam_free(architecture);
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers && !status; i++)
 		status = lam_npz_add_int64(npz, numbers[i].name, NULL, &numbers[i].value);
@@ -185,7 +193,7 @@ static lam_status replay(const lam_replay_options *o, const lam_npz *npz, bundle
 		.seed = (uint64_t)b->seed, .classes = o->classes, .memory_limit = o->memory_limit);
 	if (!net)
 		return lam_error_status();
-	const int64_t values = b->n * net->plan.slots[0].features;
+	const int64_t values = b->n * input_features(net);
 	if (!(b->x = lam_alloc((size_t)values, sizeof *b->x)))
 		return LAM_ERR_MEMORY;
 	status = lam_npz_read_real(npz, need(npz, ENTRY("x")), b->x, values);
@@ -193,7 +201,7 @@ static lam_status replay(const lam_replay_options *o, const lam_npz *npz, bundle
 		status = read_targets(net, npz, o->path, b);
 	if (status)
 		return status;
-	net->passes = (uint64_t)b->pass;
+	lam_net_set_counts(net, (lam_counts){.passes = (uint64_t)b->pass});
 	const lam_run run = {
 		.what = LAM_RUN_FORWARD | LAM_RUN_BACKWARD,
 		.mode = LAM_TRAIN,

@@ -19,7 +19,7 @@
 #define LAM_LOADER_INSIDE_H
 
 #include "framework/loader.h"
-#include "framework/net/run.h"
+#include "framework/threads/side_work.h"
 
 #pragma GCC visibility push(hidden)
 

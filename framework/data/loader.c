@@ -5,6 +5,7 @@
  * while the next is filled. */
 #include "framework/data/inside.h"
 
+#include "framework/base/lanes.h"
 #include "framework/base/options.h"
 #include "framework/kernels/float_mode.h"
 #include "framework/kernels/kernels.h"
@@ -43,8 +44,7 @@ static lam_status read_block(void *data, int64_t block)
 {
 	lam_loader *loader = data;
 	const int slot = loader->slot;
-	const int64_t begin = block * LAM_LANES,
-		      end = begin + LAM_LANES < loader->n ? begin + LAM_LANES : loader->n;
+	const int64_t begin = block * LAM_LANES, end = begin + lam_lanes_used(loader->n, block);
 	for (int64_t i = begin; i < end; i++) {
 		int64_t index = loader->order ? loader->order[loader->first + i]
 					      : loader->first + i;
@@ -90,7 +90,7 @@ const lam_side_work *lam_loader_begin(lam_loader *loader)
 	loader->first = loader->index * loader->batch;
 	loader->n = loader->count - loader->first < loader->batch ? loader->count - loader->first
 								  : loader->batch;
-	loader->work = (lam_side_work){fill_block, loader, (loader->n + LAM_LANES - 1) / LAM_LANES};
+	loader->work = (lam_side_work){fill_block, loader, lam_lane_blocks(loader->n)};
 	return &loader->work;
 }
 
@@ -202,7 +202,7 @@ static lam_real *allocate_reals(int64_t rows, int64_t features)
 
 static bool allocate(lam_loader *loader, bool lanes, bool shuffles)
 {
-	const int64_t blocks = (loader->batch + LAM_LANES - 1) / LAM_LANES;
+	const int64_t blocks = lam_lane_blocks(loader->batch);
 	const bool own_targets = loader->targets.type != LAM_INPUT,
 		   two_rows = lanes && !own_targets;
 	if (shuffles && !(loader->order = lam_alloc((size_t)loader->count, sizeof *loader->order)))

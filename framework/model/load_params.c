@@ -6,7 +6,7 @@
 #include "framework/kernels/float_mode.h"
 #include "framework/memory.h"
 #include "framework/model/format.h"
-#include "framework/net/inside.h"
+#include "framework/net/arenas.h"
 #include "framework/plan/names.h"
 
 #include <string.h>
@@ -63,12 +63,13 @@ static lam_status no_strangers(lam_net *net, const lam_npz *npz, const char *pat
 }
 
 /* Reads into arrays beside the net's own first, so that a damaged file changes nothing. */
-static lam_status read_all(const lam_npz *npz, const char *path, struct lam_param *const *params,
-	int count, lam_real *values, bool *found, bool partial, int *taken)
+static lam_status read_all(const lam_npz *npz, const char *path, lam_arena arena, lam_real *values,
+	bool *found, bool partial, int *taken)
 {
-	for (int i = 0; i < count; i++) {
+	for (int i = 0; i < arena.count; i++) {
+		const struct lam_param *param = arena.params[i];
 		lam_status status = read_one(
-			npz, path, params[i], values + params[i]->offset, partial, &found[i]);
+			npz, path, param, values + param->offset, partial, &found[i]);
 		if (status)
 			return status;
 		*taken += found[i];
@@ -76,43 +77,39 @@ static lam_status read_all(const lam_npz *npz, const char *path, struct lam_para
 	return LAM_OK;
 }
 
-static void take(
-	struct lam_param *const *params, int count, const lam_real *values, const bool *found)
+static void take(lam_arena arena, const lam_real *values, const bool *found)
 {
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < arena.count; i++)
 		if (found[i])
-			memcpy(lam_param_edit(params[i]), values + params[i]->offset,
-				(size_t)params[i]->count * sizeof *values);
+			memcpy(lam_param_edit(arena.params[i]), values + arena.params[i]->offset,
+				(size_t)arena.params[i]->count * sizeof *values);
 }
 
 lam_status lam_load_net_entries(lam_net *net, const lam_npz *npz, const char *path, bool partial)
 {
-	const lam_plan *plan = &net->plan;
+	const lam_arena params = lam_net_params(net), states = lam_net_states(net);
 	int taken = 0;
-	lam_real *values = lam_alloc((size_t)plan->param_values, sizeof *values);
-	lam_real *states = lam_alloc((size_t)plan->state_values, sizeof *states);
-	bool *found = lam_alloc(
-		(size_t)plan->param_count + (size_t)plan->state_count, sizeof *found);
-	bool *found_states = found ? found + plan->param_count : NULL;
-	lam_status status = values && states && found ? LAM_OK : LAM_ERR_MEMORY;
+	lam_real *param_values = lam_alloc((size_t)params.size, sizeof *param_values);
+	lam_real *state_values = lam_alloc((size_t)states.size, sizeof *state_values);
+	bool *found = lam_alloc((size_t)params.count + (size_t)states.count, sizeof *found);
+	bool *found_states = found ? found + params.count : NULL;
+	lam_status status = param_values && state_values && found ? LAM_OK : LAM_ERR_MEMORY;
 	if (!status)
-		status = read_all(
-			npz, path, plan->params, plan->param_count, values, found, partial, &taken);
+		status = read_all(npz, path, params, param_values, found, partial, &taken);
 	if (!status)
-		status = read_all(npz, path, plan->states, plan->state_count, states, found_states,
-			partial, &taken);
+		status = read_all(npz, path, states, state_values, found_states, partial, &taken);
 	if (!status && !partial)
 		status = no_strangers(net, npz, path);
-	if (!status && taken == 0 && plan->param_count > 0)
+	if (!status && taken == 0 && params.count > 0)
 		status = lam_fail(LAM_ERR_FORMAT,
 			"%s: no entry matches a parameter of the net by name and shape",
 			lam_path_text(path).text);
 	if (!status) {
-		take(plan->params, plan->param_count, values, found);
-		take(plan->states, plan->state_count, states, found_states);
+		take(params, param_values, found);
+		take(states, state_values, found_states);
 	}
-	lam_free(values);
-	lam_free(states);
+	lam_free(param_values);
+	lam_free(state_values);
 	lam_free(found);
 	return status;
 }

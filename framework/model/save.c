@@ -7,18 +7,19 @@
 #include "framework/memory.h"
 #include "framework/model/architecture.h"
 #include "framework/model/format.h"
-#include "framework/net/inside.h"
+#include "framework/net/arenas.h"
+#include "framework/plan/inside.h"
 #include "framework/plan/names.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static lam_status add_params(
-	lam_npz_writer *npz, struct lam_param *const *params, int count, const lam_real *values)
+static lam_status add_params(lam_npz_writer *npz, lam_arena arena, const lam_real *values)
 {
-	for (int i = 0; i < count; i++) {
+	for (int i = 0; i < arena.count; i++) {
+		const struct lam_param *param = arena.params[i];
 		lam_status status = lam_npz_add_real(
-			npz, params[i]->name, &params[i]->shape, values + params[i]->offset);
+			npz, param->name, &param->shape, values + param->offset);
 		if (status)
 			return status;
 	}
@@ -32,16 +33,15 @@ lam_status lam_save_net_entries(lam_npz_writer *npz, const lam_net *net, const c
 	if (!status)
 		status = lam_add_format(npz);
 	if (!status)
-		status = add_params(npz, net->plan.params, net->plan.param_count, params);
-	return status ? status : add_params(npz, net->plan.states, net->plan.state_count, states);
+		status = add_params(npz, lam_net_params(net), params);
+	return status ? status : add_params(npz, lam_net_states(net), states);
 }
 
 /* Everything into the file, which is finished or abandoned. */
 static lam_status save(const lam_net *net, const char *architecture, lam_npz_writer *npz)
 {
-	const lam_net *owner = net->source ? net->source : net;
 	lam_status status = lam_save_net_entries(
-		npz, net, architecture, owner->values, owner->states);
+		npz, net, architecture, lam_net_params(net).values, lam_net_states(net).values);
 	if (!status)
 		return lam_npz_finish(npz);
 	lam_npz_abandon(npz);
@@ -58,7 +58,7 @@ static lam_status save_net(const lam_save_options *given)
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_save: the %s is NULL",
 			options.net ? "path" : "net");
 	char *architecture = lam_architecture_write(
-		options.net->model, options.net->plan.slots[0].shape);
+		lam_net_model(options.net), lam_net_input_shape(options.net));
 	if (!architecture)
 		return LAM_ERR_MEMORY;
 	lam_npz_writer *npz = lam_npz_create(
@@ -103,7 +103,7 @@ lam_status lam_same_architecture(const lam_net *net, const lam_npz *npz, const c
 	if (!theirs)
 		return lam_error_status();
 	respell_zeros(theirs);
-	char *ours = lam_architecture_write(net->model, net->plan.slots[0].shape);
+	char *ours = lam_architecture_write(lam_net_model(net), lam_net_input_shape(net));
 	lam_status status = ours ? LAM_OK : LAM_ERR_MEMORY;
 	const char *a = theirs, *b = ours;
 	for (int line = 1; !status && (*a || *b); line++) {

@@ -5,7 +5,7 @@
 #include "framework/net/inside.h"
 
 #include "framework/kernels/float_mode.h"
-#include "framework/net/walk.h"
+#include "framework/net/task.h"
 #include "framework/random.h"
 #include "framework/threads/region.h"
 

@@ -4,11 +4,10 @@
 #define LAM_NET_INSIDE_H
 
 #include "framework/net.h"
+#include "framework/net/sizes.h"
 #include "framework/plan/inside.h"
 
 #pragma GCC visibility push(hidden)
-
-enum { LAM_MOST_BATCH = 1 << 24 }; /* samples per step */
 
 struct lam_net {
 	lam_layer *model;
@@ -23,14 +22,15 @@ struct lam_net {
 	lam_real *grads;                    /* gradient arena, same offsets */
 	lam_real *fresh;                    /* while accumulating: this backward's own gradients */
 	lam_real *moments[LAM_MAX_MOMENTS]; /* same offsets */
+	lam_net_sizes sizes;                /* of these and the next arrays */
 	unsigned char *packed, *activations, *shared, *scratch;
 	lam_real *input; /* lane blocks of the input when the caller gives rows */
 	lam_real *output_rows, *input_grad_rows;
 	double *loss_sums;  /* one per block */
 	double *norm_sums;  /* one per update unit */
 	int64_t *confusion; /* of the last evaluation, [classes][classes]; NULL: there was none */
-	struct lam_work *work;       /* room for the longest list of one run */
-	struct lam_cut *cuts;        /* and for how each piece of it is cut */
+	struct lam_task *tasks;      /* room for the longest list of one run */
+	struct lam_cut *cuts;        /* and for how each of them is cut */
 	struct lam_share *shares;    /* one per thread */
 	struct lam_profile *profile; /* NULL: never started */
 
@@ -55,31 +55,6 @@ struct lam_net {
 
 /* Gives every parameter and state what it starts with. */
 void lam_net_initialise(lam_net *net);
-
-/* Where buffer `buffer` of block 0 lies. */
-lam_real *lam_net_buffer(const lam_net *net, int buffer);
-
-/* Where block 0 (or sample 0) of a value lies, and how many values it is to the next. */
-typedef struct lam_place {
-	lam_real *data; /* NULL: nowhere */
-	int64_t block;
-} lam_place;
-
-/* The place of a buffer: BUFFER_INPUT's is where the input of this run, or of the last one, lies,
- * and is not to be written. */
-lam_place lam_net_place(const lam_net *net, int buffer);
-
-/* The first n samples of what lies there in this layout, as rows. */
-void lam_place_to_rows(
-	lam_real *rows, lam_place place, int64_t features, int64_t n, lam_layout layout);
-
-/* LAM_ERR_MEMORY and a sentence when the planned net would need more than `limit` bytes; 0: no
- * limit. To be called before anything of that size is allocated, when plan, batch, threads and
- * target_bytes are known. */
-lam_status lam_net_check_memory(const lam_net *net, size_t limit);
-
-/* Makes the moments that this optimizer needs, zeroed if the rule is another than before. */
-lam_status lam_net_moments(lam_net *net, const lam_optimizer *optimizer);
 
 #pragma GCC visibility pop
 #endif

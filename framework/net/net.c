@@ -1,10 +1,11 @@
 /* The net: its memory, from the plan; made, shared and freed. */
+#include "framework/base/lanes.h"
 #include "framework/base/options.h"
 #include "framework/kernels/float_mode.h"
 #include "framework/layer/inside.h"
 #include "framework/memory.h"
 #include "framework/net/profile.h"
-#include "framework/net/walk.h"
+#include "framework/net/query.h"
 #include "framework/threads/region.h"
 
 #include <math.h>
@@ -60,48 +61,9 @@ static bool bind_calls(lam_net *net)
 	return true;
 }
 
-/* The longest list of work that one run can have. */
-static size_t work_room(const lam_plan *plan)
+static bool measure(lam_net *net, size_t limit)
 {
-	return (size_t)plan->packed_count + 3 * (size_t)plan->call_count + (size_t)plan->sum_count
-		+ 3 * (size_t)plan->param_count + 4;
-}
-
-/* *bytes = a * b; false when no address could reach them. */
-static bool count_bytes(int64_t a, int64_t b, int64_t *bytes)
-{
-	return !__builtin_mul_overflow(a, b, bytes) && *bytes <= LAM_MAX_COUNT * LAM_ALIGN;
-}
-
-static bool allocate(lam_net *net, size_t limit)
-{
-	lam_plan *plan = &net->plan;
-	int64_t activations, shared = 0, scratch = 0, input = 0, output = 0;
-	int64_t real = sizeof(lam_real), lanes = LAM_LANES * real;
-	const lam_slot_info *in = &plan->slots[0], *out = &plan->slots[plan->output];
-	bool fits = count_bytes(plan->block_bytes, plan->few ? plan->few : net->max_blocks,
-			    &activations)
-		&& count_bytes(activations + plan->whole_bytes, 1, &activations)
-		&& count_bytes(plan->scratch_bytes, net->threads, &scratch)
-		&& count_bytes(in->features * lanes, net->max_blocks, &input)
-		&& count_bytes(out->features * real, net->max_batch, &output);
-	for (int i = 0; i < plan->call_count && fits; i++)
-		for (int job = 0; job < LAM_JOBS && fits; job++) {
-			int64_t bytes;
-			fits = count_bytes(plan->calls[i].shared_per_block[job],
-				lam_call_blocks(&plan->calls[i], net->max_batch), &bytes);
-			bytes += plan->calls[i].shared[job];
-			shared = fits && bytes > shared ? bytes : shared;
-		}
-	if (!fits) {
-		lam_fail(LAM_ERR_MEMORY,
-			"out of memory: a net for %lld samples per step needs more than an address "
-			"can reach",
-			(long long)net->max_batch);
-		return false;
-	}
-	plan->shared_bytes = shared;
-	if (plan->loss >= 0) {
+	if (net->plan.loss >= 0) {
 		lam_target_info info;
 		if (lam_net_targets(net, &info))
 			return false;
@@ -109,44 +71,56 @@ static bool allocate(lam_net *net, size_t limit)
 			? sizeof(int32_t)
 			: (size_t)lam_shape_count(&info.shape) * sizeof(lam_real);
 	}
-	if (lam_net_check_memory(net, limit))
-		return false;
-	if (!net->source) {
-		net->values = lam_region_alloc(
-			(size_t)plan->param_values, sizeof(lam_real), net->threads);
-		net->states = lam_alloc((size_t)plan->state_values, sizeof(lam_real));
-		if (!net->values || !net->states)
-			return false;
-	}
-	if (!net->plan.inference
-		&& !(net->grads = lam_region_alloc(
-			     (size_t)plan->param_values, sizeof(lam_real), net->threads)))
-		return false;
-	int64_t parts = plan->param_count;
+	return !lam_net_measure(net, limit);
+}
+
+/* Zeros, written by the threads that will use them. */
+static bool allocate_zeros(lam_real **at, int64_t bytes, int threads)
+{
+	*at = lam_region_alloc((size_t)bytes, 1, threads);
+	return *at;
+}
+
+/* One value per block, update unit, task or thread. */
+static bool allocate_counts(lam_net *net)
+{
+	const lam_plan *plan = &net->plan;
+	const size_t blocks = (size_t)(plan->few ? plan->few : net->max_blocks);
+	const size_t tasks = lam_most_tasks(plan);
+	int64_t pieces = plan->param_count;
 	for (int i = 0; i < plan->param_count; i++)
-		parts += lam_update_pieces(plan->params[i]->count);
-	net->packed = lam_alloc_blank((size_t)plan->packed_bytes, 1);
-	net->activations = lam_alloc_blank((size_t)activations, 1);
-	net->shared = lam_alloc_blank((size_t)shared, 1);
-	net->scratch = lam_alloc_blank((size_t)scratch, 1);
-	net->input = lam_alloc_blank((size_t)input, 1);
-	net->output_rows = lam_alloc_blank((size_t)output, 1);
-	net->loss_sums = lam_alloc(
-		(size_t)(plan->few ? plan->few : net->max_blocks), sizeof *net->loss_sums);
-	net->norm_sums = lam_alloc((size_t)parts, sizeof *net->norm_sums);
-	net->work = lam_alloc(work_room(plan), sizeof *net->work);
-	net->cuts = lam_alloc(work_room(plan), sizeof *net->cuts);
+		pieces += lam_update_pieces(plan->params[i]->count);
+	net->loss_sums = lam_alloc(blocks, sizeof *net->loss_sums);
+	net->norm_sums = lam_alloc((size_t)pieces, sizeof *net->norm_sums);
+	net->tasks = lam_alloc(tasks, sizeof *net->tasks);
+	net->cuts = lam_alloc(tasks, sizeof *net->cuts);
 	net->shares = lam_alloc((size_t)net->threads, sizeof *net->shares);
-	if (plan->loss >= 0 && !plan->inference
-		&& !(net->target_copy = lam_alloc((size_t)net->max_batch, net->target_bytes)))
+	return net->loss_sums && net->norm_sums && net->tasks && net->cuts && net->shares;
+}
+
+/* All arrays, as large as was measured. */
+static bool allocate(lam_net *net)
+{
+	const lam_net_sizes *s = &net->sizes;
+	if (!net->source
+		&& (!allocate_zeros(&net->values, s->values, net->threads)
+			|| !(net->states = lam_alloc((size_t)s->states, 1))))
 		return false;
-	if (net->plan.input_grad
-		&& !(net->input_grad_rows = lam_alloc(
-			     (size_t)(in->features * net->max_batch), sizeof(lam_real))))
+	if (!net->plan.inference && !allocate_zeros(&net->grads, s->grads, net->threads))
+		return false;
+	net->packed = lam_alloc_blank((size_t)s->packed, 1);
+	net->activations = lam_alloc_blank((size_t)s->activations, 1);
+	net->shared = lam_alloc_blank((size_t)s->shared, 1);
+	net->scratch = lam_alloc_blank((size_t)s->scratch, 1);
+	net->input = lam_alloc_blank((size_t)s->input, 1);
+	net->output_rows = lam_alloc_blank((size_t)s->output_rows, 1);
+	if (s->target_copy && !(net->target_copy = lam_alloc((size_t)s->target_copy, 1)))
+		return false;
+	if (s->input_grad_rows
+		&& !(net->input_grad_rows = lam_alloc((size_t)s->input_grad_rows, 1)))
 		return false;
 	return net->packed && net->activations && net->shared && net->scratch && net->input
-		&& net->output_rows && net->loss_sums && net->norm_sums && net->work && net->cuts
-		&& net->shares;
+		&& net->output_rows && allocate_counts(net);
 }
 
 static int default_threads(void)
@@ -180,7 +154,7 @@ static lam_net *make(
 	net->source = source;
 	net->seed = options->seed;
 	net->max_batch = options->max_batch ? options->max_batch : DEFAULT_BATCH;
-	net->max_blocks = (net->max_batch + LAM_LANES - 1) / LAM_LANES;
+	net->max_blocks = lam_lane_blocks(net->max_batch);
 	net->threads = options->threads ? options->threads : default_threads();
 	net->loss = NAN;
 	net->plan.inference = options->inference;
@@ -188,7 +162,8 @@ static lam_net *make(
 	net->plan.direct = options->direct;
 	net->plan.few = options->inference && net->max_batch < LAM_LANES ? net->max_batch : 0;
 	net->plan.like = source ? &source->plan : NULL;
-	if (lam_plan_make(&net->plan, model, shape) || !allocate(net, options->memory_limit))
+	if (lam_plan_make(&net->plan, model, shape) || !measure(net, options->memory_limit)
+		|| !allocate(net))
 		goto failed;
 	bind_params(net, net->plan.params, net->plan.param_count,
 		source ? source->values : net->values, net->grads);
@@ -305,7 +280,7 @@ void lam_net_free(lam_net *net)
 	lam_free(net->loss_sums);
 	lam_free(net->norm_sums);
 	lam_free(net->confusion);
-	lam_free(net->work);
+	lam_free(net->tasks);
 	lam_free(net->cuts);
 	lam_free(net->shares);
 	lam_profile_free(net->profile);

@@ -1,20 +1,25 @@
-/* Where a net's values lie, and their way out of it as rows. */
+#include "framework/net/place.h"
+
+#include "framework/base/lanes.h"
 #include "framework/kernels/kernels.h"
 #include "framework/net/inside.h"
 
 #include <string.h>
 
-lam_real *lam_net_buffer(const lam_net *net, int buffer)
-{
-	return (lam_real *)(net->activations + net->plan.buffers[buffer].offset);
-}
-
 lam_place lam_net_place(const lam_net *net, int buffer)
 {
 	if (buffer == BUFFER_INPUT)
 		return (lam_place){(lam_real *)net->input_now, net->input_block};
-	return (lam_place){buffer == BUFFER_NONE ? NULL : lam_net_buffer(net, buffer),
-		net->plan.block_bytes / (int64_t)sizeof(lam_real)};
+	const int64_t block = net->plan.block_bytes / (int64_t)sizeof(lam_real);
+	if (buffer == BUFFER_NONE)
+		return (lam_place){NULL, block};
+	return (lam_place){
+		(lam_real *)(net->activations + net->plan.buffers[buffer].offset), block};
+}
+
+lam_place lam_net_output_place(const lam_net *net)
+{
+	return lam_net_place(net, net->plan.slots[net->plan.output].buffer);
 }
 
 void lam_place_to_rows(
@@ -25,9 +30,14 @@ void lam_place_to_rows(
 			(size_t)features * sizeof *rows);
 	if (layout != LAM_BATCH_LANES)
 		return;
-	for (int64_t first = 0; first < n; first += LAM_LANES) {
-		int real = (int)(n - first < LAM_LANES ? n - first : LAM_LANES);
-		lam_kernel()->transpose.block_to_rows(rows + first * features, (size_t)features,
-			place.data + first / LAM_LANES * place.block, (size_t)features, real);
-	}
+	for (int64_t b = 0; b < lam_lane_blocks(n); b++)
+		lam_kernel()->transpose.block_to_rows(rows + b * LAM_LANES * features,
+			(size_t)features, place.data + b * place.block, (size_t)features,
+			lam_lanes_used(n, b));
+}
+
+void lam_net_input_rows(const lam_net *net, lam_real *rows, int64_t n)
+{
+	lam_place_to_rows(rows, lam_net_place(net, BUFFER_INPUT), net->plan.slots[0].features, n,
+		LAM_BATCH_LANES);
 }

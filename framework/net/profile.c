@@ -1,4 +1,4 @@
-/* The profile: units are timed by the thread that runs them, work is counted by the thread that
+/* The profile: units are timed by the thread that runs them, tasks are counted by the thread that
  * calls the net. */
 #include "framework/net/profile.h"
 
@@ -11,25 +11,21 @@ enum {
 	LINE_VALUES = 128 / (int)sizeof(double)
 }; /* of a cache line and the one that is fetched with it: no two threads write there */
 
-static int place_of(const lam_plan *plan, const lam_work *work)
+static int place_of(const lam_plan *plan, const lam_task *task)
 {
 	const int ends = plan->call_count * LAM_PROFILE_JOBS;
-	switch (work->kind) {
-	case WORK_FORWARD:
-		return work->index * LAM_PROFILE_JOBS + LAM_PROFILE_FORWARD;
-	case WORK_GRADIENT:
-		return work->index * LAM_PROFILE_JOBS + LAM_PROFILE_GRADIENT;
-	case WORK_BACKWARD:
-		return work->index * LAM_PROFILE_JOBS + LAM_PROFILE_BACKWARD;
-	case WORK_SUM:
-		return plan->sums[work->index].call * LAM_PROFILE_JOBS + LAM_PROFILE_BACKWARD;
-	case WORK_PACK:
-		return plan->packed[work->index].call * LAM_PROFILE_JOBS + LAM_PROFILE_PACK;
-	case WORK_ACCUMULATE:
-	case WORK_NORM:
-	case WORK_UPDATE:
-		return plan->params[work->index]->call * LAM_PROFILE_JOBS + LAM_PROFILE_UPDATE;
-	case WORK_SIDE:
+	if (lam_task_of_call(task))
+		return task->index * LAM_PROFILE_JOBS + (int)task->kind;
+	switch (task->kind) {
+	case TASK_SUM:
+		return plan->sums[task->index].call * LAM_PROFILE_JOBS + LAM_PROFILE_BACKWARD;
+	case TASK_PACK:
+		return plan->packed[task->index].call * LAM_PROFILE_JOBS + LAM_PROFILE_PACK;
+	case TASK_ACCUMULATE:
+	case TASK_NORM:
+	case TASK_UPDATE:
+		return plan->params[task->index]->call * LAM_PROFILE_JOBS + LAM_PROFILE_UPDATE;
+	case TASK_SIDE:
 		return ends + LAM_PROFILE_DATA;
 	default:
 		return ends + LAM_PROFILE_ROWS;
@@ -38,7 +34,7 @@ static int place_of(const lam_plan *plan, const lam_work *work)
 
 /* Values that one sample's share of a call's job reads and writes, with what was saved for it; and
  * of parameters, once. */
-static void call_values(const lam_plan *plan, const lam_call *call, lam_work_kind kind,
+static void call_values(const lam_plan *plan, const lam_call *call, lam_task_kind kind,
 	double *per_sample, double *once)
 {
 	const uint32_t flags = call->layer_class->flags;
@@ -47,98 +43,84 @@ static void call_values(const lam_plan *plan, const lam_call *call, lam_work_kin
 	*once = 0;
 	for (int k = 0; k < call->params; k++)
 		*once += (double)plan->params[call->first_param + k]->count;
-	if (kind != WORK_FORWARD && (flags & LAM_KEEP_Y))
+	if (kind != TASK_FORWARD && (flags & LAM_KEEP_Y))
 		*per_sample += out;
 	for (int k = 0; k < call->inputs; k++) {
 		const double in = (double)plan->slots[call->in[k]].features;
-		if (kind != WORK_BACKWARD || (flags & LAM_KEEP_X))
+		if (kind != TASK_BACKWARD || (flags & LAM_KEEP_X))
 			*per_sample += in;
-		if (kind == WORK_BACKWARD && call->dx[k] != BUFFER_NONE)
+		if (kind == TASK_BACKWARD && call->dx[k] != BUFFER_NONE)
 			*per_sample += in;
 	}
 }
 
-double lam_profile_bytes(const lam_walk *walk, const lam_work *work)
+double lam_profile_bytes(const lam_walk *walk, const lam_task *task)
 {
 	const lam_plan *plan = &walk->net->plan;
-	const double real = sizeof(lam_real), n = (double)walk->run->n;
+	const double value = sizeof(lam_real), n = (double)walk->run.n;
 	double per_sample = 0, once = 0;
-	switch (work->kind) {
-	case WORK_FORWARD:
-	case WORK_GRADIENT:
-	case WORK_BACKWARD:
-		call_values(plan, &plan->calls[work->index], work->kind, &per_sample, &once);
+	switch (task->kind) {
+	case TASK_FORWARD:
+	case TASK_GRADIENT:
+	case TASK_BACKWARD:
+		call_values(plan, &plan->calls[task->index], task->kind, &per_sample, &once);
 		break;
-	case WORK_SUM: {
-		const lam_gradient_sum *sum = &plan->sums[work->index];
+	case TASK_SUM: {
+		const lam_gradient_sum *sum = &plan->sums[task->index];
 		per_sample = 3
 			* (double)plan->slots[plan->calls[sum->call].in[sum->input]].features;
 		break;
 	}
-	case WORK_PACK:
-		return (double)plan->params[plan->packed[work->index].param]->count * real
-			+ (double)plan->packed[work->index].bytes;
-	case WORK_NORM:
-		once = (double)plan->params[work->index]->count;
+	case TASK_PACK:
+		return (double)plan->params[plan->packed[task->index].param]->count * value
+			+ (double)plan->packed[task->index].bytes;
+	case TASK_NORM:
+		once = (double)plan->params[task->index]->count;
 		break;
-	case WORK_ACCUMULATE:
-		once = 3 * (double)plan->params[work->index]->count;
+	case TASK_ACCUMULATE:
+		once = 3 * (double)plan->params[task->index]->count;
 		break;
-	case WORK_UPDATE: /* values and moments are read and written, gradients read */
-		once = (3 + 2 * walk->net->moment_count) * (double)plan->params[work->index]->count;
+	case TASK_UPDATE: /* values and moments are read and written, gradients read */
+		once = (3 + 2 * walk->net->moment_count) * (double)plan->params[task->index]->count;
 		break;
-	case WORK_ROWS_IN:
+	case TASK_ROWS_IN:
 		per_sample = 2 * (double)plan->slots[0].features;
 		break;
-	case WORK_ROWS_OUT:
-	case WORK_DY_IN:
+	case TASK_ROWS_OUT:
+	case TASK_DY_IN:
 		per_sample = 2 * (double)plan->slots[plan->output].features;
 		break;
-	case WORK_SIDE:
+	case TASK_SIDE:
 		break;
 	}
-	return (per_sample * n + once) * real;
+	return (per_sample * n + once) * value;
 }
 
-double lam_profile_flops(const lam_walk *walk, const lam_work *work)
+double lam_profile_flops(const lam_walk *walk, const lam_task *task)
 {
-	static const int job[] = {[WORK_FORWARD] = LAM_FORWARD,
-		[WORK_GRADIENT] = LAM_GRADIENT,
-		[WORK_BACKWARD] = LAM_BACKWARD};
-	if (work->kind != WORK_FORWARD && work->kind != WORK_GRADIENT
-		&& work->kind != WORK_BACKWARD)
-		return 0;
-	return (double)walk->run->n * walk->net->plan.calls[work->index].flops[job[work->kind]];
-}
-
-lam_status lam_profile_unit(lam_walk *walk, const lam_unit *unit)
-{
-	struct lam_profile *profile = walk->profile;
-	const double began = lam_clock_now();
-	const lam_status status = lam_unit_run(walk, unit);
-	profile->seconds[unit->thread * profile->stride + place_of(&walk->net->plan, unit->work)] +=
-		lam_clock_now() - began;
-	return status;
+	return lam_task_of_call(task)
+		? (double)walk->run.n * walk->net->plan.calls[task->index].flops[task->kind]
+		: 0;
 }
 
 lam_status lam_profile_walk(lam_walk *walk)
 {
-	struct lam_profile *profile = walk->net->profile;
-	if (!profile || !profile->on)
-		return lam_walk_run(walk);
+	lam_net *net = walk->net;
+	struct lam_profile *profile = net->profile;
 	profile->all_runs++;
-	profile->all_samples += walk->run->n;
-	for (int i = 0; i < walk->work_count; i++) {
-		struct lam_profile_count *count =
-			&profile->counts[place_of(&walk->net->plan, &walk->work[i])];
+	profile->all_samples += walk->run.n;
+	for (int i = 0; i < walk->task_count; i++) {
+		lam_task *task = &net->tasks[i];
+		task->place = place_of(&net->plan, task);
+		struct lam_profile_count *count = &profile->counts[task->place];
 		/* several parameters' updates are one run of their layer's */
 		if (count->last_run != profile->all_runs) {
 			count->runs++;
-			count->samples += walk->run->n;
+			count->samples += walk->run.n;
 		}
 		count->last_run = profile->all_runs;
-		count->flops += lam_profile_flops(walk, &walk->work[i]);
-		count->bytes += lam_profile_bytes(walk, &walk->work[i]);
+		count->flops += lam_profile_flops(walk, task);
+		count->bytes += lam_profile_bytes(walk, task);
 	}
 	walk->profile = profile;
 	const double began = lam_clock_now();

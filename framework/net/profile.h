@@ -24,15 +24,12 @@ struct lam_profile {
 	int team; /* threads of the largest team that a run had */
 };
 
-/* Runs a unit, and adds its time to the counters of its thread. */
-lam_status lam_profile_unit(lam_walk *walk, const lam_unit *unit);
-
-/* Walks the list, and counts its work. */
+/* Counts the tasks of the walk, and walks them with the clock on. */
 lam_status lam_profile_walk(lam_walk *walk);
 
-/* What a piece of work computes and moves in this walk, as lam_profile_row says. */
-double lam_profile_flops(const lam_walk *walk, const lam_work *work);
-double lam_profile_bytes(const lam_walk *walk, const lam_work *work);
+/* What a task computes and moves in this walk, as lam_profile_row says. */
+double lam_profile_flops(const lam_walk *walk, const lam_task *task);
+double lam_profile_bytes(const lam_walk *walk, const lam_task *task);
 
 /* Frees a net's counters; NULL is allowed. */
 void lam_profile_free(struct lam_profile *profile);

@@ -1,8 +1,8 @@
 /* Runs: what is asked for is checked, becomes a list of work, is walked, and its results are noted.
  */
+#include "framework/base/lanes.h"
 #include "framework/kernels/float_mode.h"
-#include "framework/kernels/kernels.h"
-#include "framework/memory.h"
+#include "framework/net/arenas.h"
 #include "framework/net/optimizer_check.h"
 #include "framework/net/profile.h"
 
@@ -84,107 +84,9 @@ static lam_status check_update(lam_net *net, const lam_run *run)
 	return status ? status : lam_net_moments(net, run->optimizer);
 }
 
-static void add(lam_walk *walk, lam_work_kind kind, int index)
-{
-	walk->net->work[walk->work_count++] = (lam_work){.kind = kind, .index = index};
-}
-
-static bool trains(const lam_net *net, const lam_call *call)
-{
-	for (int k = 0; k < call->params; k++)
-		if (net->plan.params[call->first_param + k]->trainable)
-			return true;
-	return false;
-}
-
-static void list_forward(lam_walk *walk)
-{
-	lam_net *net = walk->net;
-	lam_plan *plan = &net->plan;
-	for (int i = 0; i < plan->packed_count; i++) {
-		lam_packed_copy *copy = &plan->packed[i];
-		uint64_t version = atomic_load(plan->params[copy->param]->version);
-		const bool read = copy->bytes
-			&& (walk->run->mode == LAM_TRAIN || !copy->backward_only);
-		if (read && copy->version != version) {
-			add(walk, WORK_PACK, i);
-			copy->version = version;
-		}
-	}
-	if (plan->few ? walk->run->lanes != NULL : walk->run->rows != NULL)
-		add(walk, WORK_ROWS_IN, 0);
-	for (int i = 0; i < plan->call_count; i++)
-		if (!(plan->calls[i].layer_class->flags & LAM_VIEW) && !plan->calls[i].absorbed)
-			add(walk, WORK_FORWARD, i);
-	if (walk->run->y_rows)
-		add(walk, WORK_ROWS_OUT, 0);
-}
-
-static void list_backward(lam_walk *walk)
-{
-	const lam_net *net = walk->net;
-	const lam_plan *plan = &net->plan;
-	if (walk->run->dy_rows && plan->slots[plan->output].gradient != BUFFER_NONE)
-		add(walk, WORK_DY_IN, 0);
-	int sum = 0;
-	for (int i = plan->call_count - 1; i >= 0; i--) {
-		const lam_call *call = &plan->calls[i];
-		bool arithmetic = !(call->layer_class->flags & (LAM_VIEW | LAM_PASSES_DY))
-			|| call->copies_dy[0] || call->copies_dy[1];
-		bool trained = trains(net, call);
-		bool wants_dx = call->dx[0] != BUFFER_NONE || call->dx[1] != BUFFER_NONE;
-		if (call->gradient && trained)
-			add(walk, WORK_GRADIENT, i);
-		if (call->backward && arithmetic && (wants_dx || trained))
-			add(walk, WORK_BACKWARD, i);
-		for (; sum < plan->sum_count && plan->sums[sum].call == i; sum++)
-			add(walk, WORK_SUM, sum);
-	}
-	for (int i = 0; i < plan->param_count && net->sum_begun; i++)
-		if (plan->params[i]->trainable)
-			add(walk, WORK_ACCUMULATE, i);
-}
-
-static void list_update(lam_walk *walk)
-{
-	const lam_plan *plan = &walk->net->plan;
-	for (int i = 0; i < plan->param_count && (walk->run->clip > 0 || walk->run->grad_norm); i++)
-		if (plan->params[i]->trainable) {
-			add(walk, WORK_NORM, i);
-			walk->net->work[walk->work_count - 1].base = walk->norm_parts;
-			walk->norm_parts += lam_update_pieces(plan->params[i]->count);
-		}
-	for (int i = 0; i < plan->param_count; i++)
-		if (plan->params[i]->trainable)
-			add(walk, WORK_UPDATE, i);
-}
-
-/* Where this backward's gradients go: the arena itself, or beside it when there is a sum to add
- * them to. */
-static void bind_gradients(lam_net *net)
-{
-	lam_real *grads = net->sum_begun ? net->fresh : net->grads;
-	for (int i = 0; i < net->plan.param_count; i++) {
-		const struct lam_param *param = net->plan.params[i];
-		net->plan.calls[param->call].dw[param->index] = param->trainable
-			? grads + param->offset
-			: NULL;
-	}
-}
-
-void lam_list_pass(lam_walk *walk)
-{
-	if (walk->run->what & LAM_RUN_FORWARD)
-		list_forward(walk);
-	if (walk->run->what & LAM_RUN_BACKWARD) {
-		bind_gradients(walk->net);
-		list_backward(walk);
-	}
-}
-
 static void note_forward(lam_net *net, const lam_walk *walk)
 {
-	const lam_run *run = walk->run;
+	const lam_run *run = &walk->run;
 	net->has_output = true;
 	net->output_copied = net->input_grad_copied = net->has_input_grad = false;
 	net->can_backward = run->mode == LAM_TRAIN;
@@ -233,7 +135,26 @@ static const void *keep_targets(const lam_net *net, const lam_run *run)
 	return memcpy(net->target_copy, run->targets, (size_t)run->n * net->target_bytes);
 }
 
-static lam_status run_checked(lam_net *net, const lam_run *run)
+void lam_run_begin(lam_walk *walk, lam_net *net, const lam_run *run)
+{
+	*walk = (lam_walk){.net = net, .run = *run, .tasks = net->tasks, .pass = net->passes};
+	if (run->what & LAM_RUN_FORWARD) {
+		net->n = run->n;
+		net->targets = keep_targets(net, run);
+		/* they lie as the input slot does */
+		bool here = net->plan.few ? run->rows != NULL : run->lanes != NULL;
+		net->input_now = !here ? net->input : net->plan.few ? run->rows : run->lanes;
+		net->input_block = lam_slot_values(&net->plan.slots[0]);
+	} else {
+		walk->run.n = net->n;
+		walk->run.mode = LAM_TRAIN;
+		walk->run.targets = net->targets;
+	}
+	walk->blocks = lam_lane_blocks(walk->run.n);
+	lam_list_tasks(walk);
+}
+
+static lam_status check(lam_net *net, const lam_run *run)
 {
 	lam_status status = LAM_OK;
 	if (run->what & LAM_RUN_FORWARD)
@@ -242,34 +163,16 @@ static lam_status run_checked(lam_net *net, const lam_run *run)
 		status = check_backward(net, run);
 	if (!status && (run->what & LAM_RUN_UPDATE))
 		status = check_update(net, run);
-	if (status)
-		return status;
+	return status;
+}
 
-	lam_run now = *run;
-	if (run->what & LAM_RUN_FORWARD) {
-		net->n = run->n;
-		net->targets = keep_targets(net, run);
-		/* they lie as the input slot does */
-		bool here = net->plan.few ? run->rows != NULL : run->lanes != NULL;
-		net->input_now = !here ? net->input : net->plan.few ? run->rows : run->lanes;
-		net->input_block = lam_slot_values(&net->plan.slots[0]);
-		net->passes += run->mode == LAM_TRAIN;
-	} else {
-		now.n = net->n;
-		now.mode = LAM_TRAIN;
-		now.targets = net->targets;
-	}
-	lam_walk walk = {.net = net,
-		.run = &now,
-		.work = net->work,
-		.blocks = (now.n + LAM_LANES - 1) / LAM_LANES,
-		.pass = net->passes};
-	if (run->side)
-		add(&walk, WORK_SIDE, 0);
-	lam_list_pass(&walk);
-	if (run->what & LAM_RUN_UPDATE)
-		list_update(&walk);
-	status = lam_profile_walk(&walk);
+static lam_status run_checked(lam_net *net, const lam_run *run)
+{
+	lam_walk walk;
+	net->passes += (run->what & LAM_RUN_FORWARD) && run->mode == LAM_TRAIN;
+	lam_run_begin(&walk, net, run);
+	const bool profiled = net->profile && net->profile->on;
+	lam_status status = profiled ? lam_profile_walk(&walk) : lam_walk_run(&walk);
 	if (status) {
 		lam_forget_results(net);
 		return status;
@@ -289,7 +192,14 @@ static lam_status run_checked(lam_net *net, const lam_run *run)
 lam_status lam_net_run(lam_net *net, const lam_run *run)
 {
 	const lam_float_mode caller = lam_float_set(LAM_FLOAT_FLUSH);
-	lam_status status = run_checked(net, run);
+	lam_status status = check(net, run);
+	if (!status)
+		status = run_checked(net, run);
 	lam_float_restore(caller);
 	return status;
+}
+
+void lam_run_profile(lam_net *net, bool on)
+{
+	net->profile->on = on;
 }

@@ -4,16 +4,9 @@
 #define LAM_RUN_H
 
 #include "framework/net.h"
+#include "framework/threads/side_work.h"
 
 #pragma GCC visibility push(hidden)
-
-/* Work of somebody else's, done inside the step's parallel region: the loader's next batch. Units
- * run in any order on any thread, at once; `run` must be safe for that. */
-typedef struct lam_side_work {
-	lam_status (*run)(void *data, int64_t unit);
-	void *data;
-	int64_t units;
-} lam_side_work;
 
 enum {
 	LAM_RUN_FORWARD = 1,
@@ -43,6 +36,9 @@ typedef struct lam_run {
 /* Does all of `what` in one parallel region. Checks states and targets as the public functions do.
  */
 lam_status lam_net_run(lam_net *net, const lam_run *run);
+
+/* Has the profile, which was started, count the runs from here on, or not. */
+void lam_run_profile(lam_net *net, bool on);
 
 #pragma GCC visibility pop
 #endif

@@ -1,13 +1,12 @@
 /* The public steps of a net: thin words for lam_net_run(). */
-#include "framework/base/failure.h"
 #include "framework/kernels/kernels.h"
 #include "framework/memory.h"
+#include "framework/net/arenas.h"
+#include "framework/net/inside.h"
 #include "framework/net/optimizer_check.h"
-#include "framework/net/walk.h"
+#include "framework/net/place.h"
+#include "framework/net/run.h"
 #include "framework/threads/region.h"
-
-#include <math.h>
-#include <string.h>
 
 #ifdef _OPENMP
 #include <omp.h>
@@ -99,11 +98,6 @@ lam_status lam_net_predict(lam_net *net, const lam_real *x, int64_t n, lam_real 
 	return LAM_OK;
 }
 
-double lam_net_loss(const lam_net *net)
-{
-	return net ? net->loss : NAN;
-}
-
 const lam_real *lam_net_output(lam_net *net)
 {
 	if (!net || !net->has_output)
@@ -146,28 +140,6 @@ lam_status lam_net_accumulate(lam_net *net, bool accumulate)
 	return LAM_OK;
 }
 
-lam_status lam_net_moments(lam_net *net, const lam_optimizer *optimizer)
-{
-	int wanted = lam_optimizer_moments(optimizer);
-	size_t values = (size_t)net->plan.param_values;
-	for (int m = 0; m < wanted; m++)
-		if (!net->moments[m]
-			&& !(net->moments[m] = lam_region_alloc(
-				     values, sizeof(lam_real), net->threads)))
-			return LAM_ERR_MEMORY;
-	const unsigned layout = lam_optimizer_layout(optimizer);
-	if (net->rule != optimizer->rule || net->moment_count != wanted
-		|| net->moment_layout != layout) {
-		for (int m = 0; m < wanted; m++)
-			memset(net->moments[m], 0, values * sizeof(lam_real));
-		net->rule = optimizer->rule;
-		net->moment_count = wanted;
-		net->moment_layout = layout;
-		net->updates = 0;
-	}
-	return LAM_OK;
-}
-
 lam_status lam_net_prepare(lam_net *net, const lam_optimizer *optimizer)
 {
 	if (!net)
@@ -193,49 +165,4 @@ lam_status lam_net_prepare(lam_net *net, const lam_optimizer *optimizer)
 		met++;
 #endif
 	return LAM_OK;
-}
-
-lam_shape lam_net_input_shape(const lam_net *net)
-{
-	return net ? net->plan.slots[0].shape : (lam_shape){0};
-}
-
-lam_shape lam_net_output_shape(const lam_net *net)
-{
-	return net ? net->plan.slots[net->plan.output].shape : (lam_shape){0};
-}
-
-int64_t lam_net_max_batch(const lam_net *net)
-{
-	return net ? net->max_batch : 0;
-}
-
-uint64_t lam_net_seed(const lam_net *net)
-{
-	return net ? net->seed : 0;
-}
-
-lam_status lam_net_targets(const lam_net *net, lam_target_info *info)
-{
-	if (!net || !info)
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_targets: the %s is NULL",
-			net ? "target info" : "net");
-	if (net->plan.loss < 0)
-		return lam_fail(LAM_ERR_STATE,
-			"targets for a net without a loss; expected a loss layer at its end");
-	const lam_call *loss = &net->plan.calls[net->plan.loss];
-	*info = (lam_target_info){.type = LAM_VALUES, .shape = net->plan.slots[loss->in[0]].shape};
-	if (!loss->layer_class->targets)
-		return LAM_OK;
-	const uint64_t before = lam_failures();
-	lam_status status = loss->layer_class->targets(
-		loss->layer, &net->plan.slots[loss->in[0]].shape, info);
-	return lam_unsaid(status, before)
-		? lam_fail_unsaid(status, lam_call_title(loss).text, ".targets")
-		: status;
-}
-
-const lam_layer *lam_net_model(const lam_net *net)
-{
-	return net ? net->model : NULL;
 }

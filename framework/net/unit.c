@@ -1,94 +1,15 @@
 /* What one unit of work does: the views that a layer sees, the rows at the net's ends, the pieces
  * of a parameter. */
+#include "framework/base/clock.h"
 #include "framework/base/failure.h"
+#include "framework/base/lanes.h"
 #include "framework/kernels/kernels.h"
-#include "framework/net/walk.h"
+#include "framework/net/place.h"
+#include "framework/net/profile.h"
 #include "framework/random.h"
 
 #include <math.h>
 #include <string.h>
-
-static bool updates_whole(const lam_net *net, const struct lam_param *param)
-{
-	return net->plan.calls[param->call].layer_class->update != NULL;
-}
-
-static lam_job job_of(lam_work_kind kind)
-{
-	return kind == WORK_FORWARD     ? LAM_FORWARD
-		: kind == WORK_BACKWARD ? LAM_BACKWARD
-					: LAM_GRADIENT;
-}
-
-/* The phases of a call's job, as its class says or by default. */
-static int call_phases(const lam_walk *walk, const lam_call *call, lam_job job, lam_phase *phase)
-{
-	const lam_layer_class *layer_class = call->layer_class;
-	const int64_t blocks = lam_call_blocks(call, walk->run->n);
-	if (call->by_sample && layer_class->sample) {
-		if (layer_class->sample->phases)
-			return layer_class->sample->phases(
-				call->layer, call->x_layout, blocks, phase);
-		phase[0] = (lam_phase){true, 1};
-		return 1;
-	}
-	if (layer_class->phases)
-		return layer_class->phases(call->layer, job, walk->run->mode, blocks, phase);
-	bool sums_over_blocks = job == LAM_GRADIENT
-		|| (job == LAM_BACKWARD && call->params > 0 && !layer_class->gradient);
-	phase[0] = (lam_phase){!sums_over_blocks, 1};
-	return 1;
-}
-
-int lam_work_phases(const lam_walk *walk, const lam_work *work, lam_phase *phase)
-{
-	const lam_plan *plan = &walk->net->plan;
-	switch (work->kind) {
-	case WORK_FORWARD:
-	case WORK_GRADIENT:
-	case WORK_BACKWARD:
-		return call_phases(walk, &plan->calls[work->index], job_of(work->kind), phase);
-	case WORK_PACK:
-		phase[0] = (lam_phase){false, plan->packed[work->index].slices};
-		return 1;
-	case WORK_ACCUMULATE:
-	case WORK_NORM:
-		phase[0] = (lam_phase){false, lam_update_pieces(plan->params[work->index]->count)};
-		return 1;
-	case WORK_UPDATE:
-		phase[0] = (lam_phase){false,
-			updates_whole(walk->net, plan->params[work->index])
-				? 1
-				: lam_update_pieces(plan->params[work->index]->count)};
-		return 1;
-	case WORK_SIDE:
-		phase[0] = (lam_phase){false, walk->run->side->units};
-		return 1;
-	default:
-		phase[0] = (lam_phase){true, 1};
-		return 1;
-	}
-}
-
-int64_t lam_work_blocks(const lam_walk *walk, const lam_work *work)
-{
-	const lam_plan *plan = &walk->net->plan;
-	if (work->kind == WORK_FORWARD)
-		return lam_call_blocks(&plan->calls[work->index], walk->run->n);
-	if (work->kind == WORK_ROWS_OUT && plan->slots[plan->output].layout != LAM_BATCH_LANES)
-		return walk->run->n;
-	return walk->blocks;
-}
-
-bool lam_work_shares(const lam_walk *walk, const lam_work *work)
-{
-	if (work->kind != WORK_FORWARD && work->kind != WORK_BACKWARD
-		&& work->kind != WORK_GRADIENT)
-		return false;
-	const lam_call *call = &walk->net->plan.calls[work->index];
-	lam_job job = job_of(work->kind);
-	return call->shared[job] || call->shared_per_block[job];
-}
 
 static lam_view view_of(const lam_net *net, lam_slot s, int buffer, int64_t block)
 {
@@ -104,19 +25,13 @@ static lam_view view_of(const lam_net *net, lam_slot s, int buffer, int64_t bloc
 	};
 }
 
-static int64_t real_lanes(int64_t n, int64_t block)
-{
-	int64_t left = n - block * LAM_LANES;
-	return left < LAM_LANES ? left : LAM_LANES;
-}
-
 /* Runs units of a layer. */
 static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 {
 	const lam_net *net = walk->net;
-	const lam_call *call = &net->plan.calls[unit->work->index];
+	const lam_call *call = &net->plan.calls[unit->task->index];
 	const lam_layer_class *layer_class = call->layer_class;
-	lam_job job = job_of(unit->work->kind);
+	const lam_job job = (lam_job)unit->task->kind;
 	uint32_t flags = layer_class->flags;
 	bool back = job != LAM_FORWARD;
 	lam_view x[LAM_MAX_INPUTS], dx[LAM_MAX_INPUTS], y, dy;
@@ -136,12 +51,12 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 	y.layout = call->out_layout;
 
 	lam_pass pass = {
-		.mode = walk->run->mode,
+		.mode = walk->run.mode,
 		.phase = unit->phase,
-		.n = walk->run->n,
-		.blocks = lam_call_blocks(call, walk->run->n),
+		.n = walk->run.n,
+		.blocks = lam_call_blocks(call, walk->run.n),
 		.block = unit->block,
-		.real = call->by_sample ? 1 : real_lanes(walk->run->n, unit->block),
+		.real = call->by_sample ? 1 : lam_lanes_used(walk->run.n, unit->block),
 		.slice = unit->slice,
 		.slice_end = unit->slice_end,
 		.slices = unit->slices,
@@ -159,13 +74,13 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 		.saved_block = (size_t)net->plan.block_bytes,
 		.shared = net->shared,
 		.scratch = net->scratch + (int64_t)unit->thread * net->plan.scratch_bytes,
-		.key = lam_random_key(net->seed, walk->pass, (uint64_t)unit->work->index),
-		.targets = walk->run->targets,
-		.loss = (flags & LAM_LOSS) && walk->run->targets ? net->loss_sums + unit->block
-								 : NULL,
+		.key = lam_random_key(net->seed, walk->pass, (uint64_t)unit->task->index),
+		.targets = walk->run.targets,
+		.loss = (flags & LAM_LOSS) && walk->run.targets ? net->loss_sums + unit->block
+								: NULL,
 	};
 	if (call->saved != BUFFER_NONE)
-		pass.saved = (unsigned char *)lam_net_buffer(net, call->saved)
+		pass.saved = (unsigned char *)lam_net_place(net, call->saved).data
 			+ unit->block * net->plan.block_bytes;
 	if (call->by_sample && layer_class->sample)
 		return layer_class->sample->forward(call->layer, &pass);
@@ -201,7 +116,7 @@ static lam_status run_update(
 	param_piece(unit, param, &first, &count);
 	const char *dot = strrchr(param->name, '.');
 	lam_update update = {
-		.optimizer = walk->run->optimizer,
+		.optimizer = walk->run.optimizer,
 		.name = dot ? dot + 1 : param->name,
 		.param = param->index,
 		.value = param->value + first,
@@ -213,8 +128,8 @@ static lam_status run_update(
 	};
 	for (int m = 0; m < net->moment_count; m++)
 		update.moment[m] = net->moments[m] + param->offset + first;
-	if (walk->run->clip > 0 && walk->norm > walk->run->clip)
-		update.grad_scale = (lam_real)(walk->run->clip / walk->norm);
+	if (walk->run.clip > 0 && walk->norm > walk->run.clip)
+		update.grad_scale = (lam_real)(walk->run.clip / walk->norm);
 	if (!call->layer_class->update)
 		return lam_update_default(&update);
 	const uint64_t before = lam_failures();
@@ -240,12 +155,12 @@ static double sum_squares(const lam_real *grad, int64_t count)
 static lam_status run_param(lam_walk *walk, const lam_unit *unit)
 {
 	const lam_net *net = walk->net;
-	const struct lam_param *param = net->plan.params[unit->work->index];
+	const struct lam_param *param = net->plan.params[unit->task->index];
 	int64_t first, count;
 	param_piece(unit, param, &first, &count);
-	if (unit->work->kind == WORK_UPDATE)
+	if (unit->task->kind == TASK_UPDATE)
 		return run_update(walk, unit, param);
-	if (unit->work->kind == WORK_ACCUMULATE) {
+	if (unit->task->kind == TASK_ACCUMULATE) {
 		lam_real *sum = param->grad + first;
 		const lam_real *fresh = net->fresh + param->offset + first;
 		for (int64_t i = 0; i < count; i++)
@@ -256,7 +171,7 @@ static lam_status run_param(lam_walk *walk, const lam_unit *unit)
 		int64_t begin = slice * LAM_UPDATE_PIECE;
 		int64_t end = begin + LAM_UPDATE_PIECE < param->count ? begin + LAM_UPDATE_PIECE
 								      : param->count;
-		net->norm_sums[unit->work->base + slice] = sum_squares(
+		net->norm_sums[unit->task->base + slice] = sum_squares(
 			param->grad + begin, end - begin);
 	}
 	return LAM_OK;
@@ -267,18 +182,18 @@ static lam_status run_param(lam_walk *walk, const lam_unit *unit)
 static lam_status run_rows(const lam_walk *walk, const lam_unit *unit)
 {
 	const lam_net *net = walk->net;
-	const lam_run *run = walk->run;
-	int real = (int)real_lanes(walk->run->n, unit->block);
+	const lam_run *run = &walk->run;
+	const int used = lam_lanes_used(run->n, unit->block);
 	int64_t row = unit->block * LAM_LANES;
-	if (unit->work->kind == WORK_ROWS_IN && net->plan.few) {
+	if (unit->task->kind == TASK_ROWS_IN && net->plan.few) {
 		const size_t features = (size_t)net->plan.slots[0].features;
 		lam_kernel()->transpose.block_to_rows(
-			net->input, features, run->lanes, features, real);
-	} else if (unit->work->kind == WORK_ROWS_IN) {
+			net->input, features, run->lanes, features, used);
+	} else if (unit->task->kind == TASK_ROWS_IN) {
 		lam_view x = view_of(net, 0, BUFFER_INPUT, unit->block);
 		lam_kernel()->transpose.rows_to_block(x.data, run->rows + row * x.features,
-			(size_t)x.features, (size_t)x.features, real);
-	} else if (unit->work->kind == WORK_ROWS_OUT) {
+			(size_t)x.features, (size_t)x.features, used);
+	} else if (unit->task->kind == TASK_ROWS_OUT) {
 		lam_view y = view_of(net, net->plan.output,
 			net->plan.slots[net->plan.output].buffer, unit->block);
 		if (y.layout != LAM_BATCH_LANES)
@@ -286,13 +201,13 @@ static lam_status run_rows(const lam_walk *walk, const lam_unit *unit)
 				(size_t)y.features * sizeof *y.data);
 		else
 			lam_kernel()->transpose.block_to_rows(run->y_rows + row * y.features,
-				(size_t)y.features, y.data, (size_t)y.features, real);
+				(size_t)y.features, y.data, (size_t)y.features, used);
 	} else {
 		lam_view dy = view_of(net, net->plan.output,
 			net->plan.slots[net->plan.output].gradient, unit->block);
 		lam_kernel()->transpose.rows_to_block(dy.data, run->dy_rows + row * dy.features,
-			(size_t)dy.features, (size_t)dy.features, real);
-		lam_kernel()->map.clear_idle(dy.data, (size_t)dy.values, real);
+			(size_t)dy.features, (size_t)dy.features, used);
+		lam_kernel()->map.clear_idle(dy.data, (size_t)dy.values, used);
 	}
 	return LAM_OK;
 }
@@ -300,7 +215,7 @@ static lam_status run_rows(const lam_walk *walk, const lam_unit *unit)
 static lam_status run_pack(const lam_walk *walk, const lam_unit *unit)
 {
 	const lam_plan *plan = &walk->net->plan;
-	const lam_packed_copy *copy = &plan->packed[unit->work->index];
+	const lam_packed_copy *copy = &plan->packed[unit->task->index];
 	const lam_call *call = &plan->calls[copy->call];
 	const uint64_t before = lam_failures();
 	const lam_sample_form *sample = call->by_sample ? call->layer_class->sample : NULL;
@@ -329,36 +244,36 @@ static lam_status run_named(const lam_walk *walk, const lam_unit *unit)
 	lam_status status = run_call(walk, unit);
 	if (!status)
 		return LAM_OK;
-	const lam_call_name title = lam_call_title(&walk->net->plan.calls[unit->work->index]);
+	const lam_call_name title = lam_call_title(&walk->net->plan.calls[unit->task->index]);
 	if (lam_unsaid(status, before))
-		return lam_fail_unsaid(status, title.text, function[job_of(unit->work->kind)]);
+		return lam_fail_unsaid(status, title.text, function[unit->task->kind]);
 	return lam_fail(status, "%s: %s", title.text, lam_error());
 }
 
-lam_status lam_unit_run(lam_walk *walk, const lam_unit *unit)
+static lam_status run_unit(lam_walk *walk, const lam_unit *unit)
 {
-	switch (unit->work->kind) {
-	case WORK_FORWARD:
-	case WORK_GRADIENT:
-	case WORK_BACKWARD:
+	switch (unit->task->kind) {
+	case TASK_FORWARD:
+	case TASK_GRADIENT:
+	case TASK_BACKWARD:
 		return run_named(walk, unit);
-	case WORK_ROWS_IN:
-	case WORK_ROWS_OUT:
-	case WORK_DY_IN:
+	case TASK_ROWS_IN:
+	case TASK_ROWS_OUT:
+	case TASK_DY_IN:
 		return run_rows(walk, unit);
-	case WORK_PACK:
+	case TASK_PACK:
 		return run_pack(walk, unit);
-	case WORK_SUM: {
-		const lam_gradient_sum *sum = &walk->net->plan.sums[unit->work->index];
+	case TASK_SUM: {
+		const lam_gradient_sum *sum = &walk->net->plan.sums[unit->task->index];
 		lam_slot slot = walk->net->plan.calls[sum->call].in[sum->input];
 		lam_view to = view_of(walk->net, slot, sum->to, unit->block),
 			 from = view_of(walk->net, slot, sum->from, unit->block);
 		lam_kernel()->map.accumulate(to.data, from.data, (size_t)to.values);
 		return LAM_OK;
 	}
-	case WORK_SIDE:
+	case TASK_SIDE:
 		for (int64_t slice = unit->slice; slice < unit->slice_end; slice++) {
-			lam_status status = walk->run->side->run(walk->run->side->data, slice);
+			lam_status status = walk->run.side->run(walk->run.side->data, slice);
 			if (status)
 				return status;
 		}
@@ -366,4 +281,16 @@ lam_status lam_unit_run(lam_walk *walk, const lam_unit *unit)
 	default:
 		return run_param(walk, unit);
 	}
+}
+
+lam_status lam_unit_run(lam_walk *walk, const lam_unit *unit)
+{
+	struct lam_profile *profile = walk->profile;
+	if (!profile)
+		return run_unit(walk, unit);
+	const double began = lam_clock_now();
+	const lam_status status = run_unit(walk, unit);
+	profile->seconds[unit->thread * profile->stride + unit->task->place] += lam_clock_now()
+		- began;
+	return status;
 }

@@ -1,7 +1,7 @@
-/* The walk of one run: every thread goes through the same flat list of work, in one parallel
+/* The walk of one run: every thread goes through the same flat list of tasks, in one parallel
  * region.
  *
- * Work is cut into phases, and a phase into numbered units, from shapes and blocks alone; team.c
+ * A task is cut into phases, and a phase into numbered units, from shapes and blocks alone; team.c
  * hands them out. Neighbours are walked together where they can be:
  *   a chain: work whose units are whole blocks; a thread carries each of its blocks through all of
  *       the chain, while the block
@@ -10,7 +10,7 @@
  *            through.
  * Which thread does a unit changes nothing in what the unit computes: the bits do not depend on the
  * number of threads. */
-#include "framework/net/profile.h"
+#include "framework/net/walk.h"
 
 #include "framework/kernels/float_mode.h"
 #include "framework/threads/region.h"
@@ -28,44 +28,33 @@ static void try_unit(lam_walk *walk, const lam_unit *unit)
 {
 	if (atomic_load_explicit(&walk->failed, memory_order_relaxed))
 		return;
-	lam_status status = walk->profile ? lam_profile_unit(walk, unit) : lam_unit_run(walk, unit);
+	lam_status status = lam_unit_run(walk, unit);
 	int none = LAM_OK;
 	if (status && atomic_compare_exchange_strong(&walk->failed, &none, (int)status))
 		strncpy(walk->sentence, lam_error(), sizeof walk->sentence - 1);
 }
 
-static bool bag_kind(lam_work_kind kind)
+/* Tasks of one kind do not depend on each other; the next batch depends on nothing. */
+static bool goes_in_bag(lam_task_kind first, lam_task_kind next)
 {
-	return kind == WORK_PACK || kind == WORK_ACCUMULATE || kind == WORK_NORM
-		|| kind == WORK_UPDATE || kind == WORK_SIDE;
+	return next == first || (first == TASK_SIDE && next == TASK_PACK);
 }
 
-/* Work of one kind does not depend on each other; the next batch depends on nothing. */
-static bool goes_in_bag(lam_work_kind first, lam_work_kind next)
+/* Whether a task can be part of a chain. Too few blocks to go round: better cut the blocks than
+ * leave a thread idle. */
+static bool chain_link(const lam_cut *cut, int threads)
 {
-	return next == first || (first == WORK_SIDE && next == WORK_PACK);
-}
-
-/* Whether work can be part of a chain: one phase of whole blocks, nothing shared between them. */
-static bool chain_link(const lam_walk *walk, int at, int threads)
-{
-	const lam_work *work = &walk->work[at];
-	const lam_cut *cut = &walk->cuts[at];
-	if (bag_kind(work->kind) || cut->phases != 1 || !cut->phase[0].per_block
-		|| lam_work_shares(walk, work))
-		return false;
-	/* Too few blocks to go round: better cut the blocks than leave a thread idle. */
-	int64_t blocks = lam_work_blocks(walk, work);
-	bool even = blocks % threads == 0 || blocks >= 8 * (int64_t)threads;
-	return even || cut->phase[0].slices == 1;
+	const bool even = cut->blocks % threads == 0 || cut->blocks >= 8 * (int64_t)threads;
+	return cut->link && (even || cut->phase[0].slices == 1);
 }
 
 static int walk_chain(lam_walk *walk, int at, lam_turn *turn)
 {
 	int end = at + 1;
-	int64_t block, last, blocks = lam_work_blocks(walk, &walk->work[at]);
-	while (end < walk->work_count && lam_work_blocks(walk, &walk->work[end]) == blocks
-		&& chain_link(walk, end, turn->threads))
+	const int64_t blocks = walk->cuts[at].blocks;
+	int64_t block, last;
+	while (end < walk->task_count && walk->cuts[end].blocks == blocks
+		&& chain_link(&walk->cuts[end], turn->threads))
 		end++;
 	lam_turn_begin(turn, blocks);
 	while (lam_turn_take(turn, &block, &last))
@@ -73,7 +62,7 @@ static int walk_chain(lam_walk *walk, int at, lam_turn *turn)
 			for (int i = at; i < end; i++) {
 				const int64_t slices = walk->cuts[i].phase[0].slices;
 				try_unit(walk,
-					&(lam_unit){&walk->work[i], 0, block, 0, slices, slices,
+					&(lam_unit){&walk->tasks[i], 0, block, 0, slices, slices,
 						turn->thread});
 			}
 	lam_turn_end(turn);
@@ -95,7 +84,7 @@ static int walk_bag(lam_walk *walk, int at, lam_turn *turn)
 	enum { UNITS_PER_THREAD = 16 };
 	int end = at;
 	int64_t total = 0;
-	for (; end < walk->work_count && goes_in_bag(walk->work[at].kind, walk->work[end].kind);
+	for (; end < walk->task_count && goes_in_bag(walk->tasks[at].kind, walk->tasks[end].kind);
 		end++)
 		total += walk->cuts[end].phase[0].slices;
 	const int64_t most = (int64_t)UNITS_PER_THREAD * turn->threads,
@@ -110,7 +99,7 @@ static int walk_bag(lam_walk *walk, int at, lam_turn *turn)
 				      to = bag_slice(slices, before, last, units);
 			if (from < to)
 				try_unit(walk,
-					&(lam_unit){&walk->work[i], 0, 0, from, to, slices,
+					&(lam_unit){&walk->tasks[i], 0, 0, from, to, slices,
 						turn->thread});
 			before += slices;
 		}
@@ -121,20 +110,18 @@ static int walk_bag(lam_walk *walk, int at, lam_turn *turn)
 
 static int walk_phases(lam_walk *walk, int at, lam_turn *turn)
 {
-	const lam_phase *phase = walk->cuts[at].phase;
-	for (int p = 0; p < walk->cuts[at].phases; p++) {
-		int64_t slices = phase[p].slices;
+	const lam_cut *cut = &walk->cuts[at];
+	for (int p = 0; p < cut->phases; p++) {
+		const int64_t slices = cut->phase[p].slices;
 		int64_t unit, last;
-		lam_turn_begin(turn,
-			phase[p].per_block ? lam_work_blocks(walk, &walk->work[at]) * slices
-					   : slices);
+		lam_turn_begin(turn, lam_cut_units(cut, p));
 		while (lam_turn_take(turn, &unit, &last))
 			while (unit < last) {
-				int64_t block = phase[p].per_block ? unit / slices : 0;
+				int64_t block = cut->phase[p].per_block ? unit / slices : 0;
 				int64_t end = (block + 1) * slices < last ? (block + 1) * slices
 									  : last;
 				try_unit(walk,
-					&(lam_unit){&walk->work[at], p, block,
+					&(lam_unit){&walk->tasks[at], p, block,
 						unit - block * slices, end - block * slices, slices,
 						turn->thread});
 				unit = end;
@@ -163,7 +150,7 @@ static void add_norm(lam_walk *walk, lam_turn *turn)
 			sum += walk->net->norm_sums[i];
 		walk->norm = sqrt(sum);
 		for (int64_t b = 0;
-			b < walk->blocks && walk->run->targets && walk->net->plan.loss >= 0; b++)
+			b < walk->blocks && walk->run.targets && walk->net->plan.loss >= 0; b++)
 			if (!isfinite(walk->net->loss_sums[b]))
 				fail_numeric(walk, "the loss is not finite");
 		if (!isfinite(walk->norm))
@@ -178,11 +165,9 @@ static int useful_threads(const lam_walk *walk)
 {
 	const int most = walk->net->threads;
 	int64_t useful = walk->net->plan.few && most > 1 ? 1 : most;
-	for (int i = 0; i < walk->work_count && useful < most; i++)
+	for (int i = 0; i < walk->task_count && useful < most; i++)
 		for (int p = 0; p < walk->cuts[i].phases; p++) {
-			const lam_phase *phase = &walk->cuts[i].phase[p];
-			const int64_t units = phase->slices
-				* (phase->per_block ? lam_work_blocks(walk, &walk->work[i]) : 1);
+			const int64_t units = lam_cut_units(&walk->cuts[i], p);
 			useful = units > useful ? units : useful;
 		}
 	return useful < most ? (int)useful : most;
@@ -195,32 +180,26 @@ static void walk_all(lam_walk *walk, int thread, int threads)
 	lam_turn_enter(&turn);
 	if (thread == 0)
 		walk->threads = threads;
-	for (int at = 0; at < walk->work_count;) {
-		lam_work_kind kind = walk->work[at].kind;
-		if (bag_kind(kind))
+	for (int at = 0; at < walk->task_count;) {
+		lam_task_kind kind = walk->tasks[at].kind;
+		if (walk->cuts[at].bag)
 			at = walk_bag(walk, at, &turn);
-		else if (chain_link(walk, at, threads))
+		else if (chain_link(&walk->cuts[at], threads))
 			at = walk_chain(walk, at, &turn);
 		else
 			at = walk_phases(walk, at, &turn);
-		if (kind == WORK_NORM)
+		if (kind == TASK_NORM)
 			add_norm(walk, &turn);
 	}
 	lam_turn_leave(&turn);
 	lam_float_restore(before);
 }
 
-static void cut_work(lam_walk *walk)
-{
-	lam_cut *cuts = walk->net->cuts;
-	for (int i = 0; i < walk->work_count; i++)
-		cuts[i].phases = lam_work_phases(walk, &walk->work[i], cuts[i].phase);
-	walk->cuts = cuts;
-}
-
 lam_status lam_walk_run(lam_walk *walk)
 {
-	cut_work(walk);
+	for (int i = 0; i < walk->task_count; i++)
+		lam_cut_task(walk, &walk->tasks[i], &walk->net->cuts[i]);
+	walk->cuts = walk->net->cuts;
 	atomic_store(&walk->failed, LAM_OK);
 #ifdef _OPENMP
 	const int threads = lam_region_threads(useful_threads(walk));

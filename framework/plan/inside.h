@@ -19,6 +19,7 @@
 
 #include "framework/layer.h"
 #include "framework/plan/param.h"
+#include "framework/plan/title.h"
 
 #pragma GCC visibility push(hidden)
 
@@ -111,7 +112,7 @@ struct lam_plan {
 	int sum_count, sum_room;
 	int64_t block_bytes; /* one block's part of the arena, or one sample's */
 	int64_t whole_bytes; /* the part behind those of few samples */
-	int64_t shared_bytes, scratch_bytes, packed_bytes;
+	int64_t scratch_bytes, packed_bytes;
 	int64_t param_values, state_values;
 	lam_slot output;
 	int loss;          /* call of the loss; -1: none */
@@ -135,12 +136,6 @@ int64_t lam_slot_values(const lam_slot_info *slot);
 
 /* How many blocks `n` samples are to this call. */
 int64_t lam_call_blocks(const lam_call *call, int64_t n);
-
-/* `conv2d "3"`: how a call is named in sentences. */
-typedef struct lam_call_name {
-	char text[160];
-} lam_call_name;
-lam_call_name lam_call_title(const lam_call *call);
 
 #pragma GCC visibility pop
 #endif

@@ -1,5 +1,6 @@
 #include "framework/plan/list.h"
 
+#include "framework/base/lanes.h"
 #include "framework/memory.h"
 
 #include <stdio.h>
@@ -83,14 +84,14 @@ lam_shape lam_plan_shape(const lam_plan *plan, lam_slot slot)
 
 int64_t lam_slot_values(const lam_slot_info *slot)
 {
-	int64_t channels = slot->shape.dim[0], round = LAM_LANES - 1;
+	const int64_t channels = slot->shape.dim[0];
 	switch (slot->layout) {
 	case LAM_BATCH_LANES:
 		return slot->features * LAM_LANES;
 	case LAM_CHANNEL_LANES:
-		return (channels + round) / LAM_LANES * LAM_LANES * (slot->features / channels);
+		return lam_lanes_up(channels) * (slot->features / channels);
 	case LAM_ROWS:
-		return (slot->features + round) / LAM_LANES * LAM_LANES;
+		return lam_lanes_up(slot->features);
 	default:
 		return slot->features;
 	}
@@ -109,5 +110,5 @@ lam_layout lam_slot_layout(const lam_slot_info *slot, lam_layout layout)
 
 int64_t lam_call_blocks(const lam_call *call, int64_t n)
 {
-	return call->by_sample ? n : (n + LAM_LANES - 1) / LAM_LANES;
+	return call->by_sample ? n : lam_lane_blocks(n);
 }

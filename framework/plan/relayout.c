@@ -1,5 +1,6 @@
 /* Conversions between layouts (lam_layout), which the plan of a net of few samples puts between
  * calls that differ. */
+#include "framework/base/lanes.h"
 #include "framework/kernels/kernels.h"
 #include "framework/plan/classes.h"
 
@@ -17,14 +18,13 @@ static void convert_channels(const lam_pass *pass, int64_t first, int64_t end)
 	const size_t plane = (size_t)places(pass->x);
 	const int64_t step = (int64_t)plane * LAM_LANES, channels = pass->x->shape.dim[0];
 	for (int64_t k = first; k < end; k++) {
-		const int64_t left = channels - k * LAM_LANES;
-		const int real = (int)(left < LAM_LANES ? left : LAM_LANES);
+		const int used = lam_lanes_used(channels, k);
 		if (pass->out->layout == LAM_CHANNEL_LANES)
 			transpose->rows_to_block(pass->out->data + k * step,
-				pass->x->data + k * step, plane, plane, real);
+				pass->x->data + k * step, plane, plane, used);
 		else
 			transpose->block_to_rows(pass->out->data + k * step, plane,
-				pass->x->data + k * step, plane, real);
+				pass->x->data + k * step, plane, used);
 	}
 }
 
@@ -43,7 +43,7 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 	else if (x->layout != LAM_CHANNEL_LANES && out->layout != LAM_CHANNEL_LANES)
 		memcpy(out->data, x->data, features * sizeof *out->data);
 	else
-		convert_channels(pass, 0, (x->shape.dim[0] + LAM_LANES - 1) / LAM_LANES);
+		convert_channels(pass, 0, lam_lane_blocks(x->shape.dim[0]));
 	return LAM_OK;
 }
 

@@ -37,10 +37,10 @@ static lam_status add_state(lam_npz_writer *npz, const lam_fit_state *state)
 
 static lam_status add_optimizer(lam_npz_writer *npz, const lam_snapshot *snapshot)
 {
-	const lam_plan *plan = &snapshot->net->plan;
-	lam_shape arena = LAM_SHAPE(plan->param_values), params = LAM_SHAPE(plan->param_count);
+	const lam_arena net = lam_net_params(snapshot->net);
+	lam_shape arena = LAM_SHAPE(net.size), params = LAM_SHAPE(net.count);
 	lam_status status = LAM_OK;
-	if (plan->param_count == 0)
+	if (net.count == 0)
 		return status;
 	for (int m = 0; m < LAM_MAX_MOMENTS && snapshot->moments[m] && !status; m++)
 		status = lam_npz_add_real(

@@ -5,7 +5,7 @@
 
 #include "framework/model/format.h"
 #include "framework/model/inside.h"
-#include "framework/net/inside.h"
+#include "framework/net/arenas.h"
 #include "framework/plan/names.h"
 #include "framework/train/checkpoint.h"
 

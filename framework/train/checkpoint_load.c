@@ -65,11 +65,11 @@ static lam_status read_state(const lam_npz *npz, const lam_fit_state *asked, lam
 
 static lam_status read_optimizer(const lam_net *net, const lam_npz *npz, held *held)
 {
-	const int64_t values = net->plan.param_values, params = net->plan.param_count;
+	const int64_t values = lam_net_params(net).size, params = lam_net_param_count(net);
 	lam_status status = LAM_OK;
 	if (params == 0)
 		return status;
-	for (int m = 0; m < net->moment_count && !status; m++) {
+	for (int m = 0; lam_net_moment(net, m) && !status; m++) {
 		int64_t entry = need(npz, lam_moment_entry(m).text);
 		held->moments[m] = entry < 0 ? NULL : lam_alloc((size_t)values, sizeof(lam_real));
 		status = held->moments[m] ? lam_npz_read_real(npz, entry, held->moments[m], values)
@@ -85,16 +85,15 @@ static lam_status read_optimizer(const lam_net *net, const lam_npz *npz, held *h
 
 static void take(lam_net *net, const held *held)
 {
-	for (int m = 0; m < net->moment_count && held->moments[m];
-		m++) /* a net without parameters has no moments */
-		memcpy(net->moments[m], held->moments[m],
-			(size_t)net->plan.param_values * sizeof(lam_real));
-	for (int i = 0; i < net->plan.param_count; i++) {
-		lam_param_set_trainable(net->plan.params[i], held->settings[i] & LAM_PARAM_TRAINS);
-		lam_param_set_decays(net->plan.params[i], held->settings[i] & LAM_PARAM_DECAYS);
+	const lam_arena params = lam_net_params(net);
+	for (int m = 0; m < LAM_MAX_MOMENTS && held->moments[m]; m++)
+		memcpy(lam_net_moment(net, m), held->moments[m],
+			(size_t)params.size * sizeof(lam_real));
+	for (int i = 0; i < params.count; i++) {
+		lam_param_set_trainable(params.params[i], held->settings[i] & LAM_PARAM_TRAINS);
+		lam_param_set_decays(params.params[i], held->settings[i] & LAM_PARAM_DECAYS);
 	}
-	net->updates = held->state.updates;
-	net->passes = (uint64_t)held->state.passes;
+	lam_net_set_counts(net, (lam_counts){held->state.updates, (uint64_t)held->state.passes});
 }
 
 /* *later: the file has a format that this version does not know, which is no damage. */

@@ -29,17 +29,18 @@ static bool allocate(lam_checkpoint_writer *writer)
 {
 	lam_snapshot *copy = &writer->copy;
 	const lam_net *net = copy->net = writer->net;
-	const size_t values = (size_t)net->plan.param_values;
-	if (!(copy->architecture = lam_architecture_write(net->model, net->plan.slots[0].shape)))
+	const lam_arena params = lam_net_params(net), states = lam_net_states(net);
+	copy->architecture = lam_architecture_write(lam_net_model(net), lam_net_input_shape(net));
+	if (!copy->architecture)
 		return false;
-	if (!(copy->params = lam_alloc(values, sizeof(lam_real))))
+	if (!(copy->params = lam_alloc((size_t)params.size, sizeof(lam_real))))
 		return false;
-	if (!(copy->states = lam_alloc((size_t)net->plan.state_values, sizeof(lam_real))))
+	if (!(copy->states = lam_alloc((size_t)states.size, sizeof(lam_real))))
 		return false;
-	if (!(copy->settings = lam_alloc((size_t)net->plan.param_count, sizeof *copy->settings)))
+	if (!(copy->settings = lam_alloc((size_t)params.count, sizeof *copy->settings)))
 		return false;
-	for (int m = 0; m < net->moment_count; m++)
-		if (!(copy->moments[m] = lam_alloc(values, sizeof(lam_real))))
+	for (int m = 0; lam_net_moment(net, m); m++)
+		if (!(copy->moments[m] = lam_alloc((size_t)params.size, sizeof(lam_real))))
 			return false;
 	return true;
 }
@@ -68,13 +69,14 @@ static void take_copy(lam_checkpoint_writer *writer, const lam_fit_state *state)
 {
 	const lam_net *net = writer->net;
 	lam_snapshot *copy = &writer->copy;
-	copy_reals(copy->params, net->values, net->plan.param_values);
-	copy_reals(copy->states, net->states, net->plan.state_values);
-	for (int m = 0; m < net->moment_count; m++)
-		copy_reals(copy->moments[m], net->moments[m], net->plan.param_values);
-	for (int i = 0; i < net->plan.param_count; i++)
-		copy->settings[i] = (net->plan.params[i]->trainable ? LAM_PARAM_TRAINS : 0)
-			| (net->plan.params[i]->decays ? LAM_PARAM_DECAYS : 0);
+	const lam_arena params = lam_net_params(net), states = lam_net_states(net);
+	copy_reals(copy->params, params.values, params.size);
+	copy_reals(copy->states, states.values, states.size);
+	for (int m = 0; lam_net_moment(net, m); m++)
+		copy_reals(copy->moments[m], lam_net_moment(net, m), params.size);
+	for (int i = 0; i < params.count; i++)
+		copy->settings[i] = (params.params[i]->trainable ? LAM_PARAM_TRAINS : 0)
+			| (params.params[i]->decays ? LAM_PARAM_DECAYS : 0);
 	copy->state = *state;
 }
 

@@ -4,7 +4,8 @@
 
 #include "framework/base/options.h"
 #include "framework/kernels/float_mode.h"
-#include "framework/net/inside.h"
+#include "framework/net/arenas.h"
+#include "framework/net/run.h"
 #include "framework/train/score.h"
 
 #include <inttypes.h>
@@ -15,15 +16,9 @@ lam_loader *lam_evaluate_loader(const lam_net *net, const lam_dataset *dataset, 
 	return lam_loader_new_lanes(&(lam_loader_options){
 		.size = sizeof(lam_loader_options),
 		.dataset = dataset,
-		.batch = batch ? batch : net->max_batch,
+		.batch = batch ? batch : lam_net_max_batch(net),
 		.no_shuffle = true,
 	});
-}
-
-/* The loader's memory will be freed, so the net must not read its last input any more. */
-static void forget_input(lam_net *net)
-{
-	net->has_output = net->can_backward = false;
 }
 
 lam_status lam_evaluate_run(lam_net *net, lam_loader *loader, lam_score *score)
@@ -35,9 +30,9 @@ lam_status lam_evaluate_run(lam_net *net, lam_loader *loader, lam_score *score)
 		status = lam_loader_seek(loader, 0, 0);
 	if (!status)
 		status = lam_loader_fill(loader);
-	if (net->confusion)
-		memset(net->confusion, 0,
-			(size_t)(info.classes * info.classes) * sizeof *net->confusion);
+	int64_t *confusion = lam_net_confusion(net);
+	if (confusion)
+		memset(confusion, 0, (size_t)(info.classes * info.classes) * sizeof *confusion);
 	const int64_t batches = lam_loader_batches(loader);
 	for (int64_t i = 0; i < batches && !status; i++) {
 		lam_lane_batch batch;
@@ -52,14 +47,14 @@ lam_status lam_evaluate_run(lam_net *net, lam_loader *loader, lam_score *score)
 				.side = i + 1 < batches ? lam_loader_begin(loader) : NULL,
 			});
 		if (!status)
-			lam_tally_add(&tally, net, batch.targets, batch.n, net->confusion);
+			lam_tally_add(&tally, net, batch.targets, batch.n, confusion);
 	}
-	forget_input(net);
+	lam_net_forget_input(net); /* it goes with the loader */
 	if (status)
 		return status;
 	*score = lam_tally_score(&tally);
-	score->confusion = net->confusion;
-	score->classes = net->confusion ? info.classes : 0;
+	score->confusion = confusion;
+	score->classes = confusion ? info.classes : 0;
 	return LAM_OK;
 }
 
@@ -80,11 +75,11 @@ lam_status lam_evaluate_with(const lam_evaluate_options *given)
 			"lam_evaluate: a score of %zu bytes; expected .score_size to say at most "
 			"%zu",
 			options.score_size, sizeof *options.score);
-	if (options.batch < 0 || options.batch > options.net->max_batch)
+	if (options.batch < 0 || options.batch > lam_net_max_batch(options.net))
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"lam_evaluate: .batch is %" PRId64 "; expected 1 to %" PRId64
 			", the net's .max_batch",
-			options.batch, options.net->max_batch);
+			options.batch, lam_net_max_batch(options.net));
 	lam_status status = lam_check_dataset(options.net, options.dataset, "the data set");
 	if (!status)
 		status = lam_score_room(options.net);

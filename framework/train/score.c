@@ -2,9 +2,11 @@
  * targets. */
 #include "framework/train/score.h"
 
+#include "framework/base/lanes.h"
 #include "framework/kernels/kernels.h"
-#include "framework/memory.h"
-#include "framework/net/inside.h"
+#include "framework/net/arenas.h"
+#include "framework/net/place.h"
+#include "framework/net/query.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -13,7 +15,7 @@
 struct outputs {
 	const lam_real *block;
 	size_t features;
-	int real;               /* lanes that hold samples */
+	int used;               /* lanes that hold samples */
 	const int32_t *classes; /* [real]; NULL: the targets are `values` */
 	const lam_real *values; /* [real][features] */
 	int64_t *confusion;     /* [features][features]; may be NULL */
@@ -39,7 +41,7 @@ static double right_class(const struct outputs *o)
 	int32_t winner[LAM_LANES];
 	lam_kernel()->reduce.argmax(winner, o->block, o->features);
 	int right = 0;
-	for (int lane = 0; lane < o->real; lane++) {
+	for (int lane = 0; lane < o->used; lane++) {
 		size_t wanted = o->classes
 			? (size_t)o->classes[lane]
 			: row_argmax(o->values + (size_t)lane * o->features, o->features);
@@ -54,7 +56,7 @@ static double right_binary(const struct outputs *o)
 {
 	const lam_real half = (lam_real)0.5;
 	int64_t right = 0;
-	for (int lane = 0; lane < o->real; lane++) {
+	for (int lane = 0; lane < o->used; lane++) {
 		const lam_real *row = o->values + (size_t)lane * o->features;
 		for (size_t f = 0; f < o->features; f++)
 			right += (o->block[f * LAM_LANES + (size_t)lane] > half) == (row[f] > half);
@@ -68,29 +70,24 @@ static double (*const rights[])(const struct outputs *) = {
 	[LAM_METRIC_BINARY] = right_binary,
 };
 
-static const lam_call *loss_of(const lam_net *net)
-{
-	return &net->plan.calls[net->plan.loss];
-}
-
 void lam_tally_add(
 	lam_tally *tally, const lam_net *net, const void *targets, int64_t n, int64_t *confusion)
 {
-	const lam_slot_info *slot = &net->plan.slots[net->plan.output];
-	const lam_place place = lam_net_place(net, slot->buffer);
+	const lam_shape output = lam_net_output_shape(net);
+	const int64_t features = lam_shape_count(&output);
+	const lam_place place = lam_net_output_place(net);
 	lam_target_info info;
 	bool classes = lam_net_targets(net, &info) == LAM_OK && info.type == LAM_CLASSES;
 	for (int64_t first = 0; first < n; first += LAM_LANES)
-		tally->right += rights[loss_of(net)->layer_class->metric](&(struct outputs){
+		tally->right += rights[lam_net_metric(net)](&(struct outputs){
 			.block = place.data + first / LAM_LANES * place.block,
-			.features = (size_t)slot->features,
-			.real = (int)(n - first < LAM_LANES ? n - first : LAM_LANES),
+			.features = (size_t)features,
+			.used = lam_lanes_used(n, first / LAM_LANES),
 			.confusion = confusion,
 			.classes = classes ? (const int32_t *)targets + first : NULL,
-			.values = classes ? NULL
-					  : (const lam_real *)targets + first * slot->features,
+			.values = classes ? NULL : (const lam_real *)targets + first * features,
 		});
-	tally->loss += net->loss * (double)n;
+	tally->loss += lam_net_loss(net) * (double)n;
 	tally->seen += n;
 }
 
@@ -114,11 +111,9 @@ lam_status lam_score_room(lam_net *net)
 {
 	lam_target_info info;
 	lam_status status = lam_net_targets(net, &info);
-	if (status || net->confusion || info.type != LAM_CLASSES
-		|| info.classes > LAM_MAX_CONFUSION)
+	if (status || info.type != LAM_CLASSES || info.classes > LAM_MAX_CONFUSION)
 		return status;
-	net->confusion = lam_alloc((size_t)(info.classes * info.classes), sizeof *net->confusion);
-	return net->confusion ? LAM_OK : LAM_ERR_MEMORY;
+	return lam_net_confusion_room(net, info.classes);
 }
 
 static const char *target_word(lam_target_type type)
@@ -140,7 +135,7 @@ lam_status lam_check_dataset(const lam_net *net, const lam_dataset *dataset, con
 		return lam_fail(LAM_ERR_SHAPE,
 			"%s has samples of shape %s; expected the net's input %s", what,
 			lam_shape_text(sample).text, lam_shape_text(input).text);
-	const lam_call_name loss = lam_call_title(loss_of(net));
+	const lam_call_name loss = lam_net_loss_title(net);
 	if ((wanted.type == LAM_CLASSES) != (given.type == LAM_CLASSES))
 		return lam_fail(LAM_ERR_ARGUMENT, "%s has %s as targets; the loss %s expected %s",
 			what, target_word(given.type), loss.text, target_word(wanted.type));

@@ -9,7 +9,8 @@
 #include "framework/base/options.h"
 #include "framework/check/examine.h"
 #include "framework/memory.h"
-#include "framework/net/inside.h"
+#include "framework/net/arenas.h"
+#include "framework/net/run.h"
 #include "framework/train/score.h"
 
 #include <inttypes.h>
@@ -27,20 +28,20 @@ static lam_stop ended(const lam_trainer *trainer)
 	return patient ? LAM_STOP_NOT : LAM_STOP_PATIENCE;
 }
 
-static void copy_states(lam_real *to, const lam_real *from, const lam_net *net)
+static void copy_states(lam_real *to, const lam_real *from, int64_t count)
 {
-	if (net->plan.state_values > 0)
-		memcpy(to, from, (size_t)net->plan.state_values * sizeof *to);
+	if (count > 0)
+		memcpy(to, from, (size_t)count * sizeof *to);
 }
 
 /* Repeats the step that failed and examines every array. Both runs change the running statistics,
  * so they are restored before this one and after it. */
 static lam_status examine(lam_trainer *trainer, const lam_run *run)
 {
-	lam_net *net = trainer->net;
-	copy_states(net->states, trainer->states_before, net);
-	lam_status status = lam_net_examine(net, run, NULL, NULL, NULL);
-	copy_states(net->states, trainer->states_before, net);
+	const lam_arena states = lam_net_states(trainer->net);
+	copy_states(states.values, trainer->states_before, states.size);
+	lam_status status = lam_net_examine(trainer->net, run, NULL, NULL, NULL);
+	copy_states(states.values, trainer->states_before, states.size);
 	return status;
 }
 
@@ -101,7 +102,8 @@ static lam_status run_step(lam_trainer *trainer)
 		.grad_norm = &trainer->norm,
 		.side = more ? lam_loader_begin(trainer->loader) : NULL,
 	};
-	copy_states(trainer->states_before, trainer->net->states, trainer->net);
+	const lam_arena states = lam_net_states(trainer->net);
+	copy_states(trainer->states_before, states.values, states.size);
 	lam_trainer_profile(trainer, true);
 	lam_status status = lam_net_run(trainer->net, &run);
 	lam_trainer_profile(trainer, false);
@@ -109,7 +111,8 @@ static lam_status run_step(lam_trainer *trainer)
 		return say_non_finite(trainer, &run, "the gradient's norm is not finite");
 	if (status)
 		return status;
-	if (!isfinite(trainer->net->loss)) /* only if all parameters are frozen: others fail */
+	if (!isfinite(lam_net_loss(
+		    trainer->net))) /* only if all parameters are frozen: others fail */
 		return say_non_finite(trainer, &run, "the loss is not finite");
 	count_step(trainer, lam_clock_now() - began);
 	if (more)
@@ -159,8 +162,9 @@ static lam_status end_epoch(lam_trainer *trainer)
 static lam_status save(lam_trainer *trainer)
 {
 	trainer->state.seconds = lam_trainer_seconds(trainer);
-	trainer->state.updates = trainer->net->updates;
-	trainer->state.passes = (int64_t)trainer->net->passes;
+	const lam_counts counts = lam_net_counts(trainer->net);
+	trainer->state.updates = counts.updates;
+	trainer->state.passes = (int64_t)counts.passes;
 	return lam_checkpoint_write(trainer->writer, &trainer->state);
 }
 
@@ -205,7 +209,7 @@ static lam_status prepare(lam_trainer *trainer)
 		.size = sizeof(lam_loader_options),
 		.dataset = o->train,
 		.batch = trainer->state.batch,
-		.seed = trainer->net->seed,
+		.seed = lam_net_seed(trainer->net),
 		.augment = o->augment,
 		.no_shuffle = o->no_shuffle,
 	});
@@ -215,14 +219,12 @@ static lam_status prepare(lam_trainer *trainer)
 		&& !(trainer->validation = lam_evaluate_loader(trainer->net, o->validation, 0)))
 		return lam_error_status();
 	if (!(trainer->states_before = lam_alloc(
-		      (size_t)trainer->net->plan.state_values, sizeof *trainer->states_before)))
+		      (size_t)lam_net_states(trainer->net).size, sizeof *trainer->states_before)))
 		return LAM_ERR_MEMORY;
 	lam_status status = o->validation ? lam_score_room(trainer->net) : LAM_OK;
 	/* A run begins with moments of 0, without an earlier run's gradients, and counts its passes
 	 * from 0, whatever the net did before. */
-	trainer->net->rule = LAM_RULE_NONE;
-	trainer->net->sum_begun = false;
-	trainer->net->passes = 0;
+	lam_net_restart(trainer->net);
 	if (!status)
 		status = lam_net_prepare(trainer->net, &o->optimizer);
 	if (!status && o->resume)
@@ -294,7 +296,7 @@ static lam_status fit(const lam_fit_options *given, lam_float_mode caller)
 		if (!status && o->profile)
 			status = lam_net_profile(trainer.net, o->profile);
 		/* the loader's memory, which holds the input, will be freed */
-		trainer.net->has_output = trainer.net->can_backward = false;
+		lam_net_forget_input(trainer.net);
 	}
 	if (status)
 		trainer.stop = LAM_STOP_ERROR;

@@ -2,8 +2,8 @@
 #include "framework/train/inside.h"
 
 #include "framework/files/file.h"
-#include "framework/net/inside.h"
 #include "framework/net/optimizer_check.h"
+#include "framework/net/query.h"
 #include "framework/train/score.h"
 
 #include <inttypes.h>
@@ -16,11 +16,11 @@ static lam_status check_numbers(const lam_trainer *trainer)
 	if (o->epochs < 1)
 		return lam_fail(
 			LAM_ERR_ARGUMENT, "lam_fit: .epochs is %d; expected at least 1", o->epochs);
-	if (o->batch < 0 || o->batch > trainer->net->max_batch)
+	if (o->batch < 0 || o->batch > lam_net_max_batch(trainer->net))
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"lam_fit: .batch is %" PRId64 "; expected 1 to %" PRId64
 			", the net's .max_batch",
-			o->batch, trainer->net->max_batch);
+			o->batch, lam_net_max_batch(trainer->net));
 	if (!(o->clip >= 0) || isinf(o->clip))
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"lam_fit: .clip is %g; expected a norm above 0, or 0 for none", o->clip);
@@ -49,7 +49,7 @@ static lam_status check_numbers(const lam_trainer *trainer)
 static lam_status check_net(const lam_trainer *trainer)
 {
 	const lam_fit_options *o = &trainer->options;
-	if (trainer->net->plan.inference)
+	if (lam_net_inference(trainer->net))
 		return lam_fail(LAM_ERR_STATE, "lam_fit: the net was made for inference");
 	lam_status status = lam_check_dataset(trainer->net, o->train, "the training set");
 	if (!status && o->validation)
@@ -105,14 +105,14 @@ static void describe(const lam_fit_options *o, lam_net *net, int64_t batch, lam_
 		.factor = (double)sched->factor,
 		.warmup = (double)sched->warmup,
 		.every = sched->every,
-		.seed = (int64_t)net->seed,
+		.seed = (int64_t)lam_net_seed(net),
 		.samples = lam_dataset_count(o->train),
 		.batch = batch,
 		.shift = o->augment.shift,
 		.flip = o->augment.flip,
 		.no_shuffle = o->no_shuffle,
 		.clip = o->clip,
-		.direct = net->plan.direct,
+		.direct = lam_net_direct(net),
 		.validation_samples = o->validation ? lam_dataset_count(o->validation) : 0,
 	};
 }
@@ -131,7 +131,7 @@ lam_status lam_trainer_check(lam_trainer *trainer)
 	if (status)
 		return status;
 	int64_t count = lam_dataset_count(o->train),
-		batch = o->batch ? o->batch : trainer->net->max_batch;
+		batch = o->batch ? o->batch : lam_net_max_batch(trainer->net);
 	trainer->steps_per_epoch = (count - 1) / batch + 1;
 	if (__builtin_mul_overflow(
 		    trainer->steps_per_epoch, (int64_t)o->epochs, &trainer->total_steps))

@@ -3,7 +3,7 @@
 #include "framework/train/inside.h"
 
 #include "framework/kernels/kernels.h"
-#include "framework/net/inside.h"
+#include "framework/net/arenas.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -36,24 +36,25 @@ static lam_status expect_finite(const lam_trainer *trainer, const char *what,
  * begins at infinity. */
 lam_status lam_trainer_finite_net(const lam_trainer *trainer)
 {
-	const lam_net *net = trainer->net;
+	const lam_arena params = lam_net_params(trainer->net),
+			states = lam_net_states(trainer->net);
 	lam_status status = LAM_OK;
-	for (int i = 0; !status && i < net->plan.param_count; i++) {
-		const struct lam_param *param = net->plan.params[i];
+	for (int i = 0; !status && i < params.count; i++) {
+		const struct lam_param *param = params.params[i];
 		if (!param->trainable)
 			continue;
 		status = expect_finite(trainer, "parameter", param, param->value);
-		for (int k = 0; !status && k < net->moment_count; k++) {
+		const lam_real *moments;
+		for (int m = 0; !status && (moments = lam_net_moment(trainer->net, m)); m++) {
 			char moment[40];
-			snprintf(moment, sizeof moment, "moment %d of parameter", k + 1);
-			status = expect_finite(
-				trainer, moment, param, net->moments[k] + param->offset);
+			snprintf(moment, sizeof moment, "moment %d of parameter", m + 1);
+			status = expect_finite(trainer, moment, param, moments + param->offset);
 		}
 	}
-	for (int i = 0; !status && i < net->plan.state_count; i++)
-		if (isfinite(net->plan.states[i]->initial))
-			status = expect_finite(trainer, "statistic", net->plan.states[i],
-				net->plan.states[i]->value);
+	for (int i = 0; !status && i < states.count; i++)
+		if (isfinite(states.params[i]->initial))
+			status = expect_finite(
+				trainer, "statistic", states.params[i], states.params[i]->value);
 	return status;
 }
 

@@ -2,7 +2,7 @@
 #include "framework/train/inside.h"
 
 #include "framework/base/clock.h"
-#include "framework/net/profile.h"
+#include "framework/net/run.h"
 #include "framework/train/score.h"
 
 #include <math.h>
@@ -66,7 +66,7 @@ bool lam_trainer_show(lam_trainer *trainer)
 void lam_trainer_profile(const lam_trainer *trainer, bool on)
 {
 	if (trainer->options.profile)
-		trainer->net->profile->on = on;
+		lam_run_profile(trainer->net, on);
 }
 
 /* A score from the state, which may come from a checkpoint. */

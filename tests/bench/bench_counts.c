@@ -15,29 +15,29 @@ static int list_pieces(const struct bench_subject *s, struct bench_job *pieces)
 	int count = 0;
 	for (int i = 0; i < plan->packed_count && count < MOST_PIECES; i++)
 		if (plan->packed[i].bytes)
-			pieces[count++] = (struct bench_job){s, {.kind = WORK_PACK, .index = i}};
-	pieces[count++] = (struct bench_job){s, {.kind = WORK_ROWS_IN}};
+			pieces[count++] = (struct bench_job){s, {.kind = TASK_PACK, .index = i}};
+	pieces[count++] = (struct bench_job){s, {.kind = TASK_ROWS_IN}};
 	for (int i = 0; i < plan->call_count && count < MOST_PIECES; i++) {
-		pieces[count] = (struct bench_job){s, {.kind = WORK_FORWARD, .index = i}};
+		pieces[count] = (struct bench_job){s, {.kind = TASK_FORWARD, .index = i}};
 		count += bench_job_exists(&pieces[count]);
 	}
 	for (int i = plan->call_count - 1; i >= 0 && count < MOST_PIECES - 1; i--) {
-		pieces[count] = (struct bench_job){s, {.kind = WORK_GRADIENT, .index = i}};
+		pieces[count] = (struct bench_job){s, {.kind = TASK_GRADIENT, .index = i}};
 		count += bench_job_exists(&pieces[count]);
-		pieces[count] = (struct bench_job){s, {.kind = WORK_BACKWARD, .index = i}};
+		pieces[count] = (struct bench_job){s, {.kind = TASK_BACKWARD, .index = i}};
 		count += bench_job_exists(&pieces[count]);
 	}
 	for (int i = 0; i < plan->param_count && count < MOST_PIECES; i++)
-		pieces[count++] = (struct bench_job){s, {.kind = WORK_UPDATE, .index = i}};
+		pieces[count++] = (struct bench_job){s, {.kind = TASK_UPDATE, .index = i}};
 	return count;
 }
 
-static int call_of(const lam_plan *plan, const lam_work *work)
+static int call_of(const lam_plan *plan, const lam_task *task)
 {
-	return work->kind == WORK_PACK       ? plan->packed[work->index].call
-		: work->kind == WORK_UPDATE  ? plan->params[work->index]->call
-		: work->kind == WORK_ROWS_IN ? -1
-					     : work->index;
+	return task->kind == TASK_PACK       ? plan->packed[task->index].call
+		: task->kind == TASK_UPDATE  ? plan->params[task->index]->call
+		: task->kind == TASK_ROWS_IN ? -1
+					     : task->index;
 }
 
 static void count_net(const struct bench_net *b)
@@ -51,10 +51,10 @@ static void count_net(const struct bench_net *b)
 	for (int i = 0; i < count; i++) {
 		char name[64];
 		snprintf(name, sizeof name, "%s/%d/%d", b->name, i,
-			call_of(&subject.net->plan, &pieces[i].work));
+			call_of(&subject.net->plan, &pieces[i].task));
 		struct bench_figure f = {.subject = "counts",
 			.name = name,
-			.work = bench_job_name(pieces[i].work.kind),
+			.work = bench_job_name(pieces[i].task.kind),
 			.batch = BATCH,
 			.unit = "bytes",
 			.counts = bench_job_counts(&pieces[i])};

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 enum { JOBS = 3 };
-static const lam_work_kind kinds[JOBS] = {WORK_FORWARD, WORK_BACKWARD, WORK_GRADIENT};
+static const lam_task_kind kinds[JOBS] = {TASK_FORWARD, TASK_BACKWARD, TASK_GRADIENT};
 
 /* The jobs of one layer and the peak, in turn, on so many threads; prints its row. */
 static void measure_layer(const struct bench_layer *layer, int threads, struct bench_effort effort)
@@ -65,7 +65,7 @@ static void show_moved(const struct bench_layer *layer, const struct bench_job *
 	const double bytes = bench_job_bytes(job);
 	struct bench_figure f = {.subject = "moving",
 		.name = layer->name,
-		.work = bench_job_name(job->work.kind),
+		.work = bench_job_name(job->task.kind),
 		.batch = layer->batch,
 		.threads = threads,
 		.unit = "byte/s",
@@ -84,8 +84,8 @@ static void measure_moving(const struct bench_layer *layer, int threads, struct 
 	/* Of a layer with parameters only what is done to them is looked at: its products are
 	 * above. */
 	const int update = subject.net->plan.calls[0].flops[LAM_FORWARD] > 0;
-	struct bench_job jobs[MOVES] = {{&subject, {.kind = update ? WORK_UPDATE : WORK_FORWARD}},
-		{&subject, {.kind = update ? WORK_PACK : WORK_BACKWARD}}};
+	struct bench_job jobs[MOVES] = {{&subject, {.kind = update ? TASK_UPDATE : TASK_FORWARD}},
+		{&subject, {.kind = update ? TASK_PACK : TASK_BACKWARD}}};
 	struct bench_copy copies[MOVES];
 	struct bench_case cases[2 * MOVES];
 	const int count = bench_job_exists(&jobs[1]) ? MOVES : 1;

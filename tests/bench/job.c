@@ -69,58 +69,48 @@ void bench_subject_free(struct bench_subject *subject)
 }
 
 /* As lam_net_step() would, but for the list. */
-static lam_walk walk_of(const struct bench_job *job, const lam_run *run)
-{
-	return (lam_walk){.net = job->subject->net,
-		.run = run,
-		.work = &job->work,
-		.work_count = 1,
-		.blocks = (run->n + LAM_LANES - 1) / LAM_LANES,
-		.pass = 1};
-}
-
-static lam_run run_of(const struct bench_job *job)
+static lam_walk walk_of(const struct bench_job *job)
 {
 	const struct bench_subject *s = job->subject;
-	return (lam_run){.mode = LAM_TRAIN,
-		.n = s->n,
-		.rows = s->x,
-		.targets = s->targets,
-		.dy_rows = s->dy,
-		.optimizer = &s->optimizer};
+	return (lam_walk){
+		.net = s->net,
+		.run = {.mode = LAM_TRAIN,
+			.n = s->n,
+			.rows = s->x,
+			.targets = s->targets,
+			.dy_rows = s->dy,
+			.optimizer = &s->optimizer},
+		.tasks = &job->task,
+		.task_count = 1,
+		.blocks = (s->n + LAM_LANES - 1) / LAM_LANES,
+		.pass = 1,
+	};
 }
 
 void bench_job_run(void *what)
 {
-	const struct bench_job *job = what;
-	const lam_run run = run_of(job);
-	lam_walk walk = walk_of(job, &run);
+	lam_walk walk = walk_of(what);
 	done(lam_walk_run(&walk));
 }
 
 double bench_job_flops(const struct bench_job *job)
 {
-	const lam_run run = run_of(job);
-	const lam_walk walk = walk_of(job, &run);
-	return lam_profile_flops(&walk, &job->work);
+	const lam_walk walk = walk_of(job);
+	return lam_profile_flops(&walk, &job->task);
 }
 
 double bench_job_bytes(const struct bench_job *job)
 {
-	const lam_run run = run_of(job);
-	const lam_walk walk = walk_of(job, &run);
-	return lam_profile_bytes(&walk, &job->work);
+	const lam_walk walk = walk_of(job);
+	return lam_profile_bytes(&walk, &job->task);
 }
 
 /* The kernels' own count of a convolution's job over the batch. */
 static void count_convolution(
 	const struct bench_job *job, const struct conv *conv, struct bench_counts *counts)
 {
-	const lam_job layer_job = job->work.kind == WORK_GRADIENT ? LAM_GRADIENT
-		: job->work.kind == WORK_BACKWARD                 ? LAM_BACKWARD
-								  : LAM_FORWARD;
 	const struct lam_conv_count count = lam_kernel()->conv.count(
-		&conv->geometry, lam_conv_job_of(conv, layer_job));
+		&conv->geometry, lam_conv_job_of(conv, (lam_job)job->task.kind));
 	const double lanes = (double)((job->subject->n + LAM_LANES - 1) / LAM_LANES * LAM_LANES);
 	counts->products = 2 * count.products * lanes;
 	counts->transformed = count.transformed * lanes * conv->setup.sides;
@@ -131,38 +121,36 @@ static void count_convolution(
 
 struct bench_counts bench_job_counts(const struct bench_job *job)
 {
-	const lam_run run = run_of(job);
-	const lam_walk walk = walk_of(job, &run);
-	struct bench_counts counts = {.algorithm = bench_job_name(job->work.kind),
+	const lam_walk walk = walk_of(job);
+	struct bench_counts counts = {.algorithm = bench_job_name(job->task.kind),
 		.flops = bench_job_flops(job),
 		.bytes = bench_job_bytes(job)};
 	counts.products = counts.flops;
-	if (job->work.kind == WORK_FORWARD || job->work.kind == WORK_BACKWARD
-		|| job->work.kind == WORK_GRADIENT) {
-		const lam_call *call = &job->subject->net->plan.calls[job->work.index];
+	if (lam_task_of_call(&job->task)) {
+		const lam_call *call = &job->subject->net->plan.calls[job->task.index];
 		counts.algorithm = call->layer_class->kind;
 		if (call->layer_class->forward == lam_conv_forward)
 			count_convolution(job, lam_layer_state(call->layer), &counts);
 	}
-	lam_phase phase[LAM_MAX_PHASES];
-	counts.phases = lam_work_phases(&walk, &job->work, phase);
-	for (int p = 0; p < counts.phases; p++)
-		counts.units += (int)(phase[p].slices * (phase[p].per_block ? walk.blocks : 1));
-	counts.chained = counts.phases == 1 && phase[0].per_block
-		&& !lam_work_shares(&walk, &job->work);
+	lam_cut cut;
+	lam_cut_task(&walk, &job->task, &cut);
+	counts.phases = cut.phases;
+	for (int p = 0; p < cut.phases; p++)
+		counts.units += (int)lam_cut_units(&cut, p);
+	counts.chained = cut.link;
 	return counts;
 }
 
 int bench_job_exists(const struct bench_job *job)
 {
-	const lam_call *call = &job->subject->net->plan.calls[job->work.index];
+	const lam_call *call = &job->subject->net->plan.calls[job->task.index];
 	const int view = (call->layer_class->flags & LAM_VIEW) != 0;
-	switch (job->work.kind) {
-	case WORK_FORWARD:
+	switch (job->task.kind) {
+	case TASK_FORWARD:
 		return !view && !call->absorbed;
-	case WORK_GRADIENT:
+	case TASK_GRADIENT:
 		return call->gradient;
-	case WORK_BACKWARD:
+	case TASK_BACKWARD:
 		return call->backward && call->dx[0] != BUFFER_NONE && !view
 			&& !(call->layer_class->flags & LAM_PASSES_DY);
 	default:
@@ -170,18 +158,18 @@ int bench_job_exists(const struct bench_job *job)
 	}
 }
 
-const char *bench_job_name(lam_work_kind kind)
+const char *bench_job_name(lam_task_kind kind)
 {
 	switch (kind) {
-	case WORK_FORWARD:
+	case TASK_FORWARD:
 		return "forward";
-	case WORK_BACKWARD:
+	case TASK_BACKWARD:
 		return "input gradient";
-	case WORK_GRADIENT:
+	case TASK_GRADIENT:
 		return "weight gradient";
-	case WORK_UPDATE:
+	case TASK_UPDATE:
 		return "update";
-	case WORK_PACK:
+	case TASK_PACK:
 		return "pack";
 	default:
 		return "rows";

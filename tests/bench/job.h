@@ -23,10 +23,10 @@ struct bench_subject bench_subject_make(
 	lam_layer *model, lam_shape shape, int64_t n, int threads, int input_grad);
 void bench_subject_free(struct bench_subject *subject);
 
-/* One piece of work of it. */
+/* One task of it. */
 struct bench_job {
 	const struct bench_subject *subject;
-	lam_work work;
+	lam_task task;
 };
 
 /* The run of a case: `what` is a struct bench_job. */
@@ -46,6 +46,6 @@ struct bench_counts bench_job_counts(const struct bench_job *job);
 int bench_job_exists(const struct bench_job *job);
 
 /* "forward", "input gradient", "weight gradient", "update", "pack", "rows" */
-const char *bench_job_name(lam_work_kind kind);
+const char *bench_job_name(lam_task_kind kind);
 
 #endif

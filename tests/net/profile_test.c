@@ -116,16 +116,15 @@ static void every_thread_has_counters_of_its_own(void)
 	lam_net *net = small_net();
 	check_ok(lam_net_predict(net, x, 17, y));
 	check_ok(lam_net_profile_start(net));
-	const lam_run run = {.n = 17, .rows = x};
-	const lam_work work = {.kind = WORK_ROWS_IN};
+	const lam_task task = {.kind = TASK_ROWS_IN, .place = net->profile->places - 1};
 	lam_walk walk = {.net = net,
-		.run = &run,
-		.work = &work,
-		.work_count = 1,
+		.run = {.n = 17, .rows = x},
+		.tasks = &task,
+		.task_count = 1,
 		.blocks = 2,
 		.profile = net->profile};
-	check_ok(lam_profile_unit(
-		&walk, &(lam_unit){.work = &work, .slice_end = 1, .slices = 1, .thread = LAST}));
+	check_ok(lam_unit_run(
+		&walk, &(lam_unit){.task = &task, .slice_end = 1, .slices = 1, .thread = LAST}));
 	const struct lam_profile *profile = net->profile;
 	double of_others = 0, of_last = 0;
 	for (int place = 0; place < profile->places; place++) {

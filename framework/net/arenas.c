@@ -1,0 +1,61 @@
+#include "framework/net/arenas.h"
+
+#include "framework/memory.h"
+#include "framework/net/inside.h"
+
+static const lam_net *owner(const lam_net *net)
+{
+	return net->source ? net->source : net;
+}
+
+lam_arena lam_net_params(const lam_net *net)
+{
+	const lam_plan *plan = &net->plan;
+	return (lam_arena){owner(net)->values, plan->param_values, plan->params, plan->param_count};
+}
+
+lam_arena lam_net_states(const lam_net *net)
+{
+	const lam_plan *plan = &net->plan;
+	return (lam_arena){owner(net)->states, plan->state_values, plan->states, plan->state_count};
+}
+
+lam_real *lam_net_moment(const lam_net *net, int m)
+{
+	return m < net->moment_count ? net->moments[m] : NULL;
+}
+
+lam_counts lam_net_counts(const lam_net *net)
+{
+	return (lam_counts){net->updates, net->passes};
+}
+
+void lam_net_set_counts(lam_net *net, lam_counts counts)
+{
+	net->updates = counts.updates;
+	net->passes = counts.passes;
+}
+
+void lam_net_restart(lam_net *net)
+{
+	net->rule = LAM_RULE_NONE;
+	net->sum_begun = false;
+	net->passes = 0;
+}
+
+void lam_net_forget_input(lam_net *net)
+{
+	net->has_output = net->can_backward = false;
+}
+
+int64_t *lam_net_confusion(const lam_net *net)
+{
+	return net->confusion;
+}
+
+lam_status lam_net_confusion_room(lam_net *net, int64_t classes)
+{
+	if (!net->confusion)
+		net->confusion = lam_alloc((size_t)(classes * classes), sizeof *net->confusion);
+	return net->confusion ? LAM_OK : LAM_ERR_MEMORY;
+}

@@ -1,0 +1,47 @@
+/* What training, files and replay know of a net's memory: its values as whole arrays, its counts,
+ * and how it begins anew. Private to the framework. */
+#ifndef LAM_ARENAS_H
+#define LAM_ARENAS_H
+
+#include "framework/net.h"
+#include "framework/plan/param.h"
+
+#pragma GCC visibility push(hidden)
+
+/* All parameters, or all running statistics. */
+typedef struct lam_arena {
+	lam_real *values;                /* of a replica: its source's */
+	int64_t size;                    /* values, with the gaps between parameters */
+	struct lam_param *const *params; /* [count], each at its offset */
+	int count;
+} lam_arena;
+lam_arena lam_net_params(const lam_net *net);
+lam_arena lam_net_states(const lam_net *net);
+
+/* Moment `m` of all parameters, at the parameters' offsets; NULL: the optimizer keeps fewer. */
+lam_real *lam_net_moment(const lam_net *net, int m);
+
+/* Makes the moments that this optimizer needs, zeroed if the rule is another than before. */
+lam_status lam_net_moments(lam_net *net, const lam_optimizer *optimizer);
+
+/* Steps of the optimizer so far, and training forwards so far: the key of random numbers. */
+typedef struct lam_counts {
+	int64_t updates;
+	uint64_t passes;
+} lam_counts;
+lam_counts lam_net_counts(const lam_net *net);
+void lam_net_set_counts(lam_net *net, lam_counts counts);
+
+/* Begins a run of training: the next optimizer starts with moments of 0, no gradient is left of
+ * before, and passes are counted from 0. */
+void lam_net_restart(lam_net *net);
+
+/* The last input is about to be freed: there is no output any more, and no backward. */
+void lam_net_forget_input(lam_net *net);
+
+/* The confusion matrix of the last evaluation, [classes][classes]; NULL before there was room. */
+int64_t *lam_net_confusion(const lam_net *net);
+lam_status lam_net_confusion_room(lam_net *net, int64_t classes);
+
+#pragma GCC visibility pop
+#endif

@@ -1,0 +1,78 @@
+/* How a task is cut into phases and units. */
+#include "framework/net/walk.h"
+
+/* The phases of a call's job, as its class says or by default. */
+static int call_phases(
+	const lam_call *call, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase)
+{
+	const lam_layer_class *layer_class = call->layer_class;
+	if (call->by_sample && layer_class->sample) {
+		if (layer_class->sample->phases)
+			return layer_class->sample->phases(
+				call->layer, call->x_layout, blocks, phase);
+		phase[0] = (lam_phase){true, 1};
+		return 1;
+	}
+	if (layer_class->phases)
+		return layer_class->phases(call->layer, job, mode, blocks, phase);
+	bool sums_over_blocks = job == LAM_GRADIENT
+		|| (job == LAM_BACKWARD && call->params > 0 && !layer_class->gradient);
+	phase[0] = (lam_phase){!sums_over_blocks, 1};
+	return 1;
+}
+
+static void cut_call(const lam_walk *walk, const lam_call *call, lam_job job, lam_cut *cut)
+{
+	/* backward and gradient run in nets of batch lanes alone */
+	if (job == LAM_FORWARD)
+		cut->blocks = lam_call_blocks(call, walk->run.n);
+	cut->phases = call_phases(call, job, walk->run.mode, cut->blocks, cut->phase);
+	cut->link = cut->phases == 1 && cut->phase[0].per_block && !call->shared[job]
+		&& !call->shared_per_block[job];
+}
+
+/* One phase that sees all blocks. */
+static void cut_bag(lam_cut *cut, int64_t slices)
+{
+	cut->bag = true;
+	cut->phase[0] = (lam_phase){false, slices};
+}
+
+static void cut_param(const lam_plan *plan, const lam_task *task, lam_cut *cut)
+{
+	const struct lam_param *param = plan->params[task->index];
+	const bool whole = task->kind == TASK_UPDATE
+		&& plan->calls[param->call].layer_class->update;
+	cut_bag(cut, whole ? 1 : lam_update_pieces(param->count));
+}
+
+void lam_cut_task(const lam_walk *walk, const lam_task *task, lam_cut *cut)
+{
+	const lam_plan *plan = &walk->net->plan;
+	*cut = (lam_cut){.phases = 1, .phase = {{true, 1}}, .blocks = walk->blocks, .link = true};
+	switch (task->kind) {
+	case TASK_FORWARD:
+	case TASK_BACKWARD:
+	case TASK_GRADIENT:
+		cut_call(walk, &plan->calls[task->index], (lam_job)task->kind, cut);
+		break;
+	case TASK_PACK:
+		cut_bag(cut, plan->packed[task->index].slices);
+		break;
+	case TASK_ACCUMULATE:
+	case TASK_NORM:
+	case TASK_UPDATE:
+		cut_param(plan, task, cut);
+		break;
+	case TASK_SIDE:
+		cut_bag(cut, walk->run.side->units);
+		break;
+	case TASK_ROWS_OUT:
+		if (plan->slots[plan->output].layout != LAM_BATCH_LANES)
+			cut->blocks = walk->run.n;
+		break;
+	default:
+		break;
+	}
+	cut->link = cut->link && !cut->bag;
+}

@@ -1,0 +1,87 @@
+/* What a net is asked. */
+#include "framework/net/query.h"
+
+#include "framework/base/failure.h"
+#include "framework/net/inside.h"
+
+#include <math.h>
+
+static const lam_call *loss_of(const lam_net *net)
+{
+	return &net->plan.calls[net->plan.loss];
+}
+
+double lam_net_loss(const lam_net *net)
+{
+	return net ? net->loss : NAN;
+}
+
+lam_shape lam_net_input_shape(const lam_net *net)
+{
+	return net ? net->plan.slots[0].shape : (lam_shape){0};
+}
+
+lam_shape lam_net_output_shape(const lam_net *net)
+{
+	return net ? net->plan.slots[net->plan.output].shape : (lam_shape){0};
+}
+
+int64_t lam_net_max_batch(const lam_net *net)
+{
+	return net ? net->max_batch : 0;
+}
+
+uint64_t lam_net_seed(const lam_net *net)
+{
+	return net ? net->seed : 0;
+}
+
+lam_status lam_net_targets(const lam_net *net, lam_target_info *info)
+{
+	if (!net || !info)
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_targets: the %s is NULL",
+			net ? "target info" : "net");
+	if (net->plan.loss < 0)
+		return lam_fail(LAM_ERR_STATE,
+			"targets for a net without a loss; expected a loss layer at its end");
+	const lam_call *loss = loss_of(net);
+	*info = (lam_target_info){.type = LAM_VALUES, .shape = net->plan.slots[loss->in[0]].shape};
+	if (!loss->layer_class->targets)
+		return LAM_OK;
+	const uint64_t before = lam_failures();
+	lam_status status = loss->layer_class->targets(
+		loss->layer, &net->plan.slots[loss->in[0]].shape, info);
+	return lam_unsaid(status, before)
+		? lam_fail_unsaid(status, lam_call_title(loss).text, ".targets")
+		: status;
+}
+
+const lam_layer *lam_net_model(const lam_net *net)
+{
+	return net ? net->model : NULL;
+}
+
+bool lam_net_inference(const lam_net *net)
+{
+	return net->plan.inference;
+}
+
+bool lam_net_direct(const lam_net *net)
+{
+	return net->plan.direct;
+}
+
+bool lam_net_has_loss(const lam_net *net)
+{
+	return net->plan.loss >= 0;
+}
+
+lam_metric lam_net_metric(const lam_net *net)
+{
+	return loss_of(net)->layer_class->metric;
+}
+
+lam_call_name lam_net_loss_title(const lam_net *net)
+{
+	return lam_call_title(loss_of(net));
+}

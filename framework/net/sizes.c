@@ -1,0 +1,101 @@
+#include "framework/net/sizes.h"
+
+#include "framework/memory.h"
+#include "framework/net/inside.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Sums and products that remember whether an address can reach all of them. */
+typedef struct counter {
+	bool fits;
+} counter;
+
+static int64_t product(counter *c, int64_t a, int64_t b)
+{
+	int64_t bytes;
+	c->fits = c->fits && !__builtin_mul_overflow(a, b, &bytes)
+		&& bytes <= LAM_MAX_COUNT * LAM_ALIGN;
+	return c->fits ? bytes : 0;
+}
+
+/* What the units of one job share: the job that needs the most decides. */
+static int64_t shared_bytes(counter *c, const lam_plan *plan, int64_t samples)
+{
+	int64_t most = 0;
+	for (int i = 0; i < plan->call_count; i++)
+		for (int job = 0; job < LAM_JOBS; job++) {
+			const lam_call *call = &plan->calls[i];
+			const int64_t bytes = call->shared[job]
+				+ product(c, call->shared_per_block[job],
+					lam_call_blocks(call, samples));
+			most = bytes > most ? bytes : most;
+		}
+	return most;
+}
+
+static int64_t total(const lam_net_sizes *s)
+{
+	return s->values + s->states + s->grads + s->packed + s->activations + s->shared
+		+ s->scratch + s->input + s->output_rows + s->input_grad_rows + s->target_copy;
+}
+
+lam_status lam_net_measure(lam_net *net, size_t limit)
+{
+	const lam_plan *plan = &net->plan;
+	const int64_t value = sizeof(lam_real), blocks = plan->few ? plan->few : net->max_blocks;
+	const int64_t in = plan->slots[0].features * value,
+		      out = plan->slots[plan->output].features * value;
+	counter c = {true};
+	net->sizes = (lam_net_sizes){
+		.values = net->source ? 0 : plan->param_values * value,
+		.states = net->source ? 0 : plan->state_values * value,
+		.grads = plan->inference ? 0 : plan->param_values * value,
+		.packed = plan->packed_bytes,
+		.activations = product(
+			&c, product(&c, plan->block_bytes, blocks) + plan->whole_bytes, 1),
+		.shared = shared_bytes(&c, plan, net->max_batch),
+		.scratch = product(&c, plan->scratch_bytes, net->threads),
+		.input = product(&c, in * LAM_LANES, net->max_blocks),
+		.output_rows = product(&c, out, net->max_batch),
+		.input_grad_rows = plan->input_grad ? product(&c, in, net->max_batch) : 0,
+		.target_copy = plan->inference
+			? 0
+			: product(&c, (int64_t)net->target_bytes, net->max_batch),
+	};
+	if (!c.fits)
+		return lam_fail(LAM_ERR_MEMORY,
+			"out of memory: a net for %" PRId64
+			" samples per step needs more than an address can reach",
+			net->max_batch);
+	const int64_t all = total(&net->sizes);
+	if (!limit || (uint64_t)all <= limit)
+		return LAM_OK;
+	return lam_fail(LAM_ERR_MEMORY,
+		"a net for %" PRId64 " samples per step would take %" PRId64
+		" bytes; .memory_limit allows %zu",
+		net->max_batch, all, limit);
+}
+
+void lam_net_memory_of(const lam_net *net, lam_net_memory *memory, size_t memory_size)
+{
+	if (!net || !memory)
+		return;
+	const lam_net_sizes *s = &net->sizes;
+	const int64_t arena = net->plan.param_values * (int64_t)sizeof(lam_real);
+	lam_net_memory m = {
+		.size = sizeof m,
+		.parameters = s->values,
+		.states = s->states,
+		.gradients = s->grads + (net->fresh ? arena : 0),
+		.packed = s->packed,
+		.activations = s->activations,
+		.scratch = s->scratch + s->shared,
+		.buffers = s->input + s->output_rows + s->input_grad_rows + s->target_copy,
+		.total = total(s) + (net->fresh ? arena : 0),
+	};
+	for (int k = 0; k < LAM_MAX_MOMENTS; k++)
+		m.moments += net->moments[k] ? arena : 0;
+	m.total += m.moments;
+	memcpy(memory, &m, memory_size < sizeof m ? memory_size : sizeof m);
+}

@@ -1,0 +1,113 @@
+/* The list of tasks of one run: pack changed parameters, rows in, forward of each call, then from
+ * the last call to the first its parameter gradients and its input gradient, then norms and updates
+ * of the parameters. */
+#include "framework/net/walk.h"
+
+size_t lam_most_tasks(const lam_plan *plan)
+{
+	return (size_t)plan->packed_count + 3 * (size_t)plan->call_count + (size_t)plan->sum_count
+		+ 3 * (size_t)plan->param_count + 4;
+}
+
+static void add(lam_walk *walk, lam_task_kind kind, int index)
+{
+	walk->net->tasks[walk->task_count++] = (lam_task){.kind = kind, .index = index};
+}
+
+static bool trains(const lam_net *net, const lam_call *call)
+{
+	for (int k = 0; k < call->params; k++)
+		if (net->plan.params[call->first_param + k]->trainable)
+			return true;
+	return false;
+}
+
+static void list_forward(lam_walk *walk)
+{
+	lam_net *net = walk->net;
+	lam_plan *plan = &net->plan;
+	for (int i = 0; i < plan->packed_count; i++) {
+		lam_packed_copy *copy = &plan->packed[i];
+		uint64_t version = atomic_load(plan->params[copy->param]->version);
+		const bool read = copy->bytes
+			&& (walk->run.mode == LAM_TRAIN || !copy->backward_only);
+		if (read && copy->version != version) {
+			add(walk, TASK_PACK, i);
+			copy->version = version;
+		}
+	}
+	if (plan->few ? walk->run.lanes != NULL : walk->run.rows != NULL)
+		add(walk, TASK_ROWS_IN, 0);
+	for (int i = 0; i < plan->call_count; i++)
+		if (!(plan->calls[i].layer_class->flags & LAM_VIEW) && !plan->calls[i].absorbed)
+			add(walk, TASK_FORWARD, i);
+	if (walk->run.y_rows)
+		add(walk, TASK_ROWS_OUT, 0);
+}
+
+static void list_backward(lam_walk *walk)
+{
+	const lam_net *net = walk->net;
+	const lam_plan *plan = &net->plan;
+	if (walk->run.dy_rows && plan->slots[plan->output].gradient != BUFFER_NONE)
+		add(walk, TASK_DY_IN, 0);
+	int sum = 0;
+	for (int i = plan->call_count - 1; i >= 0; i--) {
+		const lam_call *call = &plan->calls[i];
+		bool arithmetic = !(call->layer_class->flags & (LAM_VIEW | LAM_PASSES_DY))
+			|| call->copies_dy[0] || call->copies_dy[1];
+		bool trained = trains(net, call);
+		bool wants_dx = call->dx[0] != BUFFER_NONE || call->dx[1] != BUFFER_NONE;
+		if (call->gradient && trained)
+			add(walk, TASK_GRADIENT, i);
+		if (call->backward && arithmetic && (wants_dx || trained))
+			add(walk, TASK_BACKWARD, i);
+		for (; sum < plan->sum_count && plan->sums[sum].call == i; sum++)
+			add(walk, TASK_SUM, sum);
+	}
+	for (int i = 0; i < plan->param_count && net->sum_begun; i++)
+		if (plan->params[i]->trainable)
+			add(walk, TASK_ACCUMULATE, i);
+}
+
+static void list_update(lam_walk *walk)
+{
+	const lam_plan *plan = &walk->net->plan;
+	for (int i = 0; i < plan->param_count && (walk->run.clip > 0 || walk->run.grad_norm); i++)
+		if (plan->params[i]->trainable) {
+			add(walk, TASK_NORM, i);
+			walk->net->tasks[walk->task_count - 1].base = walk->norm_parts;
+			walk->norm_parts += lam_update_pieces(plan->params[i]->count);
+		}
+	for (int i = 0; i < plan->param_count; i++)
+		if (plan->params[i]->trainable)
+			add(walk, TASK_UPDATE, i);
+}
+
+/* Where this backward's gradients go: the arena itself, or beside it when there is a sum to add
+ * them to. */
+static void bind_gradients(lam_net *net)
+{
+	lam_real *grads = net->sum_begun ? net->fresh : net->grads;
+	for (int i = 0; i < net->plan.param_count; i++) {
+		const struct lam_param *param = net->plan.params[i];
+		net->plan.calls[param->call].dw[param->index] = param->trainable
+			? grads + param->offset
+			: NULL;
+	}
+}
+
+void lam_list_tasks(lam_walk *walk)
+{
+	const lam_run *run = &walk->run;
+	if (run->side)
+		add(walk, TASK_SIDE, 0);
+	if (run->what & LAM_RUN_FORWARD)
+		list_forward(walk);
+	if (run->what & LAM_RUN_BACKWARD) {
+		bind_gradients(walk->net);
+		list_backward(walk);
+	}
+	if (run->what & LAM_RUN_UPDATE)
+		list_update(walk);
+}
