@@ -1,6 +1,6 @@
 /** \file
- * What a product does to its output before it stores it: bias, then at most one of these. The
- * kernels and the layers share this header. */
+ * Epilogues: what a convolution or an affine product applies to its output before storing it, after
+ * the bias. The kernels and the layers share this header. */
 #ifndef LAM_EPILOGUE_H
 #define LAM_EPILOGUE_H
 

@@ -24,19 +24,20 @@ lam_shape lam_param_shape(const lam_param *param);
 /** The values, row-major in that shape. */
 const lam_real *lam_param_value(const lam_param *param);
 
-/** The values, to be written: packed copies are refreshed at the next forward after this call. Ask
- * again for each round of writing. */
+/** The values, for writing. The first forward after this call refreshes copies made from them, so
+ * call it again for each round of writing. */
 lam_real *lam_param_edit(lam_param *param);
 
-/** The gradient of the last backward (mean over the batch, as the loss is); NULL for running
- * statistics and nets for inference. */
+/** The gradient from the last backward, a mean over the batch, as the loss is. NULL for running
+ * statistics and for nets for inference. */
 const lam_real *lam_param_grad(const lam_param *param);
 
-/** Frozen parameters get no gradient (it stays as it was) and no update. */
+/** Freezes a parameter (false) or trains it (true, the default). A frozen parameter is not updated,
+ * and its gradient stays as it was. */
 void lam_param_set_trainable(lam_param *param, bool trainable);
 bool lam_param_trainable(const lam_param *param);
 
-/** Whether weight decay applies; true at first, as in PyTorch. */
+/** Sets whether weight decay applies to the parameter; the default is true, as in PyTorch. */
 void lam_param_set_decays(lam_param *param, bool decays);
 bool lam_param_decays(const lam_param *param);
 

@@ -1,5 +1,5 @@
 /** \file
- * What a layer sees when it is called during a step. */
+ * The arguments of a layer's functions during a step. */
 #ifndef LAM_PASS_H
 #define LAM_PASS_H
 
@@ -15,103 +15,107 @@
 extern "C" {
 #endif
 
-/** Whether dropout drops and batch norm looks at the batch. */
+/** The mode of a forward: in training dropout drops, and batch norm uses the batch's statistics. */
 typedef enum lam_mode {
 	LAM_EVAL = 0,
 	LAM_TRAIN = 1,
 } lam_mode;
 
-/** How an activation lies in memory. */
+/** The layout of an activation in memory. */
 typedef enum lam_layout {
 	LAM_BATCH_LANES = 0, /**< `[block][C][H][W][16 samples]` */
-	/** `[sample][ceil(C / 16)][H][W][16 channels]`; lanes that hold no channel hold anything,
-	   NaN too */
+	/** `[sample][ceil(C / 16)][H][W][16 channels]`; lanes beyond the last channel are
+	 * undefined, and may be NaN */
 	LAM_CHANNEL_LANES = 1,
-	/** `[sample][C][H][W]`, each sample filled up with anything to a multiple of 16 values */
+	/** `[sample][C][H][W]`, each sample padded with undefined values to a multiple of 16 */
 	LAM_ROWS = 2,
-	/** `[sample][C][H][W]` without a gap, at any alignment: the net's input where the caller
-	   has it */
+	/** `[sample][C][H][W]` without gaps, at any alignment: the net's input in the caller's
+	 * array */
 	LAM_CALLER_ROWS = 3,
 } lam_layout;
 
-/** An activation or a gradient, as far as one call may touch it. Lanes are plain numbers, never a
- * vector type: feature f of sample s (counted within the batch) is `data[(s / 16) * block + f * 16
- * + s % 16]`. In a call for one block, `data` already points at that block.
+/** The part of an activation or a gradient that one call may use. Feature f of sample s of the
+ * batch is
  *
- * That is LAM_BATCH_LANES, and the only layout that a layer meets unless its class asks for others
- * (LAM_ELEMENTWISE, lam_sample_form). In those, a sample takes the part of a block. */
+ *     data[(s / 16) * block + f * 16 + s % 16]
+ *
+ * In a call for one block, `data` points at that block. Values are plain numbers, never of a vector
+ * type.
+ *
+ * This is LAM_BATCH_LANES, the only layout that a layer gets unless its class asks for others
+ * (LAM_ELEMENTWISE, lam_sample_form). In other layouts each sample is a block of its own. */
 typedef struct lam_view {
-	/** aligned to LAM_ALIGN (but for LAM_CALLER_ROWS); NULL: was not kept, or is not wanted */
+	/** aligned to LAM_ALIGN, except in LAM_CALLER_ROWS; NULL: not kept, or not wanted */
 	lam_real *data;
 	lam_shape shape;  /**< per sample */
 	int64_t features; /**< the product of the shape */
-	int64_t values; /**< what one block holds, features x LAM_LANES; or one sample, filled up */
-	int64_t block;  /**< values from one block (or sample) to the next */
+	int64_t values;   /**< in a block: features x LAM_LANES; or in a sample, with padding */
+	int64_t block;    /**< values from one block (or sample) to the next */
 	lam_layout layout;
 } lam_view;
 
 enum { LAM_MAX_PHASES = 4, LAM_MAX_INPUTS = 2 };
 
-/** One phase of a job: work cut into numbered units that may run in any order on any thread. A
- * phase begins when the one before it is done. Both members follow from shapes, mode and the number
- * of blocks alone, never from the number of threads. */
+/** One phase of a job: work cut into numbered units, which may run in any order on any thread. A
+ * phase begins when the one before it has ended. Both members depend only on shapes, mode and the
+ * number of blocks, never on the number of threads. */
 typedef struct lam_phase {
-	/** units = blocks x slices, each call sees one block; else units = slices and a call sees
-	 * all blocks */
+	/** true: blocks x slices units, and a call gets one block. False: as many units as slices,
+	 * and a call gets all blocks */
 	bool per_block;
-	int64_t slices; /**< at least 1; of outputs, rows or parameters, as the layer likes */
+	int64_t slices; /**< at least 1; of outputs, rows or parameters, as the layer chooses */
 } lam_phase;
 
-/** One call. Everything here is valid during the call only; a layer writes nothing but out, dx, dw,
- * state, saved, shared, scratch, loss, and of these only what its block and its slices own. */
+/** The arguments of one call, valid only during it. A layer writes only out, dx, dw, state, saved,
+ * shared, scratch and loss, and of these only the parts of its block and slices. */
 typedef struct lam_pass {
 	lam_mode mode;
 	int phase;      /**< which phase of the job */
 	int64_t n;      /**< samples in the batch */
-	int64_t blocks; /**< ceil(n / 16); n where a sample takes the part of a block */
-	int64_t block;  /**< a per-block phase: which one; else 0 */
-	/** a per-block phase: lanes of this block that hold samples of their own; the others repeat
-	 * the last sample (1: one sample) */
+	int64_t blocks; /**< ceil(n / 16); n in layouts where each sample is a block */
+	int64_t block;  /**< in a per-block phase: the block's index; otherwise 0 */
+	/** in a per-block phase: lanes of this block that hold samples; the others repeat the last
+	 * sample. 1 where each sample is a block */
 	int64_t real;
-	/** do slices `slice` up to, not including, `slice_end` of `slices` */
+	/** the call computes slices [slice, slice_end) of `slices` */
 	int64_t slice, slice_end, slices;
 
-	int inputs; /**< 1 but for joins */
-	/** [inputs]; in backward NULL data unless the class keeps it (LAM_KEEP_X) */
+	int inputs; /**< 1, except for joins */
+	/** [inputs]; in backward data is NULL unless the class has LAM_KEEP_X */
 	const lam_view *x;
 	const lam_view *y;  /**< backward: the output, if LAM_KEEP_Y */
 	const lam_view *dy; /**< backward: gradient of the output; 0 in idle lanes */
-	/** forward: write it whole, idle lanes too; may be x itself if LAM_IN_PLACE */
+	/** forward: write all of it, idle lanes too; with LAM_IN_PLACE it may be x itself */
 	const lam_view *out;
-	/** [inputs] backward: write it whole; NULL data: not wanted; may be dy itself if
-	 * LAM_IN_PLACE */
+	/** [inputs] backward: write all of it. NULL data: not wanted. With LAM_IN_PLACE it may be
+	 * dy itself */
 	const lam_view *dx;
-	/** forward: a lam_epilogue that this call must apply to its output (classes with
-	 * LAM_ABSORBS only) */
+	/** forward: a lam_epilogue that this call must apply to its output; only for classes with
+	 * LAM_ABSORBS */
 	int epilogue;
 
 	/** parameters, in the order of lam_plan_param(), in PyTorch's layout */
 	const lam_real *const *w;
-	/** what .pack made of them, in the order of lam_plan_packed() */
+	/** packed copies that .pack made of them, in the order of lam_plan_packed() */
 	const void *const *packed;
 	/** gradients, to be overwritten; an entry is NULL where the parameter is frozen */
 	lam_real *const *dw;
-	/** in the order of lam_plan_state(): running statistics; shared by all blocks */
+	/** running statistics, in the order of lam_plan_state(); shared by all blocks */
 	lam_real *const *state;
 
-	/** this block's bytes, kept from forward to backward (block 0's when not per block) */
+	/** this block's bytes, kept from forward to backward; block 0's if not per block */
 	void *saved;
-	size_t saved_block; /**< bytes from one block's saved to the next */
-	void *shared;       /**< bytes for all units and phases of this job; not kept after it */
+	size_t saved_block; /**< bytes from one block's `saved` to the next block's */
+	void *shared;       /**< bytes for all units and phases of this job; lost after it */
 	void *scratch;      /**< bytes for this thread during this call */
 
-	/** random numbers of this call: key (seed, training step, layer); counter: (row in the
-	 * batch, feature) */
+	/** for random numbers: a key from (seed, training step, layer), to be used with the counter
+	 * (row in the batch, feature) */
 	uint64_t key;
-	/** losses: the caller's targets for sample 0 of the batch (int32_t classes or rows of
-	 * lam_real); NULL: none */
+	/** losses: the caller's targets from sample 0 of the batch on, int32_t classes or rows of
+	 * lam_real; NULL: none */
 	const void *targets;
-	/** losses: write this block's sum over its real samples; NULL when there are no targets */
+	/** losses: write the sum of this block's samples, without idle lanes; NULL: no targets */
 	double *loss;
 } lam_pass;
 

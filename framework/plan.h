@@ -1,5 +1,5 @@
 /** \file
- * What a layer tells the plan of its needs, once, when a net is created. */
+ * How a layer declares its needs, once, when a net is created. */
 #ifndef LAM_PLAN_H
 #define LAM_PLAN_H
 
@@ -13,10 +13,10 @@ extern "C" {
 typedef struct lam_layer lam_layer;
 typedef struct lam_plan lam_plan;
 
-/** A value that flows between calls: the number of a slot; negative: planning failed. */
+/** The number of a slot: a value that flows between calls. Negative: planning failed. */
 typedef int lam_slot;
 
-/** How a parameter starts. The first six are what a layer's `.init` option may say. */
+/** How a parameter is initialised. A layer's `.init` option may be any of the first six. */
 typedef enum lam_init {
 	LAM_INIT_DEFAULT = 0, /**< He where the next activation rectifies, Xavier otherwise */
 	LAM_INIT_HE,          /**< normal, variance 2 / fan_in */
@@ -27,70 +27,73 @@ typedef enum lam_init {
 	LAM_INIT_ONE,    /**< for scales of normalising layers */
 } lam_init;
 
-/** A parameter's start, and how large its fans are. */
+/** A parameter's initialisation, and its fan-in and fan-out. */
 typedef struct lam_param_options {
 	lam_init init;
 	lam_real init_scale; /**< for LAM_INIT_NORMAL */
 	int64_t fan_in, fan_out;
 } lam_param_options;
 
-/* From .plan and from nowhere else, all of them; failures are remembered by the plan, so return
- * values may be ignored until the end. */
+/* The functions from here to lam_plan_layout() are called only from .plan. The plan remembers a
+ * failure, so .plan may ignore return values. */
 
-/** Declares the next parameter: "weight", "bias"; `shape` is PyTorch's. Returns its index in
- * pass->w and pass->dw. The name has 1 to 64 characters of printable ASCII, no space and none of
- * /\"{}:=; points stand between others alone ("out_proj.weight"). A layer that is the whole model
- * may not name one architecture, format or build, as entries of its file are. Other names are
- * LAM_ERR_ARGUMENT; so for states. */
+/** Declares the next parameter, as "weight" or "bias", with PyTorch's shape. Returns its index in
+ * pass->w and pass->dw.
+ *
+ * Names of parameters and states have 1 to 64 characters of printable ASCII, without spaces and any
+ * of /\"{}:= and with dots only between other characters ("out_proj.weight"). A layer that is the
+ * whole model may not use the names "architecture", "format" and "build", which are entries of a
+ * net's file. Other names are LAM_ERR_ARGUMENT. */
 int lam_plan_param(lam_plan *plan, const char *name, lam_shape shape, lam_param_options options);
 
-/** Declares the next array that is in checkpoints but seen by no optimizer, such as running
- * statistics. Returns its index in pass->state. lam_fit() ends with an error when values of an
- * array that began finite no longer are. */
+/** Declares the next state: an array that is saved but not trained, such as running statistics.
+ * Returns its index in pass->state. If `initial` is finite and a value no longer is, lam_fit() ends
+ * with an error. */
 int lam_plan_state(lam_plan *plan, const char *name, lam_shape shape, lam_real initial);
 
-/** Declares `bytes` for a packed copy of parameter `param`, refilled by .pack whenever the
- * parameter was changed, in `slices` independent slices that write all of it that is read. Returns
- * its index in pass->packed. `backward_only`: .backward alone reads it; not made, and NULL there,
- * in a call whose .backward never runs: in a net for inference, in a first layer with a .gradient.
- * A `param` that was not declared before it is LAM_ERR_ARGUMENT. */
+/** Declares a packed copy, of `bytes` bytes, of the parameter `param`, which must be declared
+ * before (LAM_ERR_ARGUMENT). After each change of the parameter .pack fills the copy again, in
+ * `slices` independent slices, which together write every byte that is read. Returns its index in
+ * pass->packed.
+ *
+ * `backward_only`: only .backward reads the copy. Then it is not made, and is NULL, where .backward
+ * never runs: in a net for inference, and in a first layer that has a .gradient. */
 int lam_plan_packed(lam_plan *plan, int param, int64_t bytes, int64_t slices, bool backward_only);
 
-/** Declares `bytes` per block, undefined until they are written, to keep from forward to .gradient
- * and .backward: arg-max, masks, statistics. Forward may write them in evaluation too; then nobody
- * reads them. */
+/** Declares `bytes` per block that are kept from forward to .gradient and .backward: indices of
+ * maxima, masks, statistics. They are undefined until they are written. Forward may write them in
+ * evaluation, too, where nothing reads them. */
 void lam_plan_saved(lam_plan *plan, int64_t bytes);
 
-/** Declares `bytes` that all units and phases of `job` share, plus `per_block` bytes for each block
- * of the batch: undefined until they are written. */
+/** Declares memory that all units and phases of `job` share: `bytes`, plus `per_block` bytes for
+ * each block of the batch. It is undefined until it is written. */
 void lam_plan_shared(lam_plan *plan, lam_job job, int64_t bytes, int64_t per_block);
 
-/** Declares `bytes` of scratch per thread for `job`, undefined until they are written. */
+/** Declares `bytes` of scratch memory per thread for `job`, undefined until they are written. */
 void lam_plan_scratch(lam_plan *plan, lam_job job, int64_t bytes);
 
-/** Declares how many floating-point operations `job` takes per sample, a multiply-add being two, by
- * the direct algorithm: what a profile shows. Not declared: 0. */
+/** Declares the floating-point operations of `job` per sample by the direct algorithm, which a
+ * profile shows. A multiply-add is two. Default: 0. */
 void lam_plan_flops(lam_plan *plan, lam_job job, double per_sample);
 
 /** Whether the net that is being planned is for inference only. */
 bool lam_plan_inference(const lam_plan *plan);
 
-/** From .plan: the layout in which this layer will get x. Other than LAM_BATCH_LANES: as its
- * lam_sample_form asked, whose .pack will fill the packed copies. */
+/** The layout in which this layer will get x. If it is not LAM_BATCH_LANES, the layer's
+ * lam_sample_form has asked for it, and that form's .pack fills the packed copies. */
 lam_layout lam_plan_layout(const lam_plan *plan);
 
-/* From .expand. They return a negative slot on failure, and pass one on that they are given, so
- * only the last needs to be returned. */
+/* The functions below are called from .expand. They return a negative slot on failure, and also
+ * when they are given one, so .expand need not check slots but only return the last. */
 
-/** Plans a child: emits a call of it, or of what it expands to, on slot `x`. `role` is the child's
- * part of the parameter names ("0", "body"), replaced by its own name if it has one. Returns the
- * slot of its output. */
+/** Emits the calls of a child on slot `x`. `role` is the child's part of the parameter names ("0",
+ * "body"); the child's own name replaces it if there is one. Returns the slot of its output. */
 lam_slot lam_plan_layer(lam_plan *plan, lam_layer *child, lam_slot x, const char *role);
 
 /** Emits a + b and returns the slot of the sum; unequal shapes are LAM_ERR_SHAPE. */
 lam_slot lam_plan_add(lam_plan *plan, lam_slot a, lam_slot b);
 
-/** The per-sample shape of a slot; rank 0 for what is no slot. */
+/** The per-sample shape of a slot; rank 0 if there is no such slot. */
 lam_shape lam_plan_shape(const lam_plan *plan, lam_slot slot);
 
 #ifdef __cplusplus

@@ -12,15 +12,15 @@ extern "C" {
 
 enum { LAM_MAX_RANK = 4 };
 
-/** A plain value. Images are CHW, signals CL, features F; parameters have PyTorch's shapes. Unused
- * dimensions are 0. */
+/** A shape, passed by value. Images are C x H x W, signals C x L, feature vectors F; parameters
+ * have PyTorch's shapes. Unused dimensions are 0. */
 typedef struct lam_shape {
 	int rank;                  /**< 1 to LAM_MAX_RANK */
 	int64_t dim[LAM_MAX_RANK]; /**< each at least 1 */
 } lam_shape;
 
-/** LAM_SHAPE(1, 28, 28): counts its arguments (up to four; more leave an invalid shape that every
- * function refuses). */
+/** LAM_SHAPE(1, 28, 28): a shape of one to four dimensions. More arguments give an invalid shape,
+ * which every function refuses. */
 #define LAM_SHAPE(...) LAM_SHAPE_PICK(__VA_ARGS__, 5, 4, 3, 2, 1, 0)(__VA_ARGS__)
 #define LAM_SHAPE_PICK(a, b, c, d, e, rank, ...) LAM_SHAPE_##rank
 #define LAM_SHAPE_1(a) lam_shape_of(1, a, 0, 0, 0)
@@ -35,17 +35,16 @@ static inline lam_shape lam_shape_of(int rank, int64_t a, int64_t b, int64_t c, 
 	return shape;
 }
 
-/** Whether rank and dimensions are legal and their product fits half of int64_t's range in bytes.
- */
+/** Whether rank and dimensions are legal and there are at most LAM_MAX_COUNT values. */
 bool lam_shape_valid(const lam_shape *shape);
 
 /** The product of the dimensions; -1 when the shape is not valid. */
 int64_t lam_shape_count(const lam_shape *shape);
 
-/** Same rank, same dimensions; false when either is NULL. */
+/** Whether rank and dimensions are equal; false when either is NULL. */
 bool lam_shape_equal(const lam_shape *a, const lam_shape *b);
 
-/** "3x32x32" in a value of its own, so that several fit one printf. */
+/** "3x32x32", returned by value, so that one printf may show several. */
 typedef struct lam_shape_string {
 	char text[96];
 } lam_shape_string;

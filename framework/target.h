@@ -1,5 +1,5 @@
 /** \file
- * What a sample is to be compared with: the word that data sets and losses share. */
+ * Targets: what a loss compares a net's output with. Data sets and losses describe them alike. */
 #ifndef LAM_TARGET_H
 #define LAM_TARGET_H
 
@@ -19,9 +19,8 @@ typedef enum lam_target_type {
 /** The targets of a data set, or those that a loss wants. A plain value. */
 typedef struct lam_target_info {
 	lam_target_type type;
-	int64_t classes; /**< LAM_CLASSES: how many there are (0: not known); otherwise 0 */
-	/** LAM_VALUES: shape of one sample's target; LAM_INPUT: the sample's; LAM_CLASSES: rank 0
-	 */
+	int64_t classes; /**< LAM_CLASSES: their number (0: not known); otherwise 0 */
+	/** of one sample's target. LAM_INPUT: the sample's shape; LAM_CLASSES: rank 0 */
 	lam_shape shape;
 } lam_target_info;
 

@@ -1,17 +1,16 @@
 /** \file
- * Vector mathematics for layers of one's own: the functions that lamina's own layers use, at the
- * full width of the processor.
+ * Vector mathematics for a user's own layers: the functions that lamina's layers use, with the
+ * processor's widest vectors.
  *
- * y[i] = f(x[i]) for i < count, any count, any alignment; y may be x, otherwise they do not
- * overlap. NaN gives NaN, infinities the limits, subnormal numbers are numbers like others.
- * Thread-safe; an element's result depends on that element alone.
+ * They compute y[i] = f(x[i]) for i < count, for any count and alignment. y may be x; otherwise the
+ * arrays must not overlap. NaN gives NaN, infinities give the limits, and subnormal numbers are not
+ * flushed to 0. Thread-safe. The result of an element depends only on that element.
  *
- * Largest errors in units in the last place, over all numbers and with every instruction set:
+ * The largest errors in units in the last place, over all numbers and every instruction set:
  *
  *     |        | exp | log | tanh | sigmoid | erf |
  *     | float  | 1.1 | 1.0 | 1.4  | 2.5     | 1.4 |
- *     | double | 1.1 | 1.0 | 1.4  | 2.5     | 1.4 |
- */
+ *     | double | 1.1 | 1.0 | 1.4  | 2.5     | 1.4 | */
 #ifndef LAM_VEC_H
 #define LAM_VEC_H
 
@@ -23,7 +22,7 @@
 extern "C" {
 #endif
 
-/** e^x; 0 from where half of the smallest number is more. */
+/** e^x; 0 where that is less than half of the smallest subnormal number. */
 void lam_vec_exp(lam_real *y, const lam_real *x, size_t count);
 
 /** The natural logarithm; -inf at 0, NaN below. */

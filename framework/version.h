@@ -1,5 +1,5 @@
 /** \file
- * The version that a program was compiled against, and the one that it runs with. */
+ * The version that a program was compiled with, and the one that it runs with. */
 #ifndef LAM_VERSION_H
 #define LAM_VERSION_H
 
@@ -12,11 +12,12 @@ extern "C" {
 #define LAM_VERSION_PATCH 0
 #define LAM_VERSION "0.1.0"
 
-/** LAM_VERSION of the library that runs. Static storage. */
+/** LAM_VERSION of the library that the program runs with. Static storage. */
 const char *lam_version(void);
 
-/** The instruction set whose kernels run: "base", "avx2", "avx512". Chosen at the first use, or by
- * the environment variable LAMINA_ISA where the machine has that one. Static storage. */
+/** The instruction set of the kernels: "base", "avx2" or "avx512". It is chosen at the first use:
+ * the one that the environment variable LAMINA_ISA names, if the machine has it, otherwise the
+ * best. Static storage. */
 const char *lam_isa(void);
 
 #ifdef __cplusplus
