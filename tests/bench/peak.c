@@ -25,6 +25,7 @@ double bench_now(void)
 #define CHAIN(a, constraint) \
 	a = a * x + y; \
 	__asm__ volatile("" : "+" constraint(a));
+/* clang-format off */
 #define PEAK(name, bytes, isa, constraint) \
 	isa static void name(void) \
 	{ \
@@ -33,15 +34,13 @@ double bench_now(void)
 		vector a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x, \
 		       k = x, l = x; \
 		for (long step = 0; step < LENGTH; step++) { \
-			CHAIN(a, constraint) \
-			CHAIN(b, constraint) \
-			CHAIN(c, constraint) \
+			CHAIN(a, constraint) CHAIN(b, constraint) CHAIN(c, constraint) \
 			CHAIN(d, constraint) CHAIN(e, constraint) CHAIN(f, constraint) \
-				CHAIN(g, constraint) CHAIN(h, constraint) CHAIN(i, constraint) \
-					CHAIN(j, constraint) CHAIN(k, constraint) \
-						CHAIN(l, constraint) \
+			CHAIN(g, constraint) CHAIN(h, constraint) CHAIN(i, constraint) \
+			CHAIN(j, constraint) CHAIN(k, constraint) CHAIN(l, constraint) \
 		} \
 	}
+/* clang-format on */
 
 #ifdef __x86_64__
 PEAK(peak_base, 16, , "x")
