@@ -1,0 +1,135 @@
+#!/bin/sh
+# The style that a script can see (CONTRIBUTING.md): what .editorconfig says of every text file,
+# what .clang-format makes of C and C++, and how long a line, a function and a file may be.
+#
+# Text files are found by their names, in a checkout and in an unpacked archive. Data that tests
+# read as it is and reference values that a script wrote have other names.
+
+cd "$top_srcdir" || exit 99
+export LC_ALL=C
+result=0
+
+# verdict NAME OFFENCES: a case passes when there is nothing to complain about.
+verdict()
+{
+	if test -z "$2"; then
+		echo "ok    $1"
+	else
+		printf '%s\n' "$2" | head -n 40
+		echo "FAIL  $1"
+		result=1
+	fi
+}
+
+# find_text PATTERN…: files of the source tree with such names. A folder with a config.status is a
+# build folder; autotools write m4/ and the files that are left out by name.
+find_text()
+{
+	for pattern; do
+		set -- "$@" -o -name "$pattern"
+		shift
+	done
+	shift # the first -o
+	find . -type d ! -name . \( -name .git -o -name .deps -o -name .libs -o -name m4 \
+			-o -name autom4te.cache -o -exec test -f '{}/config.status' \; \) -prune \
+		-o -type f \( "$@" \) ! -name Makefile.in ! -name install-sh ! -name ltmain.sh \
+			! -path './lamina.pc' ! -path './lamina-double.pc' -print | sort
+}
+
+# Programs without a suffix: "#!/bin/sh", where what autotools write has "#! /bin/sh".
+find_scripts()
+{
+	find_text '[a-z]*' | grep -v '/[^/]*\.[^/]*$' | while read -r file; do
+		case $(head -c 3 "$file" | tr -d '\0') in
+		'#!/') echo "$file" ;;
+		esac
+	done
+}
+
+c_files=$(find_text '*.c' '*.h' '*.cc' '*.hpp')
+tabbed=$(find_text '*.sh' '*.mk' '*.am' '*.ac' '*.js'; find_scripts)
+spaced=$(find_text '*.py' '*.yml')
+pages=$(find_text '*.md')
+other=$(find_text '*.in' '*.map' '*.dict' .gitignore .gitattributes .editorconfig .clang-format)
+code="$c_files $tabbed $spaced"
+licensed="$code $pages $other"
+all="$licensed $(find_text LICENSE)"
+
+# Every name is one word: the lists are split at spaces from here on.
+verdict "a file's name has letters, digits, points and dashes" \
+	"$(printf '%s\n' "$c_files" "$tabbed" "$spaced" "$pages" | grep -vE '^[A-Za-z0-9_./-]*$')"
+verdict "the lists are complete" "$(for file in tests/style.sh tests/kit.h framework/lamina.h \
+	README.md Makefile.am bootstrap build-aux/total tests/bench/peer_onnx.js lamina.map; do
+	case " $(echo $all) " in
+	*" ./$file "*) ;;
+	*) echo "$file is not among them" ;;
+	esac
+done)"
+
+# Columns are characters, and a tab goes to the next eighth: bytes that continue a character
+# (0x80 to 0xbf) have no column of their own. Rows of tables in Markdown may be longer.
+verdict "a line has at most 100 columns" "$(awk '
+	length($0) > 12 && !(/^\|/ && FILENAME ~ /\.md$/) {
+		line = $0
+		gsub(/[\200-\277]/, "", line)
+		width = length(line)
+		if (index(line, "\t")) {
+			width = 0
+			n = split(line, cell, "\t")
+			for (i = 1; i < n; i++)
+				width += length(cell[i]) + 8 - (width + length(cell[i])) % 8
+			width += length(cell[n])
+		}
+		if (width > 100)
+			print FILENAME ":" FNR ": " width " columns"
+	}' $all)"
+
+verdict "no line ends with a blank or a carriage return" "$(grep -nE '[[:space:]]$' $all)"
+verdict "a file ends with one line feed" "$(for file in $all; do
+	case $(tail -c 2 "$file" | od -An -tx1 | tr -d ' ') in
+	0a0a) echo "$file: an empty line at its end" ;;
+	*0a) ;;
+	*) echo "$file: no line feed at its end" ;;
+	esac
+done)"
+if command -v iconv >/dev/null 2>&1; then
+	verdict "text is UTF-8" "$(for file in $all; do
+		iconv -f UTF-8 -t UTF-8 "$file" >/dev/null 2>&1 || echo "$file"
+	done)"
+else
+	echo "skip  text is UTF-8: no iconv here"
+fi
+verdict "scripts and makefiles are set in with tabs" \
+	"$(grep -nE '^ +[^ #*/]' $tabbed | grep -vE '^\./tests/[a-z_]*\.sh:[0-9]+: +[^ ]')"
+verdict "Python, YAML and Markdown are set in with spaces" "$(grep -n '^	' $spaced $pages)"
+
+verdict "the first lines name the licence" "$(for file in $licensed; do
+	head -n 3 "$file" | grep -q 'SPDX-License-Identifier: MIT' || echo "$file"
+done)"
+
+verdict "a file has at most 400 lines" \
+	"$(wc -l $code | awk '$2 != "total" && $1 > 400 { print $2 ": " $1 " lines" }')"
+# clang-format puts the braces of a function, and nothing else, into the first column.
+verdict "a function has at most 60 lines" "$(awk '
+	/^\{/ { begin = FNR }
+	/^\}/ {
+		if (begin && FNR - begin - 1 > 60)
+			print FILENAME ":" begin ": " FNR - begin - 1 " lines"
+		begin = 0
+	}' $c_files)"
+
+# Versions of clang-format differ in what they write.
+formatter=
+for candidate in clang-format-14 clang-format; do
+	case $($candidate --version 2>/dev/null) in
+	*"version 14."*) formatter=${formatter:-$candidate} ;;
+	esac
+done
+if test -n "$formatter"; then
+	verdict "clang-format changes nothing" \
+		"$($formatter --dry-run -Werror $c_files 2>&1 | grep 'error:')"
+else
+	echo "skip  clang-format changes nothing: no clang-format 14 here"
+fi
+
+exit $result
