@@ -262,10 +262,10 @@ static lam_status train(lam_net *net, const lam_dataset *training, const lam_dat
 		.profile = s->profile ? stdout : NULL);
 	if (status)
 		return status;
-	printf("%.2f%% of the test images are recognised after %lld epochs and %.1f s (%.0f "
+	printf("%.2f%% of the test images are recognised after %lld epoch%s and %.1f s (%.0f "
 	       "images/s)\n",
-		100 * report.validation.accuracy, (long long)report.epochs, report.seconds,
-		report.images_per_second);
+		100 * report.validation.accuracy, (long long)report.epochs,
+		report.epochs == 1 ? "" : "s", report.seconds, report.images_per_second);
 	printf("%s: the net, and where training stands\n", s->checkpoint);
 	return draw(net, test, s->checkpoint);
 }
