@@ -1,18 +1,18 @@
-/* The battery: what every layer has to stand. A layer's test fills in a `struct subject` (how to
- * choose random options, build the layer, compute it by the textbook) and calls battery_prove(),
- * which
+/* The battery: the tests that every layer must pass. A layer's test fills in a `struct subject`,
+ * which says how to choose random options, build the layer and compute it by the textbook, and
+ * calls battery_prove(). Its parts are:
  *
- *     textbook     compares output, loss, gradients and states with the textbook, over random
- *                  options and shapes, edges first
- *     numeric      compares gradients with central differences, in double, through lam_gradcheck()
- *                  and by its own
- *     adjoint      <A x, y> = <x, A' y> for linear layers
+ *     textbook     compares output, loss, gradients and states with the textbook, for random
+ *                  options and shapes, edge cases first
+ *     numeric      compares gradients with central differences, in double, by lam_gradcheck() and
+ *                  by differences of the battery's own
+ *     adjoint      checks <A x, y> = <x, A' y> for linear layers
  *     reference    compares the textbook and the layer with PyTorch's values
- *     bits         wants the same bits from 1, 2, 3, 4, 7 and 16 threads, alone or between other
- *                  layers, one sample or many,
- *                  in one step or three calls, saved and loaded or not
- *     small        the same in nets of few samples, which compute one sample at a time
- *     wrong        spoils the layer, one term at a time, and wants the above to notice each
+ *     bits         checks that results are bit-identical with 1, 2, 3, 4, 7 and 16 threads, alone
+ *                  or between other layers, with one sample or many, in one step or three calls,
+ *                  saved and loaded or not
+ *     small        does the same in nets of few samples, which compute one sample at a time
+ *     wrong        falsifies the layer, one term at a time, and checks that the other parts notice
  *
  * Each part is a function that returns a complaint or NULL, so that `wrong` can call the others. */
 #ifndef LAM_BATTERY_H
@@ -26,8 +26,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The largest difference that is forgiven, as a share of the largest value of the array;
- * trial_tolerance() says for a trial. */
+/* The largest allowed difference, relative to the largest value of the array; trial_tolerance()
+ * gives that of a trial. */
 #ifdef LAM_DOUBLE
 #define BATTERY_TOLERANCE 1e-12
 #else
@@ -36,7 +36,7 @@
 
 enum { TRIAL_PARAMS = 4, TRIAL_STATES = 2 };
 
-/* Random numbers of the tests' own (splitmix64). */
+/* The tests' own random numbers (splitmix64). */
 struct dice {
 	uint64_t state;
 };
@@ -47,25 +47,24 @@ bool dice_chance(struct dice *dice, int percent);
 
 struct subject;
 
-/* One layer with one batch: options, shapes, and all arrays of the textbook's side, row-major. */
+/* A layer with a batch: its options and shapes, and all arrays of the textbook, row-major. */
 struct trial {
 	const struct subject *subject;
-	int number; /* from 0, edges first; negative: options that were chosen by hand */
+	int number; /* from 0, edge cases first; negative: options chosen by hand */
 	bool small; /* for numeric gradients: few values, away from kinks */
 
-	/* Options, chosen by the subject; each means what the textbook says. A 1-D layer lies in
-	 * index 1 of the window. */
+	/* Options chosen by the subject, with the textbook's meanings. A 1-D layer uses index 1 of
+	 * the window. */
 	int64_t n;
 	lam_shape in, to;
 	struct window window;
 	int64_t border[4];
 	bool bias, soft, half, rectified; /* rectified: a relu follows the layer */
-	/* a convolution that may be computed by Winograd's algorithm: its bound is ten times as
-	 * wide */
+	/* Winograd's algorithm may compute the convolution: ten times the tolerance. */
 	bool transformed;
 	double slope, p, eps, momentum, smoothing, mean[4], std[4];
 
-	/* What follows from them, filled in by the subject's .shapes. */
+	/* What follows from the options, filled in by the subject's .shapes. */
 	lam_shape out, param[TRIAL_PARAMS];
 	int params, states;
 	int64_t state_values;  /* of each state */
@@ -84,29 +83,29 @@ enum {
 };
 
 struct subject {
-	const char *name; /* of its cases in reference.txt */
+	const char *name; /* in reference.txt */
 	unsigned traits;
-	int cases; /* of the textbook's comparison */
+	int cases; /* number of trials for the comparison with the textbook */
 	void (*choose)(struct trial *, struct dice *);
-	bool (*shapes)(struct trial *); /* false: no such layer, choose again */
+	bool (*shapes)(struct trial *); /* false: there is no such layer, choose again */
 	lam_layer *(*build)(const struct trial *);
-	/* after the usual random values; NULL: they will do */
+	/* Changes the usual random values; NULL: they are suitable. */
 	void (*fill)(struct trial *, struct dice *);
-	/* RANDOM: learns the mask from the layer's output */
+	/* SUBJECT_RANDOM: derives the mask from the layer's output. */
 	void (*observe)(struct trial *, const lam_real *y);
 	void (*forward)(struct trial *);  /* y, loss, after, eval */
 	void (*backward)(struct trial *); /* dx, dw */
-	double low, high;                 /* of lam_gradcheck's inputs; 0, 0: its own */
+	double low, high;                 /* range of lam_gradcheck's inputs; 0, 0: its default */
 };
 
-/* A trial of case `number`: options and data; NULL when there is no memory. */
+/* A trial of case `number` with options and data; NULL when memory is short. */
 struct trial *trial_new(const struct subject *subject, int number, bool small);
 void trial_free(struct trial *trial);
-/* shapes, arrays and data for options that were chosen by hand */
+/* Fills in shapes, arrays and data for options that were chosen by hand. */
 bool trial_complete(struct trial *trial, struct dice *dice);
-bool trial_allocate(struct trial *trial);                     /* the arrays, after .shapes */
+bool trial_allocate(struct trial *trial);                     /* its arrays, after .shapes */
 void trial_clear(struct trial *trial);                        /* frees them */
-void trial_textbook(struct trial *trial, bool backward);      /* with the relu that follows */
+void trial_textbook(struct trial *trial, bool backward);      /* with the relu, if there is one */
 int64_t trial_elements(const struct trial *trial, int param); /* of parameter `param` */
 
 /* n for case `number`: 1, 15, 16, 17, 33, 2 at first. */
@@ -114,12 +113,12 @@ int64_t choose_batch(const struct trial *trial, struct dice *dice);
 /* A plane: 1 x 1 at first. One-dimensional subjects have height 1. */
 void choose_plane(struct trial *trial, struct dice *dice, int64_t most, int64_t plane[2]);
 
-/* How a net is made of a trial's layer. */
+/* How to make a net of a trial's layer. */
 struct setting {
 	int threads;
-	/* max_batch is n + spare; unless 0, the net first runs another, full batch */
+	/* max_batch is n + spare; unless spare is 0, the net first runs another, full batch */
 	int64_t spare;
-	bool between; /* the layer stands between two that do nothing */
+	bool between; /* the layer is between two layers that change nothing */
 	bool no_input_grad;
 };
 lam_net *trial_net(const struct trial *trial, const struct setting *setting);
@@ -128,19 +127,20 @@ lam_net *trial_net(const struct trial *trial, const struct setting *setting);
 struct rows {
 	lam_real *x, *dy, *values;
 	int32_t *classes;
-	const void *targets; /* of the two, what the loss wants; NULL: no loss */
+	const void *targets; /* the one of both that the loss needs; NULL: no loss */
 };
 bool rows_take(struct rows *rows, const struct trial *trial);
 void rows_free(struct rows *rows);
 
-/* Gives the net the trial's parameters and states; forward and backward, whatever kind of net it
- * is. */
+/* Copies the trial's parameters and states into the net. */
 lam_status net_take(lam_net *net, const struct trial *trial);
+
+/* Runs backward, with rows->dy or the loss as the net needs it. */
 lam_status net_backward(lam_net *net, const struct rows *rows);
 
 double trial_tolerance(const struct trial *trial);
 
-/* The parts. NULL: nothing to complain of. The text is valid until the next call. */
+/* The parts return a complaint, valid until the next call, or NULL. */
 const char *battery_textbook(const struct subject *subject, int number);
 const char *battery_numeric(const struct subject *subject, int number);
 const char *battery_gradcheck(const struct subject *subject, int number);
@@ -151,8 +151,8 @@ const char *battery_saved(const struct subject *subject, int number);
 const char *battery_small(const struct subject *subject, int number);
 const char *battery_wrong(const struct subject *subject, int *faults);
 
-/* For the parts: builds a complaint; compares an array; compares a run of the library with the
- * trial's arrays. */
+/* For the parts: make a complaint, compare an array, compare a run of the library with the trial's
+ * arrays. */
 const char *complain(const struct trial *trial, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 const char *compare(const struct trial *trial, const char *what, const lam_real *actual,
@@ -160,7 +160,7 @@ const char *compare(const struct trial *trial, const char *what, const lam_real 
 const char *trial_compare(struct trial *trial, const struct setting *setting, bool given);
 const char *trial_compare_small(struct trial *trial); /* after trial_textbook() */
 
-/* What `wrong` does to a layer that is being built; NULL: nothing. */
+/* Called by `wrong` for each layer that is built, to falsify it; NULL: nothing is done. */
 extern void (*battery_spoil)(lam_layer *layer);
 
 #endif

@@ -1,5 +1,5 @@
-/* The same bits, whatever should not matter: threads, neighbours, room for a larger batch, one call
- * or three, company in a batch, a file between two steps. */
+/* Results are bit-identical whatever the number of threads, the layers around, the net's max_batch,
+ * one call or three, the other samples of the batch, or a file between two steps. */
 #include "tests/battery/battery.h"
 
 #include <lamina.h>
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* All that three steps of training and a prediction leave behind, one array after another. */
+/* All results of three training steps and a prediction, one array after another. */
 struct bits {
 	lam_real *values;
 	int64_t count, room;
@@ -37,7 +37,7 @@ static bool bits_take(struct bits *bits, const struct trial *t)
 	return bits->values;
 }
 
-/* One step of training, in one call (losses) or three. */
+/* One training step, in one call (only for losses) or three. */
 static lam_status train(lam_net *net, const struct trial *t, const struct rows *rows,
 	const lam_optimizer *rule, bool at_once)
 {
@@ -85,7 +85,7 @@ static lam_status run(lam_net *net, const struct trial *t, const struct rows *ro
 	return status;
 }
 
-/* NULL when the bits are equal. */
+/* A complaint, or NULL when the bits are equal. */
 static const char *same(
 	const struct trial *t, const struct bits *a, const struct bits *b, const char *what)
 {
@@ -139,7 +139,7 @@ static const char *compare_settings(
 	return NULL;
 }
 
-/* Each sample alone, and in other places of the batch, as with all the others. */
+/* Each sample alone, and at other positions of the batch, gives what it gives with all others. */
 static const char *compare_company(const struct trial *t, const struct rows *rows)
 {
 	int64_t in = lam_shape_count(&t->in), out = lam_shape_count(&t->out);
@@ -164,7 +164,7 @@ static const char *compare_company(const struct trial *t, const struct rows *row
 	return complaint;
 }
 
-/* One step, whose results and a prediction after it are kept. */
+/* One step; its results and those of a prediction after it are stored in `bits`. */
 static lam_status last_step(
 	lam_net *net, const struct trial *t, const struct rows *rows, struct bits *bits)
 {
@@ -184,9 +184,9 @@ static lam_status last_step(
 	return status;
 }
 
-/* Two steps, the net to a file and back, a third step of both. The file holds no moments and no
- * count of steps: the third step's rule has none, and a layer that draws random numbers only
- * predicts. */
+/* Two steps, saving and loading the net, and a third step of both nets. The file holds no moments
+ * and no count of steps. So the third step's rule has no moments, and a layer that draws random
+ * numbers only predicts. */
 static lam_status continue_from(const struct trial *t, const struct rows *rows, const char *path,
 	struct bits *stayed, struct bits *loaded)
 {

@@ -5,14 +5,14 @@
 #include "tests/battery/battery.h"
 #include "tests/kit.h"
 
-/* A pair option: LAM_ZERO where a second zero is meant. */
+/* A pair option, with LAM_ZERO for a second number that is 0. */
 #define PAIR(pair) \
 	{ \
 		(int)(pair)[0], (pair)[1] ? (int)(pair)[1] : (pair)[0] ? LAM_ZERO : 0 \
 	}
 
-/* Kernel, stride, pad and dilation for one side of `in` values, so that edges come first: kernel 1,
- * kernel = input, stride > kernel. */
+/* Chooses kernel, stride, pad and dilation for one side of `in` values. Edge cases come first:
+ * kernel 1, kernel = input, stride > kernel. */
 KIT_UNUSED static void choose_side(struct trial *t, struct dice *dice, int d)
 {
 	struct window *g = &t->window;
@@ -51,7 +51,7 @@ KIT_UNUSED static lam_shape plane_shape(bool signal, int64_t channels, const int
 	return signal ? LAM_SHAPE(channels, plane[1]) : LAM_SHAPE(channels, plane[0], plane[1]);
 }
 
-/* A convolution or a transposed one. */
+/* Chooses a convolution or a transposed one. */
 KIT_UNUSED static void choose_conv(struct trial *t, struct dice *dice, bool signal)
 {
 	static const int64_t edges[] = {1, 3, 15, 16, 17, 33, 8, 6};
@@ -76,8 +76,8 @@ KIT_UNUSED static void choose_conv(struct trial *t, struct dice *dice, bool sign
 	t->rectified = !t->small && dice_chance(dice, 30);
 }
 
-/* A pool: no more padding than half a kernel, so that every window meets the input, and stride and
- * kernel without zeros. */
+/* Chooses a pool. The padding is at most half a kernel, so that every window overlaps the input;
+ * stride and kernel are not 0. */
 KIT_UNUSED static void choose_pool(struct trial *t, struct dice *dice, bool signal, bool dilated)
 {
 	struct window *g = &t->window;
@@ -115,7 +115,7 @@ KIT_UNUSED static bool conv_is_quick(const struct trial *t, bool transposed)
 		&& lam_shape_count(&t->in) < (t->small ? 60 : 6000);
 }
 
-/* The window's missing numbers, the output, the parameters. */
+/* Fills in the rest of the window, the shape of the output and those of the parameters. */
 KIT_UNUSED static bool conv_shapes(struct trial *t, bool (*size)(struct window *), bool transposed)
 {
 	struct window *g = &t->window;

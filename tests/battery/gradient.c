@@ -1,4 +1,5 @@
-/* Gradients against the layer's own forward: central differences, and the adjoint identity. */
+/* Gradients compared with the layer's own forward: by central differences, and by the adjoint
+ * identity. */
 #include "tests/battery/battery.h"
 
 #include <lamina.h>
@@ -8,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The net's scalar: the loss, or <dy, y>. A layer that draws random numbers gets a fresh net each
- * time, and with it the same. */
+/* The scalar to differentiate: the loss, or <dy, y>. A layer that draws random numbers gets a new
+ * net for each evaluation, and so the same numbers. */
 struct function {
 	struct trial *trial;
 	struct rows *rows;
@@ -42,8 +43,8 @@ static lam_status evaluate(struct function *f, double *value)
 enum { STEPS = 4 };
 
 /* df/dv by five points: (8 (f(v + h) - f(v - h)) - (f(v + 2h) - f(v - 2h))) / 12h, whose error is
- * of order h^4. `row` is where the library reads the value from, unless it reads the trial's own
- * (parameters). */
+ * of order h^4. `row` is the value's address in the library's array; NULL for parameters, which the
+ * library reads from the trial. */
 static lam_status difference(struct function *f, double *v, lam_real *row, double *slope)
 {
 	static const double at[STEPS] = {1, -1, 2, -2}, factor[STEPS] = {8, -8, -1, 1};
@@ -65,7 +66,7 @@ static lam_status difference(struct function *f, double *v, lam_real *row, doubl
 	return LAM_OK;
 }
 
-/* Every element of one array: the differences go to `expected`. */
+/* Compares every element of one array with a difference, which is stored in `expected`. */
 static const char *differences(struct function *f, const char *what, double *values, lam_real *rows,
 	const lam_real *gradient, int64_t count)
 {
@@ -80,7 +81,7 @@ static const char *differences(struct function *f, const char *what, double *val
 	return complaint;
 }
 
-/* The analytic gradients come from a net of their own, since f's changes with every evaluation. */
+/* `net` gives the analytic gradients; every evaluation of f changes f's own net. */
 static const char *numeric(struct function *f, lam_net *net)
 {
 	struct trial *t = f->trial;
@@ -122,7 +123,7 @@ const char *battery_numeric(const struct subject *subject, int number)
 	return complaint;
 }
 
-/* <A x, v> and <x, A' v> for A x = y(x) - y(0), and what their terms add up to. */
+/* Compares <A x, v> with <x, A' v> for A x = y(x) - y(0), relative to the sum of absolute terms. */
 static const char *adjoint(lam_net *net, struct trial *t, struct rows *rows)
 {
 	int64_t in = t->n * lam_shape_count(&t->in), out = t->n * lam_shape_count(&t->out);

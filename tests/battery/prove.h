@@ -1,5 +1,4 @@
-/* The battery's cases, for the tests of layers: one case per part and subject, each over many
- * trials. */
+/* The battery as test cases: one case per part and subject, each of many trials. */
 #ifndef LAM_PROVE_H
 #define LAM_PROVE_H
 
@@ -10,7 +9,7 @@
 
 #include <lamina.h>
 
-/* Runs trials 0 to `count` - 1 of one part until ten of them complained. */
+/* Runs trials 0 to `count` - 1 of a part; stops after ten complaints. */
 KIT_UNUSED static void prove_part(const struct subject *subject, const char *what,
 	const char *(*part)(const struct subject *, int), int count)
 {
@@ -24,7 +23,7 @@ KIT_UNUSED static void prove_part(const struct subject *subject, const char *wha
 	test_end();
 }
 
-/* All but its wrong copies. */
+/* All parts except `wrong`. */
 KIT_UNUSED static void prove_right(const struct subject *subject)
 {
 	int count = 0;
@@ -56,7 +55,7 @@ KIT_UNUSED static void battery_prove(const struct subject *subject)
 	test_end();
 }
 
-/* The layer is refused by its constructor, or by a net for `shape`, with this sentence. */
+/* Checks that the layer's constructor, or a net for `shape`, refuses with this sentence. */
 #define refuses(layer, shape, sentence) \
 	prove_refused((layer), (shape), (sentence), __FILE__, __LINE__, #layer)
 KIT_UNUSED static void prove_refused(lam_layer *layer, lam_shape shape, const char *sentence,

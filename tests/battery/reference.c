@@ -1,5 +1,5 @@
-/* The values that PyTorch gave, tests/reference/reference.txt (make_reference.py says how it is
- * written): first the textbook has to agree with them, then the library. */
+/* PyTorch's values from tests/reference/reference.txt, whose format make_reference.py describes.
+ * First the textbook must agree with them, then the library. */
 #include "tests/battery/battery.h"
 
 #include <inttypes.h>
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where an option's numbers go. */
+/* The members of struct trial that an option's numbers are stored in. */
 struct place {
 	const char *word;
 	char type; /* i: int64_t, b: bool, d: double */
@@ -42,7 +42,7 @@ static const struct place places[] = {
 	PLACE("std", 'd', 4, std),
 };
 
-/* Words of the current line, one at a time. */
+/* The next word of the current line. */
 static const char *next_word(char **line)
 {
 	return strtok_r(NULL, " \n", line);
@@ -55,7 +55,7 @@ static void read_shape(lam_shape *shape, char **line)
 		shape->dim[shape->rank++] = strtoll(word, NULL, 10);
 }
 
-/* false: an unknown option. */
+/* Reads an option; false if it is unknown. */
 static bool read_option(struct trial *t, char **line)
 {
 	const char *name = next_word(line), *word;
@@ -83,7 +83,7 @@ static bool read_option(struct trial *t, char **line)
 	return false;
 }
 
-/* The trial's array of this name and how many values it has; NULL: there is none. */
+/* The trial's array of this name, and its number of values; NULL: there is none. */
 static double *find_array(struct trial *t, const char *name, int64_t *count)
 {
 	int64_t in = t->n * lam_shape_count(&t->in), out = t->n * lam_shape_count(&t->out),
@@ -130,7 +130,7 @@ static const char *read_array(struct trial *t, char **line, FILE *file)
 	return NULL;
 }
 
-/* From behind the "case" line up to "end". */
+/* Reads the lines after "case" up to "end". */
 static const char *read_case(struct trial *t, FILE *file)
 {
 	char text[400];
@@ -153,7 +153,8 @@ static const char *read_case(struct trial *t, FILE *file)
 	return complaint ? complaint : complain(t, "the file ends within a case");
 }
 
-/* What PyTorch computed; the trial's own arrays are then filled by the textbook. */
+/* Compares the textbook's results with PyTorch's, which the trial holds; the textbook's replace
+ * them. */
 static const char *compare_textbook(struct trial *t)
 {
 	static const char *const computed[] = {

@@ -1,4 +1,4 @@
-/* Running a trial through the library, and comparing it with the trial's own arrays. */
+/* Runs a trial through the library, and compares the results with the trial's arrays. */
 #include "tests/battery/battery.h"
 
 #include <lamina.h>
@@ -58,7 +58,7 @@ const char *compare(const struct trial *t, const char *what, const lam_real *act
 		what, at, count, (double)actual[at], expected[at], worst / largest, largest);
 }
 
-/* Values that change nothing go through it unchanged, bit for bit. */
+/* A layer that copies its input bit-identically. */
 static lam_layer *nothing(void)
 {
 	return lam_leaky_relu(.slope = 1);
@@ -151,8 +151,8 @@ lam_status net_backward(lam_net *net, const struct rows *rows)
 	return rows->targets ? lam_net_backward(net) : lam_net_backward_from(net, rows->dy);
 }
 
-/* Runs a full batch of the trial's samples, turned around, so that nothing of a net's memory is
- * fresh. */
+/* Runs a full batch of the trial's samples in reverse order, so that none of the net's memory is
+ * new and zero. */
 static lam_status run_other_batch(lam_net *net, const struct trial *t, const struct rows *rows)
 {
 	int64_t n = lam_net_max_batch(net), in = lam_shape_count(&t->in),
@@ -192,7 +192,8 @@ double trial_tolerance(const struct trial *t)
 	return t->transformed ? 10 * BATTERY_TOLERANCE : BATTERY_TOLERANCE;
 }
 
-/* Forward, backward and evaluation of the net against the trial's y, loss, dx, dw, after, eval. */
+/* Compares forward, backward and evaluation of the net with the trial's y, loss, dx, dw, after and
+ * eval. */
 static const char *compare_net(lam_net *net, struct trial *t, const struct rows *rows,
 	const struct setting *setting, bool given)
 {

@@ -1,6 +1,6 @@
-/* Nets of few samples, which compute one sample at a time with channels in the lanes
- * (framework/plan/layout.c): the same values as the textbook, the same bits for any number of
- * threads and in any company, behind and before layers of every layout. */
+/* Nets of few samples compute one sample at a time with channels in the lanes
+ * (framework/plan/layout.c). They must agree with the textbook, be bit-identical for any number of
+ * threads and any other samples, and work after and before layers of every layout. */
 #include "tests/battery/battery.h"
 
 #include <lamina.h>
@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A layer of a user's own, which knows of batch lanes alone: its sum over all lanes of a feature's
- * real samples would notice any other layout. */
+/* A user's layer, which only works with batch lanes: it sums a feature over the samples of a block,
+ * which gives wrong values in any other layout. */
 static lam_status own_forward(const lam_layer *self, const lam_pass *pass)
 {
 	(void)self;
@@ -26,7 +26,7 @@ static const lam_layer_class own_class = {LAM_LAYER_ABI, .kind = "own", .forward
 
 enum neighbour { NONE, ELEMENTWISE, OWN, CHANNELS, NEIGHBOURS };
 
-/* A layer that changes nothing, and wants its input as it says. */
+/* A layer that changes nothing and needs its input in the layout of its kind. */
 static lam_layer *neighbour(enum neighbour kind, const lam_shape *shape)
 {
 	if (kind == OWN)
@@ -56,15 +56,14 @@ static lam_net *small_net(
 		lam_net_free(net);
 		return NULL;
 	}
-	/* The textbook evaluates with what a step of training left. */
+	/* The textbook evaluates with the states after a training step. */
 	for (int i = 0; i < t->states; i++)
 		for (int64_t k = 0; k < t->state_values; k++)
 			lam_param_edit(lam_net_state(net, i))[k] = (lam_real)t->after[i][k];
 	return net;
 }
 
-/* The loss of the first samples, as the textbook's of them alone would be: the mean of what each
- * has alone. */
+/* Compares the loss of the first n samples with the mean of their own losses in the textbook. */
 static const char *compare_loss(
 	lam_net *net, const struct trial *t, const struct rows *rows, int64_t n)
 {
@@ -88,7 +87,7 @@ static const char *compare_loss(
 	return complaint;
 }
 
-/* Each sample alone and with those behind it. */
+/* Predicts each sample alone and with those after it. */
 static const char *compare_company(lam_net *net, const struct trial *t, const struct rows *rows,
 	const lam_real *y, lam_real *other)
 {
@@ -101,7 +100,7 @@ static const char *compare_company(lam_net *net, const struct trial *t, const st
 			return complain(t, "sample %d is predicted otherwise in a batch of %d",
 				(int)s, (int)count);
 	}
-	/* The output of a forward is what a prediction is. */
+	/* A forward's output equals the prediction. */
 	int64_t n = t->n < lam_net_max_batch(net) ? t->n : lam_net_max_batch(net);
 	if (lam_net_forward(net, LAM_EVAL, rows->x, NULL, n))
 		return complain(t, "%s", lam_error());

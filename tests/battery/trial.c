@@ -49,8 +49,8 @@ int64_t trial_elements(const struct trial *trial, int param)
 	return lam_shape_count(&trial->param[param]);
 }
 
-/* A positive and a negative side, but not as much of one as of the other: sums then seldom cancel.
- * The values are exact in the library's precision. */
+/* Random values of both signs, but more of one than of the other, so that sums seldom cancel. The
+ * values are exact in the library's precision. */
 static void fill(double *values, int64_t count, struct dice *dice, double low, double high)
 {
 	for (int64_t i = 0; i < count; i++)
@@ -152,7 +152,7 @@ void trial_clear(struct trial *t)
 	}
 }
 
-/* With a relu behind the layer, y is the relu's; the layer's own dy is 0 where that is 0. */
+/* If a relu follows the layer, y is the relu's output, and the layer's dy is 0 where y is 0. */
 void trial_textbook(struct trial *t, bool backward)
 {
 	int64_t out = t->n * lam_shape_count(&t->out);

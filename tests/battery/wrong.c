@@ -1,9 +1,9 @@
-/* The battery's own test: a layer that is wrong in one small way has to be noticed.
+/* The battery's own test: it must notice a layer that is wrong in one small way.
  *
- * A wrong copy of the layer's class calls the right function and then, when a job's last unit is
- * done, changes what it wrote: all of one array by 1%, or its largest value to 0; or it is told a
- * lie about its inputs: that one sample's output gradient, or one feature's, is 0, so that their
- * terms are missing from every sum. The nets run with one thread. */
+ * A wrong copy of the layer's class calls the right function. After a job's last unit it changes
+ * what was written: all of one array by 1%, or the largest value to 0. Or it falsifies the inputs:
+ * the output gradient of one sample or one feature is 0, so that its terms are missing from every
+ * sum. The nets run with one thread. */
 #include "tests/battery/battery.h"
 
 #include "framework/layer/inside.h"
@@ -24,10 +24,10 @@ static struct {
 	enum change change;
 	int param;
 	int64_t counts[TRIAL_PARAMS]; /* of each parameter */
-	bool changed;                 /* something that was not 0 */
+	bool changed;                 /* a value other than 0 was changed */
 } fault;
 
-/* All of `count` values, or the largest. */
+/* Changes all of `count` values, or the largest. */
 static void spoil(lam_real *values, int64_t count)
 {
 	if (fault.change == SCALE) {
@@ -45,7 +45,8 @@ static void spoil(lam_real *values, int64_t count)
 	values[at] = 0;
 }
 
-/* Only lanes that hold samples count, and the first of them is always one. */
+/* Spoils all values of a block or the largest of lane 0, where every block has a sample: changes in
+ * other lanes might be of idle ones. */
 static void spoil_view(const lam_view *view, int64_t block)
 {
 	if (!view->data)
@@ -63,8 +64,8 @@ static void spoil_view(const lam_view *view, int64_t block)
 	data[at * LAM_LANES] = 0;
 }
 
-/* Whether this call is the last of the job (for one block, if its phase is per block): with one
- * thread units run in order. */
+/* Whether this call is the last of the job, or of the job for one block if the phase is per block.
+ * With one thread units run in order. */
 static bool last_unit(const lam_layer *self, lam_job job, const lam_pass *pass, bool *per_block)
 {
 	lam_phase phase[LAM_MAX_PHASES] = {{.per_block = job != LAM_GRADIENT, .slices = 1}};
@@ -85,7 +86,7 @@ static void spoil_views(
 		spoil_view(view, block);
 }
 
-/* Backward or gradient, with one sample's or one feature's dy taken away for its duration. */
+/* Calls backward or gradient with the dy of one sample or one feature set to 0 meanwhile. */
 static lam_status lie(const lam_layer *self, const lam_pass *pass, bool per_block,
 	lam_status (*function)(const lam_layer *, const lam_pass *))
 {
@@ -154,7 +155,7 @@ static lam_status wrong_gradient(const lam_layer *self, const lam_pass *pass)
 	return wrong_gradients(self, LAM_GRADIENT, pass, fault.right->gradient);
 }
 
-/* A view has no functions to be wrong in: it gets a copying pair first. */
+/* A view has no functions that could be wrong, so it gets a pair that copies. */
 static lam_status copy_forward(const lam_layer *self, const lam_pass *pass)
 {
 	(void)self;
@@ -194,7 +195,7 @@ static void install(lam_layer *layer)
 	layer->layer_class = &fault.wrong;
 }
 
-/* The parts that must notice a fault of this kind. */
+/* Runs the parts that must notice a fault of this kind. */
 static const char *run_parts(struct trial *t, bool numeric)
 {
 	battery_spoil = install;
@@ -219,7 +220,7 @@ static const char *notice(const struct subject *subject, int number, bool numeri
 	bool there = fault.target != DW || fault.param < t->params,
 	     lie = fault.target == DY_SAMPLE || fault.target == DY_FEATURE;
 	bool noticed = there && run_parts(t, numeric);
-	if (lie) /* a term that meets padding alone is no loss: then nothing was changed */
+	if (lie) /* a term that only meets padding is 0 anyway: then nothing was changed */
 		fault.changed = noticed;
 	if (there && !noticed && fault.changed)
 		complaint = complain(t, "%s %s (parameter %d) went unnoticed%s",
@@ -231,8 +232,8 @@ static const char *notice(const struct subject *subject, int number, bool numeri
 	return complaint;
 }
 
-/* One fault over some trials: each in which it changes anything must be noticed, and there must be
- * one. Differences see gradients that do not fit the output, and only in double. */
+/* Runs some trials with one fault. It must change something in at least one, and must be noticed
+ * wherever it does. Differences notice gradients that do not fit the output, and only in double. */
 static const char *notice_all(const struct subject *subject)
 {
 	bool changed = false, differ = sizeof(lam_real) == 8 && fault.target != OUT;
@@ -246,7 +247,7 @@ static const char *notice_all(const struct subject *subject)
 	return complaint;
 }
 
-/* How many parameters any of those trials has. */
+/* The largest number of parameters in these trials. */
 static int most_params(const struct subject *subject)
 {
 	int most = 0;

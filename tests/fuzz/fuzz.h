@@ -7,10 +7,10 @@
  *             return fuzz_end();
  *     }
  *
- * which libFuzzer and AFL++ call when it is built with -DFUZZING (`make fuzz`, `make fuzz-afl`),
- * and fuzz_corpus_test for every file of tests/fuzz/corpus/idx in `make check`. A target is wrong
- * when it crashes, when a sanitizer speaks, when something of lamina's memory is left, or when more
- * of it was in use at once than FLOOR + PER_BYTE * size. */
+ * which libFuzzer and AFL++ call when it is built with -DFUZZING (`make fuzz`, `make fuzz-afl`). In
+ * `make check`, fuzz_corpus_test calls it for every file of tests/fuzz/corpus/idx. A target fails
+ * when it crashes, a sanitizer reports an error, it leaks lamina's memory, or more than FLOOR +
+ * PER_BYTE * size bytes of that were in use at once. */
 #ifndef LAM_TESTS_FUZZ_H
 #define LAM_TESTS_FUZZ_H
 
@@ -37,13 +37,13 @@
 	int fuzz_##name(const uint8_t *data, size_t size)
 #endif
 
-enum { FUZZ_HEADER = 64 }; /* in front of each block: its size */
+enum { FUZZ_HEADER = 64 }; /* bytes in front of each allocation, which hold its size */
 
 static struct {
 	size_t live, peak, limit;
 } fuzz_memory;
 
-/* Ends the program where the fuzzer and the debugger see it. */
+/* Aborts, so that the fuzzer or a debugger notices. */
 __attribute__((unused)) static void fuzz_wrong(const char *what)
 {
 	fprintf(stderr, "fuzz: %s (in use %zu, at most %zu of %zu; \"%s\")\n", what,
@@ -79,7 +79,7 @@ static void fuzz_release(void *data, void *memory)
 	free((unsigned char *)memory - header);
 }
 
-/* From here on lamina's memory is counted. */
+/* Begins to count lamina's memory. */
 __attribute__((unused)) static void fuzz_begin(size_t floor, size_t per_byte, size_t size)
 {
 	fuzz_memory.live = fuzz_memory.peak = 0;
@@ -87,7 +87,7 @@ __attribute__((unused)) static void fuzz_begin(size_t floor, size_t per_byte, si
 	lam_set_allocator(&(lam_allocator){fuzz_allocate, fuzz_release, NULL});
 }
 
-/* What the target returns. */
+/* Checks the counts; a target returns its result. */
 __attribute__((unused)) static int fuzz_end(void)
 {
 	lam_set_allocator(NULL);
@@ -96,7 +96,7 @@ __attribute__((unused)) static int fuzz_end(void)
 	return 0;
 }
 
-/* The bytes as a file, until the next call: what lam_file_open() of this path reads (fuzz_file.c).
+/* Makes lam_file_open() of the returned path read these bytes, until the next call (fuzz_file.c).
  * The bytes are borrowed. */
 const char *fuzz_path(const uint8_t *data, size_t size);
 

@@ -1,14 +1,13 @@
-/* Architecture texts: what is parsed is written and parsed again to the same text, and makes a net
- * or a sentence. */
+/* Architecture texts: one that can be parsed is written again, parsed and written to the same text,
+ * and making a net of it succeeds or gives a sentence. */
 #include "framework/model/architecture.h"
 #include "framework/net.h"
 #include "tests/fuzz/fuzz.h"
 
-/* What a layer of a few letters may cost (standardize holds the most), and the net, whose limit is
- * said below. */
+/* Bytes that layers of a few letters may take (standardize takes most), and the net's limit. */
 enum { FLOOR = 8 << 20, PER_BYTE = 1024, LIMIT = 4 << 20 };
 
-/* The text of the model, for lam_free(). */
+/* The text of the model; the caller frees it with lam_free(). */
 static char *written(const lam_layer *model, lam_shape input)
 {
 	char *text = lam_architecture_write(model, input);

@@ -1,5 +1,5 @@
-/* Every fuzz target over the files of its corpus, as they are and with each byte changed: seeds,
- * and whatever was found and mended. */
+/* Runs every fuzz target on the files of its corpus, unchanged and with bytes changed. The corpus
+ * has seeds and the inputs that once made a target fail. */
 #include "tests/files/files.h"
 
 #include <stdint.h>
@@ -19,8 +19,8 @@ static const struct target {
 
 enum { CHANGED = 100 }; /* changed copies of each file */
 
-/* The file, then copies of it in which one byte is another, spread over its length. A target that
- * finds something wrong aborts. */
+/* Runs the target on the file, then on copies with one byte changed, spread over its length. A
+ * target that fails aborts. */
 static void run(const struct target *target, const char *path)
 {
 	struct bytes file = file_read(path);

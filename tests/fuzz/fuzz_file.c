@@ -1,5 +1,5 @@
-/* The reader of framework/files/file.h over bytes in memory, in the place of that of
- * framework/files/file_read.c: thousands of files a second, none of which is ever written. */
+/* The reader of framework/files/file.h for bytes in memory. It replaces framework/files/file_read.c
+ * and allows thousands of inputs a second, without writing files. */
 #include "framework/files/file.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -8,7 +8,7 @@ struct lam_file_reader {
 	uint64_t size;
 };
 
-/* One that exists, for those who ask before they open. */
+/* A path that exists, for callers that check before they open. */
 static const char the_path[] = "/dev/null";
 static lam_file_reader the_file;
 
@@ -52,8 +52,7 @@ lam_status lam_file_read(const lam_file_reader *file, uint64_t at, void *bytes, 
 		return lam_fail(LAM_ERR_FORMAT,
 			"'%s': ends after %zu bytes, expected %zu more at %zu", the_path,
 			(size_t)file->size, count, (size_t)at);
-	/* A copy to the caller's array that an address sanitizer watches; nothing else may touch
-	 * the fuzzer's bytes. */
+	/* A copy, so that the address sanitizer checks the caller's array. */
 	if (count > 0)
 		memcpy(bytes, file->bytes + at, count);
 	return LAM_OK;

@@ -2,8 +2,7 @@
 #include "datasets/idx.h"
 #include "tests/fuzz/fuzz.h"
 
-/* Values come out of a gzip stream into memory that grows with them; a deflated byte holds at most
- * 1032. */
+/* The memory for values grows as they are inflated; a deflated byte holds at most 1032 of them. */
 enum { FLOOR = 1 << 20, PER_BYTE = 32 + 3 * 1032 };
 
 FUZZ_TARGET(idx)

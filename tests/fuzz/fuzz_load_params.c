@@ -1,4 +1,4 @@
-/* lam_net_load_params() into a net that is there; a refused file changes nothing. */
+/* lam_net_load_params() into an existing net, which a refused file must not change. */
 #include "tests/fuzz/fuzz_nets.h"
 
 enum { FLOOR = 4 << 20, PER_BYTE = 64 };

@@ -1,12 +1,12 @@
-/* lam_net_load(), for inference and for training; a net that was loaded predicts. */
+/* lam_net_load(), for inference and for training; a loaded net must predict. */
 #include "framework/save.h"
 #include "tests/fuzz/fuzz_zip.h"
 
 enum {
-	LIMIT = 1 << 20, /* of a net */
+	LIMIT = 1 << 20, /* bytes of a net */
 	FLOOR = (8 << 20) + 2 * LIMIT,
 	PER_BYTE = 1024,
-	MOST = 1 << 10, /* values of a sample that is predicted here */
+	MOST = 1 << 10, /* values of a sample; nets with larger ones do not predict here */
 };
 
 static void predict(lam_net *net)
@@ -17,8 +17,8 @@ static void predict(lam_net *net)
 	lam_net_memory_of(net, &memory, sizeof memory);
 	if (memory.total > LIMIT)
 		fuzz_wrong("a net larger than its limit");
-	/* The work of a step is bounded by parameters times values: only small ones are worth a
-	 * fuzzer's time. */
+	/* The time of a prediction is bounded by parameters times values; large nets would slow the
+	 * fuzzer down. */
 	if (lam_shape_count(&in) <= MOST && lam_shape_count(&out) <= MOST
 		&& memory.total < LIMIT / 4 && memory.parameters < 4096)
 		lam_net_predict(net, x, 1, y);

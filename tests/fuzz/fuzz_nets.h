@@ -1,4 +1,5 @@
-/* The small net that files are loaded into, and its bits: a refused file must leave them alone. */
+/* A small net to load files into, and a copy of its values, to see that a refused file changes
+ * none. */
 #ifndef LAM_TESTS_FUZZ_NETS_H
 #define LAM_TESTS_FUZZ_NETS_H
 

@@ -1,4 +1,4 @@
-/* .npy files as data sets: a file of samples, and the same file as their targets; every sample is
+/* .npy files as data sets: the file holds the samples, then also their targets; every sample is
  * read. */
 #include "datasets/datasets.h"
 #include "tests/fuzz/fuzz.h"
@@ -6,7 +6,7 @@
 enum {
 	FLOOR = 1 << 20,
 	PER_BYTE = 16,
-	MOST = 1 << 12, /* values of a sample that is read here */
+	MOST = 1 << 12, /* values of a sample; larger ones are not read here */
 };
 
 static void read_samples(const lam_dataset *dataset)

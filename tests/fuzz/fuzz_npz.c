@@ -1,9 +1,9 @@
-/* Archives of arrays, with right checksums: every array is looked up, read as each kind of number,
- * as bytes and as a text. */
+/* Archives of arrays with corrected checksums: every array is found by name, and read as each kind
+ * of number, as bytes and as a text. */
 #include "framework/files/npz.h"
 #include "tests/fuzz/fuzz_zip.h"
 
-enum { FLOOR = 1 << 20, PER_BYTE = 64, MOST = 1 << 12 /* values of an array that is read here */ };
+enum { FLOOR = 1 << 20, PER_BYTE = 64, MOST = 1 << 12 /* values of arrays that are read here */ };
 
 FUZZ_TARGET(npz)
 {

@@ -1,17 +1,17 @@
-/* Bundles of a step that failed: refused, or replayed twice with the same rows, within the memory
- * that is allowed. */
+/* Bundles of failed steps: each is refused, or replayed twice with equal rows, within the memory
+ * limit. */
 #include "framework/replay.h"
 #include "tests/fuzz/fuzz_zip.h"
 
 enum {
-	/* of a net; so small, because the work of a step is parameters times values */
+	/* Bytes of a net; small, because the time of a step is up to parameters times values. */
 	LIMIT = 1 << 18,
 	FLOOR = (8 << 20) + 2 * LIMIT,
 	PER_BYTE = 1024,
 };
 
 struct seen {
-	int64_t rows, first_bad; /* from 1 on; 0: all is finite */
+	int64_t rows, first_bad; /* first_bad: from 1 on; 0: all rows are finite */
 	double sum;
 };
 

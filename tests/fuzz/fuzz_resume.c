@@ -1,4 +1,4 @@
-/* Checkpoints of a run: restored as a whole, or refused with nothing changed. */
+/* Checkpoints of a run: each is restored completely, or refused without changing the net. */
 #include "framework/net/inside.h"
 #include "framework/train/checkpoint.h"
 #include "tests/fuzz/fuzz_nets.h"

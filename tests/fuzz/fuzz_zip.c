@@ -1,11 +1,11 @@
-/* Archives as they come, checksums too: every entry is read to its end. */
+/* Archives without corrected checksums: every entry is read to its end. */
 #include "framework/files/zip.h"
 #include "tests/fuzz/fuzz.h"
 
 enum {
 	FLOOR = 1 << 20,
 	PER_BYTE = 16,
-	MOST = 1 << 20 /* bytes of all entries that are read here */
+	MOST = 1 << 20 /* bytes to read of all entries together */
 };
 
 FUZZ_TARGET(zip)

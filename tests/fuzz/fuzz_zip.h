@@ -1,5 +1,5 @@
-/* Archives for fuzz targets: checksums put right, so that a changed byte reaches what lies behind
- * them. */
+/* Corrects the checksums of archives for fuzz targets, so that a changed byte reaches the code
+ * behind the checksum tests. */
 #ifndef LAM_TESTS_FUZZ_ZIP_H
 #define LAM_TESTS_FUZZ_ZIP_H
 
@@ -8,8 +8,8 @@
 
 #include <zlib.h>
 
-/* Writes the checksum of one stored entry, whose directory record lies at `central`, into both of
- * its headers. */
+/* Writes the checksum of a stored entry, whose central header is at `central`, into both of its
+ * headers. */
 static void fuzz_repair_entry(uint8_t *bytes, size_t size, size_t central)
 {
 	uint64_t offset = zip_get(bytes + central + 42, 4),
@@ -26,7 +26,7 @@ static void fuzz_repair_entry(uint8_t *bytes, size_t size, size_t central)
 	zip_put(bytes + offset + 14, crc, 4);
 }
 
-/* A copy of the archive with right checksums, for the caller to free(). */
+/* A copy of the archive with right checksums; the caller frees it with free(). */
 __attribute__((unused)) static uint8_t *fuzz_repaired(const uint8_t *data, size_t size)
 {
 	uint8_t *bytes = malloc(size + 1);

@@ -1,5 +1,5 @@
-/* make_seeds FOLDER: the seeds of the fuzz targets that read nets, FOLDER/TARGET/NAME. `make
- * fuzz-seeds` runs it where they are kept. */
+/* make_seeds FOLDER writes the seeds of the fuzz targets that read nets, as FOLDER/TARGET/NAME.
+ * `make fuzz-seeds` runs it in the source tree. */
 #include "framework/files/npz.h"
 #include "framework/model/architecture.h"
 #include "framework/net/inside.h"
@@ -27,7 +27,7 @@ static void must(lam_status status)
 		fuzz_wrong("a seed was not written");
 }
 
-/* One seed for nets as files, its text as one for architectures. */
+/* Writes a net as a seed for files, and its text as a seed for architectures. */
 static void seed_net(const char *name, lam_layer *model, lam_shape input, bool compress)
 {
 	lam_net *net = lam_net_create(model, input, .max_batch = 1, .threads = 1, .seed = 1);
@@ -79,7 +79,7 @@ static void seed_nets(void)
 		LAM_SHAPE(4), true);
 }
 
-/* A run of lam_fit() as fuzz_resume.c asks for, stopped after `steps`. */
+/* Ends a run of lam_fit(), as fuzz_resume.c resumes it, after `steps`. */
 static bool stop(const lam_progress *progress, void *data)
 {
 	return progress->step >= *(int64_t *)data;
@@ -106,7 +106,7 @@ static void seed_run(const char *name, int64_t steps)
 	lam_net_free(net);
 }
 
-/* A run of two steps whose second sample is not finite, and what it leaves for lam_replay(). */
+/* Writes the bundle of a run whose second sample is not finite. */
 static void seed_replay(const char *name, lam_layer *model, lam_target_type targets)
 {
 	static const lam_real x[6 * 9] = {1, 2, 3, [9 * 4] = (lam_real)NAN};
@@ -140,7 +140,8 @@ static void seed_replays(void)
 		LAM_INPUT);
 }
 
-/* Parameters as others write them: doubles, big-endian, Fortran order, no lamina entries. */
+/* Writes parameters as other programs do: doubles, big-endian, in Fortran order, without lamina's
+ * own entries. */
 static void seed_foreign(void)
 {
 	static const unsigned char zeros[512];

@@ -1,16 +1,16 @@
 /* The textbook: every layer as plain loops in double over row-major arrays, written from PyTorch's
- * definitions and from nothing of lamina's. Slow, obvious, and what the library is compared with.
+ * definitions, independently of lamina. Slow and obvious; the library is compared with it.
  *
- * Images are [n][channels][height][width]; signals have height 1; features have a plane of 1 x 1.
- * Outputs come first, then inputs, then parameters. Gradients are overwritten. A NULL dx or db is
- * not wanted; a NULL b is zero. */
+ * Images are [n][channels][height][width]; signals have height 1; features have planes of 1 x 1.
+ * Arguments are outputs, then inputs, then parameters. Gradients are overwritten. A dx or db that
+ * is NULL is not computed; a b that is NULL counts as 0. */
 #ifndef LAM_TEXTBOOK_H
 #define LAM_TEXTBOOK_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What slides over a plane: index 0 is height, 1 is width. */
+/* The window that slides over a plane. Index 0 is height, 1 is width. */
 struct window {
 	int64_t groups, channels, out; /* input and output channels */
 	int64_t in[2], size[2];        /* planes of the input and of the output */
@@ -18,10 +18,11 @@ struct window {
 	bool ceil_mode, exclude_pad;
 };
 
-/* Output planes, filled into window->size; false when one would be empty.
+/* Computes the size of the output planes, window->size; false when it would be 0.
+ *
  *     convolution   floor((in + 2 pad - dilation (kernel - 1) - 1) / stride) + 1
- *     pooling       the same, or the ceiling: then without windows that would begin in the far
- *                   padding
+ *     pooling       the same, or with the ceiling, but without windows that would begin in the
+ *                   padding at the far side
  *     transposed    (in - 1) stride - 2 pad + dilation (kernel - 1) + output_pad + 1 */
 bool textbook_conv_size(struct window *window);
 bool textbook_pool_size(struct window *window);
@@ -33,20 +34,21 @@ void textbook_conv(double *y, const double *x, const double *w, const double *b,
 void textbook_conv_backward(double *dx, double *dw, double *db, const double *dy, const double *x,
 	const double *w, const struct window *, int64_t n);
 
-/* y[o][i stride + k dilation - pad] += w[c][o][k] x[c][i], for c and o of the same group; y starts
- * as b[o] */
+/* y[o][i stride + k dilation - pad] += w[c][o][k] x[c][i], for c and o of the same group; y[o]
+ * begins as b[o] */
 void textbook_transposed(double *y, const double *x, const double *w, const double *b,
 	const struct window *, int64_t n);
 void textbook_transposed_backward(double *dx, double *dw, double *db, const double *dy,
 	const double *x, const double *w, const struct window *, int64_t n);
 
-/* The largest of a window; the first of equals; a NaN before all, and the first NaN. */
+/* The largest value of each window; of equal ones the first. A NaN counts as larger than any
+ * number. */
 void textbook_max_pool(double *y, const double *x, const struct window *, int64_t n);
 void textbook_max_pool_backward(
 	double *dx, const double *dy, const double *x, const struct window *, int64_t n);
 
-/* The window's sum by the number of its taps inside of the padded input, or, with exclude_pad,
- * inside of the input. */
+/* The window's sum, divided by the number of its taps inside the padded input or, with exclude_pad,
+ * inside the input. */
 void textbook_avg_pool(double *y, const double *x, const struct window *, int64_t n);
 void textbook_avg_pool_backward(double *dx, const double *dy, const struct window *, int64_t n);
 
@@ -84,9 +86,11 @@ void textbook_standardize(double *y, const double *x, const double *mean, const 
 void textbook_standardize_backward(double *dx, const double *dy, const double *std, int64_t n,
 	int64_t channels, int64_t plane);
 
-/* y = weight_c (x - mean_c) / sqrt(var_c + eps) + bias_c. In training, mean and variance (by N) of
- * the batch; the running ones move towards them by `momentum`, the variance towards that by N - 1.
- * Otherwise the running ones. */
+/* y = weight_c (x - mean_c) / sqrt(var_c + eps) + bias_c
+ *
+ * In training mean and variance (divided by N) are those of the batch. The running mean moves
+ * towards the batch's by `momentum`; the running variance moves towards the variance divided by N -
+ * 1. In evaluation mean and variance are the running ones. */
 struct batch_norm {
 	int64_t n, channels, plane;
 	double eps, momentum;
@@ -102,9 +106,9 @@ void textbook_batch_norm_backward(double *dx, double *dweight, double *dbias, co
  *     softmax_cross_entropy   mean over samples of - sum of t'_k log softmax(z)_k,
  *                             t' = (1 - smoothing) t + smoothing / features
  *     sigmoid_cross_entropy   mean over all elements of - t log s(z) - (1 - t) log(1 - s(z))
- *     binary_cross_entropy    the same of probabilities, logarithms not below -100
- *     mean_squared_error      mean over all elements of (y - t)^2; half: mean over samples of |y -
- *                             t|^2 / 2 */
+ *     binary_cross_entropy    the same with probabilities for s(z), logarithms at least -100
+ *     mean_squared_error      mean over all elements of (y - t)^2;
+ *                             half: mean over samples of |y - t|^2 / 2 */
 double textbook_softmax_cross_entropy(double *dz, const double *z, const double *t, int64_t n,
 	int64_t features, double smoothing);
 double textbook_sigmoid_cross_entropy(

@@ -1,4 +1,4 @@
-/* Convolutions, by walking over every product that they are made of. */
+/* Convolutions, by a loop over every product that they are sums of. */
 #include "tests/reference/textbook.h"
 
 #include <string.h>
@@ -25,7 +25,7 @@ bool textbook_transposed_size(struct window *g)
 	return true;
 }
 
-/* One product of a convolution: the places of its factors in the large plane, the small plane and
+/* One product of a convolution: the indices of its elements in the large plane, the small plane and
  * the weight. */
 struct product {
 	int64_t large, small, weight;
@@ -33,16 +33,16 @@ struct product {
 
 typedef void visitor(const struct product *product, void *data);
 
-/* Calls `visit` for every product. The small plane is a convolution's output and a transposed
- * convolution's input: large[u] and small[i] meet at tap k when u = i stride + k dilation - pad.
- * The weight is [small channels][large channels per group][kernel], which is PyTorch's order for
- * both. */
-/* Where place (u, v) of plane `plane` lies, planes of `size`. */
+/* The index of element (u, v) of plane `plane`, with planes of `size`. */
 static inline int64_t place(int64_t plane, const int64_t size[2], int64_t u, int64_t v)
 {
 	return (plane * size[0] + u) * size[1] + v;
 }
 
+/* Calls `visit` for every product. The small plane is a convolution's output or a transposed
+ * convolution's input. large[u] and small[i] meet at tap k when u = i stride + k dilation - pad.
+ * The weight is [small channels][large channels per group][kernel], which is PyTorch's order for
+ * both. */
 static inline __attribute__((always_inline)) void walk(const struct window *g, int64_t n,
 	int64_t large_channels, int64_t small_channels, const int64_t large[2],
 	const int64_t small[2], visitor *visit, void *data)
@@ -79,7 +79,7 @@ static inline __attribute__((always_inline)) void walk(const struct window *g, i
 					}
 }
 
-/* The three arrays of a convolution; the one that is computed is the first. */
+/* The three arrays of a convolution; the first is computed. */
 struct arrays {
 	double *to;
 	const double *a, *b;

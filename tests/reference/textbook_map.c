@@ -79,7 +79,7 @@ double textbook_tanh_slope(double x, double option UNUSED)
 	return 1 / (cosh(x) * cosh(x));
 }
 
-/* The normal distribution and its density. */
+/* The normal distribution function and its density. */
 static double normal(double x)
 {
 	return erfc(-x / sqrt(2)) / 2;
@@ -169,13 +169,13 @@ void textbook_standardize_backward(
 		dx[i] = dy[i] / std[i / plane % channels];
 }
 
-/* The place of value k, of N = n plane, of channel c. */
+/* The index of value k of channel c; a channel has N = n plane values. */
 static int64_t place(const struct batch_norm *o, int64_t c, int64_t k)
 {
 	return (k / o->plane * o->channels + c) * o->plane + k % o->plane;
 }
 
-/* Mean and sum of squared differences from it over channel c. */
+/* The mean over channel c, and the sum of squared differences from it. */
 static void statistics(
 	double *mean, double *squares, const double *x, const struct batch_norm *o, int64_t c)
 {
@@ -215,7 +215,9 @@ void textbook_batch_norm_eval(double *y, const double *x, const double *weight, 
 	}
 }
 
-/* With h = (x - mean) / deviation:  dx = weight / deviation (dy - mean of dy - h mean of (dy h)) */
+/* With h = (x - mean) / deviation:
+ *
+ *     dx = weight / deviation (dy - mean of dy - h mean of (dy h)) */
 void textbook_batch_norm_backward(double *dx, double *dweight, double *dbias, const double *dy,
 	const double *x, const double *weight, const struct batch_norm *o)
 {

@@ -17,8 +17,8 @@ bool textbook_pool_size(struct window *g)
 	return true;
 }
 
-/* The place in its plane of the input that output (i, j) takes the maximum from; -1: the window
- * lies outside. */
+/* The index in its plane of the input that is the maximum for output (i, j); -1: the window is
+ * outside the input. */
 static int64_t winner(const double *plane, const struct window *g, int64_t i, int64_t j)
 {
 	int64_t best = -1;
@@ -61,7 +61,7 @@ void textbook_max_pool_backward(
 			}
 }
 
-/* The taps of output (i, j) in the input, [low, high), and what the sum is divided by. */
+/* The inputs [low, high) in the window of output (i, j), and the sum's divisor. */
 struct taps {
 	int64_t low[2], high[2];
 	double divisor;
@@ -111,7 +111,7 @@ void textbook_avg_pool_backward(double *dx, const double *dy, const struct windo
 			}
 }
 
-/* For each output of one plane, the input that it copies; -1: it is padding. */
+/* The index of the input that output (i, j) copies; -1: it is padding. */
 static int64_t source(const int64_t in[2], const int64_t pad[4], int64_t i, int64_t j)
 {
 	int64_t u = i - pad[2], v = j - pad[0];
