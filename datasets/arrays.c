@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A data set in the caller's arrays: reading a sample copies it. */
 #include "datasets/datasets.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * The data sets that come with the library: arrays in memory, .npy files, the MNIST family.
  *

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Data sets and the loader. One name per line, sorted.
 
 datasets_public_headers = \

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* IDX files, plain or gzipped: an array of bytes with 1 to 4 dimensions.
  *
  *     0  0  type  rank        one byte each; type 8, unsigned bytes, is the only one read here

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The MNIST family: for each split an IDX file of images and one of labels. Pixels stay bytes in
  * memory and are converted when a sample is read: x = pixel / 255. */
 #include "datasets/datasets.h"

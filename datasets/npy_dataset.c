@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A data set from .npy files. Values stay in memory in the file's type; a sample is converted when
  * it is read. */
 #include "datasets/datasets.h"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Programs a user would copy from: they see <lamina.h> and the shared library, nothing else. One
 # name per line, sorted. Each is one source, examples/X.c, and needs two lines here: its name, and
 # examples_X_LDADD = $(example_library).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Trains a convolutional network on MNIST, Fashion-MNIST or their kin, saves it, and draws what it
  * learned.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A layer of one's own: swish with a slope that is learned. It is checked against numeric
  * differentiation, trained on two spirals, saved and loaded like any other layer.
  *

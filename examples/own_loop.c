@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A training loop of one's own: what lam_fit() does, step by step, where more is wanted than its
  * callbacks give.
  *

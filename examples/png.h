@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Writes a picture as PNG without any library: the pixels are stored, not compressed (deflate
  * allows blocks of up to 65535 bytes as they are). Source of the format: RFC 2083, RFC 1950, RFC
  * 1951. */

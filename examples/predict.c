@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reads a net that examples/mnist.c saved, and says how well it does on the test set.
  *
  *     predict [file [folder of MNIST, Fashion-MNIST or their kin]]            default: mnist.npz

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Explains a step that went wrong: the file that lam_fit(…, .replay = "bad.npz") wrote when a loss
  * or a gradient was not finite.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The smallest program: two inputs, a hidden layer, and the exclusive or. */
 #include <lamina.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * The data set: a number of samples of one shape, each with its target, read one at a time by
  * index.

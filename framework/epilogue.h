@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * Epilogues: what a convolution or an affine product applies to its output before storing it, after
  * the bias. The kernels and the layers share this header. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * The score of a net on a data set. */
 #ifndef LAM_EVALUATE_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The framework, room by room: docs/design.md says who lives where. What lies directly in framework/
 # is public, what lies in a room is private. One name per line, sorted.
 

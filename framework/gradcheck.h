@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * The gradient check: a layer's backward against numeric differentiation of its forward,
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * The kinds of work that a layer does in a step. The kernels and the layers share this header. */
 #ifndef LAM_JOB_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * lamina: compose, train, check and ship convolutional networks on CPUs. This header includes all
  * of the public ones.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * The layer and its class: what every built-in layer is made of, and what a layer of one's own
  * fills in.

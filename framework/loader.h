@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * The loader: a data set, batch by batch, shuffled anew every epoch and augmented, for ever.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * The one place that all of lamina's memory comes from, and the one helper that multiplies sizes.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * The net: a model bound to an input shape and a batch bound, with all the memory that a step
  * needs.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * Optimizers: a rule and its numbers, a plain value. Its moments lie in the net. Formulas:
  * torch.optim of PyTorch. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * The option table: how a layer class lists its options, once, for its constructor's checks, the
  * summary line, the architecture text of a checkpoint and the parser of that text. */

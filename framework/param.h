@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * A parameter of a net: name, shape, value, gradient. Owned by its net, valid as long as it. */
 #ifndef LAM_PARAM_H

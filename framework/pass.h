@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * The arguments of a layer's functions during a step. */
 #ifndef LAM_PASS_H

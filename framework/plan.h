@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * How a layer declares its needs, once, when a net is created. */
 #ifndef LAM_PLAN_H

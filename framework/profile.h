@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * Where the time of a net goes: per layer and kind of work.
  *

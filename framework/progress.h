@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * How far a run of lam_fit() is, and a bar that shows it. */
 #ifndef LAM_PROGRESS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * Counter-based random numbers: a number is a function of (key, row, feature), not the next of a
  * stream. So it does not depend on threads, on the order of work, or on where a resumed run was

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * The type of number that lamina computes with, and the number of samples in a block.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * The step that failed, once more: lam_fit(…, .replay = "bad.npz") writes what it depended on when
  * it meets a number that is not finite, and lam_replay() repeats that step, call by call, and shows

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * Nets as files: .npz archives that numpy.load() opens. One array per parameter and running
  * statistic, under its name

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * Schedules: from the number of a step to its learning rate. A plain value; all zero is "constant".
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * A shape: the rank and the dimensions of one sample, row-major; the batch is not part of it. */
 #ifndef LAM_SHAPE_H

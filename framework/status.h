@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * How a function says that it failed: a status, and one sentence in the calling thread. */
 #ifndef LAM_STATUS_H

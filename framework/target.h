@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * Targets: what a loss compares a net's output with. Data sets and losses describe them alike. */
 #ifndef LAM_TARGET_H

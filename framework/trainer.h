@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * The training loop: epochs, shuffling, augmentation, schedule, validation, checkpoints, callbacks.
  *

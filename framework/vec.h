@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * Vector mathematics for a user's own layers: the functions that lamina's layers use, with the
  * processor's widest vectors.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * The version that a program was compiled with, and the one that it runs with. */
 #ifndef LAM_VERSION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The elementwise activations, y = f(x) and dL/dx = dL/dy f'(x), for any shape. The formulas are in
  * framework/kernels/curves.h; a class is made here from each row of its list.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * Elementwise activations: one function applied to every value, whatever the shape; out has the
  * shape of in.

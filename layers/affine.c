@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The affine layer, torch.nn.Linear of the flattened input.
  *
  *   x [in], W [out, in], b [out], y [out]

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * The affine layer: every output is a weighted sum of all inputs. */
 #ifndef LAM_AFFINE_LAYER_H

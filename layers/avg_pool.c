@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Average pooling, torch.nn.AvgPool1d and AvgPool2d: x [C, H, W], y [C, OH, OW].
  *
  *   y[c][i][j]     = 1 / N[i][j] sum over p, q of x[c][i stride[0] + p - pad[0]][j stride[1] + q -

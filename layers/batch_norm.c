@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Batch normalisation per channel c of x [n][C][places], places = 1, L or H x W; N = n places
  * values per channel:
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * Batch normalisation. */
 #ifndef LAM_BATCH_NORM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How layers that treat every channel alike and alone are cut into slices. Private to layers/. */
 #ifndef LAM_CHANNELS_H
 #define LAM_CHANNELS_H

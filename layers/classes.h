@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* All layers, one line each: from this list come the declarations of their classes and the
  * catalogue that lam_net_load() looks a kind up in. Private to layers/. */
 #ifndef LAM_CLASSES_H

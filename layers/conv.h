@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * Convolutions of signals and images (cross-correlations, as in PyTorch). */
 #ifndef LAM_CONV_LAYER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Convolution of signals, torch.nn.Conv1d: x [in, L], w [out, in/groups, k], b [out], y [out, OL].
  *
  *   y[o][j]       = b[o] + sum over c, q of w[o][c][q] x[c][j stride + q dilation - pad]

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Convolution of images, torch.nn.Conv2d: x [in, H, W], w [out, in/groups, kh, kw], b [out], y
  * [out, OH, OW].
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Convolution and its transpose as calls of the kernels. Both read one geometry, that of the
  * convolution
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the four convolutions share. A 1-D layer is a 2-D one of height 1: kernel, stride and
  * dilation 1, pad 0. Private to layers/. */
 #ifndef LAM_CONV_COMMON_H

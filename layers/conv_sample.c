@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The four convolutions for one sample at a time, with channels in the lanes: see
  * framework/kernels/channel.h for the forms. A form that reads planes takes the input as it comes:
  * a net's first convolution reads the caller's own rows. */

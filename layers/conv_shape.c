@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Shapes of convolutions. Along one side of length n, a kernel of k taps at distance d covers  k' =
  * d (k - 1) + 1  and
  *

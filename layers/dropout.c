@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Dropout, any shape. With u in [0, 1) drawn for every (row of the batch, feature):
  *
  *     training      y = u >= p ? x / (1 - p) : 0      dL/dx = u >= p ? dL/dy / (1 - p) : 0

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * Dropout. */
 #ifndef LAM_DROPOUT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Losses that compare element by element with targets t of the output's shape; E elements per
  * sample, n samples:
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The mean of each channel: x [C, P] with P places of a signal or an image, y [C].
  *
  *   y[c]        = 1 / P sum over p of x[c][p]

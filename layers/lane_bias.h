@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A bias filled up with zeros to whole lane blocks, for products with outputs in the lanes. Private
  * to layers/. */
 #ifndef LAM_LANE_BIAS_H

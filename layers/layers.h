@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * All layers. */
 #ifndef LAM_LAYERS_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The layers: one file each; the catalogue is the only place that lists them for the framework. One
 # name per line, sorted.
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * Losses: the last layer of a net for training. The net's loss is the mean over the batch; the
  * layer's output, in training and without targets, is its activation: probabilities, or the values

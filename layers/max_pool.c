@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Maximum pooling, torch.nn.MaxPool1d and MaxPool2d: x [C, H, W], y [C, OH, OW].
  *
  *   y[c][i][j]     = max over p, q of x[c][u][v],   u = i stride[0] + p dilation[0] - pad[0],

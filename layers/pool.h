@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * Pooling: the maximum or the mean of windows, or of whole planes. */
 #ifndef LAM_POOL_LAYER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Shapes of pooling, PyTorch's: along one side of length n, a kernel of k values at distance d
  * covers  k' = d (k - 1) + 1  and makes
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What maximum and average pooling share. A 1-D layer is a 2-D one of height 1. Private to layers/.
  */
 #ifndef LAM_POOL_COMMON_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Flatten and reshape: y is x and dL/dx is dL/dy under another shape. Row-major values keep their
  * order when the dimensions are cut anew, and lane blocks keep it per lane, so there is nothing to
  * compute. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * Layers that only say how the same values are to be looked at. They cost nothing: no call is made
  * for them. */

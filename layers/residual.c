@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The residual block, y = body(x) + shortcut(x); without a shortcut y = body(x) + x. dL/dx is the
  * sum of what comes back through both. The plan expands it into its children's calls and one
  * addition. */

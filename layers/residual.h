@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * The residual block. */
 #ifndef LAM_RESIDUAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Layers one after another: x_{i+1} = layer_i(x_i). The plan expands it, so nothing of it is left
  * in a step. */
 #include "layers/sequential.h"

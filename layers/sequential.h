@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * Layers one after another. */
 #ifndef LAM_SEQUENTIAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Softmax over the channels k of every place (a feature vector has one place; signals and images
  * have one per L or H x W):
  *

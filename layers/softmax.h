@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * Softmax over the channels. For training a classifier use lam_softmax_cross_entropy(), which is
  * exact for any logits. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Softmax cross-entropy from logits z [K], K classes, for targets t [K] (1 at the sample's class,
  * or any weights):
  *

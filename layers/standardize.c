@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Standardisation per channel c of x [C][places], by constants:
  *
  *     y = (x - mean[c]) / std[c] = a[c] (x - mean[c]),   a = 1 / std

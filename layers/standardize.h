@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * Standardisation of a net's input by numbers that are known beforehand and travel in the net's
  * file. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Targets that are rows of values, brought into lanes for a loss. Private to layers/. */
 #ifndef LAM_TARGET_BLOCK_H
 #define LAM_TARGET_BLOCK_H

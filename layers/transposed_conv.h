@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * Transposed convolutions: what a convolution's input gradient does, as a layer that makes planes
  * larger. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Transposed convolution of signals, torch.nn.ConvTranspose1d: x [in, L], w [in, out/groups, k], b
  * [out], y [out, OL].
  *

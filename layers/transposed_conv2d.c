@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Transposed convolution of images, torch.nn.ConvTranspose2d: x [in, H, W], w [in, out/groups, kh,
  * kw], b [out], y [out, OH, OW].
  *

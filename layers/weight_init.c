@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How weights start: the words, the check, the declaration. */
 #include "layers/weight_init.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The options `.init` and `.init_scale` of the layers that have a weight. Private to layers/. */
 #ifndef LAM_WEIGHT_INIT_H
 #define LAM_WEIGHT_INIT_H

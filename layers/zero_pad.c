@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Zeros around each plane, torch.nn.ConstantPad of 0: x [C, H, W], y [C, H + top + bottom, W + left
  * + right].
  *

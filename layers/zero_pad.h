@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /** \file
  * Zeros around signals and images, or less of them. */
 #ifndef LAM_ZERO_PAD_LAYER_H

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # The benchmark runs, and writes figures that can be read and compared. A glance at little of it: no
 # time is looked at.
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Whole training programs need no more memory than their nets' summaries announce, with 15% and 10
 # MB around it, and not much less either: what is announced is there.
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Every public header compiles by itself, from the first line, in C11 and later and in C++, with
 # each compiler there is.
 

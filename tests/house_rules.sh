@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # The house rules that a script can see: includes point one way, the library exports what its public
 # headers declare and nothing else, never prints or leaves, no unfinished work, no file too long.
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Compiles the programs of tests/installed/ against the installed library, as its .pc files say, and
 # runs them; a case per program, compiler and library. As a test of the suite it first installs the
 # build into a folder of its own; `make installcheck` tells where the library already lies:

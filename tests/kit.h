@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The test kit: one header, no library. It prints one line per case,
  *
  *     ok    name

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # What numpy saves the library reads, and what the library writes numpy loads:
 # tests/files/npz_numpy.py compares.
 

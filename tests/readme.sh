@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # What README shows is what there is: its program is an example, and prints what it says.
 
 folder=$(mktemp -d) || exit 99
@@ -32,7 +33,7 @@ block()
 }
 
 block '^## The smallest program' >"$folder/program.c"
-sed 1d "$top_srcdir/examples/xor.c" | expand -t 4 >"$folder/xor.c"
+sed 1,2d "$top_srcdir/examples/xor.c" | expand -t 4 >"$folder/xor.c"
 grep -q main "$folder/program.c" || exit 99
 same "its program is examples/xor.c" "$folder/program.c" "$folder/xor.c"
 block '^It is .examples/xor.c., and prints' >"$folder/said"

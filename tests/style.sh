@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # The style that a script can see (CONTRIBUTING.md): what .editorconfig says of every text file,
 # what .clang-format makes of C and C++, and how long a line, a function and a file may be.
 #

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # The tests that refuse memory, fail, kill and damage: they take their time and do not depend on the
 # ISA, so they run once. And all system calls that the library can make are among those that these
 # tests can let fail.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Tests: `make check` runs them with the best ISA of the machine, `make check-isa` again with each
 # of the others.
 #

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A clock for measuring durations. Private to the framework. */
 #ifndef LAM_CLOCK_H
 #define LAM_CLOCK_H

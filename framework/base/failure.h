@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Failures of functions that a user wrote, such as a layer's or a data set's. They should set an
  * error sentence; if one returns only a status, an older failure's sentence must not be reported in
  * its place. Also failures that a call recovers from: they leave the sentence as it was. Private to

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Chooses the instruction set of the kernels: the best that this processor has, or the one that
  * $LAMINA_ISA names. */
 #include "framework/kernels/kernels.h"

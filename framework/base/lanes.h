@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How samples (or channels) fall into blocks of LAM_LANES. Private to the library. */
 #ifndef LAM_LANES_H
 #define LAM_LANES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "framework/memory.h"
 
 #include "framework/real.h"

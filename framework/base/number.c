@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The C library prints and reads reals with the decimal point of the caller's locale, which this
  * library must not change. So that point is replaced by "." after printing, and "." by that point
  * before reading. */

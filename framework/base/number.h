@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Conversion between numbers and text, the same in every locale. */
 #ifndef LAM_NUMBER_H
 #define LAM_NUMBER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "framework/base/options.h"
 
 #include "framework/status.h"

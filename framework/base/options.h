@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Options structs given by a caller. They begin with their size, and are shorter than this
  * library's if the caller was compiled against an older version. */
 #ifndef LAM_TAKE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "framework/random.h"
 
 #include "framework/kernels/philox.h"

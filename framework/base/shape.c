@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "framework/shape.h"
 
 #include "framework/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Heapsort (Williams 1964). The children of item i are the items 2 i + 1 and 2 i + 2; neither is
  * greater than item i. */
 #include "framework/base/sort.h"

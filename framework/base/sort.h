@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Sorting in place. The C library's qsort() may allocate memory without the caller's allocator.
  * Private to the framework. */
 #ifndef LAM_SORT_H

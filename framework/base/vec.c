@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "framework/vec.h"
 
 #include "framework/kernels/kernels.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "framework/version.h"
 
 #include "framework/kernels/kernels.h"

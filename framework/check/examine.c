@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "framework/check/examine.h"
 
 #include "framework/net/place.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Repeats a training step call by call and examines every array. Private to the framework. */
 #ifndef LAM_EXAMINE_H
 #define LAM_EXAMINE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The gradient check compares backward with differences of the loss. Where they disagree the step
  * is made smaller, so that it spans no kink. If it spans one even then, the one-sided difference on
  * the value's own side of the kink is compared. */

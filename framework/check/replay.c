@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The bundle of a failed step: lam_fit() writes it, lam_replay() reads it and repeats the step. */
 #include "framework/base/options.h"
 #include "framework/check/examine.h"

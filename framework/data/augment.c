@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Augmentation: draws the move of a sample, and applies it. */
 #include "framework/data/inside.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "framework/dataset.h"
 
 #include "framework/base/failure.h"

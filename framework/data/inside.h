@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The loader as lam_fit() uses it: batches lie in lane blocks, and the next batch is filled while
  * the net works on the current one. Private to the framework.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The loader reads samples into rows, block by block, augments them if asked to, and for lam_fit()
  * transposes them into lanes.
  *

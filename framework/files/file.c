@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How a file appears whole or not at all:
  *
  *     open path.tmp -> lock it -> write … -> fsync -> rename over path -> fsync the folder

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Files: a writer whose file appears whole or not at all, and a reader by checked positions. */
 #ifndef LAM_FILE_H
 #define LAM_FILE_H

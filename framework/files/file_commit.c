@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Commits a file that was written, durably, or deletes it:
  *
  *     fsync  ->  link path to path.previous.tmp  ->  rename path.tmp over path

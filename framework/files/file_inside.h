@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The file writer's data. Private to file.c, file_commit.c and file_read.c. */
 #ifndef LAM_FILE_INSIDE_H
 #define LAM_FILE_INSIDE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reads by position, without mmap(): a file that shrinks while it is read gives an error instead of
  * a SIGBUS. */
 #include "framework/files/file_inside.h"

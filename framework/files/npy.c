@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Headers of .npy files. numpy evaluates a header as Python; this parser accepts only what numpy
  * writes:
  *

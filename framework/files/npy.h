@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The .npy format of numpy: a header with the type and shape of an array, then its values.
  *
  *     "\x93NUMPY"  major  minor  length

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Converts values of .npy files, of any type and byte order, to lam_real, double and int64_t. */
 #include "framework/files/npy.h"
 

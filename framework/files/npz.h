@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* .npz: a zip archive of .npy arrays, as numpy.savez writes and numpy.load opens.
  *
  * Arrays are named without their ".npy". Error sentences name the file and the array. */

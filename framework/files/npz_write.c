@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "framework/files/npz.h"
 
 #include "framework/memory.h"

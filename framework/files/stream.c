@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "framework/files/stream.h"
 
 #include "framework/files/zlib_memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A stream: reads a range of a file in order, as stored or inflated. */
 #ifndef LAM_STREAM_H
 #define LAM_STREAM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Zip archives: a writer that streams into a lam_file_writer, and a reader that checks everything.
  *
  * Format: PKWARE's APPNOTE.TXT, sections 4.3 to 4.5; methods 0 (stored) and 8 (deflate), zip64,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Writes the records of an archive field by field. Every date is the first day of the format, so
  * that equal contents give equal bytes. */
 #include "framework/files/zip_format.h"

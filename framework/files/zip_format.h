@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the reader and the writer of zip archives share: signatures, sizes and little-endian fields,
  * named as in PKWARE's APPNOTE.TXT. */
 #ifndef LAM_ZIP_FORMAT_H

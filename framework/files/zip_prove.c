@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reads a whole archive to verify its checksums. */
 #include "framework/files/zip.h"
 

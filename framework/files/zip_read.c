@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reads an archive that may be damaged or hostile:
  *
  *     [local header, data] … [central directory] [zip64 end, locator] [end]

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reads one entry of an archive from its first byte to its last. */
 #include "framework/files/zip.h"
 #include "framework/files/zip_format.h"

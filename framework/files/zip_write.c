@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Writes an archive in one pass:
  *
  *     [local header, data] … [central directory] [zip64 end, locator] [end]

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Makes zlib use the library's allocator. */
 #ifndef LAM_ZLIB_MEMORY_H
 #define LAM_ZLIB_MEMORY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The affine map and its input gradient: one product, with the weight packed either way round.
  *
  *   y[block][a] = bias[a] + sum over k of packed[tile][k][a] x[block][k]

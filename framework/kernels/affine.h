@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The affine map of lane blocks. One block of x is [in][16], of y [out][16]; the weight is
  * [out][in] (PyTorch's).
  *

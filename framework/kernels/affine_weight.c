@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* dw as an outer product: with dy's samples as rows, a row is vectors of outputs and x's value of
  * that sample is a number.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The weight gradient of an affine map: an outer product per sample, with samples of dy as rows. */
 #ifndef LAM_AFFINE_WEIGHT_H
 #define LAM_AFFINE_WEIGHT_H

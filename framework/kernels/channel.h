@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Convolution and the affine map of one sample at a time, with channels in the lanes
  * (LAM_CHANNEL_LANES of framework/pass.h):
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The affine map with outputs in the lanes, and the table of the kernels that work on one sample at
  * a time.
  *

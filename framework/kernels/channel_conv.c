@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Convolution with channels in the lanes as sweeps: its forward is one, a transposed convolution's
  * one for each residue of the output's position (conv_axis.h). */
 #include "framework/kernels/channel_conv.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The convolution's members of struct lam_channel_kernels. Private to the kernels. */
 #ifndef LAM_CHANNEL_CONV_H
 #define LAM_CHANNEL_CONV_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The two loops whose input is a vector of channels: depthwise, and the few output planes of a wide
  * input. */
 #include "framework/kernels/channel_tile.h"

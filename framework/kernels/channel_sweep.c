@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Runs, rectangles and tiles of a sweep with channels in the lanes. */
 #include "framework/kernels/channel_sweep.h"
 

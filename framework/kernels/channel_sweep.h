@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A sweep with channels in the lanes: one dense correlation over planes, which a convolution's
  * forward and (per residue of the stride) a transposed convolution's are. Runs and rectangles are
  * those of conv_sweep.h; a unit is 16 outputs, or one plane. */

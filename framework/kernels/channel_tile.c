@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Instances of the dense loop with outputs in the lanes: one function for every shape that fits
  * this ISA's registers. */
 #include "framework/kernels/channel_tile.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The dense loop of one sample at a time: a register tile of outputs x pixels with the outputs in
  * the lanes.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which algorithm does a convolution's job, by its geometry alone. */
 #include "framework/kernels/conv_direct.h"
 #include "framework/kernels/conv_weight.h"

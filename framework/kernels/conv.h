@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Convolution of lane blocks: any stride, pad, dilation and groups; 1-D is h = kh = 1.
  *
  *   forward          y[o][i][j]     = b[o] + sum over c, p, q of w[o][c][p][q] x[c][i sh + p dh -

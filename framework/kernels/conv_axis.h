@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One dimension of a convolution, and how it is cut so that the dense loop meets no border.
  *
  * The forward of a convolution is one pass over its axes. Its input gradient, with stride s, is s

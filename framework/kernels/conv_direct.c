@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Direct convolution as sweeps: its forward is one; its input gradient, with stride s, is s x s of
  * them, one for each residue of the input's position (conv_axis.h says why). */
 #include "framework/kernels/conv_direct.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The direct algorithm: every product of the textbook, whatever the stride, pad, dilation and
  * groups. */
 #ifndef LAM_CONV_DIRECT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Runs, rectangles and tiles: how a plane is cut so that the dense loop meets no border. */
 #include "framework/kernels/conv_sweep.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A sweep: one dense correlation over planes, which both convolution's forward and (per residue of
  * the stride) its input gradient are.
  *

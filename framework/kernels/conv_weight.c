@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The weight gradient of a convolution, cut into chunks of outputs x channels of one group, and
  * where those are too few to go round, into parts of the blocks: each part sums its own, and a
  * second phase adds the parts up in their order. A slice is some parts, where there are several: a

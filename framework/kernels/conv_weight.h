@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The weight gradient of a convolution: sums of products over pixels, and the register tile that
  * they run in. */
 #ifndef LAM_CONV_WEIGHT_H

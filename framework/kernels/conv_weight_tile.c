@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The weight gradient's register tile, and the horizontal sums at its end. */
 #include "framework/kernels/conv_weight.h"
 #include "framework/kernels/shuffle.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The curves: elementwise functions of one number, which are the activations.
  *
  * A curve is its formula, its gradient's formula and a row of LAM_CURVES; nothing else is said of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How this thread's processor rounds, traps, and treats subnormals (numbers closer to 0 than the
  * smallest with all its digits).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The table of kernels: one per ISA, made of one group per kernel source. All arrays are aligned to
  * LAM_ALIGN and hold lane blocks unless a comment says otherwise. Kernels allocate nothing, know no
  * layer and contain no parallel region. */

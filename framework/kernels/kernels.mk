@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Kernels: every source once per ISA and precision, with -DLAM_ISA=<isa> and that ISA's flags;
 # framework/base/isa.c picks one table at start-up. A product and a sum may become one fused
 # operation here. One name per line, sorted.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Copies and sums, and the table of all maps. One pass over the arrays, a vector at a
  * time. */
 #include "framework/kernels/map_parts.h"

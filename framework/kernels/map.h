@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Arithmetic on one value at a time: activations, sums, per-channel affine maps, dropout.
  *
  * Every function here works on `values` numbers at LAM_ALIGN, `values` a multiple of LAM_LANES (any

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Affine maps with numbers per channel: standardise, batch norm's normalisation and its backward.
  */
 #include "framework/kernels/map_parts.h"

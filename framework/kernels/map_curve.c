@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A loop around each formula of curves.h, and around the functions that lam_vec_exp() and its kin
  * stand for. The formula is a constant wherever a loop is called, so the compiler inlines both into
  * one. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Dropout: y = u(row, feature) >= p ? x / (1 - p) : 0, u from Philox4x32-10 with key (seed, pass,
  * layer) and counter (feature / 4, row): one evaluation gives four features of one row, and the
  * sixteen rows of a block run side by side.

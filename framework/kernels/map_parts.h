@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The pieces of map.c's table that live in files of their own. */
 #ifndef LAM_MAP_PARTS_H
 #define LAM_MAP_PARTS_H

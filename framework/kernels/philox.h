@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Philox4x32-10, one counter at a time: ten rounds of two products. Salmon, Moraes, Dror, Shaw,
  * "Parallel random numbers: as easy as 1, 2, 3" (SC 2011). map_dropout.c has the same for sixteen
  * counters side by side. */

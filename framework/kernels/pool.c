@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Global averages and padding, and the table of all pooling kernels. */
 #include "framework/kernels/pool_parts.h"
 

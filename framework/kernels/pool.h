@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Pooling and padding of planes: x is [channels][in[0]][in[1]][16], y is
  * [channels][out[0]][out[1]][16], one block per call.
  *

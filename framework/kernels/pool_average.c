@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Average pooling, with d(i, j) the divisor of window (i, j):
  *     y[c][i][j] = sum over the window's taps inside the input / d(i, j)
  *     dx[c][h][w] = sum of dy[c][i][j] / d(i, j) over the windows that hold (h, w)

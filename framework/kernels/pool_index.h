@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The arg-max indices of max pooling: narrow numbers in memory, as wide as lam_real in registers.
  *
  * The generic conversion between vectors is right everywhere, but gcc 12 makes element by element

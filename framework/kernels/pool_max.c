@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Max pooling forward; pool_max_backward.c has the other way.
  *     y[c][i][j]  = max over taps (p, q) of x[c][i s - pad + p d][j s - pad + q d],
  *                 index = p kernel[1] + q of the winner

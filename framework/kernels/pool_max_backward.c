@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Max pooling backward:
  *     dx[c][h][w] = sum of dy[c][i][j] over the windows (i, j) whose winner is (h, w)
  * Each lane has a winner of its own, so every tap is asked whether it won.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the pooling sources share: the part of a window that lies inside the input, and the pieces
  * of pool.c's table. */
 #ifndef LAM_POOL_PARTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Softmax, arg-max and norms, and the table of all reductions. */
 #include "framework/kernels/reduce_parts.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Sums: softmax and the losses (over the features of each lane), statistics per channel, norms of
  * whole arrays.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Losses that are sums over features, one value against one target: binary cross-entropy on logits
  * and on probabilities, squared error. `summed` is the loop around a term; the term is a constant
  * there, so both become one loop. */

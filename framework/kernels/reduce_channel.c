@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Sums per channel over the planes and lanes of one block, for batch norm. Within a chunk two
  * chains per part hide the adder's latency. */
 #include "framework/kernels/reduce_parts.h"

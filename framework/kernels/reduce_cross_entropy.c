@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Softmax cross-entropy on logits. With m = max z, z'_k = z_k - m, S = sum_k exp(z'_k), t' the
  * smoothed targets:
  *     p_k = exp(z'_k) / S      loss = log S sum_k t'_k - sum_k t'_k z'_k

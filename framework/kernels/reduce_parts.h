@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the reductions share: sums per lane that grow in double, and the pieces of reduce.c's table.
  *
  * Long sums run in two steps: up to CHUNK terms in vectors of lam_real, then chunks in double.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The few operations that move elements within vectors. Everything else in the kernels is vertical.
  */
 #ifndef LAM_SHUFFLE_H

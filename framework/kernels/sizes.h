@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Small arithmetic of sizes that the kernels share. */
 #ifndef LAM_SIZES_H
 #define LAM_SIZES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The kernels of one ISA, gathered from the sources beside this one. A group is a constant of its
  * own source, which another source's constant cannot copy: the table is filled once, at start-up,
  * for the ISA that was chosen. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Instances of the tile loop: one function for every shape that fits this ISA's registers. */
 #include "framework/kernels/tile.h"
 #include "framework/kernels/vector_math.h"

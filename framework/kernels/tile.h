@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The one dense loop of convolution and affine: a register tile of outputs x pixels, summed over
  * taps.
  *

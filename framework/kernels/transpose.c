@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Rows to lane blocks and back, by transposing VEC x VEC tiles in registers.
  *
  * A register is QUADS quads of 16 bytes, a quad holds E values. Within quads the tile is transposed

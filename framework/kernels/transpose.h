@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The change of layout at a net's two ends: rows (one sample after the other, as users see them) to
  * lane blocks and back.
  *

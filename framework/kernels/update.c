@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The optimizers' rules. Each loop works on whole vectors; what is left at a range's end passes
  * through the same loop in a vector of its own, so that a parameter's bits do not depend on where
  * ranges were cut. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The optimizers' rules, in place over a contiguous range of parameters: any count, any alignment,
  * the same bits for a parameter wherever the range begins and ends. The formulas and their order of
  * operations are PyTorch's (torch.optim).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The vector of the ISA that this file is being compiled for. Included by kernel sources only,
  * never by a layer.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* exp, log, tanh, sigmoid and erf of one vector, without tables. Included by kernel sources only.
  *
  * Largest errors, in units in the last place, as framework/vec.h promises and

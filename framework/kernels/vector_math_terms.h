@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The numbers that vector_math.h is made of, for float and for double. Included by vector_math.h
  * alone.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Winograd's forward and input gradient, a group of tiles at a time:
  *
  *   V[e][c][t] = (B' d_ct)[e]                          every channel's windows, once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Winograd's convolution F(4x4, 3x3) and F(4x4, 5x5), and F(4, 3) and F(4, 5) of planes of height
  * 1: stride 1, dilation 1, one group.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The transforms of winograd.h, for one axis and for tiles; ' is the transpose. For R taps a window
  * has R + 3 values, one for each of as many points: 0, infinity, and pairs +-p, two of them for
  * three taps and three for five. With the polynomials in s, a square,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Winograd's weight gradient. In the transformed space it is one matrix product per element, summed
  * over tiles and samples:
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The windows that Winograd's kernels read, transformed: each is read once for all outputs. */
 #include "framework/kernels/winograd_transform.h"
 

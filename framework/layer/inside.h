@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a layer is made of, and the checks of its options. Private to the framework. */
 #ifndef LAM_LAYER_INSIDE_H
 #define LAM_LAYER_INSIDE_H

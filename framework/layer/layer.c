@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Layers: made from a class and its options, composed, freed. */
 #include "framework/layer/inside.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Options: from what the caller left at zero to what the layer reads. */
 #include "framework/layer/inside.h"
 

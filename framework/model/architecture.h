@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The architecture of a net as text, and back. One layer a line, containers in braces:
  *
  *     lamina-architecture 1

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* From an architecture text to a model. architecture.h says how the text looks; whatever is not
  * that is refused with its line. */
 #include "framework/model/architecture.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "framework/model/architecture.h"
 
 #include "framework/base/number.h"

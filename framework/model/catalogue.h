@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The classes that a file may name, ending with NULL. The framework declares the list; who links
  * the library defines it. */
 #ifndef LAM_CATALOGUE_H

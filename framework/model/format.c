@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "framework/model/format.h"
 
 #include "framework/kernels/kernels.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The version of what a file's entries are and mean (docs/format.md). Private to the framework. */
 #ifndef LAM_FORMAT_H
 #define LAM_FORMAT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What saving a net and saving a run of lam_fit have in common. Private to the framework. */
 #ifndef LAM_SAVE_INSIDE_H
 #define LAM_SAVE_INSIDE_H

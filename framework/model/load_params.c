@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Parameters and states from a file into a net that is there, by name: all of them or, when asked
  * for, what matches. */
 #include "framework/model/inside.h"

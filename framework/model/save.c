@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Nets into files, and nets from files: architecture, parameters, states. */
 #include "framework/model/inside.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "framework/net/arenas.h"
 
 #include "framework/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What training, files and replay know of a net's memory: its values as whole arrays, its counts,
  * and how it begins anew. Private to the framework. */
 #ifndef LAM_ARENAS_H

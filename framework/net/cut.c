@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How a task is cut into phases and units. */
 #include "framework/net/walk.h"
 

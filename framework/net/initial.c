@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What parameters and states start with.
  *
  * Number k of parameter i is a function of (seed, i, k), so that threads may draw them side by

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a net is made of: its plan, its memory, and where it stands between two runs. Private to the
  * framework; what other rooms may know of a net stands in net/arenas.h. */
 #ifndef LAM_NET_INSIDE_H

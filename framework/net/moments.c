@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The optimizer's moments, which lie in the net. */
 #include "framework/net/arenas.h"
 #include "framework/net/inside.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The net: its memory, from the plan; made, shared and freed. */
 #include "framework/base/lanes.h"
 #include "framework/base/options.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Optimizers: constructors, the check of their numbers, and the rules, which are kernels.
  *
  * One table lists the rules; which numbers each rule reads, and in which range they make sense,

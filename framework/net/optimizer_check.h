@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What is asked of an optimizer's numbers at the moment of use: its fields may have been edited.
  * Private to the framework. */
 #ifndef LAM_OPTIMIZER_CHECK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Parameters, seen from outside. */
 #include "framework/net/inside.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "framework/net/place.h"
 
 #include "framework/base/lanes.h"

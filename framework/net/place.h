@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Where a net's values lie, and their way out of it as rows. Private to the framework. */
 #ifndef LAM_PLACE_H
 #define LAM_PLACE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The profile: units are timed by the thread that runs them, tasks are counted by the thread that
  * calls the net. */
 #include "framework/net/profile.h"

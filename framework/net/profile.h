@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The counters behind a profile. Private to the framework. */
 #ifndef LAM_PROFILE_INSIDE_H
 #define LAM_PROFILE_INSIDE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The profile, read: rows, their totals, and the table. */
 #include "framework/net/profile.h"
 

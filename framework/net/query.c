@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a net is asked. */
 #include "framework/net/query.h"
 

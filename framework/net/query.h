@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a net is asked by other rooms, beside what net.h answers. Private to the framework. */
 #ifndef LAM_QUERY_H
 #define LAM_QUERY_H

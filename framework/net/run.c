@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Runs: what is asked for is checked, becomes a list of work, is walked, and its results are noted.
  */
 #include "framework/base/lanes.h"

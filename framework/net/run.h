@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One run of a net: what lam_net_forward, _step, _predict and lam_fit have in common. Private to
  * the framework. */
 #ifndef LAM_RUN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How many bytes a net has: said once, before anything is allocated. Private to net/. */
 #ifndef LAM_NET_SIZES_H
 #define LAM_NET_SIZES_H

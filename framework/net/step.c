@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The public steps of a net: thin words for lam_net_run(). */
 #include "framework/kernels/kernels.h"
 #include "framework/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a net is made of, as a table. */
 #include "framework/net/inside.h"
 

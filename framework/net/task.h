@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The tasks that one run walks, and how each is cut. Private to net/ and to who walks them. */
 #ifndef LAM_TASK_H
 #define LAM_TASK_H

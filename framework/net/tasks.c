@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The list of tasks of one run: pack changed parameters, rows in, forward of each call, then from
  * the last call to the first its parameter gradients and its input gradient, then norms and updates
  * of the parameters. */

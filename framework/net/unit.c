@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What one unit of work does: the views that a layer sees, the rows at the net's ends, the pieces
  * of a parameter. */
 #include "framework/base/clock.h"

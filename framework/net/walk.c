@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The walk of one run: every thread goes through the same flat list of tasks, in one parallel
  * region.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The walk of one run: its list of tasks, and the threads that go through it. Private to the
  * framework. */
 #ifndef LAM_WALK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The join of two slots, y = a + b, which residual blocks need. dL/da = dL/db = dL/dy: no
  * arithmetic, so the plan lets both be dy itself wherever nobody would notice. */
 #include "framework/kernels/kernels.h"

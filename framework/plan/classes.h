@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The layers that the plan itself puts between others. Private to plan/. */
 #ifndef LAM_PLAN_CLASSES_H
 #define LAM_PLAN_CLASSES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "framework/plan/emit.h"
 
 #include "framework/base/failure.h"

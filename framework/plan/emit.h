@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Appending calls to the plan. Private to plan/. */
 #ifndef LAM_PLAN_EMIT_H
 #define LAM_PLAN_EMIT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a plan is: a model as a flat list of calls on slots. Private to the framework; layers and
  * data sets never see it.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* In a net of few samples: which calls compute one sample at a time, how each slot lies, and what
  * is converted in between.
  *

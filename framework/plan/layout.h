@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How slots lie in a net of few samples, and the calls that convert them. Private to plan/. */
 #ifndef LAM_PLAN_LAYOUT_H
 #define LAM_PLAN_LAYOUT_H

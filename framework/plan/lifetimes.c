@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The plan, second half: which jobs each call has, where each activation and gradient lies, and how
  * long it is needed.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The second half of planning. Private to plan/. */
 #ifndef LAM_PLAN_LIFETIMES_H
 #define LAM_PLAN_LIFETIMES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "framework/plan/list.h"
 
 #include "framework/base/lanes.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The plan as lists that grow, and its first failure: the ground that its other files stand on.
  * Private to plan/. */
 #ifndef LAM_PLAN_LIST_H

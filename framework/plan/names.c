@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "framework/plan/names.h"
 
 #include <string.h>

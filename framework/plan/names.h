@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Names of parameters, which become those of a file's entries, and the names of entries that no
  * parameter may have. Private to the framework. */
 #ifndef LAM_NAMES_H

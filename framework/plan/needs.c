@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a layer tells the plan of its needs: parameters, packed copies, memory. And what it may ask.
  */
 #include "framework/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A parameter or a running statistic: declared by a layer, given its memory by the net. Private to
  * the framework. */
 #ifndef LAM_PARAM_INSIDE_H

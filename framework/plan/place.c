@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Gives every buffer its place inside a block's part of the arena: largest first, each at the
  * lowest offset at which no buffer that is alive at the same time lies. */
 #include "framework/base/sort.h"

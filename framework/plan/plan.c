@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The plan, first half: a model expands into a flat list of calls on slots, and each call says what
  * it needs. */
 #include "framework/base/failure.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Conversions between layouts (lam_layout), which the plan of a net of few samples puts between
  * calls that differ. */
 #include "framework/base/lanes.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How a call is named in sentences. Private to the framework. */
 #ifndef LAM_TITLE_H
 #define LAM_TITLE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "framework/threads/region.h"
 
 #include "framework/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The opening of parallel regions. Private to the framework. */
 #ifndef LAM_REGION_H
 #define LAM_REGION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Work of somebody else's, done inside a step's parallel region: the loader's next batch. Private
  * to the framework. */
 #ifndef LAM_SIDE_WORK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "framework/threads/team.h"
 
 #include <sched.h>

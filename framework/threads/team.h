@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A team: the threads of a step share the units of a phase by work stealing, and wait for its end.
  * Private to the framework.
  *

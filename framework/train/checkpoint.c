@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Writes a run of lam_fit() to a file: the entries of its net, and under "training/" these:
  *
  *   - the format's number,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Checkpoints: a net and a run of lam_fit() in one file, which lam_net_load() reads too. Private to
  * the framework.
  *

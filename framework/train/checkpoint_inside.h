@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What writing and reading a checkpoint share: the names of its entries and the copy that is
  * written. Private to checkpoint*.c. */
 #ifndef LAM_CHECKPOINT_INSIDE_H

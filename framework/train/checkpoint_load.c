@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Resumes a run from the newest file, or from the previous one when the newest is damaged. */
 #include "framework/files/file.h"
 #include "framework/train/checkpoint_inside.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Writes a checkpoint while the training goes on: copies the state, then writes the copy on a
  * thread of its own.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Evaluation: one epoch of a data set, in order, in evaluation mode. The next batch is read while
  * the net works on the current one. */
 #include "framework/evaluate.h"

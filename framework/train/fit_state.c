@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The table of a run's state: its fields are saved, compared and checked through it. */
 #include "framework/train/fit_state.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The state of a run of lam_fit() beside the net: which run it is, and how far it has come. It is
  * saved and restored as a whole. The net holds the parameters, running statistics, moments, and its
  * counts of updates and passes. Private to the framework.

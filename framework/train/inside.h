@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A run of lam_fit() in memory. Private to the framework. */
 #ifndef LAM_TRAINER_INSIDE_H
 #define LAM_TRAINER_INSIDE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The progress bar. It writes only to the caller's stream and keeps no state between calls: whether
  * to draw follows from the times in lam_progress. */
 #include "framework/progress.h"

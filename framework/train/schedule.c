@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "framework/schedule.h"
 
 #include "framework/base/options.h"

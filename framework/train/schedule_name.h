@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The names of schedules, for error sentences. Private to the framework. */
 #ifndef LAM_SCHEDULE_NAME_H
 #define LAM_SCHEDULE_NAME_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Counts correct outputs: compares the output of the last forward, in lanes, with the rows of its
  * targets. */
 #include "framework/train/score.h"

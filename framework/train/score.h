@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Losses and accuracies summed batch by batch, and the evaluation that lam_evaluate() and lam_fit()
  * share. Private to the framework. */
 #ifndef LAM_SCORE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The training loop. One step is one parallel region: forward, backward, update, and meanwhile the
  * next batch is read.
  *

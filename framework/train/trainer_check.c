@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Checks the options, and describes the run in the state, which tells it from others. */
 #include "framework/train/inside.h"
 

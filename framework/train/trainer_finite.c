@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Refuses to go on, or to write a checkpoint, with numbers that are not finite where no later step
  * would notice them. */
 #include "framework/train/inside.h"

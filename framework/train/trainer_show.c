@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a run reports: progress after every step, and a summary at its end. */
 #include "framework/train/inside.h"
 

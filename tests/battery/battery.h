@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The battery: the tests that every layer must pass. A layer's test fills in a `struct subject`,
  * which says how to choose random options, build the layer and compute it by the textbook, and
  * calls battery_prove(). Its parts are:

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The battery and the tests of layers, which all link it, in float and in double. One name per line,
 # sorted.
 #

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Results are bit-identical whatever the number of threads, the layers around, the net's max_batch,
  * one call or three, the other samples of the batch, or a file between two steps. */
 #include "tests/battery/battery.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Random windows, for the tests of convolutions and pools. */
 #ifndef LAM_CHOOSE_WINDOW_H
 #define LAM_CHOOSE_WINDOW_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Gradients compared with the layer's own forward: by central differences, and by the adjoint
  * identity. */
 #include "tests/battery/battery.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the tests of losses share. */
 #ifndef LAM_LOSS_SUBJECT_H
 #define LAM_LOSS_SUBJECT_H

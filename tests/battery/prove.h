@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The battery as test cases: one case per part and subject, each of many trials. */
 #ifndef LAM_PROVE_H
 #define LAM_PROVE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Runs a trial through the library, and compares the results with the trial's arrays. */
 #include "tests/battery/battery.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Nets of few samples compute one sample at a time with channels in the lanes
  * (framework/plan/layout.c). They must agree with the textbook, be bit-identical for any number of
  * threads and any other samples, and work after and before layers of every layout. */

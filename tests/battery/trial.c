@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Trials: random options, shapes and data. */
 #include "tests/battery/battery.h"
 

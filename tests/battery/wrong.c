@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The battery's own test: it must notice a layer that is wrong in one small way.
  *
  * A wrong copy of the layer's class calls the right function. After a job's last unit it changes

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The benchmark: `make bench`, or bench [--quick] [--json FILE] [--only WORD] [--subject SUBJECT]
  *
  * The machine's own limits first, each the best of its rounds; then what lamina makes of them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The benchmark's subjects, in the order in which bench.c goes through them. */
 #ifndef BENCH_H
 #define BENCH_H

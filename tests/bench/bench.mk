@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Benchmarks: never part of a check, but for one glance that they run at all (tests/bench.sh).
 #
 #   make bench [BENCH_FLAGS=--quick] [BENCH_JSON=figures.jsonl]

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a training program costs beside the time of its steps: memory, and the time until its first
  * step is done. In processes of their own. */
 #include "tests/bench/bench.h"

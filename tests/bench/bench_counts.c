@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Every piece of every net's training step, counted from shapes: what it computes and moves, and
  * how it is cut. predict.py reads it. */
 #include "tests/bench/bench.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How fast the convolution and affine kernels are, on one thread: GFLOP/s of forward, input
  * gradient and weight gradient, and their share of the peak of multiply-add measured beside each of
  * them. Not a test: `LAMINA_ISA=avx2 tests/bench/bench_kernels`. A word on the command line picks

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Layers alone: arithmetic by its share of the peak, what only moves data by its share of a copy in
  * the same level of cache. */
 #include "tests/bench/bench.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How fast the kernels are that mostly move data, on one thread, beside a plain copy that works in
  * the same level of cache.
  *

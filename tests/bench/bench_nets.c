@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Samples per second of the six nets: a training step (forward, loss, backward, SGD with momentum)
  * and prediction.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Whole nets: samples per second of training steps (forward, loss, backward, SGD with momentum) and
  * of predictions. */
 #include "tests/bench/bench.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The largest errors of the vector mathematics, in units in the last place: in float over all 2^32
  * numbers (some minutes), in double over as many, spread over all. Not a test: `make check` looks
  * at a part of the same (tests/kernels/vec_test.c).

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Two files of figures that `make bench BENCH_JSON=FILE` wrote, figure by figure.
 
     compare.py OLD NEW

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The bandwidth of copies, by level of cache. */
 #include "tests/bench/machine.h"
 

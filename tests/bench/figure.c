@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tests/bench/figure.h"
 
 #include "framework/kernels/kernels.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What was measured, as JSON lines: one object per figure. */
 #ifndef BENCH_FIGURE_H
 #define BENCH_FIGURE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tests/bench/job.h"
 
 #include "framework/kernels/kernels.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One job of one layer, alone: as a net does it, in a parallel region of its own, but nothing
  * before and nothing behind it. */
 #ifndef BENCH_JOB_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tests/bench/layers.h"
 
 #define LAYER(name, constructor) \

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The layers that are measured alone. */
 #ifndef BENCH_LAYERS_H
 #define BENCH_LAYERS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The machine before anything else: what it could do at best, the best round of each. */
 #include "framework/threads/team.h"
 #include "tests/bench/bench.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The machine's own limits, measured before anything else. */
 #ifndef BENCH_MACHINE_H
 #define BENCH_MACHINE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tests/bench/measure.h"
 
 #include "tests/bench/peak.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Times: cases measured in turn. */
 #ifndef BENCH_MEASURE_H
 #define BENCH_MEASURE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The kernels that mostly move data, each as a function of the same arrays: what bench_move.c
  * measures. */
 #ifndef LAM_MOVE_ROWS_H

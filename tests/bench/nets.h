@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The six nets that lamina's speed is measured by. */
 #ifndef BENCH_NETS_H
 #define BENCH_NETS_H

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Writes one of the six nets as an ONNX model with arbitrary weights.
 
     onnx_nets.py NET BATCH FILE

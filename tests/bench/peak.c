@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tests/bench/peak.h"
 
 #include "framework/kernels/kernels.h"

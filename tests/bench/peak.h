@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The machine's own limit, measured where and when it is compared with. */
 #ifndef BENCH_PEAK_H
 #define BENCH_PEAK_H

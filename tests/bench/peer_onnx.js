@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Predictions per second of an ONNX model in onnxruntime: node peer_onnx.js MODEL BATCH THREADS
 // SECONDS ROUNDS DIM ...
 //

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Samples per second of the six nets in PyTorch, for tests/bench/peers.py, which sets the
 environment that an expert would set. One line per net: name, training samples per second,
 prediction samples per second (each the better of the contiguous and the channels-last layout,

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # lamina beside its peers, in the same run; TURNS=N interleaved turns (5), BENCH_JSON=FILE for JSON
 # lines.
 #

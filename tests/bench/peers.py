@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """lamina beside PyTorch and onnxruntime, interleaved in one run, and what became of each "must".
 
     peers.py [options] BUILT

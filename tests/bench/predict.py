@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """A training step on paper: predict.py FIGURES [--net NAME …] [--cores N,N,…] [--memory GB/s]
 
 Reads what `make bench BENCH_JSON=FIGURES` measured of the machine and of layers alone, and what it

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Training on Fashion-MNIST as train_torch.py does it: train_fashion EPOCHS [IMAGES [NET]]
  *
  * The net mnistcnn, or another of those for 28x28 images; Adam with one cycle up to 0.002, batch

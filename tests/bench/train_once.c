@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A training program as a user would write it, with the shared library alone: what it costs beside
  * the time of its steps.
  *

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """As train_fashion.c in PyTorch: train_torch.py EPOCHS [IMAGES]. Prints seconds of training and
 accuracy on the test set."""
 import gzip

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Bad files that must be refused with the right sentence. A list names each file and the words that
  * its sentence must contain. A test program says how to read files, by the ending of their names,
  * and which list to go through:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Each file that tests/data/bad/sentences.txt lists is refused with the sentence given there. */
 #include "datasets/datasets.h"
 #include "datasets/idx.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Each file that tests/data/bad/nets.txt lists is refused with the sentence given there: invalid
  * nets, parameters, runs and architecture texts. */
 #include "framework/model/architecture.h"

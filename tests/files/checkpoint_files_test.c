@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* This version loads the checkpoints of every released version: the nets predict the same, and the
  * runs can be resumed. */
 #include "framework/files/npz.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Every system call of a save fails once, in every way. Each time there must be an error sentence
  * and a file that loads, no temporary file and no open descriptor may be left, and the next save
  * must work. Also, the process is killed before every call; then there must be a file that loads,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Fault injection: wrappers of system calls that fail on demand. A test that includes this is
  * linked with -Wl,--wrap=NAME for every name below (fault_ldflags in tests.mk), so that the
  * library's calls arrive here first. Calls are counted while `faults.armed`. Call number `at` fails

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Files appear whole or not at all. After any failure the old file stays, and no temporary file is
  * left. */
 #include "framework/files/file.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Files for tests: a temporary folder for each program, whole files in memory, and damage. */
 #ifndef LAM_TEST_FILES_H
 #define LAM_TEST_FILES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Saved files, nets made from them and replays do not depend on the float mode that the caller has
  * set. */
 #include "tests/files/files.h"

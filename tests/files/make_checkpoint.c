@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* make_checkpoint FOLDER writes two files: FOLDER/VERSION.npz is this version's checkpoint of the
  * run in checkpoint_run.h. FOLDER/VERSION.expected.npz holds the predictions of its net for the
  * samples ("y"), and those of the net at the end of the whole run ("resumed"). */

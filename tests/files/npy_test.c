@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* .npy headers and values: what numpy writes is read, anything else is refused with a sentence. */
 #include "framework/files/npy.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* npz_copy [-d] [-w] FROM TO reads every array and writes it again, so that numpy can compare the
  * files (tests/npz_numpy.sh). -d deflates, -w writes zip64 records. Reals are written as doubles,
  * integers and bools as int64, texts as texts. */

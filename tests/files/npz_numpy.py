@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """npz_numpy.py NPZ_COPY FOLDER: arrays go from numpy through the library and back, stored, deflated
 and with zip64 records."""
 import os, subprocess, sys, zipfile

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* .npz files: numpy's are read, those that the library writes are read back unchanged, and any
  * damage is reported in a sentence. */
 #include "framework/files/npz.h"

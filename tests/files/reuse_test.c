@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Activations share memory once nothing reads them any more. In inference two are alive at a time;
  * in training those that no backward reads are overwritten. */
 #include "tests/kit.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Nets as files: a saved net is loaded unchanged, a net saved by PyTorch predicts the same, and a
  * bad file is refused and changes nothing. */
 #include "tests/files/files.h"

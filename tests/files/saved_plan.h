@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A small run whose checkpoints tests damage or let fail; each test gives it a file of its own. */
 #ifndef LAM_TESTS_SAVED_PLAN_H
 #define LAM_TESTS_SAVED_PLAN_H

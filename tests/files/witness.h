@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A layer that copies its input and records the largest number of threads that ran its calls. */
 #ifndef LAM_TESTS_WITNESS_H
 #define LAM_TESTS_WITNESS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Archives: what is written is read back, in every form. Wrong use gives a sentence and no file. */
 #include "framework/files/zip.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the fuzz targets share. A target is one function,
  *
  *     FUZZ_TARGET(idx)        // int fuzz_idx(const uint8_t *data, size_t size)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Fuzzing: `make fuzz` runs each target for FUZZ_SECONDS under libFuzzer, `make fuzz-afl` under
 # AFL++, both in builds of their own inside the build folder (fuzz-libfuzzer, fuzz-afl); `make
 # check` runs every target over the files of tests/fuzz/corpus. What they find is in fuzz-*/found.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # fuzz.sh libfuzzer|afl TOP SECONDS FLAGS TARGET…: runs each target for so long, in the build folder
 # that holds fuzz-libfuzzer or fuzz-afl. Says how many inputs were tried; fails when one of them was
 # a finding, which lies in fuzz-*/found/TARGET then.

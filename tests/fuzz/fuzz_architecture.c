@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Architecture texts: one that can be parsed is written again, parsed and written to the same text,
  * and making a net of it succeeds or gives a sentence. */
 #include "framework/model/architecture.h"

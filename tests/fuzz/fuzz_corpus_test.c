@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Runs every fuzz target on the files of its corpus, unchanged and with bytes changed. The corpus
  * has seeds and the inputs that once made a target fail. */
 #include "tests/files/files.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The reader of framework/files/file.h for bytes in memory. It replaces framework/files/file_read.c
  * and allows thousands of inputs a second, without writing files. */
 #include "framework/files/file.h"

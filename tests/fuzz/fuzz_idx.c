@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* IDX files of rank 1 and 3, plain and gzipped. */
 #include "datasets/idx.h"
 #include "tests/fuzz/fuzz.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lam_net_load_params() into an existing net, which a refused file must not change. */
 #include "tests/fuzz/fuzz_nets.h"
 

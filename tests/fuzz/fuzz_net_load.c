@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lam_net_load(), for inference and for training; a loaded net must predict. */
 #include "framework/save.h"
 #include "tests/fuzz/fuzz_zip.h"

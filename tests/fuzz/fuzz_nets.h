@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A small net to load files into, and a copy of its values, to see that a refused file changes
  * none. */
 #ifndef LAM_TESTS_FUZZ_NETS_H

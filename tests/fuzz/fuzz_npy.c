@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* .npy files as data sets: the file holds the samples, then also their targets; every sample is
  * read. */
 #include "datasets/datasets.h"

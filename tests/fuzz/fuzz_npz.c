@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Archives of arrays with corrected checksums: every array is found by name, and read as each kind
  * of number, as bytes and as a text. */
 #include "framework/files/npz.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Bundles of failed steps: each is refused, or replayed twice with equal rows, within the memory
  * limit. */
 #include "framework/replay.h"

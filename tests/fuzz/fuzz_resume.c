@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Checkpoints of a run: each is restored completely, or refused without changing the net. */
 #include "framework/net/inside.h"
 #include "framework/train/checkpoint.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Archives without corrected checksums: every entry is read to its end. */
 #include "framework/files/zip.h"
 #include "tests/fuzz/fuzz.h"

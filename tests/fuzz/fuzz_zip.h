@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Corrects the checksums of archives for fuzz targets, so that a changed byte reaches the code
  * behind the checksum tests. */
 #ifndef LAM_TESTS_FUZZ_ZIP_H

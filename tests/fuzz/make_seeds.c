@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* make_seeds FOLDER writes the seeds of the fuzz targets that read nets, as FOLDER/TARGET/NAME.
  * `make fuzz-seeds` runs it in the source tree. */
 #include "framework/files/npz.h"

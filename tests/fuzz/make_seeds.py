@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """make_seeds.py FOLDER: the seeds of the fuzz targets idx, npy, npz and zip, FOLDER/TARGET/NAME, as
 numpy and gzip write them."""
 import gzip, io, os, struct, sys, zipfile

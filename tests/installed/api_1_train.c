@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include <lamina.h>
 #include <stdio.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Loads what api_1_train.c saved. */
 #include <lamina.h>
 #include <stdio.h>

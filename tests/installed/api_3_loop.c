@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One's own training loop. */
 #include <lamina.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A layer of one's own, checked: y = x sigmoid(x). */
 #include <lamina.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // C++ gets no macros: it fills the struct and calls lam_x_new.
 #include <lamina.h>
 

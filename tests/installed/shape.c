@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The smallest program that calls the installed library; also valid C++. */
 #include <framework/real.h>
 #include <framework/shape.h>

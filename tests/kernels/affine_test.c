@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The affine kernels, below any layer: every pass, cut into random slices, against the textbook. */
 #include "tests/kernels/lane_arrays.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Arrays for the kernels' tests: aligned, filled by a fixed rule, compared with numbers computed in
  * double. */
 #ifndef LAM_KERNEL_ARRAYS_H

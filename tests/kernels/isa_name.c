@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Prints the instruction set whose kernels run here: for `make check-isa`, which tries LAMINA_ISA=…
  * with it. */
 #include "framework/kernels/kernels.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The choice of kernels: made once, the same for all threads, steered by $LAMINA_ISA, deaf to
  * nonsense. Each case asks in a process of its own, since the choice is made only once in each. */
 #include "framework/kernels/kernels.h"

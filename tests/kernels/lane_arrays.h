@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the tests of the convolution and affine kernels share: arrays that exist twice, row-major
  * for the textbook and in lane blocks for the kernel, and their comparison. */
 #ifndef LAM_TEST_LANE_ARRAYS_H

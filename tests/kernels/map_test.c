@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The elementwise kernels against the same formulas in double, at the edges of the number range,
  * and in place. */
 #include "tests/kernels/arrays.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The pooling kernels against plain loops in double: a table of telling geometries, then random
  * ones, with ties, NaN and infinities among the inputs. */
 #include "tests/kernels/arrays.h"

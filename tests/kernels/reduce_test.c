@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Softmax, losses and statistics against the textbook in double, for every number of real lanes
  * that matters. */
 #include "tests/kernels/arrays.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Rows to lane blocks and back: every number of features and rows, rows at a stride and at any
  * alignment, slices. */
 #include "tests/kernels/arrays.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The functions of framework/vec.h beside the C library's of a wider type: double for float, long
  * double for double. Errors are counted in units in the last place of the exact result, of
  * subnormal results in units of the smallest number. */

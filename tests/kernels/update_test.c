@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The optimizers' rules: twenty steps against PyTorch's formulas in double, and the same bits
  * wherever a range is cut. */
 #include "tests/kernels/arrays.h"

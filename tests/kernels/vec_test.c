@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Vector mathematics against the C library in a wider type: numbers of every size, those around the
  * edges, and for any count and alignment. tests/bench/bench_ulp.c has the same over all 2^32
  * floats. */

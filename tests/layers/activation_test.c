@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lam_relu, lam_leaky_relu, lam_sigmoid, lam_tanh, lam_gelu, lam_silu, lam_softmax */
 #include "tests/battery/prove.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lam_affine */
 #include "tests/battery/prove.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lam_avg_pool1d, lam_avg_pool2d */
 #include "tests/battery/prove.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lam_batch_norm */
 #include "tests/battery/prove.h"
 

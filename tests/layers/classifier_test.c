@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The printed numbers of the classifier of many layers that every course builds: affine, ReLU,
  * affine, sigmoid, with cross-entropy.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Compositions that are wrong, and calls at the wrong time: each with its sentence. Under ASan or
  * valgrind this test also says that whatever was given to a failed composition has been freed. */
 #include "tests/battery/prove.h"

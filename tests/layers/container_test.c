@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lam_sequential, lam_residual */
 #include "tests/battery/prove.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lam_conv1d, lam_conv2d */
 #include "tests/battery/prove.h"
 

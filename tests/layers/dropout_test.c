@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lam_dropout: the mask is the library's own choice; that it is one, that forward and backward
  * agree on it, that it is random and that nothing but seed, step, row and feature decides it, is
  * tested. */

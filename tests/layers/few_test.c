@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Nets of few samples, beyond what the battery asks of every layer: channels that straddle the
  * lanes, groups, what idle lanes may hold, a class of one's own that takes any layout, scores. */
 #include "tests/kit.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lam_max_pool1d, lam_max_pool2d */
 #include "tests/battery/prove.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lam_mean_squared_error */
 #include "tests/battery/loss_subject.h"
 

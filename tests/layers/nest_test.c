@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Random nests of layers: one net of all must compute what its layers compute one by one, each in a
  * net of its own. What a net adds is the plan (which activations lie where and how long, which
  * calls another absorbs, how gradients that come by several ways are summed), so this is the plan's

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Numbers that are not ordinary: NaN in comes out as NaN, infinities follow each function's limit,
  * a sample's NaN stays its own, and losses are right for any finite logits. */
 #include "tests/kit.h"

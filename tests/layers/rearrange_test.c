@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lam_global_avg_pool, lam_flatten, lam_reshape, lam_standardize */
 #include "tests/battery/prove.h"
 

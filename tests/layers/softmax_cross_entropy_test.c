@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lam_softmax_cross_entropy */
 #include "tests/battery/loss_subject.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lam_transposed_conv1d, lam_transposed_conv2d */
 #include "tests/battery/prove.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lam_zero_pad1d, lam_zero_pad2d */
 #include "tests/battery/prove.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A net allocates nothing after its first step, and after lam_net_prepare() not even in the first,
  * neither through lam_alloc() nor directly through malloc(). When an allocation fails, all earlier
  * ones are freed. */

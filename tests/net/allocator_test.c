@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* All scenarios with the n-th allocation refused, for every n: an error sentence, no leak, no
  * crash, and existing objects still work. */
 #include "tests/net/scenarios.h"

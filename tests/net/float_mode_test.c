@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Float modes (subnormals, rounding, traps): a step uses its own mode, and the caller's code always
  * runs in the caller's. Results are bit-identical whatever that is, and subnormals cost no more
  * time than other numbers. */

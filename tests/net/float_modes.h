@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The float modes that a caller may have set. */
 #ifndef LAM_TESTS_FLOAT_MODES_H
 #define LAM_TESTS_FLOAT_MODES_H

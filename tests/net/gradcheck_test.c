@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lam_gradcheck() itself: for any random numbers, even near the kinks of rectifiers and maxima, a
  * right gradient passes, and one that is wrong on one side of a kink is found. */
 #include "tests/kit.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Checks of the public functions: invalid nets, lists and layer classes of the caller are refused,
  * each with its sentence. */
 #include "tests/battery/prove.h"

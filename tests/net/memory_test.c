@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Memory is aligned and zeroed, a size that overflows is refused, and the user's allocator is used
  * when there is one. */
 #include "framework/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The net: its states, sums of several readers' gradients, accumulation, freezing and clipping; and
  * that a prediction does not depend on the other samples of the batch. The battery tests the
  * arithmetic of the layers. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Numbers as text: every real is read back with the same bits in every locale, and anything that is
  * no number is refused. */
 #include "framework/base/number.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Optimizers: 20 steps of each rule, by the update that nets use, compared with torch.optim
  * (tests/reference/optimizers.txt); defaults, moments and bad options. */
 #include "framework/net.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Packed copies of parameters are made again after each change of a parameter, before they are
  * read, and only if something reads them. */
 #include "tests/kit.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The profile of a net: what it counts, that it can be off, and that it changes no result. */
 #include "tests/kit.h"
 

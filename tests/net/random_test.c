@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Counter-based random numbers: Random123's known answers, and the distributions made from them. */
 #include "framework/kernels/philox.h"
 #include "framework/random.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Replicas in the caller's own threads can be made and used concurrently. */
 #include "tests/train/fit_problem.h"
 

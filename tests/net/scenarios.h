@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Scenarios: the uses of the library, from constructors to a run that is resumed, for tests that
  * disturb each of them. */
 #ifndef LAM_TESTS_SCENARIOS_H

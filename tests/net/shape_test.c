@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Shapes: which are valid, their counts of values, their texts. */
 #include "framework/shape.h"
 

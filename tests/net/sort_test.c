@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lam_sort() sorts as qsort() does, whatever the order before. */
 #include "framework/base/sort.h"
 

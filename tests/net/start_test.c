@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The initial values of parameters: each initialiser's variance, the fan-in and fan-out of each
  * layer, the choice of the default, and the seed. */
 #include "tests/kit.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The error sentence is kept for each thread, survives later successes, and may quote itself. */
 #include "framework/status.h"
 

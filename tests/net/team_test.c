@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The team: each unit of each phase is done once, and a phase sees what the phase before wrote.
  * Other threads steal the units of a delayed thread, and a thread that waits long sleeps. */
 #include "tests/kit.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* OMP_THREAD_LIMIT grants a program fewer threads than its nets ask for. OpenMP reads it when a
  * program starts, so this one starts itself again with each limit, and checks that the results are
  * bit-identical. */

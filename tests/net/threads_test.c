@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Threads, the library's and the caller's: training runs are bit-identical with any number of
  * either, however many OpenMP grants, and after fork(). */
 #include "tests/files/witness.h"

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """The polynomials of framework/kernels/vector_math_terms.h for double, the highest power first,
 with the error that each leaves in its function (relative). Weighted least squares on Chebyshev's
 nodes; the weights move towards the largest errors (Lawson).

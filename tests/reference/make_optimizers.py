@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Writes optimizers.txt and schedules.txt: what torch.optim does in 20 steps, in double.
 
     /usr/bin/python3 tests/reference/make_optimizers.py tests/reference

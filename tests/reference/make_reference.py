@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Writes reference.txt: what PyTorch computes for every layer of lamina's, in double, with its
 gradients.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Writes tests/data/torch/state_dict.npz, a PyTorch net as its users save it, and beside it what
 the net predicts.
 

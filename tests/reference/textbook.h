@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The textbook: every layer as plain loops in double over row-major arrays, written from PyTorch's
  * definitions, independently of lamina. Slow and obvious; the library is compared with it.
  *

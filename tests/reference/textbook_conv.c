@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Convolutions, by a loop over every product that they are sums of. */
 #include "tests/reference/textbook.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Losses. Each returns the value, and writes the gradient unless it is NULL. */
 #include "tests/reference/textbook.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Affine maps, activations and normalisation. */
 #include "tests/reference/textbook.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Pooling and padding. */
 #include "tests/reference/textbook.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The run whose checkpoint is kept for every released version (tests/data/checkpoints): its data
  * and options. make_checkpoint.c writes the file, named after the version that wrote it;
  * checkpoint_files_test.c resumes from it. */

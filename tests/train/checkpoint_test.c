@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Checkpoints of lam_fit() are written while training goes on, and leave it bit-identical. Also
  * what a run does when its checkpoint cannot be written. */
 #include "tests/files/faults.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Resuming a run from checkpoints that are damaged or cannot be read. */
 #include "tests/files/faults.h"
 #include "tests/files/saved_plan.h"

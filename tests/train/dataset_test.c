@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Data sets: a user's own class, from arrays, from .npy files. */
 #include "datasets/datasets.h"
 #include "framework/files/npy.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A small problem for tests of lam_fit(), and a net that learns it. */
 #ifndef LAM_TESTS_FIT_PROBLEM_H
 #define LAM_TESTS_FIT_PROBLEM_H

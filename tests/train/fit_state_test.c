@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A run's state as read from a file: one that contradicts itself is refused with the reason. */
 #include "framework/train/fit_state.h"
 

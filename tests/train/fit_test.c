@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lam_fit() and lam_evaluate() learn a small problem, and every option does what it promises. */
 #include "tests/files/files.h"
 #include "tests/train/fit_problem.h"

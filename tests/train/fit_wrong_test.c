@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lam_fit() and lam_evaluate() with bad arguments and with numbers that are not finite; and nets
  * whose loss has no classes. */
 #include "tests/files/files.h"

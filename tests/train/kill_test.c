@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Real kills: a process that trains is sent SIGKILL at random times and started again until it has
  * finished. Its result must then be bit-identical with that of a process that was never killed. The
  * files on the disk after each kill must load. `kill_test 300` kills at least 300 times (default

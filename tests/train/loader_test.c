@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The loader gives every sample once an epoch, shuffled by (seed, epoch) and augmented. Samples are
  * the same in rows and lanes, whichever thread fills the blocks, and after a start at any batch. */
 #include "framework/data/inside.h"

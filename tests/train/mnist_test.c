@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The MNIST family: files are found under every name, plain and gzipped; bad ones are refused. */
 #include "datasets/datasets.h"
 #include "framework/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The bundle of a failed step holds exactly the bits that the step began with, and makes no larger
  * net than the limits allow. */
 #include "tests/files/files.h"

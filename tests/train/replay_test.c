@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* When a run meets a number that is not finite, the sentence names the layer, parameter and step,
  * and a replay shows every array. */
 #include "tests/files/files.h"

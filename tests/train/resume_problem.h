@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Runs that tests stop, kill and damage: a choice of nets, rules and schedules, data that can fail,
  * and a hash of all that must be equal in two runs. */
 #ifndef LAM_TESTS_RESUME_PROBLEM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A run of lam_fit() that is stopped at any step, in any way, and resumed with any number of
  * threads is bit-identical: parameters, running statistics, moments, counts and report. */
 #include "tests/files/files.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Schedules: compared with torch.optim.lr_scheduler (tests/reference/schedules.txt), with warm-up,
  * and with bad options. */
 #include "framework/schedule.h"

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Makes the hostile and damaged files beside this script, and sentences.txt: file|words of the
 sentence."""
 import gzip, io, os, struct, zlib

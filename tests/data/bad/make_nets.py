@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Makes the files beside this script that are no nets, no parameters or no runs, and nets.txt:
 file|words of the sentence.
 

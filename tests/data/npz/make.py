@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Makes the .npz files beside this script with numpy, for tests/npz_test.c, which knows the
 formulas."""
 import os
