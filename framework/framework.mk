@@ -37,6 +37,7 @@ framework_private_headers = \
 	framework/base/lanes.h \
 	framework/base/number.h \
 	framework/base/options.h \
+	framework/base/shown.h \
 	framework/base/sort.h \
 	framework/check/examine.h \
 	framework/data/inside.h \
@@ -88,6 +89,7 @@ framework_sources = \
 	framework/base/number.c \
 	framework/base/options.c \
 	framework/base/shape.c \
+	framework/base/shown.c \
 	framework/base/sort.c \
 	framework/base/status.c \
 	framework/base/vec.c \

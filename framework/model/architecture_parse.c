@@ -4,6 +4,7 @@
 #include "framework/model/architecture.h"
 
 #include "framework/base/number.h"
+#include "framework/base/shown.h"
 #include "framework/layer/inside.h"
 #include "framework/memory.h"
 #include "framework/model/catalogue.h"
@@ -212,8 +213,8 @@ static lam_status parse_option(struct parser *p, const lam_layer_class *c, char 
 {
 	char *equals = strchr(text, '=');
 	if (!equals)
-		return bad(p, LAM_ERR_FORMAT, "\"%.60s\" behind %s; expected option=value", text,
-			c->kind);
+		return bad(p, LAM_ERR_FORMAT, "\"%s\" behind %s; expected option=value",
+			lam_show(text).text, c->kind);
 	*equals = '\0';
 	const char *value = equals + 1;
 	if (!strcmp(text, "name")) {
@@ -228,16 +229,17 @@ static lam_status parse_option(struct parser *p, const lam_layer_class *c, char 
 			continue;
 		uint64_t bit = UINT64_C(1) << (option - c->options) % 64; /* no class has so many */
 		if (*met & bit)
-			return bad(p, LAM_ERR_FORMAT, "%s has the option %s twice", c->kind, text);
+			return bad(p, LAM_ERR_FORMAT, "%s has the option %s twice", c->kind,
+				option->name);
 		*met |= bit;
 		if (parse_value(option, value, options))
 			return LAM_OK;
 		char expected[160];
 		describe_value(option, expected);
-		return bad(p, LAM_ERR_FORMAT, "%s has %s=%.60s; expected %s", c->kind, text, value,
-			expected);
+		return bad(p, LAM_ERR_FORMAT, "%s has %s=%s; expected %s", c->kind, option->name,
+			lam_show(value).text, expected);
 	}
-	return bad(p, LAM_ERR_FORMAT, "%s has no option %.60s", c->kind, text);
+	return bad(p, LAM_ERR_FORMAT, "%s has no option %s", c->kind, lam_show(text).text);
 }
 
 static lam_layer *parse_layer(struct parser *p);
@@ -290,9 +292,9 @@ static lam_layer *parse_layer(struct parser *p)
 	const lam_layer_class *c = find_class(p, kind.text);
 	if (!c)
 		return bad(p, LAM_ERR_FORMAT,
-			       "unknown layer \"%.60s\"; expected a built-in one or one of "
+			       "unknown layer \"%s\"; expected a built-in one or one of "
 			       ".classes",
-			       kind.text),
+			       lam_show(kind.text).text),
 		       NULL;
 	if (p->depth >= LAM_MOST_DEPTH + !c->expand) /* the deepest container may hold layers */
 		return bad(p, LAM_ERR_UNSUPPORTED, "containers nested more than %d deep",
@@ -313,8 +315,8 @@ static lam_layer *parse_layer(struct parser *p)
 	}
 	lam_layer *layer = NULL;
 	if (!status && braces && next_word(p, &word))
-		status = bad(p, LAM_ERR_FORMAT, "\"%.60s\" behind {; expected the end of the line",
-			word.text);
+		status = bad(p, LAM_ERR_FORMAT, "\"%s\" behind {; expected the end of the line",
+			lam_show(word.text).text);
 	if (!status) {
 		/* A class without options may have a state that begins with something else. */
 		bool given = c->options || *name.text;
@@ -341,20 +343,21 @@ lam_layer *lam_architecture_parse(
 	struct word word;
 	next_word(&p, &word);
 	if (strcmp(word.text, "lamina-architecture"))
-		return bad(&p, LAM_ERR_FORMAT, "\"%.60s\"; expected lamina-architecture",
-			       word.text),
+		return bad(&p, LAM_ERR_FORMAT, "\"%s\"; expected lamina-architecture",
+			       lam_show(word.text).text),
 		       NULL;
 	next_word(&p, &word);
 	if (strcmp(word.text, "1"))
-		return bad(&p, LAM_ERR_UNSUPPORTED, "version \"%.60s\"; expected 1", word.text),
+		return bad(&p, LAM_ERR_UNSUPPORTED, "version \"%s\"; expected 1",
+			       lam_show(word.text).text),
 		       NULL;
 	if (!next_line(&p) || !next_word(&p, &word) || strcmp(word.text, "input"))
 		return bad(&p, LAM_ERR_FORMAT, "expected a line \"input\" with a shape"), NULL;
 	next_word(&p, &word);
 	if (!parse_shape(word.text, input))
 		return bad(&p, LAM_ERR_FORMAT,
-			       "the input is \"%.60s\"; expected a shape such as 1x28x28",
-			       word.text),
+			       "the input is \"%s\"; expected a shape such as 1x28x28",
+			       lam_show(word.text).text),
 		       NULL;
 	if (!next_line(&p))
 		return bad(&p, LAM_ERR_FORMAT, "the text ends; expected a layer"), NULL;
