@@ -27,6 +27,7 @@ float_tests = \
 	tests/kernels/transpose_test \
 	tests/kernels/update_test \
 	tests/kernels/vec_test \
+	tests/net/calls_test \
 	tests/net/float_mode_test \
 	tests/net/gradcheck_test \
 	tests/net/guards_test \
@@ -67,6 +68,7 @@ double_tests = \
 	tests/kernels/transpose_test_double \
 	tests/kernels/update_test_double \
 	tests/kernels/vec_test_double \
+	tests/net/calls_test_double \
 	tests/net/memory_test_double \
 	tests/net/net_test_double \
 	tests/net/number_test_double \
@@ -103,6 +105,7 @@ installed_programs = \
 # Headers and sources that several tests share.
 test_headers = \
 	tests/files/bad_files.h \
+	tests/files/bad_texts.h \
 	tests/files/faults.h \
 	tests/files/files.h \
 	tests/files/saved_plan.h \
@@ -217,6 +220,10 @@ tests_train_dataset_test_double_CPPFLAGS = $(double_cppflags)
 tests_train_dataset_test_double_LDADD = $(double_library)
 
 include tests/battery/battery.mk
+
+tests_net_calls_test_double_SOURCES = tests/net/calls_test.c
+tests_net_calls_test_double_CPPFLAGS = $(double_cppflags)
+tests_net_calls_test_double_LDADD = $(double_library)
 
 tests_net_net_test_double_SOURCES = tests/net/net_test.c
 tests_net_net_test_double_CPPFLAGS = $(double_cppflags)
