@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The benchmark: `make bench`, or bench [--quick] [--json FILE] [--only WORD] [--subject SUBJECT]
  *
- * The machine's own limits first, each the best of its rounds; then what lamina makes of them.
- * Every figure is the median of rounds in which everything that is compared takes its turn; shares
- * are of a peak measured in the same rounds. */
+ * It first measures the machine's limits, each as the best of several rounds, then lamina. Every
+ * figure is the median over rounds. All cases that are compared run in turn in each round, and
+ * shares are relative to a peak that is measured in the same rounds. */
 #include "tests/bench/bench.h"
 
 #include <getopt.h>
@@ -45,7 +45,7 @@ static void refuse(const char *option, const char *value)
 	exit(2);
 }
 
-/* The program beside this one. */
+/* The path of the program `name` in the folder of this one. */
 static const char *beside(const char *self, const char *name)
 {
 	static char path[4096];

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* How fast the convolution and affine kernels are, on one thread: GFLOP/s of forward, input
- * gradient and weight gradient, and their share of the peak of multiply-add measured beside each of
- * them. Not a test: `LAMINA_ISA=avx2 tests/bench/bench_kernels`. A word on the command line picks
- * the layers whose name contains it. */
+/* The speed of the convolution and affine kernels on one thread: GFLOP/s of forward, input gradient
+ * and weight gradient, and their share of the multiply-add peak, which is measured beside each of
+ * them. Not a test:
+ *
+ *     LAMINA_ISA=avx2 tests/bench/bench_kernels [word]
+ *
+ * measures the layers whose name contains the word. */
 #include "framework/kernels/kernels.h"
 #include "framework/memory.h"
 #include "tests/bench/peak.h"
@@ -13,13 +16,13 @@
 #include <string.h>
 #include <time.h>
 
-static const double least_seconds = 0.06; /* per figure: the best of several runs within it */
+static const double least_seconds = 0.06; /* per figure, which is the best of several runs */
 
 static double now(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t); /* other programs' turns do not count */
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t); /* excludes other programs' time */
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
@@ -150,7 +153,7 @@ static void affine_pack_back(const struct call *c)
 	lam_kernel()->affine.pack(c->affine, LAM_BACKWARD, c->w, c->packed, all_slices);
 }
 
-/* Seconds of the fastest run, over samples that are long enough for the clock. */
+/* Seconds of the fastest run, from repetitions long enough for the clock's resolution. */
 static double best_time(void (*run)(const struct call *), const struct call *call)
 {
 	double begin = now(), best = 1e30, time = 0;
@@ -172,7 +175,7 @@ static double best_time(void (*run)(const struct call *), const struct call *cal
 	return best;
 }
 
-/* Prints the rate of `operations` per run. */
+/* Measures a kernel that does `operations` per run, and prints its rate. */
 static void show(
 	void (*run)(const struct call *), const struct call *call, double operations, double peak)
 {

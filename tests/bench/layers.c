@@ -55,7 +55,7 @@ LAYER(batch_norm, lam_batch_norm())
 LAYER(update_small, lam_affine(.out = 64, .no_bias = true))
 LAYER(update_large, lam_affine(.out = 1024, .no_bias = true))
 
-/* At batch 32: what one thread goes through fits a core's own cache, and does not. */
+/* Two sizes: at batch 32 the data of one thread fit a core's own cache, or do not. */
 #define BOTH(name, make) \
 	{name " 16x16x8", make, {3, {16, 16, 8}}, 32}, \
 	{ \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The layers that are measured alone. */
+/* The layers that are measured singly. */
 #ifndef BENCH_LAYERS_H
 #define BENCH_LAYERS_H
 
@@ -12,11 +12,11 @@ struct bench_layer {
 	int batch;
 };
 
-/* Those of TARGETS.md's table, and two affine ones. */
+/* Convolutions of several sizes, and two affine layers. */
 extern const struct bench_layer bench_layers_alone[];
 extern const int bench_layer_count;
 
-/* Those whose time goes into moving data: small enough for a core's own cache, and not. */
+/* Layers that mostly move data, in a size that fits a core's own cache and in one that does not. */
 extern const struct bench_layer bench_moving_layers[];
 extern const int bench_moving_count;
 
