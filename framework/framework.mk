@@ -50,6 +50,7 @@ framework_private_headers = \
 	framework/files/zip_format.h \
 	framework/files/zlib_memory.h \
 	framework/layer/inside.h \
+	framework/layer/option_table.h \
 	framework/model/architecture.h \
 	framework/model/catalogue.h \
 	framework/model/format.h \

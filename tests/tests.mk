@@ -35,6 +35,7 @@ float_tests = \
 	tests/net/net_test \
 	tests/net/number_test \
 	tests/net/optimizer_test \
+	tests/net/options_test \
 	tests/net/packed_test \
 	tests/net/profile_test \
 	tests/net/random_test \
@@ -73,6 +74,7 @@ double_tests = \
 	tests/net/net_test_double \
 	tests/net/number_test_double \
 	tests/net/optimizer_test_double \
+	tests/net/options_test_double \
 	tests/net/random_test_double \
 	tests/train/dataset_test_double
 
@@ -236,6 +238,9 @@ tests_files_save_test_double_LDADD = $(double_library)
 tests_net_optimizer_test_double_SOURCES = tests/net/optimizer_test.c
 tests_net_optimizer_test_double_CPPFLAGS = $(double_cppflags)
 tests_net_optimizer_test_double_LDADD = $(double_library)
+tests_net_options_test_double_SOURCES = tests/net/options_test.c
+tests_net_options_test_double_CPPFLAGS = $(double_cppflags)
+tests_net_options_test_double_LDADD = $(double_library)
 
 check_PROGRAMS = $(float_tests) $(double_tests) $(test_programs) $(bench_programs)
 TESTS = $(float_tests) $(double_tests) $(script_tests)

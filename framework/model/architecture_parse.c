@@ -104,7 +104,7 @@ static int parse_list(const char *text, int most,
 	}
 }
 
-/* A zero in the text is a real zero, not an option left out. */
+/* A zero in the text is a real zero, not an option left out … */
 static bool int_piece(const char *text, void *values, int index)
 {
 	int64_t value;
@@ -112,6 +112,16 @@ static bool int_piece(const char *text, void *values, int index)
 		return false;
 	((int *)values)[index] = value ? (int)value : LAM_ZERO;
 	return true;
+}
+
+/* … but where zero stands for "left out" alone: in one half of a pair whose other was said. */
+static bool parse_ints(const lam_option *option, const char *text, int count, int *values)
+{
+	const bool left_out = option->fallback == 0 && option->least > 0;
+	bool parsed = parse_list(text, count, int_piece, values) == count;
+	for (int i = 0; i < count && left_out; i++)
+		values[i] = values[i] == LAM_ZERO ? 0 : values[i];
+	return parsed;
 }
 
 static bool real_piece(const char *text, void *values, int index)
@@ -163,11 +173,11 @@ static bool parse_value(const lam_option *option, const char *text, void *state)
 	void *at = (char *)state + option->offset;
 	switch (option->type) {
 	case LAM_OPTION_INT:
-		return parse_list(text, 1, int_piece, at) == 1;
+		return parse_ints(option, text, 1, at);
 	case LAM_OPTION_PAIR:
-		return parse_list(text, 2, int_piece, at) == 2;
+		return parse_ints(option, text, 2, at);
 	case LAM_OPTION_INTS:
-		return parse_list(text, option->count, int_piece, at) == option->count;
+		return parse_ints(option, text, option->count, at);
 	case LAM_OPTION_REAL:
 		return parse_list(text, 1, single_piece, at) == 1;
 	case LAM_OPTION_REALS:

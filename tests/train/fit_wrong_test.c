@@ -221,7 +221,7 @@ static void refuses_options_that_make_no_sense(void)
 		"schedule kind 50");
 	check_fails(lam_fit_with(NULL), wrong, "size");
 	check_fails(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = -1)),
-		LAM_ERR_ARGUMENT, "sgd: lr -1");
+		LAM_ERR_ARGUMENT, "sgd: option lr is -1");
 	lam_net_free(net);
 	lam_dataset_free(data);
 }
