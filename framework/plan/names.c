@@ -13,7 +13,7 @@ bool lam_reserved_entry(const char *name)
 		|| !strcmp(name, LAM_BUILD_ENTRY);
 }
 
-/* Printable ASCII, in parts with a point between two. */
+/* Whether a name is printable ASCII, with dots only between other characters. */
 static bool is_name(const char *name)
 {
 	size_t length = strlen(name);
