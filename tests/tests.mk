@@ -2,10 +2,10 @@
 # Tests: `make check` runs them with the best ISA of the machine, `make check-isa` again with each
 # of the others.
 #
-# To add a test program for the float library: write tests/X_test.c (with tests/kit.h) and name it
-# in float_tests; there is nothing else to do. To run it in double as well, name tests/X_test_double
-# in double_tests and add the lines that the others there have. Both link the whole library
-# statically, private functions too. One name per line, sorted.
+# To add a test program: write tests/ROOM/X_test.c (with tests/kit.h) and name it in float_tests.
+# To run it in double as well, name tests/ROOM/X_test_double in double_tests. Both link the whole
+# library statically, private functions too, and what they call of the battery. One name per line,
+# sorted.
 
 float_tests = \
 	tests/files/bad_files_test \
@@ -27,7 +27,6 @@ float_tests = \
 	tests/kernels/transpose_test \
 	tests/kernels/update_test \
 	tests/kernels/vec_test \
-	tests/net/calls_test \
 	tests/net/float_mode_test \
 	tests/net/gradcheck_test \
 	tests/net/guards_test \
@@ -35,7 +34,6 @@ float_tests = \
 	tests/net/net_test \
 	tests/net/number_test \
 	tests/net/optimizer_test \
-	tests/net/options_test \
 	tests/net/packed_test \
 	tests/net/profile_test \
 	tests/net/random_test \
@@ -69,12 +67,10 @@ double_tests = \
 	tests/kernels/transpose_test_double \
 	tests/kernels/update_test_double \
 	tests/kernels/vec_test_double \
-	tests/net/calls_test_double \
 	tests/net/memory_test_double \
 	tests/net/net_test_double \
 	tests/net/number_test_double \
 	tests/net/optimizer_test_double \
-	tests/net/options_test_double \
 	tests/net/random_test_double \
 	tests/train/dataset_test_double
 
@@ -84,7 +80,6 @@ double_tests = \
 # python goes behind a shell script that says "skip" then.
 script_tests = \
 	tests/bench.sh \
-	tests/floors.sh \
 	tests/footprint.sh \
 	tests/headers_alone.sh \
 	tests/house_rules.sh \
@@ -107,7 +102,6 @@ installed_programs = \
 # Headers and sources that several tests share.
 test_headers = \
 	tests/files/bad_files.h \
-	tests/files/bad_texts.h \
 	tests/files/faults.h \
 	tests/files/files.h \
 	tests/files/saved_plan.h \
@@ -166,82 +160,22 @@ check-kills: all
 	OMP_WAIT_POLICY=passive tests/train/kill_test 300
 .PHONY: check-kills
 
-# The textbook that these are compared with is in the battery's library.
-tests_kernels_affine_test_LDADD = $(battery)
-tests_kernels_affine_test_double_SOURCES = tests/kernels/affine_test.c
-tests_kernels_affine_test_double_CPPFLAGS = $(double_cppflags)
-tests_kernels_affine_test_double_LDADD = $(battery_double)
-
-tests_kernels_conv_test_LDADD = $(battery)
-tests_kernels_conv_test_double_SOURCES = tests/kernels/conv_test.c
-tests_kernels_conv_test_double_CPPFLAGS = $(double_cppflags)
-tests_kernels_conv_test_double_LDADD = $(battery_double)
-
-tests_net_memory_test_double_SOURCES = tests/net/memory_test.c
-tests_net_memory_test_double_CPPFLAGS = $(double_cppflags)
-tests_net_memory_test_double_LDADD = $(double_library)
-
-tests_kernels_vec_test_double_SOURCES = tests/kernels/vec_test.c
-tests_kernels_vec_test_double_CPPFLAGS = $(double_cppflags)
-tests_kernels_vec_test_double_LDADD = $(double_library)
-
-tests_kernels_map_test_double_SOURCES = tests/kernels/map_test.c
-tests_kernels_map_test_double_CPPFLAGS = $(double_cppflags)
-tests_kernels_map_test_double_LDADD = $(double_library)
-
-tests_net_random_test_double_SOURCES = tests/net/random_test.c
-tests_net_random_test_double_CPPFLAGS = $(double_cppflags)
-tests_net_random_test_double_LDADD = $(double_library)
-
-tests_files_npz_test_double_SOURCES = tests/files/npz_test.c
-tests_files_npz_test_double_CPPFLAGS = $(double_cppflags)
-tests_files_npz_test_double_LDADD = $(double_library)
-
-tests_net_number_test_double_SOURCES = tests/net/number_test.c
-tests_net_number_test_double_CPPFLAGS = $(double_cppflags)
-tests_net_number_test_double_LDADD = $(double_library)
-
-tests_kernels_pool_test_double_SOURCES = tests/kernels/pool_test.c
-tests_kernels_pool_test_double_CPPFLAGS = $(double_cppflags)
-tests_kernels_pool_test_double_LDADD = $(double_library)
-
-tests_kernels_transpose_test_double_SOURCES = tests/kernels/transpose_test.c
-tests_kernels_transpose_test_double_CPPFLAGS = $(double_cppflags)
-tests_kernels_transpose_test_double_LDADD = $(double_library)
-
-tests_kernels_update_test_double_SOURCES = tests/kernels/update_test.c
-tests_kernels_update_test_double_CPPFLAGS = $(double_cppflags)
-tests_kernels_update_test_double_LDADD = $(double_library)
-
-tests_kernels_reduce_test_double_SOURCES = tests/kernels/reduce_test.c
-tests_kernels_reduce_test_double_CPPFLAGS = $(double_cppflags)
-tests_kernels_reduce_test_double_LDADD = $(double_library)
-
-tests_train_dataset_test_double_SOURCES = tests/train/dataset_test.c
-tests_train_dataset_test_double_CPPFLAGS = $(double_cppflags)
-tests_train_dataset_test_double_LDADD = $(double_library)
-
 include tests/battery/battery.mk
 
-tests_net_calls_test_double_SOURCES = tests/net/calls_test.c
-tests_net_calls_test_double_CPPFLAGS = $(double_cppflags)
-tests_net_calls_test_double_LDADD = $(double_library)
+# X_test_double is made of X_test.c by a pattern, which GNU make alone knows.
+tests/%_test_double.o: $(srcdir)/tests/%_test.c
+	@$(MKDIR_P) $(@D)
+	$(AM_V_CC)$(CC) $(DEFS) $(DEFAULT_INCLUDES) $(double_cppflags) $(CPPFLAGS) \
+		$(AM_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+tests/%_test_double$(EXEEXT): tests/%_test_double.o $(battery_double)
+	$(AM_V_CCLD)$(LINK) $< $(battery_double) $(LIBS)
+.SECONDARY: $(double_tests:%=%.o)
+-include $(double_tests:%=%.d)
 
-tests_net_net_test_double_SOURCES = tests/net/net_test.c
-tests_net_net_test_double_CPPFLAGS = $(double_cppflags)
-tests_net_net_test_double_LDADD = $(double_library)
+# With the double programs made before their turn, as the others are.
+check_SCRIPTS = $(double_tests)
+CLEANFILES += $(double_tests) $(double_tests:%=%.o) $(double_tests:%=%.d)
 
-tests_files_save_test_double_SOURCES = tests/files/save_test.c
-tests_files_save_test_double_CPPFLAGS = $(double_cppflags)
-tests_files_save_test_double_LDADD = $(double_library)
-
-tests_net_optimizer_test_double_SOURCES = tests/net/optimizer_test.c
-tests_net_optimizer_test_double_CPPFLAGS = $(double_cppflags)
-tests_net_optimizer_test_double_LDADD = $(double_library)
-tests_net_options_test_double_SOURCES = tests/net/options_test.c
-tests_net_options_test_double_CPPFLAGS = $(double_cppflags)
-tests_net_options_test_double_LDADD = $(double_library)
-
-check_PROGRAMS = $(float_tests) $(double_tests) $(test_programs) $(bench_programs)
+check_PROGRAMS = $(float_tests) $(test_programs) $(bench_programs)
 TESTS = $(float_tests) $(double_tests) $(script_tests)
 EXTRA_DIST += $(test_headers) $(test_data) $(script_tests) $(installed_programs)

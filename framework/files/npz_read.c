@@ -170,8 +170,7 @@ int64_t lam_npz_need(const lam_npz *npz, const char *name, const char *expected)
 	int64_t entry = lam_npz_find(npz, name);
 	if (entry < 0)
 		lam_fail(LAM_ERR_FORMAT, "%s: has no entry \"%s\"; expected %s",
-			lam_path_text(lam_file_path(lam_zip_file(npz->zip))).text,
-			lam_show(name).text, expected);
+			lam_path_text(lam_file_path(lam_zip_file(npz->zip))).text, name, expected);
 	return entry;
 }
 
@@ -291,9 +290,8 @@ char *lam_npz_read_text(const lam_npz *npz, int64_t index, size_t most)
 	const char *name = lam_npz_name(npz, index), *path = lam_file_path(lam_zip_file(npz->zip));
 	if (info->kind != LAM_NPY_BYTES || info->count != 1 || info->item > most) {
 		lam_fail(LAM_ERR_FORMAT,
-			"'%s': entry '%s' is %s, expected one text of at most %zu bytes",
-			lam_path_text(path).text, lam_show(name).text, lam_npy_text(info).text,
-			most);
+			"'%s': entry '%.150s' is %s, expected one text of at most %zu bytes",
+			lam_path_text(path).text, name, lam_npy_text(info).text, most);
 		return NULL;
 	}
 	char *text = lam_alloc(info->item + 1, 1);
@@ -305,8 +303,8 @@ char *lam_npz_read_text(const lam_npz *npz, int64_t index, size_t most)
 		length--; /* numpy pads with zeros */
 	if (status == LAM_OK && strlen(text) != length)
 		status = lam_fail(LAM_ERR_FORMAT,
-			"'%s': entry '%s' is no text: it has a zero byte at %zu",
-			lam_path_text(path).text, lam_show(name).text, strlen(text));
+			"'%s': entry '%.150s' is no text: it has a zero byte at %zu",
+			lam_path_text(path).text, name, strlen(text));
 	if (status == LAM_OK)
 		return text;
 	lam_free(text);

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* A sweep: one dense correlation over planes. A convolution's forward is one, its input gradient
- * one for each residue of the stride.
+/* A sweep: one dense correlation over planes, which both convolution's forward and (per residue of
+ * the stride) its input gradient are.
  *
- *   y[o][i][j] = bias[o] + sum over c, p, q of w[o][c][p][q] x[c][u][v]
- *
- *   where  u = rows.origin + i rows.stride + p rows.spacing
- *          v = columns.origin + j columns.stride + q columns.spacing
+ *   y[o][i][j] = bias[o] + sum over c, p, q of w[o][c][p][q] x[c][rows.origin + i rows.stride + p
+ *       rows.spacing][...]
  *
  * Along each axis the outputs fall into runs that share their valid taps: the borders, clipped, and
  * the interior. A rectangle of two runs is covered by tiles laid along its rows and, where less
@@ -29,9 +27,9 @@ struct sweep {
 	lam_epilogue epilogue;
 };
 
-/* The slices of y, from one block of x. */
+/* Slice `slice` of `slices` of y, from one block of x. */
 #define sweep_run LAM_KERNEL(conv_sweep_run)
-void sweep_run(const struct sweep *, const lam_real *x, lam_real *y, struct lam_slices);
+void sweep_run(const struct sweep *, const lam_real *x, lam_real *y, int64_t slice, int64_t slices);
 
 #pragma GCC visibility pop
 #endif

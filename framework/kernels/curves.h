@@ -17,18 +17,18 @@
 
 /* Columns:
  *     name      of the kind, the class lam_NAME_class, the formulas NAME_y and NAME_dx
- *     reads     what the gradient is computed from: the input X, or the output Y, and then the layer
+ *     reads     what the gradient is computed from: the input X, or the output Y; with Y the layer
  *               may overwrite its input
  *     family    RECTIFIES: the ReLU family, in front of which LAM_INIT_DEFAULT is He's; or OTHER
  *     epilogue  of framework/epilogue.h, if a convolution or affine layer can apply the curve; or
  *               NONE
- *     options   reals, at most LAM_CURVE_OPTIONS: OPTION(name, member of lam_NAME_options, what else
- *               its lam_option says) for each, without commas between */
+ *     options   reals, at most LAM_CURVE_OPTIONS: OPTION(name, member of lam_NAME_options, more of
+ *               its lam_option) for each, without commas between */
 /* clang-format off */
 #define LAM_CURVES(CURVE) \
 	CURVE(relu,       Y, RECTIFIES, RELU, ) \
 	CURVE(leaky_relu, Y, RECTIFIES, NONE, \
-		OPTION(leaky_relu, slope, .fallback = 0.01, .most = INT_MAX)) \
+		OPTION(leaky_relu, slope, .fallback = 0.01, .most = INT_MAX, .above = true)) \
 	CURVE(sigmoid,    Y, OTHER,     NONE, ) \
 	CURVE(tanh,       Y, OTHER,     NONE, ) \
 	CURVE(gelu,       X, RECTIFIES, NONE, ) \
@@ -84,8 +84,8 @@ FORMULA relu_dx(vec dy, vec y, struct lam_curve_options o)
 	return vec_select(y > vec_splat(0), dy, vec_splat(0));
 }
 
-/* leaky_relu: y = x > 0 ? x : slope x, dx = y > 0 ? dy : slope dy. The slope is at least 0, so y
- * is above 0 where x is, and nowhere else. */
+/* leaky_relu: y = x > 0 ? x : slope x, dx = y > 0 ? dy : slope dy. The slope is above 0, so y has
+ * the sign of x. */
 FORMULA leaky_relu_y(vec x, struct lam_curve_options o)
 {
 	return vec_select(x > vec_splat(0), x, x * o.value[0]);

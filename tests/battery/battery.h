@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The battery: the tests that every layer must pass. A layer's test fills in a `struct subject`,
- * which says how to choose random options, build the layer and compute it by the textbook, and
- * calls battery_prove(). Its parts are:
+/* The battery: the tests that every layer must pass. A layer's `struct subject` says how to choose
+ * random options, build the layer and compute it by the textbook. battery_prove() runs these parts:
  *
  *     textbook     compares output, loss, gradients and states with the textbook, for random
  *                  options and shapes, edge cases first
@@ -35,7 +34,7 @@
 #define BATTERY_TOLERANCE 1e-5
 #endif
 
-enum { TRIAL_PARAMS = 4, TRIAL_STATES = 2 };
+enum { TRIAL_PARAMS = 4, TRIAL_STATES = 2, TRIAL_OPTIONS = 2, SUBJECT_CASES = 4 };
 
 /* The tests' own random numbers (splitmix64). */
 struct dice {
@@ -63,7 +62,8 @@ struct trial {
 	bool bias, soft, half, rectified; /* rectified: a relu follows the layer */
 	/* Winograd's algorithm may compute the convolution: ten times the tolerance. */
 	bool transformed;
-	double slope, p, eps, momentum, smoothing, mean[4], std[4];
+	double option[TRIAL_OPTIONS]; /* of an activation, in the order of its table; 0: left out */
+	double p, eps, momentum, smoothing, mean[4], std[4];
 
 	/* What follows from the options, filled in by the subject's .shapes. */
 	lam_shape out, param[TRIAL_PARAMS];
@@ -80,9 +80,12 @@ struct trial {
 enum {
 	SUBJECT_LINEAR = 1, /* y - y(0) is linear in x */
 	SUBJECT_LOSS = 2,
-	SUBJECT_RANDOM = 4, /* training draws random numbers */
+	SUBJECT_RANDOM = 4,     /* training draws random numbers */
+	SUBJECT_LIMITS = 8,     /* .limit gives the output for an infinite input */
+	SUBJECT_ACTIVATION = 16 /* .data is a struct activation (subjects.h) */
 };
 
+/* One layer, for the battery and for every test that walks over all layers (subjects.h). */
 struct subject {
 	const char *name; /* in reference.txt */
 	unsigned traits;
@@ -90,6 +93,16 @@ struct subject {
 	void (*choose)(struct trial *, struct dice *);
 	bool (*shapes)(struct trial *); /* false: there is no such layer, choose again */
 	lam_layer *(*build)(const struct trial *);
+	/* Sets ordinary options for an input of shape .in; false: the layer takes no such input.
+	 * NULL: the defaults are suitable. */
+	bool (*ordinary)(struct trial *);
+	/* Its label in the benchmark of layers that move data; NULL: it is not measured there. */
+	const char *measured;
+	const void *data;
+	double limit[2]; /* SUBJECT_LIMITS: the output at -infinity and at infinity */
+	/* Its cases in reference.txt, unless make_reference.py lists them: a PyTorch module, then
+	 * the same options in the battery's words: "nn.LeakyReLU(0.25) slope=0.25". */
+	const char *torch[SUBJECT_CASES];
 	/* Changes the usual random values; NULL: they are suitable. */
 	void (*fill)(struct trial *, struct dice *);
 	/* SUBJECT_RANDOM: derives the mask from the layer's output. */

@@ -4,7 +4,6 @@
 #define LAM_CHOOSE_WINDOW_H
 
 #include "tests/battery/battery.h"
-#include "tests/kit.h"
 
 /* A pair option, with LAM_ZERO for a second number that is 0. */
 #define PAIR(pair) \
@@ -14,7 +13,7 @@
 
 /* Chooses kernel, stride, pad and dilation for one side of `in` values. Edge cases come first:
  * kernel 1, kernel = input, stride > kernel. */
-KIT_UNUSED static void choose_side(struct trial *t, struct dice *dice, int d)
+static inline void choose_side(struct trial *t, struct dice *dice, int d)
 {
 	struct window *g = &t->window;
 	int64_t most = g->in[d] < 5 ? g->in[d] : 5;
@@ -34,7 +33,7 @@ KIT_UNUSED static void choose_side(struct trial *t, struct dice *dice, int d)
 	g->dilation[d] = dice_chance(dice, 60) ? 1 : dice_range(dice, 1, 3);
 }
 
-KIT_UNUSED static void choose_window(struct trial *t, struct dice *dice, bool signal, int64_t most)
+static inline void choose_window(struct trial *t, struct dice *dice, bool signal, int64_t most)
 {
 	struct window *g = &t->window;
 	choose_plane(t, dice, most, g->in);
@@ -47,13 +46,13 @@ KIT_UNUSED static void choose_window(struct trial *t, struct dice *dice, bool si
 	}
 }
 
-KIT_UNUSED static lam_shape plane_shape(bool signal, int64_t channels, const int64_t plane[2])
+static inline lam_shape plane_shape(bool signal, int64_t channels, const int64_t plane[2])
 {
 	return signal ? LAM_SHAPE(channels, plane[1]) : LAM_SHAPE(channels, plane[0], plane[1]);
 }
 
 /* Chooses a convolution or a transposed one. */
-KIT_UNUSED static void choose_conv(struct trial *t, struct dice *dice, bool signal)
+static inline void choose_conv(struct trial *t, struct dice *dice, bool signal)
 {
 	static const int64_t edges[] = {1, 3, 15, 16, 17, 33, 8, 6};
 	struct window *g = &t->window;
@@ -79,7 +78,7 @@ KIT_UNUSED static void choose_conv(struct trial *t, struct dice *dice, bool sign
 
 /* Chooses a pool. The padding is at most half a kernel, so that every window overlaps the input;
  * stride and kernel are not 0. */
-KIT_UNUSED static void choose_pool(struct trial *t, struct dice *dice, bool signal, bool dilated)
+static inline void choose_pool(struct trial *t, struct dice *dice, bool signal, bool dilated)
 {
 	struct window *g = &t->window;
 	t->n = choose_batch(t, dice);
@@ -93,7 +92,7 @@ KIT_UNUSED static void choose_pool(struct trial *t, struct dice *dice, bool sign
 		signal, t->small ? dice_range(dice, 1, 2) : dice_range(dice, 1, 5), g->in);
 }
 
-KIT_UNUSED static bool pool_shapes(struct trial *t)
+static inline bool pool_shapes(struct trial *t)
 {
 	struct window *g = &t->window;
 	bool signal = t->in.rank == 2;
@@ -107,7 +106,7 @@ KIT_UNUSED static bool pool_shapes(struct trial *t)
 }
 
 /* Whether a chosen convolution is small enough for the textbook. */
-KIT_UNUSED static bool conv_is_quick(const struct trial *t, bool transposed)
+static inline bool conv_is_quick(const struct trial *t, bool transposed)
 {
 	const struct window *g = &t->window;
 	int64_t small_plane = transposed ? g->in[0] * g->in[1] : g->size[0] * g->size[1];
@@ -117,7 +116,7 @@ KIT_UNUSED static bool conv_is_quick(const struct trial *t, bool transposed)
 }
 
 /* Fills in the rest of the window, the shape of the output and those of the parameters. */
-KIT_UNUSED static bool conv_shapes(struct trial *t, bool (*size)(struct window *), bool transposed)
+static inline bool conv_shapes(struct trial *t, bool (*size)(struct window *), bool transposed)
 {
 	struct window *g = &t->window;
 	bool signal = t->in.rank == 2;

@@ -3,12 +3,10 @@
 #ifndef LAM_PROVE_H
 #define LAM_PROVE_H
 
-#include "tests/battery/battery.h"
+#include "tests/battery/subjects.h"
 #include "tests/kit.h"
 
 #include <stdlib.h>
-
-#include <lamina.h>
 
 /* Runs trials 0 to `count` - 1 of a part; stops after ten complaints. */
 KIT_UNUSED static void prove_part(const struct subject *subject, const char *what,
@@ -54,6 +52,13 @@ KIT_UNUSED static void battery_prove(const struct subject *subject)
 	check(!complaint, "%s", complaint);
 	check(count >= 4, "%d faults", count);
 	test_end();
+}
+
+/* The whole battery for each subject of a list. */
+KIT_UNUSED static void battery_prove_all(const struct subject *subjects)
+{
+	for (; subjects->name; subjects++)
+		battery_prove(subjects);
 }
 
 /* Checks that the layer's constructor, or a net for `shape`, refuses with this sentence. */

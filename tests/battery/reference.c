@@ -3,6 +3,8 @@
  * First the textbook must agree with them, then the library. */
 #include "tests/battery/battery.h"
 
+#include "framework/model/catalogue.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +37,6 @@ static const struct place places[] = {
 	PLACE("bias", 'b', 1, bias),
 	PLACE("soft", 'b', 1, soft),
 	PLACE("half", 'b', 1, half),
-	PLACE("slope", 'd', 1, slope),
 	PLACE("eps", 'd', 1, eps),
 	PLACE("momentum", 'd', 1, momentum),
 	PLACE("smoothing", 'd', 1, smoothing),
@@ -54,6 +55,19 @@ static void read_shape(lam_shape *shape, char **line)
 	const char *word;
 	while (shape->rank < LAM_MAX_RANK && (word = next_word(line)))
 		shape->dim[shape->rank++] = strtoll(word, NULL, 10);
+}
+
+/* Where an activation's option of this name is stored; NULL: its class has none. */
+static double *find_option(struct trial *t, const char *name)
+{
+	const lam_layer_class *const *c = lam_catalogue;
+	while (*c && strcmp((*c)->kind, t->subject->name) != 0)
+		c++;
+	const lam_option *table = *c ? (*c)->options : NULL;
+	for (int i = 0; table && i < TRIAL_OPTIONS && table[i].name; i++)
+		if (strcmp(table[i].name, name) == 0)
+			return &t->option[i];
+	return NULL;
 }
 
 /* Reads an option; false if it is unknown. */
@@ -81,7 +95,11 @@ static bool read_option(struct trial *t, char **line)
 		}
 		return true;
 	}
-	return false;
+	double *option = t->subject->traits & SUBJECT_ACTIVATION ? find_option(t, name) : NULL;
+	if (!option || !(word = next_word(line)))
+		return false;
+	*option = strtod(word, NULL);
+	return true;
 }
 
 /* The trial's array of this name, and its number of values; NULL: there is none. */

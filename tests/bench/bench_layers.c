@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Single layers. Those that compute are rated by their share of the peak, those that only move data
- * by their share of a copy's rate in the same level of cache. */
+/* Layers alone: arithmetic by its share of the peak, what only moves data by its share of a copy in
+ * the same level of cache. */
 #include "tests/bench/bench.h"
 #include "tests/bench/job.h"
 #include "tests/bench/layers.h"
@@ -11,7 +11,7 @@
 enum { JOBS = 3 };
 static const lam_task_kind kinds[JOBS] = {TASK_FORWARD, TASK_BACKWARD, TASK_GRADIENT};
 
-/* Measures the jobs of a layer and the peak, in turn, on `threads` threads; prints a row. */
+/* The jobs of one layer and the peak, in turn, on so many threads; prints its row. */
 static void measure_layer(const struct bench_layer *layer, int threads, struct bench_effort effort)
 {
 	struct bench_subject subject = bench_subject_make(
@@ -58,7 +58,7 @@ void bench_layers(const struct bench_options *o)
 
 enum { MOVES = 2 };
 
-/* Prints a part of a row: a job of a layer that moves data, beside a copy of as many bytes. */
+/* One job of a layer that moves data, beside a copy of as many bytes; prints its part of a row. */
 static void show_moved(const struct bench_layer *layer, const struct bench_job *job, int threads,
 	const struct bench_case *moved, const struct bench_copy *copy,
 	const struct bench_case *copied)
@@ -78,12 +78,14 @@ static void show_moved(const struct bench_layer *layer, const struct bench_job *
 		f.value * 1e-9, 100 * f.value / f.bound);
 }
 
-static void measure_moving(const struct bench_layer *layer, int threads, struct bench_effort effort)
+static void measure_moving(
+	const struct bench_moving *moving, int threads, struct bench_effort effort)
 {
+	const struct bench_layer *layer = &moving->layer;
 	struct bench_subject subject = bench_subject_make(
-		layer->make(), layer->shape, layer->batch, threads, 1);
-	/* Of a layer with parameters only packing and update are measured; bench_layers() has its
-	 * products. */
+		bench_moving_make(moving), layer->shape, layer->batch, threads, 1);
+	/* Of a layer with parameters only what is done to them is looked at: its products are
+	 * above. */
 	const int update = subject.net->plan.calls[0].flops[LAM_FORWARD] > 0;
 	struct bench_job jobs[MOVES] = {{&subject, {.kind = update ? TASK_UPDATE : TASK_FORWARD}},
 		{&subject, {.kind = update ? TASK_PACK : TASK_BACKWARD}}};
@@ -116,8 +118,9 @@ void bench_moving(const struct bench_options *o)
 	       "measured beside them; the level of cache that these lie in\n"
 	       "%-32s %7s   %-21s   %s\n",
 		"layer", "threads", "forward (update)", "input gradient (pack)");
-	for (int i = 0; i < bench_moving_count; i++)
+	struct bench_moving moving;
+	for (int i = 0; bench_moving_layer(i, &moving); i++)
 		for (int t = 0; t < o->thread_counts; t++)
-			if (bench_wanted(o, bench_moving_layers[i].name))
-				measure_moving(&bench_moving_layers[i], o->threads[t], o->effort);
+			if (bench_wanted(o, moving.layer.name))
+				measure_moving(&moving, o->threads[t], o->effort);
 }

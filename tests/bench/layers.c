@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/bench/layers.h"
 
+#include "tests/battery/subjects.h"
+
+#include <stdio.h>
+
 #define LAYER(name, constructor) \
 	static lam_layer *name(void) \
 	{ \
@@ -39,44 +43,57 @@ const struct bench_layer bench_layers_alone[] = {
 };
 const int bench_layer_count = sizeof bench_layers_alone / sizeof *bench_layers_alone;
 
-LAYER(relu, lam_relu())
-LAYER(leaky_relu, lam_leaky_relu())
-LAYER(sigmoid, lam_sigmoid())
-LAYER(tanh_, lam_tanh())
-LAYER(gelu, lam_gelu())
-LAYER(silu, lam_silu())
-LAYER(max_pool, lam_max_pool2d(.kernel = {2}))
-LAYER(avg_pool, lam_avg_pool2d(.kernel = {2}))
-LAYER(global_avg_pool, lam_global_avg_pool())
-LAYER(zero_pad, lam_zero_pad2d(.pad = {1, 1, 1, 1}))
 LAYER(softmax, lam_softmax())
-LAYER(dropout, lam_dropout(.p = (lam_real)0.25))
-LAYER(batch_norm, lam_batch_norm())
 LAYER(update_small, lam_affine(.out = 64, .no_bias = true))
 LAYER(update_large, lam_affine(.out = 1024, .no_bias = true))
 
-/* Two sizes: at batch 32 the data of one thread fit a core's own cache, or do not. */
-#define BOTH(name, make) \
-	{name " 16x16x8", make, {3, {16, 16, 8}}, 32}, \
-	{ \
-		name " 64x32x32", make, {3, {64, 32, 32}}, 32 \
-	}
-
-const struct bench_layer bench_moving_layers[] = {
-	BOTH("relu", relu),
-	BOTH("leaky_relu", leaky_relu),
-	BOTH("sigmoid", sigmoid),
-	BOTH("tanh", tanh_),
-	BOTH("gelu", gelu),
-	BOTH("silu", silu),
-	BOTH("max_pool2d 2x2", max_pool),
-	BOTH("avg_pool2d 2x2", avg_pool),
-	BOTH("global_avg_pool", global_avg_pool),
-	BOTH("zero_pad2d 1", zero_pad),
-	BOTH("dropout", dropout),
-	BOTH("batch_norm", batch_norm),
+/* What moves data but is measured in a way of its own. */
+static const struct bench_layer others[] = {
 	{"softmax of 1000", softmax, {1, {1000}}, 128},
 	{"SGD with momentum, 32 Ki", update_small, {1, {512}}, 16},
 	{"SGD with momentum, 1 Mi", update_large, {1, {1024}}, 16},
 };
-const int bench_moving_count = sizeof bench_moving_layers / sizeof *bench_moving_layers;
+enum { OTHERS = sizeof others / sizeof *others };
+
+/* At batch 32: what one thread goes through fits a core's own cache, and does not. */
+static const struct {
+	const char *name;
+	lam_shape shape;
+} sizes[] = {{"16x16x8", {3, {16, 16, 8}}}, {"64x32x32", {3, {64, 32, 32}}}};
+enum { SIZES = sizeof sizes / sizeof *sizes };
+
+/* Subject `index` of those that are measured; NULL past the last. */
+static const struct subject *measured(int index)
+{
+	const struct subject *s;
+	for (int i = 0; (s = battery_subject(i)); i++)
+		if (s->measured && index-- == 0)
+			return s;
+	return NULL;
+}
+
+bool bench_moving_layer(int index, struct bench_moving *moving)
+{
+	const struct subject *s = measured(index / SIZES);
+	int subjects = 0;
+	while (measured(subjects))
+		subjects++;
+	if (!s && index >= subjects * SIZES + OTHERS)
+		return false;
+	*moving = (struct bench_moving){.subject = s};
+	if (!s) {
+		moving->layer = others[index - subjects * SIZES];
+		return true;
+	}
+	snprintf(moving->label, sizeof moving->label, "%s %s", s->measured,
+		sizes[index % SIZES].name);
+	moving->layer = (struct bench_layer){moving->label, NULL, sizes[index % SIZES].shape, 32};
+	return true;
+}
+
+lam_layer *bench_moving_make(const struct bench_moving *moving)
+{
+	lam_shape out;
+	return moving->subject ? battery_ordinary(moving->subject, moving->layer.shape, &out)
+			       : moving->layer.make();
+}

@@ -11,18 +11,18 @@ struct bench_net {
 	int rank;
 	long shape[3];
 	int classes; /* 0: an autoencoder, whose targets are values */
-	/* Of one sample's training step: each layer has three products, the first layer, without an
-	 * input gradient, two. */
+	/* of one sample's training step: three products per weight use, no input gradient in the
+	 * first layer */
 	double flops;
 };
 
 extern const struct bench_net bench_nets[];
 extern const int bench_net_count;
 
-/* The net of this name, or NULL. */
+/* The net of this name; NULL: there is none. */
 const struct bench_net *bench_net_named(const char *name);
 
-/* The shape of one input sample. */
+/* Of one input sample. */
 lam_shape bench_net_shape(const struct bench_net *net);
 
 #endif

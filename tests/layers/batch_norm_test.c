@@ -2,77 +2,9 @@
 /* lam_batch_norm */
 #include "tests/battery/prove.h"
 
-static void choose(struct trial *t, struct dice *dice)
-{
-	int64_t plane[2],
-		channels = dice_chance(dice, 15) && !t->small
-		? dice_range(dice, 60, 70)
-		: dice_range(dice, 1, t->small ? 3 : 6);
-	t->n = choose_batch(t, dice);
-	choose_plane(t, dice, 5, plane);
-	t->in = LAM_SHAPE(channels, plane[0], plane[1]);
-	if (dice_chance(dice, 40))
-		t->in = dice_chance(dice, 50) ? LAM_SHAPE(channels) : LAM_SHAPE(channels, plane[1]);
-	if (dice_chance(dice, 60)) {
-		t->eps = (lam_real)dice_real(dice, 1e-4, 0.5);
-		t->momentum = (lam_real)dice_real(dice, 0.01, 1);
-	}
-	/* One value per channel has no variance; and of a few the gradient is a difference of
-	 * nearly equal numbers, unless eps is of the variance's size. */
-	int64_t count = t->n * lam_shape_count(&t->in) / channels;
-	if (count == 1)
-		t->n = 2;
-	if (count < 8)
-		t->eps = 0.25;
-}
-
-static struct batch_norm options(const struct trial *t)
-{
-	return (struct batch_norm){t->n, t->in.dim[0], lam_shape_count(&t->in) / t->in.dim[0],
-		t->eps != 0 ? t->eps : 1e-5, t->momentum != 0 ? t->momentum : 0.1};
-}
-
-static bool shapes(struct trial *t)
-{
-	struct batch_norm o = options(t);
-	t->out = t->in;
-	t->param[0] = t->param[1] = LAM_SHAPE(t->in.dim[0]);
-	t->params = t->states = 2;
-	t->state_values = t->in.dim[0];
-	return o.n * o.plane > 1;
-}
-
-static lam_layer *build(const struct trial *t)
-{
-	return lam_batch_norm(.eps = (lam_real)t->eps, .momentum = (lam_real)t->momentum);
-}
-
-/* Normalised values have mean 0, so that the weight's gradient, the sum of dy xhat, cancels unless
- * dy leans on x. */
-static void fill(struct trial *t, struct dice *dice)
-{
-	(void)dice;
-	for (int64_t i = 0; i < t->n * lam_shape_count(&t->in); i++)
-		t->dy[i] = (lam_real)(t->dy[i] + t->x[i]);
-}
-
-static void forward(struct trial *t)
-{
-	struct batch_norm o = options(t);
-	textbook_batch_norm(t->y, t->after[0], t->after[1], t->x, t->w[0], t->w[1], &o);
-	textbook_batch_norm_eval(t->eval, t->x, t->w[0], t->w[1], t->after[0], t->after[1], &o);
-}
-
-static void backward(struct trial *t)
-{
-	struct batch_norm o = options(t);
-	textbook_batch_norm_backward(t->dx, t->dw[0], t->dw[1], t->dy, t->x, t->w[0], &o);
-}
-
 static void battery(void)
 {
-	battery_prove(&(struct subject){"batch_norm", 0, 300, choose, shapes, build, .fill = fill,
-		.forward = forward, .backward = backward});
+	battery_prove_all(batch_norm_subjects);
 }
 
 /* A mean of many deviations must not eat the digits of the variance, of what is normalised, nor of

@@ -2,73 +2,11 @@
 /* lam_conv1d, lam_conv2d */
 #include "tests/battery/prove.h"
 
-#include "tests/battery/choose_window.h"
 #include "tests/files/files.h"
 
-static void choose(struct trial *t, struct dice *dice)
+static void battery(void)
 {
-	choose_conv(t, dice, strcmp(t->subject->name, "conv1d") == 0);
-}
-
-static bool shapes(struct trial *t)
-{
-	return conv_shapes(t, textbook_conv_size, false)
-		&& (t->number < 0 || conv_is_quick(t, false));
-}
-
-static lam_layer *build(const struct trial *t)
-{
-	const struct window *g = &t->window;
-	if (t->in.rank == 2)
-		return lam_conv1d(.out = (int)g->out, .kernel = (int)g->kernel[1],
-			.stride = (int)g->stride[1], .pad = (int)g->pad[1],
-			.dilation = (int)g->dilation[1], .groups = (int)g->groups,
-			.no_bias = !t->bias, .direct = !t->transformed);
-	return lam_conv2d(.out = (int)g->out, .kernel = PAIR(g->kernel), .stride = PAIR(g->stride),
-		.pad = PAIR(g->pad), .dilation = PAIR(g->dilation), .groups = (int)g->groups,
-		.no_bias = !t->bias, .direct = !t->transformed);
-}
-
-static void forward(struct trial *t)
-{
-	textbook_conv(t->y, t->x, t->w[0], t->w[1], &t->window, t->n);
-}
-
-static void backward(struct trial *t)
-{
-	textbook_conv_backward(t->dx, t->dw[0], t->dw[1], t->dy, t->x, t->w[0], &t->window, t->n);
-}
-
-static const struct subject conv1d = {
-	"conv1d",
-	SUBJECT_LINEAR,
-	300,
-	choose,
-	shapes,
-	build,
-	.forward = forward,
-	.backward = backward,
-};
-
-static const struct subject conv2d = {
-	"conv2d",
-	SUBJECT_LINEAR,
-	400,
-	choose,
-	shapes,
-	build,
-	.forward = forward,
-	.backward = backward,
-};
-
-static void battery_1d(void)
-{
-	battery_prove(&conv1d);
-}
-
-static void battery_2d(void)
-{
-	battery_prove(&conv2d);
+	battery_prove_all(conv_subjects);
 }
 
 /* Fast paths must not forget what else was asked for. */
@@ -82,7 +20,7 @@ static void every_combination(void)
 					for (int groups = 1; groups <= 4; groups++)
 						for (int bias = 0; bias <= 1; bias++, count++) {
 							struct trial t = {
-								.subject = &conv2d,
+								.subject = battery_find("conv2d"),
 								.number = count,
 								.n = 1 + count % 18,
 								.bias = bias,
@@ -133,7 +71,7 @@ static void shapes_of_real_nets(void)
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		struct trial t = {
-			.subject = &conv2d,
+			.subject = battery_find("conv2d"),
 			.number = -1 - (int)i,
 			.n = table[i].n,
 			.bias = true,
@@ -276,8 +214,7 @@ static void refuses_bad_options(void)
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
-		TEST(battery_1d),
-		TEST(battery_2d),
+		TEST(battery),
 		TEST(every_combination),
 		TEST(shapes_of_real_nets),
 		TEST(one_window_makes_no_step),

@@ -4,63 +4,9 @@
  * tested. */
 #include "tests/battery/prove.h"
 
-static void choose(struct trial *t, struct dice *dice)
-{
-	int64_t plane[2];
-	t->n = choose_batch(t, dice);
-	choose_plane(t, dice, 6, plane);
-	t->in = LAM_SHAPE(dice_range(dice, 1, 5), plane[0], plane[1]);
-	if (dice_chance(dice, 40))
-		t->in = LAM_SHAPE(dice_range(dice, 1, t->small ? 9 : 70));
-	t->p = t->number % 10 == 9 ? 0 : (lam_real)dice_real(dice, 0.01, t->small ? 0.5 : 0.99);
-}
-
-static bool shapes(struct trial *t)
-{
-	t->out = t->in;
-	return true;
-}
-
-static lam_layer *build(const struct trial *t)
-{
-	return lam_dropout(.p = (lam_real)t->p);
-}
-
-/* Every value is 0 or x / (1 - p): what it is decides the mask, which lies in eval until it is used
- * up. x is never 0. */
-static void fill(struct trial *t, struct dice *dice)
-{
-	(void)dice;
-	for (int64_t i = 0; i < t->n * lam_shape_count(&t->in); i++)
-		if (fabs(t->x[i]) < 0.01)
-			t->x[i] = (lam_real)0.5;
-}
-
-static void observe(struct trial *t, const lam_real *y)
-{
-	for (int64_t i = 0; i < t->n * lam_shape_count(&t->in); i++)
-		t->y[i] = y[i] != 0;
-}
-
-static void forward(struct trial *t)
-{
-	for (int64_t i = 0; i < t->n * lam_shape_count(&t->in); i++) {
-		t->y[i] *= t->x[i] / (1 - t->p);
-		t->eval[i] = t->x[i];
-	}
-}
-
-static void backward(struct trial *t)
-{
-	for (int64_t i = 0; i < t->n * lam_shape_count(&t->in); i++)
-		t->dx[i] = t->y[i] != 0 ? t->dy[i] / (1 - t->p) : 0;
-}
-
 static void battery(void)
 {
-	battery_prove(&(struct subject){"dropout", SUBJECT_LINEAR | SUBJECT_RANDOM, 200, choose,
-		shapes, build, .fill = fill, .observe = observe, .forward = forward,
-		.backward = backward});
+	battery_prove_all(dropout_subjects);
 }
 
 enum { FEATURES = 501, ROWS = 100 };
@@ -159,8 +105,7 @@ static void refuses_bad_options(void)
 		"dropout: option p is -0.5; expected at least 0 and below 1");
 	refuses(lam_dropout(.p = 3), LAM_SHAPE(3),
 		"dropout: option p is 3; expected at least 0 and below 1");
-	refuses(lam_dropout(.p = INFINITY), LAM_SHAPE(3),
-		"dropout: option p is inf; expected a finite number");
+	refuses(lam_dropout(.p = INFINITY), LAM_SHAPE(3), "dropout: option p is not finite");
 }
 
 int main(int argc, char **argv)

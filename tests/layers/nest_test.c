@@ -5,34 +5,15 @@
  * test. */
 #include "tests/battery/prove.h"
 
-enum kind {
-	CONV,
-	RELU,
-	LEAKY,
-	SIGMOID,
-	TANH,
-	GELU,
-	SILU,
-	SOFTMAX,
-	BATCH_NORM,
-	SAME,
-	LAST_KEEPING = SAME, /* these keep the shape */
-	POOL,
-	AVERAGE,
-	PAD,
-	FLATTEN,
-	AFFINE,
-	LAST_LEAF = AFFINE,
-	SEQUENTIAL,
-	RESIDUAL,
-};
+enum { CHILDREN = 5, BATCH = 20, MOST = 4000 };
 
-enum { CHILDREN = 5, BATCH = 20 };
+enum kind { LEAF, SEQUENTIAL, RESIDUAL };
 
 struct node {
 	enum kind kind;
+	const struct subject *leaf; /* LEAF: what it is */
 	lam_shape in, out;
-	int option, children;
+	int children;
 	struct node *child[CHILDREN]; /* residual: body, and a shortcut or not */
 	lam_net *net;                 /* a leaf's own */
 	lam_real *y, *dx;             /* [BATCH][out], [BATCH][in] */
@@ -41,75 +22,38 @@ struct node {
 static lam_layer *build(const struct node *node)
 {
 	lam_layer *layers[CHILDREN];
+	lam_shape out;
 	for (int i = 0; i < node->children; i++)
 		layers[i] = build(node->child[i]);
-	int channels = (int)node->in.dim[0];
-	switch (node->kind) {
-	case CONV:
-		return lam_conv2d(.out = channels, .kernel = {3}, .pad = {1},
-			.no_bias = node->option);
-	case RELU:
-		return lam_relu();
-	case LEAKY:
-		return lam_leaky_relu(.slope = 0.5f);
-	case SIGMOID:
-		return lam_sigmoid();
-	case TANH:
-		return lam_tanh();
-	case GELU:
-		return lam_gelu();
-	case SILU:
-		return lam_silu();
-	case SOFTMAX:
-		return lam_softmax();
-	case BATCH_NORM:
-		return lam_batch_norm(.eps = 0.25f);
-	case SAME:
-		return lam_reshape(.shape = node->in);
-	case POOL:
-		return lam_max_pool2d(.kernel = {2}, .stride = {1});
-	case AVERAGE:
-		return lam_avg_pool2d(.kernel = {2}, .stride = {1});
-	case PAD:
-		return lam_zero_pad2d(.pad = {1, 0, 0, 1});
-	case FLATTEN:
-		return lam_flatten();
-	case AFFINE:
-		return lam_affine(.out = 7, .no_bias = node->option);
-	case SEQUENTIAL:
+	if (node->kind == LEAF)
+		return battery_ordinary(node->leaf, node->in, &out);
+	if (node->kind == SEQUENTIAL)
 		return lam_sequential_new(
 			&(lam_sequential_options){.size = sizeof(lam_sequential_options),
 				.layers = layers,
 				.count = node->children});
-	default:
-		return node->children == 2 ? lam_residual(layers[0], .shortcut = layers[1])
-					   : lam_residual(layers[0]);
-	}
+	return node->children == 2 ? lam_residual(layers[0], .shortcut = layers[1])
+				   : lam_residual(layers[0]);
 }
 
-static lam_shape out_of(enum kind kind, lam_shape in)
+/* Any layer that takes the node's input, but for losses and what draws random numbers. `keeping`:
+ * its output has the input's shape. */
+static void choose_leaf(struct node *node, struct dice *dice, bool keeping)
 {
-	switch (kind) {
-	case POOL:
-	case AVERAGE:
-		return LAM_SHAPE(in.dim[0], in.dim[1] - 1, in.dim[2] - 1);
-	case PAD:
-		return LAM_SHAPE(in.dim[0], in.dim[1] + 1, in.dim[2] + 1);
-	case FLATTEN:
-		return LAM_SHAPE(lam_shape_count(&in));
-	case AFFINE:
-		return LAM_SHAPE(7);
-	default:
-		return in;
+	int subjects = 0;
+	lam_layer *layer = NULL;
+	while (battery_subject(subjects))
+		subjects++;
+	while (!layer) {
+		node->leaf = battery_subject((int)dice_range(dice, 0, subjects - 1));
+		if (!(node->leaf->traits & (SUBJECT_LOSS | SUBJECT_RANDOM)))
+			layer = battery_ordinary(node->leaf, node->in, &node->out);
+		if (layer && keeping && !lam_shape_equal(&node->in, &node->out)) {
+			lam_layer_free(layer);
+			layer = NULL;
+		}
 	}
-}
-
-static bool fits(enum kind kind, lam_shape in)
-{
-	if (kind == CONV || kind == PAD)
-		return in.rank == 3;
-	return (kind != POOL && kind != AVERAGE)
-		|| (in.rank == 3 && in.dim[1] > 1 && in.dim[2] > 1);
+	lam_layer_free(layer);
 }
 
 /* `keeping`: only what keeps the shape, since it is part of a residual block. */
@@ -119,7 +63,6 @@ static struct node *grow(struct dice *dice, int depth, lam_shape in, bool keepin
 	if (!node)
 		return NULL;
 	node->in = node->out = in;
-	node->option = (int)dice_range(dice, 0, 1);
 	if (depth > 0 && dice_chance(dice, depth == 4 ? 100 : 45)) {
 		node->kind = depth < 4 && dice_chance(dice, 60) ? RESIDUAL : SEQUENTIAL;
 		keeping = keeping || node->kind == RESIDUAL;
@@ -134,10 +77,7 @@ static struct node *grow(struct dice *dice, int depth, lam_shape in, bool keepin
 		}
 		return node;
 	}
-	do
-		node->kind = (enum kind)dice_range(dice, 0, keeping ? LAST_KEEPING : LAST_LEAF);
-	while (!fits(node->kind, in));
-	node->out = out_of(node->kind, in);
+	choose_leaf(node, dice, keeping);
 	return node;
 }
 
@@ -310,13 +250,13 @@ static void check_few(
 
 static void check_nest(int number)
 {
-	static lam_real x[BATCH * 200], dy[BATCH * 1000];
+	static lam_real x[BATCH * 200], dy[BATCH * MOST];
 	struct dice dice = {(uint64_t)number};
 	struct node *root = grow(&dice, 4,
 		LAM_SHAPE(
 			dice_range(&dice, 1, 4), dice_range(&dice, 2, 5), dice_range(&dice, 2, 5)),
 		false);
-	require(root && lam_shape_count(&root->out) <= 1000, "no memory");
+	require(root && lam_shape_count(&root->out) <= MOST, "no memory");
 	lam_net *whole = lam_net_create(build(root), root->in, .max_batch = BATCH,
 		.input_grad = true, .threads = 2, .seed = (uint64_t)number);
 	int param = 0;

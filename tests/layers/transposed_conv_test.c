@@ -2,80 +2,10 @@
 /* lam_transposed_conv1d, lam_transposed_conv2d */
 #include "tests/battery/prove.h"
 
-#include "tests/battery/choose_window.h"
 
-static void choose(struct trial *t, struct dice *dice)
+static void battery(void)
 {
-	bool signal = strcmp(t->subject->name, "transposed_conv1d") == 0;
-	struct window *g = &t->window;
-	choose_conv(t, dice, signal);
-	for (int d = signal ? 1 : 0; d < 2; d++) {
-		int64_t most = (g->stride[d] > g->dilation[d] ? g->stride[d] : g->dilation[d]) - 1;
-		g->output_pad[d] = dice_chance(dice, 50) ? 0 : dice_range(dice, 0, most);
-	}
-}
-
-static bool shapes(struct trial *t)
-{
-	return conv_shapes(t, textbook_transposed_size, true)
-		&& (t->number < 0 || conv_is_quick(t, true));
-}
-
-static lam_layer *build(const struct trial *t)
-{
-	const struct window *g = &t->window;
-	if (t->in.rank == 2)
-		return lam_transposed_conv1d(.out = (int)g->out, .kernel = (int)g->kernel[1],
-			.stride = (int)g->stride[1], .pad = (int)g->pad[1],
-			.dilation = (int)g->dilation[1], .output_pad = (int)g->output_pad[1],
-			.groups = (int)g->groups, .no_bias = !t->bias, .direct = !t->transformed);
-	return lam_transposed_conv2d(.out = (int)g->out, .kernel = PAIR(g->kernel),
-		.stride = PAIR(g->stride), .pad = PAIR(g->pad), .dilation = PAIR(g->dilation),
-		.output_pad = PAIR(g->output_pad), .groups = (int)g->groups, .no_bias = !t->bias,
-		.direct = !t->transformed);
-}
-
-static void forward(struct trial *t)
-{
-	textbook_transposed(t->y, t->x, t->w[0], t->w[1], &t->window, t->n);
-}
-
-static void backward(struct trial *t)
-{
-	textbook_transposed_backward(
-		t->dx, t->dw[0], t->dw[1], t->dy, t->x, t->w[0], &t->window, t->n);
-}
-
-static const struct subject transposed_conv1d = {
-	"transposed_conv1d",
-	SUBJECT_LINEAR,
-	300,
-	choose,
-	shapes,
-	build,
-	.forward = forward,
-	.backward = backward,
-};
-
-static const struct subject transposed_conv2d = {
-	"transposed_conv2d",
-	SUBJECT_LINEAR,
-	400,
-	choose,
-	shapes,
-	build,
-	.forward = forward,
-	.backward = backward,
-};
-
-static void battery_1d(void)
-{
-	battery_prove(&transposed_conv1d);
-}
-
-static void battery_2d(void)
-{
-	battery_prove(&transposed_conv2d);
+	battery_prove_all(transposed_conv_subjects);
 }
 
 /* One value is spread over a window that the stride makes no larger; only output_pad may add to it,
@@ -130,7 +60,7 @@ static void refuses_bad_options(void)
 
 int main(int argc, char **argv)
 {
-	static const struct test tests[] = {TEST(battery_1d), TEST(battery_2d),
-		TEST(one_value_makes_no_step), TEST(refuses_bad_options)};
+	static const struct test tests[] = {
+		TEST(battery), TEST(one_value_makes_no_step), TEST(refuses_bad_options)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

@@ -2,9 +2,8 @@
 /* A net allocates nothing after its first step, and after lam_net_prepare() not even in the first,
  * neither through lam_alloc() nor directly through malloc(). When an allocation fails, all earlier
  * ones are freed. */
+#include "tests/battery/subjects.h"
 #include "tests/kit.h"
-
-#include <lamina.h>
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -56,8 +55,14 @@ void *realloc(void *memory, size_t bytes)
 
 enum { BATCH = 40, SIDE = 12, CLASSES = 5 };
 
-/* A model of every kind of layer. */
-static lam_layer *model(void)
+/* A subject's layer on its own, with a classifier behind it; or, without a subject, a net of many.
+ */
+struct model {
+	const struct subject *subject;
+	lam_shape in;
+};
+
+static lam_layer *many(void)
 {
 	return lam_sequential(lam_standardize(.mean = {0.5f}, .std = {0.25f}),
 		lam_zero_pad2d(.pad = {1, 1, 1, 1}),
@@ -68,52 +73,94 @@ static lam_layer *model(void)
 				lam_batch_norm(), lam_gelu())),
 		lam_transposed_conv2d(.out = 4, .kernel = {4}, .stride = {2}, .pad = {1}),
 		lam_silu(), lam_avg_pool2d(.kernel = {2}), lam_reshape(.shape = LAM_SHAPE(4, 49)),
-		lam_conv1d(.out = 3, .kernel = 3), lam_leaky_relu(), lam_max_pool1d(.kernel = 2),
-		lam_transposed_conv1d(.out = 4, .kernel = 3), lam_tanh(),
-		lam_avg_pool1d(.kernel = 2), lam_zero_pad1d(.pad = {1, -1}), lam_softmax(),
-		lam_global_avg_pool(), lam_affine(.out = 20), lam_sigmoid(),
-		lam_dropout(.p = 0.25f), lam_flatten(), lam_affine(.out = CLASSES),
+		lam_conv1d(.out = 3, .kernel = 3), lam_global_avg_pool(), lam_affine(.out = 20),
+		lam_dropout(.p = 0.25f), lam_affine(.out = CLASSES),
 		lam_softmax_cross_entropy(.smoothing = 0.1f));
 }
 
-static lam_real x[BATCH * SIDE * SIDE], y[BATCH * CLASSES];
+/* In front of the layer stands one with parameters. */
+static lam_layer *make(const struct model *model)
+{
+	lam_shape out;
+	if (!model->subject)
+		return many();
+	lam_layer *layer = battery_ordinary(model->subject, model->in, &out);
+	if (model->subject->traits & SUBJECT_LOSS)
+		return lam_sequential(lam_affine(.out = CLASSES), layer);
+	return lam_sequential(lam_batch_norm(), layer, lam_flatten(), lam_affine(.out = CLASSES),
+		lam_softmax_cross_entropy());
+}
+
+/* Model `index`, from 0: of many layers, then of each; false: there are no more. A loss has as many
+ * values in as there are classes. */
+static bool find_model(int index, struct model *model)
+{
+	const lam_shape shapes[] = {
+		LAM_SHAPE(1, SIDE, SIDE), LAM_SHAPE(SIDE, SIDE), LAM_SHAPE(SIDE * SIDE)};
+	*model = (struct model){index ? battery_subject(index - 1) : NULL, shapes[0]};
+	if (!model->subject)
+		return index == 0;
+	for (int i = 0; i < 3; i++) {
+		lam_shape out;
+		lam_layer *layer = battery_ordinary(model->subject, shapes[i], &out);
+		model->in = shapes[i];
+		if (layer) {
+			lam_layer_free(layer);
+			return true;
+		}
+	}
+	return false;
+}
+
+static lam_real x[BATCH * SIDE * SIDE], y[BATCH * CLASSES], values[BATCH * CLASSES];
 static int32_t labels[BATCH];
 
 static void fill(void)
 {
 	for (int i = 0; i < BATCH * SIDE * SIDE; i++)
 		x[i] = (lam_real)(i * 7919 % 1000) / 1000;
+	for (int i = 0; i < BATCH * CLASSES; i++)
+		values[i] = (lam_real)(i % 2);
 	for (int i = 0; i < BATCH; i++)
 		labels[i] = i % CLASSES;
 }
 
 /* Runs every kind of step with a batch of n samples. */
-static void all_steps(lam_net *net, lam_optimizer *rule, int n)
+static void all_steps(lam_net *net, lam_optimizer *rule, int n, const void *targets)
 {
-	check_ok(lam_net_forward(net, LAM_TRAIN, x, labels, n));
+	check_ok(lam_net_forward(net, LAM_TRAIN, x, targets, n));
 	check_ok(lam_net_backward(net));
 	check_ok(lam_net_update(net, rule));
 	check(lam_net_output(net) && lam_net_input_grad(net));
-	check_ok(lam_net_step(net, rule, x, labels, n));
+	check_ok(lam_net_step(net, rule, x, targets, n));
 	check_ok(lam_net_forward(net, LAM_EVAL, x, NULL, n));
 	check_ok(lam_net_predict(net, x, n, y));
 	lam_param_edit(lam_net_param(net, 0))[0] += 1;
 	rule->lr /= 2;
 }
 
-static void count_steps(lam_optimizer rule, int threads, bool prepare)
+static const void *targets_of(const struct model *model)
 {
-	lam_net *net = lam_net_create(model(), LAM_SHAPE(1, SIDE, SIDE), .max_batch = BATCH,
-		.input_grad = true, .threads = threads);
-	require(net != NULL, "%s", lam_error());
+	bool wants_values = model->subject && model->subject->traits & SUBJECT_LOSS
+		&& strcmp(model->subject->name, "softmax_cross_entropy") != 0;
+	return wants_values ? (const void *)values : labels;
+}
+
+static void count_steps(const struct model *model, lam_optimizer rule, int threads, bool prepare)
+{
+	const char *name = model->subject ? model->subject->name : "many layers";
+	const void *targets = targets_of(model);
+	lam_net *net = lam_net_create(
+		make(model), model->in, .max_batch = BATCH, .input_grad = true, .threads = threads);
+	require(net != NULL, "%s: %s", name, lam_error());
 	if (prepare)
 		check_ok(lam_net_prepare(net, &rule));
 	else
-		all_steps(net, &rule, BATCH);
+		all_steps(net, &rule, BATCH, targets);
 	long before = taken;
 	for (int step = 0; step < 4; step++)
-		all_steps(net, &rule, step % 2 ? BATCH : 17 - step);
-	check(taken == before, "%ld allocations by %s, %d threads, %s", taken - before,
+		all_steps(net, &rule, step % 2 ? BATCH : 17 - step, targets);
+	check(taken == before, "%s: %ld allocations by %s, %d threads, %s", name, taken - before,
 		lam_rule_name(rule.rule), threads, prepare ? "prepared" : "after the first step");
 	lam_net_free(net);
 }
@@ -122,12 +169,18 @@ static void count_all(bool prepare)
 {
 	fill();
 	lam_set_allocator(&(lam_allocator){ledger_allocate, ledger_release, NULL});
-	for (int threads = 1; threads <= 3; threads++) {
-		count_steps(lam_sgd(.lr = 0.01f, .momentum = 0.9f), threads, prepare);
-		count_steps(lam_adamw(.lr = 0.01f), threads, prepare);
-		count_steps(lam_rmsprop(.lr = 0.01f, .momentum = 0.5f, .centered = true), threads,
-			prepare);
-	}
+	struct model model;
+	for (int i = 0; find_model(i, &model); i++)
+		for (int threads = 1; threads <= (i ? 2 : 3); threads++) {
+			count_steps(
+				&model, lam_sgd(.lr = 0.01f, .momentum = 0.9f), threads, prepare);
+			if (i)
+				continue;
+			count_steps(&model, lam_adamw(.lr = 0.01f), threads, prepare);
+			count_steps(&model,
+				lam_rmsprop(.lr = 0.01f, .momentum = 0.5f, .centered = true),
+				threads, prepare);
+		}
 	lam_set_allocator(NULL);
 }
 
@@ -164,31 +217,40 @@ static void refusal_release(void *data, void *memory)
 }
 
 /* Each allocation between the first layer and a step fails once: a sentence, and everything is
- * freed. */
-static void frees_everything_when_memory_ends(void)
+ * freed. Returns how many allocations there are. */
+static long refuse_each(const struct model *model, struct refusal *refusal)
 {
-	fill();
-	struct refusal refusal = {.refused = -1};
 	bool done = false;
-	lam_set_allocator(&(lam_allocator){refusal_allocate, refusal_release, &refusal});
 	for (int refused = 0; !done && kit.failures < TEST_SHOWN; refused++) {
 		lam_optimizer rule = lam_adam(.lr = 0.01f);
-		refusal = (struct refusal){.refused = refused};
+		*refusal = (struct refusal){.refused = refused};
 		lam_fail(LAM_OK, "%s", "");
 		lam_net *net = lam_net_create(
-			model(), LAM_SHAPE(1, SIDE, SIDE), .max_batch = BATCH, .threads = 1);
-		lam_status status = net ? lam_net_step(net, &rule, x, labels, BATCH)
+			make(model), model->in, .max_batch = BATCH, .threads = 1);
+		lam_status status = net ? lam_net_step(net, &rule, x, targets_of(model), BATCH)
 					: LAM_ERR_MEMORY;
-		done = refusal.number <= refused;
+		done = refusal->number <= refused;
 		check(done ? status == LAM_OK
 			   : status == LAM_ERR_MEMORY && strstr(lam_error(), "out of memory"),
 			"allocation %d refused: %s, \"%s\"", refused, lam_status_text(status),
 			lam_error());
 		lam_net_free(net);
-		check(refusal.out == 0, "allocation %d refused: %ld did not come back", refused,
-			refusal.out);
+		check(refusal->out == 0, "allocation %d refused: %ld did not come back", refused,
+			refusal->out);
 	}
-	check(refusal.number > 100, "%ld allocations", refusal.number);
+	return refusal->number;
+}
+
+static void frees_everything_when_memory_ends(void)
+{
+	fill();
+	struct refusal refusal = {.refused = -1};
+	struct model model;
+	lam_set_allocator(&(lam_allocator){refusal_allocate, refusal_release, &refusal});
+	for (int i = 0; refusal.refused = -1, find_model(i, &model); i++) {
+		long count = refuse_each(&model, &refusal);
+		check(count > (i ? 20 : 100), "%ld allocations", count);
+	}
 	lam_set_allocator(NULL);
 }
 

@@ -65,11 +65,8 @@ void textbook_affine(double *y, const double *x, const double *w, const double *
 void textbook_affine_backward(double *dx, double *dw, double *db, const double *dy, const double *x,
 	const double *w, int64_t n, int64_t in, int64_t out);
 
-/* An elementwise function and its derivative at x; `option` is the slope of a leaky ReLU. */
-typedef double textbook_function(double x, double option);
-textbook_function textbook_relu, textbook_relu_slope, textbook_leaky, textbook_leaky_slope,
-	textbook_sigmoid, textbook_sigmoid_slope, textbook_tanh, textbook_tanh_slope, textbook_gelu,
-	textbook_gelu_slope, textbook_silu, textbook_silu_slope;
+/* 1 / (1 + exp(-x)) */
+double textbook_sigmoid(double x);
 
 /* p_k = exp(z_k) / sum of exp(z) over the channels k, at every place of every sample: z is
  * [n][channels][places] */

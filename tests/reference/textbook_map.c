@@ -38,78 +38,9 @@ void textbook_affine_backward(double *dx, double *dw, double *db, const double *
 		}
 }
 
-#define UNUSED __attribute__((unused))
-
-double textbook_relu(double x, double option UNUSED)
-{
-	return x > 0 || isnan(x) ? x : 0;
-}
-
-double textbook_relu_slope(double x, double option UNUSED)
-{
-	return x > 0;
-}
-
-double textbook_leaky(double x, double option)
-{
-	return x > 0 ? x : option * x;
-}
-
-double textbook_leaky_slope(double x, double option)
-{
-	return x > 0 ? 1 : option;
-}
-
-double textbook_sigmoid(double x, double option UNUSED)
+double textbook_sigmoid(double x)
 {
 	return 1 / (1 + exp(-x));
-}
-
-double textbook_sigmoid_slope(double x, double option)
-{
-	return textbook_sigmoid(x, option) * textbook_sigmoid(-x, option);
-}
-
-double textbook_tanh(double x, double option UNUSED)
-{
-	return tanh(x);
-}
-
-double textbook_tanh_slope(double x, double option UNUSED)
-{
-	return 1 / (cosh(x) * cosh(x));
-}
-
-/* The normal distribution function and its density. */
-static double normal(double x)
-{
-	return erfc(-x / sqrt(2)) / 2;
-}
-
-static double density(double x)
-{
-	return exp(-x * x / 2) / sqrt(2 * acos(-1));
-}
-
-double textbook_gelu(double x, double option UNUSED)
-{
-	return x * normal(x);
-}
-
-double textbook_gelu_slope(double x, double option UNUSED)
-{
-	return normal(x) + x * density(x);
-}
-
-double textbook_silu(double x, double option)
-{
-	return x * textbook_sigmoid(x, option);
-}
-
-double textbook_silu_slope(double x, double option)
-{
-	double s = textbook_sigmoid(x, option);
-	return s * (1 + x * (1 - s));
 }
 
 void textbook_softmax(double *p, const double *z, int64_t n, int64_t channels, int64_t places)

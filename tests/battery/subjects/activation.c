@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/* The activations, each by its textbook formula, and softmax.
+ *
+ * An activation is a function and its derivative in double, written from PyTorch's definition and
+ * from nothing of lamina's; where either jumps; and a row of the list at the end, which says its
+ * values at -infinity and at infinity, and with which of PyTorch's modules to compare it. */
+#include "tests/battery/subjects.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A number that was left out is PyTorch's default. */
+static double given(double number, double fallback)
+{
+	return number != 0 ? number : fallback;
+}
+
+static int kink_at_zero(double at[2], const double *option)
+{
+	(void)option;
+	at[0] = 0;
+	return 1;
+}
+
+/* The constructor's call; OPTION(0) is the trial's first number. */
+#define BUILD(name, ...) \
+	static lam_layer *name##_build(const struct trial *t) \
+	{ \
+		(void)t; \
+		return lam_##name(__VA_ARGS__); \
+	}
+#define OPTION(index) (lam_real) t->option[index]
+#define VALUE(name) static double name##_value(double x, const double *option)
+#define SLOPE(name) static double name##_slope(double x, const double *option)
+
+/* relu: max(x, 0) */
+BUILD(relu)
+
+VALUE(relu)
+{
+	(void)option;
+	return x > 0 || isnan(x) ? x : 0;
+}
+
+SLOPE(relu)
+{
+	(void)option;
+	return x > 0;
+}
+
+/* leaky_relu: x, or slope x where x is not above 0 */
+BUILD(leaky_relu, .slope = OPTION(0))
+
+VALUE(leaky_relu)
+{
+	return x > 0 ? x : given(option[0], 0.01) * x;
+}
+
+SLOPE(leaky_relu)
+{
+	return x > 0 ? 1 : given(option[0], 0.01);
+}
+
+/* sigmoid: 1 / (1 + exp(-x)) */
+BUILD(sigmoid)
+
+VALUE(sigmoid)
+{
+	(void)option;
+	return textbook_sigmoid(x);
+}
+
+SLOPE(sigmoid)
+{
+	(void)option;
+	return textbook_sigmoid(x) * textbook_sigmoid(-x);
+}
+
+/* tanh */
+BUILD(tanh)
+
+VALUE(tanh)
+{
+	(void)option;
+	return tanh(x);
+}
+
+SLOPE(tanh)
+{
+	(void)option;
+	return 1 / (cosh(x) * cosh(x));
+}
+
+/* gelu: x Phi(x), Phi the normal distribution */
+BUILD(gelu)
+
+static double normal(double x)
+{
+	return erfc(-x / sqrt(2)) / 2;
+}
+
+VALUE(gelu)
+{
+	(void)option;
+	return x * normal(x);
+}
+
+SLOPE(gelu)
+{
+	(void)option;
+	return normal(x) + x * exp(-x * x / 2) / sqrt(2 * acos(-1));
+}
+
+/* silu: x s(x), s the sigmoid */
+BUILD(silu)
+
+VALUE(silu)
+{
+	(void)option;
+	return x * textbook_sigmoid(x);
+}
+
+SLOPE(silu)
+{
+	(void)option;
+	return textbook_sigmoid(x) * (1 + x * textbook_sigmoid(-x));
+}
+
+/* What all activations share. */
+
+static const struct activation *activation_of(const struct trial *t)
+{
+	return t->subject->data;
+}
+
+static void choose_shape(struct trial *t, struct dice *dice)
+{
+	int64_t plane[2];
+	t->n = choose_batch(t, dice);
+	choose_plane(t, dice, 8, plane);
+	t->in = LAM_SHAPE(dice_range(dice, 1, 5), plane[0], plane[1]);
+	if (dice_chance(dice, 40))
+		t->in = LAM_SHAPE(dice_range(dice, 1, t->small ? 9 : 70));
+}
+
+/* Numbers that no activation asks for harm nobody. */
+static void choose(struct trial *t, struct dice *dice)
+{
+	choose_shape(t, dice);
+	if (dice_chance(dice, 70))
+		for (int i = 0; i < TRIAL_OPTIONS; i++)
+			t->option[i] = (lam_real)dice_real(dice, 0.001, 2);
+}
+
+static bool shapes(struct trial *t)
+{
+	t->out = t->in;
+	return true;
+}
+
+/* A value beside the kink, far enough from it for differences (small trials) and for rounding not
+ * to change the side; or, where the kink is a whole number, now and then on it. */
+static double away_from_kinks(const struct trial *t, struct dice *dice, double x)
+{
+	double at[2], apart = t->small ? 0.05 : 1e-4;
+	int kinks = activation_of(t)->kinks ? activation_of(t)->kinks(at, t->option) : 0;
+	for (int k = 0; k < kinks; k++)
+		if (!t->small && at[k] == floor(at[k]) && dice_chance(dice, 3))
+			return at[k];
+	for (int k = 0; k < kinks; k++)
+		if (fabs(x - at[k]) < apart * (1 + fabs(at[k])))
+			x = at[k] + apart * (1 + fabs(at[k]));
+	return x;
+}
+
+/* All the interesting range. */
+static void fill(struct trial *t, struct dice *dice)
+{
+	for (int64_t i = 0; i < t->n * lam_shape_count(&t->in); i++) {
+		double range = t->small ? 3 : dice_chance(dice, 20) ? 30 : 4;
+		t->x[i] = (lam_real)away_from_kinks(t, dice, dice_real(dice, -range, range));
+	}
+}
+
+static void forward(struct trial *t)
+{
+	for (int64_t i = 0; i < t->n * lam_shape_count(&t->in); i++)
+		t->y[i] = activation_of(t)->value(t->x[i], t->option);
+}
+
+static void backward(struct trial *t)
+{
+	for (int64_t i = 0; i < t->n * lam_shape_count(&t->in); i++)
+		t->dx[i] = t->dy[i] * activation_of(t)->slope(t->x[i], t->option);
+}
+
+/* softmax, which is no function of one value */
+
+/* Where one probability is nearly 1 its gradient is a difference of nearly equal numbers: not
+ * here. */
+static void softmax_fill(struct trial *t, struct dice *dice)
+{
+	for (int64_t i = 0; i < t->n * lam_shape_count(&t->in); i++)
+		t->x[i] = (lam_real)dice_real(dice, -2, 2);
+}
+
+static void softmax_forward(struct trial *t)
+{
+	textbook_softmax(t->y, t->x, t->n, t->in.dim[0], lam_shape_count(&t->in) / t->in.dim[0]);
+}
+
+static void softmax_backward(struct trial *t)
+{
+	textbook_softmax_backward(
+		t->dx, t->dy, t->y, t->n, t->in.dim[0], lam_shape_count(&t->in) / t->in.dim[0]);
+}
+
+BUILD(softmax)
+
+/* The name, the limits at -infinity and infinity, its kinks, and for each case of reference.txt the
+ * module and its options. */
+#define ACTIVATION(kind, below, above, kinks, ...) \
+	{ \
+#kind, SUBJECT_ACTIVATION | SUBJECT_LIMITS, 200, choose, shapes, kind##_build, \
+			.measured = #kind, \
+			.data = &(const struct activation){kind##_value, kind##_slope, kinks }, \
+				.limit = {below, above }, \
+					.torch = {__VA_ARGS__ }, .fill = fill, .forward = forward, \
+								 .backward = backward, \
+	}
+
+const struct subject activation_subjects[] = {
+	ACTIVATION(relu, 0, INFINITY, kink_at_zero, "nn.ReLU()"),
+	ACTIVATION(leaky_relu, -INFINITY, INFINITY, kink_at_zero, "nn.LeakyReLU()",
+		"nn.LeakyReLU(0.25) slope=0.25"),
+	ACTIVATION(sigmoid, 0, 1, NULL, "nn.Sigmoid()"),
+	ACTIVATION(tanh, -1, 1, NULL, "nn.Tanh()"),
+	ACTIVATION(gelu, 0, INFINITY, NULL, "nn.GELU()"),
+	ACTIVATION(silu, 0, INFINITY, NULL, "nn.SiLU()"),
+	{"softmax", 0, 300, choose_shape, shapes, softmax_build, .fill = softmax_fill,
+		.forward = softmax_forward, .backward = softmax_backward},
+	{0},
+};

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* lam_sequential, lam_residual */
+#include "tests/battery/subjects.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { HIDDEN = 4 };
+
+/* sequential: affine to HIDDEN, tanh, affine */
+
+static void sequential_choose(struct trial *t, struct dice *dice)
+{
+	t->n = choose_batch(t, dice);
+	t->in = LAM_SHAPE(dice_range(dice, 1, 9));
+	t->window.out = dice_range(dice, 1, 9);
+}
+
+static bool sequential_shapes(struct trial *t)
+{
+	if (t->in.rank != 1)
+		return false;
+	t->out = LAM_SHAPE(t->window.out);
+	t->params = 4;
+	t->param[0] = LAM_SHAPE(HIDDEN, t->in.dim[0]);
+	t->param[1] = LAM_SHAPE(HIDDEN);
+	t->param[2] = LAM_SHAPE(t->window.out, HIDDEN);
+	t->param[3] = t->out;
+	return true;
+}
+
+static lam_layer *sequential_build(const struct trial *t)
+{
+	return lam_sequential(
+		lam_affine(.out = HIDDEN), lam_tanh(), lam_affine(.out = (int)t->window.out));
+}
+
+/* The hidden values; freed by the caller. */
+static double *hidden(const struct trial *t)
+{
+	double *h = calloc((size_t)t->n * HIDDEN, sizeof *h);
+	if (h)
+		textbook_affine(h, t->x, t->w[0], t->w[1], t->n, t->in.dim[0], HIDDEN);
+	for (int64_t i = 0; h && i < t->n * HIDDEN; i++)
+		h[i] = tanh(h[i]);
+	return h;
+}
+
+static void sequential_forward(struct trial *t)
+{
+	double *h = hidden(t);
+	textbook_affine(t->y, h, t->w[2], t->w[3], t->n, HIDDEN, t->window.out);
+	free(h);
+}
+
+static void sequential_backward(struct trial *t)
+{
+	double *h = hidden(t), *dh = calloc((size_t)t->n * HIDDEN, sizeof *dh);
+	textbook_affine_backward(
+		dh, t->dw[2], t->dw[3], t->dy, h, t->w[2], t->n, HIDDEN, t->window.out);
+	for (int64_t i = 0; i < t->n * HIDDEN; i++)
+		dh[i] *= 1 - h[i] * h[i];
+	textbook_affine_backward(
+		t->dx, t->dw[0], t->dw[1], dh, t->x, t->w[0], t->n, t->in.dim[0], HIDDEN);
+	free(h);
+	free(dh);
+}
+
+/* residual: a convolution of 3 x 3, and nothing or a strided one of 1 x 1 beside it */
+
+static bool has_shortcut(const struct trial *t)
+{
+	return strcmp(t->subject->name, "residual_shortcut") == 0;
+}
+
+static void residual_choose(struct trial *t, struct dice *dice)
+{
+	int64_t plane[2], channels = dice_range(dice, 1, t->small ? 2 : 5);
+	t->n = choose_batch(t, dice);
+	choose_plane(t, dice, 6, plane);
+	t->in = LAM_SHAPE(channels, plane[0], plane[1]);
+	t->window.out = has_shortcut(t) ? dice_range(dice, 1, 5) : channels;
+}
+
+static struct window window_of(const struct trial *t, bool shortcut)
+{
+	int64_t stride = has_shortcut(t) ? 2 : 1, kernel = shortcut ? 1 : 3, pad = shortcut ? 0 : 1;
+	struct window g = {
+		.groups = 1,
+		.channels = t->in.dim[0],
+		.out = t->window.out,
+		.in = {t->in.dim[1], t->in.dim[2]},
+		.kernel = {kernel, kernel},
+		.stride = {stride, stride},
+		.pad = {pad, pad},
+		.dilation = {1, 1},
+	};
+	textbook_conv_size(&g);
+	return g;
+}
+
+static bool residual_shapes(struct trial *t)
+{
+	if (t->in.rank != 3)
+		return false;
+	struct window g = window_of(t, false);
+	t->out = LAM_SHAPE(g.out, g.size[0], g.size[1]);
+	t->params = has_shortcut(t) ? 4 : 2;
+	t->param[0] = LAM_SHAPE(g.out, g.channels, 3, 3);
+	t->param[2] = LAM_SHAPE(g.out, g.channels, 1, 1);
+	t->param[1] = t->param[3] = LAM_SHAPE(g.out);
+	return true;
+}
+
+static lam_layer *residual_build(const struct trial *t)
+{
+	int out = (int)t->window.out;
+	if (!has_shortcut(t))
+		return lam_residual(lam_conv2d(.out = out, .kernel = {3}, .pad = {1}));
+	return lam_residual(lam_conv2d(.out = out, .kernel = {3}, .pad = {1}, .stride = {2}),
+		.shortcut = lam_conv2d(.out = out, .kernel = {1}, .stride = {2}));
+}
+
+static void residual_forward(struct trial *t)
+{
+	struct window body = window_of(t, false), beside = window_of(t, true);
+	int64_t count = t->n * lam_shape_count(&t->out);
+	double *other = calloc((size_t)count, sizeof *other);
+	textbook_conv(t->y, t->x, t->w[0], t->w[1], &body, t->n);
+	if (has_shortcut(t))
+		textbook_conv(other, t->x, t->w[2], t->w[3], &beside, t->n);
+	for (int64_t i = 0; i < count; i++)
+		t->y[i] += has_shortcut(t) ? other[i] : t->x[i];
+	free(other);
+}
+
+static void residual_backward(struct trial *t)
+{
+	struct window body = window_of(t, false), beside = window_of(t, true);
+	int64_t count = t->n * lam_shape_count(&t->in);
+	double *other = calloc((size_t)count, sizeof *other);
+	textbook_conv_backward(t->dx, t->dw[0], t->dw[1], t->dy, t->x, t->w[0], &body, t->n);
+	if (has_shortcut(t))
+		textbook_conv_backward(
+			other, t->dw[2], t->dw[3], t->dy, t->x, t->w[2], &beside, t->n);
+	for (int64_t i = 0; i < count; i++)
+		t->dx[i] += has_shortcut(t) ? other[i] : t->dy[i];
+	free(other);
+}
+
+static bool ordinary(struct trial *t)
+{
+	t->window.out = t->in.dim[0];
+	return true;
+}
+
+const struct subject container_subjects[] = {
+	{"sequential", 0, 100, sequential_choose, sequential_shapes, sequential_build,
+		.ordinary = ordinary, .forward = sequential_forward,
+		.backward = sequential_backward},
+	{"residual", SUBJECT_LINEAR, 200, residual_choose, residual_shapes, residual_build,
+		.ordinary = ordinary, .forward = residual_forward, .backward = residual_backward},
+	{"residual_shortcut", SUBJECT_LINEAR, 200, residual_choose, residual_shapes, residual_build,
+		.ordinary = ordinary, .forward = residual_forward, .backward = residual_backward},
+	{0},
+};

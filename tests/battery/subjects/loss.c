@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* The losses. */
+#include "tests/battery/subjects.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void loss_choose(struct trial *t, struct dice *dice)
+{
+	static const int64_t edges[] = {1, 2, 10, 15, 16, 17, 33};
+	t->n = choose_batch(t, dice);
+	t->in = LAM_SHAPE(t->small       ? dice_range(dice, 1, 6)
+			: t->number < 42 ? edges[t->number / 6]
+					 : dice_range(dice, 1, 40));
+}
+
+/* Any shape. */
+static void loss_choose_plane(struct trial *t, struct dice *dice)
+{
+	int64_t plane[2];
+	loss_choose(t, dice);
+	choose_plane(t, dice, 5, plane);
+	if (dice_chance(dice, 40))
+		t->in = LAM_SHAPE(dice_range(dice, 1, 3), plane[0], plane[1]);
+}
+
+/* Targets of the input's shape. */
+static bool loss_shapes(struct trial *t)
+{
+	t->out = t->in;
+	t->target_values = lam_shape_count(&t->in);
+	return true;
+}
+
+static void loss_fill_wide(struct trial *t, struct dice *dice)
+{
+	for (int64_t i = 0; i < t->n * lam_shape_count(&t->in); i++)
+		t->x[i] = (lam_real)dice_real(dice, -4, 4);
+}
+
+/* binary_cross_entropy takes probabilities; the others, any numbers. */
+static void fill_probabilities(struct trial *t, struct dice *dice)
+{
+	for (int64_t i = 0; i < t->n * lam_shape_count(&t->in); i++)
+		t->x[i] = (lam_real)dice_real(dice, 0.05, 0.95);
+}
+
+/* softmax_cross_entropy */
+
+static void softmax_cross_entropy_choose(struct trial *t, struct dice *dice)
+{
+	loss_choose(t, dice);
+	t->soft = dice_chance(dice, 40);
+	if (dice_chance(dice, 50))
+		t->smoothing = (lam_real)dice_real(dice, 0.01, 1);
+}
+
+static bool softmax_cross_entropy_shapes(struct trial *t)
+{
+	t->out = t->in;
+	t->target_values = t->soft ? t->in.dim[0] : 1;
+	t->classes = t->soft ? 0 : t->in.dim[0];
+	return t->in.rank == 1;
+}
+
+static lam_layer *softmax_cross_entropy_build(const struct trial *t)
+{
+	return lam_softmax_cross_entropy(.smoothing = (lam_real)t->smoothing, .soft = t->soft);
+}
+
+/* Soft targets as rows, whatever was given. */
+static double *soft_targets(const struct trial *t)
+{
+	int64_t classes = t->in.dim[0];
+	double *rows = calloc((size_t)(t->n * classes), sizeof *rows);
+	for (int64_t i = 0; rows && i < t->n * classes; i++)
+		rows[i] = t->soft ? t->targets[i]
+				  : (double)(i % classes == (int64_t)t->targets[i / classes]);
+	return rows;
+}
+
+static void softmax_cross_entropy_forward(struct trial *t)
+{
+	double *rows = soft_targets(t);
+	textbook_softmax(t->y, t->x, t->n, t->in.dim[0], 1);
+	t->loss = textbook_softmax_cross_entropy(
+		NULL, t->x, rows, t->n, t->in.dim[0], t->smoothing);
+	free(rows);
+}
+
+static void softmax_cross_entropy_backward(struct trial *t)
+{
+	double *rows = soft_targets(t);
+	textbook_softmax_cross_entropy(t->dx, t->x, rows, t->n, t->in.dim[0], t->smoothing);
+	free(rows);
+}
+
+/* sigmoid_cross_entropy */
+
+static lam_layer *sigmoid_cross_entropy_build(const struct trial *t)
+{
+	(void)t;
+	return lam_sigmoid_cross_entropy();
+}
+
+static void sigmoid_cross_entropy_forward(struct trial *t)
+{
+	for (int64_t i = 0; i < t->n * t->target_values; i++)
+		t->y[i] = textbook_sigmoid(t->x[i]);
+	t->loss = textbook_sigmoid_cross_entropy(NULL, t->x, t->targets, t->n, t->target_values);
+}
+
+static void sigmoid_cross_entropy_backward(struct trial *t)
+{
+	textbook_sigmoid_cross_entropy(t->dx, t->x, t->targets, t->n, t->target_values);
+}
+
+/* binary_cross_entropy */
+
+static lam_layer *binary_cross_entropy_build(const struct trial *t)
+{
+	(void)t;
+	return lam_binary_cross_entropy();
+}
+
+static void binary_cross_entropy_forward(struct trial *t)
+{
+	memcpy(t->y, t->x, (size_t)(t->n * t->target_values) * sizeof *t->y);
+	t->loss = textbook_binary_cross_entropy(NULL, t->x, t->targets, t->n, t->target_values);
+}
+
+static void binary_cross_entropy_backward(struct trial *t)
+{
+	textbook_binary_cross_entropy(t->dx, t->x, t->targets, t->n, t->target_values);
+}
+
+/* mean_squared_error */
+
+static lam_layer *mean_squared_error_build(const struct trial *t)
+{
+	return lam_mean_squared_error(.half = t->half);
+}
+
+static void mean_squared_error_choose(struct trial *t, struct dice *dice)
+{
+	loss_choose_plane(t, dice);
+	t->half = dice_chance(dice, 50);
+}
+
+static void mean_squared_error_forward(struct trial *t)
+{
+	memcpy(t->y, t->x, (size_t)(t->n * t->target_values) * sizeof *t->y);
+	t->loss = textbook_mean_squared_error(
+		NULL, t->x, t->targets, t->n, t->target_values, t->half);
+}
+
+static void mean_squared_error_backward(struct trial *t)
+{
+	textbook_mean_squared_error(t->dx, t->x, t->targets, t->n, t->target_values, t->half);
+}
+
+const struct subject loss_subjects[] = {
+	{"softmax_cross_entropy", SUBJECT_LOSS, 300, softmax_cross_entropy_choose,
+		softmax_cross_entropy_shapes, softmax_cross_entropy_build, .fill = loss_fill_wide,
+		.forward = softmax_cross_entropy_forward,
+		.backward = softmax_cross_entropy_backward},
+	{"sigmoid_cross_entropy", SUBJECT_LOSS, 300, loss_choose_plane, loss_shapes,
+		sigmoid_cross_entropy_build, .fill = loss_fill_wide,
+		.forward = sigmoid_cross_entropy_forward,
+		.backward = sigmoid_cross_entropy_backward},
+	{"binary_cross_entropy", SUBJECT_LOSS, 300, loss_choose_plane, loss_shapes,
+		binary_cross_entropy_build, .fill = fill_probabilities, .low = 0.05, .high = 0.95,
+		.forward = binary_cross_entropy_forward, .backward = binary_cross_entropy_backward},
+	{"mean_squared_error", SUBJECT_LOSS, 300, mean_squared_error_choose, loss_shapes,
+		mean_squared_error_build, .forward = mean_squared_error_forward,
+		.backward = mean_squared_error_backward},
+	{0},
+};

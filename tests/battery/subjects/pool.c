@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* Pools of windows and of whole planes. */
+#include "tests/battery/subjects.h"
+
+#include "tests/battery/choose_window.h"
+
+#include <string.h>
+
+/* Windows of 2 x 2, or of 2. */
+static bool ordinary(struct trial *t)
+{
+	bool signal = t->in.rank == 2, one_dimensional = strstr(t->subject->name, "1d");
+	t->window = (struct window){.groups = 1,
+		.kernel = {signal ? 1 : 2, 2},
+		.stride = {signal ? 1 : 2, 2},
+		.dilation = {1, 1}};
+	return t->in.rank == (one_dimensional ? 2 : 3);
+}
+
+/* Small trials have no two values nearer than 0.02, so that a difference's step does not change the
+ * winner. Of the others every second has few different values, so that most windows have several
+ * winners. */
+static void fill_with_ties(struct trial *t, struct dice *dice)
+{
+	int64_t count = t->n * lam_shape_count(&t->in);
+	for (int64_t i = 0; i < count; i++)
+		if (t->small)
+			t->x[i] = (lam_real)(0.02 * (double)i - 1);
+		else if (t->number % 2)
+			t->x[i] = (double)dice_range(dice, -1, 1);
+	for (int64_t i = count - 1; t->small && i > 0; i--) {
+		int64_t other = dice_range(dice, 0, i);
+		double value = t->x[i];
+		t->x[i] = t->x[other];
+		t->x[other] = value;
+	}
+}
+
+/* max_pool1d, max_pool2d */
+
+static void max_choose(struct trial *t, struct dice *dice)
+{
+	choose_pool(t, dice, strcmp(t->subject->name, "max_pool1d") == 0, true);
+}
+
+static bool max_shapes(struct trial *t)
+{
+	if (!pool_shapes(t))
+		return false;
+	/* In ceil mode a dilated window may hold nothing of the input: PyTorch's answer there is
+	 * -inf, and not a gradient. */
+	for (int d = 0; d < 2; d++) {
+		const struct window *g = &t->window;
+		int64_t last = (g->size[d] - 1) * g->stride[d] - g->pad[d];
+		while (last < 0)
+			last += g->dilation[d];
+		if (last >= g->in[d])
+			return false;
+	}
+	return true;
+}
+
+static lam_layer *max_build(const struct trial *t)
+{
+	const struct window *g = &t->window;
+	if (t->in.rank == 2)
+		return lam_max_pool1d(.kernel = (int)g->kernel[1], .stride = (int)g->stride[1],
+			.pad = (int)g->pad[1], .dilation = (int)g->dilation[1],
+			.ceil_mode = g->ceil_mode);
+	return lam_max_pool2d(.kernel = PAIR(g->kernel), .stride = PAIR(g->stride),
+		.pad = PAIR(g->pad), .dilation = PAIR(g->dilation), .ceil_mode = g->ceil_mode);
+}
+
+static void max_forward(struct trial *t)
+{
+	textbook_max_pool(t->y, t->x, &t->window, t->n);
+}
+
+static void max_backward(struct trial *t)
+{
+	textbook_max_pool_backward(t->dx, t->dy, t->x, &t->window, t->n);
+}
+
+/* avg_pool1d, avg_pool2d */
+
+static void avg_choose(struct trial *t, struct dice *dice)
+{
+	choose_pool(t, dice, strcmp(t->subject->name, "avg_pool1d") == 0, false);
+	t->window.exclude_pad = dice_chance(dice, 50);
+}
+
+static bool avg_shapes(struct trial *t)
+{
+	t->window.dilation[0] = t->window.dilation[1] = 1;
+	return pool_shapes(t);
+}
+
+static lam_layer *avg_build(const struct trial *t)
+{
+	const struct window *g = &t->window;
+	if (t->in.rank == 2)
+		return lam_avg_pool1d(.kernel = (int)g->kernel[1], .stride = (int)g->stride[1],
+			.pad = (int)g->pad[1], .ceil_mode = g->ceil_mode,
+			.exclude_pad = g->exclude_pad);
+	return lam_avg_pool2d(.kernel = PAIR(g->kernel), .stride = PAIR(g->stride),
+		.pad = PAIR(g->pad), .ceil_mode = g->ceil_mode, .exclude_pad = g->exclude_pad);
+}
+
+static void avg_forward(struct trial *t)
+{
+	textbook_avg_pool(t->y, t->x, &t->window, t->n);
+}
+
+static void avg_backward(struct trial *t)
+{
+	textbook_avg_pool_backward(t->dx, t->dy, &t->window, t->n);
+}
+
+/* global_avg_pool */
+
+static void global_choose(struct trial *t, struct dice *dice)
+{
+	int64_t plane[2], channels = dice_range(dice, 1, t->small ? 3 : 8);
+	t->n = choose_batch(t, dice);
+	choose_plane(t, dice, 7, plane);
+	t->in = dice_chance(dice, 30) ? LAM_SHAPE(channels, plane[1])
+				      : LAM_SHAPE(channels, plane[0], plane[1]);
+}
+
+static int64_t places(const struct trial *t)
+{
+	return lam_shape_count(&t->in) / t->in.dim[0];
+}
+
+static bool global_shapes(struct trial *t)
+{
+	t->out = LAM_SHAPE(t->in.dim[0]);
+	return t->in.rank == 2 || t->in.rank == 3;
+}
+
+static lam_layer *global_avg_build(const struct trial *t)
+{
+	(void)t;
+	return lam_global_avg_pool();
+}
+
+static void global_avg_forward(struct trial *t)
+{
+	textbook_global_average(t->y, t->x, t->n * t->in.dim[0], places(t));
+}
+
+static void global_avg_backward(struct trial *t)
+{
+	textbook_global_average_backward(t->dx, t->dy, t->n * t->in.dim[0], places(t));
+}
+
+const struct subject pool_subjects[] = {
+	{"max_pool1d", 0, 300, max_choose, max_shapes, max_build, .ordinary = ordinary,
+		.fill = fill_with_ties, .forward = max_forward, .backward = max_backward},
+	{"max_pool2d", 0, 400, max_choose, max_shapes, max_build, .ordinary = ordinary,
+		.measured = "max_pool2d 2x2", .fill = fill_with_ties, .forward = max_forward,
+		.backward = max_backward},
+	{"avg_pool1d", SUBJECT_LINEAR, 300, avg_choose, avg_shapes, avg_build, .ordinary = ordinary,
+		.forward = avg_forward, .backward = avg_backward},
+	{"avg_pool2d", SUBJECT_LINEAR, 400, avg_choose, avg_shapes, avg_build, .ordinary = ordinary,
+		.measured = "avg_pool2d 2x2", .forward = avg_forward, .backward = avg_backward},
+	{"global_avg_pool", SUBJECT_LINEAR, 200, global_choose, global_shapes, global_avg_build,
+		.measured = "global_avg_pool", .forward = global_avg_forward,
+		.backward = global_avg_backward},
+	{0},
+};

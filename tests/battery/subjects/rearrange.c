@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* lam_flatten, lam_reshape, lam_standardize, lam_zero_pad1d, lam_zero_pad2d */
+#include "tests/battery/subjects.h"
+
+#include <math.h>
+#include <string.h>
+
+static void choose(struct trial *t, struct dice *dice)
+{
+	int64_t plane[2], channels = dice_range(dice, 1, t->small ? 3 : 8);
+	t->n = choose_batch(t, dice);
+	choose_plane(t, dice, 7, plane);
+	t->in = dice_chance(dice, 30) ? LAM_SHAPE(channels, plane[1])
+				      : LAM_SHAPE(channels, plane[0], plane[1]);
+}
+
+static int64_t places(const struct trial *t)
+{
+	return lam_shape_count(&t->in) / t->in.dim[0];
+}
+
+static bool flatten_shapes(struct trial *t)
+{
+	t->out = LAM_SHAPE(lam_shape_count(&t->in));
+	return true;
+}
+
+static lam_layer *flatten_build(const struct trial *t)
+{
+	(void)t;
+	return lam_flatten();
+}
+
+static void same_forward(struct trial *t)
+{
+	memcpy(t->y, t->x, (size_t)(t->n * lam_shape_count(&t->in)) * sizeof *t->x);
+}
+
+static void same_backward(struct trial *t)
+{
+	memcpy(t->dx, t->dy, (size_t)(t->n * lam_shape_count(&t->in)) * sizeof *t->x);
+}
+
+static void reshape_choose(struct trial *t, struct dice *dice)
+{
+	choose(t, dice);
+	t->to = LAM_SHAPE(places(t), t->in.dim[0]);
+	if (dice_chance(dice, 50))
+		t->to = LAM_SHAPE(1, t->in.dim[0], 1, places(t));
+}
+
+static bool reshape_ordinary(struct trial *t)
+{
+	t->to = t->in;
+	return true;
+}
+
+static bool reshape_shapes(struct trial *t)
+{
+	t->out = t->to;
+	return true;
+}
+
+static lam_layer *reshape_build(const struct trial *t)
+{
+	return lam_reshape(.shape = t->to);
+}
+
+static void standardize_choose(struct trial *t, struct dice *dice)
+{
+	choose(t, dice);
+	if (t->in.dim[0] > 4)
+		t->in.dim[0] = 4;
+	bool one = dice_chance(dice, 30);
+	for (int c = 0; c < 4; c++) {
+		t->mean[c] = one && c ? t->mean[0] : (lam_real)dice_real(dice, 0.25, 1);
+		t->std[c] = one && c ? t->std[0] : (lam_real)dice_real(dice, 0.25, 2);
+	}
+}
+
+static bool standardize_ordinary(struct trial *t)
+{
+	for (int c = 0; c < 4; c++)
+		t->mean[c] = 0.5, t->std[c] = 2;
+	return true;
+}
+
+static bool standardize_shapes(struct trial *t)
+{
+	t->out = t->in;
+	return true;
+}
+
+static lam_layer *standardize_build(const struct trial *t)
+{
+	lam_standardize_options options = {.size = sizeof options};
+	bool one = true; /* one pair of numbers says it for all channels */
+	for (int64_t c = 1; c < t->in.dim[0] && c < 4; c++)
+		one = one && t->mean[c] == t->mean[0] && t->std[c] == t->std[0];
+	for (int64_t c = 0; c < (one ? 1 : t->in.dim[0]); c++) {
+		options.mean[c] = (lam_real)t->mean[c];
+		options.std[c] = (lam_real)t->std[c];
+	}
+	return lam_standardize_new(&options);
+}
+
+static void standardize_forward(struct trial *t)
+{
+	textbook_standardize(t->y, t->x, t->mean, t->std, t->n, t->in.dim[0], places(t));
+}
+
+static void standardize_backward(struct trial *t)
+{
+	textbook_standardize_backward(t->dx, t->dy, t->std, t->n, t->in.dim[0], places(t));
+}
+
+static void pad_choose(struct trial *t, struct dice *dice)
+{
+	bool signal = strcmp(t->subject->name, "zero_pad1d") == 0;
+	int64_t plane[2], channels = dice_range(dice, 1, t->small ? 2 : 6);
+	t->n = choose_batch(t, dice);
+	choose_plane(t, dice, 9, plane);
+	t->in = signal ? LAM_SHAPE(channels, plane[1]) : LAM_SHAPE(channels, plane[0], plane[1]);
+	for (int i = 0; i < (signal ? 2 : 4); i++)
+		t->border[i] = dice_range(dice, -3, 4);
+}
+
+static bool pad_ordinary(struct trial *t)
+{
+	bool signal = strcmp(t->subject->name, "zero_pad1d") == 0;
+	for (int i = 0; i < (signal ? 2 : 4); i++)
+		t->border[i] = 1;
+	return t->in.rank == (signal ? 2 : 3);
+}
+
+static bool pad_shapes(struct trial *t)
+{
+	bool signal = t->in.rank == 2;
+	t->window.in[0] = signal ? 1 : t->in.dim[1];
+	t->window.in[1] = t->in.dim[signal ? 1 : 2];
+	int64_t height = t->window.in[0] + t->border[2] + t->border[3],
+		width = t->window.in[1] + t->border[0] + t->border[1];
+	t->out = signal ? LAM_SHAPE(t->in.dim[0], width) : LAM_SHAPE(t->in.dim[0], height, width);
+	/* A crop that takes everything is refused even if the other side pads again. */
+	for (int d = 0; d < 2; d++) {
+		int64_t first = d ? t->border[0] : t->border[2],
+			last = d ? t->border[1] : t->border[3];
+		if (t->window.in[d] + (first < 0 ? first : 0) + (last < 0 ? last : 0) < 1)
+			return false;
+	}
+	return lam_shape_valid(&t->out);
+}
+
+static lam_layer *pad_build(const struct trial *t)
+{
+	const int64_t *b = t->border;
+	if (t->in.rank == 2)
+		return lam_zero_pad1d(.pad = {(int)b[0], (int)b[1]});
+	return lam_zero_pad2d(.pad = {(int)b[0], (int)b[1], (int)b[2], (int)b[3]});
+}
+
+static void pad_forward(struct trial *t)
+{
+	textbook_zero_pad(t->y, t->x, t->n * t->in.dim[0], t->window.in, t->border);
+}
+
+static void pad_backward(struct trial *t)
+{
+	textbook_zero_pad_backward(t->dx, t->dy, t->n * t->in.dim[0], t->window.in, t->border);
+}
+
+const struct subject rearrange_subjects[] = {
+	{"flatten", SUBJECT_LINEAR | SUBJECT_LIMITS, 100, choose, flatten_shapes, flatten_build,
+		.limit = {-INFINITY, INFINITY}, .forward = same_forward, .backward = same_backward},
+	{"reshape", SUBJECT_LINEAR, 100, reshape_choose, reshape_shapes, reshape_build,
+		.ordinary = reshape_ordinary, .forward = same_forward, .backward = same_backward},
+	{"standardize", SUBJECT_LINEAR | SUBJECT_LIMITS, 200, standardize_choose,
+		standardize_shapes, standardize_build, .ordinary = standardize_ordinary,
+		.limit = {-INFINITY, INFINITY}, .forward = standardize_forward,
+		.backward = standardize_backward},
+	{"zero_pad1d", SUBJECT_LINEAR, 200, pad_choose, pad_shapes, pad_build,
+		.ordinary = pad_ordinary, .forward = pad_forward, .backward = pad_backward},
+	{"zero_pad2d", SUBJECT_LINEAR, 300, pad_choose, pad_shapes, pad_build,
+		.ordinary = pad_ordinary, .measured = "zero_pad2d 1", .forward = pad_forward,
+		.backward = pad_backward},
+	{0},
+};
