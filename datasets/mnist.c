@@ -164,10 +164,11 @@ static lam_status find_anywhere(lam_split split, struct files *files)
 	for (size_t i = 1, at = 0; i < count && at < sizeof list; i++)
 		at += (size_t)snprintf(list + at, sizeof list - at, ", '%.120s'", places[i]);
 	return lam_fail(LAM_ERR_IO,
-		"mnist: found no '%s-images-idx3-ubyte', plain or .gz, in $LAMINA_DATA (%.100s)%s; "
+		"mnist: found no '%s-images-idx3-ubyte', plain or .gz, in $LAMINA_DATA (%s)%s; "
 		"Debian's package "
 		"dataset-fashion-mnist or datasets/fetch-mnist brings some",
-		namings[0].split[split], places[0] ? places[0] : "not set", list);
+		namings[0].split[split], places[0] ? lam_path_text(places[0]).text : "not set",
+		list);
 }
 
 /* Checks every label. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Trains a convolutional network on MNIST, Fashion-MNIST or their kin, saves it, and draws what it
- * learned.
+/* Trains a convolutional network on MNIST, Fashion-MNIST or a similar set, saves it, and draws what
+ * it has learned.
  *
  *     mnist [--data FOLDER] [--epochs N] [--checkpoint FILE] [--resume] …
- *         mnist --help tells the rest
  *
- * Fashion-MNIST on two cores: about 93% of the test images after six epochs, a minute or two. The
- * file that it leaves is read by examples/predict.c, and by numpy.load(). */
+ * mnist --help lists all options. On Fashion-MNIST the net classifies about 93% of the test images
+ * rightly after six epochs, which take a minute or two on two cores. examples/predict.c and
+ * numpy.load() read the file that it writes. */
 #include <lamina.h>
 
 #include "png.h"
@@ -45,7 +45,7 @@ static const char usage[] =
 	"  --profile           show at the end where the time of the steps went\n"
 	"  --help\n";
 
-/* A whole number from `least` to `most`, or the end of the program. */
+/* Parses an integer from `least` to `most`; exits if it is none. */
 static long long number(const char *option, const char *text, long long least, long long most)
 {
 	char *end;
@@ -138,7 +138,7 @@ static lam_layer *compose(void)
 		lam_affine(.out = 10), lam_softmax_cross_entropy());
 }
 
-/* A picture in RGB. */
+/* The picture to draw, in RGB. */
 enum {
 	COLUMNS = 24,
 	ROWS = 10,
@@ -183,7 +183,7 @@ static void draw_digit(int top, int left, int digit)
 				fill(top + y, left + x, 1, 1, 255, 255, 255);
 }
 
-/* The first layer's kernels [32][1][3][3]: red pulls down, blue up. */
+/* Draws the first layer's kernels [32][1][3][3]: negative weights are red, positive ones blue. */
 static void draw_filters(lam_net *net)
 {
 	const lam_param *weight = lam_net_param(net, 0);
@@ -205,8 +205,8 @@ static void draw_filters(lam_net *net)
 	}
 }
 
-/* The first test images: green frames where the net is right, red with the two classes (taken for,
- * is) where it is wrong. */
+/* Draws the first test images, each in a green frame if the net is right and in a red one if not.
+ * Below is the predicted class, and beside that, if they differ, the true one. */
 static lam_status draw_images(lam_net *net, const lam_dataset *test)
 {
 	for (int i = 0; i < COLUMNS * ROWS && i < lam_dataset_count(test); i++) {
@@ -284,7 +284,7 @@ int main(int argc, char **argv)
 		status = train(net, training, test, &s);
 	}
 	if (status)
-		/* it says itself whose it is: "mnist: no …", "lam_fit: …" */
+		/* The sentence names its origin: "mnist: no …", "lam_fit: …". */
 		fprintf(stderr, "%s\n", lam_error());
 	lam_net_free(net);
 	lam_dataset_free(test);

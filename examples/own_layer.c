@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* A layer of one's own: swish with a slope that is learned. It is checked against numeric
+/* A layer of one's own: swish with a slope that is learned. It is checked by numeric
  * differentiation, trained on two spirals, saved and loaded like any other layer.
  *
  *     own_layer [file]        the net is saved to file; default own_layer.npz
  *
- * The layer, for any shape; s is the sigmoid, w [1] its parameter, beta its option:
+ * The layer works for any shape. With its parameter w [1], its option beta and the sigmoid s:
  *
  *     b = beta w,   y = x s(b x)
  *     dL/dx = dL/dy (s + b x s (1 - s))
- *     dL/dw = sum of dL/dy beta x^2 s (1 - s)          over samples and features
- */
+ *     dL/dw = sum of dL/dy beta x^2 s (1 - s)          over samples and features */
 #include <lamina.h>
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* What a layer knows of itself: its options, and after them whatever .check works out. */
+/* The layer's state: its options, and after them whatever .check computes. */
 struct swish {
 	LAM_LAYER_OPTIONS;
 	lam_real beta;
@@ -27,7 +26,7 @@ static const lam_option swish_options[] = {
 	LAM_OPTIONS_END,
 };
 
-/* Once, when a net is made: the parameter, and memory for s of one block of samples. */
+/* Called once, when a net is made: declares the parameter, and memory for s of one block. */
 static lam_status swish_plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
 {
 	(void)self;
@@ -37,7 +36,7 @@ static lam_status swish_plan(const lam_layer *self, const lam_shape *in, lam_pla
 	return LAM_OK;
 }
 
-/* s = sigmoid(b x), for one block: `values` numbers, 16 samples side by side. */
+/* s = sigmoid(b x) for one block of `values` numbers: for each feature those of 16 samples. */
 static void sigmoid_of(lam_real *s, lam_real b, const lam_real *x, int64_t values)
 {
 	for (int64_t i = 0; i < values; i++)
@@ -45,7 +44,7 @@ static void sigmoid_of(lam_real *s, lam_real b, const lam_real *x, int64_t value
 	lam_vec_sigmoid(s, s, (size_t)values);
 }
 
-/* One block of samples; other blocks may be with other threads. */
+/* Computes one block of samples; other threads may compute other blocks meanwhile. */
 static lam_status swish_forward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct swish *swish = lam_layer_state(self);
@@ -57,8 +56,7 @@ static lam_status swish_forward(const lam_layer *self, const lam_pass *pass)
 	return LAM_OK;
 }
 
-/* All blocks, because dw sums over them. dy is 0 where a block has no sample of its own, so such
- * lanes add nothing. */
+/* Computes all blocks, because dw is a sum over them. Idle lanes have dy = 0 and add nothing. */
 static lam_status swish_backward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct swish *swish = lam_layer_state(self);
@@ -71,13 +69,13 @@ static lam_status swish_backward(const lam_layer *self, const lam_pass *pass)
 		sigmoid_of(s, b, x, pass->x->values);
 		for (int64_t i = 0; i < pass->x->values; i++)
 			sum += (double)(dy[i] * beta * x[i] * x[i] * s[i] * (1 - s[i]));
-		if (!pass->dx->data) /* nobody wants it */
+		if (!pass->dx->data) /* not wanted */
 			continue;
 		lam_real *dx = pass->dx->data + block * pass->dx->block;
 		for (int64_t i = 0; i < pass->x->values; i++)
 			dx[i] = dy[i] * (s[i] + b * x[i] * s[i] * (1 - s[i]));
 	}
-	if (pass->dw[0]) /* NULL: frozen */
+	if (pass->dw[0]) /* NULL: the parameter is frozen */
 		pass->dw[0][0] = (lam_real)sum;
 	return LAM_OK;
 }
@@ -98,7 +96,7 @@ static const lam_layer_class swish_class = {
 
 enum { POINTS = 400, STEPS = 400 };
 
-/* Two spirals, one turn and a half each: x [POINTS][2], class [POINTS]. */
+/* Makes two spirals of one turn and a half: x [POINTS][2], label [POINTS]. */
 static void make_spirals(lam_real *x, int32_t *label)
 {
 	for (int i = 0; i < POINTS; i++) {
@@ -137,7 +135,7 @@ static lam_status train(lam_net *net, const lam_real *x, const int32_t *label)
 	return LAM_OK;
 }
 
-/* Loads the file into a second net, which must predict the very same. */
+/* Loads the file into a second net, whose predictions must be bit-identical. */
 static lam_status compare(lam_net *net, const char *path, const lam_real *x)
 {
 	static lam_real before[2 * POINTS], after[2 * POINTS];

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* A training loop of one's own: what lam_fit() does, step by step, where more is wanted than its
- * callbacks give.
+/* A training loop of one's own: what lam_fit() does, step by step, for programs that need more than
+ * its callbacks.
  *
- *     own_loop [folder of MNIST, Fashion-MNIST or their kin]
+ *     own_loop [folder of MNIST, Fashion-MNIST or a similar set]
  *
- * It trains a small classifier with Adam, looks at every gradient, halves the learning rate when
- * the loss stops falling, and shows at the end which pixels the net looks at, by the gradient of
- * its input. */
+ * It trains a small classifier with Adam, prints the gradients' norms, and halves the learning rate
+ * when the loss stops falling. At the end it shows which pixels matter to the net, by the gradient
+ * of its input. */
 #include <lamina.h>
 
 #include <math.h>
@@ -34,8 +34,7 @@ static void show_gradients(lam_net *net)
 	}
 }
 
-/* One step in three parts, so that there is room between them; lam_net_step() is the three in one.
- */
+/* One step as three calls, between which a program can do more; lam_net_step() does all three. */
 static lam_status step(lam_net *net, const lam_optimizer *optimizer, const lam_batch *batch)
 {
 	lam_status status = lam_net_forward(net, LAM_TRAIN, batch->x, batch->targets, batch->n);
@@ -48,7 +47,7 @@ static lam_status step(lam_net *net, const lam_optimizer *optimizer, const lam_b
 
 static lam_status train(lam_net *net, lam_loader *loader)
 {
-	/* a value: its lr may be changed as one likes */
+	/* A plain struct: its lr may be changed between steps. */
 	lam_optimizer adam = lam_adam(.lr = 2e-3f);
 	double sum = 0, before = INFINITY;
 	for (int s = 1; s <= STEPS; s++) {
@@ -70,7 +69,7 @@ static lam_status train(lam_net *net, lam_loader *loader)
 	return LAM_OK;
 }
 
-/* |d loss / d pixel| over the last batch, as text. */
+/* Prints |d loss / d pixel| of the last batch as a picture of characters. */
 static void show_pixels(lam_net *net)
 {
 	static const char shades[] = " .:-=+*#%@";

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes a picture as PNG without any library: the pixels are stored, not compressed (deflate
- * allows blocks of up to 65535 bytes as they are). Source of the format: RFC 2083, RFC 1950, RFC
- * 1951. */
+/* Writes a picture as PNG without any library. The pixels are stored, not compressed: deflate
+ * allows uncompressed blocks of up to 65535 bytes. Formats: RFC 2083, RFC 1950, RFC 1951. */
 #ifndef EXAMPLE_PNG_H
 #define EXAMPLE_PNG_H
 
@@ -12,7 +11,7 @@
 
 struct png {
 	FILE *file;
-	uint32_t crc;  /* of the chunk that is being written */
+	uint32_t crc;  /* of the current chunk */
 	uint32_t a, b; /* Adler-32 of the pixels so far */
 };
 
@@ -46,7 +45,7 @@ static void png_chunk_end(struct png *png)
 	png_number(png, ~png->crc);
 }
 
-/* One stored block: a row of pixels with the filter byte 0 in front. */
+/* Writes one stored block: a row of pixels after the filter byte 0. */
 static void png_row(struct png *png, const unsigned char *row, unsigned width, bool last)
 {
 	unsigned length = 3 * width + 1;
@@ -62,7 +61,7 @@ static void png_row(struct png *png, const unsigned char *row, unsigned width, b
 	}
 }
 
-/* Writes rgb, [height][width][3] bytes (width below 21845), to `path`; false: errno says why. */
+/* Writes rgb, [height][width][3] bytes with width below 21845, to `path`. False: errno says why. */
 static bool png_write(const char *path, const unsigned char *rgb, unsigned width, unsigned height)
 {
 	struct png png = {.file = fopen(path, "wb"), .a = 1};

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads a net that examples/mnist.c saved, and says how well it does on the test set.
+/* Loads a net that examples/mnist.c saved, and prints its score on the test set.
  *
- *     predict [file [folder of MNIST, Fashion-MNIST or their kin]]            default: mnist.npz
+ *     predict [file [folder of MNIST, Fashion-MNIST or a similar set]]        default: mnist.npz
  *
- * The file holds the architecture: there is no composing here, and any net on such images will do.
- */
+ * The file holds the architecture, so this program composes no layers and works with any net for
+ * such images. */
 #include <lamina.h>
 
 #include <stdio.h>
@@ -40,7 +40,8 @@ static void show_score(const lam_score *score)
 	}
 }
 
-/* One image at a time, as a device would: the probabilities of the first, and the time of one. */
+/* Predicts one image at a time, as a device would. Prints the probabilities of the first image, and
+ * the time per image. */
 static lam_status one_by_one(const char *path, const lam_dataset *test)
 {
 	enum { TIMES = 200 };

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Explains a step that went wrong: the file that lam_fit(…, .replay = "bad.npz") wrote when a loss
- * or a gradient was not finite.
+/* Explains a failed step from the file that lam_fit(…, .replay = "bad.npz") writes when a loss or a
+ * gradient is not finite.
  *
  *     replay bad.npz
  *
- * The step is repeated, and each array that it reads or writes is one line, in order; the first
- * that is not finite is marked. A value that grows from line to line says where it began. */
+ * It repeats the step and prints a line for each array that the step reads or writes, in order. The
+ * first array that is not finite is marked. Values that grow from line to line show where the
+ * trouble began. */
 #include <lamina.h>
 
 #include <stdio.h>

@@ -37,6 +37,7 @@ framework_private_headers = \
 	framework/base/lanes.h \
 	framework/base/number.h \
 	framework/base/options.h \
+	framework/base/shown.h \
 	framework/base/sort.h \
 	framework/check/examine.h \
 	framework/data/inside.h \
@@ -49,6 +50,7 @@ framework_private_headers = \
 	framework/files/zip_format.h \
 	framework/files/zlib_memory.h \
 	framework/layer/inside.h \
+	framework/layer/option_table.h \
 	framework/model/architecture.h \
 	framework/model/catalogue.h \
 	framework/model/format.h \
@@ -88,6 +90,7 @@ framework_sources = \
 	framework/base/number.c \
 	framework/base/options.c \
 	framework/base/shape.c \
+	framework/base/shown.c \
 	framework/base/sort.c \
 	framework/base/status.c \
 	framework/base/vec.c \

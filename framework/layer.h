@@ -143,7 +143,7 @@ typedef struct lam_layer_class {
 /** First in a class: `static const lam_layer_class swish_class = { LAM_LAYER_ABI, .kind = "swish",
  * … }`. */
 #define LAM_LAYER_ABI .abi = LAM_LAYER_ABI_NUMBER
-#define LAM_LAYER_ABI_NUMBER (2u << 16 | (uint32_t)LAM_LANES << 8 | (uint32_t)sizeof(lam_real))
+#define LAM_LAYER_ABI_NUMBER (3u << 16 | (uint32_t)LAM_LANES << 8 | (uint32_t)sizeof(lam_real))
 
 /** A layer of `layer_class` with a copy of the options (NULL: none given). NULL and a sentence when
  * an option is refused. `options` points at the class's options struct, which begins with

@@ -34,10 +34,10 @@ typedef enum lam_option_type {
 
 /** One row of a class's option table, which ends with a row whose name is NULL.
  * A member that is 0 was left out: it becomes `fallback`, or is refused when the row is `required`.
- * What then stands there must lie in [least, most], or (least, most] with `above` (every element of
- * a pair; finite; not looked at for bools, shapes and choices, nor for integers that stand at their
- * fallback). LAM_ZERO is 0 in integers, in a single real, and in REALS before the last. A row
- * always says `most`: INT_MAX stands for no upper bound. */
+ * What was given must be finite and lie in [least, most]; `above` and `below` exclude the ends.
+ * That holds for every element of a pair or list, and not for bools, shapes and choices. LAM_ZERO
+ * is 0 in integers, in a single real, and in REALS before the last. A row always says `most`:
+ * INT_MAX or more stands for no upper bound. */
 typedef struct lam_option {
 	const char *name;
 	lam_option_type type;
@@ -50,6 +50,7 @@ typedef struct lam_option {
 	const char *const *choices; /**< for CHOICE: words, ending with NULL */
 	bool required;
 	bool above; /**< reals: `least` itself is refused; in REALS 0 is still left out */
+	bool below; /**< reals: `most` itself is refused */
 } lam_option;
 
 /** A row for one member of an options struct: `LAM_OPTION(struct swish_options, beta, REAL,

@@ -39,10 +39,10 @@ typedef struct lam_schedule {
  * its cycling of momentum; Smith and Topin 2018. The optimizer's own rate is not used. */
 typedef struct lam_one_cycle_options {
 	size_t size;
-	lam_real peak;      /**< required, > 0 */
-	lam_real warmup;    /**< 0.3 */
-	lam_real div;       /**< 25 */
-	lam_real final_div; /**< 1e4 */
+	lam_real peak;      /**< above 0; required */
+	lam_real warmup;    /**< 0 to below 1, a 0 being LAM_ZERO; default 0.3 */
+	lam_real div;       /**< at least 1; default 25 */
+	lam_real final_div; /**< at least 1; default 10000 */
 } lam_one_cycle_options;
 
 /** rate(t) = least + (lr - least) (1 + cos(pi t / T)) / 2 over the T steps behind the warm-up;
@@ -50,16 +50,16 @@ typedef struct lam_one_cycle_options {
  */
 typedef struct lam_cosine_options {
 	size_t size;
-	lam_real least;  /**< 0 */
-	lam_real warmup; /**< 0 */
+	lam_real least;  /**< at least 0; default 0 */
+	lam_real warmup; /**< 0 to below 1; default 0 */
 } lam_cosine_options;
 
 /** rate = lr factor^floor(epoch / every); StepLR. Warm-up as above, on top of it. */
 typedef struct lam_step_decay_options {
 	size_t size;
 	int every;       /**< required: epochs, at least 1 */
-	lam_real factor; /**< 0.1; above 0 */
-	lam_real warmup; /**< 0 */
+	lam_real factor; /**< above 0; default 0.1 */
+	lam_real warmup; /**< 0 to below 1; default 0 */
 } lam_step_decay_options;
 
 lam_schedule lam_one_cycle_new(const lam_one_cycle_options *options);

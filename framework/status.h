@@ -36,7 +36,8 @@ lam_status lam_error_status(void);
 
 /** Records a sentence (printf's format, cut at about 500 bytes) as the calling thread's error and
  * returns `status`, so that a layer of one's own ends with `return lam_fail(LAM_ERR_SHAPE, "…",
- * …);`. */
+ * …);`. The sentence is one line of printable UTF-8: any other byte of it, line ends and a
+ * terminal's escape sequences among them, is shown as a backslash, an x and two digits. */
 lam_status lam_fail(lam_status status, const char *format, ...)
 #ifdef __GNUC__
 	__attribute__((format(printf, 2, 3)))

@@ -20,7 +20,8 @@ typedef struct lam_relu_options {
 
 typedef struct lam_leaky_relu_options {
 	LAM_LAYER_OPTIONS;
-	lam_real slope; /**< of the negative side, > 0; default 0.01 */
+	/** of the negative side: at least 0, a 0 (ReLU) being LAM_ZERO; default 0.01 */
+	lam_real slope;
 } lam_leaky_relu_options;
 
 typedef struct lam_sigmoid_options {

@@ -10,6 +10,7 @@
 #include "layers/affine.h"
 
 #include "framework/kernels/kernels.h"
+#include "layers/channels.h"
 #include "layers/classes.h"
 #include "layers/lane_bias.h"
 #include "layers/weight_init.h"
@@ -53,10 +54,9 @@ static lam_status check(lam_layer *self, const lam_shape *in, int inputs, lam_sh
 
 static void plan_copy(const struct affine *affine, lam_plan *plan, lam_job job)
 {
-	const struct lam_affine_kernels *kernel = &lam_kernel()->affine;
-	lam_plan_packed(plan, WEIGHT,
-		kernel->packed_size(&affine->geometry, job) * (int64_t)sizeof(lam_real),
-		kernel->pack_slices(&affine->geometry), job != LAM_FORWARD);
+	const int64_t values = affine->geometry.in * affine->geometry.out;
+	lam_plan_packed(plan, WEIGHT, values * (int64_t)sizeof(lam_real),
+		lam_kernel()->affine.pack_slices(&affine->geometry), job == LAM_BACKWARD);
 }
 
 /* One sample at a time: both copies are filled up to whole lane blocks of outputs. */
@@ -76,7 +76,6 @@ static lam_status sample_plan(const struct affine *affine, lam_plan *plan)
 static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
 {
 	(void)in;
-	const struct lam_affine_kernels *kernel = &lam_kernel()->affine;
 	const struct affine *affine = lam_layer_state(self);
 	const lam_affine_geometry *geometry = &affine->geometry;
 	lam_weight_init_plan(plan, LAM_SHAPE(geometry->out, geometry->in),
@@ -90,11 +89,9 @@ static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *pla
 	plan_copy(affine, plan, LAM_FORWARD);
 	plan_copy(affine, plan, LAM_BACKWARD);
 	lam_plan_shared(plan, LAM_GRADIENT, 0,
-		kernel->transposed_size(geometry, 1) * (int64_t)sizeof(lam_real));
-	for (int job = 0; job < LAM_JOBS; job++) {
-		lam_plan_scratch(plan, job, (int64_t)kernel->scratch_size(geometry, job));
+		lam_kernel()->affine.transposed_size(geometry, 1) * (int64_t)sizeof(lam_real));
+	for (lam_job job = LAM_FORWARD; job < LAM_JOBS; job++)
 		lam_plan_flops(plan, job, 2 * (double)geometry->in * (double)geometry->out);
-	}
 	return LAM_OK;
 }
 
@@ -111,7 +108,7 @@ static int phases(
 {
 	(void)mode, (void)blocks;
 	const struct affine *affine = lam_layer_state(self);
-	const int64_t slices = lam_kernel()->affine.slices(&affine->geometry, job);
+	const int64_t slices = lam_kernel()->affine.slices(&affine->geometry);
 	if (job != LAM_GRADIENT) {
 		phase[0] = (lam_phase){.per_block = per_block(&affine->geometry), .slices = slices};
 		return 1;
@@ -126,30 +123,38 @@ static lam_status pack(const lam_layer *self, int index, const lam_real *w, void
 {
 	const struct affine *affine = lam_layer_state(self);
 	lam_kernel()->affine.pack(&affine->geometry,
-		index == FORWARD_COPY ? LAM_FORWARD : LAM_BACKWARD, w, packed, slice, slices);
+		index == FORWARD_COPY ? LAM_FORWARD : LAM_BACKWARD, w, packed,
+		(struct lam_slices){slice, slice + 1, slices});
 	return LAM_OK;
 }
 
 static lam_status forward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct affine *affine = lam_layer_state(self);
-	const int64_t blocks = per_block(&affine->geometry) ? 1 : pass->blocks;
-	const lam_real *bias = affine->options.no_bias ? NULL : pass->w[BIAS];
-	for (int64_t slice = pass->slice; slice < pass->slice_end; slice++)
-		lam_kernel()->affine.forward(&affine->geometry, pass->packed[FORWARD_COPY], bias,
-			(lam_epilogue)pass->epilogue, pass->x->data, pass->x->block,
-			pass->out->data, pass->out->block, blocks, slice, pass->slices);
+	lam_kernel()->affine.run(&affine->geometry, LAM_FORWARD,
+		&(struct lam_affine_call){.packed = pass->packed[FORWARD_COPY],
+			.bias = affine->options.no_bias ? NULL : pass->w[BIAS],
+			.epilogue = (lam_epilogue)pass->epilogue,
+			.from = pass->x->data,
+			.from_block = pass->x->block,
+			.to = pass->out->data,
+			.to_block = pass->out->block,
+			.blocks = per_block(&affine->geometry) ? 1 : pass->blocks,
+			.slices = lam_slices_of(pass)});
 	return LAM_OK;
 }
 
 static lam_status backward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct affine *affine = lam_layer_state(self);
-	const int64_t blocks = per_block(&affine->geometry) ? 1 : pass->blocks;
-	for (int64_t slice = pass->slice; slice < pass->slice_end; slice++)
-		lam_kernel()->affine.input_gradient(&affine->geometry, pass->packed[BACKWARD_COPY],
-			pass->dy->data, pass->dy->block, pass->dx->data, pass->dx->block, blocks,
-			slice, pass->slices);
+	lam_kernel()->affine.run(&affine->geometry, LAM_BACKWARD,
+		&(struct lam_affine_call){.packed = pass->packed[BACKWARD_COPY],
+			.from = pass->dy->data,
+			.from_block = pass->dy->block,
+			.to = pass->dx->data,
+			.to_block = pass->dx->block,
+			.blocks = per_block(&affine->geometry) ? 1 : pass->blocks,
+			.slices = lam_slices_of(pass)});
 	return LAM_OK;
 }
 
@@ -158,20 +163,23 @@ static lam_status gradient(const lam_layer *self, const lam_pass *pass)
 	const struct lam_affine_kernels *kernel = &lam_kernel()->affine;
 	const struct affine *affine = lam_layer_state(self);
 	const lam_affine_geometry *geometry = &affine->geometry;
+	const struct lam_slices slices = lam_slices_of(pass);
 	lam_real *const rows = pass->shared;
 	if (pass->phase == TRANSPOSE) {
 		kernel->transpose(geometry, pass->dy->data, pass->block, pass->blocks, rows);
 		return LAM_OK;
 	}
-	for (int64_t slice = pass->slice; slice < pass->slice_end; slice++) {
-		if (pass->dw[WEIGHT])
-			kernel->weight_gradient(geometry, pass->x->data, pass->x->block, rows,
-				pass->n, pass->dw[WEIGHT], pass->scratch, slice, pass->slices);
-		if (!affine->options.no_bias && pass->dw[BIAS])
-			kernel->bias_gradient(geometry, rows, pass->n, pass->dw[BIAS],
-				geometry->out * slice / pass->slices,
-				geometry->out * (slice + 1) / pass->slices);
-	}
+	if (pass->dw[WEIGHT])
+		kernel->gradient(geometry,
+			&(struct lam_affine_gradient_call){.x = pass->x->data,
+				.x_block = pass->x->block,
+				.rows = rows,
+				.samples = pass->n,
+				.dw = pass->dw[WEIGHT],
+				.slices = slices});
+	if (!affine->options.no_bias && pass->dw[BIAS])
+		kernel->bias_gradient(geometry, rows, pass->n, pass->dw[BIAS],
+			slices_begin(slices, geometry->out), slices_end(slices, geometry->out));
 	return LAM_OK;
 }
 
@@ -202,18 +210,24 @@ static lam_status sample_pack(const lam_layer *self, lam_layout x, int index, co
 	if (index == SAMPLE_BIAS)
 		lam_lane_bias_pack(w, packed, affine->geometry.out);
 	else
-		lam_kernel()->channel.affine_pack(&affine->geometry, w, packed, slice, slices);
+		lam_kernel()->channel.affine_pack(&affine->geometry, w, packed,
+			(struct lam_slices){slice, slice + 1, slices});
 	return LAM_OK;
 }
 
 static lam_status sample_forward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct affine *affine = lam_layer_state(self);
-	const lam_real *bias = affine->options.no_bias ? NULL : pass->packed[SAMPLE_BIAS];
-	for (int64_t slice = pass->slice; slice < pass->slice_end; slice++)
-		lam_kernel()->channel.affine(&affine->geometry, pass->packed[SAMPLE_COPY], bias,
-			(lam_epilogue)pass->epilogue, pass->x->data, pass->x->block,
-			pass->out->data, pass->out->block, pass->n, slice, pass->slices);
+	lam_kernel()->channel.affine(&affine->geometry,
+		&(struct lam_affine_call){.packed = pass->packed[SAMPLE_COPY],
+			.bias = affine->options.no_bias ? NULL : pass->packed[SAMPLE_BIAS],
+			.epilogue = (lam_epilogue)pass->epilogue,
+			.from = pass->x->data,
+			.from_block = pass->x->block,
+			.to = pass->out->data,
+			.to_block = pass->out->block,
+			.blocks = pass->n,
+			.slices = lam_slices_of(pass)});
 	return LAM_OK;
 }
 

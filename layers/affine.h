@@ -13,10 +13,11 @@ extern "C" {
 /** Options of lam_affine(). */
 typedef struct lam_affine_options {
 	LAM_LAYER_OPTIONS;
-	int out;             /**< outputs; required */
-	bool no_bias;        /**< y = W x alone */
-	lam_init init;       /**< how the weight starts; the bias starts at zero */
-	lam_real init_scale; /**< standard deviation, for LAM_INIT_NORMAL and nothing else */
+	int out;       /**< outputs; required */
+	bool no_bias;  /**< y = W x alone */
+	lam_init init; /**< how the weight starts; the bias starts at zero */
+	/** standard deviation, for LAM_INIT_NORMAL and nothing else; above 0, at most 1e30 */
+	lam_real init_scale;
 } lam_affine_options;
 
 /** y = W x + b.

@@ -12,8 +12,9 @@ extern "C" {
 
 typedef struct lam_batch_norm_options {
 	LAM_LAYER_OPTIONS;
-	lam_real eps; /**< added to the variance, > 0; default 1e-5 */
-	/** share of the batch in the running statistics, above 0 up to 1; default 0.1 */
+	lam_real eps; /**< added to the variance: above 0; default 1e-5 */
+	/** share of the batch in the running statistics: 0 to 1, a 0 (they stay as they are) being
+	 * LAM_ZERO; default 0.1 */
 	lam_real momentum;
 } lam_batch_norm_options;
 

@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* How layers that treat every channel alike and alone are cut into slices. Private to layers/. */
+/* How layers cut their work into slices, above all those that treat every channel alike and alone.
+ * Private to layers/. */
 #ifndef LAM_CHANNELS_H
 #define LAM_CHANNELS_H
 
+#include "framework/kernels/sizes.h"
 #include "framework/pass.h"
+
+/* The slices of this call. */
+static inline struct lam_slices lam_slices_of(const lam_pass *pass)
+{
+	return (struct lam_slices){pass->slice, pass->slice_end, pass->slices};
+}
 
 /* A run of channels. */
 struct channels {
@@ -14,30 +22,29 @@ struct channels {
  * (about 64 KiB of floats) to be worth handing out. */
 static inline int64_t lam_channel_slices(int64_t channels, int64_t features)
 {
-	const int64_t slices = features / 1024;
-	return slices < 1 ? 1 : slices < channels ? slices : channels;
+	return slices_worth((double)features, 1024, (double)channels);
 }
 
 /* How many runs of places a view of `channels` has: one per channel, or one per sixteen that lie in
  * the lanes. */
 static inline int64_t lam_channel_groups(const lam_view *view, int64_t channels)
 {
-	return view->layout == LAM_BATCH_LANES ? channels : (channels + LAM_LANES - 1) / LAM_LANES;
+	return view->layout == LAM_BATCH_LANES ? channels : lane_blocks(channels);
 }
 
 /* One sample with channels in the lanes, likewise cut. */
 static inline int64_t lam_channel_group_slices(int64_t channels, int64_t places)
 {
-	const int64_t groups = (channels + LAM_LANES - 1) / LAM_LANES;
+	const int64_t groups = lane_blocks(channels);
 	return lam_channel_slices(groups, groups * places);
 }
 
 /* The channels of this call. */
 static inline struct channels lam_channels_of(const lam_pass *pass, int64_t channels)
 {
-	const int64_t first = channels * pass->slice / pass->slices,
-		      end = channels * pass->slice_end / pass->slices;
-	return (struct channels){first, end - first};
+	const struct lam_slices slices = lam_slices_of(pass);
+	const int64_t first = slices_begin(slices, channels);
+	return (struct channels){first, slices_end(slices, channels) - first};
 }
 
 /* Where channel (or group) `channel` of a view begins; its first dimension is channels. */

@@ -23,8 +23,9 @@ typedef struct lam_conv1d_options {
 	/** never by Winograd's algorithm: slower where that would serve, with smaller rounding
 	 * errors */
 	bool direct;
-	lam_init init;       /**< how the weight starts; the bias starts at zero */
-	lam_real init_scale; /**< standard deviation, for LAM_INIT_NORMAL and nothing else */
+	lam_init init; /**< how the weight starts; the bias starts at zero */
+	/** standard deviation, for LAM_INIT_NORMAL and nothing else; above 0, at most 1e30 */
+	lam_real init_scale;
 } lam_conv1d_options;
 
 /** Options of lam_conv2d(). Pairs are {height, width}; one number stands for both, and LAM_ZERO for
@@ -41,8 +42,9 @@ typedef struct lam_conv2d_options {
 	/** never by Winograd's algorithm: slower where that would serve, with smaller rounding
 	 * errors */
 	bool direct;
-	lam_init init;       /**< how the weight starts; the bias starts at zero */
-	lam_real init_scale; /**< standard deviation, for LAM_INIT_NORMAL and nothing else */
+	lam_init init; /**< how the weight starts; the bias starts at zero */
+	/** standard deviation, for LAM_INIT_NORMAL and nothing else; above 0, at most 1e30 */
+	lam_real init_scale;
 } lam_conv2d_options;
 
 /** Convolution of signals, `C x L` to `out x OL`, OL = floor((L + 2 pad - dilation (kernel - 1) -

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Convolution and its transpose as calls of the kernels. Both read one geometry, that of the
- * convolution
+ * convolution A from [in, h, w] to [out, oh, ow]:
  *
- *   A: [in, h, w] to [out, oh, ow],   A(x)[o][i][j] = sum over c, p, q of w[o][c][p][q] x[c][i sh +
- *                                     p dh - ph][j sw + q dw - pw]
+ *   A(x)[o][i][j]       = sum over c, p, q of w[o][c][p][q] x[c][u][v]
+ *   G(x, y)[o][c][p][q] = sum over samples, i, j of y[o][i][j] x[c][u][v]
+ *
+ *   where  u = i sh + p dh - ph  and  v = j sw + q dw - pw
  *
  *                convolution          transposed convolution
  *   y        =   A(x) + b             A^T(x) + b
@@ -11,12 +13,12 @@
  *   dL/dw    =   G(x, dL/dy)          G(dL/dy, x)
  *   dL/db    =   sum over samples and pixels of dL/dy
  *
- * with A^T the kernels' input gradient and G(u, v)[o][c][p][q] = sum over samples, i, j of
- * v[o][i][j] u[c][i sh + p dh - ph][j sw + q dw - pw] their weight gradient. The weight of a
- * transposed convolution, [its in, its out / groups, kh, kw], is thus w as it stands. */
+ * A is the kernels' forward, A^T their input gradient, G their weight gradient. The weight of a
+ * transposed convolution, [its in, its out / groups, kh, kw], is w as it stands. */
 #include "layers/conv_common.h"
 
 #include "framework/kernels/kernels.h"
+#include "layers/channels.h"
 #include "layers/weight_init.h"
 
 enum { WEIGHT, BIAS };                /* parameters */
@@ -24,24 +26,28 @@ enum { FORWARD_COPY, BACKWARD_COPY }; /* packed copies of the weight */
 
 enum { BIAS_PARTS = 8 }; /* of the blocks, at most */
 
+/* The algorithm of a layer's job. */
+static const struct lam_conv_algorithm *algorithm_of(const struct conv *conv, lam_job job)
+{
+	return conv->geometry.algorithm[lam_conv_job_of(conv, job)];
+}
+
 /* Where in the gradient's shared memory the bias's sums begin, in bytes. */
 static int64_t bias_sums(const struct conv *conv)
 {
-	const int64_t weight = (int64_t)lam_kernel()->conv.weight_shared(&conv->geometry);
-	return (weight + LAM_ALIGN - 1) / LAM_ALIGN * LAM_ALIGN;
+	const struct lam_conv_algorithm *algorithm = algorithm_of(conv, LAM_GRADIENT);
+	return round_up((int64_t)algorithm->gradient_shared(&conv->geometry), LAM_ALIGN);
 }
 
 static void plan_copy(const struct conv *conv, lam_plan *plan, lam_job job)
 {
-	const struct lam_conv_kernels *kernel = &lam_kernel()->conv;
-	lam_plan_packed(plan, WEIGHT,
-		kernel->packed_size(&conv->geometry, lam_conv_job_of(conv, job))
-			* (int64_t)sizeof(lam_real),
-		kernel->pack_slices(&conv->geometry), job == LAM_BACKWARD);
+	const int64_t values = algorithm_of(conv, job)->packed_size(&conv->geometry);
+	lam_plan_packed(plan, WEIGHT, values * (int64_t)sizeof(lam_real),
+		lam_kernel()->conv.pack_slices(&conv->geometry), job == LAM_BACKWARD);
 }
 
-/* An output value sums fan_in products and an input value enters fan_out of them, as the
- * initialisers' authors count: strides aside. */
+/* An output value sums fan_in products and an input value enters fan_out of them. Strides are
+ * ignored, as He and Glorot do. */
 lam_status lam_conv_plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
 {
 	const struct conv *conv = lam_layer_state(self);
@@ -62,9 +68,10 @@ lam_status lam_conv_plan(const lam_layer *self, const lam_shape *in, lam_plan *p
 	}
 	plan_copy(conv, plan, LAM_FORWARD);
 	plan_copy(conv, plan, LAM_BACKWARD);
-	for (int job = 0; job < LAM_JOBS; job++) {
-		lam_plan_scratch(plan, job,
-			(int64_t)lam_kernel()->conv.scratch_size(g, lam_conv_job_of(conv, job)));
+	for (lam_job job = LAM_FORWARD; job < LAM_JOBS; job++) {
+		const size_t scratch = algorithm_of(conv, job)->scratch_size(
+			g, lam_conv_job_of(conv, job));
+		lam_plan_scratch(plan, job, (int64_t)scratch);
 		lam_plan_flops(plan, job, 2 * products);
 	}
 	lam_plan_shared(plan, LAM_GRADIENT,
@@ -76,15 +83,16 @@ int lam_conv_phases(
 	const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase)
 {
 	(void)mode;
-	const struct lam_conv_kernels *kernel = &lam_kernel()->conv;
 	const struct conv *conv = lam_layer_state(self);
-	int phases = 0;
 	if (job != LAM_GRADIENT) {
-		phase[0] = (lam_phase){.per_block = true,
-			.slices = kernel->slices(&conv->geometry, lam_conv_job_of(conv, job))};
+		phase[0] = (lam_phase){
+			.per_block = true, .slices = lam_kernel()->conv.slices(&conv->geometry)};
 		return 1;
 	}
-	for (int64_t slices; (slices = kernel->weight_slices(&conv->geometry, blocks, phases)) > 0;
+	const struct lam_conv_algorithm *algorithm = algorithm_of(conv, LAM_GRADIENT);
+	int phases = 0;
+	for (int64_t slices;
+		(slices = algorithm->gradient_slices(&conv->geometry, blocks, phases)) > 0;
 		phases++)
 		phase[phases] = (lam_phase){.per_block = false, .slices = slices};
 	if (phases == 1 && conv->setup.bias)
@@ -97,71 +105,62 @@ lam_status lam_conv_pack(const lam_layer *self, int index, const lam_real *w, vo
 {
 	const struct conv *conv = lam_layer_state(self);
 	const lam_job job = index == FORWARD_COPY ? LAM_FORWARD : LAM_BACKWARD;
-	lam_kernel()->conv.pack(
-		&conv->geometry, lam_conv_job_of(conv, job), w, packed, slice, slices);
+	algorithm_of(conv, job)->pack(&conv->geometry, lam_conv_job_of(conv, job), w, packed,
+		(struct lam_slices){slice, slice + 1, slices});
 	return LAM_OK;
-}
-
-/* to = A(from) or A^T(from), for one block and its slices. */
-static void apply(const struct conv *conv, const lam_pass *pass, lam_job job, const void *packed,
-	const lam_real *bias, lam_epilogue epilogue, const lam_real *from, lam_real *to)
-{
-	const struct lam_conv_kernels *kernel = &lam_kernel()->conv;
-	/* then the kernel need not find each slice */
-	const bool whole = pass->slice == 0 && pass->slice_end == pass->slices;
-	const int64_t end = whole ? 1 : pass->slice_end, slices = whole ? 1 : pass->slices;
-	for (int64_t slice = pass->slice; slice < end; slice++) {
-		if (job == LAM_FORWARD)
-			kernel->forward(&conv->geometry, packed, bias, epilogue, from, to,
-				pass->scratch, slice, slices);
-		else
-			kernel->input_gradient(&conv->geometry, packed, bias, epilogue, from, to,
-				pass->scratch, slice, slices);
-	}
 }
 
 lam_status lam_conv_forward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct conv *conv = lam_layer_state(self);
-	apply(conv, pass, lam_conv_job_of(conv, LAM_FORWARD), pass->packed[FORWARD_COPY],
-		conv->setup.bias ? pass->w[BIAS] : NULL, (lam_epilogue)pass->epilogue,
-		pass->x->data, pass->out->data);
+	const lam_job job = lam_conv_job_of(conv, LAM_FORWARD);
+	conv->geometry.algorithm[job]->run(&conv->geometry, job,
+		&(struct lam_conv_call){.packed = pass->packed[FORWARD_COPY],
+			.bias = conv->setup.bias ? pass->w[BIAS] : NULL,
+			.epilogue = (lam_epilogue)pass->epilogue,
+			.from = pass->x->data,
+			.to = pass->out->data,
+			.scratch = pass->scratch,
+			.slices = lam_slices_of(pass)});
 	return LAM_OK;
 }
 
 lam_status lam_conv_backward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct conv *conv = lam_layer_state(self);
-	apply(conv, pass, lam_conv_job_of(conv, LAM_BACKWARD), pass->packed[BACKWARD_COPY], NULL,
-		LAM_EPILOGUE_NONE, pass->dy->data, pass->dx->data);
+	const lam_job job = lam_conv_job_of(conv, LAM_BACKWARD);
+	conv->geometry.algorithm[job]->run(&conv->geometry, job,
+		&(struct lam_conv_call){.packed = pass->packed[BACKWARD_COPY],
+			.from = pass->dy->data,
+			.to = pass->dx->data,
+			.scratch = pass->scratch,
+			.slices = lam_slices_of(pass)});
 	return LAM_OK;
 }
 
-/* One slice of the bias's gradient. First each part of the blocks is summed for itself, by slices
- * of which each has some parts, as the slices of the weight's gradient have; where there are fewer
- * parts than slices, the channels of a part are shared. Then the first slice adds the parts in
- * their order. */
-static void bias_gradient(const struct conv *conv, const lam_pass *pass, int64_t slice)
+/* The bias's gradient. Phase 0 sums each part (a range of blocks) by itself. A slice has some
+ * parts, as the slices of the weight's gradient have. Where there are fewer parts than slices, they
+ * share the channels of a part. Phase 1 adds the parts in order. */
+static void bias_gradient(const struct conv *conv, const lam_pass *pass)
 {
-	const int64_t out = conv->setup.out, pixels = pass->dy->features / out,
-		      slices = pass->slices;
-	const int64_t parts = pass->blocks < BIAS_PARTS ? pass->blocks : BIAS_PARTS;
+	const struct lam_slices slices = lam_slices_of(pass);
+	const int64_t out = conv->setup.out, parts = least(pass->blocks, BIAS_PARTS);
 	lam_real *sums = (lam_real *)((char *)pass->shared + bias_sums(conv)), *db = pass->dw[BIAS];
 	if (pass->phase == 0) {
-		const int64_t shares = (slices + parts - 1) / parts, items = parts * shares;
-		for (int64_t item = items * slice / slices; item < items * (slice + 1) / slices;
+		const int64_t shares = ceil_divide(slices.count, parts), items = parts * shares;
+		for (int64_t item = slices_begin(slices, items); item < slices_end(slices, items);
 			item++) {
 			const int64_t part = item / shares, share = item % shares;
-			const int64_t first = pass->blocks * part / parts,
-				      count = pass->blocks * (part + 1) / parts - first;
-			lam_kernel()->conv.bias_gradient(pixels,
+			const int64_t first = piece_begin(pass->blocks, part, parts),
+				      count = piece_begin(pass->blocks, part + 1, parts) - first;
+			lam_kernel()->conv.bias_gradient(pass->dy->features / out,
 				pass->dy->data + first * pass->dy->block, pass->dy->block, count,
-				sums + part * out, out * share / shares,
-				out * (share + 1) / shares);
+				sums + part * out, piece_begin(out, share, shares),
+				piece_begin(out, share + 1, shares));
 		}
 		return;
 	}
-	for (int64_t c = 0; c < out && slice == 0; c++) {
+	for (int64_t c = 0; c < out && slices.first == 0; c++) {
 		db[c] = sums[c];
 		for (int64_t part = 1; part < parts; part++)
 			db[c] += sums[part * out + c];
@@ -171,20 +170,27 @@ static void bias_gradient(const struct conv *conv, const lam_pass *pass, int64_t
 /* Idle lanes leave no trace: dL/dy is zero there, and one factor of each product. */
 lam_status lam_conv_gradient(const lam_layer *self, const lam_pass *pass)
 {
-	const struct lam_conv_kernels *kernel = &lam_kernel()->conv;
 	const struct conv *conv = lam_layer_state(self);
+	const struct lam_conv_algorithm *algorithm = algorithm_of(conv, LAM_GRADIENT);
 	const bool transposed = conv->setup.transposed;
 	const lam_view *wide = transposed ? pass->dy : pass->x,
 		       *narrow = transposed ? pass->x : pass->dy;
-	const bool sums = kernel->weight_slices(&conv->geometry, pass->blocks, pass->phase)
-		> 0; /* else the bias alone has this phase */
-	for (int64_t slice = pass->slice; slice < pass->slice_end; slice++) {
-		if (pass->dw[WEIGHT] && sums)
-			kernel->weight_gradient(&conv->geometry, pass->phase, wide->data,
-				wide->block, narrow->data, narrow->block, pass->blocks,
-				pass->dw[WEIGHT], pass->shared, pass->scratch, slice, pass->slices);
-		if (conv->setup.bias && pass->dw[BIAS])
-			bias_gradient(conv, pass, slice);
-	}
+	/* else the bias alone has this phase */
+	const bool exists = algorithm->gradient_slices(&conv->geometry, pass->blocks, pass->phase)
+		> 0;
+	if (pass->dw[WEIGHT] && exists)
+		algorithm->gradient(&conv->geometry,
+			&(struct lam_conv_gradient_call){.phase = pass->phase,
+				.x = wide->data,
+				.x_block = wide->block,
+				.dy = narrow->data,
+				.dy_block = narrow->block,
+				.blocks = pass->blocks,
+				.dw = pass->dw[WEIGHT],
+				.shared = pass->shared,
+				.scratch = pass->scratch,
+				.slices = lam_slices_of(pass)});
+	if (conv->setup.bias && pass->dw[BIAS])
+		bias_gradient(conv, pass);
 	return LAM_OK;
 }

@@ -4,7 +4,7 @@
 #ifndef LAM_CONV_COMMON_H
 #define LAM_CONV_COMMON_H
 
-#include "framework/kernels/conv.h"
+#include "framework/kernels/channel.h"
 #include "layers/conv.h"
 #include "layers/transposed_conv.h"
 #include "layers/weight_init.h"
@@ -34,6 +34,8 @@ struct conv {
 	struct conv_setup setup; /* by .init */
 	/* by .check; of a transposed convolution: of the convolution whose input gradient it is */
 	lam_conv_geometry geometry;
+	/* by .check: the forward of one sample at a time, from lanes and from planes */
+	lam_channel_form form[2];
 };
 
 /* What a layer's job is to the kernels: forward and backward of a transposed convolution change

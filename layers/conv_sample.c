@@ -5,6 +5,7 @@
 #include "layers/conv_common.h"
 
 #include "framework/kernels/kernels.h"
+#include "layers/channels.h"
 #include "layers/lane_bias.h"
 
 enum { WEIGHT, BIAS };           /* parameters */
@@ -12,8 +13,7 @@ enum { WEIGHT_COPY, BIAS_COPY }; /* their packed copies */
 
 static lam_channel_form form_of(const struct conv *conv, lam_layout x)
 {
-	return lam_channel_form_of(
-		&conv->geometry, lam_conv_job_of(conv, LAM_FORWARD), x != LAM_CHANNEL_LANES);
+	return conv->form[x != LAM_CHANNEL_LANES];
 }
 
 /* Whatever lies in batch lanes, or in planes that no form reads, is brought into the lanes or
@@ -52,7 +52,7 @@ static lam_status pack(const lam_layer *self, lam_layout x, int index, const lam
 		lam_lane_bias_pack(w, packed, conv->setup.out);
 	else
 		lam_kernel()->channel.conv_pack(&conv->geometry, lam_conv_job_of(conv, LAM_FORWARD),
-			form_of(conv, x), w, packed, slice, slices);
+			form_of(conv, x), w, packed, (struct lam_slices){slice, slice + 1, slices});
 	return LAM_OK;
 }
 
@@ -69,12 +69,14 @@ static int phases(const lam_layer *self, lam_layout x, int64_t samples, lam_phas
 static lam_status forward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct conv *conv = lam_layer_state(self);
-	const lam_real *bias = conv->setup.bias ? pass->packed[BIAS_COPY] : NULL;
-	for (int64_t slice = pass->slice; slice < pass->slice_end; slice++)
-		lam_kernel()->channel.conv(&conv->geometry, lam_conv_job_of(conv, LAM_FORWARD),
-			form_of(conv, pass->x->layout), pass->packed[WEIGHT_COPY], bias,
-			(lam_epilogue)pass->epilogue, pass->x->data, pass->out->data, slice,
-			pass->slices);
+	lam_kernel()->channel.conv(&conv->geometry, lam_conv_job_of(conv, LAM_FORWARD),
+		form_of(conv, pass->x->layout),
+		&(struct lam_conv_call){.packed = pass->packed[WEIGHT_COPY],
+			.bias = conv->setup.bias ? pass->packed[BIAS_COPY] : NULL,
+			.epilogue = (lam_epilogue)pass->epilogue,
+			.from = pass->x->data,
+			.to = pass->out->data,
+			.slices = lam_slices_of(pass)});
 	return LAM_OK;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Shapes of convolutions. Along one side of length n, a kernel of k taps at distance d covers  k' =
- * d (k - 1) + 1  and
+/* Shapes of convolutions. Along one side of length n, a kernel of k taps at distance d covers
+ * k' = d (k - 1) + 1 values, and a
  *
  *   convolution             makes  floor((n + 2 pad - k') / stride) + 1
  *   transposed convolution  makes  (n - 1) stride + k' + output_pad - 2 pad
@@ -9,6 +9,7 @@
  * longer is checked. */
 #include "layers/conv_common.h"
 
+#include "framework/kernels/kernels.h"
 #include "framework/memory.h"
 #include "layers/channels.h"
 #include "layers/weight_init.h"
@@ -153,9 +154,15 @@ lam_status lam_conv_check(lam_layer *self, const lam_shape *in, int inputs, lam_
 	if (status)
 		return status;
 	conv->geometry = geometry(setup, in->dim[0], side, made);
-	conv->geometry.algorithm = setup->direct || lam_layer_direct(self) ? LAM_CONV_DIRECT
-									   : LAM_CONV_BY_SHAPE;
 	*out = setup->sides == 1 ? LAM_SHAPE(setup->out, made[1])
 				 : LAM_SHAPE(setup->out, made[0], made[1]);
-	return check_sizes(conv, out);
+	status = check_sizes(conv, out);
+	if (status)
+		return status;
+	lam_kernel()->conv.choose(&conv->geometry,
+		setup->direct || lam_layer_direct(self) ? LAM_CONV_DIRECT : LAM_CONV_BY_SHAPE);
+	const lam_job forward = lam_conv_job_of(conv, LAM_FORWARD);
+	for (int planes = 0; planes < 2; planes++)
+		conv->form[planes] = lam_channel_form_of(&conv->geometry, forward, planes);
+	return LAM_OK;
 }

@@ -11,22 +11,10 @@
 
 #include "framework/kernels/kernels.h"
 
-#include <math.h>
-
 static const lam_option options_table[] = {
-	/* The range is init()'s business: 1 does not belong to it. */
-	LAM_OPTION(lam_dropout_options, p, REAL, .least = -INFINITY, .most = INFINITY),
+	LAM_OPTION(lam_dropout_options, p, REAL, .most = 1, .below = true),
 	LAM_OPTIONS_END,
 };
-
-static lam_status init(lam_layer *self)
-{
-	const lam_dropout_options *options = lam_layer_state(self);
-	if (!(options->p >= 0 && options->p < 1))
-		return lam_fail(LAM_ERR_ARGUMENT, "option p is %g; expected at least 0 and below 1",
-			(double)options->p);
-	return LAM_OK;
-}
 
 static void drop(
 	lam_real *to, const lam_real *from, const lam_pass *pass, lam_real p, const lam_view *view)
@@ -59,7 +47,6 @@ const lam_layer_class lam_dropout_class = {
 	.kind = "dropout",
 	.state_size = sizeof(lam_dropout_options),
 	.options = options_table,
-	.init = init,
 	.forward = forward,
 	.backward = backward,
 };

@@ -12,8 +12,7 @@ extern "C" {
 
 typedef struct lam_dropout_options {
 	LAM_LAYER_OPTIONS;
-	/** the probability of a value to be dropped, at least 0 and below 1; default 0: the
-	 * identity */
+	/** the probability of a value to be dropped: 0 to below 1; default 0: the identity */
 	lam_real p;
 } lam_dropout_options;
 

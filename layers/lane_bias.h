@@ -4,7 +4,7 @@
 #ifndef LAM_LANE_BIAS_H
 #define LAM_LANE_BIAS_H
 
-#include "framework/kernels/channel.h"
+#include "framework/kernels/sizes.h"
 #include "framework/layer.h"
 
 #include <string.h>
@@ -12,14 +12,14 @@
 /* From .plan: the packed copy of parameter `param`, [count]. */
 static inline void lam_lane_bias_plan(lam_plan *plan, int param, int64_t count)
 {
-	lam_plan_packed(plan, param,
-		lam_channel_blocks(count) * LAM_LANES * (int64_t)sizeof(lam_real), 1, false);
+	lam_plan_packed(
+		plan, param, lane_blocks(count) * LAM_LANES * (int64_t)sizeof(lam_real), 1, false);
 }
 
 /* From .pack: 0 for channels that are not there. */
 static inline void lam_lane_bias_pack(const lam_real *bias, void *packed, int64_t count)
 {
-	memset(packed, 0, (size_t)(lam_channel_blocks(count) * LAM_LANES) * sizeof *bias);
+	memset(packed, 0, (size_t)(lane_blocks(count) * LAM_LANES) * sizeof *bias);
 	memcpy(packed, bias, (size_t)count * sizeof *bias);
 }
 

@@ -14,7 +14,7 @@ extern "C" {
 
 typedef struct lam_softmax_cross_entropy_options {
 	LAM_LAYER_OPTIONS;
-	/** share of every target that is spread evenly over all classes, 0 to 1; default 0 */
+	/** share of every target that is spread evenly over all classes: 0 to 1; default 0 */
 	lam_real smoothing;
 	bool soft; /**< targets are rows of probabilities (lam_real), not class numbers (int32_t) */
 } lam_softmax_cross_entropy_options;

@@ -25,8 +25,9 @@ typedef struct lam_transposed_conv1d_options {
 	/** never by Winograd's algorithm: slower where that would serve, with smaller rounding
 	 * errors */
 	bool direct;
-	lam_init init;       /**< how the weight starts; the bias starts at zero */
-	lam_real init_scale; /**< standard deviation, for LAM_INIT_NORMAL and nothing else */
+	lam_init init; /**< how the weight starts; the bias starts at zero */
+	/** standard deviation, for LAM_INIT_NORMAL and nothing else; above 0, at most 1e30 */
+	lam_real init_scale;
 } lam_transposed_conv1d_options;
 
 /** Options of lam_transposed_conv2d(). Pairs are {height, width}; one number stands for both, and
@@ -44,8 +45,9 @@ typedef struct lam_transposed_conv2d_options {
 	/** never by Winograd's algorithm: slower where that would serve, with smaller rounding
 	 * errors */
 	bool direct;
-	lam_init init;       /**< how the weight starts; the bias starts at zero */
-	lam_real init_scale; /**< standard deviation, for LAM_INIT_NORMAL and nothing else */
+	lam_init init; /**< how the weight starts; the bias starts at zero */
+	/** standard deviation, for LAM_INIT_NORMAL and nothing else; above 0, at most 1e30 */
+	lam_real init_scale;
 } lam_transposed_conv2d_options;
 
 /** Transposed convolution of signals, `C x L` to `out x OL`, OL = (L - 1) stride - 2 pad + dilation

@@ -21,7 +21,7 @@ void lam_weight_init_plan(
 /* The two rows of an option table, for the options struct `struct_type`. */
 #define LAM_WEIGHT_INIT_OPTIONS(struct_type) \
 	LAM_OPTION(struct_type, init, CHOICE, .choices = lam_weight_inits), \
-		LAM_OPTION(struct_type, init_scale, REAL, .most = 1e30)
+		LAM_OPTION(struct_type, init_scale, REAL, .most = 1e30, .above = true)
 
 #pragma GCC visibility pop
 #endif

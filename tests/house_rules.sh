@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The house rules that a script can see: includes point one way, the library exports what its public
-# headers declare and nothing else, never prints or leaves, no unfinished work, no file too long.
+# The house rules that a script can see: the library exports what its public headers declare and
+# nothing else, never prints or leaves, no unfinished work, no file too long. Who may include and
+# call whom: floors.sh.
 
 cd "$top_srcdir" || exit 99
 export LC_ALL=C
@@ -18,32 +19,6 @@ verdict()
 		result=1
 	fi
 }
-
-# includes FOLDER PATTERN [EXCEPT]: quoted includes of FOLDER's own sources that do not match
-# PATTERN.
-includes()
-{
-	find "$1" -name '*.[ch]' ! -path "${3:-}" -exec grep -nE '^#[[:space:]]*include' {} + |
-		grep -vE "include[[:space:]]*($2)"
-}
-
-system='<[a-z0-9_/]+\.h>'
-beside='"[a-z_]+\.h"'
-verdict "kernels include kernels alone" \
-	"$(includes framework/kernels "$system|\"framework/(kernels/|real\.h|epilogue\.h|job\.h)")"
-verdict "the framework includes no layer and no data set" \
-	"$(find framework -name '*.[ch]' ! -name lamina.h \
-		-exec grep -nE '^#[[:space:]]*include' {} + \
-		| grep -vE "include[[:space:]]*($system|$beside|\"framework/)")"
-verdict "layers include layers and framework" \
-	"$(includes layers "$system|$beside|\"(\.\./framework|framework|layers)/")"
-verdict "data sets include data sets and framework" \
-	"$(includes datasets "$system|$beside|\"(\.\./framework|framework|datasets)/")"
-verdict "examples include lamina.h and what lies beside them" \
-	"$(includes examples "$system|\"[a-z_]+\.h\"")"
-verdict "the umbrella is for users" \
-	"$(grep -rnE --include='*.[ch]' '^#[[:space:]]*include.*lamina\.h' \
-		framework layers datasets)"
 
 sources=$(find framework layers datasets tests examples -name '*.[ch]')
 verdict "nothing is left for later" "$(grep -nE '\b(TODO|FIXME|XXX|HACK)\b' $sources)"

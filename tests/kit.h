@@ -5,9 +5,8 @@
  *     FAIL  name            (after the places and values that failed)
  *     skip  name: reason
  *
- * which build-aux/total adds up over all programs, and leaves with Automake's exit codes: 0 all
- * passed, 1 a case failed, 77 every case was skipped, 99 the program itself went wrong. A test
- * program is
+ * which build-aux/total adds up over all programs. It exits with Automake's codes: 0 all passed, 1
+ * a case failed, 77 every case was skipped, 99 the program itself failed. A test program is
  *
  *     static void counts_values(void)
  *     {
@@ -20,9 +19,8 @@
  *             return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
  *     }
  *
- * and `shape_test counts_values` runs that case alone. A function that walks a table opens a case
- * for each row: test_begin("3x3, stride %d", stride) … test_end(). Checks are made by the main
- * thread only. */
+ * and `shape_test counts_values` runs only that case. A function with a table opens a case for each
+ * row: test_begin("3x3, stride %d", stride) … test_end(). Only the main thread may make checks. */
 #ifndef LAM_TEST_KIT_H
 #define LAM_TEST_KIT_H
 
@@ -38,7 +36,7 @@
 #include <string.h>
 
 enum { TEST_PASS = 0, TEST_FAIL = 1, TEST_SKIP = 77, TEST_ERROR = 99 };
-enum { TEST_SHOWN = 10 }; /* failures of one case that are printed; the rest are counted */
+enum { TEST_SHOWN = 10 }; /* failures printed for each case; the rest are only counted */
 
 struct test {
 	const char *name;
@@ -49,26 +47,27 @@ struct test {
 #function, function \
 	}
 
-/* What the program has seen so far; one per program, since each includes this header once. */
+/* The results so far; one object per program, since each includes this header once. */
 static struct {
 	int passed, failed, skipped; /* cases */
 	bool open, skip;             /* a row's case is open; it was skipped */
-	int failures, rows;          /* of the open case; rows that the running function opened */
+	int failures, rows;          /* of the open case; rows opened by the running function */
 	char name[160];              /* of the open case */
 	const char *function;
 } kit;
 
 #define KIT_UNUSED __attribute__((unused))
 
-/* To address sanitizer, where it watches: sizes that no machine has are refused with NULL, as the
- * system's allocator does it. */
+/* Options for the address sanitizer: it returns NULL for sizes that no machine has, as the system's
+ * allocator does, instead of aborting. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
 	return "allocator_may_return_null=1";
 }
 
-/* Nobody may count on what memory begins with: every value is NaN until somebody writes it. */
+/* An allocator that fills memory with NaN, so that tests notice a value that is read before it is
+ * written. */
 static void *kit_allocate(void *data, size_t align, size_t bytes)
 {
 	void *memory = NULL;
@@ -82,8 +81,8 @@ static void kit_release(void *data, void *memory)
 	free(memory);
 }
 
-/* `count` random cases, or where a tool makes them slow (valgrind, an emulator) the share of them
- * that $LAMINA_TEST_SHARE, in percent, asks for; at least one. */
+/* The number of random cases to run: `count`, or $LAMINA_TEST_SHARE percent of it, but at least
+ * one. For tools that make tests slow (valgrind, an emulator). */
 KIT_UNUSED static int test_share(int count)
 {
 	const char *share = getenv("LAMINA_TEST_SHARE");
@@ -92,27 +91,27 @@ KIT_UNUSED static int test_share(int count)
 	return wanted < 1 ? 1 : wanted < count ? wanted : count;
 }
 
-/* check(condition) or check(condition, "got %d", n): notes a failure and goes on; gives the
- * condition's truth. */
+/* check(condition) or check(condition, "got %d", n): records a failure and goes on. Its value is
+ * the condition's. */
 #define check(condition, ...) \
 	kit_check((condition), __FILE__, __LINE__, #condition, " " __VA_ARGS__)
 
-/* As check(), but leaves the function (which must be void) when the condition fails. */
+/* As check(), but returns from the function (which must be void) when the condition fails. */
 #define require(...) \
 	do { \
 		if (!check(__VA_ARGS__)) \
 			return; \
 	} while (0)
 
-/* The call returns LAM_OK; if not, the sentence is shown. */
+/* Checks that the call returns LAM_OK; a failure shows lam_error(). */
 #define check_ok(call) kit_check_ok((call), __FILE__, __LINE__, #call)
 
-/* The call returns `status`, and the sentence contains `words` (NULL: any sentence, but there must
- * be one). */
+/* Checks that the call returns `status` and that lam_error() contains `words`. `words` NULL: there
+ * must be a sentence. */
 #define check_fails(call, status, words) \
 	kit_check_fails((call), (status), (words), __FILE__, __LINE__, #call)
 
-/* |actual - expected| <= tolerance; NaN equals only NaN, infinity only itself. */
+/* Checks |actual - expected| <= tolerance. NaN equals only NaN, infinity only itself. */
 #define check_near(actual, expected, tolerance) \
 	kit_check_near((actual), (expected), (tolerance), __FILE__, __LINE__, #actual)
 
@@ -154,7 +153,7 @@ KIT_UNUSED static bool kit_check_near(double actual, double expected, double tol
 		" is %.17g, not %.17g within %g", actual, expected, tolerance);
 }
 
-/* Ends the row's case: prints and counts it. */
+/* Ends the case of a row: prints and counts it. */
 KIT_UNUSED static void test_end(void)
 {
 	if (!kit.open)
@@ -174,7 +173,7 @@ KIT_UNUSED static void test_end(void)
 	fflush(stdout);
 }
 
-/* Opens a case for a row of a table: "function: text". Ends the one before. */
+/* Opens a case for a row of a table, named "function: text". Ends the case before. */
 KIT_UNUSED __attribute__((format(printf, 1, 2))) static void test_begin(const char *format, ...)
 {
 	test_end();
@@ -187,8 +186,8 @@ KIT_UNUSED __attribute__((format(printf, 1, 2))) static void test_begin(const ch
 	kit.rows++;
 }
 
-/* The open case (or function) cannot run here: says why. The caller returns or goes on to the next
- * row. */
+/* Skips the open case, or the function, for this reason. The caller then returns or goes on to the
+ * next row. */
 KIT_UNUSED static void test_skip(const char *reason)
 {
 	printf("skip  %s: %s\n", kit.open ? kit.name : kit.function, reason);
@@ -204,8 +203,7 @@ KIT_UNUSED static void kit_run(const struct test *test)
 	kit.skip = false;
 	test->run();
 	test_end();
-	/* What was checked outside of any row; a function that is nothing but rows is no case of
-	 * its own. */
+	/* The checks outside of rows are a case, but a function with only rows is not. */
 	if (kit.rows && !kit.failures)
 		return;
 	snprintf(kit.name, sizeof kit.name, "%s", test->name);

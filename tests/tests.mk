@@ -27,6 +27,7 @@ float_tests = \
 	tests/kernels/transpose_test \
 	tests/kernels/update_test \
 	tests/kernels/vec_test \
+	tests/net/calls_test \
 	tests/net/float_mode_test \
 	tests/net/gradcheck_test \
 	tests/net/guards_test \
@@ -34,6 +35,7 @@ float_tests = \
 	tests/net/net_test \
 	tests/net/number_test \
 	tests/net/optimizer_test \
+	tests/net/options_test \
 	tests/net/packed_test \
 	tests/net/profile_test \
 	tests/net/random_test \
@@ -67,10 +69,12 @@ double_tests = \
 	tests/kernels/transpose_test_double \
 	tests/kernels/update_test_double \
 	tests/kernels/vec_test_double \
+	tests/net/calls_test_double \
 	tests/net/memory_test_double \
 	tests/net/net_test_double \
 	tests/net/number_test_double \
 	tests/net/optimizer_test_double \
+	tests/net/options_test_double \
 	tests/net/random_test_double \
 	tests/train/dataset_test_double
 
@@ -80,6 +84,7 @@ double_tests = \
 # python goes behind a shell script that says "skip" then.
 script_tests = \
 	tests/bench.sh \
+	tests/floors.sh \
 	tests/footprint.sh \
 	tests/headers_alone.sh \
 	tests/house_rules.sh \
@@ -102,6 +107,7 @@ installed_programs = \
 # Headers and sources that several tests share.
 test_headers = \
 	tests/files/bad_files.h \
+	tests/files/bad_texts.h \
 	tests/files/faults.h \
 	tests/files/files.h \
 	tests/files/saved_plan.h \

@@ -2,6 +2,7 @@
 #include "framework/status.h"
 
 #include "framework/base/failure.h"
+#include "framework/base/shown.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -22,12 +23,24 @@ lam_status lam_error_status(void)
 	return last;
 }
 
+/* Ends a sentence that was cut within a character of UTF-8 before that character. */
+static void end_with_a_character(char *text, size_t length)
+{
+	size_t start = length;
+	while (start > 0 && length - start < 4 && ((unsigned char)text[start - 1] & 0xc0) == 0x80)
+		start--;
+	if (start > 0 && (unsigned char)text[start - 1] >= 0xc0
+		&& lam_printable(text + start - 1, length - start + 1) == 0)
+		text[start - 1] = '\0';
+}
+
 lam_status lam_fail_v(lam_status status, const char *format, va_list arguments)
 {
 	/* Formats into a copy, as the arguments may point into the sentence itself. */
 	char text[SENTENCE] = "";
-	vsnprintf(text, sizeof text, format, arguments);
-	memcpy(sentence, text, sizeof sentence);
+	if (vsnprintf(text, sizeof text, format, arguments) >= (int)sizeof text)
+		end_with_a_character(text, sizeof text - 1);
+	lam_show_line(text, sentence, sizeof sentence);
 	last = status;
 	failures++;
 	return status;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The bundle of a failed step: lam_fit() writes it, lam_replay() reads it and repeats the step. */
 #include "framework/base/options.h"
+#include "framework/base/shown.h"
 #include "framework/check/examine.h"
 #include "framework/kernels/float_mode.h"
 #include "framework/memory.h"
@@ -94,7 +95,7 @@ lam_status lam_replay_write(const lam_net *net, const lam_run *run, const char *
 /* The contents of a bundle beside its net. */
 typedef struct bundle {
 	int64_t n, seed, pass, epoch, step;
-	char *failure;
+	char failure[512]; /* one line, whatever the file has */
 	lam_real *x, *values;
 	int64_t *wide;    /* class numbers in the file's type */
 	int32_t *classes; /* the same in the net's type */
@@ -126,8 +127,11 @@ static lam_status read_numbers(const lam_npz *npz, const char *path, bundle *b)
 	int64_t failure = need(npz, ENTRY("failure")), x = need(npz, ENTRY("x"));
 	if (failure < 0 || x < 0)
 		return LAM_ERR_FORMAT;
-	if (!(b->failure = lam_npz_read_text(npz, failure, 1024)))
+	char *text = lam_npz_read_text(npz, failure, 1024);
+	if (!text)
 		return lam_error_status();
+	lam_show_line(text, b->failure, sizeof b->failure);
+	lam_free(text);
 	const lam_npy *info = lam_npz_info(npz, x);
 	if (!info)
 		return lam_error_status();
@@ -234,7 +238,6 @@ lam_status lam_replay_with(const lam_replay_options *given)
 	lam_float_restore(caller);
 	lam_net_free(net);
 	lam_npz_close(npz);
-	lam_free(b.failure);
 	lam_free(b.x);
 	lam_free(b.values);
 	lam_free(b.wide);

@@ -22,18 +22,6 @@ enum {
 	ATTEMPTS = 100,         /* to open the temporary file while other writers rename theirs */
 };
 
-lam_path_string lam_path_text(const char *path)
-{
-	lam_path_string shown;
-	const size_t length = strlen(path), most = sizeof shown.text - sizeof "...";
-	const bool cut = length >= sizeof shown.text;
-	const char *end = cut ? path + (length - most) : path;
-	while (cut && ((unsigned char)*end & 0xC0) == 0x80) /* inside a UTF-8 character */
-		end++;
-	snprintf(shown.text, sizeof shown.text, "%s%s", cut ? "..." : "", end);
-	return shown;
-}
-
 lam_status lam_file_stick(lam_file_writer *file, lam_status status)
 {
 	if (status != LAM_OK && file->status == LAM_OK) {
@@ -143,7 +131,7 @@ static bool names_fit(const char *path, const char *longest)
 		lam_fail(LAM_ERR_IO,
 			"'%s': its name of %zu bytes is too long: while it is written a file "
 			"beside it has \"%s\" behind that",
-			path, strlen(slash ? slash + 1 : path), longest);
+			lam_path_text(path).text, strlen(slash ? slash + 1 : path), longest);
 	lam_free(beside);
 	return fits;
 }

@@ -3,6 +3,7 @@
 #ifndef LAM_FILE_H
 #define LAM_FILE_H
 
+#include "framework/base/shown.h"
 #include "framework/status.h"
 
 #include <stdbool.h>
@@ -11,11 +12,12 @@
 
 #pragma GCC visibility push(hidden)
 
-/* A path for error sentences, which hold some 500 bytes: the whole path, or "..." and its end. */
-typedef struct lam_path_string {
-	char text[104];
-} lam_path_string;
-lam_path_string lam_path_text(const char *path);
+/* A path for error sentences: the whole path, or "..." and its end. */
+typedef lam_shown lam_path_string;
+static inline lam_path_string lam_path_text(const char *path)
+{
+	return lam_show_end(path);
+}
 
 /* A file being written. Bytes go to a temporary file beside `path`; lam_file_commit() syncs it,
  * renames it over `path` and syncs the folder. Until then, and after any failure, whatever was at

@@ -7,6 +7,7 @@
  * with the keys in any order, any spaces and either kind of quote. */
 #include "framework/files/npy.h"
 
+#include "framework/base/shown.h"
 #include "framework/memory.h"
 
 #include <inttypes.h>
@@ -140,7 +141,8 @@ static lam_status parse_type(cursor *c, lam_npy *npy)
 	if (strlen(text) < 3 || !strchr("<>|", text[0]) || !take_number(&size, LONGEST_BYTES, &item)
 		|| size.at != size.end || item < 1)
 		return lam_fail(LAM_ERR_UNSUPPORTED,
-			"%s: type '%s', expected numbers, bools or bytes ('S')", c->what, text);
+			"%s: type '%s', expected numbers, bools or bytes ('S')", c->what,
+			lam_show(text).text);
 	npy->kind = (lam_npy_kind)text[1];
 	npy->item = (size_t)item;
 	npy->big_endian = text[0] == '>';
@@ -149,7 +151,7 @@ static lam_status parse_type(cursor *c, lam_npy *npy)
 	if (!find_type(npy->kind, npy->item) || (text[0] == '|' && item > 1))
 		return lam_fail(LAM_ERR_UNSUPPORTED,
 			"%s: type '%s', expected numbers of 1 to 8 bytes, bools or bytes ('S')",
-			c->what, text);
+			c->what, lam_show(text).text);
 	return LAM_OK;
 }
 
@@ -250,7 +252,8 @@ lam_status lam_npy_parse(const void *header, size_t length, const char *what, la
 		while (i < sizeof keys / sizeof *keys && strcmp(key, keys[i].key) != 0)
 			i++;
 		if (i == sizeof keys / sizeof *keys || seen & 1u << i)
-			return damaged(&c, "key '%s' is unknown or stands there twice", key);
+			return damaged(&c, "key '%s' is unknown or stands there twice",
+				lam_show(key).text);
 		seen |= 1u << i;
 		status = keys[i].parse(&c, npy);
 		if (status != LAM_OK)

@@ -170,7 +170,8 @@ int64_t lam_npz_need(const lam_npz *npz, const char *name, const char *expected)
 	int64_t entry = lam_npz_find(npz, name);
 	if (entry < 0)
 		lam_fail(LAM_ERR_FORMAT, "%s: has no entry \"%s\"; expected %s",
-			lam_path_text(lam_file_path(lam_zip_file(npz->zip))).text, name, expected);
+			lam_path_text(lam_file_path(lam_zip_file(npz->zip))).text,
+			lam_show(name).text, expected);
 	return entry;
 }
 
@@ -290,8 +291,9 @@ char *lam_npz_read_text(const lam_npz *npz, int64_t index, size_t most)
 	const char *name = lam_npz_name(npz, index), *path = lam_file_path(lam_zip_file(npz->zip));
 	if (info->kind != LAM_NPY_BYTES || info->count != 1 || info->item > most) {
 		lam_fail(LAM_ERR_FORMAT,
-			"'%s': entry '%.150s' is %s, expected one text of at most %zu bytes",
-			lam_path_text(path).text, name, lam_npy_text(info).text, most);
+			"'%s': entry '%s' is %s, expected one text of at most %zu bytes",
+			lam_path_text(path).text, lam_show(name).text, lam_npy_text(info).text,
+			most);
 		return NULL;
 	}
 	char *text = lam_alloc(info->item + 1, 1);
@@ -303,8 +305,8 @@ char *lam_npz_read_text(const lam_npz *npz, int64_t index, size_t most)
 		length--; /* numpy pads with zeros */
 	if (status == LAM_OK && strlen(text) != length)
 		status = lam_fail(LAM_ERR_FORMAT,
-			"'%s': entry '%.150s' is no text: it has a zero byte at %zu",
-			lam_path_text(path).text, name, strlen(text));
+			"'%s': entry '%s' is no text: it has a zero byte at %zu",
+			lam_path_text(path).text, lam_show(name).text, strlen(text));
 	if (status == LAM_OK)
 		return text;
 	lam_free(text);

@@ -65,8 +65,8 @@ static lam_status add_array(lam_npz_writer *npz, const char *name, const lam_sha
 	int64_t count = shape ? lam_shape_count(shape) : 1;
 	if (count < 0)
 		return lam_zip_stick(npz->zip,
-			lam_fail(LAM_ERR_SHAPE, "array '%.100s': shape %s cannot be written",
-				name ? name : "(NULL)", lam_shape_text(*shape).text));
+			lam_fail(LAM_ERR_SHAPE, "array '%s': shape %s cannot be written",
+				lam_show(name).text, lam_shape_text(*shape).text));
 	for (int i = 0; i < info.rank; i++)
 		info.dim[i] = shape->dim[i];
 	return add(npz, name, &info, values, (size_t)count * item);

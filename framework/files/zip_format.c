@@ -3,6 +3,7 @@
  * that equal contents give equal bytes. */
 #include "framework/files/zip_format.h"
 
+#include "framework/base/shown.h"
 #include "framework/files/zip.h"
 
 #include <string.h>
@@ -12,42 +13,13 @@ enum {
 	MADE_BY = 3 << 8 | ZIP_VERSION_64, /* Unix */
 };
 
-/* The length in bytes of the UTF-8 character at `at`. 0 if it is not in its shortest form, or is a
- * surrogate or a control character. */
-static size_t character(const unsigned char *at, size_t left)
-{
-	static const struct {
-		unsigned char mask, first; /* of the leading byte */
-		uint32_t least;
-	} forms[] = {
-		{0x80, 0, 0x20}, {0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
-	for (size_t length = 1; length <= sizeof forms / sizeof *forms; length++) {
-		if ((at[0] & forms[length - 1].mask) != forms[length - 1].first)
-			continue;
-		if (length > left)
-			return 0;
-		uint32_t code = at[0] & (unsigned char)~forms[length - 1].mask;
-		for (size_t i = 1; i < length; i++) {
-			if ((at[i] & 0xc0) != 0x80)
-				return 0;
-			code = code << 6 | (at[i] & 0x3f);
-		}
-		bool surrogate = code >= 0xd800 && code < 0xe000,
-		     control = code >= 0x7f && code < 0xa0;
-		return code >= forms[length - 1].least && code <= 0x10ffff && !surrogate && !control
-			? length
-			: 0;
-	}
-	return 0;
-}
-
 bool lam_zip_name_valid(const char *name, size_t length)
 {
 	if (length < 1 || length > LAM_ZIP_LONGEST_NAME || name[0] == '/'
 		|| (length > 1 && name[1] == ':'))
 		return false;
 	for (size_t i = 0, bytes; i < length; i += bytes) {
-		bytes = character((const unsigned char *)name + i, length - i);
+		bytes = lam_printable(name + i, length - i);
 		if (bytes == 0 || name[i] == '\\')
 			return false;
 	}

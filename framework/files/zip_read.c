@@ -166,24 +166,25 @@ static lam_status check_entry(const lam_zip *zip, const lam_zip_entry *entry, ui
 	uint64_t method, uint64_t disk)
 {
 	if (flags & ZIP_FLAG_ENCRYPTED)
-		return lam_fail(LAM_ERR_UNSUPPORTED, "'%s': entry '%.100s' is encrypted",
-			lam_path_text(lam_file_path(zip->file)).text, entry->name);
+		return lam_fail(LAM_ERR_UNSUPPORTED, "'%s': entry '%s' is encrypted",
+			lam_path_text(lam_file_path(zip->file)).text, lam_show(entry->name).text);
 	if (method != ZIP_STORED && method != ZIP_DEFLATED)
 		return lam_fail(LAM_ERR_UNSUPPORTED,
-			"'%s': entry '%.100s' is compressed by method %" PRIu64
+			"'%s': entry '%s' is compressed by method %" PRIu64
 			", expected 0 (stored) or 8 (deflate)",
-			lam_path_text(lam_file_path(zip->file)).text, entry->name, method);
+			lam_path_text(lam_file_path(zip->file)).text, lam_show(entry->name).text,
+			method);
 	uint64_t room = zip->directory, header = ZIP_LOCAL_SIZE + strlen(entry->name);
 	if (disk != 0 || entry->offset > room || header > room - entry->offset
 		|| entry->stored > room - entry->offset - header)
 		return DAMAGED(zip,
-			"entry '%.100s' is said to take %" PRIu64 " bytes at %" PRIu64
+			"entry '%s' is said to take %" PRIu64 " bytes at %" PRIu64
 			", outside of the %" PRIu64 " before the directory",
-			entry->name, entry->stored, entry->offset, room);
+			lam_show(entry->name).text, entry->stored, entry->offset, room);
 	if (!lam_coding_can_hold(entry->coding, entry->stored, entry->size)
 		|| (entry->coding == LAM_CODING_STORED && entry->size != entry->stored))
-		return DAMAGED(zip, "entry '%.100s' claims to hold %" PRIu64 " bytes in %" PRIu64,
-			entry->name, entry->size, entry->stored);
+		return DAMAGED(zip, "entry '%s' claims to hold %" PRIu64 " bytes in %" PRIu64,
+			lam_show(entry->name).text, entry->size, entry->stored);
 	return LAM_OK;
 }
 
@@ -220,7 +221,8 @@ static lam_status parse_directory(lam_zip *zip, const unsigned char *at, const u
 		};
 		names += name + 1;
 		if (!read_extra(text + name, extra, entry))
-			return DAMAGED(zip, "entry '%.100s' lacks its zip64 sizes", entry->name);
+			return DAMAGED(zip, "entry '%s' lacks its zip64 sizes",
+				lam_show(entry->name).text);
 		lam_status status = check_entry(
 			zip, entry, zip_get(at + 8, 2), zip_get(at + 10, 2), zip_get(at + 34, 2));
 		if (status != LAM_OK)
@@ -256,16 +258,16 @@ static lam_status check_pairs(lam_zip *zip)
 	for (size_t i = 1; i < zip->count; i++) {
 		const lam_zip_entry *a = zip->by_name[i - 1], *b = zip->by_name[i];
 		if (b->offset - a->offset < ZIP_LOCAL_SIZE + strlen(a->name) + a->stored)
-			return DAMAGED(zip, "entries '%.100s' and '%.100s' lie over each other",
-				a->name, b->name);
+			return DAMAGED(zip, "entries '%s' and '%s' lie over each other",
+				lam_show(a->name).text, lam_show(b->name).text);
 		/* A local header may be longer than its entry in the directory says. */
 		zip->entries[a - zip->entries].limit = b->offset;
 	}
 	lam_sort(zip->by_name, zip->count, by_name);
 	for (size_t i = 1; i < zip->count; i++)
 		if (strcmp(zip->by_name[i - 1]->name, zip->by_name[i]->name) == 0)
-			return DAMAGED(
-				zip, "two entries are named '%.100s'", zip->by_name[i]->name);
+			return DAMAGED(zip, "two entries are named '%s'",
+				lam_show(zip->by_name[i]->name).text);
 	return LAM_OK;
 }
 

@@ -71,8 +71,8 @@ lam_zip_stream *lam_zip_stream_open(const lam_zip *zip, int64_t index, lam_statu
 	if (!stream)
 		return NULL;
 	const lam_zip_entry *entry = stream->entry = lam_zip_entry_at(zip, index);
-	snprintf(stream->what, sizeof stream->what, "'%s': entry '%.150s'",
-		lam_path_text(lam_file_path(lam_zip_file(zip))).text, entry->name);
+	snprintf(stream->what, sizeof stream->what, "'%s': entry '%s'",
+		lam_path_text(lam_file_path(lam_zip_file(zip))).text, lam_show(entry->name).text);
 	stream->left = entry->size;
 	stream->crc = (uint32_t)crc32(0, NULL, 0);
 	uint64_t start = 0;

@@ -91,14 +91,15 @@ lam_status lam_zip_begin(lam_zip_writer *zip, const char *name, uint64_t size)
 	if (zip->open)
 		return lam_zip_stick(zip,
 			lam_fail(LAM_ERR_STATE, "zip entry '%s' begun before '%s' was ended",
-				name ? name : "(no name)", zip->records[zip->count - 1].name));
+				lam_show(name).text,
+				lam_show(zip->records[zip->count - 1].name).text));
 	if (!name || !lam_zip_name_valid(name, strlen(name)))
 		return lam_zip_stick(zip,
 			lam_fail(LAM_ERR_ARGUMENT,
-				"'%.100s' cannot name a zip entry: expected UTF-8 of 1 to %d "
+				"'%s' cannot name a zip entry: expected UTF-8 of 1 to %d "
 				"bytes, "
 				"relative, without control characters, backslash and '..'",
-				name ? name : "(NULL)", LAM_ZIP_LONGEST_NAME));
+				lam_show(name).text, LAM_ZIP_LONGEST_NAME));
 	zip_record *r = add_record(zip);
 	char *copy = r ? lam_text_copy(name) : NULL;
 	if (!copy)
@@ -152,7 +153,7 @@ lam_status lam_zip_write(lam_zip_writer *zip, const void *bytes, size_t count)
 		return lam_zip_stick(zip,
 			lam_fail(LAM_ERR_STATE,
 				"zip entry '%s' was begun with %" PRIu64 " bytes less than it gets",
-				r->name, count - zip->missing));
+				lam_show(r->name).text, count - zip->missing));
 	lam_status status = lam_zip_stick(zip, LAM_OK);
 	for (const unsigned char *from = bytes; status == LAM_OK && count > 0;) {
 		unsigned part = count < LARGEST_CALL ? (unsigned)count : LARGEST_CALL;
@@ -182,7 +183,7 @@ lam_status lam_zip_end(lam_zip_writer *zip)
 	if (zip->missing > 0)
 		return lam_zip_stick(zip,
 			lam_fail(LAM_ERR_STATE, "zip entry '%s' ended %" PRIu64 " bytes too early",
-				r->name, zip->missing));
+				lam_show(r->name).text, zip->missing));
 	zip->open = false;
 	lam_status status = lam_zip_stick(zip, LAM_OK);
 	if (status == LAM_OK && zip->options.deflate)
@@ -230,8 +231,8 @@ static lam_status check_names(lam_zip_writer *zip)
 	lam_status status = LAM_OK;
 	for (size_t i = 1; i < zip->count && status == LAM_OK; i++)
 		if (strcmp(names[i - 1], names[i]) == 0)
-			status = lam_fail(
-				LAM_ERR_ARGUMENT, "zip entry '%s' was written twice", names[i]);
+			status = lam_fail(LAM_ERR_ARGUMENT, "zip entry '%s' was written twice",
+				lam_show(names[i]).text);
 	lam_free(names);
 	return status;
 }
@@ -263,7 +264,7 @@ lam_status lam_zip_finish(lam_zip_writer *zip)
 	if (zip->open)
 		lam_zip_stick(zip,
 			lam_fail(LAM_ERR_STATE, "zip file finished before its entry '%s' was ended",
-				zip->records[zip->count - 1].name));
+				lam_show(zip->records[zip->count - 1].name).text));
 	lam_status status = lam_zip_stick(zip, LAM_OK);
 	if (status == LAM_OK)
 		status = lam_zip_stick(zip, check_names(zip));

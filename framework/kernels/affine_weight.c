@@ -6,7 +6,6 @@
  * stored, a whole cache line of each row of dw at a time. */
 #include "framework/kernels/affine_weight.h"
 #include "framework/kernels/shuffle.h"
-#include "framework/kernels/sizes.h"
 
 #include <stdbool.h>
 
@@ -34,7 +33,7 @@ ALWAYS_INLINE void outer_loop(const struct outer *o, const int inputs, const int
 			sum[i * vectors + v] = (vec){0};
 
 	for (int64_t first = 0; first < o->samples; first += LAM_LANES, x += o->x_block) {
-		int64_t lanes = o->samples - first < LAM_LANES ? o->samples - first : LAM_LANES;
+		int64_t lanes = least(o->samples - first, LAM_LANES);
 
 		for (int64_t lane = 0; lane < lanes; lane++, row += vectors * VEC) {
 			UNROLL_FOR (int v = 0; v < vectors; v++)
@@ -75,8 +74,7 @@ static void store_strip(const vec *sums, int64_t inputs, int64_t outputs, lam_re
 {
 	for (int64_t i = 0; i < inputs; i += VEC)
 		for (int64_t o = 0; o < outputs; o += VEC) {
-			int64_t columns = inputs - i < VEC ? inputs - i : VEC,
-				lines = outputs - o < VEC ? outputs - o : VEC;
+			int64_t columns = least(inputs - i, VEC), lines = least(outputs - o, VEC);
 			vec square[VEC];
 
 			UNROLL_FOR (int k = 0; k < VEC; k++)
@@ -98,17 +96,17 @@ static void store_strip(const vec *sums, int64_t inputs, int64_t outputs, lam_re
  * vector panel_begin(p). */
 static int64_t vectors_of(const lam_affine_geometry *g)
 {
-	return (g->out + VEC - 1) / VEC;
+	return ceil_divide(g->out, VEC);
 }
 
 static int64_t panels_of(const lam_affine_geometry *g)
 {
-	return (vectors_of(g) + VECTORS - 1) / VECTORS;
+	return ceil_divide(vectors_of(g), VECTORS);
 }
 
 static int64_t panel_begin(const lam_affine_geometry *g, int64_t panel)
 {
-	return vectors_of(g) * panel / panels_of(g);
+	return piece_begin(vectors_of(g), panel, panels_of(g));
 }
 
 /* A panel of all blocks' rows: what one pass over the samples reads lies side by side, and stays in
@@ -121,52 +119,50 @@ static lam_real *panel_rows(
 }
 
 /* dw of one strip of inputs and one panel of outputs. */
-static void multiply(const lam_affine_geometry *g, const lam_real *x, int64_t x_block,
-	const lam_real *rows, int64_t samples, lam_real *dw, int64_t strip, int64_t panel)
+static void multiply(const lam_affine_geometry *g, const struct lam_affine_gradient_call *call,
+	int64_t strip, int64_t panel)
 {
 	int64_t begin = strip * STRIP, inputs = least(g->in - begin, STRIP);
 	int64_t first = panel_begin(g, panel), count = panel_begin(g, panel + 1) - first;
 	int64_t output = first * VEC, outputs = least(g->out - output, count * VEC);
+	const lam_real *rows = panel_rows(g, call->rows, lane_blocks(call->samples), panel);
+	lam_real *dw = call->dw + output * g->in + begin;
 	vec sums[STRIP * VECTORS] = {0};
 
-	for (int64_t o = 0; o < outputs;
-		o++) /* lines of as many rows: nothing but their use would bring them */
-		__builtin_prefetch(dw + (output + o) * g->in + begin, 1);
+	/* lines of as many rows: nothing but their use would bring them */
+	for (int64_t o = 0; o < outputs; o++)
+		__builtin_prefetch(dw + o * g->in, 1);
 	for (int64_t i = 0, width; i < inputs; i += width) {
 		struct outer outer = {
-			.x = x + (begin + i) * LAM_LANES,
+			.x = call->x + (begin + i) * LAM_LANES,
 			.rows = rows,
-			.x_block = x_block,
-			.samples = samples,
+			.x_block = call->x_block,
+			.samples = call->samples,
 			.sums = sums + i * VECTORS,
 		};
 
 		width = inputs - i < INPUTS ? 1 : INPUTS;
 		outer_functions[width][count](&outer);
 	}
-	store_strip(sums, inputs, outputs, dw + output * g->in + begin, g->in);
+	store_strip(sums, inputs, outputs, dw, g->in);
 }
 
 /* Panel by panel, so that a slice is some of the outputs: rows of the weight, as they are updated
- * and packed. x is read again for each panel; where it is too large for the second cache, each of
+ * and packed. x is read again for each panel. Where it is too large for the second cache, each of
  * its strips is read for all panels at once instead. */
-void affine_weight_gradient(const lam_affine_geometry *g, const lam_real *x, int64_t x_block,
-	const lam_real *rows, int64_t samples, lam_real *dw, void *scratch, int64_t slice,
-	int64_t slices)
+void affine_weight_gradient(
+	const lam_affine_geometry *g, const struct lam_affine_gradient_call *call)
 {
-	int64_t strips = (g->in + STRIP - 1) / STRIP, panels = panels_of(g),
-		items = strips * panels;
-	int64_t blocks = (samples + LAM_LANES - 1) / LAM_LANES;
-	bool by_panel = g->in * blocks * LAM_LANES * (int64_t)sizeof(lam_real) <= X_MOST;
+	int64_t strips = ceil_divide(g->in, STRIP), panels = panels_of(g), items = strips * panels;
+	bool by_panel = g->in * lane_blocks(call->samples) * LAM_LANES * (int64_t)sizeof(lam_real)
+		<= X_MOST;
 
-	(void)scratch;
-	for (int64_t item = items * slice / slices; item < items * (slice + 1) / slices; item++) {
-		int64_t strip = by_panel ? item % strips : item / panels,
-			panel = by_panel ? item / strips : item % panels;
-
-		multiply(g, x, x_block, panel_rows(g, rows, blocks, panel), samples, dw, strip,
-			panel);
-	}
+	for (int64_t item = slices_begin(call->slices, items);
+		item < slices_end(call->slices, items); item++)
+		if (by_panel)
+			multiply(g, call, item % strips, item / strips);
+		else
+			multiply(g, call, item / panels, item % panels);
 }
 
 int64_t affine_transposed_size(const lam_affine_geometry *g, int64_t blocks)
@@ -202,7 +198,7 @@ void affine_transpose(const lam_affine_geometry *g, const lam_real *dy, int64_t 
 void affine_bias_gradient(const lam_affine_geometry *g, const lam_real *rows, int64_t samples,
 	lam_real *db, int64_t begin, int64_t end)
 {
-	int64_t blocks = (samples + LAM_LANES - 1) / LAM_LANES;
+	int64_t blocks = lane_blocks(samples);
 
 	for (int64_t panel = 0; panel < panels_of(g); panel++) {
 		int64_t first = panel_begin(g, panel), count = panel_begin(g, panel + 1) - first;

@@ -15,9 +15,7 @@ int64_t affine_transposed_size(const lam_affine_geometry *, int64_t blocks);
 void affine_transpose(const lam_affine_geometry *, const lam_real *dy, int64_t block,
 	int64_t blocks, lam_real *rows);
 #define affine_weight_gradient LAM_KERNEL(affine_weight_gradient)
-void affine_weight_gradient(const lam_affine_geometry *, const lam_real *x, int64_t x_block,
-	const lam_real *rows, int64_t samples, lam_real *dw, void *scratch, int64_t slice,
-	int64_t slices);
+void affine_weight_gradient(const lam_affine_geometry *, const struct lam_affine_gradient_call *);
 #define affine_bias_gradient LAM_KERNEL(affine_bias_gradient)
 void affine_bias_gradient(const lam_affine_geometry *, const lam_real *rows, int64_t samples,
 	lam_real *db, int64_t begin, int64_t end);

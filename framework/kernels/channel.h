@@ -33,12 +33,6 @@ typedef enum lam_channel_form {
 	LAM_CHANNEL_FEW_PLANES /* from lanes to planes */
 } lam_channel_form;
 
-/* `count` in whole lane blocks. */
-static inline int64_t lam_channel_blocks(int64_t count)
-{
-	return (count + LAM_LANES - 1) / LAM_LANES;
-}
-
 /* How a forward (LAM_FORWARD), or a transposed convolution's (LAM_BACKWARD), is
  * done from planes or lanes. */
 static inline lam_channel_form lam_channel_form_of(
@@ -69,22 +63,19 @@ struct lam_channel_kernels {
 
 	/* The copy, from PyTorch's layout. */
 	void (*conv_pack)(const lam_conv_geometry *, lam_job, lam_channel_form, const lam_real *w,
-		lam_real *packed, int64_t slice, int64_t slices);
+		lam_real *packed, struct lam_slices);
 	void (*affine_pack)(const lam_affine_geometry *, const lam_real *w, lam_real *packed,
-		int64_t slice, int64_t slices);
+		struct lam_slices);
 
-	/* One sample: y from x. `bias` may be NULL; its channels are filled up to whole lane
-	 * blocks, and aligned. */
-	void (*conv)(const lam_conv_geometry *, lam_job, lam_channel_form, const lam_real *packed,
-		const lam_real *bias, lam_epilogue, const lam_real *x, lam_real *y, int64_t slice,
-		int64_t slices);
+	/* One sample. Its channels filled up to whole lane blocks, `bias` is aligned. There is no
+	 * scratch. */
+	void (*conv)(
+		const lam_conv_geometry *, lam_job, lam_channel_form, const struct lam_conv_call *);
 
-	/* y from x for any number of samples, each `x_sample` (any) and `y_sample` (whole lane
-	 * blocks) values from the next. x is [in] at any alignment, y [out] filled up to whole lane
-	 * blocks, as is `bias`. */
-	void (*affine)(const lam_affine_geometry *, const lam_real *packed, const lam_real *bias,
-		lam_epilogue, const lam_real *x, int64_t x_sample, lam_real *y, int64_t y_sample,
-		int64_t samples, int64_t slice, int64_t slices);
+	/* Any number of samples, each a "block" of the call: of any number of values in x, of whole
+	 * lane blocks in y. x is [in] at any alignment, y [out] filled up to whole lane blocks, as
+	 * is `bias`. */
+	void (*affine)(const lam_affine_geometry *, const struct lam_affine_call *);
 };
 
 #endif

@@ -10,21 +10,27 @@
  * samples. */
 #include "framework/kernels/channel_conv.h"
 #include "framework/kernels/channel_tile.h"
-#include "framework/kernels/sizes.h"
 
 enum { PANEL = 512 };
 
-static void affine(const lam_affine_geometry *g, const lam_real *packed, const lam_real *bias,
-	lam_epilogue epilogue, const lam_real *x, int64_t x_sample, lam_real *y, int64_t y_sample,
-	int64_t samples, int64_t slice, int64_t slices)
+static int64_t tiles_of(const lam_affine_geometry *g)
 {
-	int64_t units = lam_channel_blocks(g->out),
-		tiles = channel_tile_count(units, CHANNEL_AFFINE_UNITS);
+	return channel_tile_count(lane_blocks(g->out), CHANNEL_AFFINE_UNITS);
+}
 
-	for (int64_t t = tiles * slice / slices; t < tiles * (slice + 1) / slices; t++) {
-		int64_t first = channel_tile_begin(units, CHANNEL_AFFINE_UNITS, t) * LAM_LANES;
-		int64_t width = channel_tile_begin(units, CHANNEL_AFFINE_UNITS, t + 1) * LAM_LANES
-			- first;
+/* The first output of tile `tile`. */
+static int64_t output_of(const lam_affine_geometry *g, int64_t tile)
+{
+	return channel_tile_begin(lane_blocks(g->out), CHANNEL_AFFINE_UNITS, tile) * LAM_LANES;
+}
+
+static void affine(const lam_affine_geometry *g, const struct lam_affine_call *call)
+{
+	int64_t tiles = tiles_of(g);
+
+	for (int64_t t = slices_begin(call->slices, tiles); t < slices_end(call->slices, tiles);
+		t++) {
+		int64_t first = output_of(g, t), width = output_of(g, t + 1) - first;
 
 		for (int64_t k = 0; k < g->in; k += PANEL) {
 			struct channel_tile tile = {
@@ -33,30 +39,29 @@ static void affine(const lam_affine_geometry *g, const lam_real *packed, const l
 				.columns = 1,
 				.last = least(PANEL, g->in - k),
 				.x_inner = 1,
-				.x_pixel = x_sample,
+				.x_pixel = call->from_block,
 				.y_unit = LAM_LANES,
-				.y_pixel = y_sample,
-				.bias = bias ? bias + first : NULL,
+				.y_pixel = call->to_block,
+				.bias = call->bias ? call->bias + first : NULL,
 				.resume = k > 0,
-				.epilogue = k + PANEL >= g->in ? epilogue : LAM_EPILOGUE_NONE,
+				.epilogue = k + PANEL >= g->in ? call->epilogue : LAM_EPILOGUE_NONE,
 			};
 
-			channel_lines(channel_dense[width / LAM_LANES], &tile, 1, samples, x + k,
-				packed + first * g->in + k * width, y + first);
+			channel_lines(channel_dense[width / LAM_LANES], &tile, 1, call->blocks,
+				call->from + k, call->packed + first * g->in + k * width,
+				call->to + first);
 		}
 	}
 }
 
 /* packed[tile][k][a] = w[a][k], 0 for outputs that are not there */
-static void affine_pack(const lam_affine_geometry *g, const lam_real *w, lam_real *packed,
-	int64_t slice, int64_t slices)
+static void affine_pack(
+	const lam_affine_geometry *g, const lam_real *w, lam_real *packed, struct lam_slices slices)
 {
-	int64_t units = lam_channel_blocks(g->out),
-		tiles = channel_tile_count(units, CHANNEL_AFFINE_UNITS);
+	int64_t tiles = tiles_of(g);
 
-	for (int64_t t = tiles * slice / slices; t < tiles * (slice + 1) / slices; t++) {
-		int64_t first = channel_tile_begin(units, CHANNEL_AFFINE_UNITS, t) * LAM_LANES;
-		int64_t end = channel_tile_begin(units, CHANNEL_AFFINE_UNITS, t + 1) * LAM_LANES;
+	for (int64_t t = slices_begin(slices, tiles); t < slices_end(slices, tiles); t++) {
+		int64_t first = output_of(g, t), end = output_of(g, t + 1);
 		lam_real *to = packed + first * g->in;
 
 		for (int64_t k = 0; k < g->in; k++)
@@ -67,17 +72,13 @@ static void affine_pack(const lam_affine_geometry *g, const lam_real *w, lam_rea
 
 static int64_t affine_packed_size(const lam_affine_geometry *g)
 {
-	return lam_channel_blocks(g->out) * LAM_LANES * g->in;
+	return lane_blocks(g->out) * LAM_LANES * g->in;
 }
 
 /* A slice should outlast its hand-over, a fraction of a microsecond. */
 static int64_t affine_slices(const lam_affine_geometry *g)
 {
-	int64_t worth = 12288,
-		tiles = channel_tile_count(lam_channel_blocks(g->out), CHANNEL_AFFINE_UNITS);
-	int64_t slices = least(tiles, affine_packed_size(g) / worth);
-
-	return slices < 1 ? 1 : slices;
+	return slices_worth((double)affine_packed_size(g), 12288, (double)tiles_of(g));
 }
 
 extern const struct lam_channel_kernels LAM_KERNEL(channel_kernels)
@@ -86,7 +87,7 @@ const struct lam_channel_kernels LAM_KERNEL(channel_kernels) = {
 	.conv_packed_size = channel_conv_packed_size,
 	.conv_slices = channel_conv_slices,
 	.conv_pack = channel_conv_pack,
-	.conv = channel_conv_forward,
+	.conv = channel_conv_run,
 	.affine_packed_size = affine_packed_size,
 	.affine_slices = affine_slices,
 	.affine_pack = affine_pack,

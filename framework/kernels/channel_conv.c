@@ -19,8 +19,8 @@ static struct channel_sweep shape_of(const lam_conv_geometry *g, lam_job job, la
 		.groups = g->groups,
 		.channels = in,
 		.outputs = out,
-		.units = lam_channel_blocks(out),
-		.blocks = lam_channel_blocks(in),
+		.units = lane_blocks(out),
+		.blocks = lane_blocks(in),
 		.inner = LAM_LANES,
 		.most_units = 1,
 	};
@@ -32,7 +32,7 @@ static struct channel_sweep shape_of(const lam_conv_geometry *g, lam_job job, la
 		s.blocks = in;
 		s.inner = s.last = 1;
 	} else if (form == LAM_CHANNEL_DEPTHWISE) {
-		s.groups = lam_channel_blocks(g->groups);
+		s.groups = lane_blocks(g->groups);
 		s.channels = s.outputs = g->groups;
 	} else if (form == LAM_CHANNEL_FEW_PLANES) {
 		s.units = out;
@@ -74,60 +74,65 @@ static int64_t sweep_weights(const struct channel_sweep *s)
 	return s->groups * s->units * channel_unit_weights(s);
 }
 
-/* Where PyTorch's weight holds the products of an output and a channel of one group; NULL: one of
- * the two is not there. */
-static const lam_real *weight_of(const lam_conv_geometry *g, lam_job job,
-	const struct channel_sweep *s, const lam_real *w, int64_t group, int64_t output,
-	int64_t channel)
+/* What the packing of one tile of units reads. */
+struct packing {
+	const lam_conv_geometry *g;
+	lam_job job;
+	const struct channel_sweep *sweep;
+	const lam_real *w;           /* PyTorch's */
+	int64_t group, first, units; /* the tile's */
+};
+
+/* Where w holds the products of an output and a channel of the group; NULL: one of the two is not
+ * there. */
+static const lam_real *weight_of(const struct packing *p, int64_t output, int64_t channel)
 {
+	const lam_conv_geometry *g = p->g;
 	int64_t out = g->out / g->groups, in = g->in / g->groups, taps = g->kh * g->kw;
 
-	if (s->form == LAM_CHANNEL_DEPTHWISE) {
-		output += group * LAM_LANES;
-		return output < s->outputs ? w + output * taps : NULL;
+	if (p->sweep->form == LAM_CHANNEL_DEPTHWISE) {
+		output += p->group * LAM_LANES;
+		return output < p->sweep->outputs ? p->w + output * taps : NULL;
 	}
-	if (output >= s->outputs || channel >= s->channels)
+	if (output >= p->sweep->outputs || channel >= p->sweep->channels)
 		return NULL;
-	return w
-		+ (group * out * in
-			  + (job == LAM_FORWARD ? output * in + channel : channel * in + output))
+	return p->w
+		+ (p->group * out * in
+			  + (p->job == LAM_FORWARD ? output * in + channel : channel * in + output))
 		* taps;
 }
 
-/* One tap of one block for the units of a tile, of which `first` is the first. */
-static lam_real *pack_tap(const lam_conv_geometry *g, lam_job job, const struct channel_sweep *s,
-	const lam_real *w, int64_t group, int64_t first, int64_t units, int64_t block, int64_t tap,
-	lam_real *packed)
+/* One tap of one block for the units of a tile. */
+static lam_real *pack_tap(const struct packing *p, int64_t block, int64_t tap, lam_real *packed)
 {
+	const struct channel_sweep *s = p->sweep;
 	bool few = s->form == LAM_CHANNEL_FEW_PLANES;
 	int64_t channels = s->form == LAM_CHANNEL_DENSE ? s->inner : 1;
 
 	for (int64_t k = 0; k < channels; k++)
-		for (int64_t lane = 0; lane < units * LAM_LANES; lane++) {
-			int64_t output = few ? first : first * LAM_LANES + lane;
+		for (int64_t lane = 0; lane < p->units * LAM_LANES; lane++) {
+			int64_t output = few ? p->first : p->first * LAM_LANES + lane;
 			int64_t channel = few ? block * LAM_LANES + lane : block * s->inner + k;
-			const lam_real *from = weight_of(g, job, s, w, group, output, channel);
+			const lam_real *from = weight_of(p, output, channel);
 
 			*packed++ = from ? from[tap] : 0;
 		}
 	return packed;
 }
 
-static void pack_tile(const lam_conv_geometry *g, lam_job job, const struct channel_sweep *s,
-	const lam_real *w, int64_t group, int64_t tile, lam_real *packed)
+static void pack_tile(const struct packing *p, lam_real *packed)
 {
-	int64_t first = channel_tile_begin(s->units, s->most_units, tile);
-	int64_t units = channel_tile_begin(s->units, s->most_units, tile + 1) - first;
+	const struct channel_sweep *s = p->sweep;
 	const struct axis *rows = &s->long_axis.axis, *columns = &s->axis.axis;
 
-	packed += (group * s->units + first) * channel_unit_weights(s);
+	packed += (p->group * s->units + p->first) * channel_unit_weights(s);
 	for (int64_t block = 0; block < s->blocks; block++)
-		for (int64_t p = 0; p < rows->taps; p++)
+		for (int64_t t = 0; t < rows->taps; t++)
 			for (int64_t q = 0; q < columns->taps; q++) {
-				int64_t row = rows->weight_first + p * rows->weight_step;
+				int64_t row = rows->weight_first + t * rows->weight_step;
 				int64_t column = columns->weight_first + q * columns->weight_step;
 
-				packed = pack_tap(g, job, s, w, group, first, units, block,
+				packed = pack_tap(p, block,
 					row * s->long_axis.weight_step
 						+ column * s->axis.weight_step,
 					packed);
@@ -135,15 +140,29 @@ static void pack_tile(const lam_conv_geometry *g, lam_job job, const struct chan
 }
 
 void channel_conv_pack(const lam_conv_geometry *g, lam_job job, lam_channel_form form,
-	const lam_real *w, lam_real *packed, int64_t slice, int64_t slices)
+	const lam_real *w, lam_real *packed, struct lam_slices slices)
 {
 	for (int64_t index = 0; index < sweep_count(g, job); index++) {
 		struct channel_sweep s = make_sweep(g, job, form, index);
 		int64_t tiles = channel_tile_count(s.units, s.most_units), items = s.groups * tiles;
 
-		for (int64_t item = items * slice / slices; item < items * (slice + 1) / slices;
-			item++)
-			pack_tile(g, job, &s, w, item / tiles, item % tiles, packed);
+		for (int64_t item = slices_begin(slices, items); item < slices_end(slices, items);
+			item++) {
+			int64_t tile = item % tiles,
+				first = channel_tile_begin(s.units, s.most_units, tile);
+			struct packing packing = {
+				.g = g,
+				.job = job,
+				.sweep = &s,
+				.w = w,
+				.group = item / tiles,
+				.first = first,
+				.units = channel_tile_begin(s.units, s.most_units, tile + 1)
+					- first,
+			};
+
+			pack_tile(&packing, packed);
+		}
 		packed += sweep_weights(&s);
 	}
 }
@@ -164,21 +183,18 @@ int64_t channel_conv_packed_size(const lam_conv_geometry *g, lam_job job, lam_ch
  * enough. The product of weights and pixels, counted in vectors of sixteen, may exceed 64 bits. */
 int64_t channel_conv_slices(const lam_conv_geometry *g, lam_job job, lam_channel_form form)
 {
-	const double worth = 4000, most = 16;
 	struct channel_sweep s = shape_of(g, job, form);
 	double products = (double)(s.groups * s.units * s.blocks
 				  * (form == LAM_CHANNEL_DENSE ? s.inner : 1))
 		* (double)(g->kh * g->kw) * (double)(g->oh * g->ow);
 
-	return products < 2 * worth       ? 1
-		: products > worth * most ? (int64_t)most
-					  : (int64_t)(products / worth);
+	return slices_worth(products, 4000, 16);
 }
 
-void channel_conv_forward(const lam_conv_geometry *g, lam_job job, lam_channel_form form,
-	const lam_real *packed, const lam_real *bias, lam_epilogue epilogue, const lam_real *x,
-	lam_real *y, int64_t slice, int64_t slices)
+void channel_conv_run(const lam_conv_geometry *g, lam_job job, lam_channel_form form,
+	const struct lam_conv_call *call)
 {
+	const lam_real *packed = call->packed;
 	/* As many bands as it takes to give every slice a share, whatever the number of slices of
 	 * this call. */
 	int64_t wanted = channel_conv_slices(g, job, form);
@@ -188,9 +204,10 @@ void channel_conv_forward(const lam_conv_geometry *g, lam_job job, lam_channel_f
 		int64_t items = s.groups * channel_tile_count(s.units, s.most_units);
 
 		s.packed = packed;
-		s.bias = bias;
-		s.epilogue = epilogue;
-		channel_sweep_run(&s, x, y, (wanted + items - 1) / items, slice, slices);
+		s.bias = call->bias;
+		s.epilogue = call->epilogue;
+		channel_sweep_run(
+			&s, call->from, call->to, ceil_divide(wanted, items), call->slices);
 		packed += sweep_weights(&s);
 	}
 }

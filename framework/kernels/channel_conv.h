@@ -11,15 +11,14 @@
 #define channel_conv_packed_size LAM_KERNEL(channel_conv_packed_size)
 #define channel_conv_slices LAM_KERNEL(channel_conv_slices)
 #define channel_conv_pack LAM_KERNEL(channel_conv_pack)
-#define channel_conv_forward LAM_KERNEL(channel_conv_forward)
+#define channel_conv_run LAM_KERNEL(channel_conv_run)
 
 int64_t channel_conv_packed_size(const lam_conv_geometry *, lam_job, lam_channel_form);
 int64_t channel_conv_slices(const lam_conv_geometry *, lam_job, lam_channel_form);
 void channel_conv_pack(const lam_conv_geometry *, lam_job, lam_channel_form, const lam_real *w,
-	lam_real *packed, int64_t slice, int64_t slices);
-void channel_conv_forward(const lam_conv_geometry *, lam_job, lam_channel_form,
-	const lam_real *packed, const lam_real *bias, lam_epilogue, const lam_real *x, lam_real *y,
-	int64_t slice, int64_t slices);
+	lam_real *packed, struct lam_slices);
+void channel_conv_run(
+	const lam_conv_geometry *, lam_job, lam_channel_form, const struct lam_conv_call *);
 
 #pragma GCC visibility pop
 #endif

@@ -3,7 +3,7 @@
 #include "framework/kernels/channel_sweep.h"
 
 /* What all rectangles of one tile of units share. */
-struct pass {
+struct channel_pass {
 	const struct channel_sweep *sweep;
 	const lam_real *x, *w;
 	lam_real *y;
@@ -20,7 +20,8 @@ static channel_tile_function *const *functions_of(const struct channel_sweep *s,
 
 /* The loops over `rows` x `columns` taps. From planes the innermost loop, a block's channels, has
  * but one round: there the taps of a row take its place. */
-static struct channel_tile tile_of_taps(const struct pass *pass, int64_t rows, int64_t columns)
+static struct channel_tile tile_of_taps(
+	const struct channel_pass *pass, int64_t rows, int64_t columns)
 {
 	const struct channel_sweep *s = pass->sweep;
 	int64_t row_step = s->long_axis.axis.spacing * s->long_axis.x_step,
@@ -60,7 +61,7 @@ static struct channel_tile tile_of_taps(const struct pass *pass, int64_t rows, i
 }
 
 /* Lines of tiles along the rows or down the columns, whichever takes fewer tiles. */
-static void cover_rectangle(const struct pass *pass, const struct run *row,
+static void cover_rectangle(const struct channel_pass *pass, const struct run *row,
 	const struct run *column, const lam_real *bias)
 {
 	const struct channel_sweep *s = pass->sweep;
@@ -99,7 +100,7 @@ static void sweep_tile(const struct channel_sweep *s, int64_t group, int64_t til
 		unit = group * s->units + first;
 	bool few = s->form == LAM_CHANNEL_FEW_PLANES;
 	const lam_real *bias = s->bias ? s->bias + unit * (few ? 1 : LAM_LANES) : NULL;
-	struct pass pass = {
+	struct channel_pass pass = {
 		.sweep = s,
 		.x = x + group * s->blocks * s->x_block,
 		.w = s->packed + unit * channel_unit_weights(s),
@@ -119,17 +120,18 @@ static void sweep_tile(const struct channel_sweep *s, int64_t group, int64_t til
 
 /* Bands are the faster index: neighbouring items, which one thread does, read the same weights. */
 void channel_sweep_run(const struct channel_sweep *s, const lam_real *x, lam_real *y, int64_t bands,
-	int64_t slice, int64_t slices)
+	struct lam_slices slices)
 {
 	int64_t rows = s->long_axis.axis.outputs,
 		tiles = channel_tile_count(s->units, s->most_units), items;
 
 	bands = limit(bands, 1, rows);
 	items = s->groups * tiles * bands;
-	for (int64_t item = items * slice / slices; item < items * (slice + 1) / slices; item++) {
+	for (int64_t item = slices_begin(slices, items); item < slices_end(slices, items); item++) {
 		int64_t band = item % bands, tile = item / bands % tiles,
 			group = item / bands / tiles;
 
-		sweep_tile(s, group, tile, rows * band / bands, rows * (band + 1) / bands, x, y);
+		sweep_tile(s, group, tile, piece_begin(rows, band, bands),
+			piece_begin(rows, band + 1, bands), x, y);
 	}
 }

@@ -33,10 +33,10 @@ struct channel_sweep {
 	lam_epilogue epilogue;
 };
 
-/* Slice `slice` of `slices` of one sample's y. A sweep falls into (tile of units) x `bands`. */
+/* The slices of one sample's y. A sweep falls into (tile of units) x `bands`. */
 #define channel_sweep_run LAM_KERNEL(channel_sweep_run)
 void channel_sweep_run(const struct channel_sweep *, const lam_real *x, lam_real *y, int64_t bands,
-	int64_t slice, int64_t slices);
+	struct lam_slices);
 
 /* Weights of one unit of one group: blocks x taps x what a tap of one block has. */
 static inline int64_t channel_unit_weights(const struct channel_sweep *s)

@@ -98,12 +98,12 @@ static inline void channel_lines(channel_tile_function *const *functions,
  * begin(t + 1)). */
 static inline int64_t channel_tile_count(int64_t count, int64_t most)
 {
-	return (count + most - 1) / most;
+	return ceil_divide(count, most);
 }
 
 static inline int64_t channel_tile_begin(int64_t count, int64_t most, int64_t tile)
 {
-	return count * tile / channel_tile_count(count, most);
+	return piece_begin(count, tile, channel_tile_count(count, most));
 }
 
 #pragma GCC visibility pop

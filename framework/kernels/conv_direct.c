@@ -3,12 +3,7 @@
  * them, one for each residue of the input's position (conv_axis.h says why). */
 #include "framework/kernels/conv_direct.h"
 #include "framework/kernels/conv_sweep.h"
-#include "framework/kernels/sizes.h"
-
-static int64_t taps_of(const lam_conv_geometry *g)
-{
-	return g->kh * g->kw;
-}
+#include "framework/kernels/conv_weight.h"
 
 /* How many sweeps a job takes: 1, or those of the input gradient. */
 static int64_t sweep_count(const lam_conv_geometry *g, lam_job job)
@@ -69,10 +64,10 @@ static void pack_tile(const struct sweep *s, int64_t tile, int64_t kw, const lam
 		}
 }
 
-void conv_direct_pack(const lam_conv_geometry *g, lam_job job, const lam_real *w, lam_real *packed,
-	int64_t slice, int64_t slices)
+static void pack(const lam_conv_geometry *g, lam_job job, const lam_real *w, lam_real *packed,
+	struct lam_slices slices)
 {
-	int64_t out = g->out / g->groups, in = g->in / g->groups, taps = taps_of(g);
+	int64_t out = g->out / g->groups, in = g->in / g->groups, taps = g->kh * g->kw;
 	int64_t c_step = job == LAM_FORWARD ? taps : in * taps;
 	int64_t a_step = job == LAM_FORWARD ? in * taps : taps;
 	int64_t tiles = tile_count(job == LAM_FORWARD ? out : in), items = g->groups * tiles;
@@ -81,7 +76,7 @@ void conv_direct_pack(const lam_conv_geometry *g, lam_job job, const lam_real *w
 		struct sweep s = make_sweep(g, job, index);
 		int64_t group_weights = sweep_weights(&s) / g->groups;
 
-		for (int64_t item = items * slice / slices; item < items * (slice + 1) / slices;
+		for (int64_t item = slices_begin(slices, items); item < slices_end(slices, items);
 			item++) {
 			int64_t group = item / tiles;
 
@@ -92,35 +87,52 @@ void conv_direct_pack(const lam_conv_geometry *g, lam_job job, const lam_real *w
 	}
 }
 
-void conv_direct_run(const lam_conv_geometry *g, lam_job job, const lam_real *packed,
-	const lam_real *bias, lam_epilogue epilogue, const lam_real *x, lam_real *y, int64_t slice,
-	int64_t slices)
+static void run(const lam_conv_geometry *g, lam_job job, const struct lam_conv_call *call)
 {
+	const lam_real *packed = call->packed;
+
 	for (int64_t index = 0; index < sweep_count(g, job); index++) {
 		struct sweep s = make_sweep(g, job, index);
 
 		s.packed = packed;
-		s.bias = bias;
-		s.epilogue = epilogue;
-		sweep_run(&s, x, y, slice, slices);
+		s.bias = call->bias;
+		s.epilogue = call->epilogue;
+		sweep_run(&s, call->from, call->to, call->slices);
 		packed += sweep_weights(&s);
 	}
 }
 
-int64_t conv_direct_packed_size(const lam_conv_geometry *g)
+static size_t scratch_size(const lam_conv_geometry *g, lam_job job)
 {
-	return g->out * (g->in / g->groups) * taps_of(g);
+	return job == LAM_GRADIENT ? conv_weight_scratch(g) : 0;
+}
+
+/* The product of weights and pixels may exceed 64 bits. */
+static double products(const lam_conv_geometry *g)
+{
+	return (double)conv_direct_weights(g) * (double)(g->oh * g->ow);
+}
+
+static struct lam_conv_count count(const lam_conv_geometry *g, lam_job job)
+{
+	(void)job;
+	return (struct lam_conv_count){.products = products(g)};
 }
 
 /* A slice should outlast its hand-over, a fraction of a microsecond, by far; and a few per thread
- * are enough. The product of weights and pixels may exceed 64 bits. */
+ * are enough. */
 int64_t conv_direct_slices(const lam_conv_geometry *g, int64_t blocks)
 {
-	const double worth = 20000, most = 64;
-	double products = (double)conv_direct_packed_size(g) * (double)(g->oh * g->ow)
-		* (double)blocks;
-
-	return products < worth           ? 1
-		: products > worth * most ? (int64_t)most
-					  : (int64_t)(products / worth);
+	return slices_worth(products(g) * (double)blocks, 20000, 64);
 }
+
+const struct lam_conv_algorithm conv_direct_algorithm = {
+	.packed_size = conv_direct_weights,
+	.pack = pack,
+	.scratch_size = scratch_size,
+	.run = run,
+	.gradient_slices = conv_weight_slices,
+	.gradient_shared = conv_weight_shared,
+	.gradient = conv_weight_gradient,
+	.count = count,
+};

@@ -9,16 +9,14 @@
 
 #pragma GCC visibility push(hidden)
 
-/* As their namesakes in conv.h; run is forward and input gradient. */
-#define conv_direct_packed_size LAM_KERNEL(conv_direct_packed_size)
-int64_t conv_direct_packed_size(const lam_conv_geometry *);
-#define conv_direct_pack LAM_KERNEL(conv_direct_pack)
-void conv_direct_pack(const lam_conv_geometry *, lam_job, const lam_real *w, lam_real *packed,
-	int64_t slice, int64_t slices);
-#define conv_direct_run LAM_KERNEL(conv_direct_run)
-void conv_direct_run(const lam_conv_geometry *, lam_job, const lam_real *packed,
-	const lam_real *bias, lam_epilogue, const lam_real *x, lam_real *y, int64_t slice,
-	int64_t slices);
+#define conv_direct_algorithm LAM_KERNEL(conv_direct_algorithm)
+extern const struct lam_conv_algorithm conv_direct_algorithm;
+
+/* Values of the weight. */
+static inline int64_t conv_direct_weights(const lam_conv_geometry *g)
+{
+	return g->out * (g->in / g->groups) * g->kh * g->kw;
+}
 
 /* Slices worth cutting the products of `blocks` blocks into. */
 #define conv_direct_slices LAM_KERNEL(conv_direct_slices)

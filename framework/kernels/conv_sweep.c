@@ -7,7 +7,7 @@
 enum { BAND_BYTES = 512 * 1024, BAND_PIXELS = 24 };
 
 /* What all rectangles of one tile of outputs share. */
-struct pass {
+struct sweep_pass {
 	const struct sweep *sweep;
 	const lam_real *x, *w; /* this group's channels, this tile's weights */
 	lam_real *y;           /* the tile's first output */
@@ -17,7 +17,7 @@ struct pass {
 
 /* The tile's loops for `rows` x `columns` taps. Loops of one round are left out, so that a 1x1
  * kernel is one long loop. */
-static struct tile tile_of_taps(const struct pass *pass, int64_t rows, int64_t columns)
+static struct tile tile_of_taps(const struct sweep_pass *pass, int64_t rows, int64_t columns)
 {
 	struct tile tile = pass->tile;
 
@@ -40,7 +40,7 @@ static struct tile tile_of_taps(const struct pass *pass, int64_t rows, int64_t c
 
 /* Lines of tiles along the rows or down the columns, whichever takes fewer tiles. */
 static void cover_rectangle(
-	const struct pass *pass, const struct run *row, const struct run *column)
+	const struct sweep_pass *pass, const struct run *row, const struct run *column)
 {
 	const struct sweep *s = pass->sweep;
 	const struct axis *rows = &s->rows, *columns = &s->columns;
@@ -78,9 +78,10 @@ static struct band find_band(const struct sweep *s, int64_t index, int64_t count
 		units = ceil_divide(columns, BAND_PIXELS);
 
 	if (rows > 1)
-		return (struct band){rows * index / count, rows * (index + 1) / count, 0, columns};
-	return (struct band){0, rows, units * index / count * BAND_PIXELS,
-		least(columns, units * (index + 1) / count * BAND_PIXELS)};
+		return (struct band){piece_begin(rows, index, count),
+			piece_begin(rows, index + 1, count), 0, columns};
+	return (struct band){0, rows, piece_begin(units, index, count) * BAND_PIXELS,
+		least(columns, piece_begin(units, index + 1, count) * BAND_PIXELS)};
 }
 
 static int64_t count_bands(const struct sweep *s)
@@ -99,7 +100,7 @@ static void sweep_tile(const struct sweep *s, int64_t group, int64_t tile, const
 	int64_t first = tile_begin(s->outputs, tile),
 		outputs = tile_begin(s->outputs, tile + 1) - first;
 	int64_t output = group * s->outputs + first, taps = s->rows.taps * s->columns.taps;
-	struct pass pass = {
+	struct sweep_pass pass = {
 		.sweep = s,
 		.x = x + group * s->channels * s->x_channel,
 		.w = s->packed + output * s->channels * taps,
@@ -130,12 +131,12 @@ static void sweep_tile(const struct sweep *s, int64_t group, int64_t tile, const
 	}
 }
 
-void sweep_run(const struct sweep *s, const lam_real *x, lam_real *y, int64_t slice, int64_t slices)
+void sweep_run(const struct sweep *s, const lam_real *x, lam_real *y, struct lam_slices slices)
 {
 	int64_t bands = count_bands(s), tiles = tile_count(s->outputs),
 		items = s->groups * bands * tiles;
 
-	for (int64_t item = items * slice / slices; item < items * (slice + 1) / slices; item++) {
+	for (int64_t item = slices_begin(slices, items); item < slices_end(slices, items); item++) {
 		struct band band = find_band(s, item / tiles % bands, bands);
 
 		sweep_tile(s, item / tiles / bands, item % tiles, &band, x, y);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* A sweep: one dense correlation over planes, which both convolution's forward and (per residue of
- * the stride) its input gradient are.
+/* A sweep: one dense correlation over planes. A convolution's forward is one, its input gradient
+ * one for each residue of the stride.
  *
- *   y[o][i][j] = bias[o] + sum over c, p, q of w[o][c][p][q] x[c][rows.origin + i rows.stride + p
- *       rows.spacing][...]
+ *   y[o][i][j] = bias[o] + sum over c, p, q of w[o][c][p][q] x[c][u][v]
+ *
+ *   where  u = rows.origin + i rows.stride + p rows.spacing
+ *          v = columns.origin + j columns.stride + q columns.spacing
  *
  * Along each axis the outputs fall into runs that share their valid taps: the borders, clipped, and
  * the interior. A rectangle of two runs is covered by tiles laid along its rows and, where less
@@ -27,9 +29,9 @@ struct sweep {
 	lam_epilogue epilogue;
 };
 
-/* Slice `slice` of `slices` of y, from one block of x. */
+/* The slices of y, from one block of x. */
 #define sweep_run LAM_KERNEL(conv_sweep_run)
-void sweep_run(const struct sweep *, const lam_real *x, lam_real *y, int64_t slice, int64_t slices);
+void sweep_run(const struct sweep *, const lam_real *x, lam_real *y, struct lam_slices);
 
 #pragma GCC visibility pop
 #endif

@@ -11,7 +11,6 @@
  * a group (depthwise, above all), which meet too little arithmetic to pay for a copy. */
 #include "framework/kernels/conv_weight.h"
 #include "framework/kernels/conv_direct.h"
-#include "framework/kernels/sizes.h"
 
 #include <string.h>
 
@@ -28,7 +27,7 @@ enum {
 	BAND_PIXELS = 96
 };
 
-struct chunking {
+struct weight_chunks {
 	bool slides; /* weight_slide does it */
 	/* planes are read where they are: it slides, or there is neither padding nor a stride
 	 * across */
@@ -41,7 +40,7 @@ struct chunking {
 	int64_t parts;                 /* of the blocks */
 };
 
-static int64_t chunk_count(const lam_conv_geometry *g, const struct chunking *c)
+static int64_t chunk_count(const lam_conv_geometry *g, const struct weight_chunks *c)
 {
 	return g->groups * c->chunks_in * c->chunks_out;
 }
@@ -56,14 +55,14 @@ static bool weight_slides(const lam_conv_geometry *g)
 
 /* As large as the caches like them; then as many parts as it takes; then smaller, when there are
  * not blocks enough for that. */
-static struct chunking make_chunking(const lam_conv_geometry *g, int64_t blocks)
+static struct weight_chunks cut_weight(const lam_conv_geometry *g, int64_t blocks)
 {
 	int64_t taps = g->kh * g->kw, in = g->in / g->groups, out = g->out / g->groups;
 	int64_t width = (g->ow - 1) * g->sw + (g->kw - 1) * g->dw + 1;
 	int64_t units = least(conv_direct_slices(g, blocks), UNITS);
 	int64_t most_parts = limit(
 		blocks * least(g->oh * g->ow, PART_PIXELS) / PART_PIXELS, 1, units);
-	struct chunking c = {.slides = weight_slides(g)};
+	struct weight_chunks c = {.slides = weight_slides(g)};
 
 	c.in_place = c.slides || (g->ph == 0 && g->pw == 0 && g->sw == 1);
 	c.rows = c.in_place ? g->h : (g->oh - 1) * g->sh + (g->kh - 1) * g->dh + 1;
@@ -96,48 +95,43 @@ static struct chunking make_chunking(const lam_conv_geometry *g, int64_t blocks)
 	}
 }
 
-static int64_t unit_count(const lam_conv_geometry *g, const struct chunking *c)
+static int64_t unit_count(const lam_conv_geometry *g, const struct weight_chunks *c)
 {
 	return chunk_count(g, c) * c->parts;
 }
 
-static int64_t weight_count(const lam_conv_geometry *g)
-{
-	return g->out * (g->in / g->groups) * g->kh * g->kw;
-}
-
 int64_t conv_weight_slices(const lam_conv_geometry *g, int64_t blocks, int phase)
 {
-	struct chunking c = make_chunking(g, blocks);
+	struct weight_chunks c = cut_weight(g, blocks);
 
 	return phase == 0                   ? unit_count(g, &c)
-		: phase == 1 && c.parts > 1 ? ceil_divide(weight_count(g), SUMS)
+		: phase == 1 && c.parts > 1 ? ceil_divide(conv_direct_weights(g), SUMS)
 					    : 0;
 }
 
 /* With blocks for UNITS parts, chunks are largest and parts are most. */
 size_t conv_weight_shared(const lam_conv_geometry *g)
 {
-	struct chunking c = make_chunking(g, UNITS * PART_PIXELS);
+	struct weight_chunks c = cut_weight(g, UNITS * PART_PIXELS);
 
-	return c.parts > 1 ? (size_t)(c.parts * weight_count(g)) * sizeof(lam_real) : 0;
+	return c.parts > 1 ? (size_t)(c.parts * conv_direct_weights(g)) * sizeof(lam_real) : 0;
 }
 
 /* Of the copied planes, or of the zeros in their place. */
-static int64_t copied_values(const struct chunking *c)
+static int64_t copied_values(const struct weight_chunks *c)
 {
 	return c->slides ? c->x_row : c->in_place ? 0 : c->chunk_in * c->x_channel;
 }
 
 size_t conv_weight_scratch(const lam_conv_geometry *g)
 {
-	struct chunking c = make_chunking(g, UNITS * PART_PIXELS);
+	struct weight_chunks c = cut_weight(g, UNITS * PART_PIXELS);
 	int64_t taps = c.chunk_in * g->kh * g->kw;
 	size_t sums = (size_t)(c.chunk_out * taps) * sizeof(vec),
 	       offsets = (size_t)taps * sizeof(int64_t);
 	size_t planes = (size_t)copied_values(&c) * sizeof(lam_real);
 
-	return (sums + planes + offsets + LAM_ALIGN - 1) / LAM_ALIGN * LAM_ALIGN;
+	return (size_t)round_up((int64_t)(sums + planes + offsets), LAM_ALIGN);
 }
 
 static void clear_pixels(lam_real *to, int64_t pixels)
@@ -154,7 +148,7 @@ static void copy_pixels(lam_real *to, const lam_real *from, int64_t step, int64_
 
 /* to[rows][sw][columns] from x[h][w], padded. */
 static void copy_plane(
-	const lam_conv_geometry *g, const struct chunking *c, const lam_real *x, lam_real *to)
+	const lam_conv_geometry *g, const struct weight_chunks *c, const lam_real *x, lam_real *to)
 {
 	for (int64_t row = -g->ph; row < c->rows - g->ph; row++)
 		for (int64_t residue = 0; residue < g->sw; residue++, to += c->residue) {
@@ -176,8 +170,8 @@ static void copy_plane(
 }
 
 /* Where each of a chunk's taps [channel][p][q] begins. */
-static void find_offsets(
-	const lam_conv_geometry *g, const struct chunking *c, int64_t channels, int64_t *offset)
+static void find_offsets(const lam_conv_geometry *g, const struct weight_chunks *c,
+	int64_t channels, int64_t *offset)
 {
 	for (int64_t channel = 0; channel < channels; channel++)
 		for (int64_t p = 0; p < g->kh; p++)
@@ -200,7 +194,7 @@ static int64_t widest(int64_t outputs)
 
 /* All tiles of a chunk over one block, a band of rows or of a row's pixels at a time. `sums` is
  * [outputs][taps]. */
-static void add_block(const lam_conv_geometry *g, const struct chunking *c, const lam_real *x,
+static void add_block(const lam_conv_geometry *g, const struct weight_chunks *c, const lam_real *x,
 	const lam_real *dy, const int64_t *offset, int64_t outputs, int64_t taps, vec *sums)
 {
 	int64_t output_tiles = ceil_divide(outputs, WEIGHT_OUTPUTS),
@@ -224,13 +218,13 @@ static void add_block(const lam_conv_geometry *g, const struct chunking *c, cons
 		tile.values = ((band % column_bands + 1) * g->ow / column_bands - column)
 			* LAM_LANES;
 		for (int64_t o = 0; o < output_tiles; o++) {
-			int64_t begin = outputs * o / output_tiles,
-				count = outputs * (o + 1) / output_tiles - begin;
+			int64_t begin = piece_begin(outputs, o, output_tiles),
+				count = piece_begin(outputs, o + 1, output_tiles) - begin;
 			int64_t tap_tiles = ceil_divide(taps, widest(count));
 
 			for (int64_t t = 0; t < tap_tiles; t++) {
-				int64_t tap = taps * t / tap_tiles,
-					tile_taps = taps * (t + 1) / tap_tiles - tap;
+				int64_t tap = piece_begin(taps, t, tap_tiles),
+					tile_taps = piece_begin(taps, t + 1, tap_tiles) - tap;
 
 				weight_functions[count][tile_taps](&tile, x + x_first, offset + tap,
 					dy + begin * tile.dy_channel + dy_first,
@@ -240,73 +234,117 @@ static void add_block(const lam_conv_geometry *g, const struct chunking *c, cons
 	}
 }
 
-void conv_weight_sum(const lam_conv_geometry *g, const lam_real *x, int64_t x_block,
-	const lam_real *dy, int64_t dy_block, int64_t blocks, lam_real *dw, lam_real *part_sums,
-	void *scratch, int64_t slice, int64_t slices)
+/* One chunk of the weights over one part of the blocks. */
+struct weight_unit {
+	int64_t part, first_block, end_block;
+	int64_t first_channel, channels; /* of x, groups counted in */
+	int64_t first_output, outputs;   /* of dy */
+	int64_t weight;                  /* where in dw its first output begins */
+};
+
+static struct weight_unit find_unit(
+	const lam_conv_geometry *g, const struct weight_chunks *c, int64_t blocks, int64_t index)
 {
-	struct chunking c = make_chunking(g, blocks);
-	int64_t in = g->in / g->groups, out = g->out / g->groups, kernel = g->kh * g->kw,
-		plane = g->h * g->w * LAM_LANES;
-	int64_t chunks = c.chunks_in * c.chunks_out, units = unit_count(g, &c),
-		items = units / c.parts;
-	vec *sums = scratch;
-	lam_real *planes = (lam_real *)(sums + c.chunk_out * c.chunk_in * kernel);
-	int64_t *offset = (int64_t *)(planes + copied_values(&c));
+	int64_t in = g->in / g->groups, out = g->out / g->groups;
+	int64_t part = index / chunk_count(g, c), chunk = index % chunk_count(g, c);
+	int64_t chunk_in = chunk % c->chunks_in, chunk_out = chunk / c->chunks_in % c->chunks_out,
+		group = chunk / c->chunks_in / c->chunks_out;
+	int64_t channel = piece_begin(in, chunk_in, c->chunks_in),
+		output = least(out, chunk_out * c->chunk_out);
 
-	if (c.slides)
-		clear_pixels(planes, g->w);
-	for (int64_t unit = units * slice / slices; unit < units * (slice + 1) / slices; unit++) {
-		int64_t part = unit / items, item = unit % items, group = item / chunks;
-		int64_t in_begin = item % c.chunks_in * in / c.chunks_in;
-		int64_t in_end = (item % c.chunks_in + 1) * in / c.chunks_in;
-		int64_t out_index = item % chunks / c.chunks_in;
-		int64_t out_begin = least(out, out_index * c.chunk_out),
-			out_end = least(out, out_begin + c.chunk_out);
-		int64_t channels = in_end - in_begin, outputs = out_end - out_begin,
-			taps = channels * kernel;
-		const lam_real *x_chunk = x + (group * in + in_begin) * plane;
-		const lam_real *dy_chunk = dy
-			+ (group * out + out_begin) * g->oh * g->ow * LAM_LANES;
-		lam_real *totals = c.parts == 1 ? dw : part_sums + part * weight_count(g);
+	return (struct weight_unit){
+		.part = part,
+		.first_block = piece_begin(blocks, part, c->parts),
+		.end_block = piece_begin(blocks, part + 1, c->parts),
+		.first_channel = group * in + channel,
+		.channels = piece_begin(in, chunk_in + 1, c->chunks_in) - channel,
+		.first_output = group * out + output,
+		.outputs = least(out - output, c->chunk_out),
+		.weight = ((group * out + output) * in + channel) * g->kh * g->kw,
+	};
+}
 
-		if (!c.slides)
-			find_offsets(g, &c, channels, offset);
-		for (int64_t i = 0; i < outputs * taps; i++)
-			sums[i] = (vec){0};
-		for (int64_t block = blocks * part / c.parts; block < blocks * (part + 1) / c.parts;
-			block++) {
-			const lam_real *source = x_chunk + block * x_block,
-				       *dy_here = dy_chunk + block * dy_block;
+/* A thread's scratch: a chunk's sums, its copied planes (or a row of zeros), where its taps begin.
+ */
+struct weight_scratch {
+	vec *sums;
+	lam_real *planes;
+	int64_t *offset;
+};
 
-			for (int64_t channel = 0; channel < channels; channel++, source += plane)
-				if (VEC_REGISTERS >= 32
-					&& c.slides) /* elsewhere there is no such function */
-					weight_slide(g, source, dy_here, planes,
-						sums + channel * kernel);
-				else if (!c.in_place)
-					copy_plane(g, &c, source, planes + channel * c.x_channel);
-			if (!c.slides)
-				add_block(g, &c, c.in_place ? x_chunk + block * x_block : planes,
-					dy_here, offset, outputs, taps, sums);
-		}
-		for (int64_t o = 0; o < outputs; o++)
-			weight_totals(sums + o * taps, taps,
-				totals + ((group * out + out_begin + o) * in + in_begin) * kernel);
+/* What one block adds to a unit's sums; x and dy begin at the unit's first channel and output. */
+static void add_unit(const lam_conv_geometry *g, const struct weight_chunks *c,
+	const struct weight_unit *unit, const struct weight_scratch *scratch, const lam_real *x,
+	const lam_real *dy)
+{
+	int64_t plane = g->h * g->w * LAM_LANES, taps = g->kh * g->kw;
+
+	for (int64_t channel = 0; channel < unit->channels; channel++)
+		if (VEC_REGISTERS >= 32 && c->slides) /* elsewhere there is no such function */
+			weight_slide(g, x + channel * plane, dy, scratch->planes,
+				scratch->sums + channel * taps);
+		else if (!c->in_place)
+			copy_plane(g, c, x + channel * plane,
+				scratch->planes + channel * c->x_channel);
+	if (!c->slides)
+		add_block(g, c, c->in_place ? x : scratch->planes, dy, scratch->offset,
+			unit->outputs, unit->channels * taps, scratch->sums);
+}
+
+static void sum_parts(const lam_conv_geometry *g, const struct weight_chunks *c,
+	const struct lam_conv_gradient_call *call)
+{
+	int64_t units = unit_count(g, c), kernel = g->kh * g->kw;
+	struct weight_scratch scratch = {.sums = call->scratch};
+
+	scratch.planes = (lam_real *)(scratch.sums + c->chunk_out * c->chunk_in * kernel);
+	scratch.offset = (int64_t *)(scratch.planes + copied_values(c));
+	if (c->slides)
+		clear_pixels(scratch.planes, g->w);
+	for (int64_t index = slices_begin(call->slices, units);
+		index < slices_end(call->slices, units); index++) {
+		struct weight_unit unit = find_unit(g, c, call->blocks, index);
+		int64_t taps = unit.channels * kernel;
+		const lam_real *x = call->x + unit.first_channel * g->h * g->w * LAM_LANES;
+		const lam_real *dy = call->dy + unit.first_output * g->oh * g->ow * LAM_LANES;
+		lam_real *totals = c->parts == 1
+			? call->dw
+			: (lam_real *)call->shared + unit.part * conv_direct_weights(g);
+
+		if (!c->slides)
+			find_offsets(g, c, unit.channels, scratch.offset);
+		for (int64_t i = 0; i < unit.outputs * taps; i++)
+			scratch.sums[i] = (vec){0};
+		for (int64_t block = unit.first_block; block < unit.end_block; block++)
+			add_unit(g, c, &unit, &scratch, x + block * call->x_block,
+				dy + block * call->dy_block);
+		for (int64_t o = 0; o < unit.outputs; o++)
+			weight_totals(scratch.sums + o * taps, taps,
+				totals + unit.weight + o * (g->in / g->groups) * kernel);
 	}
 }
 
-void conv_weight_add_parts(const lam_conv_geometry *g, int64_t blocks, const lam_real *part_sums,
-	lam_real *dw, int64_t slice, int64_t slices)
+static void add_parts(const lam_conv_geometry *g, const struct weight_chunks *c,
+	const struct lam_conv_gradient_call *call)
 {
-	int64_t count = weight_count(g), parts = make_chunking(g, blocks).parts;
+	int64_t count = conv_direct_weights(g);
+	const lam_real *sums = call->shared;
 
-	for (int64_t i = count * slice / slices; i < count * (slice + 1) / slices; i++) {
-		lam_real sum = part_sums[i];
+	for (int64_t i = slices_begin(call->slices, count); i < slices_end(call->slices, count);
+		i++) {
+		lam_real sum = sums[i];
 
-		for (int64_t part = 1; part < parts; part++)
-			sum += part_sums[part * count + i];
-		dw[i] = sum;
+		for (int64_t part = 1; part < c->parts; part++)
+			sum += sums[part * count + i];
+		call->dw[i] = sum;
 	}
+}
+
+void conv_weight_gradient(const lam_conv_geometry *g, const struct lam_conv_gradient_call *call)
+{
+	struct weight_chunks c = cut_weight(g, call->blocks);
+
+	(call->phase == 0 ? sum_parts : add_parts)(g, &c, call);
 }
 
 void conv_bias_gradient(int64_t pixels, const lam_real *dy, int64_t dy_block, int64_t blocks,

@@ -37,21 +37,16 @@ void weight_slide(const lam_conv_geometry *, const lam_real *x, const lam_real *
 #define weight_totals LAM_KERNEL(conv_weight_totals)
 void weight_totals(const vec *sums, int64_t count, lam_real *totals);
 
-/* As in conv.h, without Winograd. The first phase writes dw, or what each part of the blocks gives
- * to it; then there is a second. */
+/* The members of conv_direct_algorithm for this job. Phase 0 writes dw, or what each part of the
+ * blocks adds to it: then phase 1 adds the parts. */
 #define conv_weight_scratch LAM_KERNEL(conv_weight_scratch)
 size_t conv_weight_scratch(const lam_conv_geometry *);
 #define conv_weight_shared LAM_KERNEL(conv_weight_shared)
 size_t conv_weight_shared(const lam_conv_geometry *);
 #define conv_weight_slices LAM_KERNEL(conv_weight_slices)
 int64_t conv_weight_slices(const lam_conv_geometry *, int64_t blocks, int phase);
-#define conv_weight_sum LAM_KERNEL(conv_weight_sum)
-void conv_weight_sum(const lam_conv_geometry *, const lam_real *x, int64_t x_block,
-	const lam_real *dy, int64_t dy_block, int64_t blocks, lam_real *dw, lam_real *part_sums,
-	void *scratch, int64_t slice, int64_t slices);
-#define conv_weight_add_parts LAM_KERNEL(conv_weight_add_parts)
-void conv_weight_add_parts(const lam_conv_geometry *, int64_t blocks, const lam_real *part_sums,
-	lam_real *dw, int64_t slice, int64_t slices);
+#define conv_weight_gradient LAM_KERNEL(conv_weight_gradient)
+void conv_weight_gradient(const lam_conv_geometry *, const struct lam_conv_gradient_call *);
 #define conv_bias_gradient LAM_KERNEL(conv_bias_gradient)
 void conv_bias_gradient(int64_t pixels, const lam_real *dy, int64_t dy_block, int64_t blocks,
 	lam_real *db, int64_t begin, int64_t end);

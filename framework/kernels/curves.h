@@ -28,7 +28,7 @@
 #define LAM_CURVES(CURVE) \
 	CURVE(relu,       Y, RECTIFIES, RELU, ) \
 	CURVE(leaky_relu, Y, RECTIFIES, NONE, \
-		OPTION(leaky_relu, slope, .fallback = 0.01, .most = INT_MAX, .above = true)) \
+		OPTION(leaky_relu, slope, .fallback = 0.01, .most = INT_MAX)) \
 	CURVE(sigmoid,    Y, OTHER,     NONE, ) \
 	CURVE(tanh,       Y, OTHER,     NONE, ) \
 	CURVE(gelu,       X, RECTIFIES, NONE, ) \
@@ -84,8 +84,8 @@ FORMULA relu_dx(vec dy, vec y, struct lam_curve_options o)
 	return vec_select(y > vec_splat(0), dy, vec_splat(0));
 }
 
-/* leaky_relu: y = x > 0 ? x : slope x, dx = y > 0 ? dy : slope dy. The slope is above 0, so y has
- * the sign of x. */
+/* leaky_relu: y = x > 0 ? x : slope x, dx = y > 0 ? dy : slope dy. The slope is at least 0, so y
+ * is above 0 where x is, and nowhere else. */
 FORMULA leaky_relu_y(vec x, struct lam_curve_options o)
 {
 	return vec_select(x > vec_splat(0), x, x * o.value[0]);

@@ -37,6 +37,7 @@ kernel_private_headers = \
 	framework/kernels/vector_math.h \
 	framework/kernels/vector_math_terms.h \
 	framework/kernels/winograd.h \
+	framework/kernels/winograd_grid.h \
 	framework/kernels/winograd_transform.h
 
 kernel_sources = \

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Small arithmetic of sizes that the kernels share. */
+/* Arithmetic of sizes that the kernels and the layers share. */
 #ifndef LAM_SIZES_H
 #define LAM_SIZES_H
+
+#include "framework/real.h"
 
 #include <stdint.h>
 
@@ -23,6 +25,53 @@ static inline int64_t limit(int64_t value, int64_t low, int64_t high)
 static inline int64_t ceil_divide(int64_t a, int64_t b) /* b > 0, any a */
 {
 	return a > 0 ? (a + b - 1) / b : -(-a / b);
+}
+
+/* The least multiple of `unit` that is at least `value`; value >= 0. */
+static inline int64_t round_up(int64_t value, int64_t unit)
+{
+	return (value + unit - 1) / unit * unit;
+}
+
+/* Lane blocks that hold `count` samples, or channels. */
+static inline int64_t lane_blocks(int64_t count)
+{
+	return (count + LAM_LANES - 1) / LAM_LANES;
+}
+
+/* Lanes in use of lane block `block` of `count` samples, or channels. */
+static inline int64_t lanes_used(int64_t count, int64_t block)
+{
+	return least(count - block * LAM_LANES, LAM_LANES);
+}
+
+/* [0, count) cut into `pieces` as even as possible: where piece `index` begins. It ends where the
+ * next one begins. */
+static inline int64_t piece_begin(int64_t count, int64_t index, int64_t pieces)
+{
+	return count * index / pieces;
+}
+
+/* Slices [first, end) of `count`: the part of a call's work that is to be done. */
+struct lam_slices {
+	int64_t first, end, count;
+};
+
+/* The items that these slices are, of `items` in all: [slices_begin, slices_end). */
+static inline int64_t slices_begin(struct lam_slices slices, int64_t items)
+{
+	return piece_begin(items, slices.first, slices.count);
+}
+
+static inline int64_t slices_end(struct lam_slices slices, int64_t items)
+{
+	return piece_begin(items, slices.end, slices.count);
+}
+
+/* How many slices `work` is worth when one should hold at least `worth` of it: 1 to `bound`. */
+static inline int64_t slices_worth(double work, double worth, double bound)
+{
+	return work < worth ? 1 : (int64_t)(work > worth * bound ? bound : work / worth);
 }
 
 /* `count` in as few pieces of at most `widest` as possible, as even as possible: first `wide`

@@ -77,12 +77,12 @@ static inline void tile_lines(const struct tile *given, int64_t outputs, int64_t
  * [tile_begin(t), tile_begin(t + 1)). */
 static inline int64_t tile_count(int64_t count)
 {
-	return (count + TILE_OUTPUTS - 1) / TILE_OUTPUTS;
+	return ceil_divide(count, TILE_OUTPUTS);
 }
 
 static inline int64_t tile_begin(int64_t count, int64_t tile)
 {
-	return count * tile / tile_count(count);
+	return piece_begin(count, tile, tile_count(count));
 }
 
 #pragma GCC visibility pop

@@ -8,7 +8,6 @@
  *
  * V stays in the second cache while all outputs pass over it. A sum runs over c in order whatever
  * the group: the bits do not depend on how tiles are grouped or sliced. */
-#include "framework/kernels/sizes.h"
 #include "framework/kernels/tile.h"
 #include "framework/kernels/vector_math.h"
 #include "framework/kernels/winograd_transform.h"
@@ -42,8 +41,8 @@ static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job
 		/ (c.grid.elements * c.channels * LAM_LANES * (int64_t)sizeof(lam_real));
 	c.width = least(
 		most(c.width, GROUP_LEAST), c.grid.high ? GROUP_MOST : WINOGRAD_IN * GROUP_MOST);
-	c.groups = (c.grid.tiles + c.width - 1) / c.width;
-	c.width = (c.grid.tiles + c.groups - 1) / c.groups;
+	c.groups = ceil_divide(c.grid.tiles, c.width);
+	c.width = ceil_divide(c.grid.tiles, c.groups);
 	c.v_element = (c.channels * c.width | 1) * LAM_LANES;
 	c.m_element = (TILE_OUTPUTS * c.width | 1) * LAM_LANES;
 	return c;
@@ -58,7 +57,7 @@ bool winograd_serves(const lam_conv_geometry *g)
 	return g->groups == 1 && across && (high || flat);
 }
 
-struct lam_conv_count winograd_count(const lam_conv_geometry *g, lam_job job)
+static struct lam_conv_count count(const lam_conv_geometry *g, lam_job job)
 {
 	struct winograd_grid grid = winograd_grid_of(g, job);
 	double elements = (double)(grid.elements * grid.tiles),
@@ -75,20 +74,22 @@ struct lam_conv_count winograd_count(const lam_conv_geometry *g, lam_job job)
  * it rounds more. */
 bool winograd_pays(const lam_conv_geometry *g, lam_job job)
 {
-	struct lam_conv_count count = winograd_count(g, job);
+	struct lam_conv_count ours = count(g, job);
 	double direct = (double)g->in * (double)g->out * (double)(g->kh * g->kw) * (double)g->oh
 		* (double)g->ow;
 
-	return 1.15 * count.products + 7 * count.transformed < 0.8 * direct;
+	return 1.15 * ours.products + 7 * ours.transformed < 0.8 * direct;
 }
 
-int64_t winograd_packed_size(const lam_conv_geometry *g)
+static int64_t packed_size(const lam_conv_geometry *g)
 {
 	return g->in * g->out * winograd_grid_of(g, LAM_FORWARD).elements;
 }
 
-size_t winograd_scratch(const lam_conv_geometry *g, lam_job job)
+static size_t scratch_size(const lam_conv_geometry *g, lam_job job)
 {
+	if (job == LAM_GRADIENT)
+		return winograd_weight_scratch(g);
 	struct correlation c = correlation_of(g, job);
 
 	return (size_t)(c.grid.elements * (c.v_element + c.m_element)) * sizeof(lam_real);
@@ -96,15 +97,15 @@ size_t winograd_scratch(const lam_conv_geometry *g, lam_job job)
 
 /* packed[tile of outputs][element][channel][output of the tile]; the input gradient's taps are
  * turned round. */
-void winograd_pack(const lam_conv_geometry *g, lam_job job, const lam_real *w, lam_real *packed,
-	int64_t slice, int64_t slices)
+static void pack(const lam_conv_geometry *g, lam_job job, const lam_real *w, lam_real *packed,
+	struct lam_slices slices)
 {
 	struct correlation c = correlation_of(g, job);
 	int64_t taps = g->kh * g->kw, tiles = tile_count(c.outputs);
 	int64_t a_step = job == LAM_FORWARD ? g->in * taps : taps,
 		c_step = job == LAM_FORWARD ? taps : g->in * taps;
 
-	for (int64_t tile = tiles * slice / slices; tile < tiles * (slice + 1) / slices; tile++) {
+	for (int64_t tile = slices_begin(slices, tiles); tile < slices_end(slices, tiles); tile++) {
 		int64_t first = tile_begin(c.outputs, tile),
 			outputs = tile_begin(c.outputs, tile + 1) - first;
 		lam_real *to = packed + first * c.channels * c.grid.elements;
@@ -189,40 +190,55 @@ static void multiply(const struct correlation *c, const lam_real *packed, int64_
 			packed + e * c->channels * outputs, m + e * c->m_element);
 }
 
-void winograd_run(const lam_conv_geometry *g, lam_job job, const lam_real *packed,
-	const lam_real *bias, lam_epilogue epilogue, const lam_real *x, lam_real *y, void *scratch,
-	int64_t slice, int64_t slices)
+/* y of `outputs` outputs from `first` on and tiles [begin, end), from their M. */
+static void transform_outputs(const struct correlation *c, const struct lam_conv_call *call,
+	const lam_real *m, int64_t first, int64_t outputs, int64_t begin, int64_t end)
+{
+	for (int64_t a = 0; a < outputs; a++)
+		for (int64_t tile = begin; tile < end; tile++) {
+			const lam_real *products = m + (a * c->width + tile - begin) * LAM_LANES;
+			lam_real *plane = call->to
+				+ (first + a) * c->grid.oh * c->grid.ow * LAM_LANES;
+			lam_real bias = call->bias ? call->bias[first + a] : 0;
+			int64_t row, column;
+
+			winograd_tile(&c->grid, tile, &row, &column);
+			WINOGRAD_CONSTANTS(&c->grid, transform_products, c, products, bias,
+				call->epilogue, row, column, plane);
+		}
+}
+
+static void run(const lam_conv_geometry *g, lam_job job, const struct lam_conv_call *call)
 {
 	struct correlation c = correlation_of(g, job);
 	int64_t output_tiles = tile_count(c.outputs);
-	lam_real *v = scratch, *m = v + c.grid.elements * c.v_element;
+	lam_real *v = call->scratch, *m = v + c.grid.elements * c.v_element;
 
-	for (int64_t group = c.groups * slice / slices; group < c.groups * (slice + 1) / slices;
-		group++) {
-		int64_t begin = c.grid.tiles * group / c.groups,
-			end = c.grid.tiles * (group + 1) / c.groups;
+	for (int64_t group = slices_begin(call->slices, c.groups);
+		group < slices_end(call->slices, c.groups); group++) {
+		int64_t begin = piece_begin(c.grid.tiles, group, c.groups),
+			end = piece_begin(c.grid.tiles, group + 1, c.groups);
 
-		winograd_windows(
-			&c.grid, x, c.channels, begin, end, v, c.width * LAM_LANES, c.v_element);
+		winograd_windows(&c.grid, call->from, c.channels, begin, end, v,
+			c.width * LAM_LANES, c.v_element);
 		for (int64_t o = 0; o < output_tiles; o++) {
 			int64_t first = tile_begin(c.outputs, o),
 				outputs = tile_begin(c.outputs, o + 1) - first;
 
-			multiply(&c, packed + first * c.channels * c.grid.elements, outputs,
+			multiply(&c, call->packed + first * c.channels * c.grid.elements, outputs,
 				end - begin, v, m);
-			for (int64_t a = 0; a < outputs; a++)
-				for (int64_t tile = begin; tile < end; tile++) {
-					const lam_real *products = m
-						+ (a * c.width + tile - begin) * LAM_LANES;
-					lam_real *plane = y
-						+ (first + a) * c.grid.oh * c.grid.ow * LAM_LANES;
-					lam_real add = bias ? bias[first + a] : 0;
-					int64_t row, column;
-
-					winograd_tile(&c.grid, tile, &row, &column);
-					WINOGRAD_CONSTANTS(&c.grid, transform_products, &c,
-						products, add, epilogue, row, column, plane);
-				}
+			transform_outputs(&c, call, m, first, outputs, begin, end);
 		}
 	}
 }
+
+const struct lam_conv_algorithm winograd_algorithm = {
+	.packed_size = packed_size,
+	.pack = pack,
+	.scratch_size = scratch_size,
+	.run = run,
+	.gradient_slices = winograd_weight_slices,
+	.gradient_shared = winograd_weight_shared,
+	.gradient = winograd_weight_gradient,
+	.count = count,
+};

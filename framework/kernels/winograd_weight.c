@@ -11,7 +11,6 @@
  * number of blocks alone, each with an S of its own; the second phase adds the chunks of blocks in
  * order. A slice is some chunks of blocks: a thread then reads the blocks that it wrote. */
 #include "framework/kernels/shuffle.h"
-#include "framework/kernels/sizes.h"
 #include "framework/kernels/tile.h"
 #include "framework/kernels/winograd_transform.h"
 
@@ -31,7 +30,7 @@ enum { CHANNELS = 6, VECTORS = 4 };
 enum { CHANNELS = 6, VECTORS = 2 };
 #endif
 
-struct chunking {
+struct winograd_chunks {
 	struct winograd_grid grid;
 	int64_t out_chunks, in_chunks, block_chunks;
 	/* outputs, a multiple of the lanes, and channels of a chunk: the last may have fewer */
@@ -40,12 +39,12 @@ struct chunking {
 	int64_t v_channel, v_element, d_element, s_element, s_chunk; /* steps in values */
 };
 
-static struct chunking make_chunking(const lam_conv_geometry *g, int64_t blocks)
+static struct winograd_chunks cut_weight(const lam_conv_geometry *g, int64_t blocks)
 {
-	struct chunking c = {.grid = winograd_grid_of(g, LAM_GRADIENT)};
+	struct winograd_chunks c = {.grid = winograd_grid_of(g, LAM_GRADIENT)};
 
 	c.out_chunks = ceil_divide(g->out, CHUNK_OUTPUTS);
-	c.outs = ceil_divide(ceil_divide(g->out, c.out_chunks), LAM_LANES) * LAM_LANES;
+	c.outs = round_up(ceil_divide(g->out, c.out_chunks), LAM_LANES);
 	c.out_chunks = ceil_divide(g->out, c.outs);
 	c.in_chunks = ceil_divide(g->in, CHUNK_CHANNELS);
 	c.ins = ceil_divide(g->in, c.in_chunks);
@@ -61,17 +60,17 @@ static struct chunking make_chunking(const lam_conv_geometry *g, int64_t blocks)
 }
 
 /* S[c][o] of one element: += or = the sum over `samples` values of v[c][sample] d[sample][o]. */
-struct product {
+struct element_product {
 	/* row: values from sample to sample of d and from channel to channel of S */
 	int64_t samples, v_channel, row;
 	bool add;
 };
 
-typedef void product_function(
-	const struct product *, const lam_real *v, const lam_real *d, lam_real *s);
+typedef void element_product_function(
+	const struct element_product *, const lam_real *v, const lam_real *d, lam_real *s);
 
-ALWAYS_INLINE void product_loop(const struct product *p, const lam_real *v, const lam_real *d,
-	lam_real *s, const int channels, const int vectors)
+ALWAYS_INLINE void product_loop(const struct element_product *p, const lam_real *v,
+	const lam_real *d, lam_real *s, const int channels, const int vectors)
 {
 	const int64_t v_channel = p->v_channel, row = p->row;
 	vec sum[CHANNELS * VECTORS], held[VECTORS];
@@ -95,8 +94,8 @@ ALWAYS_INLINE void product_loop(const struct product *p, const lam_real *v, cons
 }
 
 #define PRODUCT(C, K) \
-	static void product_##C##_##K( \
-		const struct product *p, const lam_real *v, const lam_real *d, lam_real *s) \
+	static void product_##C##_##K(const struct element_product *p, const lam_real *v, \
+		const lam_real *d, lam_real *s) \
 	{ \
 		product_loop(p, v, d, s, C, K); \
 	}
@@ -111,20 +110,21 @@ ALWAYS_INLINE void product_loop(const struct product *p, const lam_real *v, cons
 
 PRODUCTS(PRODUCT)
 
-static product_function *const products[CHANNELS + 1][VECTORS + 1] = {PRODUCTS(ENTRY)};
+static element_product_function *const products[CHANNELS + 1][VECTORS + 1] = {PRODUCTS(ENTRY)};
 
 /* All tiles of one element's product, as even as possible. */
-static void multiply(const struct product *p, const lam_real *v, const lam_real *d, lam_real *s,
-	int64_t channels, int64_t vectors)
+static void multiply(const struct element_product *p, const lam_real *v, const lam_real *d,
+	lam_real *s, int64_t channels, int64_t vectors)
 {
 	int64_t bands = ceil_divide(channels, CHANNELS), panels = ceil_divide(vectors, VECTORS);
 
 	for (int64_t panel = 0; panel < panels; panel++) {
-		int64_t k = vectors * panel / panels, width = vectors * (panel + 1) / panels - k;
+		int64_t k = piece_begin(vectors, panel, panels),
+			width = piece_begin(vectors, panel + 1, panels) - k;
 
 		for (int64_t band = 0; band < bands; band++) {
-			int64_t i = channels * band / bands,
-				height = channels * (band + 1) / bands - i;
+			int64_t i = piece_begin(channels, band, bands),
+				height = piece_begin(channels, band + 1, bands) - i;
 
 			products[height][width](
 				p, v + i * p->v_channel, d + k * VEC, s + i * p->row + k * VEC);
@@ -132,12 +132,22 @@ static void multiply(const struct product *p, const lam_real *v, const lam_real 
 	}
 }
 
-/* VEC outputs of one tile: D's rows of its samples. `turned` [pixel][lane] holds vecs of outputs.
- */
-ALWAYS_INLINE void spread_tile(const struct winograd_grid *grid, const lam_real *dy,
-	int64_t outputs, int64_t row, int64_t column, vec *turned, lam_real *d, int64_t d_row,
-	int64_t d_element, const int taps, const bool high)
+/* One tile of VEC outputs, of which `outputs` are there. */
+struct spread {
+	const struct winograd_grid *grid;
+	int64_t outputs, row, column; /* where the tile begins in a plane of dy */
+	vec *turned;                  /* scratch: [pixel][lane] vecs of outputs */
+	int64_t d_row, d_element;     /* steps in values */
+};
+
+/* D's rows of the tile's samples. */
+ALWAYS_INLINE void spread_tile(
+	const struct spread *t, const lam_real *dy, lam_real *d, const int taps, const bool high)
 {
+	const struct winograd_grid *grid = t->grid;
+	const int64_t outputs = t->outputs, row = t->row, column = t->column, d_row = t->d_row,
+		      d_element = t->d_element;
+	vec *turned = t->turned;
 	const int window = taps + WINOGRAD_OUT - 1, elements = high ? window * window : window,
 		  pixels = high ? PIXELS : WINOGRAD_OUT;
 
@@ -174,25 +184,26 @@ ALWAYS_INLINE void spread_tile(const struct winograd_grid *grid, const lam_real 
 	}
 }
 
-static void spread_tiles(const struct chunking *c, const lam_real *dy, int64_t outputs,
+static void spread_tiles(const struct winograd_chunks *c, const lam_real *dy, int64_t outputs,
 	int64_t begin, int64_t end, vec *turned, lam_real *d)
 {
 	const struct winograd_grid *grid = &c->grid;
+	struct spread spread = {
+		.grid = grid, .turned = turned, .d_row = c->outs, .d_element = c->d_element};
 
 	for (int64_t o = 0; o < outputs; o += VEC, dy += VEC * grid->oh * grid->ow * LAM_LANES)
 		for (int64_t tile = begin; tile < end; tile++) {
 			lam_real *to = d + (tile - begin) * LAM_LANES * c->outs + o;
-			int64_t row, column;
 
-			winograd_tile(grid, tile, &row, &column);
-			WINOGRAD_CONSTANTS(grid, spread_tile, grid, dy, outputs - o, row, column,
-				turned, to, c->outs, c->d_element);
+			spread.outputs = outputs - o;
+			winograd_tile(grid, tile, &spread.row, &spread.column);
+			WINOGRAD_CONSTANTS(grid, spread_tile, &spread, dy, to);
 		}
 }
 
 size_t winograd_weight_scratch(const lam_conv_geometry *g)
 {
-	struct chunking c = make_chunking(g, 1);
+	struct winograd_chunks c = cut_weight(g, 1);
 
 	return (size_t)(c.grid.elements * (c.v_element + c.d_element)) * sizeof(lam_real)
 		+ PIXELS * VEC * sizeof(vec);
@@ -200,66 +211,74 @@ size_t winograd_weight_scratch(const lam_conv_geometry *g)
 
 size_t winograd_weight_shared(const lam_conv_geometry *g)
 {
-	struct chunking c = make_chunking(g, CHUNKS);
+	struct winograd_chunks c = cut_weight(g, CHUNKS);
 
 	return (size_t)(c.out_chunks * c.in_chunks * c.block_chunks * c.s_chunk) * sizeof(lam_real);
 }
 
 int64_t winograd_weight_slices(const lam_conv_geometry *g, int64_t blocks, int phase)
 {
-	struct chunking c = make_chunking(g, blocks);
+	struct winograd_chunks c = cut_weight(g, blocks);
 
 	return phase == 0    ? c.out_chunks * c.in_chunks * c.block_chunks
 		: phase == 1 ? least(g->in, 16)
 			     : 0;
 }
 
-void winograd_weight_sum(const lam_conv_geometry *g, const lam_real *x, int64_t x_block,
-	const lam_real *dy, int64_t dy_block, int64_t blocks, lam_real *sums, void *scratch,
-	int64_t slice, int64_t slices)
+/* S of one chunk of outputs and channels, summed over blocks [first, last). x and dy begin at the
+ * chunk's first channel and output. */
+static void sum_chunk(const struct winograd_chunks *c, const struct lam_conv_gradient_call *call,
+	int64_t channels, int64_t outputs, int64_t first, int64_t last, const lam_real *x,
+	const lam_real *dy, lam_real *s)
 {
-	struct chunking c = make_chunking(g, blocks);
-	int64_t pairs = c.out_chunks * c.in_chunks, items = pairs * c.block_chunks,
-		groups = ceil_divide(c.grid.tiles, c.group);
-	vec *turned = scratch;
-	lam_real *v = (lam_real *)(turned + PIXELS * VEC), *d = v + c.grid.elements * c.v_element;
+	int64_t groups = ceil_divide(c->grid.tiles, c->group);
+	vec *turned = call->scratch;
+	lam_real *v = (lam_real *)(turned + PIXELS * VEC), *d = v + c->grid.elements * c->v_element;
 
-	for (int64_t item = items * slice / slices; item < items * (slice + 1) / slices; item++) {
+	for (int64_t block = first; block < last; block++)
+		for (int64_t group = 0; group < groups; group++) {
+			int64_t begin = piece_begin(c->grid.tiles, group, groups),
+				end = piece_begin(c->grid.tiles, group + 1, groups);
+			struct element_product product = {
+				.samples = (end - begin) * LAM_LANES,
+				.v_channel = c->v_channel,
+				.row = c->outs,
+				.add = block > first || group > 0,
+			};
+
+			winograd_windows(&c->grid, x + block * call->x_block, channels, begin, end,
+				v, c->v_channel, c->v_element);
+			spread_tiles(
+				c, dy + block * call->dy_block, outputs, begin, end, turned, d);
+			for (int64_t e = 0; e < c->grid.elements; e++)
+				multiply(&product, v + e * c->v_element, d + e * c->d_element,
+					s + e * c->s_element, channels, ceil_divide(outputs, VEC));
+		}
+}
+
+static void sum_products(const lam_conv_geometry *g, const struct winograd_chunks *c,
+	const struct lam_conv_gradient_call *call)
+{
+	int64_t pairs = c->out_chunks * c->in_chunks, items = pairs * c->block_chunks;
+
+	for (int64_t item = slices_begin(call->slices, items);
+		item < slices_end(call->slices, items); item++) {
 		int64_t part = item / pairs, pair = item % pairs;
-		int64_t in = pair % c.in_chunks * c.ins, out = pair / c.in_chunks * c.outs;
-		int64_t channels = least(c.ins, g->in - in), outputs = least(c.outs, g->out - out);
-		int64_t first = blocks * part / c.block_chunks,
-			last = blocks * (part + 1) / c.block_chunks;
-		lam_real *s = sums + (pair * c.block_chunks + part) * c.s_chunk;
+		int64_t in = pair % c->in_chunks * c->ins, out = pair / c->in_chunks * c->outs;
+		lam_real *sums = call->shared;
 
-		for (int64_t block = first; block < last; block++)
-			for (int64_t group = 0; group < groups; group++) {
-				int64_t begin = c.grid.tiles * group / groups,
-					end = c.grid.tiles * (group + 1) / groups;
-				struct product product = {
-					.samples = (end - begin) * LAM_LANES,
-					.v_channel = c.v_channel,
-					.row = c.outs,
-					.add = block > first || group > 0,
-				};
-
-				winograd_windows(&c.grid,
-					x + block * x_block + in * g->h * g->w * LAM_LANES,
-					channels, begin, end, v, c.v_channel, c.v_element);
-				spread_tiles(&c,
-					dy + block * dy_block + out * g->oh * g->ow * LAM_LANES,
-					outputs, begin, end, turned, d);
-				for (int64_t e = 0; e < c.grid.elements; e++)
-					multiply(&product, v + e * c.v_element, d + e * c.d_element,
-						s + e * c.s_element, channels,
-						ceil_divide(outputs, VEC));
-			}
+		sum_chunk(c, call, least(c->ins, g->in - in), least(c->outs, g->out - out),
+			piece_begin(call->blocks, part, c->block_chunks),
+			piece_begin(call->blocks, part + 1, c->block_chunks),
+			call->x + in * g->h * g->w * LAM_LANES,
+			call->dy + out * g->oh * g->ow * LAM_LANES,
+			sums + (pair * c->block_chunks + part) * c->s_chunk);
 	}
 }
 
 /* VEC outputs of one channel: the chunks of blocks added up, then G'. */
-ALWAYS_INLINE void finish_taps(
-	const struct chunking *c, const lam_real *s, vec *tap, const int taps, const bool high)
+ALWAYS_INLINE void finish_taps(const struct winograd_chunks *c, const lam_real *s, vec *tap,
+	const int taps, const bool high)
 {
 	const int window = taps + WINOGRAD_OUT - 1, elements = high ? window * window : window;
 	vec element[WINOGRAD_MOST];
@@ -272,24 +291,32 @@ ALWAYS_INLINE void finish_taps(
 	winograd_gather_tile(element, tap, taps, high);
 }
 
-void winograd_weight_finish(const lam_conv_geometry *g, int64_t blocks, const lam_real *sums,
-	lam_real *dw, int64_t slice, int64_t slices)
+static void finish(const lam_conv_geometry *g, const struct winograd_chunks *c,
+	const struct lam_conv_gradient_call *call)
 {
-	struct chunking c = make_chunking(g, blocks);
 	int64_t taps = g->kh * g->kw;
+	const lam_real *sums = call->shared;
 
-	for (int64_t channel = g->in * slice / slices; channel < g->in * (slice + 1) / slices;
-		channel++)
+	for (int64_t channel = slices_begin(call->slices, g->in);
+		channel < slices_end(call->slices, g->in); channel++)
 		for (int64_t o = 0; o < g->out; o += VEC) {
-			int64_t pair = o / c.outs * c.in_chunks + channel / c.ins,
+			int64_t pair = o / c->outs * c->in_chunks + channel / c->ins,
 				here = least(VEC, g->out - o);
-			const lam_real *s = sums + pair * c.block_chunks * c.s_chunk
-				+ channel % c.ins * c.outs + o % c.outs;
+			const lam_real *s = sums + pair * c->block_chunks * c->s_chunk
+				+ channel % c->ins * c->outs + o % c->outs;
 			vec tap[WINOGRAD_TAPS * WINOGRAD_TAPS];
 
-			WINOGRAD_CONSTANTS(&c.grid, finish_taps, &c, s, tap);
+			WINOGRAD_CONSTANTS(&c->grid, finish_taps, c, s, tap);
 			for (int64_t t = 0; t < taps; t++)
 				for (int64_t k = 0; k < here; k++)
-					dw[((o + k) * g->in + channel) * taps + t] = tap[t][k];
+					call->dw[((o + k) * g->in + channel) * taps + t] =
+						tap[t][k];
 		}
+}
+
+void winograd_weight_gradient(const lam_conv_geometry *g, const struct lam_conv_gradient_call *call)
+{
+	struct winograd_chunks c = cut_weight(g, call->blocks);
+
+	(call->phase == 0 ? sum_products : finish)(g, &c, call);
 }

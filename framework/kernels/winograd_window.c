@@ -18,8 +18,8 @@ struct winograd_grid winograd_grid_of(const lam_conv_geometry *g, lam_job job)
 		.elements = high ? window * window : window,
 	};
 
-	grid.across = (grid.ow + WINOGRAD_OUT - 1) / WINOGRAD_OUT;
-	grid.tiles = (high ? (grid.oh + WINOGRAD_OUT - 1) / WINOGRAD_OUT : grid.oh) * grid.across;
+	grid.across = ceil_divide(grid.ow, WINOGRAD_OUT);
+	grid.tiles = (high ? ceil_divide(grid.oh, WINOGRAD_OUT) : grid.oh) * grid.across;
 	return grid;
 }
 

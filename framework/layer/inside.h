@@ -4,6 +4,7 @@
 #define LAM_LAYER_INSIDE_H
 
 #include "framework/layer.h"
+#include "framework/layer/option_table.h"
 
 #include <stddef.h>
 
@@ -30,16 +31,6 @@ struct lam_layer {
 struct lam_option_head {
 	LAM_LAYER_OPTIONS;
 };
-
-/* Fills in what was left out of the options at the start of `state` and refuses what makes no
- * sense. The sentence names the option, not the layer. */
-lam_status lam_options_resolve(const lam_option *options, void *state);
-
-/* Whether the option stands at what a zero would have become. */
-bool lam_option_is_default(const lam_option *option, const void *state);
-
-/* The first row whose numbers have no range to lie in, or NULL: its .most was forgotten. */
-const lam_option *lam_option_without_range(const lam_option *options);
 
 /* The role of a child in names and in the architecture text; `number` has room for a number as
  * text. */

@@ -3,6 +3,7 @@
 #include "framework/layer/inside.h"
 
 #include "framework/base/failure.h"
+#include "framework/base/shown.h"
 #include "framework/memory.h"
 
 #include <stdio.h>
@@ -32,7 +33,7 @@ static lam_status check_name(const char *name)
 			return lam_fail(LAM_ERR_ARGUMENT,
 				"option name is \"%s\"; expected printable ASCII without space and "
 				"any of ./\\\"{}:=",
-				name);
+				lam_show(name).text);
 	return LAM_OK;
 }
 
@@ -47,11 +48,9 @@ static lam_status check_class(const lam_layer_class *layer_class)
 			(unsigned)layer_class->abi, (unsigned)LAM_LAYER_ABI_NUMBER);
 	if (!word(layer_class->kind))
 		return lam_fail(LAM_ERR_ARGUMENT,
-			"lam_layer_new: the class's kind is %s%s%s; expected one word of letters, "
+			"lam_layer_new: the class's kind is \"%s\"; expected one word of letters, "
 			"digits and underscores",
-			layer_class->kind ? "\"" : "",
-			layer_class->kind ? layer_class->kind : "NULL",
-			layer_class->kind ? "\"" : "");
+			lam_show(layer_class->kind).text);
 	if (!layer_class->forward && !layer_class->expand && !(layer_class->flags & LAM_VIEW))
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_layer_new: the class \"%s\" has no .forward",
 			layer_class->kind);

@@ -32,54 +32,69 @@ static int real_count(const lam_option *option)
 	}
 }
 
-/* What stands for the zeros of `value`: a pair repeats its first, everything else has the fallback.
- */
-static void fill_ints(const lam_option *option, int *value, int count)
-{
-	if (option->type == LAM_OPTION_PAIR && value[0] != 0 && value[1] == 0)
-		value[1] = value[0];
-	for (int i = 0; i < count; i++) {
-		if (value[i] == 0)
-			value[i] = (int)option->fallback;
-		else if (value[i] == LAM_ZERO)
-			value[i] = 0;
-	}
-}
-
 static lam_status out_of_range(const lam_option *option, double given)
 {
 	const char *from = option->above ? "above" : "at least";
-	if (given == LAM_ZERO)
-		given = 0;
 	if (option->most >= INT_MAX)
 		return lam_fail(LAM_ERR_ARGUMENT, "option %s is %g; expected %s %g", option->name,
 			given, from, option->least);
-	if (option->above)
-		return lam_fail(LAM_ERR_ARGUMENT,
-			"option %s is %g; expected above %g and at most %g", option->name, given,
-			option->least, option->most);
+	if (option->above || option->below)
+		return lam_fail(LAM_ERR_ARGUMENT, "option %s is %g; expected %s %g and %s %g",
+			option->name, given, from, option->least,
+			option->below ? "below" : "at most", option->most);
 	return lam_fail(LAM_ERR_ARGUMENT, "option %s is %g; expected %g to %g", option->name, given,
 		option->least, option->most);
 }
 
+/* Whether a real lies in the option's range. The ends are rounded as the real was. */
+static lam_status check_real(const lam_option *option, lam_real value)
+{
+	if (!isfinite(value))
+		return lam_fail(LAM_ERR_ARGUMENT, "option %s is %s; expected a finite number",
+			option->name,
+			isnan(value)        ? "nan"
+				: value < 0 ? "-inf"
+					    : "inf");
+	const lam_real least = (lam_real)option->least, most = (lam_real)option->most;
+	const bool low = option->above ? value <= least : value < least,
+		   high = option->most < INT_MAX && (option->below ? value >= most : value > most);
+	return low || high ? out_of_range(option, (double)value) : LAM_OK;
+}
+
+static lam_status check_int(const lam_option *option, int value)
+{
+	return value < option->least || value > option->most ? out_of_range(option, value) : LAM_OK;
+}
+
+static lam_status check_choice(const lam_option *option, int value)
+{
+	int choices = 0;
+	while (option->choices[choices])
+		choices++;
+	return value >= 0 && value < choices
+		? LAM_OK
+		: lam_fail(LAM_ERR_ARGUMENT, "option %s is %d; expected 0 to %d", option->name,
+			value, choices - 1);
+}
+
+/* A second number of a pair that was left out is the first's, everything else the fallback. A zero
+ * that was said has to lie in the range, whatever the fallback is. */
 static lam_status resolve_ints(const lam_option *option, int *value, int count)
 {
 	if (option->required && value[0] == 0)
 		return lam_fail(LAM_ERR_ARGUMENT, "option %s is required", option->name);
-	fill_ints(option, value, count);
+	if (option->type == LAM_OPTION_PAIR && value[0] != 0 && value[1] == 0)
+		value[1] = value[0];
 	for (int i = 0; i < count; i++) {
-		if (option->type == LAM_OPTION_CHOICE) {
-			int choices = 0;
-			while (option->choices[choices])
-				choices++;
-			if (value[i] < 0 || value[i] >= choices)
-				return lam_fail(LAM_ERR_ARGUMENT,
-					"option %s is %d; expected 0 to %d", option->name, value[i],
-					choices - 1);
-		} else if ((option->required || value[i] != (int)option->fallback)
-			&& (value[i] < option->least || value[i] > option->most)) {
-			return out_of_range(option, value[i]);
-		}
+		const int given = value[i], fallback = (int)option->fallback;
+		value[i] = given == 0 ? fallback : given == LAM_ZERO ? 0 : given;
+		lam_status status = LAM_OK;
+		if (option->type == LAM_OPTION_CHOICE)
+			status = check_choice(option, value[i]);
+		else if (option->required || given == LAM_ZERO || value[i] != fallback)
+			status = check_int(option, value[i]);
+		if (status)
+			return status;
 	}
 	return LAM_OK;
 }
@@ -94,25 +109,32 @@ const lam_option *lam_option_without_range(const lam_option *options)
 	return NULL;
 }
 
-static lam_status resolve_reals(const lam_option *option, lam_real *value, int count)
+static lam_status resolve_real(const lam_option *option, lam_real *value)
 {
-	if (option->required && value[0] == 0)
-		return lam_fail(LAM_ERR_ARGUMENT, "option %s is required", option->name);
-	if (option->type == LAM_OPTION_REAL && value[0] == 0)
-		value[0] = option->fallback;
-	else if (option->type == LAM_OPTION_REAL && value[0] == LAM_ZERO)
-		value[0] = 0;
-	int given = count;
+	if (*value == 0) {
+		*value = option->fallback;
+		return option->required
+			? lam_fail(LAM_ERR_ARGUMENT, "option %s is required", option->name)
+			: LAM_OK;
+	}
+	if (*value == LAM_ZERO)
+		*value = 0;
+	return check_real(option, *value);
+}
+
+static lam_status resolve_reals(const lam_option *option, lam_real *value)
+{
+	int given = option->count;
 	while (given > 0 && value[given - 1] == 0)
 		given--;
-	for (int i = 0; i < count; i++) {
-		if (!isfinite(value[i]))
-			return lam_fail(LAM_ERR_ARGUMENT, "option %s is not finite", option->name);
-		bool left_out = option->type == LAM_OPTION_REALS && value[i] == 0;
+	if (option->required && given == 0)
+		return lam_fail(LAM_ERR_ARGUMENT, "option %s is required", option->name);
+	for (int i = 0; i < given; i++) {
+		const bool left_out = value[i] == 0;
 		const lam_real said = value[i] == LAM_ZERO ? 0 : value[i];
-		if (said < option->least || said > option->most
-			|| (option->above && said == (lam_real)option->least && !left_out))
-			return out_of_range(option, said);
+		lam_status status = left_out ? LAM_OK : check_real(option, said);
+		if (status)
+			return status;
 		if (i < given - 1) /* the last one says how many there are */
 			value[i] = said;
 	}
@@ -146,8 +168,10 @@ lam_status lam_options_resolve(const lam_option *options, void *state)
 		lam_status status = LAM_OK;
 		if (int_count(option))
 			status = resolve_ints(option, (int *)at, int_count(option));
-		else if (real_count(option))
-			status = resolve_reals(option, (lam_real *)at, real_count(option));
+		else if (option->type == LAM_OPTION_REAL)
+			status = resolve_real(option, (lam_real *)at);
+		else if (option->type == LAM_OPTION_REALS)
+			status = resolve_reals(option, (lam_real *)at);
 		else if (option->type == LAM_OPTION_SHAPE)
 			status = resolve_shape(option, (const lam_shape *)at);
 		if (status)
@@ -170,4 +194,45 @@ bool lam_option_is_default(const lam_option *option, const void *state)
 	if (option->type == LAM_OPTION_BOOL)
 		return !*(const bool *)at;
 	return option->type != LAM_OPTION_SHAPE || ((const lam_shape *)at)->rank == 0;
+}
+
+static size_t member_size(const lam_option *option)
+{
+	return option->type == LAM_OPTION_BOOL   ? sizeof(bool)
+		: option->type == LAM_OPTION_INT ? sizeof(int)
+						 : sizeof(lam_real);
+}
+
+static size_t member_offset(const lam_member *members, const char *name)
+{
+	while (strcmp(members->name, name))
+		members++;
+	return members->offset;
+}
+
+lam_status lam_value_construct(const lam_value_constructor *constructor, void *options, void *value)
+{
+	lam_status status = lam_options_resolve(constructor->options, options);
+	if (status)
+		return lam_fail(status, "%s: %s", constructor->name, lam_error());
+	for (const lam_option *option = constructor->options; option->name; option++)
+		memcpy((char *)value + member_offset(constructor->members, option->name),
+			(const char *)options + option->offset, member_size(option));
+	return LAM_OK;
+}
+
+lam_status lam_value_check(const lam_value_constructor *constructor, const void *value)
+{
+	for (const lam_option *option = constructor->options; option && option->name; option++) {
+		const char *at = (const char *)value
+			+ member_offset(constructor->members, option->name);
+		lam_status status = LAM_OK;
+		if (option->type == LAM_OPTION_REAL)
+			status = check_real(option, *(const lam_real *)at);
+		else if (option->type == LAM_OPTION_INT)
+			status = check_int(option, *(const int *)at);
+		if (status)
+			return lam_fail(status, "%s: %s", constructor->name, lam_error());
+	}
+	return LAM_OK;
 }

@@ -4,6 +4,7 @@
 #include "framework/model/architecture.h"
 
 #include "framework/base/number.h"
+#include "framework/base/shown.h"
 #include "framework/layer/inside.h"
 #include "framework/memory.h"
 #include "framework/model/catalogue.h"
@@ -103,7 +104,7 @@ static int parse_list(const char *text, int most,
 	}
 }
 
-/* A zero in the text is a real zero, not an option left out. */
+/* A zero in the text is a real zero, not an option left out … */
 static bool int_piece(const char *text, void *values, int index)
 {
 	int64_t value;
@@ -111,6 +112,16 @@ static bool int_piece(const char *text, void *values, int index)
 		return false;
 	((int *)values)[index] = value ? (int)value : LAM_ZERO;
 	return true;
+}
+
+/* … but where zero stands for "left out" alone: in one half of a pair whose other was said. */
+static bool parse_ints(const lam_option *option, const char *text, int count, int *values)
+{
+	const bool left_out = option->fallback == 0 && option->least > 0;
+	bool parsed = parse_list(text, count, int_piece, values) == count;
+	for (int i = 0; i < count && left_out; i++)
+		values[i] = values[i] == LAM_ZERO ? 0 : values[i];
+	return parsed;
 }
 
 static bool real_piece(const char *text, void *values, int index)
@@ -162,11 +173,11 @@ static bool parse_value(const lam_option *option, const char *text, void *state)
 	void *at = (char *)state + option->offset;
 	switch (option->type) {
 	case LAM_OPTION_INT:
-		return parse_list(text, 1, int_piece, at) == 1;
+		return parse_ints(option, text, 1, at);
 	case LAM_OPTION_PAIR:
-		return parse_list(text, 2, int_piece, at) == 2;
+		return parse_ints(option, text, 2, at);
 	case LAM_OPTION_INTS:
-		return parse_list(text, option->count, int_piece, at) == option->count;
+		return parse_ints(option, text, option->count, at);
 	case LAM_OPTION_REAL:
 		return parse_list(text, 1, single_piece, at) == 1;
 	case LAM_OPTION_REALS:
@@ -212,8 +223,8 @@ static lam_status parse_option(struct parser *p, const lam_layer_class *c, char 
 {
 	char *equals = strchr(text, '=');
 	if (!equals)
-		return bad(p, LAM_ERR_FORMAT, "\"%.60s\" behind %s; expected option=value", text,
-			c->kind);
+		return bad(p, LAM_ERR_FORMAT, "\"%s\" behind %s; expected option=value",
+			lam_show(text).text, c->kind);
 	*equals = '\0';
 	const char *value = equals + 1;
 	if (!strcmp(text, "name")) {
@@ -228,16 +239,17 @@ static lam_status parse_option(struct parser *p, const lam_layer_class *c, char 
 			continue;
 		uint64_t bit = UINT64_C(1) << (option - c->options) % 64; /* no class has so many */
 		if (*met & bit)
-			return bad(p, LAM_ERR_FORMAT, "%s has the option %s twice", c->kind, text);
+			return bad(p, LAM_ERR_FORMAT, "%s has the option %s twice", c->kind,
+				option->name);
 		*met |= bit;
 		if (parse_value(option, value, options))
 			return LAM_OK;
 		char expected[160];
 		describe_value(option, expected);
-		return bad(p, LAM_ERR_FORMAT, "%s has %s=%.60s; expected %s", c->kind, text, value,
-			expected);
+		return bad(p, LAM_ERR_FORMAT, "%s has %s=%s; expected %s", c->kind, option->name,
+			lam_show(value).text, expected);
 	}
-	return bad(p, LAM_ERR_FORMAT, "%s has no option %.60s", c->kind, text);
+	return bad(p, LAM_ERR_FORMAT, "%s has no option %s", c->kind, lam_show(text).text);
 }
 
 static lam_layer *parse_layer(struct parser *p);
@@ -290,9 +302,9 @@ static lam_layer *parse_layer(struct parser *p)
 	const lam_layer_class *c = find_class(p, kind.text);
 	if (!c)
 		return bad(p, LAM_ERR_FORMAT,
-			       "unknown layer \"%.60s\"; expected a built-in one or one of "
+			       "unknown layer \"%s\"; expected a built-in one or one of "
 			       ".classes",
-			       kind.text),
+			       lam_show(kind.text).text),
 		       NULL;
 	if (p->depth >= LAM_MOST_DEPTH + !c->expand) /* the deepest container may hold layers */
 		return bad(p, LAM_ERR_UNSUPPORTED, "containers nested more than %d deep",
@@ -313,8 +325,8 @@ static lam_layer *parse_layer(struct parser *p)
 	}
 	lam_layer *layer = NULL;
 	if (!status && braces && next_word(p, &word))
-		status = bad(p, LAM_ERR_FORMAT, "\"%.60s\" behind {; expected the end of the line",
-			word.text);
+		status = bad(p, LAM_ERR_FORMAT, "\"%s\" behind {; expected the end of the line",
+			lam_show(word.text).text);
 	if (!status) {
 		/* A class without options may have a state that begins with something else. */
 		bool given = c->options || *name.text;
@@ -341,20 +353,21 @@ lam_layer *lam_architecture_parse(
 	struct word word;
 	next_word(&p, &word);
 	if (strcmp(word.text, "lamina-architecture"))
-		return bad(&p, LAM_ERR_FORMAT, "\"%.60s\"; expected lamina-architecture",
-			       word.text),
+		return bad(&p, LAM_ERR_FORMAT, "\"%s\"; expected lamina-architecture",
+			       lam_show(word.text).text),
 		       NULL;
 	next_word(&p, &word);
 	if (strcmp(word.text, "1"))
-		return bad(&p, LAM_ERR_UNSUPPORTED, "version \"%.60s\"; expected 1", word.text),
+		return bad(&p, LAM_ERR_UNSUPPORTED, "version \"%s\"; expected 1",
+			       lam_show(word.text).text),
 		       NULL;
 	if (!next_line(&p) || !next_word(&p, &word) || strcmp(word.text, "input"))
 		return bad(&p, LAM_ERR_FORMAT, "expected a line \"input\" with a shape"), NULL;
 	next_word(&p, &word);
 	if (!parse_shape(word.text, input))
 		return bad(&p, LAM_ERR_FORMAT,
-			       "the input is \"%.60s\"; expected a shape such as 1x28x28",
-			       word.text),
+			       "the input is \"%s\"; expected a shape such as 1x28x28",
+			       lam_show(word.text).text),
 		       NULL;
 	if (!next_line(&p))
 		return bad(&p, LAM_ERR_FORMAT, "the text ends; expected a layer"), NULL;

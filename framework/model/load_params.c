@@ -33,7 +33,7 @@ static lam_status read_one(const lam_npz *npz, const char *path, const struct la
 		return partial ? LAM_OK
 			       : lam_fail(LAM_ERR_FORMAT,
 				       "%s: has no entry \"%s\"; expected one of shape %s",
-				       lam_path_text(path).text, param->name,
+				       lam_path_text(path).text, lam_show(param->name).text,
 				       lam_shape_text(param->shape).text);
 	const lam_npy *info = lam_npz_info(npz, entry);
 	if (!info)
@@ -42,7 +42,7 @@ static lam_status read_one(const lam_npz *npz, const char *path, const struct la
 	if (!lam_npy_shape(info, &shape) || !lam_shape_equal(&shape, &param->shape))
 		return partial ? LAM_OK
 			       : lam_fail(LAM_ERR_SHAPE, "%s: \"%s\" is %s; expected shape %s",
-				       lam_path_text(path).text, param->name,
+				       lam_path_text(path).text, lam_show(param->name).text,
 				       lam_npy_text(info).text, lam_shape_text(param->shape).text);
 	*found = true;
 	return lam_npz_read_real(npz, entry, out, param->count);
@@ -58,7 +58,7 @@ static lam_status no_strangers(lam_net *net, const lam_npz *npz, const char *pat
 			return lam_fail(LAM_ERR_FORMAT,
 				"%s: has an entry \"%s\" that the net has no parameter for; "
 				".partial of lam_net_load_params passes over it",
-				lam_path_text(path).text, name);
+				lam_path_text(path).text, lam_show(name).text);
 	}
 	return LAM_OK;
 }

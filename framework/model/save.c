@@ -98,6 +98,12 @@ static void respell_zeros(char *text)
 		}
 }
 
+/* A line without its indentation, which means nothing. */
+static const char *skip_indent(const char *line)
+{
+	return line + strspn(line, " \t");
+}
+
 lam_status lam_same_architecture(const lam_net *net, const lam_npz *npz, const char *path)
 {
 	char *theirs = read_architecture(npz);
@@ -108,13 +114,15 @@ lam_status lam_same_architecture(const lam_net *net, const lam_npz *npz, const c
 	lam_status status = ours ? LAM_OK : LAM_ERR_MEMORY;
 	const char *a = theirs, *b = ours;
 	for (int line = 1; !status && (*a || *b); line++) {
+		a = skip_indent(a);
+		b = skip_indent(b);
 		size_t la = strcspn(a, "\n"), lb = strcspn(b, "\n");
 		if (la != lb || memcmp(a, b, la))
 			status = lam_fail(LAM_ERR_ARGUMENT,
-				"%s: holds another architecture: its line %d is \"%.*s\"; expected "
-				"\"%.*s\"",
-				lam_path_text(path).text, line, (int)(la < 120 ? la : 120), a,
-				(int)(lb < 120 ? lb : 120), b);
+				"%s: holds another architecture: its line %d is \"%s\"; expected "
+				"\"%s\"",
+				lam_path_text(path).text, line, lam_show_part(a, la).text,
+				lam_show_part(b, lb).text);
 		a += la + (a[la] == '\n');
 		b += lb + (b[lb] == '\n');
 	}
@@ -129,15 +137,16 @@ static lam_status check_entry(const struct lam_param *param, const lam_npz *npz,
 	if (entry < 0)
 		return lam_fail(LAM_ERR_FORMAT,
 			"%s: has no entry \"%s\"; its architecture needs one of shape %s",
-			lam_path_text(path).text, param->name, lam_shape_text(param->shape).text);
+			lam_path_text(path).text, lam_show(param->name).text,
+			lam_shape_text(param->shape).text);
 	const lam_npy *info = lam_npz_info(npz, entry);
 	if (!info)
 		return lam_error_status();
 	if (info->count != param->count)
 		return lam_fail(LAM_ERR_SHAPE,
 			"%s: \"%s\" has %lld values; its architecture needs shape %s",
-			lam_path_text(path).text, param->name, (long long)info->count,
-			lam_shape_text(param->shape).text);
+			lam_path_text(path).text, lam_show(param->name).text,
+			(long long)info->count, lam_shape_text(param->shape).text);
 	return LAM_OK;
 }
 

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Optimizers: constructors, the check of their numbers, and the rules, which are kernels.
- *
- * One table lists the rules; which numbers each rule reads, and in which range they make sense,
- * stands in another. */
+/* Optimizers: their option tables, the check of their numbers, and the rules, which are kernels. */
 #include "framework/optimizer.h"
 
 #include "framework/base/options.h"
@@ -10,30 +7,55 @@
 #include "framework/layer.h"
 #include "framework/net/optimizer_check.h"
 
-#include <math.h>
 #include <stddef.h>
 #include <string.h>
 
-#define RULE(rule) (1u << LAM_RULE_##rule)
+static const lam_option sgd_options[] = {
+	LAM_OPTION(lam_sgd_options, lr, REAL, .most = INT_MAX, .above = true, .required = true),
+	LAM_OPTION(lam_sgd_options, momentum, REAL, .most = 1, .below = true),
+	LAM_OPTION(lam_sgd_options, nesterov, BOOL),
+	LAM_OPTION(lam_sgd_options, weight_decay, REAL, .most = INT_MAX),
+	LAM_OPTIONS_END,
+};
 
-/* The numbers of an optimizer: who reads them, and [least, most), for `lr` without an upper end. */
-static const struct number {
-	const char *name;
-	size_t offset;
-	double least, below;
-	unsigned rules;
-	bool above_least; /* the least is not legal itself */
-} numbers[] = {
-	{"lr", offsetof(lam_optimizer, lr), 0, INFINITY,
-		RULE(SGD) | RULE(ADAM) | RULE(ADAMW) | RULE(RMSPROP), false},
-	{"momentum", offsetof(lam_optimizer, momentum), 0, 1, RULE(SGD) | RULE(RMSPROP), false},
-	{"weight_decay", offsetof(lam_optimizer, weight_decay), 0, INFINITY,
-		RULE(SGD) | RULE(ADAM) | RULE(ADAMW) | RULE(RMSPROP), false},
-	{"beta1", offsetof(lam_optimizer, beta1), 0, 1, RULE(ADAM) | RULE(ADAMW), false},
-	{"beta2", offsetof(lam_optimizer, beta2), 0, 1, RULE(ADAM) | RULE(ADAMW), false},
-	{"alpha", offsetof(lam_optimizer, alpha), 0, 1, RULE(RMSPROP), false},
-	{"eps", offsetof(lam_optimizer, eps), 0, INFINITY, RULE(ADAM) | RULE(ADAMW) | RULE(RMSPROP),
-		true},
+static const lam_option adam_options[] = {
+	LAM_OPTION(lam_adam_options, lr, REAL, .most = INT_MAX, .above = true, .required = true),
+	LAM_OPTION(
+		lam_adam_options, beta1, REAL, .fallback = (lam_real)0.9, .most = 1, .below = true),
+	LAM_OPTION(lam_adam_options, beta2, REAL, .fallback = (lam_real)0.999, .most = 1,
+		.below = true),
+	LAM_OPTION(lam_adam_options, eps, REAL, .fallback = (lam_real)1e-8, .most = INT_MAX,
+		.above = true),
+	LAM_OPTION(lam_adam_options, weight_decay, REAL, .most = INT_MAX),
+	LAM_OPTIONS_END,
+};
+
+static const lam_option rmsprop_options[] = {
+	LAM_OPTION(lam_rmsprop_options, lr, REAL, .most = INT_MAX, .above = true, .required = true),
+	LAM_OPTION(lam_rmsprop_options, alpha, REAL, .fallback = (lam_real)0.99, .most = 1,
+		.below = true),
+	LAM_OPTION(lam_rmsprop_options, eps, REAL, .fallback = (lam_real)1e-8, .most = INT_MAX,
+		.above = true),
+	LAM_OPTION(lam_rmsprop_options, momentum, REAL, .most = 1, .below = true),
+	LAM_OPTION(lam_rmsprop_options, weight_decay, REAL, .most = INT_MAX),
+	LAM_OPTION(lam_rmsprop_options, centered, BOOL),
+	LAM_OPTIONS_END,
+};
+
+#define MEMBER(name) \
+	{ \
+#name, offsetof(lam_optimizer, name) \
+	}
+static const lam_member members[] = {MEMBER(lr), MEMBER(momentum), MEMBER(weight_decay),
+	MEMBER(beta1), MEMBER(beta2), MEMBER(alpha), MEMBER(eps), MEMBER(nesterov),
+	MEMBER(centered), {NULL, 0}};
+
+const lam_value_constructor lam_optimizer_constructors[] = {
+	[LAM_RULE_NONE] = {"none", NULL, 0, members},
+	[LAM_RULE_SGD] = {"sgd", sgd_options, sizeof(lam_sgd_options), members},
+	[LAM_RULE_ADAM] = {"adam", adam_options, sizeof(lam_adam_options), members},
+	[LAM_RULE_ADAMW] = {"adamw", adam_options, sizeof(lam_adam_options), members},
+	[LAM_RULE_RMSPROP] = {"rmsprop", rmsprop_options, sizeof(lam_rmsprop_options), members},
 };
 
 static int sgd_moments(const lam_optimizer *o)
@@ -106,15 +128,14 @@ static void rmsprop_apply(const lam_update *u)
 }
 
 static const struct rule {
-	const char *name;
 	int (*moments)(const lam_optimizer *optimizer);
 	void (*apply)(const lam_update *update);
 } rules[] = {
-	[LAM_RULE_NONE] = {"none", NULL, NULL},
-	[LAM_RULE_SGD] = {"sgd", sgd_moments, sgd_apply},
-	[LAM_RULE_ADAM] = {"adam", adam_moments, adam_apply},
-	[LAM_RULE_ADAMW] = {"adamw", adam_moments, adam_apply},
-	[LAM_RULE_RMSPROP] = {"rmsprop", rmsprop_moments, rmsprop_apply},
+	[LAM_RULE_NONE] = {NULL, NULL},
+	[LAM_RULE_SGD] = {sgd_moments, sgd_apply},
+	[LAM_RULE_ADAM] = {adam_moments, adam_apply},
+	[LAM_RULE_ADAMW] = {adam_moments, adam_apply},
+	[LAM_RULE_RMSPROP] = {rmsprop_moments, rmsprop_apply},
 };
 
 static bool rule_known(lam_rule rule)
@@ -124,7 +145,7 @@ static bool rule_known(lam_rule rule)
 
 const char *lam_rule_name(lam_rule rule)
 {
-	return rules[rule_known(rule) ? rule : LAM_RULE_NONE].name;
+	return lam_optimizer_constructors[rule_known(rule) ? rule : LAM_RULE_NONE].name;
 }
 
 int lam_optimizer_moments(const lam_optimizer *optimizer)
@@ -132,23 +153,6 @@ int lam_optimizer_moments(const lam_optimizer *optimizer)
 	if (!optimizer || !rule_known(optimizer->rule) || !rules[optimizer->rule].moments)
 		return 0;
 	return rules[optimizer->rule].moments(optimizer);
-}
-
-static lam_status check_number(const lam_optimizer *optimizer, const struct number *number)
-{
-	lam_real value;
-	memcpy(&value, (const char *)optimizer + number->offset, sizeof value);
-	bool enough = number->above_least ? value > number->least : value >= number->least;
-	if (enough && value < number->below) /* false for NaN */
-		return LAM_OK;
-	const char *from = number->above_least ? "above" : "at least";
-	if (isinf(number->below))
-		return lam_fail(LAM_ERR_ARGUMENT, "%s: %s %g; expected a number, %s %g",
-			lam_rule_name(optimizer->rule), number->name, (double)value, from,
-			number->least);
-	return lam_fail(LAM_ERR_ARGUMENT, "%s: %s %g; expected a number, %s %g and below %g",
-		lam_rule_name(optimizer->rule), number->name, (double)value, from, number->least,
-		number->below);
 }
 
 lam_status lam_optimizer_check(const lam_optimizer *optimizer)
@@ -168,12 +172,12 @@ lam_status lam_optimizer_check(const lam_optimizer *optimizer)
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"the optimizer's rule is %d; expected one made by lam_sgd() or its kin",
 			(int)optimizer->rule);
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-		if (numbers[i].rules & 1u << optimizer->rule) {
-			lam_status status = check_number(optimizer, &numbers[i]);
-			if (status)
-				return status;
-		}
+	lam_optimizer edited = *optimizer;
+	if (edited.lr == 0) /* no constructor gives it, but a schedule may end there */
+		edited.lr = 1;
+	lam_status status = lam_value_check(&lam_optimizer_constructors[edited.rule], &edited);
+	if (status)
+		return status;
 	if (optimizer->rule == LAM_RULE_SGD && optimizer->nesterov && optimizer->momentum == 0)
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"sgd: .nesterov without momentum; expected .momentum above 0");
@@ -182,77 +186,44 @@ lam_status lam_optimizer_check(const lam_optimizer *optimizer)
 
 static const lam_optimizer refused = {.size = sizeof refused};
 
-/* What a constructor made, if its numbers make sense: an lr of 0 is one that was left out. */
-static lam_optimizer checked(lam_optimizer optimizer)
+/* `options` is a copy of the caller's, or NULL when there was none to be had. */
+static lam_optimizer made(lam_rule rule, void *options)
 {
-	optimizer.size = sizeof optimizer;
-	if (optimizer.lr == 0) {
-		lam_fail(LAM_ERR_ARGUMENT, "%s: .lr is missing; expected a learning rate above 0",
-			lam_rule_name(optimizer.rule));
+	lam_optimizer optimizer = {.size = sizeof optimizer, .rule = rule};
+	if (!options || lam_value_construct(&lam_optimizer_constructors[rule], options, &optimizer)
+		|| lam_optimizer_check(&optimizer))
 		return refused;
-	}
-	return lam_optimizer_check(&optimizer) ? refused : optimizer;
-}
-
-static lam_real or_default(lam_real value, lam_real fallback)
-{
-	return value == 0 ? fallback : value;
+	return optimizer;
 }
 
 lam_optimizer lam_sgd_new(const lam_sgd_options *options)
 {
 	lam_sgd_options o;
-	if (!lam_take_options("lam_sgd", &o, sizeof o, 2 * sizeof o.size, options))
-		return refused;
-	return checked((lam_optimizer){
-		.rule = LAM_RULE_SGD,
-		.lr = o.lr,
-		.momentum = o.momentum,
-		.weight_decay = o.weight_decay,
-		.nesterov = o.nesterov,
-	});
-}
-
-static lam_optimizer adam_of(lam_rule rule, const lam_adam_options *options)
-{
-	lam_adam_options o;
-	if (!lam_take_options(rule == LAM_RULE_ADAM ? "lam_adam" : "lam_adamw", &o, sizeof o,
-		    2 * sizeof o.size, options))
-		return refused;
-	return checked((lam_optimizer){
-		.rule = rule,
-		.lr = o.lr,
-		.beta1 = or_default(o.beta1, (lam_real)0.9),
-		.beta2 = or_default(o.beta2, (lam_real)0.999),
-		.eps = or_default(o.eps, (lam_real)1e-8),
-		.weight_decay = o.weight_decay,
-	});
+	return made(LAM_RULE_SGD,
+		lam_take_options("lam_sgd", &o, sizeof o, 2 * sizeof o.size, options) ? &o : NULL);
 }
 
 lam_optimizer lam_adam_new(const lam_adam_options *options)
 {
-	return adam_of(LAM_RULE_ADAM, options);
+	lam_adam_options o;
+	return made(LAM_RULE_ADAM,
+		lam_take_options("lam_adam", &o, sizeof o, 2 * sizeof o.size, options) ? &o : NULL);
 }
 
 lam_optimizer lam_adamw_new(const lam_adam_options *options)
 {
-	return adam_of(LAM_RULE_ADAMW, options);
+	lam_adam_options o;
+	return made(LAM_RULE_ADAMW,
+		lam_take_options("lam_adamw", &o, sizeof o, 2 * sizeof o.size, options) ? &o
+											: NULL);
 }
 
 lam_optimizer lam_rmsprop_new(const lam_rmsprop_options *options)
 {
 	lam_rmsprop_options o;
-	if (!lam_take_options("lam_rmsprop", &o, sizeof o, 2 * sizeof o.size, options))
-		return refused;
-	return checked((lam_optimizer){
-		.rule = LAM_RULE_RMSPROP,
-		.lr = o.lr,
-		.alpha = or_default(o.alpha, (lam_real)0.99),
-		.eps = or_default(o.eps, (lam_real)1e-8),
-		.momentum = o.momentum,
-		.weight_decay = o.weight_decay,
-		.centered = o.centered,
-	});
+	return made(LAM_RULE_RMSPROP,
+		lam_take_options("lam_rmsprop", &o, sizeof o, 2 * sizeof o.size, options) ? &o
+											  : NULL);
 }
 
 lam_status lam_update_default(const lam_update *update)

@@ -4,10 +4,14 @@
 #ifndef LAM_OPTIMIZER_CHECK_H
 #define LAM_OPTIMIZER_CHECK_H
 
+#include "framework/layer/option_table.h"
 #include "framework/optimizer.h"
 #include "framework/status.h"
 
 #pragma GCC visibility push(hidden)
+
+/* The options of each rule's constructor, by lam_rule; LAM_RULE_NONE has none. */
+extern const lam_value_constructor lam_optimizer_constructors[];
 
 /* LAM_ERR_ARGUMENT and a sentence for NULL, LAM_RULE_NONE, an unknown rule, and numbers that make
  * no sense. */

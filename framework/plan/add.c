@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The join of two slots, y = a + b, which residual blocks need. dL/da = dL/db = dL/dy: no
- * arithmetic, so the plan lets both be dy itself wherever nobody would notice. */
+/* The sum of two slots, y = a + b, for residual blocks. As dL/da = dL/db = dL/dy, backward computes
+ * nothing, and both gradients share dy's buffer wherever their lifetimes allow. */
 #include "framework/kernels/kernels.h"
 #include "framework/plan/classes.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The layers that the plan itself puts between others. Private to plan/. */
+/* The classes of layers that the plan itself adds. Private to plan/. */
 #ifndef LAM_PLAN_CLASSES_H
 #define LAM_PLAN_CLASSES_H
 

@@ -6,8 +6,8 @@
 #include "framework/memory.h"
 #include "framework/plan/list.h"
 
-/* As lam_plan_failed_in(), for what a function of the layer's class returned, which may have left
- * no sentence since `before`. */
+/* As lam_plan_failed_in(), for a failure that a function of the layer's class returned, perhaps
+ * without a sentence since lam_failures() was `before`. */
 static lam_status failed_calling(lam_plan *plan, const lam_call *call, const char *function,
 	lam_status status, uint64_t before)
 {
@@ -17,9 +17,9 @@ static lam_status failed_calling(lam_plan *plan, const lam_call *call, const cha
 	return lam_plan_failed_in(plan, call, status);
 }
 
-/* The call of the same layer in the net that this one is a replica of; NULL: it is none, or the
- * plan made the layer. Both plans meet the model's layers in the same order, but may differ in what
- * they put between. */
+/* In a replica, the source net's call of the same layer. NULL: this is no replica, or the plan made
+ * the layer. Both plans meet the model's layers in the same order, but may have added different
+ * layers between them. */
 static const lam_call *known_call(lam_plan *plan, const lam_call *call)
 {
 	for (int i = plan->like_met; plan->like && !call->owns_layer && i < plan->like->call_count;
@@ -37,8 +37,8 @@ lam_status lam_plan_infer(lam_plan *plan, const lam_call *call, lam_shape *out)
 	for (int k = 1; k < call->inputs; k++)
 		in[k] = plan->slots[call->in[k]].shape;
 	*out = in[0];
-	/* The layers of a replica are checked already, and may be at work in other threads: their
-	 * shapes are known. */
+	/* A replica's layers must not be checked again, as other threads may be running them; the
+	 * source's plan has their shapes. */
 	const lam_call *known = known_call(plan, call);
 	if (known) {
 		*out = plan->like->slots[known->out].shape;
@@ -66,7 +66,7 @@ lam_slot lam_plan_drop(const lam_call *call)
 	return -1;
 }
 
-/* Asks the class of call `index` what it needs. */
+/* Lets the class of call `index` declare what it needs. */
 static lam_status declare_needs(lam_plan *plan, int index)
 {
 	const lam_call call = plan->calls[index];

@@ -7,16 +7,16 @@
 
 #pragma GCC visibility push(hidden)
 
-/* The shape of a call's output, as its class infers it; the sentence gets the call's name. */
+/* Infers the shape of a call's output by its class. The error sentence names the call. */
 lam_status lam_plan_infer(lam_plan *plan, const lam_call *call, lam_shape *out);
 
-/* Appends a call whose inputs lie as it reads them, which writes `out`, and lets its class declare
- * what it needs. Of `call` are looked at: layer, class, owns_layer, path, inputs, in, the
- * layouts, by_sample. Consumes the path and, if it owns it, the layer. Returns the slot of its
- * output, -1 on failure. */
+/* Appends a call with output shape `out`, whose inputs already have the layout that it reads, and
+ * lets its class declare what it needs. Reads of `call` only layer, layer_class, owns_layer, path,
+ * inputs, in, the layouts and by_sample. Consumes the path and, if owns_layer, the layer. Returns
+ * the slot of the call's output, or -1 on failure. */
 lam_slot lam_plan_emit(lam_plan *plan, const lam_call *call, lam_shape out);
 
-/* Frees what an appended call would have consumed; returns -1. */
+/* Frees what lam_plan_emit() would have consumed; returns -1. */
 lam_slot lam_plan_drop(const lam_call *call);
 
 #pragma GCC visibility pop

@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* What a plan is: a model as a flat list of calls on slots. Private to the framework; layers and
- * data sets never see it.
+/* The plan: a model as a flat list of calls on slots. Private to the framework; layers and data
+ * sets never see it.
  *
- * A slot is a value that flows from one call to others; where it lies is a *buffer*: a range of
- * bytes inside one block's part of the activation arena,
+ * A slot is a value that flows from one call to others. It is stored in a buffer, a range of bytes
+ * inside one block's part of the activation arena:
  *
- *     arena   [block][everything that one block of 16 samples needs, buffers sharing bytes when
- *             their lifetimes allow]
+ *     [block][all buffers of one block of 16 samples; they share bytes if their lifetimes allow]
  *
- * so that a thread may carry its block through many calls without asking where the other threads
- * are.
+ * So a thread may carry its block through many calls without waiting for other threads.
  *
- * In a net for inference of less than 16 samples most slots lie by samples (`layout`, which
- * plan/layout.c chooses), and the arena is
+ * In a net for inference of less than 16 samples, most slots are stored sample by sample, in
+ * layouts that plan/layout.c chooses. Then the arena is
  *
- *     [few][everything that one sample needs][what lies in batch lanes, one block] */
+ *     [few][all buffers of one sample][all buffers in batch lanes, one block] */
 #ifndef LAM_PLAN_INSIDE_H
 #define LAM_PLAN_INSIDE_H
 
@@ -24,13 +22,18 @@
 
 #pragma GCC visibility push(hidden)
 
-/* A range of one block's bytes, in use from time `first` to time `last`, both included. Times: 0
- * the input; call i of T runs forward at i + 1 and backward at 2 T + 1 - i; at T + 1 comes the
- * caller's dy; 2 T + 2 is after the step. */
+/* A range of one block's bytes, in use from time `first` to time `last`, both included. With T
+ * calls the times are:
+ *
+ *     0               the input
+ *     i + 1           forward of call i
+ *     T + 1           the caller's dy
+ *     2 T + 1 - i     backward of call i
+ *     2 T + 2         after the step */
 typedef struct lam_buffer {
 	int64_t bytes, offset;
 	int first, last;
-	bool whole; /* in a net of few samples: of all of them, behind what each has of its own */
+	bool whole; /* in a net of few samples: in batch lanes, behind the samples' buffers */
 } lam_buffer;
 
 typedef struct lam_slot_info {
@@ -40,15 +43,15 @@ typedef struct lam_slot_info {
 	int producer;       /* the call that writes it; -1: the net's input */
 	int first_consumer; /* the first call that reads it; -1: none */
 	int consumers;
-	int buffer;          /* BUFFER_INPUT: not in the arena but wherever the batch lies */
-	bool wants_gradient; /* something with parameters, or an asked-for input, lies before it */
-	int edges;           /* how many calls contribute to its gradient … */
-	int edges_met;       /* … and how many of them the backward walk of the plan has met */
-	int gradient;        /* buffer of its gradient; BUFFER_NONE: none wanted */
+	int buffer;          /* BUFFER_INPUT: the batch itself, outside the arena */
+	bool wants_gradient; /* needed by a parameter, or the net's input, before it */
+	int edges;           /* calls that contribute to its gradient */
+	int edges_met;       /* how many of them the planning of backward has passed */
+	int gradient;        /* buffer of its gradient; BUFFER_NONE: not wanted */
 } lam_slot_info;
 
-/* A slot read by several calls gets its gradient in parts: after the backward of `call`, to +=
- * from. */
+/* A slot that several calls read gets its gradient in parts. After the backward of `call`, buffer
+ * `from` is added to buffer `to`. */
 typedef struct lam_gradient_sum {
 	int call, input;
 	int from, to; /* buffers */
@@ -59,7 +62,7 @@ enum { BUFFER_NONE = -1, BUFFER_INPUT = 0 };
 typedef struct lam_packed_copy {
 	int call, index;               /* .pack(layer, index, …) */
 	int param;                     /* in the net's list */
-	int64_t bytes, offset, slices; /* no bytes: not made */
+	int64_t bytes, offset, slices; /* bytes 0: nothing reads the copy, so it is not made */
 	bool backward_only;
 	uint64_t version; /* of the parameter when it was packed; 0: never */
 } lam_packed_copy;
@@ -67,21 +70,21 @@ typedef struct lam_packed_copy {
 typedef struct lam_call {
 	lam_layer *layer;
 	const lam_layer_class *layer_class;
-	char *path; /* "4.body.0": in front of parameter names */
+	char *path; /* "4.body.0": parameter names begin with it */
 	int inputs;
 	lam_slot in[LAM_MAX_INPUTS], out;
 	int first_param, params, first_state, states, first_packed, packs;
 	lam_layout x_layout, out_layout;
-	bool by_sample;          /* its blocks are samples */
-	lam_epilogue epilogue;   /* what this call applies for the call after it */
-	bool absorbed;           /* its forward is done by the call before it */
+	bool by_sample;          /* each of its blocks is a sample */
+	lam_epilogue epilogue;   /* of the next call, applied by this one */
+	bool absorbed;           /* the call before does its forward as an epilogue */
 	bool backward, gradient; /* whether these jobs run in a training net */
-	/* buffer of this call's part of the input's gradient; BUFFER_NONE: not wanted */
+	/* The buffer of this call's part of the input's gradient; BUFFER_NONE: not wanted. */
 	int dx[LAM_MAX_INPUTS];
-	bool copies_dy[LAM_MAX_INPUTS]; /* dx is dy, but in a buffer of its own */
-	bool owns_layer;                /* the plan made the layer (joins) and frees it */
+	bool copies_dy[LAM_MAX_INPUTS]; /* dx is a copy of dy */
+	bool owns_layer;                /* the plan made the layer, and frees it */
 	int64_t saved_bytes;
-	int saved; /* buffer, -1: none */
+	int saved; /* buffer; -1: none */
 	int64_t shared[LAM_JOBS], shared_per_block[LAM_JOBS], scratch[LAM_JOBS];
 	double flops[LAM_JOBS]; /* per sample */
 	const lam_real **w;     /* tables for lam_pass, made once */
@@ -90,18 +93,18 @@ typedef struct lam_call {
 } lam_call;
 
 struct lam_plan {
-	bool inference, input_grad, direct; /* as lam_net_create() was told */
-	/* a net for so few samples that they are computed one at a time: how many; 0: it is not */
+	bool inference, input_grad, direct; /* options of lam_net_create() */
+	/* The number of samples in a net so small that it computes one at a time; 0 in others. */
 	int64_t few;
-	const struct lam_plan *like; /* a replica's: the plan of the net whose layers it shares … */
-	int like_met;                /* … and how many of its calls this one's have met */
-	lam_layer **met; /* the layers so far, containers too: none may be there twice */
+	const struct lam_plan *like; /* of a replica: the plan of its source; NULL: no replica */
+	int like_met;                /* the call of `like` that was last found the same */
+	lam_layer **met; /* the layers so far, with containers; none may be in the net twice */
 	int met_count, met_room;
 	lam_call *calls;
 	int call_count, call_room;
 	lam_slot_info *slots;
 	int slot_count, slot_room;
-	struct lam_param **params; /* pointers, so that they stay where they are */
+	struct lam_param **params; /* pointers, as growing the list must not move parameters */
 	int param_count, param_room;
 	struct lam_param **states;
 	int state_count, state_room;
@@ -111,31 +114,31 @@ struct lam_plan {
 	int buffer_count, buffer_room;
 	lam_gradient_sum *sums;
 	int sum_count, sum_room;
-	int64_t block_bytes; /* one block's part of the arena, or one sample's */
-	int64_t whole_bytes; /* the part behind those of few samples */
+	int64_t block_bytes; /* one block's (or sample's) part of the arena */
+	int64_t whole_bytes; /* the part behind the samples', for buffers in batch lanes */
 	int64_t scratch_bytes, packed_bytes;
 	int64_t param_values, state_values;
 	lam_slot output;
-	int loss;          /* call of the loss; -1: none */
-	const char *path;  /* while expanding: the path so far, "" at the top */
-	int depth;         /* while expanding: how many containers deep */
-	int planning;      /* the call whose .plan runs; -1: none */
+	int loss;          /* the call of the loss; -1: none */
+	const char *path;  /* while expanding: the current path, "" at the top */
+	int depth;         /* while expanding: the number of containers around */
+	int planning;      /* the call whose .plan is running; -1: none */
 	lam_status status; /* the first failure */
 };
 
-/* The whole plan of a model. `plan` is zeroed but for what lam_net_create() was told; free it with
- * lam_plan_free() also on failure. */
+/* Makes the plan of a model. `plan` is zeroed except for the options of lam_net_create(). Free it
+ * with lam_plan_free(), even after a failure. */
 lam_status lam_plan_make(lam_plan *plan, lam_layer *model, lam_shape input);
 void lam_plan_free(lam_plan *plan);
 
-/* Whether initialisation in front of this call's output should be He's: the next activation
- * rectifies. */
+/* Whether the next activation behind this call's output rectifies, so that He's initialisation
+ * suits the call. */
 bool lam_plan_rectified(const lam_plan *plan, int call);
 
-/* What a block of this slot holds, or, if it lies by samples, a sample: values. */
+/* The number of values in a block of this slot, or in a sample where it is stored by samples. */
 int64_t lam_slot_values(const lam_slot_info *slot);
 
-/* How many blocks `n` samples are to this call. */
+/* The number of blocks of this call for `n` samples. */
 int64_t lam_call_blocks(const lam_call *call, int64_t n);
 
 #pragma GCC visibility pop

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* In a net of few samples: which calls compute one sample at a time, how each slot lies, and what
- * is converted in between.
+/* For nets of few samples: which calls compute one sample at a time, the layout of each slot, and
+ * the conversions between layouts.
  *
- * Sixteen samples fill the lanes; one does not. In a net for inference of less than 16, a call
- * whose class can (LAM_ELEMENTWISE, lam_sample_form) works sample by sample, as a rule with sixteen
- * channels in the lanes; every other gets batch lanes. */
+ * Less than sixteen samples do not fill the lanes. In a net for inference of less than 16, a call
+ * whose class supports it (LAM_ELEMENTWISE, lam_sample_form) computes sample by sample, usually
+ * with sixteen channels in the lanes. Every other call gets batch lanes. */
 #include "framework/plan/layout.h"
 
 #include "framework/layer/inside.h"
@@ -12,7 +12,7 @@
 #include "framework/plan/emit.h"
 #include "framework/plan/list.h"
 
-/* One conversion; all are from rows or to rows. */
+/* Emits one conversion, either from rows or to rows. */
 static lam_slot convert(lam_plan *plan, lam_slot slot, lam_layout to)
 {
 	lam_layer *layer = plan->status ? NULL : lam_layer_new(&lam_relayout_class, NULL);
@@ -48,8 +48,8 @@ lam_slot lam_plan_relayout(lam_plan *plan, lam_slot slot, lam_layout to)
 	return slot < 0 ? slot : convert(plan, slot, to);
 }
 
-/* A view is its input under another shape. Channel lanes stay what they are while the channels do.
- */
+/* The layout of a view, which is its input with another shape. It can keep channel lanes if the
+ * number of channels stays the same. */
 static lam_layout view_layout(const lam_slot_info *in, const lam_shape *out)
 {
 	return in->layout == LAM_CHANNEL_LANES && out->dim[0] != in->shape.dim[0] ? LAM_ROWS

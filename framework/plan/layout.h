@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How slots lie in a net of few samples, and the calls that convert them. Private to plan/. */
+/* The layouts of slots in a net of few samples, and conversions between them. Private to plan/. */
 #ifndef LAM_PLAN_LAYOUT_H
 #define LAM_PLAN_LAYOUT_H
 
@@ -7,12 +7,12 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Fills in the layouts in which a call reads and writes `out`, and whether it does so sample by
- * sample. They are batch lanes before. */
+/* Chooses the layouts in which a call reads its input and writes its output, of shape `out`, and
+ * whether it runs sample by sample. The call has batch lanes before. */
 void lam_plan_choose_layout(const lam_plan *plan, lam_call *call, const lam_shape *out);
 
-/* `slot` itself, if it lies in this layout, or else a slot that holds it in that, converted by
- * calls. */
+/* Returns `slot` if it has this layout; otherwise emits calls that convert it, and returns their
+ * output. */
 lam_slot lam_plan_relayout(lam_plan *plan, lam_slot slot, lam_layout to);
 
 #pragma GCC visibility pop

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The plan, second half: which jobs each call has, where each activation and gradient lies, and how
- * long it is needed.
+/* The second half of planning: which jobs each call has, and the buffer and the lifetime of each
+ * activation and gradient.
  *
- * Gradients are walked as backward will: from the last call to the first. A slot that several calls
- * read gets its gradient in parts, one from each; the part written last (by the slot's first
- * reader) has a buffer of its own, onto which the earlier parts are then added. */
+ * Gradients are planned in the order of backward, from the last call to the first. A slot that
+ * several calls read gets its gradient in parts, one from each call. The slot's first reader writes
+ * the last part, into a buffer of its own, and then the earlier parts are added to it. */
 #include "framework/plan/lifetimes.h"
 
 #include "framework/memory.h"
@@ -20,7 +20,7 @@ static int backward_time(const lam_plan *plan, int call)
 	return 2 * plan->call_count + 1 - call;
 }
 
-/* When the caller's dy arrives, for a net without a loss. */
+/* The time at which the caller's dy is written, for a net without a loss. */
 static int dy_time(const lam_plan *plan)
 {
 	return plan->call_count + 1;
@@ -42,7 +42,7 @@ static void use_until(lam_plan *plan, int buffer, int time)
 		plan->buffers[buffer].last = time;
 }
 
-/* BUFFER_NONE when there is no memory. */
+/* Appends a buffer; BUFFER_NONE when memory is short. */
 static int new_buffer(lam_plan *plan, int64_t bytes, int first, int last)
 {
 	if (!lam_plan_room(plan, &plan->buffers, plan->buffer_count, &plan->buffer_room,
@@ -53,13 +53,13 @@ static int new_buffer(lam_plan *plan, int64_t bytes, int first, int last)
 	return plan->buffer_count++;
 }
 
-/* Of one block or sample. */
+/* The bytes of one block or sample of a slot. */
 static int64_t slot_bytes(const lam_slot_info *slot)
 {
 	return lam_slot_values(slot) * (int64_t)sizeof(lam_real);
 }
 
-/* Which calls run backward, and which slots therefore want a gradient. */
+/* Decides which calls run backward, and which slots therefore need a gradient. */
 static lam_status choose_jobs(lam_plan *plan)
 {
 	plan->slots[0].wants_gradient = plan->input_grad && !plan->inference;
@@ -84,7 +84,7 @@ static lam_status choose_jobs(lam_plan *plan)
 	return LAM_OK;
 }
 
-/* Side by side, without those that nobody reads. */
+/* Places the packed copies one after another, and drops those that nothing reads. */
 static void place_packed(lam_plan *plan)
 {
 	for (int i = 0; i < plan->packed_count; i++) {
@@ -96,7 +96,7 @@ static void place_packed(lam_plan *plan)
 	}
 }
 
-/* The last time at which somebody reads what slot `s` holds. */
+/* The last time at which slot `s` is read. */
 static int last_read(const lam_plan *plan, lam_slot s)
 {
 	const lam_slot_info *slot = &plan->slots[s];
@@ -118,8 +118,9 @@ static int last_read_by(const lam_plan *plan, int call)
 	return forward_time(call);
 }
 
-/* Activations in the order of the calls: an output lies on its input's bytes if the class allows it
- * and nobody needs the input any more. `last` holds the last read of each slot. */
+/* Chooses the buffers of activations, in the order of the calls. An output shares its input's
+ * buffer if the class allows that and nothing reads the input later. `last` holds the time of the
+ * last read of each slot. */
 static bool choose_activation_buffers(lam_plan *plan, const int *last)
 {
 	plan->buffers[BUFFER_INPUT].last = last[0];
@@ -150,8 +151,8 @@ static bool choose_activation_buffers(lam_plan *plan, const int *last)
 				return false;
 			plan->buffers[call->saved].whole = plan->few && !call->by_sample;
 		}
-		/* The elementwise call behind a convolution, in place and its only reader: the
-		 * convolution does it on the way out. */
+		/* An elementwise call in place, right behind a convolution and its only reader: the
+		 * convolution applies it as an epilogue. */
 		if (over_x && call->layer_class->epilogue
 			&& i == plan->slots[call->in[0]].producer + 1
 			&& has_flag(plan, i - 1, LAM_ABSORBS)
@@ -163,15 +164,15 @@ static bool choose_activation_buffers(lam_plan *plan, const int *last)
 	return true;
 }
 
-/* When the gradient of slot `s` is read for the last time. */
+/* The last time at which the gradient of slot `s` is read. */
 static int gradient_read(const lam_plan *plan, lam_slot s)
 {
 	int producer = plan->slots[s].producer;
 	return producer < 0 ? after_step(plan) : backward_time(plan, producer);
 }
 
-/* The parts of the gradient of call `i`'s input `k` that other calls wrote, to be added onto the
- * last part. */
+/* Lists the parts of the gradient of call `i`'s input `k` that other calls write, to be added to
+ * the last part, which call `i` writes. */
 static bool sum_parts(lam_plan *plan, int i, int k)
 {
 	lam_slot s = plan->calls[i].in[k];
@@ -189,7 +190,7 @@ static bool sum_parts(lam_plan *plan, int i, int k)
 	return true;
 }
 
-/* Where call `i` writes its part of the gradient of input `k`. */
+/* Chooses the buffer into which call `i` writes its part of the gradient of input `k`. */
 static bool choose_dx_buffer(lam_plan *plan, int i, int k)
 {
 	lam_call *call = &plan->calls[i];
@@ -212,8 +213,8 @@ static bool choose_dx_buffer(lam_plan *plan, int i, int k)
 			return false;
 	}
 	if (!last_part) {
-		/* Read after the slot's first reader has written the last part: that one must not
-		 * write over this. */
+		/* It is read after the slot's first reader has written the last part, so that part
+		 * must not overwrite it. */
 		use_until(plan, call->dx[k], backward_time(plan, slot->first_consumer) + 1);
 		return true;
 	}

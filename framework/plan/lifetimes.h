@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The second half of planning. Private to plan/. */
+/* The second half of planning: jobs, lifetimes and offsets. Private to plan/. */
 #ifndef LAM_PLAN_LIFETIMES_H
 #define LAM_PLAN_LIFETIMES_H
 
@@ -7,10 +7,10 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Which jobs each call has, and in which buffers activations and gradients lie. */
+/* Decides which jobs each call has, and which buffers hold activations and gradients. */
 lam_status lam_plan_lifetimes(lam_plan *plan);
 
-/* Gives every buffer its offset; those whose lifetimes do not meet may share bytes. */
+/* Gives every buffer its offset. Buffers whose lifetimes do not overlap may share bytes. */
 lam_status lam_plan_place(lam_plan *plan);
 
 #pragma GCC visibility pop

@@ -98,7 +98,7 @@ int64_t lam_slot_values(const lam_slot_info *slot)
 	}
 }
 
-/* Channels of one place each: channel lanes are then rows. */
+/* Whether each channel has one value: then channel lanes and rows are the same. */
 static bool is_vector(const lam_slot_info *slot)
 {
 	return slot->features == slot->shape.dim[0];

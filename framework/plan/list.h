@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The plan as lists that grow, and its first failure: the ground that its other files stand on.
- * Private to plan/. */
+/* The plan's growing lists and its first failure, on which the other files of plan/ build. Private
+ * to plan/. */
 #ifndef LAM_PLAN_LIST_H
 #define LAM_PLAN_LIST_H
 
@@ -8,23 +8,23 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Remembers the first failure; `status` is what a function that left a sentence returned. Returns
- * the plan's status. */
+/* Records `status`, whose sentence is set, as the plan's failure, unless there is one already.
+ * Returns the plan's status. */
 lam_status lam_plan_failed(lam_plan *plan, lam_status status);
 
-/* The same for the sentence that a layer left: its kind and path go in front. */
+/* The same for a layer's failure: puts the layer's kind and path before the sentence. */
 lam_status lam_plan_failed_in(lam_plan *plan, const lam_call *call, lam_status status);
 
-/* Room for one more element behind `count`; false and the plan's status when there is no memory. */
+/* Makes room for element `count` of a list. When memory is short, false and the plan has failed. */
 bool lam_plan_room(lam_plan *plan, void *list, int count, int *room, size_t size);
 
-/* "4" + "body" = "4.body"; in memory of its own, NULL when there is none. */
+/* "4" and "body" give "4.body", in newly allocated memory; NULL when memory is short. */
 char *lam_plan_path(const char *path, const char *role);
 
-/* A new slot in batch lanes, written by call `producer`; -1 when there is no memory. */
+/* Appends a slot in batch lanes, written by call `producer`; -1 when memory is short. */
 lam_slot lam_plan_slot(lam_plan *plan, lam_shape shape, int producer);
 
-/* How a slot lies that is said to lie so: channel lanes of a vector are rows. */
+/* The layout to use for a slot: rows instead of channel lanes if the slot is a feature vector. */
 lam_layout lam_slot_layout(const lam_slot_info *slot, lam_layout layout);
 
 /* Whether there is such a slot. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "framework/plan/names.h"
 
+#include "framework/base/shown.h"
+
 #include <string.h>
 
 enum { LONGEST_NAME = 64 };
@@ -11,7 +13,7 @@ bool lam_reserved_entry(const char *name)
 		|| !strcmp(name, LAM_BUILD_ENTRY);
 }
 
-/* Printable ASCII, in parts with a point between two. */
+/* Whether a name is printable ASCII, with dots only between other characters. */
 static bool is_name(const char *name)
 {
 	size_t length = strlen(name);
@@ -29,18 +31,12 @@ lam_status lam_check_name(const char *name, bool alone)
 	if (!name)
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"the name of a parameter is NULL; expected one such as weight");
-	if (!is_name(name)) {
-		char shown[LONGEST_NAME + 1] = "";
-		for (size_t i = 0; i < LONGEST_NAME && name[i]; i++)
-			shown[i] = (unsigned char)name[i] >= ' ' && (unsigned char)name[i] < 127
-				? name[i]
-				: '?';
+	if (!is_name(name))
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"a parameter is named \"%s\"; expected 1 to %d characters, printable ASCII "
 			"without space and any of /\\\"{}:=, "
 			"points between others alone",
-			shown, LONGEST_NAME);
-	}
+			lam_show(name).text, LONGEST_NAME);
 	if (alone && lam_reserved_entry(name))
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"a parameter is named \"%s\", as an entry of the file's own; expected "

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of parameters, which become those of a file's entries, and the names of entries that no
- * parameter may have. Private to the framework. */
+/* Names of parameters, which are also the names of a file's entries, and the names of entries that
+ * no parameter may have. Private to the framework. */
 #ifndef LAM_NAMES_H
 #define LAM_NAMES_H
 
@@ -10,20 +10,19 @@
 
 #pragma GCC visibility push(hidden)
 
-/* What a file says of itself. */
+/* Entries that describe the file. */
 #define LAM_ARCHITECTURE_ENTRY "architecture"
 #define LAM_FORMAT_ENTRY "format"
 #define LAM_BUILD_ENTRY "build"
 
-/* Entries that belong to a run of lam_fit, not to the net, begin with this; no parameter's name
- * can. */
+/* Entries of a run of lam_fit(), not of a net, begin with this. No parameter's name can. */
 #define LAM_TRAINING_PREFIX "training/"
 
-/* Whether an entry of this name says something of the file, so that no parameter may have it. */
+/* Whether an entry of this name describes the file, so that no parameter may have it. */
 bool lam_reserved_entry(const char *name);
 
-/* LAM_ERR_ARGUMENT and a sentence when no parameter can have this name: whoever saves or loads the
- * net must not be the first to learn that. `alone`: no layer's path stands in front of it. */
+/* LAM_ERR_ARGUMENT and a sentence when no parameter may have this name. It is checked when a net is
+ * planned, not only when it is saved. `alone`: no layer's path precedes the name. */
 lam_status lam_check_name(const char *name, bool alone);
 
 #pragma GCC visibility pop

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What a layer tells the plan of its needs: parameters, packed copies, memory. And what it may ask.
- */
+/* What a layer declares in .plan (parameters, packed copies, memory), and what it may ask there. */
 #include "framework/memory.h"
 #include "framework/plan/list.h"
 #include "framework/plan/names.h"
 
-/* In values: parameters start at multiples of LAM_ALIGN bytes in both builds. */
+/* Values: each parameter begins at a multiple of LAM_ALIGN bytes, in float and in double. */
 enum { PARAM_ALIGN = LAM_ALIGN / (int)sizeof(float) };
 
 bool lam_plan_inference(const lam_plan *plan)
@@ -18,8 +17,7 @@ lam_layout lam_plan_layout(const lam_plan *plan)
 	return plan->planning >= 0 ? plan->calls[plan->planning].x_layout : LAM_BATCH_LANES;
 }
 
-/* The call whose .plan runs. From anywhere else (an .expand) there is none to note the need for:
- * NULL, and the plan has failed. */
+/* The call whose .plan is running. If there is none, as in .expand, NULL and the plan fails. */
 static lam_call *planning_call(lam_plan *plan)
 {
 	if (plan->planning >= 0)
@@ -105,7 +103,7 @@ int lam_plan_state(lam_plan *plan, const char *name, lam_shape shape, lam_real i
 	return call->states++;
 }
 
-/* Bytes that a layer asked for: not negative, not beyond reason. */
+/* Checks a number of bytes that a layer declares: not negative, and not too large. */
 static int64_t checked(lam_plan *plan, int64_t bytes)
 {
 	if (bytes >= 0 && bytes <= LAM_MAX_COUNT)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A parameter or a running statistic: declared by a layer, given its memory by the net. Private to
- * the framework. */
+/* A parameter or a running statistic, which a layer declares and the net allocates. Private to the
+ * framework. */
 #ifndef LAM_PARAM_INSIDE_H
 #define LAM_PARAM_INSIDE_H
 
@@ -12,9 +12,9 @@ struct lam_param {
 	char *name;
 	lam_shape shape;
 	lam_param_options start;
-	lam_real initial;      /* states: every element */
-	int64_t offset, count; /* in values, in its arena (parameters or states) */
-	int call;              /* which call declared it */
+	lam_real initial;      /* of a state: the first value of every element */
+	int64_t offset, count; /* in values, inside its arena (parameters or states) */
+	int call;              /* the call that declared it */
 	int index;             /* its index among the parameters (or states) of that call */
 	bool is_state, trainable, decays;
 	lam_real *value, *grad;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Gives every buffer its place inside a block's part of the arena: largest first, each at the
- * lowest offset at which no buffer that is alive at the same time lies. */
+/* Gives every buffer its offset inside a block's part of the arena. The largest buffers come first;
+ * each gets the lowest offset where it overlaps no buffer that is alive at the same time. */
 #include "framework/base/sort.h"
 #include "framework/memory.h"
 #include "framework/plan/lifetimes.h"
@@ -24,8 +24,8 @@ static bool meet(const lam_buffer *a, const lam_buffer *b)
 	return a->whole == b->whole && a->first <= b->last && b->first <= a->last;
 }
 
-/* The lowest gap that `buffer` fits in between those of `placed` (sorted by offset) that it meets;
- * false: beyond reason. */
+/* Finds the lowest gap for `buffer` between the buffers of `placed`, sorted by offset, whose
+ * lifetimes overlap its own. False: the offset would be too large. */
 static bool find_gap(lam_buffer *buffer, lam_buffer *const *placed, int count)
 {
 	int64_t offset = 0;
@@ -63,7 +63,7 @@ lam_status lam_plan_place(lam_plan *plan)
 		int64_t end = order[i]->offset + order[i]->bytes,
 			*bytes = order[i]->whole ? &plan->whole_bytes : &plan->block_bytes;
 		*bytes = end > *bytes ? end : *bytes;
-		/* Insert where its offset belongs. */
+		/* Insertion keeps the list sorted by offset. */
 		int at = i;
 		while (at > 0 && lower_first(&order[i], &placed[at - 1]) < 0) {
 			placed[at] = placed[at - 1];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The plan, first half: a model expands into a flat list of calls on slots, and each call says what
- * it needs. */
+/* The first half of planning: a model expands into a flat list of calls on slots, and each call
+ * declares what it needs. */
 #include "framework/base/failure.h"
 #include "framework/base/sort.h"
 #include "framework/layer/inside.h"
@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Checks a call, infers its output, chooses its layouts, and has its inputs converted. */
+/* Checks a call, infers its output, chooses its layouts and converts its inputs to them. */
 static bool prepare(lam_plan *plan, lam_call *call, lam_shape *out)
 {
 	if (plan->loss >= 0) {
@@ -35,8 +35,8 @@ static bool prepare(lam_plan *plan, lam_call *call, lam_shape *out)
 	return true;
 }
 
-/* Appends one call of a layer of the model, or of the plan's own, on slots in[inputs]; consumes
- * what lam_plan_emit() does. */
+/* Appends a call of a layer, from the model or made by the plan, on slots in[inputs]. Consumes what
+ * lam_plan_emit() does. */
 static lam_slot append(lam_plan *plan, lam_call call)
 {
 	lam_shape out;
@@ -81,7 +81,7 @@ lam_slot lam_plan_layer(lam_plan *plan, lam_layer *child, lam_slot x, const char
 	lam_slot out = child->layer_class->expand(child, plan, x);
 	plan->depth--;
 	plan->path = outer;
-	/* A container that cannot go on says so and returns no slot. */
+	/* The container returned no slot but set a sentence: it failed. */
 	if (!lam_plan_has_slot(plan, out) && !plan->status && lam_failures() != before)
 		lam_plan_failed_in(plan,
 			&(lam_call){.layer_class = child->layer_class, .path = path},
@@ -120,7 +120,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp((*(struct lam_param *const *)a)->name, (*(struct lam_param *const *)b)->name);
 }
 
-/* Names are how checkpoints find parameters: each must be there once. */
+/* Checks that all names are different, as files find parameters by name. */
 static lam_status names_differ(lam_plan *plan)
 {
 	int count = plan->param_count + plan->state_count;
@@ -150,8 +150,8 @@ static int by_address(const void *a, const void *b)
 	return (first > second) - (first < second);
 }
 
-/* A container may have planned a layer twice. The plan alone remembers what it met: other threads
- * may be planning replicas of the same. */
+/* Checks that no container has planned a layer twice. The plan records this, not the layer, as
+ * other threads may be planning replicas of the same layers. */
 static lam_status layers_differ(lam_plan *plan)
 {
 	lam_sort(plan->met, (size_t)plan->met_count, by_address);
@@ -179,7 +179,8 @@ lam_status lam_plan_make(lam_plan *plan, lam_layer *model, lam_shape input)
 	if (x >= 0 && plan->few)
 		plan->slots[x].layout = LAM_CALLER_ROWS;
 	plan->output = lam_plan_layer(plan, model, x, "");
-	/* What the net gives away lies as rows or as samples do, and in memory of its own. */
+	/* The net's output is in batch lanes or in rows, and the rows are not the caller's input.
+	 */
 	if (!plan->status && plan->slots[plan->output].layout != LAM_BATCH_LANES)
 		plan->output = lam_plan_relayout(plan, plan->output, LAM_ROWS);
 	if (plan->status || layers_differ(plan) || names_differ(plan))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Conversions between layouts (lam_layout), which the plan of a net of few samples puts between
- * calls that differ. */
+/* Conversions between layouts (lam_layout), which the plan of a net of few samples adds between
+ * calls with different layouts. */
 #include "framework/base/lanes.h"
 #include "framework/kernels/kernels.h"
 #include "framework/plan/classes.h"
@@ -12,7 +12,7 @@ static int64_t places(const lam_view *view)
 	return view->features / view->shape.dim[0];
 }
 
-/* One sample between [C][places] and [ceil(C / 16)][places][16], lane blocks [first, end). */
+/* Converts blocks [first, end) of a sample between [C][places] and [ceil(C / 16)][places][16]. */
 static void convert_channels(const lam_pass *pass, int64_t first, int64_t end)
 {
 	const struct lam_transpose_kernels *transpose = &lam_kernel()->transpose;

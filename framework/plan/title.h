@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How a call is named in sentences. Private to the framework. */
+/* The name of a call in error sentences. Private to the framework. */
 #ifndef LAM_TITLE_H
 #define LAM_TITLE_H
 

@@ -4,6 +4,7 @@
 #include "framework/train/checkpoint_inside.h"
 
 #include "framework/base/failure.h"
+#include "framework/base/shown.h"
 #include "framework/memory.h"
 
 #include <errno.h>
@@ -165,8 +166,9 @@ static lam_status load_previous(lam_net *net, const char *path, lam_status statu
 	if (second)
 		return lam_fail(status, "%s", sentence);
 	*resumed = (lam_resumed){.found = true, .damaged = true};
-	snprintf(resumed->notice, sizeof resumed->notice,
-		"%.214s; the run goes on from the previous file", sentence);
+	static const char end[] = "; the run goes on from the previous file";
+	lam_show_line(sentence, resumed->notice, sizeof resumed->notice - (sizeof end - 1));
+	memcpy(resumed->notice + strlen(resumed->notice), end, sizeof end);
 	return LAM_OK;
 }
 

@@ -5,8 +5,6 @@
 #include "framework/train/schedule_name.h"
 
 #include <math.h>
-#include <stdbool.h>
-#include <string.h>
 
 static const double pi = 3.14159265358979323846;
 
@@ -48,16 +46,52 @@ double lam_schedule_rate(
 	return half_cosine(lr, (double)s->least, (t - rising) / ((double)steps - rising));
 }
 
-static lam_status refuse(const char *kind, const char *option, double given, const char *expected)
-{
-	return lam_fail(
-		LAM_ERR_ARGUMENT, "%s: .%s is %g; expected %s", kind, option, given, expected);
-}
+static const lam_option one_cycle_options[] = {
+	LAM_OPTION(lam_one_cycle_options, peak, REAL, .most = INT_MAX, .above = true,
+		.required = true),
+	LAM_OPTION(lam_one_cycle_options, warmup, REAL, .fallback = (lam_real)0.3, .most = 1,
+		.below = true),
+	LAM_OPTION(lam_one_cycle_options, div, REAL, .fallback = 25, .least = 1, .most = INT_MAX),
+	LAM_OPTION(lam_one_cycle_options, final_div, REAL, .fallback = (lam_real)1e4, .least = 1,
+		.most = INT_MAX),
+	LAM_OPTIONS_END,
+};
+
+static const lam_option cosine_options[] = {
+	LAM_OPTION(lam_cosine_options, least, REAL, .most = INT_MAX),
+	LAM_OPTION(lam_cosine_options, warmup, REAL, .most = 1, .below = true),
+	LAM_OPTIONS_END,
+};
+
+static const lam_option step_decay_options[] = {
+	LAM_OPTION(
+		lam_step_decay_options, every, INT, .least = 1, .most = INT_MAX, .required = true),
+	LAM_OPTION(lam_step_decay_options, factor, REAL, .fallback = (lam_real)0.1, .most = INT_MAX,
+		.above = true),
+	LAM_OPTION(lam_step_decay_options, warmup, REAL, .most = 1, .below = true),
+	LAM_OPTIONS_END,
+};
+
+#define MEMBER(name) \
+	{ \
+#name, offsetof(lam_schedule, name) \
+	}
+static const lam_member members[] = {MEMBER(peak), MEMBER(div), MEMBER(final_div), MEMBER(least),
+	MEMBER(factor), MEMBER(every), MEMBER(warmup), {NULL, 0}};
+
+const lam_value_constructor lam_schedule_constructors[] = {
+	[LAM_SCHEDULE_CONSTANT] = {"constant", NULL, 0, members},
+	[LAM_SCHEDULE_ONE_CYCLE] = {"one_cycle", one_cycle_options, sizeof(lam_one_cycle_options),
+		members},
+	[LAM_SCHEDULE_COSINE] = {"cosine", cosine_options, sizeof(lam_cosine_options), members},
+	[LAM_SCHEDULE_STEP] = {"step_decay", step_decay_options, sizeof(lam_step_decay_options),
+		members},
+};
 
 const char *lam_schedule_name(int64_t kind)
 {
-	static const char *const names[] = {"constant", "one_cycle", "cosine", "step_decay"};
-	return kind >= 0 && kind < (int64_t)(sizeof names / sizeof *names) ? names[kind] : NULL;
+	return kind >= 0 && kind < LAM_SCHEDULE_INVALID ? lam_schedule_constructors[kind].name
+							: NULL;
 }
 
 lam_status lam_schedule_check(const lam_schedule *s)
@@ -66,78 +100,39 @@ lam_status lam_schedule_check(const lam_schedule *s)
 		return lam_fail(LAM_ERR_ARGUMENT, "the schedule is NULL");
 	if (s->kind == LAM_SCHEDULE_INVALID)
 		return LAM_ERR_ARGUMENT; /* the constructor has set the sentence */
-	const char *kind = lam_schedule_name(s->kind);
-	if (!kind)
+	if (!lam_schedule_name(s->kind))
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"schedule kind %d; expected one that lam_one_cycle(…) or its kin made",
 			(int)s->kind);
-	if (!(s->warmup >= 0 && s->warmup < 1))
-		return refuse(
-			kind, "warmup", (double)s->warmup, "a part of all steps, 0 to below 1");
-	if (s->kind == LAM_SCHEDULE_ONE_CYCLE) {
-		if (!(s->peak > 0) || !isfinite(s->peak))
-			return refuse(kind, "peak", (double)s->peak, "a finite number above 0");
-		if (!(s->div >= 1) || !isfinite(s->div))
-			return refuse(kind, "div", (double)s->div, "at least 1");
-		if (!(s->final_div >= 1) || !isfinite(s->final_div))
-			return refuse(kind, "final_div", (double)s->final_div, "at least 1");
-	}
-	if (s->kind == LAM_SCHEDULE_COSINE && (!(s->least >= 0) || !isfinite(s->least)))
-		return refuse(kind, "least", (double)s->least, "a finite number of at least 0");
-	if (s->kind == LAM_SCHEDULE_STEP) {
-		if (s->every < 1)
-			return refuse(kind, "every", s->every, "a number of epochs, at least 1");
-		if (!(s->factor > 0) || !isfinite(s->factor))
-			return refuse(kind, "factor", (double)s->factor, "a finite number above 0");
-	}
-	return LAM_OK;
+	return lam_value_check(&lam_schedule_constructors[s->kind], s);
 }
 
-static lam_schedule checked(lam_schedule s)
+/* `options` is a copy of the caller's, or NULL when there was none to be had. */
+static lam_schedule made(lam_schedule_kind kind, void *options)
 {
-	s.size = sizeof s;
-	if (lam_schedule_check(&s))
+	lam_schedule s = {.size = sizeof s, .kind = kind};
+	if (!options || lam_value_construct(&lam_schedule_constructors[kind], options, &s))
 		return (lam_schedule){.size = sizeof s, .kind = LAM_SCHEDULE_INVALID};
 	return s;
-}
-
-static const lam_schedule invalid = {.size = sizeof invalid, .kind = LAM_SCHEDULE_INVALID};
-
-static lam_real or_else(lam_real value, lam_real fallback)
-{
-	return value != 0 ? value : fallback;
 }
 
 lam_schedule lam_one_cycle_new(const lam_one_cycle_options *given)
 {
 	lam_one_cycle_options o;
-	if (!lam_take_options("schedule", &o, sizeof o, sizeof o.size, given))
-		return invalid;
-	return checked((lam_schedule){
-		.kind = LAM_SCHEDULE_ONE_CYCLE,
-		.peak = o.peak,
-		.warmup = or_else(o.warmup, (lam_real)0.3),
-		.div = or_else(o.div, (lam_real)25),
-		.final_div = or_else(o.final_div, (lam_real)1e4),
-	});
+	return made(LAM_SCHEDULE_ONE_CYCLE,
+		lam_take_options("schedule", &o, sizeof o, sizeof o.size, given) ? &o : NULL);
 }
 
 lam_schedule lam_cosine_new(const lam_cosine_options *given)
 {
 	lam_cosine_options o;
-	if (!lam_take_options("schedule", &o, sizeof o, sizeof o.size, given))
-		return invalid;
-	return checked(
-		(lam_schedule){.kind = LAM_SCHEDULE_COSINE, .least = o.least, .warmup = o.warmup});
+	return made(LAM_SCHEDULE_COSINE,
+		lam_take_options("schedule", &o, sizeof o, sizeof o.size, given) ? &o : NULL);
 }
 
 lam_schedule lam_step_decay_new(const lam_step_decay_options *given)
 {
 	lam_step_decay_options o;
-	if (!lam_take_options("schedule", &o, sizeof o, sizeof o.size, given))
-		return invalid;
-	return checked((lam_schedule){.kind = LAM_SCHEDULE_STEP,
-		.every = o.every,
-		.factor = or_else(o.factor, (lam_real)0.1),
-		.warmup = o.warmup});
+	return made(LAM_SCHEDULE_STEP,
+		lam_take_options("schedule", &o, sizeof o, sizeof o.size, given) ? &o : NULL);
 }

@@ -9,6 +9,7 @@
 #include "framework/base/clock.h"
 #include "framework/base/options.h"
 #include "framework/check/examine.h"
+#include "framework/files/file.h"
 #include "framework/memory.h"
 #include "framework/net/arenas.h"
 #include "framework/net/run.h"
@@ -61,7 +62,8 @@ static lam_status say_non_finite(lam_trainer *trainer, const lam_run *run, const
 		return lam_fail(LAM_ERR_NUMERIC, "%s", failure);
 	if (lam_replay_write(trainer->net, run, replay, epoch, step, failure))
 		return lam_fail(LAM_ERR_NUMERIC, "%s; no .replay: %s", failure, lam_error());
-	return lam_fail(LAM_ERR_NUMERIC, "%s; '%s' replays it", failure, replay);
+	return lam_fail(
+		LAM_ERR_NUMERIC, "%s; '%s' replays it", failure, lam_path_text(replay).text);
 }
 
 /* Adds the last step to the epoch's sums. */

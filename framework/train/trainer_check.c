@@ -65,7 +65,7 @@ static lam_status check_place(const lam_fit_options *o)
 	if (o->checkpoint && o->replay && strcmp(o->checkpoint, o->replay) == 0)
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"lam_fit: .checkpoint and .replay are both '%s'; expected two files",
-			o->checkpoint);
+			lam_path_text(o->checkpoint).text);
 	if (o->checkpoint && o->replay
 		&& (lam_file_takes(o->checkpoint, true, o->replay)
 			|| lam_file_takes(o->replay, false, o->checkpoint)))
@@ -73,7 +73,7 @@ static lam_status check_place(const lam_fit_options *o)
 			"lam_fit: .checkpoint is '%s' and .replay '%s'; expected two files, and "
 			"neither at a name that writing the other "
 			"takes (with " LAM_PREVIOUS ", " LAM_TEMPORARY " behind it)",
-			o->checkpoint, o->replay);
+			lam_path_text(o->checkpoint).text, lam_path_text(o->replay).text);
 	if (o->checkpoint && lam_file_expect(o->checkpoint, true))
 		return lam_fail(lam_error_status(), "lam_fit: .checkpoint %s", lam_error());
 	if (o->replay && lam_file_expect(o->replay, false))

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The benchmark: `make bench`, or bench [--quick] [--json FILE] [--only WORD] [--subject SUBJECT]
  *
- * The machine's own limits first, each the best of its rounds; then what lamina makes of them.
- * Every figure is the median of rounds in which everything that is compared takes its turn; shares
- * are of a peak measured in the same rounds. */
+ * It first measures the machine's limits, each as the best of several rounds, then lamina. Every
+ * figure is the median over rounds. All cases that are compared run in turn in each round, and
+ * shares are relative to a peak that is measured in the same rounds. */
 #include "tests/bench/bench.h"
 
 #include <getopt.h>
@@ -45,7 +45,7 @@ static void refuse(const char *option, const char *value)
 	exit(2);
 }
 
-/* The program beside this one. */
+/* The path of the program `name` in the folder of this one. */
 static const char *beside(const char *self, const char *name)
 {
 	static char path[4096];
@@ -54,7 +54,10 @@ static const char *beside(const char *self, const char *name)
 	return path;
 }
 
-int main(int argc, char **argv)
+/* Reads the words of the command line into `o` and the two texts. Returns -1, or the exit status of
+ * a program that has nothing more to do. */
+static int read_words(
+	int argc, char **argv, struct bench_options *o, const char **json, const char **subject)
 {
 	static const struct option words[] = {
 		{"quick", no_argument, NULL, 'q'},
@@ -67,34 +70,30 @@ int main(int argc, char **argv)
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
-	struct bench_options o = {.effort = {.rounds = 7, .seconds = 0.05},
-		.threads = {1, bench_threads()},
-		.trainer = beside(argv[0], "train_once")};
-	const char *json = NULL, *subject = NULL;
 	for (int word; (word = getopt_long(argc, argv, "", words, NULL)) != -1;)
 		switch (word) {
 		case 'q':
-			o.quick = 1;
-			o.effort.rounds = 2;
-			o.effort.seconds = 0.002;
+			o->quick = 1;
+			o->effort.rounds = 2;
+			o->effort.seconds = 0.002;
 			break;
 		case 'b':
-			o.effort.own_time = 1;
+			o->effort.own_time = 1;
 			break;
 		case 'j':
-			json = optarg;
+			*json = optarg;
 			break;
 		case 's':
-			subject = optarg;
+			*subject = optarg;
 			break;
 		case 'o':
-			o.only = optarg;
+			o->only = optarg;
 			break;
 		case 'r':
-			o.effort.rounds = atoi(optarg);
+			o->effort.rounds = atoi(optarg);
 			break;
 		case 't':
-			o.effort.seconds = atof(optarg);
+			o->effort.seconds = atof(optarg);
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -104,6 +103,18 @@ int main(int argc, char **argv)
 		}
 	if (optind < argc)
 		refuse("what is", argv[optind]);
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
+	struct bench_options o = {.effort = {.rounds = 7, .seconds = 0.05},
+		.threads = {1, bench_threads()},
+		.trainer = beside(argv[0], "train_once")};
+	const char *json = NULL, *subject = NULL;
+	const int status = read_words(argc, argv, &o, &json, &subject);
+	if (status >= 0)
+		return status;
 	if (o.effort.rounds < 1 || o.effort.rounds > BENCH_MOST_ROUNDS || !(o.effort.seconds >= 0))
 		refuse("--rounds or --seconds", "make no sense");
 	int known = !subject;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The benchmark's subjects, in the order in which bench.c goes through them. */
+/* The benchmark's subjects, in the order in which bench.c measures them. */
 #ifndef BENCH_H
 #define BENCH_H
 
@@ -8,20 +8,20 @@
 
 struct bench_options {
 	struct bench_effort effort;
-	int threads[2], thread_counts; /* one, and all where that is more */
-	int quick;        /* the smallest and the largest batch of those that matter; a few steps */
-	const char *only; /* part of the names of what is measured; NULL: all */
-	const char *trainer; /* the path of train_once */
+	int threads[2], thread_counts; /* 1, and the number of all threads if that is more */
+	int quick;                     /* only the smallest and the largest batch, and few steps */
+	const char *only;              /* measure only names that contain this; NULL: all */
+	const char *trainer;           /* the path of train_once */
 };
 
 int bench_wanted(const struct bench_options *options, const char *name);
 
-void bench_layers(const struct bench_options *options); /* arithmetic, alone */
-void bench_moving(const struct bench_options *options); /* what moves data, alone */
-void bench_speed(const struct bench_options *options);  /* nets, training and predicting */
-/* what every piece of every net's step computes and moves: for predict.py */
+void bench_layers(const struct bench_options *options); /* single layers that compute */
+void bench_moving(const struct bench_options *options); /* single layers that move data */
+void bench_speed(const struct bench_options *options);  /* nets: training and prediction */
+/* Counts of what every piece of every net's step computes and moves, for predict.py. */
 void bench_counts(const struct bench_options *options);
-/* memory and time to the first step, in processes of their own */
+/* Memory and time until the first step, each in a process of its own. */
 void bench_cost(const struct bench_options *options);
 
 #endif

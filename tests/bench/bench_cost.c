@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a training program costs beside the time of its steps: memory, and the time until its first
- * step is done. In processes of their own. */
+/* What a training program costs beside the time of its steps: its memory, and the time until the
+ * first step is done. Each is measured in a process of its own. */
 #include "tests/bench/bench.h"
 #include "tests/bench/nets.h"
 
@@ -10,7 +10,7 @@
 
 enum { STEPS = 5 };
 
-/* One process. Leaves the program with a sentence when it fails. */
+/* Runs one process. Exits with a sentence when it fails. */
 static void run_trainer(const char *trainer, const char *net, int batch, double *first,
 	double *peak, double *announced)
 {

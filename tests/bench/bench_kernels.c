@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* How fast the convolution and affine kernels are, on one thread: GFLOP/s of forward, input
- * gradient and weight gradient, and their share of the peak of multiply-add measured beside each of
- * them. Not a test: `LAMINA_ISA=avx2 tests/bench/bench_kernels`. A word on the command line picks
- * the layers whose name contains it. */
+/* The speed of the convolution and affine kernels on one thread: GFLOP/s of forward, input gradient
+ * and weight gradient, and their share of the multiply-add peak, which is measured beside each of
+ * them. Not a test:
+ *
+ *     LAMINA_ISA=avx2 tests/bench/bench_kernels [word]
+ *
+ * measures the layers whose name contains the word. */
 #include "framework/kernels/kernels.h"
 #include "framework/memory.h"
 #include "tests/bench/peak.h"
@@ -13,13 +16,13 @@
 #include <string.h>
 #include <time.h>
 
-static const double least_seconds = 0.06; /* per figure: the best of several runs within it */
+static const double least_seconds = 0.06; /* per figure, which is the best of several runs */
 
 static double now(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t); /* other programs' turns do not count */
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t); /* excludes other programs' time */
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
@@ -40,60 +43,88 @@ struct call {
 	void *scratch, *shared;
 };
 
-static void conv_forward(const struct call *c)
+static const struct lam_slices all_slices = {0, 1, 1};
+
+static void conv_run(const struct call *c, lam_job job)
 {
 	const lam_conv_geometry *g = c->conv;
+	const int64_t x_block = g->in * g->h * g->w * LAM_LANES,
+		      y_block = g->out * g->oh * g->ow * LAM_LANES;
 
-	for (int64_t b = 0; b < c->blocks; b++)
-		lam_kernel()->conv.forward(g, c->packed, NULL, LAM_EPILOGUE_NONE,
-			c->x + b * g->in * g->h * g->w * LAM_LANES,
-			c->y + b * g->out * g->oh * g->ow * LAM_LANES, c->scratch, 0, 1);
+	for (int64_t b = 0; b < c->blocks; b++) {
+		lam_real *x = c->x + b * x_block, *y = c->y + b * y_block;
+
+		g->algorithm[job]->run(g, job,
+			&(struct lam_conv_call){.packed = c->packed,
+				.from = job == LAM_FORWARD ? x : y,
+				.to = job == LAM_FORWARD ? y : x,
+				.scratch = c->scratch,
+				.slices = all_slices});
+	}
+}
+
+static void conv_forward(const struct call *c)
+{
+	conv_run(c, LAM_FORWARD);
 }
 
 static void conv_input(const struct call *c)
 {
-	const lam_conv_geometry *g = c->conv;
-
-	for (int64_t b = 0; b < c->blocks; b++)
-		lam_kernel()->conv.input_gradient(g, c->packed, NULL, LAM_EPILOGUE_NONE,
-			c->y + b * g->out * g->oh * g->ow * LAM_LANES,
-			c->x + b * g->in * g->h * g->w * LAM_LANES, c->scratch, 0, 1);
+	conv_run(c, LAM_BACKWARD);
 }
 
 static void conv_weight(const struct call *c)
 {
 	const lam_conv_geometry *g = c->conv;
+	const struct lam_conv_algorithm *algorithm = g->algorithm[LAM_GRADIENT];
+	struct lam_conv_gradient_call call = {.x = c->x,
+		.x_block = g->in * g->h * g->w * LAM_LANES,
+		.dy = c->y,
+		.dy_block = g->out * g->oh * g->ow * LAM_LANES,
+		.blocks = c->blocks,
+		.dw = c->w,
+		.shared = c->shared,
+		.scratch = c->scratch,
+		.slices = all_slices};
 
-	for (int phase = 0; lam_kernel()->conv.weight_slices(g, c->blocks, phase) > 0; phase++)
-		lam_kernel()->conv.weight_gradient(g, phase, c->x, g->in * g->h * g->w * LAM_LANES,
-			c->y, g->out * g->oh * g->ow * LAM_LANES, c->blocks, c->w, c->shared,
-			c->scratch, 0, 1);
+	for (; algorithm->gradient_slices(g, c->blocks, call.phase) > 0; call.phase++)
+		algorithm->gradient(g, &call);
 }
 
 static void conv_pack(const struct call *c)
 {
-	lam_kernel()->conv.pack(c->conv, LAM_FORWARD, c->w, c->packed, 0, 1);
+	c->conv->algorithm[LAM_FORWARD]->pack(c->conv, LAM_FORWARD, c->w, c->packed, all_slices);
 }
 
 static void conv_pack_back(const struct call *c)
 {
-	lam_kernel()->conv.pack(c->conv, LAM_BACKWARD, c->w, c->packed, 0, 1);
+	c->conv->algorithm[LAM_BACKWARD]->pack(c->conv, LAM_BACKWARD, c->w, c->packed, all_slices);
+}
+
+static void affine_run(const struct call *c, lam_job job)
+{
+	const lam_affine_geometry *g = c->affine;
+	const bool forward = job == LAM_FORWARD;
+	const int64_t x_block = g->in * LAM_LANES, y_block = g->out * LAM_LANES;
+
+	lam_kernel()->affine.run(g, job,
+		&(struct lam_affine_call){.packed = c->packed,
+			.from = forward ? c->x : c->y,
+			.from_block = forward ? x_block : y_block,
+			.to = forward ? c->y : c->x,
+			.to_block = forward ? y_block : x_block,
+			.blocks = c->blocks,
+			.slices = all_slices});
 }
 
 static void affine_forward(const struct call *c)
 {
-	const lam_affine_geometry *g = c->affine;
-
-	lam_kernel()->affine.forward(g, c->packed, NULL, LAM_EPILOGUE_NONE, c->x, g->in * LAM_LANES,
-		c->y, g->out * LAM_LANES, c->blocks, 0, 1);
+	affine_run(c, LAM_FORWARD);
 }
 
 static void affine_input(const struct call *c)
 {
-	const lam_affine_geometry *g = c->affine;
-
-	lam_kernel()->affine.input_gradient(
-		g, c->packed, c->y, g->out * LAM_LANES, c->x, g->in * LAM_LANES, c->blocks, 0, 1);
+	affine_run(c, LAM_BACKWARD);
 }
 
 static void affine_weight(const struct call *c)
@@ -103,21 +134,26 @@ static void affine_weight(const struct call *c)
 	for (int64_t block = 0; block < c->blocks; block++)
 		lam_kernel()->affine.transpose(
 			g, c->y + block * g->out * LAM_LANES, block, c->blocks, c->rows);
-	lam_kernel()->affine.weight_gradient(
-		g, c->x, g->in * LAM_LANES, c->rows, c->blocks * LAM_LANES, c->w, c->scratch, 0, 1);
+	lam_kernel()->affine.gradient(g,
+		&(struct lam_affine_gradient_call){.x = c->x,
+			.x_block = g->in * LAM_LANES,
+			.rows = c->rows,
+			.samples = c->blocks * LAM_LANES,
+			.dw = c->w,
+			.slices = all_slices});
 }
 
 static void affine_pack(const struct call *c)
 {
-	lam_kernel()->affine.pack(c->affine, LAM_FORWARD, c->w, c->packed, 0, 1);
+	lam_kernel()->affine.pack(c->affine, LAM_FORWARD, c->w, c->packed, all_slices);
 }
 
 static void affine_pack_back(const struct call *c)
 {
-	lam_kernel()->affine.pack(c->affine, LAM_BACKWARD, c->w, c->packed, 0, 1);
+	lam_kernel()->affine.pack(c->affine, LAM_BACKWARD, c->w, c->packed, all_slices);
 }
 
-/* Seconds of the fastest run, over samples that are long enough for the clock. */
+/* Seconds of the fastest run, from repetitions long enough for the clock's resolution. */
 static double best_time(void (*run)(const struct call *), const struct call *call)
 {
 	double begin = now(), best = 1e30, time = 0;
@@ -139,7 +175,7 @@ static double best_time(void (*run)(const struct call *), const struct call *cal
 	return best;
 }
 
-/* Prints the rate of `operations` per run. */
+/* Measures a kernel that does `operations` per run, and prints its rate. */
 static void show(
 	void (*run)(const struct call *), const struct call *call, double operations, double peak)
 {
@@ -165,7 +201,6 @@ static size_t larger(size_t a, size_t b)
 
 static void bench_conv(const char *name, const lam_conv_geometry *given, int64_t blocks)
 {
-	const struct lam_conv_kernels *k = &lam_kernel()->conv;
 	lam_conv_geometry g = *given;
 	double peak = bench_fma_peak(1);
 
@@ -173,18 +208,21 @@ static void bench_conv(const char *name, const lam_conv_geometry *given, int64_t
 	g.ow = (g.w + 2 * g.pw - g.dw * (g.kw - 1) - 1) / g.sw + 1;
 	int64_t weights = g.out * (g.in / g.groups) * g.kh * g.kw;
 	double operations = 2.0 * (double)(weights * g.oh * g.ow * blocks * LAM_LANES);
-	size_t scratch = larger(k->scratch_size(&g, LAM_FORWARD),
-		larger(k->scratch_size(&g, LAM_BACKWARD), k->scratch_size(&g, LAM_GRADIENT)));
+	lam_kernel()->conv.choose(&g, LAM_CONV_BY_SHAPE);
+	const struct lam_conv_algorithm *const *by = g.algorithm;
+	size_t scratch = 0;
+	for (lam_job job = LAM_FORWARD; job < LAM_JOBS; job++)
+		scratch = larger(scratch, by[job]->scratch_size(&g, job));
 	struct call c = {
 		.conv = &g,
 		.blocks = blocks,
 		.x = fill(blocks * g.in * g.h * g.w * LAM_LANES),
 		.y = fill(blocks * g.out * g.oh * g.ow * LAM_LANES),
 		.w = fill(weights),
-		.packed = fill((int64_t)larger((size_t)k->packed_size(&g, LAM_FORWARD),
-			(size_t)k->packed_size(&g, LAM_BACKWARD))),
+		.packed = fill((int64_t)larger((size_t)by[LAM_FORWARD]->packed_size(&g),
+			(size_t)by[LAM_BACKWARD]->packed_size(&g))),
 		.scratch = lam_alloc(scratch, 1),
-		.shared = lam_alloc(k->weight_shared(&g), 1),
+		.shared = lam_alloc(by[LAM_GRADIENT]->gradient_shared(&g), 1),
 	};
 
 	printf("%-32s", name);
@@ -209,7 +247,6 @@ static void bench_affine(const char *name, const lam_affine_geometry *g, int64_t
 		.w = fill(g->in * g->out),
 		.packed = fill(g->in * g->out),
 		.rows = fill(k->transposed_size(g, blocks)),
-		.scratch = lam_alloc(k->scratch_size(g, LAM_GRADIENT), 1),
 	};
 
 	printf("%-32s", name);
@@ -217,36 +254,35 @@ static void bench_affine(const char *name, const lam_affine_geometry *g, int64_t
 	show(affine_input, &c, operations, peak);
 	show(affine_weight, &c, operations, peak);
 	show_packs(affine_pack, affine_pack_back, &c, g->in * g->out);
-	lam_free(c.x), lam_free(c.y), lam_free(c.w), lam_free(c.packed), lam_free(c.rows),
-		lam_free(c.scratch);
+	lam_free(c.x), lam_free(c.y), lam_free(c.w), lam_free(c.packed), lam_free(c.rows);
 }
 
 static const struct {
 	const char *name;
-	/* groups, in, out, h, w, -, -, kernel, stride, pad, dilation, algorithm */
+	/* groups, in, out, h, w, -, -, kernel, stride, pad, dilation, - */
 	lam_conv_geometry geometry;
 } convs[] = {
-	{"64->64 3x3 32x32", {1, 64, 64, 32, 32, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0}},
-	{"128->128 3x3 16x16", {1, 128, 128, 16, 16, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0}},
-	{"256->256 3x3 8x8", {1, 256, 256, 8, 8, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0}},
-	{"32->64 3x3 26x26 p0", {1, 32, 64, 26, 26, 0, 0, 3, 3, 1, 1, 0, 0, 1, 1, 0}},
-	{"3->64 3x3 32x32", {1, 3, 64, 32, 32, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0}},
-	{"1->32 3x3 28x28", {1, 1, 32, 28, 28, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0}},
-	{"1->32 3x3 28x28 p0", {1, 1, 32, 28, 28, 0, 0, 3, 3, 1, 1, 0, 0, 1, 1, 0}},
-	{"1->6 5x5 28x28 p2", {1, 1, 6, 28, 28, 0, 0, 5, 5, 1, 1, 2, 2, 1, 1, 0}},
-	{"6->16 5x5 14x14", {1, 6, 16, 14, 14, 0, 0, 5, 5, 1, 1, 0, 0, 1, 1, 0}},
-	{"64->128 3x3 s2 32x32", {1, 64, 128, 32, 32, 0, 0, 3, 3, 2, 2, 1, 1, 1, 1, 0}},
-	{"256->64 1x1 16x16", {1, 256, 64, 16, 16, 0, 0, 1, 1, 1, 1, 0, 0, 1, 1, 0}},
-	{"depthwise 64 3x3 32x32", {64, 64, 64, 32, 32, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0}},
-	{"depthwise 8 3x3 32x32", {8, 8, 8, 32, 32, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0}},
-	{"transposed 64->32 k4 s2 16x16 *", {1, 32, 64, 32, 32, 0, 0, 4, 4, 2, 2, 1, 1, 1, 1, 0}},
-	{"conv1d 64->64 k5 256", {1, 64, 64, 1, 256, 0, 0, 1, 5, 1, 1, 0, 2, 1, 1, 0}},
-	{"conv1d 1->32 k5 187", {1, 1, 32, 1, 187, 0, 0, 1, 5, 1, 1, 0, 0, 1, 1, 0}},
-	{"conv1d 32->64 k5 91", {1, 32, 64, 1, 91, 0, 0, 1, 5, 1, 1, 0, 0, 1, 1, 0}},
-	{"1->16 3x3 s2 28x28", {1, 1, 16, 28, 28, 0, 0, 3, 3, 2, 2, 1, 1, 1, 1, 0}},
-	{"16->32 3x3 s2 14x14", {1, 16, 32, 14, 14, 0, 0, 3, 3, 2, 2, 1, 1, 1, 1, 0}},
-	{"transposed 32->16 k4 s2 7x7 *", {1, 16, 32, 14, 14, 0, 0, 4, 4, 2, 2, 1, 1, 1, 1, 0}},
-	{"transposed 16->1 k4 s2 14x14 *", {1, 1, 16, 28, 28, 0, 0, 4, 4, 2, 2, 1, 1, 1, 1, 0}},
+	{"64->64 3x3 32x32", {1, 64, 64, 32, 32, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, {0}}},
+	{"128->128 3x3 16x16", {1, 128, 128, 16, 16, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, {0}}},
+	{"256->256 3x3 8x8", {1, 256, 256, 8, 8, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, {0}}},
+	{"32->64 3x3 26x26 p0", {1, 32, 64, 26, 26, 0, 0, 3, 3, 1, 1, 0, 0, 1, 1, {0}}},
+	{"3->64 3x3 32x32", {1, 3, 64, 32, 32, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, {0}}},
+	{"1->32 3x3 28x28", {1, 1, 32, 28, 28, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, {0}}},
+	{"1->32 3x3 28x28 p0", {1, 1, 32, 28, 28, 0, 0, 3, 3, 1, 1, 0, 0, 1, 1, {0}}},
+	{"1->6 5x5 28x28 p2", {1, 1, 6, 28, 28, 0, 0, 5, 5, 1, 1, 2, 2, 1, 1, {0}}},
+	{"6->16 5x5 14x14", {1, 6, 16, 14, 14, 0, 0, 5, 5, 1, 1, 0, 0, 1, 1, {0}}},
+	{"64->128 3x3 s2 32x32", {1, 64, 128, 32, 32, 0, 0, 3, 3, 2, 2, 1, 1, 1, 1, {0}}},
+	{"256->64 1x1 16x16", {1, 256, 64, 16, 16, 0, 0, 1, 1, 1, 1, 0, 0, 1, 1, {0}}},
+	{"depthwise 64 3x3 32x32", {64, 64, 64, 32, 32, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, {0}}},
+	{"depthwise 8 3x3 32x32", {8, 8, 8, 32, 32, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, {0}}},
+	{"transposed 64->32 k4 s2 16x16 *", {1, 32, 64, 32, 32, 0, 0, 4, 4, 2, 2, 1, 1, 1, 1, {0}}},
+	{"conv1d 64->64 k5 256", {1, 64, 64, 1, 256, 0, 0, 1, 5, 1, 1, 0, 2, 1, 1, {0}}},
+	{"conv1d 1->32 k5 187", {1, 1, 32, 1, 187, 0, 0, 1, 5, 1, 1, 0, 0, 1, 1, {0}}},
+	{"conv1d 32->64 k5 91", {1, 32, 64, 1, 91, 0, 0, 1, 5, 1, 1, 0, 0, 1, 1, {0}}},
+	{"1->16 3x3 s2 28x28", {1, 1, 16, 28, 28, 0, 0, 3, 3, 2, 2, 1, 1, 1, 1, {0}}},
+	{"16->32 3x3 s2 14x14", {1, 16, 32, 14, 14, 0, 0, 3, 3, 2, 2, 1, 1, 1, 1, {0}}},
+	{"transposed 32->16 k4 s2 7x7 *", {1, 16, 32, 14, 14, 0, 0, 4, 4, 2, 2, 1, 1, 1, 1, {0}}},
+	{"transposed 16->1 k4 s2 14x14 *", {1, 1, 16, 28, 28, 0, 0, 4, 4, 2, 2, 1, 1, 1, 1, {0}}},
 };
 
 static const struct {

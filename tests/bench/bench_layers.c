@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Layers alone: arithmetic by its share of the peak, what only moves data by its share of a copy in
- * the same level of cache. */
+/* Single layers. Those that compute are rated by their share of the peak, those that only move data
+ * by their share of a copy's rate in the same level of cache. */
 #include "tests/bench/bench.h"
 #include "tests/bench/job.h"
 #include "tests/bench/layers.h"
@@ -11,7 +11,7 @@
 enum { JOBS = 3 };
 static const lam_task_kind kinds[JOBS] = {TASK_FORWARD, TASK_BACKWARD, TASK_GRADIENT};
 
-/* The jobs of one layer and the peak, in turn, on so many threads; prints its row. */
+/* Measures the jobs of a layer and the peak, in turn, on `threads` threads; prints a row. */
 static void measure_layer(const struct bench_layer *layer, int threads, struct bench_effort effort)
 {
 	struct bench_subject subject = bench_subject_make(
@@ -58,7 +58,7 @@ void bench_layers(const struct bench_options *o)
 
 enum { MOVES = 2 };
 
-/* One job of a layer that moves data, beside a copy of as many bytes; prints its part of a row. */
+/* Prints a part of a row: a job of a layer that moves data, beside a copy of as many bytes. */
 static void show_moved(const struct bench_layer *layer, const struct bench_job *job, int threads,
 	const struct bench_case *moved, const struct bench_copy *copy,
 	const struct bench_case *copied)
@@ -84,8 +84,8 @@ static void measure_moving(
 	const struct bench_layer *layer = &moving->layer;
 	struct bench_subject subject = bench_subject_make(
 		bench_moving_make(moving), layer->shape, layer->batch, threads, 1);
-	/* Of a layer with parameters only what is done to them is looked at: its products are
-	 * above. */
+	/* Of a layer with parameters only packing and update are measured; bench_layers() has its
+	 * products. */
 	const int update = subject.net->plan.calls[0].flops[LAM_FORWARD] > 0;
 	struct bench_job jobs[MOVES] = {{&subject, {.kind = update ? TASK_UPDATE : TASK_FORWARD}},
 		{&subject, {.kind = update ? TASK_PACK : TASK_BACKWARD}}};

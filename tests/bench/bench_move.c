@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* How fast the kernels are that mostly move data, on one thread, beside a plain copy that works in
- * the same level of cache.
+/* The speed on one thread of kernels that mostly move data, beside a plain copy in the same level
+ * of cache.
  *
- *   bench_move [word]                   the kernels whose name contains the word; LAMINA_ISA picks
- *                                       the instruction set
+ *     bench_move [word]       the kernels whose name contains the word; LAMINA_ISA chooses the
+ *                             instruction set
  *
- * A line per kernel; per level of cache the bytes that it reads and writes by the second, and what
- * share that is of the copy's, both measured in turns in the same run, in this thread's own time,
- * the best of several. A kernel that is bound by its arithmetic and not by its bytes shows the same
- * rate in all levels. */
+ * Each line is a kernel. For each level of cache it shows the bytes read and written per second,
+ * and their share of the copy's. Both are measured in turn in the same run, in this thread's own
+ * time, as the best of several. A kernel that is bound by its arithmetic, not by its bytes, has the
+ * same rate in all levels. */
 #include "framework/kernels/kernels.h"
 #include "framework/memory.h"
 #include "tests/bench/move_rows.h"
@@ -19,12 +19,12 @@
 
 enum { ROUNDS = 7 };
 
-/* What all arrays together take, for each level of the cache: well inside of it, well outside of
- * the one before. */
+/* For each level of cache the bytes of all arrays together: well below its size, and well above the
+ * size of the level before. */
 static const struct level {
 	const char *name;
 	size_t bytes;
-	int64_t side; /* of the planes: at least one channel must fit */
+	int64_t side; /* of the planes, so small that at least one channel fits */
 } levels[] = {
 	{"L1", 24 << 10, 8},
 	{"L2", 512 << 10, 24},
@@ -36,7 +36,7 @@ enum { LEVELS = sizeof levels / sizeof *levels };
 static double now(void)
 {
 	struct timespec t;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t); /* other programs' turns do not count */
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t); /* excludes other programs' time */
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
@@ -49,8 +49,8 @@ static double time_of(
 	return (now() - start) / repeats;
 }
 
-/* So many values that `held` numbers for each come to the level's bytes: whole planes, and whole
- * blocks of classes. */
+/* Chooses the number of values so that `held` numbers per value make the level's bytes. The values
+ * are whole planes and whole blocks of classes. */
 static void fit(struct move_arrays *s, const struct level *level, double held)
 {
 	const size_t plane = (size_t)(level->side * level->side * LAM_LANES);
@@ -59,7 +59,8 @@ static void fit(struct move_arrays *s, const struct level *level, double held)
 	s->values = (planes ? planes : 1) * plane;
 }
 
-/* Best times in turns: others use this machine too. Rates in bytes per second. */
+/* Measures the kernel and the copy in turn, and takes the best times, because other programs use
+ * the machine too. Rates are in bytes per second. */
 static void measure(const struct move_row *row, const struct level *level, struct move_arrays *s,
 	double *rate, double *share)
 {
@@ -107,8 +108,8 @@ int main(int argc, char **argv)
 		printf("%-32s", move_rows[r].name);
 		for (int l = 0; l < LEVELS; l++) {
 			double rate, share;
-			/* Afresh for each: an output of one is no input to the next. Second moments
-			 * are not negative. */
+			/* Filled again for each kernel, so that none reads another's output. Second
+			 * moments must not be negative. */
 			for (int i = 0; i < MOVE_ARRAYS; i++)
 				for (size_t k = 0;
 					k < levels[l].bytes / sizeof(lam_real) + (1 << 15); k++)

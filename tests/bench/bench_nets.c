@@ -4,9 +4,9 @@
  *
  *   bench_nets [--batch N] [--threads N] [--seconds S] [--rounds N] [net …]
  *
- * One line per net: name, training samples per second (median of the rounds), share of the measured
- * FMA peak of as many threads, prediction samples per second. The peak is measured first, in the
- * same run. */
+ * Each line is a net: its name, training samples per second (median of the rounds), their share of
+ * the multiply-add peak of as many threads, and prediction samples per second. The peak is measured
+ * first, in the same run. */
 #include "tests/bench/nets.h"
 #include "tests/bench/peak.h"
 

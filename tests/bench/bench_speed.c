@@ -9,7 +9,7 @@
 
 enum { MOST_BATCH = 256 };
 
-/* A net, trained or asked for predictions again and again. */
+/* A net that is trained or predicts repeatedly. */
 struct runner {
 	lam_net *net;
 	const lam_real *x;
@@ -47,7 +47,8 @@ static struct runner make_runner(const struct bench_net *b, int train, int batch
 	return r;
 }
 
-/* Training and predicting with one and with all threads, and their peaks, in turn: two rows. */
+/* Measures training and prediction with one and with all threads, and the peaks, in turn; prints
+ * two rows. */
 static void measure(const struct bench_net *b, int batch, const struct bench_options *o,
 	const lam_real *x, const int32_t *labels, lam_real *y)
 {

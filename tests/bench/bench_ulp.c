@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The largest errors of the vector mathematics, in units in the last place: in float over all 2^32
- * numbers (some minutes), in double over as many, spread over all. Not a test: `make check` looks
- * at a part of the same (tests/kernels/vec_test.c).
+ * numbers, which takes some minutes, in double over as many numbers spread over all. Not a test:
+ * `make check` tries a part of these numbers (tests/kernels/vec_test.c).
  *
- *   bench_ulp [name [step]]             one function alone ("" for all); every step-th number alone
+ *     bench_ulp [name [step]]     only this function ("": all); only every step-th number
  *
- * Also how often the result goes down where the function does not, from one number to the next.
- * Ends with 1 when an error is more than vec.h promises. */
+ * It also counts how often the result decreases from one number to the next although the function
+ * does not. The exit status is 1 when an error is larger than vec.h promises. */
 #include "tests/kernels/ulp.h"
 
 #include <stdio.h>
@@ -20,7 +20,7 @@ struct found {
 	unsigned long long steps_down;
 };
 
-/* `first` to `first + count - 1` of the 2^32 numbers, every step-th. */
+/* Tries every step-th of the numbers `first` to `first + count - 1` of the 2^32. */
 static struct found search(
 	const struct vector_function *f, uint64_t first, uint64_t count, uint64_t step)
 {
@@ -28,8 +28,7 @@ static struct found search(
 	struct found worst = {.error = 0};
 	int used = 0;
 	for (uint64_t i = first; i < first + count; i += step) {
-		/* In double the pattern's upper half counts; the lower is any, but the same each
-		 * time. */
+		/* In double these bits are the upper half; the lower half is pseudo-random. */
 		bit_pattern bits = (bit_pattern)i;
 		if (sizeof bits == 8)
 			bits = (bit_pattern)(i << 16 << 16 | (uint32_t)(i * 2654435761u));

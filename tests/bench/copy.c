@@ -14,10 +14,10 @@
 enum {
 	LEVELS = 5,
 	LEAST_BYTES = 1 << 20
-}; /* levels from 1; a run copies at least so much, so that it outlasts the region around it */
+}; /* levels from 1; the bytes that a run copies at least, to outlast its parallel region */
 
-/* What this processor sees of a level, where sysconf() may say what all of a large machine's have
- * together: index 0 is the first level's data, 2 the second level, 3 the third. */
+/* The bytes of a cache that one processor can use, from /sys; sysconf() may give the sum over a
+ * large machine. Index 0 is the first level's data cache, 2 the second level, 3 the third. */
 static long linux_cache_bytes(int level)
 {
 	char path[80];
@@ -66,8 +66,8 @@ int bench_copy_sized(struct bench_copy *copy, size_t bytes, int threads)
 	return 1;
 }
 
-/* Two arrays that fill half of a core's own level (L1, L2), or a quarter of its share of L3, which
- * others use too. Memory: far more than the last level. */
+/* Two arrays that together fill half of a core's own cache (L1, L2), or a quarter of its share of
+ * L3, which other cores use, too. For memory they are far larger than the last level. */
 int bench_copy_make(struct bench_copy *copy, int level, int threads)
 {
 	static const int part[LEVELS] = {1, 4, 4, 8, 1};

@@ -19,7 +19,7 @@ static void refuse(void)
 	exit(1);
 }
 
-/* "AMD EPYC 9R14", as the kernel says it, without what JSON would have to escape. */
+/* Finds the processor's name, as "AMD EPYC 9R14", without characters that JSON must escape. */
 static void name_machine(void)
 {
 	char line[256];

@@ -1,51 +1,49 @@
 /* SPDX-License-Identifier: MIT */
-/* What was measured, as JSON lines: one object per figure. */
+/* Writes the figures as JSON lines, one object per figure. */
 #ifndef BENCH_FIGURE_H
 #define BENCH_FIGURE_H
 
 #include "tests/bench/measure.h"
 
-/* What one run of a job computes and moves, and how the net cuts it: from shapes alone. */
+/* What one run of a job computes and moves, and how the net cuts it, derived from shapes. */
 struct bench_counts {
 	const char *algorithm; /* job.h */
-	double flops;          /* as the direct algorithm's */
-	/* of the one that runs: operations of its products; values that Winograd transforms, once
-	 * per axis */
+	double flops;          /* of the direct algorithm */
+	/* Of the algorithm that runs: operations of its products; values that Winograd transforms,
+	 * counted once per axis. */
 	double products, transformed;
 	double bytes;      /* read and written */
 	int phases, units; /* units in all phases */
-	/* 1: can be walked block by block, with no phase's end between it and its neighbours */
-	int chained;
+	int chained; /* 1: runs block by block, without the end of a phase before or after it */
 };
 
-/* One figure. Subject, name, work, batch, threads and unit together tell it from all others of a
- * run. */
+/* One figure. Its key is subject, name, work, batch, threads and unit together. */
 struct bench_figure {
 	const char *subject; /* "layer" */
 	const char *name;    /* "64->64 3x3 32x32" */
 	const char *work;    /* "forward" */
 	int batch, threads;  /* 0: does not apply */
-	/* "flop/s", "samples/s", "byte/s": more is better; "s", "bytes": less is */
+	/* "flop/s", "samples/s", "byte/s": more is better; "s", "bytes": less is better. */
 	const char *unit;
-	double value, low, high; /* the median, and the quartiles around it */
-	double bound; /* what the machine could do at best, in the same unit; 0: not known */
-	struct bench_counts counts; /* of what predict.py reads; no units: does not apply */
+	double value, low, high;    /* the median, the lower and the upper quartile */
+	double bound;               /* the machine's limit in the same unit; 0: not known */
+	struct bench_counts counts; /* for predict.py; units 0: does not apply */
 };
 
-/* Writes the figures to this file; NULL: nowhere. Leaves the program with a sentence when the file
- * cannot be written. */
+/* Opens the file for the figures; NULL: they are not written. Exits with a sentence when it cannot
+ * be written. */
 void bench_json_open(const char *path);
 
-/* Writes one. */
+/* Writes a figure. */
 void bench_note(const struct bench_figure *figure);
 
-/* The rate of `amount` per run of a measured case, written into value, low and high. */
+/* Fills in value, low and high with the rate of a measured case, `amount` per run. */
 void bench_rate(struct bench_figure *figure, double amount, const struct bench_case *measured);
 
-/* Seconds per run of a measured case, likewise. */
+/* Fills them in with the seconds per run of a measured case. */
 void bench_time(struct bench_figure *figure, const struct bench_case *measured);
 
-/* Closes the file; leaves the program with a sentence when it could not be written to the end. */
+/* Closes the file; exits with a sentence when it could not be written completely. */
 void bench_json_close(void);
 
 #endif

@@ -110,8 +110,9 @@ double bench_job_bytes(const struct bench_job *job)
 static void count_convolution(
 	const struct bench_job *job, const struct conv *conv, struct bench_counts *counts)
 {
-	const struct lam_conv_count count = lam_kernel()->conv.count(
-		&conv->geometry, lam_conv_job_of(conv, (lam_job)job->task.kind));
+	const lam_conv_geometry *g = &conv->geometry;
+	const lam_job kind = lam_conv_job_of(conv, (lam_job)job->task.kind);
+	const struct lam_conv_count count = g->algorithm[kind]->count(g, kind);
 	const double lanes = (double)((job->subject->n + LAM_LANES - 1) / LAM_LANES * LAM_LANES);
 	counts->products = 2 * count.products * lanes;
 	counts->transformed = count.transformed * lanes * conv->setup.sides;

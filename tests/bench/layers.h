@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The layers that are measured alone. */
+/* The layers that are measured singly. */
 #ifndef BENCH_LAYERS_H
 #define BENCH_LAYERS_H
 
@@ -12,7 +12,7 @@ struct bench_layer {
 	int batch;
 };
 
-/* Those of TARGETS.md's table, and two affine ones. */
+/* Convolutions of several sizes, and two affine layers. */
 extern const struct bench_layer bench_layers_alone[];
 extern const int bench_layer_count;
 

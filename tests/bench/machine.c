@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine before anything else: what it could do at best, the best round of each. */
+/* The machine's limits, each measured as the best of several rounds. */
 #include "framework/threads/team.h"
 #include "tests/bench/bench.h"
 
@@ -79,7 +79,7 @@ static void measure_copy(struct bench_effort effort, int level, const int *threa
 	putchar('\n');
 }
 
-/* An empty parallel region: what a step costs before it does anything. */
+/* An empty parallel region, the least cost of a step. */
 static void region(void *what)
 {
 	int threads = *(int *)what;
@@ -92,8 +92,8 @@ static void region(void *what)
 
 enum { PHASES = 1000, MOST_THREADS = 256 };
 
-/* Phases in which each thread has one empty unit: what the threads of a step do between those that
- * have something in them. */
+/* Phases in which each thread has one empty unit: the cost of ending one phase and beginning the
+ * next. */
 static void hand_over(void *what)
 {
 	static lam_share shares[MOST_THREADS];
@@ -126,8 +126,8 @@ static void hand_over(void *what)
 
 enum { EXCHANGED = 128 * 1024, EXCHANGES = 100 };
 
-/* Copies of what another thread has just written: what a step's threads do wherever they do not go
- * on with their own blocks. */
+/* Copies of data that another thread has just written, as in a step wherever a thread does not go
+ * on with its own blocks. */
 static void exchange(void *what)
 {
 	static unsigned char(*arrays)[EXCHANGED];
@@ -162,7 +162,7 @@ static void measure_exchange(struct bench_effort effort, int threads)
 	printf("%-28s %21.1f\n", "from another core, GB/s", f.value * 1e-9);
 }
 
-/* The best of a case whose runs do something so many times, in seconds of one. */
+/* Measures a case that does something `times` times per run; reports the best seconds for once. */
 static void measure_overhead(
 	struct bench_effort effort, const char *name, void (*run)(void *), int threads, int times)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine's own limits, measured before anything else. */
+/* The machine's limits, measured first. */
 #ifndef BENCH_MACHINE_H
 #define BENCH_MACHINE_H
 
@@ -16,24 +16,23 @@ struct bench_copy {
 	char *from, *to;
 };
 
-/* Bytes of a cache that this processor sees; 0 for what the system does not tell. */
+/* Bytes of a cache that this processor can use; 0: the system does not say. */
 long bench_cache_bytes(int level);
 
-/* Allocates the arrays of one level; 0 when this machine does not say that it has such a cache. */
+/* Allocates the arrays for one level; 0 if the system does not say that there is such a cache. */
 int bench_copy_make(struct bench_copy *copy, int level, int threads);
 
-/* Two arrays of so many bytes for each thread; 0 when there is no memory for them. */
+/* Allocates two arrays of `bytes` bytes for each thread; 0 when memory is short. */
 int bench_copy_sized(struct bench_copy *copy, size_t bytes, int threads);
 void bench_copy_free(struct bench_copy *copy);
 
-/* A case's run: `what` is a struct bench_copy. */
+/* The `run` of a struct bench_case; `what` is a struct bench_copy. */
 void bench_copy_run(void *what);
 
-/* Bytes read and written by one such run. */
+/* Bytes read and written by one run. */
 double bench_copy_bytes(const struct bench_copy *copy);
 
-/* Which level `bytes` that one thread goes through again and again stay in, when `threads` do so.
- */
+/* The level of cache that holds `bytes` which a thread reads repeatedly, when `threads` do so. */
 int bench_level(double bytes, int threads);
 
 /* "L2" */

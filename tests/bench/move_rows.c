@@ -35,7 +35,7 @@ UNARY(log)
 UNARY(erf)
 BACKWARD(add)
 
-/* Activations with their options at 1/64: their value does not matter to the time. */
+/* Activations with their option at 1/64, whose value does not change the time. */
 #define CURVE(name, ...) \
 	static void name##_forward(const struct move_arrays *s) \
 	{ \
@@ -56,8 +56,7 @@ static void dropout(const struct move_arrays *s)
 	lam_kernel()->map.dropout(s->a[0], s->a[1], 12345, 0.25, 32, 0, s->values / LAM_LANES);
 }
 
-/* The numbers per channel are read from a third array: as many as channels, which for planes is
- * next to nothing. */
+/* The numbers per channel are read from a third array. They are so few that they do not count. */
 static void channel_affine(const struct move_arrays *s)
 {
 	lam_kernel()->map.channel_affine(
@@ -86,7 +85,7 @@ enum { MOST_CHANNELS = 4096 };
 static double sums[2][MOST_CHANNELS];
 static struct lam_moments moments[MOST_CHANNELS];
 
-/* A run of as many channels as there are sums for, again and again. */
+/* Runs over all channels, in pieces of as many channels as there are sums for. */
 static void each_run(const struct move_arrays *s, size_t plane,
 	void (*run)(const struct move_arrays *, size_t from, size_t channels, size_t plane))
 {
@@ -192,7 +191,7 @@ static void global_average_backward(const struct move_arrays *s)
 		s->a[1], s->a[0], (size_t)channels_of(s), plane_of(s));
 }
 
-/* The larger array is the padded one. */
+/* The geometry of padding; the padded plane is the larger array. */
 static struct lam_pad_geometry padding(const struct move_arrays *s)
 {
 	return (struct lam_pad_geometry){
@@ -248,7 +247,7 @@ static void rmsprop(const struct move_arrays *s)
 	lam_kernel()->update.rmsprop(s->a[0], s->a[1], s->a[2], NULL, NULL, s->values, &rule);
 }
 
-/* Rows of one image's length, sixteen of them side by side in each block. */
+/* The length of a row, that of an image; a block has sixteen rows. */
 enum { ROW = 784 };
 
 static void rows_to_block(const struct move_arrays *s)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernels that mostly move data, each as a function of the same arrays: what bench_move.c
- * measures. */
+/* The kernels that bench_move.c measures, which mostly move data, each as a function of the same
+ * arrays. */
 #ifndef LAM_MOVE_ROWS_H
 #define LAM_MOVE_ROWS_H
 
@@ -11,17 +11,17 @@
 
 enum { MOVE_ARRAYS = 4, MOVE_CLASSES = 10 };
 
-/* As many values in each array as fit; `index` is for arg-max. */
+/* The arrays; `index` holds indices of maxima. */
 struct move_arrays {
 	lam_real *a[MOVE_ARRAYS];
 	uint8_t *index;
 	int32_t classes[LAM_LANES];
-	size_t values; /* in the largest of a kernel's arrays: lane blocks of whole planes */
+	size_t values; /* in a kernel's largest array, which is lane blocks of whole planes */
 	int64_t side;  /* planes are side x side */
 };
 
-/* `moved`: numbers read and written per value of the largest array, each array once; `held`:
- * numbers in memory. */
+/* A kernel. Per value of its largest array, `moved` is the count of numbers read and written, and
+ * `held` that of numbers in memory. */
 struct move_row {
 	const char *name;
 	double moved, held;

@@ -56,7 +56,7 @@ static lam_layer *convae(void)
 		lam_sigmoid(), lam_mean_squared_error());
 }
 
-/* flops: 2 x (2 x first layer + 3 x the others) multiply-adds. */
+/* flops is 2 x (2 x multiply-adds of the first layer + 3 x those of the others). */
 const struct bench_net bench_nets[] = {
 	{"mlp", mlp, 1, {784}, 10, 2 * (2 * 200704. + 3 * (32768. + 1280))},
 	{"lenet", lenet, 3, {1, 28, 28}, 10,

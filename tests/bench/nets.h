@@ -11,18 +11,18 @@ struct bench_net {
 	int rank;
 	long shape[3];
 	int classes; /* 0: an autoencoder, whose targets are values */
-	/* of one sample's training step: three products per weight use, no input gradient in the
-	 * first layer */
+	/* Of one sample's training step: each layer has three products, the first layer, without an
+	 * input gradient, two. */
 	double flops;
 };
 
 extern const struct bench_net bench_nets[];
 extern const int bench_net_count;
 
-/* The net of this name; NULL: there is none. */
+/* The net of this name, or NULL. */
 const struct bench_net *bench_net_named(const char *name);
 
-/* Of one input sample. */
+/* The shape of one input sample. */
 lam_shape bench_net_shape(const struct bench_net *net);
 
 #endif

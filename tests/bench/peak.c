@@ -21,8 +21,8 @@ double bench_now(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Twelve independent chains of multiply-adds, each a variable of its own so that it stays in a
- * register; the empty asm keeps every step alive. */
+/* Twelve independent chains of multiply-adds. Each is a variable of its own, so that it stays in a
+ * register. The empty asm keeps the compiler from removing a step. */
 #define CHAIN(a, constraint) \
 	a = a * x + y; \
 	__asm__ volatile("" : "+" constraint(a));

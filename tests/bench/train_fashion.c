@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Training on Fashion-MNIST as train_torch.py does it: train_fashion EPOCHS [IMAGES [NET]]
+/* Trains on Fashion-MNIST as train_torch.py does: train_fashion EPOCHS [IMAGES [NET]]
  *
- * The net mnistcnn, or another of those for 28x28 images; Adam with one cycle up to 0.002, batch
- * 128, the first IMAGES images (all 60,000). $LAMINA_DATA may name another data set of the kind.
- * Prints the seconds of training and the accuracy on the test set. */
+ * NET is mnistcnn by default, or another net for 28x28 images; IMAGES is the number of images to
+ * use, by default all 60,000. The optimizer is Adam with one cycle up to 0.002, the batch 128.
+ * $LAMINA_DATA may name the folder of a similar data set. Prints the seconds of training and the
+ * accuracy on the test set. */
 #include "tests/bench/nets.h"
 
 #include <datasets/datasets.h>

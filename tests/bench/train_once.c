@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* A training program as a user would write it, with the shared library alone: what it costs beside
- * the time of its steps.
+/* A training program as a user would write it, linked with the shared library, to measure what it
+ * costs beside the time of its steps.
  *
- *   train_once NET BATCH STEPS BEGAN      BEGAN: when the process was started, in nanoseconds of
- *                                         CLOCK_MONOTONIC
+ *     train_once NET BATCH STEPS BEGAN      BEGAN: when the process was started, in nanoseconds of
+ *                                           CLOCK_MONOTONIC
  *
- * prints the seconds from then to the end of the first step, the most memory that was ever resident
- * (bytes), and the bytes that the net's summary announces. */
+ * It prints the seconds from BEGAN to the end of the first step, the largest resident memory in
+ * bytes, and the bytes that the net's summary states. */
 #include "tests/bench/nets.h"
 
 #include <stdio.h>
@@ -21,7 +21,7 @@ static double now(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* VmHWM of /proc/self/status; 0 where there is none. */
+/* VmHWM of /proc/self/status in bytes; 0 if there is none. */
 static long long peak_bytes(void)
 {
 	long long kilobytes = 0;

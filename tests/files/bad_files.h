@@ -40,6 +40,15 @@ static bool ends(const char *text, const char *ending)
 	return a > b && strcmp(text + a - b, ending) == 0;
 }
 
+/* Whatever the file holds, a terminal that shows the sentence only prints. */
+static bool is_one_line(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 127)
+			return false;
+	return true;
+}
+
 /* Checks one line of a list, file|words. Reading the file must not allocate more than `most` bytes
  * at once, whatever it claims. */
 static void refuse(char *line, const struct reader *readers, size_t count, size_t most)
@@ -60,6 +69,7 @@ static void refuse(char *line, const struct reader *readers, size_t count, size_
 		lam_set_allocator(NULL);
 		check(!good && strstr(lam_error(), words), "says \"%s\", not \"%s\"",
 			good ? "(all is well)" : lam_error(), words);
+		check(is_one_line(lam_error()), "is no line of printable text: %s", lam_error());
 		check(strstr(lam_error(), name) != NULL, "does not name the file: %s", lam_error());
 		check(largest <= most, "took %zu bytes", largest);
 		test_end();

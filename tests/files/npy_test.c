@@ -63,83 +63,81 @@ static void headers_are_understood(void)
 		}
 }
 
+static const struct {
+	const char *dictionary;
+	lam_status status;
+	const char *words;
+} nonsense[] = {
+	{"", LAM_ERR_FORMAT, "no dictionary"},
+	{"[]", LAM_ERR_FORMAT, "no dictionary"},
+	{"{}", LAM_ERR_FORMAT, "is missing"},
+	{"{'descr': '<f4', 'shape': (2, 3), }", LAM_ERR_FORMAT, "is missing"},
+	{"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), ", LAM_ERR_FORMAT,
+		"keys and values"},
+	{"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), } x", LAM_ERR_FORMAT,
+		"something follows"},
+	{"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), 'more': 1}", LAM_ERR_FORMAT,
+		"'more' is unknown"},
+	{"{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (2,)}", LAM_ERR_FORMAT,
+		"'descr' is unknown or stands there twice"},
+	{"{'descr': '<f4' 'fortran_order': False, 'shape': (2,)}", LAM_ERR_FORMAT,
+		"keys and values"},
+	{"{'descr' '<f4', 'fortran_order': False, 'shape': (2,)}", LAM_ERR_FORMAT,
+		"keys and values"},
+	{"{'descr': '<f4', 'fortran_order': false, 'shape': (2,)}", LAM_ERR_FORMAT,
+		"neither True nor False"},
+	{"{'descr': '<f4', 'fortran_order': False, 'shape': (2)}", LAM_ERR_FORMAT, "no tuple"},
+	{"{'descr': '<f4', 'fortran_order': False, 'shape': 2}", LAM_ERR_FORMAT, "no tuple"},
+	{"{'descr': '<f4', 'fortran_order': False, 'shape': (-2,)}", LAM_ERR_FORMAT, "dimension 1"},
+	{"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3.5)}", LAM_ERR_FORMAT,
+		"dimension 2 of the shape is followed by neither"},
+	{"{'descr': '<f4', 'fortran_order': False, 'shape': (10L, 3)}", LAM_ERR_FORMAT,
+		"dimension 1 of the shape is followed by neither"},
+	{"{'descr': '<f4', 'fortran_order': False, 'shape': (10.0, 3)}", LAM_ERR_FORMAT,
+		"dimension 1 of the shape is followed by neither"},
+	{"{'descr': '<f4', 'fortran_order': False, 'shape': (2,,3)}", LAM_ERR_FORMAT,
+		"dimension 2"},
+	{"{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,)}",
+		LAM_ERR_FORMAT, "dimension 1"},
+	{"{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000, 1000000000, "
+	 "1000000000)}",
+		LAM_ERR_FORMAT, "than any memory"},
+	{"{'descr': '<f4', 'fortran_order': False, 'shape': (0, 1000000000, 1000000000)}",
+		LAM_ERR_FORMAT, "than any memory"},
+	{"{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1)}",
+		LAM_ERR_UNSUPPORTED, "more than 8 dimensions"},
+	{"{'descr': '<f3', 'fortran_order': False, 'shape': (2,)}", LAM_ERR_UNSUPPORTED,
+		"type '<f3'"},
+	{"{'descr': '<U5', 'fortran_order': False, 'shape': (2,)}", LAM_ERR_UNSUPPORTED,
+		"type '<U5'"},
+	{"{'descr': '|O', 'fortran_order': False, 'shape': (2,)}", LAM_ERR_UNSUPPORTED,
+		"type '|O'"},
+	{"{'descr': '<c8', 'fortran_order': False, 'shape': (2,)}", LAM_ERR_UNSUPPORTED,
+		"type '<c8'"},
+	{"{'descr': '|f4', 'fortran_order': False, 'shape': (2,)}", LAM_ERR_UNSUPPORTED,
+		"type '|f4'"},
+	{"{'descr': 'f4', 'fortran_order': False, 'shape': (2,)}", LAM_ERR_UNSUPPORTED,
+		"type 'f4'"},
+	{"{'descr': '|S0', 'fortran_order': False, 'shape': (2,)}", LAM_ERR_UNSUPPORTED,
+		"type '|S0'"},
+	{"{'descr': '|S99999999999', 'fortran_order': False, 'shape': (2,)}", LAM_ERR_UNSUPPORTED,
+		"type '|S9"},
+	{"{'descr': '<f4x', 'fortran_order': False, 'shape': (2,)}", LAM_ERR_UNSUPPORTED,
+		"type '<f4x'"},
+	{"{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,)}", LAM_ERR_UNSUPPORTED,
+		"a structured type"},
+	{"{'descr': 4, 'fortran_order': False, 'shape': (2,)}", LAM_ERR_FORMAT, "no type"},
+};
+
 static void nonsense_is_refused(void)
 {
-	static const struct {
-		const char *dictionary;
-		lam_status status;
-		const char *words;
-	} rows[] = {
-		{"", LAM_ERR_FORMAT, "no dictionary"},
-		{"[]", LAM_ERR_FORMAT, "no dictionary"},
-		{"{}", LAM_ERR_FORMAT, "is missing"},
-		{"{'descr': '<f4', 'shape': (2, 3), }", LAM_ERR_FORMAT, "is missing"},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), ", LAM_ERR_FORMAT,
-			"keys and values"},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), } x", LAM_ERR_FORMAT,
-			"something follows"},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), 'more': 1}",
-			LAM_ERR_FORMAT, "'more' is unknown"},
-		{"{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (2,)}",
-			LAM_ERR_FORMAT, "'descr' is unknown or stands there twice"},
-		{"{'descr': '<f4' 'fortran_order': False, 'shape': (2,)}", LAM_ERR_FORMAT,
-			"keys and values"},
-		{"{'descr' '<f4', 'fortran_order': False, 'shape': (2,)}", LAM_ERR_FORMAT,
-			"keys and values"},
-		{"{'descr': '<f4', 'fortran_order': false, 'shape': (2,)}", LAM_ERR_FORMAT,
-			"neither True nor False"},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (2)}", LAM_ERR_FORMAT,
-			"no tuple"},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': 2}", LAM_ERR_FORMAT,
-			"no tuple"},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (-2,)}", LAM_ERR_FORMAT,
-			"dimension 1"},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3.5)}", LAM_ERR_FORMAT,
-			"dimension 2 of the shape is followed by neither"},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (10L, 3)}", LAM_ERR_FORMAT,
-			"dimension 1 of the shape is followed by neither"},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (10.0, 3)}", LAM_ERR_FORMAT,
-			"dimension 1 of the shape is followed by neither"},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (2,,3)}", LAM_ERR_FORMAT,
-			"dimension 2"},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,)}",
-			LAM_ERR_FORMAT, "dimension 1"},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000, 1000000000, "
-		 "1000000000)}",
-			LAM_ERR_FORMAT, "than any memory"},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (0, 1000000000, 1000000000)}",
-			LAM_ERR_FORMAT, "than any memory"},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1)}",
-			LAM_ERR_UNSUPPORTED, "more than 8 dimensions"},
-		{"{'descr': '<f3', 'fortran_order': False, 'shape': (2,)}", LAM_ERR_UNSUPPORTED,
-			"type '<f3'"},
-		{"{'descr': '<U5', 'fortran_order': False, 'shape': (2,)}", LAM_ERR_UNSUPPORTED,
-			"type '<U5'"},
-		{"{'descr': '|O', 'fortran_order': False, 'shape': (2,)}", LAM_ERR_UNSUPPORTED,
-			"type '|O'"},
-		{"{'descr': '<c8', 'fortran_order': False, 'shape': (2,)}", LAM_ERR_UNSUPPORTED,
-			"type '<c8'"},
-		{"{'descr': '|f4', 'fortran_order': False, 'shape': (2,)}", LAM_ERR_UNSUPPORTED,
-			"type '|f4'"},
-		{"{'descr': 'f4', 'fortran_order': False, 'shape': (2,)}", LAM_ERR_UNSUPPORTED,
-			"type 'f4'"},
-		{"{'descr': '|S0', 'fortran_order': False, 'shape': (2,)}", LAM_ERR_UNSUPPORTED,
-			"type '|S0'"},
-		{"{'descr': '|S99999999999', 'fortran_order': False, 'shape': (2,)}",
-			LAM_ERR_UNSUPPORTED, "type '|S9"},
-		{"{'descr': '<f4x', 'fortran_order': False, 'shape': (2,)}", LAM_ERR_UNSUPPORTED,
-			"type '<f4x'"},
-		{"{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,)}",
-			LAM_ERR_UNSUPPORTED, "a structured type"},
-		{"{'descr': 4, 'fortran_order': False, 'shape': (2,)}", LAM_ERR_FORMAT, "no type"},
-	};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		test_begin("%.60s", rows[i].dictionary);
+	for (size_t i = 0; i < sizeof nonsense / sizeof *nonsense; i++) {
+		test_begin("%.60s", nonsense[i].dictionary);
 		char header[512];
 		lam_npy npy;
-		size_t length = wrap(1, rows[i].dictionary, header);
-		check_fails(lam_npy_parse(header, length, "'f': entry 'x'", &npy), rows[i].status,
-			rows[i].words);
+		size_t length = wrap(1, nonsense[i].dictionary, header);
+		check_fails(lam_npy_parse(header, length, "'f': entry 'x'", &npy),
+			nonsense[i].status, nonsense[i].words);
 		check(strncmp(lam_error(), "'f': entry 'x': ", 16) == 0, "%s", lam_error());
 	}
 }

@@ -10,8 +10,8 @@
  *
  * which libFuzzer and AFL++ call when it is built with -DFUZZING (`make fuzz`, `make fuzz-afl`). In
  * `make check`, fuzz_corpus_test calls it for every file of tests/fuzz/corpus/idx. A target fails
- * when it crashes, a sanitizer reports an error, it leaks lamina's memory, or more than FLOOR +
- * PER_BYTE * size bytes of that were in use at once. */
+ * when it crashes, a sanitizer reports an error, it leaks lamina's memory, more than FLOOR +
+ * PER_BYTE * size bytes of that were in use at once, or a sentence holds a control character. */
 #ifndef LAM_TESTS_FUZZ_H
 #define LAM_TESTS_FUZZ_H
 
@@ -94,6 +94,9 @@ __attribute__((unused)) static int fuzz_end(void)
 	lam_set_allocator(NULL);
 	if (fuzz_memory.live)
 		fuzz_wrong("memory is left");
+	for (const char *c = lam_error(); *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 127)
+			fuzz_wrong("a sentence with a control character");
 	return 0;
 }
 

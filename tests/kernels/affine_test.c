@@ -25,24 +25,38 @@ static void check_affine(int64_t in, int64_t out, int64_t n)
 
 	lam_real *w_real = to_real(w, weights), *b_real = to_real(b, out);
 	lam_real *dw_real = to_real(w, weights), *db_real = to_real(b, out);
-	lam_real *to_y = lam_alloc((size_t)k->packed_size(&g, LAM_FORWARD), sizeof(lam_real));
-	lam_real *to_dx = lam_alloc((size_t)k->packed_size(&g, LAM_BACKWARD), sizeof(lam_real));
+	lam_real *to_y = lam_alloc((size_t)weights, sizeof(lam_real));
+	lam_real *to_dx = lam_alloc((size_t)weights, sizeof(lam_real));
 	lam_real *rows = lam_alloc((size_t)k->transposed_size(&g, blocks), sizeof(lam_real));
 	lam_real *one = lam_alloc((size_t)(out * LAM_LANES), sizeof(lam_real));
-	void *scratch = lam_alloc(k->scratch_size(&g, LAM_GRADIENT), 1);
+	struct lam_affine_call forward = {.packed = to_y,
+		.bias = biased ? b_real : NULL,
+		.epilogue = epilogue,
+		.from = x.lanes,
+		.from_block = x.block,
+		.to = y.lanes,
+		.to_block = y.block,
+		.blocks = blocks};
+	struct lam_affine_call backward = {.packed = to_dx,
+		.from = dy.lanes,
+		.from_block = dy.block,
+		.to = dx.lanes,
+		.to_block = dx.block,
+		.blocks = blocks};
+	struct lam_affine_gradient_call gradient = {
+		.x = x.lanes, .x_block = x.block, .rows = rows, .samples = n, .dw = dw_real};
 
-	for (int64_t s = 0; s < slices; s++) {
-		k->pack(&g, LAM_FORWARD, w_real, to_y, s, slices);
-		k->pack(&g, LAM_BACKWARD, w_real, to_dx, s, slices);
+	for (struct lam_slices s = slices_from(slices); s.end > 0; s = slices_before(s)) {
+		k->pack(&g, LAM_FORWARD, w_real, to_y, s);
+		k->pack(&g, LAM_BACKWARD, w_real, to_dx, s);
 	}
 	for (int64_t block = 0; block < blocks; block++)
 		k->transpose(&g, dy.lanes + block * dy.block, block, blocks, rows);
-	for (int64_t s = slices - 1; s >= 0; s--) {
-		k->forward(&g, to_y, biased ? b_real : NULL, epilogue, x.lanes, x.block, y.lanes,
-			y.block, blocks, s, slices);
-		k->input_gradient(
-			&g, to_dx, dy.lanes, dy.block, dx.lanes, dx.block, blocks, s, slices);
-		k->weight_gradient(&g, x.lanes, x.block, rows, n, dw_real, scratch, s, slices);
+	for (struct lam_slices s = slices_from(slices); s.end > 0; s = slices_before(s)) {
+		forward.slices = backward.slices = gradient.slices = s;
+		k->run(&g, LAM_FORWARD, &forward);
+		k->run(&g, LAM_BACKWARD, &backward);
+		k->gradient(&g, &gradient);
 	}
 	k->bias_gradient(&g, rows, n, db_real, out / 2, out);
 	k->bias_gradient(&g, rows, n, db_real, 0, out / 2);
@@ -52,17 +66,17 @@ static void check_affine(int64_t in, int64_t out, int64_t n)
 	check_values(db_real, db, out, "db");
 
 	/* A block alone has the same bits as among others. */
+	forward.to = one, forward.blocks = 1, forward.slices = (struct lam_slices){0, 1, 1};
 	for (int64_t block = 0; block < blocks; block++) {
-		k->forward(&g, to_y, biased ? b_real : NULL, epilogue, x.lanes + block * x.block,
-			x.block, one, y.block, 1, 0, 1);
+		forward.from = x.lanes + block * x.block;
+		k->run(&g, LAM_FORWARD, &forward);
 		check(memcmp(one, y.lanes + block * y.block,
 			      (size_t)(out * LAM_LANES) * sizeof *one)
 				== 0,
 			"y depends on the other blocks");
 	}
 
-	void *all[] = {
-		w, dw, b, db, w_real, b_real, dw_real, db_real, to_y, to_dx, rows, one, scratch};
+	void *all[] = {w, dw, b, db, w_real, b_real, dw_real, db_real, to_y, to_dx, rows, one};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		lam_free(all[i]);
 	free_array(&x), free_array(&dx), free_array(&y), free_array(&dy);

@@ -18,23 +18,63 @@ static struct window window_of(const lam_conv_geometry *g)
 	};
 }
 
-static lam_real *pack_conv(const struct lam_conv_kernels *k, const lam_conv_geometry *g,
-	lam_job job, const lam_real *w)
+static lam_real *pack_conv(const lam_conv_geometry *g, lam_job job, const lam_real *w)
 {
-	lam_real *packed = lam_alloc((size_t)k->packed_size(g, job), sizeof(lam_real));
-	int64_t slices = pick(1, 4);
+	lam_real *packed = lam_alloc((size_t)g->algorithm[job]->packed_size(g), sizeof(lam_real));
 
-	for (int64_t s = 0; s < slices; s++)
-		k->pack(g, job, w, packed, s, slices);
+	for (struct lam_slices s = slices_from(pick(1, 4)); s.end > 0; s = slices_before(s))
+		g->algorithm[job]->pack(g, job, w, packed, s);
 	return packed;
+}
+
+/* A job over all blocks, in `slices`. */
+static void run_conv(const lam_conv_geometry *g, lam_job job, struct lam_conv_call call,
+	const struct array *from, const struct array *to, int64_t slices)
+{
+	void *scratch = lam_alloc(g->algorithm[job]->scratch_size(g, job), 1);
+
+	call.scratch = scratch;
+	for (int64_t block = 0; block < from->blocks; block++) {
+		call.from = from->lanes + block * from->block;
+		call.to = to->lanes + block * to->block;
+		for (call.slices = slices_from(slices); call.slices.end > 0;
+			call.slices = slices_before(call.slices))
+			g->algorithm[job]->run(g, job, &call);
+	}
+	lam_free(scratch);
+}
+
+static void run_gradient(const lam_conv_geometry *g, const struct array *x, const struct array *dy,
+	lam_real *dw, int64_t slices)
+{
+	const struct lam_conv_algorithm *algorithm = g->algorithm[LAM_GRADIENT];
+	void *shared = lam_alloc(algorithm->gradient_shared(g), 1),
+	     *scratch = lam_alloc(algorithm->scratch_size(g, LAM_GRADIENT), 1);
+	struct lam_conv_gradient_call call = {
+		.x = x->lanes,
+		.x_block = x->block,
+		.dy = dy->lanes,
+		.dy_block = dy->block,
+		.blocks = x->blocks,
+		.dw = dw,
+		.shared = shared,
+		.scratch = scratch,
+	};
+
+	for (; algorithm->gradient_slices(g, x->blocks, call.phase) > 0; call.phase++)
+		for (call.slices = slices_from(slices); call.slices.end > 0;
+			call.slices = slices_before(call.slices))
+			algorithm->gradient(g, &call);
+	lam_free(shared), lam_free(scratch);
 }
 
 /* Forward, input gradient (which is also a transposed convolution's forward) and weight gradient of
  * one geometry. */
-static void check_conv(const lam_conv_geometry *g, int64_t n)
+static void check_conv(const lam_conv_geometry *given, lam_conv_choice choice, int64_t n)
 {
 	const struct lam_conv_kernels *k = &lam_kernel()->conv;
-	struct window window = window_of(g), back = window;
+	lam_conv_geometry chosen = *given, *g = &chosen;
+	struct window window = window_of(given), back = window;
 	int64_t weights = g->out * (g->in / g->groups) * g->kh * g->kw, slices = pick(1, 5);
 	struct array x = new_array(n, g->in * g->h * g->w, true, false),
 		     dx = new_array(n, x.features, false, true);
@@ -65,33 +105,22 @@ static void check_conv(const lam_conv_geometry *g, int64_t n)
 	lam_real *w_real = to_real(w, weights), *b_real = to_real(b, g->out),
 		 *c_real = to_real(c, g->in);
 	lam_real *dw_real = to_real(w, weights), *db_real = to_real(b, g->out);
-	lam_real *to_y = pack_conv(k, g, LAM_FORWARD, w_real),
-		 *to_dx = pack_conv(k, g, LAM_BACKWARD, w_real);
-	size_t bytes = k->scratch_size(g, LAM_FORWARD);
-	bytes = bytes > k->scratch_size(g, LAM_BACKWARD) ? bytes : k->scratch_size(g, LAM_BACKWARD);
-	void *scratch = lam_alloc(bytes, 1),
-	     *weight_scratch = lam_alloc(k->scratch_size(g, LAM_GRADIENT), 1);
+	k->choose(g, choice);
+	lam_real *to_y = pack_conv(g, LAM_FORWARD, w_real),
+		 *to_dx = pack_conv(g, LAM_BACKWARD, w_real);
+	struct lam_conv_call forward = {
+		.packed = to_y, .bias = biased ? b_real : NULL, .epilogue = epilogue};
+	struct lam_conv_call backward = {.packed = to_dx};
+	struct lam_conv_call transposed = {
+		.packed = to_dx, .bias = c_real, .epilogue = LAM_EPILOGUE_RELU};
 
-	for (int64_t block = 0; block < x.blocks; block++)
-		for (int64_t s = slices - 1; s >= 0; s--) {
-			k->forward(g, to_y, biased ? b_real : NULL, epilogue,
-				x.lanes + block * x.block, y.lanes + block * y.block, scratch, s,
-				slices);
-			k->input_gradient(g, to_dx, NULL, LAM_EPILOGUE_NONE,
-				dy.lanes + block * dy.block, dx.lanes + block * dx.block, scratch,
-				s, slices);
-			k->input_gradient(g, to_dx, c_real, LAM_EPILOGUE_RELU,
-				dy.lanes + block * dy.block, t.lanes + block * t.block, scratch, s,
-				slices);
-		}
+	run_conv(g, LAM_FORWARD, forward, &x, &y, slices);
+	run_conv(g, LAM_BACKWARD, backward, &dy, &dx, slices);
+	run_conv(g, LAM_BACKWARD, transposed, &dy, &t, slices);
 	check_lanes(&y, "y");
 	check_lanes(&dx, "dx");
 	check_lanes(&t, "the transposed convolution");
-	void *shared = lam_alloc(k->weight_shared(g), 1);
-	for (int phase = 0; k->weight_slices(g, x.blocks, phase) > 0; phase++)
-		for (int64_t s = slices - 1; s >= 0; s--)
-			k->weight_gradient(g, phase, x.lanes, x.block, dy.lanes, dy.block, x.blocks,
-				dw_real, shared, weight_scratch, s, slices);
+	run_gradient(g, &x, &dy, dw_real, slices);
 	check_values(dw_real, dw, weights, "dw");
 	k->bias_gradient(g->oh * g->ow, dy.lanes, dy.block, dy.blocks, db_real, 0, g->out / 2);
 	k->bias_gradient(g->oh * g->ow, dy.lanes, dy.block, dy.blocks, db_real, g->out / 2, g->out);
@@ -99,24 +128,19 @@ static void check_conv(const lam_conv_geometry *g, int64_t n)
 
 	/* Other slices, the same bits. */
 	lam_real *again = to_real(w, weights);
-	for (int phase = 0; k->weight_slices(g, x.blocks, phase) > 0; phase++)
-		for (int64_t s = 0; s < 7; s++)
-			k->weight_gradient(g, phase, x.lanes, x.block, dy.lanes, dy.block, x.blocks,
-				again, shared, weight_scratch, s, 7);
+	run_gradient(g, &x, &dy, again, 7);
 	check(memcmp(again, dw_real, (size_t)weights * sizeof *again) == 0,
 		"dw depends on the slices");
 	memset(dy.lanes, 0, (size_t)(dy.blocks * dy.block) * sizeof(lam_real));
-	for (int64_t block = 0; block < x.blocks; block++)
-		k->forward(g, to_y, biased ? b_real : NULL, epilogue, x.lanes + block * x.block,
-			dy.lanes + block * dy.block, scratch, 0, 1);
+	run_conv(g, LAM_FORWARD, forward, &x, &dy, 1);
 	for (int64_t block = 0; block < x.blocks; block++)
 		check(memcmp(y.lanes + block * y.block, dy.lanes + block * dy.block,
 			      (size_t)dy.features * LAM_LANES * sizeof(lam_real))
 				== 0,
 			"y depends on the slices");
 
-	void *all[] = {w, dw, b, db, c, w_real, b_real, c_real, dw_real, db_real, to_y, to_dx,
-		scratch, weight_scratch, shared, again};
+	void *all[] = {
+		w, dw, b, db, c, w_real, b_real, c_real, dw_real, db_real, to_y, to_dx, again};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		lam_free(all[i]);
 	free_array(&x), free_array(&dx), free_array(&y), free_array(&dy), free_array(&t);
@@ -145,7 +169,7 @@ static void name_conv(const lam_conv_geometry *g, int64_t n)
 	printf("%s:\n", name);
 }
 
-static void check_named(lam_conv_geometry g, int64_t n)
+static void check_named(lam_conv_geometry g, lam_conv_choice choice, int64_t n)
 {
 	int before = kit.failures;
 	bool taps = (g.kw == 3 || g.kw == 5) && (g.kh == g.kw || g.kh == 1) && g.sw == 1
@@ -154,54 +178,51 @@ static void check_named(lam_conv_geometry g, int64_t n)
 	if (!fit(&g))
 		return;
 	tolerance = DOUBLE_BUILD ? 1e-13 : 1e-5;
-	if (g.algorithm != LAM_CONV_DIRECT && taps)
+	if (choice != LAM_CONV_DIRECT && taps)
 		tolerance *= 10; /* conv.h's bound for Winograd's algorithm */
-	check_conv(&g, n);
+	check_conv(&g, choice, n);
 	if (kit.failures > before)
 		name_conv(&g, n);
 }
 
-/* groups, in, out, h, w, oh, ow, kh, kw, sh, sw, ph, pw, dh, dw, algorithm */
+/* groups, in, out, h, w, oh, ow, kh, kw, sh, sw, ph, pw, dh, dw, - */
 static const lam_conv_geometry edges[] = {
-	{1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 0, 0, 1, 1, 0}, /* one pixel, one tap */
-	{1, 1, 1, 1, 1, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0}, /* a border all round */
-	{1, 2, 3, 1, 1, 0, 0, 1, 1, 2, 2, 3, 3, 1, 1, 0}, /* outputs that meet no input */
-	{1, 3, 5, 5, 5, 0, 0, 5, 5, 1, 1, 0, 0, 1, 1, 0}, /* kernel = input */
-	{1, 3, 2, 4, 7, 0, 0, 4, 7, 1, 1, 3, 6, 1, 1, 0},
-	{1, 2, 2, 9, 9, 0, 0, 2, 2, 5, 4, 0, 0, 1, 1, 0},  /* stride > kernel */
-	{1, 7, 6, 9, 8, 0, 0, 1, 1, 2, 2, 1, 1, 1, 1, 0},  /* 1x1 with stride and padding */
-	{1, 2, 17, 3, 3, 0, 0, 3, 3, 1, 1, 7, 5, 1, 1, 0}, /* padding larger than needed */
+	{1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 0, 0, 1, 1, {0}}, /* one pixel, one tap */
+	{1, 1, 1, 1, 1, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, {0}}, /* a border all round */
+	{1, 2, 3, 1, 1, 0, 0, 1, 1, 2, 2, 3, 3, 1, 1, {0}}, /* outputs that meet no input */
+	{1, 3, 5, 5, 5, 0, 0, 5, 5, 1, 1, 0, 0, 1, 1, {0}}, /* kernel = input */
+	{1, 3, 2, 4, 7, 0, 0, 4, 7, 1, 1, 3, 6, 1, 1, {0}},
+	{1, 2, 2, 9, 9, 0, 0, 2, 2, 5, 4, 0, 0, 1, 1, {0}},  /* stride > kernel */
+	{1, 7, 6, 9, 8, 0, 0, 1, 1, 2, 2, 1, 1, 1, 1, {0}},  /* 1x1 with stride and padding */
+	{1, 2, 17, 3, 3, 0, 0, 3, 3, 1, 1, 7, 5, 1, 1, {0}}, /* padding larger than needed */
 	{1, 2, 3, 7, 11, 0, 0, 3, 3, 2, 3, 2, 4, 2, 3,
-		0}, /* stride and dilation with a common divisor */
-	{1, 2, 3, 13, 12, 0, 0, 3, 3, 4, 2, 2, 1, 2, 4, 0},
-	{1, 16, 17, 1, 40, 0, 0, 1, 5, 1, 1, 0, 2, 1, 1, 0}, /* 1-D */
-	{1, 5, 4, 1, 33, 0, 0, 1, 4, 1, 3, 0, 1, 1, 2, 0},
-	{6, 6, 6, 8, 9, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0}, /* depthwise */
-	{5, 5, 5, 9, 8, 0, 0, 3, 3, 1, 1, 0, 0, 1, 1, 0},
-	{3, 3, 3, 5, 1, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0},
-	{4, 4, 4, 7, 2, 0, 0, 3, 3, 2, 1, 4, 1, 1, 1, 0},
-	{4, 4, 4, 8, 9, 0, 0, 3, 3, 1, 1, 0, 2, 1, 1, 0},
-	{4, 4, 4, 8, 9, 7, 6, 3, 3, 1, 1, 1, 1, 1, 1, 0},   /* its last columns unread */
-	{3, 12, 3, 6, 7, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0},  /* one output to a group */
-	{5, 5, 10, 8, 9, 0, 0, 3, 2, 2, 1, 1, 0, 1, 2, 0},  /* with a multiplier */
-	{2, 6, 4, 6, 5, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0},   /* groups */
-	{1, 1, 6, 28, 28, 0, 0, 5, 5, 1, 1, 2, 2, 1, 1, 0}, /* the nets' own */
-	{1, 6, 16, 14, 14, 0, 0, 5, 5, 1, 1, 0, 0, 1, 1, 0},
-	{1, 3, 64, 32, 32, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0},
-	{1, 64, 66, 16, 16, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0},
-	{1, 33, 40, 8, 8, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, 0},
-	{1, 16, 32, 14, 14, 0, 0, 3, 3, 2, 2, 1, 1, 1, 1, 0},
-	{1, 16, 32, 14, 14, 0, 0, 4, 4, 2, 2, 1, 1, 1, 1, 0},
+		{0}}, /* stride and dilation with a common divisor */
+	{1, 2, 3, 13, 12, 0, 0, 3, 3, 4, 2, 2, 1, 2, 4, {0}},
+	{1, 16, 17, 1, 40, 0, 0, 1, 5, 1, 1, 0, 2, 1, 1, {0}}, /* 1-D */
+	{1, 5, 4, 1, 33, 0, 0, 1, 4, 1, 3, 0, 1, 1, 2, {0}},
+	{6, 6, 6, 8, 9, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, {0}}, /* depthwise */
+	{5, 5, 5, 9, 8, 0, 0, 3, 3, 1, 1, 0, 0, 1, 1, {0}},
+	{3, 3, 3, 5, 1, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, {0}},
+	{4, 4, 4, 7, 2, 0, 0, 3, 3, 2, 1, 4, 1, 1, 1, {0}},
+	{4, 4, 4, 8, 9, 0, 0, 3, 3, 1, 1, 0, 2, 1, 1, {0}},
+	{4, 4, 4, 8, 9, 7, 6, 3, 3, 1, 1, 1, 1, 1, 1, {0}},   /* its last columns unread */
+	{3, 12, 3, 6, 7, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, {0}},  /* one output to a group */
+	{5, 5, 10, 8, 9, 0, 0, 3, 2, 2, 1, 1, 0, 1, 2, {0}},  /* with a multiplier */
+	{2, 6, 4, 6, 5, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, {0}},   /* groups */
+	{1, 1, 6, 28, 28, 0, 0, 5, 5, 1, 1, 2, 2, 1, 1, {0}}, /* the nets' own */
+	{1, 6, 16, 14, 14, 0, 0, 5, 5, 1, 1, 0, 0, 1, 1, {0}},
+	{1, 3, 64, 32, 32, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, {0}},
+	{1, 64, 66, 16, 16, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, {0}},
+	{1, 33, 40, 8, 8, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, {0}},
+	{1, 16, 32, 14, 14, 0, 0, 3, 3, 2, 2, 1, 1, 1, 1, {0}},
+	{1, 16, 32, 14, 14, 0, 0, 4, 4, 2, 2, 1, 1, 1, 1, {0}},
 };
 
 static void conv_at_the_edges(void)
 {
 	for (size_t i = 0; i < sizeof edges / sizeof *edges; i++) {
-		lam_conv_geometry direct = edges[i];
-
-		direct.algorithm = LAM_CONV_DIRECT;
-		check_named(direct, PICK(1, 15, 16, 17, 33));
-		check_named(edges[i], PICK(1, 15, 16, 17, 33));
+		check_named(edges[i], LAM_CONV_DIRECT, PICK(1, 15, 16, 17, 33));
+		check_named(edges[i], LAM_CONV_BY_SHAPE, PICK(1, 15, 16, 17, 33));
 	}
 }
 
@@ -226,9 +247,8 @@ static void winograd_at_random(void)
 			.pw = pick(0, 3),
 			.dh = 1,
 			.dw = 1,
-			.algorithm = LAM_CONV_WINOGRAD,
 		};
-		check_named(g, PICK(1, 15, 16, 17, 40));
+		check_named(g, LAM_CONV_WINOGRAD, PICK(1, 15, 16, 17, 40));
 	}
 }
 
@@ -245,8 +265,8 @@ static void conv_at_random(void)
 		g.sh = pick(1, 3), g.sw = pick(1, 3);
 		g.ph = flat ? 0 : pick(0, 3), g.pw = pick(0, 3);
 		g.dh = pick(1, 3), g.dw = pick(1, 3);
-		g.algorithm = pick(0, 1) ? LAM_CONV_DIRECT : LAM_CONV_BY_SHAPE;
-		check_named(g, PICK(1, 3, 16, 17, 48));
+		check_named(g, pick(0, 1) ? LAM_CONV_DIRECT : LAM_CONV_BY_SHAPE,
+			PICK(1, 3, 16, 17, 48));
 	}
 }
 
@@ -257,27 +277,30 @@ static void counts_are_the_formulas(void)
 {
 	static const struct {
 		lam_conv_geometry geometry;
+		lam_conv_choice choice;
 		lam_job job;
 		double pixels, elements; /* taps x pixels of y; elements x tiles */
 	} counted[] = {
-		{{1, 64, 64, 32, 32, 32, 32, 3, 3, 1, 1, 1, 1, 1, 1, LAM_CONV_BY_SHAPE},
+		{{1, 64, 64, 32, 32, 32, 32, 3, 3, 1, 1, 1, 1, 1, 1, {0}}, LAM_CONV_BY_SHAPE,
 			LAM_FORWARD, 9 * 1024, 36 * 64},
-		{{1, 6, 16, 14, 14, 10, 10, 5, 5, 1, 1, 0, 0, 1, 1, LAM_CONV_WINOGRAD}, LAM_FORWARD,
-			25 * 100, 64 * 9},
-		{{1, 6, 16, 14, 14, 10, 10, 5, 5, 1, 1, 0, 0, 1, 1, LAM_CONV_WINOGRAD},
+		{{1, 6, 16, 14, 14, 10, 10, 5, 5, 1, 1, 0, 0, 1, 1, {0}}, LAM_CONV_WINOGRAD,
+			LAM_FORWARD, 25 * 100, 64 * 9},
+		{{1, 6, 16, 14, 14, 10, 10, 5, 5, 1, 1, 0, 0, 1, 1, {0}}, LAM_CONV_WINOGRAD,
 			LAM_BACKWARD, 25 * 100, 64 * 16},
-		{{1, 32, 64, 1, 91, 1, 87, 1, 5, 1, 1, 0, 0, 1, 1, LAM_CONV_BY_SHAPE}, LAM_GRADIENT,
-			5 * 87, 8 * 22},
+		{{1, 32, 64, 1, 91, 1, 87, 1, 5, 1, 1, 0, 0, 1, 1, {0}}, LAM_CONV_BY_SHAPE,
+			LAM_GRADIENT, 5 * 87, 8 * 22},
 	};
 	for (size_t i = 0; i < sizeof counted / sizeof *counted; i++) {
 		lam_conv_geometry g = counted[i].geometry;
 		double pairs = (double)(g.in * g.out), ends = (double)(g.in + g.out);
-		struct lam_conv_count count = lam_kernel()->conv.count(&g, counted[i].job);
+		lam_kernel()->conv.choose(&g, counted[i].choice);
+		struct lam_conv_count count = g.algorithm[counted[i].job]->count(
+			&g, counted[i].job);
 
 		check(count.products == pairs * counted[i].elements);
 		check(count.transformed == ends * counted[i].elements);
-		g.algorithm = LAM_CONV_DIRECT;
-		count = lam_kernel()->conv.count(&g, counted[i].job);
+		lam_kernel()->conv.choose(&g, LAM_CONV_DIRECT);
+		count = g.algorithm[counted[i].job]->count(&g, counted[i].job);
 		check(count.products == pairs * counted[i].pixels);
 		check(count.transformed == 0);
 	}

@@ -32,6 +32,20 @@ KIT_UNUSED static int64_t pick(int64_t low, int64_t high)
 	(((const int64_t[]){__VA_ARGS__})[pick( \
 		0, (int64_t)(sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t)) - 1)])
 
+/* All slices of `count`, in calls of random lengths and from the last to the first: begin with
+ * slices_from(count), and go on with slices_before() while `end` is not 0. */
+KIT_UNUSED static struct lam_slices slices_before(struct lam_slices after)
+{
+	int64_t end = after.first;
+
+	return (struct lam_slices){end > 0 ? pick(0, end - 1) : 0, end, after.count};
+}
+
+KIT_UNUSED static struct lam_slices slices_from(int64_t count)
+{
+	return slices_before((struct lam_slices){count, count, count});
+}
+
 /* n samples of some features: expected or given as rows in double, given to or answered by a kernel
  * as lanes. */
 struct array {

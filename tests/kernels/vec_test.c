@@ -83,59 +83,19 @@ static void stays_within_its_bound_in_the_middle(void)
 	}
 }
 
-/* The numbers around those where a formula, a result's kind or its exponent changes. */
+/* Where a formula, a result's kind or its exponent changes. */
+static const double edges[] = {0, -0.0, 1, -1, 2, 0.5, INFINITY, -INFINITY, NAN, SMALLEST,
+	-SMALLEST, REAL_MIN, -REAL_MIN, REAL_MAX, -REAL_MAX, 88.72283, -87.33655, -103.27893,
+	-103.97208, 90, -105, 709.78271289338, -708.39641853226, -745.13321910194, 711, -747, 0.625,
+	-0.625, 0.921875, -0.921875, 4, -4, 6, -6, 10, 20, -20, 0.70710678118654752,
+	1.4142135623730951, 0.34657359027997264, -0.34657359027997264, 9.01, 19.06, 16.6355, -88.0,
+	37.0};
+
+/* The numbers around the edges. */
 static void stays_within_its_bound_around_the_edges(void)
 {
 	if (nothing_wider())
 		return;
-	static const double edges[] = {
-		0,
-		-0.0,
-		1,
-		-1,
-		2,
-		0.5,
-		INFINITY,
-		-INFINITY,
-		NAN,
-		SMALLEST,
-		-SMALLEST,
-		REAL_MIN,
-		-REAL_MIN,
-		REAL_MAX,
-		-REAL_MAX,
-		88.72283,
-		-87.33655,
-		-103.27893,
-		-103.97208,
-		90,
-		-105,
-		709.78271289338,
-		-708.39641853226,
-		-745.13321910194,
-		711,
-		-747,
-		0.625,
-		-0.625,
-		0.921875,
-		-0.921875,
-		4,
-		-4,
-		6,
-		-6,
-		10,
-		20,
-		-20,
-		0.70710678118654752,
-		1.4142135623730951,
-		0.34657359027997264,
-		-0.34657359027997264,
-		9.01,
-		19.06,
-		16.6355,
-		-88.0,
-		37.0,
-	};
 	enum { AROUND = 256, PLACES = 2 * AROUND + 1 };
 	lam_real x[PLACES];
 	for (int f = 0; f < VECTOR_FUNCTIONS; f++) {

@@ -105,7 +105,8 @@ static void refuses_bad_options(void)
 		"dropout: option p is -0.5; expected at least 0 and below 1");
 	refuses(lam_dropout(.p = 3), LAM_SHAPE(3),
 		"dropout: option p is 3; expected at least 0 and below 1");
-	refuses(lam_dropout(.p = INFINITY), LAM_SHAPE(3), "dropout: option p is not finite");
+	refuses(lam_dropout(.p = INFINITY), LAM_SHAPE(3),
+		"dropout: option p is inf; expected a finite number");
 }
 
 int main(int argc, char **argv)

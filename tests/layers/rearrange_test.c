@@ -24,7 +24,7 @@ static void refuses_bad_options(void)
 		"reshape: option shape is 4611686018427387904x4; the product of its dimensions is "
 		"too large");
 	refuses(lam_standardize(.mean = {NAN}), LAM_SHAPE(1, 2, 2),
-		"standardize: option mean is not finite");
+		"standardize: option mean is nan; expected a finite number");
 	refuses(lam_standardize(.mean = {1, 2}), LAM_SHAPE(3, 2, 2),
 		"standardize: option mean has 2 values for an input of 3 channels; expected 1 or "
 		"as many (a zero at the end is LAM_ZERO)");

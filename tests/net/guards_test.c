@@ -96,7 +96,7 @@ static void an_incomplete_class_is_refused(void)
 		{{.kind = "old", .forward = forward},
 			"the class was compiled for another lamina (abi 0); expected "},
 		{{LAM_LAYER_ABI, .forward = forward},
-			"the class's kind is NULL; expected one word of letters, digits and "
+			"the class's kind is \"(NULL)\"; expected one word of letters, digits and "
 			"underscores"},
 		{{LAM_LAYER_ABI, .kind = "two words", .forward = forward},
 			"the class's kind is \"two words\"; expected one word"},

@@ -158,20 +158,20 @@ static void obeys_decays_and_scale(void)
 
 static void refuses_senseless_options(void)
 {
-	REFUSED("sgd: .lr is missing; expected a learning rate above 0",
-		lam_sgd(.momentum = (lam_real)0.5));
-	REFUSED("adam: lr -1", lam_adam(.lr = -1));
-	REFUSED("adamw: lr nan", lam_adamw(.lr = (lam_real)NAN));
-	REFUSED("rmsprop: lr inf", lam_rmsprop(.lr = (lam_real)INFINITY));
-	REFUSED("sgd: momentum 1; expected a number, at least 0 and below 1",
+	REFUSED("sgd: option lr is required", lam_sgd(.momentum = (lam_real)0.5));
+	REFUSED("adam: option lr is -1; expected above 0", lam_adam(.lr = -1));
+	REFUSED("adamw: option lr is nan; expected a finite number",
+		lam_adamw(.lr = (lam_real)NAN));
+	REFUSED("rmsprop: option lr is inf", lam_rmsprop(.lr = (lam_real)INFINITY));
+	REFUSED("sgd: option momentum is 1; expected at least 0 and below 1",
 		lam_sgd(.lr = 1, .momentum = 1));
 	REFUSED("sgd: .nesterov without momentum", lam_sgd(.lr = 1, .nesterov = true));
-	REFUSED("sgd: weight_decay -0.5; expected a number, at least 0",
+	REFUSED("sgd: option weight_decay is -0.5; expected at least 0",
 		lam_sgd(.lr = 1, .weight_decay = (lam_real)-0.5));
-	REFUSED("adam: beta1 -1", lam_adam(.lr = 1, .beta1 = -1));
-	REFUSED("adam: beta2 1", lam_adam(.lr = 1, .beta2 = 1));
-	REFUSED("adam: eps -1; expected a number, above 0", lam_adam(.lr = 1, .eps = -1));
-	REFUSED("rmsprop: alpha 2", lam_rmsprop(.lr = 1, .alpha = 2));
+	REFUSED("adam: option beta1 is -1", lam_adam(.lr = 1, .beta1 = -1));
+	REFUSED("adam: option beta2 is 1", lam_adam(.lr = 1, .beta2 = 1));
+	REFUSED("adam: option eps is -1; expected above 0", lam_adam(.lr = 1, .eps = -1));
+	REFUSED("rmsprop: option alpha is 2", lam_rmsprop(.lr = 1, .alpha = 2));
 	REFUSED("lam_sgd: options of 0 bytes", lam_sgd_new(NULL));
 	REFUSED("lam_adamw: options of 0 bytes", lam_adamw_new(NULL));
 	REFUSED("lam_adam: options of 3 bytes", lam_adam_new(&(lam_adam_options){.size = 3}));
@@ -183,13 +183,40 @@ static void checks_again_at_use(void)
 	sgd.lr = 0; /* where schedules end */
 	check_ok(lam_optimizer_check(&sgd));
 	sgd.lr = -1;
-	check_fails(lam_optimizer_check(&sgd), LAM_ERR_ARGUMENT, "sgd: lr -1");
+	check_fails(lam_optimizer_check(&sgd), LAM_ERR_ARGUMENT, "sgd: option lr is -1");
 	check_fails(lam_optimizer_check(&(lam_optimizer){0}), LAM_ERR_ARGUMENT,
 		"no optimizer; expected one made by lam_sgd()");
 	check_fails(
 		lam_optimizer_check(&(lam_optimizer){.rule = 77}), LAM_ERR_ARGUMENT, "rule is 77");
 	check_fails(lam_optimizer_check(NULL), LAM_ERR_ARGUMENT, "NULL");
 	check_fails(lam_update_default(NULL), LAM_ERR_ARGUMENT, "NULL");
+}
+
+/* Without memory each step is lr g / |g|. */
+static void zeros_are_said_by_LAM_ZERO(void)
+{
+	const lam_optimizer rules[] = {
+		lam_adam(.lr = (lam_real)0.5, .beta1 = LAM_ZERO, .beta2 = LAM_ZERO),
+		lam_adamw(.lr = (lam_real)0.5, .beta1 = LAM_ZERO, .beta2 = LAM_ZERO),
+		lam_rmsprop(.lr = (lam_real)0.5, .alpha = LAM_ZERO),
+	};
+	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+		lam_real w = 2, moments[LAM_MAX_MOMENTS] = {7, 9};
+		const lam_real grad = -4;
+		lam_update update = {.optimizer = &rules[i],
+			.name = "weight",
+			.value = &w,
+			.grad = &grad,
+			.moment = {&moments[0], &moments[1]},
+			.count = 1,
+			.step = 3,
+			.grad_scale = 1,
+			.decays = true};
+		check_ok(lam_update_default(&update));
+		check_near((double)w, 2.5, 1e-6);
+	}
+	REFUSED("sgd: option lr is 0; expected above 0", lam_sgd(.lr = LAM_ZERO));
+	REFUSED("adam: option eps is 0; expected above 0", lam_adam(.lr = 1, .eps = LAM_ZERO));
 }
 
 /* RMSprop with momentum and centered RMSprop use the same memory for different moments, which
@@ -228,6 +255,7 @@ int main(int argc, char **argv)
 		TEST(obeys_decays_and_scale),
 		TEST(refuses_senseless_options),
 		TEST(checks_again_at_use),
+		TEST(zeros_are_said_by_LAM_ZERO),
 		TEST(other_moments_begin_anew),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);

@@ -170,7 +170,63 @@ static void scores_other_losses(void)
 	lam_dataset_free(data);
 }
 
-static void refuses_what_makes_no_sense(void)
+/* The options of a run that would train, and what else the caller says. */
+#define FIT(...) \
+	(lam_fit_options) \
+	{ \
+		.size = sizeof(lam_fit_options), .epochs = 1, .optimizer = lam_sgd(.lr = 1), \
+		__VA_ARGS__ \
+	}
+
+static void refuses(lam_fit_options options, lam_status status, const char *words)
+{
+	check_fails(lam_fit_with(&options), status, words);
+}
+
+static void refuses_options_that_make_no_sense(void)
+{
+	lam_dataset *data = striped();
+	lam_net *net = small_net(1, 1);
+	require(data && net, "%s", lam_error());
+	const lam_status wrong = LAM_ERR_ARGUMENT;
+	lam_fit_options none = FIT(.net = net, .train = data);
+	none.epochs = 0;
+	refuses(none, wrong, "lam_fit: .epochs is 0; expected at least 1");
+	none = FIT(.net = net, .train = data);
+	none.optimizer = (lam_optimizer){0};
+	refuses(none, wrong, "no optimizer");
+	refuses(FIT(.train = data), wrong, "lam_fit: the net is NULL");
+	refuses(FIT(.net = net), wrong, "lam_fit: the training set is NULL");
+	refuses(FIT(.net = net, .train = data, .batch = 33), wrong,
+		".batch is 33; expected 1 to 32");
+	refuses(FIT(.net = net, .train = data, .batch = -1), wrong, ".batch is -1");
+	refuses(FIT(.net = net, .train = data, .clip = -1), wrong, ".clip is -1");
+	refuses(FIT(.net = net, .train = data, .patience = -1), wrong, ".patience is -1");
+	refuses(FIT(.net = net, .train = data, .resume = true), wrong,
+		".resume without .checkpoint");
+	refuses(FIT(.net = net, .train = data, .checkpoint_every = 5), wrong,
+		".checkpoint_every without");
+	refuses(FIT(.net = net, .train = data, .checkpoint = "one.npz", .replay = "one.npz"), wrong,
+		"lam_fit: .checkpoint and .replay are both 'one.npz'; expected two files");
+	refuses(FIT(.net = net, .train = data, .checkpoint = "one.npz",
+			.replay = "one.npz.previous"),
+		wrong,
+		"lam_fit: .checkpoint is 'one.npz' and .replay 'one.npz.previous'; expected two "
+		"files");
+	refuses(FIT(.net = net, .train = data, .checkpoint = "one.npz.tmp", .replay = "one.npz"),
+		wrong,
+		"lam_fit: .checkpoint is 'one.npz.tmp' and .replay 'one.npz'; expected two files");
+	refuses(FIT(.net = net, .train = data, .augment = {.shift = 9}), wrong, ".shift is 9");
+	refuses(FIT(.net = net, .train = data, .schedule = {.kind = 50}), wrong,
+		"schedule kind 50");
+	check_fails(lam_fit_with(NULL), wrong, "size");
+	check_fails(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = -1)),
+		LAM_ERR_ARGUMENT, "sgd: option lr is -1");
+	lam_net_free(net);
+	lam_dataset_free(data);
+}
+
+static void refuses_sets_and_nets_that_do_not_fit(void)
 {
 	static const lam_real wide[2 * 49];
 	static const int32_t classes[2] = {0, 7};
@@ -181,91 +237,19 @@ static void refuses_what_makes_no_sense(void)
 			    wide, LAM_SHAPE(1, SIDE, SIDE), NULL, 2, .targets = LAM_INPUT);
 	lam_net *net = small_net(1, 1), *served = lam_net_replica(net),
 		*open = lam_net_create(lam_affine(.out = 3), LAM_SHAPE(1, SIDE, SIDE));
-	const lam_optimizer sgd = lam_sgd(.lr = 1);
 	require(data && wider && more && values && net && served && open, "%s", lam_error());
-	const struct {
-		lam_fit_options o;
-		lam_status status;
-		const char *words;
-	} rows[] = {
-		{{.net = NULL, .train = data}, LAM_ERR_ARGUMENT, "lam_fit: the net is NULL"},
-		{{.net = net}, LAM_ERR_ARGUMENT, "lam_fit: the training set is NULL"},
-		{{.net = net, .train = data, .optimizer = sgd}, LAM_ERR_ARGUMENT,
-			"lam_fit: .epochs is 0; expected at least 1"},
-		{{.net = net, .train = data, .epochs = 1}, LAM_ERR_ARGUMENT, "no optimizer"},
-		{{.net = net, .train = data, .epochs = 1, .batch = 33, .optimizer = sgd},
-			LAM_ERR_ARGUMENT, ".batch is 33; expected 1 to 32"},
-		{{.net = net, .train = data, .epochs = 1, .batch = -1, .optimizer = sgd},
-			LAM_ERR_ARGUMENT, ".batch is -1"},
-		{{.net = net, .train = data, .epochs = 1, .clip = -1, .optimizer = sgd},
-			LAM_ERR_ARGUMENT, ".clip is -1"},
-		{{.net = net, .train = data, .epochs = 1, .patience = -1, .optimizer = sgd},
-			LAM_ERR_ARGUMENT, ".patience is -1"},
-		{{.net = net, .train = data, .epochs = 1, .resume = true, .optimizer = sgd},
-			LAM_ERR_ARGUMENT, ".resume without .checkpoint"},
-		{{.net = net, .train = data, .epochs = 1, .checkpoint_every = 5, .optimizer = sgd},
-			LAM_ERR_ARGUMENT, ".checkpoint_every without"},
-		{{.net = net,
-			 .train = data,
-			 .epochs = 1,
-			 .checkpoint = "one.npz",
-			 .replay = "one.npz",
-			 .optimizer = sgd},
-			LAM_ERR_ARGUMENT,
-			"lam_fit: .checkpoint and .replay are both 'one.npz'; expected two files"},
-		{{.net = net,
-			 .train = data,
-			 .epochs = 1,
-			 .checkpoint = "one.npz",
-			 .replay = "one.npz.previous",
-			 .optimizer = sgd},
-			LAM_ERR_ARGUMENT,
-			"lam_fit: .checkpoint is 'one.npz' and .replay 'one.npz.previous'; "
-			"expected two files"},
-		{{.net = net,
-			 .train = data,
-			 .epochs = 1,
-			 .checkpoint = "one.npz.tmp",
-			 .replay = "one.npz",
-			 .optimizer = sgd},
-			LAM_ERR_ARGUMENT,
-			"lam_fit: .checkpoint is 'one.npz.tmp' and .replay 'one.npz'; expected two "
-			"files"},
-		{{.net = net,
-			 .train = data,
-			 .epochs = 1,
-			 .augment = {.shift = 9},
-			 .optimizer = sgd},
-			LAM_ERR_ARGUMENT, ".shift is 9"},
-		{{.net = net,
-			 .train = data,
-			 .epochs = 1,
-			 .schedule = {.kind = 50},
-			 .optimizer = sgd},
-			LAM_ERR_ARGUMENT, "schedule kind 50"},
-		{{.net = net, .train = wider, .epochs = 1, .optimizer = sgd}, LAM_ERR_SHAPE,
-			"the training set has samples of shape 1x7x7; expected the net's input "
-			"1x6x6"},
-		{{.net = net, .train = data, .validation = wider, .epochs = 1, .optimizer = sgd},
-			LAM_ERR_SHAPE, "the validation set has samples of"},
-		{{.net = net, .train = more, .epochs = 1, .optimizer = sgd}, LAM_ERR_ARGUMENT,
-			"has 8 classes; the loss softmax_cross_entropy \"4\" expected at most 3"},
-		{{.net = net, .train = values, .epochs = 1, .optimizer = sgd}, LAM_ERR_ARGUMENT,
-			"has the samples themselves as targets; the loss"},
-		{{.net = served, .train = data, .epochs = 1, .optimizer = sgd}, LAM_ERR_STATE,
-			"lam_fit: the net was made for inference"},
-		{{.net = open, .train = data, .epochs = 1, .optimizer = sgd}, LAM_ERR_STATE,
-			"a net without a loss"},
-	};
-	for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
-		lam_fit_options options = rows[r].o;
-		options.size = sizeof options;
-		check_fails(lam_fit_with(&options), rows[r].status, rows[r].words);
-	}
+	refuses(FIT(.net = net, .train = wider), LAM_ERR_SHAPE,
+		"the training set has samples of shape 1x7x7; expected the net's input 1x6x6");
+	refuses(FIT(.net = net, .train = data, .validation = wider), LAM_ERR_SHAPE,
+		"the validation set has samples of");
+	refuses(FIT(.net = net, .train = more), LAM_ERR_ARGUMENT,
+		"has 8 classes; the loss softmax_cross_entropy \"4\" expected at most 3");
+	refuses(FIT(.net = net, .train = values), LAM_ERR_ARGUMENT,
+		"has the samples themselves as targets; the loss");
+	refuses(FIT(.net = served, .train = data), LAM_ERR_STATE,
+		"lam_fit: the net was made for inference");
+	refuses(FIT(.net = open, .train = data), LAM_ERR_STATE, "a net without a loss");
 	lam_score score;
-	check_fails(lam_fit_with(NULL), LAM_ERR_ARGUMENT, "size");
-	check_fails(lam_fit(net, data, NULL, .epochs = 1, .optimizer = lam_sgd(.lr = -1)),
-		LAM_ERR_ARGUMENT, "sgd: lr -1");
 	check_fails(lam_evaluate(net, wider, &score), LAM_ERR_SHAPE, "1x7x7");
 	check_fails(lam_evaluate(net, data, NULL), LAM_ERR_ARGUMENT, "the score is NULL");
 	check_fails(lam_evaluate(net, data, &score, .batch = 33), LAM_ERR_ARGUMENT, ".batch is 33");
@@ -312,7 +296,8 @@ int main(int argc, char **argv)
 		TEST(keeps_no_parameters_that_are_not_finite),
 		TEST(keeps_no_statistics_that_are_not_finite),
 		TEST(scores_other_losses),
-		TEST(refuses_what_makes_no_sense),
+		TEST(refuses_options_that_make_no_sense),
+		TEST(refuses_sets_and_nets_that_do_not_fit),
 		TEST(a_checkpoint_needs_a_place),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);

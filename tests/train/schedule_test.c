@@ -96,16 +96,16 @@ static void refuses_senseless_options(void)
 		const char *words;
 	} rows[] = {
 		{lam_one_cycle(.warmup = 0.5f), "peak"},
-		{lam_one_cycle(.peak = -1), "one_cycle: .peak is -1"},
-		{lam_one_cycle(.peak = 1, .warmup = 1), ".warmup is 1"},
+		{lam_one_cycle(.peak = -1), "one_cycle: option peak is -1"},
+		{lam_one_cycle(.peak = 1, .warmup = 1), "option warmup is 1"},
 		{lam_one_cycle(.peak = 1, .div = (lam_real)0.5),
-			".div is 0.5; expected at least 1"},
-		{lam_one_cycle(.peak = 1, .final_div = -2), ".final_div is -2"},
-		{lam_cosine(.least = -1), "cosine: .least is -1"},
-		{lam_cosine(.least = (lam_real)INFINITY), ".least is inf"},
-		{lam_cosine(.warmup = (lam_real)NAN), ".warmup"},
-		{lam_step_decay(.factor = (lam_real)0.5), "step_decay: .every is 0"},
-		{lam_step_decay(.every = 2, .factor = -1), ".factor is -1"},
+			"option div is 0.5; expected at least 1"},
+		{lam_one_cycle(.peak = 1, .final_div = -2), "option final_div is -2"},
+		{lam_cosine(.least = -1), "cosine: option least is -1"},
+		{lam_cosine(.least = (lam_real)INFINITY), "option least is inf"},
+		{lam_cosine(.warmup = (lam_real)NAN), "warmup"},
+		{lam_step_decay(.factor = (lam_real)0.5), "step_decay: option every is required"},
+		{lam_step_decay(.every = 2, .factor = -1), "option factor is -1"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		check(rows[i].schedule.kind == LAM_SCHEDULE_INVALID, "row %d (%s) was accepted",
@@ -113,13 +113,13 @@ static void refuses_senseless_options(void)
 	lam_schedule last;
 	last = lam_one_cycle(.peak = -1);
 	check_fails(lam_schedule_check(&last), LAM_ERR_ARGUMENT,
-		"one_cycle: .peak is -1; expected a finite number above 0");
+		"one_cycle: option peak is -1; expected above 0");
 	last = lam_step_decay(.factor = (lam_real)0.5);
 	check_fails(lam_schedule_check(&last), LAM_ERR_ARGUMENT,
-		"step_decay: .every is 0; expected a number of epochs, at least 1");
+		"step_decay: option every is required");
 	last = lam_cosine(.warmup = 2);
 	check_fails(lam_schedule_check(&last), LAM_ERR_ARGUMENT,
-		"cosine: .warmup is 2; expected a part of all steps, 0 to below 1");
+		"cosine: option warmup is 2; expected at least 0 and below 1");
 	last = lam_cosine_new(NULL);
 	check_fails(lam_schedule_check(&last), LAM_ERR_ARGUMENT, "size");
 	check_fails(lam_schedule_check(&(lam_schedule){.kind = 99}), LAM_ERR_ARGUMENT,

@@ -9,10 +9,10 @@
 #include <math.h>
 #include <string.h>
 
-/* A number that was left out is PyTorch's default. */
-static double given(double number, double fallback)
+/* An option's value: LAM_ZERO is 0, and one that was left out is PyTorch's default. */
+static double given(double option, double fallback)
 {
-	return number != 0 ? number : fallback;
+	return option == LAM_ZERO ? 0 : option != 0 ? option : fallback;
 }
 
 static int kink_at_zero(double at[2], const double *option)

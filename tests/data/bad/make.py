@@ -183,6 +183,9 @@ put('array_twice.npz', archive(entry(data=npy(order="False, 'fortran_order': Fal
     'stands there twice')
 put('array_key.npz', archive(entry(data=npy(order="False, 'more': False"))),
     "key 'more' is unknown")
+put('control_type.npz', archive(entry(data=npy("'<\033[31m4'"))), r"type '<\x1b[31m4'")
+put('control_key.npz', archive(entry(data=npy(order="False, '\a\n': False"))),
+    r"key '\x07\x0a' is unknown")
 put('array_zero_many.npz', archive(entry(data=npy(shape='(0, 4294967296, 4294967296)', data=b''))),
     'than any memory')
 put('array_short.npz', archive(entry(data=npy(magic=b'\x93NUMPY\x01\0', length=1))),

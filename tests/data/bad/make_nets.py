@@ -111,7 +111,15 @@ architecture('input_negative', 'the input is "-4"', head + 'input -4\nrelu\n')
 architecture('no_layer', 'expected a layer', head + 'input 4\n')
 architecture('unknown', 'line 3: unknown layer "swish"', head + 'input 4\nswish\n')
 architecture('private', 'unknown layer "add"', head + 'input 4\nadd\n')
-architecture('control', 'unknown layer "relu\x01"', head + 'input 4\nrelu\x01\n')
+architecture('control', r'unknown layer "relu\x01"', head + 'input 4\nrelu\x01\n')
+architecture('control_name', r'option name is "\x1b]0;title\x07"',
+             head + 'input 4\naffine out=3 name=\033]0;title\007\n')
+architecture('control_option', r'affine has no option \x1b[2J',
+             head + 'input 4\naffine \033[2J=1 out=3\n')
+architecture('control_value', r'affine has out=3\x0d\xff; expected',
+             head + 'input 4\naffine out=3\r\xff init=zeros\n')
+architecture('control_head', r'version "1\x08"; expected 1', head[:-1] + '\b\n')
+architecture('control_input', r'the input is "\xc2\x9b4"', head + 'input \xc2\x9b4\n')
 architecture('long_word', 'unknown layer "', head + 'input 4\n' + 'a' * 1000 + '\n')
 architecture('no_value', '"out" behind affine; expected option=value',
              head + 'input 4\naffine out\n')
@@ -136,7 +144,7 @@ architecture('value_negative', 'option out is -3', head + 'input 4\naffine out=-
 architecture('value_pair', 'expected two whole numbers',
              head + 'input 1x4x4\nconv2d out=1 kernel=3\n')
 architecture('value_bool', 'expected true', head + 'input 4\naffine out=3 no_bias=yes\n')
-architecture('value_nan', 'is not finite', head + 'input 4\nleaky_relu slope=nan\n')
+architecture('value_nan', 'option slope is nan; expected a finite number', head + 'input 4\nleaky_relu slope=nan\n')
 architecture('value_choice', 'expected one of', head + 'input 4\naffine out=3 init=best\n')
 architecture('value_shape', 'expected a shape', head + 'input 4\nreshape shape=2x0\n')
 architecture('value_many', 'expected up to 16 numbers',
@@ -181,8 +189,10 @@ def run(name, words, *entries):
 
 
 run('alone', 'holds a net alone', text(model), *whole)
-run('other', 'its line 4 is "\taffine out=4"; expected "\taffine out=2"',
+run('other', 'its line 4 is "affine out=4"; expected "affine out=2"',
     text(model.replace('=2', '=4')), *whole)
+run('control', r'its line 4 is "affine out=2\x1b[31m"; expected "affine out=2"',
+    text(model.replace('=2', '=2\033[31m')), *whole)
 run('none', 'has no entry "architecture"', *whole)
 run('format', 'is of format 2', text(model), *whole,
     entry(b'format.npy', npy("'<i8'", '()', data=struct.pack('<q', 2))))
