@@ -99,7 +99,7 @@ size_t zip_put_end(
 	wide = wide || count >= ZIP_IN_64_SHORT || start >= ZIP_IN_64 || bytes >= ZIP_IN_64;
 	if (wide) {
 		at = zip_put(at, ZIP_END64, 4);
-		at = zip_put(at, ZIP_END64_SIZE - 12, 8); /* bytes behind this field */
+		at = zip_put(at, ZIP_END64_SIZE - ZIP_END64_BEFORE, 8);
 		at = zip_put(at, MADE_BY, 2);
 		at = zip_put(at, ZIP_VERSION_64, 2);
 		at = zip_put(at, 0, 4 + 4); /* disks */

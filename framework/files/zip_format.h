@@ -29,6 +29,51 @@ enum {
 	ZIP_END_ROOM = ZIP_END64_SIZE + ZIP_LOCATOR_SIZE + ZIP_END_SIZE,
 };
 
+/* The fields of each record that are read: how many bytes behind its begin they lie, and how long
+ * they are. */
+#define ZIP_FIELD(at, bytes) ((at) << 4 | (bytes))
+enum {
+	ZIP_SIGNATURE = ZIP_FIELD(0, 4), /* of all records */
+
+	ZIP_LOCAL_FLAGS = ZIP_FIELD(6, 2),
+	ZIP_LOCAL_METHOD = ZIP_FIELD(8, 2),
+	ZIP_LOCAL_CRC = ZIP_FIELD(14, 4),
+	ZIP_LOCAL_STORED = ZIP_FIELD(18, 4),
+	ZIP_LOCAL_BYTES = ZIP_FIELD(22, 4),
+	ZIP_LOCAL_NAME = ZIP_FIELD(26, 2), /* its length, as of extra field and comment below */
+	ZIP_LOCAL_EXTRA = ZIP_FIELD(28, 2),
+
+	ZIP_CENTRAL_FLAGS = ZIP_FIELD(8, 2),
+	ZIP_CENTRAL_METHOD = ZIP_FIELD(10, 2),
+	ZIP_CENTRAL_CRC = ZIP_FIELD(16, 4),
+	ZIP_CENTRAL_STORED = ZIP_FIELD(20, 4),
+	ZIP_CENTRAL_BYTES = ZIP_FIELD(24, 4),
+	ZIP_CENTRAL_NAME = ZIP_FIELD(28, 2),
+	ZIP_CENTRAL_EXTRA = ZIP_FIELD(30, 2),
+	ZIP_CENTRAL_COMMENT = ZIP_FIELD(32, 2),
+	ZIP_CENTRAL_DISK = ZIP_FIELD(34, 2),
+	ZIP_CENTRAL_OFFSET = ZIP_FIELD(42, 4),
+
+	ZIP_END_DISKS = ZIP_FIELD(4, 4), /* this one and the directory's, two bytes each */
+	ZIP_END_COUNT_HERE = ZIP_FIELD(8, 2),
+	ZIP_END_COUNT = ZIP_FIELD(10, 2),
+	ZIP_END_BYTES = ZIP_FIELD(12, 4), /* of the directory, and where it starts */
+	ZIP_END_START = ZIP_FIELD(16, 4),
+	ZIP_END_COMMENT = ZIP_FIELD(20, 2),
+
+	ZIP_END64_LENGTH = ZIP_FIELD(4, 8), /* of what lies behind this field */
+	ZIP_END64_DISKS = ZIP_FIELD(16, 8), /* four bytes each */
+	ZIP_END64_COUNT_HERE = ZIP_FIELD(24, 8),
+	ZIP_END64_COUNT = ZIP_FIELD(32, 8),
+	ZIP_END64_BYTES = ZIP_FIELD(40, 8),
+	ZIP_END64_START = ZIP_FIELD(48, 8),
+
+	ZIP_LOCATOR_DISK = ZIP_FIELD(4, 4),
+	ZIP_LOCATOR_PLACE = ZIP_FIELD(8, 8), /* of the zip64 record */
+
+	ZIP_END64_BEFORE = 4 + 8, /* bytes before what its length counts */
+};
+
 /* Flags, methods and versions, and the extra field for 64-bit sizes (sections 4.4.4, 4.5.3). */
 enum {
 	ZIP_FLAG_ENCRYPTED = 1 | 1 << 6 | 1 << 13,
@@ -52,6 +97,12 @@ static inline uint64_t zip_get(const unsigned char *at, int bytes)
 	for (int i = bytes - 1; i >= 0; i--)
 		value = value << 8 | at[i];
 	return value;
+}
+
+/* One of the fields above of the record that begins at `record`. */
+static inline uint64_t zip_field(const unsigned char *record, int field)
+{
+	return zip_get(record + (field >> 4), field & 15);
 }
 
 /* Returns the address behind the field. */

@@ -46,8 +46,8 @@ static lam_status find_end(lam_zip *zip, uint64_t *place, unsigned char end[ZIP_
 	if (status != LAM_OK)
 		goto done;
 	for (size_t i = tail - ZIP_END_SIZE + 1; i-- > 0;) {
-		if (zip_get(bytes + i, 4) != ZIP_END
-			|| zip_get(bytes + i + 20, 2) != tail - i - ZIP_END_SIZE)
+		if (zip_field(bytes + i, ZIP_SIGNATURE) != ZIP_END
+			|| zip_field(bytes + i, ZIP_END_COMMENT) != tail - i - ZIP_END_SIZE)
 			continue;
 		memcpy(end, bytes + i, ZIP_END_SIZE);
 		*place = size - tail + i;
@@ -66,68 +66,84 @@ static bool agrees(uint64_t narrow, uint64_t mark, uint64_t wide)
 	return narrow == mark || narrow == wide;
 }
 
+/* What the records behind it say of the directory. */
+struct directory {
+	uint64_t count, bytes, start;
+	bool one_disk;
+};
+
+/* Reads the zip64 record to which `locator` points. It may be longer than version 1 of it, and must
+ * end where the locator begins. */
+static lam_status read_wide(lam_zip *zip, const unsigned char *locator, struct directory *directory)
+{
+	unsigned char wide[ZIP_END64_SIZE];
+	const uint64_t place = zip_field(locator, ZIP_LOCATOR_PLACE),
+		       limit = zip->end - ZIP_LOCATOR_SIZE;
+	if (place > limit - ZIP_END64_SIZE)
+		return DAMAGED(zip,
+			"its zip64 record is said to lie at %" PRIu64 ", behind its locator",
+			place);
+	lam_status status = lam_file_read(zip->file, place, wide, sizeof wide);
+	if (status != LAM_OK)
+		return status;
+	const struct directory narrow = *directory;
+	*directory = (struct directory){
+		.count = zip_field(wide, ZIP_END64_COUNT),
+		.bytes = zip_field(wide, ZIP_END64_BYTES),
+		.start = zip_field(wide, ZIP_END64_START),
+		.one_disk = zip_field(wide, ZIP_END64_DISKS) == 0
+			&& zip_field(wide, ZIP_END64_COUNT_HERE) == zip_field(wide, ZIP_END64_COUNT)
+			&& zip_field(locator, ZIP_LOCATOR_DISK) == 0,
+	};
+	if (zip_field(wide, ZIP_SIGNATURE) != ZIP_END64
+		|| zip_field(wide, ZIP_END64_LENGTH) != limit - place - ZIP_END64_BEFORE)
+		return DAMAGED(zip, "no zip64 record at %" PRIu64, place);
+	if (!agrees(narrow.count, ZIP_IN_64_SHORT, directory->count)
+		|| !agrees(narrow.bytes, ZIP_IN_64, directory->bytes)
+		|| !agrees(narrow.start, ZIP_IN_64, directory->start))
+		return DAMAGED(zip,
+			"its two end records disagree: %" PRIu64 " entries and %" PRIu64,
+			narrow.count, directory->count);
+	zip->end = place;
+	return LAM_OK;
+}
+
 /* Finds the directory. Its count, offset and length are checked against each other and the file. */
 static lam_status find_directory(lam_zip *zip)
 {
-	unsigned char end[ZIP_END_SIZE], locator[ZIP_LOCATOR_SIZE], wide[ZIP_END64_SIZE];
+	unsigned char end[ZIP_END_SIZE], locator[ZIP_LOCATOR_SIZE] = {0};
 	lam_status status = find_end(zip, &zip->end, end);
 	if (status != LAM_OK)
 		return status;
-	uint64_t count = zip_get(end + 10, 2), bytes = zip_get(end + 12, 4),
-		 start = zip_get(end + 16, 4);
-	bool one_disk = zip_get(end + 4, 4) == 0 && zip_get(end + 8, 2) == count;
-	if (zip->end >= ZIP_LOCATOR_SIZE + ZIP_END64_SIZE) {
+	struct directory d = {
+		.count = zip_field(end, ZIP_END_COUNT),
+		.bytes = zip_field(end, ZIP_END_BYTES),
+		.start = zip_field(end, ZIP_END_START),
+		.one_disk = zip_field(end, ZIP_END_DISKS) == 0
+			&& zip_field(end, ZIP_END_COUNT_HERE) == zip_field(end, ZIP_END_COUNT),
+	};
+	if (zip->end >= ZIP_LOCATOR_SIZE + ZIP_END64_SIZE)
 		status = lam_file_read(
 			zip->file, zip->end - ZIP_LOCATOR_SIZE, locator, sizeof locator);
-		if (status != LAM_OK)
-			return status;
-	} else {
-		memset(locator, 0, sizeof locator);
-	}
-	if (zip_get(locator, 4) == ZIP_LOCATOR) {
-		/* The zip64 record may be longer than version 1 of it. It must end where the
-		 * locator begins. */
-		uint64_t place = zip_get(locator + 8, 8), limit = zip->end - ZIP_LOCATOR_SIZE;
-		if (place > limit - ZIP_END64_SIZE)
-			return DAMAGED(zip,
-				"its zip64 record is said to lie at %" PRIu64
-				", behind its locator",
-				place);
-		status = lam_file_read(zip->file, place, wide, sizeof wide);
-		if (status != LAM_OK)
-			return status;
-		uint64_t wide_count = zip_get(wide + 32, 8), wide_bytes = zip_get(wide + 40, 8),
-			 wide_start = zip_get(wide + 48, 8);
-		if (zip_get(wide, 4) != ZIP_END64 || zip_get(wide + 4, 8) != limit - place - 12)
-			return DAMAGED(zip, "no zip64 record at %" PRIu64, place);
-		if (!agrees(count, ZIP_IN_64_SHORT, wide_count)
-			|| !agrees(bytes, ZIP_IN_64, wide_bytes)
-			|| !agrees(start, ZIP_IN_64, wide_start))
-			return DAMAGED(zip,
-				"its two end records disagree: %" PRIu64 " entries and %" PRIu64,
-				count, wide_count);
-		one_disk = zip_get(wide + 16, 8) == 0 && zip_get(wide + 24, 8) == wide_count
-			&& zip_get(locator + 4, 4) == 0;
-		count = wide_count;
-		bytes = wide_bytes;
-		start = wide_start;
-		zip->end = place;
-	}
-	if (!one_disk)
+	if (status == LAM_OK && zip_field(locator, ZIP_SIGNATURE) == ZIP_LOCATOR)
+		status = read_wide(zip, locator, &d);
+	if (status != LAM_OK)
+		return status;
+	if (!d.one_disk)
 		return lam_fail(LAM_ERR_UNSUPPORTED, "'%s': a zip file in several parts",
 			lam_path_text(lam_file_path(zip->file)).text);
-	if (start > zip->end || bytes != zip->end - start)
+	if (d.start > zip->end || d.bytes != zip->end - d.start)
 		return DAMAGED(zip,
 			"its directory is said to take %" PRIu64 " bytes at %" PRIu64
 			", but must end at %" PRIu64,
-			bytes, start, zip->end);
-	if (count > bytes / ZIP_CENTRAL_SIZE)
+			d.bytes, d.start, zip->end);
+	if (d.count > d.bytes / ZIP_CENTRAL_SIZE)
 		return DAMAGED(zip,
-			"its directory of %" PRIu64 " bytes cannot hold %" PRIu64 " entries", bytes,
-			count);
-	zip->directory = start;
-	zip->directory_bytes = bytes;
-	zip->count = (size_t)count;
+			"its directory of %" PRIu64 " bytes cannot hold %" PRIu64 " entries",
+			d.bytes, d.count);
+	zip->directory = d.start;
+	zip->directory_bytes = d.bytes;
+	zip->count = (size_t)d.count;
 	return LAM_OK;
 }
 
@@ -193,11 +209,12 @@ static lam_status parse_directory(lam_zip *zip, const unsigned char *at, const u
 {
 	char *names = zip->names;
 	for (size_t i = 0; i < zip->count; i++) {
-		if (end - at < ZIP_CENTRAL_SIZE || zip_get(at, 4) != ZIP_CENTRAL)
+		if (end - at < ZIP_CENTRAL_SIZE || zip_field(at, ZIP_SIGNATURE) != ZIP_CENTRAL)
 			return DAMAGED(
 				zip, "directory entry %zu of %zu is damaged", i + 1, zip->count);
-		size_t name = zip_get(at + 28, 2), extra = zip_get(at + 30, 2),
-		       comment = zip_get(at + 32, 2);
+		size_t name = zip_field(at, ZIP_CENTRAL_NAME),
+		       extra = zip_field(at, ZIP_CENTRAL_EXTRA),
+		       comment = zip_field(at, ZIP_CENTRAL_COMMENT);
 		if ((size_t)(end - at) - ZIP_CENTRAL_SIZE < name + extra + comment)
 			return DAMAGED(zip,
 				"directory entry %zu of %zu reaches over the directory's end",
@@ -212,19 +229,20 @@ static lam_status parse_directory(lam_zip *zip, const unsigned char *at, const u
 		lam_zip_entry *entry = &zip->entries[i];
 		*entry = (lam_zip_entry){
 			.name = names,
-			.size = zip_get(at + 24, 4),
-			.stored = zip_get(at + 20, 4),
-			.offset = zip_get(at + 42, 4),
-			.crc = (uint32_t)zip_get(at + 16, 4),
-			.coding = zip_get(at + 10, 2) == ZIP_STORED ? LAM_CODING_STORED
-								    : LAM_CODING_DEFLATE,
+			.size = zip_field(at, ZIP_CENTRAL_BYTES),
+			.stored = zip_field(at, ZIP_CENTRAL_STORED),
+			.offset = zip_field(at, ZIP_CENTRAL_OFFSET),
+			.crc = (uint32_t)zip_field(at, ZIP_CENTRAL_CRC),
+			.coding = zip_field(at, ZIP_CENTRAL_METHOD) == ZIP_STORED
+				? LAM_CODING_STORED
+				: LAM_CODING_DEFLATE,
 		};
 		names += name + 1;
 		if (!read_extra(text + name, extra, entry))
 			return DAMAGED(zip, "entry '%s' lacks its zip64 sizes",
 				lam_show(entry->name).text);
-		lam_status status = check_entry(
-			zip, entry, zip_get(at + 8, 2), zip_get(at + 10, 2), zip_get(at + 34, 2));
+		lam_status status = check_entry(zip, entry, zip_field(at, ZIP_CENTRAL_FLAGS),
+			zip_field(at, ZIP_CENTRAL_METHOD), zip_field(at, ZIP_CENTRAL_DISK));
 		if (status != LAM_OK)
 			return status;
 		at = text + name + extra + comment;

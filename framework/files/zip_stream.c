@@ -37,14 +37,15 @@ static lam_status check_local(
 	if (status != LAM_OK)
 		return status;
 	size_t length = strlen(entry->name);
-	uint64_t flags = zip_get(header + 6, 2),
+	uint64_t flags = zip_field(header, ZIP_LOCAL_FLAGS),
 		 method = entry->coding == LAM_CODING_STORED ? ZIP_STORED : ZIP_DEFLATED;
 	bool late = flags & ZIP_FLAG_LATE_SIZES;
-	bool same = zip_get(header, 4) == ZIP_LOCAL && !(flags & ZIP_FLAG_ENCRYPTED)
-		&& zip_get(header + 8, 2) == method && zip_get(header + 26, 2) == length
-		&& (zip_get(header + 14, 4) == entry->crc || late)
-		&& agrees(zip_get(header + 18, 4), entry->stored, late)
-		&& agrees(zip_get(header + 22, 4), entry->size, late);
+	bool same = zip_field(header, ZIP_SIGNATURE) == ZIP_LOCAL && !(flags & ZIP_FLAG_ENCRYPTED)
+		&& zip_field(header, ZIP_LOCAL_METHOD) == method
+		&& zip_field(header, ZIP_LOCAL_NAME) == length
+		&& (zip_field(header, ZIP_LOCAL_CRC) == entry->crc || late)
+		&& agrees(zip_field(header, ZIP_LOCAL_STORED), entry->stored, late)
+		&& agrees(zip_field(header, ZIP_LOCAL_BYTES), entry->size, late);
 	for (size_t at = 0; same && at < length; at += sizeof name) {
 		size_t part = length - at < sizeof name ? length - at : sizeof name;
 		status = lam_file_read(file, entry->offset + ZIP_LOCAL_SIZE + at, name, part);
@@ -55,7 +56,7 @@ static lam_status check_local(
 	if (!same)
 		return lam_fail(LAM_ERR_FORMAT,
 			"%s: its local header is damaged or contradicts the directory", what);
-	*start = entry->offset + ZIP_LOCAL_SIZE + length + zip_get(header + 28, 2);
+	*start = entry->offset + ZIP_LOCAL_SIZE + length + zip_field(header, ZIP_LOCAL_EXTRA);
 	if (*start > entry->limit || entry->stored > entry->limit - *start)
 		return lam_fail(LAM_ERR_FORMAT, "%s: its %" PRIu64 " bytes reach into %s", what,
 			entry->stored,
