@@ -26,6 +26,32 @@ static lam_view view_of(const lam_net *net, lam_slot s, int buffer, int64_t bloc
 	};
 }
 
+/* What a layer sees of its inputs, its output, and their gradients. */
+struct views {
+	lam_view x[LAM_MAX_INPUTS], dx[LAM_MAX_INPUTS], y, dy;
+};
+
+static struct views views_of(const lam_net *net, const lam_call *call, lam_job job, int64_t block)
+{
+	const uint32_t flags = call->layer_class->flags;
+	const lam_slot_info *out = &net->plan.slots[call->out];
+	const bool back = job != LAM_FORWARD;
+	struct views views;
+	for (int k = 0; k < call->inputs; k++) {
+		const int x = back && !(flags & LAM_KEEP_X) ? BUFFER_NONE
+							    : net->plan.slots[call->in[k]].buffer;
+		const int dx = job == LAM_BACKWARD ? call->dx[k] : BUFFER_NONE;
+		views.x[k] = view_of(net, call->in[k], x, block);
+		views.x[k].layout = call->x_layout;
+		views.dx[k] = view_of(net, call->in[k], dx, block);
+	}
+	const int y = back && !(flags & LAM_KEEP_Y) ? BUFFER_NONE : out->buffer;
+	views.y = view_of(net, call->out, y, block);
+	views.y.layout = call->out_layout;
+	views.dy = view_of(net, call->out, back ? out->gradient : BUFFER_NONE, block);
+	return views;
+}
+
 /* Runs units of a layer. */
 static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 {
@@ -33,24 +59,8 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 	const lam_call *call = &net->plan.calls[unit->task->index];
 	const lam_layer_class *layer_class = call->layer_class;
 	const lam_job job = (lam_job)unit->task->kind;
-	uint32_t flags = layer_class->flags;
-	bool back = job != LAM_FORWARD;
-	lam_view x[LAM_MAX_INPUTS], dx[LAM_MAX_INPUTS], y, dy;
-	for (int k = 0; k < call->inputs; k++) {
-		const lam_slot_info *slot = &net->plan.slots[call->in[k]];
-		x[k] = view_of(net, call->in[k],
-			back && !(flags & LAM_KEEP_X) ? BUFFER_NONE : slot->buffer, unit->block);
-		dx[k] = view_of(net, call->in[k], job == LAM_BACKWARD ? call->dx[k] : BUFFER_NONE,
-			unit->block);
-	}
-	const lam_slot_info *out = &net->plan.slots[call->out];
-	y = view_of(net, call->out, back && !(flags & LAM_KEEP_Y) ? BUFFER_NONE : out->buffer,
-		unit->block);
-	dy = view_of(net, call->out, back ? out->gradient : BUFFER_NONE, unit->block);
-	for (int k = 0; k < call->inputs; k++)
-		x[k].layout = call->x_layout;
-	y.layout = call->out_layout;
-
+	const uint32_t flags = layer_class->flags;
+	const struct views views = views_of(net, call, job, unit->block);
 	lam_pass pass = {
 		.mode = walk->run.mode,
 		.phase = unit->phase,
@@ -62,11 +72,11 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 		.slice_end = unit->slice_end,
 		.slices = unit->slices,
 		.inputs = call->inputs,
-		.x = x,
-		.y = &y,
-		.dy = &dy,
-		.out = &y,
-		.dx = dx,
+		.x = views.x,
+		.y = &views.y,
+		.dy = &views.dy,
+		.out = &views.y,
+		.dx = views.dx,
 		.epilogue = call->epilogue,
 		.w = call->w,
 		.packed = call->packed,
@@ -92,7 +102,8 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 	if (layer_class->flags & (LAM_VIEW | LAM_PASSES_DY)) {
 		for (int k = 0; k < call->inputs; k++)
 			if (call->copies_dy[k])
-				lam_kernel()->map.copy(dx[k].data, dy.data, (size_t)dy.values);
+				lam_kernel()->map.copy(
+					views.dx[k].data, views.dy.data, (size_t)views.dy.values);
 		return LAM_OK;
 	}
 	return layer_class->backward(call->layer, &pass);
