@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What training, files and replay know of a net's memory: its values as whole arrays, its counts,
- * and how it begins anew. Private to the framework. */
+/* A net's memory as training, files and replay see it: whole arrays and counts. Private to the
+ * framework. */
 #ifndef LAM_ARENAS_H
 #define LAM_ARENAS_H
 
@@ -11,21 +11,21 @@
 
 /* All parameters, or all running statistics. */
 typedef struct lam_arena {
-	lam_real *values;                /* of a replica: its source's */
-	int64_t size;                    /* values, with the gaps between parameters */
+	lam_real *values;                /* a replica has its source's */
+	int64_t size;                    /* number of values, with gaps between parameters */
 	struct lam_param *const *params; /* [count], each at its offset */
 	int count;
 } lam_arena;
 lam_arena lam_net_params(const lam_net *net);
 lam_arena lam_net_states(const lam_net *net);
 
-/* Moment `m` of all parameters, at the parameters' offsets; NULL: the optimizer keeps fewer. */
+/* Moment `m` of all parameters, at the parameters' offsets; NULL: the optimizer has fewer. */
 lam_real *lam_net_moment(const lam_net *net, int m);
 
-/* Makes the moments that this optimizer needs, zeroed if the rule is another than before. */
+/* Makes the moments that this optimizer needs; zeroes them if the rule has changed. */
 lam_status lam_net_moments(lam_net *net, const lam_optimizer *optimizer);
 
-/* Steps of the optimizer so far, and training forwards so far: the key of random numbers. */
+/* Steps of the optimizer so far, and training forwards so far, which random numbers depend on. */
 typedef struct lam_counts {
 	int64_t updates;
 	uint64_t passes;
@@ -33,14 +33,14 @@ typedef struct lam_counts {
 lam_counts lam_net_counts(const lam_net *net);
 void lam_net_set_counts(lam_net *net, lam_counts counts);
 
-/* Begins a run of training: the next optimizer starts with moments of 0, no gradient is left of
- * before, and passes are counted from 0. */
+/* Begins a run of training: the next optimizer starts with moments of 0, earlier gradients are
+ * dropped, and passes are counted from 0. */
 void lam_net_restart(lam_net *net);
 
-/* The last input is about to be freed: there is no output any more, and no backward. */
+/* Call it before the last input is freed. The net then has no output and allows no backward. */
 void lam_net_forget_input(lam_net *net);
 
-/* The confusion matrix of the last evaluation, [classes][classes]; NULL before there was room. */
+/* The confusion matrix of the last evaluation, [classes][classes]; NULL if not yet allocated. */
 int64_t *lam_net_confusion(const lam_net *net);
 lam_status lam_net_confusion_room(lam_net *net, int64_t classes);
 

@@ -24,7 +24,7 @@ static int call_phases(
 
 static void cut_call(const lam_walk *walk, const lam_call *call, lam_job job, lam_cut *cut)
 {
-	/* backward and gradient run in nets of batch lanes alone */
+	/* Only a forward may run by samples: nets with backward have only batch lanes. */
 	if (job == LAM_FORWARD)
 		cut->blocks = lam_call_blocks(call, walk->run.n);
 	cut->phases = call_phases(call, job, walk->run.mode, cut->blocks, cut->phase);
@@ -32,7 +32,7 @@ static void cut_call(const lam_walk *walk, const lam_call *call, lam_job job, la
 		&& !call->shared_per_block[job];
 }
 
-/* One phase that sees all blocks. */
+/* One phase, whose units get all blocks. */
 static void cut_bag(lam_cut *cut, int64_t slices)
 {
 	cut->bag = true;

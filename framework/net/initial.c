@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What parameters and states start with.
+/* The initial values of parameters and states.
  *
- * Number k of parameter i is a function of (seed, i, k), so that threads may draw them side by
- * side: a million numbers are the better part of the time until a program's first step. */
+ * Number k of parameter i is a function of (seed, i, k), so several threads may draw them at once:
+ * a million numbers take most of the time until a program's first step. */
 #include "framework/net/inside.h"
 
 #include "framework/kernels/float_mode.h"
@@ -12,7 +12,7 @@
 
 #include <math.h>
 
-/* The variance that a parameter starts with; see lam_init for the names. He: He et al. 2015;
+/* The variance of a parameter's initial values, for the kinds in lam_init. He: He et al. 2015.
  * Xavier: Glorot and Bengio 2010. */
 static double start_variance(const lam_net *net, const struct lam_param *param)
 {
@@ -53,21 +53,21 @@ static void fill(lam_real *value, int64_t count, lam_real filling)
 		value[k] = filling;
 }
 
-/* One thread's share of all pieces of all parameters. */
+/* Draws one thread's share of the pieces of all parameters. */
 static void draw_share(lam_net *net, int64_t pieces)
 {
 	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);
 #pragma omp for schedule(dynamic)
 	for (int64_t piece = 0; piece < pieces; piece++) {
 		int i = 0;
-		int64_t first = piece; /* in pieces of parameter i */
+		int64_t first = piece; /* counted in pieces of parameter i */
 		while (first >= lam_update_pieces(net->plan.params[i]->count))
 			first -= lam_update_pieces(net->plan.params[i++]->count);
 		struct lam_param *param = net->plan.params[i];
 		const double deviation = sqrt(start_variance(net, param));
 		const int64_t end = (first + 1) * LAM_UPDATE_PIECE;
 		first *= LAM_UPDATE_PIECE;
-		if (deviation > 0) /* else it stays 0, or is filled below */
+		if (deviation > 0) /* others stay 0, or are filled below */
 			draw(param->value, first, end < param->count ? end : param->count,
 				deviation, lam_random_key(net->seed, UINT64_MAX, (uint64_t)i));
 	}
@@ -81,11 +81,10 @@ void lam_net_initialise(lam_net *net)
 		pieces += lam_update_pieces(net->plan.params[i]->count);
 		most = net->plan.params[i]->count > most ? net->plan.params[i]->count : most;
 	}
-	/* Small nets are drawn before a second thread would have begun. They have a region all the
-	 * same: without one, the loop would be shared out among the threads of a region that the
-	 * caller may be in. */
+	/* A small net is drawn before a second thread would have started. It gets a region of one
+	 * thread: without that, a region that the caller is in would share out the loop. */
 	const int threads = most > LAM_UPDATE_PIECE ? lam_region_threads(net->threads) : 1;
-	(void)threads; /* without OpenMP */
+	(void)threads; /* unused without OpenMP */
 #pragma omp parallel num_threads(threads) if (threads > 1)
 	draw_share(net, pieces);
 	for (int i = 0; i < net->plan.param_count; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The optimizer's moments, which lie in the net. */
+/* The optimizer's moments, which the net owns. */
 #include "framework/net/arenas.h"
 #include "framework/net/inside.h"
 #include "framework/net/optimizer_check.h"

@@ -18,8 +18,8 @@
 
 enum { DEFAULT_BATCH = 128, MOST_THREADS = 1024 };
 
-/* Values and gradients of each parameter are slices of the arenas; a replica's values are its
- * source's. */
+/* Sets the addresses of each parameter's values and gradients in the arenas. A replica's values are
+ * its source's. */
 static void bind_params(
 	lam_net *net, struct lam_param **params, int count, lam_real *values, lam_real *grads)
 {
@@ -38,7 +38,7 @@ static void bind_params(
 	}
 }
 
-/* The tables of pointers that a pass hands to the layer. */
+/* Makes the tables of pointers that a lam_pass gives to the layer. */
 static bool bind_calls(lam_net *net)
 {
 	lam_plan *plan = &net->plan;
@@ -75,14 +75,14 @@ static bool measure(lam_net *net, size_t limit)
 	return !lam_net_measure(net, limit);
 }
 
-/* Zeros, written by the threads that will use them. */
+/* Allocates zeros, written by several threads. */
 static bool allocate_zeros(lam_real **at, int64_t bytes, int threads)
 {
 	*at = lam_region_alloc((size_t)bytes, 1, threads);
 	return *at;
 }
 
-/* One value per block, update unit, task or thread. */
+/* Allocates the arrays with one value per block, update unit, task or thread. */
 static bool allocate_counts(lam_net *net)
 {
 	const lam_plan *plan = &net->plan;
@@ -99,7 +99,7 @@ static bool allocate_counts(lam_net *net)
 	return net->loss_sums && net->norm_sums && net->tasks && net->cuts && net->shares;
 }
 
-/* All arrays, as large as was measured. */
+/* Allocates all arrays, with the sizes of lam_net_measure(). */
 static bool allocate(lam_net *net)
 {
 	const lam_net_sizes *s = &net->sizes;
@@ -145,7 +145,7 @@ static lam_status check_numbers(const char *function, int max_batch, int threads
 	return LAM_OK;
 }
 
-/* Plans the model and allocates; NULL with everything of the net's own freed, the model not. */
+/* Plans the model and allocates the net. On failure NULL; the net is freed, but not the model. */
 static lam_net *make(
 	lam_layer *model, lam_shape shape, const lam_net_options *options, lam_net *source)
 {
@@ -178,7 +178,7 @@ failed:
 	return NULL;
 }
 
-/* A layer may compute numbers of its own from its options when it sees its input. */
+/* As make(), in IEEE 754's default float mode, because a layer's .check may compute numbers. */
 static lam_net *net_new(
 	lam_layer *model, lam_shape shape, const lam_net_options *options, lam_net *source)
 {
@@ -199,7 +199,7 @@ lam_net *lam_net_create_with(const lam_net_options *given)
 	}
 	lam_layer *model = options.model;
 	if (!model) {
-		if (!*lam_error()) /* else the sentence is that of the constructor that failed */
+		if (!*lam_error()) /* otherwise the failed constructor has set the sentence */
 			lam_fail(LAM_ERR_ARGUMENT, "lam_net_create: the model is NULL");
 		return NULL;
 	}

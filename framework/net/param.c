@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Parameters, seen from outside. */
+/* The public functions on parameters. */
 #include "framework/net/inside.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a net's values lie, and their way out of it as rows. Private to the framework. */
+/* The addresses of a net's values, and copying them out as rows. Private to the framework. */
 #ifndef LAM_PLACE_H
 #define LAM_PLACE_H
 
@@ -7,25 +7,24 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Where block 0 (or sample 0) of a value lies, and how many values it is to the next. */
+/* The address of block 0 (or sample 0) of a slot, and the distance in values to the next. */
 typedef struct lam_place {
-	lam_real *data; /* NULL: nowhere */
+	lam_real *data; /* NULL: it is not stored */
 	int64_t block;
 } lam_place;
 
-/* The place of a buffer: BUFFER_INPUT's is where the input of this run, or of the last one, lies,
- * and is not to be written. */
+/* The place of a buffer. BUFFER_INPUT's is the input of this run, or of the last one, and must not
+ * be written. */
 lam_place lam_net_place(const lam_net *net, int buffer);
 
-/* The place of the last forward's output. In a net of 16 samples and more it lies in lane blocks.
- */
+/* The place of the last forward's output, which has lane blocks in a net of 16 samples or more. */
 lam_place lam_net_output_place(const lam_net *net);
 
-/* The first n samples of what lies there in this layout, as rows. */
+/* Copies the first n samples at this place, which have this layout, to rows. */
 void lam_place_to_rows(
 	lam_real *rows, lam_place place, int64_t features, int64_t n, lam_layout layout);
 
-/* The first n samples of a training net's last input, as rows. */
+/* Copies the first n samples of a training net's last input to rows. */
 void lam_net_input_rows(const lam_net *net, lam_real *rows, int64_t n);
 
 #pragma GCC visibility pop

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The profile: units are timed by the thread that runs them, tasks are counted by the thread that
- * calls the net. */
+/* The profile. The thread that runs a unit times it; the thread that calls the net counts tasks. */
 #include "framework/net/profile.h"
 
 #include "framework/base/clock.h"
@@ -10,7 +9,7 @@
 
 enum {
 	LINE_VALUES = 128 / (int)sizeof(double)
-}; /* of a cache line and the one that is fetched with it: no two threads write there */
+}; /* of a cache line and the one fetched with it, so that no two threads share either */
 
 static int place_of(const lam_plan *plan, const lam_task *task)
 {
@@ -33,8 +32,8 @@ static int place_of(const lam_plan *plan, const lam_task *task)
 	}
 }
 
-/* Values that one sample's share of a call's job reads and writes, with what was saved for it; and
- * of parameters, once. */
+/* Counts the values that a call's job reads and writes: per sample, with saved values, and once,
+ * for parameters. */
 static void call_values(const lam_plan *plan, const lam_call *call, lam_task_kind kind,
 	double *per_sample, double *once)
 {
@@ -81,7 +80,7 @@ double lam_profile_bytes(const lam_walk *walk, const lam_task *task)
 	case TASK_ACCUMULATE:
 		once = 3 * (double)plan->params[task->index]->count;
 		break;
-	case TASK_UPDATE: /* values and moments are read and written, gradients read */
+	case TASK_UPDATE: /* reads and writes values and moments, reads gradients */
 		once = (3 + 2 * walk->net->moment_count) * (double)plan->params[task->index]->count;
 		break;
 	case TASK_ROWS_IN:
@@ -114,7 +113,7 @@ lam_status lam_profile_walk(lam_walk *walk)
 		lam_task *task = &net->tasks[i];
 		task->place = place_of(&net->plan, task);
 		struct lam_profile_count *count = &profile->counts[task->place];
-		/* several parameters' updates are one run of their layer's */
+		/* The updates of a layer's parameters count as one run. */
 		if (count->last_run != profile->all_runs) {
 			count->runs++;
 			count->samples += walk->run.n;
@@ -144,8 +143,7 @@ lam_status lam_net_profile_start(lam_net *net)
 		profile->places = (net->plan.call_count + 1) * LAM_PROFILE_JOBS;
 		profile->threads = net->threads;
 		profile->stride = (profile->places / LINE_VALUES + 2)
-			* LINE_VALUES; /* a whole line between any two threads', wherever the array
-					  starts */
+			* LINE_VALUES; /* a whole line between two threads, at any alignment */
 		profile->seconds = lam_alloc(
 			(size_t)(profile->stride * profile->threads), sizeof *profile->seconds);
 		profile->counts = lam_alloc((size_t)profile->places, sizeof *profile->counts);

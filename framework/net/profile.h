@@ -8,9 +8,8 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Seconds by place: place call * LAM_PROFILE_JOBS + job, with the work beside no layer behind the
- * last call. Each thread has counters of its own, in cache lines of its own, added up when they are
- * read. */
+/* Seconds by place. A place is call * LAM_PROFILE_JOBS + job; work of no layer comes after the last
+ * call. Each thread has its own counters, in its own cache lines; they are added when read. */
 struct lam_profile {
 	bool on;
 	int places, threads;
@@ -22,13 +21,13 @@ struct lam_profile {
 	} * counts; /* [places] */
 	int64_t all_runs, all_samples;
 	double wall_seconds, team_seconds;
-	int team; /* threads of the largest team that a run had */
+	int team; /* the largest number of threads that a run had */
 };
 
-/* Counts the tasks of the walk, and walks them with the clock on. */
+/* Counts the tasks of the walk, and walks them with timing. */
 lam_status lam_profile_walk(lam_walk *walk);
 
-/* What a task computes and moves in this walk, as lam_profile_row says. */
+/* The operations of a task and the bytes that it moves in this walk, as in lam_profile_row. */
 double lam_profile_flops(const lam_walk *walk, const lam_task *task);
 double lam_profile_bytes(const lam_walk *walk, const lam_task *task);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The profile, read: rows, their totals, and the table. */
+/* Reading a profile: its rows, their totals, and the table. */
 #include "framework/net/profile.h"
 
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a net is asked. */
+/* Questions about a net. */
 #include "framework/net/query.h"
 
 #include "framework/base/failure.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a net is asked by other rooms, beside what net.h answers. Private to the framework. */
+/* Questions about a net that other rooms ask, beside those of net.h. Private to the framework. */
 #ifndef LAM_QUERY_H
 #define LAM_QUERY_H
 
@@ -12,13 +12,13 @@ enum { LAM_MOST_BATCH = 1 << 24 }; /* samples per step */
 
 bool lam_net_inference(const lam_net *net);
 
-/* Whether algorithms are ruled out that round otherwise than the direct ones. */
+/* Whether the net was created with .direct, which excludes algorithms that round differently. */
 bool lam_net_direct(const lam_net *net);
 
-/* Whether its last call is a loss. */
+/* Whether the net's last call is a loss. */
 bool lam_net_has_loss(const lam_net *net);
 
-/* Of a net with a loss: what "correct" means for its output, and its name in sentences. */
+/* For a net with a loss: what "correct" means for its output, and the loss's name for sentences. */
 lam_metric lam_net_metric(const lam_net *net);
 lam_call_name lam_net_loss_title(const lam_net *net);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs: what is asked for is checked, becomes a list of work, is walked, and its results are noted.
- */
+/* A run is checked, becomes a list of tasks, is walked, and its results are recorded. */
 #include "framework/base/lanes.h"
 #include "framework/kernels/float_mode.h"
 #include "framework/net/arenas.h"
@@ -118,7 +117,7 @@ static void note_update(lam_net *net)
 			atomic_fetch_add(net->plan.params[i]->version, 1);
 }
 
-/* A run that failed half-way leaves nothing that could be taken for a result. */
+/* A run that failed must leave nothing that looks like a result. */
 void lam_forget_results(lam_net *net)
 {
 	net->can_backward = net->has_output = net->has_gradients = net->has_input_grad =
@@ -127,7 +126,7 @@ void lam_forget_results(lam_net *net)
 		net->plan.packed[i].version = 0;
 }
 
-/* The caller's targets, or a copy when a backward may come after the call that brought them. */
+/* Returns the caller's targets, or a copy if a backward may come in a later call. */
 static const void *keep_targets(const lam_net *net, const lam_run *run)
 {
 	if (!run->targets || run->mode != LAM_TRAIN || (run->what & LAM_RUN_BACKWARD)
@@ -142,7 +141,7 @@ void lam_run_begin(lam_walk *walk, lam_net *net, const lam_run *run)
 	if (run->what & LAM_RUN_FORWARD) {
 		net->n = run->n;
 		net->targets = keep_targets(net, run);
-		/* they lie as the input slot does */
+		/* the batch has the layout of the input slot */
 		bool here = net->plan.few ? run->rows != NULL : run->lanes != NULL;
 		net->input_now = !here ? net->input : net->plan.few ? run->rows : run->lanes;
 		net->input_block = lam_slot_values(&net->plan.slots[0]);
@@ -189,7 +188,7 @@ static lam_status run_checked(lam_net *net, const lam_run *run)
 	return LAM_OK;
 }
 
-/* The sums at a run's end follow the caller's rounding no more than what its threads compute. */
+/* The sums at a run's end, too, are computed in IEEE 754's default float mode. */
 lam_status lam_net_run(lam_net *net, const lam_run *run)
 {
 	const lam_float_mode caller = lam_float_set(LAM_FLOAT_FLUSH);

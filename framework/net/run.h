@@ -20,25 +20,22 @@ typedef struct lam_run {
 	lam_mode mode;
 	int64_t n;            /* samples, 1 to max_batch */
 	const lam_real *rows; /* forward: [n][input shape], or */
-	/* lane blocks [ceil(n / 16)][input shape][16], idle lanes repeating the last sample;
-	 * read-only, alive until the backward */
+	/* lane blocks [ceil(n / 16)][input shape][16], whose idle lanes repeat the last sample;
+	 * read-only, must stay until the backward */
 	const lam_real *lanes;
-	const void *targets; /* NULL: none; alive until the backward */
-	lam_real *y_rows; /* forward: also write the output here, [n][output shape]; NULL: do not */
-	const lam_real *dy_rows;        /* backward of a net without a loss: [n][output shape] */
+	const void *targets;     /* must stay until the backward; NULL: none */
+	lam_real *y_rows;        /* forward: the output is also written here, unless it is NULL */
+	const lam_real *dy_rows; /* backward of a net without a loss: [n][output shape] */
 	const lam_optimizer *optimizer; /* update */
-	/* > 0: scale gradients so that their L2 norm over all trainable parameters is at most this
-	 */
-	double clip;
-	double *grad_norm; /* if not NULL (or clip > 0): where the norm before clipping goes */
+	double clip; /* > 0: the largest L2 norm of all gradients; larger ones are scaled down */
+	double *grad_norm;         /* receives the norm before clipping; may be NULL */
 	const lam_side_work *side; /* NULL: none */
 } lam_run;
 
-/* Does all of `what` in one parallel region. Checks states and targets as the public functions do.
- */
+/* Does all of `what` in one parallel region, after the checks that the public functions promise. */
 lam_status lam_net_run(lam_net *net, const lam_run *run);
 
-/* Has the profile, which was started, count the runs from here on, or not. */
+/* Makes a profile that was started count the runs from here on, or not. */
 void lam_run_profile(lam_net *net, bool on);
 
 #pragma GCC visibility pop

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Sums and products that remember whether an address can reach all of them. */
+/* Sums and products of sizes that record an overflow. */
 typedef struct counter {
 	bool fits;
 } counter;
@@ -20,7 +20,7 @@ static int64_t product(counter *c, int64_t a, int64_t b)
 	return c->fits ? bytes : 0;
 }
 
-/* What the units of one job share: the job that needs the most decides. */
+/* The bytes that the units of a job share, for the job that needs most. */
 static int64_t shared_bytes(counter *c, const lam_plan *plan, int64_t samples)
 {
 	int64_t most = 0;

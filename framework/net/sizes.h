@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How many bytes a net has: said once, before anything is allocated. Private to net/. */
+/* The bytes of a net's arrays, computed once, before anything is allocated. Private to net/. */
 #ifndef LAM_NET_SIZES_H
 #define LAM_NET_SIZES_H
 
@@ -12,17 +12,16 @@
 
 struct lam_net;
 
-/* Bytes of each array whose size grows with the model or the batch; 0: the net has none of its own.
- * Arrays of one value per block, task or thread are not counted. */
+/* The bytes of each array whose size grows with the model or the batch; 0: the net has no such
+ * array of its own. Arrays of one value per block, task or thread are not counted. */
 typedef struct lam_net_sizes {
 	int64_t values, states, grads;
 	int64_t packed, activations, shared, scratch;
 	int64_t input, output_rows, input_grad_rows, target_copy;
 } lam_net_sizes;
 
-/* Fills in the sizes of a net whose plan, batch, threads and target_bytes are known. LAM_ERR_MEMORY
- * and a sentence when no address could reach them, or when they are more than `limit` bytes
- * together (0: no limit). */
+/* Computes the sizes of a net whose plan, batch, threads and target_bytes are known. LAM_ERR_MEMORY
+ * and a sentence when they overflow, or are more than `limit` bytes together (0: no limit). */
 lam_status lam_net_measure(struct lam_net *net, size_t limit);
 
 #pragma GCC visibility pop

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The public steps of a net: thin words for lam_net_run(). */
+/* The public functions that run a net, all by lam_net_run(). */
 #include "framework/kernels/kernels.h"
 #include "framework/memory.h"
 #include "framework/net/arenas.h"

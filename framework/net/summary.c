@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a net is made of, as a table. */
+/* Prints a net's layers and memory as a table. */
 #include "framework/net/inside.h"
 
 #include <inttypes.h>

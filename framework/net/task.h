@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The tasks that one run walks, and how each is cut. Private to net/ and to who walks them. */
+/* The tasks of a run, and how each is cut. Private to net/, and to check/, which walks them too. */
 #ifndef LAM_TASK_H
 #define LAM_TASK_H
 
@@ -7,54 +7,53 @@
 
 #pragma GCC visibility push(hidden)
 
-/* The jobs of call `index` come first, under their own numbers. */
+/* The first kinds are the jobs of call `index`, with the same numbers as in lam_job. */
 typedef enum lam_task_kind {
 	TASK_FORWARD = LAM_FORWARD,
 	TASK_BACKWARD = LAM_BACKWARD,
 	TASK_GRADIENT = LAM_GRADIENT,
-	/* the caller's rows into the input slot; in a net of few samples, lane blocks into rows */
+	/* copies the caller's rows to the input slot; in a net of few samples, blocks to rows */
 	TASK_ROWS_IN = LAM_JOBS,
-	TASK_PACK,     /* packed copy `index` of a changed parameter */
-	TASK_ROWS_OUT, /* the output slot into the caller's rows */
-	TASK_DY_IN,    /* the caller's dy into the output's gradient */
-	TASK_SUM,      /* gradient sum `index` */
-	/* parameter `index`, as the next two: this backward's gradient onto the sum */
-	TASK_ACCUMULATE,
-	TASK_NORM,
-	TASK_UPDATE,
-	TASK_SIDE, /* somebody else's */
+	TASK_PACK,       /* makes packed copy `index` of a changed parameter */
+	TASK_ROWS_OUT,   /* copies the output slot to the caller's rows */
+	TASK_DY_IN,      /* copies the caller's dy to the output's gradient */
+	TASK_SUM,        /* adds a part of a gradient: lam_gradient_sum `index` */
+	TASK_ACCUMULATE, /* adds this backward's gradient of parameter `index` to the sum */
+	TASK_NORM,       /* sums the squares of the gradient of parameter `index` */
+	TASK_UPDATE,     /* updates parameter `index` */
+	TASK_SIDE,       /* the caller's lam_side_work, such as reading the next batch */
 } lam_task_kind;
 
 typedef struct lam_task {
 	lam_task_kind kind;
 	int index;
-	int place;    /* in the counters of a profile, when there is one */
-	int64_t base; /* TASK_NORM: where its partial sums begin */
+	int place;    /* in the counters of a profile, if there is one */
+	int64_t base; /* TASK_NORM: the index of its first partial sum */
 } lam_task;
 
-/* Whether a task is a job of a layer: its kind is the lam_job then. */
+/* Whether a task is a job of a layer; then its kind is the lam_job. */
 static inline bool lam_task_of_call(const lam_task *task)
 {
 	return (int)task->kind < LAM_JOBS;
 }
 
-/* How a task is cut. Follows from shapes, mode and the number of samples alone. */
+/* How a task is cut, which depends only on shapes, mode and the number of samples. */
 typedef struct lam_cut {
 	int phases;
 	lam_phase phase[LAM_MAX_PHASES];
-	int64_t blocks; /* that the run's samples are to it */
-	bool bag;  /* its units depend on nothing beside it, and neither do they on its kind's */
-	bool link; /* its units are whole blocks and share nothing: a part of a chain */
+	int64_t blocks; /* the number of its blocks for the run's samples */
+	bool bag;       /* depends on no neighbouring task of its kind: can be part of a bag */
+	bool link;      /* its units are whole blocks and share nothing: can be part of a chain */
 } lam_cut;
 
-/* Units of one of its phases. */
+/* The number of units of a phase. */
 static inline int64_t lam_cut_units(const lam_cut *cut, int phase)
 {
 	const lam_phase *p = &cut->phase[phase];
 	return p->per_block ? cut->blocks * p->slices : p->slices;
 }
 
-/* Parameters are normed and updated in pieces of this many values. */
+/* Norms and updates of parameters are cut into pieces of this many values. */
 enum { LAM_UPDATE_PIECE = 16384 };
 
 static inline int64_t lam_update_pieces(int64_t count)
@@ -62,7 +61,7 @@ static inline int64_t lam_update_pieces(int64_t count)
 	return (count + LAM_UPDATE_PIECE - 1) / LAM_UPDATE_PIECE;
 }
 
-/* The longest list that one run of this plan can have. */
+/* The largest number of tasks that a run of this plan can have. */
 size_t lam_most_tasks(const lam_plan *plan);
 
 #pragma GCC visibility pop

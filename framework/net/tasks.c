@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The list of tasks of one run: pack changed parameters, rows in, forward of each call, then from
- * the last call to the first its parameter gradients and its input gradient, then norms and updates
- * of the parameters. */
+/* The list of tasks of a run, in this order:
+ *
+ *   - pack changed parameters,
+ *   - copy the input rows,
+ *   - forward of each call,
+ *   - from the last call to the first, its parameter gradients and its input gradient,
+ *   - norms and updates of the parameters. */
 #include "framework/net/walk.h"
 
 size_t lam_most_tasks(const lam_plan *plan)
@@ -85,8 +89,8 @@ static void list_update(lam_walk *walk)
 			add(walk, TASK_UPDATE, i);
 }
 
-/* Where this backward's gradients go: the arena itself, or beside it when there is a sum to add
- * them to. */
+/* Lets this backward write its gradients into the gradient arena; or into `fresh`, if the arena
+ * holds a sum that they are added to later. */
 static void bind_gradients(lam_net *net)
 {
 	lam_real *grads = net->sum_begun ? net->fresh : net->grads;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What one unit of work does: the views that a layer sees, the rows at the net's ends, the pieces
- * of a parameter. */
+/* Runs a unit: makes the views that a layer gets and calls it, copies rows at the net's ends, or
+ * works on a piece of a parameter. */
 #include "framework/base/clock.h"
 #include "framework/base/failure.h"
 #include "framework/base/lanes.h"
@@ -109,8 +109,7 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 	return layer_class->backward(call->layer, &pass);
 }
 
-/* The values of a parameter that a unit works on: whole pieces, or all of them when it is not cut.
- */
+/* The values of a parameter that a unit works on: its pieces, or all values if it is not cut. */
 static void param_piece(
 	const lam_unit *unit, const struct lam_param *param, int64_t *first, int64_t *count)
 {
@@ -151,7 +150,7 @@ static lam_status run_update(
 		: status;
 }
 
-/* The kernel's squares overflow at gradients that do not: those are squared as doubles. */
+/* A large finite gradient's square may overflow in the kernel; then the sum is made in double. */
 static double sum_squares(const lam_real *grad, int64_t count)
 {
 	double sum = lam_kernel()->reduce.sum_squares(grad, (size_t)count);
@@ -163,7 +162,7 @@ static double sum_squares(const lam_real *grad, int64_t count)
 	return sum;
 }
 
-/* Runs units of one parameter: a piece of its sum, its norm or its update. */
+/* Runs units of a parameter's accumulation, norm or update. */
 static lam_status run_param(lam_walk *walk, const lam_unit *unit)
 {
 	const lam_net *net = walk->net;
@@ -189,8 +188,7 @@ static lam_status run_param(lam_walk *walk, const lam_unit *unit)
 	return LAM_OK;
 }
 
-/* Runs units of the two ends of the net, where rows become lane blocks and lane blocks become rows.
- */
+/* Runs units at the ends of the net, which convert rows to lane blocks and back. */
 static lam_status run_rows(const lam_walk *walk, const lam_unit *unit)
 {
 	const lam_net *net = walk->net;
@@ -246,7 +244,7 @@ static lam_status run_pack(const lam_walk *walk, const lam_unit *unit)
 	return LAM_OK;
 }
 
-/* Units of a layer; the sentence that it left gets its kind and path in front. */
+/* Runs units of a layer; a failure's sentence begins with the layer's kind and path. */
 static lam_status run_named(const lam_walk *walk, const lam_unit *unit)
 {
 	static const char *const function[LAM_JOBS] = {[LAM_FORWARD] = ".forward",

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* The walk of one run: every thread goes through the same flat list of tasks, in one parallel
- * region.
+/* The walk of a run: every thread goes through the same flat list of tasks, in one parallel region.
  *
- * A task is cut into phases, and a phase into numbered units, from shapes and blocks alone; team.c
- * hands them out. Neighbours are walked together where they can be:
- *   a chain: work whose units are whole blocks; a thread carries each of its blocks through all of
- *       the chain, while the block
- *            is in its cache, and waits for nobody inside;
- *   a bag:   work that depends on nothing beside it (packing, updates); its units are numbered
- *            through.
- * Which thread does a unit changes nothing in what the unit computes: the bits do not depend on the
- * number of threads. */
+ * A task is cut into phases, and a phase into numbered units, by shapes and the number of blocks;
+ * threads/team.c hands the units out. Neighbouring tasks are walked together where possible:
+ *
+ *   chain   tasks whose units are whole blocks. A thread carries each of its blocks through the
+ *           whole chain, while the block is in its cache, and waits for no other thread.
+ *   bag     tasks that do not depend on each other, such as packing or updates. They have one phase
+ *           with one numbering of units.
+ *
+ * A unit computes the same on every thread, so results do not depend on the number of threads. */
 #include "framework/net/walk.h"
 
 #include "framework/kernels/float_mode.h"
@@ -23,8 +22,7 @@
 #include <omp.h>
 #endif
 
-/* Runs a unit unless something has failed; the first failure's sentence is kept for the caller's
- * thread. */
+/* Runs a unit unless one has failed. Keeps the first failure's sentence for the caller's thread. */
 static void try_unit(lam_walk *walk, const lam_unit *unit)
 {
 	if (atomic_load_explicit(&walk->failed, memory_order_relaxed))
@@ -35,14 +33,15 @@ static void try_unit(lam_walk *walk, const lam_unit *unit)
 		strncpy(walk->sentence, lam_error(), sizeof walk->sentence - 1);
 }
 
-/* Tasks of one kind do not depend on each other; the next batch depends on nothing. */
+/* Whether two tasks may be in one bag: tasks of the same kind do not depend on each other, and the
+ * caller's side work depends on nothing. */
 static bool goes_in_bag(lam_task_kind first, lam_task_kind next)
 {
 	return next == first || (first == TASK_SIDE && next == TASK_PACK);
 }
 
-/* Whether a task can be part of a chain. Too few blocks to go round: better cut the blocks than
- * leave a thread idle. */
+/* Whether a task can be part of a chain. If there are too few blocks to occupy all threads evenly,
+ * a task that can cut its blocks into slices is walked by itself. */
 static bool chain_link(const lam_cut *cut, int threads)
 {
 	const bool even = cut->blocks % threads == 0 || cut->blocks >= 8 * (int64_t)threads;
@@ -70,16 +69,16 @@ static int walk_chain(lam_walk *walk, int at, lam_turn *turn)
 	return end;
 }
 
-/* Where unit `unit` of a bag begins in work of `slices`, which `before` slices stand in front of.
- * Work of fewer slices than the bag has units is in some of them alone: in others than the work in
- * front of it. */
+/* The first slice of unit `unit` in a task of `slices` slices that follows `before` slices of other
+ * tasks in the bag. `before` spreads small tasks, of fewer slices than there are units, over
+ * different units. */
 static int64_t bag_slice(int64_t slices, int64_t before, int64_t unit, int64_t units)
 {
 	return (slices * unit + before % units) / units;
 }
 
-/* A unit is a part of each piece of work, not some pieces: so a thread has the same part of a
- * parameter in all phases, and finds in its cache what it left there. */
+/* A unit takes the same fraction of every task in the bag. So a thread has the same part of a
+ * parameter in each phase, and finds it in its cache. */
 static int walk_bag(lam_walk *walk, int at, lam_turn *turn)
 {
 	enum { UNITS_PER_THREAD = 16 };
@@ -139,8 +138,8 @@ static void fail_numeric(lam_walk *walk, const char *sentence)
 		strcpy(walk->sentence, sentence);
 }
 
-/* The parts in order, whoever computed them. A norm or a loss that is not finite fails the run
- * before the update, so that the parameters are still those that the step began with. */
+/* Adds the partial sums in order, whichever thread computed them. A norm or a loss that is not
+ * finite fails the run before the update, so that the step leaves the parameters unchanged. */
 static void add_norm(lam_walk *walk, lam_turn *turn)
 {
 	int64_t first, last;
@@ -160,8 +159,8 @@ static void add_norm(lam_walk *walk, lam_turn *turn)
 	lam_turn_end(turn);
 }
 
-/* As many threads as there are units in any phase of a net of few samples; a larger net has work
- * for all of its threads. Where one does everything, no region needs to be opened. */
+/* The number of threads worth using: in a net of few samples the largest number of units in a
+ * phase, in others all. One thread needs no parallel region. */
 static int useful_threads(const lam_walk *walk)
 {
 	const int most = walk->net->threads;
@@ -205,10 +204,10 @@ lam_status lam_walk_run(lam_walk *walk)
 #ifdef _OPENMP
 	const int threads = lam_region_threads(useful_threads(walk));
 	lam_team_gather(&walk->team, walk->net->shares, threads);
-	if (threads == 1) /* no region at all: clang's OpenMP allocates for one of one thread */
+	if (threads == 1) /* no region, as clang's OpenMP allocates memory even for one thread */
 		walk_all(walk, 0, 1);
 	else {
-		/* OpenMP may grant fewer threads than asked for: each asks how many there are. */
+		/* OpenMP may grant fewer threads, so each thread asks for their number. */
 #pragma omp parallel num_threads(threads)
 		walk_all(walk, omp_get_thread_num(), omp_get_num_threads());
 	}

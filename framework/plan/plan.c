@@ -179,8 +179,7 @@ lam_status lam_plan_make(lam_plan *plan, lam_layer *model, lam_shape input)
 	if (x >= 0 && plan->few)
 		plan->slots[x].layout = LAM_CALLER_ROWS;
 	plan->output = lam_plan_layer(plan, model, x, "");
-	/* The net's output is in batch lanes or in rows, and the rows are not the caller's input.
-	 */
+	/* The net's output is in batch lanes or rows, and the rows are not the caller's own. */
 	if (!plan->status && plan->slots[plan->output].layout != LAM_BATCH_LANES)
 		plan->output = lam_plan_relayout(plan, plan->output, LAM_ROWS);
 	if (plan->status || layers_differ(plan) || names_differ(plan))
