@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How samples (or channels) fall into blocks of LAM_LANES. Private to the library. */
+/* Arithmetic on blocks of LAM_LANES samples or channels. Private to the library. */
 #ifndef LAM_LANES_H
 #define LAM_LANES_H
 
@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-/* Blocks that `count` lanes fill, the last one perhaps not whole. */
+/* The number of blocks for `count` lanes; the last one may have idle lanes. */
 static inline int64_t lam_lane_blocks(int64_t count)
 {
 	return (count + LAM_LANES - 1) / LAM_LANES;
@@ -19,7 +19,7 @@ static inline int64_t lam_lanes_up(int64_t count)
 	return lam_lane_blocks(count) * LAM_LANES;
 }
 
-/* Lanes of block `block` that are in use: LAM_LANES, or what is left of `count` in the last one. */
+/* The lanes in use of block `block`: LAM_LANES, or fewer in the last block of `count` lanes. */
 static inline int lam_lanes_used(int64_t count, int64_t block)
 {
 	const int64_t left = count - block * LAM_LANES;

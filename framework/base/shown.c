@@ -6,8 +6,8 @@
 
 enum { ESCAPED = 4 }; /* bytes of \x1b */
 
-/* Characters that a terminal does not just print: controls, marks of no width, marks of the reading
- * direction, ends of lines and paragraphs, tags. */
+/* Characters that a terminal does not simply print: controls, characters of zero width, marks of
+ * the reading direction, ends of lines and paragraphs, tags. */
 static const struct {
 	uint32_t first, last;
 } hidden[] = {
@@ -19,7 +19,7 @@ static const struct {
 	{0x200b, 0x200f},
 	{0x2028, 0x202e},
 	{0x2060, 0x206f},
-	{0xd800, 0xdfff}, /* surrogates, which are no characters */
+	{0xd800, 0xdfff}, /* surrogates */
 	{0xfeff, 0xfeff},
 	{0xfff9, 0xfffb},
 	{0xe0000, 0xe0fff},
@@ -53,9 +53,9 @@ size_t lam_printable(const char *text, size_t left)
 	return length;
 }
 
-/* One character, or one byte that is none, as it is shown. */
+/* A character, or a byte that is part of none, and its shown form. */
 typedef struct piece {
-	size_t taken, length; /* bytes of the text, bytes that show them */
+	size_t taken, length; /* bytes of the text, and of its shown form */
 	char text[ESCAPED + 1];
 } piece;
 
@@ -73,8 +73,8 @@ static piece next_piece(const char *text, size_t left)
 	return p;
 }
 
-/* Shows pieces from `*text` on, up to `most` bytes; returns how many, and leaves *text behind them.
- */
+/* Shows characters from *text on in at most `most` bytes. Returns the bytes written, and moves
+ * *text behind the characters. */
 static size_t show_some(const char **text, const char *end, char *shown, size_t most)
 {
 	size_t length = 0;
@@ -89,7 +89,7 @@ static size_t show_some(const char **text, const char *end, char *shown, size_t 
 	return length;
 }
 
-/* The bytes that would show all of the text. */
+/* The bytes needed to show the whole text. */
 static size_t shown_length(const char *text, const char *end)
 {
 	size_t length = 0;
@@ -101,7 +101,7 @@ static size_t shown_length(const char *text, const char *end)
 	return length;
 }
 
-/* With up to `head` bytes in front of the dots. */
+/* Shows a text, with at most `head` bytes before the dots if it does not fit. */
 static lam_shown show(const char *text, const char *end, size_t head)
 {
 	lam_shown shown;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a layer is made of, and the checks of its options. Private to the framework. */
+/* A layer's data, and the checks of its options. Private to the framework. */
 #ifndef LAM_LAYER_INSIDE_H
 #define LAM_LAYER_INSIDE_H
 
@@ -11,19 +11,19 @@
 #pragma GCC visibility push(hidden)
 
 enum {
-	LAM_MOST_LAYERS = 10000, /* that compute something in a net */
-	LAM_MOST_DEPTH = 64,     /* of containers in containers */
-	/* bytes of "4.body.0", so that no name of a parameter is too long for a file's entry */
-	LAM_LONGEST_PATH = 512,
+	LAM_MOST_LAYERS = 10000, /* calls in a net, without containers */
+	LAM_MOST_DEPTH = 64,     /* of nested containers */
+	LAM_LONGEST_PATH =
+		512, /* bytes of "4.body.0", so that a file's entries can have the name */
 };
 
 struct lam_layer {
 	const lam_layer_class *layer_class;
-	char *name; /* NULL: its position names it */
+	char *name; /* NULL: it is named by its position */
 	lam_layer **children;
 	int child_count;
-	bool taken;         /* part of a composition or a net */
-	bool direct;        /* the net that plans it wants direct algorithms alone */
+	bool taken;         /* it is part of a composition or a net */
+	bool direct;        /* the net that plans it was created with .direct */
 	max_align_t *state; /* state_size bytes */
 };
 
@@ -32,11 +32,12 @@ struct lam_option_head {
 	LAM_LAYER_OPTIONS;
 };
 
-/* The role of a child in names and in the architecture text; `number` has room for a number as
- * text. */
+/* The role of a child in names and in the architecture text. `number` is memory for the text of a
+ * role that is the child's index. */
 const char *lam_layer_role(const lam_layer *layer, int index, char number[16]);
 
-/* Frees each layer of a list that belongs to nothing else, once. NULLs are allowed. */
+/* Frees each layer of a list once, except those that belong to a composition or a net. NULLs are
+ * allowed. */
 void lam_layers_free(lam_layer *const *layers, int count);
 
 #pragma GCC visibility pop

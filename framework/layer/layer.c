@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Layers: made from a class and its options, composed, freed. */
+/* Makes layers from classes and options, composes them, and frees them. */
 #include "framework/layer/inside.h"
 
 #include "framework/base/failure.h"
@@ -20,7 +20,7 @@ static bool word(const char *kind)
 	return true;
 }
 
-/* A name ends up in parameter names, thus in the names of a file's entries. */
+/* Checks a layer's name, which becomes part of the names of parameters and of file entries. */
 static lam_status check_name(const char *name)
 {
 	size_t length = strlen(name);
@@ -70,7 +70,7 @@ static lam_status check_class(const lam_layer_class *layer_class)
 	return LAM_OK;
 }
 
-/* The error sentence with the layer's kind in front; `kind` comes from a checked class. */
+/* Puts the layer's kind before the error sentence. `kind` comes from a checked class. */
 static lam_status prefix(const char *kind, lam_status status)
 {
 	return lam_fail(status, "%s: %s", kind, lam_error());
@@ -142,7 +142,7 @@ lam_layer *lam_layer_new(const lam_layer_class *layer_class, const void *options
 	return layer;
 }
 
-/* A child may be taken once. What stands twice in the list, or is part of something else already,
+/* Takes the children. A child that is in the list twice, or belongs to another composition or net,
  * is refused. */
 static lam_status take_children(lam_layer *layer, lam_layer *const *children, int count)
 {
@@ -210,7 +210,7 @@ lam_layer *lam_layer_new_with_children(const lam_layer_class *layer_class, const
 	lam_layer *const *children, int count)
 {
 	lam_layer *layer = NULL;
-	/* a missing child keeps the sentence of the constructor that failed */
+	/* For a NULL child the sentence is that of its constructor, which failed. */
 	bool complete = true;
 	for (int i = 0; i < count; i++)
 		complete = complete && children[i];

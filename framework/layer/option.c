@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Options: from what the caller left at zero to what the layer reads. */
+/* Fills in the options that the caller left at 0, and checks the ranges of the others. */
 #include "framework/layer/inside.h"
 
 #include <math.h>
@@ -46,7 +46,7 @@ static lam_status out_of_range(const lam_option *option, double given)
 		option->least, option->most);
 }
 
-/* Whether a real lies in the option's range. The ends are rounded as the real was. */
+/* Checks that a real is in the option's range, whose ends are rounded as the real was. */
 static lam_status check_real(const lam_option *option, lam_real value)
 {
 	if (!isfinite(value))
@@ -77,8 +77,8 @@ static lam_status check_choice(const lam_option *option, int value)
 			value, choices - 1);
 }
 
-/* A second number of a pair that was left out is the first's, everything else the fallback. A zero
- * that was said has to lie in the range, whatever the fallback is. */
+/* Fills in the numbers left out: the second of a pair from the first, others from the fallback.
+ * LAM_ZERO must be in the range, whatever the fallback is. */
 static lam_status resolve_ints(const lam_option *option, int *value, int count)
 {
 	if (option->required && value[0] == 0)
@@ -135,7 +135,7 @@ static lam_status resolve_reals(const lam_option *option, lam_real *value)
 		lam_status status = left_out ? LAM_OK : check_real(option, said);
 		if (status)
 			return status;
-		if (i < given - 1) /* the last one says how many there are */
+		if (i < given - 1) /* a last LAM_ZERO stays: a 0 would not belong to the list */
 			value[i] = said;
 	}
 	return LAM_OK;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Option tables at work: of layers, optimizers and schedules. Private to the framework. */
+/* Applying the option tables of layers, optimizers and schedules. Private to the framework. */
 #ifndef LAM_OPTION_TABLE_H
 #define LAM_OPTION_TABLE_H
 
@@ -10,38 +10,38 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Fills in what was left out of the options at the start of `state` and refuses what makes no
- * sense. The sentence names the option, not the layer. */
+/* Fills in the options at the start of `state` that were left out, and checks the others. An error
+ * sentence names the option, not the layer. */
 lam_status lam_options_resolve(const lam_option *options, void *state);
 
-/* Whether the option stands at what a zero would have become. */
+/* Whether the option has the value that it would have if left out. */
 bool lam_option_is_default(const lam_option *option, const void *state);
 
-/* The first row whose numbers have no range to lie in, or NULL: its .most was forgotten. */
+/* The first row without a range because its .most was forgotten, or NULL. */
 const lam_option *lam_option_without_range(const lam_option *options);
 
-/* A constructor that gives a plain value, an optimizer or a schedule, which has a member for each
- * of the options. */
+/* A constructor of a plain struct (an optimizer or a schedule), which has a member for each of the
+ * options. */
 typedef struct lam_value_constructor {
-	const char *name;          /* "adam": begins the sentences */
-	const lam_option *options; /* offsets in the options struct; NULL: none */
+	const char *name;          /* "adam"; error sentences begin with it */
+	const lam_option *options; /* with offsets in the options struct; NULL: none */
 	size_t size;               /* of the options struct */
 	const struct lam_member *members;
 } lam_value_constructor;
 
-/* A member of such a value, of the type and under the name of the option. Lists end with a member
+/* A member of such a struct, with the type and the name of the option. A list ends with a member
  * whose name is NULL. */
 typedef struct lam_member {
 	const char *name;
-	size_t offset; /* in the value */
+	size_t offset; /* in that struct */
 } lam_member;
 
-/* From options as the caller gave them to the members of `value`: defaults filled in, ranges
- * checked. `options` is changed. */
+/* Fills in the defaults of the caller's options, checks their ranges, and copies them to the
+ * members of `value`. Changes `options`. */
 lam_status lam_value_construct(
 	const lam_value_constructor *constructor, void *options, void *value);
 
-/* Whether members that may have been edited since still lie in the range of their option. */
+/* Checks that the members, which may have been edited, are in the ranges of their options. */
 lam_status lam_value_check(const lam_value_constructor *constructor, const void *value);
 
 #pragma GCC visibility pop

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The classes that a file may name, ending with NULL. The framework declares the list; who links
- * the library defines it. */
+/* The classes that a file may name, ending with NULL. The framework declares the list, and layers/
+ * defines it. */
 #ifndef LAM_CATALOGUE_H
 #define LAM_CATALOGUE_H
 

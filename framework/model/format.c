@@ -11,7 +11,7 @@ lam_status lam_check_format(const lam_npz *npz, const char *path)
 {
 	int64_t entry = lam_npz_find(npz, LAM_FORMAT_ENTRY), format;
 	if (entry < 0)
-		return LAM_OK; /* not lamina's, or older than the entry */
+		return LAM_OK; /* another program's file, or one older than this entry */
 	lam_status status = lam_npz_read_int64(npz, entry, &format, 1);
 	if (!status && (format < 1 || format > LAM_FORMAT))
 		status = lam_fail(LAM_ERR_UNSUPPORTED,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Optimizers: their option tables, the check of their numbers, and the rules, which are kernels. */
+/* Optimizers: their option tables, their checks, and the rules, which are kernels. */
 #include "framework/optimizer.h"
 
 #include "framework/base/options.h"
@@ -109,7 +109,7 @@ static void adam_apply(const lam_update *u)
 		});
 }
 
-/* Moments in order: v, then m with momentum, then a when centered. */
+/* The moments are v, then m with momentum, then a if centered. */
 static void rmsprop_apply(const lam_update *u)
 {
 	const lam_optimizer *o = u->optimizer;
@@ -160,8 +160,7 @@ lam_status lam_optimizer_check(const lam_optimizer *optimizer)
 	if (!optimizer)
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"the optimizer is NULL; expected one made by lam_sgd() or its kin");
-	/* What a constructor refused has a size: its sentence says more than one from here would.
-	 */
+	/* A constructor refused it (it has a size): keep the constructor's sentence. */
 	if (optimizer->rule == LAM_RULE_NONE && optimizer->size && *lam_error())
 		return LAM_ERR_ARGUMENT;
 	if (optimizer->rule == LAM_RULE_NONE)
@@ -173,7 +172,7 @@ lam_status lam_optimizer_check(const lam_optimizer *optimizer)
 			"the optimizer's rule is %d; expected one made by lam_sgd() or its kin",
 			(int)optimizer->rule);
 	lam_optimizer edited = *optimizer;
-	if (edited.lr == 0) /* no constructor gives it, but a schedule may end there */
+	if (edited.lr == 0) /* constructors refuse 0, but a schedule may end there */
 		edited.lr = 1;
 	lam_status status = lam_value_check(&lam_optimizer_constructors[edited.rule], &edited);
 	if (status)
@@ -186,7 +185,7 @@ lam_status lam_optimizer_check(const lam_optimizer *optimizer)
 
 static const lam_optimizer refused = {.size = sizeof refused};
 
-/* `options` is a copy of the caller's, or NULL when there was none to be had. */
+/* Makes an optimizer from a copy of the caller's options; NULL if these could not be copied. */
 static lam_optimizer made(lam_rule rule, void *options)
 {
 	lam_optimizer optimizer = {.size = sizeof optimizer, .rule = rule};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Work of somebody else's, done inside a step's parallel region: the loader's next batch. Private
- * to the framework. */
+/* Other work to be done inside a step's parallel region, such as reading the next batch. Private to
+ * the framework. */
 #ifndef LAM_SIDE_WORK_H
 #define LAM_SIDE_WORK_H
 
@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-/* Units run in any order on any thread, at once; `run` must be safe for that. */
+/* Units run in any order, concurrently, on any thread; `run` must be thread-safe. */
 typedef struct lam_side_work {
 	lam_status (*run)(void *data, int64_t unit);
 	void *data;
