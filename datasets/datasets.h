@@ -65,6 +65,8 @@ typedef struct lam_mnist_options {
  * for the test), the same with a dot ("train-images.idx3-ubyte"), or EMNIST's
  * "emnist-balanced-train-images-idx3-ubyte" where the folder has one such set. EMNIST's images lie
  * transposed in its files and are given as they lie; the 26 letters, 1 to 26 there, become 0 to 25.
+ * A folder of such a name is passed over. A gzipped file may have several members, and zeros behind
+ * each.
  *
  * With `.dir` = NULL the first of these folders that has the files is taken: $LAMINA_DATA, that of
  * Debian's package dataset-fashion-mnist, datasets/ of the working directory (so of a checkout,

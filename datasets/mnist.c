@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 /* The default memory limit in bytes: FLOOR + PER_BYTE for each byte of the files. */
 enum { FLOOR = 64 << 20, PER_BYTE = 64 };
@@ -93,7 +93,9 @@ static char *find_file(
 		snprintf(path, room, "%s/%s%s-%s%cidx%d-ubyte%s", dir, naming->prefix,
 			naming->split[split], rank == 3 ? "images" : "labels", naming->joint, rank,
 			endings[i]);
-		if (access(path, F_OK) == 0)
+		struct stat found;
+		/* An archive unpacked into a folder of its own may leave one of this name. */
+		if (stat(path, &found) == 0 && !S_ISDIR(found.st_mode))
 			return path;
 	}
 	lam_free(path);

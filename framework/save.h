@@ -63,8 +63,11 @@ typedef struct lam_load_params_options {
  * `numpy.savez(path, **{k: v.numpy() for k, v in torch_model.state_dict().items()})` wrote. Without
  * `.partial` every one of the net's must be there with its shape, and nothing else. Any of numpy's
  * numbers will do, in either byte order, C or Fortran order; a finite value too large for lam_real
- * is refused, NaN and infinity are taken as they are. Memory: as much again as the net's
- * parameters, and 64 bytes per byte of the file. On failure the net is unchanged:
+ * is refused, NaN and infinity are taken as they are. What PyTorch's wrappers put in front of every
+ * name ("module." of DataParallel, "_orig_mod." of torch.compile) is passed over. With `.partial`
+ * so are names that could not stand in a folder ("w:0", "/params/x"), which refuse the whole file
+ * otherwise; no name is ever used as a path. Memory: as much again as the net's parameters, and 64
+ * bytes per byte of the file. On failure the net is unchanged:
  * LAM_ERR_IO, LAM_ERR_FORMAT (an entry that is missing or one too many), LAM_ERR_SHAPE,
  * LAM_ERR_MEMORY. */
 lam_status lam_net_load_params_with(const lam_load_params_options *options);

@@ -8,6 +8,7 @@
 # sorted.
 
 float_tests = \
+	tests/files/accept_test \
 	tests/files/bad_files_test \
 	tests/files/bad_nets_test \
 	tests/files/checkpoint_files_test \

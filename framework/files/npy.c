@@ -126,7 +126,36 @@ static bool take_number(cursor *c, int64_t most, int64_t *number)
 	return c->at > start;
 }
 
-/* '<f4': byte order, kind, bytes. */
+/* 'f4', '<f4', '=f4', '>f4', '|b1', '|S12': byte order (none or '=': this machine's), kind, bytes.
+ */
+static bool read_type(const char *text, lam_npy *npy)
+{
+	const char order = *text && strchr("<>=|", *text) ? *text++ : '=';
+	cursor size = {text + 1, text + strlen(text), NULL};
+	int64_t item = 0;
+	if (!*text || !take_number(&size, LONGEST_BYTES, &item) || size.at != size.end || item < 1)
+		return false;
+	npy->kind = (lam_npy_kind)*text;
+	npy->item = (size_t)item;
+	npy->big_endian = order == '>' || (order == '=' && OUR_BYTE_ORDER == '>');
+	return npy->kind == LAM_NPY_BYTES
+		|| (find_type(npy->kind, npy->item) && (order != '|' || item == 1));
+}
+
+/* 'float32': as the users of numpy write a type, in this machine's byte order. */
+static bool read_type_name(const char *text, lam_npy *npy)
+{
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		if (strcmp(types[i].name, text) != 0)
+			continue;
+		npy->kind = types[i].kind;
+		npy->item = types[i].item;
+		npy->big_endian = OUR_BYTE_ORDER == '>';
+		return true;
+	}
+	return false;
+}
+
 static lam_status parse_type(cursor *c, lam_npy *npy)
 {
 	char text[32];
@@ -136,23 +165,11 @@ static lam_status parse_type(cursor *c, lam_npy *npy)
 			"%s: a structured type, expected numbers or bytes", c->what);
 	if (!take_string(c, text))
 		return damaged(c, "no type");
-	cursor size = {text + 2, text + strlen(text), c->what};
-	int64_t item = 0;
-	if (strlen(text) < 3 || !strchr("<>|", text[0]) || !take_number(&size, LONGEST_BYTES, &item)
-		|| size.at != size.end || item < 1)
-		return lam_fail(LAM_ERR_UNSUPPORTED,
-			"%s: type '%s', expected numbers, bools or bytes ('S')", c->what,
-			lam_show(text).text);
-	npy->kind = (lam_npy_kind)text[1];
-	npy->item = (size_t)item;
-	npy->big_endian = text[0] == '>';
-	if (npy->kind == LAM_NPY_BYTES)
+	if (read_type(text, npy) || read_type_name(text, npy))
 		return LAM_OK;
-	if (!find_type(npy->kind, npy->item) || (text[0] == '|' && item > 1))
-		return lam_fail(LAM_ERR_UNSUPPORTED,
-			"%s: type '%s', expected numbers of 1 to 8 bytes, bools or bytes ('S')",
-			c->what, lam_show(text).text);
-	return LAM_OK;
+	return lam_fail(LAM_ERR_UNSUPPORTED,
+		"%s: type '%s', expected numbers of 1 to 8 bytes, bools or bytes ('S')", c->what,
+		lam_show(text).text);
 }
 
 static lam_status parse_order(cursor *c, lam_npy *npy)
@@ -180,6 +197,8 @@ static lam_status parse_shape(cursor *c, lam_npy *npy)
 		if (!take_number(c, LAM_MAX_COUNT, &npy->dim[npy->rank]))
 			return damaged(c, "dimension %d of the shape is no size up to %" PRId64,
 				npy->rank + 1, LAM_MAX_COUNT);
+		if (c->at < c->end && *c->at == 'L') /* a long of Python 2 */
+			c->at++;
 		npy->rank++;
 		comma = take(c, ',');
 	}

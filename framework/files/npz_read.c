@@ -2,6 +2,7 @@
 #include "framework/files/npz.h"
 
 #include "framework/base/failure.h"
+#include "framework/base/shown.h"
 #include "framework/memory.h"
 
 #include <inttypes.h>
@@ -69,11 +70,13 @@ static lam_zip_stream *open_array(
 }
 
 /* The length of the array's name, or 0 if the entry is no array. */
-static size_t name_length(const char *entry)
+static size_t name_length(const lam_zip_entry *entry)
 {
-	size_t length = strlen(entry);
-	return length > SUFFIX && strcmp(entry + length - SUFFIX, suffix) == 0 ? length - SUFFIX
-									       : 0;
+	/* a foreign one must not be found */
+	size_t length = entry->foreign ? 0 : strlen(entry->name);
+	return length > SUFFIX && strcmp(entry->name + length - SUFFIX, suffix) == 0
+		? length - SUFFIX
+		: 0;
 }
 
 /* Lists the arrays of the archive and copies their names. */
@@ -82,7 +85,7 @@ static lam_status list_arrays(lam_npz *npz)
 	int64_t entries = lam_zip_count(npz->zip);
 	size_t room = 0;
 	for (int64_t i = 0; i < entries; i++)
-		room += name_length(lam_zip_entry_at(npz->zip, i)->name) + 1;
+		room += name_length(lam_zip_entry_at(npz->zip, i)) + 1;
 	npz->arrays = lam_alloc((size_t)entries, sizeof *npz->arrays);
 	npz->array_of = lam_alloc((size_t)entries, sizeof *npz->array_of);
 	npz->names = lam_alloc(room, 1);
@@ -90,26 +93,38 @@ static lam_status list_arrays(lam_npz *npz)
 		return LAM_ERR_MEMORY;
 	char *name = npz->names;
 	for (int64_t i = 0; i < entries; i++) {
-		const char *entry = lam_zip_entry_at(npz->zip, i)->name;
+		const lam_zip_entry *entry = lam_zip_entry_at(npz->zip, i);
 		size_t length = name_length(entry);
 		npz->array_of[i] = length > 0 ? npz->count : -1;
 		if (length == 0)
 			continue;
-		memcpy(name, entry, length);
+		memcpy(name, entry->name, length);
 		npz->arrays[npz->count++] = (array){.entry = i, .name = name};
 		name += length + 1;
 	}
 	return LAM_OK;
 }
 
-lam_npz *lam_npz_open(const char *path)
+static lam_status refuse_foreign(const lam_zip *zip)
+{
+	const int64_t foreign = lam_zip_foreign(zip);
+	return foreign < 0
+		? LAM_OK
+		: lam_fail(LAM_ERR_FORMAT,
+			"'%s': the name of entry %" PRId64 " of %" PRId64
+			", \"%s\", leaves the archive or is no proper text",
+			lam_path_text(lam_file_path(lam_zip_file(zip))).text, foreign + 1,
+			lam_zip_count(zip), lam_show(lam_zip_entry_at(zip, foreign)->name).text);
+}
+
+static lam_npz *open_npz(const char *path, bool any)
 {
 	const lam_said before = lam_said_so_far();
 	lam_npz *npz = lam_alloc(1, sizeof *npz);
 	if (!npz)
 		return NULL;
 	npz->zip = lam_zip_open(path);
-	if (!npz->zip || list_arrays(npz) != LAM_OK)
+	if (!npz->zip || (!any && refuse_foreign(npz->zip)) || list_arrays(npz) != LAM_OK)
 		goto failed;
 	for (int64_t i = 0; i < npz->count; i++) {
 		array *a = &npz->arrays[i];
@@ -125,6 +140,16 @@ lam_npz *lam_npz_open(const char *path)
 failed:
 	lam_npz_close(npz);
 	return NULL;
+}
+
+lam_npz *lam_npz_open(const char *path)
+{
+	return open_npz(path, false);
+}
+
+lam_npz *lam_npz_open_any(const char *path)
+{
+	return open_npz(path, true);
 }
 
 void lam_npz_close(lam_npz *npz)

@@ -8,6 +8,7 @@
 
 enum {
 	INPUT = 1 << 15,
+	GZIP_MAGIC = 0x1f,      /* the first byte of a member */
 	LARGEST_CALL = 1 << 30, /* bytes; zlib counts in unsigned int */
 };
 
@@ -62,22 +63,49 @@ lam_stream *lam_stream_open(const lam_file_reader *file, uint64_t at, uint64_t l
 	return stream;
 }
 
+/* Makes input available to zlib, unless the file has none left. */
+static lam_status fill(lam_stream *stream)
+{
+	z_stream *z = &stream->z;
+	if (z->avail_in > 0 || stream->left == 0)
+		return LAM_OK;
+	const size_t count = stream->left < INPUT ? (size_t)stream->left : INPUT;
+	lam_status status = lam_file_read(stream->file, stream->at, stream->input, count);
+	if (status != LAM_OK)
+		return status;
+	stream->at += count;
+	stream->left -= count;
+	z->next_in = stream->input;
+	z->avail_in = (unsigned)count;
+	return LAM_OK;
+}
+
+/* Behind a member of a gzip file: passes over zeros, with which some writers fill up a block, and
+ * begins the next member if there is one. RFC 1952, 2.2: members follow each other. */
+static lam_status next_member(lam_stream *stream)
+{
+	z_stream *z = &stream->z;
+	for (;;) {
+		lam_status status = fill(stream);
+		if (status != LAM_OK || z->avail_in == 0)
+			return status;
+		if (*z->next_in != 0)
+			break;
+		z->next_in++;
+		z->avail_in--;
+	}
+	stream->ended = *z->next_in != GZIP_MAGIC || inflateReset(z) != Z_OK;
+	return LAM_OK;
+}
+
 /* Inflates until next_out is full or the stream ends. */
 static lam_status inflate_some(lam_stream *stream)
 {
 	z_stream *z = &stream->z;
 	while (z->avail_out > 0 && !stream->ended) {
-		if (z->avail_in == 0 && stream->left > 0) {
-			size_t count = stream->left < INPUT ? (size_t)stream->left : INPUT;
-			lam_status status = lam_file_read(
-				stream->file, stream->at, stream->input, count);
-			if (status != LAM_OK)
-				return status;
-			stream->at += count;
-			stream->left -= count;
-			z->next_in = stream->input;
-			z->avail_in = (unsigned)count;
-		}
+		lam_status status = fill(stream);
+		if (status != LAM_OK)
+			return status;
 		int result = inflate(z, Z_NO_FLUSH);
 		stream->ended = result == Z_STREAM_END;
 		if (result == Z_MEM_ERROR)
@@ -89,6 +117,10 @@ static lam_status inflate_some(lam_stream *stream)
 		if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR)
 			return lam_fail(LAM_ERR_FORMAT, "%s: its compressed data is damaged (%s)",
 				stream->what, z->msg ? z->msg : "it needs a dictionary");
+		if (stream->ended && stream->coding == LAM_CODING_GZIP)
+			status = next_member(stream);
+		if (status != LAM_OK)
+			return status;
 	}
 	return LAM_OK;
 }

@@ -10,7 +10,7 @@
 typedef enum lam_coding {
 	LAM_CODING_STORED,  /* uncompressed */
 	LAM_CODING_DEFLATE, /* raw deflate, as in a zip file */
-	LAM_CODING_GZIP,    /* gzip with its header and checksum */
+	LAM_CODING_GZIP,    /* gzip: members with header and checksum, zeros between and behind */
 } lam_coding;
 
 /* The largest expansion by deflate (258 bytes from two bits, nearly). A file that claims more is

@@ -68,6 +68,8 @@ typedef struct lam_zip_entry {
 	uint64_t limit;  /* of the next record: the data end at or before it */
 	uint32_t crc;
 	lam_coding coding;
+	/* a name that lam_zip_name_valid() refuses: the entry is never found by it, nor opened */
+	bool foreign;
 } lam_zip_entry;
 
 /* Opens an archive and checks its whole directory: counts, offsets, sizes, names, duplicates,
@@ -85,6 +87,9 @@ int64_t lam_zip_count(const lam_zip *zip);
 
 /* Entry 0 to count - 1, in the directory's order. */
 const lam_zip_entry *lam_zip_entry_at(const lam_zip *zip, int64_t index);
+
+/* The first entry with a foreign name, or -1. */
+int64_t lam_zip_foreign(const lam_zip *zip);
 
 /* The index of the entry with this name, or -1. */
 int64_t lam_zip_find(const lam_zip *zip, const char *name);

@@ -22,7 +22,8 @@ struct lam_zip {
 	uint64_t directory, directory_bytes, end;
 	size_t count;
 	lam_zip_entry *entries;
-	const lam_zip_entry **by_name; /* sorted */
+	const lam_zip_entry **by_name; /* sorted, without foreign ones */
+	size_t named;                  /* how many those are */
 	char *names;
 };
 
@@ -220,11 +221,6 @@ static lam_status parse_directory(lam_zip *zip, const unsigned char *at, const u
 				"directory entry %zu of %zu reaches over the directory's end",
 				i + 1, zip->count);
 		const unsigned char *text = at + ZIP_CENTRAL_SIZE;
-		if (!lam_zip_name_valid((const char *)text, name))
-			return DAMAGED(zip,
-				"the name of entry %zu of %zu leaves the archive or is no proper "
-				"text",
-				i + 1, zip->count);
 		memcpy(names, text, name);
 		lam_zip_entry *entry = &zip->entries[i];
 		*entry = (lam_zip_entry){
@@ -236,6 +232,7 @@ static lam_status parse_directory(lam_zip *zip, const unsigned char *at, const u
 			.coding = zip_field(at, ZIP_CENTRAL_METHOD) == ZIP_STORED
 				? LAM_CODING_STORED
 				: LAM_CODING_DEFLATE,
+			.foreign = !lam_zip_name_valid((const char *)text, name),
 		};
 		names += name + 1;
 		if (!read_extra(text + name, extra, entry))
@@ -265,7 +262,8 @@ static int by_offset(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-/* Checks that no two entries overlap or share a name. Leaves them sorted by name. */
+/* Checks that no two entries overlap or share a name. Leaves those that may be found sorted by
+ * name. */
 static lam_status check_pairs(lam_zip *zip)
 {
 	for (size_t i = 0; i < zip->count; i++) {
@@ -281,8 +279,11 @@ static lam_status check_pairs(lam_zip *zip)
 		/* A local header may be longer than its entry in the directory says. */
 		zip->entries[a - zip->entries].limit = b->offset;
 	}
-	lam_sort(zip->by_name, zip->count, by_name);
-	for (size_t i = 1; i < zip->count; i++)
+	for (size_t i = 0; i < zip->count; i++)
+		if (!zip->entries[i].foreign)
+			zip->by_name[zip->named++] = &zip->entries[i];
+	lam_sort(zip->by_name, zip->named, by_name);
+	for (size_t i = 1; i < zip->named; i++)
 		if (strcmp(zip->by_name[i - 1]->name, zip->by_name[i]->name) == 0)
 			return DAMAGED(zip, "two entries are named '%s'",
 				lam_show(zip->by_name[i]->name).text);
@@ -352,9 +353,17 @@ const lam_zip_entry *lam_zip_entry_at(const lam_zip *zip, int64_t index)
 	return &zip->entries[index];
 }
 
+int64_t lam_zip_foreign(const lam_zip *zip)
+{
+	for (size_t i = 0; i < zip->count; i++)
+		if (zip->entries[i].foreign)
+			return (int64_t)i;
+	return -1;
+}
+
 int64_t lam_zip_find(const lam_zip *zip, const char *name)
 {
-	size_t low = 0, high = zip->count;
+	size_t low = 0, high = zip->named;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		int order = strcmp(name, zip->by_name[middle]->name);

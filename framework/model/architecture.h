@@ -20,10 +20,16 @@
 
 #pragma GCC visibility push(hidden)
 
-/* The largest text that is read: far more than MAX_CALLS layers need. */
-enum { LAM_ARCHITECTURE_BYTES = 1 << 22 };
+/* The bounds of a text, which hold for writing as for reading. */
+enum {
+	LAM_ARCHITECTURE_BYTES = 1 << 22,
+	/* with the containers, which a net does not count among its own */
+	LAM_ARCHITECTURE_LAYERS = 20000,
+};
 
-/* The text; give it to lam_free(). NULL and a sentence when there is no memory. */
+/* The text; give it to lam_free(). NULL and a sentence when there is no memory, or
+ * LAM_ERR_UNSUPPORTED when the text could not be read back: it would be larger than the bounds
+ * above, or a class of the caller's has an option, a choice or a role that is no word. */
 char *lam_architecture_write(const lam_layer *model, lam_shape input);
 
 /* The model, to be owned by the caller, and its input shape; NULL and a sentence that names the

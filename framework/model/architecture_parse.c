@@ -13,22 +13,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-	MOST_LAYERS = 2 * LAM_MOST_LAYERS, /* with the containers, which are none of a net's own */
-	LONGEST_WORD = 255,
-};
-
+/* The text is a copy whose lines, and then their words, end with zeros as they are met. */
 struct parser {
-	const char *at;
+	char *at, *end; /* the next character of this line; the zero of the last line */
 	int line;
 	int depth, layers;
 	bool complained; /* the error sentence names a line already */
 	const lam_layer_class *const *classes;
-};
-
-/* One word of a line: up to a blank, the line's end or the text's. */
-struct word {
-	char text[LONGEST_WORD + 1];
 };
 
 __attribute__((format(printf, 3, 4))) static lam_status bad(
@@ -48,28 +39,42 @@ static bool blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* The next word of this line; false at the end of the line. Too long a word is cut, which no name
- * or number survives. */
-static bool next_word(struct parser *p, struct word *word)
+/* Ends every line with a zero. Windows' editors and git put a carriage return in front of a line
+ * feed, which is then a blank. */
+static void split_lines(char *text)
+{
+	for (char *at = text; *at; at++) {
+		if (*at == '\r' && (at[1] == '\n' || !at[1]))
+			*at = ' ';
+		if (*at == '\n')
+			*at = '\0';
+	}
+}
+
+/* The next word of this line, up to a blank; "" at the end of the line. */
+static char *next_word(struct parser *p)
 {
 	while (blank(*p->at))
 		p->at++;
-	size_t length = 0;
-	for (; *p->at && *p->at != '\n' && !blank(*p->at); p->at++)
-		if (length < LONGEST_WORD)
-			word->text[length++] = *p->at;
-	word->text[length] = '\0';
-	return length > 0;
+	char *word = p->at;
+	while (*p->at && !blank(*p->at))
+		p->at++;
+	if (*p->at)
+		*p->at++ = '\0';
+	return word;
 }
 
 /* Goes to the next line that is not empty; false at the end of the text. */
 static bool next_line(struct parser *p)
 {
-	while (*p->at == '\n' || blank(*p->at)) {
-		p->line += *p->at == '\n';
+	for (;;) {
+		while (blank(*p->at))
+			p->at++;
+		if (*p->at || p->at == p->end)
+			return *p->at;
 		p->at++;
+		p->line++;
 	}
-	return *p->at != '\0';
 }
 
 static const lam_layer_class *find_class(const struct parser *p, const char *kind)
@@ -216,10 +221,10 @@ static void describe_value(const lam_option *option, char text[160])
 	}
 }
 
-/* "kernel=3,3": into the options struct. `name` receives the layer's own name; bits of `met` mark
- * the options that the line had. */
+/* "kernel=3,3": into the options struct. `name` receives the layer's own name; `met` marks the
+ * options that the line had. */
 static lam_status parse_option(struct parser *p, const lam_layer_class *c, char *text,
-	void *options, struct word *name, uint64_t *met)
+	void *options, const char **name, bool *met)
 {
 	char *equals = strchr(text, '=');
 	if (!equals)
@@ -228,20 +233,19 @@ static lam_status parse_option(struct parser *p, const lam_layer_class *c, char 
 	*equals = '\0';
 	const char *value = equals + 1;
 	if (!strcmp(text, "name")) {
-		if (*name->text || !*value)
+		if (*name || !*value)
 			return bad(p, LAM_ERR_FORMAT, "%s has %s; expected one", c->kind,
 				*value ? "two names" : "an empty name");
-		memcpy(name->text, value, strlen(value) + 1);
+		*name = value;
 		return LAM_OK;
 	}
 	for (const lam_option *option = c->options; option && option->name; option++) {
 		if (strcmp(option->name, text))
 			continue;
-		uint64_t bit = UINT64_C(1) << (option - c->options) % 64; /* no class has so many */
-		if (*met & bit)
+		if (met[option - c->options])
 			return bad(p, LAM_ERR_FORMAT, "%s has the option %s twice", c->kind,
 				option->name);
-		*met |= bit;
+		met[option - c->options] = true;
 		if (parse_value(option, value, options))
 			return LAM_OK;
 		char expected[160];
@@ -290,48 +294,56 @@ static lam_layer *parse_children(struct parser *p, const lam_layer_class *c, con
 	return NULL;
 }
 
+static size_t count_options(const lam_layer_class *c)
+{
+	size_t count = 0;
+	while (c->options && c->options[count].name)
+		count++;
+	return count;
+}
+
 /* One layer, whose line the parser stands on. A leading "role:" is for people: the order of the
  * children says it too. */
 static lam_layer *parse_layer(struct parser *p)
 {
-	struct word kind, word, name = {""};
-	next_word(p, &kind);
-	size_t length = strlen(kind.text);
-	if (length && kind.text[length - 1] == ':')
-		next_word(p, &kind);
-	const lam_layer_class *c = find_class(p, kind.text);
+	const char *kind = next_word(p), *name = NULL;
+	char *word;
+	size_t length = strlen(kind);
+	if (length && kind[length - 1] == ':')
+		kind = next_word(p);
+	const lam_layer_class *c = find_class(p, kind);
 	if (!c)
 		return bad(p, LAM_ERR_FORMAT,
 			       "unknown layer \"%s\"; expected a built-in one or one of "
 			       ".classes",
-			       lam_show(kind.text).text),
+			       lam_show(kind).text),
 		       NULL;
 	if (p->depth >= LAM_MOST_DEPTH + !c->expand) /* the deepest container may hold layers */
 		return bad(p, LAM_ERR_UNSUPPORTED, "containers nested more than %d deep",
 			       LAM_MOST_DEPTH),
 		       NULL;
-	if (p->layers++ >= MOST_LAYERS)
-		return bad(p, LAM_ERR_UNSUPPORTED, "more than %d layers", MOST_LAYERS), NULL;
+	if (p->layers++ >= LAM_ARCHITECTURE_LAYERS)
+		return bad(p, LAM_ERR_UNSUPPORTED, "more than %d layers", LAM_ARCHITECTURE_LAYERS),
+		       NULL;
 	struct lam_option_head *head = lam_alloc(1, c->state_size + sizeof *head);
-	if (!head)
-		return NULL;
-	lam_status status = LAM_OK;
-	uint64_t met = 0;
+	bool *met = lam_alloc(count_options(c) + 1, sizeof *met);
+	lam_status status = head && met ? LAM_OK : LAM_ERR_MEMORY;
 	bool braces = false;
-	while (!status && !braces && next_word(p, &word)) {
-		braces = !strcmp(word.text, "{");
+	while (!status && !braces && *(word = next_word(p))) {
+		braces = !strcmp(word, "{");
 		if (!braces)
-			status = parse_option(p, c, word.text, head, &name, &met);
+			status = parse_option(p, c, word, head, &name, met);
 	}
+	lam_free(met);
 	lam_layer *layer = NULL;
-	if (!status && braces && next_word(p, &word))
+	if (!status && braces && *(word = next_word(p)))
 		status = bad(p, LAM_ERR_FORMAT, "\"%s\" behind {; expected the end of the line",
-			lam_show(word.text).text);
+			lam_show(word).text);
 	if (!status) {
 		/* A class without options may have a state that begins with something else. */
-		bool given = c->options || *name.text;
+		bool given = c->options || name;
 		head->size = c->state_size;
-		head->name = *name.text ? name.text : NULL;
+		head->name = name;
 		int line = p->line;
 		p->depth++;
 		layer = braces ? parse_children(p, c, given ? head : NULL)
@@ -346,36 +358,48 @@ static lam_layer *parse_layer(struct parser *p)
 	return layer;
 }
 
-lam_layer *lam_architecture_parse(
-	const char *text, const lam_layer_class *const *classes, lam_shape *input)
+static lam_layer *parse(struct parser *p, lam_shape *input)
 {
-	struct parser p = {.at = text, .line = 1, .classes = classes};
-	struct word word;
-	next_word(&p, &word);
-	if (strcmp(word.text, "lamina-architecture"))
-		return bad(&p, LAM_ERR_FORMAT, "\"%s\"; expected lamina-architecture",
-			       lam_show(word.text).text),
+	const char *word = next_word(p);
+	if (strcmp(word, "lamina-architecture"))
+		return bad(p, LAM_ERR_FORMAT, "\"%s\"; expected lamina-architecture",
+			       lam_show(word).text),
 		       NULL;
-	next_word(&p, &word);
-	if (strcmp(word.text, "1"))
-		return bad(&p, LAM_ERR_UNSUPPORTED, "version \"%s\"; expected 1",
-			       lam_show(word.text).text),
+	word = next_word(p);
+	if (strcmp(word, "1"))
+		return bad(p, LAM_ERR_UNSUPPORTED, "version \"%s\"; expected 1",
+			       lam_show(word).text),
 		       NULL;
-	if (!next_line(&p) || !next_word(&p, &word) || strcmp(word.text, "input"))
-		return bad(&p, LAM_ERR_FORMAT, "expected a line \"input\" with a shape"), NULL;
-	next_word(&p, &word);
-	if (!parse_shape(word.text, input))
-		return bad(&p, LAM_ERR_FORMAT,
+	if (!next_line(p) || strcmp(next_word(p), "input"))
+		return bad(p, LAM_ERR_FORMAT, "expected a line \"input\" with a shape"), NULL;
+	word = next_word(p);
+	if (!parse_shape(word, input))
+		return bad(p, LAM_ERR_FORMAT,
 			       "the input is \"%s\"; expected a shape such as 1x28x28",
-			       lam_show(word.text).text),
+			       lam_show(word).text),
 		       NULL;
-	if (!next_line(&p))
-		return bad(&p, LAM_ERR_FORMAT, "the text ends; expected a layer"), NULL;
-	lam_layer *model = parse_layer(&p);
-	if (model && next_line(&p)) {
-		bad(&p, LAM_ERR_FORMAT, "text behind the last layer");
+	if (!next_line(p))
+		return bad(p, LAM_ERR_FORMAT, "the text ends; expected a layer"), NULL;
+	lam_layer *model = parse_layer(p);
+	if (model && next_line(p)) {
+		bad(p, LAM_ERR_FORMAT, "text behind the last layer");
 		lam_layer_free(model);
 		return NULL;
 	}
+	return model;
+}
+
+lam_layer *lam_architecture_parse(
+	const char *text, const lam_layer_class *const *classes, lam_shape *input)
+{
+	char *copy = lam_text_copy(text);
+	if (!copy)
+		return NULL;
+	struct parser p = {.at = copy, .end = copy + strlen(copy), .line = 1, .classes = classes};
+	split_lines(copy);
+	if (!strncmp(copy, "\xef\xbb\xbf", 3)) /* the mark that Windows' editors begin UTF-8 with */
+		p.at += 3;
+	lam_layer *model = parse(&p, input);
+	lam_free(copy);
 	return model;
 }

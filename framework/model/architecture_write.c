@@ -2,23 +2,39 @@
 #include "framework/model/architecture.h"
 
 #include "framework/base/number.h"
+#include "framework/base/shown.h"
 #include "framework/layer/inside.h"
 #include "framework/memory.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-/* A text that grows; after a failed allocation it stays as it is. */
+/* A text that grows; after a failure it stays as it is. */
 struct text {
 	char *data;
 	size_t length, room;
+	int layers;
 	bool failed;
 };
+
+__attribute__((format(printf, 2, 3))) static void refuse(struct text *text, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	if (!text->failed)
+		lam_fail_v(LAM_ERR_UNSUPPORTED, format, arguments);
+	va_end(arguments);
+	text->failed = true;
+}
 
 static void put(struct text *text, const char *piece)
 {
 	size_t length = strlen(piece);
+	if (text->length + length > LAM_ARCHITECTURE_BYTES)
+		refuse(text, "the model's text has more than %d bytes: no file takes it",
+			LAM_ARCHITECTURE_BYTES);
 	if (!text->failed && text->length + length + 1 > text->room) {
 		size_t room = 2 * (text->length + length + 1);
 		char *grown = lam_grow(text->data, text->length, room, 1);
@@ -33,6 +49,15 @@ static void put(struct text *text, const char *piece)
 		return;
 	memcpy(text->data + text->length, piece, length + 1);
 	text->length += length;
+}
+
+/* A name that a class of the caller's gives: what is read back is one word of it, up to `stop`. */
+static void put_word(struct text *text, const lam_layer *layer, const char *word, char stop)
+{
+	if (!*word || strpbrk(word, " \t\r\n") || strchr(word, stop))
+		refuse(text, "%s: \"%s\" is no word; expected one without blanks and %c",
+			layer->layer_class->kind, lam_show(word).text, stop);
+	put(text, word);
 }
 
 static void put_int(struct text *text, int value)
@@ -62,9 +87,9 @@ static void put_reals(struct text *text, const lam_real *values, int count)
 	}
 }
 
-static void put_value(struct text *text, const lam_option *option, const void *state)
+static void put_value(struct text *text, const lam_layer *layer, const lam_option *option)
 {
-	const void *at = (const char *)state + option->offset;
+	const void *at = (const char *)layer->state + option->offset;
 	switch (option->type) {
 	case LAM_OPTION_INT:
 		put_ints(text, at, 1);
@@ -88,17 +113,25 @@ static void put_value(struct text *text, const lam_option *option, const void *s
 		put(text, lam_shape_text(*(const lam_shape *)at).text);
 		break;
 	case LAM_OPTION_CHOICE:
-		put(text, option->choices[*(const int *)at]);
+		put_word(text, layer, option->choices[*(const int *)at], '\n');
 		break;
 	}
 }
 
 static void put_layer(struct text *text, const lam_layer *layer, const char *role, int depth)
 {
+	if (depth >= LAM_MOST_DEPTH + !layer->layer_class->expand)
+		refuse(text, "containers nested more than %d deep: no file takes them",
+			LAM_MOST_DEPTH);
+	if (++text->layers > LAM_ARCHITECTURE_LAYERS)
+		refuse(text, "more than %d layers and containers: no file takes them",
+			LAM_ARCHITECTURE_LAYERS);
+	if (text->failed)
+		return;
 	for (int i = 0; i < depth; i++)
 		put(text, "\t");
 	if (role) {
-		put(text, role);
+		put_word(text, layer, role, ':');
 		put(text, ": ");
 	}
 	put(text, layer->layer_class->kind);
@@ -107,9 +140,12 @@ static void put_layer(struct text *text, const lam_layer *layer, const char *rol
 		if (lam_option_is_default(option, layer->state))
 			continue;
 		put(text, " ");
-		put(text, option->name);
+		if (!strcmp(option->name, "name"))
+			refuse(text, "%s has an option \"name\", which is the layer's own name",
+				layer->layer_class->kind);
+		put_word(text, layer, option->name, '=');
 		put(text, "=");
-		put_value(text, option, layer->state);
+		put_value(text, layer, option);
 	}
 	if (layer->name) {
 		put(text, " name=");

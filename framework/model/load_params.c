@@ -4,12 +4,15 @@
 #include "framework/model/inside.h"
 
 #include "framework/base/options.h"
+#include "framework/base/shown.h"
+#include "framework/base/sort.h"
 #include "framework/kernels/float_mode.h"
 #include "framework/memory.h"
 #include "framework/model/format.h"
 #include "framework/net/arenas.h"
 #include "framework/plan/names.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Entries that a file may have beside a net's own: lamina's, and PyTorch's count of batch norm's
@@ -23,54 +26,169 @@ static bool is_known(const char *name)
 		|| (length >= tail && !strcmp(name + length - tail, suffix));
 }
 
+/* What is read, and how. */
+typedef struct source {
+	const lam_npz *npz;
+	const char *path;
+	bool partial;
+	/* what stands in front of every name in the file, and of none in the net; borrowed */
+	const char *prefix;
+	size_t prefix_length;
+} source;
+
+/* The bytes that PyTorch's wrappers put in front of a name: DataParallel "module.", torch.compile()
+ * "_orig_mod.", both of them one behind the other. */
+static size_t wrapper(const char *name)
+{
+	static const char *const words[] = {"module.", "_orig_mod."};
+	size_t length = 0, before;
+	do {
+		before = length;
+		for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+			if (!strncmp(name + length, words[i], strlen(words[i])))
+				length += strlen(words[i]);
+	} while (length > before);
+	return length;
+}
+
+/* Finds the prefix: the same in front of every array that is no entry of lamina's own. */
+static void find_prefix(source *from)
+{
+	from->prefix_length = 0;
+	for (int64_t i = 0; i < lam_npz_count(from->npz); i++) {
+		const char *name = lam_npz_name(from->npz, i);
+		const size_t length = wrapper(name);
+		if (length == 0 && is_known(name))
+			continue;
+		if (!from->prefix) {
+			from->prefix = name;
+			from->prefix_length = length;
+		}
+		if (length != from->prefix_length || memcmp(name, from->prefix, length) != 0) {
+			from->prefix_length = 0;
+			return;
+		}
+	}
+}
+
+/* The entry of this name, with the prefix or without; or -1. */
+static int64_t find_entry(const source *from, const char *name)
+{
+	char longer[LAM_ZIP_LONGEST_NAME];
+	const int64_t entry = lam_npz_find(from->npz, name);
+	const size_t length = strlen(name) + 1;
+	if (entry >= 0 || from->prefix_length == 0 || from->prefix_length + length > sizeof longer)
+		return entry;
+	memcpy(longer, from->prefix, from->prefix_length);
+	memcpy(longer + from->prefix_length, name, length);
+	return lam_npz_find(from->npz, longer);
+}
+
+/* An entry that has this name behind a path of its own ("backbone.0.weight"), or NULL. */
+static const char *similar(const source *from, const char *name)
+{
+	const size_t length = strlen(name);
+	for (int64_t i = 0; i < lam_npz_count(from->npz); i++) {
+		const char *other = lam_npz_name(from->npz, i);
+		const size_t more = strlen(other);
+		if (more > length && !strcmp(other + more - length, name)
+			&& strchr("./", other[more - length - 1]))
+			return other;
+	}
+	return NULL;
+}
+
+static lam_status missing(const source *from, const struct lam_param *param)
+{
+	const char *other = similar(from, param->name);
+	if (other)
+		return lam_fail(LAM_ERR_FORMAT,
+			"%s: has no entry \"%s\", but \"%s\"; expected names without a path in "
+			"front",
+			lam_path_text(from->path).text, lam_show(param->name).text,
+			lam_show(other).text);
+	return lam_fail(LAM_ERR_FORMAT, "%s: has no entry \"%s\"; expected one of shape %s",
+		lam_path_text(from->path).text, lam_show(param->name).text,
+		lam_shape_text(param->shape).text);
+}
+
 /* Reads one array into `out`; *found says whether it was there and fitted. */
-static lam_status read_one(const lam_npz *npz, const char *path, const struct lam_param *param,
-	lam_real *out, bool partial, bool *found)
+static lam_status read_one(
+	const source *from, const struct lam_param *param, lam_real *out, bool *found)
 {
 	*found = false;
-	int64_t entry = lam_npz_find(npz, param->name);
+	int64_t entry = find_entry(from, param->name);
 	if (entry < 0)
-		return partial ? LAM_OK
-			       : lam_fail(LAM_ERR_FORMAT,
-				       "%s: has no entry \"%s\"; expected one of shape %s",
-				       lam_path_text(path).text, lam_show(param->name).text,
-				       lam_shape_text(param->shape).text);
-	const lam_npy *info = lam_npz_info(npz, entry);
+		return from->partial ? LAM_OK : missing(from, param);
+	const lam_npy *info = lam_npz_info(from->npz, entry);
 	if (!info)
 		return lam_error_status();
 	lam_shape shape;
 	if (!lam_npy_shape(info, &shape) || !lam_shape_equal(&shape, &param->shape))
-		return partial ? LAM_OK
-			       : lam_fail(LAM_ERR_SHAPE, "%s: \"%s\" is %s; expected shape %s",
-				       lam_path_text(path).text, lam_show(param->name).text,
-				       lam_npy_text(info).text, lam_shape_text(param->shape).text);
+		return from->partial
+			? LAM_OK
+			: lam_fail(LAM_ERR_SHAPE, "%s: \"%s\" is %s; expected shape %s",
+				lam_path_text(from->path).text, lam_show(param->name).text,
+				lam_npy_text(info).text, lam_shape_text(param->shape).text);
 	*found = true;
-	return lam_npz_read_real(npz, entry, out, param->count);
+	return lam_npz_read_real(from->npz, entry, out, param->count);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool has_name(const char *const *names, size_t count, const char *name)
+{
+	return bsearch(&name, names, count, sizeof *names, by_name) != NULL;
 }
 
 /* Without .partial a file must not hold what the net does not know: it would be a file of another
  * model. */
-static lam_status no_strangers(lam_net *net, const lam_npz *npz, const char *path)
+static lam_status no_strangers(const source *from, lam_arena params, lam_arena states)
 {
-	for (int64_t i = 0; i < lam_npz_count(npz); i++) {
-		const char *name = lam_npz_name(npz, i);
-		if (!is_known(name) && !lam_net_find(net, name))
-			return lam_fail(LAM_ERR_FORMAT,
+	const size_t count = (size_t)params.count + (size_t)states.count;
+	const char **names = lam_alloc(count, sizeof *names);
+	if (!names)
+		return LAM_ERR_MEMORY;
+	for (size_t i = 0; i < count; i++)
+		names[i] = i < (size_t)params.count ? params.params[i]->name
+						    : states.params[i - (size_t)params.count]->name;
+	lam_sort(names, count, by_name);
+	lam_status status = LAM_OK;
+	for (int64_t i = 0; i < lam_npz_count(from->npz) && !status; i++) {
+		const char *name = lam_npz_name(from->npz, i);
+		if (!is_known(name) && !has_name(names, count, name)
+			&& !has_name(names, count, name + from->prefix_length))
+			status = lam_fail(LAM_ERR_FORMAT,
 				"%s: has an entry \"%s\" that the net has no parameter for; "
 				".partial of lam_net_load_params passes over it",
-				lam_path_text(path).text, lam_show(name).text);
+				lam_path_text(from->path).text, lam_show(name).text);
 	}
-	return LAM_OK;
+	lam_free(names);
+	return status;
+}
+
+static lam_status nothing_matches(const source *from, lam_arena params)
+{
+	const char *other = NULL;
+	for (int i = 0; i < params.count && i < 8 && !other; i++)
+		other = similar(from, params.params[i]->name);
+	return lam_fail(LAM_ERR_FORMAT,
+		"%s: no entry matches a parameter of the net by name and shape%s%s%s",
+		lam_path_text(from->path).text, other ? "; it has \"" : "",
+		other ? lam_show(other).text : "",
+		other ? "\", whose name has a path in front" : "");
 }
 
 /* Reads into arrays beside the net's own first, so that a damaged file changes nothing. */
-static lam_status read_all(const lam_npz *npz, const char *path, lam_arena arena, lam_real *values,
-	bool *found, bool partial, int *taken)
+static lam_status read_all(
+	const source *from, lam_arena arena, lam_real *values, bool *found, int *taken)
 {
 	for (int i = 0; i < arena.count; i++) {
 		const struct lam_param *param = arena.params[i];
-		lam_status status = read_one(
-			npz, path, param, values + param->offset, partial, &found[i]);
+		lam_status status = read_one(from, param, values + param->offset, &found[i]);
 		if (status)
 			return status;
 		*taken += found[i];
@@ -89,6 +207,8 @@ static void take(lam_arena arena, const lam_real *values, const bool *found)
 lam_status lam_load_net_entries(lam_net *net, const lam_npz *npz, const char *path, bool partial)
 {
 	const lam_arena params = lam_net_params(net), states = lam_net_states(net);
+	source from = {.npz = npz, .path = path, .partial = partial};
+	find_prefix(&from);
 	int taken = 0;
 	lam_real *param_values = lam_alloc((size_t)params.size, sizeof *param_values);
 	lam_real *state_values = lam_alloc((size_t)states.size, sizeof *state_values);
@@ -96,15 +216,13 @@ lam_status lam_load_net_entries(lam_net *net, const lam_npz *npz, const char *pa
 	bool *found_states = found ? found + params.count : NULL;
 	lam_status status = param_values && state_values && found ? LAM_OK : LAM_ERR_MEMORY;
 	if (!status)
-		status = read_all(npz, path, params, param_values, found, partial, &taken);
+		status = read_all(&from, params, param_values, found, &taken);
 	if (!status)
-		status = read_all(npz, path, states, state_values, found_states, partial, &taken);
+		status = read_all(&from, states, state_values, found_states, &taken);
 	if (!status && !partial)
-		status = no_strangers(net, npz, path);
+		status = no_strangers(&from, params, states);
 	if (!status && taken == 0 && params.count > 0)
-		status = lam_fail(LAM_ERR_FORMAT,
-			"%s: no entry matches a parameter of the net by name and shape",
-			lam_path_text(path).text);
+		status = nothing_matches(&from, params);
 	if (!status) {
 		take(params, param_values, found);
 		take(states, state_values, found_states);
@@ -124,7 +242,8 @@ static lam_status load(const lam_load_params_options *given)
 	if (!options.net || !options.path)
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_load_params: the %s is NULL",
 			options.net ? "path" : "net");
-	lam_npz *npz = lam_npz_open(options.path);
+	lam_npz *npz = options.partial ? lam_npz_open_any(options.path)
+				       : lam_npz_open(options.path);
 	if (!npz)
 		return lam_error_status();
 	lam_status status = lam_check_format(npz, options.path);

@@ -61,7 +61,7 @@ static lam_status save_net(const lam_save_options *given)
 	char *architecture = lam_architecture_write(
 		lam_net_model(options.net), lam_net_input_shape(options.net));
 	if (!architecture)
-		return LAM_ERR_MEMORY;
+		return lam_error_status();
 	lam_npz_writer *npz = lam_npz_create(
 		options.path, &(lam_zip_options){.deflate = options.compress});
 	lam_status status = npz ? save(options.net, architecture, npz) : lam_error_status();
@@ -92,7 +92,7 @@ static void respell_zeros(char *text)
 	const lam_number_string early = lam_real_text(LAM_ZERO);
 	const size_t length = strlen(early.text);
 	for (char *at = strstr(text, early.text); at; at = strstr(at + 1, early.text))
-		if (at > text && strchr("=,", at[-1]) && strchr(", \n", at[length])) {
+		if (at > text && strchr("=,", at[-1]) && strchr(", \r\n", at[length])) {
 			*at = '0';
 			memmove(at + 1, at + length, strlen(at + length) + 1);
 		}
@@ -104,6 +104,12 @@ static const char *skip_indent(const char *line)
 	return line + strspn(line, " \t");
 }
 
+static const char *behind_line(const char *end)
+{
+	end += *end == '\r';
+	return end + (*end == '\n');
+}
+
 lam_status lam_same_architecture(const lam_net *net, const lam_npz *npz, const char *path)
 {
 	char *theirs = read_architecture(npz);
@@ -111,20 +117,20 @@ lam_status lam_same_architecture(const lam_net *net, const lam_npz *npz, const c
 		return lam_error_status();
 	respell_zeros(theirs);
 	char *ours = lam_architecture_write(lam_net_model(net), lam_net_input_shape(net));
-	lam_status status = ours ? LAM_OK : LAM_ERR_MEMORY;
+	lam_status status = ours ? LAM_OK : lam_error_status();
 	const char *a = theirs, *b = ours;
 	for (int line = 1; !status && (*a || *b); line++) {
 		a = skip_indent(a);
 		b = skip_indent(b);
-		size_t la = strcspn(a, "\n"), lb = strcspn(b, "\n");
+		size_t la = strcspn(a, "\r\n"), lb = strcspn(b, "\r\n");
 		if (la != lb || memcmp(a, b, la))
 			status = lam_fail(LAM_ERR_ARGUMENT,
 				"%s: holds another architecture: its line %d is \"%s\"; expected "
 				"\"%s\"",
 				lam_path_text(path).text, line, lam_show_part(a, la).text,
 				lam_show_part(b, lb).text);
-		a += la + (a[la] == '\n');
-		b += lb + (b[lb] == '\n');
+		a = behind_line(a + la);
+		b = behind_line(b + lb);
 	}
 	lam_free(theirs);
 	lam_free(ours);

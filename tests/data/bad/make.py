@@ -246,8 +246,9 @@ put('tail.idx3-ubyte.gz', zipped(images) + b'x', '1 bytes follow its end')
 put('checksum.idx3-ubyte.gz', zipped(images)[:-8] + b'1234' + zipped(images)[-4:],
     'is damaged (incorrect data check)')
 put('damaged.idx3-ubyte.gz', zipped(images)[:10] + b'\xff' * 30, 'is damaged (invalid block type)')
-put('members.idx3-ubyte.gz', zipped(images[:20]) + zipped(images[20:]), 'ends 8 bytes too early')
-put('member_behind.idx3-ubyte.gz', zipped(images) + zipped(b''), 'bytes follow its end')
+put('members.idx3-ubyte.gz', zipped(images[:20]) + zipped(images[20:-1]), 'ends 1 bytes too early')
+put('member_behind.idx3-ubyte.gz', zipped(images) + bytes(9) + zipped(b'x'),
+    'holds more than it declares')
 put('promise.idx3-ubyte.gz', zipped(struct.pack('>IIII', 0x803, 5000, 30, 30) + noise(6000)),
     'ends 4494000 bytes too early')
 put('zeros.idx3-ubyte.gz',
