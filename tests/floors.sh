@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # The rooms and the floors on which they stand. A room may use the rooms of lower floors and itself,
 # neither those beside it nor those above. Held twice: by what the sources include, and by what the
 # built objects need of each other, which no include shows.

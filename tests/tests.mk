@@ -92,6 +92,7 @@ script_tests = \
 	tests/installed.sh \
 	tests/npz_numpy.sh \
 	tests/readme.sh \
+	tests/style.sh \
 	tests/survival.sh
 
 # What tests/installed.sh compiles against the installed library, float and double

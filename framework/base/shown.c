@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "framework/base/shown.h"
 
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Escapes text from outside (a path, a name in a file, an option's value) for error sentences.
  *
  * A hostile file may hold anything: escape sequences for a terminal, line ends that forge a line of

@@ -144,7 +144,8 @@ architecture('value_negative', 'option out is -3', head + 'input 4\naffine out=-
 architecture('value_pair', 'expected two whole numbers',
              head + 'input 1x4x4\nconv2d out=1 kernel=3\n')
 architecture('value_bool', 'expected true', head + 'input 4\naffine out=3 no_bias=yes\n')
-architecture('value_nan', 'option slope is nan; expected a finite number', head + 'input 4\nleaky_relu slope=nan\n')
+architecture('value_nan', 'option slope is nan; expected a finite number',
+             head + 'input 4\nleaky_relu slope=nan\n')
 architecture('value_choice', 'expected one of', head + 'input 4\naffine out=3 init=best\n')
 architecture('value_shape', 'expected a shape', head + 'input 4\nreshape shape=2x0\n')
 architecture('value_many', 'expected up to 16 numbers',
