@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Average pooling, torch.nn.AvgPool1d and AvgPool2d: x [C, H, W], y [C, OH, OW].
  *
- *   y[c][i][j]     = 1 / N[i][j] sum over p, q of x[c][i stride[0] + p - pad[0]][j stride[1] + q -
- *                  pad[1]]
+ *   y[c][i][j]     = 1 / N[i][j] sum over p, q of x[c][u][v]
  *   dL/dx[c][u][v] = sum of dL/dy[c][i][j] / N[i][j] over the windows (i, j) that (u, v) lies in
  *
- * over the places inside x alone. N[i][j] is how many of the window's places lie inside the padded
- * input (with exclude_pad: inside x): kernel[0] kernel[1], but for what ceil mode reaches beyond
- * it. */
+ *   where  u = i stride[0] + p - pad[0]  and  v = j stride[1] + q - pad[1]
+ *
+ * Only places inside x are summed. N[i][j] is how many of the window's places lie inside the padded
+ * input, or with exclude_pad inside x. It is kernel[0] kernel[1] but where ceil mode reaches beyond
+ * the padding. */
 #include "framework/kernels/kernels.h"
 #include "layers/classes.h"
 #include "layers/pool_common.h"

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Maximum pooling, torch.nn.MaxPool1d and MaxPool2d: x [C, H, W], y [C, OH, OW].
  *
- *   y[c][i][j]     = max over p, q of x[c][u][v],   u = i stride[0] + p dilation[0] - pad[0],
- *                  v = j stride[1] + q dilation[1] - pad[1]
+ *   y[c][i][j]     = max over p, q of x[c][u][v]
  *   dL/dx[c][u][v] = sum of dL/dy[c][i][j] over the windows (i, j) whose maximum lies at (u, v)
  *
- * over the places inside x alone, -inf where there is none (a window with dilation may lie in the
- * padding alone). The first of equal maxima counts, NaN is greater than all. The training forward
- * keeps which of its window's values each output is. */
+ *   where  u = i stride[0] + p dilation[0] - pad[0]  and  v = j stride[1] + q dilation[1] - pad[1]
+ *
+ * Only places inside x count. A window with dilation may lie wholly in the padding: it gives -inf.
+ * The first of equal maxima counts, NaN is greater than all. Forward in training keeps which of its
+ * window's values each output is. */
 #include "framework/kernels/kernels.h"
 #include "layers/classes.h"
 #include "layers/pool_common.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Shapes of pooling, PyTorch's: along one side of length n, a kernel of k values at distance d
- * covers  k' = d (k - 1) + 1  and makes
+/* Shapes of pooling, as PyTorch's. Along one side of length n, a kernel of k values at distance d
+ * covers k' = d (k - 1) + 1 values and makes
  *
  *   floor((n + 2 pad - k') / stride) + 1
  *
- * windows; in ceil mode ceil in place of floor, without the last window if it begins neither inside
- * the input nor in the padding before it. The sizes are the caller's, up to INT_MAX: a product of
- * two fits int64_t. */
+ * windows. Ceil mode takes ceil in place of floor, without the last window if it begins neither
+ * inside the input nor in the padding before it. The sizes are the caller's, up to INT_MAX: a
+ * product of two fits int64_t. */
 #include "layers/pool_common.h"
 
 /* "5x5", or "5" for signals. */
@@ -63,7 +63,8 @@ lam_status lam_pool_check(lam_layer *self, const lam_shape *in, int inputs, lam_
 		covered[i] = g.dilation[i] * (g.kernel[i] - 1) + 1;
 		padded[i] = g.in[i] + 2 * g.pad[i];
 		g.out[i] = windows(g.in[i], covered[i], g.stride[i], g.pad[i], setup->ceil_mode);
-		if (g.out[i] == 1) /* no step is ever made: spare the kernels a long one */
+		if (g.out[i] == 1) /* one window: the stride is unused, a large one only enlarges
+				      scratch */
 			g.stride[i] = 1;
 	}
 	if (g.out[0] < 1 || g.out[1] < 1) {

@@ -36,10 +36,10 @@ static void scale(lam_real *y, const lam_real *x, lam_real factor, size_t values
 		vec_store(y + i, vec_load(x + i) * factor);
 }
 
-static void clear_idle(lam_real *y, size_t values, int real)
+static void clear_idle(lam_real *y, size_t values, int used)
 {
-	for (size_t i = 0; i < values && real < LAM_LANES; i += LAM_LANES)
-		for (int lane = real; lane < LAM_LANES; lane++)
+	for (size_t i = 0; i < values && used < LAM_LANES; i += LAM_LANES)
+		for (int lane = used; lane < LAM_LANES; lane++)
 			y[i + (size_t)lane] = 0;
 }
 

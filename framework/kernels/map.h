@@ -51,9 +51,9 @@ struct lam_map_kernels {
 	void (*channel_affine_lanes)(lam_real *y, const lam_real *x, const lam_real *center,
 		const lam_real *a, const lam_real *b, size_t groups, size_t plane);
 
-	/* Sets lanes `real` to 15 of every feature to 0: an output gradient that must not leak.
-	 * real = 16 does nothing. */
-	void (*clear_idle)(lam_real *y, size_t values, int real);
+	/* Sets lanes `used` to 15 of every feature to 0, so that idle lanes add nothing to a sum.
+	 */
+	void (*clear_idle)(lam_real *y, size_t values, int used);
 
 	/* y = u(row, feature) >= p ? x / (1 - p) : 0 for features `feature` to `feature + features
 	 * - 1` of one block; x and y point at the first of them. Lane l is row `row + l` of the

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Pooling and padding of planes: x is [channels][in[0]][in[1]][16], y is
- * [channels][out[0]][out[1]][16], one block per call.
+/* Pooling and padding of planes, one block a call: x is [channels][in[0]][in[1]][16], y is
+ * [channels][out[0]][out[1]][16].
  *
- * 1-D is a height of 1 with kernel, stride and dilation 1 and pad 0. A call may be any run of
- * channels (point x, y and index at the first). With channels in the lanes the code is the same:
- * "channels" are then groups of sixteen. */
+ * 1-D is a height of 1 with kernel, stride and dilation 1 and pad 0. A call may be for any run of
+ * channels; x, y and index then point at the first. With channels in the lanes a "channel" is a
+ * group of sixteen. */
 #ifndef LAM_POOL_H
 #define LAM_POOL_H
 
@@ -16,11 +16,14 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Index 0 is height, 1 is width. The window of output (i, j) has the taps
- *     (i stride[0] - pad[0] + p dilation[0],  j stride[1] - pad[1] + q dilation[1]),
- *         0 <= p < kernel[0], 0 <= q < kernel[1];
- * those outside the input are left out. `out` is the caller's (floor or ceil mode): windows may
- * reach past the far edge. */
+/* Index 0 is height, 1 is width. The window of output (i, j) has a tap at (u, v) for each
+ * 0 <= p < kernel[0] and 0 <= q < kernel[1],
+ *
+ *     u = i stride[0] - pad[0] + p dilation[0]
+ *     v = j stride[1] - pad[1] + q dilation[1]
+ *
+ * but for those outside the input. `out` follows from floor or ceil mode: windows may reach past
+ * the far edge. */
 struct lam_pool_geometry {
 	int64_t channels;
 	int64_t in[2], out[2];
@@ -44,10 +47,10 @@ static inline size_t lam_pool_index_bytes(const int64_t kernel[2])
 }
 
 struct lam_pool_kernels {
-	/* y = maximum of the window. The first of equals in window order wins; a NaN is greater
-	 * than all, and the first NaN stays. A window without any tap inside the input gives -inf.
-	 * `index` receives p * kernel[1] + q of the winner, one entry of lam_pool_index_bytes() per
-	 * value of y, in y's order; NULL when no backward will follow. */
+	/* y = maximum of the window. The first of equals in window order wins. NaN is greater than
+	 * all. A window without a tap inside the input gives -inf. `index` receives
+	 * p * kernel[1] + q of the winner, one entry of lam_pool_index_bytes() for each value of y,
+	 * in y's order; NULL: no backward will follow. */
 	void (*max_forward)(
 		lam_real *y, void *index, const lam_real *x, const struct lam_pool_geometry *);
 
@@ -56,9 +59,9 @@ struct lam_pool_kernels {
 	void (*max_backward)(lam_real *dx, const lam_real *dy, const void *index,
 		const struct lam_pool_geometry *);
 
-	/* y = sum of the window / divisor, as PyTorch's AvgPool2d: the divisor counts the taps
-	 * inside the padded input (the far pad counts, what ceil mode reaches beyond it does not);
-	 * with exclude_pad the taps inside the input. */
+	/* y = sum of the window / divisor, as PyTorch's AvgPool2d. The divisor counts the taps
+	 * inside the padded input, or with exclude_pad inside the input. What ceil mode reaches
+	 * beyond the padding does not count. */
 	void (*average_forward)(lam_real *y, const lam_real *x, const struct lam_pool_geometry *);
 	void (*average_backward)(
 		lam_real *dx, const lam_real *dy, const struct lam_pool_geometry *);

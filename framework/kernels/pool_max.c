@@ -25,12 +25,13 @@ INLINE void challenge(vec *best, vec_mask *winner, vec v, int64_t tap)
 }
 
 /* One output, whose window may be clipped: tap by tap, each against the best so far. `corner` is
- * tap (0, 0); row and column are the steps from tap to tap. bytes 0: no index wanted. One function
+ * tap (0, 0). bytes 0: no index wanted. One function
  * for all kernels, whose loops do not unroll: copies of it would be much of the library. */
 static __attribute__((noinline)) void winner_anywhere(lam_real *y, void *index, int64_t at,
-	int bytes, const lam_real *corner, int64_t row, int64_t column, struct window vertical,
-	struct window horizontal, int64_t kernel_width)
+	int bytes, const lam_real *corner, struct taps taps, struct window vertical,
+	struct window horizontal)
 {
+	const int64_t row = taps.row, column = taps.column, kernel_width = taps.width;
 	const bool empty = vertical.first >= vertical.end || horizontal.first >= horizontal.end;
 	const lam_real *first = empty ? outside
 				      : corner + vertical.first * row + horizontal.first * column;
@@ -111,9 +112,9 @@ INLINE void winner_by_equality(lam_real *y, void *index, int64_t at, int bytes,
 		index_store(index, at + l, bytes, winner);
 	}
 	if (__builtin_expect(vec_any(odd), 0))
-		winner_anywhere(y, index, at, bytes, corner, row, column,
-			(struct window){0, 0, kernel_height}, (struct window){0, 0, kernel_width},
-			kernel_width);
+		winner_anywhere(y, index, at, bytes, corner,
+			(struct taps){row, column, kernel_width},
+			(struct window){0, 0, kernel_height}, (struct window){0, 0, kernel_width});
 }
 
 INLINE void winner_of(lam_real *y, void *index, int64_t at, int bytes, const lam_real *corner,
@@ -165,9 +166,9 @@ INLINE void forward_inside(lam_real *y, void *index, int bytes, const lam_real *
 						winner_of(y, index, at, bytes, corner, tap_row,
 							tap_column, kernel_height, kernel_width);
 				else {
-					winner_anywhere(y, index, at, bytes, corner, tap_row,
-						tap_column, vertical, window_of(g, 1, j),
-						kernel_width);
+					winner_anywhere(y, index, at, bytes, corner,
+						(struct taps){tap_row, tap_column, kernel_width},
+						vertical, window_of(g, 1, j));
 					j++, at += LAM_LANES, corner += step;
 				}
 		}
@@ -176,8 +177,8 @@ INLINE void forward_inside(lam_real *y, void *index, int bytes, const lam_real *
 static void forward_any(
 	lam_real *y, void *index, int bytes, const lam_real *x, const struct lam_pool_geometry *g)
 {
-	const int64_t row = g->in[1] * LAM_LANES, tap_row = g->dilation[0] * row,
-		      tap_column = g->dilation[1] * LAM_LANES;
+	const int64_t row = g->in[1] * LAM_LANES;
+	const struct taps taps = {g->dilation[0] * row, g->dilation[1] * LAM_LANES, g->kernel[1]};
 	int64_t at = 0;
 	for (int64_t c = 0; c < g->channels; c++, x += g->in[0] * row)
 		for (int64_t i = 0; i < g->out[0]; i++) {
@@ -186,7 +187,7 @@ static void forward_any(
 				const struct window horizontal = window_of(g, 1, j);
 				winner_anywhere(y, index, at, bytes,
 					x + vertical.start * row + horizontal.start * LAM_LANES,
-					tap_row, tap_column, vertical, horizontal, g->kernel[1]);
+					taps, vertical, horizontal);
 			}
 		}
 }

@@ -89,11 +89,12 @@ INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, const uint8_
 	}
 }
 
-/* What there is of a cell at a border. One function for all kernels, whose loops do not unroll:
- * such cells are few, and copies of it would be much of the library. */
+/* What there is of a cell at a border. dy and index point at the output of window (0, 0). One
+ * function for all kernels, whose loops do not unroll: such cells are few, and copies of it would
+ * be much of the library. */
 static __attribute__((noinline)) void sum_edge_cell(lam_real *dx, int64_t row, const lam_real *dy,
-	const uint8_t *index, int64_t at, int64_t out_row, struct cell vertical,
-	struct cell horizontal, int64_t kernel, int64_t stride)
+	const uint8_t *index, int64_t out_row, struct cell vertical, struct cell horizontal,
+	int64_t kernel, int64_t stride)
 {
 	const vec zero = {0};
 	for (int64_t a = vertical.at.first; a < vertical.at.end; a++)
@@ -106,8 +107,8 @@ static __attribute__((noinline)) void sum_edge_cell(lam_real *dx, int64_t row, c
 						v >= horizontal.by.first; v--) {
 						const int64_t p = a + u * stride,
 							      q = b + v * stride,
-							      from = at - u * out_row
-							- v * LAM_LANES + l;
+							      from = -u * out_row - v * LAM_LANES
+							+ l;
 						if (p < kernel && q < kernel)
 							sum += vec_select(index_load(index, from, 1)
 									== (int32_t)(p * kernel
@@ -141,8 +142,8 @@ INLINE void backward_cells(lam_real *dx, const lam_real *dy, const void *index,
 						sum_cell(corner, row, dy, index, at, out_row,
 							kernel, stride);
 				else {
-					sum_edge_cell(corner, row, dy, index, at, out_row, vertical,
-						cell_of(g, 1, j), kernel, stride);
+					sum_edge_cell(corner, row, dy + at, index + at, out_row,
+						vertical, cell_of(g, 1, j), kernel, stride);
 					j++, at += LAM_LANES, corner += stride * LAM_LANES;
 				}
 		}
@@ -150,8 +151,7 @@ INLINE void backward_cells(lam_real *dx, const lam_real *dy, const void *index,
 
 /* Adds one output's gradient to the tap that won. */
 static void reward(lam_real *corner, const lam_real *dy, const void *index, int64_t at, int bytes,
-	int64_t row, int64_t column, struct window vertical, struct window horizontal,
-	int64_t kernel_width)
+	struct taps taps, struct window vertical, struct window horizontal)
 {
 	const vec zero = {0};
 #pragma GCC unroll 1
@@ -160,8 +160,8 @@ static void reward(lam_real *corner, const lam_real *dy, const void *index, int6
 		const vec_mask winner = index_load(index, at + l, bytes);
 		for (int64_t p = vertical.first; p < vertical.end; p++)
 			for (int64_t q = horizontal.first; q < horizontal.end; q++) {
-				lam_real *tap = corner + p * row + q * column + l;
-				const vec_mask won = winner == (int32_t)(p * kernel_width + q);
+				lam_real *tap = corner + p * taps.row + q * taps.column + l;
+				const vec_mask won = winner == (int32_t)(p * taps.width + q);
 				vec_store(tap, vec_load(tap) + vec_select(won, d, zero));
 			}
 	}
@@ -171,8 +171,8 @@ static void backward_any(
 	lam_real *dx, const lam_real *dy, const void *index, const struct lam_pool_geometry *g)
 {
 	const int bytes = (int)lam_pool_index_bytes(g->kernel);
-	const int64_t row = g->in[1] * LAM_LANES, tap_row = g->dilation[0] * row,
-		      tap_column = g->dilation[1] * LAM_LANES;
+	const int64_t row = g->in[1] * LAM_LANES;
+	const struct taps taps = {g->dilation[0] * row, g->dilation[1] * LAM_LANES, g->kernel[1]};
 	int64_t at = 0;
 	for (int64_t c = 0; c < g->channels; c++, dx += g->in[0] * row) {
 		clear_positions(dx, 0, g->in[0] * g->in[1]);
@@ -181,8 +181,7 @@ static void backward_any(
 			for (int64_t j = 0; j < g->out[1]; j++, at += LAM_LANES) {
 				const struct window horizontal = window_of(g, 1, j);
 				reward(dx + vertical.start * row + horizontal.start * LAM_LANES, dy,
-					index, at, bytes, tap_row, tap_column, vertical, horizontal,
-					g->kernel[1]);
+					index, at, bytes, taps, vertical, horizontal);
 			}
 		}
 	}

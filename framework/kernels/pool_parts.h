@@ -62,10 +62,15 @@ static inline struct span whole_windows(const struct lam_pool_geometry *g, int a
 	return whole;
 }
 
-/* Backward of windows that overlap goes by cells. Cell i of an axis is the `stride` inputs from i
- * stride - pad on; the windows that reach into it are i - CELL_WINDOWS(kernel, stride) + 1 … i, and
- * what is tap p for window i is tap p + u stride for window i - u. So each input is written once,
- * with its windows' gradients summed in registers, in the order of the outputs. */
+/* Where the taps of a window lie: values from tap to tap, down and along, and taps in a row. */
+struct taps {
+	int64_t row, column, width;
+};
+
+/* Backward of windows that overlap goes by cells. Cell i of an axis is the `stride` inputs from
+ * i stride - pad on. The windows that reach into it are i - CELL_WINDOWS(kernel, stride) + 1 … i.
+ * Tap p of window i is tap p + u stride of window i - u. So each input is written once: its
+ * windows' gradients are summed in registers, in the order of the outputs. */
 #define CELL_WINDOWS(kernel, stride) (((kernel) + (stride)-1) / (stride))
 
 /* The most windows that reach into a cell along one axis, of the kernels that go by cells. */

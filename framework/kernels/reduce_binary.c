@@ -8,7 +8,7 @@
 typedef vec term(vec x, vec t, vec *kept);
 
 INLINE double summed(
-	lam_real *kept, const lam_real *x, const lam_real *t, size_t features, int real, term *term)
+	lam_real *kept, const lam_real *x, const lam_real *t, size_t features, int used, term *term)
 {
 	double lanes[LAM_LANES] = {0};
 	for (size_t start = 0; start < features; start += CHUNK) {
@@ -26,7 +26,7 @@ INLINE double summed(
 		}
 		lanes_add(lanes, sum);
 	}
-	return lanes_total(lanes, real);
+	return lanes_total(lanes, used);
 }
 
 /* e = exp(-|z|) gives both: p = (z < 0 ? e : 1) / (1 + e), and log(1 + e) = log(u) + (e - (u - 1))
@@ -53,29 +53,29 @@ INLINE vec square_term(vec y, vec t, vec *kept)
 }
 
 double LAM_KERNEL(sigmoid_cross_entropy)(
-	lam_real *p, const lam_real *z, const lam_real *t, size_t features, int real)
+	lam_real *p, const lam_real *z, const lam_real *t, size_t features, int used)
 {
-	return summed(p, z, t, features, real, logit_term);
+	return summed(p, z, t, features, used, logit_term);
 }
 
 double LAM_KERNEL(binary_cross_entropy)(
-	const lam_real *p, const lam_real *t, size_t features, int real)
+	const lam_real *p, const lam_real *t, size_t features, int used)
 {
-	return summed(NULL, p, t, features, real, probability_term);
+	return summed(NULL, p, t, features, used, probability_term);
 }
 
-double LAM_KERNEL(squared_error)(const lam_real *y, const lam_real *t, size_t features, int real)
+double LAM_KERNEL(squared_error)(const lam_real *y, const lam_real *t, size_t features, int used)
 {
-	return summed(NULL, y, t, features, real, square_term);
+	return summed(NULL, y, t, features, used, square_term);
 }
 
 /* dz = scale (p - t): of the squared error as of the cross-entropy on logits */
 void LAM_KERNEL(difference_backward)(lam_real *dz, const lam_real *p, const lam_real *t,
-	size_t features, int real, lam_real scale)
+	size_t features, int used, lam_real scale)
 {
 	const vec zero = {0};
 	for (int l = 0; l < LAM_LANES; l += VEC) {
-		const vec_mask counts = real_lanes(l / VEC, real);
+		const vec_mask counts = lanes_in_use(l / VEC, used);
 		for (size_t i = (size_t)l; i < features * LAM_LANES; i += LAM_LANES)
 			vec_store(dz + i,
 				vec_select(
@@ -84,11 +84,11 @@ void LAM_KERNEL(difference_backward)(lam_real *dz, const lam_real *p, const lam_
 }
 
 void LAM_KERNEL(binary_cross_entropy_backward)(lam_real *dp, const lam_real *p, const lam_real *t,
-	size_t features, int real, lam_real scale)
+	size_t features, int used, lam_real scale)
 {
 	const vec zero = {0};
 	for (int l = 0; l < LAM_LANES; l += VEC) {
-		const vec_mask counts = real_lanes(l / VEC, real);
+		const vec_mask counts = lanes_in_use(l / VEC, used);
 		for (size_t i = (size_t)l; i < features * LAM_LANES; i += LAM_LANES) {
 			const vec v = vec_load(p + i),
 				  variance = vec_at_least(v * (1 - v), (lam_real)1e-12);

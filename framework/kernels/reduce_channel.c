@@ -7,14 +7,14 @@
 enum { SEGMENT = 4 * CHUNK }; /* of a plane: its sums are made by themselves */
 
 /* Out of line: one copy of what is done once for a segment. */
-static __attribute__((noinline)) double total(double lanes[LAM_LANES], int real)
+static __attribute__((noinline)) double total(double lanes[LAM_LANES], int used)
 {
-	return lanes_total(lanes, real);
+	return lanes_total(lanes, used);
 }
 
 /* a = dy, or x - center where dy is NULL: the sums of a and of a (x - center). */
 INLINE void plane_sums(double *sum, double *product, const lam_real *x, const lam_real *dy,
-	lam_real center, size_t plane, int real)
+	lam_real center, size_t plane, int used)
 {
 	const vec from = vec_splat(center);
 	double sums[LAM_LANES] = {0}, products[LAM_LANES] = {0};
@@ -46,8 +46,8 @@ INLINE void plane_sums(double *sum, double *product, const lam_real *x, const la
 		lanes_add(sums, chunk_sum);
 		lanes_add(products, chunk_product);
 	}
-	*sum = total(sums, real);
-	*product = total(products, real);
+	*sum = total(sums, used);
+	*product = total(products, used);
 }
 
 /* Of feature vectors (one place) and next to those: there the sum over lanes is the work, so as
@@ -75,12 +75,12 @@ INLINE vec product_term(vec apart, vec dy)
 
 /* sum[c] += a term of x - center (0 where NULL) and dy at every place, times factor. */
 INLINE void few_places(double *sum, const lam_real *x, const lam_real *dy, const lam_real *center,
-	const lam_real *factor, size_t channels, size_t plane, int real, term *term)
+	const lam_real *factor, size_t channels, size_t plane, int used, term *term)
 {
 	const vec none = {0};
 	vec_mask counts[PARTS];
 	for (int part = 0; part < PARTS; part++)
-		counts[part] = real_lanes(part, real);
+		counts[part] = lanes_in_use(part, used);
 	for (size_t first = 0; first < channels; first += VEC) {
 		vec row[VEC];
 		lam_real totals[VEC];
@@ -106,9 +106,9 @@ INLINE void few_places(double *sum, const lam_real *x, const lam_real *dy, const
 }
 
 static void few_apart(double *sum, const lam_real *x, const lam_real *center, size_t channels,
-	size_t plane, int real)
+	size_t plane, int used)
 {
-	few_places(sum, x, NULL, center, NULL, channels, plane, real, apart_term);
+	few_places(sum, x, NULL, center, NULL, channels, plane, used, apart_term);
 }
 
 /* The moments of `before` values and of `count` more as one lot: T. F. Chan, G. H. Golub and R. J.
@@ -127,10 +127,10 @@ static void add_moments(struct lam_moments *m, double before, double center, dou
 }
 
 static void few_moments(struct lam_moments *m, double before, const lam_real *x, size_t channels,
-	size_t plane, int real)
+	size_t plane, int used)
 {
 	enum { SIDE_BY_SIDE = 64 };
-	const double count = (double)plane * real;
+	const double count = (double)plane * used;
 	for (size_t first = 0; first < channels; first += SIDE_BY_SIDE) {
 		const size_t here = channels - first < SIDE_BY_SIDE ? channels - first
 								    : SIDE_BY_SIDE;
@@ -138,58 +138,58 @@ static void few_moments(struct lam_moments *m, double before, const lam_real *x,
 		double sum[SIDE_BY_SIDE] = {0}, apart[SIDE_BY_SIDE] = {0},
 		       square[SIDE_BY_SIDE] = {0};
 		lam_real center[SIDE_BY_SIDE];
-		few_apart(sum, values, NULL, here, plane, real);
+		few_apart(sum, values, NULL, here, plane, used);
 		for (size_t c = 0; c < here; c++)
 			center[c] = (lam_real)(sum[c] / count);
-		few_apart(apart, values, center, here, plane, real);
-		few_places(square, values, NULL, center, NULL, here, plane, real, square_term);
+		few_apart(apart, values, center, here, plane, used);
+		few_places(square, values, NULL, center, NULL, here, plane, used, square_term);
 		for (size_t c = 0; c < here; c++)
 			add_moments(m + first + c, before, center[c], apart[c], square[c], count);
 	}
 }
 
 static void segment_moments(
-	struct lam_moments *m, double before, const lam_real *x, size_t places, int real)
+	struct lam_moments *m, double before, const lam_real *x, size_t places, int used)
 {
 	/* Round 0 finds a center from the first chunk. One call of the loop, so one copy of it. */
 	const size_t first = places < CHUNK ? places : CHUNK;
 	lam_real center = 0;
 	double apart, square;
 	for (int round = 0; round < 2; round++) {
-		plane_sums(&apart, &square, x, NULL, center, round == 0 ? first : places, real);
+		plane_sums(&apart, &square, x, NULL, center, round == 0 ? first : places, used);
 		if (round == 0)
-			center = (lam_real)(apart / ((double)first * real));
+			center = (lam_real)(apart / ((double)first * used));
 	}
-	add_moments(m, before, center, apart, square, (double)places * real);
+	add_moments(m, before, center, apart, square, (double)places * used);
 }
 
 void LAM_KERNEL(channel_moments)(struct lam_moments *m, double before, const lam_real *x,
-	size_t channels, size_t plane, int real)
+	size_t channels, size_t plane, int used)
 {
 	if (plane <= FEW) {
-		few_moments(m, before, x, channels, plane, real);
+		few_moments(m, before, x, channels, plane, used);
 		return;
 	}
 	for (size_t c = 0; c < channels; c++, x += plane * LAM_LANES)
 		for (size_t start = 0; start < plane; start += SEGMENT) {
 			const size_t places = plane - start < SEGMENT ? plane - start : SEGMENT;
-			segment_moments(m + c, before + (double)start * real, x + start * LAM_LANES,
-				places, real);
+			segment_moments(m + c, before + (double)start * used, x + start * LAM_LANES,
+				places, used);
 		}
 }
 
 void LAM_KERNEL(channel_products)(double *sum_dy, double *sum_dyx, const lam_real *dy,
 	const lam_real *x, const lam_real *mean, const lam_real *factor, size_t channels,
-	size_t plane, int real)
+	size_t plane, int used)
 {
 	if (plane <= FEW) {
-		few_apart(sum_dy, dy, NULL, channels, plane, real);
-		few_places(sum_dyx, x, dy, mean, factor, channels, plane, real, product_term);
+		few_apart(sum_dy, dy, NULL, channels, plane, used);
+		few_places(sum_dyx, x, dy, mean, factor, channels, plane, used, product_term);
 		return;
 	}
 	for (size_t c = 0; c < channels; c++, x += plane * LAM_LANES, dy += plane * LAM_LANES) {
 		double sum, product;
-		plane_sums(&sum, &product, x, dy, mean[c], plane, real);
+		plane_sums(&sum, &product, x, dy, mean[c], plane, used);
 		sum_dy[c] += sum;
 		sum_dyx[c] += product * (double)factor[c];
 	}

@@ -43,11 +43,11 @@ INLINE vec greatest_of(const lam_real *z, size_t features)
 }
 
 double LAM_KERNEL(cross_entropy_classes)(lam_real *p, const lam_real *z, const int32_t *classes,
-	size_t features, int real, lam_real smoothing)
+	size_t features, int used, lam_real smoothing)
 {
 	/* The logit of each lane's class, taken before p overwrites it. */
 	lam_real target[LAM_LANES] = {0};
-	for (int l = 0; l < real; l++)
+	for (int l = 0; l < used; l++)
 		target[l] = z[(size_t)classes[l] * LAM_LANES + (size_t)l];
 
 	const lam_real share = smoothing / (lam_real)features;
@@ -65,31 +65,31 @@ double LAM_KERNEL(cross_entropy_classes)(lam_real *p, const lam_real *z, const i
 			loss[part] -= q_sum;
 	}
 	lanes_add(lanes, loss);
-	return 4 * lanes_total(lanes, real);
+	return 4 * lanes_total(lanes, used);
 }
 
 void LAM_KERNEL(cross_entropy_classes_backward)(lam_real *dz, const lam_real *p,
-	const int32_t *classes, size_t features, int real, lam_real smoothing, lam_real scale)
+	const int32_t *classes, size_t features, int used, lam_real smoothing, lam_real scale)
 {
 	const lam_real spread = smoothing / (lam_real)features;
 	lam_real target[LAM_LANES]; /* p of each lane's class, before dz overwrites it */
-	for (int l = 0; l < real; l++)
+	for (int l = 0; l < used; l++)
 		target[l] = p[(size_t)classes[l] * LAM_LANES + (size_t)l];
 
 	const vec zero = {0};
 	for (int l = 0; l < LAM_LANES; l += VEC) {
-		const vec_mask counts = real_lanes(l / VEC, real);
+		const vec_mask counts = lanes_in_use(l / VEC, used);
 		for (size_t i = (size_t)l; i < features * LAM_LANES; i += LAM_LANES)
 			vec_store(dz + i,
 				vec_select(counts, scale * (vec_load(p + i) - spread), zero));
 	}
-	for (int l = 0; l < real; l++)
+	for (int l = 0; l < used; l++)
 		dz[(size_t)classes[l] * LAM_LANES + (size_t)l] = scale
 			* (target[l] - (1 - smoothing + spread));
 }
 
 double LAM_KERNEL(cross_entropy_values)(lam_real *p, const lam_real *z, const lam_real *t,
-	size_t features, int real, lam_real smoothing)
+	size_t features, int used, lam_real smoothing)
 {
 	const lam_real share = smoothing / (lam_real)features;
 	double lanes[LAM_LANES] = {0};
@@ -107,16 +107,16 @@ double LAM_KERNEL(cross_entropy_values)(lam_real *p, const lam_real *z, const la
 			loss[part] += smoothing * log_sum - q_sum;
 	}
 	lanes_add(lanes, loss);
-	return 4 * lanes_total(lanes, real);
+	return 4 * lanes_total(lanes, used);
 }
 
 void LAM_KERNEL(cross_entropy_values_backward)(lam_real *dz, const lam_real *p, const lam_real *t,
-	size_t features, int real, lam_real smoothing, lam_real scale)
+	size_t features, int used, lam_real smoothing, lam_real scale)
 {
 	const lam_real spread = smoothing / (lam_real)features;
 	const vec zero = {0};
 	for (int l = 0; l < LAM_LANES; l += VEC) {
-		const vec_mask counts = real_lanes(l / VEC, real);
+		const vec_mask counts = lanes_in_use(l / VEC, used);
 		vec t_sum = {0};
 		for (size_t i = (size_t)l; i < features * LAM_LANES; i += LAM_LANES)
 			t_sum += vec_load(t + i);

@@ -12,29 +12,29 @@
 #pragma GCC visibility push(hidden)
 
 double LAM_KERNEL(cross_entropy_classes)(lam_real *p, const lam_real *z, const int32_t *classes,
-	size_t features, int real, lam_real smoothing);
+	size_t features, int used, lam_real smoothing);
 void LAM_KERNEL(cross_entropy_classes_backward)(lam_real *dz, const lam_real *p,
-	const int32_t *classes, size_t features, int real, lam_real smoothing, lam_real scale);
+	const int32_t *classes, size_t features, int used, lam_real smoothing, lam_real scale);
 double LAM_KERNEL(cross_entropy_values)(lam_real *p, const lam_real *z, const lam_real *t,
-	size_t features, int real, lam_real smoothing);
+	size_t features, int used, lam_real smoothing);
 void LAM_KERNEL(cross_entropy_values_backward)(lam_real *dz, const lam_real *p, const lam_real *t,
-	size_t features, int real, lam_real smoothing, lam_real scale);
+	size_t features, int used, lam_real smoothing, lam_real scale);
 
 double LAM_KERNEL(sigmoid_cross_entropy)(
-	lam_real *p, const lam_real *z, const lam_real *t, size_t features, int real);
+	lam_real *p, const lam_real *z, const lam_real *t, size_t features, int used);
 double LAM_KERNEL(binary_cross_entropy)(
-	const lam_real *p, const lam_real *t, size_t features, int real);
+	const lam_real *p, const lam_real *t, size_t features, int used);
 void LAM_KERNEL(binary_cross_entropy_backward)(lam_real *dp, const lam_real *p, const lam_real *t,
-	size_t features, int real, lam_real scale);
-double LAM_KERNEL(squared_error)(const lam_real *y, const lam_real *t, size_t features, int real);
+	size_t features, int used, lam_real scale);
+double LAM_KERNEL(squared_error)(const lam_real *y, const lam_real *t, size_t features, int used);
 void LAM_KERNEL(difference_backward)(lam_real *dz, const lam_real *p, const lam_real *t,
-	size_t features, int real, lam_real scale);
+	size_t features, int used, lam_real scale);
 
 void LAM_KERNEL(channel_moments)(struct lam_moments *, double before, const lam_real *x,
-	size_t channels, size_t plane, int real);
+	size_t channels, size_t plane, int used);
 void LAM_KERNEL(channel_products)(double *sum_dy, double *sum_dyx, const lam_real *dy,
 	const lam_real *x, const lam_real *mean, const lam_real *factor, size_t channels,
-	size_t plane, int real);
+	size_t plane, int used);
 
 #pragma GCC visibility pop
 
@@ -43,12 +43,12 @@ void LAM_KERNEL(channel_products)(double *sum_dy, double *sum_dyx, const lam_rea
 enum { CHUNK = 32 };
 
 /* All ones in the lanes that hold samples. */
-INLINE vec_mask real_lanes(int part, int real)
+INLINE vec_mask lanes_in_use(int part, int used)
 {
 	vec_mask lane = {0};
 	for (int i = 0; i < VEC; i++)
 		lane[i] = part * VEC + i;
-	return lane < (vec_mask){0} + real;
+	return lane < (vec_mask){0} + used;
 }
 
 INLINE void lanes_add(double lanes[LAM_LANES], const vec sum[PARTS])
@@ -60,10 +60,10 @@ INLINE void lanes_add(double lanes[LAM_LANES], const vec sum[PARTS])
 		lanes[l] += values[l];
 }
 
-/* The sum over the real lanes, by halves. `lanes` is used up. */
-INLINE double lanes_total(double lanes[LAM_LANES], int real)
+/* The sum over the used lanes, by halves. It overwrites `lanes`. */
+INLINE double lanes_total(double lanes[LAM_LANES], int used)
 {
-	for (int l = real; l < LAM_LANES; l++)
+	for (int l = used; l < LAM_LANES; l++)
 		lanes[l] = 0;
 	for (int half = LAM_LANES / 2; half > 0; half /= 2)
 		for (int l = 0; l < half; l++)

@@ -111,14 +111,14 @@ INLINE void transpose_tile(lam_real *to, size_t to_stride, const lam_real *const
 }
 
 static void rows_to_block(
-	lam_real *block, const lam_real *rows, size_t stride, size_t features, int real)
+	lam_real *block, const lam_real *rows, size_t stride, size_t features, int used)
 {
 	const size_t whole = features - features % VEC;
 	for (size_t part = 0; part < LAM_LANES; part += VEC) {
 		const lam_real *row[VEC];
 		for (size_t i = 0; i < VEC; i++)
 			row[i] = rows
-				+ stride * (part + i < (size_t)real ? part + i : (size_t)real - 1);
+				+ stride * (part + i < (size_t)used ? part + i : (size_t)used - 1);
 		for (size_t f = 0; f < whole; f += VEC) {
 			const lam_real *from[VEC];
 #pragma GCC unroll 16
@@ -133,12 +133,12 @@ static void rows_to_block(
 }
 
 static void block_to_rows(
-	lam_real *rows, size_t stride, const lam_real *block, size_t features, int real)
+	lam_real *rows, size_t stride, const lam_real *block, size_t features, int used)
 {
-	/* A tile writes VEC rows; the last real rows, fewer than that, are written value by value.
+	/* A tile writes VEC rows; the rows that are left over are written value by value.
 	 */
 	const size_t whole = features - features % VEC;
-	const size_t real_rows = (size_t)real, tiled_rows = real_rows - real_rows % VEC;
+	const size_t rows_used = (size_t)used, tiled_rows = rows_used - rows_used % VEC;
 	for (size_t part = 0; part < tiled_rows; part += VEC)
 		for (size_t f = 0; f < whole; f += VEC) {
 			const lam_real *from[VEC];
@@ -147,7 +147,7 @@ static void block_to_rows(
 				from[i] = block + (f + (size_t)i) * LAM_LANES + part;
 			transpose_tile(rows + part * stride + f, stride, from);
 		}
-	for (size_t row = 0; row < real_rows; row++)
+	for (size_t row = 0; row < rows_used; row++)
 		for (size_t f = row < tiled_rows ? whole : 0; f < features; f++)
 			rows[row * stride + f] = block[f * LAM_LANES + row];
 }

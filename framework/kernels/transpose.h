@@ -2,10 +2,10 @@
 /* The change of layout at a net's two ends: rows (one sample after the other, as users see them) to
  * lane blocks and back.
  *
- * Row r begins at rows + r * stride, at any alignment. A block is [features][16], aligned. For
- * features f0 … f1 - 1 alone, so that units can share one block: pass rows + f0, block + 16 * f0,
- * features = f1 - f0. With rows = 16 channels of one sample and stride = the plane, the same two
- * functions lay channels into lanes. */
+ * Row r begins at rows + r * stride, at any alignment. A block is [features][16], aligned. Units
+ * may share a block: for features f0 … f1 - 1 alone pass rows + f0, block + 16 * f0, f1 - f0. The
+ * same functions bring 16 channels of one sample into lanes: rows are then channels, and the stride
+ * is the plane. */
 #ifndef LAM_TRANSPOSE_H
 #define LAM_TRANSPOSE_H
 
@@ -16,14 +16,14 @@
 #pragma GCC visibility push(hidden)
 
 struct lam_transpose_kernels {
-	/* block[f][l] = rows[min(l, real - 1)][f]: idle lanes repeat the last real row. 1 <= real
-	 * <= 16. */
+	/* block[f][l] = rows[min(l, used - 1)][f], 1 <= used <= 16: idle lanes repeat the last row.
+	 */
 	void (*rows_to_block)(
-		lam_real *block, const lam_real *rows, size_t stride, size_t features, int real);
+		lam_real *block, const lam_real *rows, size_t stride, size_t features, int used);
 
-	/* rows[r][f] = block[f][r] for r < real; other rows are not touched. */
+	/* rows[r][f] = block[f][r] for r < used; other rows are not touched. */
 	void (*block_to_rows)(
-		lam_real *rows, size_t stride, const lam_real *block, size_t features, int real);
+		lam_real *rows, size_t stride, const lam_real *block, size_t features, int used);
 };
 
 #pragma GCC visibility pop
