@@ -10,6 +10,7 @@
 #include "layers/affine.h"
 
 #include "framework/kernels/kernels.h"
+#include "framework/kernels/thresholds.h"
 #include "layers/channels.h"
 #include "layers/classes.h"
 #include "layers/lane_bias.h"
@@ -100,7 +101,7 @@ static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *pla
  * blocks. */
 static bool per_block(const lam_affine_geometry *geometry)
 {
-	return geometry->in * geometry->out <= 65536;
+	return geometry->in * geometry->out <= AFFINE_CHAIN_WEIGHTS;
 }
 
 static int phases(

@@ -2,28 +2,34 @@
 /* Batch normalisation per channel c of x [n][C][places], places = 1, L or H x W; N = n places
  * values per channel:
  *
- *     mean = sum x / N,   var = sum (x - mean)^2 / N,   r = 1 / sqrt(var + eps),
- *                         xhat = (x - mean) r
- *     y = weight xhat + bias
- *         (evaluation: mean and var are the running ones)
+ *     mean = sum x / N
+ *     var  = sum (x - mean)^2 / N
+ *     r    = 1 / sqrt(var + eps)
+ *     xhat = (x - mean) r
+ *     y    = weight xhat + bias
+ *
  *     running_mean += momentum (mean - running_mean)
  *     running_var  += momentum (var N / (N - 1) - running_var)
  *
- *     dL/dbias = sum dy,   dL/dweight = sum dy xhat
- *     dL/dx = weight r (dy - dL/dbias / N - xhat dL/dweight / N)
+ *     dL/dbias   = sum dy
+ *     dL/dweight = sum dy xhat
+ *     dL/dx      = weight r (dy - dL/dbias / N - xhat dL/dweight / N)
  *
- * In training and in backward a unit owns whole channels and walks over all blocks, so that sums
- * are made in one order whoever makes them; in evaluation every block goes its own way. */
+ * Evaluation takes the running mean and variance. In training and in backward a slice is whole
+ * channels of all blocks, so that the order of the sums does not depend on the threads. In
+ * evaluation a unit is one block. */
 #include "layers/batch_norm.h"
 #include "layers/classes.h"
 
 #include "framework/kernels/kernels.h"
+#include "framework/kernels/sizes.h"
+#include "framework/kernels/thresholds.h"
 
 #include <math.h>
 
-/* How many channels are worked on at once, at most; and of how many places one channel alone is
- * enough. The sweeps over the same values should find them in the cache. */
-enum { GROUP = 64 };
+/* A group is at most GROUP channels, and one channel once it has GROUP places: the sweeps over its
+ * values then find them in the cache. */
+enum { GROUP = BATCH_NORM_PLACES };
 
 enum { WEIGHT, BIAS };
 enum { RUNNING_MEAN, RUNNING_VAR };
@@ -78,10 +84,10 @@ static int phases(
 	return 1;
 }
 
-/* Of the batch, [C] each. Far from 0 the mean's last digits decide: what its rounding left out is
- * kept as well. */
+/* Of the batch, [C] each. mean + rest is the mean in twice the precision: x - mean keeps its digits
+ * when the mean is much larger than the deviation. */
 struct statistics {
-	lam_real *mean, *rest, *r; /* mean + rest is the mean */
+	lam_real *mean, *rest, *r;
 };
 
 static struct statistics statistics_of(const struct batch_norm *state, const lam_pass *pass)
@@ -95,11 +101,11 @@ struct group {
 	int64_t first, count, places;
 };
 
-/* The next group behind `before` channels; `end` is where the unit's channels end. */
+/* The next group after `before` channels; the slice's channels end at `end`. */
 static struct group group_after(const struct batch_norm *state, int64_t before, int64_t end)
 {
 	int64_t count = state->places >= GROUP ? 1 : GROUP / state->places;
-	return (struct group){before, count < end - before ? count : end - before, state->places};
+	return (struct group){before, least(count, end - before), state->places};
 }
 
 static size_t group_values(const struct group *group)
@@ -113,13 +119,7 @@ static lam_real *group_data(const lam_view *view, const struct group *group, int
 	return view->data + block * view->block + group->first * group->places * LAM_LANES;
 }
 
-static int real_lanes(const lam_pass *pass, int64_t block)
-{
-	int64_t left = pass->n - block * LAM_LANES;
-	return (int)(left < LAM_LANES ? left : LAM_LANES);
-}
-
-/* The batch's for a group, and the running ones moved towards them. */
+/* The statistics of a group, and the running ones moved towards them. */
 static void group_statistics(const struct batch_norm *state, const lam_pass *pass,
 	const struct group *group, struct statistics batch)
 {
@@ -129,7 +129,7 @@ static void group_statistics(const struct batch_norm *state, const lam_pass *pas
 	struct lam_moments moments[GROUP];
 	for (int64_t b = 0; b < pass->blocks; b++)
 		reduce->channel_moments(moments, (double)(b * LAM_LANES) * (double)places,
-			group_data(pass->x, group, b), count, places, real_lanes(pass, b));
+			group_data(pass->x, group, b), count, places, (int)lanes_used(pass->n, b));
 
 	double momentum = (double)state->options.momentum;
 	lam_real *running_mean = pass->state[RUNNING_MEAN] + group->first,
@@ -189,8 +189,8 @@ static lam_status forward_eval(const struct batch_norm *state, const lam_pass *p
 	return LAM_OK;
 }
 
-/* One sample at a time, in evaluation: channels in the lanes. A feature vector lies so when it lies
- * as a row. */
+/* One sample at a time, in evaluation, with channels in the lanes. A row of features is in that
+ * layout as it stands. */
 static lam_status forward_sample(const lam_layer *self, const lam_pass *pass)
 {
 	const struct batch_norm *state = lam_layer_state(self);
@@ -222,8 +222,8 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 	return pass->mode == LAM_TRAIN ? forward_train(state, pass) : forward_eval(state, pass);
 }
 
-/* dx = a dy + b (x - mean) + c, with the formula at the top sorted by dy and x. The idle lanes' c
- * is cleared. */
+/* dx = a dy + b (x - mean) + c: the formula at the top, sorted by dy and x. In idle lanes it would
+ * be c, and is cleared. */
 static void group_dx(const lam_pass *pass, const struct group *group, struct statistics batch,
 	const double *sum_dy, const double *sum_dyx)
 {
@@ -244,7 +244,7 @@ static void group_dx(const lam_pass *pass, const struct group *group, struct sta
 		map->channel_combine(dx, group_data(pass->dy, group, block),
 			group_data(pass->x, group, block), batch.mean + group->first, a, b, c,
 			(size_t)group->count, (size_t)group->places);
-		map->clear_idle(dx, group_values(group), real_lanes(pass, block));
+		map->clear_idle(dx, group_values(group), (int)lanes_used(pass->n, block));
 	}
 }
 
@@ -260,7 +260,8 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 			lam_kernel()->reduce.channel_products(sum_dy, sum_dyx,
 				group_data(pass->dy, &group, block),
 				group_data(pass->x, &group, block), batch.mean + c, batch.r + c,
-				(size_t)group.count, (size_t)group.places, real_lanes(pass, block));
+				(size_t)group.count, (size_t)group.places,
+				(int)lanes_used(pass->n, block));
 		for (int64_t k = 0; k < group.count; k++) {
 			sum_dyx[k] -= (double)batch.rest[c + k] * (double)batch.r[c + k]
 				* sum_dy[k];

@@ -5,6 +5,7 @@
 #define LAM_CHANNELS_H
 
 #include "framework/kernels/sizes.h"
+#include "framework/kernels/thresholds.h"
 #include "framework/pass.h"
 
 /* The slices of this call. */
@@ -18,11 +19,10 @@ struct channels {
 	int64_t first, count;
 };
 
-/* One block of `features` input values per sample in slices of whole channels, each large enough
- * (about 64 KiB of floats) to be worth handing out. */
+/* One block of `features` input values per sample in slices of whole channels. */
 static inline int64_t lam_channel_slices(int64_t channels, int64_t features)
 {
-	return slices_worth((double)features, 1024, (double)channels);
+	return slices_worth((double)features, LAYER_SLICE_FEATURES, (double)channels);
 }
 
 /* How many runs of places a view of `channels` has: one per channel, or one per sixteen that lie in

@@ -18,13 +18,12 @@
 #include "layers/conv_common.h"
 
 #include "framework/kernels/kernels.h"
+#include "framework/kernels/thresholds.h"
 #include "layers/channels.h"
 #include "layers/weight_init.h"
 
 enum { WEIGHT, BIAS };                /* parameters */
 enum { FORWARD_COPY, BACKWARD_COPY }; /* packed copies of the weight */
-
-enum { BIAS_PARTS = 8 }; /* of the blocks, at most */
 
 /* The algorithm of a layer's job. */
 static const struct lam_conv_algorithm *algorithm_of(const struct conv *conv, lam_job job)

@@ -7,9 +7,8 @@
  * the sum is that of k whatever the number of blocks. */
 #include "framework/kernels/affine_weight.h"
 #include "framework/kernels/shuffle.h"
+#include "framework/kernels/thresholds.h"
 #include "framework/kernels/tile.h"
-
-enum { PANEL = 512 };
 
 /* One tile of outputs for all blocks, terms [begin, end) of `terms`. */
 static void add_panel(const struct lam_affine_call *call, int64_t first, int64_t outputs,
@@ -39,13 +38,13 @@ static void run(const lam_affine_geometry *g, lam_job job, const struct lam_affi
 	int64_t outputs = forward ? g->out : g->in, terms = forward ? g->in : g->out,
 		tiles = tile_count(outputs);
 
-	for (int64_t k = 0; k < terms; k += PANEL)
+	for (int64_t k = 0; k < terms; k += AFFINE_PANEL)
 		for (int64_t tile = slices_begin(call->slices, tiles);
 			tile < slices_end(call->slices, tiles); tile++) {
 			int64_t first = tile_begin(outputs, tile);
 
 			add_panel(call, first, tile_begin(outputs, tile + 1) - first, k,
-				least(k + PANEL, terms), terms);
+				least(k + AFFINE_PANEL, terms), terms);
 		}
 }
 
@@ -105,16 +104,14 @@ static void pack(const lam_affine_geometry *g, lam_job job, const lam_real *w, l
 	}
 }
 
-/* A slice should outlast its hand-over, a fraction of a microsecond, by far; and a few per thread
- * are enough. */
 static int64_t slices(const lam_affine_geometry *g)
 {
-	return slices_worth((double)(g->in * g->out), 4096, 32);
+	return slices_worth((double)(g->in * g->out), AFFINE_SLICE_PRODUCTS, AFFINE_SLICES);
 }
 
 static int64_t pack_slices(const lam_affine_geometry *g)
 {
-	return slices_worth((double)(g->in * g->out), 8192, 16);
+	return slices_worth((double)(g->in * g->out), PACK_SLICE_WEIGHTS, PACK_SLICES);
 }
 
 const struct lam_affine_kernels LAM_KERNEL(affine_kernels) = {

@@ -6,6 +6,7 @@
  * stored, a whole cache line of each row of dw at a time. */
 #include "framework/kernels/affine_weight.h"
 #include "framework/kernels/shuffle.h"
+#include "framework/kernels/thresholds.h"
 
 #include <stdbool.h>
 
@@ -15,7 +16,6 @@ enum { INPUTS = 8 };
 enum { INPUTS = 4 };
 #endif
 enum { STRIP = LAM_LANES, VECTORS = 3 };
-enum { X_MOST = 512 << 10 }; /* bytes of x: half of a second cache */
 
 struct outer {
 	const lam_real *x, *rows; /* from this tile's first input; this panel's */
@@ -155,7 +155,7 @@ void affine_weight_gradient(
 {
 	int64_t strips = ceil_divide(g->in, STRIP), panels = panels_of(g), items = strips * panels;
 	bool by_panel = g->in * lane_blocks(call->samples) * LAM_LANES * (int64_t)sizeof(lam_real)
-		<= X_MOST;
+		<= AFFINE_STRIP_BYTES;
 
 	for (int64_t item = slices_begin(call->slices, items);
 		item < slices_end(call->slices, items); item++)

@@ -2,10 +2,11 @@
 /* Convolution and the affine map of one sample at a time, with channels in the lanes
  * (LAM_CHANNEL_LANES of framework/pass.h):
  *
- *   lanes    [ceil(C / 16)][H][W][16]
- *            16 channels side by side. Lanes that hold no channel hold anything: nothing here reads
- *                                         one of the input, and those of the output are written
- *   planes   [C][H][W]                    as users give them, at any alignment
+ *   lanes    [ceil(C / 16)][H][W][16]: 16 channels side by side
+ *   planes   [C][H][W]: as users give them, at any alignment
+ *
+ * Lanes that hold no channel hold anything. No kernel here reads them in its input, and every
+ * kernel writes them in its output.
  *
  * The formulas are those of conv.h and affine.h; forward alone. What a call reads and writes
  * follows from the geometry and from how the input lies: lam_channel_form. A form is

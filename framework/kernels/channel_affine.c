@@ -10,8 +10,7 @@
  * samples. */
 #include "framework/kernels/channel_conv.h"
 #include "framework/kernels/channel_tile.h"
-
-enum { PANEL = 512 };
+#include "framework/kernels/thresholds.h"
 
 static int64_t tiles_of(const lam_affine_geometry *g)
 {
@@ -32,19 +31,20 @@ static void affine(const lam_affine_geometry *g, const struct lam_affine_call *c
 		t++) {
 		int64_t first = output_of(g, t), width = output_of(g, t + 1) - first;
 
-		for (int64_t k = 0; k < g->in; k += PANEL) {
+		for (int64_t k = 0; k < g->in; k += AFFINE_PANEL) {
 			struct channel_tile tile = {
 				.blocks = 1,
 				.rows = 1,
 				.columns = 1,
-				.last = least(PANEL, g->in - k),
+				.last = least(AFFINE_PANEL, g->in - k),
 				.x_inner = 1,
 				.x_pixel = call->from_block,
 				.y_unit = LAM_LANES,
 				.y_pixel = call->to_block,
 				.bias = call->bias ? call->bias + first : NULL,
 				.resume = k > 0,
-				.epilogue = k + PANEL >= g->in ? call->epilogue : LAM_EPILOGUE_NONE,
+				.epilogue = k + AFFINE_PANEL >= g->in ? call->epilogue
+								      : LAM_EPILOGUE_NONE,
 			};
 
 			channel_lines(channel_dense[width / LAM_LANES], &tile, 1, call->blocks,
@@ -75,10 +75,10 @@ static int64_t affine_packed_size(const lam_affine_geometry *g)
 	return lane_blocks(g->out) * LAM_LANES * g->in;
 }
 
-/* A slice should outlast its hand-over, a fraction of a microsecond. */
 static int64_t affine_slices(const lam_affine_geometry *g)
 {
-	return slices_worth((double)affine_packed_size(g), 12288, (double)tiles_of(g));
+	return slices_worth(
+		(double)affine_packed_size(g), CHANNEL_AFFINE_SLICE_WEIGHTS, (double)tiles_of(g));
 }
 
 extern const struct lam_channel_kernels LAM_KERNEL(channel_kernels)

@@ -3,6 +3,7 @@
  * one for each residue of the output's position (conv_axis.h). */
 #include "framework/kernels/channel_conv.h"
 #include "framework/kernels/channel_sweep.h"
+#include "framework/kernels/thresholds.h"
 
 static int64_t sweep_count(const lam_conv_geometry *g, lam_job job)
 {
@@ -179,8 +180,7 @@ int64_t channel_conv_packed_size(const lam_conv_geometry *g, lam_job job, lam_ch
 	return size;
 }
 
-/* A slice should outlast its hand-over, a fraction of a microsecond, and a few per thread are
- * enough. The product of weights and pixels, counted in vectors of sixteen, may exceed 64 bits. */
+/* The product of weights and pixels, counted in vectors of sixteen, may exceed 64 bits. */
 int64_t channel_conv_slices(const lam_conv_geometry *g, lam_job job, lam_channel_form form)
 {
 	struct channel_sweep s = shape_of(g, job, form);
@@ -188,7 +188,7 @@ int64_t channel_conv_slices(const lam_conv_geometry *g, lam_job job, lam_channel
 				  * (form == LAM_CHANNEL_DENSE ? s.inner : 1))
 		* (double)(g->kh * g->kw) * (double)(g->oh * g->ow);
 
-	return slices_worth(products, 4000, 16);
+	return slices_worth(products, CHANNEL_SLICE_PRODUCTS, CHANNEL_SLICES);
 }
 
 void channel_conv_run(const lam_conv_geometry *g, lam_job job, lam_channel_form form,

@@ -2,6 +2,7 @@
 /* Which algorithm does a convolution's jobs, by its geometry alone. */
 #include "framework/kernels/conv_direct.h"
 #include "framework/kernels/conv_weight.h"
+#include "framework/kernels/thresholds.h"
 #include "framework/kernels/winograd.h"
 
 static void choose(lam_conv_geometry *g, lam_conv_choice choice)
@@ -27,7 +28,7 @@ static int64_t slices(const lam_conv_geometry *g)
 
 static int64_t pack_slices(const lam_conv_geometry *g)
 {
-	return slices_worth((double)conv_direct_weights(g), 8192, 16);
+	return slices_worth((double)conv_direct_weights(g), PACK_SLICE_WEIGHTS, PACK_SLICES);
 }
 
 const struct lam_conv_kernels LAM_KERNEL(conv_kernels) = {

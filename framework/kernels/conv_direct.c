@@ -4,6 +4,7 @@
 #include "framework/kernels/conv_direct.h"
 #include "framework/kernels/conv_sweep.h"
 #include "framework/kernels/conv_weight.h"
+#include "framework/kernels/thresholds.h"
 
 /* How many sweeps a job takes: 1, or those of the input gradient. */
 static int64_t sweep_count(const lam_conv_geometry *g, lam_job job)
@@ -119,11 +120,9 @@ static struct lam_conv_count count(const lam_conv_geometry *g, lam_job job)
 	return (struct lam_conv_count){.products = products(g)};
 }
 
-/* A slice should outlast its hand-over, a fraction of a microsecond, by far; and a few per thread
- * are enough. */
 int64_t conv_direct_slices(const lam_conv_geometry *g, int64_t blocks)
 {
-	return slices_worth(products(g) * (double)blocks, 20000, 64);
+	return slices_worth(products(g) * (double)blocks, CONV_SLICE_PRODUCTS, CONV_SLICES);
 }
 
 const struct lam_conv_algorithm conv_direct_algorithm = {

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Runs, rectangles and tiles: how a plane is cut so that the dense loop meets no border. */
 #include "framework/kernels/conv_sweep.h"
-
-/* Input values of a band that stay in the second cache while all outputs pass over them. A band is
- * of rows, or where there is but one, of pixels, in multiples that any tile's width divides. */
-enum { BAND_BYTES = 512 * 1024, BAND_PIXELS = 24 };
+#include "framework/kernels/thresholds.h"
 
 /* What all rectangles of one tile of outputs share. */
 struct sweep_pass {
@@ -75,22 +72,22 @@ struct band {
 static struct band find_band(const struct sweep *s, int64_t index, int64_t count)
 {
 	int64_t rows = s->rows.outputs, columns = s->columns.outputs,
-		units = ceil_divide(columns, BAND_PIXELS);
+		units = ceil_divide(columns, SWEEP_BAND_PIXELS);
 
 	if (rows > 1)
 		return (struct band){piece_begin(rows, index, count),
 			piece_begin(rows, index + 1, count), 0, columns};
-	return (struct band){0, rows, piece_begin(units, index, count) * BAND_PIXELS,
-		least(columns, piece_begin(units, index + 1, count) * BAND_PIXELS)};
+	return (struct band){0, rows, piece_begin(units, index, count) * SWEEP_BAND_PIXELS,
+		least(columns, piece_begin(units, index + 1, count) * SWEEP_BAND_PIXELS)};
 }
 
 static int64_t count_bands(const struct sweep *s)
 {
 	int64_t row_bytes = s->channels * s->x_row * s->rows.stride * (int64_t)sizeof(lam_real);
 	int64_t parts = s->rows.outputs > 1 ? s->rows.outputs
-					    : ceil_divide(s->columns.outputs, BAND_PIXELS);
+					    : ceil_divide(s->columns.outputs, SWEEP_BAND_PIXELS);
 
-	return limit(ceil_divide(row_bytes * s->rows.outputs, BAND_BYTES), 1, most(1, parts));
+	return limit(ceil_divide(row_bytes * s->rows.outputs, SWEEP_BAND_BYTES), 1, most(1, parts));
 }
 
 /* Tile `tile` of group `group` in one band. */

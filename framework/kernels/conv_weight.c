@@ -11,21 +11,9 @@
  * a group (depthwise, above all), which meet too little arithmetic to pay for a copy. */
 #include "framework/kernels/conv_weight.h"
 #include "framework/kernels/conv_direct.h"
+#include "framework/kernels/thresholds.h"
 
 #include <string.h>
-
-enum {
-	SUMS = 4096, /* vecs of sums in a chunk, unless one output has more taps */
-	CHUNK_CHANNELS = 16,
-	CHUNK_OUTPUTS = 64,
-	PLANE_BYTES = 256 * 1024, /* of a chunk's planes, unless one is larger; */
-	COPY_BYTES = 128 * 1024,  /* where they are copied */
-	UNITS = 8, /* so many where there is work for them: a few for each of a few threads */
-	/* at least so many in a part: adding up a sum's elements takes as long as a few */
-	PART_PIXELS = 128,
-	/* a tile goes over so many pixels before the next tile reads them from the cache */
-	BAND_PIXELS = 96
-};
 
 struct weight_chunks {
 	bool slides; /* weight_slide does it */
@@ -59,9 +47,9 @@ static struct weight_chunks cut_weight(const lam_conv_geometry *g, int64_t block
 {
 	int64_t taps = g->kh * g->kw, in = g->in / g->groups, out = g->out / g->groups;
 	int64_t width = (g->ow - 1) * g->sw + (g->kw - 1) * g->dw + 1;
-	int64_t units = least(conv_direct_slices(g, blocks), UNITS);
+	int64_t units = least(conv_direct_slices(g, blocks), WEIGHT_UNITS);
 	int64_t most_parts = limit(
-		blocks * least(g->oh * g->ow, PART_PIXELS) / PART_PIXELS, 1, units);
+		blocks * least(g->oh * g->ow, WEIGHT_PART_PIXELS) / WEIGHT_PART_PIXELS, 1, units);
 	struct weight_chunks c = {.slides = weight_slides(g)};
 
 	c.in_place = c.slides || (g->ph == 0 && g->pw == 0 && g->sw == 1);
@@ -72,11 +60,11 @@ static struct weight_chunks cut_weight(const lam_conv_geometry *g, int64_t block
 	c.x_channel = c.rows * c.x_row;
 
 	c.chunk_in = most(1,
-		(c.in_place ? PLANE_BYTES : COPY_BYTES)
+		(c.in_place ? WEIGHT_PLANE_BYTES : WEIGHT_COPY_BYTES)
 			/ (c.x_channel * (int64_t)sizeof(lam_real)));
-	c.chunk_in = least(least(c.chunk_in, CHUNK_CHANNELS), in);
-	c.chunk_out = most(1, SUMS / (c.chunk_in * taps));
-	c.chunk_out = least(least(c.chunk_out, CHUNK_OUTPUTS), out);
+	c.chunk_in = least(least(c.chunk_in, WEIGHT_CHUNK_CHANNELS), in);
+	c.chunk_out = most(1, WEIGHT_CHUNK_SUMS / (c.chunk_in * taps));
+	c.chunk_out = least(least(c.chunk_out, WEIGHT_CHUNK_OUTPUTS), out);
 	if (c.chunk_out > WEIGHT_OUTPUTS)
 		c.chunk_out -= c.chunk_out % WEIGHT_OUTPUTS;
 	for (;;) {
@@ -105,14 +93,14 @@ int64_t conv_weight_slices(const lam_conv_geometry *g, int64_t blocks, int phase
 	struct weight_chunks c = cut_weight(g, blocks);
 
 	return phase == 0                   ? unit_count(g, &c)
-		: phase == 1 && c.parts > 1 ? ceil_divide(conv_direct_weights(g), SUMS)
+		: phase == 1 && c.parts > 1 ? ceil_divide(conv_direct_weights(g), WEIGHT_CHUNK_SUMS)
 					    : 0;
 }
 
-/* With blocks for UNITS parts, chunks are largest and parts are most. */
+/* With blocks for WEIGHT_UNITS parts, chunks are largest and parts are most. */
 size_t conv_weight_shared(const lam_conv_geometry *g)
 {
-	struct weight_chunks c = cut_weight(g, UNITS * PART_PIXELS);
+	struct weight_chunks c = cut_weight(g, WEIGHT_UNITS * WEIGHT_PART_PIXELS);
 
 	return c.parts > 1 ? (size_t)(c.parts * conv_direct_weights(g)) * sizeof(lam_real) : 0;
 }
@@ -125,7 +113,7 @@ static int64_t copied_values(const struct weight_chunks *c)
 
 size_t conv_weight_scratch(const lam_conv_geometry *g)
 {
-	struct weight_chunks c = cut_weight(g, UNITS * PART_PIXELS);
+	struct weight_chunks c = cut_weight(g, WEIGHT_UNITS * WEIGHT_PART_PIXELS);
 	int64_t taps = c.chunk_in * g->kh * g->kw;
 	size_t sums = (size_t)(c.chunk_out * taps) * sizeof(vec),
 	       offsets = (size_t)taps * sizeof(int64_t);
@@ -198,8 +186,8 @@ static void add_block(const lam_conv_geometry *g, const struct weight_chunks *c,
 	const lam_real *dy, const int64_t *offset, int64_t outputs, int64_t taps, vec *sums)
 {
 	int64_t output_tiles = ceil_divide(outputs, WEIGHT_OUTPUTS),
-		row_bands = ceil_divide(g->oh, most(1, BAND_PIXELS / g->ow));
-	int64_t column_bands = ceil_divide(g->ow, BAND_PIXELS);
+		row_bands = ceil_divide(g->oh, most(1, WEIGHT_BAND_PIXELS / g->ow));
+	int64_t column_bands = ceil_divide(g->ow, WEIGHT_BAND_PIXELS);
 	struct weight_tile tile = {
 		.x_row = g->sh * c->x_row,
 		.dy_row = g->ow * LAM_LANES,

@@ -8,15 +8,10 @@
  *
  * V stays in the second cache while all outputs pass over it. A sum runs over c in order whatever
  * the group: the bits do not depend on how tiles are grouped or sliced. */
+#include "framework/kernels/thresholds.h"
 #include "framework/kernels/tile.h"
 #include "framework/kernels/vector_math.h"
 #include "framework/kernels/winograd_transform.h"
-
-enum {
-	GROUP_BYTES = 640 * 1024, /* of V, if that is enough for the least group */
-	GROUP_LEAST = 3,
-	GROUP_MOST = 12
-};
 
 /* What a job does: channels of x into outputs, by groups of tiles. */
 struct correlation {
@@ -37,10 +32,10 @@ static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job
 		.outputs = forward ? g->out : g->in,
 	};
 
-	c.width = GROUP_BYTES
+	c.width = WINOGRAD_GROUP_BYTES
 		/ (c.grid.elements * c.channels * LAM_LANES * (int64_t)sizeof(lam_real));
-	c.width = least(
-		most(c.width, GROUP_LEAST), c.grid.high ? GROUP_MOST : WINOGRAD_IN * GROUP_MOST);
+	c.width = least(most(c.width, WINOGRAD_GROUP_LEAST),
+		c.grid.high ? WINOGRAD_GROUP_MOST : WINOGRAD_IN * WINOGRAD_GROUP_MOST);
 	c.groups = ceil_divide(c.grid.tiles, c.width);
 	c.width = ceil_divide(c.grid.tiles, c.groups);
 	c.v_element = (c.channels * c.width | 1) * LAM_LANES;
@@ -67,18 +62,14 @@ static struct lam_conv_count count(const lam_conv_geometry *g, lam_job job)
 		.transformed = ((double)g->in + (double)g->out) * elements};
 }
 
-/* Both ways in multiply-adds. A transformed value counts as seven: B' for three taps takes twelve
- * operations per row and per column of six (winograd_input), so four per value of a window; the
- * rest is for loads, stores, and spills between rows and columns. A product counts as 1.15, for
- * these loops are shorter than the direct ones. It has to win by a fifth: the count is rough, and
- * it rounds more. */
 bool winograd_pays(const lam_conv_geometry *g, lam_job job)
 {
 	struct lam_conv_count ours = count(g, job);
 	double direct = (double)g->in * (double)g->out * (double)(g->kh * g->kw) * (double)g->oh
 		* (double)g->ow;
 
-	return 1.15 * ours.products + 7 * ours.transformed < 0.8 * direct;
+	return WINOGRAD_PRODUCT_COST * ours.products + WINOGRAD_TRANSFORM_COST * ours.transformed
+		< WINOGRAD_GAIN * direct;
 }
 
 static int64_t packed_size(const lam_conv_geometry *g)

@@ -11,17 +11,11 @@
  * number of blocks alone, each with an S of its own; the second phase adds the chunks of blocks in
  * order. A slice is some chunks of blocks: a thread then reads the blocks that it wrote. */
 #include "framework/kernels/shuffle.h"
+#include "framework/kernels/thresholds.h"
 #include "framework/kernels/tile.h"
 #include "framework/kernels/winograd_transform.h"
 
-enum {
-	CHUNK_OUTPUTS = 64,
-	CHUNK_CHANNELS = 64,
-	CHUNKS = 8, /* at least so many where there are blocks enough: work for threads */
-	/* tiles of 4 x 4 whose products are added in one go; of 1 x 4: eight times as many */
-	GROUP = 4,
-	PIXELS = WINOGRAD_OUT * WINOGRAD_OUT
-};
+enum { PIXELS = WINOGRAD_OUT * WINOGRAD_OUT };
 
 /* The register tile of a product: channels x vectors of outputs. */
 #if VEC_REGISTERS >= 32
@@ -43,14 +37,15 @@ static struct winograd_chunks cut_weight(const lam_conv_geometry *g, int64_t blo
 {
 	struct winograd_chunks c = {.grid = winograd_grid_of(g, LAM_GRADIENT)};
 
-	c.out_chunks = ceil_divide(g->out, CHUNK_OUTPUTS);
+	c.out_chunks = ceil_divide(g->out, WINOGRAD_CHUNK);
 	c.outs = round_up(ceil_divide(g->out, c.out_chunks), LAM_LANES);
 	c.out_chunks = ceil_divide(g->out, c.outs);
-	c.in_chunks = ceil_divide(g->in, CHUNK_CHANNELS);
+	c.in_chunks = ceil_divide(g->in, WINOGRAD_CHUNK);
 	c.ins = ceil_divide(g->in, c.in_chunks);
 	c.in_chunks = ceil_divide(g->in, c.ins);
-	c.block_chunks = least(ceil_divide(CHUNKS, c.out_chunks * c.in_chunks), blocks);
-	c.group = least(c.grid.high ? GROUP : WINOGRAD_IN * GROUP, c.grid.tiles);
+	c.block_chunks = least(ceil_divide(WINOGRAD_CHUNKS, c.out_chunks * c.in_chunks), blocks);
+	c.group = least(c.grid.high ? WINOGRAD_CHUNK_TILES : WINOGRAD_IN * WINOGRAD_CHUNK_TILES,
+		c.grid.tiles);
 	c.v_channel = c.group * LAM_LANES;
 	c.v_element = (c.ins * c.group | 1) * LAM_LANES;
 	c.d_element = (c.group * c.outs | 1) * LAM_LANES;
@@ -211,7 +206,7 @@ size_t winograd_weight_scratch(const lam_conv_geometry *g)
 
 size_t winograd_weight_shared(const lam_conv_geometry *g)
 {
-	struct winograd_chunks c = cut_weight(g, CHUNKS);
+	struct winograd_chunks c = cut_weight(g, WINOGRAD_CHUNKS);
 
 	return (size_t)(c.out_chunks * c.in_chunks * c.block_chunks * c.s_chunk) * sizeof(lam_real);
 }
