@@ -3,9 +3,17 @@
 """Writes reference.txt: what PyTorch computes for every layer of lamina's, in double, with its
 gradients.
 
-    /usr/bin/python3 tests/reference/make_reference.py > tests/reference/reference.txt
+    make reference
 
-needs Debian's python3-torch; the tests need only the file. A case is
+in a build folder; it needs Debian's python3-torch, the tests need only the file. A case's random
+numbers depend on its name alone, and on how many of that name stand before it: a new case changes
+no other. Besides the cases below there are those of the battery's subjects (their .torch), which
+tests/reference/list_cases prints and this script reads from its standard input:
+
+    NAME module                     the activations: "relu nn.ReLU()"
+    NAME module word=value ...      x=2x3x4: the input's shape, batch first; else an option
+
+A case of the file is
 
     case NAME
     option WORD NUMBER ...          as the battery's table of options names them
@@ -17,11 +25,15 @@ with arrays row-major: x the input, w the parameters, s the states (running stat
 `after` the training forward, t the targets, y the output of training (a loss: of evaluation), eval
 that of evaluation afterwards."""
 
+import collections
+import re
+import sys
+import zlib
+
 import torch
 from torch import nn
 import torch.nn.functional as F
 
-torch.manual_seed(1)
 torch.set_num_threads(1)
 torch.set_default_dtype(torch.float64)
 
@@ -29,6 +41,27 @@ torch.set_default_dtype(torch.float64)
 def coarse(*shape, low=-32, high=32):
     """Multiples of 1/16, so that they are short, and exact in float."""
     return torch.randint(low, high + 1, shape).double() / 16
+
+
+def given(*shape, scale=1, **bounds):
+    """As coarse(), once the case has begun."""
+    return lambda: scale * coarse(*shape, **bounds)
+
+
+def wide():
+    """For activations: small and large numbers, and 0."""
+    x = torch.cat([coarse(40),
+                   torch.tensor([0.0, 0.0, 20.0, -20.0, 100.0, -100.0, 1e-3, -1e-3])])
+    return (x + 0.0).reshape(2, 2, 3, 4)
+
+
+seen = collections.Counter()
+
+
+def seed(name):
+    """Begins the random numbers of the next case of this name."""
+    torch.manual_seed(zlib.crc32(f"{name} {seen[name]}".encode()))
+    seen[name] += 1
 
 
 def put(name, values):
@@ -47,7 +80,9 @@ def begin(name, x, options):
 
 
 def layer(name, module, x, **options):
-    """A layer with parameters, states and an output gradient."""
+    """A layer with parameters, states and an output gradient; x makes its input."""
+    seed(name)
+    x = x()
     for p in module.parameters():
         p.data = coarse(*p.shape)
     states = [b for b in module.buffers() if b.dim() == 1]
@@ -76,12 +111,15 @@ def layer(name, module, x, **options):
     print("end")
 
 
-def loss(name, function, activation, x, targets, **options):
+def loss(name, function, activation, make, **options):
+    """A loss; make gives its input and its targets."""
+    seed(name)
+    x, targets = make()
     begin(name, x, options)
     put("x", x)
     put("t", targets)
     x = x.clone().requires_grad_()
-    value = function(x)
+    value = function(x, targets)
     value.backward()
     put("y", activation(x))
     put("loss", value)
@@ -90,8 +128,8 @@ def loss(name, function, activation, x, targets, **options):
 
 
 for bias in 1, 0:
-    layer("affine", nn.Linear(7, 5, bias=bool(bias)), coarse(3, 7), out=5, bias=bias)
-layer("affine", nn.Sequential(nn.Flatten(), nn.Linear(12, 3)), coarse(17, 3, 2, 2), out=3, bias=1)
+    layer("affine", nn.Linear(7, 5, bias=bool(bias)), given(3, 7), out=5, bias=bias)
+layer("affine", nn.Sequential(nn.Flatten(), nn.Linear(12, 3)), given(17, 3, 2, 2), out=3, bias=1)
 
 convolutions = [  # in, out, groups, kernel, stride, pad, dilation, bias, plane, batch
     (1, 2, 1, (3, 3), (1, 1), (0, 0), (1, 1), 1, (5, 4), 2),
@@ -102,9 +140,9 @@ convolutions = [  # in, out, groups, kernel, stride, pad, dilation, bias, plane,
     (2, 2, 1, (2, 2), (5, 4), (0, 0), (1, 1), 1, (7, 9), 1),
 ]
 for c, o, g, k, s, p, d, b, plane, n in convolutions:
-    layer("conv2d", nn.Conv2d(c, o, k, s, p, d, g, bool(b)), coarse(n, c, *plane),
+    layer("conv2d", nn.Conv2d(c, o, k, s, p, d, g, bool(b)), given(n, c, *plane),
           out=o, groups=g, kernel=k, stride=s, pad=p, dilation=d, bias=b)
-    layer("conv1d", nn.Conv1d(c, o, k[1], s[1], p[1], d[1], g, bool(b)), coarse(n, c, plane[1]),
+    layer("conv1d", nn.Conv1d(c, o, k[1], s[1], p[1], d[1], g, bool(b)), given(n, c, plane[1]),
           out=o, groups=g, kernel=(1, k[1]), stride=(1, s[1]), pad=(0, p[1]), dilation=(1, d[1]),
           bias=b)
 
@@ -117,10 +155,10 @@ transposed = [  # in, out, groups, kernel, stride, pad, output_pad, dilation, bi
 ]
 for c, o, g, k, s, p, e, d, b, plane, n in transposed:
     layer("transposed_conv2d", nn.ConvTranspose2d(c, o, k, s, p, e, g, bool(b), d),
-          coarse(n, c, *plane),
+          given(n, c, *plane),
           out=o, groups=g, kernel=k, stride=s, pad=p, output_pad=e, dilation=d, bias=b)
     layer("transposed_conv1d", nn.ConvTranspose1d(c, o, k[1], s[1], p[1], e[1], g, bool(b), d[1]),
-          coarse(n, c, plane[1]),
+          given(n, c, plane[1]),
           out=o, groups=g, kernel=(1, k[1]), stride=(1, s[1]), pad=(0, p[1]), output_pad=(0, e[1]),
           dilation=(1, d[1]), bias=b)
 
@@ -132,30 +170,27 @@ pools = [  # kernel, stride, pad, dilation, ceil_mode, channels, plane, batch
     ((2, 2), (1, 2), (0, 1), (2, 3), 0, 2, (5, 7), 1),
 ]
 for k, s, p, d, ceil, c, plane, n in pools:
-    x = coarse(n, c, *plane, low=-3, high=3)  # many ties
+    x = given(n, c, *plane, low=-3, high=3)  # many ties
     layer("max_pool2d", nn.MaxPool2d(k, s, p, d, ceil_mode=bool(ceil)), x,
           kernel=k, stride=s, pad=p, dilation=d, ceil_mode=ceil)
     layer("max_pool1d", nn.MaxPool1d(k[1], s[1], p[1], d[1], ceil_mode=bool(ceil)),
-          coarse(n, c, plane[1], low=-3, high=3),
+          given(n, c, plane[1], low=-3, high=3),
           kernel=(1, k[1]), stride=(1, s[1]), pad=(0, p[1]), dilation=(1, d[1]), ceil_mode=ceil)
     if d != (1, 1):
         continue
     for exclude in 0, 1:
-        layer("avg_pool2d", nn.AvgPool2d(k, s, p, bool(ceil), not exclude), coarse(n, c, *plane),
+        layer("avg_pool2d", nn.AvgPool2d(k, s, p, bool(ceil), not exclude), given(n, c, *plane),
               kernel=k, stride=s, pad=p, ceil_mode=ceil, exclude_pad=exclude)
         layer("avg_pool1d", nn.AvgPool1d(k[1], s[1], p[1], bool(ceil), not exclude),
-              coarse(n, c, plane[1]),
+              given(n, c, plane[1]),
               kernel=(1, k[1]), stride=(1, s[1]), pad=(0, p[1]), ceil_mode=ceil,
               exclude_pad=exclude)
 
-layer("zero_pad2d", nn.ZeroPad2d((1, 2, 0, 3)), coarse(2, 2, 2, 3), border=(1, 2, 0, 3))
-layer("zero_pad2d", nn.ZeroPad2d((-1, 2, 1, -2)), coarse(2, 1, 4, 3), border=(-1, 2, 1, -2))
-layer("zero_pad1d", nn.ConstantPad1d((2, -1), 0.0), coarse(2, 3, 4), border=(2, -1))
-layer("global_avg_pool", nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()), coarse(3, 2, 3, 5))
-layer("global_avg_pool", nn.Sequential(nn.AdaptiveAvgPool1d(1), nn.Flatten()), coarse(17, 2, 5))
-layer("flatten", nn.Flatten(), coarse(2, 2, 3, 2))
-layer("reshape", nn.Unflatten(1, (2, 3, 2)), coarse(2, 12), to=(2, 3, 2))
-
+layer("zero_pad2d", nn.ZeroPad2d((1, 2, 0, 3)), given(2, 2, 2, 3), border=(1, 2, 0, 3))
+layer("zero_pad2d", nn.ZeroPad2d((-1, 2, 1, -2)), given(2, 1, 4, 3), border=(-1, 2, 1, -2))
+layer("zero_pad1d", nn.ConstantPad1d((2, -1), 0.0), given(2, 3, 4), border=(2, -1))
+layer("flatten", nn.Flatten(), given(2, 2, 3, 2))
+layer("reshape", nn.Unflatten(1, (2, 3, 2)), given(2, 12), to=(2, 3, 2))
 
 
 class Standardize(nn.Module):
@@ -168,56 +203,55 @@ class Standardize(nn.Module):
 
 
 for mean, std in ((0.25, 0.5), (0.5, 2.0)), ((0.5, 0.5), (0.25, 0.25)):
-    layer("standardize", Standardize(mean, std), coarse(3, 2, 2, 3), mean=mean, std=std)
-wide = torch.cat([coarse(40), torch.tensor([0.0, -0.0, 20.0, -20.0, 100.0, -100.0, 1e-3, -1e-3])])
-wide[wide == 0] = 0.0
-for name, module, options in [
-        ("relu", nn.ReLU(), {}), ("leaky_relu", nn.LeakyReLU(), {}),
-        ("leaky_relu", nn.LeakyReLU(0.25), {"slope": 0.25}),
-        ("sigmoid", nn.Sigmoid(), {}), ("tanh", nn.Tanh(), {}), ("gelu", nn.GELU(), {}),
-        ("silu", nn.SiLU(), {})]:
-    layer(name, module, wide.clone().reshape(2, 2, 3, 4), **options)
-layer("softmax", nn.Softmax(1), 4 * coarse(3, 6))
-layer("softmax", nn.Softmax(1), coarse(2, 4, 2, 3))
+    layer("standardize", Standardize(mean, std), given(3, 2, 2, 3), mean=mean, std=std)
+layer("softmax", nn.Softmax(1), given(3, 6, scale=4))
+layer("softmax", nn.Softmax(1), given(2, 4, 2, 3))
 
 for x, module, options in [
-        (coarse(6, 4), nn.BatchNorm1d(4), {}),
-        (coarse(3, 2, 5), nn.BatchNorm1d(2, eps=0.125, momentum=0.5),
+        (given(6, 4), nn.BatchNorm1d(4), {}),
+        (given(3, 2, 5), nn.BatchNorm1d(2, eps=0.125, momentum=0.5),
          {"eps": 0.125, "momentum": 0.5}),
-        (coarse(17, 2, 2, 3), nn.BatchNorm2d(2), {}),
-        (coarse(1, 3, 2, 2), nn.BatchNorm2d(3, momentum=1.0), {"momentum": 1.0})]:
+        (given(17, 2, 2, 3), nn.BatchNorm2d(2), {}),
+        (given(1, 3, 2, 2), nn.BatchNorm2d(3, momentum=1.0), {"momentum": 1.0})]:
     layer("batch_norm", module, x, **options)
 
-for n, k, smoothing in (4, 5, 0.0), (17, 3, 0.125), (1, 1, 0.0):
-    z, labels = 4 * coarse(n, k), torch.randint(0, k, (n,))
-    loss("softmax_cross_entropy", lambda z: F.cross_entropy(z, labels, label_smoothing=smoothing),
-         lambda z: z.softmax(1),
-         z, labels, smoothing=smoothing)
-    z, t = 4 * coarse(n, k), torch.rand(n, k).float().double()
-    t = (t / t.sum(1, keepdim=True)).float().double()
-    loss("softmax_cross_entropy", lambda z: F.cross_entropy(z, t, label_smoothing=smoothing),
-         lambda z: z.softmax(1),
-         z, t, smoothing=smoothing, soft=1)
-z = torch.tensor([[1000.0, -1000.0, 0.0], [-80.0, 80.0, 60.0]])
-loss("softmax_cross_entropy", lambda z: F.cross_entropy(z, torch.tensor([1, 2])),
-     lambda z: z.softmax(1), z, torch.tensor([1, 2]))
+def labels(n, k):
+    return lambda: (4 * coarse(n, k), torch.randint(0, k, (n,)))
 
+
+def soft_targets(n, k):
+    def make():
+        t = torch.rand(n, k).float().double()
+        return 4 * coarse(n, k), (t / t.sum(1, keepdim=True)).float().double()
+    return make
+
+
+for n, k, smoothing in (4, 5, 0.0), (17, 3, 0.125), (1, 1, 0.0):
+    def cross_entropy(z, t):
+        return F.cross_entropy(z, t, label_smoothing=smoothing)
+
+    loss("softmax_cross_entropy", cross_entropy, lambda z: z.softmax(1), labels(n, k),
+         smoothing=smoothing)
+    loss("softmax_cross_entropy", cross_entropy, lambda z: z.softmax(1), soft_targets(n, k),
+         smoothing=smoothing, soft=1)
+loss("softmax_cross_entropy", F.cross_entropy, lambda z: z.softmax(1),
+     lambda: (torch.tensor([[1000.0, -1000.0, 0.0], [-80.0, 80.0, 60.0]]), torch.tensor([1, 2])))
+
+sigmoid_cross_entropy = F.binary_cross_entropy_with_logits
 for n, k in (3, 4), (17, 1):
-    z, t = 4 * coarse(n, k), coarse(n, k, low=0, high=16)
-    loss("sigmoid_cross_entropy", lambda z: F.binary_cross_entropy_with_logits(z, t), torch.sigmoid,
-         z, t)
-    p, t = coarse(n, k, low=1, high=15), coarse(n, k, low=0, high=16)
-    loss("binary_cross_entropy", lambda p: F.binary_cross_entropy(p, t), lambda p: p, p, t)
-z, t = torch.tensor([[100.0, -100.0], [700.0, -700.0]]), torch.tensor([[0.0, 1.0], [1.0, 1.0]])
-loss("sigmoid_cross_entropy", lambda z: F.binary_cross_entropy_with_logits(z, t), torch.sigmoid, z,
-     t)
-p, t = torch.tensor([[0.0, 1.0, 0.25]]), torch.tensor([[0.0, 1.0, 1.0]])
-loss("binary_cross_entropy", lambda p: F.binary_cross_entropy(p, t), lambda p: p, p, t)
+    loss("sigmoid_cross_entropy", sigmoid_cross_entropy, torch.sigmoid,
+         lambda: (4 * coarse(n, k), coarse(n, k, low=0, high=16)))
+    loss("binary_cross_entropy", F.binary_cross_entropy, lambda p: p,
+         lambda: (coarse(n, k, low=1, high=15), coarse(n, k, low=0, high=16)))
+loss("sigmoid_cross_entropy", sigmoid_cross_entropy, torch.sigmoid,
+     lambda: (torch.tensor([[100.0, -100.0], [700.0, -700.0]]),
+              torch.tensor([[0.0, 1.0], [1.0, 1.0]])))
+loss("binary_cross_entropy", F.binary_cross_entropy, lambda p: p,
+     lambda: (torch.tensor([[0.0, 1.0, 0.25]]), torch.tensor([[0.0, 1.0, 1.0]])))
 for shape in (3, 4), (17, 2, 2, 1):
-    y, t = coarse(*shape), coarse(*shape)
-    loss("mean_squared_error", lambda y: F.mse_loss(y, t), lambda y: y, y, t)
-    loss("mean_squared_error", lambda y: ((y - t) ** 2).sum() / (2 * y.shape[0]), lambda y: y, y, t,
-         half=1)
+    loss("mean_squared_error", F.mse_loss, lambda y: y, lambda: (coarse(*shape), coarse(*shape)))
+    loss("mean_squared_error", lambda y, t: ((y - t) ** 2).sum() / (2 * y.shape[0]), lambda y: y,
+         lambda: (coarse(*shape), coarse(*shape)), half=1)
 
 
 class Residual(nn.Module):
@@ -229,7 +263,13 @@ class Residual(nn.Module):
         return self.body(x) + self.shortcut(x)
 
 
-layer("residual", Residual(nn.Conv2d(2, 2, 3, padding=1), nn.Identity()), coarse(2, 2, 3, 4), out=2)
+layer("residual", Residual(nn.Conv2d(2, 2, 3, padding=1), nn.Identity()), given(2, 2, 3, 4), out=2)
 layer("residual_shortcut", Residual(nn.Conv2d(2, 3, 3, 2, 1), nn.Conv2d(2, 3, 1, 2)),
-      coarse(2, 2, 3, 4), out=3)
-layer("sequential", nn.Sequential(nn.Linear(5, 4), nn.Tanh(), nn.Linear(4, 3)), coarse(3, 5), out=3)
+      given(2, 2, 3, 4), out=3)
+layer("sequential", nn.Sequential(nn.Linear(5, 4), nn.Tanh(), nn.Linear(4, 3)), given(3, 5), out=3)
+
+for line in sys.stdin:
+    name, module, words = re.fullmatch(r"(\w+) (.*\))((?: \w+=\S+)*)", line.strip()).groups()
+    options = dict(word.split("=") for word in words.split())
+    x = options.pop("x", None)
+    layer(name, eval(module), given(*map(int, x.split("x"))) if x else wide, **options)

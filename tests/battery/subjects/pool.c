@@ -165,7 +165,9 @@ const struct subject pool_subjects[] = {
 	{"avg_pool2d", SUBJECT_LINEAR, 400, avg_choose, avg_shapes, avg_build, .ordinary = ordinary,
 		.measured = "avg_pool2d 2x2", .forward = avg_forward, .backward = avg_backward},
 	{"global_avg_pool", SUBJECT_LINEAR, 200, global_choose, global_shapes, global_avg_build,
-		.measured = "global_avg_pool", .forward = global_avg_forward,
-		.backward = global_avg_backward},
+		.measured = "global_avg_pool",
+		.torch = {"nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()) x=3x2x3x5",
+			"nn.Sequential(nn.AdaptiveAvgPool1d(1), nn.Flatten()) x=17x2x5"},
+		.forward = global_avg_forward, .backward = global_avg_backward},
 	{0},
 };
