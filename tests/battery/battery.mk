@@ -5,6 +5,7 @@ float_tests += \
 	tests/layers/activation_test \
 	tests/layers/affine_test \
 	tests/layers/batch_norm_test \
+	tests/layers/catalogue_test \
 	tests/layers/classifier_test \
 	tests/layers/compose_test \
 	tests/layers/container_test \

@@ -46,7 +46,7 @@ tests_fuzz_fuzz_corpus_test_SOURCES = tests/fuzz/fuzz_corpus_test.c tests/fuzz/f
 	$(fuzz_sources) $(fuzz_headers)
 tests_fuzz_fuzz_corpus_test_LDADD = $(float_library) $(ZLIB_LIBS)
 
-EXTRA_PROGRAMS += $(fuzz_programs) tests/fuzz/make_seeds
+EXTRA_PROGRAMS += $(fuzz_programs) tests/fuzz/make_dictionary tests/fuzz/make_seeds
 fuzz_cppflags = $(AM_CPPFLAGS) -DFUZZING
 fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
 fuzz_ldadd = $(float_library) $(ZLIB_LIBS)
@@ -95,12 +95,12 @@ fuzz_flags = -max_len=16384 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1
 fuzz-build: $(srcdir)/configure
 	$(MKDIR_P) fuzz-libfuzzer
 	cd fuzz-libfuzzer && { test -f Makefile || $(fuzz_configure) CC='$(FUZZ_CC)'; }
-	cd fuzz-libfuzzer && $(MAKE) $(AM_MAKEFLAGS) $(fuzz_programs)
+	cd fuzz-libfuzzer && $(MAKE) $(AM_MAKEFLAGS) $(fuzz_programs) tests/fuzz/make_dictionary
 
 fuzz-afl-build: $(srcdir)/configure
 	$(MKDIR_P) fuzz-afl
 	cd fuzz-afl && { test -f Makefile || $(fuzz_configure) CC='$(FUZZ_AFL_CC)'; }
-	cd fuzz-afl && $(MAKE) $(AM_MAKEFLAGS) $(fuzz_programs)
+	cd fuzz-afl && $(MAKE) $(AM_MAKEFLAGS) $(fuzz_programs) tests/fuzz/make_dictionary
 
 fuzz: fuzz-build
 	@$(SHELL) '$(srcdir)/tests/fuzz/fuzz.sh' libfuzzer '$(abs_srcdir)' \

@@ -15,16 +15,16 @@ result=0
 dictionary()
 {
 	case $1 in
-	architecture) echo architecture ;;
-	idx) echo idx ;;
-	npy) echo npy ;;
-	*) echo zip ;;
+	architecture) tests/fuzz/make_dictionary >architecture.dict && echo architecture.dict ;;
+	idx) echo "$top/tests/fuzz/dictionaries/idx.dict" ;;
+	npy) echo "$top/tests/fuzz/dictionaries/npy.dict" ;;
+	*) echo "$top/tests/fuzz/dictionaries/zip.dict" ;;
 	esac
 }
 
 for target; do
 	mkdir -p "found/$target" "grown/$target"
-	words=$top/tests/fuzz/dictionaries/$(dictionary "$target").dict
+	words=$(dictionary "$target")
 	log=found/$target.log
 	if test "$engine" = libfuzzer; then
 		"tests/fuzz/fuzz_$target" $flags -max_total_time="$seconds" \
