@@ -23,7 +23,7 @@ lam_status lam_error_status(void)
 	return last;
 }
 
-/* Ends a sentence that was cut within a character of UTF-8 before that character. */
+/* Shortens a sentence that was cut inside a UTF-8 character, so that it ends before it. */
 static void end_with_a_character(char *text, size_t length)
 {
 	size_t start = length;

@@ -72,7 +72,7 @@ static lam_zip_stream *open_array(
 /* The length of the array's name, or 0 if the entry is no array. */
 static size_t name_length(const lam_zip_entry *entry)
 {
-	/* a foreign one must not be found */
+	/* An array with a foreign name must not be found by it. */
 	size_t length = entry->foreign ? 0 : strlen(entry->name);
 	return length > SUFFIX && strcmp(entry->name + length - SUFFIX, suffix) == 0
 		? length - SUFFIX

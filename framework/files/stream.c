@@ -63,7 +63,7 @@ lam_stream *lam_stream_open(const lam_file_reader *file, uint64_t at, uint64_t l
 	return stream;
 }
 
-/* Makes input available to zlib, unless the file has none left. */
+/* Reads more input for zlib, if the file has any left. */
 static lam_status fill(lam_stream *stream)
 {
 	z_stream *z = &stream->z;
@@ -80,8 +80,8 @@ static lam_status fill(lam_stream *stream)
 	return LAM_OK;
 }
 
-/* Behind a member of a gzip file: passes over zeros, with which some writers fill up a block, and
- * begins the next member if there is one. RFC 1952, 2.2: members follow each other. */
+/* Goes on after a member of a gzip file, which may have several (RFC 1952, 2.2). Skips zeros, with
+ * which some writers pad a block, and begins the next member if there is one. */
 static lam_status next_member(lam_stream *stream)
 {
 	z_stream *z = &stream->z;

@@ -68,7 +68,7 @@ typedef struct lam_zip_entry {
 	uint64_t limit;  /* of the next record: the data end at or before it */
 	uint32_t crc;
 	lam_coding coding;
-	/* a name that lam_zip_name_valid() refuses: the entry is never found by it, nor opened */
+	/* lam_zip_name_valid() refuses the name: the entry cannot be found by it, nor opened. */
 	bool foreign;
 } lam_zip_entry;
 

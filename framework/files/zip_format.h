@@ -29,8 +29,7 @@ enum {
 	ZIP_END_ROOM = ZIP_END64_SIZE + ZIP_LOCATOR_SIZE + ZIP_END_SIZE,
 };
 
-/* The fields of each record that are read: how many bytes behind its begin they lie, and how long
- * they are. */
+/* The fields of each record that are read: the offset in the record, and the length, in bytes. */
 #define ZIP_FIELD(at, bytes) ((at) << 4 | (bytes))
 enum {
 	ZIP_SIGNATURE = ZIP_FIELD(0, 4), /* of all records */
@@ -40,7 +39,7 @@ enum {
 	ZIP_LOCAL_CRC = ZIP_FIELD(14, 4),
 	ZIP_LOCAL_STORED = ZIP_FIELD(18, 4),
 	ZIP_LOCAL_BYTES = ZIP_FIELD(22, 4),
-	ZIP_LOCAL_NAME = ZIP_FIELD(26, 2), /* its length, as of extra field and comment below */
+	ZIP_LOCAL_NAME = ZIP_FIELD(26, 2), /* the name's length; so for extra field and comment */
 	ZIP_LOCAL_EXTRA = ZIP_FIELD(28, 2),
 
 	ZIP_CENTRAL_FLAGS = ZIP_FIELD(8, 2),
@@ -54,14 +53,14 @@ enum {
 	ZIP_CENTRAL_DISK = ZIP_FIELD(34, 2),
 	ZIP_CENTRAL_OFFSET = ZIP_FIELD(42, 4),
 
-	ZIP_END_DISKS = ZIP_FIELD(4, 4), /* this one and the directory's, two bytes each */
+	ZIP_END_DISKS = ZIP_FIELD(4, 4), /* this disk and the directory's, two bytes each */
 	ZIP_END_COUNT_HERE = ZIP_FIELD(8, 2),
 	ZIP_END_COUNT = ZIP_FIELD(10, 2),
-	ZIP_END_BYTES = ZIP_FIELD(12, 4), /* of the directory, and where it starts */
+	ZIP_END_BYTES = ZIP_FIELD(12, 4), /* the directory's length, then its offset */
 	ZIP_END_START = ZIP_FIELD(16, 4),
 	ZIP_END_COMMENT = ZIP_FIELD(20, 2),
 
-	ZIP_END64_LENGTH = ZIP_FIELD(4, 8), /* of what lies behind this field */
+	ZIP_END64_LENGTH = ZIP_FIELD(4, 8), /* of the record behind this field */
 	ZIP_END64_DISKS = ZIP_FIELD(16, 8), /* four bytes each */
 	ZIP_END64_COUNT_HERE = ZIP_FIELD(24, 8),
 	ZIP_END64_COUNT = ZIP_FIELD(32, 8),
@@ -69,9 +68,9 @@ enum {
 	ZIP_END64_START = ZIP_FIELD(48, 8),
 
 	ZIP_LOCATOR_DISK = ZIP_FIELD(4, 4),
-	ZIP_LOCATOR_PLACE = ZIP_FIELD(8, 8), /* of the zip64 record */
+	ZIP_LOCATOR_PLACE = ZIP_FIELD(8, 8), /* the offset of the zip64 record */
 
-	ZIP_END64_BEFORE = 4 + 8, /* bytes before what its length counts */
+	ZIP_END64_BEFORE = 4 + 8, /* bytes that ZIP_END64_LENGTH does not count */
 };
 
 /* Flags, methods and versions, and the extra field for 64-bit sizes (sections 4.4.4, 4.5.3). */

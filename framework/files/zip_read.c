@@ -23,7 +23,7 @@ struct lam_zip {
 	size_t count;
 	lam_zip_entry *entries;
 	const lam_zip_entry **by_name; /* sorted, without foreign ones */
-	size_t named;                  /* how many those are */
+	size_t named;                  /* the number of these */
 	char *names;
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The architecture of a net as text, and back. One layer a line, containers in braces:
+/* The architecture of a net as text. Each layer is a line, and containers have braces:
  *
  *     lamina-architecture 1
  *     input 1x28x28
@@ -11,8 +11,8 @@
  *         softmax_cross_entropy
  *     }
  *
- * Options stand as their class's table says and only where they differ from the default.
- * Indentation means nothing. */
+ * Options have the form of their class's table, and are written only where they differ from the
+ * default. Indentation is ignored. */
 #ifndef LAM_ARCHITECTURE_H
 #define LAM_ARCHITECTURE_H
 
@@ -20,21 +20,21 @@
 
 #pragma GCC visibility push(hidden)
 
-/* The bounds of a text, which hold for writing as for reading. */
+/* The limits of a text, in writing and in reading. */
 enum {
 	LAM_ARCHITECTURE_BYTES = 1 << 22,
-	/* with the containers, which a net does not count among its own */
+	/* with containers, which LAM_MOST_LAYERS does not count */
 	LAM_ARCHITECTURE_LAYERS = 20000,
 };
 
-/* The text; give it to lam_free(). NULL and a sentence when there is no memory, or
- * LAM_ERR_UNSUPPORTED when the text could not be read back: it would be larger than the bounds
- * above, or a class of the caller's has an option, a choice or a role that is no word. */
+/* Writes the text, which the caller frees with lam_free(). NULL and a sentence when memory is
+ * short, or with LAM_ERR_UNSUPPORTED when the text could not be read back: it exceeds the limits
+ * above, or a user's class has an option, a choice or a role that is not a single word. */
 char *lam_architecture_write(const lam_layer *model, lam_shape input);
 
-/* The model, to be owned by the caller, and its input shape; NULL and a sentence that names the
- * line. `classes`: layers of the caller's own, ending with NULL, looked at before the built-in
- * ones; may be NULL. */
+/* Parses a text: returns the model, which the caller owns, and its input shape. On failure NULL and
+ * a sentence that names the line. `classes` (may be NULL) are the user's classes, ending with NULL,
+ * which take precedence over the built-in ones. */
 lam_layer *lam_architecture_parse(
 	const char *text, const lam_layer_class *const *classes, lam_shape *input);
 

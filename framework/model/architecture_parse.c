@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* From an architecture text to a model. architecture.h says how the text looks; whatever is not
- * that is refused with its line. */
+/* Parses an architecture text into a model. architecture.h describes the text; anything else is
+ * refused with the number of its line. */
 #include "framework/model/architecture.h"
 
 #include "framework/base/number.h"
@@ -13,12 +13,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The text is a copy whose lines, and then their words, end with zeros as they are met. */
+/* The parser works on a copy of the text, in which it ends lines and words with zeros. */
 struct parser {
 	char *at, *end; /* the next character of this line; the zero of the last line */
 	int line;
 	int depth, layers;
-	bool complained; /* the error sentence names a line already */
+	bool complained; /* the error sentence already names a line */
 	const lam_layer_class *const *classes;
 };
 
@@ -39,8 +39,8 @@ static bool blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* Ends every line with a zero. Windows' editors and git put a carriage return in front of a line
- * feed, which is then a blank. */
+/* Ends every line with a zero. A carriage return before a line feed, from Windows' editors or git,
+ * becomes a blank. */
 static void split_lines(char *text)
 {
 	for (char *at = text; *at; at++) {
@@ -51,7 +51,7 @@ static void split_lines(char *text)
 	}
 }
 
-/* The next word of this line, up to a blank; "" at the end of the line. */
+/* Reads the next word of this line, which ends at a blank; "" at the end of the line. */
 static char *next_word(struct parser *p)
 {
 	while (blank(*p->at))
@@ -88,8 +88,8 @@ static const lam_layer_class *find_class(const struct parser *p, const char *kin
 	return NULL;
 }
 
-/* "3,5" into up to `most` pieces; 0 when there are more, or one is no number of its kind. `piece`
- * says how one is read. */
+/* Reads a list like "3,5" of up to `most` numbers, each by `piece`, and returns their count. 0 when
+ * there are more, or one is invalid. */
 static int parse_list(const char *text, int most,
 	bool (*piece)(const char *text, void *value, int index), void *values)
 {
@@ -109,7 +109,7 @@ static int parse_list(const char *text, int most,
 	}
 }
 
-/* A zero in the text is a real zero, not an option left out … */
+/* A zero in the text means zero, not an option left out. */
 static bool int_piece(const char *text, void *values, int index)
 {
 	int64_t value;
@@ -119,7 +119,7 @@ static bool int_piece(const char *text, void *values, int index)
 	return true;
 }
 
-/* … but where zero stands for "left out" alone: in one half of a pair whose other was said. */
+/* As int_piece(), but where 0 is not in the option's range, a zero means "left out". */
 static bool parse_ints(const lam_option *option, const char *text, int count, int *values)
 {
 	const bool left_out = option->fallback == 0 && option->least > 0;
@@ -144,7 +144,7 @@ static bool single_piece(const char *text, void *value, int index)
 	return true;
 }
 
-/* A zero at a list's end would be left out, if it did not say that it is one. */
+/* A zero at the end of a list becomes LAM_ZERO, as a 0 would not belong to the list. */
 static bool parse_reals(const char *text, int most, lam_real *values)
 {
 	const int count = parse_list(text, most, real_piece, values);
@@ -197,7 +197,7 @@ static bool parse_value(const lam_option *option, const char *text, void *state)
 	return false;
 }
 
-/* What parse_value() takes. */
+/* Describes the values that parse_value() accepts. */
 static void describe_value(const lam_option *option, char text[160])
 {
 	static const char *const words[] = {
@@ -221,8 +221,8 @@ static void describe_value(const lam_option *option, char text[160])
 	}
 }
 
-/* "kernel=3,3": into the options struct. `name` receives the layer's own name; `met` marks the
- * options that the line had. */
+/* Parses an option like "kernel=3,3" into the options struct. The layer's own name goes to *name.
+ * `met` marks the options that the line has had. */
 static lam_status parse_option(struct parser *p, const lam_layer_class *c, char *text,
 	void *options, const char **name, bool *met)
 {
@@ -258,7 +258,7 @@ static lam_status parse_option(struct parser *p, const lam_layer_class *c, char 
 
 static lam_layer *parse_layer(struct parser *p);
 
-/* The children up to the closing brace. */
+/* Parses the children up to the closing brace. */
 static lam_layer *parse_children(struct parser *p, const lam_layer_class *c, const void *options)
 {
 	lam_layer **children = NULL, *layer = NULL;
@@ -302,8 +302,8 @@ static size_t count_options(const lam_layer_class *c)
 	return count;
 }
 
-/* One layer, whose line the parser stands on. A leading "role:" is for people: the order of the
- * children says it too. */
+/* Parses the layer on the current line. A leading "role:" is only for people, as the order of the
+ * children determines their roles. */
 static lam_layer *parse_layer(struct parser *p)
 {
 	const char *kind = next_word(p), *name = NULL;
@@ -340,7 +340,7 @@ static lam_layer *parse_layer(struct parser *p)
 		status = bad(p, LAM_ERR_FORMAT, "\"%s\" behind {; expected the end of the line",
 			lam_show(word).text);
 	if (!status) {
-		/* A class without options may have a state that begins with something else. */
+		/* The state of a class without options need not begin with an options struct. */
 		bool given = c->options || name;
 		head->size = c->state_size;
 		head->name = name;
@@ -397,7 +397,7 @@ lam_layer *lam_architecture_parse(
 		return NULL;
 	struct parser p = {.at = copy, .end = copy + strlen(copy), .line = 1, .classes = classes};
 	split_lines(copy);
-	if (!strncmp(copy, "\xef\xbb\xbf", 3)) /* the mark that Windows' editors begin UTF-8 with */
+	if (!strncmp(copy, "\xef\xbb\xbf", 3)) /* the byte order mark of Windows' editors */
 		p.at += 3;
 	lam_layer *model = parse(&p, input);
 	lam_free(copy);

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A text that grows; after a failure it stays as it is. */
+/* A growing text. After a failure it stays unchanged. */
 struct text {
 	char *data;
 	size_t length, room;
@@ -51,7 +51,7 @@ static void put(struct text *text, const char *piece)
 	text->length += length;
 }
 
-/* A name that a class of the caller's gives: what is read back is one word of it, up to `stop`. */
+/* Writes a name from a user's class. It must be one word without `stop`, to be read back. */
 static void put_word(struct text *text, const lam_layer *layer, const char *word, char stop)
 {
 	if (!*word || strpbrk(word, " \t\r\n") || strchr(word, stop))
@@ -75,8 +75,7 @@ static void put_ints(struct text *text, const int *values, int count)
 	}
 }
 
-/* Up to the last that is not left out; a zero that was said by LAM_ZERO is written as what it is.
- */
+/* Writes a list up to its last value that is not 0. LAM_ZERO is written as 0. */
 static void put_reals(struct text *text, const lam_real *values, int count)
 {
 	while (count > 1 && values[count - 1] == 0)

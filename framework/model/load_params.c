@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Parameters and states from a file into a net that is there, by name: all of them or, when asked
- * for, what matches. */
+/* Loads parameters and states from a file into an existing net, by name: all, or with .partial only
+ * those that match. */
 #include "framework/model/inside.h"
 
 #include "framework/base/options.h"
@@ -15,8 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Entries that a file may have beside a net's own: lamina's, and PyTorch's count of batch norm's
- * batches. */
+/* Whether an entry is ignored: one of lamina's that is no parameter, or PyTorch's count of batches
+ * in batch norm. */
 static bool is_known(const char *name)
 {
 	static const char suffix[] = "num_batches_tracked";
@@ -112,7 +112,7 @@ static lam_status missing(const source *from, const struct lam_param *param)
 		lam_shape_text(param->shape).text);
 }
 
-/* Reads one array into `out`; *found says whether it was there and fitted. */
+/* Reads an array into `out`; *found: it is in the file and fits. */
 static lam_status read_one(
 	const source *from, const struct lam_param *param, lam_real *out, bool *found)
 {
@@ -144,8 +144,8 @@ static bool has_name(const char *const *names, size_t count, const char *name)
 	return bsearch(&name, names, count, sizeof *names, by_name) != NULL;
 }
 
-/* Without .partial a file must not hold what the net does not know: it would be a file of another
- * model. */
+/* Refuses a file with entries that the net does not have, which is a file of another model; only
+ * without .partial. */
 static lam_status no_strangers(const source *from, lam_arena params, lam_arena states)
 {
 	const size_t count = (size_t)params.count + (size_t)states.count;
@@ -182,7 +182,7 @@ static lam_status nothing_matches(const source *from, lam_arena params)
 		other ? "\", whose name has a path in front" : "");
 }
 
-/* Reads into arrays beside the net's own first, so that a damaged file changes nothing. */
+/* Reads all arrays into temporary memory first, so that a damaged file changes nothing. */
 static lam_status read_all(
 	const source *from, lam_arena arena, lam_real *values, bool *found, int *taken)
 {

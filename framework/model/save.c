@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Nets into files, and nets from files: architecture, parameters, states. */
+/* Saves and loads nets: architecture, parameters, states. */
 #include "framework/model/inside.h"
 
 #include "framework/base/number.h"
@@ -38,7 +38,7 @@ lam_status lam_save_net_entries(lam_npz_writer *npz, const lam_net *net, const c
 	return status ? status : add_params(npz, lam_net_states(net), states);
 }
 
-/* Everything into the file, which is finished or abandoned. */
+/* Writes everything to the file, and finishes or abandons it. */
 static lam_status save(const lam_net *net, const char *architecture, lam_npz_writer *npz)
 {
 	lam_status status = lam_save_net_entries(
@@ -69,7 +69,7 @@ static lam_status save_net(const lam_save_options *given)
 	return status;
 }
 
-/* printf and strtod round as the processor does: files are written and read in IEEE 754's mode. */
+/* Works in IEEE 754's default float mode, because printf and strtod follow the rounding mode. */
 lam_status lam_net_save_with(const lam_save_options *given)
 {
 	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);
@@ -78,7 +78,7 @@ lam_status lam_net_save_with(const lam_save_options *given)
 	return status;
 }
 
-/* The text of an entry, or NULL and a sentence. */
+/* Reads the architecture's text; NULL and a sentence on failure. */
 static char *read_architecture(const lam_npz *npz)
 {
 	int64_t entry = lam_npz_need(npz, LAM_ARCHITECTURE_ENTRY,
@@ -86,7 +86,7 @@ static char *read_architecture(const lam_npz *npz)
 	return entry < 0 ? NULL : lam_npz_read_text(npz, entry, LAM_ARCHITECTURE_BYTES);
 }
 
-/* Early builds of 0.1.0 wrote a zero within a list as the number that LAM_ZERO is. */
+/* Replaces LAM_ZERO's number by 0: early builds of 0.1.0 wrote zeros in lists so. */
 static void respell_zeros(char *text)
 {
 	const lam_number_string early = lam_real_text(LAM_ZERO);
@@ -98,7 +98,7 @@ static void respell_zeros(char *text)
 		}
 }
 
-/* A line without its indentation, which means nothing. */
+/* A line without its indentation. */
 static const char *skip_indent(const char *line)
 {
 	return line + strspn(line, " \t");
@@ -156,8 +156,8 @@ static lam_status check_entry(const struct lam_param *param, const lam_npz *npz,
 	return LAM_OK;
 }
 
-/* Checks, before the net exists, that the file holds what its architecture needs: a small file must
- * not make a large net. */
+/* Checks before the net is made that the file holds all parameters of its architecture, so that a
+ * small file cannot make a large net. */
 static lam_status check_entries(
 	lam_layer *model, lam_shape input, const lam_npz *npz, const char *path)
 {
@@ -173,7 +173,7 @@ static lam_status check_entries(
 	return status;
 }
 
-/* What a net may take that a file of this length asks for, when the caller does not say. */
+/* The default memory limit in bytes for a net from a file of this length. */
 static size_t default_limit(const lam_npz *npz)
 {
 	enum { FLOOR = 256 << 20, PER_BYTE = 256 };

@@ -50,7 +50,7 @@ lam_status lam_evaluate_run(lam_net *net, lam_loader *loader, lam_score *score)
 		if (!status)
 			lam_tally_add(&tally, net, batch.targets, batch.n, confusion);
 	}
-	lam_net_forget_input(net); /* it goes with the loader */
+	lam_net_forget_input(net); /* it is the loader's memory, which will be freed */
 	if (status)
 		return status;
 	*score = lam_tally_score(&tally);

@@ -107,7 +107,7 @@ lam_status lam_schedule_check(const lam_schedule *s)
 	return lam_value_check(&lam_schedule_constructors[s->kind], s);
 }
 
-/* `options` is a copy of the caller's, or NULL when there was none to be had. */
+/* Makes a schedule from a copy of the caller's options; NULL if these could not be copied. */
 static lam_schedule made(lam_schedule_kind kind, void *options)
 {
 	lam_schedule s = {.size = sizeof s, .kind = kind};

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The names of schedules, for error sentences, and their option tables. Private to the framework.
- */
+/* The names of schedules for error sentences, and their option tables. Private to the framework. */
 #ifndef LAM_SCHEDULE_NAME_H
 #define LAM_SCHEDULE_NAME_H
 
@@ -9,7 +8,7 @@
 
 #pragma GCC visibility push(hidden)
 
-/* By lam_schedule_kind; LAM_SCHEDULE_CONSTANT has no options. */
+/* The constructors, indexed by lam_schedule_kind; LAM_SCHEDULE_CONSTANT has no options. */
 extern const lam_value_constructor lam_schedule_constructors[];
 
 /* The name of a lam_schedule_kind, as "one_cycle". NULL for LAM_SCHEDULE_INVALID and for any other

@@ -17,8 +17,8 @@ struct outputs {
 	const lam_real *block;
 	size_t features;
 	int used;               /* lanes that hold samples */
-	const int32_t *classes; /* [real]; NULL: the targets are `values` */
-	const lam_real *values; /* [real][features] */
+	const int32_t *classes; /* [used]; NULL: the targets are `values` */
+	const lam_real *values; /* [used][features] */
 	int64_t *confusion;     /* [features][features]; may be NULL */
 };
 
