@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* The elementwise activations, y = f(x) and dL/dx = dL/dy f'(x), for any shape. The formulas are in
- * framework/kernels/curves.h; a class is made here from each row of its list.
+ * framework/kernels/curves.h; each row of its list becomes a class here.
  *
- * An activation whose gradient reads y may overwrite its input for good; one whose gradient reads
- * x, only where no backward follows. The idle lanes of a block repeat a real sample, so f' is as
- * finite there as anywhere, and their dy, which is 0, becomes a dx of 0. */
+ * An activation whose gradient reads y may always overwrite its input; one whose gradient reads x,
+ * only where no backward follows. The idle lanes of a block repeat a sample, so f' is finite there
+ * if it is for that sample, and their dy = 0 gives dx = 0. */
 #include "layers/activation.h"
 #include "layers/classes.h"
 
 #include "framework/kernels/kernels.h"
 
-/* The option tables: OPTION adds a row to its curve's. */
+/* The option tables: OPTION adds a row to the table of its curve. */
 #define OPTION(name, member, ...) LAM_OPTION(lam_##name##_options, member, REAL, __VA_ARGS__),
 #define CURVE(name, reads, family, epilogue, ...) \
 	static const lam_option name##_table[] = {__VA_ARGS__ LAM_OPTIONS_END};
@@ -43,7 +43,7 @@ static lam_status backward(const lam_pass *pass, const lam_view *kept, enum lam_
 	return LAM_OK;
 }
 
-/* What the words of a row mean here. */
+/* The meaning of the words in a row. */
 #define KEEPS_X LAM_KEEP_X
 #define KEEPS_Y LAM_KEEP_Y
 #define KEPT_X pass->x

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What lam_net_load() can find by the kind that stands in a file: every layer of the list. */
+/* The classes that lam_net_load() finds by the kinds in a file: every layer of the list. */
 #include "framework/model/catalogue.h"
 #include "layers/classes.h"
 

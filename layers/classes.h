@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* All layers, one line each: from this list come the declarations of their classes and the
- * catalogue that lam_net_load() looks a kind up in. Private to layers/. */
+/* The list of all layers, one line each. The declarations of their classes and the catalogue for
+ * lam_net_load() are made from it. Private to layers/. */
 #ifndef LAM_CLASSES_H
 #define LAM_CLASSES_H
 
 #include "framework/kernels/curves.h"
 #include "framework/layer.h"
 
-/* A layer's kind; its class is lam_KIND_class. Activations come from the list of curves. */
+/* The layers' kinds; a class is named lam_KIND_class. The activations are in the list of curves. */
 #define LAM_LAYERS(LAYER) \
 	LAM_CURVES(LAYER) \
 	LAYER(affine) \
@@ -37,7 +37,7 @@
 
 #pragma GCC visibility push(hidden)
 
-/* A curve's row has more columns than its name. */
+/* The dots take the other columns of a curve's row. */
 #define DECLARE(kind, ...) extern const lam_layer_class lam_##kind##_class;
 LAM_LAYERS(DECLARE)
 #undef DECLARE

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Convolution of signals, torch.nn.Conv1d: x [in, L], w [out, in/groups, k], b [out], y [out, OL].
+/* Convolution of signals, as torch.nn.Conv1d:
  *
- *   y[o][j]       = b[o] + sum over c, q of w[o][c][q] x[c][j stride + q dilation - pad]
- *   dL/dx[c][v]   = sum over o, q, j with j stride + q dilation - pad = v of w[o][c][q] dL/dy[o][j]
- *   dL/dw[o][c][q] = sum over samples, j of dL/dy[o][j] x[c][j stride + q dilation - pad]
- *   dL/db[o]      = sum over samples, j of dL/dy[o][j]
+ *   x [in, L],   w [out, in/groups, k],   b [out],   y [out, OL]
  *
- * c runs over the channels of o's group; x is zero outside [0, L). */
+ *   y[o][j]        = b[o] + sum over c, q of w[o][c][q] x[c][v]
+ *   dL/dx[c][v]    = sum over o, q, j of w[o][c][q] dL/dy[o][j]
+ *   dL/dw[o][c][q] = sum over samples, j of dL/dy[o][j] x[c][v]
+ *   dL/db[o]       = sum over samples, j of dL/dy[o][j]
+ *
+ * where v = j stride + q dilation - pad in the first three; c runs over the channels of o's group;
+ * x is zero outside [0, L). */
 #include "layers/classes.h"
 #include "layers/conv_common.h"
 

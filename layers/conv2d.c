@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Convolution of images, torch.nn.Conv2d: x [in, H, W], w [out, in/groups, kh, kw], b [out], y
- * [out, OH, OW].
+/* Convolution of images, as torch.nn.Conv2d:
+ *
+ *   x [in, H, W],   w [out, in/groups, kh, kw],   b [out],   y [out, OH, OW]
  *
  *   y[o][i][j]        = b[o] + sum over c, p, q of w[o][c][p][q] x[c][u][v]
  *   dL/dx[c][u][v]    = sum over o, p, q, i, j of w[o][c][p][q] dL/dy[o][i][j]
  *   dL/dw[o][c][p][q] = sum over samples, i, j of dL/dy[o][i][j] x[c][u][v]
  *   dL/db[o]          = sum over samples, i, j of dL/dy[o][i][j]
  *
- * where u = i stride[0] + p dilation[0] - pad[0] and v = j stride[1] + q dilation[1] - pad[1]
- * throughout; c runs over the channels of o's group; x is zero outside the plane. */
+ * where u = i stride[0] + p dilation[0] - pad[0] and v = j stride[1] + q dilation[1] - pad[1] in
+ * the first three; c runs over the channels of o's group; x is zero outside the plane. */
 #include "layers/classes.h"
 #include "layers/conv_common.h"
 

@@ -38,8 +38,8 @@ struct conv {
 	lam_channel_form form[2];
 };
 
-/* What a layer's job is to the kernels: forward and backward of a transposed convolution change
- * places. */
+/* The kernels' job for a job of the layer: forward and backward are exchanged in a transposed
+ * convolution. */
 static inline lam_job lam_conv_job_of(const struct conv *conv, lam_job job)
 {
 	if (!conv->setup.transposed || job == LAM_GRADIENT)
@@ -47,10 +47,10 @@ static inline lam_job lam_conv_job_of(const struct conv *conv, lam_job job)
 	return job == LAM_FORWARD ? LAM_BACKWARD : LAM_FORWARD;
 }
 
-/* The end of .init: takes the setup, refuses options that do not fit each other. */
+/* The end of .init: stores the setup, and refuses options that do not fit each other. */
 lam_status lam_conv_init(lam_layer *self, struct conv_setup setup);
 
-/* Members of all four classes. */
+/* Functions of all four classes. */
 lam_status lam_conv_check(lam_layer *self, const lam_shape *in, int inputs, lam_shape *out);
 lam_status lam_conv_plan(const lam_layer *self, const lam_shape *in, lam_plan *plan);
 int lam_conv_phases(
@@ -61,7 +61,8 @@ lam_status lam_conv_forward(const lam_layer *self, const lam_pass *pass);
 lam_status lam_conv_backward(const lam_layer *self, const lam_pass *pass);
 lam_status lam_conv_gradient(const lam_layer *self, const lam_pass *pass);
 
-/* One sample at a time (conv_sample.c), and the memory that it needs in place of the batch's. */
+/* The form for one sample at a time (conv_sample.c), and the memory that it needs instead of that
+ * for a batch. */
 extern const lam_sample_form lam_conv_sample_form;
 lam_status lam_conv_sample_plan(const struct conv *conv, lam_plan *plan);
 
@@ -71,8 +72,8 @@ lam_status lam_conv_sample_plan(const struct conv *conv, lam_plan *plan);
 	.pack = lam_conv_pack, .forward = lam_conv_forward, .backward = lam_conv_backward, \
 	.gradient = lam_conv_gradient, .sample = &lam_conv_sample_form
 
-/* Rows of all four option tables, for the options struct `struct_type`; `side` is the type of what
- * has a value per side. */
+/* Rows of all four option tables, for the options struct `struct_type`. `side` is the type of
+ * options with a value for each side. */
 #define LAM_CONV_WINDOW_OPTIONS(struct_type, side) \
 	LAM_OPTION(struct_type, out, INT, .least = 1, .most = INT_MAX, .required = true), \
 		{.name = "kernel", \

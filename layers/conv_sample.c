@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The four convolutions for one sample at a time, with channels in the lanes: see
- * framework/kernels/channel.h for the forms. A form that reads planes takes the input as it comes:
- * a net's first convolution reads the caller's own rows. */
+/* The four convolutions for one sample at a time, with channels in the lanes;
+ * framework/kernels/channel.h describes the forms. A form that reads planes reads the input where
+ * it is: a net's first convolution reads the caller's own rows. */
 #include "layers/conv_common.h"
 
 #include "framework/kernels/kernels.h"
@@ -16,8 +16,8 @@ static lam_channel_form form_of(const struct conv *conv, lam_layout x)
 	return conv->form[x != LAM_CHANNEL_LANES];
 }
 
-/* Whatever lies in batch lanes, or in planes that no form reads, is brought into the lanes or
- * planes of one that does. */
+/* Chooses the layouts. An input in batch lanes, or in planes that no form reads, is converted to
+ * the layout of a form that can read it. */
 static lam_layout layouts(
 	const lam_layer *self, const lam_shape *in, lam_layout given, lam_layout *out)
 {

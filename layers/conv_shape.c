@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Shapes of convolutions. Along one side of length n, a kernel of k taps at distance d covers
- * k' = d (k - 1) + 1 values, and a
+/* Shapes of convolutions. A kernel of k taps with dilation d covers k' = d (k - 1) + 1 values.
+ * Along a side of n values the output has
  *
- *   convolution             makes  floor((n + 2 pad - k') / stride) + 1
- *   transposed convolution  makes  (n - 1) stride + k' + output_pad - 2 pad
+ *   floor((n + 2 pad - k') / stride) + 1              values in a convolution,
+ *   (n - 1) stride + k' + output_pad - 2 pad          in a transposed one.
  *
- * values. The sizes are the caller's, up to INT_MAX: a product of two still fits int64_t, anything
- * longer is checked. */
+ * Sizes come from the caller and are at most INT_MAX, so a product of two fits int64_t; larger
+ * products are checked. */
 #include "layers/conv_common.h"
 
 #include "framework/kernels/kernels.h"
@@ -48,7 +48,7 @@ lam_shape lam_conv_weight_shape(const struct conv *conv)
 	return LAM_SHAPE(g->out, g->in / g->groups, g->kh, g->kw);
 }
 
-/* From one side's length to the other's. */
+/* Computes the length of each side of the output. */
 static lam_status convolved(const struct conv_setup *setup, const int64_t in[2], int64_t out[2])
 {
 	int64_t covered[2], padded[2];
@@ -89,9 +89,9 @@ static lam_status spread(const struct conv_setup *setup, const int64_t in[2], in
 	return LAM_OK;
 }
 
-/* The planes and channels of both ends; the larger end of a transposed convolution is its output.
- * Along a side whose narrow end is 1 long no step is ever made: there the stride is 1 to the
- * kernels, whose working memory grows with it. */
+/* The planes and channels of both ends. In a transposed convolution the larger end is the output.
+ * Along a side where the smaller plane has a single value the stride is unused; it becomes 1, as
+ * the kernels' scratch grows with it. */
 static lam_conv_geometry geometry(
 	const struct conv_setup *setup, int64_t channels, const int64_t in[2], const int64_t out[2])
 {
@@ -116,7 +116,8 @@ static lam_conv_geometry geometry(
 	};
 }
 
-/* Everything that a kernel will multiply: the weight and both ends, the padding included. */
+/* Checks the products of sizes that the kernels will compute: the weight and both ends, with
+ * padding. */
 static lam_status check_sizes(const struct conv *conv, const lam_shape *out)
 {
 	const lam_conv_geometry *g = &conv->geometry;

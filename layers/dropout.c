@@ -5,7 +5,7 @@
  *     evaluation    y = x
  *
  * u is a function of the pass's key, the row and the feature, so backward draws the same mask
- * again: nothing is kept. */
+ * again, and nothing needs to be saved. */
 #include "layers/dropout.h"
 #include "layers/classes.h"
 

@@ -69,7 +69,7 @@ static int sample_phases(const lam_layer *self, lam_layout x, int64_t samples, l
 	return 1;
 }
 
-/* Channels in the lanes: the same, but for what a "channel" is. */
+/* With channels in the lanes the loops are the same, but a "channel" is sixteen of them. */
 static const lam_sample_form sample_form = {
 	.phases = sample_phases,
 	.forward = forward,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What maximum and average pooling share. A 1-D layer is a 2-D one of height 1. Private to layers/.
- */
+/* What maximum and average pooling share. A 1-D layer is a 2-D one of height 1.
+ * Private to layers/. */
 #ifndef LAM_POOL_COMMON_H
 #define LAM_POOL_COMMON_H
 
@@ -29,20 +29,20 @@ struct pool {
 	struct lam_pool_geometry geometry; /* by .check */
 };
 
-/* The end of .init: takes the setup, fills in the stride, refuses options that do not fit each
+/* The end of .init: stores the setup, fills in the stride, and refuses options that do not fit each
  * other. */
 lam_status lam_pool_init(lam_layer *self, struct pool_setup setup);
 
-/* Members of all four classes. */
+/* Functions of all four classes. */
 lam_status lam_pool_check(lam_layer *self, const lam_shape *in, int inputs, lam_shape *out);
 int lam_pool_phases(
 	const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase);
 
-/* The geometry of this call's channels (groups of sixteen where they lie in the lanes). */
+/* The geometry of this call's channels, or of groups of sixteen where channels are in the lanes. */
 struct lam_pool_geometry lam_pool_cut(
 	const lam_layer *self, const lam_pass *pass, struct channels *run);
 
-/* Of a lam_sample_form with channel lanes. */
+/* The .phases of a lam_sample_form with channel lanes. */
 int lam_pool_sample_phases(const lam_layer *self, lam_layout x, int64_t samples, lam_phase *phase);
 
 #pragma GCC visibility pop

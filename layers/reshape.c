@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Flatten and reshape: y is x and dL/dx is dL/dy under another shape. Row-major values keep their
- * order when the dimensions are cut anew, and lane blocks keep it per lane, so there is nothing to
- * compute. */
+/* Flatten and reshape: y is x, and dL/dx is dL/dy, with another shape. Row-major values have the
+ * same order in any shape, and so has each lane of a block, so there is nothing to compute. */
 #include "layers/reshape.h"
 #include "layers/classes.h"
 

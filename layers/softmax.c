@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Softmax over the channels k of every place (a feature vector has one place; signals and images
- * have one per L or H x W):
+/* Softmax over the channels k of every place. A feature vector has one place, a signal L, an image
+ * H x W.
  *
- *     y_k = exp(x_k - m) / sum_j exp(x_j - m),   m = max_j x_j (so that nothing overflows)
+ *     y_k     = exp(x_k - m) / sum_j exp(x_j - m),     m = max_j x_j, so that nothing overflows
  *     dL/dx_k = y_k (dL/dy_k - sum_j dL/dy_j y_j)
  *
- * The kernels want a place's channels side by side, [C][16]. With one place they lie so; otherwise
- * each place is gathered into scratch from [C][places][16] and scattered back. */
+ * The kernels need the channels of a place side by side, [C][16]. With one place they are. With
+ * more, each place is gathered into scratch from [C][places][16] and scattered back. */
 #include "layers/softmax.h"
 #include "layers/classes.h"
 
@@ -30,7 +30,7 @@ static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *pla
 	return LAM_OK;
 }
 
-/* column[C][16] = the channels at one place; `image` points at its first channel */
+/* Copies the channels at one place to column [C][16]; `image` points at the place in channel 0. */
 static void gather(lam_real *column, const lam_real *image, size_t channels, size_t places)
 {
 	for (size_t c = 0; c < channels; c++)

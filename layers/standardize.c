@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Standardisation per channel c of x [C][places], by constants:
+/* Standardisation by constants, for each channel c of x [C][places]:
  *
  *     y = (x - mean[c]) / std[c] = a[c] (x - mean[c]),   a = 1 / std
  *     dL/dx = a[c] dL/dy
  *
- * A single mean and a single std serve all channels: then the whole input is one channel. */
+ * With a single mean and a single std the whole input is treated as one channel. */
 #include "layers/standardize.h"
 #include "layers/classes.h"
 
@@ -14,7 +14,7 @@
 
 struct standardize {
 	lam_standardize_options options;
-	int64_t channels, places; /* 1 and all values when one pair of numbers serves all */
+	int64_t channels, places; /* 1 and all values if there is one mean and one std */
 	lam_real mean[LAM_MAX_STANDARDIZE], a[LAM_MAX_STANDARDIZE];
 };
 
@@ -26,7 +26,7 @@ static const lam_option options[] = {
 	LAM_OPTIONS_END,
 };
 
-/* How many values were given: up to the last that is not 0. */
+/* The number of values given, which end with the last that is not 0. */
 static int values_given(const lam_real *values)
 {
 	int count = LAM_MAX_STANDARDIZE;
@@ -35,8 +35,7 @@ static int values_given(const lam_real *values)
 	return count;
 }
 
-/* Value c of an option of which `count` were given. LAM_ZERO stands in the table as the number that
- * it is. */
+/* Value c of an option with `count` values given. LAM_ZERO in the list means 0. */
 static double value_at(const lam_real *values, int count, int64_t c, double fallback)
 {
 	double value = count == 0 ? fallback : (double)values[count == 1 ? 0 : c];
@@ -93,7 +92,7 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 	return LAM_OK;
 }
 
-/* One sample at a time: one pair of numbers works on rows, one per channel on channel lanes. */
+/* For one sample at a time: a single mean and std work on rows, others on channel lanes. */
 static lam_layout layouts(
 	const lam_layer *self, const lam_shape *in, lam_layout given, lam_layout *out)
 {

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Transposed convolution of signals, torch.nn.ConvTranspose1d: x [in, L], w [in, out/groups, k], b
- * [out], y [out, OL].
+/* Transposed convolution of signals, as torch.nn.ConvTranspose1d:
  *
- *   y[o][v]        = b[o] + sum over c, q, j with j stride + q dilation - pad = v of w[c][o][q]
- *                  x[c][j]
- *   dL/dx[c][j]    = sum over o, q of w[c][o][q] dL/dy[o][j stride + q dilation - pad]
- *   dL/dw[c][o][q] = sum over samples, j of x[c][j] dL/dy[o][j stride + q dilation - pad]
+ *   x [in, L],   w [in, out/groups, k],   b [out],   y [out, OL]
+ *
+ *   y[o][v]        = b[o] + sum over c, q, j of w[c][o][q] x[c][j]
+ *   dL/dx[c][j]    = sum over o, q of w[c][o][q] dL/dy[o][v]
+ *   dL/dw[c][o][q] = sum over samples, j of x[c][j] dL/dy[o][v]
  *   dL/db[o]       = sum over samples, v of dL/dy[o][v]
  *
- * o runs over the channels of c's group; dL/dy is zero outside [0, OL). */
+ * where v = j stride + q dilation - pad in the first three; o runs over the channels of c's group;
+ * dL/dy is zero outside [0, OL). */
 #include "layers/classes.h"
 #include "layers/conv_common.h"
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Transposed convolution of images, torch.nn.ConvTranspose2d: x [in, H, W], w [in, out/groups, kh,
- * kw], b [out], y [out, OH, OW].
+/* Transposed convolution of images, as torch.nn.ConvTranspose2d:
+ *
+ *   x [in, H, W],   w [in, out/groups, kh, kw],   b [out],   y [out, OH, OW]
  *
  *   y[o][u][v]        = b[o] + sum over c, p, q, i, j of w[c][o][p][q] x[c][i][j]
  *   dL/dx[c][i][j]    = sum over o, p, q of w[c][o][p][q] dL/dy[o][u][v]
  *   dL/dw[c][o][p][q] = sum over samples, i, j of x[c][i][j] dL/dy[o][u][v]
  *   dL/db[o]          = sum over samples, u, v of dL/dy[o][u][v]
  *
- * where u = i stride[0] + p dilation[0] - pad[0] and v = j stride[1] + q dilation[1] - pad[1]
- * throughout; o runs over the channels of c's group; dL/dy is zero outside the plane. */
+ * where u = i stride[0] + p dilation[0] - pad[0] and v = j stride[1] + q dilation[1] - pad[1] in
+ * the first three; o runs over the channels of c's group; dL/dy is zero outside the plane. */
 #include "layers/classes.h"
 #include "layers/conv_common.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How weights start: the words, the check, the declaration. */
+/* The initialisation of weights: its names, its check, and the parameters' declaration. */
 #include "layers/weight_init.h"
 
 const char *const lam_weight_inits[] = {[LAM_INIT_DEFAULT] = "default",

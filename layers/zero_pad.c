@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Zeros around each plane, torch.nn.ConstantPad of 0: x [C, H, W], y [C, H + top + bottom, W + left
- * + right].
+/* Zeros around each plane, as torch.nn.ConstantPad of 0:
  *
- *   y[c][i][j]     = x[c][i - top][j - left]  where that lies in x, 0 elsewhere
- *   dL/dx[c][u][v] = dL/dy[c][u + top][v + left]  where that lies in y, 0 elsewhere
+ *   x [C, H, W],   y [C, H + top + bottom, W + left + right]
+ *
+ *   y[c][i][j]     = x[c][i - top][j - left]         inside x, 0 elsewhere
+ *   dL/dx[c][u][v] = dL/dy[c][u + top][v + left]     inside y, 0 elsewhere
  *
  * Negative numbers crop. A signal is a plane of height 1. */
 #include "layers/zero_pad.h"
@@ -32,7 +33,7 @@ static const lam_option options2d[] = {
 	LAM_OPTIONS_END,
 };
 
-/* What cropping leaves of a side. */
+/* The length of a side after cropping, without padding. */
 static int64_t left_over(int64_t side, int64_t before, int64_t after)
 {
 	return side + (before < 0 ? before : 0) + (after < 0 ? after : 0);
@@ -142,7 +143,7 @@ static int sample_phases(const lam_layer *self, lam_layout x, int64_t samples, l
 	return 1;
 }
 
-/* Channels in the lanes: the same, but for what a "channel" is. */
+/* With channels in the lanes the loops are the same, but a "channel" is sixteen of them. */
 static const lam_sample_form sample_form = {
 	.phases = sample_phases,
 	.forward = forward,
