@@ -104,6 +104,20 @@ verdict "scripts and makefiles are set in with tabs" \
 	"$(grep -nE '^ +[^ #*/]' $tabbed | grep -vE '^\./tests/[a-z_]*\.sh:[0-9]+: +[^ ]')"
 verdict "Python, YAML and Markdown are set in with spaces" "$(grep -n '^	' $spaced $pages)"
 
+# What a page names in backquotes: a file, by the end of its path; in the list of promises a test.
+verdict "files that the pages name are there" "$(for page in $pages; do
+	grep -oE '`[a-z][a-z0-9_/-]*\.(c|h|hpp|py|js|sh|mk)`' "$page" | tr -d '`' | sort -u |
+		while read -r name; do
+			test -n "$(find_text "$(basename "$name")" | grep "/$name\$")" ||
+				echo "$page: $name"
+		done
+done)"
+verdict "tests that docs/promises.md names are there" "$(
+	grep -oE '`[a-z]+_[a-zA-Z_]+`' docs/promises.md | tr -d '`' | sort -u |
+		while read -r name; do
+			grep -rqw "$name" tests || echo "$name"
+		done)"
+
 verdict "the first lines name the licence" "$(for file in $licensed; do
 	head -n 3 "$file" | grep -q 'SPDX-License-Identifier: MIT' || echo "$file"
 done)"
