@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Walks over all subjects. */
+/* Finds subjects in the lists. */
 #include "tests/battery/subjects.h"
 
 #include <string.h>

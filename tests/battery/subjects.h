@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The registry: every layer's subject, once, for the battery, for the tests of numbers, nests and
- * allocation, for the benchmarks, and for the reference values. A subject stands in one of the
- * lists that are named here; the lists are in tests/battery/subjects. */
+/* The registry of every layer's subject, for the battery, the tests of numbers, nests and
+ * allocation, the benchmarks and the reference values. A subject is in one of the lists named here,
+ * which are in tests/battery/subjects. */
 #ifndef LAM_SUBJECTS_H
 #define LAM_SUBJECTS_H
 
@@ -21,26 +21,26 @@
 	LIST(rearrange) \
 	LIST(transposed_conv)
 
-/* relu … tanh: a list ends with a subject that has no name. */
+/* Each list ends with a subject without a name. */
 #define DECLARE(list) extern const struct subject list##_subjects[];
 SUBJECT_LISTS(DECLARE)
 #undef DECLARE
 
-/* Subject `index` of all, from 0; NULL past the last. */
+/* Subject `index` of all lists together, from 0; NULL after the last. */
 const struct subject *battery_subject(int index);
-/* By name; NULL: there is none. */
+/* The subject of this name, or NULL. */
 const struct subject *battery_find(const char *name);
 
-/* The layer with ordinary options for inputs of shape `in`, and the shape of its output. NULL: it
- * takes no such input. */
+/* Makes the layer with ordinary options for inputs of shape `in`, and gives the shape of its
+ * output. NULL: the layer does not accept such an input. */
 lam_layer *battery_ordinary(const struct subject *subject, lam_shape in, lam_shape *out);
 
-/* What an activation's subject has as .data. `option` holds a trial's numbers (struct trial), in
- * the order of the option table; 0 was left out. */
+/* The .data of an activation's subject. `option` holds a trial's numbers (struct trial), in the
+ * order of the option table; 0: left out. */
 struct activation {
 	double (*value)(double x, const double *option);
 	double (*slope)(double x, const double *option);
-	/* Where value or slope jumps: at[0 …]; how many. NULL: nowhere. */
+	/* Writes the points where value or slope jumps; returns their number. NULL: none. */
 	int (*kinks)(double at[2], const double *option);
 };
 

@@ -7,8 +7,8 @@ static void battery(void)
 	battery_prove_all(activation_subjects);
 }
 
-/* Within a share of the value itself, not of the largest: small results count too. But 1 + erf of
- * gelu's tail cancels, as PyTorch's does: what is left there is a share of x. */
+/* The error is relative to each value, not to the largest, so that small results count, too. Only
+ * in gelu's tail 1 + erf cancels, as in PyTorch, and the error is relative to x. */
 static void is_right_where_it_is_small(void)
 {
 	enum { COUNT = 400 };

@@ -7,8 +7,8 @@ static void battery(void)
 	battery_prove_all(batch_norm_subjects);
 }
 
-/* A mean of many deviations must not eat the digits of the variance, of what is normalised, nor of
- * the gradients. */
+/* A mean much larger than the deviation must not cost digits of the variance, of the normalised
+ * values or of the gradients. */
 static void stands_a_large_mean(void)
 {
 	enum { N = 50, C = 3, PLACES = 6, COUNT = N * C * PLACES };

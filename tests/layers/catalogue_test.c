@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The catalogue holds every layer of the list once, under its own kind, in any order; and every
- * layer has a subject of the battery. */
+/* The catalogue holds every layer of the list once, under its kind, and every layer has a subject
+ * in the battery. */
 #include "tests/battery/subjects.h"
 #include "tests/kit.h"
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The printed numbers of the classifier of many layers that every course builds: affine, ReLU,
+/* Compares with the numbers that a well-known course prints for its classifier: affine, ReLU,
  * affine, sigmoid, with cross-entropy.
  *
  *     Z2 = W2 A1 + b2,  A2 = relu(Z2),  z3 = W3 A2 + b3,  a = sigmoid(z3),
  *                       cost = -1/m sum of y log a + (1 - y) log(1 - a)
  *
- * The course prints W2, W3, a, the labels and which values the ReLUs let through; backward needs no
- * more. So the inputs are chosen here: any Z2 with those signs and with z3 = logit(a), and the A1
- * that W2 makes it of (b2 = b3 = 0; the course's fourth output is 0.5 since all its ReLUs are
- * shut). Its dA are of the sum, not the mean, over the m = 4 samples: m times ours. */
+ * The course prints W2, W3, a, the labels and the signs of Z2, which is all that backward needs. So
+ * this test chooses the inputs: a Z2 with those signs and z3 = logit(a), and an A1 with W2 A1 = Z2.
+ * b2 and b3 are 0; the fourth output is 0.5, as all its Z2 are negative. The course's dA are for
+ * the sum over the m = 4 samples, not the mean, so they are m times the library's. */
 #include "tests/kit.h"
 
 #include <lamina.h>
@@ -34,10 +34,10 @@ static const double DA2[A2][M] = {
 };
 static const double DA1_FIRST[A1] = {-0.48574643, 0.67672394, 0.41307489, -0.37438596};
 
-/* The inputs are printed to 8 digits, so the results are known to about that. */
+/* The inputs are printed with 8 digits, so the results are known to about 8. */
 static const double TOLERANCE = sizeof(lam_real) == 8 ? 1.2e-8 : 1e-6;
 
-/* Z2 of sample s: what is open is positive and adds up to logit(a), the rest is -1. */
+/* Z2 of sample s: the positive values give z3 = logit(a), the others are -1. */
 static void hidden(int s, double z[A2])
 {
 	double wanted = log(A[s] / (1 - A[s]));
@@ -58,7 +58,7 @@ static double determinant(double m[3][3])
 		+ m[0][2] * (m[1][0] * m[2][1] - m[1][1] * m[2][0]);
 }
 
-/* A1 with W2 A1 = z and its first value 0, by Cramer's rule. */
+/* Solves W2 A1 = z with the first value of A1 equal to 0, by Cramer's rule. */
 static void inputs(const double z[A2], double a[A1])
 {
 	double matrix[3][3], changed[3][3];
@@ -81,7 +81,7 @@ static void set(lam_param *param, const double *values, int count)
 		edit[i] = (lam_real)values[i];
 }
 
-/* Cost, a and all gradients of a net that ends in `head`. */
+/* Checks cost, a and all gradients of a net that ends in `head`. */
 static void check_all(lam_layer *head)
 {
 	lam_net *net = lam_net_create(
@@ -118,7 +118,7 @@ static void check_all(lam_layer *head)
 	lam_net_free(net);
 }
 
-/* The last affine layer by itself: its input gradient is dA2. */
+/* Checks the last affine layer alone, whose input gradient is dA2. */
 static void check_last(lam_layer *head)
 {
 	lam_net *net = lam_net_create(lam_sequential(lam_affine(.out = 1), head), LAM_SHAPE(A2),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Compositions that are wrong: each with its sentence. Under ASan or valgrind this test also says
- * that whatever was given to a failed composition has been freed. */
+/* Wrong compositions, each with its sentence. With ASan or valgrind this test also shows that a
+ * failed composition frees everything that it was given. */
 #include "tests/battery/prove.h"
 
 #define IMAGE LAM_SHAPE(1, 8, 8)
@@ -10,8 +10,7 @@ static lam_layer *conv(void)
 	return lam_conv2d(.out = 2, .kernel = {3});
 }
 
-/* A composition keeps the sentence of the constructor that failed inside of it, wherever that
- * stands. */
+/* A composition keeps the sentence of the constructor that failed inside it, at any position. */
 static void keeps_the_first_sentence(void)
 {
 	const char *kernel = "conv2d: option kernel is required",
@@ -49,7 +48,7 @@ static void refuses_a_layer_twice(void)
 		"sequential: layers 0 and 2 are the same relu; expected a layer of its own for "
 		"each place");
 
-	/* In two places of a nest: the inner composition owns it first. */
+	/* The same layer at two places of a nest: the inner composition owns it. */
 	relu = lam_relu();
 	lam_layer *inner = lam_sequential(relu);
 	refuses(lam_sequential(inner, relu), IMAGE,
@@ -66,7 +65,7 @@ static void refuses_a_layer_twice(void)
 		"residual: layers 0 and 1 are the same conv2d; expected a layer of its own for "
 		"each place");
 
-	/* What a net owns is not for others, and the net lives on. */
+	/* A layer that a net owns cannot be composed, and the net still works. */
 	relu = lam_relu();
 	lam_net *net = lam_net_create(relu, LAM_SHAPE(3));
 	require(net != NULL, "%s", lam_error());
@@ -74,7 +73,7 @@ static void refuses_a_layer_twice(void)
 		"lam_net_create: the model (relu) is already part of another composition or net");
 	refuses(lam_sequential(conv(), relu), LAM_SHAPE(3),
 		"sequential: layer 1 (relu) is already part of another composition or net");
-	lam_layer_free(relu); /* is not the caller's any more: does nothing */
+	lam_layer_free(relu); /* the caller does not own it any more: this does nothing */
 	const lam_real x[3] = {-1, 2, 3};
 	lam_real y[3];
 	check_ok(lam_net_predict(net, x, 1, y));
@@ -131,7 +130,7 @@ static void refuses_losses_in_the_middle(void)
 		"to be the last layer");
 }
 
-/* Nothing of the size asked for is ever allocated. */
+/* Sizes that overflow are refused before memory is allocated. */
 static void refuses_sizes_that_overflow(void)
 {
 	const int64_t huge = (int64_t)1 << 40;
@@ -179,8 +178,8 @@ static void refuses_senseless_nets(void)
 		"%s", lam_error());
 }
 
-/* Options whose size is wrong: what it reaches is freed (leaks are seen under ASan), and counted
- * here. */
+/* With options of a wrong size, the layers within that size are freed, and counted here. ASan finds
+ * leaks. */
 static int destroyed;
 
 static void count_destroyed(lam_layer *self)
@@ -238,7 +237,7 @@ static void consumes_what_the_size_reaches(void)
 	check(strncmp(lam_error(), "residual: options of 1000 bytes", 31) == 0, "%s", lam_error());
 }
 
-/* What names a layer's parameter, or its state, in the next test. */
+/* The name of a layer's parameter or state in the next test. */
 static const char *given_name;
 static bool names_a_state;
 
@@ -264,8 +263,7 @@ static lam_net *net_that_names(const char *name, bool state, bool alone)
 		.inference = true);
 }
 
-/* Names that no file could hold, or that it could not give back, are refused when the net is made.
- */
+/* Names that could not be saved and loaded are refused when the net is made. */
 static void refuses_names_that_cannot_be_saved(void)
 {
 	static const char *const bad[] = {"", "../x", "a\nb", "a b", "a/b", "x:y", "\xc3\xa4", ".",

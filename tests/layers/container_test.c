@@ -4,14 +4,14 @@
 
 #include "framework/layer/inside.h"
 
-/* A container's forward and backward are never called: what is wrong with one is in its .expand. */
+/* A container's forward and backward are never called, so only its .expand can be wrong. */
 static void battery(void)
 {
 	for (const struct subject *s = container_subjects; s->name; s++)
 		prove_right(s);
 }
 
-/* Wrong containers: one that leaves its last child out, one that runs it twice. */
+/* Wrong containers: one omits its last child, one runs it twice. */
 static lam_slot leave_out(const lam_layer *self, lam_plan *plan, lam_slot x)
 {
 	char number[16];
@@ -63,7 +63,7 @@ static void wrong_copies_are_noticed(void)
 	}
 }
 
-/* Containers of one's own that do what belongs elsewhere. */
+/* A user's containers that call functions of .plan in .expand. */
 static lam_slot declares(const lam_layer *self, lam_plan *plan, lam_slot x)
 {
 	lam_plan_param(plan, "weight", LAM_SHAPE(3), (lam_param_options){.init = LAM_INIT_ONE});

@@ -9,7 +9,7 @@ static void battery(void)
 	battery_prove_all(conv_subjects);
 }
 
-/* Fast paths must not forget what else was asked for. */
+/* Combines all options, because fast paths may ignore one. */
 static void every_combination(void)
 {
 	int count = 0;
@@ -47,8 +47,8 @@ static void every_combination(void)
 						}
 }
 
-/* Layers of real nets, whose planes are cut into bands and slices and whose channels fill more than
- * one tile. */
+/* Layers of real nets: their planes are cut into bands and slices, and their channels fill more
+ * than one tile. */
 static void shapes_of_real_nets(void)
 {
 	static const struct {
@@ -93,8 +93,7 @@ static void shapes_of_real_nets(void)
 	}
 }
 
-/* Where a window stands once along a side, the stride of that side changes nothing: neither the
- * memory nor the values. */
+/* With one window along a side, that side's stride changes neither the memory nor the values. */
 static void one_window_makes_no_step(void)
 {
 	const int strides[] = {1, 1 << 20};
@@ -120,7 +119,7 @@ static void one_window_makes_no_step(void)
 	check(!memcmp(y[0], y[1], sizeof y[0]) && !memcmp(dx[0], dx[1], sizeof dx[0]));
 }
 
-/* A net of one layer for which Winograd's algorithm pays, its output and its weight's gradient. */
+/* Makes a net of one layer for which Winograd's algorithm pays, and runs forward and backward. */
 static lam_net *transformed_net(bool layer_direct, bool net_direct)
 {
 	lam_net *net = lam_net_create(
@@ -145,8 +144,8 @@ static bool same_values(lam_net *a, lam_net *b)
 			weights * sizeof(lam_real));
 }
 
-/* The option of the layer, of the net, and of loading a net each rule Winograd's algorithm out: the
- * direct one's bits. */
+/* The option .direct of the layer, of the net and of lam_net_load() each excludes Winograd's
+ * algorithm: results are bit-identical with the direct one's. */
 static void direct_rules_winograd_out(void)
 {
 	lam_net *by_shape = transformed_net(false, false), *layer = transformed_net(true, false),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* lam_dropout: the mask is the library's own choice; that it is one, that forward and backward
- * agree on it, that it is random and that nothing but seed, step, row and feature decides it, is
- * tested. */
+/* lam_dropout, whose mask is the library's choice. Outputs must be dropped or scaled, forward and
+ * backward must use the same mask, and the mask must be random and depend only on seed, step, row
+ * and feature. */
 #include "tests/battery/prove.h"
 
 static void battery(void)
@@ -11,7 +11,7 @@ static void battery(void)
 
 enum { FEATURES = 501, ROWS = 100 };
 
-/* Which of ROWS x FEATURES ones step `step` (from 0) drops. */
+/* Finds which of ROWS x FEATURES ones step `step` (from 0) drops. */
 static bool masks(uint64_t seed, double p, int step, int64_t n, int threads, bool *dropped)
 {
 	static lam_real x[ROWS * FEATURES];
@@ -43,8 +43,8 @@ static void drops_a_share_of_p(void)
 	for (int s = 0; s < 4; s++) {
 		double p = shares[s], count = ROWS * FEATURES;
 		require(masks(3, p, 0, ROWS, 2, dropped), "%s", lam_error());
-		/* Five standard deviations of a binomial: of all, of pairs of neighbours in a row,
-		 * and in a column. */
+		/* Each within five standard deviations of a binomial distribution: all values,
+		 * neighbouring pairs in a row, and in a column. */
 		double all = 0, row = 0, column = 0;
 		for (int i = 0; i < ROWS * FEATURES; i++) {
 			all += dropped[i];
@@ -68,7 +68,7 @@ static void depends_on_seed_step_row_and_feature_alone(void)
 	check(differences(first, other, count) == 0, "threads change the mask");
 	require(masks(3, 0.5, 1, 37, 2, other), "%s", lam_error());
 	check(differences(first, other, 37 * FEATURES) == 0, "the batch's size changes the mask");
-	/* Others agree by chance: half of the values differ. */
+	/* Independent masks agree by chance: about half of the values differ. */
 	require(masks(4, 0.5, 1, ROWS, 2, other), "%s", lam_error());
 	check_near((double)differences(first, other, count) / (double)count, 0.5,
 		5 * 0.5 / sqrt((double)count));
@@ -80,7 +80,7 @@ static void depends_on_seed_step_row_and_feature_alone(void)
 			0.5, 5.5 * 0.5 / sqrt(FEATURES));
 }
 
-/* Two dropout layers of one net do not drop the same. */
+/* Two dropout layers of a net have different masks. */
 static void layers_differ(void)
 {
 	static lam_real x[ROWS * FEATURES];

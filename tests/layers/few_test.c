@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Nets of few samples, beyond what the battery asks of every layer: channels that straddle the
- * lanes, groups, what idle lanes may hold, a class of one's own that takes any layout, scores. */
+/* Nets of few samples, beyond the battery's tests: numbers of channels that are no multiple of 16,
+ * groups, values in idle lanes, a user's class for any layout, and scores. */
 #include "tests/kit.h"
 
 #include "tests/train/fit_problem.h"
@@ -11,7 +11,8 @@ static const double TOLERANCE = sizeof(lam_real) == 8 ? 1e-12 : 1e-5;
 
 enum { SAMPLES = 5, MOST = SAMPLES * 96 * 12 * 12 };
 
-/* The model predicts the same in nets of 16 samples and of `few`, with 1, 2 and 3 threads. */
+/* Checks that the model predicts the same in nets of 16 and of `few` samples, with 1, 2 and 3
+ * threads. */
 static void check_model(lam_layer *model, lam_shape shape, int few, const char *what, int a, int b)
 {
 	static lam_real x[MOST], expected[MOST], y[MOST];
@@ -49,7 +50,7 @@ static void check_model(lam_layer *model, lam_shape shape, int few, const char *
 	lam_net_free(net);
 }
 
-/* Brings its input into the lanes, whatever it is. */
+/* A layer that gets its input in channel lanes. */
 static lam_layer *lanes(void)
 {
 	return lam_max_pool2d(.kernel = {1});
@@ -114,8 +115,7 @@ static void groups_keep_to_themselves(void)
 	}
 }
 
-/* A class of a user's own that says it is elementwise: 1 / x, which is infinite where idle lanes
- * hold 0. */
+/* A user's elementwise class: 1 / x, which is infinite where idle lanes hold 0. */
 static int layouts_seen[4];
 
 static lam_status pole_forward(const lam_layer *self, const lam_pass *pass)
@@ -130,9 +130,8 @@ static lam_status pole_forward(const lam_layer *self, const lam_pass *pass)
 static const lam_layer_class pole_class = {
 	LAM_LAYER_ABI, .kind = "pole", .flags = LAM_ELEMENTWISE, .forward = pole_forward};
 
-/* 1 channel is spread over 5, then comes the pole, then sums of the 5: the first convolution leaves
- * 0 in the idle lanes, the pole infinity, and a sum that multiplied it by a weight of 0 would not
- * be a number. */
+/* A convolution from 1 channel to 5, then 1 / x, then sums of the 5. The convolution leaves 0 in
+ * the idle lanes, and 1 / x infinity; a sum that multiplied that by a weight of 0 would be NaN. */
 static void idle_lanes_may_hold_anything(void)
 {
 	for (int out = 1; out <= 18; out++) {
@@ -172,7 +171,8 @@ static void idle_lanes_may_hold_anything(void)
 		&& layouts_seen[LAM_CALLER_ROWS] == 0);
 }
 
-/* Scores, which read the output where it lies, from the loader's lane blocks. */
+/* Scores are the same, although they read the output in its layout, and the input from the loader's
+ * lane blocks. */
 static void scores_are_the_same(void)
 {
 	lam_dataset *data = striped();
@@ -197,7 +197,7 @@ static void scores_are_the_same(void)
 	lam_dataset_free(data);
 }
 
-/* A squared error has no accuracy, and its net's output lies in rows. */
+/* The same for a squared error, which has no accuracy, and with an output in rows. */
 static void a_squared_error_is_the_same(void)
 {
 	lam_real x[7 * 36], targets[7 * 36];

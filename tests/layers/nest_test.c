@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Random nests of layers: one net of all must compute what its layers compute one by one, each in a
- * net of its own. What a net adds is the plan (which activations lie where and how long, which
- * calls another absorbs, how gradients that come by several ways are summed), so this is the plan's
- * test. */
+/* Random nests of layers: a net of all layers must compute the same as the layers one by one, each
+ * in a net of its own. The difference is the plan, so this tests the plan: the places and lifetimes
+ * of activations, absorbed calls, and sums of gradients from several readers. */
 #include "tests/battery/prove.h"
 
 enum { CHILDREN = 5, BATCH = 20, MOST = 4000 };
@@ -11,10 +10,10 @@ enum kind { LEAF, SEQUENTIAL, RESIDUAL };
 
 struct node {
 	enum kind kind;
-	const struct subject *leaf; /* LEAF: what it is */
+	const struct subject *leaf; /* LEAF: the layer's subject */
 	lam_shape in, out;
 	int children;
-	struct node *child[CHILDREN]; /* residual: body, and a shortcut or not */
+	struct node *child[CHILDREN]; /* residual: the body, and perhaps a shortcut */
 	lam_net *net;                 /* a leaf's own */
 	lam_real *y, *dx;             /* [BATCH][out], [BATCH][in] */
 };
@@ -36,8 +35,8 @@ static lam_layer *build(const struct node *node)
 				   : lam_residual(layers[0]);
 }
 
-/* Any layer that takes the node's input, but for losses and what draws random numbers. `keeping`:
- * its output has the input's shape. */
+/* Chooses a layer that accepts the node's input, but no loss, and none that draws random numbers.
+ * `keeping`: the output must have the input's shape. */
 static void choose_leaf(struct node *node, struct dice *dice, bool keeping)
 {
 	int subjects = 0;
@@ -56,7 +55,7 @@ static void choose_leaf(struct node *node, struct dice *dice, bool keeping)
 	lam_layer_free(layer);
 }
 
-/* `keeping`: only what keeps the shape, since it is part of a residual block. */
+/* Makes a random nest. `keeping`: it must keep the shape, as it is part of a residual block. */
 static struct node *grow(struct dice *dice, int depth, lam_shape in, bool keeping)
 {
 	struct node *node = calloc(1, sizeof *node);
@@ -91,7 +90,7 @@ static void cut(struct node *node)
 	free(node);
 }
 
-/* Every leaf's own net, with the parameters of the whole's, of which *param were taken so far. */
+/* Makes every leaf's own net, with the parameters of the whole net, from parameter *param on. */
 static bool plant(struct node *node, lam_net *whole, int *param)
 {
 	node->y = calloc((size_t)(BATCH * lam_shape_count(&node->out)), sizeof *node->y);
@@ -113,7 +112,7 @@ static bool plant(struct node *node, lam_net *whole, int *param)
 	return node->net;
 }
 
-/* y from x through a node, by its leaves. */
+/* Computes y from x through a node, by the nets of its leaves. */
 static lam_status forward(struct node *node, const lam_real *x, int64_t n)
 {
 	int64_t count = n * lam_shape_count(&node->out);
@@ -161,10 +160,10 @@ static lam_status backward(struct node *node, const lam_real *dy, int64_t n)
 	return LAM_OK;
 }
 
-/* Sums in another order round otherwise, and layers behind them pass that on. */
+/* Sums in another order round differently, and later layers pass the difference on. */
 static const double TOLERANCE = sizeof(lam_real) == 8 ? 1e-12 : 1e-5;
 
-/* `largest`: of what the values belong to; 0: of themselves. */
+/* Compares arrays, relative to `largest`; 0: relative to their own largest value. */
 static void check_same(int number, const char *what, const lam_real *actual,
 	const lam_real *expected, int64_t count, double largest)
 {
@@ -190,8 +189,8 @@ static double largest_gradient(lam_net *whole)
 	return largest;
 }
 
-/* That of a bias in front of a layer that normalises is 0 but for rounding: it is compared with the
- * net's others. */
+/* The gradient of a bias before a normalising layer is 0 apart from rounding, so errors are
+ * relative to the largest gradient of the net. */
 static void check_gradients(int number, const struct node *node, lam_net *whole, int *param)
 {
 	for (int i = 0; i < node->children; i++)
@@ -205,7 +204,7 @@ static void check_gradients(int number, const struct node *node, lam_net *whole,
 	}
 }
 
-/* A net for inference, which shares more of its memory, predicts what the whole predicts. */
+/* A net for inference, whose activations share more memory, gives the same predictions. */
 static void check_inference(
 	int number, const struct node *root, lam_net *whole, const lam_real *x, int64_t n)
 {
@@ -221,8 +220,8 @@ static void check_inference(
 	free(y);
 }
 
-/* A net for so few samples that they are computed one at a time: other sums, the same values,
- * whatever it has to convert; and a sample has the same bits alone. */
+/* A net for few samples, which computes one at a time and converts layouts, gives the same values
+ * within rounding; and a sample alone is bit-identical. */
 static void check_few(
 	int number, const struct node *root, lam_net *whole, const lam_real *x, int64_t n)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers that are not ordinary: NaN in comes out as NaN, infinities follow each function's limit,
- * a sample's NaN stays its own, and losses are right for any finite logits. */
+/* Special numbers: NaN gives NaN, infinities give each function's limit, a sample's NaN does not
+ * reach other samples, and losses are right for any finite logits. */
 #include "tests/battery/subjects.h"
 #include "tests/kit.h"
 
@@ -12,7 +12,7 @@
 #define LARGEST FLT_MAX
 #endif
 
-/* One value through a layer, and the slope of it there. */
+/* Computes a layer's output and slope for one value. */
 static bool through(lam_layer *layer, double x, lam_real *y, lam_real *dx)
 {
 	const lam_real in = (lam_real)x, one = 1;
@@ -28,8 +28,8 @@ static bool through(lam_layer *layer, double x, lam_real *y, lam_real *dx)
 	return !status;
 }
 
-/* Each function that has limits, at NaN, at the infinities, and at half of the largest number,
- * which is like infinity and has a finite slope. */
+/* Each function with limits, at NaN, at the infinities, and at half of the largest number, where
+ * the value is the limit and the slope is finite. */
 static void infinities_follow_the_limit(void)
 {
 	const struct subject *s;
@@ -63,8 +63,8 @@ static void infinities_follow_the_limit(void)
 
 enum { N = 19, VALUES = 144, MOST = 4096 };
 
-/* Sample `bad` holds a NaN: its output has one, all others are as without it. 19 samples: the
- * second block has idle lanes, which repeat the last. */
+/* Sample `bad` holds a NaN. Its output must have one, and all others must be as without it. There
+ * are 19 samples, so the second block has idle lanes, which repeat the last sample. */
 static void check_stays_in(lam_net *net, const char *name, int bad)
 {
 	static lam_real x[N * VALUES], clean[N * MOST], y[N * MOST];
@@ -86,7 +86,7 @@ static void check_stays_in(lam_net *net, const char *name, int bad)
 	check(nans > 0, "%s: sample %d's NaN is gone", name, bad);
 }
 
-/* In a net for many samples, and in one for few. */
+/* Checks this in a net for many samples and in one for few. */
 static void check_stays(lam_layer *layer, lam_shape in, const char *name, int bad)
 {
 	lam_net *net = lam_net_create(layer, in, .max_batch = N);
@@ -124,7 +124,7 @@ static void a_samples_nan_stays_its_own(void)
 	}
 }
 
-/* Two logits, one sample: the loss, and its gradient. */
+/* Checks the loss and its gradient for one sample with two logits. */
 static void check_loss(lam_layer *loss, const void *target, double a, double b, double expected,
 	double da, double db)
 {
@@ -156,13 +156,13 @@ static void losses_stand_any_finite_logits(void)
 		check_loss(lam_sigmoid_cross_entropy(), ones, z, -z, z / 2, 0, -0.5);
 		check_loss(lam_sigmoid_cross_entropy(), halves, z, -z, z / 2, 0.25, -0.25);
 	}
-	/* The largest of all: their difference alone overflows. */
+	/* The largest numbers: only their difference overflows. */
 	check_loss(lam_softmax_cross_entropy(), &first, LARGEST, -LARGEST, 0, 0, 0);
 	check_loss(lam_softmax_cross_entropy(), &first, LARGEST / 4, -LARGEST / 4, 0, 0, 0);
 	check_loss(lam_sigmoid_cross_entropy(), ones, LARGEST, 0, log(2) / 2, 0, -0.25);
 }
 
-/* The loss of three logits. */
+/* Checks the loss of three logits. */
 static void check_far(lam_layer *loss, const void *target, const lam_real z[3], double expected)
 {
 	lam_net *net = lam_net_create(loss, LAM_SHAPE(3), .max_batch = 1);
@@ -172,7 +172,7 @@ static void check_far(lam_layer *loss, const void *target, const lam_real z[3], 
 	lam_net_free(net);
 }
 
-/* Logits further apart than the greatest finite number, where what they cost is not. */
+/* Logits whose difference is larger than the largest finite number, but whose loss is not. */
 static void differences_may_overflow(void)
 {
 	const int32_t first = 0, second = 1;
@@ -193,7 +193,7 @@ static void differences_may_overflow(void)
 #endif
 }
 
-/* Probabilities of exactly 0 and 1: logarithms end at -100, gradients are finite. */
+/* Probabilities of exactly 0 and 1: logarithms are at least -100, and gradients are finite. */
 static void probabilities_may_be_certain(void)
 {
 	const lam_real right[2] = {1, 0}, wrong[2] = {0, 1};
@@ -210,8 +210,8 @@ static void probabilities_may_be_certain(void)
 	lam_net_free(net);
 }
 
-/* Logits from the largest to the least, subnormals among them: the loss is a number or infinity,
- * the gradients are between -1 and 1, and over classes they cancel. */
+/* Logits of all sizes, even subnormal: the loss is finite or infinite, but not NaN; the gradients
+ * are between -1 and 1, and their sum over classes is 0. */
 static void gradients_are_right_at_saturation(void)
 {
 	enum { LOGITS = 9, ROWS = 9 };

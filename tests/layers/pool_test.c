@@ -7,7 +7,7 @@ static void battery(void)
 	battery_prove_all(pool_subjects);
 }
 
-/* NaN, infinities and ties, everywhere in turn. */
+/* NaN, infinities and ties, at every position in turn. */
 static void propagates_what_is_not_finite(void)
 {
 	const double odd[] = {NAN, INFINITY, -INFINITY};
@@ -35,7 +35,7 @@ static void propagates_what_is_not_finite(void)
 	}
 }
 
-/* Places -1 and 2 of two values: the maximum of nothing. */
+/* A window over positions -1 and 2 of two values, which holds none of them. */
 static void nothing_has_no_maximum(void)
 {
 	const lam_real x[2] = {1, 2};

@@ -8,8 +8,8 @@ static void battery(void)
 	battery_prove_all(transposed_conv_subjects);
 }
 
-/* One value is spread over a window that the stride makes no larger; only output_pad may add to it,
- * below the stride. */
+/* A single input value gives one window, whose size does not depend on the stride. Only output_pad,
+ * which is below the stride, makes it larger. */
 static void one_value_makes_no_step(void)
 {
 	lam_net_memory memory[2];

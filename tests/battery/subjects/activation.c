@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* The activations, each by its textbook formula, and softmax.
  *
- * An activation is a function and its derivative in double, written from PyTorch's definition and
- * from nothing of lamina's; where either jumps; and a row of the list at the end, which says its
- * values at -infinity and at infinity, and with which of PyTorch's modules to compare it. */
+ * An activation is a function and its derivative in double, written from PyTorch's definition,
+ * independently of lamina; the points where either jumps; and a row of the list at the end. The row
+ * gives its limits at -infinity and infinity, and the PyTorch module to compare it with. */
 #include "tests/battery/subjects.h"
 
 #include <math.h>
 #include <string.h>
 
-/* An option's value: LAM_ZERO is 0, and one that was left out is PyTorch's default. */
+/* An option's value: LAM_ZERO means 0, and 0 means left out, so PyTorch's default. */
 static double given(double option, double fallback)
 {
 	return option == LAM_ZERO ? 0 : option != 0 ? option : fallback;
@@ -22,7 +22,7 @@ static int kink_at_zero(double at[2], const double *option)
 	return 1;
 }
 
-/* The constructor's call; OPTION(0) is the trial's first number. */
+/* Calls the constructor; OPTION(0) is the trial's first number. */
 #define BUILD(name, ...) \
 	static lam_layer *name##_build(const struct trial *t) \
 	{ \
@@ -143,7 +143,7 @@ static void choose_shape(struct trial *t, struct dice *dice)
 		t->in = LAM_SHAPE(dice_range(dice, 1, t->small ? 9 : 70));
 }
 
-/* Numbers that no activation asks for harm nobody. */
+/* Chooses the options. An activation ignores those that it does not have. */
 static void choose(struct trial *t, struct dice *dice)
 {
 	choose_shape(t, dice);
@@ -158,8 +158,8 @@ static bool shapes(struct trial *t)
 	return true;
 }
 
-/* A value beside the kink, far enough from it for differences (small trials) and for rounding not
- * to change the side; or, where the kink is a whole number, now and then on it. */
+/* Moves a value away from kinks, so far that neither rounding nor, in small trials, a difference
+ * crosses one. Where the kink is an integer, some values are moved onto it. */
 static double away_from_kinks(const struct trial *t, struct dice *dice, double x)
 {
 	double at[2], apart = t->small ? 0.05 : 1e-4;
@@ -173,7 +173,7 @@ static double away_from_kinks(const struct trial *t, struct dice *dice, double x
 	return x;
 }
 
-/* All the interesting range. */
+/* Fills x with values over the whole interesting range. */
 static void fill(struct trial *t, struct dice *dice)
 {
 	for (int64_t i = 0; i < t->n * lam_shape_count(&t->in); i++) {
@@ -194,10 +194,9 @@ static void backward(struct trial *t)
 		t->dx[i] = t->dy[i] * activation_of(t)->slope(t->x[i], t->option);
 }
 
-/* softmax, which is no function of one value */
+/* softmax, which is not elementwise */
 
-/* Where one probability is nearly 1 its gradient is a difference of nearly equal numbers: not
- * here. */
+/* Avoids probabilities near 1, where the gradient is a difference of nearly equal numbers. */
 static void softmax_fill(struct trial *t, struct dice *dice)
 {
 	for (int64_t i = 0; i < t->n * lam_shape_count(&t->in); i++)
@@ -217,8 +216,8 @@ static void softmax_backward(struct trial *t)
 
 BUILD(softmax)
 
-/* The name, the limits at -infinity and infinity, its kinks, and for each case of reference.txt the
- * module and its options. */
+/* A row: the name, the limits at -infinity and infinity, the kinks, and for each case of
+ * reference.txt the module and its options. */
 #define ACTIVATION(kind, below, above, kinks, ...) \
 	{ \
 #kind, SUBJECT_ACTIVATION | SUBJECT_LIMITS, 200, choose, shapes, kind##_build, \

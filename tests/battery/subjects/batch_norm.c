@@ -19,8 +19,8 @@ static void choose(struct trial *t, struct dice *dice)
 		t->eps = (lam_real)dice_real(dice, 1e-4, 0.5);
 		t->momentum = (lam_real)dice_real(dice, 0.01, 1);
 	}
-	/* One value per channel has no variance; and of a few the gradient is a difference of
-	 * nearly equal numbers, unless eps is of the variance's size. */
+	/* A single value per channel has no variance. With few values the gradient is a difference
+	 * of nearly equal numbers, unless eps has the variance's size. */
 	int64_t count = t->n * lam_shape_count(&t->in) / channels;
 	if (count == 1)
 		t->n = 2;
@@ -49,8 +49,8 @@ static lam_layer *build(const struct trial *t)
 	return lam_batch_norm(.eps = (lam_real)t->eps, .momentum = (lam_real)t->momentum);
 }
 
-/* Normalised values have mean 0, so that the weight's gradient, the sum of dy xhat, cancels unless
- * dy leans on x. */
+/* Makes dy depend on x: normalised values have mean 0, so with an independent dy the weight's
+ * gradient, the sum of dy xhat, would cancel. */
 static void fill(struct trial *t, struct dice *dice)
 {
 	(void)dice;
@@ -71,8 +71,8 @@ static void backward(struct trial *t)
 	textbook_batch_norm_backward(t->dx, t->dw[0], t->dw[1], t->dy, t->x, t->w[0], &o);
 }
 
-/* An eps of the variance's size: for few values the gradient is a difference of nearly equal
- * numbers. */
+/* Chooses an eps of the variance's size, as for few values the gradient is otherwise a difference
+ * of nearly equal numbers. */
 static bool ordinary(struct trial *t)
 {
 	t->eps = 0.25;

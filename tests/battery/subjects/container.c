@@ -36,7 +36,7 @@ static lam_layer *sequential_build(const struct trial *t)
 		lam_affine(.out = HIDDEN), lam_tanh(), lam_affine(.out = (int)t->window.out));
 }
 
-/* The hidden values; freed by the caller. */
+/* Computes the hidden values; the caller frees them. */
 static double *hidden(const struct trial *t)
 {
 	double *h = calloc((size_t)t->n * HIDDEN, sizeof *h);
@@ -67,7 +67,7 @@ static void sequential_backward(struct trial *t)
 	free(dh);
 }
 
-/* residual: a convolution of 3 x 3, and nothing or a strided one of 1 x 1 beside it */
+/* residual: a 3 x 3 convolution, with no shortcut or a strided 1 x 1 convolution */
 
 static bool has_shortcut(const struct trial *t)
 {

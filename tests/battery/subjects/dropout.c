@@ -26,8 +26,8 @@ static lam_layer *build(const struct trial *t)
 	return lam_dropout(.p = (lam_real)t->p);
 }
 
-/* Every value is 0 or x / (1 - p): what it is decides the mask, which lies in eval until it is used
- * up. x is never 0. */
+/* Fills x with values that are not 0, so that the output, 0 or x / (1 - p), shows the mask. The
+ * mask is kept in eval until it is used. */
 static void fill(struct trial *t, struct dice *dice)
 {
 	(void)dice;

@@ -14,7 +14,7 @@ static void loss_choose(struct trial *t, struct dice *dice)
 					 : dice_range(dice, 1, 40));
 }
 
-/* Any shape. */
+/* Chooses any shape. */
 static void loss_choose_plane(struct trial *t, struct dice *dice)
 {
 	int64_t plane[2];
@@ -24,7 +24,7 @@ static void loss_choose_plane(struct trial *t, struct dice *dice)
 		t->in = LAM_SHAPE(dice_range(dice, 1, 3), plane[0], plane[1]);
 }
 
-/* Targets of the input's shape. */
+/* Sets the shapes: the targets have the input's. */
 static bool loss_shapes(struct trial *t)
 {
 	t->out = t->in;
@@ -38,7 +38,7 @@ static void loss_fill_wide(struct trial *t, struct dice *dice)
 		t->x[i] = (lam_real)dice_real(dice, -4, 4);
 }
 
-/* binary_cross_entropy takes probabilities; the others, any numbers. */
+/* Fills x with probabilities for binary_cross_entropy. */
 static void fill_probabilities(struct trial *t, struct dice *dice)
 {
 	for (int64_t i = 0; i < t->n * lam_shape_count(&t->in); i++)
@@ -68,7 +68,7 @@ static lam_layer *softmax_cross_entropy_build(const struct trial *t)
 	return lam_softmax_cross_entropy(.smoothing = (lam_real)t->smoothing, .soft = t->soft);
 }
 
-/* Soft targets as rows, whatever was given. */
+/* The targets as rows of probabilities, even if they are classes. */
 static double *soft_targets(const struct trial *t)
 {
 	int64_t classes = t->in.dim[0];

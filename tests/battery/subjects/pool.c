@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* Windows of 2 x 2, or of 2. */
+/* Chooses windows of 2 x 2, or of 2. */
 static bool ordinary(struct trial *t)
 {
 	bool signal = t->in.rank == 2, one_dimensional = strstr(t->subject->name, "1d");
@@ -17,9 +17,9 @@ static bool ordinary(struct trial *t)
 	return t->in.rank == (one_dimensional ? 2 : 3);
 }
 
-/* Small trials have no two values nearer than 0.02, so that a difference's step does not change the
- * winner. Of the others every second has few different values, so that most windows have several
- * winners. */
+/* In small trials no two values are nearer than 0.02, so that the step of a difference does not
+ * change a maximum. Every second of the others has few different values, so that most windows have
+ * ties. */
 static void fill_with_ties(struct trial *t, struct dice *dice)
 {
 	int64_t count = t->n * lam_shape_count(&t->in);
@@ -47,8 +47,8 @@ static bool max_shapes(struct trial *t)
 {
 	if (!pool_shapes(t))
 		return false;
-	/* In ceil mode a dilated window may hold nothing of the input: PyTorch's answer there is
-	 * -inf, and not a gradient. */
+	/* In ceil mode a dilated window may miss the input. PyTorch gives -inf there, but no valid
+	 * gradient. */
 	for (int d = 0; d < 2; d++) {
 		const struct window *g = &t->window;
 		int64_t last = (g->size[d] - 1) * g->stride[d] - g->pad[d];

@@ -94,7 +94,7 @@ static bool standardize_shapes(struct trial *t)
 static lam_layer *standardize_build(const struct trial *t)
 {
 	lam_standardize_options options = {.size = sizeof options};
-	bool one = true; /* one pair of numbers says it for all channels */
+	bool one = true; /* one mean and one std for all channels */
 	for (int64_t c = 1; c < t->in.dim[0] && c < 4; c++)
 		one = one && t->mean[c] == t->mean[0] && t->std[c] == t->std[0];
 	for (int64_t c = 0; c < (one ? 1 : t->in.dim[0]); c++) {
@@ -141,7 +141,7 @@ static bool pad_shapes(struct trial *t)
 	int64_t height = t->window.in[0] + t->border[2] + t->border[3],
 		width = t->window.in[1] + t->border[0] + t->border[1];
 	t->out = signal ? LAM_SHAPE(t->in.dim[0], width) : LAM_SHAPE(t->in.dim[0], height, width);
-	/* A crop that takes everything is refused even if the other side pads again. */
+	/* A crop that removes everything is refused, even if the other side adds padding. */
 	for (int d = 0; d < 2; d++) {
 		int64_t first = d ? t->border[0] : t->border[2],
 			last = d ? t->border[1] : t->border[3];
