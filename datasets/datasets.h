@@ -30,14 +30,14 @@ typedef struct lam_dataset_arrays_options {
 /** Samples that lie in memory. The arrays are borrowed: they must stay as they are until the data
  * set is freed. Every class is looked at once: LAM_ERR_ARGUMENT names the first sample whose class
  * is negative or not below `.classes`. */
-lam_dataset *lam_dataset_arrays_with(const lam_dataset_arrays_options *options);
+LAM_MUST_CHECK lam_dataset *lam_dataset_arrays_with(const lam_dataset_arrays_options *options);
 
 /** Samples from two .npy files: `x_path` holds [count][shape], `target_path` [count] or [count][1]
  * integers (classes), or [count][target shape] reals (values; [count] alone has target shape 1);
  * NULL: the samples are their own targets. Any of numpy's integer, real and bool types, either byte
  * order; values are taken as they are, without scaling. The files are read whole and closed; they
  * stay in memory in their own type. */
-lam_dataset *lam_dataset_npy(const char *x_path, const char *target_path);
+LAM_MUST_CHECK lam_dataset *lam_dataset_npy(const char *x_path, const char *target_path);
 
 /** Which part of a data set. */
 typedef enum lam_split {
@@ -75,7 +75,7 @@ typedef struct lam_mnist_options {
  * Pixels stay bytes in memory; files that hold more of them than `.memory_limit` are
  * LAM_ERR_MEMORY. Magic, type and dimensions are checked against the files' true length before
  * anything large is allocated, images against labels, every label against the number of classes. */
-lam_dataset *lam_mnist_open_with(const lam_mnist_options *options);
+LAM_MUST_CHECK lam_dataset *lam_mnist_open_with(const lam_mnist_options *options);
 
 #ifndef __cplusplus
 /** lam_dataset_arrays(x, LAM_SHAPE(1, 12, 12), targets, count, .targets = LAM_VALUES, …) */

@@ -47,8 +47,8 @@ typedef struct lam_dataset_class {
  * lam_dataset_state(). `count` and the dimensions are at least 1. `targets.type` LAM_CLASSES wants
  * `.classes` >= 1 or 0 (not known), LAM_VALUES wants `.shape`; LAM_INPUT takes `shape`. NULL and a
  * sentence on failure. */
-lam_dataset *lam_dataset_new(const lam_dataset_class *dataset_class, int64_t count, lam_shape shape,
-	lam_target_info targets);
+LAM_MUST_CHECK lam_dataset *lam_dataset_new(const lam_dataset_class *dataset_class, int64_t count,
+	lam_shape shape, lam_target_info targets);
 
 /** Frees the data set. NULL is allowed. */
 void lam_dataset_free(lam_dataset *dataset);
@@ -72,7 +72,8 @@ lam_target_info lam_dataset_targets(const lam_dataset *dataset);
  * int32_t for LAM_CLASSES, the values of the target's shape for LAM_VALUES (NULL: not wanted);
  * LAM_INPUT never touches it, since x is the target. Allocates nothing of its own. Thread-safe.
  * LAM_ERR_ARGUMENT: no such sample, or a class outside of 0 to classes - 1. */
-lam_status lam_dataset_read(const lam_dataset *dataset, int64_t index, lam_real *x, void *target);
+LAM_MUST_CHECK lam_status lam_dataset_read(
+	const lam_dataset *dataset, int64_t index, lam_real *x, void *target);
 
 #ifdef __cplusplus
 }

@@ -41,7 +41,7 @@ typedef struct lam_evaluate_options {
 /** lam_evaluate(net, dataset, &score): the net's loss and accuracy in evaluation mode over all
  * samples, in order. The net must end with a loss, and the data set must have its input shape
  * (LAM_ERR_SHAPE) and the targets that the loss wants (LAM_ERR_ARGUMENT). */
-lam_status lam_evaluate_with(const lam_evaluate_options *options);
+LAM_MUST_CHECK lam_status lam_evaluate_with(const lam_evaluate_options *options);
 
 #ifndef __cplusplus
 #define lam_evaluate(...) \

@@ -50,7 +50,7 @@ typedef struct lam_gradcheck_options {
 /** Checks the gradients of the input and of every parameter. LAM_OK; LAM_ERR_NUMERIC when max_error
  * is over the tolerance (the sentence is report.worst); other errors as lam_net_create() gives
  * them. The forward is a training forward with the same random numbers each time. Any thread. */
-lam_status lam_gradcheck_with(const lam_gradcheck_options *options);
+LAM_MUST_CHECK lam_status lam_gradcheck_with(const lam_gradcheck_options *options);
 
 #ifndef __cplusplus
 #define lam_gradcheck(...) \

@@ -148,13 +148,13 @@ typedef struct lam_layer_class {
 /** A layer of `layer_class` with a copy of the options (NULL: none given). NULL and a sentence when
  * an option is refused. `options` points at the class's options struct, which begins with
  * LAM_LAYER_OPTIONS and whose size member is set. */
-lam_layer *lam_layer_new(const lam_layer_class *layer_class, const void *options);
+LAM_MUST_CHECK lam_layer *lam_layer_new(const lam_layer_class *layer_class, const void *options);
 
 /** As lam_layer_new(), for containers: consumes the children, also on failure. A NULL child fails
  * with the sentence that its constructor left; a child that is already part of something, or stands
  * here twice, is an error. */
-lam_layer *lam_layer_new_with_children(const lam_layer_class *layer_class, const void *options,
-	lam_layer *const *children, int count);
+LAM_MUST_CHECK lam_layer *lam_layer_new_with_children(const lam_layer_class *layer_class,
+	const void *options, lam_layer *const *children, int count);
 
 /** Frees a layer that is in no composition and no net, and its children. NULL is allowed. */
 void lam_layer_free(lam_layer *layer);
@@ -181,7 +181,7 @@ int lam_layer_child_count(const lam_layer *layer);
 lam_layer *lam_layer_child(const lam_layer *layer, int index);
 
 /** Applies the optimizer's own rule to a slice; for a .update that adds to it. */
-lam_status lam_update_default(const lam_update *update);
+LAM_MUST_CHECK lam_status lam_update_default(const lam_update *update);
 
 #ifdef __cplusplus
 }

@@ -44,7 +44,7 @@ typedef struct lam_loader_options {
 } lam_loader_options;
 
 /** NULL and a sentence on failure. All memory is allocated here. */
-lam_loader *lam_loader_new_with(const lam_loader_options *options);
+LAM_MUST_CHECK lam_loader *lam_loader_new_with(const lam_loader_options *options);
 
 /** NULL is allowed. */
 void lam_loader_free(lam_loader *loader);
@@ -65,14 +65,14 @@ typedef struct lam_batch {
 } lam_batch;
 
 /** The next batch, valid until the next call; NULL and a sentence when a sample cannot be read. */
-const lam_batch *lam_loader_next(lam_loader *loader);
+LAM_MUST_CHECK const lam_batch *lam_loader_next(lam_loader *loader);
 
 /** Batches per epoch: ceil(count / batch). */
 int64_t lam_loader_batches(const lam_loader *loader);
 
 /** Makes batch `index` of epoch `epoch` the next. LAM_ERR_ARGUMENT when an epoch has no such batch.
  */
-lam_status lam_loader_seek(lam_loader *loader, int64_t epoch, int64_t index);
+LAM_MUST_CHECK lam_status lam_loader_seek(lam_loader *loader, int64_t epoch, int64_t index);
 
 #ifdef __cplusplus
 }

@@ -5,6 +5,8 @@
 #ifndef LAM_MEMORY_H
 #define LAM_MEMORY_H
 
+#include "status.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,21 +35,21 @@ void lam_set_allocator(const lam_allocator *allocator);
 
 /** `count` x `size` zeroed bytes at LAM_ALIGN, or NULL with the error sentence ("out of memory:
  * …"). A count of 0 gives one byte. */
-void *lam_alloc(size_t count, size_t size);
+LAM_MUST_CHECK void *lam_alloc(size_t count, size_t size);
 
 /** The same, its content undefined and untouched: pages of it come into being where they are first
  * written, by whichever threads. */
-void *lam_alloc_blank(size_t count, size_t size);
+LAM_MUST_CHECK void *lam_alloc_blank(size_t count, size_t size);
 
 /** Gives back what these returned; NULL is allowed. */
 void lam_free(void *memory);
 
 /** A copy of a string in memory of its own, or NULL (memory, or `text` is NULL). */
-char *lam_text_copy(const char *text);
+LAM_MUST_CHECK char *lam_text_copy(const char *text);
 
 /** Copies `old_count` values into a new array of `new_count`, frees the old one; NULL leaves the
  * old one valid. */
-void *lam_grow(void *memory, size_t old_count, size_t new_count, size_t size);
+LAM_MUST_CHECK void *lam_grow(void *memory, size_t old_count, size_t new_count, size_t size);
 
 /** *product = a * b; false when it would pass SIZE_MAX / 2. */
 static inline bool lam_size_multiply(size_t a, size_t b, size_t *product)

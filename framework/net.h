@@ -50,7 +50,7 @@ typedef struct lam_net_options {
  * NULL and a sentence on failure; the model is freed then too. A NULL model keeps whatever sentence
  * the thread has, which is that of the constructor that failed; a model that was simply left NULL
  * thus shows an older failure's, if there was one. */
-lam_net *lam_net_create_with(const lam_net_options *options);
+LAM_MUST_CHECK lam_net *lam_net_create_with(const lam_net_options *options);
 
 /** Frees the net and its model. NULL is allowed. Replicas must be freed before the net that they
  * were made from. */
@@ -66,7 +66,7 @@ typedef struct lam_replica_options {
 	bool inference; /**< may be said; a replica is always for inference */
 	int threads;    /**< default: the net's */
 } lam_replica_options;
-lam_net *lam_net_replica_with(const lam_replica_options *options);
+LAM_MUST_CHECK lam_net *lam_net_replica_with(const lam_replica_options *options);
 
 #ifndef __cplusplus
 #define lam_net_create(...) \
@@ -79,11 +79,11 @@ lam_net *lam_net_replica_with(const lam_replica_options *options);
 
 /** Allocates what the first step would: the optimizer's moments (NULL: none) and OpenMP's threads.
  * After it, no step allocates. */
-lam_status lam_net_prepare(lam_net *net, const lam_optimizer *optimizer);
+LAM_MUST_CHECK lam_status lam_net_prepare(lam_net *net, const lam_optimizer *optimizer);
 
 /** Runs the net on n samples. `targets` (NULL: none, then no loss): int32_t class per sample or
  * rows of lam_real, as lam_net_targets() says. */
-lam_status lam_net_forward(
+LAM_MUST_CHECK lam_status lam_net_forward(
 	lam_net *net, lam_mode mode, const lam_real *x, const void *targets, int64_t n);
 
 /** The mean loss of the last forward that had targets; NaN before. */
@@ -91,23 +91,23 @@ double lam_net_loss(const lam_net *net);
 
 /** Gradients of the loss of the last training forward, for all parameters (and the input, if asked
  * at create). */
-lam_status lam_net_backward(lam_net *net);
+LAM_MUST_CHECK lam_status lam_net_backward(lam_net *net);
 
 /** As lam_net_backward() for a net without a loss: `dy` is the gradient of the output, [n][output
  * shape]. */
-lam_status lam_net_backward_from(lam_net *net, const lam_real *dy);
+LAM_MUST_CHECK lam_status lam_net_backward_from(lam_net *net, const lam_real *dy);
 
 /** Changes the parameters by the gradients of the last backward. The first call with another rule,
  * or one that keeps other moments (momentum, centered), starts them at 0. */
-lam_status lam_net_update(lam_net *net, const lam_optimizer *optimizer);
+LAM_MUST_CHECK lam_status lam_net_update(lam_net *net, const lam_optimizer *optimizer);
 
 /** Forward, backward and update in one parallel region: the same bits as the three. */
-lam_status lam_net_step(lam_net *net, const lam_optimizer *optimizer, const lam_real *x,
-	const void *targets, int64_t n);
+LAM_MUST_CHECK lam_status lam_net_step(lam_net *net, const lam_optimizer *optimizer,
+	const lam_real *x, const void *targets, int64_t n);
 
 /** Evaluates n samples, any number: `y` is [n][output shape]. With a loss layer, y is its
  * activation (probabilities). */
-lam_status lam_net_predict(lam_net *net, const lam_real *x, int64_t n, lam_real *y);
+LAM_MUST_CHECK lam_status lam_net_predict(lam_net *net, const lam_real *x, int64_t n, lam_real *y);
 
 /** The output of the last forward, [n][output shape]; NULL before one. Valid until the next call
  * that runs the net. */
@@ -120,7 +120,7 @@ const lam_real *lam_net_input_grad(lam_net *net);
 /** true: backwards add up until lam_net_update(); the next one after it starts a new sum. false:
  * each overwrites, as at first. Every backward adds the mean over its own batch. Allocates a second
  * gradient array (the only call here that does). */
-lam_status lam_net_accumulate(lam_net *net, bool accumulate);
+LAM_MUST_CHECK lam_status lam_net_accumulate(lam_net *net, bool accumulate);
 
 /** All gradients in one array of *count values, in the order of the parameters, each starting at a
  * multiple of 64 bytes (zeros between); NULL for inference. Writable: data-parallel training sums
@@ -141,7 +141,7 @@ lam_shape lam_net_output_shape(const lam_net *net);
 int64_t lam_net_max_batch(const lam_net *net);
 uint64_t lam_net_seed(const lam_net *net);
 /** What targets the loss wants; LAM_ERR_STATE for a net without a loss. */
-lam_status lam_net_targets(const lam_net *net, lam_target_info *info);
+LAM_MUST_CHECK lam_status lam_net_targets(const lam_net *net, lam_target_info *info);
 /** The model; owned by the net, not to be changed. */
 const lam_layer *lam_net_model(const lam_net *net);
 

@@ -6,6 +6,7 @@
 #define LAM_OPTIMIZER_H
 
 #include "real.h"
+#include "status.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -71,10 +72,10 @@ typedef struct lam_rmsprop_options {
 
 /** An optimizer whose options are senseless has rule LAM_RULE_NONE and leaves the sentence; what is
  * given it then fails. */
-lam_optimizer lam_sgd_new(const lam_sgd_options *options);
-lam_optimizer lam_adam_new(const lam_adam_options *options);
-lam_optimizer lam_adamw_new(const lam_adam_options *options);
-lam_optimizer lam_rmsprop_new(const lam_rmsprop_options *options);
+LAM_MUST_CHECK lam_optimizer lam_sgd_new(const lam_sgd_options *options);
+LAM_MUST_CHECK lam_optimizer lam_adam_new(const lam_adam_options *options);
+LAM_MUST_CHECK lam_optimizer lam_adamw_new(const lam_adam_options *options);
+LAM_MUST_CHECK lam_optimizer lam_rmsprop_new(const lam_rmsprop_options *options);
 
 #ifndef __cplusplus
 #define lam_sgd(...) lam_sgd_new(&(lam_sgd_options){.size = sizeof(lam_sgd_options), __VA_ARGS__})

@@ -66,11 +66,11 @@ typedef struct lam_profile_total {
 
 /** Starts counting from zero. LAM_ERR_MEMORY when there is none for the counters; LAM_ERR_ARGUMENT
  * for NULL. */
-lam_status lam_net_profile_start(lam_net *net);
+LAM_MUST_CHECK lam_status lam_net_profile_start(lam_net *net);
 
 /** Stops counting; the numbers stay until the next start. LAM_ERR_STATE when it was never started.
  */
-lam_status lam_net_profile_stop(lam_net *net);
+LAM_MUST_CHECK lam_status lam_net_profile_stop(lam_net *net);
 
 /** Fills at most `most` rows, in the order of the layers and of lam_profile_job, leaving out work
  * that was never done, and returns how many there are; 0 for a net that was never profiled.

@@ -69,7 +69,7 @@ typedef struct lam_replay_options {
  * differ) or the callback had enough; LAM_ERR_FORMAT when the file is none of .replay's; otherwise
  * as lam_net_load(): LAM_ERR_MEMORY when a net for as many samples as the file says would take more
  * than .memory_limit. */
-lam_status lam_replay_with(const lam_replay_options *options);
+LAM_MUST_CHECK lam_status lam_replay_with(const lam_replay_options *options);
 
 #ifndef __cplusplus
 #define lam_replay(...) \

@@ -26,7 +26,7 @@ typedef struct lam_save_options {
 /** Writes architecture, parameters and running statistics; the optimizer's moments are lam_fit's
  * business (.checkpoint). LAM_ERR_ARGUMENT without net or path, LAM_ERR_IO, LAM_ERR_MEMORY. Not
  * while another thread steps or edits the net. */
-lam_status lam_net_save_with(const lam_save_options *options);
+LAM_MUST_CHECK lam_status lam_net_save_with(const lam_save_options *options);
 
 typedef struct lam_load_options {
 	size_t size;
@@ -50,7 +50,7 @@ typedef struct lam_load_options {
  * max_batch. Reading takes as much again as the parameters, 64 bytes per byte of the file, and at
  * most 64 MiB for what the architecture says. Values are taken as they are, NaN and infinity too.
  */
-lam_net *lam_net_load_with(const lam_load_options *options);
+LAM_MUST_CHECK lam_net *lam_net_load_with(const lam_load_options *options);
 
 typedef struct lam_load_params_options {
 	size_t size;
@@ -70,7 +70,7 @@ typedef struct lam_load_params_options {
  * bytes per byte of the file. On failure the net is unchanged:
  * LAM_ERR_IO, LAM_ERR_FORMAT (an entry that is missing or one too many), LAM_ERR_SHAPE,
  * LAM_ERR_MEMORY. */
-lam_status lam_net_load_params_with(const lam_load_params_options *options);
+LAM_MUST_CHECK lam_status lam_net_load_params_with(const lam_load_params_options *options);
 
 #ifndef __cplusplus
 #define lam_net_save(...) \

@@ -62,9 +62,9 @@ typedef struct lam_step_decay_options {
 	lam_real warmup; /**< 0 to below 1; default 0 */
 } lam_step_decay_options;
 
-lam_schedule lam_one_cycle_new(const lam_one_cycle_options *options);
-lam_schedule lam_cosine_new(const lam_cosine_options *options);
-lam_schedule lam_step_decay_new(const lam_step_decay_options *options);
+LAM_MUST_CHECK lam_schedule lam_one_cycle_new(const lam_one_cycle_options *options);
+LAM_MUST_CHECK lam_schedule lam_cosine_new(const lam_cosine_options *options);
+LAM_MUST_CHECK lam_schedule lam_step_decay_new(const lam_step_decay_options *options);
 
 #ifndef __cplusplus
 #define lam_one_cycle(...) \
@@ -78,7 +78,7 @@ lam_schedule lam_step_decay_new(const lam_step_decay_options *options);
 #endif
 
 /** LAM_ERR_ARGUMENT and a sentence for a schedule whose numbers make no sense. */
-lam_status lam_schedule_check(const lam_schedule *schedule);
+LAM_MUST_CHECK lam_status lam_schedule_check(const lam_schedule *schedule);
 
 /** The learning rate of step `step` (0 to steps - 1) of `steps`, `steps_per_epoch` (at least 1) of
  * which make an epoch, for an optimizer whose own rate is `lr`. NULL: lr. Pure. NaN for a step

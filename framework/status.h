@@ -10,6 +10,14 @@
 extern "C" {
 #endif
 
+/** On every function that makes something or may fail, but where a failure harms nobody
+ * (lam_net_summary()): the compiler warns where its result is dropped. */
+#ifdef __GNUC__
+#define LAM_MUST_CHECK __attribute__((warn_unused_result))
+#else
+#define LAM_MUST_CHECK
+#endif
+
 /** What went wrong, for a program; lam_error() has the sentence for a person. Values never change.
  */
 typedef enum lam_status {

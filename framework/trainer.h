@@ -128,7 +128,7 @@ typedef struct lam_fit_options {
  * the next one, or at its end, with that sentence (behind the run's own, when that ends with
  * another error): the file at `.checkpoint` is then the last that was good, and `.resume` goes on
  * from it once the cause is gone. However lam_fit() returns, that thread has ended. */
-lam_status lam_fit_with(const lam_fit_options *options);
+LAM_MUST_CHECK lam_status lam_fit_with(const lam_fit_options *options);
 
 #ifndef __cplusplus
 #define lam_fit(...) \

@@ -41,23 +41,23 @@ typedef struct lam_silu_options {
 } lam_silu_options;
 
 /** y = max(x, 0). PyTorch: nn.ReLU. */
-lam_layer *lam_relu_new(const lam_relu_options *options);
+LAM_MUST_CHECK lam_layer *lam_relu_new(const lam_relu_options *options);
 
 /** y = x where x > 0, slope x elsewhere. PyTorch: nn.LeakyReLU(negative_slope). */
-lam_layer *lam_leaky_relu_new(const lam_leaky_relu_options *options);
+LAM_MUST_CHECK lam_layer *lam_leaky_relu_new(const lam_leaky_relu_options *options);
 
 /** y = 1 / (1 + exp(-x)). PyTorch: nn.Sigmoid. */
-lam_layer *lam_sigmoid_new(const lam_sigmoid_options *options);
+LAM_MUST_CHECK lam_layer *lam_sigmoid_new(const lam_sigmoid_options *options);
 
 /** y = tanh(x). PyTorch: nn.Tanh. */
-lam_layer *lam_tanh_new(const lam_tanh_options *options);
+LAM_MUST_CHECK lam_layer *lam_tanh_new(const lam_tanh_options *options);
 
 /** y = x Phi(x), Phi the distribution function of the standard normal (exact, not its tanh
  * approximation). Hendrycks and Gimpel, "Gaussian error linear units" (2016). PyTorch: nn.GELU. */
-lam_layer *lam_gelu_new(const lam_gelu_options *options);
+LAM_MUST_CHECK lam_layer *lam_gelu_new(const lam_gelu_options *options);
 
 /** y = x / (1 + exp(-x)), also known as swish. PyTorch: nn.SiLU. */
-lam_layer *lam_silu_new(const lam_silu_options *options);
+LAM_MUST_CHECK lam_layer *lam_silu_new(const lam_silu_options *options);
 
 #ifndef __cplusplus
 #define lam_relu(...) \

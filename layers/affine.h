@@ -26,7 +26,7 @@ typedef struct lam_affine_options {
  * Parameters: "weight" `[out, in]`, "bias" `[out]`, as torch.nn.Linear.
  * The caller owns the layer until a composition, a net or lam_layer_free() takes it; NULL with
  * lam_error() when an option is refused. Thread-safe. */
-lam_layer *lam_affine_new(const lam_affine_options *options);
+LAM_MUST_CHECK lam_layer *lam_affine_new(const lam_affine_options *options);
 
 #ifndef __cplusplus
 #define lam_affine(...) \

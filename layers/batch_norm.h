@@ -25,7 +25,7 @@ typedef struct lam_batch_norm_options {
  * `running_mean` and `running_var` [C], which start at 0 and 1 and move by running += momentum
  * (batch - running), where the variance has N - 1 in its denominator (N in the normalisation).
  * Ioffe and Szegedy, "Batch normalization" (2015). PyTorch: nn.BatchNorm1d, nn.BatchNorm2d. */
-lam_layer *lam_batch_norm_new(const lam_batch_norm_options *options);
+LAM_MUST_CHECK lam_layer *lam_batch_norm_new(const lam_batch_norm_options *options);
 
 #ifndef __cplusplus
 #define lam_batch_norm(...) \

@@ -57,14 +57,14 @@ typedef struct lam_conv2d_options {
  *
  * Parameters: "weight" `[out, C / groups, kernel]`, "bias" `[out]`, as torch.nn.Conv1d. Ownership
  * and errors as lam_affine_new(). */
-lam_layer *lam_conv1d_new(const lam_conv1d_options *options);
+LAM_MUST_CHECK lam_layer *lam_conv1d_new(const lam_conv1d_options *options);
 
 /** Convolution of images, `C x H x W` to `out x OH x OW`, each side by the formula of
  * lam_conv1d_new().
  *
  * Parameters: "weight" `[out, C / groups, kernel[0], kernel[1]]`, "bias" `[out]`, as
  * torch.nn.Conv2d. Ownership and errors as lam_affine_new(). */
-lam_layer *lam_conv2d_new(const lam_conv2d_options *options);
+LAM_MUST_CHECK lam_layer *lam_conv2d_new(const lam_conv2d_options *options);
 
 #ifndef __cplusplus
 #define lam_conv1d(...) \

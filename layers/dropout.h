@@ -20,7 +20,7 @@ typedef struct lam_dropout_options {
  * evaluation y = x. Any shape; out has the shape of in. Which values are dropped follows from the
  * net's seed, the training step, the sample's row in the batch and the feature, never from threads.
  * Srivastava et al., "Dropout" (2014). PyTorch: nn.Dropout. */
-lam_layer *lam_dropout_new(const lam_dropout_options *options);
+LAM_MUST_CHECK lam_layer *lam_dropout_new(const lam_dropout_options *options);
 
 #ifndef __cplusplus
 #define lam_dropout(...) \

@@ -36,25 +36,28 @@ typedef struct lam_mean_squared_error_options {
  * loss = -sum_k t'_k log p_k, p = softmax(z), t' = (1 - smoothing) t + smoothing / classes. Output:
  * p. Input: features, one per class. Targets: one int32_t class per sample (t is 1 there), or with
  * `.soft` rows of probabilities. PyTorch: nn.CrossEntropyLoss(label_smoothing). */
-lam_layer *lam_softmax_cross_entropy_new(const lam_softmax_cross_entropy_options *options);
+LAM_MUST_CHECK lam_layer *lam_softmax_cross_entropy_new(
+	const lam_softmax_cross_entropy_options *options);
 
 /** Binary cross-entropy of sigmoid probabilities, from logits z, stable for any that are finite:
  * loss = mean over elements of max(z, 0) - z t + log(1 + exp(-|z|)). Output: sigmoid(z).
  * Any input shape. Targets: lam_real in 0 to 1, shaped as the input. PyTorch: nn.BCEWithLogitsLoss.
  */
-lam_layer *lam_sigmoid_cross_entropy_new(const lam_sigmoid_cross_entropy_options *options);
+LAM_MUST_CHECK lam_layer *lam_sigmoid_cross_entropy_new(
+	const lam_sigmoid_cross_entropy_options *options);
 
 /** Binary cross-entropy of probabilities p, as a sigmoid layer gives them: loss = mean over
  * elements of
  * -(t log p + (1 - t) log(1 - p)), logarithms not below -100. Output: p.
  * lam_sigmoid_cross_entropy() is the better choice. Any input shape. Targets: lam_real in 0 to 1,
  * shaped as the input. PyTorch: nn.BCELoss. */
-lam_layer *lam_binary_cross_entropy_new(const lam_binary_cross_entropy_options *options);
+LAM_MUST_CHECK lam_layer *lam_binary_cross_entropy_new(
+	const lam_binary_cross_entropy_options *options);
 
 /** loss = mean over elements of (y - t)^2, or with `.half` 1/2 ||y - t||^2 per sample. Output: y,
  * the input itself. Any input shape. Targets: lam_real, shaped as the input. PyTorch: nn.MSELoss.
  */
-lam_layer *lam_mean_squared_error_new(const lam_mean_squared_error_options *options);
+LAM_MUST_CHECK lam_layer *lam_mean_squared_error_new(const lam_mean_squared_error_options *options);
 
 #ifndef __cplusplus
 #define lam_softmax_cross_entropy(...) \

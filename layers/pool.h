@@ -63,23 +63,23 @@ typedef struct lam_global_avg_pool_options {
  * 1) / stride) + 1, or with ceil in place of floor. The first of equal maxima gets the gradient;
  * NaN is greater than all. A window that dilation lets lie in the padding alone gives -inf. As
  * torch.nn.MaxPool1d; ownership and errors as lam_affine_new(). */
-lam_layer *lam_max_pool1d_new(const lam_max_pool1d_options *options);
+LAM_MUST_CHECK lam_layer *lam_max_pool1d_new(const lam_max_pool1d_options *options);
 
 /** The maximum of each window, `C x H x W` to `C x OH x OW`, each side as in lam_max_pool1d_new().
  */
-lam_layer *lam_max_pool2d_new(const lam_max_pool2d_options *options);
+LAM_MUST_CHECK lam_layer *lam_max_pool2d_new(const lam_max_pool2d_options *options);
 
 /** The mean of each window, `C x L` to `C x OL`, OL as in lam_max_pool1d_new(). As
  * torch.nn.AvgPool1d, `exclude_pad` being its count_include_pad=False; ownership and errors as
  * lam_affine_new(). */
-lam_layer *lam_avg_pool1d_new(const lam_avg_pool1d_options *options);
+LAM_MUST_CHECK lam_layer *lam_avg_pool1d_new(const lam_avg_pool1d_options *options);
 
 /** The mean of each window, `C x H x W` to `C x OH x OW`, each side as in lam_max_pool1d_new(). */
-lam_layer *lam_avg_pool2d_new(const lam_avg_pool2d_options *options);
+LAM_MUST_CHECK lam_layer *lam_avg_pool2d_new(const lam_avg_pool2d_options *options);
 
 /** The mean of each channel, `C x L` or `C x H x W` to `{C}`. Ownership and errors as
  * lam_affine_new(). */
-lam_layer *lam_global_avg_pool_new(const lam_global_avg_pool_options *options);
+LAM_MUST_CHECK lam_layer *lam_global_avg_pool_new(const lam_global_avg_pool_options *options);
 
 #ifndef __cplusplus
 #define lam_max_pool1d(...) \

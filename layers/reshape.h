@@ -23,11 +23,11 @@ typedef struct lam_reshape_options {
 } lam_reshape_options;
 
 /** Any shape to features, row-major. PyTorch: nn.Flatten. */
-lam_layer *lam_flatten_new(const lam_flatten_options *options);
+LAM_MUST_CHECK lam_layer *lam_flatten_new(const lam_flatten_options *options);
 
 /** Any shape to `shape`, row-major; LAM_ERR_SHAPE (at lam_net_create()) when their counts differ.
  * PyTorch: nn.Unflatten. */
-lam_layer *lam_reshape_new(const lam_reshape_options *options);
+LAM_MUST_CHECK lam_layer *lam_reshape_new(const lam_reshape_options *options);
 
 #ifndef __cplusplus
 #define lam_flatten(...) \

@@ -24,7 +24,7 @@ typedef struct lam_residual_options {
  * that it nests; parameters are named "body.…" and "shortcut.…". He, Zhang, Ren, Sun, "Deep
  * residual learning" (2016). NULL when the body or a shortcut that was given is NULL: the sentence
  * is that of the constructor that failed. */
-lam_layer *lam_residual_new(const lam_residual_options *options);
+LAM_MUST_CHECK lam_layer *lam_residual_new(const lam_residual_options *options);
 
 #ifndef __cplusplus
 /** lam_residual(body), lam_residual(body, .shortcut = layer, .name = "down"). */

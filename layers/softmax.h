@@ -17,7 +17,7 @@ typedef struct lam_softmax_options {
 
 /** y_k = exp(x_k) / sum_j exp(x_j), over the features (F), or over the channels at every place (CL,
  * CHW); out has the shape of in. PyTorch: nn.Softmax(dim=1). */
-lam_layer *lam_softmax_new(const lam_softmax_options *options);
+LAM_MUST_CHECK lam_layer *lam_softmax_new(const lam_softmax_options *options);
 
 #ifndef __cplusplus
 #define lam_softmax(...) \

@@ -24,7 +24,7 @@ typedef struct lam_standardize_options {
 
 /** y = (x - mean) / std, per channel (the first dimension) of any shape; out has the shape of in.
  * No parameters. PyTorch: torchvision's transforms.Normalize. */
-lam_layer *lam_standardize_new(const lam_standardize_options *options);
+LAM_MUST_CHECK lam_layer *lam_standardize_new(const lam_standardize_options *options);
 
 #ifndef __cplusplus
 #define lam_standardize(...) \

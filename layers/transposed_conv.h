@@ -55,14 +55,14 @@ typedef struct lam_transposed_conv2d_options {
  *
  * Parameters: "weight" `[C, out / groups, kernel]`, "bias" `[out]`, as torch.nn.ConvTranspose1d.
  * Ownership and errors as lam_affine_new(). */
-lam_layer *lam_transposed_conv1d_new(const lam_transposed_conv1d_options *options);
+LAM_MUST_CHECK lam_layer *lam_transposed_conv1d_new(const lam_transposed_conv1d_options *options);
 
 /** Transposed convolution of images, `C x H x W` to `out x OH x OW`, each side by the formula of
  * lam_transposed_conv1d_new().
  *
  * Parameters: "weight" `[C, out / groups, kernel[0], kernel[1]]`, "bias" `[out]`, as
  * torch.nn.ConvTranspose2d. Ownership and errors as lam_affine_new(). */
-lam_layer *lam_transposed_conv2d_new(const lam_transposed_conv2d_options *options);
+LAM_MUST_CHECK lam_layer *lam_transposed_conv2d_new(const lam_transposed_conv2d_options *options);
 
 #ifndef __cplusplus
 #define lam_transposed_conv1d(...) \

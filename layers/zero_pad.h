@@ -25,11 +25,11 @@ typedef struct lam_zero_pad2d_options {
 
 /** `C x L` to `C x (L + left + right)`. At least one value of each signal must be left. Ownership
  * and errors as lam_affine_new(). */
-lam_layer *lam_zero_pad1d_new(const lam_zero_pad1d_options *options);
+LAM_MUST_CHECK lam_layer *lam_zero_pad1d_new(const lam_zero_pad1d_options *options);
 
 /** `C x H x W` to `C x (H + top + bottom) x (W + left + right)`. At least one value of each plane
  * must be left. Ownership and errors as lam_affine_new(). */
-lam_layer *lam_zero_pad2d_new(const lam_zero_pad2d_options *options);
+LAM_MUST_CHECK lam_layer *lam_zero_pad2d_new(const lam_zero_pad2d_options *options);
 
 #ifndef __cplusplus
 #define lam_zero_pad1d(...) \

@@ -104,6 +104,7 @@ installed_programs = \
 	tests/installed/api_4_own.c \
 	tests/installed/api_5_cplusplus.cc \
 	tests/installed/hostile.sh \
+	tests/installed/must_check.sh \
 	tests/installed/shape.c
 
 # Headers and sources that several tests share.

@@ -21,8 +21,9 @@ static void predict(lam_net *net)
 	/* The time of a prediction is bounded by parameters times values; large nets would slow the
 	 * fuzzer down. */
 	if (lam_shape_count(&in) <= MOST && lam_shape_count(&out) <= MOST
-		&& memory.total < LIMIT / 4 && memory.parameters < 4096)
-		lam_net_predict(net, x, 1, y);
+		&& memory.total < LIMIT / 4 && memory.parameters < 4096
+		&& lam_net_predict(net, x, 1, y) && !*lam_error())
+		fuzz_wrong("a failure without a sentence");
 }
 
 FUZZ_TARGET(net_load)

@@ -12,11 +12,12 @@ static int train(lam_net *net, const lam_real *x, const int32_t *labels)
 	double first = 0;
 	for (int step = 0; step < steps; step++) {
 		/* x: n samples; labels: int32_t class per sample */
-		lam_net_forward(net, LAM_TRAIN, x, labels, n);
+		if (lam_net_forward(net, LAM_TRAIN, x, labels, n))
+			break;                          /* lam_error() says why */
 		printf("loss %f\n", lam_net_loss(net)); /* mean over the batch */
 		first = step ? first : lam_net_loss(net);
-		lam_net_backward(net);
-		lam_net_update(net, &opt);
+		if (lam_net_backward(net) || lam_net_update(net, &opt))
+			break;
 	} /* lam_net_step(net, &opt, x, labels, n) is the three in one parallel region */
 	for (int i = 0; i < lam_net_param_count(net); i++) {
 		lam_param *p = lam_net_param(net, i);

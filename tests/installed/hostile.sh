@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# SPDX-License-Identifier: MIT
 # A part of tests/installed.sh: a program may have folders and headers of any of lamina's names.
 
 # Beside the program stands a file of every installed name, with its folder and without; each is an
