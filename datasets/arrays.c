@@ -2,6 +2,7 @@
 /* A data set in the caller's arrays: reading a sample copies it. */
 #include "datasets/datasets.h"
 
+#include "framework/base/options.h"
 #include "framework/memory.h"
 
 #include <inttypes.h>
@@ -58,14 +59,16 @@ static bool can_index(int64_t count, const lam_shape *shape)
 		|| (!__builtin_mul_overflow(features, count, &total) && total <= LAM_MAX_COUNT);
 }
 
-lam_dataset *lam_dataset_arrays_with(const lam_dataset_arrays_options *options)
+lam_dataset *lam_dataset_arrays_with(const lam_dataset_arrays_options *given)
 {
-	if (!options || options->size < sizeof *options || !options->x) {
-		lam_fail(LAM_ERR_ARGUMENT, "data set \"arrays\": %s",
-			options && options->size >= sizeof *options
-				? "x is NULL, expected the samples"
-				: "its options have no size: use the macro lam_dataset_arrays, or "
-				  "set .size");
+	lam_dataset_arrays_options o;
+	const lam_dataset_arrays_options *options = &o;
+	if (!lam_take_options("data set \"arrays\"", &o, sizeof o,
+		    offsetof(lam_dataset_arrays_options, targets),
+		    offsetof(lam_dataset_arrays_options, named), given))
+		return NULL;
+	if (!o.x) {
+		lam_fail(LAM_ERR_ARGUMENT, "data set \"arrays\": x is NULL, expected the samples");
 		return NULL;
 	}
 	lam_target_info targets = {options->targets, options->classes, options->target_shape};

@@ -8,6 +8,7 @@
 #define LAM_DATASETS_H
 
 #include "../framework/dataset.h"
+#include "../framework/named.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -21,7 +22,8 @@ typedef struct lam_dataset_arrays_options {
 	/** LAM_CLASSES: int32_t [count]; LAM_VALUES: lam_real [count][target_shape]; LAM_INPUT:
 	 * NULL; borrowed */
 	const void *target_data;
-	int64_t count;           /**< samples, at least 1 */
+	int64_t count; /**< samples, at least 1 */
+	LAM_NAMED;
 	lam_target_type targets; /**< default LAM_CLASSES */
 	lam_shape target_shape;  /**< LAM_VALUES only, required there */
 	int64_t classes; /**< LAM_CLASSES only; default: the largest class of target_data + 1 */
@@ -50,6 +52,7 @@ typedef struct lam_mnist_options {
 	size_t size;
 	const char *dir; /**< the folder of the files; NULL: where they are usually installed */
 	lam_split split;
+	LAM_NAMED;
 	/** labels are 0 to classes - 1; default 10, or what EMNIST's file names say */
 	int64_t classes;
 	/** bytes that pixels and labels may take; default: 64 MiB and 64 times the files' length;

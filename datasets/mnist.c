@@ -258,7 +258,8 @@ lam_dataset *lam_mnist_open_with(const lam_mnist_options *given)
 {
 	lam_mnist_options taken, *options = &taken;
 	if (!lam_take_options("mnist", options, sizeof *options,
-		    offsetof(lam_mnist_options, memory_limit), given))
+		    offsetof(lam_mnist_options, memory_limit), offsetof(lam_mnist_options, named),
+		    given))
 		return NULL;
 	if ((options->split != LAM_SPLIT_TRAIN && options->split != LAM_SPLIT_TEST)
 		|| options->classes < 0 || options->classes > 256) {

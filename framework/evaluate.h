@@ -5,6 +5,7 @@
 #define LAM_EVALUATE_H
 
 #include "dataset.h"
+#include "named.h"
 #include "net.h"
 
 #ifdef __cplusplus
@@ -35,6 +36,7 @@ typedef struct lam_evaluate_options {
 	lam_net *net;
 	const lam_dataset *dataset;
 	lam_score *score;
+	LAM_NAMED;
 	int64_t batch; /**< default: the net's max_batch */
 } lam_evaluate_options;
 

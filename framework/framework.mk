@@ -11,6 +11,7 @@ framework_public_headers = \
 	framework/layer.h \
 	framework/loader.h \
 	framework/memory.h \
+	framework/named.h \
 	framework/net.h \
 	framework/optimizer.h \
 	framework/option.h \

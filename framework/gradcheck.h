@@ -10,6 +10,7 @@
 #define LAM_GRADCHECK_H
 
 #include "layer.h"
+#include "named.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -32,9 +33,10 @@ typedef struct lam_gradcheck_options {
 	lam_layer *layer;             /**< consumed, also on failure */
 	lam_shape shape;              /**< of one input sample */
 	lam_gradcheck_report *report; /**< may be NULL */
-	int batch;                    /**< samples; default 4 */
-	lam_real tolerance;           /**< default 1e-3; in the double library 1e-7 */
-	uint64_t seed;                /**< of inputs, parameters, r and targets */
+	LAM_NAMED;
+	int batch;          /**< samples; default 4 */
+	lam_real tolerance; /**< default 1e-3; in the double library 1e-7 */
+	uint64_t seed;      /**< of inputs, parameters, r and targets */
 	/** h; default 1e-2 in float, 1e-5 in double; where the two disagree h / 4 and h / 16 are
 	 * tried, for a kink (ReLU at 0, a tie of two maxima) may lie within the first; where the
 	 * two sides of h / 16 disagree with each other, one still does, and the gradient may be

@@ -20,6 +20,7 @@
 #include "framework/layer.h"
 #include "framework/loader.h"
 #include "framework/memory.h"
+#include "framework/named.h"
 #include "framework/net.h"
 #include "framework/optimizer.h"
 #include "framework/option.h"

@@ -16,6 +16,7 @@
 #define LAM_LOADER_H
 
 #include "dataset.h"
+#include "named.h"
 
 #include <stdbool.h>
 
@@ -37,6 +38,7 @@ typedef struct lam_loader lam_loader;
 typedef struct lam_loader_options {
 	size_t size;
 	const lam_dataset *dataset; /**< borrowed: must outlive the loader */
+	LAM_NAMED;
 	int64_t batch; /**< samples per batch; the last of an epoch has what is left; default 128 */
 	uint64_t seed;
 	lam_augment augment; /**< needs samples [channels, length] or [channels, height, width] */

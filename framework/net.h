@@ -10,6 +10,7 @@
 #define LAM_NET_H
 
 #include "layer.h"
+#include "named.h"
 #include "optimizer.h"
 #include "param.h"
 #include "pass.h"
@@ -29,6 +30,7 @@ typedef struct lam_net_options {
 	size_t size;
 	lam_layer *model; /**< consumed, also on failure */
 	lam_shape shape;  /**< of one input sample */
+	LAM_NAMED;
 	/** samples per step at most: bounds the memory; default 128. With .inference and less than
 	 * 16, samples are computed one at a time, in sums of another order: equal within rounding
 	 * to what a larger net predicts, and to the bit whatever a sample's company and the threads
@@ -62,6 +64,7 @@ void lam_net_free(lam_net *net);
 typedef struct lam_replica_options {
 	size_t size;
 	lam_net *net;
+	LAM_NAMED;
 	int max_batch;  /**< default: the net's */
 	bool inference; /**< may be said; a replica is always for inference */
 	int threads;    /**< default: the net's */

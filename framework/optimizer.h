@@ -5,6 +5,7 @@
 #ifndef LAM_OPTIMIZER_H
 #define LAM_OPTIMIZER_H
 
+#include "named.h"
 #include "real.h"
 #include "status.h"
 
@@ -44,6 +45,7 @@ typedef struct lam_optimizer {
 
 typedef struct lam_sgd_options {
 	size_t size;
+	LAM_NAMED;
 	lam_real lr;           /**< above 0; required */
 	lam_real momentum;     /**< 0 to below 1; default 0 */
 	bool nesterov;         /**< needs momentum */
@@ -52,6 +54,7 @@ typedef struct lam_sgd_options {
 
 typedef struct lam_adam_options {
 	size_t size;
+	LAM_NAMED;
 	lam_real lr;    /**< above 0; required */
 	lam_real beta1; /**< 0 to below 1, a 0 being LAM_ZERO; default 0.9 */
 	lam_real beta2; /**< 0 to below 1, a 0 being LAM_ZERO; default 0.999 */
@@ -62,6 +65,7 @@ typedef struct lam_adam_options {
 
 typedef struct lam_rmsprop_options {
 	size_t size;
+	LAM_NAMED;
 	lam_real lr;           /**< above 0; required */
 	lam_real alpha;        /**< 0 to below 1, a 0 being LAM_ZERO; default 0.99 */
 	lam_real eps;          /**< above 0; default 1e-8 */

@@ -5,6 +5,7 @@
 #ifndef LAM_OPTION_H
 #define LAM_OPTION_H
 
+#include "named.h"
 #include "real.h"
 
 #include <limits.h>
@@ -73,7 +74,8 @@ typedef struct lam_option {
 /** What every options struct of a layer begins with: `struct swish_options { LAM_LAYER_OPTIONS;
  * lam_real beta; }`. */
 #define LAM_LAYER_OPTIONS \
-	size_t size;     /* sizeof the struct, so that it may grow */ \
+	size_t size; /* sizeof the struct, so that it may grow */ \
+	LAM_NAMED; \
 	const char *name /* replaces the position in parameter names; copied */
 
 #ifdef __cplusplus

@@ -13,6 +13,7 @@
 #define LAM_REPLAY_H
 
 #include "layer.h"
+#include "named.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -53,6 +54,7 @@ typedef struct lam_replay_row {
 typedef struct lam_replay_options {
 	size_t size;
 	const char *path;
+	LAM_NAMED;
 	/** called on the caller's thread; true: enough. NULL: not */
 	bool (*row)(const lam_replay_row *row, void *data);
 	void *row_data;

@@ -7,6 +7,7 @@
 #ifndef LAM_SAVE_H
 #define LAM_SAVE_H
 
+#include "named.h"
 #include "net.h"
 
 #ifdef __cplusplus
@@ -20,6 +21,7 @@ typedef struct lam_save_options {
 	 * was. Of a symbolic link the link is replaced, and the file that it names is left as it is
 	 */
 	const char *path;
+	LAM_NAMED;
 	bool compress; /**< deflate instead of store */
 } lam_save_options;
 
@@ -31,6 +33,7 @@ LAM_MUST_CHECK lam_status lam_net_save_with(const lam_save_options *options);
 typedef struct lam_load_options {
 	size_t size;
 	const char *path;
+	LAM_NAMED;
 	bool inference, input_grad, direct; /**< as in lam_net_create() */
 	int max_batch, threads;
 	uint64_t seed;
@@ -56,6 +59,7 @@ typedef struct lam_load_params_options {
 	size_t size;
 	lam_net *net;
 	const char *path;
+	LAM_NAMED;
 	bool partial; /**< take what matches by name and shape; at least one array must */
 } lam_load_params_options;
 

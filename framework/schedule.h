@@ -5,6 +5,7 @@
 #ifndef LAM_SCHEDULE_H
 #define LAM_SCHEDULE_H
 
+#include "named.h"
 #include "real.h"
 #include "status.h"
 
@@ -39,6 +40,7 @@ typedef struct lam_schedule {
  * its cycling of momentum; Smith and Topin 2018. The optimizer's own rate is not used. */
 typedef struct lam_one_cycle_options {
 	size_t size;
+	LAM_NAMED;
 	lam_real peak;      /**< above 0; required */
 	lam_real warmup;    /**< 0 to below 1, a 0 being LAM_ZERO; default 0.3 */
 	lam_real div;       /**< at least 1; default 25 */
@@ -50,6 +52,7 @@ typedef struct lam_one_cycle_options {
  */
 typedef struct lam_cosine_options {
 	size_t size;
+	LAM_NAMED;
 	lam_real least;  /**< at least 0; default 0 */
 	lam_real warmup; /**< 0 to below 1; default 0 */
 } lam_cosine_options;
@@ -57,6 +60,7 @@ typedef struct lam_cosine_options {
 /** rate = lr factor^floor(epoch / every); StepLR. Warm-up as above, on top of it. */
 typedef struct lam_step_decay_options {
 	size_t size;
+	LAM_NAMED;
 	int every;       /**< required: epochs, at least 1 */
 	lam_real factor; /**< above 0; default 0.1 */
 	lam_real warmup; /**< 0 to below 1; default 0 */

@@ -12,6 +12,7 @@
 #define LAM_TRAINER_H
 
 #include "loader.h"
+#include "named.h"
 #include "optimizer.h"
 #include "profile.h"
 #include "progress.h"
@@ -58,6 +59,7 @@ typedef struct lam_fit_options {
 	lam_net *net;       /**< must end with a loss */
 	const lam_dataset *train;
 	lam_report *report; /**< may be NULL; filled on failure, too */
+	LAM_NAMED;
 
 	int epochs; /**< required */
 	/** samples per step, at most the net's max_batch, which is the default; the last of an

@@ -8,8 +8,6 @@
 #include "framework/base/options.h"
 #include "framework/layer/inside.h"
 
-#include <string.h>
-
 enum { BODY, SHORTCUT };
 
 /* All that a block has beside its children. */
@@ -50,42 +48,21 @@ const lam_layer_class lam_residual_class = {
 	.max_children = 2,
 };
 
-/* Whether the macro's arguments, as written, set .shortcut themselves (not inside of an argument's
- * parentheses or a string). */
-static bool names_shortcut(const char *arguments)
-{
-	static const char option[] = ".shortcut";
-	int depth = 0;
-	bool string = false;
-	for (const char *c = arguments; c && *c; c++) {
-		if (string && *c == '\\' && c[1])
-			c++;
-		else if (*c == '"')
-			string = !string;
-		else if (!string && strchr("([{", *c))
-			depth++;
-		else if (!string && strchr(")]}", *c))
-			depth--;
-		else if (!string && depth == 0 && !strncmp(c, option, sizeof option - 1))
-			return true;
-	}
-	return false;
-}
-
 lam_layer *lam_residual_new(const lam_residual_options *given)
 {
 	lam_residual_options o;
-	if (!lam_take_options(
-		    "residual", &o, sizeof o, offsetof(lam_residual_options, arguments), given)) {
+	if (!lam_take_options("residual", &o, sizeof o,
+		    offsetof(lam_residual_options, shortcut_given),
+		    offsetof(lam_residual_options, named), given)) {
 		const bool body = lam_options_hold(given, offsetof(lam_residual_options, shortcut));
 		const bool both = lam_options_hold(
-			given, offsetof(lam_residual_options, arguments));
+			given, offsetof(lam_residual_options, shortcut_given));
 		lam_layers_free((lam_layer *const[]){body ? given->body : NULL,
 					both ? given->shortcut : NULL},
 			2);
 		return NULL;
 	}
-	bool has_shortcut = o.shortcut || names_shortcut(o.arguments);
+	bool has_shortcut = o.shortcut || o.shortcut_given;
 	struct residual options = {.size = sizeof options, .name = o.name};
 	return lam_layer_new_with_children(&lam_residual_class, &options,
 		(lam_layer *const[]){o.body, o.shortcut}, has_shortcut ? 2 : 1);

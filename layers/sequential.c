@@ -38,7 +38,8 @@ const lam_layer_class lam_sequential_class = {
 lam_layer *lam_sequential_new(const lam_sequential_options *given)
 {
 	lam_sequential_options o;
-	if (!lam_take_options("sequential", &o, sizeof o, sizeof o, given)) {
+	if (!lam_take_options("sequential", &o, sizeof o, sizeof o,
+		    offsetof(lam_sequential_options, named), given)) {
 		if (lam_options_hold(given, sizeof o) && given->layers)
 			lam_layers_free(given->layers, given->count);
 		return NULL;

@@ -105,6 +105,7 @@ installed_programs = \
 	tests/installed/api_5_cplusplus.cc \
 	tests/installed/hostile.sh \
 	tests/installed/must_check.sh \
+	tests/installed/named.sh \
 	tests/installed/shape.c
 
 # Headers and sources that several tests share.

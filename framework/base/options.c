@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "framework/base/options.h"
 
+#include "framework/named.h"
 #include "framework/status.h"
 
 #include <string.h>
@@ -10,7 +11,8 @@ bool lam_options_hold(const void *given, size_t end)
 	return given && *(const size_t *)given >= end;
 }
 
-bool lam_take_options(const char *what, void *options, size_t room, size_t least, const void *given)
+bool lam_take_options(
+	const char *what, void *options, size_t room, size_t least, size_t named, const void *given)
 {
 	size_t size = given ? *(const size_t *)given : 0;
 	memset(options, 0, room);
@@ -21,5 +23,9 @@ bool lam_take_options(const char *what, void *options, size_t room, size_t least
 		return false;
 	}
 	memcpy(options, given, size);
-	return true;
+	const struct lam_options_are_named *value;
+	memcpy(&value, (const char *)options + named, sizeof value);
+	if (value)
+		lam_fail(LAM_ERR_ARGUMENT, "%s: " LAM_NOT_NAMED, what);
+	return !value;
 }

@@ -291,7 +291,8 @@ static lam_status gradcheck(const lam_gradcheck_options *given)
 {
 	lam_gradcheck_options options;
 	if (!lam_take_options("lam_gradcheck", &options, sizeof options,
-		    offsetof(lam_gradcheck_options, report), given)) {
+		    offsetof(lam_gradcheck_options, report), offsetof(lam_gradcheck_options, named),
+		    given)) {
 		if (lam_options_hold(given, offsetof(lam_gradcheck_options, shape)))
 			lam_layer_free(given->layer);
 		return LAM_ERR_ARGUMENT;

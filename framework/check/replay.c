@@ -223,7 +223,7 @@ lam_status lam_replay_with(const lam_replay_options *given)
 {
 	lam_replay_options options;
 	if (!lam_take_options("lam_replay", &options, sizeof options,
-		    offsetof(lam_replay_options, row), given))
+		    offsetof(lam_replay_options, row), offsetof(lam_replay_options, named), given))
 		return LAM_ERR_ARGUMENT;
 	if (!options.path)
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_replay: the path is NULL");

@@ -232,7 +232,8 @@ static lam_loader *loader_new(const lam_loader_options *given, bool lanes)
 {
 	lam_loader_options options;
 	if (!lam_take_options("lam_loader_new", &options, sizeof options,
-		    offsetof(lam_loader_options, batch), given))
+		    offsetof(lam_loader_options, batch), offsetof(lam_loader_options, named),
+		    given))
 		return NULL;
 	if (!options.dataset) {
 		lam_fail(LAM_ERR_ARGUMENT, "lam_loader_new: the data set is NULL");

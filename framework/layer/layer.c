@@ -3,6 +3,7 @@
 #include "framework/layer/inside.h"
 
 #include "framework/base/failure.h"
+#include "framework/base/options.h"
 #include "framework/base/shown.h"
 #include "framework/memory.h"
 
@@ -20,9 +21,13 @@ static bool word(const char *kind)
 	return true;
 }
 
-/* Checks a layer's name, which becomes part of the names of parameters and of file entries. */
+/* Checks a layer's name, which becomes part of the names of parameters and of file entries. No
+ * text lies in the first page of memory: a pointer there is a number that was given without its
+ * option's name. */
 static lam_status check_name(const char *name)
 {
+	if ((uintptr_t)name < 4096)
+		return lam_fail(LAM_ERR_ARGUMENT, LAM_NOT_NAMED);
 	size_t length = strlen(name);
 	if (length == 0 || length > 64)
 		return lam_fail(LAM_ERR_ARGUMENT,
@@ -86,6 +91,8 @@ static lam_status take_options(lam_layer *layer, const void *options)
 				"an options struct of %zu bytes; expected its member size to say "
 				"sizeof the struct, at most %zu",
 				given->size, layer_class->state_size);
+		if (given->named)
+			return lam_fail(LAM_ERR_ARGUMENT, LAM_NOT_NAMED);
 		memcpy(layer->state, given, given->size);
 		struct lam_option_head *head = (struct lam_option_head *)layer->state;
 		if (given->name) {

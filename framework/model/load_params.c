@@ -237,7 +237,8 @@ static lam_status load(const lam_load_params_options *given)
 {
 	lam_load_params_options options;
 	if (!lam_take_options("lam_net_load_params", &options, sizeof options,
-		    offsetof(lam_load_params_options, partial), given))
+		    offsetof(lam_load_params_options, partial),
+		    offsetof(lam_load_params_options, named), given))
 		return LAM_ERR_ARGUMENT;
 	if (!options.net || !options.path)
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_load_params: the %s is NULL",

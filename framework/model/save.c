@@ -53,7 +53,7 @@ static lam_status save_net(const lam_save_options *given)
 {
 	lam_save_options options;
 	if (!lam_take_options("lam_net_save", &options, sizeof options,
-		    offsetof(lam_save_options, compress), given))
+		    offsetof(lam_save_options, compress), offsetof(lam_save_options, named), given))
 		return LAM_ERR_ARGUMENT;
 	if (!options.net || !options.path)
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_save: the %s is NULL",
@@ -188,7 +188,8 @@ static lam_net *load(const lam_load_options *given)
 {
 	lam_load_options options;
 	if (!lam_take_options("lam_net_load", &options, sizeof options,
-		    offsetof(lam_load_options, inference), given))
+		    offsetof(lam_load_options, inference), offsetof(lam_load_options, named),
+		    given))
 		return NULL;
 	if (!options.path) {
 		lam_fail(LAM_ERR_ARGUMENT, "lam_net_load: the path is NULL");

@@ -192,7 +192,7 @@ lam_net *lam_net_create_with(const lam_net_options *given)
 {
 	lam_net_options options;
 	if (!lam_take_options("lam_net_create", &options, sizeof options,
-		    offsetof(lam_net_options, shape), given)) {
+		    offsetof(lam_net_options, shape), offsetof(lam_net_options, named), given)) {
 		if (lam_options_hold(given, offsetof(lam_net_options, shape)))
 			lam_layer_free(given->model);
 		return NULL;
@@ -231,7 +231,8 @@ lam_net *lam_net_replica_with(const lam_replica_options *given)
 {
 	lam_replica_options options;
 	if (!lam_take_options("lam_net_replica", &options, sizeof options,
-		    offsetof(lam_replica_options, max_batch), given))
+		    offsetof(lam_replica_options, max_batch), offsetof(lam_replica_options, named),
+		    given))
 		return NULL;
 	lam_net *source = options.net;
 	if (!source) {

@@ -199,30 +199,40 @@ lam_optimizer lam_sgd_new(const lam_sgd_options *options)
 {
 	lam_sgd_options o;
 	return made(LAM_RULE_SGD,
-		lam_take_options("lam_sgd", &o, sizeof o, 2 * sizeof o.size, options) ? &o : NULL);
+		lam_take_options("lam_sgd", &o, sizeof o, 2 * sizeof o.size,
+			offsetof(lam_sgd_options, named), options)
+			? &o
+			: NULL);
 }
 
 lam_optimizer lam_adam_new(const lam_adam_options *options)
 {
 	lam_adam_options o;
 	return made(LAM_RULE_ADAM,
-		lam_take_options("lam_adam", &o, sizeof o, 2 * sizeof o.size, options) ? &o : NULL);
+		lam_take_options("lam_adam", &o, sizeof o, 2 * sizeof o.size,
+			offsetof(lam_adam_options, named), options)
+			? &o
+			: NULL);
 }
 
 lam_optimizer lam_adamw_new(const lam_adam_options *options)
 {
 	lam_adam_options o;
 	return made(LAM_RULE_ADAMW,
-		lam_take_options("lam_adamw", &o, sizeof o, 2 * sizeof o.size, options) ? &o
-											: NULL);
+		lam_take_options("lam_adamw", &o, sizeof o, 2 * sizeof o.size,
+			offsetof(lam_adam_options, named), options)
+			? &o
+			: NULL);
 }
 
 lam_optimizer lam_rmsprop_new(const lam_rmsprop_options *options)
 {
 	lam_rmsprop_options o;
 	return made(LAM_RULE_RMSPROP,
-		lam_take_options("lam_rmsprop", &o, sizeof o, 2 * sizeof o.size, options) ? &o
-											  : NULL);
+		lam_take_options("lam_rmsprop", &o, sizeof o, 2 * sizeof o.size,
+			offsetof(lam_rmsprop_options, named), options)
+			? &o
+			: NULL);
 }
 
 lam_status lam_update_default(const lam_update *update)

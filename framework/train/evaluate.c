@@ -63,7 +63,8 @@ lam_status lam_evaluate_with(const lam_evaluate_options *given)
 {
 	lam_evaluate_options options;
 	if (!lam_take_options("lam_evaluate", &options, sizeof options,
-		    offsetof(lam_evaluate_options, batch), given))
+		    offsetof(lam_evaluate_options, batch), offsetof(lam_evaluate_options, named),
+		    given))
 		return LAM_ERR_ARGUMENT;
 	if (!options.net || !options.dataset || !options.score)
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_evaluate: the %s is NULL",

@@ -120,19 +120,28 @@ lam_schedule lam_one_cycle_new(const lam_one_cycle_options *given)
 {
 	lam_one_cycle_options o;
 	return made(LAM_SCHEDULE_ONE_CYCLE,
-		lam_take_options("schedule", &o, sizeof o, sizeof o.size, given) ? &o : NULL);
+		lam_take_options("schedule", &o, sizeof o, sizeof o.size,
+			offsetof(lam_one_cycle_options, named), given)
+			? &o
+			: NULL);
 }
 
 lam_schedule lam_cosine_new(const lam_cosine_options *given)
 {
 	lam_cosine_options o;
 	return made(LAM_SCHEDULE_COSINE,
-		lam_take_options("schedule", &o, sizeof o, sizeof o.size, given) ? &o : NULL);
+		lam_take_options("schedule", &o, sizeof o, sizeof o.size,
+			offsetof(lam_cosine_options, named), given)
+			? &o
+			: NULL);
 }
 
 lam_schedule lam_step_decay_new(const lam_step_decay_options *given)
 {
 	lam_step_decay_options o;
 	return made(LAM_SCHEDULE_STEP,
-		lam_take_options("schedule", &o, sizeof o, sizeof o.size, given) ? &o : NULL);
+		lam_take_options("schedule", &o, sizeof o, sizeof o.size,
+			offsetof(lam_step_decay_options, named), given)
+			? &o
+			: NULL);
 }

@@ -276,7 +276,8 @@ static lam_status fit(const lam_fit_options *given, lam_float_mode caller)
 		.validated = lam_score_none(),
 		.norm = NAN};
 	lam_fit_options *o = &trainer.options;
-	if (!lam_take_options("lam_fit", o, sizeof *o, offsetof(lam_fit_options, epochs), given))
+	if (!lam_take_options("lam_fit", o, sizeof *o, offsetof(lam_fit_options, epochs),
+		    offsetof(lam_fit_options, named), given))
 		return LAM_ERR_ARGUMENT;
 	if (o->report
 		&& (o->report_size < sizeof o->report->size || o->report_size > sizeof *o->report))

@@ -24,6 +24,8 @@ static void keeps_the_first_sentence(void)
 	refuses(lam_residual(lam_affine()), IMAGE, out);
 	refuses(lam_residual(conv(), .shortcut = lam_affine()), IMAGE, out);
 	refuses(lam_residual(lam_affine(), .shortcut = conv()), IMAGE, out);
+	refuses(lam_residual(conv(), .shortcut = lam_affine(), .name = "down"), IMAGE, out);
+	refuses(lam_residual(conv(), .name = ".shortcut", .shortcut = lam_affine()), IMAGE, out);
 	refuses(lam_sequential(conv(), lam_sequential(), lam_relu()), IMAGE,
 		"sequential: 0 layers; expected 1 to 10000");
 }

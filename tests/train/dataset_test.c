@@ -165,8 +165,8 @@ static void bad_arrays_are_refused(void)
 	static const lam_real values[4] = {0};
 	static const int32_t classes[2] = {0, 3}, negative[2] = {0, -1};
 	lam_dataset_arrays_options none = {0};
-	check_none(lam_dataset_arrays_with(NULL), "no size");
-	check_none(lam_dataset_arrays_with(&none), "no size");
+	check_none(lam_dataset_arrays_with(NULL), "options of 0 bytes");
+	check_none(lam_dataset_arrays_with(&none), "options of 0 bytes");
 	check_none(lam_dataset_arrays(NULL, LAM_SHAPE(2), classes, 2), "x is NULL");
 	check_none(lam_dataset_arrays(values, LAM_SHAPE(2), NULL, 2), "targets are NULL");
 	check_none(lam_dataset_arrays(values, LAM_SHAPE(2), classes, 2, .targets = LAM_INPUT),
