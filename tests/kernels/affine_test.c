@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The affine kernels, below any layer: every pass, cut into random slices, against the textbook. */
+/* The affine kernels, called directly: every job, in random slices, agrees with the textbook. */
 #include "tests/kernels/lane_arrays.h"
 
-/* Each job, slice by slice. */
+/* Runs each job, slice by slice. */
 static void run_all(const lam_affine_geometry *g, struct lam_affine_call forward,
 	struct lam_affine_call backward, struct lam_affine_gradient_call gradient, int64_t slices)
 {
@@ -15,7 +15,7 @@ static void run_all(const lam_affine_geometry *g, struct lam_affine_call forward
 	}
 }
 
-/* A block alone gives the same bits as among others. */
+/* A block alone is bit-identical with the same block among others. */
 static void check_blocks_alone(const lam_affine_geometry *g, struct lam_affine_call forward,
 	const struct array *x, const struct array *y)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Arrays for the kernels' tests: aligned, filled by a fixed rule, compared with numbers computed in
- * double. */
+/* Arrays for the kernels' tests: aligned, filled with reproducible numbers, and compared with
+ * results computed in double. */
 #ifndef LAM_KERNEL_ARRAYS_H
 #define LAM_KERNEL_ARRAYS_H
 
@@ -16,7 +16,8 @@
 #define TOLERANCE 2e-6
 #endif
 
-/* Kernels are called here as by no step: in the mode that the process started with. */
+/* Prints the float mode. These tests call kernels in the mode with which the process started, not
+ * in a step's. */
 __attribute__((constructor)) static void say_mode(void)
 {
 	const bool flush = lam_float_now().control == LAM_FLOAT_FLUSH.control;
@@ -24,7 +25,7 @@ __attribute__((constructor)) static void say_mode(void)
 		flush ? "are flushed" : "count (a step flushes them)");
 }
 
-/* `count` numbers in [low, high), the same for the same seed. Freed by the caller. */
+/* Makes `count` numbers in [low, high), the same for the same seed. The caller frees them. */
 KIT_UNUSED static lam_real *array_of(size_t count, uint64_t seed, double low, double high)
 {
 	lam_real *x = lam_alloc(count ? count : 1, sizeof *x);
@@ -42,8 +43,8 @@ KIT_UNUSED static lam_real *copy_of(const lam_real *x, size_t count)
 	return copy;
 }
 
-/* Each value within `tolerance` of the largest expected one (at least 1); NaN and infinities
- * exactly. */
+/* Checks each value within `tolerance` times the largest expected one (or 1, if larger). NaN and
+ * infinities must agree exactly. */
 KIT_UNUSED static void check_array(const char *what, const lam_real *actual, const double *expected,
 	size_t count, double tolerance)
 {

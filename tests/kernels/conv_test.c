@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The convolution kernels, below any layer: every pass, cut into random slices, against the
+/* The convolution kernels, called directly: every job, cut into random slices, agrees with the
  * textbook. */
 #include "tests/kernels/lane_arrays.h"
 
@@ -27,7 +27,7 @@ static lam_real *pack_conv(const lam_conv_geometry *g, lam_job job, const lam_re
 	return packed;
 }
 
-/* A job over all blocks, in `slices`. */
+/* Runs a job over all blocks, in `slices`. */
 static void run_conv(const lam_conv_geometry *g, lam_job job, struct lam_conv_call call,
 	const struct array *from, const struct array *to, int64_t slices)
 {
@@ -68,7 +68,7 @@ static void run_gradient(const lam_conv_geometry *g, const struct array *x, cons
 	lam_free(shared), lam_free(scratch);
 }
 
-/* Other slices, the same bits. dy is written over. */
+/* Results are bit-identical with other slices. Overwrites dy. */
 static void check_other_slices(const lam_conv_geometry *g, struct lam_conv_call forward,
 	const struct array *x, struct array *dy, const struct array *y, const lam_real *dw)
 {
@@ -87,8 +87,8 @@ static void check_other_slices(const lam_conv_geometry *g, struct lam_conv_call 
 			"y depends on the slices");
 }
 
-/* Forward, input gradient (which is also a transposed convolution's forward) and weight gradient of
- * one geometry. */
+/* Checks forward, input gradient (also the forward of a transposed convolution) and weight gradient
+ * of a geometry. */
 static void check_conv(const lam_conv_geometry *given, lam_conv_choice choice, int64_t n)
 {
 	const struct lam_conv_kernels *k = &lam_kernel()->conv;
@@ -233,8 +233,8 @@ static void conv_at_the_edges(void)
 	}
 }
 
-/* Winograd's algorithm, also where it does not pay: planes that straddle its tiles, channels that
- * straddle its chunks. */
+/* Winograd's algorithm, even where it does not pay: planes that are no multiple of its tiles, and
+ * channels that are no multiple of its chunks. */
 static void winograd_at_random(void)
 {
 	for (int i = 0; i < test_share(40); i++) {
@@ -277,9 +277,9 @@ static void conv_at_random(void)
 	}
 }
 
-/* What a job's algorithm counts of itself, beside the formulas: direct in x out x taps x pixels; by
- * Winograd in x out products, and in + out values transformed, for each of a window's elements and
- * each of a plane's tiles. */
+/* The counts of a job's algorithm agree with the formulas. The direct one has in x out x taps x
+ * pixels products. Winograd's has, for each element of a window and each tile of a plane, in x out
+ * products and in + out transformed values. */
 static void counts_are_the_formulas(void)
 {
 	static const struct {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Prints the instruction set whose kernels run here: for `make check-isa`, which tries LAMINA_ISA=…
- * with it. */
+/* Prints the instruction set of the kernels. `make check-isa` uses it to try LAMINA_ISA=…. */
 #include "framework/kernels/kernels.h"
 
 #include <stdio.h>

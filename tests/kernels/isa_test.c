@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The choice of kernels: made once, the same for all threads, steered by $LAMINA_ISA, deaf to
- * nonsense. Each case asks in a process of its own, since the choice is made only once in each. */
+/* The choice of kernels is made once, is the same for all threads, and follows $LAMINA_ISA unless
+ * that is invalid. Each case runs in a process of its own, as a process chooses only once. */
 #include "framework/kernels/kernels.h"
 
 #include "tests/kit.h"
@@ -12,7 +12,7 @@
 
 enum { NAME = 16 };
 
-/* The name that a new process with LAMINA_ISA=wanted (NULL: not set) chooses; "" when it died. */
+/* The name that a new process with LAMINA_ISA=wanted (NULL: not set) chooses; "" if it crashed. */
 static void chosen_name(const char *wanted, char name[NAME])
 {
 	int ends[2];
@@ -47,7 +47,7 @@ static void takes_the_best_or_the_named(void)
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		test_begin("%s", names[i]);
 		chosen_name(names[i], name);
-		/* What the machine lacks is ignored. */
+		/* An instruction set that the machine lacks is ignored. */
 		check(strcmp(name, names[i]) == 0 || strcmp(name, best) == 0, "%s", name);
 		check(i > 0 || strcmp(name, "base") == 0, "base is everywhere, got %s", name);
 		test_end();

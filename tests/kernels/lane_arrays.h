@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests of the convolution and affine kernels share: arrays that exist twice, row-major
- * for the textbook and in lane blocks for the kernel, and their comparison. */
+/* What the tests of the convolution and affine kernels share: arrays with two copies, row-major for
+ * the textbook and in lane blocks for the kernel, and their comparison. */
 #ifndef LAM_TEST_LANE_ARRAYS_H
 #define LAM_TEST_LANE_ARRAYS_H
 
@@ -11,7 +11,7 @@
 
 #include <inttypes.h>
 
-/* The largest error that is forgiven, as a share of the largest value. */
+/* The largest allowed error, relative to the largest value. */
 #ifdef LAM_DOUBLE
 enum { DOUBLE_BUILD = 1 };
 #else
@@ -27,13 +27,13 @@ KIT_UNUSED static int64_t pick(int64_t low, int64_t high)
 	return low + (int64_t)((state >> 33) % (uint64_t)(high - low + 1));
 }
 
-/* One of those named. */
+/* A random one of the arguments. */
 #define PICK(...) \
 	(((const int64_t[]){__VA_ARGS__})[pick( \
 		0, (int64_t)(sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t)) - 1)])
 
-/* All slices of `count`, in calls of random lengths and from the last to the first: begin with
- * slices_from(count), and go on with slices_before() while `end` is not 0. */
+/* Goes through all slices of `count`, from the last to the first, in calls of random lengths. Begin
+ * with slices_from(count), and go on with slices_before() while `end` is not 0. */
 KIT_UNUSED static struct lam_slices slices_before(struct lam_slices after)
 {
 	int64_t end = after.first;
@@ -46,16 +46,16 @@ KIT_UNUSED static struct lam_slices slices_from(int64_t count)
 	return slices_before((struct lam_slices){count, count, count});
 }
 
-/* n samples of some features: expected or given as rows in double, given to or answered by a kernel
- * as lanes. */
+/* n samples of some features: as rows in double, given to or computed by the textbook, and as
+ * lanes, given to or computed by a kernel. */
 struct array {
 	int64_t n, features, blocks, block;
 	double *rows;
 	lam_real *lanes;
 };
 
-/* Values are representable in float; idle lanes repeat the last sample (dy: zero). A gap lies
- * between blocks. */
+/* Makes an array. Its values are exact in float; idle lanes repeat the last sample, or are 0 for a
+ * gradient. There is a gap between blocks. */
 KIT_UNUSED static struct array new_array(int64_t n, int64_t features, bool random, bool gradient)
 {
 	struct array a = {.n = n, .features = features, .blocks = (n + LAM_LANES - 1) / LAM_LANES};
@@ -83,7 +83,7 @@ KIT_UNUSED static void free_array(struct array *a)
 	lam_free(a->lanes);
 }
 
-/* The lanes hold what the rows hold, within the tolerance of the largest value. */
+/* Checks that the lanes agree with the rows, within the tolerance. */
 KIT_UNUSED static void check_lanes(const struct array *a, const char *what)
 {
 	double largest = 1, worst = 0;

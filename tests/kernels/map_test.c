@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The elementwise kernels against the same formulas in double, at the edges of the number range,
- * and in place. */
+/* The elementwise kernels agree with the same formulas in double, also at the limits of the number
+ * range, and in place. */
 #include "tests/battery/subjects.h"
 #include "tests/kernels/arrays.h"
 
 enum { VALUES = 13 * LAM_LANES };
 
-/* y = f(x) of the battery's formula, and at infinities of its limits. */
+/* Checks y = f(x) with the battery's formula, and with its limits at infinities. */
 static void check_forward(const struct subject *s, enum lam_curve_index curve, const double *option)
 {
 	const struct lam_curve kernel = lam_kernel()->map.curve[curve];
@@ -24,7 +24,7 @@ static void check_forward(const struct subject *s, enum lam_curve_index curve, c
 	}
 	kernel.forward(y, x, VALUES, o);
 	check_array(s->name, y, expected, VALUES, TOLERANCE);
-	/* Fewer than a vector, and not aligned. */
+	/* Fewer values than a vector has, not aligned. */
 	y[1] = 7;
 	kernel.forward(y + 2, x + 2, 1, o);
 	check_array(s->name, y + 2, expected + 2, 1, TOLERANCE);
@@ -36,7 +36,8 @@ static void check_forward(const struct subject *s, enum lam_curve_index curve, c
 	lam_free(x), lam_free(y), lam_free(in_place);
 }
 
-/* dx = dy f'(x), from x or from y = f(x). Far out, infinities too, the slope is that of 1e4. */
+/* Checks dx = dy f'(x), from x or from y = f(x). For large and infinite values the slope is that at
+ * 1e4. */
 static void check_backward(
 	const struct subject *s, enum lam_curve_index curve, bool reads_x, const double *option)
 {
@@ -140,7 +141,7 @@ static void channels_have_their_own_numbers(void)
 	lam_free(x), lam_free(dy), lam_free(y), lam_free(a), lam_free(b), lam_free(center);
 }
 
-/* Every mask from the scalar numbers; whole blocks and slices of them alike. */
+/* Masks follow from lam_random(), for whole blocks and for slices alike. */
 static void dropout_draws_the_scalar_numbers(void)
 {
 	enum { FEATURES = 23 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The pooling kernels against plain loops in double: a table of telling geometries, then random
- * ones, with ties, NaN and infinities among the inputs. */
+/* The pooling kernels agree with plain loops in double, for a table of special geometries and for
+ * random ones, with ties, NaN and infinities among the inputs. */
 #include "tests/kernels/arrays.h"
 
 static size_t inputs_of(const struct lam_pool_geometry *g)
@@ -13,8 +13,8 @@ static size_t outputs_of(const struct lam_pool_geometry *g)
 	return (size_t)(g->channels * g->out[0] * g->out[1]);
 }
 
-/* Output sizes as PyTorch's: the last window must begin inside the input or its left pad. False
- * when there is no output. */
+/* Computes the output's size as PyTorch does: the last window must begin inside the input or its
+ * left padding. False when there is no output. */
 static bool complete(struct lam_pool_geometry *g, bool ceil_mode)
 {
 	for (int axis = 0; axis < 2; axis++) {
@@ -29,8 +29,7 @@ static bool complete(struct lam_pool_geometry *g, bool ceil_mode)
 	return true;
 }
 
-/* Where the loops below are: output o of lane l, and the value of tap (p, q), or NULL beyond the
- * input. */
+/* The position in the loops below: output (i, j) of a channel in a lane. */
 struct place {
 	size_t channel, i, j, lane;
 };
@@ -72,7 +71,7 @@ static void check_max(const struct lam_pool_geometry *g)
 	for (size_t i = 0; i < in; i += 37)
 		x[i] = i % 3 == 0 ? NAN : i % 3 == 1 ? -INFINITY : INFINITY;
 	for (size_t i = 7; i < in; i += LAM_LANES)
-		x[i] = -INFINITY; /* no greater than what lies outside */
+		x[i] = -INFINITY; /* not greater than the padding */
 
 	lam_kernel()->pool.max_forward(y, index, x, g);
 	lam_kernel()->pool.max_forward(plain, NULL, x, g);
@@ -106,8 +105,7 @@ static void check_max(const struct lam_pool_geometry *g)
 		lam_free(gradient), lam_free(index);
 }
 
-/* PyTorch's divisor, by counting: places of the window inside the padded input, or inside the
- * input. */
+/* PyTorch's divisor, by counting the window's taps inside the padded input, or inside the input. */
 static double divisor_of(const struct lam_pool_geometry *g, struct place at)
 {
 	int64_t counted = 0;
@@ -234,7 +232,7 @@ static void padding_and_cropping(void)
 	static const struct lam_pad_geometry table[] = {
 		{2, 3, 4, 1, 2, 3, 0}, {2, 3, 4, 0, 0, 0, 0}, {2, 5, 6, -1, 2, -2, 1},
 		{1, 5, 6, -2, -3, -1, -3}, {1, 1, 1, 4, 0, 0, 4}, {1, 2, 3, -5, 4, 0, 0},
-		{1, 2, 3, 5, -4, 3, -4}, /* all of it cropped away, then padded */
+		{1, 2, 3, 5, -4, 3, -4}, /* completely cropped, then padded */
 	};
 	for (size_t t = 0; t < sizeof table / sizeof *table; t++) {
 		const struct lam_pad_geometry g = table[t];

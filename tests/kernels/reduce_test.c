@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Softmax, losses and statistics against the textbook in double, for every number of real lanes
- * that matters. */
+/* Softmax, losses and statistics agree with the textbook in double, for several numbers of used
+ * lanes. */
 #include "tests/kernels/arrays.h"
 
 enum { LANES = LAM_LANES, MOST = 70 * LAM_LANES };
@@ -8,7 +8,7 @@ static const int reals[] = {1, 15, 16};
 static const size_t sizes[] = {1, 2, 10, 31, 33, 70};
 enum { REALS = sizeof reals / sizeof *reals, SIZES = sizeof sizes / sizeof *sizes };
 
-/* p = softmax(z) of one lane in double; returns log sum exp. */
+/* p = softmax(z) of one lane in double; returns log sum exp(z). */
 static double softmax_of(double *p, const lam_real *z, size_t features, size_t lane)
 {
 	double greatest = -INFINITY, sum = 0;
@@ -49,7 +49,7 @@ static void softmax_and_its_gradient(void)
 	}
 }
 
-/* Loss and gradient from targets t [features][16], smoothed. */
+/* Computes loss and gradient from targets t [features][16], with smoothing. */
 static double cross_entropy(double *dz, double *p, const lam_real *z, const double *t,
 	size_t features, int real, double smoothing, double scale)
 {
@@ -81,7 +81,7 @@ static void check_cross_entropy(size_t features, int real, double smoothing)
 	double expected_p[MOST], expected_dz[MOST], target[MOST] = {0};
 	int32_t classes[LANES];
 
-	z[0] = in_place[0] = 500; /* a confident lane */
+	z[0] = in_place[0] = 500; /* a probability of 1 */
 	for (size_t l = 0; l < LANES; l++) {
 		classes[l] = (int32_t)((l * 7 + 3) % features);
 		target[(size_t)classes[l] * LANES + l] = 1;
@@ -218,8 +218,8 @@ static void argmax_takes_the_first(void)
 enum { CHANNELS = 3 };
 static const size_t planes[] = {1, 2, 4, 5, 31, 33, 128, 129, 300};
 
-/* A full block, then one of `real` samples with another mean: each channel's mean and squares in
- * two passes over all. */
+/* Checks each channel's mean and sum of squares, computed in two passes, over a full block and one
+ * of `real` samples with another mean. */
 static void check_moments(size_t plane, int real, double level, double step)
 {
 	const struct lam_reduce_kernels *reduce = &lam_kernel()->reduce;
@@ -258,7 +258,7 @@ static void moments_per_channel(void)
 		for (int r = 0; r < REALS; r++) {
 			check_moments(planes[p], reals[r], 2, 0);
 			check_moments(planes[p], reals[r], -1, 100);
-			/* whose squares alone would drown the variance */
+			/* A mean so large that sums of plain squares would lose the variance. */
 			check_moments(planes[p], reals[r], 1e4, 0);
 			check_moments(planes[p], reals[r], sizeof(lam_real) == 8 ? 1e9 : 1e5, 0.5);
 		}
@@ -273,7 +273,7 @@ static void products_per_channel(void)
 			const lam_real mean[CHANNELS] = {3, (lam_real)2.9, -1},
 				       factor[CHANNELS] = {1, 2, (lam_real)0.5};
 			double sum_dy[CHANNELS] = {0}, products[CHANNELS] = {0};
-			/* The kernel adds to what is there. */
+			/* The kernel adds to these values. */
 			double got[2][CHANNELS] = {{1, 1, 1}, {1, 1, 1}};
 			for (size_t i = 0; i < count; i++) {
 				const size_t c = i / (plane * LANES);

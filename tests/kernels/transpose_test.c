@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows to lane blocks and back: every number of features and rows, rows at a stride and at any
- * alignment, slices. */
+/* Rows to lane blocks and back, for many numbers of features and rows, for rows with a stride and
+ * any alignment, and for slices. */
 #include "tests/kernels/arrays.h"
 
 static void rows_become_lanes_and_back(void)

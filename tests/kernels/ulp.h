@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The functions of framework/vec.h beside the C library's of a wider type: double for float, long
- * double for double. Errors are counted in units in the last place of the exact result, of
- * subnormal results in units of the smallest number. */
+/* Compares the functions of framework/vec.h with the C library's in a wider type: double for float,
+ * long double for double. Errors are in units in the last place of the exact result, for subnormal
+ * results in units of the smallest number. */
 #ifndef LAM_ULP_H
 #define LAM_ULP_H
 
@@ -33,7 +33,7 @@ static wider wider_sigmoid(wider x)
 	return x < 0 ? WIDER(exp)(x) / (1 + WIDER(exp)(x)) : 1 / (1 + WIDER(exp)(-x));
 }
 
-/* What vec.h promises, in float and in double. */
+/* The functions, and the errors that vec.h promises in float and in double. */
 static const struct vector_function {
 	const char *name;
 	void (*function)(lam_real *y, const lam_real *x, size_t count);
@@ -60,7 +60,7 @@ static inline lam_real from_bits(bit_pattern bits)
 	return x;
 }
 
-/* Infinite where one is NaN or infinite and the other is not, and for a zero of the wrong sign. */
+/* The error; infinite if only one of both is NaN or infinite, or for a zero of the wrong sign. */
 static inline double ulp_error(lam_real actual, wider exact)
 {
 	if (isnan(exact))
@@ -77,7 +77,7 @@ static inline double ulp_error(lam_real actual, wider exact)
 	const int lowest = sizeof(lam_real) == sizeof(double) ? DBL_MIN_EXP : FLT_MIN_EXP;
 	const wider unit = WIDER(ldexp)(
 		1, (exponent < lowest ? lowest : exponent) - FRACTION_BITS - 1);
-	/* Infinity stands where the number behind the greatest would. */
+	/* Infinity counts as the number that would follow the largest one. */
 	const wider value = isinf(actual)
 		? WIDER(copysign)(
 			(wider)REAL_MAX + WIDER(ldexp)(REAL_MAX, -FRACTION_BITS - 1), actual)

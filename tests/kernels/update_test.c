@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The optimizers' rules: twenty steps against PyTorch's formulas in double, and the same bits
- * wherever a range is cut. */
+/* The optimizers' rules: twenty steps agree with PyTorch's formulas in double, and are
+ * bit-identical wherever a range is cut. */
 #include "tests/kernels/arrays.h"
 
 enum { COUNT = 37, STEPS = 20 };
@@ -34,7 +34,7 @@ static void state_free(struct state *s)
 	lam_free(s->w), lam_free(s->gradient), lam_free(s->m), lam_free(s->v), lam_free(s->a);
 }
 
-/* The gradient of step 1, 2 …, of very different sizes. */
+/* Draws the gradient of a step, with values of very different sizes. */
 static void draw_gradient(struct state *s, int step)
 {
 	for (int i = 0; i < COUNT; i++)
@@ -42,7 +42,7 @@ static void draw_gradient(struct state *s, int step)
 			* pow(10, i % 5 - 3));
 }
 
-/* A range in three pieces: each begins and ends anywhere. */
+/* The ends of three pieces of a range, none of them aligned. */
 static const size_t cuts[] = {0, 5, 21, COUNT};
 enum { PIECES = 3 };
 
@@ -85,7 +85,7 @@ static void sgd_follows_pytorch(void)
 		.gradient_scale = 0.5});
 }
 
-/* The first step must not read the moment, whatever is in it. */
+/* The first step must not read the moment, whose contents are undefined. */
 static void sgd_begins_with_the_gradient(void)
 {
 	struct state s = state_new();

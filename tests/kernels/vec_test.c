@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Vector mathematics against the C library in a wider type: numbers of every size, those around the
- * edges, and for any count and alignment. tests/bench/bench_ulp.c has the same over all 2^32
- * floats. */
+/* Vector mathematics compared with the C library in a wider type: for numbers of every size,
+ * numbers around special points, and any count and alignment. tests/bench/bench_ulp.c tries all
+ * 2^32 floats. */
 #include "tests/kernels/ulp.h"
 
 #include "tests/kernels/arrays.h"
 
-/* Every STEP-th bit pattern: every exponent, both signs, subnormals, NaN and infinities among them.
- * A prime, so that the low bits are any; as many patterns in double as in float. */
+/* Every STEP-th bit pattern is tried, so every exponent, both signs, subnormals, NaN and
+ * infinities. STEP is a prime, so that the low bits vary. Double has as many patterns as float. */
 #ifdef LAM_DOUBLE
 #define STEP (UINT64_C(8191) << 32 | 12345)
 #define SMALLEST 0x1p-1074
@@ -18,8 +18,7 @@
 
 enum { COUNT = 1 << 12 };
 
-/* valgrind has no more digits for long double than for double: then there is nothing to measure
- * double by. */
+/* Whether no wider type is available: in valgrind long double has no more digits than double. */
 static bool nothing_wider(void)
 {
 	const volatile long double one = 1, little = 0x1p-60L;
@@ -63,7 +62,7 @@ static void stays_within_its_bound_everywhere(void)
 	}
 }
 
-/* Where the curves are curved, denser than bit patterns are. */
+/* Tries the range where the functions bend, more densely than by bit patterns. */
 static void stays_within_its_bound_in_the_middle(void)
 {
 	if (nothing_wider())
@@ -83,7 +82,7 @@ static void stays_within_its_bound_in_the_middle(void)
 	}
 }
 
-/* Where a formula, a result's kind or its exponent changes. */
+/* Points where a formula, the kind of the result or its exponent changes. */
 static const double edges[] = {0, -0.0, 1, -1, 2, 0.5, INFINITY, -INFINITY, NAN, SMALLEST,
 	-SMALLEST, REAL_MIN, -REAL_MIN, REAL_MAX, -REAL_MAX, 88.72283, -87.33655, -103.27893,
 	-103.97208, 90, -105, 709.78271289338, -708.39641853226, -745.13321910194, 711, -747, 0.625,
@@ -91,7 +90,7 @@ static const double edges[] = {0, -0.0, 1, -1, 2, 0.5, INFINITY, -INFINITY, NAN,
 	1.4142135623730951, 0.34657359027997264, -0.34657359027997264, 9.01, 19.06, 16.6355, -88.0,
 	37.0};
 
-/* The numbers around the edges. */
+/* Tries the numbers around these points. */
 static void stays_within_its_bound_around_the_edges(void)
 {
 	if (nothing_wider())
@@ -112,7 +111,7 @@ static void stays_within_its_bound_around_the_edges(void)
 	}
 }
 
-/* Exactly, not only within a bound. */
+/* Limits are exact, not only within the bound. */
 static void has_its_limits(void)
 {
 	static const struct {
@@ -163,7 +162,7 @@ static void has_its_limits(void)
 	}
 }
 
-/* An element's result is the same whatever its place; what lies beyond the count stays. */
+/* An element's result does not depend on its position; values beyond the count are unchanged. */
 static void takes_any_count_and_alignment(void)
 {
 	enum { LONGEST = 50 };
