@@ -35,6 +35,7 @@ framework_public_headers = \
 framework_private_headers = \
 	framework/base/clock.h \
 	framework/base/failure.h \
+	framework/base/float_mode.h \
 	framework/base/lanes.h \
 	framework/base/number.h \
 	framework/base/options.h \

@@ -4,8 +4,8 @@
  * the value's own side of the kink is compared. */
 #include "framework/gradcheck.h"
 
+#include "framework/base/float_mode.h"
 #include "framework/base/options.h"
-#include "framework/kernels/float_mode.h"
 #include "framework/layer/inside.h"
 #include "framework/memory.h"
 #include "framework/net/arenas.h"
@@ -343,8 +343,6 @@ static lam_status gradcheck(const lam_gradcheck_options *given)
 
 lam_status lam_gradcheck_with(const lam_gradcheck_options *given)
 {
-	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);
-	const lam_status status = gradcheck(given);
-	lam_float_restore(caller);
-	return status;
+	LAM_FLOAT_SCOPE(caller, LAM_FLOAT_IEEE);
+	return gradcheck(given);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The bundle of a failed step: lam_fit() writes it, lam_replay() reads it and repeats the step. */
+#include "framework/base/float_mode.h"
 #include "framework/base/options.h"
 #include "framework/base/shown.h"
 #include "framework/check/examine.h"
-#include "framework/kernels/float_mode.h"
 #include "framework/memory.h"
 #include "framework/model/architecture.h"
 #include "framework/model/inside.h"
@@ -182,10 +182,8 @@ typedef struct onlooker {
 static bool show(const lam_replay_row *row, void *data)
 {
 	const onlooker *o = data;
-	const lam_float_mode ours = lam_float_set(o->mode);
-	const bool enough = o->options->row(row, o->options->row_data);
-	lam_float_restore(ours);
-	return enough;
+	LAM_FLOAT_SCOPE(ours, o->mode);
+	return o->options->row(row, o->options->row_data);
 }
 
 static lam_status replay(const lam_replay_options *o, const lam_npz *npz, bundle *b, lam_net **made,
@@ -233,9 +231,8 @@ lam_status lam_replay_with(const lam_replay_options *given)
 	bundle b = {0};
 	lam_net *net = NULL;
 	/* The rows' means too are computed in IEEE 754's default float mode. */
-	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);
+	LAM_FLOAT_SCOPE(caller, LAM_FLOAT_IEEE);
 	lam_status status = replay(&options, npz, &b, &net, caller);
-	lam_float_restore(caller);
 	lam_net_free(net);
 	lam_npz_close(npz);
 	lam_free(b.x);

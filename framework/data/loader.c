@@ -6,9 +6,9 @@
  * while the next is filled. */
 #include "framework/data/inside.h"
 
+#include "framework/base/float_mode.h"
 #include "framework/base/lanes.h"
 #include "framework/base/options.h"
-#include "framework/kernels/float_mode.h"
 #include "framework/kernels/kernels.h"
 #include "framework/memory.h"
 #include "framework/random.h"
@@ -75,10 +75,8 @@ static lam_status read_block(void *data, int64_t block)
  * first batch, within a step, and whatever mode the caller of lam_fit() has set. */
 static lam_status fill_block(void *data, int64_t block)
 {
-	const lam_float_mode before = lam_float_set(LAM_FLOAT_IEEE);
-	lam_status status = read_block(data, block);
-	lam_float_restore(before);
-	return status;
+	LAM_FLOAT_SCOPE(before, LAM_FLOAT_IEEE);
+	return read_block(data, block);
 }
 
 const lam_side_work *lam_loader_begin(lam_loader *loader)

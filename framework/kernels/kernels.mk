@@ -18,7 +18,6 @@ kernel_private_headers = \
 	framework/kernels/conv_sweep.h \
 	framework/kernels/conv_weight.h \
 	framework/kernels/curves.h \
-	framework/kernels/float_mode.h \
 	framework/kernels/kernels.h \
 	framework/kernels/map.h \
 	framework/kernels/map_parts.h \

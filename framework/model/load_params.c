@@ -3,10 +3,10 @@
  * those that match. */
 #include "framework/model/inside.h"
 
+#include "framework/base/float_mode.h"
 #include "framework/base/options.h"
 #include "framework/base/shown.h"
 #include "framework/base/sort.h"
-#include "framework/kernels/float_mode.h"
 #include "framework/memory.h"
 #include "framework/model/format.h"
 #include "framework/net/arenas.h"
@@ -256,8 +256,6 @@ static lam_status load(const lam_load_params_options *given)
 
 lam_status lam_net_load_params_with(const lam_load_params_options *given)
 {
-	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);
-	const lam_status status = load(given);
-	lam_float_restore(caller);
-	return status;
+	LAM_FLOAT_SCOPE(caller, LAM_FLOAT_IEEE);
+	return load(given);
 }

@@ -2,9 +2,9 @@
 /* Saves and loads nets: architecture, parameters, states. */
 #include "framework/model/inside.h"
 
+#include "framework/base/float_mode.h"
 #include "framework/base/number.h"
 #include "framework/base/options.h"
-#include "framework/kernels/float_mode.h"
 #include "framework/memory.h"
 #include "framework/model/architecture.h"
 #include "framework/model/format.h"
@@ -72,10 +72,8 @@ static lam_status save_net(const lam_save_options *given)
 /* Works in IEEE 754's default float mode, because printf and strtod follow the rounding mode. */
 lam_status lam_net_save_with(const lam_save_options *given)
 {
-	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);
-	const lam_status status = save_net(given);
-	lam_float_restore(caller);
-	return status;
+	LAM_FLOAT_SCOPE(caller, LAM_FLOAT_IEEE);
+	return save_net(given);
 }
 
 /* Reads the architecture's text; NULL and a sentence on failure. */
@@ -237,8 +235,6 @@ static lam_net *load(const lam_load_options *given)
 
 lam_net *lam_net_load_with(const lam_load_options *given)
 {
-	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);
-	lam_net *net = load(given);
-	lam_float_restore(caller);
-	return net;
+	LAM_FLOAT_SCOPE(caller, LAM_FLOAT_IEEE);
+	return load(given);
 }

@@ -5,7 +5,7 @@
  * a million numbers take most of the time until a program's first step. */
 #include "framework/net/inside.h"
 
-#include "framework/kernels/float_mode.h"
+#include "framework/base/float_mode.h"
 #include "framework/net/task.h"
 #include "framework/random.h"
 #include "framework/threads/region.h"
@@ -56,7 +56,7 @@ static void fill(lam_real *value, int64_t count, lam_real filling)
 /* Draws one thread's share of the pieces of all parameters. */
 static void draw_share(lam_net *net, int64_t pieces)
 {
-	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);
+	LAM_FLOAT_SCOPE(before, LAM_FLOAT_IEEE);
 #pragma omp for schedule(dynamic)
 	for (int64_t piece = 0; piece < pieces; piece++) {
 		int i = 0;
@@ -71,7 +71,6 @@ static void draw_share(lam_net *net, int64_t pieces)
 			draw(param->value, first, end < param->count ? end : param->count,
 				deviation, lam_random_key(net->seed, UINT64_MAX, (uint64_t)i));
 	}
-	lam_float_restore(caller);
 }
 
 void lam_net_initialise(lam_net *net)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The net: its memory, from the plan; made, shared and freed. */
+#include "framework/base/float_mode.h"
 #include "framework/base/lanes.h"
 #include "framework/base/options.h"
-#include "framework/kernels/float_mode.h"
 #include "framework/layer/inside.h"
 #include "framework/memory.h"
 #include "framework/net/profile.h"
@@ -182,10 +182,8 @@ failed:
 static lam_net *net_new(
 	lam_layer *model, lam_shape shape, const lam_net_options *options, lam_net *source)
 {
-	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);
-	lam_net *net = make(model, shape, options, source);
-	lam_float_restore(caller);
-	return net;
+	LAM_FLOAT_SCOPE(caller, LAM_FLOAT_IEEE);
+	return make(model, shape, options, source);
 }
 
 lam_net *lam_net_create_with(const lam_net_options *given)

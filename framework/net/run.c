@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A run is checked, becomes a list of tasks, is walked, and its results are recorded. */
+#include "framework/base/float_mode.h"
 #include "framework/base/lanes.h"
-#include "framework/kernels/float_mode.h"
 #include "framework/net/arenas.h"
 #include "framework/net/optimizer_check.h"
 #include "framework/net/profile.h"
@@ -191,12 +191,9 @@ static lam_status run_checked(lam_net *net, const lam_run *run)
 /* The sums at a run's end, too, are computed in IEEE 754's default float mode. */
 lam_status lam_net_run(lam_net *net, const lam_run *run)
 {
-	const lam_float_mode caller = lam_float_set(LAM_FLOAT_FLUSH);
+	LAM_FLOAT_SCOPE(caller, LAM_FLOAT_FLUSH);
 	lam_status status = check(net, run);
-	if (!status)
-		status = run_checked(net, run);
-	lam_float_restore(caller);
-	return status;
+	return status ? status : run_checked(net, run);
 }
 
 void lam_run_profile(lam_net *net, bool on)

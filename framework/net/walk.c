@@ -12,7 +12,7 @@
  * A unit computes the same on every thread, so results do not depend on the number of threads. */
 #include "framework/net/walk.h"
 
-#include "framework/kernels/float_mode.h"
+#include "framework/base/float_mode.h"
 #include "framework/threads/region.h"
 
 #include <math.h>
@@ -175,7 +175,7 @@ static int useful_threads(const lam_walk *walk)
 
 static void walk_all(lam_walk *walk, int thread, int threads)
 {
-	const lam_float_mode before = lam_float_set(LAM_FLOAT_FLUSH);
+	LAM_FLOAT_SCOPE(before, LAM_FLOAT_FLUSH);
 	lam_turn turn = {.team = &walk->team, .thread = thread, .threads = threads};
 	lam_turn_enter(&turn);
 	if (thread == 0)
@@ -192,7 +192,6 @@ static void walk_all(lam_walk *walk, int thread, int threads)
 			add_norm(walk, &turn);
 	}
 	lam_turn_leave(&turn);
-	lam_float_restore(before);
 }
 
 lam_status lam_walk_run(lam_walk *walk)

@@ -3,8 +3,8 @@
  * the net works on the current one. */
 #include "framework/evaluate.h"
 
+#include "framework/base/float_mode.h"
 #include "framework/base/options.h"
-#include "framework/kernels/float_mode.h"
 #include "framework/net/arenas.h"
 #include "framework/net/run.h"
 #include "framework/train/score.h"
@@ -91,9 +91,8 @@ lam_status lam_evaluate_with(const lam_evaluate_options *given)
 	if (!loader)
 		return lam_error_status();
 	lam_score score;
-	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);
+	LAM_FLOAT_SCOPE(caller, LAM_FLOAT_IEEE);
 	status = lam_evaluate_run(options.net, loader, &score);
-	lam_float_restore(caller);
 	lam_loader_free(loader);
 	if (status)
 		return status;

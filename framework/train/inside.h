@@ -3,8 +3,8 @@
 #ifndef LAM_TRAINER_INSIDE_H
 #define LAM_TRAINER_INSIDE_H
 
+#include "framework/base/float_mode.h"
 #include "framework/data/inside.h"
-#include "framework/kernels/float_mode.h"
 #include "framework/train/checkpoint.h"
 #include "framework/train/fit_state.h"
 #include "framework/trainer.h"

@@ -315,8 +315,6 @@ static lam_status fit(const lam_fit_options *given, lam_float_mode caller)
 /* Learning rates and scores too are computed in IEEE 754's default float mode. */
 lam_status lam_fit_with(const lam_fit_options *options)
 {
-	const lam_float_mode caller = lam_float_set(LAM_FLOAT_IEEE);
-	lam_status status = fit(options, caller);
-	lam_float_restore(caller);
-	return status;
+	LAM_FLOAT_SCOPE(caller, LAM_FLOAT_IEEE);
+	return fit(options, caller);
 }

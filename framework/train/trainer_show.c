@@ -54,13 +54,12 @@ bool lam_trainer_show(lam_trainer *trainer)
 		.seconds_left = seconds_left(trainer, now),
 	};
 	trainer->called = now;
-	const lam_float_mode ours = lam_float_set(trainer->caller_mode);
+	LAM_FLOAT_SCOPE(ours, trainer->caller_mode);
 	if (o->progress)
 		o->progress(&progress, o->progress_data);
 	bool stop = o->step_end && o->step_end(&progress, o->step_end_data);
 	if (trainer->epoch_ended && o->epoch_end)
 		stop |= o->epoch_end(&progress, o->epoch_end_data);
-	lam_float_restore(ours);
 	return stop;
 }
 

@@ -4,7 +4,7 @@
 #ifndef LAM_KERNEL_ARRAYS_H
 #define LAM_KERNEL_ARRAYS_H
 
-#include "framework/kernels/float_mode.h"
+#include "framework/base/float_mode.h"
 #include "framework/kernels/kernels.h"
 #include "framework/memory.h"
 #include "framework/random.h"

@@ -5,7 +5,7 @@
 
 #include "tests/kit.h"
 
-#include "framework/kernels/float_mode.h"
+#include "framework/base/float_mode.h"
 
 /* The default, the mode of a step, upward rounding and downward rounding. */
 static const lam_float_mode modes[] = {
@@ -32,7 +32,7 @@ static bool is_mode(lam_float_mode mode)
 static bool modes_are_kept(void)
 {
 	if (LAM_FLOAT_FLUSH.control == LAM_FLOAT_IEEE.control) {
-		test_skip("framework/kernels/float_mode.h does not know this processor's modes");
+		test_skip("framework/base/float_mode.h does not know this processor's modes");
 		return false;
 	}
 	const lam_float_mode before = lam_float_set(LAM_FLOAT_FLUSH);

@@ -92,4 +92,15 @@ static inline lam_float_mode lam_float_set(lam_float_mode mode)
 	return before;
 }
 
+static inline void lam_float_leave(const lam_float_mode *before)
+{
+	lam_float_restore(*before);
+}
+
+/* Runs the rest of the enclosing block in a mode. The one before, which `before` names, is back
+ * when the block is left. What is computed there lies in functions that it calls. */
+#define LAM_FLOAT_SCOPE(before, mode) \
+	const lam_float_mode before \
+		__attribute__((cleanup(lam_float_leave), unused)) = lam_float_set(mode)
+
 #endif
