@@ -36,7 +36,6 @@ framework_private_headers = \
 	framework/base/clock.h \
 	framework/base/failure.h \
 	framework/base/float_mode.h \
-	framework/base/lanes.h \
 	framework/base/number.h \
 	framework/base/options.h \
 	framework/base/shown.h \
@@ -79,6 +78,7 @@ framework_private_headers = \
 	framework/threads/region.h \
 	framework/threads/side_work.h \
 	framework/threads/team.h \
+	framework/threads/thresholds.h \
 	framework/train/checkpoint.h \
 	framework/train/checkpoint_inside.h \
 	framework/train/fit_state.h \

@@ -7,9 +7,9 @@
 #include "framework/data/inside.h"
 
 #include "framework/base/float_mode.h"
-#include "framework/base/lanes.h"
 #include "framework/base/options.h"
 #include "framework/kernels/kernels.h"
+#include "framework/kernels/sizes.h"
 #include "framework/memory.h"
 #include "framework/random.h"
 
@@ -45,7 +45,7 @@ static lam_status read_block(void *data, int64_t block)
 {
 	lam_loader *loader = data;
 	const int slot = loader->slot;
-	const int64_t begin = block * LAM_LANES, end = begin + lam_lanes_used(loader->n, block);
+	const int64_t begin = block * LAM_LANES, end = begin + lanes_used(loader->n, block);
 	for (int64_t i = begin; i < end; i++) {
 		int64_t index = loader->order ? loader->order[loader->first + i]
 					      : loader->first + i;
@@ -89,7 +89,7 @@ const lam_side_work *lam_loader_begin(lam_loader *loader)
 	loader->first = loader->index * loader->batch;
 	loader->n = loader->count - loader->first < loader->batch ? loader->count - loader->first
 								  : loader->batch;
-	loader->work = (lam_side_work){fill_block, loader, lam_lane_blocks(loader->n)};
+	loader->work = (lam_side_work){fill_block, loader, lane_blocks(loader->n)};
 	return &loader->work;
 }
 
@@ -201,7 +201,7 @@ static lam_real *allocate_reals(int64_t rows, int64_t features)
 
 static bool allocate(lam_loader *loader, bool lanes, bool shuffles)
 {
-	const int64_t blocks = lam_lane_blocks(loader->batch);
+	const int64_t blocks = lane_blocks(loader->batch);
 	const bool own_targets = loader->targets.type != LAM_INPUT,
 		   two_rows = lanes && !own_targets;
 	if (shuffles && !(loader->order = lam_alloc((size_t)loader->count, sizeof *loader->order)))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The net: its memory, from the plan; made, shared and freed. */
 #include "framework/base/float_mode.h"
-#include "framework/base/lanes.h"
 #include "framework/base/options.h"
+#include "framework/kernels/sizes.h"
 #include "framework/layer/inside.h"
 #include "framework/memory.h"
 #include "framework/net/profile.h"
@@ -155,7 +155,7 @@ static lam_net *make(
 	net->source = source;
 	net->seed = options->seed;
 	net->max_batch = options->max_batch ? options->max_batch : DEFAULT_BATCH;
-	net->max_blocks = lam_lane_blocks(net->max_batch);
+	net->max_blocks = lane_blocks(net->max_batch);
 	net->threads = options->threads ? options->threads : default_threads();
 	net->loss = NAN;
 	net->plan.inference = options->inference;

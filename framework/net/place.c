@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "framework/net/place.h"
 
-#include "framework/base/lanes.h"
 #include "framework/kernels/kernels.h"
+#include "framework/kernels/sizes.h"
 #include "framework/net/inside.h"
 
 #include <string.h>
@@ -31,10 +31,10 @@ void lam_place_to_rows(
 			(size_t)features * sizeof *rows);
 	if (layout != LAM_BATCH_LANES)
 		return;
-	for (int64_t b = 0; b < lam_lane_blocks(n); b++)
+	for (int64_t b = 0; b < lane_blocks(n); b++)
 		lam_kernel()->transpose.block_to_rows(rows + b * LAM_LANES * features,
 			(size_t)features, place.data + b * place.block, (size_t)features,
-			lam_lanes_used(n, b));
+			(int)lanes_used(n, b));
 }
 
 void lam_net_input_rows(const lam_net *net, lam_real *rows, int64_t n)

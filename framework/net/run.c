@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A run is checked, becomes a list of tasks, is walked, and its results are recorded. */
 #include "framework/base/float_mode.h"
-#include "framework/base/lanes.h"
+#include "framework/kernels/sizes.h"
 #include "framework/net/arenas.h"
 #include "framework/net/optimizer_check.h"
 #include "framework/net/profile.h"
@@ -150,7 +150,7 @@ void lam_run_begin(lam_walk *walk, lam_net *net, const lam_run *run)
 		walk->run.mode = LAM_TRAIN;
 		walk->run.targets = net->targets;
 	}
-	walk->blocks = lam_lane_blocks(walk->run.n);
+	walk->blocks = lane_blocks(walk->run.n);
 	lam_list_tasks(walk);
 }
 

@@ -3,7 +3,9 @@
 #ifndef LAM_TASK_H
 #define LAM_TASK_H
 
+#include "framework/kernels/sizes.h"
 #include "framework/net/inside.h"
+#include "framework/threads/thresholds.h"
 
 #pragma GCC visibility push(hidden)
 
@@ -53,12 +55,10 @@ static inline int64_t lam_cut_units(const lam_cut *cut, int phase)
 	return p->per_block ? cut->blocks * p->slices : p->slices;
 }
 
-/* Norms and updates of parameters are cut into pieces of this many values. */
-enum { LAM_UPDATE_PIECE = 16384 };
-
+/* Pieces of a parameter of `count` values in norms and updates. */
 static inline int64_t lam_update_pieces(int64_t count)
 {
-	return (count + LAM_UPDATE_PIECE - 1) / LAM_UPDATE_PIECE;
+	return ceil_divide(count, LAM_UPDATE_PIECE);
 }
 
 /* The largest number of tasks that a run of this plan can have. */

@@ -3,8 +3,8 @@
  * works on a piece of a parameter. */
 #include "framework/base/clock.h"
 #include "framework/base/failure.h"
-#include "framework/base/lanes.h"
 #include "framework/kernels/kernels.h"
+#include "framework/kernels/sizes.h"
 #include "framework/net/place.h"
 #include "framework/net/profile.h"
 #include "framework/random.h"
@@ -67,7 +67,7 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 		.n = walk->run.n,
 		.blocks = lam_call_blocks(call, walk->run.n),
 		.block = unit->block,
-		.real = call->by_sample ? 1 : lam_lanes_used(walk->run.n, unit->block),
+		.real = call->by_sample ? 1 : lanes_used(walk->run.n, unit->block),
 		.slice = unit->slice,
 		.slice_end = unit->slice_end,
 		.slices = unit->slices,
@@ -193,7 +193,7 @@ static lam_status run_rows(const lam_walk *walk, const lam_unit *unit)
 {
 	const lam_net *net = walk->net;
 	const lam_run *run = &walk->run;
-	const int used = lam_lanes_used(run->n, unit->block);
+	const int used = (int)lanes_used(run->n, unit->block);
 	int64_t row = unit->block * LAM_LANES;
 	if (unit->task->kind == TASK_ROWS_IN && net->plan.few) {
 		const size_t features = (size_t)net->plan.slots[0].features;

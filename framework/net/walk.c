@@ -14,6 +14,7 @@
 
 #include "framework/base/float_mode.h"
 #include "framework/threads/region.h"
+#include "framework/threads/thresholds.h"
 
 #include <math.h>
 #include <string.h>
@@ -44,7 +45,8 @@ static bool goes_in_bag(lam_task_kind first, lam_task_kind next)
  * a task that can cut its blocks into slices is walked by itself. */
 static bool chain_link(const lam_cut *cut, int threads)
 {
-	const bool even = cut->blocks % threads == 0 || cut->blocks >= 8 * (int64_t)threads;
+	const bool even = cut->blocks % threads == 0
+		|| cut->blocks >= LAM_EVEN_BLOCKS * (int64_t)threads;
 	return cut->link && (even || cut->phase[0].slices == 1);
 }
 
@@ -81,13 +83,12 @@ static int64_t bag_slice(int64_t slices, int64_t before, int64_t unit, int64_t u
  * parameter in each phase, and finds it in its cache. */
 static int walk_bag(lam_walk *walk, int at, lam_turn *turn)
 {
-	enum { UNITS_PER_THREAD = 16 };
 	int end = at;
 	int64_t total = 0;
 	for (; end < walk->task_count && goes_in_bag(walk->tasks[at].kind, walk->tasks[end].kind);
 		end++)
 		total += walk->cuts[end].phase[0].slices;
-	const int64_t most = (int64_t)UNITS_PER_THREAD * turn->threads,
+	const int64_t most = (int64_t)LAM_BAG_UNITS * turn->threads,
 		      units = total < most ? total : most;
 	int64_t first, last;
 	lam_turn_begin(turn, units);

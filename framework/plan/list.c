@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "framework/plan/list.h"
 
-#include "framework/base/lanes.h"
+#include "framework/kernels/sizes.h"
 #include "framework/memory.h"
 
 #include <stdio.h>
@@ -90,9 +90,9 @@ int64_t lam_slot_values(const lam_slot_info *slot)
 	case LAM_BATCH_LANES:
 		return slot->features * LAM_LANES;
 	case LAM_CHANNEL_LANES:
-		return lam_lanes_up(channels) * (slot->features / channels);
+		return round_up(channels, LAM_LANES) * (slot->features / channels);
 	case LAM_ROWS:
-		return lam_lanes_up(slot->features);
+		return round_up(slot->features, LAM_LANES);
 	default:
 		return slot->features;
 	}
@@ -111,5 +111,5 @@ lam_layout lam_slot_layout(const lam_slot_info *slot, lam_layout layout)
 
 int64_t lam_call_blocks(const lam_call *call, int64_t n)
 {
-	return call->by_sample ? n : lam_lane_blocks(n);
+	return call->by_sample ? n : lane_blocks(n);
 }

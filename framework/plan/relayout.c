@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Conversions between layouts (lam_layout), which the plan of a net of few samples adds between
  * calls with different layouts. */
-#include "framework/base/lanes.h"
 #include "framework/kernels/kernels.h"
+#include "framework/kernels/sizes.h"
 #include "framework/plan/classes.h"
 
 #include <string.h>
@@ -19,7 +19,7 @@ static void convert_channels(const lam_pass *pass, int64_t first, int64_t end)
 	const size_t plane = (size_t)places(pass->x);
 	const int64_t step = (int64_t)plane * LAM_LANES, channels = pass->x->shape.dim[0];
 	for (int64_t k = first; k < end; k++) {
-		const int used = lam_lanes_used(channels, k);
+		const int used = (int)lanes_used(channels, k);
 		if (pass->out->layout == LAM_CHANNEL_LANES)
 			transpose->rows_to_block(pass->out->data + k * step,
 				pass->x->data + k * step, plane, plane, used);
@@ -44,7 +44,7 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 	else if (x->layout != LAM_CHANNEL_LANES && out->layout != LAM_CHANNEL_LANES)
 		memcpy(out->data, x->data, features * sizeof *out->data);
 	else
-		convert_channels(pass, 0, lam_lane_blocks(x->shape.dim[0]));
+		convert_channels(pass, 0, lane_blocks(x->shape.dim[0]));
 	return LAM_OK;
 }
 

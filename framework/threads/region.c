@@ -2,13 +2,12 @@
 #include "framework/threads/region.h"
 
 #include "framework/memory.h"
+#include "framework/threads/thresholds.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
-
-enum { MUCH = 1 << 20 }; /* bytes that are worth a thread of their own */
 
 /* Whether this process was forked off one that had opened a region. Beside the choice of ISA this
  * is the library's only global state. */
@@ -39,12 +38,13 @@ void *lam_region_alloc(size_t count, size_t size, int threads)
 	char *memory = lam_alloc_blank(count, size);
 	if (!memory)
 		return NULL;
-	const size_t bytes = count * size, parts = bytes / MUCH + 1;
+	const size_t bytes = count * size, parts = bytes / LAM_ZERO_PART + 1;
 	const int wanted = parts < (size_t)threads ? (int)parts : threads,
 		  granted = lam_region_threads(wanted);
 	(void)granted; /* unused without OpenMP */
 #pragma omp parallel for schedule(dynamic) num_threads(granted) if (granted > 1)
 	for (size_t part = 0; part < parts; part++)
-		memset(memory + part * MUCH, 0, part + 1 < parts ? MUCH : bytes - part * MUCH);
+		memset(memory + part * LAM_ZERO_PART, 0,
+			part + 1 < parts ? LAM_ZERO_PART : bytes - part * LAM_ZERO_PART);
 	return memory;
 }

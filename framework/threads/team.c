@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "framework/threads/team.h"
 
+#include "framework/kernels/sizes.h"
+#include "framework/threads/thresholds.h"
+
 #include <sched.h>
 #include <stddef.h>
 
@@ -10,11 +13,6 @@
 #include <unistd.h>
 #endif
 
-enum {
-	/* About 0.1 ms on a Zen 4: as long as most phases of a small net, and a fraction of a
-	 * scheduler's time slice. */
-	SPINS = 4000
-};
 enum { BITS = 20, MOST = (1 << BITS) - 1 };
 
 static void rest(void)
@@ -84,7 +82,7 @@ void lam_turn_begin(lam_turn *turn, int64_t count)
 /* The first unit of a thread's range. */
 static int64_t range_begin(const lam_turn *turn, int thread)
 {
-	return turn->count * thread / turn->threads;
+	return piece_begin(turn->count, thread, turn->threads);
 }
 
 /* Takes a quarter of the units left in the range of `thread`. The thread itself takes from the
@@ -104,7 +102,7 @@ static bool take_from(const lam_turn *turn, int thread, int64_t *first, int64_t 
 		int64_t left_to = phase == turn->phase ? (int64_t)(seen & MOST) : grains;
 		if (phase > turn->phase || left_from == left_to)
 			return false;
-		const int64_t part = (left_to - left_from + 3) / 4;
+		const int64_t part = ceil_divide(left_to - left_from, LAM_TEAM_FRACTION);
 		from = left_from;
 		to = left_to;
 		if (thread == turn->thread)
@@ -152,7 +150,7 @@ void lam_turn_end(lam_turn *turn)
 			wake_all(&team->phase);
 		return;
 	}
-	for (int spin = 0; spin < SPINS; spin++) {
+	for (int spin = 0; spin < LAM_TEAM_SPINS; spin++) {
 		if (atomic_load_explicit(&team->phase, memory_order_acquire) > turn->phase)
 			return;
 		rest();

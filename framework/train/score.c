@@ -3,8 +3,8 @@
  * targets. */
 #include "framework/train/score.h"
 
-#include "framework/base/lanes.h"
 #include "framework/kernels/kernels.h"
+#include "framework/kernels/sizes.h"
 #include "framework/net/arenas.h"
 #include "framework/net/place.h"
 #include "framework/net/query.h"
@@ -83,7 +83,7 @@ void lam_tally_add(
 		tally->right += rights[lam_net_metric(net)](&(struct outputs){
 			.block = place.data + first / LAM_LANES * place.block,
 			.features = (size_t)features,
-			.used = lam_lanes_used(n, first / LAM_LANES),
+			.used = (int)lanes_used(n, first / LAM_LANES),
 			.confusion = confusion,
 			.classes = classes ? (const int32_t *)targets + first : NULL,
 			.values = classes ? NULL : (const lam_real *)targets + first * features,
