@@ -108,21 +108,10 @@ static size_t scratch_size(const lam_conv_geometry *g, lam_job job)
 	return job == LAM_GRADIENT ? conv_weight_scratch(g) : 0;
 }
 
-/* The product of weights and pixels may exceed 64 bits. */
-static double products(const lam_conv_geometry *g)
-{
-	return (double)conv_direct_weights(g) * (double)(g->oh * g->ow);
-}
-
 static struct lam_conv_count count(const lam_conv_geometry *g, lam_job job)
 {
 	(void)job;
-	return (struct lam_conv_count){.products = products(g)};
-}
-
-int64_t conv_direct_slices(const lam_conv_geometry *g, int64_t blocks)
-{
-	return slices_worth(products(g) * (double)blocks, CONV_SLICE_PRODUCTS, CONV_SLICES);
+	return (struct lam_conv_count){.products = conv_direct_products(g)};
 }
 
 const struct lam_conv_algorithm conv_direct_algorithm = {

@@ -5,6 +5,8 @@
 #define LAM_CONV_DIRECT_H
 
 #include "framework/kernels/conv.h"
+#include "framework/kernels/sizes.h"
+#include "framework/kernels/thresholds.h"
 #include "framework/kernels/vector.h"
 
 #pragma GCC visibility push(hidden)
@@ -18,9 +20,18 @@ static inline int64_t conv_direct_weights(const lam_conv_geometry *g)
 	return g->out * (g->in / g->groups) * g->kh * g->kw;
 }
 
+/* Products for one lane block, which may be more than 64 bits count. */
+static inline double conv_direct_products(const lam_conv_geometry *g)
+{
+	return (double)conv_direct_weights(g) * (double)(g->oh * g->ow);
+}
+
 /* Slices worth cutting the products of `blocks` blocks into. */
-#define conv_direct_slices LAM_KERNEL(conv_direct_slices)
-int64_t conv_direct_slices(const lam_conv_geometry *, int64_t blocks);
+static inline int64_t conv_direct_slices(const lam_conv_geometry *g, int64_t blocks)
+{
+	return slices_worth(
+		conv_direct_products(g) * (double)blocks, CONV_SLICE_PRODUCTS, CONV_SLICES);
+}
 
 #pragma GCC visibility pop
 #endif
