@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * The data set: a number of samples of one shape, each with its target, read one at a time by
- * index.
+ * The data set: samples of one shape, each with a target, which are read by index.
  *
- * A class is static const data; count, shape and targets are fixed when the data set is made. A
- * data set never changes after that, so any number of threads may read different or equal samples
- * of it at once. */
+ * A class is static const data. Count, shape and targets are fixed when the data set is made. It
+ * never changes after that, so several threads may read from it at once, even the same sample. */
 #ifndef LAM_DATASET_H
 #define LAM_DATASET_H
 
@@ -29,10 +27,11 @@ typedef struct lam_dataset_class {
 	const char *kind;  /**< one word, for messages: "mnist" */
 	size_t state_size; /**< bytes of the data set's own struct */
 
-	/** Writes sample `index` (0 to count - 1, checked by the caller): `x`, row-major in the
-	 * data set's shape, and `target`: LAM_CLASSES one int32_t, LAM_VALUES the target's lam_real
-	 * values; NULL: it is not wanted, or is the input. Required. Called from several threads at
-	 * once: it must not write to its state, or must lock it. */
+	/** Writes sample `index` (0 to count - 1, checked by the caller) to `x`, row-major in the
+	 * data set's shape. Writes its target to `target`: for LAM_CLASSES one int32_t, for
+	 * LAM_VALUES the target's lam_real values. `target` NULL: it is not wanted, or is the
+	 * input. Several threads call it at once, so it must not write to the state without a lock.
+	 * Required. */
 	lam_status (*read)(const lam_dataset *self, int64_t index, lam_real *x, void *target);
 	/** Frees what the state owns, not the state itself; NULL: nothing. */
 	void (*destroy)(lam_dataset *self);
@@ -43,20 +42,20 @@ typedef struct lam_dataset_class {
 #define LAM_DATASET_ABI .abi = LAM_DATASET_ABI_NUMBER
 #define LAM_DATASET_ABI_NUMBER (1u << 16 | (uint32_t)sizeof(lam_real))
 
-/** A data set of `dataset_class` with a zeroed state, which the caller then fills through
- * lam_dataset_state(). `count` and the dimensions are at least 1. `targets.type` LAM_CLASSES wants
- * `.classes` >= 1 or 0 (not known), LAM_VALUES wants `.shape`; LAM_INPUT takes `shape`. NULL and a
- * sentence on failure. */
+/** Makes a data set of `dataset_class` with a zeroed state, which the caller then fills in
+ * (lam_dataset_state()). `count` and the dimensions are at least 1. For LAM_CLASSES
+ * `targets.classes` is their number or 0 (not known); LAM_VALUES needs `targets.shape`; LAM_INPUT
+ * uses `shape`. NULL and a sentence on failure. */
 LAM_MUST_CHECK lam_dataset *lam_dataset_new(const lam_dataset_class *dataset_class, int64_t count,
 	lam_shape shape, lam_target_info targets);
 
 /** Frees the data set. NULL is allowed. */
 void lam_dataset_free(lam_dataset *dataset);
 
-/** The data set's own struct, state_size bytes, aligned for anything; NULL for NULL. */
+/** The data set's own struct of state_size bytes, aligned for any type; NULL for NULL. */
 void *lam_dataset_state(const lam_dataset *dataset);
 
-/** The class that it was made of; NULL for NULL. */
+/** The data set's class; NULL for NULL. */
 const lam_dataset_class *lam_dataset_class_of(const lam_dataset *dataset);
 
 /** The number of samples; 0 for NULL. */
@@ -65,13 +64,13 @@ int64_t lam_dataset_count(const lam_dataset *dataset);
 /** The shape of one sample; rank 0 for NULL. */
 lam_shape lam_dataset_shape(const lam_dataset *dataset);
 
-/** What a sample's target is; all 0 for NULL. */
+/** The data set's targets; all 0 for NULL. */
 lam_target_info lam_dataset_targets(const lam_dataset *dataset);
 
 /** Reads sample `index` into `x` (lam_shape_count() values) and its target into `target`: one
- * int32_t for LAM_CLASSES, the values of the target's shape for LAM_VALUES (NULL: not wanted);
- * LAM_INPUT never touches it, since x is the target. Allocates nothing of its own. Thread-safe.
- * LAM_ERR_ARGUMENT: no such sample, or a class outside of 0 to classes - 1. */
+ * int32_t for LAM_CLASSES, the values of the target's shape for LAM_VALUES. `target` NULL: it is
+ * not wanted; with LAM_INPUT it is not used, as x is the target. Allocates nothing itself.
+ * Thread-safe. LAM_ERR_ARGUMENT: no such sample, or a class outside 0 to classes - 1. */
 LAM_MUST_CHECK lam_status lam_dataset_read(
 	const lam_dataset *dataset, int64_t index, lam_real *x, void *target);
 

@@ -12,21 +12,22 @@
 extern "C" {
 #endif
 
-/** Confusion matrices are kept for losses on classes, up to this many of them. */
+/** Confusion matrices are made for losses on classes, if there are at most this many classes. */
 enum { LAM_MAX_CONFUSION = 1024 };
 
-/** A score. `size` bytes are filled; it is set by the functions that fill one. */
+/** A score. `size` is the number of bytes filled in, and is set by the functions that do so. */
 typedef struct lam_score {
 	size_t size;
-	int64_t count; /**< samples that were looked at; 0: none, and the rest is NaN and NULL */
+	int64_t count; /**< number of samples; if 0, the rest is NaN and NULL */
 	double loss;   /**< mean per sample */
-	/** 0 to 1: samples whose largest output is their class (or largest target); with a binary
-	 * loss outputs on the right side of 1/2; NaN for losses that know no right and wrong */
+	/** 0 to 1: the fraction of samples whose largest output is their class (or largest target).
+	 * With a binary loss, the fraction of outputs on the same side of 1/2 as their target. NaN
+	 * for other losses */
 	double accuracy;
 	int64_t classes; /**< of the confusion matrix; 0: there is none */
-	/** [classes][classes]: samples of class [row] taken for class [column]. Owned by the net:
-	 * valid until its next evaluation, its next lam_fit() with validation, or lam_net_free().
-	 * NULL: none (scores of training steps) */
+	/** [classes][classes]: the number of samples of class [row] predicted as class [column].
+	 * Owned by the net; valid until its next evaluation, its next lam_fit() with validation, or
+	 * lam_net_free(). NULL: none, as in scores of training steps */
 	const int64_t *confusion;
 } lam_score;
 
@@ -40,9 +41,9 @@ typedef struct lam_evaluate_options {
 	int64_t batch; /**< default: the net's max_batch */
 } lam_evaluate_options;
 
-/** lam_evaluate(net, dataset, &score): the net's loss and accuracy in evaluation mode over all
- * samples, in order. The net must end with a loss, and the data set must have its input shape
- * (LAM_ERR_SHAPE) and the targets that the loss wants (LAM_ERR_ARGUMENT). */
+/** lam_evaluate(net, dataset, &score): computes the net's loss and accuracy in evaluation mode over
+ * all samples, in order. The net must end with a loss. The data set must have the net's input shape
+ * (otherwise LAM_ERR_SHAPE) and targets that fit the loss (otherwise LAM_ERR_ARGUMENT). */
 LAM_MUST_CHECK lam_status lam_evaluate_with(const lam_evaluate_options *options);
 
 #ifndef __cplusplus

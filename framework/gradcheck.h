@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * The gradient check: a layer's backward against numeric differentiation of its forward,
+ * The gradient check: compares a layer's backward with numeric differentiation of its forward,
  *
  *     dL/dw ~ (L(w + h) - L(w - h)) / 2h,      L = sum over samples and features of r * y
  *
- * with random numbers r as output gradient (for a loss layer: L is its loss, with random targets).
- */
+ * where the output gradient r is random. For a loss layer, L is its loss with random targets. */
 #ifndef LAM_GRADCHECK_H
 #define LAM_GRADCHECK_H
 
@@ -18,16 +17,16 @@ extern "C" {
 
 typedef struct lam_gradcheck_report {
 	size_t size;
-	/** the largest |analytic - numeric|, in parts of the largest gradient of the same array, or
-	 * of a tenth of the largest of all arrays if that is more */
+	/** the largest |analytic - numeric|, divided by the largest gradient of the same array, or
+	 * by a tenth of the largest of all arrays if that is more */
 	double max_error;
 	int64_t checked; /**< values compared */
 	char worst[160]; /**< "input[17]: analytic 0.1234 numeric 0.1301" */
 } lam_gradcheck_report;
 
 typedef struct lam_gradcheck_options {
-	/** set by the macro; not set (0) it is refused and nothing consumed: nothing else can be
-	 * read */
+	/** set by the macro. If it is 0, the call fails without reading or consuming anything
+	 * else */
 	size_t size;
 	size_t report_size;           /**< sizeof(lam_gradcheck_report); set by the macro */
 	lam_layer *layer;             /**< consumed, also on failure */
@@ -37,21 +36,20 @@ typedef struct lam_gradcheck_options {
 	int batch;          /**< samples; default 4 */
 	lam_real tolerance; /**< default 1e-3; in the double library 1e-7 */
 	uint64_t seed;      /**< of inputs, parameters, r and targets */
-	/** h; default 1e-2 in float, 1e-5 in double; where the two disagree h / 4 and h / 16 are
-	 * tried, for a kink (ReLU at 0, a tie of two maxima) may lie within the first; where the
-	 * two sides of h / 16 disagree with each other, one still does, and the gradient may be
-	 * either side's. A wrong gradient disagrees with all of them */
+	/** h; default 1e-2 in float, 1e-5 in double. Where the gradients disagree, h / 4 and h / 16
+	 * are tried, because a kink (ReLU at 0, a tie of two maxima) may be within h. If the
+	 * one-sided differences over h / 16 disagree, a kink is within that, too, and either side's
+	 * slope is accepted. A wrong gradient disagrees with all of them */
 	lam_real step;
-	/** at most so many values of the input and of each parameter are checked, evenly spread;
-	 * default: all */
+	/** the most values to check in the input and each parameter, evenly spread; default: all */
 	int64_t most;
-	/** inputs are uniform in this range; default: normal, mean 0, variance 1 */
+	/** inputs are uniform in this range; default: normal with mean 0 and variance 1 */
 	lam_real low, high;
 } lam_gradcheck_options;
 
-/** Checks the gradients of the input and of every parameter. LAM_OK; LAM_ERR_NUMERIC when max_error
- * is over the tolerance (the sentence is report.worst); other errors as lam_net_create() gives
- * them. The forward is a training forward with the same random numbers each time. Any thread. */
+/** Checks the gradients of the input and of every parameter. Every forward is a training forward
+ * with the same random numbers. LAM_ERR_NUMERIC when max_error is above the tolerance, with
+ * report.worst as the sentence; other errors as lam_net_create(). May be called on any thread. */
 LAM_MUST_CHECK lam_status lam_gradcheck_with(const lam_gradcheck_options *options);
 
 #ifndef __cplusplus

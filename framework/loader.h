@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * The loader: a data set, batch by batch, shuffled anew every epoch and augmented, for ever.
+ * The loader: an endless sequence of batches from a data set, shuffled again in every epoch and
+ * augmented.
  *
- * Which samples come when is a function of (seed, epoch), what augmentation does to one a function
- * of (seed, epoch, sample): of nothing else, so that a loader that is set to a place goes on from
- * there as one that came by itself.
+ * The order of the samples depends only on (seed, epoch), and augmentation only on (seed, epoch,
+ * sample). So after lam_loader_seek() a loader gives the same batches as one that has reached that
+ * place by itself.
  *
  *     lam_loader *loader = lam_loader_new(dataset, .batch = 128, .seed = 1);
  *     const lam_batch *batch;
  *     while ((batch = lam_loader_next(loader)) && batch->epoch < epochs)
  *             lam_net_step(net, &optimizer, batch->x, batch->targets, batch->n);
  *
- * A loader is used by one thread at a time; several may read from one data set. */
+ * Only one thread at a time may use a loader, but several loaders may read one data set. */
 #ifndef LAM_LOADER_H
 #define LAM_LOADER_H
 
@@ -24,13 +25,13 @@
 extern "C" {
 #endif
 
-/** What is done to samples on their way; targets stay as they are (LAM_INPUT: the target is the
- * changed sample). */
+/** Random changes of the samples. Targets stay unchanged; with LAM_INPUT the target is the changed
+ * sample. */
 typedef struct lam_augment {
-	/** images and signals are moved by up to so many pixels either way, each direction by
-	 * itself; zeros come in */
+	/** move images and signals by up to so many pixels in either direction, independently
+	 * along each axis; zeros fill the gap */
 	int shift;
-	bool flip; /**< every other one, at random, is mirrored left to right */
+	bool flip; /**< mirror a random half of the samples left to right */
 } lam_augment;
 
 typedef struct lam_loader lam_loader;
@@ -63,7 +64,7 @@ typedef struct lam_batch {
 	const lam_real *x; /**< [n][shape], row-major */
 	/** LAM_CLASSES: int32_t [n]; LAM_VALUES: lam_real [n][target shape]; LAM_INPUT: x */
 	const void *targets;
-	int64_t epoch, index; /**< both from 0: which epoch, and which batch of it */
+	int64_t epoch, index; /**< the epoch, and the batch's index in it; both from 0 */
 } lam_batch;
 
 /** The next batch, valid until the next call; NULL and a sentence when a sample cannot be read. */
@@ -72,8 +73,7 @@ LAM_MUST_CHECK const lam_batch *lam_loader_next(lam_loader *loader);
 /** Batches per epoch: ceil(count / batch). */
 int64_t lam_loader_batches(const lam_loader *loader);
 
-/** Makes batch `index` of epoch `epoch` the next. LAM_ERR_ARGUMENT when an epoch has no such batch.
- */
+/** Makes batch `index` of epoch `epoch` the next; LAM_ERR_ARGUMENT if epochs have no such batch. */
 LAM_MUST_CHECK lam_status lam_loader_seek(lam_loader *loader, int64_t epoch, int64_t index);
 
 #ifdef __cplusplus

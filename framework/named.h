@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * Options are named. */
+ * The member that makes options be given by name. */
 #ifndef LAM_NAMED_H
 #define LAM_NAMED_H
 
@@ -8,11 +8,11 @@
 extern "C" {
 #endif
 
-/** No such struct exists, so that a pointer to one can be nothing but NULL. */
+/** This struct is never defined, so a pointer to it can only be NULL. */
 struct lam_options_are_named;
 
-/** A member of every options struct, in front of the options that must be named. In lam_affine(3)
- * it gets the 3: the compiler complains, and the constructor refuses. Always NULL. */
+/** A member of every options struct, before the options that must be named; always NULL. In
+ * lam_affine(3) it receives the 3, so the compiler warns, and the constructor refuses it. */
 #define LAM_NAMED const struct lam_options_are_named *named
 
 #ifdef __cplusplus

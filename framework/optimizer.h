@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * Optimizers: a rule and its numbers, a plain value. Its moments lie in the net. Formulas:
- * torch.optim of PyTorch. */
+ * Optimizers: a rule and its options, as a plain struct. The net holds the moments. Formulas are
+ * those of PyTorch's torch.optim. */
 #ifndef LAM_OPTIMIZER_H
 #define LAM_OPTIMIZER_H
 
@@ -20,16 +20,15 @@ extern "C" {
 enum { LAM_MAX_MOMENTS = 3 };
 
 typedef enum lam_rule {
-	LAM_RULE_NONE =
-		0, /**< what a constructor gives that refused its options; using it is an error */
+	LAM_RULE_NONE = 0, /**< from a constructor that refused its options; using it is an error */
 	LAM_RULE_SGD,
 	LAM_RULE_ADAM,
 	LAM_RULE_ADAMW,
 	LAM_RULE_RMSPROP,
 } lam_rule;
 
-/** An optimizer. Made by lam_sgd(…) and its kin, which fill in the defaults; `lr` and the rest may
- * be changed between steps. */
+/** An optimizer, made by lam_sgd(…), lam_adam(…), lam_adamw(…) or lam_rmsprop(…), which fill in the
+ * defaults. `lr` and the other members may be changed between steps. */
 typedef struct lam_optimizer {
 	size_t size;
 	lam_rule rule;
@@ -74,8 +73,8 @@ typedef struct lam_rmsprop_options {
 	bool centered;
 } lam_rmsprop_options;
 
-/** An optimizer whose options are senseless has rule LAM_RULE_NONE and leaves the sentence; what is
- * given it then fails. */
+/** The constructors. If options are invalid, they set a sentence and return an optimizer with
+ * LAM_RULE_NONE, and functions that are given it fail. */
 LAM_MUST_CHECK lam_optimizer lam_sgd_new(const lam_sgd_options *options);
 LAM_MUST_CHECK lam_optimizer lam_adam_new(const lam_adam_options *options);
 LAM_MUST_CHECK lam_optimizer lam_adamw_new(const lam_adam_options *options);
@@ -94,7 +93,7 @@ LAM_MUST_CHECK lam_optimizer lam_rmsprop_new(const lam_rmsprop_options *options)
 /** "sgd", "adam", "adamw", "rmsprop"; "none". Static storage. */
 const char *lam_rule_name(lam_rule rule);
 
-/** How many moment arrays this rule keeps with these numbers (sgd without momentum: 0). */
+/** The number of moment arrays that the rule needs with these options (sgd without momentum: 0). */
 int lam_optimizer_moments(const lam_optimizer *optimizer);
 
 #ifdef __cplusplus

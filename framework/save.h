@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * Nets as files: .npz archives that numpy.load() opens. One array per parameter and running
- * statistic, under its name
- * ("0.weight", in PyTorch's shape), and the text "architecture", from which lam_net_load() composes
- * the model. */
+ * Nets as files: .npz archives that numpy.load() opens. A file has an array for each parameter and
+ * running statistic, under its name ("0.weight") and in PyTorch's shape, and the text
+ * "architecture", from which lam_net_load() composes the model. */
 #ifndef LAM_SAVE_H
 #define LAM_SAVE_H
 
@@ -17,17 +16,16 @@ extern "C" {
 typedef struct lam_save_options {
 	size_t size;
 	lam_net *net;
-	/** replaced as a whole, once the new file is written and synced; on failure it stays as it
-	 * was. Of a symbolic link the link is replaced, and the file that it names is left as it is
-	 */
+	/** replaced completely when the new file is written and synced; unchanged on failure. A
+	 * symbolic link is replaced itself, and the file that it names is unchanged */
 	const char *path;
 	LAM_NAMED;
 	bool compress; /**< deflate instead of store */
 } lam_save_options;
 
-/** Writes architecture, parameters and running statistics; the optimizer's moments are lam_fit's
- * business (.checkpoint). LAM_ERR_ARGUMENT without net or path, LAM_ERR_IO, LAM_ERR_MEMORY. Not
- * while another thread steps or edits the net. */
+/** Writes architecture, parameters and running statistics, but no moments of the optimizer, which
+ * only checkpoints of lam_fit() hold. No other thread may step or edit the net meanwhile.
+ * LAM_ERR_ARGUMENT without net or path, LAM_ERR_IO, LAM_ERR_MEMORY. */
 LAM_MUST_CHECK lam_status lam_net_save_with(const lam_save_options *options);
 
 typedef struct lam_load_options {
@@ -37,22 +35,24 @@ typedef struct lam_load_options {
 	bool inference, input_grad, direct; /**< as in lam_net_create() */
 	int max_batch, threads;
 	uint64_t seed;
-	/** layers of one's own that the file may name, ending with NULL */
+	/** the user's own layer classes that the file may name, ending with NULL */
 	const lam_layer_class *const *classes;
-	/** bytes that the net may take, as in lam_net_create(); default: 256 MiB and 256 times the
-	 * file's length; SIZE_MAX: any */
+	/** the most bytes for the net, as in lam_net_create(). Default: 256 MiB plus 256 times the
+	 * file's length; SIZE_MAX: no limit */
 	size_t memory_limit;
 } lam_load_options;
 
-/** The net that lam_net_save() or lam_fit's checkpoint wrote; freed with lam_net_free(). NULL and a
- * sentence on failure: LAM_ERR_IO, LAM_ERR_FORMAT (damaged, or not what lamina writes),
- * LAM_ERR_SHAPE, LAM_ERR_ARGUMENT (an option here or in the file's architecture that makes no
- * sense), LAM_ERR_UNSUPPORTED (a newer version), LAM_ERR_MEMORY. Parameters that the file does not
- * hold are refused before anything is allocated for them, and so is a net that would take more than
- * `.memory_limit`: its activations are as large as the architecture's shapes ask for, times
- * max_batch. Reading takes as much again as the parameters, 64 bytes per byte of the file, and at
- * most 64 MiB for what the architecture says. Values are taken as they are, NaN and infinity too.
- */
+/** Loads a net that lam_net_save() or a checkpoint of lam_fit() wrote. Free it with lam_net_free().
+ *
+ * NULL and a sentence on failure: LAM_ERR_IO, LAM_ERR_FORMAT (damaged, or not a file of lamina's),
+ * LAM_ERR_SHAPE, LAM_ERR_ARGUMENT (an invalid option, here or in the file's architecture),
+ * LAM_ERR_UNSUPPORTED (a newer version), LAM_ERR_MEMORY.
+ *
+ * A file that lacks parameters is refused before memory is allocated for them. So is a net that
+ * needs more than `.memory_limit`; activations may be large, as their size follows from the shapes
+ * in the architecture and max_batch. Reading needs as much memory again as the parameters, 64 bytes
+ * per byte of the file, and at most 64 MiB for the architecture. Values are loaded unchanged, even
+ * NaN and infinity. */
 LAM_MUST_CHECK lam_net *lam_net_load_with(const lam_load_options *options);
 
 typedef struct lam_load_params_options {
@@ -60,19 +60,24 @@ typedef struct lam_load_params_options {
 	lam_net *net;
 	const char *path;
 	LAM_NAMED;
-	bool partial; /**< take what matches by name and shape; at least one array must */
+	bool partial; /**< load only what matches by name and shape, at least one array */
 } lam_load_params_options;
 
-/** Reads parameters and running statistics by name into a net: a file of lamina's, or one that
- * `numpy.savez(path, **{k: v.numpy() for k, v in torch_model.state_dict().items()})` wrote. Without
- * `.partial` every one of the net's must be there with its shape, and nothing else. Any of numpy's
- * numbers will do, in either byte order, C or Fortran order; a finite value too large for lam_real
- * is refused, NaN and infinity are taken as they are. What PyTorch's wrappers put in front of every
- * name ("module." of DataParallel, "_orig_mod." of torch.compile) is passed over. With `.partial`
- * so are names that could not stand in a folder ("w:0", "/params/x"), which refuse the whole file
- * otherwise; no name is ever used as a path. Memory: as much again as the net's parameters, and 64
- * bytes per byte of the file. On failure the net is unchanged:
- * LAM_ERR_IO, LAM_ERR_FORMAT (an entry that is missing or one too many), LAM_ERR_SHAPE,
+/** Reads parameters and running statistics by name into a net. The file is one of lamina's, or one
+ * written from PyTorch by
+ *
+ *     numpy.savez(path, **{k: v.numpy() for k, v in torch_model.state_dict().items()})
+ *
+ * Without `.partial` the file must hold all of the net's arrays with their shapes, and no others.
+ * Numbers may be of any of numpy's types, in either byte order, in C or Fortran order. A finite
+ * value too large for lam_real is refused; NaN and infinity are loaded.
+ *
+ * The prefixes of PyTorch's wrappers, if every name has them, are ignored ("module." of
+ * DataParallel, "_orig_mod." of torch.compile). A name that is no valid relative path ("w:0",
+ * "/params/x") makes the file invalid; with `.partial` it is ignored. No name is used as a path.
+ *
+ * Memory: as much again as the net's parameters, and 64 bytes per byte of the file. On failure the
+ * net is unchanged: LAM_ERR_IO, LAM_ERR_FORMAT (an entry is missing or unknown), LAM_ERR_SHAPE,
  * LAM_ERR_MEMORY. */
 LAM_MUST_CHECK lam_status lam_net_load_params_with(const lam_load_params_options *options);
 

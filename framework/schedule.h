@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * Schedules: from the number of a step to its learning rate. A plain value; all zero is "constant".
- */
+ * Schedules: the learning rate as a function of the step. A schedule is a plain struct; one of
+ * zeros is constant. */
 #ifndef LAM_SCHEDULE_H
 #define LAM_SCHEDULE_H
 
@@ -17,11 +17,11 @@ extern "C" {
 #endif
 
 typedef enum lam_schedule_kind {
-	LAM_SCHEDULE_CONSTANT = 0, /**< the optimizer's own rate */
+	LAM_SCHEDULE_CONSTANT = 0, /**< always the optimizer's lr */
 	LAM_SCHEDULE_ONE_CYCLE,
 	LAM_SCHEDULE_COSINE,
 	LAM_SCHEDULE_STEP,
-	/** what a constructor gives that refused its options; using it is an error */
+	/** from a constructor that refused its options; using it is an error */
 	LAM_SCHEDULE_INVALID,
 } lam_schedule_kind;
 
@@ -32,12 +32,13 @@ typedef struct lam_schedule {
 	lam_real least;                /**< cosine */
 	lam_real factor;               /**< step */
 	int every;                     /**< step: epochs */
-	lam_real warmup;               /**< part of all steps, 0 to below 1 */
+	lam_real warmup;               /**< fraction of all steps, 0 to below 1 */
 } lam_schedule;
 
-/** Up from peak / div to peak during the first `warmup` part of all steps, down to peak / div /
- * final_div during the rest, both along half a cosine. torch.optim.lr_scheduler.OneCycleLR without
- * its cycling of momentum; Smith and Topin 2018. The optimizer's own rate is not used. */
+/** One cycle. The rate rises from peak / div to peak during the fraction `warmup` of all steps, and
+ * falls to peak / div / final_div during the rest, each along half a cosine. The optimizer's lr is
+ * not used. As torch.optim.lr_scheduler.OneCycleLR, without its cycle of momentum. Smith and Topin
+ * 2018. */
 typedef struct lam_one_cycle_options {
 	size_t size;
 	LAM_NAMED;
@@ -47,9 +48,8 @@ typedef struct lam_one_cycle_options {
 	lam_real final_div; /**< at least 1; default 10000 */
 } lam_one_cycle_options;
 
-/** rate(t) = least + (lr - least) (1 + cos(pi t / T)) / 2 over the T steps behind the warm-up;
- * CosineAnnealingLR, stepped each step. The warm-up rises in a straight line to the optimizer's lr.
- */
+/** Cosine: rate(t) = least + (lr - least) (1 + cos(pi t / T)) / 2 over the T steps after the
+ * warm-up, which rises linearly to the optimizer's lr. CosineAnnealingLR, stepped at each step. */
 typedef struct lam_cosine_options {
 	size_t size;
 	LAM_NAMED;
@@ -57,7 +57,8 @@ typedef struct lam_cosine_options {
 	lam_real warmup; /**< 0 to below 1; default 0 */
 } lam_cosine_options;
 
-/** rate = lr factor^floor(epoch / every); StepLR. Warm-up as above, on top of it. */
+/** Step decay: rate = lr factor^floor(epoch / every), as StepLR. A warm-up, linear as above,
+ * multiplies it. */
 typedef struct lam_step_decay_options {
 	size_t size;
 	LAM_NAMED;
@@ -81,12 +82,12 @@ LAM_MUST_CHECK lam_schedule lam_step_decay_new(const lam_step_decay_options *opt
 		&(lam_step_decay_options){.size = sizeof(lam_step_decay_options), __VA_ARGS__})
 #endif
 
-/** LAM_ERR_ARGUMENT and a sentence for a schedule whose numbers make no sense. */
+/** LAM_ERR_ARGUMENT and a sentence for a schedule with invalid members. */
 LAM_MUST_CHECK lam_status lam_schedule_check(const lam_schedule *schedule);
 
-/** The learning rate of step `step` (0 to steps - 1) of `steps`, `steps_per_epoch` (at least 1) of
- * which make an epoch, for an optimizer whose own rate is `lr`. NULL: lr. Pure. NaN for a step
- * decay with `every` or `steps_per_epoch` below 1. */
+/** The learning rate of step `step` (0 to steps - 1) of `steps`, for an optimizer whose rate is
+ * `lr`. An epoch has `steps_per_epoch` (at least 1) steps. `schedule` NULL: lr. A pure function.
+ * NaN for a step decay with `every` or `steps_per_epoch` below 1. */
 double lam_schedule_rate(const lam_schedule *schedule, double lr, int64_t step, int64_t steps,
 	int64_t steps_per_epoch);
 
