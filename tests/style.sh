@@ -118,6 +118,15 @@ verdict "tests that docs/promises.md names are there" "$(
 			grep -rqw "$name" tests || echo "$name"
 		done)"
 
+# Portions have the names in docs/design.md: each name is in use, and these others are not.
+verdict "portions of the work have the names of the glossary" "$(
+	awk '/^## The portions of the work/ { on = 1 } /^## The data/ { on = 0 }
+		on && /^\| [a-z]* \|/ && $2 != "word" { print $2 }' docs/design.md |
+		while read -r word; do
+			grep -rqwE "${word}s?" framework layers || echo "$word: not in use"
+		done
+	grep -rnwiE '(stripe|portion|morsel|hunk|shard|fragment|stretch)s?' framework layers)"
+
 verdict "the first lines name the licence" "$(for file in $licensed; do
 	head -n 3 "$file" | grep -q 'SPDX-License-Identifier: MIT' || echo "$file"
 done)"
