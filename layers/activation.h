@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * Elementwise activations: one function applied to every value, whatever the shape; out has the
- * shape of in.
+ * Elementwise activations: a function applied to every value. Any shape; the output has the shape
+ * of the input. NaN gives NaN.
  *
- * Constructors return a layer, or NULL and a sentence (lam_error()). A layer belongs to the caller
- * until a composition or a net consumes it. NULL options are allowed. NaN in comes out as NaN. */
+ * Constructors return a layer, or NULL and a sentence (lam_error()). The caller owns the layer
+ * until a composition or a net consumes it. Options may be NULL. */
 #ifndef LAM_ACTIVATION_H
 #define LAM_ACTIVATION_H
 
@@ -20,7 +20,7 @@ typedef struct lam_relu_options {
 
 typedef struct lam_leaky_relu_options {
 	LAM_LAYER_OPTIONS;
-	/** of the negative side: at least 0, a 0 (ReLU) being LAM_ZERO; default 0.01 */
+	/** for negative x: at least 0 (LAM_ZERO gives ReLU); default 0.01 */
 	lam_real slope;
 } lam_leaky_relu_options;
 
@@ -52,8 +52,9 @@ LAM_MUST_CHECK lam_layer *lam_sigmoid_new(const lam_sigmoid_options *options);
 /** y = tanh(x). PyTorch: nn.Tanh. */
 LAM_MUST_CHECK lam_layer *lam_tanh_new(const lam_tanh_options *options);
 
-/** y = x Phi(x), Phi the distribution function of the standard normal (exact, not its tanh
- * approximation). Hendrycks and Gimpel, "Gaussian error linear units" (2016). PyTorch: nn.GELU. */
+/** y = x Phi(x), where Phi is the distribution function of the standard normal distribution, not an
+ * approximation by tanh. Hendrycks and Gimpel, "Gaussian error linear units" (2016). PyTorch:
+ * nn.GELU. */
 LAM_MUST_CHECK lam_layer *lam_gelu_new(const lam_gelu_options *options);
 
 /** y = x / (1 + exp(-x)), also known as swish. PyTorch: nn.SiLU. */

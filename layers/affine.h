@@ -14,18 +14,19 @@ extern "C" {
 typedef struct lam_affine_options {
 	LAM_LAYER_OPTIONS;
 	int out;       /**< outputs; required */
-	bool no_bias;  /**< y = W x alone */
-	lam_init init; /**< how the weight starts; the bias starts at zero */
-	/** standard deviation, for LAM_INIT_NORMAL and nothing else; above 0, at most 1e30 */
+	bool no_bias;  /**< y = W x */
+	lam_init init; /**< of the weight; the bias begins at zero */
+	/** standard deviation, only for LAM_INIT_NORMAL; above 0, at most 1e30 */
 	lam_real init_scale;
 } lam_affine_options;
 
 /** y = W x + b.
  *
- * Input: any shape; its values are taken as `in` features, as after lam_flatten(). Output: `{out}`.
- * Parameters: "weight" `[out, in]`, "bias" `[out]`, as torch.nn.Linear.
- * The caller owns the layer until a composition, a net or lam_layer_free() takes it; NULL with
- * lam_error() when an option is refused. Thread-safe. */
+ * Input: any shape, used as `in` features, as after lam_flatten(). Output: `{out}`. Parameters:
+ * "weight" `[out, in]`, "bias" `[out]`, as torch.nn.Linear.
+ *
+ * The caller owns the layer until a composition or a net consumes it, or lam_layer_free() frees it.
+ * NULL and a sentence when an option is refused. Thread-safe. */
 LAM_MUST_CHECK lam_layer *lam_affine_new(const lam_affine_options *options);
 
 #ifndef __cplusplus

@@ -13,17 +13,21 @@ extern "C" {
 typedef struct lam_batch_norm_options {
 	LAM_LAYER_OPTIONS;
 	lam_real eps; /**< added to the variance: above 0; default 1e-5 */
-	/** share of the batch in the running statistics: 0 to 1, a 0 (they stay as they are) being
-	 * LAM_ZERO; default 0.1 */
+	/** weight of the batch in the running statistics: 0 to 1 (with LAM_ZERO they never change);
+	 * default 0.1 */
 	lam_real momentum;
 } lam_batch_norm_options;
 
-/** y = (x - mean) / sqrt(variance + eps) weight + bias, per channel: mean and variance of the batch
- * in training (over all samples and places; a batch that has one value per channel is
- * LAM_ERR_ARGUMENT), the running ones in evaluation. Features F, signals CL and images CHW; out has
- * the shape of in. Parameters `weight` and `bias` [C], which start at 1 and 0; states
- * `running_mean` and `running_var` [C], which start at 0 and 1 and move by running += momentum
- * (batch - running), where the variance has N - 1 in its denominator (N in the normalisation).
+/** y = (x - mean) / sqrt(variance + eps) weight + bias, for each channel.
+ *
+ * In training mean and variance are those of the batch, over all samples and places; a batch with
+ * one value per channel is LAM_ERR_ARGUMENT. In evaluation they are the running ones. Input:
+ * features F, signals C x L or images C x H x W; the output has the same shape.
+ *
+ * Parameters: "weight" and "bias" [C], which begin at 1 and 0. States: "running_mean" and
+ * "running_var" [C], which begin at 0 and 1 and change by running += momentum (batch - running).
+ * There the batch's variance is divided by N - 1, in the normalisation by N.
+ *
  * Ioffe and Szegedy, "Batch normalization" (2015). PyTorch: nn.BatchNorm1d, nn.BatchNorm2d. */
 LAM_MUST_CHECK lam_layer *lam_batch_norm_new(const lam_batch_norm_options *options);
 

@@ -18,12 +18,11 @@ typedef struct lam_conv1d_options {
 	int stride;   /**< input values from one window to the next; 1 */
 	int pad;      /**< zeros at either end; 0 */
 	int dilation; /**< input values from one tap to the next; 1 */
-	int groups;   /**< channels fall into so many groups that do not see each other; 1 */
+	int groups;   /**< the number of groups of channels that are convolved separately; 1 */
 	bool no_bias; /**< no "bias" */
-	/** never by Winograd's algorithm: slower where that would serve, with smaller rounding
-	 * errors */
+	/** never use Winograd's algorithm, which is faster but has larger rounding errors */
 	bool direct;
-	lam_init init; /**< how the weight starts; the bias starts at zero */
+	lam_init init; /**< of the weight; the bias begins at zero */
 	/** standard deviation, for LAM_INIT_NORMAL and nothing else; above 0, at most 1e30 */
 	lam_real init_scale;
 } lam_conv1d_options;
@@ -37,23 +36,23 @@ typedef struct lam_conv2d_options {
 	int stride[2];   /**< input values from one window to the next; 1 */
 	int pad[2];      /**< zeros at either end; 0 */
 	int dilation[2]; /**< input values from one tap to the next; 1 */
-	int groups;      /**< channels fall into so many groups that do not see each other; 1 */
+	int groups;      /**< the number of groups of channels that are convolved separately; 1 */
 	bool no_bias;    /**< no "bias" */
-	/** never by Winograd's algorithm: slower where that would serve, with smaller rounding
-	 * errors */
+	/** never use Winograd's algorithm, which is faster but has larger rounding errors */
 	bool direct;
-	lam_init init; /**< how the weight starts; the bias starts at zero */
+	lam_init init; /**< of the weight; the bias begins at zero */
 	/** standard deviation, for LAM_INIT_NORMAL and nothing else; above 0, at most 1e30 */
 	lam_real init_scale;
 } lam_conv2d_options;
 
-/** Convolution of signals, `C x L` to `out x OL`, OL = floor((L + 2 pad - dilation (kernel - 1) -
- * 1) / stride) + 1.
+/** Convolution of signals, `C x L` to `out x OL`, with
  *
- * Three taps with stride, dilation and groups 1 are computed by Winograd's algorithm where that
- * takes fewer operations (forward and both gradients, chosen by shapes alone): within 1e-4 of the
- * largest value instead of 1e-5, and a window of its tiles (6 values, or 6 x 6) that holds an
- * infinity comes out as NaN. `.direct` here or in lam_net_create() rules it out.
+ *     OL = floor((L + 2 pad - dilation (kernel - 1) - 1) / stride) + 1
+ *
+ * With three taps, and stride, dilation and groups 1, Winograd's algorithm computes forward and
+ * both gradients where shapes show that it takes fewer operations. Its errors are up to 1e-4 of the
+ * largest value instead of 1e-5, and an infinity makes a whole window of its tiles (6 values, or 6
+ * x 6) NaN. `.direct`, here or in lam_net_create(), excludes it.
  *
  * Parameters: "weight" `[out, C / groups, kernel]`, "bias" `[out]`, as torch.nn.Conv1d. Ownership
  * and errors as lam_affine_new(). */

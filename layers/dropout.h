@@ -16,9 +16,9 @@ typedef struct lam_dropout_options {
 	lam_real p;
 } lam_dropout_options;
 
-/** In training each value is 0 with probability p and x / (1 - p) otherwise, each by itself; in
- * evaluation y = x. Any shape; out has the shape of in. Which values are dropped follows from the
- * net's seed, the training step, the sample's row in the batch and the feature, never from threads.
+/** In training each value is independently 0 with probability p and x / (1 - p) otherwise; in
+ * evaluation y = x. Any shape; the output has the shape of the input. Which values are dropped
+ * depends only on the net's seed, the training step, the sample's row in the batch and the feature.
  * Srivastava et al., "Dropout" (2014). PyTorch: nn.Dropout. */
 LAM_MUST_CHECK lam_layer *lam_dropout_new(const lam_dropout_options *options);
 

@@ -13,31 +13,31 @@ extern "C" {
 /** Options of lam_max_pool1d(). */
 typedef struct lam_max_pool1d_options {
 	LAM_LAYER_OPTIONS;
-	int kernel;     /**< window; required */
+	int kernel;     /**< size of the window; required */
 	int stride;     /**< from one window to the next; the kernel */
-	int pad;        /**< places at either end that never win; at most half the kernel; 0 */
+	int pad;        /**< at either end, never a maximum; at most half the kernel; 0 */
 	int dilation;   /**< from one value of a window to the next; 1 */
-	bool ceil_mode; /**< a last window that is partly outside counts, if it begins inside */
+	bool ceil_mode; /**< use a last window that begins inside and ends outside */
 } lam_max_pool1d_options;
 
 /** Options of lam_max_pool2d(). Pairs are {height, width}; one number stands for both, and LAM_ZERO
  * for a second zero. */
 typedef struct lam_max_pool2d_options {
 	LAM_LAYER_OPTIONS;
-	int kernel[2];   /**< window; required */
+	int kernel[2];   /**< size of the window; required */
 	int stride[2];   /**< from one window to the next; the kernel */
-	int pad[2];      /**< places at either end that never win; at most half the kernel; 0 */
+	int pad[2];      /**< at either end, never a maximum; at most half the kernel; 0 */
 	int dilation[2]; /**< from one value of a window to the next; 1 */
-	bool ceil_mode;  /**< last windows that are partly outside count, if they begin inside */
+	bool ceil_mode;  /**< use last windows that begin inside and end outside */
 } lam_max_pool2d_options;
 
 /** Options of lam_avg_pool1d(). */
 typedef struct lam_avg_pool1d_options {
 	LAM_LAYER_OPTIONS;
-	int kernel;     /**< window; required */
+	int kernel;     /**< size of the window; required */
 	int stride;     /**< from one window to the next; the kernel */
 	int pad;        /**< zeros at either end; at most half the kernel; 0 */
-	bool ceil_mode; /**< a last window that is partly outside counts, if it begins inside */
+	bool ceil_mode; /**< use a last window that begins inside and ends outside */
 	/** divide by the number of values inside the input, not inside the padded input */
 	bool exclude_pad;
 } lam_avg_pool1d_options;
@@ -46,10 +46,10 @@ typedef struct lam_avg_pool1d_options {
  * for a second zero. */
 typedef struct lam_avg_pool2d_options {
 	LAM_LAYER_OPTIONS;
-	int kernel[2];  /**< window; required */
+	int kernel[2];  /**< size of the window; required */
 	int stride[2];  /**< from one window to the next; the kernel */
 	int pad[2];     /**< zeros at either end; at most half the kernel; 0 */
-	bool ceil_mode; /**< last windows that are partly outside count, if they begin inside */
+	bool ceil_mode; /**< use last windows that begin inside and end outside */
 	/** divide by the number of values inside the input, not inside the padded input */
 	bool exclude_pad;
 } lam_avg_pool2d_options;
@@ -59,18 +59,20 @@ typedef struct lam_global_avg_pool_options {
 	LAM_LAYER_OPTIONS;
 } lam_global_avg_pool_options;
 
-/** The maximum of each window, `C x L` to `C x OL`, OL = floor((L + 2 pad - dilation (kernel - 1) -
- * 1) / stride) + 1, or with ceil in place of floor. The first of equal maxima gets the gradient;
- * NaN is greater than all. A window that dilation lets lie in the padding alone gives -inf. As
- * torch.nn.MaxPool1d; ownership and errors as lam_affine_new(). */
+/** The maximum of each window, `C x L` to `C x OL`, with
+ *
+ *     OL = floor((L + 2 pad - dilation (kernel - 1) - 1) / stride) + 1
+ *
+ * or, with `.ceil_mode`, the ceiling. The first of equal maxima gets the gradient. NaN counts as
+ * larger than any number. With dilation a window may be completely in the padding, and gives -inf.
+ * As torch.nn.MaxPool1d; ownership and errors as lam_affine_new(). */
 LAM_MUST_CHECK lam_layer *lam_max_pool1d_new(const lam_max_pool1d_options *options);
 
-/** The maximum of each window, `C x H x W` to `C x OH x OW`, each side as in lam_max_pool1d_new().
- */
+/** The maximum of each window, `C x H x W` to `C x OH x OW`, sides as in lam_max_pool1d_new(). */
 LAM_MUST_CHECK lam_layer *lam_max_pool2d_new(const lam_max_pool2d_options *options);
 
 /** The mean of each window, `C x L` to `C x OL`, OL as in lam_max_pool1d_new(). As
- * torch.nn.AvgPool1d, `exclude_pad` being its count_include_pad=False; ownership and errors as
+ * torch.nn.AvgPool1d, where `exclude_pad` is count_include_pad=False; ownership and errors as
  * lam_affine_new(). */
 LAM_MUST_CHECK lam_layer *lam_avg_pool1d_new(const lam_avg_pool1d_options *options);
 

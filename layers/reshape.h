@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * Layers that only say how the same values are to be looked at. They cost nothing: no call is made
- * for them. */
+ * Layers that only change the shape of the same values. They cost nothing, as they are never
+ * called. */
 #ifndef LAM_RESHAPE_H
 #define LAM_RESHAPE_H
 
@@ -17,16 +17,15 @@ typedef struct lam_flatten_options {
 
 typedef struct lam_reshape_options {
 	LAM_LAYER_OPTIONS;
-	/** of one sample, with as many values as the input; required: `.shape = LAM_SHAPE(4, 7, 7)`
-	 */
+	/** of one sample, with as many values as the input, as LAM_SHAPE(4, 7, 7); required */
 	lam_shape shape;
 } lam_reshape_options;
 
-/** Any shape to features, row-major. PyTorch: nn.Flatten. */
+/** Changes any shape to features, row-major. PyTorch: nn.Flatten. */
 LAM_MUST_CHECK lam_layer *lam_flatten_new(const lam_flatten_options *options);
 
-/** Any shape to `shape`, row-major; LAM_ERR_SHAPE (at lam_net_create()) when their counts differ.
- * PyTorch: nn.Unflatten. */
+/** Changes any shape to `shape`, row-major. LAM_ERR_SHAPE (from lam_net_create()) if the numbers of
+ * values differ. PyTorch: nn.Unflatten. */
 LAM_MUST_CHECK lam_layer *lam_reshape_new(const lam_reshape_options *options);
 
 #ifndef __cplusplus

@@ -11,39 +11,41 @@ extern "C" {
 #endif
 
 typedef struct lam_sequential_options {
-	/* a size that is not set (0), or does not reach count, is refused and nothing consumed:
-	 * nothing else can be read */
+	/* If .size is 0 or does not cover count, the call fails without reading or consuming
+	 * anything else. */
 	LAM_LAYER_OPTIONS;
 	/** [count], consumed, also on failure; a NULL is a layer whose constructor failed */
 	lam_layer *const *layers;
 	int count; /**< at least 1 */
 } lam_sequential_options;
 
-/** y = layer_{count-1}(… layer_1(layer_0(x))). Any shape that its first layer takes. A layer
- * itself, so that it nests; children are named by their place: "0.weight", "3.bias". NULL when a
- * child is NULL, stands here twice or is part of something else. A NULL child keeps whatever
- * sentence the thread has, which is that of the constructor that failed; a child that was simply
- * left NULL thus shows an older failure's, if there was one. PyTorch: nn.Sequential. */
+/** y = layer_{count-1}(… layer_1(layer_0(x))). Input: any shape that the first layer accepts. A
+ * sequence is a layer, so it may be nested. Children are named by their index: "0.weight",
+ * "3.bias".
+ *
+ * NULL when a child is NULL, is in the list twice or belongs to another composition or net. With a
+ * NULL child it keeps the thread's sentence, normally that of the constructor that failed; if there
+ * was none, the sentence may be an older failure's. PyTorch: nn.Sequential. */
 LAM_MUST_CHECK lam_layer *lam_sequential_new(const lam_sequential_options *options);
 
 /** As lam_sequential_new(), for a list that begins with lam_sequential_first() and ends with
- * lam_sequential_last(): what lam_sequential(…) calls. */
+ * lam_sequential_last(). lam_sequential(…) calls it. */
 LAM_MUST_CHECK lam_layer *lam_sequential_of(lam_layer *const *list);
 
-/** The two ends of such a list. They are no layers and are good for nothing else. */
+/** The two ends of such a list. They are not layers, and have no other use. */
 lam_layer *lam_sequential_first(void);
 lam_layer *lam_sequential_last(void);
 
 #ifndef __cplusplus
-/** lam_sequential(a, b, c). The list ends with no NULL, so that a constructor that failed does not
- * cut it short. An empty one is an error at run time, as one that a macro made may be. */
+/** lam_sequential(a, b, c). The list does not end with NULL, so that a constructor that failed does
+ * not cut it short. An empty list, perhaps from a macro, is an error at run time. */
 #define lam_sequential(...) \
 	lam_sequential_of((lam_layer *const[]){ \
 		lam_sequential_first(), LAM_LIST(__VA_ARGS__, lam_sequential_last())})
 
-/* LAM_LIST(a, b, end) is the list as it stands, LAM_LIST(, end) is `end`: C has __VA_OPT__ since
- * C23 alone. LAM_TO_COMMA turns into a comma where parentheses follow: behind an empty `first` they
- * are those that LAM_IS_EMPTY adds; if `first` begins with some of its own it is not empty. */
+/* LAM_LIST(a, b, end) is the list unchanged, LAM_LIST(, end) is `end`; __VA_OPT__ came only with
+ * C23. LAM_TO_COMMA becomes a comma if parentheses follow: those that LAM_IS_EMPTY adds, if `first`
+ * is empty, or those with which `first` begins, and then it is not empty. */
 #define LAM_LIST(first, ...) LAM_LIST_OF(LAM_IS_EMPTY(first))(first, __VA_ARGS__)
 #define LAM_LIST_OF(empty) LAM_PASTE(LAM_LIST_, empty)
 #define LAM_LIST_00(first, ...) first, __VA_ARGS__

@@ -15,8 +15,8 @@ typedef struct lam_softmax_options {
 	LAM_LAYER_OPTIONS;
 } lam_softmax_options;
 
-/** y_k = exp(x_k) / sum_j exp(x_j), over the features (F), or over the channels at every place (CL,
- * CHW); out has the shape of in. PyTorch: nn.Softmax(dim=1). */
+/** y_k = exp(x_k) / sum_j exp(x_j), over the features F, or over the channels at every place of
+ * C x L or C x H x W. The output has the shape of the input. PyTorch: nn.Softmax(dim=1). */
 LAM_MUST_CHECK lam_layer *lam_softmax_new(const lam_softmax_options *options);
 
 #ifndef __cplusplus

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * Transposed convolutions: what a convolution's input gradient does, as a layer that makes planes
- * larger. */
+ * Transposed convolutions: layers that compute the input gradient of a convolution, and so make
+ * planes larger. */
 #ifndef LAM_TRANSPOSED_CONV_LAYER_H
 #define LAM_TRANSPOSED_CONV_LAYER_H
 
@@ -20,12 +20,11 @@ typedef struct lam_transposed_conv1d_options {
 	int pad;        /**< values cut off at either end of the output; 0 */
 	int dilation;   /**< output values from one tap to the next; 1 */
 	int output_pad; /**< values added at the output's far end; below stride or dilation; 0 */
-	int groups;     /**< channels fall into so many groups that do not see each other; 1 */
+	int groups;     /**< the number of groups of channels that are convolved separately; 1 */
 	bool no_bias;   /**< no "bias" */
-	/** never by Winograd's algorithm: slower where that would serve, with smaller rounding
-	 * errors */
+	/** never use Winograd's algorithm, which is faster but has larger rounding errors */
 	bool direct;
-	lam_init init; /**< how the weight starts; the bias starts at zero */
+	lam_init init; /**< of the weight; the bias begins at zero */
 	/** standard deviation, for LAM_INIT_NORMAL and nothing else; above 0, at most 1e30 */
 	lam_real init_scale;
 } lam_transposed_conv1d_options;
@@ -40,18 +39,18 @@ typedef struct lam_transposed_conv2d_options {
 	int pad[2];        /**< values cut off at either end of the output; 0 */
 	int dilation[2];   /**< output values from one tap to the next; 1 */
 	int output_pad[2]; /**< values added at the output's far end; below stride or dilation; 0 */
-	int groups;        /**< channels fall into so many groups that do not see each other; 1 */
+	int groups;        /**< the number of groups of channels that are convolved separately; 1 */
 	bool no_bias;      /**< no "bias" */
-	/** never by Winograd's algorithm: slower where that would serve, with smaller rounding
-	 * errors */
+	/** never use Winograd's algorithm, which is faster but has larger rounding errors */
 	bool direct;
-	lam_init init; /**< how the weight starts; the bias starts at zero */
+	lam_init init; /**< of the weight; the bias begins at zero */
 	/** standard deviation, for LAM_INIT_NORMAL and nothing else; above 0, at most 1e30 */
 	lam_real init_scale;
 } lam_transposed_conv2d_options;
 
-/** Transposed convolution of signals, `C x L` to `out x OL`, OL = (L - 1) stride - 2 pad + dilation
- * (kernel - 1) + output_pad + 1.
+/** Transposed convolution of signals, `C x L` to `out x OL`, with
+ *
+ *     OL = (L - 1) stride - 2 pad + dilation (kernel - 1) + output_pad + 1
  *
  * Parameters: "weight" `[C, out / groups, kernel]`, "bias" `[out]`, as torch.nn.ConvTranspose1d.
  * Ownership and errors as lam_affine_new(). */

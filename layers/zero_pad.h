@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * Zeros around signals and images, or less of them. */
+ * Padding signals and images with zeros, or cropping them. */
 #ifndef LAM_ZERO_PAD_LAYER_H
 #define LAM_ZERO_PAD_LAYER_H
 
@@ -13,22 +13,22 @@ extern "C" {
 /** Options of lam_zero_pad1d(). */
 typedef struct lam_zero_pad1d_options {
 	LAM_LAYER_OPTIONS;
-	/** {left, right}; negative crops; nothing repeats: {1} pads on the left alone */
+	/** {left, right}; negative numbers crop; no number repeats: {1} pads only the left */
 	int pad[2];
 } lam_zero_pad1d_options;
 
 /** Options of lam_zero_pad2d(). */
 typedef struct lam_zero_pad2d_options {
 	LAM_LAYER_OPTIONS;
-	int pad[4]; /**< {left, right, top, bottom}; negative crops; nothing repeats */
+	int pad[4]; /**< {left, right, top, bottom}; negative numbers crop; none repeats */
 } lam_zero_pad2d_options;
 
-/** `C x L` to `C x (L + left + right)`. At least one value of each signal must be left. Ownership
- * and errors as lam_affine_new(). */
+/** Pads `C x L` to `C x (L + left + right)`. At least one value of each signal must remain.
+ * Ownership and errors as lam_affine_new(). */
 LAM_MUST_CHECK lam_layer *lam_zero_pad1d_new(const lam_zero_pad1d_options *options);
 
-/** `C x H x W` to `C x (H + top + bottom) x (W + left + right)`. At least one value of each plane
- * must be left. Ownership and errors as lam_affine_new(). */
+/** Pads `C x H x W` to `C x (H + top + bottom) x (W + left + right)`. At least one value of each
+ * plane must remain. Ownership and errors as lam_affine_new(). */
 LAM_MUST_CHECK lam_layer *lam_zero_pad2d_new(const lam_zero_pad2d_options *options);
 
 #ifndef __cplusplus
