@@ -4,6 +4,7 @@
 
 #include "framework/base/options.h"
 #include "framework/memory.h"
+#include "framework/net/targets.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -34,21 +35,45 @@ static const lam_dataset_class arrays_class = {
 	.read = arrays_read,
 };
 
-/* Checks every class; sets *classes to the largest one + 1 if the caller gave none. */
+/* Checks every class; sets *classes to the largest one + 1 if the caller gave none. Then a number
+ * that is larger than any guess is taken for a mistake. */
 static lam_status check_classes(const int32_t *found, int64_t count, int64_t *classes)
 {
-	int64_t most = *classes > 0 ? *classes : INT64_C(1) << 31, largest = 0;
+	const int64_t most = *classes > 0 ? *classes : LAM_MOST_GUESSED_CLASSES;
+	int64_t largest = 0;
 	for (int64_t i = 0; i < count; i++) {
-		if (found[i] < 0 || found[i] >= most)
+		double real;
+		largest = found[i] > largest ? found[i] : largest;
+		if (found[i] >= 0 && found[i] < most)
+			continue;
+		if (lam_class_is_real(found[i], &real))
 			return lam_fail(LAM_ERR_ARGUMENT,
 				"data set \"arrays\": sample %" PRId64 " has class %" PRId32
-				", expected 0 to %" PRId64,
-				i, found[i], most - 1);
-		largest = found[i] > largest ? found[i] : largest;
+				", the bits of the real number %g; expected int32_t classes, 0 to "
+				"%" PRId64 " (.targets = LAM_VALUES takes reals)",
+				i, found[i], real, most - 1);
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"data set \"arrays\": sample %" PRId64 " has class %" PRId32
+			", expected 0 to %" PRId64 "%s",
+			i, found[i], most - 1, *classes > 0 ? "" : " (.classes allows more)");
 	}
 	if (*classes == 0)
 		*classes = largest + 1;
 	return LAM_OK;
+}
+
+/* Refuses classes that are said to be values. */
+static lam_status check_values(const void *values, int64_t count)
+{
+	const int64_t label = lam_first_label(values, count);
+	if (label < 0)
+		return LAM_OK;
+	int32_t found;
+	memcpy(&found, (const int32_t *)values + label, sizeof found);
+	return lam_fail(LAM_ERR_ARGUMENT,
+		"data set \"arrays\": the targets read as int32_t classes (sample %" PRId64
+		": %" PRId32 "); expected lam_real values, or .targets = LAM_CLASSES",
+		label, found);
 }
 
 /* Whether the number of values fits; an invalid shape passes, and is refused later. */
@@ -71,7 +96,9 @@ lam_dataset *lam_dataset_arrays_with(const lam_dataset_arrays_options *given)
 		lam_fail(LAM_ERR_ARGUMENT, "data set \"arrays\": x is NULL, expected the samples");
 		return NULL;
 	}
-	lam_target_info targets = {options->targets, options->classes, options->target_shape};
+	lam_target_info targets = {.type = options->targets,
+		.classes = options->classes,
+		.shape = options->target_shape};
 	bool wanted = targets.type != LAM_INPUT;
 	if (wanted != (options->target_data != NULL)) {
 		lam_fail(LAM_ERR_ARGUMENT, "data set \"arrays\": the targets are %s",
@@ -87,6 +114,8 @@ lam_dataset *lam_dataset_arrays_with(const lam_dataset_arrays_options *given)
 			options->count, lam_shape_text(options->shape).text);
 		return NULL;
 	}
+	if (targets.type == LAM_VALUES && check_values(options->target_data, options->count))
+		return NULL;
 	bool classes = targets.type == LAM_CLASSES;
 	if (classes && targets.classes >= 0
 		&& check_classes(options->target_data, options->count, &targets.classes) != LAM_OK)

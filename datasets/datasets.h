@@ -26,12 +26,15 @@ typedef struct lam_dataset_arrays_options {
 	LAM_NAMED;
 	lam_target_type targets; /**< default LAM_CLASSES */
 	lam_shape target_shape;  /**< LAM_VALUES only, required there */
-	int64_t classes; /**< LAM_CLASSES only; default: the largest class of target_data + 1 */
+	/** LAM_CLASSES only; default: the largest class of target_data + 1, which may be 1,048,576
+	 * at most: more have to be stated */
+	int64_t classes;
 } lam_dataset_arrays_options;
 
 /** Samples that lie in memory. The arrays are borrowed: they must stay as they are until the data
  * set is freed. Every class is looked at once: LAM_ERR_ARGUMENT names the first sample whose class
- * is negative or not below `.classes`. */
+ * is negative or not below `.classes`. Reals given as classes, and classes given as LAM_VALUES, are
+ * recognised by their bits and refused, unless all are 0. */
 LAM_MUST_CHECK lam_dataset *lam_dataset_arrays_with(const lam_dataset_arrays_options *options);
 
 /** Samples from two .npy files: `x_path` holds [count][shape], `target_path` [count] or [count][1]

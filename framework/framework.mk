@@ -63,6 +63,7 @@ framework_private_headers = \
 	framework/net/profile.h \
 	framework/net/query.h \
 	framework/net/run.h \
+	framework/net/targets.h \
 	framework/net/sizes.h \
 	framework/net/task.h \
 	framework/net/walk.h \
@@ -138,6 +139,7 @@ framework_sources = \
 	framework/net/sizes.c \
 	framework/net/step.c \
 	framework/net/summary.c \
+	framework/net/targets.c \
 	framework/net/tasks.c \
 	framework/net/unit.c \
 	framework/net/walk.c \

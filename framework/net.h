@@ -85,9 +85,21 @@ LAM_MUST_CHECK lam_net *lam_net_replica_with(const lam_replica_options *options)
 LAM_MUST_CHECK lam_status lam_net_prepare(lam_net *net, const lam_optimizer *optimizer);
 
 /** Runs the net on n samples. `targets` (NULL: none, then no loss): int32_t class per sample or
- * rows of lam_real, as lam_net_targets() says. */
+ * rows of lam_real, as lam_net_targets() says. LAM_ERR_ARGUMENT and a sentence with sample, value
+ * and what was expected for classes that the loss does not have and values outside of its range.
+ *
+ * In C the macro of this name hands int32_t pointers to lam_net_forward_classes() and lam_real
+ * pointers to lam_net_forward_values(), which know what they have; other types than these, void and
+ * char do not compile. Behind `void *` the other type is recognised by its bits alone: reals given
+ * as classes are refused unless all are 0, classes given as reals unless all are class 0 or one is
+ * 1,048,576 or more. */
 LAM_MUST_CHECK lam_status lam_net_forward(
 	lam_net *net, lam_mode mode, const lam_real *x, const void *targets, int64_t n);
+/** The same for targets of a stated type. LAM_ERR_ARGUMENT when the loss wants the other. */
+LAM_MUST_CHECK lam_status lam_net_forward_classes(
+	lam_net *net, lam_mode mode, const lam_real *x, const int32_t *classes, int64_t n);
+LAM_MUST_CHECK lam_status lam_net_forward_values(
+	lam_net *net, lam_mode mode, const lam_real *x, const lam_real *values, int64_t n);
 
 /** The mean loss of the last forward that had targets; NaN before. */
 double lam_net_loss(const lam_net *net);
@@ -104,9 +116,32 @@ LAM_MUST_CHECK lam_status lam_net_backward_from(lam_net *net, const lam_real *dy
  * or one that keeps other moments (momentum, centered), starts them at 0. */
 LAM_MUST_CHECK lam_status lam_net_update(lam_net *net, const lam_optimizer *optimizer);
 
-/** Forward, backward and update in one parallel region: the same bits as the three. */
+/** Forward, backward and update in one parallel region: the same bits as the three. Targets, and
+ * the macro of this name, as in lam_net_forward(). */
 LAM_MUST_CHECK lam_status lam_net_step(lam_net *net, const lam_optimizer *optimizer,
 	const lam_real *x, const void *targets, int64_t n);
+LAM_MUST_CHECK lam_status lam_net_step_classes(lam_net *net, const lam_optimizer *optimizer,
+	const lam_real *x, const int32_t *classes, int64_t n);
+LAM_MUST_CHECK lam_status lam_net_step_values(lam_net *net, const lam_optimizer *optimizer,
+	const lam_real *x, const lam_real *values, int64_t n);
+
+#ifndef __cplusplus
+/** Which of the three functions `function` is, by the type of the targets. */
+#define LAM_BY_TARGETS(function, targets) \
+	_Generic((targets), \
+		int32_t *: function##_classes, \
+		const int32_t *: function##_classes, \
+		lam_real *: function##_values, \
+		const lam_real *: function##_values, \
+		char *: function, \
+		const char *: function, \
+		void *: function, \
+		const void *: function)
+#define lam_net_forward(net, mode, x, targets, n) \
+	LAM_BY_TARGETS(lam_net_forward, targets)(net, mode, x, targets, n)
+#define lam_net_step(net, optimizer, x, targets, n) \
+	LAM_BY_TARGETS(lam_net_step, targets)(net, optimizer, x, targets, n)
+#endif
 
 /** Evaluates n samples, any number: `y` is [n][output shape]. With a loss layer, y is its
  * activation (probabilities). */

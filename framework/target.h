@@ -4,6 +4,7 @@
 #ifndef LAM_TARGET_H
 #define LAM_TARGET_H
 
+#include "real.h"
 #include "shape.h"
 
 #ifdef __cplusplus
@@ -23,6 +24,9 @@ typedef struct lam_target_info {
 	int64_t classes; /**< LAM_CLASSES: their number (0: not known); otherwise 0 */
 	/** of one sample's target. LAM_INPUT: the sample's shape; LAM_CLASSES: rank 0 */
 	lam_shape shape;
+	/** LAM_VALUES that a loss wants: each lies in [least, most], else it is refused before the
+	 * loss sees it. Both 0: any. A data set leaves them 0. */
+	lam_real least, most;
 } lam_target_info;
 
 #ifdef __cplusplus

@@ -33,6 +33,14 @@ static lam_status targets(const lam_layer *self, const lam_shape *in, lam_target
 	return LAM_OK;
 }
 
+/* Probabilities. */
+static lam_status unit_targets(const lam_layer *self, const lam_shape *in, lam_target_info *info)
+{
+	(void)self;
+	*info = (lam_target_info){.type = LAM_VALUES, .shape = *in, .most = 1};
+	return LAM_OK;
+}
+
 static void pass_through(const lam_pass *pass)
 {
 	if (pass->out->data != pass->x->data)
@@ -79,7 +87,7 @@ const lam_layer_class lam_sigmoid_cross_entropy_class = {
 	.state_size = sizeof(lam_sigmoid_cross_entropy_options),
 	.metric = LAM_METRIC_BINARY,
 	.plan = plan,
-	.targets = targets,
+	.targets = unit_targets,
 	.forward = sigmoid_forward,
 	.backward = sigmoid_backward,
 };
@@ -119,7 +127,7 @@ const lam_layer_class lam_binary_cross_entropy_class = {
 	.state_size = sizeof(lam_binary_cross_entropy_options),
 	.metric = LAM_METRIC_BINARY,
 	.plan = plan,
-	.targets = targets,
+	.targets = unit_targets,
 	.forward = binary_forward,
 	.backward = binary_backward,
 };

@@ -44,7 +44,7 @@ static lam_status targets(const lam_layer *self, const lam_shape *in, lam_target
 {
 	const lam_softmax_cross_entropy_options *state = lam_layer_state(self);
 	if (state->soft)
-		*info = (lam_target_info){.type = LAM_VALUES, .shape = *in};
+		*info = (lam_target_info){.type = LAM_VALUES, .shape = *in, .most = 1};
 	else
 		*info = (lam_target_info){.type = LAM_CLASSES, .classes = in->dim[0]};
 	return LAM_OK;

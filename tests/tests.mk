@@ -57,7 +57,8 @@ float_tests = \
 	tests/train/replay_file_test \
 	tests/train/replay_test \
 	tests/train/resume_test \
-	tests/train/schedule_test
+	tests/train/schedule_test \
+	tests/train/targets_test
 
 double_tests = \
 	tests/files/npz_test_double \
@@ -77,7 +78,8 @@ double_tests = \
 	tests/net/optimizer_test_double \
 	tests/net/options_test_double \
 	tests/net/random_test_double \
-	tests/train/dataset_test_double
+	tests/train/dataset_test_double \
+	tests/train/targets_test_double
 
 # Shell scripts: run once, whatever the ISA. They print "ok    name", "FAIL  name", "skip  name:
 # reason" like the kit and exit 0, 1 or 77. In their environment: top_srcdir, top_builddir

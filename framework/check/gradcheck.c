@@ -46,8 +46,8 @@ static double uniform(uint64_t seed, uint64_t array, int64_t i)
 		lam_random(lam_random_key(seed, 2, array), 0, (uint64_t)i).word[0]);
 }
 
-/* Makes valid targets for the loss: classes, or values in (0, 1), which add up to 1 where they are
- * probabilities. */
+/* Makes valid targets for the loss: classes, or values in (0, 1) or the range that it says, which
+ * add up to 1 where they are probabilities. */
 static bool make_targets(check *c)
 {
 	lam_target_info info;
@@ -64,8 +64,10 @@ static bool make_targets(check *c)
 	int64_t features = lam_shape_count(&info.shape);
 	lam_real *values = lam_alloc((size_t)(c->n * features), sizeof *values);
 	c->targets = values;
+	const double least = (double)info.least,
+		     range = info.least < info.most ? (double)info.most - least : 1;
 	for (int64_t i = 0; i < c->n * features && values; i++)
-		values[i] = (lam_real)(0.05 + 0.9 * uniform(seed, 3, i));
+		values[i] = (lam_real)(least + range * (0.05 + 0.9 * uniform(seed, 3, i)));
 	if (values && lam_net_metric(c->net) == LAM_METRIC_CLASS)
 		for (int64_t s = 0; s < c->n; s++) {
 			lam_real sum = 0;

@@ -211,6 +211,7 @@ static lam_status replay(const lam_replay_options *o, const lam_npz *npz, bundle
 		.n = b->n,
 		.rows = b->x,
 		.targets = b->values ? (const void *)b->values : b->classes,
+		.given = b->values ? LAM_GIVEN_VALUES : LAM_GIVEN_CLASSES,
 	};
 	const lam_replay_row of = {
 		.failure = b->failure, .epoch = b->epoch, .step = b->step, .samples = b->n};

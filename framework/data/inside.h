@@ -32,8 +32,9 @@ typedef struct lam_lane_batch {
 	const void *targets; /* rows; valid as long */
 } lam_lane_batch;
 
-/* As lam_loader_new(), for lane blocks. */
-lam_loader *lam_loader_new_lanes(const lam_loader_options *options);
+/* As lam_loader_new(), for lane blocks. Targets that are values must lie in the range of `wanted`
+ * (NULL: in none): others are refused with the index that their sample has in the data set. */
+lam_loader *lam_loader_new_lanes(const lam_loader_options *options, const lam_target_info *wanted);
 
 /* Returns the work that fills the next batch; the same work until the batch is taken. */
 const lam_side_work *lam_loader_begin(lam_loader *loader);

@@ -11,6 +11,7 @@
 #include "framework/kernels/kernels.h"
 #include "framework/kernels/sizes.h"
 #include "framework/memory.h"
+#include "framework/net/targets.h"
 #include "framework/random.h"
 
 #include <inttypes.h>
@@ -23,6 +24,9 @@ struct lam_loader {
 	int64_t features, planes, height, width;
 	lam_target_info targets;
 	size_t target_bytes; /* of one sample, unless samples are their own targets */
+	/* of one sample's target, and where each must lie; both 0: anywhere */
+	int64_t target_values;
+	lam_real least, most;
 	uint64_t seed;
 	lam_augment augment;
 	bool augments;
@@ -40,6 +44,20 @@ struct lam_loader {
 	lam_side_work work;
 	lam_batch handed;
 };
+
+/* The targets of a sample against the range of the loss that asked for them. */
+static lam_status check_range(const lam_loader *loader, int64_t index, const lam_real *values)
+{
+	const int64_t at = lam_first_outside(
+		values, loader->target_values, loader->least, loader->most);
+	if (at < 0)
+		return LAM_OK;
+	return lam_fail(LAM_ERR_ARGUMENT,
+		"data set \"%s\": the target of sample %" PRId64 " is %g (value %" PRId64
+		"); the loss expected %g to %g",
+		lam_dataset_class_of(loader->dataset)->kind, index, (double)values[at], at,
+		(double)loader->least, (double)loader->most);
+}
 
 static lam_status read_block(void *data, int64_t block)
 {
@@ -62,6 +80,10 @@ static lam_status read_block(void *data, int64_t block)
 			lam_augment_apply(row, read, loader->planes, loader->height, loader->width,
 				lam_augment_move(
 					&loader->augment, loader->seed, loader->epoch, index));
+		if (loader->least < loader->most)
+			status = check_range(loader, index, target ? target : row);
+		if (status)
+			return status;
 	}
 	if (loader->lanes[slot])
 		lam_kernel()->transpose.rows_to_block(
@@ -226,7 +248,8 @@ static bool allocate(lam_loader *loader, bool lanes, bool shuffles)
 	return true;
 }
 
-static lam_loader *loader_new(const lam_loader_options *given, bool lanes)
+static lam_loader *loader_new(
+	const lam_loader_options *given, bool lanes, const lam_target_info *wanted)
 {
 	lam_loader_options options;
 	if (!lam_take_options("lam_loader_new", &options, sizeof options,
@@ -254,6 +277,11 @@ static lam_loader *loader_new(const lam_loader_options *given, bool lanes)
 	loader->target_bytes = loader->targets.type == LAM_VALUES
 		? (size_t)lam_shape_count(&loader->targets.shape) * sizeof(lam_real)
 		: sizeof(int32_t);
+	if (loader->targets.type != LAM_CLASSES && wanted) {
+		loader->target_values = lam_shape_count(&loader->targets.shape);
+		loader->least = wanted->least;
+		loader->most = wanted->most;
+	}
 	loader->seed = options.seed;
 	loader->augment = options.augment;
 	loader->order_epoch = -1;
@@ -269,12 +297,12 @@ static lam_loader *loader_new(const lam_loader_options *given, bool lanes)
 
 lam_loader *lam_loader_new_with(const lam_loader_options *options)
 {
-	return loader_new(options, false);
+	return loader_new(options, false, NULL);
 }
 
-lam_loader *lam_loader_new_lanes(const lam_loader_options *options)
+lam_loader *lam_loader_new_lanes(const lam_loader_options *options, const lam_target_info *wanted)
 {
-	return loader_new(options, true);
+	return loader_new(options, true, wanted);
 }
 
 void lam_loader_free(lam_loader *loader)

@@ -19,18 +19,7 @@ static lam_status check_targets(const lam_net *net, const lam_run *run)
 				lam_call_title(&plan->calls[plan->loss]).text);
 		return LAM_OK;
 	}
-	lam_target_info info;
-	lam_status status = lam_net_targets(net, &info);
-	if (status || info.type != LAM_CLASSES)
-		return status;
-	const int32_t *classes = run->targets;
-	for (int64_t i = 0; i < run->n; i++)
-		if (classes[i] < 0 || classes[i] >= info.classes)
-			return lam_fail(LAM_ERR_ARGUMENT,
-				"the target of sample %" PRId64 " is class %" PRId32
-				"; expected 0 to %" PRId64,
-				i, classes[i], info.classes - 1);
-	return LAM_OK;
+	return lam_targets_check(net, run->targets, run->n, run->given);
 }
 
 static lam_status check_forward(const lam_net *net, const lam_run *run)

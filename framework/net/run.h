@@ -5,6 +5,7 @@
 #define LAM_RUN_H
 
 #include "framework/net.h"
+#include "framework/net/targets.h"
 #include "framework/threads/side_work.h"
 
 #pragma GCC visibility push(hidden)
@@ -24,6 +25,7 @@ typedef struct lam_run {
 	 * read-only, must stay until the backward */
 	const lam_real *lanes;
 	const void *targets;     /* must stay until the backward; NULL: none */
+	lam_targets_given given; /* what is known of their type */
 	lam_real *y_rows;        /* forward: the output is also written here, unless it is NULL */
 	const lam_real *dy_rows; /* backward of a net without a loss: [n][output shape] */
 	const lam_optimizer *optimizer; /* update */

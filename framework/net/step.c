@@ -18,17 +18,37 @@ static lam_status no_net(const char *function)
 	return lam_fail(LAM_ERR_ARGUMENT, "%s: the net is NULL", function);
 }
 
-lam_status lam_net_forward(
-	lam_net *net, lam_mode mode, const lam_real *x, const void *targets, int64_t n)
+static lam_status forward(lam_net *net, const char *function, lam_mode mode, const lam_real *x,
+	const void *targets, lam_targets_given given, int64_t n)
 {
 	if (!net)
-		return no_net("lam_net_forward");
+		return no_net(function);
 	return lam_net_run(net,
 		&(lam_run){.what = LAM_RUN_FORWARD,
 			.mode = mode,
 			.n = n,
 			.rows = x,
-			.targets = targets});
+			.targets = targets,
+			.given = given});
+}
+
+/* Parentheses: the macros of these names choose among the three by the type of the targets. */
+lam_status(lam_net_forward)(
+	lam_net *net, lam_mode mode, const lam_real *x, const void *targets, int64_t n)
+{
+	return forward(net, "lam_net_forward", mode, x, targets, LAM_GIVEN_UNTYPED, n);
+}
+
+lam_status lam_net_forward_classes(
+	lam_net *net, lam_mode mode, const lam_real *x, const int32_t *classes, int64_t n)
+{
+	return forward(net, "lam_net_forward", mode, x, classes, LAM_GIVEN_CLASSES, n);
+}
+
+lam_status lam_net_forward_values(
+	lam_net *net, lam_mode mode, const lam_real *x, const lam_real *values, int64_t n)
+{
+	return forward(net, "lam_net_forward", mode, x, values, LAM_GIVEN_VALUES, n);
 }
 
 lam_status lam_net_backward(lam_net *net)
@@ -55,8 +75,8 @@ lam_status lam_net_update(lam_net *net, const lam_optimizer *optimizer)
 	return lam_net_run(net, &(lam_run){.what = LAM_RUN_UPDATE, .optimizer = optimizer});
 }
 
-lam_status lam_net_step(lam_net *net, const lam_optimizer *optimizer, const lam_real *x,
-	const void *targets, int64_t n)
+static lam_status step(lam_net *net, const lam_optimizer *optimizer, const lam_real *x,
+	const void *targets, lam_targets_given given, int64_t n)
 {
 	if (!net)
 		return no_net("lam_net_step");
@@ -67,8 +87,27 @@ lam_status lam_net_step(lam_net *net, const lam_optimizer *optimizer, const lam_
 			.n = n,
 			.rows = x,
 			.targets = targets,
+			.given = given,
 			.optimizer = optimizer,
 		});
+}
+
+lam_status(lam_net_step)(lam_net *net, const lam_optimizer *optimizer, const lam_real *x,
+	const void *targets, int64_t n)
+{
+	return step(net, optimizer, x, targets, LAM_GIVEN_UNTYPED, n);
+}
+
+lam_status lam_net_step_classes(lam_net *net, const lam_optimizer *optimizer, const lam_real *x,
+	const int32_t *classes, int64_t n)
+{
+	return step(net, optimizer, x, classes, LAM_GIVEN_CLASSES, n);
+}
+
+lam_status lam_net_step_values(lam_net *net, const lam_optimizer *optimizer, const lam_real *x,
+	const lam_real *values, int64_t n)
+{
+	return step(net, optimizer, x, values, LAM_GIVEN_VALUES, n);
 }
 
 lam_status lam_net_predict(lam_net *net, const lam_real *x, int64_t n, lam_real *y)

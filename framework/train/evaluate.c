@@ -14,12 +14,17 @@
 
 lam_loader *lam_evaluate_loader(const lam_net *net, const lam_dataset *dataset, int64_t batch)
 {
-	return lam_loader_new_lanes(&(lam_loader_options){
-		.size = sizeof(lam_loader_options),
-		.dataset = dataset,
-		.batch = batch ? batch : lam_net_max_batch(net),
-		.no_shuffle = true,
-	});
+	lam_target_info wanted;
+	if (lam_net_targets(net, &wanted))
+		return NULL;
+	return lam_loader_new_lanes(
+		&(lam_loader_options){
+			.size = sizeof(lam_loader_options),
+			.dataset = dataset,
+			.batch = batch ? batch : lam_net_max_batch(net),
+			.no_shuffle = true,
+		},
+		&wanted);
 }
 
 lam_status lam_evaluate_run(lam_net *net, lam_loader *loader, lam_score *score)
@@ -45,6 +50,7 @@ lam_status lam_evaluate_run(lam_net *net, lam_loader *loader, lam_score *score)
 				.n = batch.n,
 				.lanes = batch.lanes,
 				.targets = batch.targets,
+				.given = LAM_GIVEN_LOADED,
 				.side = i + 1 < batches ? lam_loader_begin(loader) : NULL,
 			});
 		if (!status)

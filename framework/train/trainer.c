@@ -100,6 +100,7 @@ static lam_status run_step(lam_trainer *trainer)
 		.n = trainer->batch.n,
 		.lanes = trainer->batch.lanes,
 		.targets = trainer->batch.targets,
+		.given = LAM_GIVEN_LOADED,
 		.optimizer = &optimizer,
 		.clip = trainer->options.clip,
 		.grad_norm = &trainer->norm,
@@ -208,14 +209,19 @@ static lam_status train(lam_trainer *trainer)
 static lam_status prepare(lam_trainer *trainer)
 {
 	const lam_fit_options *o = &trainer->options;
-	trainer->loader = lam_loader_new_lanes(&(lam_loader_options){
-		.size = sizeof(lam_loader_options),
-		.dataset = o->train,
-		.batch = trainer->state.batch,
-		.seed = lam_net_seed(trainer->net),
-		.augment = o->augment,
-		.no_shuffle = o->no_shuffle,
-	});
+	lam_target_info wanted;
+	if (lam_net_targets(trainer->net, &wanted))
+		return lam_error_status();
+	trainer->loader = lam_loader_new_lanes(
+		&(lam_loader_options){
+			.size = sizeof(lam_loader_options),
+			.dataset = o->train,
+			.batch = trainer->state.batch,
+			.seed = lam_net_seed(trainer->net),
+			.augment = o->augment,
+			.no_shuffle = o->no_shuffle,
+		},
+		&wanted);
 	if (!trainer->loader)
 		return lam_error_status();
 	if (o->validation

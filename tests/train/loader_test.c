@@ -118,7 +118,8 @@ static void lays_samples_into_lanes(void)
 		.batch = 33,
 		.seed = 1,
 		.augment = {.shift = 2}};
-	lam_loader *rows = lam_loader_new_with(&options), *lanes = lam_loader_new_lanes(&options);
+	lam_loader *rows = lam_loader_new_with(&options),
+		   *lanes = lam_loader_new_lanes(&options, NULL);
 	require(rows && lanes, "%s", lam_error());
 	for (int b = 0; b < 6; b++) {
 		const lam_batch *expected = lam_loader_next(rows);
@@ -157,7 +158,8 @@ static void fills_beside_the_batch_in_use(void)
 			.dataset = dataset,
 			.batch = 20,
 			.seed = 1,
-			.augment = {.shift = 1}});
+			.augment = {.shift = 1}},
+		NULL);
 	require(loader, "%s", lam_error());
 	check_ok(lam_loader_fill(loader));
 	for (int b = 0; b < 9; b++) {

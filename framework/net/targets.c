@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* Targets that are not what the loss wants are refused before they are read as something else. */
+#include "framework/net/targets.h"
+
+#include "framework/net/inside.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+int64_t lam_first_outside(const lam_real *values, int64_t count, lam_real least, lam_real most)
+{
+	int outside = 0;
+#ifdef _OPENMP
+#pragma omp simd reduction(| : outside)
+#endif
+	for (int64_t i = 0; i < count; i++)
+		outside |= !(values[i] >= least && values[i] <= most);
+	for (int64_t i = 0; outside && i < count; i++)
+		if (!(values[i] >= least && values[i] <= most))
+			return i;
+	return -1;
+}
+
+int64_t lam_first_label(const void *targets, int64_t words)
+{
+	int64_t first = -1;
+	for (int64_t i = 0; i < words; i++) {
+		uint32_t word;
+		memcpy(&word, (const unsigned char *)targets + (size_t)i * sizeof word,
+			sizeof word);
+		if (word >= LAM_MOST_GUESSED_CLASSES)
+			return -1;
+		first = first < 0 && word ? i : first;
+	}
+	return first;
+}
+
+/* In double the word is the upper half, where sign and exponent are. */
+bool lam_class_is_real(int32_t label, double *real)
+{
+	if (sizeof(lam_real) == sizeof(float)) {
+		float value;
+		memcpy(&value, &label, sizeof value);
+		*real = (double)value;
+	} else {
+		const uint64_t bits = (uint64_t)(uint32_t)label << 32;
+		memcpy(real, &bits, sizeof bits);
+	}
+	return fabs(*real) > 1e-30 && fabs(*real) < 1e30;
+}
+
+static lam_status wrong_type(const lam_net *net, const lam_target_info *info)
+{
+	const lam_call_name loss = lam_call_title(&net->plan.calls[net->plan.loss]);
+	if (info->type == LAM_CLASSES)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"the targets are lam_real values; the loss %s expected an int32_t class "
+			"per sample",
+			loss.text);
+	return lam_fail(LAM_ERR_ARGUMENT,
+		"the targets are int32_t classes; the loss %s expected lam_real values of shape %s",
+		loss.text, lam_shape_text(info->shape).text);
+}
+
+static lam_status check_classes(const int32_t *classes, int64_t n, int64_t most)
+{
+	for (int64_t i = 0; i < n; i++) {
+		double real;
+		if (classes[i] >= 0 && classes[i] < most)
+			continue;
+		if (lam_class_is_real(classes[i], &real))
+			return lam_fail(LAM_ERR_ARGUMENT,
+				"the target of sample %" PRId64 " is class %" PRId32
+				", the bits of the real number %g; expected int32_t classes, 0 to "
+				"%" PRId64,
+				i, classes[i], real, most - 1);
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"the target of sample %" PRId64 " is class %" PRId32
+			"; expected 0 to %" PRId64,
+			i, classes[i], most - 1);
+	}
+	return LAM_OK;
+}
+
+static lam_status check_values(const lam_net *net, const void *targets, int64_t n,
+	const lam_target_info *info, lam_targets_given given)
+{
+	const lam_call_name loss = lam_call_title(&net->plan.calls[net->plan.loss]);
+	const int64_t label = given == LAM_GIVEN_UNTYPED ? lam_first_label(targets, n) : -1;
+	if (label >= 0) {
+		int32_t found;
+		memcpy(&found, (const int32_t *)targets + label, sizeof found);
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"the targets read as int32_t classes (sample %" PRId64 ": %" PRId32
+			"); the loss %s expected lam_real values of shape %s",
+			label, found, loss.text, lam_shape_text(info->shape).text);
+	}
+	if (!(info->least < info->most))
+		return LAM_OK;
+	const int64_t features = lam_shape_count(&info->shape),
+		      at = lam_first_outside(targets, n * features, info->least, info->most);
+	if (at < 0)
+		return LAM_OK;
+	return lam_fail(LAM_ERR_ARGUMENT,
+		"the target of sample %" PRId64 " is %g (value %" PRId64
+		"); the loss %s expected %g to %g",
+		at / features, (double)((const lam_real *)targets)[at], at % features, loss.text,
+		(double)info->least, (double)info->most);
+}
+
+lam_status lam_targets_check(
+	const lam_net *net, const void *targets, int64_t n, lam_targets_given given)
+{
+	lam_target_info info;
+	lam_status status = lam_net_targets(net, &info);
+	if (status)
+		return status;
+	const bool classes = info.type == LAM_CLASSES;
+	if (given == (classes ? LAM_GIVEN_VALUES : LAM_GIVEN_CLASSES))
+		return wrong_type(net, &info);
+	if (classes)
+		return check_classes(targets, n, info.classes);
+	return given == LAM_GIVEN_LOADED ? LAM_OK : check_values(net, targets, n, &info, given);
+}
