@@ -56,6 +56,7 @@ framework_private_headers = \
 	framework/model/catalogue.h \
 	framework/model/format.h \
 	framework/model/inside.h \
+	framework/model/parse_value.h \
 	framework/net/arenas.h \
 	framework/net/inside.h \
 	framework/net/optimizer_check.h \
@@ -123,6 +124,7 @@ framework_sources = \
 	framework/model/architecture_write.c \
 	framework/model/format.c \
 	framework/model/load_params.c \
+	framework/model/parse_value.c \
 	framework/model/save.c \
 	framework/net/arenas.c \
 	framework/net/cut.c \

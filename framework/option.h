@@ -52,6 +52,9 @@ typedef struct lam_option {
 	bool required;
 	bool above; /**< reals: `least` itself is refused; in REALS 0 is still left out */
 	bool below; /**< reals: `most` itself is refused */
+	/** names that files may still use, because the option once had them; ends with NULL. NULL:
+	 * none */
+	const char *const *former;
 } lam_option;
 
 /** A row for one member of an options struct: `LAM_OPTION(struct swish_options, beta, REAL,

@@ -42,10 +42,18 @@ static double value_at(const lam_real *values, int count, int64_t c, double fall
 	return value == (double)LAM_ZERO ? 0 : value;
 }
 
+/* One list is not to be taken for a single number because it ends with zeros. */
 static lam_status init(lam_layer *self)
 {
 	const struct standardize *state = lam_layer_state(self);
-	for (int i = 0; i < values_given(state->options.std); i++)
+	const int means = values_given(state->options.mean),
+		  stds = values_given(state->options.std);
+	if (means && stds && means != stds)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"option mean has %d values and option std %d; expected as many, or one "
+			"left out (a zero at the end is LAM_ZERO)",
+			means, stds);
+	for (int i = 0; i < stds; i++)
 		if (!(state->options.std[i] > 0))
 			return lam_fail(LAM_ERR_ARGUMENT,
 				"option std is 0 for channel %d; expected above 0", i);

@@ -18,7 +18,9 @@ typedef struct lam_standardize_options {
 	/** One value for all channels, or one for each (16 at most); default 0. A zero at the end
 	 * of several is written LAM_ZERO: `.mean = {0.5f, 0.4f, LAM_ZERO}`. */
 	lam_real mean[LAM_MAX_STANDARDIZE];
-	/** The same for the standard deviations, > 0; default 1. */
+	/** The same for the standard deviations, > 0; default 1. As many as means, if both are
+	 * given.
+	 */
 	lam_real std[LAM_MAX_STANDARDIZE];
 } lam_standardize_options;
 

@@ -16,6 +16,7 @@ float_tests = \
 	tests/files/float_mode_files_test \
 	tests/files/npy_test \
 	tests/files/npz_test \
+	tests/files/option_names_test \
 	tests/files/reuse_test \
 	tests/files/save_test \
 	tests/files/zip_test \

@@ -8,6 +8,7 @@
 #include "framework/layer/inside.h"
 #include "framework/memory.h"
 #include "framework/model/catalogue.h"
+#include "framework/model/parse_value.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -88,137 +89,13 @@ static const lam_layer_class *find_class(const struct parser *p, const char *kin
 	return NULL;
 }
 
-/* Reads a list like "3,5" of up to `most` numbers, each by `piece`, and returns their count. 0 when
- * there are more, or one is invalid. */
-static int parse_list(const char *text, int most,
-	bool (*piece)(const char *text, void *value, int index), void *values)
+/* By its name, or by one that it had. */
+static bool is_named(const lam_option *option, const char *name)
 {
-	int count = 0;
-	for (;;) {
-		char one[LAM_NUMBER_TEXT];
-		size_t length = strcspn(text, ",x");
-		if (length >= sizeof one || count == most)
-			return 0;
-		memcpy(one, text, length);
-		one[length] = '\0';
-		if (!piece(one, values, count++))
-			return 0;
-		if (!text[length])
-			return count;
-		text += length + 1;
-	}
-}
-
-/* A zero in the text means zero, not an option left out. */
-static bool int_piece(const char *text, void *values, int index)
-{
-	int64_t value;
-	if (!lam_integer_parse(text, -INT_MAX, INT_MAX, &value))
-		return false;
-	((int *)values)[index] = value ? (int)value : LAM_ZERO;
-	return true;
-}
-
-/* As int_piece(), but where 0 is not in the option's range, a zero means "left out". */
-static bool parse_ints(const lam_option *option, const char *text, int count, int *values)
-{
-	const bool left_out = option->fallback == 0 && option->least > 0;
-	bool parsed = parse_list(text, count, int_piece, values) == count;
-	for (int i = 0; i < count && left_out; i++)
-		values[i] = values[i] == LAM_ZERO ? 0 : values[i];
-	return parsed;
-}
-
-static bool real_piece(const char *text, void *values, int index)
-{
-	return lam_real_parse(text, (lam_real *)values + index);
-}
-
-static bool single_piece(const char *text, void *value, int index)
-{
-	lam_real *real = (lam_real *)value + index;
-	if (!lam_real_parse(text, real))
-		return false;
-	if (*real == 0)
-		*real = LAM_ZERO;
-	return true;
-}
-
-/* A zero at the end of a list becomes LAM_ZERO, as a 0 would not belong to the list. */
-static bool parse_reals(const char *text, int most, lam_real *values)
-{
-	const int count = parse_list(text, most, real_piece, values);
-	if (count > 0 && values[count - 1] == 0)
-		values[count - 1] = LAM_ZERO;
-	return count > 0;
-}
-
-static bool dimension_piece(const char *text, void *values, int index)
-{
-	return lam_integer_parse(text, 1, LAM_MAX_COUNT, (int64_t *)values + index);
-}
-
-static bool parse_shape(const char *text, lam_shape *shape)
-{
-	*shape = (lam_shape){0};
-	shape->rank = parse_list(text, LAM_MAX_RANK, dimension_piece, shape->dim);
-	return lam_shape_valid(shape);
-}
-
-static bool parse_choice(const char *text, const char *const *choices, int *value)
-{
-	for (*value = 0; choices[*value]; ++*value)
-		if (!strcmp(choices[*value], text))
-			return true;
-	return false;
-}
-
-static bool parse_value(const lam_option *option, const char *text, void *state)
-{
-	void *at = (char *)state + option->offset;
-	switch (option->type) {
-	case LAM_OPTION_INT:
-		return parse_ints(option, text, 1, at);
-	case LAM_OPTION_PAIR:
-		return parse_ints(option, text, 2, at);
-	case LAM_OPTION_INTS:
-		return parse_ints(option, text, option->count, at);
-	case LAM_OPTION_REAL:
-		return parse_list(text, 1, single_piece, at) == 1;
-	case LAM_OPTION_REALS:
-		return parse_reals(text, option->count, at);
-	case LAM_OPTION_BOOL:
-		return *(bool *)at = true, !strcmp(text, "true");
-	case LAM_OPTION_SHAPE:
-		return parse_shape(text, at);
-	case LAM_OPTION_CHOICE:
-		return parse_choice(text, option->choices, at);
-	}
-	return false;
-}
-
-/* Describes the values that parse_value() accepts. */
-static void describe_value(const lam_option *option, char text[160])
-{
-	static const char *const words[] = {
-		[LAM_OPTION_INT] = "a whole number",
-		[LAM_OPTION_PAIR] = "two whole numbers such as 3,3",
-		[LAM_OPTION_REAL] = "a number",
-		[LAM_OPTION_BOOL] = "true",
-		[LAM_OPTION_SHAPE] = "a shape such as 1x28x28",
-	};
-	if (option->type == LAM_OPTION_INTS || option->type == LAM_OPTION_REALS) {
-		bool reals = option->type == LAM_OPTION_REALS;
-		snprintf(text, 160, "%s%d %snumbers with commas between", reals ? "up to " : "",
-			option->count, reals ? "" : "whole ");
-	} else if (option->type == LAM_OPTION_CHOICE) {
-		int at = snprintf(text, 160, "one of");
-		for (const char *const *word = option->choices; *word && at < 120; word++)
-			at += snprintf(text + at, 160 - (size_t)at, "%s %.30s",
-				word == option->choices ? "" : ",", *word);
-	} else {
-		snprintf(text, 160, "%s", words[option->type]);
-	}
+	bool named = !strcmp(option->name, name);
+	for (const char *const *former = option->former; former && *former; former++)
+		named = named || !strcmp(*former, name);
+	return named;
 }
 
 /* Parses an option like "kernel=3,3" into the options struct. The layer's own name goes to *name.
@@ -240,16 +117,16 @@ static lam_status parse_option(struct parser *p, const lam_layer_class *c, char 
 		return LAM_OK;
 	}
 	for (const lam_option *option = c->options; option && option->name; option++) {
-		if (strcmp(option->name, text))
+		if (!is_named(option, text))
 			continue;
 		if (met[option - c->options])
 			return bad(p, LAM_ERR_FORMAT, "%s has the option %s twice", c->kind,
 				option->name);
 		met[option - c->options] = true;
-		if (parse_value(option, value, options))
+		if (lam_parse_value(option, value, options))
 			return LAM_OK;
 		char expected[160];
-		describe_value(option, expected);
+		lam_describe_value(option, expected);
 		return bad(p, LAM_ERR_FORMAT, "%s has %s=%s; expected %s", c->kind, option->name,
 			lam_show(value).text, expected);
 	}
@@ -335,6 +212,8 @@ static lam_layer *parse_layer(struct parser *p)
 			status = parse_option(p, c, word, head, &name, met);
 	}
 	lam_free(met);
+	if (!status)
+		lam_repeat_single_reals(c->options, head);
 	lam_layer *layer = NULL;
 	if (!status && braces && *(word = next_word(p)))
 		status = bad(p, LAM_ERR_FORMAT, "\"%s\" behind {; expected the end of the line",
@@ -373,7 +252,7 @@ static lam_layer *parse(struct parser *p, lam_shape *input)
 	if (!next_line(p) || strcmp(next_word(p), "input"))
 		return bad(p, LAM_ERR_FORMAT, "expected a line \"input\" with a shape"), NULL;
 	word = next_word(p);
-	if (!parse_shape(word, input))
+	if (!lam_parse_shape(word, input))
 		return bad(p, LAM_ERR_FORMAT,
 			       "the input is \"%s\"; expected a shape such as 1x28x28",
 			       lam_show(word).text),

@@ -96,6 +96,35 @@ static void respell_zeros(char *text)
 		}
 }
 
+/* The classes of a layer and of all within it. */
+static int list_classes(const lam_layer *layer, const lam_layer_class **classes, int count)
+{
+	if (classes)
+		classes[count] = lam_layer_class_of(layer);
+	count++;
+	for (int i = 0; i < lam_layer_child_count(layer); i++)
+		count = list_classes(lam_layer_child(layer, i), classes, count);
+	return count;
+}
+
+/* A text as this version writes it, where options may have other names; NULL: it is no model of
+ * the net's classes. */
+static char *respell(const char *text, const lam_net *net)
+{
+	const lam_layer *model = lam_net_model(net);
+	const lam_layer_class **classes = lam_alloc(
+		(size_t)list_classes(model, NULL, 0) + 1, sizeof *classes);
+	if (!classes)
+		return NULL;
+	list_classes(model, classes, 0);
+	lam_shape input;
+	lam_layer *theirs = lam_architecture_parse(text, classes, &input);
+	char *respelled = theirs ? lam_architecture_write(theirs, input) : NULL;
+	lam_layer_free(theirs);
+	lam_free(classes);
+	return respelled;
+}
+
 /* A line without its indentation. */
 static const char *skip_indent(const char *line)
 {
@@ -116,6 +145,11 @@ lam_status lam_same_architecture(const lam_net *net, const lam_npz *npz, const c
 	respell_zeros(theirs);
 	char *ours = lam_architecture_write(lam_net_model(net), lam_net_input_shape(net));
 	lam_status status = ours ? LAM_OK : lam_error_status();
+	char *respelled = ours && strcmp(theirs, ours) ? respell(theirs, net) : NULL;
+	if (respelled) {
+		lam_free(theirs);
+		theirs = respelled;
+	}
 	const char *a = theirs, *b = ours;
 	for (int line = 1; !status && (*a || *b); line++) {
 		a = skip_indent(a);

@@ -25,6 +25,9 @@ static void refuses_bad_options(void)
 		"too large");
 	refuses(lam_standardize(.mean = {NAN}), LAM_SHAPE(1, 2, 2),
 		"standardize: option mean is nan; expected a finite number");
+	refuses(lam_standardize(.mean = {3, 0}, .std = {1, 1}), LAM_SHAPE(2, 2),
+		"standardize: option mean has 1 values and option std 2; expected as many, or one "
+		"left out (a zero at the end is LAM_ZERO)");
 	refuses(lam_standardize(.mean = {1, 2}), LAM_SHAPE(3, 2, 2),
 		"standardize: option mean has 2 values for an input of 3 channels; expected 1 or "
 		"as many (a zero at the end is LAM_ZERO)");
