@@ -27,3 +27,6 @@ examples_replay_LDADD = $(example_library)
 examples_xor_LDADD = $(example_library)
 
 noinst_PROGRAMS += $(example_programs)
+
+# In C++: tests/installed.sh builds and runs it, where there is a compiler.
+EXTRA_DIST += examples/cpp.cc

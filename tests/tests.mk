@@ -106,6 +106,8 @@ installed_programs = \
 	tests/installed/api_3_loop.c \
 	tests/installed/api_4_own.c \
 	tests/installed/api_5_cplusplus.cc \
+	tests/installed/cpp.sh \
+	tests/installed/cpp_20.cpp \
 	tests/installed/hostile.sh \
 	tests/installed/must_check.sh \
 	tests/installed/named.sh \

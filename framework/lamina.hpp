@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT */
+/** \file
+ * lamina.h for C++: the same named options, for every constructor and function that has them.
+ *
+ *     using namespace lam::option;                    // C++17 and later
+ *     lam_layer *conv = lam::conv2d(out = 8, kernel = {3}, name = "conv1");
+ *     lam_net *net = lam::net_create(conv, LAM_SHAPE(1, 28, 28), max_batch = 64);
+ *
+ *     lam_layer *conv = lam::conv2d({.out = 8, .kernel = {3}, .name = "conv1"});    // C++20
+ *     lam_net *net = lam::net_create(conv, LAM_SHAPE(1, 28, 28), {.max_batch = 64});
+ *
+ * lam::x(…) does what lam_x(…) does in C; results, errors and ownership are those of the C
+ * interface, and everything without named options is called as in C. An option that a function
+ * does not have is an error of the compiler. With {.option = value} options stand in the order in
+ * which C++20 wants them: that of the lists below. */
+#ifndef LAMINA_HPP
+#define LAMINA_HPP
+
+#include "lamina.h"
+
+#include <array>
+#include <cstddef>
+#include <cstring>
+#include <type_traits>
+
+namespace lam
+{
+
+namespace detail
+{
+
+/* One option, from what stands behind its name. */
+template <class T, class V> void set(T &member, V value)
+{
+	if constexpr (std::is_arithmetic<T>::value && std::is_arithmetic<V>::value) {
+		static_assert(!std::is_integral<T>::value || std::is_integral<V>::value,
+			"a whole number is expected");
+		member = static_cast<T>(value);
+	} else {
+		member = value;
+	}
+}
+
+template <class T, std::size_t N, class V, std::size_t K>
+void set(T (&member)[N], const std::array<V, K> &list)
+{
+	static_assert(K <= N, "fewer numbers are expected");
+	for (std::size_t i = 0; i < K; i++)
+		set(member[i], list[i]);
+}
+
+template <class V, std::size_t K> std::array<V, K> copy(const V (&list)[K])
+{
+	std::array<V, K> values{};
+	for (std::size_t i = 0; i < K; i++)
+		values[i] = list[i];
+	return values;
+}
+
+/* An options struct of C with nothing set but its size. */
+template <class C> C sized()
+{
+	C options{};
+	options.size = sizeof options;
+	return options;
+}
+
+/* `made` is Result, where there are named options and nothing else. */
+template <class, class Result, class... Named> struct named {
+};
+template <class Result, class First, class... Named>
+struct named<std::void_t<typename First::lam_named, typename Named::lam_named...>, Result, First,
+	Named...> {
+	using made = Result;
+};
+
+} // namespace detail
+
+/* LAM_EACH(f, x, a, b, …) is f(x, a) f(x, b) …, for 1 to 20 names. */
+#define LAM_EACH_1(f, x, a) f(x, a)
+#define LAM_EACH_2(f, x, a, ...) f(x, a) LAM_EACH_1(f, x, __VA_ARGS__)
+#define LAM_EACH_3(f, x, a, ...) f(x, a) LAM_EACH_2(f, x, __VA_ARGS__)
+#define LAM_EACH_4(f, x, a, ...) f(x, a) LAM_EACH_3(f, x, __VA_ARGS__)
+#define LAM_EACH_5(f, x, a, ...) f(x, a) LAM_EACH_4(f, x, __VA_ARGS__)
+#define LAM_EACH_6(f, x, a, ...) f(x, a) LAM_EACH_5(f, x, __VA_ARGS__)
+#define LAM_EACH_7(f, x, a, ...) f(x, a) LAM_EACH_6(f, x, __VA_ARGS__)
+#define LAM_EACH_8(f, x, a, ...) f(x, a) LAM_EACH_7(f, x, __VA_ARGS__)
+#define LAM_EACH_9(f, x, a, ...) f(x, a) LAM_EACH_8(f, x, __VA_ARGS__)
+#define LAM_EACH_10(f, x, a, ...) f(x, a) LAM_EACH_9(f, x, __VA_ARGS__)
+#define LAM_EACH_11(f, x, a, ...) f(x, a) LAM_EACH_10(f, x, __VA_ARGS__)
+#define LAM_EACH_12(f, x, a, ...) f(x, a) LAM_EACH_11(f, x, __VA_ARGS__)
+#define LAM_EACH_13(f, x, a, ...) f(x, a) LAM_EACH_12(f, x, __VA_ARGS__)
+#define LAM_EACH_14(f, x, a, ...) f(x, a) LAM_EACH_13(f, x, __VA_ARGS__)
+#define LAM_EACH_15(f, x, a, ...) f(x, a) LAM_EACH_14(f, x, __VA_ARGS__)
+#define LAM_EACH_16(f, x, a, ...) f(x, a) LAM_EACH_15(f, x, __VA_ARGS__)
+#define LAM_EACH_17(f, x, a, ...) f(x, a) LAM_EACH_16(f, x, __VA_ARGS__)
+#define LAM_EACH_18(f, x, a, ...) f(x, a) LAM_EACH_17(f, x, __VA_ARGS__)
+#define LAM_EACH_19(f, x, a, ...) f(x, a) LAM_EACH_18(f, x, __VA_ARGS__)
+#define LAM_EACH_20(f, x, a, ...) f(x, a) LAM_EACH_19(f, x, __VA_ARGS__)
+#define LAM_EACH_OF(_1, _2, _3, _4, _5, _6, _7, _8, _9, _10, _11, _12, _13, _14, _15, _16, _17, \
+	_18, _19, _20, count, ...) \
+	LAM_EACH_##count
+#define LAM_EACH(f, x, ...) \
+	LAM_EACH_OF(__VA_ARGS__, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, \
+		2, 1, 0) \
+	(f, x, __VA_ARGS__)
+#define LAM_BARE(...) __VA_ARGS__
+
+/* The names of options, for C++17: `out = 8` is a function that sets .out of any options. */
+namespace option
+{
+#define LAM_NAME(x, option) \
+	struct option##_name { \
+		template <class V> struct given { \
+			using lam_named = void; \
+			V value; \
+			template <class O> void operator()(O &options) const \
+			{ \
+				detail::set(options.option, value); \
+			} \
+		}; \
+		template <class V> given<V> operator=(V value) const \
+		{ \
+			return {value}; \
+		} \
+		template <std::size_t K> \
+		given<std::array<int, K>> operator=(const int (&list)[K]) const \
+		{ \
+			return {detail::copy(list)}; \
+		} \
+		template <std::size_t K> \
+		given<std::array<double, K>> operator=(const double (&list)[K]) const \
+		{ \
+			return {detail::copy(list)}; \
+		} \
+	}; \
+	inline constexpr option##_name option{};
+
+LAM_EACH(LAM_NAME, , alpha, augment, batch, beta1, beta2, ceil_mode, centered, checkpoint,
+	checkpoint_every, classes, clip, compress)
+LAM_EACH(LAM_NAME, , dilation, direct, div, epoch_end, epoch_end_data, epochs, eps, every,
+	exclude_pad, factor, final_div, groups)
+LAM_EACH(LAM_NAME, , half, high, inference, init, init_scale, input_grad, kernel, least, low, lr,
+	max_batch, mean)
+LAM_EACH(LAM_NAME, , memory_limit, momentum, most, name, nesterov, no_bias, no_shuffle, optimizer,
+	out, output_pad, p, pad)
+LAM_EACH(LAM_NAME, , partial, patience, peak, profile, progress, progress_data, replay, resume, row,
+	row_data, schedule, seed)
+LAM_EACH(LAM_NAME, , shape, shortcut, slope, smoothing, soft, std, step, step_end, step_end_data,
+	stride, target_shape, targets)
+LAM_EACH(LAM_NAME, , threads, tolerance, validation, warmup, weight_decay)
+#undef LAM_NAME
+} // namespace option
+
+/* The options of one function, none of which warns in C++20 when it is left out. */
+#define LAM_MEMBER(type, member) decltype(type::member) member = {};
+#define LAM_GIVE(type, member) std::memcpy(&given.member, &member, sizeof member);
+#define LAM_OPTIONS(function, type, ...) \
+	struct function##_options { \
+		LAM_EACH(LAM_MEMBER, type, __VA_ARGS__) \
+		void give(type &given) const \
+		{ \
+			LAM_EACH(LAM_GIVE, type, __VA_ARGS__) \
+		} \
+	};
+
+/* A function with positional arguments `taken`, passed on as `given`, which `fill` puts into the
+ * struct `c`, in front of its options. */
+#define LAM_FUNCTION(function, result, c_function, type, taken, given, fill, ...) \
+	LAM_OPTIONS(function, type, __VA_ARGS__) \
+	[[nodiscard]] inline result function(LAM_BARE taken function##_options options = {}) \
+	{ \
+		type c = detail::sized<type>(); \
+		LAM_BARE fill options.give(c); \
+		return c_function(&c); \
+	} \
+	template <class... Named> \
+	[[nodiscard]] typename detail::named<void, result, Named...>::made function( \
+		LAM_BARE taken Named... named) \
+	{ \
+		function##_options options; \
+		(named(options), ...); \
+		return function(LAM_BARE given options); \
+	}
+
+#define LAM_CONSTRUCTOR(function, result, type, ...) \
+	LAM_FUNCTION(function, result, lam_##function##_new, type, (), (), (), __VA_ARGS__)
+#define LAM_LAYER(function, ...) \
+	LAM_CONSTRUCTOR(function, lam_layer *, lam_##function##_options, __VA_ARGS__)
+
+/* Layers. */
+
+LAM_LAYER(affine, out, no_bias, init, init_scale, name)
+LAM_LAYER(avg_pool1d, kernel, stride, pad, ceil_mode, exclude_pad, name)
+LAM_LAYER(avg_pool2d, kernel, stride, pad, ceil_mode, exclude_pad, name)
+LAM_LAYER(batch_norm, eps, momentum, name)
+LAM_LAYER(binary_cross_entropy, name)
+LAM_LAYER(
+	conv1d, out, kernel, stride, pad, dilation, groups, no_bias, direct, init, init_scale, name)
+LAM_LAYER(
+	conv2d, out, kernel, stride, pad, dilation, groups, no_bias, direct, init, init_scale, name)
+LAM_LAYER(dropout, p, name)
+LAM_LAYER(flatten, name)
+LAM_LAYER(gelu, name)
+LAM_LAYER(global_avg_pool, name)
+LAM_LAYER(leaky_relu, slope, name)
+LAM_LAYER(max_pool1d, kernel, stride, pad, dilation, ceil_mode, name)
+LAM_LAYER(max_pool2d, kernel, stride, pad, dilation, ceil_mode, name)
+LAM_LAYER(mean_squared_error, half, name)
+LAM_LAYER(relu, name)
+LAM_LAYER(reshape, shape, name)
+LAM_LAYER(sigmoid, name)
+LAM_LAYER(sigmoid_cross_entropy, name)
+LAM_LAYER(silu, name)
+LAM_LAYER(softmax, name)
+LAM_LAYER(softmax_cross_entropy, smoothing, soft, name)
+LAM_LAYER(standardize, mean, std, name)
+LAM_LAYER(tanh, name)
+LAM_LAYER(transposed_conv1d, out, kernel, stride, pad, dilation, output_pad, groups, no_bias,
+	direct, init, init_scale, name)
+LAM_LAYER(transposed_conv2d, out, kernel, stride, pad, dilation, output_pad, groups, no_bias,
+	direct, init, init_scale, name)
+LAM_LAYER(zero_pad1d, pad, name)
+LAM_LAYER(zero_pad2d, pad, name)
+
+/** lam::sequential(a, b, c): lam_sequential(a, b, c). */
+template <class... Layers> [[nodiscard]] lam_layer *sequential(Layers... layers)
+{
+	lam_layer *list[] = {layers..., nullptr};
+	lam_sequential_options c = detail::sized<lam_sequential_options>();
+	c.layers = list;
+	c.count = static_cast<int>(sizeof...(Layers));
+	return lam_sequential_new(&c);
+}
+
+/** lam::residual(body), lam::residual(body, shortcut = layer, name = "down"). A shortcut that is
+ * left out is no layer, but not NULL either: that is one whose constructor failed. */
+struct residual_options {
+	lam_layer *shortcut = lam_sequential_first();
+	const char *name = nullptr;
+};
+[[nodiscard]] inline lam_layer *residual(lam_layer *body, residual_options options = {})
+{
+	lam_residual_options c = detail::sized<lam_residual_options>();
+	c.body = body;
+	c.name = options.name;
+	c.shortcut_given = options.shortcut != lam_sequential_first();
+	c.shortcut = c.shortcut_given ? options.shortcut : nullptr;
+	return lam_residual_new(&c);
+}
+template <class... Named>
+[[nodiscard]] typename detail::named<void, lam_layer *, Named...>::made residual(
+	lam_layer *body, Named... named)
+{
+	residual_options options;
+	(named(options), ...);
+	return residual(body, options);
+}
+
+/* Optimizers and schedules. */
+
+LAM_CONSTRUCTOR(sgd, lam_optimizer, lam_sgd_options, lr, momentum, nesterov, weight_decay)
+LAM_CONSTRUCTOR(adam, lam_optimizer, lam_adam_options, lr, beta1, beta2, eps, weight_decay)
+LAM_CONSTRUCTOR(adamw, lam_optimizer, lam_adam_options, lr, beta1, beta2, eps, weight_decay)
+LAM_CONSTRUCTOR(rmsprop, lam_optimizer, lam_rmsprop_options, lr, alpha, eps, momentum, weight_decay,
+	centered)
+LAM_CONSTRUCTOR(one_cycle, lam_schedule, lam_one_cycle_options, peak, warmup, div, final_div)
+LAM_CONSTRUCTOR(cosine, lam_schedule, lam_cosine_options, least, warmup)
+LAM_CONSTRUCTOR(step_decay, lam_schedule, lam_step_decay_options, every, factor, warmup)
+
+/* Nets. */
+
+LAM_FUNCTION(net_create, lam_net *, lam_net_create_with, lam_net_options,
+	(lam_layer * model, lam_shape shape, ), (model, shape, ),
+	(c.model = model; c.shape = shape;), max_batch, seed, inference, input_grad, direct,
+	threads, memory_limit)
+LAM_FUNCTION(net_replica, lam_net *, lam_net_replica_with, lam_replica_options, (lam_net * net, ),
+	(net, ), (c.net = net;), max_batch, inference, threads)
+LAM_FUNCTION(net_save, lam_status, lam_net_save_with, lam_save_options,
+	(lam_net * net, const char *path, ), (net, path, ), (c.net = net; c.path = path;), compress)
+LAM_FUNCTION(net_load, lam_net *, lam_net_load_with, lam_load_options, (const char *path, ),
+	(path, ), (c.path = path;), inference, input_grad, direct, max_batch, threads, seed,
+	classes, memory_limit)
+LAM_FUNCTION(net_load_params, lam_status, lam_net_load_params_with, lam_load_params_options,
+	(lam_net * net, const char *path, ), (net, path, ), (c.net = net; c.path = path;), partial)
+
+/* Training, evaluation, checks. */
+
+LAM_FUNCTION(fit, lam_status, lam_fit_with, lam_fit_options,
+	(lam_net * net, const lam_dataset *train, lam_report *report, ), (net, train, report, ),
+	(c.report_size = sizeof *report; c.net = net; c.train = train; c.report = report;), epochs,
+	batch, validation, optimizer, schedule, clip, augment, no_shuffle, patience, checkpoint,
+	checkpoint_every, resume, progress, progress_data, epoch_end, epoch_end_data, step_end,
+	step_end_data, replay, profile)
+LAM_FUNCTION(evaluate, lam_status, lam_evaluate_with, lam_evaluate_options,
+	(lam_net * net, const lam_dataset *dataset, lam_score *score, ), (net, dataset, score, ),
+	(c.score_size = sizeof *score; c.net = net; c.dataset = dataset; c.score = score;), batch)
+LAM_FUNCTION(gradcheck, lam_status, lam_gradcheck_with, lam_gradcheck_options,
+	(lam_layer * layer, lam_shape shape, lam_gradcheck_report *report, ),
+	(layer, shape, report, ),
+	(c.report_size = sizeof *report; c.layer = layer; c.shape = shape; c.report = report;),
+	batch, tolerance, seed, step, most, low, high)
+LAM_FUNCTION(replay, lam_status, lam_replay_with, lam_replay_options, (const char *path, ),
+	(path, ), (c.path = path;), row, row_data, classes, threads, memory_limit)
+
+/* Data. */
+
+LAM_FUNCTION(loader_new, lam_loader *, lam_loader_new_with, lam_loader_options,
+	(const lam_dataset *dataset, ), (dataset, ), (c.dataset = dataset;), batch, seed, augment,
+	no_shuffle)
+LAM_FUNCTION(dataset_arrays, lam_dataset *, lam_dataset_arrays_with, lam_dataset_arrays_options,
+	(const lam_real *x, lam_shape shape, const void *target_data, int64_t count, ),
+	(x, shape, target_data, count, ),
+	(c.x = x; c.shape = shape; c.target_data = target_data; c.count = count;), targets,
+	target_shape, classes)
+LAM_FUNCTION(mnist_open, lam_dataset *, lam_mnist_open_with, lam_mnist_options,
+	(const char *dir, lam_split split, ), (dir, split, ), (c.dir = dir; c.split = split;),
+	classes, memory_limit)
+
+#undef LAM_MEMBER
+#undef LAM_GIVE
+#undef LAM_OPTIONS
+#undef LAM_FUNCTION
+#undef LAM_CONSTRUCTOR
+#undef LAM_LAYER
+
+} // namespace lam
+
+#endif

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+# A part of tests/installed.sh: lamina.hpp. Programs in C++17 and C++20 train a net; every macro with
+# named options has its twin in C++, which reaches every option.
+
+for compiler in g++ clang++; do
+	for library in lamina lamina-double; do
+		try $compiler c++ c++17 $library "$top_srcdir/examples/cpp.cc"
+		try $compiler c++ c++20 $library "$top_srcdir/examples/cpp.cc"
+		try $compiler c++ c++20 $library "$programs/cpp_20.cpp"
+	done
+done
+
+# The C headers say which macros there are, of which options struct, and which members it has: those
+# behind LAM_NAMED, or all of a layer's. gcc leaves their comments out.
+(cd "$top_srcdir" && cat $public_headers) | sed '/^#include/d' |
+	gcc -x c -fpreprocessed -dD -E -P - | awk '
+	/^typedef struct lam_[a-z0-9_]*_options \{/ { struct = $3; named = 0; next }
+	/^}/ { struct = "" }
+	struct != "" && /LAM_NAMED|LAM_LAYER_OPTIONS/ {
+		named = 1
+		if (/LAM_LAYER/) members[struct] = " name"
+		next
+	}
+	named && struct != "" && !/;[ \t]*$/ { begun = begun $0; next }
+	named && struct != "" && NF {
+		line = begun $0
+		begun = ""
+		if (match(line, /\(\*[a-z_]*\)/))
+			line = substr(line, RSTART + 2, RLENGTH - 3)
+		gsub(/\[[^]]*\]|;/, "", line)
+		count = split(line, part, ",")
+		for (i = 1; i <= count; i++) {
+			words = split(part[i], word, /[ \t*]+/)
+			if (word[words] != "" && word[words] !~ /_given$/)
+				members[struct] = members[struct] " " word[words]
+		}
+	}
+	/^#define lam_[a-z0-9_]*\(\.\.\.\)/ {
+		macro = $2
+		sub(/\(.*/, "", macro)
+		sub(/^lam_/, "", macro)
+	}
+	macro != "" && match($0, /lam_[a-z0-9_]*_options/) {
+		print macro members[substr($0, RSTART, RLENGTH)]
+		macro = ""
+	}' | sort -u >"$work/twins"
+{
+	echo '#include <lamina.hpp>'
+	while read -r twin members; do
+		case $twin in residual) members='name shortcut' ;; sequential) members= ;; esac
+		for member in $members; do
+			echo "static_assert(sizeof(lam::${twin}_options::$member) > 0, \"\");"
+			echo "static_assert(sizeof(lam::option::$member) > 0, \"\");"
+		done
+	done <"$work/twins"
+	echo 'int main() {}'
+} >"$work/twins.cc"
+try g++ c++ c++17 lamina "$work/twins.cc"
+name="lamina.hpp has a twin of every macro"
+if test "$(wc -l <"$work/twins")" -ge 45; then
+	echo "ok    $name"
+else
+	cat "$work/twins"
+	echo "FAIL  $name"
+	result=1
+fi

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Options as C++20 names them, of layers, nets and training. */
+#include <lamina.hpp>
+
+#include <cstdio>
+#include <cstring>
+
+int main()
+{
+	lam_layer *body = lam::sequential(
+		lam::conv2d({.out = 4, .kernel = {3}, .pad = {1}, .name = "conv1"}), lam::relu());
+	lam_layer *model = lam::sequential(
+		lam::residual(body, {.shortcut = lam::conv2d({.out = 4, .kernel = {1}})}),
+		lam::global_avg_pool(), lam::affine({.out = 2}), lam::softmax_cross_entropy());
+	lam_net *net = lam::net_create(model, LAM_SHAPE(1, 4, 4), {.max_batch = 4, .seed = 1});
+	lam_real x[4][16] = {};
+	for (int i = 0; i < 16; i++)
+		x[1][i] = x[3][i] = 1;
+	const int32_t labels[4] = {0, 1, 0, 1};
+	lam_dataset *data = lam::dataset_arrays(x[0], LAM_SHAPE(1, 4, 4), labels, 4);
+	lam_report report;
+	if (!net || !data || !lam_net_find(net, "0.body.conv1.weight")
+		|| lam::fit(
+			net, data, &report, {.epochs = 50, .optimizer = lam::adam({.lr = 0.05f})})
+		|| report.train.accuracy < 1) {
+		std::fprintf(stderr, "%s\n", lam_error());
+		return 1;
+	}
+	lam_dataset_free(data);
+	lam_net_free(net);
+	/* A shortcut that failed is none that was left out. */
+	lam_layer *failed = lam::residual(lam::relu(), {.shortcut = lam::conv2d({.kernel = {3}})});
+	return failed || !std::strstr(lam_error(), "option out is required");
+}
