@@ -2,8 +2,8 @@
 /** \file
  * The data sets that come with the library: arrays in memory, .npy files, the MNIST family.
  *
- * A constructor returns NULL and leaves a sentence on failure; lam_dataset_free() frees what it
- * returned. */
+ * On failure a constructor returns NULL and sets a sentence. lam_dataset_free() frees the result.
+ */
 #ifndef LAM_DATASETS_H
 #define LAM_DATASETS_H
 
@@ -14,7 +14,7 @@
 extern "C" {
 #endif
 
-/** What lam_dataset_arrays() is given. */
+/** Options of lam_dataset_arrays(). */
 typedef struct lam_dataset_arrays_options {
 	size_t size;
 	const lam_real *x; /**< [count][shape], row-major; borrowed */
@@ -26,22 +26,24 @@ typedef struct lam_dataset_arrays_options {
 	LAM_NAMED;
 	lam_target_type targets; /**< default LAM_CLASSES */
 	lam_shape target_shape;  /**< LAM_VALUES only, required there */
-	/** LAM_CLASSES only; default: the largest class of target_data + 1, which may be 1,048,576
-	 * at most: more have to be stated */
+	/** LAM_CLASSES only; default: the largest class in target_data + 1, at most 1,048,576. More
+	 * classes must be given here */
 	int64_t classes;
 } lam_dataset_arrays_options;
 
-/** Samples that lie in memory. The arrays are borrowed: they must stay as they are until the data
- * set is freed. Every class is looked at once: LAM_ERR_ARGUMENT names the first sample whose class
- * is negative or not below `.classes`. Reals given as classes, and classes given as LAM_VALUES, are
- * recognised by their bits and refused, unless all are 0. */
+/** A data set in memory. The arrays are borrowed, and must not change until the data set is freed.
+ * Every class is checked: LAM_ERR_ARGUMENT names the first sample whose class is negative or not
+ * below `.classes`. Reals given as classes, and classes given as LAM_VALUES, are recognised by
+ * their bits and refused, unless all are 0. */
 LAM_MUST_CHECK lam_dataset *lam_dataset_arrays_with(const lam_dataset_arrays_options *options);
 
-/** Samples from two .npy files: `x_path` holds [count][shape], `target_path` [count] or [count][1]
- * integers (classes), or [count][target shape] reals (values; [count] alone has target shape 1);
- * NULL: the samples are their own targets. Any of numpy's integer, real and bool types, either byte
- * order; values are taken as they are, without scaling. The files are read whole and closed; they
- * stay in memory in their own type. */
+/** A data set from two .npy files. `x_path` holds samples, [count][shape]. `target_path` holds
+ * integers [count] or [count][1], which are classes, or reals [count][target shape], which are
+ * values; reals [count] have the target shape 1. `target_path` NULL: the samples are their own
+ * targets.
+ *
+ * Numbers may be of any of numpy's integer, real and bool types, in either byte order; they are not
+ * scaled. The files are read completely and closed. Values stay in memory in the file's type. */
 LAM_MUST_CHECK lam_dataset *lam_dataset_npy(const char *x_path, const char *target_path);
 
 /** Which part of a data set. */
@@ -50,37 +52,40 @@ typedef enum lam_split {
 	LAM_SPLIT_TEST = 1,
 } lam_split;
 
-/** What lam_mnist_open() is given. */
+/** Options of lam_mnist_open(). */
 typedef struct lam_mnist_options {
 	size_t size;
-	const char *dir; /**< the folder of the files; NULL: where they are usually installed */
+	const char *dir; /**< the folder of the files; NULL: the usual folders */
 	lam_split split;
 	LAM_NAMED;
-	/** labels are 0 to classes - 1; default 10, or what EMNIST's file names say */
+	/** labels are 0 to classes - 1; default 10, or as EMNIST's file names say */
 	int64_t classes;
-	/** bytes that pixels and labels may take; default: 64 MiB and 64 times the files' length;
-	 * SIZE_MAX: any */
+	/** the most bytes for pixels and labels. Default: 64 MiB plus 64 times the files' length;
+	 * SIZE_MAX: no limit */
 	size_t memory_limit;
 } lam_mnist_options;
 
-/** MNIST, Fashion-MNIST, KMNIST, EMNIST: IDX files, plain or gzipped, of images
- * [count][rows][columns] and labels [count]. Samples are 1 x rows x columns, value / 255; targets
+/** MNIST, Fashion-MNIST, KMNIST or EMNIST: IDX files, plain or gzipped, with images
+ * [count][rows][columns] and labels [count]. Samples are 1 x rows x columns, pixel / 255; targets
  * are classes.
  *
- * Names, each also with ".gz": `train-images-idx3-ubyte` and `train-labels-idx1-ubyte` (`t10k-…`
- * for the test), the same with a dot ("train-images.idx3-ubyte"), or EMNIST's
- * "emnist-balanced-train-images-idx3-ubyte" where the folder has one such set. EMNIST's images lie
- * transposed in its files and are given as they lie; the 26 letters, 1 to 26 there, become 0 to 25.
- * A folder of such a name is passed over. A gzipped file may have several members, and zeros behind
- * each.
+ * The files of a set have these names, each also with ".gz":
  *
- * With `.dir` = NULL the first of these folders that has the files is taken: $LAMINA_DATA, that of
- * Debian's package dataset-fashion-mnist, datasets/ of the working directory (so of a checkout,
- * from its top folder).
+ *     train-images-idx3-ubyte, train-labels-idx1-ubyte          (t10k-… for the test split)
+ *     train-images.idx3-ubyte, …                                with a dot
+ *     emnist-balanced-train-images-idx3-ubyte, …                EMNIST, one such set in a folder
  *
- * Pixels stay bytes in memory; files that hold more of them than `.memory_limit` are
- * LAM_ERR_MEMORY. Magic, type and dimensions are checked against the files' true length before
- * anything large is allocated, images against labels, every label against the number of classes. */
+ * EMNIST's images are transposed in its files, and are not turned. Its 26 letters, 1 to 26 in the
+ * files, become 0 to 25. A folder with the name of a file is ignored. A gzipped file may have
+ * several members, with zeros after each.
+ *
+ * With `.dir` = NULL the first of these folders that has the files is used: $LAMINA_DATA, the
+ * folder of Debian's package dataset-fashion-mnist, and datasets/ in the working directory, as in
+ * the top folder of a checkout.
+ *
+ * Pixels stay bytes in memory. LAM_ERR_MEMORY when pixels and labels are more than `.memory_limit`.
+ * Magic, type and dimensions are compared with the files' length before anything large is
+ * allocated, images with labels, and every label with the number of classes. */
 LAM_MUST_CHECK lam_dataset *lam_mnist_open_with(const lam_mnist_options *options);
 
 #ifndef __cplusplus

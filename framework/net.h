@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * The net: a model bound to an input shape and a batch bound, with all the memory that a step
+ * The net: a model bound to an input shape and a largest batch, with all the memory that a step
  * needs.
  *
- * A net is used by one thread at a time; two nets may run at once in two threads. Inputs and
- * outputs are row-major, one sample after another: `x` is [n][input shape], `y` is [n][output
- * shape]. */
+ * Only one thread at a time may use a net, but several threads may run different nets at once.
+ * Inputs and outputs are row-major, one sample after another: `x` is [n][input shape], `y` is
+ * [n][output shape]. */
 #ifndef LAM_NET_H
 #define LAM_NET_H
 
@@ -25,48 +25,47 @@ extern "C" {
 typedef struct lam_net lam_net;
 
 typedef struct lam_net_options {
-	/** set by the macro; not set (0) it is refused and nothing consumed: nothing else can be
-	 * read */
+	/** set by the macro. If it is 0, the call fails without reading or consuming anything
+	 * else */
 	size_t size;
 	lam_layer *model; /**< consumed, also on failure */
 	lam_shape shape;  /**< of one input sample */
 	LAM_NAMED;
-	/** samples per step at most: bounds the memory; default 128. With .inference and less than
-	 * 16, samples are computed one at a time, in sums of another order: equal within rounding
-	 * to what a larger net predicts, and to the bit whatever a sample's company and the threads
-	 */
+	/** the most samples per step, which determines the memory; default 128. With .inference and
+	 * less than 16, samples are computed one at a time. Then a prediction differs from a larger
+	 * net's by rounding only, and is bit-identical for any other samples in the batch and any
+	 * number of threads */
 	int max_batch;
 	uint64_t seed;   /**< of initial parameters, dropout, and lam_fit's shuffle */
 	bool inference;  /**< forward only: no gradients, activations share memory */
-	bool input_grad; /**< backward also gives lam_net_input_grad() */
-	/** no algorithm that trades rounding errors for speed (Winograd's): see lam_conv2d_new() */
+	bool input_grad; /**< backward also computes lam_net_input_grad() */
+	/** use no algorithm that is faster but rounds more (Winograd's); see lam_conv2d_new() */
 	bool direct;
-	/** of a step at most; default: OpenMP's own (OMP_NUM_THREADS or the processors) */
+	/** the most threads in a step; default: OpenMP's (OMP_NUM_THREADS, or the processors) */
 	int threads;
-	/** bytes; a net that needs more (the total of lam_net_memory) is LAM_ERR_MEMORY before they
-	 * are allocated. Default: none */
+	/** bytes; a net that needs more (the total of lam_net_memory) is LAM_ERR_MEMORY, before
+	 * anything of it is allocated. Default: no limit */
 	size_t memory_limit;
 } lam_net_options;
 
-/** Binds a model: checks every shape, plans and allocates all memory, initialises the parameters.
- * NULL and a sentence on failure; the model is freed then too. A NULL model keeps whatever sentence
- * the thread has, which is that of the constructor that failed; a model that was simply left NULL
- * thus shows an older failure's, if there was one. */
+/** Makes a net of a model: checks every shape, plans and allocates all memory, and initialises the
+ * parameters. On failure NULL and a sentence, and the model is freed. With a NULL model it keeps
+ * the thread's sentence, normally that of the constructor that failed; if there was none, the
+ * sentence may be an older failure's. */
 LAM_MUST_CHECK lam_net *lam_net_create_with(const lam_net_options *options);
 
-/** Frees the net and its model. NULL is allowed. Replicas must be freed before the net that they
- * were made from. */
+/** Frees the net and its model. NULL is allowed. A net's replicas must be freed before it. */
 void lam_net_free(lam_net *net);
 
-/** A second net on the same parameters (shared, not copied) with memory of its own for steps: a
- * serving thread beside others. Always for inference. It must not run while `net` is being updated,
- * and must be freed before it. */
+/** A replica: a second net that shares the parameters of `net` and has its own memory for steps, so
+ * that several threads can predict at once. It is always for inference. It must not run while `net`
+ * is updated, and must be freed before `net`. */
 typedef struct lam_replica_options {
 	size_t size;
 	lam_net *net;
 	LAM_NAMED;
 	int max_batch;  /**< default: the net's */
-	bool inference; /**< may be said; a replica is always for inference */
+	bool inference; /**< may be set, but has no effect */
 	int threads;    /**< default: the net's */
 } lam_replica_options;
 LAM_MUST_CHECK lam_net *lam_net_replica_with(const lam_replica_options *options);
@@ -80,22 +79,22 @@ LAM_MUST_CHECK lam_net *lam_net_replica_with(const lam_replica_options *options)
 		&(lam_replica_options){.size = sizeof(lam_replica_options), .net = __VA_ARGS__})
 #endif
 
-/** Allocates what the first step would: the optimizer's moments (NULL: none) and OpenMP's threads.
- * After it, no step allocates. */
+/** Allocates what the first step would allocate: the optimizer's moments (`optimizer` NULL: none)
+ * and OpenMP's threads. After it, no step allocates memory. */
 LAM_MUST_CHECK lam_status lam_net_prepare(lam_net *net, const lam_optimizer *optimizer);
 
-/** Runs the net on n samples. `targets` (NULL: none, then no loss): int32_t class per sample or
- * rows of lam_real, as lam_net_targets() says. LAM_ERR_ARGUMENT and a sentence with sample, value
- * and what was expected for classes that the loss does not have and values outside of its range.
+/** Runs the net on n samples. `targets` is an int32_t class per sample or rows of lam_real, as
+ * lam_net_targets() says; NULL: none, and no loss is computed. LAM_ERR_ARGUMENT for unknown classes
+ * and for values outside the loss's range; the sentence gives sample, value and what was expected.
  *
- * In C the macro of this name hands int32_t pointers to lam_net_forward_classes() and lam_real
- * pointers to lam_net_forward_values(), which know what they have; other types than these, void and
- * char do not compile. Behind `void *` the other type is recognised by its bits alone: reals given
- * as classes are refused unless all are 0, classes given as reals unless all are class 0 or one is
+ * In C the macro of this name calls lam_net_forward_classes() for int32_t pointers and
+ * lam_net_forward_values() for lam_real pointers. Pointers to other types except void and char do
+ * not compile. With a `void *` a wrong type is only recognised by its bits: reals given as classes
+ * are refused unless all are 0; classes given as reals are refused unless all are class 0 or one is
  * 1,048,576 or more. */
 LAM_MUST_CHECK lam_status lam_net_forward(
 	lam_net *net, lam_mode mode, const lam_real *x, const void *targets, int64_t n);
-/** The same for targets of a stated type. LAM_ERR_ARGUMENT when the loss wants the other. */
+/** The same for targets of a known type; LAM_ERR_ARGUMENT when the loss needs the other type. */
 LAM_MUST_CHECK lam_status lam_net_forward_classes(
 	lam_net *net, lam_mode mode, const lam_real *x, const int32_t *classes, int64_t n);
 LAM_MUST_CHECK lam_status lam_net_forward_values(
@@ -104,20 +103,20 @@ LAM_MUST_CHECK lam_status lam_net_forward_values(
 /** The mean loss of the last forward that had targets; NaN before. */
 double lam_net_loss(const lam_net *net);
 
-/** Gradients of the loss of the last training forward, for all parameters (and the input, if asked
- * at create). */
+/** Computes the gradients of the last training forward's loss, for all parameters and, with
+ * `.input_grad`, for the input. */
 LAM_MUST_CHECK lam_status lam_net_backward(lam_net *net);
 
 /** As lam_net_backward() for a net without a loss: `dy` is the gradient of the output, [n][output
  * shape]. */
 LAM_MUST_CHECK lam_status lam_net_backward_from(lam_net *net, const lam_real *dy);
 
-/** Changes the parameters by the gradients of the last backward. The first call with another rule,
- * or one that keeps other moments (momentum, centered), starts them at 0. */
+/** Updates the parameters with the gradients of the last backward. The first call with another
+ * rule, or with other moments (momentum, centered), starts the moments at 0. */
 LAM_MUST_CHECK lam_status lam_net_update(lam_net *net, const lam_optimizer *optimizer);
 
-/** Forward, backward and update in one parallel region: the same bits as the three. Targets, and
- * the macro of this name, as in lam_net_forward(). */
+/** Forward, backward and update in one parallel region, bit-identical with the three calls. For
+ * targets and the macro of this name see lam_net_forward(). */
 LAM_MUST_CHECK lam_status lam_net_step(lam_net *net, const lam_optimizer *optimizer,
 	const lam_real *x, const void *targets, int64_t n);
 LAM_MUST_CHECK lam_status lam_net_step_classes(lam_net *net, const lam_optimizer *optimizer,
@@ -143,34 +142,34 @@ LAM_MUST_CHECK lam_status lam_net_step_values(lam_net *net, const lam_optimizer 
 	LAM_BY_TARGETS(lam_net_step, targets)(net, optimizer, x, targets, n)
 #endif
 
-/** Evaluates n samples, any number: `y` is [n][output shape]. With a loss layer, y is its
- * activation (probabilities). */
+/** Predicts n samples, any number: `y` is [n][output shape]. With a loss layer, y is the output of
+ * that layer's activation, as probabilities. */
 LAM_MUST_CHECK lam_status lam_net_predict(lam_net *net, const lam_real *x, int64_t n, lam_real *y);
 
-/** The output of the last forward, [n][output shape]; NULL before one. Valid until the next call
- * that runs the net. */
+/** The output of the last forward, [n][output shape]; NULL before the first. Valid until the next
+ * call that runs the net. */
 const lam_real *lam_net_output(lam_net *net);
 
-/** The input gradient of the last backward, [n][input shape]; NULL without `.input_grad` or before
- * one. Valid as above. */
+/** The input gradient of the last backward, [n][input shape]; NULL before the first, or without
+ * `.input_grad`. Valid until the next call that runs the net. */
 const lam_real *lam_net_input_grad(lam_net *net);
 
-/** true: backwards add up until lam_net_update(); the next one after it starts a new sum. false:
- * each overwrites, as at first. Every backward adds the mean over its own batch. Allocates a second
- * gradient array (the only call here that does). */
+/** Gradient accumulation. true: every backward adds the mean over its batch to the gradients; the
+ * first one after lam_net_update() starts a new sum. false (the default): every backward
+ * overwrites them. Allocates a second gradient array. */
 LAM_MUST_CHECK lam_status lam_net_accumulate(lam_net *net, bool accumulate);
 
-/** All gradients in one array of *count values, in the order of the parameters, each starting at a
- * multiple of 64 bytes (zeros between); NULL for inference. Writable: data-parallel training sums
- * into it before lam_net_update(). */
+/** All gradients in one array of *count values, in the order of the parameters. Each begins at a
+ * multiple of 64 bytes, after zeros. NULL for inference. It may be written, so that data-parallel
+ * training can sum gradients before lam_net_update(). */
 lam_real *lam_net_gradients(lam_net *net, int64_t *count);
 
 int lam_net_param_count(const lam_net *net);
 /** Parameter i, 0 to count - 1, in the order of the layers; NULL out of range. */
 lam_param *lam_net_param(lam_net *net, int i);
-/** The parameter or state of this name, NULL if there is none. */
+/** The parameter or state of this name; NULL if there is none. */
 lam_param *lam_net_find(lam_net *net, const char *name);
-/** Running statistics and the like: in checkpoints, seen by no optimizer. */
+/** The number of states: values that are saved but not trained, such as running statistics. */
 int lam_net_state_count(const lam_net *net);
 lam_param *lam_net_state(lam_net *net, int i);
 
@@ -178,9 +177,9 @@ lam_shape lam_net_input_shape(const lam_net *net);
 lam_shape lam_net_output_shape(const lam_net *net);
 int64_t lam_net_max_batch(const lam_net *net);
 uint64_t lam_net_seed(const lam_net *net);
-/** What targets the loss wants; LAM_ERR_STATE for a net without a loss. */
+/** The targets that the loss needs; LAM_ERR_STATE for a net without a loss. */
 LAM_MUST_CHECK lam_status lam_net_targets(const lam_net *net, lam_target_info *info);
-/** The model; owned by the net, not to be changed. */
+/** The model, which the net owns. It must not be changed. */
 const lam_layer *lam_net_model(const lam_net *net);
 
 /** Bytes that the net has allocated, by purpose. */
@@ -189,8 +188,8 @@ typedef struct lam_net_memory {
 	int64_t parameters, states, gradients, packed, activations, scratch, buffers, moments,
 		total;
 } lam_net_memory;
-/** Fills at most `memory_size` (sizeof(lam_net_memory)) bytes. Moments: 0 before the first update
- * or lam_net_prepare(). */
+/** Fills in at most `memory_size` (sizeof(lam_net_memory)) bytes. The moments are 0 before the
+ * first update or lam_net_prepare(). */
 void lam_net_memory_of(const lam_net *net, lam_net_memory *memory, size_t memory_size);
 
 /** Writes a table of the layers, their output shapes and parameters, and the bytes of memory, to

@@ -18,14 +18,14 @@ typedef enum lam_target_type {
 	LAM_INPUT = 2,   /**< the sample itself (autoencoders): nothing is stored beside it */
 } lam_target_type;
 
-/** The targets of a data set, or those that a loss wants. A plain value. */
+/** The targets of a data set, or those that a loss needs. */
 typedef struct lam_target_info {
 	lam_target_type type;
 	int64_t classes; /**< LAM_CLASSES: their number (0: not known); otherwise 0 */
 	/** of one sample's target. LAM_INPUT: the sample's shape; LAM_CLASSES: rank 0 */
 	lam_shape shape;
-	/** LAM_VALUES that a loss wants: each lies in [least, most], else it is refused before the
-	 * loss sees it. Both 0: any. A data set leaves them 0. */
+	/** for the LAM_VALUES that a loss needs: the range of each value; others are refused. Both
+	 * 0: any value. A data set leaves them 0 */
 	lam_real least, most;
 } lam_target_info;
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Losses that compare element by element with targets t of the output's shape; E elements per
- * sample, n samples:
+/* Elementwise losses, with targets t of the output's shape, E elements per sample and n samples:
  *
  *     sigmoid_cross_entropy   p = s(z) = 1 / (1 + exp(-z)), the output
  *                             L     = 1/E sum of max(z, 0) - z t + log(1 + exp(-|z|))
@@ -33,7 +32,7 @@ static lam_status targets(const lam_layer *self, const lam_shape *in, lam_target
 	return LAM_OK;
 }
 
-/* Probabilities. */
+/* The targets are values in 0 to 1. */
 static lam_status unit_targets(const lam_layer *self, const lam_shape *in, lam_target_info *info)
 {
 	(void)self;
@@ -157,9 +156,9 @@ static lam_status squared_forward(const lam_layer *self, const lam_pass *pass)
 	return LAM_OK;
 }
 
-/* One sample at a time, in rows: the output of an autoencoder is as large as its input, and who
- * predicts wants no loss. Where targets ask for one, the row and theirs are brought into lanes, all
- * of them this sample. */
+/* One sample at a time the layer works on rows: an autoencoder's output is as large as its input,
+ * and predictions need no loss. If there are targets, the output and the targets are copied to
+ * lanes, with this sample in every lane. */
 enum { LANE_TARGETS, LANE_X, LANE_COPIES };
 
 static lam_status squared_plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)

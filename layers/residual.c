@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The residual block, y = body(x) + shortcut(x); without a shortcut y = body(x) + x. dL/dx is the
- * sum of what comes back through both. The plan expands it into its children's calls and one
- * addition. */
+/* The residual block, y = body(x) + shortcut(x), or without a shortcut y = body(x) + x. dL/dx is
+ * the sum of the gradients through both. The plan expands it to its children's calls and a sum. */
 #include "layers/residual.h"
 #include "layers/classes.h"
 
@@ -10,7 +9,7 @@
 
 enum { BODY, SHORTCUT };
 
-/* All that a block has beside its children. */
+/* The state of a block, without its children. */
 struct residual {
 	LAM_LAYER_OPTIONS;
 };

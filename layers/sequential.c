@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Layers one after another: x_{i+1} = layer_i(x_i). The plan expands it, so nothing of it is left
- * in a step. */
+/* Layers one after another: x_{i+1} = layer_i(x_i). The plan expands it to its children's calls. */
 #include "layers/sequential.h"
 #include "layers/classes.h"
 
@@ -11,7 +10,7 @@
 
 enum { MAX_LAYERS = 10000 };
 
-/* All that a sequence has beside its children. */
+/* The state of a sequence, without its children. */
 struct sequential {
 	LAM_LAYER_OPTIONS;
 };
@@ -55,7 +54,7 @@ lam_layer *lam_sequential_new(const lam_sequential_options *given)
 		&lam_sequential_class, &options, given->layers, given->count);
 }
 
-/* Two objects whose addresses are no layer's. */
+/* Two objects, whose addresses differ from every layer's. */
 static char ends[2];
 
 lam_layer *lam_sequential_first(void)

@@ -2,12 +2,12 @@
 /* Softmax cross-entropy from logits z [K], K classes, for targets t [K] (1 at the sample's class,
  * or any weights):
  *
- *     t'_k = (1 - smoothing) t_k + smoothing / K
- *     p = softmax(z)                                                      the output
- *     L = sum_k t'_k (log sum_j exp(z_j) - z_k)
- *         by log-sum-exp: stable where log p would not be
- *     dL/dz_k = (p_k sum_j t'_j - t'_k) / n
- *         n samples: the net's loss is the mean */
+ *     t'_k    = (1 - smoothing) t_k + smoothing / K
+ *     p       = softmax(z)                                    the output
+ *     L       = sum_k t'_k (log sum_j exp(z_j) - z_k)
+ *     dL/dz_k = (p_k sum_j t'_j - t'_k) / n                   of the mean over n samples
+ *
+ * L is computed by log-sum-exp, because log p is inaccurate for small p. */
 #include "layers/classes.h"
 #include "layers/loss.h"
 #include "layers/target_block.h"
@@ -50,7 +50,7 @@ static lam_status targets(const lam_layer *self, const lam_shape *in, lam_target
 	return LAM_OK;
 }
 
-/* The classes of this block's samples. The net has checked that each lies in 0 … K - 1. */
+/* The classes of this block's samples. The net has checked that each is in 0 … K - 1. */
 static const int32_t *classes(const lam_pass *pass)
 {
 	return (const int32_t *)pass->targets + pass->block * LAM_LANES;

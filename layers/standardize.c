@@ -42,7 +42,7 @@ static double value_at(const lam_real *values, int count, int64_t c, double fall
 	return value == (double)LAM_ZERO ? 0 : value;
 }
 
-/* One list is not to be taken for a single number because it ends with zeros. */
+/* Refuses lists of different length: one may have lost zeros at its end. */
 static lam_status init(lam_layer *self)
 {
 	const struct standardize *state = lam_layer_state(self);

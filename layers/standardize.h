@@ -15,17 +15,16 @@ enum { LAM_MAX_STANDARDIZE = 16 };
 
 typedef struct lam_standardize_options {
 	LAM_LAYER_OPTIONS;
-	/** One value for all channels, or one for each (16 at most); default 0. A zero at the end
-	 * of several is written LAM_ZERO: `.mean = {0.5f, 0.4f, LAM_ZERO}`. */
+	/** one value for all channels, or one for each (at most 16); default 0. A list that ends
+	 * with a zero ends with LAM_ZERO: `.mean = {0.5f, 0.4f, LAM_ZERO}` */
 	lam_real mean[LAM_MAX_STANDARDIZE];
-	/** The same for the standard deviations, > 0; default 1. As many as means, if both are
-	 * given.
-	 */
+	/** the same for the standard deviations, > 0; default 1. If both lists are given, they have
+	 * the same length */
 	lam_real std[LAM_MAX_STANDARDIZE];
 } lam_standardize_options;
 
-/** y = (x - mean) / std, per channel (the first dimension) of any shape; out has the shape of in.
- * No parameters. PyTorch: torchvision's transforms.Normalize. */
+/** y = (x - mean) / std, for each channel, the first dimension of any shape. The output has the
+ * shape of the input. No parameters. PyTorch: torchvision's transforms.Normalize. */
 LAM_MUST_CHECK lam_layer *lam_standardize_new(const lam_standardize_options *options);
 
 #ifndef __cplusplus

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* How this thread's processor rounds, traps, and treats subnormals (numbers closer to 0 than the
- * smallest with all its digits).
+/* The float mode of this thread's processor: rounding, traps, and the treatment of subnormals, the
+ * numbers nearer to 0 than the smallest normal one.
  *
- * A product or sum with a subnormal takes the processor tens of times as long as any other, and
- * training makes them by the million where gradients fade. A step therefore runs with them flushed
- * to 0, and all else as IEEE 754 has it by default, whatever its caller has set: the bits do not
- * depend on that. What the caller had, sticky flags included, is back before he is. */
+ * Arithmetic on subnormals takes a processor tens of times as long as any other, and training makes
+ * millions of them where gradients vanish. So a step flushes them to 0. All else is IEEE 754's
+ * default, whatever the caller has set, so that results do not depend on the caller's mode. That
+ * mode, with its sticky flags, is restored before the step returns. */
 #ifndef LAM_FLOAT_MODE_H
 #define LAM_FLOAT_MODE_H
 
 #include <stdint.h>
 
 typedef struct lam_float_mode {
-	/* the whole register: FPCR; or MXCSR with its sticky flags, and 32 bits up x87's control
-	 * word, by which the C library rounds numbers in text */
+	/* The whole register FPCR; or MXCSR with its sticky flags, and in the upper 32 bits x87's
+	 * control word, which the C library's conversion of numbers to text depends on. */
 	uint64_t control;
-	uint64_t status; /* where the sticky flags have one of their own: FPSR */
+	uint64_t status; /* FPSR, where the sticky flags have a register of their own */
 } lam_float_mode;
 
-/* IEEE 754's default: round to nearest, no traps, subnormals count; and the same with subnormals
- * taken for 0 and written as 0. */
+/* IEEE 754's default (round to nearest, no traps, subnormals), and the same with subnormals read
+ * and written as 0. */
 #if defined __SSE__
 #define LAM_FLOAT_IEEE \
 	(lam_float_mode) \
@@ -41,14 +41,14 @@ typedef struct lam_float_mode {
 	(lam_float_mode) \
 	{ \
 		1 << 24, 0 \
-	} /* FPCR's FZ, which is both */
+	} /* FPCR's FZ, for reading and writing */
 #else
 #define LAM_FLOAT_IEEE \
 	(lam_float_mode) \
 	{ \
 		0, 0 \
 	}
-#define LAM_FLOAT_FLUSH LAM_FLOAT_IEEE /* unknown here: nothing is changed */
+#define LAM_FLOAT_FLUSH LAM_FLOAT_IEEE /* unknown processor: the mode is never changed */
 #endif
 
 static inline lam_float_mode lam_float_now(void)
@@ -67,8 +67,8 @@ static inline lam_float_mode lam_float_now(void)
 	return mode;
 }
 
-/* No arithmetic may move across it: what is computed before or after lies behind a call or in
- * memory. */
+/* Sets a mode. The compiler must not move arithmetic across it, so operands and results before and
+ * after it must be in memory, or the arithmetic in other functions. */
 static inline void lam_float_restore(lam_float_mode mode)
 {
 #if defined __SSE__
@@ -97,8 +97,9 @@ static inline void lam_float_leave(const lam_float_mode *before)
 	lam_float_restore(*before);
 }
 
-/* Runs the rest of the enclosing block in a mode. The one before, which `before` names, is back
- * when the block is left. What is computed there lies in functions that it calls. */
+/* Runs the rest of the enclosing block in a mode. The mode before is stored in the variable
+ * `before` and restored when the block is left. Arithmetic in the block must be in functions that
+ * it calls. */
 #define LAM_FLOAT_SCOPE(before, mode) \
 	const lam_float_mode before \
 		__attribute__((cleanup(lam_float_leave), unused)) = lam_float_set(mode)

@@ -9,14 +9,13 @@
 
 #pragma GCC visibility push(hidden)
 
-/* What is said when LAM_NAMED was given a value. */
+/* The error sentence for a value given to LAM_NAMED. */
 #define LAM_NOT_NAMED \
 	"a value without a name stands where options are named; expected .option = value"
 
 /* Copies `given` into the zeroed `options` of `room` bytes. `least` is the struct's size in the
  * first version. False, and a sentence that begins with `what`, when `given` is NULL or its size
- * member is below `least` or above `room`; also when a value was given to LAM_NAMED, which lies at
- * offset `named`. */
+ * member is below `least` or above `room`, or LAM_NAMED, at offset `named`, was given a value. */
 bool lam_take_options(const char *what, void *options, size_t room, size_t least, size_t named,
 	const void *given);
 

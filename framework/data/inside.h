@@ -32,8 +32,8 @@ typedef struct lam_lane_batch {
 	const void *targets; /* rows; valid as long */
 } lam_lane_batch;
 
-/* As lam_loader_new(), for lane blocks. Targets that are values must lie in the range of `wanted`
- * (NULL: in none): others are refused with the index that their sample has in the data set. */
+/* As lam_loader_new(), for lane blocks. Target values outside the range of `wanted` (NULL: any
+ * value is allowed) are refused; the sentence has the sample's index in the data set. */
 lam_loader *lam_loader_new_lanes(const lam_loader_options *options, const lam_target_info *wanted);
 
 /* Returns the work that fills the next batch; the same work until the batch is taken. */

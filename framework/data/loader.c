@@ -24,7 +24,7 @@ struct lam_loader {
 	int64_t features, planes, height, width;
 	lam_target_info targets;
 	size_t target_bytes; /* of one sample, unless samples are their own targets */
-	/* of one sample's target, and where each must lie; both 0: anywhere */
+	/* Values in a sample's target, and their range; least and most 0: any. */
 	int64_t target_values;
 	lam_real least, most;
 	uint64_t seed;
@@ -45,7 +45,7 @@ struct lam_loader {
 	lam_batch handed;
 };
 
-/* The targets of a sample against the range of the loss that asked for them. */
+/* Checks that the targets of a sample are in the loss's range. */
 static lam_status check_range(const lam_loader *loader, int64_t index, const lam_real *values)
 {
 	const int64_t at = lam_first_outside(

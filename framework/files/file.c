@@ -191,7 +191,7 @@ void lam_file_abandon(lam_file_writer *file)
 	if (!file)
 		return;
 	if (file->descriptor >= 0)
-		unlink(file->temporary); /* before the lock goes */
+		unlink(file->temporary); /* before close releases the lock */
 	lam_file_close_both(file);
 	lam_file_dispose(file);
 }

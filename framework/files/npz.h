@@ -18,8 +18,8 @@ typedef struct lam_npz lam_npz;
  * NULL and a sentence on failure. */
 lam_npz *lam_npz_open(const char *path);
 
-/* The same, but passes over entries whose names could leave the archive or are no text, which
- * lam_npz_open() refuses: `w:0`, `/params/x`. No name is ever used as a path. */
+/* The same, but ignores entries whose names are no valid relative paths, as `w:0` or `/params/x`,
+ * which lam_npz_open() refuses. No name is used as a path. */
 lam_npz *lam_npz_open_any(const char *path);
 
 /* NULL is allowed. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From a word of an architecture text to the member of an options struct. */
+/* Parses a word of an architecture text into a member of an options struct. */
 #include "framework/model/parse_value.h"
 
 #include "framework/base/number.h"

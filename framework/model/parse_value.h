@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The values of options as an architecture text has them. Private to the framework. */
+/* The values of options in an architecture text. Private to the framework. */
 #ifndef LAM_PARSE_VALUE_H
 #define LAM_PARSE_VALUE_H
 
@@ -8,20 +8,20 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Reads the option's value into the options struct at the start of `state`; false when the text is
- * none. */
+/* Parses the option's value into the options struct at the start of `state`; false when the text is
+ * invalid. */
 bool lam_parse_value(const lam_option *option, const char *text, void *state);
 
 enum { LAM_DESCRIPTION = 160 };
 
-/* What lam_parse_value() takes, for a sentence. */
+/* Describes the values that lam_parse_value() accepts, for error sentences. */
 void lam_describe_value(const lam_option *option, char text[LAM_DESCRIPTION]);
 
-/* "1x28x28". */
+/* Parses a shape like "1x28x28". */
 bool lam_parse_shape(const char *text, lam_shape *shape);
 
-/* Early builds of 0.1.0 let one real stand beside a longer list of another option: it is written
- * out. */
+/* Repeats a single real to the length of another option's list, as early builds of 0.1.0 allowed
+ * both beside each other. */
 void lam_repeat_single_reals(const lam_option *options, void *state);
 
 #pragma GCC visibility pop

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Targets that are not what the loss wants are refused before they are read as something else. */
+/* Refuses targets that do not fit the loss, before they are read as another type. */
 #include "framework/net/targets.h"
 
 #include "framework/net/inside.h"
@@ -36,7 +36,7 @@ int64_t lam_first_label(const void *targets, int64_t words)
 	return first;
 }
 
-/* In double the word is the upper half, where sign and exponent are. */
+/* In double the word is the upper half, which has sign and exponent. */
 bool lam_class_is_real(int32_t label, double *real)
 {
 	if (sizeof(lam_real) == sizeof(float)) {

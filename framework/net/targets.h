@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is asked of targets before a run reads them. Private to the library. */
+/* Checks of targets before a run reads them. Private to the library. */
 #ifndef LAM_NET_TARGETS_H
 #define LAM_NET_TARGETS_H
 
@@ -7,31 +7,31 @@
 
 #pragma GCC visibility push(hidden)
 
-/* What is known of targets that come as a pointer. */
+/* What is known about targets that were given as a pointer. */
 typedef enum lam_targets_given {
-	LAM_GIVEN_UNTYPED = 0, /* `const void *`: whatever the loss wants, or something else */
+	LAM_GIVEN_UNTYPED = 0, /* `const void *`: they may have the wrong type */
 	LAM_GIVEN_CLASSES,     /* int32_t */
 	LAM_GIVEN_VALUES,      /* lam_real */
-	/* read by a loader for this loss: of its type, values in its range */
-	LAM_GIVEN_LOADED,
+	LAM_GIVEN_LOADED,      /* read by a loader for this loss, with its type and range */
 } lam_targets_given;
 
-/* LAM_ERR_ARGUMENT and a sentence when the targets of n samples are not what the loss wants:
- * another type, classes that it does not have, values outside of its range, or untyped targets
- * whose bits are those of the other type. Nothing is allocated. */
+/* LAM_ERR_ARGUMENT and a sentence when the targets of n samples do not fit the loss: another type,
+ * unknown classes, values outside its range, or untyped targets whose bits look like the other
+ * type. Allocates nothing. */
 lam_status lam_targets_check(
 	const lam_net *net, const void *targets, int64_t n, lam_targets_given given);
 
-/* The first of `count` values that does not lie in [least, most], NaN included; -1: all do. */
+/* The index of the first of `count` values outside [least, most], or NaN; -1: there is none. */
 int64_t lam_first_outside(const lam_real *values, int64_t count, lam_real least, lam_real most);
 
-/* int32 labels where reals were expected: when the first `words` words of 32 bits are all 0 to 2^20
- * - 1 and some are not 0, the first that is not; else -1. As lam_real these are 0 or subnormal. */
+/* Recognises int32 labels given as reals. If the first `words` 32-bit words are all in 0 to 2^20 -
+ * 1 and some are not 0, returns the index of the first that is not; otherwise -1. As lam_real such
+ * values would be 0 or subnormal. */
 int64_t lam_first_label(const void *targets, int64_t words);
 
-/* Reals where int32 labels were expected: true when these bits are more likely a real number, as
- * which they are shown. A class may be as large, so this is for the sentence of one that is refused
- * anyway, or for a count of classes that nobody stated. */
+/* Recognises reals given as int32 labels: true when these bits are more likely a real, which is
+ * stored in *real. A class may be as large, so use this only for the sentence about a class that is
+ * refused anyway, or where the caller has not stated the number of classes. */
 bool lam_class_is_real(int32_t label, double *real);
 
 enum { LAM_MOST_GUESSED_CLASSES = 1 << 20 };

@@ -26,7 +26,7 @@ static lam_view view_of(const lam_net *net, lam_slot s, int buffer, int64_t bloc
 	};
 }
 
-/* What a layer sees of its inputs, its output, and their gradients. */
+/* The views of a layer's inputs and output, and of their gradients. */
 struct views {
 	lam_view x[LAM_MAX_INPUTS], dx[LAM_MAX_INPUTS], y, dy;
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers that decide how work goes round the threads of a step, and what was measured for each.
- * Private to the framework. All but LAM_UPDATE_PIECE change times alone, never a result. */
+/* Numbers that decide how work is shared among the threads of a step, and what was measured for
+ * each. Private to the framework. Only LAM_UPDATE_PIECE affects results; the others affect time. */
 #ifndef LAM_THRESHOLDS_H
 #define LAM_THRESHOLDS_H
 
@@ -10,26 +10,26 @@ enum {
 	 * spins for milliseconds; with it a step of mlp took 8% longer on a quiet machine. */
 	LAM_TEAM_SPINS = 4000,
 
-	/* A thread takes this fraction of what is left of a range: few calls of many units, and
-	 * enough left for who helps. Six nets train 1.02 to 1.08 times as fast on two threads as
-	 * with static ranges. */
+	/* A thread takes 1 / this of the units left in a range: few calls of many units, and enough
+	 * units left to steal. Six nets train 1.02 to 1.08 times as fast on two threads as with
+	 * static ranges. */
 	LAM_TEAM_FRACTION = 4,
 
-	/* Bytes that one thread zeroes at a time. Half of the time until a program's first step was
-	 * the system finding pages for one thread. */
+	/* Bytes that one thread zeroes at a time. With one thread, waiting for the system's pages
+	 * was half of the time until a program's first step. */
 	LAM_ZERO_PART = 1 << 20,
 
-	/* Units of a bag for each thread: enough that the last unit is short, few enough that each
-	 * is a part of every parameter. Where cores share no cache, units of whole parameters cost
+	/* Units of a bag for each thread: so many that the last unit is short, so few that each is
+	 * a part of every parameter. Where cores share no cache, units of whole parameters cost
 	 * more than their arithmetic. */
 	LAM_BAG_UNITS = 16,
 
-	/* From so many blocks for each thread on, threads that idle in the last round cost at most
-	 * an eighth of a phase: then blocks are not cut. */
+	/* With at least this many blocks for each thread, idle threads in the last round cost at
+	 * most an eighth of a phase, so blocks are not cut. */
 	LAM_EVEN_BLOCKS = 8,
 
 	/* Values that are drawn, normed or updated at a time. Norms are summed by these pieces, so
-	 * another number is other bits. */
+	 * another number would change the rounding. */
 	LAM_UPDATE_PIECE = 16384,
 };
 

@@ -47,7 +47,7 @@ LAYER(softmax, lam_softmax())
 LAYER(update_small, lam_affine(.out = 64, .no_bias = true))
 LAYER(update_large, lam_affine(.out = 1024, .no_bias = true))
 
-/* What moves data but is measured in a way of its own. */
+/* Layers that move data, but are no subjects or need other options. */
 static const struct bench_layer others[] = {
 	{"softmax of 1000", softmax, {1, {1000}}, 128},
 	{"SGD with momentum, 32 Ki", update_small, {1, {512}}, 16},
@@ -55,14 +55,14 @@ static const struct bench_layer others[] = {
 };
 enum { OTHERS = sizeof others / sizeof *others };
 
-/* At batch 32: what one thread goes through fits a core's own cache, and does not. */
+/* Two sizes: at batch 32 the data of one thread fit a core's own cache, or do not. */
 static const struct {
 	const char *name;
 	lam_shape shape;
 } sizes[] = {{"16x16x8", {3, {16, 16, 8}}}, {"64x32x32", {3, {64, 32, 32}}}};
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
-/* Subject `index` of those that are measured; NULL past the last. */
+/* Subject `index` of those that are measured; NULL after the last. */
 static const struct subject *measured(int index)
 {
 	const struct subject *s;

@@ -16,19 +16,19 @@ struct bench_layer {
 extern const struct bench_layer bench_layers_alone[];
 extern const int bench_layer_count;
 
-/* A layer whose time goes into moving data: one of the battery's subjects that say so (.measured),
- * or another, which has a .make. */
+/* A layer that mostly moves data: a subject of the battery with .measured, or another layer, which
+ * has a .make. */
 struct bench_moving {
 	struct bench_layer layer;
 	const struct subject *subject;
-	char label[80]; /* a subject's: where .layer.name lies */
+	char label[80]; /* memory for the .layer.name of a subject */
 };
 
-/* Number `index`, from 0: each small enough for a core's own cache, and not. false: there are no
- * more. */
+/* Case `index`, from 0: each layer in a size that fits a core's own cache and in one that does not.
+ * False: there are no more. */
 bool bench_moving_layer(int index, struct bench_moving *moving);
 
-/* A new layer of it. */
+/* Makes the layer of a case. */
 lam_layer *bench_moving_make(const struct bench_moving *moving);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Files that are right, though lamina would not have written them so: of other writers, older ones,
+/* Valid files that lamina itself would write differently: from other programs, older versions and
  * other systems. */
 #include "datasets/idx.h"
 #include "framework/files/npz.h"
@@ -50,7 +50,7 @@ static bool reads_images(const char *path)
 
 static void gzip_of_several_members(void)
 {
-	/* each row: where the images are cut, and zeros behind each member */
+	/* Each row: where the images are cut, and the number of zeros after each member. */
 	static const struct {
 		size_t cuts[4];
 		size_t zeros;
@@ -77,7 +77,7 @@ static void gzip_of_several_members(void)
 		}
 		file_write(file_path("x.gz"), bytes, at);
 		check(reads_images(file_path("x.gz")), "row %zu: %s", r, lam_error());
-		/* What is no member is still refused, and so is one too many or cut short. */
+		/* Bytes that are no member, an excess member and a short one are still refused. */
 		bytes[at] = 'x';
 		file_write(file_path("x.gz"), bytes, at + 1);
 		check(!reads_images(file_path("x.gz")) && strstr(lam_error(), "1 bytes follow"),
@@ -93,7 +93,7 @@ static void gzip_of_several_members(void)
 	free(bytes);
 }
 
-/* Archives are unpacked into folders that bear the name of a file. */
+/* A folder with the name of a file, as unpacking an archive may make, is ignored. */
 static void a_folder_beside_the_file(void)
 {
 	unsigned char images[IDX], labels[10] = {0, 0, 8, 1, 0, 0, 0, 2, 1, 0};
@@ -205,8 +205,8 @@ static const struct {
 } arrays[] = {{"0.weight", 6}, {"0.bias", 2}, {"1.weight", 2}, {"1.bias", 2}, {"1.running_mean", 2},
 	{"1.running_var", 2}};
 
-/* The small net's arrays, with `prefix` in front of each name, all values 7; what it writes besides
- * is up to `more`. */
+/* Writes the small net's arrays with all values 7 and with `prefix` before each name, and an array
+ * `more`, if given. */
 static void write_arrays(const char *path, const char *prefix, const char *more)
 {
 	static const lam_real sevens[6] = {7, 7, 7, 7, 7, 7};
@@ -246,7 +246,7 @@ static void names_of_wrapped_models(void)
 			check(all_seven(net), "%s", prefixes[i]);
 			lam_net_free(net);
 		}
-	/* Any other path is told, not guessed; and a stranger behind the prefix is one. */
+	/* Other prefixes are refused, not guessed, and so is an unknown name after the prefix. */
 	lam_net *net = small_net();
 	write_arrays(file_path("p.npz"), "backbone.", NULL);
 	check_fails(lam_net_load_params(net, file_path("p.npz")), LAM_ERR_FORMAT,
@@ -263,7 +263,7 @@ static void names_of_wrapped_models(void)
 	lam_net_free(net);
 }
 
-/* Puts `name` in the place of one of the same length, in both of an archive's headers. */
+/* Replaces a name by `name`, of the same length, in both headers of an archive's entry. */
 static void rename_entry(const char *path, const char *old, const char *name, size_t length)
 {
 	struct bytes file = file_read(path);
@@ -278,7 +278,7 @@ static void rename_entry(const char *path, const char *old, const char *name, si
 	free(file.data);
 }
 
-/* A foreign name is no path to anything: with .partial it is passed over. */
+/* Names that are no valid relative path are ignored with .partial, and refused without. */
 static void foreign_names_beside_ours(void)
 {
 	static const char *const names[] = {"w:00.npy", "/xxx.npy", "../x.npy", "C:xx.npy",

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Options of files that were written under other rules: a name that an option once had, one number
- * beside a list. */
+/* Files with options by earlier rules: an option's former name, a single number beside a list. */
 #include "framework/lamina.h"
 #include "framework/model/architecture.h"
 #include "framework/model/inside.h"
@@ -56,7 +55,7 @@ static lam_net *gain_net(void)
 		LAM_SHAPE(2), .max_batch = 1);
 }
 
-/* A file that holds this text alone. */
+/* Writes a file with only this text. */
 static const char *file_with(const char *text)
 {
 	const char *path = file_path("names.npz");
@@ -91,7 +90,7 @@ static void files_keep_former_names(void)
 		check(again && strstr(again, "\tgain factor=3 times=2,5\n"), "%s", again);
 		lam_free(again);
 		lam_npz *npz = lam_npz_open(path);
-		check_ok(lam_same_architecture(net, npz, path)); /* what a run is resumed by */
+		check_ok(lam_same_architecture(net, npz, path)); /* so a run can be resumed */
 		lam_npz_close(npz);
 		lam_net_free(loaded);
 	}
@@ -117,7 +116,7 @@ static void a_name_is_one_option(void)
 	}
 }
 
-/* Early builds took one mean for all channels beside a list of deviations. */
+/* Early builds allowed one mean for all channels beside a list of deviations. */
 static void one_number_beside_a_list_is_all_of_them(void)
 {
 	lam_net *net = lam_net_load(file_with("lamina-architecture 1\ninput 2\nstandardize mean=3 "

@@ -55,8 +55,7 @@ void *realloc(void *memory, size_t bytes)
 
 enum { BATCH = 40, SIDE = 12, CLASSES = 5 };
 
-/* A subject's layer on its own, with a classifier behind it; or, without a subject, a net of many.
- */
+/* A subject's layer with a classifier behind it; or, without a subject, a net of many layers. */
 struct model {
 	const struct subject *subject;
 	lam_shape in;
@@ -91,8 +90,8 @@ static lam_layer *make(const struct model *model)
 		lam_softmax_cross_entropy());
 }
 
-/* Model `index`, from 0: of many layers, then of each; false: there are no more. A loss has as many
- * values in as there are classes. */
+/* Makes model `index`, from 0: first one of many layers, then one of each layer. False: there are
+ * no more. A loss has as many inputs as there are classes. */
 static bool find_model(int index, struct model *model)
 {
 	const lam_shape shapes[] = {

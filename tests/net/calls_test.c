@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Batches that are wrong, and calls at the wrong time: each with its sentence. */
+/* Wrong batches, and calls at the wrong time, each with its sentence. */
 #include "tests/kit.h"
 
 #include <lamina.h>
@@ -46,7 +46,7 @@ static void refuses_bad_batches(void)
 		"lam_net_predict: the input is NULL");
 	check_fails(lam_net_predict(net, rows, 2, NULL), LAM_ERR_ARGUMENT,
 		"lam_net_predict: the output is NULL");
-	check_ok(lam_net_predict(net, rows, 5, y)); /* any number: in batches */
+	check_ok(lam_net_predict(net, rows, 5, y)); /* more than max_batch: several batches */
 	lam_net_free(net);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Every option of every constructor, from the tables: a zero that is said is 0 or an error, what is
- * left out is the default, the range's ends are where the table has them, and the headers say so.
- */
+/* Every option of every constructor, from the tables: LAM_ZERO is 0 or an error, an option left out
+ * gets its default, and the range is that of the table and of the comment in the header. */
 #include "framework/layer/inside.h"
 #include "framework/model/catalogue.h"
 #include "framework/net/optimizer_check.h"
@@ -15,7 +14,7 @@
 
 enum { ROOM = 4096 };
 
-/* What has a constructor, and the constructor's result as bytes: a layer's state, or the value. */
+/* A constructor, and its result as bytes: a layer's state, or an optimizer or schedule. */
 typedef struct subject {
 	const char *name;
 	const lam_option *options;
@@ -101,7 +100,7 @@ static void put(const lam_option *row, bytes *options, double value)
 		memcpy(at, &(int){(int)value}, sizeof(int));
 }
 
-/* What is required, and what this option needs beside it. */
+/* Fills in the required options, and those that this option needs. */
 static void prepare(const subject *s, const lam_option *row, bytes *options)
 {
 	memset(options, 0, sizeof *options);
@@ -129,7 +128,7 @@ static double result_of(const subject *s, const lam_option *row, const bytes *re
 	memcpy(&real, result->room + offset, sizeof real);
 	memcpy(&whole, result->room + offset, sizeof whole);
 	double value = is_real(row) ? (double)real : whole;
-	/* the end of a list says how many there are */
+	/* A LAM_ZERO at the end of a list stays. */
 	return row->type == LAM_OPTION_REALS && value == LAM_ZERO ? 0 : value;
 }
 
@@ -159,7 +158,8 @@ static void zero_is_zero(const subject *s, const lam_option *row)
 	}
 }
 
-/* Another option may not go with the value: then the sentence is about the two. */
+/* Checks whether a value is accepted. If it conflicts with another option, the sentence names both,
+ * which is no failure. */
 static void accepts(const subject *s, const lam_option *row, double value, bool wanted)
 {
 	char sentence[80];
@@ -239,7 +239,7 @@ static void ranges_end_where_the_tables_say(void)
 	for_each_option(range_is_the_tables);
 }
 
-/* All of layers' headers, and those of optimizers and schedules. */
+/* Reads the headers of all layers, and those of optimizers and schedules. */
 static char *read_headers(void)
 {
 	static const char *const patterns[] = {
@@ -292,7 +292,7 @@ static bool find_comment(
 	return true;
 }
 
-/* 1e-5, as a person writes it. */
+/* A number as people write it, as 1e-5. */
 static const char *number(double value, char text[32])
 {
 	snprintf(text, 32, "%g", value);

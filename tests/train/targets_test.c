@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Targets of the wrong type or range are refused, in every call that takes some, by sentences that
- * name sample, value and what was expected. */
+/* Targets of the wrong type or range are refused by every function that takes targets. The sentence
+ * gives the sample, the value and what was expected. */
 #include "framework/lamina.h"
 
 #include "tests/kit.h"
@@ -19,7 +19,7 @@ static lam_net *net_of(lam_layer *loss, int out)
 	return net;
 }
 
-/* A loss of one's own on values in -1 to 1. */
+/* A user's loss with targets in -1 to 1. */
 static lam_status angle_targets(const lam_layer *self, const lam_shape *in, lam_target_info *info)
 {
 	(void)self;
@@ -176,7 +176,7 @@ static void values_keep_to_their_range(void)
 	}
 }
 
-/* An autoencoder's targets are its samples. */
+/* Samples that are their own targets, as for an autoencoder, are checked, too. */
 static void samples_that_are_targets_keep_to_it_too(void)
 {
 	lam_net *net = net_of(lam_sigmoid_cross_entropy(), IN);
