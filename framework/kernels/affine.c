@@ -3,8 +3,8 @@
  *
  *   y[block][a] = bias[a] + sum over k of packed[tile][k][a] x[block][k]
  *
- * k passes in panels that stay in the first cache, y holding the sums between them: the order of
- * the sum is that of k whatever the number of blocks. */
+ * k goes in panels that stay in the first cache, and y holds the sums between them: the order of a
+ * sum is that of k for any number of blocks. */
 #include "framework/kernels/affine_weight.h"
 #include "framework/kernels/shuffle.h"
 #include "framework/kernels/thresholds.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* dw as an outer product: with dy's samples as rows, a row is vectors of outputs and x's value of
- * that sample is a number.
+/* dw as a sum of outer products. dy has samples as rows: a row is vectors of outputs, and the value
+ * of x in that sample is a number.
  *
- * dw is [out][in], so a strip of 16 inputs is summed as [16][outs] and turned round when it is
- * stored, a whole cache line of each row of dw at a time. */
+ * dw is [out][in]. So a strip of 16 inputs is summed as [16][out] and transposed when it is stored,
+ * a whole cache line of each row of dw at a time. */
 #include "framework/kernels/affine_weight.h"
 #include "framework/kernels/shuffle.h"
 #include "framework/kernels/thresholds.h"
@@ -109,9 +109,9 @@ static int64_t panel_begin(const lam_affine_geometry *g, int64_t panel)
 	return piece_begin(vectors_of(g), panel, panels_of(g));
 }
 
-/* A panel of all blocks' rows: what one pass over the samples reads lies side by side, and stays in
- * the first cache for the next inputs. With whole rows of a power of two of outputs, the panel's
- * lines would be evicted by each other. */
+/* A panel of all blocks' rows. What one pass over the samples reads lies side by side, so that it
+ * stays in the first cache for the next inputs. In whole rows of a power of two of outputs, a
+ * panel's lines would evict each other. */
 static lam_real *panel_rows(
 	const lam_affine_geometry *g, const lam_real *rows, int64_t blocks, int64_t panel)
 {
@@ -129,7 +129,7 @@ static void multiply(const lam_affine_geometry *g, const struct lam_affine_gradi
 	lam_real *dw = call->dw + output * g->in + begin;
 	vec sums[STRIP * VECTORS] = {0};
 
-	/* lines of as many rows: nothing but their use would bring them */
+	/* each line is in a row of its own, which the processor does not prefetch */
 	for (int64_t o = 0; o < outputs; o++)
 		__builtin_prefetch(dw + o * g->in, 1);
 	for (int64_t i = 0, width; i < inputs; i += width) {
@@ -147,9 +147,9 @@ static void multiply(const lam_affine_geometry *g, const struct lam_affine_gradi
 	store_strip(sums, inputs, outputs, dw, g->in);
 }
 
-/* Panel by panel, so that a slice is some of the outputs: rows of the weight, as they are updated
- * and packed. x is read again for each panel. Where it is too large for the second cache, each of
- * its strips is read for all panels at once instead. */
+/* Panel by panel, so that a slice is some rows of the weight, as it is updated and packed. x is
+ * read again for each panel. Where x is too large for the second cache, each of its strips is read
+ * once for all panels instead. */
 void affine_weight_gradient(
 	const lam_affine_geometry *g, const struct lam_affine_gradient_call *call)
 {

@@ -4,10 +4,9 @@
  *
  *   y[sample][a] = bias[a] + sum over k of packed[tile][k][a] x[sample][k]
  *
- * A sample alone reads every weight once, from wherever the weights lie: what limits is that
- * memory. Several samples share a pass over them. k passes in panels that stay in the second cache,
- * y holding the sums between them: the order of the sum is that of k whatever the number of
- * samples. */
+ * A sample alone reads every weight once, so the memory that they lie in limits it. Several samples
+ * share one pass over the weights. k goes in panels that stay in the second cache, and y holds the
+ * sums between them: the order of a sum is that of k for any number of samples. */
 #include "framework/kernels/channel_conv.h"
 #include "framework/kernels/channel_tile.h"
 #include "framework/kernels/thresholds.h"

@@ -5,8 +5,8 @@
 #include "framework/kernels/shuffle.h"
 #include "framework/kernels/vector_math.h"
 
-/* Pixels of a tile: four independent chains of sums hide the adder's latency, and `few_tile` writes
- * so many totals. */
+/* Pixels of a tile, at most: four independent chains of sums hide the adder's latency, and
+ * `few_tile` has VEC totals. */
 enum { WIDEST = VEC < 4 ? VEC : 4 };
 
 ALWAYS_INLINE void depthwise_tile(const struct channel_tile *t, const lam_real *x,
@@ -46,7 +46,7 @@ static inline vec_mask lanes_below(int64_t lanes, int part)
 	return mask;
 }
 
-/* One block's share of the sums. `idle`: lanes from t->last on hold anything, and must not count.
+/* What one block adds to the sums. `idle`: lanes from t->last on hold anything and must not count.
  */
 ALWAYS_INLINE void add_block(const struct channel_tile *t, vec *sum, const lam_real *x,
 	const lam_real *w, const bool idle, const int pixels)

@@ -4,8 +4,8 @@
 #include "framework/kernels/channel_tile.h"
 #include "framework/kernels/vector_math.h"
 
-/* One value of each pixel times one vector of weights for each part of each unit. What there is
- * less of is held in registers while the other passes by. */
+/* One value of each pixel times one vector of weights for each part of each unit. The shorter side
+ * of the tile is held in registers, the longer side is loaded one by one. */
 ALWAYS_INLINE void add_tap(vec *sum, const lam_real *x, const lam_real *w, int64_t x_pixel,
 	const int vectors, const int pixels)
 {

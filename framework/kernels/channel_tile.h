@@ -2,22 +2,22 @@
 /* The dense loop of one sample at a time: a register tile of outputs x pixels with the outputs in
  * the lanes.
  *
- *   y[a][b] = bias[a] + sum over c, p, q, k of w[c][p][q][k][a] x[c][p][q][k][b]
- *       a < 16 units, b < pixels
+ *   y[a][b] = bias[a] + sum over c, p, q, k of w[c][p][q][k][a] x[c][p][q][k][b],
+ *   a < 16 units, b < pixels
  *
- * w is a vector, x a number, broadcast: tile.h with the roles exchanged. `pixels` are any that lie
- * a constant step apart and share their taps: neighbours in a row or a column, or the same feature
- * of several samples. k are the channels of one lane block, of which the last one may have fewer,
- * so that an idle lane is never read. The sum runs over c, p, q, k in this order whatever the
- * tile's shape, so a value's bits do not depend on the tile that it fell into.
+ * w is a vector, x a number, broadcast: tile.h with the roles exchanged. Pixels are any that lie a
+ * constant step apart and share their taps: neighbours in a row or a column, or the same feature of
+ * several samples. k are the channels of one lane block; the last block may have fewer, so that an
+ * idle lane is never read. The sum runs over c, p, q, k in this order for every shape of tile, so
+ * the bits of a value do not depend on the tile that it is in.
  *
- * Two more functions walk the same grid: `channel_depthwise`, where x is a vector too and each lane
- * keeps to itself,
+ * Two more functions go over the same grid: `channel_depthwise`, where x is a vector too and every
+ * lane is a channel of its own,
  *
  *   y[b] = bias + sum over p, q of w[p][q] x[p][q][b]
  *
- * and `channel_few`, for an output of a few planes, where x is a vector of channels whose products
- * are summed at the end:
+ * and `channel_few`, for an output of a few planes, where x is a vector of channels. The lanes of
+ * its products are summed at the end:
  *
  *   y[b] = bias + sum over lanes of sum over c, p, q of w[c][p][q] x[c][p][q][b] */
 #ifndef LAM_CHANNEL_TILE_H
@@ -31,8 +31,8 @@
 
 #pragma GCC visibility push(hidden)
 
-/* A unit is LAM_LANES outputs. Conv: units of a tile at most, so that loads are few beside
- * products; affine: so that the chains of sums for a single sample are enough. */
+/* A unit is LAM_LANES outputs. A tile has at most CHANNEL_CONV_UNITS in convolutions, for few loads
+ * beside products, and CHANNEL_AFFINE_UNITS in affine, for enough chains of sums for one sample. */
 #if VEC_REGISTERS / PARTS >= 32
 enum { CHANNEL_UNITS = 4, CHANNEL_PIXELS = 8, CHANNEL_CONV_UNITS = 4, CHANNEL_AFFINE_UNITS = 4 };
 #else
@@ -40,7 +40,7 @@ enum { CHANNEL_UNITS = 2, CHANNEL_PIXELS = 6, CHANNEL_CONV_UNITS = 1, CHANNEL_AF
 #endif
 
 /* A call goes over a grid of equal tiles: `lines` of `tiles` each, side by side along the line. All
- * steps in values. */
+ * steps are in values. */
 struct channel_tile {
 	int64_t lines, tiles;
 	/* from line to line, from pixel to pixel of a line */

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* One dimension of a convolution, and how it is cut so that the dense loop meets no border.
  *
- * The forward of a convolution is one pass over its axes. Its input gradient, with stride s, is s
- * passes along each axis, one for each residue of the input's position, because the pixels u = r
- * (mod s) all meet the same kernel taps, namely
+ * The forward of a convolution is one sweep over its axes. Its input gradient, with stride s, is s
+ * sweeps along each axis, one for each residue r of the input's position. For the pixels u with
+ * u = r (mod s) all meet the same taps of the kernel:
  *
  *   u = i s + p d - pad   <=>   p d = r + pad  (mod s)   <=>   p = p0, p0 + s/g, p0 + 2 s/g, …
- *                         g = gcd(s, d)
  *
- * and along them the row of dy moves by -d/g. Taken in reverse order that is a dense correlation
- * with stride 1, dilation d/g. */
+ * where g = gcd(s, d). From tap to tap the row of dy moves by -d/g. Taken in reverse order, that is
+ * a dense correlation with stride 1 and dilation d/g. */
 #ifndef LAM_CONV_AXIS_H
 #define LAM_CONV_AXIS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Direct convolution as sweeps: its forward is one; its input gradient, with stride s, is s x s of
+/* Direct convolution as sweeps. Forward is one. The input gradient, with stride s, is s x s of
  * them, one for each residue of the input's position (conv_axis.h says why). */
 #include "framework/kernels/conv_direct.h"
 #include "framework/kernels/conv_sweep.h"

@@ -7,9 +7,8 @@
  *   where  u = rows.origin + i rows.stride + p rows.spacing
  *          v = columns.origin + j columns.stride + q columns.spacing
  *
- * Along each axis the outputs fall into runs that share their valid taps: the borders, clipped, and
- * the interior. A rectangle of two runs is covered by tiles laid along its rows and, where less
- * than a tile is left, down its columns. */
+ * Along each axis the outputs fall into runs that share their valid taps: the clipped borders, and
+ * the interior. A rectangle of two runs is covered by tiles along its rows or down its columns. */
 #ifndef LAM_CONV_SWEEP_H
 #define LAM_CONV_SWEEP_H
 

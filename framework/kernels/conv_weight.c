@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* The weight gradient of a convolution, cut into chunks of outputs x channels of one group, and
- * where those are too few to go round, into parts of the blocks: each part sums its own, and a
- * second phase adds the parts up in their order. A slice is some parts, where there are several: a
- * thread then reads the blocks that it wrote.
+/* The weight gradient of a convolution. It is cut into chunks of outputs x channels of one group.
+ * Where chunks are too few for the threads, the blocks are cut into parts: each part has sums of
+ * its own, and a second phase adds the parts in order. A slice is then some parts, so that a thread
+ * reads the blocks that it wrote.
  *
- * A chunk's sums, one vec per weight, stay in scratch until all blocks have passed: only then are
- * their elements added up. Its channels' planes are copied into scratch with their padding and, for
- * a stride, with columns of one residue side by side, so that every tap reads whole rows; planes
- * that are so already are read where they are, and so are those of 3x3 kernels with one output to
- * a group (depthwise, above all), which meet too little arithmetic to pay for a copy. */
+ * A chunk's sums, one vec for each weight, stay in scratch while all blocks pass; then their
+ * elements are added up. The planes of its channels are copied into scratch with their padding, so
+ * that every tap reads whole rows. For a stride, columns of one residue lie side by side there.
+ * Planes that need neither padding nor residues are read in place. So are those of 3x3 kernels with
+ * one output to a group (depthwise, above all): they have too little arithmetic to pay for a copy.
+ */
 #include "framework/kernels/conv_weight.h"
 #include "framework/kernels/conv_direct.h"
 #include "framework/kernels/thresholds.h"
@@ -41,8 +42,8 @@ static bool weight_slides(const lam_conv_geometry *g)
 		&& g->dh == 1 && g->dw == 1 && g->pw <= 1 && g->ow + 1 - g->pw <= g->w;
 }
 
-/* As large as the caches like them; then as many parts as it takes; then smaller, when there are
- * not blocks enough for that. */
+/* Starts from the largest chunks that fit the cache. If these are too few units, it cuts the blocks
+ * into parts; if there are too few blocks, it shrinks the chunks. */
 static struct weight_chunks cut_weight(const lam_conv_geometry *g, int64_t blocks)
 {
 	int64_t taps = g->kh * g->kw, in = g->in / g->groups, out = g->out / g->groups;
@@ -97,7 +98,7 @@ int64_t conv_weight_slices(const lam_conv_geometry *g, int64_t blocks, int phase
 					    : 0;
 }
 
-/* With blocks for WEIGHT_UNITS parts, chunks are largest and parts are most. */
+/* With blocks for WEIGHT_UNITS parts, chunks are largest and parts are the most. */
 size_t conv_weight_shared(const lam_conv_geometry *g)
 {
 	struct weight_chunks c = cut_weight(g, WEIGHT_UNITS * WEIGHT_PART_PIXELS);

@@ -14,9 +14,9 @@ ALWAYS_INLINE void slide_row(vec sum[9], vec left[3], vec middle[3], vec right, 
 	middle[row] = right;
 }
 
-/* A value of x that one pixel met as its last tap is the next pixel's middle one, so it is read
- * once instead of three times. Pixel j's right tap is from[r] + j pixels; it lies in x for `inside`
- * pixels, all but the last one at most. */
+/* The right tap of one pixel is the middle tap of the next one, so a value of x is read once
+ * instead of three times. Pixel j's right tap is from[r] + j pixels. It lies in x for `inside`
+ * pixels: for all of them, or all but the last. */
 void weight_slide(const lam_conv_geometry *g, const lam_real *x, const lam_real *dy,
 	const lam_real *zeros, vec *sums)
 {
@@ -55,8 +55,8 @@ void weight_slide(const lam_conv_geometry *g, const lam_real *x, const lam_real 
 }
 #endif
 
-/* Each sum is a vec: of one lane's pixels in every element. weight_totals adds the elements up when
- * all blocks have passed. */
+/* Each sum is a vec, whose elements are sums over the pixels of one lane. weight_totals adds the
+ * elements up when all blocks have passed. */
 ALWAYS_INLINE void weight_loop(const struct weight_tile *t, const lam_real *x,
 	const int64_t *offset, const lam_real *dy, vec *sums, const int outputs, const int taps)
 {
@@ -74,7 +74,8 @@ ALWAYS_INLINE void weight_loop(const struct weight_tile *t, const lam_real *x,
 
 	for (int64_t i = 0; i < t->rows; i++, x += t->x_row, dy += t->dy_row)
 		for (int64_t j = 0; j < values; j += VEC) {
-			/* What there is less of is held while the other passes by. */
+			/* The shorter side is held in registers, the longer side is loaded one by
+			 * one. */
 			if (outputs <= taps) {
 				UNROLL_FOR (int a = 0; a < outputs; a++)
 					held[a] = *(const vec *)(dy + a * dy_channel + j);

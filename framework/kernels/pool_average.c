@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Average pooling, with d(i, j) the divisor of window (i, j):
- *     y[c][i][j] = sum over the window's taps inside the input / d(i, j)
+ *
+ *     y[c][i][j]  = sum of x over the window's taps inside the input / d(i, j)
  *     dx[c][h][w] = sum of dy[c][i][j] / d(i, j) over the windows that hold (h, w)
+ *
  * d counts the taps inside the padded input, or with exclude_pad those inside the input, as
  * PyTorch's AvgPool2d does. */
 #include "framework/kernels/pool_parts.h"

@@ -12,9 +12,9 @@ ALWAYS_INLINE const vec *column(const lam_real *x, int64_t pixel, int b)
 	return (const vec *)(x + b / PIECES * pixel + b % PIECES * VEC);
 }
 
-/* Fetches the same tap's pixels of the next tile. One of the channels' planes follows on another by
- * pages: the processor's own prefetching does not see a pattern there, and a 1x1 kernel would wait
- * for each of its values. The widest tiles have time for it. */
+/* Fetches the same tap's pixels of the next tile. The planes of two channels lie pages apart, a
+ * pattern that the processor's own prefetching does not see: a 1x1 kernel would wait for each of
+ * its values. Only the widest tiles have the time. */
 ALWAYS_INLINE void fetch_next(
 	const lam_real *x, int64_t pixel, const int outputs, const int columns)
 {
@@ -24,9 +24,9 @@ ALWAYS_INLINE void fetch_next(
 }
 
 /* The inner loop: one tap of every output and column, sum[a][b] += w[a] x[b]. w has a number for
- * each output; a column is a vec of a pixel, and pixels are `pixel` values apart. What there is
- * less of, outputs or columns, is held in registers while the other passes by: that is one load or
- * broadcast for each row or column of the tile, and a multiply-add for each of its places. */
+ * each output. A column is a vec of a pixel, and pixels are `pixel` values apart. The shorter side
+ * of the tile is held in registers, and the longer side is loaded one by one: one load or broadcast
+ * for each row and column of the tile, and a multiply-add for each of its places. */
 ALWAYS_INLINE void add_tap(vec *sum, const lam_real *x, const lam_real *w, int64_t pixel,
 	const int outputs, const int columns)
 {
@@ -56,9 +56,8 @@ ALWAYS_INLINE void add_tap(vec *sum, const lam_real *x, const lam_real *w, int64
 	}
 }
 
-/* Three neighbouring taps of one output over neighbouring pixels: each vec of x is read once for
- * the three sums that it enters, in an order that adds to each of them the first tap first, as
- * add_tap() does. */
+/* Three neighbouring taps of one output over neighbouring pixels. Each vec of x is read once for
+ * the three sums that it enters. Each sum gets its first tap first, as in add_tap(). */
 ALWAYS_INLINE void add_to_three(
 	vec *sum, vec value, const vec held[3], const int b, const int columns)
 {
@@ -81,8 +80,8 @@ ALWAYS_INLINE void add_three_taps(
 			columns);
 }
 
-/* One tile: `columns` vecs of x that begin at x, and of y. `neighbours`: one output and pixels side
- * by side, whose rows of taps may be three neighbours too. */
+/* One tile of `columns` vecs. `neighbours`: one output and pixels side by side; then a row of three
+ * taps may be neighbours too. */
 ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_real *w,
 	lam_real *y, const int64_t x_pixel, const int outputs, const int columns,
 	const bool neighbours)
@@ -143,8 +142,8 @@ ALWAYS_INLINE void fill_tiles(const struct tile *t, const lam_real *x, const lam
 					x_pixel, outputs, pixels * PIECES, neighbours);
 }
 
-/* Pixels that are no neighbours, of one output: two tiles of half the width, for the addresses of
- * more than WIDEST_STRIDED pixels whose steps are no constants do not fit the registers. */
+/* One output with pixels that are not neighbours takes two tiles of half the width: the addresses
+ * of more than WIDEST_STRIDED pixels with variable steps do not fit the registers. */
 enum { WIDEST_STRIDED = 6 };
 
 static void in_halves(
@@ -159,8 +158,8 @@ static void in_halves(
 				w, y + (j * pixels + first) * t->y_pixel);
 }
 
-/* tile_A_P: A outputs x P pixels. One output takes so many pixels that their steps need to be
- * constants to be cheap. */
+/* tile_A_P: A outputs x P pixels. Tiles of one output have so many pixels that only constant steps
+ * are cheap. */
 #define TILE(A, P) \
 	static void tile_##A##_##P( \
 		const struct tile *t, const lam_real *x, const lam_real *w, lam_real *y) \
@@ -182,11 +181,11 @@ static void in_halves(
 #define UP_TO_8(X, A) UP_TO_6(X, A) X(A, 7) X(A, 8)
 #define UP_TO_12(X, A) UP_TO_8(X, A) X(A, 9) X(A, 10) X(A, 11) X(A, 12)
 
-/* A multiply-add takes four cycles or five and two may begin in each, so at least eight sums must
- * be under way. More than that save loads: a + b for a x b products. With 32 registers at most 25
- * sums, the lesser side held (5 x 5: five, 4 x 6: four, 8 x 3: three) and one vec passing by; with
- * 16 registers 12 sums, three held, one passing. One output has nothing to share, and needs only
- * the sums. */
+/* A multiply-add takes four or five cycles, and two may begin in each, so at least eight sums must
+ * be under way. More sums save loads: a x b products take a + b of them. 32 registers hold at most
+ * 25 sums, the shorter side (5 x 5: five, 4 x 6: four, 8 x 3: three) and one vec of the longer. 16
+ * registers hold 12 sums, three of the shorter side, and one. One output has nothing to share and
+ * needs only the sums. */
 #if VEC_REGISTERS >= 32 && PARTS == 1 /* a pixel is one vec */
 #define TILES(X) \
 	UP_TO_12(X, 1) \

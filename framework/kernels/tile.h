@@ -2,13 +2,12 @@
 /* The one dense loop of convolution and affine: a register tile of outputs x pixels, summed over
  * taps.
  *
- *   y[a][b] = bias[a] + sum over c, p, q of w[c][p][q][a] x[c][p][q][b]
- *       a < outputs, b < pixels
+ *   y[a][b] = bias[a] + sum over c, p, q of w[c][p][q][a] x[c][p][q][b],   a < outputs, b < pixels
  *
- * w is a number, broadcast; x and y are lane blocks. `pixels` are any that lie a constant step
- * apart and share their taps: neighbours in a row, in a column, or the same feature of several
- * blocks. The sum runs over c, p, q in this order whatever the tile's shape, so a value's bits do
- * not depend on the tile that it fell into. */
+ * w is a number, broadcast; x and y are lane blocks. Pixels are any that lie a constant step apart
+ * and share their taps: neighbours in a row or a column, or the same feature of several blocks. The
+ * sum runs over c, p, q in this order for every shape of tile, so the bits of a value do not depend
+ * on the tile that it is in. */
 #ifndef LAM_TILE_H
 #define LAM_TILE_H
 
@@ -27,7 +26,7 @@ enum { TILE_OUTPUTS = 6, TILE_PIXELS = 6 };
 #endif
 
 /* A call goes over a grid of equal tiles: `lines` of `tiles` each, side by side along the line. All
- * steps in values. */
+ * steps are in values. */
 struct tile {
 	int64_t lines, tiles;
 	/* from line to line, from pixel to pixel of a line */

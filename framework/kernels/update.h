@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The optimizers' rules, in place over a contiguous range of parameters: any count, any alignment,
- * the same bits for a parameter wherever the range begins and ends. The formulas and their order of
- * operations are PyTorch's (torch.optim).
+/* The optimizers' rules, in place over a contiguous range of parameters of any count and alignment.
+ * The bits of a parameter do not depend on where the range begins and ends. The formulas and their
+ * order of operations are PyTorch's (torch.optim).
  *
- * w is the parameter, g = gradient_scale * gradient (the scale clips the norm; 1 leaves it), the
+ * w is the parameter, and g = gradient_scale * gradient: the scale clips the norm, 1 leaves it. The
  * gradient itself is only read. Moments are arrays of the same count, all zero before the first
  * step. */
 #ifndef LAM_UPDATE_H
@@ -17,26 +17,36 @@
 
 #pragma GCC visibility push(hidden)
 
-/* g += weight_decay w;  m = first ? g : momentum m + g;  w -= lr (nesterov ? g + momentum m : m).
- * With momentum 0, m is neither read nor written and may be NULL: w -= lr g. */
+/*     g += weight_decay w
+ *     m  = first ? g : momentum m + g
+ *     w -= lr (nesterov ? g + momentum m : m)
+ *
+ * With momentum 0, w -= lr g: m is neither read nor written and may be NULL. */
 struct lam_sgd_rule {
 	double lr, momentum, weight_decay, gradient_scale;
 	bool nesterov;
 	bool first; /* the first step of these parameters: m begins as g */
 };
 
-/* Adam:  g += weight_decay w.  AdamW (decoupled): w -= lr weight_decay w instead. Then
- * m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;
- * w -= lr / (1 - beta1^step) m / (sqrt(v) / sqrt(1 - beta2^step) + eps) */
+/* Adam; in AdamW (decoupled) the first line is w -= lr weight_decay w:
+ *
+ *     g += weight_decay w
+ *     m  = beta1 m + (1 - beta1) g
+ *     v  = beta2 v + (1 - beta2) g^2
+ *     w -= lr / (1 - beta1^step) m / (sqrt(v) / sqrt(1 - beta2^step) + eps) */
 struct lam_adam_rule {
 	double lr, beta1, beta2, eps, weight_decay, gradient_scale;
 	bool decoupled;
 	int64_t step; /* 1 at the first step */
 };
 
-/* g += weight_decay w;  v = alpha v + (1 - alpha) g^2;
- * centered: a = alpha a + (1 - alpha) g,  d = sqrt(v - a^2) + eps;  otherwise d = sqrt(v) + eps;
- * momentum: m = momentum m + g / d,  w -= lr m;  otherwise w -= lr g / d.
+/*     g += weight_decay w
+ *     v  = alpha v + (1 - alpha) g^2
+ *     a  = alpha a + (1 - alpha) g          if centered
+ *     d  = sqrt(v - a^2) + eps              if centered, otherwise sqrt(v) + eps
+ *     m  = momentum m + g / d
+ *     w -= lr m                             without momentum lr g / d
+ *
  * `m` may be NULL without momentum, `a` unless centered. */
 struct lam_rmsprop_rule {
 	double lr, alpha, eps, weight_decay, momentum, gradient_scale;

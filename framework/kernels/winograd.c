@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Winograd's forward and input gradient, a group of tiles at a time:
  *
- *   V[e][c][t] = (B' d_ct)[e]                          every channel's windows, once
- *   M[e][a][t] = sum over c of U[e][c][a] V[e][c][t]
- *       for a few outputs a: one matrix product per element
- *   y_at       = A' M[.][a][t] + bias                   before the next few outputs
+ *   V[e][c][t] = (B' d_ct)[e]                          the windows of all channels, once
+ *   M[e][a][t] = sum over c of U[e][c][a] V[e][c][t]   a matrix product for each element e
+ *   y_at       = A' M[.][a][t] + bias
  *
- * V stays in the second cache while all outputs pass over it. A sum runs over c in order whatever
- * the group: the bits do not depend on how tiles are grouped or sliced. */
+ * The last two are done for a few outputs a at a time. V stays in the second cache while all
+ * outputs pass over it. A sum runs over c in order, so the bits do not depend on how tiles are
+ * grouped or sliced. */
 #include "framework/kernels/thresholds.h"
 #include "framework/kernels/tile.h"
 #include "framework/kernels/vector_math.h"

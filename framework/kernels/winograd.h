@@ -3,21 +3,23 @@
  * 1: stride 1, dilation 1, one group.
  *
  * Four outputs y[0..3] of three taps g[0..2] over six inputs d[0..5] take six products instead of
- * twelve, and of five taps over eight inputs eight instead of twenty:
+ * twelve. Four outputs of five taps over eight inputs take eight instead of twenty:
  *
- *   y = A' [(G g) . (B' d)]                  . is element by element, ' the transpose; applied to
- *       rows, then to columns in two dimensions
+ *   y = A' [(G g) . (B' d)]
  *
- * This is the transpose of the product of two polynomials by way of its values at points and at
- * infinity, B [(G g) . (A y)]: of that map from y, for fixed g (A. Lavin, S. Gray, "Fast Algorithms
- * for Convolutional Neural Networks", 2015, with other points: winograd_transform.h). The gradient
- * of x is a convolution again, that of w is the transpose of the map from g:
+ * where . multiplies element by element and ' is the transpose. In two dimensions the maps go over
+ * rows, then over columns.
  *
- *   dL/dg = G' [(A dL/dy) . (B' d)]          summed over samples and tiles before G' is applied
+ * For fixed g, this is the transpose of the map y -> B [(G g) . (A y)], which multiplies two
+ * polynomials by their values at some points and at infinity (A. Lavin, S. Gray, "Fast Algorithms
+ * for Convolutional Neural Networks", 2015; winograd_transform.h has other points). The gradient of
+ * x is a convolution again. The gradient of w is the transpose of the map from g:
  *
- * A plane of y is cut into tiles of 4 x 4. Summing over channels turns the products of one element
- * (of 36 for three taps, or 6 at height 1) for many tiles into a matrix product, with a tile's
- * sixteen samples as the vector. */
+ *   dL/dg = G' [(A dL/dy) . (B' d)],   summed over samples and tiles before G' is applied
+ *
+ * A plane of y is cut into tiles of 4 x 4. The sum over channels makes a matrix product of the
+ * products of one element (of 36 for three taps, of 6 at height 1) for many tiles. The sixteen
+ * samples of a tile are its vector. */
 #ifndef LAM_WINOGRAD_H
 #define LAM_WINOGRAD_H
 

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Winograd's weight gradient. In the transformed space it is one matrix product per element, summed
- * over tiles and samples:
+/* Winograd's weight gradient. In the transformed space it is one matrix product for each element,
+ * summed over tiles and samples:
  *
- *   V[e][c][s] = (B' x)[e]      s = (tile, lane)
- *   D[e][s][o] = (A dy)[e]      with outputs side by side, so that a product needs no sum over
- *                               lanes
- *   S[e][c][o] = sum over s of V[e][c][s] D[e][s][o],     dw = G' S
+ *   V[e][c][s] = (B' x)[e],   s = (tile, lane)
+ *   D[e][s][o] = (A dy)[e]
+ *   S[e][c][o] = sum over s of V[e][c][s] D[e][s][o]
+ *   dw         = G' S
  *
- * The work falls into chunks of outputs x channels x blocks that follow from the shapes and the
- * number of blocks alone, each with an S of its own; the second phase adds the chunks of blocks in
- * order. A slice is some chunks of blocks: a thread then reads the blocks that it wrote. */
+ * D has outputs side by side, so that a product needs no sum over lanes.
+ *
+ * The work is cut into chunks of outputs x channels x blocks, by the shapes and the number of
+ * blocks alone. Each chunk has an S of its own, and a second phase adds the chunks of blocks in
+ * order. A slice is some chunks of blocks, so that a thread reads the blocks that it wrote. */
 #include "framework/kernels/shuffle.h"
 #include "framework/kernels/thresholds.h"
 #include "framework/kernels/tile.h"
