@@ -50,7 +50,11 @@ static void cut_param(const lam_plan *plan, const lam_task *task, lam_cut *cut)
 void lam_cut_task(const lam_walk *walk, const lam_task *task, lam_cut *cut)
 {
 	const lam_plan *plan = &walk->net->plan;
-	*cut = (lam_cut){.phases = 1, .phase = {{true, 1}}, .blocks = walk->blocks, .link = true};
+	cut->phases = 1;
+	cut->phase[0] = (lam_phase){true, 1};
+	cut->blocks = walk->blocks;
+	cut->bag = false;
+	cut->link = true;
 	switch (task->kind) {
 	case TASK_FORWARD:
 	case TASK_BACKWARD:

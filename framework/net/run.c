@@ -126,7 +126,8 @@ static const void *keep_targets(const lam_net *net, const lam_run *run)
 
 void lam_run_begin(lam_walk *walk, lam_net *net, const lam_run *run)
 {
-	*walk = (lam_walk){.net = net, .run = *run, .tasks = net->tasks, .pass = net->passes};
+	*walk = (lam_walk){.net = net, .tasks = net->tasks, .pass = net->passes};
+	walk->run = *run;
 	if (run->what & LAM_RUN_FORWARD) {
 		net->n = run->n;
 		net->targets = keep_targets(net, run);
