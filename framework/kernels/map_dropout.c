@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Dropout: y = u(row, feature) >= p ? x / (1 - p) : 0, u from Philox4x32-10 with key (seed, pass,
- * layer) and counter (feature / 4, row): one evaluation gives four features of one row, and the
- * sixteen rows of a block run side by side.
+/* Dropout:
+ *
+ *     y = u(row, feature) >= p ? x / (1 - p) : 0
+ *
+ * u comes from Philox4x32-10 with key (seed, pass, layer) and counter (feature / 4, row). One
+ * evaluation gives four features of one row, and the sixteen rows of a block run side by side.
  *
  * The counter's words are c[0], c[1]: feature / 4, low and high; c[2], c[3]: row, low and high, as
  * lam_random() has them. */
@@ -11,9 +14,9 @@
 
 #include <string.h>
 
-/* A 64-bit element holds one word of one counter in its lower half; what is in the upper half does
- * not matter until the end, since the product takes lower halves only. Rows 0, 2 … of a group of
- * WORDS rows lie in one vector, rows 1, 3 … in another. */
+/* A 64-bit element holds one word of one counter in its lower half. The upper half does not matter
+ * until the end, since the product takes lower halves only. Of a group of WORDS rows, rows 0, 2 …
+ * lie in one vector, rows 1, 3 … in another. */
 typedef uint32_t words __attribute__((vector_size(VEC_BYTES), may_alias));
 typedef uint64_t pairs __attribute__((vector_size(VEC_BYTES), may_alias));
 enum { WORDS = VEC_BYTES / 4 };

@@ -19,7 +19,7 @@ INLINE int64_t counted(const struct lam_pool_geometry *g, int axis, struct windo
 	return (last < end ? last : end) - w.start;
 }
 
-/* Whether all windows have the same divisor: the far pad is all that they reach. */
+/* Whether all windows have the same divisor: none reaches beyond the far pad. */
 static bool shares_are_equal(const struct lam_pool_geometry *g)
 {
 	for (int axis = 0; axis < 2; axis++)
@@ -31,7 +31,7 @@ static bool shares_are_equal(const struct lam_pool_geometry *g)
 		|| (whole_windows(g, 0).end == g->out[0] && whole_windows(g, 1).end == g->out[1]);
 }
 
-/* Most windows are whole, and the compiler knows their share. */
+/* Most windows are whole, and their share of a tap is a constant. */
 INLINE lam_real share_of(int64_t divisor, int64_t whole)
 {
 	return divisor > 0 && divisor != whole ? 1 / (lam_real)divisor : 1 / (lam_real)whole;
@@ -74,8 +74,8 @@ INLINE void forward_tiles(lam_real *y, const lam_real *x, const struct lam_pool_
 			}
 }
 
-/* A window that may be clipped. One function for all kernels, whose loops do not unroll: copies of
- * it would be much of the library. */
+/* A window that may be clipped. It is one function for all kernels, and its loops do not unroll:
+ * copies of it would be much of the library. */
 static __attribute__((noinline)) void average_anywhere(lam_real *y, const lam_real *x, int64_t row,
 	struct window vertical, struct window horizontal, lam_real factor)
 {
@@ -212,7 +212,7 @@ INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, int64_t out_
 	}
 }
 
-/* What there is of a cell at a border: factor[u][v] is the share of window (i - u, j - v). */
+/* The part of a border cell that is inside; factor[u][v] is the share of window (i - u, j - v). */
 static __attribute__((noinline)) void sum_edge_cell(lam_real *dx, int64_t row, const lam_real *dy,
 	int64_t out_row, struct cell vertical, struct cell horizontal, int64_t kernel,
 	int64_t stride, lam_real factor[REACH][REACH])

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The arg-max indices of max pooling: narrow numbers in memory, as wide as lam_real in registers.
  *
- * The generic conversion between vectors is right everywhere, but gcc 12 makes element by element
- * of it; the case that every net has, bytes and float, is therefore spelled out for x86. */
+ * The generic conversion between vectors works everywhere, but gcc 12 converts element by element.
+ * The usual case, bytes and float, therefore has intrinsics on x86. */
 #ifndef LAM_POOL_INDEX_H
 #define LAM_POOL_INDEX_H
 

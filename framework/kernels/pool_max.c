@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* Max pooling forward; pool_max_backward.c has the other way.
- *     y[c][i][j]  = max over taps (p, q) of x[c][i s - pad + p d][j s - pad + q d],
- *                 index = p kernel[1] + q of the winner
+/* Max pooling, forward:
+ *
+ *     y[c][i][j]     = max over taps (p, q) of x[c][i s - pad + p d][j s - pad + q d]
+ *     index[c][i][j] = p kernel[1] + q of the winner
+ *
  * Each lane has a winner of its own, so forward compares and selects.
  *
- * `tiles` loops are for common windows side by side, `inside` for common ones that overlap or reach
- * over the border, `any` for all others. The sides of common kernels are constants, so that loops
- * over taps unroll. */
+ * Loops called `tiles` are for common kernels whose windows lie side by side, `inside` for common
+ * kernels whose windows overlap or reach over the border, `any` for all others. The sides of common
+ * kernels are constants, so that loops over taps unroll. */
 #include "framework/kernels/pool_index.h"
 #include "framework/kernels/pool_parts.h"
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* Stands for the taps outside: wins against none of those inside. */
+/* Stands for the taps outside: it wins against none of those inside. */
 static const lam_real outside[LAM_LANES] = {[0 ... LAM_LANES - 1] = -INFINITY};
 
-/* best = v, winner = tap where v is greater, or is the first NaN: !(v <= best) holds for NaN too,
- * best == best not after one. */
+/* best = v and winner = tap where v is greater, or is the first NaN. !(v <= best) holds for NaN
+ * too; best == best does not hold after one. */
 INLINE void challenge(vec *best, vec_mask *winner, vec v, int64_t tap)
 {
 	const vec_mask takes = ~(v <= *best) & (*best == *best);
@@ -25,8 +27,8 @@ INLINE void challenge(vec *best, vec_mask *winner, vec v, int64_t tap)
 }
 
 /* One output, whose window may be clipped: tap by tap, each against the best so far. `corner` is
- * tap (0, 0). bytes 0: no index wanted. One function
- * for all kernels, whose loops do not unroll: copies of it would be much of the library. */
+ * tap (0, 0). bytes 0: no index wanted. It is one function for all kernels, and its loops do not
+ * unroll: copies of it would be much of the library. */
 static __attribute__((noinline)) void winner_anywhere(lam_real *y, void *index, int64_t at,
 	int bytes, const lam_real *corner, struct taps taps, struct window vertical,
 	struct window horizontal)
@@ -75,9 +77,9 @@ INLINE void winner_by_challenge(lam_real *y, void *index, int64_t at, int bytes,
 	}
 }
 
-/* This one is faster for more than a few taps: the greatest first, then, from the last tap to the
- * first, who equals it. Both are wrong for NaN, which the sum finds, and the second where all are
- * -inf: such an output is made anew. */
+/* Faster for more than a few taps: first the greatest value, then, from the last tap to the first,
+ * the taps that equal it. Both steps are wrong for NaN, which the sum of the taps shows, and the
+ * second where all taps are -inf. Such an output is made again by winner_anywhere(). */
 INLINE void winner_by_equality(lam_real *y, void *index, int64_t at, int bytes,
 	const lam_real *corner, int64_t row, int64_t column, int64_t kernel_height,
 	int64_t kernel_width)

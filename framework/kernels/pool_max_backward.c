@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* Max pooling backward:
- *     dx[c][h][w] = sum of dy[c][i][j] over the windows (i, j) whose winner is (h, w)
- * Each lane has a winner of its own, so every tap is asked whether it won.
+/* Max pooling, backward:
  *
- * `tiles` loops are for common windows side by side, `cells` for common ones that overlap (see
- * pool_parts.h), `any` for all others: it adds window by window. The sides of common kernels are
- * constants, so that loops over taps unroll. */
+ *     dx[c][h][w] = sum of dy[c][i][j] over the windows (i, j) whose winner is (h, w)
+ *
+ * Each lane has a winner of its own, so every tap is compared with the index.
+ *
+ * Loops called `tiles` are for common kernels whose windows lie side by side, `cells` for common
+ * kernels whose windows overlap (pool_parts.h), `any` for all others: it adds window by window. The
+ * sides of common kernels are constants, so that loops over taps unroll. */
 #include "framework/kernels/pool_index.h"
 #include "framework/kernels/pool_parts.h"
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* Each window writes all of its inputs, and nobody else does. */
+/* Each window writes all of its inputs, and no other window does. */
 INLINE void backward_tiles(lam_real *dx, const lam_real *dy, const void *index,
 	const struct lam_pool_geometry *g, int64_t kernel_height, int64_t kernel_width)
 {
@@ -89,9 +91,9 @@ INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, const uint8_
 	}
 }
 
-/* What there is of a cell at a border. dy and index point at the output of window (0, 0). One
- * function for all kernels, whose loops do not unroll: such cells are few, and copies of it would
- * be much of the library. */
+/* The part of a border cell that is inside. dy and index point at the output of window (0, 0). It
+ * is one function for all kernels, and its loops do not unroll: such cells are few, and copies of
+ * it would be much of the library. */
 static __attribute__((noinline)) void sum_edge_cell(lam_real *dx, int64_t row, const lam_real *dy,
 	const uint8_t *index, int64_t out_row, struct cell vertical, struct cell horizontal,
 	int64_t kernel, int64_t stride)

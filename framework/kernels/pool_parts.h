@@ -20,8 +20,8 @@ void LAM_KERNEL(pool_average_backward)(
 
 #pragma GCC visibility pop
 
-/* Along one axis, the taps first <= tap < end of an output's window lie inside the input; `start`
- * is tap 0's place. */
+/* Of an output's window along one axis, the taps first <= tap < end lie inside the input; `start`
+ * is the place of tap 0. */
 struct window {
 	int64_t start, first, end;
 };
@@ -94,8 +94,8 @@ static inline struct span whole_cells(const struct lam_pool_geometry *g, int axi
 	return cells;
 }
 
-/* What there is of cell i: its inputs `at.first` up to `at.end` of 0 … stride - 1, and of the
- * windows i - u those with `by.first` <= u < `by.end`. */
+/* The part of cell i that exists: of its inputs 0 … stride - 1 those in `at`, and of the windows
+ * i - u those with u in `by`. */
 struct cell {
 	struct span at, by;
 	int64_t start; /* the place of input 0 */
@@ -138,8 +138,8 @@ static inline bool is_square(const struct lam_pool_geometry *g, int64_t kernel, 
 	return true;
 }
 
-/* Begins to bring the tile three rows of tiles ahead into the second level of cache. The rows of a
- * tile are gone through in turns, which the processor's own prefetching does not follow. */
+/* Prefetches the tile three rows of tiles ahead into the second cache. The loop alternates between
+ * the rows of a tile, which the processor's own prefetching does not follow. */
 static inline __attribute__((always_inline)) void fetch_ahead(
 	const lam_real *corner, int64_t row, int64_t height, int64_t width)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Losses that are sums over features, one value against one target: binary cross-entropy on logits
- * and on probabilities, squared error. `summed` is the loop around a term; the term is a constant
- * there, so both become one loop. */
+/* Losses that are sums over features of a term of one value and its target: binary cross-entropy on
+ * logits and on probabilities, squared error. The term is a constant in the loop `summed`, so that
+ * the compiler inlines it. */
 #include "framework/kernels/reduce_parts.h"
 
 /* Loss of one vector; may write a result for `kept`. */
@@ -29,8 +29,11 @@ INLINE double summed(
 	return lanes_total(lanes, used);
 }
 
-/* e = exp(-|z|) gives both: p = (z < 0 ? e : 1) / (1 + e), and log(1 + e) = log(u) + (e - (u - 1))
- * / u with u = 1 + e rounded: the second term is what rounding took. */
+/* e = exp(-|z|) gives both. With u = 1 + e, rounded:
+ *
+ *     p          = (z < 0 ? e : 1) / u
+ *     log(1 + e) = log(u) + (e - (u - 1)) / u,   whose second term is what rounding took
+ */
 INLINE vec logit_term(vec z, vec t, vec *p)
 {
 	const vec zero = {0};
@@ -69,7 +72,7 @@ double LAM_KERNEL(squared_error)(const lam_real *y, const lam_real *t, size_t fe
 	return summed(NULL, y, t, features, used, square_term);
 }
 
-/* dz = scale (p - t): of the squared error as of the cross-entropy on logits */
+/* dz = scale (p - t), of the squared error and of the cross-entropy on logits */
 void LAM_KERNEL(difference_backward)(lam_real *dz, const lam_real *p, const lam_real *t,
 	size_t features, int used, lam_real scale)
 {

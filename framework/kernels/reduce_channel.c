@@ -6,7 +6,7 @@
 
 enum { SEGMENT = 4 * CHUNK }; /* of a plane: its sums are made by themselves */
 
-/* Out of line: one copy of what is done once for a segment. */
+/* Out of line: it runs once for a segment, and one copy is enough. */
 static __attribute__((noinline)) double total(double lanes[LAM_LANES], int used)
 {
 	return lanes_total(lanes, used);
@@ -50,7 +50,7 @@ INLINE void plane_sums(double *sum, double *product, const lam_real *x, const la
 	*product = total(products, used);
 }
 
-/* Of feature vectors (one place) and next to those: there the sum over lanes is the work, so as
+/* Planes of few places, feature vectors above all. Most of their work is the sum over lanes, so as
  * many channels as a vector has elements are summed side by side. */
 enum { FEW = 4 };
 
@@ -111,10 +111,10 @@ static void few_apart(double *sum, const lam_real *x, const lam_real *center, si
 	few_places(sum, x, NULL, center, NULL, channels, plane, used, apart_term);
 }
 
-/* The moments of `before` values and of `count` more as one lot: T. F. Chan, G. H. Golub and R. J.
- * LeVeque, Algorithms for computing the sample variance, 1983. Of the new ones the sums of x -
- * center and of its square are given: no digits are lost while the center is as near as the mean of
- * a good part of them (of a share f: at most 1 + 1/f times the rounding errors). */
+/* Merges the moments of `before` values with those of `count` more (T. F. Chan, G. H. Golub and R.
+ * J. LeVeque, Algorithms for computing the sample variance, 1983). Of the new values the sums of x
+ * - center and of its square are given. No digits are lost when the center is the mean of a good
+ * part of them: for a part f, rounding errors are at most 1 + 1/f times as large. */
 static void add_moments(struct lam_moments *m, double before, double center, double apart,
 	double square, double count)
 {

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* Softmax cross-entropy on logits. With m = max z, z'_k = z_k - m, S = sum_k exp(z'_k), t' the
+/* Softmax cross-entropy on logits. With m = max z, z'_k = z_k - m, S = sum_k exp(z'_k), and t' the
  * smoothed targets:
- *     p_k = exp(z'_k) / S      loss = log S sum_k t'_k - sum_k t'_k z'_k
- *                              dz_k = p_k sum_j t'_j - t'_k
- * No logarithm of a probability is taken, so a confident prediction costs what it should. z'_k may
- * lie below the least finite number: exp() knows, but the loss is summed from quarters, q_k = z_k /
- * 4 - m / 4, which are exact and always finite. A row's loss is whole again in double precision,
- * where that of floats has room. */
+ *
+ *     p_k  = exp(z'_k) / S
+ *     loss = log S sum_k t'_k - sum_k t'_k z'_k
+ *     dz_k = p_k sum_j t'_j - t'_k
+ *
+ * No logarithm of a probability is taken, so a confident wrong prediction has its full loss. z'_k
+ * may lie below the least finite number. exp() is 0 there. The loss is summed from the quarters
+ * q_k = z_k / 4 - m / 4, which are exact and always finite, and multiplied by 4 in double. */
 #include "framework/kernels/reduce_parts.h"
 
 #define QUARTER ((lam_real)0.25)
 
-/* Writes p of the lanes l … l + VEC - 1, returns log S. *q_sum = sum of share q, which is finite
- * for shares that sum to 1; *tq_sum = sum of t q, or nothing when t is NULL. */
+/* Writes p of the lanes l … l + VEC - 1 and returns log S. *q_sum = sum of share q, which is finite
+ * for shares that sum to 1. *tq_sum = sum of t q; not written when t is NULL. */
 INLINE vec softmax_sums(lam_real *p, const lam_real *z, const lam_real *t, size_t features,
 	vec greatest, lam_real share, vec *q_sum, vec *tq_sum)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernels of one ISA, gathered from the sources beside this one. A group is a constant of its
- * own source, which another source's constant cannot copy: the table is filled once, at start-up,
- * for the ISA that was chosen. */
+/* The kernels of one ISA, gathered from the sources beside this one. Each group is a constant of
+ * its own source. C has no constant that copies another source's, so the table is filled once, at
+ * start-up, for the ISA that was chosen. */
 #include "framework/kernels/kernels.h"
 #include "framework/kernels/vector.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Rows to lane blocks and back, by transposing VEC x VEC tiles in registers.
  *
- * A register is QUADS quads of 16 bytes, a quad holds E values. Within quads the tile is transposed
- * by interleaving pairs of rows (log2 E stages), then whole quads are transposed between registers
- * (log2 QUADS stages): each stage moves every value once. */
+ * A register is QUADS quads of 16 bytes, and a quad holds E values. First the tile is transposed
+ * within quads, by interleaving pairs of rows in log2 E stages. Then whole quads are transposed
+ * between registers, in log2 QUADS stages. Each stage moves every value once. */
 #include "framework/kernels/transpose.h"
 #include "framework/kernels/vector_math.h"
 
@@ -135,8 +135,7 @@ static void rows_to_block(
 static void block_to_rows(
 	lam_real *rows, size_t stride, const lam_real *block, size_t features, int used)
 {
-	/* A tile writes VEC rows; the rows that are left over are written value by value.
-	 */
+	/* A tile writes VEC rows; the rows left over are written value by value. */
 	const size_t whole = features - features % VEC;
 	const size_t rows_used = (size_t)used, tiled_rows = rows_used - rows_used % VEC;
 	for (size_t part = 0; part < tiled_rows; part += VEC)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The optimizers' rules. Each loop works on whole vectors; what is left at a range's end passes
- * through the same loop in a vector of its own, so that a parameter's bits do not depend on where
- * ranges were cut. */
+/* The optimizers' rules. Each loop works on whole vectors. The values left at the end of a range go
+ * through the same loop in a vector of their own, so that the bits of a parameter do not depend on
+ * where ranges were cut. */
 #include "framework/kernels/update.h"
 #include "framework/kernels/vector_math.h"
 
@@ -94,8 +94,8 @@ static void adam_whole(lam_real *w, const lam_real *gradient, lam_real *m, lam_r
 	}
 }
 
-/* v is the running mean of g^2; a, kept only when centered, the running mean of g, so that v - a^2
- * is g's variance. */
+/* v is the running mean of g^2. a, kept only when centered, is the running mean of g, so that
+ * v - a^2 is the variance of g. */
 static void rmsprop_whole(lam_real *w, const lam_real *gradient, lam_real *v, lam_real *m,
 	lam_real *a, size_t count, const struct lam_rmsprop_rule *rule)
 {

@@ -30,8 +30,8 @@ static inline void vec_store(lam_real *y, vec value)
 	*(vec_unaligned *)y = value;
 }
 
-/* a > x ? a : x and a < x ? a : x: when one is NaN, or both are zero, it is x. Compilers do not see
- * the instruction in that. */
+/* a > x ? a : x and a < x ? a : x. When one is NaN, or both are zero, the result is x. Compilers do
+ * not find the instruction for it. */
 #if defined LAM_DOUBLE && defined __AVX512F__
 #define VEC_X86(operation, a, x) (vec) _mm512_##operation##_pd((__m512d)(a), (__m512d)(x))
 #elif defined LAM_DOUBLE && defined __AVX__
@@ -144,8 +144,8 @@ ALWAYS_INLINE vec vec_polynomial(const lam_real *terms, size_t count, vec x)
 	return p;
 }
 
-/* x = n ln 2 + r with |r| <= ln 2 / 2; returns r. n as a number of each kind. A NaN makes n any
- * number: what follows reckons with unsigned bits, whose sums are defined whatever they are. */
+/* x = n ln 2 + r with |r| <= ln 2 / 2. Returns r, and n as a real and as an integer. For NaN n is
+ * any number: the code that follows works on unsigned bits, whose sums are always defined. */
 ALWAYS_INLINE vec vec_reduce(vec x, vec *whole, vec_mask *n)
 {
 	const vec shift = vec_splat(WHOLE_SHIFT),
@@ -155,7 +155,7 @@ ALWAYS_INLINE vec vec_reduce(vec x, vec *whole, vec_mask *n)
 	return (x - *whole * LN_2_HIGH) - *whole * LN_2_LOW;
 }
 
-/* exp(r) - 1 for |r| <= ln 2 / 2, as good relative to r as to exp(r) */
+/* exp(r) - 1 for |r| <= ln 2 / 2, with a small error relative to r as well as to exp(r) */
 ALWAYS_INLINE vec vec_exp_reduced(vec r)
 {
 	return r * r * VEC_POLYNOMIAL(exp_terms, r) + r;
@@ -191,7 +191,7 @@ ALWAYS_INLINE vec vec_scale(vec y, vec whole, vec_mask n)
 #endif
 }
 
-/* exp(x) = 2^n exp(r). Beyond the bounds the result is 0 or infinity for certain. */
+/* exp(x) = 2^n exp(r). Beyond the bounds the result is surely 0 or infinity. */
 ALWAYS_INLINE vec vec_exp(vec x)
 {
 	vec whole;
@@ -200,8 +200,10 @@ ALWAYS_INLINE vec vec_exp(vec x)
 	return vec_scale(vec_exp_reduced(r) + 1, whole, n);
 }
 
-/* log(x) = e ln 2 + log(1 + f), 1 + f in [sqrt(1/2), sqrt(2)) from the bits of x; log(1 + f) = f -
- * f^2/2 + f^3 P(f) */
+/* With 1 + f in [sqrt(1/2), sqrt(2)), from the bits of x:
+ *
+ *     log(x)     = e ln 2 + log(1 + f)
+ *     log(1 + f) = f - f^2/2 + f^3 P(f) */
 ALWAYS_INLINE vec vec_log(vec x)
 {
 	const vec_mask subnormal = x < vec_splat(SMALLEST_NORMAL), one = {0};
@@ -224,8 +226,8 @@ ALWAYS_INLINE vec vec_log(vec x)
 	return vec_select(x == vec_splat(INFINITY), x, y);
 }
 
-/* With a = |x|, near zero: a + a s P(s), s = a^2. Beyond: 1 - 2 / (exp(2a) + 1), which from 2a =
- * TANH_ONE on is 1. Then the sign, that of zero too. */
+/* With a = |x|, near zero: a + a s P(s), s = a^2. Beyond: 1 - 2 / (exp(2a) + 1), which is 1 from
+ * 2a = TANH_ONE on. The sign comes last, also that of zero. */
 ALWAYS_INLINE vec vec_tanh(vec x)
 {
 	const vec a = vec_abs(x), s = a * a;
