@@ -53,6 +53,7 @@ framework_private_headers = \
 	framework/layer/inside.h \
 	framework/layer/option_table.h \
 	framework/model/architecture.h \
+	framework/model/arrays.h \
 	framework/model/catalogue.h \
 	framework/model/format.h \
 	framework/model/inside.h \
@@ -122,6 +123,7 @@ framework_sources = \
 	framework/layer/option.c \
 	framework/model/architecture_parse.c \
 	framework/model/architecture_write.c \
+	framework/model/arrays.c \
 	framework/model/format.c \
 	framework/model/load_params.c \
 	framework/model/parse_value.c \

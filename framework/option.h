@@ -31,6 +31,10 @@ typedef enum lam_option_type {
 	LAM_OPTION_BOOL,   /**< bool */
 	LAM_OPTION_SHAPE,  /**< lam_shape; rank 0: left out */
 	LAM_OPTION_CHOICE, /**< int that indexes `choices` */
+	LAM_OPTION_COUNT,  /**< int64_t: how many values arrays have; 0 is left out */
+	/** const lam_real *, of as many values as the COUNT at `length` says: read when the layer
+	   is made, which keeps a copy; NULL is left out. In files an entry of its own. */
+	LAM_OPTION_ARRAY,
 } lam_option_type;
 
 /** One row of a class's option table, which ends with a row whose name is NULL.
@@ -55,6 +59,7 @@ typedef struct lam_option {
 	bool below; /**< reals: `most` itself is refused */
 	/** former names of the option, which files may still use, ending with NULL; NULL: none */
 	const char *const *former;
+	size_t length; /**< ARRAY: offset of its COUNT, whose row is above this one */
 } lam_option;
 
 /** A row for a member of an options struct:

@@ -9,13 +9,15 @@
 #include "layers/classes.h"
 
 #include "framework/kernels/kernels.h"
+#include "framework/memory.h"
 
 #include <float.h>
 
 struct standardize {
 	lam_standardize_options options;
-	int64_t channels, places; /* 1 and all values if there is one mean and one std */
-	lam_real mean[LAM_MAX_STANDARDIZE], a[LAM_MAX_STANDARDIZE];
+	int64_t channels, places;   /* 1 and all values if there is one mean and one std */
+	int64_t given;              /* 1, or how many channels the options have */
+	lam_real *mean, *a, *zeros; /* [given] each, made by .init */
 };
 
 static const lam_option options[] = {
@@ -23,6 +25,11 @@ static const lam_option options[] = {
 		.count = LAM_MAX_STANDARDIZE),
 	LAM_OPTION(lam_standardize_options, std, REALS, .most = FLT_MAX,
 		.count = LAM_MAX_STANDARDIZE, .above = true),
+	LAM_OPTION(lam_standardize_options, count, COUNT),
+	LAM_OPTION(lam_standardize_options, means, ARRAY, .least = -FLT_MAX, .most = FLT_MAX,
+		.length = offsetof(lam_standardize_options, count)),
+	LAM_OPTION(lam_standardize_options, stds, ARRAY, .most = FLT_MAX, .above = true,
+		.length = offsetof(lam_standardize_options, count)),
 	LAM_OPTIONS_END,
 };
 
@@ -35,68 +42,106 @@ static int values_given(const lam_real *values)
 	return count;
 }
 
-/* Value c of an option with `count` values given. LAM_ZERO in the list means 0. */
-static double value_at(const lam_real *values, int count, int64_t c, double fallback)
+/* The numbers of a list or of an array. */
+struct numbers {
+	const lam_real *values;
+	int64_t count; /* 0: left out */
+};
+
+static struct numbers numbers_of(const lam_real *list, const lam_real *array, int64_t count)
 {
-	double value = count == 0 ? fallback : (double)values[count == 1 ? 0 : c];
+	return array ? (struct numbers){array, count} : (struct numbers){list, values_given(list)};
+}
+
+static struct numbers means_of(const lam_standardize_options *o)
+{
+	return numbers_of(o->mean, o->means, o->count);
+}
+
+static struct numbers stds_of(const lam_standardize_options *o)
+{
+	return numbers_of(o->std, o->stds, o->count);
+}
+
+/* Number c. LAM_ZERO stands in a list as the number that it is. */
+static double value_at(struct numbers numbers, int64_t c, double fallback)
+{
+	double value = numbers.count == 0 ? fallback : (double)numbers.values[c];
 	return value == (double)LAM_ZERO ? 0 : value;
 }
 
 /* Refuses lists of different length: one may have lost zeros at its end. */
-static lam_status init(lam_layer *self)
+static lam_status check_options(const lam_standardize_options *o)
 {
-	const struct standardize *state = lam_layer_state(self);
-	const int means = values_given(state->options.mean),
-		  stds = values_given(state->options.std);
-	if (means && stds && means != stds)
+	const struct numbers means = means_of(o), stds = stds_of(o);
+	if (o->count && !o->means && !o->stds)
 		return lam_fail(LAM_ERR_ARGUMENT,
-			"option mean has %d values and option std %d; expected as many, or one "
+			"option count is %lld without means and stds; expected an array",
+			(long long)o->count);
+	if ((o->means && values_given(o->mean)) || (o->stds && values_given(o->std)))
+		return lam_fail(LAM_ERR_ARGUMENT, "options %s are both given; expected one of them",
+			o->means && values_given(o->mean) ? "mean and means" : "std and stds");
+	if (means.count && stds.count && means.count != stds.count)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"option mean has %lld values and option std %lld; expected as many, or one "
 			"left out (a zero at the end is LAM_ZERO)",
-			means, stds);
-	for (int i = 0; i < stds; i++)
-		if (!(state->options.std[i] > 0))
+			(long long)means.count, (long long)stds.count);
+	for (int64_t i = 0; i < stds.count; i++)
+		if (!(value_at(stds, i, 1) > 0))
 			return lam_fail(LAM_ERR_ARGUMENT,
-				"option std is 0 for channel %d; expected above 0", i);
+				"option std is 0 for channel %lld; expected above 0", (long long)i);
 	return LAM_OK;
 }
 
-static lam_status check_count(const char *name, int count, int64_t channels)
+static lam_status init(lam_layer *self)
 {
-	if (count > 1 && count != channels)
-		return lam_fail(LAM_ERR_SHAPE,
-			"option %s has %d values for an input of %lld channels; expected 1 or as "
-			"many (a zero at the end is LAM_ZERO)",
-			name, count, (long long)channels);
-	return LAM_OK;
+	struct standardize *state = lam_layer_state(self);
+	lam_status status = check_options(&state->options);
+	if (status)
+		return status;
+	const int64_t means = means_of(&state->options).count,
+		      stds = stds_of(&state->options).count;
+	state->given = means > 1 ? means : stds > 1 ? stds : 1;
+	state->mean = lam_alloc((size_t)state->given, sizeof *state->mean);
+	state->a = lam_alloc((size_t)state->given, sizeof *state->a);
+	state->zeros = lam_alloc((size_t)state->given, sizeof *state->zeros);
+	return state->mean && state->a && state->zeros ? LAM_OK : LAM_ERR_MEMORY;
+}
+
+static void destroy(lam_layer *self)
+{
+	struct standardize *state = lam_layer_state(self);
+	lam_free(state->mean);
+	lam_free(state->a);
+	lam_free(state->zeros);
 }
 
 static lam_status check(lam_layer *self, const lam_shape *in, int inputs, lam_shape *out)
 {
 	(void)inputs;
 	struct standardize *state = lam_layer_state(self);
-	int means = values_given(state->options.mean), stds = values_given(state->options.std);
-	lam_status status = check_count("mean", means, in->dim[0]);
-	if (!status)
-		status = check_count("std", stds, in->dim[0]);
-	if (status)
-		return status;
-	state->channels = means > 1 || stds > 1 ? in->dim[0] : 1;
+	const struct numbers means = means_of(&state->options), stds = stds_of(&state->options);
+	if (state->given > 1 && state->given != in->dim[0])
+		return lam_fail(LAM_ERR_SHAPE,
+			"option %s has %lld values for an input of %lld channels; expected 1 or as "
+			"many (a zero at the end is LAM_ZERO)",
+			means.count > 1 ? "mean" : "std", (long long)state->given,
+			(long long)in->dim[0]);
+	state->channels = state->given;
 	state->places = lam_shape_count(in) / state->channels;
 	for (int64_t c = 0; c < state->channels; c++) {
-		state->mean[c] = (lam_real)value_at(state->options.mean, means, c, 0);
-		state->a[c] = (lam_real)(1 / value_at(state->options.std, stds, c, 1));
+		state->mean[c] = (lam_real)value_at(means, c, 0);
+		state->a[c] = (lam_real)(1 / value_at(stds, c, 1));
 	}
 	*out = *in;
 	return LAM_OK;
 }
 
-static const lam_real zeros[LAM_MAX_STANDARDIZE] __attribute__((aligned(LAM_ALIGN)));
-
 static lam_status forward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct standardize *state = lam_layer_state(self);
 	lam_kernel()->map.channel_affine(pass->out->data, pass->x->data, state->mean, state->a,
-		zeros, (size_t)state->channels, (size_t)state->places);
+		state->zeros, (size_t)state->channels, (size_t)state->places);
 	return LAM_OK;
 }
 
@@ -115,19 +160,19 @@ static lam_status forward_sample(const lam_layer *self, const lam_pass *pass)
 	const struct standardize *state = lam_layer_state(self);
 	if (state->channels == 1) {
 		lam_kernel()->map.channel_affine(pass->out->data, pass->x->data, state->mean,
-			state->a, zeros, 1, (size_t)(pass->out->values / LAM_LANES));
+			state->a, state->zeros, 1, (size_t)(pass->out->values / LAM_LANES));
 		return LAM_OK;
 	}
 	for (int64_t first = 0; first < state->channels; first += LAM_LANES) {
 		struct {
-			lam_real mean[LAM_LANES], a[LAM_LANES];
+			lam_real mean[LAM_LANES], a[LAM_LANES], zeros[LAM_LANES];
 		} lanes __attribute__((aligned(LAM_ALIGN))) = {0};
 		for (int64_t k = 0; k < LAM_LANES && first + k < state->channels; k++) {
 			lanes.mean[k] = state->mean[first + k];
 			lanes.a[k] = state->a[first + k];
 		}
 		lam_kernel()->map.channel_affine_lanes(pass->out->data + first * state->places,
-			pass->x->data + first * state->places, lanes.mean, lanes.a, zeros, 1,
+			pass->x->data + first * state->places, lanes.mean, lanes.a, lanes.zeros, 1,
 			(size_t)state->places);
 	}
 	return LAM_OK;
@@ -141,8 +186,8 @@ static const lam_sample_form sample_form = {
 static lam_status backward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct standardize *state = lam_layer_state(self);
-	lam_kernel()->map.channel_affine(pass->dx->data, pass->dy->data, zeros, state->a, zeros,
-		(size_t)state->channels, (size_t)state->places);
+	lam_kernel()->map.channel_affine(pass->dx->data, pass->dy->data, state->zeros, state->a,
+		state->zeros, (size_t)state->channels, (size_t)state->places);
 	return LAM_OK;
 }
 
@@ -153,6 +198,7 @@ const lam_layer_class lam_standardize_class = {
 	.state_size = sizeof(struct standardize),
 	.options = options,
 	.init = init,
+	.destroy = destroy,
 	.check = check,
 	.forward = forward,
 	.backward = backward,

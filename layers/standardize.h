@@ -21,6 +21,12 @@ typedef struct lam_standardize_options {
 	/** the same for the standard deviations, > 0; default 1. If both lists are given, they have
 	 * the same length */
 	lam_real std[LAM_MAX_STANDARDIZE];
+	/** values in `means` and `stds`: 1, or one for each channel, of which there may be any
+	 * number
+	 */
+	int64_t count;
+	/** [count] each, in place of `mean` and `std`; read during the call; NULL: left out */
+	const lam_real *means, *stds;
 } lam_standardize_options;
 
 /** y = (x - mean) / std, for each channel, the first dimension of any shape. The output has the

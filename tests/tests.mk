@@ -9,6 +9,7 @@
 
 float_tests = \
 	tests/files/accept_test \
+	tests/files/array_options_test \
 	tests/files/bad_files_test \
 	tests/files/bad_nets_test \
 	tests/files/checkpoint_files_test \

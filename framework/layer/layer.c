@@ -94,6 +94,9 @@ static lam_status take_options(lam_layer *layer, const void *options)
 		if (given->named)
 			return lam_fail(LAM_ERR_ARGUMENT, LAM_NOT_NAMED);
 		memcpy(layer->state, given, given->size);
+		lam_status kept = lam_options_keep_arrays(layer_class->options, layer->state);
+		if (kept)
+			return kept;
 		struct lam_option_head *head = (struct lam_option_head *)layer->state;
 		if (given->name) {
 			lam_status status = check_name(given->name);
@@ -191,6 +194,8 @@ static void destroy(lam_layer *layer)
 	for (int i = 0; i < layer->child_count; i++)
 		destroy(layer->children[i]);
 	lam_free(layer->children);
+	if (layer->state)
+		lam_options_free_arrays(layer->layer_class->options, layer->state);
 	lam_free(layer->state);
 	lam_free(layer->name);
 	lam_free(layer);

@@ -2,6 +2,8 @@
 /* Fills in the options that the caller left at 0, and checks the ranges of the others. */
 #include "framework/layer/inside.h"
 
+#include "framework/memory.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -141,6 +143,63 @@ static lam_status resolve_reals(const lam_option *option, lam_real *value)
 	return LAM_OK;
 }
 
+const lam_real *lam_option_array(const lam_option *option, const void *state, int64_t *count)
+{
+	const lam_real *values;
+	memcpy(&values, (const char *)state + option->offset, sizeof values);
+	memcpy(count, (const char *)state + option->length, sizeof *count);
+	return values;
+}
+
+static void set_array(const lam_option *option, void *state, const lam_real *values)
+{
+	memcpy((char *)state + option->offset, &values, sizeof values);
+}
+
+/* In arrays, too, LAM_ZERO is 0; a plain 0 is one as well. */
+static lam_status copy_array(
+	const lam_option *option, void *state, const lam_real *values, int64_t count)
+{
+	if (count < 1 || count > LAM_MAX_COUNT)
+		return lam_fail(LAM_ERR_ARGUMENT, "option %s has %lld values; expected at least 1",
+			option->name, (long long)count);
+	lam_real *copy = lam_alloc((size_t)count, sizeof *copy);
+	if (!copy)
+		return LAM_ERR_MEMORY;
+	set_array(option, state, copy);
+	for (int64_t i = 0; i < count; i++) {
+		copy[i] = values[i] == LAM_ZERO ? 0 : values[i];
+		lam_status status = check_real(option, copy[i]);
+		if (status)
+			return lam_fail(status, "%s (value %lld)", lam_error(), (long long)i);
+	}
+	return LAM_OK;
+}
+
+lam_status lam_options_keep_arrays(const lam_option *options, void *state)
+{
+	lam_status status = LAM_OK;
+	for (const lam_option *option = options; option && option->name; option++) {
+		if (option->type != LAM_OPTION_ARRAY)
+			continue;
+		int64_t count;
+		const lam_real *given = lam_option_array(option, state, &count);
+		set_array(option, state, NULL);
+		if (!status && given)
+			status = copy_array(option, state, given, count);
+	}
+	return status;
+}
+
+void lam_options_free_arrays(const lam_option *options, void *state)
+{
+	for (const lam_option *option = options; option && option->name; option++)
+		if (option->type == LAM_OPTION_ARRAY) {
+			int64_t count;
+			lam_free((void *)lam_option_array(option, state, &count));
+		}
+}
+
 static lam_status resolve_shape(const lam_option *option, const lam_shape *shape)
 {
 	if (shape->rank == 0)
@@ -191,6 +250,10 @@ bool lam_option_is_default(const lam_option *option, const void *state)
 	for (int i = 0; i < real_count(option); i++)
 		if (((const lam_real *)at)[i] != 0)
 			return false;
+	if (option->type == LAM_OPTION_COUNT)
+		return *(const int64_t *)at == 0;
+	if (option->type == LAM_OPTION_ARRAY)
+		return !*(const lam_real *const *)at;
 	if (option->type == LAM_OPTION_BOOL)
 		return !*(const bool *)at;
 	return option->type != LAM_OPTION_SHAPE || ((const lam_shape *)at)->rank == 0;

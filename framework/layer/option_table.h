@@ -17,6 +17,14 @@ lam_status lam_options_resolve(const lam_option *options, void *state);
 /* Whether the option has the value that it would have if left out. */
 bool lam_option_is_default(const lam_option *option, const void *state);
 
+/* Replaces the caller's arrays at the start of `state` by copies, which lam_options_free_arrays()
+ * frees. On failure none of the caller's is left. */
+lam_status lam_options_keep_arrays(const lam_option *options, void *state);
+void lam_options_free_arrays(const lam_option *options, void *state);
+
+/* The values of an ARRAY, and in *count how many; NULL: it was left out. */
+const lam_real *lam_option_array(const lam_option *option, const void *state, int64_t *count);
+
 /* The first row without a range because its .most was forgotten, or NULL. */
 const lam_option *lam_option_without_range(const lam_option *options);
 

@@ -16,6 +16,7 @@
 #ifndef LAM_ARCHITECTURE_H
 #define LAM_ARCHITECTURE_H
 
+#include "framework/files/npz.h"
 #include "framework/layer.h"
 
 #pragma GCC visibility push(hidden)
@@ -34,9 +35,10 @@ char *lam_architecture_write(const lam_layer *model, lam_shape input);
 
 /* Parses a text: returns the model, which the caller owns, and its input shape. On failure NULL and
  * a sentence that names the line. `classes` (may be NULL) are the user's classes, ending with NULL,
- * which take precedence over the built-in ones. */
-lam_layer *lam_architecture_parse(
-	const char *text, const lam_layer_class *const *classes, lam_shape *input);
+ * which take precedence over the built-in ones. `npz` is the file whose arrays the text names;
+ * NULL: there are none. */
+lam_layer *lam_architecture_parse(const char *text, const lam_layer_class *const *classes,
+	const lam_npz *npz, lam_shape *input);
 
 #pragma GCC visibility pop
 #endif

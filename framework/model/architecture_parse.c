@@ -7,6 +7,7 @@
 #include "framework/base/shown.h"
 #include "framework/layer/inside.h"
 #include "framework/memory.h"
+#include "framework/model/arrays.h"
 #include "framework/model/catalogue.h"
 #include "framework/model/parse_value.h"
 
@@ -21,6 +22,7 @@ struct parser {
 	int depth, layers;
 	bool complained; /* the error sentence already names a line */
 	const lam_layer_class *const *classes;
+	const lam_npz *npz; /* which has the arrays; NULL: there are none */
 };
 
 __attribute__((format(printf, 3, 4))) static lam_status bad(
@@ -89,6 +91,22 @@ static const lam_layer_class *find_class(const struct parser *p, const char *kin
 	return NULL;
 }
 
+/* Reads the entry of the file that the text names. Its length stands before it. */
+static lam_status parse_array(struct parser *p, const lam_layer_class *c, const lam_option *option,
+	const char *name, void *options)
+{
+	int64_t count;
+	lam_option_array(option, options, &count);
+	lam_real *values = lam_read_array(p->npz, name, count);
+	if (!values)
+		return lam_error_status() == LAM_ERR_MEMORY
+			? LAM_ERR_MEMORY
+			: bad(p, lam_error_status(), "%s has %s=: %s", c->kind, option->name,
+				lam_error());
+	memcpy((char *)options + option->offset, &values, sizeof values);
+	return LAM_OK;
+}
+
 /* By its name, or by one that it had. */
 static bool is_named(const lam_option *option, const char *name)
 {
@@ -123,6 +141,8 @@ static lam_status parse_option(struct parser *p, const lam_layer_class *c, char 
 			return bad(p, LAM_ERR_FORMAT, "%s has the option %s twice", c->kind,
 				option->name);
 		met[option - c->options] = true;
+		if (option->type == LAM_OPTION_ARRAY)
+			return parse_array(p, c, option, value, options);
 		if (lam_parse_value(option, value, options))
 			return LAM_OK;
 		char expected[160];
@@ -233,6 +253,8 @@ static lam_layer *parse_layer(struct parser *p)
 			bad(p, lam_error_status(), "%s", lam_error());
 		}
 	}
+	if (head)
+		lam_options_free_arrays(c->options, head);
 	lam_free(head);
 	return layer;
 }
@@ -268,13 +290,14 @@ static lam_layer *parse(struct parser *p, lam_shape *input)
 	return model;
 }
 
-lam_layer *lam_architecture_parse(
-	const char *text, const lam_layer_class *const *classes, lam_shape *input)
+lam_layer *lam_architecture_parse(const char *text, const lam_layer_class *const *classes,
+	const lam_npz *npz, lam_shape *input)
 {
 	char *copy = lam_text_copy(text);
 	if (!copy)
 		return NULL;
-	struct parser p = {.at = copy, .end = copy + strlen(copy), .line = 1, .classes = classes};
+	struct parser p = {
+		.at = copy, .end = copy + strlen(copy), .line = 1, .classes = classes, .npz = npz};
 	split_lines(copy);
 	if (!strncmp(copy, "\xef\xbb\xbf", 3)) /* the byte order mark of Windows' editors */
 		p.at += 3;

@@ -5,6 +5,7 @@
 #include "framework/base/shown.h"
 #include "framework/layer/inside.h"
 #include "framework/memory.h"
+#include "framework/model/arrays.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -15,7 +16,7 @@
 struct text {
 	char *data;
 	size_t length, room;
-	int layers;
+	int layers, arrays;
 	bool failed;
 };
 
@@ -113,6 +114,12 @@ static void put_value(struct text *text, const lam_layer *layer, const lam_optio
 		break;
 	case LAM_OPTION_CHOICE:
 		put_word(text, layer, option->choices[*(const int *)at], '\n');
+		break;
+	case LAM_OPTION_COUNT:
+		put(text, lam_double_text((double)*(const int64_t *)at).text);
+		break;
+	case LAM_OPTION_ARRAY:
+		put(text, lam_array_entry(text->arrays++).text);
 		break;
 	}
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Loads parameters and states from a file into an existing net, by name: all, or with .partial only
  * those that match. */
+#include "framework/model/arrays.h"
 #include "framework/model/inside.h"
 
 #include "framework/base/float_mode.h"
@@ -22,6 +23,7 @@ static bool is_known(const char *name)
 	static const char suffix[] = "num_batches_tracked";
 	size_t length = strlen(name), tail = sizeof suffix - 1;
 	return lam_reserved_entry(name)
+		|| !strncmp(name, LAM_ARRAY_PREFIX, sizeof LAM_ARRAY_PREFIX - 1)
 		|| !strncmp(name, LAM_TRAINING_PREFIX, sizeof LAM_TRAINING_PREFIX - 1)
 		|| (length >= tail && !strcmp(name + length - tail, suffix));
 }

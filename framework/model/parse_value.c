@@ -113,6 +113,10 @@ bool lam_parse_value(const lam_option *option, const char *text, void *state)
 		return lam_parse_shape(text, at);
 	case LAM_OPTION_CHOICE:
 		return parse_choice(text, option->choices, at);
+	case LAM_OPTION_COUNT:
+		return lam_integer_parse(text, 1, LAM_MAX_COUNT, at);
+	case LAM_OPTION_ARRAY: /* not of the text alone */
+		return false;
 	}
 	return false;
 }
@@ -125,6 +129,8 @@ void lam_describe_value(const lam_option *option, char text[LAM_DESCRIPTION])
 		[LAM_OPTION_REAL] = "a number",
 		[LAM_OPTION_BOOL] = "true",
 		[LAM_OPTION_SHAPE] = "a shape such as 1x28x28",
+		[LAM_OPTION_COUNT] = "a number of values",
+		[LAM_OPTION_ARRAY] = "the name of an entry",
 	};
 	if (option->type == LAM_OPTION_INTS || option->type == LAM_OPTION_REALS) {
 		bool reals = option->type == LAM_OPTION_REALS;

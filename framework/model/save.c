@@ -7,6 +7,7 @@
 #include "framework/base/options.h"
 #include "framework/memory.h"
 #include "framework/model/architecture.h"
+#include "framework/model/arrays.h"
 #include "framework/model/format.h"
 #include "framework/net/arenas.h"
 #include "framework/plan/inside.h"
@@ -33,6 +34,8 @@ lam_status lam_save_net_entries(lam_npz_writer *npz, const lam_net *net, const c
 	lam_status status = lam_npz_add_text(npz, LAM_ARCHITECTURE_ENTRY, architecture);
 	if (!status)
 		status = lam_add_format(npz);
+	if (!status)
+		status = lam_add_arrays(npz, lam_net_model(net));
 	if (!status)
 		status = add_params(npz, lam_net_params(net), params);
 	return status ? status : add_params(npz, lam_net_states(net), states);
@@ -109,7 +112,7 @@ static int list_classes(const lam_layer *layer, const lam_layer_class **classes,
 
 /* A text as this version writes it, where options may have other names; NULL: it is no model of
  * the net's classes. */
-static char *respell(const char *text, const lam_net *net)
+static char *respell(const char *text, const lam_npz *npz, const lam_net *net)
 {
 	const lam_layer *model = lam_net_model(net);
 	const lam_layer_class **classes = lam_alloc(
@@ -118,7 +121,7 @@ static char *respell(const char *text, const lam_net *net)
 		return NULL;
 	list_classes(model, classes, 0);
 	lam_shape input;
-	lam_layer *theirs = lam_architecture_parse(text, classes, &input);
+	lam_layer *theirs = lam_architecture_parse(text, classes, npz, &input);
 	char *respelled = theirs ? lam_architecture_write(theirs, input) : NULL;
 	lam_layer_free(theirs);
 	lam_free(classes);
@@ -145,7 +148,7 @@ lam_status lam_same_architecture(const lam_net *net, const lam_npz *npz, const c
 	respell_zeros(theirs);
 	char *ours = lam_architecture_write(lam_net_model(net), lam_net_input_shape(net));
 	lam_status status = ours ? LAM_OK : lam_error_status();
-	char *respelled = ours && strcmp(theirs, ours) ? respell(theirs, net) : NULL;
+	char *respelled = ours && strcmp(theirs, ours) ? respell(theirs, npz, net) : NULL;
 	if (respelled) {
 		lam_free(theirs);
 		theirs = respelled;
@@ -166,7 +169,7 @@ lam_status lam_same_architecture(const lam_net *net, const lam_npz *npz, const c
 	}
 	lam_free(theirs);
 	lam_free(ours);
-	return status;
+	return status ? status : lam_same_arrays(npz, path, lam_net_model(net));
 }
 
 static lam_status check_entry(const struct lam_param *param, const lam_npz *npz, const char *path)
@@ -233,7 +236,7 @@ static lam_net *load(const lam_load_options *given)
 	lam_net *net = NULL;
 	lam_shape input;
 	char *text = lam_check_format(npz, options.path) ? NULL : read_architecture(npz);
-	lam_layer *model = text ? lam_architecture_parse(text, options.classes, &input) : NULL;
+	lam_layer *model = text ? lam_architecture_parse(text, options.classes, npz, &input) : NULL;
 	if (text && !model && lam_error_status() != LAM_ERR_MEMORY)
 		lam_fail(lam_error_status(), "%s: %s", lam_path_text(options.path).text,
 			lam_error());

@@ -18,7 +18,7 @@ static bool read_architecture(const char *path)
 	struct bytes text = file_read(path);
 	text.data[text.count] = '\0';
 	lam_shape input;
-	lam_layer *model = lam_architecture_parse((const char *)text.data, NULL, &input);
+	lam_layer *model = lam_architecture_parse((const char *)text.data, NULL, NULL, &input);
 	free(text.data);
 	lam_layer_free(model);
 	if (!model)

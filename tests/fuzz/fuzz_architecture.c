@@ -26,10 +26,10 @@ FUZZ_TARGET(architecture)
 	text[size] = '\0';
 	fuzz_begin(FLOOR, PER_BYTE, size);
 	lam_shape input, again;
-	lam_layer *model = lam_architecture_parse(text, NULL, &input);
+	lam_layer *model = lam_architecture_parse(text, NULL, NULL, &input);
 	if (model) {
 		char *first = written(model, input);
-		lam_layer *second_model = lam_architecture_parse(first, NULL, &again);
+		lam_layer *second_model = lam_architecture_parse(first, NULL, NULL, &again);
 		if (!second_model)
 			fuzz_wrong("a text of our own is refused");
 		char *second = written(second_model, again);
