@@ -153,6 +153,7 @@ test_data = \
 	tests/data/checkpoints \
 	tests/data/npz \
 	tests/data/torch \
+	tests/files/make_checkpoint.c \
 	tests/files/npz_numpy.py \
 	tests/reference/fit_vector_math.py \
 	tests/reference/make_optimizers.py \

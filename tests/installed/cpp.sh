@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# A part of tests/installed.sh: lamina.hpp. Programs in C++17 and C++20 train a net; every macro with
-# named options has its twin in C++, which reaches every option.
+# A part of tests/installed.sh: lamina.hpp. Programs in C++17 and C++20 train a net; every macro
+# with named options has its twin in C++, which reaches every option.
 
 for compiler in g++ clang++; do
 	for library in lamina lamina-double; do
