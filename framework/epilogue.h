@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * Epilogues: what a convolution or an affine product applies to its output before storing it, after
- * the bias. The kernels and the layers share this header. */
+ * For those who write layers, epilogues: what a convolution or an affine product applies to its
+ * output before storing it, after the bias. The kernels and the layers share this header. */
 #ifndef LAM_EPILOGUE_H
 #define LAM_EPILOGUE_H
 

@@ -33,7 +33,7 @@ typedef struct lam_gradcheck_options {
 	lam_shape shape;              /**< of one input sample */
 	lam_gradcheck_report *report; /**< may be NULL */
 	LAM_NAMED;
-	int batch;          /**< samples; default 4 */
+	int64_t batch;      /**< samples; default 4 */
 	lam_real tolerance; /**< default 1e-3; in the double library 1e-7 */
 	uint64_t seed;      /**< of inputs, parameters, r and targets */
 	/** h; default 1e-2 in float, 1e-5 in double. Where the gradients disagree, h / 4 and h / 16

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * The kinds of work that a layer does in a step. The kernels and the layers share this header. */
+ * For those who write layers: the kinds of work that a layer does in a step. The kernels and the
+ * layers share this header. */
 #ifndef LAM_JOB_H
 #define LAM_JOB_H
 

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
  * lamina: compose, train, check and ship convolutional networks on CPUs. This header includes all
- * of the public ones.
+ * others; lamina.hpp is the same for C++. To begin with, a dozen functions do:
  *
- *   A lam_layer is a layer, or a composition of layers.       framework/layer.h, layers/layers.h
- *   A lam_net binds one to an input shape and runs it.        framework/net.h, framework/param.h
- *   lam_fit() trains a net on a lam_dataset.
- *       framework/trainer.h, framework/dataset.h, datasets/datasets.h
- *   lam_net_save() and lam_net_load() keep it.                framework/save.h
- *   lam_net_profile() says where its time goes.               framework/profile.h
- *   lam_gradcheck() proves a layer of one's own.              framework/gradcheck.h
- *   lam_error() says what went wrong, in a sentence.          framework/status.h */
+ *   compose    lam_sequential(), lam_conv2d(), lam_relu(), lam_affine(), …       layers/layers.h
+ *   create     lam_net_create(model, shape)                                      framework/net.h
+ *   data       lam_mnist_open(), lam_dataset_arrays()                        datasets/datasets.h
+ *   fit        lam_fit(net, data, &report, .epochs, .optimizer)              framework/trainer.h
+ *   evaluate   lam_evaluate(net, data, &score)                              framework/evaluate.h
+ *   save       lam_net_save(net, path)                                          framework/save.h
+ *   load       lam_net_load(path, .inference)                                   framework/save.h
+ *   predict    lam_net_predict(net, x, n, y)                                     framework/net.h
+ *   error      lam_error(): what went wrong, in a sentence                    framework/status.h
+ *   free       lam_net_free() (with its layers), lam_dataset_free()
+ *
+ * Each header says in its first line whom it is for, if it is for those who write layers. */
 #ifndef LAMINA_H
 #define LAMINA_H
 

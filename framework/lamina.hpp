@@ -148,7 +148,7 @@ LAM_EACH(LAM_NAME, , partial, patience, peak, profile, progress, progress_data, 
 	row_data, schedule, seed)
 LAM_EACH(LAM_NAME, , shape, shortcut, slope, smoothing, soft, std, step, step_end, step_end_data,
 	stride, target_shape, targets)
-LAM_EACH(LAM_NAME, , threads, tolerance, validation, warmup, weight_decay)
+LAM_EACH(LAM_NAME, , count, means, stds, threads, tolerance, validation, warmup, weight_decay)
 #undef LAM_NAME
 } // namespace option
 
@@ -214,7 +214,7 @@ LAM_LAYER(sigmoid_cross_entropy, name)
 LAM_LAYER(silu, name)
 LAM_LAYER(softmax, name)
 LAM_LAYER(softmax_cross_entropy, smoothing, soft, name)
-LAM_LAYER(standardize, mean, std, name)
+LAM_LAYER(standardize, mean, std, count, means, stds, name)
 LAM_LAYER(tanh, name)
 LAM_LAYER(transposed_conv1d, out, kernel, stride, pad, dilation, output_pad, groups, no_bias,
 	direct, init, init_scale, name)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * The layer and its class, which built-in layers and a user's own layers define alike.
+ * For those who write layers: the layer and its class, which built-in layers and a user's own
+ * layers define alike.
  *
  * A class is static const data. A layer is a class with options, a name and children. The net that
  * owns it holds its parameters and all that changes during a step. A layer belongs to at most one
@@ -20,6 +21,100 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/** What "correct" means for the output of a loss. */
+typedef enum lam_metric {
+	LAM_METRIC_NONE = 0, /**< no accuracy */
+	/** the largest output is the target class (or the largest of the soft targets) */
+	LAM_METRIC_CLASS = 1,
+	LAM_METRIC_BINARY = 2, /**< each output is on the same side of 1/2 as its target */
+} lam_metric;
+
+typedef struct lam_update lam_update;
+typedef struct lam_sample_form lam_sample_form;
+
+/** The vtable. A member left out (NULL, 0) has the stated meaning. During a step functions get a
+ * read-only layer and may run on any thread. On failure they return lam_fail(…). */
+typedef struct lam_layer_class {
+	uint32_t abi; /**< set by LAM_LAYER_ABI, which comes first */
+	/** one word of letters, digits and underscores, which names the class in files and
+	 * sentences */
+	const char *kind;
+	/** bytes of the layer's own struct, which begins with the options struct, if any */
+	size_t state_size;
+	const lam_option *options; /**< NULL: none */
+	/** Checks the input shapes, computes derived members of the state, infers the output's
+	 * shape. NULL: the output has the input's shape. The plan puts the layer's kind and name
+	 * before an error sentence. It may be called several times. */
+	lam_status (*check)(lam_layer *self, const lam_shape *in, int inputs, lam_shape *out);
+	/** Declares parameters, state and memory by lam_plan_…(). NULL: needs nothing. */
+	lam_status (*plan)(const lam_layer *self, const lam_shape *in, lam_plan *plan);
+	/** Writes out, idle lanes too. A loss also writes pass->loss. NULL only for containers and
+	 * for LAM_VIEW. */
+	lam_status (*forward)(const lam_layer *self, const lam_pass *pass);
+	/** Writes all of dx where it is wanted. If the layer has parameters and .gradient is NULL,
+	 * it also writes dw; then the default phase is one unit that gets all blocks, because dw
+	 * sums over them in order. NULL: the layer has no gradient, and a net that needs one cannot
+	 * be created for training. */
+	lam_status (*backward)(const lam_layer *self, const lam_pass *pass);
+	/** Writes all of every dw that is not NULL. Runs before .backward, which may overwrite dy.
+	 * NULL: .backward writes dw, or there are no parameters. */
+	lam_status (*gradient)(const lam_layer *self, const lam_pass *pass);
+
+	/** Called once by lam_layer_new() after the options were checked, for checks that a table
+	 * cannot express. NULL: nothing. */
+	lam_status (*init)(lam_layer *self);
+	/** Frees what .init or .check allocated inside the state; NULL: nothing. */
+	void (*destroy)(lam_layer *self);
+	/** Updates a whole parameter; called once for each. NULL: lam_update_default(), the
+	 * optimizer's rule, for slices of each parameter. */
+	lam_status (*update)(const lam_layer *self, const lam_update *update);
+
+	/* Losses. */
+	/** Losses: the targets that this loss needs for inputs of shape `in`. */
+	lam_status (*targets)(const lam_layer *self, const lam_shape *in, lam_target_info *info);
+	lam_metric metric; /**< for losses */
+
+	/* Containers. */
+	/** Containers: emits the children by lam_plan_layer() and returns the last slot; or calls
+	 * lam_fail() and returns -1. Such a class has no other job. */
+	lam_slot (*expand)(const lam_layer *self, lam_plan *plan, lam_slot x);
+	/** Containers: the role of child `index`, as "body", in names and in the architecture text.
+	 * NULL: its index. */
+	const char *(*role)(const lam_layer *self, int index);
+	int min_children, max_children; /**< containers; 0, 0: no children */
+
+	/* Hints of the planner: how work is cut, what may be shared or absorbed. */
+	uint32_t flags;        /**< LAM_IN_PLACE and its kin, below */
+	lam_epilogue epilogue; /**< the epilogue that does the same as this class, if any */
+	/** Fills in phase[0], … and returns their number (at most LAM_MAX_PHASES). NULL: one phase
+	 * per block with one slice; for LAM_GRADIENT one phase with one slice for all blocks. */
+	int (*phases)(const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks,
+		lam_phase *phase);
+	/** Fills slice `slice` of `slices` of packed copy `index` from its parameter. */
+	lam_status (*pack)(const lam_layer *self, int index, const lam_real *w, void *packed,
+		int64_t slice, int64_t slices);
+	const lam_sample_form *sample; /**< NULL: none */
+} lam_layer_class;
+
+/** First in a class: `static const lam_layer_class swish_class = { LAM_LAYER_ABI, .kind = "swish",
+ * … }`. */
+#define LAM_LAYER_ABI .abi = LAM_LAYER_ABI_NUMBER
+#define LAM_LAYER_ABI_NUMBER (3u << 16 | (uint32_t)LAM_LANES << 8 | (uint32_t)sizeof(lam_real))
+
+/** A parameter, or a slice of it, to be updated. */
+struct lam_update {
+	const lam_optimizer *optimizer;    /**< the rule and its options, defaults filled in */
+	const char *name;                  /**< "weight" */
+	int param;                         /**< index in the order of lam_plan_param() */
+	lam_real *value;                   /**< [count] */
+	const lam_real *gradient;          /**< [count] */
+	lam_real *moment[LAM_MAX_MOMENTS]; /**< [count] each, as many as the rule has */
+	int64_t count;
+	int64_t step;            /**< updates before this one */
+	lam_real gradient_scale; /**< factor of the gradients, for clipping; usually 1 */
+	bool decays;             /**< whether weight decay applies to this parameter */
+};
 
 /** The flags of a class. */
 enum {
@@ -41,32 +136,10 @@ enum {
 	LAM_ELEMENTWISE = 512,
 };
 
-/** What "correct" means for the output of a loss. */
-typedef enum lam_metric {
-	LAM_METRIC_NONE = 0, /**< no accuracy */
-	/** the largest output is the target class (or the largest of the soft targets) */
-	LAM_METRIC_CLASS = 1,
-	LAM_METRIC_BINARY = 2, /**< each output is on the same side of 1/2 as its target */
-} lam_metric;
-
-/** A parameter, or a slice of it, to be updated. */
-typedef struct lam_update {
-	const lam_optimizer *optimizer;    /**< the rule and its options, defaults filled in */
-	const char *name;                  /**< "weight" */
-	int param;                         /**< index in the order of lam_plan_param() */
-	lam_real *value;                   /**< [count] */
-	const lam_real *grad;              /**< [count] */
-	lam_real *moment[LAM_MAX_MOMENTS]; /**< [count] each, as many as the rule has */
-	int64_t count;
-	int64_t step;        /**< updates before this one */
-	lam_real grad_scale; /**< factor of the gradients, for clipping; usually 1 */
-	bool decays;         /**< whether weight decay applies to this parameter */
-} lam_update;
-
 /** How a class computes one sample at a time, in nets of less than 16 samples (lam_net_create()):
  * only forward, only in evaluation. A class without it gets batch lanes there, too, and the plan
  * adds conversions around it. */
-typedef struct lam_sample_form {
+struct lam_sample_form {
 	/** Returns the layout in which forward reads x, of shape `in` and present in the layout
 	 * `given`, and writes to *out the layout of its output (never LAM_CALLER_ROWS).
 	 * LAM_BATCH_LANES: with these options the class's own functions must be used. Must be a
@@ -80,70 +153,7 @@ typedef struct lam_sample_form {
 		void *packed, int64_t slice, int64_t slices);
 	/** As the class's. */
 	lam_status (*forward)(const lam_layer *self, const lam_pass *pass);
-} lam_sample_form;
-
-/** The vtable. A member left out (NULL, 0) has the stated meaning. During a step functions get a
- * read-only layer and may run on any thread. On failure they return lam_fail(…). */
-typedef struct lam_layer_class {
-	uint32_t abi; /**< set by LAM_LAYER_ABI, which comes first */
-	uint32_t flags;
-	/** one word of letters, digits and underscores, which names the class in files and
-	 * sentences */
-	const char *kind;
-	/** bytes of the layer's own struct, which begins with the options struct, if any */
-	size_t state_size;
-	const lam_option *options; /**< NULL: none */
-	lam_epilogue epilogue;     /**< the epilogue that does the same as this class, if any */
-	lam_metric metric;         /**< for losses */
-
-	/** Checks the input shapes, computes derived members of the state, infers the output's
-	 * shape. NULL: the output has the input's shape. The plan puts the layer's kind and name
-	 * before an error sentence. It may be called several times. */
-	lam_status (*check)(lam_layer *self, const lam_shape *in, int inputs, lam_shape *out);
-	/** Declares parameters, state and memory by lam_plan_…(). NULL: needs nothing. */
-	lam_status (*plan)(const lam_layer *self, const lam_shape *in, lam_plan *plan);
-	/** Containers: emits the children by lam_plan_layer() and returns the last slot; or calls
-	 * lam_fail() and returns -1. Such a class has no other job. */
-	lam_slot (*expand)(const lam_layer *self, lam_plan *plan, lam_slot x);
-	/** Fills in phase[0], … and returns their number (at most LAM_MAX_PHASES). NULL: one phase
-	 * per block with one slice; for LAM_GRADIENT one phase with one slice for all blocks. */
-	int (*phases)(const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks,
-		lam_phase *phase);
-	/** Fills slice `slice` of `slices` of packed copy `index` from its parameter. */
-	lam_status (*pack)(const lam_layer *self, int index, const lam_real *w, void *packed,
-		int64_t slice, int64_t slices);
-	/** Writes out, idle lanes too. A loss also writes pass->loss. NULL only for containers and
-	 * for LAM_VIEW. */
-	lam_status (*forward)(const lam_layer *self, const lam_pass *pass);
-	/** Writes all of dx where it is wanted. If the layer has parameters and .gradient is NULL,
-	 * it also writes dw; then the default phase is one unit that gets all blocks, because dw
-	 * sums over them in order. NULL: the layer has no gradient, and a net that needs one cannot
-	 * be created for training. */
-	lam_status (*backward)(const lam_layer *self, const lam_pass *pass);
-	/** Writes all of every dw that is not NULL. Runs before .backward, which may overwrite dy.
-	 * NULL: .backward writes dw, or there are no parameters. */
-	lam_status (*gradient)(const lam_layer *self, const lam_pass *pass);
-	/** Updates a whole parameter; called once for each. NULL: lam_update_default(), the
-	 * optimizer's rule, for slices of each parameter. */
-	lam_status (*update)(const lam_layer *self, const lam_update *update);
-	/** Losses: the targets that this loss needs for inputs of shape `in`. */
-	lam_status (*targets)(const lam_layer *self, const lam_shape *in, lam_target_info *info);
-	/** Called once by lam_layer_new() after the options were checked, for checks that a table
-	 * cannot express. NULL: nothing. */
-	lam_status (*init)(lam_layer *self);
-	/** Frees what .init or .check allocated inside the state; NULL: nothing. */
-	void (*destroy)(lam_layer *self);
-	/** Containers: the role of child `index`, as "body", in names and in the architecture text.
-	 * NULL: its index. */
-	const char *(*role)(const lam_layer *self, int index);
-	int min_children, max_children; /**< containers; 0, 0: no children */
-	const lam_sample_form *sample;  /**< NULL: none */
-} lam_layer_class;
-
-/** First in a class: `static const lam_layer_class swish_class = { LAM_LAYER_ABI, .kind = "swish",
- * … }`. */
-#define LAM_LAYER_ABI .abi = LAM_LAYER_ABI_NUMBER
-#define LAM_LAYER_ABI_NUMBER (3u << 16 | (uint32_t)LAM_LANES << 8 | (uint32_t)sizeof(lam_real))
+};
 
 /** Makes a layer of `layer_class` with a copy of the options; `options` NULL: none are given. They
  * are the class's options struct, which begins with LAM_LAYER_OPTIONS and whose size is set. NULL

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * The allocator of all of lamina's memory, and checked arithmetic on sizes. */
+ * For those who write layers or bring an allocator: the allocator of all of lamina's memory, and
+ * checked arithmetic on sizes. */
 #ifndef LAM_MEMORY_H
 #define LAM_MEMORY_H
 

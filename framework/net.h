@@ -35,7 +35,7 @@ typedef struct lam_net_options {
 	 * less than 16, samples are computed one at a time. Then a prediction differs from a larger
 	 * net's by rounding only, and is bit-identical for any other samples in the batch and any
 	 * number of threads */
-	int max_batch;
+	int64_t max_batch;
 	uint64_t seed;   /**< of initial parameters, dropout, and lam_fit's shuffle */
 	bool inference;  /**< forward only: no gradients, activations share memory */
 	bool input_grad; /**< backward also computes lam_net_input_grad() */
@@ -64,9 +64,9 @@ typedef struct lam_replica_options {
 	size_t size;
 	lam_net *net;
 	LAM_NAMED;
-	int max_batch;  /**< default: the net's */
-	bool inference; /**< may be set, but has no effect */
-	int threads;    /**< default: the net's */
+	int64_t max_batch; /**< default: the net's */
+	bool inference;    /**< may be set, but has no effect */
+	int threads;       /**< default: the net's */
 } lam_replica_options;
 LAM_MUST_CHECK lam_net *lam_net_replica_with(const lam_replica_options *options);
 

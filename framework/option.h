@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * The option table: a layer class lists its options once. The constructor's checks, the summary,
- * the architecture text of files and its parser all use this list. */
+ * For those who write layers, the option table: a class lists its options once. Constructor checks,
+ * the summary, the architecture text of files and its parser all use this list. */
 #ifndef LAM_OPTION_H
 #define LAM_OPTION_H
 

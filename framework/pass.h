@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * The arguments of a layer's functions during a step. */
+ * For those who write layers: the arguments of a layer's functions during a step. */
 #ifndef LAM_PASS_H
 #define LAM_PASS_H
 

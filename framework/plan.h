@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * How a layer declares its needs, once, when a net is created. */
+ * For those who write layers: how a layer declares its needs, once, when a net is created. */
 #ifndef LAM_PLAN_H
 #define LAM_PLAN_H
 

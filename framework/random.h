@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * Counter-based random numbers: a number is a function of (key, row, feature), not the next of a
- * stream. So it does not depend on threads, on the order of work, or on where a resumed run was
- * stopped.
+ * For those who write layers, counter-based random numbers: a number is a function of (key, row,
+ * feature), not the next of a stream. So it does not depend on threads, on the order of work, or on
+ * where a resumed run was stopped.
  *
  * Philox4x32-10: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC
  * 2011). All functions are pure. */

@@ -33,7 +33,8 @@ typedef struct lam_load_options {
 	const char *path;
 	LAM_NAMED;
 	bool inference, input_grad, direct; /**< as in lam_net_create() */
-	int max_batch, threads;
+	int64_t max_batch;
+	int threads;
 	uint64_t seed;
 	/** the user's own layer classes that the file may name, ending with NULL */
 	const lam_layer_class *const *classes;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * Targets: what a loss compares a net's output with. Data sets and losses describe them alike. */
+ * For those who write losses and data sets, targets: what a loss compares a net's output with. Data
+ * sets and losses describe them alike. */
 #ifndef LAM_TARGET_H
 #define LAM_TARGET_H
 

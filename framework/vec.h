@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * Vector mathematics for a user's own layers: the functions that lamina's layers use, with the
+ * For those who write layers, vector mathematics: the functions that lamina's layers use, with the
  * processor's widest vectors.
  *
  * They compute y[i] = f(x[i]) for i < count, for any count and alignment. y may be x; otherwise the

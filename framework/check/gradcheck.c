@@ -268,8 +268,9 @@ static lam_status check_all(check *c)
 static lam_status check_options(const lam_gradcheck_options *o)
 {
 	if (o->batch < 0 || o->batch > LAM_MOST_BATCH)
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_gradcheck: .batch is %d; expected 1 to %d",
-			o->batch, (int)LAM_MOST_BATCH);
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_gradcheck: .batch is %" PRId64 "; expected 1 to %d", o->batch,
+			(int)LAM_MOST_BATCH);
 	if (!(o->tolerance >= 0))
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"lam_gradcheck: .tolerance is %g; expected above 0, or 0 for the default",

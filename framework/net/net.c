@@ -9,6 +9,7 @@
 #include "framework/net/query.h"
 #include "framework/threads/region.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -134,10 +135,10 @@ static int default_threads(void)
 #endif
 }
 
-static lam_status check_numbers(const char *function, int max_batch, int threads)
+static lam_status check_numbers(const char *function, int64_t max_batch, int threads)
 {
 	if (max_batch < 0 || max_batch > LAM_MOST_BATCH)
-		return lam_fail(LAM_ERR_ARGUMENT, "%s: .max_batch is %d; expected 1 to %d",
+		return lam_fail(LAM_ERR_ARGUMENT, "%s: .max_batch is %" PRId64 "; expected 1 to %d",
 			function, max_batch, (int)LAM_MOST_BATCH);
 	if (threads < 0 || threads > MOST_THREADS)
 		return lam_fail(LAM_ERR_ARGUMENT, "%s: .threads is %d; expected 1 to %d", function,

@@ -82,12 +82,12 @@ unsigned lam_optimizer_layout(const lam_optimizer *optimizer)
 static void sgd_apply(const lam_update *u)
 {
 	const lam_optimizer *o = u->optimizer;
-	lam_kernel()->update.sgd(u->value, u->grad, u->moment[0], (size_t)u->count,
+	lam_kernel()->update.sgd(u->value, u->gradient, u->moment[0], (size_t)u->count,
 		&(struct lam_sgd_rule){
 			.lr = o->lr,
 			.momentum = o->momentum,
 			.weight_decay = u->decays ? o->weight_decay : 0,
-			.gradient_scale = u->grad_scale,
+			.gradient_scale = u->gradient_scale,
 			.nesterov = o->nesterov,
 			.first = u->step == 0,
 		});
@@ -96,14 +96,15 @@ static void sgd_apply(const lam_update *u)
 static void adam_apply(const lam_update *u)
 {
 	const lam_optimizer *o = u->optimizer;
-	lam_kernel()->update.adam(u->value, u->grad, u->moment[0], u->moment[1], (size_t)u->count,
+	lam_kernel()->update.adam(u->value, u->gradient, u->moment[0], u->moment[1],
+		(size_t)u->count,
 		&(struct lam_adam_rule){
 			.lr = o->lr,
 			.beta1 = o->beta1,
 			.beta2 = o->beta2,
 			.eps = o->eps,
 			.weight_decay = u->decays ? o->weight_decay : 0,
-			.gradient_scale = u->grad_scale,
+			.gradient_scale = u->gradient_scale,
 			.decoupled = o->rule == LAM_RULE_ADAMW,
 			.step = u->step + 1,
 		});
@@ -114,15 +115,16 @@ static void rmsprop_apply(const lam_update *u)
 {
 	const lam_optimizer *o = u->optimizer;
 	bool moves = o->momentum > 0;
-	lam_kernel()->update.rmsprop(u->value, u->grad, u->moment[0], moves ? u->moment[1] : NULL,
-		o->centered ? u->moment[1 + moves] : NULL, (size_t)u->count,
+	lam_kernel()->update.rmsprop(u->value, u->gradient, u->moment[0],
+		moves ? u->moment[1] : NULL, o->centered ? u->moment[1 + moves] : NULL,
+		(size_t)u->count,
 		&(struct lam_rmsprop_rule){
 			.lr = o->lr,
 			.alpha = o->alpha,
 			.eps = o->eps,
 			.weight_decay = u->decays ? o->weight_decay : 0,
 			.momentum = o->momentum,
-			.gradient_scale = u->grad_scale,
+			.gradient_scale = u->gradient_scale,
 			.centered = o->centered,
 		});
 }

@@ -131,16 +131,16 @@ static lam_status run_update(
 		.name = dot ? dot + 1 : param->name,
 		.param = param->index,
 		.value = param->value + first,
-		.grad = param->grad + first,
+		.gradient = param->grad + first,
 		.count = count,
 		.step = net->updates,
-		.grad_scale = 1,
+		.gradient_scale = 1,
 		.decays = param->decays,
 	};
 	for (int m = 0; m < net->moment_count; m++)
 		update.moment[m] = net->moments[m] + param->offset + first;
 	if (walk->run.clip > 0 && walk->norm > walk->run.clip)
-		update.grad_scale = (lam_real)(walk->run.clip / walk->norm);
+		update.gradient_scale = (lam_real)(walk->run.clip / walk->norm);
 	if (!call->layer_class->update)
 		return lam_update_default(&update);
 	const uint64_t before = lam_failures();

@@ -62,10 +62,10 @@ static void follow(FILE *file, const lam_optimizer *optimizer)
 		lam_update update = {.optimizer = optimizer,
 			.name = "weight",
 			.value = w,
-			.grad = grad,
+			.gradient = grad,
 			.count = VALUES,
 			.step = step,
-			.grad_scale = 1,
+			.gradient_scale = 1,
 			.decays = true};
 		for (int m = 0; m < lam_optimizer_moments(optimizer); m++)
 			update.moment[m] = moments[m];
@@ -137,9 +137,9 @@ static void obeys_decays_and_scale(void)
 	const lam_real grad = 4;
 	lam_update update = {.optimizer = &sgd,
 		.value = &w,
-		.grad = &grad,
+		.gradient = &grad,
 		.count = 1,
-		.grad_scale = (lam_real)0.5,
+		.gradient_scale = (lam_real)0.5,
 		.decays = false};
 	check_ok(lam_update_default(&update));
 	check(w == 1, "%g", (double)w);
@@ -206,11 +206,11 @@ static void zeros_are_said_by_LAM_ZERO(void)
 		lam_update update = {.optimizer = &rules[i],
 			.name = "weight",
 			.value = &w,
-			.grad = &grad,
+			.gradient = &grad,
 			.moment = {&moments[0], &moments[1]},
 			.count = 1,
 			.step = 3,
-			.grad_scale = 1,
+			.gradient_scale = 1,
 			.decays = true};
 		check_ok(lam_update_default(&update));
 		check_near((double)w, 2.5, 1e-6);
