@@ -109,6 +109,7 @@ framework_sources = \
 	framework/files/file.c \
 	framework/files/file_commit.c \
 	framework/files/file_read.c \
+	framework/files/lock.c \
 	framework/files/npy.c \
 	framework/files/npy_convert.c \
 	framework/files/npz_read.c \

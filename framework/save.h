@@ -24,8 +24,17 @@ typedef struct lam_save_options {
 } lam_save_options;
 
 /** Writes architecture, parameters and running statistics, but no moments of the optimizer, which
- * only checkpoints of lam_fit() hold. No other thread may step or edit the net meanwhile.
- * LAM_ERR_ARGUMENT without net or path, LAM_ERR_IO, LAM_ERR_MEMORY. */
+ * only checkpoints of lam_fit() hold. No other thread may step or edit the net meanwhile. The file
+ * keeps the permissions of the one that it replaces, and its owner if root saves.
+ *
+ * While it is written two files lie beside it, "NAME.tmp" and "NAME.lock". A process that is killed
+ * leaves them, and the next save removes them if they are plain files; anything else of these names
+ * is refused. Another thread's or process's save to the same path is waited for, for up to ten
+ * seconds.
+ *
+ * LAM_ERR_ARGUMENT without net or path; LAM_ERR_IO, also when the other save takes longer;
+ * LAM_ERR_STATE while a run of lam_fit() has the path as its `.checkpoint`; LAM_ERR_UNSUPPORTED for
+ * a model that lam_net_load() would refuse (docs/format.md has the bounds); LAM_ERR_MEMORY. */
 LAM_MUST_CHECK lam_status lam_net_save_with(const lam_save_options *options);
 
 typedef struct lam_load_options {

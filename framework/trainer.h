@@ -78,7 +78,9 @@ typedef struct lam_fit_options {
 	int patience;
 
 	/** the file in which the run is saved, which lam_net_load() can read, too; NULL: none. The
-	 * checkpoint before it is kept beside it as "NAME.previous" */
+	 * checkpoint before it is kept beside it as "NAME.previous". The run owns the file while it
+	 * lasts (there is a "NAME.lock" then): a second run, or lam_net_save(), is refused with
+	 * LAM_ERR_STATE. A forked child does not own it, and cannot go on with the run */
 	const char *checkpoint;
 	/** steps from one save to the next; default: once an epoch. The end of the run is always
 	 * saved */

@@ -13,10 +13,10 @@ result=0
 "$top_builddir/tests/files/fault_test" || result=1
 "$top_builddir/tests/train/kill_test" 60 || result=1
 
-calls='accept access bind chdir chmod chown close connect creat dup dup2 eventfd faccessat
-	fallocate fchmod fclose fcntl fdatasync fdopen fflush flock fopen fork fread fstat
+calls='accept access bind chdir chmod chown clock_nanosleep close connect creat dup dup2 eventfd faccessat
+	fallocate fchmod fchown fclose fcntl fdatasync fdopen fflush flock fopen fork fread fstat
 	fstatat fsync ftruncate fwrite getline ioctl kill link linkat lseek lstat mkdir
-	mkfifo mkstemp mmap msync open openat opendir pipe poll posix_fadvise
+	mkfifo mkstemp mmap msync nanosleep open openat opendir pipe poll posix_fadvise
 	posix_fallocate pread preadv pthread_create pwrite pwritev read readdir readlink
 	readv remove rename renameat rmdir select sendfile socket stat symlink sync
 	sync_file_range sysconf truncate unlink unlinkat utime utimes vfork write writev'

@@ -15,6 +15,7 @@ float_tests = \
 	tests/files/checkpoint_files_test \
 	tests/files/file_test \
 	tests/files/float_mode_files_test \
+	tests/files/lock_test \
 	tests/files/npy_test \
 	tests/files/npz_test \
 	tests/files/option_names_test \
@@ -163,8 +164,8 @@ test_data = \
 
 # A libc that fails when it is told to (tests/files/faults.h).
 comma = ,
-fault_calls = access close faccessat flock fstat fsync ftruncate link lstat open \
-	posix_fadvise pread pthread_create pwrite rename stat unlink write
+fault_calls = access close faccessat fchmod fchown flock fstat fsync link lstat \
+	nanosleep open posix_fadvise pread pthread_create pwrite rename stat unlink write
 fault_ldflags = $(AM_LDFLAGS) $(fault_calls:%=-Wl$(comma)--wrap=%)
 tests_net_allocator_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fsync -Wl,--wrap=posix_fadvise
 tests_train_checkpoint_test_LDFLAGS = $(fault_ldflags)

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* How a file appears whole or not at all:
  *
- *     open path.tmp -> lock it -> write … -> fsync -> rename over path -> fsync the folder
+ *     lock path -> create path.tmp -> write … -> fsync -> rename over path -> fsync the folder
  *
- * This file has the steps up to the writes, file_commit.c the rest. The temporary file has a fixed
- * name and is locked while it is written. So a second writer of the same path is refused, and the
- * next writer reuses what a killed process left behind. */
+ * This file has the steps up to the writes, file_commit.c the rest and lock.c the lock. The
+ * temporary file has a fixed name, so that what killed processes leave does not pile up. */
 #include "framework/files/file_inside.h"
 
 #include "framework/memory.h"
@@ -13,14 +12,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-	LARGEST_CALL = 1 << 30, /* systems refuse to move more than 2 GiB in one call */
-	ATTEMPTS = 100,         /* to open the temporary file while other writers rename theirs */
-};
+enum { LARGEST_CALL = 1 << 30 }; /* systems refuse to move more than 2 GiB in one call */
 
 lam_status lam_file_stick(lam_file_writer *file, lam_status status)
 {
@@ -33,60 +28,66 @@ lam_status lam_file_stick(lam_file_writer *file, lam_status status)
 	return file->status;
 }
 
-lam_status lam_file_refused(const char *path, const char *verb)
+bool lam_file_remove_stale(const char *path, const char *temporary)
 {
-	return lam_fail(
-		LAM_ERR_IO, "'%s': cannot %s: %s", lam_path_text(path).text, verb, strerror(errno));
-}
-
-/* Whether `temporary` still names the file that `descriptor` has open. If not, another writer has
- * renamed it, and the descriptor refers to that writer's finished file. */
-static bool still_there(int descriptor, const char *temporary)
-{
-	struct stat opened, named;
-	return fstat(descriptor, &opened) == 0 && lstat(temporary, &named) == 0
-		&& opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
-}
-
-/* Opens and locks the temporary file. Returns its descriptor, or -1 and a sentence. */
-static int open_temporary(const char *path, const char *temporary)
-{
-	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-		int descriptor, result;
-		LAM_FILE_AGAIN(descriptor,
-			open(temporary, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
-				0666));
-		if (descriptor < 0) {
-			lam_file_refused(path, "create a temporary file beside it");
-			return -1;
-		}
-		/* Where the file system has no locks, the file is written without one. */
-		LAM_FILE_AGAIN(result, flock(descriptor, LOCK_EX | LOCK_NB));
-		if (result != 0 && errno == EWOULDBLOCK) {
-			close(descriptor);
-			lam_fail(LAM_ERR_IO,
-				"'%s': someone else is writing this file just now ('%s' is locked)",
-				lam_path_text(path).text, lam_path_text(temporary).text);
-			return -1;
-		}
-		if (still_there(descriptor, temporary)) {
-			LAM_FILE_AGAIN(result, ftruncate(descriptor, 0));
-			if (result == 0)
-				return descriptor;
-			lam_file_refused(path, "empty the temporary file beside it");
-			unlink(temporary);
-			close(descriptor);
-			return -1;
-		}
-		close(descriptor);
+	struct stat found;
+	if (lstat(temporary, &found) != 0) {
+		const bool gone = errno == ENOENT;
+		if (!gone)
+			lam_file_refused(path, "look at the temporary file beside it");
+		return gone;
 	}
-	lam_fail(LAM_ERR_IO, "'%s': other writers took its temporary file away %d times",
-		lam_path_text(path).text, ATTEMPTS);
-	return -1;
+	if (!S_ISREG(found.st_mode)) {
+		lam_fail(LAM_ERR_IO,
+			"'%s': '%s' is in the way; expected nothing there, or a plain file that a "
+			"killed process left",
+			lam_path_text(path).text, lam_path_text(temporary).text);
+		return false;
+	}
+	if (unlink(temporary) == 0 || errno == ENOENT)
+		return true;
+	lam_file_refused(path, "remove the temporary file that a killed process left");
+	return false;
 }
 
-/* Opens the folder that holds `path`, to sync it after the rename. */
-static int open_folder(const char *path)
+/* Gives the new file the owner, as far as this process may, and the permissions of the one that it
+ * replaces. A group that cannot be kept must not hand its permissions to another one. Whatever
+ * fails, the file stays readable for its owner alone. */
+static void keep_permissions(int descriptor, const struct stat *old)
+{
+	struct stat now;
+	mode_t mode = old->st_mode & 0777;
+	if (fstat(descriptor, &now) != 0)
+		return;
+	if ((now.st_uid != old->st_uid || now.st_gid != old->st_gid)
+		&& fchown(descriptor, old->st_uid, old->st_gid) != 0
+		&& fchown(descriptor, (uid_t)-1, old->st_gid) != 0)
+		mode &= (mode_t)~070 | (mode & 07) << 3;
+	fchmod(descriptor, mode);
+}
+
+/* Creates the temporary file; -1 and a sentence on failure. `old` is the file that it will replace,
+ * or NULL. */
+static int create_temporary(const char *path, const char *temporary, const struct stat *old)
+{
+	int descriptor;
+	for (int attempt = 0; attempt < 2; attempt++) {
+		LAM_FILE_AGAIN(descriptor,
+			open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+				old ? 0600 : 0666));
+		if (descriptor >= 0 || errno != EEXIST)
+			break;
+		if (!lam_file_remove_stale(path, temporary))
+			return -1;
+	}
+	if (descriptor < 0)
+		lam_file_refused(path, "create a temporary file beside it");
+	else if (old)
+		keep_permissions(descriptor, old);
+	return descriptor;
+}
+
+int lam_file_open_folder(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	char *folder = lam_text_copy(slash ? path : ".");
@@ -103,16 +104,16 @@ static int open_folder(const char *path)
 	return descriptor;
 }
 
-/* Whether `path` is free or a regular file. A rename would replace a device or a pipe by a plain
- * file, and fails for a folder. */
-static bool replaceable(const char *path)
+/* Whether `path` is free or a regular file, which *old then describes. A rename would replace a
+ * device or a pipe by a plain file, and fails for a folder. */
+static bool replaceable(const char *path, struct stat *old, bool *there)
 {
-	struct stat now;
-	if (stat(path, &now) != 0 || S_ISREG(now.st_mode))
+	*there = stat(path, old) == 0;
+	if (!*there || S_ISREG(old->st_mode))
 		return true;
 	lam_fail(LAM_ERR_IO, "'%s' is %s; expected a regular file to replace, or none",
 		lam_path_text(path).text,
-		S_ISDIR(now.st_mode) ? "a folder" : "a device, pipe or socket");
+		S_ISDIR(old->st_mode) ? "a folder" : "a device, pipe or socket");
 	return false;
 }
 
@@ -138,11 +139,13 @@ static bool names_fit(const char *path, const char *longest)
 
 lam_status lam_file_expect(const char *path, bool keeps_previous)
 {
-	if (!replaceable(path))
+	struct stat old;
+	bool there;
+	if (!replaceable(path, &old, &there))
 		return LAM_ERR_IO;
-	if (!names_fit(path, keeps_previous ? LAM_PREVIOUS LAM_TEMPORARY : LAM_TEMPORARY))
+	if (!names_fit(path, keeps_previous ? LAM_PREVIOUS LAM_TEMPORARY : LAM_LOCK))
 		return lam_error_status();
-	int folder = open_folder(path);
+	int folder = lam_file_open_folder(path);
 	if (folder < 0)
 		return lam_error_status();
 	bool writable = faccessat(folder, ".", W_OK | X_OK, AT_EACCESS) == 0;
@@ -156,8 +159,8 @@ lam_status lam_file_expect(const char *path, bool keeps_previous)
 bool lam_file_takes(const char *path, bool keeps_previous, const char *other)
 {
 	static const char *const endings[] = {
-		"", LAM_TEMPORARY, LAM_PREVIOUS, LAM_PREVIOUS LAM_TEMPORARY};
-	size_t length = strlen(path), count = keeps_previous ? 4 : 2;
+		"", LAM_TEMPORARY, LAM_LOCK, LAM_PREVIOUS, LAM_PREVIOUS LAM_TEMPORARY};
+	size_t length = strlen(path), count = keeps_previous ? 5 : 3;
 	if (strncmp(path, other, length) != 0)
 		return false;
 	for (size_t i = 0; i < count; i++)
@@ -166,19 +169,10 @@ bool lam_file_takes(const char *path, bool keeps_previous, const char *other)
 	return false;
 }
 
-int lam_file_close_both(const lam_file_writer *file)
-{
-	int reason = 0;
-	if (file->descriptor >= 0 && close(file->descriptor) != 0
-		&& errno != EINTR) /* releases the lock */
-		reason = errno;
-	if (file->folder >= 0 && close(file->folder) != 0 && errno != EINTR && reason == 0)
-		reason = errno;
-	return reason;
-}
-
 void lam_file_dispose(lam_file_writer *file)
 {
+	if (file->own_lock)
+		lam_file_lock_give(file->lock);
 	lam_free(file->path);
 	lam_free(file->temporary);
 	lam_free(file->previous);
@@ -190,10 +184,53 @@ void lam_file_abandon(lam_file_writer *file)
 {
 	if (!file)
 		return;
+	if (file->made)
+		unlink(file->temporary); /* before the lock goes */
 	if (file->descriptor >= 0)
-		unlink(file->temporary); /* before close releases the lock */
-	lam_file_close_both(file);
+		close(file->descriptor);
 	lam_file_dispose(file);
+}
+
+/* Creates the temporary file under file->lock. */
+static lam_status begin(lam_file_writer *file)
+{
+	const char *path = lam_file_lock_path(file->lock);
+	const size_t room = strlen(path) + sizeof LAM_TEMPORARY;
+	struct stat old, made;
+	bool there;
+	if (!replaceable(path, &old, &there))
+		return LAM_ERR_IO;
+	file->path = lam_text_copy(path);
+	file->temporary = lam_alloc(room, 1);
+	if (!file->path || !file->temporary)
+		return LAM_ERR_MEMORY;
+	snprintf(file->temporary, room, "%s" LAM_TEMPORARY, path);
+	file->descriptor = create_temporary(path, file->temporary, there ? &old : NULL);
+	if (file->descriptor < 0)
+		return LAM_ERR_IO;
+	file->made = true; /* from here on this writer unlinks it */
+	if (fstat(file->descriptor, &made) != 0)
+		return lam_file_refused(path, "look at the temporary file beside it");
+	file->device = made.st_dev;
+	file->inode = made.st_ino;
+	return LAM_OK;
+}
+
+static lam_file_writer *create(lam_file_lock *lock, bool own_lock)
+{
+	lam_file_writer *file = lam_alloc(1, sizeof *file);
+	if (!file) {
+		if (own_lock)
+			lam_file_lock_give(lock);
+		return NULL;
+	}
+	file->descriptor = -1;
+	file->lock = lock;
+	file->own_lock = own_lock;
+	if (begin(file) == LAM_OK)
+		return file;
+	lam_file_abandon(file);
+	return NULL;
 }
 
 lam_file_writer *lam_file_create(const char *path)
@@ -203,25 +240,17 @@ lam_file_writer *lam_file_create(const char *path)
 			path ? "an empty one" : "NULL");
 		return NULL;
 	}
-	if (!replaceable(path))
+	struct stat old;
+	bool there;
+	if (!replaceable(path, &old, &there))
 		return NULL;
-	size_t room = strlen(path) + sizeof LAM_TEMPORARY;
-	lam_file_writer *file = lam_alloc(1, sizeof *file);
-	if (!file)
-		return NULL;
-	file->descriptor = file->folder = -1;
-	file->path = lam_text_copy(path);
-	file->temporary = lam_alloc(room, 1);
-	if (file->path && file->temporary) {
-		snprintf(file->temporary, room, "%s" LAM_TEMPORARY, path);
-		file->folder = open_folder(path);
-		if (file->folder >= 0)
-			file->descriptor = open_temporary(path, file->temporary);
-	}
-	if (file->descriptor >= 0) /* from here on this writer unlinks the temporary file */
-		return file;
-	lam_file_abandon(file);
-	return NULL;
+	lam_file_lock *lock = lam_file_lock_take(path, false);
+	return lock ? create(lock, true) : NULL;
+}
+
+lam_file_writer *lam_file_create_under(lam_file_lock *lock)
+{
+	return lam_file_lock_held(lock) == LAM_OK ? create(lock, false) : NULL;
 }
 
 /* Calls write() until all bytes are written. */

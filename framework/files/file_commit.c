@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Commits a file that was written, durably, or deletes it:
  *
- *     fsync  ->  link path to path.previous.tmp  ->  rename path.tmp over path
- *            ->  rename path.previous.tmp over path.previous  ->  fsync the folder
+ *     fsync, close  ->  link path to path.previous.tmp  ->  rename path.tmp over path
+ *                   ->  rename path.previous.tmp over path.previous  ->  fsync the folder
  *
  * Wherever this stops, path names the whole old file or the whole new file. As path.previous
  * changes last, path or path.previous is good even if the old file at path was damaged. */
@@ -45,11 +45,6 @@ lam_status lam_file_sync(lam_file_writer *file)
 	return LAM_OK;
 }
 
-const char *lam_file_temporary(const lam_file_writer *file)
-{
-	return file->temporary;
-}
-
 /* What happened to the file that is replaced. */
 typedef enum fate {
 	FAILED = -1,
@@ -61,9 +56,11 @@ typedef enum fate {
 static fate set_aside(const lam_file_writer *file)
 {
 	int result = link(file->path, file->aside);
-	if (result != 0 && errno == EEXIST
-		&& unlink(file->aside) == 0) /* left by a killed process */
-		result = link(file->path, file->aside);
+	if (result != 0 && errno == EEXIST) {
+		/* Of a symbolic link at `path`, `aside` is one, too. */
+		if (unlink(file->aside) == 0)
+			result = link(file->path, file->aside);
+	}
 	if (result == 0)
 		return SET_ASIDE;
 	if (errno == ENOENT)
@@ -91,10 +88,10 @@ static lam_status settle(const lam_file_writer *file, fate old)
 }
 
 /* A file system that cannot sync a folder is no failure. */
-static lam_status sync_folder(const lam_file_writer *file)
+static lam_status sync_folder(const lam_file_writer *file, int folder)
 {
 	int result;
-	LAM_FILE_AGAIN(result, fsync(file->folder));
+	LAM_FILE_AGAIN(result, fsync(folder));
 	if (result == 0 || errno == EINVAL || errno == ENOTSUP)
 		return LAM_OK;
 	return lam_fail(LAM_ERR_IO,
@@ -102,78 +99,91 @@ static lam_status sync_folder(const lam_file_writer *file)
 		lam_path_text(file->path).text, strerror(errno));
 }
 
-lam_status lam_file_commit(lam_file_writer *file)
+/* Some file systems say at the close what they could not write. A close that a signal interrupts
+ * has closed. */
+static lam_status close_written(lam_file_writer *file)
+{
+	const int result = close(file->descriptor);
+	file->descriptor = -1;
+	return result == 0 || errno == EINTR ? LAM_OK : lam_file_refused(file->path, "close");
+}
+
+/* Renames the finished file to its path. */
+static lam_status take_name(const lam_file_writer *file)
+{
+	struct stat now;
+	if (lstat(file->temporary, &now) == 0
+		&& (now.st_dev != file->device || now.st_ino != file->inode))
+		return lam_fail(LAM_ERR_IO,
+			"'%s': another has put its own file in the place of '%s'",
+			lam_path_text(file->path).text, lam_path_text(file->temporary).text);
+	return rename(file->temporary, file->path) == 0
+		? LAM_OK
+		: lam_file_refused(file->path, "rename the finished file to this name");
+}
+
+/* The names of a file that is on the disk. */
+static lam_status rename_all(lam_file_writer *file, int folder)
 {
 	fate old = LEFT;
-	lam_status status = lam_file_sync(file);
-	if (status == LAM_OK && file->previous && (old = set_aside(file)) == FAILED)
-		status = LAM_ERR_IO;
-	if (status == LAM_OK && rename(file->temporary, file->path) != 0) {
-		status = lam_file_refused(file->path, "rename the finished file to this name");
+	if (file->previous && (old = set_aside(file)) == FAILED)
+		return LAM_ERR_IO;
+	lam_status status = take_name(file);
+	if (status != LAM_OK) {
 		if (old == SET_ASIDE)
 			unlink(file->aside);
-	}
-	if (status != LAM_OK) {
-		lam_file_abandon(file);
 		return status;
 	}
-	/* From here on the temporary name may be another writer's. */
+	file->made = false;
 	if (file->previous)
 		status = settle(file, old);
+	return status == LAM_OK ? sync_folder(file, folder) : status;
+}
+
+lam_status lam_file_commit(lam_file_writer *file)
+{
+	lam_status status = lam_file_sync(file);
 	if (status == LAM_OK)
-		status = sync_folder(file);
-	int reason = lam_file_close_both(file);
-	if (status == LAM_OK && reason != 0)
-		status = lam_fail(LAM_ERR_IO, "'%s': written, but closing it failed: %s",
-			lam_path_text(file->path).text, strerror(reason));
-	lam_file_dispose(file);
+		status = close_written(file);
+	if (status == LAM_OK) {
+		const int folder = lam_file_open_folder(file->path);
+		status = folder < 0 ? lam_error_status() : rename_all(file, folder);
+		if (folder >= 0)
+			close(folder);
+	}
+	lam_file_abandon(file);
 	return status;
 }
 
-/* Deletes or renames the `aside` of a killed writer. Before its first rename, `aside` is a second
- * name of the file at `path`; after it, `aside` is the replaced file. */
-static void settle_aside(const lam_file_writer *file)
+/* Deletes or renames what a killed writer had set aside. Before its first rename, `aside` is a
+ * second name of the file at `path`; after it, `aside` is the replaced file. */
+static void settle_aside(const char *path, const char *previous, const char *aside)
 {
-	struct stat aside, now;
-	if (lstat(file->aside, &aside) != 0)
+	struct stat set, now;
+	if (lstat(aside, &set) != 0 || S_ISDIR(set.st_mode))
 		return;
-	if (lstat(file->path, &now) == 0 && now.st_dev == aside.st_dev
-		&& now.st_ino == aside.st_ino)
-		unlink(file->aside);
+	if (lstat(path, &now) == 0 && now.st_dev == set.st_dev && now.st_ino == set.st_ino)
+		unlink(aside);
 	else
-		rename(file->aside, file->previous);
+		rename(aside, previous);
 }
 
-/* Whether the file `path``behind` exists; false and a sentence when memory is short. */
-static bool is_there(const char *path, const char *behind)
-{
-	size_t room = strlen(path) + strlen(behind) + 1;
-	char *name = lam_alloc(room, 1);
-	if (!name)
-		return false;
-	snprintf(name, room, "%s%s", path, behind);
-	bool there = access(name, F_OK) == 0;
-	lam_free(name);
-	return there;
-}
-
-lam_status lam_file_tidy(const char *path)
+lam_status lam_file_tidy(lam_file_lock *lock)
 {
 	const lam_said said = lam_said_so_far();
-	const uint64_t before = lam_failures();
-	bool wanted = is_there(path, LAM_TEMPORARY) || is_there(path, LAM_PREVIOUS LAM_TEMPORARY);
-	if (!wanted)
-		return lam_failures() == before ? LAM_OK : LAM_ERR_MEMORY;
-	lam_status status = LAM_OK;
-	/* Locks a half-written temporary file, so that no other writer uses it. */
-	lam_file_writer *file = lam_file_create(path);
-	if (!file || lam_file_keep_previous(file))
-		status = lam_error_status();
-	else
-		settle_aside(file);
-	lam_file_abandon(file);
-	if (status == LAM_ERR_MEMORY)
-		return status;
-	lam_unsay(&said);
-	return LAM_OK;
+	const char *path = lam_file_lock_path(lock);
+	const size_t room = strlen(path) + sizeof LAM_PREVIOUS LAM_TEMPORARY;
+	char *first = lam_alloc(room, 1), *second = lam_alloc(room, 1);
+	const lam_status status = first && second ? LAM_OK : LAM_ERR_MEMORY;
+	if (status == LAM_OK) {
+		snprintf(first, room, "%s" LAM_TEMPORARY, path);
+		lam_file_remove_stale(path, first);
+		snprintf(first, room, "%s" LAM_PREVIOUS, path);
+		snprintf(second, room, "%s" LAM_PREVIOUS LAM_TEMPORARY, path);
+		settle_aside(path, first, second);
+		lam_unsay(&said);
+	}
+	lam_free(first);
+	lam_free(second);
+	return status;
 }

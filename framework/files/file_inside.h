@@ -6,13 +6,19 @@
 #include "framework/files/file.h"
 
 #include <errno.h>
+#include <sys/types.h>
 
 #pragma GCC visibility push(hidden)
 
 enum { LAM_FILE_BUFFER = 1 << 16 };
 
 struct lam_file_writer {
-	int descriptor, folder;
+	lam_file_lock *lock;
+	bool own_lock; /* taken for this file alone */
+	bool made;     /* the temporary file is there, and ours to unlink */
+	int descriptor;
+	dev_t device; /* and inode: which file it is */
+	ino_t inode;
 	char *path, *temporary;
 	/* The final and the temporary name of the replaced file. NULL: that file is deleted. */
 	char *previous, *aside;
@@ -30,11 +36,17 @@ lam_status lam_file_refused(const char *path, const char *verb);
 /* Writes the buffer to the file. */
 lam_status lam_file_flush(lam_file_writer *file);
 
-/* Closes both descriptors, which releases the lock. Returns 0, or the errno of the first failure. A
- * close that a signal interrupts (EINTR) has closed its descriptor. */
-int lam_file_close_both(const lam_file_writer *file);
+/* Whether a path still names the file that is open. */
+bool lam_file_is_still(int descriptor, const char *path);
 
-/* Frees the writer, whose descriptors are closed. */
+/* Removes what a killed process left at the path of a temporary file, if it is a plain file; false
+ * and a sentence that begins with `path` otherwise. */
+bool lam_file_remove_stale(const char *path, const char *temporary);
+
+/* Opens the folder of `path`; -1 and a sentence on failure. */
+int lam_file_open_folder(const char *path);
+
+/* Gives up the lock and frees the writer, whose descriptor is closed. */
 void lam_file_dispose(lam_file_writer *file);
 
 /* Repeats a system call that a signal interrupted (EINTR). */

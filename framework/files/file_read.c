@@ -16,6 +16,7 @@ enum { LARGEST_CALL = 1 << 30 }; /* systems refuse to move more than 2 GiB in on
 
 struct lam_file_reader {
 	int descriptor;
+	bool borrowed; /* it is the writer's */
 	uint64_t size;
 	char *path;
 };
@@ -54,11 +55,26 @@ failed:
 	return NULL;
 }
 
+lam_file_reader *lam_file_read_back(const lam_file_writer *writer)
+{
+	lam_file_reader *file = lam_alloc(1, sizeof *file);
+	if (!file)
+		return NULL;
+	file->descriptor = writer->descriptor;
+	file->borrowed = true;
+	file->size = lam_file_position(writer);
+	file->path = lam_text_copy(writer->path);
+	if (file->path)
+		return file;
+	lam_file_close(file);
+	return NULL;
+}
+
 void lam_file_close(lam_file_reader *file)
 {
 	if (!file)
 		return;
-	if (file->descriptor >= 0)
+	if (file->descriptor >= 0 && !file->borrowed)
 		close(file->descriptor);
 	lam_free(file->path);
 	lam_free(file);

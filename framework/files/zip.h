@@ -27,6 +27,7 @@ typedef struct lam_zip_options {
 	bool careful;
 	/* With .careful: the file at the path is damaged, so do not let it replace the previous. */
 	bool distrust;
+	lam_file_lock *lock; /* that of the path, which the caller has and keeps; NULL: take it */
 } lam_zip_options;
 
 /* Starts an archive, which appears at `path` when it is finished. `options` may be NULL. NULL and a
@@ -57,6 +58,9 @@ void lam_zip_abandon(lam_zip_writer *zip);
  * checksums are right. */
 lam_status lam_zip_prove(const char *path, int64_t entries);
 
+/* The same for one that is being written, and synced. */
+lam_status lam_zip_prove_written(const lam_file_writer *file, int64_t entries);
+
 /* An open archive. Any number of threads may read entries at once. */
 typedef struct lam_zip lam_zip;
 
@@ -75,6 +79,10 @@ typedef struct lam_zip_entry {
 /* Opens an archive and checks its whole directory: counts, offsets, sizes, names, duplicates,
  * overlap. NULL: a sentence. */
 lam_zip *lam_zip_open(const char *path);
+
+/* The same for an open file, which the archive owns from here on, also on failure. NULL is allowed,
+ * when there is a sentence. */
+lam_zip *lam_zip_open_file(lam_file_reader *file);
 
 /* NULL is allowed. */
 void lam_zip_close(lam_zip *zip);

@@ -292,11 +292,18 @@ static lam_status check_pairs(lam_zip *zip)
 
 lam_zip *lam_zip_open(const char *path)
 {
+	return lam_zip_open_file(lam_file_open(path));
+}
+
+lam_zip *lam_zip_open_file(lam_file_reader *file)
+{
 	unsigned char *directory = NULL;
-	lam_zip *zip = lam_alloc(1, sizeof *zip);
-	if (!zip)
+	lam_zip *zip = file ? lam_alloc(1, sizeof *zip) : NULL;
+	if (!zip) {
+		lam_file_close(file);
 		return NULL;
-	zip->file = lam_file_open(path);
+	}
+	zip->file = file;
 	lam_status status = zip->file ? find_directory(zip) : LAM_ERR_IO;
 	if (status != LAM_OK)
 		goto done;

@@ -41,7 +41,8 @@ lam_zip_writer *lam_zip_create(const char *path, const lam_zip_options *options)
 		return NULL;
 	if (options)
 		zip->options = *options;
-	zip->file = lam_file_create(path);
+	zip->file = zip->options.lock ? lam_file_create_under(zip->options.lock)
+				      : lam_file_create(path);
 	if (!zip->file) {
 		lam_zip_abandon(zip);
 		return NULL;
@@ -253,7 +254,7 @@ static lam_status prove(lam_zip_writer *zip)
 {
 	lam_status status = lam_file_sync(zip->file);
 	if (status == LAM_OK)
-		status = lam_zip_prove(lam_file_temporary(zip->file), (int64_t)zip->count);
+		status = lam_zip_prove_written(zip->file, (int64_t)zip->count);
 	if (status == LAM_OK && !zip->options.distrust)
 		status = lam_file_keep_previous(zip->file);
 	return lam_zip_stick(zip, status);

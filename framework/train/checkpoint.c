@@ -51,10 +51,11 @@ static lam_status add_optimizer(lam_npz_writer *npz, const lam_snapshot *snapsho
 			      npz, lam_field_entry("settings").text, &params, snapshot->settings);
 }
 
-lam_status lam_checkpoint_save(const lam_snapshot *snapshot, const char *path, bool damaged)
+lam_status lam_checkpoint_save(
+	const lam_snapshot *snapshot, const char *path, lam_file_lock *lock, bool damaged)
 {
 	lam_npz_writer *npz = lam_npz_create(
-		path, &(lam_zip_options){.careful = true, .distrust = damaged});
+		path, &(lam_zip_options){.careful = true, .distrust = damaged, .lock = lock});
 	if (!npz)
 		return lam_error_status();
 	lam_status status = lam_save_net_entries(

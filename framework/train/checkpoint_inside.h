@@ -35,7 +35,8 @@ lam_entry_name lam_field_entry(const char *field);
 lam_entry_name lam_moment_entry(int moment);
 
 /* Writes the file. The file at `path` becomes the previous one, unless it is `damaged`. */
-lam_status lam_checkpoint_save(const lam_snapshot *snapshot, const char *path, bool damaged);
+lam_status lam_checkpoint_save(
+	const lam_snapshot *snapshot, const char *path, lam_file_lock *lock, bool damaged);
 
 #pragma GCC visibility pop
 #endif

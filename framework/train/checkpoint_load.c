@@ -176,12 +176,11 @@ lam_status lam_checkpoint_load(
 	lam_net *net, const char *path, lam_fit_state *state, lam_resumed *resumed)
 {
 	*resumed = (lam_resumed){.found = false};
-	lam_status status = lam_file_tidy(path);
-	if (status || (access(path, F_OK) && errno == ENOENT))
-		return status;
+	if (access(path, F_OK) && errno == ENOENT)
+		return LAM_OK;
 	const lam_said before = lam_said_so_far();
 	bool damaged;
-	status = load_one(net, path, state, &damaged);
+	lam_status status = load_one(net, path, state, &damaged);
 	if (damaged)
 		status = load_previous(net, path, status, state, resumed);
 	if (damaged && !status)

@@ -13,10 +13,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct lam_checkpoint_writer {
 	lam_net *net;
 	const char *path;
+	lam_file_lock *lock;
+	pid_t process; /* the one whose threads are here */
 	lam_snapshot copy;
 	bool damaged; /* the file at `path` must not become the previous one */
 	bool running; /* `thread` must be joined */
@@ -46,13 +49,16 @@ static bool allocate(lam_checkpoint_writer *writer)
 	return true;
 }
 
-lam_checkpoint_writer *lam_checkpoint_writer_new(lam_net *net, const char *path, bool damaged)
+lam_checkpoint_writer *lam_checkpoint_writer_new(
+	lam_net *net, const char *path, lam_file_lock *lock, bool damaged)
 {
 	lam_checkpoint_writer *writer = lam_alloc(1, sizeof *writer);
 	if (!writer)
 		return NULL;
 	writer->net = net;
 	writer->path = path;
+	writer->lock = lock;
+	writer->process = getpid();
 	writer->damaged = damaged;
 	if (allocate(writer))
 		return writer;
@@ -84,7 +90,8 @@ static void take_copy(lam_checkpoint_writer *writer, const lam_fit_state *state)
 static void *write_copy(void *data)
 {
 	lam_checkpoint_writer *writer = data;
-	writer->status = lam_checkpoint_save(&writer->copy, writer->path, writer->damaged);
+	writer->status = lam_checkpoint_save(
+		&writer->copy, writer->path, writer->lock, writer->damaged);
 	/* lam_error() belongs to a thread: copy the sentence for the caller's. */
 	if (writer->status)
 		snprintf(writer->sentence, sizeof writer->sentence, "%s", lam_error());
@@ -95,7 +102,7 @@ static void *write_copy(void *data)
 
 static void join(lam_checkpoint_writer *writer)
 {
-	if (writer->running)
+	if (writer->running && writer->process == getpid()) /* a forked child has no such thread */
 		pthread_join(writer->thread, NULL);
 	writer->running = false;
 }
@@ -128,6 +135,8 @@ static bool start(lam_checkpoint_writer *writer)
 lam_status lam_checkpoint_write(lam_checkpoint_writer *writer, const lam_fit_state *state)
 {
 	lam_status status = lam_checkpoint_wait(writer);
+	if (!status && writer->lock)
+		status = lam_file_lock_held(writer->lock);
 	if (status)
 		return status;
 	take_copy(writer, state);

@@ -17,6 +17,7 @@ typedef struct lam_trainer {
 	lam_loader *loader, *validation; /* validation NULL: no validation set */
 	lam_lane_batch batch;            /* of the next step */
 	lam_fit_state state;
+	lam_file_lock *lock;           /* of .checkpoint, for as long as the run lasts */
 	lam_checkpoint_writer *writer; /* NULL: no checkpoints */
 	lam_resumed resumed;
 	/* The running statistics before the step, as a step that fails has changed the net's. */

@@ -205,6 +205,17 @@ static lam_status train(lam_trainer *trainer)
 	return LAM_OK;
 }
 
+/* Two runs that save to one file would each undo what the other did. */
+static lam_status own_checkpoint(lam_trainer *trainer)
+{
+	trainer->lock = lam_file_lock_take(trainer->options.checkpoint, true);
+	if (trainer->lock)
+		return lam_file_tidy(trainer->lock);
+	if (lam_error_status() != LAM_ERR_MEMORY)
+		lam_fail(lam_error_status(), "lam_fit: .checkpoint %s", lam_error());
+	return lam_error_status();
+}
+
 /* Allocates everything, and finds the batch with which the run begins or goes on. */
 static lam_status prepare(lam_trainer *trainer)
 {
@@ -236,6 +247,8 @@ static lam_status prepare(lam_trainer *trainer)
 	lam_net_restart(trainer->net);
 	if (!status)
 		status = lam_net_prepare(trainer->net, &o->optimizer);
+	if (!status && o->checkpoint)
+		status = own_checkpoint(trainer);
 	if (!status && o->resume)
 		status = lam_checkpoint_load(
 			trainer->net, o->checkpoint, &trainer->state, &trainer->resumed);
@@ -246,7 +259,7 @@ static lam_status prepare(lam_trainer *trainer)
 	trainer->steps_before = trainer->state.steps;
 	if (o->checkpoint && trainer->stop == LAM_STOP_NOT
 		&& !(trainer->writer = lam_checkpoint_writer_new(
-			     trainer->net, o->checkpoint, trainer->resumed.damaged)))
+			     trainer->net, o->checkpoint, trainer->lock, trainer->resumed.damaged)))
 		return lam_error_status();
 	return LAM_OK;
 }
@@ -311,6 +324,7 @@ static lam_status fit(const lam_fit_options *given, lam_float_mode caller)
 	if (status)
 		trainer.stop = LAM_STOP_ERROR;
 	lam_checkpoint_writer_free(trainer.writer);
+	lam_file_lock_give(trainer.lock);
 	lam_trainer_report(&trainer);
 	lam_loader_free(trainer.validation);
 	lam_loader_free(trainer.loader);

@@ -15,6 +15,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum fault_kind {
@@ -132,10 +133,14 @@ static enum fate fault_now(
 FAULT_CALL(int, access, (const char *path, int mode), (path, mode), path, -1, false)
 FAULT_CALL(int, faccessat, (int folder, const char *path, int mode, int flags),
 	(folder, path, mode, flags), path, -1, false)
+FAULT_CALL(int, fchmod, (int descriptor, mode_t mode), (descriptor, mode), NULL, -1, false)
+FAULT_CALL(int, fchown, (int descriptor, uid_t user, gid_t group), (descriptor, user, group), NULL,
+	-1, false)
 FAULT_CALL(int, flock, (int descriptor, int what), (descriptor, what), NULL, -1, false)
-FAULT_CALL(int, ftruncate, (int descriptor, off_t size), (descriptor, size), NULL, -1, false)
 FAULT_CALL(int, link, (const char *from, const char *to), (from, to), from, -1, true)
 FAULT_CALL(int, lstat, (const char *path, struct stat *status), (path, status), path, -1, false)
+FAULT_CALL(int, nanosleep, (const struct timespec *asked, struct timespec *left), (asked, left),
+	NULL, -1, false)
 FAULT_CALL(int, rename, (const char *from, const char *to), (from, to), from, -1, true)
 FAULT_CALL(int, stat, (const char *path, struct stat *status), (path, status), path, -1, false)
 FAULT_CALL(int, unlink, (const char *path), (path), path, -1, false)

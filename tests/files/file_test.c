@@ -169,13 +169,13 @@ static void expects_short_names(void)
 			memset(name, 'n', length);
 			name[length] = '\0';
 			const char *path = file_path(name);
-			if (length + strlen(kept ? ".previous.tmp" : ".tmp") <= 255)
+			if (length + strlen(kept ? ".previous.tmp" : ".lock") <= 255)
 				check_ok(lam_file_expect(path, kept));
 			else
 				check_fails(lam_file_expect(path, kept), LAM_ERR_IO,
 					kept ? "is too long: while it is written a file beside it "
 					       "has \".previous.tmp\""
-					     : "beside it has \".tmp\"");
+					     : "beside it has \".lock\"");
 		}
 }
 
@@ -187,6 +187,7 @@ static void knows_the_names_that_it_takes(void)
 	} rows[] = {
 		{"a.npz", true, true},
 		{"a.npz.tmp", true, true},
+		{"a.npz.lock", true, true},
 		{"a.npz.previous", true, false},
 		{"a.npz.previous.tmp", true, false},
 		{"a.npz.previous.previous", false, false},
@@ -207,7 +208,7 @@ static void one_writer_at_a_time(void)
 	lam_file_writer *first = lam_file_create(file_path("x"));
 	require(first != NULL, "%s", lam_error());
 	check(lam_file_create(file_path("x")) == NULL);
-	check(strstr(lam_error(), "someone else is writing") != NULL, "%s", lam_error());
+	check(strstr(lam_error(), "someone else is writing this file") != NULL, "%s", lam_error());
 	check_ok(lam_file_write(first, "new", 3));
 	check_ok(lam_file_commit(first));
 	check(file_holds(file_path("x"), "new"));

@@ -34,11 +34,11 @@ KIT_UNUSED static void files_remove(void)
 	rmdir(files_folder);
 }
 
-/* Returns "FOLDER/name"; the last four results stay valid. The first call makes the folder, which
+/* Returns "FOLDER/name"; the last 64 results stay valid. The first call makes the folder, which
  * is deleted when the program ends. */
 KIT_UNUSED static const char *file_path(const char *name)
 {
-	static char paths[4][512];
+	static char paths[64][512];
 	static unsigned next;
 	if (!*files_folder) {
 		const char *temporary = getenv("TMPDIR");
@@ -50,7 +50,7 @@ KIT_UNUSED static const char *file_path(const char *name)
 		}
 		atexit(files_remove);
 	}
-	char *path = paths[next++ % 4];
+	char *path = paths[next++ % 64];
 	snprintf(path, sizeof paths[0], "%s/%s", files_folder, name);
 	return path;
 }

@@ -31,6 +31,13 @@ lam_file_reader *lam_file_open(const char *path)
 	return file;
 }
 
+/* Nothing is written here. */
+lam_file_reader *lam_file_read_back(const lam_file_writer *file)
+{
+	(void)file;
+	return NULL;
+}
+
 void lam_file_close(lam_file_reader *file)
 {
 	lam_free(file);

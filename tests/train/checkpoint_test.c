@@ -11,7 +11,8 @@
 
 static void pause_for(long milliseconds)
 {
-	nanosleep(&(struct timespec){.tv_nsec = milliseconds * 1000000}, NULL);
+	clock_nanosleep(
+		CLOCK_MONOTONIC, 0, &(struct timespec){.tv_nsec = milliseconds * 1000000}, NULL);
 }
 
 /* The last step done; the step that the first checkpoint waits for before it writes a byte (0: it
@@ -177,7 +178,8 @@ static void without_a_thread_training_waits(void)
 	check(print == through);
 	lam_dataset *data = stripes(NULL);
 	lam_net *net = plan_net(&plan);
-	lam_checkpoint_writer *writer = lam_checkpoint_writer_new(net, file_path("one.npz"), false);
+	lam_checkpoint_writer *writer = lam_checkpoint_writer_new(
+		net, file_path("one.npz"), NULL, false);
 	fault_begin(1, FAULT_ERROR, 0); /* the first call is pthread_create() */
 	check_ok(lam_checkpoint_write(writer, &(lam_fit_state){.steps = 1}));
 	check(faults.hit && !strcmp(faults.hit, "pthread_create")
