@@ -308,7 +308,7 @@ static void texts_of_windows(void)
 	};
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		lam_shape input;
-		lam_layer *model = lam_architecture_parse(texts[i], NULL, &input);
+		lam_layer *model = lam_architecture_parse(texts[i], NULL, NULL, &input);
 		check(model && input.rank == 1 && input.dim[0] == 3, "%zu: %s", i, lam_error());
 		lam_layer_free(model);
 	}
