@@ -136,7 +136,7 @@ namespace option
 	}; \
 	inline constexpr option##_name option{};
 
-LAM_EACH(LAM_NAME, , alpha, augment, batch, beta1, beta2, ceil_mode, centered, checkpoint,
+LAM_EACH(LAM_NAME, , alpha, augment, batch, beta, beta1, beta2, ceil_mode, centered, checkpoint,
 	checkpoint_every, classes, clip, compress)
 LAM_EACH(LAM_NAME, , dilation, direct, div, epoch_end, epoch_end_data, epochs, eps, every,
 	exclude_pad, factor, final_div, groups)
@@ -148,7 +148,8 @@ LAM_EACH(LAM_NAME, , partial, patience, peak, profile, progress, progress_data, 
 	row_data, schedule, seed)
 LAM_EACH(LAM_NAME, , shape, shortcut, slope, smoothing, soft, std, step, step_end, step_end_data,
 	stride, target_shape, targets)
-LAM_EACH(LAM_NAME, , count, means, stds, threads, tolerance, validation, warmup, weight_decay)
+LAM_EACH(LAM_NAME, , count, means, stds, threads, threshold, tolerance, validation, warmup,
+	weight_decay)
 #undef LAM_NAME
 } // namespace option
 
@@ -214,6 +215,7 @@ LAM_LAYER(sigmoid_cross_entropy, name)
 LAM_LAYER(silu, name)
 LAM_LAYER(softmax, name)
 LAM_LAYER(softmax_cross_entropy, smoothing, soft, name)
+LAM_LAYER(softplus, beta, threshold, name)
 LAM_LAYER(standardize, mean, std, count, means, stds, name)
 LAM_LAYER(tanh, name)
 LAM_LAYER(transposed_conv1d, out, kernel, stride, pad, dilation, output_pad, groups, no_bias,

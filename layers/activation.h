@@ -40,6 +40,13 @@ typedef struct lam_silu_options {
 	LAM_LAYER_OPTIONS;
 } lam_silu_options;
 
+typedef struct lam_softplus_options {
+	LAM_LAYER_OPTIONS;
+	lam_real beta; /**< above 0; default 1 */
+	/** y = x where beta x is larger: at least 0, a 0 being LAM_ZERO; default 20 */
+	lam_real threshold;
+} lam_softplus_options;
+
 /** y = max(x, 0). PyTorch: nn.ReLU. */
 LAM_MUST_CHECK lam_layer *lam_relu_new(const lam_relu_options *options);
 
@@ -60,6 +67,10 @@ LAM_MUST_CHECK lam_layer *lam_gelu_new(const lam_gelu_options *options);
 /** y = x / (1 + exp(-x)), also known as swish. PyTorch: nn.SiLU. */
 LAM_MUST_CHECK lam_layer *lam_silu_new(const lam_silu_options *options);
 
+/** y = log(1 + exp(beta x)) / beta, a smooth ReLU; x where beta x is above the threshold. PyTorch:
+ * nn.Softplus(beta, threshold). */
+LAM_MUST_CHECK lam_layer *lam_softplus_new(const lam_softplus_options *options);
+
 #ifndef __cplusplus
 #define lam_relu(...) \
 	lam_relu_new(&(lam_relu_options){.size = sizeof(lam_relu_options), __VA_ARGS__})
@@ -74,6 +85,8 @@ LAM_MUST_CHECK lam_layer *lam_silu_new(const lam_silu_options *options);
 	lam_gelu_new(&(lam_gelu_options){.size = sizeof(lam_gelu_options), __VA_ARGS__})
 #define lam_silu(...) \
 	lam_silu_new(&(lam_silu_options){.size = sizeof(lam_silu_options), __VA_ARGS__})
+#define lam_softplus(...) \
+	lam_softplus_new(&(lam_softplus_options){.size = sizeof(lam_softplus_options), __VA_ARGS__})
 #endif
 
 #ifdef __cplusplus

@@ -32,7 +32,10 @@
 	CURVE(sigmoid,    Y, OTHER,     NONE, ) \
 	CURVE(tanh,       Y, OTHER,     NONE, ) \
 	CURVE(gelu,       X, RECTIFIES, NONE, ) \
-	CURVE(silu,       X, RECTIFIES, NONE, )
+	CURVE(silu,       X, RECTIFIES, NONE, ) \
+	CURVE(softplus,   X, RECTIFIES, NONE, \
+		OPTION(softplus, beta, .fallback = 1, .most = INT_MAX, .above = true) \
+		OPTION(softplus, threshold, .fallback = 20, .most = INT_MAX))
 /* clang-format on */
 
 enum { LAM_CURVE_OPTIONS = 2 };
@@ -156,6 +159,22 @@ FORMULA silu_dx(vec dy, vec x, struct lam_curve_options o)
 	x = bounded(x);
 	const vec s = vec_sigmoid(x);
 	return dy * (s * (1 + x * (1 - s)));
+}
+
+/* softplus: y = log(1 + exp(z)) / beta, dx = dy s(z) with z = beta x, s the sigmoid; above the
+ * threshold y = x and dx = dy. log(1 + exp(z)) = max(z, 0) + log(1 + e), e = exp(-|z|); where 1 + e
+ * rounds to u, log(1 + e) = log(u) + (e - (u - 1)) / u. */
+FORMULA softplus_y(vec x, struct lam_curve_options o)
+{
+	const vec z = x * o.value[0], e = vec_exp(-vec_abs(z)), u = 1 + e;
+	const vec y = vec_at_least(z, 0) + (vec_log(u) + (e - (u - 1)) / u);
+	return vec_select(z > vec_splat(o.value[1]), x, y / o.value[0]);
+}
+
+FORMULA softplus_dx(vec dy, vec x, struct lam_curve_options o)
+{
+	const vec z = x * o.value[0];
+	return vec_select(z > vec_splat(o.value[1]), dy, dy * vec_sigmoid(z));
 }
 
 #endif

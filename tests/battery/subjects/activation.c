@@ -126,6 +126,27 @@ SLOPE(silu)
 	return textbook_sigmoid(x) * (1 + x * textbook_sigmoid(-x));
 }
 
+/* softplus: log(1 + exp(beta x)) / beta, or x where beta x is above the threshold */
+BUILD(softplus, .beta = OPTION(0), .threshold = OPTION(1))
+
+static int softplus_kinks(double at[2], const double *option)
+{
+	at[0] = given(option[1], 20) / given(option[0], 1);
+	return 1;
+}
+
+VALUE(softplus)
+{
+	const double beta = given(option[0], 1), threshold = given(option[1], 20);
+	return beta * x > threshold ? x : log1p(exp(beta * x)) / beta;
+}
+
+SLOPE(softplus)
+{
+	const double beta = given(option[0], 1), threshold = given(option[1], 20);
+	return beta * x > threshold ? 1 : textbook_sigmoid(beta * x);
+}
+
 /* What all activations share. */
 
 static const struct activation *activation_of(const struct trial *t)
@@ -236,6 +257,8 @@ const struct subject activation_subjects[] = {
 	ACTIVATION(tanh, -1, 1, NULL, "nn.Tanh()"),
 	ACTIVATION(gelu, 0, INFINITY, NULL, "nn.GELU()"),
 	ACTIVATION(silu, 0, INFINITY, NULL, "nn.SiLU()"),
+	ACTIVATION(softplus, 0, INFINITY, softplus_kinks, "nn.Softplus()",
+		"nn.Softplus(0.5, 2) beta=0.5 threshold=2"),
 	{"softmax", 0, 300, choose_shape, shapes, softmax_build, .fill = softmax_fill,
 		.forward = softmax_forward, .backward = softmax_backward},
 	{0},
