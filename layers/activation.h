@@ -47,6 +47,10 @@ typedef struct lam_softplus_options {
 	lam_real threshold;
 } lam_softplus_options;
 
+typedef struct lam_hard_swish_options {
+	LAM_LAYER_OPTIONS;
+} lam_hard_swish_options;
+
 /** y = max(x, 0). PyTorch: nn.ReLU. */
 LAM_MUST_CHECK lam_layer *lam_relu_new(const lam_relu_options *options);
 
@@ -71,6 +75,10 @@ LAM_MUST_CHECK lam_layer *lam_silu_new(const lam_silu_options *options);
  * nn.Softplus(beta, threshold). */
 LAM_MUST_CHECK lam_layer *lam_softplus_new(const lam_softplus_options *options);
 
+/** y = x min(max(x + 3, 0), 6) / 6; 0 at -infinity. Howard et al., "Searching for MobileNetV3"
+ * (2019). PyTorch: nn.Hardswish. */
+LAM_MUST_CHECK lam_layer *lam_hard_swish_new(const lam_hard_swish_options *options);
+
 #ifndef __cplusplus
 #define lam_relu(...) \
 	lam_relu_new(&(lam_relu_options){.size = sizeof(lam_relu_options), __VA_ARGS__})
@@ -87,6 +95,9 @@ LAM_MUST_CHECK lam_layer *lam_softplus_new(const lam_softplus_options *options);
 	lam_silu_new(&(lam_silu_options){.size = sizeof(lam_silu_options), __VA_ARGS__})
 #define lam_softplus(...) \
 	lam_softplus_new(&(lam_softplus_options){.size = sizeof(lam_softplus_options), __VA_ARGS__})
+#define lam_hard_swish(...) \
+	lam_hard_swish_new( \
+		&(lam_hard_swish_options){.size = sizeof(lam_hard_swish_options), __VA_ARGS__})
 #endif
 
 #ifdef __cplusplus

@@ -35,7 +35,8 @@
 	CURVE(silu,       X, RECTIFIES, NONE, ) \
 	CURVE(softplus,   X, RECTIFIES, NONE, \
 		OPTION(softplus, beta, .fallback = 1, .most = INT_MAX, .above = true) \
-		OPTION(softplus, threshold, .fallback = 20, .most = INT_MAX))
+		OPTION(softplus, threshold, .fallback = 20, .most = INT_MAX)) \
+	CURVE(hard_swish, X, RECTIFIES, NONE, )
 /* clang-format on */
 
 enum { LAM_CURVE_OPTIONS = 2 };
@@ -175,6 +176,23 @@ FORMULA softplus_dx(vec dy, vec x, struct lam_curve_options o)
 {
 	const vec z = x * o.value[0];
 	return vec_select(z > vec_splat(o.value[1]), dy, dy * vec_sigmoid(z));
+}
+
+/* hard_swish: y = x min(max(x + 3, 0), 6) / 6; dx = 0 below -3, dy above 3, dy (x / 3 + 1/2)
+ * between. */
+FORMULA hard_swish_y(vec x, struct lam_curve_options o)
+{
+	(void)o;
+	const vec gate = vec_at_most(vec_at_least(x + 3, 0), 6) * (lam_real)(1 / 6.0);
+	return vec_at_least(x, -3) * gate;
+}
+
+FORMULA hard_swish_dx(vec dy, vec x, struct lam_curve_options o)
+{
+	(void)o;
+	const vec between = dy * (x * (lam_real)(1 / 3.0) + (lam_real)0.5);
+	return vec_select(
+		x < vec_splat(-3), vec_splat(0), vec_select(x > vec_splat(3), dy, between));
 }
 
 #endif

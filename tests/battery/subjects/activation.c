@@ -147,6 +147,29 @@ SLOPE(softplus)
 	return beta * x > threshold ? 1 : textbook_sigmoid(beta * x);
 }
 
+/* hard_swish: x min(max(x + 3, 0), 6) / 6 */
+BUILD(hard_swish)
+
+static int hard_swish_kinks(double at[2], const double *option)
+{
+	(void)option;
+	at[0] = -3;
+	at[1] = 3;
+	return 2;
+}
+
+VALUE(hard_swish)
+{
+	(void)option;
+	return x * fmin(fmax(x + 3, 0), 6) / 6;
+}
+
+SLOPE(hard_swish)
+{
+	(void)option;
+	return x < -3 ? 0 : x > 3 ? 1 : x / 3 + 0.5;
+}
+
 /* What all activations share. */
 
 static const struct activation *activation_of(const struct trial *t)
@@ -259,6 +282,7 @@ const struct subject activation_subjects[] = {
 	ACTIVATION(silu, 0, INFINITY, NULL, "nn.SiLU()"),
 	ACTIVATION(softplus, 0, INFINITY, softplus_kinks, "nn.Softplus()",
 		"nn.Softplus(0.5, 2) beta=0.5 threshold=2"),
+	ACTIVATION(hard_swish, 0, INFINITY, hard_swish_kinks, "nn.Hardswish()"),
 	{"softmax", 0, 300, choose_shape, shapes, softmax_build, .fill = softmax_fill,
 		.forward = softmax_forward, .backward = softmax_backward},
 	{0},
