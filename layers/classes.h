@@ -20,6 +20,7 @@
 	LAYER(dropout) \
 	LAYER(flatten) \
 	LAYER(global_avg_pool) \
+	LAYER(global_max_pool) \
 	LAYER(max_pool1d) \
 	LAYER(max_pool2d) \
 	LAYER(mean_squared_error) \

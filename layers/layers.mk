@@ -42,6 +42,7 @@ layers_sources = \
 	layers/dropout.c \
 	layers/elementwise_loss.c \
 	layers/global_avg_pool.c \
+	layers/global_max_pool.c \
 	layers/max_pool.c \
 	layers/pool_common.c \
 	layers/reshape.c \

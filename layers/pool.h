@@ -59,6 +59,11 @@ typedef struct lam_global_avg_pool_options {
 	LAM_LAYER_OPTIONS;
 } lam_global_avg_pool_options;
 
+/** Options of lam_global_max_pool(). */
+typedef struct lam_global_max_pool_options {
+	LAM_LAYER_OPTIONS;
+} lam_global_max_pool_options;
+
 /** The maximum of each window, `C x L` to `C x OL`, with
  *
  *     OL = floor((L + 2 pad - dilation (kernel - 1) - 1) / stride) + 1
@@ -83,6 +88,11 @@ LAM_MUST_CHECK lam_layer *lam_avg_pool2d_new(const lam_avg_pool2d_options *optio
  * lam_affine_new(). */
 LAM_MUST_CHECK lam_layer *lam_global_avg_pool_new(const lam_global_avg_pool_options *options);
 
+/** The maximum of each channel, `C x L` or `C x H x W` to `{C}`. The first of equal maxima gets the
+ * gradient; NaN is greater than all. As torch.nn.AdaptiveMaxPool2d(1) and a flatten; ownership and
+ * errors as lam_affine_new(). */
+LAM_MUST_CHECK lam_layer *lam_global_max_pool_new(const lam_global_max_pool_options *options);
+
 #ifndef __cplusplus
 #define lam_max_pool1d(...) \
 	lam_max_pool1d_new( \
@@ -99,6 +109,9 @@ LAM_MUST_CHECK lam_layer *lam_global_avg_pool_new(const lam_global_avg_pool_opti
 #define lam_global_avg_pool(...) \
 	lam_global_avg_pool_new(&(lam_global_avg_pool_options){ \
 		.size = sizeof(lam_global_avg_pool_options), __VA_ARGS__})
+#define lam_global_max_pool(...) \
+	lam_global_max_pool_new(&(lam_global_max_pool_options){ \
+		.size = sizeof(lam_global_max_pool_options), __VA_ARGS__})
 #endif
 
 #ifdef __cplusplus

@@ -154,6 +154,26 @@ static void global_avg_backward(struct trial *t)
 	textbook_global_average_backward(t->dx, t->dy, t->n * t->in.dim[0], places(t));
 }
 
+/* global_max_pool */
+
+static bool global_max_shapes(struct trial *t)
+{
+	t->window = (struct window){.groups = 1,
+		.channels = t->in.dim[0],
+		.in = {1, places(t)},
+		.size = {1, 1},
+		.kernel = {1, places(t)},
+		.stride = {1, 1},
+		.dilation = {1, 1}};
+	return global_shapes(t);
+}
+
+static lam_layer *global_max_build(const struct trial *t)
+{
+	(void)t;
+	return lam_global_max_pool();
+}
+
 const struct subject pool_subjects[] = {
 	{"max_pool1d", 0, 300, max_choose, max_shapes, max_build, .ordinary = ordinary,
 		.fill = fill_with_ties, .forward = max_forward, .backward = max_backward},
@@ -169,5 +189,10 @@ const struct subject pool_subjects[] = {
 		.torch = {"nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()) x=3x2x3x5",
 			"nn.Sequential(nn.AdaptiveAvgPool1d(1), nn.Flatten()) x=17x2x5"},
 		.forward = global_avg_forward, .backward = global_avg_backward},
+	{"global_max_pool", 0, 200, global_choose, global_max_shapes, global_max_build,
+		.measured = "global_max_pool",
+		.torch = {"nn.Sequential(nn.AdaptiveMaxPool2d(1), nn.Flatten()) x=3x2x3x5",
+			"nn.Sequential(nn.AdaptiveMaxPool1d(1), nn.Flatten()) x=17x2x5"},
+		.fill = fill_with_ties, .forward = max_forward, .backward = max_backward},
 	{0},
 };

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* The maximum of each channel: x [C, P] with P places of a signal or an image, y [C].
+ *
+ *   y[c]        = max over p of x[c][p]
+ *   dL/dx[c][p] = dL/dy[c] where p is the maximum's place, else 0
+ *
+ * The first of equal maxima counts; NaN is greater than all. It is max pooling with one window, as
+ * large as the plane. The training forward keeps the place of each maximum. */
+#include "framework/kernels/kernels.h"
+#include "layers/channels.h"
+#include "layers/classes.h"
+#include "layers/pool.h"
+
+struct global_max_pool {
+	lam_global_max_pool_options options;
+	int64_t channels, places;
+};
+
+static lam_status check(lam_layer *self, const lam_shape *in, int inputs, lam_shape *out)
+{
+	(void)inputs;
+	struct global_max_pool *pool = lam_layer_state(self);
+	if (in->rank != 2 && in->rank != 3)
+		return lam_fail(LAM_ERR_SHAPE,
+			"an input of rank %d (%s): global_max_pool takes CxL or CxHxW", in->rank,
+			lam_shape_text(*in).text);
+	pool->channels = in->dim[0];
+	pool->places = lam_shape_count(in) / in->dim[0];
+	*out = LAM_SHAPE(in->dim[0]);
+	return LAM_OK;
+}
+
+/* The window over `channels` planes, or over as many groups of sixteen. */
+static struct lam_pool_geometry window_of(const struct global_max_pool *pool, int64_t channels)
+{
+	return (struct lam_pool_geometry){
+		.channels = channels,
+		.in = {1, pool->places},
+		.out = {1, 1},
+		.kernel = {1, pool->places},
+		.stride = {1, 1},
+		.dilation = {1, 1},
+	};
+}
+
+/* Bytes of the places of `channels` maxima of one block. */
+static int64_t index_bytes(const struct global_max_pool *pool, int64_t channels)
+{
+	const int64_t kernel[2] = {1, pool->places};
+	return channels * LAM_LANES * (int64_t)lam_pool_index_bytes(kernel);
+}
+
+static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
+{
+	(void)in;
+	const struct global_max_pool *pool = lam_layer_state(self);
+	lam_plan_saved(plan, index_bytes(pool, pool->channels));
+	return LAM_OK;
+}
+
+static int phases(
+	const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase)
+{
+	(void)job, (void)mode, (void)blocks;
+	const struct global_max_pool *pool = lam_layer_state(self);
+	phase[0] = (lam_phase){.per_block = true,
+		.slices = lam_channel_slices(pool->channels, pool->channels * pool->places)};
+	return 1;
+}
+
+static lam_status forward(const lam_layer *self, const lam_pass *pass)
+{
+	const struct global_max_pool *pool = lam_layer_state(self);
+	const struct channels run = lam_channels_of(
+		pass, lam_channel_groups(pass->x, pool->channels));
+	const struct lam_pool_geometry window = window_of(pool, run.count);
+	void *index = pass->mode == LAM_TRAIN && pass->saved
+		? (char *)pass->saved + index_bytes(pool, run.first)
+		: NULL;
+	lam_kernel()->pool.max_forward(lam_channel_at(pass->out, run.first), index,
+		lam_channel_at(pass->x, run.first), &window);
+	return LAM_OK;
+}
+
+static lam_status backward(const lam_layer *self, const lam_pass *pass)
+{
+	const struct global_max_pool *pool = lam_layer_state(self);
+	const struct channels run = lam_channels_of(pass, pool->channels);
+	const struct lam_pool_geometry window = window_of(pool, run.count);
+	lam_kernel()->pool.max_backward(lam_channel_at(pass->dx, run.first),
+		lam_channel_at(pass->dy, run.first),
+		(const char *)pass->saved + index_bytes(pool, run.first), &window);
+	return LAM_OK;
+}
+
+static int sample_phases(const lam_layer *self, lam_layout x, int64_t samples, lam_phase *phase)
+{
+	(void)x, (void)samples;
+	const struct global_max_pool *pool = lam_layer_state(self);
+	phase[0] = (lam_phase){.per_block = true,
+		.slices = lam_channel_group_slices(pool->channels, pool->places)};
+	return 1;
+}
+
+/* Channels in the lanes: the same, but for what a "channel" is. */
+static const lam_sample_form sample_form = {
+	.phases = sample_phases,
+	.forward = forward,
+};
+
+const lam_layer_class lam_global_max_pool_class = {
+	LAM_LAYER_ABI,
+	.kind = "global_max_pool",
+	.flags = LAM_LOOKS_THROUGH,
+	.state_size = sizeof(struct global_max_pool),
+	.check = check,
+	.plan = plan,
+	.phases = phases,
+	.forward = forward,
+	.backward = backward,
+	.sample = &sample_form,
+};
+
+lam_layer *lam_global_max_pool_new(const lam_global_max_pool_options *options)
+{
+	return lam_layer_new(&lam_global_max_pool_class, options);
+}
