@@ -82,9 +82,9 @@ battery_double = libbattery-double.la $(double_library)
 
 # PyTorch's values, into the source tree; needs Debian's python3-torch.
 EXTRA_PROGRAMS += tests/reference/list_cases
-reference: tests/reference/list_cases
-	tests/reference/list_cases | $(python_with_torch) \
-		$(srcdir)/tests/reference/make_reference.py > reference.tmp
-	mv reference.tmp $(srcdir)/tests/reference/reference.txt
 python_with_torch = /usr/bin/python3
+make_reference = $(srcdir)/tests/reference/make_reference.py
+reference: tests/reference/list_cases
+	tests/reference/list_cases | $(python_with_torch) $(make_reference) > reference.tmp
+	mv reference.tmp $(srcdir)/tests/reference/reference.txt
 .PHONY: reference
