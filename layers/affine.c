@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The affine layer, torch.nn.Linear of the flattened input.
+/* The affine layer, as torch.nn.Linear, of the flattened input:
  *
  *   x [in], W [out, in], b [out], y [out]
  *
@@ -60,7 +60,7 @@ static void plan_copy(const struct affine *affine, lam_plan *plan, lam_job job)
 		lam_kernel()->affine.pack_slices(&affine->geometry), job == LAM_BACKWARD);
 }
 
-/* One sample at a time: both copies are filled up to whole lane blocks of outputs. */
+/* For one sample at a time: declares copies padded to whole lane blocks of outputs. */
 static lam_status sample_plan(const struct affine *affine, lam_plan *plan)
 {
 	lam_plan_packed(plan, WEIGHT,
@@ -96,9 +96,8 @@ static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *pla
 	return LAM_OK;
 }
 
-/* A weight that stays in a core's own cache is read again for every block, so that the layer is one
- * more link in a chain that a thread walks down for its blocks; a larger one is read once for all
- * blocks. */
+/* Whether the weight is read again for every block. One that fits a core's own cache is, so that
+ * the layer can be part of a chain. A larger one is read once for all blocks. */
 static bool per_block(const lam_affine_geometry *geometry)
 {
 	return geometry->in * geometry->out <= AFFINE_CHAIN_WEIGHTS;
@@ -184,8 +183,8 @@ static lam_status gradient(const lam_layer *self, const lam_pass *pass)
 	return LAM_OK;
 }
 
-/* One sample at a time. The input's features are taken one by one, so any rows will do, the
- * caller's own too. */
+/* For one sample at a time. Features are read one by one, so the input may be any rows, even the
+ * caller's own. */
 static lam_layout sample_layouts(
 	const lam_layer *self, const lam_shape *in, lam_layout given, lam_layout *out)
 {

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Average pooling, torch.nn.AvgPool1d and AvgPool2d: x [C, H, W], y [C, OH, OW].
+/* Average pooling, as torch.nn.AvgPool1d and AvgPool2d:
+ *
+ *   x [C, H, W],   y [C, OH, OW]
  *
  *   y[c][i][j]     = 1 / N[i][j] sum over p, q of x[c][u][v]
- *   dL/dx[c][u][v] = sum of dL/dy[c][i][j] / N[i][j] over the windows (i, j) that (u, v) lies in
+ *   dL/dx[c][u][v] = sum of dL/dy[c][i][j] / N[i][j] over the windows (i, j) with (u, v)
  *
  *   where  u = i stride[0] + p - pad[0]  and  v = j stride[1] + q - pad[1]
  *
- * Only places inside x are summed. N[i][j] is how many of the window's places lie inside the padded
- * input, or with exclude_pad inside x. It is kernel[0] kernel[1] but where ceil mode reaches beyond
- * the padding. */
+ * Only places inside x are summed. N[i][j] is the number of the window's places inside the padded
+ * input, or with exclude_pad inside x. Without exclude_pad it is kernel[0] kernel[1], except where
+ * ceil mode reaches beyond the padding. */
 #include "framework/kernels/kernels.h"
 #include "layers/classes.h"
 #include "layers/pool_common.h"
@@ -79,7 +81,7 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 	return LAM_OK;
 }
 
-/* Channels in the lanes: the same, but for what a "channel" is. */
+/* With channels in the lanes the loops are the same, but a "channel" is sixteen of them. */
 static const lam_sample_form sample_form = {
 	.phases = lam_pool_sample_phases,
 	.forward = forward,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Batch normalisation per channel c of x [n][C][places], places = 1, L or H x W; N = n places
- * values per channel:
+/* Batch normalisation, for each channel c of x [n][C][places], with places = 1, L or H x W. A
+ * channel has N = n places values.
  *
  *     mean = sum x / N
  *     var  = sum (x - mean)^2 / N
@@ -15,9 +15,9 @@
  *     dL/dweight = sum dy xhat
  *     dL/dx      = weight r (dy - dL/dbias / N - xhat dL/dweight / N)
  *
- * Evaluation takes the running mean and variance. In training and in backward a slice is whole
- * channels of all blocks, so that the order of the sums does not depend on the threads. In
- * evaluation a unit is one block. */
+ * Evaluation uses the running mean and variance. In training and in backward a slice is whole
+ * channels of all blocks, so that the order of sums does not depend on the threads. In evaluation a
+ * unit is one block. */
 #include "layers/batch_norm.h"
 #include "layers/classes.h"
 
@@ -69,7 +69,7 @@ static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *pla
 	lam_plan_param(plan, "bias", channels, (lam_param_options){.init = LAM_INIT_ZERO});
 	lam_plan_state(plan, "running_mean", channels, 0);
 	lam_plan_state(plan, "running_var", channels, 1);
-	/* block 0's holds struct statistics */
+	/* Only block 0's memory is used, for struct statistics. */
 	lam_plan_saved(plan, 3 * in->dim[0] * (int64_t)sizeof(lam_real));
 	return LAM_OK;
 }
@@ -84,8 +84,8 @@ static int phases(
 	return 1;
 }
 
-/* Of the batch, [C] each. mean + rest is the mean in twice the precision: x - mean keeps its digits
- * when the mean is much larger than the deviation. */
+/* The batch's statistics, [C] each. mean + rest is the mean in twice the precision, so that x -
+ * mean keeps its digits when the mean is much larger than the deviation. */
 struct statistics {
 	lam_real *mean, *rest, *r;
 };
@@ -113,13 +113,13 @@ static size_t group_values(const struct group *group)
 	return (size_t)(group->count * group->places * LAM_LANES);
 }
 
-/* The group's values in one block, counted from the block that the call sees first. */
+/* The group's values in block `block` of those that the call gets. */
 static lam_real *group_data(const lam_view *view, const struct group *group, int64_t block)
 {
 	return view->data + block * view->block + group->first * group->places * LAM_LANES;
 }
 
-/* The statistics of a group, and the running ones moved towards them. */
+/* Computes the statistics of a group, and updates the running ones. */
 static void group_statistics(const struct batch_norm *state, const lam_pass *pass,
 	const struct group *group, struct statistics batch)
 {
@@ -189,8 +189,8 @@ static lam_status forward_eval(const struct batch_norm *state, const lam_pass *p
 	return LAM_OK;
 }
 
-/* One sample at a time, in evaluation, with channels in the lanes. A row of features is in that
- * layout as it stands. */
+/* For one sample at a time, in evaluation, with channels in the lanes. A row of features has that
+ * layout, too. */
 static lam_status forward_sample(const lam_layer *self, const lam_pass *pass)
 {
 	const struct batch_norm *state = lam_layer_state(self);
@@ -222,8 +222,8 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 	return pass->mode == LAM_TRAIN ? forward_train(state, pass) : forward_eval(state, pass);
 }
 
-/* dx = a dy + b (x - mean) + c: the formula at the top, sorted by dy and x. In idle lanes it would
- * be c, and is cleared. */
+/* dx = a dy + b (x - mean) + c, which is the formula at the top, ordered by dy and x. Idle lanes,
+ * where it is not 0, are cleared. */
 static void group_dx(const lam_pass *pass, const struct group *group, struct statistics batch,
 	const double *sum_dy, const double *sum_dyx)
 {

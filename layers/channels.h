@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How layers cut their work into slices, above all those that treat every channel alike and alone.
- * Private to layers/. */
+/* How layers cut their work into slices, mostly those that treat each channel separately. Private
+ * to layers/. */
 #ifndef LAM_CHANNELS_H
 #define LAM_CHANNELS_H
 
@@ -19,20 +19,20 @@ struct channels {
 	int64_t first, count;
 };
 
-/* One block of `features` input values per sample in slices of whole channels. */
+/* The number of slices, of whole channels, for a block with `features` input values per sample. */
 static inline int64_t lam_channel_slices(int64_t channels, int64_t features)
 {
 	return slices_worth((double)features, LAYER_SLICE_FEATURES, (double)channels);
 }
 
-/* How many runs of places a view of `channels` has: one per channel, or one per sixteen that lie in
- * the lanes. */
+/* The number of runs of places in a view of `channels`: one for each channel, or for each sixteen
+ * if channels are in the lanes. */
 static inline int64_t lam_channel_groups(const lam_view *view, int64_t channels)
 {
 	return view->layout == LAM_BATCH_LANES ? channels : lane_blocks(channels);
 }
 
-/* One sample with channels in the lanes, likewise cut. */
+/* The number of slices for a sample with channels in the lanes. */
 static inline int64_t lam_channel_group_slices(int64_t channels, int64_t places)
 {
 	const int64_t groups = lane_blocks(channels);
@@ -47,14 +47,14 @@ static inline struct channels lam_channels_of(const lam_pass *pass, int64_t chan
 	return (struct channels){first, slices_end(slices, channels) - first};
 }
 
-/* Where channel (or group) `channel` of a view begins; its first dimension is channels. */
+/* The address of channel (or group) `channel` of a view whose first dimension is channels. */
 static inline lam_real *lam_channel_at(const lam_view *view, int64_t channel)
 {
 	return view->data + channel * (view->values / lam_channel_groups(view, view->shape.dim[0]));
 }
 
-/* Which side of a padded input a window does not fit into, as the end of a sentence; "" for both,
- * and for signals' only one. */
+/* The side of a padded input that is too short for a window, as the end of a sentence; "" for both
+ * sides, or for the only side of a signal. */
 static inline const char *lam_side_too_short(const int64_t covered[2], const int64_t padded[2])
 {
 	if (padded[0] == 1 && covered[0] == 1)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Convolution and its transpose as calls of the kernels. Both read one geometry, that of the
+/* Convolutions and transposed convolutions by the same kernels. Both use the geometry of the
  * convolution A from [in, h, w] to [out, oh, ow]:
  *
  *   A(x)[o][i][j]       = sum over c, p, q of w[o][c][p][q] x[c][u][v]
@@ -14,7 +14,7 @@
  *   dL/db    =   sum over samples and pixels of dL/dy
  *
  * A is the kernels' forward, A^T their input gradient, G their weight gradient. The weight of a
- * transposed convolution, [its in, its out / groups, kh, kw], is w as it stands. */
+ * transposed convolution, [its in, its out / groups, kh, kw], is w without change. */
 #include "layers/conv_common.h"
 
 #include "framework/kernels/kernels.h"
@@ -31,7 +31,7 @@ static const struct lam_conv_algorithm *algorithm_of(const struct conv *conv, la
 	return conv->geometry.algorithm[lam_conv_job_of(conv, job)];
 }
 
-/* Where in the gradient's shared memory the bias's sums begin, in bytes. */
+/* The offset in bytes of the bias's sums in the gradient's shared memory. */
 static int64_t bias_sums(const struct conv *conv)
 {
 	const struct lam_conv_algorithm *algorithm = algorithm_of(conv, LAM_GRADIENT);
@@ -137,9 +137,9 @@ lam_status lam_conv_backward(const lam_layer *self, const lam_pass *pass)
 	return LAM_OK;
 }
 
-/* The bias's gradient. Phase 0 sums each part (a range of blocks) by itself. A slice has some
- * parts, as the slices of the weight's gradient have. Where there are fewer parts than slices, they
- * share the channels of a part. Phase 1 adds the parts in order. */
+/* The bias's gradient. Phase 0 sums each part (a range of blocks) by itself. The slices are those
+ * of the weight's gradient, and each has several parts; or, if there are more slices than parts,
+ * several slices share the channels of a part. Phase 1 adds the parts in order. */
 static void bias_gradient(const struct conv *conv, const lam_pass *pass)
 {
 	const struct lam_slices slices = lam_slices_of(pass);
@@ -166,7 +166,7 @@ static void bias_gradient(const struct conv *conv, const lam_pass *pass)
 	}
 }
 
-/* Idle lanes leave no trace: dL/dy is zero there, and one factor of each product. */
+/* Idle lanes add nothing, because dL/dy, a factor of every product, is 0 there. */
 lam_status lam_conv_gradient(const lam_layer *self, const lam_pass *pass)
 {
 	const struct conv *conv = lam_layer_state(self);
@@ -174,7 +174,7 @@ lam_status lam_conv_gradient(const lam_layer *self, const lam_pass *pass)
 	const bool transposed = conv->setup.transposed;
 	const lam_view *wide = transposed ? pass->dy : pass->x,
 		       *narrow = transposed ? pass->x : pass->dy;
-	/* else the bias alone has this phase */
+	/* Otherwise only the bias has this phase. */
 	const bool exists = algorithm->gradient_slices(&conv->geometry, pass->blocks, pass->phase)
 		> 0;
 	if (pass->dw[WEIGHT] && exists)

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Maximum pooling, torch.nn.MaxPool1d and MaxPool2d: x [C, H, W], y [C, OH, OW].
+/* Maximum pooling, as torch.nn.MaxPool1d and MaxPool2d:
+ *
+ *   x [C, H, W],   y [C, OH, OW]
  *
  *   y[c][i][j]     = max over p, q of x[c][u][v]
- *   dL/dx[c][u][v] = sum of dL/dy[c][i][j] over the windows (i, j) whose maximum lies at (u, v)
+ *   dL/dx[c][u][v] = sum of dL/dy[c][i][j] over the windows (i, j) with the maximum at (u, v)
  *
  *   where  u = i stride[0] + p dilation[0] - pad[0]  and  v = j stride[1] + q dilation[1] - pad[1]
  *
- * Only places inside x count. A window with dilation may lie wholly in the padding: it gives -inf.
- * The first of equal maxima counts, NaN is greater than all. Forward in training keeps which of its
- * window's values each output is. */
+ * Only places inside x count. A window with dilation may be completely in the padding, and gives
+ * -inf. The first of equal maxima counts; NaN is larger than any number. Forward in training saves
+ * the index in its window of each maximum. */
 #include "framework/kernels/kernels.h"
 #include "layers/classes.h"
 #include "layers/pool_common.h"
@@ -97,7 +99,7 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 	return LAM_OK;
 }
 
-/* Channels in the lanes: the same, but for what a "channel" is. */
+/* With channels in the lanes the loops are the same, but a "channel" is sixteen of them. */
 static const lam_sample_form sample_form = {
 	.phases = lam_pool_sample_phases,
 	.forward = forward,

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Shapes of pooling, as PyTorch's. Along one side of length n, a kernel of k values at distance d
- * covers k' = d (k - 1) + 1 values and makes
+/* Shapes of pooling, as PyTorch's. A kernel of k values with dilation d covers k' = d (k - 1) + 1
+ * values. Along a side of n values there are
  *
  *   floor((n + 2 pad - k') / stride) + 1
  *
- * windows. Ceil mode takes ceil in place of floor, without the last window if it begins neither
- * inside the input nor in the padding before it. The sizes are the caller's, up to INT_MAX: a
- * product of two fits int64_t. */
+ * windows. Ceil mode uses the ceiling, but drops a last window that would begin after the input.
+ * Sizes come from the caller and are at most INT_MAX, so a product of two fits int64_t. */
 #include "layers/pool_common.h"
 
 /* "5x5", or "5" for signals. */
@@ -32,7 +31,7 @@ lam_status lam_pool_init(lam_layer *self, struct pool_setup setup)
 	return LAM_OK;
 }
 
-/* Windows along one side; less than 1 when the kernel does not fit. */
+/* The number of windows along a side; less than 1 if the kernel does not fit. */
 static int64_t windows(int64_t n, int64_t covered, int64_t stride, int64_t pad, bool ceil_mode)
 {
 	const int64_t room = n + 2 * pad - covered + (ceil_mode ? stride - 1 : 0);
@@ -63,8 +62,7 @@ lam_status lam_pool_check(lam_layer *self, const lam_shape *in, int inputs, lam_
 		covered[i] = g.dilation[i] * (g.kernel[i] - 1) + 1;
 		padded[i] = g.in[i] + 2 * g.pad[i];
 		g.out[i] = windows(g.in[i], covered[i], g.stride[i], g.pad[i], setup->ceil_mode);
-		if (g.out[i] == 1) /* one window: the stride is unused, a large one only enlarges
-				      scratch */
+		if (g.out[i] == 1) /* the stride is unused; a large one would need more scratch */
 			g.stride[i] = 1;
 	}
 	if (g.out[0] < 1 || g.out[1] < 1) {
