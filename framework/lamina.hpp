@@ -29,7 +29,7 @@ namespace lam
 namespace detail
 {
 
-/* One option, from what stands behind its name. */
+/* Sets a member of an options struct to the value given for it. */
 template <class T, class V> void set(T &member, V value)
 {
 	if constexpr (std::is_arithmetic<T>::value && std::is_arithmetic<V>::value) {
@@ -57,7 +57,7 @@ template <class V, std::size_t K> std::array<V, K> copy(const V (&list)[K])
 	return values;
 }
 
-/* An options struct of C with nothing set but its size. */
+/* An options struct of the C interface in which only the size is set. */
 template <class C> C sized()
 {
 	C options{};
@@ -65,7 +65,8 @@ template <class C> C sized()
 	return options;
 }
 
-/* `made` is Result, where there are named options and nothing else. */
+/* named<void, Result, Named...>::made is Result if all of Named are named options and there is at
+ * least one. Otherwise it does not exist, and the overload that uses it is ignored. */
 template <class, class Result, class... Named> struct named {
 };
 template <class Result, class First, class... Named>
@@ -153,7 +154,8 @@ LAM_EACH(LAM_NAME, , count, means, stds, threads, threshold, tolerance, validati
 #undef LAM_NAME
 } // namespace option
 
-/* The options of one function, none of which warns in C++20 when it is left out. */
+/* Defines the options struct of one function. Every member has an initialiser, so C++20 does not
+ * warn about options that are left out. */
 #define LAM_MEMBER(type, member) decltype(type::member) member = {};
 #define LAM_GIVE(type, member) std::memcpy(&given.member, &member, sizeof member);
 #define LAM_OPTIONS(function, type, ...) \
@@ -165,8 +167,8 @@ LAM_EACH(LAM_NAME, , count, means, stds, threads, threshold, tolerance, validati
 		} \
 	};
 
-/* A function with positional arguments `taken`, passed on as `given`, which `fill` puts into the
- * struct `c`, in front of its options. */
+/* Defines a C++ function for a C function. `taken` declares its positional arguments, `given` names
+ * them, and `fill` copies them to members of the C options struct `c`. */
 #define LAM_FUNCTION(function, result, c_function, type, taken, given, fill, ...) \
 	LAM_OPTIONS(function, type, __VA_ARGS__) \
 	[[nodiscard]] inline result function(LAM_BARE taken function##_options options = {}) \
@@ -237,8 +239,8 @@ template <class... Layers> [[nodiscard]] lam_layer *sequential(Layers... layers)
 	return lam_sequential_new(&c);
 }
 
-/** lam::residual(body), lam::residual(body, shortcut = layer, name = "down"). A shortcut that is
- * left out is no layer, but not NULL either: that is one whose constructor failed. */
+/** lam::residual(body), lam::residual(body, shortcut = layer, name = "down"). The default of
+ * `shortcut` cannot be NULL, because NULL means that the shortcut's constructor failed. */
 struct residual_options {
 	lam_layer *shortcut = lam_sequential_first();
 	const char *name = nullptr;

@@ -155,9 +155,9 @@ struct lam_sample_form {
 	lam_status (*forward)(const lam_layer *self, const lam_pass *pass);
 };
 
-/** Makes a layer of `layer_class` with a copy of the options; `options` NULL: none are given. They
- * are the class's options struct, which begins with LAM_LAYER_OPTIONS and whose size is set. NULL
- * and a sentence when an option is refused. */
+/** Makes a layer of `layer_class` with a copy of the options. `options` points to the class's
+ * options struct, which begins with LAM_LAYER_OPTIONS and has its size set; NULL: no option is
+ * given. Returns NULL and sets a sentence when an option is refused. */
 LAM_MUST_CHECK lam_layer *lam_layer_new(const lam_layer_class *layer_class, const void *options);
 
 /** As lam_layer_new(), for containers. Consumes the children, also on failure. For a NULL child it
@@ -186,8 +186,8 @@ bool lam_layer_direct(const lam_layer *layer);
 /** The number of a container's children; 0 for other layers. */
 int lam_layer_child_count(const lam_layer *layer);
 
-/** Child `index`, from 0 in the order in which they were given, which the container still owns.
- * NULL if there is none. */
+/** Child `index`, counted from 0 in the order in which the children were given. The container still
+ * owns it. NULL if there is no such child. */
 lam_layer *lam_layer_child(const lam_layer *layer, int index);
 
 /** Applies the optimizer's rule to a slice, for an .update that does more than that. */

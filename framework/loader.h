@@ -46,10 +46,10 @@ typedef struct lam_loader_options {
 	bool no_shuffle;     /**< samples in the data set's order */
 } lam_loader_options;
 
-/** NULL and a sentence on failure. All memory is allocated here. */
+/** Makes a loader and allocates all of its memory. NULL and a sentence on failure. */
 LAM_MUST_CHECK lam_loader *lam_loader_new_with(const lam_loader_options *options);
 
-/** NULL is allowed. */
+/** Frees the loader, not its data set. NULL is allowed. */
 void lam_loader_free(lam_loader *loader);
 
 #ifndef __cplusplus

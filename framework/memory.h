@@ -38,8 +38,8 @@ void lam_set_allocator(const lam_allocator *allocator);
  * when memory is short. A count of 0 gives one byte. */
 LAM_MUST_CHECK void *lam_alloc(size_t count, size_t size);
 
-/** The same with undefined contents. The memory is not written, so the system places each page near
- * the thread that first writes it. */
+/** Allocates as lam_alloc(), but leaves the contents undefined. It does not touch the memory, so
+ * the system places each page near the thread that first writes it. */
 LAM_MUST_CHECK void *lam_alloc_blank(size_t count, size_t size);
 
 /** Frees what these functions returned. NULL is allowed. */

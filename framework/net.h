@@ -32,9 +32,9 @@ typedef struct lam_net_options {
 	lam_shape shape;  /**< of one input sample */
 	LAM_NAMED;
 	/** the most samples per step, which determines the memory; default 128. With .inference and
-	 * less than 16, samples are computed one at a time. Then a prediction differs from a larger
-	 * net's by rounding only, and is bit-identical for any other samples in the batch and any
-	 * number of threads */
+	 * a max_batch below 16, samples are computed one at a time. Then a prediction differs from
+	 * a larger net's by rounding only. It is bit-identical for any other samples in the batch
+	 * and for any number of threads */
 	int64_t max_batch;
 	uint64_t seed;   /**< of initial parameters, dropout, and lam_fit's shuffle */
 	bool inference;  /**< forward only: no gradients, activations share memory */
@@ -94,7 +94,8 @@ LAM_MUST_CHECK lam_status lam_net_prepare(lam_net *net, const lam_optimizer *opt
  * 1,048,576 or more. */
 LAM_MUST_CHECK lam_status lam_net_forward(
 	lam_net *net, lam_mode mode, const lam_real *x, const void *targets, int64_t n);
-/** The same for targets of a known type; LAM_ERR_ARGUMENT when the loss needs the other type. */
+/** As lam_net_forward(), for targets of a known type. LAM_ERR_ARGUMENT when the loss needs the
+ * other type. */
 LAM_MUST_CHECK lam_status lam_net_forward_classes(
 	lam_net *net, lam_mode mode, const lam_real *x, const int32_t *classes, int64_t n);
 LAM_MUST_CHECK lam_status lam_net_forward_values(

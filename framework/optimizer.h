@@ -55,8 +55,8 @@ typedef struct lam_adam_options {
 	size_t size;
 	LAM_NAMED;
 	lam_real lr;    /**< above 0; required */
-	lam_real beta1; /**< 0 to below 1, a 0 being LAM_ZERO; default 0.9 */
-	lam_real beta2; /**< 0 to below 1, a 0 being LAM_ZERO; default 0.999 */
+	lam_real beta1; /**< 0 to below 1 (LAM_ZERO for 0); default 0.9 */
+	lam_real beta2; /**< 0 to below 1 (LAM_ZERO for 0); default 0.999 */
 	lam_real eps;   /**< above 0; default 1e-8 */
 	/** at least 0; default 0; added to the gradient by adam, decoupled by adamw */
 	lam_real weight_decay;
@@ -66,7 +66,7 @@ typedef struct lam_rmsprop_options {
 	size_t size;
 	LAM_NAMED;
 	lam_real lr;           /**< above 0; required */
-	lam_real alpha;        /**< 0 to below 1, a 0 being LAM_ZERO; default 0.99 */
+	lam_real alpha;        /**< 0 to below 1 (LAM_ZERO for 0); default 0.99 */
 	lam_real eps;          /**< above 0; default 1e-8 */
 	lam_real momentum;     /**< 0 to below 1; default 0 */
 	lam_real weight_decay; /**< at least 0; default 0 */

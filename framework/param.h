@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * A parameter of a net: name, shape, value, gradient. Owned by its net, valid as long as it. */
+ * A parameter of a net: name, shape, value, gradient. The net owns it. It is valid as long as the
+ * net. */
 #ifndef LAM_PARAM_H
 #define LAM_PARAM_H
 

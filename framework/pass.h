@@ -85,11 +85,11 @@ typedef struct lam_pass {
 	/** [inputs]; in backward data is NULL unless the class has LAM_KEEP_X */
 	const lam_view *x;
 	const lam_view *y;  /**< backward: the output, if LAM_KEEP_Y */
-	const lam_view *dy; /**< backward: gradient of the output; 0 in idle lanes */
+	const lam_view *dy; /**< the gradient of the output, in backward; 0 in idle lanes */
 	/** forward: write all of it, idle lanes too; with LAM_IN_PLACE it may be x itself */
 	const lam_view *out;
-	/** [inputs] backward: write all of it. NULL data: not wanted. With LAM_IN_PLACE it may be
-	 * dy itself */
+	/** [inputs] the gradients to write, in backward: all values of each. Its data is NULL where
+	 * no gradient is wanted. With LAM_IN_PLACE it may be dy itself */
 	const lam_view *dx;
 	/** forward: a lam_epilogue that this call must apply to its output; only for classes with
 	 * LAM_ABSORBS */

@@ -20,12 +20,12 @@ typedef struct lam_random_words {
 	uint32_t word[4];
 } lam_random_words;
 
-/** The words of counter (`high`, `low`) under `key`. In a layer, as in dropout: key is the pass's
- * key, high the row in the batch, low is feature / 4, and word feature % 4 is the feature's. */
+/** Four words, a function of `key` and of the counter (`high`, `low`). A layer such as dropout uses
+ * the pass's key, high = row in the batch and low = feature / 4. Feature f then gets word f % 4. */
 lam_random_words lam_random(uint64_t key, uint64_t high, uint64_t low);
 
-/** A key for one use: `seed` is the run's, `pass` the step or epoch, `layer` a layer's number or
- * any other that tells uses apart. */
+/** A key for one use of random numbers. `seed` is the run's, `pass` the step or epoch. `layer` is
+ * the layer's number, or any number that distinguishes this use from others. */
 uint64_t lam_random_key(uint64_t seed, uint64_t pass, uint64_t layer);
 
 /** A word as a number in [0, 1). It uses the upper 24 bits, so the number is exact in float, too,

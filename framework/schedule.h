@@ -43,7 +43,7 @@ typedef struct lam_one_cycle_options {
 	size_t size;
 	LAM_NAMED;
 	lam_real peak;      /**< above 0; required */
-	lam_real warmup;    /**< 0 to below 1, a 0 being LAM_ZERO; default 0.3 */
+	lam_real warmup;    /**< 0 to below 1 (LAM_ZERO for 0); default 0.3 */
 	lam_real div;       /**< at least 1; default 25 */
 	lam_real final_div; /**< at least 1; default 10000 */
 } lam_one_cycle_options;

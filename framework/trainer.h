@@ -46,7 +46,7 @@ typedef struct lam_report {
 	 * loss); 0: none yet */
 	int64_t best_epoch;
 	double best_loss, best_accuracy;
-	double seconds;           /**< in all: steps, validation, checkpoints */
+	double seconds;           /**< of the whole run: steps, validation, checkpoints */
 	double images_per_second; /**< samples per second of training steps */
 	lam_stop stop;
 	/** a sentence if the newest checkpoint was damaged and the run was resumed from the

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How layers cut their work into slices, mostly those that treat each channel separately. Private
- * to layers/. */
+/* How layers cut their work into slices. Most of it serves layers that treat every channel alike
+ * and independently. Private to layers/. */
 #ifndef LAM_CHANNELS_H
 #define LAM_CHANNELS_H
 
@@ -14,32 +14,34 @@ static inline struct lam_slices lam_slices_of(const lam_pass *pass)
 	return (struct lam_slices){pass->slice, pass->slice_end, pass->slices};
 }
 
-/* A run of channels. */
+/* A range of neighbouring channels. */
 struct channels {
 	int64_t first, count;
 };
 
-/* The number of slices, of whole channels, for a block with `features` input values per sample. */
+/* The number of slices for one block, each of whole channels. A block has `features` values per
+ * sample. */
 static inline int64_t lam_channel_slices(int64_t channels, int64_t features)
 {
 	return slices_worth((double)features, LAYER_SLICE_FEATURES, (double)channels);
 }
 
-/* The number of runs of places in a view of `channels`: one for each channel, or for each sixteen
- * if channels are in the lanes. */
+/* The number of planes that lie one after another in a view of `channels` channels. With batch
+ * lanes a plane holds one channel, with channel lanes sixteen. */
 static inline int64_t lam_channel_groups(const lam_view *view, int64_t channels)
 {
 	return view->layout == LAM_BATCH_LANES ? channels : lane_blocks(channels);
 }
 
-/* The number of slices for a sample with channels in the lanes. */
+/* The number of slices for one sample with channel lanes, each of whole groups of sixteen channels.
+ * A channel has `places` values. */
 static inline int64_t lam_channel_group_slices(int64_t channels, int64_t places)
 {
 	const int64_t groups = lane_blocks(channels);
 	return lam_channel_slices(groups, groups * places);
 }
 
-/* The channels of this call. */
+/* The channels that this call computes. */
 static inline struct channels lam_channels_of(const lam_pass *pass, int64_t channels)
 {
 	const struct lam_slices slices = lam_slices_of(pass);

@@ -15,10 +15,10 @@ typedef struct lam_conv1d_options {
 	LAM_LAYER_OPTIONS;
 	int out;      /**< output channels; required */
 	int kernel;   /**< taps; required */
-	int stride;   /**< input values from one window to the next; 1 */
-	int pad;      /**< zeros at either end; 0 */
-	int dilation; /**< input values from one tap to the next; 1 */
-	int groups;   /**< the number of groups of channels that are convolved separately; 1 */
+	int stride;   /**< input values from one window to the next; default 1 */
+	int pad;      /**< zeros at either end; default 0 */
+	int dilation; /**< input values from one tap to the next; default 1 */
+	int groups;   /**< groups of channels, which are convolved separately; default 1 */
 	bool no_bias; /**< no "bias" */
 	/** never use Winograd's algorithm, which is faster but has larger rounding errors */
 	bool direct;
@@ -33,10 +33,10 @@ typedef struct lam_conv2d_options {
 	LAM_LAYER_OPTIONS;
 	int out;         /**< output channels; required */
 	int kernel[2];   /**< taps; required */
-	int stride[2];   /**< input values from one window to the next; 1 */
-	int pad[2];      /**< zeros at either end; 0 */
-	int dilation[2]; /**< input values from one tap to the next; 1 */
-	int groups;      /**< the number of groups of channels that are convolved separately; 1 */
+	int stride[2];   /**< input values from one window to the next; default 1 */
+	int pad[2];      /**< zeros at either end; default 0 */
+	int dilation[2]; /**< input values from one tap to the next; default 1 */
+	int groups;      /**< groups of channels, which are convolved separately; default 1 */
 	bool no_bias;    /**< no "bias" */
 	/** never use Winograd's algorithm, which is faster but has larger rounding errors */
 	bool direct;
@@ -49,10 +49,11 @@ typedef struct lam_conv2d_options {
  *
  *     OL = floor((L + 2 pad - dilation (kernel - 1) - 1) / stride) + 1
  *
- * With three taps, and stride, dilation and groups 1, Winograd's algorithm computes forward and
- * both gradients where shapes show that it takes fewer operations. Its errors are up to 1e-4 of the
- * largest value instead of 1e-5, and an infinity makes a whole window of its tiles (6 values, or 6
- * x 6) NaN. `.direct`, here or in lam_net_create(), excludes it.
+ * With 3 or 5 taps, and with stride, dilation and groups 1, Winograd's algorithm is used where it
+ * takes fewer operations. The shapes alone decide that, for forward and for each gradient. Its
+ * errors are up to 1e-4 of the largest value instead of 1e-5. It computes four neighbouring outputs
+ * together (4 x 4 in images), and an infinity among their inputs makes all of them NaN. `.direct`,
+ * here or in lam_net_create(), excludes it.
  *
  * Parameters: "weight" `[out, C / groups, kernel]`, "bias" `[out]`, as torch.nn.Conv1d. Ownership
  * and errors as lam_affine_new(). */

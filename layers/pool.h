@@ -14,9 +14,9 @@ extern "C" {
 typedef struct lam_max_pool1d_options {
 	LAM_LAYER_OPTIONS;
 	int kernel;     /**< size of the window; required */
-	int stride;     /**< from one window to the next; the kernel */
-	int pad;        /**< at either end, never a maximum; at most half the kernel; 0 */
-	int dilation;   /**< from one value of a window to the next; 1 */
+	int stride;     /**< from one window to the next; default: the kernel */
+	int pad;        /**< at either end, never a maximum; at most half the kernel; default 0 */
+	int dilation;   /**< from one value of a window to the next; default 1 */
 	bool ceil_mode; /**< use a last window that begins inside and ends outside */
 } lam_max_pool1d_options;
 
@@ -25,9 +25,9 @@ typedef struct lam_max_pool1d_options {
 typedef struct lam_max_pool2d_options {
 	LAM_LAYER_OPTIONS;
 	int kernel[2];   /**< size of the window; required */
-	int stride[2];   /**< from one window to the next; the kernel */
-	int pad[2];      /**< at either end, never a maximum; at most half the kernel; 0 */
-	int dilation[2]; /**< from one value of a window to the next; 1 */
+	int stride[2];   /**< from one window to the next; default: the kernel */
+	int pad[2];      /**< at either end, never a maximum; at most half the kernel; default 0 */
+	int dilation[2]; /**< from one value of a window to the next; default 1 */
 	bool ceil_mode;  /**< use last windows that begin inside and end outside */
 } lam_max_pool2d_options;
 
@@ -35,8 +35,8 @@ typedef struct lam_max_pool2d_options {
 typedef struct lam_avg_pool1d_options {
 	LAM_LAYER_OPTIONS;
 	int kernel;     /**< size of the window; required */
-	int stride;     /**< from one window to the next; the kernel */
-	int pad;        /**< zeros at either end; at most half the kernel; 0 */
+	int stride;     /**< from one window to the next; default: the kernel */
+	int pad;        /**< zeros at either end; at most half the kernel; default 0 */
 	bool ceil_mode; /**< use a last window that begins inside and ends outside */
 	/** divide by the number of values inside the input, not inside the padded input */
 	bool exclude_pad;
@@ -47,8 +47,8 @@ typedef struct lam_avg_pool1d_options {
 typedef struct lam_avg_pool2d_options {
 	LAM_LAYER_OPTIONS;
 	int kernel[2];  /**< size of the window; required */
-	int stride[2];  /**< from one window to the next; the kernel */
-	int pad[2];     /**< zeros at either end; at most half the kernel; 0 */
+	int stride[2];  /**< from one window to the next; default: the kernel */
+	int pad[2];     /**< zeros at either end; at most half the kernel; default 0 */
 	bool ceil_mode; /**< use last windows that begin inside and end outside */
 	/** divide by the number of values inside the input, not inside the padded input */
 	bool exclude_pad;

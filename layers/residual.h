@@ -17,8 +17,8 @@ typedef struct lam_residual_options {
 	lam_layer *body; /**< required; consumed, also on failure */
 	bool body_given;
 	lam_layer *shortcut; /**< consumed, also on failure; left out: the identity */
-	/** set by the macro, like the member behind every option: a given shortcut that is NULL is
-	 * one whose constructor failed. Programs that fill in the struct need not set it */
+	/** set by the macro, as are name_given and body_given. With it a NULL shortcut is an error,
+	 * because its constructor has failed. Programs that fill in the struct need not set it */
 	bool shortcut_given;
 } lam_residual_options;
 

@@ -43,9 +43,10 @@ lam_layer *lam_sequential_last(void);
 	lam_sequential_of((lam_layer *const[]){ \
 		lam_sequential_first(), LAM_LIST(__VA_ARGS__, lam_sequential_last())})
 
-/* LAM_LIST(a, b, end) is the list unchanged, LAM_LIST(, end) is `end`; __VA_OPT__ came only with
- * C23. LAM_TO_COMMA becomes a comma if parentheses follow: those that LAM_IS_EMPTY adds, if `first`
- * is empty, or those with which `first` begins, and then it is not empty. */
+/* LAM_LIST(a, b, end) is a, b, end; LAM_LIST(, end) is `end`. (__VA_OPT__ came only with C23.) To
+ * find out whether `first` is empty, LAM_TO_COMMA is put in front of it. LAM_TO_COMMA becomes a
+ * comma where parentheses follow. Those may be the pair that LAM_IS_EMPTY adds, if `first` is
+ * empty. Or `first` itself begins with parentheses; then it is not empty. */
 #define LAM_LIST(first, ...) LAM_LIST_OF(LAM_IS_EMPTY(first))(first, __VA_ARGS__)
 #define LAM_LIST_OF(empty) LAM_PASTE(LAM_LIST_, empty)
 #define LAM_LIST_00(first, ...) first, __VA_ARGS__

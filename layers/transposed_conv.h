@@ -16,11 +16,11 @@ typedef struct lam_transposed_conv1d_options {
 	LAM_LAYER_OPTIONS;
 	int out;        /**< output channels; required */
 	int kernel;     /**< taps; required */
-	int stride;     /**< output values from one input value's taps to the next's; 1 */
-	int pad;        /**< values cut off at either end of the output; 0 */
-	int dilation;   /**< output values from one tap to the next; 1 */
-	int output_pad; /**< values added at the output's far end; below stride or dilation; 0 */
-	int groups;     /**< the number of groups of channels that are convolved separately; 1 */
+	int stride;     /**< output values from one input value's taps to the next's; default 1 */
+	int pad;        /**< values cut off at either end of the output; default 0 */
+	int dilation;   /**< output values from one tap to the next; default 1 */
+	int output_pad; /**< values added at the far end, below stride or dilation; default 0 */
+	int groups;     /**< groups of channels, which are convolved separately; default 1 */
 	bool no_bias;   /**< no "bias" */
 	/** never use Winograd's algorithm, which is faster but has larger rounding errors */
 	bool direct;
@@ -33,13 +33,13 @@ typedef struct lam_transposed_conv1d_options {
  * LAM_ZERO for a second zero. */
 typedef struct lam_transposed_conv2d_options {
 	LAM_LAYER_OPTIONS;
-	int out;           /**< output channels; required */
-	int kernel[2];     /**< taps; required */
-	int stride[2];     /**< output values from one input value's taps to the next's; 1 */
-	int pad[2];        /**< values cut off at either end of the output; 0 */
-	int dilation[2];   /**< output values from one tap to the next; 1 */
-	int output_pad[2]; /**< values added at the output's far end; below stride or dilation; 0 */
-	int groups;        /**< the number of groups of channels that are convolved separately; 1 */
+	int out;         /**< output channels; required */
+	int kernel[2];   /**< taps; required */
+	int stride[2];   /**< output values from one input value's taps to the next's; default 1 */
+	int pad[2];      /**< values cut off at either end of the output; default 0 */
+	int dilation[2]; /**< output values from one tap to the next; default 1 */
+	int output_pad[2]; /**< values added at the far end, below stride or dilation; default 0 */
+	int groups;        /**< groups of channels, which are convolved separately; default 1 */
 	bool no_bias;      /**< no "bias" */
 	/** never use Winograd's algorithm, which is faster but has larger rounding errors */
 	bool direct;

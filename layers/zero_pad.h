@@ -13,14 +13,15 @@ extern "C" {
 /** Options of lam_zero_pad1d(). */
 typedef struct lam_zero_pad1d_options {
 	LAM_LAYER_OPTIONS;
-	/** {left, right}; negative numbers crop; no number repeats: {1} pads only the left */
+	/** {left, right}; negative numbers crop; a number that is left out is 0 */
 	int pad[2];
 } lam_zero_pad1d_options;
 
 /** Options of lam_zero_pad2d(). */
 typedef struct lam_zero_pad2d_options {
 	LAM_LAYER_OPTIONS;
-	int pad[4]; /**< {left, right, top, bottom}; negative numbers crop; none repeats */
+	/** {left, right, top, bottom}; negative numbers crop; a number that is left out is 0 */
+	int pad[4];
 } lam_zero_pad2d_options;
 
 /** Pads `C x L` to `C x (L + left + right)`. At least one value of each signal must remain.

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Failures of functions that a user wrote, such as a layer's or a data set's. They should set an
- * error sentence; if one returns only a status, an older failure's sentence must not be reported in
- * its place. Also failures that a call recovers from: they leave the sentence as it was. Private to
- * the framework:
+/* Two kinds of failure that need care with the error sentence. Private to the framework.
+ *
+ * First, failures of functions that a user wrote, such as a layer's or a data set's. They should
+ * set a sentence. If one returns only a status, the sentence of an older failure must not be
+ * reported in its place:
  *
  *     uint64_t before = lam_failures();
  *     lam_status status = layer_class->check(…);
  *     if (lam_unsaid(status, before))
- *             lam_fail_unsaid(status, "own \"3\"", ".check"); */
+ *             lam_fail_unsaid(status, "own \"3\"", ".check");
+ *
+ * Second, failures that a call recovers from. The call then restores the older sentence. */
 #ifndef LAM_UNSAID_H
 #define LAM_UNSAID_H
 

@@ -23,8 +23,10 @@ struct lam_loader {
 	int64_t count, batch, batches;
 	int64_t features, planes, height, width;
 	lam_target_info targets;
-	size_t target_bytes; /* of one sample, unless samples are their own targets */
-	/* Values in a sample's target, and their range; least and most 0: any. */
+	/* the bytes of one target; 0 if samples are their own targets */
+	size_t target_bytes;
+	/* The number of values in one target, and the range in which each must lie. Any value is
+	 * allowed if `least` and `most` are both 0. */
 	int64_t target_values;
 	lam_real least, most;
 	uint64_t seed;

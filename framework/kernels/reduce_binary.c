@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Losses that are sums over features of a term of one value and its target: binary cross-entropy on
- * logits and on probabilities, squared error. The term is a constant in the loop `summed`, so that
- * the compiler inlines it. */
+/* Losses that add one term for each feature, a function of a value and its target: binary
+ * cross-entropy on logits and on probabilities, and squared error.
+ *
+ * Each kernel calls the loop `summed` with its term. The term is a constant there, so that the
+ * compiler inlines both. */
 #include "framework/kernels/reduce_parts.h"
 
 /* Loss of one vector; may write a result for `kept`. */

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Sums per channel over the planes and lanes of one block, for batch norm. Within a chunk two
- * chains per part hide the adder's latency. */
+/* Sums per channel over the planes and lanes of one block, for batch norm. Within a chunk each
+ * vector of a block has two sums, of even and of odd places, to hide the latency of additions. */
 #include "framework/kernels/reduce_parts.h"
 #include "framework/kernels/shuffle.h"
 
-enum { SEGMENT = 4 * CHUNK }; /* of a plane: its sums are made by themselves */
+enum { SEGMENT = 4 * CHUNK }; /* places of a segment */
 
-/* Out of line: it runs once for a segment, and one copy is enough. */
+/* Not inlined: it runs only once for a segment, so one copy is enough. */
 static __attribute__((noinline)) double total(double lanes[LAM_LANES], int used)
 {
 	return lanes_total(lanes, used);
 }
 
-/* a = dy, or x - center where dy is NULL: the sums of a and of a (x - center). */
+/* Sums a and a (x - center) over a plane. a is dy, or x - center where dy is NULL. */
 INLINE void plane_sums(double *sum, double *product, const lam_real *x, const lam_real *dy,
 	lam_real center, size_t plane, int used)
 {

@@ -29,11 +29,11 @@ enum { TILE_OUTPUTS = 6, TILE_PIXELS = 6 };
  * steps are in values. */
 struct tile {
 	int64_t lines, tiles;
-	/* from line to line, from pixel to pixel of a line */
+	/* Steps from line to line, and from pixel to pixel of a line. */
 	int64_t x_line, x_pixel, y_line, y_pixel;
-	int64_t channels, rows, columns; /* taps to sum over; none are needed */
+	int64_t channels, rows, columns; /* the taps to sum over; with 0 of them y = bias */
 	int64_t x_channel, x_row, x_column;
-	int64_t w_channel, w_row, w_column; /* the outputs of one tap lie side by side */
+	int64_t w_channel, w_row, w_column; /* the outputs of one tap are neighbours */
 	int64_t y_output;
 	const lam_real *bias; /* one per output; NULL: none */
 	bool resume;          /* start from y instead of the bias */
@@ -42,7 +42,8 @@ struct tile {
 
 typedef void tile_function(const struct tile *, const lam_real *x, const lam_real *w, lam_real *y);
 
-/* [outputs][pixels], 1-based; each row is filled up to its widest tile, then NULL. */
+/* The functions, by [outputs][pixels], both counted from 1. A row has a function for every number
+ * of pixels up to its widest tile, and NULL for more. */
 #define tile_functions LAM_KERNEL(tile_functions)
 extern tile_function *const tile_functions[TILE_OUTPUTS + 1][TILE_PIXELS + 1];
 
@@ -55,7 +56,7 @@ static inline int64_t tile_widest(int64_t outputs)
 	return width;
 }
 
-/* Lines of `pixels`, in tiles of two widths at most. */
+/* Computes `lines` lines of `pixels` pixels each, with tiles of at most two widths. */
 static inline void tile_lines(const struct tile *given, int64_t outputs, int64_t lines,
 	int64_t pixels, const lam_real *x, const lam_real *w, lam_real *y)
 {
@@ -72,8 +73,8 @@ static inline void tile_lines(const struct tile *given, int64_t outputs, int64_t
 		&tile, x + done * tile.x_pixel, w, y + done * tile.y_pixel);
 }
 
-/* `count` outputs fall into as few tiles as possible, as even as possible. Tile t is
- * [tile_begin(t), tile_begin(t + 1)). */
+/* `count` outputs are cut into as few tiles as possible, of sizes as equal as possible. Tile t has
+ * the outputs from tile_begin(t) to tile_begin(t + 1) - 1. */
 static inline int64_t tile_count(int64_t count)
 {
 	return ceil_divide(count, TILE_OUTPUTS);

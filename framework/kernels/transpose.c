@@ -12,8 +12,8 @@ enum { E = 16 / (int)sizeof(lam_real) };
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* A pattern of one quad, repeated for each: which values of two registers a, b side by side (b's
- * are VEC further). */
+/* Repeats a shuffle pattern of one quad for all quads. A pattern is a list of indices into two
+ * registers a, b: 0 to VEC - 1 are values of a, VEC and more are values of b. */
 #if QUADS == 4
 #define EACH_QUAD(pattern) pattern(0), pattern(E), pattern(2 * E), pattern(3 * E)
 #elif QUADS == 2
@@ -23,8 +23,8 @@ enum { E = 16 / (int)sizeof(lam_real) };
 #endif
 #define PICK(a, b, pattern) __builtin_shufflevector(a, b, EACH_QUAD(pattern))
 
-/* t = the tile with each E x E part transposed in its place within the quads: register E i + j
- * holds column j of each quad, rows E i … E i + E - 1. */
+/* Transposes the tile within quads. Quad q of registers E i … E i + E - 1 is a matrix of E x E
+ * values; it is replaced by its transpose. */
 #ifdef LAM_DOUBLE
 
 #define LOW(q) (q), (q) + VEC
@@ -63,8 +63,8 @@ INLINE void transpose_in_quads(vec t[VEC])
 
 #endif
 
-/* The quads of registers j, E + j, 2 E + j … are a QUADS x QUADS matrix: transposes it. A quad is
- * two 64-bit numbers here. */
+/* Transposes whole quads. For each j < E the quads of registers j, E + j, 2 E + j … are a matrix of
+ * QUADS x QUADS quads. A quad is two 64-bit numbers here. */
 typedef int64_t halves __attribute__((vector_size(VEC_BYTES), may_alias));
 
 INLINE void transpose_quads(vec t[VEC])

@@ -105,7 +105,8 @@ static void check_max(const struct lam_pool_geometry *g)
 		lam_free(gradient), lam_free(index);
 }
 
-/* PyTorch's divisor, by counting the window's taps inside the padded input, or inside the input. */
+/* The divisor of PyTorch's average: the number of the window's taps that are inside the padded
+ * input or, with exclude_pad, inside the input. */
 static double divisor_of(const struct lam_pool_geometry *g, struct place at)
 {
 	int64_t counted = 0;

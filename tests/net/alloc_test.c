@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-static atomic_long taken; /* allocations so far, of both kinds */
+static atomic_long taken; /* allocations so far, by lam_alloc() and by malloc() */
 
 static void *ledger_allocate(void *data, size_t align, size_t bytes)
 {
@@ -55,7 +55,7 @@ void *realloc(void *memory, size_t bytes)
 
 enum { BATCH = 40, SIDE = 12, CLASSES = 5 };
 
-/* A subject's layer with a classifier behind it; or, without a subject, a net of many layers. */
+/* A subject's layer with a classifier after it. Without a subject, a net of many layers. */
 struct model {
 	const struct subject *subject;
 	lam_shape in;
