@@ -90,6 +90,7 @@ framework_private_headers = \
 	framework/train/score.h
 
 framework_sources = \
+	framework/base/clock.c \
 	framework/base/isa.c \
 	framework/base/memory.c \
 	framework/base/number.c \

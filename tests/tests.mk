@@ -51,6 +51,7 @@ float_tests = \
 	tests/net/team_test \
 	tests/net/thread_limit_test \
 	tests/net/threads_test \
+	tests/train/clock_test \
 	tests/train/dataset_test \
 	tests/train/fit_state_test \
 	tests/train/fit_test \
@@ -169,6 +170,7 @@ fault_calls = access close faccessat fchmod fchown flock fstat fsync link lstat 
 fault_ldflags = $(AM_LDFLAGS) $(fault_calls:%=-Wl$(comma)--wrap=%)
 tests_net_allocator_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fsync -Wl,--wrap=posix_fadvise
 tests_train_checkpoint_test_LDFLAGS = $(fault_ldflags)
+tests_train_clock_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_gettime
 tests_train_damage_test_LDFLAGS = $(fault_ldflags)
 tests_files_fault_test_LDFLAGS = $(fault_ldflags)
 

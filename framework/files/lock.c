@@ -8,7 +8,6 @@
  * the name; a lock counts only while path.lock still names the file that is locked. */
 #include "framework/files/file_inside.h"
 
-#include "framework/base/clock.h"
 #include "framework/memory.h"
 
 #include <fcntl.h>
@@ -21,8 +20,8 @@
 #include <unistd.h>
 
 enum {
-	SHORTEST_SLEEP = 1000 * 1000, /* between two tries, in nanoseconds: 1 to 50 ms */
-	LONGEST_SLEEP = 50 * SHORTEST_SLEEP,
+	SHORTEST_SLEEP = 1000 * 1000, /* between two tries, in nanoseconds: 1 to 32 ms */
+	LONGEST_SLEEP = 32 * SHORTEST_SLEEP,
 };
 
 /* What a run writes into its lock. */
@@ -171,9 +170,9 @@ static outcome make(lam_file_lock *lock, bool run)
 /* Waits until the lock is taken, at most LAM_FILE_PATIENCE seconds. */
 static lam_status wait_for(lam_file_lock *lock, bool run)
 {
-	const double until = lam_clock_now() + LAM_FILE_PATIENCE;
-	for (long sleep = SHORTEST_SLEEP;;
-		sleep = 2 * sleep < LONGEST_SLEEP ? 2 * sleep : LONGEST_SLEEP) {
+	/* What is slept is counted, as a clock may stand still. */
+	int64_t left = (int64_t)LAM_FILE_PATIENCE * 1000 * 1000 * 1000;
+	for (long sleep = SHORTEST_SLEEP;; sleep = sleep < LONGEST_SLEEP ? 2 * sleep : sleep) {
 		pthread_mutex_lock(&mutex);
 		const outcome result = make(lock, run);
 		pthread_mutex_unlock(&mutex);
@@ -186,7 +185,7 @@ static lam_status wait_for(lam_file_lock *lock, bool run)
 				"'%s': is the checkpoint of a run of lam_fit that goes on ('%s' is "
 				"locked)",
 				lam_path_text(lock->path).text, lam_path_text(lock->name).text);
-		if (lam_clock_now() > until)
+		if (left <= 0)
 			return lam_fail(LAM_ERR_IO,
 				"'%s': someone else is writing this file ('%s' is locked), for %d "
 				"seconds",
@@ -194,6 +193,7 @@ static lam_status wait_for(lam_file_lock *lock, bool run)
 				LAM_FILE_PATIENCE);
 		if (result == BUSY)
 			nanosleep(&(struct timespec){.tv_nsec = sleep}, NULL);
+		left -= sleep;
 	}
 }
 
