@@ -235,8 +235,9 @@ lam_status lam_load_net_entries(lam_net *net, const lam_npz *npz, const char *pa
 	return status;
 }
 
-static lam_status load(const lam_load_params_options *given)
+lam_status lam_net_load_params_with(const lam_load_params_options *given)
 {
+	LAM_FLOAT_SCOPE(caller, LAM_FLOAT_IEEE);
 	lam_load_params_options options;
 	if (!lam_take_options("lam_net_load_params", &options, sizeof options,
 		    offsetof(lam_load_params_options, partial),
@@ -254,10 +255,4 @@ static lam_status load(const lam_load_params_options *given)
 		status = lam_load_net_entries(options.net, npz, options.path, options.partial);
 	lam_npz_close(npz);
 	return status;
-}
-
-lam_status lam_net_load_params_with(const lam_load_params_options *given)
-{
-	LAM_FLOAT_SCOPE(caller, LAM_FLOAT_IEEE);
-	return load(given);
 }

@@ -52,8 +52,10 @@ static lam_status save(const lam_net *net, const char *architecture, lam_npz_wri
 	return status;
 }
 
-static lam_status save_net(const lam_save_options *given)
+/* Works in IEEE 754's default float mode, because printf and strtod follow the rounding mode. */
+lam_status lam_net_save_with(const lam_save_options *given)
 {
+	LAM_FLOAT_SCOPE(caller, LAM_FLOAT_IEEE);
 	lam_save_options options;
 	if (!lam_take_options("lam_net_save", &options, sizeof options,
 		    offsetof(lam_save_options, compress), offsetof(lam_save_options, named), given))
@@ -70,13 +72,6 @@ static lam_status save_net(const lam_save_options *given)
 	lam_status status = npz ? save(options.net, architecture, npz) : lam_error_status();
 	lam_free(architecture);
 	return status;
-}
-
-/* Works in IEEE 754's default float mode, because printf and strtod follow the rounding mode. */
-lam_status lam_net_save_with(const lam_save_options *given)
-{
-	LAM_FLOAT_SCOPE(caller, LAM_FLOAT_IEEE);
-	return save_net(given);
 }
 
 /* Reads the architecture's text; NULL and a sentence on failure. */
@@ -219,8 +214,9 @@ static size_t default_limit(const lam_npz *npz)
 	return (size_t)limit;
 }
 
-static lam_net *load(const lam_load_options *given)
+lam_net *lam_net_load_with(const lam_load_options *given)
 {
+	LAM_FLOAT_SCOPE(caller, LAM_FLOAT_IEEE);
 	lam_load_options options;
 	if (!lam_take_options("lam_net_load", &options, sizeof options,
 		    offsetof(lam_load_options, inference), offsetof(lam_load_options, named),
@@ -268,10 +264,4 @@ static lam_net *load(const lam_load_options *given)
 	}
 	lam_npz_close(npz);
 	return net;
-}
-
-lam_net *lam_net_load_with(const lam_load_options *given)
-{
-	LAM_FLOAT_SCOPE(caller, LAM_FLOAT_IEEE);
-	return load(given);
 }

@@ -288,8 +288,10 @@ static lam_status end_checkpoints(lam_trainer *trainer, lam_status status)
 			 : saved;
 }
 
-static lam_status fit(const lam_fit_options *given, lam_float_mode caller)
+/* Learning rates and scores too are computed in IEEE 754's default float mode. */
+lam_status lam_fit_with(const lam_fit_options *given)
 {
+	LAM_FLOAT_SCOPE(caller, LAM_FLOAT_IEEE);
 	lam_trainer trainer = {.caller_mode = caller,
 		.train = lam_score_none(),
 		.validated = lam_score_none(),
@@ -330,11 +332,4 @@ static lam_status fit(const lam_fit_options *given, lam_float_mode caller)
 	lam_loader_free(trainer.loader);
 	lam_free(trainer.states_before);
 	return status;
-}
-
-/* Learning rates and scores too are computed in IEEE 754's default float mode. */
-lam_status lam_fit_with(const lam_fit_options *options)
-{
-	LAM_FLOAT_SCOPE(caller, LAM_FLOAT_IEEE);
-	return fit(options, caller);
 }
