@@ -35,6 +35,11 @@ typedef struct lam_progress {
 /** Shows progress in the stream `file` (a FILE *): a line for every epoch. On a terminal also a bar
  * with loss, accuracy, images per second and time left, drawn ten times a second.
  *
+ * Neither takes more than one line of the terminal, whose width is asked for each time (COLUMNS, or
+ * 80, if the terminal does not say it). Where there is little room the bar gets shorter; then
+ * images per second, time left, accuracy, the bar, and the loss are left out, in this order. With
+ * TERM=dumb there is no bar. With NO_COLOR (not empty) no escape sequence is written.
+ *
  *     lam_fit(…, .progress = lam_progress_bar, .progress_data = stderr) */
 void lam_progress_bar(const lam_progress *progress, void *file);
 

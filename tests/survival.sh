@@ -20,8 +20,8 @@ calls='accept access bind chdir chmod chown clock_nanosleep close connect creat 
 	posix_fallocate pread preadv pthread_create pwrite pwritev read readdir readlink
 	readv remove rename renameat rmdir select sendfile socket stat symlink sync
 	sync_file_range sysconf truncate unlink unlinkat utime utimes vfork write writev'
-# What is never part of saving: summaries and bars go to the caller's stream.
-elsewhere='fflush fwrite sysconf'
+# What is never part of saving: summaries and bars go to the caller's stream, whose width is asked.
+elsewhere='fflush fwrite ioctl sysconf'
 covered=$(sed -n '/^fault_calls = /,/[^\\]$/p' tests/tests.mk | tr -d '\\' |
 	sed 's/^fault_calls = //')
 needed=$(for library in "$top_builddir"/.libs/libfloat.a "$top_builddir"/libfloat.a; do

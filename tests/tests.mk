@@ -58,6 +58,7 @@ float_tests = \
 	tests/train/fit_wrong_test \
 	tests/train/loader_test \
 	tests/train/mnist_test \
+	tests/train/progress_test \
 	tests/train/replay_file_test \
 	tests/train/replay_test \
 	tests/train/resume_test \

@@ -1,42 +1,146 @@
 /* SPDX-License-Identifier: MIT */
 /* The progress bar. It writes only to the caller's stream and keeps no state between calls: whether
- * to draw follows from the times in lam_progress. */
+ * to draw follows from the times in lam_progress, how wide from the terminal at that moment. */
 #include "framework/progress.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { BAR_WIDTH = 24, DRAWS_PER_SECOND = 10 };
+enum { DRAWS_PER_SECOND = 10, LEAST_BAR = 4, MOST_BAR = 24, USUAL_COLUMNS = 80 };
 
-typedef struct part {
-	char text[64];
-} part;
+/* A line has at most PARTS parts, each with two columns between it and the one before. */
+enum { PARTS = 8, PART_BYTES = 64, LINE_BYTES = PARTS * PART_BYTES };
 
-/* "loss 0.3021  accuracy 88.91%" */
-static part score_text(const lam_score *score)
+/* How much a part matters: where the terminal is too narrow, the lowest ones are left out. */
+enum rank { SPEED, TIME, ACCURACY, BAR, LOSS, RESULT, HEAD };
+
+struct part {
+	enum rank rank;
+	bool left_out;
+	char text[PART_BYTES];
+};
+
+struct line {
+	int count;
+	struct part parts[PARTS];
+};
+
+__attribute__((format(printf, 3, 4))) static void add(
+	struct line *line, enum rank rank, const char *format, ...)
 {
-	part text;
-	int at = snprintf(text.text, sizeof text.text, "loss %.4f", score->loss);
-	if (!isnan(score->accuracy) && at > 0)
-		snprintf(text.text + at, sizeof text.text - (size_t)at, "  accuracy %5.2f%%",
-			100 * score->accuracy);
-	return text;
+	struct part *part = &line->parts[line->count++];
+	part->rank = rank;
+	va_list values;
+	va_start(values, format);
+	vsnprintf(part->text, sizeof part->text, format, values);
+	va_end(values);
 }
 
-/* "0:07", "12:31", "3:04:05" */
-static part time_text(double seconds)
+/* "loss 0.3021", "accuracy 88.91%" */
+static void add_score(struct line *line, enum rank loss, enum rank accuracy, const char *before,
+	const lam_score *score)
 {
-	part text;
+	add(line, loss, fabs(score->loss) < 1e6 ? "%sloss %.4f" : "%sloss %.4g", before,
+		score->loss);
+	if (!isnan(score->accuracy))
+		add(line, accuracy, "accuracy %5.2f%%", 100 * score->accuracy);
+}
+
+static void add_speed(struct line *line, double images_per_second)
+{
+	add(line, SPEED, images_per_second < 1e9 ? "%.0f images/s" : "%.3g images/s",
+		images_per_second);
+}
+
+/* "0:07 left", "12:31 left", "3:04:05 left" */
+static void add_time(struct line *line, double seconds)
+{
 	int64_t s = seconds > 0 && seconds < 1e9 ? llround(seconds) : 0;
 	if (s < 3600)
-		snprintf(text.text, sizeof text.text, "%d:%02d", (int)(s / 60), (int)(s % 60));
+		add(line, TIME, "%d:%02d left", (int)(s / 60), (int)(s % 60));
 	else
-		snprintf(text.text, sizeof text.text, "%d:%02d:%02d", (int)(s / 3600),
-			(int)(s / 60 % 60), (int)(s % 60));
-	return text;
+		add(line, TIME, "%d:%02d:%02d left", (int)(s / 3600), (int)(s / 60 % 60),
+			(int)(s % 60));
+}
+
+static int columns_of(const struct line *line)
+{
+	int columns = 0;
+	for (int i = 0; i < line->count; i++)
+		if (!line->parts[i].left_out)
+			columns += (int)strlen(line->parts[i].text) + (columns > 0 ? 2 : 0);
+	return columns;
+}
+
+/* Leaves out what matters least until the rest takes `room` columns or only one part is there. */
+static void make_fit(struct line *line, int room)
+{
+	for (int rank = SPEED; rank < HEAD && columns_of(line) > room; rank++)
+		for (int i = 0; i < line->count; i++)
+			if ((int)line->parts[i].rank == rank)
+				line->parts[i].left_out = true;
+}
+
+/* Makes the bar as wide as there is room, up to MOST_BAR. */
+static void stretch(struct line *line, struct part *bar, int room, double done)
+{
+	int width = LEAST_BAR + room - columns_of(line);
+	if (bar->left_out || width < LEAST_BAR)
+		return;
+	if (width > MOST_BAR)
+		width = MOST_BAR;
+	const int full = (int)(width * done);
+	char *at = bar->text;
+	*at++ = '[';
+	for (int i = 0; i < width; i++)
+		*at++ = i < full ? '=' : i == full ? '>' : ' ';
+	*at++ = ']';
+	*at = '\0';
+}
+
+/* Writes the line into `text`, cut to `room` columns. Returns how many it takes. */
+static int join(const struct line *line, int room, char text[static LINE_BYTES])
+{
+	int at = 0;
+	text[0] = '\0';
+	for (int i = 0; i < line->count; i++)
+		if (!line->parts[i].left_out)
+			at += snprintf(text + at, (size_t)(LINE_BYTES - at), "%s%s",
+				at > 0 ? "  " : "", line->parts[i].text);
+	if (at > room)
+		text[at = room] = '\0';
+	return at;
+}
+
+/* The columns of a terminal: what it says, else $COLUMNS, else the usual. */
+static int terminal_columns(FILE *out)
+{
+	struct winsize size;
+	if (ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		return size.ws_col;
+	const char *named = getenv("COLUMNS");
+	const long columns = named ? strtol(named, NULL, 10) : 0;
+	return columns > 0 && columns < LINE_BYTES ? (int)columns : USUAL_COLUMNS;
+}
+
+/* Replaces the terminal's last line. The last column stays free: some terminals wrap when it is
+ * filled. NO_COLOR asks for no escape sequences: spaces hide what was there. */
+static void redraw(const struct line *line, int columns, const char *end, FILE *out)
+{
+	char text[LINE_BYTES];
+	const int taken = join(line, columns - 1, text);
+	const char *plain = getenv("NO_COLOR");
+	if (plain && *plain)
+		fprintf(out, "\r%s%*s%s", text, columns - 1 - taken, "", end);
+	else
+		fprintf(out, "\r%s\033[K%s", text, end);
 }
 
 static bool time_to_draw(const lam_progress *p)
@@ -46,25 +150,32 @@ static bool time_to_draw(const lam_progress *p)
 		|| floor(p->seconds * DRAWS_PER_SECOND) > floor(before * DRAWS_PER_SECOND);
 }
 
-static void draw(const lam_progress *p, FILE *out)
+static void draw(const lam_progress *p, int columns, FILE *out)
 {
-	char bar[BAR_WIDTH + 1];
-	int full = (int)(BAR_WIDTH * p->step / p->steps);
-	for (int i = 0; i < BAR_WIDTH; i++)
-		bar[i] = i < full ? '=' : i == full ? '>' : ' ';
-	bar[BAR_WIDTH] = '\0';
-	fprintf(out, "\repoch %" PRId64 "/%" PRId64 " [%s] %s  %.0f images/s  %s left\033[K",
-		p->epoch, p->epochs, bar, score_text(&p->train).text, p->images_per_second,
-		time_text(p->seconds_left).text);
+	struct line line = {0};
+	add(&line, HEAD, "epoch %" PRId64 "/%" PRId64, p->epoch, p->epochs);
+	struct part *bar = &line.parts[line.count];
+	add(&line, BAR, "[%*s]", LEAST_BAR, "");
+	add_score(&line, LOSS, ACCURACY, "", &p->train);
+	add_speed(&line, p->images_per_second);
+	add_time(&line, p->seconds_left);
+	make_fit(&line, columns - 1);
+	stretch(&line, bar, columns - 1, (double)p->step / (double)p->steps);
+	redraw(&line, columns, "", out);
 }
 
-static void write_epoch(const lam_progress *p, FILE *out)
+/* An epoch's last line. Of two scores the validation's matters more. */
+static struct line epoch_line(const lam_progress *p)
 {
-	fprintf(out, "epoch %" PRId64 "/%" PRId64 "  %s", p->epoch, p->epochs,
-		score_text(&p->train).text);
-	if (p->validation.count > 0)
-		fprintf(out, "  validation %s", score_text(&p->validation).text);
-	fprintf(out, "  %.0f images/s  %.1f s\n", p->images_per_second, p->epoch_seconds);
+	const bool validated = p->validation.count > 0;
+	struct line line = {0};
+	add(&line, HEAD, "epoch %" PRId64 "/%" PRId64, p->epoch, p->epochs);
+	add_score(&line, validated ? ACCURACY : RESULT, validated ? TIME : LOSS, "", &p->train);
+	if (validated)
+		add_score(&line, RESULT, LOSS, "validation ", &p->validation);
+	add_speed(&line, p->images_per_second);
+	add(&line, SPEED, "%.1f s", p->epoch_seconds);
+	return line;
 }
 
 void lam_progress_bar(const lam_progress *progress, void *file)
@@ -73,12 +184,22 @@ void lam_progress_bar(const lam_progress *progress, void *file)
 	if (!progress || !out || progress->steps < 1
 		|| (!progress->epoch_ended && !time_to_draw(progress)))
 		return;
-	bool terminal = isatty(fileno(out));
-	if (terminal && !progress->epoch_ended)
-		draw(progress, out);
-	if (terminal && progress->epoch_ended)
-		fprintf(out, "\r\033[K");
-	if (progress->epoch_ended)
-		write_epoch(progress, out);
+	const char *kind = getenv("TERM");
+	const bool redraws = isatty(fileno(out)) && !(kind && strcmp(kind, "dumb") == 0);
+	if (!progress->epoch_ended) {
+		if (redraws)
+			draw(progress, terminal_columns(out), out);
+	} else {
+		struct line line = epoch_line(progress);
+		if (redraws) {
+			const int columns = terminal_columns(out);
+			make_fit(&line, columns - 1);
+			redraw(&line, columns, "\n", out);
+		} else {
+			char text[LINE_BYTES];
+			join(&line, LINE_BYTES - 1, text);
+			fprintf(out, "%s\n", text);
+		}
+	}
 	fflush(out);
 }
