@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* The affine map and its input gradient: one product, with the weight packed either way round.
+/* The affine map and its input gradient. Both are one product; only the packing of the weight
+ * differs.
  *
- *   y[block][a] = bias[a] + sum over k of packed[tile][k][a] x[block][k]
+ *     y[block][a] = bias[a] + sum over k of packed[tile][k][a] x[block][k]
  *
- * k goes in panels that stay in the first cache, and y holds the sums between them: the order of a
- * sum is that of k for any number of blocks. */
+ * k runs in panels that stay in the first cache. Between panels y holds the sums, so a sum is
+ * always in the order of k, for any number of blocks. */
 #include "framework/kernels/affine_weight.h"
 #include "framework/kernels/shuffle.h"
 #include "framework/kernels/thresholds.h"
 #include "framework/kernels/tile.h"
 
-/* One tile of outputs for all blocks, terms [begin, end) of `terms`. */
+/* Adds the terms [begin, end) to one tile of outputs, for all blocks. */
 static void add_panel(const struct lam_affine_call *call, int64_t first, int64_t outputs,
 	int64_t begin, int64_t end, int64_t terms)
 {
@@ -48,8 +49,8 @@ static void run(const lam_affine_geometry *g, lam_job job, const struct lam_affi
 		}
 }
 
-/* to[k][a] = w[a step + k] of `outputs` rows of w, for VEC terms at a time where a tile is whole:
- * its rows, interleaved. */
+/* to[k][a] = w[a step + k], for `outputs` rows of w. A whole tile is packed VEC terms at a time, by
+ * interleaving its rows. */
 static void pack_rows(const lam_real *w, int64_t step, lam_real *to, int64_t outputs, int64_t terms)
 {
 	int64_t k = 0;
@@ -79,8 +80,9 @@ static void pack_columns(
 			*to++ = w[a];
 }
 
-/* packed[tile][k][a] is w[a][k] forward, w[k][a] of the input gradient. A slice is some rows of w
- * either way, if there are enough of them. */
+/* packed[tile][k][a] = w[a][k] for forward, w[k][a] for the input gradient. In both, a slice is a
+ * range of rows of w; only if w has fewer rows than there are slices, the input gradient is cut by
+ * tiles. */
 static void pack(const lam_affine_geometry *g, lam_job job, const lam_real *w, lam_real *packed,
 	struct lam_slices slices)
 {

@@ -29,13 +29,14 @@ typedef struct lam_affine_geometry {
 	int64_t in, out;
 } lam_affine_geometry;
 
-/* Forward or input gradient of any number of blocks, best of all at once. */
+/* The arguments of forward or input gradient. A call may have any number of blocks; it is fastest
+ * with all of them. */
 struct lam_affine_call {
 	const lam_real *packed; /* the copy of the weight that `pack` made for this job */
 	const lam_real *bias;   /* one number for each feature of `to`; NULL: none */
 	lam_epilogue epilogue;
 	const lam_real *from; /* x; the input gradient: dy */
-	lam_real *to;         /* y; the input gradient: dx. Written whole */
+	lam_real *to;         /* y; the input gradient: dx. All of it is written */
 	int64_t from_block, to_block,
 		blocks; /* values from one block to the next; how many blocks */
 	struct lam_slices slices;
@@ -45,26 +46,26 @@ struct lam_affine_gradient_call {
 	const lam_real *x;
 	int64_t x_block;      /* values from one block to the next */
 	const lam_real *rows; /* dy, by `transpose` */
-	int64_t samples;      /* read in order; lanes behind them are not read */
+	int64_t samples;      /* read in order; later lanes are not read */
 	lam_real *dw;         /* overwritten */
 	struct lam_slices slices;
 };
 
 struct lam_affine_kernels {
-	/* Slices worth cutting a call into, at least 1. */
+	/* The number of slices that a call, or packing, is worth; at least 1. */
 	int64_t (*slices)(const lam_affine_geometry *);
 	int64_t (*pack_slices)(const lam_affine_geometry *);
 
-	/* The copy that `job` (forward or input gradient) reads, from PyTorch's layout: in x out
-	 * values. */
+	/* Packs PyTorch's weight into the copy that `job` (forward or input gradient) reads. The
+	 * copy has in x out values. */
 	void (*pack)(const lam_affine_geometry *, lam_job job, const lam_real *w, lam_real *packed,
 		struct lam_slices);
 
 	/* Forward or input gradient. */
 	void (*run)(const lam_affine_geometry *, lam_job, const struct lam_affine_call *);
 
-	/* Block `block` of all rows, from its dy; transposed_size is the number of values in the
-	 * rows of `blocks`. */
+	/* transpose() writes the rows of block `block` from its dy. transposed_size() is the number
+	 * of values in the rows of `blocks` blocks. */
 	int64_t (*transposed_size)(const lam_affine_geometry *, int64_t blocks);
 	void (*transpose)(const lam_affine_geometry *, const lam_real *dy, int64_t block,
 		int64_t blocks, lam_real *rows);
@@ -72,7 +73,7 @@ struct lam_affine_kernels {
 	/* The weight gradient. */
 	void (*gradient)(const lam_affine_geometry *, const struct lam_affine_gradient_call *);
 
-	/* db[o] for o in [begin, end), overwritten, from the same rows. */
+	/* Writes db[o] for o in [begin, end), from the rows that transpose() has made. */
 	void (*bias_gradient)(const lam_affine_geometry *, const lam_real *rows, int64_t samples,
 		lam_real *db, int64_t begin, int64_t end);
 };

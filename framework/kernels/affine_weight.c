@@ -18,7 +18,7 @@ enum { INPUTS = 4 };
 enum { STRIP = LAM_LANES, VECTORS = 3 };
 
 struct outer {
-	const lam_real *x, *rows; /* from this tile's first input; this panel's */
+	const lam_real *x, *rows; /* x from this tile's first input on; the rows of this panel */
 	int64_t x_block, samples;
 	vec *sums; /* [input][VECTORS], written */
 };
@@ -92,8 +92,8 @@ static void store_strip(const vec *sums, int64_t inputs, int64_t outputs, lam_re
 		}
 }
 
-/* Outputs are cut into panels of at most VECTORS vectors, as even as possible; panel p begins at
- * vector panel_begin(p). */
+/* Outputs are cut into panels of at most VECTORS vectors, of sizes as equal as possible. Panel p
+ * begins at vector panel_begin(p). */
 static int64_t vectors_of(const lam_affine_geometry *g)
 {
 	return ceil_divide(g->out, VEC);
@@ -109,16 +109,16 @@ static int64_t panel_begin(const lam_affine_geometry *g, int64_t panel)
 	return piece_begin(vectors_of(g), panel, panels_of(g));
 }
 
-/* A panel of all blocks' rows. What one pass over the samples reads lies side by side, so that it
- * stays in the first cache for the next inputs. In whole rows of a power of two of outputs, a
- * panel's lines would evict each other. */
+/* The rows of one panel, for all blocks. They are contiguous, so that what one pass over the
+ * samples reads stays in the first cache for the next inputs. If rows had all outputs, often a
+ * power of two, a panel's cache lines would evict each other. */
 static lam_real *panel_rows(
 	const lam_affine_geometry *g, const lam_real *rows, int64_t blocks, int64_t panel)
 {
 	return (lam_real *)rows + panel_begin(g, panel) * VEC * blocks * LAM_LANES;
 }
 
-/* dw of one strip of inputs and one panel of outputs. */
+/* Writes dw for one strip of inputs and one panel of outputs. */
 static void multiply(const lam_affine_geometry *g, const struct lam_affine_gradient_call *call,
 	int64_t strip, int64_t panel)
 {
@@ -129,7 +129,8 @@ static void multiply(const lam_affine_geometry *g, const struct lam_affine_gradi
 	lam_real *dw = call->dw + output * g->in + begin;
 	vec sums[STRIP * VECTORS] = {0};
 
-	/* each line is in a row of its own, which the processor does not prefetch */
+	/* Each cache line is in another row of dw, a pattern that the processor does not
+	 * prefetch. */
 	for (int64_t o = 0; o < outputs; o++)
 		__builtin_prefetch(dw + o * g->in, 1);
 	for (int64_t i = 0, width; i < inputs; i += width) {
@@ -147,9 +148,9 @@ static void multiply(const lam_affine_geometry *g, const struct lam_affine_gradi
 	store_strip(sums, inputs, outputs, dw, g->in);
 }
 
-/* Panel by panel, so that a slice is some rows of the weight, as it is updated and packed. x is
- * read again for each panel. Where x is too large for the second cache, each of its strips is read
- * once for all panels instead. */
+/* Goes panel by panel, so that a slice is a range of rows of the weight, as in update and packing.
+ * Then x is read again for each panel. If x is too large for the second cache, it goes strip by
+ * strip instead, and reads each strip of x once for all panels. */
 void affine_weight_gradient(
 	const lam_affine_geometry *g, const struct lam_affine_gradient_call *call)
 {
@@ -170,7 +171,7 @@ int64_t affine_transposed_size(const lam_affine_geometry *g, int64_t blocks)
 	return blocks * LAM_LANES * vectors_of(g) * VEC;
 }
 
-/* One square of VEC outputs x VEC lanes at a time. */
+/* Transposes squares of VEC outputs x VEC lanes, one at a time. */
 void affine_transpose(const lam_affine_geometry *g, const lam_real *dy, int64_t block,
 	int64_t blocks, lam_real *rows)
 {

@@ -8,7 +8,7 @@
 
 #pragma GCC visibility push(hidden)
 
-/* All as in affine.h. */
+/* The members of struct lam_affine_kernels that affine_weight.c defines. */
 #define affine_transposed_size LAM_KERNEL(affine_transposed_size)
 int64_t affine_transposed_size(const lam_affine_geometry *, int64_t blocks);
 #define affine_transpose LAM_KERNEL(affine_transpose)

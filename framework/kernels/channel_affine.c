@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The affine map with outputs in the lanes, and the table of the kernels that work on one sample at
+/* The affine map with outputs in the lanes, and the table of the kernels that compute one sample at
  * a time.
  *
- *   y[sample][a] = bias[a] + sum over k of packed[tile][k][a] x[sample][k]
+ *     y[sample][a] = bias[a] + sum over k of packed[tile][k][a] x[sample][k]
  *
- * A sample alone reads every weight once, so the memory that they lie in limits it. Several samples
- * share one pass over the weights. k goes in panels that stay in the second cache, and y holds the
- * sums between them: the order of a sum is that of k for any number of samples. */
+ * One sample alone reads every weight once, so the speed of memory limits it. Several samples share
+ * one pass over the weights. k runs in panels that stay in the second cache. Between panels y holds
+ * the sums, so a sum is always in the order of k, for any number of samples. */
 #include "framework/kernels/channel_conv.h"
 #include "framework/kernels/channel_tile.h"
 #include "framework/kernels/thresholds.h"
@@ -53,7 +53,7 @@ static void affine(const lam_affine_geometry *g, const struct lam_affine_call *c
 	}
 }
 
-/* packed[tile][k][a] = w[a][k], 0 for outputs that are not there */
+/* packed[tile][k][a] = w[a][k], and 0 in lanes without an output. */
 static void affine_pack(
 	const lam_affine_geometry *g, const lam_real *w, lam_real *packed, struct lam_slices slices)
 {

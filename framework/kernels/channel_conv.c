@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Convolution with channels in the lanes as sweeps: its forward is one, a transposed convolution's
- * one for each residue of the output's position (conv_axis.h). */
+/* Convolution with channels in the lanes, as sweeps. A convolution is one sweep. A transposed
+ * convolution is one for each residue of the output's position by the stride (conv_axis.h). */
 #include "framework/kernels/channel_conv.h"
 #include "framework/kernels/channel_sweep.h"
 #include "framework/kernels/thresholds.h"
@@ -10,7 +10,7 @@ static int64_t sweep_count(const lam_conv_geometry *g, lam_job job)
 	return job == LAM_FORWARD ? 1 : limit(g->sh, 1, g->h) * limit(g->sw, 1, g->w);
 }
 
-/* The channels and loops of one group, before anything is known of the planes. */
+/* Fills in what follows from one group's channels: all but the planes and the axes. */
 static struct channel_sweep shape_of(const lam_conv_geometry *g, lam_job job, lam_channel_form form)
 {
 	int64_t in = (job == LAM_FORWARD ? g->in : g->out) / g->groups,
@@ -64,7 +64,7 @@ static struct channel_sweep make_sweep(
 	}
 	s.x_block = (forward ? g->h : g->oh) * row.x_step;
 	s.y_unit = (forward ? g->oh : g->h) * row.y_step;
-	/* A signal has one row: what is cut into bands is its length. */
+	/* A signal has one row, so its length is cut into bands. */
 	s.long_axis = row.axis.outputs > 1 ? row : column;
 	s.axis = row.axis.outputs > 1 ? column : row;
 	return s;
@@ -75,17 +75,18 @@ static int64_t sweep_weights(const struct channel_sweep *s)
 	return s->groups * s->units * channel_unit_weights(s);
 }
 
-/* What the packing of one tile of units reads. */
+/* The arguments of packing one tile of units. */
 struct packing {
 	const lam_conv_geometry *g;
 	lam_job job;
 	const struct channel_sweep *sweep;
-	const lam_real *w;           /* PyTorch's */
-	int64_t group, first, units; /* the tile's */
+	const lam_real *w; /* in PyTorch's layout */
+	int64_t group, first,
+		units; /* the group, the first unit and the number of units of the tile */
 };
 
-/* Where w holds the products of an output and a channel of the group; NULL: one of the two is not
- * there. */
+/* The taps of an output and a channel of the group, in w. NULL for a lane without an output or
+ * channel. */
 static const lam_real *weight_of(const struct packing *p, int64_t output, int64_t channel)
 {
 	const lam_conv_geometry *g = p->g;
@@ -103,7 +104,7 @@ static const lam_real *weight_of(const struct packing *p, int64_t output, int64_
 		* taps;
 }
 
-/* One tap of one block for the units of a tile. */
+/* Packs one tap of one block, for the units of a tile. Returns the end of what it wrote. */
 static lam_real *pack_tap(const struct packing *p, int64_t block, int64_t tap, lam_real *packed)
 {
 	const struct channel_sweep *s = p->sweep;
@@ -180,7 +181,7 @@ int64_t channel_conv_packed_size(const lam_conv_geometry *g, lam_job job, lam_ch
 	return size;
 }
 
-/* The product of weights and pixels, counted in vectors of sixteen, may exceed 64 bits. */
+/* In double, because the number of products may exceed 64 bits. */
 int64_t channel_conv_slices(const lam_conv_geometry *g, lam_job job, lam_channel_form form)
 {
 	struct channel_sweep s = shape_of(g, job, form);
@@ -195,8 +196,8 @@ void channel_conv_run(const lam_conv_geometry *g, lam_job job, lam_channel_form 
 	const struct lam_conv_call *call)
 {
 	const lam_real *packed = call->packed;
-	/* As many bands as it takes to give every slice a share, whatever the number of slices of
-	 * this call. */
+	/* Enough bands for the usual number of slices. It does not depend on how many slices this
+	 * call has. */
 	int64_t wanted = channel_conv_slices(g, job, form);
 
 	for (int64_t index = 0; index < sweep_count(g, job); index++) {

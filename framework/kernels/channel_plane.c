@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The two loops whose input is a vector of channels: depthwise, and the few output planes of a wide
- * input. */
+/* The two loops that read x as vectors of channels: depthwise, and few output planes from many
+ * input channels. */
 #include "framework/kernels/channel_tile.h"
 #include "framework/kernels/shuffle.h"
 #include "framework/kernels/vector_math.h"
 
-/* Pixels of a tile, at most: four independent chains of sums hide the adder's latency, and
- * `few_tile` has VEC totals. */
+/* The most pixels of a tile. Four independent sums hide the latency of additions. `few_tile` has
+ * room for VEC totals. */
 enum { WIDEST = VEC < 4 ? VEC : 4 };
 
 ALWAYS_INLINE void depthwise_tile(const struct channel_tile *t, const lam_real *x,
@@ -36,7 +36,7 @@ ALWAYS_INLINE void depthwise_tile(const struct channel_tile *t, const lam_real *
 	}
 }
 
-/* All ones in the lanes of a part that lie below `lanes`. */
+/* A mask for the lanes of part `part`: all ones in lanes below `lanes` of the block. */
 static inline vec_mask lanes_below(int64_t lanes, int part)
 {
 	vec_mask mask = {0};
@@ -46,8 +46,8 @@ static inline vec_mask lanes_below(int64_t lanes, int part)
 	return mask;
 }
 
-/* What one block adds to the sums. `idle`: lanes from t->last on hold anything and must not count.
- */
+/* Adds one block's products to the sums. With `idle`, lanes from t->last on may hold any value and
+ * are left out. */
 ALWAYS_INLINE void add_block(const struct channel_tile *t, vec *sum, const lam_real *x,
 	const lam_real *w, const bool idle, const int pixels)
 {
@@ -95,7 +95,7 @@ ALWAYS_INLINE void few_tile(const struct channel_tile *t, const lam_real *x, con
 		y[b * t->y_pixel] = total[b];
 }
 
-/* A grid of tiles of P pixels, by either function. */
+/* Defines both functions for a grid of tiles of P pixels. */
 #define PLANE(P) \
 	static void depthwise_##P( \
 		const struct channel_tile *t, const lam_real *x, const lam_real *w, lam_real *y) \

@@ -2,7 +2,7 @@
 /* Runs, rectangles and tiles of a sweep with channels in the lanes. */
 #include "framework/kernels/channel_sweep.h"
 
-/* What all rectangles of one tile of units share. */
+/* What is the same for all rectangles of one tile of units. */
 struct channel_pass {
 	const struct channel_sweep *sweep;
 	const lam_real *x, *w;
@@ -18,8 +18,8 @@ static channel_tile_function *const *functions_of(const struct channel_sweep *s,
 						    : channel_dense[units];
 }
 
-/* The loops over `rows` x `columns` taps. From planes the innermost loop, a block's channels, has
- * but one round: there the taps of a row take its place. */
+/* The loops for `rows` x `columns` taps. For an input of planes the innermost loop, over the
+ * channels of a block, has only one round. There the taps of a row take its place. */
 static struct channel_tile tile_of_taps(
 	const struct channel_pass *pass, int64_t rows, int64_t columns)
 {
@@ -60,7 +60,8 @@ static struct channel_tile tile_of_taps(
 	return tile;
 }
 
-/* Lines of tiles along the rows or down the columns, whichever takes fewer tiles. */
+/* Covers a rectangle with lines of tiles, along the rows or down the columns, whichever takes fewer
+ * tiles. */
 static void cover_rectangle(const struct channel_pass *pass, const struct run *row,
 	const struct run *column, const lam_real *bias)
 {
@@ -91,7 +92,7 @@ static void cover_rectangle(const struct channel_pass *pass, const struct run *r
 			+ columns->first * s->axis.y_step + column->begin * y_along);
 }
 
-/* Tile `tile` of group `group`, positions [begin, end) of the long axis. */
+/* Computes tile `tile` of group `group`, for the positions [begin, end) of the long axis. */
 static void sweep_tile(const struct channel_sweep *s, int64_t group, int64_t tile, int64_t begin,
 	int64_t end, const lam_real *x, lam_real *y)
 {
@@ -118,7 +119,8 @@ static void sweep_tile(const struct channel_sweep *s, int64_t group, int64_t til
 	}
 }
 
-/* Bands are the faster index: neighbouring items, which one thread does, read the same weights. */
+/* The band is the faster index of an item, so the neighbouring items of one thread read the same
+ * weights. */
 void channel_sweep_run(const struct channel_sweep *s, const lam_real *x, lam_real *y, int64_t bands,
 	struct lam_slices slices)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A sweep with channels in the lanes: one dense correlation over planes, which a convolution's
- * forward and (per residue of the stride) a transposed convolution's are. Runs and rectangles are
- * those of conv_sweep.h; a unit is 16 outputs, or one plane. */
+/* A sweep with channels in the lanes: one dense correlation over planes. A convolution is one
+ * sweep, a transposed convolution one for each residue of the stride. Runs and rectangles are those
+ * of conv_sweep.h. A unit is 16 outputs, or one plane. */
 #ifndef LAM_CHANNEL_SWEEP_H
 #define LAM_CHANNEL_SWEEP_H
 
@@ -11,7 +11,8 @@
 
 #pragma GCC visibility push(hidden)
 
-/* An axis, and what a step along it means in x, in y (values) and in the weight (taps). */
+/* An axis. A step along it is x_step values in x, y_step values in y, and weight_step taps in the
+ * weight. */
 struct channel_axis {
 	struct axis axis;
 	int64_t x_step, y_step, weight_step;
@@ -19,26 +20,28 @@ struct channel_axis {
 
 struct channel_sweep {
 	lam_channel_form form;
-	/* each: `units` of output from `blocks` of input, the last of `last` channels */
+	/* Each group reads `blocks` blocks of channels, the last with `last` channels, and writes
+	 * `units` units. */
 	int64_t groups;
 	int64_t units, blocks, last;
-	int64_t inner;                       /* channels of a whole block: 16, or 1 plane */
-	int64_t most_units;                  /* of a tile */
-	int64_t outputs, channels;           /* real ones, of one group */
+	int64_t inner;                       /* channels of a whole block: 16; 1 for planes */
+	int64_t most_units;                  /* the most units of a tile */
+	int64_t outputs, channels;           /* of one group, without idle lanes */
 	struct channel_axis long_axis, axis; /* the first is cut into bands */
-	int64_t x_block, y_unit;             /* values from one to the next */
+	int64_t x_block, y_unit;             /* values from one block or unit to the next */
 	/* [group][tile of units][block][tap][tap][channel][output of the tile] */
 	const lam_real *packed;
 	const lam_real *bias;
 	lam_epilogue epilogue;
 };
 
-/* The slices of one sample's y. A sweep falls into (tile of units) x `bands`. */
+/* Computes the given slices of one sample's y. The sweep is cut into (tiles of units) x `bands`. */
 #define channel_sweep_run LAM_KERNEL(channel_sweep_run)
 void channel_sweep_run(const struct channel_sweep *, const lam_real *x, lam_real *y, int64_t bands,
 	struct lam_slices);
 
-/* Weights of one unit of one group: blocks x taps x what a tap of one block has. */
+/* The number of packed weights of one unit of one group: blocks x taps x the weights of one tap of
+ * a block. */
 static inline int64_t channel_unit_weights(const struct channel_sweep *s)
 {
 	int64_t taps = s->long_axis.axis.taps * s->axis.axis.taps;

@@ -4,8 +4,9 @@
 #include "framework/kernels/channel_tile.h"
 #include "framework/kernels/vector_math.h"
 
-/* One value of each pixel times one vector of weights for each part of each unit. The shorter side
- * of the tile is held in registers, the longer side is loaded one by one. */
+/* Adds the products of one tap and one channel: the value of each pixel times each vector of
+ * weights (PARTS for each unit). The shorter side of the tile is loaded into registers first. The
+ * values of the longer side are loaded one after another. */
 ALWAYS_INLINE void add_tap(vec *sum, const lam_real *x, const lam_real *w, int64_t x_pixel,
 	const int vectors, const int pixels)
 {
@@ -108,12 +109,11 @@ ALWAYS_INLINE void fill_tiles(const struct channel_tile *t, const lam_real *x, c
 #define UP_TO_6(X, U) UP_TO_3(X, U) X(U, 4) X(U, 5) X(U, 6)
 #define UP_TO_8(X, U) UP_TO_6(X, U) X(U, 7) X(U, 8)
 
-#if VEC_REGISTERS / PARTS >= 32 /* up to 24 accumulators, a unit is one vec */
+#if VEC_REGISTERS / PARTS >= 32 /* a unit is one vec; up to 24 accumulators */
 #define TILES(X) UP_TO_8(X, 1) UP_TO_8(X, 2) UP_TO_6(X, 3) UP_TO_6(X, 4)
-#elif VEC_REGISTERS / PARTS \
-	>= 8 /* a unit is two vecs, or four of 32 registers (two of 32 would bear more) */
+#elif VEC_REGISTERS / PARTS >= 8 /* a unit is two vecs; or four, with 32 registers */
 #define TILES(X) UP_TO_6(X, 1) UP_TO_3(X, 2)
-#else /* four of 16 registers, or eight */
+#else /* a unit is four vecs with 16 registers, or eight */
 #define TILES(X) UP_TO_3(X, 1) X(2, 1)
 #endif
 

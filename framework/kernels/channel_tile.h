@@ -31,8 +31,9 @@
 
 #pragma GCC visibility push(hidden)
 
-/* A unit is LAM_LANES outputs. A tile has at most CHANNEL_CONV_UNITS in convolutions, for few loads
- * beside products, and CHANNEL_AFFINE_UNITS in affine, for enough chains of sums for one sample. */
+/* A unit is LAM_LANES outputs. A tile of a convolution has at most CHANNEL_CONV_UNITS units, which
+ * saves loads. A tile of an affine map has at most CHANNEL_AFFINE_UNITS, so that one sample has
+ * enough independent sums. */
 #if VEC_REGISTERS / PARTS >= 32
 enum { CHANNEL_UNITS = 4, CHANNEL_PIXELS = 8, CHANNEL_CONV_UNITS = 4, CHANNEL_AFFINE_UNITS = 4 };
 #else
@@ -43,14 +44,14 @@ enum { CHANNEL_UNITS = 2, CHANNEL_PIXELS = 6, CHANNEL_CONV_UNITS = 1, CHANNEL_AF
  * steps are in values. */
 struct channel_tile {
 	int64_t lines, tiles;
-	/* from line to line, from pixel to pixel of a line */
+	/* Steps from line to line, and from pixel to pixel of a line. */
 	int64_t x_line, x_pixel, y_line, y_pixel;
-	int64_t blocks, rows, columns; /* taps to sum over: c, p, q; none are needed … */
-	int64_t inner, last;           /* … and k, of each block and of the last */
+	int64_t blocks, rows, columns; /* the taps to sum over: c, p, q; may be 0 */
+	int64_t inner, last;           /* the channels k of each block, and of the last */
 	int64_t x_block, x_row, x_column, x_inner;
-	int64_t w_block, w_row, w_column; /* the outputs of one tap lie side by side */
+	int64_t w_block, w_row, w_column; /* the outputs of one tap are neighbours */
 	int64_t y_unit;
-	const lam_real *bias; /* one per output, units filled up; NULL: none */
+	const lam_real *bias; /* one per output, padded to whole units; NULL: none */
 	bool resume;          /* start from y instead of the bias */
 	lam_epilogue epilogue;
 };
@@ -58,11 +59,12 @@ struct channel_tile {
 typedef void channel_tile_function(
 	const struct channel_tile *, const lam_real *x, const lam_real *w, lam_real *y);
 
-/* [units][pixels], 1-based; each row is filled up to its widest tile, then NULL. */
+/* The functions, by [units][pixels], both counted from 1. A row has a function for every number of
+ * pixels up to its widest tile, and NULL for more. */
 #define channel_dense LAM_KERNEL(channel_dense)
 extern channel_tile_function *const channel_dense[CHANNEL_UNITS + 1][CHANNEL_PIXELS + 1];
 
-/* [pixels], likewise. */
+/* The functions, by [pixels] in the same way. */
 #define channel_depthwise LAM_KERNEL(channel_depthwise)
 #define channel_few LAM_KERNEL(channel_few)
 extern channel_tile_function *const channel_depthwise[CHANNEL_PIXELS + 1],
@@ -77,7 +79,7 @@ static inline int64_t channel_widest(channel_tile_function *const *functions)
 	return width;
 }
 
-/* Lines of `pixels`, in tiles of two widths at most. */
+/* Computes `lines` lines of `pixels` pixels each, with tiles of at most two widths. */
 static inline void channel_lines(channel_tile_function *const *functions,
 	const struct channel_tile *given, int64_t lines, int64_t pixels, const lam_real *x,
 	const lam_real *w, lam_real *y)
@@ -94,8 +96,8 @@ static inline void channel_lines(channel_tile_function *const *functions,
 	functions[cut.width](&tile, x + done * tile.x_pixel, w, y + done * tile.y_pixel);
 }
 
-/* `count` units fall into as few tiles as possible, as even as possible. Tile t is [begin(t),
- * begin(t + 1)). */
+/* `count` units are cut into as few tiles as possible, of sizes as equal as possible. Tile t has
+ * the units from channel_tile_begin(t) to channel_tile_begin(t + 1) - 1. */
 static inline int64_t channel_tile_count(int64_t count, int64_t most)
 {
 	return ceil_divide(count, most);

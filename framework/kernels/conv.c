@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which algorithm does a convolution's jobs, by its geometry alone. */
+/* Chooses the algorithm of each of a convolution's jobs, by its geometry alone. */
 #include "framework/kernels/conv_direct.h"
 #include "framework/kernels/conv_weight.h"
 #include "framework/kernels/thresholds.h"

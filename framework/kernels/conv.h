@@ -40,29 +40,29 @@ typedef struct lam_conv_geometry {
 	const struct lam_conv_algorithm *algorithm[LAM_JOBS]; /* how to do each job: by `choose` */
 } lam_conv_geometry;
 
-/* Which algorithms a geometry may have. Winograd's (winograd.h) takes down to a quarter of the
- * products for three taps with stride and dilation 1, but rounds more: against sums in double the
- * direct algorithm stays within 1e-5 of the largest value, Winograd's within 1e-4. Of windows that
- * hold an infinity it makes NaN. */
+/* Which algorithms a geometry may get. Winograd's (winograd.h) takes as little as a quarter of the
+ * products, for three or five taps with stride, dilation and groups 1. But it rounds more: within
+ * 1e-4 of the largest value, where the direct algorithm stays within 1e-5 (both against sums in
+ * double). If a window holds an infinity, its outputs are NaN. */
 typedef enum lam_conv_choice {
-	LAM_CONV_BY_SHAPE = 0, /* whichever takes fewer operations, by shapes alone */
+	LAM_CONV_BY_SHAPE = 0, /* the one that takes fewer operations; the shapes alone decide */
 	LAM_CONV_DIRECT,
-	LAM_CONV_WINOGRAD /* wherever it can, even if it does not pay: for tests */
+	LAM_CONV_WINOGRAD /* wherever it is possible, even if it is slower: for tests */
 } lam_conv_choice;
 
-/* One block of forward or input gradient. */
+/* The arguments of forward or input gradient, for one block. */
 struct lam_conv_call {
 	const lam_real *packed; /* the copy of the weight that `pack` made for this job */
 	const lam_real *bias;   /* one number for each channel of `to`; NULL: none */
 	lam_epilogue epilogue;
 	const lam_real *from; /* x; the input gradient: dy */
-	lam_real *to;         /* y; the input gradient: dx. Written whole */
+	lam_real *to;         /* y; the input gradient: dx. All of it is written */
 	void *scratch;
 	struct lam_slices slices;
 };
 
-/* One phase of the weight gradient, over all blocks. Lanes without a sample must hold zero in dy
- * and a finite number in x. */
+/* The arguments of one phase of the weight gradient, for all blocks. Lanes without a sample must
+ * hold zero in dy and a finite number in x. */
 struct lam_conv_gradient_call {
 	int phase;
 	const lam_real *x, *dy;
@@ -76,47 +76,51 @@ struct lam_conv_count {
 	double products, transformed;
 };
 
-/* One algorithm's ways to do the jobs. */
+/* An algorithm: its functions for each job. */
 struct lam_conv_algorithm {
-	/* Values in the packed copy of the weight that forward or input gradient reads. */
+	/* The number of values in the packed copy of the weight, for forward or for the input
+	 * gradient. */
 	int64_t (*packed_size)(const lam_conv_geometry *);
 
-	/* The copy that `job` (forward or input gradient) reads, from PyTorch's layout. */
+	/* Packs PyTorch's weight into the copy that `job` (forward or input gradient) reads. */
 	void (*pack)(const lam_conv_geometry *, lam_job job, const lam_real *w, lam_real *packed,
 		struct lam_slices);
 
-	/* Bytes of scratch, aligned to LAM_ALIGN, that each thread brings to a job; 0: pass NULL.
-	 */
+	/* The bytes of scratch, aligned to LAM_ALIGN, that each thread needs for a job. If 0, NULL
+	 * is passed. */
 	size_t (*scratch_size)(const lam_conv_geometry *, lam_job);
 
 	/* Forward or input gradient. */
 	void (*run)(const lam_conv_geometry *, lam_job, const struct lam_conv_call *);
 
-	/* The weight gradient runs in phases, each when the one before it is done. The slices that
-	 * phase `phase` is worth, 0 when there is no such phase; the bytes that all slices of all
-	 * phases share, for any number of blocks. */
+	/* The weight gradient runs in phases; each begins when the one before it is done.
+	 * gradient_slices() is the number of slices that phase `phase` is worth, 0 if there is no
+	 * such phase. gradient_shared() is the number of bytes that all slices of all phases share,
+	 * for any number of blocks. */
 	int64_t (*gradient_slices)(const lam_conv_geometry *, int64_t blocks, int phase);
 	size_t (*gradient_shared)(const lam_conv_geometry *);
 	void (*gradient)(const lam_conv_geometry *, const struct lam_conv_gradient_call *);
 
-	/* What a job does to one block, in vectors of all its lanes: multiply-adds of its products,
-	 * and values that it transforms before and behind them (0: it is direct). The counts are
-	 * for models of a job's time; the profile's are the direct ones. */
+	/* The work of a job for one block, in vectors of LAM_LANES: the multiply-adds of its
+	 * products, and the values that it transforms before and after them (0 for the direct
+	 * algorithm). The counts are for models of a job's time. A profile shows those of the
+	 * direct algorithm. */
 	struct lam_conv_count (*count)(const lam_conv_geometry *, lam_job);
 };
 
 struct lam_conv_kernels {
-	/* Completes a geometry for the members of its algorithms. It chooses the algorithm of each
-	 * job, and makes one row of a plane that has no borders: 1x1 kernels without stride or pad.
-	 */
+	/* Completes a geometry before its algorithms are used: it chooses the algorithm of each
+	 * job. For 1x1 kernels without stride or pad it also treats a plane as one row, as there
+	 * are no borders. */
 	void (*choose)(lam_conv_geometry *, lam_conv_choice);
 
-	/* Slices worth cutting one block into, of forward or input gradient; and a pack. */
+	/* The number of slices that one block of forward or input gradient is worth; and the number
+	 * for packing. */
 	int64_t (*slices)(const lam_conv_geometry *);
 	int64_t (*pack_slices)(const lam_conv_geometry *);
 
-	/* db[c] for c in [begin, end), overwritten: the sum over `pixels` x 16 values of channel c
-	 * in every block. */
+	/* Writes db[c] for c in [begin, end): the sum of the `pixels` x 16 values of channel c in
+	 * every block. */
 	void (*bias_gradient)(int64_t pixels, const lam_real *dy, int64_t dy_block, int64_t blocks,
 		lam_real *db, int64_t begin, int64_t end);
 };
