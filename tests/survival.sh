@@ -13,7 +13,8 @@ result=0
 "$top_builddir/tests/files/fault_test" || result=1
 "$top_builddir/tests/train/kill_test" 60 || result=1
 
-calls='accept access bind chdir chmod chown clock_nanosleep close connect creat dup dup2 eventfd faccessat
+calls='accept access bind chdir chmod chown clock_nanosleep close connect creat
+	dup dup2 eventfd faccessat
 	fallocate fchmod fchown fclose fcntl fdatasync fdopen fflush flock fopen fork fread fstat
 	fstatat fsync ftruncate fwrite getline ioctl kill link linkat lseek lstat mkdir
 	mkfifo mkstemp mmap msync nanosleep open openat opendir pipe poll posix_fadvise

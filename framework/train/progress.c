@@ -89,7 +89,7 @@ static void make_fit(struct line *line, int room)
 }
 
 /* Makes the bar as wide as there is room, up to MOST_BAR. */
-static void stretch(struct line *line, struct part *bar, int room, double done)
+static void widen(struct line *line, struct part *bar, int room, double done)
 {
 	int width = LEAST_BAR + room - columns_of(line);
 	if (bar->left_out || width < LEAST_BAR)
@@ -160,7 +160,7 @@ static void draw(const lam_progress *p, int columns, FILE *out)
 	add_speed(&line, p->images_per_second);
 	add_time(&line, p->seconds_left);
 	make_fit(&line, columns - 1);
-	stretch(&line, bar, columns - 1, (double)p->step / (double)p->steps);
+	widen(&line, bar, columns - 1, (double)p->step / (double)p->steps);
 	redraw(&line, columns, "", out);
 }
 
