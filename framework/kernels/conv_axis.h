@@ -16,8 +16,8 @@
 
 #include <stdint.h>
 
-/* One dimension of a sweep. Input positions are those of the plane; positions outside [0, size)
- * contribute nothing. */
+/* One dimension of a sweep. Input positions are counted from the plane's first; positions outside
+ * [0, size) contribute nothing. */
 struct axis {
 	int64_t outputs;     /* how many */
 	int64_t first, step; /* output i is stored at first + i step */
@@ -44,8 +44,9 @@ static inline void valid_taps(const struct axis *axis, int64_t output, struct ru
 		run->tap_begin = run->tap_end = 0;
 }
 
-/* The run that begins at output `begin`, cut off at `end`. The interior, where all taps are valid,
- * ends where the last tap leaves the input; at the borders outputs are few. */
+/* The run that begins at output `begin`; it ends at `end` at the latest. In the interior all taps
+ * are valid, and the run ends where the last tap leaves the input. At the borders, where outputs
+ * are few, outputs are compared one by one. */
 static inline struct run find_run(const struct axis *axis, int64_t begin, int64_t end)
 {
 	struct run run = {.begin = begin, .end = begin + 1}, next;

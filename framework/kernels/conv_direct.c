@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Direct convolution as sweeps. Forward is one. The input gradient, with stride s, is s x s of
- * them, one for each residue of the input's position (conv_axis.h says why). */
+/* Direct convolution as sweeps. Forward is one sweep. The input gradient, with stride s, is s x s
+ * sweeps, one for each residue of the input's position (conv_axis.h says why). */
 #include "framework/kernels/conv_direct.h"
 #include "framework/kernels/conv_sweep.h"
 #include "framework/kernels/conv_weight.h"
 #include "framework/kernels/thresholds.h"
 
-/* How many sweeps a job takes: 1, or those of the input gradient. */
+/* The number of sweeps of a job: 1 for forward, s x s for the input gradient. */
 static int64_t sweep_count(const lam_conv_geometry *g, lam_job job)
 {
 	return job == LAM_FORWARD ? 1 : least(g->sh, g->h) * least(g->sw, g->w);
@@ -44,7 +44,8 @@ static int64_t sweep_weights(const struct sweep *s)
 	return s->groups * s->outputs * s->channels * s->rows.taps * s->columns.taps;
 }
 
-/* Tile `tile` of one group: gathered from w + c c_step + a a_step + tap. */
+/* Packs tile `tile` of one group. The weight of channel c, output a and a tap is at w + c c_step +
+ * a a_step + tap. */
 static void pack_tile(const struct sweep *s, int64_t tile, int64_t kw, const lam_real *w,
 	int64_t c_step, int64_t a_step, lam_real *packed)
 {

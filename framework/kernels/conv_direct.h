@@ -14,19 +14,19 @@
 #define conv_direct_algorithm LAM_KERNEL(conv_direct_algorithm)
 extern const struct lam_conv_algorithm conv_direct_algorithm;
 
-/* Values of the weight. */
+/* The number of weights. */
 static inline int64_t conv_direct_weights(const lam_conv_geometry *g)
 {
 	return g->out * (g->in / g->groups) * g->kh * g->kw;
 }
 
-/* Products for one lane block, which may be more than 64 bits count. */
+/* The number of products for one lane block; it may be more than 64 bits can count. */
 static inline double conv_direct_products(const lam_conv_geometry *g)
 {
 	return (double)conv_direct_weights(g) * (double)(g->oh * g->ow);
 }
 
-/* Slices worth cutting the products of `blocks` blocks into. */
+/* The number of slices that the products of `blocks` blocks are worth. */
 static inline int64_t conv_direct_slices(const lam_conv_geometry *g, int64_t blocks)
 {
 	return slices_worth(

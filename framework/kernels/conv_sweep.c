@@ -3,17 +3,17 @@
 #include "framework/kernels/conv_sweep.h"
 #include "framework/kernels/thresholds.h"
 
-/* What all rectangles of one tile of outputs share. */
+/* What is the same for all rectangles of one tile of outputs. */
 struct sweep_pass {
 	const struct sweep *sweep;
-	const lam_real *x, *w; /* this group's channels, this tile's weights */
-	lam_real *y;           /* the tile's first output */
+	const lam_real *x, *w; /* the channels of the group, the weights of the tile */
+	lam_real *y;           /* the first output of the tile */
 	int64_t outputs;
 	struct tile tile; /* its steps; a rectangle adds its taps and lines */
 };
 
-/* The tile's loops for `rows` x `columns` taps. Loops of one round are left out, so that a 1x1
- * kernel is one long loop. */
+/* The loops for `rows` x `columns` taps. Loops with one round are merged into the next, so that a
+ * 1x1 kernel is one long loop over the channels. */
 static struct tile tile_of_taps(const struct sweep_pass *pass, int64_t rows, int64_t columns)
 {
 	struct tile tile = pass->tile;
@@ -35,7 +35,8 @@ static struct tile tile_of_taps(const struct sweep_pass *pass, int64_t rows, int
 	return tile;
 }
 
-/* Lines of tiles along the rows or down the columns, whichever takes fewer tiles. */
+/* Covers a rectangle with lines of tiles, along the rows or down the columns, whichever takes fewer
+ * tiles. */
 static void cover_rectangle(
 	const struct sweep_pass *pass, const struct run *row, const struct run *column)
 {
@@ -90,7 +91,7 @@ static int64_t count_bands(const struct sweep *s)
 	return limit(ceil_divide(row_bytes * s->rows.outputs, SWEEP_BAND_BYTES), 1, most(1, parts));
 }
 
-/* Tile `tile` of group `group` in one band. */
+/* Computes tile `tile` of group `group` in one band. */
 static void sweep_tile(const struct sweep *s, int64_t group, int64_t tile, const struct band *band,
 	const lam_real *x, lam_real *y)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* A sweep: one dense correlation over planes. A convolution's forward is one, its input gradient
- * one for each residue of the stride.
+/* A sweep: one dense correlation over planes. A convolution's forward is one sweep, its input
+ * gradient one for each residue of the stride.
  *
- *   y[o][i][j] = bias[o] + sum over c, p, q of w[o][c][p][q] x[c][u][v]
+ *     y[o][i][j] = bias[o] + sum over c, p, q of w[o][c][p][q] x[c][u][v]
  *
- *   where  u = rows.origin + i rows.stride + p rows.spacing
- *          v = columns.origin + j columns.stride + q columns.spacing
+ *     where  u = rows.origin + i rows.stride + p rows.spacing
+ *            v = columns.origin + j columns.stride + q columns.spacing
  *
- * Along each axis the outputs fall into runs that share their valid taps: the clipped borders, and
- * the interior. A rectangle of two runs is covered by tiles along its rows or down its columns. */
+ * Along each axis, outputs with the same valid taps form runs: the interior is one run, the borders
+ * have others. A rectangle of two runs is covered by tiles along its rows or down its columns. */
 #ifndef LAM_CONV_SWEEP_H
 #define LAM_CONV_SWEEP_H
 
@@ -28,7 +28,7 @@ struct sweep {
 	lam_epilogue epilogue;
 };
 
-/* The slices of y, from one block of x. */
+/* Computes the given slices of y, from one block of x. */
 #define sweep_run LAM_KERNEL(conv_sweep_run)
 void sweep_run(const struct sweep *, const lam_real *x, lam_real *y, struct lam_slices);
 

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* The weight gradient of a convolution. It is cut into chunks of outputs x channels of one group.
- * Where chunks are too few for the threads, the blocks are cut into parts: each part has sums of
- * its own, and a second phase adds the parts in order. A slice is then some parts, so that a thread
- * reads the blocks that it wrote.
+ * If there are fewer chunks than threads can use, the blocks are cut into parts. Each part has sums
+ * of its own, and a second phase adds the parts in order. A slice is then a range of parts, so that
+ * a thread reads the blocks that it wrote.
  *
- * A chunk's sums, one vec for each weight, stay in scratch while all blocks pass; then their
- * elements are added up. The planes of its channels are copied into scratch with their padding, so
- * that every tap reads whole rows. For a stride, columns of one residue lie side by side there.
- * Planes that need neither padding nor residues are read in place. So are those of 3x3 kernels with
- * one output to a group (depthwise, above all): they have too little arithmetic to pay for a copy.
- */
+ * The sums of a chunk, one vec for each weight, stay in scratch while all blocks pass. Then the
+ * elements of each vec are added. The planes of a chunk's channels are copied into scratch with
+ * their padding, so that every tap reads whole rows. With a stride, columns of the same residue are
+ * neighbours in the copy.
+ *
+ * Planes without padding and stride are read in place. So are planes of 3x3 kernels with one output
+ * per group, above all depthwise ones: they have too little arithmetic to pay for a copy. */
 #include "framework/kernels/conv_weight.h"
 #include "framework/kernels/conv_direct.h"
 #include "framework/kernels/thresholds.h"
@@ -17,11 +18,12 @@
 #include <string.h>
 
 struct weight_chunks {
-	bool slides; /* weight_slide does it */
-	/* planes are read where they are: it slides, or there is neither padding nor a stride
-	 * across */
+	bool slides; /* whether weight_slide() computes it */
+	/* whether planes are read without a copy: with `slides`, or without padding and column
+	 * stride */
 	bool in_place;
-	/* of a copied plane: [rows][sw][columns] pixels; values from residue to residue */
+	/* A copied plane is [rows][sw][columns] pixels; `residue` is the step from one residue to
+	 * the next, in values. */
 	int64_t rows, columns, residue;
 	int64_t x_row, x_channel; /* values */
 	int64_t chunk_in, chunk_out;
@@ -34,16 +36,17 @@ static int64_t chunk_count(const lam_conv_geometry *g, const struct weight_chunk
 	return g->groups * c->chunks_in * c->chunks_out;
 }
 
-/* No stride across and no dilation, at most one column of padding, and the middle tap of a row's
- * last pixel still in x. */
+/* Whether weight_slide() can compute it: 3x3 kernels, one output per group, no column stride, no
+ * dilation and at most one column of padding. The middle tap of a row's last pixel must lie in
+ * x. */
 static bool weight_slides(const lam_conv_geometry *g)
 {
 	return VEC_REGISTERS >= 32 && g->out == g->groups && g->kh == 3 && g->kw == 3 && g->sw == 1
 		&& g->dh == 1 && g->dw == 1 && g->pw <= 1 && g->ow + 1 - g->pw <= g->w;
 }
 
-/* Starts from the largest chunks that fit the cache. If these are too few units, it cuts the blocks
- * into parts; if there are too few blocks, it shrinks the chunks. */
+/* Starts with the largest chunks that fit the cache. If these are too few units, cuts the blocks
+ * into parts. If there are too few blocks for that, makes the chunks smaller. */
 static struct weight_chunks cut_weight(const lam_conv_geometry *g, int64_t blocks)
 {
 	int64_t taps = g->kh * g->kw, in = g->in / g->groups, out = g->out / g->groups;
@@ -98,7 +101,8 @@ int64_t conv_weight_slices(const lam_conv_geometry *g, int64_t blocks, int phase
 					    : 0;
 }
 
-/* With blocks for WEIGHT_UNITS parts, chunks are largest and parts are the most. */
+/* For any number of blocks: with enough blocks for WEIGHT_UNITS parts, the number of parts is the
+ * largest, and so are the chunks. */
 size_t conv_weight_shared(const lam_conv_geometry *g)
 {
 	struct weight_chunks c = cut_weight(g, WEIGHT_UNITS * WEIGHT_PART_PIXELS);
@@ -106,7 +110,7 @@ size_t conv_weight_shared(const lam_conv_geometry *g)
 	return c.parts > 1 ? (size_t)(c.parts * conv_direct_weights(g)) * sizeof(lam_real) : 0;
 }
 
-/* Of the copied planes, or of the zeros in their place. */
+/* The number of values in the copied planes, or in the row of zeros that `slides` needs instead. */
 static int64_t copied_values(const struct weight_chunks *c)
 {
 	return c->slides ? c->x_row : c->in_place ? 0 : c->chunk_in * c->x_channel;
@@ -135,14 +139,14 @@ static void copy_pixels(lam_real *to, const lam_real *from, int64_t step, int64_
 			((vec *)to)[part] = ((const vec *)from)[part];
 }
 
-/* to[rows][sw][columns] from x[h][w], padded. */
+/* Copies x[h][w], with padding, to to[rows][sw][columns]. */
 static void copy_plane(
 	const lam_conv_geometry *g, const struct weight_chunks *c, const lam_real *x, lam_real *to)
 {
 	for (int64_t row = -g->ph; row < c->rows - g->ph; row++)
 		for (int64_t residue = 0; residue < g->sw; residue++, to += c->residue) {
-			/* Column i of the copy is column i sw + residue - pw of x: [begin, end) lie
-			 * inside. */
+			/* Column i of the copy is column i sw + residue - pw of x. Columns [begin,
+			 * end) lie inside x. */
 			int64_t begin = least(
 				most(0, ceil_divide(g->pw - residue, g->sw)), c->columns);
 			int64_t end = least(most(begin, ceil_divide(g->w + g->pw - residue, g->sw)),
@@ -158,7 +162,7 @@ static void copy_plane(
 		}
 }
 
-/* Where each of a chunk's taps [channel][p][q] begins. */
+/* offset[channel][p][q]: where each tap of a chunk begins. */
 static void find_offsets(const lam_conv_geometry *g, const struct weight_chunks *c,
 	int64_t channels, int64_t *offset)
 {
@@ -181,8 +185,8 @@ static int64_t widest(int64_t outputs)
 	return taps;
 }
 
-/* All tiles of a chunk over one block, a band of rows or of a row's pixels at a time. `sums` is
- * [outputs][taps]. */
+/* Adds one block's products to all tiles of a chunk, one band at a time: some rows, or a part of
+ * one row. `sums` is [outputs][taps]. */
 static void add_block(const lam_conv_geometry *g, const struct weight_chunks *c, const lam_real *x,
 	const lam_real *dy, const int64_t *offset, int64_t outputs, int64_t taps, vec *sums)
 {
@@ -226,9 +230,9 @@ static void add_block(const lam_conv_geometry *g, const struct weight_chunks *c,
 /* One chunk of the weights over one part of the blocks. */
 struct weight_unit {
 	int64_t part, first_block, end_block;
-	int64_t first_channel, channels; /* of x, groups counted in */
-	int64_t first_output, outputs;   /* of dy */
-	int64_t weight;                  /* where in dw its first output begins */
+	int64_t first_channel, channels; /* channels of x, counted over all groups */
+	int64_t first_output, outputs;   /* channels of dy, counted over all groups */
+	int64_t weight;                  /* where its first output begins in dw */
 };
 
 static struct weight_unit find_unit(
@@ -253,15 +257,16 @@ static struct weight_unit find_unit(
 	};
 }
 
-/* A thread's scratch: a chunk's sums, its copied planes (or a row of zeros), where its taps begin.
- */
+/* The scratch of a thread: the sums of a chunk, its copied planes (or a row of zeros), and the
+ * offsets of its taps. */
 struct weight_scratch {
 	vec *sums;
 	lam_real *planes;
 	int64_t *offset;
 };
 
-/* What one block adds to a unit's sums; x and dy begin at the unit's first channel and output. */
+/* Adds one block's products to a unit's sums. x and dy begin at the unit's first channel and
+ * output. */
 static void add_unit(const lam_conv_geometry *g, const struct weight_chunks *c,
 	const struct weight_unit *unit, const struct weight_scratch *scratch, const lam_real *x,
 	const lam_real *dy)
@@ -269,7 +274,7 @@ static void add_unit(const lam_conv_geometry *g, const struct weight_chunks *c,
 	int64_t plane = g->h * g->w * LAM_LANES, taps = g->kh * g->kw;
 
 	for (int64_t channel = 0; channel < unit->channels; channel++)
-		if (VEC_REGISTERS >= 32 && c->slides) /* elsewhere there is no such function */
+		if (VEC_REGISTERS >= 32 && c->slides) /* it exists only with 32 registers */
 			weight_slide(g, x + channel * plane, dy, scratch->planes,
 				scratch->sums + channel * taps);
 		else if (!c->in_place)

@@ -11,10 +11,11 @@
 
 enum { WEIGHT_OUTPUTS = 4, WEIGHT_TAPS = 9 };
 
-/* sums[a][t] += sum over rows i and values j of dy[a][i][j] x[offset[t] + i x_row + j], element by
- * element of a vec. */
+/* The arguments of a register tile. Each sum is a vec, and its elements are added separately:
+ *
+ *     sums[a][t] += sum over rows i and values j of dy[a][i][j] x[offset[t] + i x_row + j] */
 struct weight_tile {
-	int64_t rows, values; /* values of one row, lanes included */
+	int64_t rows, values; /* rows; values of a row, all lanes counted */
 	int64_t x_row, dy_row, dy_channel;
 	int64_t sums_output; /* vecs from one output's sums to the next */
 };
@@ -22,23 +23,25 @@ struct weight_tile {
 typedef void weight_function(const struct weight_tile *, const lam_real *x, const int64_t *offset,
 	const lam_real *dy, vec *sums);
 
-/* [outputs][taps], 1-based; each row is filled up to its widest tile, then NULL. */
+/* The functions, by [outputs][taps], both counted from 1. A row has a function for every number of
+ * taps up to its widest tile, and NULL for more. */
 #define weight_functions LAM_KERNEL(conv_weight_functions)
 extern weight_function *const weight_functions[WEIGHT_OUTPUTS + 1][WEIGHT_TAPS + 1];
 
-/* sums[t] += the products of one plane of x with one of dy for the nine taps of a 3x3 kernel, both
- * planes where they are, for the geometries of which `weight_slides` says so. Padding is a row of w
- * zeros, or a register of them. It takes 17 registers, and is there where an ISA has them. */
+/* sums[t] += the products of one plane of x with one of dy, for the nine taps t of a 3x3 kernel.
+ * Both planes are read in place. It serves the geometries that weight_slides() accepts. Above and
+ * below a plane the rows are `zeros`, w pixels of them; left and right a register of zeros takes
+ * their place. It needs 17 registers, so it exists only where there are 32. */
 #define weight_slide LAM_KERNEL(conv_weight_slide)
 void weight_slide(const lam_conv_geometry *, const lam_real *x, const lam_real *dy,
 	const lam_real *zeros, vec *sums);
 
-/* totals[i] = sum of the elements of sums[i]. */
+/* totals[i] = the sum of the elements of sums[i]. */
 #define weight_totals LAM_KERNEL(conv_weight_totals)
 void weight_totals(const vec *sums, int64_t count, lam_real *totals);
 
-/* The members of conv_direct_algorithm for this job. Phase 0 writes dw, or what each part of the
- * blocks adds to it: then phase 1 adds the parts. */
+/* The members of conv_direct_algorithm for the weight gradient. With one part phase 0 writes dw.
+ * With several parts phase 0 writes each part's sums, and phase 1 adds them. */
 #define conv_weight_scratch LAM_KERNEL(conv_weight_scratch)
 size_t conv_weight_scratch(const lam_conv_geometry *);
 #define conv_weight_shared LAM_KERNEL(conv_weight_shared)

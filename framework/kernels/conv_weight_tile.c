@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The weight gradient's register tile, and the horizontal sums at its end. */
+/* The register tile of the weight gradient, and the sums over elements at its end. */
 #include "framework/kernels/conv_weight.h"
 #include "framework/kernels/shuffle.h"
 
 #if VEC_REGISTERS >= 32
-/* One row of a pixel's taps. */
+/* Adds the products of one pixel with one row of its taps, and moves on to the next pixel. */
 ALWAYS_INLINE void slide_row(vec sum[9], vec left[3], vec middle[3], vec right, vec value, int row)
 {
 	sum[3 * row] += value * left[row];
@@ -15,8 +15,8 @@ ALWAYS_INLINE void slide_row(vec sum[9], vec left[3], vec middle[3], vec right, 
 }
 
 /* The right tap of one pixel is the middle tap of the next one, so a value of x is read once
- * instead of three times. Pixel j's right tap is from[r] + j pixels. It lies in x for `inside`
- * pixels: for all of them, or all but the last. */
+ * instead of three times. The right tap of pixel j is at from[r] + j pixels. It lies in x for the
+ * first `inside` pixels: for all of them, or for all but the last. */
 void weight_slide(const lam_conv_geometry *g, const lam_real *x, const lam_real *dy,
 	const lam_real *zeros, vec *sums)
 {
@@ -116,7 +116,7 @@ ALWAYS_INLINE void weight_loop(const struct weight_tile *t, const lam_real *x,
 #define ENTRY(A, B) [A][B] = tile_##A##_##B,
 
 /* clang-format off */
-#if VEC_REGISTERS >= 32 /* at most 27 sums, 3 held, 1 passing by */
+#if VEC_REGISTERS >= 32 /* at most 27 sums, 3 held values and 1 loaded value */
 #define TILES(X) \
 	X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(1, 7) X(1, 8) X(1, 9) \
 	X(2, 1) X(2, 2) X(2, 3) X(2, 4) X(2, 5) X(2, 6) X(2, 7) X(2, 8) X(2, 9) \

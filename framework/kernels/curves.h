@@ -66,8 +66,8 @@ struct lam_curve {
 
 #define FORMULA static inline __attribute__((always_inline)) vec
 
-/* In place of a factor x that meets a factor that became 0 long before: infinity times 0 is no
- * number. */
+/* Formulas clamp a factor x to this range. Beyond it the other factor has long been 0, and infinity
+ * times 0 would be NaN. */
 enum { FAR = 1000 };
 
 FORMULA bounded(vec x)

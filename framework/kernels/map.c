@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Copies and sums, and the table of all maps. One pass over the arrays, a vector at a
+/* Copies and sums, and the table of all maps. Each map is one pass over the arrays, a vector at a
  * time. */
 #include "framework/kernels/map_parts.h"
 #include "framework/kernels/vector_math.h"

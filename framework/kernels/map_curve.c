@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A loop around each formula of curves.h, and around the functions that lam_vec_exp() and its kin
- * stand for. The formula is a constant wherever a loop is called, so the compiler inlines both into
- * one. */
+/* A loop around each formula of curves.h, and around the functions behind lam_vec_exp() and the
+ * like. The formula is a constant wherever a loop is called, so the compiler inlines both. */
 #include "framework/kernels/map_parts.h"
 #include "framework/kernels/vector_math.h"
 

@@ -14,15 +14,15 @@
 
 #include <string.h>
 
-/* A 64-bit element holds one word of one counter in its lower half. The upper half does not matter
- * until the end, since the product takes lower halves only. Of a group of WORDS rows, rows 0, 2 …
- * lie in one vector, rows 1, 3 … in another. */
+/* A 64-bit element holds one word of a counter in its lower half. The upper half may hold anything
+ * until the end, because products read lower halves only. The WORDS rows of a group lie in two
+ * vectors: the even rows in one, the odd rows in the other. */
 typedef uint32_t words __attribute__((vector_size(VEC_BYTES), may_alias));
 typedef uint64_t pairs __attribute__((vector_size(VEC_BYTES), may_alias));
 enum { WORDS = VEC_BYTES / 4 };
 
-/* The full products of the lower halves. Compilers see no single instruction in the generic form.
- */
+/* The 64-bit products of the lower halves. gcc and clang do not make one instruction of the generic
+ * form. */
 static inline pairs multiply(pairs a, uint32_t factor)
 {
 	const pairs f = (pairs){0} + factor;
@@ -37,7 +37,7 @@ static inline pairs multiply(pairs a, uint32_t factor)
 #endif
 }
 
-/* The keys of all rounds, made once per call. */
+/* The keys of all rounds, computed once per call. */
 struct keys {
 	uint32_t k0[PHILOX_ROUNDS], k1[PHILOX_ROUNDS];
 };
@@ -54,14 +54,16 @@ static inline struct keys keys_of(uint64_t key)
 
 enum { GROUPS = LAM_LANES / WORDS };
 
-/* The first two rounds of a block's sixteen rows, as far as they do not depend on the feature. With
- * the counter (f, f_high, row, row_high) they are, a uniform number being the same in all lanes:
+/* What the first two rounds of a block's sixteen rows compute without the feature. The counter is
+ * (f, f_high, row, row_high). "Uniform" numbers are the same in all lanes.
+ *
  *     round 1   a = M0 f uniform   b = M1 row
  *               c = {hi(b) ^ f_high ^ k0, lo(b), hi(a) ^ row_high ^ k1 uniform, lo(a) uniform}
  *     round 2   a = M0 c[0]        b = M1 c[2] uniform
  *               c = {hi(b) ^ c[1] ^ k0, lo(b) uniform, hi(a) ^ c[3] ^ k1, lo(a)} */
 struct rows {
-	/* lo(b) of round 1, hi(a) and a of round 2; even rows, odd rows */
+	/* lo(b) of round 1, hi(a) of round 2 and a of round 2; [0] for even rows, [1] for odd
+	 * rows */
 	pairs low_b[2][GROUPS], high_a[2][GROUPS], a[2][GROUPS];
 	uint32_t row_high;
 };
@@ -93,7 +95,7 @@ static inline void philox_round(pairs c[4], uint32_t k0, uint32_t k1)
 	c[3] = a;
 }
 
-/* random[f][l] = word f of counter (group, row + l) */
+/* random[f][l] = word f of the counter (group, row + l), where group is feature / 4 */
 static inline void philox_rows(uint32_t random[4][LAM_LANES], const struct rows *rows,
 	const struct keys *keys, uint32_t group)
 {
@@ -118,8 +120,8 @@ static inline void philox_rows(uint32_t random[4][LAM_LANES], const struct rows 
 	}
 }
 
-/* u >= p with u = k / 2^24 is k >= ceil(2^24 p): whole numbers, so that both precisions keep the
- * same values. */
+/* u = k / 2^24, so u >= p is the same as k >= ceil(2^24 p). This compares whole numbers, so both
+ * precisions keep the same values. */
 static int32_t threshold_of(double p)
 {
 	const double bound = p * 16777216;
@@ -130,7 +132,7 @@ static int32_t threshold_of(double p)
 void LAM_KERNEL(map_dropout)(lam_real *y, const lam_real *x, uint64_t key, double p, uint64_t row,
 	size_t feature, size_t features)
 {
-	/* As many 32-bit words as a vec has elements; in float that is a vec_mask. */
+	/* As many 32-bit words as a vec has elements. In float this is the same as vec_mask. */
 	typedef uint32_t row_words __attribute__((vector_size(VEC * 4), aligned(4), may_alias));
 
 	const vec factor = vec_splat(p < 1 ? (lam_real)(1 / (1 - p)) : 0), zero = {0};
@@ -142,7 +144,7 @@ void LAM_KERNEL(map_dropout)(lam_real *y, const lam_real *x, uint64_t key, doubl
 
 	for (size_t f = feature; f < end; f++) {
 		if ((uint64_t)f >> 34
-			!= (uint64_t)feature >> 34) /* words 1 of the counters have changed */
+			!= (uint64_t)feature >> 34) /* the high word of feature / 4 has changed */
 			rows = rows_of(&keys, row, f / 4), feature = f;
 		if (f == first || f % 4 == 0)
 			philox_rows(random, &rows, &keys, (uint32_t)(f / 4));

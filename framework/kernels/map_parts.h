@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The pieces of map.c's table that live in files of their own. */
+/* The members of map.c's table that other files define. */
 #ifndef LAM_MAP_PARTS_H
 #define LAM_MAP_PARTS_H
 

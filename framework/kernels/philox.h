@@ -9,7 +9,8 @@
 
 enum { PHILOX_ROUNDS = 10 };
 
-/* Multipliers of words 0 and 2; what the two key words grow by from round to round. */
+/* The multipliers of words 0 and 2, and what is added to the two words of the key after each
+ * round. */
 #define PHILOX_M0 UINT32_C(0xD2511F53)
 #define PHILOX_M1 UINT32_C(0xCD9E8D57)
 #define PHILOX_W0 UINT32_C(0x9E3779B9)

@@ -47,7 +47,7 @@ static void pad_forward(lam_real *y, const lam_real *x, const struct lam_pad_geo
 {
 	const int64_t height = g->height + g->top + g->bottom,
 		      width = g->width + g->left + g->right;
-	/* Columns left … right - 1 of y come from x. */
+	/* Columns `left` to right - 1 of y come from x. */
 	const int64_t left = larger(g->left, 0), right = width - larger(g->right, 0);
 	const size_t bytes = right > left ? (size_t)(right - left) * LAM_LANES * sizeof *y : 0;
 

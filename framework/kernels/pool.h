@@ -47,15 +47,15 @@ static inline size_t lam_pool_index_bytes(const int64_t kernel[2])
 }
 
 struct lam_pool_kernels {
-	/* y = maximum of the window. The first of equals in window order wins. NaN is greater than
-	 * all. A window without a tap inside the input gives -inf. `index` receives
-	 * p * kernel[1] + q of the winner, one entry of lam_pool_index_bytes() for each value of y,
-	 * in y's order; NULL: no backward will follow. */
+	/* y = the maximum of the window; of equal maxima the first one. NaN counts as greater than
+	 * all numbers. A window without a tap inside the input gives -inf. For each value of y,
+	 * `index` receives p * kernel[1] + q of the maximum, as lam_pool_index_bytes() bytes.
+	 * `index` NULL: no backward will follow. */
 	void (*max_forward)(
 		lam_real *y, void *index, const lam_real *x, const struct lam_pool_geometry *);
 
-	/* dx, written whole: each dy goes to its window's winner; where windows overlap, sums run
-	 * in the order of the outputs. */
+	/* Writes all of dx: each dy is added to its window's maximum. Where windows overlap, sums
+	 * are in the order of the outputs. */
 	void (*max_backward)(lam_real *dx, const lam_real *dy, const void *index,
 		const struct lam_pool_geometry *);
 
@@ -72,8 +72,8 @@ struct lam_pool_kernels {
 	void (*global_average_backward)(
 		lam_real *dx, const lam_real *dy, size_t channels, size_t plane);
 
-	/* y = x between zeros;  dx = the part of dy that x went to, zero where x was cropped away.
-	 * The geometry is the forward's. */
+	/* y = x with zeros around it. dx = the part of dy that came from x, and zero where x was
+	 * cropped. The geometry is the forward's in both. */
 	void (*pad_forward)(lam_real *y, const lam_real *x, const struct lam_pad_geometry *);
 	void (*pad_backward)(lam_real *dx, const lam_real *dy, const struct lam_pad_geometry *);
 };

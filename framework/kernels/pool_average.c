@@ -10,7 +10,7 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* The taps of one axis that count in the divisor. */
+/* The number of taps along one axis that count in the divisor. */
 INLINE int64_t counted(const struct lam_pool_geometry *g, int axis, struct window w)
 {
 	if (g->exclude_pad)
@@ -19,7 +19,7 @@ INLINE int64_t counted(const struct lam_pool_geometry *g, int axis, struct windo
 	return (last < end ? last : end) - w.start;
 }
 
-/* Whether all windows have the same divisor: none reaches beyond the far pad. */
+/* Whether all windows have the same divisor, because none reaches beyond the far padding. */
 static bool shares_are_equal(const struct lam_pool_geometry *g)
 {
 	for (int axis = 0; axis < 2; axis++)
@@ -31,7 +31,7 @@ static bool shares_are_equal(const struct lam_pool_geometry *g)
 		|| (whole_windows(g, 0).end == g->out[0] && whole_windows(g, 1).end == g->out[1]);
 }
 
-/* Most windows are whole, and their share of a tap is a constant. */
+/* 1 / divisor. For whole windows, which are most, it is a constant. */
 INLINE lam_real share_of(int64_t divisor, int64_t whole)
 {
 	return divisor > 0 && divisor != whole ? 1 / (lam_real)divisor : 1 / (lam_real)whole;
@@ -43,7 +43,7 @@ INLINE lam_real share(const struct lam_pool_geometry *g, struct window vertical,
 	return share_of(counted(g, 0, vertical) * counted(g, 1, horizontal), whole);
 }
 
-/* A whole window; x is its tap (0, 0). */
+/* The mean of a whole window. x points at its tap (0, 0). */
 INLINE void average_of(lam_real *y, const lam_real *x, int64_t row, int64_t height, int64_t width)
 {
 	const lam_real factor = 1 / (lam_real)(height * width);
@@ -59,7 +59,8 @@ INLINE void average_of(lam_real *y, const lam_real *x, int64_t row, int64_t heig
 	}
 }
 
-/* The common case, whole windows of 2 x 2 or 1 x 2 side by side, with the kernel a constant. */
+/* The common case: whole windows of 2 x 2 or 1 x 2 that lie side by side. The kernel is a
+ * constant. */
 INLINE void forward_tiles(lam_real *y, const lam_real *x, const struct lam_pool_geometry *g,
 	int64_t height, int64_t width)
 {
@@ -74,8 +75,8 @@ INLINE void forward_tiles(lam_real *y, const lam_real *x, const struct lam_pool_
 			}
 }
 
-/* A window that may be clipped. It is one function for all kernels, and its loops do not unroll:
- * copies of it would be much of the library. */
+/* The mean of a window that may be clipped. It is one function for all kernels, and its loops are
+ * not unrolled, because many copies of it would make the library much larger. */
 static __attribute__((noinline)) void average_anywhere(lam_real *y, const lam_real *x, int64_t row,
 	struct window vertical, struct window horizontal, lam_real factor)
 {
@@ -148,7 +149,8 @@ void LAM_KERNEL(pool_average_forward)(
 		forward_any(y, x, g);
 }
 
-/* Windows side by side: every input is written once, or is beyond the last window. */
+/* For windows that lie side by side. Each input belongs to one window, or lies beyond the last one,
+ * and is written once. */
 INLINE void backward_tiles(lam_real *dx, const lam_real *dy, const struct lam_pool_geometry *g,
 	int64_t height, int64_t width)
 {
@@ -180,8 +182,8 @@ INLINE void backward_tiles(lam_real *dx, const lam_real *dy, const struct lam_po
 	}
 }
 
-/* One cell inside the input and reached by whole windows: dx points at its first input, dy at the
- * output of the same number; all windows have the same share. */
+/* Sums one cell that lies inside the input and that only whole windows reach. dx points at its
+ * first input, dy at the output with the cell's number. All windows have the same share. */
 INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, int64_t out_row, int64_t kernel,
 	int64_t stride, lam_real factor[REACH][REACH])
 {
@@ -212,7 +214,8 @@ INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, int64_t out_
 	}
 }
 
-/* The part of a border cell that is inside; factor[u][v] is the share of window (i - u, j - v). */
+/* Sums the part of a border cell that lies inside the input. factor[u][v] is the share of window (i
+ * - u, j - v). */
 static __attribute__((noinline)) void sum_edge_cell(lam_real *dx, int64_t row, const lam_real *dy,
 	int64_t out_row, struct cell vertical, struct cell horizontal, int64_t kernel,
 	int64_t stride, lam_real factor[REACH][REACH])

@@ -49,7 +49,8 @@ static inline vec_mask index_load_8(const uint8_t *index)
 #endif
 }
 
-/* The indices at..at + VEC - 1, `bytes` wide: a constant wherever these are inlined. */
+/* Stores the indices `at` to at + VEC - 1, each of `bytes` bytes. `bytes` is a constant wherever
+ * this is inlined. */
 static inline __attribute__((always_inline)) void index_store(
 	void *index, int64_t at, int bytes, vec_mask tap)
 {

@@ -14,11 +14,11 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* Stands for the taps outside: it wins against none of those inside. */
+/* Used for a window without a tap inside the input; no number is less. */
 static const lam_real outside[LAM_LANES] = {[0 ... LAM_LANES - 1] = -INFINITY};
 
-/* best = v and winner = tap where v is greater, or is the first NaN. !(v <= best) holds for NaN
- * too; best == best does not hold after one. */
+/* Where v is greater than `best`, or is the first NaN, best = v and winner = tap. !(v <= best) is
+ * also true for NaN; best == best is false after a NaN. */
 INLINE void challenge(vec *best, vec_mask *winner, vec v, int64_t tap)
 {
 	const vec_mask takes = ~(v <= *best) & (*best == *best);
@@ -26,9 +26,9 @@ INLINE void challenge(vec *best, vec_mask *winner, vec v, int64_t tap)
 	*winner = (takes & ((vec_mask){0} + (int32_t)tap)) | (~takes & *winner);
 }
 
-/* One output, whose window may be clipped: tap by tap, each against the best so far. `corner` is
- * tap (0, 0). bytes 0: no index wanted. It is one function for all kernels, and its loops do not
- * unroll: copies of it would be much of the library. */
+/* The maximum of a window that may be clipped, tap by tap. `corner` is tap (0, 0). With bytes 0 no
+ * index is wanted. It is one function for all kernels, and its loops are not unrolled, because many
+ * copies of it would make the library much larger. */
 static __attribute__((noinline)) void winner_anywhere(lam_real *y, void *index, int64_t at,
 	int bytes, const lam_real *corner, struct taps taps, struct window vertical,
 	struct window horizontal)
@@ -54,7 +54,7 @@ static __attribute__((noinline)) void winner_anywhere(lam_real *y, void *index, 
 	}
 }
 
-/* The same for a whole window of a constant kernel. */
+/* As winner_anywhere(), for a whole window of a kernel that is a constant. */
 INLINE void winner_by_challenge(lam_real *y, void *index, int64_t at, int bytes,
 	const lam_real *corner, int64_t row, int64_t column, int64_t kernel_height,
 	int64_t kernel_width)
@@ -77,9 +77,9 @@ INLINE void winner_by_challenge(lam_real *y, void *index, int64_t at, int bytes,
 	}
 }
 
-/* Faster for more than a few taps: first the greatest value, then, from the last tap to the first,
- * the taps that equal it. Both steps are wrong for NaN, which the sum of the taps shows, and the
- * second where all taps are -inf. Such an output is made again by winner_anywhere(). */
+/* Faster for more than a few taps: finds first the greatest value, then the first tap that equals
+ * it. The result is wrong if a tap is NaN, which the sum of the taps shows, or if all taps are
+ * -inf. Then winner_anywhere() computes the output again. */
 INLINE void winner_by_equality(lam_real *y, void *index, int64_t at, int bytes,
 	const lam_real *corner, int64_t row, int64_t column, int64_t kernel_height,
 	int64_t kernel_width)

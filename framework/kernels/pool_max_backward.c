@@ -50,8 +50,8 @@ INLINE void backward_tiles(lam_real *dx, const lam_real *dy, const void *index,
 	}
 }
 
-/* One cell inside the input and reached by whole windows: dx points at its first input, dy and `at`
- * at the output of the same number. */
+/* Sums one cell that lies inside the input and that only whole windows reach. dx points at its
+ * first input; dy and `at` are the output with the cell's number. */
 INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, const uint8_t *index,
 	int64_t at, int64_t out_row, int64_t kernel, int64_t stride)
 {
@@ -91,9 +91,9 @@ INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, const uint8_
 	}
 }
 
-/* The part of a border cell that is inside. dy and index point at the output of window (0, 0). It
- * is one function for all kernels, and its loops do not unroll: such cells are few, and copies of
- * it would be much of the library. */
+/* Sums the part of a border cell that lies inside the input. dy and index point at the output of
+ * window (0, 0). It is one function for all kernels, and its loops are not unrolled: such cells are
+ * few, and many copies of it would make the library much larger. */
 static __attribute__((noinline)) void sum_edge_cell(lam_real *dx, int64_t row, const lam_real *dy,
 	const uint8_t *index, int64_t out_row, struct cell vertical, struct cell horizontal,
 	int64_t kernel, int64_t stride)
@@ -121,7 +121,7 @@ static __attribute__((noinline)) void sum_edge_cell(lam_real *dx, int64_t row, c
 			}
 }
 
-/* Square kernels and strides, dilation 1, one byte for an index. */
+/* For square kernels and strides, dilation 1 and indices of one byte. */
 INLINE void backward_cells(lam_real *dx, const lam_real *dy, const void *index,
 	const struct lam_pool_geometry *g, int64_t kernel, int64_t stride)
 {
@@ -151,7 +151,7 @@ INLINE void backward_cells(lam_real *dx, const lam_real *dy, const void *index,
 		}
 }
 
-/* Adds one output's gradient to the tap that won. */
+/* Adds the gradient of one output to the input that was its maximum. */
 static void reward(lam_real *corner, const lam_real *dy, const void *index, int64_t at, int bytes,
 	struct taps taps, struct window vertical, struct window horizontal)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the pooling sources share: the part of a window that lies inside the input, and the pieces
- * of pool.c's table. */
+/* What the pooling sources share: the part of a window that lies inside the input, and the members
+ * of pool.c's table that other files define. */
 #ifndef LAM_POOL_PARTS_H
 #define LAM_POOL_PARTS_H
 
@@ -20,8 +20,8 @@ void LAM_KERNEL(pool_average_backward)(
 
 #pragma GCC visibility pop
 
-/* Of an output's window along one axis, the taps first <= tap < end lie inside the input; `start`
- * is the place of tap 0. */
+/* The window of an output along one axis. Its tap 0 is at place `start`, and the taps [first, end)
+ * lie inside the input. */
 struct window {
 	int64_t start, first, end;
 };
@@ -38,7 +38,7 @@ static inline struct window window_of(const struct lam_pool_geometry *g, int axi
 }
 
 
-/* A run of outputs or of cells along one axis. */
+/* A range of outputs or of cells along one axis. */
 struct span {
 	int64_t first, end;
 };
@@ -62,18 +62,20 @@ static inline struct span whole_windows(const struct lam_pool_geometry *g, int a
 	return whole;
 }
 
-/* Where the taps of a window lie: values from tap to tap, down and along, and taps in a row. */
+/* Where the taps of a window lie: `row` and `column` are the steps, in values, from one tap to the
+ * next down and along. `width` is the number of taps in a row. */
 struct taps {
 	int64_t row, column, width;
 };
 
-/* Backward of windows that overlap goes by cells. Cell i of an axis is the `stride` inputs from
- * i stride - pad on. The windows that reach into it are i - CELL_WINDOWS(kernel, stride) + 1 … i.
- * Tap p of window i is tap p + u stride of window i - u. So each input is written once: its
- * windows' gradients are summed in registers, in the order of the outputs. */
+/* If windows overlap, backward goes cell by cell. Cell i of an axis is the `stride` inputs from i
+ * stride - pad on. The windows that reach into it are i - CELL_WINDOWS(kernel, stride) + 1 to i.
+ * Tap p of window i is at the same place as tap p + u stride of window i - u. So each input is
+ * written once: the gradients of its windows are summed in registers, in the order of the
+ * outputs. */
 #define CELL_WINDOWS(kernel, stride) (((kernel) + (stride)-1) / (stride))
 
-/* The most windows that reach into a cell along one axis, of the kernels that go by cells. */
+/* The most windows that reach into a cell along one axis, for kernels that go cell by cell. */
 enum { REACH = 3 };
 
 static inline int64_t cells_of(const struct lam_pool_geometry *g, int axis)
@@ -81,7 +83,7 @@ static inline int64_t cells_of(const struct lam_pool_geometry *g, int axis)
 	return (g->in[axis] + g->pad[axis] + g->stride[axis] - 1) / g->stride[axis];
 }
 
-/* The cells that lie inside the input, reached by whole windows alone. */
+/* The cells that lie inside the input and that only whole windows reach. */
 static inline struct span whole_cells(const struct lam_pool_geometry *g, int axis)
 {
 	struct span cells = whole_windows(g, axis);
@@ -94,8 +96,8 @@ static inline struct span whole_cells(const struct lam_pool_geometry *g, int axi
 	return cells;
 }
 
-/* The part of cell i that exists: of its inputs 0 … stride - 1 those in `at`, and of the windows
- * i - u those with u in `by`. */
+/* The part of cell i that exists: its inputs in `at`, of 0 … stride - 1, and the windows i - u for
+ * u in `by`. */
 struct cell {
 	struct span at, by;
 	int64_t start; /* the place of input 0 */
@@ -153,7 +155,7 @@ static inline __attribute__((always_inline)) void fetch_ahead(
 				__builtin_prefetch(corner + p * row + q * LAM_LANES + line, 0, 2);
 }
 
-/* Zero in the positions from..to - 1 of one row. */
+/* Writes zero to the positions `from` to `to` - 1 of one row. */
 static inline void clear_positions(lam_real *row, int64_t from, int64_t to)
 {
 	const vec zero = {0};

@@ -48,8 +48,8 @@ static void argmax(int32_t winner[LAM_LANES], const lam_real *x, size_t features
 	}
 }
 
-/* One chunk is CHUNK vectors of squares in four chains; chunks are summed in double, then elements,
- * then the rest. */
+/* Squares are summed by chunks of CHUNK vectors, in four sums each. The chunks' sums are added in
+ * double, then their elements, then the last values. */
 static double sum_squares(const lam_real *x, size_t count)
 {
 	enum { CHAINS = 4, STEP = CHAINS * VEC };

@@ -17,9 +17,9 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Moments of some values: their mean is origin + mean, and squares is the sum of their squared
- * distances from it. The origin lies near the values, so that `mean` is small and keeps its digits.
- */
+/* The moments of some values. Their mean is origin + mean, and `squares` is the sum of their
+ * squared distances from that mean. The origin is near the values, so that `mean` is small and
+ * keeps its digits. */
 struct lam_moments {
 	double origin, mean, squares;
 };
@@ -84,8 +84,8 @@ struct lam_reduce_kernels {
 	void (*squared_error_backward)(lam_real *dy, const lam_real *y, const lam_real *t,
 		size_t features, int used, lam_real scale);
 
-	/* winner[lane] = the feature with the greatest value: 16 predictions. The first of equals
-	 * wins, and NaN is greater than all. */
+	/* winner[lane] = the feature with the greatest value; of equal values the first. NaN counts
+	 * as greater than all numbers. */
 	void (*argmax)(int32_t winner[LAM_LANES], const lam_real *x, size_t features);
 
 	/* Statistics of one block [channels][plane][16], in doubles per channel. Call them block
@@ -105,8 +105,8 @@ struct lam_reduce_kernels {
 		const lam_real *x, const lam_real *mean, const lam_real *factor, size_t channels,
 		size_t plane, int used);
 
-	/* Of any array, count and alignment: the sum of squares, in double and in chunks of a fixed
-	 * size; whether all values are finite. */
+	/* For an array of any count and alignment: the sum of squares, in double and in chunks of a
+	 * fixed size; and whether all values are finite. */
 	double (*sum_squares)(const lam_real *x, size_t count);
 	bool (*all_finite)(const lam_real *x, size_t count);
 };

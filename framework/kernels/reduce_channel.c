@@ -50,8 +50,8 @@ INLINE void plane_sums(double *sum, double *product, const lam_real *x, const la
 	*product = total(products, used);
 }
 
-/* Planes of few places, feature vectors above all. Most of their work is the sum over lanes, so as
- * many channels as a vector has elements are summed side by side. */
+/* The most places of a plane of few places, such as a feature vector (1 place). Most of their work
+ * is the sum over lanes, so as many channels as a vector has elements are summed side by side. */
 enum { FEW = 4 };
 
 typedef vec term(vec apart, vec dy);
@@ -112,9 +112,10 @@ static void few_apart(double *sum, const lam_real *x, const lam_real *center, si
 }
 
 /* Merges the moments of `before` values with those of `count` more (T. F. Chan, G. H. Golub and R.
- * J. LeVeque, Algorithms for computing the sample variance, 1983). Of the new values the sums of x
- * - center and of its square are given. No digits are lost when the center is the mean of a good
- * part of them: for a part f, rounding errors are at most 1 + 1/f times as large. */
+ * J. LeVeque, Algorithms for computing the sample variance, 1983). The new values are given by
+ * their sums of x - center and of its square. No digits are lost if the center is the mean of a
+ * large part of the new values: for a part f of them, rounding errors are at most 1 + 1/f times as
+ * large. */
 static void add_moments(struct lam_moments *m, double before, double center, double apart,
 	double square, double count)
 {
@@ -151,7 +152,8 @@ static void few_moments(struct lam_moments *m, double before, const lam_real *x,
 static void segment_moments(
 	struct lam_moments *m, double before, const lam_real *x, size_t places, int used)
 {
-	/* Round 0 finds a center from the first chunk. One call of the loop, so one copy of it. */
+	/* Round 0 finds a center from the first chunk, round 1 uses it. The call is in a loop, so
+	 * that plane_sums() is inlined only once. */
 	const size_t first = places < CHUNK ? places : CHUNK;
 	lam_real center = 0;
 	double apart, square;

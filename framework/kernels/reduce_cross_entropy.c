@@ -13,8 +13,8 @@
 
 #define QUARTER ((lam_real)0.25)
 
-/* Writes p of the lanes l … l + VEC - 1 and returns log S. *q_sum = sum of share q, which is finite
- * for shares that sum to 1. *tq_sum = sum of t q; not written when t is NULL. */
+/* Writes p of the lanes l to l + VEC - 1, and returns log S. *q_sum = the sum of share q, which is
+ * finite if the shares sum to 1. *tq_sum = the sum of t q; it is not written if t is NULL. */
 INLINE vec softmax_sums(lam_real *p, const lam_real *z, const lam_real *t, size_t features,
 	vec greatest, lam_real share, vec *q_sum, vec *tq_sum)
 {

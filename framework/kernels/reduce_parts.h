@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What the reductions share: sums per lane that grow in double, and the pieces of reduce.c's table.
+/* What the reductions share: sums per lane that are kept in double, and the members of reduce.c's
+ * table that other files define.
  *
- * Long sums run in two steps: up to CHUNK terms in vectors of lam_real, then chunks in double.
- * CHUNK is a constant, so the order of a sum follows from its length alone. */
+ * Long sums have two steps: up to CHUNK terms are summed in vectors of lam_real, then these sums in
+ * double. CHUNK is a constant, so the order of a sum depends only on its length. */
 #ifndef LAM_REDUCE_PARTS_H
 #define LAM_REDUCE_PARTS_H
 
