@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The few operations that move elements within vectors. Everything else in the kernels is vertical.
- */
+/* The few operations that move elements within vectors. All other operations of the kernels work
+ * element by element. */
 #ifndef LAM_SHUFFLE_H
 #define LAM_SHUFFLE_H
 
@@ -35,7 +35,7 @@ static inline vec vec_add_neighbours(vec a, vec b)
 		+ __builtin_shufflevector(a, b, SHUFFLE_ODD);
 }
 
-/* Element i of the result is the sum of row[i]'s elements. Destroys the rows. */
+/* Element i of the result is the sum of the elements of row[i]. The rows are overwritten. */
 ALWAYS_INLINE vec vec_totals(vec row[VEC])
 {
 	UNROLL_FOR (int left = VEC; left > 1; left /= 2)
@@ -44,9 +44,9 @@ ALWAYS_INLINE vec vec_totals(vec row[VEC])
 	return row[0];
 }
 
-/* Shuffles the two halves of a deck of `rows` vectors together, log2(rows) times: what were rows
- * are then columns. The deck reads (row[0][0], row[1][0], …, row[0][1], row[1][1], …). `rows` is a
- * power of two. */
+/* Transposes a matrix of `rows` vectors: the result reads (row[0][0], row[1][0], …, row[0][1],
+ * row[1][1], …). It interleaves the two halves of the rows, as one shuffles cards, log2(rows)
+ * times. `rows` is a power of two. */
 ALWAYS_INLINE void vec_interleave(vec *row, const int rows)
 {
 	UNROLL_FOR (int round = 1; round < rows; round *= 2) {
@@ -63,7 +63,7 @@ ALWAYS_INLINE void vec_interleave(vec *row, const int rows)
 	}
 }
 
-/* Element j of row i changes places with element i of row j. */
+/* Transposes: exchanges element j of row i with element i of row j. */
 ALWAYS_INLINE void vec_transpose(vec row[VEC])
 {
 	vec_interleave(row, VEC);

@@ -33,31 +33,32 @@ static inline int64_t round_up(int64_t value, int64_t unit)
 	return (value + unit - 1) / unit * unit;
 }
 
-/* Lane blocks that hold `count` samples, or channels. */
+/* The number of lane blocks that hold `count` samples, or channels. */
 static inline int64_t lane_blocks(int64_t count)
 {
 	return (count + LAM_LANES - 1) / LAM_LANES;
 }
 
-/* Lanes in use of lane block `block` of `count` samples, or channels. */
+/* The number of lanes in use in lane block `block`, for `count` samples or channels in all. */
 static inline int64_t lanes_used(int64_t count, int64_t block)
 {
 	return least(count - block * LAM_LANES, LAM_LANES);
 }
 
-/* [0, count) cut into `pieces` as even as possible: where piece `index` begins. It ends where the
- * next one begins. */
+/* Where piece `index` begins if [0, count) is cut into `pieces` pieces of sizes as equal as
+ * possible. It ends where the next one begins. */
 static inline int64_t piece_begin(int64_t count, int64_t index, int64_t pieces)
 {
 	return count * index / pieces;
 }
 
-/* Slices [first, end) of `count`: the part of a call's work that is to be done. */
+/* The slices of a call: [first, end), of `count` in all. */
 struct lam_slices {
 	int64_t first, end, count;
 };
 
-/* The items that these slices are, of `items` in all: [slices_begin, slices_end). */
+/* The range of items, of `items` in all, that these slices consist of: [slices_begin,
+ * slices_end). */
 static inline int64_t slices_begin(struct lam_slices slices, int64_t items)
 {
 	return piece_begin(items, slices.first, slices.count);
@@ -68,14 +69,15 @@ static inline int64_t slices_end(struct lam_slices slices, int64_t items)
 	return piece_begin(items, slices.end, slices.count);
 }
 
-/* How many slices `work` is worth when one should hold at least `worth` of it: 1 to `bound`. */
+/* The number of slices to cut `work` into, so that each has at least `worth` of it: 1 to
+ * `bound`. */
 static inline int64_t slices_worth(double work, double worth, double bound)
 {
 	return work < worth ? 1 : (int64_t)(work > worth * bound ? bound : work / worth);
 }
 
-/* `count` in as few pieces of at most `widest` as possible, as even as possible: first `wide`
- * pieces of width + 1, then `narrow` of `width`. */
+/* `count` cut into as few pieces of at most `widest` as possible, of sizes as equal as possible.
+ * There are `wide` pieces of width + 1, and then `narrow` pieces of `width`. */
 struct even_pieces {
 	int64_t width, wide, narrow;
 };

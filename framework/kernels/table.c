@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernels of one ISA, gathered from the sources beside this one. Each group is a constant of
- * its own source. C has no constant that copies another source's, so the table is filled once, at
- * start-up, for the ISA that was chosen. */
+/* Gathers the kernels of one ISA from the sources beside this one. Each source has a constant
+ * table. C allows no constant that copies a constant of another source. So the whole table is
+ * filled once, at start-up, for the ISA that was chosen. */
 #include "framework/kernels/kernels.h"
 #include "framework/kernels/vector.h"
 

@@ -10,8 +10,8 @@
 #define LAM_THRESHOLDS_H
 
 enum {
-	/* A slice should outlast its hand-over, a fraction of a microsecond, by far. A few slices
-	 * for each thread are enough. */
+	/* A slice should take much longer than handing it to a thread does, which is a fraction of
+	 * a microsecond. A few slices for each thread are enough. */
 	CONV_SLICE_PRODUCTS = 20000,  /* of 16 lanes each: 6 us at 100 GFLOP/s */
 	CONV_SLICES = 64,             /* at most */
 	AFFINE_SLICE_PRODUCTS = 4096, /* of 16 lanes each: 1.3 us a block at 100 GFLOP/s */
@@ -23,73 +23,76 @@ enum {
 	CHANNEL_AFFINE_SLICE_WEIGHTS = 12288, /* 48 KiB of floats, each read once for a sample */
 	LAYER_SLICE_FEATURES = 1024,          /* 64 KiB of floats in a lane block */
 
-	/* An affine layer of at most so many weights, 256 KiB of floats, runs block by block, as
-	 * one more link of a thread's chain: its weight stays in the core's second cache. */
+	/* An affine layer with at most this many weights, 256 KiB of floats, runs block by block. A
+	 * thread then carries a block through it as through the layers beside it, and the weight
+	 * stays in the core's second cache. */
 	AFFINE_CHAIN_WEIGHTS = 65536,
-	/* Terms that pass before the next tile reads the same x: 32 KiB of floats for a block, a
-	 * first cache. affine 4096->256: 64: 79, 512: 91, 4096: 94. */
+	/* The number of terms after which the next tile reads the same x again: 32 KiB of floats
+	 * for a block, a first cache. affine 4096->256: 64: 79, 512: 91, 4096: 94. */
 	AFFINE_PANEL = 512,
-	/* Bytes of x that the weight gradient reads again for each panel of outputs, at most: half
+	/* The most bytes of x that the weight gradient reads again for each panel of outputs: half
 	 * of a second cache of 1 MiB. affine 9216->128: 0: 77, 512 KiB: 77, all: 77. */
 	AFFINE_STRIP_BYTES = 512 * 1024,
 
 	/* Bytes of x that stay in the second cache while all outputs pass over them. 256->64 1x1:
 	 * 64 KiB: 58, 512 KiB: 60, 8 MiB: 59; 64->128 3x3 s2: 74, 70, 68. */
 	SWEEP_BAND_BYTES = 512 * 1024,
-	/* A plane of one row is cut at multiples of so many pixels, which tiles of 1, 2, 3, 4, 6, 8
-	 * and 12 pixels divide. */
+	/* A plane of one row is cut at multiples of this many pixels, which tiles of 1, 2, 3, 4, 6,
+	 * 8 and 12 pixels divide. */
 	SWEEP_BAND_PIXELS = 24,
 
-	/* The weight gradient. Sums of a chunk, unless one output has more taps: 64->128 3x3 s2:
-	 * 512: 63, 4096: 63, 32768: 65; 4096 are 128 KiB with AVX2, 256 KiB with AVX-512. */
+	/* The weight gradient. The most sums of a chunk, unless one output has more taps. 64->128
+	 * 3x3 s2: 512: 63, 4096: 63, 32768: 65; 4096 are 128 KiB with AVX2, 256 KiB with
+	 * AVX-512. */
 	WEIGHT_CHUNK_SUMS = 4096,
-	/* 256->64 1x1: 4: 49, 16: 63, 64: 63. */
+	/* The most input channels of a chunk. 256->64 1x1: 4: 49, 16: 63, 64: 63. */
 	WEIGHT_CHUNK_CHANNELS = 16,
-	/* 256->64 1x1: 8: 60, 64: 62, 512: 63. */
+	/* The most outputs of a chunk. 256->64 1x1: 8: 60, 64: 62, 512: 63. */
 	WEIGHT_CHUNK_OUTPUTS = 64,
-	/* Bytes of a chunk's planes, unless one is larger. 256->64 1x1: 32 KiB: 47, 256 KiB: 63,
-	 * 2 MiB: 63. */
+	/* The most bytes of a chunk's planes that are read in place, unless one plane is larger.
+	 * 256->64 1x1: 32 KiB: 47, 256 KiB: 63, 2 MiB: 63. */
 	WEIGHT_PLANE_BYTES = 256 * 1024,
-	/* Where they are copied. 64->128 3x3 s2: 32 KiB: 64, 128 KiB: 65, 1 MiB: 61. */
+	/* The same for planes that are copied. 64->128 3x3 s2: 32 KiB: 64, 128 KiB: 65, 1 MiB:
+	 * 61. */
 	WEIGHT_COPY_BYTES = 128 * 1024,
-	/* Pixels that a tile goes over before the next tile reads them again. 256->64 1x1: 16: 51,
-	 * 96: 64, 2048: 64; 64->128 3x3 s2: 65, 66, 66. */
+	/* The number of pixels after which the next tile reads the same pixels again. 256->64 1x1:
+	 * 16: 51, 96: 64, 2048: 64; 64->128 3x3 s2: 65, 66, 66. */
 	WEIGHT_BAND_PIXELS = 96,
-	/* At least so many units where there is work for them: a few for each of a few threads. */
+	/* The least number of units, if there is work for them: a few for each of a few threads. */
 	WEIGHT_UNITS = 8,
-	/* At least so many pixels in a part of the blocks: to add up a sum's elements takes as long
-	 * as a few of them. */
+	/* The least number of pixels in a part of the blocks. Adding the elements of a sum takes as
+	 * long as a few pixels. */
 	WEIGHT_PART_PIXELS = 128,
-	/* Parts of the blocks in a bias gradient, at most: WEIGHT_UNITS, so that a thread reads the
-	 * blocks whose weight gradient it sums. */
+	/* The most parts of the blocks in a bias gradient. It equals WEIGHT_UNITS, so that a thread
+	 * reads the blocks whose weight gradient it sums. */
 	BIAS_PARTS = WEIGHT_UNITS,
 
 	/* Bytes of a group of transformed tiles: they stay in the second cache while all outputs
 	 * pass over them. 128->128 3x3 16x16: 160 KiB: 200, 640 KiB: 215, 2.5 MiB: 214. */
 	WINOGRAD_GROUP_BYTES = 640 * 1024,
-	/* Tiles of a group: at least, so that a product has as many columns as a register tile; and
-	 * at most. 3->64 3x3 32x32: 3: 89, 12: 90, 48: 89. */
+	/* The least and the most tiles of a group. The least is enough for a product to fill the
+	 * columns of a register tile. 3->64 3x3 32x32: 3: 89, 12: 90, 48: 89. */
 	WINOGRAD_GROUP_LEAST = 3,
 	WINOGRAD_GROUP_MOST = 12,
-	/* Its weight gradient. Channels and outputs of a chunk: 256->256 3x3 8x8: 16: 106, 64: 190,
-	 * 256: 162. */
+	/* Winograd's weight gradient. The most channels, and the most outputs, of a chunk. 256->256
+	 * 3x3 8x8: 16: 106, 64: 190, 256: 162. */
 	WINOGRAD_CHUNK = 64,
-	/* At least so many chunks where there are blocks enough, as WEIGHT_UNITS. */
+	/* The least number of chunks, if there are enough blocks; equal to WEIGHT_UNITS. */
 	WINOGRAD_CHUNKS = WEIGHT_UNITS,
-	/* Tiles of 4 x 4 whose products are added in one go; of 1 x 4: eight times as many.
-	 * 128->128 3x3 16x16: 1: 177, 4: 203, 16: 191. */
+	/* The number of tiles of 4 x 4 whose products are added together. Of tiles of 1 x 4 eight
+	 * times as many are. 128->128 3x3 16x16: 1: 177, 4: 203, 16: 191. */
 	WINOGRAD_CHUNK_TILES = 4,
 
-	/* Channels of a group in batch norm, and places from which on a channel is a group: 64 are
-	 * 4 KiB of floats in a lane block. */
+	/* The most channels of a group in batch norm. A channel with this many places, or more, is
+	 * a group by itself. 64 are 4 KiB of floats in a lane block. */
 	BATCH_NORM_PLACES = 64,
 };
 
-/* When Winograd's algorithm pays, in multiply-adds. A product counts for more than one, for its
- * loops are shorter than the direct ones. A transformed value counts as seven: B' for three taps
- * takes twelve operations for each row and column of six, so four for a value; the rest is for
- * loads, stores, and spills between rows and columns. It has to win by a fifth, for the count is
- * rough, and it rounds more. */
+/* When Winograd's algorithm is chosen, counted in multiply-adds. One of its products counts as
+ * 1.15, because its loops are shorter than the direct ones. A transformed value counts as seven. B'
+ * for three taps takes twelve operations for each row and column of six values, so four for a
+ * value. The rest is for loads, stores, and registers that are saved to memory between rows and
+ * columns. Winograd's must be faster by a fifth, because the count is rough and it rounds more. */
 static const double WINOGRAD_PRODUCT_COST = 1.15;
 static const double WINOGRAD_TRANSFORM_COST = 7;
 static const double WINOGRAD_GAIN = 0.8;

@@ -3,8 +3,8 @@
 #include "framework/kernels/tile.h"
 #include "framework/kernels/vector_math.h"
 
-/* Vectors of a pixel that one pass over the taps takes: two fill sixteen registers with few
- * outputs. */
+/* The number of vectors of a pixel that one pass over the taps computes. With few outputs, two are
+ * enough to use sixteen registers. */
 enum { PIECES = PARTS < 2 ? 1 : 2 };
 
 ALWAYS_INLINE const vec *column(const lam_real *x, int64_t pixel, int b)
@@ -12,9 +12,9 @@ ALWAYS_INLINE const vec *column(const lam_real *x, int64_t pixel, int b)
 	return (const vec *)(x + b / PIECES * pixel + b % PIECES * VEC);
 }
 
-/* Fetches the same tap's pixels of the next tile. The planes of two channels lie pages apart, a
- * pattern that the processor's own prefetching does not see: a 1x1 kernel would wait for each of
- * its values. Only the widest tiles have the time. */
+/* Prefetches the pixels of the next tile for the same tap. The planes of two channels lie pages
+ * apart, a pattern that the processor does not prefetch by itself. Without this a 1x1 kernel would
+ * wait for each of its values. Only the widest tiles have time for it. */
 ALWAYS_INLINE void fetch_next(
 	const lam_real *x, int64_t pixel, const int outputs, const int columns)
 {
@@ -23,10 +23,10 @@ ALWAYS_INLINE void fetch_next(
 			__builtin_prefetch(column(x, pixel, columns + b), 0, 3);
 }
 
-/* The inner loop: one tap of every output and column, sum[a][b] += w[a] x[b]. w has a number for
- * each output. A column is a vec of a pixel, and pixels are `pixel` values apart. The shorter side
- * of the tile is held in registers, and the longer side is loaded one by one: one load or broadcast
- * for each row and column of the tile, and a multiply-add for each of its places. */
+/* The inner loop, for one tap: sum[a][b] += w[a] x[b] for all outputs a and columns b. A column is
+ * one vec of a pixel, and pixels are `pixel` values apart. The shorter side of the tile is loaded
+ * into registers first. The values of the longer side are loaded one after another. So each row and
+ * each column takes one load or broadcast, and each place of the tile one multiply-add. */
 ALWAYS_INLINE void add_tap(vec *sum, const lam_real *x, const lam_real *w, int64_t pixel,
 	const int outputs, const int columns)
 {
@@ -56,8 +56,9 @@ ALWAYS_INLINE void add_tap(vec *sum, const lam_real *x, const lam_real *w, int64
 	}
 }
 
-/* Three neighbouring taps of one output over neighbouring pixels. Each vec of x is read once for
- * the three sums that it enters. Each sum gets its first tap first, as in add_tap(). */
+/* Adds the products of three neighbouring taps of one output, for neighbouring pixels. Each vec of
+ * x is read once for the three sums that need it. Each sum gets its first tap first, as in
+ * add_tap(). */
 ALWAYS_INLINE void add_to_three(
 	vec *sum, vec value, const vec held[3], const int b, const int columns)
 {
@@ -80,8 +81,8 @@ ALWAYS_INLINE void add_three_taps(
 			columns);
 }
 
-/* One tile of `columns` vecs. `neighbours`: one output and pixels side by side; then a row of three
- * taps may be neighbours too. */
+/* Computes one tile of `columns` vecs. `neighbours` means that the tile has one output and that its
+ * pixels are neighbours. Only then can a row of three taps be neighbours, too. */
 ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_real *w,
 	lam_real *y, const int64_t x_pixel, const int outputs, const int columns,
 	const bool neighbours)
@@ -142,8 +143,8 @@ ALWAYS_INLINE void fill_tiles(const struct tile *t, const lam_real *x, const lam
 					x_pixel, outputs, pixels * PIECES, neighbours);
 }
 
-/* One output with pixels that are not neighbours takes two tiles of half the width: the addresses
- * of more than WIDEST_STRIDED pixels with variable steps do not fit the registers. */
+/* If the pixels of one output are not neighbours, two tiles of half the width compute them: the
+ * addresses of more than WIDEST_STRIDED pixels with variable steps do not fit the registers. */
 enum { WIDEST_STRIDED = 6 };
 
 static void in_halves(
@@ -158,8 +159,8 @@ static void in_halves(
 				w, y + (j * pixels + first) * t->y_pixel);
 }
 
-/* tile_A_P: A outputs x P pixels. Tiles of one output have so many pixels that only constant steps
- * are cheap. */
+/* Defines tile_A_P, the function for A outputs x P pixels. With one output a tile has so many
+ * pixels that constant steps are the only cheap ones. */
 #define TILE(A, P) \
 	static void tile_##A##_##P( \
 		const struct tile *t, const lam_real *x, const lam_real *w, lam_real *y) \
@@ -181,17 +182,17 @@ static void in_halves(
 #define UP_TO_8(X, A) UP_TO_6(X, A) X(A, 7) X(A, 8)
 #define UP_TO_12(X, A) UP_TO_8(X, A) X(A, 9) X(A, 10) X(A, 11) X(A, 12)
 
-/* A multiply-add takes four or five cycles, and two may begin in each, so at least eight sums must
- * be under way. More sums save loads: a x b products take a + b of them. 32 registers hold at most
- * 25 sums, the shorter side (5 x 5: five, 4 x 6: four, 8 x 3: three) and one vec of the longer. 16
- * registers hold 12 sums, three of the shorter side, and one. One output has nothing to share and
- * needs only the sums. */
+/* A multiply-add takes four or five cycles, and two can begin in each cycle, so at least eight sums
+ * must be in progress. More sums save loads: a x b products need a + b loads. 32 registers hold at
+ * most 25 sums, the shorter side (5 x 5: five, 4 x 6: four, 8 x 3: three) and one vec of the longer
+ * side. 16 registers hold 12 sums, three vecs of the shorter side and one of the longer. With one
+ * output, loads are not shared, and only sums take registers. */
 #if VEC_REGISTERS >= 32 && PARTS == 1 /* a pixel is one vec */
 #define TILES(X) \
 	UP_TO_12(X, 1) \
 	UP_TO_8(X, 2) \
 	UP_TO_8(X, 3) UP_TO_6(X, 4) UP_TO_5(X, 5) UP_TO_4(X, 6) UP_TO_3(X, 7) UP_TO_3(X, 8)
-#elif VEC_REGISTERS >= 32 /* the same, of two vecs or taken two at a time */
+#elif VEC_REGISTERS >= 32 /* a pixel is two vecs, or is computed two vecs at a time */
 #define TILES(X) \
 	UP_TO_8(X, 1) \
 	UP_TO_6(X, 2) UP_TO_4(X, 3) UP_TO_3(X, 4) UP_TO_2(X, 5) UP_TO_2(X, 6) X(7, 1) X(8, 1)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The change of layout at a net's two ends: rows (one sample after the other, as users see them) to
- * lane blocks and back.
+/* The change of layout at a net's two ends, from rows (one sample after another, as users see them)
+ * to lane blocks and back.
  *
- * Row r begins at rows + r * stride, at any alignment. A block is [features][16], aligned. Units
- * may share a block: for features f0 … f1 - 1 alone pass rows + f0, block + 16 * f0, f1 - f0. The
- * same functions bring 16 channels of one sample into lanes: rows are then channels, and the stride
- * is the plane. */
+ * Row r begins at rows + r * stride, at any alignment. A block is [features][16], aligned. Several
+ * units may share a block: for the features f0 to f1 - 1, pass rows + f0, block + 16 * f0 and f1 -
+ * f0. The same functions bring 16 channels of one sample into lanes: a row is then a channel, and
+ * the stride is the size of a plane. */
 #ifndef LAM_TRANSPOSE_H
 #define LAM_TRANSPOSE_H
 

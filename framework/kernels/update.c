@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The optimizers' rules. Each loop works on whole vectors. The values left at the end of a range go
- * through the same loop in a vector of their own, so that the bits of a parameter do not depend on
- * where ranges were cut. */
+/* The optimizers' rules. Each loop works on whole vectors. The last values of a range are copied to
+ * a vector of their own, and the same loop updates them. So the bits of a parameter do not depend
+ * on where ranges were cut. */
 #include "framework/kernels/update.h"
 #include "framework/kernels/vector_math.h"
 
 #include <math.h>
 #include <string.h>
 
-/* A range's last values, fewer than VEC, in whole vectors; NULL arrays stay NULL. */
+/* The last values of a range, fewer than VEC, as whole vectors. NULL arrays stay NULL. */
 enum { ARRAYS = 4 };
 struct tail {
 	lam_real value[ARRAYS][VEC];
@@ -117,7 +117,7 @@ static void rmsprop_whole(lam_real *w, const lam_real *gradient, lam_real *v, la
 			const vec mean = vec_load(a + i) * alpha + g * one_less_alpha;
 			vec_store(a + i, mean);
 			variance = square - mean * mean;
-			/* a rounding below zero has no root */
+			/* rounding may make it less than zero, which has no root */
 			variance = vec_select(variance < zero, zero, variance);
 		}
 		vec moment = g / (vec_sqrt(variance) + eps);

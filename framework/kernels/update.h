@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The optimizers' rules, in place over a contiguous range of parameters of any count and alignment.
- * The bits of a parameter do not depend on where the range begins and ends. The formulas and their
- * order of operations are PyTorch's (torch.optim).
+/* The optimizers' rules. They update a contiguous range of parameters in place, of any count and
+ * alignment. The bits of a parameter do not depend on where the range begins and ends. The formulas
+ * and their order of operations are PyTorch's (torch.optim).
  *
- * w is the parameter, and g = gradient_scale * gradient: the scale clips the norm, 1 leaves it. The
- * gradient itself is only read. Moments are arrays of the same count, all zero before the first
- * step. */
+ * w is the parameter. g = gradient_scale * gradient; a scale below 1 clips the norm of the
+ * gradients, and 1 leaves them. The gradient itself is only read. Moments are arrays of the same
+ * count, all zero before the first step. */
 #ifndef LAM_UPDATE_H
 #define LAM_UPDATE_H
 
@@ -28,7 +28,7 @@ struct lam_sgd_rule {
 	bool first; /* the first step of these parameters: m begins as g */
 };
 
-/* Adam; in AdamW (decoupled) the first line is w -= lr weight_decay w:
+/* Adam. In AdamW (decoupled) the first line is w -= lr weight_decay w:
  *
  *     g += weight_decay w
  *     m  = beta1 m + (1 - beta1) g

@@ -15,8 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How wide the registers are and how many: all that shuffles, tiles and loops ask of an ISA.
- * Macros, because tiles are listed by #if. */
+/* The width and the number of registers; shuffles, tiles and loops follow from these two. They are
+ * macros, because #if lists the tiles. */
 #if defined __AVX512F__
 #define VEC_BYTES 64
 #define VEC_REGISTERS 32
@@ -53,8 +53,8 @@ typedef uint32_t vec_bits __attribute__((vector_size(VEC_BYTES), may_alias));
 #endif
 typedef vec_mask_element vec_mask __attribute__((vector_size(VEC_BYTES), may_alias));
 
-/* In front of a loop with constant bounds, at most 16: unrolled, so that the arrays it goes over
- * can be registers. */
+/* Put in front of a loop with constant bounds, at most 16, it unrolls the loop, so that its arrays
+ * can be kept in registers. */
 #ifdef __clang__
 #define UNROLL_FOR _Pragma("clang loop unroll(full)") for
 #else
@@ -74,8 +74,8 @@ static inline vec vec_select(vec_mask mask, vec yes, vec no)
 	return (vec)(((vec_mask)yes & mask) | ((vec_mask)no & ~mask));
 }
 
-/* The value, in a register from here on: without it gcc reads a value from memory again for each of
- * its uses. */
+/* Keeps the value in a register from here on. Without it gcc reads a value from memory again for
+ * each use. */
 ALWAYS_INLINE vec vec_hold(vec value)
 {
 #if defined __AVX512F__
@@ -88,15 +88,15 @@ ALWAYS_INLINE vec vec_hold(vec value)
 	return value;
 }
 
-/* The place, in a register from here on: without it gcc computes the places of all rows of a tile
- * beforehand, and keeps them on the stack. */
+/* Keeps the address in a register from here on. Without it gcc computes the addresses of all rows
+ * of a tile in advance, and keeps them on the stack. */
 ALWAYS_INLINE lam_real *place_hold(lam_real *place)
 {
 	__asm__("" : "+r"(place));
 	return place;
 }
 
-/* LAM_KERNEL(name): name, made distinct for this ISA: lam_avx2_name. */
+/* LAM_KERNEL(name) is a name for this ISA alone, such as lam_avx2_name. */
 #define LAM_KERNEL(name) LAM_KERNEL_PASTE(LAM_ISA, name)
 #define LAM_KERNEL_PASTE(isa, name) LAM_KERNEL_PASTE_2(isa, name)
 #define LAM_KERNEL_PASTE_2(isa, name) lam_##isa##_##name

@@ -30,8 +30,8 @@ static inline void vec_store(lam_real *y, vec value)
 	*(vec_unaligned *)y = value;
 }
 
-/* a > x ? a : x and a < x ? a : x. When one is NaN, or both are zero, the result is x. Compilers do
- * not find the instruction for it. */
+/* a > x ? a : x, and a < x ? a : x. If one is NaN, or both are zero, the result is x. Compilers do
+ * not use the processor's instruction for the generic form. */
 #if defined LAM_DOUBLE && defined __AVX512F__
 #define VEC_X86(operation, a, x) (vec) _mm512_##operation##_pd((__m512d)(a), (__m512d)(x))
 #elif defined LAM_DOUBLE && defined __AVX__
@@ -173,8 +173,8 @@ ALWAYS_INLINE vec_mask vec_half(vec_mask n)
 	return (vec_mask)((((vec_bits)n + 2 * EXPONENT_BIAS) >> 1) - EXPONENT_BIAS);
 }
 
-/* 2^n y. Two factors of 2^(n/2): the first product is exact, the second rounds into the subnormals
- * or overflows. AVX-512 does it in one operation instead of eight. */
+/* 2^n y, in two steps of 2^(n/2). The first product is exact; the second one rounds subnormal
+ * results, or overflows. AVX-512 does it in one operation instead of eight. */
 ALWAYS_INLINE vec vec_scale(vec y, vec whole, vec_mask n)
 {
 #if defined LAM_DOUBLE && defined __AVX512F__
@@ -191,7 +191,7 @@ ALWAYS_INLINE vec vec_scale(vec y, vec whole, vec_mask n)
 #endif
 }
 
-/* exp(x) = 2^n exp(r). Beyond the bounds the result is surely 0 or infinity. */
+/* exp(x) = 2^n exp(r). x is first clamped to bounds beyond which the result is 0 or infinity. */
 ALWAYS_INLINE vec vec_exp(vec x)
 {
 	vec whole;
@@ -209,7 +209,8 @@ ALWAYS_INLINE vec vec_log(vec x)
 	const vec_mask subnormal = x < vec_splat(SMALLEST_NORMAL), one = {0};
 	const vec_mask bits = (vec_mask)vec_abs(
 		vec_select(subnormal, x * (lam_real)((vec_mask_element)1 << FRACTION_BITS), x));
-	/* The exponent and its bias above the fraction, rid of it by a shift without a sign. */
+	/* Holds the exponent and its bias above the fraction; a shift without a sign removes the
+	 * fraction. */
 	const vec_bits biased = (vec_bits)(bits - BITS_OF_ROOT_HALF)
 		+ ((vec_mask_element)(EXPONENT_BIAS + 1) << FRACTION_BITS);
 	const vec_mask exponent = (vec_mask)(biased >> FRACTION_BITS) - (EXPONENT_BIAS + 1);
@@ -226,8 +227,8 @@ ALWAYS_INLINE vec vec_log(vec x)
 	return vec_select(x == vec_splat(INFINITY), x, y);
 }
 
-/* With a = |x|, near zero: a + a s P(s), s = a^2. Beyond: 1 - 2 / (exp(2a) + 1), which is 1 from
- * 2a = TANH_ONE on. The sign comes last, also that of zero. */
+/* With a = |x|, near zero: a + a s P(s), s = a^2. Beyond: 1 - 2 / (exp(2a) + 1), which is 1 from 2a
+ * = TANH_ONE on. The sign is set last, so that that of zero is kept, too. */
 ALWAYS_INLINE vec vec_tanh(vec x)
 {
 	const vec a = vec_abs(x), s = a * a;
@@ -249,8 +250,8 @@ ALWAYS_INLINE vec vec_erf(vec x)
 	return vec_with_sign(vec_select(a < vec_splat(ERF_NEAR), near, far), x);
 }
 
-/* From exp(-|x|), which never overflows: 1 / (1 + e) for x >= 0, e / (1 + e) below, so that small
- * results keep their digits. */
+/* With e = exp(-|x|), which never overflows: 1 / (1 + e) for x >= 0, e / (1 + e) for x < 0. So
+ * small results keep their digits. */
 ALWAYS_INLINE vec vec_sigmoid(vec x)
 {
 	const vec e = vec_exp(-vec_abs(x));

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The numbers that vector_math.h is made of, for float and for double. Included by vector_math.h
- * alone.
+/* The constants of vector_math.h, for float and for double. Only vector_math.h includes this.
  *
- * Polynomials, the highest power first, fitted for this library by weighted least squares with
- * weights that move towards the largest errors (Lawson's iteration, which ends at the minimax);
- * tests/reference/fit_vector_math.py makes those for double. */
+ * Polynomials have the highest power first. They were fitted for this library by weighted least
+ * squares, with weights that move towards the largest errors (Lawson's iteration, which ends at the
+ * minimax). tests/reference/fit_vector_math.py makes those for double. */
 #ifndef LAM_VECTOR_MATH_TERMS_H
 #define LAM_VECTOR_MATH_TERMS_H
 
@@ -22,7 +21,7 @@
 
 enum { FRACTION_BITS = 52, EXPONENT_BIAS = 1023 };
 
-/* Adding it leaves a whole number in the low bits. */
+/* Adding it rounds to a whole number, which is then in the low bits. */
 #define WHOLE_SHIFT 0x1.8p52
 /* ln 2 in two pieces: the first times any exponent is exact. */
 #define LN_2_HIGH 0x1.62e42fefa2000p-1
@@ -30,7 +29,8 @@ enum { FRACTION_BITS = 52, EXPONENT_BIAS = 1023 };
 #define BITS_OF_ROOT_HALF INT64_C(0x3fe6a09e667f3bcd)
 #define SMALLEST_NORMAL 0x1p-1022
 
-/* Beyond them exp is infinity and 0, tanh (of half the bound) and erf are 1. */
+/* Beyond EXP_MOST and EXP_LEAST exp is infinity and 0. Beyond the others tanh (of half the bound)
+ * and erf are 1. */
 #define EXP_MOST 711
 #define EXP_LEAST (-747)
 #define TANH_ONE 40

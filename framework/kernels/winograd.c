@@ -13,13 +13,13 @@
 #include "framework/kernels/vector_math.h"
 #include "framework/kernels/winograd_transform.h"
 
-/* What a job does: channels of x into outputs, by groups of tiles. */
+/* What a job computes: outputs from channels, one group of tiles after another. */
 struct correlation {
 	struct winograd_grid grid;
 	int64_t channels, outputs;
 	int64_t groups, width; /* a group has at most `width` tiles */
-	/* values from element to element: odd in lane vectors, so that they fall into different
-	 * sets */
+	/* The step from one element to the next, in values. In lane vectors it is odd, so that
+	 * elements fall into different sets of the cache. */
 	int64_t v_element, m_element;
 };
 
@@ -86,8 +86,8 @@ static size_t scratch_size(const lam_conv_geometry *g, lam_job job)
 	return (size_t)(c.grid.elements * (c.v_element + c.m_element)) * sizeof(lam_real);
 }
 
-/* packed[tile of outputs][element][channel][output of the tile]; the input gradient's taps are
- * turned round. */
+/* packed[tile of outputs][element][channel][output of the tile]. For the input gradient the taps
+ * are in reverse order. */
 static void pack(const lam_conv_geometry *g, lam_job job, const lam_real *w, lam_real *packed,
 	struct lam_slices slices)
 {
@@ -124,8 +124,8 @@ static void pack(const lam_conv_geometry *g, lam_job job, const lam_real *w, lam
 	}
 }
 
-/* One tile of one output: from M's elements, m_element apart, to y's plane, as far as the plane
- * reaches. */
+/* Transforms one tile of one output. Reads M's elements, m_element apart, and writes the part of
+ * the tile that lies inside y's plane. */
 ALWAYS_INLINE void transform_products(const struct correlation *c, const lam_real *m, lam_real bias,
 	lam_epilogue epilogue, int64_t row, int64_t column, lam_real *y, const int taps,
 	const bool high)
@@ -161,7 +161,7 @@ ALWAYS_INLINE void transform_products(const struct correlation *c, const lam_rea
 	}
 }
 
-/* M for `outputs` outputs and `tiles` tiles. */
+/* Computes M for `outputs` outputs and `tiles` tiles. */
 static void multiply(const struct correlation *c, const lam_real *packed, int64_t outputs,
 	int64_t tiles, const lam_real *v, lam_real *m)
 {
@@ -181,7 +181,7 @@ static void multiply(const struct correlation *c, const lam_real *packed, int64_
 			packed + e * c->channels * outputs, m + e * c->m_element);
 }
 
-/* y of `outputs` outputs from `first` on and tiles [begin, end), from their M. */
+/* Computes y from M, for `outputs` outputs from `first` on and for the tiles [begin, end). */
 static void transform_outputs(const struct correlation *c, const struct lam_conv_call *call,
 	const lam_real *m, int64_t first, int64_t outputs, int64_t begin, int64_t end)
 {

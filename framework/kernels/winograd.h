@@ -29,8 +29,8 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Whether these kernels can do a convolution at all, and whether they are the faster way to do a
- * job, by counting operations. */
+/* Whether these kernels can compute a convolution at all; and whether they are faster for a job, by
+ * counting operations. */
 #define winograd_serves LAM_KERNEL(winograd_serves)
 bool winograd_serves(const lam_conv_geometry *);
 #define winograd_pays LAM_KERNEL(winograd_pays)
@@ -39,8 +39,8 @@ bool winograd_pays(const lam_conv_geometry *, lam_job);
 #define winograd_algorithm LAM_KERNEL(winograd_algorithm)
 extern const struct lam_conv_algorithm winograd_algorithm;
 
-/* Its members for the weight gradient. Phase 0 sums the transformed products, by chunks of outputs
- * x channels x blocks; phase 1 adds the chunks of blocks and applies G'. */
+/* The members of winograd_algorithm for the weight gradient. Phase 0 sums the transformed products,
+ * by chunks of outputs x channels x blocks. Phase 1 adds the chunks of blocks and applies G'. */
 #define winograd_weight_slices LAM_KERNEL(winograd_weight_slices)
 int64_t winograd_weight_slices(const lam_conv_geometry *, int64_t blocks, int phase);
 #define winograd_weight_scratch LAM_KERNEL(winograd_weight_scratch)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The tiles that Winograd's kernels cut a plane into, and the windows that these read. */
+/* The tiles that Winograd's kernels cut a plane into, and the window that each tile is computed
+ * from. */
 #ifndef LAM_WINOGRAD_GRID_H
 #define LAM_WINOGRAD_GRID_H
 
@@ -10,23 +11,23 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Along one side: outputs of a tile; at most so many values of a window, and taps. */
+/* Along one side: the outputs of a tile, the most values of a window, and the most taps. */
 enum { WINOGRAD_OUT = 4, WINOGRAD_IN = 8, WINOGRAD_TAPS = 5 };
 enum { WINOGRAD_MOST = WINOGRAD_IN * WINOGRAD_IN }; /* values of a window */
 
-/* The tiles of a plane of y and their windows in a plane of x: for three taps 4 x 4 values and
- * 6 x 6, or 1 x 4 and 1 x 6. */
+/* The tiles of a plane of y, and their windows in a plane of x. For three taps a tile has 4 x 4
+ * values and a window 6 x 6; in planes of height 1 they have 1 x 4 and 1 x 6. */
 struct winograd_grid {
 	int64_t h, w, oh, ow; /* planes of x and y */
-	/* where in x the window of the first tile begins; it may begin outside */
+	/* Where the window of the first tile begins in x; it may begin outside. */
 	int64_t top, left;
 	int taps;              /* 3 or 5 */
-	bool high;             /* taps down, too */
+	bool high;             /* whether there are taps down, too */
 	int64_t elements;      /* of a window */
-	int64_t across, tiles; /* tiles in a row, in all; numbered along the rows */
+	int64_t across, tiles; /* tiles in a row, and in all; numbered row by row */
 };
 
-/* The job's x and y: for the input gradient these are dy and dx. */
+/* The grid of a job. For the input gradient x and y are dy and dx. */
 #define winograd_grid_of LAM_KERNEL(winograd_grid_of)
 struct winograd_grid winograd_grid_of(const lam_conv_geometry *, lam_job);
 
@@ -38,8 +39,8 @@ static inline void winograd_tile(
 	*column = tile % grid->across * WINOGRAD_OUT;
 }
 
-/* v[element][channel][tile] = B' d of the windows of tiles [begin, end), in lane vectors. Steps are
- * in values. */
+/* v[element][channel][tile] = B' d for the windows of the tiles [begin, end), in lane vectors.
+ * Steps are in values. */
 #define winograd_windows LAM_KERNEL(winograd_windows)
 void winograd_windows(const struct winograd_grid *, const lam_real *x, int64_t channels,
 	int64_t begin, int64_t end, lam_real *v, int64_t v_channel, int64_t v_element);

@@ -32,8 +32,9 @@ struct winograd_points {
 	lam_real scale[WINOGRAD_PAIRS], scale_zero;      /* 1 / N, 1 / P(0) */
 };
 
-/* Points whose transforms have small numbers: +-1/sqrt 2, +-sqrt 2; and +-3/5, +-1, +-5/3. */
-#define LOW (9.0 / 25) /* squares of the outer points of 5 */
+/* These points give transforms with small numbers: +-1/sqrt 2, +-sqrt 2 for three taps; +-3/5, +-1,
+ * +-5/3 for five. */
+#define LOW (9.0 / 25) /* the square of 3/5; that of 5/3 is its inverse */
 #define HIGH (25.0 / 9)
 static const struct winograd_points winograd_points_of_3 = {
 	.pairs = 2,
@@ -172,9 +173,9 @@ ALWAYS_INLINE void winograd_gather(const vec *u, vec *g, const int taps)
 	}
 }
 
-/* A map of both axes: to[p][q] from from[i][j], rows first. With one row, high is false and nothing
- * is done to columns. A tile is more than the registers hold: its loops over rows and columns stay
- * loops, only a row's own are unrolled. */
+/* Defines a map over both axes, from[i][j] to to[p][q], rows first. If `high` is false there is one
+ * row, and columns are not mapped. A tile does not fit the registers, so the loops over rows and
+ * columns are not unrolled; only the map of one row is. */
 #define WINOGRAD_BOTH(name, map, FROM, TO) \
 	ALWAYS_INLINE void name(const vec *from, vec *to, const int taps, const bool high) \
 	{ \
@@ -202,7 +203,7 @@ WINOGRAD_BOTH(winograd_spread_tile, winograd_spread, WINOGRAD_OUT, taps + 3)
 WINOGRAD_BOTH(winograd_taps_tile, winograd_taps, taps, taps + 3)
 WINOGRAD_BOTH(winograd_gather_tile, winograd_gather, taps + 3, taps)
 
-/* Calls function(…, taps, high) with constants for what `grid` has. */
+/* Calls function(…, taps, high) with constants equal to those of `grid`. */
 #define WINOGRAD_CONSTANTS(grid, function, ...) \
 	do { \
 		if ((grid)->taps == 3 && (grid)->high) \

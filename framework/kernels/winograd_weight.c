@@ -29,9 +29,10 @@ enum { CHANNELS = 6, VECTORS = 2 };
 struct winograd_chunks {
 	struct winograd_grid grid;
 	int64_t out_chunks, in_chunks, block_chunks;
-	/* outputs, a multiple of the lanes, and channels of a chunk: the last may have fewer */
+	/* The outputs (a multiple of LAM_LANES) and the channels of a chunk; the last chunk may
+	 * have fewer. */
 	int64_t outs, ins;
-	int64_t group;                                               /* tiles */
+	int64_t group; /* tiles that are added together */
 	int64_t v_channel, v_element, d_element, s_element, s_chunk; /* steps in values */
 };
 
@@ -56,9 +57,11 @@ static struct winograd_chunks cut_weight(const lam_conv_geometry *g, int64_t blo
 	return c;
 }
 
-/* S[c][o] of one element: += or = the sum over `samples` values of v[c][sample] d[sample][o]. */
+/* S[c][o] of one element: the sum over `samples` values of v[c][sample] d[sample][o], stored in S
+ * or added to it. */
 struct element_product {
-	/* row: values from sample to sample of d and from channel to channel of S */
+	/* `row` is the step from one sample to the next in d, and from one channel to the next in
+	 * S. */
 	int64_t samples, v_channel, row;
 	bool add;
 };
@@ -109,7 +112,7 @@ PRODUCTS(PRODUCT)
 
 static element_product_function *const products[CHANNELS + 1][VECTORS + 1] = {PRODUCTS(ENTRY)};
 
-/* All tiles of one element's product, as even as possible. */
+/* Computes all register tiles of one element's product. Their sizes are as equal as possible. */
 static void multiply(const struct element_product *p, const lam_real *v, const lam_real *d,
 	lam_real *s, int64_t channels, int64_t vectors)
 {
@@ -129,7 +132,7 @@ static void multiply(const struct element_product *p, const lam_real *v, const l
 	}
 }
 
-/* One tile of VEC outputs, of which `outputs` are there. */
+/* One tile, for VEC outputs. `outputs` of them exist. */
 struct spread {
 	const struct winograd_grid *grid;
 	int64_t outputs, row, column; /* where the tile begins in a plane of dy */
@@ -137,7 +140,7 @@ struct spread {
 	int64_t d_row, d_element;     /* steps in values */
 };
 
-/* D's rows of the tile's samples. */
+/* Writes the rows of D for the tile's samples. */
 ALWAYS_INLINE void spread_tile(
 	const struct spread *t, const lam_real *dy, lam_real *d, const int taps, const bool high)
 {
@@ -222,8 +225,8 @@ int64_t winograd_weight_slices(const lam_conv_geometry *g, int64_t blocks, int p
 			     : 0;
 }
 
-/* S of one chunk of outputs and channels, summed over blocks [first, last). x and dy begin at the
- * chunk's first channel and output. */
+/* Computes S of one chunk of outputs and channels, summed over the blocks [first, last). x and dy
+ * begin at the chunk's first channel and output. */
 static void sum_chunk(const struct winograd_chunks *c, const struct lam_conv_gradient_call *call,
 	int64_t channels, int64_t outputs, int64_t first, int64_t last, const lam_real *x,
 	const lam_real *dy, lam_real *s)
@@ -273,7 +276,7 @@ static void sum_products(const lam_conv_geometry *g, const struct winograd_chunk
 	}
 }
 
-/* VEC outputs of one channel: the chunks of blocks added up, then G'. */
+/* Finishes VEC outputs of one channel: adds the chunks of blocks, then applies G'. */
 ALWAYS_INLINE void finish_taps(const struct winograd_chunks *c, const lam_real *s, vec *tap,
 	const int taps, const bool high)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The windows that Winograd's kernels read, transformed: each is read once for all outputs. */
+/* Transforms the windows that Winograd's kernels read. Each is read once for all outputs. */
 #include "framework/kernels/winograd_transform.h"
 
 struct winograd_grid winograd_grid_of(const lam_conv_geometry *g, lam_job job)
@@ -23,8 +23,8 @@ struct winograd_grid winograd_grid_of(const lam_conv_geometry *g, lam_job job)
 	return grid;
 }
 
-/* One window of one channel's plane: V's elements, v_element apart. Positions outside the plane are
- * zero. */
+/* Transforms one window of one channel's plane into the elements of V, v_element apart. Positions
+ * outside the plane are zero. */
 ALWAYS_INLINE void transform_window(const struct winograd_grid *grid, const lam_real *x,
 	int64_t row, int64_t column, lam_real *v, int64_t v_element, const int taps,
 	const bool high)
