@@ -22,12 +22,13 @@ typedef struct lam_progress {
 	lam_score train;
 	/** count is 0 unless epoch_ended and there is a validation set */
 	lam_score validation;
-	double batch_loss;        /**< of this step alone */
-	double lr;                /**< of this step */
-	double gradient_norm;     /**< L2, over all trainable parameters, before clipping */
-	double seconds;           /**< since lam_fit() began */
-	double step_seconds;      /**< since the previous call */
-	double epoch_seconds;     /**< since the epoch began (resumed: since lam_fit() did) */
+	double batch_loss;    /**< of this step alone */
+	double lr;            /**< of this step */
+	double gradient_norm; /**< L2, over all trainable parameters, before clipping */
+	double seconds;       /**< since lam_fit() began */
+	double step_seconds;  /**< since the previous call */
+	double epoch_seconds; /**< since the epoch began, or since lam_fit() did if it resumed the
+				 epoch */
 	double images_per_second; /**< samples trained on per second of this epoch's steps */
 	double seconds_left;      /**< until the last epoch ends, at the mean speed so far */
 } lam_progress;

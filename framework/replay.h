@@ -9,10 +9,10 @@
  *
  *     training/replay_x           the batch, [samples][values per sample]
  *     training/replay_targets     its targets
- *     training/replay_seed        \ which determine
- *     training/replay_pass        / the step's random numbers
- *     training/replay_epoch
- *     training/replay_step
+ *     training/replay_seed        the net's seed, and
+ *     training/replay_pass        its count of training passes: these two give the random numbers
+ *     training/replay_epoch       the epoch
+ *     training/replay_step        the step in the epoch
  *     training/replay_failure     the error sentence */
 #ifndef LAM_REPLAY_H
 #define LAM_REPLAY_H

@@ -31,10 +31,12 @@ struct conv {
 		lam_transposed_conv1d_options transposed1d;
 		lam_transposed_conv2d_options transposed2d;
 	} options;
-	struct conv_setup setup; /* by .init */
-	/* by .check; of a transposed convolution: of the convolution whose input gradient it is */
+	struct conv_setup setup; /* set by .init */
+	/* Set by .check. A transposed convolution stores the geometry of the convolution whose
+	 * input gradient it computes. */
 	lam_conv_geometry geometry;
-	/* by .check: the forward of one sample at a time, from lanes and from planes */
+	/* Set by .check: how one sample at a time is computed, from lanes [0] and from planes
+	 * [1]. */
 	lam_channel_form form[2];
 };
 

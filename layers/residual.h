@@ -32,8 +32,8 @@ LAM_MUST_CHECK lam_layer *lam_residual_new(const lam_residual_options *options);
 /** lam_residual(body), lam_residual(body, .shortcut = layer, .name = "down"). */
 #define lam_residual(...) LAM_RESIDUAL_PICK(__VA_ARGS__, 3, 2, 1, 0)(__VA_ARGS__)
 
-/* In an initialiser a value without a name goes to the member after the last named one. So each
- * `true` sets the …_given member of its option, in any order of the options. */
+/* In an initialiser, a value without a name sets the member after the one that was set before it.
+ * So each `true` sets the …_given member of its option, and the options may stand in any order. */
 #define LAM_RESIDUAL_PICK(a, b, c, count, ...) LAM_RESIDUAL_##count
 #define LAM_RESIDUAL_1(body) LAM_RESIDUAL_OF(body, true)
 #define LAM_RESIDUAL_2(body, a) LAM_RESIDUAL_OF(body, true, a, true)

@@ -141,7 +141,7 @@ lam_net *trial_net(const struct trial *trial, const struct setting *setting);
 struct rows {
 	lam_real *x, *dy, *values;
 	int32_t *classes;
-	const void *targets; /* the one of both that the loss needs; NULL: no loss */
+	const void *targets; /* values or classes, whichever the loss needs; NULL: no loss */
 };
 bool rows_take(struct rows *rows, const struct trial *trial);
 void rows_free(struct rows *rows);

@@ -11,7 +11,7 @@ static void battery(void)
 
 enum { FEATURES = 501, ROWS = 100 };
 
-/* Finds which of ROWS x FEATURES ones step `step` (from 0) drops. */
+/* Finds which values step `step` (from 0) drops, from an input of ones, [ROWS][FEATURES]. */
 static bool masks(uint64_t seed, double p, int step, int64_t n, int threads, bool *dropped)
 {
 	static lam_real x[ROWS * FEATURES];
