@@ -16,6 +16,7 @@ float_tests = \
 	tests/files/file_test \
 	tests/files/float_mode_files_test \
 	tests/files/lock_test \
+	tests/files/many_test \
 	tests/files/npy_test \
 	tests/files/npz_test \
 	tests/files/option_names_test \

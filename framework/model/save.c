@@ -94,12 +94,16 @@ static void respell_zeros(char *text)
 		}
 }
 
-/* The classes of a layer and of all within it. */
+/* The classes of a layer and of all within it, each once; without `classes` the most that there can
+ * be. */
 static int list_classes(const lam_layer *layer, const lam_layer_class **classes, int count)
 {
-	if (classes)
+	int known = 0;
+	while (classes && known < count && classes[known] != lam_layer_class_of(layer))
+		known++;
+	if (classes && known == count)
 		classes[count] = lam_layer_class_of(layer);
-	count++;
+	count += !classes || known == count;
 	for (int i = 0; i < lam_layer_child_count(layer); i++)
 		count = list_classes(lam_layer_child(layer, i), classes, count);
 	return count;

@@ -57,13 +57,16 @@ static void fill(lam_real *value, int64_t count, lam_real filling)
 static void draw_share(lam_net *net, int64_t pieces)
 {
 	LAM_FLOAT_SCOPE(before, LAM_FLOAT_IEEE);
-#pragma omp for schedule(dynamic)
+	/* The parameter of the last piece, and the pieces before it: a thread's pieces are in
+	 * order, so it passes each parameter once. */
+	int i = 0;
+	int64_t passed = 0;
+#pragma omp for schedule(monotonic : dynamic)
 	for (int64_t piece = 0; piece < pieces; piece++) {
-		int i = 0;
-		int64_t first = piece; /* counted in pieces of parameter i */
-		while (first >= lam_update_pieces(net->plan.params[i]->count))
-			first -= lam_update_pieces(net->plan.params[i++]->count);
+		while (piece - passed >= lam_update_pieces(net->plan.params[i]->count))
+			passed += lam_update_pieces(net->plan.params[i++]->count);
 		struct lam_param *param = net->plan.params[i];
+		int64_t first = piece - passed; /* counted in pieces of this parameter */
 		const double deviation = sqrt(start_variance(net, param));
 		const int64_t end = (first + 1) * LAM_UPDATE_PIECE;
 		first *= LAM_UPDATE_PIECE;
