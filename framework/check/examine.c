@@ -54,8 +54,8 @@ static void note_first(examiner *e, const lam_replay_row *row)
 		[LAM_REPLAY_PARAM_GRADIENT] =
 			"the gradient of a parameter of %s, \"%s\", is not finite",
 		[LAM_REPLAY_INPUT_GRADIENT] = "the gradient of the input of %s is not finite",
-		[LAM_REPLAY_SUMMED_GRADIENT] = "the gradient of the input of %s, summed over all "
-					       "layers that read it, is not finite",
+		[LAM_REPLAY_SUMMED_GRADIENT] = ("the gradient of the input of %s, summed over all "
+						"layers that read it, is not finite"),
 	};
 	e->status = LAM_ERR_NUMERIC;
 	snprintf(e->sentence, sizeof e->sentence, format[row->what], row->layer,
