@@ -33,6 +33,7 @@ float_tests = \
 	tests/kernels/update_test \
 	tests/kernels/vec_test \
 	tests/net/calls_test \
+	tests/net/dlopen_test \
 	tests/net/float_mode_test \
 	tests/net/gradcheck_test \
 	tests/net/guards_test \
@@ -137,6 +138,11 @@ test_headers = \
 	tests/train/resume_problem.h
 
 include tests/bench/bench.mk
+
+# A program that links neither the library nor OpenMP; it opens the shared library itself.
+tests_net_dlopen_test_CFLAGS = -std=gnu11 -O2 -Wall -Wextra $(WERROR_CFLAGS) $(SANITIZE_CFLAGS)
+tests_net_dlopen_test_LDFLAGS = $(SANITIZE_CFLAGS)
+tests_net_dlopen_test_LDADD = $(DL_LIBS)
 
 # Prints the ISA that is in use.
 isa_name = tests/kernels/isa_name
