@@ -4,7 +4,7 @@
  *     lock path -> create path.tmp -> write … -> fsync -> rename over path -> fsync the folder
  *
  * This file has the steps up to the writes, file_commit.c the rest and lock.c the lock. The
- * temporary file has a fixed name, so that what killed processes leave does not pile up. */
+ * temporary file has a fixed name, so that killed processes do not leave more and more files. */
 #include "framework/files/file_inside.h"
 
 #include "framework/memory.h"
@@ -50,9 +50,9 @@ bool lam_file_remove_stale(const char *path, const char *temporary)
 	return false;
 }
 
-/* Gives the new file the owner, as far as this process may, and the permissions of the one that it
- * replaces. A group that cannot be kept must not hand its permissions to another one. Whatever
- * fails, the file stays readable for its owner alone. */
+/* Gives the new file the permissions of the file that it replaces, and its owner and group if this
+ * process may. If the group cannot be kept, its permissions are not given to another group.
+ * Whatever fails, only the owner can read the file. */
 static void keep_permissions(int descriptor, const struct stat *old)
 {
 	struct stat now;
@@ -185,7 +185,7 @@ void lam_file_abandon(lam_file_writer *file)
 	if (!file)
 		return;
 	if (file->made)
-		unlink(file->temporary); /* before the lock goes */
+		unlink(file->temporary); /* before the lock is given up */
 	if (file->descriptor >= 0)
 		close(file->descriptor);
 	lam_file_dispose(file);
@@ -208,7 +208,7 @@ static lam_status begin(lam_file_writer *file)
 	file->descriptor = create_temporary(path, file->temporary, there ? &old : NULL);
 	if (file->descriptor < 0)
 		return LAM_ERR_IO;
-	file->made = true; /* from here on this writer unlinks it */
+	file->made = true; /* from here on lam_file_abandon() unlinks it */
 	if (fstat(file->descriptor, &made) != 0)
 		return lam_file_refused(path, "look at the temporary file beside it");
 	file->device = made.st_dev;
@@ -306,7 +306,7 @@ lam_status lam_file_patch(lam_file_writer *file, uint64_t at, const void *bytes,
 			lam_fail(LAM_ERR_ARGUMENT, "'%s': cannot patch %zu bytes at %llu of %llu",
 				lam_path_text(file->path).text, count, (unsigned long long)at,
 				(unsigned long long)lam_file_position(file)));
-	if (at >= file->written) { /* not written yet */
+	if (at >= file->written) { /* still in the buffer */
 		memcpy(file->buffer + (at - file->written), bytes, count);
 		return LAM_OK;
 	}

@@ -57,7 +57,7 @@ static fate set_aside(const lam_file_writer *file)
 {
 	int result = link(file->path, file->aside);
 	if (result != 0 && errno == EEXIST) {
-		/* Of a symbolic link at `path`, `aside` is one, too. */
+		/* If `path` is a symbolic link, `aside` is one, too. */
 		if (unlink(file->aside) == 0)
 			result = link(file->path, file->aside);
 	}
@@ -99,8 +99,8 @@ static lam_status sync_folder(const lam_file_writer *file, int folder)
 		lam_path_text(file->path).text, strerror(errno));
 }
 
-/* Some file systems say at the close what they could not write. A close that a signal interrupts
- * has closed. */
+/* Some file systems report only at close() what they could not write. If a signal interrupts
+ * close(), the file is closed nevertheless. */
 static lam_status close_written(lam_file_writer *file)
 {
 	const int result = close(file->descriptor);
@@ -122,7 +122,7 @@ static lam_status take_name(const lam_file_writer *file)
 		: lam_file_refused(file->path, "rename the finished file to this name");
 }
 
-/* The names of a file that is on the disk. */
+/* Gives a file that is on the disk its name, and the replaced one its new name. */
 static lam_status rename_all(lam_file_writer *file, int folder)
 {
 	fate old = LEFT;
@@ -155,8 +155,8 @@ lam_status lam_file_commit(lam_file_writer *file)
 	return status;
 }
 
-/* Deletes or renames what a killed writer had set aside. Before its first rename, `aside` is a
- * second name of the file at `path`; after it, `aside` is the replaced file. */
+/* Deletes or renames the file `aside` of a killed writer. If the writer had not renamed anything
+ * yet, `aside` is a second name of the file at `path`. Otherwise it is the replaced file. */
 static void settle_aside(const char *path, const char *previous, const char *aside)
 {
 	struct stat set, now;

@@ -14,10 +14,10 @@ enum { LAM_FILE_BUFFER = 1 << 16 };
 
 struct lam_file_writer {
 	lam_file_lock *lock;
-	bool own_lock; /* taken for this file alone */
-	bool made;     /* the temporary file is there, and ours to unlink */
+	bool own_lock; /* the lock was taken for this file alone */
+	bool made;     /* this writer made the temporary file, and must unlink it */
 	int descriptor;
-	dev_t device; /* and inode: which file it is */
+	dev_t device; /* the device and the inode identify the file */
 	ino_t inode;
 	char *path, *temporary;
 	/* The final and the temporary name of the replaced file. NULL: that file is deleted. */
@@ -39,8 +39,8 @@ lam_status lam_file_flush(lam_file_writer *file);
 /* Whether a path still names the file that is open. */
 bool lam_file_is_still(int descriptor, const char *path);
 
-/* Removes what a killed process left at the path of a temporary file, if it is a plain file; false
- * and a sentence that begins with `path` otherwise. */
+/* Removes a temporary file that a killed process has left, if it is a plain file. Otherwise false
+ * and a sentence that begins with `path`. */
 bool lam_file_remove_stale(const char *path, const char *temporary);
 
 /* Opens the folder of `path`; -1 and a sentence on failure. */

@@ -16,7 +16,7 @@ enum { LARGEST_CALL = 1 << 30 }; /* systems refuse to move more than 2 GiB in on
 
 struct lam_file_reader {
 	int descriptor;
-	bool borrowed; /* it is the writer's */
+	bool borrowed; /* the descriptor is the writer's */
 	uint64_t size;
 	char *path;
 };

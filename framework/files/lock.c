@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* A path is locked by a file of its own beside it, path.lock, with flock(). It is empty, or says
- * that a run has the lock.
+/* A path is locked with flock() on a file beside it, path.lock. The file is empty, or says that a
+ * run has the lock.
  *
- * Who takes the lock makes the file, exclusively, so that nothing of another's is ever written to,
- * and unlinks it before the lock goes. One that is there and not locked was left by a process that
- * was killed: it is unlinked, and made anew. Between open() and flock() another process may unlink
- * the name; a lock counts only while path.lock still names the file that is locked. */
+ * A process that takes the lock makes the file with O_EXCL, so it never writes to a file of another
+ * process. It unlinks the file before it gives up the lock. A file that exists but is not locked
+ * was left by a killed process. It is unlinked and made anew. Between open() and flock() another
+ * process may unlink the file. So a lock counts only while path.lock still names the file that is
+ * locked. */
 #include "framework/files/file_inside.h"
 
 #include "framework/memory.h"
@@ -33,9 +34,9 @@ struct lam_file_lock {
 	lam_file_lock *next;
 };
 
-/* All locks of this process. A child gets them with its parent's descriptors, and would hold them
- * longer than its parent lives: it closes them at once. The mutex is held while a lock is taken, so
- * that no fork sees one that is not in the list. */
+/* All locks of this process. A forked child inherits their descriptors, and would hold the locks
+ * even after its parent has ended, so it closes them at once. The mutex is held while a lock is
+ * taken, so that no fork happens before the lock is in the list. */
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static lam_file_lock *all;
 
@@ -80,10 +81,10 @@ bool lam_file_is_still(int descriptor, const char *path)
 /* How one try at the lock ended. */
 typedef enum outcome {
 	TAKEN,
-	BUSY,     /* another saves there */
-	BUSY_RUN, /* it is a run's */
-	AGAIN,    /* what was in the way has gone */
-	FAILED,   /* with a sentence */
+	BUSY,     /* another process saves there */
+	BUSY_RUN, /* a run has it */
+	AGAIN,    /* the obstacle is gone */
+	FAILED,   /* there is a sentence */
 } outcome;
 
 static outcome in_the_way(const lam_file_lock *lock)
@@ -94,7 +95,7 @@ static outcome in_the_way(const lam_file_lock *lock)
 	return FAILED;
 }
 
-/* Asks for the lock of an open file; a file system without locks lets everybody go on. */
+/* Whether the open file could be locked now. A file system without locks gives it to everybody. */
 static bool is_free(int descriptor)
 {
 	int result;
@@ -102,12 +103,12 @@ static bool is_free(int descriptor)
 	return result == 0 || errno != EWOULDBLOCK;
 }
 
-/* Looks at the lock file that is there already. */
+/* Examines a lock file that exists already. */
 static outcome look(const lam_file_lock *lock)
 {
 	int descriptor;
 	LAM_FILE_AGAIN(descriptor, open(lock->name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-	if (descriptor < 0 && errno == EACCES) /* another user's */
+	if (descriptor < 0 && errno == EACCES) /* the file is another user's */
 		LAM_FILE_AGAIN(descriptor,
 			open(lock->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
 	if (descriptor < 0 && errno == ENOENT)
@@ -146,11 +147,11 @@ static outcome make(lam_file_lock *lock, bool run)
 		lam_file_refused(lock->path, "create a lock file beside it");
 		return FAILED;
 	}
-	/* Others must be able to open it, whatever the umask. */
+	/* Its owner's other processes must be able to open it, whatever the umask is. */
 	struct stat made;
 	if (fstat(descriptor, &made) == 0 && (made.st_mode & 0600) != 0600)
 		fchmod(descriptor, (made.st_mode & 0777) | 0600);
-	/* Somebody may have taken it for one that was left. */
+	/* Another process may have removed it, as if a killed process had left it. */
 	if (!is_free(descriptor) || !lam_file_is_still(descriptor, lock->name)) {
 		close(descriptor);
 		return BUSY;
@@ -170,7 +171,7 @@ static outcome make(lam_file_lock *lock, bool run)
 /* Waits until the lock is taken, at most LAM_FILE_PATIENCE seconds. */
 static lam_status wait_for(lam_file_lock *lock, bool run)
 {
-	/* What is slept is counted, as a clock may stand still. */
+	/* Counts the time slept, because a clock may stand still. */
 	int64_t left = (int64_t)LAM_FILE_PATIENCE * 1000 * 1000 * 1000;
 	for (long sleep = SHORTEST_SLEEP;; sleep = sleep < LONGEST_SLEEP ? 2 * sleep : sleep) {
 		pthread_mutex_lock(&mutex);
@@ -244,7 +245,7 @@ void lam_file_lock_give(lam_file_lock *lock)
 		}
 	if (lock->descriptor >= 0) {
 		if (lam_file_is_still(lock->descriptor, lock->name))
-			unlink(lock->name); /* before the lock goes */
+			unlink(lock->name); /* before the lock is given up */
 		close(lock->descriptor);
 	}
 	pthread_mutex_unlock(&mutex);

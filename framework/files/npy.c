@@ -142,7 +142,7 @@ static bool read_type(const char *text, lam_npy *npy)
 		|| (find_type(npy->kind, npy->item) && (order != '|' || item == 1));
 }
 
-/* 'float32': as the users of numpy write a type, in this machine's byte order. */
+/* Reads a type as numpy's users write it, such as 'float32', in this machine's byte order. */
 static bool read_type_name(const char *text, lam_npy *npy)
 {
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {

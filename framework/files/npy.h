@@ -52,11 +52,12 @@ typedef struct lam_npy {
  * the error sentences. */
 lam_status lam_npy_header_length(const void *prefix, const char *what, size_t *length);
 
-/* Parses a whole header. Strict: each of the three keys once, a known type, a tuple of dimensions
- * whose product in bytes fits a size_t. */
+/* Parses a whole header. It must have each of the three keys once, a known type, and a tuple of
+ * dimensions whose product in bytes fits a size_t. */
 lam_status lam_npy_parse(const void *header, size_t length, const char *what, lam_npy *npy);
 
-/* Bytes of all values; below SIZE_MAX / 2 for anything that lam_npy_parse() accepted. */
+/* The number of bytes of all values; below SIZE_MAX / 2 for any header that lam_npy_parse()
+ * accepted. */
 size_t lam_npy_bytes(const lam_npy *npy);
 
 /* Writes the header of a C-ordered array in this machine's byte order, as numpy does: version 1.0,

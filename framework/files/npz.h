@@ -18,8 +18,8 @@ typedef struct lam_npz lam_npz;
  * NULL and a sentence on failure. */
 lam_npz *lam_npz_open(const char *path);
 
-/* The same, but ignores entries whose names are no valid relative paths, as `w:0` or `/params/x`,
- * which lam_npz_open() refuses. No name is used as a path. */
+/* As lam_npz_open(), but ignores entries whose names are not valid relative paths, such as `w:0` or
+ * `/params/x`, which lam_npz_open() refuses. No name is used as a path. */
 lam_npz *lam_npz_open_any(const char *path);
 
 /* NULL is allowed. */
@@ -37,7 +37,8 @@ const char *lam_npz_name(const lam_npz *npz, int64_t index);
 /* The index of the array with this name, or -1 (no sentence). */
 int64_t lam_npz_find(const lam_npz *npz, const char *name);
 
-/* The same for an array that must exist: otherwise -1 and a sentence that ends with `expected`. */
+/* As lam_npz_find(), for an array that must exist: otherwise -1 and a sentence that ends with
+ * `expected`. */
 int64_t lam_npz_need(const lam_npz *npz, const char *name, const char *expected);
 
 /* Type and shape of an array; NULL and a sentence if its header is damaged or its type unknown. */
@@ -48,10 +49,10 @@ const lam_npy *lam_npz_info(const lam_npz *npz, int64_t index);
  * contents of `out` are undefined. */
 lam_status lam_npz_read_real(const lam_npz *npz, int64_t index, lam_real *out, int64_t count);
 
-/* The same as doubles, whatever lam_real is. */
+/* As lam_npz_read_real(), as doubles in both precisions. */
 lam_status lam_npz_read_double(const lam_npz *npz, int64_t index, double *out, int64_t count);
 
-/* The same for integers and bools. */
+/* As lam_npz_read_real(), for integers and bools. */
 lam_status lam_npz_read_int64(const lam_npz *npz, int64_t index, int64_t *out, int64_t count);
 
 /* Reads the array's bytes as stored in the file. `bytes` must be lam_npy_bytes(). */
@@ -61,28 +62,29 @@ lam_status lam_npz_read_bytes(const lam_npz *npz, int64_t index, void *out, size
  * lam_free(). NULL and a sentence on failure. A text with a zero byte inside is refused. */
 char *lam_npz_read_text(const lam_npz *npz, int64_t index, size_t most);
 
-/* A file being written. The first failure sticks, so a caller may check lam_npz_finish() alone. */
+/* A file being written. After the first failure, every later call returns that failure, so a caller
+ * may check lam_npz_finish() alone. */
 typedef struct lam_npz_writer lam_npz_writer;
 
-/* `options` NULL: entries are stored without compression. Nothing appears at `path` before
- * lam_npz_finish(). NULL and a sentence on failure. */
+/* Starts a file. `options` NULL: entries are stored without compression. Nothing appears at `path`
+ * before lam_npz_finish(). NULL and a sentence on failure. */
 lam_npz_writer *lam_npz_create(const char *path, const lam_zip_options *options);
 
-/* `name` is without ".npy" (`"0.weight"`); `shape` NULL: a single value. */
+/* Adds an array. `name` is without ".npy" (`"0.weight"`). `shape` NULL: a single value. */
 lam_status lam_npz_add_real(
 	lam_npz_writer *npz, const char *name, const lam_shape *shape, const lam_real *values);
 lam_status lam_npz_add_int64(
 	lam_npz_writer *npz, const char *name, const lam_shape *shape, const int64_t *values);
 
-/* Doubles, whatever lam_real is. */
+/* Adds an array of doubles, in both precisions. */
 lam_status lam_npz_add_double(
 	lam_npz_writer *npz, const char *name, const lam_shape *shape, const double *values);
 
-/* Written as a single '|S<n>': numpy.load(path)[name].item().decode() is the text. */
+/* Adds a text, as a single '|S<n>': numpy.load(path)[name].item().decode() is the text. */
 lam_status lam_npz_add_text(lam_npz_writer *npz, const char *name, const char *text);
 
-/* Writes an array piece by piece: begin with kind, item, rank and dim, write exactly its bytes,
- * end. */
+/* Writes an array piece by piece. First begin(), with kind, item, rank and dim; then write()
+ * exactly its bytes; then end(). */
 lam_status lam_npz_begin(lam_npz_writer *npz, const char *name, const lam_npy *info);
 lam_status lam_npz_write(lam_npz_writer *npz, const void *bytes, size_t count);
 lam_status lam_npz_end(lam_npz_writer *npz);

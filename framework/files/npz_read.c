@@ -29,7 +29,7 @@ struct lam_npz {
 	char *names;
 };
 
-/* Reads the header; the stream then stands at the first value. */
+/* Reads the header. The next byte of the stream is then the first value's. */
 static lam_status read_header(lam_zip_stream *stream, uint64_t size, lam_npy *info)
 {
 	const char *what = lam_zip_stream_what(stream);
@@ -72,7 +72,7 @@ static lam_zip_stream *open_array(
 /* The length of the array's name, or 0 if the entry is no array. */
 static size_t name_length(const lam_zip_entry *entry)
 {
-	/* An array with a foreign name must not be found by it. */
+	/* An array whose name is not valid must not be found by its name. */
 	size_t length = entry->foreign ? 0 : strlen(entry->name);
 	return length > SUFFIX && strcmp(entry->name + length - SUFFIX, suffix) == 0
 		? length - SUFFIX
@@ -238,7 +238,7 @@ static lam_status convert_values(
 {
 	_Alignas(16) unsigned char piece[PIECE], converted[PIECE];
 	const char *what = lam_zip_stream_what(stream);
-	if (info->item > PIECE) /* longer than any number: the conversion refuses it */
+	if (info->item > PIECE) /* a value longer than any number: the conversion refuses it */
 		return convert(info, piece, 0, what, out);
 	int64_t most = PIECE / (int64_t)(info->item > item ? info->item : item);
 	for (int64_t at = 0; at < info->count; at += most) {

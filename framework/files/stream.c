@@ -18,7 +18,7 @@ struct lam_stream {
 	uint64_t at, left; /* place and number of the bytes still to be read from the file */
 	uint64_t expected; /* bytes that the caller will still read */
 	lam_coding coding;
-	bool begun, ended; /* zlib is initialised; it met the end of its stream */
+	bool begun, ended; /* zlib has reached the end of its stream */
 	z_stream z;
 	unsigned char input[]; /* INPUT bytes; none for LAM_CODING_STORED */
 };
@@ -80,8 +80,9 @@ static lam_status fill(lam_stream *stream)
 	return LAM_OK;
 }
 
-/* Goes on after a member of a gzip file, which may have several (RFC 1952, 2.2). Skips zeros, with
- * which some writers pad a block, and begins the next member if there is one. */
+/* Goes on after the end of a member of a gzip file, which may have several (RFC 1952, 2.2). Skips
+ * zeros, with which some writers fill the last block. Then begins the next member, if there is
+ * one. */
 static lam_status next_member(lam_stream *stream)
 {
 	z_stream *z = &stream->z;
@@ -130,7 +131,8 @@ void lam_stream_expect(lam_stream *stream, uint64_t bytes)
 	stream->expected = bytes;
 }
 
-/* Fails: `missing` bytes of the current read and all bytes expected after it are not there. */
+/* Fails with a sentence: `missing` bytes of the current read are not there, nor any that are
+ * expected after it. */
 static lam_status ends_early(const lam_stream *stream, uint64_t missing)
 {
 	return lam_fail(LAM_ERR_FORMAT, "%s: ends %" PRIu64 " bytes too early", stream->what,

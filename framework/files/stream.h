@@ -13,8 +13,8 @@ typedef enum lam_coding {
 	LAM_CODING_GZIP,    /* gzip: members with header and checksum, zeros between and behind */
 } lam_coding;
 
-/* The largest expansion by deflate (258 bytes from two bits, nearly). A file that claims more is
- * damaged. */
+/* How many times its size deflated data can expand (from two bits to 258 bytes, nearly). A file
+ * that claims more is damaged. */
 enum { LAM_DEFLATE_RATIO = 1032 };
 
 /* Whether `stored` bytes can expand to `bytes`. Ask it before memory of that size is allocated. */

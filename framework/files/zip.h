@@ -25,9 +25,10 @@ typedef struct lam_zip_options {
 	/* Before the rename, read the file back and verify every checksum. Keep the replaced file
 	 * (lam_file_keep_previous()). */
 	bool careful;
-	/* With .careful: the file at the path is damaged, so do not let it replace the previous. */
+	/* With .careful: the file at the path is damaged, so it must not replace the previous
+	 * one. */
 	bool distrust;
-	lam_file_lock *lock; /* that of the path, which the caller has and keeps; NULL: take it */
+	lam_file_lock *lock; /* the path's lock, which the caller has and keeps; NULL: take it */
 } lam_zip_options;
 
 /* Starts an archive, which appears at `path` when it is finished. `options` may be NULL. NULL and a
@@ -58,7 +59,7 @@ void lam_zip_abandon(lam_zip_writer *zip);
  * checksums are right. */
 lam_status lam_zip_prove(const char *path, int64_t entries);
 
-/* The same for one that is being written, and synced. */
+/* As lam_zip_prove(), for an archive that is still being written and was synced. */
 lam_status lam_zip_prove_written(const lam_file_writer *file, int64_t entries);
 
 /* An open archive. Any number of threads may read entries at once. */
@@ -69,25 +70,26 @@ typedef struct lam_zip_entry {
 	uint64_t size;   /* bytes after inflating */
 	uint64_t stored; /* bytes in the file */
 	uint64_t offset; /* of its local header */
-	uint64_t limit;  /* of the next record: the data end at or before it */
+	uint64_t limit;  /* offset of the next record; the data end there or before */
 	uint32_t crc;
 	lam_coding coding;
-	/* lam_zip_name_valid() refuses the name: the entry cannot be found by it, nor opened. */
+	/* The name is not valid by lam_zip_name_valid(), so the entry cannot be found by it, nor
+	 * opened. */
 	bool foreign;
 } lam_zip_entry;
 
 /* Opens an archive and checks its whole directory: counts, offsets, sizes, names, duplicates,
- * overlap. NULL: a sentence. */
+ * overlap. NULL and a sentence on failure. */
 lam_zip *lam_zip_open(const char *path);
 
-/* The same for an open file, which the archive owns from here on, also on failure. NULL is allowed,
- * when there is a sentence. */
+/* As lam_zip_open(), for an open file. The archive owns the file from here on, also on failure. The
+ * file may be NULL if the error sentence is set. */
 lam_zip *lam_zip_open_file(lam_file_reader *file);
 
 /* NULL is allowed. */
 void lam_zip_close(lam_zip *zip);
 
-/* The file, and the offset of its directory, where the data end. */
+/* The file of an archive, and the offset of its directory, which is where the data end. */
 const lam_file_reader *lam_zip_file(const lam_zip *zip);
 uint64_t lam_zip_directory(const lam_zip *zip);
 
@@ -96,7 +98,7 @@ int64_t lam_zip_count(const lam_zip *zip);
 /* Entry 0 to count - 1, in the directory's order. */
 const lam_zip_entry *lam_zip_entry_at(const lam_zip *zip, int64_t index);
 
-/* The first entry with a foreign name, or -1. */
+/* The first entry whose name is not valid, or -1. */
 int64_t lam_zip_foreign(const lam_zip *zip);
 
 /* The index of the entry with this name, or -1. */

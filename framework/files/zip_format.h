@@ -98,13 +98,13 @@ static inline uint64_t zip_get(const unsigned char *at, int bytes)
 	return value;
 }
 
-/* One of the fields above of the record that begins at `record`. */
+/* The value of one of the fields above, in the record that begins at `record`. */
 static inline uint64_t zip_field(const unsigned char *record, int field)
 {
 	return zip_get(record + (field >> 4), field & 15);
 }
 
-/* Returns the address behind the field. */
+/* Writes a field, and returns the address after it. */
 static inline unsigned char *zip_put(unsigned char *at, uint64_t value, int bytes)
 {
 	for (int i = 0; i < bytes; i++)
@@ -112,7 +112,7 @@ static inline unsigned char *zip_put(unsigned char *at, uint64_t value, int byte
 	return at + bytes;
 }
 
-/* The directory's data on an entry that is being written. */
+/* What the directory says of an entry that is being written. */
 typedef struct zip_record {
 	char *name;
 	uint64_t size, stored, offset;
@@ -128,8 +128,8 @@ size_t zip_put_local(const zip_record *r, bool wide, unsigned char header[ZIP_LO
 size_t zip_put_central(const zip_record *r, bool wide, unsigned char header[ZIP_CENTRAL_SIZE],
 	unsigned char extra[ZIP_EXTRA_ROOM]);
 
-/* Writes the records behind a directory of `count` entries and `bytes` bytes at offset `start`.
- * Returns their length. */
+/* Writes the records that follow a directory of `count` entries and `bytes` bytes at offset
+ * `start`. Returns their length. */
 size_t zip_put_end(
 	uint64_t count, uint64_t start, uint64_t bytes, bool wide, unsigned char end[ZIP_END_ROOM]);
 

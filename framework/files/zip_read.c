@@ -18,12 +18,12 @@ enum { LONGEST_COMMENT = 65535 };
 
 struct lam_zip {
 	lam_file_reader *file;
-	/* end: the offset of the records behind the directory */
+	/* `end` is the offset of the records that follow the directory. */
 	uint64_t directory, directory_bytes, end;
 	size_t count;
 	lam_zip_entry *entries;
-	const lam_zip_entry **by_name; /* sorted, without foreign ones */
-	size_t named;                  /* the number of these */
+	const lam_zip_entry **by_name; /* sorted by name, without names that are not valid */
+	size_t named;                  /* entries in by_name */
 	char *names;
 };
 
@@ -67,7 +67,7 @@ static bool agrees(uint64_t narrow, uint64_t mark, uint64_t wide)
 	return narrow == mark || narrow == wide;
 }
 
-/* What the records behind it say of the directory. */
+/* What the records that follow the directory say about it. */
 struct directory {
 	uint64_t count, bytes, start;
 	bool one_disk;
@@ -262,7 +262,7 @@ static int by_offset(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-/* Checks that no two entries overlap or share a name. Leaves those that may be found sorted by
+/* Checks that no two entries overlap or share a name. Sorts the entries that may be found by
  * name. */
 static lam_status check_pairs(lam_zip *zip)
 {
