@@ -137,20 +137,28 @@ namespace option
 	}; \
 	inline constexpr option##_name option{};
 
-LAM_EACH(LAM_NAME, , alpha, augment, batch, beta, beta1, beta2, ceil_mode, centered, checkpoint,
-	checkpoint_every, classes, clip, compress)
-LAM_EACH(LAM_NAME, , dilation, direct, div, epoch_end, epoch_end_data, epochs, eps, every,
-	exclude_pad, factor, final_div, groups)
-LAM_EACH(LAM_NAME, , half, high, inference, init, init_scale, input_grad, kernel, least, low, lr,
-	max_batch, mean)
-LAM_EACH(LAM_NAME, , memory_limit, momentum, most, name, nesterov, no_bias, no_shuffle, optimizer,
-	out, output_pad, p, pad)
-LAM_EACH(LAM_NAME, , partial, patience, peak, profile, progress, progress_data, replay, resume, row,
-	row_data, schedule, seed)
-LAM_EACH(LAM_NAME, , shape, shortcut, slope, smoothing, soft, std, step, step_end, step_end_data,
-	stride, target_shape, targets)
-LAM_EACH(LAM_NAME, , count, means, stds, threads, threshold, tolerance, validation, warmup,
-	weight_decay)
+/* The options of layers, then all others. */
+#define LAM_ONE_NAME(option) LAM_NAME(, option)
+LAM_ACTIVATION_NAMES(LAM_ONE_NAME)
+LAM_AFFINE_NAMES(LAM_ONE_NAME)
+LAM_BATCH_NORM_NAMES(LAM_ONE_NAME)
+LAM_CONV_NAMES(LAM_ONE_NAME)
+LAM_DROPOUT_NAMES(LAM_ONE_NAME)
+LAM_LOSS_NAMES(LAM_ONE_NAME)
+LAM_POOL_NAMES(LAM_ONE_NAME)
+LAM_RESHAPE_NAMES(LAM_ONE_NAME)
+LAM_STANDARDIZE_NAMES(LAM_ONE_NAME)
+LAM_TRANSPOSED_CONV_NAMES(LAM_ONE_NAME)
+#undef LAM_ONE_NAME
+LAM_EACH(LAM_NAME, , alpha, augment, batch, beta1, beta2, centered, checkpoint, checkpoint_every,
+	classes, clip, compress, div, epoch_end)
+LAM_EACH(LAM_NAME, , epoch_end_data, epochs, every, factor, final_div, high, inference, input_grad,
+	least, low, lr, max_batch, memory_limit)
+LAM_EACH(LAM_NAME, , most, name, nesterov, no_shuffle, optimizer, partial, patience, peak, profile,
+	progress, progress_data, replay, resume)
+LAM_EACH(LAM_NAME, , row, row_data, schedule, seed, shortcut, step, step_end, step_end_data,
+	target_shape, targets, threads, tolerance, validation)
+LAM_EACH(LAM_NAME, , warmup, weight_decay)
 #undef LAM_NAME
 } // namespace option
 
@@ -193,41 +201,18 @@ LAM_EACH(LAM_NAME, , count, means, stds, threads, threshold, tolerance, validati
 
 /* Layers. */
 
-LAM_LAYER(affine, out, no_bias, init, init_scale, name)
-LAM_LAYER(avg_pool1d, kernel, stride, pad, ceil_mode, exclude_pad, name)
-LAM_LAYER(avg_pool2d, kernel, stride, pad, ceil_mode, exclude_pad, name)
-LAM_LAYER(batch_norm, eps, momentum, name)
-LAM_LAYER(binary_cross_entropy, name)
-LAM_LAYER(
-	conv1d, out, kernel, stride, pad, dilation, groups, no_bias, direct, init, init_scale, name)
-LAM_LAYER(
-	conv2d, out, kernel, stride, pad, dilation, groups, no_bias, direct, init, init_scale, name)
-LAM_LAYER(dropout, p, name)
-LAM_LAYER(flatten, name)
-LAM_LAYER(gelu, name)
-LAM_LAYER(global_avg_pool, name)
-LAM_LAYER(global_max_pool, name)
-LAM_LAYER(hard_swish, name)
-LAM_LAYER(leaky_relu, slope, name)
-LAM_LAYER(max_pool1d, kernel, stride, pad, dilation, ceil_mode, name)
-LAM_LAYER(max_pool2d, kernel, stride, pad, dilation, ceil_mode, name)
-LAM_LAYER(mean_squared_error, half, name)
-LAM_LAYER(relu, name)
-LAM_LAYER(reshape, shape, name)
-LAM_LAYER(sigmoid, name)
-LAM_LAYER(sigmoid_cross_entropy, name)
-LAM_LAYER(silu, name)
-LAM_LAYER(softmax, name)
-LAM_LAYER(softmax_cross_entropy, smoothing, soft, name)
-LAM_LAYER(softplus, beta, threshold, name)
-LAM_LAYER(standardize, mean, std, count, means, stds, name)
-LAM_LAYER(tanh, name)
-LAM_LAYER(transposed_conv1d, out, kernel, stride, pad, dilation, output_pad, groups, no_bias,
-	direct, init, init_scale, name)
-LAM_LAYER(transposed_conv2d, out, kernel, stride, pad, dilation, output_pad, groups, no_bias,
-	direct, init, init_scale, name)
-LAM_LAYER(zero_pad1d, pad, name)
-LAM_LAYER(zero_pad2d, pad, name)
+LAM_ACTIVATION_LAYERS(LAM_LAYER)
+LAM_AFFINE_LAYERS(LAM_LAYER)
+LAM_BATCH_NORM_LAYERS(LAM_LAYER)
+LAM_CONV_LAYERS(LAM_LAYER)
+LAM_DROPOUT_LAYERS(LAM_LAYER)
+LAM_LOSS_LAYERS(LAM_LAYER)
+LAM_POOL_LAYERS(LAM_LAYER)
+LAM_RESHAPE_LAYERS(LAM_LAYER)
+LAM_SOFTMAX_LAYERS(LAM_LAYER)
+LAM_STANDARDIZE_LAYERS(LAM_LAYER)
+LAM_TRANSPOSED_CONV_LAYERS(LAM_LAYER)
+LAM_ZERO_PAD_LAYERS(LAM_LAYER)
 
 /** lam::sequential(a, b, c): lam_sequential(a, b, c). */
 template <class... Layers> [[nodiscard]] lam_layer *sequential(Layers... layers)

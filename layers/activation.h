@@ -100,6 +100,21 @@ LAM_MUST_CHECK lam_layer *lam_hard_swish_new(const lam_hard_swish_options *optio
 		&(lam_hard_swish_options){.size = sizeof(lam_hard_swish_options), __VA_ARGS__})
 #endif
 
+/* For lamina.hpp: the layers of this header with their options, and the names of options that no
+ * earlier header has. */
+/* clang-format off */
+#define LAM_ACTIVATION_LAYERS(layer) \
+	layer(relu, name) \
+	layer(leaky_relu, slope, name) \
+	layer(sigmoid, name) \
+	layer(tanh, name) \
+	layer(gelu, name) \
+	layer(silu, name) \
+	layer(softplus, beta, threshold, name) \
+	layer(hard_swish, name)
+/* clang-format on */
+#define LAM_ACTIVATION_NAMES(name) name(slope) name(beta) name(threshold)
+
 #ifdef __cplusplus
 }
 #endif

@@ -34,6 +34,11 @@ LAM_MUST_CHECK lam_layer *lam_affine_new(const lam_affine_options *options);
 	lam_affine_new(&(lam_affine_options){.size = sizeof(lam_affine_options), __VA_ARGS__})
 #endif
 
+/* For lamina.hpp: the layers of this header with their options, and the names of options that no
+ * earlier header has. */
+#define LAM_AFFINE_LAYERS(layer) layer(affine, out, no_bias, init, init_scale, name)
+#define LAM_AFFINE_NAMES(name) name(out) name(no_bias) name(init) name(init_scale)
+
 #ifdef __cplusplus
 }
 #endif

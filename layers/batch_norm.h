@@ -37,6 +37,11 @@ LAM_MUST_CHECK lam_layer *lam_batch_norm_new(const lam_batch_norm_options *optio
 		&(lam_batch_norm_options){.size = sizeof(lam_batch_norm_options), __VA_ARGS__})
 #endif
 
+/* For lamina.hpp: the layers of this header with their options, and the names of options that no
+ * earlier header has. */
+#define LAM_BATCH_NORM_LAYERS(layer) layer(batch_norm, eps, momentum, name)
+#define LAM_BATCH_NORM_NAMES(name) name(eps) name(momentum)
+
 #ifdef __cplusplus
 }
 #endif

@@ -73,6 +73,18 @@ LAM_MUST_CHECK lam_layer *lam_conv2d_new(const lam_conv2d_options *options);
 	lam_conv2d_new(&(lam_conv2d_options){.size = sizeof(lam_conv2d_options), __VA_ARGS__})
 #endif
 
+/* For lamina.hpp: the layers of this header with their options, and the names of options that no
+ * earlier header has. */
+/* clang-format off */
+#define LAM_CONV_LAYERS(layer) \
+	layer(conv1d, out, kernel, stride, pad, dilation, groups, \
+		no_bias, direct, init, init_scale, name) \
+	layer(conv2d, out, kernel, stride, pad, dilation, groups, \
+		no_bias, direct, init, init_scale, name)
+/* clang-format on */
+#define LAM_CONV_NAMES(name) \
+	name(kernel) name(stride) name(pad) name(dilation) name(groups) name(direct)
+
 #ifdef __cplusplus
 }
 #endif

@@ -27,6 +27,11 @@ LAM_MUST_CHECK lam_layer *lam_dropout_new(const lam_dropout_options *options);
 	lam_dropout_new(&(lam_dropout_options){.size = sizeof(lam_dropout_options), __VA_ARGS__})
 #endif
 
+/* For lamina.hpp: the layers of this header with their options, and the names of options that no
+ * earlier header has. */
+#define LAM_DROPOUT_LAYERS(layer) layer(dropout, p, name)
+#define LAM_DROPOUT_NAMES(name) name(p)
+
 #ifdef __cplusplus
 }
 #endif

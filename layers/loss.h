@@ -78,6 +78,17 @@ LAM_MUST_CHECK lam_layer *lam_mean_squared_error_new(const lam_mean_squared_erro
 		.size = sizeof(lam_mean_squared_error_options), __VA_ARGS__})
 #endif
 
+/* For lamina.hpp: the layers of this header with their options, and the names of options that no
+ * earlier header has. */
+/* clang-format off */
+#define LAM_LOSS_LAYERS(layer) \
+	layer(softmax_cross_entropy, smoothing, soft, name) \
+	layer(sigmoid_cross_entropy, name) \
+	layer(binary_cross_entropy, name) \
+	layer(mean_squared_error, half, name)
+/* clang-format on */
+#define LAM_LOSS_NAMES(name) name(smoothing) name(soft) name(half)
+
 #ifdef __cplusplus
 }
 #endif

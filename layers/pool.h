@@ -114,6 +114,19 @@ LAM_MUST_CHECK lam_layer *lam_global_max_pool_new(const lam_global_max_pool_opti
 		.size = sizeof(lam_global_max_pool_options), __VA_ARGS__})
 #endif
 
+/* For lamina.hpp: the layers of this header with their options, and the names of options that no
+ * earlier header has. */
+/* clang-format off */
+#define LAM_POOL_LAYERS(layer) \
+	layer(max_pool1d, kernel, stride, pad, dilation, ceil_mode, name) \
+	layer(max_pool2d, kernel, stride, pad, dilation, ceil_mode, name) \
+	layer(avg_pool1d, kernel, stride, pad, ceil_mode, exclude_pad, name) \
+	layer(avg_pool2d, kernel, stride, pad, ceil_mode, exclude_pad, name) \
+	layer(global_avg_pool, name) \
+	layer(global_max_pool, name)
+/* clang-format on */
+#define LAM_POOL_NAMES(name) name(ceil_mode) name(exclude_pad)
+
 #ifdef __cplusplus
 }
 #endif

@@ -35,6 +35,15 @@ LAM_MUST_CHECK lam_layer *lam_reshape_new(const lam_reshape_options *options);
 	lam_reshape_new(&(lam_reshape_options){.size = sizeof(lam_reshape_options), __VA_ARGS__})
 #endif
 
+/* For lamina.hpp: the layers of this header with their options, and the names of options that no
+ * earlier header has. */
+/* clang-format off */
+#define LAM_RESHAPE_LAYERS(layer) \
+	layer(flatten, name) \
+	layer(reshape, shape, name)
+/* clang-format on */
+#define LAM_RESHAPE_NAMES(name) name(shape)
+
 #ifdef __cplusplus
 }
 #endif

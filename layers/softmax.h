@@ -24,6 +24,9 @@ LAM_MUST_CHECK lam_layer *lam_softmax_new(const lam_softmax_options *options);
 	lam_softmax_new(&(lam_softmax_options){.size = sizeof(lam_softmax_options), __VA_ARGS__})
 #endif
 
+/* For lamina.hpp: the layers of this header with their options. */
+#define LAM_SOFTMAX_LAYERS(layer) layer(softmax, name)
+
 #ifdef __cplusplus
 }
 #endif

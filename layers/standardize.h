@@ -39,6 +39,11 @@ LAM_MUST_CHECK lam_layer *lam_standardize_new(const lam_standardize_options *opt
 		&(lam_standardize_options){.size = sizeof(lam_standardize_options), __VA_ARGS__})
 #endif
 
+/* For lamina.hpp: the layers of this header with their options, and the names of options that no
+ * earlier header has. */
+#define LAM_STANDARDIZE_LAYERS(layer) layer(standardize, mean, std, count, means, stds, name)
+#define LAM_STANDARDIZE_NAMES(name) name(mean) name(std) name(count) name(means) name(stds)
+
 #ifdef __cplusplus
 }
 #endif

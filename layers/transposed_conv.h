@@ -72,6 +72,17 @@ LAM_MUST_CHECK lam_layer *lam_transposed_conv2d_new(const lam_transposed_conv2d_
 		.size = sizeof(lam_transposed_conv2d_options), __VA_ARGS__})
 #endif
 
+/* For lamina.hpp: the layers of this header with their options, and the names of options that no
+ * earlier header has. */
+/* clang-format off */
+#define LAM_TRANSPOSED_CONV_LAYERS(layer) \
+	layer(transposed_conv1d, out, kernel, stride, pad, dilation, output_pad, \
+		groups, no_bias, direct, init, init_scale, name) \
+	layer(transposed_conv2d, out, kernel, stride, pad, dilation, output_pad, \
+		groups, no_bias, direct, init, init_scale, name)
+/* clang-format on */
+#define LAM_TRANSPOSED_CONV_NAMES(name) name(output_pad)
+
 #ifdef __cplusplus
 }
 #endif

@@ -41,6 +41,13 @@ LAM_MUST_CHECK lam_layer *lam_zero_pad2d_new(const lam_zero_pad2d_options *optio
 		&(lam_zero_pad2d_options){.size = sizeof(lam_zero_pad2d_options), __VA_ARGS__})
 #endif
 
+/* For lamina.hpp: the layers of this header with their options. */
+/* clang-format off */
+#define LAM_ZERO_PAD_LAYERS(layer) \
+	layer(zero_pad1d, pad, name) \
+	layer(zero_pad2d, pad, name)
+/* clang-format on */
+
 #ifdef __cplusplus
 }
 #endif
