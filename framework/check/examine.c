@@ -122,8 +122,8 @@ static void see_sum(examiner *e, const lam_gradient_sum *sum)
 		sum->to);
 }
 
-/* Examines what a task has written. With `before`: what it will read that no other task
- * wrote. */
+/* Examines what a task has written. With `before`, examines what the task will read and no other
+ * task wrote. */
 static void see_task(examiner *e, const lam_run *run, const lam_task *task, bool before)
 {
 	if (task->kind == TASK_SUM && !before)

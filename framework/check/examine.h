@@ -9,10 +9,10 @@
 #pragma GCC visibility push(hidden)
 
 /* Runs forward and backward of `run`, without update, with the random numbers of the net's current
- * pass. Calls `row` (unless NULL) for every array until it returns true; the members of the row
- * that describe the bundle's file are copied from `row_of`. LAM_OK if all arrays are finite,
- * otherwise LAM_ERR_NUMERIC and a sentence about the first that is not. Afterwards the net has no
- * results. */
+ * pass. Calls `row` (unless it is NULL) for every array, until `row` returns true. The members of
+ * the row that describe the bundle's file are copied from `row_of`. LAM_OK if all arrays are
+ * finite, otherwise LAM_ERR_NUMERIC and a sentence about the first that is not. After this the net
+ * has no results. */
 lam_status lam_net_examine(lam_net *net, const lam_run *run, const lam_replay_row *row_of,
 	bool (*row)(const lam_replay_row *row, void *data), void *data);
 

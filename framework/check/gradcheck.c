@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The gradient check compares backward with differences of the loss. Where they disagree the step
- * is made smaller, so that it spans no kink. If it spans one even then, the one-sided difference on
- * the value's own side of the kink is compared. */
+/* The gradient check compares backward with differences of the loss. Where they disagree, it
+ * repeats with a smaller step, which may span no kink. If the smallest step still spans a kink, it
+ * compares the one-sided difference on the value's side of the kink. */
 #include "framework/gradcheck.h"
 
 #include "framework/base/float_mode.h"
@@ -19,7 +19,7 @@
 
 enum { DEFAULT_BATCH = 4, STEPS = 3 };
 
-/* One check: a net of only the layer, a batch for it, and the r of the loss L = sum r * y. */
+/* One check: a net of the layer alone, its batch, and the random r of the loss L = sum r * y. */
 typedef struct check {
 	const lam_gradcheck_options *options;
 	lam_net *net;
@@ -46,8 +46,8 @@ static double uniform(uint64_t seed, uint64_t array, int64_t i)
 		lam_random(lam_random_key(seed, 2, array), 0, (uint64_t)i).word[0]);
 }
 
-/* Makes valid targets for the loss: classes, or values in (0, 1) or the range that it says, which
- * add up to 1 where they are probabilities. */
+/* Makes valid targets for the loss: classes, or values in the range that the loss gives, or in (0,
+ * 1). Targets that are probabilities sum to 1. */
 static bool make_targets(check *c)
 {
 	lam_target_info info;

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The loader as lam_fit() uses it: batches lie in lane blocks, and the next batch is filled while
- * the net works on the current one. Private to the framework.
- *
- * There is no loading thread. Where every core runs a thread of the step, one more thread would
- * take a core away, and the whole phase would wait for a unit that was begun on that core. Instead
- * the next batch is filled by units of the running step's own parallel region, one unit per block
- * of 16 samples, taken by whichever thread is free. It is complete when the step ends:
+/* There is no loading thread. If every core runs a thread of the step, one more thread would take a
+ * core away, and the whole phase would wait for a unit that was begun on that core. Instead, units
+ * of the running step's own parallel region fill the next batch. There is one unit per block of 16
+ * samples, and whichever thread is free takes it. The batch is complete when the step ends:
  *
  *     lam_loader_begin(loader);
  *     …                                       run all units of the work: the first batch
@@ -26,8 +23,8 @@
 
 typedef struct lam_lane_batch {
 	int64_t n, epoch, index;
-	/* [ceil(n / 16)][shape][16]; idle lanes repeat the last sample. Valid until the second
-	 * lam_loader_take() from now. */
+	/* [ceil(n / 16)][shape][16]; idle lanes repeat the last sample. Valid until
+	 * lam_loader_take() has been called twice more. */
 	const lam_real *lanes;
 	const void *targets; /* rows; valid as long */
 } lam_lane_batch;

@@ -39,9 +39,9 @@ struct lam_loader {
 	lam_real *lanes[2];       /* [blocks][shape][16]; NULL: rows are handed out */
 	unsigned char *target[2]; /* [batch][target_bytes]; NULL: the rows are the targets */
 	lam_real *unmoved;        /* [blocks][shape], samples before augmentation; NULL: none */
-	int64_t epoch, index;     /* of the next batch */
-	int slot;                 /* 0 or 1: the buffers that it is filled into */
-	int64_t n;                /* its samples, from order[first] on; 0: it was not begun */
+	int64_t epoch, index;     /* epoch and index of the next batch */
+	int slot;                 /* which buffers the next batch is written to, 0 or 1 */
+	int64_t n; /* its number of samples, from order[first] on; 0: it was not begun */
 	int64_t first;
 	lam_side_work work;
 	lam_batch handed;

@@ -11,7 +11,7 @@
 
 /* All parameters, or all running statistics. */
 typedef struct lam_arena {
-	lam_real *values;                /* a replica has its source's */
+	lam_real *values;                /* in a replica, its source's */
 	int64_t size;                    /* number of values, with gaps between parameters */
 	struct lam_param *const *params; /* [count], each at its offset */
 	int count;
@@ -25,7 +25,7 @@ lam_real *lam_net_moment(const lam_net *net, int m);
 /* Makes the moments that this optimizer needs; zeroes them if the rule has changed. */
 lam_status lam_net_moments(lam_net *net, const lam_optimizer *optimizer);
 
-/* Steps of the optimizer so far, and training forwards so far, which random numbers depend on. */
+/* The numbers of optimizer steps and of training forwards so far. Random numbers depend on both. */
 typedef struct lam_counts {
 	int64_t updates;
 	uint64_t passes;

@@ -83,8 +83,9 @@ void lam_net_initialise(lam_net *net)
 		pieces += lam_update_pieces(net->plan.params[i]->count);
 		most = net->plan.params[i]->count > most ? net->plan.params[i]->count : most;
 	}
-	/* A small net is drawn before a second thread would have started. It gets a region of one
-	 * thread: without that, a region that the caller is in would share out the loop. */
+	/* A small net's numbers are drawn before a second thread could start, so one thread draws
+	 * them. It still opens a region: inside a region of the caller the loop would be shared out
+	 * otherwise. */
 	const int threads = most > LAM_UPDATE_PIECE ? lam_region_threads(net->threads) : 1;
 	(void)threads; /* unused without OpenMP */
 #pragma omp parallel num_threads(threads) if (threads > 1)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The net: its memory, from the plan; made, shared and freed. */
+/* The net: makes it from a plan, shares its parameters with replicas, and frees it. */
 #include "framework/base/float_mode.h"
 #include "framework/base/options.h"
 #include "framework/kernels/sizes.h"
@@ -198,7 +198,8 @@ lam_net *lam_net_create_with(const lam_net_options *given)
 	}
 	lam_layer *model = options.model;
 	if (!model) {
-		if (!*lam_error()) /* otherwise the failed constructor has set the sentence */
+		if (!*lam_error()) /* if there is a sentence, the constructor that failed has set it
+				    */
 			lam_fail(LAM_ERR_ARGUMENT, "lam_net_create: the model is NULL");
 		return NULL;
 	}

@@ -162,7 +162,7 @@ lam_status lam_optimizer_check(const lam_optimizer *optimizer)
 	if (!optimizer)
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"the optimizer is NULL; expected one made by lam_sgd() or its kin");
-	/* A constructor refused it (it has a size): keep the constructor's sentence. */
+	/* If it has a size, a constructor has refused it: keep the constructor's sentence. */
 	if (optimizer->rule == LAM_RULE_NONE && optimizer->size && *lam_error())
 		return LAM_ERR_ARGUMENT;
 	if (optimizer->rule == LAM_RULE_NONE)

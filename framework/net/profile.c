@@ -9,7 +9,7 @@
 
 enum {
 	LINE_VALUES = 128 / (int)sizeof(double)
-}; /* of a cache line and the one fetched with it, so that no two threads share either */
+}; /* a cache line and the one that is prefetched with it, so that no two threads share either */
 
 static int place_of(const lam_plan *plan, const lam_task *task)
 {
@@ -32,8 +32,8 @@ static int place_of(const lam_plan *plan, const lam_task *task)
 	}
 }
 
-/* Counts the values that a call's job reads and writes: per sample, with saved values, and once,
- * for parameters. */
+/* Counts the values that a job of a call reads and writes: for each sample, with saved values, and
+ * once for all samples, of parameters. */
 static void call_values(const lam_plan *plan, const lam_call *call, lam_task_kind kind,
 	double *per_sample, double *once)
 {

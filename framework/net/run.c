@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A run is checked, becomes a list of tasks, is walked, and its results are recorded. */
+/* Checks a run, lists its tasks, walks them, and records the results. */
 #include "framework/base/float_mode.h"
 #include "framework/kernels/sizes.h"
 #include "framework/net/arenas.h"
@@ -131,7 +131,7 @@ void lam_run_begin(lam_walk *walk, lam_net *net, const lam_run *run)
 	if (run->what & LAM_RUN_FORWARD) {
 		net->n = run->n;
 		net->targets = keep_targets(net, run);
-		/* the batch has the layout of the input slot */
+		/* whether the batch is already in the layout of the input slot */
 		bool here = net->plan.few ? run->rows != NULL : run->lanes != NULL;
 		net->input_now = !here ? net->input : net->plan.few ? run->rows : run->lanes;
 		net->input_block = lam_slot_values(&net->plan.slots[0]);

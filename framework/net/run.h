@@ -25,7 +25,7 @@ typedef struct lam_run {
 	 * read-only, must stay until the backward */
 	const lam_real *lanes;
 	const void *targets;     /* must stay until the backward; NULL: none */
-	lam_targets_given given; /* what is known of their type */
+	lam_targets_given given; /* what is known about their type */
 	lam_real *y_rows;        /* forward: the output is also written here, unless it is NULL */
 	const lam_real *dy_rows; /* backward of a net without a loss: [n][output shape] */
 	const lam_optimizer *optimizer; /* update */
@@ -34,10 +34,11 @@ typedef struct lam_run {
 	const lam_side_work *side; /* NULL: none */
 } lam_run;
 
-/* Does all of `what` in one parallel region, after the checks that the public functions promise. */
+/* Does everything that `what` lists, in one parallel region, after the checks that the public
+ * functions promise. */
 lam_status lam_net_run(lam_net *net, const lam_run *run);
 
-/* Makes a profile that was started count the runs from here on, or not. */
+/* Sets whether a profile that was started counts the runs from here on. */
 void lam_run_profile(lam_net *net, bool on);
 
 #pragma GCC visibility pop

@@ -36,7 +36,7 @@ int64_t lam_first_label(const void *targets, int64_t words)
 	return first;
 }
 
-/* In double the word is the upper half, which has sign and exponent. */
+/* In double the 32 bits are the upper half, with sign and exponent. */
 bool lam_class_is_real(int32_t label, double *real)
 {
 	if (sizeof(lam_real) == sizeof(float)) {

@@ -24,14 +24,15 @@ lam_status lam_targets_check(
 /* The index of the first of `count` values outside [least, most], or NaN; -1: there is none. */
 int64_t lam_first_outside(const lam_real *values, int64_t count, lam_real least, lam_real most);
 
-/* Recognises int32 labels given as reals. If the first `words` 32-bit words are all in 0 to 2^20 -
- * 1 and some are not 0, returns the index of the first that is not; otherwise -1. As lam_real such
- * values would be 0 or subnormal. */
+/* Recognises int32 labels that were given as reals. They are labels if the first `words` 32-bit
+ * words are all in 0 to 2^20 - 1 and some are not 0. Then returns the index of the first that is
+ * not 0; otherwise -1. As lam_real such values would be 0 or subnormal. */
 int64_t lam_first_label(const void *targets, int64_t words);
 
-/* Recognises reals given as int32 labels: true when these bits are more likely a real, which is
- * stored in *real. A class may be as large, so use this only for the sentence about a class that is
- * refused anyway, or where the caller has not stated the number of classes. */
+/* Recognises a real that was given as an int32 label: true when these bits are more likely a real,
+ * which is stored in *real. But a class number may also be as large. So use this only for the
+ * sentence about a class that is refused anyway, or where the caller has not given the number of
+ * classes. */
 bool lam_class_is_real(int32_t label, double *real);
 
 enum { LAM_MOST_GUESSED_CLASSES = 1 << 20 };

@@ -29,7 +29,7 @@ typedef enum lam_task_kind {
 typedef struct lam_task {
 	lam_task_kind kind;
 	int index;
-	int place;    /* in the counters of a profile, if there is one */
+	int place;    /* the index of its counters in a profile */
 	int64_t base; /* TASK_NORM: the index of its first partial sum */
 } lam_task;
 
@@ -44,8 +44,8 @@ typedef struct lam_cut {
 	int phases;
 	lam_phase phase[LAM_MAX_PHASES];
 	int64_t blocks; /* the number of its blocks for the run's samples */
-	bool bag;       /* depends on no neighbouring task of its kind: can be part of a bag */
-	bool link;      /* its units are whole blocks and share nothing: can be part of a chain */
+	bool bag;  /* it depends on no neighbouring task of its kind, so it can be part of a bag */
+	bool link; /* its units are whole blocks and share nothing, so it can be part of a chain */
 } lam_cut;
 
 /* The number of units of a phase. */
@@ -55,7 +55,7 @@ static inline int64_t lam_cut_units(const lam_cut *cut, int phase)
 	return p->per_block ? cut->blocks * p->slices : p->slices;
 }
 
-/* Pieces of a parameter of `count` values in norms and updates. */
+/* The number of pieces that norms and updates cut `count` values of a parameter into. */
 static inline int64_t lam_update_pieces(int64_t count)
 {
 	return ceil_divide(count, LAM_UPDATE_PIECE);

@@ -89,8 +89,8 @@ static void list_update(lam_walk *walk)
 			add(walk, TASK_UPDATE, i);
 }
 
-/* Lets this backward write its gradients into the gradient arena; or into `fresh`, if the arena
- * holds a sum that they are added to later. */
+/* Makes this backward write its gradients to the gradient arena. If the arena holds a sum to which
+ * they will be added, they go to `fresh`. */
 static void bind_gradients(lam_net *net)
 {
 	lam_real *grads = net->sum_begun ? net->fresh : net->grads;

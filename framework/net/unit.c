@@ -150,7 +150,8 @@ static lam_status run_update(
 		: status;
 }
 
-/* A large finite gradient's square may overflow in the kernel; then the sum is made in double. */
+/* The squares of a large finite gradient may overflow in the kernel. Then they are summed in
+ * double. */
 static double sum_squares(const lam_real *grad, int64_t count)
 {
 	double sum = lam_kernel()->reduce.sum_squares(grad, (size_t)count);

@@ -79,8 +79,8 @@ static int64_t bag_slice(int64_t slices, int64_t before, int64_t unit, int64_t u
 	return (slices * unit + before % units) / units;
 }
 
-/* A unit takes the same fraction of every task in the bag. So a thread has the same part of a
- * parameter in each phase, and finds it in its cache. */
+/* Walks a bag. A unit takes the same fraction of every task in it. So a thread has the same part of
+ * a parameter in each phase, and finds it in its cache. */
 static int walk_bag(lam_walk *walk, int at, lam_turn *turn)
 {
 	int end = at;
@@ -160,8 +160,8 @@ static void add_norm(lam_walk *walk, lam_turn *turn)
 	lam_turn_end(turn);
 }
 
-/* The number of threads worth using: in a net of few samples the largest number of units in a
- * phase, in others all. One thread needs no parallel region. */
+/* The number of threads that are worth using. In a net of few samples it is the largest number of
+ * units in a phase; in other nets all threads. One thread needs no parallel region. */
 static int useful_threads(const lam_walk *walk)
 {
 	const int most = walk->net->threads;
@@ -204,7 +204,8 @@ lam_status lam_walk_run(lam_walk *walk)
 #ifdef _OPENMP
 	const int threads = lam_region_threads(useful_threads(walk));
 	lam_team_gather(&walk->team, walk->net->shares, threads);
-	if (threads == 1) /* no region, as clang's OpenMP allocates memory even for one thread */
+	if (threads
+		== 1) /* without a region: clang's OpenMP allocates memory even for one thread */
 		walk_all(walk, 0, 1);
 	else {
 		/* OpenMP may grant fewer threads, so each thread asks for their number. */

@@ -13,14 +13,14 @@
 /* The data of a run's parallel part. */
 typedef struct lam_walk {
 	lam_net *net;
-	lam_run run;           /* as asked for, with the data of an earlier forward filled in */
+	lam_run run; /* as the caller gave it, with the data of an earlier forward filled in */
 	const lam_task *tasks; /* [task_count] */
 	const lam_cut *cuts;   /* of each task */
 	int task_count;
 	int64_t blocks;              /* of run.n samples */
 	uint64_t pass;               /* for random numbers */
-	struct lam_profile *profile; /* that counts this run; NULL: none */
-	int threads;                 /* as OpenMP granted them; thread 0 writes it */
+	struct lam_profile *profile; /* the profile that counts this run; NULL: none */
+	int threads;                 /* granted by OpenMP; thread 0 writes it */
 	int64_t norm_parts;
 	double norm;
 	atomic_int failed;  /* the status of the first unit that failed */

@@ -17,9 +17,9 @@ static lam_status failed_calling(lam_plan *plan, const lam_call *call, const cha
 	return lam_plan_failed_in(plan, call, status);
 }
 
-/* In a replica, the source net's call of the same layer. NULL: this is no replica, or the plan made
- * the layer. Both plans meet the model's layers in the same order, but may have added different
- * layers between them. */
+/* The source net's call of the same layer, if this plan is a replica's. NULL if it is not, or if
+ * the plan made the layer. Both plans meet the model's layers in the same order, but may have added
+ * different layers between them. */
 static const lam_call *known_call(lam_plan *plan, const lam_call *call)
 {
 	for (int i = plan->like_met; plan->like && !call->owns_layer && i < plan->like->call_count;

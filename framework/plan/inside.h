@@ -44,14 +44,14 @@ typedef struct lam_slot_info {
 	int first_consumer; /* the first call that reads it; -1: none */
 	int consumers;
 	int buffer;          /* BUFFER_INPUT: the batch itself, outside the arena */
-	bool wants_gradient; /* needed by a parameter, or the net's input, before it */
+	bool wants_gradient; /* a parameter before it, or the net's input, needs its gradient */
 	int edges;           /* calls that contribute to its gradient */
-	int edges_met;       /* how many of them the planning of backward has passed */
+	int edges_met;       /* how many of these calls have been planned */
 	int gradient;        /* buffer of its gradient; BUFFER_NONE: not wanted */
 } lam_slot_info;
 
-/* A slot that several calls read gets its gradient in parts. After the backward of `call`, buffer
- * `from` is added to buffer `to`. */
+/* One addition to the gradient of a slot that several calls read. After the backward of `call`,
+ * buffer `from` is added to buffer `to`. */
 typedef struct lam_gradient_sum {
 	int call, input;
 	int from, to; /* buffers */
@@ -61,10 +61,10 @@ enum { BUFFER_NONE = -1, BUFFER_INPUT = 0 };
 
 typedef struct lam_packed_copy {
 	int call, index;               /* .pack(layer, index, …) */
-	int param;                     /* in the net's list */
+	int param;                     /* its index in the net's list */
 	int64_t bytes, offset, slices; /* bytes 0: nothing reads the copy, so it is not made */
 	bool backward_only;
-	uint64_t version; /* of the parameter when it was packed; 0: never */
+	uint64_t version; /* the parameter's version when it was packed; 0: never */
 } lam_packed_copy;
 
 typedef struct lam_call {
@@ -76,8 +76,8 @@ typedef struct lam_call {
 	int first_param, params, first_state, states, first_packed, packs;
 	lam_layout x_layout, out_layout;
 	bool by_sample;          /* each of its blocks is a sample */
-	lam_epilogue epilogue;   /* of the next call, applied by this one */
-	bool absorbed;           /* the call before does its forward as an epilogue */
+	lam_epilogue epilogue;   /* the next call's, which this call applies */
+	bool absorbed;           /* the call before it computes its forward, as an epilogue */
 	bool backward, gradient; /* whether these jobs run in a training net */
 	/* The buffer of this call's part of the input's gradient; BUFFER_NONE: not wanted. */
 	int dx[LAM_MAX_INPUTS];
@@ -96,9 +96,9 @@ struct lam_plan {
 	bool inference, input_grad, direct; /* options of lam_net_create() */
 	/* The number of samples in a net so small that it computes one at a time; 0 in others. */
 	int64_t few;
-	const struct lam_plan *like; /* of a replica: the plan of its source; NULL: no replica */
-	int like_met;                /* the call of `like` that was last found the same */
-	lam_layer **met; /* the layers so far, with containers; none may be in the net twice */
+	const struct lam_plan *like; /* a replica's source's plan; NULL: this is no replica */
+	int like_met;                /* the call of `like` that the last call here matched */
+	lam_layer **met; /* all layers so far, with containers; a layer may be in a net only once */
 	int met_count, met_room;
 	lam_call *calls;
 	int call_count, call_room;
@@ -131,7 +131,7 @@ struct lam_plan {
 lam_status lam_plan_make(lam_plan *plan, lam_layer *model, lam_shape input);
 void lam_plan_free(lam_plan *plan);
 
-/* Whether the next activation behind this call's output rectifies, so that He's initialisation
+/* Whether the next activation after this call is of the ReLU family, so that He's initialisation
  * suits the call. */
 bool lam_plan_rectified(const lam_plan *plan, int call);
 

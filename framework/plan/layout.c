@@ -48,8 +48,8 @@ lam_slot lam_plan_relayout(lam_plan *plan, lam_slot slot, lam_layout to)
 	return slot < 0 ? slot : convert(plan, slot, to);
 }
 
-/* The layout of a view, which is its input with another shape. It can keep channel lanes if the
- * number of channels stays the same. */
+/* The layout of the output of a view. It can keep channel lanes if the number of channels stays the
+ * same. */
 static lam_layout view_layout(const lam_slot_info *in, const lam_shape *out)
 {
 	return in->layout == LAM_CHANNEL_LANES && out->dim[0] != in->shape.dim[0] ? LAM_ROWS

@@ -7,8 +7,8 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Chooses the layouts in which a call reads its input and writes its output, of shape `out`, and
- * whether it runs sample by sample. The call has batch lanes before. */
+/* Chooses the layouts of a call's input and of its output, which has shape `out`, and whether the
+ * call runs sample by sample. On entry the call has batch lanes. */
 void lam_plan_choose_layout(const lam_plan *plan, lam_call *call, const lam_shape *out);
 
 /* Returns `slot` if it has this layout; otherwise emits calls that convert it, and returns their

@@ -151,8 +151,8 @@ static bool choose_activation_buffers(lam_plan *plan, const int *last)
 				return false;
 			plan->buffers[call->saved].whole = plan->few && !call->by_sample;
 		}
-		/* An elementwise call in place, right behind a convolution and its only reader: the
-		 * convolution applies it as an epilogue. */
+		/* An elementwise call that works in place and is the only reader of a convolution:
+		 * the convolution applies it as an epilogue. */
 		if (over_x && call->layer_class->epilogue
 			&& i == plan->slots[call->in[0]].producer + 1
 			&& has_flag(plan, i - 1, LAM_ABSORBS)
@@ -171,8 +171,8 @@ static int gradient_read(const lam_plan *plan, lam_slot s)
 	return producer < 0 ? after_step(plan) : backward_time(plan, producer);
 }
 
-/* Lists the parts of the gradient of call `i`'s input `k` that other calls write, to be added to
- * the last part, which call `i` writes. */
+/* Lists the parts of the gradient of input `k` of call `i` that other calls write. They will be
+ * added to the last part, which call `i` writes. */
 static bool sum_parts(lam_plan *plan, int i, int k)
 {
 	lam_slot s = plan->calls[i].in[k];
@@ -213,8 +213,8 @@ static bool choose_dx_buffer(lam_plan *plan, int i, int k)
 			return false;
 	}
 	if (!last_part) {
-		/* It is read after the slot's first reader has written the last part, so that part
-		 * must not overwrite it. */
+		/* This part is read after the slot's first reader has written the last part. So the
+		 * last part must not overwrite it. */
 		use_until(plan, call->dx[k], backward_time(plan, slot->first_consumer) + 1);
 		return true;
 	}

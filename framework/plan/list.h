@@ -12,10 +12,12 @@
  * Returns the plan's status. */
 lam_status lam_plan_failed(lam_plan *plan, lam_status status);
 
-/* The same for a layer's failure: puts the layer's kind and path before the sentence. */
+/* As lam_plan_failed(), for a layer's failure: puts the layer's kind and path before the
+ * sentence. */
 lam_status lam_plan_failed_in(lam_plan *plan, const lam_call *call, lam_status status);
 
-/* Makes room for element `count` of a list. When memory is short, false and the plan has failed. */
+/* Makes room for element `count` of a list. When memory is short, returns false, and the plan has
+ * failed. */
 bool lam_plan_room(lam_plan *plan, void *list, int count, int *room, size_t size);
 
 /* "4" and "body" give "4.body", in newly allocated memory; NULL when memory is short. */

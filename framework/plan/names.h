@@ -15,7 +15,8 @@
 #define LAM_FORMAT_ENTRY "format"
 #define LAM_BUILD_ENTRY "build"
 
-/* Entries of a run of lam_fit(), not of a net, begin with this. No parameter's name can. */
+/* The names of entries that belong to a run of lam_fit() begin with this. No parameter's name
+ * can. */
 #define LAM_TRAINING_PREFIX "training/"
 
 /* Whether an entry of this name describes the file, so that no parameter may have it. */

@@ -4,7 +4,7 @@
 #include "framework/plan/list.h"
 #include "framework/plan/names.h"
 
-/* Values: each parameter begins at a multiple of LAM_ALIGN bytes, in float and in double. */
+/* In values. Each parameter begins at a multiple of LAM_ALIGN bytes, in float and in double. */
 enum { PARAM_ALIGN = LAM_ALIGN / (int)sizeof(float) };
 
 bool lam_plan_inference(const lam_plan *plan)

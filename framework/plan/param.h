@@ -12,13 +12,13 @@ struct lam_param {
 	char *name;
 	lam_shape shape;
 	lam_param_options start;
-	lam_real initial;      /* of a state: the first value of every element */
+	lam_real initial;      /* a state's first value, of every element */
 	int64_t offset, count; /* in values, inside its arena (parameters or states) */
 	int call;              /* the call that declared it */
 	int index;             /* its index among the parameters (or states) of that call */
 	bool is_state, trainable, decays;
 	lam_real *value, *grad;
-	atomic_uint_fast64_t *version; /* counts edits; a replica points at its source's */
+	atomic_uint_fast64_t *version; /* counts edits; a replica uses its source's */
 	atomic_uint_fast64_t own_version;
 };
 

@@ -63,7 +63,7 @@ lam_status lam_plan_place(lam_plan *plan)
 		int64_t end = order[i]->offset + order[i]->bytes,
 			*bytes = order[i]->whole ? &plan->whole_bytes : &plan->block_bytes;
 		*bytes = end > *bytes ? end : *bytes;
-		/* Insertion keeps the list sorted by offset. */
+		/* Inserts the buffer where the list stays sorted by offset. */
 		int at = i;
 		while (at > 0 && lower_first(&order[i], &placed[at - 1]) < 0) {
 			placed[at] = placed[at - 1];

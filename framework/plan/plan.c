@@ -35,8 +35,8 @@ static bool prepare(lam_plan *plan, lam_call *call, lam_shape *out)
 	return true;
 }
 
-/* Appends a call of a layer, from the model or made by the plan, on slots in[inputs]. Consumes what
- * lam_plan_emit() does. */
+/* Appends a call, on the slots in[inputs], of a layer that is the model's or that the plan made.
+ * Consumes what lam_plan_emit() consumes. */
 static lam_slot append(lam_plan *plan, lam_call call)
 {
 	lam_shape out;
@@ -50,8 +50,9 @@ lam_slot lam_plan_layer(lam_plan *plan, lam_layer *child, lam_slot x, const char
 {
 	if (plan->status || !child || !lam_plan_has_slot(plan, x))
 		return -1;
-	if (plan->depth >= LAM_MOST_DEPTH
-			+ !child->layer_class->expand) /* the deepest container may hold layers */
+	if (plan->depth
+		>= LAM_MOST_DEPTH + !child->layer_class->expand) /* at the largest depth a container
+								    may still hold layers */
 		return lam_plan_failed(plan,
 			       lam_fail(LAM_ERR_UNSUPPORTED, "containers nested more than %d deep",
 				       LAM_MOST_DEPTH)),
@@ -179,7 +180,7 @@ lam_status lam_plan_make(lam_plan *plan, lam_layer *model, lam_shape input)
 	if (x >= 0 && plan->few)
 		plan->slots[x].layout = LAM_CALLER_ROWS;
 	plan->output = lam_plan_layer(plan, model, x, "");
-	/* The net's output is in batch lanes or rows, and the rows are not the caller's own. */
+	/* The net's output must be in batch lanes or in rows of the arena. */
 	if (!plan->status && plan->slots[plan->output].layout != LAM_BATCH_LANES)
 		plan->output = lam_plan_relayout(plan, plan->output, LAM_ROWS);
 	if (plan->status || layers_differ(plan) || names_differ(plan))

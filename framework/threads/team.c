@@ -73,7 +73,7 @@ void lam_team_dismiss(lam_team *team)
 
 void lam_turn_begin(lam_turn *turn, int64_t count)
 {
-	turn->phase += count > 0; /* a phase without units is skipped */
+	turn->phase += count > 0; /* a phase without units is not counted */
 	turn->count = count;
 	turn->done = 0;
 	turn->from = turn->thread;

@@ -48,9 +48,10 @@ typedef struct lam_turn {
  * for each thread, until the last thread has left. */
 void lam_team_gather(lam_team *team, lam_share *shares, int threads);
 
-/* Memory barriers. A thread enters first and leaves last; the caller dismisses the team when all
- * have left. Threads see what the caller wrote before they entered; the caller sees what they wrote
- * before they left. OpenMP guarantees the same, but a thread sanitizer may not know OpenMP. */
+/* Memory barriers. Each thread calls enter() first and leave() last; the caller calls dismiss()
+ * when all have left. Threads then see what the caller wrote before they entered, and the caller
+ * sees what they wrote before they left. OpenMP guarantees the same, but a thread sanitizer may not
+ * know OpenMP. */
 void lam_turn_enter(lam_turn *turn);
 void lam_turn_leave(lam_turn *turn);
 void lam_team_dismiss(lam_team *team);

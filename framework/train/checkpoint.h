@@ -18,16 +18,16 @@
  * A writer is used by one thread. */
 typedef struct lam_checkpoint_writer lam_checkpoint_writer;
 
-/* Allocates the copy: parameters, running statistics, and the moments that the net has now. `path`
- * is borrowed, and so is `lock`, the run's right to it; NULL: each write takes the lock for itself.
- * `damaged`: the file at `path` must not become the previous one. NULL and a sentence when memory
- * is short. */
+/* Allocates a writer and its copy: parameters, running statistics, and the moments that the net has
+ * now. `path` and `lock` are borrowed. `lock` is the run's lock of the path; NULL: each write takes
+ * the lock for itself. `damaged`: the file at `path` must not become the previous one. NULL and a
+ * sentence when memory is short. */
 lam_checkpoint_writer *lam_checkpoint_writer_new(
 	lam_net *net, const char *path, lam_file_lock *lock, bool damaged);
 
-/* Waits for the previous write, copies the net and the state, and begins to write them. If the
- * previous write failed, it returns that failure and writes nothing. LAM_ERR_STATE in a process
- * that was forked from that of the run. */
+/* Waits for the previous write, copies the net and the state, and begins to write the copy. If the
+ * previous write failed, it returns that failure and writes nothing. LAM_ERR_STATE in a child that
+ * the run's process has forked. */
 lam_status lam_checkpoint_write(lam_checkpoint_writer *writer, const lam_fit_state *state);
 
 /* Waits for the last write and returns its failure, if any, with its sentence set in the calling

@@ -34,15 +34,15 @@ typedef struct lam_fit_state {
 	int64_t validation_samples;
 
 	/* How far it has come. */
-	int64_t epochs;          /* complete ones */
+	int64_t epochs;          /* complete epochs */
 	int64_t epoch_step;      /* steps of the running epoch */
 	int64_t steps;           /* in all epochs */
 	int64_t updates, passes; /* the net's counts */
-	int64_t seen;            /* samples of the running epoch; then sums over them */
+	int64_t seen;            /* samples of the running epoch, followed by sums over them */
 	double loss_sum, right_sum;
 	int64_t train_count, validation_count; /* scores of the last complete epoch */
 	double train_loss, train_accuracy, validation_loss, validation_accuracy;
-	int64_t best_epoch, stale; /* stale: epochs since then that were no better */
+	int64_t best_epoch, stale; /* stale: epochs since the best one, none of them better */
 	double best_loss, best_accuracy;
 	double seconds, step_seconds;
 	int64_t images; /* samples trained on, in all epochs */

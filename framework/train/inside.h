@@ -20,13 +20,15 @@ typedef struct lam_trainer {
 	lam_file_lock *lock;           /* of .checkpoint, for as long as the run lasts */
 	lam_checkpoint_writer *writer; /* NULL: no checkpoints */
 	lam_resumed resumed;
-	/* The running statistics before the step, as a step that fails has changed the net's. */
+	/* The running statistics before the step. If the step fails, it has already changed the
+	 * net's. */
 	lam_real *states_before;
 	lam_stop stop;
 	lam_float_mode caller_mode; /* for the callbacks */
 	int64_t steps_per_epoch, total_steps;
 
-	/* Of this call; a resumed run adds them to the state's. Times are lam_clock_now()'s. */
+	/* These count this call only; the state has those of earlier calls. Times are
+	 * lam_clock_now()'s. */
 	double began, epoch_began, called;
 	double seconds_before;
 	int64_t steps_before;

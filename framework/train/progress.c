@@ -15,10 +15,10 @@
 
 enum { DRAWS_PER_SECOND = 10, LEAST_BAR = 4, MOST_BAR = 24, USUAL_COLUMNS = 80 };
 
-/* A line has at most PARTS parts, each with two columns between it and the one before. */
+/* A line has at most PARTS parts, with two columns between a part and the next. */
 enum { PARTS = 8, PART_BYTES = 64, LINE_BYTES = PARTS * PART_BYTES };
 
-/* How much a part matters: where the terminal is too narrow, the lowest ones are left out. */
+/* How important a part is. If the terminal is too narrow, the least important ones are left out. */
 enum rank { SPEED, TIME, ACCURACY, BAR, LOSS, RESULT, HEAD };
 
 struct part {
@@ -79,7 +79,8 @@ static int columns_of(const struct line *line)
 	return columns;
 }
 
-/* Leaves out what matters least until the rest takes `room` columns or only one part is there. */
+/* Leaves out the least important parts until the rest fits `room` columns, or only one part is
+ * left. */
 static void make_fit(struct line *line, int room)
 {
 	for (int rank = SPEED; rank < HEAD && columns_of(line) > room; rank++)
@@ -105,7 +106,7 @@ static void widen(struct line *line, struct part *bar, int room, double done)
 	*at = '\0';
 }
 
-/* Writes the line into `text`, cut to `room` columns. Returns how many it takes. */
+/* Writes the line to `text`, cut to `room` columns. Returns the number of columns that it takes. */
 static int join(const struct line *line, int room, char text[static LINE_BYTES])
 {
 	int at = 0;
@@ -119,7 +120,7 @@ static int join(const struct line *line, int room, char text[static LINE_BYTES])
 	return at;
 }
 
-/* The columns of a terminal: what it says, else $COLUMNS, else the usual. */
+/* The number of columns of a terminal: as the terminal says, else $COLUMNS, else USUAL_COLUMNS. */
 static int terminal_columns(FILE *out)
 {
 	struct winsize size;
@@ -130,8 +131,9 @@ static int terminal_columns(FILE *out)
 	return columns > 0 && columns < LINE_BYTES ? (int)columns : USUAL_COLUMNS;
 }
 
-/* Replaces the terminal's last line. The last column stays free: some terminals wrap when it is
- * filled. NO_COLOR asks for no escape sequences: spaces hide what was there. */
+/* Replaces the terminal's last line. The last column stays free, because some terminals wrap when
+ * it is written. With NO_COLOR no escape sequences are written, and spaces overwrite the old
+ * line. */
 static void redraw(const struct line *line, int columns, const char *end, FILE *out)
 {
 	char text[LINE_BYTES];
@@ -164,7 +166,7 @@ static void draw(const lam_progress *p, int columns, FILE *out)
 	redraw(&line, columns, "", out);
 }
 
-/* An epoch's last line. Of two scores the validation's matters more. */
+/* The last line of an epoch. If there are two scores, the validation's is more important. */
 static struct line epoch_line(const lam_progress *p)
 {
 	const bool validated = p->validation.count > 0;

@@ -13,8 +13,8 @@ static double half_cosine(double from, double to, double part)
 	return to + (from - to) / 2 * (1 + cos(pi * part));
 }
 
-/* PyTorch's phases: the first ends at step warmup x steps - 1, the second at steps - 1. Neither
- * must be an integer. */
+/* The two phases of PyTorch's schedule: the first ends at step warmup x steps - 1, the second at
+ * steps - 1. Neither end has to be an integer. */
 static double one_cycle(const lam_schedule *s, int64_t step, int64_t steps)
 {
 	double peak = (double)s->peak, first = peak / (double)s->div,

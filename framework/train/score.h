@@ -12,8 +12,8 @@
 /* Sums over samples. */
 typedef struct lam_tally {
 	int64_t seen;
-	/* `right` counts samples; or fractions of samples, where each output is right or wrong by
-	 * itself. NaN: unknown. */
+	/* `right` counts samples. If each output is right or wrong by itself, it counts fractions
+	 * of samples. NaN: unknown. */
 	double loss, right;
 } lam_tally;
 
@@ -33,8 +33,8 @@ lam_score lam_score_none(void);
  * training set". */
 lam_status lam_check_dataset(const lam_net *net, const lam_dataset *dataset, const char *what);
 
-/* A loader that reads the data set in order. Evaluation with it allocates nothing once
- * lam_score_room() was called. */
+/* Makes a loader that reads the data set in order. After lam_score_room(), evaluation with it
+ * allocates nothing. */
 lam_loader *lam_evaluate_loader(const lam_net *net, const lam_dataset *dataset, int64_t batch);
 lam_status lam_score_room(lam_net *net);
 
