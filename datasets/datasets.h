@@ -79,9 +79,11 @@ typedef struct lam_mnist_options {
  * files, become 0 to 25. A folder with the name of a file is ignored. A gzipped file may have
  * several members, with zeros after each.
  *
- * With `.dir` = NULL the first of these folders that has the files is used: $LAMINA_DATA, the
- * folder of Debian's package dataset-fashion-mnist, and datasets/ in the working directory, as in
- * the top folder of a checkout.
+ * With `.dir` = NULL the folder is $LAMINA_DATA. If that is not set or empty, it is the first one
+ * that has the files of these: the folder of Debian's package dataset-fashion-mnist, and datasets/
+ * in the working directory, as in the top folder of a checkout. LAM_ERR_IO when a folder that
+ * `.dir` or LAMINA_DATA names lacks the files: no other is searched in its place.
+ * lam_dataset_source() is the path of the images.
  *
  * Pixels stay bytes in memory. LAM_ERR_MEMORY when pixels and labels are more than `.memory_limit`.
  * Magic, type and dimensions are compared with the files' length before anything large is

@@ -8,6 +8,7 @@
 #include "framework/files/file.h"
 #include "framework/memory.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -146,31 +147,41 @@ static lam_status find_files(const char *dir, lam_split split, struct files *fil
 	return status;
 }
 
+/* Searches a folder that somebody has named: no other will do in its place. `by` says who. */
+static lam_status find_named(const char *dir, const char *by, lam_split split, struct files *files)
+{
+	struct stat found;
+	lam_status status = find_files(dir, split, files);
+	if (status != LAM_OK || files->images)
+		return status;
+	const char *why = "";
+	if (stat(dir, &found) == 0)
+		why = S_ISDIR(found.st_mode) ? "" : ": it is no folder";
+	else if (errno == ENOENT)
+		why = ": there is no such folder";
+	return lam_fail(LAM_ERR_IO,
+		"mnist: no '%s-images-idx3-ubyte', plain or .gz, in '%s' (nor EMNIST's)%s%s",
+		namings[0].split[split], lam_path_text(dir).text, by, why);
+}
+
 /* Searches the usual folders, for a caller that names none. */
 static lam_status find_anywhere(lam_split split, struct files *files)
 {
+	/* The last is in the source tree, for programs run from its top folder. */
+	static const char *const places[] = {debian_folder, "datasets"};
 	const char *named = getenv("LAMINA_DATA");
-	const char *const places[] = {
-		named && *named ? named : NULL, debian_folder,
-		"datasets", /* in the source tree, for programs run from its top folder */
-	};
-	size_t count = sizeof places / sizeof *places;
-	for (size_t i = 0; i < count; i++) {
-		if (!places[i])
-			continue;
+	if (named && *named)
+		return find_named(named, ", which LAMINA_DATA names", split, files);
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
 		lam_status status = find_files(places[i], split, files);
 		if (status != LAM_OK || files->images)
 			return status;
 	}
-	char list[320] = "";
-	for (size_t i = 1, at = 0; i < count && at < sizeof list; i++)
-		at += (size_t)snprintf(list + at, sizeof list - at, ", '%.120s'", places[i]);
 	return lam_fail(LAM_ERR_IO,
-		"mnist: found no '%s-images-idx3-ubyte', plain or .gz, in $LAMINA_DATA (%s)%s; "
-		"Debian's package "
-		"dataset-fashion-mnist or datasets/fetch-mnist brings some",
-		namings[0].split[split], places[0] ? lam_path_text(places[0]).text : "not set",
-		list);
+		"mnist: found no '%s-images-idx3-ubyte', plain or .gz, in '%s', '%s', and "
+		"LAMINA_DATA is not set; Debian's package dataset-fashion-mnist or "
+		"datasets/fetch-mnist brings some",
+		namings[0].split[split], places[0], places[1]);
 }
 
 /* Checks every label. */
@@ -242,6 +253,8 @@ static lam_dataset *load(const struct files *files, int64_t classes, size_t limi
 		goto done;
 	status = check_labels(m, count, classes, files->labels);
 	if (status == LAM_OK)
+		status = lam_dataset_set_source(dataset, files->images);
+	if (status == LAM_OK)
 		m->pixels = lam_idx_load(images);
 	if (!m->pixels)
 		status = LAM_ERR_FORMAT;
@@ -272,16 +285,10 @@ lam_dataset *lam_mnist_open_with(const lam_mnist_options *given)
 	}
 	struct files files = {0};
 	lam_status status;
-	if (!options->dir) {
+	if (options->dir)
+		status = find_named(options->dir, "", options->split, &files);
+	else
 		status = find_anywhere(options->split, &files);
-	} else {
-		status = find_files(options->dir, options->split, &files);
-		if (status == LAM_OK && !files.images)
-			status = lam_fail(LAM_ERR_IO,
-				"mnist: no '%s-images-idx3-ubyte', plain or .gz, in '%s' (nor "
-				"EMNIST's)",
-				namings[0].split[options->split], lam_path_text(options->dir).text);
-	}
 	lam_dataset *dataset = NULL;
 	if (status == LAM_OK)
 		dataset = load(&files,

@@ -217,5 +217,8 @@ lam_dataset *lam_dataset_npy(const char *x_path, const char *target_path)
 		lam_free(s->target.values);
 	}
 	lam_free(s);
-	return dataset;
+	if (!dataset || lam_dataset_set_source(dataset, x_path) == LAM_OK)
+		return dataset;
+	lam_dataset_free(dataset);
+	return NULL;
 }

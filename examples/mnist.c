@@ -32,8 +32,8 @@ static const char usage[] =
 	"Usage: mnist [options]\n"
 	"Trains a convolutional network on MNIST, Fashion-MNIST or their kin.\n"
 	"\n"
-	"  --data FOLDER       the four IDX files, plain or .gz (default: $LAMINA_DATA,\n"
-	"                      else Debian's dataset-fashion-mnist, else ./datasets)\n"
+	"  --data FOLDER       the four IDX files, plain or .gz (default: $LAMINA_DATA; if\n"
+	"                      that is not set, Debian's dataset-fashion-mnist, or ./datasets)\n"
 	"  --epochs N          passes over the training set (default 6)\n"
 	"  --batch N           images per step (default 128)\n"
 	"  --rate X            the highest learning rate (default 0.002)\n"
@@ -280,6 +280,8 @@ int main(int argc, char **argv)
 		.seed = s.seed, .threads = s.threads);
 	lam_status status = LAM_ERR_ARGUMENT;
 	if (training && test && net) {
+		printf("Trains on %s,\ntests on %s\n", lam_dataset_source(training),
+			lam_dataset_source(test));
 		lam_net_summary(net, stdout);
 		status = train(net, training, test, &s);
 	}

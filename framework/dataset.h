@@ -67,6 +67,15 @@ lam_shape lam_dataset_shape(const lam_dataset *dataset);
 /** The data set's targets; all 0 for NULL. */
 lam_target_info lam_dataset_targets(const lam_dataset *dataset);
 
+/** Where the samples come from, for people to read: the path of their file. NULL if the data set
+ * was made from arrays, or did not say. Valid until lam_dataset_free() or
+ * lam_dataset_set_source(). */
+const char *lam_dataset_source(const lam_dataset *dataset);
+
+/** For a data set of one's own: copies `source` for lam_dataset_source(). Not for a data set that
+ * another thread is using. */
+LAM_MUST_CHECK lam_status lam_dataset_set_source(lam_dataset *dataset, const char *source);
+
 /** Reads sample `index` into `x` (lam_shape_count() values) and its target into `target`: one
  * int32_t for LAM_CLASSES, the values of the target's shape for LAM_VALUES. `target` NULL: it is
  * not wanted; with LAM_INPUT it is not used, as x is the target. Allocates nothing itself.

@@ -13,6 +13,7 @@ struct lam_dataset {
 	lam_shape shape;
 	lam_target_info targets;
 	void *state;
+	char *source; /* NULL: not said */
 };
 
 /* Checks the targets that a data set declares and fills in what it left open: with LAM_INPUT the
@@ -101,7 +102,7 @@ lam_dataset *lam_dataset_new(const lam_dataset_class *dataset_class, int64_t cou
 		lam_free(state);
 		return NULL;
 	}
-	*dataset = (lam_dataset){dataset_class, count, shape, targets, state};
+	*dataset = (lam_dataset){dataset_class, count, shape, targets, state, NULL};
 	return dataset;
 }
 
@@ -112,7 +113,28 @@ void lam_dataset_free(lam_dataset *dataset)
 	if (dataset->dataset_class->destroy)
 		dataset->dataset_class->destroy(dataset);
 	lam_free(dataset->state);
+	lam_free(dataset->source);
 	lam_free(dataset);
+}
+
+lam_status lam_dataset_set_source(lam_dataset *dataset, const char *source)
+{
+	if (!dataset || !source)
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_dataset_set_source: the %s is NULL",
+			dataset ? "source" : "data set");
+	const size_t bytes = strlen(source) + 1;
+	char *copy = lam_alloc(bytes, 1);
+	if (!copy)
+		return LAM_ERR_MEMORY;
+	memcpy(copy, source, bytes);
+	lam_free(dataset->source);
+	dataset->source = copy;
+	return LAM_OK;
+}
+
+const char *lam_dataset_source(const lam_dataset *dataset)
+{
+	return dataset ? dataset->source : NULL;
 }
 
 void *lam_dataset_state(const lam_dataset *dataset)

@@ -110,7 +110,7 @@ static void emnist_knows_its_classes(void)
 	check_none(lam_mnist_open(files_folder, LAM_SPLIT_TEST), "label 1 is 0, expected 1 to 26");
 }
 
-static void folders_are_tried_in_order(void)
+static void the_named_folder_is_read(void)
 {
 	clear();
 	setenv("LAMINA_DATA", files_folder, 1);
@@ -122,15 +122,47 @@ static void folders_are_tried_in_order(void)
 		"train-labels-idx1-ubyte': ends 3 bytes too early");
 	unlink(file_path("train-labels-idx1-ubyte"));
 	check_none(lam_mnist_open(NULL, LAM_SPLIT_TRAIN), "no labels beside");
+	unsetenv("LAMINA_DATA");
+}
+
+/* A place that was named and has no files, or not all, is an error: another's files would be
+ * trained on without a word. */
+static void a_named_place_must_serve(void)
+{
+	static const char *const places[] = {"/nowhere", "nowhere", " ", "/dev/null", "/", "."};
 	clear();
-	lam_dataset *dataset = lam_mnist_open(NULL, LAM_SPLIT_TEST);
-	if (dataset)
-		check(lam_dataset_count(dataset) == 10000); /* Fashion-MNIST or MNIST */
-	else
-		check(strstr(lam_error(), files_folder)
-				&& strstr(lam_error(), "/usr/share/datasets/fashion-mnist")
-				&& strstr(lam_error(), "'datasets'"),
-			"%s", lam_error());
+	/* This split alone is there: the other must not come from elsewhere. */
+	put_pair("train-images-idx3-ubyte", "train-labels-idx1-ubyte", false);
+	setenv("LAMINA_DATA", files_folder, 1);
+	lam_dataset *dataset = lam_mnist_open(NULL, LAM_SPLIT_TRAIN);
+	check(dataset
+			&& strcmp(lam_dataset_source(dataset), file_path("train-images-idx3-ubyte"))
+				== 0,
+		"%s", lam_error());
+	lam_dataset_free(dataset);
+	check_none(lam_mnist_open(NULL, LAM_SPLIT_TEST), files_folder);
+	check(lam_error_status() == LAM_ERR_IO && strstr(lam_error(), "LAMINA_DATA names"));
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		setenv("LAMINA_DATA", places[i], 1);
+		check_none(lam_mnist_open(NULL, LAM_SPLIT_TRAIN), "which LAMINA_DATA names");
+		check(lam_error_status() == LAM_ERR_IO && strstr(lam_error(), places[i]), "%s",
+			lam_error());
+		/* An argument goes before the environment. */
+		dataset = lam_mnist_open(files_folder, LAM_SPLIT_TRAIN);
+		check(dataset != NULL, "%s", lam_error());
+		lam_dataset_free(dataset);
+		unsetenv("LAMINA_DATA");
+		check_none(lam_mnist_open(places[i], LAM_SPLIT_TRAIN), places[i]);
+		check(!strstr(lam_error(), "LAMINA_DATA"), "%s", lam_error());
+	}
+	setenv("LAMINA_DATA", "/nowhere", 1);
+	check_none(lam_mnist_open(NULL, LAM_SPLIT_TRAIN), "there is no such folder");
+	setenv("LAMINA_DATA", "/dev/null", 1);
+	check_none(lam_mnist_open(NULL, LAM_SPLIT_TRAIN), "it is no folder");
+	/* An empty name is none. */
+	setenv("LAMINA_DATA", "", 1);
+	dataset = lam_mnist_open(NULL, LAM_SPLIT_TEST);
+	check(dataset || strstr(lam_error(), "LAMINA_DATA is not set"), "%s", lam_error());
 	lam_dataset_free(dataset);
 	unsetenv("LAMINA_DATA");
 }
@@ -253,7 +285,8 @@ int main(int argc, char **argv)
 	static const struct test tests[] = {
 		TEST(every_name_is_found),
 		TEST(emnist_knows_its_classes),
-		TEST(folders_are_tried_in_order),
+		TEST(the_named_folder_is_read),
+		TEST(a_named_place_must_serve),
 		TEST(lies_are_found),
 		TEST(damage_is_found),
 		TEST(a_zip_bomb_is_refused),
