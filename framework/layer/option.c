@@ -266,34 +266,28 @@ static size_t member_size(const lam_option *option)
 						 : sizeof(lam_real);
 }
 
-static size_t member_offset(const lam_member *members, const char *name)
-{
-	while (strcmp(members->name, name))
-		members++;
-	return members->offset;
-}
-
 lam_status lam_value_construct(const lam_value_constructor *constructor, void *options, void *value)
 {
 	lam_status status = lam_options_resolve(constructor->options, options);
 	if (status)
 		return lam_fail(status, "%s: %s", constructor->name, lam_error());
-	for (const lam_option *option = constructor->options; option->name; option++)
-		memcpy((char *)value + member_offset(constructor->members, option->name),
-			(const char *)options + option->offset, member_size(option));
+	const lam_option *option = constructor->options;
+	for (int row = 0; option[row].name; row++)
+		memcpy((char *)value + constructor->places[row],
+			(const char *)options + option[row].offset, member_size(&option[row]));
 	return LAM_OK;
 }
 
 lam_status lam_value_check(const lam_value_constructor *constructor, const void *value)
 {
-	for (const lam_option *option = constructor->options; option && option->name; option++) {
-		const char *at = (const char *)value
-			+ member_offset(constructor->members, option->name);
+	const lam_option *option = constructor->options;
+	for (int row = 0; option && option[row].name; row++) {
+		const char *at = (const char *)value + constructor->places[row];
 		lam_status status = LAM_OK;
-		if (option->type == LAM_OPTION_REAL)
-			status = check_real(option, *(const lam_real *)at);
-		else if (option->type == LAM_OPTION_INT)
-			status = check_int(option, *(const int *)at);
+		if (option[row].type == LAM_OPTION_REAL)
+			status = check_real(&option[row], *(const lam_real *)at);
+		else if (option[row].type == LAM_OPTION_INT)
+			status = check_int(&option[row], *(const int *)at);
 		if (status)
 			return lam_fail(status, "%s: %s", constructor->name, lam_error());
 	}

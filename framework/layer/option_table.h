@@ -34,15 +34,8 @@ typedef struct lam_value_constructor {
 	const char *name;          /* "adam"; error sentences begin with it */
 	const lam_option *options; /* with offsets in the options struct; NULL: none */
 	size_t size;               /* of the options struct */
-	const struct lam_member *members;
+	const size_t *places;      /* of each row's member in the plain struct */
 } lam_value_constructor;
-
-/* A member of such a struct, with the type and the name of the option. A list ends with a member
- * whose name is NULL. */
-typedef struct lam_member {
-	const char *name;
-	size_t offset; /* in that struct */
-} lam_member;
 
 /* Fills in the defaults of the caller's options, checks their ranges, and copies them to the
  * members of `value`. Changes `options`. */

@@ -42,20 +42,22 @@ static const lam_option rmsprop_options[] = {
 	LAM_OPTIONS_END,
 };
 
-#define MEMBER(name) \
-	{ \
-#name, offsetof(lam_optimizer, name) \
-	}
-static const lam_member members[] = {MEMBER(lr), MEMBER(momentum), MEMBER(weight_decay),
-	MEMBER(beta1), MEMBER(beta2), MEMBER(alpha), MEMBER(eps), MEMBER(nesterov),
-	MEMBER(centered), {NULL, 0}};
+/* Where lam_optimizer has the options, in the order of their rows. */
+#define PLACE(option) offsetof(lam_optimizer, option)
+static const size_t sgd_places[] = {
+	PLACE(lr), PLACE(momentum), PLACE(nesterov), PLACE(weight_decay)};
+static const size_t adam_places[] = {
+	PLACE(lr), PLACE(beta1), PLACE(beta2), PLACE(eps), PLACE(weight_decay)};
+static const size_t rmsprop_places[] = {
+	PLACE(lr), PLACE(alpha), PLACE(eps), PLACE(momentum), PLACE(weight_decay), PLACE(centered)};
 
 const lam_value_constructor lam_optimizer_constructors[] = {
-	[LAM_RULE_NONE] = {"none", NULL, 0, members},
-	[LAM_RULE_SGD] = {"sgd", sgd_options, sizeof(lam_sgd_options), members},
-	[LAM_RULE_ADAM] = {"adam", adam_options, sizeof(lam_adam_options), members},
-	[LAM_RULE_ADAMW] = {"adamw", adam_options, sizeof(lam_adam_options), members},
-	[LAM_RULE_RMSPROP] = {"rmsprop", rmsprop_options, sizeof(lam_rmsprop_options), members},
+	[LAM_RULE_NONE] = {"none", NULL, 0, NULL},
+	[LAM_RULE_SGD] = {"sgd", sgd_options, sizeof(lam_sgd_options), sgd_places},
+	[LAM_RULE_ADAM] = {"adam", adam_options, sizeof(lam_adam_options), adam_places},
+	[LAM_RULE_ADAMW] = {"adamw", adam_options, sizeof(lam_adam_options), adam_places},
+	[LAM_RULE_RMSPROP] = {"rmsprop", rmsprop_options, sizeof(lam_rmsprop_options),
+		rmsprop_places},
 };
 
 static int sgd_moments(const lam_optimizer *o)

@@ -72,20 +72,20 @@ static const lam_option step_decay_options[] = {
 	LAM_OPTIONS_END,
 };
 
-#define MEMBER(name) \
-	{ \
-#name, offsetof(lam_schedule, name) \
-	}
-static const lam_member members[] = {MEMBER(peak), MEMBER(div), MEMBER(final_div), MEMBER(least),
-	MEMBER(factor), MEMBER(every), MEMBER(warmup), {NULL, 0}};
+/* Where lam_schedule has the options, in the order of their rows. */
+#define PLACE(option) offsetof(lam_schedule, option)
+static const size_t one_cycle_places[] = {PLACE(peak), PLACE(warmup), PLACE(div), PLACE(final_div)};
+static const size_t cosine_places[] = {PLACE(least), PLACE(warmup)};
+static const size_t step_decay_places[] = {PLACE(every), PLACE(factor), PLACE(warmup)};
 
 const lam_value_constructor lam_schedule_constructors[] = {
-	[LAM_SCHEDULE_CONSTANT] = {"constant", NULL, 0, members},
+	[LAM_SCHEDULE_CONSTANT] = {"constant", NULL, 0, NULL},
 	[LAM_SCHEDULE_ONE_CYCLE] = {"one_cycle", one_cycle_options, sizeof(lam_one_cycle_options),
-		members},
-	[LAM_SCHEDULE_COSINE] = {"cosine", cosine_options, sizeof(lam_cosine_options), members},
+		one_cycle_places},
+	[LAM_SCHEDULE_COSINE] = {"cosine", cosine_options, sizeof(lam_cosine_options),
+		cosine_places},
 	[LAM_SCHEDULE_STEP] = {"step_decay", step_decay_options, sizeof(lam_step_decay_options),
-		members},
+		step_decay_places},
 };
 
 const char *lam_schedule_name(int64_t kind)

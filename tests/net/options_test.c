@@ -116,13 +116,7 @@ static void prepare(const subject *s, const lam_option *row, bytes *options)
 
 static double result_of(const subject *s, const lam_option *row, const bytes *result)
 {
-	size_t offset = row->offset;
-	if (s->value) {
-		const lam_member *member = s->value->members;
-		while (strcmp(member->name, row->name))
-			member++;
-		offset = member->offset;
-	}
+	const size_t offset = s->value ? s->value->places[row - s->options] : row->offset;
 	lam_real real;
 	int whole;
 	memcpy(&real, result->room + offset, sizeof real);
