@@ -48,8 +48,9 @@ typedef struct lam_one_cycle_options {
 	lam_real final_div; /**< at least 1; default 10000 */
 } lam_one_cycle_options;
 
-/** Cosine: rate(t) = least + (lr - least) (1 + cos(pi t / T)) / 2 over the T steps after the
- * warm-up, which rises linearly to the optimizer's lr. CosineAnnealingLR, stepped at each step. */
+/** Cosine: rate(t) = least + (lr - least) (1 + cos(pi t / T)) / 2. The warm-up rises linearly to
+ * the optimizer's lr; T is the number of steps after it. As PyTorch's CosineAnnealingLR, but
+ * advanced after each step. */
 typedef struct lam_cosine_options {
 	size_t size;
 	LAM_NAMED;
@@ -57,8 +58,8 @@ typedef struct lam_cosine_options {
 	lam_real warmup; /**< 0 to below 1; default 0 */
 } lam_cosine_options;
 
-/** Step decay: rate = lr factor^floor(epoch / every), as StepLR. A warm-up, linear as above,
- * multiplies it. */
+/** Step decay: rate = lr factor^floor(epoch / every), as PyTorch's StepLR. During the warm-up the
+ * rate is multiplied by a factor that rises linearly to 1. */
 typedef struct lam_step_decay_options {
 	size_t size;
 	LAM_NAMED;

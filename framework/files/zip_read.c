@@ -22,7 +22,7 @@ struct lam_zip {
 	uint64_t directory, directory_bytes, end;
 	size_t count;
 	lam_zip_entry *entries;
-	const lam_zip_entry **by_name; /* sorted by name, without names that are not valid */
+	const lam_zip_entry **by_name; /* sorted by name; only entries with valid names */
 	size_t named;                  /* entries in by_name */
 	char *names;
 };

@@ -53,8 +53,8 @@ struct trial {
 	int number; /* from 0, edge cases first; negative: options chosen by hand */
 	bool small; /* for numeric gradients: few values, away from kinks */
 
-	/* Options chosen by the subject, with the textbook's meanings. A 1-D layer uses index 1 of
-	 * the window. */
+	/* The options that the subject chooses, with the textbook's meanings. A 1-D layer uses
+	 * index 1 of the window. */
 	int64_t n;
 	lam_shape in, to;
 	struct window window;
@@ -62,7 +62,7 @@ struct trial {
 	bool bias, soft, half, rectified; /* rectified: a relu follows the layer */
 	/* Winograd's algorithm may compute the convolution: ten times the tolerance. */
 	bool transformed;
-	double option[TRIAL_OPTIONS]; /* of an activation, in the order of its table; 0: left out */
+	double option[TRIAL_OPTIONS]; /* of an activation, as in its table; 0: left out */
 	double p, eps, momentum, smoothing, mean[4], std[4];
 
 	/* What follows from the options, filled in by the subject's .shapes. */
@@ -91,7 +91,7 @@ struct subject {
 	unsigned traits;
 	int cases; /* number of trials for the comparison with the textbook */
 	void (*choose)(struct trial *, struct dice *);
-	bool (*shapes)(struct trial *); /* false: there is no such layer, choose again */
+	bool (*shapes)(struct trial *); /* false: no such layer exists, so choose again */
 	lam_layer *(*build)(const struct trial *);
 	/* Sets ordinary options for an input of shape .in; false: the layer takes no such input.
 	 * NULL: the defaults are suitable. */
@@ -112,19 +112,20 @@ struct subject {
 	double low, high;                 /* range of lam_gradcheck's inputs; 0, 0: its default */
 };
 
-/* A trial of case `number` with options and data; NULL when memory is short. */
+/* Makes a trial of case `number`, with options and data. NULL when memory is short. */
 struct trial *trial_new(const struct subject *subject, int number, bool small);
 void trial_free(struct trial *trial);
 /* Fills in shapes, arrays and data for options that were chosen by hand. */
 bool trial_complete(struct trial *trial, struct dice *dice);
-bool trial_allocate(struct trial *trial);                     /* its arrays, after .shapes */
-void trial_clear(struct trial *trial);                        /* frees them */
-void trial_textbook(struct trial *trial, bool backward);      /* with the relu, if there is one */
-int64_t trial_elements(const struct trial *trial, int param); /* of parameter `param` */
+bool trial_allocate(struct trial *trial); /* allocates its arrays, after .shapes */
+void trial_clear(struct trial *trial);    /* frees them */
+/* Computes the trial by the textbook, with the relu if there is one. */
+void trial_textbook(struct trial *trial, bool backward);
+int64_t trial_elements(const struct trial *trial, int param); /* values of parameter `param` */
 
-/* n for case `number`: 1, 15, 16, 17, 33, 2 at first. */
+/* Chooses n for case `number`: 1, 15, 16, 17, 33, 2 first, then at random. */
 int64_t choose_batch(const struct trial *trial, struct dice *dice);
-/* A plane: 1 x 1 at first. One-dimensional subjects have height 1. */
+/* Chooses a plane: 1 x 1 first. One-dimensional subjects have height 1. */
 void choose_plane(struct trial *trial, struct dice *dice, int64_t most, int64_t plane[2]);
 
 /* How to make a net of a trial's layer. */
@@ -154,7 +155,8 @@ lam_status net_backward(lam_net *net, const struct rows *rows);
 
 double trial_tolerance(const struct trial *trial);
 
-/* The parts return a complaint, valid until the next call, or NULL. */
+/* The parts of the battery. Each returns a complaint, which is valid until the next call, or
+ * NULL. */
 const char *battery_textbook(const struct subject *subject, int number);
 const char *battery_numeric(const struct subject *subject, int number);
 const char *battery_gradcheck(const struct subject *subject, int number);
@@ -165,8 +167,8 @@ const char *battery_saved(const struct subject *subject, int number);
 const char *battery_small(const struct subject *subject, int number);
 const char *battery_wrong(const struct subject *subject, int *faults);
 
-/* For the parts: make a complaint, compare an array, compare a run of the library with the trial's
- * arrays. */
+/* Helpers of the parts: they make a complaint, compare an array, or compare a run of the library
+ * with the trial's arrays. */
 const char *complain(const struct trial *trial, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 const char *compare(const struct trial *trial, const char *what, const lam_real *actual,

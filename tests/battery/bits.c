@@ -86,7 +86,7 @@ static lam_status run(lam_net *net, const struct trial *t, const struct rows *ro
 	return status;
 }
 
-/* A complaint, or NULL when the bits are equal. */
+/* Returns a complaint, or NULL when the bits are equal. */
 static const char *same(
 	const struct trial *t, const struct bits *a, const struct bits *b, const char *what)
 {
@@ -140,7 +140,8 @@ static const char *compare_settings(
 	return NULL;
 }
 
-/* Each sample alone, and at other positions of the batch, gives what it gives with all others. */
+/* Checks that each sample, alone and at other positions of the batch, gives the same as with all
+ * the others. */
 static const char *compare_company(const struct trial *t, const struct rows *rows)
 {
 	int64_t in = lam_shape_count(&t->in), out = lam_shape_count(&t->out);
@@ -165,7 +166,7 @@ static const char *compare_company(const struct trial *t, const struct rows *row
 	return complaint;
 }
 
-/* One step; its results and those of a prediction after it are stored in `bits`. */
+/* Runs one step. Stores its results, and those of a prediction after it, in `bits`. */
 static lam_status last_step(
 	lam_net *net, const struct trial *t, const struct rows *rows, struct bits *bits)
 {
@@ -185,9 +186,9 @@ static lam_status last_step(
 	return status;
 }
 
-/* Two steps, saving and loading the net, and a third step of both nets. The file holds no moments
- * and no count of steps. So the third step's rule has no moments, and a layer that draws random
- * numbers only predicts. */
+/* Runs two steps, saves and loads the net, and runs a third step of both nets. The file holds no
+ * moments and no count of steps. So the third step uses a rule without moments, and a layer that
+ * draws random numbers only predicts. */
 static lam_status continue_from(const struct trial *t, const struct rows *rows, const char *path,
 	struct bits *stayed, struct bits *loaded)
 {

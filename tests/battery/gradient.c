@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The scalar to differentiate: the loss, or <dy, y>. A layer that draws random numbers gets a new
- * net for each evaluation, and so the same numbers. */
+/* The number to differentiate: the loss, or <dy, y>. A layer that draws random numbers gets a new
+ * net for each evaluation, and so the same numbers every time. */
 struct function {
 	struct trial *trial;
 	struct rows *rows;
@@ -43,9 +43,9 @@ static lam_status evaluate(struct function *f, double *value)
 
 enum { STEPS = 4 };
 
-/* df/dv by five points: (8 (f(v + h) - f(v - h)) - (f(v + 2h) - f(v - 2h))) / 12h, whose error is
- * of order h^4. `row` is the value's address in the library's array; NULL for parameters, which the
- * library reads from the trial. */
+/* Computes df/dv from five points: (8 (f(v + h) - f(v - h)) - (f(v + 2h) - f(v - 2h))) / 12h, whose
+ * error is of order h^4. `row` is the value's address in the library's array. It is NULL for
+ * parameters, which the library reads from the trial. */
 static lam_status difference(struct function *f, double *v, lam_real *row, double *slope)
 {
 	static const double at[STEPS] = {1, -1, 2, -2}, factor[STEPS] = {8, -8, -1, 1};

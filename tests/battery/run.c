@@ -152,8 +152,8 @@ lam_status net_backward(lam_net *net, const struct rows *rows)
 	return rows->targets ? lam_net_backward(net) : lam_net_backward_from(net, rows->dy);
 }
 
-/* Runs a full batch of the trial's samples in reverse order, so that none of the net's memory is
- * new and zero. */
+/* Runs a full batch, the trial's samples in reverse order, so that no memory of the net is still
+ * zero. */
 static lam_status run_other_batch(lam_net *net, const struct trial *t, const struct rows *rows)
 {
 	int64_t n = lam_net_max_batch(net), in = lam_shape_count(&t->in),

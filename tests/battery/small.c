@@ -88,7 +88,7 @@ static const char *compare_loss(
 	return complaint;
 }
 
-/* Predicts each sample alone and with those after it. */
+/* Predicts each sample, both alone and together with those after it. */
 static const char *compare_company(lam_net *net, const struct trial *t, const struct rows *rows,
 	const lam_real *y, lam_real *other)
 {
@@ -120,7 +120,7 @@ static const char *compare_small(
 	int64_t out = lam_shape_count(&t->out);
 	int batch = 1 + number * 7 % 15;
 	const char *complaint = NULL;
-	/* Every fifth trial with all numbers of threads, the others with two. */
+	/* Every fifth trial runs with all numbers of threads, the others with two of them. */
 	for (int i = 0; i < (number % 5 ? 2 : 4) && !complaint; i++) {
 		lam_net *net = small_net(t, before, behind, batch, threads[i]);
 		lam_real *to = i ? other : y;

@@ -46,8 +46,8 @@ static void spoil(lam_real *values, int64_t count)
 	values[at] = 0;
 }
 
-/* Spoils all values of a block or the largest of lane 0, where every block has a sample: changes in
- * other lanes might be of idle ones. */
+/* Spoils all values of a block, or the largest of lane 0. Every block has a sample in lane 0; other
+ * lanes might be idle. */
 static void spoil_view(const lam_view *view, int64_t block)
 {
 	if (!view->data)
@@ -206,7 +206,7 @@ static const char *run_parts(struct trial *t, bool numeric)
 	return complaint;
 }
 
-/* NULL: all is well: nothing was changed, or it was noticed. */
+/* Returns NULL if nothing was changed, or if the change was noticed. */
 static const char *notice(const struct subject *subject, int number, bool numeric, bool *changed)
 {
 	static const char *const names[TARGETS] = {
@@ -221,7 +221,8 @@ static const char *notice(const struct subject *subject, int number, bool numeri
 	bool there = fault.target != DW || fault.param < t->params,
 	     lie = fault.target == DY_SAMPLE || fault.target == DY_FEATURE;
 	bool noticed = there && run_parts(t, numeric);
-	if (lie) /* a term that only meets padding is 0 anyway: then nothing was changed */
+	if (lie) /* a missing term may be 0 anyway, for instance in padding; then nothing was
+		    changed */
 		fault.changed = noticed;
 	if (there && !noticed && fault.changed)
 		complaint = complain(t, "%s %s (parameter %d) went unnoticed%s",
@@ -233,8 +234,9 @@ static const char *notice(const struct subject *subject, int number, bool numeri
 	return complaint;
 }
 
-/* Runs some trials with one fault. It must change something in at least one, and must be noticed
- * wherever it does. Differences notice gradients that do not fit the output, and only in double. */
+/* Runs some trials with one fault. The fault must change something in at least one of them, and
+ * must be noticed in every trial where it does. Differences notice gradients that do not fit the
+ * output, and only in double. */
 static const char *notice_all(const struct subject *subject)
 {
 	bool changed = false, differ = sizeof(lam_real) == 8 && fault.target != OUT;

@@ -19,9 +19,9 @@ int bench_wanted(const struct bench_options *options, const char *name);
 void bench_layers(const struct bench_options *options); /* single layers that compute */
 void bench_moving(const struct bench_options *options); /* single layers that move data */
 void bench_speed(const struct bench_options *options);  /* nets: training and prediction */
-/* Counts of what every piece of every net's step computes and moves, for predict.py. */
+/* Counts what every piece of every net's step computes and moves, for predict.py. */
 void bench_counts(const struct bench_options *options);
-/* Memory and time until the first step, each in a process of its own. */
+/* Measures memory, and the time until the first step, each in a process of its own. */
 void bench_cost(const struct bench_options *options);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a training program costs beside the time of its steps: its memory, and the time until the
- * first step is done. Each is measured in a process of its own. */
+/* Measures what a training program costs apart from the time of its steps: its memory, and the time
+ * until the first step is done. Each is measured in a process of its own. */
 #include "tests/bench/bench.h"
 #include "tests/bench/nets.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Every piece of every net's training step, counted from shapes: what it computes and moves, and
- * how it is cut. predict.py reads it. */
+/* Counts, from shapes, what every piece of every net's training step computes and moves, and how it
+ * is cut. predict.py reads these counts. */
 #include "tests/bench/bench.h"
 #include "tests/bench/job.h"
 #include "tests/bench/nets.h"

@@ -22,7 +22,7 @@ static double now(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t); /* excludes other programs' time */
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t); /* does not count other programs' time */
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 

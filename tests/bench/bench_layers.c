@@ -58,7 +58,7 @@ void bench_layers(const struct bench_options *o)
 
 enum { MOVES = 2 };
 
-/* Prints a part of a row: a job of a layer that moves data, beside a copy of as many bytes. */
+/* Prints part of a row: a job of a layer that moves data, beside a copy of as many bytes. */
 static void show_moved(const struct bench_layer *layer, const struct bench_job *job, int threads,
 	const struct bench_case *moved, const struct bench_copy *copy,
 	const struct bench_case *copied)
@@ -84,8 +84,8 @@ static void measure_moving(
 	const struct bench_layer *layer = &moving->layer;
 	struct bench_subject subject = bench_subject_make(
 		bench_moving_make(moving), layer->shape, layer->batch, threads, 1);
-	/* Of a layer with parameters only packing and update are measured; bench_layers() has its
-	 * products. */
+	/* If the layer has parameters, only packing and update are measured here; bench_layers()
+	 * measures its products. */
 	const int update = subject.net->plan.calls[0].flops[LAM_FORWARD] > 0;
 	struct bench_job jobs[MOVES] = {{&subject, {.kind = update ? TASK_UPDATE : TASK_FORWARD}},
 		{&subject, {.kind = update ? TASK_PACK : TASK_BACKWARD}}};

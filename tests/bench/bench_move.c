@@ -36,7 +36,7 @@ enum { LEVELS = sizeof levels / sizeof *levels };
 static double now(void)
 {
 	struct timespec t;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t); /* excludes other programs' time */
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t); /* does not count other programs' time */
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
@@ -108,8 +108,8 @@ int main(int argc, char **argv)
 		printf("%-32s", move_rows[r].name);
 		for (int l = 0; l < LEVELS; l++) {
 			double rate, share;
-			/* Filled again for each kernel, so that none reads another's output. Second
-			 * moments must not be negative. */
+			/* The arrays are filled again for each kernel, so that none reads another's
+			 * output. Second moments must not be negative. */
 			for (int i = 0; i < MOVE_ARRAYS; i++)
 				for (size_t k = 0;
 					k < levels[l].bytes / sizeof(lam_real) + (1 << 15); k++)

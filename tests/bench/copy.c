@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The bandwidth of copies, by level of cache. */
+/* Measures the bandwidth of copies in each level of cache. */
 #include "tests/bench/machine.h"
 
 #include <stdio.h>

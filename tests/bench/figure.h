@@ -9,8 +9,8 @@
 struct bench_counts {
 	const char *algorithm; /* job.h */
 	double flops;          /* of the direct algorithm */
-	/* Of the algorithm that runs: operations of its products; values that Winograd transforms,
-	 * counted once per axis. */
+	/* For the algorithm that runs: the operations of its products, and the values that
+	 * Winograd's transforms, counted once per axis. */
 	double products, transformed;
 	double bytes;      /* read and written */
 	int phases, units; /* units in all phases */
@@ -40,7 +40,7 @@ void bench_note(const struct bench_figure *figure);
 /* Fills in value, low and high with the rate of a measured case, `amount` per run. */
 void bench_rate(struct bench_figure *figure, double amount, const struct bench_case *measured);
 
-/* Fills them in with the seconds per run of a measured case. */
+/* Fills in value, low and high with the seconds per run of a measured case. */
 void bench_time(struct bench_figure *figure, const struct bench_case *measured);
 
 /* Closes the file; exits with a sentence when it could not be written completely. */

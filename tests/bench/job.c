@@ -69,7 +69,7 @@ void bench_subject_free(struct bench_subject *subject)
 	free(subject->labels);
 }
 
-/* As lam_net_step() would, but for the list. */
+/* Makes the walk that lam_net_step() would make, except its list of tasks. */
 static lam_walk walk_of(const struct bench_job *job)
 {
 	const struct bench_subject *s = job->subject;

@@ -22,7 +22,7 @@ struct bench_subject bench_subject_make(
 	lam_layer *model, lam_shape shape, int64_t n, int threads, int input_grad);
 void bench_subject_free(struct bench_subject *subject);
 
-/* One task of it. */
+/* One task of the net. */
 struct bench_job {
 	const struct bench_subject *subject;
 	lam_task task;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The layers that are measured singly. */
+/* The layers that are measured one by one. */
 #ifndef BENCH_LAYERS_H
 #define BENCH_LAYERS_H
 

@@ -79,7 +79,7 @@ static void measure_copy(struct bench_effort effort, int level, const int *threa
 	putchar('\n');
 }
 
-/* An empty parallel region, the least cost of a step. */
+/* Runs an empty parallel region, which is the least cost of a step. */
 static void region(void *what)
 {
 	int threads = *(int *)what;
@@ -92,8 +92,8 @@ static void region(void *what)
 
 enum { PHASES = 1000, MOST_THREADS = 256 };
 
-/* Phases in which each thread has one empty unit: the cost of ending one phase and beginning the
- * next. */
+/* Runs phases in which each thread has one empty unit: the cost of ending one phase and beginning
+ * the next. */
 static void hand_over(void *what)
 {
 	static lam_share shares[MOST_THREADS];
@@ -126,8 +126,8 @@ static void hand_over(void *what)
 
 enum { EXCHANGED = 128 * 1024, EXCHANGES = 100 };
 
-/* Copies of data that another thread has just written, as in a step wherever a thread does not go
- * on with its own blocks. */
+/* Copies data that another thread has just written, as in a step where a thread does not go on with
+ * its own blocks. */
 static void exchange(void *what)
 {
 	static unsigned char(*arrays)[EXCHANGED];

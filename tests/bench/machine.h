@@ -32,7 +32,8 @@ void bench_copy_run(void *what);
 /* Bytes read and written by one run. */
 double bench_copy_bytes(const struct bench_copy *copy);
 
-/* The level of cache that holds `bytes` which a thread reads repeatedly, when `threads` do so. */
+/* The level of cache that holds `bytes` bytes, when each of `threads` threads reads so many
+ * repeatedly. */
 int bench_level(double bytes, int threads);
 
 /* "L2" */

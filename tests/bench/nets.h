@@ -11,8 +11,8 @@ struct bench_net {
 	int rank;
 	long shape[3];
 	int classes; /* 0: an autoencoder, whose targets are values */
-	/* Of one sample's training step: each layer has three products, the first layer, without an
-	 * input gradient, two. */
+	/* Of one sample's training step. Each layer has three products. The first layer has two, as
+	 * it has no input gradient. */
 	double flops;
 };
 

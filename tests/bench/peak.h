@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine's peak of multiply-adds, measured beside what is compared with it. */
+/* The machine's peak of multiply-adds, measured in turn with what is compared with it. */
 #ifndef BENCH_PEAK_H
 #define BENCH_PEAK_H
 

@@ -126,8 +126,8 @@ static void set_scene(const struct way *way, enum scene scene)
 	}
 }
 
-/* Calls whose failure a save may ignore: checks beforehand, calls that some file systems lack, and
- * closing a file that was read. */
+/* Whether a save may ignore the failure of a call: a check beforehand, a call that some file
+ * systems lack, or closing a file that was read. */
 static bool may_fail(const char *name)
 {
 	static const char *const harmless[] = {"stat", "lstat", "fstat", "fchmod", "fchown",
@@ -138,7 +138,8 @@ static bool may_fail(const char *name)
 	return false;
 }
 
-/* Calls that the library repeats after a signal interrupts them, and close(), which it need not. */
+/* Whether a signal may interrupt a call: the library repeats it then. close() need not be
+ * repeated. */
 static bool may_be_interrupted(const char *name)
 {
 	static const char *const repeated[] = {
@@ -219,7 +220,8 @@ static bool fail_once(
 		&& !lock_stays && (kind != FAULT_FULL || !strcmp(faults.hit, "write"));
 	check(!must || status != LAM_OK, "call %ld, %s: %s, and all is well?", at, faults.hit,
 		strerror(error));
-	/* The file that was written is closed behind its sync; its failure must be reported. */
+	/* The file that was written is closed after its sync; a failure of that close() must be
+	 * reported. */
 	const long sync = find_call("fsync", 1);
 	if (!strcmp(faults.hit, "close") && error == EIO && sync != 0 && sync < at
 		&& (find_call("fsync", sync + 1) == 0 || find_call("fsync", sync + 1) > at))
@@ -234,7 +236,7 @@ static bool fail_once(
 	look(way, scene, status, true);
 	if (status == LAM_OK || strcmp(faults.hit, "unlink"))
 		nothing_temporary(scene == AFTER_A_KILL && status != LAM_OK);
-	/* The next writer removes the lock file of one that could not. */
+	/* If a writer could not remove its lock file, the next writer removes it. */
 	if (strcmp(faults.hit, "unlink") && strcmp(faults.hit, "lstat")
 		&& strcmp(faults.hit, "fstat"))
 		check(!file_exists(file_path("it.npz.lock")) || scene == AFTER_A_KILL,

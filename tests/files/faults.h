@@ -20,9 +20,9 @@
 
 enum fault_kind {
 	FAULT_ERROR, /* the call fails with `error` */
-	FAULT_STAYS, /* the same, and every later call that writes to the disk fails too */
+	FAULT_STAYS, /* the call fails, and so does every later call that writes to the disk */
 	FAULT_SHORT, /* a read or write moves half of its bytes; other calls work */
-	FAULT_FULL,  /* the same, and every later call that writes to the disk fails */
+	FAULT_FULL,  /* as FAULT_SHORT, and every later call that writes to the disk fails */
 	FAULT_KILL,  /* the process dies before the call */
 };
 

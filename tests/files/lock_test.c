@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What stands in the way of a save, who waits for whom, and what the new file takes over from the
- * one that it replaces. */
+/* Locks and permissions of saves: what prevents a save, and who waits for whom. */
 #include "framework/base/clock.h"
 #include "framework/files/file.h"
 
@@ -44,7 +43,7 @@ static lam_status save_text(const char *path, const char *text)
 	return lam_file_commit(file);
 }
 
-/* Nothing but the file stands there. */
+/* Checks that there is nothing beside the file. */
 static void alone(const char *path)
 {
 	char other[600];
@@ -72,7 +71,7 @@ static void permissions_are_kept(void)
 				(unsigned)mode_of(path));
 			alone(path);
 		}
-	/* A new file has those of the umask. */
+	/* A new file has the permissions that the umask allows. */
 	for (size_t u = 0; u < sizeof umasks / sizeof *umasks; u++) {
 		unlink(path);
 		const mode_t before = umask(umasks[u]);
@@ -80,7 +79,7 @@ static void permissions_are_kept(void)
 		umask(before);
 		check(mode_of(path) == (0666 & ~umasks[u]), "%o", (unsigned)mode_of(path));
 	}
-	/* Of a link: those of what it names. */
+	/* If the path is a link, the permissions are those of its target. */
 	unlink(path);
 	file_write(file_path("named"), "old", 3);
 	check(chmod(file_path("named"), 0600) == 0);
@@ -89,8 +88,8 @@ static void permissions_are_kept(void)
 	check(mode_of(path) == 0600 && file_holds(file_path("named"), "old"));
 }
 
-/* As root: the file stays its owner's. As anybody else: the permissions of a group that cannot be
- * kept go to no other group. */
+/* As root, the file keeps its owner. As another user, the permissions of a group that cannot be
+ * kept are given to no other group. */
 static void the_owner_is_kept(void)
 {
 	if (geteuid() != 0) {
@@ -105,7 +104,7 @@ static void the_owner_is_kept(void)
 	check(stat(path, &found) == 0 && found.st_uid == 1234 && found.st_gid == 2345
 			&& (found.st_mode & 0777) == 0640,
 		"%d:%d %o", (int)found.st_uid, (int)found.st_gid, (unsigned)found.st_mode);
-	/* a child that is nobody, in a folder where it may write */
+	/* A child runs as the user nobody, in a folder where it may write. */
 	const char *folder = file_path("open"), *inside = file_path("open/it");
 	check(mkdir(folder, 0777) == 0 && chmod(folder, 0777) == 0);
 	check(chmod(files_folder, 0755) == 0);
@@ -122,20 +121,20 @@ static void the_owner_is_kept(void)
 	rmdir(folder);
 }
 
-/* What bears the temporary's name is never written to, whatever it is. */
+/* A file with the temporary file's name is never written to, whatever it is. */
 static void nothing_is_written_through(void)
 {
 	const char *path = file_path("t"), *temporary = file_path("t.tmp"),
 		   *victim = file_path("victim");
 	file_write(victim, "precious", 8);
 	check(chmod(victim, 0604) == 0);
-	/* a hard link: its name goes, the file stays */
+	/* A hard link: the name is removed, the file stays. */
 	check(link(victim, temporary) == 0);
 	check_ok(save_text(path, "new"));
 	check(file_holds(victim, "precious") && mode_of(victim) == 0604);
 	check(mode_of(path) != 0604 && file_holds(path, "new"));
 	alone(path);
-	/* a plain file with another's permissions */
+	/* A plain file with other permissions. */
 	unlink(path);
 	file_write(temporary, "left", 4);
 	check(chmod(temporary, 0666) == 0);
@@ -143,7 +142,7 @@ static void nothing_is_written_through(void)
 	check_ok(save_text(path, "new"));
 	umask(before);
 	check(mode_of(path) == 0600, "%o", (unsigned)mode_of(path));
-	/* what is no plain file stays, and is named */
+	/* Anything but a plain file stays, and the sentence names it. */
 	for (int i = 0; i < 4; i++) {
 		int made = i == 0 ? symlink(victim, temporary)
 			: i == 1  ? mkdir(temporary, 0777)
@@ -157,7 +156,7 @@ static void nothing_is_written_through(void)
 	}
 }
 
-/* The same for the name of the lock. */
+/* A file with the lock's name is never written to, either. */
 static void no_lock_is_written_through(void)
 {
 	const char *path = file_path("l"), *lock = file_path("l.lock"),
@@ -169,7 +168,7 @@ static void no_lock_is_written_through(void)
 	check(file_holds(victim, "precious"));
 	lam_file_lock_give(run);
 	alone(path);
-	file_write(lock, "a run of lam_fit\n", 17); /* a killed one */
+	file_write(lock, "a run of lam_fit\n", 17); /* left by a killed run */
 	check_ok(save_text(path, "new"));
 	alone(path);
 	for (int i = 0; i < 3; i++) {
@@ -257,7 +256,7 @@ static void *save_later(void *path)
 	return (void *)(intptr_t)save_text(path, "later");
 }
 
-/* A save is waited for; a run is not. */
+/* A process waits for another's save, but not for a run. */
 static void waits_for_saves_alone(void)
 {
 	char path[512];
@@ -288,7 +287,7 @@ static void waits_for_saves_alone(void)
 	alone(path);
 }
 
-/* The lock goes with the process that took it, though it has children that live on. */
+/* The lock ends with the process that took it, even if children of it live on. */
 static void a_child_holds_no_lock(void)
 {
 	const char *path = file_path("f");
@@ -299,7 +298,8 @@ static void a_child_holds_no_lock(void)
 		lam_file_lock *run = lam_file_lock_take(path, true);
 		pid_t child = run ? fork() : -1;
 		if (child == 0) {
-			/* what it has is no lock, and giving it up takes nobody's */
+			/* What the child has is no lock, and giving it up does not end its
+			 * parent's. */
 			char said = lam_file_create_under(run) == NULL
 				&& lam_error_status() == LAM_ERR_STATE;
 			lam_file_lock_give(run);
@@ -312,7 +312,7 @@ static void a_child_holds_no_lock(void)
 			_exit(1);
 		pause();
 	}
-	/* one byte of the child, its number of the parent, in either order */
+	/* The child writes one byte and the parent the child's number, in either order. */
 	unsigned char told[1 + sizeof(pid_t)];
 	size_t have = 0;
 	for (ssize_t got;
@@ -370,7 +370,7 @@ static void a_run_owns_its_checkpoint(void)
 				"%s", second_said);
 		alone(path);
 	}
-	/* Another name, or a link to the folder, is no way round. */
+	/* Another name of the file, or a link to the folder, does not avoid the lock. */
 	check(symlink(".", file_path("here")) == 0);
 	second_status = LAM_OK;
 	char around[600];

@@ -47,7 +47,8 @@ static double load(int count)
 	return least;
 }
 
-/* Four times as many take 4 times as long, and 16 times when each name is compared with each. */
+/* Four times as many names should take 4 times as long. If each name were compared with each, they
+ * would take 16 times as long. */
 static void many_names(void)
 {
 	const double few = load(FEW), many = load(MANY);

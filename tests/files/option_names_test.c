@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Files with options by earlier rules: an option's former name, a single number beside a list. */
+/* Files with options by earlier rules: a former name of an option, and a single number beside a
+ * list. */
 #include "framework/lamina.h"
 #include "framework/model/architecture.h"
 #include "framework/model/inside.h"

@@ -57,9 +57,9 @@ static void a_branch_holds_its_input(void)
 	check(held == 3 * PLANE, "%lld features", (long long)held);
 }
 
-/* Of conv (4x10x10), pad (4x12x12), pad (4x14x14) and affine, only the affine layer's input is
- * kept. Memory is largest in the affine layer's backward, when its input and that input's gradient
- * are alive, beside a few values of the loss. */
+/* The net is conv (4x10x10), pad (4x12x12), pad (4x14x14) and affine. Only the affine layer's input
+ * is kept. Memory is largest in the affine layer's backward, when that input and its gradient are
+ * in use, and a few values of the loss. */
 static void training_gives_up_what_no_backward_reads(void)
 {
 	enum { WIDEST = 4 * 14 * 14, FEW = 16 };

@@ -122,7 +122,7 @@ static const char *file_with(const char *text)
 	return path;
 }
 
-/* Zeros that were given in a list stand in the text, and a loaded net has the same values. */
+/* Zeros that were given in a list are in the text, and a loaded net has the same values. */
 static void zeros_in_lists_are_kept(void)
 {
 	const lam_real a = (lam_real)0.25, b = (lam_real)0.5;

@@ -46,8 +46,8 @@ KIT_UNUSED static struct lam_slices slices_from(int64_t count)
 	return slices_before((struct lam_slices){count, count, count});
 }
 
-/* n samples of some features: as rows in double, given to or computed by the textbook, and as
- * lanes, given to or computed by a kernel. */
+/* n samples of some features, in two forms: rows in double for the textbook, and lanes for a
+ * kernel. */
 struct array {
 	int64_t n, features, blocks, block;
 	double *rows;

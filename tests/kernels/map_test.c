@@ -24,7 +24,7 @@ static void check_forward(const struct subject *s, enum lam_curve_index curve, c
 	}
 	kernel.forward(y, x, VALUES, o);
 	check_array(s->name, y, expected, VALUES, TOLERANCE);
-	/* Fewer values than a vector has, not aligned. */
+	/* The values are fewer than a vector has, and not aligned. */
 	y[1] = 7;
 	kernel.forward(y + 2, x + 2, 1, o);
 	check_array(s->name, y + 2, expected + 2, 1, TOLERANCE);

@@ -29,7 +29,7 @@ static bool complete(struct lam_pool_geometry *g, bool ceil_mode)
 	return true;
 }
 
-/* The position in the loops below: output (i, j) of a channel in a lane. */
+/* A position in the loops below: output (i, j) of a channel, in one lane. */
 struct place {
 	size_t channel, i, j, lane;
 };

@@ -60,7 +60,8 @@ static inline lam_real from_bits(bit_pattern bits)
 	return x;
 }
 
-/* The error; infinite if only one of both is NaN or infinite, or for a zero of the wrong sign. */
+/* The error in ulps. It is infinite if only one of the two is NaN or infinite, or if a zero has the
+ * wrong sign. */
 static inline double ulp_error(lam_real actual, wider exact)
 {
 	if (isnan(exact))

@@ -62,7 +62,7 @@ static void stays_within_its_bound_everywhere(void)
 	}
 }
 
-/* Tries the range where the functions bend, more densely than by bit patterns. */
+/* Tries the range where the functions are curved, more densely than by bit patterns. */
 static void stays_within_its_bound_in_the_middle(void)
 {
 	if (nothing_wider())

@@ -7,8 +7,9 @@ static void battery(void)
 	battery_prove_all(activation_subjects);
 }
 
-/* The error is relative to each value, not to the largest, so that small results count, too. Only
- * in gelu's tail 1 + erf cancels, as in PyTorch, and the error is relative to x. */
+/* Errors are relative to each value, not to the largest, so that small results count, too. The
+ * exception is gelu: in its tail 1 + erf cancels, as in PyTorch's, so there errors are relative to
+ * x. */
 static void is_right_where_it_is_small(void)
 {
 	enum { COUNT = 400 };

@@ -9,7 +9,7 @@ static void battery(void)
 	battery_prove_all(conv_subjects);
 }
 
-/* Combines all options, because fast paths may ignore one. */
+/* Tries all combinations of the options, because a fast path may ignore one. */
 static void every_combination(void)
 {
 	int count = 0;
@@ -93,7 +93,8 @@ static void shapes_of_real_nets(void)
 	}
 }
 
-/* With one window along a side, that side's stride changes neither the memory nor the values. */
+/* If there is only one window along a side, the stride of that side changes neither the memory nor
+ * the values. */
 static void one_window_makes_no_step(void)
 {
 	const int strides[] = {1, 1 << 20};

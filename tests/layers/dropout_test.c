@@ -43,8 +43,8 @@ static void drops_a_share_of_p(void)
 	for (int s = 0; s < 4; s++) {
 		double p = shares[s], count = ROWS * FEATURES;
 		require(masks(3, p, 0, ROWS, 2, dropped), "%s", lam_error());
-		/* Each within five standard deviations of a binomial distribution: all values,
-		 * neighbouring pairs in a row, and in a column. */
+		/* Each number is within five standard deviations of a binomial distribution: for
+		 * all values, for neighbouring pairs in a row, and for those in a column. */
 		double all = 0, row = 0, column = 0;
 		for (int i = 0; i < ROWS * FEATURES; i++) {
 			all += dropped[i];

@@ -161,8 +161,9 @@ static void idle_lanes_may_hold_anything(void)
 			for (int i = 0; i < 4 * out; i++)
 				check(fabs((double)(few[i] - y[i]))
 						<= 1e-5 * fabs((double)y[i]) + 1e-6,
-					/* false of a NaN */ "%d outputs: y[%d] is %g, not %g", out,
-					i, (double)few[i], (double)y[i]);
+					/* false if either is NaN */
+					"%d outputs: y[%d] is %g, not %g", out, i, (double)few[i],
+					(double)y[i]);
 		}
 		lam_net_free(replica);
 		lam_net_free(net);
@@ -171,8 +172,8 @@ static void idle_lanes_may_hold_anything(void)
 		&& layouts_seen[LAM_CALLER_ROWS] == 0);
 }
 
-/* Scores are the same, although they read the output in its layout, and the input from the loader's
- * lane blocks. */
+/* In both nets scores are the same, although they read the output in its layout and the input from
+ * the loader's lane blocks. */
 static void scores_are_the_same(void)
 {
 	lam_dataset *data = striped();
@@ -197,7 +198,8 @@ static void scores_are_the_same(void)
 	lam_dataset_free(data);
 }
 
-/* The same for a squared error, which has no accuracy, and with an output in rows. */
+/* Scores are also the same for a squared error, which has no accuracy, and with an output in
+ * rows. */
 static void a_squared_error_is_the_same(void)
 {
 	lam_real x[7 * 36], targets[7 * 36];

@@ -14,7 +14,7 @@ struct node {
 	lam_shape in, out;
 	int children;
 	struct node *child[CHILDREN]; /* residual: the body, and perhaps a shortcut */
-	lam_net *net;                 /* a leaf's own */
+	lam_net *net;                 /* the net of a leaf */
 	lam_real *y, *dx;             /* [BATCH][out], [BATCH][in] */
 };
 
@@ -160,7 +160,7 @@ static lam_status backward(struct node *node, const lam_real *dy, int64_t n)
 	return LAM_OK;
 }
 
-/* Sums in another order round differently, and later layers pass the difference on. */
+/* Sums in another order round differently, and later layers carry the differences on. */
 static const double TOLERANCE = sizeof(lam_real) == 8 ? 1e-12 : 1e-5;
 
 /* Compares arrays, relative to `largest`; 0: relative to their own largest value. */
@@ -220,8 +220,8 @@ static void check_inference(
 	free(y);
 }
 
-/* A net for few samples, which computes one at a time and converts layouts, gives the same values
- * within rounding; and a sample alone is bit-identical. */
+/* Checks a net for few samples, which computes one at a time and converts layouts. It must give the
+ * same values within rounding, and bit-identical ones for a sample alone. */
 static void check_few(
 	int number, const struct node *root, lam_net *whole, const lam_real *x, int64_t n)
 {

@@ -28,8 +28,8 @@ static bool through(lam_layer *layer, double x, lam_real *y, lam_real *dx)
 	return !status;
 }
 
-/* Each function with limits, at NaN, at the infinities, and at half of the largest number, where
- * the value is the limit and the slope is finite. */
+/* Checks each function with limits at NaN, at the infinities, and at half of the largest number.
+ * There the value is the limit, and the slope is finite. */
 static void infinities_follow_the_limit(void)
 {
 	const struct subject *s;
@@ -86,7 +86,7 @@ static void check_stays_in(lam_net *net, const char *name, int bad)
 	check(nans > 0, "%s: sample %d's NaN is gone", name, bad);
 }
 
-/* Checks this in a net for many samples and in one for few. */
+/* Checks that a NaN stays in its sample, in a net for many samples and in one for few. */
 static void check_stays(lam_layer *layer, lam_shape in, const char *name, int bad)
 {
 	lam_net *net = lam_net_create(layer, in, .max_batch = N);

@@ -77,7 +77,8 @@ static lam_layer *many(void)
 		lam_softmax_cross_entropy(.smoothing = 0.1f));
 }
 
-/* In front of the layer stands one with parameters. */
+/* Makes the model. A layer with parameters precedes the subject's, so that input gradients are
+ * computed. */
 static lam_layer *make(const struct model *model)
 {
 	lam_shape out;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A program that links neither lamina nor OpenMP loads the shared library, makes a step on two
- * threads and closes it, in rounds. OpenMP's threads outlive the step: were the library unloaded,
- * and the OpenMP runtime with it, they would go on in code that is no longer there. */
+ * threads and closes the library, several times. OpenMP's threads live longer than the step. If the
+ * library and the OpenMP runtime were unloaded, these threads would run code that is no longer
+ * there. */
 #include <dlfcn.h>
 #include <lamina.h>
 

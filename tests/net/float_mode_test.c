@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Float modes (subnormals, rounding, traps): a step uses its own mode, and the caller's code always
- * runs in the caller's. Results are bit-identical whatever that is, and subnormals cost no more
- * time than other numbers. */
+/* Float modes (subnormals, rounding, traps). A step uses its own mode, and the caller's code always
+ * runs in the caller's mode. Results are bit-identical in every mode of the caller, and subnormals
+ * take no more time than other numbers. */
 #include "tests/net/float_modes.h"
 #include "tests/train/fit_problem.h"
 
@@ -219,8 +219,8 @@ static void sticky_flags_are_the_callers(void)
 #endif
 }
 
-/* One value times a weight: a subnormal result is 0, and a subnormal value counts as 0, whatever
- * mode the caller has set. */
+/* The net multiplies one value by a weight. A subnormal result becomes 0, and a subnormal value
+ * counts as 0, in every mode of the caller. */
 static void a_step_flushes_subnormals(void)
 {
 	if (!modes_are_kept())

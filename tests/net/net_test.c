@@ -72,7 +72,8 @@ static void memorises_noise(void)
 	lam_optimizer adam = lam_adam(.lr = (lam_real)0.01);
 	for (int step = 0; step < 400; step++)
 		check_ok(lam_net_step(net, &adam, x, labels, MOST));
-	/* Guessing gives a loss of log 5 = 1.61. The samples are noise: the net memorises them. */
+	/* Random guesses give a loss of log 5 = 1.61. The samples are noise, so the net can only
+	 * memorise them. */
 	check_ok(lam_net_forward(net, LAM_EVAL, x, labels, MOST));
 	check(lam_net_loss(net) < 0.8, "loss %g", lam_net_loss(net));
 	lam_net_free(net);

@@ -180,7 +180,7 @@ static void refuses_senseless_options(void)
 static void checks_again_at_use(void)
 {
 	lam_optimizer sgd = lam_sgd(.lr = 1);
-	sgd.lr = 0; /* where schedules end */
+	sgd.lr = 0; /* a schedule may end at 0 */
 	check_ok(lam_optimizer_check(&sgd));
 	sgd.lr = -1;
 	check_fails(lam_optimizer_check(&sgd), LAM_ERR_ARGUMENT, "sgd: option lr is -1");
@@ -192,7 +192,7 @@ static void checks_again_at_use(void)
 	check_fails(lam_update_default(NULL), LAM_ERR_ARGUMENT, "NULL");
 }
 
-/* Without memory each step is lr g / |g|. */
+/* With betas or alpha of 0 the moments remember nothing, so each step is lr g / |g|. */
 static void zeros_are_said_by_LAM_ZERO(void)
 {
 	const lam_optimizer rules[] = {

@@ -319,7 +319,8 @@ static void header_says(const subject *s, const lam_option *row)
 			words, sizeof words, "%s to %s%s", least, row->below ? "below " : "", most);
 	check(strstr(comment, words), "%s.%s says \"%s\", not \"%s\"", s->name, row->name, comment,
 		words);
-	const bool bare = row->fallback == 0 && row->above; /* off, and not in the range */
+	const bool bare = row->fallback == 0
+		&& row->above; /* the default is 0, which means off and is not in the range */
 	snprintf(words, sizeof words, row->required ? "required" : "default %s", fallback);
 	check(bare && !row->required ? true : strstr(comment, words) != NULL,
 		"%s.%s says \"%s\", not \"%s\"", s->name, row->name, comment, words);

@@ -24,8 +24,9 @@ static void fill(void)
 		labels[i] = i % CLASSES;
 }
 
-/* One use: `make` makes the objects that it needs, `act` does it and may be repeated, `leave` frees
- * those objects. `act` frees what it makes itself, and returns the status of the first failure. */
+/* One use. `make` makes the objects that it needs, `act` performs it and may be repeated, and
+ * `leave` frees the objects. `act` frees what it makes itself, and returns the status of the first
+ * failure. */
 struct scenario {
 	const char *name;
 	void (*make)(void);

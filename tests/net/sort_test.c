@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lam_sort() sorts as qsort() does, whatever the order before. */
+/* lam_sort() sorts as qsort() does, for every order of the input. */
 #include "framework/base/sort.h"
 
 #include "tests/kit.h"

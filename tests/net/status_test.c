@@ -43,7 +43,8 @@ static bool one_line(const char *text)
 	return true;
 }
 
-/* Whatever the pieces of a sentence hold: no terminal obeys it, no log has one line more. */
+/* Whatever the parts of a sentence hold, it is one printable line: no terminal obeys it, and a log
+ * gets no extra line. */
 static void shows_one_printable_line(void)
 {
 	static const struct {
@@ -69,7 +70,7 @@ static void shows_one_printable_line(void)
 		check(strcmp(lam_show(rows[i].given).text, rows[i].shown) == 0, "row %zu", i);
 		check(strcmp(lam_show_end(rows[i].given).text, rows[i].shown) == 0, "row %zu", i);
 	}
-	/* Once more is the same: sentences are handed on. */
+	/* Escaping a sentence again changes nothing, because sentences are passed on. */
 	lam_fail(LAM_ERR_FORMAT, "\033");
 	lam_fail(LAM_ERR_FORMAT, "x: %s", lam_error());
 	check(strcmp(lam_error(), "x: \\x1b") == 0, "\"%s\"", lam_error());

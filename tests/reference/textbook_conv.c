@@ -26,7 +26,7 @@ bool textbook_transposed_size(struct window *g)
 	return true;
 }
 
-/* One product of a convolution: the indices of its elements in the large plane, the small plane and
+/* One product in a convolution: the indices of its elements in the large plane, the small plane and
  * the weight. */
 struct product {
 	int64_t large, small, weight;

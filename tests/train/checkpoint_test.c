@@ -15,8 +15,8 @@ static void pause_for(long milliseconds)
 		CLOCK_MONOTONIC, 0, &(struct timespec){.tv_nsec = milliseconds * 1000000}, NULL);
 }
 
-/* The last step done; the step that the first checkpoint waits for before it writes a byte (0: it
- * does not wait); how often such a wait ended in time. */
+/* The last step done; the step that the first checkpoint waits for before it writes (0: it does not
+ * wait); and how often such a wait ended in time. */
 static atomic_long step_done, awaited, waited;
 
 static bool stop_at_awaited(const lam_progress *progress, void *data)
@@ -119,7 +119,7 @@ static void stop_when_saving_fails(int failing, int64_t stops_at)
 		"stopped at step %d, not %d", (int)report.steps, (int)stops_at);
 	check(file_exists(plan.checkpoint) == (failing > 1)
 		&& !file_exists(file_path("fails.npz.tmp")));
-	/* Now there is space on the disk again. */
+	/* From here on the disk has space again. */
 	check_ok(run(&plan, &report, &print));
 	check(print == through, "went on to other bits");
 }

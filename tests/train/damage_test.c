@@ -168,8 +168,8 @@ static void an_unreadable_file_is_passed_over(void)
 	free(previous.data);
 }
 
-/* A run that was killed within its last save is resumed and writes nothing more: the temporary
- * files of that save are deleted all the same. */
+/* A run was killed during its last save. When it is resumed it has nothing more to write, but still
+ * deletes the temporary files of that save. */
 static void what_a_killed_save_left_is_deleted(void)
 {
 	struct plan plan = saved_in("tidy.npz");

@@ -170,7 +170,7 @@ SLOPE(hard_swish)
 	return x < -3 ? 0 : x > 3 ? 1 : x / 3 + 0.5;
 }
 
-/* What all activations share. */
+/* The functions that all activations share. */
 
 static const struct activation *activation_of(const struct trial *t)
 {

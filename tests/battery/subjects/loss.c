@@ -24,7 +24,7 @@ static void loss_choose_plane(struct trial *t, struct dice *dice)
 		t->in = LAM_SHAPE(dice_range(dice, 1, 3), plane[0], plane[1]);
 }
 
-/* Sets the shapes: the targets have the input's. */
+/* Sets the shapes. The targets have the input's shape. */
 static bool loss_shapes(struct trial *t)
 {
 	t->out = t->in;

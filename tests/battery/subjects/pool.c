@@ -17,9 +17,9 @@ static bool ordinary(struct trial *t)
 	return t->in.rank == (one_dimensional ? 2 : 3);
 }
 
-/* In small trials no two values are nearer than 0.02, so that the step of a difference does not
- * change a maximum. Every second of the others has few different values, so that most windows have
- * ties. */
+/* Fills x. In small trials no two values are nearer than 0.02, so that the step of a difference
+ * does not change a maximum. Every second one of the other trials has few different values, so that
+ * most windows have ties. */
 static void fill_with_ties(struct trial *t, struct dice *dice)
 {
 	int64_t count = t->n * lam_shape_count(&t->in);
