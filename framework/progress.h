@@ -16,9 +16,9 @@ typedef struct lam_progress {
 	lam_net *net;                    /**< may be read, evaluated and saved, but not stepped */
 	int64_t epoch, epochs;           /**< the running epoch, from 1, and their number */
 	int64_t step, steps;             /**< steps done in this epoch, and their number */
-	int64_t total_step, total_steps; /**< the same for the whole run */
-	bool epoch_ended;                /**< this was its last step, and validation is done */
-	/** of this epoch so far: means over its steps, during which the parameters changed */
+	int64_t total_step, total_steps; /**< steps done in the whole run, and their number */
+	bool epoch_ended; /**< this step was the epoch's last, and validation is done */
+	/** the epoch's score so far: means over its steps, during which the parameters changed */
 	lam_score train;
 	/** count is 0 unless epoch_ended and there is a validation set */
 	lam_score validation;

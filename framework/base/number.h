@@ -21,7 +21,7 @@ typedef struct lam_number_string {
  * at most 9 digits in float and 17 in double; or "nan", "inf", "-inf". */
 lam_number_string lam_real_text(lam_real value);
 
-/* The same for a double, whatever lam_real is. */
+/* As lam_real_text(), for a double, in both precisions. */
 lam_number_string lam_double_text(double value);
 
 /* Reads a whole string: an optional sign, digits with an optional point, an optional exponent; or

@@ -18,7 +18,7 @@ typedef struct lam_shown {
 	char text[104];
 } lam_shown;
 
-/* NULL is shown as "(NULL)". */
+/* Shows a text with its middle or its beginning left out, if needed. NULL is shown as "(NULL)". */
 lam_shown lam_show(const char *text);
 lam_shown lam_show_part(const char *text, size_t length);
 lam_shown lam_show_end(const char *text);

@@ -105,7 +105,7 @@ static bool make_batch(check *c)
 
 static lam_status loss(check *c, double *value)
 {
-	lam_net_restart(c->net); /* the same random numbers each time */
+	lam_net_restart(c->net); /* so that every forward draws the same random numbers */
 	lam_status status = lam_net_forward(c->net, LAM_TRAIN, c->x, c->targets, c->n);
 	if (status)
 		return status;

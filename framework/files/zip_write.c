@@ -27,8 +27,8 @@ struct lam_zip_writer {
 	zip_record *records;
 	size_t count, room;
 	bool open;        /* the last record's data is being written */
-	bool wide;        /* its local header has a zip64 field */
-	uint64_t missing; /* bytes still to be written to it */
+	bool wide;        /* the last record's local header has a zip64 field */
+	uint64_t missing; /* bytes still to be written to the last record's data */
 	bool z_begun;
 	z_stream z;
 	unsigned char output[OUTPUT];

@@ -9,7 +9,7 @@ struct sweep_pass {
 	const lam_real *x, *w; /* the channels of the group, the weights of the tile */
 	lam_real *y;           /* the first output of the tile */
 	int64_t outputs;
-	struct tile tile; /* its steps; a rectangle adds its taps and lines */
+	struct tile tile; /* the steps of the tile; a rectangle adds its taps and lines */
 };
 
 /* The loops for `rows` x `columns` taps. Loops with one round are merged into the next, so that a

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Arithmetic on one value at a time: activations, sums, per-channel affine maps, dropout.
  *
- * Every function here works on `values` numbers at LAM_ALIGN, `values` a multiple of LAM_LANES (any
- * number of features, blocks and channels: it is the same to an elementwise function, also with
- * channels in the lanes). Outputs come first. An output array is either one of the inputs exactly
- * (in place) or does not overlap it.
+ * Every function here works on `values` numbers, aligned to LAM_ALIGN. `values` is a multiple of
+ * LAM_LANES. For an elementwise function, features, blocks and channels are the same, and channels
+ * may be in the lanes. Outputs come first. An output array either is one of the inputs (in place)
+ * or does not overlap any.
  *
- * NaN comes out as NaN, infinities follow the function's limit, a lane's result depends on no other
+ * NaN gives NaN, infinities give the function's limit, and a lane's result depends on no other
  * lane. */
 #ifndef LAM_MAP_H
 #define LAM_MAP_H
@@ -32,27 +32,28 @@ struct lam_map_kernels {
 	/* Activations (curves.h): curve[LAM_CURVE_relu] and so on. */
 	const struct lam_curve *curve;
 
-	/* These three take ANY number of values at ANY alignment. */
+	/* exp, log and erf take ANY number of values at ANY alignment. */
 	lam_map_unary *exp, *log, *erf;
 
-	/* Per channel, over planes [channels][plane][16]; center, a, b, c have one number per
-	 * channel. What lies near the center keeps its digits, however far off that is.
+	/* Affine maps per channel, over planes [channels][plane][16]. center, a, b and c have one
+	 * number per channel. Values near the center keep their digits, even if the center is
+	 * large.
 	 *     channel_affine    y = a[c] (x - center[c]) + b[c]
-	 *     channel_combine   dx = a[c] dy + b[c] (x - center[c]) + c[c]; idle lanes come out as
-	 *                       numbers: mask with clear_idle when that matters */
+	 *     channel_combine   dx = a[c] dy + b[c] (x - center[c]) + c[c]; idle lanes get
+	 *                       numbers, which clear_idle() can set to 0 */
 	void (*channel_affine)(lam_real *y, const lam_real *x, const lam_real *center,
 		const lam_real *a, const lam_real *b, size_t channels, size_t plane);
 	void (*channel_combine)(lam_real *dx, const lam_real *dy, const lam_real *x,
 		const lam_real *center, const lam_real *a, const lam_real *b, const lam_real *c,
 		size_t channels, size_t plane);
 
-	/* The same with channels in the lanes: [groups][plane][16]; center, a and b have 16 numbers
-	 * per group, aligned. */
+	/* channel_affine with channels in the lanes: planes are [groups][plane][16]; center, a and
+	 * b have 16 numbers per group, aligned. */
 	void (*channel_affine_lanes)(lam_real *y, const lam_real *x, const lam_real *center,
 		const lam_real *a, const lam_real *b, size_t groups, size_t plane);
 
-	/* Sets lanes `used` to 15 of every feature to 0, so that idle lanes add nothing to a sum.
-	 */
+	/* Sets the lanes from `used` to 15 of every feature to 0, so that idle lanes add nothing to
+	 * a sum. */
 	void (*clear_idle)(lam_real *y, size_t values, int used);
 
 	/* y = u(row, feature) >= p ? x / (1 - p) : 0 for features `feature` to `feature + features

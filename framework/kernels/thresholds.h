@@ -52,7 +52,7 @@ enum {
 	/* The most bytes of a chunk's planes that are read in place, unless one plane is larger.
 	 * 256->64 1x1: 32 KiB: 47, 256 KiB: 63, 2 MiB: 63. */
 	WEIGHT_PLANE_BYTES = 256 * 1024,
-	/* The same for planes that are copied. 64->128 3x3 s2: 32 KiB: 64, 128 KiB: 65, 1 MiB:
+	/* The most bytes of planes that are copied. 64->128 3x3 s2: 32 KiB: 64, 128 KiB: 65, 1 MiB:
 	 * 61. */
 	WEIGHT_COPY_BYTES = 128 * 1024,
 	/* The number of pixels after which the next tile reads the same pixels again. 256->64 1x1:

@@ -24,7 +24,7 @@
 /* The limits of a text, in writing and in reading. */
 enum {
 	LAM_ARCHITECTURE_BYTES = 1 << 22,
-	/* with containers, which LAM_MOST_LAYERS does not count */
+	/* containers are counted, unlike in LAM_MOST_LAYERS */
 	LAM_ARCHITECTURE_LAYERS = 20000,
 };
 

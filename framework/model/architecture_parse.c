@@ -22,7 +22,7 @@ struct parser {
 	int depth, layers;
 	bool complained; /* the error sentence already names a line */
 	const lam_layer_class *const *classes;
-	const lam_npz *npz; /* which has the arrays; NULL: there are none */
+	const lam_npz *npz; /* the file with the arrays; NULL: there are none */
 };
 
 __attribute__((format(printf, 3, 4))) static lam_status bad(
@@ -91,7 +91,7 @@ static const lam_layer_class *find_class(const struct parser *p, const char *kin
 	return NULL;
 }
 
-/* Reads the entry of the file that the text names. Its length stands before it. */
+/* Reads the entry of the file that the text names. The number of its values was read before. */
 static lam_status parse_array(struct parser *p, const lam_layer_class *c, const lam_option *option,
 	const char *name, void *options)
 {
@@ -107,7 +107,7 @@ static lam_status parse_array(struct parser *p, const lam_layer_class *c, const 
 	return LAM_OK;
 }
 
-/* By its name, or by one that it had. */
+/* Whether the option has this name, or once had it. */
 static bool is_named(const lam_option *option, const char *name)
 {
 	bool named = !strcmp(option->name, name);
@@ -215,7 +215,8 @@ static lam_layer *parse_layer(struct parser *p)
 			       ".classes",
 			       lam_show(kind).text),
 		       NULL;
-	if (p->depth >= LAM_MOST_DEPTH + !c->expand) /* the deepest container may hold layers */
+	if (p->depth >= LAM_MOST_DEPTH
+			+ !c->expand) /* at the largest depth a container may still hold layers */
 		return bad(p, LAM_ERR_UNSUPPORTED, "containers nested more than %d deep",
 			       LAM_MOST_DEPTH),
 		       NULL;

@@ -16,12 +16,12 @@ lam_array_name lam_array_entry(int index)
 	return name;
 }
 
-/* One of the two, for the whole model. */
+/* A walk over all arrays of a model, which either adds or compares them. */
 struct walk {
 	lam_npz_writer *writer;
 	const lam_npz *npz;
 	const char *path;
-	int index; /* of the next array */
+	int index; /* the number of the next array */
 };
 
 static lam_status compare(

@@ -21,12 +21,13 @@ lam_array_name lam_array_entry(int index);
 /* Adds every array of the model. */
 lam_status lam_add_arrays(lam_npz_writer *npz, const lam_layer *model);
 
-/* LAM_ERR_ARGUMENT and a sentence when the file's arrays, under the names that the model's have,
- * are not bit-identical to them. */
+/* LAM_ERR_ARGUMENT and a sentence unless the file's arrays are bit-identical to the model's arrays
+ * of the same names. */
 lam_status lam_same_arrays(const lam_npz *npz, const char *path, const lam_layer *model);
 
-/* The `count` values of entry `name`, to be given to lam_free(); NULL and a sentence when there is
- * no such entry, or it has another number of them. `npz` may be NULL: there is no file. */
+/* Reads the `count` values of entry `name`; free them with lam_free(). NULL and a sentence when
+ * there is no such entry, or when it has another number of values. `npz` may be NULL: there is no
+ * file. */
 lam_real *lam_read_array(const lam_npz *npz, const char *name, int64_t count);
 
 #pragma GCC visibility pop

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What files of nets and files of runs of lam_fit() share. Private to the framework. */
+/* The entries that files of nets and checkpoints have in common. Private to the framework. */
 #ifndef LAM_SAVE_INSIDE_H
 #define LAM_SAVE_INSIDE_H
 

@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whether an entry is ignored: one of lamina's that is no parameter, or PyTorch's count of batches
- * in batch norm. */
+/* Whether an entry is ignored: an entry of lamina's that is not a parameter, or the count of
+ * batches of PyTorch's batch norm. */
 static bool is_known(const char *name)
 {
 	static const char suffix[] = "num_batches_tracked";
@@ -28,18 +28,18 @@ static bool is_known(const char *name)
 		|| (length >= tail && !strcmp(name + length - tail, suffix));
 }
 
-/* What is read, and how. */
+/* The file to read, and how its names are matched. */
 typedef struct source {
 	const lam_npz *npz;
 	const char *path;
 	bool partial;
-	/* what stands in front of every name in the file, and of none in the net; borrowed */
+	/* The text before every name in the file, which no name in the net has; borrowed. */
 	const char *prefix;
 	size_t prefix_length;
 } source;
 
-/* The bytes that PyTorch's wrappers put in front of a name: DataParallel "module.", torch.compile()
- * "_orig_mod.", both of them one behind the other. */
+/* The number of bytes that PyTorch's wrappers put before a name: "module." of DataParallel,
+ * "_orig_mod." of torch.compile(), or both, one after the other. */
 static size_t wrapper(const char *name)
 {
 	static const char *const words[] = {"module.", "_orig_mod."};
@@ -53,7 +53,7 @@ static size_t wrapper(const char *name)
 	return length;
 }
 
-/* Finds the prefix: the same in front of every array that is no entry of lamina's own. */
+/* Finds the prefix that all arrays have, except the entries of lamina's own. */
 static void find_prefix(source *from)
 {
 	from->prefix_length = 0;
@@ -86,7 +86,7 @@ static int64_t find_entry(const source *from, const char *name)
 	return lam_npz_find(from->npz, longer);
 }
 
-/* An entry that has this name behind a path of its own ("backbone.0.weight"), or NULL. */
+/* An entry whose name ends with this one after a path ("backbone.0.weight"), or NULL. */
 static const char *similar(const source *from, const char *name)
 {
 	const size_t length = strlen(name);
@@ -114,7 +114,7 @@ static lam_status missing(const source *from, const struct lam_param *param)
 		lam_shape_text(param->shape).text);
 }
 
-/* Reads an array into `out`; *found: it is in the file and fits. */
+/* Reads an array into `out`. Sets *found if the array is in the file and fits. */
 static lam_status read_one(
 	const source *from, const struct lam_param *param, lam_real *out, bool *found)
 {
@@ -146,8 +146,8 @@ static bool has_name(const char *const *names, size_t count, const char *name)
 	return bsearch(&name, names, count, sizeof *names, by_name) != NULL;
 }
 
-/* Refuses a file with entries that the net does not have, which is a file of another model; only
- * without .partial. */
+/* Without .partial, refuses a file with entries that the net does not have, because it is another
+ * model's. */
 static lam_status no_strangers(const source *from, lam_arena params, lam_arena states)
 {
 	const size_t count = (size_t)params.count + (size_t)states.count;

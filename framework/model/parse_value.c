@@ -115,7 +115,7 @@ bool lam_parse_value(const lam_option *option, const char *text, void *state)
 		return parse_choice(text, option->choices, at);
 	case LAM_OPTION_COUNT:
 		return lam_integer_parse(text, 1, LAM_MAX_COUNT, at);
-	case LAM_OPTION_ARRAY: /* not of the text alone */
+	case LAM_OPTION_ARRAY: /* its values are not in the text */
 		return false;
 	}
 	return false;

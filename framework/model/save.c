@@ -82,7 +82,8 @@ static char *read_architecture(const lam_npz *npz)
 	return entry < 0 ? NULL : lam_npz_read_text(npz, entry, LAM_ARCHITECTURE_BYTES);
 }
 
-/* Replaces LAM_ZERO's number by 0: early builds of 0.1.0 wrote zeros in lists so. */
+/* Replaces the number LAM_ZERO by 0 in a text, because early builds of 0.1.0 wrote zeros in lists
+ * as LAM_ZERO. */
 static void respell_zeros(char *text)
 {
 	const lam_number_string early = lam_real_text(LAM_ZERO);
@@ -94,8 +95,8 @@ static void respell_zeros(char *text)
 		}
 }
 
-/* The classes of a layer and of all within it, each once; without `classes` the most that there can
- * be. */
+/* Lists the classes of a layer and of all layers inside it, each once. If `classes` is NULL,
+ * returns the largest number that there can be. */
 static int list_classes(const lam_layer *layer, const lam_layer_class **classes, int count)
 {
 	int known = 0;
@@ -109,8 +110,8 @@ static int list_classes(const lam_layer *layer, const lam_layer_class **classes,
 	return count;
 }
 
-/* A text as this version writes it, where options may have other names; NULL: it is no model of
- * the net's classes. */
+/* Returns a text as this version writes it, with the present names of options. NULL if it is not a
+ * model of the net's classes. */
 static char *respell(const char *text, const lam_npz *npz, const lam_net *net)
 {
 	const lam_layer *model = lam_net_model(net);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How a task is cut into phases and units. */
+/* Cuts a task into phases and units. */
 #include "framework/net/walk.h"
 
 /* The phases of a call's job, as its class says or by default. */

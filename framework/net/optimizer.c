@@ -42,7 +42,7 @@ static const lam_option rmsprop_options[] = {
 	LAM_OPTIONS_END,
 };
 
-/* Where lam_optimizer has the options, in the order of their rows. */
+/* The members of lam_optimizer that hold the options, in the order of their rows. */
 #define PLACE(option) offsetof(lam_optimizer, option)
 static const size_t sgd_places[] = {
 	PLACE(lr), PLACE(momentum), PLACE(nesterov), PLACE(weight_decay)};

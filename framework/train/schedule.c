@@ -72,7 +72,7 @@ static const lam_option step_decay_options[] = {
 	LAM_OPTIONS_END,
 };
 
-/* Where lam_schedule has the options, in the order of their rows. */
+/* The members of lam_schedule that hold the options, in the order of their rows. */
 #define PLACE(option) offsetof(lam_schedule, option)
 static const size_t one_cycle_places[] = {PLACE(peak), PLACE(warmup), PLACE(div), PLACE(final_div)};
 static const size_t cosine_places[] = {PLACE(least), PLACE(warmup)};

@@ -96,7 +96,7 @@ static void shows_any_bytes(void)
 	}
 }
 
-/* What is long is cut within, and leaves the rest of the sentence its place. */
+/* A long text is cut in its middle, and leaves room for the rest of the sentence. */
 static void cuts_long_pieces(void)
 {
 	char text[5000];

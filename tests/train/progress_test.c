@@ -247,7 +247,7 @@ static void believes_columns(void)
 		show(&t, &progress);
 		check(t.screen.row == 0 && strlen(t.screen.text[0]) > (size_t)cases[i].width / 2,
 			"COLUMNS=%s: %s", cases[i].columns, t.screen.text[0]);
-		/* What the terminal says is believed first. */
+		/* The terminal's own width is used first. */
 		resize(&t, 50, 50);
 		setenv("COLUMNS", "200", 1);
 		show(&t, &progress);
