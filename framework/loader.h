@@ -40,10 +40,15 @@ typedef struct lam_loader_options {
 	size_t size;
 	const lam_dataset *dataset; /**< borrowed: must outlive the loader */
 	LAM_NAMED;
-	int64_t batch; /**< samples per batch; the last of an epoch has what is left; default 128 */
+	/** samples per batch, default 128; the last batch of an epoch has what is left, if there is
+	 * no .drop_last */
+	int64_t batch;
 	uint64_t seed;
 	lam_augment augment; /**< needs samples [channels, length] or [channels, height, width] */
 	bool no_shuffle;     /**< samples in the data set's order */
+	/** leave out what is left after an epoch's last whole batch: other samples in each epoch,
+	 * where they are shuffled. An error if the data set has less than a batch */
+	bool drop_last;
 } lam_loader_options;
 
 /** Makes a loader and allocates all of its memory. NULL and a sentence on failure. */
@@ -70,7 +75,7 @@ typedef struct lam_batch {
 /** The next batch, valid until the next call; NULL and a sentence when a sample cannot be read. */
 LAM_MUST_CHECK const lam_batch *lam_loader_next(lam_loader *loader);
 
-/** Batches per epoch: ceil(count / batch). */
+/** Batches per epoch: ceil(count / batch), with .drop_last floor(count / batch). */
 int64_t lam_loader_batches(const lam_loader *loader);
 
 /** Makes batch `index` of epoch `epoch` the next; LAM_ERR_ARGUMENT if epochs have no such batch. */

@@ -64,7 +64,8 @@ typedef struct lam_fit_options {
 
 	int epochs; /**< required */
 	/** samples per step, at most the net's max_batch, which is the default; the last step of an
-	 * epoch may have fewer */
+	 * epoch may have fewer, if there is no .drop_last. If that are too few for a layer (one
+	 * sample for lam_batch_norm() of features), the run is refused before its first step */
 	int64_t batch;
 	const lam_dataset *validation; /**< evaluated after every epoch; NULL: none */
 	lam_optimizer optimizer;       /**< required */
@@ -73,6 +74,9 @@ typedef struct lam_fit_options {
 	double clip;
 	lam_augment augment; /**< of the training samples */
 	bool no_shuffle;
+	/** as lam_loader_new(.drop_last): an epoch's steps have `.batch` samples each, and what is
+	 * left is not trained on in that epoch */
+	bool drop_last;
 	/** > 0: stop after so many epochs in a row without a lower validation loss (without a
 	 * validation set: training loss) */
 	int patience;

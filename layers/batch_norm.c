@@ -69,6 +69,8 @@ static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *pla
 	lam_plan_param(plan, "bias", channels, (lam_param_options){.init = LAM_INIT_ZERO});
 	lam_plan_state(plan, "running_mean", channels, 0);
 	lam_plan_state(plan, "running_var", channels, 1);
+	/* A variance needs two values. */
+	lam_plan_least_samples(plan, lam_shape_count(in) == in->dim[0] ? 2 : 1);
 	/* Only block 0's memory is used, for struct statistics. */
 	lam_plan_saved(plan, 3 * in->dim[0] * (int64_t)sizeof(lam_real));
 	return LAM_OK;

@@ -55,6 +55,7 @@ float_tests = \
 	tests/net/threads_test \
 	tests/train/clock_test \
 	tests/train/dataset_test \
+	tests/train/drop_last_test \
 	tests/train/fit_state_test \
 	tests/train/fit_test \
 	tests/train/fit_wrong_test \

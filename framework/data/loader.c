@@ -250,6 +250,22 @@ static bool allocate(lam_loader *loader, bool lanes, bool shuffles)
 	return true;
 }
 
+static lam_status plan_batches(lam_loader *loader, const lam_loader_options *options)
+{
+	loader->batch = options->batch ? options->batch : 128;
+	if (options->drop_last && loader->batch > loader->count)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_loader_new: .drop_last leaves nothing of %" PRId64
+			" samples; expected a .batch of at most that, got %" PRId64,
+			loader->count, loader->batch);
+	if (loader->batch > loader->count)
+		loader->batch = loader->count;
+	loader->batches = loader->count / loader->batch;
+	if (!options->drop_last && loader->count % loader->batch != 0)
+		loader->batches++;
+	return LAM_OK;
+}
+
 static lam_loader *loader_new(
 	const lam_loader_options *given, bool lanes, const lam_target_info *wanted)
 {
@@ -287,11 +303,8 @@ static lam_loader *loader_new(
 	loader->seed = options.seed;
 	loader->augment = options.augment;
 	loader->order_epoch = -1;
-	loader->batch = options.batch ? options.batch : 128;
-	if (loader->batch > loader->count)
-		loader->batch = loader->count;
-	loader->batches = (loader->count + loader->batch - 1) / loader->batch;
-	if (plan_augment(loader, shape) == LAM_OK && allocate(loader, lanes, !options.no_shuffle))
+	if (plan_batches(loader, &options) == LAM_OK && plan_augment(loader, shape) == LAM_OK
+		&& allocate(loader, lanes, !options.no_shuffle))
 		return loader;
 	lam_loader_free(loader);
 	return NULL;

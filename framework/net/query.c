@@ -86,3 +86,16 @@ lam_call_name lam_net_loss_title(const lam_net *net)
 {
 	return lam_call_title(loss_of(net));
 }
+
+bool lam_net_too_few(const lam_net *net, int64_t n, lam_call_name *title, int64_t *least)
+{
+	for (int i = 0; i < net->plan.call_count; i++) {
+		const lam_call *call = &net->plan.calls[i];
+		if (n < call->least_samples) {
+			*title = lam_call_title(call);
+			*least = call->least_samples;
+			return true;
+		}
+	}
+	return false;
+}

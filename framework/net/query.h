@@ -22,5 +22,9 @@ bool lam_net_has_loss(const lam_net *net);
 lam_metric lam_net_metric(const lam_net *net);
 lam_call_name lam_net_loss_title(const lam_net *net);
 
+/* Whether a training forward of n samples has too few for a layer. If so, *title is the name of the
+ * first one, and *least is the number that it needs. */
+bool lam_net_too_few(const lam_net *net, int64_t n, lam_call_name *title, int64_t *least);
+
 #pragma GCC visibility pop
 #endif

@@ -87,6 +87,7 @@ typedef struct lam_call {
 	int saved; /* buffer; -1: none */
 	int64_t shared[LAM_JOBS], shared_per_block[LAM_JOBS], scratch[LAM_JOBS];
 	double flops[LAM_JOBS]; /* per sample */
+	int64_t least_samples;  /* in training */
 	const lam_real **w;     /* tables for lam_pass, made once */
 	const void **packed;
 	lam_real **dw, **state;

@@ -168,6 +168,13 @@ void lam_plan_scratch(lam_plan *plan, lam_job job, int64_t bytes)
 		plan->scratch_bytes = call->scratch[job];
 }
 
+void lam_plan_least_samples(lam_plan *plan, int64_t samples)
+{
+	lam_call *call = planning_call(plan);
+	if (call)
+		call->least_samples = samples;
+}
+
 void lam_plan_flops(lam_plan *plan, lam_job job, double per_sample)
 {
 	lam_call *call = planning_call(plan);

@@ -53,6 +53,7 @@ const lam_fit_field lam_fit_fields[] = {
 	RUN(clip),
 	RUN_ADDED(direct),
 	RUN_ADDED(validation_samples),
+	RUN_ADDED(drop_last),
 	STANDING(epochs),
 	STANDING(epoch_step),
 	STANDING(steps),
@@ -125,6 +126,13 @@ lam_status lam_fit_state_same(
 	return LAM_OK;
 }
 
+int64_t lam_steps_per_epoch(int64_t samples, int64_t batch, bool drop_last)
+{
+	if (samples < 1 || batch < 1)
+		return 0;
+	return drop_last ? samples / batch : (samples - 1) / batch + 1;
+}
+
 /* Whether a count is valid and so small that it will never overflow. */
 static bool is_count(int64_t count)
 {
@@ -134,8 +142,7 @@ static bool is_count(int64_t count)
 lam_status lam_fit_state_check(const lam_fit_state *s, const char *path)
 {
 	const char *wrong = NULL;
-	const int64_t per_epoch = s->batch > 0 && s->samples > 0 ? (s->samples - 1) / s->batch + 1
-								 : 0;
+	const int64_t per_epoch = lam_steps_per_epoch(s->samples, s->batch, s->drop_last != 0);
 	int64_t steps;
 	if (per_epoch == 0)
 		wrong = "no samples";

@@ -32,6 +32,7 @@ typedef struct lam_fit_state {
 	int64_t direct; /* 1: lam_net_create(.direct), which changes the rounding */
 	/* 0: there is no validation set, and best_loss is a training loss */
 	int64_t validation_samples;
+	int64_t drop_last; /* files of early builds lack it: 0 */
 
 	/* How far it has come. */
 	int64_t epochs;          /* complete epochs */
@@ -58,6 +59,9 @@ typedef struct lam_fit_field {
 
 /* Ends with a field whose name is NULL. */
 extern const lam_fit_field lam_fit_fields[];
+
+/* The number of batches of an epoch; 0: none. */
+int64_t lam_steps_per_epoch(int64_t samples, int64_t batch, bool drop_last);
 
 /* LAM_ERR_ARGUMENT when `saved`, read from the file `path`, is not the run `asked`. The sentence
  * names the first field that differs. */

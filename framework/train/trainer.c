@@ -231,6 +231,7 @@ static lam_status prepare(lam_trainer *trainer)
 			.seed = lam_net_seed(trainer->net),
 			.augment = o->augment,
 			.no_shuffle = o->no_shuffle,
+			.drop_last = o->drop_last,
 		},
 		&wanted);
 	if (!trainer->loader)

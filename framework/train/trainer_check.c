@@ -81,6 +81,35 @@ static lam_status check_place(const lam_fit_options *o)
 	return LAM_OK;
 }
 
+/* Checks that no batch of an epoch is empty, and that none has too few samples for a layer: the
+ * last one would fail at the end of the first epoch. */
+static lam_status check_batches(const lam_trainer *trainer, int64_t count, int64_t batch)
+{
+	const bool drops = trainer->options.drop_last;
+	const int64_t rest = count % batch;
+	lam_call_name layer;
+	int64_t least;
+	if (drops && count < batch)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_fit: .drop_last leaves nothing of %" PRId64
+			" samples; expected a .batch of at most that, got %" PRId64,
+			count, batch);
+	if (lam_net_too_few(trainer->net, count < batch ? count : batch, &layer, &least))
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_fit: %" PRId64 " samples in batches of %" PRId64
+			", but %s needs at least %" PRId64
+			" in a batch to train; expected more samples, or another .batch",
+			count, batch, layer.text, least);
+	if (!drops && rest > 0 && lam_net_too_few(trainer->net, rest, &layer, &least))
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_fit: %" PRId64 " samples = %" PRId64 " x %" PRId64 " + %" PRId64
+			": the last batch has %s, but %s needs at least %" PRId64
+			" to train; expected another .batch, or .drop_last",
+			count, count / batch, batch, rest, rest == 1 ? "one sample" : "too few",
+			layer.text, least);
+	return LAM_OK;
+}
+
 /* The optimizer and the schedule have their defaults filled in already, so a run that names a
  * default is the same run. */
 static void describe(const lam_fit_options *o, lam_net *net, int64_t batch, lam_fit_state *state)
@@ -115,6 +144,7 @@ static void describe(const lam_fit_options *o, lam_net *net, int64_t batch, lam_
 		.clip = o->clip,
 		.direct = lam_net_direct(net),
 		.validation_samples = o->validation ? lam_dataset_count(o->validation) : 0,
+		.drop_last = o->drop_last,
 	};
 }
 
@@ -133,7 +163,10 @@ lam_status lam_trainer_check(lam_trainer *trainer)
 		return status;
 	int64_t count = lam_dataset_count(o->train),
 		batch = o->batch ? o->batch : lam_net_max_batch(trainer->net);
-	trainer->steps_per_epoch = (count - 1) / batch + 1;
+	status = check_batches(trainer, count, batch);
+	if (status)
+		return status;
+	trainer->steps_per_epoch = lam_steps_per_epoch(count, batch, o->drop_last);
 	if (__builtin_mul_overflow(
 		    trainer->steps_per_epoch, (int64_t)o->epochs, &trainer->total_steps))
 		return lam_fail(LAM_ERR_ARGUMENT,
