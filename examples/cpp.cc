@@ -4,10 +4,14 @@
  *     c++ -std=c++17 cpp.cc $(pkg-config --cflags --libs lamina) -o cpp && ./cpp */
 #include <lamina.hpp>
 
+#include "usage.h"
+
 #include <cstdio>
 
-int main()
+int main(int argc, char **argv)
 {
+	usage(argc, argv, 0, 0, "Usage: cpp\nLearns the exclusive or.\n");
+
 	using namespace lam::option;
 	const lam_real x[4][2] = {{0, 0}, {0, 1}, {1, 0}, {1, 1}};
 	const int32_t labels[4] = {0, 1, 1, 0};

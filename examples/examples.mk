@@ -16,12 +16,16 @@ example_programs = \
 examples_mnist_SOURCES = examples/mnist.c examples/png.h
 examples_mnist_LDADD = $(example_library)
 
+examples_own_layer_SOURCES = examples/own_layer.c examples/usage.h
 examples_own_layer_LDADD = $(example_library)
 
+examples_own_loop_SOURCES = examples/own_loop.c examples/usage.h
 examples_own_loop_LDADD = $(example_library)
 
+examples_predict_SOURCES = examples/predict.c examples/usage.h
 examples_predict_LDADD = $(example_library)
 
+examples_replay_SOURCES = examples/replay.c examples/usage.h
 examples_replay_LDADD = $(example_library)
 
 examples_xor_LDADD = $(example_library)

@@ -253,11 +253,11 @@ static lam_status draw(lam_net *net, const lam_dataset *test, const char *checkp
 }
 
 static lam_status train(lam_net *net, const lam_dataset *training, const lam_dataset *test,
-	const struct settings *s)
+	const struct settings *s, const lam_optimizer *adam)
 {
 	lam_report report;
 	lam_status status = lam_fit(net, training, &report, .epochs = s->epochs, .batch = s->batch,
-		.validation = test, .optimizer = lam_adam(.lr = (lam_real)s->rate),
+		.validation = test, .optimizer = *adam,
 		.schedule = lam_one_cycle(.peak = (lam_real)s->rate), .checkpoint = s->checkpoint,
 		.resume = s->resume, .progress = lam_progress_bar, .progress_data = stderr,
 		.profile = s->profile ? stdout : NULL);
@@ -282,8 +282,13 @@ int main(int argc, char **argv)
 	if (training && test && net) {
 		printf("Trains on %s,\ntests on %s\n", lam_dataset_source(training),
 			lam_dataset_source(test));
-		lam_net_summary(net, stdout);
-		status = train(net, training, test, &s);
+		/* The optimizer's moments are a part of the memory that the summary tells of. */
+		const lam_optimizer adam = lam_adam(.lr = (lam_real)s.rate);
+		status = lam_net_prepare(net, &adam);
+		if (!status) {
+			lam_net_summary(net, stdout);
+			status = train(net, training, test, &s, &adam);
+		}
 	}
 	if (status)
 		/* The sentence names its origin: "mnist: no …", "lam_fit: …". */

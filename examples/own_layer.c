@@ -11,6 +11,8 @@
  *     dL/dw = sum of dL/dy beta x^2 s (1 - s)          over samples and features */
 #include <lamina.h>
 
+#include "usage.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -155,6 +157,10 @@ static lam_status compare(lam_net *net, const char *path, const lam_real *x)
 
 int main(int argc, char **argv)
 {
+	usage(argc, argv, 0, 1,
+		"Usage: own_layer [FILE]\n"
+		"Trains a net with a layer of this program's own, and saves it (default:\n"
+		"own_layer.npz).\n");
 	const char *path = argc > 1 ? argv[1] : "own_layer.npz";
 	static lam_real x[2 * POINTS];
 	static int32_t label[POINTS];

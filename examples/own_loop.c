@@ -9,6 +9,8 @@
  * of its input. */
 #include <lamina.h>
 
+#include "usage.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -87,6 +89,10 @@ static void show_pixels(lam_net *net)
 
 int main(int argc, char **argv)
 {
+	usage(argc, argv, 0, 1,
+		"Usage: own_loop [FOLDER]\n"
+		"Trains on the MNIST, Fashion-MNIST or similar set in FOLDER (default:\n"
+		"$LAMINA_DATA, or Debian's dataset-fashion-mnist) by a loop of its own.\n");
 	lam_dataset *training = lam_mnist_open(argc > 1 ? argv[1] : NULL, LAM_SPLIT_TRAIN);
 	lam_dataset *test = lam_mnist_open(argc > 1 ? argv[1] : NULL, LAM_SPLIT_TEST);
 	lam_loader *loader = training

@@ -7,6 +7,8 @@
  * such images. */
 #include <lamina.h>
 
+#include "usage.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -74,6 +76,10 @@ static lam_status one_by_one(const char *path, const lam_dataset *test)
 
 int main(int argc, char **argv)
 {
+	usage(argc, argv, 0, 2,
+		"Usage: predict [FILE [FOLDER]]\n"
+		"Loads the net in FILE (default: mnist.npz), and prints its score on the test set\n"
+		"in FOLDER (default: $LAMINA_DATA, or Debian's dataset-fashion-mnist).\n");
 	const char *path = argc > 1 ? argv[1] : "mnist.npz";
 	lam_net *net = lam_net_load(path, .inference = true, .max_batch = 256);
 	lam_dataset *test = lam_mnist_open(argc > 2 ? argv[2] : NULL, LAM_SPLIT_TEST);

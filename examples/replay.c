@@ -9,6 +9,8 @@
  * trouble began. */
 #include <lamina.h>
 
+#include "usage.h"
+
 #include <stdio.h>
 
 struct seen {
@@ -46,10 +48,9 @@ static bool show(const lam_replay_row *row, void *data)
 int main(int argc, char **argv)
 {
 	struct seen seen = {false, false};
-	if (argc != 2) {
-		fprintf(stderr, "usage: replay FILE    (what lam_fit wrote for .replay)\n");
-		return 2;
-	}
+	usage(argc, argv, 1, 1,
+		"Usage: replay FILE\n"
+		"Explains the failed step in FILE, which lam_fit() wrote for .replay.\n");
 	lam_status status = lam_replay(argv[1], .row = show, .row_data = &seen);
 	if (seen.begun)
 		printf("\n%s\n", status == LAM_OK ? "All is finite here." : lam_error());

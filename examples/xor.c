@@ -2,9 +2,14 @@
 /* The smallest program: two inputs, a hidden layer, and the exclusive or. */
 #include <lamina.h>
 #include <stdio.h>
+#include <string.h>
 
-int main(void)
+int main(int argc, char **argv)
 {
+	if (argc > 1) { /* it has no options, but --help */
+		printf("usage: %s\n", argv[0]);
+		return strcmp(argv[1], "--help") ? 2 : 0;
+	}
 	const lam_real x[] = {0, 0, 0, 1, 1, 0, 1, 1}, t[] = {0, 1, 1, 0};
 	lam_real p[4];
 	lam_optimizer adam = lam_adam(.lr = 0.05f);

@@ -101,6 +101,7 @@ script_tests = \
 	tests/house_rules.sh \
 	tests/installed.sh \
 	tests/npz_numpy.sh \
+	tests/options.sh \
 	tests/readme.sh \
 	tests/style.sh \
 	tests/survival.sh

@@ -96,10 +96,10 @@ static lam_status check_batches(const lam_trainer *trainer, int64_t count, int64
 			count, batch);
 	if (lam_net_too_few(trainer->net, count < batch ? count : batch, &layer, &least))
 		return lam_fail(LAM_ERR_ARGUMENT,
-			"lam_fit: %" PRId64 " samples in batches of %" PRId64
+			"lam_fit: %" PRId64 " sample%s in batches of %" PRId64
 			", but %s needs at least %" PRId64
 			" in a batch to train; expected more samples, or another .batch",
-			count, batch, layer.text, least);
+			count, count == 1 ? "" : "s", batch, layer.text, least);
 	if (!drops && rest > 0 && lam_net_too_few(trainer->net, rest, &layer, &least))
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"lam_fit: %" PRId64 " samples = %" PRId64 " x %" PRId64 " + %" PRId64

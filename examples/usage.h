@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* --help for programs whose arguments are names of files. */
+#ifndef USAGE_H
+#define USAGE_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Prints `text` and ends the program for --help; also, with status 2, for an option that it does
+ * not know, and for fewer than `least` or more than `most` arguments. */
+static inline void usage(int argc, char **argv, int least, int most, const char *text)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+			fputs(text, stdout);
+			exit(0);
+		}
+		if (argv[i][0] == '-' || i > most) {
+			fprintf(stderr, "%s: what is \"%s\"?\n%s", argv[0], argv[i], text);
+			exit(2);
+		}
+	}
+	if (argc - 1 < least) {
+		fputs(text, stderr);
+		exit(2);
+	}
+}
+
+#endif
