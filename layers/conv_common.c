@@ -137,9 +137,9 @@ lam_status lam_conv_backward(const lam_layer *self, const lam_pass *pass)
 	return LAM_OK;
 }
 
-/* The bias's gradient. Phase 0 sums each part (a range of blocks) by itself. The slices are those
- * of the weight's gradient, and each has several parts; or, if there are more slices than parts,
- * several slices share the channels of a part. Phase 1 adds the parts in order. */
+/* Computes the bias's gradient. Phase 0 sums each part (a range of blocks) separately. Its slices
+ * are those of the weight's gradient. Each slice has several parts; if there are more slices than
+ * parts, several slices share the channels of a part. Phase 1 adds the parts in order. */
 static void bias_gradient(const struct conv *conv, const lam_pass *pass)
 {
 	const struct lam_slices slices = lam_slices_of(pass);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The four convolutions for one sample at a time, with channels in the lanes;
- * framework/kernels/channel.h describes the forms. A form that reads planes reads the input where
- * it is: a net's first convolution reads the caller's own rows. */
+ * framework/kernels/channel.h describes the forms. A form for planes reads the input in place: a
+ * net's first convolution reads the caller's own rows. */
 #include "layers/conv_common.h"
 
 #include "framework/kernels/kernels.h"

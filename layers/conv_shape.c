@@ -90,8 +90,8 @@ static lam_status spread(const struct conv_setup *setup, const int64_t in[2], in
 }
 
 /* The planes and channels of both ends. In a transposed convolution the larger end is the output.
- * Along a side where the smaller plane has a single value the stride is unused; it becomes 1, as
- * the kernels' scratch grows with it. */
+ * If the smaller plane has a single value along a side, that side's stride is not used. It becomes
+ * 1, because the kernels' scratch grows with it. */
 static lam_conv_geometry geometry(
 	const struct conv_setup *setup, int64_t channels, const int64_t in[2], const int64_t out[2])
 {

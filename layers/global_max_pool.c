@@ -43,7 +43,7 @@ static struct lam_pool_geometry window_of(const struct global_max_pool *pool, in
 	};
 }
 
-/* Bytes of the places of `channels` maxima of one block. */
+/* The bytes that hold the places of the maxima of `channels` channels of one block. */
 static int64_t index_bytes(const struct global_max_pool *pool, int64_t channels)
 {
 	const int64_t kernel[2] = {1, pool->places};
@@ -102,7 +102,7 @@ static int sample_phases(const lam_layer *self, lam_layout x, int64_t samples, l
 	return 1;
 }
 
-/* Channels in the lanes: the same, but for what a "channel" is. */
+/* With channels in the lanes the loops are the same, but a "channel" is sixteen of them. */
 static const lam_sample_form sample_form = {
 	.phases = sample_phases,
 	.forward = forward,

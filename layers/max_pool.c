@@ -63,7 +63,7 @@ static lam_status init2d(lam_layer *self)
 			.ceil_mode = o->ceil_mode});
 }
 
-/* Bytes of the indices of `channels` channels of one block. */
+/* The bytes that hold the indices of `channels` channels of one block. */
 static int64_t index_bytes(const struct lam_pool_geometry *geometry, int64_t channels)
 {
 	return channels * geometry->out[0] * geometry->out[1] * LAM_LANES

@@ -63,7 +63,7 @@ static struct numbers stds_of(const lam_standardize_options *o)
 	return numbers_of(o->std, o->stds, o->count);
 }
 
-/* Number c. LAM_ZERO stands in a list as the number that it is. */
+/* The value for channel c. LAM_ZERO in a list is the number 0. */
 static double value_at(struct numbers numbers, int64_t c, double fallback)
 {
 	double value = numbers.count == 0 ? fallback : (double)numbers.values[c];

@@ -143,8 +143,8 @@ void LAM_KERNEL(map_dropout)(lam_real *y, const lam_real *x, uint64_t key, doubl
 	uint32_t random[4][LAM_LANES];
 
 	for (size_t f = feature; f < end; f++) {
-		if ((uint64_t)f >> 34
-			!= (uint64_t)feature >> 34) /* the high word of feature / 4 has changed */
+		/* If the high word of feature / 4 has changed. */
+		if ((uint64_t)f >> 34 != (uint64_t)feature >> 34)
 			rows = rows_of(&keys, row, f / 4), feature = f;
 		if (f == first || f % 4 == 0)
 			philox_rows(random, &rows, &keys, (uint32_t)(f / 4));

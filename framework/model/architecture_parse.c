@@ -215,8 +215,8 @@ static lam_layer *parse_layer(struct parser *p)
 			       ".classes",
 			       lam_show(kind).text),
 		       NULL;
-	if (p->depth >= LAM_MOST_DEPTH
-			+ !c->expand) /* at the largest depth a container may still hold layers */
+	/* At the largest depth a container may still hold layers. */
+	if (p->depth >= LAM_MOST_DEPTH + !c->expand)
 		return bad(p, LAM_ERR_UNSUPPORTED, "containers nested more than %d deep",
 			       LAM_MOST_DEPTH),
 		       NULL;

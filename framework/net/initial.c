@@ -36,7 +36,8 @@ static double start_variance(const lam_net *net, const struct lam_param *param)
 	}
 }
 
-/* value[first …] = deviation * normal numbers first … of the key; `first` is a multiple of 4. */
+/* value[i] = deviation * lam_random_normal(key, i), for i from `first`, a multiple of 4, to end -
+ * 1. */
 static void draw(lam_real *value, int64_t first, int64_t end, double deviation, uint64_t key)
 {
 	for (int64_t k = first; k < end; k += LAM_NORMALS) {

@@ -198,8 +198,8 @@ lam_net *lam_net_create_with(const lam_net_options *given)
 	}
 	lam_layer *model = options.model;
 	if (!model) {
-		if (!*lam_error()) /* if there is a sentence, the constructor that failed has set it
-				    */
+		/* If there is a sentence, the constructor that failed has set it. */
+		if (!*lam_error())
 			lam_fail(LAM_ERR_ARGUMENT, "lam_net_create: the model is NULL");
 		return NULL;
 	}

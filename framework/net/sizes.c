@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Sums and products of sizes that record an overflow. */
+/* Records whether a sum or a product of sizes has overflowed. */
 typedef struct counter {
 	bool fits;
 } counter;

@@ -204,8 +204,8 @@ lam_status lam_walk_run(lam_walk *walk)
 #ifdef _OPENMP
 	const int threads = lam_region_threads(useful_threads(walk));
 	lam_team_gather(&walk->team, walk->net->shares, threads);
-	if (threads
-		== 1) /* without a region: clang's OpenMP allocates memory even for one thread */
+	/* Without a region, because clang's OpenMP allocates memory even for one thread. */
+	if (threads == 1)
 		walk_all(walk, 0, 1);
 	else {
 		/* OpenMP may grant fewer threads, so each thread asks for their number. */

@@ -50,9 +50,8 @@ lam_slot lam_plan_layer(lam_plan *plan, lam_layer *child, lam_slot x, const char
 {
 	if (plan->status || !child || !lam_plan_has_slot(plan, x))
 		return -1;
-	if (plan->depth
-		>= LAM_MOST_DEPTH + !child->layer_class->expand) /* at the largest depth a container
-								    may still hold layers */
+	/* At the largest depth a container may still hold layers. */
+	if (plan->depth >= LAM_MOST_DEPTH + !child->layer_class->expand)
 		return lam_plan_failed(plan,
 			       lam_fail(LAM_ERR_UNSUPPORTED, "containers nested more than %d deep",
 				       LAM_MOST_DEPTH)),

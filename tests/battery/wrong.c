@@ -221,8 +221,8 @@ static const char *notice(const struct subject *subject, int number, bool numeri
 	bool there = fault.target != DW || fault.param < t->params,
 	     lie = fault.target == DY_SAMPLE || fault.target == DY_FEATURE;
 	bool noticed = there && run_parts(t, numeric);
-	if (lie) /* a missing term may be 0 anyway, for instance in padding; then nothing was
-		    changed */
+	/* A missing term may be 0 anyway, for instance in padding; then nothing was changed. */
+	if (lie)
 		fault.changed = noticed;
 	if (there && !noticed && fault.changed)
 		complaint = complain(t, "%s %s (parameter %d) went unnoticed%s",

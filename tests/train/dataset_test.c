@@ -241,7 +241,7 @@ static void npy_files_are_read(void)
 	lam_dataset_free(dataset);
 }
 
-/* The same numbers in column-major order, as numpy writes a transposed array. */
+/* A file in column-major order, as numpy writes a transposed array, gives the same samples. */
 static void fortran_order_is_turned(void)
 {
 	float values[12];

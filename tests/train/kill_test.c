@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Real kills: a process that trains is sent SIGKILL at random times and started again until it has
- * finished. Its result must then be bit-identical with that of a process that was never killed. The
- * files on the disk after each kill must load. `kill_test 300` kills at least 300 times (default
- * 60), with all nets, rules and schedules in turn.
- *
- * The delays follow from a seed, but what a kill interrupts is left to chance. The parent trains
+/* The delays follow from a seed, but what a kill interrupts depends on chance. The parent trains
  * nothing, because a child of a process that has used OpenMP gets only one thread. */
 #include "tests/files/files.h"
 #include "tests/train/resume_problem.h"
@@ -16,7 +11,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-/* How a child ends. */
+/* How a child ended. */
 struct outcome {
 	uint64_t print;
 	double seconds; /* run time of the child */

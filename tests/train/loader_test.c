@@ -108,8 +108,8 @@ static void goes_on_from_any_place(void)
 	lam_dataset_free(dataset);
 }
 
-/* Lane blocks hold the same samples as rows, and idle lanes the last sample, in whatever order the
- * blocks are filled. */
+/* In every order in which the blocks are filled, lane blocks hold the same samples as rows, and
+ * idle lanes hold the last sample. */
 static void lays_samples_into_lanes(void)
 {
 	lam_dataset *dataset = numbered();

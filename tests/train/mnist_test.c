@@ -125,13 +125,13 @@ static void the_named_folder_is_read(void)
 	unsetenv("LAMINA_DATA");
 }
 
-/* A place that was named and has no files, or not all, is an error: another's files would be
- * trained on without a word. */
+/* If a folder that the caller named lacks files, that is an error. Otherwise a program would train
+ * on other files without notice. */
 static void a_named_place_must_serve(void)
 {
 	static const char *const places[] = {"/nowhere", "nowhere", " ", "/dev/null", "/", "."};
 	clear();
-	/* This split alone is there: the other must not come from elsewhere. */
+	/* Only this split is there; the other must not come from another folder. */
 	put_pair("train-images-idx3-ubyte", "train-labels-idx1-ubyte", false);
 	setenv("LAMINA_DATA", files_folder, 1);
 	lam_dataset *dataset = lam_mnist_open(NULL, LAM_SPLIT_TRAIN);
@@ -147,7 +147,7 @@ static void a_named_place_must_serve(void)
 		check_none(lam_mnist_open(NULL, LAM_SPLIT_TRAIN), "which LAMINA_DATA names");
 		check(lam_error_status() == LAM_ERR_IO && strstr(lam_error(), places[i]), "%s",
 			lam_error());
-		/* An argument goes before the environment. */
+		/* An argument takes precedence over the environment. */
 		dataset = lam_mnist_open(files_folder, LAM_SPLIT_TRAIN);
 		check(dataset != NULL, "%s", lam_error());
 		lam_dataset_free(dataset);
@@ -159,7 +159,7 @@ static void a_named_place_must_serve(void)
 	check_none(lam_mnist_open(NULL, LAM_SPLIT_TRAIN), "there is no such folder");
 	setenv("LAMINA_DATA", "/dev/null", 1);
 	check_none(lam_mnist_open(NULL, LAM_SPLIT_TRAIN), "it is no folder");
-	/* An empty name is none. */
+	/* An empty name counts as no name. */
 	setenv("LAMINA_DATA", "", 1);
 	dataset = lam_mnist_open(NULL, LAM_SPLIT_TEST);
 	check(dataset || strstr(lam_error(), "LAMINA_DATA is not set"), "%s", lam_error());

@@ -51,7 +51,7 @@ static void replay(struct screen *s, const char *written)
 		}
 }
 
-/* How many rows have more than spaces. */
+/* The number of rows with more than spaces. */
 static int rows(const struct screen *s)
 {
 	int count = 0;
@@ -189,7 +189,8 @@ static void shows_all_where_there_is_room(void)
 	close_terminal(&t);
 }
 
-/* Between any two widths, in the middle of an epoch: the terminal cuts what no longer fits. */
+/* The width changes in the middle of an epoch, between any two widths. The terminal cuts what no
+ * longer fits. */
 static void follows_a_terminal_that_changes(void)
 {
 	struct terminal t;
@@ -206,7 +207,7 @@ static void follows_a_terminal_that_changes(void)
 	close_terminal(&t);
 }
 
-/* Numbers of any size, and none at all. */
+/* Numbers of any size, and reports without numbers. */
 static void takes_any_numbers(void)
 {
 	struct terminal t;
@@ -227,7 +228,7 @@ static void takes_any_numbers(void)
 	close_terminal(&t);
 }
 
-/* A terminal that does not say how wide it is. */
+/* The terminal does not say how wide it is, so COLUMNS decides. */
 static void believes_columns(void)
 {
 	static const struct {
@@ -257,7 +258,7 @@ static void believes_columns(void)
 	}
 }
 
-/* Without escape sequences, and nothing is left of the line before. */
+/* With NO_COLOR there are no escape sequences, and nothing is left of the previous line. */
 static void heeds_no_color(void)
 {
 	struct terminal t;
@@ -275,7 +276,7 @@ static void heeds_no_color(void)
 	lam_progress end = epoch_end();
 	show(&t, &end);
 	check(t.screen.row == 1 && t.screen.escapes == 0 && t.screen.strange == 0);
-	/* An empty NO_COLOR is none. */
+	/* An empty NO_COLOR counts as not set. */
 	setenv("NO_COLOR", "", 1);
 	show(&t, &end);
 	check(t.screen.escapes > 0);
@@ -283,7 +284,7 @@ static void heeds_no_color(void)
 	close_terminal(&t);
 }
 
-/* Lines alone, one an epoch. */
+/* A dumb terminal gets only lines, one per epoch. */
 static void heeds_a_dumb_terminal(void)
 {
 	struct terminal t;
@@ -302,7 +303,7 @@ static void heeds_a_dumb_terminal(void)
 	close_terminal(&t);
 }
 
-/* A pipe whose reader thinks that COLUMNS is narrow. */
+/* COLUMNS is narrow, but the output is a pipe. */
 static void a_pipe_gets_whole_lines(void)
 {
 	FILE *file = tmpfile();

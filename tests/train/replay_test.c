@@ -10,7 +10,8 @@
 
 /* What a replay has reported. */
 struct shown {
-	int rows, at_first; /* number of rows; number, from 1 on, of the first not finite one */
+	/* The number of rows, and the first that is not finite, counted from 1. */
+	int rows, at_first;
 	lam_replay_row first;
 	char layer[80], param[80], failure[400];
 };

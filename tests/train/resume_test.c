@@ -14,8 +14,8 @@ static int draw(int most)
 	return (int)lam_random_below(77, drawn++, (uint64_t)most);
 }
 
-/* Freezes every third parameter after step 5, and ends its weight decay after step 8: such settings
- * are part of the run, too. */
+/* Freezes every third parameter after step 5, and ends its weight decay after step 8, because such
+ * settings are part of the run, too. */
 static void tell(const lam_progress *progress)
 {
 	for (int i = 0; i < lam_net_param_count(progress->net); i += 3) {
