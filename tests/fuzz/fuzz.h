@@ -104,4 +104,13 @@ __attribute__((unused)) static int fuzz_end(void)
  * The bytes are borrowed. */
 const char *fuzz_path(const uint8_t *data, size_t size);
 
+/* A path to save at. Nothing is written there: the bytes stay in memory (fuzz_writer.c), until
+ * fuzz_take_saved() gives the last file's to the caller, to be freed with free(). */
+struct fuzz_saved {
+	uint8_t *bytes;
+	size_t size;
+};
+const char *fuzz_written(void);
+struct fuzz_saved fuzz_take_saved(void);
+
 #endif

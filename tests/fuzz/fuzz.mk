@@ -5,14 +5,14 @@
 # To add a target: tests/fuzz/fuzz_NAME.c, a line in fuzz_names, the lines that the others have
 # below, a row in tests/fuzz/fuzz_corpus_test.c, a folder of seeds.
 
-fuzz_names = architecture idx load_params net_load npy npz replay resume zip
+fuzz_names = architecture idx load_params net_load npy npz replay resume roundtrip zip
 
 FUZZ_SECONDS = 60
 FUZZ_CC = clang
 FUZZ_AFL_CC = afl-clang-fast
 
 # What every target links.
-fuzz_common = tests/fuzz/fuzz_file.c tests/fuzz/fuzz.h
+fuzz_common = tests/fuzz/fuzz_file.c tests/fuzz/fuzz_writer.c tests/fuzz/fuzz.h
 
 fuzz_headers = \
 	tests/fuzz/fuzz.h \
@@ -28,6 +28,7 @@ fuzz_sources = \
 	tests/fuzz/fuzz_npz.c \
 	tests/fuzz/fuzz_replay.c \
 	tests/fuzz/fuzz_resume.c \
+	tests/fuzz/fuzz_roundtrip.c \
 	tests/fuzz/fuzz_zip.c
 
 fuzz_programs = \
@@ -39,10 +40,12 @@ fuzz_programs = \
 	tests/fuzz/fuzz_npz \
 	tests/fuzz/fuzz_replay \
 	tests/fuzz/fuzz_resume \
+	tests/fuzz/fuzz_roundtrip \
 	tests/fuzz/fuzz_zip
 
 float_tests += tests/fuzz/fuzz_corpus_test
 tests_fuzz_fuzz_corpus_test_SOURCES = tests/fuzz/fuzz_corpus_test.c tests/fuzz/fuzz_file.c \
+	tests/fuzz/fuzz_writer.c \
 	$(fuzz_sources) $(fuzz_headers)
 tests_fuzz_fuzz_corpus_test_LDADD = $(float_library) $(ZLIB_LIBS)
 
@@ -82,6 +85,10 @@ tests_fuzz_fuzz_resume_SOURCES = tests/fuzz/fuzz_resume.c $(fuzz_common)
 tests_fuzz_fuzz_resume_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_resume_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_resume_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_roundtrip_SOURCES = tests/fuzz/fuzz_roundtrip.c $(fuzz_common)
+tests_fuzz_fuzz_roundtrip_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_roundtrip_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_roundtrip_LDADD = $(fuzz_ldadd)
 tests_fuzz_fuzz_zip_SOURCES = tests/fuzz/fuzz_zip.c $(fuzz_common)
 tests_fuzz_fuzz_zip_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_zip_LDFLAGS = $(fuzz_ldflags)
