@@ -104,7 +104,8 @@ script_tests = \
 	tests/options.sh \
 	tests/readme.sh \
 	tests/style.sh \
-	tests/survival.sh
+	tests/survival.sh \
+	tests/total.sh
 
 # What tests/installed.sh compiles against the installed library, float and double
 # (X.cc: in C++), and its own parts (X.sh).
@@ -145,6 +146,7 @@ include tests/bench/bench.mk
 tests_net_dlopen_test_CFLAGS = -std=gnu11 -O2 -Wall -Wextra $(WERROR_CFLAGS) $(SANITIZE_CFLAGS)
 tests_net_dlopen_test_LDFLAGS = $(SANITIZE_CFLAGS)
 tests_net_dlopen_test_LDADD = $(DL_LIBS)
+EXTRA_tests_net_dlopen_test_DEPENDENCIES = liblamina.la liblamina-double.la
 
 # Prints the ISA that is in use.
 isa_name = tests/kernels/isa_name
@@ -161,6 +163,7 @@ test_programs = \
 
 # Files that tests read.
 test_data = \
+	tests/allowed_skips \
 	tests/data/bad \
 	tests/data/checkpoints \
 	tests/data/npz \
