@@ -28,7 +28,8 @@ typedef struct lam_walk {
 	lam_team team;
 } lam_walk;
 
-/* A unit: a part of a task. */
+/* A unit, or neighbouring ones: slices [slice, slice_end) of the `slices` that a phase has, or that
+ * it has in each block. */
 typedef struct lam_unit {
 	const lam_task *task;
 	int phase;

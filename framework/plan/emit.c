@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Appends a call to the plan: infers the shape of its output, gives it a slot and lets its class
+ * declare what it needs. In a replica, the plan of the source net (plan->like) knows the shapes. */
 #include "framework/plan/emit.h"
 
 #include "framework/base/failure.h"

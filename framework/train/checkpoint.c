@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Writes a run of lam_fit() to a file: the entries of its net, and under "training/" these:
  *
- *   - the format's number,
  *   - every field of the state,
  *   - the optimizer's moments, each an array with the layout of the parameter arena, so that only
  *     the same architecture can read it,

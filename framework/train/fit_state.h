@@ -54,7 +54,7 @@ typedef struct lam_fit_field {
 	size_t offset;
 	bool real;  /* a double; otherwise an int64_t */
 	bool same;  /* must be equal for the same run */
-	bool added; /* missing in files of early builds of 0.1.0 */
+	bool added; /* missing in files of older versions */
 } lam_fit_field;
 
 /* Ends with a field whose name is NULL. */

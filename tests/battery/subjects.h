@@ -40,7 +40,8 @@ lam_layer *battery_ordinary(const struct subject *subject, lam_shape in, lam_sha
 struct activation {
 	double (*value)(double x, const double *option);
 	double (*slope)(double x, const double *option);
-	/* Writes the points where value or slope jumps; returns their number. NULL: none. */
+	/* Writes the points where value, slope or the slope's derivative jumps; returns their
+	 * number. NULL: none. */
 	int (*kinks)(double at[2], const double *option);
 };
 

@@ -2,8 +2,9 @@
 /* The activations, each by its textbook formula, and softmax.
  *
  * An activation is a function and its derivative in double, written from PyTorch's definition,
- * independently of lamina; the points where either jumps; and a row of the list at the end. The row
- * gives its limits at -infinity and infinity, and the PyTorch module to compare it with. */
+ * independently of lamina; the points where either, or the derivative's derivative, jumps; and a
+ * row of the list at the end. The row gives its limits at -infinity and infinity, and the PyTorch
+ * module to compare it with. */
 #include "tests/battery/subjects.h"
 
 #include <math.h>
