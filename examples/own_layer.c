@@ -38,7 +38,7 @@ static lam_status swish_plan(const lam_layer *self, const lam_shape *in, lam_pla
 	return LAM_OK;
 }
 
-/* s = sigmoid(b x) for one block of `values` numbers: for each feature those of 16 samples. */
+/* s = sigmoid(b x) for one block, which has `values` numbers: 16 samples of each feature. */
 static void sigmoid_of(lam_real *s, lam_real b, const lam_real *x, int64_t values)
 {
 	for (int64_t i = 0; i < values; i++)

@@ -40,14 +40,14 @@ typedef struct lam_loader_options {
 	size_t size;
 	const lam_dataset *dataset; /**< borrowed: must outlive the loader */
 	LAM_NAMED;
-	/** samples per batch, default 128; the last batch of an epoch has what is left, if there is
-	 * no .drop_last */
+	/** samples per batch, default 128; the last batch of an epoch may have fewer, unless
+	 * .drop_last is set */
 	int64_t batch;
 	uint64_t seed;
 	lam_augment augment; /**< needs samples [channels, length] or [channels, height, width] */
 	bool no_shuffle;     /**< samples in the data set's order */
-	/** leave out what is left after an epoch's last whole batch: other samples in each epoch,
-	 * where they are shuffled. An error if the data set has less than a batch */
+	/** leave out the samples after an epoch's last whole batch; with shuffling these are others
+	 * in each epoch. An error if the data set has less than a batch */
 	bool drop_last;
 } lam_loader_options;
 

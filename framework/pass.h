@@ -75,8 +75,8 @@ typedef struct lam_pass {
 	int64_t n;      /**< samples in the batch */
 	int64_t blocks; /**< ceil(n / 16); n in layouts where each sample is a block */
 	int64_t block;  /**< in a per-block phase: the block's index; otherwise 0 */
-	/** in a per-block phase: lanes of this block that hold samples; the others repeat the last
-	 * sample. 1 where each sample is a block */
+	/** in a per-block phase: the number of lanes of this block that hold samples; the others
+	 * repeat the last sample. 1 where each sample is a block */
 	int64_t real;
 	/** the call computes slices [slice, slice_end) of `slices` */
 	int64_t slice, slice_end, slices;

@@ -13,9 +13,10 @@ extern "C" {
 /** Options of lam_max_pool1d(). */
 typedef struct lam_max_pool1d_options {
 	LAM_LAYER_OPTIONS;
-	int kernel;     /**< size of the window; required */
-	int stride;     /**< from one window to the next; default: the kernel */
-	int pad;        /**< at either end, never a maximum; at most half the kernel; default 0 */
+	int kernel; /**< size of the window; required */
+	int stride; /**< from one window to the next; default: the kernel */
+	/** padding at either end, never a maximum; at most half the kernel; default 0 */
+	int pad;
 	int dilation;   /**< from one value of a window to the next; default 1 */
 	bool ceil_mode; /**< use a last window that begins inside and ends outside */
 } lam_max_pool1d_options;
@@ -24,9 +25,10 @@ typedef struct lam_max_pool1d_options {
  * for a second zero. */
 typedef struct lam_max_pool2d_options {
 	LAM_LAYER_OPTIONS;
-	int kernel[2];   /**< size of the window; required */
-	int stride[2];   /**< from one window to the next; default: the kernel */
-	int pad[2];      /**< at either end, never a maximum; at most half the kernel; default 0 */
+	int kernel[2]; /**< size of the window; required */
+	int stride[2]; /**< from one window to the next; default: the kernel */
+	/** padding at either end, never a maximum; at most half the kernel; default 0 */
+	int pad[2];
 	int dilation[2]; /**< from one value of a window to the next; default 1 */
 	bool ceil_mode;  /**< use last windows that begin inside and end outside */
 } lam_max_pool2d_options;

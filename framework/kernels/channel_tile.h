@@ -40,8 +40,8 @@ enum { CHANNEL_UNITS = 4, CHANNEL_PIXELS = 8, CHANNEL_CONV_UNITS = 4, CHANNEL_AF
 enum { CHANNEL_UNITS = 2, CHANNEL_PIXELS = 6, CHANNEL_CONV_UNITS = 1, CHANNEL_AFFINE_UNITS = 2 };
 #endif
 
-/* A call goes over a grid of equal tiles: `lines` of `tiles` each, side by side along the line. All
- * steps are in values. */
+/* A call computes a grid of equal tiles: `lines` lines, each of `tiles` tiles that are neighbours
+ * along the line. All steps are in values. */
 struct channel_tile {
 	int64_t lines, tiles;
 	/* Steps from line to line, and from pixel to pixel of a line. */

@@ -25,8 +25,8 @@ enum { TILE_OUTPUTS = 8, TILE_PIXELS = 12 };
 enum { TILE_OUTPUTS = 6, TILE_PIXELS = 6 };
 #endif
 
-/* A call goes over a grid of equal tiles: `lines` of `tiles` each, side by side along the line. All
- * steps are in values. */
+/* A call computes a grid of equal tiles: `lines` lines, each of `tiles` tiles that are neighbours
+ * along the line. All steps are in values. */
 struct tile {
 	int64_t lines, tiles;
 	/* Steps from line to line, and from pixel to pixel of a line. */
