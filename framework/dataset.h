@@ -2,8 +2,9 @@
 /** \file
  * The data set: samples of one shape, each with a target, which are read by index.
  *
- * A class is static const data. Count, shape and targets are fixed when the data set is made. It
- * never changes after that, so several threads may read from it at once, even the same sample. */
+ * A class is static const data. Count, shape and targets are fixed when the data set is made. After
+ * that a data set never changes, so several threads may read from it at once, even the same
+ * sample. */
 #ifndef LAM_DATASET_H
 #define LAM_DATASET_H
 

@@ -11,8 +11,8 @@
  *
  * lam::x(…) does what lam_x(…) does in C; results, errors and ownership are those of the C
  * interface, and everything without named options is called as in C. An option that a function
- * does not have is an error of the compiler. With {.option = value} options stand in the order in
- * which C++20 wants them: that of the lists below. */
+ * does not have is an error of the compiler. With {.option = value} the options must stand in the
+ * order of the lists below, because C++20 demands the order of the members. */
 #ifndef LAMINA_HPP
 #define LAMINA_HPP
 

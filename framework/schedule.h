@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * Schedules: the learning rate as a function of the step. A schedule is a plain struct; one of
- * zeros is constant. */
+ * Schedules: the learning rate as a function of the step. A schedule is a plain struct. If all of
+ * its members are 0, the rate is constant. */
 #ifndef LAM_SCHEDULE_H
 #define LAM_SCHEDULE_H
 

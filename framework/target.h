@@ -25,8 +25,8 @@ typedef struct lam_target_info {
 	int64_t classes; /**< LAM_CLASSES: their number (0: not known); otherwise 0 */
 	/** of one sample's target. LAM_INPUT: the sample's shape; LAM_CLASSES: rank 0 */
 	lam_shape shape;
-	/** for the LAM_VALUES that a loss needs: the range of each value; others are refused. Both
-	 * 0: any value. A data set leaves them 0 */
+	/** if a loss needs LAM_VALUES: the range of each value; values outside are refused. If both
+	 * are 0, any value is allowed. In a data set both are 0 */
 	lam_real least, most;
 } lam_target_info;
 

@@ -276,7 +276,8 @@ static lam_status check_pairs(lam_zip *zip)
 		if (b->offset - a->offset < ZIP_LOCAL_SIZE + strlen(a->name) + a->stored)
 			return DAMAGED(zip, "entries '%s' and '%s' lie over each other",
 				lam_show(a->name).text, lam_show(b->name).text);
-		/* A local header may be longer than its entry in the directory says. */
+		/* The local header may be longer than the directory says, so the data may end
+		 * anywhere before the next entry. */
 		zip->entries[a - zip->entries].limit = b->offset;
 	}
 	for (size_t i = 0; i < zip->count; i++)

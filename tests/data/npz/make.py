@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Makes the .npz files beside this script with numpy, for tests/npz_test.c, which knows the
+"""Makes the .npz files beside this script with numpy, for tests/files/npz_test.c, which knows the
 formulas."""
 import os
 import numpy as np
