@@ -194,7 +194,8 @@ typedef struct lam_net_memory {
 void lam_net_memory_of(const lam_net *net, lam_net_memory *memory, size_t memory_size);
 
 /** Writes a table of the layers, their output shapes and parameters, and the bytes of memory, to
- * the caller's stream. */
+ * the caller's stream. Call lam_net_prepare() before it to have the optimizer's moments among the
+ * bytes. */
 lam_status lam_net_summary(const lam_net *net, FILE *out);
 
 #ifdef __cplusplus

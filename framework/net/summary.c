@@ -44,7 +44,12 @@ lam_status lam_net_summary(const lam_net *net, FILE *out)
 	lam_net_memory_of(net, &m, sizeof m);
 	print_bytes(out, "parameters", m.parameters + m.states);
 	print_bytes(out, "gradients", m.gradients);
-	print_bytes(out, "moments", m.moments);
+	/* A net that has met no optimizer cannot know how many moments it will keep. */
+	if (net->rule == 0 && !net->plan.inference)
+		fprintf(out, "  %-12s %15s %s\n", "moments", "?",
+			"bytes, until lam_net_prepare() or the first update");
+	else
+		print_bytes(out, "moments", m.moments);
 	print_bytes(out, "packed", m.packed);
 	print_bytes(out, "activations", m.activations);
 	print_bytes(out, "scratch", m.scratch);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory is aligned and zeroed, a size that overflows is refused, and the user's allocator is used
- * when there is one. */
+ * when there is one. The summary says what it knows of the moments. */
 #include "framework/memory.h"
+
+#include <lamina.h>
 
 #include "tests/kit.h"
 
@@ -90,6 +92,40 @@ static void uses_an_allocator_of_ones_own(void)
 	check(ledger.taken == 1 && ledger.returned == 1);
 }
 
+/* Whether the summary has a line of moments with these words. */
+static bool states_moments(const lam_net *net, const char *words)
+{
+	FILE *file = tmpfile();
+	char line[256];
+	bool found = false;
+	if (!file || lam_net_summary(net, file))
+		return false;
+	rewind(file);
+	while (fgets(line, sizeof line, file))
+		found = found || (strstr(line, "  moments ") && strstr(line, words));
+	fclose(file);
+	return found;
+}
+
+/* Before there is an optimizer their bytes are not 0 but not known. */
+static void the_summary_states_the_moments(void)
+{
+	enum { ARENA = 32 * (int)sizeof(lam_real) }; /* 4 x 4 weights and 4 biases, aligned */
+	char words[64];
+	const lam_optimizer adam = lam_adam(.lr = (lam_real)0.01), sgd = lam_sgd(.lr = 1);
+	for (int i = 0; i < 3; i++) {
+		lam_net *net = lam_net_create(
+			lam_sequential(lam_affine(.out = 4), lam_mean_squared_error()),
+			LAM_SHAPE(4), .max_batch = 4, .inference = i == 2);
+		require(net, "%s", lam_error());
+		snprintf(words, sizeof words, " %d bytes\n", i == 0 ? 2 * ARENA : 0);
+		check(states_moments(net, i == 2 ? words : " ? bytes, until lam_net_prepare()"));
+		check_ok(lam_net_prepare(net, i == 0 ? &adam : i == 1 ? &sgd : NULL));
+		check(states_moments(net, words), "%s", words);
+		lam_net_free(net);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
@@ -97,6 +133,7 @@ int main(int argc, char **argv)
 		TEST(refuses_sizes_that_overflow),
 		TEST(grows_and_copies),
 		TEST(uses_an_allocator_of_ones_own),
+		TEST(the_summary_states_the_moments),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
