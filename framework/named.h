@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * The member that makes options be given by name. */
+ * A member of options structs, with which values that are given without an option's name are
+ * noticed. */
 #ifndef LAM_NAMED_H
 #define LAM_NAMED_H
 

@@ -91,14 +91,14 @@ typedef struct lam_fit_options {
 	int64_t checkpoint_every;
 	/** go on from `.checkpoint`.
 	 *
-	 * Without such a file the run begins anew; an interrupted save never leaves it missing. A
-	 * finished run gives its report at once. If the file is damaged, the run goes on from the
-	 * previous one, and the report has a notice.
+	 * Without such a file the run begins anew; an interrupted save never removes it. A finished
+	 * run gives its report at once. If the file is damaged, the run goes on from the previous
+	 * one, and the report has a notice.
 	 *
 	 * A file of another run is an error that names the difference: another architecture,
 	 * optimizer, schedule, batch, seed, `.direct` of the net, number of training or validation
 	 * samples, … Only these may differ: `.epochs` (a schedule then uses the new total),
-	 * `.patience` (which counts the epochs that were no better so far, too), threads, callbacks
+	 * `.patience` (which also counts earlier epochs that were no better), threads, callbacks
 	 * and paths. Other data of the same size is not detected */
 	bool resume;
 

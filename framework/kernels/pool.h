@@ -60,8 +60,8 @@ struct lam_pool_kernels {
 		const struct lam_pool_geometry *);
 
 	/* y = sum of the window / divisor, as PyTorch's AvgPool2d. The divisor counts the taps
-	 * inside the padded input, or with exclude_pad inside the input. What ceil mode reaches
-	 * beyond the padding does not count. */
+	 * inside the padded input, or with exclude_pad inside the input. Taps beyond the padding,
+	 * which ceil mode allows, do not count. */
 	void (*average_forward)(lam_real *y, const lam_real *x, const struct lam_pool_geometry *);
 	void (*average_backward)(
 		lam_real *dx, const lam_real *dy, const struct lam_pool_geometry *);

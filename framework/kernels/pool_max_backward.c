@@ -13,7 +13,8 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* Each window writes all of its inputs, and no other window does. */
+/* For windows that lie side by side. A window writes all of its inputs, and no other window writes
+ * them. */
 INLINE void backward_tiles(lam_real *dx, const lam_real *dy, const void *index,
 	const struct lam_pool_geometry *g, int64_t kernel_height, int64_t kernel_width)
 {
