@@ -32,7 +32,7 @@ static const struct lam_conv_algorithm *algorithm_of(const struct conv *conv, la
 }
 
 /* The offset in bytes of the bias's sums in the gradient's shared memory. */
-static int64_t bias_sums(const struct conv *conv)
+static int64_t bias_sums_offset(const struct conv *conv)
 {
 	const struct lam_conv_algorithm *algorithm = algorithm_of(conv, LAM_GRADIENT);
 	return round_up((int64_t)algorithm->gradient_shared(&conv->geometry), LAM_ALIGN);
@@ -74,7 +74,7 @@ lam_status lam_conv_plan(const lam_layer *self, const lam_shape *in, lam_plan *p
 		lam_plan_flops(plan, job, 2 * products);
 	}
 	lam_plan_shared(plan, LAM_GRADIENT,
-		bias_sums(conv) + BIAS_PARTS * setup->out * (int64_t)sizeof(lam_real), 0);
+		bias_sums_offset(conv) + BIAS_PARTS * setup->out * (int64_t)sizeof(lam_real), 0);
 	return LAM_OK;
 }
 
@@ -144,18 +144,19 @@ static void bias_gradient(const struct conv *conv, const lam_pass *pass)
 {
 	const struct lam_slices slices = lam_slices_of(pass);
 	const int64_t out = conv->setup.out, parts = least(pass->blocks, BIAS_PARTS);
-	lam_real *sums = (lam_real *)((char *)pass->shared + bias_sums(conv)), *db = pass->dw[BIAS];
+	lam_real *sums = (lam_real *)((char *)pass->shared + bias_sums_offset(conv)),
+		 *db = pass->dw[BIAS];
 	if (pass->phase == 0) {
-		const int64_t shares = ceil_divide(slices.count, parts), items = parts * shares;
+		const int64_t pieces = ceil_divide(slices.count, parts), items = parts * pieces;
 		for (int64_t item = slices_begin(slices, items); item < slices_end(slices, items);
 			item++) {
-			const int64_t part = item / shares, share = item % shares;
+			const int64_t part = item / pieces, piece = item % pieces;
 			const int64_t first = piece_begin(pass->blocks, part, parts),
 				      count = piece_begin(pass->blocks, part + 1, parts) - first;
 			lam_kernel()->conv.bias_gradient(pass->dy->features / out,
 				pass->dy->data + first * pass->dy->block, pass->dy->block, count,
-				sums + part * out, piece_begin(out, share, shares),
-				piece_begin(out, share + 1, shares));
+				sums + part * out, piece_begin(out, piece, pieces),
+				piece_begin(out, piece + 1, pieces));
 		}
 		return;
 	}

@@ -221,6 +221,19 @@ KIT_UNUSED static int test_main(const struct test *tests, size_t count, int argc
 		if (wanted)
 			kit_run(&tests[i]);
 	}
+	for (int a = 1; a < argc; a++) {
+		bool known = false;
+		for (size_t i = 0; i < count; i++)
+			known |= strcmp(argv[a], tests[i].name) == 0;
+		if (!known) {
+			fprintf(stderr, "%s: no test is named %s; its tests are:", argv[0],
+				argv[a]);
+			for (size_t i = 0; i < count; i++)
+				fprintf(stderr, " %s", tests[i].name);
+			fprintf(stderr, "\n");
+			return TEST_ERROR;
+		}
+	}
 	if (kit.failed)
 		return TEST_FAIL;
 	if (kit.passed)

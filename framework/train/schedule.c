@@ -26,24 +26,46 @@ static double one_cycle(const lam_schedule *s, int64_t step, int64_t steps)
 	return half_cosine(peak, last, end > top ? (t - top) / (end - top) : 1);
 }
 
-double lam_schedule_rate(
+/* The steps of the warm-up, over which the rate rises in a straight line. */
+static double rising_steps(const lam_schedule *s, int64_t steps)
+{
+	return floor((double)s->warmup * (double)steps);
+}
+
+static double step_decay(
 	const lam_schedule *s, double lr, int64_t step, int64_t steps, int64_t steps_per_epoch)
 {
-	if (!s || s->kind == LAM_SCHEDULE_CONSTANT)
-		return lr;
-	if (s->kind == LAM_SCHEDULE_ONE_CYCLE)
-		return one_cycle(s, step, steps);
-	double rising = floor((double)s->warmup * (double)steps), t = (double)step;
-	if (s->kind == LAM_SCHEDULE_STEP) {
-		if (steps_per_epoch < 1 || s->every < 1)
-			return NAN; /* lam_step_decay() and lam_fit() refuse these */
-		double rate = lr
-			* pow((double)s->factor, (double)(step / steps_per_epoch / s->every));
-		return t < rising ? rate * (t + 1) / rising : rate;
-	}
+	if (steps_per_epoch < 1 || s->every < 1)
+		return NAN; /* lam_step_decay() and lam_fit() refuse these */
+	const double rising = rising_steps(s, steps), t = (double)step;
+	const double rate = lr
+		* pow((double)s->factor, (double)(step / steps_per_epoch / s->every));
+	return t < rising ? rate * (t + 1) / rising : rate;
+}
+
+static double cosine(const lam_schedule *s, double lr, int64_t step, int64_t steps)
+{
+	const double rising = rising_steps(s, steps), t = (double)step;
 	if (t < rising)
 		return lr * (t + 1) / rising;
 	return half_cosine(lr, (double)s->least, (t - rising) / ((double)steps - rising));
+}
+
+double lam_schedule_rate(
+	const lam_schedule *s, double lr, int64_t step, int64_t steps, int64_t steps_per_epoch)
+{
+	switch (s ? s->kind : LAM_SCHEDULE_CONSTANT) {
+	case LAM_SCHEDULE_ONE_CYCLE:
+		return one_cycle(s, step, steps);
+	case LAM_SCHEDULE_COSINE:
+		return cosine(s, lr, step, steps);
+	case LAM_SCHEDULE_STEP:
+		return step_decay(s, lr, step, steps, steps_per_epoch);
+	case LAM_SCHEDULE_CONSTANT:
+	case LAM_SCHEDULE_INVALID:
+		break;
+	}
+	return lr;
 }
 
 static const lam_option one_cycle_options[] = {
