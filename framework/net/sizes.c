@@ -14,7 +14,7 @@ typedef struct counter {
 
 static int64_t product(counter *c, int64_t a, int64_t b)
 {
-	int64_t bytes;
+	int64_t bytes = 0;
 	c->fits = c->fits && !__builtin_mul_overflow(a, b, &bytes)
 		&& bytes <= LAM_MAX_COUNT * LAM_ALIGN;
 	return c->fits ? bytes : 0;
