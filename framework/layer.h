@@ -140,18 +140,20 @@ enum {
  * only forward, only in evaluation. A class without it gets batch lanes there, too, and the plan
  * adds conversions around it. */
 struct lam_sample_form {
-	/** Returns the layout in which forward reads x, of shape `in` and present in the layout
-	 * `given`, and writes to *out the layout of its output (never LAM_CALLER_ROWS).
-	 * LAM_BATCH_LANES: with these options the class's own functions must be used. Must be a
-	 * pure function. NULL: channel lanes for both. */
+	/** Chooses the layouts. x has shape `in`, and is now in the layout `given`. Returns the
+	 * layout in which forward reads x, and writes to *out the layout of its output (never
+	 * LAM_CALLER_ROWS). LAM_BATCH_LANES: with these options the class's own functions must be
+	 * used. Must be a pure function. NULL: channel lanes for both. */
 	lam_layout (*layouts)(
 		const lam_layer *self, const lam_shape *in, lam_layout given, lam_layout *out);
-	/** As the class's, for x in layout `x`. NULL: one phase, per sample, one slice. */
+	/** As the class's .phases, for x in layout `x`. NULL: one phase per sample with one
+	 * slice. */
 	int (*phases)(const lam_layer *self, lam_layout x, int64_t samples, lam_phase *phase);
-	/** As the class's, for the copies that .plan declared when lam_plan_layout() was `x`. */
+	/** As the class's .pack, for the copies that .plan declared when lam_plan_layout() was
+	 * `x`. */
 	lam_status (*pack)(const lam_layer *self, lam_layout x, int index, const lam_real *w,
 		void *packed, int64_t slice, int64_t slices);
-	/** As the class's. */
+	/** As the class's .forward. */
 	lam_status (*forward)(const lam_layer *self, const lam_pass *pass);
 };
 

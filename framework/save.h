@@ -27,10 +27,10 @@ typedef struct lam_save_options {
  * only checkpoints of lam_fit() hold. No other thread may step or edit the net meanwhile. The file
  * keeps the permissions of the one that it replaces, and its owner if root saves.
  *
- * While it is written two files lie beside it, "NAME.tmp" and "NAME.lock". A process that is killed
+ * While the file is written, "NAME.tmp" and "NAME.lock" lie beside it. A process that is killed
  * leaves them, and the next save removes them if they are plain files; anything else of these names
- * is refused. Another thread's or process's save to the same path is waited for, for up to ten
- * seconds.
+ * is refused. If another thread or process is saving to the same path, the call waits for it, for
+ * up to ten seconds.
  *
  * LAM_ERR_ARGUMENT without net or path; LAM_ERR_IO, also when the other save takes longer;
  * LAM_ERR_STATE while a run of lam_fit() has the path as its `.checkpoint`; LAM_ERR_UNSUPPORTED for

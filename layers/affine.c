@@ -96,8 +96,8 @@ static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *pla
 	return LAM_OK;
 }
 
-/* Whether the weight is read again for every block. One that fits a core's own cache is, so that
- * the layer can be part of a chain. A larger one is read once for all blocks. */
+/* Whether the weight is read again for every block. A weight that fits a core's own cache is, so
+ * that the layer can be part of a chain. A larger weight is read once for all blocks. */
 static bool per_block(const lam_affine_geometry *geometry)
 {
 	return geometry->in * geometry->out <= AFFINE_CHAIN_WEIGHTS;

@@ -175,7 +175,7 @@ lam_status lam_conv_gradient(const lam_layer *self, const lam_pass *pass)
 	const bool transposed = conv->setup.transposed;
 	const lam_view *wide = transposed ? pass->dy : pass->x,
 		       *narrow = transposed ? pass->x : pass->dy;
-	/* Otherwise only the bias has this phase. */
+	/* False if only the bias's gradient has this phase. */
 	const bool exists = algorithm->gradient_slices(&conv->geometry, pass->blocks, pass->phase)
 		> 0;
 	if (pass->dw[WEIGHT] && exists)

@@ -11,8 +11,8 @@ extern "C" {
 #endif
 
 typedef struct lam_sequential_options {
-	/* If .size is 0 or does not cover count, the call fails without reading or consuming
-	 * anything else. */
+	/* If .size is 0, or so small that `count` is not inside it, the call fails without reading
+	 * or consuming anything else. */
 	LAM_LAYER_OPTIONS;
 	/** [count], consumed, also on failure; a NULL is a layer whose constructor failed */
 	lam_layer *const *layers;

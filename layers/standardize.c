@@ -70,7 +70,7 @@ static double value_at(struct numbers numbers, int64_t c, double fallback)
 	return value == (double)LAM_ZERO ? 0 : value;
 }
 
-/* Refuses lists of different length: one may have lost zeros at its end. */
+/* Refuses lists of different length, because plain zeros at the end of a list make it shorter. */
 static lam_status check_options(const lam_standardize_options *o)
 {
 	const struct numbers means = means_of(o), stds = stds_of(o);

@@ -209,7 +209,7 @@ ALWAYS_INLINE vec vec_log(vec x)
 	const vec_mask subnormal = x < vec_splat(SMALLEST_NORMAL), one = {0};
 	const vec_mask bits = (vec_mask)vec_abs(
 		vec_select(subnormal, x * (lam_real)((vec_mask_element)1 << FRACTION_BITS), x));
-	/* Holds the exponent and its bias above the fraction; a shift without a sign removes the
+	/* Holds the exponent and its bias above the fraction; an unsigned shift removes the
 	 * fraction. */
 	const vec_bits biased = (vec_bits)(bits - BITS_OF_ROOT_HALF)
 		+ ((vec_mask_element)(EXPONENT_BIAS + 1) << FRACTION_BITS);

@@ -23,7 +23,7 @@ struct lam_net {
 	lam_real *grads;                    /* gradient arena, at the same offsets */
 	lam_real *fresh;                    /* while accumulating: gradients of the last backward */
 	lam_real *moments[LAM_MAX_MOMENTS]; /* at the same offsets */
-	lam_net_sizes sizes;                /* of these arrays and the next */
+	lam_net_sizes sizes;                /* the bytes of the arrays above and of the next row */
 	unsigned char *packed, *activations, *shared, *scratch;
 	lam_real *input; /* lane blocks of the input when the caller gives rows */
 	lam_real *output_rows, *input_grad_rows;
