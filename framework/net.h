@@ -90,8 +90,9 @@ LAM_MUST_CHECK lam_status lam_net_prepare(lam_net *net, const lam_optimizer *opt
  * In C the macro of this name calls lam_net_forward_classes() for int32_t pointers and
  * lam_net_forward_values() for lam_real pointers. Pointers to other types except void and char do
  * not compile. With a `void *` a wrong type is only recognised by its bits: reals given as classes
- * are refused unless all are 0; classes given as reals are refused unless all are class 0 or one is
- * 1,048,576 or more. */
+ * are refused unless all are 0 (in the double library, unless those of the first n / 2 samples
+ * are); classes given as reals are refused unless all are class 0, or one is negative or at least
+ * 1,048,576. */
 LAM_MUST_CHECK lam_status lam_net_forward(
 	lam_net *net, lam_mode mode, const lam_real *x, const void *targets, int64_t n);
 /** As lam_net_forward(), for targets of a known type. LAM_ERR_ARGUMENT when the loss needs the
@@ -128,15 +129,7 @@ LAM_MUST_CHECK lam_status lam_net_step_values(lam_net *net, const lam_optimizer 
 #ifndef __cplusplus
 /** Which of the three functions `function` is, by the type of the targets. */
 #define LAM_BY_TARGETS(function, targets) \
-	_Generic((targets), \
-		int32_t *: function##_classes, \
-		const int32_t *: function##_classes, \
-		lam_real *: function##_values, \
-		const lam_real *: function##_values, \
-		char *: function, \
-		const char *: function, \
-		void *: function, \
-		const void *: function)
+	LAM_BY_TARGET_TYPE(targets, function##_classes, function##_values, function)
 #define lam_net_forward(net, mode, x, targets, n) \
 	LAM_BY_TARGETS(lam_net_forward, targets)(net, mode, x, targets, n)
 #define lam_net_step(net, optimizer, x, targets, n) \

@@ -30,6 +30,21 @@ typedef struct lam_target_info {
 	lam_real least, most;
 } lam_target_info;
 
+#ifndef __cplusplus
+/** One of three expressions, by the type of a pointer to targets: int32_t, lam_real, or one that
+ * says nothing, void and char. Pointers to other types, as int64_t, do not compile. */
+#define LAM_BY_TARGET_TYPE(targets, classes, values, untyped) \
+	_Generic((targets), \
+		int32_t *: classes, \
+		const int32_t *: classes, \
+		lam_real *: values, \
+		const lam_real *: values, \
+		char *: untyped, \
+		const char *: untyped, \
+		void *: untyped, \
+		const void *: untyped)
+#endif
+
 #ifdef __cplusplus
 }
 #endif

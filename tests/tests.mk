@@ -120,7 +120,8 @@ installed_programs = \
 	tests/installed/hostile.sh \
 	tests/installed/must_check.sh \
 	tests/installed/named.sh \
-	tests/installed/shape.c
+	tests/installed/shape.c \
+	tests/installed/targets.sh
 
 # Headers and sources that several tests share.
 test_headers = \
