@@ -43,7 +43,8 @@ typedef struct lam_gradcheck_options {
 	lam_real step;
 	/** the most values to check in the input and each parameter, evenly spread; default: all */
 	int64_t most;
-	/** inputs are uniform in this range; default: normal with mean 0 and variance 1 */
+	/** inputs are uniform in this range, in which LAM_ZERO is 0; default: normal with mean 0
+	 * and variance 1 */
 	lam_real low, high;
 } lam_gradcheck_options;
 

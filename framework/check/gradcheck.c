@@ -22,6 +22,7 @@ enum { DEFAULT_BATCH = 4, STEPS = 3 };
 /* One check: a net of the layer alone, its batch, and the random r of the loss L = sum r * y. */
 typedef struct check {
 	const lam_gradcheck_options *options;
+	bool ranged; /* .low or .high was given */
 	lam_net *net;
 	int64_t n, in, out;
 	double step, loss; /* loss: of the unchanged batch */
@@ -82,15 +83,14 @@ static bool make_targets(check *c)
 static bool make_batch(check *c)
 {
 	const lam_gradcheck_options *o = c->options;
-	bool ranged = o->low != 0 || o->high != 0;
 	c->x = lam_alloc((size_t)(c->n * c->in), sizeof *c->x);
 	c->r = lam_alloc((size_t)(c->n * c->out), sizeof *c->r);
 	if (!c->x || !c->r)
 		return false;
 	for (int64_t i = 0; i < c->n * c->in; i++)
-		c->x[i] = ranged ? (lam_real)((double)o->low
-				  + (double)(o->high - o->low) * uniform(o->seed, 1, i))
-				 : normal(o->seed, 1, i);
+		c->x[i] = c->ranged ? (lam_real)((double)o->low
+				  + ((double)o->high - (double)o->low) * uniform(o->seed, 1, i))
+				    : normal(o->seed, 1, i);
 	for (int64_t i = 0; i < c->n * c->out; i++)
 		c->r[i] = normal(o->seed, 2, i);
 	/* Moves biases and scales away from 0 and 1, where they start. */
@@ -271,11 +271,11 @@ static lam_status check_options(const lam_gradcheck_options *o)
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"lam_gradcheck: .batch is %" PRId64 "; expected 1 to %d", o->batch,
 			(int)LAM_MOST_BATCH);
-	if (!(o->tolerance >= 0))
+	if (!(o->tolerance >= 0) || isinf(o->tolerance))
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"lam_gradcheck: .tolerance is %g; expected above 0, or 0 for the default",
 			(double)o->tolerance);
-	if (!(o->step >= 0))
+	if (!(o->step >= 0) || isinf(o->step))
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"lam_gradcheck: .step is %g; expected above 0, or 0 for the default",
 			(double)o->step);
@@ -283,9 +283,10 @@ static lam_status check_options(const lam_gradcheck_options *o)
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"lam_gradcheck: .most is %" PRId64 "; expected at least 1, or 0 for all",
 			o->most);
-	if (!(o->low <= o->high))
+	if (!(o->low <= o->high) || isinf(o->low) || isinf(o->high))
 		return lam_fail(LAM_ERR_ARGUMENT,
-			"lam_gradcheck: .low is %g and .high %g; expected low at most high",
+			"lam_gradcheck: .low is %g and .high %g; expected finite numbers, low at "
+			"most high",
 			(double)o->low, (double)o->high);
 	return LAM_OK;
 }
@@ -300,9 +301,13 @@ static lam_status gradcheck(const lam_gradcheck_options *given)
 			lam_layer_free(given->layer);
 		return LAM_ERR_ARGUMENT;
 	}
+	const bool ranged = options.low != 0 || options.high != 0;
+	options.low = options.low == LAM_ZERO ? 0 : options.low;
+	options.high = options.high == LAM_ZERO ? 0 : options.high;
 	bool is_float = sizeof(lam_real) == sizeof(float);
 	check c = {
 		.options = &options,
+		.ranged = ranged,
 		.n = options.batch ? options.batch : DEFAULT_BATCH,
 		.step = options.step > 0 ? (double)options.step
 			: is_float       ? 1e-2

@@ -123,12 +123,57 @@ static void a_kink_has_two_gradients(void)
 		== LAM_ERR_NUMERIC);
 }
 
+static double widest; /* the largest |x| that forward_sees_range() was given */
+
+static lam_status forward_sees_range(const lam_layer *self, const lam_pass *pass)
+{
+	(void)self;
+	for (int64_t i = 0; i < pass->x->values; i++)
+		widest = fmax(widest, fabs((double)pass->x->data[i]));
+	memcpy(pass->out->data, pass->x->data, (size_t)pass->x->values * sizeof(lam_real));
+	return LAM_OK;
+}
+
+static lam_status pass_dy(const lam_layer *self, const lam_pass *pass)
+{
+	(void)self;
+	memcpy(pass->dx->data, pass->dy->data, (size_t)pass->dy->values * sizeof(lam_real));
+	return LAM_OK;
+}
+
+static const lam_layer_class seeing_class = {
+	LAM_LAYER_ABI, .kind = "seeing", .forward = forward_sees_range, .backward = pass_dy};
+
+static void ranges_are_finite_and_a_zero_is_zero(void)
+{
+	const lam_real infinite = (lam_real)INFINITY;
+	const struct {
+		lam_real low, high;
+		double most;
+	} ranges[] = {{LAM_ZERO, 1, 1}, {-1, LAM_ZERO, 1}, {LAM_ZERO, LAM_ZERO, 0}};
+	for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
+		widest = 0;
+		check(lam_gradcheck(lam_layer_new(&seeing_class, NULL), LAM_SHAPE(40), NULL,
+			      .low = ranges[i].low, .high = ranges[i].high)
+				== LAM_OK,
+			"%s", lam_error());
+		check(widest <= ranges[i].most + 0.02, "range %zu: %g", i, widest);
+	}
+	check_fails(lam_gradcheck(lam_tanh(), LAM_SHAPE(3), NULL, .tolerance = infinite),
+		LAM_ERR_ARGUMENT, ".tolerance is inf");
+	check_fails(lam_gradcheck(lam_tanh(), LAM_SHAPE(3), NULL, .step = infinite),
+		LAM_ERR_ARGUMENT, ".step is inf");
+	check_fails(lam_gradcheck(lam_tanh(), LAM_SHAPE(3), NULL, .low = -infinite),
+		LAM_ERR_ARGUMENT, ".low is -inf and .high 0; expected finite numbers");
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(right_passes_near_kinks),
 		TEST(wrong_is_noticed_on_either_side),
 		TEST(a_kink_has_two_gradients),
+		TEST(ranges_are_finite_and_a_zero_is_zero),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
