@@ -280,8 +280,8 @@ static lam_loader *loader_new(
 	}
 	if (options.batch < 0 || options.batch > INT_MAX) {
 		lam_fail(LAM_ERR_ARGUMENT,
-			"lam_loader_new: .batch is %" PRId64 "; expected at least 1",
-			options.batch);
+			"lam_loader_new: .batch is %" PRId64 "; expected 1 to %d", options.batch,
+			INT_MAX);
 		return NULL;
 	}
 	lam_loader *loader = lam_alloc(1, sizeof *loader);

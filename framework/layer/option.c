@@ -161,8 +161,8 @@ static lam_status copy_array(
 	const lam_option *option, void *state, const lam_real *values, int64_t count)
 {
 	if (count < 1 || count > LAM_MAX_COUNT)
-		return lam_fail(LAM_ERR_ARGUMENT, "option %s has %lld values; expected at least 1",
-			option->name, (long long)count);
+		return lam_fail(LAM_ERR_ARGUMENT, "option %s has %lld values; expected 1 to %lld",
+			option->name, (long long)count, (long long)LAM_MAX_COUNT);
 	lam_real *copy = lam_alloc((size_t)count, sizeof *copy);
 	if (!copy)
 		return LAM_ERR_MEMORY;

@@ -237,7 +237,7 @@ static void refuses_what_makes_no_sense(void)
 		const char *words;
 	} rows[] = {
 		{{.dataset = NULL}, "the data set is NULL"},
-		{{.dataset = dataset, .batch = -1}, ".batch is -1; expected at least 1"},
+		{{.dataset = dataset, .batch = -1}, ".batch is -1; expected 1 to 2147483647"},
 		{{.dataset = dataset, .augment = {.shift = 4}},
 			"augment: .shift is 4; expected 0 to below 4, for samples of shape 1x4x5"},
 		{{.dataset = dataset, .augment = {.shift = -1}}, ".shift is -1"},
