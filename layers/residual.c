@@ -61,6 +61,11 @@ lam_layer *lam_residual_new(const lam_residual_options *given)
 			2);
 		return NULL;
 	}
+	if (o.second || o.second_given) {
+		lam_fail(LAM_ERR_ARGUMENT, "residual: " LAM_NOT_NAMED);
+		lam_layers_free((lam_layer *const[]){o.body, o.shortcut}, 2);
+		return NULL;
+	}
 	bool has_shortcut = o.shortcut || o.shortcut_given;
 	struct residual options = {.size = sizeof options, .name = o.name};
 	return lam_layer_new_with_children(&lam_residual_class, &options,

@@ -16,8 +16,11 @@ typedef struct lam_residual_options {
 	bool name_given;
 	lam_layer *body; /**< required; consumed, also on failure */
 	bool body_given;
+	/** always left out: receive a shortcut without its name, which is refused */
+	const struct lam_options_are_named *second;
+	bool second_given;
 	lam_layer *shortcut; /**< consumed, also on failure; left out: the identity */
-	/** set by the macro, as are name_given and body_given. With it a NULL shortcut is an error,
+	/** set by the macro, as are the other …_given. With it a NULL shortcut is an error,
 	 * because its constructor has failed. Programs that fill in the struct need not set it */
 	bool shortcut_given;
 } lam_residual_options;
@@ -33,7 +36,8 @@ LAM_MUST_CHECK lam_layer *lam_residual_new(const lam_residual_options *options);
 #define lam_residual(...) LAM_RESIDUAL_PICK(__VA_ARGS__, 3, 2, 1, 0)(__VA_ARGS__)
 
 /* In an initialiser, a value without a name sets the member after the one that was set before it.
- * So each `true` sets the …_given member of its option, and the options may stand in any order. */
+ * So each `true` sets the …_given member of its option, and the options may stand in any order.
+ * An option without its name sets `second`. */
 #define LAM_RESIDUAL_PICK(a, b, c, count, ...) LAM_RESIDUAL_##count
 #define LAM_RESIDUAL_1(body) LAM_RESIDUAL_OF(body, true)
 #define LAM_RESIDUAL_2(body, a) LAM_RESIDUAL_OF(body, true, a, true)

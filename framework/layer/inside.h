@@ -36,8 +36,11 @@ struct lam_option_head {
  * role that is the child's index. */
 const char *lam_layer_role(const lam_layer *layer, int index, char number[16]);
 
-/* Frees each layer of a list once, except those that belong to a composition or a net. NULLs are
- * allowed. */
+/* Whether a pointer is a number that was given where a layer is expected: lam_sequential(3). */
+bool lam_layer_is_number(const lam_layer *layer);
+
+/* Frees each layer of a list once, except those that belong to a composition or a net. NULLs and
+ * numbers are allowed. */
 void lam_layers_free(lam_layer *const *layers, int count);
 
 #pragma GCC visibility pop

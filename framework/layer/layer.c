@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { FIRST_PAGE = 4096 };
+
 static bool word(const char *kind)
 {
 	if (!kind || !*kind || strlen(kind) > 64)
@@ -23,10 +25,10 @@ static bool word(const char *kind)
 
 /* Checks a layer's name, which becomes part of the names of parameters and of file entries. No
  * text lies in the first page of memory: a pointer there is a number that was given without its
- * option's name. */
+ * option's name, or for a layer. */
 static lam_status check_name(const char *name)
 {
-	if ((uintptr_t)name < 4096)
+	if ((uintptr_t)name < FIRST_PAGE)
 		return lam_fail(LAM_ERR_ARGUMENT, LAM_NOT_NAMED);
 	size_t length = strlen(name);
 	if (length == 0 || length > 64)
@@ -40,6 +42,11 @@ static lam_status check_name(const char *name)
 				"any of ./\\\"{}:=",
 				lam_show(name).text);
 	return LAM_OK;
+}
+
+bool lam_layer_is_number(const lam_layer *layer)
+{
+	return layer && (uintptr_t)layer < FIRST_PAGE;
 }
 
 static lam_status check_class(const lam_layer_class *layer_class)
@@ -203,7 +210,7 @@ static void destroy(lam_layer *layer)
 
 void lam_layer_free(lam_layer *layer)
 {
-	if (layer && !layer->taken)
+	if (layer && !lam_layer_is_number(layer) && !layer->taken)
 		destroy(layer);
 }
 
@@ -223,10 +230,15 @@ lam_layer *lam_layer_new_with_children(const lam_layer_class *layer_class, const
 {
 	lam_layer *layer = NULL;
 	/* For a NULL child the sentence is that of its constructor, which failed. */
-	bool complete = true;
-	for (int i = 0; i < count; i++)
+	bool complete = true, numbers = false;
+	for (int i = 0; i < count; i++) {
 		complete = complete && children[i];
-	if (complete && (layer = layer_new(layer_class, options))
+		numbers = numbers || lam_layer_is_number(children[i]);
+	}
+	if (numbers)
+		lam_fail(LAM_ERR_ARGUMENT, "%s: a number stands where a layer is expected",
+			layer_class && layer_class->kind ? layer_class->kind : "composition");
+	else if (complete && (layer = layer_new(layer_class, options))
 		&& take_children(layer, children, count) == LAM_OK)
 		return layer;
 	if (!complete && !*lam_error())

@@ -203,6 +203,11 @@ lam_net *lam_net_create_with(const lam_net_options *given)
 			lam_fail(LAM_ERR_ARGUMENT, "lam_net_create: the model is NULL");
 		return NULL;
 	}
+	if (lam_layer_is_number(model)) {
+		lam_fail(LAM_ERR_ARGUMENT,
+			"lam_net_create: a number stands where the model is expected");
+		return NULL;
+	}
 	if (model->taken) {
 		lam_fail(LAM_ERR_ARGUMENT,
 			"lam_net_create: the model (%s) is already part of another composition or "

@@ -30,6 +30,7 @@ int main(void)
 	lam_dataset *data = lam_dataset_arrays(x, LAM_SHAPE(1), labels, 1);
 	lam_net *net = lam_net_create(lam_relu(), LAM_SHAPE(1));
 	lam_score score;
+	lam_layer *shortcut = NULL;
 EOF
 	for macro in $layers; do
 		echo "	REFUSED(!lam_$macro(3));"
@@ -42,6 +43,8 @@ EOF
 		echo "	REFUSED(lam_$macro(3).kind == LAM_SCHEDULE_INVALID);"
 	done
 	cat <<'EOF'
+	REFUSED(!lam_residual(lam_relu(), 3));
+	REFUSED(!lam_residual(lam_relu(), shortcut));
 	REFUSED(!lam_net_create(lam_relu(), LAM_SHAPE(1), 8));
 	REFUSED(!lam_net_replica(net, 1));
 	REFUSED(lam_net_save(net, "x.npz", 1));

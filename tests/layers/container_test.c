@@ -182,10 +182,29 @@ static void of_no_layer_there_is_nothing(void)
 	check(lam_layer_child_count(NULL) == 0 && !lam_layer_direct(NULL));
 }
 
+#define check_no_layer(made, words) check(!(made) && strstr(lam_error(), words), "%s", lam_error())
+
+/* What lam_sequential(3) and its kin give, if the compiler's warning is ignored. */
+static void numbers_are_no_layers(void)
+{
+	lam_layer *const number = (lam_layer *)3;
+	check_no_layer(
+		lam_sequential(number), "sequential: a number stands where a layer is expected");
+	check_no_layer(
+		lam_sequential(lam_relu(), number, lam_relu()), "a number stands where a layer");
+	check_no_layer(lam_residual(number), "residual: a number stands where a layer is expected");
+	check_no_layer(
+		lam_residual(lam_relu(), .shortcut = number), "a number stands where a layer");
+	check_no_layer(lam_net_create(number, LAM_SHAPE(3)), "a number stands where the model");
+	check_fails(lam_gradcheck(number, LAM_SHAPE(3), NULL), LAM_ERR_ARGUMENT,
+		"a number stands where the model");
+	lam_layer_free(number);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {TEST(battery), TEST(wrong_copies_are_noticed),
 		TEST(wrong_plans_are_refused), TEST(names_are_pytorchs),
-		TEST(of_no_layer_there_is_nothing)};
+		TEST(of_no_layer_there_is_nothing), TEST(numbers_are_no_layers)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
