@@ -27,8 +27,8 @@ typedef struct lam_conv1d_options {
 	lam_real init_scale;
 } lam_conv1d_options;
 
-/** Options of lam_conv2d(). Pairs are {height, width}; one number stands for both, and LAM_ZERO for
- * a second zero. */
+/** Options of lam_conv2d(). Pairs are {height, width}. One number stands for both; a second number
+ * that is 0 is written as LAM_ZERO. */
 typedef struct lam_conv2d_options {
 	LAM_LAYER_OPTIONS;
 	int out;         /**< output channels; required */

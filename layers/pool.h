@@ -21,8 +21,8 @@ typedef struct lam_max_pool1d_options {
 	bool ceil_mode; /**< use a last window that begins inside and ends outside */
 } lam_max_pool1d_options;
 
-/** Options of lam_max_pool2d(). Pairs are {height, width}; one number stands for both, and LAM_ZERO
- * for a second zero. */
+/** Options of lam_max_pool2d(). Pairs are {height, width}. One number stands for both; a second
+ * number that is 0 is written as LAM_ZERO. */
 typedef struct lam_max_pool2d_options {
 	LAM_LAYER_OPTIONS;
 	int kernel[2]; /**< size of the window; required */
@@ -44,8 +44,8 @@ typedef struct lam_avg_pool1d_options {
 	bool exclude_pad;
 } lam_avg_pool1d_options;
 
-/** Options of lam_avg_pool2d(). Pairs are {height, width}; one number stands for both, and LAM_ZERO
- * for a second zero. */
+/** Options of lam_avg_pool2d(). Pairs are {height, width}. One number stands for both; a second
+ * number that is 0 is written as LAM_ZERO. */
 typedef struct lam_avg_pool2d_options {
 	LAM_LAYER_OPTIONS;
 	int kernel[2];  /**< size of the window; required */

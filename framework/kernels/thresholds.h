@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The sizes that kernels and layers cut their work by, and when an algorithm pays.
  *
- * "a: 57, b: 63, c: 62" are GFLOP/s with the number at a, b or c; b is the number that stands here.
- * They are rows of tests/bench/bench_kernels on one core with AVX2, a peak of 103 and 32 and
- * 512 KiB of cache; a few per cent are noise. Numbers that cut a sum (WEIGHT_UNITS,
- * WEIGHT_PART_PIXELS, BIAS_PARTS, WINOGRAD_CHUNKS) decide the last bits of a gradient: a file's
- * training does not resume with the same bits across a change of them. */
+ * "a: 57, b: 63, c: 62" are GFLOP/s with the number at a, b or c; b is the number that is used
+ * here. They are rows of tests/bench/bench_kernels on one core with AVX2. Its peak is 103 GFLOP/s,
+ * its caches have 32 and 512 KiB, and a few per cent are noise.
+ *
+ * Numbers that cut a sum (WEIGHT_UNITS, WEIGHT_PART_PIXELS, BIAS_PARTS, WINOGRAD_CHUNKS) decide the
+ * last bits of a gradient. After a change of them a saved run does not resume with the same
+ * bits. */
 #ifndef LAM_THRESHOLDS_H
 #define LAM_THRESHOLDS_H
 
