@@ -77,9 +77,9 @@ void lam_plan_scratch(lam_plan *plan, lam_job job, int64_t bytes);
  * profile shows. A multiply-add is two. Default: 0. */
 void lam_plan_flops(lam_plan *plan, lam_job job, double per_sample);
 
-/** Declares that a training forward needs at least `samples` samples (default: 1), so that
- * lam_fit() can refuse a run whose last batch has fewer before its first step. .forward must refuse
- * such a batch, too. */
+/** Declares that a training forward needs at least `samples` samples (default: 1). A smaller batch
+ * is refused before the step begins, and a run of lam_fit() whose last batch is smaller before its
+ * first step. */
 void lam_plan_least_samples(lam_plan *plan, int64_t samples);
 
 /** Whether the net that is being planned is for inference only. */

@@ -5,6 +5,7 @@
 #include "framework/net/arenas.h"
 #include "framework/net/optimizer_check.h"
 #include "framework/net/profile.h"
+#include "framework/net/query.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -37,6 +38,13 @@ static lam_status check_forward(const lam_net *net, const lam_run *run)
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"a batch of %" PRId64 " samples; expected 1 to %" PRId64 " (.max_batch)",
 			run->n, net->max_batch);
+	lam_call_name layer;
+	int64_t least;
+	if (run->mode == LAM_TRAIN && lam_net_too_few(net, run->n, &layer, &least))
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"a training batch of %" PRId64 " sample%s, but %s needs at least %" PRId64
+			" (a larger batch, or LAM_EVAL)",
+			run->n, run->n == 1 ? "" : "s", layer.text, least);
 	return check_targets(net, run);
 }
 

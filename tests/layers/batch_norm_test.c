@@ -69,7 +69,7 @@ static void refuses_bad_options(void)
 	const lam_real x[3] = {1, 2, 3};
 	require(net != NULL, "%s", lam_error());
 	check_fails(lam_net_forward(net, LAM_TRAIN, x, NULL, 1), LAM_ERR_ARGUMENT,
-		"1 value per channel in training");
+		"a training batch of 1 sample, but batch_norm needs at least 2");
 	check_ok(lam_net_forward(net, LAM_EVAL, x, NULL, 1));
 	lam_net_free(net);
 }

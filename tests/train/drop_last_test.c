@@ -146,6 +146,23 @@ static void layers_of_ones_own_say_it(void)
 	lam_net_free(net);
 }
 
+/* A step that is refused has changed nothing: not the statistics of a layer before, either. */
+static void a_step_of_one_changes_nothing(void)
+{
+	static const lam_real x[PIXELS] = {1, 2, 3};
+	static const int32_t label[1] = {1};
+	lam_net *net = lam_net_create(lam_sequential(lam_batch_norm(), lam_affine(.out = CLASSES),
+					      lam_batch_norm(), lam_softmax_cross_entropy()),
+		LAM_SHAPE(1, SIDE, SIDE), .max_batch = 4);
+	const lam_optimizer sgd = lam_sgd(.lr = 1);
+	require(net, "%s", lam_error());
+	check_fails(lam_net_step(net, &sgd, x, label, 1), LAM_ERR_ARGUMENT,
+		"a training batch of 1 sample, but batch_norm \"2\" needs at least 2");
+	check(lam_param_value(lam_net_state(net, 0))[0] == 0, "the running mean has moved");
+	check_ok(lam_net_forward(net, LAM_EVAL, x, label, 1));
+	lam_net_free(net);
+}
+
 static lam_status run(const char *path, int epochs, bool drop_last, bool resume, lam_real *params)
 {
 	lam_dataset *data = striped();
@@ -185,6 +202,7 @@ int main(int argc, char **argv)
 		TEST(a_last_batch_of_one_is_refused_before_the_run),
 		TEST(images_have_a_variance_of_their_own),
 		TEST(layers_of_ones_own_say_it),
+		TEST(a_step_of_one_changes_nothing),
 		TEST(it_is_part_of_the_run),
 	};
 	const int result = test_main(tests, sizeof tests / sizeof *tests, argc, argv);
