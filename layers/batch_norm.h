@@ -26,7 +26,7 @@ typedef struct lam_batch_norm_options {
  *
  * Parameters: "weight" and "bias" [C], which begin at 1 and 0. States: "running_mean" and
  * "running_var" [C], which begin at 0 and 1 and change by running += momentum (batch - running).
- * There the batch's variance is divided by N - 1, in the normalisation by N.
+ * For the running variance the batch's is divided by N - 1, for the normalisation by N.
  *
  * Ioffe and Szegedy, "Batch normalization" (2015). PyTorch: nn.BatchNorm1d, nn.BatchNorm2d. */
 LAM_MUST_CHECK lam_layer *lam_batch_norm_new(const lam_batch_norm_options *options);
