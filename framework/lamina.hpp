@@ -11,8 +11,10 @@
  *
  * lam::x(…) does what lam_x(…) does in C; results, errors and ownership are those of the C
  * interface, and everything without named options is called as in C. An option that a function
- * does not have is an error of the compiler. With {.option = value} the options must stand in the
- * order of the lists below, because C++20 demands the order of the members. */
+ * does not have is an error of the compiler. In C++17 a list has numbers of one type, {0.5, 1.0},
+ * and `std`, which is a namespace, too, is written lam::option::std. With {.option = value} the
+ * options must stand in the order of the lists below, because C++20 demands the order of the
+ * members. */
 #ifndef LAMINA_HPP
 #define LAMINA_HPP
 
@@ -35,8 +37,12 @@ template <class T, class V> void set(T &member, V value)
 	if constexpr (std::is_arithmetic<T>::value && std::is_arithmetic<V>::value) {
 		static_assert(!std::is_integral<T>::value || std::is_integral<V>::value,
 			"a whole number is expected");
+		static_assert(!std::is_integral<T>::value || std::is_same<T, bool>::value
+				|| sizeof(V) <= sizeof(T),
+			"a number of the option's width is expected, such as int(count)");
 		member = static_cast<T>(value);
 	} else {
+		static_assert(!std::is_same<T, bool>::value, "true or false is expected");
 		member = value;
 	}
 }
@@ -77,7 +83,7 @@ struct named<std::void_t<typename First::lam_named, typename Named::lam_named...
 
 } // namespace detail
 
-/* LAM_EACH(f, x, a, b, …) is f(x, a) f(x, b) …, for 1 to 20 names. */
+/* LAM_EACH(f, x, a, b, …) is f(x, a) f(x, b) …, for 1 to 21 names. */
 #define LAM_EACH_1(f, x, a) f(x, a)
 #define LAM_EACH_2(f, x, a, ...) f(x, a) LAM_EACH_1(f, x, __VA_ARGS__)
 #define LAM_EACH_3(f, x, a, ...) f(x, a) LAM_EACH_2(f, x, __VA_ARGS__)
@@ -98,12 +104,13 @@ struct named<std::void_t<typename First::lam_named, typename Named::lam_named...
 #define LAM_EACH_18(f, x, a, ...) f(x, a) LAM_EACH_17(f, x, __VA_ARGS__)
 #define LAM_EACH_19(f, x, a, ...) f(x, a) LAM_EACH_18(f, x, __VA_ARGS__)
 #define LAM_EACH_20(f, x, a, ...) f(x, a) LAM_EACH_19(f, x, __VA_ARGS__)
+#define LAM_EACH_21(f, x, a, ...) f(x, a) LAM_EACH_20(f, x, __VA_ARGS__)
 #define LAM_EACH_OF(_1, _2, _3, _4, _5, _6, _7, _8, _9, _10, _11, _12, _13, _14, _15, _16, _17, \
-	_18, _19, _20, count, ...) \
+	_18, _19, _20, _21, count, ...) \
 	LAM_EACH_##count
 #define LAM_EACH(f, x, ...) \
-	LAM_EACH_OF(__VA_ARGS__, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, \
-		2, 1, 0) \
+	LAM_EACH_OF(__VA_ARGS__, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, \
+		3, 2, 1, 0) \
 	(f, x, __VA_ARGS__)
 #define LAM_BARE(...) __VA_ARGS__
 
@@ -151,7 +158,7 @@ LAM_STANDARDIZE_NAMES(LAM_ONE_NAME)
 LAM_TRANSPOSED_CONV_NAMES(LAM_ONE_NAME)
 #undef LAM_ONE_NAME
 LAM_EACH(LAM_NAME, , alpha, augment, batch, beta1, beta2, centered, checkpoint, checkpoint_every,
-	classes, clip, compress, div, epoch_end)
+	classes, clip, compress, div, drop_last, epoch_end)
 LAM_EACH(LAM_NAME, , epoch_end_data, epochs, every, factor, final_div, high, inference, input_grad,
 	least, low, lr, max_batch, memory_limit)
 LAM_EACH(LAM_NAME, , most, name, nesterov, no_shuffle, optimizer, partial, patience, peak, profile,
@@ -280,9 +287,9 @@ LAM_FUNCTION(net_load_params, lam_status, lam_net_load_params_with, lam_load_par
 LAM_FUNCTION(fit, lam_status, lam_fit_with, lam_fit_options,
 	(lam_net * net, const lam_dataset *train, lam_report *report, ), (net, train, report, ),
 	(c.report_size = sizeof *report; c.net = net; c.train = train; c.report = report;), epochs,
-	batch, validation, optimizer, schedule, clip, augment, no_shuffle, patience, checkpoint,
-	checkpoint_every, resume, progress, progress_data, epoch_end, epoch_end_data, step_end,
-	step_end_data, replay, profile)
+	batch, validation, optimizer, schedule, clip, augment, no_shuffle, drop_last, patience,
+	checkpoint, checkpoint_every, resume, progress, progress_data, epoch_end, epoch_end_data,
+	step_end, step_end_data, replay, profile)
 LAM_FUNCTION(evaluate, lam_status, lam_evaluate_with, lam_evaluate_options,
 	(lam_net * net, const lam_dataset *dataset, lam_score *score, ), (net, dataset, score, ),
 	(c.score_size = sizeof *score; c.net = net; c.dataset = dataset; c.score = score;), batch)
@@ -298,7 +305,7 @@ LAM_FUNCTION(replay, lam_status, lam_replay_with, lam_replay_options, (const cha
 
 LAM_FUNCTION(loader_new, lam_loader *, lam_loader_new_with, lam_loader_options,
 	(const lam_dataset *dataset, ), (dataset, ), (c.dataset = dataset;), batch, seed, augment,
-	no_shuffle)
+	no_shuffle, drop_last)
 LAM_FUNCTION(dataset_arrays, lam_dataset *, lam_dataset_arrays_with, lam_dataset_arrays_options,
 	(const lam_real *x, lam_shape shape, const void *target_data, int64_t count, ),
 	(x, shape, target_data, count, ),

@@ -56,6 +56,23 @@ done
 	echo 'int main() {}'
 } >"$work/twins.cc"
 try g++ c++ c++17 lamina "$work/twins.cc"
+# Values that would be cut short or taken for true.
+wide=
+for call in 'affine(out = 8)' 'affine(out = 1LL << 32)' 'affine(no_bias = "x")'; do
+	printf '%s\n' '#include <lamina.hpp>' 'using namespace lam::option;' \
+		"int main() { return !lam::$call; }" >"$work/wide.cc"
+	g++ -std=c++17 $(flags --cflags lamina) -fsyntax-only "$work/wide.cc" >"$work/output" 2>&1
+	wide="$wide $?"
+done
+name="lamina.hpp refuses values that do not fit their option"
+if test "$wide" = " 0 1 1"; then
+	echo "ok    $name"
+else
+	cat "$work/output"
+	echo "FAIL  $name:$wide"
+	result=1
+fi
+
 name="lamina.hpp has a twin of every macro"
 if test "$(wc -l <"$work/twins")" -ge 45; then
 	echo "ok    $name"
