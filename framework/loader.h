@@ -10,7 +10,8 @@
  *     lam_loader *loader = lam_loader_new(dataset, .batch = 128, .seed = 1);
  *     const lam_batch *batch;
  *     while ((batch = lam_loader_next(loader)) && batch->epoch < epochs)
- *             lam_net_step(net, &optimizer, batch->x, batch->targets, batch->n);
+ *             if (lam_net_step(net, &optimizer, batch->x, batch->targets, batch->n))
+ *                     break;
  *
  * Only one thread at a time may use a loader, but several loaders may read one data set. */
 #ifndef LAM_LOADER_H

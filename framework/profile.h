@@ -2,9 +2,9 @@
 /** \file
  * Where the time of a net goes: per layer and kind of work.
  *
- *     lam_net_profile_start(net);
+ *     lam_status status = lam_net_profile_start(net);
  *     … steps …
- *     lam_net_profile_stop(net);
+ *     status = lam_net_profile_stop(net);
  *     lam_net_profile(net, stdout);
  *
  * A profile changes no result, and allocates only in lam_net_profile_start(). While it runs, a step
