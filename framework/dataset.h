@@ -44,8 +44,8 @@ typedef struct lam_dataset_class {
 #define LAM_DATASET_ABI_NUMBER (1u << 16 | (uint32_t)sizeof(lam_real))
 
 /** Makes a data set of `dataset_class` with a zeroed state, which the caller then fills in
- * (lam_dataset_state()). `count` and the dimensions are at least 1. For LAM_CLASSES
- * `targets.classes` is their number or 0 (not known); LAM_VALUES needs `targets.shape`; LAM_INPUT
+ * (lam_dataset_state()). `count` and the dimensions are at least 1. LAM_CLASSES: `targets.classes`
+ * is the number of classes, or 0 if it is not known. LAM_VALUES needs `targets.shape`; LAM_INPUT
  * uses `shape`. NULL and a sentence on failure. */
 LAM_MUST_CHECK lam_dataset *lam_dataset_new(const lam_dataset_class *dataset_class, int64_t count,
 	lam_shape shape, lam_target_info targets);

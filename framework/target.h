@@ -31,8 +31,9 @@ typedef struct lam_target_info {
 } lam_target_info;
 
 #ifndef __cplusplus
-/** One of three expressions, by the type of a pointer to targets: int32_t, lam_real, or one that
- * says nothing, void and char. Pointers to other types, as int64_t, do not compile. */
+/** Chooses one of three expressions by the type of a pointer to targets: int32_t, lam_real, or a
+ * type that says nothing (void and char). Pointers to other types, such as int64_t, do not
+ * compile. */
 #define LAM_BY_TARGET_TYPE(targets, classes, values, untyped) \
 	_Generic((targets), \
 		int32_t *: classes, \

@@ -21,9 +21,7 @@ typedef struct lam_standardize_options {
 	/** the standard deviations, in the same form, each above 0; default 1. If both lists are
 	 * given, they have the same length */
 	lam_real std[LAM_MAX_STANDARDIZE];
-	/** values in `means` and `stds`: 1, or one for each channel, of which there may be any
-	 * number
-	 */
+	/** number of values in `means` and `stds`: 1, or one for each channel, without a limit */
 	int64_t count;
 	/** [count] each, in place of `mean` and `std`; read during the call; NULL: left out */
 	const lam_real *means, *stds;
