@@ -20,8 +20,8 @@ struct move_arrays {
 	int64_t side;  /* planes are side x side */
 };
 
-/* A kernel. Per value of its largest array, `moved` is the count of numbers read and written, and
- * `held` that of numbers in memory. */
+/* A kernel. For each value of its largest array it reads and writes `moved` numbers, and its arrays
+ * hold `held` numbers. */
 struct move_row {
 	const char *name;
 	double moved, held;

@@ -84,8 +84,8 @@ static void keeps_no_parameters_that_are_not_finite(void)
 		"the good checkpoint is gone");
 	free(after.data);
 	free(good.data);
-	/* Stopped within an epoch, first without a checkpoint, then with one due before the next
-	 * step. */
+	/* The run is stopped within an epoch, first without a checkpoint, then with one that is due
+	 * before the next step. */
 	lam_net_free(net);
 	net = small_net(1, 1);
 	check_fails(lam_fit(net, data, NULL, .epochs = 2, .batch = 16,
