@@ -11,7 +11,7 @@
 
 #pragma GCC visibility push(hidden)
 
-/* The options of any of the four; index 0 is height, 1 is width. */
+/* The options of each of the four convolutions; index 0 is height, 1 is width. */
 struct conv_setup {
 	int sides; /* 1 for signals, 2 for images */
 	bool transposed;
@@ -23,7 +23,7 @@ struct conv_setup {
 	lam_real init_scale;
 };
 
-/* The state of any of the four. */
+/* The state of each of the four convolutions. */
 struct conv {
 	union {
 		lam_conv1d_options conv1d;

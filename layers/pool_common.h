@@ -10,14 +10,14 @@
 
 #pragma GCC visibility push(hidden)
 
-/* The options of any of the four; index 0 is height, 1 is width. */
+/* The options of each of the four pooling layers; index 0 is height, 1 is width. */
 struct pool_setup {
 	int sides;                                         /* 1 for signals, 2 for images */
 	int64_t kernel[2], stride[2], pad[2], dilation[2]; /* stride 0: the kernel */
 	bool ceil_mode, exclude_pad;
 };
 
-/* The state of any of the four. */
+/* The state of each of the four pooling layers. */
 struct pool {
 	union {
 		lam_max_pool1d_options max1d;

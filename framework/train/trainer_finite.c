@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Refuses to go on, or to write a checkpoint, with numbers that are not finite where no later step
- * would notice them. */
+/* Looks for numbers that are not finite where no later step would notice them. A run with such
+ * numbers does not go on, and no checkpoint of it is written. */
 #include "framework/train/inside.h"
 
 #include "framework/kernels/kernels.h"
