@@ -91,15 +91,10 @@ typedef struct lam_mnist_options {
 LAM_MUST_CHECK lam_dataset *lam_mnist_open_with(const lam_mnist_options *options);
 
 #ifndef __cplusplus
-/** lam_dataset_arrays(x, LAM_SHAPE(1, 12, 12), targets, count, .targets = LAM_VALUES, …). The
- * targets are a pointer to int32_t, lam_real, void or char; others do not compile. */
-#define lam_dataset_arrays(...) LAM_ARRAYS_OF(lam_dataset_arrays_options, __VA_ARGS__)
-#define LAM_ARRAYS_OF(type, samples, sample_shape, given, ...) \
-	lam_dataset_arrays_with(&(type){.size = sizeof(type), \
-		.x = samples, \
-		.shape = sample_shape, \
-		.target_data = LAM_BY_TARGET_TYPE(given, given, given, given), \
-		.count = __VA_ARGS__})
+/** lam_dataset_arrays(x, LAM_SHAPE(1, 12, 12), targets, count, .targets = LAM_VALUES, …) */
+#define lam_dataset_arrays(...) \
+	lam_dataset_arrays_with(&(lam_dataset_arrays_options){ \
+		.size = sizeof(lam_dataset_arrays_options), .x = __VA_ARGS__})
 /** lam_mnist_open(NULL, LAM_SPLIT_TRAIN) */
 #define lam_mnist_open(...) \
 	lam_mnist_open_with( \

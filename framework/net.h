@@ -88,11 +88,11 @@ LAM_MUST_CHECK lam_status lam_net_prepare(lam_net *net, const lam_optimizer *opt
  * and for values outside the loss's range; the sentence gives sample, value and what was expected.
  *
  * In C the macro of this name calls lam_net_forward_classes() for int32_t pointers and
- * lam_net_forward_values() for lam_real pointers. Pointers to other types except void and char do
- * not compile. With a `void *` a wrong type is only recognised by its bits: reals given as classes
- * are refused unless all are 0 (in the double library, unless those of the first n / 2 samples
- * are); classes given as reals are refused unless all are class 0, or one is negative or at least
- * 1,048,576. */
+ * lam_net_forward_values() for lam_real pointers. Pointers to other types of numbers, as int64_t,
+ * do not compile. With a `void *`, or if a compound literal stands in the call, a wrong type is
+ * only recognised by its bits: reals given as classes are refused unless all are 0 (in the double
+ * library, unless those of the first n / 2 samples are); classes given as reals are refused unless
+ * all are class 0, or one is negative or at least 1,048,576. */
 LAM_MUST_CHECK lam_status lam_net_forward(
 	lam_net *net, lam_mode mode, const lam_real *x, const void *targets, int64_t n);
 /** As lam_net_forward(), for targets of a known type. LAM_ERR_ARGUMENT when the loss needs the
@@ -127,13 +127,15 @@ LAM_MUST_CHECK lam_status lam_net_step_values(lam_net *net, const lam_optimizer 
 	const lam_real *x, const lam_real *values, int64_t n);
 
 #ifndef __cplusplus
-/** Which of the three functions `function` is, by the type of the targets. */
+#define lam_net_forward(...) LAM_IF_FIVE(LAM_FORWARD_BY_TYPE, lam_net_forward, __VA_ARGS__)
+#define lam_net_step(...) LAM_IF_FIVE(LAM_STEP_BY_TYPE, lam_net_step, __VA_ARGS__)
+#define LAM_FORWARD_BY_TYPE(net, mode, x, targets, n) \
+	LAM_BY_TARGETS(lam_net_forward, targets)(net, mode, x, targets, n)
+#define LAM_STEP_BY_TYPE(net, optimizer, x, targets, n) \
+	LAM_BY_TARGETS(lam_net_step, targets)(net, optimizer, x, targets, n)
+/* Which of the three functions `function` is, by the type of the targets. */
 #define LAM_BY_TARGETS(function, targets) \
 	LAM_BY_TARGET_TYPE(targets, function##_classes, function##_values, function)
-#define lam_net_forward(net, mode, x, targets, n) \
-	LAM_BY_TARGETS(lam_net_forward, targets)(net, mode, x, targets, n)
-#define lam_net_step(net, optimizer, x, targets, n) \
-	LAM_BY_TARGETS(lam_net_step, targets)(net, optimizer, x, targets, n)
 #endif
 
 /** Predicts n samples, any number: `y` is [n][output shape]. With a loss layer, y is the output of

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
-# A part of tests/installed.sh: targets are pointers to int32_t, lam_real, void or char; with others
-# a program does not compile.
+# A part of tests/installed.sh: targets are pointers to int32_t, lam_real, void or char; with other
+# numbers a program does not compile. Arrays of rows, NULL and compound literals do.
 
-for call in 'lam_dataset_arrays(x, LAM_SHAPE(2), t, 2)' 'lam_net_step(net, &sgd, x, t, 2)' \
-	'lam_net_forward(net, LAM_EVAL, x, t, 2)'; do
+for call in 'lam_net_step(net, &sgd, x, t, 2)' 'lam_net_forward(net, LAM_EVAL, x, t, 2)'; do
 	for type in int32_t lam_real void char int64_t uint8_t uint32_t 'long double'; do
 		for const in '' 'const '; do
 			f="int f(lam_net *net, lam_optimizer sgd, lam_real *x, $const$type *t)"
@@ -36,3 +35,25 @@ else
 	echo "FAIL  $name$bad_targets"
 	result=1
 fi
+
+cat >"$work/rows.c" <<'END'
+#include <lamina.h>
+int main(void)
+{
+	lam_real x[2][2] = {{0, 1}, {1, 0}}, rows[2][1] = {{0}, {1}};
+	lam_optimizer sgd = lam_sgd(.lr = 1);
+	lam_net *net = lam_net_create(
+		lam_sequential(lam_affine(.out = 1), lam_mean_squared_error()), LAM_SHAPE(2));
+	lam_dataset *data = lam_dataset_arrays(
+		x[0], LAM_SHAPE(2), rows, 2, .targets = LAM_VALUES, .target_shape = LAM_SHAPE(1));
+	const int bad = !net || !data || lam_net_step(net, &sgd, x[0], rows, 2)
+		|| lam_net_forward(net, LAM_EVAL, x[0], NULL, 2)
+		|| lam_net_step(net, &sgd, (lam_real[]){0, 1, 1, 0}, (lam_real[]){0, 1}, 2);
+	lam_dataset_free(data);
+	lam_net_free(net);
+	return bad;
+}
+END
+for compiler in gcc clang; do
+	try $compiler c c11 lamina "$work/rows.c"
+done

@@ -177,7 +177,7 @@ static void soft_targets_score_like_classes(void)
 	for (int i = 0; i < COUNT; i++)
 		for (int k = 0; k < CLASSES; k++)
 			rows[i][k] = k == labels[i];
-	lam_dataset *soft = lam_dataset_arrays(images, LAM_SHAPE(1, SIDE, SIDE), rows[0], COUNT,
+	lam_dataset *soft = lam_dataset_arrays(images, LAM_SHAPE(1, SIDE, SIDE), rows, COUNT,
 		.targets = LAM_VALUES, .target_shape = LAM_SHAPE(CLASSES));
 	lam_net *nets[2];
 	lam_report reports[2];
