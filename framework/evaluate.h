@@ -22,11 +22,13 @@ typedef struct lam_score {
 	double loss;   /**< mean per sample */
 	/** 0 to 1: the fraction of samples whose largest output is their class (or largest target).
 	 * With a binary loss, the fraction of outputs on the same side of 1/2 as their target. NaN
-	 * for other losses */
+	 * for other losses. An output that is NaN is never right: a sample with one is wrong, or
+	 * with a binary loss that output */
 	double accuracy;
 	int64_t classes; /**< of the confusion matrix; 0: there is none */
 	/** [classes][classes]: the number of samples of class [row] predicted as class [column].
-	 * Owned by the net; valid until its next evaluation, its next lam_fit() with validation, or
+	 * Samples with an output of NaN are predicted as no class, and are not counted. Owned by
+	 * the net; valid until its next evaluation, its next lam_fit() with validation, or
 	 * lam_net_free(). NULL: none, as in scores of training steps */
 	const int64_t *confusion;
 } lam_score;
@@ -43,7 +45,11 @@ typedef struct lam_evaluate_options {
 
 /** lam_evaluate(net, dataset, &score): computes the net's loss and accuracy in evaluation mode over
  * all samples, in order. The net must end with a loss. The data set must have the net's input shape
- * (otherwise LAM_ERR_SHAPE) and targets that fit the loss (otherwise LAM_ERR_ARGUMENT). */
+ * (otherwise LAM_ERR_SHAPE) and targets that fit the loss (otherwise LAM_ERR_ARGUMENT).
+ *
+ * LAM_ERR_NUMERIC: the loss is not finite, because a parameter, a statistic, a sample or an output
+ * is not, or the loss is too large. The score is filled in all the same, as after LAM_OK. After any
+ * other error the score is untouched. */
 LAM_MUST_CHECK lam_status lam_evaluate_with(const lam_evaluate_options *options);
 
 #ifndef __cplusplus

@@ -66,6 +66,7 @@ float_tests = \
 	tests/train/replay_test \
 	tests/train/resume_test \
 	tests/train/schedule_test \
+	tests/train/score_test \
 	tests/train/targets_test
 
 double_tests = \
@@ -87,6 +88,7 @@ double_tests = \
 	tests/net/options_test_double \
 	tests/net/random_test_double \
 	tests/train/dataset_test_double \
+	tests/train/score_test_double \
 	tests/train/targets_test_double
 
 # Shell scripts: run once, whatever the ISA. They print "ok    name", "FAIL  name", "skip  name:

@@ -10,6 +10,7 @@
 #include "framework/train/score.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 lam_loader *lam_evaluate_loader(const lam_net *net, const lam_dataset *dataset, int64_t batch)
@@ -104,5 +105,10 @@ lam_status lam_evaluate_with(const lam_evaluate_options *given)
 		return status;
 	score.size = options.score_size;
 	memcpy(options.score, &score, options.score_size);
+	if (!isfinite(score.loss))
+		return lam_fail(LAM_ERR_NUMERIC,
+			"lam_evaluate: the loss over %" PRId64
+			" samples is %g; expected a finite one",
+			score.count, isnan(score.loss) ? (double)NAN : score.loss); /* not "-nan" */
 	return LAM_OK;
 }

@@ -22,11 +22,12 @@ struct outputs {
 	int64_t *confusion;     /* [features][features]; may be NULL */
 };
 
+/* As the kernel's argmax: the first NaN, otherwise the first of the greatest values. */
 static size_t row_argmax(const lam_real *row, size_t count)
 {
 	size_t best = 0;
-	for (size_t i = 1; i < count; i++)
-		if (row[i] > row[best])
+	for (size_t i = 1; i < count && !isnan(row[best]); i++)
+		if (!(row[i] <= row[best]))
 			best = i;
 	return best;
 }
@@ -43,9 +44,12 @@ static double right_class(const struct outputs *o)
 	lam_kernel()->reduce.argmax(winner, o->block, o->features);
 	int right = 0;
 	for (int lane = 0; lane < o->used; lane++) {
-		size_t wanted = o->classes
-			? (size_t)o->classes[lane]
-			: row_argmax(o->values + (size_t)lane * o->features, o->features);
+		const lam_real *row = o->classes ? NULL : o->values + (size_t)lane * o->features;
+		const size_t wanted = row ? row_argmax(row, o->features) : (size_t)o->classes[lane];
+		/* The winner is NaN if any output is. NaN is no answer, and no target. */
+		if (isnan(o->block[(size_t)winner[lane] * LAM_LANES + (size_t)lane])
+			|| (row && isnan(row[wanted])))
+			continue;
 		right += (size_t)winner[lane] == wanted;
 		if (o->confusion)
 			o->confusion[wanted * o->features + (size_t)winner[lane]]++;
@@ -59,8 +63,10 @@ static double right_binary(const struct outputs *o)
 	int64_t right = 0;
 	for (int lane = 0; lane < o->used; lane++) {
 		const lam_real *row = o->values + (size_t)lane * o->features;
-		for (size_t f = 0; f < o->features; f++)
-			right += (o->block[f * LAM_LANES + (size_t)lane] > half) == (row[f] > half);
+		for (size_t f = 0; f < o->features; f++) {
+			const lam_real y = o->block[f * LAM_LANES + (size_t)lane];
+			right += !isnan(y) && !isnan(row[f]) && (y > half) == (row[f] > half);
+		}
 	}
 	return (double)right / (double)o->features;
 }

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* Scores of outputs that are not finite. All weights are 0, so the answer is always class 0, which
+ * is right; one sample is NaN. */
+#include "framework/lamina.h"
+
+#include "tests/kit.h"
+
+#include <inttypes.h>
+
+enum { N = 5, IN = 2, OUT = 3, BAD = 3 };
+
+static lam_real x[N * IN], targets[N * OUT];
+static const int32_t zeros[N];
+
+static lam_dataset *data_of(bool classes)
+{
+	memset(x, 0, sizeof x);
+	memset(targets, 0, sizeof targets);
+	x[BAD * IN] = (lam_real)NAN;
+	lam_dataset *data = classes ? lam_dataset_arrays(x, LAM_SHAPE(IN), zeros, N, .classes = OUT)
+				    : lam_dataset_arrays(x, LAM_SHAPE(IN), targets, N,
+					    .targets = LAM_VALUES, .target_shape = LAM_SHAPE(OUT));
+	check(data, "%s", lam_error());
+	return data;
+}
+
+static void set_weights(lam_net *net, lam_real value)
+{
+	lam_real *weights = lam_param_edit(lam_net_param(net, 0));
+	for (int i = 0; i < IN * OUT; i++)
+		weights[i] = value;
+}
+
+static lam_net *net_of(lam_layer *loss)
+{
+	lam_net *net = lam_net_create(
+		lam_sequential(lam_affine(.out = OUT), loss), LAM_SHAPE(IN), .max_batch = N);
+	check(net, "%s", lam_error());
+	if (net)
+		set_weights(net, 0);
+	return net;
+}
+
+static lam_layer *classes(void)
+{
+	return lam_softmax_cross_entropy();
+}
+
+static lam_layer *soft(void)
+{
+	return lam_softmax_cross_entropy(.soft = true);
+}
+
+static lam_layer *sigmoid(void)
+{
+	return lam_sigmoid_cross_entropy();
+}
+
+static lam_layer *binary(void)
+{
+	return lam_binary_cross_entropy();
+}
+
+static void check_score(lam_net *net, lam_dataset *data, double accuracy)
+{
+	lam_score score = {0};
+	check_fails(lam_evaluate(net, data, &score), LAM_ERR_NUMERIC,
+		"lam_evaluate: the loss over 5 samples is nan; expected a finite one");
+	check(score.size == sizeof score && score.count == N && isnan(score.loss));
+	check(fabs(score.accuracy - accuracy) < 1e-12, "accuracy %g, not %g", score.accuracy,
+		accuracy);
+	int64_t counted = 0;
+	for (int64_t i = 0; i < score.classes * score.classes; i++)
+		counted += score.confusion[i];
+	check(!score.classes || counted == (int64_t)round(accuracy * N), "%" PRId64, counted);
+}
+
+static void nan_is_no_answer(void)
+{
+	static const struct {
+		const char *name;
+		lam_layer *(*loss)(void);
+	} losses[] = {
+		{"classes", classes}, {"soft", soft}, {"sigmoid", sigmoid}, {"binary", binary}};
+	for (size_t i = 0; i < sizeof losses / sizeof *losses; i++) {
+		test_begin("%s", losses[i].name);
+		lam_dataset *data = data_of(losses[i].loss == classes);
+		lam_net *net = net_of(losses[i].loss());
+		check_score(net, data, (N - 1) / (double)N);
+		set_weights(net, (lam_real)NAN);
+		check_score(net, data, 0);
+		set_weights(net, 0);
+		x[BAD * IN] = 0;
+		lam_score score;
+		if (losses[i].loss != binary) /* of outputs of 0, its loss may not be finite */
+			check_ok(lam_evaluate(net, data, &score));
+		lam_net_free(net);
+		lam_dataset_free(data);
+		test_end();
+	}
+}
+
+static lam_status calm_forward(const lam_layer *self, const lam_pass *pass)
+{
+	(void)self;
+	if (pass->loss)
+		*pass->loss = 0;
+	memmove(pass->out->data, pass->x->data, (size_t)pass->out->values * sizeof(lam_real));
+	return LAM_OK;
+}
+
+static lam_status calm_backward(const lam_layer *self, const lam_pass *pass)
+{
+	(void)self;
+	memset(pass->dx->data, 0, (size_t)pass->dx->values * sizeof(lam_real));
+	return LAM_OK;
+}
+
+#define CALM(number) \
+	{ \
+		LAM_LAYER_ABI, .flags = LAM_LOSS, .kind = "calm", .metric = number, \
+			       .forward = calm_forward, .backward = calm_backward \
+	}
+
+/* The loss is finite, whatever the outputs are; targets may be NaN, too. */
+static void nan_is_never_right(void)
+{
+	static const lam_layer_class calm[] = {CALM(LAM_METRIC_CLASS), CALM(LAM_METRIC_BINARY)};
+	for (int i = 0; i < 2; i++) {
+		lam_dataset *data = data_of(false);
+		lam_net *net = net_of(lam_layer_new(&calm[i], NULL));
+		lam_score score;
+		targets[0] = (lam_real)NAN;
+		check_ok(lam_evaluate(net, data, &score));
+		const double right = i ? N * OUT - OUT - 1 : N - 2, all = i ? N * OUT : N;
+		check(fabs(score.accuracy - right / all) < 1e-12, "%g", score.accuracy);
+		lam_net_free(net);
+		lam_dataset_free(data);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test tests[] = {TEST(nan_is_no_answer), TEST(nan_is_never_right)};
+	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
+}
