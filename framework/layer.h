@@ -71,9 +71,13 @@ typedef struct lam_layer_class {
 	lam_status (*update)(const lam_layer *self, const lam_update *update);
 
 	/* Losses. */
-	/** Losses: the targets that this loss needs for inputs of shape `in`. */
+	/** Losses: the targets that this loss needs for inputs of shape `in`, which may have any
+	 * shape. `info` comes as LAM_VALUES of shape `in`, which is the default. With LAM_CLASSES,
+	 * `classes` is at least 1. */
 	lam_status (*targets)(const lam_layer *self, const lam_shape *in, lam_target_info *info);
-	lam_metric metric; /**< for losses */
+	/** Losses: lam_net_create() refuses LAM_METRIC_CLASS unless the output has a value per
+	 * class or per value of the target, and LAM_METRIC_BINARY unless it has one per value. */
+	lam_metric metric;
 
 	/* Containers. */
 	/** Containers: emits the children by lam_plan_layer() and returns the last slot; or calls

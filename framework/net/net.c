@@ -67,7 +67,7 @@ static bool measure(lam_net *net, size_t limit)
 {
 	if (net->plan.loss >= 0) {
 		lam_target_info info;
-		if (lam_net_targets(net, &info))
+		if (lam_net_check_loss(net, &info))
 			return false;
 		net->target_bytes = info.type == LAM_CLASSES
 			? sizeof(int32_t)

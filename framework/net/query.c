@@ -5,6 +5,7 @@
 #include "framework/base/failure.h"
 #include "framework/net/inside.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 static const lam_call *loss_of(const lam_net *net)
@@ -55,6 +56,61 @@ lam_status lam_net_targets(const lam_net *net, lam_target_info *info)
 	return lam_unsaid(status, before)
 		? lam_fail_unsaid(status, lam_call_title(loss).text, ".targets")
 		: status;
+}
+
+/* score.c compares each sample's output with its target: both must have as many values, or the
+ * target must be the index of an output. */
+static lam_status check_metric(const lam_net *net, const lam_target_info *info)
+{
+	const lam_metric metric = lam_net_metric(net);
+	const lam_call_name loss = lam_call_title(loss_of(net));
+	const lam_shape output = lam_net_output_shape(net);
+	const int64_t outputs = lam_shape_count(&output);
+	if (metric == LAM_METRIC_NONE)
+		return LAM_OK;
+	if (metric != LAM_METRIC_CLASS && metric != LAM_METRIC_BINARY)
+		return lam_fail(LAM_ERR_ARGUMENT, "%s: its .metric is %d; expected a lam_metric",
+			loss.text, (int)metric);
+	if (info->type != LAM_CLASSES)
+		return lam_shape_count(&info->shape) == outputs
+			? LAM_OK
+			: lam_fail(LAM_ERR_SHAPE,
+				"%s: it scores outputs of shape %s by targets of shape %s; "
+				"expected as many values, or LAM_METRIC_NONE",
+				loss.text, lam_shape_text(output).text,
+				lam_shape_text(info->shape).text);
+	if (metric == LAM_METRIC_BINARY)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"%s: its targets are classes, and its .metric is LAM_METRIC_BINARY; "
+			"expected LAM_METRIC_CLASS or LAM_METRIC_NONE",
+			loss.text);
+	return info->classes == outputs
+		? LAM_OK
+		: lam_fail(LAM_ERR_SHAPE,
+			"%s: it scores outputs of shape %s by %" PRId64
+			" classes; expected an output for each class, or LAM_METRIC_NONE",
+			loss.text, lam_shape_text(output).text, info->classes);
+}
+
+lam_status lam_net_check_loss(const lam_net *net, lam_target_info *info)
+{
+	lam_status status = lam_net_targets(net, info);
+	if (status)
+		return status;
+	const lam_call_name loss = lam_call_title(loss_of(net));
+	if (info->type != LAM_CLASSES && info->type != LAM_VALUES && info->type != LAM_INPUT)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"%s: the type of its targets is %d; expected a lam_target_type", loss.text,
+			(int)info->type);
+	if (info->type == LAM_CLASSES && info->classes < 1)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"%s: its targets are one of %" PRId64 " classes; expected at least 1",
+			loss.text, info->classes);
+	if (info->type != LAM_CLASSES && !lam_shape_valid(&info->shape))
+		return lam_fail(LAM_ERR_SHAPE,
+			"%s: its targets have the shape %s, which is not possible or too large",
+			loss.text, lam_shape_text(info->shape).text);
+	return check_metric(net, info);
 }
 
 const lam_layer *lam_net_model(const lam_net *net)

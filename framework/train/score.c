@@ -118,7 +118,8 @@ lam_status lam_score_room(lam_net *net)
 {
 	lam_target_info info;
 	lam_status status = lam_net_targets(net, &info);
-	if (status || info.type != LAM_CLASSES || info.classes > LAM_MAX_CONFUSION)
+	if (status || lam_net_metric(net) != LAM_METRIC_CLASS || info.type != LAM_CLASSES
+		|| info.classes > LAM_MAX_CONFUSION)
 		return status;
 	return lam_net_confusion_room(net, info.classes);
 }

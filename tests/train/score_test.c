@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Scores of outputs that are not finite. All weights are 0, so the answer is always class 0, which
- * is right; one sample is NaN. */
+/* Scores of outputs that are not finite, and of losses whose targets have another size than their
+ * output. All weights are 0, so the answer is always class 0, which is right; one sample is NaN. */
 #include "framework/lamina.h"
 
 #include "tests/kit.h"
@@ -139,8 +139,106 @@ static void nan_is_never_right(void)
 	}
 }
 
+/* What the next loss says of itself. */
+static lam_target_info said;
+static lam_shape said_out;
+
+static lam_status say_targets(const lam_layer *self, const lam_shape *in, lam_target_info *info)
+{
+	(void)self, (void)in;
+	*info = said;
+	return LAM_OK;
+}
+
+static lam_status say_shape(lam_layer *self, const lam_shape *in, int inputs, lam_shape *out)
+{
+	(void)self, (void)in, (void)inputs;
+	*out = said_out;
+	return LAM_OK;
+}
+
+static lam_status fixed_forward(const lam_layer *self, const lam_pass *pass)
+{
+	(void)self;
+	if (pass->loss)
+		*pass->loss = 0;
+	memset(pass->out->data, 0, (size_t)pass->out->values * sizeof(lam_real));
+	return LAM_OK;
+}
+
+#define CLASSES_OF(number) \
+	{ \
+		.type = LAM_CLASSES, .classes = (number) \
+	}
+#define VALUES_OF(...) \
+	{ \
+		.type = LAM_VALUES, .shape = { __VA_ARGS__ } \
+	}
+
+static void targets_fit_the_output(void)
+{
+	static const struct {
+		const char *sentence; /* NULL: the loss is right */
+		lam_metric metric;
+		lam_target_info targets;
+		lam_shape out;
+	} table[] = {
+		{"own \"1\": it scores outputs of shape 3 by targets of shape 7", LAM_METRIC_CLASS,
+			VALUES_OF(1, {7}), {1, {3}}},
+		{"outputs of shape 3 by targets of shape 7", LAM_METRIC_BINARY, VALUES_OF(1, {7}),
+			{1, {3}}},
+		{"outputs of shape 3 by targets of shape 1", LAM_METRIC_CLASS, VALUES_OF(1, {1}),
+			{1, {3}}},
+		{"outputs of shape 1 by targets of shape 3", LAM_METRIC_BINARY, VALUES_OF(1, {3}),
+			{1, {1}}},
+		{"outputs of shape 3 by 5 classes", LAM_METRIC_CLASS, CLASSES_OF(5), {1, {3}}},
+		{"outputs of shape 3x4 by 3 classes", LAM_METRIC_CLASS, CLASSES_OF(3), {2, {3, 4}}},
+		{"its targets are classes, and its .metric is LAM_METRIC_BINARY", LAM_METRIC_BINARY,
+			CLASSES_OF(3), {1, {3}}},
+		{"one of 0 classes; expected at least 1", LAM_METRIC_NONE, CLASSES_OF(0), {1, {3}}},
+		{"one of -3 classes", LAM_METRIC_CLASS, CLASSES_OF(-3), {1, {3}}},
+		{"the shape 0, which is not possible", LAM_METRIC_NONE, VALUES_OF(1, {0}),
+			{1, {3}}},
+		{"the type of its targets is 9", LAM_METRIC_NONE, {.type = (lam_target_type)9},
+			{1, {3}}},
+		{"its .metric is 9; expected a lam_metric", (lam_metric)9, VALUES_OF(1, {3}),
+			{1, {3}}},
+		{NULL, LAM_METRIC_NONE, VALUES_OF(1, {3}), {1, {1}}},
+		{NULL, LAM_METRIC_NONE, CLASSES_OF(3), {2, {3, 4}}},
+		{NULL, LAM_METRIC_CLASS, VALUES_OF(1, {3}), {2, {3, 1}}},
+		{NULL, LAM_METRIC_CLASS, CLASSES_OF(3), {1, {3}}},
+		{NULL, LAM_METRIC_BINARY, VALUES_OF(1, {3}), {1, {3}}},
+	};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		const lam_layer_class own = {LAM_LAYER_ABI, .flags = LAM_LOSS, .kind = "own",
+			.metric = table[i].metric, .check = say_shape, .targets = say_targets,
+			.forward = fixed_forward, .backward = calm_backward};
+		said = table[i].targets;
+		said_out = table[i].out;
+		test_begin("row %zu", i);
+		lam_net *net = lam_net_create(
+			lam_sequential(lam_affine(.out = OUT), lam_layer_new(&own, NULL)),
+			LAM_SHAPE(IN), .max_batch = N);
+		if (table[i].sentence) {
+			check(!net && strstr(lam_error(), table[i].sentence), "%s", lam_error());
+		} else {
+			lam_dataset *data = data_of(said.type == LAM_CLASSES);
+			lam_score score;
+			check_ok(lam_evaluate(net, data, &score));
+			check(isnan(score.accuracy) == (table[i].metric == LAM_METRIC_NONE));
+			check(!score.confusion
+				== (table[i].metric != LAM_METRIC_CLASS
+					|| said.type != LAM_CLASSES));
+			lam_dataset_free(data);
+		}
+		lam_net_free(net);
+		test_end();
+	}
+}
+
 int main(int argc, char **argv)
 {
-	static const struct test tests[] = {TEST(nan_is_no_answer), TEST(nan_is_never_right)};
+	static const struct test tests[] = {
+		TEST(nan_is_no_answer), TEST(nan_is_never_right), TEST(targets_fit_the_output)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
