@@ -81,7 +81,8 @@ typedef struct lam_layer_class {
 
 	/* Containers. */
 	/** Containers: emits the children by lam_plan_layer() and returns the last slot; or calls
-	 * lam_fail() and returns -1. Such a class has no other job. */
+	 * lam_fail() and returns -1. Each layer's output is returned or read by another layer;
+	 * other layers are refused by lam_net_create(). Such a class has no other job. */
 	lam_slot (*expand)(const lam_layer *self, lam_plan *plan, lam_slot x);
 	/** Containers: the role of child `index`, as "body", in names and in the architecture text.
 	 * NULL: its index. */

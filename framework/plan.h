@@ -93,7 +93,8 @@ lam_layout lam_plan_layout(const lam_plan *plan);
  * when they are given one, so .expand need not check slots but only return the last. */
 
 /** Emits the calls of a child on slot `x`. `role` is the child's part of the parameter names ("0",
- * "body"); the child's own name replaces it if there is one. Returns the slot of its output. */
+ * "body"); the child's own name replaces it if there is one. Returns the slot of its output, which
+ * must be returned from .expand or given to another of these functions. */
 lam_slot lam_plan_layer(lam_plan *plan, lam_layer *child, lam_slot x, const char *role);
 
 /** Emits a + b and returns the slot of the sum; unequal shapes are LAM_ERR_SHAPE. */

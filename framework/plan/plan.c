@@ -165,6 +165,20 @@ static lam_status layers_differ(lam_plan *plan)
 	return plan->status;
 }
 
+/* Checks that every output is read: nobody would write the gradient of another one. */
+static lam_status outputs_are_read(lam_plan *plan)
+{
+	for (int i = 0; i < plan->call_count && !plan->status; i++) {
+		const lam_call *call = &plan->calls[i];
+		if (plan->slots[call->out].consumers == 0 && call->out != plan->output)
+			lam_plan_failed_in(plan, call,
+				lam_fail(LAM_ERR_ARGUMENT,
+					"nothing reads its output; expected .expand to return it "
+					"or to give it to another layer"));
+	}
+	return plan->status;
+}
+
 lam_status lam_plan_make(lam_plan *plan, lam_layer *model, lam_shape input)
 {
 	plan->loss = plan->planning = -1;
@@ -182,7 +196,7 @@ lam_status lam_plan_make(lam_plan *plan, lam_layer *model, lam_shape input)
 	/* The net's output must be in batch lanes or in rows of the arena. */
 	if (!plan->status && plan->slots[plan->output].layout != LAM_BATCH_LANES)
 		plan->output = lam_plan_relayout(plan, plan->output, LAM_ROWS);
-	if (plan->status || layers_differ(plan) || names_differ(plan))
+	if (plan->status || layers_differ(plan) || outputs_are_read(plan) || names_differ(plan))
 		return plan->status;
 	return lam_plan_lifetimes(plan);
 }

@@ -99,6 +99,72 @@ static lam_slot plans_itself(const lam_layer *self, lam_plan *plan, lam_slot x)
 	return lam_plan_layer(plan, (lam_layer *)self, x, "self");
 }
 
+/* Containers of an affine layer and a ReLU, or of an affine layer and a loss, that drop an output.
+ */
+static lam_slot drops_the_first(const lam_layer *self, lam_plan *plan, lam_slot x)
+{
+	lam_plan_layer(plan, lam_layer_child(self, 0), x, "side");
+	return lam_plan_layer(plan, lam_layer_child(self, 1), x, "body");
+}
+
+static lam_slot drops_the_last(const lam_layer *self, lam_plan *plan, lam_slot x)
+{
+	x = lam_plan_layer(plan, lam_layer_child(self, 0), x, "body");
+	lam_plan_layer(plan, lam_layer_child(self, 1), x, "side");
+	return x;
+}
+
+static lam_slot drops_both(const lam_layer *self, lam_plan *plan, lam_slot x)
+{
+	drops_the_last(self, plan, x);
+	return x;
+}
+
+static lam_slot drops_a_sum(const lam_layer *self, lam_plan *plan, lam_slot x)
+{
+	lam_slot y = drops_the_first(self, plan, x);
+	lam_plan_add(plan, x, y);
+	return y;
+}
+
+static lam_layer *relu(void)
+{
+	return lam_relu();
+}
+
+static lam_layer *loss(void)
+{
+	return lam_softmax_cross_entropy();
+}
+
+static void outputs_that_nothing_reads_are_refused(void)
+{
+	const struct {
+		lam_slot (*expand)(const lam_layer *self, lam_plan *plan, lam_slot x);
+		lam_layer *(*second)(void);
+		const char *who;
+	} table[] = {
+		{drops_the_first, relu, "affine \"0.side\""},
+		{drops_the_first, loss, "affine \"0.side\""},
+		{drops_the_last, relu, "relu \"0.side\""},
+		{drops_the_last, loss, "softmax_cross_entropy \"0.side\""},
+		{drops_both, relu, "relu \"0.side\""},
+		{drops_a_sum, relu, "affine \"0.side\""},
+	};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		char sentence[200];
+		const lam_layer_class own = {LAM_LAYER_ABI, .kind = "own",
+			.expand = table[i].expand, .min_children = 2, .max_children = 2};
+		snprintf(sentence, sizeof sentence,
+			"%s: nothing reads its output; expected .expand to return it or to give it "
+			"to another layer",
+			table[i].who);
+		refuses(lam_sequential(lam_layer_new_with_children(&own, NULL,
+				(lam_layer *[]){lam_affine(.out = 3), table[i].second()}, 2)),
+			LAM_SHAPE(3), sentence);
+	}
+}
+
 static lam_status packs_what_is_not_there(
 	const lam_layer *self, const lam_shape *in, lam_plan *plan)
 {
@@ -204,7 +270,8 @@ static void numbers_are_no_layers(void)
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {TEST(battery), TEST(wrong_copies_are_noticed),
-		TEST(wrong_plans_are_refused), TEST(names_are_pytorchs),
-		TEST(of_no_layer_there_is_nothing), TEST(numbers_are_no_layers)};
+		TEST(wrong_plans_are_refused), TEST(outputs_that_nothing_reads_are_refused),
+		TEST(names_are_pytorchs), TEST(of_no_layer_there_is_nothing),
+		TEST(numbers_are_no_layers)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
