@@ -35,6 +35,7 @@ done
 				members[struct] = members[struct] " " word[words]
 		}
 	}
+	/^#define / { macro = "" }
 	/^#define lam_[a-z0-9_]*\(\.\.\.\)/ {
 		macro = $2
 		sub(/\(.*/, "", macro)
