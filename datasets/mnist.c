@@ -126,8 +126,8 @@ static lam_status find_files(const char *dir, lam_split split, struct files *fil
 		}
 		if (files->images) {
 			status = lam_fail(LAM_ERR_ARGUMENT,
-				"mnist: '%s' has two sets, '%s%s-…' and '%s%s-…': expected one in "
-				"a folder",
+				"mnist: '%s' has two sets, '%s%s-…' and '%s%s-…': expected one "
+				"in a folder",
 				lam_path_text(dir).text, files->naming->prefix,
 				files->naming->split[split], namings[i].prefix,
 				namings[i].split[split]);

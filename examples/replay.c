@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Explains a failed step from the file that lam_fit(…, .replay = "bad.npz") writes when a loss or a
- * gradient is not finite.
+/* Explains a failed step from the file that lam_fit(..., .replay = "bad.npz") writes when a loss or
+ * a gradient is not finite.
  *
  *     replay bad.npz
  *

@@ -92,8 +92,9 @@ typedef struct lam_layer_class {
 	/* Hints of the planner: how work is cut, what may be shared or absorbed. */
 	uint32_t flags;        /**< LAM_IN_PLACE and its kin, below */
 	lam_epilogue epilogue; /**< the epilogue that does the same as this class, if any */
-	/** Fills in phase[0], … and returns their number (at most LAM_MAX_PHASES). NULL: one phase
-	 * per block with one slice; for LAM_GRADIENT one phase with one slice for all blocks. */
+	/** Fills in phase[0], ... and returns their number (at most LAM_MAX_PHASES). NULL: one
+	 * phase per block with one slice; for LAM_GRADIENT one phase with one slice for all blocks.
+	 */
 	int (*phases)(const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks,
 		lam_phase *phase);
 	/** Fills slice `slice` of `slices` of packed copy `index` from its parameter. */

@@ -27,8 +27,8 @@ typedef enum lam_rule {
 	LAM_RULE_RMSPROP,
 } lam_rule;
 
-/** An optimizer, made by lam_sgd(…), lam_adam(…), lam_adamw(…) or lam_rmsprop(…), which fill in the
- * defaults. `lr` and the other members may be changed between steps. */
+/** An optimizer, made by lam_sgd(...), lam_adam(...), lam_adamw(...) or lam_rmsprop(...), which
+ * fill in the defaults. `lr` and the other members may be changed between steps. */
 typedef struct lam_optimizer {
 	size_t size;
 	lam_rule rule;

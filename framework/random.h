@@ -41,15 +41,15 @@ double lam_random_normal(uint64_t key, uint64_t counter);
 
 enum { LAM_NORMALS = 64 }; /**< numbers per call of lam_random_normals() */
 
-/** The numbers lam_random_normal(key, first) … lam_random_normal(key, first + LAM_NORMALS - 1), in
- * about half of the time. `first` is a multiple of 4. */
+/** The numbers lam_random_normal(key, first) ... lam_random_normal(key, first + LAM_NORMALS - 1),
+ * in about half of the time. `first` is a multiple of 4. */
 void lam_random_normals(uint64_t key, uint64_t first, double normal[LAM_NORMALS]);
 
 /** An integer in 0 … bound - 1, uniformly distributed; 0 when `bound` is 0. */
 uint64_t lam_random_below(uint64_t key, uint64_t counter, uint64_t bound);
 
-/** Writes to `order` a random permutation of 0 … count - 1 (Fisher and Yates), which is a function
- * of (seed, epoch, count). */
+/** Writes to `order` a random permutation of 0 ... count - 1 (Fisher and Yates), which is a
+ * function of (seed, epoch, count). */
 void lam_random_permutation(uint64_t seed, uint64_t epoch, int64_t count, int64_t *order);
 
 #ifdef __cplusplus

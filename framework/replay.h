@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * Repeating a failed step. When lam_fit(…, .replay = "bad.npz") meets a number that is not finite,
- * it writes all that the step depends on. lam_replay() repeats that step call by call and shows
- * what each layer computes. examples/replay.c prints this.
+ * Repeating a failed step. When lam_fit(..., .replay = "bad.npz") meets a number that is not
+ * finite, it writes all that the step depends on. lam_replay() repeats that step call by call and
+ * shows what each layer computes. examples/replay.c prints this.
  *
  * The file is also a net, which lam_net_load() reads and numpy.load() opens. Beside the net's
  * arrays it holds

@@ -43,9 +43,9 @@ const char *lam_error(void);
 lam_status lam_error_status(void);
 
 /** Sets the calling thread's error sentence (printf's format, cut at about 500 bytes) and returns
- * `status`, so that a user's layer can `return lam_fail(LAM_ERR_SHAPE, "…", …);`. The sentence is
- * one line of printable UTF-8. Other bytes, such as line ends and escape sequences of a terminal,
- * become a backslash, an x and two digits. */
+ * `status`, so that a user's layer can `return lam_fail(LAM_ERR_SHAPE, "...", ...);`. The sentence
+ * is one line of printable UTF-8. Other bytes, such as line ends and escape sequences of a
+ * terminal, become a backslash, an x and two digits. */
 lam_status lam_fail(lam_status status, const char *format, ...)
 #ifdef __GNUC__
 	__attribute__((format(printf, 2, 3)))

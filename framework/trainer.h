@@ -120,8 +120,8 @@ typedef struct lam_fit_options {
 	FILE *profile;
 } lam_fit_options;
 
-/** lam_fit(net, train, &report, .epochs = …, …) trains a net. It returns LAM_OK also when patience
- * or a callback stopped the run.
+/** lam_fit(net, train, &report, .epochs = ..., ...) trains a net. It returns LAM_OK also when
+ * patience or a callback stopped the run.
  *
  * LAM_ERR_NUMERIC is returned in three cases:
  *

@@ -26,9 +26,9 @@ typedef struct lam_residual_options {
 } lam_residual_options;
 
 /** y = body(x) + shortcut(x), or body(x) + x. Both terms must have the same shape. A residual block
- * is a layer, so it may be nested. Parameters are named "body.…" and "shortcut.…". If the body or a
- * given shortcut is NULL, it returns NULL and keeps the sentence of the constructor that failed.
- * He, Zhang, Ren, Sun, "Deep residual learning" (2016). */
+ * is a layer, so it may be nested. Parameters are named "body...." and "shortcut....". If the body
+ * or a given shortcut is NULL, it returns NULL and keeps the sentence of the constructor that
+ * failed. He, Zhang, Ren, Sun, "Deep residual learning" (2016). */
 LAM_MUST_CHECK lam_layer *lam_residual_new(const lam_residual_options *options);
 
 #ifndef __cplusplus

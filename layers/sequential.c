@@ -71,8 +71,8 @@ lam_layer *lam_sequential_of(lam_layer *const *list)
 {
 	if (!list || list[0] != lam_sequential_first()) {
 		lam_fail(LAM_ERR_ARGUMENT,
-			"sequential: a list without its two ends; expected lam_sequential(a, b, …) "
-			"or lam_sequential_new()");
+			"sequential: a list without its two ends; expected "
+			"lam_sequential(a, b, …) or lam_sequential_new()");
 		return NULL;
 	}
 	int count = 0;

@@ -20,7 +20,8 @@
  *     }
  *
  * and `shape_test counts_values` runs only that case. A function with a table opens a case for each
- * row: test_begin("3x3, stride %d", stride) … test_end(). Only the main thread may make checks. */
+ * row: test_begin("3x3, stride %d", stride) ... test_end(). Only the main thread may make checks.
+ */
 #ifndef LAM_TEST_KIT_H
 #define LAM_TEST_KIT_H
 

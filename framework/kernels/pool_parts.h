@@ -96,8 +96,8 @@ static inline struct span whole_cells(const struct lam_pool_geometry *g, int axi
 	return cells;
 }
 
-/* The part of cell i that exists: its inputs in `at`, of 0 … stride - 1, and the windows i - u for
- * u in `by`. */
+/* The part of cell i that exists: its inputs in `at`, of 0 ... stride - 1, and the windows i - u
+ * for u in `by`. */
 struct cell {
 	struct span at, by;
 	int64_t start; /* the place of input 0 */

@@ -63,8 +63,8 @@ INLINE void transpose_in_quads(vec t[VEC])
 
 #endif
 
-/* Transposes whole quads. For each j < E the quads of registers j, E + j, 2 E + j … are a matrix of
- * QUADS x QUADS quads. A quad is two 64-bit numbers here. */
+/* Transposes whole quads. For each j < E the quads of registers j, E + j, 2 E + j ... are a matrix
+ * of QUADS x QUADS quads. A quad is two 64-bit numbers here. */
 typedef int64_t halves __attribute__((vector_size(VEC_BYTES), may_alias));
 
 INLINE void transpose_quads(vec t[VEC])

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Options that are arrays, as entries of a file: "architecture/0", … in the order in which the text
- * names them. Private to the framework. */
+/* Options that are arrays, as entries of a file: "architecture/0", ... in the order in which the
+ * text names them. Private to the framework. */
 #ifndef LAM_MODEL_ARRAYS_H
 #define LAM_MODEL_ARRAYS_H
 
