@@ -169,7 +169,8 @@ bool lam_file_takes(const char *path, bool keeps_previous, const char *other)
 	return false;
 }
 
-void lam_file_dispose(lam_file_writer *file)
+/* Gives up the lock and frees the writer, whose descriptor is closed. */
+static void dispose(lam_file_writer *file)
 {
 	if (file->own_lock)
 		lam_file_lock_give(file->lock);
@@ -188,7 +189,7 @@ void lam_file_abandon(lam_file_writer *file)
 		unlink(file->temporary); /* before the lock is given up */
 	if (file->descriptor >= 0)
 		close(file->descriptor);
-	lam_file_dispose(file);
+	dispose(file);
 }
 
 /* Creates the temporary file under file->lock. */

@@ -36,18 +36,12 @@ lam_status lam_file_refused(const char *path, const char *verb);
 /* Writes the buffer to the file. */
 lam_status lam_file_flush(lam_file_writer *file);
 
-/* Whether a path still names the file that is open. */
-bool lam_file_is_still(int descriptor, const char *path);
-
 /* Removes a temporary file that a killed process has left, if it is a plain file. Otherwise false
  * and a sentence that begins with `path`. */
 bool lam_file_remove_stale(const char *path, const char *temporary);
 
 /* Opens the folder of `path`; -1 and a sentence on failure. */
 int lam_file_open_folder(const char *path);
-
-/* Gives up the lock and frees the writer, whose descriptor is closed. */
-void lam_file_dispose(lam_file_writer *file);
 
 /* Repeats a system call that a signal interrupted (EINTR). */
 #define LAM_FILE_AGAIN(result, call) \

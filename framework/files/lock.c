@@ -71,7 +71,8 @@ lam_status lam_file_refused(const char *path, const char *verb)
 		LAM_ERR_IO, "'%s': cannot %s: %s", lam_path_text(path).text, verb, strerror(errno));
 }
 
-bool lam_file_is_still(int descriptor, const char *path)
+/* Whether a path still names the file that is open. */
+static bool is_still(int descriptor, const char *path)
 {
 	struct stat opened, named;
 	return fstat(descriptor, &opened) == 0 && lstat(path, &named) == 0
@@ -126,8 +127,7 @@ static outcome look(const lam_file_lock *lock)
 		result = in_the_way(lock);
 	else if (!is_free(descriptor))
 		result = pread(descriptor, &mark, 1, 0) == 1 && mark == *run_mark ? BUSY_RUN : BUSY;
-	else if (lam_file_is_still(descriptor, lock->name) && unlink(lock->name) != 0
-		&& errno != ENOENT) {
+	else if (is_still(descriptor, lock->name) && unlink(lock->name) != 0 && errno != ENOENT) {
 		lam_file_refused(lock->path, "remove the lock file that a killed process left");
 		result = FAILED;
 	}
@@ -152,7 +152,7 @@ static outcome make(lam_file_lock *lock, bool run)
 	if (fstat(descriptor, &made) == 0 && (made.st_mode & 0600) != 0600)
 		fchmod(descriptor, (made.st_mode & 0777) | 0600);
 	/* Another process may have removed it, as if a killed process had left it. */
-	if (!is_free(descriptor) || !lam_file_is_still(descriptor, lock->name)) {
+	if (!is_free(descriptor) || !is_still(descriptor, lock->name)) {
 		close(descriptor);
 		return BUSY;
 	}
@@ -244,7 +244,7 @@ void lam_file_lock_give(lam_file_lock *lock)
 			break;
 		}
 	if (lock->descriptor >= 0) {
-		if (lam_file_is_still(lock->descriptor, lock->name))
+		if (is_still(lock->descriptor, lock->name))
 			unlink(lock->name); /* before the lock is given up */
 		close(lock->descriptor);
 	}
