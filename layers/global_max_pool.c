@@ -9,29 +9,10 @@
 #include "framework/kernels/kernels.h"
 #include "layers/channels.h"
 #include "layers/classes.h"
-#include "layers/pool.h"
-
-struct global_max_pool {
-	lam_global_max_pool_options options;
-	int64_t channels, places;
-};
-
-static lam_status check(lam_layer *self, const lam_shape *in, int inputs, lam_shape *out)
-{
-	(void)inputs;
-	struct global_max_pool *pool = lam_layer_state(self);
-	if (in->rank != 2 && in->rank != 3)
-		return lam_fail(LAM_ERR_SHAPE,
-			"an input of rank %d (%s): global_max_pool takes CxL or CxHxW", in->rank,
-			lam_shape_text(*in).text);
-	pool->channels = in->dim[0];
-	pool->places = lam_shape_count(in) / in->dim[0];
-	*out = LAM_SHAPE(in->dim[0]);
-	return LAM_OK;
-}
+#include "layers/global_pool.h"
 
 /* The window over `channels` planes, or over as many groups of sixteen. */
-static struct lam_pool_geometry window_of(const struct global_max_pool *pool, int64_t channels)
+static struct lam_pool_geometry window_of(const struct global_pool *pool, int64_t channels)
 {
 	return (struct lam_pool_geometry){
 		.channels = channels,
@@ -44,7 +25,7 @@ static struct lam_pool_geometry window_of(const struct global_max_pool *pool, in
 }
 
 /* The bytes that hold the places of the maxima of `channels` channels of one block. */
-static int64_t index_bytes(const struct global_max_pool *pool, int64_t channels)
+static int64_t index_bytes(const struct global_pool *pool, int64_t channels)
 {
 	const int64_t kernel[2] = {1, pool->places};
 	return channels * LAM_LANES * (int64_t)lam_pool_index_bytes(kernel);
@@ -53,24 +34,14 @@ static int64_t index_bytes(const struct global_max_pool *pool, int64_t channels)
 static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
 {
 	(void)in;
-	const struct global_max_pool *pool = lam_layer_state(self);
+	const struct global_pool *pool = lam_layer_state(self);
 	lam_plan_saved(plan, index_bytes(pool, pool->channels));
 	return LAM_OK;
 }
 
-static int phases(
-	const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase)
-{
-	(void)job, (void)mode, (void)blocks;
-	const struct global_max_pool *pool = lam_layer_state(self);
-	phase[0] = (lam_phase){.per_block = true,
-		.slices = lam_channel_slices(pool->channels, pool->channels * pool->places)};
-	return 1;
-}
-
 static lam_status forward(const lam_layer *self, const lam_pass *pass)
 {
-	const struct global_max_pool *pool = lam_layer_state(self);
+	const struct global_pool *pool = lam_layer_state(self);
 	const struct channels run = lam_channels_of(
 		pass, lam_channel_groups(pass->x, pool->channels));
 	const struct lam_pool_geometry window = window_of(pool, run.count);
@@ -84,7 +55,7 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 
 static lam_status backward(const lam_layer *self, const lam_pass *pass)
 {
-	const struct global_max_pool *pool = lam_layer_state(self);
+	const struct global_pool *pool = lam_layer_state(self);
 	const struct channels run = lam_channels_of(pass, pool->channels);
 	const struct lam_pool_geometry window = window_of(pool, run.count);
 	lam_kernel()->pool.max_backward(lam_channel_at(pass->dx, run.first),
@@ -93,18 +64,9 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 	return LAM_OK;
 }
 
-static int sample_phases(const lam_layer *self, lam_layout x, int64_t samples, lam_phase *phase)
-{
-	(void)x, (void)samples;
-	const struct global_max_pool *pool = lam_layer_state(self);
-	phase[0] = (lam_phase){.per_block = true,
-		.slices = lam_channel_group_slices(pool->channels, pool->places)};
-	return 1;
-}
-
 /* With channels in the lanes the loops are the same, but a "channel" is sixteen of them. */
 static const lam_sample_form sample_form = {
-	.phases = sample_phases,
+	.phases = lam_global_pool_sample_phases,
 	.forward = forward,
 };
 
@@ -112,10 +74,10 @@ const lam_layer_class lam_global_max_pool_class = {
 	LAM_LAYER_ABI,
 	.kind = "global_max_pool",
 	.flags = LAM_LOOKS_THROUGH,
-	.state_size = sizeof(struct global_max_pool),
-	.check = check,
+	.state_size = sizeof(struct global_pool),
+	.check = lam_global_pool_check,
 	.plan = plan,
-	.phases = phases,
+	.phases = lam_global_pool_phases,
 	.forward = forward,
 	.backward = backward,
 	.sample = &sample_form,

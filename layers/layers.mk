@@ -23,6 +23,7 @@ layers_private_headers = \
 	layers/channels.h \
 	layers/classes.h \
 	layers/conv_common.h \
+	layers/global_pool.h \
 	layers/lane_bias.h \
 	layers/pool_common.h \
 	layers/target_block.h \
@@ -43,6 +44,7 @@ layers_sources = \
 	layers/elementwise_loss.c \
 	layers/global_avg_pool.c \
 	layers/global_max_pool.c \
+	layers/global_pool.c \
 	layers/max_pool.c \
 	layers/pool_common.c \
 	layers/reshape.c \
