@@ -84,7 +84,7 @@ static lam_status swish_backward(const lam_layer *self, const lam_pass *pass)
 
 static const lam_layer_class swish_class = {
 	LAM_LAYER_ABI,
-	.flags = LAM_KEEP_X | LAM_RECTIFIES,
+	.flags = LAM_KEEP_X | LAM_RECTIFIES | LAM_EVAL_BACKWARD,
 	.kind = "swish",
 	.state_size = sizeof(struct swish),
 	.options = swish_options,

@@ -140,6 +140,11 @@ enum {
 	/** in evaluation each value of out depends only on the same value of x: forward is a loop
 	   over out->values numbers, so it works in any layout */
 	LAM_ELEMENTWISE = 512,
+	/** .backward and .gradient also give the gradients of a forward in evaluation (pass->mode
+	   is LAM_EVAL): what they read that forward has saved, see pass->backward_may_follow.
+	   Without it lam_net_backward() refuses the layer after such a forward. Not needed with
+	   LAM_VIEW and LAM_PASSES_DY */
+	LAM_EVAL_BACKWARD = 1024,
 };
 
 /** How a class computes one sample at a time, in nets of less than 16 samples (lam_net_create()):

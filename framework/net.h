@@ -105,8 +105,15 @@ LAM_MUST_CHECK lam_status lam_net_forward_values(
 /** The mean loss of the last forward that had targets; NaN before. */
 double lam_net_loss(const lam_net *net);
 
-/** Computes the gradients of the last training forward's loss, for all parameters and, with
- * `.input_grad`, for the input. */
+/** Computes the gradients of the last forward's loss, for all parameters that are trainable and,
+ * with `.input_grad`, for the input. LAM_ERR_STATE if the net did anything else after its last
+ * lam_net_forward().
+ *
+ * After LAM_EVAL they are the gradients of evaluation, for saliency maps and adversarial examples:
+ * dropout is off, and batch norm's running statistics are constants. Parameters get their gradients
+ * too, and lam_net_update() may follow, which trains with constant statistics. If only the input's
+ * are wanted, lam_param_set_trainable(p, false) for every parameter saves their time. A layer whose
+ * class lacks LAM_EVAL_BACKWARD is LAM_ERR_UNSUPPORTED, by name. */
 LAM_MUST_CHECK lam_status lam_net_backward(lam_net *net);
 
 /** As lam_net_backward() for a net without a loss: `dy` is the gradient of the output, [n][output

@@ -16,7 +16,8 @@
 extern "C" {
 #endif
 
-/** The mode of a forward: in training dropout drops, and batch norm uses the batch's statistics. */
+/** The mode of a forward, and of the backward after it: in training dropout drops, and batch norm
+ * uses the batch's statistics. */
 typedef enum lam_mode {
 	LAM_EVAL = 0,
 	LAM_TRAIN = 1,
@@ -118,6 +119,9 @@ typedef struct lam_pass {
 	const void *targets;
 	/** losses: write the sum of this block's samples, without idle lanes; NULL: no targets */
 	double *loss;
+	/** forward: a backward of this batch may follow, so `saved` must be written: in training,
+	 * and in evaluation by lam_net_forward() unless the net is for inference */
+	bool backward_may_follow;
 } lam_pass;
 
 #ifdef __cplusplus

@@ -63,7 +63,7 @@ int lam_plan_packed(lam_plan *plan, int param, int64_t bytes, int64_t slices, bo
 
 /** Declares `bytes` per block that are kept from forward to .gradient and .backward: indices of
  * maxima, masks, statistics. They are undefined until they are written. Forward may write them in
- * evaluation, too, where nothing reads them. */
+ * evaluation, too; where pass->backward_may_follow is false, nothing reads them. */
 void lam_plan_saved(lam_plan *plan, int64_t bytes);
 
 /** Declares memory that all units and phases of `job` share: `bytes`, plus `per_block` bytes for

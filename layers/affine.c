@@ -241,7 +241,7 @@ static const lam_sample_form sample_form = {
 const lam_layer_class lam_affine_class = {
 	LAM_LAYER_ABI,
 	.kind = "affine",
-	.flags = LAM_KEEP_X | LAM_ABSORBS,
+	.flags = LAM_KEEP_X | LAM_ABSORBS | LAM_EVAL_BACKWARD,
 	.state_size = sizeof(struct affine),
 	.options = options,
 	.init = init,

@@ -15,9 +15,12 @@
  *     dL/dweight = sum dy xhat
  *     dL/dx      = weight r (dy - dL/dbias / N - xhat dL/dweight / N)
  *
- * Evaluation uses the running mean and variance. In training and in backward a slice is whole
- * channels of all blocks, so that the order of sums does not depend on the threads. In evaluation a
- * unit is one block. */
+ * Evaluation uses the running mean and variance, with the same y. They are constants there:
+ *
+ *     dL/dx      = weight r dy
+ *
+ * In training and in backward a slice is whole channels of all blocks, so that the order of sums
+ * does not depend on the threads. In an evaluation forward a unit is one block. */
 #include "layers/batch_norm.h"
 #include "layers/classes.h"
 
@@ -71,8 +74,9 @@ static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *pla
 	lam_plan_state(plan, "running_var", channels, 1);
 	/* A variance needs two values. */
 	lam_plan_least_samples(plan, lam_shape_count(in) == in->dim[0] ? 2 : 1);
-	/* Only block 0's memory is used, for struct statistics. */
-	lam_plan_saved(plan, 3 * in->dim[0] * (int64_t)sizeof(lam_real));
+	/* Only block 0's memory is used, for struct statistics, and only in training. */
+	if (!lam_plan_inference(plan))
+		lam_plan_saved(plan, 3 * in->dim[0] * (int64_t)sizeof(lam_real));
 	return LAM_OK;
 }
 
@@ -250,37 +254,84 @@ static void group_dx(const lam_pass *pass, const struct group *group, struct sta
 	}
 }
 
+/* Adds up dy and dy xhat of a group, for xhat = (x - mean) r; `mean` and `r` are the group's. */
+static void group_products(const lam_pass *pass, const struct group *group, const lam_real *mean,
+	const lam_real *r, double *sum_dy, double *sum_dyx)
+{
+	for (int64_t block = 0; block < pass->blocks; block++)
+		lam_kernel()->reduce.channel_products(sum_dy, sum_dyx,
+			group_data(pass->dy, group, block), group_data(pass->x, group, block), mean,
+			r, (size_t)group->count, (size_t)group->places,
+			(int)lanes_used(pass->n, block));
+}
+
+static void write_dw(const lam_pass *pass, const struct group *group, const double *sum_dy,
+	const double *sum_dyx)
+{
+	for (int64_t k = 0; k < group->count; k++) {
+		if (pass->dw[WEIGHT])
+			pass->dw[WEIGHT][group->first + k] = (lam_real)sum_dyx[k];
+		if (pass->dw[BIAS])
+			pass->dw[BIAS][group->first + k] = (lam_real)sum_dy[k];
+	}
+}
+
+static void backward_train(
+	const struct batch_norm *state, const lam_pass *pass, const struct group *group)
+{
+	const struct statistics batch = statistics_of(state, pass);
+	const int64_t c = group->first;
+	double sum_dy[GROUP] = {0}, sum_dyx[GROUP] = {0};
+	group_products(pass, group, batch.mean + c, batch.r + c, sum_dy, sum_dyx);
+	for (int64_t k = 0; k < group->count; k++)
+		sum_dyx[k] -= (double)batch.rest[c + k] * (double)batch.r[c + k] * sum_dy[k];
+	write_dw(pass, group, sum_dy, sum_dyx);
+	if (pass->dx->data)
+		group_dx(pass, group, batch, sum_dy, sum_dyx);
+}
+
+static void backward_eval(
+	const struct batch_norm *state, const lam_pass *pass, const struct group *group)
+{
+	const struct lam_map_kernels *map = &lam_kernel()->map;
+	const int64_t c = group->first;
+	const lam_real *mean = pass->state[RUNNING_MEAN] + c, *var = pass->state[RUNNING_VAR] + c;
+	lam_real r[GROUP], a[GROUP], zero[GROUP] = {0};
+	for (int64_t k = 0; k < group->count; k++) {
+		const double deviation = sqrt((double)var[k] + (double)state->options.eps);
+		r[k] = (lam_real)(1 / deviation);
+		a[k] = (lam_real)((double)pass->w[WEIGHT][c + k] / deviation);
+	}
+	if (pass->dw[WEIGHT] || pass->dw[BIAS]) {
+		double sum_dy[GROUP] = {0}, sum_dyx[GROUP] = {0};
+		group_products(pass, group, mean, r, sum_dy, sum_dyx);
+		write_dw(pass, group, sum_dy, sum_dyx);
+	}
+	for (int64_t block = 0; block < pass->blocks && pass->dx->data; block++) {
+		lam_real *dx = group_data(pass->dx, group, block);
+		map->channel_affine(dx, group_data(pass->dy, group, block), zero, a, zero,
+			(size_t)group->count, (size_t)group->places);
+		map->clear_idle(dx, group_values(group), (int)lanes_used(pass->n, block));
+	}
+}
+
 static lam_status backward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct batch_norm *state = lam_layer_state(self);
-	const struct statistics batch = statistics_of(state, pass);
 	struct group group;
 	for (int64_t c = pass->slice; c < pass->slice_end; c += group.count) {
 		group = group_after(state, c, pass->slice_end);
-		double sum_dy[GROUP] = {0}, sum_dyx[GROUP] = {0};
-		for (int64_t block = 0; block < pass->blocks; block++)
-			lam_kernel()->reduce.channel_products(sum_dy, sum_dyx,
-				group_data(pass->dy, &group, block),
-				group_data(pass->x, &group, block), batch.mean + c, batch.r + c,
-				(size_t)group.count, (size_t)group.places,
-				(int)lanes_used(pass->n, block));
-		for (int64_t k = 0; k < group.count; k++) {
-			sum_dyx[k] -= (double)batch.rest[c + k] * (double)batch.r[c + k]
-				* sum_dy[k];
-			if (pass->dw[WEIGHT])
-				pass->dw[WEIGHT][c + k] = (lam_real)sum_dyx[k];
-			if (pass->dw[BIAS])
-				pass->dw[BIAS][c + k] = (lam_real)sum_dy[k];
-		}
-		if (pass->dx->data)
-			group_dx(pass, &group, batch, sum_dy, sum_dyx);
+		if (pass->mode == LAM_TRAIN)
+			backward_train(state, pass, &group);
+		else
+			backward_eval(state, pass, &group);
 	}
 	return LAM_OK;
 }
 
 const lam_layer_class lam_batch_norm_class = {
 	LAM_LAYER_ABI,
-	.flags = LAM_IN_PLACE | LAM_KEEP_X | LAM_LOOKS_THROUGH,
+	.flags = LAM_IN_PLACE | LAM_KEEP_X | LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
 	.kind = "batch_norm",
 	.state_size = sizeof(struct batch_norm),
 	.options = options,

@@ -5,7 +5,7 @@
  *     evaluation    y = x
  *
  * u is a function of the pass's key, the row and the feature, so backward draws the same mask
- * again, and nothing needs to be saved. */
+ * again, and nothing needs to be saved. After a forward in evaluation dL/dx = dL/dy. */
 #include "layers/dropout.h"
 #include "layers/classes.h"
 
@@ -37,13 +37,14 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 static lam_status backward(const lam_layer *self, const lam_pass *pass)
 {
 	const lam_dropout_options *options = lam_layer_state(self);
-	drop(pass->dx->data, pass->dy->data, pass, options->p, pass->dy);
+	drop(pass->dx->data, pass->dy->data, pass, pass->mode == LAM_TRAIN ? options->p : 0,
+		pass->dy);
 	return LAM_OK;
 }
 
 const lam_layer_class lam_dropout_class = {
 	LAM_LAYER_ABI,
-	.flags = LAM_ELEMENTWISE | LAM_IN_PLACE | LAM_LOOKS_THROUGH,
+	.flags = LAM_ELEMENTWISE | LAM_IN_PLACE | LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
 	.kind = "dropout",
 	.state_size = sizeof(lam_dropout_options),
 	.options = options_table,

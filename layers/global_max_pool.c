@@ -5,7 +5,8 @@
  *   dL/dx[c][p] = dL/dy[c] where p is the maximum's place, else 0
  *
  * The first of equal maxima counts; NaN is greater than all. It is max pooling with one window, as
- * large as the plane. The training forward keeps the place of each maximum. */
+ * large as the plane. A forward that a backward may follow keeps the place of each
+ * maximum. */
 #include "framework/kernels/kernels.h"
 #include "layers/channels.h"
 #include "layers/classes.h"
@@ -35,7 +36,8 @@ static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *pla
 {
 	(void)in;
 	const struct global_pool *pool = lam_layer_state(self);
-	lam_plan_saved(plan, index_bytes(pool, pool->channels));
+	if (!lam_plan_inference(plan))
+		lam_plan_saved(plan, index_bytes(pool, pool->channels));
 	return LAM_OK;
 }
 
@@ -45,9 +47,8 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 	const struct channels run = lam_channels_of(
 		pass, lam_channel_groups(pass->x, pool->channels));
 	const struct lam_pool_geometry window = window_of(pool, run.count);
-	void *index = pass->mode == LAM_TRAIN && pass->saved
-		? (char *)pass->saved + index_bytes(pool, run.first)
-		: NULL;
+	void *index = pass->backward_may_follow ? (char *)pass->saved + index_bytes(pool, run.first)
+						: NULL;
 	lam_kernel()->pool.max_forward(lam_channel_at(pass->out, run.first), index,
 		lam_channel_at(pass->x, run.first), &window);
 	return LAM_OK;
@@ -73,7 +74,7 @@ static const lam_sample_form sample_form = {
 const lam_layer_class lam_global_max_pool_class = {
 	LAM_LAYER_ABI,
 	.kind = "global_max_pool",
-	.flags = LAM_LOOKS_THROUGH,
+	.flags = LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
 	.state_size = sizeof(struct global_pool),
 	.check = lam_global_pool_check,
 	.plan = plan,

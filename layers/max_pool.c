@@ -73,7 +73,8 @@ static int64_t index_bytes(const struct lam_pool_geometry *geometry, int64_t cha
 static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
 {
 	const struct pool *pool = lam_layer_state(self);
-	lam_plan_saved(plan, index_bytes(&pool->geometry, in->dim[0]));
+	if (!lam_plan_inference(plan))
+		lam_plan_saved(plan, index_bytes(&pool->geometry, in->dim[0]));
 	return LAM_OK;
 }
 
@@ -81,7 +82,7 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 {
 	struct channels run;
 	const struct lam_pool_geometry geometry = lam_pool_cut(self, pass, &run);
-	void *index = pass->mode == LAM_TRAIN && pass->saved
+	void *index = pass->backward_may_follow
 		? (char *)pass->saved + index_bytes(&geometry, run.first)
 		: NULL;
 	lam_kernel()->pool.max_forward(lam_channel_at(pass->out, run.first), index,
@@ -108,7 +109,7 @@ static const lam_sample_form sample_form = {
 const lam_layer_class lam_max_pool1d_class = {
 	LAM_LAYER_ABI,
 	.kind = "max_pool1d",
-	.flags = LAM_LOOKS_THROUGH,
+	.flags = LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
 	.state_size = sizeof(struct pool),
 	.options = options1d,
 	.init = init1d,
@@ -123,7 +124,7 @@ const lam_layer_class lam_max_pool1d_class = {
 const lam_layer_class lam_max_pool2d_class = {
 	LAM_LAYER_ABI,
 	.kind = "max_pool2d",
-	.flags = LAM_LOOKS_THROUGH,
+	.flags = LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
 	.state_size = sizeof(struct pool),
 	.options = options2d,
 	.init = init2d,

@@ -34,6 +34,7 @@ float_tests = \
 	tests/kernels/vec_test \
 	tests/net/calls_test \
 	tests/net/dlopen_test \
+	tests/net/eval_backward_test \
 	tests/net/float_mode_test \
 	tests/net/gradcheck_test \
 	tests/net/guards_test \
@@ -81,6 +82,7 @@ double_tests = \
 	tests/kernels/update_test_double \
 	tests/kernels/vec_test_double \
 	tests/net/calls_test_double \
+	tests/net/eval_backward_test_double \
 	tests/net/memory_test_double \
 	tests/net/net_test_double \
 	tests/net/number_test_double \

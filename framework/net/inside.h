@@ -39,11 +39,12 @@ struct lam_net {
 	const lam_real *input_now;
 	int64_t input_block;
 	int64_t n;           /* samples of the last forward */
+	lam_mode mode;       /* of the last forward */
 	const void *targets; /* of the last forward */
 	void *target_copy;   /* a copy of them, for a backward in a later run */
 	size_t target_bytes; /* per sample */
 	double loss;
-	bool can_backward; /* the last run was a training forward */
+	bool can_backward; /* the last run was a forward that a backward may follow */
 	bool has_output, has_gradients, has_input_grad;
 	bool output_copied, input_grad_copied; /* the row copies are up to date */
 	bool accumulate, sum_begun; /* sum_begun: the next backward adds to the gradients */

@@ -54,8 +54,8 @@ static lam_status check_backward(const lam_net *net, const lam_run *run)
 		return lam_fail(LAM_ERR_STATE, "backward in a net that was made for inference");
 	if (!(run->what & LAM_RUN_FORWARD) && !net->can_backward)
 		return lam_fail(LAM_ERR_STATE,
-			"backward without a training forward just before it; expected "
-			"lam_net_forward(net, LAM_TRAIN, …) first");
+			"backward without a forward just before it; expected lam_net_forward() "
+			"first");
 	if (net->plan.loss < 0 && !run->dy_rows)
 		return lam_fail(LAM_ERR_STATE,
 			"backward of a net without a loss; expected a loss layer at its end or "
@@ -67,6 +67,14 @@ static lam_status check_backward(const lam_net *net, const lam_run *run)
 	if (net->plan.loss >= 0 && !(run->what & LAM_RUN_FORWARD) && !net->targets)
 		return lam_fail(LAM_ERR_STATE,
 			"backward after a forward without targets; expected targets for the loss");
+	const lam_call *lacks = !(run->what & LAM_RUN_FORWARD) && net->mode == LAM_EVAL
+		? lam_lacks_eval_backward(net)
+		: NULL;
+	if (lacks)
+		return lam_fail(LAM_ERR_UNSUPPORTED,
+			"%s has no backward after a forward in evaluation (its class lacks "
+			"LAM_EVAL_BACKWARD); expected lam_net_forward(net, LAM_TRAIN, …) first",
+			lam_call_title(lacks).text);
 	return LAM_OK;
 }
 
@@ -86,7 +94,7 @@ static void note_forward(lam_net *net, const lam_walk *walk)
 	const lam_run *run = &walk->run;
 	net->has_output = true;
 	net->output_copied = net->input_grad_copied = net->has_input_grad = false;
-	net->can_backward = run->mode == LAM_TRAIN;
+	net->can_backward = walk->backward_may_follow;
 	if (run->targets && net->plan.loss >= 0) {
 		double sum = 0;
 		int64_t blocks = lam_call_blocks(&net->plan.calls[net->plan.loss], net->n);
@@ -124,9 +132,11 @@ void lam_forget_results(lam_net *net)
 }
 
 /* Returns the caller's targets, or a copy if a backward may come in a later call. */
-static const void *keep_targets(const lam_net *net, const lam_run *run)
+static const void *keep_targets(const lam_walk *walk)
 {
-	if (!run->targets || run->mode != LAM_TRAIN || (run->what & LAM_RUN_BACKWARD)
+	const lam_net *net = walk->net;
+	const lam_run *run = &walk->run;
+	if (!run->targets || !walk->backward_may_follow || (run->what & LAM_RUN_BACKWARD)
 		|| net->plan.loss < 0)
 		return run->targets;
 	return memcpy(net->target_copy, run->targets, (size_t)run->n * net->target_bytes);
@@ -138,14 +148,17 @@ void lam_run_begin(lam_walk *walk, lam_net *net, const lam_run *run)
 	walk->run = *run;
 	if (run->what & LAM_RUN_FORWARD) {
 		net->n = run->n;
-		net->targets = keep_targets(net, run);
+		net->mode = run->mode;
+		walk->backward_may_follow = !net->plan.inference
+			&& (run->mode == LAM_TRAIN || run->backward_may_follow);
+		net->targets = keep_targets(walk);
 		/* whether the batch is already in the layout of the input slot */
 		bool here = net->plan.few ? run->rows != NULL : run->lanes != NULL;
 		net->input_now = !here ? net->input : net->plan.few ? run->rows : run->lanes;
 		net->input_block = lam_slot_values(&net->plan.slots[0]);
 	} else {
 		walk->run.n = net->n;
-		walk->run.mode = LAM_TRAIN;
+		walk->run.mode = net->mode;
 		walk->run.targets = net->targets;
 	}
 	walk->blocks = lane_blocks(walk->run.n);

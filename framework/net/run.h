@@ -19,7 +19,10 @@ enum {
 typedef struct lam_run {
 	unsigned what;
 	lam_mode mode;
-	int64_t n;            /* samples, 1 to max_batch */
+	int64_t n; /* samples, 1 to max_batch */
+	/* forward in evaluation: a backward may follow in a later run, unless the net is for
+	 * inference. After one in training it always may */
+	bool backward_may_follow;
 	const lam_real *rows; /* forward: [n][input shape], or */
 	/* lane blocks [ceil(n / 16)][input shape][16], whose idle lanes repeat the last sample;
 	 * read-only, must stay until the backward */

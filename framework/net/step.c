@@ -29,7 +29,8 @@ static lam_status forward(lam_net *net, const char *function, lam_mode mode, con
 			.n = n,
 			.rows = x,
 			.targets = targets,
-			.given = given});
+			.given = given,
+			.backward_may_follow = true});
 }
 
 /* Parentheses: the macros of these names choose among the three by the type of the targets. */

@@ -27,20 +27,26 @@ static bool trains(const lam_net *net, const lam_call *call)
 	return false;
 }
 
-static void list_forward(lam_walk *walk)
+/* Lists the packed copies that must be made again. `all`: also those that only backward reads. */
+static void list_packed(lam_walk *walk, bool all)
 {
-	lam_net *net = walk->net;
-	lam_plan *plan = &net->plan;
+	lam_plan *plan = &walk->net->plan;
 	for (int i = 0; i < plan->packed_count; i++) {
 		lam_packed_copy *copy = &plan->packed[i];
 		uint64_t version = atomic_load(plan->params[copy->param]->version);
-		const bool read = copy->bytes
-			&& (walk->run.mode == LAM_TRAIN || !copy->backward_only);
+		const bool read = copy->bytes && (all || !copy->backward_only);
 		if (read && copy->version != version) {
 			add(walk, TASK_PACK, i);
 			copy->version = version;
 		}
 	}
+}
+
+static void list_forward(lam_walk *walk)
+{
+	lam_net *net = walk->net;
+	lam_plan *plan = &net->plan;
+	list_packed(walk, walk->run.mode == LAM_TRAIN);
 	if (plan->few ? walk->run.lanes != NULL : walk->run.rows != NULL)
 		add(walk, TASK_ROWS_IN, 0);
 	for (int i = 0; i < plan->call_count; i++)
@@ -50,22 +56,46 @@ static void list_forward(lam_walk *walk)
 		add(walk, TASK_ROWS_OUT, 0);
 }
 
+static bool runs_gradient(const lam_net *net, const lam_call *call)
+{
+	return call->gradient && trains(net, call);
+}
+
+static bool runs_backward(const lam_net *net, const lam_call *call)
+{
+	const bool arithmetic = !(call->layer_class->flags & (LAM_VIEW | LAM_PASSES_DY))
+		|| call->copies_dy[0] || call->copies_dy[1];
+	const bool wants_dx = call->dx[0] != BUFFER_NONE || call->dx[1] != BUFFER_NONE;
+	return call->backward && arithmetic && (wants_dx || trains(net, call));
+}
+
+const lam_call *lam_lacks_eval_backward(const lam_net *net)
+{
+	enum { HAVE = LAM_EVAL_BACKWARD | LAM_VIEW | LAM_PASSES_DY };
+	for (int i = net->plan.call_count - 1; i >= 0; i--) {
+		const lam_call *call = &net->plan.calls[i];
+		if (!(call->layer_class->flags & HAVE)
+			&& (runs_gradient(net, call) || runs_backward(net, call)))
+			return call;
+	}
+	return NULL;
+}
+
 static void list_backward(lam_walk *walk)
 {
 	const lam_net *net = walk->net;
 	const lam_plan *plan = &net->plan;
+	/* A forward in evaluation leaves out the copies that only backward reads. */
+	if (walk->run.mode == LAM_EVAL)
+		list_packed(walk, true);
 	if (walk->run.dy_rows && plan->slots[plan->output].gradient != BUFFER_NONE)
 		add(walk, TASK_DY_IN, 0);
 	int sum = 0;
 	for (int i = plan->call_count - 1; i >= 0; i--) {
 		const lam_call *call = &plan->calls[i];
-		bool arithmetic = !(call->layer_class->flags & (LAM_VIEW | LAM_PASSES_DY))
-			|| call->copies_dy[0] || call->copies_dy[1];
-		bool trained = trains(net, call);
-		bool wants_dx = call->dx[0] != BUFFER_NONE || call->dx[1] != BUFFER_NONE;
-		if (call->gradient && trained)
+		if (runs_gradient(net, call))
 			add(walk, TASK_GRADIENT, i);
-		if (call->backward && arithmetic && (wants_dx || trained))
+		if (runs_backward(net, call))
 			add(walk, TASK_BACKWARD, i);
 		for (; sum < plan->sum_count && plan->sums[sum].call == i; sum++)
 			add(walk, TASK_SUM, sum);

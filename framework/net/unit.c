@@ -89,6 +89,7 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 		.targets = walk->run.targets,
 		.loss = (flags & LAM_LOSS) && walk->run.targets ? net->loss_sums + unit->block
 								: NULL,
+		.backward_may_follow = walk->backward_may_follow,
 	};
 	if (call->saved != BUFFER_NONE)
 		pass.saved = (unsigned char *)lam_net_place(net, call->saved).data

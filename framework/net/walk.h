@@ -19,6 +19,7 @@ typedef struct lam_walk {
 	int task_count;
 	int64_t blocks;              /* of run.n samples */
 	uint64_t pass;               /* for random numbers */
+	bool backward_may_follow;    /* after this run's forward */
 	struct lam_profile *profile; /* the profile that counts this run; NULL: none */
 	int threads;                 /* granted by OpenMP; thread 0 writes it */
 	int64_t norm_parts;
@@ -46,6 +47,10 @@ void lam_forget_results(lam_net *net);
 
 /* Lists the tasks of walk->run. */
 void lam_list_tasks(lam_walk *walk);
+
+/* The first call, in the order of backward, that the next backward would run and whose class has
+ * none after a forward in evaluation; NULL: there is none. */
+const lam_call *lam_lacks_eval_backward(const lam_net *net);
 
 /* Decides how a task is cut. */
 void lam_cut_task(const lam_walk *walk, const lam_task *task, lam_cut *cut);

@@ -2,10 +2,10 @@
 /* The battery: the tests that every layer must pass. A layer's `struct subject` says how to choose
  * random options, build the layer and compute it by the textbook. battery_prove() runs these parts:
  *
- *     textbook     compares output, loss, gradients and states with the textbook, for random
- *                  options and shapes, edge cases first
+ *     textbook     compares output, loss, gradients and states with the textbook, in training and
+ *                  in evaluation, for random options and shapes, edge cases first
  *     numeric      compares gradients with central differences, in double, by lam_gradcheck() and
- *                  by differences of the battery's own
+ *                  by differences of the battery's own, these in training and in evaluation
  *     adjoint      checks <A x, y> = <x, A' y> for linear layers
  *     reference    compares the textbook and the layer with PyTorch's values
  *     bits         checks that results are bit-identical with 1, 2, 3, 4, 7 and 16 threads, alone
@@ -74,6 +74,8 @@ struct trial {
 
 	double *x, *y, *dy, *dx, *w[TRIAL_PARAMS], *dw[TRIAL_PARAMS];
 	double *state[TRIAL_STATES], *after[TRIAL_STATES], *eval, *targets;
+	double *eval_dx,
+		*eval_dw[TRIAL_PARAMS]; /* gradients of evaluation, with the states after */
 	double loss;
 };
 
@@ -109,7 +111,9 @@ struct subject {
 	void (*observe)(struct trial *, const lam_real *y);
 	void (*forward)(struct trial *);  /* y, loss, after, eval */
 	void (*backward)(struct trial *); /* dx, dw */
-	double low, high;                 /* range of lam_gradcheck's inputs; 0, 0: its default */
+	/* eval_dx, eval_dw; NULL: they are dx and dw */
+	void (*eval_backward)(struct trial *);
+	double low, high; /* range of lam_gradcheck's inputs; 0, 0: its default */
 };
 
 /* Makes a trial of case `number`, with options and data. NULL when memory is short. */

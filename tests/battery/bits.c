@@ -11,7 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* All results of three training steps and a prediction, one array after another. */
+/* All results of three training steps, an evaluation with its gradients, and a prediction, one
+ * array after another. */
 struct bits {
 	lam_real *values;
 	int64_t count, room;
@@ -29,11 +30,12 @@ static bool bits_take(struct bits *bits, const struct trial *t)
 {
 	bits->count = 0;
 	bits->room = t->n
-			* ((STEPS + 1) * lam_shape_count(&t->out) + STEPS * lam_shape_count(&t->in))
+			* ((STEPS + 2) * lam_shape_count(&t->out)
+				+ (STEPS + 1) * lam_shape_count(&t->in))
 		+ STEPS;
 	for (int i = 0; i < t->params; i++)
-		bits->room += 2 * trial_elements(t, i);
-	bits->room += t->states * t->state_values;
+		bits->room += 4 * trial_elements(t, i);
+	bits->room += 2 * t->states * t->state_values;
 	bits->values = calloc((size_t)bits->room, sizeof *bits->values);
 	return bits->values;
 }
@@ -77,6 +79,14 @@ static lam_status run(lam_net *net, const struct trial *t, const struct rows *ro
 	}
 	if (status)
 		return status;
+	keep_params(bits, net, t);
+	status = lam_net_forward(net, LAM_EVAL, rows->x, rows->targets, t->n);
+	if (!status)
+		status = net_backward(net, rows);
+	if (status)
+		return status;
+	keep(bits, lam_net_output(net), out);
+	keep(bits, lam_net_input_grad(net), in);
 	keep_params(bits, net, t);
 	lam_real *y = malloc((size_t)out * sizeof *y);
 	status = y ? lam_net_predict(net, rows->x, t->n, y) : LAM_ERR_MEMORY;

@@ -14,6 +14,7 @@
  * net for each evaluation, and so the same numbers every time. */
 struct function {
 	struct trial *trial;
+	lam_mode mode;
 	struct rows *rows;
 	lam_net *net;
 	struct setting setting;
@@ -27,7 +28,7 @@ static lam_status evaluate(struct function *f, double *value)
 		net = trial_net(t, &f->setting);
 	lam_status status = net ? net_take(net, t) : LAM_ERR_ARGUMENT;
 	if (!status)
-		status = lam_net_forward(net, LAM_TRAIN, f->rows->x, f->rows->targets, t->n);
+		status = lam_net_forward(net, f->mode, f->rows->x, f->rows->targets, t->n);
 	if (!status && f->rows->targets) {
 		*value = lam_net_loss(net);
 	} else if (!status) {
@@ -86,15 +87,17 @@ static const char *differences(struct function *f, const char *what, double *val
 static const char *numeric(struct function *f, lam_net *net)
 {
 	struct trial *t = f->trial;
-	if (net_take(net, t) || lam_net_forward(net, LAM_TRAIN, f->rows->x, f->rows->targets, t->n)
+	if (net_take(net, t) || lam_net_forward(net, f->mode, f->rows->x, f->rows->targets, t->n)
 		|| net_backward(net, f->rows))
 		return complain(t, "%s", lam_error());
-	const char *complaint = differences(f, "numeric dx", t->x, f->rows->x,
-		lam_net_input_grad(net), t->n * lam_shape_count(&t->in));
+	const char *where = f->mode == LAM_EVAL ? " in evaluation" : "";
+	char what[100];
+	snprintf(what, sizeof what, "numeric dx%s", where);
+	const char *complaint = differences(
+		f, what, t->x, f->rows->x, lam_net_input_grad(net), t->n * lam_shape_count(&t->in));
 	for (int i = 0; !complaint && i < t->params; i++) {
-		char what[100];
-		snprintf(what, sizeof what, "numeric gradient of %s",
-			lam_param_name(lam_net_param(net, i)));
+		snprintf(what, sizeof what, "numeric gradient of %s%s",
+			lam_param_name(lam_net_param(net, i)), where);
 		complaint = differences(f, what, t->w[i], NULL,
 			lam_param_grad(lam_net_param(net, i)), trial_elements(t, i));
 	}
@@ -107,7 +110,7 @@ const char *battery_numeric(const struct subject *subject, int number)
 	if (!t)
 		return "no memory";
 	struct rows rows = {0};
-	struct function f = {t, &rows, NULL, {.threads = 1}};
+	struct function f = {t, LAM_TRAIN, &rows, NULL, {.threads = 1}};
 	lam_net *net = trial_net(t, &f.setting);
 	f.net = trial_net(t, &f.setting);
 	const char *complaint;
@@ -116,6 +119,9 @@ const char *battery_numeric(const struct subject *subject, int number)
 	else if (!net || !f.net)
 		complaint = complain(t, "%s", lam_error());
 	else
+		complaint = numeric(&f, net);
+	f.mode = LAM_EVAL;
+	if (!complaint)
 		complaint = numeric(&f, net);
 	lam_net_free(net);
 	lam_net_free(f.net);

@@ -118,6 +118,7 @@ static double *find_array(struct trial *t, const char *name, int64_t *count)
 		{"y", t->y, out},
 		{"dy", t->dy, out},
 		{"eval", t->eval, out},
+		{"eval_dx", t->subject->eval_backward ? t->eval_dx : NULL, in},
 		{"t", t->targets, targets},
 		{"loss", &t->loss, 1},
 	};
@@ -128,6 +129,11 @@ static double *find_array(struct trial *t, const char *name, int64_t *count)
 		}
 	if (index < 0 || index >= TRIAL_PARAMS)
 		return NULL;
+	if (*name == 'e') { /* eval_dw0 */
+		const bool there = t->subject->eval_backward && index < t->params;
+		*count = there ? trial_elements(t, index) : 0;
+		return there ? t->eval_dw[index] : NULL;
+	}
 	bool state = *name == 's' || *name == 'a';
 	*count = state ? t->state_values : index < t->params ? trial_elements(t, index) : 0;
 	if (state)
@@ -176,8 +182,8 @@ static const char *read_case(struct trial *t, FILE *file)
  * them. */
 static const char *compare_textbook(struct trial *t)
 {
-	static const char *const computed[] = {
-		"y", "loss", "dx", "dw0", "dw1", "dw2", "dw3", "after0", "after1", "eval"};
+	static const char *const computed[] = {"y", "loss", "dx", "dw0", "dw1", "dw2", "dw3",
+		"after0", "after1", "eval", "eval_dx", "eval_dw0", "eval_dw1"};
 	enum { ARRAYS = sizeof computed / sizeof *computed };
 	double *kept[ARRAYS] = {0};
 	const char *complaint = NULL;

@@ -193,6 +193,48 @@ double trial_tolerance(const struct trial *t)
 	return t->transformed ? 10 * BATTERY_TOLERANCE : BATTERY_TOLERANCE;
 }
 
+/* As run_other_batch(), so that evaluation finds nothing of the training forward before it. The
+ * states are then again those after that forward. */
+static lam_status forget_training(lam_net *net, const struct trial *t, const struct rows *rows)
+{
+	lam_status status = run_other_batch(net, t, rows);
+	for (int i = 0; !status && i < t->states; i++)
+		status = take(lam_net_state(net, i), "state", t->after[i], t->state_values);
+	return status;
+}
+
+/* Compares output and gradients of evaluation with the trial's eval, eval_dx and eval_dw. */
+static const char *compare_evaluation(
+	lam_net *net, const struct trial *t, const struct rows *rows, const struct setting *setting)
+{
+	const int64_t in = t->n * lam_shape_count(&t->in), out = t->n * lam_shape_count(&t->out);
+	if (setting->spare && forget_training(net, t, rows))
+		return complain(t, "%s", lam_error());
+	if (lam_net_forward(net, LAM_EVAL, rows->x, rows->targets, t->n))
+		return complain(t, "%s", lam_error());
+	const char *complaint = compare(
+		t, "y of evaluation", lam_net_output(net), t->eval, out, trial_tolerance(t));
+	const lam_real loss = (lam_real)lam_net_loss(net);
+	if (!complaint && rows->targets)
+		complaint = compare(
+			t, "loss of evaluation", &loss, &t->loss, 1, trial_tolerance(t));
+	if (complaint)
+		return complaint;
+	if (net_backward(net, rows))
+		return complain(t, "%s", lam_error());
+	if (!setting->no_input_grad)
+		complaint = compare(t, "dx of evaluation", lam_net_input_grad(net), t->eval_dx, in,
+			trial_tolerance(t));
+	for (int i = 0; !complaint && i < t->params; i++)
+		complaint = compare(t, "dw of evaluation", lam_param_grad(lam_net_param(net, i)),
+			t->eval_dw[i], trial_elements(t, i), trial_tolerance(t));
+	for (int i = 0; !complaint && i < t->states; i++)
+		complaint = compare(t, "state of evaluation",
+			lam_param_value(lam_net_state(net, i)), t->after[i], t->state_values,
+			trial_tolerance(t));
+	return complaint;
+}
+
 /* Compares forward, backward and evaluation of the net with the trial's y, loss, dx, dw, after and
  * eval. */
 static const char *compare_net(lam_net *net, struct trial *t, const struct rows *rows,
@@ -231,9 +273,7 @@ static const char *compare_net(lam_net *net, struct trial *t, const struct rows 
 			trial_tolerance(t));
 	if (complaint)
 		return complaint;
-	if (lam_net_forward(net, LAM_EVAL, rows->x, NULL, t->n))
-		return complain(t, "%s", lam_error());
-	return compare(t, "y of evaluation", lam_net_output(net), t->eval, out, trial_tolerance(t));
+	return compare_evaluation(net, t, rows, setting);
 }
 
 const char *trial_compare(struct trial *t, const struct setting *setting, bool given)

@@ -68,15 +68,17 @@ bool trial_allocate(struct trial *t)
 	int64_t in = t->n * lam_shape_count(&t->in), out = t->n * lam_shape_count(&t->out);
 	t->x = numbers(in);
 	t->dx = numbers(in);
+	t->eval_dx = numbers(in);
 	t->y = numbers(out);
 	t->dy = numbers(out);
 	t->eval = numbers(out);
 	t->targets = numbers(t->n * t->target_values);
-	bool complete = t->x && t->dx && t->y && t->dy && t->eval && t->targets;
+	bool complete = t->x && t->dx && t->eval_dx && t->y && t->dy && t->eval && t->targets;
 	for (int i = 0; i < t->params; i++) {
 		t->w[i] = numbers(trial_elements(t, i));
 		t->dw[i] = numbers(trial_elements(t, i));
-		complete = complete && t->w[i] && t->dw[i];
+		t->eval_dw[i] = numbers(trial_elements(t, i));
+		complete = complete && t->w[i] && t->dw[i] && t->eval_dw[i];
 	}
 	for (int i = 0; i < t->states; i++) {
 		t->state[i] = numbers(t->state_values);
@@ -139,6 +141,7 @@ void trial_clear(struct trial *t)
 {
 	free(t->x);
 	free(t->dx);
+	free(t->eval_dx);
 	free(t->y);
 	free(t->dy);
 	free(t->eval);
@@ -146,6 +149,7 @@ void trial_clear(struct trial *t)
 	for (int i = 0; i < TRIAL_PARAMS; i++) {
 		free(t->w[i]);
 		free(t->dw[i]);
+		free(t->eval_dw[i]);
 	}
 	for (int i = 0; i < TRIAL_STATES; i++) {
 		free(t->state[i]);
@@ -153,8 +157,20 @@ void trial_clear(struct trial *t)
 	}
 }
 
+static void backward(struct trial *t)
+{
+	t->subject->backward(t);
+	if (t->subject->eval_backward) {
+		t->subject->eval_backward(t);
+		return;
+	}
+	memcpy(t->eval_dx, t->dx, (size_t)(t->n * lam_shape_count(&t->in)) * sizeof(double));
+	for (int i = 0; i < t->params; i++)
+		memcpy(t->eval_dw[i], t->dw[i], (size_t)trial_elements(t, i) * sizeof(double));
+}
+
 /* If a relu follows the layer, y is the relu's output, and the layer's dy is 0 where y is 0. */
-void trial_textbook(struct trial *t, bool backward)
+void trial_textbook(struct trial *t, bool back)
 {
 	int64_t out = t->n * lam_shape_count(&t->out);
 	for (int i = 0; i < t->states; i++)
@@ -170,8 +186,8 @@ void trial_textbook(struct trial *t, bool backward)
 	}
 	if (masked)
 		t->dy = masked;
-	if (backward)
-		t->subject->backward(t);
+	if (back)
+		backward(t);
 	t->dy = given;
 	free(masked);
 }

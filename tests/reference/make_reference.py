@@ -18,12 +18,14 @@ A case of the file is
     case NAME
     option WORD NUMBER ...          as the battery's table of options names them
     array NAME COUNT                x w0 w1 s0 s1 t y dy dx dw0 dw1 after0 after1 eval loss
+                                    eval_dx eval_dw0 eval_dw1
     NUMBER ...
     end
 
 with arrays row-major: x the input, w the parameters, s the states (running statistics) before and
 `after` the training forward, t the targets, y the output of training (a loss: of evaluation), eval
-that of evaluation afterwards."""
+that of evaluation afterwards. Where evaluation has other gradients (layers with states), eval_dx
+and eval_dw are those of evaluation, for the same dy."""
 
 import collections
 import re
@@ -107,7 +109,15 @@ def layer(name, module, x, **options):
     for k, b in enumerate(states):
         put(f"after{k}", b)
     module.eval()
-    put("eval", module(x))
+    y = module(x)
+    put("eval", y)
+    if states:
+        module.zero_grad()
+        x.grad = None
+        y.backward(dy)
+        put("eval_dx", x.grad)
+        for k, p in enumerate(module.parameters()):
+            put(f"eval_dw{k}", p.grad)
     print("end")
 
 

@@ -97,6 +97,10 @@ void textbook_batch_norm(double *y, double *running_mean, double *running_var, c
 	const double *weight, const double *bias, const struct batch_norm *);
 void textbook_batch_norm_eval(double *y, const double *x, const double *weight, const double *bias,
 	const double *running_mean, const double *running_var, const struct batch_norm *);
+/* In evaluation mean and variance are constants. */
+void textbook_batch_norm_eval_backward(double *dx, double *dweight, double *dbias, const double *dy,
+	const double *x, const double *weight, const double *running_mean,
+	const double *running_var, const struct batch_norm *);
 void textbook_batch_norm_backward(double *dx, double *dweight, double *dbias, const double *dy,
 	const double *x, const double *weight, const struct batch_norm *);
 

@@ -147,6 +147,22 @@ void textbook_batch_norm_eval(double *y, const double *x, const double *weight, 
 	}
 }
 
+void textbook_batch_norm_eval_backward(double *dx, double *dweight, double *dbias, const double *dy,
+	const double *x, const double *weight, const double *running_mean,
+	const double *running_var, const struct batch_norm *o)
+{
+	for (int64_t c = 0; c < o->channels; c++) {
+		const double deviation = sqrt(running_var[c] + o->eps);
+		dweight[c] = dbias[c] = 0;
+		for (int64_t k = 0; k < o->n * o->plane; k++) {
+			const int64_t at = place(o, c, k);
+			dbias[c] += dy[at];
+			dweight[c] += dy[at] * (x[at] - running_mean[c]) / deviation;
+			dx[at] = weight[c] / deviation * dy[at];
+		}
+	}
+}
+
 /* With h = (x - mean) / deviation:
  *
  *     dx = weight / deviation (dy - mean of dy - h mean of (dy h)) */

@@ -71,6 +71,13 @@ static void backward(struct trial *t)
 	textbook_batch_norm_backward(t->dx, t->dw[0], t->dw[1], t->dy, t->x, t->w[0], &o);
 }
 
+static void eval_backward(struct trial *t)
+{
+	struct batch_norm o = options(t);
+	textbook_batch_norm_eval_backward(t->eval_dx, t->eval_dw[0], t->eval_dw[1], t->dy, t->x,
+		t->w[0], t->after[0], t->after[1], &o);
+}
+
 /* Chooses an eps of the variance's size, as for few values the gradient is otherwise a difference
  * of nearly equal numbers. */
 static bool ordinary(struct trial *t)
@@ -81,6 +88,7 @@ static bool ordinary(struct trial *t)
 
 const struct subject batch_norm_subjects[] = {
 	{"batch_norm", 0, 300, choose, shapes, build, .ordinary = ordinary,
-		.measured = "batch_norm", .fill = fill, .forward = forward, .backward = backward},
+		.measured = "batch_norm", .fill = fill, .forward = forward, .backward = backward,
+		.eval_backward = eval_backward},
 	{0},
 };

@@ -56,6 +56,12 @@ static void backward(struct trial *t)
 		t->dx[i] = t->y[i] != 0 ? t->dy[i] / (1 - t->p) : 0;
 }
 
+static void eval_backward(struct trial *t)
+{
+	for (int64_t i = 0; i < t->n * lam_shape_count(&t->in); i++)
+		t->eval_dx[i] = t->dy[i];
+}
+
 static bool ordinary(struct trial *t)
 {
 	t->p = 0.25;
@@ -65,6 +71,7 @@ static bool ordinary(struct trial *t)
 const struct subject dropout_subjects[] = {
 	{"dropout", SUBJECT_LINEAR | SUBJECT_RANDOM | SUBJECT_LIMITS, 200, choose, shapes, build,
 		.ordinary = ordinary, .measured = "dropout", .limit = {-INFINITY, INFINITY},
-		.fill = fill, .observe = observe, .forward = forward, .backward = backward},
+		.fill = fill, .observe = observe, .forward = forward, .backward = backward,
+		.eval_backward = eval_backward},
 	{0},
 };
