@@ -17,6 +17,7 @@
 #include "layers/target_block.h"
 
 #include "framework/kernels/kernels.h"
+#include "framework/kernels/sizes.h"
 
 static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
 {
@@ -158,14 +159,17 @@ static lam_status squared_forward(const lam_layer *self, const lam_pass *pass)
 
 /* One sample at a time the layer works on rows: an autoencoder's output is as large as its input,
  * and predictions need no loss. If there are targets, the output and the targets are copied to
- * lanes, with this sample in every lane. */
-enum { LANE_TARGETS, LANE_X, LANE_COPIES };
+ * lanes, PIECE features at a time, with this sample in every lane. The kernel's sum, too, is over
+ * so many features at a time, so the bits are those of the whole. */
+enum { PIECE = 32, LANE_PIECES = 2 * PIECE * LAM_LANES };
 
 static lam_status squared_plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
 {
 	(void)self;
-	for (int i = 0; i < (lam_plan_layout(plan) == LAM_BATCH_LANES ? 1 : LANE_COPIES); i++)
+	if (lam_plan_layout(plan) == LAM_BATCH_LANES)
 		lam_target_block_plan(plan, in);
+	else
+		lam_plan_scratch(plan, LAM_FORWARD, LANE_PIECES * (int64_t)sizeof(lam_real));
 	return LAM_OK;
 }
 
@@ -176,12 +180,19 @@ static lam_layout squared_layouts(
 	return *out = LAM_ROWS;
 }
 
-static const lam_real *lane_copy(const lam_pass *pass, int copy, const lam_real *row)
+/* The squared error of one sample's values. */
+static double row_error(const lam_pass *pass, const lam_real *y, const lam_real *t)
 {
-	const size_t features = (size_t)pass->x->features;
-	lam_real *block = (lam_real *)pass->scratch + (size_t)copy * features * LAM_LANES;
-	lam_kernel()->transpose.rows_to_block(block, row, features, features, 1);
-	return block;
+	const int64_t features = pass->x->features;
+	lam_real *lanes[2] = {pass->scratch, (lam_real *)pass->scratch + LANE_PIECES / 2};
+	double sum = 0;
+	for (int64_t f = 0; f < features; f += PIECE) {
+		const size_t count = (size_t)least(PIECE, features - f);
+		lam_kernel()->transpose.rows_to_block(lanes[0], y + f, count, count, 1);
+		lam_kernel()->transpose.rows_to_block(lanes[1], t + f, count, count, 1);
+		sum += lam_kernel()->reduce.squared_error(lanes[0], lanes[1], count, 1);
+	}
+	return sum;
 }
 
 static lam_status squared_sample(const lam_layer *self, const lam_pass *pass)
@@ -191,9 +202,7 @@ static lam_status squared_sample(const lam_layer *self, const lam_pass *pass)
 	if (pass->loss) {
 		const lam_real *targets = (const lam_real *)pass->targets
 			+ pass->block * pass->x->features;
-		double sum = lam_kernel()->reduce.squared_error(
-			lane_copy(pass, LANE_X, pass->x->data),
-			lane_copy(pass, LANE_TARGETS, targets), features, 1);
+		double sum = row_error(pass, pass->x->data, targets);
 		*pass->loss = state->half ? sum / 2 : sum / (double)features;
 	}
 	pass_through(pass);

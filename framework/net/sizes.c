@@ -27,12 +27,24 @@ static int64_t shared_bytes(counter *c, const lam_plan *plan, int64_t samples)
 	for (int i = 0; i < plan->call_count; i++)
 		for (int job = 0; job < LAM_JOBS; job++) {
 			const lam_call *call = &plan->calls[i];
+			if (!lam_call_runs(call, (lam_job)job))
+				continue;
 			const int64_t bytes = call->shared[job]
 				+ product(c, call->shared_per_block[job],
 					lam_call_blocks(call, samples));
 			most = bytes > most ? bytes : most;
 		}
 	return most;
+}
+
+/* The bytes of the input in the net's own layout: lane blocks, made of the caller's rows. A net of
+ * few samples reads rows, and makes them of the lane blocks that an evaluation gives it. `row` is
+ * the bytes of one sample. */
+static int64_t input_bytes(counter *c, const lam_net *net, int64_t row)
+{
+	if (!net->plan.few)
+		return product(c, row * LAM_LANES, net->max_blocks);
+	return net->plan.loss >= 0 ? product(c, row, net->max_batch) : 0;
 }
 
 static int64_t total(const lam_net_sizes *s)
@@ -57,7 +69,7 @@ lam_status lam_net_measure(lam_net *net, size_t limit)
 			&c, product(&c, plan->block_bytes, blocks) + plan->whole_bytes, 1),
 		.shared = shared_bytes(&c, plan, net->max_batch),
 		.scratch = product(&c, plan->scratch_bytes, net->threads),
-		.input = product(&c, in * LAM_LANES, net->max_blocks),
+		.input = input_bytes(&c, net, in),
 		.output_rows = product(&c, out, net->max_batch),
 		.input_grad_rows = plan->input_grad ? product(&c, in, net->max_batch) : 0,
 		.target_copy = plan->inference

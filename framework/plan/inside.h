@@ -139,6 +139,10 @@ bool lam_plan_rectified(const lam_plan *plan, int call);
 /* The number of values in a block of this slot, or in a sample where it is stored by samples. */
 int64_t lam_slot_values(const lam_slot_info *slot);
 
+/* Whether the net ever runs this job of the call, so that its scratch and shared memory are needed.
+ */
+bool lam_call_runs(const lam_call *call, lam_job job);
+
 /* The number of blocks of this call for `n` samples. */
 int64_t lam_call_blocks(const lam_call *call, int64_t n);
 

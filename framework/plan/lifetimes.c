@@ -84,6 +84,25 @@ static lam_status choose_jobs(lam_plan *plan)
 	return LAM_OK;
 }
 
+bool lam_call_runs(const lam_call *call, lam_job job)
+{
+	return job == LAM_FORWARD     ? !(call->layer_class->flags & LAM_VIEW)
+		: job == LAM_BACKWARD ? call->backward
+				      : call->gradient;
+}
+
+/* A thread runs one job at a time, so its scratch is as large as the largest job's. */
+static void count_scratch(lam_plan *plan)
+{
+	for (int i = 0; i < plan->call_count; i++)
+		for (int job = 0; job < LAM_JOBS; job++) {
+			const lam_call *call = &plan->calls[i];
+			if (lam_call_runs(call, (lam_job)job)
+				&& call->scratch[job] > plan->scratch_bytes)
+				plan->scratch_bytes = call->scratch[job];
+		}
+}
+
 /* Places the packed copies one after another, and drops those that nothing reads. */
 static void place_packed(lam_plan *plan)
 {
@@ -250,6 +269,7 @@ lam_status lam_plan_lifetimes(lam_plan *plan)
 	if (status)
 		return plan->status = status;
 	place_packed(plan);
+	count_scratch(plan);
 	int *last = lam_alloc((size_t)plan->slot_count, sizeof *last);
 	if (!last)
 		return plan->status = LAM_ERR_MEMORY;

@@ -161,11 +161,8 @@ void lam_plan_shared(lam_plan *plan, lam_job job, int64_t bytes, int64_t per_blo
 void lam_plan_scratch(lam_plan *plan, lam_job job, int64_t bytes)
 {
 	lam_call *call = planning_call(plan);
-	if (!call)
-		return;
-	call->scratch[job] += checked(plan, bytes);
-	if (call->scratch[job] > plan->scratch_bytes)
-		plan->scratch_bytes = call->scratch[job];
+	if (call)
+		call->scratch[job] += checked(plan, bytes);
 }
 
 void lam_plan_least_samples(lam_plan *plan, int64_t samples)

@@ -126,6 +126,104 @@ static void the_summary_states_the_moments(void)
 	}
 }
 
+/* An allocator that fills what it gives, and knows it. */
+enum { MOST_BLOCKS = 400, FILLING = 0xa5, LARGE = 1000 };
+struct filler {
+	struct {
+		unsigned char *bytes;
+		size_t count;
+	} block[MOST_BLOCKS];
+	int blocks;
+};
+
+static void *filler_allocate(void *data, size_t align, size_t bytes)
+{
+	struct filler *filler = data;
+	void *memory = NULL;
+	if (filler->blocks == MOST_BLOCKS || posix_memalign(&memory, align, bytes) != 0)
+		return NULL;
+	memset(memory, FILLING, bytes);
+	filler->block[filler->blocks].bytes = memory;
+	filler->block[filler->blocks++].count = bytes;
+	return memory;
+}
+
+static void filler_release(void *data, void *memory)
+{
+	struct filler *filler = data;
+	for (int i = 0; i < filler->blocks; i++)
+		if (filler->block[i].bytes == memory) {
+			filler->block[i] = filler->block[--filler->blocks];
+			break;
+		}
+	free(memory);
+}
+
+static lam_layer *model_number(int number)
+{
+	switch (number) {
+	case 0:
+		return lam_sequential(lam_conv2d(.out = 6, .kernel = {3}), lam_batch_norm(),
+			lam_relu(), lam_max_pool2d(.kernel = {2}),
+			lam_conv2d(.out = 8, .kernel = {5}), lam_silu(), lam_global_max_pool(),
+			lam_affine(.out = 10), lam_softmax_cross_entropy());
+	case 1:
+		return lam_sequential(lam_conv2d(.out = 4, .kernel = {3}, .pad = {1}),
+			lam_softmax(), lam_conv2d(.out = 3, .kernel = {3}, .pad = {1}),
+			lam_mean_squared_error());
+	case 2:
+		return lam_sequential(lam_conv2d(.out = 3, .kernel = {3}, .pad = {1}),
+			lam_sigmoid_cross_entropy());
+	default:
+		return lam_sequential(lam_affine(.out = 50), lam_tanh(), lam_affine(.out = 10));
+	}
+}
+
+/* Predicts with a net for inference, and evaluates it if it has a loss. Then all of every large
+ * array has been written. */
+static void use_all(int number, int64_t n, struct filler *filler)
+{
+	enum { IN = 3 * 20 * 20, MOST = 33 };
+	static lam_real x[MOST * IN], y[MOST * IN];
+	static const int32_t labels[MOST];
+	lam_net *net = lam_net_create(model_number(number), LAM_SHAPE(3, 20, 20), .max_batch = n,
+		.inference = true, .threads = 1);
+	lam_dataset *data = number == 0
+		? lam_dataset_arrays(x, LAM_SHAPE(3, 20, 20), labels, MOST)
+		: lam_dataset_arrays(x, LAM_SHAPE(3, 20, 20), NULL, MOST, .targets = LAM_INPUT);
+	require(net && data, "%s", lam_error());
+	lam_score score;
+	check_ok(lam_net_predict(net, x, n, y));
+	check(lam_net_output(net) != NULL);
+	if (number < 3)
+		check_ok(lam_evaluate(net, data, &score));
+	for (int i = 0; i < filler->blocks; i++) {
+		const size_t count = filler->block[i].count;
+		size_t written = 0;
+		for (size_t k = 0; k < count; k++)
+			written += filler->block[i].bytes[k] != FILLING;
+		check(count < LARGE || written > count * 9 / 10,
+			"model %d, %d samples: %zu of %zu bytes written", number, (int)n, written,
+			count);
+	}
+	lam_dataset_free(data);
+	lam_net_free(net);
+}
+
+static void a_net_for_inference_uses_what_it_allocates(void)
+{
+	static const int64_t batches[] = {1, 2, 15, 16, 33};
+	for (int number = 0; number < 4; number++)
+		for (size_t i = 0; i < sizeof batches / sizeof *batches; i++) {
+			struct filler filler = {.blocks = 0};
+			lam_set_allocator(
+				&(lam_allocator){filler_allocate, filler_release, &filler});
+			use_all(number, batches[i], &filler);
+			lam_set_allocator(NULL);
+			check(filler.blocks == 0);
+		}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
@@ -133,6 +231,7 @@ int main(int argc, char **argv)
 		TEST(refuses_sizes_that_overflow),
 		TEST(grows_and_copies),
 		TEST(uses_an_allocator_of_ones_own),
+		TEST(a_net_for_inference_uses_what_it_allocates),
 		TEST(the_summary_states_the_moments),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
