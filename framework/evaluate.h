@@ -28,8 +28,9 @@ typedef struct lam_score {
 	int64_t classes; /**< of the confusion matrix; 0: there is none */
 	/** [classes][classes]: the number of samples of class [row] predicted as class [column].
 	 * Samples with an output of NaN are predicted as no class, and are not counted. Owned by
-	 * the net; valid until its next evaluation, its next lam_fit() with validation, or
-	 * lam_net_free(). NULL: none, as in scores of training steps */
+	 * the net. That of lam_evaluate() is valid until the next lam_evaluate(), that of a
+	 * validation of lam_fit() until the next validation, both until lam_net_free(). NULL: none,
+	 * as in scores of training steps */
 	const int64_t *confusion;
 } lam_score;
 

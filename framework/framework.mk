@@ -68,6 +68,7 @@ framework_private_headers = \
 	framework/net/targets.h \
 	framework/net/sizes.h \
 	framework/net/task.h \
+	framework/net/use.h \
 	framework/net/walk.h \
 	framework/plan/classes.h \
 	framework/plan/emit.h \
@@ -148,6 +149,7 @@ framework_sources = \
 	framework/net/targets.c \
 	framework/net/tasks.c \
 	framework/net/unit.c \
+	framework/net/use.c \
 	framework/net/walk.c \
 	framework/plan/add.c \
 	framework/plan/emit.c \

@@ -54,7 +54,9 @@ typedef struct lam_net_options {
  * sentence may be an older failure's. */
 LAM_MUST_CHECK lam_net *lam_net_create_with(const lam_net_options *options);
 
-/** Frees the net and its model. NULL is allowed. A net's replicas must be freed before it. */
+/** Frees the net and its model. NULL is allowed. A net's replicas must be freed before it. A net
+ * that runs, or that lam_fit() trains, is not freed: the thread's sentence says so
+ * (LAM_ERR_STATE). */
 void lam_net_free(lam_net *net);
 
 /** A replica: a second net that shares the parameters of `net` and has its own memory for steps, so
@@ -149,12 +151,12 @@ LAM_MUST_CHECK lam_status lam_net_step_values(lam_net *net, const lam_optimizer 
  * that layer's activation, as probabilities. */
 LAM_MUST_CHECK lam_status lam_net_predict(lam_net *net, const lam_real *x, int64_t n, lam_real *y);
 
-/** The output of the last forward, [n][output shape]; NULL before the first. Valid until the next
- * call that runs the net. */
+/** The output of the last forward, [n][output shape]. NULL before the first, after lam_evaluate()
+ * and lam_fit(), and while the net runs. Valid until the next call that runs the net. */
 const lam_real *lam_net_output(lam_net *net);
 
-/** The input gradient of the last backward, [n][input shape]; NULL before the first, or without
- * `.input_grad`. Valid until the next call that runs the net. */
+/** The input gradient of the last backward, [n][input shape]; NULL before the first,
+ * without `.input_grad`, and while the net runs. Valid until the next call that runs the net. */
 const lam_real *lam_net_input_grad(lam_net *net);
 
 /** Gradient accumulation. true: every backward adds the mean over its batch to the gradients; the

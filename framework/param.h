@@ -27,7 +27,9 @@ lam_shape lam_param_shape(const lam_param *param);
 const lam_real *lam_param_value(const lam_param *param);
 
 /** The values, for writing. The first forward after this call refreshes copies made from them, so
- * call it again for each round of writing. */
+ * call it again for each round of writing. NULL and a sentence (LAM_ERR_STATE) while the net runs:
+ * in a layer, and in a data set that is read beside a step. lam_fit() says what its callbacks may
+ * do. */
 lam_real *lam_param_edit(lam_param *param);
 
 /** The gradient from the last backward, a mean over the batch, as the loss is. NULL for running
@@ -35,11 +37,13 @@ lam_real *lam_param_edit(lam_param *param);
 const lam_real *lam_param_grad(const lam_param *param);
 
 /** Freezes a parameter (false) or trains it (true, the default). A frozen parameter is not updated,
- * and its gradient stays as it was. */
+ * and its gradient stays as it was. While the net runs, this sets nothing but the sentence
+ * (LAM_ERR_STATE). */
 void lam_param_set_trainable(lam_param *param, bool trainable);
 bool lam_param_trainable(const lam_param *param);
 
-/** Sets whether weight decay applies to the parameter; the default is true, as in PyTorch. */
+/** Sets whether weight decay applies to the parameter; the default is true, as in PyTorch. While
+ * the net runs, this sets nothing but the sentence (LAM_ERR_STATE). */
 void lam_param_set_decays(lam_param *param, bool decays);
 bool lam_param_decays(const lam_param *param);
 

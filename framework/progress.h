@@ -13,7 +13,7 @@ extern "C" {
 /** What callbacks receive after every step. Valid only during the call. */
 typedef struct lam_progress {
 	size_t size;
-	lam_net *net;                    /**< may be read, evaluated and saved, but not stepped */
+	lam_net *net;                    /**< lam_fit() says what may be done to it */
 	int64_t epoch, epochs;           /**< the running epoch, from 1, and their number */
 	int64_t step, steps;             /**< steps done in this epoch, and their number */
 	int64_t total_step, total_steps; /**< steps done in the whole run, and their number */

@@ -137,6 +137,36 @@ typedef struct lam_fit_options {
  * input), LAM_ERR_ARGUMENT (the targets do not fit the loss; invalid options), LAM_ERR_STATE (the
  * net is for inference, or has no loss).
  *
+ * What code of the caller's may do to the net during the run. The callbacks `.progress`,
+ * `.step_end` and `.epoch_end` are called between two steps; a data set's `.read` is called beside
+ * a step, by any thread.
+ *
+ *     function                                    in a callback             in `.read`
+ *     ----------------------------------------    ----------------------    ----------------
+ *     lam_param_value(), lam_param_grad(),        yes                       no: they change
+ *       lam_net_gradients(), lam_net_loss()                                   meanwhile
+ *     lam_net_output(), lam_net_input_grad()      yes; NULL after a         NULL
+ *                                                   validation
+ *     lam_net_predict(), lam_evaluate(),          yes                       LAM_ERR_STATE
+ *       lam_net_forward(LAM_EVAL),
+ *       lam_net_save() (not to `.checkpoint`)
+ *     lam_net_replica()                           yes                       yes, but not run
+ *     lam_param_edit(), lam_net_load_params()     yes                       NULL, LAM_ERR_STATE
+ *     lam_param_set_trainable(), _decays()        yes                       nothing is set
+ *     lam_net_forward(LAM_TRAIN), _backward(),    LAM_ERR_STATE             LAM_ERR_STATE
+ *       _backward_from(), _update(), _step()
+ *     lam_net_accumulate(), lam_net_prepare()     LAM_ERR_STATE             LAM_ERR_STATE
+ *       with an optimizer, lam_fit()
+ *     lam_net_free()                              nothing is freed          nothing is freed
+ *
+ * What is refused sets the sentence and leaves the run as it is. Evaluating, saving and replicas
+ * change no bits of the run. What a callback edits, loads or sets holds from the next step on and
+ * is in the checkpoint that follows; the moments stay. So the run depends on its callbacks, and a
+ * resumed run ends with the same bits if they do the same in the same steps. All data sets and
+ * strings of the options must stay until lam_fit() returns.
+ *
+ * Other nets may be trained within a callback, too.
+ *
  * Between the first step and the last, only checkpoints allocate memory.
  *
  * Checkpoints are written by a thread of their own, from a copy of parameters, statistics and

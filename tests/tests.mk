@@ -54,12 +54,14 @@ float_tests = \
 	tests/net/team_test \
 	tests/net/thread_limit_test \
 	tests/net/threads_test \
+	tests/train/callback_test \
 	tests/train/clock_test \
 	tests/train/dataset_test \
 	tests/train/drop_last_test \
 	tests/train/fit_state_test \
 	tests/train/fit_test \
 	tests/train/fit_wrong_test \
+	tests/train/in_run_test \
 	tests/train/loader_test \
 	tests/train/mnist_test \
 	tests/train/progress_test \
@@ -141,6 +143,7 @@ test_headers = \
 	tests/kit.h \
 	tests/net/float_modes.h \
 	tests/net/scenarios.h \
+	tests/train/acts.h \
 	tests/train/checkpoint_run.h \
 	tests/train/fit_problem.h \
 	tests/train/resume_problem.h

@@ -2,6 +2,7 @@
 #include "framework/check/examine.h"
 
 #include "framework/net/place.h"
+#include "framework/net/use.h"
 #include "framework/net/walk.h"
 
 #include <math.h>
@@ -159,12 +160,14 @@ lam_status lam_net_examine(lam_net *net, const lam_run *run, const lam_replay_ro
 	look.what = LAM_RUN_FORWARD | LAM_RUN_BACKWARD;
 	look.side = NULL;
 	lam_walk walk;
+	lam_net_set_running(net, true);
 	lam_forget_results(net);
 	lam_run_begin(&walk, net, &look);
 	const int count = walk.task_count;
 	bool fed = false;
+	lam_status status = LAM_OK;
 	walk.task_count = 1;
-	for (int i = 0; i < count && !e.enough; i++) {
+	for (int i = 0; i < count && !e.enough && !status; i++) {
 		const lam_task *task = walk.tasks = &net->tasks[i];
 		if (task->kind == TASK_FORWARD && !fed)
 			see_slot(&e, LAM_REPLAY_INPUT,
@@ -172,13 +175,13 @@ lam_status lam_net_examine(lam_net *net, const lam_run *run, const lam_replay_ro
 				BUFFER_INPUT);
 		fed |= task->kind == TASK_FORWARD;
 		see_task(&e, run, task, true);
-		lam_status status = e.enough ? LAM_OK : lam_walk_run(&walk);
-		if (status) {
-			lam_forget_results(net);
-			return status;
-		}
-		see_task(&e, run, task, false);
+		status = e.enough ? LAM_OK : lam_walk_run(&walk);
+		if (!status)
+			see_task(&e, run, task, false);
 	}
 	lam_forget_results(net);
+	lam_net_set_running(net, false);
+	if (status)
+		return status;
 	return e.status ? lam_fail(e.status, "%s", e.sentence) : LAM_OK;
 }

@@ -11,6 +11,7 @@
 #include "framework/memory.h"
 #include "framework/model/format.h"
 #include "framework/net/arenas.h"
+#include "framework/net/use.h"
 #include "framework/plan/names.h"
 
 #include <stdlib.h>
@@ -246,11 +247,14 @@ lam_status lam_net_load_params_with(const lam_load_params_options *given)
 	if (!options.net || !options.path)
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_load_params: the %s is NULL",
 			options.net ? "path" : "net");
+	lam_status status = lam_net_expect_idle(options.net, "lam_net_load_params");
+	if (status)
+		return status;
 	lam_npz *npz = options.partial ? lam_npz_open_any(options.path)
 				       : lam_npz_open(options.path);
 	if (!npz)
 		return lam_error_status();
-	lam_status status = lam_check_format(npz, options.path);
+	status = lam_check_format(npz, options.path);
 	if (!status)
 		status = lam_load_net_entries(options.net, npz, options.path, options.partial);
 	lam_npz_close(npz);

@@ -10,6 +10,7 @@
 #include "framework/model/arrays.h"
 #include "framework/model/format.h"
 #include "framework/net/arenas.h"
+#include "framework/net/use.h"
 #include "framework/plan/inside.h"
 #include "framework/plan/names.h"
 
@@ -63,13 +64,16 @@ lam_status lam_net_save_with(const lam_save_options *given)
 	if (!options.net || !options.path)
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_save: the %s is NULL",
 			options.net ? "path" : "net");
+	lam_status status = lam_net_expect_idle(options.net, "lam_net_save");
+	if (status)
+		return status;
 	char *architecture = lam_architecture_write(
 		lam_net_model(options.net), lam_net_input_shape(options.net));
 	if (!architecture)
 		return lam_error_status();
 	lam_npz_writer *npz = lam_npz_create(
 		options.path, &(lam_zip_options){.deflate = options.compress});
-	lam_status status = npz ? save(options.net, architecture, npz) : lam_error_status();
+	status = npz ? save(options.net, architecture, npz) : lam_error_status();
 	lam_free(architecture);
 	return status;
 }

@@ -40,9 +40,17 @@ void lam_net_restart(lam_net *net);
 /* Call it before the last input is freed. The net then has no output and allows no backward. */
 void lam_net_forget_input(lam_net *net);
 
-/* The confusion matrix of the last evaluation, [classes][classes]; NULL if not yet allocated. */
-int64_t *lam_net_confusion(const lam_net *net);
-lam_status lam_net_confusion_room(lam_net *net, int64_t classes);
+/* The confusion matrices of the last lam_evaluate() and of lam_fit()'s last validation. They are
+ * two, as a callback of lam_fit() may evaluate. */
+typedef enum lam_confusion {
+	LAM_CONFUSION_EVALUATED,
+	LAM_CONFUSION_VALIDATED,
+	LAM_CONFUSIONS,
+} lam_confusion;
+
+/* [classes][classes]; NULL if not yet allocated. */
+int64_t *lam_net_confusion(const lam_net *net, lam_confusion which);
+lam_status lam_net_confusion_room(lam_net *net, lam_confusion which, int64_t classes);
 
 #pragma GCC visibility pop
 #endif

@@ -4,7 +4,7 @@
 #ifndef LAM_NET_INSIDE_H
 #define LAM_NET_INSIDE_H
 
-#include "framework/net.h"
+#include "framework/net/arenas.h"
 #include "framework/net/sizes.h"
 #include "framework/plan/inside.h"
 
@@ -27,24 +27,26 @@ struct lam_net {
 	unsigned char *packed, *activations, *shared, *scratch;
 	lam_real *input; /* lane blocks of the input when the caller gives rows */
 	lam_real *output_rows, *input_grad_rows;
-	double *loss_sums;  /* one per block */
-	double *norm_sums;  /* one per update unit */
-	int64_t *confusion; /* of the last evaluation, [classes][classes]; NULL: there was none */
-	struct lam_task *tasks;      /* room for the longest list of a run */
-	struct lam_cut *cuts;        /* of each task */
-	struct lam_share *shares;    /* one per thread */
-	struct lam_profile *profile; /* NULL: never started */
+	double *loss_sums;                  /* one per block */
+	double *norm_sums;                  /* one per update unit */
+	int64_t *confusion[LAM_CONFUSIONS]; /* [classes][classes]; NULL: there was none */
+	struct lam_task *tasks;             /* room for the longest list of a run */
+	struct lam_cut *cuts;               /* of each task */
+	struct lam_share *shares;           /* one per thread */
+	struct lam_profile *profile;        /* NULL: never started */
 
 	/* Slot 0 in this run, and the distance in values of its blocks. */
 	const lam_real *input_now;
 	int64_t input_block;
-	int64_t n;           /* samples of the last forward */
-	lam_mode mode;       /* of the last forward */
-	const void *targets; /* of the last forward */
-	void *target_copy;   /* a copy of them, for a backward in a later run */
-	size_t target_bytes; /* per sample */
+	int64_t n;                   /* samples of the last forward */
+	lam_mode mode;               /* of the last forward */
+	const void *targets;         /* of the last forward */
+	void *target_copy;           /* a copy of them, for a backward in a later run */
+	size_t target_bytes;         /* per sample */
+	lam_target_info target_info; /* with a loss */
 	double loss;
-	bool can_backward; /* the last run was a forward that a backward may follow */
+	bool fitting, running; /* see use.h */
+	bool can_backward;     /* the last run was a forward that a backward may follow */
 	bool has_output, has_gradients, has_input_grad;
 	bool output_copied, input_grad_copied; /* the row copies are up to date */
 	bool accumulate, sum_begun; /* sum_begun: the next backward adds to the gradients */

@@ -7,6 +7,7 @@
 #include "framework/memory.h"
 #include "framework/net/profile.h"
 #include "framework/net/query.h"
+#include "framework/net/use.h"
 #include "framework/threads/region.h"
 
 #include <inttypes.h>
@@ -28,6 +29,7 @@ static void bind_params(
 		struct lam_param *param = params[i];
 		param->value = values + param->offset;
 		param->grad = grads ? grads + param->offset : NULL;
+		param->running = &net->running;
 		param->version = &param->own_version;
 		atomic_init(&param->own_version, 1);
 		if (net->source) {
@@ -66,12 +68,12 @@ static bool bind_calls(lam_net *net)
 static bool measure(lam_net *net, size_t limit)
 {
 	if (net->plan.loss >= 0) {
-		lam_target_info info;
-		if (lam_net_check_loss(net, &info))
+		lam_target_info *info = &net->target_info;
+		if (lam_net_check_loss(net, info))
 			return false;
-		net->target_bytes = info.type == LAM_CLASSES
+		net->target_bytes = info->type == LAM_CLASSES
 			? sizeof(int32_t)
-			: (size_t)lam_shape_count(&info.shape) * sizeof(lam_real);
+			: (size_t)lam_shape_count(&info->shape) * sizeof(lam_real);
 	}
 	return !lam_net_measure(net, limit);
 }
@@ -263,7 +265,7 @@ lam_net *lam_net_replica_with(const lam_replica_options *given)
 
 void lam_net_free(lam_net *net)
 {
-	if (!net)
+	if (!net || lam_net_expect_free(net, "lam_net_free"))
 		return;
 	if (net->model && !net->source) {
 		net->model->taken = false;
@@ -286,7 +288,8 @@ void lam_net_free(lam_net *net)
 	lam_free(net->target_copy);
 	lam_free(net->loss_sums);
 	lam_free(net->norm_sums);
-	lam_free(net->confusion);
+	for (int i = 0; i < LAM_CONFUSIONS; i++)
+		lam_free(net->confusion[i]);
 	lam_free(net->tasks);
 	lam_free(net->cuts);
 	lam_free(net->shares);

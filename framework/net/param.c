@@ -19,9 +19,18 @@ const lam_real *lam_param_value(const lam_param *param)
 	return param ? param->value : NULL;
 }
 
+/* LAM_ERR_STATE and a sentence while the net runs, as the run would see half of the change. */
+static lam_status expect_idle(const lam_param *param, const char *function)
+{
+	return *param->running ? lam_fail(LAM_ERR_STATE,
+		       "%s of \"%s\" while the net runs; expected it before or after", function,
+		       param->name)
+			       : LAM_OK;
+}
+
 lam_real *lam_param_edit(lam_param *param)
 {
-	if (!param)
+	if (!param || expect_idle(param, "lam_param_edit"))
 		return NULL;
 	atomic_fetch_add(param->version, 1);
 	return param->value;
@@ -34,7 +43,7 @@ const lam_real *lam_param_grad(const lam_param *param)
 
 void lam_param_set_trainable(lam_param *param, bool trainable)
 {
-	if (param && !param->is_state)
+	if (param && !param->is_state && !expect_idle(param, "lam_param_set_trainable"))
 		param->trainable = trainable;
 }
 
@@ -45,7 +54,7 @@ bool lam_param_trainable(const lam_param *param)
 
 void lam_param_set_decays(lam_param *param, bool decays)
 {
-	if (param && !param->is_state)
+	if (param && !param->is_state && !expect_idle(param, "lam_param_set_decays"))
 		param->decays = decays;
 }
 

@@ -4,6 +4,7 @@
 
 #include "framework/base/clock.h"
 #include "framework/memory.h"
+#include "framework/net/use.h"
 
 #include <string.h>
 
@@ -136,6 +137,9 @@ lam_status lam_net_profile_start(lam_net *net)
 {
 	if (!net)
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_profile_start: the net is NULL");
+	lam_status status = lam_net_expect_idle(net, "lam_net_profile_start");
+	if (status)
+		return status;
 	if (!net->profile) {
 		struct lam_profile *profile = lam_alloc(1, sizeof *profile);
 		if (!profile)
@@ -168,6 +172,9 @@ lam_status lam_net_profile_stop(lam_net *net)
 {
 	if (!net)
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_profile_stop: the net is NULL");
+	lam_status status = lam_net_expect_idle(net, "lam_net_profile_stop");
+	if (status)
+		return status;
 	if (!net->profile)
 		return lam_fail(LAM_ERR_STATE,
 			"lam_net_profile_stop: the profile of this net was never started; expected "

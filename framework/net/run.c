@@ -6,6 +6,7 @@
 #include "framework/net/optimizer_check.h"
 #include "framework/net/profile.h"
 #include "framework/net/query.h"
+#include "framework/net/use.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -165,10 +166,23 @@ void lam_run_begin(lam_walk *walk, lam_net *net, const lam_run *run)
 	lam_list_tasks(walk);
 }
 
+/* Between the runs of lam_fit(), which may rely on all else, others may only evaluate. */
+static lam_status check_use(const lam_net *net, const lam_run *run)
+{
+	const char *what = "a training forward";
+	if (run->what == LAM_RUN_FORWARD && run->mode == LAM_EVAL)
+		return lam_net_expect_idle(net, "an evaluation forward");
+	if (run->what & LAM_RUN_UPDATE)
+		what = run->what & LAM_RUN_FORWARD ? "a step" : "an update";
+	else if (run->what & LAM_RUN_BACKWARD)
+		what = "a backward";
+	return run->of_fit ? lam_net_expect_idle(net, what) : lam_net_expect_free(net, what);
+}
+
 static lam_status check(lam_net *net, const lam_run *run)
 {
-	lam_status status = LAM_OK;
-	if (run->what & LAM_RUN_FORWARD)
+	lam_status status = check_use(net, run);
+	if (!status && (run->what & LAM_RUN_FORWARD))
 		status = check_forward(net, run);
 	if (!status && (run->what & LAM_RUN_BACKWARD))
 		status = check_backward(net, run);
@@ -204,7 +218,12 @@ lam_status lam_net_run(lam_net *net, const lam_run *run)
 {
 	LAM_FLOAT_SCOPE(caller, LAM_FLOAT_FLUSH);
 	lam_status status = check(net, run);
-	return status ? status : run_checked(net, run);
+	if (status)
+		return status;
+	lam_net_set_running(net, true);
+	status = run_checked(net, run);
+	lam_net_set_running(net, false);
+	return status;
 }
 
 void lam_run_profile(lam_net *net, bool on)

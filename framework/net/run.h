@@ -35,6 +35,7 @@ typedef struct lam_run {
 	double clip; /* > 0: the largest L2 norm of all gradients; larger ones are scaled down */
 	double *grad_norm;         /* receives the norm before clipping; may be NULL */
 	const lam_side_work *side; /* NULL: none */
+	bool of_fit;               /* lam_fit()'s own: others may not change its net */
 } lam_run;
 
 /* Does everything that `what` lists, in one parallel region, after the checks that the public

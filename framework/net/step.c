@@ -7,6 +7,7 @@
 #include "framework/net/optimizer_check.h"
 #include "framework/net/place.h"
 #include "framework/net/run.h"
+#include "framework/net/use.h"
 #include "framework/threads/region.h"
 
 #ifdef _OPENMP
@@ -141,7 +142,7 @@ lam_status lam_net_predict(lam_net *net, const lam_real *x, int64_t n, lam_real 
 
 const lam_real *lam_net_output(lam_net *net)
 {
-	if (!net || !net->has_output)
+	if (!net || !net->has_output || net->running)
 		return NULL;
 	const lam_slot_info *slot = &net->plan.slots[net->plan.output];
 	if (!net->output_copied)
@@ -153,7 +154,8 @@ const lam_real *lam_net_output(lam_net *net)
 
 const lam_real *lam_net_input_grad(lam_net *net)
 {
-	if (!net || !net->has_input_grad || net->plan.slots[0].gradient == BUFFER_NONE)
+	if (!net || !net->has_input_grad || net->running
+		|| net->plan.slots[0].gradient == BUFFER_NONE)
 		return NULL;
 	const lam_slot_info *slot = &net->plan.slots[0];
 	if (!net->input_grad_copied)
@@ -170,6 +172,9 @@ lam_status lam_net_accumulate(lam_net *net, bool accumulate)
 	if (net->plan.inference)
 		return lam_fail(LAM_ERR_STATE,
 			"lam_net_accumulate: the net was made for inference and has no gradients");
+	lam_status status = lam_net_expect_free(net, "lam_net_accumulate");
+	if (status)
+		return status;
 	if (accumulate && !net->fresh) {
 		net->fresh = lam_region_alloc(
 			(size_t)net->plan.param_values, sizeof(lam_real), net->threads);
@@ -190,7 +195,9 @@ lam_status lam_net_prepare(lam_net *net, const lam_optimizer *optimizer)
 			return lam_fail(LAM_ERR_STATE,
 				"lam_net_prepare: an optimizer for a net that was made for "
 				"inference");
-		lam_status status = lam_optimizer_check(optimizer);
+		lam_status status = lam_net_expect_free(net, "lam_net_prepare with an optimizer");
+		if (!status)
+			status = lam_optimizer_check(optimizer);
 		if (!status)
 			status = lam_net_moments(net, optimizer);
 		if (status)

@@ -18,6 +18,7 @@ struct lam_param {
 	int index;             /* its index among the parameters (or states) of that call */
 	bool is_state, trainable, decays;
 	lam_real *value, *grad;
+	const bool *running;           /* of its net, which relies on it then */
 	atomic_uint_fast64_t *version; /* counts edits; a replica uses its source's */
 	atomic_uint_fast64_t own_version;
 };

@@ -20,8 +20,8 @@ enum { LAM_PARAM_TRAINS = 1, LAM_PARAM_DECAYS = 2 };
 typedef struct lam_snapshot {
 	const lam_net *net; /* only for names and shapes, which never change */
 	char *architecture;
-	lam_real *params, *states; /* with the layout of the net's arenas */
-	lam_real *moments[LAM_MAX_MOMENTS];
+	lam_real *params, *states;          /* with the layout of the net's arenas */
+	lam_real *moments[LAM_MAX_MOMENTS]; /* NULL behind the last */
 	int64_t *settings; /* of each parameter: LAM_PARAM_TRAINS | LAM_PARAM_DECAYS */
 	lam_fit_state state;
 } lam_snapshot;

@@ -21,6 +21,9 @@ struct lam_checkpoint_writer {
 	lam_file_lock *lock;
 	pid_t process; /* the one whose threads are here */
 	lam_snapshot copy;
+	/* The net's arrays that the copy was sized for: it is made of no others. */
+	lam_arena params, states;
+	const lam_real *moments[LAM_MAX_MOMENTS];
 	bool damaged; /* the file at `path` must not become the previous one */
 	bool running; /* `thread` must be joined */
 	pthread_t thread;
@@ -33,7 +36,8 @@ static bool allocate(lam_checkpoint_writer *writer)
 {
 	lam_snapshot *copy = &writer->copy;
 	const lam_net *net = copy->net = writer->net;
-	const lam_arena params = lam_net_params(net), states = lam_net_states(net);
+	const lam_arena params = writer->params = lam_net_params(net),
+			states = writer->states = lam_net_states(net);
 	copy->architecture = lam_architecture_write(lam_net_model(net), lam_net_input_shape(net));
 	if (!copy->architecture)
 		return false;
@@ -43,9 +47,11 @@ static bool allocate(lam_checkpoint_writer *writer)
 		return false;
 	if (!(copy->settings = lam_alloc((size_t)params.count, sizeof *copy->settings)))
 		return false;
-	for (int m = 0; lam_net_moment(net, m); m++)
+	for (int m = 0; m < LAM_MAX_MOMENTS && lam_net_moment(net, m); m++) {
+		writer->moments[m] = lam_net_moment(net, m);
 		if (!(copy->moments[m] = lam_alloc((size_t)params.size, sizeof(lam_real))))
 			return false;
+	}
 	return true;
 }
 
@@ -74,13 +80,12 @@ static void copy_reals(lam_real *to, const lam_real *from, int64_t count)
 
 static void take_copy(lam_checkpoint_writer *writer, const lam_fit_state *state)
 {
-	const lam_net *net = writer->net;
 	lam_snapshot *copy = &writer->copy;
-	const lam_arena params = lam_net_params(net), states = lam_net_states(net);
+	const lam_arena params = writer->params, states = writer->states;
 	copy_reals(copy->params, params.values, params.size);
 	copy_reals(copy->states, states.values, states.size);
-	for (int m = 0; lam_net_moment(net, m); m++)
-		copy_reals(copy->moments[m], lam_net_moment(net, m), params.size);
+	for (int m = 0; m < LAM_MAX_MOMENTS && copy->moments[m]; m++)
+		copy_reals(copy->moments[m], writer->moments[m], params.size);
 	for (int i = 0; i < params.count; i++)
 		copy->settings[i] = (params.params[i]->trainable ? LAM_PARAM_TRAINS : 0)
 			| (params.params[i]->decays ? LAM_PARAM_DECAYS : 0);

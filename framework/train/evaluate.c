@@ -5,8 +5,8 @@
 
 #include "framework/base/float_mode.h"
 #include "framework/base/options.h"
-#include "framework/net/arenas.h"
 #include "framework/net/run.h"
+#include "framework/net/use.h"
 #include "framework/train/score.h"
 
 #include <inttypes.h>
@@ -28,7 +28,15 @@ lam_loader *lam_evaluate_loader(const lam_net *net, const lam_dataset *dataset, 
 		&wanted);
 }
 
-lam_status lam_evaluate_run(lam_net *net, lam_loader *loader, lam_score *score)
+lam_status lam_first_batch(lam_net *net, lam_loader *loader)
+{
+	lam_net_set_running(net, true);
+	lam_status status = lam_loader_fill(loader);
+	lam_net_set_running(net, false);
+	return status;
+}
+
+lam_status lam_evaluate_run(lam_net *net, lam_loader *loader, lam_confusion which, lam_score *score)
 {
 	lam_target_info info;
 	lam_tally tally = {0};
@@ -36,8 +44,8 @@ lam_status lam_evaluate_run(lam_net *net, lam_loader *loader, lam_score *score)
 	if (!status)
 		status = lam_loader_seek(loader, 0, 0);
 	if (!status)
-		status = lam_loader_fill(loader);
-	int64_t *confusion = lam_net_confusion(net);
+		status = lam_first_batch(net, loader);
+	int64_t *confusion = lam_net_confusion(net, which);
 	if (confusion)
 		memset(confusion, 0, (size_t)(info.classes * info.classes) * sizeof *confusion);
 	const int64_t batches = lam_loader_batches(loader);
@@ -89,9 +97,11 @@ lam_status lam_evaluate_with(const lam_evaluate_options *given)
 			"lam_evaluate: .batch is %" PRId64 "; expected 1 to %" PRId64
 			", the net's .max_batch",
 			options.batch, lam_net_max_batch(options.net));
-	lam_status status = lam_check_dataset(options.net, options.dataset, "the data set");
+	lam_status status = lam_net_expect_idle(options.net, "lam_evaluate");
 	if (!status)
-		status = lam_score_room(options.net);
+		status = lam_check_dataset(options.net, options.dataset, "the data set");
+	if (!status)
+		status = lam_score_room(options.net, LAM_CONFUSION_EVALUATED);
 	if (status)
 		return status;
 	lam_loader *loader = lam_evaluate_loader(options.net, options.dataset, options.batch);
@@ -99,7 +109,7 @@ lam_status lam_evaluate_with(const lam_evaluate_options *given)
 		return lam_error_status();
 	lam_score score;
 	LAM_FLOAT_SCOPE(caller, LAM_FLOAT_IEEE);
-	status = lam_evaluate_run(options.net, loader, &score);
+	status = lam_evaluate_run(options.net, loader, LAM_CONFUSION_EVALUATED, &score);
 	lam_loader_free(loader);
 	if (status)
 		return status;

@@ -5,7 +5,6 @@
 
 #include "framework/kernels/kernels.h"
 #include "framework/kernels/sizes.h"
-#include "framework/net/arenas.h"
 #include "framework/net/place.h"
 #include "framework/net/query.h"
 
@@ -114,14 +113,14 @@ lam_score lam_tally_score(const lam_tally *tally)
 	return score;
 }
 
-lam_status lam_score_room(lam_net *net)
+lam_status lam_score_room(lam_net *net, lam_confusion which)
 {
 	lam_target_info info;
 	lam_status status = lam_net_targets(net, &info);
 	if (status || lam_net_metric(net) != LAM_METRIC_CLASS || info.type != LAM_CLASSES
 		|| info.classes > LAM_MAX_CONFUSION)
 		return status;
-	return lam_net_confusion_room(net, info.classes);
+	return lam_net_confusion_room(net, which, info.classes);
 }
 
 static const char *target_word(lam_target_type type)

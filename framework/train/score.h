@@ -6,6 +6,7 @@
 
 #include "framework/data/inside.h"
 #include "framework/evaluate.h"
+#include "framework/net/arenas.h"
 
 #pragma GCC visibility push(hidden)
 
@@ -36,10 +37,15 @@ lam_status lam_check_dataset(const lam_net *net, const lam_dataset *dataset, con
 /* Makes a loader that reads the data set in order. After lam_score_room(), evaluation with it
  * allocates nothing. */
 lam_loader *lam_evaluate_loader(const lam_net *net, const lam_dataset *dataset, int64_t batch);
-lam_status lam_score_room(lam_net *net);
+lam_status lam_score_room(lam_net *net, lam_confusion which);
+
+/* Reads the first batch. The data set's code must not use the net, as in batches that are read
+ * beside a run. */
+lam_status lam_first_batch(lam_net *net, lam_loader *loader);
 
 /* Evaluates one epoch of the loader, from its first batch on. */
-lam_status lam_evaluate_run(lam_net *net, lam_loader *loader, lam_score *score);
+lam_status lam_evaluate_run(
+	lam_net *net, lam_loader *loader, lam_confusion which, lam_score *score);
 
 #pragma GCC visibility pop
 #endif

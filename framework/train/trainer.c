@@ -13,6 +13,7 @@
 #include "framework/memory.h"
 #include "framework/net/arenas.h"
 #include "framework/net/run.h"
+#include "framework/net/use.h"
 #include "framework/train/score.h"
 
 #include <inttypes.h>
@@ -105,6 +106,7 @@ static lam_status run_step(lam_trainer *trainer)
 		.clip = trainer->options.clip,
 		.grad_norm = &trainer->norm,
 		.side = more ? lam_loader_begin(trainer->loader) : NULL,
+		.of_fit = true,
 	};
 	const lam_arena states = lam_net_states(trainer->net);
 	copy_states(trainer->states_before, states.values, states.size);
@@ -144,7 +146,8 @@ static lam_status end_epoch(lam_trainer *trainer)
 	if (status)
 		return status;
 	if (trainer->validation) {
-		status = lam_evaluate_run(trainer->net, trainer->validation, &trainer->validated);
+		status = lam_evaluate_run(trainer->net, trainer->validation,
+			LAM_CONFUSION_VALIDATED, &trainer->validated);
 		if (!status)
 			status = lam_trainer_finite_validation(trainer);
 		if (status)
@@ -242,7 +245,8 @@ static lam_status prepare(lam_trainer *trainer)
 	if (!(trainer->states_before = lam_alloc(
 		      (size_t)lam_net_states(trainer->net).size, sizeof *trainer->states_before)))
 		return LAM_ERR_MEMORY;
-	lam_status status = o->validation ? lam_score_room(trainer->net) : LAM_OK;
+	lam_status status = o->validation ? lam_score_room(trainer->net, LAM_CONFUSION_VALIDATED)
+					  : LAM_OK;
 	/* A run begins with moments of 0, without an earlier run's gradients, and counts its passes
 	 * from 0, whatever the net did before. */
 	lam_net_restart(trainer->net);
@@ -270,7 +274,7 @@ static lam_status first_batch(lam_trainer *trainer)
 	lam_status status = lam_loader_seek(
 		trainer->loader, trainer->state.epochs, trainer->state.epoch_step);
 	if (!status)
-		status = lam_loader_fill(trainer->loader);
+		status = lam_first_batch(trainer->net, trainer->loader);
 	if (!status)
 		lam_loader_take(trainer->loader, &trainer->batch);
 	return status;
@@ -312,6 +316,7 @@ lam_status lam_fit_with(const lam_fit_options *given)
 	if (!status)
 		status = prepare(&trainer);
 	if (!status && trainer.stop == LAM_STOP_NOT) {
+		lam_net_set_fitting(trainer.net, true);
 		status = first_batch(&trainer);
 		if (!status && o->profile)
 			status = lam_net_profile_start(trainer.net);
@@ -321,6 +326,7 @@ lam_status lam_fit_with(const lam_fit_options *given)
 			status = end_checkpoints(&trainer, status);
 		if (!status && o->profile)
 			status = lam_net_profile(trainer.net, o->profile);
+		lam_net_set_fitting(trainer.net, false);
 		/* the loader's memory, which holds the input, will be freed */
 		lam_net_forget_input(trainer.net);
 	}

@@ -5,6 +5,7 @@
 #include "framework/files/file.h"
 #include "framework/net/optimizer_check.h"
 #include "framework/net/query.h"
+#include "framework/net/use.h"
 #include "framework/train/score.h"
 
 #include <inttypes.h>
@@ -52,7 +53,9 @@ static lam_status check_net(const lam_trainer *trainer)
 	const lam_fit_options *o = &trainer->options;
 	if (lam_net_inference(trainer->net))
 		return lam_fail(LAM_ERR_STATE, "lam_fit: the net was made for inference");
-	lam_status status = lam_check_dataset(trainer->net, o->train, "the training set");
+	lam_status status = lam_net_expect_free(trainer->net, "lam_fit");
+	if (!status)
+		status = lam_check_dataset(trainer->net, o->train, "the training set");
 	if (!status && o->validation)
 		status = lam_check_dataset(trainer->net, o->validation, "the validation set");
 	return status;

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* Who is using a net. Code of the caller's runs while the library is at work on a net: layers and
+ * data sets within a run, callbacks between the runs of lam_fit(). It may call back. Each function
+ * that could then change what the work relies on asks here first. Private to the framework. */
+#ifndef LAM_USE_H
+#define LAM_USE_H
+
+#include "framework/net.h"
+
+#pragma GCC visibility push(hidden)
+
+/* Marks the net as trained by lam_fit(), whose own runs say lam_run.of_fit. */
+void lam_net_set_fitting(lam_net *net, bool fitting);
+
+/* Marks the net as running. lam_net_run() does so; a data set's samples that are read before a
+ * loader's first run need it, too. */
+void lam_net_set_running(lam_net *net, bool running);
+
+/* LAM_ERR_STATE and a sentence that begins with `what` while the net runs. */
+lam_status lam_net_expect_idle(const lam_net *net, const char *what);
+
+/* The same, and also between the runs of lam_fit(). */
+lam_status lam_net_expect_free(const lam_net *net, const char *what);
+
+#pragma GCC visibility pop
+#endif
