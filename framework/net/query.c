@@ -46,6 +46,14 @@ lam_status lam_net_targets(const lam_net *net, lam_target_info *info)
 	if (net->plan.loss < 0)
 		return lam_fail(LAM_ERR_STATE,
 			"targets for a net without a loss; expected a loss layer at its end");
+	*info = net->target_info;
+	return LAM_OK;
+}
+
+/* What the loss itself says. A class of the caller's may say something else each time, so it is
+ * asked once, when the net is made: arrays are sized by the answer. */
+static lam_status ask_loss(const lam_net *net, lam_target_info *info)
+{
 	const lam_call *loss = loss_of(net);
 	*info = (lam_target_info){.type = LAM_VALUES, .shape = net->plan.slots[loss->in[0]].shape};
 	if (!loss->layer_class->targets)
@@ -94,7 +102,7 @@ static lam_status check_metric(const lam_net *net, const lam_target_info *info)
 
 lam_status lam_net_check_loss(const lam_net *net, lam_target_info *info)
 {
-	lam_status status = lam_net_targets(net, info);
+	lam_status status = ask_loss(net, info);
 	if (status)
 		return status;
 	const lam_call_name loss = lam_call_title(loss_of(net));

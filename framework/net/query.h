@@ -22,8 +22,9 @@ bool lam_net_has_loss(const lam_net *net);
 lam_metric lam_net_metric(const lam_net *net);
 lam_call_name lam_net_loss_title(const lam_net *net);
 
-/* As lam_net_targets(). Also LAM_ERR_ARGUMENT or LAM_ERR_SHAPE and a sentence when a loss of the
- * caller's describes targets that cannot be, or that its metric cannot compare with its output. */
+/* Asks the loss for its targets, for lam_net_targets(). LAM_ERR_ARGUMENT or LAM_ERR_SHAPE and a
+ * sentence when a loss of the caller's describes targets that cannot be, or that its metric cannot
+ * compare with its output. */
 lam_status lam_net_check_loss(const lam_net *net, lam_target_info *info);
 
 /* Whether a training forward of n samples has too few for a layer. If so, *title is the name of the

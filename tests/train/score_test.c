@@ -236,9 +236,37 @@ static void targets_fit_the_output(void)
 	}
 }
 
+/* A loss that says something else each time: arrays have the sizes of the first answer. */
+static void a_loss_is_asked_once(void)
+{
+	static const lam_layer_class own = {LAM_LAYER_ABI, .flags = LAM_LOSS, .kind = "own",
+		.metric = LAM_METRIC_CLASS, .check = say_shape, .targets = say_targets,
+		.forward = fixed_forward, .backward = calm_backward};
+	said = (lam_target_info)CLASSES_OF(OUT);
+	said_out = (lam_shape){1, {OUT}};
+	lam_net *net = lam_net_create(
+		lam_sequential(lam_affine(.out = OUT), lam_layer_new(&own, NULL)), LAM_SHAPE(IN),
+		.max_batch = N);
+	lam_dataset *data = data_of(true);
+	lam_target_info info;
+	lam_score score;
+	require(net && data, "%s", lam_error());
+	check_ok(lam_evaluate(net, data, &score));
+	for (int type = 0; type < 2; type++) {
+		said = type ? (lam_target_info)VALUES_OF(1, {5000})
+			    : (lam_target_info)CLASSES_OF(5000);
+		check_ok(lam_net_targets(net, &info));
+		check(info.type == LAM_CLASSES && info.classes == OUT);
+		check_ok(lam_evaluate(net, data, &score));
+		check(score.classes == OUT);
+	}
+	lam_dataset_free(data);
+	lam_net_free(net);
+}
+
 int main(int argc, char **argv)
 {
-	static const struct test tests[] = {
-		TEST(nan_is_no_answer), TEST(nan_is_never_right), TEST(targets_fit_the_output)};
+	static const struct test tests[] = {TEST(nan_is_no_answer), TEST(nan_is_never_right),
+		TEST(targets_fit_the_output), TEST(a_loss_is_asked_once)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
