@@ -70,6 +70,7 @@ framework_private_headers = \
 	framework/net/task.h \
 	framework/net/use.h \
 	framework/net/walk.h \
+	framework/plan/buffer.h \
 	framework/plan/classes.h \
 	framework/plan/emit.h \
 	framework/plan/inside.h \
@@ -78,6 +79,7 @@ framework_private_headers = \
 	framework/plan/list.h \
 	framework/plan/names.h \
 	framework/plan/param.h \
+	framework/plan/times.h \
 	framework/plan/title.h \
 	framework/threads/region.h \
 	framework/threads/side_work.h \
@@ -152,7 +154,10 @@ framework_sources = \
 	framework/net/use.c \
 	framework/net/walk.c \
 	framework/plan/add.c \
+	framework/plan/buffer.c \
 	framework/plan/emit.c \
+	framework/plan/expand.c \
+	framework/plan/gradients.c \
 	framework/plan/layout.c \
 	framework/plan/lifetimes.c \
 	framework/plan/list.c \

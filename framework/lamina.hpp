@@ -221,15 +221,20 @@ LAM_STANDARDIZE_LAYERS(LAM_LAYER)
 LAM_TRANSPOSED_CONV_LAYERS(LAM_LAYER)
 LAM_ZERO_PAD_LAYERS(LAM_LAYER)
 
-/** lam::sequential(a, b, c): lam_sequential(a, b, c). */
-template <class... Layers> [[nodiscard]] lam_layer *sequential(Layers... layers)
-{
-	lam_layer *list[] = {layers..., nullptr};
-	lam_sequential_options c = detail::sized<lam_sequential_options>();
-	c.layers = list;
-	c.count = static_cast<int>(sizeof...(Layers));
-	return lam_sequential_new(&c);
-}
+/** lam::sequential(a, b, c): lam_sequential(a, b, c). The joins likewise: lam::concat(a, b), or
+ * lam::concat() without branches. */
+#define LAM_COMPOSITION(kind) \
+	template <class... Layers> [[nodiscard]] lam_layer *kind(Layers... layers) \
+	{ \
+		lam_layer *list[] = {layers..., nullptr}; \
+		lam_sequential_options c = detail::sized<lam_sequential_options>(); \
+		c.layers = list; \
+		c.count = static_cast<int>(sizeof...(Layers)); \
+		return lam_##kind##_new(&c); \
+	}
+LAM_COMPOSITION(sequential)
+LAM_COMPOSITION(concat)
+LAM_COMPOSITION(add)
 
 /** lam::residual(body), lam::residual(body, shortcut = layer, name = "down"). The default of
  * `shortcut` cannot be NULL, because NULL means that the shortcut's constructor failed. */
@@ -321,6 +326,7 @@ LAM_FUNCTION(mnist_open, lam_dataset *, lam_mnist_open_with, lam_mnist_options,
 #undef LAM_FUNCTION
 #undef LAM_CONSTRUCTOR
 #undef LAM_LAYER
+#undef LAM_COMPOSITION
 
 } // namespace lam
 

@@ -87,7 +87,17 @@ typedef struct lam_layer_class {
 	/** Containers: the role of child `index`, as "body", in names and in the architecture text.
 	 * NULL: its index. */
 	const char *(*role)(const lam_layer *self, int index);
-	int min_children, max_children; /**< containers; 0, 0: no children */
+	int min_children, max_children; /**< containers and joins; 0, 0: no children */
+
+	/* Joins. */
+	/** The number of inputs; both 0: one. A class that takes several is a join:
+	 * lam_plan_join(), or lam_apply() on several values. INT_MAX: any number. If it may have
+	 * children, they are branches: a join with children takes one input, gives it to each
+	 * child, and its call reads their outputs. */
+	int min_inputs, max_inputs;
+	/** Containers of several inputs, instead of .expand: x[inputs]. */
+	lam_slot (*expand_join)(
+		const lam_layer *self, lam_plan *plan, const lam_slot *x, int inputs);
 
 	/* Hints of the planner: how work is cut, what may be shared or absorbed. */
 	uint32_t flags;        /**< LAM_IN_PLACE and its kin, below */
@@ -106,7 +116,7 @@ typedef struct lam_layer_class {
 /** First in a class: `static const lam_layer_class swish_class = { LAM_LAYER_ABI, .kind = "swish",
  * … }`. */
 #define LAM_LAYER_ABI .abi = LAM_LAYER_ABI_NUMBER
-#define LAM_LAYER_ABI_NUMBER (3u << 16 | (uint32_t)LAM_LANES << 8 | (uint32_t)sizeof(lam_real))
+#define LAM_LAYER_ABI_NUMBER (4u << 16 | (uint32_t)LAM_LANES << 8 | (uint32_t)sizeof(lam_real))
 
 /** A parameter, or a slice of it, to be updated. */
 struct lam_update {
@@ -143,8 +153,12 @@ enum {
 	/** .backward and .gradient also give the gradients of a forward in evaluation (pass->mode
 	   is LAM_EVAL): what they read that forward has saved, see pass->backward_may_follow.
 	   Without it lam_net_backward() refuses the layer after such a forward. Not needed with
-	   LAM_VIEW and LAM_PASSES_DY */
+	   LAM_VIEW, LAM_PASSES_DY and LAM_SIDE_BY_SIDE */
 	LAM_EVAL_BACKWARD = 1024,
+	/** out is the values of x[0], then those of x[1], …; every dx is a part of dy, so backward
+	   is never called. The plan puts the inputs into out where it can: then x[k].data is a part
+	   of out->data, which forward need not copy */
+	LAM_SIDE_BY_SIDE = 2048,
 };
 
 /** How a class computes one sample at a time, in nets of less than 16 samples (lam_net_create()):

@@ -56,7 +56,7 @@ typedef struct lam_view {
 	lam_layout layout;
 } lam_view;
 
-enum { LAM_MAX_PHASES = 4, LAM_MAX_INPUTS = 2 };
+enum { LAM_MAX_PHASES = 4 };
 
 /** One phase of a job: work cut into numbered units, which may run in any order on any thread. A
  * phase begins when the one before it has ended. Both members depend only on shapes, mode and the
@@ -82,7 +82,8 @@ typedef struct lam_pass {
 	/** the call computes slices [slice, slice_end) of `slices` */
 	int64_t slice, slice_end, slices;
 
-	int inputs; /**< 1, except for joins */
+	int inputs; /**< 1, except for joins: as many as the class's .min_inputs and .max_inputs
+		       allow */
 	/** [inputs]; in backward data is NULL unless the class has LAM_KEEP_X */
 	const lam_view *x;
 	const lam_view *y;  /**< backward: the output, if LAM_KEEP_Y */

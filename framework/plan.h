@@ -89,13 +89,20 @@ bool lam_plan_inference(const lam_plan *plan);
  * lam_sample_form has asked for it, and that form's .pack fills the packed copies. */
 lam_layout lam_plan_layout(const lam_plan *plan);
 
-/* The functions below are called from .expand. They return a negative slot on failure, and also
- * when they are given one, so .expand need not check slots but only return the last. */
+/* The functions below are called from .expand and .expand_join. They return a negative slot on
+ * failure, and also when they are given one, so .expand need not check slots but only return the
+ * last. */
 
 /** Emits the calls of a child on slot `x`. `role` is the child's part of the parameter names ("0",
  * "body"); the child's own name replaces it if there is one. Returns the slot of its output, which
  * must be returned from .expand or given to another of these functions. */
 lam_slot lam_plan_layer(lam_plan *plan, lam_layer *child, lam_slot x, const char *role);
+
+/** As lam_plan_layer(), for a join: emits its call on the slots x[inputs]. A layer whose class
+ * takes another number of inputs is LAM_ERR_ARGUMENT. A join that has branches of its own, such as
+ * lam_concat(a, b), takes one input and gives it to each. */
+lam_slot lam_plan_join(
+	lam_plan *plan, lam_layer *child, const lam_slot *x, int inputs, const char *role);
 
 /** Emits a + b and returns the slot of the sum; unequal shapes are LAM_ERR_SHAPE. */
 lam_slot lam_plan_add(lam_plan *plan, lam_slot a, lam_slot b);

@@ -10,11 +10,13 @@
 /* The layers' kinds; a class is named lam_KIND_class. The activations are in the list of curves. */
 #define LAM_LAYERS(LAYER) \
 	LAM_CURVES(LAYER) \
+	LAYER(add) \
 	LAYER(affine) \
 	LAYER(avg_pool1d) \
 	LAYER(avg_pool2d) \
 	LAYER(batch_norm) \
 	LAYER(binary_cross_entropy) \
+	LAYER(concat) \
 	LAYER(conv1d) \
 	LAYER(conv2d) \
 	LAYER(dropout) \

@@ -8,6 +8,7 @@ layers_public_headers = \
 	layers/batch_norm.h \
 	layers/conv.h \
 	layers/dropout.h \
+	layers/join.h \
 	layers/layers.h \
 	layers/loss.h \
 	layers/pool.h \
@@ -22,6 +23,7 @@ layers_public_headers = \
 layers_private_headers = \
 	layers/channels.h \
 	layers/classes.h \
+	layers/composition.h \
 	layers/conv_common.h \
 	layers/global_pool.h \
 	layers/lane_bias.h \
@@ -31,10 +33,13 @@ layers_private_headers = \
 
 layers_sources = \
 	layers/activation.c \
+	layers/add.c \
 	layers/affine.c \
 	layers/avg_pool.c \
 	layers/batch_norm.c \
 	layers/catalogue.c \
+	layers/composition.c \
+	layers/concat.c \
 	layers/conv1d.c \
 	layers/conv2d.c \
 	layers/conv_common.c \

@@ -39,9 +39,9 @@ lam_layer *lam_sequential_last(void);
 #ifndef __cplusplus
 /** lam_sequential(a, b, c). The list does not end with NULL, so that a constructor that failed does
  * not cut it short. An empty list, perhaps from a macro, is an error at run time. */
-#define lam_sequential(...) \
-	lam_sequential_of((lam_layer *const[]){ \
-		lam_sequential_first(), LAM_LIST(__VA_ARGS__, lam_sequential_last())})
+#define lam_sequential(...) lam_sequential_of(LAM_LAYER_LIST(__VA_ARGS__))
+#define LAM_LAYER_LIST(...) \
+	((lam_layer *const[]){lam_sequential_first(), LAM_LIST(__VA_ARGS__, lam_sequential_last())})
 
 /* LAM_LIST(a, b, end) is a, b, end; LAM_LIST(, end) is `end`. (__VA_OPT__ came only with C23.) To
  * find out whether `first` is empty, LAM_TO_COMMA is put in front of it. LAM_TO_COMMA becomes a

@@ -119,8 +119,8 @@ static void see_loss(examiner *e, const char *layer)
 static void see_sum(examiner *e, const lam_gradient_sum *sum)
 {
 	const lam_call *call = &e->net->plan.calls[sum->call];
-	see_slot(e, LAM_REPLAY_SUMMED_GRADIENT, lam_call_title(call).text, call->in[sum->input],
-		sum->to);
+	see_slot(e, LAM_REPLAY_SUMMED_GRADIENT, lam_call_title(call).text,
+		call->in[sum->input].slot, sum->to);
 }
 
 /* Examines what a task has written. With `before`, examines what the task will read and no other
@@ -147,9 +147,9 @@ static void see_task(examiner *e, const lam_run *run, const lam_task *task, bool
 	if (task->kind == TASK_GRADIENT || (task->kind == TASK_BACKWARD && !call->gradient))
 		see_params(e, LAM_REPLAY_PARAM_GRADIENT, title.text, call);
 	for (int k = 0; k < call->inputs && task->kind == TASK_BACKWARD; k++)
-		if (call->dx[k] != BUFFER_NONE)
-			see_slot(
-				e, LAM_REPLAY_INPUT_GRADIENT, title.text, call->in[k], call->dx[k]);
+		if (call->in[k].dx != BUFFER_NONE)
+			see_slot(e, LAM_REPLAY_INPUT_GRADIENT, title.text, call->in[k].slot,
+				call->in[k].dx);
 }
 
 lam_status lam_net_examine(lam_net *net, const lam_run *run, const lam_replay_row *row_of,
@@ -171,8 +171,7 @@ lam_status lam_net_examine(lam_net *net, const lam_run *run, const lam_replay_ro
 		const lam_task *task = walk.tasks = &net->tasks[i];
 		if (task->kind == TASK_FORWARD && !fed)
 			see_slot(&e, LAM_REPLAY_INPUT,
-				lam_call_title(&net->plan.calls[task->index]).text, 0,
-				BUFFER_INPUT);
+				lam_call_title(&net->plan.calls[task->index]).text, 0, 0);
 		fed |= task->kind == TASK_FORWARD;
 		see_task(&e, run, task, true);
 		status = e.enough ? LAM_OK : lam_walk_run(&walk);

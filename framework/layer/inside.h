@@ -36,6 +36,12 @@ struct lam_option_head {
  * role that is the child's index. */
 const char *lam_layer_role(const lam_layer *layer, int index, char number[16]);
 
+/* Whether a class expands into calls of its children. */
+bool lam_layer_expands(const lam_layer_class *layer_class);
+
+/* Whether a layer is a container: it expands, or it is a join with branches. */
+bool lam_layer_contains(const lam_layer *layer);
+
 /* Whether a pointer is a number that was given where a layer is expected: lam_sequential(3). */
 bool lam_layer_is_number(const lam_layer *layer);
 

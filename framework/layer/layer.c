@@ -44,6 +44,16 @@ static lam_status check_name(const char *name)
 	return LAM_OK;
 }
 
+bool lam_layer_expands(const lam_layer_class *layer_class)
+{
+	return layer_class->expand || layer_class->expand_join;
+}
+
+bool lam_layer_contains(const lam_layer *layer)
+{
+	return lam_layer_expands(layer->layer_class) || layer->child_count > 0;
+}
+
 bool lam_layer_is_number(const lam_layer *layer)
 {
 	return layer && (uintptr_t)layer < FIRST_PAGE;
@@ -63,7 +73,8 @@ static lam_status check_class(const lam_layer_class *layer_class)
 			"lam_layer_new: the class's kind is \"%s\"; expected one word of letters, "
 			"digits and underscores",
 			lam_show(layer_class->kind).text);
-	if (!layer_class->forward && !layer_class->expand && !(layer_class->flags & LAM_VIEW))
+	if (!layer_class->forward && !lam_layer_expands(layer_class)
+		&& !(layer_class->flags & LAM_VIEW))
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_layer_new: the class \"%s\" has no .forward",
 			layer_class->kind);
 	if (layer_class->options && layer_class->state_size < sizeof(struct lam_option_head))

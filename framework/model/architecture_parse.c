@@ -216,7 +216,7 @@ static lam_layer *parse_layer(struct parser *p)
 			       lam_show(kind).text),
 		       NULL;
 	/* At the largest depth a container may still hold layers. */
-	if (p->depth >= LAM_MOST_DEPTH + !c->expand)
+	if (p->depth >= LAM_MOST_DEPTH + !(c->max_children || lam_layer_expands(c)))
 		return bad(p, LAM_ERR_UNSUPPORTED, "containers nested more than %d deep",
 			       LAM_MOST_DEPTH),
 		       NULL;

@@ -126,7 +126,7 @@ static void put_value(struct text *text, const lam_layer *layer, const lam_optio
 
 static void put_layer(struct text *text, const lam_layer *layer, const char *role, int depth)
 {
-	if (depth >= LAM_MOST_DEPTH + !layer->layer_class->expand)
+	if (depth >= LAM_MOST_DEPTH + !lam_layer_contains(layer))
 		refuse(text, "containers nested more than %d deep: no file takes them",
 			LAM_MOST_DEPTH);
 	if (++text->layers > LAM_ARCHITECTURE_LAYERS)

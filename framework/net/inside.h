@@ -33,6 +33,8 @@ struct lam_net {
 	struct lam_task *tasks;             /* room for the longest list of a run */
 	struct lam_cut *cuts;               /* of each task */
 	struct lam_share *shares;           /* one per thread */
+	lam_view *views;                    /* of a call's inputs and their gradients, per thread */
+	int64_t view_stride;                /* from one thread's views to the next's */
 	struct lam_profile *profile;        /* NULL: never started */
 
 	/* Slot 0 in this run, and the distance in values of its blocks. */

@@ -99,7 +99,11 @@ static bool allocate_counts(lam_net *net)
 	net->tasks = lam_alloc(tasks, sizeof *net->tasks);
 	net->cuts = lam_alloc(tasks, sizeof *net->cuts);
 	net->shares = lam_alloc((size_t)net->threads, sizeof *net->shares);
-	return net->loss_sums && net->norm_sums && net->tasks && net->cuts && net->shares;
+	/* Two views between the threads' lists keep them in cache lines of their own. */
+	net->view_stride = 2 * plan->most_inputs + 2;
+	net->views = lam_alloc((size_t)(net->threads * net->view_stride), sizeof *net->views);
+	return net->loss_sums && net->norm_sums && net->tasks && net->cuts && net->shares
+		&& net->views;
 }
 
 /* Allocates all arrays, with the sizes of lam_net_measure(). */
@@ -293,6 +297,7 @@ void lam_net_free(lam_net *net)
 	lam_free(net->tasks);
 	lam_free(net->cuts);
 	lam_free(net->shares);
+	lam_free(net->views);
 	lam_profile_free(net->profile);
 	lam_free(net);
 }

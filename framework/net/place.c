@@ -9,13 +9,15 @@
 
 lam_place lam_net_place(const lam_net *net, int buffer)
 {
-	if (buffer == BUFFER_INPUT)
-		return (lam_place){(lam_real *)net->input_now, net->input_block};
 	const int64_t block = net->plan.block_bytes / (int64_t)sizeof(lam_real);
 	if (buffer == BUFFER_NONE)
 		return (lam_place){NULL, block};
-	return (lam_place){
-		(lam_real *)(net->activations + net->plan.buffers[buffer].offset), block};
+	const lam_buffer *b = &net->plan.buffers[buffer];
+	if (b->input != BUFFER_NONE)
+		return (lam_place){
+			(lam_real *)net->input_now + b->offset / (int64_t)sizeof(lam_real),
+			net->input_block};
+	return (lam_place){(lam_real *)(net->activations + b->offset), block};
 }
 
 lam_place lam_net_output_place(const lam_net *net)
@@ -39,6 +41,6 @@ void lam_place_to_rows(
 
 void lam_net_input_rows(const lam_net *net, lam_real *rows, int64_t n)
 {
-	lam_place_to_rows(rows, lam_net_place(net, BUFFER_INPUT), net->plan.slots[0].features, n,
-		LAM_BATCH_LANES);
+	lam_place_to_rows(
+		rows, lam_net_place(net, 0), net->plan.slots[0].features, n, LAM_BATCH_LANES);
 }

@@ -13,7 +13,7 @@ typedef struct lam_place {
 	int64_t block;
 } lam_place;
 
-/* The place of a buffer. BUFFER_INPUT's is the input of this run, or of the last one, and must not
+/* The place of a buffer. An input's is the input of this run, or of the last one, and must not
  * be written. */
 lam_place lam_net_place(const lam_net *net, int buffer);
 

@@ -47,10 +47,10 @@ static void call_values(const lam_plan *plan, const lam_call *call, lam_task_kin
 	if (kind != TASK_FORWARD && (flags & LAM_KEEP_Y))
 		*per_sample += out;
 	for (int k = 0; k < call->inputs; k++) {
-		const double in = (double)plan->slots[call->in[k]].features;
+		const double in = (double)plan->slots[call->in[k].slot].features;
 		if (kind != TASK_BACKWARD || (flags & LAM_KEEP_X))
 			*per_sample += in;
-		if (kind == TASK_BACKWARD && call->dx[k] != BUFFER_NONE)
+		if (kind == TASK_BACKWARD && call->in[k].dx != BUFFER_NONE)
 			*per_sample += in;
 	}
 }
@@ -69,7 +69,7 @@ double lam_profile_bytes(const lam_walk *walk, const lam_task *task)
 	case TASK_SUM: {
 		const lam_gradient_sum *sum = &plan->sums[task->index];
 		per_sample = 3
-			* (double)plan->slots[plan->calls[sum->call].in[sum->input]].features;
+			* (double)plan->slots[plan->calls[sum->call].in[sum->input].slot].features;
 		break;
 	}
 	case TASK_PACK:

@@ -55,12 +55,13 @@ lam_status lam_net_targets(const lam_net *net, lam_target_info *info)
 static lam_status ask_loss(const lam_net *net, lam_target_info *info)
 {
 	const lam_call *loss = loss_of(net);
-	*info = (lam_target_info){.type = LAM_VALUES, .shape = net->plan.slots[loss->in[0]].shape};
+	*info = (lam_target_info){
+		.type = LAM_VALUES, .shape = net->plan.slots[loss->in[0].slot].shape};
 	if (!loss->layer_class->targets)
 		return LAM_OK;
 	const uint64_t before = lam_failures();
 	lam_status status = loss->layer_class->targets(
-		loss->layer, &net->plan.slots[loss->in[0]].shape, info);
+		loss->layer, &net->plan.slots[loss->in[0].slot].shape, info);
 	return lam_unsaid(status, before)
 		? lam_fail_unsaid(status, lam_call_title(loss).text, ".targets")
 		: status;

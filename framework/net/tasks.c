@@ -7,6 +7,7 @@
  *   - from the last call to the first, its parameter gradients and its input gradient,
  *   - norms and updates of the parameters. */
 #include "framework/net/walk.h"
+#include "framework/plan/times.h"
 
 size_t lam_most_tasks(const lam_plan *plan)
 {
@@ -50,7 +51,8 @@ static void list_forward(lam_walk *walk)
 	if (plan->few ? walk->run.lanes != NULL : walk->run.rows != NULL)
 		add(walk, TASK_ROWS_IN, 0);
 	for (int i = 0; i < plan->call_count; i++)
-		if (!(plan->calls[i].layer_class->flags & LAM_VIEW) && !plan->calls[i].absorbed)
+		if (!(plan->calls[i].layer_class->flags & LAM_VIEW) && !plan->calls[i].absorbed
+			&& !plan->calls[i].laid)
 			add(walk, TASK_FORWARD, i);
 	if (walk->run.y_rows)
 		add(walk, TASK_ROWS_OUT, 0);
@@ -63,15 +65,17 @@ static bool runs_gradient(const lam_net *net, const lam_call *call)
 
 static bool runs_backward(const lam_net *net, const lam_call *call)
 {
-	const bool arithmetic = !(call->layer_class->flags & (LAM_VIEW | LAM_PASSES_DY))
-		|| call->copies_dy[0] || call->copies_dy[1];
-	const bool wants_dx = call->dx[0] != BUFFER_NONE || call->dx[1] != BUFFER_NONE;
+	bool arithmetic = !(call->layer_class->flags & LAM_HANDS_DY_ON), wants_dx = false;
+	for (int k = 0; k < call->inputs; k++) {
+		arithmetic = arithmetic || call->in[k].copied != BUFFER_NONE;
+		wants_dx = wants_dx || call->in[k].dx != BUFFER_NONE;
+	}
 	return call->backward && arithmetic && (wants_dx || trains(net, call));
 }
 
 const lam_call *lam_lacks_eval_backward(const lam_net *net)
 {
-	enum { HAVE = LAM_EVAL_BACKWARD | LAM_VIEW | LAM_PASSES_DY };
+	enum { HAVE = LAM_EVAL_BACKWARD | LAM_HANDS_DY_ON };
 	for (int i = net->plan.call_count - 1; i >= 0; i--) {
 		const lam_call *call = &net->plan.calls[i];
 		if (!(call->layer_class->flags & HAVE)

@@ -7,6 +7,7 @@
 #include "framework/kernels/sizes.h"
 #include "framework/net/place.h"
 #include "framework/net/profile.h"
+#include "framework/plan/times.h"
 #include "framework/random.h"
 
 #include <math.h>
@@ -28,28 +29,46 @@ static lam_view view_of(const lam_net *net, lam_slot s, int buffer, int64_t bloc
 
 /* The views of a layer's inputs and output, and of their gradients. */
 struct views {
-	lam_view x[LAM_MAX_INPUTS], dx[LAM_MAX_INPUTS], y, dy;
+	lam_view *x, *dx; /* [inputs], in this thread's part of the net's list */
+	lam_view y, dy;
 };
 
-static struct views views_of(const lam_net *net, const lam_call *call, lam_job job, int64_t block)
+static struct views views_of(
+	const lam_net *net, const lam_call *call, lam_job job, int64_t block, int thread)
 {
 	const uint32_t flags = call->layer_class->flags;
 	const lam_slot_info *out = &net->plan.slots[call->out];
 	const bool back = job != LAM_FORWARD;
 	struct views views;
+	views.x = net->views + thread * net->view_stride;
+	views.dx = views.x + net->plan.most_inputs;
 	for (int k = 0; k < call->inputs; k++) {
-		const int x = back && !(flags & LAM_KEEP_X) ? BUFFER_NONE
-							    : net->plan.slots[call->in[k]].buffer;
-		const int dx = job == LAM_BACKWARD ? call->dx[k] : BUFFER_NONE;
-		views.x[k] = view_of(net, call->in[k], x, block);
+		const int x = back && !(flags & LAM_KEEP_X)
+			? BUFFER_NONE
+			: net->plan.slots[call->in[k].slot].buffer;
+		const int dx = job == LAM_BACKWARD ? call->in[k].dx : BUFFER_NONE;
+		views.x[k] = view_of(net, call->in[k].slot, x, block);
 		views.x[k].layout = call->x_layout;
-		views.dx[k] = view_of(net, call->in[k], dx, block);
+		views.dx[k] = view_of(net, call->in[k].slot, dx, block);
 	}
 	const int y = back && !(flags & LAM_KEEP_Y) ? BUFFER_NONE : out->buffer;
 	views.y = view_of(net, call->out, y, block);
 	views.y.layout = call->out_layout;
 	views.dy = view_of(net, call->out, back ? out->gradient : BUFFER_NONE, block);
 	return views;
+}
+
+/* Backward of a call that computes nothing: copies dy, or parts of it, where the gradient cannot
+ * lie in dy itself. */
+static void copy_parts(
+	const lam_net *net, const lam_call *call, const struct views *views, int64_t block)
+{
+	for (int k = 0; k < call->inputs; k++) {
+		if (call->in[k].copied == BUFFER_NONE)
+			continue;
+		const lam_view from = view_of(net, call->in[k].slot, call->in[k].copied, block);
+		lam_kernel()->map.copy(views->dx[k].data, from.data, (size_t)from.values);
+	}
 }
 
 /* Runs units of a layer. */
@@ -60,7 +79,7 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 	const lam_layer_class *layer_class = call->layer_class;
 	const lam_job job = (lam_job)unit->task->kind;
 	const uint32_t flags = layer_class->flags;
-	const struct views views = views_of(net, call, job, unit->block);
+	const struct views views = views_of(net, call, job, unit->block, unit->thread);
 	lam_pass pass = {
 		.mode = walk->run.mode,
 		.phase = unit->phase,
@@ -100,11 +119,8 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 		return layer_class->forward(call->layer, &pass);
 	if (job == LAM_GRADIENT)
 		return layer_class->gradient(call->layer, &pass);
-	if (layer_class->flags & (LAM_VIEW | LAM_PASSES_DY)) {
-		for (int k = 0; k < call->inputs; k++)
-			if (call->copies_dy[k])
-				lam_kernel()->map.copy(
-					views.dx[k].data, views.dy.data, (size_t)views.dy.values);
+	if (flags & LAM_HANDS_DY_ON) {
+		copy_parts(net, call, &views, unit->block);
 		return LAM_OK;
 	}
 	return layer_class->backward(call->layer, &pass);
@@ -202,7 +218,7 @@ static lam_status run_rows(const lam_walk *walk, const lam_unit *unit)
 		lam_kernel()->transpose.block_to_rows(
 			net->input, features, run->lanes, features, used);
 	} else if (unit->task->kind == TASK_ROWS_IN) {
-		lam_view x = view_of(net, 0, BUFFER_INPUT, unit->block);
+		lam_view x = view_of(net, 0, 0, unit->block);
 		lam_kernel()->transpose.rows_to_block(x.data, run->rows + row * x.features,
 			(size_t)x.features, (size_t)x.features, used);
 	} else if (unit->task->kind == TASK_ROWS_OUT) {
@@ -277,7 +293,7 @@ static lam_status run_unit(lam_walk *walk, const lam_unit *unit)
 		return run_pack(walk, unit);
 	case TASK_SUM: {
 		const lam_gradient_sum *sum = &walk->net->plan.sums[unit->task->index];
-		lam_slot slot = walk->net->plan.calls[sum->call].in[sum->input];
+		lam_slot slot = walk->net->plan.calls[sum->call].in[sum->input].slot;
 		lam_view to = view_of(walk->net, slot, sum->to, unit->block),
 			 from = view_of(walk->net, slot, sum->from, unit->block);
 		lam_kernel()->map.accumulate(to.data, from.data, (size_t)to.values);

@@ -7,7 +7,7 @@
 
 #pragma GCC visibility push(hidden)
 
-/* The join that lam_plan_add() emits: out = a + b. */
+/* The join that lam_plan_add() emits: out = x[0] + x[1] + … It is also lam_add()'s. */
 extern const lam_layer_class lam_add_class;
 
 /* The conversions between layouts. */

@@ -33,12 +33,20 @@ static const lam_call *known_call(lam_plan *plan, const lam_call *call)
 	return NULL;
 }
 
+/* The shapes of a call's inputs, which the caller frees; NULL when memory is short. */
+static lam_shape *input_shapes(lam_plan *plan, const lam_call *call)
+{
+	lam_shape *in = lam_alloc((size_t)call->inputs, sizeof *in);
+	if (!in)
+		lam_plan_failed(plan, LAM_ERR_MEMORY);
+	for (int k = 0; in && k < call->inputs; k++)
+		in[k] = plan->slots[call->in[k].slot].shape;
+	return in;
+}
+
 lam_status lam_plan_infer(lam_plan *plan, const lam_call *call, lam_shape *out)
 {
-	lam_shape in[LAM_MAX_INPUTS] = {plan->slots[call->in[0]].shape};
-	for (int k = 1; k < call->inputs; k++)
-		in[k] = plan->slots[call->in[k]].shape;
-	*out = in[0];
+	*out = plan->slots[call->in[0].slot].shape;
 	/* A replica's layers must not be checked again, as other threads may be running them; the
 	 * source's plan has their shapes. */
 	const lam_call *known = known_call(plan, call);
@@ -47,8 +55,12 @@ lam_status lam_plan_infer(lam_plan *plan, const lam_call *call, lam_shape *out)
 		return LAM_OK;
 	}
 	if (call->layer_class->check) {
+		lam_shape *in = input_shapes(plan, call);
+		if (!in)
+			return plan->status;
 		const uint64_t before = lam_failures();
 		lam_status status = call->layer_class->check(call->layer, in, call->inputs, out);
+		lam_free(in);
 		if (status)
 			return failed_calling(plan, call, ".check", status, before);
 	}
@@ -65,6 +77,7 @@ lam_slot lam_plan_drop(const lam_call *call)
 	if (call->owns_layer)
 		lam_layer_free(call->layer);
 	lam_free(call->path);
+	lam_free(call->in);
 	return -1;
 }
 
@@ -74,13 +87,14 @@ static lam_status declare_needs(lam_plan *plan, int index)
 	const lam_call call = plan->calls[index];
 	if (!call.layer_class->plan)
 		return LAM_OK;
-	lam_shape shapes[LAM_MAX_INPUTS];
-	for (int k = 0; k < call.inputs; k++)
-		shapes[k] = plan->slots[call.in[k]].shape;
+	lam_shape *shapes = input_shapes(plan, &call);
+	if (!shapes)
+		return plan->status;
 	plan->planning = index;
 	const uint64_t before = lam_failures();
 	lam_status status = call.layer_class->plan(call.layer, shapes, plan);
 	plan->planning = -1;
+	lam_free(shapes);
 	if (status && !plan->status)
 		return failed_calling(plan, &call, ".plan", status, before);
 	return plan->status;
@@ -104,13 +118,13 @@ lam_slot lam_plan_emit(lam_plan *plan, const lam_call *asked, lam_shape out)
 		.owns_layer = asked->owns_layer,
 		.path = asked->path,
 		.inputs = asked->inputs,
+		.in = asked->in,
 		.x_layout = asked->x_layout,
 		.out_layout = asked->out_layout,
 		.by_sample = asked->by_sample,
 		.first_param = plan->param_count,
 		.first_state = plan->state_count,
 		.first_packed = plan->packed_count,
-		.dx = {BUFFER_NONE, BUFFER_NONE},
 		.saved = BUFFER_NONE,
 	};
 	const lam_slot slot = lam_plan_slot(plan, out, index);
@@ -119,11 +133,13 @@ lam_slot lam_plan_emit(lam_plan *plan, const lam_call *asked, lam_shape out)
 	call->out = slot;
 	plan->slots[slot].layout = lam_slot_layout(&plan->slots[slot], call->out_layout);
 	for (int k = 0; k < call->inputs; k++) {
-		lam_slot_info *info = &plan->slots[call->in[k] = asked->in[k]];
+		lam_slot_info *info = &plan->slots[call->in[k].slot];
 		if (info->first_consumer < 0)
 			info->first_consumer = index;
 		info->consumers++;
 	}
+	if (call->inputs > plan->most_inputs)
+		plan->most_inputs = call->inputs;
 	if (declare_needs(plan, index))
 		return -1;
 	if (asked->layer_class->flags & LAM_LOSS)

@@ -12,7 +12,7 @@ lam_status lam_plan_infer(lam_plan *plan, const lam_call *call, lam_shape *out);
 
 /* Appends a call with output shape `out`, whose inputs already have the layout that it reads, and
  * lets its class declare what it needs. Reads of `call` only layer, layer_class, owns_layer, path,
- * inputs, in, the layouts and by_sample. Consumes the path and, if owns_layer, the layer. Returns
+ * inputs, in, the layouts and by_sample. Consumes path, in and, if owns_layer, the layer. Returns
  * the slot of the call's output, or -1 on failure. */
 lam_slot lam_plan_emit(lam_plan *plan, const lam_call *call, lam_shape out);
 

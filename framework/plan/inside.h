@@ -33,6 +33,13 @@
 typedef struct lam_buffer {
 	int64_t bytes, offset;
 	int first, last;
+	int inside; /* the buffer that this one is a part of, from byte `at` on; BUFFER_NONE: none
+		     */
+	int64_t at;
+	int parts_last; /* the last time at which a buffer inside this one is in use */
+	int divider;    /* the call that made the parts of it; BUFFER_NONE: there are none */
+	bool overlap;   /* several calls have made parts of it */
+	int input;  /* the net's input that it is, or lies in; BUFFER_NONE: it lies in the arena */
 	bool whole; /* in a net of few samples: in batch lanes, behind the samples' buffers */
 } lam_buffer;
 
@@ -43,7 +50,7 @@ typedef struct lam_slot_info {
 	int producer;       /* the call that writes it; -1: the net's input */
 	int first_consumer; /* the first call that reads it; -1: none */
 	int consumers;
-	int buffer;          /* BUFFER_INPUT: the batch itself, outside the arena */
+	int buffer;          /* below input_count: a batch itself, outside the arena */
 	bool wants_gradient; /* a parameter before it, or the net's input, needs its gradient */
 	int edges;           /* calls that contribute to its gradient */
 	int edges_met;       /* how many of these calls have been planned */
@@ -57,7 +64,7 @@ typedef struct lam_gradient_sum {
 	int from, to; /* buffers */
 } lam_gradient_sum;
 
-enum { BUFFER_NONE = -1, BUFFER_INPUT = 0 };
+enum { BUFFER_NONE = -1 };
 
 typedef struct lam_packed_copy {
 	int call, index;               /* .pack(layer, index, …) */
@@ -67,22 +74,28 @@ typedef struct lam_packed_copy {
 	uint64_t version; /* the parameter's version when it was packed; 0: never */
 } lam_packed_copy;
 
+/* One input of a call. */
+typedef struct lam_input {
+	lam_slot slot;
+	int dx;     /* the buffer of this call's part of the slot's gradient; BUFFER_NONE: none */
+	int copied; /* dx is a copy of this buffer, a part of dy; BUFFER_NONE: it is not */
+} lam_input;
+
 typedef struct lam_call {
 	lam_layer *layer;
 	const lam_layer_class *layer_class;
 	char *path; /* "4.body.0": parameter names begin with it */
 	int inputs;
-	lam_slot in[LAM_MAX_INPUTS], out;
+	lam_input *in; /* [inputs] */
+	lam_slot out;
 	int first_param, params, first_state, states, first_packed, packs;
 	lam_layout x_layout, out_layout;
-	bool by_sample;          /* each of its blocks is a sample */
-	lam_epilogue epilogue;   /* the next call's, which this call applies */
-	bool absorbed;           /* the call before it computes its forward, as an epilogue */
+	bool by_sample;        /* each of its blocks is a sample */
+	lam_epilogue epilogue; /* the next call's, which this call applies */
+	bool absorbed;         /* the call before it computes its forward, as an epilogue */
+	bool laid; /* its inputs lie side by side in its output: forward has nothing to do */
 	bool backward, gradient; /* whether these jobs run in a training net */
-	/* The buffer of this call's part of the input's gradient; BUFFER_NONE: not wanted. */
-	int dx[LAM_MAX_INPUTS];
-	bool copies_dy[LAM_MAX_INPUTS]; /* dx is a copy of dy */
-	bool owns_layer;                /* the plan made the layer, and frees it */
+	bool owns_layer;         /* the plan made the layer, and frees it */
 	int64_t saved_bytes;
 	int saved; /* buffer; -1: none */
 	int64_t shared[LAM_JOBS], shared_per_block[LAM_JOBS], scratch[LAM_JOBS];
@@ -103,6 +116,9 @@ struct lam_plan {
 	int met_count, met_room;
 	lam_call *calls;
 	int call_count, call_room;
+	int most_inputs; /* of a call */
+	/* Inputs of the net: slots and buffers 0 to input_count - 1. */
+	int input_count;
 	lam_slot_info *slots;
 	int slot_count, slot_room;
 	struct lam_param **params; /* pointers, as growing the list must not move parameters */

@@ -8,6 +8,7 @@
 #include "framework/plan/layout.h"
 
 #include "framework/layer/inside.h"
+#include "framework/memory.h"
 #include "framework/plan/classes.h"
 #include "framework/plan/emit.h"
 #include "framework/plan/list.h"
@@ -15,26 +16,23 @@
 /* Emits one conversion, either from rows or to rows. */
 static lam_slot convert(lam_plan *plan, lam_slot slot, lam_layout to)
 {
-	lam_layer *layer = plan->status ? NULL : lam_layer_new(&lam_relayout_class, NULL);
-	char *path = layer ? lam_plan_path(plan->path, "relayout") : NULL;
-	if (!path) {
-		lam_layer_free(layer);
-		return lam_plan_failed(plan, LAM_ERR_MEMORY), -1;
+	lam_call call = {
+		.layer = plan->status ? NULL : lam_layer_new(&lam_relayout_class, NULL),
+		.layer_class = &lam_relayout_class,
+		.owns_layer = true,
+		.inputs = 1,
+		.x_layout = plan->slots[slot].layout,
+		.out_layout = to,
+	};
+	call.by_sample = call.x_layout != LAM_BATCH_LANES && to != LAM_BATCH_LANES;
+	call.path = call.layer ? lam_plan_path(plan->path, "relayout") : NULL;
+	call.in = call.path ? lam_alloc(1, sizeof *call.in) : NULL;
+	if (!call.in) {
+		lam_plan_failed(plan, LAM_ERR_MEMORY);
+		return lam_plan_drop(&call);
 	}
-	const lam_layout from = plan->slots[slot].layout;
-	return lam_plan_emit(plan,
-		&(lam_call){
-			.layer = layer,
-			.layer_class = &lam_relayout_class,
-			.owns_layer = true,
-			.path = path,
-			.inputs = 1,
-			.in = {slot},
-			.x_layout = from,
-			.out_layout = to,
-			.by_sample = from != LAM_BATCH_LANES && to != LAM_BATCH_LANES,
-		},
-		plan->slots[slot].shape);
+	call.in[0] = (lam_input){.slot = slot, .dx = BUFFER_NONE, .copied = BUFFER_NONE};
+	return lam_plan_emit(plan, &call, plan->slots[slot].shape);
 }
 
 lam_slot lam_plan_relayout(lam_plan *plan, lam_slot slot, lam_layout to)
@@ -59,7 +57,7 @@ static lam_layout view_layout(const lam_slot_info *in, const lam_shape *out)
 void lam_plan_choose_layout(const lam_plan *plan, lam_call *call, const lam_shape *out)
 {
 	const lam_layer_class *layer_class = call->layer_class;
-	const lam_slot_info *given = &plan->slots[call->in[0]];
+	const lam_slot_info *given = &plan->slots[call->in[0].slot];
 	lam_layout x = LAM_BATCH_LANES, y = LAM_BATCH_LANES;
 	const bool scored = (layer_class->flags & LAM_LOSS)
 		&& layer_class->metric != LAM_METRIC_NONE; /* score.c reads lanes */

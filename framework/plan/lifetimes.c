@@ -1,85 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /* The second half of planning: which jobs each call has, and the buffer and the lifetime of each
- * activation and gradient.
- *
- * Gradients are planned in the order of backward, from the last call to the first. A slot that
- * several calls read gets its gradient in parts, one from each call. The slot's first reader writes
- * the last part, into a buffer of its own, and then the earlier parts are added to it. */
+ * activation. Gradients follow in gradients.c, places in place.c. */
 #include "framework/plan/lifetimes.h"
 
 #include "framework/memory.h"
+#include "framework/plan/buffer.h"
 #include "framework/plan/list.h"
-
-static int forward_time(int call)
-{
-	return call + 1;
-}
-
-static int backward_time(const lam_plan *plan, int call)
-{
-	return 2 * plan->call_count + 1 - call;
-}
-
-/* The time at which the caller's dy is written, for a net without a loss. */
-static int dy_time(const lam_plan *plan)
-{
-	return plan->call_count + 1;
-}
-
-static int after_step(const lam_plan *plan)
-{
-	return 2 * plan->call_count + 2;
-}
-
-static bool has_flag(const lam_plan *plan, int call, uint32_t flag)
-{
-	return plan->calls[call].layer_class->flags & flag;
-}
-
-static void use_until(lam_plan *plan, int buffer, int time)
-{
-	if (buffer > BUFFER_INPUT && plan->buffers[buffer].last < time)
-		plan->buffers[buffer].last = time;
-}
-
-/* Appends a buffer; BUFFER_NONE when memory is short. */
-static int new_buffer(lam_plan *plan, int64_t bytes, int first, int last)
-{
-	if (!lam_plan_room(plan, &plan->buffers, plan->buffer_count, &plan->buffer_room,
-		    sizeof *plan->buffers))
-		return BUFFER_NONE;
-	plan->buffers[plan->buffer_count] = (lam_buffer){
-		.bytes = (int64_t)lam_size_align((size_t)bytes), .first = first, .last = last};
-	return plan->buffer_count++;
-}
-
-/* The bytes of one block or sample of a slot. */
-static int64_t slot_bytes(const lam_slot_info *slot)
-{
-	return lam_slot_values(slot) * (int64_t)sizeof(lam_real);
-}
+#include "framework/plan/times.h"
 
 /* Decides which calls run backward, and which slots therefore need a gradient. */
 static lam_status choose_jobs(lam_plan *plan)
 {
-	plan->slots[0].wants_gradient = plan->input_grad && !plan->inference;
+	for (int k = 0; k < plan->input_count; k++)
+		plan->slots[k].wants_gradient = plan->input_grad && !plan->inference;
 	for (int i = 0; i < plan->call_count && !plan->inference; i++) {
 		lam_call *call = &plan->calls[i];
 		const lam_layer_class *layer_class = call->layer_class;
 		bool wanted = false;
 		for (int k = 0; k < call->inputs; k++)
-			wanted = wanted || plan->slots[call->in[k]].wants_gradient;
+			wanted = wanted || plan->slots[call->in[k].slot].wants_gradient;
 		call->gradient = call->params > 0 && layer_class->gradient;
 		call->backward = wanted || (call->params > 0 && !call->gradient);
 		plan->slots[call->out].wants_gradient = wanted || call->params > 0;
 		if (call->backward && !layer_class->backward
-			&& !(layer_class->flags & (LAM_VIEW | LAM_PASSES_DY)))
+			&& !(layer_class->flags & LAM_HANDS_DY_ON))
 			return lam_fail(LAM_ERR_ARGUMENT,
 				"%s has no backward; expected a net with .inference = true",
 				lam_call_title(call).text);
 		for (int k = 0; k < call->inputs; k++)
-			if (call->backward && plan->slots[call->in[k]].wants_gradient)
-				plan->slots[call->in[k]].edges++;
+			if (call->backward && plan->slots[call->in[k].slot].wants_gradient)
+				plan->slots[call->in[k].slot].edges++;
 	}
 	return LAM_OK;
 }
@@ -119,147 +69,115 @@ static void place_packed(lam_plan *plan)
 static int last_read(const lam_plan *plan, lam_slot s)
 {
 	const lam_slot_info *slot = &plan->slots[s];
-	int last = slot->producer < 0 ? 0 : forward_time(slot->producer);
+	int last = slot->producer < 0 ? 0 : lam_forward_time(slot->producer);
 	if (s == plan->output)
-		last = after_step(plan);
+		last = lam_time_after_step(plan);
 	if (slot->producer >= 0 && plan->calls[slot->producer].backward
-		&& has_flag(plan, slot->producer, LAM_KEEP_Y)
-		&& backward_time(plan, slot->producer) > last)
-		last = backward_time(plan, slot->producer);
+		&& lam_call_has(plan, slot->producer, LAM_KEEP_Y)
+		&& lam_backward_time(plan, slot->producer) > last)
+		last = lam_backward_time(plan, slot->producer);
 	return last;
 }
 
 static int last_read_by(const lam_plan *plan, int call)
 {
 	const lam_call *reader = &plan->calls[call];
-	if ((reader->backward || reader->gradient) && has_flag(plan, call, LAM_KEEP_X))
-		return backward_time(plan, call);
-	return forward_time(call);
+	if ((reader->backward || reader->gradient) && lam_call_has(plan, call, LAM_KEEP_X))
+		return lam_backward_time(plan, call);
+	return lam_forward_time(call);
 }
 
-/* Chooses the buffers of activations, in the order of the calls. An output shares its input's
- * buffer if the class allows that and nothing reads the input later. `last` holds the time of the
- * last read of each slot. */
-static bool choose_activation_buffers(lam_plan *plan, const int *last)
+/* Whether the buffer of input `k` of a call can lie inside the buffer of the call's output, from
+ * byte `at` on, so that the call need not copy it. */
+static bool lies_inside(const lam_plan *plan, const lam_call *call, int k, int64_t at)
 {
-	plan->buffers[BUFFER_INPUT].last = last[0];
-	for (int i = 0; i < plan->call_count; i++) {
-		lam_call *call = &plan->calls[i];
-		lam_slot_info *out = &plan->slots[call->out];
-		int x = plan->slots[call->in[0]].buffer;
-		bool over_x = x != BUFFER_INPUT && call->inputs == 1
-			&& has_flag(plan, i, LAM_IN_PLACE)
-			&& out->features == plan->slots[call->in[0]].features
-			&& plan->buffers[x].last <= forward_time(i);
-		if (over_x || has_flag(plan, i, LAM_VIEW)) {
-			out->buffer = x;
-			use_until(plan, x, last[call->out]);
-		} else {
-			out->buffer = new_buffer(
-				plan, slot_bytes(out), forward_time(i), last[call->out]);
-			if (out->buffer < 0)
-				return false;
-			plan->buffers[out->buffer].whole = plan->few
-				&& out->layout == LAM_BATCH_LANES;
-		}
-		if (call->saved_bytes) {
-			call->saved = new_buffer(plan, call->saved_bytes, forward_time(i),
-				call->backward || call->gradient ? backward_time(plan, i)
-								 : forward_time(i));
-			if (call->saved < 0)
-				return false;
-			plan->buffers[call->saved].whole = plan->few && !call->by_sample;
-		}
-		/* An elementwise call that works in place and is the only reader of a convolution:
-		 * the convolution applies it as an epilogue. */
-		if (over_x && call->layer_class->epilogue
-			&& i == plan->slots[call->in[0]].producer + 1
-			&& has_flag(plan, i - 1, LAM_ABSORBS)
-			&& plan->slots[call->in[0]].consumers == 1) {
-			plan->calls[i - 1].epilogue = call->layer_class->epilogue;
-			call->absorbed = true;
-		}
-	}
-	return true;
+	const lam_slot_info *x = &plan->slots[call->in[k].slot], *out = &plan->slots[call->out];
+	const lam_buffer *buffer = &plan->buffers[x->buffer];
+	const int64_t bytes = lam_slot_bytes(x);
+	/* In the layouts of few samples an input may end in padding. */
+	const bool exact = x->layout == LAM_BATCH_LANES || k == call->inputs - 1
+		|| x->features % LAM_LANES == 0;
+	const bool channels = x->layout != LAM_CHANNEL_LANES || k == call->inputs - 1
+		|| x->shape.dim[0] % LAM_LANES == 0;
+	return !lam_buffer_of_input(plan, x->buffer) && buffer->inside == BUFFER_NONE
+		&& x->buffer != out->buffer && buffer->bytes == bytes && x->layout == out->layout
+		&& exact && channels && at % LAM_ALIGN == 0
+		&& at + bytes <= plan->buffers[out->buffer].bytes;
 }
 
-/* The last time at which the gradient of slot `s` is read. */
-static int gradient_read(const lam_plan *plan, lam_slot s)
-{
-	int producer = plan->slots[s].producer;
-	return producer < 0 ? after_step(plan) : backward_time(plan, producer);
-}
-
-/* Lists the parts of the gradient of input `k` of call `i` that other calls write. They will be
- * added to the last part, which call `i` writes. */
-static bool sum_parts(lam_plan *plan, int i, int k)
-{
-	lam_slot s = plan->calls[i].in[k];
-	for (int c = plan->call_count - 1; c >= i; c--)
-		for (int j = 0; j < plan->calls[c].inputs; j++) {
-			int part = plan->calls[c].dx[j];
-			if (plan->calls[c].in[j] != s || part == BUFFER_NONE || (c == i && j == k))
-				continue;
-			if (!lam_plan_room(plan, &plan->sums, plan->sum_count, &plan->sum_room,
-				    sizeof *plan->sums))
-				return false;
-			plan->sums[plan->sum_count++] = (lam_gradient_sum){
-				.call = i, .input = k, .from = part, .to = plan->calls[i].dx[k]};
-		}
-	return true;
-}
-
-/* Chooses the buffer into which call `i` writes its part of the gradient of input `k`. */
-static bool choose_dx_buffer(lam_plan *plan, int i, int k)
+/* Puts the inputs of a call that sets them side by side into its output, where that is possible. */
+static void put_inputs(lam_plan *plan, int i)
 {
 	lam_call *call = &plan->calls[i];
-	lam_slot_info *slot = &plan->slots[call->in[k]];
-	int dy = plan->slots[call->out].gradient;
-	int now = backward_time(plan, i);
-	bool last_part = ++slot->edges_met == slot->edges;
-	bool is_dy = has_flag(plan, i, LAM_VIEW | LAM_PASSES_DY);
-
-	if (is_dy && (!last_part || slot->edges == 1)) {
-		call->dx[k] = dy;
-	} else if (!is_dy && call->inputs == 1 && has_flag(plan, i, LAM_IN_PLACE)
-		&& dy != BUFFER_NONE && plan->slots[call->out].features == slot->features
-		&& plan->buffers[dy].last <= now) {
-		call->dx[k] = dy;
-	} else {
-		call->dx[k] = new_buffer(plan, slot_bytes(slot), now, now);
-		call->copies_dy[k] = is_dy;
-		if (call->dx[k] < 0)
-			return false;
+	bool all = true;
+	for (int k = 0; k < call->inputs; k++) {
+		const int buffer = plan->slots[call->in[k].slot].buffer;
+		const int64_t at = lam_side_begin(plan, call, k);
+		const bool inside = lies_inside(plan, call, k, at);
+		if (inside)
+			lam_buffer_put(plan, i, buffer, plan->slots[call->out].buffer, at);
+		all = all && inside;
 	}
-	if (!last_part) {
-		/* This part is read after the slot's first reader has written the last part. So the
-		 * last part must not overwrite it. */
-		use_until(plan, call->dx[k], backward_time(plan, slot->first_consumer) + 1);
-		return true;
-	}
-	slot->gradient = call->dx[k];
-	use_until(plan, slot->gradient, gradient_read(plan, call->in[k]));
-	return slot->edges == 1 || sum_parts(plan, i, k);
+	call->laid = all;
 }
 
-static bool choose_gradient_buffers(lam_plan *plan)
+/* Gives the output of call `i` a buffer. It shares its input's if the class allows that and nothing
+ * reads the input later. `last` holds the time of the last read of each slot. */
+static bool choose_output_buffer(lam_plan *plan, int i, const int *last)
 {
-	lam_slot_info *output = &plan->slots[plan->output];
-	if (plan->loss < 0 && output->wants_gradient) {
-		output->gradient = new_buffer(
-			plan, slot_bytes(output), dy_time(plan), gradient_read(plan, plan->output));
-		if (output->gradient < 0)
+	lam_call *call = &plan->calls[i];
+	lam_slot_info *out = &plan->slots[call->out];
+	const lam_slot_info *in = &plan->slots[call->in[0].slot];
+	const bool over_x = call->inputs == 1 && lam_call_has(plan, i, LAM_IN_PLACE)
+		&& out->features == in->features
+		&& lam_buffer_free_after(plan, in->buffer, lam_forward_time(i));
+	if (over_x || lam_call_has(plan, i, LAM_VIEW)) {
+		out->buffer = in->buffer;
+		lam_buffer_use(plan, in->buffer, last[call->out]);
+	} else {
+		out->buffer = lam_buffer_new(
+			plan, lam_slot_bytes(out), lam_forward_time(i), last[call->out]);
+		if (out->buffer < 0)
 			return false;
+		plan->buffers[out->buffer].whole = plan->few && out->layout == LAM_BATCH_LANES;
+		if (lam_call_has(plan, i, LAM_SIDE_BY_SIDE))
+			put_inputs(plan, i);
 	}
-	for (int i = plan->call_count - 1; i >= 0; i--) {
-		lam_call *call = &plan->calls[i];
-		if (!call->backward)
-			continue;
-		for (int k = 0; k < call->inputs; k++)
-			if (plan->slots[call->in[k]].wants_gradient
-				&& !choose_dx_buffer(plan, i, k))
-				return false;
+	/* An elementwise call that works in place and is the only reader of a convolution: the
+	 * convolution applies it as an epilogue. */
+	if (over_x && call->layer_class->epilogue && i == in->producer + 1
+		&& lam_call_has(plan, i - 1, LAM_ABSORBS) && in->consumers == 1) {
+		plan->calls[i - 1].epilogue = call->layer_class->epilogue;
+		call->absorbed = true;
 	}
+	return true;
+}
+
+static bool choose_saved_buffer(lam_plan *plan, int i)
+{
+	lam_call *call = &plan->calls[i];
+	if (!call->saved_bytes)
+		return true;
+	call->saved = lam_buffer_new(plan, call->saved_bytes, lam_forward_time(i),
+		call->backward || call->gradient ? lam_backward_time(plan, i)
+						 : lam_forward_time(i));
+	if (call->saved < 0)
+		return false;
+	plan->buffers[call->saved].whole = plan->few && !call->by_sample;
+	return true;
+}
+
+/* Chooses the buffers of activations, in the order of the calls. */
+static bool choose_activation_buffers(lam_plan *plan, const int *last)
+{
+	for (int k = 0; k < plan->input_count; k++) {
+		if (lam_buffer_new(plan, 0, 0, last[k]) != k)
+			return false;
+		plan->slots[k].buffer = k;
+	}
+	for (int i = 0; i < plan->call_count; i++)
+		if (!choose_output_buffer(plan, i, last) || !choose_saved_buffer(plan, i))
+			return false;
 	return true;
 }
 
@@ -278,15 +196,10 @@ lam_status lam_plan_lifetimes(lam_plan *plan)
 	for (int i = 0; i < plan->call_count; i++)
 		for (int k = 0; k < plan->calls[i].inputs; k++) {
 			int read = last_read_by(plan, i);
-			if (last[plan->calls[i].in[k]] < read)
-				last[plan->calls[i].in[k]] = read;
+			if (last[plan->calls[i].in[k].slot] < read)
+				last[plan->calls[i].in[k].slot] = read;
 		}
-	int input = new_buffer(plan, 0, 0, 0);
-	bool done = input == BUFFER_INPUT;
-	if (done) {
-		plan->slots[0].buffer = BUFFER_INPUT;
-		done = choose_activation_buffers(plan, last) && choose_gradient_buffers(plan);
-	}
+	const bool done = choose_activation_buffers(plan, last) && lam_plan_gradients(plan);
 	lam_free(last);
 	if (!done)
 		return plan->status = LAM_ERR_MEMORY;

@@ -3,6 +3,7 @@
  * each gets the lowest offset where it overlaps no buffer that is alive at the same time. */
 #include "framework/base/sort.h"
 #include "framework/memory.h"
+#include "framework/plan/buffer.h"
 #include "framework/plan/lifetimes.h"
 
 static int larger_first(const void *a, const void *b)
@@ -41,18 +42,31 @@ static bool find_gap(lam_buffer *buffer, lam_buffer *const *placed, int count)
 	return offset <= LAM_MAX_COUNT * LAM_ALIGN;
 }
 
+/* Gives a part the offset of the buffer around it. */
+static void place_part(const lam_plan *plan, lam_buffer *part)
+{
+	int64_t at = 0;
+	const lam_buffer *b = part;
+	for (; b->inside != BUFFER_NONE; b = &plan->buffers[b->inside])
+		at += b->at;
+	if (b != part)
+		part->offset = b->offset + at;
+}
+
 lam_status lam_plan_place(lam_plan *plan)
 {
-	int count = plan->buffer_count;
-	lam_buffer **order = lam_alloc((size_t)count, sizeof *order);
-	lam_buffer **placed = lam_alloc((size_t)count, sizeof *placed);
+	int count = 0;
+	lam_buffer **order = lam_alloc((size_t)plan->buffer_count, sizeof *order);
+	lam_buffer **placed = lam_alloc((size_t)plan->buffer_count, sizeof *placed);
 	if (!order || !placed) {
 		lam_free(order);
 		lam_free(placed);
 		return plan->status = LAM_ERR_MEMORY;
 	}
-	for (int i = 0; i < count; i++)
-		order[i] = &plan->buffers[i];
+	lam_buffers_close(plan);
+	for (int i = 0; i < plan->buffer_count; i++)
+		if (plan->buffers[i].inside == BUFFER_NONE && i >= plan->input_count)
+			order[count++] = &plan->buffers[i];
 	lam_sort(order, (size_t)count, larger_first);
 	plan->block_bytes = plan->whole_bytes = 0;
 	for (int i = 0; i < count && !plan->status; i++) {
@@ -78,7 +92,9 @@ lam_status lam_plan_place(lam_plan *plan)
 			"reach",
 			(int)plan->few);
 	for (int i = 0; i < count && !plan->status; i++)
-		plan->buffers[i].offset += plan->buffers[i].whole ? samples : 0;
+		order[i]->offset += order[i]->whole ? samples : 0;
+	for (int i = 0; i < plan->buffer_count && !plan->status; i++)
+		place_part(plan, &plan->buffers[i]);
 	lam_free(order);
 	lam_free(placed);
 	return plan->status;

@@ -1,119 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* The first half of planning: a model expands into a flat list of calls on slots, and each call
- * declares what it needs. */
-#include "framework/base/failure.h"
+/* Planning: a model expands into a flat list of calls on slots, the list is checked, and then
+ * lifetimes and places follow. */
 #include "framework/base/sort.h"
 #include "framework/layer/inside.h"
 #include "framework/memory.h"
-#include "framework/plan/classes.h"
-#include "framework/plan/emit.h"
 #include "framework/plan/layout.h"
 #include "framework/plan/lifetimes.h"
 #include "framework/plan/list.h"
 
 #include <stdint.h>
 #include <string.h>
-
-/* Checks a call, infers its output, chooses its layouts and converts its inputs to them. */
-static bool prepare(lam_plan *plan, lam_call *call, lam_shape *out)
-{
-	if (plan->loss >= 0) {
-		lam_fail(LAM_ERR_ARGUMENT,
-			"%s stands behind the loss %s; expected the loss to be the last layer",
-			lam_call_title(call).text, lam_call_title(&plan->calls[plan->loss]).text);
-		lam_plan_failed(plan, LAM_ERR_ARGUMENT);
-		return false;
-	}
-	if (!plan->like)
-		call->layer->direct = plan->direct;
-	if (lam_plan_infer(plan, call, out))
-		return false;
-	lam_plan_choose_layout(plan, call, out);
-	for (int k = 0; k < call->inputs; k++)
-		if ((call->in[k] = lam_plan_relayout(plan, call->in[k], call->x_layout)) < 0)
-			return false;
-	return true;
-}
-
-/* Appends a call, on the slots in[inputs], of a layer that is the model's or that the plan made.
- * Consumes what lam_plan_emit() consumes. */
-static lam_slot append(lam_plan *plan, lam_call call)
-{
-	lam_shape out;
-	call.layer_class = call.layer->layer_class;
-	if (plan->status || !prepare(plan, &call, &out))
-		return lam_plan_drop(&call);
-	return lam_plan_emit(plan, &call, out);
-}
-
-lam_slot lam_plan_layer(lam_plan *plan, lam_layer *child, lam_slot x, const char *role)
-{
-	if (plan->status || !child || !lam_plan_has_slot(plan, x))
-		return -1;
-	/* At the largest depth a container may still hold layers. */
-	if (plan->depth >= LAM_MOST_DEPTH + !child->layer_class->expand)
-		return lam_plan_failed(plan,
-			       lam_fail(LAM_ERR_UNSUPPORTED, "containers nested more than %d deep",
-				       LAM_MOST_DEPTH)),
-		       -1;
-	const char *name = child->name ? child->name : role;
-	if (strlen(plan->path) + strlen(name) >= LAM_LONGEST_PATH)
-		return lam_plan_failed(plan,
-			       lam_fail(LAM_ERR_UNSUPPORTED,
-				       "the name of a layer, with those of the containers around "
-				       "it, has more than %d characters",
-				       LAM_LONGEST_PATH)),
-		       -1;
-	if (!lam_plan_room(plan, &plan->met, plan->met_count, &plan->met_room, sizeof *plan->met))
-		return -1;
-	plan->met[plan->met_count++] = child;
-	char *path = lam_plan_path(plan->path, name);
-	if (!path)
-		return lam_plan_failed(plan, LAM_ERR_MEMORY), -1;
-	if (!child->layer_class->expand)
-		return append(
-			plan, (lam_call){.layer = child, .path = path, .inputs = 1, .in = {x}});
-
-	const char *outer = plan->path;
-	plan->path = path;
-	plan->depth++;
-	const uint64_t before = lam_failures();
-	lam_slot out = child->layer_class->expand(child, plan, x);
-	plan->depth--;
-	plan->path = outer;
-	/* The container returned no slot but set a sentence: it failed. */
-	if (!lam_plan_has_slot(plan, out) && !plan->status && lam_failures() != before)
-		lam_plan_failed_in(plan,
-			&(lam_call){.layer_class = child->layer_class, .path = path},
-			lam_error_status());
-	lam_free(path);
-	if (!lam_plan_has_slot(plan, out) && !plan->status)
-		lam_plan_failed(plan,
-			lam_fail(LAM_ERR_ARGUMENT,
-				"%s: its .expand returned slot %d; expected a slot of this plan",
-				child->layer_class->kind, out));
-	return plan->status ? -1 : out;
-}
-
-lam_slot lam_plan_add(lam_plan *plan, lam_slot a, lam_slot b)
-{
-	if (plan->status || !lam_plan_has_slot(plan, a) || !lam_plan_has_slot(plan, b))
-		return -1;
-	char *path = lam_plan_path(plan->path, "add");
-	lam_layer *add = path ? lam_layer_new(&lam_add_class, NULL) : NULL;
-	if (!add) {
-		lam_free(path);
-		return lam_plan_failed(plan, LAM_ERR_MEMORY), -1;
-	}
-	return append(plan,
-		(lam_call){
-			.layer = add,
-			.owns_layer = true,
-			.path = path,
-			.inputs = 2,
-			.in = {a, b},
-		});
-}
 
 static int by_name(const void *a, const void *b)
 {
@@ -190,6 +86,7 @@ lam_status lam_plan_make(lam_plan *plan, lam_layer *model, lam_shape input)
 				"not too large",
 				lam_shape_text(input).text, LAM_MAX_RANK));
 	lam_slot x = lam_plan_slot(plan, input, -1);
+	plan->input_count = 1;
 	if (x >= 0 && plan->few)
 		plan->slots[x].layout = LAM_CALLER_ROWS;
 	plan->output = lam_plan_layer(plan, model, x, "");
@@ -217,6 +114,7 @@ void lam_plan_free(lam_plan *plan)
 		if (call->owns_layer)
 			lam_layer_free(call->layer);
 		lam_free(call->path);
+		lam_free(call->in);
 		lam_free(call->w);
 		lam_free(call->packed);
 		lam_free(call->dw);

@@ -153,7 +153,7 @@ int bench_job_exists(const struct bench_job *job)
 	case TASK_GRADIENT:
 		return call->gradient;
 	case TASK_BACKWARD:
-		return call->backward && call->dx[0] != BUFFER_NONE && !view
+		return call->backward && call->in[0].dx != BUFFER_NONE && !view
 			&& !(call->layer_class->flags & LAM_PASSES_DY);
 	default:
 		return 1;

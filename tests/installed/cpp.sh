@@ -48,7 +48,10 @@ done
 {
 	echo '#include <lamina.hpp>'
 	while read -r twin members; do
-		case $twin in residual) members='name shortcut' ;; sequential) members= ;; esac
+		case $twin in
+		residual) members='name shortcut' ;;
+		sequential | concat | add | multiply) members= ;;
+		esac
 		for member in $members; do
 			echo "static_assert(sizeof(lam::${twin}_options::$member) > 0, \"\");"
 			echo "static_assert(sizeof(lam::option::$member) > 0, \"\");"

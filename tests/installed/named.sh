@@ -9,7 +9,7 @@ macros()
 }
 
 layers=$(cd "$top_srcdir" && ls $public_headers | grep '^layers/')
-layers=$(macros $layers | grep -vxE 'sequential|residual')
+layers=$(macros $layers | grep -vxE 'sequential|residual|concat|add|multiply')
 {
 	cat <<'EOF'
 #include <lamina.h>

@@ -4,18 +4,22 @@
  * of activations, absorbed calls, and sums of gradients from several readers. */
 #include "tests/battery/prove.h"
 
-enum { CHILDREN = 5, BATCH = 20, MOST = 4000 };
+enum { CHILDREN = 5, BATCH = 20, MOST = 100000 };
 
-enum kind { LEAF, SEQUENTIAL, RESIDUAL };
+enum kind { LEAF, SEQUENTIAL, RESIDUAL, CONCAT, ADD };
+
+/* What a node must keep of its input's shape. */
+enum keep { NOTHING, PLANES /* all but the first dimension */, SHAPE };
 
 struct node {
 	enum kind kind;
 	const struct subject *leaf; /* LEAF: the layer's subject */
 	lam_shape in, out;
 	int children;
-	struct node *child[CHILDREN]; /* residual: the body, and perhaps a shortcut */
-	lam_net *net;                 /* the net of a leaf */
-	lam_real *y, *dx;             /* [BATCH][out], [BATCH][in] */
+	struct node
+		*child[CHILDREN]; /* residual: the body, and perhaps a shortcut; joins: branches */
+	lam_net *net;             /* the net of a leaf */
+	lam_real *y, *dx;         /* [BATCH][out], [BATCH][in] */
 };
 
 static lam_layer *build(const struct node *node)
@@ -31,13 +35,26 @@ static lam_layer *build(const struct node *node)
 			&(lam_sequential_options){.size = sizeof(lam_sequential_options),
 				.layers = layers,
 				.count = node->children});
+	const lam_join_options join = {
+		.size = sizeof join, .layers = layers, .count = node->children};
+	if (node->kind == CONCAT)
+		return lam_concat_new(&join);
+	if (node->kind == ADD)
+		return lam_add_new(&join);
 	return node->children == 2 ? lam_residual(layers[0], .shortcut = layers[1])
 				   : lam_residual(layers[0]);
 }
 
+static bool kept(lam_shape in, lam_shape out, enum keep keep)
+{
+	if (keep == PLANES && in.rank == out.rank)
+		in.dim[0] = out.dim[0];
+	return keep == NOTHING || lam_shape_equal(&in, &out);
+}
+
 /* Chooses a layer that accepts the node's input, but no loss, and none that draws random numbers.
- * `keeping`: the output must have the input's shape. */
-static void choose_leaf(struct node *node, struct dice *dice, bool keeping)
+ */
+static void choose_leaf(struct node *node, struct dice *dice, enum keep keep)
 {
 	int subjects = 0;
 	lam_layer *layer = NULL;
@@ -47,7 +64,7 @@ static void choose_leaf(struct node *node, struct dice *dice, bool keeping)
 		node->leaf = battery_subject((int)dice_range(dice, 0, subjects - 1));
 		if (!(node->leaf->traits & (SUBJECT_LOSS | SUBJECT_RANDOM)))
 			layer = battery_ordinary(node->leaf, node->in, &node->out);
-		if (layer && keeping && !lam_shape_equal(&node->in, &node->out)) {
+		if (layer && !kept(node->in, node->out, keep)) {
 			lam_layer_free(layer);
 			layer = NULL;
 		}
@@ -55,28 +72,46 @@ static void choose_leaf(struct node *node, struct dice *dice, bool keeping)
 	lam_layer_free(layer);
 }
 
-/* Makes a random nest. `keeping`: it must keep the shape, as it is part of a residual block. */
-static struct node *grow(struct dice *dice, int depth, lam_shape in, bool keeping)
+/* Chooses what a node with children is, and how many it has. */
+static void choose_container(struct node *node, struct dice *dice, int depth, enum keep keep)
+{
+	const int64_t chosen = dice_range(dice, 0, 99);
+	node->kind = depth == 4                ? SEQUENTIAL
+		: chosen < 30                  ? RESIDUAL
+		: chosen < 45                  ? ADD
+		: chosen < 75 && keep != SHAPE ? CONCAT
+					       : SEQUENTIAL;
+	node->children = node->kind == RESIDUAL ? 1 + dice_chance(dice, 40)
+		: node->kind == SEQUENTIAL      ? (int)dice_range(dice, 1, CHILDREN)
+						: (int)dice_range(dice, 2, 3);
+}
+
+/* Makes a random nest. */
+static struct node *grow(struct dice *dice, int depth, lam_shape in, enum keep keep)
 {
 	struct node *node = calloc(1, sizeof *node);
 	if (!node)
 		return NULL;
 	node->in = node->out = in;
-	if (depth > 0 && dice_chance(dice, depth == 4 ? 100 : 45)) {
-		node->kind = depth < 4 && dice_chance(dice, 60) ? RESIDUAL : SEQUENTIAL;
-		keeping = keeping || node->kind == RESIDUAL;
-		node->children = node->kind == RESIDUAL ? 1 + dice_chance(dice, 40)
-							: (int)dice_range(dice, 1, CHILDREN);
-		for (int i = 0; i < node->children; i++) {
-			node->child[i] = grow(
-				dice, depth - 1, node->kind == RESIDUAL ? in : node->out, keeping);
-			if (!node->child[i])
-				return NULL;
-			node->out = node->child[i]->out;
-		}
+	if (depth == 0 || !dice_chance(dice, depth == 4 ? 100 : 45)) {
+		choose_leaf(node, dice, keep);
 		return node;
 	}
-	choose_leaf(node, dice, keeping);
+	choose_container(node, dice, depth, keep);
+	int64_t channels = 0;
+	const enum keep within = node->kind == RESIDUAL || node->kind == ADD ? SHAPE
+		: node->kind == CONCAT                                       ? PLANES
+									     : keep;
+	for (int i = 0; i < node->children; i++) {
+		node->child[i] = grow(
+			dice, depth - 1, node->kind == SEQUENTIAL ? node->out : in, within);
+		if (!node->child[i])
+			return NULL;
+		node->out = node->child[i]->out;
+		channels += node->out.dim[0];
+	}
+	if (node->kind == CONCAT)
+		node->out.dim[0] = channels;
 	return node;
 }
 
@@ -112,51 +147,81 @@ static bool plant(struct node *node, lam_net *whole, int *param)
 	return node->net;
 }
 
+/* Adds columns [from, from + width) of rows of `wide` values to rows of `width` values, or the
+ * other way round. */
+static void add_columns(lam_real *rows, int64_t width, const lam_real *others, int64_t wide,
+	int64_t from, int64_t n, bool out)
+{
+	for (int64_t s = 0; s < n; s++)
+		for (int64_t i = 0; i < (out ? wide : width); i++)
+			if (out)
+				rows[s * width + from + i] += others[s * wide + i];
+			else
+				rows[s * width + i] += others[s * wide + from + i];
+}
+
 /* Computes y from x through a node, by the nets of its leaves. */
 static lam_status forward(struct node *node, const lam_real *x, int64_t n)
 {
-	int64_t count = n * lam_shape_count(&node->out);
-	const lam_real *from = x;
+	const int64_t width = lam_shape_count(&node->out);
 	if (node->net) {
 		lam_status status = lam_net_forward(node->net, LAM_TRAIN, x, NULL, n);
 		if (!status)
-			memcpy(node->y, lam_net_output(node->net), (size_t)count * sizeof *node->y);
+			memcpy(node->y, lam_net_output(node->net),
+				(size_t)(n * width) * sizeof *node->y);
 		return status;
 	}
+	int64_t from = 0;
+	memset(node->y, 0, (size_t)(n * width) * sizeof *node->y);
 	for (int i = 0; i < node->children; i++) {
-		lam_status status = forward(node->child[i], node->kind == RESIDUAL ? x : from, n);
+		struct node *child = node->child[i];
+		const int64_t part = lam_shape_count(&child->out);
+		lam_status status = forward(
+			child, node->kind == SEQUENTIAL && i ? node->child[i - 1]->y : x, n);
 		if (status)
 			return status;
-		from = node->child[i]->y;
+		if (node->kind != SEQUENTIAL || i == node->children - 1)
+			add_columns(node->y, width, child->y, part, from, n, true);
+		from += node->kind == CONCAT ? part : 0;
 	}
-	memcpy(node->y, from, (size_t)count * sizeof *node->y);
-	const lam_real *beside = node->children == 2 ? node->child[0]->y : x;
-	for (int64_t i = 0; node->kind == RESIDUAL && i < count; i++)
-		node->y[i] += beside[i];
+	if (node->kind == RESIDUAL && node->children == 1)
+		add_columns(node->y, width, x, width, 0, n, true);
 	return LAM_OK;
 }
 
 static lam_status backward(struct node *node, const lam_real *dy, int64_t n)
 {
-	int64_t count = n * lam_shape_count(&node->in);
-	const lam_real *from = dy;
+	const int64_t in = lam_shape_count(&node->in), width = lam_shape_count(&node->out);
 	if (node->net) {
 		lam_status status = lam_net_backward_from(node->net, dy);
 		if (!status)
 			memcpy(node->dx, lam_net_input_grad(node->net),
-				(size_t)count * sizeof *node->dx);
+				(size_t)(n * in) * sizeof *node->dx);
 		return status;
 	}
+	int64_t from = width;
+	memset(node->dx, 0, (size_t)(n * in) * sizeof *node->dx);
+	if (node->kind == RESIDUAL && node->children == 1)
+		add_columns(node->dx, in, dy, in, 0, n, true);
 	for (int i = node->children - 1; i >= 0; i--) {
-		lam_status status = backward(node->child[i], node->kind == RESIDUAL ? dy : from, n);
+		struct node *child = node->child[i];
+		const int64_t part = lam_shape_count(&child->out);
+		lam_real *mine = calloc((size_t)(n * part), sizeof *mine);
+		if (!mine)
+			return LAM_ERR_MEMORY;
+		from -= node->kind == CONCAT ? part : 0;
+		if (node->kind == SEQUENTIAL && i < node->children - 1)
+			add_columns(mine, part, node->child[i + 1]->dx, part, 0, n, false);
+		else
+			add_columns(
+				mine, part, dy, width, node->kind == CONCAT ? from : 0, n, false);
+		lam_status status = backward(child, mine, n);
+		free(mine);
 		if (status)
 			return status;
-		from = node->child[i]->dx;
+		if (node->kind != SEQUENTIAL || i == 0)
+			add_columns(node->dx, in, child->dx, in, 0, n, true);
 	}
-	memcpy(node->dx, from, (size_t)count * sizeof *node->dx);
-	const lam_real *beside = node->children == 2 ? node->child[1]->dx : dy;
-	for (int64_t i = 0; node->kind == RESIDUAL && i < count; i++)
-		node->dx[i] += beside[i];
 	return LAM_OK;
 }
 
@@ -254,7 +319,7 @@ static void check_nest(int number)
 	struct node *root = grow(&dice, 4,
 		LAM_SHAPE(
 			dice_range(&dice, 1, 4), dice_range(&dice, 2, 5), dice_range(&dice, 2, 5)),
-		false);
+		NOTHING);
 	require(root && lam_shape_count(&root->out) <= MOST, "no memory");
 	lam_net *whole = lam_net_create(build(root), root->in, .max_batch = BATCH,
 		.input_grad = true, .threads = 2, .seed = (uint64_t)number);

@@ -276,6 +276,15 @@ class Residual(nn.Module):
 layer("residual", Residual(nn.Conv2d(2, 2, 3, padding=1), nn.Identity()), given(2, 2, 3, 4), out=2)
 layer("residual_shortcut", Residual(nn.Conv2d(2, 3, 3, 2, 1), nn.Conv2d(2, 3, 1, 2)),
       given(2, 2, 3, 4), out=3)
+layer("add", Residual(nn.Conv2d(2, 3, 3, 2, 1), nn.Conv2d(2, 3, 1, 2)), given(2, 2, 5, 4), out=3)
+
+
+class Concat(Residual):
+    def forward(self, x):
+        return torch.cat((self.body(x), self.shortcut(x)), 1)
+
+
+layer("concat", Concat(nn.Conv2d(2, 3, 3, 2, 1), nn.Conv2d(2, 3, 1, 2)), given(2, 2, 5, 4), out=3)
 layer("sequential", nn.Sequential(nn.Linear(5, 4), nn.Tanh(), nn.Linear(4, 3)), given(3, 5), out=3)
 
 for line in sys.stdin:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lam_sequential, lam_residual */
+/* lam_sequential, lam_residual, lam_add, lam_concat */
 #include "tests/battery/subjects.h"
 
 #include <math.h>
@@ -67,11 +67,17 @@ static void sequential_backward(struct trial *t)
 	free(dh);
 }
 
-/* residual: a 3 x 3 convolution, with no shortcut or a strided 1 x 1 convolution */
+/* residual: a 3 x 3 convolution, with no shortcut or a strided 1 x 1 convolution; add and concat:
+ * the same two convolutions as branches */
+
+static bool is(const struct trial *t, const char *name)
+{
+	return strcmp(t->subject->name, name) == 0;
+}
 
 static bool has_shortcut(const struct trial *t)
 {
-	return strcmp(t->subject->name, "residual_shortcut") == 0;
+	return strcmp(t->subject->name, "residual") != 0;
 }
 
 static void residual_choose(struct trial *t, struct dice *dice)
@@ -105,7 +111,7 @@ static bool residual_shapes(struct trial *t)
 	if (t->in.rank != 3)
 		return false;
 	struct window g = window_of(t, false);
-	t->out = LAM_SHAPE(g.out, g.size[0], g.size[1]);
+	t->out = LAM_SHAPE(is(t, "concat") ? 2 * g.out : g.out, g.size[0], g.size[1]);
 	t->params = has_shortcut(t) ? 4 : 2;
 	t->param[0] = LAM_SHAPE(g.out, g.channels, 3, 3);
 	t->param[2] = LAM_SHAPE(g.out, g.channels, 1, 1);
@@ -118,8 +124,11 @@ static lam_layer *residual_build(const struct trial *t)
 	int out = (int)t->window.out;
 	if (!has_shortcut(t))
 		return lam_residual(lam_conv2d(.out = out, .kernel = {3}, .pad = {1}));
-	return lam_residual(lam_conv2d(.out = out, .kernel = {3}, .pad = {1}, .stride = {2}),
-		.shortcut = lam_conv2d(.out = out, .kernel = {1}, .stride = {2}));
+	lam_layer *body = lam_conv2d(.out = out, .kernel = {3}, .pad = {1}, .stride = {2}),
+		  *beside = lam_conv2d(.out = out, .kernel = {1}, .stride = {2});
+	return is(t, "add")       ? lam_add(body, beside)
+		: is(t, "concat") ? lam_concat(body, beside)
+				  : lam_residual(body, .shortcut = beside);
 }
 
 static void residual_forward(struct trial *t)
@@ -149,6 +158,46 @@ static void residual_backward(struct trial *t)
 	free(other);
 }
 
+/* Moves rows of both branches to or from rows [first][second]. */
+static void side_by_side(struct trial *t, double *rows, double *first, double *second, bool apart)
+{
+	const size_t part = (size_t)lam_shape_count(&t->out) / 2;
+	for (int64_t s = 0; s < t->n; s++, rows += 2 * part, first += part, second += part) {
+		memcpy(apart ? first : rows, apart ? rows : first, part * sizeof *rows);
+		memcpy(apart ? second : rows + part, apart ? rows + part : second,
+			part * sizeof *rows);
+	}
+}
+
+static void concat_forward(struct trial *t)
+{
+	struct window body = window_of(t, false), beside = window_of(t, true);
+	const size_t count = (size_t)(t->n * lam_shape_count(&t->out)) / 2;
+	double *first = calloc(count, sizeof *first), *second = calloc(count, sizeof *second);
+	textbook_conv(first, t->x, t->w[0], t->w[1], &body, t->n);
+	textbook_conv(second, t->x, t->w[2], t->w[3], &beside, t->n);
+	side_by_side(t, t->y, first, second, false);
+	free(first);
+	free(second);
+}
+
+static void concat_backward(struct trial *t)
+{
+	struct window body = window_of(t, false), beside = window_of(t, true);
+	const size_t count = (size_t)(t->n * lam_shape_count(&t->out)) / 2,
+		     in = (size_t)(t->n * lam_shape_count(&t->in));
+	double *first = calloc(count, sizeof *first), *second = calloc(count, sizeof *second),
+	       *other = calloc(in, sizeof *other);
+	side_by_side(t, t->dy, first, second, true);
+	textbook_conv_backward(t->dx, t->dw[0], t->dw[1], first, t->x, t->w[0], &body, t->n);
+	textbook_conv_backward(other, t->dw[2], t->dw[3], second, t->x, t->w[2], &beside, t->n);
+	for (size_t i = 0; i < in; i++)
+		t->dx[i] += other[i];
+	free(first);
+	free(second);
+	free(other);
+}
+
 static bool ordinary(struct trial *t)
 {
 	t->window.out = t->in.dim[0];
@@ -159,6 +208,10 @@ const struct subject container_subjects[] = {
 	{"sequential", 0, 100, sequential_choose, sequential_shapes, sequential_build,
 		.ordinary = ordinary, .forward = sequential_forward,
 		.backward = sequential_backward},
+	{"add", SUBJECT_LINEAR, 200, residual_choose, residual_shapes, residual_build,
+		.ordinary = ordinary, .forward = residual_forward, .backward = residual_backward},
+	{"concat", SUBJECT_LINEAR, 200, residual_choose, residual_shapes, residual_build,
+		.ordinary = ordinary, .forward = concat_forward, .backward = concat_backward},
 	{"residual", SUBJECT_LINEAR, 200, residual_choose, residual_shapes, residual_build,
 		.ordinary = ordinary, .forward = residual_forward, .backward = residual_backward},
 	{"residual_shortcut", SUBJECT_LINEAR, 200, residual_choose, residual_shapes, residual_build,

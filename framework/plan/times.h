@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* The times of a plan (see lam_buffer), and what both halves of planning buffers ask. Private to
+ * plan/. */
+#ifndef LAM_TIMES_H
+#define LAM_TIMES_H
+
+#include "framework/plan/inside.h"
+
+static inline int lam_forward_time(int call)
+{
+	return call + 1;
+}
+
+static inline int lam_backward_time(const lam_plan *plan, int call)
+{
+	return 2 * plan->call_count + 1 - call;
+}
+
+/* The time at which the caller's dy is written. */
+static inline int lam_dy_time(const lam_plan *plan)
+{
+	return plan->call_count + 1;
+}
+
+static inline int lam_time_after_step(const lam_plan *plan)
+{
+	return 2 * plan->call_count + 2;
+}
+
+/* The flags of classes whose dx is dy or a part of dy, so that backward computes nothing. */
+enum { LAM_HANDS_DY_ON = LAM_VIEW | LAM_PASSES_DY | LAM_SIDE_BY_SIDE };
+
+static inline bool lam_call_has(const lam_plan *plan, int call, uint32_t flag)
+{
+	return plan->calls[call].layer_class->flags & flag;
+}
+
+/* The bytes of one block or sample of a slot. */
+static inline int64_t lam_slot_bytes(const lam_slot_info *slot)
+{
+	return lam_slot_values(slot) * (int64_t)sizeof(lam_real);
+}
+
+/* For a class with LAM_SIDE_BY_SIDE: the byte of the output's block (or sample) at which input `k`
+ * begins. */
+static inline int64_t lam_side_begin(const lam_plan *plan, const lam_call *call, int k)
+{
+	int64_t bytes = 0;
+	for (int i = 0; i < k; i++)
+		bytes += lam_slot_bytes(&plan->slots[call->in[i].slot]);
+	return bytes;
+}
+
+/* Chooses the buffers of gradients, after those of activations. False: memory is short, and the
+ * plan has failed. */
+#pragma GCC visibility push(hidden)
+bool lam_plan_gradients(lam_plan *plan);
+#pragma GCC visibility pop
+
+#endif
