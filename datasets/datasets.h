@@ -38,12 +38,21 @@ typedef struct lam_dataset_arrays_options {
 LAM_MUST_CHECK lam_dataset *lam_dataset_arrays_with(const lam_dataset_arrays_options *options);
 
 /** A data set from two .npy files. `x_path` holds samples, [count][shape]. `target_path` holds
- * integers [count] or [count][1], which are classes, or reals [count][target shape], which are
- * values; reals [count] have the target shape 1. `target_path` NULL: the samples are their own
- * targets.
+ * targets, [count] or [count][target shape]; NULL: the samples are their own targets.
  *
  * Numbers may be of any of numpy's integer, real and bool types, in either byte order; they are not
- * scaled. The files are read completely and closed. Values stay in memory in the file's type. */
+ * scaled. What counts for lam_fit() and lam_evaluate() is the numbers, not their type:
+ *
+ *     one number per sample   classes or a value, as the loss expects: classes if all are whole
+ *                             and at least 0 (float64 too), values if they are exact as lam_real
+ *     several per sample      values: one-hot rows for soft targets, masks, vectors
+ *
+ * Reals are rounded to lam_real; integers that would be are LAM_ERR_ARGUMENT. A sentence about
+ * targets that do not fit says the file's type and shape, and in numpy's words what to save.
+ * Elsewhere, as in lam_loader_new(), one integer per sample that is at least 0 is a class, and all
+ * other targets are values; lam_dataset_targets() says it.
+ *
+ * The files are read completely and closed. Values stay in memory in the file's type. */
 LAM_MUST_CHECK lam_dataset *lam_dataset_npy(const char *x_path, const char *target_path);
 
 /** Which part of a data set. */

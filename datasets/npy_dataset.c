@@ -3,13 +3,21 @@
  * it is read. */
 #include "datasets/datasets.h"
 
+#include "framework/data/numbers.h"
 #include "framework/files/file.h"
 #include "framework/files/npy.h"
 #include "framework/memory.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+#ifdef LAM_DOUBLE
+#define REAL_NAME "float64"
+#else
+#define REAL_NAME "float32"
+#endif
 
 /* One file: [count][features] values of some type. */
 struct table {
@@ -130,6 +138,15 @@ static lam_status load(const char *path, struct table *t)
 	return status;
 }
 
+/* Value number `i` of the file; the type is one of numbers. */
+static double number_of(const struct table *t, int64_t i)
+{
+	double number = NAN;
+	(void)!lam_npy_to_double(
+		&t->info, t->values + (size_t)i * t->info.item, 1, t->what, &number);
+	return number;
+}
+
 /* The shape of one sample: the dimensions behind the first, or [1] if there are none. */
 static lam_status sample_shape(const struct table *t, lam_shape *shape)
 {
@@ -146,48 +163,99 @@ static lam_status sample_shape(const struct table *t, lam_shape *shape)
 	return LAM_OK;
 }
 
-/* Checks every class, and sets *classes to the largest one + 1. */
-static lam_status count_classes(const struct table *t, int64_t *classes)
+/* The first sample whose target, one number, is no class: not whole, below 0 or too large; -1:
+ * there is none, and *classes is the largest one + 1. */
+static int64_t first_without_class(const struct table *t, int64_t *classes)
 {
-	if (t->features != 1)
-		return lam_fail(LAM_ERR_SHAPE, "%s: is %s, expected one class per sample", t->what,
-			lam_npy_text(&t->info).text);
-	int64_t largest = 0;
+	double largest = 0;
+	for (int64_t i = 0; i < t->info.count; i++) {
+		double found = number_of(t, i);
+		if (!(found >= 0 && found < INT32_MAX && found == floor(found)))
+			return i;
+		largest = found > largest ? found : largest;
+	}
+	*classes = (int64_t)largest + 1;
+	return -1;
+}
+
+/* Decides what targets of one number per sample are: classes or values, or both. */
+static void judge_numbers(
+	const struct table *t, lam_target_info *targets, lam_target_numbers *numbers)
+{
+	int64_t classes = 0;
+	const int64_t without = first_without_class(t, &classes);
+	if (without < 0 && t->info.kind != LAM_NPY_REAL)
+		*targets = (lam_target_info){.type = LAM_CLASSES, .classes = classes};
+	const double number = without < 0 ? 0 : number_of(t, without);
+	if (without >= 0)
+		snprintf(numbers->flaw, sizeof numbers->flaw,
+			": sample %" PRId64 " is %.17g, no class", without,
+			isnan(number) ? (double)NAN : number); /* not "-nan" */
+	else if (classes - 1 <= LAM_EXACT_WHOLE)
+		numbers->classes = classes;
+	else
+		snprintf(numbers->flaw, sizeof numbers->flaw,
+			": class %" PRId64 " is not exact as " REAL_NAME, classes - 1);
+}
+
+/* Refuses integers that would be rounded. Reals may be: a float64 file serves a float net. */
+static lam_status check_exact(const struct table *t)
+{
+	if (t->info.kind == LAM_NPY_REAL || t->info.item < 4)
+		return LAM_OK;
 	for (int64_t i = 0; i < t->info.count; i++) {
 		int64_t found;
 		lam_status status = lam_npy_to_int64(
 			&t->info, t->values + (size_t)i * t->info.item, 1, t->what, &found);
 		if (status != LAM_OK)
 			return status;
-		if (found < 0 || found >= INT32_MAX)
-			return lam_fail(LAM_ERR_ARGUMENT,
-				"%s: sample %" PRId64 " has class %" PRId64
-				", expected 0 to %" PRId32,
-				t->what, i, found, INT32_MAX - 1);
-		largest = found > largest ? found : largest;
+		const double real = (double)(lam_real)found;
+		if (fabs(real) < 0x1p63 && (int64_t)real == found)
+			continue;
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"%s: is %s; %" PRId64 " of sample %" PRId64 " is not exact as " REAL_NAME
+			"; expected t.astype('" REAL_NAME "'), if it may be rounded",
+			t->what, lam_npy_text(&t->info).text, found,
+			lam_npy_place(&t->info, i) / t->features);
 	}
-	*classes = largest + 1;
 	return LAM_OK;
 }
 
+/* The targets of the second file. */
+static lam_status describe_targets(
+	const struct npy_state *s, lam_target_info *targets, lam_target_numbers *numbers)
+{
+	const struct table *t = &s->target;
+	if (t->info.kind == LAM_NPY_BYTES)
+		return lam_fail(LAM_ERR_FORMAT,
+			"%s: is %s, expected numbers, as numpy.unique(t, return_inverse=True)[1] "
+			"makes of names",
+			t->what, lam_npy_text(&t->info).text);
+	if (t->info.dim[0] != s->x.info.dim[0])
+		return lam_fail(LAM_ERR_SHAPE,
+			"%.150s has %" PRId64 " samples, but %.150s has %" PRId64 " targets",
+			s->x.what, s->x.info.dim[0], t->what, t->info.dim[0]);
+	snprintf(numbers->text, sizeof numbers->text, "%s is %s", t->what,
+		lam_npy_text(&t->info).text);
+	*targets = (lam_target_info){.type = LAM_VALUES};
+	if (t->features == 1)
+		judge_numbers(t, targets, numbers);
+	if (targets->type == LAM_CLASSES)
+		return LAM_OK;
+	lam_status status = sample_shape(t, &targets->shape);
+	return status == LAM_OK ? check_exact(t) : status;
+}
+
 /* The shape and the targets of the samples of the two files. */
-static lam_status describe(
-	const struct npy_state *s, bool has_target, lam_shape *shape, lam_target_info *targets)
+static lam_status describe(const struct npy_state *s, bool has_target, lam_shape *shape,
+	lam_target_info *targets, lam_target_numbers *numbers)
 {
 	if (s->x.info.kind == LAM_NPY_BYTES)
 		return lam_fail(LAM_ERR_FORMAT, "%s: is %s, expected numbers", s->x.what,
 			lam_npy_text(&s->x.info).text);
 	*targets = (lam_target_info){.type = LAM_INPUT};
 	lam_status status = sample_shape(&s->x, shape);
-	if (status != LAM_OK || !has_target)
-		return status;
-	if (s->target.info.dim[0] != s->x.info.dim[0])
-		return lam_fail(LAM_ERR_SHAPE,
-			"%.150s has %" PRId64 " samples, but %.150s has %" PRId64 " targets",
-			s->x.what, s->x.info.dim[0], s->target.what, s->target.info.dim[0]);
-	targets->type = s->target.info.kind == LAM_NPY_REAL ? LAM_VALUES : LAM_CLASSES;
-	return targets->type == LAM_VALUES ? sample_shape(&s->target, &targets->shape)
-					   : count_classes(&s->target, &targets->classes);
+	return status == LAM_OK && has_target ? describe_targets(s, targets, numbers) : status;
 }
 
 lam_dataset *lam_dataset_npy(const char *x_path, const char *target_path)
@@ -199,6 +267,7 @@ lam_dataset *lam_dataset_npy(const char *x_path, const char *target_path)
 	}
 	lam_shape shape;
 	lam_target_info targets;
+	lam_target_numbers numbers = {0};
 	lam_dataset *dataset = NULL;
 	struct npy_state *s = lam_alloc(1, sizeof *s);
 	if (!s)
@@ -207,7 +276,7 @@ lam_dataset *lam_dataset_npy(const char *x_path, const char *target_path)
 	if (status == LAM_OK && target_path)
 		status = load(target_path, &s->target);
 	if (status == LAM_OK)
-		status = describe(s, target_path != NULL, &shape, &targets);
+		status = describe(s, target_path != NULL, &shape, &targets, &numbers);
 	if (status == LAM_OK)
 		dataset = lam_dataset_new(&npy_class, s->x.info.dim[0], shape, targets);
 	if (dataset) {
@@ -217,7 +286,9 @@ lam_dataset *lam_dataset_npy(const char *x_path, const char *target_path)
 		lam_free(s->target.values);
 	}
 	lam_free(s);
-	if (!dataset || lam_dataset_set_source(dataset, x_path) == LAM_OK)
+	if (!dataset
+		|| (lam_dataset_set_source(dataset, x_path) == LAM_OK
+			&& (!target_path || lam_dataset_set_numbers(dataset, &numbers) == LAM_OK)))
 		return dataset;
 	lam_dataset_free(dataset);
 	return NULL;

@@ -42,6 +42,7 @@ framework_private_headers = \
 	framework/base/sort.h \
 	framework/check/examine.h \
 	framework/data/inside.h \
+	framework/data/numbers.h \
 	framework/files/file.h \
 	framework/files/file_inside.h \
 	framework/files/npy.h \
@@ -110,6 +111,7 @@ framework_sources = \
 	framework/data/augment.c \
 	framework/data/dataset.c \
 	framework/data/loader.c \
+	framework/data/numbers.c \
 	framework/files/file.c \
 	framework/files/file_commit.c \
 	framework/files/file_read.c \
@@ -171,6 +173,7 @@ framework_sources = \
 	framework/train/checkpoint.c \
 	framework/train/checkpoint_load.c \
 	framework/train/checkpoint_writer.c \
+	framework/train/dataset_check.c \
 	framework/train/evaluate.c \
 	framework/train/fit_state.c \
 	framework/train/progress.c \

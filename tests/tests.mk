@@ -57,6 +57,7 @@ float_tests = \
 	tests/train/callback_test \
 	tests/train/clock_test \
 	tests/train/dataset_test \
+	tests/train/npy_targets_test \
 	tests/train/drop_last_test \
 	tests/train/fit_state_test \
 	tests/train/fit_test \
@@ -92,6 +93,7 @@ double_tests = \
 	tests/net/options_test_double \
 	tests/net/random_test_double \
 	tests/train/dataset_test_double \
+	tests/train/npy_targets_test_double \
 	tests/train/score_test_double \
 	tests/train/targets_test_double
 
@@ -146,7 +148,8 @@ test_headers = \
 	tests/train/acts.h \
 	tests/train/checkpoint_run.h \
 	tests/train/fit_problem.h \
-	tests/train/resume_problem.h
+	tests/train/resume_problem.h \
+	tests/train/write_npy.h
 
 include tests/bench/bench.mk
 

@@ -2,6 +2,7 @@
 #include "framework/dataset.h"
 
 #include "framework/base/failure.h"
+#include "framework/data/numbers.h"
 #include "framework/memory.h"
 
 #include <inttypes.h>
@@ -13,7 +14,8 @@ struct lam_dataset {
 	lam_shape shape;
 	lam_target_info targets;
 	void *state;
-	char *source; /* NULL: not said */
+	char *source;                /* NULL: not said */
+	lam_target_numbers *numbers; /* NULL: the targets are none, or have only one meaning */
 };
 
 /* Checks the targets that a data set declares and fills in what it left open: with LAM_INPUT the
@@ -102,7 +104,7 @@ lam_dataset *lam_dataset_new(const lam_dataset_class *dataset_class, int64_t cou
 		lam_free(state);
 		return NULL;
 	}
-	*dataset = (lam_dataset){dataset_class, count, shape, targets, state, NULL};
+	*dataset = (lam_dataset){dataset_class, count, shape, targets, state, NULL, NULL};
 	return dataset;
 }
 
@@ -114,6 +116,7 @@ void lam_dataset_free(lam_dataset *dataset)
 		dataset->dataset_class->destroy(dataset);
 	lam_free(dataset->state);
 	lam_free(dataset->source);
+	lam_free(dataset->numbers);
 	lam_free(dataset);
 }
 
@@ -135,6 +138,21 @@ lam_status lam_dataset_set_source(lam_dataset *dataset, const char *source)
 const char *lam_dataset_source(const lam_dataset *dataset)
 {
 	return dataset ? dataset->source : NULL;
+}
+
+lam_status lam_dataset_set_numbers(lam_dataset *dataset, const lam_target_numbers *numbers)
+{
+	lam_free(dataset->numbers);
+	dataset->numbers = lam_alloc(1, sizeof *dataset->numbers);
+	if (!dataset->numbers)
+		return LAM_ERR_MEMORY;
+	*dataset->numbers = *numbers;
+	return LAM_OK;
+}
+
+const lam_target_numbers *lam_dataset_numbers(const lam_dataset *dataset)
+{
+	return dataset->numbers;
 }
 
 void *lam_dataset_state(const lam_dataset *dataset)

@@ -8,6 +8,7 @@
 
 #include "framework/base/float_mode.h"
 #include "framework/base/options.h"
+#include "framework/data/numbers.h"
 #include "framework/kernels/kernels.h"
 #include "framework/kernels/sizes.h"
 #include "framework/memory.h"
@@ -16,6 +17,7 @@
 
 #include <inttypes.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 struct lam_loader {
@@ -54,11 +56,17 @@ static lam_status check_range(const lam_loader *loader, int64_t index, const lam
 		values, loader->target_values, loader->least, loader->most);
 	if (at < 0)
 		return LAM_OK;
+	char file[700] = "";
+	const lam_target_numbers *numbers = lam_dataset_numbers(loader->dataset);
+	const bool byte = values[at] == 255 && loader->least == 0 && loader->most == 1;
+	if (numbers)
+		snprintf(file, sizeof file, " (%s%s)", numbers->text,
+			byte ? "; t / 255 of bytes is in that range" : "");
 	return lam_fail(LAM_ERR_ARGUMENT,
 		"data set \"%s\": the target of sample %" PRId64 " is %g (value %" PRId64
-		"); the loss expected %g to %g",
+		"); the loss expected %g to %g%s",
 		lam_dataset_class_of(loader->dataset)->kind, index, (double)values[at], at,
-		(double)loader->least, (double)loader->most);
+		(double)loader->least, (double)loader->most, file);
 }
 
 static lam_status read_block(void *data, int64_t block)
@@ -75,7 +83,8 @@ static lam_status read_block(void *data, int64_t block)
 		void *target = loader->target[slot]
 			? loader->target[slot] + (size_t)i * loader->target_bytes
 			: NULL;
-		lam_status status = lam_dataset_read(loader->dataset, index, read, target);
+		lam_status status = lam_dataset_read_as(
+			loader->dataset, index, read, target, loader->targets.type);
 		if (status)
 			return status;
 		if (loader->augments)
@@ -291,7 +300,8 @@ static lam_loader *loader_new(
 	loader->dataset = options.dataset;
 	loader->count = lam_dataset_count(options.dataset);
 	loader->features = lam_shape_count(&shape);
-	loader->targets = lam_dataset_targets(options.dataset);
+	loader->targets = wanted ? lam_dataset_targets_for(options.dataset, wanted)
+				 : lam_dataset_targets(options.dataset);
 	loader->target_bytes = loader->targets.type == LAM_VALUES
 		? (size_t)lam_shape_count(&loader->targets.shape) * sizeof(lam_real)
 		: sizeof(int32_t);

@@ -227,6 +227,11 @@ static bool count_values(lam_npy *npy)
 lam_status lam_npy_header_length(const void *prefix, const char *what, size_t *length)
 {
 	const unsigned char *p = prefix;
+	if (memcmp(p, "PK\3\4", 4) == 0)
+		return lam_fail(LAM_ERR_FORMAT,
+			"%s: is an archive, such as numpy.savez() writes; expected one .npy array, "
+			"as numpy.save() writes it",
+			what);
 	if (memcmp(p, magic, sizeof magic) != 0)
 		return lam_fail(LAM_ERR_FORMAT,
 			"%s: no .npy array: it does not begin with numpy's magic bytes", what);

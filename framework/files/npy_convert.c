@@ -65,6 +65,12 @@ static int64_t integer_of_64(uint64_t bits)
 	return (int64_t)bits;
 }
 
+/* As in numpy, every byte but 0 is true. */
+static int64_t integer_of_bool(uint64_t bits)
+{
+	return bits != 0;
+}
+
 /* How each type is read. Unsigned types have neither function: their bits are their value. */
 static const struct reading {
 	lam_npy_kind kind;
@@ -83,7 +89,7 @@ static const struct reading {
 	{LAM_NPY_UINT, 2, NULL, NULL},
 	{LAM_NPY_UINT, 4, NULL, NULL},
 	{LAM_NPY_UINT, 8, NULL, NULL},
-	{LAM_NPY_BOOL, 1, NULL, NULL},
+	{LAM_NPY_BOOL, 1, NULL, integer_of_bool},
 };
 
 static const struct reading *find_reading(const lam_npy *npy)

@@ -122,39 +122,3 @@ lam_status lam_score_room(lam_net *net, lam_confusion which)
 		return status;
 	return lam_net_confusion_room(net, which, info.classes);
 }
-
-static const char *target_word(lam_target_type type)
-{
-	static const char *const words[] = {[LAM_CLASSES] = "classes",
-		[LAM_VALUES] = "values",
-		[LAM_INPUT] = "the samples themselves"};
-	return words[type];
-}
-
-lam_status lam_check_dataset(const lam_net *net, const lam_dataset *dataset, const char *what)
-{
-	lam_target_info wanted, given = lam_dataset_targets(dataset);
-	lam_status status = lam_net_targets(net, &wanted);
-	if (status)
-		return status;
-	lam_shape input = lam_net_input_shape(net), sample = lam_dataset_shape(dataset);
-	if (!lam_shape_equal(&input, &sample))
-		return lam_fail(LAM_ERR_SHAPE,
-			"%s has samples of shape %s; expected the net's input %s", what,
-			lam_shape_text(sample).text, lam_shape_text(input).text);
-	const lam_call_name loss = lam_net_loss_title(net);
-	if ((wanted.type == LAM_CLASSES) != (given.type == LAM_CLASSES))
-		return lam_fail(LAM_ERR_ARGUMENT, "%s has %s as targets; the loss %s expected %s",
-			what, target_word(given.type), loss.text, target_word(wanted.type));
-	if (wanted.type == LAM_CLASSES && given.classes > wanted.classes)
-		return lam_fail(LAM_ERR_ARGUMENT,
-			"%s has %" PRId64 " classes; the loss %s expected at most %" PRId64, what,
-			given.classes, loss.text, wanted.classes);
-	if (wanted.type != LAM_CLASSES
-		&& lam_shape_count(&given.shape) != lam_shape_count(&wanted.shape))
-		return lam_fail(LAM_ERR_SHAPE,
-			"%s has targets of shape %s; the loss %s expected %s", what,
-			lam_shape_text(given.shape).text, loss.text,
-			lam_shape_text(wanted.shape).text);
-	return LAM_OK;
-}

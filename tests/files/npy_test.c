@@ -141,7 +141,8 @@ static void nonsense_is_refused(void)
 static void prefixes_are_checked(void)
 {
 	size_t length;
-	check_fails(lam_npy_header_length("PK\3\4--------", "x", &length), LAM_ERR_FORMAT, "magic");
+	check_fails(
+		lam_npy_header_length("PK\3\4--------", "x", &length), LAM_ERR_FORMAT, "archive");
 	check_fails(lam_npy_header_length("\x93NUMPY\4\0\1\0\0\0", "x", &length),
 		LAM_ERR_UNSUPPORTED, "version 4.0");
 	check_fails(lam_npy_header_length("\x93NUMPY\1\1\1\0\0\0", "x", &length),

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Data sets: a user's own class, from arrays, from .npy files. */
 #include "datasets/datasets.h"
-#include "framework/files/npy.h"
 #include "framework/memory.h"
 
-#include "tests/files/files.h"
+#include "tests/train/write_npy.h"
 
 #include <pthread.h>
 
@@ -189,19 +188,6 @@ static void bad_arrays_are_refused(void)
 		"have no shape");
 }
 
-/* Writes a .npy file with these values, in this machine's byte order. */
-static void write_npy(const char *path, lam_npy npy, const void *values)
-{
-	char header[LAM_NPY_ROOM], *all;
-	size_t length = lam_npy_format(&npy, header);
-	require(length > 0, "%s", lam_error());
-	all = malloc(length + lam_npy_bytes(&npy));
-	memcpy(all, header, length);
-	memcpy(all + length, values, lam_npy_bytes(&npy));
-	file_write(path, all, length + lam_npy_bytes(&npy));
-	free(all);
-}
-
 static void npy_files_are_read(void)
 {
 	static const uint8_t bytes[12] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 255};
@@ -278,18 +264,10 @@ static void bad_npy_files_are_refused(void)
 		(lam_npy){.kind = LAM_NPY_INT, .item = 4, .rank = 1, .dim = {3}}, three);
 	write_npy(file_path("two.npy"),
 		(lam_npy){.kind = LAM_NPY_REAL, .item = 8, .rank = 1, .dim = {2}}, values);
-	write_npy(file_path("wide.npy"),
-		(lam_npy){.kind = LAM_NPY_INT, .item = 4, .rank = 2, .dim = {1, 3}}, three);
-	write_npy(file_path("one.npy"),
-		(lam_npy){.kind = LAM_NPY_REAL, .item = 8, .rank = 2, .dim = {1, 2}}, values);
 	check_none(lam_dataset_npy(NULL, NULL), "no path");
 	check_none(lam_dataset_npy(file_path("none.npy"), NULL), "No such file");
 	check_none(lam_dataset_npy(file_path("two.npy"), file_path("none.npy")), "No such file");
 	check_none(lam_dataset_npy(file_path("two.npy"), file_path("three.npy")), "3 targets");
-	check_none(lam_dataset_npy(file_path("three.npy"), file_path("three.npy")),
-		"sample 1 has class -1");
-	check_none(lam_dataset_npy(file_path("one.npy"), file_path("wide.npy")),
-		"one class per sample");
 }
 
 enum { THREADS = 4, SAMPLES = 100 };

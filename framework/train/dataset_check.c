@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* Compares a data set with a net: its samples with the input, its targets with the loss. */
+#include "framework/data/numbers.h"
+#include "framework/net/query.h"
+#include "framework/train/score.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static const char *target_word(lam_target_type type)
+{
+	static const char *const words[] = {[LAM_CLASSES] = "classes",
+		[LAM_VALUES] = "values",
+		[LAM_INPUT] = "the samples themselves"};
+	return words[type];
+}
+
+/* What to save instead of the numbers of a file, in numpy's words. */
+static void how_to_save(char *how, size_t size, const lam_target_info *wanted,
+	const lam_target_info *given, const lam_target_numbers *numbers)
+{
+	const int64_t rows = lam_shape_count(&given->shape),
+		      values = lam_shape_count(&wanted->shape);
+	const char *real = sizeof(lam_real) == sizeof(float) ? "float32" : "float64";
+	if (wanted->type == LAM_CLASSES && rows == wanted->classes && rows > 1)
+		snprintf(how, size, " (%s%s; numpy.argmax(t, axis=1) of one-hot rows)",
+			numbers->text, numbers->flaw);
+	else if (wanted->type == LAM_CLASSES)
+		snprintf(how, size, " (%s%s; one whole number per sample, as t.astype('int32'))",
+			numbers->text, numbers->flaw);
+	else if (values > 1 && given->classes <= values)
+		snprintf(how, size,
+			" (%s%s; numpy.eye(%" PRId64 ", dtype='%s')[t] are one-hot rows)",
+			numbers->text, numbers->flaw, values, real);
+	else
+		snprintf(how, size, " (%s%s; reals, as t.astype('%s'))", numbers->text,
+			numbers->flaw, real);
+}
+
+static lam_status wrong_type(const lam_dataset *dataset, const char *what, lam_call_name loss,
+	const lam_target_info *wanted, const lam_target_info *given)
+{
+	char how[800] = "";
+	const lam_target_numbers *numbers = lam_dataset_numbers(dataset);
+	if (numbers)
+		how_to_save(how, sizeof how, wanted, given, numbers);
+	else if (wanted->type == LAM_CLASSES)
+		snprintf(how, sizeof how, " (int32_t, LAM_CLASSES)");
+	else
+		snprintf(how, sizeof how, " of shape %s (lam_real, LAM_VALUES)",
+			lam_shape_text(wanted->shape).text);
+	return lam_fail(LAM_ERR_ARGUMENT, "%s has %s as targets; the loss %s expected %s%s", what,
+		target_word(given->type), loss.text, target_word(wanted->type), how);
+}
+
+lam_status lam_check_dataset(const lam_net *net, const lam_dataset *dataset, const char *what)
+{
+	lam_target_info wanted;
+	lam_status status = lam_net_targets(net, &wanted);
+	if (status)
+		return status;
+	const lam_target_info given = lam_dataset_targets_for(dataset, &wanted);
+	lam_shape input = lam_net_input_shape(net), sample = lam_dataset_shape(dataset);
+	if (!lam_shape_equal(&input, &sample))
+		return lam_fail(LAM_ERR_SHAPE,
+			"%s has samples of shape %s; expected the net's input %s", what,
+			lam_shape_text(sample).text, lam_shape_text(input).text);
+	const lam_call_name loss = lam_net_loss_title(net);
+	if ((wanted.type == LAM_CLASSES) != (given.type == LAM_CLASSES))
+		return wrong_type(dataset, what, loss, &wanted, &given);
+	if (wanted.type == LAM_CLASSES && given.classes > wanted.classes)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"%s has %" PRId64 " classes; the loss %s expected at most %" PRId64, what,
+			given.classes, loss.text, wanted.classes);
+	if (wanted.type != LAM_CLASSES
+		&& lam_shape_count(&given.shape) != lam_shape_count(&wanted.shape))
+		return lam_fail(LAM_ERR_SHAPE,
+			"%s has targets of shape %s; the loss %s expected %s", what,
+			lam_shape_text(given.shape).text, loss.text,
+			lam_shape_text(wanted.shape).text);
+	return LAM_OK;
+}
