@@ -36,7 +36,9 @@ typedef struct lam_net_options {
 	 * a larger net's by rounding only. It is bit-identical for any other samples in the batch
 	 * and for any number of threads */
 	int64_t max_batch;
-	uint64_t seed;   /**< of initial parameters, dropout, and lam_fit's shuffle */
+	/** of initial parameters, dropout, and lam_fit()'s order and augmentation. In lam_fit() the
+	 * last three also depend on the runs that the net has had */
+	uint64_t seed;
 	bool inference;  /**< forward only: no gradients, activations share memory */
 	bool input_grad; /**< backward also computes lam_net_input_grad() */
 	/** use no algorithm that is faster but rounds more (Winograd's); see lam_conv2d_new() */

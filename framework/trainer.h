@@ -6,8 +6,16 @@
  *     lam_status status = lam_fit(net, train, &report, .epochs = 5,
  *         .optimizer = lam_sgd(.lr = 0.1f, .momentum = 0.9f));
  *
- * The result depends only on the net (its parameters and seed), the data and the options. It is
- * bit-identical for any number of threads, and however often the run is stopped and resumed. */
+ * The result depends only on the net (parameters, seed, and the steps of its earlier runs), the data
+ * and the options. It is bit-identical for any number of threads, and however often the run is
+ * stopped and resumed.
+ *
+ * Each run of a net begins with moments of 0, but not with the random numbers of the run before:
+ * order, augmentation and dropout depend on the seed and on the number of steps that the net's
+ * earlier runs have made. Not counted are steps of the caller's own, and runs that failed: tried
+ * again, such a run has the same random numbers. A net that was just made or loaded has had no run,
+ * so two of them shuffle alike unless they have different seeds. A resumed run goes on with the
+ * random numbers of its checkpoint, whatever its net did before. */
 #ifndef LAM_TRAINER_H
 #define LAM_TRAINER_H
 

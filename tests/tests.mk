@@ -71,6 +71,7 @@ float_tests = \
 	tests/train/resume_test \
 	tests/train/schedule_test \
 	tests/train/score_test \
+	tests/train/second_run_test \
 	tests/train/targets_test
 
 double_tests = \

@@ -33,6 +33,9 @@ typedef struct lam_lane_batch {
  * value is allowed) are refused; the sentence has the sample's index in the data set. */
 lam_loader *lam_loader_new_lanes(const lam_loader_options *options, const lam_target_info *wanted);
 
+/* Changes the seed, before the first batch is begun. */
+void lam_loader_reseed(lam_loader *loader, uint64_t seed);
+
 /* Returns the work that fills the next batch; the same work until the batch is taken. */
 const lam_side_work *lam_loader_begin(lam_loader *loader);
 

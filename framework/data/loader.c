@@ -112,6 +112,12 @@ static lam_status fill_block(void *data, int64_t block)
 	return read_block(data, block);
 }
 
+void lam_loader_reseed(lam_loader *loader, uint64_t seed)
+{
+	loader->seed = seed;
+	loader->order_epoch = -1;
+}
+
 const lam_side_work *lam_loader_begin(lam_loader *loader)
 {
 	if (loader->order && loader->order_epoch != loader->epoch) {

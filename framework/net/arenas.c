@@ -41,7 +41,12 @@ void lam_net_restart(lam_net *net)
 {
 	net->rule = LAM_RULE_NONE;
 	net->sum_begun = false;
-	net->passes = 0;
+	net->passes = net->run_passes;
+}
+
+void lam_net_count_run(lam_net *net)
+{
+	net->run_passes = net->passes;
 }
 
 void lam_net_forget_input(lam_net *net)

@@ -34,8 +34,12 @@ lam_counts lam_net_counts(const lam_net *net);
 void lam_net_set_counts(lam_net *net, lam_counts counts);
 
 /* Begins a run of training: the next optimizer starts with moments of 0, earlier gradients are
- * dropped, and passes are counted from 0. */
+ * dropped, and passes are counted from where the last run that was counted has ended. So no two
+ * runs of a net have the same random numbers, whatever the net did between them. */
 void lam_net_restart(lam_net *net);
+
+/* Ends a run of training that has succeeded. */
+void lam_net_count_run(lam_net *net);
 
 /* Call it before the last input is freed. The net then has no output and allows no backward. */
 void lam_net_forget_input(lam_net *net);

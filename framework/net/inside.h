@@ -57,6 +57,7 @@ struct lam_net {
 	unsigned moment_layout; /* lam_optimizer_layout() of the moments */
 	int64_t updates;        /* steps of the optimizer so far */
 	uint64_t passes;        /* training forwards so far, for the key of random numbers */
+	uint64_t run_passes;    /* where the next run of lam_fit() begins to count them */
 };
 
 /* Initialises every parameter and state. */

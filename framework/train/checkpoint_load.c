@@ -38,7 +38,7 @@ static bool has_run(const lam_npz *npz)
 
 /* Fills in a field that an older file lacks: as in the run that is asked for. The number of
  * validation samples follows from the file's last validation, if there was one. No older run has
- * dropped a batch. */
+ * dropped a batch, nor counted the passes before it. */
 static void assume(const lam_fit_field *field, const lam_fit_state *asked, lam_fit_state *state)
 {
 	memcpy((char *)state + field->offset, (const char *)asked + field->offset, sizeof(int64_t));
@@ -46,6 +46,8 @@ static void assume(const lam_fit_field *field, const lam_fit_state *asked, lam_f
 		state->validation_samples = state->validation_count;
 	if (field->offset == offsetof(lam_fit_state, drop_last))
 		state->drop_last = 0;
+	if (field->offset == offsetof(lam_fit_state, first_pass))
+		state->first_pass = 0;
 }
 
 static lam_status read_state(const lam_npz *npz, const lam_fit_state *asked, lam_fit_state *state)

@@ -24,6 +24,10 @@
 	{ \
 #member, offsetof(lam_fit_state, member), IS_REAL(member), true, true \
 	}
+#define STANDING_ADDED(member) \
+	{ \
+#member, offsetof(lam_fit_state, member), IS_REAL(member), false, true \
+	}
 
 const lam_fit_field lam_fit_fields[] = {
 	RUN(rule),
@@ -54,6 +58,7 @@ const lam_fit_field lam_fit_fields[] = {
 	RUN_ADDED(direct),
 	RUN_ADDED(validation_samples),
 	RUN_ADDED(drop_last),
+	STANDING_ADDED(first_pass),
 	STANDING(epochs),
 	STANDING(epoch_step),
 	STANDING(steps),
@@ -156,6 +161,8 @@ lam_status lam_fit_state_check(const lam_fit_state *s, const char *path)
 	else if (!is_count(s->updates) || !is_count(s->passes) || !is_count(s->images)
 		|| !is_count(s->train_count) || !is_count(s->validation_count))
 		wrong = "a count below 0 or beyond reason";
+	else if (s->first_pass < 0 || s->first_pass > s->passes)
+		wrong = "passes before the run that have not been";
 	else if (s->best_epoch < 0 || s->best_epoch > s->epochs || s->stale < 0
 		|| s->stale > s->epochs)
 		wrong = "a best epoch that has not been";

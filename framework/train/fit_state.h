@@ -34,11 +34,15 @@ typedef struct lam_fit_state {
 	int64_t validation_samples;
 	int64_t drop_last; /* files of early builds lack it: 0 */
 
+	/* The training forwards of the net's earlier runs: part of the key of the order. Files of
+	 * early builds lack it: 0. */
+	int64_t first_pass;
+
 	/* How far it has come. */
 	int64_t epochs;          /* complete epochs */
 	int64_t epoch_step;      /* steps of the running epoch */
 	int64_t steps;           /* in all epochs */
-	int64_t updates, passes; /* the net's counts */
+	int64_t updates, passes; /* the net's counts, passes with first_pass */
 	int64_t seen;            /* samples of the running epoch, followed by sums over them */
 	double loss_sum, right_sum;
 	int64_t train_count, validation_count; /* scores of the last complete epoch */

@@ -14,6 +14,7 @@
 #include "framework/net/arenas.h"
 #include "framework/net/run.h"
 #include "framework/net/use.h"
+#include "framework/random.h"
 #include "framework/train/score.h"
 
 #include <inttypes.h>
@@ -231,7 +232,6 @@ static lam_status prepare(lam_trainer *trainer)
 			.size = sizeof(lam_loader_options),
 			.dataset = o->train,
 			.batch = trainer->state.batch,
-			.seed = lam_net_seed(trainer->net),
 			.augment = o->augment,
 			.no_shuffle = o->no_shuffle,
 			.drop_last = o->drop_last,
@@ -247,9 +247,10 @@ static lam_status prepare(lam_trainer *trainer)
 		return LAM_ERR_MEMORY;
 	lam_status status = o->validation ? lam_score_room(trainer->net, LAM_CONFUSION_VALIDATED)
 					  : LAM_OK;
-	/* A run begins with moments of 0, without an earlier run's gradients, and counts its passes
-	 * from 0, whatever the net did before. */
+	/* A run begins with moments of 0 and without earlier gradients, whatever the net did
+	 * before. */
 	lam_net_restart(trainer->net);
+	trainer->state.first_pass = (int64_t)lam_net_counts(trainer->net).passes;
 	if (!status)
 		status = lam_net_prepare(trainer->net, &o->optimizer);
 	if (!status && o->checkpoint)
@@ -269,8 +270,20 @@ static lam_status prepare(lam_trainer *trainer)
 	return LAM_OK;
 }
 
+/* The seed of order and augmentation. Runs of one net differ in it, as each begins after the
+ * passes of the others. A net's first run has the net's own seed, as all runs of early builds had.
+ */
+static uint64_t order_seed(const lam_trainer *trainer)
+{
+	const uint64_t order = UINT64_C(0x6f72646572); /* unlike the number of any layer */
+	const uint64_t seed = lam_net_seed(trainer->net);
+	const int64_t first = trainer->state.first_pass;
+	return first ? lam_random_key(seed, (uint64_t)first, order) : seed;
+}
+
 static lam_status first_batch(lam_trainer *trainer)
 {
+	lam_loader_reseed(trainer->loader, order_seed(trainer));
 	lam_status status = lam_loader_seek(
 		trainer->loader, trainer->state.epochs, trainer->state.epoch_step);
 	if (!status)
@@ -332,6 +345,8 @@ lam_status lam_fit_with(const lam_fit_options *given)
 	}
 	if (status)
 		trainer.stop = LAM_STOP_ERROR;
+	else
+		lam_net_count_run(trainer.net);
 	lam_checkpoint_writer_free(trainer.writer);
 	lam_file_lock_give(trainer.lock);
 	lam_trainer_report(&trainer);

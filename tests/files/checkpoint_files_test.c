@@ -56,18 +56,21 @@ static const char *copied(const char *path)
 
 static void resumes(void)
 {
+	const lam_optimizer sgd = lam_sgd(.lr = (lam_real)0.1);
 	lam_dataset *data = run_data();
 	for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
-		for (int composed = 0; composed < 2; composed++) {
-			test_begin("%s, %s", versions[i],
-				composed ? "into a net that was composed"
-					 : "into the net of the file");
+		for (int composed = 0; composed < 3; composed++) {
+			static const char *const nets[] = {"the net of the file",
+				"a net that was composed", "one that has trained"};
+			test_begin("%s, into %s", versions[i], nets[composed]);
 			const char *path = copied(kept(versions[i], ".npz"));
 			lam_net *net = composed
 				? lam_net_create(run_model(), LAM_SHAPE(1, RUN_SIDE, RUN_SIDE),
 					.max_batch = RUN_BATCH, .seed = RUN_SEED)
 				: lam_net_load(path, .max_batch = RUN_BATCH, .seed = RUN_SEED);
 			require(net != NULL, "%s", lam_error());
+			if (composed == 2)
+				check_ok(lam_fit(net, data, NULL, .epochs = 1, .optimizer = sgd));
 			lam_report report;
 			check_ok(run_on(net, data, path, RUN_STEPS, true, &report));
 			check(report.steps == RUN_STEPS && report.epochs == RUN_EPOCHS

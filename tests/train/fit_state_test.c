@@ -53,6 +53,8 @@ static const struct row {
 	WHOLE(updates, -1, "below 0 or beyond reason"),
 	WHOLE(updates, INT64_MAX, "beyond reason"),
 	WHOLE(passes, INT64_MAX, "beyond reason"),
+	WHOLE(first_pass, -1, "passes before the run"),
+	WHOLE(first_pass, 8, "passes before the run"),
 	WHOLE(images, INT64_MAX - 1, "beyond reason"),
 	WHOLE(train_count, -1, "below 0"),
 	WHOLE(validation_count, INT64_MIN, "below 0"),
