@@ -6,8 +6,8 @@
  *     lam_status status = lam_fit(net, train, &report, .epochs = 5,
  *         .optimizer = lam_sgd(.lr = 0.1f, .momentum = 0.9f));
  *
- * The result depends only on the net (parameters, seed, and the steps of its earlier runs), the data
- * and the options. It is bit-identical for any number of threads, and however often the run is
+ * The result depends only on the net (parameters, seed, and the steps of its earlier runs), the
+ * data and the options. It is bit-identical for any number of threads, and however often the run is
  * stopped and resumed.
  *
  * Each run of a net begins with moments of 0, but not with the random numbers of the run before:
