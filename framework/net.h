@@ -125,7 +125,13 @@ LAM_MUST_CHECK lam_status lam_net_backward(lam_net *net);
 LAM_MUST_CHECK lam_status lam_net_backward_from(lam_net *net, const lam_real *dy);
 
 /** Updates the parameters with the gradients of the last backward. The first call with another
- * rule, or with other moments (momentum, centered), starts the moments at 0. */
+ * rule, or with other moments (momentum, centered), starts the moments at 0.
+ *
+ * Each call is one step of the optimizer, as step() in PyTorch. A second call after one backward
+ * applies the same gradients once more: it moves the moments again, and Adam's bias correction
+ * counts two steps. So lam_net_update() after lam_net_step(), which contains one, is a second step.
+ * A parameter that was frozen during the backward has no new gradient: if it is trainable by now,
+ * it is updated with its last one. */
 LAM_MUST_CHECK lam_status lam_net_update(lam_net *net, const lam_optimizer *optimizer);
 
 /** Forward, backward and update in one parallel region, bit-identical with the three calls. For
@@ -162,7 +168,8 @@ const lam_real *lam_net_output(lam_net *net);
 const lam_real *lam_net_input_grad(lam_net *net);
 
 /** Gradient accumulation. true: every backward adds the mean over its batch to the gradients; the
- * first one after lam_net_update() starts a new sum. false (the default): every backward
+ * first one after lam_net_update() starts a new sum. A parameter that is frozen then joins the sum
+ * with its first backward. false (the default): every backward
  * overwrites them. Allocates a second gradient array. */
 LAM_MUST_CHECK lam_status lam_net_accumulate(lam_net *net, bool accumulate);
 

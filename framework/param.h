@@ -36,8 +36,16 @@ lam_real *lam_param_edit(lam_param *param);
  * statistics and for nets for inference. */
 const lam_real *lam_param_grad(const lam_param *param);
 
-/** Freezes a parameter (false) or trains it (true, the default). A frozen parameter is not updated,
- * and its gradient stays as it was. While the net runs, this sets nothing but the sentence
+/** Freezes a parameter (false) or trains it (true, the default). A frozen parameter is not updated:
+ * value, moments and gradient stay as they were, and weight decay does not apply. Adam's bias
+ * correction counts the updates of the net, also those during which the parameter was frozen.
+ *
+ * Running statistics are no parameters. A training forward moves them even if all parameters are
+ * frozen, as in PyTorch; a forward with LAM_EVAL does not. With all parameters frozen,
+ * lam_net_step() and lam_fit() compute losses and move the statistics, and change nothing else: so
+ * statistics are estimated anew for other data. lam_net_backward() then computes the input's
+ * gradient alone.
+ * While the net runs, this sets nothing but the sentence
  * (LAM_ERR_STATE). */
 void lam_param_set_trainable(lam_param *param, bool trainable);
 bool lam_param_trainable(const lam_param *param);

@@ -36,6 +36,7 @@ float_tests = \
 	tests/net/dlopen_test \
 	tests/net/eval_backward_test \
 	tests/net/float_mode_test \
+	tests/net/frozen_test \
 	tests/net/gradcheck_test \
 	tests/net/guards_test \
 	tests/net/memory_test \

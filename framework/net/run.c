@@ -109,6 +109,10 @@ static void note_backward(lam_net *net)
 {
 	net->can_backward = false;
 	net->has_gradients = true;
+	for (int i = 0; i < net->plan.param_count; i++) {
+		struct lam_param *param = net->plan.params[i];
+		param->summed = param->trainable || (net->sum_begun && param->summed);
+	}
 	net->sum_begun = net->accumulate;
 	net->has_input_grad = net->plan.input_grad;
 	net->input_grad_copied = false;

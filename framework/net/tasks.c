@@ -85,6 +85,12 @@ const lam_call *lam_lacks_eval_backward(const lam_net *net)
 	return NULL;
 }
 
+/* Whether a backward adds to a parameter's gradient. One that was frozen until now is in no sum. */
+static bool adds(const lam_net *net, const struct lam_param *param)
+{
+	return net->sum_begun && param->summed;
+}
+
 static void list_backward(lam_walk *walk)
 {
 	const lam_net *net = walk->net;
@@ -104,8 +110,8 @@ static void list_backward(lam_walk *walk)
 		for (; sum < plan->sum_count && plan->sums[sum].call == i; sum++)
 			add(walk, TASK_SUM, sum);
 	}
-	for (int i = 0; i < plan->param_count && net->sum_begun; i++)
-		if (plan->params[i]->trainable)
+	for (int i = 0; i < plan->param_count; i++)
+		if (plan->params[i]->trainable && adds(net, plan->params[i]))
 			add(walk, TASK_ACCUMULATE, i);
 }
 
@@ -127,9 +133,9 @@ static void list_update(lam_walk *walk)
  * they will be added, they go to `fresh`. */
 static void bind_gradients(lam_net *net)
 {
-	lam_real *grads = net->sum_begun ? net->fresh : net->grads;
 	for (int i = 0; i < net->plan.param_count; i++) {
 		const struct lam_param *param = net->plan.params[i];
+		lam_real *grads = adds(net, param) ? net->fresh : net->grads;
 		net->plan.calls[param->call].dw[param->index] = param->trainable
 			? grads + param->offset
 			: NULL;

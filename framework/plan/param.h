@@ -17,6 +17,7 @@ struct lam_param {
 	int call;              /* the call that declared it */
 	int index;             /* its index among the parameters (or states) of that call */
 	bool is_state, trainable, decays;
+	bool summed; /* its gradient is in the net's sum, if that was begun */
 	lam_real *value, *grad;
 	const bool *running;           /* of its net, which relies on it then */
 	atomic_uint_fast64_t *version; /* counts edits; a replica uses its source's */
