@@ -283,6 +283,8 @@ lam_dataset *lam_mnist_open_with(const lam_mnist_options *given)
 			(int)options->split, options->classes);
 		return NULL;
 	}
+	if (lam_check_memory_limit("mnist", options->memory_limit))
+		return NULL;
 	struct files files = {0};
 	lam_status status;
 	if (options->dir)

@@ -2,9 +2,17 @@
 #include "framework/base/options.h"
 
 #include "framework/named.h"
-#include "framework/status.h"
+#include "framework/option.h"
 
 #include <string.h>
+
+lam_status lam_check_memory_limit(const char *what, size_t limit)
+{
+	return limit != (size_t)LAM_ZERO
+		? LAM_OK
+		: lam_fail(LAM_ERR_ARGUMENT,
+			"%s: .memory_limit is 0; expected bytes, or nothing for the default", what);
+}
 
 bool lam_options_hold(const void *given, size_t end)
 {

@@ -4,6 +4,8 @@
 #ifndef LAM_TAKE_H
 #define LAM_TAKE_H
 
+#include "framework/status.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -18,6 +20,10 @@
  * member is below `least` or above `room`, or LAM_NAMED, at offset `named`, was given a value. */
 bool lam_take_options(const char *what, void *options, size_t room, size_t least, size_t named,
 	const void *given);
+
+/* LAM_ERR_ARGUMENT and a sentence that begins with `what` for a .memory_limit of LAM_ZERO. As a
+ * size_t that is a number larger than any memory, and no limit. */
+lam_status lam_check_memory_limit(const char *what, size_t limit);
 
 /* Whether the size member of `given` covers its first `end` bytes. If so, objects in these bytes
  * may be taken over and freed even where lam_take_options() fails. */

@@ -226,6 +226,8 @@ lam_status lam_replay_with(const lam_replay_options *given)
 		return LAM_ERR_ARGUMENT;
 	if (!options.path)
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_replay: the path is NULL");
+	if (lam_check_memory_limit("lam_replay", options.memory_limit))
+		return LAM_ERR_ARGUMENT;
 	lam_npz *npz = lam_npz_open(options.path);
 	if (!npz)
 		return lam_error_status();

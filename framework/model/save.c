@@ -235,6 +235,8 @@ lam_net *lam_net_load_with(const lam_load_options *given)
 		lam_fail(LAM_ERR_ARGUMENT, "lam_net_load: the path is NULL");
 		return NULL;
 	}
+	if (lam_check_memory_limit("lam_net_load", options.memory_limit))
+		return NULL;
 	lam_npz *npz = lam_npz_open(options.path);
 	if (!npz)
 		return NULL;

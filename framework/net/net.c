@@ -226,7 +226,8 @@ lam_net *lam_net_create_with(const lam_net_options *given)
 		lam_fail(LAM_ERR_ARGUMENT,
 			"lam_net_create: .input_grad in a net for .inference, which has no "
 			"gradients");
-	else if (check_numbers("lam_net_create", options.max_batch, options.threads) == LAM_OK)
+	else if (check_numbers("lam_net_create", options.max_batch, options.threads) == LAM_OK
+		&& lam_check_memory_limit("lam_net_create", options.memory_limit) == LAM_OK)
 		net = net_new(model, options.shape, &options, NULL);
 	if (!net) {
 		lam_layer_free(model);

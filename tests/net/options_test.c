@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Every option of every constructor, from the tables: LAM_ZERO is 0 or an error, an option left out
  * gets its default, and the range is that of the table and of the comment in the header. */
+#include "framework/lamina.h"
 #include "framework/layer/inside.h"
 #include "framework/model/catalogue.h"
 #include "framework/net/optimizer_check.h"
@@ -337,12 +338,28 @@ static void headers_say_ranges_and_defaults(void)
 	free(text);
 }
 
+/* As a size_t LAM_ZERO is no limit at all. */
+static void no_memory_limit_is_zero(void)
+{
+	const char *words = ".memory_limit is 0; expected bytes";
+	check(!lam_net_create(lam_affine(.out = 2), LAM_SHAPE(2), .memory_limit = LAM_ZERO)
+			&& strstr(lam_error(), words),
+		"%s", lam_error());
+	check(!lam_net_load("none.npz", .memory_limit = LAM_ZERO) && strstr(lam_error(), words),
+		"%s", lam_error());
+	check(!lam_mnist_open(".", LAM_SPLIT_TEST, .memory_limit = LAM_ZERO)
+			&& strstr(lam_error(), words),
+		"%s", lam_error());
+	check_fails(lam_replay("none.npz", .memory_limit = LAM_ZERO), LAM_ERR_ARGUMENT, words);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(a_zero_that_is_said_is_zero),
 		TEST(ranges_end_where_the_tables_say),
 		TEST(headers_say_ranges_and_defaults),
+		TEST(no_memory_limit_is_zero),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
