@@ -20,15 +20,18 @@ struct standardize {
 	lam_real *mean, *a, *zeros; /* [given] each, made by .init */
 };
 
+/* The reciprocal of a smaller number may be infinite, and a step would flush the number to 0. */
+#define LEAST_STD FLT_MIN
+
 static const lam_option options[] = {
 	LAM_OPTION(lam_standardize_options, mean, REALS, .least = -FLT_MAX, .most = FLT_MAX,
 		.count = LAM_MAX_STANDARDIZE),
-	LAM_OPTION(lam_standardize_options, std, REALS, .most = FLT_MAX,
-		.count = LAM_MAX_STANDARDIZE, .above = true),
+	LAM_OPTION(lam_standardize_options, std, REALS, .least = LEAST_STD, .most = FLT_MAX,
+		.count = LAM_MAX_STANDARDIZE),
 	LAM_OPTION(lam_standardize_options, count, COUNT),
 	LAM_OPTION(lam_standardize_options, means, ARRAY, .least = -FLT_MAX, .most = FLT_MAX,
 		.length = offsetof(lam_standardize_options, count)),
-	LAM_OPTION(lam_standardize_options, stds, ARRAY, .most = FLT_MAX, .above = true,
+	LAM_OPTION(lam_standardize_options, stds, ARRAY, .least = LEAST_STD, .most = FLT_MAX,
 		.length = offsetof(lam_standardize_options, count)),
 	LAM_OPTIONS_END,
 };

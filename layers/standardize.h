@@ -18,8 +18,9 @@ typedef struct lam_standardize_options {
 	/** one value for all channels, or one for each (at most 16); default 0. A list that ends
 	 * with a zero ends with LAM_ZERO: `.mean = {0.5f, 0.4f, LAM_ZERO}` */
 	lam_real mean[LAM_MAX_STANDARDIZE];
-	/** the standard deviations, in the same form, each above 0; default 1. If both lists are
-	 * given, they have the same length */
+	/** the standard deviations, in the same form, each at least FLT_MIN, 1.18e-38, as
+	 * the reciprocal must be finite; default 1. If both lists are given, they have the same
+	 * length */
 	lam_real std[LAM_MAX_STANDARDIZE];
 	/** number of values in `means` and `stds`: 1, or one for each channel, without a limit */
 	int64_t count;

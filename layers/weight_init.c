@@ -2,6 +2,8 @@
 /* The initialisation of weights: its names, its check, and the parameters' declaration. */
 #include "layers/weight_init.h"
 
+#include "framework/base/number.h"
+
 const char *const lam_weight_inits[] = {[LAM_INIT_DEFAULT] = "default",
 	[LAM_INIT_HE] = "he",
 	[LAM_INIT_XAVIER] = "xavier",
@@ -17,8 +19,8 @@ lam_status lam_weight_init_check(lam_init init, lam_real init_scale)
 			"init normal without init_scale; expected the standard deviation");
 	if (init != LAM_INIT_NORMAL && init_scale != 0)
 		return lam_fail(LAM_ERR_ARGUMENT,
-			"init_scale %g with init %s; it applies to init normal alone",
-			(double)init_scale, lam_weight_inits[init]);
+			"init_scale %s with init %s; it applies to init normal alone",
+			lam_real_text(init_scale).text, lam_weight_inits[init]);
 	return LAM_OK;
 }
 

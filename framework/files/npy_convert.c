@@ -2,6 +2,8 @@
 /* Converts values of .npy files, of any type and byte order, to lam_real, double and int64_t. */
 #include "framework/files/npy.h"
 
+#include "framework/base/number.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -151,8 +153,8 @@ lam_status lam_npy_to_real(
 		out[i] = (lam_real)value;
 		if (isinf((double)out[i]) && !isinf(value))
 			return lam_fail(LAM_ERR_FORMAT,
-				"%s: holds %g, too large for this build's reals of %zu bytes", what,
-				value, sizeof *out);
+				"%s: holds %s, too large for this build's reals of %zu bytes", what,
+				lam_double_text(value).text, sizeof *out);
 	}
 	return LAM_OK;
 }

@@ -2,6 +2,7 @@
 /* Fills in the options that the caller left at 0, and checks the ranges of the others. */
 #include "framework/layer/inside.h"
 
+#include "framework/base/number.h"
 #include "framework/memory.h"
 
 #include <math.h>
@@ -34,18 +35,23 @@ static int real_count(const lam_option *option)
 	}
 }
 
+/* The numbers have all their digits: the next number above 1 is not shown as 1. */
 static lam_status out_of_range(const lam_option *option, double given)
 {
+	const bool real = real_count(option) > 0 || option->type == LAM_OPTION_ARRAY;
+	const lam_number_string is = real ? lam_real_text((lam_real)given) : lam_double_text(given),
+				least = lam_real_text((lam_real)option->least),
+				most = lam_real_text((lam_real)option->most);
 	const char *from = option->above ? "above" : "at least";
 	if (option->most >= INT_MAX)
-		return lam_fail(LAM_ERR_ARGUMENT, "option %s is %g; expected %s %g", option->name,
-			given, from, option->least);
+		return lam_fail(LAM_ERR_ARGUMENT, "option %s is %s; expected %s %s", option->name,
+			is.text, from, least.text);
 	if (option->above || option->below)
-		return lam_fail(LAM_ERR_ARGUMENT, "option %s is %g; expected %s %g and %s %g",
-			option->name, given, from, option->least,
-			option->below ? "below" : "at most", option->most);
-	return lam_fail(LAM_ERR_ARGUMENT, "option %s is %g; expected %g to %g", option->name, given,
-		option->least, option->most);
+		return lam_fail(LAM_ERR_ARGUMENT, "option %s is %s; expected %s %s and %s %s",
+			option->name, is.text, from, least.text,
+			option->below ? "below" : "at most", most.text);
+	return lam_fail(LAM_ERR_ARGUMENT, "option %s is %s; expected %s to %s", option->name,
+		is.text, least.text, most.text);
 }
 
 /* Checks that a real is in the option's range, whose ends are rounded as the real was. */

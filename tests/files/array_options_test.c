@@ -143,7 +143,8 @@ static void senseless_ones_are_refused(void)
 	REFUSED("option count is 3 without means and stds", .count = 3);
 	REFUSED("option means has 0 values", .means = wrong);
 	REFUSED("option means has -1 values", .count = -1, .means = wrong);
-	REFUSED("option stds is 0; expected above 0 (value 1)", .count = 3, .stds = wrong);
+	REFUSED("option stds is 0; expected at least 1.1754944e-38 (value 1)", .count = 3,
+		.stds = wrong);
 	REFUSED("option mean has 2 values and option std 3", .mean = {1, 2}, .count = 3,
 		.stds = stds);
 	wrong[2] = (lam_real)NAN;

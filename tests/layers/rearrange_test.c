@@ -7,6 +7,14 @@ static void battery(void)
 	battery_prove_all(rearrange_subjects);
 }
 
+#ifdef LAM_DOUBLE
+#define LEAST_STD "; expected at least 1.1754943508222875e-38"
+#define TINY_STD "standardize: option std is 7.346839692639297e-40"
+#else
+#define LEAST_STD "; expected at least 1.1754944e-38"
+#define TINY_STD "standardize: option std is 7.34684e-40"
+#endif
+
 static void refuses_bad_options(void)
 {
 	refuses(lam_reshape(), LAM_SHAPE(2, 6), "reshape: option shape is required");
@@ -15,11 +23,13 @@ static void refuses_bad_options(void)
 	refuses(lam_reshape(.shape = LAM_SHAPE(-2, -6)), LAM_SHAPE(2, 6),
 		"reshape: option shape is -2x-6; expected 1 to 4 dimensions of at least 1");
 	refuses(lam_standardize(.std = {-1}), LAM_SHAPE(1, 2, 2),
-		"standardize: option std is -1; expected above 0");
+		"standardize: option std is -1" LEAST_STD);
+	refuses(lam_standardize(.std = {(lam_real)0x1p-130}), LAM_SHAPE(1, 2, 2),
+		TINY_STD LEAST_STD);
 	refuses(lam_standardize(.std = {LAM_ZERO}), LAM_SHAPE(1, 2, 2),
-		"standardize: option std is 0; expected above 0");
+		"standardize: option std is 0" LEAST_STD);
 	refuses(lam_standardize(.std = {1, LAM_ZERO, 1}), LAM_SHAPE(3, 2, 2),
-		"standardize: option std is 0; expected above 0");
+		"standardize: option std is 0" LEAST_STD);
 	refuses(lam_reshape(.shape = LAM_SHAPE(INT64_C(1) << 62, 4)), LAM_SHAPE(2, 6),
 		"reshape: option shape is 4611686018427387904x4; the product of its dimensions is "
 		"too large");
