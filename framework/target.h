@@ -8,6 +8,8 @@
 #include "real.h"
 #include "shape.h"
 
+#include <stdbool.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -28,6 +30,8 @@ typedef struct lam_target_info {
 	/** if a loss needs LAM_VALUES: the range of each value; values outside are refused. If both
 	 * are 0, any value is allowed. In a data set both are 0 */
 	lam_real least, most;
+	/** if a loss needs LAM_VALUES: NaN and infinities are refused. In a data set false */
+	bool finite;
 } lam_target_info;
 
 #ifndef __cplusplus

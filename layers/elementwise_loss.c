@@ -26,10 +26,11 @@ static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *pla
 	return LAM_OK;
 }
 
+/* The loss of an infinity or NaN would not be finite, and so all parameters after the step. */
 static lam_status targets(const lam_layer *self, const lam_shape *in, lam_target_info *info)
 {
 	(void)self;
-	*info = (lam_target_info){.type = LAM_VALUES, .shape = *in};
+	*info = (lam_target_info){.type = LAM_VALUES, .shape = *in, .finite = true};
 	return LAM_OK;
 }
 

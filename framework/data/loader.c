@@ -27,10 +27,9 @@ struct lam_loader {
 	lam_target_info targets;
 	/* the bytes of one target; 0 if samples are their own targets */
 	size_t target_bytes;
-	/* The number of values in one target, and the range in which each must lie. Any value is
-	 * allowed if `least` and `most` are both 0. */
+	/* The number of values in one target, and the range in which each must lie. */
 	int64_t target_values;
-	lam_real least, most;
+	lam_target_range range;
 	uint64_t seed;
 	lam_augment augment;
 	bool augments;
@@ -53,20 +52,20 @@ struct lam_loader {
 static lam_status check_range(const lam_loader *loader, int64_t index, const lam_real *values)
 {
 	const int64_t at = lam_first_outside(
-		values, loader->target_values, loader->least, loader->most);
+		values, loader->target_values, loader->range.least, loader->range.most);
 	if (at < 0)
 		return LAM_OK;
 	char file[700] = "";
 	const lam_target_numbers *numbers = lam_dataset_numbers(loader->dataset);
-	const bool byte = values[at] == 255 && loader->least == 0 && loader->most == 1;
+	const bool byte = values[at] == 255 && loader->range.least == 0 && loader->range.most == 1;
 	if (numbers)
 		snprintf(file, sizeof file, " (%s%s)", numbers->text,
 			byte ? "; t / 255 of bytes is in that range" : "");
 	return lam_fail(LAM_ERR_ARGUMENT,
-		"data set \"%s\": the target of sample %" PRId64 " is %g (value %" PRId64
-		"); the loss expected %g to %g%s",
-		lam_dataset_class_of(loader->dataset)->kind, index, (double)values[at], at,
-		(double)loader->least, (double)loader->most, file);
+		"data set \"%s\": the target of sample %" PRId64 " is %s (value %" PRId64
+		"); the loss expected %s%s",
+		lam_dataset_class_of(loader->dataset)->kind, index, lam_real_text(values[at]).text,
+		at, loader->range.text, file);
 }
 
 static lam_status read_block(void *data, int64_t block)
@@ -91,7 +90,7 @@ static lam_status read_block(void *data, int64_t block)
 			lam_augment_apply(row, read, loader->planes, loader->height, loader->width,
 				lam_augment_move(
 					&loader->augment, loader->seed, loader->epoch, index));
-		if (loader->least < loader->most)
+		if (!loader->range.any)
 			status = check_range(loader, index, target ? target : row);
 		if (status)
 			return status;
@@ -311,10 +310,10 @@ static lam_loader *loader_new(
 	loader->target_bytes = loader->targets.type == LAM_VALUES
 		? (size_t)lam_shape_count(&loader->targets.shape) * sizeof(lam_real)
 		: sizeof(int32_t);
+	loader->range.any = true;
 	if (loader->targets.type != LAM_CLASSES && wanted) {
 		loader->target_values = lam_shape_count(&loader->targets.shape);
-		loader->least = wanted->least;
-		loader->most = wanted->most;
+		loader->range = lam_target_range_of(wanted);
 	}
 	loader->seed = options.seed;
 	loader->augment = options.augment;

@@ -4,9 +4,26 @@
 
 #include "framework/net/inside.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+
+lam_target_range lam_target_range_of(const lam_target_info *info)
+{
+	lam_target_range range = {.least = info->least, .most = info->most};
+	if (info->least < info->most) {
+		snprintf(range.text, sizeof range.text, "%s to %s", lam_real_text(range.least).text,
+			lam_real_text(range.most).text);
+		return range;
+	}
+	range.any = !info->finite;
+	range.most = sizeof range.most == sizeof(float) ? (lam_real)FLT_MAX : (lam_real)DBL_MAX;
+	range.least = -range.most;
+	strcpy(range.text, "finite numbers");
+	return range;
+}
 
 int64_t lam_first_outside(const lam_real *values, int64_t count, lam_real least, lam_real most)
 {
@@ -96,17 +113,18 @@ static lam_status check_values(const lam_net *net, const void *targets, int64_t 
 			"); the loss %s expected lam_real values of shape %s",
 			label, found, loss.text, lam_shape_text(info->shape).text);
 	}
-	if (!(info->least < info->most))
+	const lam_target_range range = lam_target_range_of(info);
+	if (range.any)
 		return LAM_OK;
 	const int64_t features = lam_shape_count(&info->shape),
-		      at = lam_first_outside(targets, n * features, info->least, info->most);
+		      at = lam_first_outside(targets, n * features, range.least, range.most);
 	if (at < 0)
 		return LAM_OK;
 	return lam_fail(LAM_ERR_ARGUMENT,
-		"the target of sample %" PRId64 " is %g (value %" PRId64
-		"); the loss %s expected %g to %g",
-		at / features, (double)((const lam_real *)targets)[at], at % features, loss.text,
-		(double)info->least, (double)info->most);
+		"the target of sample %" PRId64 " is %s (value %" PRId64
+		"); the loss %s expected %s",
+		at / features, lam_real_text(((const lam_real *)targets)[at]).text, at % features,
+		loss.text, range.text);
 }
 
 lam_status lam_targets_check(

@@ -3,6 +3,7 @@
 #ifndef LAM_NET_TARGETS_H
 #define LAM_NET_TARGETS_H
 
+#include "framework/base/number.h"
 #include "framework/net.h"
 
 #pragma GCC visibility push(hidden)
@@ -20,6 +21,15 @@ typedef enum lam_targets_given {
  * type. Allocates nothing. */
 lam_status lam_targets_check(
 	const lam_net *net, const void *targets, int64_t n, lam_targets_given given);
+
+/* The range in which each value of a loss's targets must lie, and what it is for sentences: "0 to
+ * 1", or "finite numbers". */
+typedef struct lam_target_range {
+	bool any; /* every value is allowed, NaN too */
+	lam_real least, most;
+	char text[2 * LAM_NUMBER_TEXT + 8];
+} lam_target_range;
+lam_target_range lam_target_range_of(const lam_target_info *info);
 
 /* The index of the first of `count` values outside [least, most], or NaN; -1: there is none. */
 int64_t lam_first_outside(const lam_real *values, int64_t count, lam_real least, lam_real most);

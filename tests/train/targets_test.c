@@ -179,6 +179,54 @@ static void values_keep_to_their_range(void)
 	}
 }
 
+/* The squared error takes any number, but no infinity and no NaN. */
+static void squared_errors_are_of_finite_numbers(void)
+{
+	static const lam_real wrong[] = {(lam_real)NAN, (lam_real)INFINITY, (lam_real)-INFINITY};
+	static const char *const shown[] = {"nan", "inf", "-inf"};
+	const lam_optimizer sgd = lam_sgd(.lr = (lam_real)0.001);
+	lam_net *net = net_of(lam_mean_squared_error(), 1);
+	const lam_real before = lam_param_value(lam_net_param(net, 0))[0];
+	for (int i = 0; i < 3; i++) {
+		const lam_real t[N] = {0, wrong[i], 1};
+		char words[100];
+		lam_score score;
+		lam_dataset *data = lam_dataset_arrays(x, LAM_SHAPE(IN), t, N,
+			.targets = LAM_VALUES, .target_shape = LAM_SHAPE(1));
+		require(data, "%s", lam_error());
+		snprintf(words, sizeof words, "the target of sample 1 is %s (value 0); the loss",
+			shown[i]);
+		check_fails(lam_net_step(net, &sgd, x, t, N), LAM_ERR_ARGUMENT, words);
+		check_fails(lam_net_forward(net, LAM_EVAL, x, (const void *)t, N), LAM_ERR_ARGUMENT,
+			"expected finite numbers");
+		check_fails(lam_fit(net, data, NULL, .epochs = 1, .optimizer = sgd),
+			LAM_ERR_ARGUMENT, words);
+		check_fails(lam_evaluate(net, data, &score), LAM_ERR_ARGUMENT,
+			"expected finite numbers");
+		lam_dataset_free(data);
+	}
+	check(lam_param_value(lam_net_param(net, 0))[0] == before);
+	const lam_real largest = sizeof before == 4 ? (lam_real)1e18 : (lam_real)1e150;
+	check_ok(lam_net_forward(net, LAM_EVAL, x, ((const lam_real[N]){largest, -1, 0}), N));
+	lam_net_free(net);
+}
+
+/* The next number above an end of the range is not shown as the end. */
+static void sentences_have_all_digits(void)
+{
+	lam_net *net = net_of(lam_sigmoid_cross_entropy(), 1);
+	const lam_real above = sizeof above == 4 ? (lam_real)nextafterf(1, 2)
+						 : (lam_real)nextafter(1, 2);
+	check_fails(lam_net_forward(net, LAM_EVAL, x, ((const lam_real[N]){0, above, 0}), N),
+		LAM_ERR_ARGUMENT,
+		sizeof above == 4 ? "of sample 1 is 1.0000001 (" : "1.0000000000000002 (");
+	check(!lam_dropout(.p = above)
+			&& strstr(lam_error(),
+				sizeof above == 4 ? "is 1.0000001;" : "is 1.0000000000000002;"),
+		"%s", lam_error());
+	lam_net_free(net);
+}
+
 /* Samples that are their own targets, as for an autoencoder, are checked, too. */
 static void samples_that_are_targets_keep_to_it_too(void)
 {
@@ -223,6 +271,8 @@ int main(int argc, char **argv)
 		TEST(classes_are_no_values),
 		TEST(values_are_no_classes),
 		TEST(values_keep_to_their_range),
+		TEST(squared_errors_are_of_finite_numbers),
+		TEST(sentences_have_all_digits),
 		TEST(samples_that_are_targets_keep_to_it_too),
 		TEST(arrays_know_their_type),
 		TEST(the_gradient_check_keeps_to_the_range),
