@@ -7,6 +7,7 @@ framework_public_headers = \
 	framework/epilogue.h \
 	framework/evaluate.h \
 	framework/gradcheck.h \
+	framework/io.h \
 	framework/job.h \
 	framework/layer.h \
 	framework/loader.h \
@@ -60,6 +61,7 @@ framework_private_headers = \
 	framework/model/inside.h \
 	framework/model/parse_value.h \
 	framework/net/arenas.h \
+	framework/net/ends.h \
 	framework/net/inside.h \
 	framework/net/optimizer_check.h \
 	framework/net/place.h \
@@ -74,6 +76,7 @@ framework_private_headers = \
 	framework/plan/buffer.h \
 	framework/plan/classes.h \
 	framework/plan/emit.h \
+	framework/plan/ends.h \
 	framework/plan/inside.h \
 	framework/plan/layout.h \
 	framework/plan/lifetimes.h \
@@ -137,7 +140,9 @@ framework_sources = \
 	framework/model/save.c \
 	framework/net/arenas.c \
 	framework/net/cut.c \
+	framework/net/ends.c \
 	framework/net/initial.c \
+	framework/net/io.c \
 	framework/net/moments.c \
 	framework/net/net.c \
 	framework/net/optimizer.c \
@@ -158,6 +163,7 @@ framework_sources = \
 	framework/plan/add.c \
 	framework/plan/buffer.c \
 	framework/plan/emit.c \
+	framework/plan/ends.c \
 	framework/plan/expand.c \
 	framework/plan/gradients.c \
 	framework/plan/layout.c \

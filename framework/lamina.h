@@ -21,6 +21,7 @@
 #include "framework/dataset.h"
 #include "framework/evaluate.h"
 #include "framework/gradcheck.h"
+#include "framework/io.h"
 #include "framework/layer.h"
 #include "framework/loader.h"
 #include "framework/memory.h"

@@ -95,6 +95,10 @@ typedef struct lam_layer_class {
 	 * children, they are branches: a join with children takes one input, gives it to each
 	 * child, and its call reads their outputs. */
 	int min_inputs, max_inputs;
+	/** Models that carry the shapes of their inputs: gives name (NULL: none) and shape of input
+	 * `index`, from 0; false: there is no such input. NULL: lam_net_create() is given the shape
+	 * of the one input. */
+	bool (*input)(const lam_layer *self, int index, const char **name, lam_shape *shape);
 	/** Containers of several inputs, instead of .expand: x[inputs]. */
 	lam_slot (*expand_join)(
 		const lam_layer *self, lam_plan *plan, const lam_slot *x, int inputs);

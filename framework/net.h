@@ -120,8 +120,9 @@ double lam_net_loss(const lam_net *net);
  * class lacks LAM_EVAL_BACKWARD is LAM_ERR_UNSUPPORTED, by name. */
 LAM_MUST_CHECK lam_status lam_net_backward(lam_net *net);
 
-/** As lam_net_backward() for a net without a loss: `dy` is the gradient of the output, [n][output
- * shape]. */
+/** As lam_net_backward(), from a gradient of the caller's: without a loss `dy` is the gradient of
+ * the output, [n][output shape]. With a loss it is that of what the loss reads, such as logits, in
+ * place of the loss's own; the forward then needs no targets. */
 LAM_MUST_CHECK lam_status lam_net_backward_from(lam_net *net, const lam_real *dy);
 
 /** Updates the parameters with the gradients of the last backward. The first call with another

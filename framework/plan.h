@@ -107,6 +107,9 @@ lam_slot lam_plan_join(
 /** Emits a + b and returns the slot of the sum; unequal shapes are LAM_ERR_SHAPE. */
 lam_slot lam_plan_add(lam_plan *plan, lam_slot a, lam_slot b);
 
+/** Names a value as an output of the net. A loss's output is one already, under the loss's name. */
+void lam_plan_output_as(lam_plan *plan, lam_slot slot, const char *name);
+
 /** The per-sample shape of a slot; rank 0 if there is no such slot. */
 lam_shape lam_plan_shape(const lam_plan *plan, lam_slot slot);
 

@@ -34,6 +34,7 @@ float_tests = \
 	tests/kernels/vec_test \
 	tests/net/calls_test \
 	tests/net/dlopen_test \
+	tests/net/ends_test \
 	tests/net/eval_backward_test \
 	tests/net/float_mode_test \
 	tests/net/frozen_test \

@@ -102,14 +102,14 @@ static void see_params(examiner *e, lam_replay_what what, const char *layer, con
 	}
 }
 
-static void see_loss(examiner *e, const char *layer)
+static void see_loss(examiner *e, int loss, const char *layer)
 {
 	if (e->enough)
 		return;
 	lam_replay_row row = begin_row(e, LAM_REPLAY_LOSS, layer, NULL);
 	double sum = 0;
 	for (int64_t b = 0; b * LAM_LANES < e->net->n; b++)
-		sum += e->net->loss_sums[b];
+		sum += e->net->losses[loss].sums[b];
 	count_value(&row, sum / (double)e->net->n);
 	end_row(e, &row);
 }
@@ -125,7 +125,7 @@ static void see_sum(examiner *e, const lam_gradient_sum *sum)
 
 /* Examines what a task has written. With `before`, examines what the task will read and no other
  * task wrote. */
-static void see_task(examiner *e, const lam_run *run, const lam_task *task, bool before)
+static void see_task(examiner *e, const lam_task *task, bool before)
 {
 	if (task->kind == TASK_SUM && !before)
 		see_sum(e, &e->net->plan.sums[task->index]);
@@ -141,8 +141,8 @@ static void see_task(examiner *e, const lam_run *run, const lam_task *task, bool
 	if (task->kind == TASK_FORWARD) {
 		see_slot(e, LAM_REPLAY_OUTPUT, title.text, call->out,
 			e->net->plan.slots[call->out].buffer);
-		if ((call->layer_class->flags & LAM_LOSS) && run->targets)
-			see_loss(e, title.text);
+		if (call->loss >= 0 && e->net->losses[call->loss].targets)
+			see_loss(e, call->loss, title.text);
 	}
 	if (task->kind == TASK_GRADIENT || (task->kind == TASK_BACKWARD && !call->gradient))
 		see_params(e, LAM_REPLAY_PARAM_GRADIENT, title.text, call);
@@ -170,13 +170,14 @@ lam_status lam_net_examine(lam_net *net, const lam_run *run, const lam_replay_ro
 	for (int i = 0; i < count && !e.enough && !status; i++) {
 		const lam_task *task = walk.tasks = &net->tasks[i];
 		if (task->kind == TASK_FORWARD && !fed)
-			see_slot(&e, LAM_REPLAY_INPUT,
-				lam_call_title(&net->plan.calls[task->index]).text, 0, 0);
+			for (int k = 0; k < net->plan.input_count; k++)
+				see_slot(&e, LAM_REPLAY_INPUT,
+					lam_call_title(&net->plan.calls[task->index]).text, k, k);
 		fed |= task->kind == TASK_FORWARD;
-		see_task(&e, run, task, true);
+		see_task(&e, task, true);
 		status = e.enough ? LAM_OK : lam_walk_run(&walk);
 		if (!status)
-			see_task(&e, run, task, false);
+			see_task(&e, task, false);
 	}
 	lam_forget_results(net);
 	lam_net_set_running(net, false);

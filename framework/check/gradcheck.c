@@ -69,7 +69,7 @@ static bool make_targets(check *c)
 		     range = info.least < info.most ? (double)info.most - least : 1;
 	for (int64_t i = 0; i < c->n * features && values; i++)
 		values[i] = (lam_real)(least + range * (0.05 + 0.9 * uniform(seed, 3, i)));
-	if (values && lam_net_metric(c->net) == LAM_METRIC_CLASS)
+	if (values && lam_net_metric(c->net, 0) == LAM_METRIC_CLASS)
 		for (int64_t s = 0; s < c->n; s++) {
 			lam_real sum = 0;
 			for (int64_t i = 0; i < features; i++)
@@ -100,7 +100,7 @@ static bool make_batch(check *c)
 		for (int64_t i = 0; i < param->count; i++)
 			value[i] += (lam_real)0.1 * normal(o->seed, 4 + (uint64_t)p, i);
 	}
-	return !lam_net_has_loss(c->net) || make_targets(c);
+	return !lam_net_loss_count(c->net) || make_targets(c);
 }
 
 static lam_status loss(check *c, double *value)

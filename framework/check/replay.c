@@ -47,14 +47,14 @@ static lam_status add_batch(const lam_net *net, const lam_run *run, lam_npz_writ
 	lam_real *rows = lam_alloc((size_t)(run->n * features), sizeof *rows);
 	if (!rows)
 		return LAM_ERR_MEMORY;
-	lam_net_input_rows(net, rows, run->n);
+	lam_net_input_rows(net, 0, rows, run->n);
 	if (!status)
 		status = add_rows(npz, ENTRY("x"), run->n, features, rows, NULL);
 	if (!status)
 		status = info.type == LAM_CLASSES
-			? add_rows(npz, ENTRY("targets"), run->n, 1, NULL, run->targets)
+			? add_rows(npz, ENTRY("targets"), run->n, 1, NULL, run->targets->data)
 			: add_rows(npz, ENTRY("targets"), run->n, lam_shape_count(&info.shape),
-				run->targets, NULL);
+				run->targets->data, NULL);
 	lam_free(rows);
 	return status;
 }
@@ -209,9 +209,9 @@ static lam_status replay(const lam_replay_options *o, const lam_npz *npz, bundle
 		.what = LAM_RUN_FORWARD | LAM_RUN_BACKWARD,
 		.mode = LAM_TRAIN,
 		.n = b->n,
-		.rows = b->x,
-		.targets = b->values ? (const void *)b->values : b->classes,
-		.given = b->values ? LAM_GIVEN_VALUES : LAM_GIVEN_CLASSES,
+		.inputs = &(lam_run_input){.rows = b->x},
+		.targets = &(lam_run_target){b->values ? (const void *)b->values : b->classes,
+			b->values ? LAM_GIVEN_VALUES : LAM_GIVEN_CLASSES},
 	};
 	const lam_replay_row of = {
 		.failure = b->failure, .epoch = b->epoch, .step = b->step, .samples = b->n};

@@ -54,14 +54,14 @@ void lam_net_forget_input(lam_net *net)
 	net->has_output = net->can_backward = false;
 }
 
-int64_t *lam_net_confusion(const lam_net *net, lam_confusion which)
+int64_t *lam_net_confusion(const lam_net *net, int loss, lam_confusion which)
 {
-	return net->confusion[which];
+	return net->losses[loss].confusion[which];
 }
 
-lam_status lam_net_confusion_room(lam_net *net, lam_confusion which, int64_t classes)
+lam_status lam_net_confusion_room(lam_net *net, int loss, lam_confusion which, int64_t classes)
 {
-	int64_t **at = &net->confusion[which];
+	int64_t **at = &net->losses[loss].confusion[which];
 	if (!*at)
 		*at = lam_alloc((size_t)(classes * classes), sizeof **at);
 	return *at ? LAM_OK : LAM_ERR_MEMORY;

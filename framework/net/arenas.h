@@ -53,8 +53,8 @@ typedef enum lam_confusion {
 } lam_confusion;
 
 /* [classes][classes]; NULL if not yet allocated. */
-int64_t *lam_net_confusion(const lam_net *net, lam_confusion which);
-lam_status lam_net_confusion_room(lam_net *net, lam_confusion which, int64_t classes);
+int64_t *lam_net_confusion(const lam_net *net, int loss, lam_confusion which);
+lam_status lam_net_confusion_room(lam_net *net, int loss, lam_confusion which, int64_t classes);
 
 #pragma GCC visibility pop
 #endif

@@ -73,7 +73,7 @@ void lam_cut_task(const lam_walk *walk, const lam_task *task, lam_cut *cut)
 		cut_bag(cut, walk->run.side->units);
 		break;
 	case TASK_ROWS_OUT:
-		if (plan->slots[plan->output].layout != LAM_BATCH_LANES)
+		if (plan->slots[plan->outputs[task->index].slot].layout != LAM_BATCH_LANES)
 			cut->blocks = walk->run.n;
 		break;
 	default:

@@ -5,10 +5,35 @@
 #define LAM_NET_INSIDE_H
 
 #include "framework/net/arenas.h"
+#include "framework/net/run.h"
 #include "framework/net/sizes.h"
 #include "framework/plan/inside.h"
 
 #pragma GCC visibility push(hidden)
+
+/* An input of the net, an output, and a loss: memory at the net's ends. */
+typedef struct lam_input_end {
+	lam_real *blocks; /* lane blocks when the caller gives rows, or rows when it gives lanes */
+	const lam_real *now; /* the input of this run */
+	int64_t block;       /* values from one of its blocks to the next */
+	lam_real *grad_rows; /* NULL: there are none */
+	bool grad_copied;    /* grad_rows is up to date */
+} lam_input_end;
+
+typedef struct lam_output_end {
+	lam_real *rows;
+	bool copied; /* rows is up to date */
+} lam_output_end;
+
+typedef struct lam_loss_end {
+	lam_target_info info;
+	size_t target_bytes; /* per sample */
+	const void *targets; /* of the last forward; NULL: it had none */
+	void *target_copy;   /* a copy of them, for a backward in a later run */
+	double *sums;        /* one per block */
+	double value;        /* the mean of the last forward that had targets; NaN before */
+	int64_t *confusion[LAM_CONFUSIONS]; /* [classes][classes]; NULL: there was none */
+} lam_loss_end;
 
 struct lam_net {
 	lam_layer *model;
@@ -25,32 +50,30 @@ struct lam_net {
 	lam_real *moments[LAM_MAX_MOMENTS]; /* at the same offsets */
 	lam_net_sizes sizes;                /* the bytes of the arrays above and of the next row */
 	unsigned char *packed, *activations, *shared, *scratch;
-	lam_real *input; /* lane blocks of the input when the caller gives rows */
-	lam_real *output_rows, *input_grad_rows;
-	double *loss_sums;                  /* one per block */
-	double *norm_sums;                  /* one per update unit */
-	int64_t *confusion[LAM_CONFUSIONS]; /* [classes][classes]; NULL: there was none */
-	struct lam_task *tasks;             /* room for the longest list of a run */
-	struct lam_cut *cuts;               /* of each task */
-	struct lam_share *shares;           /* one per thread */
-	lam_view *views;                    /* of a call's inputs and their gradients, per thread */
-	int64_t view_stride;                /* from one thread's views to the next's */
-	struct lam_profile *profile;        /* NULL: never started */
+	/* Memory of the ends, one part for each. */
+	unsigned char *input, *output_rows, *input_grad_rows, *target_copy;
+	lam_input_end *inputs;   /* [plan.input_count] */
+	lam_output_end *outputs; /* [plan.output_count] */
+	lam_loss_end *losses;    /* [plan.loss_count] */
+	/* Room for what lam_net_step_io() and its kin hand to a run. */
+	lam_run_input *run_inputs;
+	lam_run_target *run_targets;
+	lam_real **run_y;
+	const lam_real **run_dy;
+	double *norm_sums;           /* one per update unit */
+	struct lam_task *tasks;      /* room for the longest list of a run */
+	struct lam_cut *cuts;        /* of each task */
+	struct lam_share *shares;    /* one per thread */
+	lam_view *views;             /* of a call's inputs and their gradients, per thread */
+	int64_t view_stride;         /* from one thread's views to the next's */
+	struct lam_profile *profile; /* NULL: never started */
 
-	/* Slot 0 in this run, and the distance in values of its blocks. */
-	const lam_real *input_now;
-	int64_t input_block;
-	int64_t n;                   /* samples of the last forward */
-	lam_mode mode;               /* of the last forward */
-	const void *targets;         /* of the last forward */
-	void *target_copy;           /* a copy of them, for a backward in a later run */
-	size_t target_bytes;         /* per sample */
-	lam_target_info target_info; /* with a loss */
-	double loss;
+	int64_t n;             /* samples of the last forward */
+	lam_mode mode;         /* of the last forward */
+	double loss;           /* the weighted sum of the losses */
 	bool fitting, running; /* see use.h */
 	bool can_backward;     /* the last run was a forward that a backward may follow */
 	bool has_output, has_gradients, has_input_grad;
-	bool output_copied, input_grad_copied; /* the row copies are up to date */
 	bool accumulate, sum_begun; /* sum_begun: the next backward adds to the gradients */
 	lam_rule rule;              /* to which the moments belong */
 	int moment_count;

@@ -5,6 +5,7 @@
 #include "framework/kernels/sizes.h"
 #include "framework/layer/inside.h"
 #include "framework/memory.h"
+#include "framework/net/ends.h"
 #include "framework/net/profile.h"
 #include "framework/net/query.h"
 #include "framework/net/use.h"
@@ -65,19 +66,6 @@ static bool bind_calls(lam_net *net)
 	return true;
 }
 
-static bool measure(lam_net *net, size_t limit)
-{
-	if (net->plan.loss >= 0) {
-		lam_target_info *info = &net->target_info;
-		if (lam_net_check_loss(net, info))
-			return false;
-		net->target_bytes = info->type == LAM_CLASSES
-			? sizeof(int32_t)
-			: (size_t)lam_shape_count(&info->shape) * sizeof(lam_real);
-	}
-	return !lam_net_measure(net, limit);
-}
-
 /* Allocates zeros, written by several threads. */
 static bool allocate_zeros(lam_real **at, int64_t bytes, int threads)
 {
@@ -89,12 +77,10 @@ static bool allocate_zeros(lam_real **at, int64_t bytes, int threads)
 static bool allocate_counts(lam_net *net)
 {
 	const lam_plan *plan = &net->plan;
-	const size_t blocks = (size_t)(plan->few ? plan->few : net->max_blocks);
 	const size_t tasks = lam_most_tasks(plan);
 	int64_t pieces = plan->param_count;
 	for (int i = 0; i < plan->param_count; i++)
 		pieces += lam_update_pieces(plan->params[i]->count);
-	net->loss_sums = lam_alloc(blocks, sizeof *net->loss_sums);
 	net->norm_sums = lam_alloc((size_t)pieces, sizeof *net->norm_sums);
 	net->tasks = lam_alloc(tasks, sizeof *net->tasks);
 	net->cuts = lam_alloc(tasks, sizeof *net->cuts);
@@ -102,8 +88,7 @@ static bool allocate_counts(lam_net *net)
 	/* Two views between the threads' lists keep them in cache lines of their own. */
 	net->view_stride = 2 * plan->most_inputs + 2;
 	net->views = lam_alloc((size_t)(net->threads * net->view_stride), sizeof *net->views);
-	return net->loss_sums && net->norm_sums && net->tasks && net->cuts && net->shares
-		&& net->views;
+	return net->norm_sums && net->tasks && net->cuts && net->shares && net->views;
 }
 
 /* Allocates all arrays, with the sizes of lam_net_measure(). */
@@ -120,15 +105,8 @@ static bool allocate(lam_net *net)
 	net->activations = lam_alloc_blank((size_t)s->activations, 1);
 	net->shared = lam_alloc_blank((size_t)s->shared, 1);
 	net->scratch = lam_alloc_blank((size_t)s->scratch, 1);
-	net->input = lam_alloc_blank((size_t)s->input, 1);
-	net->output_rows = lam_alloc_blank((size_t)s->output_rows, 1);
-	if (s->target_copy && !(net->target_copy = lam_alloc((size_t)s->target_copy, 1)))
-		return false;
-	if (s->input_grad_rows
-		&& !(net->input_grad_rows = lam_alloc((size_t)s->input_grad_rows, 1)))
-		return false;
-	return net->packed && net->activations && net->shared && net->scratch && net->input
-		&& net->output_rows && allocate_counts(net);
+	return net->packed && net->activations && net->shared && net->scratch
+		&& lam_ends_allocate(net) && allocate_counts(net);
 }
 
 static int default_threads(void)
@@ -170,8 +148,8 @@ static lam_net *make(
 	net->plan.direct = options->direct;
 	net->plan.few = options->inference && net->max_batch < LAM_LANES ? net->max_batch : 0;
 	net->plan.like = source ? &source->plan : NULL;
-	if (lam_plan_make(&net->plan, model, shape) || !measure(net, options->memory_limit)
-		|| !allocate(net))
+	if (lam_plan_make(&net->plan, model, shape) || lam_ends_make(net)
+		|| lam_net_measure(net, options->memory_limit) || !allocate(net))
 		goto failed;
 	bind_params(net, net->plan.params, net->plan.param_count,
 		source ? source->values : net->values, net->grads);
@@ -276,6 +254,7 @@ void lam_net_free(lam_net *net)
 		net->model->taken = false;
 		lam_layer_free(net->model);
 	}
+	lam_ends_free(net);
 	lam_plan_free(&net->plan);
 	lam_free(net->values);
 	lam_free(net->states);
@@ -287,14 +266,7 @@ void lam_net_free(lam_net *net)
 	lam_free(net->activations);
 	lam_free(net->shared);
 	lam_free(net->scratch);
-	lam_free(net->input);
-	lam_free(net->output_rows);
-	lam_free(net->input_grad_rows);
-	lam_free(net->target_copy);
-	lam_free(net->loss_sums);
 	lam_free(net->norm_sums);
-	for (int i = 0; i < LAM_CONFUSIONS; i++)
-		lam_free(net->confusion[i]);
 	lam_free(net->tasks);
 	lam_free(net->cuts);
 	lam_free(net->shares);

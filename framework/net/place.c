@@ -14,15 +14,21 @@ lam_place lam_net_place(const lam_net *net, int buffer)
 		return (lam_place){NULL, block};
 	const lam_buffer *b = &net->plan.buffers[buffer];
 	if (b->input != BUFFER_NONE)
-		return (lam_place){
-			(lam_real *)net->input_now + b->offset / (int64_t)sizeof(lam_real),
-			net->input_block};
+		return (lam_place){(lam_real *)net->inputs[b->input].now
+				+ b->offset / (int64_t)sizeof(lam_real),
+			net->inputs[b->input].block};
 	return (lam_place){(lam_real *)(net->activations + b->offset), block};
 }
 
-lam_place lam_net_output_place(const lam_net *net)
+lam_place lam_net_loss_place(const lam_net *net, int loss)
 {
-	return lam_net_place(net, net->plan.slots[net->plan.output].buffer);
+	const lam_slot out = net->plan.calls[net->plan.losses[loss].call].out;
+	return lam_net_place(net, net->plan.slots[out].buffer);
+}
+
+lam_shape lam_net_loss_shape(const lam_net *net, int loss)
+{
+	return net->plan.slots[net->plan.calls[net->plan.losses[loss].call].out].shape;
 }
 
 void lam_place_to_rows(
@@ -39,8 +45,8 @@ void lam_place_to_rows(
 			(int)lanes_used(n, b));
 }
 
-void lam_net_input_rows(const lam_net *net, lam_real *rows, int64_t n)
+void lam_net_input_rows(const lam_net *net, int input, lam_real *rows, int64_t n)
 {
-	lam_place_to_rows(
-		rows, lam_net_place(net, 0), net->plan.slots[0].features, n, LAM_BATCH_LANES);
+	lam_place_to_rows(rows, lam_net_place(net, input), net->plan.slots[input].features, n,
+		LAM_BATCH_LANES);
 }

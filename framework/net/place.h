@@ -17,15 +17,17 @@ typedef struct lam_place {
  * be written. */
 lam_place lam_net_place(const lam_net *net, int buffer);
 
-/* The place of the last forward's output, which has lane blocks in a net of 16 samples or more. */
-lam_place lam_net_output_place(const lam_net *net);
+/* The place and the shape of a loss's output in the last forward. If the loss has a metric, it has
+ * lane blocks. */
+lam_place lam_net_loss_place(const lam_net *net, int loss);
+lam_shape lam_net_loss_shape(const lam_net *net, int loss);
 
 /* Copies the first n samples at this place, which have this layout, to rows. */
 void lam_place_to_rows(
 	lam_real *rows, lam_place place, int64_t features, int64_t n, lam_layout layout);
 
-/* Copies the first n samples of a training net's last input to rows. */
-void lam_net_input_rows(const lam_net *net, lam_real *rows, int64_t n);
+/* Copies the first n samples of an input of a training net's last forward to rows. */
+void lam_net_input_rows(const lam_net *net, int input, lam_real *rows, int64_t n);
 
 #pragma GCC visibility pop
 #endif

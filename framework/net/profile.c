@@ -18,6 +18,8 @@ static int place_of(const lam_plan *plan, const lam_task *task)
 	if (lam_task_of_call(task))
 		return task->index * LAM_PROFILE_JOBS + (int)task->kind;
 	switch (task->kind) {
+	case TASK_WEIGHT:
+		return plan->losses[task->index].call * LAM_PROFILE_JOBS + LAM_PROFILE_BACKWARD;
 	case TASK_SUM:
 		return plan->sums[task->index].call * LAM_PROFILE_JOBS + LAM_PROFILE_BACKWARD;
 	case TASK_PACK:
@@ -84,12 +86,18 @@ double lam_profile_bytes(const lam_walk *walk, const lam_task *task)
 	case TASK_UPDATE: /* reads and writes values and moments, reads gradients */
 		once = (3 + 2 * walk->net->moment_count) * (double)plan->params[task->index]->count;
 		break;
+	case TASK_WEIGHT:
+		per_sample = 2
+			* (double)plan
+				  ->slots[plan->calls[plan->losses[task->index].call].in[0].slot]
+				  .features;
+		break;
 	case TASK_ROWS_IN:
-		per_sample = 2 * (double)plan->slots[0].features;
+		per_sample = 2 * (double)plan->slots[task->index].features;
 		break;
 	case TASK_ROWS_OUT:
 	case TASK_DY_IN:
-		per_sample = 2 * (double)plan->slots[plan->output].features;
+		per_sample = 2 * (double)plan->slots[plan->outputs[task->index].slot].features;
 		break;
 	case TASK_SIDE:
 		break;

@@ -4,13 +4,14 @@
 
 #include "framework/base/failure.h"
 #include "framework/net/inside.h"
+#include "framework/net/place.h"
 
 #include <inttypes.h>
 #include <math.h>
 
-static const lam_call *loss_of(const lam_net *net)
+static const lam_call *call_of_loss(const lam_net *net, int loss)
 {
-	return &net->plan.calls[net->plan.loss];
+	return &net->plan.calls[net->plan.losses[loss].call];
 }
 
 double lam_net_loss(const lam_net *net)
@@ -25,7 +26,7 @@ lam_shape lam_net_input_shape(const lam_net *net)
 
 lam_shape lam_net_output_shape(const lam_net *net)
 {
-	return net ? net->plan.slots[net->plan.output].shape : (lam_shape){0};
+	return net ? net->plan.slots[lam_plan_first_output(&net->plan)].shape : (lam_shape){0};
 }
 
 int64_t lam_net_max_batch(const lam_net *net)
@@ -43,18 +44,17 @@ lam_status lam_net_targets(const lam_net *net, lam_target_info *info)
 	if (!net || !info)
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_targets: the %s is NULL",
 			net ? "target info" : "net");
-	if (net->plan.loss < 0)
+	if (!net->plan.loss_count)
 		return lam_fail(LAM_ERR_STATE,
 			"targets for a net without a loss; expected a loss layer at its end");
-	*info = net->target_info;
+	*info = net->losses[0].info;
 	return LAM_OK;
 }
 
 /* What the loss itself says. A class of the caller's may say something else each time, so it is
  * asked once, when the net is made: arrays are sized by the answer. */
-static lam_status ask_loss(const lam_net *net, lam_target_info *info)
+static lam_status ask_loss(const lam_net *net, const lam_call *loss, lam_target_info *info)
 {
-	const lam_call *loss = loss_of(net);
 	*info = (lam_target_info){
 		.type = LAM_VALUES, .shape = net->plan.slots[loss->in[0].slot].shape};
 	if (!loss->layer_class->targets)
@@ -69,11 +69,11 @@ static lam_status ask_loss(const lam_net *net, lam_target_info *info)
 
 /* score.c compares each sample's output with its target: both must have as many values, or the
  * target must be the index of an output. */
-static lam_status check_metric(const lam_net *net, const lam_target_info *info)
+static lam_status check_metric(const lam_net *net, int index, const lam_target_info *info)
 {
-	const lam_metric metric = lam_net_metric(net);
-	const lam_call_name loss = lam_call_title(loss_of(net));
-	const lam_shape output = lam_net_output_shape(net);
+	const lam_metric metric = lam_net_metric(net, index);
+	const lam_call_name loss = lam_net_loss_title(net, index);
+	const lam_shape output = lam_net_loss_shape(net, index);
 	const int64_t outputs = lam_shape_count(&output);
 	if (metric == LAM_METRIC_NONE)
 		return LAM_OK;
@@ -101,12 +101,12 @@ static lam_status check_metric(const lam_net *net, const lam_target_info *info)
 			loss.text, lam_shape_text(output).text, info->classes);
 }
 
-lam_status lam_net_check_loss(const lam_net *net, lam_target_info *info)
+lam_status lam_net_check_loss(const lam_net *net, int index, lam_target_info *info)
 {
-	lam_status status = ask_loss(net, info);
+	lam_status status = ask_loss(net, call_of_loss(net, index), info);
 	if (status)
 		return status;
-	const lam_call_name loss = lam_call_title(loss_of(net));
+	const lam_call_name loss = lam_net_loss_title(net, index);
 	if (info->type != LAM_CLASSES && info->type != LAM_VALUES && info->type != LAM_INPUT)
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"%s: the type of its targets is %d; expected a lam_target_type", loss.text,
@@ -119,7 +119,7 @@ lam_status lam_net_check_loss(const lam_net *net, lam_target_info *info)
 		return lam_fail(LAM_ERR_SHAPE,
 			"%s: its targets have the shape %s, which is not possible or too large",
 			loss.text, lam_shape_text(info->shape).text);
-	return check_metric(net, info);
+	return check_metric(net, index, info);
 }
 
 const lam_layer *lam_net_model(const lam_net *net)
@@ -137,19 +137,29 @@ bool lam_net_direct(const lam_net *net)
 	return net->plan.direct;
 }
 
-bool lam_net_has_loss(const lam_net *net)
+int lam_net_loss_count(const lam_net *net)
 {
-	return net->plan.loss >= 0;
+	return net ? net->plan.loss_count : 0;
 }
 
-lam_metric lam_net_metric(const lam_net *net)
+lam_target_info lam_net_target_info(const lam_net *net, int loss)
 {
-	return loss_of(net)->layer_class->metric;
+	return net->losses[loss].info;
 }
 
-lam_call_name lam_net_loss_title(const lam_net *net)
+double lam_net_loss_value(const lam_net *net, int loss)
 {
-	return lam_call_title(loss_of(net));
+	return net->losses[loss].value;
+}
+
+lam_metric lam_net_metric(const lam_net *net, int loss)
+{
+	return call_of_loss(net, loss)->layer_class->metric;
+}
+
+lam_call_name lam_net_loss_title(const lam_net *net, int loss)
+{
+	return lam_call_title(call_of_loss(net, loss));
 }
 
 bool lam_net_too_few(const lam_net *net, int64_t n, lam_call_name *title, int64_t *least)

@@ -3,7 +3,7 @@
 #ifndef LAM_QUERY_H
 #define LAM_QUERY_H
 
-#include "framework/net.h"
+#include "framework/io.h"
 #include "framework/plan/title.h"
 
 #pragma GCC visibility push(hidden)
@@ -15,17 +15,17 @@ bool lam_net_inference(const lam_net *net);
 /* Whether the net was created with .direct, which excludes algorithms that round differently. */
 bool lam_net_direct(const lam_net *net);
 
-/* Whether the net's last call is a loss. */
-bool lam_net_has_loss(const lam_net *net);
+/* The losses, from 0, in the order of their calls: what the targets of each are, the mean over the
+ * last batch that had targets, what "correct" means for its output, and its name for sentences. */
+lam_target_info lam_net_target_info(const lam_net *net, int loss);
+double lam_net_loss_value(const lam_net *net, int loss);
+lam_metric lam_net_metric(const lam_net *net, int loss);
+lam_call_name lam_net_loss_title(const lam_net *net, int loss);
 
-/* For a net with a loss: what "correct" means for its output, and the loss's name for sentences. */
-lam_metric lam_net_metric(const lam_net *net);
-lam_call_name lam_net_loss_title(const lam_net *net);
-
-/* Asks the loss for its targets, for lam_net_targets(). LAM_ERR_ARGUMENT or LAM_ERR_SHAPE and a
- * sentence when a loss of the caller's describes targets that cannot be, or that its metric cannot
- * compare with its output. */
-lam_status lam_net_check_loss(const lam_net *net, lam_target_info *info);
+/* Asks the loss for its targets. LAM_ERR_ARGUMENT or LAM_ERR_SHAPE and a sentence when a loss of
+ * the caller's describes targets that cannot be, or that its metric cannot compare with its output.
+ */
+lam_status lam_net_check_loss(const lam_net *net, int loss, lam_target_info *info);
 
 /* Whether a training forward of n samples has too few for a layer. If so, *title is the name of the
  * first one, and *least is the number that it needs. */

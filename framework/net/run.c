@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Checks a run, lists its tasks, walks them, and records the results. */
 #include "framework/base/float_mode.h"
+#include "framework/base/shown.h"
 #include "framework/kernels/sizes.h"
 #include "framework/net/arenas.h"
 #include "framework/net/optimizer_check.h"
@@ -13,22 +14,44 @@
 
 static lam_status check_targets(const lam_net *net, const lam_run *run)
 {
-	const lam_plan *plan = &net->plan;
-	if (!run->targets) {
-		if (plan->loss >= 0 && (run->what & LAM_RUN_BACKWARD))
+	if (!net->plan.loss_count && run->targets && run->targets->data)
+		return lam_fail(LAM_ERR_STATE,
+			"targets for a net without a loss; expected a loss layer at its end");
+	for (int i = 0; i < net->plan.loss_count; i++) {
+		const lam_run_target *target = run->targets ? &run->targets[i] : NULL;
+		if (target && target->data) {
+			lam_status status = lam_targets_check(
+				net, i, target->data, run->n, target->given);
+			if (status)
+				return status;
+		} else if (run->what & LAM_RUN_BACKWARD) {
 			return lam_fail(LAM_ERR_ARGUMENT,
 				"the targets are NULL; expected targets for the loss %s",
-				lam_call_title(&plan->calls[plan->loss]).text);
-		return LAM_OK;
+				lam_net_loss_title(net, i).text);
+		}
 	}
-	return lam_targets_check(net, run->targets, run->n, run->given);
+	return LAM_OK;
+}
+
+static lam_status check_inputs(const lam_net *net, const lam_run *run)
+{
+	const lam_plan *plan = &net->plan;
+	for (int k = 0; k < plan->input_count; k++)
+		if (!run->inputs[k].rows && !run->inputs[k].lanes)
+			return lam_fail(LAM_ERR_ARGUMENT,
+				"the input%s%s%s is NULL; expected samples of shape %s",
+				plan->input_count > 1 ? " \"" : "",
+				plan->input_count > 1 ? lam_show(plan->input_names[k]).text : "",
+				plan->input_count > 1 ? "\"" : "",
+				lam_shape_text(plan->slots[k].shape).text);
+	return LAM_OK;
 }
 
 static lam_status check_forward(const lam_net *net, const lam_run *run)
 {
-	if (!run->rows && !run->lanes)
-		return lam_fail(LAM_ERR_ARGUMENT, "the input is NULL; expected samples of shape %s",
-			lam_shape_text(net->plan.slots[0].shape).text);
+	lam_status status = check_inputs(net, run);
+	if (status)
+		return status;
 	if (run->mode != LAM_EVAL && run->mode != LAM_TRAIN)
 		return lam_fail(LAM_ERR_ARGUMENT, "mode %d; expected LAM_EVAL or LAM_TRAIN",
 			(int)run->mode);
@@ -57,17 +80,16 @@ static lam_status check_backward(const lam_net *net, const lam_run *run)
 		return lam_fail(LAM_ERR_STATE,
 			"backward without a forward just before it; expected lam_net_forward() "
 			"first");
-	if (net->plan.loss < 0 && !run->dy_rows)
+	if (!net->plan.loss_count && !run->dy_rows)
 		return lam_fail(LAM_ERR_STATE,
 			"backward of a net without a loss; expected a loss layer at its end or "
 			"lam_net_backward_from()");
-	if (net->plan.loss >= 0 && run->dy_rows)
-		return lam_fail(LAM_ERR_STATE,
-			"an output gradient for a net that ends with a loss; expected "
-			"lam_net_backward()");
-	if (net->plan.loss >= 0 && !(run->what & LAM_RUN_FORWARD) && !net->targets)
-		return lam_fail(LAM_ERR_STATE,
-			"backward after a forward without targets; expected targets for the loss");
+	for (int i = 0; i < net->plan.loss_count && !run->dy_rows; i++)
+		if (!(run->what & LAM_RUN_FORWARD) && !net->losses[i].targets)
+			return lam_fail(LAM_ERR_STATE,
+				"backward after a forward without targets; expected targets for "
+				"the loss %s",
+				lam_net_loss_title(net, i).text);
 	const lam_call *lacks = !(run->what & LAM_RUN_FORWARD) && net->mode == LAM_EVAL
 		? lam_lacks_eval_backward(net)
 		: NULL;
@@ -90,19 +112,35 @@ static lam_status check_update(lam_net *net, const lam_run *run)
 	return status ? status : lam_net_moments(net, run->optimizer);
 }
 
+/* The mean of each loss that had targets. The net's loss is their weighted sum, if all had. */
+static void note_losses(lam_net *net)
+{
+	double all = 0;
+	bool complete = net->plan.loss_count > 0;
+	for (int i = 0; i < net->plan.loss_count; i++) {
+		const lam_plan_loss *planned = &net->plan.losses[i];
+		lam_loss_end *loss = &net->losses[i];
+		complete = complete && loss->targets;
+		if (!loss->targets)
+			continue;
+		double sum = 0;
+		const int64_t blocks = lam_call_blocks(&net->plan.calls[planned->call], net->n);
+		for (int64_t b = 0; b < blocks; b++)
+			sum += loss->sums[b];
+		loss->value = sum / (double)net->n;
+		all += (double)planned->weight * loss->value;
+	}
+	net->loss = complete ? all : net->loss;
+}
+
 static void note_forward(lam_net *net, const lam_walk *walk)
 {
-	const lam_run *run = &walk->run;
 	net->has_output = true;
-	net->output_copied = net->input_grad_copied = net->has_input_grad = false;
+	net->has_input_grad = false;
+	for (int i = 0; i < net->plan.output_count; i++)
+		net->outputs[i].copied = false;
 	net->can_backward = walk->backward_may_follow;
-	if (run->targets && net->plan.loss >= 0) {
-		double sum = 0;
-		int64_t blocks = lam_call_blocks(&net->plan.calls[net->plan.loss], net->n);
-		for (int64_t b = 0; b < blocks; b++)
-			sum += net->loss_sums[b];
-		net->loss = sum / (double)net->n;
-	}
+	note_losses(net);
 }
 
 static void note_backward(lam_net *net)
@@ -115,7 +153,8 @@ static void note_backward(lam_net *net)
 	}
 	net->sum_begun = net->accumulate;
 	net->has_input_grad = net->plan.input_grad;
-	net->input_grad_copied = false;
+	for (int k = 0; k < net->plan.input_count; k++)
+		net->inputs[k].grad_copied = false;
 }
 
 static void note_update(lam_net *net)
@@ -136,15 +175,28 @@ void lam_forget_results(lam_net *net)
 		net->plan.packed[i].version = 0;
 }
 
-/* Returns the caller's targets, or a copy if a backward may come in a later call. */
-static const void *keep_targets(const lam_walk *walk)
+/* Notes the caller's targets, or a copy of them if a backward may come in a later call. */
+static void keep_targets(const lam_walk *walk)
 {
 	const lam_net *net = walk->net;
 	const lam_run *run = &walk->run;
-	if (!run->targets || !walk->backward_may_follow || (run->what & LAM_RUN_BACKWARD)
-		|| net->plan.loss < 0)
-		return run->targets;
-	return memcpy(net->target_copy, run->targets, (size_t)run->n * net->target_bytes);
+	for (int i = 0; i < net->plan.loss_count; i++) {
+		lam_loss_end *loss = &net->losses[i];
+		loss->targets = run->targets ? run->targets[i].data : NULL;
+		if (loss->targets && walk->backward_may_follow && !(run->what & LAM_RUN_BACKWARD))
+			loss->targets = memcpy(loss->target_copy, loss->targets,
+				(size_t)run->n * loss->target_bytes);
+	}
+}
+
+/* Notes where each input's samples are: the caller's, if they are in the layout of its slot. */
+static void place_inputs(lam_net *net, const lam_run *run)
+{
+	for (int k = 0; k < net->plan.input_count; k++) {
+		lam_input_end *input = &net->inputs[k];
+		const lam_real *given = net->plan.few ? run->inputs[k].rows : run->inputs[k].lanes;
+		input->now = given ? given : input->blocks;
+	}
 }
 
 void lam_run_begin(lam_walk *walk, lam_net *net, const lam_run *run)
@@ -156,15 +208,11 @@ void lam_run_begin(lam_walk *walk, lam_net *net, const lam_run *run)
 		net->mode = run->mode;
 		walk->backward_may_follow = !net->plan.inference
 			&& (run->mode == LAM_TRAIN || run->backward_may_follow);
-		net->targets = keep_targets(walk);
-		/* whether the batch is already in the layout of the input slot */
-		bool here = net->plan.few ? run->rows != NULL : run->lanes != NULL;
-		net->input_now = !here ? net->input : net->plan.few ? run->rows : run->lanes;
-		net->input_block = lam_slot_values(&net->plan.slots[0]);
+		keep_targets(walk);
+		place_inputs(net, run);
 	} else {
 		walk->run.n = net->n;
 		walk->run.mode = net->mode;
-		walk->run.targets = net->targets;
 	}
 	walk->blocks = lane_blocks(walk->run.n);
 	lam_list_tasks(walk);

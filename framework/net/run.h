@@ -16,6 +16,20 @@ enum {
 	LAM_RUN_UPDATE = 4,
 };
 
+/* Samples for one input. One of both members is given. */
+typedef struct lam_run_input {
+	const lam_real *rows; /* [n][input shape] */
+	/* lane blocks [ceil(n / 16)][input shape][16], whose idle lanes repeat the last sample;
+	 * read-only, must stay until the backward */
+	const lam_real *lanes;
+} lam_run_input;
+
+/* Targets for one loss. */
+typedef struct lam_run_target {
+	const void *data;        /* must stay until the backward; NULL: none */
+	lam_targets_given given; /* what is known about their type */
+} lam_run_target;
+
 typedef struct lam_run {
 	unsigned what;
 	lam_mode mode;
@@ -23,14 +37,13 @@ typedef struct lam_run {
 	/* forward in evaluation: a backward may follow in a later run, unless the net is for
 	 * inference. After one in training it always may */
 	bool backward_may_follow;
-	const lam_real *rows; /* forward: [n][input shape], or */
-	/* lane blocks [ceil(n / 16)][input shape][16], whose idle lanes repeat the last sample;
-	 * read-only, must stay until the backward */
-	const lam_real *lanes;
-	const void *targets;     /* must stay until the backward; NULL: none */
-	lam_targets_given given; /* what is known about their type */
-	lam_real *y_rows;        /* forward: the output is also written here, unless it is NULL */
-	const lam_real *dy_rows; /* backward of a net without a loss: [n][output shape] */
+	const lam_run_input *inputs;   /* forward: one for each of the net's inputs */
+	const lam_run_target *targets; /* one for each loss; NULL: none */
+	/* Forward: output i is also written to y_rows[i], [n][output shape]; NULL: to none. */
+	lam_real *const *y_rows;
+	/* Backward: the gradients of the outputs, or with losses of what these read; entries may be
+	 * NULL, which are zeros. NULL: from the losses. */
+	const lam_real *const *dy_rows;
 	const lam_optimizer *optimizer; /* update */
 	double clip; /* > 0: the largest L2 norm of all gradients; larger ones are scaled down */
 	double *grad_norm;         /* receives the norm before clipping; may be NULL */

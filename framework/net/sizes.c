@@ -2,7 +2,7 @@
 #include "framework/net/sizes.h"
 
 #include "framework/memory.h"
-#include "framework/net/inside.h"
+#include "framework/net/ends.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -37,16 +37,6 @@ static int64_t shared_bytes(counter *c, const lam_plan *plan, int64_t samples)
 	return most;
 }
 
-/* The bytes of the input in the net's own layout: lane blocks, made of the caller's rows. A net of
- * few samples reads rows, and makes them of the lane blocks that an evaluation gives it. `row` is
- * the bytes of one sample. */
-static int64_t input_bytes(counter *c, const lam_net *net, int64_t row)
-{
-	if (!net->plan.few)
-		return product(c, row * LAM_LANES, net->max_blocks);
-	return net->plan.loss >= 0 ? product(c, row, net->max_batch) : 0;
-}
-
 static int64_t total(const lam_net_sizes *s)
 {
 	return s->values + s->states + s->grads + s->packed + s->activations + s->shared
@@ -57,8 +47,6 @@ lam_status lam_net_measure(lam_net *net, size_t limit)
 {
 	const lam_plan *plan = &net->plan;
 	const int64_t value = sizeof(lam_real), blocks = plan->few ? plan->few : net->max_blocks;
-	const int64_t in = plan->slots[0].features * value,
-		      out = plan->slots[plan->output].features * value;
 	counter c = {true};
 	net->sizes = (lam_net_sizes){
 		.values = net->source ? 0 : plan->param_values * value,
@@ -69,14 +57,8 @@ lam_status lam_net_measure(lam_net *net, size_t limit)
 			&c, product(&c, plan->block_bytes, blocks) + plan->whole_bytes, 1),
 		.shared = shared_bytes(&c, plan, net->max_batch),
 		.scratch = product(&c, plan->scratch_bytes, net->threads),
-		.input = input_bytes(&c, net, in),
-		.output_rows = product(&c, out, net->max_batch),
-		.input_grad_rows = plan->input_grad ? product(&c, in, net->max_batch) : 0,
-		.target_copy = plan->inference
-			? 0
-			: product(&c, (int64_t)net->target_bytes, net->max_batch),
 	};
-	if (!c.fits)
+	if (!lam_ends_measure(net) || !c.fits)
 		return lam_fail(LAM_ERR_MEMORY,
 			"out of memory: a net for %" PRId64
 			" samples per step needs more than an address can reach",

@@ -3,7 +3,7 @@
 #include "framework/kernels/kernels.h"
 #include "framework/memory.h"
 #include "framework/net/arenas.h"
-#include "framework/net/inside.h"
+#include "framework/net/ends.h"
 #include "framework/net/optimizer_check.h"
 #include "framework/net/place.h"
 #include "framework/net/run.h"
@@ -19,18 +19,30 @@ static lam_status no_net(const char *function)
 	return lam_fail(LAM_ERR_ARGUMENT, "%s: the net is NULL", function);
 }
 
-static lam_status forward(lam_net *net, const char *function, lam_mode mode, const lam_real *x,
-	const void *targets, lam_targets_given given, int64_t n)
+/* The functions without names are for nets of one input, and of one loss or one output. */
+static lam_status expect_single(const lam_net *net, const char *function)
 {
 	if (!net)
 		return no_net(function);
+	if (net->plan.input_count == 1 && net->plan.loss_count <= 1)
+		return LAM_OK;
+	return lam_fail(LAM_ERR_ARGUMENT,
+		"%s: the net has %d inputs and %d losses, which have names; expected %s_io",
+		function, net->plan.input_count, net->plan.loss_count, function);
+}
+
+static lam_status forward(lam_net *net, const char *function, lam_mode mode, const lam_real *x,
+	const void *targets, lam_targets_given given, int64_t n)
+{
+	lam_status status = expect_single(net, function);
+	if (status)
+		return status;
 	return lam_net_run(net,
 		&(lam_run){.what = LAM_RUN_FORWARD,
 			.mode = mode,
 			.n = n,
-			.rows = x,
-			.targets = targets,
-			.given = given,
+			.inputs = &(lam_run_input){.rows = x},
+			.targets = &(lam_run_target){targets, given},
 			.backward_may_follow = true});
 }
 
@@ -67,7 +79,12 @@ lam_status lam_net_backward_from(lam_net *net, const lam_real *dy)
 	if (!dy)
 		return lam_fail(
 			LAM_ERR_ARGUMENT, "lam_net_backward_from: the output gradient is NULL");
-	return lam_net_run(net, &(lam_run){.what = LAM_RUN_BACKWARD, .dy_rows = dy});
+	if (net->plan.output_count != 1)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_net_backward_from: the net has %d outputs, which have names; expected "
+			"lam_net_backward_from_io",
+			net->plan.output_count);
+	return lam_net_run(net, &(lam_run){.what = LAM_RUN_BACKWARD, .dy_rows = &dy});
 }
 
 lam_status lam_net_update(lam_net *net, const lam_optimizer *optimizer)
@@ -80,16 +97,16 @@ lam_status lam_net_update(lam_net *net, const lam_optimizer *optimizer)
 static lam_status step(lam_net *net, const lam_optimizer *optimizer, const lam_real *x,
 	const void *targets, lam_targets_given given, int64_t n)
 {
-	if (!net)
-		return no_net("lam_net_step");
+	lam_status status = expect_single(net, "lam_net_step");
+	if (status)
+		return status;
 	return lam_net_run(net,
 		&(lam_run){
 			.what = LAM_RUN_FORWARD | LAM_RUN_BACKWARD | LAM_RUN_UPDATE,
 			.mode = LAM_TRAIN,
 			.n = n,
-			.rows = x,
-			.targets = targets,
-			.given = given,
+			.inputs = &(lam_run_input){.rows = x},
+			.targets = &(lam_run_target){targets, given},
 			.optimizer = optimizer,
 		});
 }
@@ -123,16 +140,22 @@ lam_status lam_net_predict(lam_net *net, const lam_real *x, int64_t n, lam_real 
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"lam_net_predict: %lld samples; expected 1 to %lld", (long long)n,
 			(long long)LAM_MAX_COUNT);
-	int64_t in = net->plan.slots[0].features, out = net->plan.slots[net->plan.output].features;
+	if (net->plan.output_count != 1 || net->plan.input_count != 1)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_net_predict: the net has %d inputs and %d outputs, which have names; "
+			"expected lam_net_predict_io",
+			net->plan.input_count, net->plan.output_count);
+	const int64_t in = net->plan.slots[0].features,
+		      out = net->plan.slots[lam_plan_first_output(&net->plan)].features;
 	for (int64_t first = 0; first < n; first += net->max_batch) {
-		int64_t count = n - first < net->max_batch ? n - first : net->max_batch;
+		lam_real *rows = y + first * out;
 		lam_status status = lam_net_run(net,
 			&(lam_run){
 				.what = LAM_RUN_FORWARD,
 				.mode = LAM_EVAL,
-				.n = count,
-				.rows = x + first * in,
-				.y_rows = y + first * out,
+				.n = n - first < net->max_batch ? n - first : net->max_batch,
+				.inputs = &(lam_run_input){.rows = x + first * in},
+				.y_rows = &rows,
 			});
 		if (status)
 			return status;
@@ -140,29 +163,40 @@ lam_status lam_net_predict(lam_net *net, const lam_real *x, int64_t n, lam_real 
 	return LAM_OK;
 }
 
+const lam_real *lam_end_output(lam_net *net, int i)
+{
+	if (!net->has_output || net->running)
+		return NULL;
+	const lam_slot_info *slot = &net->plan.slots[net->plan.outputs[i].slot];
+	lam_output_end *output = &net->outputs[i];
+	if (!output->copied)
+		lam_place_to_rows(output->rows, lam_net_place(net, slot->buffer), slot->features,
+			net->n, slot->layout);
+	output->copied = true;
+	return output->rows;
+}
+
 const lam_real *lam_net_output(lam_net *net)
 {
-	if (!net || !net->has_output || net->running)
+	return net ? lam_end_output(net, 0) : NULL;
+}
+
+const lam_real *lam_end_input_grad(lam_net *net, int k)
+{
+	const lam_slot_info *slot = &net->plan.slots[k];
+	if (!net->has_input_grad || net->running || slot->gradient == BUFFER_NONE)
 		return NULL;
-	const lam_slot_info *slot = &net->plan.slots[net->plan.output];
-	if (!net->output_copied)
-		lam_place_to_rows(net->output_rows, lam_net_place(net, slot->buffer),
-			slot->features, net->n, slot->layout);
-	net->output_copied = true;
-	return net->output_rows;
+	lam_input_end *input = &net->inputs[k];
+	if (!input->grad_copied)
+		lam_place_to_rows(input->grad_rows, lam_net_place(net, slot->gradient),
+			slot->features, net->n, LAM_BATCH_LANES);
+	input->grad_copied = true;
+	return input->grad_rows;
 }
 
 const lam_real *lam_net_input_grad(lam_net *net)
 {
-	if (!net || !net->has_input_grad || net->running
-		|| net->plan.slots[0].gradient == BUFFER_NONE)
-		return NULL;
-	const lam_slot_info *slot = &net->plan.slots[0];
-	if (!net->input_grad_copied)
-		lam_place_to_rows(net->input_grad_rows, lam_net_place(net, slot->gradient),
-			slot->features, net->n, LAM_BATCH_LANES);
-	net->input_grad_copied = true;
-	return net->input_grad_rows;
+	return net ? lam_end_input_grad(net, 0) : NULL;
 }
 
 lam_status lam_net_accumulate(lam_net *net, bool accumulate)

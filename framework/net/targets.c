@@ -2,7 +2,7 @@
 /* Refuses targets that do not fit the loss, before they are read as another type. */
 #include "framework/net/targets.h"
 
-#include "framework/net/inside.h"
+#include "framework/net/query.h"
 
 #include <float.h>
 #include <inttypes.h>
@@ -67,9 +67,9 @@ bool lam_class_is_real(int32_t label, double *real)
 	return fabs(*real) > 1e-30 && fabs(*real) < 1e30;
 }
 
-static lam_status wrong_type(const lam_net *net, const lam_target_info *info)
+static lam_status wrong_type(const lam_net *net, int index, const lam_target_info *info)
 {
-	const lam_call_name loss = lam_call_title(&net->plan.calls[net->plan.loss]);
+	const lam_call_name loss = lam_net_loss_title(net, index);
 	if (info->type == LAM_CLASSES)
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"the targets are lam_real values; the loss %s expected an int32_t class "
@@ -100,10 +100,10 @@ static lam_status check_classes(const int32_t *classes, int64_t n, int64_t most)
 	return LAM_OK;
 }
 
-static lam_status check_values(const lam_net *net, const void *targets, int64_t n,
+static lam_status check_values(const lam_net *net, int index, const void *targets, int64_t n,
 	const lam_target_info *info, lam_targets_given given)
 {
-	const lam_call_name loss = lam_call_title(&net->plan.calls[net->plan.loss]);
+	const lam_call_name loss = lam_net_loss_title(net, index);
 	const int64_t label = given == LAM_GIVEN_UNTYPED ? lam_first_label(targets, n) : -1;
 	if (label >= 0) {
 		int32_t found;
@@ -128,16 +128,14 @@ static lam_status check_values(const lam_net *net, const void *targets, int64_t 
 }
 
 lam_status lam_targets_check(
-	const lam_net *net, const void *targets, int64_t n, lam_targets_given given)
+	const lam_net *net, int loss, const void *targets, int64_t n, lam_targets_given given)
 {
-	lam_target_info info;
-	lam_status status = lam_net_targets(net, &info);
-	if (status)
-		return status;
+	const lam_target_info info = lam_net_target_info(net, loss);
 	const bool classes = info.type == LAM_CLASSES;
 	if (given == (classes ? LAM_GIVEN_VALUES : LAM_GIVEN_CLASSES))
-		return wrong_type(net, &info);
+		return wrong_type(net, loss, &info);
 	if (classes)
 		return check_classes(targets, n, info.classes);
-	return given == LAM_GIVEN_LOADED ? LAM_OK : check_values(net, targets, n, &info, given);
+	return given == LAM_GIVEN_LOADED ? LAM_OK
+					 : check_values(net, loss, targets, n, &info, given);
 }

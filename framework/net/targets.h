@@ -20,7 +20,7 @@ typedef enum lam_targets_given {
  * unknown classes, values outside its range, or untyped targets whose bits look like the other
  * type. Allocates nothing. */
 lam_status lam_targets_check(
-	const lam_net *net, const void *targets, int64_t n, lam_targets_given given);
+	const lam_net *net, int loss, const void *targets, int64_t n, lam_targets_given given);
 
 /* The range in which each value of a loss's targets must lie, and what it is for sentences: "0 to
  * 1", or "finite numbers". */

@@ -14,11 +14,12 @@ typedef enum lam_task_kind {
 	TASK_FORWARD = LAM_FORWARD,
 	TASK_BACKWARD = LAM_BACKWARD,
 	TASK_GRADIENT = LAM_GRADIENT,
-	/* copies the caller's rows to the input slot; in a net of few samples, blocks to rows */
+	/* copies the caller's rows of input `index`; in a net of few samples, blocks to rows */
 	TASK_ROWS_IN = LAM_JOBS,
 	TASK_PACK,       /* makes packed copy `index` of a changed parameter */
-	TASK_ROWS_OUT,   /* copies the output slot to the caller's rows */
-	TASK_DY_IN,      /* copies the caller's dy to the output's gradient */
+	TASK_ROWS_OUT,   /* copies output `index` to the caller's rows */
+	TASK_DY_IN,      /* copies the caller's gradient of output `index` */
+	TASK_WEIGHT,     /* multiplies the gradient of loss `index` by its weight */
 	TASK_SUM,        /* adds a part of a gradient: lam_gradient_sum `index` */
 	TASK_ACCUMULATE, /* adds this backward's gradient of parameter `index` to the sum */
 	TASK_NORM,       /* sums the squares of the gradient of parameter `index` */
@@ -60,6 +61,10 @@ static inline int64_t lam_update_pieces(int64_t count)
 {
 	return ceil_divide(count, LAM_UPDATE_PIECE);
 }
+
+/* The buffer for the caller's gradient of output `index`, and the slot that it belongs to: the
+ * output, or the values that its loss reads. BUFFER_NONE: nothing needs it. */
+int lam_dy_buffer(const lam_plan *plan, int index, lam_slot *slot);
 
 /* The largest number of tasks that a run of this plan can have. */
 size_t lam_most_tasks(const lam_plan *plan);

@@ -12,7 +12,8 @@
 size_t lam_most_tasks(const lam_plan *plan)
 {
 	return (size_t)plan->packed_count + 3 * (size_t)plan->call_count + (size_t)plan->sum_count
-		+ 3 * (size_t)plan->param_count + 4;
+		+ 3 * (size_t)plan->param_count + (size_t)plan->input_count
+		+ 2 * (size_t)plan->output_count + (size_t)plan->loss_count + 1;
 }
 
 static void add(lam_walk *walk, lam_task_kind kind, int index)
@@ -48,14 +49,28 @@ static void list_forward(lam_walk *walk)
 	lam_net *net = walk->net;
 	lam_plan *plan = &net->plan;
 	list_packed(walk, walk->run.mode == LAM_TRAIN);
-	if (plan->few ? walk->run.lanes != NULL : walk->run.rows != NULL)
-		add(walk, TASK_ROWS_IN, 0);
+	for (int k = 0; k < plan->input_count; k++)
+		if (plan->few ? walk->run.inputs[k].lanes != NULL
+			      : walk->run.inputs[k].rows != NULL)
+			add(walk, TASK_ROWS_IN, k);
 	for (int i = 0; i < plan->call_count; i++)
 		if (!(plan->calls[i].layer_class->flags & LAM_VIEW) && !plan->calls[i].absorbed
 			&& !plan->calls[i].laid)
 			add(walk, TASK_FORWARD, i);
-	if (walk->run.y_rows)
-		add(walk, TASK_ROWS_OUT, 0);
+	for (int i = 0; walk->run.y_rows && i < plan->output_count; i++)
+		if (walk->run.y_rows[i])
+			add(walk, TASK_ROWS_OUT, i);
+}
+
+int lam_dy_buffer(const lam_plan *plan, int index, lam_slot *slot)
+{
+	const lam_plan_output *output = &plan->outputs[index];
+	*slot = output->slot;
+	if (output->loss < 0)
+		return plan->slots[output->slot].dy;
+	const lam_call *call = &plan->calls[plan->losses[output->loss].call];
+	*slot = call->in[0].slot;
+	return call->in[0].dx;
 }
 
 static bool runs_gradient(const lam_net *net, const lam_call *call)
@@ -91,6 +106,21 @@ static bool adds(const lam_net *net, const struct lam_param *param)
 	return net->sum_begun && param->summed;
 }
 
+/* Lists the backward of call `i`. The caller's gradient takes the place of a loss's, which is
+ * multiplied by the loss's weight. */
+static void list_call_backward(lam_walk *walk, int i)
+{
+	const lam_plan *plan = &walk->net->plan;
+	const int loss = plan->calls[i].loss;
+	if (loss < 0 || !walk->run.dy_rows)
+		add(walk, TASK_BACKWARD, i);
+	for (int k = 0; loss >= 0 && walk->run.dy_rows && k < plan->output_count; k++)
+		if (plan->outputs[k].loss == loss)
+			add(walk, TASK_DY_IN, k);
+	if (loss >= 0 && !walk->run.dy_rows && plan->losses[loss].weight != 1)
+		add(walk, TASK_WEIGHT, loss);
+}
+
 static void list_backward(lam_walk *walk)
 {
 	const lam_net *net = walk->net;
@@ -98,15 +128,17 @@ static void list_backward(lam_walk *walk)
 	/* A forward in evaluation leaves out the copies that only backward reads. */
 	if (walk->run.mode == LAM_EVAL)
 		list_packed(walk, true);
-	if (walk->run.dy_rows && plan->slots[plan->output].gradient != BUFFER_NONE)
-		add(walk, TASK_DY_IN, 0);
+	lam_slot s;
+	for (int i = 0; walk->run.dy_rows && i < plan->output_count; i++)
+		if (plan->outputs[i].loss < 0 && lam_dy_buffer(plan, i, &s) != BUFFER_NONE)
+			add(walk, TASK_DY_IN, i);
 	int sum = 0;
 	for (int i = plan->call_count - 1; i >= 0; i--) {
 		const lam_call *call = &plan->calls[i];
 		if (runs_gradient(net, call))
 			add(walk, TASK_GRADIENT, i);
 		if (runs_backward(net, call))
-			add(walk, TASK_BACKWARD, i);
+			list_call_backward(walk, i);
 		for (; sum < plan->sum_count && plan->sums[sum].call == i; sum++)
 			add(walk, TASK_SUM, sum);
 	}

@@ -79,6 +79,7 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 	const lam_layer_class *layer_class = call->layer_class;
 	const lam_job job = (lam_job)unit->task->kind;
 	const uint32_t flags = layer_class->flags;
+	const lam_loss_end *loss = call->loss < 0 ? NULL : &net->losses[call->loss];
 	const struct views views = views_of(net, call, job, unit->block, unit->thread);
 	lam_pass pass = {
 		.mode = walk->run.mode,
@@ -105,9 +106,8 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 		.shared = net->shared,
 		.scratch = net->scratch + (int64_t)unit->thread * net->plan.scratch_bytes,
 		.key = lam_random_key(net->seed, walk->pass, (uint64_t)unit->task->index),
-		.targets = walk->run.targets,
-		.loss = (flags & LAM_LOSS) && walk->run.targets ? net->loss_sums + unit->block
-								: NULL,
+		.targets = loss ? loss->targets : NULL,
+		.loss = loss && loss->targets ? loss->sums + unit->block : NULL,
 		.backward_may_follow = walk->backward_may_follow,
 	};
 	if (call->saved != BUFFER_NONE)
@@ -206,36 +206,81 @@ static lam_status run_param(lam_walk *walk, const lam_unit *unit)
 	return LAM_OK;
 }
 
+/* Copies the caller's rows of an input to lane blocks; in a net of few samples, lane blocks to
+ * rows. */
+static void rows_in(const lam_walk *walk, const lam_unit *unit, int used)
+{
+	const lam_net *net = walk->net;
+	const int k = unit->task->index;
+	const lam_run_input *given = &walk->run.inputs[k];
+	const size_t features = (size_t)net->plan.slots[k].features;
+	if (net->plan.few)
+		lam_kernel()->transpose.block_to_rows(
+			net->inputs[k].blocks, features, given->lanes, features, used);
+	else
+		lam_kernel()->transpose.rows_to_block(
+			net->inputs[k].blocks + unit->block * net->inputs[k].block,
+			given->rows + unit->block * LAM_LANES * (int64_t)features, features,
+			features, used);
+}
+
+/* Copies an output to the caller's rows. */
+static void rows_out(const lam_walk *walk, const lam_unit *unit, int used)
+{
+	const lam_net *net = walk->net;
+	const lam_slot s = net->plan.outputs[unit->task->index].slot;
+	const lam_view y = view_of(net, s, net->plan.slots[s].buffer, unit->block);
+	lam_real *rows = walk->run.y_rows[unit->task->index];
+	if (y.layout != LAM_BATCH_LANES)
+		memcpy(rows + unit->block * y.features, y.data,
+			(size_t)y.features * sizeof *y.data);
+	else
+		lam_kernel()->transpose.block_to_rows(rows + unit->block * LAM_LANES * y.features,
+			(size_t)y.features, y.data, (size_t)y.features, used);
+}
+
+/* Copies the caller's gradient of an output, or of what a loss reads, to lane blocks. */
+static void dy_in(const lam_walk *walk, const lam_unit *unit, int used)
+{
+	const lam_plan *plan = &walk->net->plan;
+	lam_slot s;
+	const int buffer = lam_dy_buffer(plan, unit->task->index, &s);
+	const lam_view dy = view_of(walk->net, s, buffer, unit->block);
+	const lam_real *rows = walk->run.dy_rows[unit->task->index];
+	const size_t features = (size_t)dy.features;
+	if (!rows) {
+		lam_kernel()->map.fill(dy.data, 0, (size_t)dy.values);
+		return;
+	}
+	lam_kernel()->transpose.rows_to_block(
+		dy.data, rows + unit->block * LAM_LANES * dy.features, features, features, used);
+	lam_kernel()->map.clear_idle(dy.data, (size_t)dy.values, used);
+}
+
 /* Runs units at the ends of the net, which convert rows to lane blocks and back. */
 static lam_status run_rows(const lam_walk *walk, const lam_unit *unit)
 {
-	const lam_net *net = walk->net;
-	const lam_run *run = &walk->run;
-	const int used = (int)lanes_used(run->n, unit->block);
-	int64_t row = unit->block * LAM_LANES;
-	if (unit->task->kind == TASK_ROWS_IN && net->plan.few) {
-		const size_t features = (size_t)net->plan.slots[0].features;
-		lam_kernel()->transpose.block_to_rows(
-			net->input, features, run->lanes, features, used);
-	} else if (unit->task->kind == TASK_ROWS_IN) {
-		lam_view x = view_of(net, 0, 0, unit->block);
-		lam_kernel()->transpose.rows_to_block(x.data, run->rows + row * x.features,
-			(size_t)x.features, (size_t)x.features, used);
-	} else if (unit->task->kind == TASK_ROWS_OUT) {
-		lam_view y = view_of(net, net->plan.output,
-			net->plan.slots[net->plan.output].buffer, unit->block);
-		if (y.layout != LAM_BATCH_LANES)
-			memcpy(run->y_rows + unit->block * y.features, y.data,
-				(size_t)y.features * sizeof *y.data);
-		else
-			lam_kernel()->transpose.block_to_rows(run->y_rows + row * y.features,
-				(size_t)y.features, y.data, (size_t)y.features, used);
-	} else {
-		lam_view dy = view_of(net, net->plan.output,
-			net->plan.slots[net->plan.output].gradient, unit->block);
-		lam_kernel()->transpose.rows_to_block(dy.data, run->dy_rows + row * dy.features,
-			(size_t)dy.features, (size_t)dy.features, used);
-		lam_kernel()->map.clear_idle(dy.data, (size_t)dy.values, used);
+	const int used = (int)lanes_used(walk->run.n, unit->block);
+	if (unit->task->kind == TASK_ROWS_IN)
+		rows_in(walk, unit, used);
+	else if (unit->task->kind == TASK_ROWS_OUT)
+		rows_out(walk, unit, used);
+	else
+		dy_in(walk, unit, used);
+	return LAM_OK;
+}
+
+/* Multiplies the gradient that a loss has written by its weight. */
+static lam_status run_weight(const lam_walk *walk, const lam_unit *unit)
+{
+	const lam_plan *plan = &walk->net->plan;
+	const lam_plan_loss *loss = &plan->losses[unit->task->index];
+	const lam_call *call = &plan->calls[loss->call];
+	for (int k = 0; k < call->inputs; k++) {
+		const lam_view dx = view_of(
+			walk->net, call->in[k].slot, call->in[k].dx, unit->block);
+		if (dx.data)
+			lam_kernel()->map.scale(dx.data, dx.data, loss->weight, (size_t)dx.values);
 	}
 	return LAM_OK;
 }
@@ -289,6 +334,8 @@ static lam_status run_unit(lam_walk *walk, const lam_unit *unit)
 	case TASK_ROWS_OUT:
 	case TASK_DY_IN:
 		return run_rows(walk, unit);
+	case TASK_WEIGHT:
+		return run_weight(walk, unit);
 	case TASK_PACK:
 		return run_pack(walk, unit);
 	case TASK_SUM: {

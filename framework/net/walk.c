@@ -150,10 +150,10 @@ static void add_norm(lam_walk *walk, lam_turn *turn)
 		for (int64_t i = 0; i < walk->norm_parts; i++)
 			sum += walk->net->norm_sums[i];
 		walk->norm = sqrt(sum);
-		for (int64_t b = 0;
-			b < walk->blocks && walk->run.targets && walk->net->plan.loss >= 0; b++)
-			if (!isfinite(walk->net->loss_sums[b]))
-				fail_numeric(walk, "the loss is not finite");
+		for (int i = 0; i < walk->net->plan.loss_count; i++)
+			for (int64_t b = 0; b < walk->blocks && walk->net->losses[i].targets; b++)
+				if (!isfinite(walk->net->losses[i].sums[b]))
+					fail_numeric(walk, "the loss is not finite");
 		if (!isfinite(walk->norm))
 			fail_numeric(walk, "the gradient is not finite");
 	}

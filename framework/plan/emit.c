@@ -6,6 +6,7 @@
 #include "framework/base/failure.h"
 #include "framework/layer/inside.h"
 #include "framework/memory.h"
+#include "framework/plan/ends.h"
 #include "framework/plan/list.h"
 
 /* As lam_plan_failed_in(), for a failure that a function of the layer's class returned, perhaps
@@ -126,6 +127,7 @@ lam_slot lam_plan_emit(lam_plan *plan, const lam_call *asked, lam_shape out)
 		.first_state = plan->state_count,
 		.first_packed = plan->packed_count,
 		.saved = BUFFER_NONE,
+		.loss = -1,
 	};
 	const lam_slot slot = lam_plan_slot(plan, out, index);
 	if (slot < 0)
@@ -142,7 +144,5 @@ lam_slot lam_plan_emit(lam_plan *plan, const lam_call *asked, lam_shape out)
 		plan->most_inputs = call->inputs;
 	if (declare_needs(plan, index))
 		return -1;
-	if (asked->layer_class->flags & LAM_LOSS)
-		plan->loss = index;
-	return slot;
+	return asked->layer_class->flags & LAM_LOSS ? lam_plan_add_loss(plan, index) : slot;
 }

@@ -16,6 +16,9 @@ lam_status lam_plan_infer(lam_plan *plan, const lam_call *call, lam_shape *out);
  * the slot of the call's output, or -1 on failure. */
 lam_slot lam_plan_emit(lam_plan *plan, const lam_call *call, lam_shape out);
 
+/* Finds the answers of lam_plan_rectified(), when all calls are there. */
+void lam_plan_find_rectified(lam_plan *plan);
+
 /* Frees what lam_plan_emit() would have consumed; returns -1. */
 lam_slot lam_plan_drop(const lam_call *call);
 

@@ -14,10 +14,13 @@
 /* Checks a call, infers its output, chooses its layouts and converts its inputs to them. */
 static bool prepare(lam_plan *plan, lam_call *call, lam_shape *out)
 {
-	if (plan->loss >= 0) {
+	for (int k = 0; k < call->inputs; k++) {
+		const int from = plan->slots[call->in[k].slot].producer;
+		if (from < 0 || plan->calls[from].loss < 0)
+			continue;
 		lam_fail(LAM_ERR_ARGUMENT,
 			"%s stands behind the loss %s; expected the loss to be the last layer",
-			lam_call_title(call).text, lam_call_title(&plan->calls[plan->loss]).text);
+			lam_call_title(call).text, lam_call_title(&plan->calls[from]).text);
 		lam_plan_failed(plan, LAM_ERR_ARGUMENT);
 		return false;
 	}

@@ -15,22 +15,31 @@ static int gradient_read(const lam_plan *plan, lam_slot s)
 	return producer < 0 ? lam_time_after_step(plan) : lam_backward_time(plan, producer);
 }
 
-/* Lists the parts of the gradient of input `k` of call `i` that other calls write. They will be
+/* Adds `part` to the gradient that call `i` writes for its input `k`. */
+static bool sum_part(lam_plan *plan, int i, int k, int part)
+{
+	if (!lam_plan_room(plan, &plan->sums, plan->sum_count, &plan->sum_room, sizeof *plan->sums))
+		return false;
+	plan->sums[plan->sum_count++] = (lam_gradient_sum){
+		.call = i, .input = k, .from = part, .to = plan->calls[i].in[k].dx};
+	return true;
+}
+
+/* Lists the parts of the gradient of input `k` of call `i` that others write. They will be
  * added to the last part, which call `i` writes. */
 static bool sum_parts(lam_plan *plan, int i, int k)
 {
 	lam_slot s = plan->calls[i].in[k].slot;
+	if (plan->slots[s].dy != BUFFER_NONE && !sum_part(plan, i, k, plan->slots[s].dy))
+		return false;
 	for (int c = plan->call_count - 1; c >= i; c--)
 		for (int j = 0; j < plan->calls[c].inputs; j++) {
 			int part = plan->calls[c].in[j].dx;
 			if (plan->calls[c].in[j].slot != s || part == BUFFER_NONE
 				|| (c == i && j == k))
 				continue;
-			if (!lam_plan_room(plan, &plan->sums, plan->sum_count, &plan->sum_room,
-				    sizeof *plan->sums))
+			if (!sum_part(plan, i, k, part))
 				return false;
-			plan->sums[plan->sum_count++] = (lam_gradient_sum){
-				.call = i, .input = k, .from = part, .to = plan->calls[i].in[k].dx};
 		}
 	return true;
 }
@@ -99,15 +108,31 @@ static bool choose_dx_buffer(lam_plan *plan, int i, int k)
 	return info->edges == 1 || sum_parts(plan, i, k);
 }
 
+/* Chooses the buffers into which the caller's gradients of the outputs are written, in a net
+ * without a loss. If calls read such an output too, it is the first part of the gradient. */
+static bool choose_dy_buffers(lam_plan *plan)
+{
+	for (int i = 0; i < plan->output_count && !plan->loss_count; i++) {
+		const lam_slot s = plan->outputs[i].slot;
+		lam_slot_info *slot = &plan->slots[s];
+		if (!slot->wants_gradient)
+			continue;
+		const bool alone = ++slot->edges_met == slot->edges;
+		const int last = alone ? gradient_read(plan, s)
+				       : lam_backward_time(plan, slot->first_consumer) + 1;
+		slot->dy = lam_buffer_new(plan, lam_slot_bytes(slot), lam_dy_time(plan), last);
+		if (slot->dy == BUFFER_NONE)
+			return false;
+		if (alone)
+			slot->gradient = slot->dy;
+	}
+	return true;
+}
+
 bool lam_plan_gradients(lam_plan *plan)
 {
-	lam_slot_info *output = &plan->slots[plan->output];
-	if (plan->loss < 0 && output->wants_gradient) {
-		output->gradient = lam_buffer_new(plan, lam_slot_bytes(output), lam_dy_time(plan),
-			gradient_read(plan, plan->output));
-		if (output->gradient < 0)
-			return false;
-	}
+	if (!choose_dy_buffers(plan))
+		return false;
 	for (int i = plan->call_count - 1; i >= 0; i--) {
 		lam_call *call = &plan->calls[i];
 		if (!call->backward)

@@ -52,9 +52,12 @@ typedef struct lam_slot_info {
 	int consumers;
 	int buffer;          /* below input_count: a batch itself, outside the arena */
 	bool wants_gradient; /* a parameter before it, or the net's input, needs its gradient */
-	int edges;           /* calls that contribute to its gradient */
-	int edges_met;       /* how many of these calls have been planned */
-	int gradient;        /* buffer of its gradient; BUFFER_NONE: not wanted */
+	bool rectified;      /* see lam_plan_rectified() */
+	bool leads;    /* to a loss, or without losses to an output: only such have gradients */
+	int dy;        /* buffer of the caller's gradient of it, an output; BUFFER_NONE: none */
+	int edges;     /* contributions to its gradient: of calls, and the caller's dy */
+	int edges_met; /* how many of these have been planned */
+	int gradient;  /* buffer of its gradient; BUFFER_NONE: not wanted */
 } lam_slot_info;
 
 /* One addition to the gradient of a slot that several calls read. After the backward of `call`,
@@ -93,6 +96,7 @@ typedef struct lam_call {
 	bool by_sample;        /* each of its blocks is a sample */
 	lam_epilogue epilogue; /* the next call's, which this call applies */
 	bool absorbed;         /* the call before it computes its forward, as an epilogue */
+	int loss;              /* the index of the loss that it is; -1: none */
 	bool laid; /* its inputs lie side by side in its output: forward has nothing to do */
 	bool backward, gradient; /* whether these jobs run in a training net */
 	bool owns_layer;         /* the plan made the layer, and frees it */
@@ -106,6 +110,19 @@ typedef struct lam_call {
 	lam_real **dw, **state;
 } lam_call;
 
+/* A loss of the net. The net's loss is the weighted sum of all. */
+typedef struct lam_plan_loss {
+	int call;
+	lam_real weight;
+} lam_plan_loss;
+
+/* An output of the net. */
+typedef struct lam_plan_output {
+	char *name; /* once the plan is made, never NULL */
+	lam_slot slot;
+	int loss; /* the index of the loss whose output it is; -1: none */
+} lam_plan_output;
+
 struct lam_plan {
 	bool inference, input_grad, direct; /* options of lam_net_create() */
 	/* The number of samples in a net so small that it computes one at a time; 0 in others. */
@@ -117,8 +134,13 @@ struct lam_plan {
 	lam_call *calls;
 	int call_count, call_room;
 	int most_inputs; /* of a call */
-	/* Inputs of the net: slots and buffers 0 to input_count - 1. */
-	int input_count;
+	/* The net's inputs are slots and buffers 0 to input_count - 1. */
+	char **input_names; /* once the plan is made, never NULL */
+	int input_count, input_room;
+	lam_plan_loss *losses; /* in the order of their calls */
+	int loss_count, loss_room;
+	lam_plan_output *outputs; /* at least one */
+	int output_count, output_room;
 	lam_slot_info *slots;
 	int slot_count, slot_room;
 	struct lam_param **params; /* pointers, as growing the list must not move parameters */
@@ -135,8 +157,6 @@ struct lam_plan {
 	int64_t whole_bytes; /* the part behind the samples', for buffers in batch lanes */
 	int64_t scratch_bytes, packed_bytes;
 	int64_t param_values, state_values;
-	lam_slot output;
-	int loss;          /* the call of the loss; -1: none */
 	const char *path;  /* while expanding: the current path, "" at the top */
 	int depth;         /* while expanding: the number of containers around */
 	int planning;      /* the call whose .plan is running; -1: none */
@@ -148,8 +168,15 @@ struct lam_plan {
 lam_status lam_plan_make(lam_plan *plan, lam_layer *model, lam_shape input);
 void lam_plan_free(lam_plan *plan);
 
-/* Whether the next activation after this call is of the ReLU family, so that He's initialisation
- * suits the call. */
+/* Sets the weight of a loss. LAM_ERR_ARGUMENT: it is not finite. LAM_ERR_UNSUPPORTED: the loss has
+ * parameters, whose gradients a weight other than 1 would not reach. */
+lam_status lam_plan_set_weight(lam_plan *plan, int loss, lam_real weight);
+
+/* The slot of the net's first output. */
+lam_slot lam_plan_first_output(const lam_plan *plan);
+
+/* Whether an activation of the ReLU family follows this call on some way, before any layer that is
+ * not LAM_LOOKS_THROUGH, so that He's initialisation suits the call. */
 bool lam_plan_rectified(const lam_plan *plan, int call);
 
 /* The number of values in a block of this slot, or in a sample where it is stored by samples. */

@@ -8,20 +8,35 @@
 #include "framework/plan/list.h"
 #include "framework/plan/times.h"
 
+/* Finds the slots that lead to a loss; in a net without one, to an output. */
+static void find_leads(lam_plan *plan)
+{
+	for (int i = 0; i < plan->output_count; i++)
+		if (!plan->loss_count || plan->outputs[i].loss >= 0)
+			plan->slots[plan->outputs[i].slot].leads = true;
+	for (int i = plan->call_count - 1; i >= 0; i--)
+		for (int k = 0; k < plan->calls[i].inputs; k++)
+			if (plan->slots[plan->calls[i].out].leads)
+				plan->slots[plan->calls[i].in[k].slot].leads = true;
+}
+
 /* Decides which calls run backward, and which slots therefore need a gradient. */
 static lam_status choose_jobs(lam_plan *plan)
 {
+	find_leads(plan);
 	for (int k = 0; k < plan->input_count; k++)
-		plan->slots[k].wants_gradient = plan->input_grad && !plan->inference;
+		plan->slots[k].wants_gradient = plan->input_grad && !plan->inference
+			&& plan->slots[k].leads;
 	for (int i = 0; i < plan->call_count && !plan->inference; i++) {
 		lam_call *call = &plan->calls[i];
 		const lam_layer_class *layer_class = call->layer_class;
 		bool wanted = false;
 		for (int k = 0; k < call->inputs; k++)
 			wanted = wanted || plan->slots[call->in[k].slot].wants_gradient;
-		call->gradient = call->params > 0 && layer_class->gradient;
-		call->backward = wanted || (call->params > 0 && !call->gradient);
-		plan->slots[call->out].wants_gradient = wanted || call->params > 0;
+		const bool leads = plan->slots[call->out].leads;
+		call->gradient = leads && call->params > 0 && layer_class->gradient;
+		call->backward = leads && (wanted || (call->params > 0 && !call->gradient));
+		plan->slots[call->out].wants_gradient = leads && (wanted || call->params > 0);
 		if (call->backward && !layer_class->backward
 			&& !(layer_class->flags & LAM_HANDS_DY_ON))
 			return lam_fail(LAM_ERR_ARGUMENT,
@@ -31,6 +46,9 @@ static lam_status choose_jobs(lam_plan *plan)
 			if (call->backward && plan->slots[call->in[k].slot].wants_gradient)
 				plan->slots[call->in[k].slot].edges++;
 	}
+	for (int i = 0; i < plan->output_count && !plan->loss_count; i++)
+		if (plan->slots[plan->outputs[i].slot].wants_gradient)
+			plan->slots[plan->outputs[i].slot].edges++;
 	return LAM_OK;
 }
 
@@ -70,8 +88,9 @@ static int last_read(const lam_plan *plan, lam_slot s)
 {
 	const lam_slot_info *slot = &plan->slots[s];
 	int last = slot->producer < 0 ? 0 : lam_forward_time(slot->producer);
-	if (s == plan->output)
-		last = lam_time_after_step(plan);
+	for (int i = 0; i < plan->output_count; i++)
+		if (plan->outputs[i].slot == s)
+			last = lam_time_after_step(plan);
 	if (slot->producer >= 0 && plan->calls[slot->producer].backward
 		&& lam_call_has(plan, slot->producer, LAM_KEEP_Y)
 		&& lam_backward_time(plan, slot->producer) > last)

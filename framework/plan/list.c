@@ -69,6 +69,7 @@ lam_slot lam_plan_slot(lam_plan *plan, lam_shape shape, int producer)
 		.first_consumer = -1,
 		.buffer = BUFFER_NONE,
 		.gradient = BUFFER_NONE,
+		.dy = BUFFER_NONE,
 	};
 	return plan->slot_count++;
 }

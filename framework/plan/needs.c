@@ -181,15 +181,17 @@ void lam_plan_flops(lam_plan *plan, lam_job job, double per_sample)
 
 bool lam_plan_rectified(const lam_plan *plan, int call)
 {
-	for (;;) {
-		int next = plan->slots[plan->calls[call].out].first_consumer;
-		if (next < 0)
-			return false;
-		uint32_t flags = plan->calls[next].layer_class->flags;
-		if (flags & LAM_RECTIFIES)
-			return true;
-		if (!(flags & LAM_LOOKS_THROUGH))
-			return false;
-		call = next;
+	return plan->slots[plan->calls[call].out].rectified;
+}
+
+void lam_plan_find_rectified(lam_plan *plan)
+{
+	for (int i = plan->call_count - 1; i >= 0; i--) {
+		const lam_call *call = &plan->calls[i];
+		const uint32_t flags = call->layer_class->flags;
+		const bool rectifies = (flags & LAM_RECTIFIES)
+			|| ((flags & LAM_LOOKS_THROUGH) && plan->slots[call->out].rectified);
+		for (int k = 0; k < call->inputs; k++)
+			plan->slots[call->in[k].slot].rectified |= rectifies;
 	}
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Planning: a model expands into a flat list of calls on slots, the list is checked, and then
  * lifetimes and places follow. */
+#include "framework/base/shown.h"
 #include "framework/base/sort.h"
 #include "framework/layer/inside.h"
 #include "framework/memory.h"
-#include "framework/plan/layout.h"
+#include "framework/plan/emit.h"
+#include "framework/plan/ends.h"
 #include "framework/plan/lifetimes.h"
 #include "framework/plan/list.h"
 
@@ -61,13 +63,23 @@ static lam_status layers_differ(lam_plan *plan)
 	return plan->status;
 }
 
-/* Checks that every output is read: nobody would write the gradient of another one. */
-static lam_status outputs_are_read(lam_plan *plan)
+/* Checks that every value is read: nobody would write the gradient of another one. */
+static lam_status values_are_read(lam_plan *plan)
 {
-	for (int i = 0; i < plan->call_count && !plan->status; i++) {
-		const lam_call *call = &plan->calls[i];
-		if (plan->slots[call->out].consumers == 0 && call->out != plan->output)
-			lam_plan_failed_in(plan, call,
+	for (int s = 0; s < plan->slot_count && !plan->status; s++) {
+		bool read = plan->slots[s].consumers > 0;
+		for (int i = 0; i < plan->output_count && !read; i++)
+			read = plan->outputs[i].slot == s;
+		if (read)
+			continue;
+		if (s < plan->input_count)
+			lam_plan_failed(plan,
+				lam_fail(LAM_ERR_ARGUMENT,
+					"nothing reads the input \"%s\"; expected a layer that "
+					"does, or no such input",
+					lam_show(plan->input_names[s]).text));
+		else
+			lam_plan_failed_in(plan, &plan->calls[plan->slots[s].producer],
 				lam_fail(LAM_ERR_ARGUMENT,
 					"nothing reads its output; expected .expand to return it "
 					"or to give it to another layer"));
@@ -77,24 +89,21 @@ static lam_status outputs_are_read(lam_plan *plan)
 
 lam_status lam_plan_make(lam_plan *plan, lam_layer *model, lam_shape input)
 {
-	plan->loss = plan->planning = -1;
+	plan->planning = -1;
 	plan->path = "";
-	if (!lam_shape_valid(&input))
-		return lam_plan_failed(plan,
-			lam_fail(LAM_ERR_SHAPE,
-				"the input shape is %s; expected 1 to %d dimensions of at least 1, "
-				"not too large",
-				lam_shape_text(input).text, LAM_MAX_RANK));
-	lam_slot x = lam_plan_slot(plan, input, -1);
-	plan->input_count = 1;
-	if (x >= 0 && plan->few)
-		plan->slots[x].layout = LAM_CALLER_ROWS;
-	plan->output = lam_plan_layer(plan, model, x, "");
-	/* The net's output must be in batch lanes or in rows of the arena. */
-	if (!plan->status && plan->slots[plan->output].layout != LAM_BATCH_LANES)
-		plan->output = lam_plan_relayout(plan, plan->output, LAM_ROWS);
-	if (plan->status || layers_differ(plan) || outputs_are_read(plan) || names_differ(plan))
+	if (lam_plan_inputs(plan, model, input))
 		return plan->status;
+	lam_slot *inputs = lam_alloc((size_t)plan->input_count, sizeof *inputs);
+	if (!inputs)
+		return lam_plan_failed(plan, LAM_ERR_MEMORY);
+	for (int k = 0; k < plan->input_count; k++)
+		inputs[k] = k;
+	const lam_slot last = lam_plan_join(plan, model, inputs, plan->input_count, "");
+	lam_free(inputs);
+	if (plan->status || lam_plan_outputs(plan, last) || layers_differ(plan)
+		|| values_are_read(plan) || names_differ(plan))
+		return plan->status;
+	lam_plan_find_rectified(plan);
 	return lam_plan_lifetimes(plan);
 }
 
@@ -122,6 +131,13 @@ void lam_plan_free(lam_plan *plan)
 	}
 	free_params(plan->params, plan->param_count);
 	free_params(plan->states, plan->state_count);
+	for (int i = 0; i < plan->input_count; i++)
+		lam_free(plan->input_names[i]);
+	for (int i = 0; i < plan->output_count; i++)
+		lam_free(plan->outputs[i].name);
+	lam_free(plan->input_names);
+	lam_free(plan->losses);
+	lam_free(plan->outputs);
 	lam_free(plan->met);
 	lam_free(plan->calls);
 	lam_free(plan->slots);

@@ -65,7 +65,7 @@ lam_status lam_check_dataset(const lam_net *net, const lam_dataset *dataset, con
 		return lam_fail(LAM_ERR_SHAPE,
 			"%s has samples of shape %s; expected the net's input %s", what,
 			lam_shape_text(sample).text, lam_shape_text(input).text);
-	const lam_call_name loss = lam_net_loss_title(net);
+	const lam_call_name loss = lam_net_loss_title(net, 0);
 	if ((wanted.type == LAM_CLASSES) != (given.type == LAM_CLASSES))
 		return wrong_type(dataset, what, loss, &wanted, &given);
 	if (wanted.type == LAM_CLASSES && given.classes > wanted.classes)

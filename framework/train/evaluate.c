@@ -45,7 +45,7 @@ lam_status lam_evaluate_run(lam_net *net, lam_loader *loader, lam_confusion whic
 		status = lam_loader_seek(loader, 0, 0);
 	if (!status)
 		status = lam_first_batch(net, loader);
-	int64_t *confusion = lam_net_confusion(net, which);
+	int64_t *confusion = lam_net_confusion(net, 0, which);
 	if (confusion)
 		memset(confusion, 0, (size_t)(info.classes * info.classes) * sizeof *confusion);
 	const int64_t batches = lam_loader_batches(loader);
@@ -57,9 +57,8 @@ lam_status lam_evaluate_run(lam_net *net, lam_loader *loader, lam_confusion whic
 				.what = LAM_RUN_FORWARD,
 				.mode = LAM_EVAL,
 				.n = batch.n,
-				.lanes = batch.lanes,
-				.targets = batch.targets,
-				.given = LAM_GIVEN_LOADED,
+				.inputs = &(lam_run_input){.lanes = batch.lanes},
+				.targets = &(lam_run_target){batch.targets, LAM_GIVEN_LOADED},
 				.side = i + 1 < batches ? lam_loader_begin(loader) : NULL,
 			});
 		if (!status)

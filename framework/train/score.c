@@ -81,11 +81,11 @@ void lam_tally_add(
 {
 	const lam_shape output = lam_net_output_shape(net);
 	const int64_t features = lam_shape_count(&output);
-	const lam_place place = lam_net_output_place(net);
+	const lam_place place = lam_net_loss_place(net, 0);
 	lam_target_info info;
 	bool classes = lam_net_targets(net, &info) == LAM_OK && info.type == LAM_CLASSES;
 	for (int64_t first = 0; first < n; first += LAM_LANES)
-		tally->right += rights[lam_net_metric(net)](&(struct outputs){
+		tally->right += rights[lam_net_metric(net, 0)](&(struct outputs){
 			.block = place.data + first / LAM_LANES * place.block,
 			.features = (size_t)features,
 			.used = (int)lanes_used(n, first / LAM_LANES),
@@ -117,8 +117,8 @@ lam_status lam_score_room(lam_net *net, lam_confusion which)
 {
 	lam_target_info info;
 	lam_status status = lam_net_targets(net, &info);
-	if (status || lam_net_metric(net) != LAM_METRIC_CLASS || info.type != LAM_CLASSES
+	if (status || lam_net_metric(net, 0) != LAM_METRIC_CLASS || info.type != LAM_CLASSES
 		|| info.classes > LAM_MAX_CONFUSION)
 		return status;
-	return lam_net_confusion_room(net, which, info.classes);
+	return lam_net_confusion_room(net, 0, which, info.classes);
 }

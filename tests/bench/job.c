@@ -48,12 +48,14 @@ struct bench_subject bench_subject_make(
 	s.dy = numbers(n * lam_shape_count(&out));
 	s.labels = memory((size_t)n, sizeof *s.labels);
 	lam_target_info info = {.type = LAM_VALUES};
-	const int loss = s.net->plan.loss >= 0;
+	const int loss = s.net->plan.loss_count > 0;
 	if (loss)
 		done(lam_net_targets(s.net, &info));
 	for (int64_t i = 0; i < n && info.type == LAM_CLASSES; i++)
 		s.labels[i] = (int32_t)(i % info.classes);
 	s.targets = !loss ? NULL : info.type == LAM_CLASSES ? (const void *)s.labels : s.dy;
+	s.input = (lam_run_input){.rows = s.x};
+	s.target = (lam_run_target){.data = s.targets};
 	done(lam_net_forward(s.net, LAM_TRAIN, s.x, s.targets, n));
 	done(loss ? lam_net_backward(s.net) : lam_net_backward_from(s.net, s.dy));
 	if (lam_net_param_count(s.net) > 0)
@@ -77,9 +79,9 @@ static lam_walk walk_of(const struct bench_job *job)
 		.net = s->net,
 		.run = {.mode = LAM_TRAIN,
 			.n = s->n,
-			.rows = s->x,
-			.targets = s->targets,
-			.dy_rows = s->dy,
+			.inputs = &s->input,
+			.targets = &s->target,
+			.dy_rows = (const lam_real *const *)&s->dy,
 			.optimizer = &s->optimizer},
 		.tasks = &job->task,
 		.task_count = 1,

@@ -12,6 +12,8 @@ struct bench_subject {
 	lam_real *x, *dy;
 	int32_t *labels;
 	const void *targets;
+	lam_run_input input;   /* x */
+	lam_run_target target; /* the targets */
 	lam_optimizer optimizer;
 	int64_t n;
 };

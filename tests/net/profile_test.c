@@ -119,7 +119,7 @@ static void every_thread_has_counters_of_its_own(void)
 	check_ok(lam_net_profile_start(net));
 	const lam_task task = {.kind = TASK_ROWS_IN, .place = net->profile->places - 1};
 	lam_walk walk = {.net = net,
-		.run = {.n = 17, .rows = x},
+		.run = {.n = 17, .inputs = &(lam_run_input){.rows = x}},
 		.tasks = &task,
 		.task_count = 1,
 		.blocks = 2,
