@@ -49,8 +49,10 @@ typedef struct lam_evaluate_options {
  * (otherwise LAM_ERR_SHAPE) and targets that fit the loss (otherwise LAM_ERR_ARGUMENT).
  *
  * LAM_ERR_NUMERIC: the loss is not finite, because a parameter, a statistic, a sample or an output
- * is not, or the loss is too large. The score is filled in all the same, as after LAM_OK. After any
- * other error the score is untouched. */
+ * is not, or the loss is too large. The sentence names the first parameter or statistic that is
+ * not, if there is one. The score is filled in all the same, as after LAM_OK. After any other error
+ * the score is untouched. LAM_OK says that the loss is finite, not that the net is: an infinity
+ * may end in a finite output, behind tanh or as a batch norm's variance. */
 LAM_MUST_CHECK lam_status lam_evaluate_with(const lam_evaluate_options *options);
 
 #ifndef __cplusplus

@@ -62,6 +62,7 @@ framework_private_headers = \
 	framework/model/parse_value.h \
 	framework/net/arenas.h \
 	framework/net/ends.h \
+	framework/net/finite.h \
 	framework/net/inside.h \
 	framework/net/optimizer_check.h \
 	framework/net/place.h \
@@ -141,6 +142,7 @@ framework_sources = \
 	framework/net/arenas.c \
 	framework/net/cut.c \
 	framework/net/ends.c \
+	framework/net/finite.c \
 	framework/net/initial.c \
 	framework/net/io.c \
 	framework/net/moments.c \

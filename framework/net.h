@@ -91,6 +91,11 @@ LAM_MUST_CHECK lam_status lam_net_prepare(lam_net *net, const lam_optimizer *opt
  * lam_net_targets() says; NULL: none, and no loss is computed. LAM_ERR_ARGUMENT for unknown classes
  * and for values outside the loss's range; the sentence gives sample, value and what was expected.
  *
+ * Numbers that are not finite are no error here, nor in backward, update and step: the loss is NaN
+ * or infinite then, and so become the parameters that are updated. A training forward of such
+ * samples makes running statistics NaN, which stay NaN in all later forwards, and evaluation with
+ * them is NaN for every sample. lam_fit() checks its steps and undoes the one that fails.
+ *
  * In C the macro of this name calls lam_net_forward_classes() for int32_t pointers and
  * lam_net_forward_values() for lam_real pointers. Pointers to other types of numbers, as int64_t,
  * do not compile. With a `void *`, or if a compound literal stands in the call, a wrong type is
@@ -157,7 +162,12 @@ LAM_MUST_CHECK lam_status lam_net_step_values(lam_net *net, const lam_optimizer 
 #endif
 
 /** Predicts n samples, any number: `y` is [n][output shape]. With a loss layer, y is the output of
- * that layer's activation, as probabilities. */
+ * that layer's activation, as probabilities.
+ *
+ * Numbers that are not finite are computed with like any others, and the status is LAM_OK. A
+ * parameter, running statistic or input of NaN makes each output NaN that depends on it; with
+ * softmax that is each output of the sample. From an infinity come infinities, NaN, or, behind a
+ * layer with a limit such as tanh, the limit. isfinite() of y tells; so does lam_evaluate(). */
 LAM_MUST_CHECK lam_status lam_net_predict(lam_net *net, const lam_real *x, int64_t n, lam_real *y);
 
 /** The output of the last forward, [n][output shape]. NULL before the first, after lam_evaluate()

@@ -24,8 +24,10 @@ typedef struct lam_save_options {
 } lam_save_options;
 
 /** Writes architecture, parameters and running statistics, but no moments of the optimizer, which
- * only checkpoints of lam_fit() hold. No other thread may step or edit the net meanwhile. The file
- * keeps the permissions of the one that it replaces, and its owner if root saves.
+ * only checkpoints of lam_fit() hold. Values are written unchanged, even NaN and infinity; loading
+ * takes them unchanged, and lam_net_predict() says what they do. No other thread may step or edit
+ * the net meanwhile. The file keeps the permissions of the one that it replaces, and its owner if
+ * root saves.
  *
  * While the file is written, "NAME.tmp" and "NAME.lock" lie beside it. A process that is killed
  * leaves them, and the next save removes them if they are plain files; anything else of these names

@@ -67,6 +67,7 @@ float_tests = \
 	tests/train/in_run_test \
 	tests/train/loader_test \
 	tests/train/mnist_test \
+	tests/train/not_finite_test \
 	tests/train/progress_test \
 	tests/train/replay_file_test \
 	tests/train/replay_test \

@@ -5,12 +5,14 @@
 
 #include "framework/base/float_mode.h"
 #include "framework/base/options.h"
+#include "framework/net/finite.h"
 #include "framework/net/run.h"
 #include "framework/net/use.h"
 #include "framework/train/score.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 lam_loader *lam_evaluate_loader(const lam_net *net, const lam_dataset *dataset, int64_t batch)
@@ -73,6 +75,26 @@ lam_status lam_evaluate_run(lam_net *net, lam_loader *loader, lam_confusion whic
 	return LAM_OK;
 }
 
+/* "nan", not "-nan" */
+static double shown(double value)
+{
+	return isnan(value) ? (double)NAN : value;
+}
+
+/* Fails because the loss is not finite, and names the parameter or statistic that is not. */
+static lam_status say_not_finite(const lam_net *net, const lam_score *score)
+{
+	int64_t at;
+	const lam_param *param = lam_net_not_finite(net, &at);
+	char cause[200] = "";
+	if (param)
+		snprintf(cause, sizeof cause, "; \"%.120s\" has a value of %g (value %" PRId64 ")",
+			lam_param_name(param), shown((double)lam_param_value(param)[at]), at);
+	return lam_fail(LAM_ERR_NUMERIC,
+		"lam_evaluate: the loss over %" PRId64 " samples is %g; expected a finite one%s",
+		score->count, shown(score->loss), cause);
+}
+
 lam_status lam_evaluate_with(const lam_evaluate_options *given)
 {
 	lam_evaluate_options options;
@@ -114,10 +136,5 @@ lam_status lam_evaluate_with(const lam_evaluate_options *given)
 		return status;
 	score.size = options.score_size;
 	memcpy(options.score, &score, options.score_size);
-	if (!isfinite(score.loss))
-		return lam_fail(LAM_ERR_NUMERIC,
-			"lam_evaluate: the loss over %" PRId64
-			" samples is %g; expected a finite one",
-			score.count, isnan(score.loss) ? (double)NAN : score.loss); /* not "-nan" */
-	return LAM_OK;
+	return isfinite(score.loss) ? LAM_OK : say_not_finite(options.net, &score);
 }

@@ -3,28 +3,17 @@
  * numbers does not go on, and no checkpoint of it is written. */
 #include "framework/train/inside.h"
 
-#include "framework/kernels/kernels.h"
 #include "framework/net/arenas.h"
+#include "framework/net/finite.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 
-/* The index of the first value that is not finite, or -1. */
-static int64_t first_bad(const lam_real *values, int64_t count)
-{
-	for (int64_t i = 0; i < count; i++)
-		if (!isfinite(values[i]))
-			return i;
-	return -1;
-}
-
 static lam_status expect_finite(const lam_trainer *trainer, const char *what,
 	const struct lam_param *param, const lam_real *values)
 {
-	const int64_t bad = lam_kernel()->reduce.all_finite(values, (size_t)param->count)
-		? -1
-		: first_bad(values, param->count);
+	const int64_t bad = lam_first_not_finite(values, param->count);
 	if (bad < 0)
 		return LAM_OK;
 	return lam_fail(LAM_ERR_NUMERIC,
