@@ -159,7 +159,8 @@ typedef struct lam_fit_options {
  *       lam_net_forward(LAM_EVAL),
  *       lam_net_save() (not to `.checkpoint`)
  *     lam_net_replica()                           yes                       yes, but not run
- *     lam_param_edit(), lam_net_load_params()     yes                       NULL, LAM_ERR_STATE
+ *     lam_param_edit(), lam_net_load_params(),    yes                       NULL, LAM_ERR_STATE
+ *       lam_net_set_loss_weight()
  *     lam_param_set_trainable(), _decays()        yes                       nothing is set
  *     lam_net_forward(LAM_TRAIN), _backward(),    LAM_ERR_STATE             LAM_ERR_STATE
  *       _backward_from(), _update(), _step()
@@ -167,11 +168,12 @@ typedef struct lam_fit_options {
  *       with an optimizer, lam_fit()
  *     lam_net_free()                              nothing is freed          nothing is freed
  *
- * What is refused sets the sentence and leaves the run as it is. Evaluating, saving and replicas
- * change no bits of the run. What a callback edits, loads or sets holds from the next step on and
- * is in the checkpoint that follows; the moments stay. So the run depends on its callbacks, and a
- * resumed run ends with the same bits if they do the same in the same steps. All data sets and
- * strings of the options must stay until lam_fit() returns.
+ * The same holds for the functions whose names end with _io. What is refused sets the sentence and
+ * leaves the run as it is. Evaluating, saving and replicas change no bits of the run. What a
+ * callback edits, loads or sets holds from the next step on and is in the checkpoint that follows,
+ * but for a loss's weight; the moments stay. So the run depends on its callbacks, and a resumed run
+ * ends with the same bits if they do the same in the same steps. All data sets and strings of the
+ * options must stay until lam_fit() returns.
  *
  * Other nets may be trained within a callback, too.
  *

@@ -283,7 +283,8 @@ lam_status lam_net_set_loss_weight(lam_net *net, const char *name, lam_real weig
 	const int loss = find_loss(net, name);
 	if (loss < 0)
 		return no_loss(net, "lam_net_set_loss_weight", name);
-	return lam_plan_set_weight(&net->plan, loss, weight);
+	lam_status status = lam_net_expect_idle(net, "lam_net_set_loss_weight");
+	return status ? status : lam_plan_set_weight(&net->plan, loss, weight);
 }
 
 const lam_real *lam_net_output_of(lam_net *net, const char *name)

@@ -38,6 +38,40 @@ static lam_status backward_from(lam_net *net)
 	return lam_net_backward_from(net, images);
 }
 
+static lam_status forward_io(lam_net *net)
+{
+	const lam_io io[] = {
+		{lam_net_input_name(net, 0), images}, {lam_net_loss_name(net, 0), labels}, {0}};
+	return lam_net_forward_io(net, LAM_TRAIN, io, BATCH);
+}
+
+static lam_status step_io(lam_net *net)
+{
+	const lam_optimizer rule = adam();
+	const lam_io io[] = {
+		{lam_net_input_name(net, 0), images}, {lam_net_loss_name(net, 0), labels}, {0}};
+	return lam_net_step_io(net, &rule, io, BATCH);
+}
+
+static lam_status backward_from_io(lam_net *net)
+{
+	const lam_io io[] = {{lam_net_output_name(net, 0), images}, {0}};
+	return lam_net_backward_from_io(net, io);
+}
+
+static lam_status predict_io(lam_net *net)
+{
+	lam_real y[BATCH * CLASSES];
+	const lam_io io[] = {{lam_net_input_name(net, 0), images}, {0}};
+	const lam_out out[] = {{lam_net_output_name(net, 0), y}, {0}};
+	return lam_net_predict_io(net, io, BATCH, out);
+}
+
+static lam_status weigh(lam_net *net)
+{
+	return lam_net_set_loss_weight(net, lam_net_loss_name(net, 0), (lam_real)0.5);
+}
+
 static lam_status fit(lam_net *net)
 {
 	return lam_fit(net, data, NULL, .epochs = 1, .optimizer = adam());
@@ -142,35 +176,43 @@ static const struct act {
 	lam_status (*act)(lam_net *net);
 	const char *what; /* the sentence's beginning */
 	bool in_callback, changes;
+	const char *in_run; /* the sentence's beginning while the net runs; NULL: the same */
 } acts[] = {
-	{"step", step, "a step", false, false},
-	{"update", update, "an update", false, false},
-	{"backward", lam_net_backward, "a backward", false, false},
-	{"backward from", backward_from, "a backward", false, false},
-	{"forward", forward, "a training forward", false, false},
-	{"fit", fit, "lam_fit", false, false},
-	{"accumulate", begin_sums, "lam_net_accumulate", false, false},
-	{"accumulate not", end_sums, "lam_net_accumulate", false, false},
-	{"prepare", prepare, "lam_net_prepare with an optimizer", false, false},
-	{"free", end, "lam_net_free", false, false},
-	{"predict", predict, "an evaluation forward", true, false},
-	{"evaluation forward", try_out, "an evaluation forward", true, false},
-	{"evaluate", evaluate, "lam_evaluate", true, false},
-	{"save", save, "lam_net_save", true, false},
-	{"profile", profile, "lam_net_profile_start", true, false},
-	{"load", load, "lam_net_load_params", true, true},
-	{"edit", edit, "lam_param_edit of \"0.weight\"", true, true},
-	{"freeze", freeze, "lam_param_set_trainable of \"0.weight\"", true, true},
-	{"end decay", end_decay, "lam_param_set_decays of \"0.weight\"", true, true},
-	{"replica", replica, NULL, true, false},
-	{"warm up", warm_up, NULL, true, false},
+	{"step", step, "a step", false, false, NULL},
+	{"update", update, "an update", false, false, NULL},
+	{"backward", lam_net_backward, "a backward", false, false, NULL},
+	{"backward from", backward_from, "a backward", false, false, NULL},
+	{"forward", forward, "a training forward", false, false, NULL},
+	{"forward io", forward_io, "a training forward", false, false, "lam_net_forward_io"},
+	{"step io", step_io, "a step", false, false, "lam_net_step_io"},
+	{"backward from io", backward_from_io, "a backward", false, false,
+		"lam_net_backward_from_io"},
+	{"predict io", predict_io, "lam_net_predict_io", true, false, NULL},
+	{"fit", fit, "lam_fit", false, false, NULL},
+	{"accumulate", begin_sums, "lam_net_accumulate", false, false, NULL},
+	{"accumulate not", end_sums, "lam_net_accumulate", false, false, NULL},
+	{"prepare", prepare, "lam_net_prepare with an optimizer", false, false, NULL},
+	{"free", end, "lam_net_free", false, false, NULL},
+	{"predict", predict, "an evaluation forward", true, false, NULL},
+	{"evaluation forward", try_out, "an evaluation forward", true, false, NULL},
+	{"evaluate", evaluate, "lam_evaluate", true, false, NULL},
+	{"save", save, "lam_net_save", true, false, NULL},
+	{"profile", profile, "lam_net_profile_start", true, false, NULL},
+	{"load", load, "lam_net_load_params", true, true, NULL},
+	{"edit", edit, "lam_param_edit of \"0.weight\"", true, true, NULL},
+	{"freeze", freeze, "lam_param_set_trainable of \"0.weight\"", true, true, NULL},
+	{"end decay", end_decay, "lam_param_set_decays of \"0.weight\"", true, true, NULL},
+	{"weigh", weigh, "lam_net_set_loss_weight", true, true, NULL},
+	{"replica", replica, NULL, true, false, NULL},
+	{"warm up", warm_up, NULL, true, false, NULL},
 };
 enum { ACTS = sizeof acts / sizeof *acts };
 
 KIT_UNUSED static bool refused(const struct act *act, lam_status status, const char *when)
 {
 	char sentence[200];
-	snprintf(sentence, sizeof sentence, "%s%s", act->what, when);
+	snprintf(sentence, sizeof sentence, "%s%s",
+		act->in_run && !strcmp(when, IN_RUN) ? act->in_run : act->what, when);
 	return status == LAM_ERR_STATE && strcmp(lam_error(), sentence) == 0;
 }
 
