@@ -41,7 +41,11 @@ framework_private_headers = \
 	framework/base/options.h \
 	framework/base/shown.h \
 	framework/base/sort.h \
+	framework/check/alone.h \
 	framework/check/examine.h \
+	framework/check/gradients.h \
+	framework/check/guarded.h \
+	framework/check/slope.h \
 	framework/data/inside.h \
 	framework/data/numbers.h \
 	framework/files/file.h \
@@ -109,9 +113,15 @@ framework_sources = \
 	framework/base/status.c \
 	framework/base/vec.c \
 	framework/base/version.c \
+	framework/check/alone.c \
+	framework/check/check_call.c \
+	framework/check/draw.c \
 	framework/check/examine.c \
 	framework/check/gradcheck.c \
+	framework/check/guarded.c \
 	framework/check/replay.c \
+	framework/check/slope.c \
+	framework/check/verdicts.c \
 	framework/data/augment.c \
 	framework/data/dataset.c \
 	framework/data/loader.c \

@@ -4,7 +4,9 @@
  *
  *     dL/dw ~ (L(w + h) - L(w - h)) / 2h,      L = sum over samples and features of r * y
  *
- * where the output gradient r is random. For a loss layer, L is its loss with random targets. */
+ * where the output gradient r is random. For a loss layer, L is its loss with random targets. In a
+ * composition each layer is checked alone, with the input that it gets there, so that the report
+ * can name the layer that is wrong. */
 #ifndef LAM_GRADCHECK_H
 #define LAM_GRADCHECK_H
 
@@ -15,13 +17,23 @@
 extern "C" {
 #endif
 
+enum { LAM_GRADCHECK_WORST = 5 };
+
 typedef struct lam_gradcheck_report {
 	size_t size;
-	/** the largest |analytic - numeric|, divided by the largest gradient of the same array, or
-	 * by a tenth of the largest of all arrays if that is more */
+	/** the largest |analytic - numeric| / max(|analytic|, |numeric|, m / 10, M / 100), where m
+	 * is the largest gradient of the same array and M that of all arrays of the layer */
 	double max_error;
-	int64_t checked; /**< values compared */
-	char worst[160]; /**< "input[17]: analytic 0.1234 numeric 0.1301" */
+	int64_t checked; /**< values compared, alone or in a group */
+	/** the value with the largest error: "input[17]: analytic 0.1234 numeric 0.1301". A value
+	 * of a batch is counted from its first sample; a layer's second input is "input 1" */
+	char worst[160];
+	char layer[160];   /**< the layer of this value: `affine "0"` */
+	int64_t wrong;     /**< the number of values with an error above the tolerance */
+	int64_t undecided; /**< the number of values that could not be judged (lam_gradcheck()) */
+	/** the wrong values with the largest errors, the largest first, with the name of the layer:
+	 * `affine "0": weight[3]: analytic ...`; "" where there are fewer */
+	char worsts[LAM_GRADCHECK_WORST][240];
 } lam_gradcheck_report;
 
 typedef struct lam_gradcheck_options {
@@ -33,24 +45,41 @@ typedef struct lam_gradcheck_options {
 	lam_shape shape;              /**< of one input sample */
 	lam_gradcheck_report *report; /**< may be NULL */
 	LAM_NAMED;
-	int64_t batch;      /**< samples; default 4 */
+	/** samples; default 4. A second batch is checked after it, of 35 samples in three blocks of
+	 * 16, the last one uneven, unless this one already has two blocks and an uneven last one */
+	int64_t batch;
 	lam_real tolerance; /**< default 1e-3; in the double library 1e-7 */
 	uint64_t seed;      /**< of inputs, parameters, r and targets */
-	/** h; default 1e-2 in float, 1e-5 in double. Where the gradients disagree, h / 4 and h / 16
-	 * are tried, because a kink (ReLU at 0, a tie of two maxima) may be within h. If the
-	 * one-sided differences over h / 16 disagree, a kink is within that, too, and either side's
-	 * slope is accepted. A wrong gradient disagrees with all of them */
+	/** h; default: about 2e-2 times the root mean square of the array, in double 1e-3 times.
+	 * Where the gradients disagree, steps from 4096 h to h / 65536 are tried */
 	lam_real step;
-	/** the most values to check in the input and each parameter, evenly spread; default: all */
+	/** the most values to check in each input and each parameter, evenly spread; default: all.
+	 * In the second batch all values are checked, in about 100 groups whose values move
+	 * together */
 	int64_t most;
 	/** inputs are uniform in this range, in which LAM_ZERO is 0; default: normal with mean 0
 	 * and variance 1 */
 	lam_real low, high;
 } lam_gradcheck_options;
 
-/** Checks the gradients of the input and of every parameter. Every forward is a training forward
- * with the same random numbers. LAM_ERR_NUMERIC when max_error is above the tolerance, with
- * report.worst as the sentence; other errors as lam_net_create(). May be called on any thread. */
+/** Checks the gradients of the inputs and of every parameter of each layer. Every forward of a
+ * batch has the same random numbers, and the states (running statistics) and the layer's own struct
+ * as they were before the first one. Forwards are those of training, and then, for layers whose
+ * class has LAM_EVAL_BACKWARD, those of evaluation.
+ *
+ * At a kink (ReLU at 0, a tie of two maxima) the slopes on both sides are different, and every
+ * gradient between them is right. Where differences with several steps do not agree with each
+ * other, because a kink is near or because rounding errors are too large, a value is not judged. It
+ * is judged with another random batch, up to twice. If more than 5% of an array's values are left,
+ * the check fails.
+ *
+ * Returns
+ *
+ *   - LAM_ERR_NUMERIC when a gradient is wrong. The sentence names the layer and its worst value;
+ *     the report has more. Also when too many values could not be judged;
+ *   - other errors as lam_net_create().
+ *
+ * May be called on any thread. */
 LAM_MUST_CHECK lam_status lam_gradcheck_with(const lam_gradcheck_options *options);
 
 #ifndef __cplusplus

@@ -38,6 +38,7 @@ float_tests = \
 	tests/net/eval_backward_test \
 	tests/net/float_mode_test \
 	tests/net/frozen_test \
+	tests/net/gradcheck_nets_test \
 	tests/net/gradcheck_test \
 	tests/net/guards_test \
 	tests/net/memory_test \
@@ -90,6 +91,8 @@ double_tests = \
 	tests/kernels/vec_test_double \
 	tests/net/calls_test_double \
 	tests/net/eval_backward_test_double \
+	tests/net/gradcheck_nets_test_double \
+	tests/net/gradcheck_test_double \
 	tests/net/memory_test_double \
 	tests/net/net_test_double \
 	tests/net/number_test_double \

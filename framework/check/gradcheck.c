@@ -1,267 +1,183 @@
 /* SPDX-License-Identifier: MIT */
-/* The gradient check compares backward with differences of the loss. Where they disagree, it
- * repeats with a smaller step, which may span no kink. If the smallest step still spans a kink, it
- * compares the one-sided difference on the value's side of the kink. */
+/* The gradient check compares backward with differences of the loss, for each layer alone
+ * (check_call.c), with two batches. Values that could not be judged (slope.c) are judged again with
+ * another batch. */
 #include "framework/gradcheck.h"
 
 #include "framework/base/float_mode.h"
 #include "framework/base/options.h"
+#include "framework/check/gradients.h"
+#include "framework/kernels/sizes.h"
 #include "framework/layer/inside.h"
 #include "framework/memory.h"
-#include "framework/net/arenas.h"
 #include "framework/net/query.h"
-#include "framework/random.h"
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
-enum { DEFAULT_BATCH = 4, STEPS = 3 };
+/* SECOND_BATCH has three blocks, the last one with three samples. */
+enum { DEFAULT_BATCH = 4, SECOND_BATCH = 35, GROUPS = 100, DRAWS = 3 };
 
-/* One check: a net of the layer alone, its batch, and the random r of the loss L = sum r * y. */
-typedef struct check {
-	const lam_gradcheck_options *options;
-	bool ranged; /* .low or .high was given */
-	lam_net *net;
-	int64_t n, in, out;
-	double step, loss; /* loss: of the unchanged batch */
-	lam_real *x, *r;
-	void *targets; /* NULL: the layer is no loss */
-	double *analytic, *numeric;
-	lam_gradcheck_report report;
-	double tolerance;
-	/* The least value that errors are divided by. Without it, a gradient that is 0 in theory (a
-	 * bias before batch norm) would be compared with its rounding error. */
-	double least_scale;
-} check;
-
-static lam_real normal(uint64_t seed, uint64_t array, int64_t i)
+/* The samples of the second batch after one of n samples; 0: none is needed. */
+static int64_t second_batch(int64_t n)
 {
-	return (lam_real)lam_random_normal(lam_random_key(seed, 1, array), (uint64_t)i);
+	if (n > LAM_LANES && n % LAM_LANES)
+		return 0;
+	return n < SECOND_BATCH ? SECOND_BATCH : n - LAM_LANES + 3;
 }
 
-static double uniform(uint64_t seed, uint64_t array, int64_t i)
+/* Moves biases and scales away from 0 and 1, where they start. */
+static void move_params(lam_check *c)
 {
-	return lam_random_uniform(
-		lam_random(lam_random_key(seed, 2, array), 0, (uint64_t)i).word[0]);
-}
-
-/* Makes valid targets for the loss: classes, or values in the range that the loss gives, or in (0,
- * 1). Targets that are probabilities sum to 1. */
-static bool make_targets(check *c)
-{
-	lam_target_info info;
-	if (lam_net_targets(c->net, &info))
-		return false;
-	uint64_t seed = c->options->seed;
-	if (info.type == LAM_CLASSES) {
-		int32_t *classes = lam_alloc((size_t)c->n, sizeof *classes);
-		c->targets = classes;
-		for (int64_t i = 0; i < c->n && classes; i++)
-			classes[i] = (int32_t)(uniform(seed, 3, i) * (double)info.classes);
-		return classes;
-	}
-	int64_t features = lam_shape_count(&info.shape);
-	lam_real *values = lam_alloc((size_t)(c->n * features), sizeof *values);
-	c->targets = values;
-	const double least = (double)info.least,
-		     range = info.least < info.most ? (double)info.most - least : 1;
-	for (int64_t i = 0; i < c->n * features && values; i++)
-		values[i] = (lam_real)(least + range * (0.05 + 0.9 * uniform(seed, 3, i)));
-	if (values && lam_net_metric(c->net, 0) == LAM_METRIC_CLASS)
-		for (int64_t s = 0; s < c->n; s++) {
-			lam_real sum = 0;
-			for (int64_t i = 0; i < features; i++)
-				sum += values[s * features + i];
-			for (int64_t i = 0; i < features; i++)
-				values[s * features + i] /= sum;
-		}
-	return values;
-}
-
-static bool make_batch(check *c)
-{
-	const lam_gradcheck_options *o = c->options;
-	c->x = lam_alloc((size_t)(c->n * c->in), sizeof *c->x);
-	c->r = lam_alloc((size_t)(c->n * c->out), sizeof *c->r);
-	if (!c->x || !c->r)
-		return false;
-	for (int64_t i = 0; i < c->n * c->in; i++)
-		c->x[i] = c->ranged ? (lam_real)((double)o->low
-				  + ((double)o->high - (double)o->low) * uniform(o->seed, 1, i))
-				    : normal(o->seed, 1, i);
-	for (int64_t i = 0; i < c->n * c->out; i++)
-		c->r[i] = normal(o->seed, 2, i);
-	/* Moves biases and scales away from 0 and 1, where they start. */
 	for (int p = 0; p < lam_net_param_count(c->net); p++) {
 		lam_param *param = lam_net_param(c->net, p);
 		lam_real *value = lam_param_edit(param);
 		for (int64_t i = 0; i < param->count; i++)
-			value[i] += (lam_real)0.1 * normal(o->seed, 4 + (uint64_t)p, i);
+			value[i] += (lam_real)(0.1
+				* lam_check_normal(c, LAM_DRAW_PARAMS + (uint64_t)p, i));
 	}
-	return !lam_net_loss_count(c->net) || make_targets(c);
 }
 
-static lam_status loss(check *c, double *value)
+static lam_status allocate(lam_check *c, int64_t most_samples)
 {
-	lam_net_restart(c->net); /* so that every forward draws the same random numbers */
-	lam_status status = lam_net_forward(c->net, LAM_TRAIN, c->x, c->targets, c->n);
-	if (status)
-		return status;
-	if (c->targets) {
-		*value = lam_net_loss(c->net);
-		return LAM_OK;
+	const lam_plan *plan = &c->net->plan;
+	c->wrong = lam_alloc((size_t)plan->call_count, sizeof *c->wrong);
+	c->slots = lam_alloc((size_t)plan->slot_count, sizeof *c->slots);
+	c->targets = lam_alloc((size_t)plan->loss_count + 1, sizeof *c->targets);
+	bool fits = c->wrong && c->slots && c->targets;
+	for (int s = 0; s < plan->slot_count && fits; s++) {
+		c->slots[s] = lam_alloc(
+			(size_t)(plan->slots[s].features * LAM_LANES * lane_blocks(most_samples)),
+			sizeof **c->slots);
+		fits = c->slots[s];
 	}
-	const lam_real *y = lam_net_output(c->net);
-	*value = 0;
-	for (int64_t i = 0; i < c->n * c->out; i++)
-		*value += (double)c->r[i] * (double)y[i];
+	return fits ? LAM_OK : LAM_ERR_MEMORY;
+}
+
+static void release(lam_check *c)
+{
+	for (int s = 0; c->slots && s < c->net->plan.slot_count; s++)
+		lam_free(c->slots[s]);
+	lam_free(c->slots);
+	lam_free(c->wrong);
+	for (int loss = 0; c->targets && loss < c->net->plan.loss_count; loss++)
+		lam_free(c->targets[loss]);
+	lam_free(c->targets);
+	lam_free(c->unsure.at);
+	lam_free(c->again.at);
+	lam_net_free(c->net);
+}
+
+static lam_status check_samples(const lam_check *c)
+{
+	lam_call_name layer;
+	int64_t least_samples;
+	if (c->mode == LAM_EVAL || !lam_net_too_few(c->net, c->n, &layer, &least_samples))
+		return LAM_OK;
+	return lam_fail(LAM_ERR_ARGUMENT,
+		"a training batch of %" PRId64 " sample%s, but %s needs at least %" PRId64, c->n,
+		c->n == 1 ? "" : "s", layer.text, least_samples);
+}
+
+/* The number of values that were to be judged in the array of this value. */
+static int64_t values_wanted(const lam_check *c, const lam_unsure *of)
+{
+	const lam_call *call = &c->net->plan.calls[of->call];
+	const int param = of->array - call->inputs;
+	const int64_t count = param < 0
+		? c->n * c->net->plan.slots[call->in[of->array].slot].features
+		: c->net->plan.params[call->first_param + param]->count;
+	return c->options->most > 0 && !c->groups ? least(c->options->most, count) : count;
+}
+
+/* Fails if more than 5% of an array's values are undecided. */
+static lam_status check_undecided(const lam_check *c)
+{
+	const lam_unsure_list *list = &c->unsure;
+	for (int64_t i = 0, begin = 0; i < list->count; i++) {
+		const lam_unsure *first = &list->at[begin], *at = &list->at[i];
+		if (at->call != first->call || at->array != first->array)
+			begin = i;
+		const int64_t wanted = values_wanted(c, at), left = i - begin + 1;
+		if (20 * left <= wanted)
+			continue;
+		const lam_call *call = &c->net->plan.calls[at->call];
+		const int param = at->array - call->inputs;
+		return lam_fail(LAM_ERR_NUMERIC,
+			"gradient check: %s: more than 5%% of the gradients of %s could not be "
+			"judged, because differences with other steps do not agree with each "
+			"other (a kink at every value, a jump, or rounding errors)",
+			lam_call_title(call).text,
+			param < 0 ? "its input"
+				  : c->net->plan.params[call->first_param + param]->name);
+	}
 	return LAM_OK;
 }
 
-/* Difference quotients of L for one value: over both sides, above it and below it. */
-typedef struct slopes {
-	double both, below, above;
-} slopes;
-
-/* Computes L with one value moved by +h and by -h, and the quotients. It divides by the distances
- * that remain after rounding, not by h. */
-static lam_status difference(check *c, lam_param *param, lam_real *at, double h, slopes *slope)
+static lam_status check_batch(lam_check *c)
 {
-	lam_real middle = *at, up = (lam_real)((double)middle + h),
-		 down = (lam_real)((double)middle - h);
-	double above, below = 0;
-	lam_status status;
-	*at = up;
-	if (param)
-		lam_param_edit(param);
-	status = loss(c, &above);
-	*at = down;
-	if (param)
-		lam_param_edit(param);
-	if (!status)
-		status = loss(c, &below);
-	*at = middle;
-	if (param)
-		lam_param_edit(param);
-	if (!status)
-		*slope = (slopes){
-			(above - below) / ((double)up - (double)down),
-			(c->loss - below) / ((double)middle - (double)down),
-			(above - c->loss) / ((double)up - (double)middle),
-		};
+	lam_status status = check_samples(c);
+	c->unsure.count = 0;
+	for (c->draw = 0; c->draw < DRAWS && !status; c->draw++) {
+		const lam_unsure_list before = c->again;
+		c->again = c->unsure;
+		c->unsure = before;
+		c->unsure.count = 0;
+		if (c->draw && !c->again.count)
+			break;
+		status = lam_check_draw(c);
+		if (!status)
+			status = lam_check_calls(c);
+	}
+	c->report.undecided += status ? 0 : c->unsure.count;
 	return status;
 }
 
-/* The numeric slope to compare with the analytic one: over both sides, except at a kink, where the
- * nearer one-sided slope counts. A kink is where the two sides differ by more than the tolerance at
- * the smallest step, over which a smooth function is nearly straight. */
-static double fair_slope(const slopes *slope, double analytic, bool smallest, double tolerance)
+static lam_status failure(const lam_check *c)
 {
-	if (!smallest || !(fabs(slope->above - slope->below) > tolerance))
-		return slope->both;
-	const double near = fabs(analytic - slope->above) < fabs(analytic - slope->below)
-		? slope->above
-		: slope->below;
-	return fabs(analytic - near) < fabs(analytic - slope->both) ? near : slope->both;
+	if (c->report.max_error <= c->tolerance)
+		return LAM_OK;
+	return lam_fail(LAM_ERR_NUMERIC,
+		"gradient check: %s: %s (error %.3g; expected at most %.3g). %" PRId64
+		" of %" PRId64 " values are wrong, %" PRId64 " of them in this layer",
+		c->report.layer, c->report.worst, c->report.max_error, c->tolerance,
+		c->report.wrong, c->report.checked, c->wrong[c->worst_call]);
 }
 
-/* Compares the analytic gradient of the `count` values with differences. `param` NULL: the values
- * are the input. */
-static lam_status compare(check *c, const char *name, lam_param *param, lam_real *values,
-	const lam_real *gradient, int64_t count)
+/* Whether a class gives gradients of evaluation. */
+static bool has_eval_backward(const lam_net *net)
 {
-	int64_t stride = c->options->most > 0 && count > c->options->most ? count / c->options->most
-									  : 1;
-	double largest = c->least_scale;
-	for (int64_t i = 0; i < count; i += stride) {
-		c->analytic[i] = (double)gradient[i];
-		largest = fmax(largest, fabs(c->analytic[i]));
-	}
-	for (int64_t i = 0; i < count; i += stride) {
-		slopes slope;
-		lam_status status = difference(c, param, &values[i], c->step, &slope);
-		if (status)
-			return status;
-		c->numeric[i] = slope.both;
-		largest = fmax(largest, fabs(c->numeric[i]));
-	}
-	if (largest == 0)
-		largest = 1;
-	for (int64_t i = 0; i < count; i += stride) {
-		double error = fabs(c->analytic[i] - c->numeric[i]) / largest;
-		for (int s = 1; s < STEPS && !(error <= c->tolerance); s++) {
-			slopes slope;
-			lam_status status = difference(
-				c, param, &values[i], c->step / pow(4, s), &slope);
-			if (status)
-				return status;
-			const double fair = fair_slope(
-				&slope, c->analytic[i], s == STEPS - 1, c->tolerance * largest);
-			if (!(fabs(c->analytic[i] - fair) / largest >= error)) {
-				error = fabs(c->analytic[i] - fair) / largest;
-				c->numeric[i] = fair;
-			}
-		}
-		c->report.checked++;
-		/* The negation makes NaN count as an error. */
-		if (!(error <= c->report.max_error)) {
-			c->report.max_error = isnan(error) ? INFINITY : error;
-			snprintf(c->report.worst, sizeof c->report.worst,
-				"%s[%" PRId64 "]: analytic %.9g numeric %.9g", name, i,
-				c->analytic[i], c->numeric[i]);
-		}
-	}
-	return LAM_OK;
+	for (int i = 0; i < net->plan.call_count; i++)
+		if (net->plan.calls[i].layer_class->flags & LAM_EVAL_BACKWARD)
+			return true;
+	return false;
 }
 
-static double largest_gradient(check *c, const lam_real *dx, int64_t inputs)
+/* A batch of n samples in this mode; n = 0: none. */
+static lam_status check_round(lam_check *c, lam_mode mode, int64_t n, int64_t groups)
 {
-	double largest = 0;
-	for (int64_t i = 0; i < inputs; i++)
-		largest = fmax(largest, fabs((double)dx[i]));
-	const lam_arena params = lam_net_params(c->net);
-	for (int p = 0; p < params.count; p++)
-		for (int64_t i = 0; i < params.params[p]->count; i++)
-			largest = fmax(largest, fabs((double)params.params[p]->grad[i]));
-	return largest;
-}
-
-static lam_status check_all(check *c)
-{
-	lam_status status = loss(c, &c->loss);
+	c->mode = mode;
+	c->n = n;
+	c->groups = groups;
+	lam_status status = n ? check_batch(c) : LAM_OK;
 	if (!status)
-		status = c->targets ? lam_net_backward(c->net)
-				    : lam_net_backward_from(c->net, c->r);
+		status = failure(c);
+	return status ? status : check_undecided(c);
+}
+
+static lam_status check_all(lam_check *c, int64_t n)
+{
+	lam_status status = allocate(c, n > SECOND_BATCH ? n : SECOND_BATCH);
 	if (status)
 		return status;
-	/* One backward gives the gradients of the input and of the parameters. The input's are
-	 * copied, as the forwards that follow overwrite them. */
-	int64_t inputs = c->n * c->in, room = inputs;
-	const lam_arena params = lam_net_params(c->net);
-	for (int p = 0; p < params.count; p++)
-		room = room > params.params[p]->count ? room : params.params[p]->count;
-	lam_real *dx = lam_alloc((size_t)inputs, sizeof *dx);
-	c->analytic = lam_alloc((size_t)room, sizeof *c->analytic);
-	c->numeric = lam_alloc((size_t)room, sizeof *c->numeric);
-	if (!dx || !c->analytic || !c->numeric) {
-		lam_free(dx);
-		return LAM_ERR_MEMORY;
-	}
-	memcpy(dx, lam_net_input_grad(c->net), (size_t)inputs * sizeof *dx);
-	c->least_scale = 0.1 * largest_gradient(c, dx, inputs);
-	status = compare(c, "input", NULL, c->x, dx, inputs);
-	for (int p = 0; p < lam_net_param_count(c->net) && !status; p++) {
-		lam_param *param = lam_net_param(c->net, p);
-		status = compare(c, lam_param_name(param), param, lam_param_edit(param),
-			lam_param_grad(param), param->count);
-	}
-	lam_free(dx);
-	if (!status && !(c->report.max_error <= c->tolerance))
-		status = lam_fail(LAM_ERR_NUMERIC,
-			"gradient check: %s (error %.3g; expected at most %.3g)", c->report.worst,
-			c->report.max_error, c->tolerance);
+	move_params(c);
+	const int64_t second = second_batch(n);
+	status = check_round(c, LAM_TRAIN, n, 0);
+	if (!status)
+		status = check_round(c, LAM_TRAIN, second, GROUPS);
+	if (!status && has_eval_backward(c->net))
+		status = check_round(c, LAM_EVAL, second ? second : n, GROUPS);
 	return status;
 }
 
@@ -304,17 +220,13 @@ static lam_status gradcheck(const lam_gradcheck_options *given)
 	const bool ranged = options.low != 0 || options.high != 0;
 	options.low = options.low == LAM_ZERO ? 0 : options.low;
 	options.high = options.high == LAM_ZERO ? 0 : options.high;
-	bool is_float = sizeof(lam_real) == sizeof(float);
-	check c = {
+	const int64_t n = options.batch ? options.batch : DEFAULT_BATCH;
+	lam_check c = {
 		.options = &options,
 		.ranged = ranged,
-		.n = options.batch ? options.batch : DEFAULT_BATCH,
-		.step = options.step > 0 ? (double)options.step
-			: is_float       ? 1e-2
-					 : 1e-5,
-		.tolerance = options.tolerance > 0 ? (double)options.tolerance
-			: is_float                 ? 1e-3
-						   : 1e-7,
+		.tolerance = options.tolerance > 0          ? (double)options.tolerance
+			: sizeof(lam_real) == sizeof(float) ? 1e-3
+							    : 1e-7,
 		.report = {.size = sizeof c.report},
 	};
 	lam_status status = check_options(&options);
@@ -326,26 +238,18 @@ static lam_status gradcheck(const lam_gradcheck_options *given)
 		.size = sizeof(lam_net_options),
 		.model = options.layer,
 		.shape = options.shape,
-		.max_batch = (int)c.n,
+		.max_batch = n > SECOND_BATCH ? n : SECOND_BATCH,
 		.seed = options.seed,
 		.input_grad = true,
 	});
 	if (!c.net)
 		return lam_error_status();
-	const lam_shape in = lam_net_input_shape(c.net), out = lam_net_output_shape(c.net);
-	c.in = lam_shape_count(&in);
-	c.out = lam_shape_count(&out);
-	status = make_batch(&c) ? check_all(&c) : lam_error_status();
+	status = check_all(&c, n);
 	if (options.report)
 		memcpy(options.report, &c.report,
 			options.report_size < sizeof c.report ? options.report_size
 							      : sizeof c.report);
-	lam_free(c.x);
-	lam_free(c.r);
-	lam_free(c.targets);
-	lam_free(c.analytic);
-	lam_free(c.numeric);
-	lam_net_free(c.net);
+	release(&c);
 	return status;
 }
 

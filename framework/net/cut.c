@@ -2,8 +2,7 @@
 /* Cuts a task into phases and units. */
 #include "framework/net/walk.h"
 
-/* The phases of a call's job, as its class says or by default. */
-static int call_phases(
+int lam_call_phases(
 	const lam_call *call, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase)
 {
 	const lam_layer_class *layer_class = call->layer_class;
@@ -27,7 +26,7 @@ static void cut_call(const lam_walk *walk, const lam_call *call, lam_job job, la
 	/* Only a forward may run by samples: nets with backward have only batch lanes. */
 	if (job == LAM_FORWARD)
 		cut->blocks = lam_call_blocks(call, walk->run.n);
-	cut->phases = call_phases(call, job, walk->run.mode, cut->blocks, cut->phase);
+	cut->phases = lam_call_phases(call, job, walk->run.mode, cut->blocks, cut->phase);
 	cut->link = cut->phases == 1 && cut->phase[0].per_block && !call->shared[job]
 		&& !call->shared_per_block[job];
 }

@@ -49,6 +49,11 @@ typedef struct lam_cut {
 	bool link; /* its units are whole blocks and share nothing, so it can be part of a chain */
 } lam_cut;
 
+/* The phases of a call's job, as its class says or by default: at most LAM_MAX_PHASES. Returns
+ * their number. */
+int lam_call_phases(
+	const lam_call *call, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase);
+
 /* The number of units of a phase. */
 static inline int64_t lam_cut_units(const lam_cut *cut, int phase)
 {

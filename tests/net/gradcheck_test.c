@@ -167,6 +167,150 @@ static void ranges_are_finite_and_a_zero_is_zero(void)
 		LAM_ERR_ARGUMENT, ".low is -inf and .high 0; expected finite numbers");
 }
 
+/* y = s x, and dx of the first block alone, of all blocks, or off by 1% in two features. s is a
+ * state that every forward halves, and a number in the layer's own struct that it doubles. */
+struct moody {
+	LAM_LAYER_OPTIONS;
+	bool first_block, two_features;
+	double own;
+};
+
+static const lam_option moody_options[] = {
+	LAM_OPTION(struct moody, first_block, BOOL),
+	LAM_OPTION(struct moody, two_features, BOOL),
+	LAM_OPTIONS_END,
+};
+
+static lam_status moody_plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
+{
+	(void)self, (void)in;
+	lam_plan_state(plan, "mood", LAM_SHAPE(1), 1);
+	lam_plan_saved(plan, (int64_t)sizeof(lam_real));
+	return LAM_OK;
+}
+
+static int one_phase(
+	const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase)
+{
+	(void)self, (void)job, (void)mode, (void)blocks;
+	phase[0] = (lam_phase){.slices = 1};
+	return 1;
+}
+
+static lam_status moody_forward(const lam_layer *self, const lam_pass *pass)
+{
+	struct moody *moody = lam_layer_state(self);
+	const lam_real s = pass->state[0][0] / (lam_real)(moody->own + 1);
+	*(lam_real *)pass->saved = s;
+	for (int64_t b = 0; b < pass->blocks; b++)
+		for (int64_t i = 0; i < pass->x->values; i++)
+			pass->out->data[b * pass->out->block + i] = s
+				* pass->x->data[b * pass->x->block + i];
+	pass->state[0][0] /= 2;
+	moody->own += 1;
+	return LAM_OK;
+}
+
+static lam_status moody_backward(const lam_layer *self, const lam_pass *pass)
+{
+	const struct moody *moody = lam_layer_state(self);
+	const lam_real s = *(lam_real *)pass->saved;
+	for (int64_t b = 0; b < pass->blocks; b++)
+		for (int64_t i = 0; i < pass->dx->values; i++) {
+			lam_real slope = b > 0 && moody->first_block ? 0 : s;
+			if (moody->two_features && i / LAM_LANES < 2)
+				slope *= (lam_real)1.01;
+			pass->dx->data[b * pass->dx->block + i] = slope
+				* pass->dy->data[b * pass->dy->block + i];
+		}
+	return LAM_OK;
+}
+
+static const lam_layer_class moody_class = {
+	LAM_LAYER_ABI,
+	.kind = "moody",
+	.state_size = sizeof(struct moody),
+	.options = moody_options,
+	.plan = moody_plan,
+	.phases = one_phase,
+	.forward = moody_forward,
+	.backward = moody_backward,
+};
+
+static lam_layer *moody(bool first_block, bool two_features)
+{
+	return lam_layer_new(&moody_class,
+		&(struct moody){.size = sizeof(struct moody),
+			.first_block = first_block,
+			.two_features = two_features});
+}
+
+static void a_state_that_moves_is_set_back(void)
+{
+	check_ok(lam_gradcheck(moody(false, false), LAM_SHAPE(6), NULL));
+	check_ok(lam_gradcheck(
+		lam_sequential(lam_affine(.out = 3), moody(false, false), lam_batch_norm()),
+		LAM_SHAPE(6), NULL));
+}
+
+static void a_missing_block_is_found(void)
+{
+	static const int batches[] = {0, 1, 4, 16, 17, 32, 48, 35};
+	for (size_t i = 0; i < sizeof batches / sizeof *batches; i++)
+		check_fails(
+			lam_gradcheck(moody(true, false), LAM_SHAPE(6), NULL, .batch = batches[i]),
+			LAM_ERR_NUMERIC, "gradient check: moody: input[");
+}
+
+static void the_report_names_layer_and_values(void)
+{
+	lam_gradcheck_report report;
+	check_fails(lam_gradcheck(lam_sequential(lam_affine(.out = 5), moody(false, true),
+					  lam_affine(.out = 2), lam_tanh()),
+			    LAM_SHAPE(6), &report, .batch = 3),
+		LAM_ERR_NUMERIC, "6 of 101 values are wrong, 6 of them in this layer");
+	check(strcmp(report.layer, "moody \"1\"") == 0, "%s", report.layer);
+	check(report.wrong == 6 && report.undecided == 0, "%d", (int)report.wrong);
+	check_near(report.max_error, 0.0099, 0.0002);
+	for (int i = 0; i < LAM_GRADCHECK_WORST; i++)
+		check(strncmp(report.worsts[i], "moody \"1\": input[", 17) == 0
+				&& strstr(report.worsts[i], "numeric"),
+			"%s", report.worsts[i]);
+	check(strstr(report.worsts[0], report.worst), "%s", report.worst);
+	check_ok(lam_gradcheck(lam_tanh(), LAM_SHAPE(6), &report));
+	check(!report.wrong && !*report.worsts[0]);
+}
+
+static lam_status chaotic_forward(const lam_layer *self, const lam_pass *pass)
+{
+	(void)self;
+	for (int64_t i = 0; i < pass->x->values; i++)
+		pass->out->data[i] = (lam_real)sin(1e9 * (double)pass->x->data[i]);
+	return LAM_OK;
+}
+
+static lam_status root_forward(const lam_layer *self, const lam_pass *pass)
+{
+	(void)self;
+	for (int64_t i = 0; i < pass->x->values; i++)
+		pass->out->data[i] = (lam_real)sqrt((double)pass->x->data[i]);
+	return LAM_OK;
+}
+
+static void what_cannot_be_judged_does_not_pass(void)
+{
+	static const lam_layer_class chaotic = {LAM_LAYER_ABI, .kind = "chaotic",
+					     .forward = chaotic_forward, .backward = pass_dy},
+				     root = {LAM_LAYER_ABI, .kind = "root", .forward = root_forward,
+					     .backward = pass_dy};
+	lam_gradcheck_report report;
+	check_fails(lam_gradcheck(lam_layer_new(&chaotic, NULL), LAM_SHAPE(6), &report),
+		LAM_ERR_NUMERIC, NULL);
+	check(report.undecided > 0 || report.wrong > 0);
+	check_fails(lam_gradcheck(lam_layer_new(&root, NULL), LAM_SHAPE(6), NULL), LAM_ERR_NUMERIC,
+		"gradient check: the output of root is not finite; expected inputs for which");
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
@@ -174,6 +318,10 @@ int main(int argc, char **argv)
 		TEST(wrong_is_noticed_on_either_side),
 		TEST(a_kink_has_two_gradients),
 		TEST(ranges_are_finite_and_a_zero_is_zero),
+		TEST(a_state_that_moves_is_set_back),
+		TEST(a_missing_block_is_found),
+		TEST(the_report_names_layer_and_values),
+		TEST(what_cannot_be_judged_does_not_pass),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
