@@ -106,6 +106,15 @@ static int last_read_by(const lam_plan *plan, int call)
 	return lam_forward_time(call);
 }
 
+/* Whether the values of input `k` end without padding, so that the next input can follow. In batch
+ * lanes they always do. */
+static bool ends_whole(const lam_plan *plan, const lam_call *call, int k)
+{
+	const lam_slot_info *x = &plan->slots[call->in[k].slot];
+	const int64_t values = x->layout == LAM_CHANNEL_LANES ? x->shape.dim[0] : x->features;
+	return x->layout == LAM_BATCH_LANES || values % LAM_LANES == 0;
+}
+
 /* Whether the buffer of input `k` of a call can lie inside the buffer of the call's output, from
  * byte `at` on, so that the call need not copy it. */
 static bool lies_inside(const lam_plan *plan, const lam_call *call, int k, int64_t at)
@@ -113,15 +122,12 @@ static bool lies_inside(const lam_plan *plan, const lam_call *call, int k, int64
 	const lam_slot_info *x = &plan->slots[call->in[k].slot], *out = &plan->slots[call->out];
 	const lam_buffer *buffer = &plan->buffers[x->buffer];
 	const int64_t bytes = lam_slot_bytes(x);
-	/* In the layouts of few samples an input may end in padding. */
-	const bool exact = x->layout == LAM_BATCH_LANES || k == call->inputs - 1
-		|| x->features % LAM_LANES == 0;
-	const bool channels = x->layout != LAM_CHANNEL_LANES || k == call->inputs - 1
-		|| x->shape.dim[0] % LAM_LANES == 0;
+	bool fits = k == call->inputs - 1 || ends_whole(plan, call, k);
+	for (int i = 0; i < k; i++)
+		fits = fits && ends_whole(plan, call, i);
 	return !lam_buffer_of_input(plan, x->buffer) && buffer->inside == BUFFER_NONE
 		&& x->buffer != out->buffer && buffer->bytes == bytes && x->layout == out->layout
-		&& exact && channels && at % LAM_ALIGN == 0
-		&& at + bytes <= plan->buffers[out->buffer].bytes;
+		&& fits && at % LAM_ALIGN == 0 && at + bytes <= plan->buffers[out->buffer].bytes;
 }
 
 /* Puts the inputs of a call that sets them side by side into its output, where that is possible. */

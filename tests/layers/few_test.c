@@ -86,6 +86,22 @@ static void channels_straddle_the_lanes(void)
 		}
 }
 
+/* A value that lies in a concatenation behind an input that ends in padding, and is read later: in
+ * rows of 30 values, and in lanes of 3 and of 14 channels. */
+static void joined_values_stay_as_they_are(void)
+{
+	const lam_shape rows = LAM_SHAPE(3, 5, 2), planes = LAM_SHAPE(14, 5, 2);
+	check_model(lam_sequential(lam_relu(),
+			    lam_concat(lam_concat(lam_softplus(), lam_reshape(.shape = rows)),
+				    lam_softplus())),
+		rows, 2, "rows", 3, 3);
+	check_model(lam_sequential(lanes(),
+			    lam_concat(lam_concat(lam_conv2d(.out = 3, .kernel = {1}),
+					       lam_reshape(.shape = planes)),
+				    lam_softplus())),
+		planes, 2, "lanes", 3, 14);
+}
+
 static void groups_keep_to_themselves(void)
 {
 	static const struct {
@@ -229,6 +245,7 @@ int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(channels_straddle_the_lanes),
+		TEST(joined_values_stay_as_they_are),
 		TEST(groups_keep_to_themselves),
 		TEST(idle_lanes_may_hold_anything),
 		TEST(scores_are_the_same),
