@@ -41,6 +41,28 @@ static inline int64_t lam_channel_group_slices(int64_t channels, int64_t places)
 	return lam_channel_slices(groups, groups * places);
 }
 
+/* Whether each value of a sample lies by itself, not in lanes. */
+static inline bool lam_is_rows(const lam_view *view)
+{
+	return view->layout == LAM_ROWS || view->layout == LAM_CALLER_ROWS;
+}
+
+/* The .layouts of a lam_sample_form that moves values: it takes what is given, but channel lanes
+ * only if `lanes`; otherwise it reads and writes rows. */
+static inline lam_layout lam_lanes_or_rows(bool lanes, lam_layout given, lam_layout *out)
+{
+	const bool rows = given == LAM_CALLER_ROWS || (given == LAM_CHANNEL_LANES && !lanes);
+	*out = rows ? LAM_ROWS : given;
+	return given == LAM_CALLER_ROWS ? given : *out;
+}
+
+/* The number of slices for one sample of a layer that takes rows as well as channel lanes. */
+static inline int64_t lam_sample_slices(lam_layout x, int64_t channels, int64_t places)
+{
+	return x == LAM_CHANNEL_LANES ? lam_channel_group_slices(channels, places)
+				      : lam_channel_slices(channels, channels * places / LAM_LANES);
+}
+
 /* The channels that this call computes. */
 static inline struct channels lam_channels_of(const lam_pass *pass, int64_t channels)
 {

@@ -23,13 +23,17 @@
 	LAYER(flatten) \
 	LAYER(global_avg_pool) \
 	LAYER(global_max_pool) \
+	LAYER(identity) \
 	LAYER(max_pool1d) \
 	LAYER(max_pool2d) \
 	LAYER(mean_squared_error) \
+	LAYER(permute) \
+	LAYER(pixel_shuffle) \
 	LAYER(reshape) \
 	LAYER(residual) \
 	LAYER(sequential) \
 	LAYER(sigmoid_cross_entropy) \
+	LAYER(slice) \
 	LAYER(softmax) \
 	LAYER(softmax_cross_entropy) \
 	LAYER(standardize) \

@@ -12,6 +12,7 @@
 #include "join.h"
 #include "loss.h"
 #include "pool.h"
+#include "rearrange.h"
 #include "reshape.h"
 #include "residual.h"
 #include "sequential.h"

@@ -12,6 +12,7 @@ layers_public_headers = \
 	layers/layers.h \
 	layers/loss.h \
 	layers/pool.h \
+	layers/rearrange.h \
 	layers/reshape.h \
 	layers/residual.h \
 	layers/sequential.h \
@@ -51,10 +52,13 @@ layers_sources = \
 	layers/global_max_pool.c \
 	layers/global_pool.c \
 	layers/max_pool.c \
+	layers/permute.c \
+	layers/pixel_shuffle.c \
 	layers/pool_common.c \
 	layers/reshape.c \
 	layers/residual.c \
 	layers/sequential.c \
+	layers/slice.c \
 	layers/softmax.c \
 	layers/softmax_cross_entropy.c \
 	layers/standardize.c \

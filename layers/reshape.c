@@ -1,8 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Flatten and reshape: y is x, and dL/dx is dL/dy, with another shape. Row-major values have the
- * same order in any shape, and so has each lane of a block, so there is nothing to compute. */
+/* Identity, flatten and reshape: y is x, and dL/dx is dL/dy, with another shape. Row-major values
+ * have the same order in any shape, and so has each lane of a block, so there is nothing to
+ * compute. */
 #include "layers/reshape.h"
 #include "layers/classes.h"
+
+const lam_layer_class lam_identity_class = {
+	LAM_LAYER_ABI,
+	.flags = LAM_VIEW | LAM_LOOKS_THROUGH,
+	.kind = "identity",
+	.state_size = sizeof(lam_identity_options),
+};
+
+lam_layer *lam_identity_new(const lam_identity_options *given)
+{
+	return lam_layer_new(&lam_identity_class, given);
+}
 
 static lam_status flatten_check(lam_layer *self, const lam_shape *in, int inputs, lam_shape *out)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * Layers that only change the shape of the same values. They cost nothing, as they are never
+ * Layers that give the same values, perhaps in another shape. They cost nothing, as they are never
  * called. */
 #ifndef LAM_RESHAPE_H
 #define LAM_RESHAPE_H
@@ -10,6 +10,10 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+typedef struct lam_identity_options {
+	LAM_LAYER_OPTIONS;
+} lam_identity_options;
 
 typedef struct lam_flatten_options {
 	LAM_LAYER_OPTIONS;
@@ -21,6 +25,9 @@ typedef struct lam_reshape_options {
 	lam_shape shape;
 } lam_reshape_options;
 
+/** Gives its input as it is, for a branch that does nothing. PyTorch: nn.Identity. */
+LAM_MUST_CHECK lam_layer *lam_identity_new(const lam_identity_options *options);
+
 /** Changes any shape to features, row-major. PyTorch: nn.Flatten. */
 LAM_MUST_CHECK lam_layer *lam_flatten_new(const lam_flatten_options *options);
 
@@ -29,6 +36,8 @@ LAM_MUST_CHECK lam_layer *lam_flatten_new(const lam_flatten_options *options);
 LAM_MUST_CHECK lam_layer *lam_reshape_new(const lam_reshape_options *options);
 
 #ifndef __cplusplus
+#define lam_identity(...) \
+	lam_identity_new(&(lam_identity_options){.size = sizeof(lam_identity_options), __VA_ARGS__})
 #define lam_flatten(...) \
 	lam_flatten_new(&(lam_flatten_options){.size = sizeof(lam_flatten_options), __VA_ARGS__})
 #define lam_reshape(...) \
@@ -39,6 +48,7 @@ LAM_MUST_CHECK lam_layer *lam_reshape_new(const lam_reshape_options *options);
  * earlier header has. */
 /* clang-format off */
 #define LAM_RESHAPE_LAYERS(layer) \
+	layer(identity, name) \
 	layer(flatten, name) \
 	layer(reshape, shape, name)
 /* clang-format on */

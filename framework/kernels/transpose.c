@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows to lane blocks and back, by transposing VEC x VEC tiles in registers.
+/* Rows to lane blocks and back, by transposing VEC x VEC tiles in registers; and axes in another
+ * order, which moves whole elements.
  *
  * A register is QUADS quads of 16 bytes, and a quad holds E values. First the tile is transposed
  * within quads, by interleaving pairs of rows in log2 E stages. Then whole quads are transposed
@@ -151,9 +152,36 @@ static void block_to_rows(
 			rows[row * stride + f] = block[f * LAM_LANES + row];
 }
 
+INLINE void permute_by(
+	lam_real *y, const lam_real *x, const struct lam_permutation *p, const int64_t width)
+{
+	for (int64_t i = 0; i < p->size[0]; i++)
+		for (int64_t j = 0; j < p->size[1]; j++)
+			for (int64_t k = 0; k < p->size[2]; k++) {
+				const int64_t at = i * p->step[0] + j * p->step[1] + k * p->step[2];
+				const lam_real *from = x + at * width;
+				for (int64_t l = 0; l < p->size[3]; l++, y += width) {
+					const lam_real *element = from + l * p->step[3] * width;
+					if (width == 1)
+						*y = *element;
+					for (int64_t lane = 0; lane + VEC <= width; lane += VEC)
+						vec_store(y + lane, vec_load(element + lane));
+				}
+			}
+}
+
+static void permute(lam_real *y, const lam_real *x, const struct lam_permutation *p, int64_t width)
+{
+	if (width == 1)
+		permute_by(y, x, p, 1);
+	else
+		permute_by(y, x, p, LAM_LANES);
+}
+
 extern const struct lam_transpose_kernels LAM_KERNEL(transpose_kernels)
 	__attribute__((visibility("hidden")));
 const struct lam_transpose_kernels LAM_KERNEL(transpose_kernels) = {
 	.rows_to_block = rows_to_block,
 	.block_to_rows = block_to_rows,
+	.permute = permute,
 };

@@ -58,8 +58,9 @@ struct trial {
 	int64_t n;
 	lam_shape in, to;
 	struct window window;
-	int64_t border[4];
-	bool bias, soft, half, rectified; /* rectified: a relu follows the layer */
+	int64_t border[4], begin, end, axes[LAM_MAX_RANK], scale[2];
+	bool bias, soft, half, linear, align_corners;
+	bool rectified; /* a relu follows the layer */
 	/* Winograd's algorithm may compute the convolution: ten times the tolerance. */
 	bool transformed;
 	double option[TRIAL_OPTIONS]; /* of an activation, as in its table; 0: left out */
@@ -129,6 +130,9 @@ int64_t trial_elements(const struct trial *trial, int param); /* values of param
 
 /* Chooses n for case `number`: 1, 15, 16, 17, 33, 2 first, then at random. */
 int64_t choose_batch(const struct trial *trial, struct dice *dice);
+/* Whether this trial should have samples so large that even one by one they are cut into slices:
+ * every 25th, in the subjects that ask. */
+bool choose_large(const struct trial *trial);
 /* Chooses a plane: 1 x 1 first. One-dimensional subjects have height 1. */
 void choose_plane(struct trial *trial, struct dice *dice, int64_t most, int64_t plane[2]);
 

@@ -71,7 +71,8 @@ battery_sources = \
 	tests/reference/textbook_conv.c \
 	tests/reference/textbook_loss.c \
 	tests/reference/textbook_map.c \
-	tests/reference/textbook_pool.c
+	tests/reference/textbook_pool.c \
+	tests/reference/textbook_rearrange.c
 
 check_LTLIBRARIES = libbattery.la libbattery-double.la
 libbattery_la_SOURCES = $(battery_sources)

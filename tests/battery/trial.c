@@ -37,6 +37,11 @@ int64_t choose_batch(const struct trial *trial, struct dice *dice)
 	return trial->number < 30 ? edges[trial->number % 6] : dice_range(dice, 1, 36);
 }
 
+bool choose_large(const struct trial *trial)
+{
+	return !trial->small && trial->number % 25 == 24;
+}
+
 void choose_plane(struct trial *trial, struct dice *dice, int64_t most, int64_t plane[2])
 {
 	if (trial->small && most > 4)

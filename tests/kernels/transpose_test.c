@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Rows to lane blocks and back, for many numbers of features and rows, for rows with a stride and
- * any alignment, and for slices. */
+ * any alignment, and for slices; and axes in another order. */
 #include "tests/kernels/arrays.h"
 
 static void rows_become_lanes_and_back(void)
@@ -55,11 +55,45 @@ static void slices_are_parts_of_the_whole(void)
 	lam_free(x), lam_free(whole), lam_free(parts), lam_free(back);
 }
 
+/* Axes of several lengths in another order, of single values and of lane blocks. */
+static void axes_change_places(void)
+{
+	static const struct lam_permutation permutations[] = {
+		{{1, 1, 1, 1}, {0, 0, 0, 0}},
+		{{3, 4, 2, 5}, {5, 30, 15, 1}},
+		{{2, 1, 7, 3}, {21, 0, 1, 7}},
+		{{5, 2, 4, 3}, {1, 60, 15, 5}},
+	};
+	for (size_t n = 0; n < sizeof permutations / sizeof *permutations; n++)
+		for (int64_t width = 1; width <= LAM_LANES; width += LAM_LANES - 1) {
+			const struct lam_permutation *p = &permutations[n];
+			const int64_t *size = p->size, *step = p->step,
+				      count = size[0] * size[1] * size[2] * size[3];
+			lam_real *x = array_of((size_t)(count * width), n, -1, 1),
+				 *y = array_of((size_t)(count * width) + 1, 1, 5, 6);
+			const lam_real guard = y[count * width];
+			lam_kernel()->transpose.permute(y, x, p, width);
+			for (int64_t at = 0; at < count * width; at++) {
+				int64_t rest = at / width, from = 0;
+				for (int d = 3; d >= 0; d--) {
+					from += rest % size[d] * step[d];
+					rest /= size[d];
+				}
+				check(y[at] == x[from * width + at % width],
+					"permutation %zu, width %d, value %d", n, (int)width,
+					(int)at);
+			}
+			check(y[count * width] == guard);
+			lam_free(x), lam_free(y);
+		}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(rows_become_lanes_and_back),
 		TEST(slices_are_parts_of_the_whole),
+		TEST(axes_change_places),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

@@ -4,7 +4,7 @@
  * of activations, absorbed calls, and sums of gradients from several readers. */
 #include "tests/battery/prove.h"
 
-enum { CHILDREN = 5, BATCH = 20, MOST = 100000 };
+enum { CHILDREN = 5, BATCH = 20, MOST = 100000, GROWN = 600 };
 
 enum kind { LEAF, SEQUENTIAL, RESIDUAL, CONCAT, ADD };
 
@@ -52,6 +52,12 @@ static bool kept(lam_shape in, lam_shape out, enum keep keep)
 	return keep == NOTHING || lam_shape_equal(&in, &out);
 }
 
+/* Upsampling must not make nests too large. */
+static bool grows(lam_shape in, lam_shape out)
+{
+	return lam_shape_count(&out) > lam_shape_count(&in) && lam_shape_count(&out) > GROWN;
+}
+
 /* Chooses a layer that accepts the node's input, but no loss, and none that draws random numbers.
  */
 static void choose_leaf(struct node *node, struct dice *dice, enum keep keep)
@@ -64,7 +70,7 @@ static void choose_leaf(struct node *node, struct dice *dice, enum keep keep)
 		node->leaf = battery_subject((int)dice_range(dice, 0, subjects - 1));
 		if (!(node->leaf->traits & (SUBJECT_LOSS | SUBJECT_RANDOM)))
 			layer = battery_ordinary(node->leaf, node->in, &node->out);
-		if (layer && !kept(node->in, node->out, keep)) {
+		if (layer && (!kept(node->in, node->out, keep) || grows(node->in, node->out))) {
 			lam_layer_free(layer);
 			layer = NULL;
 		}

@@ -1,10 +1,35 @@
 /* SPDX-License-Identifier: MIT */
-/* lam_flatten, lam_reshape, lam_standardize, lam_zero_pad1d, lam_zero_pad2d */
+/* Layers that keep values or move them, and lam_standardize. */
 #include "tests/battery/prove.h"
 
 static void battery(void)
 {
 	battery_prove_all(rearrange_subjects);
+}
+
+/* A net with identities in it takes as much memory as without, for training and for inference. */
+static void an_identity_is_no_copy(void)
+{
+	for (int inference = 0; inference < 2; inference++) {
+		const lam_shape shape = LAM_SHAPE(3, 8, 8);
+		lam_net *without = lam_net_create(
+			lam_sequential(lam_conv2d(.out = 4, .kernel = {3}), lam_sigmoid(),
+				lam_affine(.out = 2)),
+			shape, .max_batch = 20, .inference = inference);
+		lam_net *with = lam_net_create(
+			lam_sequential(lam_identity(), lam_conv2d(.out = 4, .kernel = {3}),
+				lam_sigmoid(), lam_identity(), lam_affine(.out = 2),
+				lam_identity()),
+			shape, .max_batch = 20, .inference = inference);
+		require(without && with, "%s", lam_error());
+		lam_net_memory a, b;
+		lam_net_memory_of(without, &a, sizeof a);
+		lam_net_memory_of(with, &b, sizeof b);
+		check(a.activations == b.activations, "%lld bytes, not %lld",
+			(long long)b.activations, (long long)a.activations);
+		lam_net_free(without);
+		lam_net_free(with);
+	}
 }
 
 #ifdef LAM_DOUBLE
@@ -52,8 +77,42 @@ static void refuses_bad_options(void)
 		"zero_pad1d: an input of rank 1 (3): zero_pad1d takes CxL");
 }
 
+static void refuses_bad_ranges_and_orders(void)
+{
+	refuses(lam_slice(.begin = -1), LAM_SHAPE(4),
+		"slice: option begin is -1; expected at least 0");
+	refuses(lam_slice(.end = LAM_ZERO), LAM_SHAPE(4),
+		"slice: option end is 0; expected at least 1");
+	refuses(lam_slice(.begin = 3, .end = 3), LAM_SHAPE(4),
+		"slice: option begin is 3; expected less than end, 3");
+	refuses(lam_slice(.begin = 4), LAM_SHAPE(4, 2),
+		"slice: option begin is 4; expected less than 4, for an input 4x2");
+	refuses(lam_slice(.end = 5), LAM_SHAPE(4, 2),
+		"slice: option end is 5; expected at most 4, for an input 4x2");
+	refuses(lam_permute(.axes = {1, 1}), LAM_SHAPE(4, 2),
+		"permute: option axes is 1,1,0,0; expected each of 0 to 1 once, then zeros, for an "
+		"input 4x2");
+	refuses(lam_permute(.axes = {1, 0, 2}), LAM_SHAPE(4, 2),
+		"permute: option axes is 1,0,2,0; expected each of 0 to 1 once, then zeros, for an "
+		"input 4x2");
+	refuses(lam_permute(), LAM_SHAPE(1, 2, 3, 4),
+		"permute: option axes is 0,0,0,0; expected each of 0 to 3 once, for an input "
+		"1x2x3x4");
+	refuses(lam_permute(.axes = {4}), LAM_SHAPE(4, 2),
+		"permute: option axes is 4; expected 0 to 3");
+	refuses(lam_pixel_shuffle(), LAM_SHAPE(4, 2, 2), "pixel_shuffle: option scale is required");
+	refuses(lam_pixel_shuffle(.scale = -2), LAM_SHAPE(4, 2, 2),
+		"pixel_shuffle: option scale is -2; expected at least 1");
+	refuses(lam_pixel_shuffle(.scale = 2), LAM_SHAPE(6, 2, 2),
+		"pixel_shuffle: an input 6x2x2 with 6 channels; expected a multiple of scale 2 "
+		"squared");
+	refuses(lam_pixel_shuffle(.scale = 2), LAM_SHAPE(4, 4),
+		"pixel_shuffle: an input of rank 2 (4x4): pixel_shuffle takes CxHxW");
+}
+
 int main(int argc, char **argv)
 {
-	static const struct test tests[] = {TEST(battery), TEST(refuses_bad_options)};
+	static const struct test tests[] = {TEST(battery), TEST(an_identity_is_no_copy),
+		TEST(refuses_bad_options), TEST(refuses_bad_ranges_and_orders)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

@@ -199,6 +199,21 @@ for k, s, p, d, ceil, c, plane, n in pools:
 layer("zero_pad2d", nn.ZeroPad2d((1, 2, 0, 3)), given(2, 2, 2, 3), border=(1, 2, 0, 3))
 layer("zero_pad2d", nn.ZeroPad2d((-1, 2, 1, -2)), given(2, 1, 4, 3), border=(-1, 2, 1, -2))
 layer("zero_pad1d", nn.ConstantPad1d((2, -1), 0.0), given(2, 3, 4), border=(2, -1))
+
+
+class Apply(nn.Module):
+    def __init__(self, function):
+        super().__init__()
+        self.forward = function
+
+
+layer("slice", Apply(lambda x: x[:, 1:3]), given(2, 4, 2, 3), begin=1, end=3)
+layer("slice", Apply(lambda x: x[:, 16:]), given(17, 18), begin=16)
+layer("slice", Apply(lambda x: x[:, :2]), given(1, 3, 4), end=2)
+layer("permute", Apply(lambda x: x.permute(0, 2, 3, 1)), given(2, 2, 3, 4), axes=(1, 2, 0))
+layer("permute", Apply(lambda x: x.permute(0, 2, 1)), given(17, 3, 2), axes=(1, 0))
+layer("permute", Apply(lambda x: x.permute(0, 1, 4, 2, 3)), given(2, 2, 1, 3, 2),
+      axes=(0, 3, 1, 2))
 layer("flatten", nn.Flatten(), given(2, 2, 3, 2))
 layer("reshape", nn.Unflatten(1, (2, 3, 2)), given(2, 12), to=(2, 3, 2))
 

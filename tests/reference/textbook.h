@@ -59,6 +59,25 @@ void textbook_zero_pad(
 void textbook_zero_pad_backward(
 	double *dx, const double *dy, int64_t planes, const int64_t in[2], const int64_t pad[4]);
 
+/* y[c] = x[begin + c] for begin <= begin + c < end; x is [n][channels][places] */
+struct range {
+	int64_t channels, begin, end, places;
+};
+void textbook_slice(double *y, const double *x, const struct range *, int64_t n);
+void textbook_slice_backward(double *dx, const double *dy, const struct range *, int64_t n);
+
+/* Axis d of y is axis order[d] of x; x is [n][in[0]][in[1]][in[2]][in[3]]. */
+void textbook_permute(
+	double *y, const double *x, const int64_t in[4], const int64_t order[4], int64_t n);
+void textbook_permute_backward(
+	double *dx, const double *dy, const int64_t in[4], const int64_t order[4], int64_t n);
+
+/* y[c][h r + i][w r + j] = x[c r r + i r + j][h][w]; y has `planes` planes in all */
+void textbook_pixel_shuffle(
+	double *y, const double *x, int64_t planes, const int64_t in[2], int64_t r);
+void textbook_pixel_shuffle_backward(
+	double *dx, const double *dy, int64_t planes, const int64_t in[2], int64_t r);
+
 /* y = W x + b, W [out][in] */
 void textbook_affine(double *y, const double *x, const double *w, const double *b, int64_t n,
 	int64_t in, int64_t out);
