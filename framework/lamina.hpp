@@ -157,6 +157,7 @@ LAM_REARRANGE_NAMES(LAM_ONE_NAME)
 LAM_RESHAPE_NAMES(LAM_ONE_NAME)
 LAM_STANDARDIZE_NAMES(LAM_ONE_NAME)
 LAM_TRANSPOSED_CONV_NAMES(LAM_ONE_NAME)
+LAM_UPSAMPLE_NAMES(LAM_ONE_NAME)
 #undef LAM_ONE_NAME
 LAM_EACH(LAM_NAME, , alpha, augment, batch, beta1, beta2, centered, checkpoint, checkpoint_every,
 	classes, clip, compress, div, drop_last, epoch_end)
@@ -221,6 +222,7 @@ LAM_RESHAPE_LAYERS(LAM_LAYER)
 LAM_SOFTMAX_LAYERS(LAM_LAYER)
 LAM_STANDARDIZE_LAYERS(LAM_LAYER)
 LAM_TRANSPOSED_CONV_LAYERS(LAM_LAYER)
+LAM_UPSAMPLE_LAYERS(LAM_LAYER)
 LAM_ZERO_PAD_LAYERS(LAM_LAYER)
 
 /** lam::sequential(a, b, c): lam_sequential(a, b, c). The joins likewise: lam::concat(a, b), or

@@ -39,6 +39,8 @@
 	LAYER(standardize) \
 	LAYER(transposed_conv1d) \
 	LAYER(transposed_conv2d) \
+	LAYER(upsample1d) \
+	LAYER(upsample2d) \
 	LAYER(zero_pad1d) \
 	LAYER(zero_pad2d)
 

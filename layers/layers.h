@@ -19,6 +19,7 @@
 #include "softmax.h"
 #include "standardize.h"
 #include "transposed_conv.h"
+#include "upsample.h"
 #include "zero_pad.h"
 
 #endif

@@ -19,6 +19,7 @@ layers_public_headers = \
 	layers/softmax.h \
 	layers/standardize.h \
 	layers/transposed_conv.h \
+	layers/upsample.h \
 	layers/zero_pad.h
 
 layers_private_headers = \
@@ -64,5 +65,6 @@ layers_sources = \
 	layers/standardize.c \
 	layers/transposed_conv1d.c \
 	layers/transposed_conv2d.c \
+	layers/upsample.c \
 	layers/weight_init.c \
 	layers/zero_pad.c

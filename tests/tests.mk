@@ -31,6 +31,7 @@ float_tests = \
 	tests/kernels/reduce_test \
 	tests/kernels/transpose_test \
 	tests/kernels/update_test \
+	tests/kernels/upsample_test \
 	tests/kernels/vec_test \
 	tests/net/calls_test \
 	tests/net/dlopen_test \
@@ -88,6 +89,7 @@ double_tests = \
 	tests/kernels/reduce_test_double \
 	tests/kernels/transpose_test_double \
 	tests/kernels/update_test_double \
+	tests/kernels/upsample_test_double \
 	tests/kernels/vec_test_double \
 	tests/net/calls_test_double \
 	tests/net/eval_backward_test_double \

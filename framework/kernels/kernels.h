@@ -13,6 +13,7 @@
 #include "framework/kernels/reduce.h"
 #include "framework/kernels/transpose.h"
 #include "framework/kernels/update.h"
+#include "framework/kernels/upsample.h"
 
 #pragma GCC visibility push(hidden)
 
@@ -26,6 +27,7 @@ typedef struct lam_kernels {
 	struct lam_reduce_kernels reduce;
 	struct lam_transpose_kernels transpose;
 	struct lam_update_kernels update;
+	struct lam_upsample_kernels upsample;
 } lam_kernels;
 
 /* The table of the best ISA that this processor has, or of the one that $LAMINA_ISA names (an ISA

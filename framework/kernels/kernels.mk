@@ -33,6 +33,7 @@ kernel_private_headers = \
 	framework/kernels/tile.h \
 	framework/kernels/transpose.h \
 	framework/kernels/update.h \
+	framework/kernels/upsample.h \
 	framework/kernels/vector.h \
 	framework/kernels/vector_math.h \
 	framework/kernels/vector_math_terms.h \
@@ -69,6 +70,7 @@ kernel_sources = \
 	framework/kernels/tile.c \
 	framework/kernels/transpose.c \
 	framework/kernels/update.c \
+	framework/kernels/upsample.c \
 	framework/kernels/winograd.c \
 	framework/kernels/winograd_weight.c \
 	framework/kernels/winograd_window.c

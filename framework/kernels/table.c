@@ -16,6 +16,7 @@ extern const struct lam_pool_kernels LAM_KERNEL(pool_kernels);
 extern const struct lam_reduce_kernels LAM_KERNEL(reduce_kernels);
 extern const struct lam_transpose_kernels LAM_KERNEL(transpose_kernels);
 extern const struct lam_update_kernels LAM_KERNEL(update_kernels);
+extern const struct lam_upsample_kernels LAM_KERNEL(upsample_kernels);
 
 void LAM_KERNEL(kernels)(lam_kernels *table);
 
@@ -31,5 +32,6 @@ void LAM_KERNEL(kernels)(lam_kernels *table)
 		.reduce = LAM_KERNEL(reduce_kernels),
 		.transpose = LAM_KERNEL(transpose_kernels),
 		.update = LAM_KERNEL(update_kernels),
+		.upsample = LAM_KERNEL(upsample_kernels),
 	};
 }

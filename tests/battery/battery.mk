@@ -18,6 +18,7 @@ float_tests += \
 	tests/layers/pool_test \
 	tests/layers/rearrange_test \
 	tests/layers/transposed_conv_test \
+	tests/layers/upsample_test \
 	tests/net/alloc_test
 
 double_tests += \
@@ -36,6 +37,7 @@ double_tests += \
 	tests/layers/pool_test_double \
 	tests/layers/rearrange_test_double \
 	tests/layers/transposed_conv_test_double \
+	tests/layers/upsample_test_double \
 	tests/net/alloc_test_double
 
 test_headers += \
@@ -65,6 +67,7 @@ battery_sources = \
 	tests/battery/subjects/pool.c \
 	tests/battery/subjects/rearrange.c \
 	tests/battery/subjects/transposed_conv.c \
+	tests/battery/subjects/upsample.c \
 	tests/battery/trial.c \
 	tests/battery/wrong.c \
 	tests/reference/textbook.h \
@@ -72,7 +75,8 @@ battery_sources = \
 	tests/reference/textbook_loss.c \
 	tests/reference/textbook_map.c \
 	tests/reference/textbook_pool.c \
-	tests/reference/textbook_rearrange.c
+	tests/reference/textbook_rearrange.c \
+	tests/reference/textbook_upsample.c
 
 check_LTLIBRARIES = libbattery.la libbattery-double.la
 libbattery_la_SOURCES = $(battery_sources)

@@ -19,7 +19,8 @@
 	LIST(loss) \
 	LIST(pool) \
 	LIST(rearrange) \
-	LIST(transposed_conv)
+	LIST(transposed_conv) \
+	LIST(upsample)
 
 /* Each list ends with a subject without a name. */
 #define DECLARE(list) extern const struct subject list##_subjects[];

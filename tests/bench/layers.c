@@ -44,12 +44,14 @@ const struct bench_layer bench_layers_alone[] = {
 const int bench_layer_count = sizeof bench_layers_alone / sizeof *bench_layers_alone;
 
 LAYER(softmax, lam_softmax())
+LAYER(nearest, lam_upsample2d(.scale = {2}))
 LAYER(update_small, lam_affine(.out = 64, .no_bias = true))
 LAYER(update_large, lam_affine(.out = 1024, .no_bias = true))
 
 /* Layers that move data, but are no subjects or need other options. */
 static const struct bench_layer others[] = {
 	{"softmax of 1000", softmax, {1, {1000}}, 128},
+	{"upsample2d nearest 2 64x32x32", nearest, {3, {64, 32, 32}}, 32},
 	{"SGD with momentum, 32 Ki", update_small, {1, {512}}, 16},
 	{"SGD with momentum, 1 Mi", update_large, {1, {1024}}, 16},
 };

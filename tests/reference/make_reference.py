@@ -214,6 +214,19 @@ layer("permute", Apply(lambda x: x.permute(0, 2, 3, 1)), given(2, 2, 3, 4), axes
 layer("permute", Apply(lambda x: x.permute(0, 2, 1)), given(17, 3, 2), axes=(1, 0))
 layer("permute", Apply(lambda x: x.permute(0, 1, 4, 2, 3)), given(2, 2, 1, 3, 2),
       axes=(0, 3, 1, 2))
+for scale, linear, align, c, plane, n in [
+        ((2, 3), 0, 0, 2, (2, 3), 2), ((2, 2), 1, 0, 2, (3, 4), 2), ((3, 1), 1, 0, 1, (2, 5), 17),
+        ((2, 3), 1, 1, 2, (3, 4), 1), ((2, 4), 1, 1, 1, (1, 2), 2)]:
+    options = {"linear": linear, "align_corners": align}
+    if linear:
+        layer("upsample2d", nn.Upsample(None, scale, "bilinear", bool(align)),
+              given(n, c, *plane), scale=scale, **options)
+        layer("upsample1d", nn.Upsample(None, scale[1], "linear", bool(align)),
+              given(n, c, plane[1]), scale=(1, scale[1]), **options)
+    else:
+        layer("upsample2d", nn.Upsample(None, scale), given(n, c, *plane), scale=scale, **options)
+        layer("upsample1d", nn.Upsample(None, scale[1]), given(n, c, plane[1]),
+              scale=(1, scale[1]), **options)
 layer("flatten", nn.Flatten(), given(2, 2, 3, 2))
 layer("reshape", nn.Unflatten(1, (2, 3, 2)), given(2, 12), to=(2, 3, 2))
 

@@ -78,6 +78,14 @@ void textbook_pixel_shuffle(
 void textbook_pixel_shuffle_backward(
 	double *dx, const double *dy, int64_t planes, const int64_t in[2], int64_t r);
 
+/* Each plane larger by the factors `scale`: the nearest input, or linear between the inputs. */
+struct upsampling {
+	int64_t planes, in[2], scale[2];
+	bool linear, align_corners;
+};
+void textbook_upsample(double *y, const double *x, const struct upsampling *);
+void textbook_upsample_backward(double *dx, const double *dy, const struct upsampling *);
+
 /* y = W x + b, W [out][in] */
 void textbook_affine(double *y, const double *x, const double *w, const double *b, int64_t n,
 	int64_t in, int64_t out);
