@@ -10,6 +10,8 @@
 /* The layers' kinds; a class is named lam_KIND_class. The activations are in the list of curves. */
 #define LAM_LAYERS(LAYER) \
 	LAM_CURVES(LAYER) \
+	LAYER(adaptive_avg_pool1d) \
+	LAYER(adaptive_avg_pool2d) \
 	LAYER(add) \
 	LAYER(affine) \
 	LAYER(avg_pool1d) \

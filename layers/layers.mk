@@ -35,6 +35,7 @@ layers_private_headers = \
 
 layers_sources = \
 	layers/activation.c \
+	layers/adaptive_avg_pool.c \
 	layers/add.c \
 	layers/affine.c \
 	layers/avg_pool.c \

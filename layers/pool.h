@@ -56,6 +56,18 @@ typedef struct lam_avg_pool2d_options {
 	bool exclude_pad;
 } lam_avg_pool2d_options;
 
+/** Options of lam_adaptive_avg_pool1d(). */
+typedef struct lam_adaptive_avg_pool1d_options {
+	LAM_LAYER_OPTIONS;
+	int out; /**< length of the output; required */
+} lam_adaptive_avg_pool1d_options;
+
+/** Options of lam_adaptive_avg_pool2d(). */
+typedef struct lam_adaptive_avg_pool2d_options {
+	LAM_LAYER_OPTIONS;
+	int out[2]; /**< {height, width} of the output, or one number for both; required */
+} lam_adaptive_avg_pool2d_options;
+
 /** Options of lam_global_avg_pool(). */
 typedef struct lam_global_avg_pool_options {
 	LAM_LAYER_OPTIONS;
@@ -86,6 +98,17 @@ LAM_MUST_CHECK lam_layer *lam_avg_pool1d_new(const lam_avg_pool1d_options *optio
 /** The mean of each window, `C x H x W` to `C x OH x OW`, each side as in lam_max_pool1d_new(). */
 LAM_MUST_CHECK lam_layer *lam_avg_pool2d_new(const lam_avg_pool2d_options *options);
 
+/** The mean of each of `out` windows, `C x L` to `C x out`. Window i is the values floor(i L / out)
+ * to ceil((i + 1) L / out) - 1; `out` may be more than L. As torch.nn.AdaptiveAvgPool1d; ownership
+ * and errors as lam_affine_new(). */
+LAM_MUST_CHECK lam_layer *lam_adaptive_avg_pool1d_new(
+	const lam_adaptive_avg_pool1d_options *options);
+
+/** `C x H x W` to `C x OH x OW`, {OH, OW} being `out`: windows as in
+ * lam_adaptive_avg_pool1d_new() along both sides. */
+LAM_MUST_CHECK lam_layer *lam_adaptive_avg_pool2d_new(
+	const lam_adaptive_avg_pool2d_options *options);
+
 /** The mean of each channel, `C x L` or `C x H x W` to `{C}`. Ownership and errors as
  * lam_affine_new(). */
 LAM_MUST_CHECK lam_layer *lam_global_avg_pool_new(const lam_global_avg_pool_options *options);
@@ -108,6 +131,12 @@ LAM_MUST_CHECK lam_layer *lam_global_max_pool_new(const lam_global_max_pool_opti
 #define lam_avg_pool2d(...) \
 	lam_avg_pool2d_new( \
 		&(lam_avg_pool2d_options){.size = sizeof(lam_avg_pool2d_options), __VA_ARGS__})
+#define lam_adaptive_avg_pool1d(...) \
+	lam_adaptive_avg_pool1d_new(&(lam_adaptive_avg_pool1d_options){ \
+		.size = sizeof(lam_adaptive_avg_pool1d_options), __VA_ARGS__})
+#define lam_adaptive_avg_pool2d(...) \
+	lam_adaptive_avg_pool2d_new(&(lam_adaptive_avg_pool2d_options){ \
+		.size = sizeof(lam_adaptive_avg_pool2d_options), __VA_ARGS__})
 #define lam_global_avg_pool(...) \
 	lam_global_avg_pool_new(&(lam_global_avg_pool_options){ \
 		.size = sizeof(lam_global_avg_pool_options), __VA_ARGS__})
@@ -124,6 +153,8 @@ LAM_MUST_CHECK lam_layer *lam_global_max_pool_new(const lam_global_max_pool_opti
 	layer(max_pool2d, kernel, stride, pad, dilation, ceil_mode, name) \
 	layer(avg_pool1d, kernel, stride, pad, ceil_mode, exclude_pad, name) \
 	layer(avg_pool2d, kernel, stride, pad, ceil_mode, exclude_pad, name) \
+	layer(adaptive_avg_pool1d, out, name) \
+	layer(adaptive_avg_pool2d, out, name) \
 	layer(global_avg_pool, name) \
 	layer(global_max_pool, name)
 /* clang-format on */

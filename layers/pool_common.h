@@ -10,22 +10,24 @@
 
 #pragma GCC visibility push(hidden)
 
-/* The options of each of the four pooling layers; index 0 is height, 1 is width. */
+/* The options of each of the four layers with kernels; index 0 is height, 1 is width. */
 struct pool_setup {
 	int sides;                                         /* 1 for signals, 2 for images */
 	int64_t kernel[2], stride[2], pad[2], dilation[2]; /* stride 0: the kernel */
 	bool ceil_mode, exclude_pad;
 };
 
-/* The state of each of the four pooling layers. */
+/* The state of each of them, and of the adaptive ones. */
 struct pool {
 	union {
 		lam_max_pool1d_options max1d;
 		lam_max_pool2d_options max2d;
 		lam_avg_pool1d_options avg1d;
 		lam_avg_pool2d_options avg2d;
+		lam_adaptive_avg_pool1d_options adaptive1d;
+		lam_adaptive_avg_pool2d_options adaptive2d;
 	} options;
-	struct pool_setup setup;           /* by .init */
+	struct pool_setup setup;           /* by .init; not of the adaptive ones */
 	struct lam_pool_geometry geometry; /* by .check */
 };
 
@@ -33,8 +35,10 @@ struct pool {
  * other. */
 lam_status lam_pool_init(lam_layer *self, struct pool_setup setup);
 
-/* Functions of all four classes. */
+/* The .check of the four classes with kernels. */
 lam_status lam_pool_check(lam_layer *self, const lam_shape *in, int inputs, lam_shape *out);
+
+/* The .phases of all. */
 int lam_pool_phases(
 	const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase);
 

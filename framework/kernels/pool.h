@@ -29,6 +29,9 @@ struct lam_pool_geometry {
 	int64_t in[2], out[2];
 	int64_t kernel[2], stride[2], pad[2], dilation[2]; /* average: dilation must be 1 */
 	bool exclude_pad;                                  /* average only */
+	/* Average only: along an axis, window i is the inputs floor(i in / out) to ceil((i + 1) in
+	 * / out) - 1; exclude_pad is true, kernel and stride are 1, pad is 0. */
+	bool adaptive;
 };
 
 /* Rows and columns of zeros around each plane of x [channels][height][width][16]; negative numbers

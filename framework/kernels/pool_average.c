@@ -114,14 +114,23 @@ INLINE void forward_inside(lam_real *y, const lam_real *x, const struct lam_pool
 		}
 }
 
+/* The window of an output along one axis, adaptive or not. */
+static struct window any_window(const struct lam_pool_geometry *g, int axis, int64_t i)
+{
+	const int64_t in = g->in[axis], out = g->out[axis], start = i * in / out;
+	if (!g->adaptive)
+		return window_of(g, axis, i);
+	return (struct window){start, 0, ((i + 1) * in + out - 1) / out - start};
+}
+
 static void forward_any(lam_real *y, const lam_real *x, const struct lam_pool_geometry *g)
 {
 	const int64_t row = g->in[1] * LAM_LANES;
 	for (int64_t c = 0; c < g->channels; c++, x += g->in[0] * row)
 		for (int64_t i = 0; i < g->out[0]; i++) {
-			const struct window vertical = window_of(g, 0, i);
+			const struct window vertical = any_window(g, 0, i);
 			for (int64_t j = 0; j < g->out[1]; j++, y += LAM_LANES) {
-				const struct window horizontal = window_of(g, 1, j);
+				const struct window horizontal = any_window(g, 1, j);
 				average_anywhere(y,
 					x + vertical.start * row + horizontal.start * LAM_LANES,
 					row, vertical, horizontal,
@@ -135,7 +144,9 @@ void LAM_KERNEL(pool_average_forward)(
 	lam_real *y, const lam_real *x, const struct lam_pool_geometry *g)
 {
 	const bool tiles = windows_are_tiles(g);
-	if (tiles && g->kernel[0] == 2 && g->kernel[1] == 2)
+	if (g->adaptive)
+		forward_any(y, x, g);
+	else if (tiles && g->kernel[0] == 2 && g->kernel[1] == 2)
 		forward_tiles(y, x, g, 2, 2);
 	else if (tiles && g->kernel[0] == 1 && g->kernel[1] == 2)
 		forward_tiles(y, x, g, 1, 2);
@@ -291,9 +302,9 @@ static void backward_any(lam_real *dx, const lam_real *dy, const struct lam_pool
 	for (int64_t c = 0; c < g->channels; c++, dx += g->in[0] * row) {
 		clear_positions(dx, 0, g->in[0] * g->in[1]);
 		for (int64_t i = 0; i < g->out[0]; i++) {
-			const struct window vertical = window_of(g, 0, i);
+			const struct window vertical = any_window(g, 0, i);
 			for (int64_t j = 0; j < g->out[1]; j++, dy += LAM_LANES) {
-				const struct window horizontal = window_of(g, 1, j);
+				const struct window horizontal = any_window(g, 1, j);
 				const lam_real factor = share(
 					g, vertical, horizontal, g->kernel[0] * g->kernel[1]);
 				for (int64_t p = vertical.first; p < vertical.end; p++)
@@ -317,7 +328,9 @@ void LAM_KERNEL(pool_average_backward)(
 	lam_real *dx, const lam_real *dy, const struct lam_pool_geometry *g)
 {
 	const bool tiles = windows_are_tiles(g);
-	if (tiles && g->kernel[0] == 2 && g->kernel[1] == 2)
+	if (g->adaptive)
+		backward_any(dx, dy, g);
+	else if (tiles && g->kernel[0] == 2 && g->kernel[1] == 2)
 		backward_tiles(dx, dy, g, 2, 2);
 	else if (tiles)
 		backward_tiles(dx, dy, g, g->kernel[0], g->kernel[1]);

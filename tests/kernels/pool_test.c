@@ -162,22 +162,23 @@ static void check_geometry(struct lam_pool_geometry g, bool ceil_mode)
 static void windows_of_all_kinds(void)
 {
 	static const struct lam_pool_geometry table[] = {
-		{2, {4, 6}, {0}, {2, 2}, {2, 2}, {0, 0}, {1, 1}, false},
-		{2, {5, 7}, {0}, {2, 2}, {2, 2}, {0, 0}, {1, 1},
-			false}, /* a row and a column in no window */
-		{2, {5, 7}, {0}, {2, 2}, {2, 2}, {1, 1}, {1, 1}, true},
-		{1, {1, 9}, {0}, {1, 2}, {1, 2}, {0, 0}, {1, 1}, false},
-		{1, {1, 9}, {0}, {1, 3}, {1, 2}, {0, 1}, {1, 1}, true},
-		{1, {1, 1}, {0}, {1, 1}, {1, 1}, {0, 0}, {1, 1}, false},
-		{3, {6, 6}, {0}, {3, 3}, {3, 3}, {0, 0}, {1, 1}, false},
-		{2, {7, 7}, {0}, {3, 3}, {2, 2}, {1, 1}, {1, 1}, false},
-		{2, {7, 7}, {0}, {3, 3}, {1, 1}, {1, 1}, {1, 1}, true},
-		{1, {8, 5}, {0}, {2, 3}, {4, 1}, {0, 1}, {1, 1},
-			false}, /* stride beyond the kernel */
-		{1, {9, 9}, {0}, {3, 2}, {2, 1}, {1, 1}, {2, 3}, false},
-		{1, {1, 1}, {0}, {2, 2}, {1, 1}, {1, 1}, {2, 2}, false},     /* no tap inside */
-		{1, {17, 17}, {0}, {17, 16}, {1, 1}, {0, 0}, {1, 1}, false}, /* 16-bit indices */
-		{1, {257, 256}, {0}, {257, 256}, {1, 1}, {0, 0}, {1, 1}, false}, /* 32-bit */
+		{2, {4, 6}, {0}, {2, 2}, {2, 2}, {0, 0}, .dilation = {1, 1}},
+		{2, {5, 7}, {0}, {2, 2}, {2, 2}, {0, 0},
+			.dilation = {1, 1}}, /* a row and a column in no window */
+		{2, {5, 7}, {0}, {2, 2}, {2, 2}, {1, 1}, {1, 1}, .exclude_pad = true},
+		{1, {1, 9}, {0}, {1, 2}, {1, 2}, {0, 0}, .dilation = {1, 1}},
+		{1, {1, 9}, {0}, {1, 3}, {1, 2}, {0, 1}, {1, 1}, .exclude_pad = true},
+		{1, {1, 1}, {0}, {1, 1}, {1, 1}, {0, 0}, .dilation = {1, 1}},
+		{3, {6, 6}, {0}, {3, 3}, {3, 3}, {0, 0}, .dilation = {1, 1}},
+		{2, {7, 7}, {0}, {3, 3}, {2, 2}, {1, 1}, .dilation = {1, 1}},
+		{2, {7, 7}, {0}, {3, 3}, {1, 1}, {1, 1}, {1, 1}, .exclude_pad = true},
+		{1, {8, 5}, {0}, {2, 3}, {4, 1}, {0, 1},
+			.dilation = {1, 1}}, /* stride beyond the kernel */
+		{1, {9, 9}, {0}, {3, 2}, {2, 1}, {1, 1}, .dilation = {2, 3}},
+		{1, {1, 1}, {0}, {2, 2}, {1, 1}, {1, 1}, .dilation = {2, 2}}, /* no tap inside */
+		{1, {17, 17}, {0}, {17, 16}, {1, 1}, {0, 0},
+			.dilation = {1, 1}}, /* 16-bit indices */
+		{1, {257, 256}, {0}, {257, 256}, {1, 1}, {0, 0}, .dilation = {1, 1}}, /* 32-bit */
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		for (int ceil_mode = 0; ceil_mode < 2; ceil_mode++)
@@ -204,6 +205,55 @@ static void windows_at_random(void)
 		g.exclude_pad = round % 2;
 		check_geometry(g, round % 4 > 1);
 	}
+}
+
+/* The share of input `at` of an axis in output `to` of adaptive windows. */
+static double share_of(const struct lam_pool_geometry *g, int axis, int64_t at, int64_t to)
+{
+	const int64_t in = g->in[axis], out = g->out[axis], low = to * in / out,
+		      high = ((to + 1) * in + out - 1) / out;
+	return at >= low && at < high ? 1 / (double)(high - low) : 0;
+}
+
+static void check_adaptive(const struct lam_pool_geometry *g)
+{
+	const size_t in = inputs_of(g) * LAM_LANES, out = outputs_of(g) * LAM_LANES;
+	lam_real *x = array_of(in, 1, -2, 2), *dy = array_of(out, 2, -1, 1),
+		 *y = array_of(out, 3, 5, 6), *dx = array_of(in, 4, 5, 6);
+	double *mean = lam_alloc(out, sizeof *mean), *gradient = lam_alloc(in, sizeof *gradient);
+	for (size_t at = 0; at < out; at++) {
+		const struct place place = place_of(g, at);
+		for (int64_t p = 0; p < g->in[0] * g->in[1]; p++) {
+			const int64_t h = p / g->in[1], w = p % g->in[1];
+			const double share = share_of(g, 0, h, (int64_t)place.i)
+				* share_of(g, 1, w, (int64_t)place.j);
+			const size_t tap = (place.channel * (size_t)(g->in[0] * g->in[1])
+						   + (size_t)p)
+					* LAM_LANES
+				+ place.lane;
+			mean[at] += share * x[tap];
+			gradient[tap] += share * dy[at];
+		}
+	}
+	lam_kernel()->pool.average_forward(y, x, g);
+	lam_kernel()->pool.average_backward(dx, dy, g);
+	check_array("y", y, mean, out, TOLERANCE);
+	check_array("dx", dx, gradient, in, TOLERANCE);
+	lam_free(x), lam_free(dy), lam_free(y), lam_free(dx), lam_free(mean), lam_free(gradient);
+}
+
+static void adaptive_windows(void)
+{
+	for (int64_t in = 1; in < 8; in++)
+		for (int64_t out = 1; out < 10; out++)
+			check_adaptive(&(struct lam_pool_geometry){.channels = 2,
+				.in = {in, 8 - in},
+				.out = {out, 3},
+				.kernel = {1, 1},
+				.stride = {1, 1},
+				.dilation = {1, 1},
+				.exclude_pad = true,
+				.adaptive = true});
 }
 
 static void global_average_is_the_mean(void)
@@ -271,6 +321,7 @@ int main(int argc, char **argv)
 	static const struct test tests[] = {
 		TEST(windows_of_all_kinds),
 		TEST(windows_at_random),
+		TEST(adaptive_windows),
 		TEST(global_average_is_the_mean),
 		TEST(padding_and_cropping),
 	};

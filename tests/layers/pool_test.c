@@ -82,6 +82,16 @@ static void refuses_bad_options(void)
 		"avg_pool1d: option kernel is required");
 	refuses(lam_avg_pool1d(.kernel = 9), LAM_SHAPE(1, 8),
 		"avg_pool1d: kernel 9 is larger than the padded input 8");
+	refuses(lam_adaptive_avg_pool2d(), LAM_SHAPE(1, 8, 8),
+		"adaptive_avg_pool2d: option out is required");
+	refuses(lam_adaptive_avg_pool2d(.out = {3, LAM_ZERO}), LAM_SHAPE(1, 8, 8),
+		"adaptive_avg_pool2d: option out is 0; expected at least 1");
+	refuses(lam_adaptive_avg_pool1d(.out = -1), LAM_SHAPE(1, 8),
+		"adaptive_avg_pool1d: option out is -1; expected at least 1");
+	refuses(lam_adaptive_avg_pool2d(.out = {3}), LAM_SHAPE(8, 8),
+		"adaptive_avg_pool2d: an input of rank 2 (8x8): adaptive_avg_pool2d takes CxHxW");
+	refuses(lam_adaptive_avg_pool1d(.out = 3), LAM_SHAPE(8),
+		"adaptive_avg_pool1d: an input of rank 1 (8): adaptive_avg_pool1d takes CxL");
 	refuses(lam_global_avg_pool(), LAM_SHAPE(6),
 		"global_avg_pool: an input of rank 1 (6): global_avg_pool takes CxL or CxHxW");
 }

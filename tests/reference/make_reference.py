@@ -196,6 +196,11 @@ for k, s, p, d, ceil, c, plane, n in pools:
               kernel=(1, k[1]), stride=(1, s[1]), pad=(0, p[1]), ceil_mode=ceil,
               exclude_pad=exclude)
 
+for out, c, plane, n in [((2, 3), 2, (4, 6), 2), ((3, 2), 1, (5, 3), 17), ((4, 5), 2, (3, 7), 1),
+                         ((1, 1), 3, (3, 2), 2)]:
+    layer("adaptive_avg_pool2d", nn.AdaptiveAvgPool2d(out), given(n, c, *plane), to=out)
+    layer("adaptive_avg_pool1d", nn.AdaptiveAvgPool1d(out[1]), given(n, c, plane[1]), to=out[1])
+
 layer("zero_pad2d", nn.ZeroPad2d((1, 2, 0, 3)), given(2, 2, 2, 3), border=(1, 2, 0, 3))
 layer("zero_pad2d", nn.ZeroPad2d((-1, 2, 1, -2)), given(2, 1, 4, 3), border=(-1, 2, 1, -2))
 layer("zero_pad1d", nn.ConstantPad1d((2, -1), 0.0), given(2, 3, 4), border=(2, -1))

@@ -53,6 +53,13 @@ void textbook_max_pool_backward(
 void textbook_avg_pool(double *y, const double *x, const struct window *, int64_t n);
 void textbook_avg_pool_backward(double *dx, const double *dy, const struct window *, int64_t n);
 
+/* Means of windows: the rows of window i are floor(i in / out) to ceil((i + 1) in / out) - 1, its
+ * columns likewise. */
+void textbook_adaptive_avg_pool(
+	double *y, const double *x, int64_t planes, const int64_t in[2], const int64_t out[2]);
+void textbook_adaptive_avg_pool_backward(
+	double *dx, const double *dy, int64_t planes, const int64_t in[2], const int64_t out[2]);
+
 /* pad: left, right, top, bottom; negative crops. */
 void textbook_zero_pad(
 	double *y, const double *x, int64_t planes, const int64_t in[2], const int64_t pad[4]);

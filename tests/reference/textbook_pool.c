@@ -112,6 +112,56 @@ void textbook_avg_pool_backward(double *dx, const double *dy, const struct windo
 			}
 }
 
+/* Whether value u of a side is in its window i. */
+static bool in_window(int64_t u, int64_t i, int64_t in, int64_t out)
+{
+	double low = floor((double)(i * in) / (double)out),
+	       high = ceil((double)((i + 1) * in) / (double)out);
+	return (double)u >= low && (double)u < high;
+}
+
+/* The number of values in window i. */
+static double values_of(int64_t i, int64_t in, int64_t out)
+{
+	double count = 0;
+	for (int64_t u = 0; u < in; u++)
+		count += in_window(u, i, in, out);
+	return count;
+}
+
+void textbook_adaptive_avg_pool(
+	double *y, const double *x, int64_t planes, const int64_t in[2], const int64_t out[2])
+{
+	for (int64_t c = 0; c < planes; c++, x += in[0] * in[1])
+		for (int64_t i = 0; i < out[0]; i++)
+			for (int64_t j = 0; j < out[1]; j++) {
+				double sum = 0;
+				for (int64_t u = 0; u < in[0]; u++)
+					for (int64_t v = 0; v < in[1]; v++)
+						if (in_window(u, i, in[0], out[0])
+							&& in_window(v, j, in[1], out[1]))
+							sum += x[u * in[1] + v];
+				*y++ = sum / values_of(i, in[0], out[0])
+					/ values_of(j, in[1], out[1]);
+			}
+}
+
+void textbook_adaptive_avg_pool_backward(
+	double *dx, const double *dy, int64_t planes, const int64_t in[2], const int64_t out[2])
+{
+	memset(dx, 0, (size_t)(planes * in[0] * in[1]) * sizeof *dx);
+	for (int64_t c = 0; c < planes; c++, dx += in[0] * in[1])
+		for (int64_t i = 0; i < out[0]; i++)
+			for (int64_t j = 0; j < out[1]; j++, dy++)
+				for (int64_t u = 0; u < in[0]; u++)
+					for (int64_t v = 0; v < in[1]; v++)
+						if (in_window(u, i, in[0], out[0])
+							&& in_window(v, j, in[1], out[1]))
+							dx[u * in[1] + v] += *dy
+								/ values_of(i, in[0], out[0])
+								/ values_of(j, in[1], out[1]);
+}
+
 /* The index of the input that output (i, j) copies; -1: it is padding. */
 static int64_t source(const int64_t in[2], const int64_t pad[4], int64_t i, int64_t j)
 {

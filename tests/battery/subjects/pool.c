@@ -116,6 +116,61 @@ static void avg_backward(struct trial *t)
 	textbook_avg_pool_backward(t->dx, t->dy, &t->window, t->n);
 }
 
+/* adaptive_avg_pool1d, adaptive_avg_pool2d */
+
+static void adaptive_choose(struct trial *t, struct dice *dice)
+{
+	bool signal = strcmp(t->subject->name, "adaptive_avg_pool1d") == 0;
+	int64_t in[2], out[2], most = signal ? 14 : 8;
+	t->n = choose_batch(t, dice);
+	choose_plane(t, dice, most, in);
+	for (int d = 0; d < 2; d++)
+		out[d] = dice_range(dice, 1, t->small ? 3 : most);
+	t->in = plane_shape(signal, t->small ? dice_range(dice, 1, 2) : dice_range(dice, 1, 5), in);
+	t->to = signal ? LAM_SHAPE(out[1]) : LAM_SHAPE(out[0], out[1]);
+	if (choose_large(t)) {
+		t->n = 2;
+		t->in = signal ? LAM_SHAPE(33, 1200) : LAM_SHAPE(33, 30, 41);
+	}
+}
+
+static bool adaptive_ordinary(struct trial *t)
+{
+	bool signal = strcmp(t->subject->name, "adaptive_avg_pool1d") == 0;
+	t->to = signal ? LAM_SHAPE(5) : LAM_SHAPE(5, 3);
+	return t->in.rank == (signal ? 2 : 3);
+}
+
+static bool adaptive_shapes(struct trial *t)
+{
+	bool signal = t->in.rank == 2;
+	struct window *g = &t->window;
+	g->in[0] = signal ? 1 : t->in.dim[1];
+	g->in[1] = t->in.dim[signal ? 1 : 2];
+	g->size[0] = signal ? 1 : t->to.dim[0];
+	g->size[1] = t->to.dim[signal ? 0 : 1];
+	t->out = plane_shape(signal, t->in.dim[0], g->size);
+	return true;
+}
+
+static lam_layer *adaptive_build(const struct trial *t)
+{
+	if (t->in.rank == 2)
+		return lam_adaptive_avg_pool1d(.out = (int)t->to.dim[0]);
+	return lam_adaptive_avg_pool2d(.out = PAIR(t->to.dim));
+}
+
+static void adaptive_forward(struct trial *t)
+{
+	textbook_adaptive_avg_pool(t->y, t->x, t->n * t->in.dim[0], t->window.in, t->window.size);
+}
+
+static void adaptive_backward(struct trial *t)
+{
+	textbook_adaptive_avg_pool_backward(
+		t->dx, t->dy, t->n * t->in.dim[0], t->window.in, t->window.size);
+}
+
 /* global_avg_pool */
 
 static void global_choose(struct trial *t, struct dice *dice)
@@ -184,6 +239,13 @@ const struct subject pool_subjects[] = {
 		.forward = avg_forward, .backward = avg_backward},
 	{"avg_pool2d", SUBJECT_LINEAR, 400, avg_choose, avg_shapes, avg_build, .ordinary = ordinary,
 		.measured = "avg_pool2d 2x2", .forward = avg_forward, .backward = avg_backward},
+	{"adaptive_avg_pool1d", SUBJECT_LINEAR, 300, adaptive_choose, adaptive_shapes,
+		adaptive_build, .ordinary = adaptive_ordinary, .forward = adaptive_forward,
+		.backward = adaptive_backward},
+	{"adaptive_avg_pool2d", SUBJECT_LINEAR, 300, adaptive_choose, adaptive_shapes,
+		adaptive_build, .ordinary = adaptive_ordinary,
+		.measured = "adaptive_avg_pool2d 5x3", .forward = adaptive_forward,
+		.backward = adaptive_backward},
 	{"global_avg_pool", SUBJECT_LINEAR, 200, global_choose, global_shapes, global_avg_build,
 		.measured = "global_avg_pool",
 		.torch = {"nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()) x=3x2x3x5",
