@@ -31,10 +31,14 @@ typedef struct lam_progress {
 				 epoch */
 	double images_per_second; /**< samples trained on per second of this epoch's steps */
 	double seconds_left;      /**< until the last epoch ends, at the mean speed so far */
+	/** `.progress` alone: the run was stopped or has failed within an epoch. This is the last
+	 * call; no step was done since the one before */
+	bool stopped;
 } lam_progress;
 
 /** Shows progress in the stream `file` (a FILE *): a line for every epoch. On a terminal also a bar
- * with loss, accuracy, images per second and time left, drawn ten times a second.
+ * with loss, accuracy, images per second and time left, drawn ten times a second. The line of an
+ * epoch that is not completed is ended, too.
  *
  * Neither takes more than one line of the terminal, whose width is asked for each time (COLUMNS, or
  * 80, if the terminal does not say it). Where there is little room the bar gets shorter; then

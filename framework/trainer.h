@@ -110,7 +110,8 @@ typedef struct lam_fit_options {
 	 * and paths. Other data of the same size is not detected */
 	bool resume;
 
-	/** called after every step; may be NULL */
+	/** called after every step, and once more if the run ends within an epoch (`.stopped`); may
+	 * be NULL */
 	void (*progress)(const lam_progress *progress, void *data);
 	void *progress_data;
 	/** called after every epoch; true stops the run */

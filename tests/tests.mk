@@ -70,6 +70,7 @@ float_tests = \
 	tests/train/loader_test \
 	tests/train/mnist_test \
 	tests/train/not_finite_test \
+	tests/train/progress_run_test \
 	tests/train/progress_test \
 	tests/train/replay_file_test \
 	tests/train/replay_test \
@@ -158,6 +159,7 @@ test_headers = \
 	tests/train/checkpoint_run.h \
 	tests/train/fit_problem.h \
 	tests/train/resume_problem.h \
+	tests/train/terminal.h \
 	tests/train/write_npy.h
 
 include tests/bench/bench.mk

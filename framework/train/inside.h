@@ -38,6 +38,7 @@ typedef struct lam_trainer {
 	/* Of the last step. */
 	double lr, norm;
 	bool epoch_ended;
+	bool within; /* .progress was told of a step that was not its epoch's last */
 	lam_score train, validated;
 } lam_trainer;
 
@@ -55,6 +56,9 @@ lam_status lam_trainer_finite_validation(const lam_trainer *trainer);
 
 /* Calls the callbacks after a step; true when one of them stops the run. */
 bool lam_trainer_show(lam_trainer *trainer);
+
+/* Tells .progress that the run ends within an epoch, if it does. Keeps the sentence of `status`. */
+void lam_trainer_show_end(lam_trainer *trainer, lam_status status);
 
 /* Turns the profile on or off, so that it measures the steps but not callbacks and validation. */
 void lam_trainer_profile(const lam_trainer *trainer, bool on);

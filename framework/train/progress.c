@@ -152,6 +152,7 @@ static bool time_to_draw(const lam_progress *p)
 		|| floor(p->seconds * DRAWS_PER_SECOND) > floor(before * DRAWS_PER_SECOND);
 }
 
+/* Draws the bar, and ends its line if the run stops here. */
 static void draw(const lam_progress *p, int columns, FILE *out)
 {
 	struct line line = {0};
@@ -163,7 +164,7 @@ static void draw(const lam_progress *p, int columns, FILE *out)
 	add_time(&line, p->seconds_left);
 	make_fit(&line, columns - 1);
 	widen(&line, bar, columns - 1, (double)p->step / (double)p->steps);
-	redraw(&line, columns, "", out);
+	redraw(&line, columns, p->stopped ? "\n" : "", out);
 }
 
 /* The last line of an epoch. If there are two scores, the validation's is more important. */
@@ -184,7 +185,7 @@ void lam_progress_bar(const lam_progress *progress, void *file)
 {
 	FILE *out = file;
 	if (!progress || !out || progress->steps < 1
-		|| (!progress->epoch_ended && !time_to_draw(progress)))
+		|| (!progress->epoch_ended && !progress->stopped && !time_to_draw(progress)))
 		return;
 	const char *kind = getenv("TERM");
 	const bool redraws = isatty(fileno(out)) && !(kind && strcmp(kind, "dumb") == 0);

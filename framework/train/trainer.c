@@ -334,6 +334,7 @@ lam_status lam_fit_with(const lam_fit_options *given)
 			status = lam_net_profile_start(trainer.net);
 		if (!status)
 			status = train(&trainer);
+		lam_trainer_show_end(&trainer, status);
 		if (trainer.writer)
 			status = end_checkpoints(&trainer, status);
 		if (!status && o->profile)

@@ -7,6 +7,7 @@
 #include "framework/train/score.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 double lam_trainer_seconds(const lam_trainer *trainer)
@@ -27,13 +28,12 @@ static double rate(int64_t count, double seconds)
 	return seconds > 0 ? (double)count / seconds : 0;
 }
 
-bool lam_trainer_show(lam_trainer *trainer)
+static lam_progress progress_of(const lam_trainer *trainer, double now)
 {
 	const lam_fit_options *o = &trainer->options;
 	const lam_fit_state *state = &trainer->state;
-	const double now = lam_clock_now();
-	const lam_progress progress = {
-		.size = sizeof progress,
+	return (lam_progress){
+		.size = sizeof(lam_progress),
 		.net = trainer->net,
 		.epoch = state->epochs + !trainer->epoch_ended,
 		.epochs = o->epochs,
@@ -53,7 +53,15 @@ bool lam_trainer_show(lam_trainer *trainer)
 		.images_per_second = rate(trainer->epoch_images, trainer->epoch_step_seconds),
 		.seconds_left = seconds_left(trainer, now),
 	};
+}
+
+bool lam_trainer_show(lam_trainer *trainer)
+{
+	const lam_fit_options *o = &trainer->options;
+	const double now = lam_clock_now();
+	const lam_progress progress = progress_of(trainer, now);
 	trainer->called = now;
+	trainer->within = !trainer->epoch_ended;
 	LAM_FLOAT_SCOPE(ours, trainer->caller_mode);
 	if (o->progress)
 		o->progress(&progress, o->progress_data);
@@ -61,6 +69,24 @@ bool lam_trainer_show(lam_trainer *trainer)
 	if (trainer->epoch_ended && o->epoch_end)
 		stop |= o->epoch_end(&progress, o->epoch_end_data);
 	return stop;
+}
+
+void lam_trainer_show_end(lam_trainer *trainer, lam_status status)
+{
+	const lam_fit_options *o = &trainer->options;
+	char sentence[512];
+	if (!o->progress || !trainer->within)
+		return;
+	snprintf(sentence, sizeof sentence, "%s", lam_error());
+	trainer->epoch_ended = false; /* its validation may have failed */
+	lam_progress progress = progress_of(trainer, lam_clock_now());
+	progress.stopped = true;
+	{
+		LAM_FLOAT_SCOPE(ours, trainer->caller_mode);
+		o->progress(&progress, o->progress_data);
+	}
+	if (status)
+		lam_fail(status, "%s", sentence);
 }
 
 void lam_trainer_profile(const lam_trainer *trainer, bool on)
