@@ -25,7 +25,8 @@ extern "C" {
 /** What "correct" means for the output of a loss. */
 typedef enum lam_metric {
 	LAM_METRIC_NONE = 0, /**< no accuracy */
-	/** the largest output is the target class (or the largest of the soft targets) */
+	/** the largest output is the target class (or the largest of the soft targets); if the
+	 * output has more dimensions, along its first one, at each place of the others */
 	LAM_METRIC_CLASS = 1,
 	LAM_METRIC_BINARY = 2, /**< each output is on the same side of 1/2 as its target */
 } lam_metric;
@@ -73,7 +74,7 @@ typedef struct lam_layer_class {
 	/* Losses. */
 	/** Losses: the targets that this loss needs for inputs of shape `in`, which may have any
 	 * shape. `info` comes as LAM_VALUES of shape `in`, which is the default. With LAM_CLASSES,
-	 * `classes` is at least 1. */
+	 * `classes` is at least 1, and `shape` has rank 0 unless there is one at each place. */
 	lam_status (*targets)(const lam_layer *self, const lam_shape *in, lam_target_info *info);
 	/** Losses: lam_net_create() refuses LAM_METRIC_CLASS unless the output has a value per
 	 * class or per value of the target, and LAM_METRIC_BINARY unless it has one per value. */

@@ -87,9 +87,10 @@ LAM_MUST_CHECK lam_net *lam_net_replica_with(const lam_replica_options *options)
  * and OpenMP's threads. After it, no step allocates memory. */
 LAM_MUST_CHECK lam_status lam_net_prepare(lam_net *net, const lam_optimizer *optimizer);
 
-/** Runs the net on n samples. `targets` is an int32_t class per sample or rows of lam_real, as
- * lam_net_targets() says; NULL: none, and no loss is computed. LAM_ERR_ARGUMENT for unknown classes
- * and for values outside the loss's range; the sentence gives sample, value and what was expected.
+/** Runs the net on n samples. `targets` is an int32_t class per sample, rows of them (one per
+ * place of a map) or rows of lam_real, as lam_net_targets() says; NULL: none, and no loss is
+ * computed. LAM_ERR_ARGUMENT for unknown classes and for values outside the loss's range; the
+ * sentence gives sample, place, value and what was expected.
  *
  * Numbers that are not finite are no error here, nor in backward, update and step: the loss is NaN
  * or infinite then, and so become the parameters that are updated. A training forward of such
@@ -111,7 +112,8 @@ LAM_MUST_CHECK lam_status lam_net_forward_classes(
 LAM_MUST_CHECK lam_status lam_net_forward_values(
 	lam_net *net, lam_mode mode, const lam_real *x, const lam_real *values, int64_t n);
 
-/** The mean loss of the last forward that had targets; NaN before. */
+/** The mean loss of the last forward that had targets, over those that count; 0 if none does; NaN
+ * before the first. */
 double lam_net_loss(const lam_net *net);
 
 /** Computes the gradients of the last forward's loss, for all parameters that are trainable and,
@@ -178,9 +180,9 @@ const lam_real *lam_net_output(lam_net *net);
  * without `.input_grad`, and while the net runs. Valid until the next call that runs the net. */
 const lam_real *lam_net_input_grad(lam_net *net);
 
-/** Gradient accumulation. true: every backward adds the mean over its batch to the gradients; the
- * first one after lam_net_update() starts a new sum. A parameter that is frozen then joins the sum
- * with its first backward. false (the default): every backward
+/** Gradient accumulation. true: every backward adds the mean over its batch, or over its targets
+ * that count, to the gradients; the first one after lam_net_update() starts a new sum. A parameter
+ * that is frozen then joins the sum with its first backward. false (the default): every backward
  * overwrites them. Allocates a second gradient array. */
 LAM_MUST_CHECK lam_status lam_net_accumulate(lam_net *net, bool accumulate);
 

@@ -123,6 +123,11 @@ typedef struct lam_pass {
 	/** forward: a backward of this batch may follow, so `saved` must be written: in training,
 	 * and in evaluation by lam_net_forward() unless the net is for inference */
 	bool backward_may_follow;
+	/** losses: the batch's loss is the sum of what all blocks write to `loss`, over this count:
+	 * the number of samples; with targets that are classes the sum of the weights of those that
+	 * count (lam_target_info), of the whole batch. 0: none counts; then the loss is 0, and the
+	 * gradient must be */
+	double count;
 } lam_pass;
 
 #ifdef __cplusplus

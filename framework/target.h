@@ -5,6 +5,7 @@
 #ifndef LAM_TARGET_H
 #define LAM_TARGET_H
 
+#include "option.h"
 #include "real.h"
 #include "shape.h"
 
@@ -16,22 +17,30 @@ extern "C" {
 
 /** The kinds of target. */
 typedef enum lam_target_type {
-	LAM_CLASSES = 0, /**< one int32_t per sample: the index of its class, from 0 */
-	LAM_VALUES = 1,  /**< lam_real values of a shape of their own, row-major */
-	LAM_INPUT = 2,   /**< the sample itself (autoencoders): nothing is stored beside it */
+	/** int32_t indices of classes, from 0: one per sample, or one per place of a map */
+	LAM_CLASSES = 0,
+	LAM_VALUES = 1, /**< lam_real values of a shape of their own, row-major */
+	LAM_INPUT = 2,  /**< the sample itself (autoencoders): nothing is stored beside it */
 } lam_target_type;
 
 /** The targets of a data set, or those that a loss needs. */
 typedef struct lam_target_info {
 	lam_target_type type;
 	int64_t classes; /**< LAM_CLASSES: their number (0: not known); otherwise 0 */
-	/** of one sample's target. LAM_INPUT: the sample's shape; LAM_CLASSES: rank 0 */
+	/** of one sample's target. LAM_INPUT: the sample's shape; LAM_CLASSES: the map's shape,
+	 * as [H, W], or rank 0 for one class per sample */
 	lam_shape shape;
 	/** if a loss needs LAM_VALUES: the range of each value; values outside are refused. If both
 	 * are 0, any value is allowed. In a data set both are 0 */
 	lam_real least, most;
 	/** if a loss needs LAM_VALUES: NaN and infinities are refused. In a data set false */
 	bool finite;
+	/** LAM_CLASSES: targets of this class count neither in a loss nor in its score, and need
+	 * not be below `classes`. 0: none; class 0 is said with LAM_ZERO; negative classes too */
+	int32_t ignore;
+	/** losses with LAM_CLASSES: [classes], at least 0, the weight of each class in the mean
+	 * that the loss is (lam_pass.count); NULL: 1. Lives as long as the layer */
+	const lam_real *weights;
 } lam_target_info;
 
 #ifndef __cplusplus

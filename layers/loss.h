@@ -16,6 +16,14 @@ typedef struct lam_softmax_cross_entropy_options {
 	/** fraction of every target that is spread evenly over all classes: 0 to 1; default 0 */
 	lam_real smoothing;
 	bool soft; /**< targets are rows of probabilities (lam_real), not class numbers (int32_t) */
+	/** targets of this class count nowhere: not in the loss, its mean or the score. It may be
+	 * negative, as -100, or one of the classes; class 0 is said with LAM_ZERO; default: none.
+	 * Not with .soft */
+	int ignore;
+	int64_t class_count; /**< of .class_weights: the number of classes */
+	/** [class_count], at least 0: the weight of each class; read during the call, and saved
+	 * with the net. Default: 1 */
+	const lam_real *class_weights;
 } lam_softmax_cross_entropy_options;
 
 typedef struct lam_sigmoid_cross_entropy_options {
@@ -33,10 +41,21 @@ typedef struct lam_mean_squared_error_options {
 
 /** Cross-entropy of softmax probabilities, from logits z; stable for all finite logits.
  *
- *     loss = -sum_k t'_k log p_k,   p = softmax(z),   t' = (1 - smoothing) t + smoothing / classes
+ *     L = -sum_k t'_k log p_k,   p = softmax(z),   t' = (1 - smoothing) t + smoothing / classes
  *
- * Input: features, one per class. Output: p. Targets: one int32_t class per sample, where t is 1,
- * or with `.soft` rows of probabilities. PyTorch: nn.CrossEntropyLoss(label_smoothing). */
+ * Input: features [K], one per class; or K x L, K x H x W: classes at each place. Output: p, of the
+ * input's shape. Targets: one int32_t class per sample, or per place (rows of L or H x W), where t
+ * is 1; with `.soft` lam_real probabilities of the input's shape.
+ *
+ * The loss is the mean of L over all places of the whole batch. With class weights w, and for a
+ * target of class y,
+ *
+ *     L    = -w_y (1 - smoothing) log p_y - sum_k w_k smoothing / K log p_k
+ *     loss = sum of L / sum of w_y,          both over the targets that count (.ignore)
+ *
+ * If none counts, or the weights of all that do are 0, loss and gradient are 0. Soft targets have
+ * L = -sum_k w_k t'_k log p_k, and the plain mean of it. PyTorch: nn.CrossEntropyLoss(weight,
+ * ignore_index, label_smoothing), which gives NaN where none counts. */
 LAM_MUST_CHECK lam_layer *lam_softmax_cross_entropy_new(
 	const lam_softmax_cross_entropy_options *options);
 
@@ -82,12 +101,13 @@ LAM_MUST_CHECK lam_layer *lam_mean_squared_error_new(const lam_mean_squared_erro
  * earlier header has. */
 /* clang-format off */
 #define LAM_LOSS_LAYERS(layer) \
-	layer(softmax_cross_entropy, smoothing, soft, name) \
+	layer(softmax_cross_entropy, smoothing, soft, ignore, class_count, class_weights, name) \
 	layer(sigmoid_cross_entropy, name) \
 	layer(binary_cross_entropy, name) \
 	layer(mean_squared_error, half, name)
 /* clang-format on */
-#define LAM_LOSS_NAMES(name) name(smoothing) name(soft) name(half)
+#define LAM_LOSS_NAMES(name) \
+	name(smoothing) name(soft) name(ignore) name(class_count) name(class_weights) name(half)
 
 #ifdef __cplusplus
 }

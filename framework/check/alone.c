@@ -6,6 +6,7 @@
 #include "framework/kernels/sizes.h"
 #include "framework/layer/inside.h"
 #include "framework/memory.h"
+#include "framework/net/targets.h"
 #include "framework/net/task.h"
 #include "framework/random.h"
 
@@ -185,6 +186,9 @@ bool lam_alone_make(
 		.n = n,
 		.blocks = lane_blocks(n),
 		.targets = targets,
+		.divisor = targets ? lam_target_count(
+				   &net->losses[net->plan.calls[index].loss].info, targets, n)
+				   : (double)n,
 	};
 	if (!make_arrays(a) || !make_tables(a) || !copy_values(a))
 		return false;
@@ -295,6 +299,7 @@ static lam_status run_unit(lam_alone *a, lam_job job, int phase, int64_t block, 
 		.scratch = lam_guarded_part(lam_alone_array(a, REACH_SCRATCH, (int)job), 0),
 		.key = lam_random_key(a->net->seed, 0, (uint64_t)(call - a->net->plan.calls)),
 		.targets = a->targets,
+		.count = a->divisor,
 		.backward_may_follow = true,
 		.loss = (layer_class->flags & LAM_LOSS) && a->targets
 			? lam_guarded_part(lam_alone_array(a, REACH_LOSS, 0), block)

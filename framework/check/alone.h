@@ -32,6 +32,7 @@ typedef struct lam_alone {
 	lam_mode mode;
 	int64_t n, blocks;
 	const void *targets; /* of all samples; NULL: none */
+	double divisor;      /* of the loss, lam_pass.count; 0: no target counts */
 	lam_guarded *arrays; /* all of them */
 	int first[REACHES], count[REACHES];
 	lam_view *views;    /* of x, then of dx: [2 * inputs] */

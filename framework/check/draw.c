@@ -5,6 +5,7 @@
 #include "framework/kernels/sizes.h"
 #include "framework/memory.h"
 #include "framework/net/query.h"
+#include "framework/net/targets.h"
 #include "framework/random.h"
 
 /* A key for this draw and this number of samples. */
@@ -47,14 +48,27 @@ static void draw_input(lam_check *c, int k)
 				(lam_real)input_value(c, k, least(s, c->n - 1) * features + f);
 }
 
-static lam_status draw_classes(lam_check *c, int loss, int64_t classes)
+static lam_status draw_classes(lam_check *c, int loss, const lam_target_info *info)
 {
-	int32_t *targets = lam_alloc((size_t)c->n, sizeof *targets);
+	const int64_t count = c->n * lam_target_values(info);
+	int32_t *targets = lam_alloc((size_t)count, sizeof *targets);
 	c->targets[loss] = targets;
-	for (int64_t i = 0; i < c->n && targets; i++)
+	for (int64_t i = 0; i < count && targets; i++)
 		targets[i] = (int32_t)(lam_check_uniform(c, array_of(LAM_DRAW_TARGETS, loss), i)
-			* (double)classes);
+			* (double)info->classes);
 	return targets ? LAM_OK : LAM_ERR_MEMORY;
+}
+
+/* Divides the values by their sum, at each of the places [features / places][places]. */
+static void make_sums_one(lam_real *values, int64_t features, int64_t places)
+{
+	for (int64_t place = 0; place < places; place++) {
+		lam_real sum = 0;
+		for (int64_t i = place; i < features; i += places)
+			sum += values[i];
+		for (int64_t i = place; i < features; i += places)
+			values[i] /= sum;
+	}
 }
 
 /* Draws values in the range that the loss gives, or in (0, 1). Targets that are probabilities sum
@@ -75,13 +89,9 @@ static lam_status draw_values(lam_check *c, int loss, const lam_target_info *inf
 					+ 0.9
 						* lam_check_uniform(
 							c, array_of(LAM_DRAW_TARGETS, loss), i)));
-	for (int64_t s = 0; s < c->n && lam_net_metric(c->net, loss) == LAM_METRIC_CLASS; s++) {
-		lam_real sum = 0;
-		for (int64_t i = 0; i < features; i++)
-			sum += values[s * features + i];
-		for (int64_t i = 0; i < features; i++)
-			values[s * features + i] /= sum;
-	}
+	for (int64_t s = 0; s < c->n && lam_net_metric(c->net, loss) == LAM_METRIC_CLASS; s++)
+		make_sums_one(values + s * features, features,
+			info->shape.rank > 1 ? features / info->shape.dim[0] : 1);
 	return LAM_OK;
 }
 
@@ -94,7 +104,7 @@ lam_status lam_check_draw(lam_check *c)
 		const lam_target_info info = lam_net_target_info(c->net, loss);
 		lam_free(c->targets[loss]);
 		c->targets[loss] = NULL;
-		status = info.type == LAM_CLASSES ? draw_classes(c, loss, info.classes)
+		status = info.type == LAM_CLASSES ? draw_classes(c, loss, &info)
 						  : draw_values(c, loss, &info);
 	}
 	return status;

@@ -110,7 +110,8 @@ static void see_loss(examiner *e, int loss, const char *layer)
 	double sum = 0;
 	for (int64_t b = 0; b * LAM_LANES < e->net->n; b++)
 		sum += e->net->losses[loss].sums[b];
-	count_value(&row, sum / (double)e->net->n);
+	const double count = e->net->losses[loss].count;
+	count_value(&row, count > 0 ? sum / count : 0);
 	end_row(e, &row);
 }
 

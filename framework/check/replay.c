@@ -23,12 +23,12 @@ static lam_status add_rows(lam_npz_writer *npz, const char *name, int64_t rows, 
 	const lam_shape table = LAM_SHAPE(rows, columns), list = LAM_SHAPE(rows);
 	if (values)
 		return lam_npz_add_real(npz, name, &table, values);
-	int64_t *wide = lam_alloc((size_t)rows, sizeof *wide);
+	int64_t *wide = lam_alloc((size_t)(rows * columns), sizeof *wide);
 	if (!wide)
 		return LAM_ERR_MEMORY;
-	for (int64_t i = 0; i < rows; i++)
+	for (int64_t i = 0; i < rows * columns; i++)
 		wide[i] = classes[i];
-	lam_status status = lam_npz_add_int64(npz, name, &list, wide);
+	lam_status status = lam_npz_add_int64(npz, name, columns == 1 ? &list : &table, wide);
 	lam_free(wide);
 	return status;
 }
@@ -52,8 +52,9 @@ static lam_status add_batch(const lam_net *net, const lam_run *run, lam_npz_writ
 		status = add_rows(npz, ENTRY("x"), run->n, features, rows, NULL);
 	if (!status)
 		status = info.type == LAM_CLASSES
-			? add_rows(npz, ENTRY("targets"), run->n, 1, NULL, run->targets->data)
-			: add_rows(npz, ENTRY("targets"), run->n, lam_shape_count(&info.shape),
+			? add_rows(npz, ENTRY("targets"), run->n, lam_target_values(&info), NULL,
+				run->targets->data)
+			: add_rows(npz, ENTRY("targets"), run->n, lam_target_values(&info),
 				run->targets->data, NULL);
 	lam_free(rows);
 	return status;
@@ -153,21 +154,25 @@ static lam_status read_targets(const lam_net *net, const lam_npz *npz, const cha
 	int64_t entry = status ? -1 : need(npz, ENTRY("targets"));
 	if (entry < 0)
 		return status ? status : LAM_ERR_FORMAT;
+	const int64_t each = lam_target_values(&info), count = b->n * each;
 	if (info.type != LAM_CLASSES) {
-		int64_t count = b->n * lam_shape_count(&info.shape);
 		b->values = lam_alloc((size_t)count, sizeof *b->values);
 		return b->values ? lam_npz_read_real(npz, entry, b->values, count) : LAM_ERR_MEMORY;
 	}
-	b->wide = lam_alloc((size_t)b->n, sizeof *b->wide);
-	b->classes = lam_alloc((size_t)b->n, sizeof *b->classes);
-	status = b->wide && b->classes ? lam_npz_read_int64(npz, entry, b->wide, b->n)
+	b->wide = lam_alloc((size_t)count, sizeof *b->wide);
+	b->classes = lam_alloc((size_t)count, sizeof *b->classes);
+	status = b->wide && b->classes ? lam_npz_read_int64(npz, entry, b->wide, count)
 				       : LAM_ERR_MEMORY;
-	for (int64_t i = 0; i < b->n && !status; i++) {
-		if (b->wide[i] < 0 || b->wide[i] >= info.classes)
+	for (int64_t i = 0; i < count && !status; i++) {
+		if ((b->wide[i] < 0 || b->wide[i] >= info.classes)
+			&& b->wide[i] != lam_target_ignored(&info)) {
+			const lam_class_words words = lam_class_describe(&info, i % each);
 			status = lam_fail(LAM_ERR_FORMAT,
-				"%s: the target of sample %" PRId64 " is class %" PRId64
-				"; expected 0 to %" PRId64,
-				lam_path_text(path).text, i, b->wide[i], info.classes - 1);
+				"%s: the target of sample %" PRId64 "%s is class %" PRId64
+				"; expected 0 to %" PRId64 "%s",
+				lam_path_text(path).text, i / each, words.place, b->wide[i],
+				info.classes - 1, words.ignored);
+		}
 		b->classes[i] = (int32_t)b->wide[i];
 	}
 	return status;

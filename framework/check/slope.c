@@ -61,11 +61,13 @@ static double change_of_block(const lam_meter *m, int64_t b, squares *sum)
 {
 	const lam_alone *a = m->alone;
 	double change = 0;
+	if (!m->r && a->divisor == 0) /* no target counts, and the loss is 0 */
+		return 0;
 	if (!m->r) {
 		const double now = *(const double *)lam_guarded_part(
 			lam_alone_array(a, REACH_LOSS, 0), b);
-		add_squares(sum, now / (double)a->n, m->loss[b] / (double)a->n);
-		return (now - m->loss[b]) / (double)a->n;
+		add_squares(sum, now / a->divisor, m->loss[b] / a->divisor);
+		return (now - m->loss[b]) / a->divisor;
 	}
 	const int64_t values = lam_alone_features(a, REACH_Y, 0) * LAM_LANES;
 	const lam_real *now = lam_guarded_part(lam_alone_array(a, REACH_Y, 0), b);

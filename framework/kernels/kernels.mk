@@ -66,6 +66,7 @@ kernel_sources = \
 	framework/kernels/reduce_binary.c \
 	framework/kernels/reduce_channel.c \
 	framework/kernels/reduce_cross_entropy.c \
+	framework/kernels/reduce_places.c \
 	framework/kernels/table.c \
 	framework/kernels/tile.c \
 	framework/kernels/transpose.c \

@@ -24,6 +24,33 @@ struct lam_moments {
 	double origin, mean, squares;
 };
 
+/* The number of places that the loops over places work on at once, at most LAM_MOST_TILE: as many
+ * as keep their features in the first cache. */
+enum { LAM_MOST_TILE = 16 };
+static inline size_t lam_places_tile(size_t features, size_t places)
+{
+	const size_t tile = features <= 24 ? LAM_MOST_TILE
+		: features <= 48           ? LAM_MOST_TILE / 2
+					   : LAM_MOST_TILE / 4;
+	return tile < places ? tile : places;
+}
+
+/* The targets of a block's places, for cross-entropy. */
+struct lam_place_targets {
+	/* [used][places], known to lie in 0 … features - 1 but where they are `ignore`; NULL: soft
+	 * targets */
+	const int32_t *classes;
+	int32_t ignore; /* the class that counts nowhere; INT32_MIN: none */
+	/* [features][length][16], the soft targets of the places that a call computes */
+	const lam_real *values;
+	size_t length;
+	const lam_real *weights; /* [features], of the classes; NULL: 1 */
+	lam_real weight_sum;     /* of all classes */
+	lam_real smoothing;
+	size_t features, places;
+	int used;
+};
+
 struct lam_reduce_kernels {
 	/* p_k = exp(z_k - m) / sum_j exp(z_j - m), m = max z. p may be z. */
 	void (*softmax)(lam_real *p, const lam_real *z, size_t features);
@@ -50,6 +77,20 @@ struct lam_reduce_kernels {
 		size_t features, int used, lam_real smoothing);
 	void (*cross_entropy_values_backward)(lam_real *dz, const lam_real *p, const lam_real *t,
 		size_t features, int used, lam_real smoothing, lam_real scale);
+
+	/* The same at each place of a block [features][places][16], for places first … end - 1,
+	 * with targets of any kind:
+	 *
+	 *     t'_k = w_k ((1 - s) t_k + s / features)
+	 *
+	 * Ignored places add 0 to the loss, and their dz is 0. `column` is scratch,
+	 * [features][lam_places_tile()][16]. */
+	void (*softmax_places)(lam_real *p, const lam_real *z, size_t features, size_t places,
+		size_t first, size_t end, lam_real *column);
+	double (*cross_entropy_places)(lam_real *p, const lam_real *z,
+		const struct lam_place_targets *, size_t first, size_t end, lam_real *column);
+	void (*cross_entropy_places_backward)(lam_real *dz, const lam_real *p,
+		const struct lam_place_targets *, size_t first, size_t end, lam_real scale);
 
 	/* Binary cross-entropy on logits:
 	 *
@@ -87,6 +128,10 @@ struct lam_reduce_kernels {
 	/* winner[lane] = the feature with the greatest value; of equal values the first. NaN counts
 	 * as greater than all numbers. */
 	void (*argmax)(int32_t winner[LAM_LANES], const lam_real *x, size_t features);
+	/* The same at `count` places, from `first` on, of a block [features][places][16]: winner is
+	 * [count][16]. */
+	void (*argmax_places)(int32_t *winner, const lam_real *x, size_t features, size_t places,
+		size_t first, size_t count);
 
 	/* Statistics of one block [channels][plane][16], in doubles per channel. Call them block
 	 * after block.

@@ -21,6 +21,15 @@ double LAM_KERNEL(cross_entropy_values)(lam_real *p, const lam_real *z, const la
 void LAM_KERNEL(cross_entropy_values_backward)(lam_real *dz, const lam_real *p, const lam_real *t,
 	size_t features, int used, lam_real smoothing, lam_real scale);
 
+void LAM_KERNEL(softmax_places)(lam_real *p, const lam_real *z, size_t features, size_t places,
+	size_t first, size_t end, lam_real *column);
+double LAM_KERNEL(cross_entropy_places)(lam_real *p, const lam_real *z,
+	const struct lam_place_targets *, size_t first, size_t end, lam_real *column);
+void LAM_KERNEL(cross_entropy_places_backward)(lam_real *dz, const lam_real *p,
+	const struct lam_place_targets *, size_t first, size_t end, lam_real scale);
+void LAM_KERNEL(argmax_places)(int32_t *winner, const lam_real *x, size_t features, size_t places,
+	size_t first, size_t count);
+
 double LAM_KERNEL(sigmoid_cross_entropy)(
 	lam_real *p, const lam_real *z, const lam_real *t, size_t features, int used);
 double LAM_KERNEL(binary_cross_entropy)(

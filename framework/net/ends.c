@@ -4,6 +4,7 @@
 #include "framework/kernels/sizes.h"
 #include "framework/memory.h"
 #include "framework/net/query.h"
+#include "framework/net/targets.h"
 
 #include <math.h>
 
@@ -26,9 +27,8 @@ lam_status lam_ends_make(lam_net *net)
 		if (status)
 			return status;
 		loss->value = NAN;
-		loss->target_bytes = loss->info.type == LAM_CLASSES
-			? sizeof(int32_t)
-			: (size_t)lam_shape_count(&loss->info.shape) * sizeof(lam_real);
+		loss->target_bytes = (size_t)lam_target_values(&loss->info)
+			* (loss->info.type == LAM_CLASSES ? sizeof(int32_t) : sizeof(lam_real));
 	}
 	return LAM_OK;
 }

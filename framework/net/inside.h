@@ -31,6 +31,7 @@ typedef struct lam_loss_end {
 	const void *targets; /* of the last forward; NULL: it had none */
 	void *target_copy;   /* a copy of them, for a backward in a later run */
 	double *sums;        /* one per block */
+	double count;        /* that the sums of the last forward with targets are divided by */
 	double value;        /* the mean of the last forward that had targets; NaN before */
 	int64_t *confusion[LAM_CONFUSIONS]; /* [classes][classes]; NULL: there was none */
 } lam_loss_end;

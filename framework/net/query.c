@@ -5,6 +5,7 @@
 #include "framework/base/failure.h"
 #include "framework/net/inside.h"
 #include "framework/net/place.h"
+#include "framework/net/targets.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -93,12 +94,21 @@ static lam_status check_metric(const lam_net *net, int index, const lam_target_i
 			"%s: its targets are classes, and its .metric is LAM_METRIC_BINARY; "
 			"expected LAM_METRIC_CLASS or LAM_METRIC_NONE",
 			loss.text);
-	return info->classes == outputs
-		? LAM_OK
-		: lam_fail(LAM_ERR_SHAPE,
+	const int64_t places = lam_target_values(info);
+	if (info->classes == outputs / places && outputs % places == 0
+		&& (places == 1 || output.dim[0] == info->classes))
+		return LAM_OK;
+	if (places == 1)
+		return lam_fail(LAM_ERR_SHAPE,
 			"%s: it scores outputs of shape %s by %" PRId64
 			" classes; expected an output for each class, or LAM_METRIC_NONE",
 			loss.text, lam_shape_text(output).text, info->classes);
+	return lam_fail(LAM_ERR_SHAPE,
+		"%s: it scores outputs of shape %s by %" PRId64
+		" classes at places %s; expected the classes first, then the places, or "
+		"LAM_METRIC_NONE",
+		loss.text, lam_shape_text(output).text, info->classes,
+		lam_shape_text(info->shape).text);
 }
 
 lam_status lam_net_check_loss(const lam_net *net, int index, lam_target_info *info)
@@ -115,7 +125,7 @@ lam_status lam_net_check_loss(const lam_net *net, int index, lam_target_info *in
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"%s: its targets are one of %" PRId64 " classes; expected at least 1",
 			loss.text, info->classes);
-	if (info->type != LAM_CLASSES && !lam_shape_valid(&info->shape))
+	if ((info->type != LAM_CLASSES || info->shape.rank) && !lam_shape_valid(&info->shape))
 		return lam_fail(LAM_ERR_SHAPE,
 			"%s: its targets have the shape %s, which is not possible or too large",
 			loss.text, lam_shape_text(info->shape).text);
@@ -150,6 +160,11 @@ lam_target_info lam_net_target_info(const lam_net *net, int loss)
 double lam_net_loss_value(const lam_net *net, int loss)
 {
 	return net->losses[loss].value;
+}
+
+double lam_net_loss_divisor(const lam_net *net, int loss)
+{
+	return net->losses[loss].count;
 }
 
 lam_metric lam_net_metric(const lam_net *net, int loss)

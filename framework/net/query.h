@@ -19,6 +19,8 @@ bool lam_net_direct(const lam_net *net);
  * last batch that had targets, what "correct" means for its output, and its name for sentences. */
 lam_target_info lam_net_target_info(const lam_net *net, int loss);
 double lam_net_loss_value(const lam_net *net, int loss);
+/* What the sum of that batch was divided by (lam_pass.count). */
+double lam_net_loss_divisor(const lam_net *net, int loss);
 lam_metric lam_net_metric(const lam_net *net, int loss);
 lam_call_name lam_net_loss_title(const lam_net *net, int loss);
 

@@ -127,7 +127,7 @@ static void note_losses(lam_net *net)
 		const int64_t blocks = lam_call_blocks(&net->plan.calls[planned->call], net->n);
 		for (int64_t b = 0; b < blocks; b++)
 			sum += loss->sums[b];
-		loss->value = sum / (double)net->n;
+		loss->value = loss->count > 0 ? sum / loss->count : 0;
 		all += (double)planned->weight * loss->value;
 	}
 	net->loss = complete ? all : net->loss;
@@ -175,7 +175,8 @@ void lam_forget_results(lam_net *net)
 		net->plan.packed[i].version = 0;
 }
 
-/* Notes the caller's targets, or a copy of them if a backward may come in a later call. */
+/* Notes the caller's targets, or a copy of them if a backward may come in a later call; and their
+ * count, before the run, so that a block's backward need not wait for the other blocks' forward. */
 static void keep_targets(const lam_walk *walk)
 {
 	const lam_net *net = walk->net;
@@ -186,6 +187,8 @@ static void keep_targets(const lam_walk *walk)
 		if (loss->targets && walk->backward_may_follow && !(run->what & LAM_RUN_BACKWARD))
 			loss->targets = memcpy(loss->target_copy, loss->targets,
 				(size_t)run->n * loss->target_bytes);
+		if (loss->targets)
+			loss->count = lam_target_count(&loss->info, loss->targets, run->n);
 	}
 }
 

@@ -67,37 +67,116 @@ bool lam_class_is_real(int32_t label, double *real)
 	return fabs(*real) > 1e-30 && fabs(*real) < 1e30;
 }
 
+int64_t lam_target_values(const lam_target_info *info)
+{
+	return info->type == LAM_CLASSES && info->shape.rank == 0 ? 1
+								  : lam_shape_count(&info->shape);
+}
+
+int64_t lam_target_ignored(const lam_target_info *info)
+{
+	return info->ignore == 0 ? INT64_MIN : info->ignore == LAM_ZERO ? 0 : info->ignore;
+}
+
+int64_t lam_first_bad_class(const int32_t *found, int64_t count, int64_t classes, int64_t ignored)
+{
+	/* As unsigned numbers, negative classes are the largest. */
+	const uint32_t most = classes <= INT32_MAX ? (uint32_t)classes : 1u << 31,
+		       allowed = ignored == INT64_MIN ? 0 : (uint32_t)(int32_t)ignored;
+	const uint32_t exempt = ignored == INT64_MIN ? 0 : 1;
+	uint32_t bad = 0;
+#ifdef _OPENMP
+#pragma omp simd reduction(| : bad)
+#endif
+	for (int64_t i = 0; i < count; i++)
+		bad |= (uint32_t)((uint32_t)found[i] >= most)
+			& ~(exempt & (uint32_t)((uint32_t)found[i] == allowed));
+	for (int64_t i = 0; bad && i < count; i++)
+		if ((uint32_t)found[i] >= most && found[i] != ignored)
+			return i;
+	return -1;
+}
+
+/* Weights are added in sixteen sums, which are then added in order. */
+static double sum_weights(const lam_target_info *info, const int32_t *classes, int64_t count)
+{
+	const int64_t ignored = lam_target_ignored(info);
+	double sums[LAM_LANES] = {0}, total = 0;
+	for (int64_t i = 0; i < count; i++)
+		if (classes[i] != ignored)
+			sums[i % LAM_LANES] += (double)info->weights[classes[i]];
+	for (int k = 0; k < LAM_LANES; k++)
+		total += sums[k];
+	return total;
+}
+
+double lam_target_count(const lam_target_info *info, const void *targets, int64_t n)
+{
+	if (info->type != LAM_CLASSES)
+		return (double)n;
+	const int64_t count = n * lam_target_values(info), ignored = lam_target_ignored(info);
+	if (info->weights)
+		return sum_weights(info, targets, count);
+	if (ignored == INT64_MIN)
+		return (double)count;
+	const int32_t *classes = targets, none = (int32_t)ignored;
+	int64_t left_out = 0;
+#ifdef _OPENMP
+#pragma omp simd reduction(+ : left_out)
+#endif
+	for (int64_t i = 0; i < count; i++)
+		left_out += classes[i] == none;
+	return (double)(count - left_out);
+}
+
+lam_class_words lam_class_describe(const lam_target_info *info, int64_t index)
+{
+	lam_class_words words = {{0}, {0}};
+	const int64_t ignored = lam_target_ignored(info);
+	int64_t below = lam_target_values(info);
+	for (int i = 0, at = 0; i < info->shape.rank && at < (int)sizeof words.place; i++) {
+		below /= info->shape.dim[i];
+		at += snprintf(words.place + at, sizeof words.place - (size_t)at,
+			i ? ",%" PRId64 : " at place %" PRId64, index / below % info->shape.dim[i]);
+	}
+	if (ignored != INT64_MIN)
+		snprintf(words.ignored, sizeof words.ignored, " or %" PRId64 " (ignored)", ignored);
+	return words;
+}
+
 static lam_status wrong_type(const lam_net *net, int index, const lam_target_info *info)
 {
 	const lam_call_name loss = lam_net_loss_title(net, index);
 	if (info->type == LAM_CLASSES)
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"the targets are lam_real values; the loss %s expected an int32_t class "
-			"per sample",
-			loss.text);
+			"per %s",
+			loss.text, info->shape.rank ? "place" : "sample");
 	return lam_fail(LAM_ERR_ARGUMENT,
 		"the targets are int32_t classes; the loss %s expected lam_real values of shape %s",
 		loss.text, lam_shape_text(info->shape).text);
 }
 
-static lam_status check_classes(const int32_t *classes, int64_t n, int64_t most)
+static lam_status check_classes(const int32_t *classes, int64_t n, const lam_target_info *info)
 {
-	for (int64_t i = 0; i < n; i++) {
-		double real;
-		if (classes[i] >= 0 && classes[i] < most)
-			continue;
-		if (lam_class_is_real(classes[i], &real))
-			return lam_fail(LAM_ERR_ARGUMENT,
-				"the target of sample %" PRId64 " is class %" PRId32
-				", the bits of the real number %g; expected int32_t classes, 0 to "
-				"%" PRId64,
-				i, classes[i], real, most - 1);
+	const int64_t each = lam_target_values(info),
+		      bad = lam_first_bad_class(
+			      classes, n * each, info->classes, lam_target_ignored(info));
+	if (bad < 0)
+		return LAM_OK;
+	const lam_class_words words = lam_class_describe(info, bad % each);
+	double real;
+	if (lam_class_is_real(classes[bad], &real))
 		return lam_fail(LAM_ERR_ARGUMENT,
-			"the target of sample %" PRId64 " is class %" PRId32
-			"; expected 0 to %" PRId64,
-			i, classes[i], most - 1);
-	}
-	return LAM_OK;
+			"the target of sample %" PRId64 "%s is class %" PRId32
+			", the bits of the real number %g; expected int32_t classes, 0 to %" PRId64
+			"%s",
+			bad / each, words.place, classes[bad], real, info->classes - 1,
+			words.ignored);
+	return lam_fail(LAM_ERR_ARGUMENT,
+		"the target of sample %" PRId64 "%s is class %" PRId32 "; expected 0 to %" PRId64
+		"%s",
+		bad / each, words.place, classes[bad], info->classes - 1, words.ignored);
 }
 
 static lam_status check_values(const lam_net *net, int index, const void *targets, int64_t n,
@@ -135,7 +214,7 @@ lam_status lam_targets_check(
 	if (given == (classes ? LAM_GIVEN_VALUES : LAM_GIVEN_CLASSES))
 		return wrong_type(net, loss, &info);
 	if (classes)
-		return check_classes(targets, n, info.classes);
+		return check_classes(targets, n, &info);
 	return given == LAM_GIVEN_LOADED ? LAM_OK
 					 : check_values(net, loss, targets, n, &info, given);
 }

@@ -16,6 +16,27 @@ typedef enum lam_targets_given {
 	LAM_GIVEN_LOADED,      /* read by a loader for this loss, with its type and range */
 } lam_targets_given;
 
+/* The number of values of one sample's target. */
+int64_t lam_target_values(const lam_target_info *info);
+
+/* The class that is ignored; INT64_MIN: none. */
+int64_t lam_target_ignored(const lam_target_info *info);
+
+/* What a loss divides its sum over n samples by (lam_pass.count). The order of its sum follows from
+ * the number of targets alone. */
+double lam_target_count(const lam_target_info *info, const void *targets, int64_t n);
+
+/* The index of the first of `count` classes that is neither in 0 to `classes` - 1 nor ignored; -1:
+ * there is none. */
+int64_t lam_first_bad_class(const int32_t *found, int64_t count, int64_t classes, int64_t ignored);
+
+/* For sentences about a class: where in a map it is, " at place 3,5" ("" if it is the sample's
+ * only one), and which other class is allowed, " or 255 (ignored)" or "". */
+typedef struct lam_class_words {
+	char place[16 * LAM_MAX_RANK], ignored[40];
+} lam_class_words;
+lam_class_words lam_class_describe(const lam_target_info *info, int64_t index);
+
 /* LAM_ERR_ARGUMENT and a sentence when the targets of n samples do not fit the loss: another type,
  * unknown classes, values outside its range, or untyped targets whose bits look like the other
  * type. Allocates nothing. */

@@ -107,6 +107,7 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 		.scratch = net->scratch + (int64_t)unit->thread * net->plan.scratch_bytes,
 		.key = lam_random_key(net->seed, walk->pass, (uint64_t)unit->task->index),
 		.targets = loss ? loss->targets : NULL,
+		.count = loss ? loss->count : 0,
 		.loss = loss && loss->targets ? loss->sums + unit->block : NULL,
 		.backward_may_follow = walk->backward_may_follow,
 	};

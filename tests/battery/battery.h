@@ -34,6 +34,7 @@
 #define BATTERY_TOLERANCE 1e-5
 #endif
 
+enum { TRIAL_WEIGHTS = 40 };
 enum { TRIAL_PARAMS = 4, TRIAL_STATES = 2, TRIAL_OPTIONS = 2, SUBJECT_CASES = 4 };
 
 /* The tests' own random numbers (splitmix64). */
@@ -65,12 +66,15 @@ struct trial {
 	bool transformed;
 	double option[TRIAL_OPTIONS]; /* of an activation, as in its table; 0: left out */
 	double p, eps, momentum, smoothing, mean[4], std[4];
+	int64_t ignore;                /* as the option: 0 is none, LAM_ZERO class 0 */
+	double weights[TRIAL_WEIGHTS]; /* of the classes, if `weighted` */
+	bool weighted;
 
 	/* What follows from the options, filled in by the subject's .shapes. */
 	lam_shape out, param[TRIAL_PARAMS];
 	int params, states;
 	int64_t state_values;  /* of each state */
-	int64_t target_values; /* per sample; 1 for classes */
+	int64_t target_values; /* per sample; 1 for classes, or the number of places */
 	int64_t classes;       /* 0: targets are values */
 
 	double *x, *y, *dy, *dx, *w[TRIAL_PARAMS], *dw[TRIAL_PARAMS];
@@ -114,6 +118,8 @@ struct subject {
 	void (*backward)(struct trial *); /* dx, dw */
 	/* eval_dx, eval_dw; NULL: they are dx and dw */
 	void (*eval_backward)(struct trial *);
+	/* Losses: what the sum of some samples is divided by; NULL: their number. */
+	double (*count)(const struct trial *, int64_t first, int64_t n);
 	double low, high; /* range of lam_gradcheck's inputs; 0, 0: its default */
 };
 

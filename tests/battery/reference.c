@@ -47,6 +47,9 @@ static const struct place places[] = {
 	PLACE("momentum", 'd', 1, momentum),
 	PLACE("smoothing", 'd', 1, smoothing),
 	PLACE("mean", 'd', 4, mean),
+	PLACE("ignore", 'i', 1, ignore),
+	PLACE("weighted", 'b', 1, weighted),
+	PLACE("weights", 'd', TRIAL_WEIGHTS, weights),
 	PLACE("std", 'd', 4, std),
 };
 

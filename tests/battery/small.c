@@ -69,19 +69,21 @@ static const char *compare_loss(
 	lam_net *net, const struct trial *t, const struct rows *rows, int64_t n)
 {
 	int64_t in = lam_shape_count(&t->in),
-		size = t->classes ? (int64_t)sizeof(int32_t)
-				  : t->target_values * (int64_t)sizeof(lam_real);
-	double sum = 0;
+		size = t->target_values
+		* (int64_t)(t->classes ? sizeof(int32_t) : sizeof(lam_real));
+	double sum = 0, all = 0;
 	for (int64_t s = 0; s < n; s++) {
 		if (lam_net_forward(net, LAM_EVAL, rows->x + s * in,
 			    (const char *)rows->targets + s * size, 1))
 			return complain(t, "%s", lam_error());
-		sum += lam_net_loss(net);
+		const double count = t->subject->count ? t->subject->count(t, s, 1) : 1;
+		sum += count * lam_net_loss(net);
+		all += count;
 	}
 	if (lam_net_forward(net, LAM_EVAL, rows->x, rows->targets, n))
 		return complain(t, "%s", lam_error());
 	lam_real loss = (lam_real)lam_net_loss(net);
-	double mean = sum / (double)n;
+	double mean = all > 0 ? sum / all : 0;
 	const char *complaint = compare(t, "loss of few", &loss, &mean, 1, BATTERY_TOLERANCE);
 	if (!complaint && n == t->n)
 		complaint = compare(t, "loss", &loss, &t->loss, 1, BATTERY_TOLERANCE);

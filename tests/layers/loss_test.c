@@ -13,9 +13,20 @@ static void refuses_bad_options(void)
 		"softmax_cross_entropy: option smoothing is 2; expected 0 to 1");
 	refuses(lam_softmax_cross_entropy(.smoothing = -1), LAM_SHAPE(3),
 		"softmax_cross_entropy: option smoothing is -1; expected 0 to 1");
-	refuses(lam_softmax_cross_entropy(), LAM_SHAPE(3, 2, 2),
-		"softmax_cross_entropy: the input is 3x2x2; expected features, one per class "
-		"(lam_flatten or lam_global_avg_pool gives them)");
+	const lam_real weights[] = {1, 2, -1};
+	refuses(lam_softmax_cross_entropy(.class_weights = weights, .class_count = 3), LAM_SHAPE(3),
+		"softmax_cross_entropy: option class_weights is -1; expected at least 0 (value 2)");
+	refuses(lam_softmax_cross_entropy(.class_weights = weights, .class_count = 2), LAM_SHAPE(3),
+		"softmax_cross_entropy: option class_count is 2 for an input of 3 classes; "
+		"expected as many");
+	refuses(lam_softmax_cross_entropy(.class_weights = weights), LAM_SHAPE(3),
+		"softmax_cross_entropy: option class_weights has 0 values; expected 1 to "
+		"281474976710656");
+	refuses(lam_softmax_cross_entropy(.class_count = 2), LAM_SHAPE(3),
+		"softmax_cross_entropy: option class_count is 2 without class_weights; "
+		"expected an array");
+	refuses(lam_softmax_cross_entropy(.soft = true, .ignore = LAM_ZERO), LAM_SHAPE(3),
+		"softmax_cross_entropy: option ignore is 0 with soft; expected classes as targets");
 }
 
 int main(int argc, char **argv)

@@ -280,6 +280,49 @@ for n, k, smoothing in (4, 5, 0.0), (17, 3, 0.125), (1, 1, 0.0):
 loss("softmax_cross_entropy", F.cross_entropy, lambda z: z.softmax(1),
      lambda: (torch.tensor([[1000.0, -1000.0, 0.0], [-80.0, 80.0, 60.0]]), torch.tensor([1, 2])))
 
+
+
+def places(shape, ignore):
+    """Logits and a class per place, a quarter of them ignored (None: none)."""
+    def make():
+        n, k, *plane = shape
+        t = torch.randint(0, k, (n, *plane))
+        if ignore is not None:
+            t[torch.rand(t.shape) < 0.25] = ignore
+        return 4 * coarse(*shape), t
+    return make
+
+
+ZERO = -2**31  # LAM_ZERO
+for shape, ignore, weights, smoothing in [
+        ((3, 4, 2, 3), None, None, 0.0),
+        ((2, 2, 4, 5), None, None, 0.125),
+        ((17, 3, 5), -100, None, 0.0),
+        ((2, 3, 3, 2), 255, (0.25, 2.0, 1.5), 0.25),
+        ((3, 4, 6), 0, (1.0, 0.5, 0.0, 3.0), 0.0),
+        ((4, 3, 1, 2), 2, None, 0.5),
+        ((6, 4), -1, (0.5, 1.0, 2.0, 4.0), 0.125),
+        ((5, 3), None, (0.5, 1.0, 2.0), 0.0)]:
+    words = {"smoothing": smoothing}
+    if ignore is not None:
+        words["ignore"] = ignore or ZERO
+    if weights:
+        words |= {"weighted": 1, "weights": weights}
+    loss("softmax_cross_entropy",
+         lambda z, t: F.cross_entropy(z, t, torch.tensor(weights) if weights else None,
+                                      ignore_index=-999 if ignore is None else ignore,
+                                      label_smoothing=smoothing),
+         lambda z: z.softmax(1), places(shape, ignore), **words)
+for weights, smoothing in (None, 0.0), ((0.5, 1.0, 2.0), 0.125):
+    words = {"smoothing": smoothing, "soft": 1}
+    if weights:
+        words |= {"weighted": 1, "weights": weights}
+    loss("softmax_cross_entropy",
+         lambda z, t: F.cross_entropy(z, t, torch.tensor(weights) if weights else None,
+                                      label_smoothing=smoothing),
+         lambda z: z.softmax(1),
+         lambda: (4 * coarse(2, 3, 2, 2), coarse(2, 3, 2, 2, low=0, high=16)), **words)
+
 sigmoid_cross_entropy = F.binary_cross_entropy_with_logits
 for n, k in (3, 4), (17, 1):
     loss("sigmoid_cross_entropy", sigmoid_cross_entropy, torch.sigmoid,

@@ -139,14 +139,27 @@ void textbook_batch_norm_backward(double *dx, double *dweight, double *dbias, co
 	const double *x, const double *weight, const struct batch_norm *);
 
 /* Losses: the value, and (unless NULL) the gradient. t: [n][features].
- *     softmax_cross_entropy   mean over samples of - sum of t'_k log softmax(z)_k,
- *                             t' = (1 - smoothing) t + smoothing / features
+ *     softmax_cross_entropy   at each place, with one t_k of 1 for a class y,
+ *                             L = - sum of t'_k log softmax(z)_k,
+ *                             t'_k = (1 - smoothing) w_k t_k + smoothing / classes w_k;
+ *                             the sum of L over that of w_y, both without ignored classes, or
+ *                             for soft targets the mean of L over all places
  *     sigmoid_cross_entropy   mean over all elements of - t log s(z) - (1 - t) log(1 - s(z))
  *     binary_cross_entropy    the same with probabilities for s(z), logarithms at least -100
  *     mean_squared_error      mean over all elements of (y - t)^2;
  *                             half: mean over samples of |y - t|^2 / 2 */
-double textbook_softmax_cross_entropy(double *dz, const double *z, const double *t, int64_t n,
-	int64_t features, double smoothing);
+struct cross_entropy {
+	int64_t n, classes, places;
+	const double *targets; /* [n][places] classes; soft: [n][classes][places] */
+	bool soft, ignores;    /* ignores: the class `ignored` */
+	int64_t ignored;
+	const double *weights; /* [classes]; NULL: 1 */
+	double smoothing;
+};
+double textbook_softmax_cross_entropy(
+	double *dz, const double *z, const struct cross_entropy *loss);
+/* What the sum of samples first … first + n - 1 is divided by to give their mean. */
+double textbook_cross_entropy_count(const struct cross_entropy *loss, int64_t first, int64_t n);
 double textbook_sigmoid_cross_entropy(
 	double *dz, const double *z, const double *t, int64_t n, int64_t features);
 double textbook_binary_cross_entropy(

@@ -3,28 +3,64 @@
 #include "tests/reference/textbook.h"
 
 #include <math.h>
+#include <stddef.h>
 
-double textbook_softmax_cross_entropy(
-	double *dz, const double *z, const double *t, int64_t n, int64_t features, double smoothing)
+/* The weight of class k, or of no class. */
+static double weight_of(const struct cross_entropy *c, int64_t k)
 {
+	return c->ignores && k == c->ignored ? 0 : c->weights ? c->weights[k] : 1;
+}
+
+double textbook_cross_entropy_count(const struct cross_entropy *c, int64_t first, int64_t n)
+{
+	double count = 0;
+	for (int64_t i = first * c->places; i < (first + n) * c->places; i++)
+		count += c->soft ? 1 : weight_of(c, (int64_t)c->targets[i]);
+	return count;
+}
+
+/* The loss at one place, times `scale`; z and dz are there in class 0. */
+static double loss_at(double *dz, const double *z, const struct cross_entropy *c, int64_t sample,
+	int64_t place, double scale)
+{
+	const int64_t classes = c->classes, places = c->places;
+	const int64_t y = c->soft ? -1 : (int64_t)c->targets[sample * places + place];
+	double most = z[0], sum = 0, total = 0, loss = 0;
+	for (int64_t k = 1; k < classes; k++)
+		most = fmax(most, z[k * places]);
+	for (int64_t k = 0; k < classes; k++)
+		sum += exp(z[k * places] - most);
+	double log_sum = most + log(sum);
+	for (int pass = 0; pass < 2; pass++)
+		for (int64_t k = 0; k < classes; k++) {
+			double t = c->soft ? c->targets[(sample * classes + k) * places + place]
+					   : (double)(k == y);
+			double w = c->weights ? c->weights[k] : 1;
+			double smooth = w
+				* ((1 - c->smoothing) * t + c->smoothing / (double)classes);
+			if (!c->soft && c->ignores && y == c->ignored)
+				smooth = 0;
+			if (pass == 0) {
+				loss += scale * smooth * (log_sum - z[k * places]);
+				total += smooth;
+			} else if (dz) {
+				dz[k * places] = scale
+					* (total * exp(z[k * places] - log_sum) - smooth);
+			}
+		}
+	return loss;
+}
+
+double textbook_softmax_cross_entropy(double *dz, const double *z, const struct cross_entropy *c)
+{
+	const double count = textbook_cross_entropy_count(c, 0, c->n),
+		     scale = count > 0 ? 1 / count : 0;
 	double loss = 0;
-	for (int64_t s = 0; s < n; s++, z += features, t += features) {
-		double most = z[0], sum = 0, total = 0;
-		for (int64_t k = 1; k < features; k++)
-			most = fmax(most, z[k]);
-		for (int64_t k = 0; k < features; k++)
-			sum += exp(z[k] - most);
-		double log_sum = most + log(sum);
-		for (int64_t k = 0; k < features; k++) {
-			double smooth = (1 - smoothing) * t[k] + smoothing / (double)features;
-			loss += smooth * (log_sum - z[k]) / (double)n;
-			total += smooth;
+	for (int64_t s = 0; s < c->n; s++)
+		for (int64_t p = 0; p < c->places; p++) {
+			int64_t at = s * c->classes * c->places + p;
+			loss += loss_at(dz ? dz + at : NULL, z + at, c, s, p, scale);
 		}
-		for (int64_t k = 0; dz && k < features; k++) {
-			double smooth = (1 - smoothing) * t[k] + smoothing / (double)features;
-			*dz++ = (total * exp(z[k] - log_sum) - smooth) / (double)n;
-		}
-	}
 	return loss;
 }
 

@@ -2,7 +2,6 @@
 /* The losses. */
 #include "tests/battery/subjects.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static void loss_choose(struct trial *t, struct dice *dice)
@@ -49,50 +48,100 @@ static void fill_probabilities(struct trial *t, struct dice *dice)
 
 static void softmax_cross_entropy_choose(struct trial *t, struct dice *dice)
 {
+	int64_t plane[2];
 	loss_choose(t, dice);
-	t->soft = dice_chance(dice, 40);
+	choose_plane(t, dice, 7, plane);
+	if (dice_chance(dice, 60)) {
+		const int64_t classes = t->in.dim[0] > 12 ? 3 : t->in.dim[0];
+		t->in = dice_chance(dice, 30) ? LAM_SHAPE(classes, plane[0] * plane[1])
+					      : LAM_SHAPE(classes, plane[0], plane[1]);
+	}
+	if (t->number % 25 == 7 && !t->small) { /* planes that are cut into slices */
+		t->in = LAM_SHAPE(dice_range(dice, 2, 4), dice_range(dice, 1400, 3000));
+		t->n = dice_range(dice, 1, 2) + (dice_chance(dice, 30) ? 16 : 0);
+	}
+	t->soft = dice_chance(dice, 30);
 	if (dice_chance(dice, 50))
 		t->smoothing = (lam_real)dice_real(dice, 0.01, 1);
+	if (!t->soft && dice_chance(dice, 50))
+		t->ignore = dice_chance(dice, 30) ? -100
+			: dice_chance(dice, 30)   ? 255
+			: dice_chance(dice, 50)   ? LAM_ZERO
+			: t->in.dim[0] > 1        ? t->in.dim[0] - 1
+						  : 0;
+	t->weighted = dice_chance(dice, 40);
+	/* With smoothing, a sample whose class weighs 0 has no mean of its own. */
+	for (int64_t k = 0; k < t->in.dim[0]; k++)
+		t->weights[k] = t->smoothing == 0 && dice_chance(dice, 10)
+			? 0
+			: (lam_real)dice_real(dice, 0.1, 2);
 }
 
 static bool softmax_cross_entropy_shapes(struct trial *t)
 {
+	const int64_t values = lam_shape_count(&t->in);
 	t->out = t->in;
-	t->target_values = t->soft ? t->in.dim[0] : 1;
+	t->target_values = t->soft ? values : values / t->in.dim[0];
 	t->classes = t->soft ? 0 : t->in.dim[0];
-	return t->in.rank == 1;
+	return true;
 }
 
 static lam_layer *softmax_cross_entropy_build(const struct trial *t)
 {
-	return lam_softmax_cross_entropy(.smoothing = (lam_real)t->smoothing, .soft = t->soft);
+	lam_real weights[TRIAL_WEIGHTS];
+	for (int k = 0; k < TRIAL_WEIGHTS; k++)
+		weights[k] = (lam_real)t->weights[k];
+	return lam_softmax_cross_entropy(.smoothing = (lam_real)t->smoothing, .soft = t->soft,
+		.ignore = (int)t->ignore, .class_weights = t->weighted ? weights : NULL,
+		.class_count = t->weighted ? t->in.dim[0] : 0);
 }
 
-/* The targets as rows of probabilities, even if they are classes. */
-static double *soft_targets(const struct trial *t)
+static int64_t ignored_class(const struct trial *t)
 {
-	int64_t classes = t->in.dim[0];
-	double *rows = calloc((size_t)(t->n * classes), sizeof *rows);
-	for (int64_t i = 0; rows && i < t->n * classes; i++)
-		rows[i] = t->soft ? t->targets[i]
-				  : (double)(i % classes == (int64_t)t->targets[i / classes]);
-	return rows;
+	return t->ignore == LAM_ZERO ? 0 : t->ignore;
+}
+
+/* A third of the targets is ignored, in some trials all. */
+static void softmax_cross_entropy_fill(struct trial *t, struct dice *dice)
+{
+	loss_fill_wide(t, dice);
+	for (int64_t i = 0; t->ignore && i < t->n * t->target_values; i++)
+		if (t->number % 20 == 19 || dice_chance(dice, 33))
+			t->targets[i] = (double)ignored_class(t);
+}
+
+static struct cross_entropy cross_entropy_of(const struct trial *t)
+{
+	return (struct cross_entropy){
+		.n = t->n,
+		.classes = t->in.dim[0],
+		.places = lam_shape_count(&t->in) / t->in.dim[0],
+		.targets = t->targets,
+		.soft = t->soft,
+		.ignores = t->ignore != 0,
+		.ignored = ignored_class(t),
+		.weights = t->weighted ? t->weights : NULL,
+		.smoothing = t->smoothing,
+	};
 }
 
 static void softmax_cross_entropy_forward(struct trial *t)
 {
-	double *rows = soft_targets(t);
-	textbook_softmax(t->y, t->x, t->n, t->in.dim[0], 1);
-	t->loss = textbook_softmax_cross_entropy(
-		NULL, t->x, rows, t->n, t->in.dim[0], t->smoothing);
-	free(rows);
+	const struct cross_entropy loss = cross_entropy_of(t);
+	textbook_softmax(t->y, t->x, t->n, loss.classes, loss.places);
+	t->loss = textbook_softmax_cross_entropy(NULL, t->x, &loss);
 }
 
 static void softmax_cross_entropy_backward(struct trial *t)
 {
-	double *rows = soft_targets(t);
-	textbook_softmax_cross_entropy(t->dx, t->x, rows, t->n, t->in.dim[0], t->smoothing);
-	free(rows);
+	const struct cross_entropy loss = cross_entropy_of(t);
+	textbook_softmax_cross_entropy(t->dx, t->x, &loss);
+}
+
+static double softmax_cross_entropy_count(const struct trial *t, int64_t first, int64_t n)
+{
+	const struct cross_entropy loss = cross_entropy_of(t);
+	return textbook_cross_entropy_count(&loss, first, n);
 }
 
 /* sigmoid_cross_entropy */
@@ -161,9 +210,9 @@ static void mean_squared_error_backward(struct trial *t)
 
 const struct subject loss_subjects[] = {
 	{"softmax_cross_entropy", SUBJECT_LOSS, 300, softmax_cross_entropy_choose,
-		softmax_cross_entropy_shapes, softmax_cross_entropy_build, .fill = loss_fill_wide,
-		.forward = softmax_cross_entropy_forward,
-		.backward = softmax_cross_entropy_backward},
+		softmax_cross_entropy_shapes, softmax_cross_entropy_build,
+		.fill = softmax_cross_entropy_fill, .forward = softmax_cross_entropy_forward,
+		.backward = softmax_cross_entropy_backward, .count = softmax_cross_entropy_count},
 	{"sigmoid_cross_entropy", SUBJECT_LOSS, 300, loss_choose_plane, loss_shapes,
 		sigmoid_cross_entropy_build, .fill = loss_fill_wide,
 		.forward = sigmoid_cross_entropy_forward,
