@@ -18,20 +18,30 @@ enum { LAM_MAX_CONFUSION = 1024 };
 /** A score. `size` is the number of bytes filled in, and is set by the functions that do so. */
 typedef struct lam_score {
 	size_t size;
-	int64_t count; /**< number of samples; if 0, the rest is NaN and NULL */
-	double loss;   /**< mean per sample */
+	int64_t count; /**< number of samples; if 0, the rest is NaN, 0 and NULL */
+	/** mean per sample; of a loss on classes the mean over all targets that count, with the
+	 * classes' weights, as if the samples were one batch */
+	double loss;
 	/** 0 to 1: the fraction of samples whose largest output is their class (or largest target).
-	 * With a binary loss, the fraction of outputs on the same side of 1/2 as their target. NaN
-	 * for other losses. An output that is NaN is never right: a sample with one is wrong, or
-	 * with a binary loss that output */
+	 * If the outputs are classes at places, [K, L] or [K, H, W], the fraction of places.
+	 * Ignored targets do not count; NaN if no target does. With a binary loss, the fraction of
+	 * outputs on the same side of 1/2 as their target. NaN for other losses. An output that is
+	 * NaN is never right: a sample with one is wrong, or with a binary loss that output */
 	double accuracy;
 	int64_t classes; /**< of the confusion matrix; 0: there is none */
-	/** [classes][classes]: the number of samples of class [row] predicted as class [column].
-	 * Samples with an output of NaN are predicted as no class, and are not counted. Owned by
-	 * the net. That of lam_evaluate() is valid until the next lam_evaluate(), that of a
-	 * validation of lam_fit() until the next validation, both until lam_net_free(). NULL: none,
-	 * as in scores of training steps */
+	/** [classes][classes]: the number of samples, or places, of class [row] predicted as class
+	 * [column]. Those with an output of NaN are predicted as no class, and are not counted.
+	 * Owned by the net. That of lam_evaluate() is valid until the next lam_evaluate(), that of
+	 * a validation of lam_fit() until the next validation, both until lam_net_free(). NULL:
+	 * none, as in scores of training steps */
 	const int64_t *confusion;
+	/** samples, or places, that count in the accuracy; 0 in the report of a run that had ended
+	 * before */
+	int64_t scored;
+	/** the mean, over the classes that are anywhere in the confusion matrix, of intersection
+	 * over union: right / (of the class + predicted as it - right). NaN without a confusion
+	 * matrix, or if it is empty */
+	double mean_iou;
 } lam_score;
 
 typedef struct lam_evaluate_options {

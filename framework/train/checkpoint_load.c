@@ -8,6 +8,7 @@
 #include "framework/memory.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -48,6 +49,12 @@ static void assume(const lam_fit_field *field, const lam_fit_state *asked, lam_f
 		state->drop_last = 0;
 	if (field->offset == offsetof(lam_fit_state, first_pass))
 		state->first_pass = 0;
+	if (field->offset == offsetof(lam_fit_state, weight_sum))
+		state->weight_sum = (double)state->seen;
+	if (field->offset == offsetof(lam_fit_state, scored))
+		state->scored = state->seen;
+	if (field->offset == offsetof(lam_fit_state, validation_iou))
+		state->validation_iou = NAN;
 }
 
 static lam_status read_state(const lam_npz *npz, const lam_fit_state *asked, lam_fit_state *state)

@@ -2,6 +2,7 @@
 /* Compares a data set with a net: its samples with the input, its targets with the loss. */
 #include "framework/data/numbers.h"
 #include "framework/net/query.h"
+#include "framework/net/targets.h"
 #include "framework/train/score.h"
 
 #include <inttypes.h>
@@ -53,6 +54,40 @@ static lam_status wrong_type(const lam_dataset *dataset, const char *what, lam_c
 		target_word(given->type), loss.text, target_word(wanted->type), how);
 }
 
+/* Without the ones in front: a map of one channel is a map, and one place is a sample's class. */
+static lam_shape without_ones(lam_shape shape)
+{
+	while (shape.rank > 0 && shape.dim[0] == 1) {
+		for (int i = 1; i < shape.rank; i++)
+			shape.dim[i - 1] = shape.dim[i];
+		shape.rank--;
+	}
+	return shape;
+}
+
+static lam_status check_classes(const lam_target_info *wanted, const lam_target_info *given,
+	lam_call_name loss, const char *what)
+{
+	const lam_shape a = without_ones(wanted->shape), b = without_ones(given->shape);
+	const int64_t ignored = lam_target_ignored(given);
+	if (!lam_shape_equal(&a, &b))
+		return lam_fail(LAM_ERR_SHAPE,
+			"%s has a class per %s%s; the loss %s expected one per %s%s", what,
+			b.rank ? "place of " : "sample",
+			b.rank ? lam_shape_text(given->shape).text : "", loss.text,
+			a.rank ? "place of " : "sample",
+			a.rank ? lam_shape_text(wanted->shape).text : "");
+	if (given->classes > wanted->classes && lam_target_ignored(wanted) != given->classes - 1)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"%s has %" PRId64 " classes; the loss %s expected at most %" PRId64, what,
+			given->classes, loss.text, wanted->classes);
+	if (ignored != INT64_MIN && ignored != lam_target_ignored(wanted))
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"%s ignores class %" PRId64 "; the loss %s expected its own .ignore%s",
+			what, ignored, loss.text, lam_class_describe(wanted, 0).ignored);
+	return LAM_OK;
+}
+
 lam_status lam_check_dataset(const lam_net *net, const lam_dataset *dataset, const char *what)
 {
 	lam_target_info wanted;
@@ -68,12 +103,9 @@ lam_status lam_check_dataset(const lam_net *net, const lam_dataset *dataset, con
 	const lam_call_name loss = lam_net_loss_title(net, 0);
 	if ((wanted.type == LAM_CLASSES) != (given.type == LAM_CLASSES))
 		return wrong_type(dataset, what, loss, &wanted, &given);
-	if (wanted.type == LAM_CLASSES && given.classes > wanted.classes)
-		return lam_fail(LAM_ERR_ARGUMENT,
-			"%s has %" PRId64 " classes; the loss %s expected at most %" PRId64, what,
-			given.classes, loss.text, wanted.classes);
-	if (wanted.type != LAM_CLASSES
-		&& lam_shape_count(&given.shape) != lam_shape_count(&wanted.shape))
+	if (wanted.type == LAM_CLASSES)
+		return check_classes(&wanted, &given, loss, what);
+	if (lam_shape_count(&given.shape) != lam_shape_count(&wanted.shape))
 		return lam_fail(LAM_ERR_SHAPE,
 			"%s has targets of shape %s; the loss %s expected %s", what,
 			lam_shape_text(given.shape).text, loss.text,

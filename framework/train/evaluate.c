@@ -72,6 +72,8 @@ lam_status lam_evaluate_run(lam_net *net, lam_loader *loader, lam_confusion whic
 	*score = lam_tally_score(&tally);
 	score->confusion = confusion;
 	score->classes = confusion ? info.classes : 0;
+	if (confusion)
+		score->mean_iou = lam_mean_iou(confusion, info.classes);
 	return LAM_OK;
 }
 

@@ -20,6 +20,10 @@
 	{ \
 #member, offsetof(lam_fit_state, member), IS_REAL(member), false, false \
 	}
+#define STANDING_ADDED(member) \
+	{ \
+#member, offsetof(lam_fit_state, member), IS_REAL(member), false, true \
+	}
 #define RUN_ADDED(member) \
 	{ \
 #member, offsetof(lam_fit_state, member), IS_REAL(member), true, true \
@@ -67,12 +71,15 @@ const lam_fit_field lam_fit_fields[] = {
 	STANDING(seen),
 	STANDING(loss_sum),
 	STANDING(right_sum),
+	STANDING_ADDED(weight_sum),
+	STANDING_ADDED(scored),
 	STANDING(train_count),
 	STANDING(train_loss),
 	STANDING(train_accuracy),
 	STANDING(validation_count),
 	STANDING(validation_loss),
 	STANDING(validation_accuracy),
+	STANDING_ADDED(validation_iou),
 	STANDING(best_epoch),
 	STANDING(stale),
 	STANDING(best_loss),
@@ -159,7 +166,8 @@ lam_status lam_fit_state_check(const lam_fit_state *s, const char *path)
 	else if (s->seen != s->epoch_step * s->batch)
 		wrong = "another number of samples than its steps have seen";
 	else if (!is_count(s->updates) || !is_count(s->passes) || !is_count(s->images)
-		|| !is_count(s->train_count) || !is_count(s->validation_count))
+		|| !is_count(s->train_count) || !is_count(s->validation_count)
+		|| !is_count(s->scored) || !(s->weight_sum >= 0) || isinf(s->weight_sum))
 		wrong = "a count below 0 or beyond reason";
 	else if (s->first_pass < 0 || s->first_pass > s->passes)
 		wrong = "passes before the run that have not been";

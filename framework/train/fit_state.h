@@ -45,12 +45,16 @@ typedef struct lam_fit_state {
 	int64_t updates, passes; /* the net's counts, passes with first_pass */
 	int64_t seen;            /* samples of the running epoch, followed by sums over them */
 	double loss_sum, right_sum;
+	double weight_sum; /* that loss_sum is divided by; files of early builds lack it: seen */
+	int64_t scored;    /* that right_sum is divided by; likewise */
 	int64_t train_count, validation_count; /* scores of the last complete epoch */
 	double train_loss, train_accuracy, validation_loss, validation_accuracy;
 	int64_t best_epoch, stale; /* stale: epochs since the best one, none of them better */
 	double best_loss, best_accuracy;
 	double seconds, step_seconds;
-	int64_t images; /* samples trained on, in all epochs */
+	double validation_iou; /* of the last complete epoch; NaN: there is none, as in early files
+				*/
+	int64_t images;        /* samples trained on, in all epochs */
 } lam_fit_state;
 
 typedef struct lam_fit_field {

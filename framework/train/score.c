@@ -7,56 +7,81 @@
 #include "framework/kernels/sizes.h"
 #include "framework/net/place.h"
 #include "framework/net/query.h"
+#include "framework/net/targets.h"
 
 #include <inttypes.h>
 #include <math.h>
 
-/* One block of outputs [features][16] with its targets. */
+/* One block of outputs [features][places][16] with its targets. */
 struct outputs {
 	const lam_real *block;
-	size_t features;
-	int used;               /* lanes that hold samples */
-	const int32_t *classes; /* [used]; NULL: the targets are `values` */
-	const lam_real *values; /* [used][features] */
-	int64_t *confusion;     /* [features][features]; may be NULL */
+	size_t features, places; /* places: 1 unless the metric compares each place */
+	int used;                /* lanes that hold samples */
+	const int32_t *classes;  /* [used][places]; NULL: the targets are `values` */
+	int64_t ignored;         /* the class that does not count */
+	const lam_real *values;  /* [used][features][places] */
+	int64_t *confusion;      /* [features][features]; may be NULL */
 };
 
-/* As the kernel's argmax: the first NaN, otherwise the first of the greatest values. */
-static size_t row_argmax(const lam_real *row, size_t count)
+struct count {
+	double right;
+	int64_t scored;
+};
+
+/* As the kernel's argmax, of values `places` apart: the first NaN, otherwise the first of the
+ * greatest values. */
+static size_t row_argmax(const lam_real *row, size_t count, size_t places)
 {
 	size_t best = 0;
-	for (size_t i = 1; i < count && !isnan(row[best]); i++)
-		if (!(row[i] <= row[best]))
+	for (size_t i = 1; i < count && !isnan(row[best * places]); i++)
+		if (!(row[i * places] <= row[best * places]))
 			best = i;
 	return best;
 }
 
-static double right_none(const struct outputs *o)
+static struct count count_none(const struct outputs *o)
 {
-	(void)o;
-	return NAN;
+	return (struct count){NAN, o->used};
 }
 
-static double right_class(const struct outputs *o)
+/* Counts one place of one sample, whose greatest output is `winner`. */
+static void count_place(
+	const struct outputs *o, size_t lane, size_t place, size_t winner, struct count *count)
 {
-	int32_t winner[LAM_LANES];
-	lam_kernel()->reduce.argmax(winner, o->block, o->features);
-	int right = 0;
-	for (int lane = 0; lane < o->used; lane++) {
-		const lam_real *row = o->classes ? NULL : o->values + (size_t)lane * o->features;
-		const size_t wanted = row ? row_argmax(row, o->features) : (size_t)o->classes[lane];
-		/* The winner is NaN if any output is. NaN is no answer, and no target. */
-		if (isnan(o->block[(size_t)winner[lane] * LAM_LANES + (size_t)lane])
-			|| (row && isnan(row[wanted])))
-			continue;
-		right += (size_t)winner[lane] == wanted;
-		if (o->confusion)
-			o->confusion[wanted * o->features + (size_t)winner[lane]]++;
+	const lam_real *row = o->classes ? NULL
+					 : o->values + lane * o->features * o->places + place;
+	if (!row && o->classes[lane * o->places + place] == o->ignored)
+		return;
+	const size_t wanted = row ? row_argmax(row, o->features, o->places)
+				  : (size_t)o->classes[lane * o->places + place];
+	count->scored++;
+	/* The winner is NaN if any output is. NaN is no answer, and no target. */
+	if (isnan(o->block[(winner * o->places + place) * LAM_LANES + lane])
+		|| (row && isnan(row[wanted * o->places])))
+		return;
+	count->right += winner == wanted;
+	if (o->confusion)
+		o->confusion[wanted * o->features + winner]++;
+}
+
+static struct count count_classes(const struct outputs *o)
+{
+	enum { PLACES = 16 };
+	int32_t winner[PLACES * LAM_LANES];
+	struct count count = {0};
+	for (size_t first = 0; first < o->places; first += PLACES) {
+		const size_t places = o->places - first < PLACES ? o->places - first : PLACES;
+		lam_kernel()->reduce.argmax_places(
+			winner, o->block, o->features, o->places, first, places);
+		for (size_t lane = 0; lane < (size_t)o->used; lane++)
+			for (size_t p = 0; p < places; p++)
+				count_place(o, lane, first + p,
+					(size_t)winner[p * LAM_LANES + lane], &count);
 	}
-	return right;
+	return count;
 }
 
-static double right_binary(const struct outputs *o)
+static struct count count_binary(const struct outputs *o)
 {
 	const lam_real half = (lam_real)0.5;
 	int64_t right = 0;
@@ -67,39 +92,66 @@ static double right_binary(const struct outputs *o)
 			right += !isnan(y) && !isnan(row[f]) && (y > half) == (row[f] > half);
 		}
 	}
-	return (double)right / (double)o->features;
+	return (struct count){(double)right / (double)o->features, o->used};
 }
 
-static double (*const rights[])(const struct outputs *) = {
-	[LAM_METRIC_NONE] = right_none,
-	[LAM_METRIC_CLASS] = right_class,
-	[LAM_METRIC_BINARY] = right_binary,
+static struct count (*const counts[])(const struct outputs *) = {
+	[LAM_METRIC_NONE] = count_none,
+	[LAM_METRIC_CLASS] = count_classes,
+	[LAM_METRIC_BINARY] = count_binary,
 };
 
 void lam_tally_add(
 	lam_tally *tally, const lam_net *net, const void *targets, int64_t n, int64_t *confusion)
 {
 	const lam_shape output = lam_net_output_shape(net);
-	const int64_t features = lam_shape_count(&output);
+	const lam_metric metric = lam_net_metric(net, 0);
 	const lam_place place = lam_net_loss_place(net, 0);
 	lam_target_info info;
-	bool classes = lam_net_targets(net, &info) == LAM_OK && info.type == LAM_CLASSES;
-	for (int64_t first = 0; first < n; first += LAM_LANES)
-		tally->right += rights[lam_net_metric(net, 0)](&(struct outputs){
+	const bool classes = lam_net_targets(net, &info) == LAM_OK && info.type == LAM_CLASSES;
+	const int64_t all = lam_shape_count(&output),
+		      places = metric != LAM_METRIC_CLASS ? 1
+		: classes                                 ? lam_target_values(&info)
+							  : all / output.dim[0];
+	for (int64_t first = 0; first < n; first += LAM_LANES) {
+		const struct count count = counts[metric](&(struct outputs){
 			.block = place.data + first / LAM_LANES * place.block,
-			.features = (size_t)features,
+			.features = (size_t)(all / places),
+			.places = (size_t)places,
 			.used = (int)lanes_used(n, first / LAM_LANES),
 			.confusion = confusion,
-			.classes = classes ? (const int32_t *)targets + first : NULL,
-			.values = classes ? NULL : (const lam_real *)targets + first * features,
+			.ignored = lam_target_ignored(&info),
+			.classes = classes ? (const int32_t *)targets + first * places : NULL,
+			.values = classes ? NULL : (const lam_real *)targets + first * all,
 		});
-	tally->loss += lam_net_loss(net) * (double)n;
+		tally->right += count.right;
+		tally->scored += count.scored;
+	}
+	tally->loss += lam_net_loss(net) * lam_net_loss_divisor(net, 0);
+	tally->weight += lam_net_loss_divisor(net, 0);
 	tally->seen += n;
+}
+
+double lam_mean_iou(const int64_t *confusion, int64_t classes)
+{
+	double sum = 0;
+	int64_t there = 0;
+	for (int64_t c = 0; c < classes; c++) {
+		int64_t either = -confusion[c * classes + c];
+		for (int64_t k = 0; k < classes; k++)
+			either += confusion[c * classes + k] + confusion[k * classes + c];
+		if (either > 0) {
+			sum += (double)confusion[c * classes + c] / (double)either;
+			there++;
+		}
+	}
+	return there ? sum / (double)there : NAN;
 }
 
 lam_score lam_score_none(void)
 {
-	return (lam_score){.size = sizeof(lam_score), .loss = NAN, .accuracy = NAN};
+	return (lam_score){
+		.size = sizeof(lam_score), .loss = NAN, .accuracy = NAN, .mean_iou = NAN};
 }
 
 lam_score lam_tally_score(const lam_tally *tally)
@@ -108,8 +160,9 @@ lam_score lam_tally_score(const lam_tally *tally)
 	if (tally->seen == 0)
 		return score;
 	score.count = tally->seen;
-	score.loss = tally->loss / (double)tally->seen;
-	score.accuracy = tally->right / (double)tally->seen;
+	score.loss = tally->weight > 0 ? tally->loss / tally->weight : 0;
+	score.scored = tally->scored;
+	score.accuracy = tally->right / (double)tally->scored;
 	return score;
 }
 

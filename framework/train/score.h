@@ -13,9 +13,11 @@
 /* Sums over samples. */
 typedef struct lam_tally {
 	int64_t seen;
-	/* `right` counts samples. If each output is right or wrong by itself, it counts fractions
-	 * of samples. NaN: unknown. */
+	/* `right` counts samples, or places. If each output is right or wrong by itself, it counts
+	 * fractions of samples. NaN: unknown. */
 	double loss, right;
+	double weight;  /* that `loss` is divided by (lam_pass.count) */
+	int64_t scored; /* samples, or places, among which `right` were */
 } lam_tally;
 
 /* Adds the n samples of the net's last forward, which have these targets. `confusion`
@@ -25,6 +27,9 @@ void lam_tally_add(
 
 /* The means over the samples. */
 lam_score lam_tally_score(const lam_tally *tally);
+
+/* The mean intersection over union of a confusion matrix; NaN: it is empty. */
+double lam_mean_iou(const int64_t *confusion, int64_t classes);
 
 /* The score of no samples. */
 lam_score lam_score_none(void);

@@ -72,11 +72,14 @@ static lam_status say_non_finite(lam_trainer *trainer, const lam_run *run, const
 static void count_step(lam_trainer *trainer, double seconds)
 {
 	lam_fit_state *state = &trainer->state;
-	lam_tally tally = {state->seen, state->loss_sum, state->right_sum};
+	lam_tally tally = {
+		state->seen, state->loss_sum, state->right_sum, state->weight_sum, state->scored};
 	lam_tally_add(&tally, trainer->net, trainer->batch.targets, trainer->batch.n, NULL);
 	state->seen = tally.seen;
 	state->loss_sum = tally.loss;
 	state->right_sum = tally.right;
+	state->weight_sum = tally.weight;
+	state->scored = tally.scored;
 	state->steps++;
 	state->epoch_step++;
 	state->images += trainer->batch.n;
@@ -155,13 +158,14 @@ static lam_status end_epoch(lam_trainer *trainer)
 		state->validation_count = trainer->validated.count;
 		state->validation_loss = trainer->validated.loss;
 		state->validation_accuracy = trainer->validated.accuracy;
+		state->validation_iou = trainer->validated.mean_iou;
 	}
 	state->train_count = trainer->train.count;
 	state->train_loss = trainer->train.loss;
 	state->train_accuracy = trainer->train.accuracy;
 	state->epochs++;
-	state->epoch_step = state->seen = 0;
-	state->loss_sum = state->right_sum = 0;
+	state->epoch_step = state->seen = state->scored = 0;
+	state->loss_sum = state->right_sum = state->weight_sum = 0;
 	compare(state, trainer->validation ? &trainer->validated : &trainer->train);
 	return LAM_OK;
 }

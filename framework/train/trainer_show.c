@@ -96,13 +96,14 @@ void lam_trainer_profile(const lam_trainer *trainer, bool on)
 }
 
 /* A score from the state, which may come from a checkpoint. */
-static lam_score score_of(int64_t count, double loss, double accuracy)
+static lam_score score_of(int64_t count, double loss, double accuracy, double iou)
 {
 	lam_score score = lam_score_none();
 	if (count > 0) {
 		score.count = count;
 		score.loss = loss;
 		score.accuracy = accuracy;
+		score.mean_iou = iou;
 	}
 	return score;
 }
@@ -116,10 +117,11 @@ void lam_trainer_report(const lam_trainer *trainer)
 		.size = trainer->options.report_size,
 		.epochs = s->epochs,
 		.steps = s->steps,
-		.train = score_of(s->train_count, s->train_loss, s->train_accuracy),
+		.train = score_of(s->train_count, s->train_loss, s->train_accuracy, NAN),
 		.validation = trainer->validated.count
 			? trainer->validated
-			: score_of(s->validation_count, s->validation_loss, s->validation_accuracy),
+			: score_of(s->validation_count, s->validation_loss, s->validation_accuracy,
+				s->validation_iou),
 		.best_epoch = s->best_epoch,
 		.best_loss = s->best_epoch ? s->best_loss : NAN,
 		.best_accuracy = s->best_epoch ? s->best_accuracy : NAN,
