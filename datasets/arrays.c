@@ -11,7 +11,7 @@
 
 struct arrays {
 	const lam_real *x;      /* [count][features] */
-	const int32_t *classes; /* [count], or NULL */
+	const int32_t *classes; /* [count][target_features], or NULL */
 	const lam_real *values; /* [count][target_features], or NULL */
 	int64_t features, target_features;
 };
@@ -21,7 +21,8 @@ static lam_status arrays_read(const lam_dataset *self, int64_t index, lam_real *
 	const struct arrays *a = lam_dataset_state(self);
 	memcpy(x, a->x + index * a->features, (size_t)a->features * sizeof *x);
 	if (target && a->classes)
-		memcpy(target, a->classes + index, sizeof *a->classes);
+		memcpy(target, a->classes + index * a->target_features,
+			(size_t)a->target_features * sizeof *a->classes);
 	if (target && a->values)
 		memcpy(target, a->values + index * a->target_features,
 			(size_t)a->target_features * sizeof *a->values);
@@ -35,30 +36,40 @@ static const lam_dataset_class arrays_class = {
 	.read = arrays_read,
 };
 
-/* Checks every class; sets *classes to the largest one + 1 if the caller gave none. Then a number
- * that is larger than any guess is taken for a mistake. */
-static lam_status check_classes(const int32_t *found, int64_t count, int64_t *classes)
+static lam_status wrong_class(const lam_target_info *targets, int32_t found, int64_t at)
 {
-	const int64_t most = *classes > 0 ? *classes : LAM_MOST_GUESSED_CLASSES;
-	int64_t largest = 0;
-	for (int64_t i = 0; i < count; i++) {
-		double real;
-		largest = found[i] > largest ? found[i] : largest;
-		if (found[i] >= 0 && found[i] < most)
-			continue;
-		if (lam_class_is_real(found[i], &real))
-			return lam_fail(LAM_ERR_ARGUMENT,
-				"data set \"arrays\": sample %" PRId64 " has class %" PRId32
-				", the bits of the real number %g; expected int32_t classes, 0 to "
-				"%" PRId64 " (.targets = LAM_VALUES takes reals)",
-				i, found[i], real, most - 1);
+	const int64_t each = lam_target_values(targets),
+		      most = targets->classes > 0 ? targets->classes : LAM_MOST_GUESSED_CLASSES;
+	const lam_class_words words = lam_class_describe(targets, at % each);
+	double real;
+	if (lam_class_is_real(found, &real))
 		return lam_fail(LAM_ERR_ARGUMENT,
-			"data set \"arrays\": sample %" PRId64 " has class %" PRId32
-			", expected 0 to %" PRId64 "%s",
-			i, found[i], most - 1, *classes > 0 ? "" : " (.classes allows more)");
-	}
-	if (*classes == 0)
-		*classes = largest + 1;
+			"data set \"arrays\": sample %" PRId64 "%s has class %" PRId32
+			", the bits of the real number %g; expected int32_t classes, 0 to "
+			"%" PRId64 "%s (.targets = LAM_VALUES takes reals)",
+			at / each, words.place, found, real, most - 1, words.ignored);
+	return lam_fail(LAM_ERR_ARGUMENT,
+		"data set \"arrays\": sample %" PRId64 "%s has class %" PRId32
+		", expected 0 to %" PRId64 "%s%s",
+		at / each, words.place, found, most - 1, words.ignored,
+		targets->classes > 0 ? "" : " (.classes allows more)");
+}
+
+/* Checks every class; sets the number of classes to the largest one + 1 if the caller gave none.
+ * Then a number that is larger than any guess is taken for a mistake. */
+static lam_status check_classes(const int32_t *found, int64_t count, lam_target_info *targets)
+{
+	const int64_t ignored = lam_target_ignored(targets),
+		      most = targets->classes > 0 ? targets->classes : LAM_MOST_GUESSED_CLASSES,
+		      all = count * lam_target_values(targets),
+		      bad = lam_first_bad_class(found, all, most, ignored);
+	if (bad >= 0)
+		return wrong_class(targets, found[bad], bad);
+	int64_t largest = 0;
+	for (int64_t i = 0; i < all; i++)
+		largest = found[i] > largest && found[i] != ignored ? found[i] : largest;
+	if (targets->classes == 0)
+		targets->classes = largest + 1;
 	return LAM_OK;
 }
 
@@ -98,7 +109,8 @@ lam_dataset *lam_dataset_arrays_with(const lam_dataset_arrays_options *given)
 	}
 	lam_target_info targets = {.type = options->targets,
 		.classes = options->classes,
-		.shape = options->target_shape};
+		.shape = options->target_shape,
+		.ignore = options->ignore};
 	bool wanted = targets.type != LAM_INPUT;
 	if (wanted != (options->target_data != NULL)) {
 		lam_fail(LAM_ERR_ARGUMENT, "data set \"arrays\": the targets are %s",
@@ -107,7 +119,7 @@ lam_dataset *lam_dataset_arrays_with(const lam_dataset_arrays_options *given)
 		return NULL;
 	}
 	if (!can_index(options->count, &options->shape)
-		|| (targets.type == LAM_VALUES && !can_index(options->count, &targets.shape))) {
+		|| (targets.shape.rank && !can_index(options->count, &targets.shape))) {
 		lam_fail(LAM_ERR_ARGUMENT,
 			"data set \"arrays\": %" PRId64
 			" samples of %s are more than any memory holds",
@@ -117,8 +129,8 @@ lam_dataset *lam_dataset_arrays_with(const lam_dataset_arrays_options *given)
 	if (targets.type == LAM_VALUES && check_values(options->target_data, options->count))
 		return NULL;
 	bool classes = targets.type == LAM_CLASSES;
-	if (classes && targets.classes >= 0
-		&& check_classes(options->target_data, options->count, &targets.classes) != LAM_OK)
+	if (classes && targets.classes >= 0 && lam_target_values(&targets) > 0
+		&& check_classes(options->target_data, options->count, &targets) != LAM_OK)
 		return NULL;
 	lam_dataset *dataset = lam_dataset_new(
 		&arrays_class, options->count, options->shape, targets);
@@ -129,7 +141,7 @@ lam_dataset *lam_dataset_arrays_with(const lam_dataset_arrays_options *given)
 		.classes = classes ? options->target_data : NULL,
 		.values = targets.type == LAM_VALUES ? options->target_data : NULL,
 		.features = lam_shape_count(&options->shape),
-		.target_features = targets.type == LAM_VALUES ? lam_shape_count(&targets.shape) : 0,
+		.target_features = lam_target_values(&targets),
 	};
 	return dataset;
 }

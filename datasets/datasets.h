@@ -19,22 +19,27 @@ typedef struct lam_dataset_arrays_options {
 	size_t size;
 	const lam_real *x; /**< [count][shape], row-major; borrowed */
 	lam_shape shape;   /**< of one sample */
-	/** LAM_CLASSES: int32_t [count]; LAM_VALUES: lam_real [count][target_shape]; LAM_INPUT:
-	 * NULL; borrowed */
+	/** LAM_CLASSES: int32_t [count] or [count][target_shape]; LAM_VALUES: lam_real
+	 * [count][target_shape]; LAM_INPUT: NULL; borrowed */
 	const void *target_data;
 	int64_t count; /**< samples, at least 1 */
 	LAM_NAMED;
 	lam_target_type targets; /**< default LAM_CLASSES */
-	lam_shape target_shape;  /**< LAM_VALUES only, required there */
+	/** LAM_VALUES: required; LAM_CLASSES: of a map with a class at each place; default: one
+	 * class per sample */
+	lam_shape target_shape;
 	/** LAM_CLASSES only; default: the largest class in target_data + 1, at most 1,048,576. More
 	 * classes must be given here */
 	int64_t classes;
+	/** LAM_CLASSES only: the class that marks what no loss and no score counts, as 255 or -100;
+	 * class 0 is said with LAM_ZERO; default: none. The loss must ignore the same class */
+	int ignore;
 } lam_dataset_arrays_options;
 
 /** A data set in memory. The arrays are borrowed, and must not change until the data set is freed.
- * Every class is checked: LAM_ERR_ARGUMENT names the first sample whose class is negative or not
- * below `.classes`. Reals given as classes, and classes given as LAM_VALUES, are refused if their
- * bits show it, as lam_net_forward() says. */
+ * Every class is checked: LAM_ERR_ARGUMENT names the first sample, and in a map the place, whose
+ * class is negative or not below `.classes`, and not `.ignore`. Reals given as classes, and classes
+ * given as LAM_VALUES, are refused if their bits show it, as lam_net_forward() says. */
 LAM_MUST_CHECK lam_dataset *lam_dataset_arrays_with(const lam_dataset_arrays_options *options);
 
 /** A data set from two .npy files. `x_path` holds samples, [count][shape]. `target_path` holds
@@ -45,12 +50,15 @@ LAM_MUST_CHECK lam_dataset *lam_dataset_arrays_with(const lam_dataset_arrays_opt
  *
  *     one number per sample   classes or a value, as the loss expects: classes if all are whole
  *                             and at least 0 (float64 too), values if they are exact as lam_real
- *     several per sample      values: one-hot rows for soft targets, masks, vectors
+ *     several per sample      values: one-hot rows for soft targets, masks, vectors; or, for a loss
+ *                             on classes at places, a map of them, if all are whole
  *
  * Reals are rounded to lam_real; integers that would be are LAM_ERR_ARGUMENT. A sentence about
  * targets that do not fit says the file's type and shape, and in numpy's words what to save.
- * Elsewhere, as in lam_loader_new(), one integer per sample that is at least 0 is a class, and all
- * other targets are values; lam_dataset_targets() says it.
+ * Where a loss ignores a class, it may be any, negative ones too; other classes that the loss does
+ * not have are refused when they are read. Elsewhere, as in lam_loader_new(), one integer per
+ * sample that is at least 0 is a class, and all other targets are values; lam_dataset_targets()
+ * says it.
  *
  * The files are read completely and closed. Values stay in memory in the file's type. */
 LAM_MUST_CHECK lam_dataset *lam_dataset_npy(const char *x_path, const char *target_path);

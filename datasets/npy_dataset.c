@@ -178,6 +178,21 @@ static int64_t first_without_class(const struct table *t, int64_t *classes)
 	return -1;
 }
 
+/* Whether the targets may be classes of a map, or one that a loss ignores: whole, in int32_t's
+ * range, exact as lam_real. */
+static bool all_whole(const struct table *t)
+{
+	if (t->info.kind != LAM_NPY_REAL && t->info.item <= 2)
+		return true;
+	for (int64_t i = 0; i < t->info.count; i++) {
+		const double number = number_of(t, i);
+		if (!(fabs(number) <= fmin(INT32_MAX, (double)LAM_EXACT_WHOLE)
+			    && number == floor(number)))
+			return false;
+	}
+	return true;
+}
+
 /* Decides what targets of one number per sample are: classes or values, or both. */
 static void judge_numbers(
 	const struct table *t, lam_target_info *targets, lam_target_numbers *numbers)
@@ -238,6 +253,7 @@ static lam_status describe_targets(
 	snprintf(numbers->text, sizeof numbers->text, "%s is %s", t->what,
 		lam_npy_text(&t->info).text);
 	*targets = (lam_target_info){.type = LAM_VALUES};
+	numbers->whole = all_whole(t);
 	if (t->features == 1)
 		judge_numbers(t, targets, numbers);
 	if (targets->type == LAM_CLASSES)

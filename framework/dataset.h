@@ -29,10 +29,10 @@ typedef struct lam_dataset_class {
 	size_t state_size; /**< bytes of the data set's own struct */
 
 	/** Writes sample `index` (0 to count - 1, checked by the caller) to `x`, row-major in the
-	 * data set's shape. Writes its target to `target`: for LAM_CLASSES one int32_t, for
-	 * LAM_VALUES the target's lam_real values. `target` NULL: it is not wanted, or is the
-	 * input. Several threads call it at once, so it must not write to the state without a lock.
-	 * Required. */
+	 * data set's shape. Writes its target to `target`: for LAM_CLASSES one int32_t, or one per
+	 * place of the targets' shape, row-major; for LAM_VALUES the target's lam_real values.
+	 * `target` NULL: it is not wanted, or is the input. Several threads call it at once, so it
+	 * must not write to the state without a lock. Required. */
 	lam_status (*read)(const lam_dataset *self, int64_t index, lam_real *x, void *target);
 	/** Frees what the state owns, not the state itself; NULL: nothing. */
 	void (*destroy)(lam_dataset *self);
@@ -45,7 +45,9 @@ typedef struct lam_dataset_class {
 
 /** Makes a data set of `dataset_class` with a zeroed state, which the caller then fills in
  * (lam_dataset_state()). `count` and the dimensions are at least 1. LAM_CLASSES: `targets.classes`
- * is the number of classes, or 0 if it is not known. LAM_VALUES needs `targets.shape`; LAM_INPUT
+ * is the number of classes, or 0 if it is not known; `targets.shape` is that of a map of classes,
+ * or has rank 0 for one per sample; `targets.ignore` is a class that marks places, or samples,
+ * without one. LAM_VALUES needs `targets.shape`; LAM_INPUT
  * uses `shape`. NULL and a sentence on failure. */
 LAM_MUST_CHECK lam_dataset *lam_dataset_new(const lam_dataset_class *dataset_class, int64_t count,
 	lam_shape shape, lam_target_info targets);
@@ -77,10 +79,12 @@ const char *lam_dataset_source(const lam_dataset *dataset);
  * another thread is using. */
 LAM_MUST_CHECK lam_status lam_dataset_set_source(lam_dataset *dataset, const char *source);
 
-/** Reads sample `index` into `x` (lam_shape_count() values) and its target into `target`: one
- * int32_t for LAM_CLASSES, the values of the target's shape for LAM_VALUES. `target` NULL: it is
+/** Reads sample `index` into `x` (lam_shape_count() values) and its target into `target`:
+ * int32_t for LAM_CLASSES, one or as many as the targets' shape has places; for LAM_VALUES the
+ * lam_real values of their shape. `target` NULL: it is
  * not wanted; with LAM_INPUT it is not used, as x is the target. Allocates nothing itself.
- * Thread-safe. LAM_ERR_ARGUMENT: no such sample, or a class outside 0 to classes - 1. */
+ * Thread-safe. LAM_ERR_ARGUMENT: no such sample, or a class outside 0 to classes - 1 that is not
+ * ignored. */
 LAM_MUST_CHECK lam_status lam_dataset_read(
 	const lam_dataset *dataset, int64_t index, lam_real *x, void *target);
 

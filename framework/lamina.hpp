@@ -319,7 +319,7 @@ LAM_FUNCTION(dataset_arrays, lam_dataset *, lam_dataset_arrays_with, lam_dataset
 	(const lam_real *x, lam_shape shape, const void *target_data, int64_t count, ),
 	(x, shape, target_data, count, ),
 	(c.x = x; c.shape = shape; c.target_data = target_data; c.count = count;), targets,
-	target_shape, classes)
+	target_shape, classes, ignore)
 LAM_FUNCTION(mnist_open, lam_dataset *, lam_mnist_open_with, lam_mnist_options,
 	(const char *dir, lam_split split, ), (dir, split, ), (c.dir = dir; c.split = split;),
 	classes, memory_limit)

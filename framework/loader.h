@@ -26,8 +26,12 @@
 extern "C" {
 #endif
 
-/** Random changes of the samples. Targets stay unchanged; with LAM_INPUT the target is the changed
- * sample. */
+/** Random changes of the samples. A target that lies on the sample's plane moves with it: with
+ * LAM_INPUT, which is the changed sample; a map of classes, [H, W] or [1, H, W] for images [C, H,
+ * W], [L] or [1, L] for signals [C, L]; values [K, H, W] or [K, L]. A shift leaves a gap, which is
+ * 0 in values and, in maps of classes, the class that the data set or the loss ignores; without
+ * one the shift is refused. So is any change of samples whose map of classes has another plane.
+ * Other targets stay unchanged. */
 typedef struct lam_augment {
 	/** move images and signals by up to so many pixels in either direction, independently
 	 * along each axis; zeros fill the gap */
@@ -68,7 +72,8 @@ void lam_loader_free(lam_loader *loader);
 typedef struct lam_batch {
 	int64_t n;         /**< samples */
 	const lam_real *x; /**< [n][shape], row-major */
-	/** LAM_CLASSES: int32_t [n]; LAM_VALUES: lam_real [n][target shape]; LAM_INPUT: x */
+	/** LAM_CLASSES: int32_t [n] or [n][target shape]; LAM_VALUES: lam_real [n][target shape];
+	 * LAM_INPUT: x */
 	const void *targets;
 	int64_t epoch, index; /**< the epoch, and the batch's index in it; both from 0 */
 } lam_batch;

@@ -70,6 +70,7 @@ float_tests = \
 	tests/train/loader_test \
 	tests/train/mnist_test \
 	tests/train/not_finite_test \
+	tests/train/places_test \
 	tests/train/progress_run_test \
 	tests/train/progress_test \
 	tests/train/replay_file_test \
@@ -104,6 +105,7 @@ double_tests = \
 	tests/net/random_test_double \
 	tests/train/dataset_test_double \
 	tests/train/npy_targets_test_double \
+	tests/train/places_test_double \
 	tests/train/score_test_double \
 	tests/train/targets_test_double
 

@@ -4,6 +4,7 @@
 #include "framework/base/failure.h"
 #include "framework/data/numbers.h"
 #include "framework/memory.h"
+#include "framework/net/targets.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -24,9 +25,10 @@ static lam_status check_targets(const char *kind, const lam_shape *shape, lam_ta
 {
 	switch (targets->type) {
 	case LAM_CLASSES:
-		if (targets->shape.rank != 0)
+		if (targets->shape.rank != 0 && !lam_shape_valid(&targets->shape))
 			return lam_fail(LAM_ERR_ARGUMENT,
-				"data set \"%s\": targets that are classes have no shape, got %s",
+				"data set \"%s\": targets of a class per place have the shape %s, "
+				"which is not possible or too large",
 				kind, lam_shape_text(targets->shape).text);
 		if (targets->classes < 0 || targets->classes > INT32_MAX)
 			return lam_fail(LAM_ERR_ARGUMENT,
@@ -58,6 +60,9 @@ static lam_status check_targets(const char *kind, const lam_shape *shape, lam_ta
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"data set \"%s\": %" PRId64 " classes, but its targets are no classes",
 			kind, targets->classes);
+	if (targets->ignore != 0)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"data set \"%s\": a class to ignore, but its targets are no classes", kind);
 	return LAM_OK;
 }
 
@@ -201,13 +206,16 @@ lam_status lam_dataset_read(const lam_dataset *dataset, int64_t index, lam_real 
 			kind, lam_status_text(status), index);
 	if (status != LAM_OK || !target || dataset->targets.type != LAM_CLASSES)
 		return status;
-	int32_t found;
-	memcpy(&found, target, sizeof found);
-	int64_t classes = dataset->targets.classes > 0 ? dataset->targets.classes : INT64_MAX;
-	if (found < 0 || found >= classes)
-		return lam_fail(LAM_ERR_ARGUMENT,
-			"data set \"%s\": sample %" PRId64 " has class %" PRId32
-			", expected 0 to %" PRId64,
-			kind, index, found, classes - 1);
-	return LAM_OK;
+	const lam_target_info *info = &dataset->targets;
+	const int64_t classes = info->classes > 0 ? info->classes : INT64_MAX,
+		      bad = lam_first_bad_class(
+			      target, lam_target_values(info), classes, lam_target_ignored(info));
+	if (bad < 0)
+		return LAM_OK;
+	const lam_class_words words = lam_class_describe(info, bad);
+	return lam_fail(LAM_ERR_ARGUMENT,
+		"data set \"%s\": sample %" PRId64 "%s has class %" PRId32
+		", expected 0 to %" PRId64 "%s",
+		kind, index, words.place, ((const int32_t *)target)[bad], classes - 1,
+		words.ignored);
 }

@@ -30,7 +30,9 @@ typedef struct lam_lane_batch {
 } lam_lane_batch;
 
 /* As lam_loader_new(), for lane blocks. Target values outside the range of `wanted` (NULL: any
- * value is allowed) are refused; the sentence has the sample's index in the data set. */
+ * value is allowed), and classes that it does not have, are refused; the sentence has the sample's
+ * index in the data set. Where augmentation moves a map of classes, the gap gets the class that
+ * `wanted` ignores. */
 lam_loader *lam_loader_new_lanes(const lam_loader_options *options, const lam_target_info *wanted);
 
 /* Changes the seed, before the first batch is begun. */
@@ -53,9 +55,24 @@ typedef struct lam_move {
 } lam_move;
 lam_move lam_augment_move(const lam_augment *augment, uint64_t seed, int64_t epoch, int64_t index);
 
+/* Planes of pixels that are moved alike, of lam_real or of int32_t classes. */
+typedef struct lam_planes {
+	int64_t planes, height, width;
+	bool classes;
+	int32_t gap; /* the class where the move leaves a gap; reals are 0 there */
+} lam_planes;
+
+/* Checks the options for samples of this shape, and sets *planes to what moves of a sample. */
+lam_status lam_augment_samples(
+	const lam_augment *augment, const lam_shape *shape, lam_planes *planes);
+
+/* Sets *planes to what moves of a target; leaves it if nothing does. `ignored` is the class that
+ * the loss ignores, or INT64_MIN: it fills gaps unless the data set has one of its own. */
+lam_status lam_augment_targets(const lam_augment *augment, const lam_shape *sample,
+	const lam_target_info *targets, int64_t ignored, lam_planes *planes);
+
 /* Writes `from`, moved, to `to`; both are [planes][height][width]. */
-void lam_augment_apply(lam_real *to, const lam_real *from, int64_t planes, int64_t height,
-	int64_t width, lam_move move);
+void lam_augment_apply(void *to, const void *from, const lam_planes *planes, lam_move move);
 
 #pragma GCC visibility pop
 #endif

@@ -23,13 +23,15 @@
 struct lam_loader {
 	const lam_dataset *dataset;
 	int64_t count, batch, batches;
-	int64_t features, planes, height, width;
+	int64_t features;
+	lam_planes planes, target_planes; /* what augmentation moves; planes 0: not the targets */
 	lam_target_info targets;
 	/* the bytes of one target; 0 if samples are their own targets */
 	size_t target_bytes;
 	/* The number of values in one target, and the range in which each must lie. */
 	int64_t target_values;
 	lam_target_range range;
+	lam_target_info wanted; /* of classes: those that the loss knows; classes 0: any */
 	uint64_t seed;
 	lam_augment augment;
 	bool augments;
@@ -40,9 +42,11 @@ struct lam_loader {
 	lam_real *lanes[2];       /* [blocks][shape][16]; NULL: rows are handed out */
 	unsigned char *target[2]; /* [batch][target_bytes]; NULL: the rows are the targets */
 	lam_real *unmoved;        /* [blocks][shape], samples before augmentation; NULL: none */
-	int64_t epoch, index;     /* epoch and index of the next batch */
-	int slot;                 /* which buffers the next batch is written to, 0 or 1 */
-	int64_t n; /* its number of samples, from order[first] on; 0: it was not begun */
+	unsigned char *unmoved_target; /* [blocks][target_bytes], likewise */
+	lam_real *numbers; /* [blocks][target_values], of which classes are made; NULL: none are */
+	int64_t epoch, index; /* epoch and index of the next batch */
+	int slot;             /* which buffers the next batch is written to, 0 or 1 */
+	int64_t n;            /* its number of samples, from order[first] on; 0: it was not begun */
 	int64_t first;
 	lam_side_work work;
 	lam_batch handed;
@@ -68,30 +72,60 @@ static lam_status check_range(const lam_loader *loader, int64_t index, const lam
 		at, loader->range.text, file);
 }
 
+/* Checks that the loss knows the classes of a sample. */
+static lam_status check_classes(const lam_loader *loader, int64_t index, const int32_t *found)
+{
+	const lam_target_info *wanted = &loader->wanted;
+	const int64_t at = lam_first_bad_class(
+		found, loader->target_values, wanted->classes, lam_target_ignored(wanted));
+	if (at < 0)
+		return LAM_OK;
+	const lam_class_words words = lam_class_describe(wanted, at);
+	return lam_fail(LAM_ERR_ARGUMENT,
+		"data set \"%s\": sample %" PRId64 "%s has class %" PRId32
+		"; the loss expected 0 to %" PRId64 "%s",
+		lam_dataset_class_of(loader->dataset)->kind, index, words.place, found[at],
+		wanted->classes - 1, words.ignored);
+}
+
+/* Reads the sample at `row` of the batch, and its target, and moves both if asked to. */
+static lam_status read_sample(lam_loader *loader, int64_t row, int64_t index)
+{
+	const int64_t block = row / LAM_LANES;
+	lam_real *x = loader->rows[loader->slot] + row * loader->features;
+	lam_real *read = loader->augments ? loader->unmoved + block * loader->features : x;
+	unsigned char *target = loader->target[loader->slot]
+		? loader->target[loader->slot] + (size_t)row * loader->target_bytes
+		: NULL;
+	const bool moves = target && loader->target_planes.planes > 0;
+	void *read_target = moves ? loader->unmoved_target + (size_t)block * loader->target_bytes
+				  : target;
+	lam_status status = lam_dataset_read_as(loader->dataset, index, read, read_target,
+		loader->targets.type,
+		loader->numbers ? loader->numbers + block * loader->target_values : NULL);
+	if (!status && target && loader->wanted.classes > 0)
+		status = check_classes(loader, index, read_target);
+	if (status)
+		return status;
+	if (loader->augments) {
+		const lam_move move = lam_augment_move(
+			&loader->augment, loader->seed, loader->epoch, index);
+		lam_augment_apply(x, read, &loader->planes, move);
+		if (moves)
+			lam_augment_apply(target, read_target, &loader->target_planes, move);
+	}
+	return loader->range.any ? LAM_OK
+				 : check_range(loader, index, target ? (const void *)target : x);
+}
+
 static lam_status read_block(void *data, int64_t block)
 {
 	lam_loader *loader = data;
 	const int slot = loader->slot;
 	const int64_t begin = block * LAM_LANES, end = begin + lanes_used(loader->n, block);
 	for (int64_t i = begin; i < end; i++) {
-		int64_t index = loader->order ? loader->order[loader->first + i]
-					      : loader->first + i;
-		lam_real *row = loader->rows[slot] + i * loader->features;
-		lam_real *read = loader->augments ? loader->unmoved + block * loader->features
-						  : row;
-		void *target = loader->target[slot]
-			? loader->target[slot] + (size_t)i * loader->target_bytes
-			: NULL;
-		lam_status status = lam_dataset_read_as(
-			loader->dataset, index, read, target, loader->targets.type);
-		if (status)
-			return status;
-		if (loader->augments)
-			lam_augment_apply(row, read, loader->planes, loader->height, loader->width,
-				lam_augment_move(
-					&loader->augment, loader->seed, loader->epoch, index));
-		if (!loader->range.any)
-			status = check_range(loader, index, target ? target : row);
+		const int64_t at = loader->first + i;
+		lam_status status = read_sample(loader, i, loader->order ? loader->order[at] : at);
 		if (status)
 			return status;
 	}
@@ -200,29 +234,17 @@ lam_status lam_loader_seek(lam_loader *loader, int64_t epoch, int64_t index)
 	return LAM_OK;
 }
 
-/* Prepares augmentation, if asked for: the samples as planes of rows of pixels. */
+/* Prepares augmentation, if asked for. */
 static lam_status plan_augment(lam_loader *loader, lam_shape shape)
 {
 	const lam_augment *augment = &loader->augment;
 	loader->augments = augment->shift != 0 || augment->flip;
 	if (!loader->augments)
 		return LAM_OK;
-	if (shape.rank != 2 && shape.rank != 3)
-		return lam_fail(LAM_ERR_SHAPE,
-			"augmenting samples of shape %s; expected signals [channels, length] or "
-			"images [channels, height, width]",
-			lam_shape_text(shape).text);
-	loader->planes = shape.dim[0];
-	loader->height = shape.rank == 3 ? shape.dim[1] : 1;
-	loader->width = shape.dim[shape.rank - 1];
-	int64_t least = shape.rank == 3 && loader->height < loader->width ? loader->height
-									  : loader->width;
-	if (augment->shift < 0 || augment->shift >= least)
-		return lam_fail(LAM_ERR_ARGUMENT,
-			"augment: .shift is %d; expected 0 to below %" PRId64
-			", for samples of shape %s",
-			augment->shift, least, lam_shape_text(shape).text);
-	return LAM_OK;
+	lam_status status = lam_augment_samples(augment, &shape, &loader->planes);
+	return status ? status
+		      : lam_augment_targets(augment, &shape, &loader->targets,
+			      lam_target_ignored(&loader->wanted), &loader->target_planes);
 }
 
 static lam_real *allocate_reals(int64_t rows, int64_t features)
@@ -245,6 +267,13 @@ static bool allocate(lam_loader *loader, bool lanes, bool shuffles)
 	if (shuffles && !(loader->order = lam_alloc((size_t)loader->count, sizeof *loader->order)))
 		return false;
 	if (loader->augments && !(loader->unmoved = allocate_reals(blocks, loader->features)))
+		return false;
+	if (loader->target_planes.planes
+		&& !(loader->unmoved_target = lam_alloc((size_t)blocks, loader->target_bytes)))
+		return false;
+	if (loader->targets.type == LAM_CLASSES
+		&& lam_dataset_targets(loader->dataset).type == LAM_VALUES
+		&& !(loader->numbers = allocate_reals(blocks, loader->target_values)))
 		return false;
 	if (!(loader->rows[0] = allocate_reals(loader->batch, loader->features)))
 		return false;
@@ -307,14 +336,14 @@ static lam_loader *loader_new(
 	loader->features = lam_shape_count(&shape);
 	loader->targets = wanted ? lam_dataset_targets_for(options.dataset, wanted)
 				 : lam_dataset_targets(options.dataset);
-	loader->target_bytes = loader->targets.type == LAM_VALUES
-		? (size_t)lam_shape_count(&loader->targets.shape) * sizeof(lam_real)
-		: sizeof(int32_t);
+	loader->target_values = lam_target_values(&loader->targets);
+	loader->target_bytes = (size_t)loader->target_values
+		* (loader->targets.type == LAM_CLASSES ? sizeof(int32_t) : sizeof(lam_real));
 	loader->range.any = true;
-	if (loader->targets.type != LAM_CLASSES && wanted) {
-		loader->target_values = lam_shape_count(&loader->targets.shape);
+	if (loader->targets.type != LAM_CLASSES && wanted)
 		loader->range = lam_target_range_of(wanted);
-	}
+	else if (wanted && wanted->type == LAM_CLASSES)
+		loader->wanted = *wanted;
 	loader->seed = options.seed;
 	loader->augment = options.augment;
 	loader->order_epoch = -1;
@@ -341,6 +370,8 @@ void lam_loader_free(lam_loader *loader)
 		return;
 	lam_free(loader->order);
 	lam_free(loader->unmoved);
+	lam_free(loader->unmoved_target);
+	lam_free(loader->numbers);
 	if (loader->rows[1] != loader->rows[0])
 		lam_free(loader->rows[1]);
 	lam_free(loader->rows[0]);

@@ -1,39 +1,54 @@
 /* SPDX-License-Identifier: MIT */
 #include "framework/data/numbers.h"
 
-#include <string.h>
+/* Numbers as classes: of a map, or where one is ignored, each is compared with the loss's when it
+ * is read. */
+static bool as_classes(const lam_target_numbers *numbers, const lam_target_info *given,
+	const lam_target_info *wanted, lam_target_info *classes)
+{
+	const bool map = wanted->shape.rank > 0, one = lam_shape_count(&given->shape) == 1;
+	*classes = (lam_target_info){.type = LAM_CLASSES};
+	if (map && numbers->whole)
+		classes->shape = given->shape;
+	else if (one && numbers->classes > 0)
+		classes->classes = numbers->classes;
+	else
+		return one && numbers->whole && wanted->ignore != 0;
+	return true;
+}
 
 lam_target_info lam_dataset_targets_for(const lam_dataset *dataset, const lam_target_info *wanted)
 {
-	const lam_target_info given = lam_dataset_targets(dataset);
+	lam_target_info given = lam_dataset_targets(dataset), classes;
 	const lam_target_numbers *numbers = lam_dataset_numbers(dataset);
-	if (!numbers || numbers->classes == 0)
+	if (!numbers)
 		return given;
 	if (given.type == LAM_VALUES && wanted->type == LAM_CLASSES)
-		return (lam_target_info){.type = LAM_CLASSES, .classes = numbers->classes};
-	if (given.type == LAM_CLASSES && wanted->type != LAM_CLASSES
+		return as_classes(numbers, &given, wanted, &classes) ? classes : given;
+	if (given.type == LAM_CLASSES && wanted->type == LAM_CLASSES && wanted->ignore != 0)
+		given.classes = 0;
+	if (given.type == LAM_CLASSES && wanted->type != LAM_CLASSES && numbers->classes > 0
 		&& lam_shape_count(&wanted->shape) == 1)
 		return (lam_target_info){.type = LAM_VALUES, .shape = LAM_SHAPE(1)};
 	return given;
 }
 
-lam_status lam_dataset_read_as(
-	const lam_dataset *dataset, int64_t index, lam_real *x, void *target, lam_target_type type)
+lam_status lam_dataset_read_as(const lam_dataset *dataset, int64_t index, lam_real *x, void *target,
+	lam_target_type type, lam_real *numbers)
 {
-	const lam_target_type given = lam_dataset_targets(dataset).type;
-	if (!target || given == type)
+	const lam_target_info given = lam_dataset_targets(dataset);
+	if (!target || given.type == type)
 		return lam_dataset_read(dataset, index, x, target);
-	union {
+	if (type != LAM_CLASSES) {
 		int32_t class;
-		lam_real value;
-	} number;
-	lam_status status = lam_dataset_read(dataset, index, x, &number);
-	if (status)
+		lam_status status = lam_dataset_read(dataset, index, x, &class);
+		if (!status)
+			*(lam_real *)target = (lam_real) class;
 		return status;
-	if (type == LAM_CLASSES)
-		number.class = (int32_t)number.value;
-	else
-		number.value = (lam_real)number.class;
-	memcpy(target, &number, type == LAM_CLASSES ? sizeof number.class : sizeof number.value);
-	return LAM_OK;
+	}
+	lam_status status = lam_dataset_read(dataset, index, x, numbers);
+	int32_t *classes = target;
+	for (int64_t i = 0; !status && i < lam_shape_count(&given.shape); i++)
+		classes[i] = (int32_t)numbers[i];
+	return status;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Targets that were read from a file: numbers, whose type the file's type only suggests. If there
- * is one whole number per sample, they serve a loss as classes or as values. Private to the
- * library. */
+ * is one whole number per sample, they serve a loss as classes or as values; if there are several,
+ * as a map of classes. Private to the library. */
 #ifndef LAM_DATA_NUMBERS_H
 #define LAM_DATA_NUMBERS_H
 
@@ -15,6 +15,8 @@
 typedef struct lam_target_numbers {
 	/* Each target is one whole number, 0 to classes - 1, exact as lam_real. 0: it is not so */
 	int64_t classes;
+	/* All are whole, of either sign, in an int32_t's range and exact as lam_real */
+	bool whole;
 	/* for sentences: "'t.npy' is float64 [3]", and if they cannot be both, why: ": sample 1 is
 	 * 0.5, no class" */
 	char text[500], flaw[100];
@@ -30,9 +32,11 @@ const lam_target_numbers *lam_dataset_numbers(const lam_dataset *dataset);
  * numbers as the other type. */
 lam_target_info lam_dataset_targets_for(const lam_dataset *dataset, const lam_target_info *wanted);
 
-/* As lam_dataset_read(), for the type of lam_dataset_targets_for(). */
-lam_status lam_dataset_read_as(
-	const lam_dataset *dataset, int64_t index, lam_real *x, void *target, lam_target_type type);
+/* As lam_dataset_read(), for the type of lam_dataset_targets_for(). `numbers` is room for a
+ * target's values, of which classes are made; it may be NULL if the data set's targets have that
+ * type. */
+lam_status lam_dataset_read_as(const lam_dataset *dataset, int64_t index, lam_real *x, void *target,
+	lam_target_type type, lam_real *numbers);
 
 #pragma GCC visibility pop
 #endif

@@ -23,7 +23,10 @@ static void how_to_save(char *how, size_t size, const lam_target_info *wanted,
 	const int64_t rows = lam_shape_count(&given->shape),
 		      values = lam_shape_count(&wanted->shape);
 	const char *real = sizeof(lam_real) == sizeof(float) ? "float32" : "float64";
-	if (wanted->type == LAM_CLASSES && rows == wanted->classes && rows > 1)
+	if (wanted->type == LAM_CLASSES && wanted->shape.rank > 0)
+		snprintf(how, size, " (%s%s; a whole number at each place of %s)", numbers->text,
+			numbers->flaw, lam_shape_text(wanted->shape).text);
+	else if (wanted->type == LAM_CLASSES && rows == wanted->classes && rows > 1)
 		snprintf(how, size, " (%s%s; numpy.argmax(t, axis=1) of one-hot rows)",
 			numbers->text, numbers->flaw);
 	else if (wanted->type == LAM_CLASSES)
@@ -46,7 +49,9 @@ static lam_status wrong_type(const lam_dataset *dataset, const char *what, lam_c
 	if (numbers)
 		how_to_save(how, sizeof how, wanted, given, numbers);
 	else if (wanted->type == LAM_CLASSES)
-		snprintf(how, sizeof how, " (int32_t, LAM_CLASSES)");
+		snprintf(how, sizeof how, " (int32_t, LAM_CLASSES)%s%s",
+			wanted->shape.rank ? " at each place of " : "",
+			wanted->shape.rank ? lam_shape_text(wanted->shape).text : "");
 	else
 		snprintf(how, sizeof how, " of shape %s (lam_real, LAM_VALUES)",
 			lam_shape_text(wanted->shape).text);

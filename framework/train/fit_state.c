@@ -28,10 +28,6 @@
 	{ \
 #member, offsetof(lam_fit_state, member), IS_REAL(member), true, true \
 	}
-#define STANDING_ADDED(member) \
-	{ \
-#member, offsetof(lam_fit_state, member), IS_REAL(member), false, true \
-	}
 
 const lam_fit_field lam_fit_fields[] = {
 	RUN(rule),

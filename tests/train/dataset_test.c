@@ -119,8 +119,12 @@ static void senseless_ones_are_refused(void)
 		"no known type: 7");
 	check_none(lam_dataset_new(&ramp_class, 1, shape, (lam_target_info){.classes = -1}),
 		"-1 classes");
-	check_none(lam_dataset_new(&ramp_class, 1, shape, (lam_target_info){.shape = shape}),
-		"have no shape, got 2x3");
+	check_none(
+		lam_dataset_new(&ramp_class, 1, shape, (lam_target_info){.shape = LAM_SHAPE(2, 0)}),
+		"a class per place have the shape 2x0, which is not possible");
+	check_none(lam_dataset_new(&ramp_class, 1, shape,
+			   (lam_target_info){.type = LAM_INPUT, .ignore = 1}),
+		"a class to ignore, but its targets are no classes");
 	check_none(lam_dataset_new(&ramp_class, 1, shape,
 			   (lam_target_info){.type = LAM_INPUT, .shape = LAM_SHAPE(3)}),
 		"its shape 2x3, got 3");
@@ -184,8 +188,43 @@ static void bad_arrays_are_refused(void)
 			   .target_shape = LAM_SHAPE(1), .classes = 2),
 		"targets are no classes");
 	check_none(
-		lam_dataset_arrays(values, LAM_SHAPE(2), classes, 2, .target_shape = LAM_SHAPE(1)),
-		"have no shape");
+		lam_dataset_arrays(values, LAM_SHAPE(2), classes, 2, .target_shape = LAM_SHAPE(-1)),
+		"a class per place have the shape -1");
+	check_none(lam_dataset_arrays(values, LAM_SHAPE(4), classes, 1, .classes = 3,
+			   .target_shape = LAM_SHAPE(2, 1), .ignore = -1),
+		"sample 0 at place 1,0 has class 3, expected 0 to 2 or -1 (ignored)");
+	check_none(
+		lam_dataset_arrays(values, LAM_SHAPE(4), negative, 1, .target_shape = LAM_SHAPE(2)),
+		"sample 0 at place 1 has class -1, expected 0 to 1048575");
+}
+
+/* Maps, and the class that is ignored: it neither counts as a class nor is refused. */
+static void maps_are_read(void)
+{
+	static const lam_real values[4] = {0, 1, 2, 3};
+	static const int32_t map[12] = {2, 0, 255, 1, -1, 3, 0, 255, 255, 255, 1, 1};
+	int32_t target[6];
+	lam_real x[2];
+	check_none(lam_dataset_arrays(values, LAM_SHAPE(2), map, 2, .target_shape = LAM_SHAPE(2, 3),
+			   .ignore = 255),
+		"sample 0 at place 1,1 has class -1, expected 0 to 1048575 or 255 (ignored)");
+	lam_dataset *dataset = lam_dataset_arrays(values, LAM_SHAPE(2), map, 2,
+		.target_shape = LAM_SHAPE(2, 3), .ignore = -1, .classes = 256);
+	require(dataset != NULL, "%s", lam_error());
+	check_ok(lam_dataset_read(dataset, 1, x, target));
+	check(memcmp(target, map + 6, sizeof target) == 0 && x[0] == 2);
+	lam_dataset_free(dataset);
+	dataset = lam_dataset_arrays(
+		values, LAM_SHAPE(2), map + 6, 1, .target_shape = LAM_SHAPE(2, 3), .ignore = 255);
+	require(dataset != NULL, "%s", lam_error());
+	const lam_target_info info = lam_dataset_targets(dataset);
+	check(info.classes == 2 && info.ignore == 255 && info.shape.rank == 2);
+	lam_dataset_free(dataset);
+	dataset = lam_dataset_arrays(
+		values, LAM_SHAPE(1), ((const int32_t[]){0, 3, 1, 0}), 4, .ignore = LAM_ZERO);
+	require(dataset != NULL, "%s", lam_error());
+	check(lam_dataset_targets(dataset).classes == 4);
+	lam_dataset_free(dataset);
 }
 
 static void npy_files_are_read(void)
@@ -320,6 +359,7 @@ int main(int argc, char **argv)
 		TEST(arrays_are_read),
 		TEST(bad_arrays_are_refused),
 		TEST(npy_files_are_read),
+		TEST(maps_are_read),
 		TEST(fortran_order_is_turned),
 		TEST(bad_npy_files_are_refused),
 		TEST(threads_read_at_once),

@@ -193,10 +193,85 @@ static void moves_and_flips(void)
 		{{0, 5, false}, {0, 0, 0, 0, 0, 0}},
 	};
 	for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+		static const int32_t classes[6] = {1, 2, 3, 4, 5, 6};
+		lam_planes planes = {.planes = 1, .height = 2, .width = 3, .gap = -7};
 		lam_real to[6];
-		lam_augment_apply(to, from, 1, 2, 3, rows[r].move);
+		int32_t moved[6];
+		lam_augment_apply(to, from, &planes, rows[r].move);
 		check(memcmp(to, rows[r].to, sizeof to) == 0, "row %d", (int)r);
+		planes.classes = true;
+		lam_augment_apply(moved, classes, &planes, rows[r].move);
+		for (int i = 0; i < 6; i++)
+			check(moved[i] == (to[i] == 0 ? -7 : (int32_t)to[i]), "row %d", (int)r);
 	}
+}
+
+/* A map that lies on the sample's plane moves with it: class c is where pixel c is. */
+static void maps_move_with_their_samples(void)
+{
+	enum { N = 9 };
+	static lam_real x[N * FEATURES], soft[N * 2 * FEATURES];
+	static int32_t map[N * FEATURES];
+	for (int i = 0; i < N * FEATURES; i++) {
+		x[i] = (lam_real)(map[i] = i + 1);
+		for (int k = 0; k < 2; k++)
+			soft[(i / FEATURES * 2 + k) * FEATURES + i % FEATURES] = x[i] + (lam_real)k;
+	}
+	const lam_augment augment = {.shift = 2, .flip = true};
+	lam_dataset *maps = lam_dataset_arrays(x, LAM_SHAPE(1, HEIGHT, WIDTH), map, N,
+			    .target_shape = LAM_SHAPE(HEIGHT, WIDTH), .ignore = -7),
+		    *values = lam_dataset_arrays(x, LAM_SHAPE(1, HEIGHT, WIDTH), soft, N,
+			    .targets = LAM_VALUES, .target_shape = LAM_SHAPE(2, HEIGHT, WIDTH));
+	require(maps && values, "%s", lam_error());
+	lam_loader *a = lam_loader_new(maps, .batch = 4, .seed = 5, .augment = augment),
+		   *b = lam_loader_new(values, .batch = 4, .seed = 5, .augment = augment);
+	require(a && b, "%s", lam_error());
+	int gaps = 0;
+	for (int i = 0; i < 9; i++) {
+		const lam_batch *batch = lam_loader_next(a), *other = lam_loader_next(b);
+		require(batch && other, "%s", lam_error());
+		const int32_t *classes = batch->targets;
+		const lam_real *t = other->targets;
+		for (int64_t p = 0; p < batch->n * FEATURES; p++) {
+			const lam_real pixel = batch->x[p];
+			const int64_t at = p / FEATURES * 2 * FEATURES + p % FEATURES;
+			check(classes[p] == (pixel == 0 ? -7 : (int32_t)pixel));
+			check(t[at] == pixel && t[at + FEATURES] == (pixel == 0 ? 0 : pixel + 1));
+			gaps += pixel == 0;
+		}
+	}
+	check(gaps > 100, "%d", gaps);
+	lam_loader_free(a);
+	lam_loader_free(b);
+	lam_dataset_free(maps);
+	lam_dataset_free(values);
+}
+
+static void maps_that_cannot_move_are_refused(void)
+{
+	static const int32_t map[COUNT * FEATURES];
+	lam_dataset *plain = lam_dataset_arrays(samples, LAM_SHAPE(1, HEIGHT, WIDTH), map, COUNT,
+			    .target_shape = LAM_SHAPE(1, HEIGHT, WIDTH)),
+		    *half = lam_dataset_arrays(samples, LAM_SHAPE(1, HEIGHT, WIDTH), map, COUNT,
+			    .target_shape = LAM_SHAPE(2, 2));
+	require(plain && half, "%s", lam_error());
+	check(!lam_loader_new(plain, .augment = {.shift = 1}));
+	check(strcmp(lam_error(),
+		      "augment: .shift is 1, which leaves places of the maps of classes empty; "
+		      "expected an .ignore of the loss or the data set")
+			== 0,
+		"%s", lam_error());
+	check(!lam_loader_new(half, .augment = {.flip = true}));
+	check(strcmp(lam_error(),
+		      "augment: samples of shape 1x4x5 have maps of classes of shape 2x2; "
+		      "expected a class at each place of the sample")
+			== 0,
+		"%s", lam_error());
+	lam_loader *loader = lam_loader_new(plain, .augment = {.flip = true});
+	check(loader, "%s", lam_error());
+	lam_loader_free(loader);
+	lam_dataset_free(plain);
+	lam_dataset_free(half);
 }
 
 /* All (2 k + 1)^2 shifts, flipped or not, are equally frequent and depend on epoch and sample. */
@@ -271,6 +346,8 @@ int main(int argc, char **argv)
 		TEST(lays_samples_into_lanes),
 		TEST(fills_beside_the_batch_in_use),
 		TEST(moves_and_flips),
+		TEST(maps_move_with_their_samples),
+		TEST(maps_that_cannot_move_are_refused),
 		TEST(draws_moves_evenly),
 		TEST(refuses_what_makes_no_sense),
 	};

@@ -61,11 +61,13 @@ static lam_layer *loss_number(int number)
 		return lam_softmax_cross_entropy(.soft = true);
 	case 2:
 		return lam_sigmoid_cross_entropy();
-	default:
+	case 3:
 		return lam_mean_squared_error();
+	default:
+		return lam_softmax_cross_entropy(.ignore = number == 4 ? -100 : 2);
 	}
 }
-enum { CLASSES, SOFT, SIGMOID, SQUARED };
+enum { CLASSES, SOFT, SIGMOID, SQUARED, MINUS, TWO };
 
 /* Evaluates a net of `out` outputs, or of a plane of as many pixels as the input has, on x.npy and
  * t.npy. */
@@ -77,7 +79,9 @@ static lam_status score_of(int loss, int out, double *value)
 	write_npy(file_path("x.npy"),
 		(lam_npy){.kind = LAM_NPY_REAL, .item = sizeof *x, .rank = 4, .dim = {N, 1, 2, 2}},
 		x);
-	lam_layer *first = out > 0 ? lam_affine(.out = out) : lam_conv2d(.out = 1, .kernel = {1});
+	const bool map = out == 0 && (loss == CLASSES || loss >= MINUS);
+	lam_layer *first = out > 0 ? lam_affine(.out = out)
+				   : lam_conv2d(.out = map ? K : 1, .kernel = {1});
 	lam_net *net = lam_net_create(lam_sequential(first, loss_number(loss)), LAM_SHAPE(1, 2, 2),
 		.max_batch = 2, .seed = 3);
 	lam_dataset *data = lam_dataset_npy(file_path("x.npy"), file_path("t.npy"));
@@ -136,6 +140,54 @@ static void what_is_exact_is_taken(void)
 	check_alike(SQUARED, 0, mask, image, 3);
 }
 
+/* Checks that lam_fit() or lam_dataset_npy() refuses the targets, with both pieces of a sentence.
+ */
+static void refused(int loss, int out, const char *words, const char *more)
+{
+	double value;
+	lam_status status = score_of(loss, out, &value);
+	check(status && strstr(lam_error(), words) && strstr(lam_error(), more),
+		"%s: says \"%s\", not \"%s\" and \"%s\"", lam_status_text(status), lam_error(),
+		words, more);
+}
+
+/* Whole numbers, one for each place, are a map of classes for a loss that expects one. */
+static void maps_of_classes_are_taken(void)
+{
+	static const int64_t plane[] = {2, 2}, image[] = {1, 2, 2}, wide[] = {4, 1}, one[] = {1};
+	static const struct type int16 = {LAM_NPY_INT, 2}, float64 = {LAM_NPY_REAL, 8};
+	double value, expected, minus[N * PLANE];
+	check_alike(CLASSES, 0, mask, plane, 2);
+	check_alike(CLASSES, 0, mask, image, 3);
+	check_alike(TWO, 0, mask, plane, 2);
+	for (int i = 0; i < N * PLANE; i++)
+		minus[i] = i % 3 == 1 ? -100 : mask[i];
+	write_targets(int16, minus, plane, 2);
+	check_ok(score_of(MINUS, 0, &expected));
+	write_targets(float64, minus, plane, 2);
+	check_ok(score_of(MINUS, 0, &value));
+	check(value == expected);
+	refused(CLASSES, 0, "sample ", "at place ");
+	refused(TWO, 0, "has class -100", "the loss expected 0 to 2 or 2 (ignored)");
+	write_targets(int16, mask, wide, 2);
+	refused(CLASSES, 0, "has a class per place of 4x1", "expected one per place of 2x2");
+	write_targets(int16, labels, NULL, 0);
+	refused(CLASSES, 0, "has a class per sample", "expected one per place of 2x2");
+	write_targets(float64, (const double[N * PLANE]){[3] = 0.5}, plane, 2);
+	refused(CLASSES, 0, "is float64 [5, 2, 2]", "a whole number at each place of 2x2");
+
+	/* one per sample, of which some are ignored */
+	const double some[N] = {0, -100, 1, 2, -100}, large[N] = {0, 2, 7, 1, 0};
+	write_targets(int16, some, NULL, 0);
+	check_ok(score_of(MINUS, K, &expected));
+	write_targets(float64, some, one, 1);
+	check_ok(score_of(MINUS, K, &value));
+	check(value == expected);
+	refused(CLASSES, K, "sample 1 is -100, no class", "expected classes");
+	write_targets(int16, large, NULL, 0);
+	refused(MINUS, K, "sample 2 has class 7", "the loss expected 0 to 2 or -100 (ignored)");
+}
+
 /* Integers below 0 are no classes, but values. */
 static void negative_integers_are_values(void)
 {
@@ -146,17 +198,6 @@ static void negative_integers_are_values(void)
 	write_targets((struct type){LAM_NPY_INT, 1}, values, NULL, 0);
 	check_ok(score_of(SQUARED, 1, &value));
 	check(value == expected);
-}
-
-/* Checks that lam_fit() or lam_dataset_npy() refuses the targets, with both pieces of a sentence.
- */
-static void refused(int loss, int out, const char *words, const char *more)
-{
-	double value;
-	lam_status status = score_of(loss, out, &value);
-	check(status && strstr(lam_error(), words) && strstr(lam_error(), more),
-		"%s: says \"%s\", not \"%s\" and \"%s\"", lam_status_text(status), lam_error(),
-		words, more);
 }
 
 static void the_sentence_says_what_to_save(void)
@@ -223,6 +264,7 @@ int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(what_is_exact_is_taken),
+		TEST(maps_of_classes_are_taken),
 		TEST(negative_integers_are_values),
 		TEST(the_sentence_says_what_to_save),
 		TEST(any_byte_is_true),
