@@ -3,6 +3,7 @@
 #include "datasets/datasets.h"
 
 #include "framework/base/options.h"
+#include "framework/data/inside.h"
 #include "framework/memory.h"
 #include "framework/net/targets.h"
 
@@ -143,5 +144,6 @@ lam_dataset *lam_dataset_arrays_with(const lam_dataset_arrays_options *given)
 		.features = lam_shape_count(&options->shape),
 		.target_features = lam_target_values(&targets),
 	};
+	lam_dataset_set_light(dataset);
 	return dataset;
 }

@@ -5,6 +5,7 @@
 #include "datasets/idx.h"
 
 #include "framework/base/options.h"
+#include "framework/data/inside.h"
 #include "framework/files/file.h"
 #include "framework/memory.h"
 
@@ -243,6 +244,7 @@ static lam_dataset *load(const struct files *files, int64_t classes, size_t limi
 		(lam_target_info){.type = LAM_CLASSES, .classes = classes});
 	if (!dataset)
 		goto done;
+	lam_dataset_set_light(dataset);
 	struct mnist *m = lam_dataset_state(dataset);
 	m->features = lam_shape_count(&shape);
 	m->first_label = files->naming->first_label;

@@ -3,6 +3,7 @@
  * it is read. */
 #include "datasets/datasets.h"
 
+#include "framework/data/inside.h"
 #include "framework/data/numbers.h"
 #include "framework/files/file.h"
 #include "framework/files/npy.h"
@@ -297,6 +298,7 @@ lam_dataset *lam_dataset_npy(const char *x_path, const char *target_path)
 		dataset = lam_dataset_new(&npy_class, s->x.info.dim[0], shape, targets);
 	if (dataset) {
 		*(struct npy_state *)lam_dataset_state(dataset) = *s;
+		lam_dataset_set_light(dataset);
 	} else {
 		lam_free(s->x.values);
 		lam_free(s->target.values);

@@ -78,6 +78,7 @@ framework_private_headers = \
 	framework/net/task.h \
 	framework/net/use.h \
 	framework/net/walk.h \
+	framework/net/work.h \
 	framework/plan/buffer.h \
 	framework/plan/classes.h \
 	framework/plan/emit.h \
@@ -150,6 +151,7 @@ framework_sources = \
 	framework/model/parse_value.c \
 	framework/model/save.c \
 	framework/net/arenas.c \
+	framework/net/count.c \
 	framework/net/cut.c \
 	framework/net/ends.c \
 	framework/net/finite.c \
@@ -157,6 +159,7 @@ framework_sources = \
 	framework/net/io.c \
 	framework/net/moments.c \
 	framework/net/net.c \
+	framework/net/open.c \
 	framework/net/optimizer.c \
 	framework/net/param.c \
 	framework/net/place.c \
@@ -172,6 +175,7 @@ framework_sources = \
 	framework/net/unit.c \
 	framework/net/use.c \
 	framework/net/walk.c \
+	framework/net/work.c \
 	framework/plan/add.c \
 	framework/plan/buffer.c \
 	framework/plan/emit.c \
@@ -186,8 +190,10 @@ framework_sources = \
 	framework/plan/place.c \
 	framework/plan/plan.c \
 	framework/plan/relayout.c \
+	framework/threads/processors.c \
 	framework/threads/region.c \
 	framework/threads/team.c \
+	framework/threads/worth.c \
 	framework/train/checkpoint.c \
 	framework/train/checkpoint_load.c \
 	framework/train/checkpoint_writer.c \

@@ -164,6 +164,10 @@ enum {
 	   is never called. The plan puts the inputs into out where it can: then x[k].data is a part
 	   of out->data, which forward need not copy */
 	LAM_SIDE_BY_SIDE = 2048,
+	/** its jobs, and .update, take a few operations for each value that they read or write. The
+	    work of other jobs is what .plan declares by lam_plan_flops(). A job without either may
+	    take any time: a net with such a layer uses all its threads, however small it is */
+	LAM_LIGHT = 4096,
 };
 
 /** How a class computes one sample at a time, in nets of less than 16 samples (lam_net_create()):

@@ -43,7 +43,13 @@ typedef struct lam_net_options {
 	bool input_grad; /**< backward also computes lam_net_input_grad() */
 	/** use no algorithm that is faster but rounds more (Winograd's); see lam_conv2d_new() */
 	bool direct;
-	/** the most threads in a step; default: OpenMP's (OMP_NUM_THREADS, or the processors) */
+	/** the most threads in a step, 1 to 1024; default: OpenMP's (OMP_NUM_THREADS, or the
+	 * processors). A run takes fewer:
+	 *  - as many as its work is worth, by shapes and the number of samples alone (LAM_LIGHT in
+	 *    layer.h). Steps and predictions of less than some 50 us take one;
+	 *  - no more than the processors that the process may use (its affinity; a quota of
+	 *    processor time is not looked at) when the net is made, and the calling thread when it
+	 *    runs. */
 	int threads;
 	/** bytes; a net that needs more (the total of lam_net_memory) is LAM_ERR_MEMORY, before
 	 * anything of it is allocated. Default: no limit */

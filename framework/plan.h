@@ -74,7 +74,8 @@ void lam_plan_shared(lam_plan *plan, lam_job job, int64_t bytes, int64_t per_blo
 void lam_plan_scratch(lam_plan *plan, lam_job job, int64_t bytes);
 
 /** Declares the floating-point operations of `job` per sample by the direct algorithm, which a
- * profile shows. A multiply-add is two. Default: 0. */
+ * profile shows and which decide how many threads a step is worth (LAM_LIGHT). A multiply-add is
+ * two. Default: 0, not declared. */
 void lam_plan_flops(lam_plan *plan, lam_job job, double per_sample);
 
 /** Declares that a training forward needs at least `samples` samples (default: 1). A smaller batch

@@ -94,7 +94,7 @@ static const lam_sample_form sample_form = {
 const lam_layer_class lam_adaptive_avg_pool1d_class = {
 	LAM_LAYER_ABI,
 	.kind = "adaptive_avg_pool1d",
-	.flags = LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
+	.flags = LAM_LIGHT | LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
 	.state_size = sizeof(struct pool),
 	.options = options1d,
 	.check = check1d,
@@ -107,7 +107,7 @@ const lam_layer_class lam_adaptive_avg_pool1d_class = {
 const lam_layer_class lam_adaptive_avg_pool2d_class = {
 	LAM_LAYER_ABI,
 	.kind = "adaptive_avg_pool2d",
-	.flags = LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
+	.flags = LAM_LIGHT | LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
 	.state_size = sizeof(struct pool),
 	.options = options2d,
 	.check = check2d,

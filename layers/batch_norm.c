@@ -331,7 +331,7 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 
 const lam_layer_class lam_batch_norm_class = {
 	LAM_LAYER_ABI,
-	.flags = LAM_IN_PLACE | LAM_KEEP_X | LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
+	.flags = LAM_LIGHT | LAM_IN_PLACE | LAM_KEEP_X | LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
 	.kind = "batch_norm",
 	.state_size = sizeof(struct batch_norm),
 	.options = options,

@@ -92,7 +92,7 @@ static const lam_sample_form sample_form = {
 const lam_layer_class lam_concat_class = {
 	LAM_LAYER_ABI,
 	.kind = "concat",
-	.flags = LAM_SIDE_BY_SIDE | LAM_LOOKS_THROUGH,
+	.flags = LAM_LIGHT | LAM_SIDE_BY_SIDE | LAM_LOOKS_THROUGH,
 	.state_size = sizeof(struct composition),
 	.min_inputs = 2,
 	.max_inputs = INT_MAX,

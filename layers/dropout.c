@@ -44,7 +44,7 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 
 const lam_layer_class lam_dropout_class = {
 	LAM_LAYER_ABI,
-	.flags = LAM_ELEMENTWISE | LAM_IN_PLACE | LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
+	.flags = LAM_LIGHT | LAM_ELEMENTWISE | LAM_IN_PLACE | LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
 	.kind = "dropout",
 	.state_size = sizeof(lam_dropout_options),
 	.options = options_table,

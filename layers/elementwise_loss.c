@@ -83,7 +83,7 @@ static lam_status sigmoid_backward(const lam_layer *self, const lam_pass *pass)
 
 const lam_layer_class lam_sigmoid_cross_entropy_class = {
 	LAM_LAYER_ABI,
-	.flags = LAM_LOSS | LAM_IN_PLACE | LAM_KEEP_Y | LAM_EVAL_BACKWARD,
+	.flags = LAM_LIGHT | LAM_LOSS | LAM_IN_PLACE | LAM_KEEP_Y | LAM_EVAL_BACKWARD,
 	.kind = "sigmoid_cross_entropy",
 	.state_size = sizeof(lam_sigmoid_cross_entropy_options),
 	.metric = LAM_METRIC_BINARY,
@@ -123,7 +123,7 @@ static lam_status binary_backward(const lam_layer *self, const lam_pass *pass)
 
 const lam_layer_class lam_binary_cross_entropy_class = {
 	LAM_LAYER_ABI,
-	.flags = LAM_LOSS | LAM_IN_PLACE | LAM_KEEP_Y | LAM_EVAL_BACKWARD,
+	.flags = LAM_LIGHT | LAM_LOSS | LAM_IN_PLACE | LAM_KEEP_Y | LAM_EVAL_BACKWARD,
 	.kind = "binary_cross_entropy",
 	.state_size = sizeof(lam_binary_cross_entropy_options),
 	.metric = LAM_METRIC_BINARY,
@@ -227,7 +227,7 @@ static lam_status squared_backward(const lam_layer *self, const lam_pass *pass)
 
 const lam_layer_class lam_mean_squared_error_class = {
 	LAM_LAYER_ABI,
-	.flags = LAM_LOSS | LAM_IN_PLACE | LAM_KEEP_Y | LAM_EVAL_BACKWARD,
+	.flags = LAM_LIGHT | LAM_LOSS | LAM_IN_PLACE | LAM_KEEP_Y | LAM_EVAL_BACKWARD,
 	.kind = "mean_squared_error",
 	.state_size = sizeof(lam_mean_squared_error_options),
 	.options = squared_options,

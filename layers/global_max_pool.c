@@ -74,7 +74,7 @@ static const lam_sample_form sample_form = {
 const lam_layer_class lam_global_max_pool_class = {
 	LAM_LAYER_ABI,
 	.kind = "global_max_pool",
-	.flags = LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
+	.flags = LAM_LIGHT | LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
 	.state_size = sizeof(struct global_pool),
 	.check = lam_global_pool_check,
 	.plan = plan,

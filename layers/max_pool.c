@@ -109,7 +109,7 @@ static const lam_sample_form sample_form = {
 const lam_layer_class lam_max_pool1d_class = {
 	LAM_LAYER_ABI,
 	.kind = "max_pool1d",
-	.flags = LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
+	.flags = LAM_LIGHT | LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
 	.state_size = sizeof(struct pool),
 	.options = options1d,
 	.init = init1d,
@@ -124,7 +124,7 @@ const lam_layer_class lam_max_pool1d_class = {
 const lam_layer_class lam_max_pool2d_class = {
 	LAM_LAYER_ABI,
 	.kind = "max_pool2d",
-	.flags = LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
+	.flags = LAM_LIGHT | LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
 	.state_size = sizeof(struct pool),
 	.options = options2d,
 	.init = init2d,

@@ -114,7 +114,7 @@ static const lam_sample_form sample_form = {
 const lam_layer_class lam_pixel_shuffle_class = {
 	LAM_LAYER_ABI,
 	.kind = "pixel_shuffle",
-	.flags = LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
+	.flags = LAM_LIGHT | LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
 	.state_size = sizeof(struct pixel_shuffle),
 	.options = options,
 	.check = check,

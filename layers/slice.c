@@ -115,7 +115,7 @@ static const lam_sample_form sample_form = {
 const lam_layer_class lam_slice_class = {
 	LAM_LAYER_ABI,
 	.kind = "slice",
-	.flags = LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
+	.flags = LAM_LIGHT | LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
 	.state_size = sizeof(struct slice),
 	.options = options,
 	.init = init,

@@ -83,7 +83,7 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 
 const lam_layer_class lam_softmax_class = {
 	LAM_LAYER_ABI,
-	.flags = LAM_IN_PLACE | LAM_KEEP_Y | LAM_EVAL_BACKWARD,
+	.flags = LAM_LIGHT | LAM_IN_PLACE | LAM_KEEP_Y | LAM_EVAL_BACKWARD,
 	.kind = "softmax",
 	.state_size = sizeof(lam_softmax_options),
 	.plan = plan,

@@ -290,7 +290,7 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 
 const lam_layer_class lam_softmax_cross_entropy_class = {
 	LAM_LAYER_ABI,
-	.flags = LAM_LOSS | LAM_IN_PLACE | LAM_KEEP_Y | LAM_EVAL_BACKWARD,
+	.flags = LAM_LIGHT | LAM_LOSS | LAM_IN_PLACE | LAM_KEEP_Y | LAM_EVAL_BACKWARD,
 	.kind = "softmax_cross_entropy",
 	.state_size = sizeof(struct cross_entropy),
 	.options = options,

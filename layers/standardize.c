@@ -196,7 +196,7 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 
 const lam_layer_class lam_standardize_class = {
 	LAM_LAYER_ABI,
-	.flags = LAM_IN_PLACE | LAM_EVAL_BACKWARD,
+	.flags = LAM_LIGHT | LAM_IN_PLACE | LAM_EVAL_BACKWARD,
 	.kind = "standardize",
 	.state_size = sizeof(struct standardize),
 	.options = options,

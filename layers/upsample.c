@@ -192,7 +192,7 @@ static const lam_sample_form sample_form = {
 const lam_layer_class lam_upsample1d_class = {
 	LAM_LAYER_ABI,
 	.kind = "upsample1d",
-	.flags = LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
+	.flags = LAM_LIGHT | LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
 	.state_size = sizeof(struct upsample),
 	.options = options1d,
 	.init = init1d,
@@ -207,7 +207,7 @@ const lam_layer_class lam_upsample1d_class = {
 const lam_layer_class lam_upsample2d_class = {
 	LAM_LAYER_ABI,
 	.kind = "upsample2d",
-	.flags = LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
+	.flags = LAM_LIGHT | LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
 	.state_size = sizeof(struct upsample),
 	.options = options2d,
 	.init = init2d,

@@ -152,7 +152,7 @@ static const lam_sample_form sample_form = {
 const lam_layer_class lam_zero_pad1d_class = {
 	LAM_LAYER_ABI,
 	.kind = "zero_pad1d",
-	.flags = LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
+	.flags = LAM_LIGHT | LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
 	.state_size = sizeof(struct zero_pad),
 	.options = options1d,
 	.check = check1d,
@@ -165,7 +165,7 @@ const lam_layer_class lam_zero_pad1d_class = {
 const lam_layer_class lam_zero_pad2d_class = {
 	LAM_LAYER_ABI,
 	.kind = "zero_pad2d",
-	.flags = LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
+	.flags = LAM_LIGHT | LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
 	.state_size = sizeof(struct zero_pad),
 	.options = options2d,
 	.check = check2d,

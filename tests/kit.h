@@ -28,6 +28,7 @@
 #include "framework/memory.h"
 #include "framework/real.h"
 #include "framework/status.h"
+#include "framework/threads/region.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -66,6 +67,24 @@ const char *__asan_default_options(void)
 {
 	return "allocator_may_return_null=1";
 }
+
+/* Tests use all the threads that they ask for, whatever the machine and however small the net: the
+ * linker takes these two instead of the library's. A program that tests those defines
+ * TEST_LIBRARY_THREADS. */
+#ifndef TEST_LIBRARY_THREADS
+int lam_processors(void)
+{
+	return 1 << 20;
+}
+
+int lam_region_worth(double operations, int phases, int64_t units)
+{
+	(void)operations;
+	(void)phases;
+	(void)units;
+	return 1 << 20;
+}
+#endif
 
 /* An allocator that fills memory with NaN, so that tests notice a value that is read before it is
  * written. */

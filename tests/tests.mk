@@ -58,6 +58,7 @@ float_tests = \
 	tests/net/team_test \
 	tests/net/thread_limit_test \
 	tests/net/threads_test \
+	tests/net/worth_test \
 	tests/train/callback_test \
 	tests/train/clock_test \
 	tests/train/dataset_test \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "framework/dataset.h"
+#include "framework/data/inside.h"
 
 #include "framework/base/failure.h"
 #include "framework/data/numbers.h"
@@ -17,6 +17,7 @@ struct lam_dataset {
 	void *state;
 	char *source;                /* NULL: not said */
 	lam_target_numbers *numbers; /* NULL: the targets are none, or have only one meaning */
+	bool light;                  /* reading takes little more than copying */
 };
 
 /* Checks the targets that a data set declares and fills in what it left open: with LAM_INPUT the
@@ -109,7 +110,7 @@ lam_dataset *lam_dataset_new(const lam_dataset_class *dataset_class, int64_t cou
 		lam_free(state);
 		return NULL;
 	}
-	*dataset = (lam_dataset){dataset_class, count, shape, targets, state, NULL, NULL};
+	*dataset = (lam_dataset){dataset_class, count, shape, targets, state, NULL, NULL, false};
 	return dataset;
 }
 
@@ -158,6 +159,16 @@ lam_status lam_dataset_set_numbers(lam_dataset *dataset, const lam_target_number
 const lam_target_numbers *lam_dataset_numbers(const lam_dataset *dataset)
 {
 	return dataset->numbers;
+}
+
+void lam_dataset_set_light(lam_dataset *dataset)
+{
+	dataset->light = true;
+}
+
+bool lam_dataset_light(const lam_dataset *dataset)
+{
+	return dataset->light;
 }
 
 void *lam_dataset_state(const lam_dataset *dataset)

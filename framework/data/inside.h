@@ -29,6 +29,13 @@ typedef struct lam_lane_batch {
 	const void *targets; /* rows; valid as long */
 } lam_lane_batch;
 
+/* Says that reading a sample takes little more than copying it. The reading of other data sets may
+ * take any time, so it is worth all threads of a net. */
+void lam_dataset_set_light(lam_dataset *dataset);
+
+/* Whether lam_dataset_set_light() was called. */
+bool lam_dataset_light(const lam_dataset *dataset);
+
 /* As lam_loader_new(), for lane blocks. Target values outside the range of `wanted` (NULL: any
  * value is allowed), and classes that it does not have, are refused; the sentence has the sample's
  * index in the data set. Where augmentation moves a map of classes, the gap gets the class that

@@ -17,8 +17,13 @@
 
 #include <inttypes.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+/* What reading a sample takes from a data set in memory, in operations as net/work.h counts them:
+ * 50 ns, and for each value to read it, to move it and to write it into a lane. */
+enum { SAMPLE_OPERATIONS = 3000, VALUE_OPERATIONS = 36 };
 
 struct lam_loader {
 	const lam_dataset *dataset;
@@ -35,6 +40,7 @@ struct lam_loader {
 	uint64_t seed;
 	lam_augment augment;
 	bool augments;
+	double operations; /* of reading a sample, as in lam_side_work */
 	/* The sample at each position of epoch order_epoch. NULL: the data set's order. */
 	int64_t *order;
 	int64_t order_epoch;
@@ -161,7 +167,8 @@ const lam_side_work *lam_loader_begin(lam_loader *loader)
 	loader->first = loader->index * loader->batch;
 	loader->n = loader->count - loader->first < loader->batch ? loader->count - loader->first
 								  : loader->batch;
-	loader->work = (lam_side_work){fill_block, loader, lane_blocks(loader->n)};
+	loader->work = (lam_side_work){
+		fill_block, loader, lane_blocks(loader->n), loader->operations * (double)loader->n};
 	return &loader->work;
 }
 
@@ -347,6 +354,9 @@ static lam_loader *loader_new(
 	loader->seed = options.seed;
 	loader->augment = options.augment;
 	loader->order_epoch = -1;
+	loader->operations = lam_dataset_light(options.dataset)
+		? SAMPLE_OPERATIONS + VALUE_OPERATIONS * (double)loader->features
+		: INFINITY;
 	if (plan_batches(loader, &options) == LAM_OK && plan_augment(loader, shape) == LAM_OK
 		&& allocate(loader, lanes, !options.no_shuffle))
 		return loader;

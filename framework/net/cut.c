@@ -80,3 +80,10 @@ void lam_cut_task(const lam_walk *walk, const lam_task *task, lam_cut *cut)
 	}
 	cut->link = cut->link && !cut->bag;
 }
+
+void lam_cut_tasks(lam_walk *walk)
+{
+	for (int i = 0; i < walk->task_count; i++)
+		lam_cut_task(walk, &walk->tasks[i], &walk->net->cuts[i]);
+	walk->cuts = walk->net->cuts;
+}

@@ -49,7 +49,13 @@ struct lam_net {
 	lam_real *grads;                    /* gradient arena, at the same offsets */
 	lam_real *fresh;                    /* while accumulating: gradients of the last backward */
 	lam_real *moments[LAM_MAX_MOMENTS]; /* at the same offsets */
-	lam_net_sizes sizes;                /* the bytes of the arrays above and of the next row */
+	/* The work of forward, backward and update (net/work.h): operations for each sample and
+	 * once, and phases for max_batch samples. */
+	struct lam_net_work {
+		double per_sample, once;
+		int phases;
+	} work[3];
+	lam_net_sizes sizes; /* the bytes of the arrays above and of the next row */
 	unsigned char *packed, *activations, *shared, *scratch;
 	/* Memory of the ends, one part for each. */
 	unsigned char *input, *output_rows, *input_grad_rows, *target_copy;

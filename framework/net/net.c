@@ -9,6 +9,7 @@
 #include "framework/net/profile.h"
 #include "framework/net/query.h"
 #include "framework/net/use.h"
+#include "framework/net/work.h"
 #include "framework/threads/region.h"
 
 #include <inttypes.h>
@@ -109,12 +110,17 @@ static bool allocate(lam_net *net)
 		&& lam_ends_allocate(net) && allocate_counts(net);
 }
 
-static int default_threads(void)
+/* The most threads of a net for which `asked` were asked, 0 for OpenMP's number. Not more than the
+ * processors: each has its own scratch memory. */
+static int threads_of(int asked)
 {
 #ifdef _OPENMP
-	int threads = omp_get_max_threads();
+	int threads = asked ? asked : omp_get_max_threads();
+	const int processors = threads > 1 ? lam_processors() : 1;
+	threads = threads < processors ? threads : processors;
 	return threads < 1 ? 1 : threads > MOST_THREADS ? MOST_THREADS : threads;
 #else
+	(void)asked;
 	return 1;
 #endif
 }
@@ -141,7 +147,7 @@ static lam_net *make(
 	net->seed = options->seed;
 	net->max_batch = options->max_batch ? options->max_batch : DEFAULT_BATCH;
 	net->max_blocks = lane_blocks(net->max_batch);
-	net->threads = options->threads ? options->threads : default_threads();
+	net->threads = threads_of(options->threads);
 	net->loss = NAN;
 	net->plan.inference = options->inference;
 	net->plan.input_grad = options->input_grad;
@@ -157,6 +163,8 @@ static lam_net *make(
 		source ? source->states : net->states, NULL);
 	if (!bind_calls(net))
 		goto failed;
+	if (net->threads > 1)
+		lam_net_count_work(net);
 	return net;
 failed:
 	lam_net_free(net);

@@ -8,6 +8,7 @@
 #include "framework/net/place.h"
 #include "framework/net/run.h"
 #include "framework/net/use.h"
+#include "framework/net/work.h"
 #include "framework/threads/region.h"
 
 #ifdef _OPENMP
@@ -239,7 +240,7 @@ lam_status lam_net_prepare(lam_net *net, const lam_optimizer *optimizer)
 	}
 	lam_kernel();
 #ifdef _OPENMP
-	const int threads = lam_region_threads(net->threads);
+	const int threads = lam_region_threads(lam_net_worth(net));
 	int met = 0;
 	if (threads > 1)
 #pragma omp parallel num_threads(threads)

@@ -13,15 +13,10 @@
 #include "framework/net/walk.h"
 
 #include "framework/base/float_mode.h"
-#include "framework/threads/region.h"
 #include "framework/threads/thresholds.h"
 
 #include <math.h>
 #include <string.h>
-
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 /* Runs a unit unless one has failed. Keeps the first failure's sentence for the caller's thread. */
 static void try_unit(lam_walk *walk, const lam_unit *unit)
@@ -50,15 +45,21 @@ static bool chain_link(const lam_cut *cut, int threads)
 	return cut->link && (even || cut->phase[0].slices == 1);
 }
 
-static int walk_chain(lam_walk *walk, int at, lam_turn *turn)
+/* The end of the chain that begins with task `at`. */
+static int chain_end(const lam_walk *walk, int at, int threads)
 {
 	int end = at + 1;
-	const int64_t blocks = walk->cuts[at].blocks;
-	int64_t block, last;
-	while (end < walk->task_count && walk->cuts[end].blocks == blocks
-		&& chain_link(&walk->cuts[end], turn->threads))
+	while (end < walk->task_count && walk->cuts[end].blocks == walk->cuts[at].blocks
+		&& chain_link(&walk->cuts[end], threads))
 		end++;
-	lam_turn_begin(turn, blocks);
+	return end;
+}
+
+static int walk_chain(lam_walk *walk, int at, lam_turn *turn)
+{
+	const int end = chain_end(walk, at, turn->threads);
+	int64_t block, last;
+	lam_turn_begin(turn, walk->cuts[at].blocks);
 	while (lam_turn_take(turn, &block, &last))
 		for (; block < last; block++)
 			for (int i = at; i < end; i++) {
@@ -79,15 +80,23 @@ static int64_t bag_slice(int64_t slices, int64_t before, int64_t unit, int64_t u
 	return (slices * unit + before % units) / units;
 }
 
+/* The end of the bag that begins with task `at`, and the slices of all its tasks. */
+static int bag_end(const lam_walk *walk, int at, int64_t *slices)
+{
+	int end = at;
+	*slices = 0;
+	for (; end < walk->task_count && goes_in_bag(walk->tasks[at].kind, walk->tasks[end].kind);
+		end++)
+		*slices += walk->cuts[end].phase[0].slices;
+	return end;
+}
+
 /* Walks a bag. A unit takes the same fraction of every task in it. So a thread has the same part of
  * a parameter in each phase, and finds it in its cache. */
 static int walk_bag(lam_walk *walk, int at, lam_turn *turn)
 {
-	int end = at;
-	int64_t total = 0;
-	for (; end < walk->task_count && goes_in_bag(walk->tasks[at].kind, walk->tasks[end].kind);
-		end++)
-		total += walk->cuts[end].phase[0].slices;
+	int64_t total;
+	const int end = bag_end(walk, at, &total);
 	const int64_t most = (int64_t)LAM_BAG_UNITS * turn->threads,
 		      units = total < most ? total : most;
 	int64_t first, last;
@@ -160,21 +169,24 @@ static void add_norm(lam_walk *walk, lam_turn *turn)
 	lam_turn_end(turn);
 }
 
-/* The number of threads that are worth using. In a net of few samples it is the largest number of
- * units in a phase; in other nets all threads. One thread needs no parallel region. */
-static int useful_threads(const lam_walk *walk)
+int lam_walk_phases(const lam_walk *walk, int threads, int64_t *units)
 {
-	const int most = walk->net->threads;
-	int64_t useful = walk->net->plan.few && most > 1 ? 1 : most;
-	for (int i = 0; i < walk->task_count && useful < most; i++)
-		for (int p = 0; p < walk->cuts[i].phases; p++) {
-			const int64_t units = lam_cut_units(&walk->cuts[i], p);
-			useful = units > useful ? units : useful;
-		}
-	return useful < most ? (int)useful : most;
+	int phases = 0;
+	*units = 1;
+	for (int at = 0; at < walk->task_count;) {
+		const lam_cut *cut = &walk->cuts[at];
+		int64_t most = cut->blocks;
+		const bool bag = cut->bag, chain = !bag && chain_link(cut, threads);
+		for (int p = 0; !bag && !chain && p < cut->phases; p++)
+			most = lam_cut_units(cut, p) > most ? lam_cut_units(cut, p) : most;
+		phases += bag || chain ? 1 : cut->phases;
+		at = bag ? bag_end(walk, at, &most) : chain ? chain_end(walk, at, threads) : at + 1;
+		*units = most > *units ? most : *units;
+	}
+	return phases;
 }
 
-static void walk_all(lam_walk *walk, int thread, int threads)
+void lam_walk_all(lam_walk *walk, int thread, int threads)
 {
 	LAM_FLOAT_SCOPE(before, LAM_FLOAT_FLUSH);
 	lam_turn turn = {.team = &walk->team, .thread = thread, .threads = threads};
@@ -193,29 +205,4 @@ static void walk_all(lam_walk *walk, int thread, int threads)
 			add_norm(walk, &turn);
 	}
 	lam_turn_leave(&turn);
-}
-
-lam_status lam_walk_run(lam_walk *walk)
-{
-	for (int i = 0; i < walk->task_count; i++)
-		lam_cut_task(walk, &walk->tasks[i], &walk->net->cuts[i]);
-	walk->cuts = walk->net->cuts;
-	atomic_store(&walk->failed, LAM_OK);
-#ifdef _OPENMP
-	const int threads = lam_region_threads(useful_threads(walk));
-	lam_team_gather(&walk->team, walk->net->shares, threads);
-	/* Without a region, because clang's OpenMP allocates memory even for one thread. */
-	if (threads == 1)
-		walk_all(walk, 0, 1);
-	else {
-		/* OpenMP may grant fewer threads, so each thread asks for their number. */
-#pragma omp parallel num_threads(threads)
-		walk_all(walk, omp_get_thread_num(), omp_get_num_threads());
-	}
-#else
-	walk_all(walk, 0, 1);
-#endif
-	lam_team_dismiss(&walk->team);
-	lam_status status = (lam_status)atomic_load(&walk->failed);
-	return status ? lam_fail(status, "%s", walk->sentence) : LAM_OK;
 }

@@ -52,11 +52,19 @@ void lam_list_tasks(lam_walk *walk);
  * none after a forward in evaluation; NULL: there is none. */
 const lam_call *lam_lacks_eval_backward(const lam_net *net);
 
-/* Decides how a task is cut. */
+/* Decides how a task is cut, and how each task of a walk. */
 void lam_cut_task(const lam_walk *walk, const lam_task *task, lam_cut *cut);
+void lam_cut_tasks(lam_walk *walk);
 
-/* Cuts the tasks, and walks them with up to net->threads threads. Returns the status of the first
- * unit that failed, with its sentence. */
+/* The phases that `threads` threads would wait for in a walk whose tasks are cut, and the largest
+ * number of units in one of them. */
+int lam_walk_phases(const lam_walk *walk, int threads, int64_t *units);
+
+/* Walks the tasks as thread `thread` of a team of `threads`; all of them call it at once. */
+void lam_walk_all(lam_walk *walk, int thread, int threads);
+
+/* Cuts the tasks, and walks them with as many threads as lam_walk_worth() says. Returns the status
+ * of the first unit that failed, with its sentence. */
 lam_status lam_walk_run(lam_walk *walk);
 
 /* Runs a unit. If the walk is profiled, adds the unit's time to the counters of its thread. */

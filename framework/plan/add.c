@@ -35,7 +35,7 @@ static lam_status add_forward(const lam_layer *self, const lam_pass *pass)
 
 const lam_layer_class lam_add_class = {
 	LAM_LAYER_ABI,
-	.flags = LAM_PASSES_DY | LAM_LOOKS_THROUGH | LAM_ELEMENTWISE,
+	.flags = LAM_LIGHT | LAM_PASSES_DY | LAM_LOOKS_THROUGH | LAM_ELEMENTWISE,
 	.kind = "add",
 	.state_size = sizeof(struct add),
 	.min_inputs = 2,

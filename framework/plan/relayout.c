@@ -50,7 +50,7 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 
 const lam_layer_class lam_relayout_class = {
 	LAM_LAYER_ABI,
-	.flags = LAM_LOOKS_THROUGH,
+	.flags = LAM_LIGHT | LAM_LOOKS_THROUGH,
 	.kind = "relayout",
 	.forward = forward,
 };

@@ -28,9 +28,13 @@ static void watch_forks(void)
 int lam_region_threads(int wanted)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	if (wanted > 1)
-		pthread_once(&once, watch_forks);
-	return atomic_load_explicit(&forked, memory_order_relaxed) ? 1 : wanted;
+	if (wanted <= 1)
+		return 1;
+	pthread_once(&once, watch_forks);
+	if (atomic_load_explicit(&forked, memory_order_relaxed))
+		return 1;
+	const int processors = lam_processors();
+	return wanted < processors ? wanted : processors;
 }
 
 void *lam_region_alloc(size_t count, size_t size, int threads)

@@ -13,6 +13,7 @@ typedef struct lam_side_work {
 	lam_status (*run)(void *data, int64_t unit);
 	void *data;
 	int64_t units;
+	double operations; /* of all units, as in net/work.h; INFINITY: not known */
 } lam_side_work;
 
 #endif

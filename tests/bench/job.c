@@ -77,7 +77,8 @@ static lam_walk walk_of(const struct bench_job *job)
 	const struct bench_subject *s = job->subject;
 	return (lam_walk){
 		.net = s->net,
-		.run = {.mode = LAM_TRAIN,
+		.run = {.what = LAM_RUN_FORWARD | LAM_RUN_BACKWARD | LAM_RUN_UPDATE,
+			.mode = LAM_TRAIN,
 			.n = s->n,
 			.inputs = &s->input,
 			.targets = &s->target,

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* Counts what a task computes and moves, from shapes: for profiles, and for how many threads a run
+ * is worth. */
+#include "framework/net/profile.h"
+
+/* Counts the values that a job of a call reads and writes: for each sample, with saved values, and
+ * once for all samples, of parameters. */
+static void call_values(const lam_plan *plan, const lam_call *call, lam_task_kind kind,
+	double *per_sample, double *once)
+{
+	const uint32_t flags = call->layer_class->flags;
+	const double out = (double)plan->slots[call->out].features;
+	*per_sample = out + (double)call->saved_bytes / LAM_LANES / sizeof(lam_real);
+	*once = 0;
+	for (int k = 0; k < call->params; k++)
+		*once += (double)plan->params[call->first_param + k]->count;
+	if (kind != TASK_FORWARD && (flags & LAM_KEEP_Y))
+		*per_sample += out;
+	for (int k = 0; k < call->inputs; k++) {
+		const double in = (double)plan->slots[call->in[k].slot].features;
+		if (kind != TASK_BACKWARD || (flags & LAM_KEEP_X))
+			*per_sample += in;
+		if (kind == TASK_BACKWARD && call->in[k].dx != BUFFER_NONE)
+			*per_sample += in;
+	}
+}
+
+double lam_profile_bytes(const lam_walk *walk, const lam_task *task)
+{
+	const lam_plan *plan = &walk->net->plan;
+	const double value = sizeof(lam_real), n = (double)walk->run.n;
+	double per_sample = 0, once = 0;
+	switch (task->kind) {
+	case TASK_FORWARD:
+	case TASK_GRADIENT:
+	case TASK_BACKWARD:
+		call_values(plan, &plan->calls[task->index], task->kind, &per_sample, &once);
+		break;
+	case TASK_SUM: {
+		const lam_gradient_sum *sum = &plan->sums[task->index];
+		per_sample = 3
+			* (double)plan->slots[plan->calls[sum->call].in[sum->input].slot].features;
+		break;
+	}
+	case TASK_PACK:
+		return (double)plan->params[plan->packed[task->index].param]->count * value
+			+ (double)plan->packed[task->index].bytes;
+	case TASK_NORM:
+		once = (double)plan->params[task->index]->count;
+		break;
+	case TASK_ACCUMULATE:
+		once = 3 * (double)plan->params[task->index]->count;
+		break;
+	case TASK_UPDATE: /* reads and writes values and moments, reads gradients */
+		once = (3 + 2 * walk->net->moment_count) * (double)plan->params[task->index]->count;
+		break;
+	case TASK_WEIGHT:
+		per_sample = 2
+			* (double)plan
+				  ->slots[plan->calls[plan->losses[task->index].call].in[0].slot]
+				  .features;
+		break;
+	case TASK_ROWS_IN:
+		per_sample = 2 * (double)plan->slots[task->index].features;
+		break;
+	case TASK_ROWS_OUT:
+	case TASK_DY_IN:
+		per_sample = 2 * (double)plan->slots[plan->outputs[task->index].slot].features;
+		break;
+	case TASK_SIDE:
+		break;
+	}
+	return (per_sample * n + once) * value;
+}
+
+double lam_profile_flops(const lam_walk *walk, const lam_task *task)
+{
+	return lam_task_of_call(task)
+		? (double)walk->run.n * walk->net->plan.calls[task->index].flops[task->kind]
+		: 0;
+}
