@@ -93,6 +93,7 @@ framework_private_headers = \
 	framework/plan/title.h \
 	framework/threads/region.h \
 	framework/threads/side_work.h \
+	framework/threads/start.h \
 	framework/threads/team.h \
 	framework/threads/thresholds.h \
 	framework/train/checkpoint.h \
@@ -192,7 +193,9 @@ framework_sources = \
 	framework/plan/relayout.c \
 	framework/threads/processors.c \
 	framework/threads/region.c \
+	framework/threads/start.c \
 	framework/threads/team.c \
+	framework/threads/try.c \
 	framework/threads/worth.c \
 	framework/train/checkpoint.c \
 	framework/train/checkpoint_load.c \

@@ -49,7 +49,11 @@ typedef struct lam_net_options {
 	 *    layer.h). Steps and predictions of less than some 50 us take one;
 	 *  - no more than the processors that the process may use (its affinity; a quota of
 	 *    processor time is not looked at) when the net is made, and the calling thread when it
-	 *    runs. */
+	 *    runs;
+	 *  - no more than the system starts. OpenMP ends the process when the system refuses it a
+	 *    thread (ulimit -u), so lamina tries first, and goes on with what there is. If other
+	 *    processes of the user take the rest in between, OpenMP still ends the process.
+	 *    `.threads = 1` starts none. */
 	int threads;
 	/** bytes; a net that needs more (the total of lam_net_memory) is LAM_ERR_MEMORY, before
 	 * anything of it is allocated. Default: no limit */

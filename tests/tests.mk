@@ -50,6 +50,7 @@ float_tests = \
 	tests/net/packed_test \
 	tests/net/profile_test \
 	tests/net/random_test \
+	tests/net/refused_threads_test \
 	tests/net/replica_test \
 	tests/net/shape_test \
 	tests/net/sort_test \
@@ -172,6 +173,9 @@ tests_net_dlopen_test_CFLAGS = -std=gnu11 -O2 -Wall -Wextra $(WERROR_CFLAGS) $(S
 tests_net_dlopen_test_LDFLAGS = $(SANITIZE_CFLAGS)
 tests_net_dlopen_test_LDADD = $(DL_LIBS)
 EXTRA_tests_net_dlopen_test_DEPENDENCIES = liblamina.la liblamina-double.la
+
+# Has a pthread_create() of its own.
+tests_net_refused_threads_test_LDADD = $(LDADD) $(DL_LIBS)
 
 # Prints the ISA that is in use.
 isa_name = tests/kernels/isa_name

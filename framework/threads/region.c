@@ -34,7 +34,8 @@ int lam_region_threads(int wanted)
 	if (atomic_load_explicit(&forked, memory_order_relaxed))
 		return 1;
 	const int processors = lam_processors();
-	return wanted < processors ? wanted : processors;
+	wanted = wanted < processors ? wanted : processors;
+	return wanted > 1 ? lam_region_try(wanted) : 1;
 }
 
 void *lam_region_alloc(size_t count, size_t size, int threads)

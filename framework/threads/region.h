@@ -13,11 +13,16 @@
  *
  *   - 1 in a process that was forked after lamina had opened a region of several threads. fork()
  *     copies only the calling thread, and gcc's OpenMP would wait forever for the others.
- *   - No more than lam_processors(). More threads than processors wait for each other. */
+ *   - No more than lam_processors(). More threads than processors wait for each other.
+ *   - No more than the system starts, as lam_region_try() finds out. */
 int lam_region_threads(int wanted);
 
 /* The processors that the calling thread may use. */
 int lam_processors(void);
+
+/* How many threads of `wanted` the system starts for the calling thread's team, that thread itself
+ * among them. It tries only when the team was never so large, and rarely after a refusal. */
+int lam_region_try(int wanted);
 
 /* How many threads are worth using for so many operations (net/work.h says what they are), in so
  * many phases whose largest has `units` units. */

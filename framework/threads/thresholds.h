@@ -24,6 +24,10 @@ enum {
 	 * more than their arithmetic. */
 	LAM_BAG_UNITS = 16,
 
+	/* Regions that a thread opens after the system has refused it a thread, until it asks
+	 * again: asking costs some 20 us. */
+	LAM_REFUSED_REGIONS = 1000,
+
 	/* The operations of a phase that are worth a thread: 5 us at 60 a nanosecond. On two cores
 	 * that share no cache, steps of affine and of convolutional nets took as long with two
 	 * threads as with one at 240,000 to 360,000; predictions and layers without products at

@@ -8,9 +8,9 @@
 
 #include "framework/memory.h"
 #include "framework/model/architecture.h"
+#include "framework/threads/start.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -120,23 +120,6 @@ lam_status lam_checkpoint_wait(lam_checkpoint_writer *writer)
 	return status ? lam_fail(status, "%s", writer->sentence) : LAM_OK;
 }
 
-/* Starts the thread with signals blocked, so that the program's handlers never run on it, and
- * restores the caller's mask. Signals that a thread raises by a fault of its own stay unblocked:
- * when blocked, they would end the process before the program's handler ran. */
-static bool start(lam_checkpoint_writer *writer)
-{
-	sigset_t all, callers;
-	sigfillset(&all);
-	sigdelset(&all, SIGSEGV);
-	sigdelset(&all, SIGBUS);
-	sigdelset(&all, SIGFPE);
-	sigdelset(&all, SIGILL);
-	pthread_sigmask(SIG_SETMASK, &all, &callers);
-	const bool started = pthread_create(&writer->thread, NULL, write_copy, writer) == 0;
-	pthread_sigmask(SIG_SETMASK, &callers, NULL);
-	return started;
-}
-
 lam_status lam_checkpoint_write(lam_checkpoint_writer *writer, const lam_fit_state *state)
 {
 	lam_status status = lam_checkpoint_wait(writer);
@@ -145,7 +128,7 @@ lam_status lam_checkpoint_write(lam_checkpoint_writer *writer, const lam_fit_sta
 	if (status)
 		return status;
 	take_copy(writer, state);
-	writer->running = start(writer);
+	writer->running = lam_thread_start(&writer->thread, NULL, write_copy, writer);
 	if (!writer->running) /* no thread could be started: training waits for the write */
 		write_copy(writer);
 	return LAM_OK;
