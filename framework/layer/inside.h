@@ -24,6 +24,7 @@ struct lam_layer {
 	int child_count;
 	bool taken;         /* it is part of a composition or a net */
 	bool direct;        /* the net that plans it was created with .direct */
+	lam_layer *next;    /* while they are freed: the layer to free after this one */
 	max_align_t *state; /* state_size bytes */
 };
 

@@ -203,20 +203,28 @@ static lam_status take_children(lam_layer *layer, lam_layer *const *children, in
 	return LAM_OK;
 }
 
+/* Frees a layer and all layers inside it, parents first. They form a list, as a composition may be
+ * nested more deeply than a stack is deep. */
 static void destroy(lam_layer *layer)
 {
-	if (!layer)
-		return;
-	if (layer->layer_class->destroy && layer->state)
-		layer->layer_class->destroy(layer);
-	for (int i = 0; i < layer->child_count; i++)
-		destroy(layer->children[i]);
-	lam_free(layer->children);
-	if (layer->state)
-		lam_options_free_arrays(layer->layer_class->options, layer->state);
-	lam_free(layer->state);
-	lam_free(layer->name);
-	lam_free(layer);
+	if (layer)
+		layer->next = NULL;
+	while (layer) {
+		lam_layer *next = layer->next;
+		if (layer->layer_class->destroy && layer->state)
+			layer->layer_class->destroy(layer);
+		for (int i = layer->child_count - 1; i >= 0; i--) {
+			layer->children[i]->next = next;
+			next = layer->children[i];
+		}
+		lam_free(layer->children);
+		if (layer->state)
+			lam_options_free_arrays(layer->layer_class->options, layer->state);
+		lam_free(layer->state);
+		lam_free(layer->name);
+		lam_free(layer);
+		layer = next;
+	}
 }
 
 void lam_layer_free(lam_layer *layer)
