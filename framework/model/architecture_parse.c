@@ -20,7 +20,6 @@ struct parser {
 	char *at, *end; /* the next character of this line; the zero of the last line */
 	int line;
 	int depth, layers;
-	bool complained; /* the error sentence already names a line */
 	const lam_layer_class *const *classes;
 	const lam_npz *npz; /* the file with the arrays; NULL: there are none */
 };
@@ -33,7 +32,6 @@ __attribute__((format(printf, 3, 4))) static lam_status bad(
 	va_start(arguments, format);
 	vsnprintf(sentence, sizeof sentence, format, arguments);
 	va_end(arguments);
-	p->complained = true;
 	return lam_fail(status, "architecture line %d: %s", p->line, sentence);
 }
 
@@ -153,42 +151,67 @@ static lam_status parse_option(struct parser *p, const lam_layer_class *c, char 
 	return bad(p, LAM_ERR_FORMAT, "%s has no option %s", c->kind, lam_show(text).text);
 }
 
-static lam_layer *parse_layer(struct parser *p);
+/* A layer whose line was read, and that is not made yet. A container waits for its children. They
+ * are a list in memory, not calls of calls: a deep model needs no deep stack. */
+struct open {
+	struct open *outer;
+	const lam_layer_class *layer_class;
+	struct lam_option_head *head;
+	const char *name;
+	int line;
+	bool braces;
+	lam_layer **children;
+	int count, room;
+};
 
-/* Parses the children up to the closing brace. */
-static lam_layer *parse_children(struct parser *p, const lam_layer_class *c, const void *options)
+static void drop(struct open *open)
 {
-	lam_layer **children = NULL, *layer = NULL;
-	int count = 0, room = 0;
-	for (;;) {
-		if (!next_line(p)) {
-			bad(p, LAM_ERR_FORMAT, "the text ends inside %s; expected }", c->kind);
-			break;
-		}
-		if (*p->at == '}') {
-			p->at++;
-			layer = lam_layer_new_with_children(c, options, children, count);
-			lam_free(children);
-			return layer;
-		}
-		if (count == room) {
-			int wanted = room ? 2 * room : 8;
-			lam_layer **grown = lam_grow(
-				children, (size_t)count, (size_t)wanted, sizeof *children);
-			if (!grown)
-				break;
-			children = grown;
-			room = wanted;
-		}
-		children[count] = parse_layer(p);
-		if (!children[count])
-			break;
-		count++;
+	for (int i = 0; i < open->count; i++)
+		lam_layer_free(open->children[i]);
+	lam_free(open->children);
+	if (open->head)
+		lam_options_free_arrays(open->layer_class->options, open->head);
+	lam_free(open->head);
+	lam_free(open);
+}
+
+/* Makes the layer, and drops what was read. */
+static lam_layer *make(struct parser *p, struct open *open)
+{
+	const lam_layer_class *c = open->layer_class;
+	/* The state of a class without options need not begin with an options struct. */
+	const bool given = c->options || open->name;
+	open->head->size = c->state_size;
+	open->head->name = open->name;
+	const int count = open->count;
+	open->count = 0; /* they are consumed */
+	lam_layer *layer = open->braces
+		? lam_layer_new_with_children(c, given ? open->head : NULL, open->children, count)
+		: lam_layer_new(c, given ? open->head : NULL);
+	if (!layer && lam_error_status() != LAM_ERR_MEMORY) {
+		p->line = open->line;
+		bad(p, lam_error_status(), "%s", lam_error());
 	}
-	for (int i = 0; i < count; i++)
-		lam_layer_free(children[i]);
-	lam_free(children);
-	return NULL;
+	drop(open);
+	return layer;
+}
+
+/* Gives a container its next child, which is freed on failure. */
+static bool give(struct open *open, lam_layer *child)
+{
+	if (open->count == open->room) {
+		const int wanted = open->room ? 2 * open->room : 8;
+		lam_layer **grown = lam_grow(open->children, (size_t)open->count, (size_t)wanted,
+			sizeof *open->children);
+		if (!grown) {
+			lam_layer_free(child);
+			return false;
+		}
+		open->children = grown;
+		open->room = wanted;
+	}
+	open->children[open->count++] = child;
+	return true;
 }
 
 static size_t count_options(const lam_layer_class *c)
@@ -199,12 +222,11 @@ static size_t count_options(const lam_layer_class *c)
 	return count;
 }
 
-/* Parses the layer on the current line. A leading "role:" is only for people, as the order of the
+/* Reads the class on the current line. A leading "role:" is only for people, as the order of the
  * children determines their roles. */
-static lam_layer *parse_layer(struct parser *p)
+static const lam_layer_class *read_class(struct parser *p)
 {
-	const char *kind = next_word(p), *name = NULL;
-	char *word;
+	const char *kind = next_word(p);
 	size_t length = strlen(kind);
 	if (length && kind[length - 1] == ':')
 		kind = next_word(p);
@@ -223,41 +245,79 @@ static lam_layer *parse_layer(struct parser *p)
 	if (p->layers++ >= LAM_ARCHITECTURE_LAYERS)
 		return bad(p, LAM_ERR_UNSUPPORTED, "more than %d layers", LAM_ARCHITECTURE_LAYERS),
 		       NULL;
-	struct lam_option_head *head = lam_alloc(1, c->state_size + sizeof *head);
+	return c;
+}
+
+/* Reads the layer on the current line, inside `outer`. */
+static struct open *read_layer(struct parser *p, struct open *outer)
+{
+	char *word;
+	const lam_layer_class *c = read_class(p);
+	struct open *open = c ? lam_alloc(1, sizeof *open) : NULL;
+	if (!open)
+		return NULL;
+	*open = (struct open){.outer = outer, .layer_class = c, .line = p->line};
+	open->head = lam_alloc(1, c->state_size + sizeof *open->head);
 	bool *met = lam_alloc(count_options(c) + 1, sizeof *met);
-	lam_status status = head && met ? LAM_OK : LAM_ERR_MEMORY;
-	bool braces = false;
-	while (!status && !braces && *(word = next_word(p))) {
-		braces = !strcmp(word, "{");
-		if (!braces)
-			status = parse_option(p, c, word, head, &name, met);
+	lam_status status = open->head && met ? LAM_OK : LAM_ERR_MEMORY;
+	while (!status && !open->braces && *(word = next_word(p))) {
+		open->braces = !strcmp(word, "{");
+		if (!open->braces)
+			status = parse_option(p, c, word, open->head, &open->name, met);
 	}
 	lam_free(met);
 	if (!status)
-		lam_repeat_single_reals(c->options, head);
-	lam_layer *layer = NULL;
-	if (!status && braces && *(word = next_word(p)))
+		lam_repeat_single_reals(c->options, open->head);
+	if (!status && open->braces && *(word = next_word(p)))
 		status = bad(p, LAM_ERR_FORMAT, "\"%s\" behind {; expected the end of the line",
 			lam_show(word).text);
-	if (!status) {
-		/* The state of a class without options need not begin with an options struct. */
-		bool given = c->options || name;
-		head->size = c->state_size;
-		head->name = name;
-		int line = p->line;
-		p->depth++;
-		layer = braces ? parse_children(p, c, given ? head : NULL)
-			       : lam_layer_new(c, given ? head : NULL);
-		p->depth--;
-		if (!layer && !p->complained && lam_error_status() != LAM_ERR_MEMORY) {
-			p->line = line;
-			bad(p, lam_error_status(), "%s", lam_error());
+	if (!status)
+		return open;
+	drop(open);
+	return NULL;
+}
+
+/* Parses the layer that begins on the current line, with all layers inside it. */
+static lam_layer *parse_layer(struct parser *p)
+{
+	struct open *open = NULL; /* the innermost container that is open */
+	lam_layer *layer = NULL;
+	for (;;) {
+		struct open *next = read_layer(p, open);
+		if (!next)
+			break;
+		if (next->braces) {
+			open = next;
+			p->depth++;
+		} else if (!(layer = make(p, next)) || (open && !give(open, layer))) {
+			break;
+		}
+		/* Containers end here. */
+		bool more = true;
+		while (open && (more = next_line(p)) && *p->at == '}') {
+			struct open *outer = open->outer;
+			p->at++;
+			p->depth--;
+			layer = make(p, open);
+			open = outer;
+			if (!layer || (open && !give(open, layer)))
+				goto failed;
+		}
+		if (!open)
+			return layer;
+		if (!more) {
+			bad(p, LAM_ERR_FORMAT, "the text ends inside %s; expected }",
+				open->layer_class->kind);
+			break;
 		}
 	}
-	if (head)
-		lam_options_free_arrays(c->options, head);
-	lam_free(head);
-	return layer;
+failed:
+	while (open) {
+		struct open *outer = open->outer;
+		drop(open);
+		open = outer;
+	}
+	return NULL;
 }
 
 static lam_layer *parse(struct parser *p, lam_shape *input)
