@@ -84,7 +84,8 @@ LAM_MUST_CHECK const lam_batch *lam_loader_next(lam_loader *loader);
 /** Batches per epoch: ceil(count / batch), with .drop_last floor(count / batch). */
 int64_t lam_loader_batches(const lam_loader *loader);
 
-/** Makes batch `index` of epoch `epoch` the next; LAM_ERR_ARGUMENT if epochs have no such batch. */
+/** Makes batch `index` of epoch `epoch` the next. LAM_ERR_ARGUMENT if epochs have no such batch, or
+ * for an epoch below 0 or above LAM_MAX_COUNT. */
 LAM_MUST_CHECK lam_status lam_loader_seek(lam_loader *loader, int64_t epoch, int64_t index);
 
 #ifdef __cplusplus

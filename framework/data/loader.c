@@ -230,11 +230,11 @@ lam_status lam_loader_seek(lam_loader *loader, int64_t epoch, int64_t index)
 {
 	if (!loader)
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_loader_seek: the loader is NULL");
-	if (epoch < 0 || index < 0 || index >= loader->batches)
+	if (epoch < 0 || epoch > LAM_MAX_COUNT || index < 0 || index >= loader->batches)
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"lam_loader_seek: batch %" PRId64 " of epoch %" PRId64
-			"; expected 0 to %" PRId64 " of an epoch from 0 on",
-			index, epoch, loader->batches - 1);
+			"; expected 0 to %" PRId64 " of an epoch from 0 to %" PRId64,
+			index, epoch, loader->batches - 1, LAM_MAX_COUNT);
 	loader->epoch = epoch;
 	loader->index = index;
 	loader->n = 0;

@@ -3,6 +3,7 @@
 #include "framework/train/fit_state.h"
 
 #include "framework/files/file.h"
+#include "framework/memory.h"
 #include "framework/optimizer.h"
 #include "framework/train/schedule_name.h"
 
@@ -161,9 +162,10 @@ lam_status lam_fit_state_check(const lam_fit_state *s, const char *path)
 		wrong = "a number of steps that is not that of its epochs";
 	else if (s->seen != s->epoch_step * s->batch)
 		wrong = "another number of samples than its steps have seen";
-	else if (!is_count(s->updates) || !is_count(s->passes) || !is_count(s->images)
-		|| !is_count(s->train_count) || !is_count(s->validation_count)
-		|| !is_count(s->scored) || !(s->weight_sum >= 0) || isinf(s->weight_sum))
+	else if (s->epochs > LAM_MAX_COUNT || !is_count(s->steps) || !is_count(s->updates)
+		|| !is_count(s->passes) || !is_count(s->images) || !is_count(s->train_count)
+		|| !is_count(s->validation_count) || !is_count(s->scored) || !(s->weight_sum >= 0)
+		|| isinf(s->weight_sum))
 		wrong = "a count below 0 or beyond reason";
 	else if (s->first_pass < 0 || s->first_pass > s->passes)
 		wrong = "passes before the run that have not been";

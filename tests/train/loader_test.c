@@ -103,6 +103,15 @@ static void goes_on_from_any_place(void)
 	check_fails(lam_loader_seek(jumped, 0, 9), LAM_ERR_ARGUMENT,
 		"batch 9 of epoch 0; expected 0 to 8");
 	check_fails(lam_loader_seek(jumped, -1, 0), LAM_ERR_ARGUMENT, "epoch -1");
+	check_fails(lam_loader_seek(jumped, INT64_MAX, 0), LAM_ERR_ARGUMENT,
+		"epoch 9223372036854775807; expected 0 to 8 of an epoch from 0 to 281474976710656");
+	check_fails(lam_loader_seek(jumped, LAM_MAX_COUNT + 1, 0), LAM_ERR_ARGUMENT, "epoch 2814");
+	check_fails(lam_loader_seek(jumped, 0, INT64_MIN), LAM_ERR_ARGUMENT, "batch -9223");
+	check_ok(lam_loader_seek(jumped, LAM_MAX_COUNT, 8));
+	for (int i = 0; i < 2; i++) {
+		const lam_batch *batch = lam_loader_next(jumped);
+		check(batch && batch->epoch == LAM_MAX_COUNT + i);
+	}
 	lam_loader_free(through);
 	lam_loader_free(jumped);
 	lam_dataset_free(dataset);
