@@ -65,7 +65,7 @@ typedef struct lam_phase {
 	/** true: blocks x slices units, and a call gets one block. False: as many units as slices,
 	 * and a call gets all blocks */
 	bool per_block;
-	int64_t slices; /**< at least 1; of outputs, rows or parameters, as the layer chooses */
+	int64_t slices; /**< 1 to INT_MAX; of outputs, rows or parameters, as the layer chooses */
 } lam_phase;
 
 /** The arguments of one call, valid only during it. A layer writes only out, dx, dw, state, saved,

@@ -2,6 +2,9 @@
 /* Cuts a task into phases and units. */
 #include "framework/net/walk.h"
 
+#include <inttypes.h>
+#include <limits.h>
+
 int lam_call_phases(
 	const lam_call *call, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase)
 {
@@ -79,6 +82,41 @@ void lam_cut_task(const lam_walk *walk, const lam_task *task, lam_cut *cut)
 		break;
 	}
 	cut->link = cut->link && !cut->bag;
+}
+
+static lam_status check_cut(const lam_call *call, lam_job job, lam_mode mode, int64_t blocks)
+{
+	lam_phase phase[LAM_MAX_PHASES];
+	const int phases = lam_call_phases(call, job, mode, blocks, phase);
+	if (phases < 1 || phases > LAM_MAX_PHASES)
+		return lam_fail(LAM_ERR_ARGUMENT, "%s: its .phases returned %d; expected 1 to %d",
+			lam_call_title(call).text, phases, (int)LAM_MAX_PHASES);
+	for (int p = 0; p < phases; p++)
+		if (phase[p].slices < 1 || phase[p].slices > INT_MAX)
+			return lam_fail(LAM_ERR_ARGUMENT,
+				"%s: its .phases gave phase %d %" PRId64
+				" slices; expected 1 to %d",
+				lam_call_title(call).text, p, phase[p].slices, INT_MAX);
+	return LAM_OK;
+}
+
+lam_status lam_check_cuts(const lam_net *net)
+{
+	const int64_t n = net->max_batch;
+	lam_status status = LAM_OK;
+	for (int i = 0; i < net->plan.call_count && !status; i++) {
+		const lam_call *call = &net->plan.calls[i];
+		if (call->layer_class->flags & LAM_VIEW)
+			continue;
+		status = check_cut(call, LAM_FORWARD, LAM_EVAL, lam_call_blocks(call, n));
+		if (!status && !net->plan.inference)
+			status = check_cut(call, LAM_FORWARD, LAM_TRAIN, lane_blocks(n));
+		if (!status && call->gradient)
+			status = check_cut(call, LAM_GRADIENT, LAM_TRAIN, lane_blocks(n));
+		if (!status && call->backward)
+			status = check_cut(call, LAM_BACKWARD, LAM_TRAIN, lane_blocks(n));
+	}
+	return status;
 }
 
 void lam_cut_tasks(lam_walk *walk)

@@ -161,7 +161,7 @@ static lam_net *make(
 		source ? source->values : net->values, net->grads);
 	bind_params(net, net->plan.states, net->plan.state_count,
 		source ? source->states : net->states, NULL);
-	if (!bind_calls(net))
+	if (!bind_calls(net) || lam_check_cuts(net))
 		goto failed;
 	if (net->threads > 1)
 		lam_net_count_work(net);

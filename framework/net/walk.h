@@ -56,6 +56,10 @@ const lam_call *lam_lacks_eval_backward(const lam_net *net);
 void lam_cut_task(const lam_walk *walk, const lam_task *task, lam_cut *cut);
 void lam_cut_tasks(lam_walk *walk);
 
+/* Checks what the classes of a net's layers say of their phases for its largest batch: so many
+ * slices that the units of a phase can be counted. */
+lam_status lam_check_cuts(const lam_net *net);
+
 /* The phases that `threads` threads would wait for in a walk whose tasks are cut, and the largest
  * number of units in one of them. */
 int lam_walk_phases(const lam_walk *walk, int threads, int64_t *units);

@@ -74,6 +74,7 @@ static void count_scratch(lam_plan *plan)
 /* Places the packed copies one after another, and drops those that nothing reads. */
 static void place_packed(lam_plan *plan)
 {
+	plan->packed_bytes = 0; /* before: the bytes of all that were declared */
 	for (int i = 0; i < plan->packed_count; i++) {
 		lam_packed_copy *copy = &plan->packed[i];
 		if (copy->backward_only && !plan->calls[copy->call].backward)

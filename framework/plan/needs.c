@@ -116,6 +116,12 @@ static int64_t checked(lam_plan *plan, int64_t bytes)
 	return 0;
 }
 
+/* Adds bytes that a layer declares to what was declared before. */
+static void grow(lam_plan *plan, int64_t *total, int64_t bytes)
+{
+	*total = checked(plan, *total + checked(plan, bytes));
+}
+
 int lam_plan_packed(lam_plan *plan, int param, int64_t bytes, int64_t slices, bool backward_only)
 {
 	lam_call *call = planning_call(plan);
@@ -139,6 +145,7 @@ int lam_plan_packed(lam_plan *plan, int param, int64_t bytes, int64_t slices, bo
 		.slices = slices < 1 ? 1 : slices,
 		.backward_only = backward_only,
 	};
+	grow(plan, &plan->packed_bytes, plan->packed[plan->packed_count - 1].bytes);
 	return call->packs++;
 }
 
@@ -146,7 +153,7 @@ void lam_plan_saved(lam_plan *plan, int64_t bytes)
 {
 	lam_call *call = planning_call(plan);
 	if (call)
-		call->saved_bytes += checked(plan, bytes);
+		grow(plan, &call->saved_bytes, bytes);
 }
 
 void lam_plan_shared(lam_plan *plan, lam_job job, int64_t bytes, int64_t per_block)
@@ -154,15 +161,15 @@ void lam_plan_shared(lam_plan *plan, lam_job job, int64_t bytes, int64_t per_blo
 	lam_call *call = planning_call(plan);
 	if (!call)
 		return;
-	call->shared[job] += checked(plan, bytes);
-	call->shared_per_block[job] += checked(plan, per_block);
+	grow(plan, &call->shared[job], bytes);
+	grow(plan, &call->shared_per_block[job], per_block);
 }
 
 void lam_plan_scratch(lam_plan *plan, lam_job job, int64_t bytes)
 {
 	lam_call *call = planning_call(plan);
 	if (call)
-		call->scratch[job] += checked(plan, bytes);
+		grow(plan, &call->scratch[job], bytes);
 }
 
 void lam_plan_least_samples(lam_plan *plan, int64_t samples)

@@ -187,6 +187,86 @@ static void a_check_and_a_run_want_sense(void)
 	lam_dataset_free(data);
 }
 
+/* What a layer of one's own declares, in the test below. */
+static struct {
+	int64_t saved, shared, scratch, packed, slices;
+	int times, phases;
+} declared;
+
+static lam_status declare(const lam_layer *self, const lam_shape *in, lam_plan *plan)
+{
+	(void)self, (void)in;
+	lam_plan_param(plan, "weight", LAM_SHAPE(1), (lam_param_options){.init = LAM_INIT_ZERO});
+	for (int i = 0; i < declared.times; i++) {
+		lam_plan_saved(plan, declared.saved);
+		lam_plan_shared(plan, LAM_FORWARD, declared.shared, declared.shared);
+		lam_plan_scratch(plan, LAM_FORWARD, declared.scratch);
+		lam_plan_packed(plan, 0, declared.packed, 1, false);
+	}
+	return LAM_OK;
+}
+
+static int phases(
+	const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase)
+{
+	(void)self, (void)job, (void)mode, (void)blocks;
+	phase[0] = (lam_phase){true, declared.slices};
+	return declared.phases;
+}
+
+static lam_status pack(
+	const lam_layer *self, int index, const lam_real *w, void *packed, int64_t i, int64_t n)
+{
+	(void)self, (void)index, (void)w, (void)packed, (void)i, (void)n;
+	return LAM_OK;
+}
+
+static void declared_bytes_are_summed_safely(void)
+{
+	static const lam_layer_class wide = {LAM_LAYER_ABI, .kind = "wide", .plan = declare,
+		.forward = forward, .phases = phases, .pack = pack};
+	const int64_t most = LAM_MAX_COUNT;
+	static const char bytes[] = "bytes of memory beside its activations",
+			  slices[] = "slices; expected 1 to 2147483647",
+			  returned[] = "; expected 1 to 4", none[] = "";
+	const struct {
+		int64_t saved, shared, scratch, packed, slices;
+		int times, phases;
+		const char *words; /* "": it is right */
+	} rows[] = {
+		{64, 64, 64, 64, 1, 3, 1, none},
+		{most, 0, 0, 0, 1, 40000, 1, bytes},
+		{0, most, 0, 0, 1, 40000, 1, bytes},
+		{0, 0, most, 0, 1, 40000, 1, bytes},
+		{0, 0, 0, most, 1, 40000, 1, bytes},
+		{INT64_MAX, 0, 0, 0, 1, 2, 1, bytes},
+		{0, INT64_MIN, 0, 0, 1, 1, 1, bytes},
+		{0, 0, -1, 0, 1, 1, 1, bytes},
+		{0, 0, 0, INT64_MAX - 63, 1, 1, 1, bytes},
+		{0, 0, 0, 0, INT64_MAX, 1, 1, slices},
+		{0, 0, 0, 0, 0, 1, 1, slices},
+		{0, 0, 0, 0, INT64_MIN, 1, 1, slices},
+		{0, 0, 0, 0, 1, 1, 0, returned},
+		{0, 0, 0, 0, 1, 1, 5, returned},
+		{0, 0, 0, 0, 1, 1, -1, returned},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		declared.saved = rows[i].saved;
+		declared.shared = rows[i].shared;
+		declared.scratch = rows[i].scratch;
+		declared.packed = rows[i].packed;
+		declared.slices = rows[i].slices;
+		declared.times = rows[i].times;
+		declared.phases = rows[i].phases;
+		lam_net *net = lam_net_create(lam_layer_new(&wide, NULL), LAM_SHAPE(2),
+			.max_batch = 32, .threads = 1, .inference = true);
+		check(!net == (*rows[i].words != '\0'), "row %d: %s", (int)i, lam_error());
+		check(net || (strstr(lam_error(), rows[i].words) && strstr(lam_error(), "wide")),
+			"row %d: \"%s\"", (int)i, lam_error());
+		lam_net_free(net);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
@@ -195,6 +275,7 @@ int main(int argc, char **argv)
 		TEST(an_incomplete_class_is_refused),
 		TEST(an_invalid_list_is_refused),
 		TEST(sizes_are_limited),
+		TEST(declared_bytes_are_summed_safely),
 		TEST(a_check_and_a_run_want_sense),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
