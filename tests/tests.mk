@@ -54,6 +54,7 @@ float_tests = \
 	tests/net/replica_test \
 	tests/net/shape_test \
 	tests/net/sort_test \
+	tests/net/stack_test \
 	tests/net/start_test \
 	tests/net/status_test \
 	tests/net/team_test \

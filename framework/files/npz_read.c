@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { PIECE = 1 << 14 }; /* bytes converted at a time */
+enum { PIECE = 1 << 12 }; /* bytes converted at a time */
 
 static const char suffix[] = ".npy";
 enum { SUFFIX = sizeof suffix - 1 };
