@@ -74,10 +74,14 @@ static lam_status check_classes(const int32_t *found, int64_t count, lam_target_
 	return LAM_OK;
 }
 
-/* Refuses classes that are said to be values. */
-static lam_status check_values(const void *values, int64_t count)
+/* Refuses classes, and masks of bytes, that are said to be values. */
+static lam_status check_values(const void *values, int64_t count, int64_t features)
 {
 	const int64_t label = lam_first_label(values, count);
+	if (label < 0 && lam_first_flag(values, count * features) >= 0)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"data set \"arrays\": the targets read as bytes of 0 and 1, as of uint8_t "
+			"or bool; expected lam_real values");
 	if (label < 0)
 		return LAM_OK;
 	int32_t found;
@@ -127,7 +131,9 @@ lam_dataset *lam_dataset_arrays_with(const lam_dataset_arrays_options *given)
 			options->count, lam_shape_text(options->shape).text);
 		return NULL;
 	}
-	if (targets.type == LAM_VALUES && check_values(options->target_data, options->count))
+	if (targets.type == LAM_VALUES
+		&& check_values(
+			options->target_data, options->count, lam_shape_count(&targets.shape)))
 		return NULL;
 	bool classes = targets.type == LAM_CLASSES;
 	if (classes && targets.classes >= 0 && lam_target_values(&targets) > 0

@@ -39,7 +39,8 @@ typedef struct lam_dataset_arrays_options {
 /** A data set in memory. The arrays are borrowed, and must not change until the data set is freed.
  * Every class is checked: LAM_ERR_ARGUMENT names the first sample, and in a map the place, whose
  * class is negative or not below `.classes`, and not `.ignore`. Reals given as classes, and classes
- * given as LAM_VALUES, are refused if their bits show it, as lam_net_forward() says. */
+ * or bytes (uint8_t, bool) given as LAM_VALUES, are refused if their bits show it, as
+ * lam_net_forward() says. */
 LAM_MUST_CHECK lam_dataset *lam_dataset_arrays_with(const lam_dataset_arrays_options *options);
 
 /** A data set from two .npy files. `x_path` holds samples, [count][shape]. `target_path` holds

@@ -112,7 +112,8 @@ LAM_MUST_CHECK lam_status lam_net_prepare(lam_net *net, const lam_optimizer *opt
  * do not compile. With a `void *`, or if a compound literal stands in the call, a wrong type is
  * only recognised by its bits: reals given as classes are refused unless all are 0 (in the double
  * library, unless those of the first n / 2 samples are); classes given as reals are refused unless
- * all are class 0, or one is negative or at least 1,048,576. */
+ * all are class 0, or one is negative or at least 1,048,576; bytes of 0 and 1 (uint8_t, bool) given
+ * as reals are refused unless all are 0. */
 LAM_MUST_CHECK lam_status lam_net_forward(
 	lam_net *net, lam_mode mode, const lam_real *x, const void *targets, int64_t n);
 /** As lam_net_forward(), for targets of a known type. LAM_ERR_ARGUMENT when the loss needs the

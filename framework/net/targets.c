@@ -53,6 +53,18 @@ int64_t lam_first_label(const void *targets, int64_t words)
 	return first;
 }
 
+int64_t lam_first_flag(const void *targets, int64_t bytes)
+{
+	const unsigned char *byte = targets;
+	int64_t first = -1;
+	for (int64_t i = 0; i < bytes; i++) {
+		if (byte[i] > 1)
+			return -1;
+		first = first < 0 && byte[i] ? i : first;
+	}
+	return first;
+}
+
 /* In double the 32 bits are the upper half, with sign and exponent. */
 bool lam_class_is_real(int32_t label, double *real)
 {
@@ -192,11 +204,16 @@ static lam_status check_values(const lam_net *net, int index, const void *target
 			"); the loss %s expected lam_real values of shape %s",
 			label, found, loss.text, lam_shape_text(info->shape).text);
 	}
+	const int64_t features = lam_shape_count(&info->shape);
+	if (given == LAM_GIVEN_UNTYPED && lam_first_flag(targets, n * features) >= 0)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"the targets read as bytes of 0 and 1, as of uint8_t or bool; the loss %s "
+			"expected lam_real values of shape %s",
+			loss.text, lam_shape_text(info->shape).text);
 	const lam_target_range range = lam_target_range_of(info);
 	if (range.any)
 		return LAM_OK;
-	const int64_t features = lam_shape_count(&info->shape),
-		      at = lam_first_outside(targets, n * features, range.least, range.most);
+	const int64_t at = lam_first_outside(targets, n * features, range.least, range.most);
 	if (at < 0)
 		return LAM_OK;
 	return lam_fail(LAM_ERR_ARGUMENT,

@@ -60,6 +60,11 @@ int64_t lam_first_outside(const lam_real *values, int64_t count, lam_real least,
  * not 0; otherwise -1. As lam_real such values would be 0 or subnormal. */
 int64_t lam_first_label(const void *targets, int64_t words);
 
+/* Recognises a mask of uint8_t or bool that was given as reals. It is one if the first `bytes`
+ * bytes, one for each value, are all 0 or 1, and some are 1; as lam_real such values would be below
+ * 1e-37. Then returns the index of the first 1; otherwise -1. */
+int64_t lam_first_flag(const void *targets, int64_t bytes);
+
 /* Recognises a real that was given as an int32 label: true when these bits are more likely a real,
  * which is stored in *real. But a class number may also be as large. So use this only for the
  * sentence about a class that is refused anyway, or where the caller has not given the number of

@@ -259,6 +259,31 @@ static void arrays_know_their_type(void)
 	lam_dataset_free(data);
 }
 
+/* A mask of bytes, which C reads as tiny reals, is none: with zeros in front, too. */
+static void masks_of_bytes_are_no_values(void)
+{
+	static const _Alignas(8) uint8_t masks[][N * 4 * sizeof(lam_real)] = {
+		{1, 1, 0, 1, 0, 1, 1, 0, 0, 1, 0, 1}, {0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1}};
+	const lam_optimizer sgd = lam_sgd(.lr = (lam_real)0.1);
+	for (int i = 0; i < 2; i++) {
+		const void *mask = masks[i];
+		lam_net *net = net_of(
+			i ? lam_mean_squared_error() : lam_sigmoid_cross_entropy(), 4);
+		check(!lam_dataset_arrays(x, LAM_SHAPE(IN), mask, N, .targets = LAM_VALUES,
+			      .target_shape = LAM_SHAPE(4))
+				&& strstr(lam_error(), "bytes of 0 and 1, as of uint8_t or bool"),
+			"%s", lam_error());
+		check_fails(lam_net_step(net, &sgd, x, mask, N), LAM_ERR_ARGUMENT,
+			"bytes of 0 and 1, as of uint8_t or bool; the loss ");
+		lam_net_free(net);
+	}
+	const lam_real zeros[N * 4] = {0}, last[N * 4] = {[N * 4 - 1] = 1};
+	lam_net *net = net_of(lam_sigmoid_cross_entropy(), 4);
+	check_ok(lam_net_step(net, &sgd, x, (const void *)zeros, N));
+	check_ok(lam_net_step(net, &sgd, x, (const void *)last, N));
+	lam_net_free(net);
+}
+
 static void the_gradient_check_keeps_to_the_range(void)
 {
 	lam_gradcheck_report report;
@@ -275,6 +300,7 @@ int main(int argc, char **argv)
 		TEST(sentences_have_all_digits),
 		TEST(samples_that_are_targets_keep_to_it_too),
 		TEST(arrays_know_their_type),
+		TEST(masks_of_bytes_are_no_values),
 		TEST(the_gradient_check_keeps_to_the_range),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
