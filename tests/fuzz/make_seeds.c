@@ -74,6 +74,14 @@ static void seed_nets(void)
 			lam_gelu(), lam_avg_pool2d(.kernel = {2}, .exclude_pad = true),
 			lam_reshape(.shape = LAM_SHAPE(8)), lam_mean_squared_error(.half = true)),
 		LAM_SHAPE(2, 4, 4), false);
+	seed_net("rearranged",
+		lam_sequential(lam_identity(), lam_slice(.begin = 1, .end = 5),
+			lam_permute(.axes = {0, 2, 1}), lam_pixel_shuffle(.scale = 2),
+			lam_upsample2d(.scale = {2, 1}, .mode = LAM_LINEAR, .align_corners = true),
+			lam_adaptive_avg_pool2d(.out = {3, 2}),
+			lam_reshape(.shape = LAM_SHAPE(2, 3)), lam_upsample1d(.scale = 2),
+			lam_adaptive_avg_pool1d(.out = 4)),
+		LAM_SHAPE(6, 3, 2), false);
 	seed_net("deflated",
 		lam_sequential(lam_affine(.out = 4), lam_softmax(), lam_affine(.out = 2),
 			lam_sigmoid_cross_entropy()),
