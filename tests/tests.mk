@@ -29,6 +29,7 @@ float_tests = \
 	tests/kernels/map_test \
 	tests/kernels/pool_test \
 	tests/kernels/reduce_test \
+	tests/kernels/sums_test \
 	tests/kernels/transpose_test \
 	tests/kernels/update_test \
 	tests/kernels/upsample_test \

@@ -4,12 +4,15 @@
  *
  *     y[block][a] = bias[a] + sum over k of packed[tile][k][a] x[block][k]
  *
- * k runs in panels that stay in the first cache. Between panels y holds the sums, so a sum is
- * always in the order of k, for any number of blocks. */
+ * k runs in panels that stay in the first cache. Each panel is summed from zero, and y holds the
+ * sum of the panels, in the order of k, for any number of blocks. If there are many panels,
+ * SUM_PARTIALS of them are one call of tile_lines(), which adds them beside y. */
 #include "framework/kernels/affine_weight.h"
 #include "framework/kernels/shuffle.h"
 #include "framework/kernels/thresholds.h"
 #include "framework/kernels/tile.h"
+
+_Static_assert((int)AFFINE_PANEL == (int)SUM_TERMS, "a panel is one sum of a tile");
 
 /* Adds the terms [begin, end) to one tile of outputs, for all blocks. */
 static void add_panel(const struct lam_affine_call *call, int64_t first, int64_t outputs,
@@ -39,13 +42,16 @@ static void run(const lam_affine_geometry *g, lam_job job, const struct lam_affi
 	int64_t outputs = forward ? g->out : g->in, terms = forward ? g->in : g->out,
 		tiles = tile_count(outputs);
 
-	for (int64_t k = 0; k < terms; k += AFFINE_PANEL)
+	int64_t panel = terms > SUM_PARTIALS * AFFINE_PANEL ? SUM_PARTIALS * AFFINE_PANEL
+							    : AFFINE_PANEL;
+
+	for (int64_t k = 0; k < terms; k += panel)
 		for (int64_t tile = slices_begin(call->slices, tiles);
 			tile < slices_end(call->slices, tiles); tile++) {
 			int64_t first = tile_begin(outputs, tile);
 
 			add_panel(call, first, tile_begin(outputs, tile + 1) - first, k,
-				least(k + AFFINE_PANEL, terms), terms);
+				least(k + panel, terms), terms);
 		}
 }
 

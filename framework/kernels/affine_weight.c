@@ -66,8 +66,40 @@ ALWAYS_INLINE void outer_loop(const struct outer *o, const int inputs, const int
 
 OUTERS(OUTER)
 
-static void (*const outer_functions[INPUTS + 1][VECTORS + 1])(const struct outer *) = {
-	OUTERS(ENTRY)};
+typedef void outer_function(const struct outer *);
+
+static outer_function *const outer_functions[INPUTS + 1][VECTORS + 1] = {OUTERS(ENTRY)};
+
+/* Adds the products of all samples: of SUM_TERMS samples at a time, whose sums are added beside
+ * the others, SUM_PARTIALS at a time. */
+static void sum_samples(
+	outer_function *function, const struct outer *all, int64_t inputs, int64_t vectors)
+{
+	const int64_t most_samples = SUM_PARTIALS * SUM_TERMS;
+
+	if (all->samples <= SUM_TERMS) {
+		function(all);
+		return;
+	}
+	for (int64_t first = 0; first < all->samples; first += most_samples) {
+		vec partial[INPUTS * VECTORS] = {{0}}, fresh[INPUTS * VECTORS] = {{0}};
+		int64_t end = least(all->samples, first + most_samples);
+
+		for (int64_t begin = first; begin < end; begin += SUM_TERMS) {
+			function(&(struct outer){
+				.x = all->x + begin / LAM_LANES * all->x_block,
+				.rows = all->rows + begin * vectors * VEC,
+				.x_block = all->x_block,
+				.samples = least(end - begin, SUM_TERMS),
+				.sums = fresh,
+			});
+			for (int64_t i = 0; i < inputs * VECTORS; i++)
+				partial[i] += fresh[i];
+		}
+		for (int64_t i = 0; i < inputs * VECTORS; i++)
+			all->sums[i] += partial[i];
+	}
+}
 
 /* dw[o][i] = sums[i][o] for `inputs` (at most STRIP) x `outputs` (at most VECTORS vecs). */
 static void store_strip(const vec *sums, int64_t inputs, int64_t outputs, lam_real *dw, int64_t in)
@@ -134,16 +166,14 @@ static void multiply(const lam_affine_geometry *g, const struct lam_affine_gradi
 	for (int64_t o = 0; o < outputs; o++)
 		__builtin_prefetch(dw + o * g->in, 1);
 	for (int64_t i = 0, width; i < inputs; i += width) {
-		struct outer outer = {
-			.x = call->x + (begin + i) * LAM_LANES,
-			.rows = rows,
-			.x_block = call->x_block,
-			.samples = call->samples,
-			.sums = sums + i * VECTORS,
-		};
-
 		width = inputs - i < INPUTS ? 1 : INPUTS;
-		outer_functions[width][count](&outer);
+		sum_samples(outer_functions[width][count],
+			&(struct outer){.x = call->x + (begin + i) * LAM_LANES,
+				.rows = rows,
+				.x_block = call->x_block,
+				.samples = call->samples,
+				.sums = sums + i * VECTORS},
+			width, count);
 	}
 	store_strip(sums, inputs, outputs, dw, g->in);
 }
@@ -207,14 +237,21 @@ void affine_bias_gradient(const lam_affine_geometry *g, const lam_real *rows, in
 
 		for (int64_t v = 0; v < count; v++) {
 			int64_t output = (first + v) * VEC, last = least(end, output + VEC);
-			vec sum = {0};
+			double totals[VEC] = {0};
 
 			if (output + VEC <= begin || output >= last)
 				continue;
-			for (int64_t sample = 0; sample < samples; sample++)
-				sum += from[sample * count + v];
+			for (int64_t sample = 0, stop; sample < samples; sample = stop) {
+				vec sum = {0};
+
+				stop = least(samples, sample + SUM_TERMS);
+				for (int64_t s = sample; s < stop; s++)
+					sum += from[s * count + v];
+				for (int o = 0; o < VEC; o++)
+					totals[o] += (double)sum[o];
+			}
 			for (int64_t o = most(begin, output); o < last; o++)
-				db[o] = sum[o - output];
+				db[o] = (lam_real)totals[o - output];
 		}
 	}
 }

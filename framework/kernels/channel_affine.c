@@ -5,8 +5,10 @@
  *     y[sample][a] = bias[a] + sum over k of packed[tile][k][a] x[sample][k]
  *
  * One sample alone reads every weight once, so the speed of memory limits it. Several samples share
- * one pass over the weights. k runs in panels that stay in the second cache. Between panels y holds
- * the sums, so a sum is always in the order of k, for any number of samples. */
+ * one pass over the weights. k runs in panels that stay in the second cache. Each panel is summed
+ * from zero, and y holds the sum of the panels, in the order of k, for any number of samples. If
+ * there are many panels, SUM_PARTIALS of them are one call of channel_lines(), which adds them
+ * beside y. */
 #include "framework/kernels/channel_conv.h"
 #include "framework/kernels/channel_tile.h"
 #include "framework/kernels/thresholds.h"
@@ -24,26 +26,30 @@ static int64_t output_of(const lam_affine_geometry *g, int64_t tile)
 
 static void affine(const lam_affine_geometry *g, const struct lam_affine_call *call)
 {
-	int64_t tiles = tiles_of(g);
+	int64_t tiles = tiles_of(g),
+		panel = g->in > SUM_PARTIALS * AFFINE_PANEL ? SUM_PARTIALS * AFFINE_PANEL
+							    : AFFINE_PANEL;
 
 	for (int64_t t = slices_begin(call->slices, tiles); t < slices_end(call->slices, tiles);
 		t++) {
 		int64_t first = output_of(g, t), width = output_of(g, t + 1) - first;
 
-		for (int64_t k = 0; k < g->in; k += AFFINE_PANEL) {
+		for (int64_t k = 0; k < g->in; k += panel) {
 			struct channel_tile tile = {
 				.blocks = 1,
 				.rows = 1,
 				.columns = 1,
-				.last = least(AFFINE_PANEL, g->in - k),
+				.last = least(panel, g->in - k),
 				.x_inner = 1,
 				.x_pixel = call->from_block,
 				.y_unit = LAM_LANES,
 				.y_pixel = call->to_block,
 				.bias = call->bias ? call->bias + first : NULL,
 				.resume = k > 0,
-				.epilogue = k + AFFINE_PANEL >= g->in ? call->epilogue
-								      : LAM_EPILOGUE_NONE,
+				.epilogue = k + panel >= g->in ? call->epilogue : LAM_EPILOGUE_NONE,
+				.units = width / LAM_LANES,
+				.lanes = LAM_LANES,
+				.terms = least(panel, g->in - k),
 			};
 
 			channel_lines(channel_dense[width / LAM_LANES], &tile, 1, call->blocks,

@@ -15,7 +15,7 @@ ALWAYS_INLINE void depthwise_tile(const struct channel_tile *t, const lam_real *
 	vec sum[WIDEST];
 
 	UNROLL_FOR (int b = 0; b < pixels; b++)
-		sum[b] = bias ? *(const vec *)bias : (vec){0};
+		sum[b] = bias && !t->resume ? *(const vec *)bias : (vec){0};
 	for (int64_t p = 0; p < t->rows; p++, x += t->x_row, w += t->w_row) {
 		const lam_real *x_tap = x, *w_tap = w;
 
@@ -30,6 +30,8 @@ ALWAYS_INLINE void depthwise_tile(const struct channel_tile *t, const lam_real *
 	UNROLL_FOR (int b = 0; b < pixels; b++) {
 		vec value = sum[b];
 
+		if (t->resume)
+			value += *(const vec *)(y + b * t->y_pixel);
 		if (t->epilogue == LAM_EPILOGUE_RELU)
 			value = vec_at_least(value, 0);
 		*(vec *)(y + b * t->y_pixel) = value;
@@ -87,7 +89,10 @@ ALWAYS_INLINE void few_tile(const struct channel_tile *t, const lam_real *x, con
 		else
 			add_block(t, sum, x, w, true, pixels);
 	total = vec_totals(sum);
-	if (t->bias)
+	if (t->resume)
+		UNROLL_FOR (int b = 0; b < pixels; b++)
+			total[b] += y[b * t->y_pixel];
+	else if (t->bias)
 		total += vec_splat(t->bias[0]);
 	if (t->epilogue == LAM_EPILOGUE_RELU)
 		total = vec_at_least(total, 0);

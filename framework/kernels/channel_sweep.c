@@ -42,6 +42,11 @@ static struct channel_tile tile_of_taps(
 		.w_column = tap_weights,
 		.y_unit = s->y_unit,
 		.epilogue = s->epilogue,
+		.units = pass->width / LAM_LANES,
+		.lanes = s->form == LAM_CHANNEL_FEW_PLANES ? 1 : LAM_LANES,
+		.terms = s->form == LAM_CHANNEL_DENSE       ? s->inner
+			: s->form == LAM_CHANNEL_FEW_PLANES ? PARTS
+							    : 1,
 	};
 
 	if (s->form == LAM_CHANNEL_DENSE_PLANES) {
@@ -49,11 +54,11 @@ static struct channel_tile tile_of_taps(
 		tile.columns = rows;
 		tile.x_column = row_step;
 		tile.w_column = tile.w_row;
-		tile.inner = tile.last = columns;
+		tile.inner = tile.last = tile.terms = columns;
 		tile.x_inner = column_step;
 		if (s->axis.axis.taps == 1 && columns == 1) {
 			tile.columns = 1;
-			tile.inner = tile.last = rows;
+			tile.inner = tile.last = tile.terms = rows;
 			tile.x_inner = row_step;
 		}
 	}

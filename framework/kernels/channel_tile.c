@@ -51,13 +51,6 @@ ALWAYS_INLINE void fill_tile(const struct channel_tile *t, const lam_real *x, co
 		UNROLL_FOR (int b = 0; b < pixels; b++)
 			sum[b * vectors + a] = bias;
 	}
-	if (t->resume) {
-		lam_real *from = y;
-
-		UNROLL_FOR (int b = 0; b < pixels; b++, from = place_hold(from + y_pixel))
-			UNROLL_FOR (int a = 0; a < vectors; a++)
-				sum[b * vectors + a] = *part(from, y_unit, a);
-	}
 
 	for (int64_t c = 0; c < t->blocks; c++, x += t->x_block, w += t->w_block) {
 		const int64_t inner = c + 1 < t->blocks ? t->inner : t->last;
@@ -77,6 +70,13 @@ ALWAYS_INLINE void fill_tile(const struct channel_tile *t, const lam_real *x, co
 		}
 	}
 
+	if (t->resume) {
+		lam_real *from = y;
+
+		UNROLL_FOR (int b = 0; b < pixels; b++, from = place_hold(from + y_pixel))
+			UNROLL_FOR (int a = 0; a < vectors; a++)
+				sum[b * vectors + a] += *part(from, y_unit, a);
+	}
 	if (t->epilogue == LAM_EPILOGUE_RELU) {
 		UNROLL_FOR (int b = 0; b < pixels; b++)
 			UNROLL_FOR (int a = 0; a < vectors; a++)

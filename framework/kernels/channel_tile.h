@@ -9,7 +9,8 @@
  * constant step apart and share their taps: neighbours in a row or a column, or the same feature of
  * several samples. k are the channels of one lane block; the last block may have fewer, so that an
  * idle lane is never read. The sum runs over c, p, q, k in this order for every shape of tile, so
- * the bits of a value do not depend on the tile that it is in.
+ * the bits of a value do not depend on the tile that it is in. A sum of more than SUM_TERMS terms
+ * is cut into pieces, by the number of its terms alone (channel_long.c).
  *
  * Two more functions go over the same grid: `channel_depthwise`, where x is a vector too and every
  * lane is a channel of its own,
@@ -25,6 +26,7 @@
 
 #include "framework/epilogue.h"
 #include "framework/kernels/sizes.h"
+#include "framework/kernels/thresholds.h"
 #include "framework/kernels/vector.h"
 
 #include <stdbool.h>
@@ -52,8 +54,10 @@ struct channel_tile {
 	int64_t w_block, w_row, w_column; /* the outputs of one tap are neighbours */
 	int64_t y_unit;
 	const lam_real *bias; /* one per output, padded to whole units; NULL: none */
-	bool resume;          /* start from y instead of the bias */
+	bool resume;          /* add the sum to y instead of the bias */
 	lam_epilogue epilogue;
+	int64_t units, lanes; /* of y: units of a tile; values of a unit's pixel, 16 or 1 */
+	int64_t terms;        /* the terms of a sum for one tap of a whole block */
 };
 
 typedef void channel_tile_function(
@@ -79,8 +83,9 @@ static inline int64_t channel_widest(channel_tile_function *const *functions)
 	return width;
 }
 
-/* Computes `lines` lines of `pixels` pixels each, with tiles of at most two widths. */
-static inline void channel_lines(channel_tile_function *const *functions,
+/* Computes `lines` lines of `pixels` pixels each, with tiles of at most two widths. The sums run
+ * over all taps at once. */
+static inline void channel_at_once(channel_tile_function *const *functions,
 	const struct channel_tile *given, int64_t lines, int64_t pixels, const lam_real *x,
 	const lam_real *w, lam_real *y)
 {
@@ -94,6 +99,21 @@ static inline void channel_lines(channel_tile_function *const *functions,
 		functions[cut.width + 1](&tile, x, w, y);
 	tile.tiles = cut.narrow;
 	functions[cut.width](&tile, x + done * tile.x_pixel, w, y + done * tile.y_pixel);
+}
+
+/* The same for any number of taps. */
+#define channel_long LAM_KERNEL(channel_long)
+void channel_long(channel_tile_function *const *functions, const struct channel_tile *,
+	int64_t lines, int64_t pixels, const lam_real *x, const lam_real *w, lam_real *y);
+
+static inline void channel_lines(channel_tile_function *const *functions,
+	const struct channel_tile *tile, int64_t lines, int64_t pixels, const lam_real *x,
+	const lam_real *w, lam_real *y)
+{
+	if (tile->blocks * tile->rows * tile->columns * tile->terms > SUM_TERMS)
+		channel_long(functions, tile, lines, pixels, x, w, y);
+	else
+		channel_at_once(functions, tile, lines, pixels, x, w, y);
 }
 
 /* `count` units are cut into as few tiles as possible, of sizes as equal as possible. Tile t has

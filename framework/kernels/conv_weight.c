@@ -4,10 +4,11 @@
  * of its own, and a second phase adds the parts in order. A slice is then a range of parts, so that
  * a thread reads the blocks that it wrote.
  *
- * The sums of a chunk, one vec for each weight, stay in scratch while all blocks pass. Then the
- * elements of each vec are added. The planes of a chunk's channels are copied into scratch with
- * their padding, so that every tap reads whole rows. With a stride, columns of the same residue are
- * neighbours in the copy.
+ * The sums of a chunk, one vec for each weight, stay in scratch while all blocks pass. The sums of
+ * a band's pixels are added to them. After every WEIGHT_BANDS bands, and at the end, the elements
+ * of each vec are added to a total in double. So no sum of lam_real has many terms. The planes of a
+ * chunk's channels are copied into scratch with their padding, so that every tap reads whole rows.
+ * With a stride, columns of the same residue are neighbours in the copy.
  *
  * Planes without padding and stride are read in place. So are planes of 3x3 kernels with one output
  * per group, above all depthwise ones: they have too little arithmetic to pay for a copy. */
@@ -120,7 +121,7 @@ size_t conv_weight_scratch(const lam_conv_geometry *g)
 {
 	struct weight_chunks c = cut_weight(g, WEIGHT_UNITS * WEIGHT_PART_PIXELS);
 	int64_t taps = c.chunk_in * g->kh * g->kw;
-	size_t sums = (size_t)(c.chunk_out * taps) * sizeof(vec),
+	size_t sums = (size_t)(c.chunk_out * taps) * (sizeof(vec) + sizeof(double)),
 	       offsets = (size_t)taps * sizeof(int64_t);
 	size_t planes = (size_t)copied_values(&c) * sizeof(lam_real);
 
@@ -185,10 +186,30 @@ static int64_t widest(int64_t outputs)
 	return taps;
 }
 
+/* The scratch of a thread: the sums of a chunk, [outputs][taps], and how many bands they have had;
+ * their totals, the chunk's copied planes (or a row of zeros), and the offsets of its taps. */
+struct weight_scratch {
+	vec *sums;
+	int64_t bands;
+	double *totals;
+	lam_real *planes;
+	int64_t *offset;
+};
+
+/* Counts bands that were added to `count` sums. */
+static void end_bands(struct weight_scratch *scratch, int64_t bands, int64_t count)
+{
+	scratch->bands += bands;
+	if (scratch->bands < WEIGHT_BANDS)
+		return;
+	weight_totals(scratch->sums, count, scratch->totals);
+	scratch->bands = 0;
+}
+
 /* Adds one block's products to all tiles of a chunk, one band at a time: some rows, or a part of
- * one row. `sums` is [outputs][taps]. */
+ * one row. */
 static void add_block(const lam_conv_geometry *g, const struct weight_chunks *c, const lam_real *x,
-	const lam_real *dy, const int64_t *offset, int64_t outputs, int64_t taps, vec *sums)
+	const lam_real *dy, int64_t outputs, int64_t taps, struct weight_scratch *scratch)
 {
 	int64_t output_tiles = ceil_divide(outputs, WEIGHT_OUTPUTS),
 		row_bands = ceil_divide(g->oh, most(1, WEIGHT_BAND_PIXELS / g->ow));
@@ -219,11 +240,13 @@ static void add_block(const lam_conv_geometry *g, const struct weight_chunks *c,
 				int64_t tap = piece_begin(taps, t, tap_tiles),
 					tile_taps = piece_begin(taps, t + 1, tap_tiles) - tap;
 
-				weight_functions[count][tile_taps](&tile, x + x_first, offset + tap,
+				weight_functions[count][tile_taps](&tile, x + x_first,
+					scratch->offset + tap,
 					dy + begin * tile.dy_channel + dy_first,
-					sums + begin * taps + tap);
+					scratch->sums + begin * taps + tap);
 			}
 		}
+		end_bands(scratch, 1, outputs * taps);
 	}
 }
 
@@ -257,32 +280,40 @@ static struct weight_unit find_unit(
 	};
 }
 
-/* The scratch of a thread: the sums of a chunk, its copied planes (or a row of zeros), and the
- * offsets of its taps. */
-struct weight_scratch {
-	vec *sums;
-	lam_real *planes;
-	int64_t *offset;
-};
+/* Adds one block's products to a unit's sums by weight_slide(), which exists only with 32
+ * registers. */
+static void slide_unit(const lam_conv_geometry *g, int64_t channels, struct weight_scratch *scratch,
+	const lam_real *x, const lam_real *dy)
+{
+	int64_t plane = g->h * g->w * LAM_LANES, taps = g->kh * g->kw,
+		rows = most(1, WEIGHT_BANDS * WEIGHT_BAND_PIXELS / g->ow);
+
+	for (int64_t first = 0, end; VEC_REGISTERS >= 32 && first < g->oh; first = end) {
+		end = least(g->oh, first + rows);
+		for (int64_t channel = 0; channel < channels; channel++)
+			weight_slide(g, first, end, x + channel * plane, dy, scratch->planes,
+				scratch->sums + channel * taps);
+		end_bands(scratch, ceil_divide((end - first) * g->ow, WEIGHT_BAND_PIXELS),
+			channels * taps);
+	}
+}
 
 /* Adds one block's products to a unit's sums. x and dy begin at the unit's first channel and
  * output. */
 static void add_unit(const lam_conv_geometry *g, const struct weight_chunks *c,
-	const struct weight_unit *unit, const struct weight_scratch *scratch, const lam_real *x,
+	const struct weight_unit *unit, struct weight_scratch *scratch, const lam_real *x,
 	const lam_real *dy)
 {
-	int64_t plane = g->h * g->w * LAM_LANES, taps = g->kh * g->kw;
+	int64_t plane = g->h * g->w * LAM_LANES;
 
-	for (int64_t channel = 0; channel < unit->channels; channel++)
-		if (VEC_REGISTERS >= 32 && c->slides) /* it exists only with 32 registers */
-			weight_slide(g, x + channel * plane, dy, scratch->planes,
-				scratch->sums + channel * taps);
-		else if (!c->in_place)
-			copy_plane(g, c, x + channel * plane,
-				scratch->planes + channel * c->x_channel);
-	if (!c->slides)
-		add_block(g, c, c->in_place ? x : scratch->planes, dy, scratch->offset,
-			unit->outputs, unit->channels * taps, scratch->sums);
+	if (c->slides) {
+		slide_unit(g, unit->channels, scratch, x, dy);
+		return;
+	}
+	for (int64_t channel = 0; channel < unit->channels && !c->in_place; channel++)
+		copy_plane(g, c, x + channel * plane, scratch->planes + channel * c->x_channel);
+	add_block(g, c, c->in_place ? x : scratch->planes, dy, unit->outputs,
+		unit->channels * g->kh * g->kw, scratch);
 }
 
 static void sum_parts(const lam_conv_geometry *g, const struct weight_chunks *c,
@@ -293,6 +324,7 @@ static void sum_parts(const lam_conv_geometry *g, const struct weight_chunks *c,
 
 	scratch.planes = (lam_real *)(scratch.sums + c->chunk_out * c->chunk_in * kernel);
 	scratch.offset = (int64_t *)(scratch.planes + copied_values(c));
+	scratch.totals = (double *)(scratch.offset + c->chunk_in * kernel);
 	if (c->slides)
 		clear_pixels(scratch.planes, g->w);
 	for (int64_t index = slices_begin(call->slices, units);
@@ -307,14 +339,19 @@ static void sum_parts(const lam_conv_geometry *g, const struct weight_chunks *c,
 
 		if (!c->slides)
 			find_offsets(g, c, unit.channels, scratch.offset);
-		for (int64_t i = 0; i < unit.outputs * taps; i++)
+		for (int64_t i = 0; i < unit.outputs * taps; i++) {
 			scratch.sums[i] = (vec){0};
+			scratch.totals[i] = 0;
+		}
+		scratch.bands = 0;
 		for (int64_t block = unit.first_block; block < unit.end_block; block++)
 			add_unit(g, c, &unit, &scratch, x + block * call->x_block,
 				dy + block * call->dy_block);
+		weight_totals(scratch.sums, unit.outputs * taps, scratch.totals);
 		for (int64_t o = 0; o < unit.outputs; o++)
-			weight_totals(scratch.sums + o * taps, taps,
-				totals + unit.weight + o * (g->in / g->groups) * kernel);
+			for (int64_t tap = 0; tap < taps; tap++)
+				totals[unit.weight + o * (g->in / g->groups) * kernel + tap] =
+					(lam_real)scratch.totals[o * taps + tap];
 	}
 }
 
@@ -339,28 +376,4 @@ void conv_weight_gradient(const lam_conv_geometry *g, const struct lam_conv_grad
 	struct weight_chunks c = cut_weight(g, call->blocks);
 
 	(call->phase == 0 ? sum_parts : add_parts)(g, &c, call);
-}
-
-void conv_bias_gradient(int64_t pixels, const lam_real *dy, int64_t dy_block, int64_t blocks,
-	lam_real *db, int64_t begin, int64_t end)
-{
-	enum { SUMS_SIDE_BY_SIDE = 4 };
-
-	for (int64_t channel = begin; channel < end; channel++) {
-		vec sum[SUMS_SIDE_BY_SIDE] = {0};
-
-		for (int64_t block = 0; block < blocks; block++) {
-			const vec *value = (const vec *)(dy + block * dy_block
-				+ channel * pixels * LAM_LANES);
-			int64_t i = 0, count = pixels * PARTS;
-
-			for (; i + SUMS_SIDE_BY_SIDE <= count; i += SUMS_SIDE_BY_SIDE)
-				for (int k = 0; k < SUMS_SIDE_BY_SIDE; k++)
-					sum[k] += value[i + k];
-			for (; i < count; i++)
-				sum[0] += value[i];
-		}
-		sum[0] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
-		weight_totals(sum, 1, db + channel);
-	}
 }

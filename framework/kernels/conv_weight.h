@@ -11,7 +11,8 @@
 
 enum { WEIGHT_OUTPUTS = 4, WEIGHT_TAPS = 9 };
 
-/* The arguments of a register tile. Each sum is a vec, and its elements are added separately:
+/* The arguments of a register tile. Each sum is a vec, and its elements are added separately. The
+ * products of a call are added first, and then to the sum of the calls before:
  *
  *     sums[a][t] += sum over rows i and values j of dy[a][i][j] x[offset[t] + i x_row + j] */
 struct weight_tile {
@@ -28,17 +29,18 @@ typedef void weight_function(const struct weight_tile *, const lam_real *x, cons
 #define weight_functions LAM_KERNEL(conv_weight_functions)
 extern weight_function *const weight_functions[WEIGHT_OUTPUTS + 1][WEIGHT_TAPS + 1];
 
-/* sums[t] += the products of one plane of x with one of dy, for the nine taps t of a 3x3 kernel.
+/* sums[t] += the products of one plane of x with the rows [first, end) of one of dy, for the nine
+ * taps t of a 3x3 kernel.
  * Both planes are read in place. It serves the geometries that weight_slides() accepts. Above and
  * below a plane the rows are `zeros`, w pixels of them; left and right a register of zeros takes
  * their place. It needs 17 registers, so it exists only where there are 32. */
 #define weight_slide LAM_KERNEL(conv_weight_slide)
-void weight_slide(const lam_conv_geometry *, const lam_real *x, const lam_real *dy,
-	const lam_real *zeros, vec *sums);
+void weight_slide(const lam_conv_geometry *, int64_t first, int64_t end, const lam_real *x,
+	const lam_real *dy, const lam_real *zeros, vec *sums);
 
-/* totals[i] = the sum of the elements of sums[i]. */
+/* totals[i] += the sum of the elements of sums[i], which become zero. */
 #define weight_totals LAM_KERNEL(conv_weight_totals)
-void weight_totals(const vec *sums, int64_t count, lam_real *totals);
+void weight_totals(vec *sums, int64_t count, double *totals);
 
 /* The members of conv_direct_algorithm for the weight gradient. With one part phase 0 writes dw.
  * With several parts phase 0 writes each part's sums, and phase 1 adds them. */

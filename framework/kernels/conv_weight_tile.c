@@ -2,8 +2,18 @@
 /* The register tile of the weight gradient, and the sums over elements at its end. */
 #include "framework/kernels/conv_weight.h"
 #include "framework/kernels/shuffle.h"
+#include "framework/kernels/thresholds.h"
 
 #if VEC_REGISTERS >= 32
+/* Adds the nine sums of some pixels to those of the pixels before. */
+ALWAYS_INLINE void slide_store(vec sum[9], vec *sums)
+{
+	UNROLL_FOR (int b = 0; b < 9; b++) {
+		sums[b] += sum[b];
+		sum[b] = (vec){0};
+	}
+}
+
 /* Adds the products of one pixel with one row of its taps, and moves on to the next pixel. */
 ALWAYS_INLINE void slide_row(vec sum[9], vec left[3], vec middle[3], vec right, vec value, int row)
 {
@@ -17,21 +27,26 @@ ALWAYS_INLINE void slide_row(vec sum[9], vec left[3], vec middle[3], vec right, 
 /* The right tap of one pixel is the middle tap of the next one, so a value of x is read once
  * instead of three times. The right tap of pixel j is at from[r] + j pixels. It lies in x for the
  * first `inside` pixels: for all of them, or for all but the last. */
-void weight_slide(const lam_conv_geometry *g, const lam_real *x, const lam_real *dy,
-	const lam_real *zeros, vec *sums)
+void weight_slide(const lam_conv_geometry *g, int64_t first, int64_t end, const lam_real *x,
+	const lam_real *dy, const lam_real *zeros, vec *sums)
 {
 	const int64_t line = g->w * LAM_LANES,
 		      inside = g->w - 2 + g->pw < g->ow ? g->w - 2 + g->pw : g->ow;
-	vec sum[9];
+	int64_t added = 0; /* pixels since the sums were stored */
+	vec sum[9] = {{0}};
 
-	UNROLL_FOR (int b = 0; b < 9; b++)
-		sum[b] = sums[b];
-	for (int64_t row = -g->ph; row < g->oh * g->sh - g->ph;
+	dy += first * g->ow * LAM_LANES;
+	for (int64_t row = first * g->sh - g->ph; row < end * g->sh - g->ph;
 		row += g->sh, dy += g->ow * LAM_LANES)
 		for (int part = 0; part < PARTS; part++) {
 			const lam_real *from[3], *value = dy + part * VEC;
 			vec left[3], middle[3];
 
+			if (added + g->ow > WEIGHT_BAND_PIXELS) {
+				slide_store(sum, sums);
+				added = 0;
+			}
+			added += g->ow;
 			UNROLL_FOR (int r = 0; r < 3; r++) {
 				from[r] = (row + r >= 0 && row + r < g->h ? x + (row + r) * line
 									  : zeros)
@@ -40,23 +55,28 @@ void weight_slide(const lam_conv_geometry *g, const lam_real *x, const lam_real 
 				from[r] += g->pw ? 0 : LAM_LANES;
 				middle[r] = *(const vec *)from[r];
 			}
-			for (int64_t j = 1; j <= inside; j++, value += LAM_LANES)
-				UNROLL_FOR (int r = 0; r < 3; r++)
-					slide_row(sum, left, middle,
-						*(const vec *)(from[r] + j * LAM_LANES),
-						*(const vec *)value, r);
+			for (int64_t j = 1, last; j <= inside;) {
+				last = least(inside, j + WEIGHT_BAND_PIXELS - 1);
+				for (; j <= last; j++, value += LAM_LANES)
+					UNROLL_FOR (int r = 0; r < 3; r++)
+						slide_row(sum, left, middle,
+							*(const vec *)(from[r] + j * LAM_LANES),
+							*(const vec *)value, r);
+				if (last < inside)
+					slide_store(sum, sums);
+			}
 			if (inside < g->ow)
 				UNROLL_FOR (int r = 0; r < 3; r++)
 					slide_row(sum, left, middle, (vec){0}, *(const vec *)value,
 						r);
 		}
-	UNROLL_FOR (int b = 0; b < 9; b++)
-		sums[b] = sum[b];
+	slide_store(sum, sums);
 }
 #endif
 
-/* Each sum is a vec, whose elements are sums over the pixels of one lane. weight_totals adds the
- * elements up when all blocks have passed. */
+/* Each sum is a vec, whose elements are sums over the pixels of one lane. The sums of a tile's
+ * pixels start at zero and are added to those of the tiles before, so that no sum is long.
+ * weight_totals adds the elements up. */
 ALWAYS_INLINE void weight_loop(const struct weight_tile *t, const lam_real *x,
 	const int64_t *offset, const lam_real *dy, vec *sums, const int outputs, const int taps)
 {
@@ -68,9 +88,8 @@ ALWAYS_INLINE void weight_loop(const struct weight_tile *t, const lam_real *x,
 
 	UNROLL_FOR (int b = 0; b < taps; b++)
 		tap[b] = offset[b];
-	UNROLL_FOR (int a = 0; a < outputs; a++, place = place_hold(place + sums_output))
-		UNROLL_FOR (int b = 0; b < taps; b++)
-			sum[a * taps + b] = ((vec *)place)[b];
+	UNROLL_FOR (int i = 0; i < outputs * taps; i++)
+		sum[i] = (vec){0};
 
 	for (int64_t i = 0; i < t->rows; i++, x += t->x_row, dy += t->dy_row)
 		for (int64_t j = 0; j < values; j += VEC) {
@@ -101,10 +120,9 @@ ALWAYS_INLINE void weight_loop(const struct weight_tile *t, const lam_real *x,
 			}
 		}
 
-	place = (lam_real *)sums;
 	UNROLL_FOR (int a = 0; a < outputs; a++, place = place_hold(place + sums_output))
 		UNROLL_FOR (int b = 0; b < taps; b++)
-			((vec *)place)[b] = sum[a * taps + b];
+			((vec *)place)[b] += sum[a * taps + b];
 }
 
 #define TILE(A, B) \
@@ -135,7 +153,7 @@ TILES(TILE)
 
 weight_function *const weight_functions[WEIGHT_OUTPUTS + 1][WEIGHT_TAPS + 1] = {TILES(ENTRY)};
 
-void weight_totals(const vec *sums, int64_t count, lam_real *totals)
+void weight_totals(vec *sums, int64_t count, double *totals)
 {
 	for (; count > 0; count -= VEC, sums += VEC, totals += VEC) {
 		int64_t here = count < VEC ? count : VEC;
@@ -144,10 +162,9 @@ void weight_totals(const vec *sums, int64_t count, lam_real *totals)
 		UNROLL_FOR (int i = 0; i < VEC; i++)
 			row[i] = i < here ? sums[i] : (vec){0};
 		total = vec_totals(row);
-		if (here == VEC)
-			*(vec_unaligned *)totals = total;
-		else
-			for (int i = 0; i < here; i++)
-				totals[i] = total[i];
+		for (int i = 0; i < here; i++) {
+			totals[i] += (double)total[i];
+			sums[i] = (vec){0};
+		}
 	}
 }

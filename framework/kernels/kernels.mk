@@ -46,10 +46,12 @@ kernel_sources = \
 	framework/kernels/affine_weight.c \
 	framework/kernels/channel_affine.c \
 	framework/kernels/channel_conv.c \
+	framework/kernels/channel_long.c \
 	framework/kernels/channel_plane.c \
 	framework/kernels/channel_sweep.c \
 	framework/kernels/channel_tile.c \
 	framework/kernels/conv.c \
+	framework/kernels/conv_bias.c \
 	framework/kernels/conv_direct.c \
 	framework/kernels/conv_sweep.c \
 	framework/kernels/conv_weight.c \
@@ -69,6 +71,7 @@ kernel_sources = \
 	framework/kernels/reduce_places.c \
 	framework/kernels/table.c \
 	framework/kernels/tile.c \
+	framework/kernels/tile_long.c \
 	framework/kernels/transpose.c \
 	framework/kernels/update.c \
 	framework/kernels/upsample.c \

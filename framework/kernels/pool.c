@@ -1,26 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 /* Global averages and padding, and the table of all pooling kernels. */
 #include "framework/kernels/pool_parts.h"
+#include "framework/kernels/thresholds.h"
 
 #include <string.h>
 
-/* y[c] = sum of plane c / plane. Four sums side by side hide the adder's latency; their order
- * depends on the plane alone. */
-static void global_average_forward(lam_real *y, const lam_real *x, size_t channels, size_t plane)
+/* The sum of `places` vectors. Four sums side by side hide the adder's latency; their order depends
+ * on the places alone. */
+static vec sum_places(const lam_real *x, size_t places)
 {
 	enum { CHAINS = 4 };
+	vec sum[CHAINS] = {{0}};
+	size_t i = 0;
+	for (; i + CHAINS <= places; i += CHAINS)
+#pragma GCC unroll 4
+		for (size_t chain = 0; chain < CHAINS; chain++)
+			sum[chain] += vec_load(x + (i + chain) * LAM_LANES);
+	for (; i < places; i++)
+		sum[0] += vec_load(x + i * LAM_LANES);
+	return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+/* y[c] = sum of plane c / plane. The sums of SUM_TERMS places are added in double. */
+static void global_average_forward(lam_real *y, const lam_real *x, size_t channels, size_t plane)
+{
 	const lam_real factor = 1 / (lam_real)plane;
 	for (size_t c = 0; c < channels; c++, x += plane * LAM_LANES, y += LAM_LANES)
 		for (size_t l = 0; l < LAM_LANES; l += VEC) {
-			vec sum[CHAINS] = {{0}};
-			size_t i = 0;
-			for (; i + CHAINS <= plane; i += CHAINS)
-#pragma GCC unroll 4
-				for (size_t chain = 0; chain < CHAINS; chain++)
-					sum[chain] += vec_load(x + (i + chain) * LAM_LANES + l);
-			for (; i < plane; i++)
-				sum[0] += vec_load(x + i * LAM_LANES + l);
-			vec_store(y + l, ((sum[0] + sum[1]) + (sum[2] + sum[3])) * factor);
+			if (plane <= SUM_TERMS) {
+				vec_store(y + l, sum_places(x + l, plane) * factor);
+				continue;
+			}
+			double total[VEC] = {0};
+			for (size_t first = 0; first < plane; first += SUM_TERMS) {
+				const size_t left = plane - first;
+				const vec sum = sum_places(x + first * LAM_LANES + l,
+					left < SUM_TERMS ? left : SUM_TERMS);
+				for (int e = 0; e < VEC; e++)
+					total[e] += (double)sum[e];
+			}
+			for (int e = 0; e < VEC; e++)
+				y[l + (size_t)e] = (lam_real)(total[e] / (double)plane);
 		}
 }
 

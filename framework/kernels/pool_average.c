@@ -19,6 +19,14 @@ INLINE int64_t counted(const struct lam_pool_geometry *g, int axis, struct windo
 	return (last < end ? last : end) - w.start;
 }
 
+/* counted() of output i, for which only the window's ends are needed. */
+INLINE int64_t counted_at(const struct lam_pool_geometry *g, int axis, int64_t i)
+{
+	const int64_t start = i * g->stride[axis] - g->pad[axis], last = start + g->kernel[axis],
+		      end = g->exclude_pad ? g->in[axis] : g->in[axis] + g->pad[axis];
+	return (last < end ? last : end) - (g->exclude_pad && start < 0 ? 0 : start);
+}
+
 /* Whether all windows have the same divisor, because none reaches beyond the far padding. */
 static bool shares_are_equal(const struct lam_pool_geometry *g)
 {
@@ -75,11 +83,32 @@ INLINE void forward_tiles(lam_real *y, const lam_real *x, const struct lam_pool_
 			}
 }
 
+/* The mean of a window of many taps. */
+static void average_long(lam_real *y, const lam_real *x, int64_t row, struct window vertical,
+	struct window horizontal, lam_real factor)
+{
+	struct long_sum s = {.terms = 0};
+	for (int64_t p = vertical.first; p < vertical.end; p++)
+		for (int64_t q = horizontal.first; q < horizontal.end; q++) {
+			for (int part = 0; part < PARTS; part++)
+				s.sum[part] += vec_load(x + p * row + q * LAM_LANES + part * VEC);
+			long_sum_next(&s);
+		}
+	long_sum_end(&s);
+	for (int l = 0; l < LAM_LANES; l++)
+		y[l] = (lam_real)(s.total[l] * (double)factor);
+}
+
 /* The mean of a window that may be clipped. It is one function for all kernels, and its loops are
  * not unrolled, because many copies of it would make the library much larger. */
 static __attribute__((noinline)) void average_anywhere(lam_real *y, const lam_real *x, int64_t row,
 	struct window vertical, struct window horizontal, lam_real factor)
 {
+	const int64_t taps = (vertical.end - vertical.first) * (horizontal.end - horizontal.first);
+	if (taps > SUM_TERMS) {
+		average_long(y, x, row, vertical, horizontal, factor);
+		return;
+	}
 #pragma GCC unroll 1
 	for (int l = 0; l < LAM_LANES; l += VEC) {
 		vec sum = {0};
@@ -324,6 +353,34 @@ static void backward_any(lam_real *dx, const lam_real *dy, const struct lam_pool
 	}
 }
 
+/* For windows of which many hold an input: input by input, window by window. */
+static void backward_many(lam_real *dx, const lam_real *dy, const struct lam_pool_geometry *g)
+{
+	const int64_t whole = g->kernel[0] * g->kernel[1], plane = g->out[0] * g->out[1];
+	for (int64_t c = 0; c < g->channels; c++, dy += plane * LAM_LANES)
+		for (int64_t at = 0; at < g->in[0] * g->in[1]; at++, dx += LAM_LANES) {
+			const struct span rows = windows_at(g, 0, at / g->in[1]),
+					  columns = windows_at(g, 1, at % g->in[1]);
+			struct long_sum s = {.terms = 0};
+			for (int64_t i = rows.first; i < rows.end; i++) {
+				const int64_t height = counted_at(g, 0, i);
+				const lam_real *from = dy + i * g->out[1] * LAM_LANES;
+				for (int64_t j = columns.first; j < columns.end; j++) {
+					const lam_real factor = share_of(
+						height * counted_at(g, 1, j), whole);
+					for (int part = 0; part < PARTS; part++)
+						s.sum[part] += vec_load(from + j * LAM_LANES
+								       + part * VEC)
+							* factor;
+					long_sum_next(&s);
+				}
+			}
+			long_sum_end(&s);
+			for (int l = 0; l < LAM_LANES; l++)
+				dx[l] = (lam_real)s.total[l];
+		}
+}
+
 void LAM_KERNEL(pool_average_backward)(
 	lam_real *dx, const lam_real *dy, const struct lam_pool_geometry *g)
 {
@@ -338,6 +395,8 @@ void LAM_KERNEL(pool_average_backward)(
 		backward_cells(dx, dy, g, 3, 2);
 	else if (is_square(g, 3, 1))
 		backward_cells(dx, dy, g, 3, 1);
+	else if (windows_are_many(g))
+		backward_many(dx, dy, g);
 	else
 		backward_any(dx, dy, g);
 }

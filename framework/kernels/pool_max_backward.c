@@ -190,6 +190,48 @@ static void backward_any(
 	}
 }
 
+/* The tap of window i that is the input at place `at`, or -1. */
+static int64_t tap_at(const struct lam_pool_geometry *g, int axis, int64_t i, int64_t at)
+{
+	const int64_t distance = at + g->pad[axis] - i * g->stride[axis];
+	return distance % g->dilation[axis] ? -1 : distance / g->dilation[axis];
+}
+
+/* For windows of which many hold an input: input by input, window by window. */
+static void backward_many(
+	lam_real *dx, const lam_real *dy, const void *index, const struct lam_pool_geometry *g)
+{
+	const int bytes = (int)lam_pool_index_bytes(g->kernel);
+	const int64_t plane = g->out[0] * g->out[1];
+	const vec zero = {0};
+	for (int64_t c = 0; c < g->channels; c++)
+		for (int64_t at = 0; at < g->in[0] * g->in[1]; at++, dx += LAM_LANES) {
+			const struct span rows = windows_at(g, 0, at / g->in[1]),
+					  columns = windows_at(g, 1, at % g->in[1]);
+			struct long_sum s = {.terms = 0};
+			for (int64_t i = rows.first; i < rows.end; i++) {
+				const int64_t p = tap_at(g, 0, i, at / g->in[1]);
+				for (int64_t j = columns.first; p >= 0 && j < columns.end; j++) {
+					const int64_t q = tap_at(g, 1, j, at % g->in[1]);
+					if (q < 0)
+						continue;
+					const int64_t from = (c * plane + i * g->out[1] + j)
+						* LAM_LANES;
+					const int32_t tap = (int32_t)(p * g->kernel[1] + q);
+					for (int part = 0; part < PARTS; part++)
+						s.sum[part] += vec_select(
+							index_load(index, from + part * VEC, bytes)
+								== tap,
+							vec_load(dy + from + part * VEC), zero);
+					long_sum_next(&s);
+				}
+			}
+			long_sum_end(&s);
+			for (int l = 0; l < LAM_LANES; l++)
+				dx[l] = (lam_real)s.total[l];
+		}
+}
+
 void LAM_KERNEL(pool_max_backward)(
 	lam_real *dx, const lam_real *dy, const void *index, const struct lam_pool_geometry *g)
 {
@@ -207,6 +249,8 @@ void LAM_KERNEL(pool_max_backward)(
 		backward_cells(dx, dy, index, g, 3, 1);
 	else if (is_square(g, 2, 1))
 		backward_cells(dx, dy, index, g, 2, 1);
+	else if (windows_are_many(g))
+		backward_many(dx, dy, index, g);
 	else
 		backward_any(dx, dy, index, g);
 }

@@ -5,6 +5,7 @@
 #define LAM_POOL_PARTS_H
 
 #include "framework/kernels/pool.h"
+#include "framework/kernels/thresholds.h"
 #include "framework/kernels/vector_math.h"
 
 #pragma GCC visibility push(hidden)
@@ -38,10 +39,61 @@ static inline struct window window_of(const struct lam_pool_geometry *g, int axi
 }
 
 
+/* If windows overlap, backward goes cell by cell. Cell i of an axis is the `stride` inputs from i
+ * stride - pad on. The windows that reach into it are i - CELL_WINDOWS(kernel, stride) + 1 to i.
+ * Tap p of window i is at the same place as tap p + u stride of window i - u. So each input is
+ * written once: the gradients of its windows are summed in registers, in the order of the
+ * outputs. */
+#define CELL_WINDOWS(kernel, stride) (((kernel) + (stride)-1) / (stride))
+
 /* A range of outputs or of cells along one axis. */
 struct span {
 	int64_t first, end;
 };
+
+/* The outputs whose windows may hold the input at place `at`. */
+static inline struct span windows_at(const struct lam_pool_geometry *g, int axis, int64_t at)
+{
+	const int64_t stride = g->stride[axis], place = at + g->pad[axis],
+		      before = place - (g->kernel[axis] - 1) * g->dilation[axis],
+		      last = place / stride + 1;
+	return (struct span){before > 0 ? (before + stride - 1) / stride : 0,
+		last < g->out[axis] ? last : g->out[axis]};
+}
+
+/* Whether a sum over the windows of an input may have more than SUM_TERMS terms. */
+static inline bool windows_are_many(const struct lam_pool_geometry *g)
+{
+	int64_t windows = 1;
+	for (int axis = 0; axis < 2; axis++) {
+		const int64_t reach = CELL_WINDOWS(g->kernel[axis], g->stride[axis]);
+		windows *= reach < g->out[axis] ? reach : g->out[axis];
+	}
+	return windows > SUM_TERMS;
+}
+
+/* A sum over any number of terms: `sum` has at most SUM_TERMS of them, `total` the others. */
+struct long_sum {
+	vec sum[PARTS];
+	double total[LAM_LANES];
+	int terms;
+};
+
+static inline __attribute__((always_inline)) void long_sum_end(struct long_sum *s)
+{
+	for (int l = 0; l < LAM_LANES; l++)
+		s->total[l] += (double)s->sum[l / VEC][l % VEC];
+	for (int part = 0; part < PARTS; part++)
+		s->sum[part] = (vec){0};
+	s->terms = 0;
+}
+
+/* Call it after a term was added to each sum[part]. */
+static inline __attribute__((always_inline)) void long_sum_next(struct long_sum *s)
+{
+	if (++s->terms == SUM_TERMS)
+		long_sum_end(s);
+}
 
 static inline bool spans(struct span s, int64_t i)
 {
@@ -67,13 +119,6 @@ static inline struct span whole_windows(const struct lam_pool_geometry *g, int a
 struct taps {
 	int64_t row, column, width;
 };
-
-/* If windows overlap, backward goes cell by cell. Cell i of an axis is the `stride` inputs from i
- * stride - pad on. The windows that reach into it are i - CELL_WINDOWS(kernel, stride) + 1 to i.
- * Tap p of window i is at the same place as tap p + u stride of window i - u. So each input is
- * written once: the gradients of its windows are summed in registers, in the order of the
- * outputs. */
-#define CELL_WINDOWS(kernel, stride) (((kernel) + (stride)-1) / (stride))
 
 /* The most windows that reach into a cell along one axis, for kernels that go cell by cell. */
 enum { REACH = 3 };

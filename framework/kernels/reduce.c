@@ -7,15 +7,20 @@
 static void softmax(lam_real *p, const lam_real *z, size_t features)
 {
 	for (size_t l = 0; l < LAM_LANES; l += VEC) {
-		vec greatest = vec_load(z + l), sum = {0};
+		vec greatest = vec_load(z + l);
+		double total[VEC] = {0};
 		for (size_t k = 1; k < features; k++)
 			greatest = vec_larger(vec_load(z + k * LAM_LANES + l), greatest);
-		for (size_t k = 0; k < features; k++) {
-			const vec e = vec_exp(vec_load(z + k * LAM_LANES + l) - greatest);
-			sum += e;
-			vec_store(p + k * LAM_LANES + l, e);
+		for (size_t k = 0; k < features;) {
+			vec sum = {0};
+			for (const size_t end = terms_end(k, features); k < end; k++) {
+				const vec e = vec_exp(vec_load(z + k * LAM_LANES + l) - greatest);
+				sum += e;
+				vec_store(p + k * LAM_LANES + l, e);
+			}
+			totals_add(total, sum);
 		}
-		const vec factor = 1 / sum;
+		const vec factor = 1 / totals_rounded(total);
 		for (size_t k = 0; k < features; k++)
 			vec_store(p + k * LAM_LANES + l, vec_load(p + k * LAM_LANES + l) * factor);
 	}
@@ -24,9 +29,15 @@ static void softmax(lam_real *p, const lam_real *z, size_t features)
 static void softmax_backward(lam_real *dz, const lam_real *dp, const lam_real *p, size_t features)
 {
 	for (size_t l = 0; l < LAM_LANES; l += VEC) {
-		vec product = {0};
-		for (size_t i = l; i < features * LAM_LANES; i += LAM_LANES)
-			product += vec_load(dp + i) * vec_load(p + i);
+		double total[VEC] = {0};
+		for (size_t k = 0; k < features;) {
+			vec sum = {0};
+			for (const size_t end = terms_end(k, features); k < end; k++)
+				sum += vec_load(dp + k * LAM_LANES + l)
+					* vec_load(p + k * LAM_LANES + l);
+			totals_add(total, sum);
+		}
+		const vec product = totals_rounded(total);
 		for (size_t i = l; i < features * LAM_LANES; i += LAM_LANES)
 			vec_store(dz + i, vec_load(p + i) * (vec_load(dp + i) - product));
 	}

@@ -14,23 +14,31 @@
 #define QUARTER ((lam_real)0.25)
 
 /* Writes p of the lanes l to l + VEC - 1, and returns log S. *q_sum = the sum of share q, which is
- * finite if the shares sum to 1. *tq_sum = the sum of t q; it is not written if t is NULL. */
+ * finite if the shares sum to 1. *tq_sum = the sum of t q, or 0 if t is NULL. */
 INLINE vec softmax_sums(lam_real *p, const lam_real *z, const lam_real *t, size_t features,
 	vec greatest, lam_real share, vec *q_sum, vec *tq_sum)
 {
 	const vec greatest_quarter = QUARTER * greatest;
-	vec sum = {0};
-	*q_sum = *tq_sum = sum;
-	for (size_t i = 0; i < features * LAM_LANES; i += LAM_LANES) {
-		const vec v = vec_load(z + i), e = vec_exp(v - greatest),
-			  q = QUARTER * v - greatest_quarter;
-		sum += e;
-		*q_sum += share * q;
-		if (t)
-			*tq_sum += vec_load(t + i) * q;
-		vec_store(p + i, e);
+	double total[VEC] = {0}, q_total[VEC] = {0}, tq_total[VEC] = {0};
+	for (size_t k = 0; k < features;) {
+		vec e_sum = {0}, q_part = {0}, tq_part = {0};
+		for (const size_t end = terms_end(k, features); k < end; k++) {
+			const size_t i = k * LAM_LANES;
+			const vec v = vec_load(z + i), e = vec_exp(v - greatest),
+				  q = QUARTER * v - greatest_quarter;
+			e_sum += e;
+			q_part += share * q;
+			if (t)
+				tq_part += vec_load(t + i) * q;
+			vec_store(p + i, e);
+		}
+		totals_add(total, e_sum);
+		totals_add(q_total, q_part);
+		totals_add(tq_total, tq_part);
 	}
-	const vec factor = 1 / sum;
+	const vec sum = totals_rounded(total), factor = 1 / sum;
+	*q_sum = totals_rounded(q_total);
+	*tq_sum = totals_rounded(tq_total);
 	for (size_t i = 0; i < features * LAM_LANES; i += LAM_LANES)
 		vec_store(p + i, vec_load(p + i) * factor);
 	return vec_log(sum);
@@ -90,6 +98,19 @@ void LAM_KERNEL(cross_entropy_classes_backward)(lam_real *dz, const lam_real *p,
 			* (target[l] - (1 - smoothing + spread));
 }
 
+/* The sum of the targets of the lanes from t on. */
+INLINE vec sum_targets(const lam_real *t, size_t features)
+{
+	double total[VEC] = {0};
+	for (size_t k = 0; k < features;) {
+		vec sum = {0};
+		for (const size_t end = terms_end(k, features); k < end; k++)
+			sum += vec_load(t + k * LAM_LANES);
+		totals_add(total, sum);
+	}
+	return totals_rounded(total);
+}
+
 double LAM_KERNEL(cross_entropy_values)(lam_real *p, const lam_real *z, const lam_real *t,
 	size_t features, int used, lam_real smoothing)
 {
@@ -98,9 +119,8 @@ double LAM_KERNEL(cross_entropy_values)(lam_real *p, const lam_real *z, const la
 	vec loss[PARTS]; /* quarters of it */
 	for (int part = 0; part < PARTS; part++) {
 		const int l = part * VEC;
-		vec t_sum = {0}, q_sum, tq_sum;
-		for (size_t i = (size_t)l; i < features * LAM_LANES; i += LAM_LANES)
-			t_sum += vec_load(t + i);
+		const vec t_sum = sum_targets(t + l, features);
+		vec q_sum, tq_sum;
 		const vec log_sum = QUARTER
 			* softmax_sums(p + l, z + l, t + l, features, greatest_of(z + l, features),
 				share, &q_sum, &tq_sum);
@@ -119,9 +139,7 @@ void LAM_KERNEL(cross_entropy_values_backward)(lam_real *dz, const lam_real *p, 
 	const vec zero = {0};
 	for (int l = 0; l < LAM_LANES; l += VEC) {
 		const vec_mask counts = lanes_in_use(l / VEC, used);
-		vec t_sum = {0};
-		for (size_t i = (size_t)l; i < features * LAM_LANES; i += LAM_LANES)
-			t_sum += vec_load(t + i);
+		const vec t_sum = sum_targets(t + l, features);
 		const vec smoothed_sum = (1 - smoothing) * t_sum + smoothing;
 		for (size_t i = (size_t)l; i < features * LAM_LANES; i += LAM_LANES) {
 			const vec smoothed = (1 - smoothing) * vec_load(t + i) + spread;

@@ -8,6 +8,7 @@
 #define LAM_REDUCE_PARTS_H
 
 #include "framework/kernels/reduce.h"
+#include "framework/kernels/thresholds.h"
 #include "framework/kernels/vector_math.h"
 
 #pragma GCC visibility push(hidden)
@@ -68,6 +69,27 @@ INLINE void lanes_add(double lanes[LAM_LANES], const vec sum[PARTS])
 		vec_store(values + part * VEC, sum[part]);
 	for (int l = 0; l < LAM_LANES; l++)
 		lanes[l] += values[l];
+}
+
+/* Totals in double of sums of at most SUM_TERMS terms, for the lanes of one vector. */
+INLINE void totals_add(double total[VEC], vec sum)
+{
+	for (int e = 0; e < VEC; e++)
+		total[e] += (double)sum[e];
+}
+
+INLINE vec totals_rounded(const double total[VEC])
+{
+	vec sum;
+	for (int e = 0; e < VEC; e++)
+		sum[e] = (lam_real)total[e];
+	return sum;
+}
+
+/* The end of the terms that begin at `first`, of `count`. */
+INLINE size_t terms_end(size_t first, size_t count)
+{
+	return count - first < SUM_TERMS ? count : first + SUM_TERMS;
 }
 
 /* The sum over the used lanes, by halves. It overwrites `lanes`. */

@@ -5,13 +5,20 @@
  * here. They are rows of tests/bench/bench_kernels on one core with AVX2. Its peak is 103 GFLOP/s,
  * its caches have 32 and 512 KiB, and a few per cent are noise.
  *
- * Numbers that cut a sum (WEIGHT_UNITS, WEIGHT_PART_PIXELS, BIAS_PARTS, WINOGRAD_CHUNKS) decide the
- * last bits of a gradient. After a change of them a saved run does not resume with the same
- * bits. */
+ * Numbers that cut a sum (SUM_TERMS, SUM_PARTIALS, AFFINE_PANEL, WEIGHT_UNITS, WEIGHT_PART_PIXELS,
+ * WEIGHT_BAND_PIXELS, WEIGHT_BANDS, BIAS_PARTS, WINOGRAD_CHUNKS, WINOGRAD_CHUNK_TILES) decide the
+ * last bits of a result. After a change of them a saved run does not resume with the same bits. */
 #ifndef LAM_THRESHOLDS_H
 #define LAM_THRESHOLDS_H
 
 enum {
+	/* The most terms that one sum of lam_real adds one after another; and the most such sums
+	 * that a second one adds. Longer sums go on in a third one, or in double. A sum of n equal
+	 * terms in float is off by up to n 2^-25 of its value, 8e-6 for 256, a sum of random ones
+	 * by some root n 2^-25. */
+	SUM_TERMS = 256,
+	SUM_PARTIALS = 256,
+
 	/* A slice should take much longer than handing it to a thread does, which is a fraction of
 	 * a microsecond. A few slices for each thread are enough. */
 	CONV_SLICE_PRODUCTS = 20000,  /* of 16 lanes each: 6 us at 100 GFLOP/s */
@@ -30,8 +37,9 @@ enum {
 	 * stays in the core's second cache. */
 	AFFINE_CHAIN_WEIGHTS = 65536,
 	/* The number of terms after which the next tile reads the same x again: 32 KiB of floats
-	 * for a block, a first cache. affine 4096->256: 64: 79, 512: 91, 4096: 94. */
-	AFFINE_PANEL = 512,
+	 * for a block and 512 terms, a first cache. affine 4096->256: 64: 79, 512: 91, 4096: 94. It
+	 * equals SUM_TERMS; the benchmark's nets are as fast with 256 as with 512. */
+	AFFINE_PANEL = 256,
 	/* The most bytes of x that the weight gradient reads again for each panel of outputs: half
 	 * of a second cache of 1 MiB. affine 9216->128: 0: 77, 512 KiB: 77, all: 77. */
 	AFFINE_STRIP_BYTES = 512 * 1024,
@@ -60,6 +68,9 @@ enum {
 	/* The number of pixels after which the next tile reads the same pixels again. 256->64 1x1:
 	 * 16: 51, 96: 64, 2048: 64; 64->128 3x3 s2: 65, 66, 66. */
 	WEIGHT_BAND_PIXELS = 96,
+	/* The number of bands after which the elements of the sums are added to totals in double. A
+	 * band's sum has at most 96 terms for each vec of a lane block: 192 with AVX2. */
+	WEIGHT_BANDS = 64,
 	/* The least number of units, if there is work for them: a few for each of a few threads. */
 	WEIGHT_UNITS = 8,
 	/* The least number of pixels in a part of the blocks. Adding the elements of a sum takes as

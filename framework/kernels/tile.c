@@ -98,13 +98,6 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_
 		UNROLL_FOR (int b = 0; b < columns; b++)
 			sum[a * columns + b] = vec_splat(bias);
 	}
-	if (t->resume) {
-		lam_real *from = y;
-
-		UNROLL_FOR (int a = 0; a < outputs; a++, from = place_hold(from + y_output))
-			UNROLL_FOR (int b = 0; b < columns; b++)
-				sum[a * columns + b] = *column(from, y_pixel, b);
-	}
 
 	for (int64_t c = 0; c < t->channels; c++, x += t->x_channel, w += t->w_channel) {
 		const lam_real *x_row = x, *w_row = w;
@@ -120,6 +113,13 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_
 		}
 	}
 
+	if (t->resume) {
+		lam_real *from = y;
+
+		UNROLL_FOR (int a = 0; a < outputs; a++, from = place_hold(from + y_output))
+			UNROLL_FOR (int b = 0; b < columns; b++)
+				sum[a * columns + b] += *column(from, y_pixel, b);
+	}
 	if (t->epilogue == LAM_EPILOGUE_RELU) {
 		UNROLL_FOR (int a = 0; a < outputs; a++)
 			UNROLL_FOR (int b = 0; b < columns; b++) {

@@ -7,12 +7,14 @@
  * w is a number, broadcast; x and y are lane blocks. Pixels are any that lie a constant step apart
  * and share their taps: neighbours in a row or a column, or the same feature of several blocks. The
  * sum runs over c, p, q in this order for every shape of tile, so the bits of a value do not depend
- * on the tile that it is in. */
+ * on the tile that it is in. A sum of more than SUM_TERMS terms is cut into pieces, by the number
+ * of its terms alone (tile_long.c). */
 #ifndef LAM_TILE_H
 #define LAM_TILE_H
 
 #include "framework/epilogue.h"
 #include "framework/kernels/sizes.h"
+#include "framework/kernels/thresholds.h"
 #include "framework/kernels/vector.h"
 
 #include <stdbool.h>
@@ -36,7 +38,7 @@ struct tile {
 	int64_t w_channel, w_row, w_column; /* the outputs of one tap are neighbours */
 	int64_t y_output;
 	const lam_real *bias; /* one per output; NULL: none */
-	bool resume;          /* start from y instead of the bias */
+	bool resume;          /* add the sum to y instead of the bias */
 	lam_epilogue epilogue;
 };
 
@@ -56,8 +58,9 @@ static inline int64_t tile_widest(int64_t outputs)
 	return width;
 }
 
-/* Computes `lines` lines of `pixels` pixels each, with tiles of at most two widths. */
-static inline void tile_lines(const struct tile *given, int64_t outputs, int64_t lines,
+/* Computes `lines` lines of `pixels` pixels each, with tiles of at most two widths. The sums run
+ * over all taps at once. */
+static inline void tile_at_once(const struct tile *given, int64_t outputs, int64_t lines,
 	int64_t pixels, const lam_real *x, const lam_real *w, lam_real *y)
 {
 	struct even_pieces cut = cut_evenly(pixels, tile_widest(outputs));
@@ -71,6 +74,20 @@ static inline void tile_lines(const struct tile *given, int64_t outputs, int64_t
 	tile.tiles = cut.narrow;
 	tile_functions[outputs][cut.width](
 		&tile, x + done * tile.x_pixel, w, y + done * tile.y_pixel);
+}
+
+/* The same for any number of taps. */
+#define tile_long LAM_KERNEL(tile_long)
+void tile_long(const struct tile *, int64_t outputs, int64_t lines, int64_t pixels,
+	const lam_real *x, const lam_real *w, lam_real *y);
+
+static inline void tile_lines(const struct tile *tile, int64_t outputs, int64_t lines,
+	int64_t pixels, const lam_real *x, const lam_real *w, lam_real *y)
+{
+	if (tile->channels * tile->rows * tile->columns > SUM_TERMS)
+		tile_long(tile, outputs, lines, pixels, x, w, y);
+	else
+		tile_at_once(tile, outputs, lines, pixels, x, w, y);
 }
 
 /* `count` outputs are cut into as few tiles as possible, of sizes as equal as possible. Tile t has

@@ -58,7 +58,7 @@ static struct winograd_chunks cut_weight(const lam_conv_geometry *g, int64_t blo
 }
 
 /* S[c][o] of one element: the sum over `samples` values of v[c][sample] d[sample][o], stored in S
- * or added to it. */
+ * or, after it is summed, added to it. */
 struct element_product {
 	/* `row` is the step from one sample to the next in d, and from one channel to the next in
 	 * S. */
@@ -77,7 +77,7 @@ ALWAYS_INLINE void product_loop(const struct element_product *p, const lam_real 
 
 	UNROLL_FOR (int i = 0; i < channels; i++)
 		UNROLL_FOR (int k = 0; k < vectors; k++)
-			sum[i * vectors + k] = p->add ? ((const vec *)(s + i * row))[k] : (vec){0};
+			sum[i * vectors + k] = (vec){0};
 	for (int64_t sample = 0; sample < p->samples; sample++, d += row) {
 		UNROLL_FOR (int k = 0; k < vectors; k++)
 			held[k] = ((const vec *)d)[k];
@@ -87,6 +87,11 @@ ALWAYS_INLINE void product_loop(const struct element_product *p, const lam_real 
 			UNROLL_FOR (int k = 0; k < vectors; k++)
 				sum[i * vectors + k] += held[k] * value;
 		}
+	}
+	if (p->add) {
+		UNROLL_FOR (int i = 0; i < channels; i++)
+			UNROLL_FOR (int k = 0; k < vectors; k++)
+				sum[i * vectors + k] += ((const vec *)(s + i * row))[k];
 	}
 	UNROLL_FOR (int i = 0; i < channels; i++)
 		UNROLL_FOR (int k = 0; k < vectors; k++)
@@ -205,7 +210,8 @@ size_t winograd_weight_scratch(const lam_conv_geometry *g)
 {
 	struct winograd_chunks c = cut_weight(g, 1);
 
-	return (size_t)(c.grid.elements * (c.v_element + c.d_element)) * sizeof(lam_real)
+	return (size_t)(c.grid.elements * (c.v_element + c.d_element) + c.s_chunk)
+		* sizeof(lam_real)
 		+ PIXELS * VEC * sizeof(vec);
 }
 
@@ -225,25 +231,38 @@ int64_t winograd_weight_slices(const lam_conv_geometry *g, int64_t blocks, int p
 			     : 0;
 }
 
+/* Adds the sums of SUM_PARTIALS groups, `beside`, to S; or moves them there, if they are the
+ * first. */
+static void add_partial(
+	const struct winograd_chunks *c, bool moves, const lam_real *beside, lam_real *s)
+{
+	for (int64_t i = 0; i < c->s_chunk; i += VEC)
+		*(vec *)(s + i) = *(const vec *)(beside + i)
+			+ (moves ? (vec){0} : *(const vec *)(s + i));
+}
+
 /* Computes S of one chunk of outputs and channels, summed over the blocks [first, last). x and dy
- * begin at the chunk's first channel and output. */
+ * begin at the chunk's first channel and output. The products of a group of tiles are summed first,
+ * then the groups. If there are more than SUM_PARTIALS groups, as many are summed beside S. */
 static void sum_chunk(const struct winograd_chunks *c, const struct lam_conv_gradient_call *call,
 	int64_t channels, int64_t outputs, int64_t first, int64_t last, const lam_real *x,
 	const lam_real *dy, lam_real *s)
 {
-	int64_t groups = ceil_divide(c->grid.tiles, c->group);
+	int64_t groups = ceil_divide(c->grid.tiles, c->group), all = groups * (last - first);
 	vec *turned = call->scratch;
 	lam_real *v = (lam_real *)(turned + PIXELS * VEC), *d = v + c->grid.elements * c->v_element;
+	lam_real *sums = all > SUM_PARTIALS ? d + c->grid.elements * c->d_element : s;
 
 	for (int64_t block = first; block < last; block++)
 		for (int64_t group = 0; group < groups; group++) {
 			int64_t begin = piece_begin(c->grid.tiles, group, groups),
 				end = piece_begin(c->grid.tiles, group + 1, groups);
+			int64_t done = (block - first) * groups + group;
 			struct element_product product = {
 				.samples = (end - begin) * LAM_LANES,
 				.v_channel = c->v_channel,
 				.row = c->outs,
-				.add = block > first || group > 0,
+				.add = done % SUM_PARTIALS > 0,
 			};
 
 			winograd_windows(&c->grid, x + block * call->x_block, channels, begin, end,
@@ -252,7 +271,11 @@ static void sum_chunk(const struct winograd_chunks *c, const struct lam_conv_gra
 				c, dy + block * call->dy_block, outputs, begin, end, turned, d);
 			for (int64_t e = 0; e < c->grid.elements; e++)
 				multiply(&product, v + e * c->v_element, d + e * c->d_element,
-					s + e * c->s_element, channels, ceil_divide(outputs, VEC));
+					sums + e * c->s_element, channels,
+					ceil_divide(outputs, VEC));
+			done++;
+			if (sums != s && (done % SUM_PARTIALS == 0 || done == all))
+				add_partial(c, done <= SUM_PARTIALS, sums, s);
 		}
 }
 

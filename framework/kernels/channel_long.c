@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* Sums of more than SUM_TERMS terms, with channels in the lanes: pieces of at most SUM_TERMS terms,
+ * and sums of SUM_PARTIALS pieces, as in tile_long.c. */
+#include "framework/kernels/channel_tile.h"
+#include "framework/kernels/vector_math.h"
+
+/* A piece's part of each loop, and the number of pieces. Only one loop is cut into parts of more
+ * than one round; those outside of it have one. The innermost is cut only if all blocks have as
+ * many channels, `inner` = `last`, or if there is only one block. */
+struct tap_pieces {
+	int64_t blocks, rows, columns, terms;
+	int64_t deep, across, down, count;
+};
+
+static struct tap_pieces cut_taps(const struct channel_tile *t)
+{
+	struct tap_pieces cut = {1, 1, 1, least(t->terms, SUM_TERMS), 0, 0, 0, 0};
+
+	if (cut.terms == t->terms)
+		cut.columns = limit(SUM_TERMS / cut.terms, 1, t->columns);
+	if (cut.terms == t->terms && cut.columns == t->columns)
+		cut.rows = limit(SUM_TERMS / (cut.terms * cut.columns), 1, t->rows);
+	if (cut.terms == t->terms && cut.columns == t->columns && cut.rows == t->rows)
+		cut.blocks = limit(SUM_TERMS / (cut.terms * cut.columns * cut.rows), 1, t->blocks);
+	cut.deep = ceil_divide(t->terms, cut.terms);
+	cut.across = ceil_divide(t->columns, cut.columns);
+	cut.down = ceil_divide(t->rows, cut.rows);
+	cut.count = ceil_divide(t->blocks, cut.blocks) * cut.down * cut.across * cut.deep;
+	return cut;
+}
+
+/* Sums the pieces [first, end). */
+static void sum_pieces(channel_tile_function *const *functions, const struct channel_tile *t,
+	const struct tap_pieces *cut, int64_t first, int64_t end, int64_t lines, int64_t pixels,
+	const lam_real *x, const lam_real *w, lam_real *y)
+{
+	for (int64_t index = first; index < end; index++) {
+		int64_t k = index % cut->deep * cut->terms, rest = index / cut->deep;
+		int64_t q = rest % cut->across * cut->columns,
+			p = rest / cut->across % cut->down * cut->rows,
+			c = rest / cut->across / cut->down * cut->blocks;
+		struct channel_tile piece = *t;
+
+		piece.blocks = least(cut->blocks, t->blocks - c);
+		piece.rows = least(cut->rows, t->rows - p);
+		piece.columns = least(cut->columns, t->columns - q);
+		if (cut->deep > 1)
+			piece.inner = piece.last = least(cut->terms, t->last - k);
+		else if (c + piece.blocks < t->blocks)
+			piece.last = t->lanes == 1 ? LAM_LANES : t->inner;
+		piece.resume = t->resume || index > first;
+		piece.epilogue = index + 1 < end ? LAM_EPILOGUE_NONE : t->epilogue;
+		channel_at_once(functions, &piece, lines, pixels,
+			x + c * t->x_block + p * t->x_row + q * t->x_column + k * t->x_inner,
+			w + c * t->w_block + p * t->w_row + q * t->w_column
+				+ k * t->units * LAM_LANES,
+			y);
+	}
+}
+
+/* Adds `sum`, [units][pixels][16], to y, or to the bias. */
+static void add_sums(const struct channel_tile *t, int64_t pixels, const lam_real *sum, lam_real *y)
+{
+	for (int64_t unit = 0; unit < t->units; unit++)
+		for (int64_t b = 0; b < pixels; b++, sum += LAM_LANES)
+			for (int64_t lane = 0; lane < t->lanes; lane++) {
+				lam_real *to = y + unit * t->y_unit + b * t->y_pixel + lane;
+				lam_real value = sum[lane];
+
+				if (t->resume)
+					value += *to;
+				else if (t->bias)
+					value += t->bias[unit * LAM_LANES + lane];
+				*to = t->epilogue == LAM_EPILOGUE_RELU && value < 0 ? 0 : value;
+			}
+}
+
+void channel_long(channel_tile_function *const *functions, const struct channel_tile *given,
+	int64_t lines, int64_t pixels, const lam_real *x, const lam_real *w, lam_real *y)
+{
+	struct tap_pieces cut = cut_taps(given);
+	int64_t widest = channel_widest(functions);
+	lam_real sums[CHANNEL_UNITS * CHANNEL_PIXELS * LAM_LANES]
+		__attribute__((aligned(LAM_ALIGN)));
+
+	if (!given->resume && cut.count <= SUM_PARTIALS) {
+		sum_pieces(functions, given, &cut, 0, cut.count, lines, pixels, x, w, y);
+		return;
+	}
+	for (int64_t first = 0, end; first < cut.count; first = end) {
+		struct channel_tile beside = *given, total = *given;
+
+		end = least(cut.count, first + SUM_PARTIALS);
+		beside.bias = NULL;
+		beside.resume = false;
+		beside.epilogue = LAM_EPILOGUE_NONE;
+		beside.y_pixel = LAM_LANES;
+		total.resume = given->resume || first > 0;
+		total.epilogue = end < cut.count ? LAM_EPILOGUE_NONE : given->epilogue;
+		for (int64_t line = 0; line < lines; line++)
+			for (int64_t pixel = 0; pixel < pixels; pixel += widest) {
+				int64_t width = least(widest, pixels - pixel);
+
+				beside.y_unit = width * LAM_LANES;
+				sum_pieces(functions, &beside, &cut, first, end, 1, width,
+					x + line * given->x_line + pixel * given->x_pixel, w, sums);
+				add_sums(&total, width, sums,
+					y + line * given->y_line + pixel * given->y_pixel);
+			}
+	}
+}
