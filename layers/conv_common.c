@@ -115,6 +115,7 @@ lam_status lam_conv_forward(const lam_layer *self, const lam_pass *pass)
 	const lam_job job = lam_conv_job_of(conv, LAM_FORWARD);
 	conv->geometry.algorithm[job]->run(&conv->geometry, job,
 		&(struct lam_conv_call){.packed = pass->packed[FORWARD_COPY],
+			.weight = pass->w[WEIGHT],
 			.bias = conv->setup.bias ? pass->w[BIAS] : NULL,
 			.epilogue = (lam_epilogue)pass->epilogue,
 			.from = pass->x->data,
@@ -130,6 +131,7 @@ lam_status lam_conv_backward(const lam_layer *self, const lam_pass *pass)
 	const lam_job job = lam_conv_job_of(conv, LAM_BACKWARD);
 	conv->geometry.algorithm[job]->run(&conv->geometry, job,
 		&(struct lam_conv_call){.packed = pass->packed[BACKWARD_COPY],
+			.weight = pass->w[WEIGHT],
 			.from = pass->dy->data,
 			.to = pass->dx->data,
 			.scratch = pass->scratch,

@@ -43,7 +43,7 @@ typedef struct lam_conv_geometry {
 /* Which algorithms a geometry may get. Winograd's (winograd.h) takes as little as a quarter of the
  * products, for three or five taps with stride, dilation and groups 1. But it rounds more: within
  * 1e-4 of the largest value, where the direct algorithm stays within 1e-5 (both against sums in
- * double). If a window holds an infinity, its outputs are NaN. */
+ * double). Windows with an infinity or an outlier are computed directly (winograd_outlier.c). */
 typedef enum lam_conv_choice {
 	LAM_CONV_BY_SHAPE = 0, /* the one that takes fewer operations; the shapes alone decide */
 	LAM_CONV_DIRECT,
@@ -53,7 +53,10 @@ typedef enum lam_conv_choice {
 /* The arguments of forward or input gradient, for one block. */
 struct lam_conv_call {
 	const lam_real *packed; /* the copy of the weight that `pack` made for this job */
-	const lam_real *bias;   /* one number for each channel of `to`; NULL: none */
+	/* The weight itself, which Winograd's algorithm needs for windows with an infinity or an
+	 * outlier (winograd_outlier.c). NULL: such windows are computed as all others. */
+	const lam_real *weight;
+	const lam_real *bias; /* one number for each channel of `to`; NULL: none */
 	lam_epilogue epilogue;
 	const lam_real *from; /* x; the input gradient: dy */
 	lam_real *to;         /* y; the input gradient: dx. All of it is written */

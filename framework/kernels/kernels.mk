@@ -76,6 +76,7 @@ kernel_sources = \
 	framework/kernels/update.c \
 	framework/kernels/upsample.c \
 	framework/kernels/winograd.c \
+	framework/kernels/winograd_outlier.c \
 	framework/kernels/winograd_weight.c \
 	framework/kernels/winograd_window.c
 

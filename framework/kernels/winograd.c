@@ -199,9 +199,31 @@ static void transform_outputs(const struct correlation *c, const struct lam_conv
 		}
 }
 
+/* Computes the tiles [begin, end) directly where they have outliers, for `outputs` outputs from
+ * `first` on. */
+static void compute_directly(const struct correlation *c, lam_job job,
+	const struct lam_conv_call *call, const vec_mask *direct, int64_t first, int64_t outputs,
+	int64_t begin, int64_t end)
+{
+	const bool forward = job == LAM_FORWARD;
+	const int64_t taps = c->grid.taps * (c->grid.high ? c->grid.taps : 1);
+	const int64_t a_step = forward ? c->channels * taps : taps;
+
+	for (int64_t a = first; a < first + outputs; a++)
+		for (int64_t tile = begin; tile < end; tile++)
+			winograd_direct_tile(&c->grid,
+				&(struct winograd_weight){.first = call->weight + a * a_step,
+					.channel = forward ? taps : c->outputs * taps,
+					.reversed = !forward},
+				c->channels, call->from, tile, direct + (tile - begin) * PARTS,
+				call->bias ? call->bias[a] : 0, call->epilogue,
+				call->to + a * c->grid.oh * c->grid.ow * LAM_LANES);
+}
+
 static void run(const lam_conv_geometry *g, lam_job job, const struct lam_conv_call *call)
 {
 	struct correlation c = correlation_of(g, job);
+	vec_mask direct[WINOGRAD_GROUP * PARTS];
 	int64_t output_tiles = tile_count(c.outputs);
 	lam_real *v = call->scratch, *m = v + c.grid.elements * c.v_element;
 
@@ -212,6 +234,10 @@ static void run(const lam_conv_geometry *g, lam_job job, const struct lam_conv_c
 
 		winograd_windows(&c.grid, call->from, c.channels, begin, end, v,
 			c.width * LAM_LANES, c.v_element);
+		bool outliers = call->weight
+			&& winograd_outliers(&c.grid, call->from, c.channels, begin, end, v,
+				&(struct winograd_elements){c.width * LAM_LANES, c.v_element},
+				direct);
 		for (int64_t o = 0; o < output_tiles; o++) {
 			int64_t first = tile_begin(c.outputs, o),
 				outputs = tile_begin(c.outputs, o + 1) - first;
@@ -219,6 +245,8 @@ static void run(const lam_conv_geometry *g, lam_job job, const struct lam_conv_c
 			multiply(&c, call->packed + first * c.channels * c.grid.elements, outputs,
 				end - begin, v, m);
 			transform_outputs(&c, call, m, first, outputs, begin, end);
+			if (outliers)
+				compute_directly(&c, job, call, direct, first, outputs, begin, end);
 		}
 	}
 }

@@ -23,6 +23,7 @@
 #ifndef LAM_WINOGRAD_H
 #define LAM_WINOGRAD_H
 
+#include "framework/kernels/thresholds.h"
 #include "framework/kernels/winograd_grid.h"
 
 #include <stdbool.h>
@@ -38,6 +39,35 @@ bool winograd_pays(const lam_conv_geometry *, lam_job);
 
 #define winograd_algorithm LAM_KERNEL(winograd_algorithm)
 extern const struct lam_conv_algorithm winograd_algorithm;
+
+/* Steps in V, in values: from one channel, and from one element, to the next. */
+struct winograd_elements {
+	int64_t channel, element;
+};
+
+/* The most tiles of a group. */
+enum { WINOGRAD_GROUP = WINOGRAD_IN * WINOGRAD_GROUP_MOST };
+
+/* Finds the lanes of the tiles [begin, end) whose windows Winograd's algorithm must not compute, by
+ * x and its V: direct[tile][part] becomes all ones in them, zero elsewhere. Returns whether there
+ * are any. */
+#define winograd_outliers LAM_KERNEL(winograd_outliers)
+bool winograd_outliers(const struct winograd_grid *, const lam_real *x, int64_t channels,
+	int64_t begin, int64_t end, const lam_real *v, const struct winograd_elements *,
+	vec_mask *direct);
+
+/* The weight of one output, [channels][taps], for the direct sum. */
+struct winograd_weight {
+	const lam_real *first;
+	int64_t channel; /* values from one channel to the next */
+	bool reversed;   /* whether the taps are in reverse order */
+};
+
+/* Writes the direct sums of one tile and one output to its plane y, in the lanes `direct` alone. */
+#define winograd_direct_tile LAM_KERNEL(winograd_direct_tile)
+void winograd_direct_tile(const struct winograd_grid *, const struct winograd_weight *,
+	int64_t channels, const lam_real *x, int64_t tile, const vec_mask *direct, lam_real bias,
+	lam_epilogue, lam_real *y);
 
 /* The members of winograd_algorithm for the weight gradient. Phase 0 sums the transformed products,
  * by chunks of outputs x channels x blocks. Phase 1 adds the chunks of blocks and applies G'. */

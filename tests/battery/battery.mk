@@ -15,6 +15,7 @@ float_tests += \
 	tests/layers/loss_test \
 	tests/layers/nest_test \
 	tests/layers/numbers_test \
+	tests/layers/outlier_test \
 	tests/layers/pool_test \
 	tests/layers/rearrange_test \
 	tests/layers/transposed_conv_test \

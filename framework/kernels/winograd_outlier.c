@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* Windows whose values differ too much for Winograd's algorithm. Each output of a tile gets
+ * rounding errors of the window's largest value, about 2^-22 of it. If that is an infinity, NaN, or
+ * so large that the outputs that do not read it lose their digits, the tile is computed directly,
+ * for the lanes (samples) concerned alone: a sample's bits depend on nothing but its own values.
+ *
+ * All windows are looked at roughly: every value of a window enters one of its four corner elements
+ * of V (B' d), by the parity of its row and column. Only if one of these is large in itself, or
+ * beside the other tiles of the group, all values of the window are compared. */
+#include "framework/kernels/vector_math.h"
+#include "framework/kernels/winograd_transform.h"
+
+#include <math.h>
+
+/* A window is looked at closely if a corner is more than APART, or more than APART times that of
+ * another window of the group. It is computed directly if its largest value is more than APART
+ * times the largest that one of its outputs reads, unless that one reads zeros alone; or if it is
+ * more than HUGEST, for which V has no room. */
+static const lam_real APART = 256, HUGEST = (lam_real)1e30;
+
+/* Magnitudes as integers: NaN is greater than infinity, and that greater than numbers. */
+ALWAYS_INLINE vec_mask greater(vec_mask a, vec_mask b)
+{
+	return (vec_mask)vec_select(a > b, (vec)a, (vec)b);
+}
+
+ALWAYS_INLINE vec_mask magnitude(vec value)
+{
+	return (vec_mask)vec_abs(value);
+}
+
+/* The greatest magnitude in the corners of one tile's V, over all channels. */
+static vec corners_of(const struct winograd_grid *grid, const struct winograd_elements *v,
+	int64_t channels, const lam_real *from)
+{
+	const int64_t last = grid->taps + WINOGRAD_OUT - 2, down = grid->high ? last : 0;
+	vec_mask greatest = {0};
+
+	for (int64_t c = 0; c < channels; c++, from += v->channel)
+		for (int64_t i = 0; i <= down; i += last)
+			for (int64_t j = 0; j <= last; j += last)
+				greatest = greater(greatest,
+					magnitude(*(const vec *)(from
+						+ (i * (last + 1) + j) * v->element)));
+	return (vec)greatest;
+}
+
+/* Whether a window is to be computed directly, lane by lane. `reach` becomes the greatest magnitude
+ * of each of its values, over all channels; outside of the plane it is 0. */
+static vec_mask is_apart(const struct winograd_grid *grid, const lam_real *x, int64_t channels,
+	int64_t row, int64_t column)
+{
+	const int64_t plane = grid->h * grid->w * LAM_LANES, taps = grid->taps;
+	const int64_t width = taps + WINOGRAD_OUT - 1, height = grid->high ? width : 1,
+		      down = grid->high ? taps : 1;
+	vec_mask reach[WINOGRAD_MOST] = {{0}}, most = {0};
+	vec least_reach = vec_splat(INFINITY);
+
+	for (int64_t i = 0; i < height; i++)
+		for (int64_t j = 0; j < width; j++) {
+			const lam_real *from = x + ((row + i) * grid->w + column + j) * LAM_LANES;
+			const bool inside = row + i >= 0 && row + i < grid->h && column + j >= 0
+				&& column + j < grid->w;
+
+			for (int64_t c = 0; inside && c < channels; c++, from += plane)
+				reach[i * width + j] = greater(
+					reach[i * width + j], magnitude(*(const vec *)from));
+			most = greater(most, reach[i * width + j]);
+		}
+	for (int64_t i = 0; i + down <= height; i++)
+		for (int64_t j = 0; j + taps <= width; j++) {
+			vec_mask read = {0};
+
+			for (int64_t p = 0; p < down; p++)
+				for (int64_t q = 0; q < taps; q++)
+					read = greater(read, reach[(i + p) * width + j + q]);
+			least_reach = vec_select(
+				((vec)read < least_reach) & (read > 0), (vec)read, least_reach);
+		}
+	return ~((vec)most <= APART * least_reach) | ~((vec)most <= HUGEST);
+}
+
+bool winograd_outliers(const struct winograd_grid *grid, const lam_real *x, int64_t channels,
+	int64_t begin, int64_t end, const lam_real *v, const struct winograd_elements *steps,
+	vec_mask *direct)
+{
+	vec_mask found = {0};
+
+	for (int part = 0; part < PARTS; part++) {
+		vec corners[WINOGRAD_GROUP], lowest = vec_splat(INFINITY);
+
+		for (int64_t t = 0; t < end - begin; t++) {
+			corners[t] = corners_of(
+				grid, steps, channels, v + t * LAM_LANES + part * VEC);
+			lowest = vec_select(
+				(corners[t] < lowest) & (corners[t] > 0), corners[t], lowest);
+		}
+		for (int64_t t = 0; t < end - begin; t++) {
+			vec_mask *to = direct + t * PARTS + part;
+			int64_t row, column;
+
+			*to = ~((corners[t] <= APART) & (corners[t] <= APART * lowest));
+			if (!vec_any(*to))
+				continue;
+			winograd_tile(grid, begin + t, &row, &column);
+			*to &= is_apart(grid, x + part * VEC, channels, row + grid->top,
+				column + grid->left);
+			found |= *to;
+		}
+	}
+	return vec_any(found);
+}
+
+/* The sum over channels and taps of one output. Channels are summed one by one. */
+static vec direct_sum(const struct winograd_grid *grid, const struct winograd_weight *w,
+	int64_t channels, const lam_real *x, int64_t row, int64_t column)
+{
+	const int64_t plane = grid->h * grid->w * LAM_LANES, taps = grid->taps,
+		      down = grid->high ? taps : 1;
+	vec sum = {0};
+
+	for (int64_t c = 0; c < channels; c++) {
+		vec of_channel = {0};
+
+		for (int64_t p = 0; p < down; p++)
+			for (int64_t q = 0; q < taps; q++) {
+				int64_t tap = p * taps + q, i = row + p, j = column + q;
+
+				if (i < 0 || i >= grid->h || j < 0 || j >= grid->w)
+					continue;
+				of_channel += *(const vec *)(x + c * plane
+						      + (i * grid->w + j) * LAM_LANES)
+					* w->first[c * w->channel
+						+ (w->reversed ? down * taps - 1 - tap : tap)];
+			}
+		sum += of_channel;
+	}
+	return sum;
+}
+
+void winograd_direct_tile(const struct winograd_grid *grid, const struct winograd_weight *w,
+	int64_t channels, const lam_real *x, int64_t tile, const vec_mask *direct, lam_real bias,
+	lam_epilogue epilogue, lam_real *y)
+{
+	int64_t row, column;
+
+	winograd_tile(grid, tile, &row, &column);
+	for (int64_t i = row; i < least(grid->oh, row + (grid->high ? WINOGRAD_OUT : 1)); i++)
+		for (int64_t j = column; j < least(grid->ow, column + WINOGRAD_OUT); j++)
+			for (int part = 0; part < PARTS; part++) {
+				vec *to = (vec *)(y + (i * grid->ow + j) * LAM_LANES) + part;
+				vec value;
+
+				if (!vec_any(direct[part]))
+					continue;
+				value = direct_sum(grid, w, channels, x + part * VEC, i + grid->top,
+						j + grid->left)
+					+ vec_splat(bias);
+				if (epilogue == LAM_EPILOGUE_RELU)
+					value = vec_at_least(value, 0);
+				*to = vec_select(direct[part], value, *to);
+			}
+}
