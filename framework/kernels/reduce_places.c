@@ -39,10 +39,13 @@ static void take_classes(
 			if (classes[p] != t->ignore)
 				tile->at[p * LAM_LANES + l] = classes[p];
 	}
-	for (size_t i = 0; i < count * LAM_LANES; i++) {
-		const vec_mask_element k = tile->at[i];
-		tile->hit[i] = k < 0 ? 0 : (1 - t->smoothing) * (t->weights ? t->weights[k] : 1);
-	}
+	const lam_real rest = 1 - t->smoothing;
+	const vec zero = {0};
+	for (size_t i = 0; i < count * LAM_LANES; i += VEC)
+		vec_store(tile->hit + i,
+			vec_select(*(const vec_mask *)(tile->at + i) < 0, zero, vec_splat(rest)));
+	for (size_t i = 0; t->weights && i < count * LAM_LANES; i++)
+		tile->hit[i] *= tile->at[i] < 0 ? 0 : t->weights[tile->at[i]];
 	/* A loop of its own, so that no product above is fused: T - t' is 0 for a single class. */
 	for (size_t i = 0; i < count * LAM_LANES; i += VEC)
 		vec_store(tile->total + i, vec_load(tile->hit + i) + spread);
