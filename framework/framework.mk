@@ -42,6 +42,7 @@ framework_private_headers = \
 	framework/base/shown.h \
 	framework/base/sort.h \
 	framework/check/alone.h \
+	framework/check/declared.h \
 	framework/check/examine.h \
 	framework/check/gradients.h \
 	framework/check/guarded.h \
@@ -117,6 +118,8 @@ framework_sources = \
 	framework/base/version.c \
 	framework/check/alone.c \
 	framework/check/check_call.c \
+	framework/check/declared.c \
+	framework/check/declared_update.c \
 	framework/check/draw.c \
 	framework/check/examine.c \
 	framework/check/gradcheck.c \

@@ -73,10 +73,25 @@ typedef struct lam_gradcheck_options {
  * is judged with another random batch, up to twice. If more than 5% of an array's values are left,
  * the check fails.
  *
+ * Before the gradients, the check looks for what breaks the rules of layer.h, pass.h and plan.h in
+ * silence:
+ *
+ *   - backward reads x or y, and the class lacks LAM_KEEP_X or LAM_KEEP_Y;
+ *   - a function writes or reads beyond an array: an activation, a parameter, a packed copy, or
+ *     the bytes of scratch, saved or shared memory that .plan has declared (unless far beyond);
+ *   - it reads memory that it has not written, or leaves a part of its output or of a gradient
+ *     unwritten;
+ *   - it changes its input, a parameter, or the output gradient;
+ *   - the result changes when it runs again, or with the order of units; or with LAM_IN_PLACE it
+ *     depends on whether out is x, or dx is dy;
+ *   - .update reads moments that the optimizer has not, or writes beyond its arrays.
+ *
  * Returns
  *
  *   - LAM_ERR_NUMERIC when a gradient is wrong. The sentence names the layer and its worst value;
  *     the report has more. Also when too many values could not be judged;
+ *   - LAM_ERR_ARGUMENT, with a sentence that names layer, function and array, when a layer breaks a
+ *     rule;
  *   - other errors as lam_net_create().
  *
  * May be called on any thread. */

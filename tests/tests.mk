@@ -35,6 +35,7 @@ float_tests = \
 	tests/kernels/upsample_test \
 	tests/kernels/vec_test \
 	tests/net/calls_test \
+	tests/net/declared_test \
 	tests/net/dlopen_test \
 	tests/net/ends_test \
 	tests/net/eval_backward_test \
@@ -98,6 +99,7 @@ double_tests = \
 	tests/kernels/upsample_test_double \
 	tests/kernels/vec_test_double \
 	tests/net/calls_test_double \
+	tests/net/declared_test_double \
 	tests/net/eval_backward_test_double \
 	tests/net/gradcheck_nets_test_double \
 	tests/net/gradcheck_test_double \

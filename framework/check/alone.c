@@ -61,15 +61,15 @@ static size_t wide_zone(const lam_alone *a)
 	size_t most = (size_t)lam_alone_features(a, REACH_Y, 0);
 	for (int k = 0; k < a->call->inputs; k++)
 		most += (size_t)lam_alone_features(a, REACH_X, k);
-	most *= (size_t)a->blocks * LAM_LANES * sizeof(double);
+	most *= (size_t)a->blocks * LAM_LANES * sizeof(lam_real);
 	return ZONE + (most < MOST_ZONE ? most : MOST_ZONE);
 }
 
 static bool make_arrays(lam_alone *a)
 {
 	const lam_call *call = a->call;
-	const int counts[REACHES] = {call->inputs, 1, 1, call->inputs, 1, LAM_JOBS, LAM_JOBS, 1,
-		call->params, call->params, call->packs, call->states};
+	const int counts[REACHES] = {call->inputs, 1, 1, call->inputs, 1, LAM_JOBS, LAM_JOBS,
+		call->loss >= 0, call->params, call->params, call->packs, call->states};
 	int all = 0;
 	for (int r = 0; r < REACHES; r++) {
 		a->first[r] = all;
@@ -246,9 +246,9 @@ static lam_view view_of(const lam_alone *a, lam_reach reach, int k, int64_t bloc
 {
 	const bool in = reach == REACH_X || reach == REACH_DX;
 	const lam_slot_info *slot = &a->net->plan.slots[in ? a->call->in[k].slot : a->call->out];
-	if (a->in_place && reach == REACH_Y)
+	if (a->out_is_x && reach == REACH_Y)
 		reach = REACH_X;
-	if (a->in_place && reach == REACH_DX)
+	if (a->dx_is_dy && reach == REACH_DX)
 		reach = REACH_DY;
 	const lam_guarded *array = lam_alone_array(a, reach, k);
 	return (lam_view){

@@ -42,7 +42,8 @@ typedef struct lam_alone {
 	lam_real *state_start; /* the states, one after another, before each forward */
 	unsigned char *own;    /* the layer's own struct, as it was before the first forward */
 	bool by_block;         /* a forward of one block needs none of the others */
-	bool in_place;         /* out is x, dx is dy */
+	bool out_is_x;         /* forward writes its output over its input */
+	bool dx_is_dy;         /* backward writes dx over dy */
 	bool apart;            /* units run from the last to the first, slice by slice */
 } lam_alone;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Checks the gradients of each call of a net, alone, in the order of the calls. */
+#include "framework/check/declared.h"
 #include "framework/check/gradients.h"
 #include "framework/check/slope.h"
 
@@ -91,7 +92,7 @@ static lam_status judge(subject *s, int64_t index, int64_t stride, int64_t count
 		moved.copies = (int)(LAM_LANES - 1 - (s->check->n - 1) % LAM_LANES);
 	double analytic = 0;
 	for (int64_t i = 0; i < count; i++)
-		analytic += lam_moved_sign(i) * s->analytic[index + i * stride];
+		analytic += lam_moved_weight(i) * s->analytic[index + i * stride];
 	return lam_judge(&s->meter, &moved, analytic, s->unit, j);
 }
 
@@ -330,7 +331,7 @@ static lam_status begin(subject *s)
 static void pass_view(lam_check *c, const lam_call *call)
 {
 	memcpy(c->slots[call->out], c->slots[call->in[0].slot], slot_bytes(c, call->out));
-	if (!c->draw)
+	if (!c->draw && !c->declared)
 		c->report.checked += c->n * c->net->plan.slots[call->out].features;
 }
 
@@ -346,11 +347,17 @@ static lam_status check_call(lam_check *c, int index)
 	lam_status status = lam_alone_make(&s.alone, c->net, index, c->mode, c->n, targets)
 		? begin(&s)
 		: LAM_ERR_MEMORY;
-	if (!status && c->mode == LAM_TRAIN)
-		lam_alone_keep_states(&s.alone);
 	const uint32_t in_eval = LAM_EVAL_BACKWARD | LAM_HANDS_DY_ON;
-	if (!status && (c->mode == LAM_TRAIN || s.alone.call->layer_class->flags & in_eval))
+	const bool train = c->mode == LAM_TRAIN;
+	if (!status && c->declared) {
+		status = lam_declared_check(&s.alone);
+		if (!status && train)
+			status = lam_declared_update(&s.alone);
+	} else if (!status && (train || s.alone.call->layer_class->flags & in_eval)) {
+		if (train)
+			lam_alone_keep_states(&s.alone);
 		status = check_gradients(&s);
+	}
 	lam_free(s.r);
 	lam_free(s.meter.loss);
 	lam_alone_free(&s.alone);

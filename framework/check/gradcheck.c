@@ -157,6 +157,7 @@ static bool has_eval_backward(const lam_net *net)
 /* A batch of n samples in this mode; n = 0: none. */
 static lam_status check_round(lam_check *c, lam_mode mode, int64_t n, int64_t groups)
 {
+	c->declared = false;
 	c->mode = mode;
 	c->n = n;
 	c->groups = groups;
@@ -166,18 +167,36 @@ static lam_status check_round(lam_check *c, lam_mode mode, int64_t n, int64_t gr
 	return status ? status : check_undecided(c);
 }
 
+/* Checks what classes declare, before the gradients, which may be wrong for it. */
+static lam_status check_declared(lam_check *c, lam_mode mode, int64_t n)
+{
+	c->declared = true;
+	c->mode = mode;
+	c->n = n;
+	c->draw = 0;
+	lam_status status = check_samples(c);
+	if (!status)
+		status = lam_check_draw(c);
+	return status ? status : lam_check_calls(c);
+}
+
 static lam_status check_all(lam_check *c, int64_t n)
 {
 	lam_status status = allocate(c, n > SECOND_BATCH ? n : SECOND_BATCH);
 	if (status)
 		return status;
 	move_params(c);
-	const int64_t second = second_batch(n);
-	status = check_round(c, LAM_TRAIN, n, 0);
+	const int64_t second = second_batch(n), blocks = second ? second : n;
+	const bool eval = has_eval_backward(c->net);
+	status = check_declared(c, LAM_TRAIN, blocks);
+	if (!status && eval)
+		status = check_declared(c, LAM_EVAL, blocks);
+	if (!status)
+		status = check_round(c, LAM_TRAIN, n, 0);
 	if (!status)
 		status = check_round(c, LAM_TRAIN, second, GROUPS);
-	if (!status && has_eval_backward(c->net))
-		status = check_round(c, LAM_EVAL, second ? second : n, GROUPS);
+	if (!status && eval)
+		status = check_round(c, LAM_EVAL, blocks, GROUPS);
 	return status;
 }
 

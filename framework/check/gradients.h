@@ -24,6 +24,7 @@ typedef struct lam_check {
 	bool ranged; /* .low or .high was given */
 	double tolerance;
 	lam_net *net;
+	bool declared;    /* this round checks what classes declare, and no gradients */
 	lam_mode mode;    /* of this round */
 	int64_t n;        /* its samples */
 	int64_t groups;   /* > 0: values are judged in about as many groups; 0: one by one */

@@ -62,9 +62,8 @@ bool lam_guarded_intact(const lam_guarded *g, int pattern)
 	for (int64_t p = -1; p < g->parts; p++) {
 		size_t bytes;
 		const unsigned char *zone = zone_after(g, p, &bytes);
-		for (size_t i = 0; i < bytes; i++)
-			if (zone[i] != pattern)
-				return false;
+		if (bytes && (*zone != pattern || memcmp(zone, zone + 1, bytes - 1) != 0))
+			return false;
 	}
 	return true;
 }

@@ -34,10 +34,11 @@ static void add_squares(squares *sum, double now, double before)
 	sum->before += before * before;
 }
 
-int lam_moved_sign(int64_t i)
+double lam_moved_weight(int64_t i)
 {
 	const uint32_t hash = (uint32_t)i * 2654435769u;
-	return hash >> 31 ? -1 : 1;
+	const double size = i ? 0.5 + (hash & 0xffff) / 131072.0 : 1;
+	return hash >> 31 ? -size : size;
 }
 
 /* Moves the values by `by`; 0: back. Returns the distance, which rounding may have changed. */
@@ -47,7 +48,7 @@ static double move(const lam_moved *m, double by)
 	for (int64_t i = 0; i < m->count; i++) {
 		lam_real *at = m->at + i * m->stride;
 		const lam_real start = m->start[i * m->start_stride];
-		*at = (lam_real)((double)start + lam_moved_sign(i) * by);
+		*at = (lam_real)((double)start + lam_moved_weight(i) * by);
 		if (m->count == 1)
 			distance = (double)*at - (double)start;
 		for (int c = 1; c <= m->copies; c++)

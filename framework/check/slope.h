@@ -19,7 +19,7 @@ typedef struct lam_meter {
 } lam_meter;
 
 /* One or several values of a parameter, or of a sample of an input, that are moved together: value
- * i by +h or -h, as lam_moved_sign() says. */
+ * i by lam_moved_weight(i) h. */
 typedef struct lam_moved {
 	lam_real *at;          /* value 0, in the arrays of the call */
 	const lam_real *start; /* its value now, in a copy of the array */
@@ -32,8 +32,9 @@ typedef struct lam_moved {
 	bool hasty;
 } lam_moved;
 
-/* 1 or -1; always 1 for a single value. */
-int lam_moved_sign(int64_t i);
+/* Between 1/2 and 1 in size, of either sign, so that gradients that are equal do not cancel; 1
+ * for value 0. */
+double lam_moved_weight(int64_t i);
 
 typedef enum lam_verdict {
 	LAM_RIGHT,
