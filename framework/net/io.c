@@ -115,7 +115,7 @@ lam_status lam_net_forward_io(lam_net *net, lam_mode mode, const lam_io *io, int
 			.mode = mode,
 			.n = n,
 			.inputs = net->run_inputs,
-			.targets = net->run_targets,
+			.targets = net->plan.loss_count ? net->run_targets : NULL,
 			.backward_may_follow = true});
 }
 
@@ -132,7 +132,7 @@ lam_status lam_net_step_io(
 			.mode = LAM_TRAIN,
 			.n = n,
 			.inputs = net->run_inputs,
-			.targets = net->run_targets,
+			.targets = net->plan.loss_count ? net->run_targets : NULL,
 			.optimizer = optimizer});
 }
 
