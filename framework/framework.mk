@@ -59,12 +59,14 @@ framework_private_headers = \
 	framework/files/zlib_memory.h \
 	framework/layer/inside.h \
 	framework/layer/option_table.h \
+	framework/layer/wires.h \
 	framework/model/architecture.h \
 	framework/model/arrays.h \
 	framework/model/catalogue.h \
 	framework/model/format.h \
 	framework/model/inside.h \
 	framework/model/parse_value.h \
+	framework/model/parse_wires.h \
 	framework/net/arenas.h \
 	framework/net/ends.h \
 	framework/net/finite.h \
@@ -147,12 +149,14 @@ framework_sources = \
 	framework/files/zip_write.c \
 	framework/layer/layer.c \
 	framework/layer/option.c \
+	framework/layer/wires.c \
 	framework/model/architecture_parse.c \
 	framework/model/architecture_write.c \
 	framework/model/arrays.c \
 	framework/model/format.c \
 	framework/model/load_params.c \
 	framework/model/parse_value.c \
+	framework/model/parse_wires.c \
 	framework/model/save.c \
 	framework/net/arenas.c \
 	framework/net/count.c \

@@ -167,7 +167,7 @@ LAM_EACH(LAM_NAME, , most, name, nesterov, no_shuffle, optimizer, partial, patie
 	progress, progress_data, replay, resume)
 LAM_EACH(LAM_NAME, , row, row_data, schedule, seed, shortcut, step, step_end, step_end_data,
 	target_shape, targets, threads, tolerance, validation)
-LAM_EACH(LAM_NAME, , warmup, weight_decay)
+LAM_EACH(LAM_NAME, , warmup, weight, weight_decay)
 #undef LAM_NAME
 } // namespace option
 
@@ -264,6 +264,35 @@ template <class... Named>
 	return residual(body, options);
 }
 
+/** lam::apply(graph, layer, a, b): lam_apply(graph, layer, a, b). */
+template <class... Values>
+lam_value apply(lam_graph *graph, lam_layer *layer, lam_value first, Values... others)
+{
+	const lam_value values[] = {first, others...};
+	return lam_apply_to(graph, layer, values, static_cast<int>(1 + sizeof...(Values)));
+}
+
+/** lam::graph_loss(graph, loss, value, name = "kind", weight = 0.5f). */
+LAM_OPTIONS(graph_loss, lam_graph_loss_options, name, weight)
+inline void graph_loss(
+	lam_graph *graph, lam_layer *loss, lam_value value, graph_loss_options options = {})
+{
+	lam_graph_loss_options c = detail::sized<lam_graph_loss_options>();
+	c.graph = graph;
+	c.loss = loss;
+	c.value = value;
+	options.give(c);
+	lam_graph_loss_with(&c);
+}
+template <class... Named>
+typename detail::named<void, void, Named...>::made graph_loss(
+	lam_graph *graph, lam_layer *loss, lam_value value, Named... named)
+{
+	graph_loss_options options;
+	(named(options), ...);
+	graph_loss(graph, loss, value, options);
+}
+
 /* Optimizers and schedules. */
 
 LAM_CONSTRUCTOR(sgd, lam_optimizer, lam_sgd_options, lr, momentum, nesterov, weight_decay)
@@ -281,6 +310,17 @@ LAM_FUNCTION(net_create, lam_net *, lam_net_create_with, lam_net_options,
 	(lam_layer * model, lam_shape shape, ), (model, shape, ),
 	(c.model = model; c.shape = shape;), max_batch, seed, inference, input_grad, direct,
 	threads, memory_limit)
+/** A net of a graph, whose inputs carry their shapes. */
+[[nodiscard]] inline lam_net *net_create(lam_layer *model, net_create_options options = {})
+{
+	return net_create(model, lam_shape{}, options);
+}
+template <class... Named>
+[[nodiscard]] typename detail::named<void, lam_net *, Named...>::made net_create(
+	lam_layer *model, Named... named)
+{
+	return net_create(model, lam_shape{}, named...);
+}
 LAM_FUNCTION(net_replica, lam_net *, lam_net_replica_with, lam_replica_options, (lam_net * net, ),
 	(net, ), (c.net = net;), max_batch, inference, threads)
 LAM_FUNCTION(net_save, lam_status, lam_net_save_with, lam_save_options,

@@ -105,11 +105,19 @@ lam_slot lam_plan_layer(lam_plan *plan, lam_layer *child, lam_slot x, const char
 lam_slot lam_plan_join(
 	lam_plan *plan, lam_layer *child, const lam_slot *x, int inputs, const char *role);
 
+/** As lam_plan_join(), for a loss (LAM_LOSS) whose part in the net's loss has this weight.
+ * lam_plan_layer() and lam_plan_join() emit losses with weight 1. */
+lam_slot lam_plan_loss(lam_plan *plan, lam_layer *child, const lam_slot *x, int inputs,
+	const char *role, lam_real weight);
+
 /** Emits a + b and returns the slot of the sum; unequal shapes are LAM_ERR_SHAPE. */
 lam_slot lam_plan_add(lam_plan *plan, lam_slot a, lam_slot b);
 
 /** Names a value as an output of the net. A loss's output is one already, under the loss's name. */
 void lam_plan_output_as(lam_plan *plan, lam_slot slot, const char *name);
+
+/** Whether the container that is being expanded is the whole model. */
+bool lam_plan_outermost(const lam_plan *plan);
 
 /** The per-sample shape of a slot; rank 0 if there is no such slot. */
 lam_shape lam_plan_shape(const lam_plan *plan, lam_slot slot);

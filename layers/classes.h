@@ -25,10 +25,13 @@
 	LAYER(flatten) \
 	LAYER(global_avg_pool) \
 	LAYER(global_max_pool) \
+	LAYER(graph) \
 	LAYER(identity) \
+	LAYER(input) \
 	LAYER(max_pool1d) \
 	LAYER(max_pool2d) \
 	LAYER(mean_squared_error) \
+	LAYER(output) \
 	LAYER(permute) \
 	LAYER(pixel_shuffle) \
 	LAYER(reshape) \

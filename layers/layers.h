@@ -9,6 +9,7 @@
 #include "batch_norm.h"
 #include "conv.h"
 #include "dropout.h"
+#include "graph.h"
 #include "join.h"
 #include "loss.h"
 #include "pool.h"

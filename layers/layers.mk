@@ -8,6 +8,7 @@ layers_public_headers = \
 	layers/batch_norm.h \
 	layers/conv.h \
 	layers/dropout.h \
+	layers/graph.h \
 	layers/join.h \
 	layers/layers.h \
 	layers/loss.h \
@@ -28,6 +29,7 @@ layers_private_headers = \
 	layers/composition.h \
 	layers/conv_common.h \
 	layers/global_pool.h \
+	layers/graph_ends.h \
 	layers/lane_bias.h \
 	layers/pool_common.h \
 	layers/target_block.h \
@@ -53,6 +55,8 @@ layers_sources = \
 	layers/global_avg_pool.c \
 	layers/global_max_pool.c \
 	layers/global_pool.c \
+	layers/graph.c \
+	layers/graph_build.c \
 	layers/max_pool.c \
 	layers/permute.c \
 	layers/pixel_shuffle.c \

@@ -15,6 +15,7 @@ float_tests = \
 	tests/files/checkpoint_files_test \
 	tests/files/file_test \
 	tests/files/float_mode_files_test \
+	tests/files/graph_files_test \
 	tests/files/lock_test \
 	tests/files/many_test \
 	tests/files/npy_test \
@@ -141,6 +142,7 @@ installed_programs = \
 	tests/installed/api_3_loop.c \
 	tests/installed/api_4_own.c \
 	tests/installed/api_5_cplusplus.cc \
+	tests/installed/api_6_graph.c \
 	tests/installed/cpp.sh \
 	tests/installed/cpp_20.cpp \
 	tests/installed/hostile.sh \

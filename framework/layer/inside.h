@@ -17,11 +17,26 @@ enum {
 		512, /* bytes of "4.body.0", so that a file's entries can have the name */
 };
 
+/* Flags of classes that only the library has, beside those of layer.h. */
+enum {
+	LAM_WIRED = 1 << 24,  /* a container: each child reads those that its wire names */
+	LAM_SOURCE = 1 << 25, /* a child of such a container, in the place of one of its inputs */
+	LAM_SINK = 1 << 26,   /* likewise of one of its outputs, to which it gives a name */
+};
+
+/* What a child of a wired container reads. */
+typedef struct lam_wire {
+	int *from; /* [inputs], earlier children */
+	int inputs;
+	lam_real weight; /* of a loss; 1 for others */
+} lam_wire;
+
 struct lam_layer {
 	const lam_layer_class *layer_class;
 	char *name; /* NULL: it is named by its position */
 	lam_layer **children;
 	int child_count;
+	lam_wire *wires;    /* of a wired container: [child_count]; else NULL */
 	bool taken;         /* it is part of a composition or a net */
 	bool direct;        /* the net that plans it was created with .direct */
 	lam_layer *next;    /* while they are freed: the layer to free after this one */
@@ -45,6 +60,13 @@ bool lam_layer_contains(const lam_layer *layer);
 
 /* Whether a pointer is a number that was given where a layer is expected: lam_sequential(3). */
 bool lam_layer_is_number(const lam_layer *layer);
+
+/* Names a layer that has no name yet. */
+lam_status lam_layer_set_name(lam_layer *layer, const char *name);
+
+/* The shape to plan a model with, whose first input has the shape `first`: none if the model
+ * carries the shapes of several inputs. */
+lam_shape lam_layer_planned_shape(const lam_layer *model, lam_shape first);
 
 /* Frees each layer of a list once, except those that belong to a composition or a net. NULLs and
  * numbers are allowed. */

@@ -99,6 +99,19 @@ static lam_status prefix(const char *kind, lam_status status)
 	return lam_fail(status, "%s: %s", kind, lam_error());
 }
 
+lam_status lam_layer_set_name(lam_layer *layer, const char *name)
+{
+	lam_status status = check_name(name);
+	if (status)
+		return status;
+	layer->name = lam_text_copy(name);
+	if (!layer->name)
+		return LAM_ERR_MEMORY;
+	if (layer->layer_class->state_size >= sizeof(struct lam_option_head))
+		((struct lam_option_head *)layer->state)->name = layer->name;
+	return LAM_OK;
+}
+
 static lam_status take_options(lam_layer *layer, const void *options)
 {
 	const lam_layer_class *layer_class = layer->layer_class;
@@ -117,12 +130,9 @@ static lam_status take_options(lam_layer *layer, const void *options)
 			return kept;
 		struct lam_option_head *head = (struct lam_option_head *)layer->state;
 		if (given->name) {
-			lam_status status = check_name(given->name);
+			lam_status status = lam_layer_set_name(layer, given->name);
 			if (status)
 				return status;
-			layer->name = lam_text_copy(given->name);
-			if (!layer->name)
-				return LAM_ERR_MEMORY;
 		}
 		head->name = layer->name;
 	}
@@ -197,6 +207,11 @@ static lam_status take_children(lam_layer *layer, lam_layer *const *children, in
 				"%s: layer %d (%s) is already part of another composition or net",
 				layer_class->kind, i, children[i]->layer_class->kind);
 		}
+		const bool end = children[i]->layer_class->flags & (LAM_SOURCE | LAM_SINK);
+		if (end && !(layer_class->flags & LAM_WIRED))
+			return lam_fail(LAM_ERR_ARGUMENT,
+				"%s: layer %d (%s) stands outside of a graph", layer_class->kind, i,
+				children[i]->layer_class->kind);
 		children[i]->taken = true;
 		layer->children[layer->child_count++] = children[i];
 	}
@@ -218,6 +233,7 @@ static void destroy(lam_layer *layer)
 			next = layer->children[i];
 		}
 		lam_free(layer->children);
+		lam_free(layer->wires);
 		if (layer->state)
 			lam_options_free_arrays(layer->layer_class->options, layer->state);
 		lam_free(layer->state);
@@ -296,6 +312,15 @@ int lam_layer_child_count(const lam_layer *layer)
 lam_layer *lam_layer_child(const lam_layer *layer, int index)
 {
 	return layer && index >= 0 && index < layer->child_count ? layer->children[index] : NULL;
+}
+
+lam_shape lam_layer_planned_shape(const lam_layer *model, lam_shape first)
+{
+	const char *name;
+	lam_shape second;
+	const bool several = model->layer_class->input
+		&& model->layer_class->input(model, 1, &name, &second);
+	return several ? (lam_shape){0} : first;
 }
 
 const char *lam_layer_role(const lam_layer *layer, int index, char number[16])

@@ -10,6 +10,7 @@
 #include "framework/model/arrays.h"
 #include "framework/model/catalogue.h"
 #include "framework/model/parse_value.h"
+#include "framework/model/parse_wires.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -105,19 +106,21 @@ static lam_status parse_array(struct parser *p, const lam_layer_class *c, const 
 	return LAM_OK;
 }
 
-/* Whether the option has this name, or once had it. */
-static bool is_named(const lam_option *option, const char *name)
+/* Takes the value of a word of the line's own, "name", or "from" or "weight" in a graph. */
+static lam_status take_word(
+	struct parser *p, const char *kind, const char *word, const char *value, const char **to)
 {
-	bool named = !strcmp(option->name, name);
-	for (const char *const *former = option->former; former && *former; former++)
-		named = named || !strcmp(*former, name);
-	return named;
+	if (!*to && *value)
+		return *to = value, LAM_OK;
+	return bad(p, LAM_ERR_FORMAT, "%s has %s %s%s; expected one", kind,
+		*value ? "two" : "an empty", word, *value ? "s" : "");
 }
 
-/* Parses an option like "kernel=3,3" into the options struct. The layer's own name goes to *name.
- * `met` marks the options that the line has had. */
+/* Parses an option like "kernel=3,3" into the options struct. The layer's own name goes to *name,
+ * what a child of a wired container reads to `reads`, which is NULL for others. `met` marks the
+ * options that the line has had. */
 static lam_status parse_option(struct parser *p, const lam_layer_class *c, char *text,
-	void *options, const char **name, bool *met)
+	void *options, const char **name, struct lam_reads *reads, bool *met)
 {
 	char *equals = strchr(text, '=');
 	if (!equals)
@@ -125,15 +128,11 @@ static lam_status parse_option(struct parser *p, const lam_layer_class *c, char 
 			lam_show(text).text, c->kind);
 	*equals = '\0';
 	const char *value = equals + 1;
-	if (!strcmp(text, "name")) {
-		if (*name || !*value)
-			return bad(p, LAM_ERR_FORMAT, "%s has %s; expected one", c->kind,
-				*value ? "two names" : "an empty name");
-		*name = value;
-		return LAM_OK;
-	}
+	const char **own = strcmp(text, "name") != 0 ? lam_reads_word(c, reads, text) : name;
+	if (own)
+		return take_word(p, c->kind, text, value, own);
 	for (const lam_option *option = c->options; option && option->name; option++) {
-		if (!is_named(option, text))
+		if (!lam_option_named(option, text))
 			continue;
 		if (met[option - c->options])
 			return bad(p, LAM_ERR_FORMAT, "%s has the option %s twice", c->kind,
@@ -161,6 +160,7 @@ struct open {
 	int line;
 	bool braces;
 	lam_layer **children;
+	struct lam_reads *reads; /* of each child, and of the one that is being read */
 	int count, room;
 };
 
@@ -169,10 +169,22 @@ static void drop(struct open *open)
 	for (int i = 0; i < open->count; i++)
 		lam_layer_free(open->children[i]);
 	lam_free(open->children);
+	lam_free(open->reads);
 	if (open->head)
 		lam_options_free_arrays(open->layer_class->options, open->head);
 	lam_free(open->head);
 	lam_free(open);
+}
+
+/* Makes a container, which consumes the children; *line is the line that its sentence is about. */
+static lam_layer *make_container(struct open *open, const void *options, int *line)
+{
+	const lam_layer_class *c = open->layer_class;
+	const int count = open->count;
+	open->count = 0;
+	return c->flags & LAM_WIRED
+		? lam_parse_wires(c, options, open->children, open->reads, count, line)
+		: lam_layer_new_with_children(c, options, open->children, count);
 }
 
 /* Makes the layer, and drops what was read. */
@@ -180,38 +192,43 @@ static lam_layer *make(struct parser *p, struct open *open)
 {
 	const lam_layer_class *c = open->layer_class;
 	/* The state of a class without options need not begin with an options struct. */
-	const bool given = c->options || open->name;
+	const void *options = c->options || open->name ? open->head : NULL;
 	open->head->size = c->state_size;
 	open->head->name = open->name;
-	const int count = open->count;
-	open->count = 0; /* they are consumed */
-	lam_layer *layer = open->braces
-		? lam_layer_new_with_children(c, given ? open->head : NULL, open->children, count)
-		: lam_layer_new(c, given ? open->head : NULL);
+	int line = open->line;
+	lam_layer *layer = open->braces ? make_container(open, options, &line)
+					: lam_layer_new(c, options);
 	if (!layer && lam_error_status() != LAM_ERR_MEMORY) {
-		p->line = open->line;
+		p->line = line;
 		bad(p, lam_error_status(), "%s", lam_error());
 	}
 	drop(open);
 	return layer;
 }
 
-/* Gives a container its next child, which is freed on failure. */
-static bool give(struct open *open, lam_layer *child)
+/* Makes room for a container's next child. */
+static bool make_room(struct open *open)
 {
-	if (open->count == open->room) {
-		const int wanted = open->room ? 2 * open->room : 8;
-		lam_layer **grown = lam_grow(open->children, (size_t)open->count, (size_t)wanted,
-			sizeof *open->children);
-		if (!grown) {
-			lam_layer_free(child);
-			return false;
-		}
-		open->children = grown;
-		open->room = wanted;
-	}
-	open->children[open->count++] = child;
+	if (open->count < open->room)
+		return true;
+	const size_t old = (size_t)open->room, wanted = old ? 2 * old : 8;
+	lam_layer **children = lam_grow(open->children, old, wanted, sizeof *children);
+	if (!children)
+		return false;
+	open->children = children;
+	struct lam_reads *reads = lam_grow(open->reads, old, wanted, sizeof *reads);
+	if (!reads)
+		return false;
+	open->reads = reads;
+	open->room = (int)wanted;
 	return true;
+}
+
+/* Gives a container the child for which there is room. */
+static void give(struct open *open, lam_layer *child)
+{
+	if (open)
+		open->children[open->count++] = child;
 }
 
 static size_t count_options(const lam_layer_class *c)
@@ -253,17 +270,23 @@ static struct open *read_layer(struct parser *p, struct open *outer)
 {
 	char *word;
 	const lam_layer_class *c = read_class(p);
-	struct open *open = c ? lam_alloc(1, sizeof *open) : NULL;
+	const bool room = c && (!outer || make_room(outer));
+	struct open *open = room ? lam_alloc(1, sizeof *open) : NULL;
 	if (!open)
 		return NULL;
 	*open = (struct open){.outer = outer, .layer_class = c, .line = p->line};
+	struct lam_reads *reads = outer ? &outer->reads[outer->count] : NULL;
+	if (reads)
+		*reads = (struct lam_reads){.line = p->line};
+	if (reads && !(outer->layer_class->flags & LAM_WIRED))
+		reads = NULL;
 	open->head = lam_alloc(1, c->state_size + sizeof *open->head);
 	bool *met = lam_alloc(count_options(c) + 1, sizeof *met);
 	lam_status status = open->head && met ? LAM_OK : LAM_ERR_MEMORY;
 	while (!status && !open->braces && *(word = next_word(p))) {
 		open->braces = !strcmp(word, "{");
 		if (!open->braces)
-			status = parse_option(p, c, word, open->head, &open->name, met);
+			status = parse_option(p, c, word, open->head, &open->name, reads, met);
 	}
 	lam_free(met);
 	if (!status)
@@ -289,8 +312,10 @@ static lam_layer *parse_layer(struct parser *p)
 		if (next->braces) {
 			open = next;
 			p->depth++;
-		} else if (!(layer = make(p, next)) || (open && !give(open, layer))) {
-			break;
+		} else {
+			if (!(layer = make(p, next)))
+				break;
+			give(open, layer);
 		}
 		/* Containers end here. */
 		bool more = true;
@@ -300,8 +325,9 @@ static lam_layer *parse_layer(struct parser *p)
 			p->depth--;
 			layer = make(p, open);
 			open = outer;
-			if (!layer || (open && !give(open, layer)))
+			if (!layer)
 				goto failed;
+			give(open, layer);
 		}
 		if (!open)
 			return layer;
@@ -342,13 +368,18 @@ static lam_layer *parse(struct parser *p, lam_shape *input)
 		       NULL;
 	if (!next_line(p))
 		return bad(p, LAM_ERR_FORMAT, "the text ends; expected a layer"), NULL;
+	const int line = p->line;
 	lam_layer *model = parse_layer(p);
 	if (model && next_line(p)) {
 		bad(p, LAM_ERR_FORMAT, "text behind the last layer");
-		lam_layer_free(model);
-		return NULL;
+	} else if (!model || lam_check_model(model, *input) == LAM_OK) {
+		return model;
+	} else {
+		p->line = line;
+		bad(p, LAM_ERR_FORMAT, "%s", lam_error());
 	}
-	return model;
+	lam_layer_free(model);
+	return NULL;
 }
 
 lam_layer *lam_architecture_parse(const char *text, const lam_layer_class *const *classes,

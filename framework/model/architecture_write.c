@@ -124,7 +124,39 @@ static void put_value(struct text *text, const lam_layer *layer, const lam_optio
 	}
 }
 
-static void put_layer(struct text *text, const lam_layer *layer, const char *role, int depth)
+/* Refuses an option of a user's class whose word has another meaning in the text. */
+static void check_word(
+	struct text *text, const lam_layer *layer, const char *word, const lam_wire *wire)
+{
+	const bool loss = layer->layer_class->flags & LAM_LOSS;
+	if (!strcmp(word, "name"))
+		refuse(text, "%s has an option \"name\", which is the layer's own name",
+			layer->layer_class->kind);
+	if (wire && (!strcmp(word, "from") || (loss && !strcmp(word, "weight"))))
+		refuse(text, "%s has an option \"%s\", which in a graph is the graph's own",
+			layer->layer_class->kind, word);
+}
+
+/* Writes what child `index` of a wired container reads, and the weight of a loss. */
+static void put_wire(struct text *text, const lam_layer *container, int index)
+{
+	const lam_wire *wire = &container->wires[index];
+	if (wire->weight != 1) {
+		put(text, " weight=");
+		put(text, lam_real_text(wire->weight).text);
+	}
+	for (int k = 0; k < wire->inputs; k++) {
+		put(text, k ? "," : " from=");
+		const char *name = container->children[wire->from[k]]->name;
+		if (name)
+			put(text, name);
+		else
+			put_int(text, wire->from[k]);
+	}
+}
+
+static void put_layer(
+	struct text *text, const lam_layer *layer, const lam_layer *container, int index, int depth)
 {
 	if (depth >= LAM_MOST_DEPTH + !lam_layer_contains(layer))
 		refuse(text, "containers nested more than %d deep: no file takes them",
@@ -136,6 +168,10 @@ static void put_layer(struct text *text, const lam_layer *layer, const char *rol
 		return;
 	for (int i = 0; i < depth; i++)
 		put(text, "\t");
+	const lam_wire *wire = container && container->wires ? &container->wires[index] : NULL;
+	const char *role = container && container->layer_class->role
+		? container->layer_class->role(container, index)
+		: NULL;
 	if (role) {
 		put_word(text, layer, role, ':');
 		put(text, ": ");
@@ -146,9 +182,7 @@ static void put_layer(struct text *text, const lam_layer *layer, const char *rol
 		if (lam_option_is_default(option, layer->state))
 			continue;
 		put(text, " ");
-		if (!strcmp(option->name, "name"))
-			refuse(text, "%s has an option \"name\", which is the layer's own name",
-				layer->layer_class->kind);
+		check_word(text, layer, option->name, wire);
 		put_word(text, layer, option->name, '=');
 		put(text, "=");
 		put_value(text, layer, option);
@@ -157,15 +191,15 @@ static void put_layer(struct text *text, const lam_layer *layer, const char *rol
 		put(text, " name=");
 		put(text, layer->name);
 	}
+	if (wire)
+		put_wire(text, container, index);
 	if (!layer->child_count) {
 		put(text, "\n");
 		return;
 	}
 	put(text, " {\n");
 	for (int i = 0; i < layer->child_count; i++)
-		put_layer(text, layer->children[i],
-			layer->layer_class->role ? layer->layer_class->role(layer, i) : NULL,
-			depth + 1);
+		put_layer(text, layer->children[i], layer, i, depth + 1);
 	for (int i = 0; i < depth; i++)
 		put(text, "\t");
 	put(text, "}\n");
@@ -177,7 +211,7 @@ char *lam_architecture_write(const lam_layer *model, lam_shape input)
 	put(&text, "lamina-architecture 1\ninput ");
 	put(&text, lam_shape_text(input).text);
 	put(&text, "\n");
-	put_layer(&text, model, NULL, 0);
+	put_layer(&text, model, NULL, 0, 0);
 	if (!text.failed)
 		return text.data;
 	lam_free(text.data);

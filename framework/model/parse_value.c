@@ -93,6 +93,14 @@ static bool parse_choice(const char *text, const char *const *choices, int *valu
 	return false;
 }
 
+bool lam_option_named(const lam_option *option, const char *name)
+{
+	bool named = !strcmp(option->name, name);
+	for (const char *const *former = option->former; former && *former; former++)
+		named = named || !strcmp(*former, name);
+	return named;
+}
+
 bool lam_parse_value(const lam_option *option, const char *text, void *state)
 {
 	void *at = (char *)state + option->offset;

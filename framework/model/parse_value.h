@@ -24,5 +24,8 @@ bool lam_parse_shape(const char *text, lam_shape *shape);
  * both beside each other. */
 void lam_repeat_single_reals(const lam_option *options, void *state);
 
+/* Whether the option has this name, or once had it. */
+bool lam_option_named(const lam_option *option, const char *name);
+
 #pragma GCC visibility pop
 #endif

@@ -5,6 +5,7 @@
 #include "framework/base/float_mode.h"
 #include "framework/base/number.h"
 #include "framework/base/options.h"
+#include "framework/layer/inside.h"
 #include "framework/memory.h"
 #include "framework/model/architecture.h"
 #include "framework/model/arrays.h"
@@ -201,7 +202,7 @@ static lam_status check_entries(
 	lam_layer *model, lam_shape input, const lam_npz *npz, const char *path)
 {
 	lam_plan plan = {.inference = true};
-	lam_status status = lam_plan_make(&plan, model, input);
+	lam_status status = lam_plan_make(&plan, model, lam_layer_planned_shape(model, input));
 	if (status && status != LAM_ERR_MEMORY)
 		status = lam_fail(status, "%s: %s", lam_path_text(path).text, lam_error());
 	for (int i = 0; i < plan.param_count && !status; i++)
@@ -256,7 +257,7 @@ lam_net *lam_net_load_with(const lam_load_options *given)
 		net = lam_net_create_with(&(lam_net_options){
 			.size = sizeof(lam_net_options),
 			.model = model,
-			.shape = input,
+			.shape = lam_layer_planned_shape(model, input),
 			.max_batch = options.max_batch,
 			.seed = options.seed,
 			.inference = options.inference,

@@ -248,7 +248,8 @@ lam_net *lam_net_replica_with(const lam_replica_options *given)
 		.direct = source->plan.direct,
 		.threads = options.threads ? options.threads : options.net->threads,
 	};
-	lam_net *replica = net_new(source->model, source->plan.slots[0].shape, &own, source);
+	const lam_shape shape = lam_layer_planned_shape(source->model, source->plan.slots[0].shape);
+	lam_net *replica = net_new(source->model, shape, &own, source);
 	if (replica)
 		replica->model = source->model;
 	return replica;

@@ -118,7 +118,7 @@ static void note_losses(lam_net *net)
 	double all = 0;
 	bool complete = net->plan.loss_count > 0;
 	for (int i = 0; i < net->plan.loss_count; i++) {
-		const lam_plan_loss *planned = &net->plan.losses[i];
+		const lam_planned_loss *planned = &net->plan.losses[i];
 		lam_loss_end *loss = &net->losses[i];
 		complete = complete && loss->targets;
 		if (!loss->targets)

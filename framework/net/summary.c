@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Prints a net's layers and memory as a table. */
+#include "framework/base/number.h"
 #include "framework/net/inside.h"
 
 #include <inttypes.h>
@@ -18,6 +19,87 @@ static void print_bytes(FILE *out, const char *what, int64_t bytes)
 	fprintf(out, "  %-12s %15" PRId64 " bytes\n", what, bytes);
 }
 
+/* Where the list of a line ends, in columns. */
+enum { INDENT = 17, WIDTH = 80 };
+
+/* A list that is wrapped within the width. */
+struct list {
+	FILE *out;
+	int column; /* 0: nothing is written yet */
+};
+
+/* Writes `before` and `text`, on the next line if they do not fit. */
+static void put(struct list *list, const char *before, const char *text)
+{
+	const int length = (int)(strlen(before) + strlen(text));
+	if (list->column + length > WIDTH && list->column > INDENT) {
+		fprintf(list->out, ",\n");
+		list->column = 0;
+		before = "  ";
+	}
+	if (!list->column)
+		list->column = fprintf(list->out, "%*s", INDENT, "");
+	list->column += fprintf(list->out, "%s%s", before, text);
+}
+
+/* Whether the plan has added a call that converts a value to another layout. */
+static bool converts(const lam_call *call)
+{
+	return call->owns_layer && call->inputs == 1;
+}
+
+/* The call that makes a value, conversions aside; -1: it is an input. */
+static int producer_of(const lam_plan *plan, lam_slot *slot)
+{
+	int producer = plan->slots[*slot].producer;
+	while (producer >= 0 && converts(&plan->calls[producer])) {
+		*slot = plan->calls[producer].in[0].slot;
+		producer = plan->slots[*slot].producer;
+	}
+	return producer;
+}
+
+/* The name of a value: that of the call that makes it, or of an input. */
+static const char *value_name(const lam_plan *plan, lam_slot slot)
+{
+	const int producer = producer_of(plan, &slot);
+	return producer < 0 ? plan->input_names[slot] : plan->calls[producer].path;
+}
+
+/* Writes what a call reads, unless it is the output of the call before, the name of its output, and
+ * the weight of a loss. */
+static void print_ends(const lam_plan *plan, int index, FILE *out)
+{
+	const lam_call *call = &plan->calls[index];
+	struct list list = {.out = out};
+	lam_slot first = call->in[0].slot;
+	int before = index - 1;
+	while (before >= 0 && converts(&plan->calls[before]))
+		before--;
+	if (call->inputs > 1 || producer_of(plan, &first) != before)
+		for (int k = 0; k < call->inputs; k++)
+			put(&list, k ? ", " : "reads ", value_name(plan, call->in[k].slot));
+	if (call->loss >= 0 && plan->losses[call->loss].weight != 1)
+		put(&list, list.column ? ", weight " : "weight ",
+			lam_real_text(plan->losses[call->loss].weight).text);
+	for (int i = 0; i < plan->output_count; i++)
+		if (plan->outputs[i].slot == call->out && plan->outputs[i].loss < 0
+			&& strcmp(plan->outputs[i].name, "output") != 0)
+			put(&list, list.column ? ", output " : "output ", plan->outputs[i].name);
+	if (list.column)
+		fprintf(out, "\n");
+}
+
+static void print_inputs(const lam_plan *plan, FILE *out)
+{
+	for (int k = 0; k < plan->input_count; k++) {
+		const bool named = plan->input_count > 1
+			|| strcmp(plan->input_names[k], "input") != 0;
+		fprintf(out, "%-16s %-24s %-14s %12s\n", named ? plan->input_names[k] : "", "input",
+			lam_shape_text(plan->slots[k].shape).text, "");
+	}
+}
+
 lam_status lam_net_summary(const lam_net *net, FILE *out)
 {
 	if (!net || !out)
@@ -26,8 +108,7 @@ lam_status lam_net_summary(const lam_net *net, FILE *out)
 	const lam_plan *plan = &net->plan;
 	int64_t total = 0;
 	fprintf(out, "%-16s %-24s %-14s %12s\n", "name", "layer", "output", "parameters");
-	fprintf(out, "%-16s %-24s %-14s %12s\n", "", "input",
-		lam_shape_text(plan->slots[0].shape).text, "");
+	print_inputs(plan, out);
 	for (int i = 0; i < plan->call_count; i++) {
 		const lam_call *call = &plan->calls[i];
 		int64_t params = call_params(plan, call);
@@ -35,6 +116,7 @@ lam_status lam_net_summary(const lam_net *net, FILE *out)
 		fprintf(out, "%-16s %-24s %-14s %12" PRId64 "\n", call->path,
 			call->layer_class->kind, lam_shape_text(plan->slots[call->out].shape).text,
 			params);
+		print_ends(plan, i, out);
 	}
 	fprintf(out,
 		"%" PRId64 " parameters; at most %" PRId64 " samples per step on %d thread%s%s\n",

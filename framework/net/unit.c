@@ -275,7 +275,7 @@ static lam_status run_rows(const lam_walk *walk, const lam_unit *unit)
 static lam_status run_weight(const lam_walk *walk, const lam_unit *unit)
 {
 	const lam_plan *plan = &walk->net->plan;
-	const lam_plan_loss *loss = &plan->losses[unit->task->index];
+	const lam_planned_loss *loss = &plan->losses[unit->task->index];
 	const lam_call *call = &plan->calls[loss->call];
 	for (int k = 0; k < call->inputs; k++) {
 		const lam_view dx = view_of(

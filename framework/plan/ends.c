@@ -72,7 +72,7 @@ lam_slot lam_plan_add_loss(lam_plan *plan, int index)
 		    plan, &plan->losses, plan->loss_count, &plan->loss_room, sizeof *plan->losses))
 		return -1;
 	call->loss = plan->loss_count;
-	plan->losses[plan->loss_count++] = (lam_plan_loss){.call = index, .weight = 1};
+	plan->losses[plan->loss_count++] = (lam_planned_loss){.call = index, .weight = 1};
 	lam_plan_output_as(plan, call->out, call->layer->name);
 	return plan->status ? -1 : call->out;
 }

@@ -190,6 +190,28 @@ lam_slot lam_plan_layer(lam_plan *plan, lam_layer *child, lam_slot x, const char
 	return lam_plan_join(plan, child, &x, 1, role);
 }
 
+lam_slot lam_plan_loss(lam_plan *plan, lam_layer *child, const lam_slot *x, int inputs,
+	const char *role, lam_real weight)
+{
+	const lam_slot out = lam_plan_join(plan, child, x, inputs, role);
+	if (out < 0)
+		return -1;
+	const int producer = plan->slots[out].producer;
+	const int loss = producer < 0 ? -1 : plan->calls[producer].loss;
+	if (loss < 0) {
+		lam_plan_failed(plan,
+			lam_fail(LAM_ERR_ARGUMENT, "%s is no loss; expected one",
+				child->layer_class->kind));
+		return -1;
+	}
+	return lam_plan_failed(plan, lam_plan_set_weight(plan, loss, weight)) ? -1 : out;
+}
+
+bool lam_plan_outermost(const lam_plan *plan)
+{
+	return plan->depth <= 1;
+}
+
 lam_slot lam_plan_add(lam_plan *plan, lam_slot a, lam_slot b)
 {
 	if (plan->status || !lam_plan_has_slot(plan, a) || !lam_plan_has_slot(plan, b))

@@ -111,10 +111,10 @@ typedef struct lam_call {
 } lam_call;
 
 /* A loss of the net. The net's loss is the weighted sum of all. */
-typedef struct lam_plan_loss {
+typedef struct lam_planned_loss {
 	int call;
 	lam_real weight;
-} lam_plan_loss;
+} lam_planned_loss;
 
 /* An output of the net. */
 typedef struct lam_plan_output {
@@ -137,7 +137,7 @@ struct lam_plan {
 	/* The net's inputs are slots and buffers 0 to input_count - 1. */
 	char **input_names; /* once the plan is made, never NULL */
 	int input_count, input_room;
-	lam_plan_loss *losses; /* in the order of their calls */
+	lam_planned_loss *losses; /* in the order of their calls */
 	int loss_count, loss_room;
 	lam_plan_output *outputs; /* at least one */
 	int output_count, output_room;

@@ -12,11 +12,16 @@ float_tests += \
 	tests/layers/conv_test \
 	tests/layers/dropout_test \
 	tests/layers/few_test \
+	tests/layers/graph_ends_test \
+	tests/layers/graph_errors_test \
+	tests/layers/graph_place_test \
+	tests/layers/graph_test \
 	tests/layers/loss_test \
 	tests/layers/nest_test \
 	tests/layers/numbers_test \
 	tests/layers/outlier_test \
 	tests/layers/pool_test \
+	tests/layers/random_graph_test \
 	tests/layers/rearrange_test \
 	tests/layers/transposed_conv_test \
 	tests/layers/upsample_test \
@@ -32,10 +37,13 @@ double_tests += \
 	tests/layers/conv_test_double \
 	tests/layers/dropout_test_double \
 	tests/layers/few_test_double \
+	tests/layers/graph_place_test_double \
+	tests/layers/graph_test_double \
 	tests/layers/loss_test_double \
 	tests/layers/nest_test_double \
 	tests/layers/numbers_test_double \
 	tests/layers/pool_test_double \
+	tests/layers/random_graph_test_double \
 	tests/layers/rearrange_test_double \
 	tests/layers/transposed_conv_test_double \
 	tests/layers/upsample_test_double \
@@ -43,7 +51,9 @@ double_tests += \
 
 test_headers += \
 	tests/battery/choose_window.h \
-	tests/battery/prove.h
+	tests/battery/prove.h \
+	tests/layers/graph_wrong.h \
+	tests/layers/random_graph.h
 
 test_data += \
 	tests/reference/make_reference.py \

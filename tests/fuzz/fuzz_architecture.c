@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Architecture texts: one that can be parsed is written again, parsed and written to the same text,
  * and making a net of it succeeds or gives a sentence. */
+#include "framework/layer/inside.h"
 #include "framework/model/architecture.h"
 #include "framework/net.h"
 #include "tests/fuzz/fuzz.h"
@@ -38,8 +39,8 @@ FUZZ_TARGET(architecture)
 		lam_free(first);
 		lam_free(second);
 		lam_layer_free(second_model);
-		lam_net_free(lam_net_create(
-			model, input, .max_batch = 1, .threads = 1, .memory_limit = LIMIT));
+		lam_net_free(lam_net_create(model, lam_layer_planned_shape(model, input),
+			.max_batch = 1, .threads = 1, .memory_limit = LIMIT));
 	}
 	free(text);
 	return fuzz_end();

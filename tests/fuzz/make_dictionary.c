@@ -18,10 +18,14 @@ int main(void)
 {
 	static const char *const values[] = {"lamina-architecture 1\\x0ainput ", "{\\x0a", "}\\x0a",
 		"\\x0a", "1", "0", "-1", "3,3", "1x28x28", "2147483647", "-2147483648", "1e-30",
-		"0.5", "nan", "inf", "true", "281474976710656", "add"};
+		"0.5", "nan", "inf", "true", "281474976710656", "add",
+		"graph {\\x0ainput shape=2 name=x\\x0a", "output from=", "from=0,1", "from=x",
+		",x"};
 	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
 		word("", values[i], "");
 	word(" ", "name", "=");
+	word(" ", "from", "=");
+	word(" ", "weight", "=");
 	for (const lam_layer_class *const *c = lam_catalogue; *c; c++) {
 		word("", (*c)->kind, "");
 		for (int i = 0; (*c)->role && i < (*c)->max_children && i < 2; i++)

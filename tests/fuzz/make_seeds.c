@@ -35,7 +35,7 @@ static void seed_net(const char *name, lam_layer *model, lam_shape input, bool c
 	if (!net)
 		fuzz_wrong("no net");
 	must(lam_net_save(net, seed_path("net_load", name), .compress = compress));
-	char *text = lam_architecture_write(lam_net_model(net), input);
+	char *text = lam_architecture_write(lam_net_model(net), lam_net_input_shape(net));
 	FILE *file = fopen(seed_path("architecture", name), "w");
 	if (!text || !file || fputs(text, file) < 0 || fclose(file))
 		fuzz_wrong("a text was not written");
@@ -43,8 +43,28 @@ static void seed_net(const char *name, lam_layer *model, lam_shape input, bool c
 	lam_net_free(net);
 }
 
+/* Two inputs, two losses and an output; a graph inside. */
+static lam_layer *graph(void)
+{
+	lam_graph *inner = lam_graph_new();
+	const lam_value h = lam_graph_input(inner, NULL, LAM_SHAPE(3));
+	lam_graph_output(
+		inner, lam_apply(inner, lam_add(), h, lam_apply(inner, lam_tanh(), h)), NULL);
+	lam_graph *g = lam_graph_new();
+	const lam_value x = lam_graph_input(g, "x", LAM_SHAPE(2)),
+			z = lam_graph_input(g, "z", LAM_SHAPE(1));
+	const lam_value both = lam_apply(
+		g, lam_graph_done(inner), lam_apply(g, lam_concat(), x, z));
+	const lam_value y = lam_apply(g, lam_affine(.out = 2, .name = "head"), both);
+	lam_graph_loss(g, lam_softmax_cross_entropy(), y, .name = "kind");
+	lam_graph_loss(g, lam_mean_squared_error(), both, .name = "near", .weight = (lam_real)0.5);
+	lam_graph_output(g, y, "logits");
+	return lam_graph_done(g);
+}
+
 static void seed_nets(void)
 {
+	seed_net("graph", graph(), (lam_shape){0}, false);
 	seed_net("affine", lam_affine(.out = 2), LAM_SHAPE(3), false);
 	seed_net("images",
 		lam_sequential(lam_zero_pad2d(.pad = {1, -1, 0, 2}),

@@ -5,8 +5,34 @@
 #include <cstdio>
 #include <cstring>
 
+/* Two inputs, two losses, by options as C++20 and as C++17 names them. */
+static bool graphs()
+{
+	using namespace lam::option;
+	lam_graph *g = lam_graph_new();
+	const lam_value x = lam_graph_input(g, "x", LAM_SHAPE(2)),
+			z = lam_graph_input(g, "z", LAM_SHAPE(1));
+	const lam_value both = lam::apply(g, lam::concat(), lam::apply(g, lam::tanh(), x), z);
+	lam::graph_loss(g, lam::mean_squared_error(), both, {.name = "near", .weight = 0.5f});
+	lam::graph_loss(g, lam::mean_squared_error(), lam::apply(g, lam::affine(out = 1), both),
+		name = "far", weight = 2);
+	lam_net *net = lam::net_create(lam_graph_done(g), {.max_batch = 1});
+	const bool made = net && lam_net_loss_count(net) == 2 && lam_net_input_count(net) == 2;
+	lam_net_free(net);
+	g = lam_graph_new();
+	lam_graph_output(g, lam::apply(g, lam::relu(), lam_graph_input(g, "x", LAM_SHAPE(2))), "y");
+	net = lam::net_create(lam_graph_done(g), max_batch = 1, inference = true);
+	const bool plain = net && lam_net_input_shape(net).dim[0] == 2;
+	lam_net_free(net);
+	return made && plain;
+}
+
 int main()
 {
+	if (!graphs()) {
+		std::fprintf(stderr, "%s\n", lam_error());
+		return 1;
+	}
 	lam_layer *body = lam::sequential(
 		lam::conv2d({.out = 4, .kernel = {3}, .pad = {1}, .name = "conv1"}), lam::relu());
 	lam_layer *model = lam::sequential(

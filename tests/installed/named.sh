@@ -9,7 +9,7 @@ macros()
 }
 
 layers=$(cd "$top_srcdir" && ls $public_headers | grep '^layers/')
-layers=$(macros $layers | grep -vxE 'sequential|residual|concat|add|multiply')
+layers=$(macros $layers | grep -vxE 'sequential|residual|concat|add|multiply|graph_loss')
 {
 	cat <<'EOF'
 #include <lamina.h>
@@ -31,6 +31,9 @@ int main(void)
 	lam_net *net = lam_net_create(lam_relu(), LAM_SHAPE(1));
 	lam_score score;
 	lam_layer *shortcut = NULL;
+	lam_layer *loss = lam_mean_squared_error();
+	lam_graph *graph = lam_graph_new();
+	const lam_value value = lam_graph_input(graph, "x", LAM_SHAPE(1));
 EOF
 	for macro in $layers; do
 		echo "	REFUSED(!lam_$macro(3));"
@@ -54,6 +57,7 @@ EOF
 	REFUSED(lam_evaluate(net, data, &score, 5));
 	REFUSED(lam_gradcheck(lam_relu(), LAM_SHAPE(1), NULL, 4));
 	REFUSED(lam_replay("x.npz", 4));
+	REFUSED((lam_graph_loss(graph, loss, value, 4), !lam_graph_done(graph)));
 	REFUSED(!lam_loader_new(data, 4));
 	REFUSED(!lam_dataset_arrays(x, LAM_SHAPE(1), labels, 1, 2));
 	REFUSED(!lam_mnist_open(NULL, LAM_SPLIT_TRAIN, 10));

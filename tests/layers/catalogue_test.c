@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The catalogue holds every layer of the list once, under its kind, and every layer has a subject
- * in the battery. */
+ * in the battery, but for the inputs and outputs of graphs. */
 #include "tests/battery/subjects.h"
 #include "tests/kit.h"
 
+#include "framework/layer/inside.h"
 #include "framework/model/catalogue.h"
 #include "layers/classes.h"
 
@@ -22,7 +23,8 @@ static void kinds_are_the_names_of_the_list(void)
 		for (const lam_layer_class *const *c = lam_catalogue; *c; c++)
 			found += strcmp((*c)->kind, list[i].kind) == 0;
 		check(found == 1, "%s stands in the catalogue %d times", list[i].kind, found);
-		check(battery_find(list[i].kind), "%s has no subject", list[i].kind);
+		const bool end = list[i].layer_class->flags & (LAM_SOURCE | LAM_SINK);
+		check(end || battery_find(list[i].kind), "%s has no subject", list[i].kind);
 	}
 	check(!lam_catalogue[count], "the catalogue holds more than the list");
 }

@@ -361,6 +361,7 @@ class Concat(Residual):
 
 
 layer("concat", Concat(nn.Conv2d(2, 3, 3, 2, 1), nn.Conv2d(2, 3, 1, 2)), given(2, 2, 5, 4), out=3)
+layer("graph", Residual(nn.Conv2d(2, 3, 3, 2, 1), nn.Conv2d(2, 3, 1, 2)), given(2, 2, 5, 4), out=3)
 layer("sequential", nn.Sequential(nn.Linear(5, 4), nn.Tanh(), nn.Linear(4, 3)), given(3, 5), out=3)
 
 for line in sys.stdin:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lam_sequential, lam_residual, lam_add, lam_concat */
+/* lam_sequential, lam_residual, lam_add, lam_concat, lam_graph */
 #include "tests/battery/subjects.h"
 
 #include <math.h>
@@ -119,6 +119,16 @@ static bool residual_shapes(struct trial *t)
 	return true;
 }
 
+/* y = a(x) + b(x) */
+static lam_layer *graph_build(lam_shape in, lam_layer *a, lam_layer *b)
+{
+	lam_graph *g = lam_graph_new();
+	const lam_value x = lam_graph_input(g, "x", in);
+	const lam_value first = lam_apply(g, a, x), second = lam_apply(g, b, x);
+	lam_graph_output(g, lam_apply(g, lam_add(), first, second), "y");
+	return lam_graph_done(g);
+}
+
 static lam_layer *residual_build(const struct trial *t)
 {
 	int out = (int)t->window.out;
@@ -126,6 +136,8 @@ static lam_layer *residual_build(const struct trial *t)
 		return lam_residual(lam_conv2d(.out = out, .kernel = {3}, .pad = {1}));
 	lam_layer *body = lam_conv2d(.out = out, .kernel = {3}, .pad = {1}, .stride = {2}),
 		  *beside = lam_conv2d(.out = out, .kernel = {1}, .stride = {2});
+	if (is(t, "graph"))
+		return graph_build(t->in, body, beside);
 	return is(t, "add")       ? lam_add(body, beside)
 		: is(t, "concat") ? lam_concat(body, beside)
 				  : lam_residual(body, .shortcut = beside);
@@ -212,6 +224,8 @@ const struct subject container_subjects[] = {
 		.ordinary = ordinary, .forward = residual_forward, .backward = residual_backward},
 	{"concat", SUBJECT_LINEAR, 200, residual_choose, residual_shapes, residual_build,
 		.ordinary = ordinary, .forward = concat_forward, .backward = concat_backward},
+	{"graph", SUBJECT_LINEAR, 200, residual_choose, residual_shapes, residual_build,
+		.ordinary = ordinary, .forward = residual_forward, .backward = residual_backward},
 	{"residual", SUBJECT_LINEAR, 200, residual_choose, residual_shapes, residual_build,
 		.ordinary = ordinary, .forward = residual_forward, .backward = residual_backward},
 	{"residual_shortcut", SUBJECT_LINEAR, 200, residual_choose, residual_shapes, residual_build,
