@@ -57,6 +57,7 @@ framework_private_headers = \
 	framework/files/zip.h \
 	framework/files/zip_format.h \
 	framework/files/zlib_memory.h \
+	framework/layer/group.h \
 	framework/layer/inside.h \
 	framework/layer/option_table.h \
 	framework/layer/wires.h \
@@ -64,10 +65,13 @@ framework_private_headers = \
 	framework/model/arrays.h \
 	framework/model/catalogue.h \
 	framework/model/format.h \
+	framework/model/groups.h \
 	framework/model/inside.h \
 	framework/model/parse_value.h \
 	framework/model/parse_wires.h \
+	framework/model/words.h \
 	framework/net/arenas.h \
+	framework/net/ask_loss.h \
 	framework/net/ends.h \
 	framework/net/finite.h \
 	framework/net/inside.h \
@@ -91,6 +95,7 @@ framework_private_headers = \
 	framework/plan/lifetimes.h \
 	framework/plan/list.h \
 	framework/plan/names.h \
+	framework/plan/outputs.h \
 	framework/plan/param.h \
 	framework/plan/times.h \
 	framework/plan/title.h \
@@ -147,18 +152,23 @@ framework_sources = \
 	framework/files/zip_read.c \
 	framework/files/zip_stream.c \
 	framework/files/zip_write.c \
+	framework/layer/group.c \
 	framework/layer/layer.c \
 	framework/layer/option.c \
+	framework/layer/share.c \
 	framework/layer/wires.c \
 	framework/model/architecture_parse.c \
 	framework/model/architecture_write.c \
 	framework/model/arrays.c \
 	framework/model/format.c \
+	framework/model/groups.c \
 	framework/model/load_params.c \
 	framework/model/parse_value.c \
 	framework/model/parse_wires.c \
 	framework/model/save.c \
+	framework/model/words.c \
 	framework/net/arenas.c \
+	framework/net/ask_loss.c \
 	framework/net/count.c \
 	framework/net/cut.c \
 	framework/net/ends.c \
@@ -195,6 +205,7 @@ framework_sources = \
 	framework/plan/list.c \
 	framework/plan/names.c \
 	framework/plan/needs.c \
+	framework/plan/outputs.c \
 	framework/plan/place.c \
 	framework/plan/plan.c \
 	framework/plan/relayout.c \

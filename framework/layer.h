@@ -202,6 +202,18 @@ LAM_MUST_CHECK lam_layer *lam_layer_new(const lam_layer_class *layer_class, cons
 LAM_MUST_CHECK lam_layer *lam_layer_new_with_children(const lam_layer_class *layer_class,
 	const void *options, lam_layer *const *children, int count);
 
+/** A second layer with the same parameters: weights that two branches or two steps of a recurrence
+ * share. It has the layer's class and options, but is checked for its own input; its
+ * parameters must come out with the same shapes. A container is shared with all its layers.
+ * Gradients of all uses are added, in the order of the calls. Both must be in one net. The first
+ * one that the net meets gives the parameters their names, and their initial values.
+ *
+ * `layer` is not consumed, and may already be part of a composition. What a class's functions keep
+ * in the state beside options is made anew by .init and .check. States cannot be shared:
+ * lam_net_create() refuses a batch norm in a share. NULL for a NULL layer, with the sentence of the
+ * constructor that failed. */
+LAM_MUST_CHECK lam_layer *lam_share(lam_layer *layer);
+
 /** Frees a layer that belongs to no composition and no net, and its children. NULL is allowed. */
 void lam_layer_free(lam_layer *layer);
 

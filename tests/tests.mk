@@ -55,6 +55,7 @@ float_tests = \
 	tests/net/random_test \
 	tests/net/refused_threads_test \
 	tests/net/replica_test \
+	tests/net/share_test \
 	tests/net/shape_test \
 	tests/net/sort_test \
 	tests/net/stack_test \

@@ -36,11 +36,12 @@ struct lam_layer {
 	char *name; /* NULL: it is named by its position */
 	lam_layer **children;
 	int child_count;
-	lam_wire *wires;    /* of a wired container: [child_count]; else NULL */
-	bool taken;         /* it is part of a composition or a net */
-	bool direct;        /* the net that plans it was created with .direct */
-	lam_layer *next;    /* while they are freed: the layer to free after this one */
-	max_align_t *state; /* state_size bytes */
+	struct lam_group *group; /* of layers that share parameters; NULL: it shares none */
+	lam_wire *wires;         /* of a wired container: [child_count]; else NULL */
+	bool taken;              /* it is part of a composition or a net */
+	bool direct;             /* the net that plans it was created with .direct */
+	lam_layer *next;         /* while they are freed: the layer to free after this one */
+	max_align_t *state;      /* state_size bytes */
 };
 
 /* What every options struct begins with. */

@@ -5,6 +5,7 @@
 #include "framework/base/failure.h"
 #include "framework/base/options.h"
 #include "framework/base/shown.h"
+#include "framework/layer/group.h"
 #include "framework/memory.h"
 
 #include <stdio.h>
@@ -232,6 +233,7 @@ static void destroy(lam_layer *layer)
 			layer->children[i]->next = next;
 			next = layer->children[i];
 		}
+		lam_group_leave(layer);
 		lam_free(layer->children);
 		lam_free(layer->wires);
 		if (layer->state)

@@ -267,9 +267,26 @@ bool lam_option_is_default(const lam_option *option, const void *state)
 
 static size_t member_size(const lam_option *option)
 {
-	return option->type == LAM_OPTION_BOOL   ? sizeof(bool)
-		: option->type == LAM_OPTION_INT ? sizeof(int)
-						 : sizeof(lam_real);
+	switch (option->type) {
+	case LAM_OPTION_BOOL:
+		return sizeof(bool);
+	case LAM_OPTION_SHAPE:
+		return sizeof(lam_shape);
+	case LAM_OPTION_COUNT:
+		return sizeof(int64_t);
+	case LAM_OPTION_ARRAY:
+		return sizeof(const lam_real *);
+	default:
+		return (size_t)int_count(option) * sizeof(int)
+			+ (size_t)real_count(option) * sizeof(lam_real);
+	}
+}
+
+void lam_options_copy(const lam_option *options, void *to, const void *from)
+{
+	for (const lam_option *option = options; option && option->name; option++)
+		memcpy((char *)to + option->offset, (const char *)from + option->offset,
+			member_size(option));
 }
 
 lam_status lam_value_construct(const lam_value_constructor *constructor, void *options, void *value)

@@ -17,6 +17,10 @@ lam_status lam_options_resolve(const lam_option *options, void *state);
 /* Whether the option has the value that it would have if left out. */
 bool lam_option_is_default(const lam_option *option, const void *state);
 
+/* Copies the options, with their defaults filled in, from one state to another. Arrays are not
+ * copied: lam_options_keep_arrays() on the new state does that. */
+void lam_options_copy(const lam_option *options, void *to, const void *from);
+
 /* Replaces the caller's arrays at the start of `state` by copies, which lam_options_free_arrays()
  * frees. On failure none of the caller's is left. */
 lam_status lam_options_keep_arrays(const lam_option *options, void *state);

@@ -170,8 +170,7 @@ static lam_status check_wires(
 	return status;
 }
 
-/* Copies wires, and behind them in the same memory what they read. */
-static lam_wire *copy_wires(const lam_wire *wires, int count)
+lam_wire *lam_wires_copy(const lam_wire *wires, int count)
 {
 	size_t reads = 0;
 	for (int i = 0; i < count; i++)
@@ -197,7 +196,7 @@ lam_layer *lam_layer_new_wired(const lam_layer_class *layer_class, const void *o
 	*where = -1;
 	bool *read = lam_alloc((size_t)count, sizeof *read);
 	lam_wire *copy = read && check_wires(children, wires, count, read, where) == LAM_OK
-		? copy_wires(wires, count)
+		? lam_wires_copy(wires, count)
 		: NULL;
 	lam_free(read);
 	if (!copy) {

@@ -28,6 +28,9 @@ void lam_roles_free(lam_roles *roles);
 /* The child of this role; -1: there is none. */
 int lam_roles_find(const lam_roles *roles, const char *text);
 
+/* Copies wires, with what they read, into one piece of memory; NULL when it is short. */
+lam_wire *lam_wires_copy(const lam_wire *wires, int count);
+
 /* As lam_layer_new_with_children(), of a wired class. wires[count] and what they point to are
  * copied. On failure *where is the child that the sentence is about; -1: there is none. The caller
  * names the container's kind before the sentence. */

@@ -9,8 +9,10 @@
 #include "framework/memory.h"
 #include "framework/model/arrays.h"
 #include "framework/model/catalogue.h"
+#include "framework/model/groups.h"
 #include "framework/model/parse_value.h"
 #include "framework/model/parse_wires.h"
+#include "framework/model/words.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,9 +20,9 @@
 
 /* The parser works on a copy of the text, in which it ends lines and words with zeros. */
 struct parser {
-	char *at, *end; /* the next character of this line; the zero of the last line */
-	int line;
+	lam_words words;
 	int depth, layers;
+	lam_groups groups;
 	const lam_layer_class *const *classes;
 	const lam_npz *npz; /* the file with the arrays; NULL: there are none */
 };
@@ -33,50 +35,7 @@ __attribute__((format(printf, 3, 4))) static lam_status bad(
 	va_start(arguments, format);
 	vsnprintf(sentence, sizeof sentence, format, arguments);
 	va_end(arguments);
-	return lam_fail(status, "architecture line %d: %s", p->line, sentence);
-}
-
-static bool blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-/* Ends every line with a zero. A carriage return before a line feed, from Windows' editors or git,
- * becomes a blank. */
-static void split_lines(char *text)
-{
-	for (char *at = text; *at; at++) {
-		if (*at == '\r' && (at[1] == '\n' || !at[1]))
-			*at = ' ';
-		if (*at == '\n')
-			*at = '\0';
-	}
-}
-
-/* Reads the next word of this line, which ends at a blank; "" at the end of the line. */
-static char *next_word(struct parser *p)
-{
-	while (blank(*p->at))
-		p->at++;
-	char *word = p->at;
-	while (*p->at && !blank(*p->at))
-		p->at++;
-	if (*p->at)
-		*p->at++ = '\0';
-	return word;
-}
-
-/* Goes to the next line that is not empty; false at the end of the text. */
-static bool next_line(struct parser *p)
-{
-	for (;;) {
-		while (blank(*p->at))
-			p->at++;
-		if (*p->at || p->at == p->end)
-			return *p->at;
-		p->at++;
-		p->line++;
-	}
+	return lam_fail(status, "architecture line %d: %s", p->words.line, sentence);
 }
 
 static const lam_layer_class *find_class(const struct parser *p, const char *kind)
@@ -150,6 +109,20 @@ static lam_status parse_option(struct parser *p, const lam_layer_class *c, char 
 	return bad(p, LAM_ERR_FORMAT, "%s has no option %s", c->kind, lam_show(text).text);
 }
 
+/* Parses the number of share=, which layers with the same parameters have alike. */
+static lam_status parse_share(
+	struct parser *p, const lam_layer_class *c, const char *text, int *number)
+{
+	int64_t value;
+	if (*number)
+		return bad(p, LAM_ERR_FORMAT, "%s has the option share twice", c->kind);
+	if (!lam_integer_parse(text, 1, LAM_ARCHITECTURE_LAYERS, &value))
+		return bad(p, LAM_ERR_FORMAT, "%s has share=%s; expected 1 to %d", c->kind,
+			lam_show(text).text, LAM_ARCHITECTURE_LAYERS);
+	*number = (int)value;
+	return LAM_OK;
+}
+
 /* A layer whose line was read, and that is not made yet. A container waits for its children. They
  * are a list in memory, not calls of calls: a deep model needs no deep stack. */
 struct open {
@@ -158,6 +131,7 @@ struct open {
 	struct lam_option_head *head;
 	const char *name;
 	int line;
+	int share; /* the number of share=; 0: it has none */
 	bool braces;
 	lam_layer **children;
 	struct lam_reads *reads; /* of each child, and of the one that is being read */
@@ -195,11 +169,13 @@ static lam_layer *make(struct parser *p, struct open *open)
 	const void *options = c->options || open->name ? open->head : NULL;
 	open->head->size = c->state_size;
 	open->head->name = open->name;
+	const int number = open->share;
 	int line = open->line;
 	lam_layer *layer = open->braces ? make_container(open, options, &line)
 					: lam_layer_new(c, options);
+	layer = lam_groups_join(&p->groups, layer, number);
 	if (!layer && lam_error_status() != LAM_ERR_MEMORY) {
-		p->line = line;
+		p->words.line = line;
 		bad(p, lam_error_status(), "%s", lam_error());
 	}
 	drop(open);
@@ -243,10 +219,10 @@ static size_t count_options(const lam_layer_class *c)
  * children determines their roles. */
 static const lam_layer_class *read_class(struct parser *p)
 {
-	const char *kind = next_word(p);
+	const char *kind = lam_next_word(&p->words);
 	size_t length = strlen(kind);
 	if (length && kind[length - 1] == ':')
-		kind = next_word(p);
+		kind = lam_next_word(&p->words);
 	const lam_layer_class *c = find_class(p, kind);
 	if (!c)
 		return bad(p, LAM_ERR_FORMAT,
@@ -274,24 +250,26 @@ static struct open *read_layer(struct parser *p, struct open *outer)
 	struct open *open = room ? lam_alloc(1, sizeof *open) : NULL;
 	if (!open)
 		return NULL;
-	*open = (struct open){.outer = outer, .layer_class = c, .line = p->line};
+	*open = (struct open){.outer = outer, .layer_class = c, .line = p->words.line};
 	struct lam_reads *reads = outer ? &outer->reads[outer->count] : NULL;
 	if (reads)
-		*reads = (struct lam_reads){.line = p->line};
+		*reads = (struct lam_reads){.line = p->words.line};
 	if (reads && !(outer->layer_class->flags & LAM_WIRED))
 		reads = NULL;
 	open->head = lam_alloc(1, c->state_size + sizeof *open->head);
 	bool *met = lam_alloc(count_options(c) + 1, sizeof *met);
 	lam_status status = open->head && met ? LAM_OK : LAM_ERR_MEMORY;
-	while (!status && !open->braces && *(word = next_word(p))) {
+	while (!status && !open->braces && *(word = lam_next_word(&p->words))) {
 		open->braces = !strcmp(word, "{");
-		if (!open->braces)
+		if (!strncmp(word, "share=", 6))
+			status = parse_share(p, c, word + 6, &open->share);
+		else if (!open->braces)
 			status = parse_option(p, c, word, open->head, &open->name, reads, met);
 	}
 	lam_free(met);
 	if (!status)
 		lam_repeat_single_reals(c->options, open->head);
-	if (!status && open->braces && *(word = next_word(p)))
+	if (!status && open->braces && *(word = lam_next_word(&p->words)))
 		status = bad(p, LAM_ERR_FORMAT, "\"%s\" behind {; expected the end of the line",
 			lam_show(word).text);
 	if (!status)
@@ -319,9 +297,9 @@ static lam_layer *parse_layer(struct parser *p)
 		}
 		/* Containers end here. */
 		bool more = true;
-		while (open && (more = next_line(p)) && *p->at == '}') {
+		while (open && (more = lam_next_line(&p->words)) && *p->words.at == '}') {
 			struct open *outer = open->outer;
-			p->at++;
+			p->words.at++;
 			p->depth--;
 			layer = make(p, open);
 			open = outer;
@@ -348,34 +326,34 @@ failed:
 
 static lam_layer *parse(struct parser *p, lam_shape *input)
 {
-	const char *word = next_word(p);
+	const char *word = lam_next_word(&p->words);
 	if (strcmp(word, "lamina-architecture"))
 		return bad(p, LAM_ERR_FORMAT, "\"%s\"; expected lamina-architecture",
 			       lam_show(word).text),
 		       NULL;
-	word = next_word(p);
+	word = lam_next_word(&p->words);
 	if (strcmp(word, "1"))
 		return bad(p, LAM_ERR_UNSUPPORTED, "version \"%s\"; expected 1",
 			       lam_show(word).text),
 		       NULL;
-	if (!next_line(p) || strcmp(next_word(p), "input"))
+	if (!lam_next_line(&p->words) || strcmp(lam_next_word(&p->words), "input"))
 		return bad(p, LAM_ERR_FORMAT, "expected a line \"input\" with a shape"), NULL;
-	word = next_word(p);
+	word = lam_next_word(&p->words);
 	if (!lam_parse_shape(word, input))
 		return bad(p, LAM_ERR_FORMAT,
 			       "the input is \"%s\"; expected a shape such as 1x28x28",
 			       lam_show(word).text),
 		       NULL;
-	if (!next_line(p))
+	if (!lam_next_line(&p->words))
 		return bad(p, LAM_ERR_FORMAT, "the text ends; expected a layer"), NULL;
-	const int line = p->line;
+	const int line = p->words.line;
 	lam_layer *model = parse_layer(p);
-	if (model && next_line(p)) {
+	if (model && lam_next_line(&p->words)) {
 		bad(p, LAM_ERR_FORMAT, "text behind the last layer");
 	} else if (!model || lam_check_model(model, *input) == LAM_OK) {
 		return model;
 	} else {
-		p->line = line;
+		p->words.line = line;
 		bad(p, LAM_ERR_FORMAT, "%s", lam_error());
 	}
 	lam_layer_free(model);
@@ -388,12 +366,12 @@ lam_layer *lam_architecture_parse(const char *text, const lam_layer_class *const
 	char *copy = lam_text_copy(text);
 	if (!copy)
 		return NULL;
-	struct parser p = {
-		.at = copy, .end = copy + strlen(copy), .line = 1, .classes = classes, .npz = npz};
-	split_lines(copy);
+	struct parser p = {.words = {copy, copy + strlen(copy), 1}, .classes = classes, .npz = npz};
+	lam_split_lines(copy);
 	if (!strncmp(copy, "\xef\xbb\xbf", 3)) /* the byte order mark of Windows' editors */
-		p.at += 3;
+		p.words.at += 3;
 	lam_layer *model = parse(&p, input);
+	lam_free(p.groups.first);
 	lam_free(copy);
 	return model;
 }

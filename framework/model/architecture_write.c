@@ -3,6 +3,7 @@
 
 #include "framework/base/number.h"
 #include "framework/base/shown.h"
+#include "framework/layer/group.h"
 #include "framework/layer/inside.h"
 #include "framework/memory.h"
 #include "framework/model/arrays.h"
@@ -17,6 +18,8 @@ struct text {
 	char *data;
 	size_t length, room;
 	int layers, arrays;
+	const struct lam_group **groups; /* of shared layers so far, numbered from 1 */
+	int group_count, group_room;
 	bool failed;
 };
 
@@ -124,14 +127,38 @@ static void put_value(struct text *text, const lam_layer *layer, const lam_optio
 	}
 }
 
+/* Layers that share parameters have the same number. */
+static void put_group(struct text *text, const lam_layer *layer)
+{
+	if (lam_group_members(layer) == 1 || text->failed)
+		return;
+	int number = 0;
+	while (number < text->group_count && text->groups[number] != layer->group)
+		number++;
+	if (number == text->group_room) {
+		const int room = 2 * text->group_room + 8;
+		const struct lam_group **grown = lam_grow(text->groups, (size_t)text->group_count,
+			(size_t)room, sizeof *text->groups);
+		text->failed = !grown;
+		if (!grown)
+			return;
+		text->groups = grown;
+		text->group_room = room;
+	}
+	if (number == text->group_count)
+		text->groups[text->group_count++] = layer->group;
+	put(text, " share=");
+	put_int(text, number + 1);
+}
+
 /* Refuses an option of a user's class whose word has another meaning in the text. */
 static void check_word(
 	struct text *text, const lam_layer *layer, const char *word, const lam_wire *wire)
 {
 	const bool loss = layer->layer_class->flags & LAM_LOSS;
-	if (!strcmp(word, "name"))
-		refuse(text, "%s has an option \"name\", which is the layer's own name",
-			layer->layer_class->kind);
+	if (!strcmp(word, "name") || !strcmp(word, "share"))
+		refuse(text, "%s has an option \"%s\", which every layer has",
+			layer->layer_class->kind, word);
 	if (wire && (!strcmp(word, "from") || (loss && !strcmp(word, "weight"))))
 		refuse(text, "%s has an option \"%s\", which in a graph is the graph's own",
 			layer->layer_class->kind, word);
@@ -187,6 +214,7 @@ static void put_layer(
 		put(text, "=");
 		put_value(text, layer, option);
 	}
+	put_group(text, layer);
 	if (layer->name) {
 		put(text, " name=");
 		put(text, layer->name);
@@ -212,6 +240,7 @@ char *lam_architecture_write(const lam_layer *model, lam_shape input)
 	put(&text, lam_shape_text(input).text);
 	put(&text, "\n");
 	put_layer(&text, model, NULL, 0, 0);
+	lam_free(text.groups);
 	if (!text.failed)
 		return text.data;
 	lam_free(text.data);

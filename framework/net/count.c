@@ -48,6 +48,10 @@ double lam_profile_bytes(const lam_walk *walk, const lam_task *task)
 	case TASK_NORM:
 		once = (double)plan->params[task->index]->count;
 		break;
+	case TASK_PARTS:
+		once = (1 + 2 * plan->params[task->index]->parts)
+			* (double)plan->params[task->index]->count;
+		break;
 	case TASK_ACCUMULATE:
 		once = 3 * (double)plan->params[task->index]->count;
 		break;

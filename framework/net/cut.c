@@ -66,6 +66,7 @@ void lam_cut_task(const lam_walk *walk, const lam_task *task, lam_cut *cut)
 	case TASK_PACK:
 		cut_bag(cut, plan->packed[task->index].slices);
 		break;
+	case TASK_PARTS:
 	case TASK_ACCUMULATE:
 	case TASK_NORM:
 	case TASK_UPDATE:

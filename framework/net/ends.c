@@ -3,7 +3,7 @@
 
 #include "framework/kernels/sizes.h"
 #include "framework/memory.h"
-#include "framework/net/query.h"
+#include "framework/net/ask_loss.h"
 #include "framework/net/targets.h"
 
 #include <math.h>

@@ -47,6 +47,7 @@ struct lam_net {
 	lam_real *values; /* parameter arena */
 	lam_real *states;
 	lam_real *grads;                    /* gradient arena, at the same offsets */
+	lam_real *parts;                    /* of gradients of shared parameters */
 	lam_real *fresh;                    /* while accumulating: gradients of the last backward */
 	lam_real *moments[LAM_MAX_MOMENTS]; /* at the same offsets */
 	/* The work of forward, backward and update (net/work.h): operations for each sample and
@@ -67,13 +68,13 @@ struct lam_net {
 	lam_run_target *run_targets;
 	lam_real **run_y;
 	const lam_real **run_dy;
-	double *norm_sums;           /* one per update unit */
-	struct lam_task *tasks;      /* room for the longest list of a run */
-	struct lam_cut *cuts;        /* of each task */
-	struct lam_share *shares;    /* one per thread */
-	lam_view *views;             /* of a call's inputs and their gradients, per thread */
-	int64_t view_stride;         /* from one thread's views to the next's */
-	struct lam_profile *profile; /* NULL: never started */
+	double *norm_sums;               /* one per update unit */
+	struct lam_task *tasks;          /* room for the longest list of a run */
+	struct lam_cut *cuts;            /* of each task */
+	struct lam_thread_share *shares; /* one per thread */
+	lam_view *views;                 /* of a call's inputs and their gradients, per thread */
+	int64_t view_stride;             /* from one thread's views to the next's */
+	struct lam_profile *profile;     /* NULL: never started */
 
 	int64_t n;             /* samples of the last forward */
 	lam_mode mode;         /* of the last forward */

@@ -102,6 +102,8 @@ static bool allocate(lam_net *net)
 		return false;
 	if (!net->plan.inference && !allocate_zeros(&net->grads, s->grads, net->threads))
 		return false;
+	if (s->parts && !(net->parts = lam_alloc_blank((size_t)s->parts, 1)))
+		return false;
 	net->packed = lam_alloc_blank((size_t)s->packed, 1);
 	net->activations = lam_alloc_blank((size_t)s->activations, 1);
 	net->shared = lam_alloc_blank((size_t)s->shared, 1);
@@ -268,6 +270,7 @@ void lam_net_free(lam_net *net)
 	lam_free(net->values);
 	lam_free(net->states);
 	lam_free(net->grads);
+	lam_free(net->parts);
 	lam_free(net->fresh);
 	for (int m = 0; m < LAM_MAX_MOMENTS; m++)
 		lam_free(net->moments[m]);

@@ -24,6 +24,7 @@ static int place_of(const lam_plan *plan, const lam_task *task)
 		return plan->sums[task->index].call * LAM_PROFILE_JOBS + LAM_PROFILE_BACKWARD;
 	case TASK_PACK:
 		return plan->packed[task->index].call * LAM_PROFILE_JOBS + LAM_PROFILE_PACK;
+	case TASK_PARTS:
 	case TASK_ACCUMULATE:
 	case TASK_NORM:
 	case TASK_UPDATE:

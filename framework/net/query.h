@@ -24,11 +24,6 @@ double lam_net_loss_divisor(const lam_net *net, int loss);
 lam_metric lam_net_metric(const lam_net *net, int loss);
 lam_call_name lam_net_loss_title(const lam_net *net, int loss);
 
-/* Asks the loss for its targets. LAM_ERR_ARGUMENT or LAM_ERR_SHAPE and a sentence when a loss of
- * the caller's describes targets that cannot be, or that its metric cannot compare with its output.
- */
-lam_status lam_net_check_loss(const lam_net *net, int loss, lam_target_info *info);
-
 /* Whether a training forward of n samples has too few for a layer. If so, *title is the name of the
  * first one, and *least is the number that it needs. */
 bool lam_net_too_few(const lam_net *net, int64_t n, lam_call_name *title, int64_t *least);

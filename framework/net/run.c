@@ -162,7 +162,7 @@ static void note_update(lam_net *net)
 	net->updates++;
 	net->sum_begun = false;
 	for (int i = 0; i < net->plan.param_count; i++)
-		if (net->plan.params[i]->trainable)
+		if (lam_param_trains(net->plan.params[i]))
 			atomic_fetch_add(net->plan.params[i]->version, 1);
 }
 

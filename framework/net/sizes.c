@@ -39,7 +39,7 @@ static int64_t shared_bytes(counter *c, const lam_plan *plan, int64_t samples)
 
 static int64_t total(const lam_net_sizes *s)
 {
-	return s->values + s->states + s->grads + s->packed + s->activations + s->shared
+	return s->values + s->states + s->grads + s->parts + s->packed + s->activations + s->shared
 		+ s->scratch + s->input + s->output_rows + s->input_grad_rows + s->target_copy;
 }
 
@@ -52,6 +52,7 @@ lam_status lam_net_measure(lam_net *net, size_t limit)
 		.values = net->source ? 0 : plan->param_values * value,
 		.states = net->source ? 0 : plan->state_values * value,
 		.grads = plan->inference ? 0 : plan->param_values * value,
+		.parts = product(&c, plan->part_values, value),
 		.packed = plan->packed_bytes,
 		.activations = product(
 			&c, product(&c, plan->block_bytes, blocks) + plan->whole_bytes, 1),
@@ -82,7 +83,7 @@ void lam_net_memory_of(const lam_net *net, lam_net_memory *memory, size_t memory
 		.size = sizeof m,
 		.parameters = s->values,
 		.states = s->states,
-		.gradients = s->grads + (net->fresh ? arena : 0),
+		.gradients = s->grads + s->parts + (net->fresh ? arena : 0),
 		.packed = s->packed,
 		.activations = s->activations,
 		.scratch = s->scratch + s->shared,

@@ -15,7 +15,7 @@ struct lam_net;
 /* The bytes of each array whose size grows with the model or the batch; 0: the net has no such
  * array of its own. Arrays of one value per block, task or thread are not counted. */
 typedef struct lam_net_sizes {
-	int64_t values, states, grads;
+	int64_t values, states, grads, parts;
 	int64_t packed, activations, shared, scratch;
 	int64_t input, output_rows, input_grad_rows, target_copy;
 } lam_net_sizes;

@@ -9,7 +9,7 @@
 static int64_t call_params(const lam_plan *plan, const lam_call *call)
 {
 	int64_t count = 0;
-	for (int k = 0; k < call->params; k++)
+	for (int k = 0; k < call->params && call->owner < 0; k++)
 		count += plan->params[call->first_param + k]->count;
 	return count;
 }

@@ -21,6 +21,7 @@ typedef enum lam_task_kind {
 	TASK_DY_IN,      /* copies the caller's gradient of output `index` */
 	TASK_WEIGHT,     /* multiplies the gradient of loss `index` by its weight */
 	TASK_SUM,        /* adds a part of a gradient: lam_gradient_sum `index` */
+	TASK_PARTS,      /* adds the parts of the gradient of parameter `index`, which is shared */
 	TASK_ACCUMULATE, /* adds this backward's gradient of parameter `index` to the sum */
 	TASK_NORM,       /* sums the squares of the gradient of parameter `index` */
 	TASK_UPDATE,     /* updates parameter `index` */

@@ -12,7 +12,7 @@
 size_t lam_most_tasks(const lam_plan *plan)
 {
 	return (size_t)plan->packed_count + 3 * (size_t)plan->call_count + (size_t)plan->sum_count
-		+ 3 * (size_t)plan->param_count + (size_t)plan->input_count
+		+ 4 * (size_t)plan->param_count + (size_t)plan->input_count
 		+ 2 * (size_t)plan->output_count + (size_t)plan->loss_count + 1;
 }
 
@@ -143,7 +143,10 @@ static void list_backward(lam_walk *walk)
 			add(walk, TASK_SUM, sum);
 	}
 	for (int i = 0; i < plan->param_count; i++)
-		if (plan->params[i]->trainable && adds(net, plan->params[i]))
+		if (plan->params[i]->trainable && plan->params[i]->parts)
+			add(walk, TASK_PARTS, i);
+	for (int i = 0; i < plan->param_count; i++)
+		if (lam_param_trains(plan->params[i]) && adds(net, plan->params[i]))
 			add(walk, TASK_ACCUMULATE, i);
 }
 
@@ -151,26 +154,32 @@ static void list_update(lam_walk *walk)
 {
 	const lam_plan *plan = &walk->net->plan;
 	for (int i = 0; i < plan->param_count && (walk->run.clip > 0 || walk->run.grad_norm); i++)
-		if (plan->params[i]->trainable) {
+		if (lam_param_trains(plan->params[i])) {
 			add(walk, TASK_NORM, i);
 			walk->net->tasks[walk->task_count - 1].base = walk->norm_parts;
 			walk->norm_parts += lam_update_pieces(plan->params[i]->count);
 		}
 	for (int i = 0; i < plan->param_count; i++)
-		if (plan->params[i]->trainable)
+		if (lam_param_trains(plan->params[i]))
 			add(walk, TASK_UPDATE, i);
 }
 
 /* Makes this backward write its gradients to the gradient arena. If the arena holds a sum to which
- * they will be added, they go to `fresh`. */
+ * they will be added, they go to `fresh`. Calls that share parameters write parts. */
 static void bind_gradients(lam_net *net)
 {
-	for (int i = 0; i < net->plan.param_count; i++) {
-		const struct lam_param *param = net->plan.params[i];
+	lam_plan *plan = &net->plan;
+	for (int i = 0; i < plan->param_count; i++) {
+		struct lam_param *param = plan->params[i];
 		lam_real *grads = adds(net, param) ? net->fresh : net->grads;
-		net->plan.calls[param->call].dw[param->index] = param->trainable
-			? grads + param->offset
-			: NULL;
+		param->written = param->trainable ? grads + param->offset : NULL;
+		plan->calls[param->call].dw[param->index] = param->written;
+		for (int k = 0; k < param->parts; k++) {
+			const lam_gradient_part *part = &plan->parts[param->first_part + k];
+			plan->calls[part->call].dw[part->index] = param->trainable
+				? net->parts + part->offset
+				: NULL;
+		}
 	}
 }
 

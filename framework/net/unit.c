@@ -181,7 +181,21 @@ static double sum_squares(const lam_real *grad, int64_t count)
 	return sum;
 }
 
-/* Runs units of a parameter's accumulation, norm or update. */
+/* Adds the parts of values [first, first + count) of a shared parameter's gradient. */
+static void add_parts(
+	const lam_net *net, const struct lam_param *param, int64_t first, int64_t count)
+{
+	lam_real *sum = param->written + first;
+	for (int k = 0; k < param->parts; k++) {
+		const lam_real *part = net->parts + net->plan.parts[param->first_part + k].offset
+			+ first;
+		const bool begins = k == 0 && !param->owner_writes;
+		for (int64_t i = 0; i < count; i++)
+			sum[i] = begins ? part[i] : sum[i] + part[i];
+	}
+}
+
+/* Runs units of a parameter's sum of parts, accumulation, norm or update. */
 static lam_status run_param(lam_walk *walk, const lam_unit *unit)
 {
 	const lam_net *net = walk->net;
@@ -190,6 +204,10 @@ static lam_status run_param(lam_walk *walk, const lam_unit *unit)
 	param_piece(unit, param, &first, &count);
 	if (unit->task->kind == TASK_UPDATE)
 		return run_update(walk, unit, param);
+	if (unit->task->kind == TASK_PARTS) {
+		add_parts(net, param, first, count);
+		return LAM_OK;
+	}
 	if (unit->task->kind == TASK_ACCUMULATE) {
 		lam_real *sum = param->grad + first;
 		const lam_real *fresh = net->fresh + param->offset + first;

@@ -6,8 +6,8 @@
 #include "framework/base/failure.h"
 #include "framework/layer/inside.h"
 #include "framework/memory.h"
-#include "framework/plan/ends.h"
 #include "framework/plan/list.h"
+#include "framework/plan/outputs.h"
 
 /* As lam_plan_failed_in(), for a failure that a function of the layer's class returned, perhaps
  * without a sentence since lam_failures() was `before`. */
@@ -82,6 +82,27 @@ lam_slot lam_plan_drop(const lam_call *call)
 	return -1;
 }
 
+/* The first call that has the parameters which this layer shares; -1: it shares none of an earlier
+ * call. */
+static int find_owner(const lam_plan *plan, const lam_layer *layer)
+{
+	for (int i = 0; layer->group && i < plan->call_count - 1; i++)
+		if (plan->calls[i].layer->group == layer->group)
+			return i;
+	return -1;
+}
+
+/* A call that shares parameters declares as many as their owner. */
+static lam_status check_shared(lam_plan *plan, const lam_call *call)
+{
+	const lam_call *owner = call->owner < 0 ? NULL : &plan->calls[call->owner];
+	if (plan->status || !owner || owner->params == call->params)
+		return plan->status;
+	lam_fail(LAM_ERR_SHAPE, "it declares %d parameters and shares the %d of %s", call->params,
+		owner->params, lam_call_title(owner).text);
+	return lam_plan_failed_in(plan, call, LAM_ERR_SHAPE);
+}
+
 /* Lets the class of call `index` declare what it needs. */
 static lam_status declare_needs(lam_plan *plan, int index)
 {
@@ -98,7 +119,7 @@ static lam_status declare_needs(lam_plan *plan, int index)
 	lam_free(shapes);
 	if (status && !plan->status)
 		return failed_calling(plan, &call, ".plan", status, before);
-	return plan->status;
+	return check_shared(plan, &plan->calls[index]);
 }
 
 lam_slot lam_plan_emit(lam_plan *plan, const lam_call *asked, lam_shape out)
@@ -128,7 +149,10 @@ lam_slot lam_plan_emit(lam_plan *plan, const lam_call *asked, lam_shape out)
 		.first_packed = plan->packed_count,
 		.saved = BUFFER_NONE,
 		.loss = -1,
+		.owner = find_owner(plan, asked->layer),
 	};
+	if (call->owner >= 0)
+		call->first_param = plan->calls[call->owner].first_param;
 	const lam_slot slot = lam_plan_slot(plan, out, index);
 	if (slot < 0)
 		return -1;

@@ -6,24 +6,10 @@
 #include "framework/memory.h"
 #include "framework/plan/layout.h"
 #include "framework/plan/list.h"
-#include "framework/plan/names.h"
+#include "framework/plan/outputs.h"
 
 #include <math.h>
 #include <string.h>
-
-lam_slot lam_plan_first_output(const lam_plan *plan)
-{
-	return plan->outputs[0].slot;
-}
-
-/* A copy of a name of an end; NULL for NULL. Without memory the plan fails. */
-static char *copy_name(lam_plan *plan, const char *name)
-{
-	char *copy = name ? lam_text_copy(name) : NULL;
-	if (name && !copy)
-		lam_plan_failed(plan, LAM_ERR_MEMORY);
-	return copy;
-}
 
 static lam_status add_input(lam_plan *plan, const char *name, lam_shape shape)
 {
@@ -41,7 +27,7 @@ static lam_status add_input(lam_plan *plan, const char *name, lam_shape shape)
 		return plan->status;
 	if (plan->few)
 		plan->slots[x].layout = LAM_CALLER_ROWS;
-	plan->input_names[plan->input_count++] = copy_name(plan, name);
+	plan->input_names[plan->input_count++] = lam_plan_copy_name(plan, name);
 	return plan->status;
 }
 
@@ -63,32 +49,6 @@ lam_status lam_plan_inputs(lam_plan *plan, const lam_layer *model, lam_shape inp
 				"shapes; expected no shape",
 				lam_shape_text(input).text, plan->input_count));
 	return plan->status;
-}
-
-lam_slot lam_plan_add_loss(lam_plan *plan, int index)
-{
-	lam_call *call = &plan->calls[index];
-	if (!lam_plan_room(
-		    plan, &plan->losses, plan->loss_count, &plan->loss_room, sizeof *plan->losses))
-		return -1;
-	call->loss = plan->loss_count;
-	plan->losses[plan->loss_count++] = (lam_planned_loss){.call = index, .weight = 1};
-	lam_plan_output_as(plan, call->out, call->layer->name);
-	return plan->status ? -1 : call->out;
-}
-
-void lam_plan_output_as(lam_plan *plan, lam_slot slot, const char *name)
-{
-	if (plan->status || !lam_plan_has_slot(plan, slot)
-		|| !lam_plan_room(plan, &plan->outputs, plan->output_count, &plan->output_room,
-			sizeof *plan->outputs))
-		return;
-	const int producer = plan->slots[slot].producer;
-	plan->outputs[plan->output_count++] = (lam_plan_output){
-		.name = copy_name(plan, name),
-		.slot = slot,
-		.loss = producer < 0 ? -1 : plan->calls[producer].loss,
-	};
 }
 
 lam_status lam_plan_set_weight(lam_plan *plan, int loss, lam_real weight)
@@ -119,14 +79,14 @@ static void name_ends(lam_plan *plan)
 	int nameless[2] = {0, 0};
 	for (int k = 0; k < plan->input_count && !plan->status; k++)
 		if (!plan->input_names[k])
-			plan->input_names[k] = copy_name(plan, "input");
+			plan->input_names[k] = lam_plan_copy_name(plan, "input");
 	for (int i = 0; i < plan->output_count && !plan->status; i++) {
 		lam_plan_output *output = &plan->outputs[i];
 		const bool loss = output->loss >= 0;
 		const char *kind = loss ? "loss" : "output";
 		if (output->name)
 			continue;
-		output->name = copy_name(plan, kind);
+		output->name = lam_plan_copy_name(plan, kind);
 		if (++nameless[loss] > 1)
 			lam_plan_failed(plan,
 				lam_fail(LAM_ERR_ARGUMENT,

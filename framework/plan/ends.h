@@ -11,10 +11,6 @@
  * has rank 0; others have one input, of shape `input`. */
 lam_status lam_plan_inputs(lam_plan *plan, const lam_layer *model, lam_shape input);
 
-/* Notes that call `call` is a loss, and that its output is one of the net's; returns its slot, or
- * -1 when memory is short. */
-lam_slot lam_plan_add_loss(lam_plan *plan, int call);
-
 /* Completes the list of outputs by the slot that the model returned, converts outputs to layouts
  * that the net's caller can read, and checks that names differ. */
 lam_status lam_plan_outputs(lam_plan *plan, lam_slot last);

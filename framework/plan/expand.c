@@ -2,6 +2,7 @@
 /* A model expands into calls: containers emit their children, branches of a join run on its one
  * input, every other layer becomes a call on slots. */
 #include "framework/base/failure.h"
+#include "framework/layer/group.h"
 #include "framework/layer/inside.h"
 #include "framework/memory.h"
 #include "framework/plan/classes.h"
@@ -173,7 +174,8 @@ lam_slot lam_plan_join(
 		slots = lam_plan_has_slot(plan, x[k]);
 	if (plan->status || !child || !slots)
 		return -1;
-	const char *name = child->name ? child->name : role;
+	const char *shared = lam_group_name(child);
+	const char *name = child->name ? child->name : shared ? shared : role;
 	if (check_place(plan, child, name)
 		|| !lam_plan_room(
 			plan, &plan->met, plan->met_count, &plan->met_room, sizeof *plan->met))

@@ -96,6 +96,7 @@ typedef struct lam_call {
 	bool by_sample;        /* each of its blocks is a sample */
 	lam_epilogue epilogue; /* the next call's, which this call applies */
 	bool absorbed;         /* the call before it computes its forward, as an epilogue */
+	int owner;             /* the earlier call whose parameters it shares; -1: it has its own */
 	int loss;              /* the index of the loss that it is; -1: none */
 	bool laid; /* its inputs lie side by side in its output: forward has nothing to do */
 	bool backward, gradient; /* whether these jobs run in a training net */
@@ -122,6 +123,12 @@ typedef struct lam_plan_output {
 	lam_slot slot;
 	int loss; /* the index of the loss whose output it is; -1: none */
 } lam_plan_output;
+
+/* The part of a parameter's gradient that a call writes which shares the parameter. */
+typedef struct lam_gradient_part {
+	int call, index; /* dw[index] of this call */
+	int64_t offset;  /* in the list of all parts, in values */
+} lam_gradient_part;
 
 struct lam_plan {
 	bool inference, input_grad, direct; /* options of lam_net_create() */
@@ -153,6 +160,9 @@ struct lam_plan {
 	int buffer_count, buffer_room;
 	lam_gradient_sum *sums;
 	int sum_count, sum_room;
+	lam_gradient_part *parts; /* those of a parameter together, in the order of the calls */
+	int part_count, part_room;
+	int64_t part_values;
 	int64_t block_bytes; /* one block's (or sample's) part of the arena */
 	int64_t whole_bytes; /* the part behind the samples', for buffers in batch lanes */
 	int64_t scratch_bytes, packed_bytes;

@@ -3,6 +3,8 @@
  * activation. Gradients follow in gradients.c, places in place.c. */
 #include "framework/plan/lifetimes.h"
 
+#include "framework/kernels/sizes.h"
+#include "framework/layer/group.h"
 #include "framework/memory.h"
 #include "framework/plan/buffer.h"
 #include "framework/plan/list.h"
@@ -69,6 +71,38 @@ static void count_scratch(lam_plan *plan)
 				&& call->scratch[job] > plan->scratch_bytes)
 				plan->scratch_bytes = call->scratch[job];
 		}
+}
+
+static bool writes_gradient(const lam_call *call)
+{
+	return call->params > 0 && (call->gradient || call->backward);
+}
+
+/* Lists the parts of each shared parameter's gradient. */
+static bool list_parts(lam_plan *plan)
+{
+	for (int p = 0; p < plan->param_count; p++) {
+		struct lam_param *param = plan->params[p];
+		const lam_call *owner = &plan->calls[param->call];
+		param->owner_writes = writes_gradient(owner);
+		param->first_part = plan->part_count;
+		if (lam_group_members(owner->layer) == 1)
+			continue;
+		for (int c = param->call + 1; c < plan->call_count; c++) {
+			if (plan->calls[c].owner != param->call
+				|| !writes_gradient(&plan->calls[c]))
+				continue;
+			if (!lam_plan_room(plan, &plan->parts, plan->part_count, &plan->part_room,
+				    sizeof *plan->parts))
+				return false;
+			plan->parts[plan->part_count++] = (lam_gradient_part){
+				.call = c, .index = param->index, .offset = plan->part_values};
+			plan->part_values += round_up(
+				param->count, LAM_ALIGN / (int64_t)sizeof(float));
+			param->parts++;
+		}
+	}
+	return true;
 }
 
 /* Places the packed copies one after another, and drops those that nothing reads. */
@@ -213,6 +247,8 @@ lam_status lam_plan_lifetimes(lam_plan *plan)
 	if (status)
 		return plan->status = status;
 	place_packed(plan);
+	if (!list_parts(plan))
+		return plan->status;
 	count_scratch(plan);
 	int *last = lam_alloc((size_t)plan->slot_count, sizeof *last);
 	if (!last)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a layer declares in .plan (parameters, packed copies, memory), and what it may ask there. */
+#include "framework/base/shown.h"
+#include "framework/layer/group.h"
 #include "framework/memory.h"
 #include "framework/plan/list.h"
 #include "framework/plan/names.h"
@@ -69,9 +71,28 @@ static struct lam_param *new_param(
 	return param;
 }
 
+/* Declares the next parameter of a call that shares those of an earlier one. */
+static int share_param(lam_plan *plan, lam_call *call, const char *name, lam_shape shape)
+{
+	const lam_call *owner = &plan->calls[call->owner];
+	if (call->params >= owner->params)
+		return call->params++; /* refused when all are declared */
+	const struct lam_param *shared = plan->params[call->first_param + call->params];
+	if (!lam_shape_equal(&shared->shape, &shape)) {
+		lam_fail(LAM_ERR_SHAPE, "its %s is %s, but it shares %s of %s, which is %s",
+			lam_show(name).text, lam_shape_text(shape).text, shared->name,
+			lam_call_title(owner).text, lam_shape_text(shared->shape).text);
+		lam_plan_failed_in(plan, call, LAM_ERR_SHAPE);
+		return -1;
+	}
+	return call->params++;
+}
+
 int lam_plan_param(lam_plan *plan, const char *name, lam_shape shape, lam_param_options options)
 {
 	lam_call *call = planning_call(plan);
+	if (call && !plan->status && call->owner >= 0)
+		return share_param(plan, call, name, shape);
 	if (!call || plan->status
 		|| !lam_plan_room(plan, &plan->params, plan->param_count, &plan->param_room,
 			sizeof *plan->params))
@@ -89,6 +110,14 @@ int lam_plan_param(lam_plan *plan, const char *name, lam_shape shape, lam_param_
 int lam_plan_state(lam_plan *plan, const char *name, lam_shape shape, lam_real initial)
 {
 	lam_call *call = planning_call(plan);
+	if (call && !plan->status && lam_group_members(call->layer) > 1) {
+		lam_fail(LAM_ERR_UNSUPPORTED,
+			"it is shared (lam_share), and has the state %s, which cannot be; expected "
+			"a layer of its own for each place",
+			lam_show(name).text);
+		lam_plan_failed_in(plan, call, LAM_ERR_UNSUPPORTED);
+		return -1;
+	}
 	if (!call || plan->status
 		|| !lam_plan_room(plan, &plan->states, plan->state_count, &plan->state_room,
 			sizeof *plan->states))

@@ -16,12 +16,21 @@ struct lam_param {
 	int64_t offset, count; /* in values, inside its arena (parameters or states) */
 	int call;              /* the call that declared it */
 	int index;             /* its index among the parameters (or states) of that call */
+	int first_part, parts; /* of its gradient, which other calls write */
+	bool owner_writes;     /* the call that declared it writes its gradient */
 	bool is_state, trainable, decays;
 	bool summed; /* its gradient is in the net's sum, if that was begun */
 	lam_real *value, *grad;
-	const bool *running;           /* of its net, which relies on it then */
+	lam_real *written;   /* where this backward writes the gradient; NULL: it is frozen */
+	const bool *running; /* of its net, which relies on it then */
 	atomic_uint_fast64_t *version; /* counts edits; a replica uses its source's */
 	atomic_uint_fast64_t own_version;
 };
+
+/* Whether a step changes the parameter: it is trainable, and leads to a loss. */
+static inline bool lam_param_trains(const struct lam_param *param)
+{
+	return param->trainable && (param->owner_writes || param->parts);
+}
 
 #endif

@@ -3,6 +3,7 @@
  * lifetimes and places follow. */
 #include "framework/base/shown.h"
 #include "framework/base/sort.h"
+#include "framework/layer/group.h"
 #include "framework/layer/inside.h"
 #include "framework/memory.h"
 #include "framework/plan/emit.h"
@@ -63,6 +64,28 @@ static lam_status layers_differ(lam_plan *plan)
 	return plan->status;
 }
 
+/* Checks that all layers that share parameters are in this net. */
+static lam_status shares_are_met(lam_plan *plan)
+{
+	for (int i = 0; i < plan->call_count && !plan->status; i++) {
+		const lam_call *call = &plan->calls[i];
+		const int members = lam_group_members(call->layer);
+		int met = 1;
+		if (members == 1 || call->owner >= 0)
+			continue;
+		for (int k = i + 1; k < plan->call_count; k++)
+			met += plan->calls[k].owner == i;
+		if (met == members)
+			continue;
+		lam_fail(LAM_ERR_ARGUMENT,
+			"%d layers share its parameters (lam_share), of which %d are in this net; "
+			"expected all in one net",
+			members, met);
+		lam_plan_failed_in(plan, call, LAM_ERR_ARGUMENT);
+	}
+	return plan->status;
+}
+
 /* Checks that every value is read: nobody would write the gradient of another one. */
 static lam_status values_are_read(lam_plan *plan)
 {
@@ -101,7 +124,7 @@ lam_status lam_plan_make(lam_plan *plan, lam_layer *model, lam_shape input)
 	const lam_slot last = lam_plan_join(plan, model, inputs, plan->input_count, "");
 	lam_free(inputs);
 	if (plan->status || lam_plan_outputs(plan, last) || layers_differ(plan)
-		|| values_are_read(plan) || names_differ(plan))
+		|| values_are_read(plan) || shares_are_met(plan) || names_differ(plan))
 		return plan->status;
 	lam_plan_find_rectified(plan);
 	return lam_plan_lifetimes(plan);
@@ -144,4 +167,5 @@ void lam_plan_free(lam_plan *plan)
 	lam_free(plan->packed);
 	lam_free(plan->buffers);
 	lam_free(plan->sums);
+	lam_free(plan->parts);
 }

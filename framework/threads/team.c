@@ -45,7 +45,7 @@ static void wake_all(atomic_uint *phase)
 #endif
 }
 
-void lam_team_gather(lam_team *team, lam_share *shares, int threads)
+void lam_team_gather(lam_team *team, lam_thread_share *shares, int threads)
 {
 	team->shares = shares;
 	for (int i = 0; i < threads; i++)

@@ -22,14 +22,14 @@
 #pragma GCC visibility push(hidden)
 
 /* The units left in one thread's range, in a cache line of their own. */
-typedef struct lam_share {
+typedef struct lam_thread_share {
 	/* Phase, first and end in 24, 20 and 20 bits. With an older phase: no unit is taken yet. */
 	_Alignas(64) atomic_uint_least64_t left;
-} lam_share;
+} lam_thread_share;
 
 typedef struct lam_team {
-	lam_share *shares; /* one for each thread */
-	atomic_uint phase; /* the current one, from 1 on */
+	lam_thread_share *shares; /* one for each thread */
+	atomic_uint phase;        /* the current one, from 1 on */
 	atomic_uint sleepers;
 	atomic_llong done; /* units of the current phase that are counted as done */
 	atomic_uint gone;  /* threads that have left */
@@ -46,7 +46,7 @@ typedef struct lam_turn {
 
 /* Prepares the team for at most `threads` threads, before they enter. The team uses `shares`, one
  * for each thread, until the last thread has left. */
-void lam_team_gather(lam_team *team, lam_share *shares, int threads);
+void lam_team_gather(lam_team *team, lam_thread_share *shares, int threads);
 
 /* Memory barriers. Each thread calls enter() first and leave() last; the caller calls dismiss()
  * when all have left. Threads then see what the caller wrote before they entered, and the caller

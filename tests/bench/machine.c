@@ -96,7 +96,7 @@ enum { PHASES = 1000, MOST_THREADS = 256 };
  * the next. */
 static void hand_over(void *what)
 {
-	static lam_share shares[MOST_THREADS];
+	static lam_thread_share shares[MOST_THREADS];
 	lam_team team;
 	int threads = *(int *)what;
 	lam_team_gather(&team, shares, threads);

@@ -37,10 +37,8 @@ static lam_layer *build(const struct node *node)
 				.count = node->children});
 	const lam_join_options join = {
 		.size = sizeof join, .layers = layers, .count = node->children};
-	if (node->kind == CONCAT)
-		return lam_concat_new(&join);
-	if (node->kind == ADD)
-		return lam_add_new(&join);
+	if (node->kind == CONCAT || node->kind == ADD)
+		return node->kind == ADD ? lam_add_new(&join) : lam_concat_new(&join);
 	return node->children == 2 ? lam_residual(layers[0], .shortcut = layers[1])
 				   : lam_residual(layers[0]);
 }
@@ -318,14 +316,11 @@ static void check_few(
 	free(other);
 }
 
-static void check_nest(int number)
+/* Checks a nest, and frees it. */
+static void check_nest(int number, struct node *root)
 {
 	static lam_real x[BATCH * 200], dy[BATCH * MOST];
-	struct dice dice = {(uint64_t)number};
-	struct node *root = grow(&dice, 4,
-		LAM_SHAPE(
-			dice_range(&dice, 1, 4), dice_range(&dice, 2, 5), dice_range(&dice, 2, 5)),
-		NOTHING);
+	struct dice dice = {(uint64_t)number + 1000};
 	require(root && lam_shape_count(&root->out) <= MOST, "no memory");
 	lam_net *whole = lam_net_create(build(root), root->in, .max_batch = BATCH,
 		.input_grad = true, .threads = 2, .seed = (uint64_t)number);
@@ -360,12 +355,45 @@ static void check_nest(int number)
 
 static void nests_compute_what_their_leaves_do(void)
 {
-	for (int number = 0; number < test_share(300) && kit.failures < TEST_SHOWN; number++)
-		check_nest(number);
+	for (int number = 0; number < test_share(300) && kit.failures < TEST_SHOWN; number++) {
+		struct dice dice = {(uint64_t)number};
+		check_nest(number,
+			grow(&dice, 4,
+				LAM_SHAPE(dice_range(&dice, 1, 4), dice_range(&dice, 2, 5),
+					dice_range(&dice, 2, 5)),
+				NOTHING));
+	}
+}
+
+/* A node of two children, or the layer of this name. */
+static struct node *node_of(enum kind kind, const char *leaf, struct node *a, struct node *b)
+{
+	struct node *node = calloc(1, sizeof *node);
+	*node = (struct node){.kind = kind, .children = a ? 2 : 0, .child = {a, b}};
+	node->in = node->out = LAM_SHAPE(2, 3, 4);
+	if (a)
+		node->out.dim[0] = a->out.dim[0] + (kind == CONCAT ? b->out.dim[0] : 0);
+	else
+		lam_layer_free(
+			battery_ordinary(node->leaf = battery_find(leaf), node->in, &node->out));
+	return node;
+}
+
+/* Two concatenations take their gradients from parts of the one of their sum, and the parts
+ * overlap. The part for x is read last; relu's own part lies in the same place. */
+static void parts_of_one_gradient_may_overlap(void)
+{
+	check_nest(0,
+		node_of(ADD, NULL,
+			node_of(CONCAT, NULL, node_of(LEAF, "relu", NULL, NULL),
+				node_of(LEAF, "tanh", NULL, NULL)),
+			node_of(CONCAT, NULL, node_of(LEAF, "identity", NULL, NULL),
+				node_of(LEAF, "sigmoid", NULL, NULL))));
 }
 
 int main(int argc, char **argv)
 {
-	static const struct test tests[] = {TEST(nests_compute_what_their_leaves_do)};
+	static const struct test tests[] = {
+		TEST(nests_compute_what_their_leaves_do), TEST(parts_of_one_gradient_may_overlap)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

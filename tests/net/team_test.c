@@ -25,7 +25,7 @@ static int omp_get_num_threads(void)
 
 enum { MOST_THREADS = 16, UNITS = 300, PHASES = 3000 };
 
-static lam_share shares[MOST_THREADS];
+static lam_thread_share shares[MOST_THREADS];
 
 /* How often each unit was done, in even and in odd phases. Not atomic: the end of a phase must make
  * the writes visible. */
@@ -97,7 +97,7 @@ static void each_unit_is_done_once(void)
 	}
 }
 
-/* More units than a lam_share can number: it counts them in larger grains. */
+/* More units than a lam_thread_share can number: it counts them in larger grains. */
 static void units_may_be_many(void)
 {
 	const int64_t count = INT64_C(100000000001);
