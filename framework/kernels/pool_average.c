@@ -4,8 +4,7 @@
  *     y[c][i][j]  = sum of x over the window's taps inside the input / d(i, j)
  *     dx[c][h][w] = sum of dy[c][i][j] / d(i, j) over the windows that hold (h, w)
  *
- * d counts the taps inside the padded input, or with exclude_pad those inside the input, as
- * PyTorch's AvgPool2d does. */
+ * d counts the taps inside the padded input, or with exclude_pad inside the input, as PyTorch. */
 #include "framework/kernels/pool_parts.h"
 
 #define INLINE static inline __attribute__((always_inline))
@@ -67,8 +66,7 @@ INLINE void average_of(lam_real *y, const lam_real *x, int64_t row, int64_t heig
 	}
 }
 
-/* The common case: whole windows of 2 x 2 or 1 x 2 that lie side by side. The kernel is a
- * constant. */
+/* The common case: whole windows of 2 x 2 or 1 x 2 side by side. The kernel is a constant. */
 INLINE void forward_tiles(lam_real *y, const lam_real *x, const struct lam_pool_geometry *g,
 	int64_t height, int64_t width)
 {
