@@ -214,6 +214,17 @@ LAM_MUST_CHECK lam_layer *lam_layer_new_with_children(const lam_layer_class *lay
  * constructor that failed. */
 LAM_MUST_CHECK lam_layer *lam_share(lam_layer *layer);
 
+/** lam_tie(layer, other): lets `layer` use the parameters of `other`, a layer of another kind or
+ * with other options, and returns it. Both must declare as many parameters, of the same shapes in
+ * the same order. So an encoder and its decoder share a weight, which the decoder uses transposed:
+ *
+ *     lam_layer *encoder = lam_conv2d(.out = 32, .kernel = {1}, .no_bias = true);
+ *     lam_layer *decoder = lam_tie(
+ *             lam_transposed_conv2d(.out = 784, .kernel = {1}, .no_bias = true), encoder);
+ *
+ * Everything else is as with lam_share(). `layer` is freed on failure; `other` never. */
+LAM_MUST_CHECK lam_layer *lam_tie(lam_layer *layer, lam_layer *other);
+
 /** Frees a layer that belongs to no composition and no net, and its children. NULL is allowed. */
 void lam_layer_free(lam_layer *layer);
 

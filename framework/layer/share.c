@@ -56,10 +56,41 @@ lam_layer *lam_share(lam_layer *layer)
 	lam_status status = share->state ? copy_state(share, layer) : LAM_ERR_MEMORY;
 	if (!status && layer->child_count)
 		status = share_children(share, layer);
-	if (!status)
+	/* A container's layers share their parameters, not it. */
+	if (!status && !lam_layer_expands(layer->layer_class))
 		status = lam_group_join(share, layer);
 	if (!status)
 		return share;
 	lam_layer_free(share);
+	return NULL;
+}
+
+static lam_status tie(lam_layer *layer, lam_layer *other)
+{
+	if (lam_layer_is_number(layer) || lam_layer_is_number(other))
+		return lam_fail(
+			LAM_ERR_ARGUMENT, "lam_tie: a number stands where a layer is expected");
+	if (layer == other)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_tie: both layers are the same %s; expected two",
+			layer->layer_class->kind);
+	if (lam_layer_contains(layer) || lam_layer_contains(other))
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_tie: %s and %s; expected layers without layers inside",
+			layer->layer_class->kind, other->layer_class->kind);
+	if (layer->group)
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_tie: this %s shares its parameters already",
+			layer->layer_class->kind);
+	return lam_group_join(layer, other);
+}
+
+lam_layer *lam_tie(lam_layer *layer, lam_layer *other)
+{
+	if (layer && other && tie(layer, other) == LAM_OK)
+		return layer;
+	if ((!layer || !other) && !*lam_error())
+		lam_fail(LAM_ERR_ARGUMENT, "lam_tie: the %s is NULL",
+			layer ? "other layer" : "layer");
+	lam_layer_free(layer);
 	return NULL;
 }

@@ -2,6 +2,7 @@
 #include "framework/model/groups.h"
 
 #include "framework/layer/group.h"
+#include "framework/layer/inside.h"
 #include "framework/memory.h"
 
 #include <string.h>
@@ -23,12 +24,11 @@ static lam_status join(lam_groups *groups, lam_layer *layer, int number)
 		*first = layer;
 		return LAM_OK;
 	}
-	const char *kind = lam_layer_class_of(layer)->kind,
-		   *other = lam_layer_class_of(*first)->kind;
-	if (lam_layer_class_of(*first) == lam_layer_class_of(layer))
+	if (!lam_layer_expands(layer->layer_class) && !lam_layer_expands((*first)->layer_class))
 		return lam_group_join(layer, *first);
-	return lam_fail(LAM_ERR_FORMAT, "%s has share=%d, as a %s before; expected one kind", kind,
-		number, other);
+	return lam_fail(LAM_ERR_FORMAT,
+		"%s has share=%d, as a %s before; expected layers that are no containers",
+		layer->layer_class->kind, number, (*first)->layer_class->kind);
 }
 
 lam_layer *lam_groups_join(lam_groups *groups, lam_layer *layer, int number)

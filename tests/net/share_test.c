@@ -142,6 +142,50 @@ static void containers_are_shared_whole(void)
 	lam_net_free(net);
 }
 
+/* The weight of an autoencoder's decoder is the encoder's, transposed. */
+static void a_decoder_is_tied_to_its_encoder(void)
+{
+	char path[] = "/tmp/lamina-tie-XXXXXX";
+	lam_layer *encoder = lam_conv2d(.out = 3, .kernel = {1}, .no_bias = true, .name = "code");
+	lam_layer *decoder = lam_tie(
+		lam_transposed_conv2d(.out = IN, .kernel = {1}, .no_bias = true), encoder);
+	lam_net *net = lam_net_create(
+		lam_sequential(encoder, lam_tanh(), decoder, lam_mean_squared_error()),
+		LAM_SHAPE(IN, 1, 1), .max_batch = MOST, .seed = 7);
+	require(net, "%s", lam_error());
+	check(lam_net_param_count(net) == 1);
+	check(!strcmp(lam_param_name(lam_net_param(net, 0)), "code.weight"));
+	lam_real y[N * IN], again[N * IN];
+	const lam_real *w = lam_param_value(lam_net_param(net, 0));
+	check_ok(lam_net_predict(net, x, N, y));
+	for (int s = 0; s < N; s++)
+		for (int i = 0; i < IN; i++) {
+			double sum = 0;
+			for (int c = 0; c < 3; c++) {
+				double h = 0;
+				for (int k = 0; k < IN; k++)
+					h += (double)(w[c * IN + k] * x[s * IN + k]);
+				sum += tanh(h) * (double)w[c * IN + i];
+			}
+			check_near((double)y[s * IN + i], sum, 1e-5);
+		}
+	const int file = mkstemp(path);
+	require(file >= 0, "no file");
+	close(file);
+	check_ok(lam_net_save(net, path));
+	lam_net *read = lam_net_load(path, .max_batch = MOST);
+	require(read, "%s", lam_error());
+	check_ok(lam_net_predict(read, x, N, again));
+	check(!memcmp(y, again, sizeof y));
+	lam_net_free(read);
+	lam_net_free(net);
+	unlink(path);
+	lam_layer *affine = lam_affine(.out = 3);
+	check(!lam_net_create(
+		lam_sequential(affine, lam_tie(lam_affine(.out = 4), affine)), LAM_SHAPE(IN)));
+	check(!lam_tie(lam_sequential(lam_relu()), NULL) && !lam_tie(NULL, NULL));
+}
+
 static void says(const char *words)
 {
 	check(strstr(lam_error(), words) != NULL, "\"%s\", not \"%s\"", lam_error(), words);
@@ -176,6 +220,7 @@ int main(int argc, char **argv)
 		TEST(threads_give_the_same_bits),
 		TEST(files_keep_the_sharing),
 		TEST(containers_are_shared_whole),
+		TEST(a_decoder_is_tied_to_its_encoder),
 		TEST(wrong_shares_are_refused),
 	};
 	fill();
