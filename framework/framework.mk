@@ -99,6 +99,7 @@ framework_private_headers = \
 	framework/plan/param.h \
 	framework/plan/times.h \
 	framework/plan/title.h \
+	framework/plan/watch.h \
 	framework/threads/region.h \
 	framework/threads/side_work.h \
 	framework/threads/start.h \
@@ -192,6 +193,7 @@ framework_sources = \
 	framework/net/tasks.c \
 	framework/net/unit.c \
 	framework/net/use.c \
+	framework/net/value.c \
 	framework/net/walk.c \
 	framework/net/work.c \
 	framework/plan/add.c \
@@ -209,6 +211,7 @@ framework_sources = \
 	framework/plan/place.c \
 	framework/plan/plan.c \
 	framework/plan/relayout.c \
+	framework/plan/watch.c \
 	framework/threads/processors.c \
 	framework/threads/region.c \
 	framework/threads/start.c \

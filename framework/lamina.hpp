@@ -167,7 +167,7 @@ LAM_EACH(LAM_NAME, , most, name, nesterov, no_shuffle, optimizer, partial, patie
 	progress, progress_data, replay, resume)
 LAM_EACH(LAM_NAME, , row, row_data, schedule, seed, shortcut, step, step_end, step_end_data,
 	target_shape, targets, threads, tolerance, validation)
-LAM_EACH(LAM_NAME, , warmup, weight, weight_decay)
+LAM_EACH(LAM_NAME, , warmup, watch, weight, weight_decay)
 #undef LAM_NAME
 } // namespace option
 
@@ -309,7 +309,7 @@ LAM_CONSTRUCTOR(step_decay, lam_schedule, lam_step_decay_options, every, factor,
 LAM_FUNCTION(net_create, lam_net *, lam_net_create_with, lam_net_options,
 	(lam_layer * model, lam_shape shape, ), (model, shape, ),
 	(c.model = model; c.shape = shape;), max_batch, seed, inference, input_grad, direct,
-	threads, memory_limit)
+	threads, memory_limit, watch)
 /** A net of a graph, whose inputs carry their shapes. */
 [[nodiscard]] inline lam_net *net_create(lam_layer *model, net_create_options options = {})
 {
@@ -327,7 +327,7 @@ LAM_FUNCTION(net_save, lam_status, lam_net_save_with, lam_save_options,
 	(lam_net * net, const char *path, ), (net, path, ), (c.net = net; c.path = path;), compress)
 LAM_FUNCTION(net_load, lam_net *, lam_net_load_with, lam_load_options, (const char *path, ),
 	(path, ), (c.path = path;), inference, input_grad, direct, max_batch, threads, seed,
-	classes, memory_limit)
+	classes, memory_limit, watch)
 LAM_FUNCTION(net_load_params, lam_status, lam_net_load_params_with, lam_load_params_options,
 	(lam_net * net, const char *path, ), (net, path, ), (c.net = net; c.path = path;), partial)
 

@@ -58,6 +58,12 @@ typedef struct lam_net_options {
 	/** bytes; a net that needs more (the total of lam_net_memory) is LAM_ERR_MEMORY, before
 	 * anything of it is allocated. Default: no limit */
 	size_t memory_limit;
+	/** layers whose outputs lam_net_value() gives after a forward, a list that ends with NULL,
+	 * which is copied. Each is the path of a layer or a container, as the parameters' names and
+	 * lam_net_summary() have it: "5", "body.2". A container's value is its output; "" is the
+	 * whole model. The outputs are kept until the step ends, which needs memory; no result
+	 * changes. LAM_ERR_ARGUMENT for paths that the net does not have */
+	const char *const *watch;
 } lam_net_options;
 
 /** Makes a net of a model: checks every shape, plans and allocates all memory, and initialises the
@@ -186,6 +192,14 @@ LAM_MUST_CHECK lam_status lam_net_predict(lam_net *net, const lam_real *x, int64
 /** The output of the last forward, [n][output shape]. NULL before the first, after lam_evaluate()
  * and lam_fit(), and while the net runs. Valid until the next call that runs the net. */
 const lam_real *lam_net_output(lam_net *net);
+
+/** The output of a layer or a container that the net watches (`.watch`), in the last forward:
+ * [n][shape]. If the last call was lam_net_predict() of more than `.max_batch` samples, only the
+ * last ones are there. *shape, unless it is NULL, receives the shape of one sample. Valid until the
+ * next call that runs the net; allocates nothing. NULL and a sentence for a path that is not
+ * watched (LAM_ERR_ARGUMENT), and before the first forward, after lam_evaluate() and lam_fit(), and
+ * while the net runs (LAM_ERR_STATE). */
+const lam_real *lam_net_value(lam_net *net, const char *path, lam_shape *shape);
 
 /** The input gradient of the last backward, [n][input shape]; NULL before the first,
  * without `.input_grad`, and while the net runs. Valid until the next call that runs the net. */

@@ -52,6 +52,7 @@ typedef struct lam_load_options {
 	/** the most bytes for the net, as in lam_net_create(). Default: 256 MiB plus 256 times the
 	 * file's length; SIZE_MAX: no limit */
 	size_t memory_limit;
+	const char *const *watch; /**< as in lam_net_create() */
 } lam_load_options;
 
 /** Loads a net that lam_net_save() or a checkpoint of lam_fit() wrote. Free it with lam_net_free().

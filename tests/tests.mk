@@ -64,6 +64,8 @@ float_tests = \
 	tests/net/team_test \
 	tests/net/thread_limit_test \
 	tests/net/threads_test \
+	tests/net/watch_paths_test \
+	tests/net/watch_test \
 	tests/net/worth_test \
 	tests/train/callback_test \
 	tests/train/clock_test \
@@ -111,6 +113,7 @@ double_tests = \
 	tests/net/optimizer_test_double \
 	tests/net/options_test_double \
 	tests/net/random_test_double \
+	tests/net/watch_test_double \
 	tests/train/dataset_test_double \
 	tests/train/npy_targets_test_double \
 	tests/train/places_test_double \

@@ -266,6 +266,7 @@ lam_net *lam_net_load_with(const lam_load_options *given)
 			.threads = options.threads,
 			.memory_limit = options.memory_limit ? options.memory_limit
 							     : default_limit(npz),
+			.watch = options.watch,
 		});
 	if (model && !net && lam_error_status() != LAM_ERR_ARGUMENT)
 		lam_fail(lam_error_status(), "%s: %s", lam_path_text(options.path).text,

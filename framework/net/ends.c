@@ -14,12 +14,13 @@ lam_status lam_ends_make(lam_net *net)
 	net->inputs = lam_alloc((size_t)plan->input_count, sizeof *net->inputs);
 	net->outputs = lam_alloc((size_t)plan->output_count, sizeof *net->outputs);
 	net->losses = lam_alloc((size_t)plan->loss_count, sizeof *net->losses);
+	net->watched = lam_alloc((size_t)plan->watched_count, sizeof *net->watched);
 	net->run_inputs = lam_alloc((size_t)plan->input_count, sizeof *net->run_inputs);
 	net->run_targets = lam_alloc((size_t)plan->loss_count, sizeof *net->run_targets);
 	net->run_y = lam_alloc((size_t)plan->output_count, sizeof *net->run_y);
 	net->run_dy = lam_alloc((size_t)plan->output_count, sizeof *net->run_dy);
-	if (!net->inputs || !net->outputs || !net->losses || !net->run_inputs || !net->run_targets
-		|| !net->run_y || !net->run_dy)
+	if (!net->inputs || !net->outputs || !net->losses || !net->watched || !net->run_inputs
+		|| !net->run_targets || !net->run_y || !net->run_dy)
 		return LAM_ERR_MEMORY;
 	for (int i = 0; i < plan->loss_count; i++) {
 		lam_loss_end *loss = &net->losses[i];
@@ -76,6 +77,9 @@ bool lam_ends_measure(lam_net *net)
 	for (int i = 0; i < plan->loss_count && fits && !plan->inference; i++)
 		fits = add_bytes(
 			&sizes->target_copy, (int64_t)net->losses[i].target_bytes, net->max_batch);
+	for (int i = 0; i < plan->watched_count && fits; i++)
+		fits = add_bytes(
+			&sizes->value_rows, row_bytes(plan, plan->watched[i].slot), net->max_batch);
 	return fits;
 }
 
@@ -91,7 +95,7 @@ static void divide(lam_net *net)
 {
 	const lam_plan *plan = &net->plan;
 	unsigned char *input = net->input, *grads = net->input_grad_rows, *rows = net->output_rows,
-		      *targets = net->target_copy;
+		      *targets = net->target_copy, *values = net->value_rows;
 	const int64_t most = net->max_batch;
 	for (int k = 0; k < plan->input_count; k++) {
 		const int64_t row = row_bytes(plan, k);
@@ -105,6 +109,8 @@ static void divide(lam_net *net)
 	}
 	for (int i = 0; i < plan->output_count; i++)
 		net->outputs[i].rows = take(&rows, row_bytes(plan, plan->outputs[i].slot), most);
+	for (int i = 0; i < plan->watched_count; i++)
+		net->watched[i].rows = take(&values, row_bytes(plan, plan->watched[i].slot), most);
 	for (int i = 0; i < plan->loss_count && !plan->inference; i++)
 		net->losses[i].target_copy = take(
 			&targets, (int64_t)net->losses[i].target_bytes, most);
@@ -122,6 +128,8 @@ bool lam_ends_allocate(lam_net *net)
 		return false;
 	if (s->input_grad_rows
 		&& !(net->input_grad_rows = lam_alloc((size_t)s->input_grad_rows, 1)))
+		return false;
+	if (s->value_rows && !(net->value_rows = lam_alloc_blank((size_t)s->value_rows, 1)))
 		return false;
 	divide(net);
 	for (int i = 0; i < net->plan.loss_count; i++)
@@ -144,8 +152,10 @@ void lam_ends_free(lam_net *net)
 	lam_free(net->inputs);
 	lam_free(net->outputs);
 	lam_free(net->losses);
+	lam_free(net->watched);
 	lam_free(net->input);
 	lam_free(net->output_rows);
 	lam_free(net->input_grad_rows);
 	lam_free(net->target_copy);
+	lam_free(net->value_rows);
 }

@@ -25,6 +25,12 @@ typedef struct lam_output_end {
 	bool copied; /* rows is up to date */
 } lam_output_end;
 
+/* Rows of a watched value. */
+typedef struct lam_value_end {
+	lam_real *rows;
+	bool copied; /* rows is up to date */
+} lam_value_end;
+
 typedef struct lam_loss_end {
 	lam_target_info info;
 	size_t target_bytes; /* per sample */
@@ -59,10 +65,11 @@ struct lam_net {
 	lam_net_sizes sizes; /* the bytes of the arrays above and of the next row */
 	unsigned char *packed, *activations, *shared, *scratch;
 	/* Memory of the ends, one part for each. */
-	unsigned char *input, *output_rows, *input_grad_rows, *target_copy;
+	unsigned char *input, *output_rows, *input_grad_rows, *target_copy, *value_rows;
 	lam_input_end *inputs;   /* [plan.input_count] */
 	lam_output_end *outputs; /* [plan.output_count] */
 	lam_loss_end *losses;    /* [plan.loss_count] */
+	lam_value_end *watched;  /* [plan.watched_count] */
 	/* Room for what lam_net_step_io() and its kin hand to a run. */
 	lam_run_input *run_inputs;
 	lam_run_target *run_targets;

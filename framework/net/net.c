@@ -10,6 +10,7 @@
 #include "framework/net/query.h"
 #include "framework/net/use.h"
 #include "framework/net/work.h"
+#include "framework/plan/watch.h"
 #include "framework/threads/region.h"
 
 #include <inttypes.h>
@@ -156,8 +157,9 @@ static lam_net *make(
 	net->plan.direct = options->direct;
 	net->plan.few = options->inference && net->max_batch < LAM_LANES ? net->max_batch : 0;
 	net->plan.like = source ? &source->plan : NULL;
-	if (lam_plan_make(&net->plan, model, shape) || lam_ends_make(net)
-		|| lam_net_measure(net, options->memory_limit) || !allocate(net))
+	if (lam_plan_watch(&net->plan, options->watch) || lam_plan_make(&net->plan, model, shape)
+		|| lam_ends_make(net) || lam_net_measure(net, options->memory_limit)
+		|| !allocate(net))
 		goto failed;
 	bind_params(net, net->plan.params, net->plan.param_count,
 		source ? source->values : net->values, net->grads);

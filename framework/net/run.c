@@ -139,6 +139,8 @@ static void note_forward(lam_net *net, const lam_walk *walk)
 	net->has_input_grad = false;
 	for (int i = 0; i < net->plan.output_count; i++)
 		net->outputs[i].copied = false;
+	for (int i = 0; i < net->plan.watched_count; i++)
+		net->watched[i].copied = false;
 	net->can_backward = walk->backward_may_follow;
 	note_losses(net);
 }

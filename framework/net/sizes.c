@@ -40,7 +40,8 @@ static int64_t shared_bytes(counter *c, const lam_plan *plan, int64_t samples)
 static int64_t total(const lam_net_sizes *s)
 {
 	return s->values + s->states + s->grads + s->parts + s->packed + s->activations + s->shared
-		+ s->scratch + s->input + s->output_rows + s->input_grad_rows + s->target_copy;
+		+ s->scratch + s->input + s->output_rows + s->input_grad_rows + s->target_copy
+		+ s->value_rows;
 }
 
 lam_status lam_net_measure(lam_net *net, size_t limit)
@@ -87,7 +88,8 @@ void lam_net_memory_of(const lam_net *net, lam_net_memory *memory, size_t memory
 		.packed = s->packed,
 		.activations = s->activations,
 		.scratch = s->scratch + s->shared,
-		.buffers = s->input + s->output_rows + s->input_grad_rows + s->target_copy,
+		.buffers = s->input + s->output_rows + s->input_grad_rows + s->target_copy
+			+ s->value_rows,
 		.total = total(s) + (net->fresh ? arena : 0),
 	};
 	for (int k = 0; k < LAM_MAX_MOMENTS; k++)

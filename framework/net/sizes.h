@@ -17,7 +17,7 @@ struct lam_net;
 typedef struct lam_net_sizes {
 	int64_t values, states, grads, parts;
 	int64_t packed, activations, shared, scratch;
-	int64_t input, output_rows, input_grad_rows, target_copy;
+	int64_t input, output_rows, input_grad_rows, target_copy, value_rows;
 } lam_net_sizes;
 
 /* Computes the sizes of a net whose plan, batch, threads and target_bytes are known. LAM_ERR_MEMORY

@@ -9,6 +9,7 @@
 #include "framework/plan/emit.h"
 #include "framework/plan/layout.h"
 #include "framework/plan/list.h"
+#include "framework/plan/watch.h"
 
 #include <string.h>
 
@@ -184,7 +185,12 @@ lam_slot lam_plan_join(
 	char *path = lam_plan_path(plan->path, name);
 	if (!path)
 		return lam_plan_failed(plan, LAM_ERR_MEMORY), -1;
-	return place(plan, child, x, inputs, path);
+	const int watched = lam_watch_find(plan, path);
+	const lam_slot before = watched < 0 ? -1 : plan->watched[watched].slot;
+	const lam_slot out = place(plan, child, x, inputs, path);
+	if (watched >= 0 && out >= 0 && lam_watch_note(plan, watched, before, out))
+		return -1;
+	return out;
 }
 
 lam_slot lam_plan_layer(lam_plan *plan, lam_layer *child, lam_slot x, const char *role)

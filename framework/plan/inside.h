@@ -130,6 +130,12 @@ typedef struct lam_gradient_part {
 	int64_t offset;  /* in the list of all parts, in values */
 } lam_gradient_part;
 
+/* The output of a layer or a container that the net's caller may read after a run. */
+typedef struct lam_watched {
+	char *path;
+	lam_slot slot; /* -1: no layer of this path was met yet */
+} lam_watched;
+
 struct lam_plan {
 	bool inference, input_grad, direct; /* options of lam_net_create() */
 	/* The number of samples in a net so small that it computes one at a time; 0 in others. */
@@ -148,6 +154,8 @@ struct lam_plan {
 	int loss_count, loss_room;
 	lam_plan_output *outputs; /* at least one */
 	int output_count, output_room;
+	lam_watched *watched;
+	int watched_count;
 	lam_slot_info *slots;
 	int slot_count, slot_room;
 	struct lam_param **params; /* pointers, as growing the list must not move parameters */

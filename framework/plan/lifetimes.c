@@ -126,6 +126,9 @@ static int last_read(const lam_plan *plan, lam_slot s)
 	for (int i = 0; i < plan->output_count; i++)
 		if (plan->outputs[i].slot == s)
 			last = lam_time_after_step(plan);
+	for (int i = 0; i < plan->watched_count; i++)
+		if (plan->watched[i].slot == s)
+			last = lam_time_after_step(plan);
 	if (slot->producer >= 0 && plan->calls[slot->producer].backward
 		&& lam_call_has(plan, slot->producer, LAM_KEEP_Y)
 		&& lam_backward_time(plan, slot->producer) > last)

@@ -10,6 +10,7 @@
 #include "framework/plan/ends.h"
 #include "framework/plan/lifetimes.h"
 #include "framework/plan/list.h"
+#include "framework/plan/watch.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -124,7 +125,8 @@ lam_status lam_plan_make(lam_plan *plan, lam_layer *model, lam_shape input)
 	const lam_slot last = lam_plan_join(plan, model, inputs, plan->input_count, "");
 	lam_free(inputs);
 	if (plan->status || lam_plan_outputs(plan, last) || layers_differ(plan)
-		|| values_are_read(plan) || shares_are_met(plan) || names_differ(plan))
+		|| values_are_read(plan) || shares_are_met(plan) || names_differ(plan)
+		|| lam_watch_end(plan))
 		return plan->status;
 	lam_plan_find_rectified(plan);
 	return lam_plan_lifetimes(plan);
@@ -158,6 +160,9 @@ void lam_plan_free(lam_plan *plan)
 		lam_free(plan->input_names[i]);
 	for (int i = 0; i < plan->output_count; i++)
 		lam_free(plan->outputs[i].name);
+	for (int i = 0; i < plan->watched_count; i++)
+		lam_free(plan->watched[i].path);
+	lam_free(plan->watched);
 	lam_free(plan->input_names);
 	lam_free(plan->losses);
 	lam_free(plan->outputs);
