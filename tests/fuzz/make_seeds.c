@@ -135,10 +135,12 @@ static void seed_run(const char *name, int64_t steps)
 	lam_net_free(net);
 }
 
-/* Writes the bundle of a run whose second sample is not finite. */
+/* Writes the bundle of a run whose second step is not finite: a sample is NaN, or, where it is the
+ * target, so large that its square is infinite. */
 static void seed_replay(const char *name, lam_layer *model, lam_target_type targets)
 {
-	static const lam_real x[6 * 9] = {1, 2, 3, [9 * 4] = (lam_real)NAN};
+	const lam_real bad = targets == LAM_CLASSES ? (lam_real)NAN : (lam_real)1e30;
+	const lam_real x[6 * 9] = {1, 2, 3, [9 * 4] = bad};
 	static const int32_t classes[6] = {0, 1, 2, 0, 1, 2};
 	lam_net *net = lam_net_create(
 		model, LAM_SHAPE(1, 3, 3), .max_batch = 3, .threads = 1, .seed = 1);
