@@ -184,6 +184,21 @@ static void backward_may_begin_at_the_logits(void)
 	lam_net_free(net);
 }
 
+/* Its list of targets has no room for any. */
+static void without_a_loss(void)
+{
+	lam_net *net = lam_net_create(
+		lam_sequential(lam_affine(.out = 2)), LAM_SHAPE(IN), .max_batch = MOST, .seed = 3);
+	const lam_io io[] = {{"input", x}, {0}};
+	lam_optimizer sgd = lam_sgd(.lr = 1);
+	check_ok(lam_net_forward_io(net, LAM_TRAIN, io, N));
+	check_ok(lam_net_forward_io(net, LAM_EVAL, io, 1));
+	check(lam_net_step_io(net, &sgd, io, N) == LAM_ERR_STATE);
+	check(strstr(lam_error(), "without a loss"), "%s", lam_error());
+	check(!strstr(lam_error(), "targets"), "%s", lam_error());
+	lam_net_free(net);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
@@ -191,6 +206,7 @@ int main(int argc, char **argv)
 		TEST(threads_and_batches_give_the_same),
 		TEST(wrong_lists_are_refused),
 		TEST(backward_may_begin_at_the_logits),
+		TEST(without_a_loss),
 	};
 	fill();
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
