@@ -91,6 +91,11 @@ static lam_slot plan_children(const lam_layer *self, lam_plan *plan, lam_slot *s
 static lam_slot expand(const lam_layer *self, lam_plan *plan, const lam_slot *x, int inputs)
 {
 	const int sources = count_inputs(self);
+	if (!self->wires) {
+		lam_fail(LAM_ERR_ARGUMENT,
+			"a graph without values; expected one that lam_graph_done() has made");
+		return -1;
+	}
 	if (inputs != sources) {
 		lam_fail(LAM_ERR_ARGUMENT, "%d value%s for a graph of %d input%s", inputs,
 			inputs == 1 ? "" : "s", sources, sources == 1 ? "" : "s");

@@ -216,10 +216,29 @@ static void graphs_that_are_not_wanted_are_freed(void)
 	lam_set_allocator(NULL);
 }
 
+/* The class of a graph makes no other graph: what its layers read would be missing. */
+static void a_graph_is_made_by_its_functions(void)
+{
+	struct start s = start();
+	lam_layer *whole = end(s, s.h);
+	check(whole != NULL, "%s", lam_error());
+	struct options {
+		LAM_LAYER_OPTIONS;
+		lam_shape shape;
+	} options = {.size = sizeof options, .shape = LAM_SHAPE(3)};
+	lam_layer *input = lam_layer_new(lam_layer_class_of(lam_layer_child(whole, 0)), &options);
+	lam_layer *layer = lam_layer_new_with_children(
+		lam_layer_class_of(whole), NULL, (lam_layer *[]){input, lam_tanh()}, 2);
+	lam_net *net = lam_net_create(lam_sequential(lam_affine(.out = 3), layer), LAM_SHAPE(3));
+	check(!net && strstr(lam_error(), "lam_graph_done() has made"), "%s", lam_error());
+	lam_net_free(net);
+	lam_layer_free(whole);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {TEST(says_what_is_wrong),
 		TEST(the_first_sentence_is_kept), TEST(memory_may_end_at_any_moment),
-		TEST(graphs_that_are_not_wanted_are_freed)};
+		TEST(graphs_that_are_not_wanted_are_freed), TEST(a_graph_is_made_by_its_functions)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
