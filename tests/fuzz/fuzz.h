@@ -18,6 +18,7 @@
 #include "framework/memory.h"
 #include "framework/status.h"
 
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,15 +41,18 @@
 
 enum { FUZZ_HEADER = 64 }; /* bytes in front of each allocation, which hold its size */
 
+/* Atomic, because lamina's own threads allocate too. */
 static struct {
-	size_t live, peak, limit;
-} fuzz_memory;
+	atomic_size_t live, peak;
+	size_t limit;
+	atomic_llong left; /* allocations that succeed before all others fail; below 0: no limit */
+} fuzz_memory = {.left = -1};
 
 /* Aborts, so that the fuzzer or a debugger notices. */
 __attribute__((unused)) static void fuzz_wrong(const char *what)
 {
 	fprintf(stderr, "fuzz: %s (in use %zu, at most %zu of %zu; \"%s\")\n", what,
-		fuzz_memory.live, fuzz_memory.peak, fuzz_memory.limit, lam_error());
+		(size_t)fuzz_memory.live, (size_t)fuzz_memory.peak, fuzz_memory.limit, lam_error());
 	abort();
 }
 
@@ -56,10 +60,14 @@ static void *fuzz_allocate(void *data, size_t align, size_t bytes)
 {
 	(void)data;
 	void *memory = NULL;
-	fuzz_memory.live += bytes;
-	if (fuzz_memory.live > fuzz_memory.peak)
-		fuzz_memory.peak = fuzz_memory.live;
-	if (fuzz_memory.peak > fuzz_memory.limit)
+	if (fuzz_memory.left >= 0 && fuzz_memory.left-- <= 0) {
+		fuzz_memory.left = 0;
+		return NULL;
+	}
+	const size_t live = fuzz_memory.live += bytes;
+	if (live > fuzz_memory.peak)
+		fuzz_memory.peak = live;
+	if (live > fuzz_memory.limit)
 		fuzz_wrong("more memory than the file may ask for");
 	size_t header = align > FUZZ_HEADER ? align : FUZZ_HEADER;
 	if (posix_memalign(&memory, header, header + bytes))
@@ -84,6 +92,7 @@ static void fuzz_release(void *data, void *memory)
 __attribute__((unused)) static void fuzz_begin(size_t floor, size_t per_byte, size_t size)
 {
 	fuzz_memory.live = fuzz_memory.peak = 0;
+	fuzz_memory.left = -1;
 	fuzz_memory.limit = floor + per_byte * size;
 	lam_set_allocator(&(lam_allocator){fuzz_allocate, fuzz_release, NULL});
 }
@@ -112,5 +121,8 @@ struct fuzz_saved {
 };
 const char *fuzz_written(void);
 struct fuzz_saved fuzz_take_saved(void);
+/* What was written so far, borrowed. */
+struct lam_file_writer;
+struct fuzz_saved fuzz_unsaved(const struct lam_file_writer *file);
 
 #endif

@@ -5,7 +5,7 @@
 # To add a target: tests/fuzz/fuzz_NAME.c, a line in fuzz_names, the lines that the others have
 # below, a row in tests/fuzz/fuzz_corpus_test.c, a folder of seeds.
 
-fuzz_names = architecture idx load_params net_load npy npz replay resume roundtrip zip
+fuzz_names = architecture idx load_params net_load npy npz replay resume roundtrip sequences zip
 
 FUZZ_SECONDS = 60
 FUZZ_CC = clang
@@ -16,7 +16,9 @@ fuzz_common = tests/fuzz/fuzz_file.c tests/fuzz/fuzz_writer.c tests/fuzz/fuzz.h
 
 fuzz_headers = \
 	tests/fuzz/fuzz.h \
+	tests/fuzz/fuzz_calls.h \
 	tests/fuzz/fuzz_nets.h \
+	tests/fuzz/fuzz_source.h \
 	tests/fuzz/fuzz_zip.h
 
 fuzz_sources = \
@@ -29,7 +31,15 @@ fuzz_sources = \
 	tests/fuzz/fuzz_replay.c \
 	tests/fuzz/fuzz_resume.c \
 	tests/fuzz/fuzz_roundtrip.c \
+	tests/fuzz/fuzz_sequences.c \
 	tests/fuzz/fuzz_zip.c
+
+# What sequences are made of.
+fuzz_sequence = \
+	tests/fuzz/fuzz_calls.c \
+	tests/fuzz/fuzz_compose.c \
+	tests/fuzz/fuzz_fit.c \
+	tests/fuzz/fuzz_world.c
 
 fuzz_programs = \
 	tests/fuzz/fuzz_architecture \
@@ -41,12 +51,13 @@ fuzz_programs = \
 	tests/fuzz/fuzz_replay \
 	tests/fuzz/fuzz_resume \
 	tests/fuzz/fuzz_roundtrip \
+	tests/fuzz/fuzz_sequences \
 	tests/fuzz/fuzz_zip
 
 float_tests += tests/fuzz/fuzz_corpus_test
 tests_fuzz_fuzz_corpus_test_SOURCES = tests/fuzz/fuzz_corpus_test.c tests/fuzz/fuzz_file.c \
 	tests/fuzz/fuzz_writer.c \
-	$(fuzz_sources) $(fuzz_headers)
+	$(fuzz_sources) $(fuzz_sequence) $(fuzz_headers)
 tests_fuzz_fuzz_corpus_test_LDADD = $(float_library) $(ZLIB_LIBS)
 
 EXTRA_PROGRAMS += $(fuzz_programs) tests/fuzz/make_dictionary tests/fuzz/make_seeds
@@ -89,6 +100,10 @@ tests_fuzz_fuzz_roundtrip_SOURCES = tests/fuzz/fuzz_roundtrip.c $(fuzz_common)
 tests_fuzz_fuzz_roundtrip_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_roundtrip_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_roundtrip_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_sequences_SOURCES = tests/fuzz/fuzz_sequences.c $(fuzz_sequence) $(fuzz_common)
+tests_fuzz_fuzz_sequences_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_sequences_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_sequences_LDADD = $(fuzz_ldadd)
 tests_fuzz_fuzz_zip_SOURCES = tests/fuzz/fuzz_zip.c $(fuzz_common)
 tests_fuzz_fuzz_zip_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_zip_LDFLAGS = $(fuzz_ldflags)

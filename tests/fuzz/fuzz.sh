@@ -7,7 +7,7 @@
 engine=$1 top=$2 seconds=$3 flags=$4
 shift 4
 cd "fuzz-$engine" || exit 99
-export OMP_NUM_THREADS=1
+export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive
 export ASAN_OPTIONS=abort_on_error=1:symbolize=0:detect_leaks=0:allocator_may_return_null=1
 result=0
 
@@ -16,6 +16,7 @@ dictionary()
 {
 	case $1 in
 	architecture) tests/fuzz/make_dictionary >architecture.dict && echo architecture.dict ;;
+	sequences) echo '"\377"' >sequences.dict && echo sequences.dict ;;
 	idx) echo "$top/tests/fuzz/dictionaries/idx.dict" ;;
 	npy) echo "$top/tests/fuzz/dictionaries/npy.dict" ;;
 	*) echo "$top/tests/fuzz/dictionaries/zip.dict" ;;

@@ -31,11 +31,13 @@ lam_file_reader *lam_file_open(const char *path)
 	return file;
 }
 
-/* Nothing is written here. */
-lam_file_reader *lam_file_read_back(const lam_file_writer *file)
+lam_file_reader *lam_file_read_back(const lam_file_writer *writer)
 {
-	(void)file;
-	return NULL;
+	const struct fuzz_saved saved = fuzz_unsaved(writer);
+	lam_file_reader *file = lam_alloc(1, sizeof *file);
+	if (file)
+		*file = (lam_file_reader){saved.bytes, saved.size};
+	return file;
 }
 
 void lam_file_close(lam_file_reader *file)

@@ -4,6 +4,7 @@
 #include "framework/model/architecture.h"
 #include "framework/net/inside.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/fuzz_source.h"
 
 #include <lamina.h>
 
@@ -46,17 +47,6 @@ static const lam_option own_options[] = {
 };
 static const lam_layer_class own_class = {LAM_LAYER_ABI, .kind = "own", .flags = LAM_PASSES_DY,
 	.state_size = sizeof(struct own), .options = own_options, .forward = own_forward};
-
-/* The bytes, taken one after the other; zeros behind their end. */
-struct source {
-	const uint8_t *at, *end;
-	int layers;
-};
-
-static int take(struct source *s, int below)
-{
-	return s->at < s->end ? *s->at++ % below : 0;
-}
 
 static int take_int(struct source *s)
 {

@@ -25,6 +25,11 @@ struct fuzz_saved fuzz_take_saved(void)
 	return saved;
 }
 
+struct fuzz_saved fuzz_unsaved(const lam_file_writer *file)
+{
+	return file->saved;
+}
+
 lam_file_writer *lam_file_create(const char *path)
 {
 	(void)path;
