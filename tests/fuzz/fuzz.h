@@ -60,11 +60,11 @@ static void *fuzz_allocate(void *data, size_t align, size_t bytes)
 {
 	(void)data;
 	void *memory = NULL;
-	if (fuzz_memory.left >= 0 && fuzz_memory.left-- <= 0) {
+	if (fuzz_memory.left >= 0 && atomic_fetch_sub(&fuzz_memory.left, 1) <= 0) {
 		fuzz_memory.left = 0;
 		return NULL;
 	}
-	const size_t live = fuzz_memory.live += bytes;
+	const size_t live = atomic_fetch_add(&fuzz_memory.live, bytes) + bytes;
 	if (live > fuzz_memory.peak)
 		fuzz_memory.peak = live;
 	if (live > fuzz_memory.limit)
