@@ -4,6 +4,7 @@
 float_tests += \
 	tests/layers/activation_test \
 	tests/layers/affine_test \
+	tests/layers/architectures_test \
 	tests/layers/batch_norm_test \
 	tests/layers/catalogue_test \
 	tests/layers/classifier_test \
@@ -30,6 +31,7 @@ float_tests += \
 double_tests += \
 	tests/layers/activation_test_double \
 	tests/layers/affine_test_double \
+	tests/layers/architectures_test_double \
 	tests/layers/batch_norm_test_double \
 	tests/layers/classifier_test_double \
 	tests/layers/compose_test_double \
@@ -52,10 +54,14 @@ double_tests += \
 test_headers += \
 	tests/battery/choose_window.h \
 	tests/battery/prove.h \
+	tests/layers/architecture_values.h \
+	tests/layers/architectures.h \
 	tests/layers/graph_wrong.h \
 	tests/layers/random_graph.h
 
 test_data += \
+	tests/reference/architectures.txt \
+	tests/reference/make_architectures.py \
 	tests/reference/make_reference.py \
 	tests/reference/reference.txt
 
