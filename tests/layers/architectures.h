@@ -141,6 +141,15 @@ static lam_layer *recurrence(void)
 	return lam_graph_done(g);
 }
 
+/* The decoder's weight is the encoder's, transposed. */
+static lam_layer *autoencoder(void)
+{
+	lam_layer *encoder = lam_conv2d(.out = 3, .kernel = {1}, .no_bias = true);
+	lam_layer *decoder = lam_tie(
+		lam_transposed_conv2d(.out = 6, .kernel = {1}, .no_bias = true), encoder);
+	return lam_sequential(encoder, lam_tanh(), decoder, lam_mean_squared_error());
+}
+
 /* The names are those in the file of PyTorch's values. A rank of 0: the inputs carry their
  * shapes. */
 static const struct architecture {
@@ -155,6 +164,7 @@ static const struct architecture {
 	{"two", two, {0}},
 	{"siamese", siamese, {0}},
 	{"recurrence", recurrence, {0}},
+	{"autoencoder", autoencoder, {3, {6, 1, 1}}},
 };
 enum { ARCHITECTURES = sizeof architectures / sizeof *architectures };
 

@@ -173,6 +173,15 @@ def recurrence():
     return Recurrence(read=nn.Linear(2, 4), turn=nn.Linear(4, 4, bias=False), last=nn.Linear(4, 2))
 
 
+class Tied(Graph):
+    def forward(self, x):
+        return F.conv_transpose2d(torch.tanh(self["0"](x)), self["0"].weight)
+
+
+def autoencoder():
+    return Tied(_0=conv(6, 3, bias=False))
+
+
 # Name, maker, samples, rule, inputs, losses: name, kind, targets, weight.
 X = (2, 4, 4)
 NETS = [
@@ -186,6 +195,8 @@ NETS = [
     ("siamese", siamese, 18, "adam", {"left": (1, 4, 4), "right": (1, 4, 4)},
      [("loss", BINARY, bits(1), 1)]),
     ("recurrence", recurrence, 18, "sgd", {"input": (8, 2)}, [("loss", VALUES, reals(2), 1)]),
+    ("autoencoder", autoencoder, 18, "sgd", {"input": (6, 1, 1)},
+     [("loss", VALUES, reals(6, 1, 1), 1)]),
 ]
 
 
