@@ -167,12 +167,18 @@ static lam_layer *compose(struct source *s, const lam_shape *in, lam_shape *out,
 static lam_layer *compose_chain(struct source *s, const lam_shape *in, lam_shape *out, int depth)
 {
 	lam_layer *layers[4];
+	lam_shape shapes[4 + 1] = {*in};
 	const int count = 1 + take(s, 4);
-	*out = *in;
 	for (int i = 0; i < count; i++) {
-		const lam_shape between = *out;
-		layers[i] = compose(s, &between, out, depth + 1);
+		const int other = i && !take(s, 6) ? take(s, i) : -1;
+		if (other >= 0 && lam_shape_equal(&shapes[other], &shapes[i])) {
+			layers[i] = lam_share(layers[other]);
+			shapes[i + 1] = shapes[other + 1];
+		} else {
+			layers[i] = compose(s, &shapes[i], &shapes[i + 1], depth + 1);
+		}
 	}
+	*out = shapes[count];
 	return lam_sequential_new(&(lam_sequential_options){
 		.size = sizeof(lam_sequential_options), .layers = layers, .count = count});
 }
