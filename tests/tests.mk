@@ -23,6 +23,7 @@ float_tests = \
 	tests/files/option_names_test \
 	tests/files/reuse_test \
 	tests/files/save_test \
+	tests/files/shrink_test \
 	tests/files/zip_test \
 	tests/kernels/affine_test \
 	tests/kernels/conv_test \
@@ -225,6 +226,7 @@ tests_train_checkpoint_test_LDFLAGS = $(fault_ldflags)
 tests_train_clock_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_gettime
 tests_train_damage_test_LDFLAGS = $(fault_ldflags)
 tests_files_fault_test_LDFLAGS = $(fault_ldflags)
+tests_files_shrink_test_LDFLAGS = $(fault_ldflags)
 
 # The kills of `make check` are few; these are enough to believe.
 check-kills: all
