@@ -239,6 +239,7 @@ LAM_ZERO_PAD_LAYERS(LAM_LAYER)
 LAM_COMPOSITION(sequential)
 LAM_COMPOSITION(concat)
 LAM_COMPOSITION(add)
+LAM_COMPOSITION(multiply)
 
 /** lam::residual(body), lam::residual(body, shortcut = layer, name = "down"). The default of
  * `shortcut` cannot be NULL, because NULL means that the shortcut's constructor failed. */

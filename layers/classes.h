@@ -31,6 +31,7 @@
 	LAYER(max_pool1d) \
 	LAYER(max_pool2d) \
 	LAYER(mean_squared_error) \
+	LAYER(multiply) \
 	LAYER(output) \
 	LAYER(permute) \
 	LAYER(pixel_shuffle) \

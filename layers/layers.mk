@@ -58,6 +58,7 @@ layers_sources = \
 	layers/graph.c \
 	layers/graph_build.c \
 	layers/max_pool.c \
+	layers/multiply.c \
 	layers/permute.c \
 	layers/pixel_shuffle.c \
 	layers/pool_common.c \

@@ -29,6 +29,7 @@ float_tests = \
 	tests/kernels/conv_test \
 	tests/kernels/isa_test \
 	tests/kernels/map_test \
+	tests/kernels/multiply_test \
 	tests/kernels/pool_test \
 	tests/kernels/reduce_test \
 	tests/kernels/sums_test \
@@ -97,6 +98,7 @@ double_tests = \
 	tests/kernels/affine_test_double \
 	tests/kernels/conv_test_double \
 	tests/kernels/map_test_double \
+	tests/kernels/multiply_test_double \
 	tests/kernels/pool_test_double \
 	tests/kernels/reduce_test_double \
 	tests/kernels/transpose_test_double \

@@ -60,6 +60,7 @@ kernel_sources = \
 	framework/kernels/map_channel.c \
 	framework/kernels/map_curve.c \
 	framework/kernels/map_dropout.c \
+	framework/kernels/map_multiply.c \
 	framework/kernels/pool.c \
 	framework/kernels/pool_average.c \
 	framework/kernels/pool_max.c \
@@ -68,6 +69,7 @@ kernel_sources = \
 	framework/kernels/reduce_binary.c \
 	framework/kernels/reduce_channel.c \
 	framework/kernels/reduce_cross_entropy.c \
+	framework/kernels/reduce_lanes.c \
 	framework/kernels/reduce_places.c \
 	framework/kernels/table.c \
 	framework/kernels/tile.c \

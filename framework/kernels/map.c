@@ -56,6 +56,10 @@ const struct lam_map_kernels LAM_KERNEL(map_kernels) = {
 	.channel_affine = LAM_KERNEL(map_channel_affine),
 	.channel_combine = LAM_KERNEL(map_channel_combine),
 	.channel_affine_lanes = LAM_KERNEL(map_channel_affine_lanes),
+	.multiply = LAM_KERNEL(map_multiply),
+	.multiply_channels = LAM_KERNEL(map_multiply_channels),
+	.multiply_places = LAM_KERNEL(map_multiply_places),
+	.add_product = LAM_KERNEL(map_add_product),
 	.clear_idle = clear_idle,
 	.dropout = LAM_KERNEL(map_dropout),
 };

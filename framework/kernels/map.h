@@ -52,6 +52,19 @@ struct lam_map_kernels {
 	void (*channel_affine_lanes)(lam_real *y, const lam_real *x, const lam_real *center,
 		const lam_real *a, const lam_real *b, size_t groups, size_t plane);
 
+	/* Products over planes [channels][plane][16].
+	 *     multiply            y = a b, of equal shapes
+	 *     multiply_channels   y[c][p] = x[c][p] factor[c], factor [channels][16]
+	 *     multiply_places     y[c][p] = x[c][p] factor[p], factor [plane][16], whose lane 0
+	 *                         alone is read, for all lanes
+	 *     add_product         y += a b, of equal shapes */
+	void (*multiply)(lam_real *y, const lam_real *a, const lam_real *b, size_t values);
+	void (*multiply_channels)(lam_real *y, const lam_real *x, const lam_real *factor,
+		size_t channels, size_t plane);
+	void (*multiply_places)(lam_real *y, const lam_real *x, const lam_real *factor,
+		size_t channels, size_t plane);
+	void (*add_product)(lam_real *y, const lam_real *a, const lam_real *b, size_t values);
+
 	/* Sets the lanes from `used` to 15 of every feature to 0, so that idle lanes add nothing to
 	 * a sum. */
 	void (*clear_idle)(lam_real *y, size_t values, int used);

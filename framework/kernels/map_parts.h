@@ -21,6 +21,14 @@ void LAM_KERNEL(map_channel_combine)(lam_real *dx, const lam_real *dy, const lam
 void LAM_KERNEL(map_channel_affine_lanes)(lam_real *y, const lam_real *x, const lam_real *center,
 	const lam_real *a, const lam_real *b, size_t groups, size_t plane);
 
+/* map_multiply.c */
+void LAM_KERNEL(map_multiply)(lam_real *y, const lam_real *a, const lam_real *b, size_t values);
+void LAM_KERNEL(map_multiply_channels)(
+	lam_real *y, const lam_real *x, const lam_real *factor, size_t channels, size_t plane);
+void LAM_KERNEL(map_multiply_places)(
+	lam_real *y, const lam_real *x, const lam_real *factor, size_t channels, size_t plane);
+void LAM_KERNEL(map_add_product)(lam_real *y, const lam_real *a, const lam_real *b, size_t values);
+
 /* map_dropout.c */
 void LAM_KERNEL(map_dropout)(lam_real *y, const lam_real *x, uint64_t key, double p, uint64_t row,
 	size_t feature, size_t features);

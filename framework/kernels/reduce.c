@@ -125,6 +125,9 @@ const struct lam_reduce_kernels LAM_KERNEL(reduce_kernels) = {
 	.argmax_places = LAM_KERNEL(argmax_places),
 	.channel_moments = LAM_KERNEL(channel_moments),
 	.channel_products = LAM_KERNEL(channel_products),
+	.sum_products = LAM_KERNEL(sum_products),
+	.add_totals = LAM_KERNEL(add_totals),
+	.take_totals = LAM_KERNEL(take_totals),
 	.sum_squares = sum_squares,
 	.all_finite = all_finite,
 };

@@ -150,6 +150,16 @@ struct lam_reduce_kernels {
 		const lam_real *x, const lam_real *mean, const lam_real *factor, size_t channels,
 		size_t plane, int used);
 
+	/* Sums that keep lanes apart, in doubles [channels][16]:
+	 *     sum_products   total[c][lane] += sum of a b over the channel's plane, in pieces of at
+	 *                    most SUM_TERMS terms
+	 *     add_totals     total += x, of equal shapes
+	 *     take_totals    x = total */
+	void (*sum_products)(
+		double *total, const lam_real *a, const lam_real *b, size_t channels, size_t plane);
+	void (*add_totals)(double *total, const lam_real *x, size_t values);
+	void (*take_totals)(lam_real *x, const double *total, size_t values);
+
 	/* For an array of any count and alignment: the sum of squares, in double and in chunks of a
 	 * fixed size; and whether all values are finite. */
 	double (*sum_squares)(const lam_real *x, size_t count);

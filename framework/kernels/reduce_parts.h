@@ -47,6 +47,11 @@ void LAM_KERNEL(channel_products)(double *sum_dy, double *sum_dyx, const lam_rea
 	const lam_real *x, const lam_real *mean, const lam_real *factor, size_t channels,
 	size_t plane, int used);
 
+void LAM_KERNEL(sum_products)(
+	double *total, const lam_real *a, const lam_real *b, size_t channels, size_t plane);
+void LAM_KERNEL(add_totals)(double *total, const lam_real *x, size_t values);
+void LAM_KERNEL(take_totals)(lam_real *x, const double *total, size_t values);
+
 #pragma GCC visibility pop
 
 #define INLINE static inline __attribute__((always_inline))

@@ -18,6 +18,7 @@ float_tests += \
 	tests/layers/graph_place_test \
 	tests/layers/graph_test \
 	tests/layers/loss_test \
+	tests/layers/multiply_test \
 	tests/layers/nest_test \
 	tests/layers/numbers_test \
 	tests/layers/outlier_test \
@@ -42,6 +43,7 @@ double_tests += \
 	tests/layers/graph_place_test_double \
 	tests/layers/graph_test_double \
 	tests/layers/loss_test_double \
+	tests/layers/multiply_test_double \
 	tests/layers/nest_test_double \
 	tests/layers/numbers_test_double \
 	tests/layers/pool_test_double \
@@ -81,6 +83,7 @@ battery_sources = \
 	tests/battery/subjects/conv.c \
 	tests/battery/subjects/dropout.c \
 	tests/battery/subjects/loss.c \
+	tests/battery/subjects/multiply.c \
 	tests/battery/subjects/pool.c \
 	tests/battery/subjects/rearrange.c \
 	tests/battery/subjects/transposed_conv.c \

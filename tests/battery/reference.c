@@ -38,6 +38,7 @@ static const struct place places[] = {
 	PLACE("end", 'i', 1, end),
 	PLACE("axes", 'i', 4, axes),
 	PLACE("scale", 'i', 2, scale),
+	PLACE("form", 'i', 1, form),
 	PLACE("linear", 'b', 1, linear),
 	PLACE("align_corners", 'b', 1, align_corners),
 	PLACE("bias", 'b', 1, bias),

@@ -17,6 +17,7 @@
 	LIST(conv) \
 	LIST(dropout) \
 	LIST(loss) \
+	LIST(multiply) \
 	LIST(pool) \
 	LIST(rearrange) \
 	LIST(transposed_conv) \

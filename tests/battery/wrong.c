@@ -138,8 +138,9 @@ static lam_status wrong_gradients(const lam_layer *self, lam_job job, const lam_
 	lam_status status = fault.target == DY_SAMPLE || fault.target == DY_FEATURE
 		? lie(self, pass, per_block, function)
 		: function(self, pass);
-	if (!status && fault.target == DX && job == LAM_BACKWARD)
-		spoil_views(self, job, pass, pass->dx);
+	for (int k = 0; k < pass->inputs && !status; k++)
+		if (fault.target == DX && job == LAM_BACKWARD)
+			spoil_views(self, job, pass, &pass->dx[k]);
 	if (!status && fault.target == DW && last && (job == LAM_GRADIENT || !fault.right->gradient)
 		&& pass->dw[fault.param])
 		spoil(pass->dw[fault.param], fault.counts[fault.param]);

@@ -361,6 +361,17 @@ class Concat(Residual):
 
 
 layer("concat", Concat(nn.Conv2d(2, 3, 3, 2, 1), nn.Conv2d(2, 3, 1, 2)), given(2, 2, 5, 4), out=3)
+
+halves = Apply(lambda x: x[:, :x.shape[1] // 2] * x[:, x.shape[1] // 2:])
+average = Apply(lambda x: x * x.flatten(2).mean(2).view(*x.shape[:2], *(1 for _ in x.shape[2:])))
+first = Apply(lambda x: x[:, :1] * x)
+both = Apply(lambda x: x[:, :1] * average(x))
+for form, module, shapes in [
+        (0, halves, [(2, 4, 2, 3), (17, 6)]), (1, average, [(2, 3, 2, 3), (3, 17, 4)]),
+        (2, average, [(1, 3, 3, 2)]), (3, first, [(2, 3, 2, 3), (3, 2, 5), (17, 4)]),
+        (4, both, [(2, 3, 2, 3), (2, 2, 5)]), (5, Apply(lambda x: x * x), [(3, 2, 3)])]:
+    for shape in shapes:
+        layer("multiply", module, given(*shape), form=form)
 layer("graph", Residual(nn.Conv2d(2, 3, 3, 2, 1), nn.Conv2d(2, 3, 1, 2)), given(2, 2, 5, 4), out=3)
 layer("sequential", nn.Sequential(nn.Linear(5, 4), nn.Tanh(), nn.Linear(4, 3)), given(3, 5), out=3)
 
