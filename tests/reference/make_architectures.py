@@ -26,6 +26,7 @@ import torch.nn.functional as F
 torch.set_num_threads(1)
 torch.set_default_dtype(torch.float64)
 STEPS = 20
+GAIN = 1.2  # so that gradients reach the first layers
 
 
 class Concat(nn.Sequential):
@@ -115,6 +116,15 @@ def densenet():
                          nn.Linear(8, 3))
 
 
+def se_resnet():
+    return nn.Sequential(
+        Residual(conv(2, 3, 3, bias=False), nn.BatchNorm2d(3), nn.ReLU(),
+                 conv(3, 2, 3, bias=False), nn.BatchNorm2d(2),
+                 Multiply(nn.Identity(), nn.Sequential(Pool(), nn.Linear(2, 2), nn.ReLU(),
+                                                       nn.Linear(2, 2), nn.Sigmoid()))),
+        nn.ReLU(), Pool(), nn.Linear(2, 3))
+
+
 def mobilenet():
     return nn.Sequential(
         Residual(conv(2, 6, bias=False), nn.BatchNorm2d(6), nn.ReLU(),
@@ -187,6 +197,7 @@ X = (2, 4, 4)
 NETS = [
     ("inception", inception, 18, "sgd", {"input": X}, [("loss", CLASSES, classes(3), 1)]),
     ("densenet", densenet, 18, "sgd", {"input": X}, [("loss", CLASSES, classes(3), 1)]),
+    ("se_resnet", se_resnet, 18, "sgd", {"input": X}, [("loss", CLASSES, classes(3), 1)]),
     ("mobilenet", mobilenet, 17, "adam", {"input": X}, [("loss", CLASSES, classes(3), 1)]),
     ("unet", unet, 17, "adam", {"input": (1, 8, 4)},
      [("loss", CLASSES, with_holes(3, 8, 4), 1)]),
@@ -204,7 +215,7 @@ def draw(net, inputs, n):
     """The parameters and inputs."""
     with torch.no_grad():
         for name, w in net.named_parameters():
-            w.copy_(thousandths(torch.randn(w.shape) / max(1, w[0].numel()) ** 0.5 * 0.8))
+            w.copy_(thousandths(torch.randn(w.shape) / max(1, w[0].numel()) ** 0.5 * GAIN))
         for layer in net.modules():
             if isinstance(layer, nn.BatchNorm2d):
                 layer.weight.copy_(thousandths(1 + torch.randn(layer.weight.shape) / 4))
@@ -212,18 +223,18 @@ def draw(net, inputs, n):
             for name, shape in inputs.items()}
 
 
-def margin(net, data):
-    """How far the inputs of ReLU stay away from 0, where float and double may differ."""
+def is_good(net, outputs, loss_of):
+    """Whether the inputs of ReLU stay away from 0, where float and double may differ, and every
+    channel learns. Leaves the gradients of the first step."""
     least = [1.0]
     hooks = [layer.register_forward_hook(
         lambda _, x, y: least.append(x[0].abs().min().item()))
         for layer in net.modules() if isinstance(layer, nn.ReLU)]
-    states = {k: v.clone() for k, v in net.state_dict().items()}
-    net(*data.values())
-    net.load_state_dict(states)
+    loss_of(outputs())[1].backward()
     for hook in hooks:
         hook.remove()
-    return min(least)
+    rows = [w.grad.abs().reshape(len(w), -1).max(1)[0] for w in net.parameters()]
+    return min(least) > 5e-5 and all(row.min() > row.max() / 100 > 1e-6 for row in rows)
 
 
 def put(kind, name, values, digits=9):
@@ -241,11 +252,9 @@ def put(kind, name, values, digits=9):
 
 def run(name, make, n, rule, inputs, losses):
     torch.manual_seed(zlib.crc32(name.encode()))
-    net = make()
-    data = draw(net, inputs, n)
-    while margin(net, data) < 5e-5:
-        data = draw(net, inputs, n)
+    net, good = make(), False
     targets = [make_target(n) for _, _, make_target, _ in losses]
+    data = {}
 
     def outputs():
         z = net(*data.values())
@@ -255,6 +264,10 @@ def run(name, make, n, rule, inputs, losses):
         parts = [kind[0](value, t) for (_, kind, _, _), value, t in zip(losses, z, targets)]
         return parts, sum(part * weight for (_, _, _, weight), part in zip(losses, parts))
 
+    while not good:
+        net.zero_grad()
+        data.update(draw(net, inputs, n))
+        good = is_good(net, outputs, loss_of)
     print("net", name, n, rule)
     for key, x in data.items():
         put("x", key, x)
@@ -268,7 +281,6 @@ def run(name, make, n, rule, inputs, losses):
         put("y", key, kind[1](value))
         put("loss", key, part)
     put("loss", "net", loss)
-    loss.backward()
     for key, x in data.items():
         put("dx", key, x.grad)
     for key, w in net.named_parameters():
@@ -278,7 +290,7 @@ def run(name, make, n, rule, inputs, losses):
 
 
 def train(net, data, outputs, loss_of, losses, rule):
-    # The forward above has moved the statistics, which begin at 0 and 1.
+    # The forwards above have moved the statistics, which begin at 0 and 1.
     for layer in net.modules():
         if isinstance(layer, nn.BatchNorm2d):
             layer.reset_running_stats()
