@@ -12,8 +12,9 @@
 size_t lam_most_tasks(const lam_plan *plan)
 {
 	return (size_t)plan->packed_count + 3 * (size_t)plan->call_count + (size_t)plan->sum_count
-		+ 4 * (size_t)plan->param_count + (size_t)plan->input_count
-		+ 2 * (size_t)plan->output_count + (size_t)plan->loss_count + 1;
+		+ 3 * (size_t)plan->param_count + (size_t)plan->part_count
+		+ (size_t)plan->input_count + 2 * (size_t)plan->output_count
+		+ (size_t)plan->loss_count + 1;
 }
 
 static void add(lam_walk *walk, lam_task_kind kind, int index)
