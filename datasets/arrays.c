@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A data set in the caller's arrays: reading a sample copies it. */
-#include "datasets/datasets.h"
+#include "datasets/arrays.h"
 
 #include "framework/base/options.h"
 #include "framework/data/inside.h"
@@ -37,68 +37,7 @@ static const lam_dataset_class arrays_class = {
 	.read = arrays_read,
 };
 
-static lam_status wrong_class(const lam_target_info *targets, int32_t found, int64_t at)
-{
-	const int64_t each = lam_target_values(targets),
-		      most = targets->classes > 0 ? targets->classes : LAM_MOST_GUESSED_CLASSES;
-	const lam_class_words words = lam_class_describe(targets, at % each);
-	double real;
-	if (lam_class_is_real(found, &real))
-		return lam_fail(LAM_ERR_ARGUMENT,
-			"data set \"arrays\": sample %" PRId64 "%s has class %" PRId32
-			", the bits of the real number %g; expected int32_t classes, 0 to "
-			"%" PRId64 "%s (.targets = LAM_VALUES takes reals)",
-			at / each, words.place, found, real, most - 1, words.ignored);
-	return lam_fail(LAM_ERR_ARGUMENT,
-		"data set \"arrays\": sample %" PRId64 "%s has class %" PRId32
-		", expected 0 to %" PRId64 "%s%s",
-		at / each, words.place, found, most - 1, words.ignored,
-		targets->classes > 0 ? "" : " (.classes allows more)");
-}
-
-/* Checks every class; sets the number of classes to the largest one + 1 if the caller gave none.
- * Then a number that is larger than any guess is taken for a mistake. */
-static lam_status check_classes(const int32_t *found, int64_t count, lam_target_info *targets)
-{
-	const int64_t ignored = lam_target_ignored(targets),
-		      most = targets->classes > 0 ? targets->classes : LAM_MOST_GUESSED_CLASSES,
-		      all = count * lam_target_values(targets),
-		      bad = lam_first_bad_class(found, all, most, ignored);
-	if (bad >= 0)
-		return wrong_class(targets, found[bad], bad);
-	int64_t largest = 0;
-	for (int64_t i = 0; i < all; i++)
-		largest = found[i] > largest && found[i] != ignored ? found[i] : largest;
-	if (targets->classes == 0)
-		targets->classes = largest + 1;
-	return LAM_OK;
-}
-
-/* Refuses classes, and masks of bytes, that are said to be values. */
-static lam_status check_values(const void *values, int64_t count, int64_t features)
-{
-	const int64_t label = lam_first_label(values, count);
-	if (label < 0 && lam_first_flag(values, count * features) >= 0)
-		return lam_fail(LAM_ERR_ARGUMENT,
-			"data set \"arrays\": the targets read as bytes of 0 and 1, as of uint8_t "
-			"or bool; expected lam_real values");
-	if (label < 0)
-		return LAM_OK;
-	int32_t found;
-	memcpy(&found, (const int32_t *)values + label, sizeof found);
-	return lam_fail(LAM_ERR_ARGUMENT,
-		"data set \"arrays\": the targets read as int32_t classes (sample %" PRId64
-		": %" PRId32 "); expected lam_real values, or .targets = LAM_CLASSES",
-		label, found);
-}
-
-/* Whether the number of values fits; an invalid shape passes, and is refused later. */
-static bool can_index(int64_t count, const lam_shape *shape)
-{
-	int64_t features = lam_shape_count(shape), total;
-	return features < 0
-		|| (!__builtin_mul_overflow(features, count, &total) && total <= LAM_MAX_COUNT);
-}
+static const lam_array_of words = {"data set \"arrays\"", ".targets", ""};
 
 lam_dataset *lam_dataset_arrays_with(const lam_dataset_arrays_options *given)
 {
@@ -123,8 +62,8 @@ lam_dataset *lam_dataset_arrays_with(const lam_dataset_arrays_options *given)
 			       : "an array, expected NULL with .targets = LAM_INPUT");
 		return NULL;
 	}
-	if (!can_index(options->count, &options->shape)
-		|| (targets.shape.rank && !can_index(options->count, &targets.shape))) {
+	if (!lam_arrays_fit(options->count, &options->shape)
+		|| (targets.shape.rank && !lam_arrays_fit(options->count, &targets.shape))) {
 		lam_fail(LAM_ERR_ARGUMENT,
 			"data set \"arrays\": %" PRId64
 			" samples of %s are more than any memory holds",
@@ -132,12 +71,13 @@ lam_dataset *lam_dataset_arrays_with(const lam_dataset_arrays_options *given)
 		return NULL;
 	}
 	if (targets.type == LAM_VALUES
-		&& check_values(
-			options->target_data, options->count, lam_shape_count(&targets.shape)))
+		&& lam_arrays_check_values(&words, options->target_data, options->count,
+			lam_shape_count(&targets.shape)))
 		return NULL;
 	bool classes = targets.type == LAM_CLASSES;
 	if (classes && targets.classes >= 0 && lam_target_values(&targets) > 0
-		&& check_classes(options->target_data, options->count, &targets) != LAM_OK)
+		&& lam_arrays_check_classes(&words, options->target_data, options->count, &targets)
+			!= LAM_OK)
 		return NULL;
 	lam_dataset *dataset = lam_dataset_new(
 		&arrays_class, options->count, options->shape, targets);

@@ -43,6 +43,18 @@ typedef struct lam_dataset_arrays_options {
  * lam_net_forward() says. */
 LAM_MUST_CHECK lam_dataset *lam_dataset_arrays_with(const lam_dataset_arrays_options *options);
 
+/** A data set of several arrays in memory, for nets of several inputs or losses. `fields` ends with
+ * {0}. The names must be those of the net's inputs and losses. The arrays are borrowed, as those of
+ * lam_dataset_arrays(), and classes and values are checked as there.
+ *
+ *     lam_dataset_fields(count, (const lam_field[]){
+ *             {"image", images, .shape = LAM_SHAPE(1, 28, 28)},
+ *             {"size", sizes, .shape = LAM_SHAPE(3)},
+ *             {"kind", labels, .role = LAM_ROLE_CLASSES, .classes = 10},
+ *             {"price", prices, .role = LAM_ROLE_VALUES, .shape = LAM_SHAPE(1)},
+ *             {0}}) */
+LAM_MUST_CHECK lam_dataset *lam_dataset_fields(int64_t count, const lam_field *fields);
+
 /** A data set from two .npy files. `x_path` holds samples, [count][shape]. `target_path` holds
  * targets, [count] or [count][target shape]; NULL: the samples are their own targets.
  *

@@ -5,10 +5,13 @@ datasets_public_headers = \
 	datasets/datasets.h
 
 datasets_private_headers = \
+	datasets/arrays.h \
 	datasets/idx.h
 
 datasets_sources = \
 	datasets/arrays.c \
+	datasets/arrays_check.c \
+	datasets/fields.c \
 	datasets/idx.c \
 	datasets/mnist.c \
 	datasets/npy_dataset.c

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * The data set: samples of one shape, each with a target, which are read by index.
+ * The data set: samples of one shape, each with a target, which are read by index. For a net of
+ * several inputs or losses a sample has several fields, each with a name: the inputs, and the
+ * targets of the losses.
  *
  * A class is static const data. Count, shape and targets are fixed when the data set is made. After
  * that a data set never changes, so several threads may read from it at once, even the same
@@ -13,6 +15,7 @@
 #include "status.h"
 #include "target.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,10 +35,14 @@ typedef struct lam_dataset_class {
 	 * data set's shape. Writes its target to `target`: for LAM_CLASSES one int32_t, or one per
 	 * place of the targets' shape, row-major; for LAM_VALUES the target's lam_real values.
 	 * `target` NULL: it is not wanted, or is the input. Several threads call it at once, so it
-	 * must not write to the state without a lock. Required. */
+	 * must not write to the state without a lock. Required by lam_dataset_new(). */
 	lam_status (*read)(const lam_dataset *self, int64_t index, lam_real *x, void *target);
 	/** Frees what the state owns, not the state itself; NULL: nothing. */
 	void (*destroy)(lam_dataset *self);
+	/** For lam_dataset_new_fields(), which needs it instead of `.read`: writes field i of
+	 * sample `index` to to[i], as `.read` does with x and target. to[i] NULL: it is not wanted,
+	 * or is LAM_ROLE_SAME. */
+	lam_status (*read_fields)(const lam_dataset *self, int64_t index, void *const *to);
 } lam_dataset_class;
 
 /** First in a class: `static const lam_dataset_class spiral_class = { LAM_DATASET_ABI, .kind =
@@ -52,6 +59,37 @@ typedef struct lam_dataset_class {
 LAM_MUST_CHECK lam_dataset *lam_dataset_new(const lam_dataset_class *dataset_class, int64_t count,
 	lam_shape shape, lam_target_info targets);
 
+/** What a field is to a net. */
+typedef enum lam_role {
+	LAM_ROLE_INPUT = 0, /**< an input: lam_real */
+	LAM_ROLE_CLASSES,   /**< the targets of a loss: int32_t classes */
+	LAM_ROLE_VALUES,    /**< the targets of a loss: lam_real */
+	LAM_ROLE_SAME,      /**< the targets of a loss, which are an input (autoencoders) */
+} lam_role;
+
+/** A field of a data set. A list of them ends with {0}, and has each name once. */
+typedef struct lam_field {
+	/** of the net's input or loss; copied. lam_net_input_name() and lam_net_loss_name() say
+	 * which names a net has */
+	const char *name;
+	/** for lam_dataset_fields(): [count][shape], row-major, int32_t for classes and else
+	 * lam_real; NULL with LAM_ROLE_SAME; borrowed. Other functions do not read it */
+	const void *data;
+	lam_shape shape; /**< of one sample's; LAM_ROLE_CLASSES: of a map, or rank 0 for one class
+			  * per sample; LAM_ROLE_SAME: may be left out */
+	lam_role role;
+	int64_t classes; /**< LAM_ROLE_CLASSES: their number; 0: not known */
+	/** LAM_ROLE_CLASSES: the class that marks what does not count, as in lam_target_info */
+	int32_t ignore;
+	const char *of; /**< LAM_ROLE_SAME: the name of the input; default: the first one */
+	bool still;     /**< .augment does not move it, whatever its shape */
+} lam_field;
+
+/** As lam_dataset_new(), with several fields: at least one input, and any number of others. NULL
+ * and a sentence on failure. */
+LAM_MUST_CHECK lam_dataset *lam_dataset_new_fields(
+	const lam_dataset_class *dataset_class, int64_t count, const lam_field *fields);
+
 /** Frees the data set. NULL is allowed. */
 void lam_dataset_free(lam_dataset *dataset);
 
@@ -64,10 +102,19 @@ const lam_dataset_class *lam_dataset_class_of(const lam_dataset *dataset);
 /** The number of samples; 0 for NULL. */
 int64_t lam_dataset_count(const lam_dataset *dataset);
 
-/** The shape of one sample; rank 0 for NULL. */
+/** The number of fields; 2 (samples and targets) if the data set was not made of fields; 0 for
+ * NULL. */
+int lam_dataset_field_count(const lam_dataset *dataset);
+
+/** Field `i`, from 0, without its data; all 0 out of range. Samples and targets that have no name
+ * are called "input" and "loss", and fit any net of one input and one loss. Strings are valid until
+ * lam_dataset_free(). */
+lam_field lam_dataset_field(const lam_dataset *dataset, int i);
+
+/** The shape of one sample, of the first input; rank 0 for NULL. */
 lam_shape lam_dataset_shape(const lam_dataset *dataset);
 
-/** The data set's targets; all 0 for NULL. */
+/** The data set's targets, the first ones; all 0 for NULL and if there are none. */
 lam_target_info lam_dataset_targets(const lam_dataset *dataset);
 
 /** Where the samples come from, for people to read: the path of their file. NULL if the data set
@@ -84,9 +131,16 @@ LAM_MUST_CHECK lam_status lam_dataset_set_source(lam_dataset *dataset, const cha
  * lam_real values of their shape. `target` NULL: it is
  * not wanted; with LAM_INPUT it is not used, as x is the target. Allocates nothing itself.
  * Thread-safe. LAM_ERR_ARGUMENT: no such sample, or a class outside 0 to classes - 1 that is not
- * ignored. */
+ * ignored; a data set that was made of
+ * fields. */
 LAM_MUST_CHECK lam_status lam_dataset_read(
 	const lam_dataset *dataset, int64_t index, lam_real *x, void *target);
+
+/** Reads sample `index` of any data set: field i to to[i], as lam_dataset_read() does with x and
+ * target. to[i] NULL: it is not wanted; with LAM_ROLE_SAME it is not used. Allocates nothing
+ * itself. Thread-safe. */
+LAM_MUST_CHECK lam_status lam_dataset_read_fields(
+	const lam_dataset *dataset, int64_t index, void *const *to);
 
 #ifdef __cplusplus
 }

@@ -19,8 +19,9 @@ enum { LAM_MAX_CONFUSION = 1024 };
 typedef struct lam_score {
 	size_t size;
 	int64_t count; /**< number of samples; if 0, the rest is NaN, 0 and NULL */
-	/** mean per sample; of a loss on classes the mean over all targets that count, with the
-	 * classes' weights, as if the samples were one batch */
+	/** mean per sample, times the loss's weight of now; of several losses the sum. Of a loss on
+	 * classes it is the mean over all targets that count, with the classes' weights, as if the
+	 * samples were one batch */
 	double loss;
 	/** 0 to 1: the fraction of samples whose largest output is their class (or largest target).
 	 * If the outputs are classes at places, [K, L] or [K, H, W], the fraction of places.
@@ -44,6 +45,23 @@ typedef struct lam_score {
 	double mean_iou;
 } lam_score;
 
+/** Which score of a net's loss. */
+typedef enum lam_scored {
+	LAM_EVALUATED = 0, /**< of the last lam_evaluate() */
+	LAM_VALIDATED,     /**< of lam_fit()'s last validation */
+	LAM_TRAINED,       /**< of lam_fit()'s running or last epoch: means over its steps */
+} lam_scored;
+
+/** lam_net_score_of(net, "kind", LAM_EVALUATED, &score): the score of one loss, without its weight.
+ * A net of several losses has an accuracy and a confusion matrix for each. Its own score, as
+ * lam_evaluate() gives it, has the weighted sum of the losses, and neither accuracy (NaN) nor
+ * matrix. Count 0: there was no such evaluation, or lam_fit() has resumed a run after it.
+ * LAM_ERR_ARGUMENT: there is no such loss. */
+LAM_MUST_CHECK lam_status lam_net_score_of_with(const lam_net *net, const char *name,
+	lam_scored which, lam_score *score, size_t score_size);
+#define lam_net_score_of(net, name, which, score) \
+	lam_net_score_of_with(net, name, which, score, sizeof(lam_score))
+
 typedef struct lam_evaluate_options {
 	size_t size;
 	size_t score_size; /**< sizeof(lam_score); set by the macro */
@@ -56,7 +74,9 @@ typedef struct lam_evaluate_options {
 
 /** lam_evaluate(net, dataset, &score): computes the net's loss and accuracy in evaluation mode over
  * all samples, in order. The net must end with a loss. The data set must have the net's input shape
- * (otherwise LAM_ERR_SHAPE) and targets that fit the loss (otherwise LAM_ERR_ARGUMENT).
+ * (otherwise LAM_ERR_SHAPE) and targets that fit the loss (otherwise LAM_ERR_ARGUMENT). For a net
+ * of several inputs or losses it is made of fields: lam_dataset_fields(). Their names must be those
+ * of the inputs and losses.
  *
  * LAM_ERR_NUMERIC: the loss is not finite, because a parameter, a statistic, a sample or an output
  * is not, or the loss is too large. The sentence names the first parameter or statistic that is

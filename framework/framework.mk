@@ -47,7 +47,9 @@ framework_private_headers = \
 	framework/check/gradients.h \
 	framework/check/guarded.h \
 	framework/check/slope.h \
+	framework/data/fields.h \
 	framework/data/inside.h \
+	framework/data/loader_fields.h \
 	framework/data/numbers.h \
 	framework/files/file.h \
 	framework/files/file_inside.h \
@@ -137,7 +139,9 @@ framework_sources = \
 	framework/check/verdicts.c \
 	framework/data/augment.c \
 	framework/data/dataset.c \
+	framework/data/dataset_new.c \
 	framework/data/loader.c \
+	framework/data/loader_fields.c \
 	framework/data/numbers.c \
 	framework/files/file.c \
 	framework/files/file_commit.c \

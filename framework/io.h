@@ -66,9 +66,10 @@ double lam_net_loss_of(const lam_net *net, const char *name);
 /** The targets that a loss needs. LAM_ERR_ARGUMENT: there is no such loss. */
 LAM_MUST_CHECK lam_status lam_net_targets_of(
 	const lam_net *net, const char *name, lam_target_info *info);
-/** Changes a loss's weight, from the next step on. It must be finite. Files keep the weight with
- * which the graph was made. LAM_ERR_UNSUPPORTED: the loss has parameters of its own, and the weight
- * is not 1. LAM_ERR_STATE: the net runs. */
+/** Changes a loss's weight, from the next step on. It must be finite. The net in a
+ * file keeps the weight with which the graph was made; a checkpoint or a replay has the changed one
+ * beside it. LAM_ERR_UNSUPPORTED: the loss has parameters of its own, and the weight is not 1.
+ * LAM_ERR_STATE: the net runs. */
 LAM_MUST_CHECK lam_status lam_net_set_loss_weight(lam_net *net, const char *name, lam_real weight);
 
 /** As lam_net_output() and lam_net_input_grad(), of one output or input. */

@@ -13,11 +13,14 @@
  *             if (lam_net_step(net, &optimizer, batch->x, batch->targets, batch->n))
  *                     break;
  *
+ * For a data set of several fields it is lam_net_step_io(net, &optimizer, batch->io, batch->n).
+ *
  * Only one thread at a time may use a loader, but several loaders may read one data set. */
 #ifndef LAM_LOADER_H
 #define LAM_LOADER_H
 
 #include "dataset.h"
+#include "io.h"
 #include "named.h"
 
 #include <stdbool.h>
@@ -31,7 +34,10 @@ extern "C" {
  * W], [L] or [1, L] for signals [C, L]; values [K, H, W] or [K, L]. A shift leaves a gap, which is
  * 0 in values and, in maps of classes, the class that the data set or the loss ignores; without
  * one the shift is refused. So is any change of samples whose map of classes has another plane.
- * Other targets stay unchanged. */
+ * Other targets stay unchanged.
+ *
+ * In a data set of several fields every input that is an image or a signal moves, all of them
+ * alike, if it is not .still. They must have planes of one size. Other inputs stay unchanged. */
 typedef struct lam_augment {
 	/** move images and signals by up to so many pixels in either direction, independently
 	 * along each axis; zeros fill the gap */
@@ -76,6 +82,10 @@ typedef struct lam_batch {
 	 * LAM_INPUT: x */
 	const void *targets;
 	int64_t epoch, index; /**< the epoch, and the batch's index in it; both from 0 */
+	/** every field of the data set under its name, with a {0} at the end, as
+	 * lam_net_step_io() takes them. `x` and `targets` are the first input and the first
+	 * targets; NULL: there are none */
+	const lam_io *io;
 } lam_batch;
 
 /** The next batch, valid until the next call; NULL and a sentence when a sample cannot be read. */

@@ -10,6 +10,9 @@
  * data and the options. It is bit-identical for any number of threads, and however often the run is
  * stopped and resumed.
  *
+ * A net of several losses is trained on their weighted sum, which patience and the best epoch go by
+ * too. lam_net_score_of() has the score of each.
+ *
  * Each run of a net begins with moments of 0, but not with the random numbers of the run before:
  * order, augmentation and dropout depend on the seed and on the number of steps that the net's
  * earlier runs have made. Not counted are steps of the caller's own, and runs that failed: tried
@@ -66,6 +69,8 @@ typedef struct lam_fit_options {
 	size_t size;
 	size_t report_size; /**< sizeof(lam_report); set by the macro */
 	lam_net *net;       /**< must end with a loss */
+	/** its fields must be the net's inputs and losses, by name if there are several
+	 * (lam_dataset_fields()) */
 	const lam_dataset *train;
 	lam_report *report; /**< may be NULL; filled on failure, too */
 	LAM_NAMED;
@@ -107,7 +112,10 @@ typedef struct lam_fit_options {
 	 * optimizer, schedule, batch, seed, `.direct` of the net, number of training or validation
 	 * samples, … Only these may differ: `.epochs` (a schedule then uses the new total),
 	 * `.patience` (which also counts earlier epochs that were no better), threads, callbacks
-	 * and paths. Other data of the same size is not detected */
+	 * and paths. Other data of the same size is not detected.
+	 *
+	 * The losses get the weights that they had when the file was written, whatever
+	 * lam_net_set_loss_weight() has set before */
 	bool resume;
 
 	/** called after every step, and once more if the run ends within an epoch (`.stopped`); may
@@ -172,7 +180,7 @@ typedef struct lam_fit_options {
  * The same holds for the functions whose names end with _io. What is refused sets the sentence and
  * leaves the run as it is. Evaluating, saving and replicas change no bits of the run. What a
  * callback edits, loads or sets holds from the next step on and is in the checkpoint that follows,
- * but for a loss's weight; the moments stay. So the run depends on its callbacks, and a resumed run
+ * a loss's weight too; the moments stay. So the run depends on its callbacks, and a resumed run
  * ends with the same bits if they do the same in the same steps. All data sets and strings of the
  * options must stay until lam_fit() returns.
  *

@@ -71,9 +71,11 @@ float_tests = \
 	tests/net/worth_test \
 	tests/train/callback_test \
 	tests/train/clock_test \
+	tests/train/dataset_fields_test \
 	tests/train/dataset_test \
 	tests/train/npy_targets_test \
 	tests/train/drop_last_test \
+	tests/train/fields_test \
 	tests/train/fit_state_test \
 	tests/train/fit_test \
 	tests/train/fit_wrong_test \
@@ -117,7 +119,9 @@ double_tests = \
 	tests/net/options_test_double \
 	tests/net/random_test_double \
 	tests/net/watch_test_double \
+	tests/train/dataset_fields_test_double \
 	tests/train/dataset_test_double \
+	tests/train/fields_test_double \
 	tests/train/npy_targets_test_double \
 	tests/train/places_test_double \
 	tests/train/score_test_double \

@@ -13,6 +13,7 @@
 #include "framework/plan/names.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #define ENTRY(name) LAM_TRAINING_PREFIX "replay_" name
 
@@ -33,31 +34,73 @@ static lam_status add_rows(lam_npz_writer *npz, const char *name, int64_t rows, 
 	return status;
 }
 
-static int64_t input_features(const lam_net *net)
+/* The entry of an end's samples or targets: with a number if there are several. */
+typedef struct entry_name {
+	char text[sizeof ENTRY("targets") + 12];
+} entry_name;
+
+static entry_name entry_of(bool targets, int i, int count)
 {
-	const lam_shape shape = lam_net_input_shape(net);
+	entry_name name;
+	const char *word = targets ? ENTRY("targets") : ENTRY("x");
+	if (count == 1)
+		snprintf(name.text, sizeof name.text, "%s", word);
+	else
+		snprintf(name.text, sizeof name.text, "%s%d", word, i);
+	return name;
+}
+
+static int64_t input_features(const lam_net *net, int input)
+{
+	const lam_shape shape = lam_net_shape_of(net, lam_net_input_name(net, input));
 	return lam_shape_count(&shape);
+}
+
+static lam_status add_input(const lam_net *net, int input, int64_t n, lam_npz_writer *npz)
+{
+	const int64_t features = input_features(net, input);
+	lam_real *rows = lam_alloc((size_t)(n * features), sizeof *rows);
+	if (!rows)
+		return LAM_ERR_MEMORY;
+	lam_net_input_rows(net, input, rows, n);
+	lam_status status = add_rows(npz, entry_of(false, input, lam_net_input_count(net)).text, n,
+		features, rows, NULL);
+	lam_free(rows);
+	return status;
+}
+
+/* The weights of the losses, which are not in the architecture if they were changed. */
+static lam_status add_weights(const lam_net *net, lam_npz_writer *npz)
+{
+	const int losses = lam_net_loss_count(net);
+	const lam_shape list = LAM_SHAPE(losses);
+	lam_real *weights = lam_alloc((size_t)losses, sizeof *weights);
+	if (!weights)
+		return LAM_ERR_MEMORY;
+	bool same = true;
+	for (int i = 0; i < losses; i++) {
+		weights[i] = lam_net_loss_weight(net, i);
+		same = same && weights[i] == lam_net_made_weight(net, i);
+	}
+	lam_status status = same ? LAM_OK : lam_npz_add_real(npz, ENTRY("weights"), &list, weights);
+	lam_free(weights);
+	return status;
 }
 
 static lam_status add_batch(const lam_net *net, const lam_run *run, lam_npz_writer *npz)
 {
-	const int64_t features = input_features(net);
-	lam_target_info info;
-	lam_status status = lam_net_targets(net, &info);
-	lam_real *rows = lam_alloc((size_t)(run->n * features), sizeof *rows);
-	if (!rows)
-		return LAM_ERR_MEMORY;
-	lam_net_input_rows(net, 0, rows, run->n);
-	if (!status)
-		status = add_rows(npz, ENTRY("x"), run->n, features, rows, NULL);
-	if (!status)
-		status = info.type == LAM_CLASSES
-			? add_rows(npz, ENTRY("targets"), run->n, lam_target_values(&info), NULL,
-				run->targets->data)
-			: add_rows(npz, ENTRY("targets"), run->n, lam_target_values(&info),
-				run->targets->data, NULL);
-	lam_free(rows);
-	return status;
+	const int losses = lam_net_loss_count(net);
+	lam_status status = LAM_OK;
+	for (int k = 0; k < lam_net_input_count(net) && !status; k++)
+		status = add_input(net, k, run->n, npz);
+	for (int i = 0; i < losses && !status; i++) {
+		const lam_target_info info = lam_net_target_info(net, i);
+		const bool classes = info.type == LAM_CLASSES;
+		const void *data = run->targets[i].data;
+		status = add_rows(npz, entry_of(true, i, losses).text, run->n,
+			lam_target_values(&info), classes ? NULL : data, classes ? data : NULL);
+	}
+	return status ? status : add_weights(net, npz);
 }
 
 lam_status lam_replay_write(const lam_net *net, const lam_run *run, const char *path, int64_t epoch,
@@ -96,10 +139,11 @@ lam_status lam_replay_write(const lam_net *net, const lam_run *run, const char *
 /* The contents of a bundle beside its net. */
 typedef struct bundle {
 	int64_t n, seed, pass, epoch, step;
-	char failure[512]; /* one line, whatever the file has */
-	lam_real *x, *values;
-	int64_t *wide;    /* class numbers in the file's type */
-	int32_t *classes; /* the same in the net's type */
+	char failure[512];     /* one line, whatever the file has */
+	lam_run_input *inputs; /* one for each of the net's inputs, and for each of its losses */
+	lam_run_target *targets;
+	void **memory; /* of both, [ends] */
+	int ends;
 } bundle;
 
 static int64_t need(const lam_npz *npz, const char *name)
@@ -125,7 +169,10 @@ static lam_status read_numbers(const lam_npz *npz, const char *path, bundle *b)
 		if (status)
 			return status;
 	}
-	int64_t failure = need(npz, ENTRY("failure")), x = need(npz, ENTRY("x"));
+	const bool several = lam_npz_find(npz, ENTRY("x")) < 0
+		&& lam_npz_find(npz, entry_of(false, 0, 2).text) >= 0;
+	const char *first = several ? entry_of(false, 0, 2).text : ENTRY("x");
+	int64_t failure = need(npz, ENTRY("failure")), x = need(npz, first);
 	if (failure < 0 || x < 0)
 		return LAM_ERR_FORMAT;
 	char *text = lam_npz_read_text(npz, failure, 1024);
@@ -141,41 +188,99 @@ static lam_status read_numbers(const lam_npz *npz, const char *path, bundle *b)
 		|| info->dim[1] < 1)
 		return lam_fail(LAM_ERR_FORMAT,
 			"%s: \"%s\" is %s; expected 1 to %d rows of samples",
-			lam_path_text(path).text, ENTRY("x"), lam_npy_text(info).text,
+			lam_path_text(path).text, first, lam_npy_text(info).text,
 			(int)LAM_MOST_BATCH);
 	b->n = info->dim[0];
 	return LAM_OK;
 }
 
-static lam_status read_targets(const lam_net *net, const lam_npz *npz, const char *path, bundle *b)
+static lam_status read_input(const lam_net *net, int input, const lam_npz *npz, bundle *b)
 {
-	lam_target_info info;
-	lam_status status = lam_net_targets(net, &info);
-	int64_t entry = status ? -1 : need(npz, ENTRY("targets"));
-	if (entry < 0)
-		return status ? status : LAM_ERR_FORMAT;
-	const int64_t each = lam_target_values(&info), count = b->n * each;
-	if (info.type != LAM_CLASSES) {
-		b->values = lam_alloc((size_t)count, sizeof *b->values);
-		return b->values ? lam_npz_read_real(npz, entry, b->values, count) : LAM_ERR_MEMORY;
-	}
-	b->wide = lam_alloc((size_t)count, sizeof *b->wide);
-	b->classes = lam_alloc((size_t)count, sizeof *b->classes);
-	status = b->wide && b->classes ? lam_npz_read_int64(npz, entry, b->wide, count)
-				       : LAM_ERR_MEMORY;
+	const int64_t values = b->n * input_features(net, input),
+		      entry = need(npz, entry_of(false, input, lam_net_input_count(net)).text);
+	lam_real *x = entry < 0 ? NULL : lam_alloc((size_t)values, sizeof *x);
+	if (!x)
+		return entry < 0 ? LAM_ERR_FORMAT : LAM_ERR_MEMORY;
+	b->memory[b->ends++] = x;
+	b->inputs[input].rows = x;
+	return lam_npz_read_real(npz, entry, x, values);
+}
+
+/* Class numbers have another type in the file. */
+static lam_status read_classes(const lam_target_info *info, const lam_npz *npz, int64_t entry,
+	const char *path, int64_t n, int32_t *classes)
+{
+	const int64_t each = lam_target_values(info), count = n * each;
+	int64_t *wide = lam_alloc((size_t)count, sizeof *wide);
+	lam_status status = wide ? lam_npz_read_int64(npz, entry, wide, count) : LAM_ERR_MEMORY;
 	for (int64_t i = 0; i < count && !status; i++) {
-		if ((b->wide[i] < 0 || b->wide[i] >= info.classes)
-			&& b->wide[i] != lam_target_ignored(&info)) {
-			const lam_class_words words = lam_class_describe(&info, i % each);
+		if ((wide[i] < 0 || wide[i] >= info->classes)
+			&& wide[i] != lam_target_ignored(info)) {
+			const lam_class_words words = lam_class_describe(info, i % each);
 			status = lam_fail(LAM_ERR_FORMAT,
 				"%s: the target of sample %" PRId64 "%s is class %" PRId64
 				"; expected 0 to %" PRId64 "%s",
-				lam_path_text(path).text, i / each, words.place, b->wide[i],
-				info.classes - 1, words.ignored);
+				lam_path_text(path).text, i / each, words.place, wide[i],
+				info->classes - 1, words.ignored);
 		}
-		b->classes[i] = (int32_t)b->wide[i];
+		classes[i] = (int32_t)wide[i];
 	}
+	lam_free(wide);
 	return status;
+}
+
+static lam_status read_targets(
+	const lam_net *net, int loss, const lam_npz *npz, const char *path, bundle *b)
+{
+	const lam_target_info info = lam_net_target_info(net, loss);
+	const bool classes = info.type == LAM_CLASSES;
+	const int64_t count = b->n * lam_target_values(&info),
+		      entry = need(npz, entry_of(true, loss, lam_net_loss_count(net)).text);
+	void *data = entry < 0
+		? NULL
+		: lam_alloc((size_t)count, classes ? sizeof(int32_t) : sizeof(lam_real));
+	if (!data)
+		return entry < 0 ? LAM_ERR_FORMAT : LAM_ERR_MEMORY;
+	b->memory[b->ends++] = data;
+	b->targets[loss] = (lam_run_target){data, classes ? LAM_GIVEN_CLASSES : LAM_GIVEN_VALUES};
+	return classes ? read_classes(&info, npz, entry, path, b->n, data)
+		       : lam_npz_read_real(npz, entry, data, count);
+}
+
+static lam_status read_weights(lam_net *net, const lam_npz *npz, const char *path)
+{
+	const int losses = lam_net_loss_count(net);
+	const int64_t entry = lam_npz_find(npz, ENTRY("weights"));
+	if (entry < 0)
+		return LAM_OK;
+	lam_real *weights = lam_alloc((size_t)losses, sizeof *weights);
+	lam_status status = weights ? lam_npz_read_real(npz, entry, weights, losses)
+				    : LAM_ERR_MEMORY;
+	for (int i = 0; i < losses && !status; i++)
+		if (lam_net_set_loss_weight(net, lam_net_loss_name(net, i), weights[i]))
+			status = lam_fail(
+				LAM_ERR_FORMAT, "%s: %s", lam_path_text(path).text, lam_error());
+	lam_free(weights);
+	return status;
+}
+
+static lam_status read_batch(lam_net *net, const lam_npz *npz, const char *path, bundle *b)
+{
+	const int inputs = lam_net_input_count(net), losses = lam_net_loss_count(net);
+	lam_target_info any;
+	lam_status status = lam_net_targets(net, &any); /* fails if there is no loss */
+	if (status)
+		return status;
+	b->inputs = lam_alloc((size_t)inputs, sizeof *b->inputs);
+	b->targets = lam_alloc((size_t)losses, sizeof *b->targets);
+	b->memory = lam_alloc((size_t)(inputs + losses), sizeof *b->memory);
+	if (!b->inputs || !b->targets || !b->memory)
+		return LAM_ERR_MEMORY;
+	for (int k = 0; k < inputs && !status; k++)
+		status = read_input(net, k, npz, b);
+	for (int i = 0; i < losses && !status; i++)
+		status = read_targets(net, i, npz, path, b);
+	return status ? status : read_weights(net, npz, path);
 }
 
 /* The caller's function for rows, and the float mode to call it in. */
@@ -201,12 +306,7 @@ static lam_status replay(const lam_replay_options *o, const lam_npz *npz, bundle
 		.seed = (uint64_t)b->seed, .classes = o->classes, .memory_limit = o->memory_limit);
 	if (!net)
 		return lam_error_status();
-	const int64_t values = b->n * input_features(net);
-	if (!(b->x = lam_alloc((size_t)values, sizeof *b->x)))
-		return LAM_ERR_MEMORY;
-	status = lam_npz_read_real(npz, need(npz, ENTRY("x")), b->x, values);
-	if (!status)
-		status = read_targets(net, npz, o->path, b);
+	status = read_batch(net, npz, o->path, b);
 	if (status)
 		return status;
 	lam_net_set_counts(net, (lam_counts){.passes = (uint64_t)b->pass});
@@ -214,9 +314,8 @@ static lam_status replay(const lam_replay_options *o, const lam_npz *npz, bundle
 		.what = LAM_RUN_FORWARD | LAM_RUN_BACKWARD,
 		.mode = LAM_TRAIN,
 		.n = b->n,
-		.inputs = &(lam_run_input){.rows = b->x},
-		.targets = &(lam_run_target){b->values ? (const void *)b->values : b->classes,
-			b->values ? LAM_GIVEN_VALUES : LAM_GIVEN_CLASSES},
+		.inputs = b->inputs,
+		.targets = b->targets,
 	};
 	const lam_replay_row of = {
 		.failure = b->failure, .epoch = b->epoch, .step = b->step, .samples = b->n};
@@ -243,9 +342,10 @@ lam_status lam_replay_with(const lam_replay_options *given)
 	lam_status status = replay(&options, npz, &b, &net, caller);
 	lam_net_free(net);
 	lam_npz_close(npz);
-	lam_free(b.x);
-	lam_free(b.values);
-	lam_free(b.wide);
-	lam_free(b.classes);
+	for (int i = 0; i < b.ends; i++)
+		lam_free(b.memory[i]);
+	lam_free(b.memory);
+	lam_free(b.inputs);
+	lam_free(b.targets);
 	return status;
 }

@@ -2,116 +2,26 @@
 #include "framework/data/inside.h"
 
 #include "framework/base/failure.h"
+#include "framework/base/shown.h"
+#include "framework/data/fields.h"
 #include "framework/data/numbers.h"
 #include "framework/memory.h"
 #include "framework/net/targets.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
-struct lam_dataset {
-	const lam_dataset_class *dataset_class;
-	int64_t count;
-	lam_shape shape;
-	lam_target_info targets;
-	void *state;
-	char *source;                /* NULL: not said */
-	lam_target_numbers *numbers; /* NULL: the targets are none, or have only one meaning */
-	bool light;                  /* reading takes little more than copying */
-};
 
-/* Checks the targets that a data set declares and fills in what it left open: with LAM_INPUT the
- * targets have the sample's shape. */
-static lam_status check_targets(const char *kind, const lam_shape *shape, lam_target_info *targets)
+lam_field_words lam_field_describe(const lam_dataset *dataset, int i)
 {
-	switch (targets->type) {
-	case LAM_CLASSES:
-		if (targets->shape.rank != 0 && !lam_shape_valid(&targets->shape))
-			return lam_fail(LAM_ERR_ARGUMENT,
-				"data set \"%s\": targets of a class per place have the shape %s, "
-				"which is not possible or too large",
-				kind, lam_shape_text(targets->shape).text);
-		if (targets->classes < 0 || targets->classes > INT32_MAX)
-			return lam_fail(LAM_ERR_ARGUMENT,
-				"data set \"%s\": %" PRId64 " classes, expected 1 to %" PRId32
-				", or 0 for not known",
-				kind, targets->classes, INT32_MAX);
-		return LAM_OK;
-	case LAM_VALUES:
-		if (!lam_shape_valid(&targets->shape))
-			return lam_fail(LAM_ERR_ARGUMENT,
-				"data set \"%s\": targets that are values need their shape, got %s",
-				kind, lam_shape_text(targets->shape).text);
-		break;
-	case LAM_INPUT:
-		if (targets->shape.rank != 0 && !lam_shape_equal(&targets->shape, shape))
-			return lam_fail(LAM_ERR_ARGUMENT,
-				"data set \"%s\": targets that are the input have its shape %s, "
-				"got %s",
-				kind, lam_shape_text(*shape).text,
-				lam_shape_text(targets->shape).text);
-		targets->shape = *shape;
-		break;
-	default:
-		return lam_fail(LAM_ERR_ARGUMENT,
-			"data set \"%s\": targets are of no known type: %d", kind,
-			(int)targets->type);
-	}
-	if (targets->classes != 0)
-		return lam_fail(LAM_ERR_ARGUMENT,
-			"data set \"%s\": %" PRId64 " classes, but its targets are no classes",
-			kind, targets->classes);
-	if (targets->ignore != 0)
-		return lam_fail(LAM_ERR_ARGUMENT,
-			"data set \"%s\": a class to ignore, but its targets are no classes", kind);
-	return LAM_OK;
-}
-
-static lam_status check_class(const lam_dataset_class *c)
-{
-	if (!c || !c->kind || !*c->kind)
-		return lam_fail(LAM_ERR_ARGUMENT, "a data set needs a class with a kind, got %s",
-			c ? "none" : "NULL");
-	if (c->abi != LAM_DATASET_ABI_NUMBER)
-		return lam_fail(LAM_ERR_ARGUMENT,
-			"data set \"%s\": its class was made for another version or precision: abi "
-			"%" PRIx32 ", expected %" PRIx32 " (LAM_DATASET_ABI)",
-			c->kind, c->abi, (uint32_t)LAM_DATASET_ABI_NUMBER);
-	if (!c->read)
-		return lam_fail(
-			LAM_ERR_ARGUMENT, "data set \"%s\": its class has no .read", c->kind);
-	return LAM_OK;
-}
-
-lam_dataset *lam_dataset_new(const lam_dataset_class *dataset_class, int64_t count, lam_shape shape,
-	lam_target_info targets)
-{
-	if (check_class(dataset_class) != LAM_OK)
-		return NULL;
-	if (count < 1 || count > LAM_MAX_COUNT) {
-		lam_fail(LAM_ERR_ARGUMENT,
-			"data set \"%s\": %" PRId64 " samples, expected at least 1",
-			dataset_class->kind, count);
-		return NULL;
-	}
-	if (!lam_shape_valid(&shape)) {
-		lam_fail(LAM_ERR_SHAPE,
-			"data set \"%s\": %s is no shape of a sample: expected 1 to %d dimensions "
-			"of at least 1",
-			dataset_class->kind, lam_shape_text(shape).text, LAM_MAX_RANK);
-		return NULL;
-	}
-	if (check_targets(dataset_class->kind, &shape, &targets) != LAM_OK)
-		return NULL;
-	lam_dataset *dataset = lam_alloc(1, sizeof *dataset);
-	void *state = lam_alloc(dataset_class->state_size, 1);
-	if (!dataset || !state) {
-		lam_free(dataset);
-		lam_free(state);
-		return NULL;
-	}
-	*dataset = (lam_dataset){dataset_class, count, shape, targets, state, NULL, NULL, false};
-	return dataset;
+	const char *kind = dataset->dataset_class->kind;
+	lam_field_words words;
+	snprintf(words.text, sizeof words.text, "data set \"%s\"", lam_show(kind).text);
+	if (dataset->named)
+		snprintf(words.text, sizeof words.text, "data set \"%s\", field \"%s\"",
+			lam_show(kind).text, lam_show(dataset->fields[i].name).text);
+	return words;
 }
 
 void lam_dataset_free(lam_dataset *dataset)
@@ -123,6 +33,8 @@ void lam_dataset_free(lam_dataset *dataset)
 	lam_free(dataset->state);
 	lam_free(dataset->source);
 	lam_free(dataset->numbers);
+	lam_free(dataset->fields);
+	lam_free(dataset->names);
 	lam_free(dataset);
 }
 
@@ -186,38 +98,71 @@ int64_t lam_dataset_count(const lam_dataset *dataset)
 	return dataset ? dataset->count : 0;
 }
 
+int lam_dataset_field_count(const lam_dataset *dataset)
+{
+	return dataset ? dataset->field_count : 0;
+}
+
+const lam_data_field *lam_dataset_field_at(const lam_dataset *dataset, int i)
+{
+	return &dataset->fields[i];
+}
+
+bool lam_dataset_named(const lam_dataset *dataset)
+{
+	return dataset->named;
+}
+
+int lam_dataset_field_for(const lam_dataset *dataset, const char *name, bool target)
+{
+	for (int i = 0; i < dataset->field_count; i++)
+		if (dataset->fields[i].target == target
+			&& (!dataset->named || !strcmp(dataset->fields[i].name, name)))
+			return i;
+	return -1;
+}
+
+lam_field lam_dataset_field(const lam_dataset *dataset, int i)
+{
+	if (!dataset || i < 0 || i >= dataset->field_count)
+		return (lam_field){0};
+	const lam_data_field *f = &dataset->fields[i];
+	return (lam_field){
+		.name = f->name,
+		.shape = f->info.shape,
+		.role = !f->target                    ? LAM_ROLE_INPUT
+			: f->info.type == LAM_CLASSES ? LAM_ROLE_CLASSES
+			: f->info.type == LAM_VALUES  ? LAM_ROLE_VALUES
+						      : LAM_ROLE_SAME,
+		.classes = f->info.classes,
+		.ignore = f->info.ignore,
+		.of = f->same < 0 ? NULL : dataset->fields[f->same].name,
+		.still = f->still,
+	};
+}
+
 lam_shape lam_dataset_shape(const lam_dataset *dataset)
 {
-	return dataset ? dataset->shape : (lam_shape){0};
+	for (int i = 0; dataset && i < dataset->field_count; i++)
+		if (!dataset->fields[i].target)
+			return dataset->fields[i].info.shape;
+	return (lam_shape){0};
 }
 
 lam_target_info lam_dataset_targets(const lam_dataset *dataset)
 {
-	return dataset ? dataset->targets : (lam_target_info){0};
+	for (int i = 0; dataset && i < dataset->field_count; i++)
+		if (dataset->fields[i].target)
+			return dataset->fields[i].info;
+	return (lam_target_info){0};
 }
 
-lam_status lam_dataset_read(const lam_dataset *dataset, int64_t index, lam_real *x, void *target)
+/* Checks the classes of a field of a sample. */
+static lam_status check_read(const lam_dataset *dataset, int i, int64_t index, const void *target)
 {
-	if (!dataset || !x)
-		return lam_fail(LAM_ERR_ARGUMENT,
-			"reading a sample needs a data set and a place for it, got NULL");
-	const char *kind = dataset->dataset_class->kind;
-	if (index < 0 || index >= dataset->count)
-		return lam_fail(LAM_ERR_ARGUMENT,
-			"data set \"%s\": no sample %" PRId64 " among %" PRId64, kind, index,
-			dataset->count);
-	if (dataset->targets.type == LAM_INPUT)
-		target = NULL;
-	const uint64_t before = lam_failures();
-	lam_status status = dataset->dataset_class->read(dataset, index, x, target);
-	if (lam_unsaid(status, before))
-		return lam_fail(status,
-			"data set \"%s\": its .read failed (%s) at sample %" PRId64
-			" and left no sentence",
-			kind, lam_status_text(status), index);
-	if (status != LAM_OK || !target || dataset->targets.type != LAM_CLASSES)
-		return status;
-	const lam_target_info *info = &dataset->targets;
+	const lam_target_info *info = &dataset->fields[i].info;
+	if (!target || info->type != LAM_CLASSES)
+		return LAM_OK;
 	const int64_t classes = info->classes > 0 ? info->classes : INT64_MAX,
 		      bad = lam_first_bad_class(
 			      target, lam_target_values(info), classes, lam_target_ignored(info));
@@ -225,8 +170,42 @@ lam_status lam_dataset_read(const lam_dataset *dataset, int64_t index, lam_real 
 		return LAM_OK;
 	const lam_class_words words = lam_class_describe(info, bad);
 	return lam_fail(LAM_ERR_ARGUMENT,
-		"data set \"%s\": sample %" PRId64 "%s has class %" PRId32
-		", expected 0 to %" PRId64 "%s",
-		kind, index, words.place, ((const int32_t *)target)[bad], classes - 1,
-		words.ignored);
+		"%s: sample %" PRId64 "%s has class %" PRId32 ", expected 0 to %" PRId64 "%s",
+		lam_field_describe(dataset, i).text, index, words.place,
+		((const int32_t *)target)[bad], classes - 1, words.ignored);
+}
+
+lam_status lam_dataset_read_fields(const lam_dataset *dataset, int64_t index, void *const *to)
+{
+	if (!dataset || !to || (!dataset->named && !to[0]))
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"reading a sample needs a data set and a place for it, got NULL");
+	const lam_dataset_class *c = dataset->dataset_class;
+	if (index < 0 || index >= dataset->count)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"data set \"%s\": no sample %" PRId64 " among %" PRId64, c->kind, index,
+			dataset->count);
+	const uint64_t before = lam_failures();
+	lam_status status = dataset->named
+		? c->read_fields(dataset, index, to)
+		: c->read(dataset, index, to[0],
+			dataset->fields[1].info.type == LAM_INPUT ? NULL : to[1]);
+	if (lam_unsaid(status, before))
+		return lam_fail(status,
+			"data set \"%s\": its .read%s failed (%s) at sample %" PRId64
+			" and left no sentence",
+			c->kind, dataset->named ? "_fields" : "", lam_status_text(status), index);
+	for (int i = 0; i < dataset->field_count && !status; i++)
+		status = check_read(dataset, i, index, to[i]);
+	return status;
+}
+
+lam_status lam_dataset_read(const lam_dataset *dataset, int64_t index, lam_real *x, void *target)
+{
+	if (dataset && dataset->named)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"data set \"%s\": lam_dataset_read() of %d fields with names; expected "
+			"lam_dataset_read_fields()",
+			dataset->dataset_class->kind, dataset->field_count);
+	return lam_dataset_read_fields(dataset, index, (void *const[]){x, target});
 }

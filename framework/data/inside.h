@@ -9,24 +9,25 @@
  *     lam_loader_take(loader, &batch);
  *     while (…) {
  *             const lam_side_work *next = lam_loader_begin(loader);
- *             lam_net_run(net, &(lam_run){.lanes = batch.lanes, .n = batch.n,
- *                     .targets = batch.targets, .side = next, …});
+ *             lam_net_run(net, &(lam_run){.inputs = batch.inputs,
+ *                     .targets = batch.targets, .n = batch.n, .side = next, …});
  *             lam_loader_take(loader, &batch);
  *     } */
 #ifndef LAM_LOADER_INSIDE_H
 #define LAM_LOADER_INSIDE_H
 
 #include "framework/loader.h"
-#include "framework/threads/side_work.h"
+#include "framework/net/run.h"
 
 #pragma GCC visibility push(hidden)
 
 typedef struct lam_lane_batch {
 	int64_t n, epoch, index;
-	/* [ceil(n / 16)][shape][16]; idle lanes repeat the last sample. Valid until
+	/* One for each of the net's inputs, with .lanes, and one for each of its losses; without a
+	 * net in the data set's order. They and what they point at are valid until
 	 * lam_loader_take() has been called twice more. */
-	const lam_real *lanes;
-	const void *targets; /* rows; valid as long */
+	const lam_run_input *inputs;
+	const lam_run_target *targets;
 } lam_lane_batch;
 
 /* Says that reading a sample takes little more than copying it. The reading of other data sets may
@@ -36,11 +37,12 @@ void lam_dataset_set_light(lam_dataset *dataset);
 /* Whether lam_dataset_set_light() was called. */
 bool lam_dataset_light(const lam_dataset *dataset);
 
-/* As lam_loader_new(), for lane blocks. Target values outside the range of `wanted` (NULL: any
- * value is allowed), and classes that it does not have, are refused; the sentence has the sample's
- * index in the data set. Where augmentation moves a map of classes, the gap gets the class that
- * `wanted` ignores. */
-lam_loader *lam_loader_new_lanes(const lam_loader_options *options, const lam_target_info *wanted);
+/* As lam_loader_new(), for lane blocks and a net, whose ends the data set's fields fit
+ * (lam_check_dataset()). Target values outside the range of their loss, and classes that it does
+ * not have, are refused; the sentence has the sample's index in the data set. Where augmentation
+ * moves a map of classes, the gap gets the class that the loss ignores. `net` NULL: any targets are
+ * allowed. */
+lam_loader *lam_loader_new_lanes(const lam_loader_options *options, const lam_net *net);
 
 /* Changes the seed, before the first batch is begun. */
 void lam_loader_reseed(lam_loader *loader, uint64_t seed);

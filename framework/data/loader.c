@@ -1,128 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 /* The loader reads samples into rows, block by block, augments them if asked to, and for lam_fit()
- * transposes them into lanes.
+ * transposes them into lanes (loader_fields.c).
  *
  * The arrays that a caller holds are double-buffered: a batch that was handed out stays unchanged
  * while the next is filled. */
-#include "framework/data/inside.h"
-
 #include "framework/base/float_mode.h"
 #include "framework/base/options.h"
-#include "framework/data/numbers.h"
-#include "framework/kernels/kernels.h"
+#include "framework/data/loader_fields.h"
 #include "framework/kernels/sizes.h"
 #include "framework/memory.h"
-#include "framework/net/targets.h"
+#include "framework/net/query.h"
 #include "framework/random.h"
 
 #include <inttypes.h>
 #include <limits.h>
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 /* What reading a sample takes from a data set in memory, in operations as net/work.h counts them:
  * 50 ns, and for each value to read it, to move it and to write it into a lane. */
 enum { SAMPLE_OPERATIONS = 3000, VALUE_OPERATIONS = 36 };
 
 struct lam_loader {
-	const lam_dataset *dataset;
+	lam_loaded loaded; /* the fields of the data set, and their memory */
 	int64_t count, batch, batches;
-	int64_t features;
-	lam_planes planes, target_planes; /* what augmentation moves; planes 0: not the targets */
-	lam_target_info targets;
-	/* the bytes of one target; 0 if samples are their own targets */
-	size_t target_bytes;
-	/* The number of values in one target, and the range in which each must lie. */
-	int64_t target_values;
-	lam_target_range range;
-	lam_target_info wanted; /* of classes: those that the loss knows; classes 0: any */
 	uint64_t seed;
 	lam_augment augment;
-	bool augments;
 	double operations; /* of reading a sample, as in lam_side_work */
 	/* The sample at each position of epoch order_epoch. NULL: the data set's order. */
 	int64_t *order;
 	int64_t order_epoch;
-	lam_real *rows[2];        /* [batch][shape]; the same array unless rows are handed out */
-	lam_real *lanes[2];       /* [blocks][shape][16]; NULL: rows are handed out */
-	unsigned char *target[2]; /* [batch][target_bytes]; NULL: the rows are the targets */
-	lam_real *unmoved;        /* [blocks][shape], samples before augmentation; NULL: none */
-	unsigned char *unmoved_target; /* [blocks][target_bytes], likewise */
-	lam_real *numbers; /* [blocks][target_values], of which classes are made; NULL: none are */
-	int64_t epoch, index; /* epoch and index of the next batch */
-	int slot;             /* which buffers the next batch is written to, 0 or 1 */
-	int64_t n;            /* its number of samples, from order[first] on; 0: it was not begun */
+	/* For each of the two buffers, what is handed out: lanes of inputs, rows of targets. */
+	lam_run_input *inputs[2];
+	lam_run_target *targets[2];
+	lam_io *rows[2];               /* all fields */
+	int first_input, first_target; /* fields; first_target -1: there is none */
+	int64_t epoch, index;          /* epoch and index of the next batch */
+	int slot;                      /* which buffers the next batch is written to, 0 or 1 */
+	int64_t n; /* its number of samples, from order[first] on; 0: it was not begun */
 	int64_t first;
 	lam_side_work work;
 	lam_batch handed;
 };
-
-/* Checks that the targets of a sample are in the loss's range. */
-static lam_status check_range(const lam_loader *loader, int64_t index, const lam_real *values)
-{
-	const int64_t at = lam_first_outside(
-		values, loader->target_values, loader->range.least, loader->range.most);
-	if (at < 0)
-		return LAM_OK;
-	char file[700] = "";
-	const lam_target_numbers *numbers = lam_dataset_numbers(loader->dataset);
-	const bool byte = values[at] == 255 && loader->range.least == 0 && loader->range.most == 1;
-	if (numbers)
-		snprintf(file, sizeof file, " (%s%s)", numbers->text,
-			byte ? "; t / 255 of bytes is in that range" : "");
-	return lam_fail(LAM_ERR_ARGUMENT,
-		"data set \"%s\": the target of sample %" PRId64 " is %s (value %" PRId64
-		"); the loss expected %s%s",
-		lam_dataset_class_of(loader->dataset)->kind, index, lam_real_text(values[at]).text,
-		at, loader->range.text, file);
-}
-
-/* Checks that the loss knows the classes of a sample. */
-static lam_status check_classes(const lam_loader *loader, int64_t index, const int32_t *found)
-{
-	const lam_target_info *wanted = &loader->wanted;
-	const int64_t at = lam_first_bad_class(
-		found, loader->target_values, wanted->classes, lam_target_ignored(wanted));
-	if (at < 0)
-		return LAM_OK;
-	const lam_class_words words = lam_class_describe(wanted, at);
-	return lam_fail(LAM_ERR_ARGUMENT,
-		"data set \"%s\": sample %" PRId64 "%s has class %" PRId32
-		"; the loss expected 0 to %" PRId64 "%s",
-		lam_dataset_class_of(loader->dataset)->kind, index, words.place, found[at],
-		wanted->classes - 1, words.ignored);
-}
-
-/* Reads the sample at `row` of the batch, and its target, and moves both if asked to. */
-static lam_status read_sample(lam_loader *loader, int64_t row, int64_t index)
-{
-	const int64_t block = row / LAM_LANES;
-	lam_real *x = loader->rows[loader->slot] + row * loader->features;
-	lam_real *read = loader->augments ? loader->unmoved + block * loader->features : x;
-	unsigned char *target = loader->target[loader->slot]
-		? loader->target[loader->slot] + (size_t)row * loader->target_bytes
-		: NULL;
-	const bool moves = target && loader->target_planes.planes > 0;
-	void *read_target = moves ? loader->unmoved_target + (size_t)block * loader->target_bytes
-				  : target;
-	lam_status status = lam_dataset_read_as(loader->dataset, index, read, read_target,
-		loader->targets.type,
-		loader->numbers ? loader->numbers + block * loader->target_values : NULL);
-	if (!status && target && loader->wanted.classes > 0)
-		status = check_classes(loader, index, read_target);
-	if (status)
-		return status;
-	if (loader->augments) {
-		const lam_move move = lam_augment_move(
-			&loader->augment, loader->seed, loader->epoch, index);
-		lam_augment_apply(x, read, &loader->planes, move);
-		if (moves)
-			lam_augment_apply(target, read_target, &loader->target_planes, move);
-	}
-	return loader->range.any ? LAM_OK
-				 : check_range(loader, index, target ? (const void *)target : x);
-}
 
 static lam_status read_block(void *data, int64_t block)
 {
@@ -131,15 +49,16 @@ static lam_status read_block(void *data, int64_t block)
 	const int64_t begin = block * LAM_LANES, end = begin + lanes_used(loader->n, block);
 	for (int64_t i = begin; i < end; i++) {
 		const int64_t at = loader->first + i;
-		lam_status status = read_sample(loader, i, loader->order ? loader->order[at] : at);
+		const int64_t index = loader->order ? loader->order[at] : at;
+		lam_move move = {0};
+		if (loader->loaded.augments)
+			move = lam_augment_move(
+				&loader->augment, loader->seed, loader->epoch, index);
+		lam_status status = lam_loaded_read(&loader->loaded, slot, i, index, &move);
 		if (status)
 			return status;
 	}
-	if (loader->lanes[slot])
-		lam_kernel()->transpose.rows_to_block(
-			loader->lanes[slot] + begin * loader->features,
-			loader->rows[slot] + begin * loader->features, (size_t)loader->features,
-			(size_t)loader->features, (int)(end - begin));
+	lam_loaded_to_lanes(&loader->loaded, slot, begin, end);
 	return LAM_OK;
 }
 
@@ -190,9 +109,8 @@ void lam_loader_take(lam_loader *loader, lam_lane_batch *batch)
 		.n = loader->n,
 		.epoch = loader->epoch,
 		.index = loader->index,
-		.lanes = loader->lanes[slot],
-		.targets = loader->target[slot] ? (const void *)loader->target[slot]
-						: loader->rows[slot],
+		.inputs = loader->inputs[slot],
+		.targets = loader->targets[slot],
 	};
 	loader->slot = 1 - slot;
 	loader->n = 0;
@@ -208,14 +126,15 @@ const lam_batch *lam_loader_next(lam_loader *loader)
 		lam_fail(LAM_ERR_ARGUMENT, "lam_loader_next: the loader is NULL");
 		return NULL;
 	}
-	const lam_real *x = loader->rows[loader->slot];
+	const lam_io *rows = loader->rows[loader->slot];
 	if (lam_loader_fill(loader))
 		return NULL;
 	lam_lane_batch batch;
 	lam_loader_take(loader, &batch);
 	loader->handed = (lam_batch){.n = batch.n,
-		.x = x,
-		.targets = batch.targets,
+		.x = rows[loader->first_input].data,
+		.targets = loader->first_target < 0 ? NULL : rows[loader->first_target].data,
+		.io = rows,
 		.epoch = batch.epoch,
 		.index = batch.index};
 	return &loader->handed;
@@ -241,62 +160,58 @@ lam_status lam_loader_seek(lam_loader *loader, int64_t epoch, int64_t index)
 	return LAM_OK;
 }
 
-/* Prepares augmentation, if asked for. */
-static lam_status plan_augment(lam_loader *loader, lam_shape shape)
+/* The inputs and targets in the order in which they are handed out. */
+static bool list_ends(lam_loader *loader, const lam_net *net, int slot)
 {
-	const lam_augment *augment = &loader->augment;
-	loader->augments = augment->shift != 0 || augment->flip;
-	if (!loader->augments)
-		return LAM_OK;
-	lam_status status = lam_augment_samples(augment, &shape, &loader->planes);
-	return status ? status
-		      : lam_augment_targets(augment, &shape, &loader->targets,
-			      lam_target_ignored(&loader->wanted), &loader->target_planes);
-}
-
-static lam_real *allocate_reals(int64_t rows, int64_t features)
-{
-	size_t count;
-	if (!lam_size_multiply((size_t)rows, (size_t)features, &count)) {
-		lam_fail(LAM_ERR_MEMORY,
-			"out of memory: %" PRId64 " x %" PRId64 " values of a batch", rows,
-			features);
-		return NULL;
+	const lam_loaded *loaded = &loader->loaded;
+	const int inputs = net ? lam_net_input_count(net) : loaded->count,
+		  losses = net ? lam_net_loss_count(net) : loaded->count;
+	loader->inputs[slot] = lam_alloc((size_t)inputs, sizeof **loader->inputs);
+	loader->targets[slot] = lam_alloc((size_t)losses, sizeof **loader->targets);
+	if (!loader->inputs[slot] || !loader->targets[slot])
+		return false;
+	int next[2] = {0, 0};
+	for (int i = 0; i < loaded->count && !net; i++) {
+		const bool target = loaded->fields[i].field->target;
+		if (target)
+			loader->targets[slot][next[1]++].data = lam_loaded_rows(loaded, i, slot);
+		else
+			loader->inputs[slot][next[0]++].lanes = loaded->fields[i].lanes[slot];
 	}
-	return lam_alloc(count, sizeof(lam_real));
+	for (int k = 0; k < inputs && net; k++) {
+		const int i = lam_dataset_field_for(
+			loaded->dataset, lam_net_input_name(net, k), false);
+		loader->inputs[slot][k].lanes = loaded->fields[i].lanes[slot];
+	}
+	for (int k = 0; k < losses && net; k++)
+		loader->targets[slot][k] = (lam_run_target){
+			lam_loaded_rows(loaded,
+				lam_dataset_field_for(
+					loaded->dataset, lam_net_loss_name(net, k), true),
+				slot),
+			LAM_GIVEN_LOADED};
+	return true;
 }
 
-static bool allocate(lam_loader *loader, bool lanes, bool shuffles)
+/* All fields in the data set's order, as lam_net_step_io() takes them. */
+static bool list_rows(lam_loader *loader, int slot)
 {
-	const int64_t blocks = lane_blocks(loader->batch);
-	const bool own_targets = loader->targets.type != LAM_INPUT,
-		   two_rows = lanes && !own_targets;
+	const lam_loaded *loaded = &loader->loaded;
+	lam_io *io = loader->rows[slot] = lam_alloc((size_t)loaded->count + 1, sizeof *io);
+	for (int i = 0; i < loaded->count && io; i++)
+		io[i] = (lam_io){loaded->fields[i].field->name, lam_loaded_rows(loaded, i, slot)};
+	return io != NULL;
+}
+
+static bool allocate(lam_loader *loader, const lam_net *net, bool lanes, bool shuffles)
+{
 	if (shuffles && !(loader->order = lam_alloc((size_t)loader->count, sizeof *loader->order)))
 		return false;
-	if (loader->augments && !(loader->unmoved = allocate_reals(blocks, loader->features)))
+	if (!lam_loaded_allocate(&loader->loaded, loader->batch, lanes))
 		return false;
-	if (loader->target_planes.planes
-		&& !(loader->unmoved_target = lam_alloc((size_t)blocks, loader->target_bytes)))
-		return false;
-	if (loader->targets.type == LAM_CLASSES
-		&& lam_dataset_targets(loader->dataset).type == LAM_VALUES
-		&& !(loader->numbers = allocate_reals(blocks, loader->target_values)))
-		return false;
-	if (!(loader->rows[0] = allocate_reals(loader->batch, loader->features)))
-		return false;
-	if (!(loader->rows[1] = two_rows ? allocate_reals(loader->batch, loader->features)
-					 : loader->rows[0]))
-		return false;
-	for (int slot = 0; slot < 2; slot++) {
-		if (lanes
-			&& !(loader->lanes[slot] = allocate_reals(
-				     blocks * LAM_LANES, loader->features)))
+	for (int slot = 0; slot < 2; slot++)
+		if (!(lanes ? list_ends(loader, net, slot) : list_rows(loader, slot)))
 			return false;
-		if (own_targets
-			&& !(loader->target[slot] = lam_alloc(
-				     (size_t)loader->batch, loader->target_bytes)))
-			return false;
-	}
 	return true;
 }
 
@@ -316,8 +231,24 @@ static lam_status plan_batches(lam_loader *loader, const lam_loader_options *opt
 	return LAM_OK;
 }
 
-static lam_loader *loader_new(
-	const lam_loader_options *given, bool lanes, const lam_target_info *wanted)
+/* Finds the first input and targets, and counts what reading a sample takes. */
+static void count_fields(lam_loader *loader)
+{
+	const lam_loaded *loaded = &loader->loaded;
+	int64_t values = 0;
+	loader->first_input = loader->first_target = -1;
+	for (int i = 0; i < loaded->count; i++) {
+		const bool target = loaded->fields[i].field->target;
+		int *first = target ? &loader->first_target : &loader->first_input;
+		*first = *first < 0 ? i : *first;
+		values += target ? 0 : loaded->fields[i].values;
+	}
+	loader->operations = lam_dataset_light(loaded->dataset)
+		? SAMPLE_OPERATIONS + VALUE_OPERATIONS * (double)values
+		: INFINITY;
+}
+
+static lam_loader *loader_new(const lam_loader_options *given, bool lanes, const lam_net *net)
 {
 	lam_loader_options options;
 	if (!lam_take_options("lam_loader_new", &options, sizeof options,
@@ -337,29 +268,17 @@ static lam_loader *loader_new(
 	lam_loader *loader = lam_alloc(1, sizeof *loader);
 	if (!loader)
 		return NULL;
-	lam_shape shape = lam_dataset_shape(options.dataset);
-	loader->dataset = options.dataset;
 	loader->count = lam_dataset_count(options.dataset);
-	loader->features = lam_shape_count(&shape);
-	loader->targets = wanted ? lam_dataset_targets_for(options.dataset, wanted)
-				 : lam_dataset_targets(options.dataset);
-	loader->target_values = lam_target_values(&loader->targets);
-	loader->target_bytes = (size_t)loader->target_values
-		* (loader->targets.type == LAM_CLASSES ? sizeof(int32_t) : sizeof(lam_real));
-	loader->range.any = true;
-	if (loader->targets.type != LAM_CLASSES && wanted)
-		loader->range = lam_target_range_of(wanted);
-	else if (wanted && wanted->type == LAM_CLASSES)
-		loader->wanted = *wanted;
 	loader->seed = options.seed;
 	loader->augment = options.augment;
 	loader->order_epoch = -1;
-	loader->operations = lam_dataset_light(options.dataset)
-		? SAMPLE_OPERATIONS + VALUE_OPERATIONS * (double)loader->features
-		: INFINITY;
-	if (plan_batches(loader, &options) == LAM_OK && plan_augment(loader, shape) == LAM_OK
-		&& allocate(loader, lanes, !options.no_shuffle))
+	if (plan_batches(loader, &options) == LAM_OK
+		&& lam_loaded_make(&loader->loaded, options.dataset, &loader->augment, net)
+			== LAM_OK
+		&& allocate(loader, net, lanes, !options.no_shuffle)) {
+		count_fields(loader);
 		return loader;
+	}
 	lam_loader_free(loader);
 	return NULL;
 }
@@ -369,9 +288,9 @@ lam_loader *lam_loader_new_with(const lam_loader_options *options)
 	return loader_new(options, false, NULL);
 }
 
-lam_loader *lam_loader_new_lanes(const lam_loader_options *options, const lam_target_info *wanted)
+lam_loader *lam_loader_new_lanes(const lam_loader_options *options, const lam_net *net)
 {
-	return loader_new(options, true, wanted);
+	return loader_new(options, true, net);
 }
 
 void lam_loader_free(lam_loader *loader)
@@ -379,15 +298,11 @@ void lam_loader_free(lam_loader *loader)
 	if (!loader)
 		return;
 	lam_free(loader->order);
-	lam_free(loader->unmoved);
-	lam_free(loader->unmoved_target);
-	lam_free(loader->numbers);
-	if (loader->rows[1] != loader->rows[0])
-		lam_free(loader->rows[1]);
-	lam_free(loader->rows[0]);
+	lam_loaded_free(&loader->loaded);
 	for (int slot = 0; slot < 2; slot++) {
-		lam_free(loader->lanes[slot]);
-		lam_free(loader->target[slot]);
+		lam_free(loader->inputs[slot]);
+		lam_free(loader->targets[slot]);
+		lam_free(loader->rows[slot]);
 	}
 	lam_free(loader);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "framework/data/numbers.h"
+#include "framework/data/fields.h"
 
 /* Numbers as classes: of a map, or where one is ignored, each is compared with the loss's when it
  * is read. */
@@ -17,9 +17,10 @@ static bool as_classes(const lam_target_numbers *numbers, const lam_target_info 
 	return true;
 }
 
-lam_target_info lam_dataset_targets_for(const lam_dataset *dataset, const lam_target_info *wanted)
+lam_target_info lam_dataset_targets_for(
+	const lam_dataset *dataset, int field, const lam_target_info *wanted)
 {
-	lam_target_info given = lam_dataset_targets(dataset), classes;
+	lam_target_info given = lam_dataset_field_at(dataset, field)->info, classes;
 	const lam_target_numbers *numbers = lam_dataset_numbers(dataset);
 	if (!numbers)
 		return given;
@@ -33,22 +34,12 @@ lam_target_info lam_dataset_targets_for(const lam_dataset *dataset, const lam_ta
 	return given;
 }
 
-lam_status lam_dataset_read_as(const lam_dataset *dataset, int64_t index, lam_real *x, void *target,
-	lam_target_type type, lam_real *numbers)
+void lam_numbers_convert(void *to, const void *from, lam_target_type type, int64_t count)
 {
-	const lam_target_info given = lam_dataset_targets(dataset);
-	if (!target || given.type == type)
-		return lam_dataset_read(dataset, index, x, target);
-	if (type != LAM_CLASSES) {
-		int32_t class;
-		lam_status status = lam_dataset_read(dataset, index, x, &class);
-		if (!status)
-			*(lam_real *)target = (lam_real) class;
-		return status;
-	}
-	lam_status status = lam_dataset_read(dataset, index, x, numbers);
-	int32_t *classes = target;
-	for (int64_t i = 0; !status && i < lam_shape_count(&given.shape); i++)
-		classes[i] = (int32_t)numbers[i];
-	return status;
+	if (type == LAM_CLASSES)
+		for (int64_t i = 0; i < count; i++)
+			((int32_t *)to)[i] = (int32_t)((const lam_real *)from)[i];
+	else
+		for (int64_t i = 0; i < count; i++)
+			((lam_real *)to)[i] = (lam_real)((const int32_t *)from)[i];
 }

@@ -28,15 +28,13 @@ lam_status lam_dataset_set_numbers(lam_dataset *dataset, const lam_target_number
 /* NULL: the targets are no numbers of a file, or there are none. */
 const lam_target_numbers *lam_dataset_numbers(const lam_dataset *dataset);
 
-/* The targets as a loss gets them that needs `wanted`: those of lam_dataset_targets(), or their
- * numbers as the other type. */
-lam_target_info lam_dataset_targets_for(const lam_dataset *dataset, const lam_target_info *wanted);
+/* A field of targets as a loss gets them that needs `wanted`: as the data set declares them, or
+ * their numbers as the other type. */
+lam_target_info lam_dataset_targets_for(
+	const lam_dataset *dataset, int field, const lam_target_info *wanted);
 
-/* As lam_dataset_read(), for the type of lam_dataset_targets_for(). `numbers` is room for a
- * target's values, of which classes are made; it may be NULL if the data set's targets have that
- * type. */
-lam_status lam_dataset_read_as(const lam_dataset *dataset, int64_t index, lam_real *x, void *target,
-	lam_target_type type, lam_real *numbers);
+/* Converts `count` numbers of the other type, classes or values, to this one. */
+void lam_numbers_convert(void *to, const void *from, lam_target_type type, int64_t count);
 
 #pragma GCC visibility pop
 #endif

@@ -54,12 +54,32 @@ void lam_net_forget_input(lam_net *net)
 	net->has_output = net->can_backward = false;
 }
 
-int64_t *lam_net_confusion(const lam_net *net, int loss, lam_confusion which)
+lam_tally *lam_net_tally(const lam_net *net, int loss, lam_scored which)
+{
+	return &net->losses[loss].tallies[which];
+}
+
+lam_real lam_net_loss_weight(const lam_net *net, int loss)
+{
+	return net->plan.losses[loss].weight;
+}
+
+lam_real lam_net_made_weight(const lam_net *net, int loss)
+{
+	return net->losses[loss].made_weight;
+}
+
+void lam_net_restore_weight(lam_net *net, int loss, lam_real weight)
+{
+	net->plan.losses[loss].weight = weight;
+}
+
+int64_t *lam_net_confusion(const lam_net *net, int loss, lam_scored which)
 {
 	return net->losses[loss].confusion[which];
 }
 
-lam_status lam_net_confusion_room(lam_net *net, int loss, lam_confusion which, int64_t classes)
+lam_status lam_net_confusion_room(lam_net *net, int loss, lam_scored which, int64_t classes)
 {
 	int64_t **at = &net->losses[loss].confusion[which];
 	if (!*at)

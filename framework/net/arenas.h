@@ -4,7 +4,7 @@
 #ifndef LAM_ARENAS_H
 #define LAM_ARENAS_H
 
-#include "framework/net.h"
+#include "framework/evaluate.h"
 #include "framework/plan/param.h"
 
 #pragma GCC visibility push(hidden)
@@ -44,17 +44,31 @@ void lam_net_count_run(lam_net *net);
 /* Call it before the last input is freed. The net then has no output and allows no backward. */
 void lam_net_forget_input(lam_net *net);
 
-/* The confusion matrices of the last lam_evaluate() and of lam_fit()'s last validation. They are
- * two, as a callback of lam_fit() may evaluate. */
-typedef enum lam_confusion {
-	LAM_CONFUSION_EVALUATED,
-	LAM_CONFUSION_VALIDATED,
-	LAM_CONFUSIONS,
-} lam_confusion;
+enum { LAM_SCORES = LAM_TRAINED + 1 };
 
-/* [classes][classes]; NULL if not yet allocated. */
-int64_t *lam_net_confusion(const lam_net *net, int loss, lam_confusion which);
-lam_status lam_net_confusion_room(lam_net *net, int loss, lam_confusion which, int64_t classes);
+/* Sums over samples, of one loss. */
+typedef struct lam_tally {
+	int64_t seen;
+	/* `right` counts samples, or places. If each output is right or wrong by itself, it counts
+	 * fractions of samples. NaN: unknown. */
+	double loss, right;
+	double weight;  /* that `loss` is divided by (lam_pass.count) */
+	int64_t scored; /* samples, or places, among which `right` were */
+} lam_tally;
+
+/* The sums of a loss in the last lam_evaluate(), in lam_fit()'s last validation, or in the running
+ * epoch. They are apart, as a callback of lam_fit() may evaluate. */
+lam_tally *lam_net_tally(const lam_net *net, int loss, lam_scored which);
+
+/* The confusion matrix of the same, [classes][classes]; NULL if not yet allocated. There is none of
+ * training. */
+int64_t *lam_net_confusion(const lam_net *net, int loss, lam_scored which);
+lam_status lam_net_confusion_room(lam_net *net, int loss, lam_scored which, int64_t classes);
+
+/* The weight of a loss, and the one with which the net was made, which files keep. */
+lam_real lam_net_loss_weight(const lam_net *net, int loss);
+lam_real lam_net_made_weight(const lam_net *net, int loss);
+void lam_net_restore_weight(lam_net *net, int loss, lam_real weight);
 
 #pragma GCC visibility pop
 #endif

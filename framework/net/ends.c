@@ -28,6 +28,7 @@ lam_status lam_ends_make(lam_net *net)
 		if (status)
 			return status;
 		loss->value = NAN;
+		loss->made_weight = plan->losses[i].weight;
 		loss->target_bytes = (size_t)lam_target_values(&loss->info)
 			* (loss->info.type == LAM_CLASSES ? sizeof(int32_t) : sizeof(lam_real));
 	}
@@ -142,7 +143,7 @@ void lam_ends_free(lam_net *net)
 {
 	for (int i = 0; net->losses && i < net->plan.loss_count; i++) {
 		lam_free(net->losses[i].sums);
-		for (int k = 0; k < LAM_CONFUSIONS; k++)
+		for (int k = 0; k < LAM_SCORES; k++)
 			lam_free(net->losses[i].confusion[k]);
 	}
 	lam_free(net->run_inputs);

@@ -33,13 +33,15 @@ typedef struct lam_value_end {
 
 typedef struct lam_loss_end {
 	lam_target_info info;
-	size_t target_bytes; /* per sample */
-	const void *targets; /* of the last forward; NULL: it had none */
-	void *target_copy;   /* a copy of them, for a backward in a later run */
-	double *sums;        /* one per block */
-	double count;        /* that the sums of the last forward with targets are divided by */
-	double value;        /* the mean of the last forward that had targets; NaN before */
-	int64_t *confusion[LAM_CONFUSIONS]; /* [classes][classes]; NULL: there was none */
+	size_t target_bytes;  /* per sample */
+	const void *targets;  /* of the last forward; NULL: it had none */
+	void *target_copy;    /* a copy of them, for a backward in a later run */
+	double *sums;         /* one per block */
+	double count;         /* that the sums of the last forward with targets are divided by */
+	double value;         /* the mean of the last forward that had targets; NaN before */
+	lam_real made_weight; /* as the net was made */
+	lam_tally tallies[LAM_SCORES];
+	int64_t *confusion[LAM_SCORES]; /* [classes][classes]; NULL: there was none */
 } lam_loss_end;
 
 struct lam_net {

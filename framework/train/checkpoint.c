@@ -2,6 +2,7 @@
 /* Writes a run of lam_fit() to a file: the entries of its net, and under "training/" these:
  *
  *   - every field of the state,
+ *   - the weight and the sums of each loss, if there are several or one with a changed weight,
  *   - the optimizer's moments, each an array with the layout of the parameter arena, so that only
  *     the same architecture can read it,
  *   - the settings of each parameter. */
@@ -50,6 +51,14 @@ static lam_status add_optimizer(lam_npz_writer *npz, const lam_snapshot *snapsho
 			      npz, lam_field_entry("settings").text, &params, snapshot->settings);
 }
 
+static lam_status add_losses(lam_npz_writer *npz, const lam_snapshot *snapshot)
+{
+	const lam_shape shape = LAM_SHAPE(lam_net_loss_count(snapshot->net), LAM_LOSS_COLUMNS);
+	return snapshot->has_losses
+		? lam_npz_add_double(npz, lam_field_entry("losses").text, &shape, snapshot->losses)
+		: LAM_OK;
+}
+
 lam_status lam_checkpoint_save(
 	const lam_snapshot *snapshot, const char *path, lam_file_lock *lock, bool damaged)
 {
@@ -61,6 +70,8 @@ lam_status lam_checkpoint_save(
 		npz, snapshot->net, snapshot->architecture, snapshot->params, snapshot->states);
 	if (!status)
 		status = add_state(npz, &snapshot->state);
+	if (!status)
+		status = add_losses(npz, snapshot);
 	if (!status)
 		status = add_optimizer(npz, snapshot);
 	if (status) {

@@ -7,6 +7,7 @@
 #include "framework/model/format.h"
 #include "framework/model/inside.h"
 #include "framework/net/arenas.h"
+#include "framework/net/query.h"
 #include "framework/plan/names.h"
 #include "framework/train/checkpoint.h"
 
@@ -16,6 +17,18 @@
  * lam_param_set_decays(). */
 enum { LAM_PARAM_TRAINS = 1, LAM_PARAM_DECAYS = 2 };
 
+/* What the file has of each loss: its weight, and its sums over the running epoch as lam_tally has
+ * them. It has none of a net whose only loss has the weight with which the net was made: that one's
+ * sums are fields of the state. */
+enum {
+	LAM_LOSS_WEIGHT,
+	LAM_LOSS_SUM,
+	LAM_LOSS_RIGHT,
+	LAM_LOSS_DIVISOR,
+	LAM_LOSS_SCORED,
+	LAM_LOSS_COLUMNS,
+};
+
 /* A copy of all that a checkpoint holds, so that the net may go on while it is written. */
 typedef struct lam_snapshot {
 	const lam_net *net; /* only for names and shapes, which never change */
@@ -23,6 +36,8 @@ typedef struct lam_snapshot {
 	lam_real *params, *states;          /* with the layout of the net's arenas */
 	lam_real *moments[LAM_MAX_MOMENTS]; /* NULL behind the last */
 	int64_t *settings; /* of each parameter: LAM_PARAM_TRAINS | LAM_PARAM_DECAYS */
+	double *losses;    /* [losses][LAM_LOSS_COLUMNS] */
+	bool has_losses;   /* several, or one with another weight than the architecture's */
 	lam_fit_state state;
 } lam_snapshot;
 

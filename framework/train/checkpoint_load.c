@@ -18,6 +18,7 @@ typedef struct held {
 	lam_fit_state state;
 	lam_real *moments[LAM_MAX_MOMENTS];
 	int64_t *settings;
+	double *losses; /* [losses][LAM_LOSS_COLUMNS]; NULL: the file has none */
 } held;
 
 /* The index of an entry that must exist, or -1 and a sentence. */
@@ -97,6 +98,51 @@ static lam_status read_optimizer(const lam_net *net, const lam_npz *npz, held *h
 			      : lam_error_status();
 }
 
+static lam_status read_losses(const lam_net *net, const lam_npz *npz, const char *path, held *held)
+{
+	const int losses = lam_net_loss_count(net);
+	const int64_t values = (int64_t)losses * LAM_LOSS_COLUMNS;
+	const lam_entry_name name = lam_field_entry("losses");
+	if (losses <= 1 && lam_npz_find(npz, name.text) < 0)
+		return LAM_OK;
+	const int64_t entry = need(npz, name.text);
+	if (entry < 0)
+		return LAM_ERR_FORMAT;
+	if (!(held->losses = lam_alloc((size_t)values, sizeof *held->losses)))
+		return LAM_ERR_MEMORY;
+	lam_status status = lam_npz_read_double(npz, entry, held->losses, values);
+	for (int i = 0; i < losses && !status; i++) {
+		const double *row = held->losses + (ptrdiff_t)i * LAM_LOSS_COLUMNS;
+		const double scored = row[LAM_LOSS_SCORED];
+		if (!isfinite((lam_real)row[LAM_LOSS_WEIGHT]) || !(row[LAM_LOSS_DIVISOR] >= 0)
+			|| isinf(row[LAM_LOSS_DIVISOR])
+			|| !(scored >= 0 && scored <= 9007199254740992.0))
+			status = lam_fail(LAM_ERR_FORMAT,
+				"%s: the sums of the loss \"%s\" are beyond reason",
+				lam_path_text(path).text, lam_show(lam_net_loss_name(net, i)).text);
+	}
+	return status;
+}
+
+/* Without an entry the only loss has the weight with which the net was made. */
+static void take_losses(lam_net *net, const held *held)
+{
+	for (int i = 0; i < lam_net_loss_count(net); i++) {
+		const double *row = held->losses ? held->losses + (ptrdiff_t)i * LAM_LOSS_COLUMNS
+						 : NULL;
+		lam_net_restore_weight(
+			net, i, row ? (lam_real)row[LAM_LOSS_WEIGHT] : lam_net_made_weight(net, i));
+		if (row)
+			*lam_net_tally(net, i, LAM_TRAINED) = (lam_tally){
+				.seen = held->state.seen,
+				.loss = row[LAM_LOSS_SUM],
+				.right = row[LAM_LOSS_RIGHT],
+				.weight = row[LAM_LOSS_DIVISOR],
+				.scored = (int64_t)row[LAM_LOSS_SCORED],
+			};
+	}
+}
+
 static void take(lam_net *net, const held *held)
 {
 	const lam_arena params = lam_net_params(net);
@@ -107,6 +153,7 @@ static void take(lam_net *net, const held *held)
 		lam_param_set_trainable(params.params[i], held->settings[i] & LAM_PARAM_TRAINS);
 		lam_param_set_decays(params.params[i], held->settings[i] & LAM_PARAM_DECAYS);
 	}
+	take_losses(net, held);
 	lam_net_set_counts(net, (lam_counts){held->state.updates, (uint64_t)held->state.passes});
 }
 
@@ -130,6 +177,8 @@ static lam_status read_run(lam_net *net, const lam_npz *npz, const char *path,
 		status = lam_fit_state_check(&held->state, path);
 	if (!status)
 		status = read_optimizer(net, npz, held);
+	if (!status)
+		status = read_losses(net, npz, path, held);
 	return status ? status : lam_load_net_entries(net, npz, path, false);
 }
 
@@ -154,6 +203,7 @@ static lam_status load_one(lam_net *net, const char *path, lam_fit_state *state,
 	for (int m = 0; m < LAM_MAX_MOMENTS; m++)
 		lam_free(held.moments[m]);
 	lam_free(held.settings);
+	lam_free(held.losses);
 	lam_npz_close(npz);
 	return status;
 }

@@ -11,6 +11,7 @@
 #include "framework/threads/start.h"
 
 #include <pthread.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -47,6 +48,9 @@ static bool allocate(lam_checkpoint_writer *writer)
 		return false;
 	if (!(copy->settings = lam_alloc((size_t)params.count, sizeof *copy->settings)))
 		return false;
+	if (!(copy->losses = lam_alloc(
+		      (size_t)(lam_net_loss_count(net) * LAM_LOSS_COLUMNS), sizeof *copy->losses)))
+		return false;
 	for (int m = 0; m < LAM_MAX_MOMENTS && lam_net_moment(net, m); m++) {
 		writer->moments[m] = lam_net_moment(net, m);
 		if (!(copy->moments[m] = lam_alloc((size_t)params.size, sizeof(lam_real))))
@@ -78,6 +82,24 @@ static void copy_reals(lam_real *to, const lam_real *from, int64_t count)
 		memcpy(to, from, (size_t)count * sizeof *to);
 }
 
+static void copy_losses(lam_snapshot *copy, lam_net *net, const lam_fit_state *state)
+{
+	const int losses = lam_net_loss_count(net);
+	const lam_tally none = {0};
+	copy->has_losses = losses > 1;
+	for (int i = 0; i < losses; i++) {
+		const lam_tally *sums = state->epoch_step ? lam_net_tally(net, i, LAM_TRAINED)
+							  : &none;
+		double *row = copy->losses + (ptrdiff_t)i * LAM_LOSS_COLUMNS;
+		row[LAM_LOSS_WEIGHT] = (double)lam_net_loss_weight(net, i);
+		row[LAM_LOSS_SUM] = sums->loss;
+		row[LAM_LOSS_RIGHT] = sums->right;
+		row[LAM_LOSS_DIVISOR] = sums->weight;
+		row[LAM_LOSS_SCORED] = (double)sums->scored;
+		copy->has_losses |= lam_net_loss_weight(net, i) != lam_net_made_weight(net, i);
+	}
+}
+
 static void take_copy(lam_checkpoint_writer *writer, const lam_fit_state *state)
 {
 	lam_snapshot *copy = &writer->copy;
@@ -89,6 +111,7 @@ static void take_copy(lam_checkpoint_writer *writer, const lam_fit_state *state)
 	for (int i = 0; i < params.count; i++)
 		copy->settings[i] = (params.params[i]->trainable ? LAM_PARAM_TRAINS : 0)
 			| (params.params[i]->decays ? LAM_PARAM_DECAYS : 0);
+	copy_losses(copy, writer->net, state);
 	copy->state = *state;
 }
 
@@ -143,6 +166,7 @@ void lam_checkpoint_writer_free(lam_checkpoint_writer *writer)
 	lam_free(writer->copy.params);
 	lam_free(writer->copy.states);
 	lam_free(writer->copy.settings);
+	lam_free(writer->copy.losses);
 	for (int m = 0; m < LAM_MAX_MOMENTS; m++)
 		lam_free(writer->copy.moments[m]);
 	lam_free(writer);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Compares a data set with a net: its samples with the input, its targets with the loss. */
-#include "framework/data/numbers.h"
+/* Compares a data set with a net: its fields with the inputs and the losses. */
+#include "framework/base/shown.h"
+#include "framework/data/fields.h"
 #include "framework/net/query.h"
 #include "framework/net/targets.h"
 #include "framework/train/score.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 static const char *target_word(lam_target_type type)
 {
@@ -93,19 +95,94 @@ static lam_status check_classes(const lam_target_info *wanted, const lam_target_
 	return LAM_OK;
 }
 
-lam_status lam_check_dataset(const lam_net *net, const lam_dataset *dataset, const char *what)
+void lam_name_list_add(lam_name_list *list, const char *name)
 {
-	lam_target_info wanted;
-	lam_status status = lam_net_targets(net, &wanted);
-	if (status)
-		return status;
-	const lam_target_info given = lam_dataset_targets_for(dataset, &wanted);
-	lam_shape input = lam_net_input_shape(net), sample = lam_dataset_shape(dataset);
-	if (!lam_shape_equal(&input, &sample))
+	const bool first = !strcmp(list->text, "none");
+	const size_t at = first ? 0 : strlen(list->text);
+	snprintf(list->text + at, sizeof list->text - at, "%s\"%s\"", first ? "" : ", ",
+		lam_show(name).text);
+}
+
+lam_name_list lam_loss_names(const lam_net *net)
+{
+	lam_name_list list = {"none"};
+	for (int i = 0; i < lam_net_loss_count(net); i++)
+		lam_name_list_add(&list, lam_net_loss_name(net, i));
+	return list;
+}
+
+static lam_name_list input_names(const lam_net *net)
+{
+	lam_name_list list = {"none"};
+	for (int i = 0; i < lam_net_input_count(net); i++)
+		lam_name_list_add(&list, lam_net_input_name(net, i));
+	return list;
+}
+
+static lam_name_list field_names(const lam_dataset *dataset, bool targets)
+{
+	lam_name_list list = {"none"};
+	for (int i = 0; i < lam_dataset_field_count(dataset); i++)
+		if (lam_dataset_field_at(dataset, i)->target == targets)
+			lam_name_list_add(&list, lam_dataset_field_at(dataset, i)->name);
+	return list;
+}
+
+/* Checks that each end of the net has its field, and that no field is left over. */
+static lam_status check_names(const lam_net *net, const lam_dataset *dataset, const char *what)
+{
+	const int inputs = lam_net_input_count(net), losses = lam_net_loss_count(net);
+	if (!lam_dataset_named(dataset))
+		return inputs == 1 && losses == 1
+			? LAM_OK
+			: lam_fail(LAM_ERR_ARGUMENT,
+				"%s has samples and targets without names; expected fields "
+				"(lam_dataset_fields()) for the inputs %s and the losses %s",
+				what, input_names(net).text, lam_loss_names(net).text);
+	bool same = lam_dataset_field_count(dataset) == inputs + losses;
+	for (int i = 0; i < inputs && same; i++)
+		same = lam_dataset_field_for(dataset, lam_net_input_name(net, i), false) >= 0;
+	for (int i = 0; i < losses && same; i++)
+		same = lam_dataset_field_for(dataset, lam_net_loss_name(net, i), true) >= 0;
+	if (same)
+		return LAM_OK;
+	return lam_fail(LAM_ERR_ARGUMENT,
+		"%s has the inputs %s and the targets %s; the net expected the inputs %s and the "
+		"targets %s",
+		what, field_names(dataset, false).text, field_names(dataset, true).text,
+		input_names(net).text, lam_loss_names(net).text);
+}
+
+static lam_status check_input(
+	const lam_net *net, int input, const lam_dataset *dataset, const char *what)
+{
+	const char *name = lam_net_input_name(net, input);
+	const int i = lam_dataset_field_for(dataset, name, false);
+	const lam_shape wanted = lam_net_shape_of(net, name),
+			given = lam_dataset_field_at(dataset, i)->info.shape;
+	if (lam_shape_equal(&wanted, &given))
+		return LAM_OK;
+	if (!lam_dataset_named(dataset))
 		return lam_fail(LAM_ERR_SHAPE,
 			"%s has samples of shape %s; expected the net's input %s", what,
-			lam_shape_text(sample).text, lam_shape_text(input).text);
-	const lam_call_name loss = lam_net_loss_title(net, 0);
+			lam_shape_text(given).text, lam_shape_text(wanted).text);
+	return lam_fail(LAM_ERR_SHAPE, "%s has \"%s\" of shape %s; the net's input expected %s",
+		what, lam_show(name).text, lam_shape_text(given).text, lam_shape_text(wanted).text);
+}
+
+static lam_status check_targets(
+	const lam_net *net, int index, const lam_dataset *dataset, const char *what)
+{
+	const char *name = lam_net_loss_name(net, index);
+	const int i = lam_dataset_field_for(dataset, name, true);
+	const lam_target_info wanted = lam_net_target_info(net, index),
+			      given = lam_dataset_targets_for(dataset, i, &wanted);
+	const lam_call_name loss = lam_net_loss_title(net, index);
+	char field[200];
+	if (lam_dataset_named(dataset)) {
+		snprintf(field, sizeof field, "\"%s\" of %s", lam_show(name).text, what);
+		what = field;
+	}
 	if ((wanted.type == LAM_CLASSES) != (given.type == LAM_CLASSES))
 		return wrong_type(dataset, what, loss, &wanted, &given);
 	if (wanted.type == LAM_CLASSES)
@@ -116,4 +193,17 @@ lam_status lam_check_dataset(const lam_net *net, const lam_dataset *dataset, con
 			lam_shape_text(given.shape).text, loss.text,
 			lam_shape_text(wanted.shape).text);
 	return LAM_OK;
+}
+
+lam_status lam_check_dataset(const lam_net *net, const lam_dataset *dataset, const char *what)
+{
+	lam_target_info any;
+	lam_status status = lam_net_targets(net, &any); /* fails if there is no loss */
+	if (!status)
+		status = check_names(net, dataset, what);
+	for (int i = 0; i < lam_net_input_count(net) && !status; i++)
+		status = check_input(net, i, dataset, what);
+	for (int i = 0; i < lam_net_loss_count(net) && !status; i++)
+		status = check_targets(net, i, dataset, what);
+	return status;
 }

@@ -17,9 +17,6 @@
 
 lam_loader *lam_evaluate_loader(const lam_net *net, const lam_dataset *dataset, int64_t batch)
 {
-	lam_target_info wanted;
-	if (lam_net_targets(net, &wanted))
-		return NULL;
 	return lam_loader_new_lanes(
 		&(lam_loader_options){
 			.size = sizeof(lam_loader_options),
@@ -27,7 +24,7 @@ lam_loader *lam_evaluate_loader(const lam_net *net, const lam_dataset *dataset, 
 			.batch = batch ? batch : lam_net_max_batch(net),
 			.no_shuffle = true,
 		},
-		&wanted);
+		net);
 }
 
 lam_status lam_first_batch(lam_net *net, lam_loader *loader)
@@ -38,18 +35,12 @@ lam_status lam_first_batch(lam_net *net, lam_loader *loader)
 	return status;
 }
 
-lam_status lam_evaluate_run(lam_net *net, lam_loader *loader, lam_confusion which, lam_score *score)
+lam_status lam_evaluate_run(lam_net *net, lam_loader *loader, lam_scored which, lam_score *score)
 {
-	lam_target_info info;
-	lam_tally tally = {0};
-	lam_status status = lam_net_targets(net, &info);
-	if (!status)
-		status = lam_loader_seek(loader, 0, 0);
+	lam_status status = lam_loader_seek(loader, 0, 0);
 	if (!status)
 		status = lam_first_batch(net, loader);
-	int64_t *confusion = lam_net_confusion(net, 0, which);
-	if (confusion)
-		memset(confusion, 0, (size_t)(info.classes * info.classes) * sizeof *confusion);
+	lam_tallies_clear(net, which);
 	const int64_t batches = lam_loader_batches(loader);
 	for (int64_t i = 0; i < batches && !status; i++) {
 		lam_lane_batch batch;
@@ -59,22 +50,19 @@ lam_status lam_evaluate_run(lam_net *net, lam_loader *loader, lam_confusion whic
 				.what = LAM_RUN_FORWARD,
 				.mode = LAM_EVAL,
 				.n = batch.n,
-				.inputs = &(lam_run_input){.lanes = batch.lanes},
-				.targets = &(lam_run_target){batch.targets, LAM_GIVEN_LOADED},
+				.inputs = batch.inputs,
+				.targets = batch.targets,
 				.side = i + 1 < batches ? lam_loader_begin(loader) : NULL,
 			});
 		if (!status)
-			lam_tally_add(&tally, net, batch.targets, batch.n, confusion);
+			lam_tallies_add(net, which, batch.targets, batch.n);
 	}
 	lam_net_forget_input(net); /* it is the loader's memory, which will be freed */
 	if (status)
-		return status;
-	*score = lam_tally_score(&tally);
-	score->confusion = confusion;
-	score->classes = confusion ? info.classes : 0;
-	if (confusion)
-		score->mean_iou = lam_mean_iou(confusion, info.classes);
-	return LAM_OK;
+		lam_tallies_clear(net, which);
+	else
+		*score = lam_tallies_score(net, which);
+	return status;
 }
 
 /* "nan", not "-nan" */
@@ -124,7 +112,7 @@ lam_status lam_evaluate_with(const lam_evaluate_options *given)
 	if (!status)
 		status = lam_check_dataset(options.net, options.dataset, "the data set");
 	if (!status)
-		status = lam_score_room(options.net, LAM_CONFUSION_EVALUATED);
+		status = lam_score_room(options.net, LAM_EVALUATED);
 	if (status)
 		return status;
 	lam_loader *loader = lam_evaluate_loader(options.net, options.dataset, options.batch);
@@ -132,7 +120,7 @@ lam_status lam_evaluate_with(const lam_evaluate_options *given)
 		return lam_error_status();
 	lam_score score;
 	LAM_FLOAT_SCOPE(caller, LAM_FLOAT_IEEE);
-	status = lam_evaluate_run(options.net, loader, LAM_CONFUSION_EVALUATED, &score);
+	status = lam_evaluate_run(options.net, loader, LAM_EVALUATED, &score);
 	lam_loader_free(loader);
 	if (status)
 		return status;

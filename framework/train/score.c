@@ -3,6 +3,7 @@
  * targets. */
 #include "framework/train/score.h"
 
+#include "framework/base/shown.h"
 #include "framework/kernels/kernels.h"
 #include "framework/kernels/sizes.h"
 #include "framework/net/place.h"
@@ -11,6 +12,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 /* One block of outputs [features][places][16] with its targets. */
 struct outputs {
@@ -101,14 +103,14 @@ static struct count (*const counts[])(const struct outputs *) = {
 	[LAM_METRIC_BINARY] = count_binary,
 };
 
-void lam_tally_add(
-	lam_tally *tally, const lam_net *net, const void *targets, int64_t n, int64_t *confusion)
+static void add_loss(lam_net *net, int loss, lam_scored which, const void *targets, int64_t n)
 {
-	const lam_shape output = lam_net_output_shape(net);
-	const lam_metric metric = lam_net_metric(net, 0);
-	const lam_place place = lam_net_loss_place(net, 0);
-	lam_target_info info;
-	const bool classes = lam_net_targets(net, &info) == LAM_OK && info.type == LAM_CLASSES;
+	lam_tally *tally = lam_net_tally(net, loss, which);
+	const lam_shape output = lam_net_loss_shape(net, loss);
+	const lam_metric metric = lam_net_metric(net, loss);
+	const lam_place place = lam_net_loss_place(net, loss);
+	const lam_target_info info = lam_net_target_info(net, loss);
+	const bool classes = info.type == LAM_CLASSES;
 	const int64_t all = lam_shape_count(&output),
 		      places = metric != LAM_METRIC_CLASS ? 1
 		: classes                                 ? lam_target_values(&info)
@@ -119,7 +121,7 @@ void lam_tally_add(
 			.features = (size_t)(all / places),
 			.places = (size_t)places,
 			.used = (int)lanes_used(n, first / LAM_LANES),
-			.confusion = confusion,
+			.confusion = lam_net_confusion(net, loss, which),
 			.ignored = lam_target_ignored(&info),
 			.classes = classes ? (const int32_t *)targets + first * places : NULL,
 			.values = classes ? NULL : (const lam_real *)targets + first * all,
@@ -127,9 +129,26 @@ void lam_tally_add(
 		tally->right += count.right;
 		tally->scored += count.scored;
 	}
-	tally->loss += lam_net_loss(net) * lam_net_loss_divisor(net, 0);
-	tally->weight += lam_net_loss_divisor(net, 0);
+	tally->loss += lam_net_loss_value(net, loss) * lam_net_loss_divisor(net, loss);
+	tally->weight += lam_net_loss_divisor(net, loss);
 	tally->seen += n;
+}
+
+void lam_tallies_add(lam_net *net, lam_scored which, const lam_run_target *targets, int64_t n)
+{
+	for (int i = 0; i < lam_net_loss_count(net); i++)
+		add_loss(net, i, which, targets[i].data, n);
+}
+
+void lam_tallies_clear(lam_net *net, lam_scored which)
+{
+	for (int i = 0; i < lam_net_loss_count(net); i++) {
+		const int64_t classes = lam_net_target_info(net, i).classes;
+		int64_t *confusion = lam_net_confusion(net, i, which);
+		*lam_net_tally(net, i, which) = (lam_tally){0};
+		if (confusion)
+			memset(confusion, 0, (size_t)(classes * classes) * sizeof *confusion);
+	}
 }
 
 double lam_mean_iou(const int64_t *confusion, int64_t classes)
@@ -154,8 +173,10 @@ lam_score lam_score_none(void)
 		.size = sizeof(lam_score), .loss = NAN, .accuracy = NAN, .mean_iou = NAN};
 }
 
-lam_score lam_tally_score(const lam_tally *tally)
+/* The score of one loss, without its weight. */
+static lam_score score_of(const lam_net *net, int loss, lam_scored which)
 {
+	const lam_tally *tally = lam_net_tally(net, loss, which);
 	lam_score score = lam_score_none();
 	if (tally->seen == 0)
 		return score;
@@ -163,15 +184,66 @@ lam_score lam_tally_score(const lam_tally *tally)
 	score.loss = tally->weight > 0 ? tally->loss / tally->weight : 0;
 	score.scored = tally->scored;
 	score.accuracy = tally->right / (double)tally->scored;
+	score.confusion = lam_net_confusion(net, loss, which);
+	if (score.confusion) {
+		score.classes = lam_net_target_info(net, loss).classes;
+		score.mean_iou = lam_mean_iou(score.confusion, score.classes);
+	}
 	return score;
 }
 
-lam_status lam_score_room(lam_net *net, lam_confusion which)
+lam_score lam_tallies_score(const lam_net *net, lam_scored which)
+{
+	const int losses = lam_net_loss_count(net);
+	lam_score all = score_of(net, 0, which);
+	if (losses == 1)
+		all.loss *= (double)lam_net_loss_weight(net, 0);
+	if (losses == 1 || all.count == 0)
+		return all;
+	lam_score sum = lam_score_none();
+	sum.count = all.count;
+	sum.loss = 0;
+	for (int i = 0; i < losses; i++)
+		sum.loss += (double)lam_net_loss_weight(net, i) * score_of(net, i, which).loss;
+	return sum;
+}
+
+lam_status lam_net_score_of_with(
+	const lam_net *net, const char *name, lam_scored which, lam_score *score, size_t score_size)
+{
+	if (!net || !name || !score)
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_score_of: the %s is NULL",
+			!net            ? "net"
+				: !name ? "name"
+					: "score");
+	if (score_size < sizeof score->size || score_size > sizeof *score)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_net_score_of: a score of %zu bytes; expected at most %zu", score_size,
+			sizeof *score);
+	if (which < LAM_EVALUATED || which > LAM_TRAINED)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_net_score_of: %d is no score; expected a lam_scored", (int)which);
+	for (int i = 0; i < lam_net_loss_count(net); i++) {
+		if (strcmp(lam_net_loss_name(net, i), name) != 0)
+			continue;
+		lam_score found = score_of(net, i, which);
+		found.size = score_size;
+		memcpy(score, &found, score_size);
+		return LAM_OK;
+	}
+	return lam_fail(LAM_ERR_ARGUMENT, "lam_net_score_of: the net has no loss \"%s\"; it has %s",
+		lam_show(name).text, lam_loss_names(net).text);
+}
+
+lam_status lam_score_room(lam_net *net, lam_scored which)
 {
 	lam_target_info info;
 	lam_status status = lam_net_targets(net, &info);
-	if (status || lam_net_metric(net, 0) != LAM_METRIC_CLASS || info.type != LAM_CLASSES
-		|| info.classes > LAM_MAX_CONFUSION)
-		return status;
-	return lam_net_confusion_room(net, 0, which, info.classes);
+	for (int i = 0; i < lam_net_loss_count(net) && !status; i++) {
+		info = lam_net_target_info(net, i);
+		if (lam_net_metric(net, i) == LAM_METRIC_CLASS && info.type == LAM_CLASSES
+			&& info.classes <= LAM_MAX_CONFUSION)
+			status = lam_net_confusion_room(net, i, which, info.classes);
+	}
+	return status;
 }

@@ -72,21 +72,17 @@ static lam_status say_non_finite(lam_trainer *trainer, const lam_run *run, const
 static void count_step(lam_trainer *trainer, double seconds)
 {
 	lam_fit_state *state = &trainer->state;
-	lam_tally tally = {
-		state->seen, state->loss_sum, state->right_sum, state->weight_sum, state->scored};
-	lam_tally_add(&tally, trainer->net, trainer->batch.targets, trainer->batch.n, NULL);
-	state->seen = tally.seen;
-	state->loss_sum = tally.loss;
-	state->right_sum = tally.right;
-	state->weight_sum = tally.weight;
-	state->scored = tally.scored;
+	if (state->epoch_step == 0)
+		lam_tallies_clear(trainer->net, LAM_TRAINED);
+	lam_tallies_add(trainer->net, LAM_TRAINED, trainer->batch.targets, trainer->batch.n);
+	state->seen += trainer->batch.n;
 	state->steps++;
 	state->epoch_step++;
 	state->images += trainer->batch.n;
 	state->step_seconds += seconds;
 	trainer->epoch_images += trainer->batch.n;
 	trainer->epoch_step_seconds += seconds;
-	trainer->train = lam_tally_score(&tally);
+	trainer->train = lam_tallies_score(trainer->net, LAM_TRAINED);
 }
 
 static lam_status run_step(lam_trainer *trainer)
@@ -103,8 +99,8 @@ static lam_status run_step(lam_trainer *trainer)
 		.what = LAM_RUN_FORWARD | LAM_RUN_BACKWARD | LAM_RUN_UPDATE,
 		.mode = LAM_TRAIN,
 		.n = trainer->batch.n,
-		.inputs = &(lam_run_input){.lanes = trainer->batch.lanes},
-		.targets = &(lam_run_target){trainer->batch.targets, LAM_GIVEN_LOADED},
+		.inputs = trainer->batch.inputs,
+		.targets = trainer->batch.targets,
 		.optimizer = &optimizer,
 		.clip = trainer->options.clip,
 		.grad_norm = &trainer->norm,
@@ -149,8 +145,8 @@ static lam_status end_epoch(lam_trainer *trainer)
 	if (status)
 		return status;
 	if (trainer->validation) {
-		status = lam_evaluate_run(trainer->net, trainer->validation,
-			LAM_CONFUSION_VALIDATED, &trainer->validated);
+		status = lam_evaluate_run(
+			trainer->net, trainer->validation, LAM_VALIDATED, &trainer->validated);
 		if (!status)
 			status = lam_trainer_finite_validation(trainer);
 		if (status)
@@ -164,10 +160,32 @@ static lam_status end_epoch(lam_trainer *trainer)
 	state->train_loss = trainer->train.loss;
 	state->train_accuracy = trainer->train.accuracy;
 	state->epochs++;
-	state->epoch_step = state->seen = state->scored = 0;
-	state->loss_sum = state->right_sum = state->weight_sum = 0;
+	state->epoch_step = state->seen = 0;
 	compare(state, trainer->validation ? &trainer->validated : &trainer->train);
 	return LAM_OK;
+}
+
+/* The sums of a net's only loss lie in fields of the state. Those of several are entries of their
+ * own, which the checkpoint takes from the net. */
+static void put_sums(lam_trainer *trainer)
+{
+	lam_fit_state *state = &trainer->state;
+	const bool alone = lam_net_loss_count(trainer->net) == 1 && state->epoch_step > 0;
+	const lam_tally none = {0},
+			*sums = alone ? lam_net_tally(trainer->net, 0, LAM_TRAINED) : &none;
+	state->loss_sum = sums->loss;
+	state->right_sum = sums->right;
+	state->weight_sum = sums->weight;
+	state->scored = sums->scored;
+}
+
+/* The sums of a run that was resumed. */
+static void take_sums(lam_trainer *trainer)
+{
+	const lam_fit_state *state = &trainer->state;
+	if (lam_net_loss_count(trainer->net) == 1)
+		*lam_net_tally(trainer->net, 0, LAM_TRAINED) = (lam_tally){state->seen,
+			state->loss_sum, state->right_sum, state->weight_sum, state->scored};
 }
 
 static lam_status save(lam_trainer *trainer)
@@ -176,6 +194,7 @@ static lam_status save(lam_trainer *trainer)
 	const lam_counts counts = lam_net_counts(trainer->net);
 	trainer->state.updates = counts.updates;
 	trainer->state.passes = (int64_t)counts.passes;
+	put_sums(trainer);
 	return lam_checkpoint_write(trainer->writer, &trainer->state);
 }
 
@@ -227,9 +246,6 @@ static lam_status own_checkpoint(lam_trainer *trainer)
 static lam_status prepare(lam_trainer *trainer)
 {
 	const lam_fit_options *o = &trainer->options;
-	lam_target_info wanted;
-	if (lam_net_targets(trainer->net, &wanted))
-		return lam_error_status();
 	trainer->loader = lam_loader_new_lanes(
 		&(lam_loader_options){
 			.size = sizeof(lam_loader_options),
@@ -239,7 +255,7 @@ static lam_status prepare(lam_trainer *trainer)
 			.no_shuffle = o->no_shuffle,
 			.drop_last = o->drop_last,
 		},
-		&wanted);
+		trainer->net);
 	if (!trainer->loader)
 		return lam_error_status();
 	if (o->validation
@@ -248,11 +264,12 @@ static lam_status prepare(lam_trainer *trainer)
 	if (!(trainer->states_before = lam_alloc(
 		      (size_t)lam_net_states(trainer->net).size, sizeof *trainer->states_before)))
 		return LAM_ERR_MEMORY;
-	lam_status status = o->validation ? lam_score_room(trainer->net, LAM_CONFUSION_VALIDATED)
-					  : LAM_OK;
+	lam_status status = o->validation ? lam_score_room(trainer->net, LAM_VALIDATED) : LAM_OK;
 	/* A run begins with moments of 0 and without earlier gradients, whatever the net did
 	 * before. */
 	lam_net_restart(trainer->net);
+	lam_tallies_clear(trainer->net, LAM_VALIDATED);
+	lam_tallies_clear(trainer->net, LAM_TRAINED);
 	trainer->state.first_pass = (int64_t)lam_net_counts(trainer->net).passes;
 	if (!status)
 		status = lam_net_prepare(trainer->net, &o->optimizer);
@@ -263,6 +280,8 @@ static lam_status prepare(lam_trainer *trainer)
 			trainer->net, o->checkpoint, &trainer->state, &trainer->resumed);
 	if (status)
 		return status;
+	if (trainer->resumed.found || trainer->resumed.damaged)
+		take_sums(trainer);
 	trainer->stop = ended(trainer);
 	trainer->seconds_before = trainer->state.seconds;
 	trainer->steps_before = trainer->state.steps;

@@ -140,12 +140,13 @@ static void lays_samples_into_lanes(void)
 		lam_loader_take(lanes, &batch);
 		check(batch.n == expected->n && batch.epoch == expected->epoch
 			&& batch.index == expected->index);
-		check(memcmp(batch.targets, expected->targets, (size_t)batch.n * sizeof(int32_t))
+		check(memcmp(batch.targets->data, expected->targets,
+			      (size_t)batch.n * sizeof(int32_t))
 			== 0);
 		for (int64_t s = 0; s < work->units * 16; s++)
 			for (int64_t f = 0; f < FEATURES; f++) {
 				int64_t source = s < batch.n ? s : batch.n - 1;
-				check(batch.lanes[s / 16 * FEATURES * 16 + f * 16 + s % 16]
+				check(batch.inputs->lanes[s / 16 * FEATURES * 16 + f * 16 + s % 16]
 					== expected->x[source * FEATURES + f]);
 			}
 	}
@@ -175,10 +176,10 @@ static void fills_beside_the_batch_in_use(void)
 		lam_lane_batch batch;
 		lam_loader_take(loader, &batch);
 		check_ok(lam_loader_fill(loader));
-		const lam_real *target = batch.targets;
+		const lam_real *target = batch.targets->data;
 		for (int64_t s = 0; s < batch.n; s++)
 			for (int64_t f = 0; f < FEATURES; f++)
-				check(batch.lanes[s / 16 * FEATURES * 16 + f * 16 + s % 16]
+				check(batch.inputs->lanes[s / 16 * FEATURES * 16 + f * 16 + s % 16]
 					== target[s * FEATURES + f]);
 	}
 	lam_loader_free(loader);

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* The fields of a data set: its inputs and targets. A data set of samples and targets without names
+ * has two. Private to the framework. */
+#ifndef LAM_DATA_FIELDS_H
+#define LAM_DATA_FIELDS_H
+
+#include "framework/data/numbers.h"
+
+#pragma GCC visibility push(hidden)
+
+typedef struct lam_data_field {
+	const char *name;
+	bool target, still;
+	lam_target_info info; /* of an input: LAM_VALUES, and its shape */
+	int same;             /* LAM_INPUT: the field of the input; otherwise -1 */
+} lam_data_field;
+
+struct lam_dataset {
+	const lam_dataset_class *dataset_class;
+	int64_t count;
+	lam_data_field *fields;
+	int field_count;
+	bool named; /* made of fields */
+	char *names;
+	void *state;
+	char *source;                /* NULL: not said */
+	lam_target_numbers *numbers; /* NULL: the targets are none, or have only one meaning */
+	bool light;                  /* reading takes little more than copying */
+};
+
+/* Field i, from 0 to lam_dataset_field_count() - 1. */
+const lam_data_field *lam_dataset_field_at(const lam_dataset *dataset, int i);
+
+/* Whether the fields have names of their own. Otherwise field 0 is the samples, and field 1 the
+ * targets. */
+bool lam_dataset_named(const lam_dataset *dataset);
+
+/* The field for a net's input, or for a loss's targets, of this name; -1: there is none. Fields
+ * without names fit any. */
+int lam_dataset_field_for(const lam_dataset *dataset, const char *name, bool target);
+
+/* "data set "pairs"", and for a field with a name also ", field "size"": how sentences begin. */
+typedef struct lam_field_words {
+	char text[240];
+} lam_field_words;
+lam_field_words lam_field_describe(const lam_dataset *dataset, int i);
+
+#pragma GCC visibility pop
+#endif

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads samples, field by field: into rows, moved and checked, and on into lanes. */
+#include "framework/data/loader_fields.h"
+
+#include "framework/kernels/kernels.h"
+#include "framework/kernels/sizes.h"
+#include "framework/memory.h"
+#include "framework/net/query.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Checks that the targets of a sample are in the loss's range. */
+static lam_status check_range(
+	const lam_loaded *loaded, int i, int64_t index, const lam_real *values)
+{
+	const lam_loaded_field *f = &loaded->fields[i];
+	const int64_t at = lam_first_outside(values, f->values, f->range.least, f->range.most);
+	if (at < 0)
+		return LAM_OK;
+	char file[700] = "";
+	const lam_target_numbers *numbers = lam_dataset_numbers(loaded->dataset);
+	const bool byte = values[at] == 255 && f->range.least == 0 && f->range.most == 1;
+	if (numbers)
+		snprintf(file, sizeof file, " (%s%s)", numbers->text,
+			byte ? "; t / 255 of bytes is in that range" : "");
+	return lam_fail(LAM_ERR_ARGUMENT,
+		"%s: the target of sample %" PRId64 " is %s (value %" PRId64
+		"); the loss expected %s%s",
+		lam_field_describe(loaded->dataset, i).text, index, lam_real_text(values[at]).text,
+		at, f->range.text, file);
+}
+
+/* Checks that the loss knows the classes of a sample. */
+static lam_status check_classes(
+	const lam_loaded *loaded, int i, int64_t index, const int32_t *found)
+{
+	const lam_loaded_field *f = &loaded->fields[i];
+	const int64_t at = lam_first_bad_class(
+		found, f->values, f->wanted.classes, lam_target_ignored(&f->wanted));
+	if (at < 0)
+		return LAM_OK;
+	const lam_class_words words = lam_class_describe(&f->wanted, at);
+	return lam_fail(LAM_ERR_ARGUMENT,
+		"%s: sample %" PRId64 "%s has class %" PRId32 "; the loss expected 0 to %" PRId64
+		"%s",
+		lam_field_describe(loaded->dataset, i).text, index, words.place, found[at],
+		f->wanted.classes - 1, words.ignored);
+}
+
+static unsigned char *row_of(const lam_loaded_field *f, int slot, int64_t row)
+{
+	return f->rows[slot] + (size_t)row * f->bytes;
+}
+
+/* Where a field's values lie when they have their type and before they are moved. */
+static void *unmoved_of(const lam_loaded_field *f, int slot, int64_t row)
+{
+	return f->unmoved ? f->unmoved + (size_t)(row / LAM_LANES) * f->bytes
+			  : row_of(f, slot, row);
+}
+
+static void *raw_of(const lam_loaded_field *f, int slot, int64_t row)
+{
+	return f->raw ? f->raw + row / LAM_LANES * f->values : unmoved_of(f, slot, row);
+}
+
+/* Converts, checks and moves what was read of a field. */
+static lam_status finish(
+	const lam_loaded *loaded, int i, int slot, int64_t row, int64_t index, const lam_move *move)
+{
+	const lam_loaded_field *f = &loaded->fields[i];
+	const int same = f->field->same;
+	const void *values = same < 0 ? (const void *)row_of(f, slot, row)
+				      : row_of(&loaded->fields[same], slot, row);
+	if (same < 0) {
+		void *unmoved = unmoved_of(f, slot, row);
+		if (f->raw)
+			lam_numbers_convert(unmoved, f->raw + row / LAM_LANES * f->values,
+				f->info.type, f->values);
+		if (f->wanted.classes > 0) {
+			lam_status status = check_classes(loaded, i, index, unmoved);
+			if (status)
+				return status;
+		}
+		if (f->unmoved)
+			lam_augment_apply(row_of(f, slot, row), unmoved, &f->planes, *move);
+	}
+	return f->range.any ? LAM_OK : check_range(loaded, i, index, values);
+}
+
+lam_status lam_loaded_read(
+	const lam_loaded *loaded, int slot, int64_t row, int64_t index, const lam_move *move)
+{
+	void **to = loaded->to + row / LAM_LANES * loaded->count;
+	for (int i = 0; i < loaded->count; i++) {
+		const lam_loaded_field *f = &loaded->fields[i];
+		to[i] = f->field->same < 0 ? raw_of(f, slot, row) : NULL;
+	}
+	lam_status status = lam_dataset_read_fields(loaded->dataset, index, to);
+	/* Targets that are an input come after it. */
+	for (int targets = 0; targets < 2; targets++)
+		for (int i = 0; i < loaded->count && !status; i++)
+			if (loaded->fields[i].field->target == (targets == 1))
+				status = finish(loaded, i, slot, row, index, move);
+	return status;
+}
+
+void lam_loaded_to_lanes(const lam_loaded *loaded, int slot, int64_t begin, int64_t end)
+{
+	for (int i = 0; i < loaded->count; i++) {
+		const lam_loaded_field *f = &loaded->fields[i];
+		if (f->lanes[slot])
+			lam_kernel()->transpose.rows_to_block(f->lanes[slot] + begin * f->values,
+				(const lam_real *)(const void *)row_of(f, slot, begin),
+				(size_t)f->values, (size_t)f->values, (int)(end - begin));
+	}
+}
+
+const void *lam_loaded_rows(const lam_loaded *loaded, int field, int slot)
+{
+	const int same = loaded->fields[field].field->same;
+	return loaded->fields[same < 0 ? field : same].rows[slot];
+}
+
+/* What the loss that reads a field wants of it. */
+static void ask_loss(lam_loaded_field *f, const lam_dataset *dataset, int i, const lam_net *net)
+{
+	for (int loss = 0; loss < lam_net_loss_count(net); loss++) {
+		if (lam_dataset_field_for(dataset, lam_net_loss_name(net, loss), true) != i)
+			continue;
+		const lam_target_info wanted = lam_net_target_info(net, loss);
+		f->info = lam_dataset_targets_for(dataset, i, &wanted);
+		if (f->info.type != LAM_CLASSES)
+			f->range = lam_target_range_of(&wanted);
+		else if (wanted.type == LAM_CLASSES)
+			f->wanted = wanted;
+		return;
+	}
+}
+
+/* Whether augmentation moves an input: the only one, or one that is an image or a signal. */
+static bool moves(const lam_dataset *dataset, const lam_data_field *field)
+{
+	const int rank = field->info.shape.rank;
+	return !field->still && (!lam_dataset_named(dataset) || rank == 2 || rank == 3);
+}
+
+/* The planes of one field. *first is the first input that moves: with it all others move. */
+static lam_status plan_input(lam_loaded *loaded, int i, int *first)
+{
+	lam_loaded_field *f = &loaded->fields[i];
+	if (f->field->target || !moves(loaded->dataset, f->field))
+		return LAM_OK;
+	lam_status status = lam_augment_samples(loaded->augment, &f->info.shape, &f->planes);
+	if (status || *first < 0) {
+		*first = i;
+		return status;
+	}
+	const lam_loaded_field *other = &loaded->fields[*first];
+	if (f->planes.height == other->planes.height && f->planes.width == other->planes.width)
+		return LAM_OK;
+	return lam_fail(LAM_ERR_SHAPE,
+		"augment: \"%.100s\" has the shape %s and \"%.100s\" %s; expected planes of one "
+		"size, or .still",
+		other->field->name, lam_shape_text(other->info.shape).text, f->field->name,
+		lam_shape_text(f->info.shape).text);
+}
+
+static lam_status plan_augment(lam_loaded *loaded)
+{
+	int first = -1;
+	lam_status status = LAM_OK;
+	for (int i = 0; i < loaded->count && !status; i++)
+		status = plan_input(loaded, i, &first);
+	if (!status && first < 0)
+		status = lam_fail(LAM_ERR_SHAPE,
+			"augment: none of the inputs moves; expected a signal [channels, length] "
+			"or an image [channels, height, width]");
+	for (int i = 0; i < loaded->count && !status; i++) {
+		lam_loaded_field *f = &loaded->fields[i];
+		if (f->field->target && !f->field->still)
+			status = lam_augment_targets(loaded->augment,
+				&loaded->fields[first].info.shape, &f->info,
+				lam_target_ignored(&f->wanted), &f->planes);
+	}
+	return status;
+}
+
+lam_status lam_loaded_make(lam_loaded *loaded, const lam_dataset *dataset,
+	const lam_augment *augment, const lam_net *net)
+{
+	loaded->dataset = dataset;
+	loaded->augment = augment;
+	loaded->augments = augment->shift != 0 || augment->flip;
+	loaded->count = lam_dataset_field_count(dataset);
+	loaded->fields = lam_alloc((size_t)loaded->count, sizeof *loaded->fields);
+	if (!loaded->fields)
+		return LAM_ERR_MEMORY;
+	for (int i = 0; i < loaded->count; i++) {
+		lam_loaded_field *f = &loaded->fields[i];
+		f->field = lam_dataset_field_at(dataset, i);
+		f->info = f->field->info;
+		f->range.any = true;
+		if (net && f->field->target)
+			ask_loss(f, dataset, i, net);
+		f->values = lam_target_values(&f->info);
+		if (f->field->same < 0)
+			f->bytes = (size_t)f->values
+				* (f->info.type == LAM_CLASSES ? sizeof(int32_t)
+							       : sizeof(lam_real));
+	}
+	return loaded->augments ? plan_augment(loaded) : LAM_OK;
+}
+
+static bool allocate(unsigned char **at, int64_t rows, size_t bytes)
+{
+	size_t all;
+	if (lam_size_multiply((size_t)rows, bytes, &all))
+		return (*at = lam_alloc(all, 1)) != NULL;
+	lam_fail(LAM_ERR_MEMORY, "out of memory: %" PRId64 " x %zu bytes of a batch", rows, bytes);
+	return false;
+}
+
+/* Whether a field's rows stay while the next are read: targets, and inputs that are targets. */
+static bool kept(const lam_loaded *loaded, int field, bool lanes)
+{
+	bool is_target = loaded->fields[field].field->target;
+	for (int i = 0; i < loaded->count && lanes; i++)
+		is_target |= loaded->fields[i].field->same == field;
+	return is_target;
+}
+
+bool lam_loaded_allocate(lam_loaded *loaded, int64_t batch, bool lanes)
+{
+	const int64_t blocks = lane_blocks(batch);
+	if (!(loaded->to = lam_alloc((size_t)(blocks * loaded->count), sizeof *loaded->to)))
+		return false;
+	for (int i = 0; i < loaded->count; i++) {
+		lam_loaded_field *f = &loaded->fields[i];
+		unsigned char *lane;
+		if (f->field->same >= 0)
+			continue;
+		if (f->planes.planes && !allocate(&f->unmoved, blocks, f->bytes))
+			return false;
+		if (f->info.type != f->field->info.type) {
+			if (!allocate(&lane, blocks, (size_t)f->values * sizeof(lam_real)))
+				return false;
+			f->raw = (lam_real *)(void *)lane;
+		}
+		if (!allocate(&f->rows[0], batch, f->bytes))
+			return false;
+		f->rows[1] = f->rows[0];
+		if (kept(loaded, i, lanes) && !allocate(&f->rows[1], batch, f->bytes)) {
+			f->rows[1] = f->rows[0];
+			return false;
+		}
+		for (int slot = 0; slot < 2 && lanes && !f->field->target; slot++) {
+			if (!allocate(&lane, blocks * LAM_LANES, f->bytes))
+				return false;
+			f->lanes[slot] = (lam_real *)(void *)lane;
+		}
+	}
+	return true;
+}
+
+void lam_loaded_free(lam_loaded *loaded)
+{
+	for (int i = 0; loaded->fields && i < loaded->count; i++) {
+		lam_loaded_field *f = &loaded->fields[i];
+		if (f->rows[1] != f->rows[0])
+			lam_free(f->rows[1]);
+		lam_free(f->rows[0]);
+		lam_free(f->lanes[0]);
+		lam_free(f->lanes[1]);
+		lam_free(f->unmoved);
+		lam_free(f->raw);
+	}
+	lam_free(loaded->fields);
+	lam_free(loaded->to);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* What a loader holds of each field of its data set, and how it reads a sample. Private to data/.
+ */
+#ifndef LAM_LOADER_FIELDS_H
+#define LAM_LOADER_FIELDS_H
+
+#include "framework/data/fields.h"
+#include "framework/data/inside.h"
+
+#pragma GCC visibility push(hidden)
+
+typedef struct lam_loaded_field {
+	const lam_data_field *field;
+	lam_target_info info;   /* as the loader hands it on: the numbers of a file may be either */
+	lam_target_info wanted; /* of classes: those that the loss knows; classes 0: any */
+	lam_target_range range; /* of values */
+	lam_planes planes;      /* what augmentation moves; planes 0: nothing */
+	int64_t values;         /* in one sample */
+	size_t bytes;           /* of one sample; 0: it is another field's */
+	unsigned char *rows[2]; /* [batch][bytes]; the same array if rows are not needed twice */
+	lam_real *lanes[2];     /* [blocks][values][16]; NULL: rows are handed out */
+	unsigned char *unmoved; /* [blocks][bytes], before augmentation; NULL: nothing moves */
+	lam_real *raw;          /* [blocks][values], before conversion; NULL: there is none */
+} lam_loaded_field;
+
+typedef struct lam_loaded {
+	const lam_dataset *dataset;
+	int count;
+	lam_loaded_field *fields;
+	void **to; /* [blocks][count], where samples are read to */
+	const lam_augment *augment;
+	bool augments;
+} lam_loaded;
+
+/* Makes the list of fields, and checks augmentation. `net` says what its losses want of the
+ * targets; NULL: anything. The caller frees what is there, also after a failure. */
+lam_status lam_loaded_make(lam_loaded *loaded, const lam_dataset *dataset,
+	const lam_augment *augment, const lam_net *net);
+
+/* Allocates rows, and lanes if asked for, for batches of `batch` samples. */
+bool lam_loaded_allocate(lam_loaded *loaded, int64_t batch, bool lanes);
+
+void lam_loaded_free(lam_loaded *loaded);
+
+/* Reads sample `index` of the data set to row `row` of all fields, and moves and checks it. */
+lam_status lam_loaded_read(
+	const lam_loaded *loaded, int slot, int64_t row, int64_t index, const lam_move *move);
+
+/* Writes rows begin to end - 1, of one block, to lanes. */
+void lam_loaded_to_lanes(const lam_loaded *loaded, int slot, int64_t begin, int64_t end);
+
+/* The rows of a field in one of the two buffers: of an input that is its own target, that input's.
+ */
+const void *lam_loaded_rows(const lam_loaded *loaded, int field, int slot);
+
+#pragma GCC visibility pop
+#endif
