@@ -42,7 +42,9 @@ typedef struct lam_progress {
  *
  * Neither takes more than one line of the terminal, whose width is asked for each time (COLUMNS, or
  * 80, if the terminal does not say it). Where there is little room the bar gets shorter; then
- * images per second, time left, accuracy, the bar, and the loss are left out, in this order. With
+ * images per second, time left, accuracy, the bar, and the loss are left out, in this order. A net
+ * of several losses has their weighted sum first, then the first four by name, each with its
+ * accuracy if it has one; with little room they are left out as the accuracy is. With
  * TERM=dumb there is no bar. With NO_COLOR (not empty) no escape sequence is written.
  *
  *     lam_fit(…, .progress = lam_progress_bar, .progress_data = stderr) */

@@ -84,6 +84,7 @@ float_tests = \
 	tests/train/mnist_test \
 	tests/train/not_finite_test \
 	tests/train/places_test \
+	tests/train/progress_losses_test \
 	tests/train/progress_run_test \
 	tests/train/progress_test \
 	tests/train/replay_file_test \

@@ -3,6 +3,8 @@
  * to draw follows from the times in lam_progress, how wide from the terminal at that moment. */
 #include "framework/progress.h"
 
+#include "framework/io.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -16,7 +18,7 @@
 enum { DRAWS_PER_SECOND = 10, LEAST_BAR = 4, MOST_BAR = 24, USUAL_COLUMNS = 80 };
 
 /* A line has at most PARTS parts, with two columns between a part and the next. */
-enum { PARTS = 8, PART_BYTES = 64, LINE_BYTES = PARTS * PART_BYTES };
+enum { PARTS = 16, PART_BYTES = 64, LINE_BYTES = PARTS * PART_BYTES, MOST_LOSSES = 4 };
 
 /* How important a part is. If the terminal is too narrow, the least important ones are left out. */
 enum rank { SPEED, TIME, ACCURACY, BAR, LOSS, RESULT, HEAD };
@@ -41,6 +43,24 @@ __attribute__((format(printf, 3, 4))) static void add(
 	va_start(values, format);
 	vsnprintf(part->text, sizeof part->text, format, values);
 	va_end(values);
+}
+
+/* "kind 0.3021 88.91%", for each of several losses. */
+static void add_losses(struct line *line, enum rank rank, const lam_net *net, lam_scored which)
+{
+	const int count = lam_net_loss_count(net);
+	for (int i = 0; i < count && i < MOST_LOSSES && count > 1; i++) {
+		const char *name = lam_net_loss_name(net, i);
+		lam_score score;
+		if (lam_net_score_of(net, name, which, &score) || score.count == 0)
+			continue;
+		const char *more = i + 1 == MOST_LOSSES && count > MOST_LOSSES ? " ..." : "";
+		if (isnan(score.accuracy))
+			add(line, rank, "%.24s %.4g%s", name, score.loss, more);
+		else
+			add(line, rank, "%.24s %.4g %.2f%%%s", name, score.loss,
+				100 * score.accuracy, more);
+	}
 }
 
 /* "loss 0.3021", "accuracy 88.91%" */
@@ -160,6 +180,7 @@ static void draw(const lam_progress *p, int columns, FILE *out)
 	struct part *bar = &line.parts[line.count];
 	add(&line, BAR, "[%*s]", LEAST_BAR, "");
 	add_score(&line, LOSS, ACCURACY, "", &p->train);
+	add_losses(&line, ACCURACY, p->net, LAM_TRAINED);
 	add_speed(&line, p->images_per_second);
 	add_time(&line, p->seconds_left);
 	make_fit(&line, columns - 1);
@@ -174,8 +195,12 @@ static struct line epoch_line(const lam_progress *p)
 	struct line line = {0};
 	add(&line, HEAD, "epoch %" PRId64 "/%" PRId64, p->epoch, p->epochs);
 	add_score(&line, validated ? ACCURACY : RESULT, validated ? TIME : LOSS, "", &p->train);
+	if (!validated)
+		add_losses(&line, ACCURACY, p->net, LAM_TRAINED);
 	if (validated)
 		add_score(&line, RESULT, LOSS, "validation ", &p->validation);
+	if (validated)
+		add_losses(&line, BAR, p->net, LAM_VALIDATED);
 	add_speed(&line, p->images_per_second);
 	add(&line, SPEED, "%.1f s", p->epoch_seconds);
 	return line;
