@@ -129,6 +129,44 @@ static void a_run_is_resumed_at_every_step(void)
 	}
 }
 
+static bool weigh_and_stop(const lam_progress *progress, void *data)
+{
+	if (progress->total_step == 2)
+		check_ok(lam_net_set_loss_weight(progress->net, "loss", 3));
+	return progress->total_step == *(int64_t *)data;
+}
+
+static lam_report weighed(const char *path, int64_t stop_at, lam_real *values)
+{
+	fill_ends();
+	lam_report report = {0};
+	lam_dataset *data = lam_dataset_arrays(images, LAM_SHAPE(1, SIDE, SIDE), kinds, COUNT);
+	lam_net *net = lam_net_create(
+		lam_sequential(lam_affine(.out = CLASSES), lam_softmax_cross_entropy()),
+		LAM_SHAPE(1, SIDE, SIDE), .max_batch = BATCH);
+	check(data && net, "%s", lam_error());
+	check_ok(lam_fit(net, data, &report, .epochs = EPOCHS,
+		.optimizer = lam_sgd(.lr = (lam_real)0.1), .step_end = weigh_and_stop,
+		.step_end_data = &stop_at, .checkpoint = path, .resume = path != NULL));
+	copy_ends(net, values);
+	lam_net_free(net);
+	lam_dataset_free(data);
+	return report;
+}
+
+/* The only loss of a net has its changed weight after a resume, too. */
+static void a_changed_weight_is_resumed(void)
+{
+	static lam_real through[VALUES], resumed[VALUES];
+	const char *path = file_path("weighed.npz");
+	const lam_report whole = weighed(NULL, 0, through);
+	remove(path);
+	weighed(path, 3, resumed);
+	const lam_report rest = weighed(path, 0, resumed);
+	check(rest.steps == STEPS && rest.train.loss == whole.train.loss);
+	check(!memcmp(through, resumed, sizeof through), "the parameters differ");
+}
+
 /* The scores of the losses, counted here. */
 static void each_loss_is_scored(void)
 {
@@ -237,6 +275,7 @@ int main(int argc, char **argv)
 		TEST(fit_is_the_loop),
 		TEST(a_run_does_not_depend_on_threads),
 		TEST(a_run_is_resumed_at_every_step),
+		TEST(a_changed_weight_is_resumed),
 		TEST(each_loss_is_scored),
 		TEST(a_failed_step_is_replayed),
 	};
