@@ -52,6 +52,10 @@ typedef struct lam_load_options {
 	/** the most bytes for the net, as in lam_net_create(). Default: 256 MiB plus 256 times the
 	 * file's length; SIZE_MAX: no limit */
 	size_t memory_limit;
+	/** of one sample, in place of the file's; for a graph of one input, too. The parameters
+	 * must come out with the shapes that the file has, as those of convolutions do. Default:
+	 * the file's shape */
+	lam_shape shape;
 	const char *const *watch; /**< as in lam_net_create() */
 } lam_load_options;
 

@@ -177,38 +177,48 @@ lam_status lam_same_architecture(const lam_net *net, const lam_npz *npz, const c
 	return status ? status : lam_same_arrays(npz, path, lam_net_model(net));
 }
 
-static lam_status check_entry(const struct lam_param *param, const lam_npz *npz, const char *path)
+/* What an array's shape follows from, for a sentence. */
+static lam_call_name reason(const lam_shape *given)
+{
+	lam_call_name text = {"its architecture"};
+	if (given->rank)
+		snprintf(text.text, sizeof text.text, "its architecture with .shape %s",
+			lam_shape_text(*given).text);
+	return text;
+}
+
+static lam_status check_entry(
+	const struct lam_param *param, const lam_npz *npz, const char *path, const lam_shape *given)
 {
 	int64_t entry = lam_npz_find(npz, param->name);
 	if (entry < 0)
-		return lam_fail(LAM_ERR_FORMAT,
-			"%s: has no entry \"%s\"; its architecture needs one of shape %s",
-			lam_path_text(path).text, lam_show(param->name).text,
+		return lam_fail(LAM_ERR_FORMAT, "%s: has no entry \"%s\"; %s needs one of shape %s",
+			lam_path_text(path).text, lam_show(param->name).text, reason(given).text,
 			lam_shape_text(param->shape).text);
 	const lam_npy *info = lam_npz_info(npz, entry);
 	if (!info)
 		return lam_error_status();
 	if (info->count != param->count)
-		return lam_fail(LAM_ERR_SHAPE,
-			"%s: \"%s\" has %lld values; its architecture needs shape %s",
+		return lam_fail(LAM_ERR_SHAPE, "%s: \"%s\" has %lld values; %s needs shape %s",
 			lam_path_text(path).text, lam_show(param->name).text,
-			(long long)info->count, lam_shape_text(param->shape).text);
+			(long long)info->count, reason(given).text,
+			lam_shape_text(param->shape).text);
 	return LAM_OK;
 }
 
 /* Checks before the net is made that the file holds all parameters of its architecture, so that a
- * small file cannot make a large net. */
-static lam_status check_entries(
-	lam_layer *model, lam_shape input, const lam_npz *npz, const char *path)
+ * small file cannot make a large net. `given` is the caller's .shape. */
+static lam_status check_entries(lam_layer *model, lam_shape shape, const lam_npz *npz,
+	const char *path, const lam_shape *given)
 {
 	lam_plan plan = {.inference = true};
-	lam_status status = lam_plan_make(&plan, model, lam_layer_planned_shape(model, input));
+	lam_status status = lam_plan_make(&plan, model, shape);
 	if (status && status != LAM_ERR_MEMORY)
 		status = lam_fail(status, "%s: %s", lam_path_text(path).text, lam_error());
 	for (int i = 0; i < plan.param_count && !status; i++)
-		status = check_entry(plan.params[i], npz, path);
+		status = check_entry(plan.params[i], npz, path, given);
 	for (int i = 0; i < plan.state_count && !status; i++)
-		status = check_entry(plan.states[i], npz, path);
+		status = check_entry(plan.states[i], npz, path, given);
 	lam_plan_free(&plan);
 	return status;
 }
@@ -249,7 +259,9 @@ lam_net *lam_net_load_with(const lam_load_options *given)
 		lam_fail(lam_error_status(), "%s: %s", lam_path_text(options.path).text,
 			lam_error());
 	lam_free(text);
-	if (model && check_entries(model, input, npz, options.path)) {
+	if (model)
+		input = options.shape.rank ? options.shape : lam_layer_planned_shape(model, input);
+	if (model && check_entries(model, input, npz, options.path, &options.shape)) {
 		lam_layer_free(model);
 		model = NULL;
 	}
@@ -257,7 +269,7 @@ lam_net *lam_net_load_with(const lam_load_options *given)
 		net = lam_net_create_with(&(lam_net_options){
 			.size = sizeof(lam_net_options),
 			.model = model,
-			.shape = lam_layer_planned_shape(model, input),
+			.shape = input,
 			.max_batch = options.max_batch,
 			.seed = options.seed,
 			.inference = options.inference,
