@@ -77,6 +77,7 @@ framework_private_headers = \
 	framework/net/ends.h \
 	framework/net/finite.h \
 	framework/net/inside.h \
+	framework/net/make.h \
 	framework/net/optimizer_check.h \
 	framework/net/place.h \
 	framework/net/profile.h \
@@ -189,6 +190,7 @@ framework_sources = \
 	framework/net/profile.c \
 	framework/net/profile_show.c \
 	framework/net/query.c \
+	framework/net/replica.c \
 	framework/net/run.c \
 	framework/net/sizes.c \
 	framework/net/step.c \

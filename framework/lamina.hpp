@@ -167,7 +167,7 @@ LAM_EACH(LAM_NAME, , most, name, nesterov, no_shuffle, optimizer, partial, patie
 	progress, progress_data, replay, resume)
 LAM_EACH(LAM_NAME, , row, row_data, schedule, seed, shortcut, step, step_end, step_end_data,
 	target_shape, targets, threads, tolerance, validation)
-LAM_EACH(LAM_NAME, , warmup, watch, weight, weight_decay)
+LAM_EACH(LAM_NAME, , train, warmup, watch, weight, weight_decay)
 #undef LAM_NAME
 } // namespace option
 
@@ -323,12 +323,13 @@ template <class... Named>
 	return net_create(model, lam_shape{}, named...);
 }
 LAM_FUNCTION(net_replica, lam_net *, lam_net_replica_with, lam_replica_options, (lam_net * net, ),
-	(net, ), (c.net = net;), max_batch, inference, threads)
+	(net, ), (c.net = net;), max_batch, inference, threads, train, shape, input_grad, seed,
+	memory_limit, watch)
 LAM_FUNCTION(net_save, lam_status, lam_net_save_with, lam_save_options,
 	(lam_net * net, const char *path, ), (net, path, ), (c.net = net; c.path = path;), compress)
 LAM_FUNCTION(net_load, lam_net *, lam_net_load_with, lam_load_options, (const char *path, ),
 	(path, ), (c.path = path;), inference, input_grad, direct, max_batch, threads, seed,
-	classes, memory_limit, watch)
+	classes, memory_limit, shape, watch)
 LAM_FUNCTION(net_load_params, lam_status, lam_net_load_params_with, lam_load_params_options,
 	(lam_net * net, const char *path, ), (net, path, ), (c.net = net; c.path = path;), partial)
 

@@ -77,16 +77,38 @@ LAM_MUST_CHECK lam_net *lam_net_create_with(const lam_net_options *options);
  * (LAM_ERR_STATE). */
 void lam_net_free(lam_net *net);
 
-/** A replica: a second net that shares the parameters of `net` and has its own memory for steps, so
- * that several threads can predict at once. It is always for inference. It must not run while `net`
- * is updated, and must be freed before `net`. */
+/** A replica: a second net that shares the parameters and running statistics of `net` and has its
+ * own memory for steps. It must not run while the parameters are updated, and must be freed before
+ * `net`. Without `.train` it is for inference, so that several threads can predict at once.
+ *
+ * With `.train` it trains on the same parameters: gradients, moments and their counts, trainable
+ * and decays flags, accumulation, losses and batches are its own. So one net can train a
+ * discriminator while the other, with `.input_grad` and all parameters frozen, hands its gradient
+ * on to a generator, and a fully convolutional net can train on inputs of several sizes in turn
+ * (`.shape`). What one net changes, the others read in their next run. Only one of them may step at
+ * a time: a step, update or training forward while another net on the same parameters is in one is
+ * LAM_ERR_STATE, as far as it is noticed. lam_fit() may train a replica; until it returns, the
+ * other nets may not be trained (LAM_ERR_STATE). lam_net_save() saves the parameters with the input
+ * shape of the net that it is given. */
 typedef struct lam_replica_options {
 	size_t size;
 	lam_net *net;
 	LAM_NAMED;
 	int64_t max_batch; /**< default: the net's */
-	bool inference;    /**< may be set, but has no effect */
+	bool inference;    /**< as without .train, which it excludes */
 	int threads;       /**< default: the net's */
+	bool train;        /**< for training */
+	/** of one input sample, also of a graph of one input. The parameters must come out with the
+	 * same shapes. The replica then has layers of its own, made from the options of the net's:
+	 * what a class of the caller's keeps in the state beside options, .init and .check must
+	 * make anew. Default: the net's */
+	lam_shape shape;
+	bool input_grad; /**< with .train: as in lam_net_create() */
+	/** of dropout and lam_fit()'s order and augmentation; default: the net's, whose n-th
+	 * training forward then draws the same numbers as the replica's n-th */
+	uint64_t seed;
+	size_t memory_limit;      /**< as in lam_net_create(), for what the replica allocates */
+	const char *const *watch; /**< as in lam_net_create() */
 } lam_replica_options;
 LAM_MUST_CHECK lam_net *lam_net_replica_with(const lam_replica_options *options);
 

@@ -44,6 +44,7 @@ float_tests = \
 	tests/net/eval_backward_test \
 	tests/net/float_mode_test \
 	tests/net/frozen_test \
+	tests/net/gan_test \
 	tests/net/gradcheck_nets_test \
 	tests/net/gradcheck_test \
 	tests/net/guards_test \
@@ -59,6 +60,7 @@ float_tests = \
 	tests/net/replica_test \
 	tests/net/share_test \
 	tests/net/shape_test \
+	tests/net/sizes_test \
 	tests/net/sort_test \
 	tests/net/stack_test \
 	tests/net/start_test \
@@ -66,6 +68,7 @@ float_tests = \
 	tests/net/team_test \
 	tests/net/thread_limit_test \
 	tests/net/threads_test \
+	tests/net/train_replica_test \
 	tests/net/watch_paths_test \
 	tests/net/watch_test \
 	tests/net/worth_test \
@@ -111,6 +114,7 @@ double_tests = \
 	tests/net/calls_test_double \
 	tests/net/declared_test_double \
 	tests/net/eval_backward_test_double \
+	tests/net/gan_test_double \
 	tests/net/gradcheck_nets_test_double \
 	tests/net/gradcheck_test_double \
 	tests/net/memory_test_double \
@@ -119,6 +123,7 @@ double_tests = \
 	tests/net/optimizer_test_double \
 	tests/net/options_test_double \
 	tests/net/random_test_double \
+	tests/net/train_replica_test_double \
 	tests/net/watch_test_double \
 	tests/train/dataset_fields_test_double \
 	tests/train/dataset_test_double \
@@ -218,6 +223,8 @@ test_data = \
 	tests/files/make_checkpoint.c \
 	tests/files/npz_numpy.py \
 	tests/reference/fit_vector_math.py \
+	tests/reference/gan.txt \
+	tests/reference/make_gan.py \
 	tests/reference/make_optimizers.py \
 	tests/reference/make_state_dict.py \
 	tests/reference/optimizers.txt \

@@ -26,6 +26,17 @@ lam_status lam_group_join(lam_layer *layer, lam_layer *other)
 	return LAM_OK;
 }
 
+lam_status lam_group_like(lam_layer *layer, const lam_layer *other)
+{
+	struct lam_group *group = lam_alloc(1, sizeof *group);
+	if (!group)
+		return LAM_ERR_MEMORY;
+	group->members = 1;
+	layer->group = group;
+	const char *name = other->group->name;
+	return name && !(group->name = lam_text_copy(name)) ? LAM_ERR_MEMORY : LAM_OK;
+}
+
 const char *lam_group_name(const lam_layer *layer)
 {
 	return layer->group ? layer->group->name : NULL;

@@ -10,6 +10,10 @@
 /* Makes `layer`, which is in no group, a member of the group of `other`. */
 lam_status lam_group_join(lam_layer *layer, lam_layer *other);
 
+/* Makes `layer`, which is in no group, the one member of a new group with the name of the group of
+ * `other`. */
+lam_status lam_group_like(lam_layer *layer, const lam_layer *other);
+
 /* The last member that leaves frees the group. A layer without a group is allowed. */
 void lam_group_leave(lam_layer *layer);
 

@@ -65,6 +65,10 @@ bool lam_layer_is_number(const lam_layer *layer);
 /* Names a layer that has no name yet. */
 lam_status lam_layer_set_name(lam_layer *layer, const char *name);
 
+/* A model like this one, with a checked state of its own, for a net of another input size. NULL and
+ * a sentence on failure. */
+lam_layer *lam_layer_copy(const lam_layer *model);
+
 /* The shape to plan a model with, whose first input has the shape `first`: none if the model
  * carries the shapes of several inputs. */
 lam_shape lam_layer_planned_shape(const lam_layer *model, lam_shape first);

@@ -9,6 +9,8 @@
 #include "framework/net/sizes.h"
 #include "framework/plan/inside.h"
 
+#include <stdatomic.h>
+
 #pragma GCC visibility push(hidden)
 
 /* An input of the net, an output, and a loss: memory at the net's ends. */
@@ -51,6 +53,7 @@ struct lam_net {
 	int64_t max_batch, max_blocks;
 	int threads;
 	lam_net *source; /* of a replica; NULL: this net owns its parameters */
+	bool owns_model; /* a replica that has a copy of its source's */
 
 	lam_real *values; /* parameter arena */
 	lam_real *states;
@@ -89,7 +92,11 @@ struct lam_net {
 	lam_mode mode;         /* of the last forward */
 	double loss;           /* the weighted sum of the losses */
 	bool fitting, running; /* see use.h */
-	bool can_backward;     /* the last run was a forward that a backward may follow */
+	/* Of a net and its replicas, in the net: the one that lam_fit() trains, and whether one
+	 * changes parameters or states. */
+	_Atomic(lam_net *) fitter;
+	atomic_bool stepping;
+	bool can_backward; /* the last run was a forward that a backward may follow */
 	bool has_output, has_gradients, has_input_grad;
 	bool accumulate, sum_begun; /* sum_begun: the next backward adds to the gradients */
 	lam_rule rule;              /* to which the moments belong */

@@ -6,6 +6,7 @@
 #include "framework/layer/inside.h"
 #include "framework/memory.h"
 #include "framework/net/ends.h"
+#include "framework/net/make.h"
 #include "framework/net/profile.h"
 #include "framework/net/query.h"
 #include "framework/net/use.h"
@@ -128,7 +129,7 @@ static int threads_of(int asked)
 #endif
 }
 
-static lam_status check_numbers(const char *function, int64_t max_batch, int threads)
+lam_status lam_net_check_numbers(const char *function, int64_t max_batch, int threads)
 {
 	if (max_batch < 0 || max_batch > LAM_MOST_BATCH)
 		return lam_fail(LAM_ERR_ARGUMENT, "%s: .max_batch is %" PRId64 "; expected 1 to %d",
@@ -136,6 +137,30 @@ static lam_status check_numbers(const char *function, int64_t max_batch, int thr
 	if (threads < 0 || threads > MOST_THREADS)
 		return lam_fail(LAM_ERR_ARGUMENT, "%s: .threads is %d; expected 1 to %d", function,
 			threads, (int)MOST_THREADS);
+	return LAM_OK;
+}
+
+/* Checks that a replica's parameters and states have the shapes of its source's. */
+static lam_status fits_source(const lam_net *replica)
+{
+	const lam_plan *plan = &replica->plan, *source = &replica->source->plan;
+	const int params = plan->param_count, states = plan->state_count;
+	if (params != source->param_count || states != source->state_count)
+		return lam_fail(LAM_ERR_SHAPE,
+			"lam_net_replica: with another .shape the layers have %d parameters and %d "
+			"states; expected %d and %d",
+			params, states, source->param_count, source->state_count);
+	for (int i = 0; i < params + states; i++) {
+		const struct lam_param *p = i < params ? plan->params[i] : plan->states[i - params],
+				       *q = i < params ? source->params[i]
+						       : source->states[i - params];
+		if (!lam_shape_equal(&p->shape, &q->shape))
+			return lam_fail(LAM_ERR_SHAPE,
+				"lam_net_replica: \"%s\" is %s; with .shape %s it would be %s",
+				q->name, lam_shape_text(q->shape).text,
+				lam_shape_text(plan->slots[0].shape).text,
+				lam_shape_text(p->shape).text);
+	}
 	return LAM_OK;
 }
 
@@ -156,10 +181,10 @@ static lam_net *make(
 	net->plan.input_grad = options->input_grad;
 	net->plan.direct = options->direct;
 	net->plan.few = options->inference && net->max_batch < LAM_LANES ? net->max_batch : 0;
-	net->plan.like = source ? &source->plan : NULL;
+	net->plan.like = source && source->model == model ? &source->plan : NULL;
 	if (lam_plan_watch(&net->plan, options->watch) || lam_plan_make(&net->plan, model, shape)
-		|| lam_ends_make(net) || lam_net_measure(net, options->memory_limit)
-		|| !allocate(net))
+		|| (source && fits_source(net)) || lam_ends_make(net)
+		|| lam_net_measure(net, options->memory_limit) || !allocate(net))
 		goto failed;
 	bind_params(net, net->plan.params, net->plan.param_count,
 		source ? source->values : net->values, net->grads);
@@ -176,7 +201,7 @@ failed:
 }
 
 /* As make(), in IEEE 754's default float mode, because a layer's .check may compute numbers. */
-static lam_net *net_new(
+lam_net *lam_net_new(
 	lam_layer *model, lam_shape shape, const lam_net_options *options, lam_net *source)
 {
 	LAM_FLOAT_SCOPE(caller, LAM_FLOAT_IEEE);
@@ -216,9 +241,10 @@ lam_net *lam_net_create_with(const lam_net_options *given)
 		lam_fail(LAM_ERR_ARGUMENT,
 			"lam_net_create: .input_grad in a net for .inference, which has no "
 			"gradients");
-	else if (check_numbers("lam_net_create", options.max_batch, options.threads) == LAM_OK
+	else if (lam_net_check_numbers("lam_net_create", options.max_batch, options.threads)
+			== LAM_OK
 		&& lam_check_memory_limit("lam_net_create", options.memory_limit) == LAM_OK)
-		net = net_new(model, options.shape, &options, NULL);
+		net = lam_net_new(model, options.shape, &options, NULL);
 	if (!net) {
 		lam_layer_free(model);
 		return NULL;
@@ -229,41 +255,11 @@ lam_net *lam_net_create_with(const lam_net_options *given)
 	return net;
 }
 
-lam_net *lam_net_replica_with(const lam_replica_options *given)
-{
-	lam_replica_options options;
-	if (!lam_take_options("lam_net_replica", &options, sizeof options,
-		    offsetof(lam_replica_options, max_batch), offsetof(lam_replica_options, named),
-		    given))
-		return NULL;
-	lam_net *source = options.net;
-	if (!source) {
-		lam_fail(LAM_ERR_ARGUMENT, "lam_net_replica: the net is NULL");
-		return NULL;
-	}
-	while (source->source)
-		source = source->source;
-	if (check_numbers("lam_net_replica", options.max_batch, options.threads))
-		return NULL;
-	lam_net_options own = {
-		.seed = source->seed,
-		.max_batch = options.max_batch ? options.max_batch : (int)options.net->max_batch,
-		.inference = true,
-		.direct = source->plan.direct,
-		.threads = options.threads ? options.threads : options.net->threads,
-	};
-	const lam_shape shape = lam_layer_planned_shape(source->model, source->plan.slots[0].shape);
-	lam_net *replica = net_new(source->model, shape, &own, source);
-	if (replica)
-		replica->model = source->model;
-	return replica;
-}
-
 void lam_net_free(lam_net *net)
 {
 	if (!net || lam_net_expect_free(net, "lam_net_free"))
 		return;
-	if (net->model && !net->source) {
+	if (net->model && (!net->source || net->owns_model)) {
 		net->model->taken = false;
 		lam_layer_free(net->model);
 	}

@@ -224,7 +224,7 @@ void lam_run_begin(lam_walk *walk, lam_net *net, const lam_run *run)
 }
 
 /* Between the runs of lam_fit(), which may rely on all else, others may only evaluate. */
-static lam_status check_use(const lam_net *net, const lam_run *run)
+static lam_status check_use(lam_net *net, const lam_run *run)
 {
 	const char *what = "a training forward";
 	if (run->what == LAM_RUN_FORWARD && run->mode == LAM_EVAL)
@@ -233,7 +233,16 @@ static lam_status check_use(const lam_net *net, const lam_run *run)
 		what = run->what & LAM_RUN_FORWARD ? "a step" : "an update";
 	else if (run->what & LAM_RUN_BACKWARD)
 		what = "a backward";
-	return run->of_fit ? lam_net_expect_idle(net, what) : lam_net_expect_free(net, what);
+	lam_status status = run->of_fit ? lam_net_expect_idle(net, what)
+					: lam_net_expect_free(net, what);
+	return status ? status : lam_net_expect_alone(net, what);
+}
+
+/* Whether the run changes parameters or states, which replicas of the net have, too. */
+static bool changes(const lam_run *run)
+{
+	return run->what & LAM_RUN_UPDATE
+		|| (run->what & LAM_RUN_FORWARD && run->mode == LAM_TRAIN);
 }
 
 static lam_status check(lam_net *net, const lam_run *run)
@@ -257,6 +266,9 @@ static lam_status run_checked(lam_net *net, const lam_run *run)
 	lam_status status = profiled ? lam_profile_walk(&walk) : lam_walk_run(&walk);
 	if (status) {
 		lam_forget_results(net);
+		/* It may have updated some parameters, of which replicas have packed copies. */
+		for (int i = 0; run->what & LAM_RUN_UPDATE && i < net->plan.param_count; i++)
+			atomic_fetch_add(net->plan.params[i]->version, 1);
 		return status;
 	}
 	if (run->what & LAM_RUN_FORWARD)
@@ -275,11 +287,15 @@ lam_status lam_net_run(lam_net *net, const lam_run *run)
 {
 	LAM_FLOAT_SCOPE(caller, LAM_FLOAT_FLUSH);
 	lam_status status = check(net, run);
+	if (!status && changes(run))
+		status = lam_net_begin_change(net);
 	if (status)
 		return status;
 	lam_net_set_running(net, true);
 	status = run_checked(net, run);
 	lam_net_set_running(net, false);
+	if (changes(run))
+		lam_net_end_change(net);
 	return status;
 }
 

@@ -3,9 +3,16 @@
 
 #include "framework/net/inside.h"
 
+/* The net that owns the parameters. */
+static lam_net *owner(lam_net *net)
+{
+	return net->source ? net->source : net;
+}
+
 void lam_net_set_fitting(lam_net *net, bool fitting)
 {
 	net->fitting = fitting;
+	atomic_store(&owner(net)->fitter, fitting ? net : NULL);
 }
 
 void lam_net_set_running(lam_net *net, bool running)
@@ -27,4 +34,29 @@ lam_status lam_net_expect_free(const lam_net *net, const char *what)
 		return status;
 	return lam_fail(LAM_ERR_STATE,
 		"%s while lam_fit() trains the net; expected it before or after", what);
+}
+
+lam_status lam_net_expect_alone(lam_net *net, const char *what)
+{
+	const lam_net *fitter = atomic_load(&owner(net)->fitter);
+	if (!fitter || fitter == net)
+		return LAM_OK;
+	return lam_fail(LAM_ERR_STATE,
+		"%s while lam_fit() trains another net on the same parameters; expected it before "
+		"or after",
+		what);
+}
+
+lam_status lam_net_begin_change(lam_net *net)
+{
+	if (!atomic_exchange(&owner(net)->stepping, true))
+		return LAM_OK;
+	return lam_fail(LAM_ERR_STATE,
+		"a training run while another net trains on the same parameters; expected one "
+		"after the other");
+}
+
+void lam_net_end_change(lam_net *net)
+{
+	atomic_store(&owner(net)->stepping, false);
 }

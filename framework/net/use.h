@@ -22,5 +22,14 @@ lam_status lam_net_expect_idle(const lam_net *net, const char *what);
 /* The same, and also between the runs of lam_fit(). */
 lam_status lam_net_expect_free(const lam_net *net, const char *what);
 
+/* LAM_ERR_STATE and a sentence that begins with `what` while lam_fit() trains another net on the
+ * same parameters: the owner, or a replica. */
+lam_status lam_net_expect_alone(lam_net *net, const char *what);
+
+/* Begins a run that changes parameters or states. LAM_ERR_STATE while another net on the same
+ * parameters does. */
+lam_status lam_net_begin_change(lam_net *net);
+void lam_net_end_change(lam_net *net);
+
 #pragma GCC visibility pop
 #endif

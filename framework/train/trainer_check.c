@@ -55,6 +55,8 @@ static lam_status check_net(const lam_trainer *trainer)
 		return lam_fail(LAM_ERR_STATE, "lam_fit: the net was made for inference");
 	lam_status status = lam_net_expect_free(trainer->net, "lam_fit");
 	if (!status)
+		status = lam_net_expect_alone(trainer->net, "lam_fit");
+	if (!status)
 		status = lam_check_dataset(trainer->net, o->train, "the training set");
 	if (!status && o->validation)
 		status = lam_check_dataset(trainer->net, o->validation, "the validation set");
