@@ -45,6 +45,26 @@ static lam_layer *densenet(void)
 		lam_softmax_cross_entropy());
 }
 
+/* Hu et al., "Squeeze-and-excitation networks" (2018): a factor for each channel. */
+static lam_layer *excite(int channels)
+{
+	return lam_multiply(lam_identity(),
+		lam_sequential(lam_global_avg_pool(), lam_affine(.out = 2), lam_relu(),
+			lam_affine(.out = channels), lam_sigmoid()));
+}
+
+static lam_layer *se_resnet(void)
+{
+	return lam_sequential(
+		lam_residual(lam_sequential(
+			lam_conv2d(.out = 3, .kernel = {3}, .pad = {1}, .no_bias = true),
+			lam_batch_norm(), lam_relu(),
+			lam_conv2d(.out = 2, .kernel = {3}, .pad = {1}, .no_bias = true),
+			lam_batch_norm(), excite(2))),
+		lam_relu(), lam_global_avg_pool(), lam_affine(.out = 3),
+		lam_softmax_cross_entropy());
+}
+
 /* Sandler et al., "MobileNetV2: inverted residuals and linear bottlenecks" (2018), with ReLU. */
 static lam_layer *mobilenet(void)
 {
@@ -159,6 +179,7 @@ static const struct architecture {
 } architectures[] = {
 	{"inception", inception, {3, {2, 4, 4}}},
 	{"densenet", densenet, {3, {2, 4, 4}}},
+	{"se_resnet", se_resnet, {3, {2, 4, 4}}},
 	{"mobilenet", mobilenet, {3, {2, 4, 4}}},
 	{"unet", unet, {3, {1, 8, 4}}},
 	{"two", two, {0}},
