@@ -116,6 +116,12 @@ typedef struct lam_layer_class {
 	lam_status (*pack)(const lam_layer *self, int index, const lam_real *w, void *packed,
 		int64_t slice, int64_t slices);
 	const lam_sample_form *sample; /**< NULL: none */
+	/** Layers of one input of shape `in` whose output is a range of its values, in their order:
+	 * the first value of the range, counted row-major. The plan lets out be a part of x where
+	 * it can, and then does not call forward; and adds dy to that range of a gradient that
+	 * other layers begin, and then does not call backward. Must be a pure function. NULL: out
+	 * is no range of x. */
+	int64_t (*begin)(const lam_layer *self, const lam_shape *in);
 } lam_layer_class;
 
 /** First in a class: `static const lam_layer_class swish_class = { LAM_LAYER_ABI, .kind = "swish",

@@ -2,7 +2,12 @@
 /* A range of channels: x [C, P] with P places (1 for features), y [end - begin, P].
  *
  *   y[c]     = x[begin + c]
- *   dL/dx[c] = dL/dy[c - begin]     for begin <= c < end, else 0 */
+ *   dL/dx[c] = dL/dy[c - begin]     for begin <= c < end, else 0
+ *
+ * The plan lets y lie in x where it can, and adds dL/dy to the gradient that other readers of x
+ * have
+ * (.begin). Otherwise values are copied: if y would keep alone a large x, or does not begin where a
+ * vector does; and backward, if no other reader has a gradient, or this one is the first. */
 #include "layers/channels.h"
 #include "layers/classes.h"
 #include "layers/rearrange.h"
@@ -89,6 +94,12 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 	return LAM_OK;
 }
 
+static int64_t begin(const lam_layer *self, const lam_shape *in)
+{
+	return ((const struct slice *)lam_layer_state(self))->options.begin
+		* (lam_shape_count(in) / in->dim[0]);
+}
+
 static lam_layout sample_layouts(
 	const lam_layer *self, const lam_shape *in, lam_layout given, lam_layout *out)
 {
@@ -124,6 +135,7 @@ const lam_layer_class lam_slice_class = {
 	.forward = forward,
 	.backward = backward,
 	.sample = &sample_form,
+	.begin = begin,
 };
 
 lam_layer *lam_slice_new(const lam_slice_options *given)

@@ -37,9 +37,7 @@ double lam_profile_bytes(const lam_walk *walk, const lam_task *task)
 		call_values(plan, &plan->calls[task->index], task->kind, &per_sample, &once);
 		break;
 	case TASK_SUM: {
-		const lam_gradient_sum *sum = &plan->sums[task->index];
-		per_sample = 3
-			* (double)plan->slots[plan->calls[sum->call].in[sum->input].slot].features;
+		per_sample = 3 * (double)plan->slots[plan->sums[task->index].slot].features;
 		break;
 	}
 	case TASK_PACK:

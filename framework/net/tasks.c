@@ -83,7 +83,8 @@ static bool runs_backward(const lam_net *net, const lam_call *call)
 {
 	bool arithmetic = !(call->layer_class->flags & LAM_HANDS_DY_ON), wants_dx = false;
 	for (int k = 0; k < call->inputs; k++) {
-		arithmetic = arithmetic || call->in[k].copied != BUFFER_NONE;
+		arithmetic = (arithmetic && !call->in[k].range)
+			|| call->in[k].copied != BUFFER_NONE;
 		wants_dx = wants_dx || call->in[k].dx != BUFFER_NONE;
 	}
 	return call->backward && arithmetic && (wants_dx || trains(net, call));

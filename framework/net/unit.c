@@ -359,10 +359,10 @@ static lam_status run_unit(lam_walk *walk, const lam_unit *unit)
 		return run_pack(walk, unit);
 	case TASK_SUM: {
 		const lam_gradient_sum *sum = &walk->net->plan.sums[unit->task->index];
-		lam_slot slot = walk->net->plan.calls[sum->call].in[sum->input].slot;
-		lam_view to = view_of(walk->net, slot, sum->to, unit->block),
-			 from = view_of(walk->net, slot, sum->from, unit->block);
-		lam_kernel()->map.accumulate(to.data, from.data, (size_t)to.values);
+		const lam_view to = view_of(walk->net, sum->slot, sum->to, unit->block),
+			       from = view_of(walk->net, sum->slot, sum->from, unit->block);
+		lam_kernel()->map.accumulate(to.data + sum->at / (int64_t)sizeof(lam_real),
+			from.data, (size_t)from.values);
 		return LAM_OK;
 	}
 	case TASK_SIDE:

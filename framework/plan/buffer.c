@@ -36,14 +36,26 @@ int lam_buffer_part(lam_plan *plan, int call, int whole, int64_t at, int64_t byt
 	return part;
 }
 
+/* Whether some buffer inside `whole` has a byte in common with [at, at + bytes). */
+static bool meets_part(const lam_plan *plan, int whole, int64_t at, int64_t bytes)
+{
+	for (int i = 0; i < plan->buffer_count; i++) {
+		const lam_buffer *b = &plan->buffers[i];
+		if (b->inside == whole && b->at < at + bytes && at < b->at + b->bytes)
+			return true;
+	}
+	return false;
+}
+
 void lam_buffer_put(lam_plan *plan, int call, int buffer, int whole, int64_t at)
 {
 	lam_buffer *b = &plan->buffers[buffer], *around = &plan->buffers[whole];
+	around->overlap = around->overlap
+		|| (around->divider != BUFFER_NONE && around->divider != call
+			&& meets_part(plan, whole, at, b->bytes));
 	b->inside = whole;
 	b->at = at;
 	b->whole = around->whole;
-	around->overlap = around->overlap
-		|| (around->divider != BUFFER_NONE && around->divider != call);
 	around->divider = call;
 	tell_around(plan, buffer, b->last > b->parts_last ? b->last : b->parts_last);
 }

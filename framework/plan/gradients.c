@@ -15,13 +15,18 @@ static int gradient_read(const lam_plan *plan, lam_slot s)
 	return producer < 0 ? lam_time_after_step(plan) : lam_backward_time(plan, producer);
 }
 
-/* Adds `part` to the gradient that call `i` writes for its input `k`. */
-static bool sum_part(lam_plan *plan, int i, int k, int part)
+/* Adds `part`, which has the shape of `slot`, to the gradient that call `i` writes for its input
+ * `k`, from byte `at` on. */
+static bool sum_part(lam_plan *plan, int i, int k, int part, lam_slot slot, int64_t at)
 {
 	if (!lam_plan_room(plan, &plan->sums, plan->sum_count, &plan->sum_room, sizeof *plan->sums))
 		return false;
-	plan->sums[plan->sum_count++] = (lam_gradient_sum){
-		.call = i, .input = k, .from = part, .to = plan->calls[i].in[k].dx};
+	plan->sums[plan->sum_count++] = (lam_gradient_sum){.call = i,
+		.input = k,
+		.from = part,
+		.to = plan->calls[i].in[k].dx,
+		.slot = slot,
+		.at = at};
 	return true;
 }
 
@@ -30,15 +35,16 @@ static bool sum_part(lam_plan *plan, int i, int k, int part)
 static bool sum_parts(lam_plan *plan, int i, int k)
 {
 	lam_slot s = plan->calls[i].in[k].slot;
-	if (plan->slots[s].dy != BUFFER_NONE && !sum_part(plan, i, k, plan->slots[s].dy))
+	if (plan->slots[s].dy != BUFFER_NONE && !sum_part(plan, i, k, plan->slots[s].dy, s, 0))
 		return false;
 	for (int c = plan->call_count - 1; c >= i; c--)
 		for (int j = 0; j < plan->calls[c].inputs; j++) {
-			int part = plan->calls[c].in[j].dx;
-			if (plan->calls[c].in[j].slot != s || part == BUFFER_NONE
-				|| (c == i && j == k))
+			const lam_call *call = &plan->calls[c];
+			const lam_input *in = &call->in[j];
+			if (in->slot != s || in->dx == BUFFER_NONE || (c == i && j == k))
 				continue;
-			if (!sum_part(plan, i, k, part))
+			if (!sum_part(plan, i, k, in->dx, in->range ? call->out : s,
+				    in->range ? lam_range_begin(plan, call) : 0))
 				return false;
 		}
 	return true;
@@ -74,6 +80,15 @@ static bool hand_dy_on(lam_plan *plan, int i, int k, bool last_part)
 	return in->dx != BUFFER_NONE;
 }
 
+/* For a call whose output is a range of its input: dy is added to that range of the last part. */
+static bool add_to_range(lam_plan *plan, int i)
+{
+	lam_call *call = &plan->calls[i];
+	call->in[0].range = true;
+	call->in[0].dx = plan->slots[call->out].gradient;
+	return call->in[0].dx != BUFFER_NONE;
+}
+
 /* For a call that computes dx. */
 static bool compute_dx(lam_plan *plan, int i, int k)
 {
@@ -93,8 +108,10 @@ static bool choose_dx_buffer(lam_plan *plan, int i, int k)
 	const lam_slot slot = plan->calls[i].in[k].slot;
 	lam_slot_info *info = &plan->slots[slot];
 	const bool last_part = ++info->edges_met == info->edges;
-	if (!(lam_call_has(plan, i, LAM_HANDS_DY_ON) ? hand_dy_on(plan, i, k, last_part)
-						     : compute_dx(plan, i, k)))
+	const bool done = lam_call_has(plan, i, LAM_HANDS_DY_ON) ? hand_dy_on(plan, i, k, last_part)
+		: plan->calls[i].layer_class->begin && !last_part ? add_to_range(plan, i)
+								  : compute_dx(plan, i, k);
+	if (!done)
 		return false;
 	const int dx = plan->calls[i].in[k].dx;
 	if (!last_part) {

@@ -38,7 +38,7 @@ typedef struct lam_buffer {
 	int64_t at;
 	int parts_last; /* the last time at which a buffer inside this one is in use */
 	int divider;    /* the call that made the parts of it; BUFFER_NONE: there are none */
-	bool overlap;   /* several calls have made parts of it */
+	bool overlap;   /* several calls have made parts of it, which have bytes in common */
 	int input;  /* the net's input that it is, or lies in; BUFFER_NONE: it lies in the arena */
 	bool whole; /* in a net of few samples: in batch lanes, behind the samples' buffers */
 } lam_buffer;
@@ -61,10 +61,12 @@ typedef struct lam_slot_info {
 } lam_slot_info;
 
 /* One addition to the gradient of a slot that several calls read. After the backward of `call`,
- * buffer `from` is added to buffer `to`. */
+ * buffer `from` is added to buffer `to`, or to a range of it. */
 typedef struct lam_gradient_sum {
 	int call, input;
-	int from, to; /* buffers */
+	int from, to;  /* buffers */
+	lam_slot slot; /* that `from` has the shape of */
+	int64_t at;    /* the byte of `to` from which on `from` is added */
 } lam_gradient_sum;
 
 enum { BUFFER_NONE = -1 };
@@ -82,6 +84,7 @@ typedef struct lam_input {
 	lam_slot slot;
 	int dx;     /* the buffer of this call's part of the slot's gradient; BUFFER_NONE: none */
 	int copied; /* dx is a copy of this buffer, a part of dy; BUFFER_NONE: it is not */
+	bool range; /* dx is dy, to be added to a range of the slot's gradient */
 } lam_input;
 
 typedef struct lam_call {
@@ -98,7 +101,9 @@ typedef struct lam_call {
 	bool absorbed;         /* the call before it computes its forward, as an epilogue */
 	int owner;             /* the earlier call whose parameters it shares; -1: it has its own */
 	int loss;              /* the index of the loss that it is; -1: none */
-	bool laid; /* its inputs lie side by side in its output: forward has nothing to do */
+	/* its inputs lie in its output side by side, or its output lies in its input: forward has
+	   nothing to do */
+	bool laid;
 	bool backward, gradient; /* whether these jobs run in a training net */
 	bool owns_layer;         /* the plan made the layer, and frees it */
 	int64_t saved_bytes;

@@ -184,6 +184,49 @@ static void put_inputs(lam_plan *plan, int i)
 	call->laid = all;
 }
 
+/* The bytes of the outputs that read ranges of slot `s` and outlive it. */
+static int64_t ranges_kept(const lam_plan *plan, lam_slot s, const int *last)
+{
+	int64_t bytes = 0;
+	for (int c = plan->slots[s].first_consumer; c < plan->call_count; c++) {
+		const lam_call *call = &plan->calls[c];
+		if (call->in[0].slot == s && call->layer_class->begin && last[call->out] > last[s])
+			bytes += lam_slot_bytes(&plan->slots[call->out]);
+	}
+	return bytes;
+}
+
+/* Whether the output of call `i`, a range of its input, can lie in the input's buffer from byte
+ * `at` on. If it outlives the input, it keeps all of its buffer: then ranges must be at least half
+ * of it. */
+static bool lies_in_input(const lam_plan *plan, int i, int64_t at, const int *last)
+{
+	const lam_call *call = &plan->calls[i];
+	const lam_slot s = call->in[0].slot;
+	const lam_slot_info *x = &plan->slots[s], *out = &plan->slots[call->out];
+	const int64_t bytes = lam_slot_bytes(x), channel = x->features / x->shape.dim[0];
+	const bool in_lanes = x->layout != LAM_CHANNEL_LANES
+		|| at % (channel * LAM_LANES * (int64_t)sizeof(lam_real)) == 0;
+	return x->layout == out->layout && in_lanes && at % LAM_ALIGN == 0
+		&& at + lam_slot_bytes(out) <= bytes
+		&& (last[call->out] <= last[s] || 2 * ranges_kept(plan, s, last) >= bytes);
+}
+
+/* Gives the output of call `i`, a range of its input, a place in the input's buffer if it can. */
+static bool put_output(lam_plan *plan, int i, const int *last)
+{
+	lam_call *call = &plan->calls[i];
+	lam_slot_info *out = &plan->slots[call->out];
+	const int64_t at = lam_range_begin(plan, call);
+	if (!lies_in_input(plan, i, at, last))
+		return true;
+	out->buffer = lam_buffer_part(plan, i, plan->slots[call->in[0].slot].buffer, at,
+		lam_slot_bytes(out), lam_forward_time(i));
+	lam_buffer_use(plan, out->buffer, last[call->out]);
+	call->laid = true;
+	return out->buffer != BUFFER_NONE;
+}
+
 /* Gives the output of call `i` a buffer. It shares its input's if the class allows that and nothing
  * reads the input later. `last` holds the time of the last read of each slot. */
 static bool choose_output_buffer(lam_plan *plan, int i, const int *last)
@@ -194,6 +237,10 @@ static bool choose_output_buffer(lam_plan *plan, int i, const int *last)
 	const bool over_x = call->inputs == 1 && lam_call_has(plan, i, LAM_IN_PLACE)
 		&& out->features == in->features
 		&& lam_buffer_free_after(plan, in->buffer, lam_forward_time(i));
+	if (call->layer_class->begin && !put_output(plan, i, last))
+		return false;
+	if (call->laid)
+		return true;
 	if (over_x || lam_call_has(plan, i, LAM_VIEW)) {
 		out->buffer = in->buffer;
 		lam_buffer_use(plan, in->buffer, last[call->out]);

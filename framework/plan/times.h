@@ -51,6 +51,14 @@ static inline int64_t lam_side_begin(const lam_plan *plan, const lam_call *call,
 	return bytes;
 }
 
+/* For a class with .begin: the byte of the input's block (or sample) at which the output begins. */
+static inline int64_t lam_range_begin(const lam_plan *plan, const lam_call *call)
+{
+	const lam_slot_info *x = &plan->slots[call->in[0].slot];
+	return call->layer_class->begin(call->layer, &x->shape) * (int64_t)sizeof(lam_real)
+		* (x->layout == LAM_BATCH_LANES ? LAM_LANES : 1);
+}
+
 /* Chooses the buffers of gradients, after those of activations. False: memory is short, and the
  * plan has failed. */
 #pragma GCC visibility push(hidden)

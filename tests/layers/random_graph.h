@@ -46,6 +46,8 @@ static bool choose_leaf(struct value *v, struct dice *dice, lam_shape in)
 		subjects++;
 	for (int tries = 0; tries < 100; tries++) {
 		v->leaf = battery_subject((int)dice_range(dice, 0, subjects - 1));
+		if (dice_chance(dice, 15))
+			v->leaf = battery_find(dice_chance(dice, 50) ? "slice" : "slice_tail");
 		lam_layer *layer = v->leaf->traits & (SUBJECT_LOSS | SUBJECT_RANDOM)
 			? NULL
 			: battery_ordinary(v->leaf, in, &v->shape);

@@ -32,6 +32,38 @@ static void an_identity_is_no_copy(void)
 	}
 }
 
+static int64_t activations_of(lam_layer *middle, lam_shape shape, bool inference, int batch)
+{
+	lam_net *net = lam_net_create(
+		lam_sequential(lam_conv2d(.out = 32, .kernel = {3}, .pad = {1}), middle,
+			lam_conv2d(.out = 8, .kernel = {1})),
+		shape, .max_batch = batch, .inference = inference);
+	lam_net_memory memory = {0};
+	check(net != NULL, "%s", lam_error());
+	if (net)
+		lam_net_memory_of(net, &memory, sizeof memory);
+	lam_net_free(net);
+	return memory.activations;
+}
+
+/* A net that splits its channels and joins them again takes as much memory as one that copies them
+ * once: the halves lie in what was split. */
+static void a_split_copies_nothing(void)
+{
+	const lam_shape shape = LAM_SHAPE(3, 8, 8);
+	for (int row = 0; row < 3; row++) {
+		const bool inference = row > 0;
+		const int batch = row == 2 ? 1 : 20;
+		const int64_t split = activations_of(
+				      lam_concat(lam_slice(.end = 16), lam_slice(.begin = 16)),
+				      shape, inference, batch),
+			      copied = activations_of(
+				      lam_permute(.axes = {0, 2, 1}), shape, inference, batch);
+		check(split == copied, "row %d: %lld bytes, not %lld", row, (long long)split,
+			(long long)copied);
+	}
+}
+
 #ifdef LAM_DOUBLE
 #define LEAST_STD "; expected at least 1.1754943508222875e-38"
 #define TINY_STD "standardize: option std is 7.346839692639297e-40"
@@ -113,6 +145,7 @@ static void refuses_bad_ranges_and_orders(void)
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {TEST(battery), TEST(an_identity_is_no_copy),
-		TEST(refuses_bad_options), TEST(refuses_bad_ranges_and_orders)};
+		TEST(a_split_copies_nothing), TEST(refuses_bad_options),
+		TEST(refuses_bad_ranges_and_orders)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

@@ -215,6 +215,7 @@ class Apply(nn.Module):
 layer("slice", Apply(lambda x: x[:, 1:3]), given(2, 4, 2, 3), begin=1, end=3)
 layer("slice", Apply(lambda x: x[:, 16:]), given(17, 18), begin=16)
 layer("slice", Apply(lambda x: x[:, :2]), given(1, 3, 4), end=2)
+layer("slice_tail", Apply(lambda x: x[:, 1:]), given(2, 3, 2, 2), begin=1)
 layer("permute", Apply(lambda x: x.permute(0, 2, 3, 1)), given(2, 2, 3, 4), axes=(1, 2, 0))
 layer("permute", Apply(lambda x: x.permute(0, 2, 1)), given(17, 3, 2), axes=(1, 0))
 layer("permute", Apply(lambda x: x.permute(0, 1, 4, 2, 3)), given(2, 2, 1, 3, 2),

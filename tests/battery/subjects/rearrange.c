@@ -205,6 +205,12 @@ static bool slice_ordinary(struct trial *t)
 	return true;
 }
 
+static bool tail_ordinary(struct trial *t)
+{
+	t->begin = t->in.dim[0] / 2;
+	return true;
+}
+
 static struct range range_of(const struct trial *t)
 {
 	return (struct range){t->in.dim[0], t->begin, t->end ? t->end : t->in.dim[0], places(t)};
@@ -364,6 +370,9 @@ const struct subject rearrange_subjects[] = {
 		.backward = pad_backward},
 	{"slice", SUBJECT_LINEAR, 300, slice_choose, slice_shapes, slice_build,
 		.ordinary = slice_ordinary, .measured = "slice", .forward = slice_forward,
+		.backward = slice_backward},
+	{"slice_tail", SUBJECT_LINEAR, 300, slice_choose, slice_shapes, slice_build,
+		.ordinary = tail_ordinary, .measured = "slice_tail", .forward = slice_forward,
 		.backward = slice_backward},
 	{"permute", SUBJECT_LINEAR, 300, permute_choose, permute_shapes, permute_build,
 		.ordinary = permute_ordinary, .measured = "permute", .forward = permute_forward,
