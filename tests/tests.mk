@@ -48,6 +48,7 @@ float_tests = \
 	tests/net/gradcheck_nets_test \
 	tests/net/gradcheck_test \
 	tests/net/guards_test \
+	tests/net/maps_test \
 	tests/net/memory_test \
 	tests/net/net_test \
 	tests/net/number_test \
@@ -117,6 +118,7 @@ double_tests = \
 	tests/net/gan_test_double \
 	tests/net/gradcheck_nets_test_double \
 	tests/net/gradcheck_test_double \
+	tests/net/maps_test_double \
 	tests/net/memory_test_double \
 	tests/net/net_test_double \
 	tests/net/number_test_double \
