@@ -48,6 +48,7 @@ framework_private_headers = \
 	framework/check/guarded.h \
 	framework/check/slope.h \
 	framework/data/fields.h \
+	framework/check/subject.h \
 	framework/data/inside.h \
 	framework/data/loader_fields.h \
 	framework/data/numbers.h \
@@ -128,10 +129,12 @@ framework_sources = \
 	framework/base/vec.c \
 	framework/base/version.c \
 	framework/check/alone.c \
+	framework/check/arrays.c \
 	framework/check/check_call.c \
 	framework/check/declared.c \
 	framework/check/declared_update.c \
 	framework/check/draw.c \
+	framework/check/elsewhere.c \
 	framework/check/examine.c \
 	framework/check/gradcheck.c \
 	framework/check/guarded.c \

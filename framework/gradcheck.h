@@ -54,8 +54,9 @@ typedef struct lam_gradcheck_options {
 	 * Where the gradients disagree, steps from 4096 h to h / 65536 are tried */
 	lam_real step;
 	/** the most values to check in each input and each parameter, evenly spread; default: all.
-	 * In the second batch all values are checked, in about 100 groups whose values move
-	 * together */
+	 * In the second batch all values are checked: in about 100 groups whose values move
+	 * together, and each against the gradient of the same sample in a batch as small as the
+	 * first one, or elsewhere in a batch. Where they differ, a value is moved alone */
 	int64_t most;
 	/** inputs are uniform in this range, in which LAM_ZERO is 0; default: normal with mean 0
 	 * and variance 1 */

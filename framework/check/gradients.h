@@ -27,11 +27,13 @@ typedef struct lam_check {
 	bool declared;    /* this round checks what classes declare, and no gradients */
 	lam_mode mode;    /* of this round */
 	int64_t n;        /* its samples */
+	int64_t first_n;  /* samples of the first batch, whose values are judged one by one */
 	int64_t groups;   /* > 0: values are judged in about as many groups; 0: one by one */
 	int draw;         /* draws of the batch before this one, in this round */
 	lam_real **slots; /* the values of each slot in this round, [blocks][features][16] */
 	void **targets;   /* of each loss of the net */
 	lam_unsure_list unsure, again; /* in this draw, and in the one before */
+	char too_many[600];            /* undecided: of which array; "": of none */
 	int64_t *wrong;                /* of each call */
 	int worst_call;                /* of the value with the largest error */
 	double errors[LAM_GRADCHECK_WORST];

@@ -26,8 +26,11 @@ enum error {
 	DX_FEATURE,     /* one feature of dx by 1% */
 	DX_BLOCKS,      /* dx of all blocks but the first is 0 */
 	DX_LAST_SAMPLE, /* dx of the last sample is off by 1% */
+	DX_VALUE,       /* one value of dx, the largest of the second block, by 1% */
+	DX_LARGE,       /* one feature of dx by 1%, in batches of several blocks */
 	DW_SCALED,      /* one dw by 1% */
 	DW_VALUE,       /* one value of a dw, the largest, by 1% */
+	DW_LARGE,       /* the same in batches of several blocks */
 	DW_BLOCKS,      /* dw sums over the first block alone */
 	DW_SAMPLE,      /* dw lacks the terms of the last sample */
 	ERRORS
@@ -35,8 +38,10 @@ enum error {
 
 static const char *const error_names[ERRORS] = {"right", "dx off by 1%",
 	"a feature of dx off by 1%", "dx of the first block alone",
-	"dx of the last sample off by 1%", "dw off by 1%", "a value of dw off by 1%",
-	"dw of the first block alone", "dw without the last sample"};
+	"dx of the last sample off by 1%", "a value of dx in the second block off by 1%",
+	"a feature of dx off by 1% in large batches", "dw off by 1%", "a value of dw off by 1%",
+	"a value of dw off by 1% in large batches", "dw of the first block alone",
+	"dw without the last sample"};
 
 /* The layer that is wrong. Nets are checked one at a time. */
 static struct {
@@ -55,19 +60,21 @@ static void scale(lam_real *at, double by, double largest)
 	*at *= (lam_real)by;
 }
 
-static double largest_of(const lam_real *values, int64_t count)
+/* The index of the value with the largest size. */
+static int64_t find_largest(const lam_real *values, int64_t count)
 {
-	double largest = 0;
-	for (int64_t i = 0; i < count; i++)
-		largest = fmax(largest, fabs((double)values[i]));
-	return largest;
+	int64_t at = 0;
+	for (int64_t i = 1; i < count; i++)
+		at = fabs((double)values[i]) > fabs((double)values[at]) ? i : at;
+	return at;
 }
 
 /* Spoils dx of one block. `last`: the block has the batch's last sample. */
 static void spoil_dx(const lam_pass *pass, int64_t block, lam_real *dx)
 {
 	const int64_t features = pass->dx->features;
-	const double largest = largest_of(dx, features * LAM_LANES);
+	const int64_t at_largest = find_largest(dx, features * LAM_LANES);
+	const double largest = fabs((double)dx[at_largest]);
 	const int64_t lane = (pass->n - 1) % LAM_LANES;
 	for (int64_t f = 0; f < features; f++)
 		for (int64_t i = 0; i < LAM_LANES; i++) {
@@ -75,7 +82,10 @@ static void spoil_dx(const lam_pass *pass, int64_t block, lam_real *dx)
 			if (fault.error == DX_SCALED
 				|| (fault.error == DX_FEATURE && f == features / 2)
 				|| (fault.error == DX_LAST_SAMPLE && i == lane
-					&& block == pass->blocks - 1))
+					&& block == pass->blocks - 1)
+				|| (fault.error == DX_VALUE && block == 1 && at - dx == at_largest)
+				|| (fault.error == DX_LARGE && pass->blocks > 1
+					&& f == features / 2))
 				scale(at, 1.01, largest);
 			if (fault.error == DX_BLOCKS && block > 0)
 				scale(at, 0, largest);
@@ -99,11 +109,10 @@ static void spoil_dw(const lam_pass *pass)
 	lam_real *dw = pass->dw[fault.param];
 	if (!dw)
 		return;
-	int64_t at = 0;
-	for (int64_t i = 1; i < fault.count; i++)
-		at = fabs((double)dw[i]) > fabs((double)dw[at]) ? i : at;
+	const int64_t at = find_largest(dw, fault.count);
 	for (int64_t i = 0; i < fault.count; i++)
-		if (fault.error == DW_SCALED || (fault.error == DW_VALUE && i == at))
+		if (fault.error == DW_SCALED || (fault.error == DW_VALUE && i == at)
+			|| (fault.error == DW_LARGE && i == at && pass->blocks > 1))
 			scale(&dw[i], 1.01, fabs((double)dw[at]));
 }
 
@@ -150,7 +159,7 @@ static lam_status run_wrong(const lam_layer *self, lam_job job, const lam_pass *
 	const lam_status status = right(self, pass);
 	if (status || !last)
 		return status;
-	if (of_dw && (fault.error == DW_SCALED || fault.error == DW_VALUE))
+	if (of_dw)
 		spoil_dw(pass);
 	for (int64_t b = 0; job == LAM_BACKWARD && pass->dx->data && b < blocks; b++)
 		spoil_dx(pass, first + b, pass->dx->data + b * pass->dx->block);
