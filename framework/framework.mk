@@ -47,8 +47,8 @@ framework_private_headers = \
 	framework/check/gradients.h \
 	framework/check/guarded.h \
 	framework/check/slope.h \
-	framework/data/fields.h \
 	framework/check/subject.h \
+	framework/data/fields.h \
 	framework/data/inside.h \
 	framework/data/loader_fields.h \
 	framework/data/numbers.h \
@@ -138,6 +138,7 @@ framework_sources = \
 	framework/check/examine.c \
 	framework/check/gradcheck.c \
 	framework/check/guarded.c \
+	framework/check/inputs.c \
 	framework/check/replay.c \
 	framework/check/slope.c \
 	framework/check/verdicts.c \

@@ -26,7 +26,8 @@ typedef struct lam_gradcheck_report {
 	double max_error;
 	int64_t checked; /**< values compared, alone or in a group */
 	/** the value with the largest error: "input[17]: analytic 0.1234 numeric 0.1301". A value
-	 * of a batch is counted from its first sample; a layer's second input is "input 1" */
+	 * of a batch is counted from its first sample. A layer's second input is "input 1"; an
+	 * input of the net to which lam_graph_input() gave a name is `input "image"` */
 	char worst[160];
 	char layer[160];   /**< the layer of this value: `affine "0"` */
 	int64_t wrong;     /**< the number of values with an error above the tolerance */
@@ -40,9 +41,11 @@ typedef struct lam_gradcheck_options {
 	/** set by the macro. If it is 0, the call fails without reading or consuming anything
 	 * else */
 	size_t size;
-	size_t report_size;           /**< sizeof(lam_gradcheck_report); set by the macro */
-	lam_layer *layer;             /**< consumed, also on failure */
-	lam_shape shape;              /**< of one input sample */
+	size_t report_size; /**< sizeof(lam_gradcheck_report); set by the macro */
+	lam_layer *layer;   /**< consumed, also on failure */
+	/** of one input sample; of rank 0, or left out, for a graph, which carries the shapes of
+	 * its inputs, and with .shapes */
+	lam_shape shape;
 	lam_gradcheck_report *report; /**< may be NULL */
 	LAM_NAMED;
 	/** samples; default 4. A second batch is checked after it, of 35 samples in three blocks of
@@ -61,9 +64,26 @@ typedef struct lam_gradcheck_options {
 	/** inputs are uniform in this range, in which LAM_ZERO is 0; default: normal with mean 0
 	 * and variance 1 */
 	lam_real low, high;
+	/** [inputs]: the shapes of the inputs of a join, in place of .shape: for a layer of several
+	 * inputs that stands alone, such as lam_concat() without branches. Read during the call.
+	 * .inputs without .shapes, .shapes without .inputs, and .shapes for a graph are
+	 * LAM_ERR_ARGUMENT */
+	const lam_shape *shapes;
+	int inputs; /**< 1 to 10,000; default: none, .shape says the one input's */
 } lam_gradcheck_options;
 
-/** Checks the gradients of the inputs and of every parameter of each layer. Every forward of a
+/** Checks the gradients of the inputs and of every parameter of each layer:
+ *
+ *     lam_gradcheck(lam_relu(), LAM_SHAPE(3, 8, 8), &report)
+ *     lam_gradcheck(lam_graph_done(g), .report = &report)
+ *     lam_gradcheck(gate(), .report = &report, .inputs = 2,
+ *             .shapes = (const lam_shape[]){LAM_SHAPE(4), LAM_SHAPE(4)})
+ *
+ * A graph may have several inputs, outputs and losses. Each layer is checked once, also one whose
+ * value leads to no loss; each use of shared parameters (lam_share()) alone; a loss without its
+ * weight in the graph. Where a loss ignores a class, one target in eight is of that class.
+ *
+ * Every forward of a
  * batch has the same random numbers, and the states (running statistics) and the layer's own struct
  * as they were before the first one. Forwards are those of training, and then, for layers whose
  * class has LAM_EVAL_BACKWARD, those of evaluation.

@@ -162,10 +162,10 @@ LAM_UPSAMPLE_NAMES(LAM_ONE_NAME)
 LAM_EACH(LAM_NAME, , alpha, augment, batch, beta1, beta2, centered, checkpoint, checkpoint_every,
 	classes, clip, compress, div, drop_last, epoch_end)
 LAM_EACH(LAM_NAME, , epoch_end_data, epochs, every, factor, final_div, high, inference, input_grad,
-	least, low, lr, max_batch, memory_limit)
+	inputs, least, low, lr, max_batch, memory_limit)
 LAM_EACH(LAM_NAME, , most, name, nesterov, no_shuffle, optimizer, partial, patience, peak, profile,
 	progress, progress_data, replay, resume)
-LAM_EACH(LAM_NAME, , row, row_data, schedule, seed, shortcut, step, step_end, step_end_data,
+LAM_EACH(LAM_NAME, , row, row_data, schedule, seed, shapes, shortcut, step, step_end, step_end_data,
 	target_shape, targets, threads, tolerance, validation)
 LAM_EACH(LAM_NAME, , train, warmup, watch, weight, weight_decay)
 #undef LAM_NAME
@@ -348,7 +348,19 @@ LAM_FUNCTION(gradcheck, lam_status, lam_gradcheck_with, lam_gradcheck_options,
 	(lam_layer * layer, lam_shape shape, lam_gradcheck_report *report, ),
 	(layer, shape, report, ),
 	(c.report_size = sizeof *report; c.layer = layer; c.shape = shape; c.report = report;),
-	batch, tolerance, seed, step, most, low, high)
+	batch, tolerance, seed, step, most, low, high, shapes, inputs)
+/** Of a graph, whose inputs carry their shapes, or with shapes = and inputs =. */
+[[nodiscard]] inline lam_status gradcheck(
+	lam_layer *layer, lam_gradcheck_report *report, gradcheck_options options = {})
+{
+	return gradcheck(layer, lam_shape{}, report, options);
+}
+template <class... Named>
+[[nodiscard]] typename detail::named<void, lam_status, Named...>::made gradcheck(
+	lam_layer *layer, lam_gradcheck_report *report, Named... named)
+{
+	return gradcheck(layer, lam_shape{}, report, named...);
+}
 LAM_FUNCTION(replay, lam_status, lam_replay_with, lam_replay_options, (const char *path, ),
 	(path, ), (c.path = path;), row, row_data, classes, threads, memory_limit)
 

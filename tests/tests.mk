@@ -45,6 +45,7 @@ float_tests = \
 	tests/net/float_mode_test \
 	tests/net/frozen_test \
 	tests/net/gan_test \
+	tests/net/gradcheck_inputs_test \
 	tests/net/gradcheck_nets_test \
 	tests/net/gradcheck_test \
 	tests/net/guards_test \
@@ -116,6 +117,7 @@ double_tests = \
 	tests/net/declared_test_double \
 	tests/net/eval_backward_test_double \
 	tests/net/gan_test_double \
+	tests/net/gradcheck_inputs_test_double \
 	tests/net/gradcheck_nets_test_double \
 	tests/net/gradcheck_test_double \
 	tests/net/maps_test_double \
@@ -167,6 +169,9 @@ installed_programs = \
 	tests/installed/hostile.sh \
 	tests/installed/must_check.sh \
 	tests/installed/named.sh \
+	tests/installed/own_container.c \
+	tests/installed/own_focal.c \
+	tests/installed/own_gate.c \
 	tests/installed/shape.c \
 	tests/installed/targets.sh
 

@@ -3,6 +3,7 @@
 #include "framework/check/subject.h"
 
 #include "framework/kernels/sizes.h"
+#include "framework/layer/inside.h"
 #include "framework/memory.h"
 #include "framework/plan/times.h"
 
@@ -11,7 +12,7 @@
 #include <string.h>
 
 /* From so many wrong values in an array on, the others are measured with one step. */
-enum { HASTY = 16 };
+enum { HASTY = 16, INPUT_NAME = 80 };
 
 /* Values that forwards may compute so that every value of an input is moved alone. */
 enum { MOST_ALONE = 1 << 24 };
@@ -162,8 +163,25 @@ static lam_status judge_array(lam_subject *s)
 	return status;
 }
 
+/* An input of the net that has a name in its model is called by it, any other by its index among
+ * the call's. */
+static void name_input(const lam_subject *s, char name[INPUT_NAME])
+{
+	const lam_net *net = s->check->net;
+	const lam_slot slot = s->alone.call->in[s->input].slot;
+	const char *given = NULL;
+	lam_shape shape;
+	if (!s->check->options->inputs && slot < net->plan.input_count
+		&& net->model->layer_class->input)
+		net->model->layer_class->input(net->model, slot, &given, &shape);
+	if (given)
+		snprintf(name, INPUT_NAME, "input \"%.64s\"", given);
+	else
+		snprintf(name, INPUT_NAME, s->input ? "input %d" : "input", s->input);
+}
+
 /* Chooses array `array` of the call: of its inputs, then of its parameters. */
-static void choose_array(lam_subject *s, int array, char input_name[16])
+static void choose_array(lam_subject *s, int array, char input_name[INPUT_NAME])
 {
 	const lam_call *call = s->alone.call;
 	s->array = array;
@@ -171,7 +189,7 @@ static void choose_array(lam_subject *s, int array, char input_name[16])
 	s->param = array < call->inputs ? -1 : array - call->inputs;
 	s->features = lam_alone_features(&s->alone, REACH_X, s->input);
 	if (s->param < 0) {
-		snprintf(input_name, 16, s->input ? "input %d" : "input", s->input);
+		name_input(s, input_name);
 		s->name = input_name;
 		s->count = s->check->n * s->features;
 		return;
@@ -230,12 +248,6 @@ static lam_status check_array(lam_subject *s)
 	return status;
 }
 
-/* Whether the gradient of an array is wanted, and computed. */
-static bool has_gradient(const lam_subject *s)
-{
-	return s->param >= 0 || s->alone.call->in[s->input].dx != BUFFER_NONE;
-}
-
 /* What the plan does in place of backward: each dx is dy, or a part of it. */
 static void hand_dy_on(const lam_alone *a)
 {
@@ -266,20 +278,21 @@ lam_status lam_run_backward(lam_alone *a)
 lam_status lam_check_gradients(lam_subject *s)
 {
 	const int arrays = s->alone.call->inputs + s->alone.call->params;
-	char input_name[16];
-	lam_status status = lam_run_backward(&s->alone);
+	char name[INPUT_NAME];
 	const bool own = !(s->alone.call->layer_class->flags & LAM_HANDS_DY_ON);
+	/* In a net with losses a value may lead to none, and its layer have no backward. */
+	if (own && !lam_alone_has(&s->alone, LAM_BACKWARD))
+		return LAM_OK;
+	lam_status status = lam_run_backward(&s->alone);
 	if (!status && own && s->check->groups && !s->check->draw)
 		status = lam_elsewhere_run(s);
 	for (int array = 0; array < arrays && !status; array++) {
-		choose_array(s, array, input_name);
-		if (has_gradient(s))
-			s->largest = fmax(s->largest, largest_gradient(s));
+		choose_array(s, array, name);
+		s->largest = fmax(s->largest, largest_gradient(s));
 	}
 	for (int array = 0; array < arrays && !status; array++) {
-		choose_array(s, array, input_name);
-		if (has_gradient(s))
-			status = check_array(s);
+		choose_array(s, array, name);
+		status = check_array(s);
 	}
 	lam_elsewhere_free(s);
 	return status;

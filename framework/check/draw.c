@@ -8,6 +8,8 @@
 #include "framework/net/targets.h"
 #include "framework/random.h"
 
+#include <math.h>
+
 /* A key for this draw and this number of samples. */
 static uint64_t key_of(const lam_check *c, uint64_t kind, uint64_t array)
 {
@@ -48,14 +50,19 @@ static void draw_input(lam_check *c, int k)
 				(lam_real)input_value(c, k, least(s, c->n - 1) * features + f);
 }
 
+/* One target in eight is the class that is ignored, if there is one. */
 static lam_status draw_classes(lam_check *c, int loss, const lam_target_info *info)
 {
 	const int64_t count = c->n * lam_target_values(info);
 	int32_t *targets = lam_alloc((size_t)count, sizeof *targets);
 	c->targets[loss] = targets;
-	for (int64_t i = 0; i < count && targets; i++)
-		targets[i] = (int32_t)(lam_check_uniform(c, array_of(LAM_DRAW_TARGETS, loss), i)
-			* (double)info->classes);
+	const int64_t ignored = lam_target_ignored(info);
+	for (int64_t i = 0; i < count && targets; i++) {
+		const double part = 8 * lam_check_uniform(c, array_of(LAM_DRAW_TARGETS, loss), i);
+		targets[i] = ignored != INT64_MIN && part >= 7
+			? (int32_t)ignored
+			: (int32_t)((part - floor(part)) * (double)info->classes);
+	}
 	return targets ? LAM_OK : LAM_ERR_MEMORY;
 }
 

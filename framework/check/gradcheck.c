@@ -231,6 +231,16 @@ static lam_status check_options(const lam_gradcheck_options *o)
 			"lam_gradcheck: .low is %g and .high %g; expected finite numbers, low at "
 			"most high",
 			(double)o->low, (double)o->high);
+	if (o->inputs < 0 || o->inputs > LAM_MOST_LAYERS || !o->inputs != !o->shapes)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_gradcheck: .inputs is %d and .shapes %s; expected the shapes of 1 to "
+			"%d inputs, or neither",
+			o->inputs, o->shapes ? "is given" : "is not", (int)LAM_MOST_LAYERS);
+	if (o->inputs && o->shape.rank)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_gradcheck: a shape (%s) and .shapes of %d inputs; expected one of the "
+			"two",
+			lam_shape_text(o->shape).text, o->inputs);
 	return LAM_OK;
 }
 
@@ -261,9 +271,14 @@ static lam_status gradcheck(const lam_gradcheck_options *given)
 		lam_layer_free(options.layer);
 		return status;
 	}
+	lam_layer *model = options.inputs
+		? lam_check_inputs(options.layer, options.shapes, options.inputs)
+		: options.layer;
+	if (options.inputs && !model)
+		return lam_error_status();
 	c.net = lam_net_create_with(&(lam_net_options){
 		.size = sizeof(lam_net_options),
-		.model = options.layer,
+		.model = model,
 		.shape = options.shape,
 		.max_batch = n > SECOND_BATCH ? n : SECOND_BATCH,
 		.seed = options.seed,

@@ -40,6 +40,10 @@ typedef struct lam_check {
 	lam_gradcheck_report report;
 } lam_check;
 
+/* A model of several inputs of these shapes: the layer, a join. Consumes the layer, also on
+ * failure. The shapes must live as long as the model. */
+lam_layer *lam_check_inputs(lam_layer *join, const lam_shape *shapes, int inputs);
+
 /* Draws the batch of this round: fills the slots of the inputs, and the targets. */
 lam_status lam_check_draw(lam_check *c);
 

@@ -24,7 +24,13 @@ static bool graphs()
 	net = lam::net_create(lam_graph_done(g), max_batch = 1, inference = true);
 	const bool plain = net && lam_net_input_shape(net).dim[0] == 2;
 	lam_net_free(net);
-	return made && plain;
+	const lam_shape shapes[] = {LAM_SHAPE(2), LAM_SHAPE(2)};
+	g = lam_graph_new();
+	lam_graph_output(g, lam::apply(g, lam::tanh(), lam_graph_input(g, "x", LAM_SHAPE(2))), "y");
+	const bool checked = !lam::gradcheck(lam_graph_done(g), nullptr)
+		&& !lam::gradcheck(lam::add(), nullptr, lam::option::shapes = shapes, inputs = 2)
+		&& !lam::gradcheck(lam::add(), nullptr, {.shapes = shapes, .inputs = 2});
+	return made && plain && checked;
 }
 
 int main()
