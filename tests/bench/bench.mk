@@ -23,7 +23,7 @@ benchmark_programs = \
 EXTRA_PROGRAMS = $(benchmark_programs)
 
 bench_peak = tests/bench/peak.c tests/bench/peak.h
-bench_six_nets = tests/bench/nets.c tests/bench/nets.h
+bench_nets_and_graphs = tests/bench/graphs.c tests/bench/nets.c tests/bench/nets.h
 
 # The peak is that of fused operations.
 tests_bench_bench_CFLAGS = $(common_cflags) -ffp-contract=fast
@@ -45,17 +45,17 @@ tests_bench_bench_SOURCES = \
 	tests/bench/machine.h \
 	tests/bench/measure.c \
 	tests/bench/measure.h \
-	$(bench_six_nets) $(bench_peak)
+	$(bench_nets_and_graphs) $(bench_peak)
 tests_bench_bench_kernels_CFLAGS = $(common_cflags) -ffp-contract=fast
 tests_bench_bench_kernels_SOURCES = tests/bench/bench_kernels.c $(bench_peak)
 tests_bench_bench_move_SOURCES = tests/bench/bench_move.c tests/bench/move_rows.c \
 	tests/bench/move_rows.h
 tests_bench_bench_nets_CFLAGS = $(common_cflags) -ffp-contract=fast
-tests_bench_bench_nets_SOURCES = tests/bench/bench_nets.c $(bench_six_nets) $(bench_peak)
+tests_bench_bench_nets_SOURCES = tests/bench/bench_nets.c $(bench_nets_and_graphs) $(bench_peak)
 
 # A program as a user would have it: the shared library, and no wrapper of libtool's around it that
 # would take time to start.
-tests_bench_train_once_SOURCES = tests/bench/train_once.c $(bench_six_nets)
+tests_bench_train_once_SOURCES = tests/bench/train_once.c $(bench_nets_and_graphs)
 tests_bench_train_once_LDADD = liblamina.la
 tests_bench_train_once_LDFLAGS = $(AM_LDFLAGS) -no-install
 

@@ -58,19 +58,19 @@ static lam_layer *convae(void)
 
 /* flops is 2 x (2 x multiply-adds of the first layer + 3 x those of the others). */
 const struct bench_net bench_nets[] = {
-	{"mlp", mlp, 1, {784}, 10, 2 * (2 * 200704. + 3 * (32768. + 1280))},
-	{"lenet", lenet, 3, {1, 28, 28}, 10,
+	{"mlp", mlp, 1, {784}, 10, 1, 2 * (2 * 200704. + 3 * (32768. + 1280))},
+	{"lenet", lenet, 3, {1, 28, 28}, 10, 1,
 		2 * (2 * 117600. + 3 * (240000. + 48000 + 10080 + 840))},
-	{"mnistcnn", mnistcnn, 3, {1, 28, 28}, 10,
+	{"mnistcnn", mnistcnn, 3, {1, 28, 28}, 10, 1,
 		2 * (2 * 194688. + 3 * (10616832. + 1179648 + 1280))},
-	{"vggs", vggs, 3, {3, 32, 32}, 10,
+	{"vggs", vggs, 3, {3, 32, 32}, 10, 1,
 		2
 			* (2 * 1769472.
 				+ 3
 					* (37748736. + 18874368 + 37748736 + 18874368 + 1048576
 						+ 2560))},
-	{"ecg1d", ecg1d, 2, {1, 187}, 5, 2 * (2 * 29280. + 3 * (890880. + 1032192 + 640))},
-	{"convae", convae, 3, {1, 28, 28}, 0, 2 * (2 * 28224. + 3 * (225792. + 401408 + 50176))},
+	{"ecg1d", ecg1d, 2, {1, 187}, 5, 1, 2 * (2 * 29280. + 3 * (890880. + 1032192 + 640))},
+	{"convae", convae, 3, {1, 28, 28}, 0, 1, 2 * (2 * 28224. + 3 * (225792. + 401408 + 50176))},
 };
 
 const int bench_net_count = sizeof bench_nets / sizeof *bench_nets;
@@ -80,6 +80,9 @@ const struct bench_net *bench_net_named(const char *name)
 	for (int i = 0; i < bench_net_count; i++)
 		if (!strcmp(bench_nets[i].name, name))
 			return &bench_nets[i];
+	for (int i = 0; i < bench_graph_count; i++)
+		if (!strcmp(bench_graphs[i].name, name))
+			return &bench_graphs[i];
 	return NULL;
 }
 

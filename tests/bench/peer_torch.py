@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Samples per second of the six nets in PyTorch, for tests/bench/peers.py, which sets the
+"""Samples per second of the nets and graphs in PyTorch, for tests/bench/peers.py, which sets the
 environment that an expert would set. One line per net: name, training samples per second,
 prediction samples per second (each the better of the contiguous and the channels-last layout,
 median of the rounds)."""
@@ -11,6 +11,48 @@ import time
 
 import torch
 from torch import nn
+
+
+class Beside(nn.Module):
+    """The input, and what `inner` makes of it, one after another."""
+    def __init__(self, *inner):
+        super().__init__()
+        self.inner = nn.Sequential(*inner)
+
+    def forward(self, x):
+        return torch.cat((x, self.inner(x)), 1)
+
+
+def dense_block(channels):
+    return [Beside(nn.BatchNorm2d(c), nn.ReLU(), nn.Conv2d(c, 12, 3, padding=1))
+            for c in range(channels, channels + 144, 12)]
+
+
+def transition(c):
+    return [nn.BatchNorm2d(c), nn.ReLU(), nn.Conv2d(c, c, 1), nn.AvgPool2d(2)]
+
+
+def densenet40():
+    return nn.Sequential(
+        nn.Conv2d(3, 16, 3, padding=1), *dense_block(16), *transition(160), *dense_block(160),
+        *transition(304), *dense_block(304), nn.BatchNorm2d(448), nn.ReLU(),
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(448, 10))
+
+
+def two_convs(a, b):
+    return [nn.Conv2d(a, b, 3, padding=1), nn.ReLU(), nn.Conv2d(b, b, 3, padding=1), nn.ReLU()]
+
+
+def level(*inner):
+    return Beside(nn.MaxPool2d(2), *inner, nn.Upsample(scale_factor=2, mode="bilinear"))
+
+
+def unet():
+    return nn.Sequential(
+        *two_convs(1, 16),
+        level(*two_convs(16, 32), level(*two_convs(32, 64)), *two_convs(96, 32)),
+        *two_convs(48, 16), nn.Conv2d(16, 4, 1))
+
 
 NETS = {
     "mlp": ((784,), 10, lambda: nn.Sequential(
@@ -40,30 +82,34 @@ NETS = {
         nn.Conv2d(16, 32, 3, stride=2, padding=1), nn.ReLU(),
         nn.ConvTranspose2d(32, 16, 4, stride=2, padding=1), nn.ReLU(),
         nn.ConvTranspose2d(16, 1, 4, stride=2, padding=1), nn.Sigmoid())),
+    "densenet40": ((3, 32, 32), 10, densenet40),
+    "unet": ((1, 64, 64), 4, unet),
 }
+LAYOUTS = {"contiguous": torch.contiguous_format, "channels-last": torch.channels_last}
 
 
-def rate(step, batch, seconds, rounds):
+def rate(step, args):
+    clock = time.perf_counter if args.clock == "wall" else time.process_time
     rates = []
-    for turn in range(rounds + 1):
-        steps, start = 0, time.perf_counter()
+    for turn in range(args.rounds + 1):
+        steps, start = 0, clock()
         while True:
             step()
             steps += 1
-            spent = time.perf_counter() - start
-            if spent >= seconds:
+            spent = clock() - start
+            if spent >= args.seconds:
                 break
         if turn > 0:
-            rates.append(steps * batch / spent)
+            rates.append(steps * args.batch / spent)
     return statistics.median(rates)
 
 
-def first_step(train, began):
+def first_step(train, steps, began):
     """Prints what tests/bench/train_once.c does: seconds from `began`, in nanoseconds of that
     clock, to the first step; peak bytes."""
     train()
     first = time.monotonic() - 1e-9 * began
-    for _ in range(29):
+    for _ in range(steps - 1):
         train()
     with open("/proc/self/status") as status:
         print(first,
@@ -73,13 +119,13 @@ def first_step(train, began):
 def measure(name, args):
     shape, classes, make = NETS[name]
     best = [0.0, 0.0]
-    layouts = [torch.contiguous_format] + ([torch.channels_last] if len(shape) == 3 else [])
-    for layout in layouts:
+    for layout in [LAYOUTS[l] for l in args.layouts if l == "contiguous" or len(shape) == 3]:
         net = make().to(memory_format=layout)
         x = torch.rand((args.batch,) + shape)
         if len(shape) == 3:
             x = x.to(memory_format=layout)
-        target = torch.randint(0, classes, (args.batch,)) if classes else x
+        places = shape[1:] if name == "unet" else ()
+        target = torch.randint(0, classes, (args.batch,) + places) if classes else x
         loss_of = nn.CrossEntropyLoss() if classes else nn.MSELoss()
         sgd = torch.optim.SGD(net.parameters(), lr=1e-3, momentum=0.9)
 
@@ -89,15 +135,15 @@ def measure(name, args):
             sgd.step()
 
         if args.only == "first-step":
-            return first_step(train, args.began)
+            return first_step(train, args.steps, args.began)
         if args.only != "predict":
-            best[0] = max(best[0], rate(train, args.batch, args.seconds, args.rounds))
+            best[0] = max(best[0], rate(train, args))
         if args.only == "train":
             continue
         with torch.inference_mode():
             traced = torch.jit.trace(net.eval(), x)
             frozen = torch.jit.optimize_for_inference(torch.jit.freeze(traced))
-            best[1] = max(best[1], rate(lambda: frozen(x), args.batch, args.seconds, args.rounds))
+            best[1] = max(best[1], rate(lambda: frozen(x), args))
     print(f"{name:<10} train {best[0]:9.0f} /s  predict {best[1]:9.0f} /s", flush=True)
 
 
@@ -110,6 +156,10 @@ def main():
     parser.add_argument("--only", choices=["train", "predict", "first-step"])
     parser.add_argument("--began", type=int, default=0,
                         help="of first-step: when the process was started")
+    parser.add_argument("--steps", type=int, default=30, help="of first-step")
+    parser.add_argument("--clock", choices=["wall", "processor"], default="wall",
+                        help="processor: for one thread on a machine that does other things")
+    parser.add_argument("--layouts", nargs=1, default=list(LAYOUTS), choices=list(LAYOUTS))
     parser.add_argument("nets", nargs="*", default=list(NETS))
     args = parser.parse_args()
     # Its own default counts cores as it sees them, which on some virtual machines is one: say it.

@@ -6,8 +6,7 @@
 # --ignore-scripts onnxruntime-node` in some folder, and ONNXRUNTIME_NODE=that folder. What is not
 # there is skipped, and said.
 EXTRA_PROGRAMS += tests/bench/train_fashion
-tests_bench_train_fashion_SOURCES = tests/bench/train_fashion.c tests/bench/nets.c \
-	tests/bench/nets.h
+tests_bench_train_fashion_SOURCES = tests/bench/train_fashion.c $(bench_nets_and_graphs)
 
 bench-peers: tests/bench/bench_nets tests/bench/train_once
 	/usr/bin/python3 $(srcdir)/tests/bench/peers.py --turns $${TURNS:-5} \

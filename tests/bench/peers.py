@@ -22,12 +22,15 @@ import onnx_nets  # noqa: E402
 HERE = os.path.dirname(os.path.abspath(__file__))
 THREADS = 2
 NETS = ["mlp", "lenet", "mnistcnn", "vggs", "ecg1d", "convae"]
+# The graphs, and the batch that each is trained with.
+GRAPHS = dict(densenet40=64, unet=16)
 # Least ratio to PyTorch in training; to the better peer in prediction at batch 1 and at batch 64.
 # 0.95 is "level".
-TRAIN = dict(mlp=1.1, lenet=3, mnistcnn=1.6, vggs=1.25, ecg1d=2, convae=4)
+TRAIN = dict(mlp=1.1, lenet=3, mnistcnn=1.6, vggs=1.25, ecg1d=2, convae=4, densenet40=0.95,
+             unet=0.95)
 PREDICT = {1: dict(mlp=0.95, lenet=1.2, mnistcnn=0.95, vggs=0.95, ecg1d=0.95, convae=0.95),
            64: dict(mlp=0.95, lenet=2, mnistcnn=0.95, vggs=1.2, ecg1d=1.5, convae=2)}
-SECOND_THREAD, MEMORY, START = 1.8, 1 / 5, 0.050
+SECOND_THREAD, MEMORY, GRAPH_MEMORY, START = 1.8, 1 / 5, 1 / 2, 0.050
 
 
 class Peers:
@@ -90,15 +93,34 @@ class Peers:
                            str(self.args.seconds), "3", *shape])
         self.keep(float(out), "predict", net, batch, THREADS, "onnxruntime")
 
-    def start(self, who, net, command):
-        """Seconds from the start of a training process of thirty steps to the end of its first, and
-        its peak of memory in MB."""
+    def start(self, who, net, batch, command):
+        """Seconds from the start of a training process to the end of its first step, and its peak
+        of memory in MB."""
         first, peak = self.output(command + [str(time.monotonic_ns())]).split()[:2]
-        self.keep(float(first), "start", net, 64, THREADS, who)
-        self.keep(int(peak) / 1024 ** 2, "memory", net, 64, THREADS, who)
+        self.keep(float(first), "start", net, batch, THREADS, who)
+        self.keep(int(peak) / 1024 ** 2, "memory", net, batch, THREADS, who)
+
+    def starts(self, net, batch, steps):
+        """Memory and start as anybody would run them: the expert's malloc keeps more than it
+        needs."""
+        self.start("lamina", net, batch,
+                   [f"{self.args.built}/train_once", net, str(batch), str(steps)])
+        if self.torch:
+            self.start("pytorch", net, batch, [
+                "/usr/bin/python3", f"{HERE}/peer_torch.py", "--only", "first-step", "--batch",
+                str(batch), "--steps", str(steps), "--threads", str(THREADS), net, "--began"])
+
+    def graph_turn(self, net, batch):
+        self.lamina(net, batch, THREADS)
+        if self.torch:
+            self.pytorch("train", net, batch)
+        self.starts(net, batch, 3)
 
     def turn(self, nets):
         for net in nets:
+            if net in GRAPHS:
+                self.graph_turn(net, GRAPHS[net])
+                continue
             for batch in (128, 64, 1):
                 self.lamina(net, batch, THREADS)
                 if batch == 128:
@@ -110,13 +132,7 @@ class Peers:
                 if self.onnx:
                     self.onnxruntime(net, batch)
             if net in ("lenet", "mnistcnn"):
-                # Memory and start as anybody would run them: the expert's malloc keeps more than it
-                # needs.
-                self.start("lamina", net, [f"{self.args.built}/train_once", net, "64", "30"])
-                if self.torch:
-                    self.start("pytorch", net, ["/usr/bin/python3", f"{HERE}/peer_torch.py",
-                                                "--only", "first-step", "--batch", "64",
-                                                "--threads", str(THREADS), net, "--began"])
+                self.starts(net, 64, 30)
 
 
 def ratio(a, b):
@@ -125,6 +141,16 @@ def ratio(a, b):
 
 def count(value):
     return "-" if value is None else f"{value:.0f}"
+
+
+def print_graphs(peers, graphs):
+    print(f"\n{'training':<14}{'batch':>8}{'lamina/s':>11}{'PyTorch/s':>11}{'ratio':>7}"
+          f"{'peak MB':>10}{'PyTorch':>10}{'part':>7}")
+    for net in graphs:
+        a, b, c, d = (peers.median(what, net, GRAPHS[net], THREADS, who)
+                      for what in ("train", "memory") for who in ("lamina", "pytorch"))
+        print(f"{net:<14}{GRAPHS[net]:>8}{count(a):>11}{count(b):>11}{ratio(a, b):>7}"
+              f"{count(c):>10}{count(d):>10}{ratio(c, d):>7}")
 
 
 def print_tables(peers, nets):
@@ -176,9 +202,19 @@ def musts(peers, nets):
             yield f"{net}: start to first step, s", start, START, False
 
 
+def graph_musts(peers, graphs):
+    for net in graphs:
+        for what, bound, at_least in (("train", TRAIN[net], True), ("memory", GRAPH_MEMORY, False)):
+            a, b = (peers.median(what, net, GRAPHS[net], THREADS, who)
+                    for who in ("lamina", "pytorch"))
+            if a and b:
+                yield f"{net}: {what}, part of PyTorch's", a / b, bound, at_least
+
+
 def print_musts(peers, nets):
     print(f"\n{'must':<52}{'reached':>9}{'must':>16}")
-    for what, reached, bound, at_least in musts(peers, nets):
+    for what, reached, bound, at_least in [*musts(peers, [n for n in nets if n not in GRAPHS]),
+                                        *graph_musts(peers, [n for n in nets if n in GRAPHS])]:
         met = reached >= bound if at_least else reached <= bound
         print(f"{what:<52}{reached:>9.3f}{'at least' if at_least else 'at most':>10}{bound:>6.2f}  "
               f"{'met' if met else 'NOT MET'}")
@@ -203,15 +239,20 @@ def main():
     parser.add_argument("built")
     parser.add_argument("nets", nargs="*")
     args = parser.parse_args()
-    nets = args.nets or NETS
-    if args.turns < 1 or not set(nets) <= set(NETS):
-        parser.error(f"expected at least one turn, and nets of {' '.join(NETS)}")
+    known = [*NETS, *GRAPHS]
+    nets = args.nets or known
+    if args.turns < 1 or not set(nets) <= set(known):
+        parser.error(f"expected at least one turn, and nets of {' '.join(known)}")
     with tempfile.TemporaryDirectory() as folder:
         peers = Peers(args, folder)
         for _ in range(args.turns):
             peers.turn(nets)
     print(f"Medians of {args.turns} interleaved turns, {THREADS} threads.")
-    print_tables(peers, nets)
+    graphs = [n for n in nets if n in GRAPHS]
+    if graphs != nets:
+        print_tables(peers, [n for n in nets if n not in GRAPHS])
+    if graphs:
+        print_graphs(peers, graphs)
     print_musts(peers, nets)
     if args.json:
         write_json(peers, args.json)

@@ -48,7 +48,7 @@ int main(int argc, char **argv)
 	lam_optimizer sgd = lam_sgd(.lr = (lam_real)1e-3, .momentum = (lam_real)0.9);
 	const size_t inputs = (size_t)lam_shape_count(&shape) * (size_t)batch;
 	lam_real *x = malloc(inputs * sizeof *x);
-	int32_t *labels = calloc((size_t)batch, sizeof *labels);
+	int32_t *labels = calloc((size_t)batch * (size_t)b->places, sizeof *labels);
 	if (!net || !x || !labels || lam_net_prepare(net, &sgd)) {
 		fprintf(stderr, "train_once: %s\n", lam_error());
 		return 1;
