@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory is aligned and zeroed, a size that overflows is refused, and the user's allocator is used
- * when there is one. The summary says what it knows of the moments. */
+ * when there is one. The summary says what it knows of the moments. A concatenation has no memory
+ * of its own where its inputs are written into it. */
 #include "framework/memory.h"
 
 #include <lamina.h>
@@ -224,6 +225,75 @@ static void a_net_for_inference_uses_what_it_allocates(void)
 		}
 }
 
+enum { DENSE_LAYERS = 12, GROWTH = 12, FIRST = 16, DENSE_SIDE = 8 };
+
+/* A dense block: each layer reads the channels of all before it and adds GROWTH. */
+static lam_net *dense_block(int layers, bool inference)
+{
+	lam_layer *list[DENSE_LAYERS];
+	for (int i = 0; i < layers; i++)
+		list[i] = lam_concat(lam_identity(),
+			lam_sequential(lam_batch_norm(), lam_relu(),
+				lam_conv2d(.out = GROWTH, .kernel = {3}, .pad = {1})));
+	lam_layer *block = lam_sequential_new(&(lam_sequential_options){
+		.size = sizeof(lam_sequential_options), .layers = list, .count = layers});
+	lam_net *net = lam_net_create(
+		lam_sequential(lam_conv2d(.out = FIRST, .kernel = {3}, .pad = {1}), block,
+			lam_global_avg_pool(), lam_affine(.out = 10), lam_softmax_cross_entropy()),
+		LAM_SHAPE(3, DENSE_SIDE, DENSE_SIDE), .max_batch = 16, .inference = inference);
+	check(net, "%s", lam_error());
+	return net;
+}
+
+/* Forward are kept: the block's output, and each layer's normalized input. Backward, the largest
+ * moment is that of the last layer: the gradients of the block's output and of the layer's input.
+ * For inference, the output and the last layer's normalized input are all there is. */
+static void a_dense_block_is_what_its_layers_write(void)
+{
+	const int64_t channel = DENSE_SIDE * DENSE_SIDE * 16 * (int64_t)sizeof(lam_real);
+	int64_t normalized = 0;
+	for (int layers = 1; layers <= DENSE_LAYERS; layers++) {
+		const int64_t whole = FIRST + GROWTH * layers, last = whole - GROWTH;
+		normalized += last;
+		for (int inference = 0; inference < 2; inference++) {
+			lam_net *net = dense_block(layers, inference);
+			lam_net_memory memory;
+			lam_net_memory_of(net, &memory, sizeof memory);
+			/* beside it the input's three channels, and the ends of the net */
+			const int64_t most = 4
+				+ (inference ? whole + last : 2 * whole + normalized + last);
+			check(memory.activations <= most * channel,
+				"%d layers%s: %lld bytes, expected at most %lld", layers,
+				inference ? ", inference" : "", (long long)memory.activations,
+				(long long)(most * channel));
+			lam_net_free(net);
+		}
+	}
+}
+
+/* A step of a dense block calls no concatenation, and no identity forward. (An identity's input
+ * gradient is the sum of those of its input's readers.) */
+static void no_time_goes_to_a_concatenation(void)
+{
+	enum { MOST_ROWS = 400 };
+	static lam_real x[16 * 3 * DENSE_SIDE * DENSE_SIDE];
+	static const int32_t labels[16];
+	static lam_profile_row rows[MOST_ROWS];
+	const lam_optimizer sgd = lam_sgd(.lr = (lam_real)0.01);
+	lam_net *net = dense_block(DENSE_LAYERS, false);
+	check_ok(lam_net_profile_start(net));
+	check_ok(lam_net_step(net, &sgd, x, labels, 16));
+	check_ok(lam_net_profile_stop(net));
+	const int count = lam_net_profile_rows(net, rows, MOST_ROWS, sizeof *rows);
+	require(count > 4 * DENSE_LAYERS && count <= MOST_ROWS, "%d rows", count);
+	for (int i = 0; i < count; i++)
+		check(strcmp(rows[i].kind, "concat")
+				&& (strcmp(rows[i].kind, "identity")
+					|| rows[i].job != LAM_PROFILE_FORWARD),
+			"%s, a %s, has work", rows[i].name, rows[i].kind);
+	lam_net_free(net);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
@@ -233,6 +303,8 @@ int main(int argc, char **argv)
 		TEST(uses_an_allocator_of_ones_own),
 		TEST(a_net_for_inference_uses_what_it_allocates),
 		TEST(the_summary_states_the_moments),
+		TEST(a_dense_block_is_what_its_layers_write),
+		TEST(no_time_goes_to_a_concatenation),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
