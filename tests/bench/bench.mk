@@ -7,6 +7,7 @@
 #                       two such files, figure by figure
 #   make bench-predict BENCH_JSON=figures.jsonl
 #                       steps on paper beside the measured ones, and on more cores
+#   make bench-segment  a U-Net learns to find items in pictures; writes segment.png
 #   make benchmarks     builds the programs, those for work on kernels too
 
 # Built with the tests, which run them for a moment.
@@ -18,7 +19,8 @@ benchmark_programs = \
 	tests/bench/bench_kernels \
 	tests/bench/bench_move \
 	tests/bench/bench_nets \
-	tests/bench/bench_ulp
+	tests/bench/bench_ulp \
+	tests/bench/segment
 
 EXTRA_PROGRAMS = $(benchmark_programs)
 
@@ -53,6 +55,9 @@ tests_bench_bench_move_SOURCES = tests/bench/bench_move.c tests/bench/move_rows.
 tests_bench_bench_nets_CFLAGS = $(common_cflags) -ffp-contract=fast
 tests_bench_bench_nets_SOURCES = tests/bench/bench_nets.c $(bench_nets_and_graphs) $(bench_peak)
 
+tests_bench_segment_SOURCES = tests/bench/segment.c tests/bench/composites.c \
+	tests/bench/composites.h examples/png.h
+
 # A program as a user would have it: the shared library, and no wrapper of libtool's around it that
 # would take time to start.
 tests_bench_train_once_SOURCES = tests/bench/train_once.c $(bench_nets_and_graphs)
@@ -79,6 +84,10 @@ bench-predict:
 		'a file that make bench BENCH_JSON=… wrote' >&2; exit 2; }
 	$(bench_python) $(srcdir)/tests/bench/predict.py '$(BENCH_JSON)' $(BENCH_FLAGS)
 
+# Over 90% mean intersection over union, or it fails; SAMPLES=N trains on N composites.
+bench-segment: tests/bench/segment
+	tests/bench/segment segment.png $(SAMPLES)
+
 bench_python = python3
 
-.PHONY: bench bench-compare bench-predict benchmarks
+.PHONY: bench bench-compare bench-predict bench-segment benchmarks
