@@ -5,6 +5,7 @@
  * input's begin on are that input. */
 #include "framework/kernels/upsample.h"
 #include "framework/kernels/sizes.h"
+#include "framework/kernels/thresholds.h"
 #include "framework/kernels/vector_math.h"
 
 #include <string.h>
@@ -23,6 +24,28 @@ static void nearest_forward(lam_real *y, const lam_real *x, const struct lam_ups
 	}
 }
 
+/* The sum of a window of more than SUM_TERMS values, of which as many are added in lam_real. */
+static vec sum_long(const lam_real *window, const struct lam_upsample_geometry *g, int64_t row)
+{
+	double total[VEC] = {0};
+	vec sum = {0};
+	int64_t terms = 0;
+	for (int64_t p = 0; p < g->scale[0]; p++)
+		for (int64_t q = 0; q < g->scale[1]; q++) {
+			const bool last = p + 1 == g->scale[0] && q + 1 == g->scale[1];
+			sum += vec_load(window + p * row + q * LAM_LANES);
+			if (++terms < SUM_TERMS && !last)
+				continue;
+			for (int e = 0; e < VEC; e++)
+				total[e] += (double)sum[e];
+			sum = (vec){0};
+			terms = 0;
+		}
+	for (int e = 0; e < VEC; e++)
+		sum[e] = (lam_real)total[e];
+	return sum;
+}
+
 static void nearest_backward(
 	lam_real *dx, const lam_real *dy, const struct lam_upsample_geometry *g)
 {
@@ -32,6 +55,10 @@ static void nearest_backward(
 			for (int l = 0; l < LAM_LANES; l += VEC) {
 				const lam_real *window = dy + w * width * LAM_LANES + l;
 				vec sum = {0};
+				if (height * width > SUM_TERMS) {
+					vec_store(dx + l, sum_long(window, g, row));
+					continue;
+				}
 				for (int64_t p = 0; p < height; p++)
 					for (int64_t q = 0; q < width; q++)
 						sum += vec_load(window + p * row + q * LAM_LANES);
@@ -216,12 +243,62 @@ ALWAYS_INLINE void backward_row(lam_real *up, lam_real *down, const lam_real *dy
 	share_out(up, down, left, w, equal);
 }
 
+/* Whether more than SUM_TERMS outputs of an axis may lie beside an input: between the inputs before
+ * and behind it. */
+static bool shares_are_many(const struct axis *axis)
+{
+	return 2 * ceil_divide(axis->d, axis->a) > SUM_TERMS;
+}
+
+/* Adds `weight` times column k's share of one row of dy to `total`. */
+static void add_long(
+	double *total, const lam_real *dy, double weight, const struct columns *c, int64_t k)
+{
+	const int64_t begin = k > 0 ? c->begin[k - 1] : 0, middle = k > 0 ? c->begin[k] : 0,
+		      end = k + 1 < c->in ? c->begin[k + 1] : c->out;
+	for (int64_t j = begin, stop; j < end;) {
+		struct lanes share = {{{0}}};
+		for (stop = least(end, j + SUM_TERMS); j < stop; j++)
+			share = sum_with(share, load(dy + j * LAM_LANES),
+				j < middle ? c->weights[j].right : c->weights[j].left);
+		for (int l = 0; l < LAM_LANES; l++)
+			total[l] += weight * (double)share.part[l / VEC][l % VEC];
+	}
+}
+
+/* For sums of many terms: input by input. */
+static void backward_long(lam_real *dx, const lam_real *dy, int64_t channels,
+	const struct axis *rows, const struct columns *c)
+{
+	for (int64_t channel = 0; channel < channels; channel++) {
+		for (int64_t r = 0; r < rows->in; r++)
+			for (int64_t k = 0; k < c->in; k++, dx += LAM_LANES) {
+				const int64_t end = r + 1 < rows->in ? begin_of(rows, r + 1)
+								     : rows->out;
+				double total[LAM_LANES] = {0};
+				for (int64_t i = r > 0 ? begin_of(rows, r - 1) : 0; i < end; i++) {
+					int64_t upper;
+					const struct weights w = weights_of(rows, i, &upper);
+					add_long(total, dy + i * c->out * LAM_LANES,
+						(double)(upper < r ? w.right : w.left), c, k);
+				}
+				for (int l = 0; l < LAM_LANES; l++)
+					dx[l] = (lam_real)total[l];
+			}
+		dy += rows->out * c->out * LAM_LANES;
+	}
+}
+
 static void linear_backward(
 	lam_real *dx, const lam_real *dy, const struct lam_upsample_geometry *g, void *scratch)
 {
 	const struct axis rows = axis_of(g, 0), along = axis_of(g, 1);
 	const struct columns columns = columns_of(&along, scratch);
 	const int64_t row = g->in[1] * LAM_LANES;
+	if (shares_are_many(&rows) || shares_are_many(&along)) {
+		backward_long(dx, dy, g->channels, &rows, &columns);
+		return;
+	}
 	for (int64_t c = 0; c < g->channels; c++, dx += g->in[0] * row) {
 		memset(dx, 0, (size_t)(g->in[0] * row) * sizeof *dx);
 		for (int64_t i = 0; i < rows.out; i++, dy += columns.out * LAM_LANES) {

@@ -272,6 +272,29 @@ static void windows_of_many_places(void)
 	lam_free(x), lam_free(y), lam_free(dx), lam_free(index), lam_free(plane);
 }
 
+/* The gradient of a plane that became PLACES values. */
+static void enlarged_planes(void)
+{
+	const struct lam_upsample_kernels *upsample = &lam_kernel()->upsample;
+	struct lam_upsample_geometry g = {1, {1, 1}, {SMALL, SMALL}, false};
+	lam_real *dy = values_of((int64_t)PLACES * LAM_LANES, TENTH, false),
+		 dx[4 * LAM_LANES] __attribute__((aligned(LAM_ALIGN)));
+
+	upsample->nearest_backward(dx, dy, &g);
+	check_share(dx[5], PLACES * (double)TENTH, 3e-6, "dx of a value that is repeated");
+	g.in[0] = g.in[1] = 2, g.scale[0] = g.scale[1] = SMALL / 2;
+	for (int align = 0; align < 2; align++) {
+		g.align_corners = align;
+		void *scratch = lam_alloc((size_t)lam_upsample_scratch(&g), 1);
+		upsample->linear_backward(dx, dy, &g, scratch);
+		for (int i = 0; i < 4; i++)
+			check_share(dx[i * LAM_LANES + i], PLACES / 4 * (double)TENTH, 3e-6,
+				"dx of a value between others");
+		lam_free(scratch);
+	}
+	lam_free(dy);
+}
+
 static void many_classes(void)
 {
 	const struct lam_reduce_kernels *reduce = &lam_kernel()->reduce;
@@ -328,7 +351,8 @@ int main(int argc, char **argv)
 {
 	static const struct test tests[] = {TEST(gradients_of_planes), TEST(ones_are_counted),
 		TEST(outputs_of_many_terms), TEST(gradients_of_many_samples),
-		TEST(windows_of_many_places), TEST(many_classes), TEST(statistics_and_norms)};
+		TEST(windows_of_many_places), TEST(enlarged_planes), TEST(many_classes),
+		TEST(statistics_and_norms)};
 
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
