@@ -8,6 +8,7 @@
 #include "framework/memory.h"
 #include "framework/net/targets.h"
 #include "framework/net/task.h"
+#include "framework/plan/times.h"
 #include "framework/random.h"
 
 #include <string.h>
@@ -349,4 +350,31 @@ lam_status lam_alone_run(lam_alone *a, lam_job job, int64_t block)
 	if (lam_unsaid(status, said))
 		return lam_fail_unsaid(status, title.text, function[job]);
 	return lam_fail(status, "%s: %s", title.text, lam_error());
+}
+
+/* What the plan does in place of backward: each dx is dy, or a part of it. */
+static void hand_dy_on(const lam_alone *a)
+{
+	const lam_guarded *dy = lam_alone_array(a, REACH_DY, 0);
+	size_t begin = 0;
+	for (int k = 0; k < a->call->inputs; k++) {
+		const lam_guarded *dx = lam_alone_array(a, REACH_DX, k);
+		for (int64_t b = 0; b < a->blocks; b++)
+			memcpy(lam_guarded_part(dx, b),
+				(unsigned char *)lam_guarded_part(dy, b) + begin, dx->bytes);
+		if (a->call->layer_class->flags & LAM_SIDE_BY_SIDE)
+			begin += dx->bytes;
+	}
+}
+
+lam_status lam_alone_run_backward(lam_alone *a)
+{
+	if (a->call->layer_class->flags & LAM_HANDS_DY_ON) {
+		hand_dy_on(a);
+		return LAM_OK;
+	}
+	lam_status status = LAM_OK;
+	if (lam_alone_has(a, LAM_GRADIENT))
+		status = lam_alone_run(a, LAM_GRADIENT, -1);
+	return status ? status : lam_alone_run(a, LAM_BACKWARD, -1);
 }

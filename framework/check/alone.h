@@ -69,6 +69,9 @@ lam_status lam_alone_pack(lam_alone *a, int k);
  * states back. */
 lam_status lam_alone_run(lam_alone *a, lam_job job, int64_t block);
 
+/* Runs .gradient and .backward, or does what the plan does in their place. */
+lam_status lam_alone_run_backward(lam_alone *a);
+
 /* Whether the class has this job as a function. */
 bool lam_alone_has(const lam_alone *a, lam_job job);
 

@@ -248,33 +248,6 @@ static lam_status check_array(lam_subject *s)
 	return status;
 }
 
-/* What the plan does in place of backward: each dx is dy, or a part of it. */
-static void hand_dy_on(const lam_alone *a)
-{
-	const lam_guarded *dy = lam_alone_array(a, REACH_DY, 0);
-	size_t begin = 0;
-	for (int k = 0; k < a->call->inputs; k++) {
-		const lam_guarded *dx = lam_alone_array(a, REACH_DX, k);
-		for (int64_t b = 0; b < a->blocks; b++)
-			memcpy(lam_guarded_part(dx, b),
-				(unsigned char *)lam_guarded_part(dy, b) + begin, dx->bytes);
-		if (a->call->layer_class->flags & LAM_SIDE_BY_SIDE)
-			begin += dx->bytes;
-	}
-}
-
-lam_status lam_run_backward(lam_alone *a)
-{
-	if (a->call->layer_class->flags & LAM_HANDS_DY_ON) {
-		hand_dy_on(a);
-		return LAM_OK;
-	}
-	lam_status status = LAM_OK;
-	if (lam_alone_has(a, LAM_GRADIENT))
-		status = lam_alone_run(a, LAM_GRADIENT, -1);
-	return status ? status : lam_alone_run(a, LAM_BACKWARD, -1);
-}
-
 lam_status lam_check_gradients(lam_subject *s)
 {
 	const int arrays = s->alone.call->inputs + s->alone.call->params;
@@ -283,7 +256,7 @@ lam_status lam_check_gradients(lam_subject *s)
 	/* In a net with losses a value may lead to none, and its layer have no backward. */
 	if (own && !lam_alone_has(&s->alone, LAM_BACKWARD))
 		return LAM_OK;
-	lam_status status = lam_run_backward(&s->alone);
+	lam_status status = lam_alone_run_backward(&s->alone);
 	if (!status && own && s->check->groups && !s->check->draw)
 		status = lam_elsewhere_run(s);
 	for (int array = 0; array < arrays && !status; array++) {

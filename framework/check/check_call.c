@@ -18,7 +18,8 @@ static size_t slot_bytes(const lam_check *c, lam_slot slot)
 		* sizeof(lam_real);
 }
 
-void lam_copy_slot(const lam_alone *a, lam_reach reach, int k, lam_real *slot, bool to_array)
+/* Copies a slot to an array, or an array to a slot. */
+static void copy_slot(const lam_alone *a, lam_reach reach, int k, lam_real *slot, bool to_array)
 {
 	const lam_guarded *array = lam_alone_array(a, reach, k);
 	const size_t values = array->bytes / sizeof *slot;
@@ -39,7 +40,7 @@ static void draw_r(lam_subject *s)
 		for (int64_t f = 0; f < features; f++)
 			s->r[(i / LAM_LANES * features + f) * LAM_LANES + i % LAM_LANES] =
 				(lam_real)lam_check_normal(c, array, i * features + f);
-	lam_copy_slot(&s->alone, REACH_DY, 0, s->r, true);
+	copy_slot(&s->alone, REACH_DY, 0, s->r, true);
 }
 
 /* Whether every output of a sample is finite, and the loss. */
@@ -71,13 +72,13 @@ static lam_status begin(lam_subject *s)
 	lam_check *c = s->check;
 	const lam_call *call = a->call;
 	for (int k = 0; k < call->inputs; k++)
-		lam_copy_slot(a, REACH_X, k, c->slots[call->in[k].slot], true);
+		copy_slot(a, REACH_X, k, c->slots[call->in[k].slot], true);
 	lam_status status = lam_alone_pack(a, -1);
 	if (!status)
 		status = lam_alone_run(a, LAM_FORWARD, -1);
 	if (status)
 		return status;
-	lam_copy_slot(a, REACH_Y, 0, c->slots[call->out], false);
+	copy_slot(a, REACH_Y, 0, c->slots[call->out], false);
 	s->r = lam_alloc(slot_bytes(c, call->out), 1);
 	s->meter = (lam_meter){.alone = a,
 		.y = c->slots[call->out],

@@ -120,7 +120,7 @@ static lam_status run_batch(lam_subject *s, other_batch *o, bool *same)
 		status = lam_alone_run(&o->alone, LAM_FORWARD, -1);
 	*same = !status && same_outputs(o, s);
 	if (*same)
-		status = lam_run_backward(&o->alone);
+		status = lam_alone_run_backward(&o->alone);
 	if (!status && *same)
 		give_gradients(o, s);
 	lam_alone_free(&o->alone);

@@ -29,12 +29,6 @@ typedef struct lam_subject {
 /* Checks the gradients of all arrays of a call whose forward has run. */
 lam_status lam_check_gradients(lam_subject *s);
 
-/* Runs .gradient and .backward, or what the plan does in their place. */
-lam_status lam_run_backward(lam_alone *a);
-
-/* Copies a slot's values, [blocks][features][16], to an array, or back. */
-void lam_copy_slot(const lam_alone *a, lam_reach reach, int k, lam_real *slot, bool to_array);
-
 /* Computes the gradients of the same samples at other places of a batch: in batches as small as
  * the first one where a forward is per block, else in the same batch in another order. Fills
  * s->others. The gradients of parameters are sums over these batches. An error that depends on
