@@ -61,7 +61,8 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 	int64_t first = 0; /* the input's first channel in the output */
 	for (int k = 0; k < pass->inputs; k++) {
 		const lam_view *x = &pass->x[k];
-		const int64_t plane = x->features / x->shape.dim[0];
+		const int64_t plane = x->features / x->shape.dim[0],
+			      lanes = out->layout == LAM_BATCH_LANES ? LAM_LANES : 1;
 		if (out->layout == LAM_CHANNEL_LANES && (first | x->shape.dim[0]) % LAM_LANES)
 			copy_channels(out, x, first);
 		else if (out->layout == LAM_ROWS)
@@ -69,8 +70,7 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 				(size_t)x->features * sizeof *x->data);
 		else
 			lam_kernel()->map.copy(
-				out->data + first * (out->values / out->shape.dim[0]), x->data,
-				(size_t)x->values);
+				out->data + first * plane * lanes, x->data, (size_t)x->values);
 		first += x->shape.dim[0];
 	}
 	return LAM_OK;

@@ -102,6 +102,16 @@ static void joined_values_stay_as_they_are(void)
 		planes, 2, "lanes", 3, 14);
 }
 
+/* Whole groups of sixteen channels are copied to where they belong, also if channels that do not
+ * fill a group follow: a value that stands in a concatenation twice cannot lie there twice. */
+static void copied_channels_find_their_place(void)
+{
+	lam_layer *twice = lam_concat(
+		lam_identity(), lam_identity(), lam_conv2d(.out = 4, .kernel = {1}));
+	check_model(lam_sequential(lam_conv2d(.out = 16, .kernel = {1}), twice), LAM_SHAPE(5, 3, 4),
+		3, "concat", 5, 36);
+}
+
 static void groups_keep_to_themselves(void)
 {
 	static const struct {
@@ -246,6 +256,7 @@ int main(int argc, char **argv)
 	static const struct test tests[] = {
 		TEST(channels_straddle_the_lanes),
 		TEST(joined_values_stay_as_they_are),
+		TEST(copied_channels_find_their_place),
 		TEST(groups_keep_to_themselves),
 		TEST(idle_lanes_may_hold_anything),
 		TEST(scores_are_the_same),
