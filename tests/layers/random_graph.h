@@ -5,6 +5,8 @@
 
 #include "tests/battery/prove.h"
 
+#include "framework/net/inside.h"
+
 enum { VALUES = 20, MOST_READ = 3, BATCH = 18, MOST = 4000, ENDS = 2 * VALUES };
 
 enum kind { INPUT, LEAF, ADD, CONCAT };
@@ -13,10 +15,12 @@ enum kind { INPUT, LEAF, ADD, CONCAT };
 struct value {
 	enum kind kind;
 	const struct subject *leaf;
+	int group; /* of a leaf: the first of those that share its parameters, or itself */
 	lam_shape shape;
 	int from[MOST_READ], reads, readers;
 	lam_layer *layer; /* in the whole net */
 	lam_net *net;     /* of a leaf */
+	int param;        /* of the first of a group: its first one, in the whole net */
 	int64_t size;     /* of a sample */
 	lam_real *y, *dy; /* [BATCH][size] */
 	char name[16];
@@ -58,6 +62,35 @@ static bool choose_leaf(struct value *v, struct dice *dice, lam_shape in)
 	return false;
 }
 
+/* Whether a leaf has parameters, and no states, which cannot be shared. */
+static bool may_share(const struct graph *g, const struct value *v)
+{
+	lam_shape out;
+	const lam_shape in = g->values[v->from[0]].shape;
+	lam_net *net = lam_net_create(battery_ordinary(v->leaf, in, &out), in, .max_batch = 2);
+	const bool may = net && net->plan.param_count > 0 && !net->plan.state_count;
+	lam_net_free(net);
+	return may;
+}
+
+/* Chooses an earlier leaf of the same input shape, whose parameters the new one shares. */
+static bool choose_group(const struct graph *g, struct value *v, struct dice *dice)
+{
+	const lam_shape in = g->values[v->from[0]].shape;
+	const int first = (int)dice_range(dice, 0, g->count - 1);
+	for (int k = 0; k < g->count; k++) {
+		const struct value *other = &g->values[(first + k) % g->count];
+		if (other->kind != LEAF || !lam_shape_equal(&g->values[other->from[0]].shape, &in)
+			|| !may_share(g, other))
+			continue;
+		v->group = other->group;
+		v->leaf = other->leaf;
+		v->shape = other->shape;
+		return true;
+	}
+	return false;
+}
+
 /* Whether `b` may join `a`: the same shape, but for the first dimension in a concatenation. */
 static bool joins(enum kind kind, lam_shape a, lam_shape b)
 {
@@ -83,10 +116,12 @@ static void draw_value(struct graph *g, struct dice *dice)
 			: dice_chance(dice, 50)            ? ADD
 							   : CONCAT,
 		.from = {choose_value(g, dice)},
+		.group = g->count,
 		.reads = 1};
 	const struct value *first = &g->values[v->from[0]];
 	v->shape = first->shape;
-	if (v->kind == LEAF && !choose_leaf(v, dice, first->shape))
+	const bool shares = v->kind == LEAF && dice_chance(dice, 30) && choose_group(g, v, dice);
+	if (v->kind == LEAF && !shares && !choose_leaf(v, dice, first->shape))
 		return;
 	for (int tries = 0; v->kind != LEAF && tries < 30 && v->reads < MOST_READ; tries++) {
 		const int other = (int)dice_range(dice, 0, g->count - 1);
@@ -170,7 +205,8 @@ static lam_layer *build(struct graph *g)
 			values[i] = lam_graph_input(graph, v->name, v->shape);
 			continue;
 		}
-		v->layer = build_layer(g, v);
+		v->layer = v->kind == LEAF && v->group != i ? lam_share(g->values[v->group].layer)
+							    : build_layer(g, v);
 		values[i] = lam_apply_to(graph, v->layer, in, v->reads);
 	}
 	for (int i = 0; i < g->ends; i++) {
@@ -199,8 +235,25 @@ static int value_of(const struct graph *g, const lam_layer *child)
 	return -1;
 }
 
-/* Makes every leaf's own net, with the parameters of the whole net, which come in the order of its
- * children. */
+/* Finds where in the whole net's list the parameters of each group begin: they come in the order of
+ * its children, those of a group where it is met first. */
+static void find_params(struct graph *g)
+{
+	const lam_layer *model = lam_net_model(g->whole);
+	int param = 0;
+	for (int i = 0; i < g->count; i++)
+		g->values[i].param = -1;
+	for (int c = 0; c < lam_layer_child_count(model); c++) {
+		const int i = value_of(g, lam_layer_child(model, c));
+		struct value *first = i < 0 ? NULL : &g->values[g->values[i].group];
+		if (!first || !first->net || first->param >= 0)
+			continue;
+		first->param = param;
+		param += lam_net_param_count(first->net);
+	}
+}
+
+/* Makes every leaf's own net, with the parameters that it has in the whole net. */
 static bool plant(struct graph *g)
 {
 	for (int i = 0; i < g->count; i++) {
@@ -222,17 +275,15 @@ static bool plant(struct graph *g)
 		if (!end->target)
 			return false;
 	}
-	const lam_layer *model = lam_net_model(g->whole);
-	for (int c = 0, param = 0; c < lam_layer_child_count(model); c++) {
-		const int i = value_of(g, lam_layer_child(model, c));
-		for (int k = 0; i >= 0 && k < lam_net_param_count(g->values[i].net); k++) {
+	find_params(g);
+	for (int i = 0; i < g->count; i++)
+		for (int k = 0; k < lam_net_param_count(g->values[i].net); k++) {
 			lam_param *to = lam_net_param(g->values[i].net, k);
 			const lam_shape shape = lam_param_shape(to);
-			memcpy(lam_param_edit(to),
-				lam_param_value(lam_net_param(g->whole, param++)),
+			const int from = g->values[g->values[i].group].param + k;
+			memcpy(lam_param_edit(to), lam_param_value(lam_net_param(g->whole, from)),
 				(size_t)lam_shape_count(&shape) * sizeof(lam_real));
 		}
-	}
 	return true;
 }
 

@@ -29,22 +29,34 @@ static void check_same(const struct graph *g, const char *what, const lam_real *
 		what, worst, largest);
 }
 
+/* The gradient of a parameter is the sum of those of all leaves that share it. */
+static void check_param(const struct graph *g, int group, int k, double largest)
+{
+	const lam_param *whole = lam_net_param(g->whole, g->values[group].param + k);
+	const lam_shape shape = lam_param_shape(whole);
+	const int64_t count = lam_shape_count(&shape);
+	lam_real *sum = calloc((size_t)count, sizeof *sum);
+	require(sum, "no memory");
+	for (int i = group; i < g->count; i++) {
+		if (g->values[i].kind != LEAF || g->values[i].group != group)
+			continue;
+		const lam_real *grad = lam_param_grad(lam_net_param(g->values[i].net, k));
+		for (int64_t v = 0; v < count; v++)
+			sum[v] += grad[v];
+	}
+	check_same(g, lam_param_name(whole), lam_param_grad(whole), sum, count, largest);
+	free(sum);
+}
+
 static void check_gradients(struct graph *g, int64_t n)
 {
 	int64_t count;
 	const lam_real *all = lam_net_gradients(g->whole, &count);
 	const double largest = largest_of(all, count);
-	const lam_layer *model = lam_net_model(g->whole);
-	for (int c = 0, param = 0; c < lam_layer_child_count(model); c++) {
-		const int i = value_of(g, lam_layer_child(model, c));
-		for (int k = 0; i >= 0 && k < lam_net_param_count(g->values[i].net); k++) {
-			const lam_param *whole = lam_net_param(g->whole, param++);
-			const lam_shape shape = lam_param_shape(whole);
-			check_same(g, lam_param_name(whole), lam_param_grad(whole),
-				lam_param_grad(lam_net_param(g->values[i].net, k)),
-				lam_shape_count(&shape), largest);
-		}
-	}
+	for (int i = 0; i < g->count; i++)
+		for (int k = 0;
+			g->values[i].group == i && k < lam_net_param_count(g->values[i].net); k++)
+			check_param(g, i, k, largest);
 	double most = 0, within = 0;
 	for (int i = 0; i < g->count; i++) {
 		const double here = largest_of(g->values[i].dy, n * g->values[i].size);
