@@ -14,15 +14,16 @@ struct tap_pieces {
 
 static struct tap_pieces cut_taps(const struct channel_tile *t)
 {
-	struct tap_pieces cut = {1, 1, 1, least(t->terms, SUM_TERMS), 0, 0, 0, 0};
+	const int64_t terms = t->blocks == 1 ? least(t->terms, t->last) : t->terms;
+	struct tap_pieces cut = {1, 1, 1, least(terms, SUM_TERMS), 0, 0, 0, 0};
 
-	if (cut.terms == t->terms)
+	if (cut.terms == terms)
 		cut.columns = limit(SUM_TERMS / cut.terms, 1, t->columns);
-	if (cut.terms == t->terms && cut.columns == t->columns)
+	if (cut.terms == terms && cut.columns == t->columns)
 		cut.rows = limit(SUM_TERMS / (cut.terms * cut.columns), 1, t->rows);
-	if (cut.terms == t->terms && cut.columns == t->columns && cut.rows == t->rows)
+	if (cut.terms == terms && cut.columns == t->columns && cut.rows == t->rows)
 		cut.blocks = limit(SUM_TERMS / (cut.terms * cut.columns * cut.rows), 1, t->blocks);
-	cut.deep = ceil_divide(t->terms, cut.terms);
+	cut.deep = ceil_divide(terms, cut.terms);
 	cut.across = ceil_divide(t->columns, cut.columns);
 	cut.down = ceil_divide(t->rows, cut.rows);
 	cut.count = ceil_divide(t->blocks, cut.blocks) * cut.down * cut.across * cut.deep;

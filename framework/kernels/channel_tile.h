@@ -110,7 +110,9 @@ static inline void channel_lines(channel_tile_function *const *functions,
 	const struct channel_tile *tile, int64_t lines, int64_t pixels, const lam_real *x,
 	const lam_real *w, lam_real *y)
 {
-	if (tile->blocks * tile->rows * tile->columns * tile->terms > SUM_TERMS)
+	int64_t terms = (tile->blocks - 1) * tile->terms + least(tile->terms, tile->last);
+
+	if (terms * tile->rows * tile->columns > SUM_TERMS)
 		channel_long(functions, tile, lines, pixels, x, w, y);
 	else
 		channel_at_once(functions, tile, lines, pixels, x, w, y);

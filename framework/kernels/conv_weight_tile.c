@@ -162,9 +162,13 @@ void weight_totals(vec *sums, int64_t count, double *totals)
 		UNROLL_FOR (int i = 0; i < VEC; i++)
 			row[i] = i < here ? sums[i] : (vec){0};
 		total = vec_totals(row);
-		for (int i = 0; i < here; i++) {
-			totals[i] += (double)total[i];
+		for (int i = 0; i < here; i++)
 			sums[i] = (vec){0};
-		}
+		if (here == VEC)
+			for (int i = 0; i < VEC; i++)
+				totals[i] += (double)total[i];
+		else
+			for (int i = 0; i < here; i++)
+				totals[i] += (double)total[i];
 	}
 }

@@ -87,8 +87,7 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_
 	lam_real *y, const int64_t x_pixel, const int outputs, const int columns,
 	const bool neighbours)
 {
-	const int64_t x_column = t->x_column, w_column = t->w_column, y_pixel = t->y_pixel,
-		      y_output = t->y_output;
+	const int64_t x_column = t->x_column, w_column = t->w_column;
 	const bool three = neighbours && t->columns == 3 && t->x_column == LAM_LANES;
 	vec sum[32];
 
@@ -112,6 +111,10 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_
 				add_tap(sum, x_tap, w_tap, x_pixel, outputs, columns);
 		}
 	}
+
+	/* What only the end needs must not take registers of the loops above. */
+	__asm__("" : "+r"(t));
+	const int64_t y_pixel = t->y_pixel, y_output = t->y_output;
 
 	if (t->resume) {
 		lam_real *from = y;

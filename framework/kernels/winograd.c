@@ -181,9 +181,11 @@ static void multiply(const struct correlation *c, const lam_real *packed, int64_
 			packed + e * c->channels * outputs, m + e * c->m_element);
 }
 
-/* Computes y from M, for `outputs` outputs from `first` on and for the tiles [begin, end). */
-static void transform_outputs(const struct correlation *c, const struct lam_conv_call *call,
-	const lam_real *m, int64_t first, int64_t outputs, int64_t begin, int64_t end)
+/* Computes y from M, for `outputs` outputs from `first` on and for the tiles [begin, end). Its loop
+ * needs all registers, so it is not inlined. */
+static __attribute__((noinline)) void transform_outputs(const struct correlation *c,
+	const struct lam_conv_call *call, const lam_real *m, int64_t first, int64_t outputs,
+	int64_t begin, int64_t end)
 {
 	for (int64_t a = 0; a < outputs; a++)
 		for (int64_t tile = begin; tile < end; tile++) {

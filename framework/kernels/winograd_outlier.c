@@ -29,20 +29,25 @@ ALWAYS_INLINE vec_mask magnitude(vec value)
 	return (vec_mask)vec_abs(value);
 }
 
+ALWAYS_INLINE vec_mask greater_corner(const lam_real *left, int64_t right)
+{
+	return greater(magnitude(*(const vec *)left), magnitude(*(const vec *)(left + right)));
+}
+
 /* The greatest magnitude in the corners of one tile's V, over all channels. */
 static vec corners_of(const struct winograd_grid *grid, const struct winograd_elements *v,
 	int64_t channels, const lam_real *from)
 {
-	const int64_t last = grid->taps + WINOGRAD_OUT - 2, down = grid->high ? last : 0;
-	vec_mask greatest = {0};
+	const int64_t last = grid->taps + WINOGRAD_OUT - 2, right = last * v->element,
+		      below = (last + 1) * right;
+	vec_mask upper = {0}, lower = {0}; /* two chains, to hide the latency */
 
-	for (int64_t c = 0; c < channels; c++, from += v->channel)
-		for (int64_t i = 0; i <= down; i += last)
-			for (int64_t j = 0; j <= last; j += last)
-				greatest = greater(greatest,
-					magnitude(*(const vec *)(from
-						+ (i * (last + 1) + j) * v->element)));
-	return (vec)greatest;
+	for (int64_t c = 0; c < channels; c++, from += v->channel) {
+		upper = greater(upper, greater_corner(from, right));
+		if (grid->high)
+			lower = greater(lower, greater_corner(from + below, right));
+	}
+	return (vec)greater(upper, lower);
 }
 
 /* Whether a window is to be computed directly, lane by lane. `reach` becomes the greatest magnitude

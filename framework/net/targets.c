@@ -32,7 +32,7 @@ int64_t lam_first_outside(const lam_real *values, int64_t count, lam_real least,
 #pragma omp simd reduction(| : outside)
 #endif
 	for (int64_t i = 0; i < count; i++)
-		outside |= !(values[i] >= least && values[i] <= most);
+		outside |= !(values[i] >= least) | !(values[i] <= most);
 	for (int64_t i = 0; outside && i < count; i++)
 		if (!(values[i] >= least && values[i] <= most))
 			return i;
