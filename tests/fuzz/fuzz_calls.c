@@ -275,13 +275,13 @@ static lam_status call_step_io(struct world *w)
 }
 
 static const struct call calls[] = {
-	{"forward (train)", call_train, false},
+	{"forward (train)", call_train, true},
 	{"backward", call_backward, true},
 	{"update", call_update, true},
-	{"step", call_step, false},
+	{"step", call_step, true},
 	{"forward (evaluate)", call_eval, true},
 	{"backward_from", call_backward_from, true},
-	{"step", call_step, false},
+	{"step", call_step, true},
 	{"loop", call_loop, false},
 	{"loop", call_loop, false},
 	{"predict", call_predict, true},
@@ -300,7 +300,7 @@ static const struct call calls[] = {
 	{"summary", fuzz_call_summary, true},
 	{"profile", fuzz_call_profile, true},
 	{"gradcheck", fuzz_call_gradcheck, true},
-	{"step_io", call_step_io, false},
+	{"step_io", call_step_io, true},
 };
 
 enum { CALLS = sizeof calls / sizeof *calls };
