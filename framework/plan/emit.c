@@ -108,7 +108,7 @@ static lam_status declare_needs(lam_plan *plan, int index)
 {
 	const lam_call call = plan->calls[index];
 	if (!call.layer_class->plan)
-		return LAM_OK;
+		return check_shared(plan, &plan->calls[index]);
 	lam_shape *shapes = input_shapes(plan, &call);
 	if (!shapes)
 		return plan->status;

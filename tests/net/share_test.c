@@ -208,6 +208,10 @@ static void wrong_shares_are_refused(void)
 	says("affine \"0\": 2 layers share its parameters (lam_share), of which 1 are in this "
 	     "net; expected all in one net");
 	lam_layer_free(share);
+	/* a layer without parameters */
+	affine = lam_affine(.out = IN);
+	check(!lam_net_create(lam_sequential(affine, lam_tie(lam_relu(), affine)), LAM_SHAPE(IN)));
+	says("relu \"1\": it declares 0 parameters and shares the 2 of affine \"0\"");
 	check(!lam_share(NULL));
 	check(!lam_share(lam_affine()));
 	says("option out is required");
