@@ -56,8 +56,10 @@ int64_t lam_first_label(const void *targets, int64_t words)
 int64_t lam_first_flag(const void *targets, int64_t bytes)
 {
 	const unsigned char *byte = targets;
+	/* Of whole reals: the first byte of one may well be 1. */
+	const int64_t whole = bytes / (int64_t)sizeof(lam_real) * (int64_t)sizeof(lam_real);
 	int64_t first = -1;
-	for (int64_t i = 0; i < bytes; i++) {
+	for (int64_t i = 0; i < whole; i++) {
 		if (byte[i] > 1)
 			return -1;
 		first = first < 0 && byte[i] ? i : first;

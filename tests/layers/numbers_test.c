@@ -63,8 +63,9 @@ static void infinities_follow_the_limit(void)
 
 enum { N = 19, VALUES = 144, MOST = 4096 };
 
-/* Sample `bad` holds a NaN. Its output must have one, and all others must be as without it. There
- * are 19 samples, so the second block has idle lanes, which repeat the last sample. */
+/* Sample `bad` holds two NaNs, as a slice reads one end of it only. Its output must have one, and
+ * all others must be as without them. There are 19 samples, so the second block has idle lanes,
+ * which repeat the last sample. */
 static void check_stays_in(lam_net *net, const char *name, int bad)
 {
 	static lam_real x[N * VALUES], clean[N * MOST], y[N * MOST];
@@ -74,7 +75,7 @@ static void check_stays_in(lam_net *net, const char *name, int bad)
 	for (int i = 0; i < N * VALUES; i++)
 		x[i] = (lam_real)(i * 7919 % 1000) / 1000;
 	check_ok(lam_net_predict(net, x, N, clean));
-	x[bad * VALUES + 14] = NAN;
+	x[bad * VALUES + 14] = x[bad * VALUES + VALUES - 14] = NAN;
 	check_ok(lam_net_predict(net, x, N, y));
 	int64_t nans = 0;
 	for (int64_t i = 0; i < N * out; i++)
