@@ -59,13 +59,17 @@ LAMINA_DATA=$work/data
 export LAMINA_DATA
 
 # try COMPILER LANGUAGE STANDARD LIBRARY PROGRAM
+#
+# A program that calls mathematical functions of its own needs libm.
 try()
 {
+	math=
+	if grep -q '<math.h>' "$5"; then math=-lm; fi
 	name="$(basename "$5") with $1 -std=$3 against $4"
 	if ! command -v "$1" >/dev/null 2>&1; then
 		echo "skip  $name: not installed"
 	elif "$1" -x "$2" -std="$3" -Wall -Wextra -Werror $(flags --cflags $4) "$5" \
-		-x none $(flags --libs $4) \
+		-x none $(flags --libs $4) $math \
 			-o "$work/program" >"$work/output" 2>&1 &&
 		(cd "$work/run-$4" && ../program) >"$work/output" 2>&1; then
 		echo "ok    $name"
