@@ -166,9 +166,9 @@ enum {
 	   Without it lam_net_backward() refuses the layer after such a forward. Not needed with
 	   LAM_VIEW, LAM_PASSES_DY and LAM_SIDE_BY_SIDE */
 	LAM_EVAL_BACKWARD = 1024,
-	/** out is the values of x[0], then those of x[1], …; every dx is a part of dy, so backward
-	   is never called. The plan puts the inputs into out where it can: then x[k].data is a part
-	   of out->data, which forward need not copy */
+	/** out is the values of x[0], then those of x[1], …; every dx is a part of dy, so
+	   backward is never called. The plan puts the inputs into out where it can: then x[k].data
+	   is a part of out->data, which forward need not copy */
 	LAM_SIDE_BY_SIDE = 2048,
 	/** its jobs, and .update, take a few operations for each value that they read or write. The
 	    work of other jobs is what .plan declares by lam_plan_flops(). A job without either may

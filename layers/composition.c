@@ -45,7 +45,8 @@ lam_layer *lam_composition_of(const lam_layer_class *layer_class, lam_layer *con
 	const char *kind = layer_class->kind;
 	if (!list || list[0] != lam_sequential_first()) {
 		lam_fail(LAM_ERR_ARGUMENT,
-			"%s: a list without its two ends; expected lam_%s(a, b, …) or lam_%s_new()",
+			"%s: a list without its two ends; expected lam_%s(a, b, …) or "
+			"lam_%s_new()",
 			kind, kind, kind);
 		return NULL;
 	}

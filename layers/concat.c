@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Concatenation along the first dimension of a sample: inputs [C_k, P], output [C_0 + C_1 + …, P].
+/* Concatenation along the first dimension of a sample: inputs [C_k, P], output [C_0 + … , P].
  *
  *   y[C_0 + … + C_{k-1} + c][p] = x_k[c][p]
  *   dx_k[c][p]                  = dy[C_0 + … + C_{k-1} + c][p]

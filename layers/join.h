@@ -19,19 +19,19 @@ extern "C" {
 typedef lam_sequential_options lam_join_options;
 
 /** y = the inputs one after another along the first dimension of a sample: channels, or features.
- * The other dimensions must be equal. Input k is [C_k, …], the output [C_0 + C_1 + …, …]. Where an
- * input's layer can write into y at once, nothing is copied, forward or backward. PyTorch:
+ * The other dimensions must be equal. Input k is [C_k, P], the output [C_0 + C_1 + …, P]. Where
+ * an input's layer can write into y at once, nothing is copied, forward or backward. PyTorch:
  * torch.cat(…, dim=1). Huang et al., "Densely connected convolutional networks" (2017). */
 LAM_MUST_CHECK lam_layer *lam_concat_new(const lam_join_options *options);
 
 /** y = x_0 + x_1 + …, of equal shapes. The gradient of each input is that of y. */
 LAM_MUST_CHECK lam_layer *lam_add_new(const lam_join_options *options);
 
-/** y = x_0 * x_1 * …, value by value: gates, attention, squeeze-and-excite blocks. y has the shape
- * of the largest input, with P places in each channel: [C, …]. An input of another shape spreads:
- * [C] or [C, 1, …, 1], a factor for each channel, over all places; [1, …], with the other
- * dimensions of y, a factor for each place, over all channels. Inputs may be in any order, and
- * several may spread.
+/** y = x_0 * x_1 * …, value by value: gates, attention, squeeze-and-excite blocks. y has the
+ * shape of the largest input, with P places in each channel: [C, …]. An input of another shape
+ * spreads: [C] or [C, 1, …, 1], a factor for each channel, over all places; [1, …], with the
+ * other dimensions of y, a factor for each place, over all channels. Inputs may be in any order,
+ * and several may spread.
  *
  *     y[c][p]         = x_0[c][p] x_1[c][p] …
  *     dL/dx_k[c][p]   = dL/dy[c][p] times the product of the other inputs; summed over all p if x_k

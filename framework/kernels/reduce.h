@@ -37,8 +37,8 @@ static inline size_t lam_places_tile(size_t features, size_t places)
 
 /* The targets of a block's places, for cross-entropy. */
 struct lam_place_targets {
-	/* [used][places], known to lie in 0 … features - 1 but where they are `ignore`; NULL: soft
-	 * targets */
+	/* [used][places], known to lie in 0 … features - 1 but where they are `ignore`; NULL:
+	 * soft targets */
 	const int32_t *classes;
 	int32_t ignore; /* the class that counts nowhere; INT32_MIN: none */
 	/* [features][length][16], the soft targets of the places that a call computes */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The sum of several slots, y = x_0 + x_1 + …, for residual blocks and lam_add(). As every dL/dx_k
- * = dL/dy, backward computes nothing, and the gradients share dy's buffer wherever their lifetimes
- * allow. */
+/* The sum of several slots, y = x_0 + x_1 + …, for residual blocks and lam_add(). As every
+ * dL/dx_k = dL/dy, backward computes nothing, and the gradients share dy's buffer wherever their
+ * lifetimes allow. */
 #include "framework/kernels/kernels.h"
 #include "framework/layer/inside.h"
 #include "framework/plan/classes.h"
