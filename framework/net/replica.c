@@ -30,7 +30,8 @@ static lam_net *replica_of_size(
 		return NULL;
 	lam_net *net = lam_net_new(model, shape, options, source);
 	if (net) {
-		model->taken = model->taken || copied;
+		if (copied) /* the source's own may be read by other threads */
+			model->taken = true;
 		net->model = model;
 		net->owns_model = copied;
 	} else if (copied) {

@@ -95,11 +95,32 @@ static void replicas_are_made_at_once(void)
 	lam_net_free(net);
 }
 
+static void *make_replicas(void *net)
+{
+	for (int i = 0; i < 20; i++)
+		lam_net_free(lam_net_replica(net, .max_batch = 2));
+	return NULL;
+}
+
+/* Threads that make replicas write nothing that they share: a thread sanitizer looks. */
+static void threads_make_replicas_at_once(void)
+{
+	pthread_t threads[3];
+	lam_net *net = lam_net_create(lam_affine(.out = 3), LAM_SHAPE(4), .max_batch = 16);
+	require(net != NULL, "%s", lam_error());
+	for (int i = 0; i < 3; i++)
+		require(!pthread_create(&threads[i], NULL, make_replicas, net), "no thread");
+	for (int i = 0; i < 3; i++)
+		pthread_join(threads[i], NULL);
+	lam_net_free(net);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(replicas_serve_at_once),
 		TEST(replicas_are_made_at_once),
+		TEST(threads_make_replicas_at_once),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
