@@ -56,8 +56,9 @@ int64_t lam_first_label(const void *targets, int64_t words)
 int64_t lam_first_flag(const void *targets, int64_t bytes)
 {
 	const unsigned char *byte = targets;
-	/* Of whole reals: the first byte of one may well be 1. */
-	const int64_t whole = bytes / (int64_t)sizeof(lam_real) * (int64_t)sizeof(lam_real);
+	/* One or two first bytes of a real may well be 0 and 1; three hardly ever. */
+	const int64_t part = bytes % (int64_t)sizeof(lam_real),
+		      whole = part < 3 ? bytes - part : bytes;
 	int64_t first = -1;
 	for (int64_t i = 0; i < whole; i++) {
 		if (byte[i] > 1)
