@@ -63,30 +63,6 @@ static lam_status init2d(lam_layer *self)
 			.exclude_pad = o->exclude_pad});
 }
 
-static lam_status forward(const lam_layer *self, const lam_pass *pass)
-{
-	struct channels run;
-	const struct lam_pool_geometry geometry = lam_pool_cut(self, pass, &run);
-	lam_kernel()->pool.average_forward(lam_channel_at(pass->out, run.first),
-		lam_channel_at(pass->x, run.first), &geometry);
-	return LAM_OK;
-}
-
-static lam_status backward(const lam_layer *self, const lam_pass *pass)
-{
-	struct channels run;
-	const struct lam_pool_geometry geometry = lam_pool_cut(self, pass, &run);
-	lam_kernel()->pool.average_backward(lam_channel_at(pass->dx, run.first),
-		lam_channel_at(pass->dy, run.first), &geometry);
-	return LAM_OK;
-}
-
-/* With channels in the lanes the loops are the same, but a "channel" is sixteen of them. */
-static const lam_sample_form sample_form = {
-	.phases = lam_pool_sample_phases,
-	.forward = forward,
-};
-
 const lam_layer_class lam_avg_pool1d_class = {
 	LAM_LAYER_ABI,
 	.kind = "avg_pool1d",
@@ -96,9 +72,9 @@ const lam_layer_class lam_avg_pool1d_class = {
 	.init = init1d,
 	.check = lam_pool_check,
 	.phases = lam_pool_phases,
-	.forward = forward,
-	.backward = backward,
-	.sample = &sample_form,
+	.forward = lam_pool_average_forward,
+	.backward = lam_pool_average_backward,
+	.sample = &lam_pool_average_form,
 };
 
 const lam_layer_class lam_avg_pool2d_class = {
@@ -110,9 +86,9 @@ const lam_layer_class lam_avg_pool2d_class = {
 	.init = init2d,
 	.check = lam_pool_check,
 	.phases = lam_pool_phases,
-	.forward = forward,
-	.backward = backward,
-	.sample = &sample_form,
+	.forward = lam_pool_average_forward,
+	.backward = lam_pool_average_backward,
+	.sample = &lam_pool_average_form,
 };
 
 lam_layer *lam_avg_pool1d_new(const lam_avg_pool1d_options *options)

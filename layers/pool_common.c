@@ -8,6 +8,8 @@
  * Sizes come from the caller and are at most INT_MAX, so a product of two fits int64_t. */
 #include "layers/pool_common.h"
 
+#include "framework/kernels/kernels.h"
+
 /* "5x5", or "5" for signals. */
 static lam_shape_string text(const struct pool_setup *setup, const int64_t side[2])
 {
@@ -113,3 +115,27 @@ struct lam_pool_geometry lam_pool_cut(
 	geometry.channels = run->count;
 	return geometry;
 }
+
+lam_status lam_pool_average_forward(const lam_layer *self, const lam_pass *pass)
+{
+	struct channels run;
+	const struct lam_pool_geometry geometry = lam_pool_cut(self, pass, &run);
+	lam_kernel()->pool.average_forward(lam_channel_at(pass->out, run.first),
+		lam_channel_at(pass->x, run.first), &geometry);
+	return LAM_OK;
+}
+
+lam_status lam_pool_average_backward(const lam_layer *self, const lam_pass *pass)
+{
+	struct channels run;
+	const struct lam_pool_geometry geometry = lam_pool_cut(self, pass, &run);
+	lam_kernel()->pool.average_backward(lam_channel_at(pass->dx, run.first),
+		lam_channel_at(pass->dy, run.first), &geometry);
+	return LAM_OK;
+}
+
+/* With channels in the lanes the loops are the same, but a "channel" is sixteen of them. */
+const lam_sample_form lam_pool_average_form = {
+	.phases = lam_pool_sample_phases,
+	.forward = lam_pool_average_forward,
+};

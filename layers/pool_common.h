@@ -49,5 +49,10 @@ struct lam_pool_geometry lam_pool_cut(
 /* The .phases of a lam_sample_form with channel lanes. */
 int lam_pool_sample_phases(const lam_layer *self, lam_layout x, int64_t samples, lam_phase *phase);
 
+/* The jobs of average pooling, by the geometry of the state. */
+lam_status lam_pool_average_forward(const lam_layer *self, const lam_pass *pass);
+lam_status lam_pool_average_backward(const lam_layer *self, const lam_pass *pass);
+extern const lam_sample_form lam_pool_average_form;
+
 #pragma GCC visibility pop
 #endif
