@@ -6,6 +6,7 @@
 #include "framework/check/examine.h"
 #include "framework/memory.h"
 #include "framework/model/architecture.h"
+#include "framework/model/format.h"
 #include "framework/model/inside.h"
 #include "framework/net/arenas.h"
 #include "framework/net/place.h"
@@ -121,8 +122,8 @@ lam_status lam_replay_write(const lam_net *net, const lam_run *run, const char *
 		lam_free(architecture);
 		return lam_error_status();
 	}
-	lam_status status = lam_save_net_entries(
-		npz, net, architecture, lam_net_params(net).values, lam_net_states(net).values);
+	lam_status status = lam_save_net_entries(npz, net, architecture, LAM_FORMAT_FIRST,
+		lam_net_params(net).values, lam_net_states(net).values);
 	lam_free(architecture);
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers && !status; i++)
 		status = lam_npz_add_int64(npz, numbers[i].name, NULL, &numbers[i].value);

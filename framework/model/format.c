@@ -20,9 +20,9 @@ lam_status lam_check_format(const lam_npz *npz, const char *path)
 	return status;
 }
 
-lam_status lam_add_format(lam_npz_writer *npz)
+lam_status lam_add_format(lam_npz_writer *npz, int format)
 {
-	lam_status status = lam_npz_add_int64(npz, LAM_FORMAT_ENTRY, NULL, &(int64_t){LAM_FORMAT});
+	lam_status status = lam_npz_add_int64(npz, LAM_FORMAT_ENTRY, NULL, &(int64_t){format});
 	if (status)
 		return status;
 	char build[64];

@@ -8,11 +8,11 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Adds `architecture` (lam_architecture_write()), format, build, parameters and states to a file.
- * The values are those of `params` and `states`, arrays with the layout of the net's arenas. Of the
- * net it reads only what never changes. */
+/* Adds `architecture` (lam_architecture_write()), format (LAM_FORMAT_…), build, parameters and
+ * states to a file. The values are those of `params` and `states`, arrays with the layout of the
+ * net's arenas. Of the net it reads only what never changes. */
 lam_status lam_save_net_entries(lam_npz_writer *npz, const lam_net *net, const char *architecture,
-	const lam_real *params, const lam_real *states);
+	int format, const lam_real *params, const lam_real *states);
 
 /* Reads parameters and states; on failure the net is unchanged. `partial` as in
  * lam_net_load_params(). */

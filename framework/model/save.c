@@ -31,11 +31,11 @@ static lam_status add_params(lam_npz_writer *npz, lam_arena arena, const lam_rea
 }
 
 lam_status lam_save_net_entries(lam_npz_writer *npz, const lam_net *net, const char *architecture,
-	const lam_real *params, const lam_real *states)
+	int format, const lam_real *params, const lam_real *states)
 {
 	lam_status status = lam_npz_add_text(npz, LAM_ARCHITECTURE_ENTRY, architecture);
 	if (!status)
-		status = lam_add_format(npz);
+		status = lam_add_format(npz, format);
 	if (!status)
 		status = lam_add_arrays(npz, lam_net_model(net));
 	if (!status)
@@ -46,8 +46,8 @@ lam_status lam_save_net_entries(lam_npz_writer *npz, const lam_net *net, const c
 /* Writes everything to the file, and finishes or abandons it. */
 static lam_status save(const lam_net *net, const char *architecture, lam_npz_writer *npz)
 {
-	lam_status status = lam_save_net_entries(
-		npz, net, architecture, lam_net_params(net).values, lam_net_states(net).values);
+	lam_status status = lam_save_net_entries(npz, net, architecture, LAM_FORMAT_FIRST,
+		lam_net_params(net).values, lam_net_states(net).values);
 	if (!status)
 		return lam_npz_finish(npz);
 	lam_npz_abandon(npz);

@@ -28,6 +28,8 @@ static lam_status add_state(lam_npz_writer *npz, const lam_fit_state *state)
 {
 	lam_status status = LAM_OK;
 	for (const lam_fit_field *field = lam_fit_fields; field->name && !status; field++) {
+		if (field->format2 && lam_fit_field_off(field, state))
+			continue;
 		const void *at = (const char *)state + field->offset;
 		status = field->real
 			? lam_npz_add_double(npz, lam_field_entry(field->name).text, NULL, at)
@@ -66,8 +68,8 @@ lam_status lam_checkpoint_save(
 		path, &(lam_zip_options){.careful = true, .distrust = damaged, .lock = lock});
 	if (!npz)
 		return lam_error_status();
-	lam_status status = lam_save_net_entries(
-		npz, snapshot->net, snapshot->architecture, snapshot->params, snapshot->states);
+	lam_status status = lam_save_net_entries(npz, snapshot->net, snapshot->architecture,
+		snapshot->format, snapshot->params, snapshot->states);
 	if (!status)
 		status = add_state(npz, &snapshot->state);
 	if (!status)

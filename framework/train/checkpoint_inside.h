@@ -33,7 +33,8 @@ enum {
 typedef struct lam_snapshot {
 	const lam_net *net; /* only for names and shapes, which never change */
 	char *architecture;
-	lam_real *params, *states;          /* with the layout of the net's arenas */
+	int format;                /* LAM_FORMAT_…: the earliest that says all that follows */
+	lam_real *params, *states; /* with the layout of the net's arenas */
 	lam_real *moments[LAM_MAX_MOMENTS]; /* NULL behind the last */
 	int64_t *settings; /* of each parameter: LAM_PARAM_TRAINS | LAM_PARAM_DECAYS */
 	double *losses;    /* [losses][LAM_LOSS_COLUMNS] */

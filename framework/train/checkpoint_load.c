@@ -38,12 +38,15 @@ static bool has_run(const lam_npz *npz)
 	return false;
 }
 
-/* Fills in a field that an older file lacks: as in the run that is asked for. The number of
- * validation samples follows from the file's last validation, if there was one. No older run has
- * dropped a batch, nor counted the passes before it. */
+/* Fills in a field that a file lacks. Those of format 2 are 0 then; others are missing in older
+ * files, and are as in the run that is asked for. The number of validation samples follows from the
+ * file's last validation, if there was one. No older run has dropped a batch, nor counted the
+ * passes before it. */
 static void assume(const lam_fit_field *field, const lam_fit_state *asked, lam_fit_state *state)
 {
 	memcpy((char *)state + field->offset, (const char *)asked + field->offset, sizeof(int64_t));
+	if (field->format2)
+		memset((char *)state + field->offset, 0, sizeof(int64_t));
 	if (field->offset == offsetof(lam_fit_state, validation_samples) && state->epochs > 0)
 		state->validation_samples = state->validation_count;
 	if (field->offset == offsetof(lam_fit_state, drop_last))

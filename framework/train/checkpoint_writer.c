@@ -113,6 +113,7 @@ static void take_copy(lam_checkpoint_writer *writer, const lam_fit_state *state)
 			| (params.params[i]->decays ? LAM_PARAM_DECAYS : 0);
 	copy_losses(copy, writer->net, state);
 	copy->state = *state;
+	copy->format = lam_fit_state_format2(state) ? LAM_FORMAT_OPEN : LAM_FORMAT_FIRST;
 }
 
 static void *write_copy(void *data)

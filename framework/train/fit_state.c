@@ -15,19 +15,30 @@
 #define IS_REAL(member) _Generic(((lam_fit_state *)0)->member, double : true, int64_t : false)
 #define RUN(member) \
 	{ \
-#member, offsetof(lam_fit_state, member), IS_REAL(member), true, false \
+#member, offsetof(lam_fit_state, member), IS_REAL(member), true, false, false \
 	}
 #define STANDING(member) \
 	{ \
-#member, offsetof(lam_fit_state, member), IS_REAL(member), false, false \
+#member, offsetof(lam_fit_state, member), IS_REAL(member), false, false, false \
 	}
 #define STANDING_ADDED(member) \
 	{ \
-#member, offsetof(lam_fit_state, member), IS_REAL(member), false, true \
+#member, offsetof(lam_fit_state, member), IS_REAL(member), false, true, false \
 	}
 #define RUN_ADDED(member) \
 	{ \
-#member, offsetof(lam_fit_state, member), IS_REAL(member), true, true \
+#member, offsetof(lam_fit_state, member), IS_REAL(member), true, true, false \
+	}
+
+/* Fields that are 0 in files of format 1, which lack them. RUN_FORMAT2 is an option that is off
+ * when it is 0, STANDING_FORMAT2 what such an option has to remember. */
+#define RUN_FORMAT2(member) \
+	{ \
+#member, offsetof(lam_fit_state, member), IS_REAL(member), true, true, true \
+	}
+#define STANDING_FORMAT2(member) \
+	{ \
+#member, offsetof(lam_fit_state, member), IS_REAL(member), false, true, true \
 	}
 
 const lam_fit_field lam_fit_fields[] = {
@@ -84,8 +95,21 @@ const lam_fit_field lam_fit_fields[] = {
 	STANDING(seconds),
 	STANDING(step_seconds),
 	STANDING(images),
-	{NULL, 0, false, false, false},
+	{NULL, 0, false, false, false, false},
 };
+
+bool lam_fit_field_off(const lam_fit_field *field, const lam_fit_state *state)
+{
+	return memcmp((const char *)state + field->offset, &(int64_t){0}, sizeof(int64_t)) == 0;
+}
+
+bool lam_fit_state_format2(const lam_fit_state *state)
+{
+	bool needed = false;
+	for (const lam_fit_field *field = lam_fit_fields; field->name; field++)
+		needed |= field->format2 && !lam_fit_field_off(field, state);
+	return needed;
+}
 
 typedef struct value_text {
 	char text[40];

@@ -62,11 +62,19 @@ typedef struct lam_fit_field {
 	size_t offset;
 	bool real;  /* a double; otherwise an int64_t */
 	bool same;  /* must be equal for the same run */
-	bool added; /* missing in files of older versions */
+	bool added; /* may be missing: in files of older versions, or because it is 0 */
+	/* The file has it only where it is not 0, and is then of format 2. */
+	bool format2;
 } lam_fit_field;
 
 /* Ends with a field whose name is NULL. */
 extern const lam_fit_field lam_fit_fields[];
+
+/* Whether a field is 0: an option that is off. */
+bool lam_fit_field_off(const lam_fit_field *field, const lam_fit_state *state);
+
+/* Whether a run has an option that makes its file one of format 2. */
+bool lam_fit_state_format2(const lam_fit_state *state);
 
 /* The number of batches of an epoch; 0: none. */
 int64_t lam_steps_per_epoch(int64_t samples, int64_t batch, bool drop_last);

@@ -99,9 +99,26 @@ static void other_runs_are_told_by_name(void)
 	}
 }
 
+/* Options of format 2 make a file one of format 2 unless they are off; no other field does. */
+static void what_needs_format_2(void)
+{
+	for (const lam_fit_field *field = lam_fit_fields; field->name; field++) {
+		test_begin("%s", field->name);
+		lam_fit_state state = {0};
+		check(!lam_fit_state_format2(&state) && lam_fit_field_off(field, &state));
+		const double half = 0.5;
+		const int64_t one = 1;
+		memcpy((char *)&state + field->offset, field->real ? (const void *)&half : &one,
+			sizeof one);
+		check(lam_fit_state_format2(&state) == field->format2);
+		check(!field->format2 || field->added, "a file of format 1 must lack it");
+		test_end();
+	}
+}
+
 int main(int argc, char **argv)
 {
-	static const struct test tests[] = {
-		TEST(contradictions_are_refused), TEST(other_runs_are_told_by_name)};
+	static const struct test tests[] = {TEST(contradictions_are_refused),
+		TEST(other_runs_are_told_by_name), TEST(what_needs_format_2)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

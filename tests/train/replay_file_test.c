@@ -164,7 +164,7 @@ static void write_bundle(const char *path, lam_net *net, int64_t samples, int64_
 			lam_net_model(net), lam_net_input_shape(net));
 	lam_npz_writer *npz = lam_npz_create(path, &(lam_zip_options){.deflate = true});
 	require(npz && architecture, "%s", lam_error());
-	lam_save_net_entries(npz, net, architecture, net->values, net->states);
+	lam_save_net_entries(npz, net, architecture, 1, net->values, net->states);
 	for (int i = 0; i < 4; i++) {
 		snprintf(name, sizeof name, "training/replay_%s", names[i]);
 		lam_npz_add_int64(npz, name, NULL, &numbers[i]);

@@ -5,6 +5,7 @@
 #include "tests/train/resume_problem.h"
 
 #include "framework/files/npz.h"
+#include "framework/train/fit_state.h"
 
 /* The test's own random numbers: 0 to most - 1. */
 static uint64_t drawn;
@@ -219,9 +220,27 @@ static void says_when_the_format_is_later(void)
 	write_checkpoint(plan, 1);
 	check_ok(resume_with(&plan, &report));
 	check(report.steps == STEPS && file_exists(file_path("format.npz.previous")));
-	write_checkpoint(plan, 2);
+	write_checkpoint(plan, 3);
 	check_fails(resume_with(&plan, NULL), LAM_ERR_UNSUPPORTED,
-		"is of format 2; this version of lamina expected 1");
+		"is of format 3; this version of lamina expected 1 to 2");
+}
+
+/* A run without options of format 2 is written as before them: older readers resume it. */
+static void a_plain_run_is_of_format_1(void)
+{
+	struct plan plan = {.rule = 1, .threads = 1, .checkpoint = file_path("plain.npz")};
+	check_ok(resume_with(&plan, NULL));
+	lam_npz *npz = lam_npz_open(plan.checkpoint);
+	require(npz != NULL, "%s", lam_error());
+	int64_t format = 0;
+	check_ok(lam_npz_read_int64(npz, lam_npz_find(npz, "format"), &format, 1));
+	check(format == 1, "it is of format %d", (int)format);
+	for (const lam_fit_field *field = lam_fit_fields; field->name; field++) {
+		char name[80];
+		snprintf(name, sizeof name, "training/%s", field->name);
+		check((lam_npz_find(npz, name) < 0) == field->format2, "%s", field->name);
+	}
+	lam_npz_close(npz);
 }
 
 /* A run with another validation set is another run: its losses cannot be compared with the saved
@@ -289,6 +308,7 @@ int main(int argc, char **argv)
 		TEST(every_rule_and_schedule),
 		TEST(every_net),
 		TEST(says_when_the_format_is_later),
+		TEST(a_plain_run_is_of_format_1),
 		TEST(names_another_run),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
