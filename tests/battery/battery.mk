@@ -51,6 +51,7 @@ double_tests += \
 	tests/layers/rearrange_test_double \
 	tests/layers/transposed_conv_test_double \
 	tests/layers/upsample_test_double \
+	tests/layers/whole_gradient_test_double \
 	tests/net/alloc_test_double
 
 test_headers += \
