@@ -240,4 +240,5 @@ framework_sources = \
 	framework/train/trainer.c \
 	framework/train/trainer_check.c \
 	framework/train/trainer_finite.c \
-	framework/train/trainer_show.c
+	framework/train/trainer_show.c \
+	framework/train/trainer_step.c

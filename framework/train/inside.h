@@ -45,6 +45,10 @@ typedef struct lam_trainer {
 /* Checks the options, and describes in the state which run they ask for. */
 lam_status lam_trainer_check(lam_trainer *trainer);
 
+/* Runs the next step, and takes the batch of the step after it. On failure the parameters and
+ * running statistics are as before. */
+lam_status lam_trainer_step(lam_trainer *trainer);
+
 /* LAM_ERR_NUMERIC and a sentence with the first parameter, moment or running statistic that is not
  * finite after the last update. At a run's end no later step would notice it, and an infinite
  * moment or variance never shows in a loss. */

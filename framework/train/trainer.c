@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The training loop. One step is one parallel region: forward, backward, update, and meanwhile the
- * next batch is read.
+/* The training loop: steps (trainer_step.c), epochs, validation, checkpoints.
  *
  * All that the loop needs to go on is in `state` and the net. Random numbers are functions of the
  * state's counts, so a run that restores both goes on bit-identically. */
@@ -8,19 +7,15 @@
 
 #include "framework/base/clock.h"
 #include "framework/base/options.h"
-#include "framework/check/examine.h"
 #include "framework/files/file.h"
 #include "framework/memory.h"
 #include "framework/net/arenas.h"
-#include "framework/net/run.h"
 #include "framework/net/use.h"
 #include "framework/random.h"
 #include "framework/train/score.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 /* Whether the run has reached its epochs or exhausted its patience. */
 static lam_stop ended(const lam_trainer *trainer)
@@ -30,99 +25,6 @@ static lam_stop ended(const lam_trainer *trainer)
 	bool patient = trainer->options.patience == 0 || trainer->state.epoch_step > 0
 		|| trainer->state.stale < trainer->options.patience;
 	return patient ? LAM_STOP_NOT : LAM_STOP_PATIENCE;
-}
-
-static void copy_states(lam_real *to, const lam_real *from, int64_t count)
-{
-	if (count > 0)
-		memcpy(to, from, (size_t)count * sizeof *to);
-}
-
-/* Repeats the step that failed and examines every array. Both runs change the running statistics,
- * so they are restored before this one and after it. */
-static lam_status examine(lam_trainer *trainer, const lam_run *run)
-{
-	const lam_arena states = lam_net_states(trainer->net);
-	copy_states(states.values, trainer->states_before, states.size);
-	lam_status status = lam_net_examine(trainer->net, run, NULL, NULL, NULL);
-	copy_states(states.values, trainer->states_before, states.size);
-	return status;
-}
-
-/* Fails because a number is not finite; the sentence names the layer where it first arose. */
-static lam_status say_non_finite(lam_trainer *trainer, const lam_run *run, const char *what)
-{
-	const int64_t epoch = trainer->state.epochs + 1, step = trainer->state.epoch_step + 1;
-	const char *replay = trainer->options.replay;
-	char failure[400];
-	lam_status status = examine(trainer, run);
-	if (status && status != LAM_ERR_NUMERIC)
-		return status;
-	snprintf(failure, sizeof failure, "lam_fit: epoch %" PRId64 ", step %" PRId64 ": %s", epoch,
-		step, status ? lam_error() : what);
-	if (!replay)
-		return lam_fail(LAM_ERR_NUMERIC, "%s", failure);
-	if (lam_replay_write(trainer->net, run, replay, epoch, step, failure))
-		return lam_fail(LAM_ERR_NUMERIC, "%s; no .replay: %s", failure, lam_error());
-	return lam_fail(
-		LAM_ERR_NUMERIC, "%s; '%s' replays it", failure, lam_path_text(replay).text);
-}
-
-/* Adds the last step to the epoch's sums. */
-static void count_step(lam_trainer *trainer, double seconds)
-{
-	lam_fit_state *state = &trainer->state;
-	if (state->epoch_step == 0)
-		lam_tallies_clear(trainer->net, LAM_TRAINED);
-	lam_tallies_add(trainer->net, LAM_TRAINED, trainer->batch.targets, trainer->batch.n);
-	state->seen += trainer->batch.n;
-	state->steps++;
-	state->epoch_step++;
-	state->images += trainer->batch.n;
-	state->step_seconds += seconds;
-	trainer->epoch_images += trainer->batch.n;
-	trainer->epoch_step_seconds += seconds;
-	trainer->train = lam_tallies_score(trainer->net, LAM_TRAINED);
-}
-
-static lam_status run_step(lam_trainer *trainer)
-{
-	lam_fit_state *state = &trainer->state;
-	const double began = lam_clock_now();
-	const bool more = state->steps + 1 < trainer->total_steps;
-	trainer->lr = lam_schedule_rate(&trainer->options.schedule,
-		(double)trainer->options.optimizer.lr, state->steps, trainer->total_steps,
-		trainer->steps_per_epoch);
-	lam_optimizer optimizer = trainer->options.optimizer;
-	optimizer.lr = (lam_real)trainer->lr;
-	const lam_run run = {
-		.what = LAM_RUN_FORWARD | LAM_RUN_BACKWARD | LAM_RUN_UPDATE,
-		.mode = LAM_TRAIN,
-		.n = trainer->batch.n,
-		.inputs = trainer->batch.inputs,
-		.targets = trainer->batch.targets,
-		.optimizer = &optimizer,
-		.clip = trainer->options.clip,
-		.grad_norm = &trainer->norm,
-		.side = more ? lam_loader_begin(trainer->loader) : NULL,
-		.of_fit = true,
-	};
-	const lam_arena states = lam_net_states(trainer->net);
-	copy_states(trainer->states_before, states.values, states.size);
-	lam_trainer_profile(trainer, true);
-	lam_status status = lam_net_run(trainer->net, &run);
-	lam_trainer_profile(trainer, false);
-	if (status == LAM_ERR_NUMERIC)
-		return say_non_finite(trainer, &run, "the gradient's norm is not finite");
-	if (status)
-		return status;
-	if (!isfinite(lam_net_loss(
-		    trainer->net))) /* only if all parameters are frozen: others fail */
-		return say_non_finite(trainer, &run, "the loss is not finite");
-	count_step(trainer, lam_clock_now() - began);
-	if (more)
-		lam_loader_take(trainer->loader, &trainer->batch);
-	return LAM_OK;
 }
 
 /* Records whether this epoch was better than all before it. */
@@ -203,7 +105,7 @@ static lam_status train(lam_trainer *trainer)
 	const lam_fit_options *o = &trainer->options;
 	lam_fit_state *state = &trainer->state;
 	while (trainer->stop == LAM_STOP_NOT) {
-		lam_status status = run_step(trainer);
+		lam_status status = lam_trainer_step(trainer);
 		trainer->epoch_ended = state->epoch_step == trainer->steps_per_epoch;
 		if (!status && trainer->epoch_ended)
 			status = end_epoch(trainer);
