@@ -12,11 +12,28 @@
 
 /* The option tables: OPTION adds a row to the table of its curve. */
 #define OPTION(name, member, ...) LAM_OPTION(lam_##name##_options, member, REAL, __VA_ARGS__),
-#define CURVE(name, reads, family, epilogue, ...) \
+#define CURVE(name, reads, family, epilogue, check, ...) \
 	static const lam_option name##_table[] = {__VA_ARGS__ LAM_OPTIONS_END};
 LAM_CURVES(CURVE)
 #undef CURVE
 #undef OPTION
+
+/* The number of option `index`. */
+static double number_of(const lam_layer *self, int index)
+{
+	const lam_option *option = &lam_layer_class_of(self)->options[index];
+	const char *state = lam_layer_state(self);
+	return (double)*(const lam_real *)(state + option->offset);
+}
+
+static lam_status check_order(lam_layer *self)
+{
+	const lam_option *options = lam_layer_class_of(self)->options;
+	if (number_of(self, 0) < number_of(self, 1))
+		return LAM_OK;
+	return lam_fail(LAM_ERR_ARGUMENT, "%s is %g; expected above option %s, which is %g",
+		options[1].name, number_of(self, 1), options[0].name, number_of(self, 0));
+}
 
 static struct lam_curve_options options_of(const lam_layer *self, const lam_option *table)
 {
@@ -46,12 +63,17 @@ static lam_status backward(const lam_pass *pass, const lam_view *kept, enum lam_
 /* The meaning of the words in a row. */
 #define KEEPS_X LAM_KEEP_X
 #define KEEPS_Y LAM_KEEP_Y
+#define KEEPS_NONE 0
 #define KEPT_X pass->x
 #define KEPT_Y pass->y
+#define KEPT_NONE pass->dy
 #define FAMILY_RECTIFIES LAM_RECTIFIES
+#define FAMILY_THROUGH LAM_LOOKS_THROUGH
 #define FAMILY_OTHER 0
+#define CHECK_ORDERED check_order
+#define CHECK_NONE NULL
 
-#define CURVE(name, reads, family, epilogue_word, ...) \
+#define CURVE(name, reads, family, epilogue_word, check, ...) \
 	static lam_status name##_forward(const lam_layer *self, const lam_pass *pass) \
 	{ \
 		return forward(pass, LAM_CURVE_##name, options_of(self, name##_table)); \
@@ -71,6 +93,7 @@ static lam_status backward(const lam_pass *pass, const lam_view *kept, enum lam_
 		.state_size = sizeof(lam_##name##_options), \
 		.options = name##_table, \
 		.epilogue = LAM_EPILOGUE_##epilogue_word, \
+		.init = CHECK_##check, \
 		.forward = name##_forward, \
 		.backward = name##_backward, \
 	}; \

@@ -47,9 +47,31 @@ typedef struct lam_softplus_options {
 	lam_real threshold;
 } lam_softplus_options;
 
+typedef struct lam_elu_options {
+	LAM_LAYER_OPTIONS;
+	lam_real alpha; /**< at least 0 (LAM_ZERO gives ReLU); default 1 */
+} lam_elu_options;
+
 typedef struct lam_hard_swish_options {
 	LAM_LAYER_OPTIONS;
 } lam_hard_swish_options;
+
+typedef struct lam_hard_sigmoid_options {
+	LAM_LAYER_OPTIONS;
+} lam_hard_sigmoid_options;
+
+typedef struct lam_clip_options {
+	LAM_LAYER_OPTIONS;
+	lam_real least; /**< at least -1e30, at most 1e30; default 0 */
+	/** above `least`; at least -1e30, at most 1e30, a 0 being LAM_ZERO; default 6 */
+	lam_real most;
+} lam_clip_options;
+
+typedef struct lam_scale_options {
+	LAM_LAYER_OPTIONS;
+	/** at least -1e30, at most 1e30, a 0 being LAM_ZERO; default 1 */
+	lam_real factor;
+} lam_scale_options;
 
 /** y = max(x, 0). PyTorch: nn.ReLU. */
 LAM_MUST_CHECK lam_layer *lam_relu_new(const lam_relu_options *options);
@@ -75,9 +97,26 @@ LAM_MUST_CHECK lam_layer *lam_silu_new(const lam_silu_options *options);
  * nn.Softplus(beta, threshold). */
 LAM_MUST_CHECK lam_layer *lam_softplus_new(const lam_softplus_options *options);
 
+/** y = x where x > 0, alpha (exp(x) - 1) elsewhere. Clevert et al., "Fast and accurate deep network
+ * learning by exponential linear units" (2016). PyTorch: nn.ELU(alpha). */
+LAM_MUST_CHECK lam_layer *lam_elu_new(const lam_elu_options *options);
+
 /** y = x min(max(x + 3, 0), 6) / 6; 0 at -infinity. Howard et al., "Searching for MobileNetV3"
  * (2019). PyTorch: nn.Hardswish. */
 LAM_MUST_CHECK lam_layer *lam_hard_swish_new(const lam_hard_swish_options *options);
+
+/** y = min(max(x + 3, 0), 6) / 6, a sigmoid of three straight lines; its gradient is 0 where x is
+ * not between -3 and 3. PyTorch: nn.Hardsigmoid. */
+LAM_MUST_CHECK lam_layer *lam_hard_sigmoid_new(const lam_hard_sigmoid_options *options);
+
+/** y = min(max(x, least), most): ReLU6 without options. The gradient is 0 where x is not between
+ * the two. A `most` that is not above `least` is refused. PyTorch: nn.ReLU6, nn.Hardtanh(least,
+ * most). */
+LAM_MUST_CHECK lam_layer *lam_clip_new(const lam_clip_options *options);
+
+/** y = factor x, with a constant factor. lam_layer_scale learns one for each channel. PyTorch: a
+ * product with a number. */
+LAM_MUST_CHECK lam_layer *lam_scale_new(const lam_scale_options *options);
 
 #ifndef __cplusplus
 #define lam_relu(...) \
@@ -95,9 +134,17 @@ LAM_MUST_CHECK lam_layer *lam_hard_swish_new(const lam_hard_swish_options *optio
 	lam_silu_new(&(lam_silu_options){.size = sizeof(lam_silu_options), __VA_ARGS__})
 #define lam_softplus(...) \
 	lam_softplus_new(&(lam_softplus_options){.size = sizeof(lam_softplus_options), __VA_ARGS__})
+#define lam_elu(...) lam_elu_new(&(lam_elu_options){.size = sizeof(lam_elu_options), __VA_ARGS__})
 #define lam_hard_swish(...) \
 	lam_hard_swish_new( \
 		&(lam_hard_swish_options){.size = sizeof(lam_hard_swish_options), __VA_ARGS__})
+#define lam_hard_sigmoid(...) \
+	lam_hard_sigmoid_new(&(lam_hard_sigmoid_options){ \
+		.size = sizeof(lam_hard_sigmoid_options), __VA_ARGS__})
+#define lam_clip(...) \
+	lam_clip_new(&(lam_clip_options){.size = sizeof(lam_clip_options), __VA_ARGS__})
+#define lam_scale(...) \
+	lam_scale_new(&(lam_scale_options){.size = sizeof(lam_scale_options), __VA_ARGS__})
 #endif
 
 /* For lamina.hpp: the layers of this header with their options, and the names of options that no
@@ -111,9 +158,14 @@ LAM_MUST_CHECK lam_layer *lam_hard_swish_new(const lam_hard_swish_options *optio
 	layer(gelu, name) \
 	layer(silu, name) \
 	layer(softplus, beta, threshold, name) \
-	layer(hard_swish, name)
+	layer(elu, alpha, name) \
+	layer(hard_swish, name) \
+	layer(hard_sigmoid, name) \
+	layer(clip, least, most, name) \
+	layer(scale, factor, name)
 /* clang-format on */
-#define LAM_ACTIVATION_NAMES(name) name(slope) name(beta) name(threshold)
+#define LAM_ACTIVATION_NAMES(name) \
+	name(slope) name(beta) name(threshold) name(alpha) name(least) name(most) name(factor)
 
 #ifdef __cplusplus
 }

@@ -17,26 +17,36 @@
 
 /* Columns:
  *     name      of the kind, the class lam_NAME_class, the formulas NAME_y and NAME_dx
- *     reads     what the gradient is computed from: the input X, or the output Y; with Y the layer
- *               may overwrite its input
- *     family    RECTIFIES: the ReLU family, in front of which LAM_INIT_DEFAULT is He's; or OTHER
+ *     reads     what the gradient is computed from: the input X, the output Y, or NONE of them; the
+ *               layer may overwrite its input unless it is X
+ *     family    RECTIFIES: the ReLU family, in front of which LAM_INIT_DEFAULT is He's; THROUGH: it
+ *               depends on the layer behind; or OTHER
  *     epilogue  of framework/epilogue.h, if a convolution or affine layer can apply the curve; or
  *               NONE
+ *     check     ORDERED: the first option must be below the second; or NONE
  *     options   reals, at most LAM_CURVE_OPTIONS: OPTION(name, member of lam_NAME_options, more of
  *               its lam_option) for each, without commas between */
 /* clang-format off */
 #define LAM_CURVES(CURVE) \
-	CURVE(relu,       Y, RECTIFIES, RELU, ) \
-	CURVE(leaky_relu, Y, RECTIFIES, NONE, \
+	CURVE(relu,         Y,    RECTIFIES, RELU, NONE, ) \
+	CURVE(leaky_relu,   Y,    RECTIFIES, NONE, NONE, \
 		OPTION(leaky_relu, slope, .fallback = 0.01, .most = INT_MAX)) \
-	CURVE(sigmoid,    Y, OTHER,     NONE, ) \
-	CURVE(tanh,       Y, OTHER,     NONE, ) \
-	CURVE(gelu,       X, RECTIFIES, NONE, ) \
-	CURVE(silu,       X, RECTIFIES, NONE, ) \
-	CURVE(softplus,   X, RECTIFIES, NONE, \
+	CURVE(sigmoid,      Y,    OTHER,     NONE, NONE, ) \
+	CURVE(tanh,         Y,    OTHER,     NONE, NONE, ) \
+	CURVE(gelu,         X,    RECTIFIES, NONE, NONE, ) \
+	CURVE(silu,         X,    RECTIFIES, NONE, NONE, ) \
+	CURVE(softplus,     X,    RECTIFIES, NONE, NONE, \
 		OPTION(softplus, beta, .fallback = 1, .most = INT_MAX, .above = true) \
 		OPTION(softplus, threshold, .fallback = 20, .most = INT_MAX)) \
-	CURVE(hard_swish, X, RECTIFIES, NONE, )
+	CURVE(elu,          X,    RECTIFIES, NONE, NONE, \
+		OPTION(elu, alpha, .fallback = 1, .most = INT_MAX)) \
+	CURVE(hard_swish,   X,    RECTIFIES, NONE, NONE, ) \
+	CURVE(hard_sigmoid, Y,    OTHER,     NONE, NONE, ) \
+	CURVE(clip,         Y,    RECTIFIES, NONE, ORDERED, \
+		OPTION(clip, least, .least = -1e30, .most = 1e30) \
+		OPTION(clip, most, .fallback = 6, .least = -1e30, .most = 1e30)) \
+	CURVE(scale,        NONE, THROUGH,   NONE, NONE, \
+		OPTION(scale, factor, .fallback = 1, .least = -1e30, .most = 1e30))
 /* clang-format on */
 
 enum { LAM_CURVE_OPTIONS = 2 };
@@ -178,6 +188,19 @@ FORMULA softplus_dx(vec dy, vec x, struct lam_curve_options o)
 	return vec_select(z > vec_splat(o.value[1]), dy, dy * vec_sigmoid(z));
 }
 
+/* elu: y = x > 0 ? x : alpha (exp(x) - 1), dx = x > 0 ? dy : alpha exp(x) dy. With t = tanh(x / 2),
+ * exp(x) - 1 = 2 t / (1 - t), which keeps the digits of a small x. */
+FORMULA elu_y(vec x, struct lam_curve_options o)
+{
+	const vec t = vec_tanh(vec_at_most(x, 0) * (lam_real)0.5);
+	return vec_select(x > vec_splat(0), x, 2 * o.value[0] * t / (1 - t));
+}
+
+FORMULA elu_dx(vec dy, vec x, struct lam_curve_options o)
+{
+	return vec_select(x > vec_splat(0), dy, dy * (o.value[0] * vec_exp(x)));
+}
+
 /* hard_swish: y = x min(max(x + 3, 0), 6) / 6; dx = 0 below -3, dy above 3, dy (x / 3 + 1/2)
  * between. */
 FORMULA hard_swish_y(vec x, struct lam_curve_options o)
@@ -193,6 +216,44 @@ FORMULA hard_swish_dx(vec dy, vec x, struct lam_curve_options o)
 	const vec between = dy * (x * (lam_real)(1 / 3.0) + (lam_real)0.5);
 	return vec_select(
 		x < vec_splat(-3), vec_splat(0), vec_select(x > vec_splat(3), dy, between));
+}
+
+/* hard_sigmoid: y = min(max(x + 3, 0), 6) / 6, dx = 0 < y < 1 ? dy / 6 : 0 */
+FORMULA hard_sigmoid_y(vec x, struct lam_curve_options o)
+{
+	(void)o;
+	return vec_at_most(vec_at_least(x + 3, 0), 6) * (lam_real)(1 / 6.0);
+}
+
+FORMULA hard_sigmoid_dx(vec dy, vec y, struct lam_curve_options o)
+{
+	(void)o;
+	const vec none = vec_splat(0), below = vec_select(y < vec_splat(1), dy, none);
+	return vec_select(y > none, below * (lam_real)(1 / 6.0), none);
+}
+
+/* clip: y = min(max(x, least), most), dx = least < y < most ? dy : 0 */
+FORMULA clip_y(vec x, struct lam_curve_options o)
+{
+	return vec_at_most(vec_at_least(x, o.value[0]), o.value[1]);
+}
+
+FORMULA clip_dx(vec dy, vec y, struct lam_curve_options o)
+{
+	const vec none = vec_splat(0), below = vec_select(y < vec_splat(o.value[1]), dy, none);
+	return vec_select(y > vec_splat(o.value[0]), below, none);
+}
+
+/* scale: y = factor x, dx = factor dy */
+FORMULA scale_y(vec x, struct lam_curve_options o)
+{
+	return x * o.value[0];
+}
+
+FORMULA scale_dx(vec dy, vec kept, struct lam_curve_options o)
+{
+	(void)kept;
+	return dy * o.value[0];
 }
 
 #endif

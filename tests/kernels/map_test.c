@@ -6,6 +6,15 @@
 
 enum { VALUES = 13 * LAM_LANES };
 
+/* The limit at -infinity, or at infinity if `above`: the formula's, unless that multiplies infinity
+ * by 0. */
+static double limit_of(const struct subject *s, bool above, const double *option)
+{
+	const struct activation *textbook = s->data;
+	const double limit = textbook->value(above ? INFINITY : -INFINITY, option);
+	return isnan(limit) ? s->limit[above] : limit;
+}
+
 /* Checks y = f(x) with the battery's formula, and with its limits at infinities. */
 static void check_forward(const struct subject *s, enum lam_curve_index curve, const double *option)
 {
@@ -20,7 +29,7 @@ static void check_forward(const struct subject *s, enum lam_curve_index curve, c
 		expected[i] = textbook->value(x[i], option);
 	for (int above = 0; above < 2; above++) {
 		x[4 + above] = above ? INFINITY : -INFINITY;
-		expected[4 + above] = s->limit[above];
+		expected[4 + above] = limit_of(s, above, option);
 	}
 	kernel.forward(y, x, VALUES, o);
 	check_array(s->name, y, expected, VALUES, TOLERANCE);
@@ -54,7 +63,7 @@ static void check_backward(
 		const double x = isinf(kept[i]) ? copysign(1e4, kept[i]) : (double)kept[i];
 		expected[i] = dy[i] * textbook->slope(x, option);
 		if (!reads_x)
-			kept[i] = (lam_real)(isinf(kept[i]) ? s->limit[kept[i] > 0]
+			kept[i] = (lam_real)(isinf(kept[i]) ? limit_of(s, kept[i] > 0, option)
 							    : textbook->value(x, option));
 	}
 	kernel.backward(dx, dy, kept, VALUES, o);
@@ -66,6 +75,7 @@ static void check_backward(
 
 #define READS_X true
 #define READS_Y false
+#define READS_NONE false
 #define CURVE(name, reads, ...) {#name, READS_##reads},
 
 static void activations_follow_their_formulas(void)

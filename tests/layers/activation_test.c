@@ -44,6 +44,15 @@ static void refuses_bad_options(void)
 		"leaky_relu: option slope is -1; expected at least 0");
 	refuses(lam_leaky_relu(.slope = NAN), LAM_SHAPE(3),
 		"leaky_relu: option slope is nan; expected a finite number");
+	refuses(lam_elu(.alpha = -1), LAM_SHAPE(3), "elu: option alpha is -1; expected at least 0");
+	refuses(lam_clip(.least = 2, .most = 1), LAM_SHAPE(3),
+		"clip: most is 1; expected above option least, which is 2");
+	refuses(lam_clip(.least = 6), LAM_SHAPE(3),
+		"clip: most is 6; expected above option least, which is 6");
+	refuses(lam_clip(.most = INFINITY), LAM_SHAPE(3),
+		"clip: option most is inf; expected a finite number");
+	refuses(lam_scale(.factor = NAN), LAM_SHAPE(3),
+		"scale: option factor is nan; expected a finite number");
 	refuses(lam_relu(.name = "a.b"), LAM_SHAPE(3),
 		"relu: option name is \"a.b\"; expected printable ASCII without space and any of "
 		"./\\\"{}:=");

@@ -151,7 +151,7 @@ SLOPE(softplus)
 /* hard_swish: x min(max(x + 3, 0), 6) / 6 */
 BUILD(hard_swish)
 
-static int hard_swish_kinks(double at[2], const double *option)
+static int kinks_at_three(double at[2], const double *option)
 {
 	(void)option;
 	at[0] = -3;
@@ -169,6 +169,68 @@ SLOPE(hard_swish)
 {
 	(void)option;
 	return x < -3 ? 0 : x > 3 ? 1 : x / 3 + 0.5;
+}
+
+/* elu: x, or alpha (exp(x) - 1) where x is not above 0 */
+BUILD(elu, .alpha = OPTION(0))
+
+VALUE(elu)
+{
+	return x > 0 ? x : given(option[0], 1) * expm1(x);
+}
+
+SLOPE(elu)
+{
+	return x > 0 ? 1 : given(option[0], 1) * exp(x);
+}
+
+/* hard_sigmoid: min(max(x + 3, 0), 6) / 6 */
+BUILD(hard_sigmoid)
+
+VALUE(hard_sigmoid)
+{
+	(void)option;
+	return isnan(x) ? x : fmin(fmax(x + 3, 0), 6) / 6;
+}
+
+SLOPE(hard_sigmoid)
+{
+	(void)option;
+	return x > -3 && x < 3 ? 1 / 6.0 : 0;
+}
+
+/* clip: min(max(x, least), most) */
+BUILD(clip, .least = OPTION(0), .most = OPTION(1))
+
+static int clip_kinks(double at[2], const double *option)
+{
+	at[0] = given(option[0], 0);
+	at[1] = given(option[1], 6);
+	return 2;
+}
+
+VALUE(clip)
+{
+	return isnan(x) ? x : fmin(fmax(x, given(option[0], 0)), given(option[1], 6));
+}
+
+SLOPE(clip)
+{
+	return x > given(option[0], 0) && x < given(option[1], 6);
+}
+
+/* scale: factor x */
+BUILD(scale, .factor = OPTION(0))
+
+VALUE(scale)
+{
+	return given(option[0], 1) * x;
+}
+
+SLOPE(scale)
+{
+	(void)x;
+	return given(option[0], 1);
 }
 
 /* The functions that all activations share. */
@@ -195,6 +257,16 @@ static void choose(struct trial *t, struct dice *dice)
 	if (dice_chance(dice, 70))
 		for (int i = 0; i < TRIAL_OPTIONS; i++)
 			t->option[i] = (lam_real)dice_real(dice, 0.001, 2);
+}
+
+/* The least value must be below the most, and may be below 0. */
+static void choose_clip(struct trial *t, struct dice *dice)
+{
+	choose(t, dice);
+	if (t->option[0] != 0)
+		t->option[0] = (lam_real)dice_real(dice, -2, t->option[1]);
+	if (dice_chance(dice, 10))
+		t->option[0] = LAM_ZERO;
 }
 
 static bool shapes(struct trial *t)
@@ -264,8 +336,11 @@ BUILD(softmax)
 /* A row: the name, the limits at -infinity and infinity, the kinks, and for each case of
  * reference.txt the module and its options. */
 #define ACTIVATION(kind, below, above, kinks, ...) \
+	ACTIVATION_CHOSEN(kind, 0, choose, below, above, kinks, __VA_ARGS__)
+#define ACTIVATION_CHOSEN(kind, traits, choose, below, above, kinks, ...) \
 	{ \
-#kind, SUBJECT_ACTIVATION | SUBJECT_LIMITS, 200, choose, shapes, kind##_build, \
+#kind, SUBJECT_ACTIVATION | SUBJECT_LIMITS | traits, 200, choose, shapes, \
+			kind##_build, \
 			.measured = #kind, \
 			.data = &(const struct activation){kind##_value, kind##_slope, kinks }, \
 				.limit = {below, above }, \
@@ -283,7 +358,14 @@ const struct subject activation_subjects[] = {
 	ACTIVATION(silu, 0, INFINITY, NULL, "nn.SiLU()"),
 	ACTIVATION(softplus, 0, INFINITY, softplus_kinks, "nn.Softplus()",
 		"nn.Softplus(0.5, 2) beta=0.5 threshold=2"),
-	ACTIVATION(hard_swish, 0, INFINITY, hard_swish_kinks, "nn.Hardswish()"),
+	ACTIVATION(elu, -1, INFINITY, kink_at_zero, "nn.ELU()", "nn.ELU(0.25) alpha=0.25"),
+	ACTIVATION(hard_swish, 0, INFINITY, kinks_at_three, "nn.Hardswish()"),
+	/* The gradient of nn.Hardsigmoid has 1 / 6 in float, even in double. */
+	ACTIVATION(hard_sigmoid, 0, 1, kinks_at_three, "Apply(lambda x: nn.ReLU6()(x + 3) / 6)"),
+	ACTIVATION_CHOSEN(clip, 0, choose_clip, 0, 6, clip_kinks, "nn.ReLU6()",
+		"nn.Hardtanh() least=-1 most=1", "nn.Hardtanh(0.25, 1.5) least=0.25 most=1.5"),
+	ACTIVATION_CHOSEN(scale, SUBJECT_LINEAR, choose, -INFINITY, INFINITY, NULL,
+		"Apply(lambda x: -0.75 * x) factor=-0.75"),
 	{"softmax", 0, 300, choose_shape, shapes, softmax_build, .fill = softmax_fill,
 		.forward = softmax_forward, .backward = softmax_backward},
 	{0},
