@@ -80,6 +80,7 @@ framework_private_headers = \
 	framework/net/inside.h \
 	framework/net/make.h \
 	framework/net/optimizer_check.h \
+	framework/net/param_unit.h \
 	framework/net/place.h \
 	framework/net/profile.h \
 	framework/net/query.h \
@@ -190,6 +191,7 @@ framework_sources = \
 	framework/net/open.c \
 	framework/net/optimizer.c \
 	framework/net/param.c \
+	framework/net/param_unit.c \
 	framework/net/place.c \
 	framework/net/profile.c \
 	framework/net/profile_show.c \

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* Works on pieces of a parameter: adds parts of its gradient, sums squares, updates it. */
+#include "framework/net/param_unit.h"
+
+#include "framework/base/failure.h"
+#include "framework/kernels/kernels.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The values of a parameter that a unit works on: its pieces, or all values if it is not cut. */
+static void param_piece(
+	const lam_unit *unit, const struct lam_param *param, int64_t *first, int64_t *count)
+{
+	*first = unit->slices == 1 ? 0 : unit->slice * LAM_UPDATE_PIECE;
+	int64_t end = unit->slices == 1 ? param->count : unit->slice_end * LAM_UPDATE_PIECE;
+	*count = (end < param->count ? end : param->count) - *first;
+}
+
+static lam_status run_update(
+	const lam_walk *walk, const lam_unit *unit, const struct lam_param *param)
+{
+	const lam_net *net = walk->net;
+	const lam_call *call = &net->plan.calls[param->call];
+	int64_t first, count;
+	param_piece(unit, param, &first, &count);
+	const char *dot = strrchr(param->name, '.');
+	lam_update update = {
+		.optimizer = walk->run.optimizer,
+		.name = dot ? dot + 1 : param->name,
+		.param = param->index,
+		.value = param->value + first,
+		.gradient = param->grad + first,
+		.count = count,
+		.step = net->updates,
+		.gradient_scale = 1,
+		.decays = param->decays,
+	};
+	for (int m = 0; m < net->moment_count; m++)
+		update.moment[m] = net->moments[m] + param->offset + first;
+	if (walk->run.clip > 0 && walk->norm > walk->run.clip)
+		update.gradient_scale = (lam_real)(walk->run.clip / walk->norm);
+	if (!call->layer_class->update)
+		return lam_update_default(&update);
+	const uint64_t before = lam_failures();
+	lam_status status = call->layer_class->update(call->layer, &update);
+	return lam_unsaid(status, before)
+		? lam_fail_unsaid(status, lam_call_title(call).text, ".update")
+		: status;
+}
+
+/* The squares of a large finite gradient may overflow in the kernel. Then they are summed in
+ * double. */
+static double sum_squares(const lam_real *grad, int64_t count)
+{
+	double sum = lam_kernel()->reduce.sum_squares(grad, (size_t)count);
+	if (isfinite(sum))
+		return sum;
+	sum = 0;
+	for (int64_t i = 0; i < count; i++)
+		sum += (double)grad[i] * (double)grad[i];
+	return sum;
+}
+
+/* Adds the parts of values [first, first + count) of a shared parameter's gradient. */
+static void add_parts(
+	const lam_net *net, const struct lam_param *param, int64_t first, int64_t count)
+{
+	lam_real *sum = param->written + first;
+	for (int k = 0; k < param->parts; k++) {
+		const lam_real *part = net->parts + net->plan.parts[param->first_part + k].offset
+			+ first;
+		const bool begins = k == 0 && !param->owner_writes;
+		for (int64_t i = 0; i < count; i++)
+			sum[i] = begins ? part[i] : sum[i] + part[i];
+	}
+}
+
+lam_status lam_run_param(const lam_walk *walk, const lam_unit *unit)
+{
+	const lam_net *net = walk->net;
+	const struct lam_param *param = net->plan.params[unit->task->index];
+	int64_t first, count;
+	param_piece(unit, param, &first, &count);
+	if (unit->task->kind == TASK_UPDATE)
+		return run_update(walk, unit, param);
+	if (unit->task->kind == TASK_PARTS) {
+		add_parts(net, param, first, count);
+		return LAM_OK;
+	}
+	if (unit->task->kind == TASK_ACCUMULATE) {
+		lam_real *sum = param->grad + first;
+		const lam_real *fresh = net->fresh + param->offset + first;
+		for (int64_t i = 0; i < count; i++)
+			sum[i] += fresh[i];
+		return LAM_OK;
+	}
+	for (int64_t slice = unit->slice; slice < unit->slice_end; slice++) {
+		int64_t begin = slice * LAM_UPDATE_PIECE;
+		int64_t end = begin + LAM_UPDATE_PIECE < param->count ? begin + LAM_UPDATE_PIECE
+								      : param->count;
+		net->norm_sums[unit->task->base + slice] = sum_squares(
+			param->grad + begin, end - begin);
+	}
+	return LAM_OK;
+}

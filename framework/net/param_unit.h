@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LAM_PARAM_UNIT_H
+#define LAM_PARAM_UNIT_H
+
+#include "framework/net/walk.h"
+
+#pragma GCC visibility push(hidden)
+
+/* Runs units of a parameter's sum of parts, accumulation, norm or update. */
+lam_status lam_run_param(const lam_walk *walk, const lam_unit *unit);
+
+#pragma GCC visibility pop
+#endif
