@@ -131,7 +131,9 @@ typedef struct lam_layer_class {
 
 /** A parameter, or a slice of it, to be updated. */
 struct lam_update {
-	const lam_optimizer *optimizer;    /**< the rule and its options, defaults filled in */
+	/** the rule and its options, defaults filled in; lr and weight_decay are multiplied by
+	 * lam_param_rate() and lam_param_decay() */
+	const lam_optimizer *optimizer;
 	const char *name;                  /**< "weight" */
 	int param;                         /**< index in the order of lam_plan_param() */
 	lam_real *value;                   /**< [count] */

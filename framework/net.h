@@ -81,15 +81,15 @@ void lam_net_free(lam_net *net);
  * own memory for steps. It must not run while the parameters are updated, and must be freed before
  * `net`. Without `.train` it is for inference, so that several threads can predict at once.
  *
- * With `.train` it trains on the same parameters: gradients, moments and their counts, trainable
- * and decays flags, accumulation, losses and batches are its own. So one net can train a
- * discriminator while the other, with `.input_grad` and all parameters frozen, hands its gradient
- * on to a generator, and a fully convolutional net can train on inputs of several sizes in turn
- * (`.shape`). What one net changes, the others read in their next run. Only one of them may step at
- * a time: a step, update or training forward while another net on the same parameters is in one is
- * LAM_ERR_STATE, as far as it is noticed. lam_fit() may train a replica; until it returns, the
- * other nets may not be trained (LAM_ERR_STATE). lam_net_save() saves the parameters with the input
- * shape of the net that it is given. */
+ * With `.train` it trains on the same parameters: gradients, moments and their counts, settings of
+ * parameters (trainable, rate, decay), accumulation, losses and batches are its own. So one net can
+ * train a discriminator while the other, with `.input_grad` and all parameters frozen, hands its
+ * gradient on to a generator, and a fully convolutional net can train on inputs of several sizes in
+ * turn (`.shape`). What one net changes, the others read in their next run. Only one of them may
+ * step at a time: a step, update or training forward while another net on the same parameters is in
+ * one is LAM_ERR_STATE, as far as it is noticed. lam_fit() may train a replica; until it returns,
+ * the other nets may not be trained (LAM_ERR_STATE). lam_net_save() saves the parameters with the
+ * input shape of the net that it is given. */
 typedef struct lam_replica_options {
 	size_t size;
 	lam_net *net;

@@ -50,8 +50,22 @@ const lam_real *lam_param_grad(const lam_param *param);
 void lam_param_set_trainable(lam_param *param, bool trainable);
 bool lam_param_trainable(const lam_param *param);
 
-/** Sets whether weight decay applies to the parameter; the default is true, as in PyTorch. While
- * the net runs, this sets nothing but the sentence (LAM_ERR_STATE). */
+/** Multiplies the learning rate for this parameter by `factor`, also the one that a schedule gives;
+ * the default is 1. With 0 the moments move, but not the value. As a parameter group's `lr` in
+ * PyTorch, divided by the optimizer's. A factor below 0, or not finite, sets nothing but the
+ * sentence (LAM_ERR_ARGUMENT); so does any while the net runs (LAM_ERR_STATE). */
+void lam_param_set_rate(lam_param *param, lam_real factor);
+lam_real lam_param_rate(const lam_param *param);
+
+/** Multiplies the optimizer's weight decay for this parameter by `factor`; the default is 1. As a
+ * parameter group's `weight_decay` in PyTorch, divided by the optimizer's. Errors as for
+ * lam_param_set_rate(). */
+void lam_param_set_decay(lam_param *param, lam_real factor);
+lam_real lam_param_decay(const lam_param *param);
+
+/** Sets whether weight decay applies to the parameter: lam_param_set_decay() with 1 or 0. While
+ * the net runs, this sets nothing but the sentence (LAM_ERR_STATE). lam_param_decays() is true for
+ * any factor above 0. */
 void lam_param_set_decays(lam_param *param, bool decays);
 bool lam_param_decays(const lam_param *param);
 

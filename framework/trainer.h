@@ -170,7 +170,8 @@ typedef struct lam_fit_options {
  *     lam_net_replica()                           yes                       yes, but not run
  *     lam_param_edit(), lam_net_load_params(),    yes                       NULL, LAM_ERR_STATE
  *       lam_net_set_loss_weight()
- *     lam_param_set_trainable(), _decays()        yes                       nothing is set
+ *     lam_param_set_trainable(), _rate(),         yes                       nothing is set
+ *       _decay(), _decays()
  *     lam_net_forward(LAM_TRAIN), _backward(),    LAM_ERR_STATE             LAM_ERR_STATE
  *       _backward_from(), _update(), _step()
  *     lam_net_accumulate(), lam_net_prepare()     LAM_ERR_STATE             LAM_ERR_STATE

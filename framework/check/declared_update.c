@@ -31,7 +31,7 @@ static lam_status update(const lam_alone *a, int k, const lam_optimizer *optimiz
 		.gradient = lam_guarded_part(&arrays[GRADIENT], 0),
 		.count = param->count,
 		.gradient_scale = 1,
-		.decays = param->decays,
+		.decays = param->decay > 0,
 	};
 	for (int i = 0; i < ARRAYS; i++) {
 		lam_guarded_arm(&arrays[i], LAM_PATTERN_NAN);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The public functions on parameters. */
+#include "framework/base/number.h"
 #include "framework/net/inside.h"
 
+#include <math.h>
 #include <string.h>
 
 const char *lam_param_name(const lam_param *param)
@@ -55,12 +57,47 @@ bool lam_param_trainable(const lam_param *param)
 void lam_param_set_decays(lam_param *param, bool decays)
 {
 	if (param && !param->is_state && !expect_idle(param, "lam_param_set_decays"))
-		param->decays = decays;
+		param->decay = decays;
 }
 
 bool lam_param_decays(const lam_param *param)
 {
-	return param && param->decays;
+	return param && param->decay > 0;
+}
+
+/* Sets a factor, unless it is negative or not finite, or the net runs. */
+static void set_factor(const lam_param *param, const char *function, lam_real *at, lam_real factor)
+{
+	if (param->is_state || expect_idle(param, function))
+		return;
+	if (factor >= 0 && isfinite(factor))
+		*at = factor;
+	else
+		(void)lam_fail(LAM_ERR_ARGUMENT,
+			"%s of \"%s\": %s; expected a finite factor of at least 0", function,
+			param->name, lam_real_text(factor).text);
+}
+
+void lam_param_set_rate(lam_param *param, lam_real factor)
+{
+	if (param)
+		set_factor(param, "lam_param_set_rate", &param->rate, factor);
+}
+
+lam_real lam_param_rate(const lam_param *param)
+{
+	return param && !param->is_state ? param->rate : 0;
+}
+
+void lam_param_set_decay(lam_param *param, lam_real factor)
+{
+	if (param)
+		set_factor(param, "lam_param_set_decay", &param->decay, factor);
+}
+
+lam_real lam_param_decay(const lam_param *param)
+{
+	return param && !param->is_state ? param->decay : 0;
 }
 
 int lam_net_param_count(const lam_net *net)

@@ -34,8 +34,15 @@ static lam_status run_update(
 		.count = count,
 		.step = net->updates,
 		.gradient_scale = 1,
-		.decays = param->decays,
+		.decays = param->decay > 0,
 	};
+	lam_optimizer scaled;
+	if (param->rate != 1 || param->decay != 1) {
+		scaled = *walk->run.optimizer;
+		scaled.lr *= param->rate;
+		scaled.weight_decay *= param->decay;
+		update.optimizer = &scaled;
+	}
 	for (int m = 0; m < net->moment_count; m++)
 		update.moment[m] = net->moments[m] + param->offset + first;
 	if (walk->run.clip > 0 && walk->norm > walk->run.clip)

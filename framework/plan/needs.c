@@ -102,7 +102,8 @@ int lam_plan_param(lam_plan *plan, const char *name, lam_shape shape, lam_param_
 		return -1;
 	param->start = options;
 	param->index = call->params;
-	param->trainable = param->decays = true;
+	param->trainable = true;
+	param->rate = param->decay = 1;
 	plan->params[plan->param_count++] = param;
 	return call->params++;
 }

@@ -18,8 +18,9 @@ struct lam_param {
 	int index;             /* its index among the parameters (or states) of that call */
 	int first_part, parts; /* of its gradient, which other calls write */
 	bool owner_writes;     /* the call that declared it writes its gradient */
-	bool is_state, trainable, decays;
-	bool summed; /* its gradient is in the net's sum, if that was begun */
+	bool is_state, trainable;
+	lam_real rate, decay; /* factors of the optimizer's lr and weight_decay */
+	bool summed;          /* its gradient is in the net's sum, if that was begun */
 	lam_real *value, *grad;
 	lam_real *written;   /* where this backward writes the gradient; NULL: it is frozen */
 	const bool *running; /* of its net, which relies on it then */

@@ -5,7 +5,7 @@
  *   - the weight and the sums of each loss, if there are several or one with a changed weight,
  *   - the optimizer's moments, each an array with the layout of the parameter arena, so that only
  *     the same architecture can read it,
- *   - the settings of each parameter. */
+ *   - the settings of each parameter, and factors of its learning rate and decay, if it has any. */
 #include "framework/train/checkpoint_inside.h"
 
 #include <stdio.h>
@@ -48,9 +48,13 @@ static lam_status add_optimizer(lam_npz_writer *npz, const lam_snapshot *snapsho
 	for (int m = 0; m < LAM_MAX_MOMENTS && snapshot->moments[m] && !status; m++)
 		status = lam_npz_add_real(
 			npz, lam_moment_entry(m).text, &arena, snapshot->moments[m]);
-	return status ? status
-		      : lam_npz_add_int64(
-			      npz, lam_field_entry("settings").text, &params, snapshot->settings);
+	if (!status)
+		status = lam_npz_add_int64(
+			npz, lam_field_entry("settings").text, &params, snapshot->settings);
+	const lam_shape rates = LAM_SHAPE(net.count, LAM_RATE_COLUMNS);
+	return status || !snapshot->has_rates
+		? status
+		: lam_npz_add_double(npz, lam_field_entry("rates").text, &rates, snapshot->rates);
 }
 
 static lam_status add_losses(lam_npz_writer *npz, const lam_snapshot *snapshot)

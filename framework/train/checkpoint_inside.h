@@ -17,6 +17,10 @@
  * lam_param_set_decays(). */
 enum { LAM_PARAM_TRAINS = 1, LAM_PARAM_DECAYS = 2 };
 
+/* The factors of a parameter's learning rate and weight decay. The file has them if one rate is not
+ * 1, or one decay neither 1 nor 0. It is then of format 2. */
+enum { LAM_RATE_LR, LAM_RATE_DECAY, LAM_RATE_COLUMNS };
+
 /* What the file has of each loss: its weight, and its sums over the running epoch as lam_tally has
  * them. It has none of a net whose only loss has the weight with which the net was made: that one's
  * sums are fields of the state. */
@@ -37,6 +41,8 @@ typedef struct lam_snapshot {
 	lam_real *params, *states; /* with the layout of the net's arenas */
 	lam_real *moments[LAM_MAX_MOMENTS]; /* NULL behind the last */
 	int64_t *settings; /* of each parameter: LAM_PARAM_TRAINS | LAM_PARAM_DECAYS */
+	double *rates;     /* [parameters][LAM_RATE_COLUMNS] */
+	bool has_rates;    /* one is not what the settings say */
 	double *losses;    /* [losses][LAM_LOSS_COLUMNS] */
 	bool has_losses;   /* several, or one with another weight than the architecture's */
 	lam_fit_state state;

@@ -18,6 +18,7 @@ typedef struct held {
 	lam_fit_state state;
 	lam_real *moments[LAM_MAX_MOMENTS];
 	int64_t *settings;
+	double *rates;  /* [parameters][LAM_RATE_COLUMNS]; NULL: as the settings say */
 	double *losses; /* [losses][LAM_LOSS_COLUMNS]; NULL: the file has none */
 } held;
 
@@ -101,6 +102,23 @@ static lam_status read_optimizer(const lam_net *net, const lam_npz *npz, held *h
 			      : lam_error_status();
 }
 
+static lam_status read_rates(const lam_net *net, const lam_npz *npz, const char *path, held *held)
+{
+	const int64_t values = (int64_t)lam_net_param_count(net) * LAM_RATE_COLUMNS,
+		      entry = lam_npz_find(npz, lam_field_entry("rates").text);
+	if (entry < 0 || values == 0)
+		return LAM_OK;
+	if (!(held->rates = lam_alloc((size_t)values, sizeof *held->rates)))
+		return LAM_ERR_MEMORY;
+	lam_status status = lam_npz_read_double(npz, entry, held->rates, values);
+	for (int64_t i = 0; i < values && !status; i++)
+		if (!(held->rates[i] >= 0) || !isfinite((lam_real)held->rates[i]))
+			status = lam_fail(LAM_ERR_FORMAT,
+				"%s: a parameter's rate or decay is %g; expected at least 0",
+				lam_path_text(path).text, held->rates[i]);
+	return status;
+}
+
 static lam_status read_losses(const lam_net *net, const lam_npz *npz, const char *path, held *held)
 {
 	const int losses = lam_net_loss_count(net);
@@ -154,7 +172,12 @@ static void take(lam_net *net, const held *held)
 			(size_t)params.size * sizeof(lam_real));
 	for (int i = 0; i < params.count; i++) {
 		lam_param_set_trainable(params.params[i], held->settings[i] & LAM_PARAM_TRAINS);
-		lam_param_set_decays(params.params[i], held->settings[i] & LAM_PARAM_DECAYS);
+		const bool decays = held->settings[i] & LAM_PARAM_DECAYS;
+		const double plain[LAM_RATE_COLUMNS] = {1, decays},
+			     *rates = held->rates ? held->rates + (ptrdiff_t)i * LAM_RATE_COLUMNS
+						  : plain;
+		lam_param_set_rate(params.params[i], (lam_real)rates[LAM_RATE_LR]);
+		lam_param_set_decay(params.params[i], (lam_real)rates[LAM_RATE_DECAY]);
 	}
 	take_losses(net, held);
 	lam_net_set_counts(net, (lam_counts){held->state.updates, (uint64_t)held->state.passes});
@@ -181,6 +204,8 @@ static lam_status read_run(lam_net *net, const lam_npz *npz, const char *path,
 	if (!status)
 		status = read_optimizer(net, npz, held);
 	if (!status)
+		status = read_rates(net, npz, path, held);
+	if (!status)
 		status = read_losses(net, npz, path, held);
 	return status ? status : lam_load_net_entries(net, npz, path, false);
 }
@@ -206,6 +231,7 @@ static lam_status load_one(lam_net *net, const char *path, lam_fit_state *state,
 	for (int m = 0; m < LAM_MAX_MOMENTS; m++)
 		lam_free(held.moments[m]);
 	lam_free(held.settings);
+	lam_free(held.rates);
 	lam_free(held.losses);
 	lam_npz_close(npz);
 	return status;

@@ -48,6 +48,9 @@ static bool allocate(lam_checkpoint_writer *writer)
 		return false;
 	if (!(copy->settings = lam_alloc((size_t)params.count, sizeof *copy->settings)))
 		return false;
+	if (!(copy->rates = lam_alloc(
+		      (size_t)params.count * LAM_RATE_COLUMNS, sizeof *copy->rates)))
+		return false;
 	if (!(copy->losses = lam_alloc(
 		      (size_t)(lam_net_loss_count(net) * LAM_LOSS_COLUMNS), sizeof *copy->losses)))
 		return false;
@@ -100,6 +103,20 @@ static void copy_losses(lam_snapshot *copy, lam_net *net, const lam_fit_state *s
 	}
 }
 
+static void copy_settings(lam_snapshot *copy, const lam_arena *params)
+{
+	copy->has_rates = false;
+	for (int i = 0; i < params->count; i++) {
+		const struct lam_param *param = params->params[i];
+		double *rates = copy->rates + (ptrdiff_t)i * LAM_RATE_COLUMNS;
+		copy->settings[i] = (param->trainable ? LAM_PARAM_TRAINS : 0)
+			| (param->decay > 0 ? LAM_PARAM_DECAYS : 0);
+		rates[LAM_RATE_LR] = (double)param->rate;
+		rates[LAM_RATE_DECAY] = (double)param->decay;
+		copy->has_rates |= param->rate != 1 || (param->decay != 1 && param->decay != 0);
+	}
+}
+
 static void take_copy(lam_checkpoint_writer *writer, const lam_fit_state *state)
 {
 	lam_snapshot *copy = &writer->copy;
@@ -108,12 +125,11 @@ static void take_copy(lam_checkpoint_writer *writer, const lam_fit_state *state)
 	copy_reals(copy->states, states.values, states.size);
 	for (int m = 0; m < LAM_MAX_MOMENTS && copy->moments[m]; m++)
 		copy_reals(copy->moments[m], writer->moments[m], params.size);
-	for (int i = 0; i < params.count; i++)
-		copy->settings[i] = (params.params[i]->trainable ? LAM_PARAM_TRAINS : 0)
-			| (params.params[i]->decays ? LAM_PARAM_DECAYS : 0);
+	copy_settings(copy, &params);
 	copy_losses(copy, writer->net, state);
 	copy->state = *state;
-	copy->format = lam_fit_state_format2(state) ? LAM_FORMAT_OPEN : LAM_FORMAT_FIRST;
+	copy->format = lam_fit_state_format2(state) || copy->has_rates ? LAM_FORMAT_OPEN
+								       : LAM_FORMAT_FIRST;
 }
 
 static void *write_copy(void *data)
@@ -167,6 +183,7 @@ void lam_checkpoint_writer_free(lam_checkpoint_writer *writer)
 	lam_free(writer->copy.params);
 	lam_free(writer->copy.states);
 	lam_free(writer->copy.settings);
+	lam_free(writer->copy.rates);
 	lam_free(writer->copy.losses);
 	for (int m = 0; m < LAM_MAX_MOMENTS; m++)
 		lam_free(writer->copy.moments[m]);

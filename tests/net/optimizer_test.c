@@ -80,14 +80,23 @@ static void follow(FILE *file, const lam_optimizer *optimizer)
 	}
 }
 
-static void agrees_with_pytorch(void)
+/* NULL: it is missing, which is a failure. */
+static FILE *open_reference(void)
 {
-	char path[4096], name[32];
-	int words, cases = 0;
+	char path[4096];
 	const char *top = getenv("top_srcdir");
 	snprintf(path, sizeof path, "%s/tests/reference/optimizers.txt", top ? top : ".");
 	FILE *file = fopen(path, "r");
-	require(file, "%s cannot be opened", path);
+	check(file != NULL, "%s cannot be opened", path);
+	return file;
+}
+
+static void agrees_with_pytorch(void)
+{
+	char name[32];
+	int words, cases = 0;
+	FILE *file = open_reference();
+	require(file != NULL);
 	while (fscanf(file, " rule %31s %d", name, &words) == 2) {
 		test_begin("%s, case %d", name, ++cases);
 		lam_optimizer optimizer = read_rule(file, name, words);
@@ -97,6 +106,105 @@ static void agrees_with_pytorch(void)
 	}
 	check(cases == 13, "%d cases", cases);
 	fclose(file);
+}
+
+/* A net whose gradients are written by hand: a weight of two values and a bias. */
+static lam_net *small_net(void)
+{
+	lam_net *net = lam_net_create(
+		lam_sequential(lam_affine(.out = 1), lam_mean_squared_error()), LAM_SHAPE(2));
+	if (!check(net != NULL, "%s", lam_error()))
+		return NULL;
+	lam_real *weight = lam_param_edit(lam_net_param(net, 0));
+	weight[0] = 1;
+	weight[1] = (lam_real)-0.5;
+	lam_param_edit(lam_net_param(net, 1))[0] = (lam_real)0.25;
+	const lam_real zeros[2] = {0};
+	check_ok(lam_net_forward(net, LAM_TRAIN, zeros, zeros, 1));
+	check_ok(lam_net_backward(net));
+	return net;
+}
+
+static void follow_groups(FILE *file, lam_net *net, lam_optimizer optimizer, lam_real gamma)
+{
+	const lam_real *value[2] = {
+		lam_param_value(lam_net_param(net, 0)), lam_param_value(lam_net_param(net, 1))};
+	for (int step = 0; step < STEPS; step++) {
+		for (int i = 0; i < 3; i++) {
+			lam_real *grad = (lam_real *)lam_param_grad(lam_net_param(net, i / 2));
+			grad[i % 2] = (lam_real)sin(1 + step + 3 * i) + value[i / 2][i % 2] / 2;
+		}
+		check_ok(lam_net_update(net, &optimizer));
+		optimizer.lr *= gamma;
+		for (int i = 0; i < 3; i++) {
+			double expected = 0;
+			check(fscanf(file, "%lf", &expected) == 1);
+			check_near((double)value[i / 2][i % 2], expected,
+				sizeof(lam_real) == 4 ? 2e-5 : 1e-12);
+		}
+	}
+}
+
+/* Factors of single parameters are PyTorch's parameter groups. A schedule multiplies them all. */
+static void groups_agree_with_pytorch(void)
+{
+	char word[64];
+	int words, cases = 0;
+	FILE *file = open_reference();
+	require(file != NULL);
+	while (fscanf(file, "%63s", word) == 1) {
+		if (strcmp(word, "groups") != 0)
+			continue;
+		require(fscanf(file, "%31s %d", word, &words) == 2);
+		test_begin("groups of %s, case %d", word, ++cases);
+		const lam_optimizer optimizer = read_rule(file, word, words);
+		lam_net *net = small_net();
+		require(net != NULL);
+		double factor[5] = {0};
+		for (int i = 0; i < 5; i++)
+			check(fscanf(file, "%lf", &factor[i]) == 1);
+		for (int i = 0; i < 2; i++) {
+			lam_param_set_rate(lam_net_param(net, i), (lam_real)factor[i]);
+			lam_param_set_decay(lam_net_param(net, i), (lam_real)factor[2 + i]);
+			check(lam_param_rate(lam_net_param(net, i)) == (lam_real)factor[i]);
+			check(lam_param_decay(lam_net_param(net, i)) == (lam_real)factor[2 + i]);
+			check(lam_param_decays(lam_net_param(net, i)) == (factor[2 + i] > 0));
+		}
+		follow_groups(file, net, optimizer, (lam_real)factor[4]);
+		lam_net_free(net);
+		test_end();
+	}
+	check(cases == 4, "%d cases", cases);
+	fclose(file);
+}
+
+static void factors_are_checked(void)
+{
+	lam_net *net = small_net();
+	require(net != NULL);
+	lam_param *p = lam_net_param(net, 0);
+	lam_param_set_rate(p, 64);
+	lam_param_set_decay(p, (lam_real)0.5);
+	lam_param_set_rate(p, -1);
+	check(lam_error_status() == LAM_ERR_ARGUMENT
+			&& strstr(lam_error(), "lam_param_set_rate of \"0.weight\": -1; expected"),
+		"%s", lam_error());
+	lam_param_set_rate(p, (lam_real)NAN);
+	check(strstr(lam_error(), "nan; expected") != NULL, "%s", lam_error());
+	lam_param_set_decay(p, (lam_real)INFINITY);
+	check(strstr(lam_error(), "lam_param_set_decay of \"0.weight\": inf;") != NULL, "%s",
+		lam_error());
+	check(lam_param_rate(p) == 64 && lam_param_decay(p) == (lam_real)0.5);
+	lam_param_set_decays(p, false);
+	check(lam_param_decay(p) == 0 && !lam_param_decays(p));
+	lam_param_set_decays(p, true);
+	check(lam_param_decay(p) == 1 && lam_param_decays(p));
+	lam_param_set_rate(NULL, 1);
+	check(lam_param_rate(NULL) == 0 && lam_param_decay(NULL) == 0);
+	lam_param_set_rate(p, sizeof(lam_real) == 4 ? (lam_real)3e38 : (lam_real)1e308);
+	const lam_optimizer fast = lam_sgd(.lr = 100);
+	check_fails(lam_net_update(net, &fast), LAM_ERR_ARGUMENT, "sgd: option lr is inf");
+	lam_net_free(net);
 }
 
 static void fills_in_defaults(void)
@@ -250,6 +358,8 @@ int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(agrees_with_pytorch),
+		TEST(groups_agree_with_pytorch),
+		TEST(factors_are_checked),
 		TEST(fills_in_defaults),
 		TEST(counts_moments),
 		TEST(obeys_decays_and_scale),

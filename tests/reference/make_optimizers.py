@@ -7,6 +7,8 @@
 needs Debian's python3-torch; the tests need only the files. A rule's line is its name and numbers;
 below it, one line for each of the 20 steps: the four parameters after it. The gradient of parameter
 i at step t is sin(1 + t + 3 i) + w_i / 2, so that it depends on what the steps before did. A
+line of groups is a rule with two parameter groups, a weight of two values and a bias of one. Its
+last words are the factors of lr of each, those of weight decay, and that of lr after each step. A
 schedule's line is its name, numbers and the count of the rates below it, eight to a line."""
 
 import math
@@ -35,6 +37,36 @@ RULES = [
     ("rmsprop", torch.optim.RMSprop,
      dict(lr=0.01, alpha=0.9, eps=1e-3, centered=True, momentum=0.5)),
 ]
+
+
+# The factors of lr and weight decay of the weight and of the bias, and that of lr after each step.
+GROUPS = [
+    ("sgd", torch.optim.SGD, dict(lr=0.05, momentum=0.9, weight_decay=0.01), (1, 4, 2, 0), 0.9),
+    ("adam", torch.optim.Adam, dict(lr=0.01, weight_decay=0.1), (0.5, 64, 1, 0.25), 1),
+    ("adamw", torch.optim.AdamW, dict(lr=0.01, weight_decay=0.1), (0.5, 8, 0.5, 3), 0.8),
+    ("rmsprop", torch.optim.RMSprop, dict(lr=0.01, weight_decay=0.1), (0, 2, 1, 0.5), 0.9),
+]
+
+
+def groups(out, name, make, options, factors, gamma):
+    weight = torch.nn.Parameter(torch.tensor([1.0, -0.5]))
+    bias = torch.nn.Parameter(torch.tensor([0.25]))
+    optimizer = make([
+        dict(params=[weight], lr=options["lr"] * factors[0],
+             weight_decay=options["weight_decay"] * factors[2]),
+        dict(params=[bias], lr=options["lr"] * factors[1],
+             weight_decay=options["weight_decay"] * factors[3]),
+    ], **options)
+    scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma)
+    words = " ".join(f"{k} {float(v):g}" for k, v in options.items())
+    print(f"groups {name} {len(options)} {words}", *factors, gamma, file=out)
+    for t in range(STEPS):
+        for i, p in ((0, weight), (2, bias)):
+            p.grad = torch.tensor([math.sin(1 + t + 3 * (i + k)) for k in range(p.numel())])
+            p.grad += p.detach() / 2
+        optimizer.step()
+        scheduler.step()
+        print(*(f"{v:.15g}" for v in weight.detach().tolist() + bias.detach().tolist()), file=out)
 
 
 def rule(out, name, make, options):
@@ -72,6 +104,8 @@ def main(folder):
     with open(os.path.join(folder, "optimizers.txt"), "w") as out:
         for row in RULES:
             rule(out, *row)
+        for row in GROUPS:
+            groups(out, *row)
     with open(os.path.join(folder, "schedules.txt"), "w") as out:
         for steps in (1, 2, 7, 50):
             schedule(out, "one_cycle", dict(peak=0.5), 0.1, steps, 5,

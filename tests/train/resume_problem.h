@@ -176,7 +176,8 @@ KIT_UNUSED static uint64_t print_of(lam_net *net, const lam_report *report)
 		for (int m = 0; m < net->moment_count; m++)
 			hash = mix(hash, net->moments[m] + param->offset,
 				(size_t)param->count * sizeof(lam_real));
-		hash = mix(hash, (bool[]){param->trainable, param->decays}, 2 * sizeof(bool));
+		hash = mix(hash, (bool[]){param->trainable, param->decay > 0}, 2 * sizeof(bool));
+		hash = mix(hash, (lam_real[]){param->rate, param->decay}, 2 * sizeof(lam_real));
 	}
 	for (int i = 0; i < net->plan.state_count; i++)
 		hash = mix(hash, net->plan.states[i]->value,

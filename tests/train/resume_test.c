@@ -15,10 +15,17 @@ static int draw(int most)
 	return (int)lam_random_below(77, drawn++, (uint64_t)most);
 }
 
-/* Freezes every third parameter after step 5, and ends its weight decay after step 8, because such
- * settings are part of the run, too. */
+/* Freezes every third parameter after step 5, and ends its weight decay after step 8; changes the
+ * rate of the others after step 4, and their decay after step 7. Such settings are part of the run,
+ * too. */
 static void tell(const lam_progress *progress)
 {
+	for (int i = 0; i < lam_net_param_count(progress->net); i++) {
+		if (progress->total_step == 4)
+			lam_param_set_rate(lam_net_param(progress->net, i), (lam_real)(i % 3) / 2);
+		if (progress->total_step == 7)
+			lam_param_set_decay(lam_net_param(progress->net, i), (lam_real)0.3);
+	}
 	for (int i = 0; i < lam_net_param_count(progress->net); i += 3) {
 		if (progress->total_step == 5)
 			lam_param_set_trainable(lam_net_param(progress->net, i), false);
@@ -55,6 +62,8 @@ static void spoil(lam_net *net)
 		for (int64_t k = 0; k < net->plan.params[i]->count; k++)
 			values[k] = 7;
 		lam_param_set_trainable(net->plan.params[i], i % 2);
+		lam_param_set_rate(net->plan.params[i], 5);
+		lam_param_set_decay(net->plan.params[i], 9);
 	}
 	for (int i = 0; i < net->plan.state_count; i++)
 		lam_param_edit(net->plan.states[i])[0] = 3;
