@@ -24,14 +24,15 @@ typedef enum lam_init {
 	LAM_INIT_XAVIER,      /**< normal, variance 2 / (fan_in + fan_out) */
 	LAM_INIT_FAN_IN,      /**< randn / sqrt(fan_in) */
 	LAM_INIT_ZERO,
-	LAM_INIT_NORMAL, /**< randn x init_scale */
-	LAM_INIT_ONE,    /**< for scales of normalising layers */
+	LAM_INIT_NORMAL,   /**< randn x init_scale */
+	LAM_INIT_ONE,      /**< for scales of normalising layers */
+	LAM_INIT_CONSTANT, /**< init_scale, in every element */
 } lam_init;
 
 /** A parameter's initialisation, and its fan-in and fan-out. */
 typedef struct lam_param_options {
 	lam_init init;
-	lam_real init_scale; /**< for LAM_INIT_NORMAL */
+	lam_real init_scale; /**< for LAM_INIT_NORMAL and LAM_INIT_CONSTANT */
 	int64_t fan_in, fan_out;
 } lam_param_options;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * Elementwise activations: a function applied to every value. Any shape; the output has the shape
- * of the input. NaN gives NaN.
+ * Elementwise activations and scales: a function applied to every value. Any shape; the output has
+ * the shape of the input. NaN gives NaN.
  *
  * Constructors return a layer, or NULL and a sentence (lam_error()). The caller owns the layer
  * until a composition or a net consumes it. Options may be NULL. */
@@ -23,6 +23,14 @@ typedef struct lam_leaky_relu_options {
 	/** for negative x: at least 0 (LAM_ZERO gives ReLU); default 0.01 */
 	lam_real slope;
 } lam_leaky_relu_options;
+
+typedef struct lam_prelu_options {
+	LAM_LAYER_OPTIONS;
+	/** its first value, for negative x: at least -1e30, at most 1e30, a 0 being LAM_ZERO;
+	 * default 0.25 */
+	lam_real slope;
+	bool shared; /**< one slope for all channels */
+} lam_prelu_options;
 
 typedef struct lam_sigmoid_options {
 	LAM_LAYER_OPTIONS;
@@ -73,11 +81,26 @@ typedef struct lam_scale_options {
 	lam_real factor;
 } lam_scale_options;
 
+typedef struct lam_layer_scale_options {
+	LAM_LAYER_OPTIONS;
+	/** the first value of each: at least -1e30, at most 1e30, a 0 being LAM_ZERO; default 1e-6
+	 */
+	lam_real factor;
+} lam_layer_scale_options;
+
 /** y = max(x, 0). PyTorch: nn.ReLU. */
 LAM_MUST_CHECK lam_layer *lam_relu_new(const lam_relu_options *options);
 
 /** y = x where x > 0, slope x elsewhere. PyTorch: nn.LeakyReLU(negative_slope). */
 LAM_MUST_CHECK lam_layer *lam_leaky_relu_new(const lam_leaky_relu_options *options);
+
+/** y = x where x > 0, slope x elsewhere, with a learned slope for each channel, the first dimension
+ * of any shape.
+ *
+ * Parameter: "weight", the slopes [C], or [1] with `.shared`. Weight decay pulls them to 0, which
+ * makes the layer a ReLU: lam_param_set_decays(). He et al., "Delving deep into rectifiers" (2015).
+ * PyTorch: nn.PReLU(C, slope), or nn.PReLU(1, slope) with `.shared`. */
+LAM_MUST_CHECK lam_layer *lam_prelu_new(const lam_prelu_options *options);
 
 /** y = 1 / (1 + exp(-x)). PyTorch: nn.Sigmoid. */
 LAM_MUST_CHECK lam_layer *lam_sigmoid_new(const lam_sigmoid_options *options);
@@ -118,12 +141,20 @@ LAM_MUST_CHECK lam_layer *lam_clip_new(const lam_clip_options *options);
  * product with a number. */
 LAM_MUST_CHECK lam_layer *lam_scale_new(const lam_scale_options *options);
 
+/** y = factor x, with a learned factor for each channel, the first dimension of any shape, as at
+ * the end of a residual block. Parameter: "weight", the factors [C]. Touvron et al., "Going deeper
+ * with image transformers" (2021); Liu et al., "A ConvNet for the 2020s" (2022). PyTorch: a product
+ * with a parameter of shape [C, 1, 1] (torchvision: layer_scale). */
+LAM_MUST_CHECK lam_layer *lam_layer_scale_new(const lam_layer_scale_options *options);
+
 #ifndef __cplusplus
 #define lam_relu(...) \
 	lam_relu_new(&(lam_relu_options){.size = sizeof(lam_relu_options), __VA_ARGS__})
 #define lam_leaky_relu(...) \
 	lam_leaky_relu_new( \
 		&(lam_leaky_relu_options){.size = sizeof(lam_leaky_relu_options), __VA_ARGS__})
+#define lam_prelu(...) \
+	lam_prelu_new(&(lam_prelu_options){.size = sizeof(lam_prelu_options), __VA_ARGS__})
 #define lam_sigmoid(...) \
 	lam_sigmoid_new(&(lam_sigmoid_options){.size = sizeof(lam_sigmoid_options), __VA_ARGS__})
 #define lam_tanh(...) \
@@ -145,6 +176,9 @@ LAM_MUST_CHECK lam_layer *lam_scale_new(const lam_scale_options *options);
 	lam_clip_new(&(lam_clip_options){.size = sizeof(lam_clip_options), __VA_ARGS__})
 #define lam_scale(...) \
 	lam_scale_new(&(lam_scale_options){.size = sizeof(lam_scale_options), __VA_ARGS__})
+#define lam_layer_scale(...) \
+	lam_layer_scale_new( \
+		&(lam_layer_scale_options){.size = sizeof(lam_layer_scale_options), __VA_ARGS__})
 #endif
 
 /* For lamina.hpp: the layers of this header with their options, and the names of options that no
@@ -153,6 +187,7 @@ LAM_MUST_CHECK lam_layer *lam_scale_new(const lam_scale_options *options);
 #define LAM_ACTIVATION_LAYERS(layer) \
 	layer(relu, name) \
 	layer(leaky_relu, slope, name) \
+	layer(prelu, slope, shared, name) \
 	layer(sigmoid, name) \
 	layer(tanh, name) \
 	layer(gelu, name) \
@@ -162,10 +197,12 @@ LAM_MUST_CHECK lam_layer *lam_scale_new(const lam_scale_options *options);
 	layer(hard_swish, name) \
 	layer(hard_sigmoid, name) \
 	layer(clip, least, most, name) \
-	layer(scale, factor, name)
+	layer(scale, factor, name) \
+	layer(layer_scale, factor, name)
 /* clang-format on */
 #define LAM_ACTIVATION_NAMES(name) \
-	name(slope) name(beta) name(threshold) name(alpha) name(least) name(most) name(factor)
+	name(slope) name(shared) name(beta) name(threshold) name(alpha) name(least) name(most) \
+		name(factor)
 
 #ifdef __cplusplus
 }

@@ -28,6 +28,7 @@
 	LAYER(graph) \
 	LAYER(identity) \
 	LAYER(input) \
+	LAYER(layer_scale) \
 	LAYER(max_pool1d) \
 	LAYER(max_pool2d) \
 	LAYER(mean_squared_error) \
@@ -35,6 +36,7 @@
 	LAYER(output) \
 	LAYER(permute) \
 	LAYER(pixel_shuffle) \
+	LAYER(prelu) \
 	LAYER(reshape) \
 	LAYER(residual) \
 	LAYER(sequential) \

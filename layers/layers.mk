@@ -24,6 +24,7 @@ layers_public_headers = \
 	layers/zero_pad.h
 
 layers_private_headers = \
+	layers/channel_weight.h \
 	layers/channels.h \
 	layers/classes.h \
 	layers/composition.h \
@@ -43,6 +44,7 @@ layers_sources = \
 	layers/avg_pool.c \
 	layers/batch_norm.c \
 	layers/catalogue.c \
+	layers/channel_weight.c \
 	layers/composition.c \
 	layers/concat.c \
 	layers/conv1d.c \
@@ -57,11 +59,13 @@ layers_sources = \
 	layers/global_pool.c \
 	layers/graph.c \
 	layers/graph_build.c \
+	layers/layer_scale.c \
 	layers/max_pool.c \
 	layers/multiply.c \
 	layers/permute.c \
 	layers/pixel_shuffle.c \
 	layers/pool_common.c \
+	layers/prelu.c \
 	layers/reshape.c \
 	layers/residual.c \
 	layers/sequential.c \

@@ -52,6 +52,19 @@ struct lam_map_kernels {
 	void (*channel_affine_lanes)(lam_real *y, const lam_real *x, const lam_real *center,
 		const lam_real *a, const lam_real *b, size_t groups, size_t plane);
 
+	/* Factors per channel, over planes [channels][plane][16]. factor and slope have one number
+	 * per channel. With channels in the lanes, planes are [groups][plane][16], and slope has 16
+	 * numbers per group, aligned.
+	 *     channel_scale         y = factor[c] x
+	 *     channel_leaky         y = x > 0 ? a : slope[c] a; y may be a, and a may be x
+	 *     channel_leaky_lanes   y = x > 0 ? x : slope[c] x, with channels in the lanes */
+	void (*channel_scale)(lam_real *y, const lam_real *x, const lam_real *factor,
+		size_t channels, size_t plane);
+	void (*channel_leaky)(lam_real *y, const lam_real *a, const lam_real *x,
+		const lam_real *slope, size_t channels, size_t plane);
+	void (*channel_leaky_lanes)(
+		lam_real *y, const lam_real *x, const lam_real *slope, size_t groups, size_t plane);
+
 	/* Products over planes [channels][plane][16].
 	 *     multiply            y = a b, of equal shapes
 	 *     multiply_channels   y[c][p] = x[c][p] factor[c], factor [channels][16]

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Affine maps with numbers per channel: standardise, batch norm's normalisation and its backward.
- */
+/* Maps with numbers per channel: standardise, batch norm's normalisation and its backward, learned
+ * slopes and scales. */
 #include "framework/kernels/map_parts.h"
 #include "framework/kernels/vector_math.h"
 
@@ -43,4 +43,41 @@ void LAM_KERNEL(map_channel_affine_lanes)(lam_real *y, const lam_real *x, const 
 				vec_store(y + l,
 					(vec_load(x + l) - vec_load(center + l)) * vec_load(a + l)
 						+ vec_load(b + l));
+}
+
+void LAM_KERNEL(map_channel_scale)(
+	lam_real *y, const lam_real *x, const lam_real *factor, size_t channels, size_t plane)
+{
+	const size_t values = plane * LAM_LANES;
+	for (size_t channel = 0; channel < channels; channel++, x += values, y += values)
+		for (size_t i = 0; i < values; i += VEC)
+			vec_store(y + i, vec_load(x + i) * factor[channel]);
+}
+
+ALWAYS_INLINE vec leaky(vec a, vec x, vec slope)
+{
+	return vec_select(x > vec_splat(0), a, a * slope);
+}
+
+void LAM_KERNEL(map_channel_leaky)(lam_real *y, const lam_real *a, const lam_real *x,
+	const lam_real *slope, size_t channels, size_t plane)
+{
+	const size_t values = plane * LAM_LANES;
+	for (size_t channel = 0; channel < channels;
+		channel++, a += values, x += values, y += values) {
+		const vec factor = vec_splat(slope[channel]);
+		for (size_t i = 0; i < values; i += VEC)
+			vec_store(y + i, leaky(vec_load(a + i), vec_load(x + i), factor));
+	}
+}
+
+void LAM_KERNEL(map_channel_leaky_lanes)(
+	lam_real *y, const lam_real *x, const lam_real *slope, size_t groups, size_t plane)
+{
+	for (size_t group = 0; group < groups; group++, slope += LAM_LANES)
+		for (size_t i = 0; i < plane; i++, x += LAM_LANES, y += LAM_LANES)
+			for (size_t l = 0; l < LAM_LANES; l += VEC)
+				vec_store(y + l,
+					leaky(vec_load(x + l), vec_load(x + l),
+						vec_load(slope + l)));
 }

@@ -20,6 +20,12 @@ void LAM_KERNEL(map_channel_combine)(lam_real *dx, const lam_real *dy, const lam
 	size_t channels, size_t plane);
 void LAM_KERNEL(map_channel_affine_lanes)(lam_real *y, const lam_real *x, const lam_real *center,
 	const lam_real *a, const lam_real *b, size_t groups, size_t plane);
+void LAM_KERNEL(map_channel_scale)(
+	lam_real *y, const lam_real *x, const lam_real *factor, size_t channels, size_t plane);
+void LAM_KERNEL(map_channel_leaky)(lam_real *y, const lam_real *a, const lam_real *x,
+	const lam_real *slope, size_t channels, size_t plane);
+void LAM_KERNEL(map_channel_leaky_lanes)(
+	lam_real *y, const lam_real *x, const lam_real *slope, size_t groups, size_t plane);
 
 /* map_multiply.c */
 void LAM_KERNEL(map_multiply)(lam_real *y, const lam_real *a, const lam_real *b, size_t values);

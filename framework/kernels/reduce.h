@@ -143,12 +143,18 @@ struct lam_reduce_kernels {
 	 * channel_products, with factor = 1 / deviation:
 	 *
 	 *     sum_dy[c]  += sum of dy
-	 *     sum_dyx[c] += sum of dy (x - mean[c]) factor[c] */
+	 *     sum_dyx[c] += sum of dy (x - mean[c]) factor[c]
+	 *
+	 * channel_dots, channel_dots_below: sum[c] += sum of dy x, or of dy min(x, 0) */
 	void (*channel_moments)(struct lam_moments *, double before, const lam_real *x,
 		size_t channels, size_t plane, int used);
 	void (*channel_products)(double *sum_dy, double *sum_dyx, const lam_real *dy,
 		const lam_real *x, const lam_real *mean, const lam_real *factor, size_t channels,
 		size_t plane, int used);
+	void (*channel_dots)(double *sum, const lam_real *dy, const lam_real *x, size_t channels,
+		size_t plane, int used);
+	void (*channel_dots_below)(double *sum, const lam_real *dy, const lam_real *x,
+		size_t channels, size_t plane, int used);
 
 	/* Sums that keep lanes apart, in doubles [channels][16]:
 	 *     sum_products   total[c][lane] += sum of a b over the channel's plane, in pieces of at

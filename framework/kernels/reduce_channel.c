@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sums per channel over the planes and lanes of one block, for batch norm. Within a chunk each
+/* Sums per channel over the planes and lanes of one block. Within a chunk each
  * vector of a block has two sums, of even and of odd places, to hide the latency of additions. */
 #include "framework/kernels/reduce_parts.h"
 #include "framework/kernels/shuffle.h"
@@ -195,4 +195,44 @@ void LAM_KERNEL(channel_products)(double *sum_dy, double *sum_dyx, const lam_rea
 		sum_dy[c] += sum;
 		sum_dyx[c] += product * (double)factor[c];
 	}
+}
+
+INLINE vec below_term(vec x, vec dy)
+{
+	return dy * vec_at_most(x, 0);
+}
+
+/* sum[c] += a term of x and dy at every place. */
+INLINE void channel_terms(double *sum, const lam_real *dy, const lam_real *x, size_t channels,
+	size_t plane, int used, term *term)
+{
+	if (plane <= FEW) {
+		few_places(sum, x, dy, NULL, NULL, channels, plane, used, term);
+		return;
+	}
+	for (size_t c = 0; c < channels; c++, x += plane * LAM_LANES, dy += plane * LAM_LANES) {
+		double sums[LAM_LANES] = {0};
+		for (size_t start = 0; start < plane; start += CHUNK) {
+			const size_t end = start + CHUNK < plane ? start + CHUNK : plane;
+			vec chunk[PARTS] = {{0}};
+			for (size_t i = start * LAM_LANES; i < end * LAM_LANES; i += LAM_LANES)
+				UNROLL_FOR (size_t part = 0; part < PARTS; part++)
+					chunk[part] += term(vec_load(x + i + part * VEC),
+						vec_load(dy + i + part * VEC));
+			lanes_add(sums, chunk);
+		}
+		sum[c] += total(sums, used);
+	}
+}
+
+void LAM_KERNEL(channel_dots)(
+	double *sum, const lam_real *dy, const lam_real *x, size_t channels, size_t plane, int used)
+{
+	channel_terms(sum, dy, x, channels, plane, used, product_term);
+}
+
+void LAM_KERNEL(channel_dots_below)(
+	double *sum, const lam_real *dy, const lam_real *x, size_t channels, size_t plane, int used)
+{
+	channel_terms(sum, dy, x, channels, plane, used, below_term);
 }

@@ -46,6 +46,10 @@ void LAM_KERNEL(channel_moments)(struct lam_moments *, double before, const lam_
 void LAM_KERNEL(channel_products)(double *sum_dy, double *sum_dyx, const lam_real *dy,
 	const lam_real *x, const lam_real *mean, const lam_real *factor, size_t channels,
 	size_t plane, int used);
+void LAM_KERNEL(channel_dots)(double *sum, const lam_real *dy, const lam_real *x, size_t channels,
+	size_t plane, int used);
+void LAM_KERNEL(channel_dots_below)(double *sum, const lam_real *dy, const lam_real *x,
+	size_t channels, size_t plane, int used);
 
 void LAM_KERNEL(sum_products)(
 	double *total, const lam_real *a, const lam_real *b, size_t channels, size_t plane);

@@ -91,9 +91,13 @@ void lam_net_initialise(lam_net *net)
 	(void)threads; /* unused without OpenMP */
 #pragma omp parallel num_threads(threads) if (threads > 1)
 	draw_share(net, pieces);
-	for (int i = 0; i < net->plan.param_count; i++)
-		if (net->plan.params[i]->start.init == LAM_INIT_ONE)
-			fill(net->plan.params[i]->value, net->plan.params[i]->count, 1);
+	for (int i = 0; i < net->plan.param_count; i++) {
+		const struct lam_param *param = net->plan.params[i];
+		if (param->start.init == LAM_INIT_ONE)
+			fill(param->value, param->count, 1);
+		else if (param->start.init == LAM_INIT_CONSTANT)
+			fill(param->value, param->count, param->start.init_scale);
+	}
 	for (int i = 0; i < net->plan.state_count; i++)
 		fill(net->plan.states[i]->value, net->plan.states[i]->count,
 			net->plan.states[i]->initial);

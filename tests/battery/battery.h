@@ -61,6 +61,7 @@ struct trial {
 	struct window window;
 	int64_t border[4], begin, end, axes[LAM_MAX_RANK], scale[2];
 	int64_t form; /* which shapes a join's inputs have, as its subject numbers them */
+	bool shared;  /* one weight for all channels */
 	bool bias, soft, half, linear, align_corners;
 	bool rectified; /* a relu follows the layer */
 	/* Winograd's algorithm may compute the convolution: ten times the tolerance. */

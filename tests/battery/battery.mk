@@ -7,6 +7,7 @@ float_tests += \
 	tests/layers/architectures_test \
 	tests/layers/batch_norm_test \
 	tests/layers/catalogue_test \
+	tests/layers/channel_weight_test \
 	tests/layers/classifier_test \
 	tests/layers/compose_test \
 	tests/layers/container_test \
@@ -34,6 +35,7 @@ double_tests += \
 	tests/layers/affine_test_double \
 	tests/layers/architectures_test_double \
 	tests/layers/batch_norm_test_double \
+	tests/layers/channel_weight_test_double \
 	tests/layers/classifier_test_double \
 	tests/layers/compose_test_double \
 	tests/layers/container_test_double \
@@ -80,6 +82,7 @@ battery_sources = \
 	tests/battery/subjects/activation.c \
 	tests/battery/subjects/affine.c \
 	tests/battery/subjects/batch_norm.c \
+	tests/battery/subjects/channel_weight.c \
 	tests/battery/subjects/container.c \
 	tests/battery/subjects/conv.c \
 	tests/battery/subjects/dropout.c \

@@ -43,6 +43,7 @@ static const struct place places[] = {
 	PLACE("align_corners", 'b', 1, align_corners),
 	PLACE("bias", 'b', 1, bias),
 	PLACE("soft", 'b', 1, soft),
+	PLACE("shared", 'b', 1, shared),
 	PLACE("half", 'b', 1, half),
 	PLACE("eps", 'd', 1, eps),
 	PLACE("momentum", 'd', 1, momentum),

@@ -13,6 +13,7 @@
 	LIST(activation) \
 	LIST(affine) \
 	LIST(batch_norm) \
+	LIST(channel_weight) \
 	LIST(container) \
 	LIST(conv) \
 	LIST(dropout) \

@@ -151,6 +151,30 @@ static void channels_have_their_own_numbers(void)
 	lam_free(x), lam_free(dy), lam_free(y), lam_free(a), lam_free(b), lam_free(center);
 }
 
+static void channels_have_their_own_factors(void)
+{
+	enum { CHANNELS = 3, PLANE = 5, COUNT = CHANNELS * PLANE * LAM_LANES };
+	const struct lam_map_kernels *map = &lam_kernel()->map;
+	lam_real *x = array_of(COUNT, 1, -1, 1), *dy = array_of(COUNT, 2, -1, 1),
+		 *y = array_of(COUNT, 3, 0, 1), *w = array_of(CHANNELS * LAM_LANES, 4, -1, 1);
+	double scaled[COUNT], leaky[COUNT], lanes[COUNT];
+	for (size_t i = 0; i < COUNT; i++) {
+		const size_t c = i / (PLANE * LAM_LANES);
+		scaled[i] = (double)w[c] * (double)x[i];
+		leaky[i] = (double)dy[i] * (x[i] > 0 ? 1 : (double)w[c]);
+		lanes[i] = (double)x[i] * (x[i] > 0 ? 1 : (double)w[c * LAM_LANES + i % LAM_LANES]);
+	}
+	map->channel_scale(y, x, w, CHANNELS, PLANE);
+	check_array("scale", y, scaled, COUNT, TOLERANCE);
+	map->channel_leaky(y, dy, x, w, CHANNELS, PLANE);
+	check_array("leaky", y, leaky, COUNT, TOLERANCE);
+	map->channel_leaky(dy, dy, x, w, CHANNELS, PLANE);
+	check_same_bits("in place", dy, y, COUNT);
+	map->channel_leaky_lanes(x, x, w, CHANNELS, PLANE);
+	check_array("lanes", x, lanes, COUNT, TOLERANCE);
+	lam_free(x), lam_free(dy), lam_free(y), lam_free(w);
+}
+
 /* Masks follow from lam_random(), for whole blocks and for slices alike. */
 static void dropout_draws_the_scalar_numbers(void)
 {
@@ -197,6 +221,7 @@ int main(int argc, char **argv)
 		TEST(activations_follow_their_formulas),
 		TEST(sums_and_copies),
 		TEST(channels_have_their_own_numbers),
+		TEST(channels_have_their_own_factors),
 		TEST(dropout_draws_the_scalar_numbers),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);

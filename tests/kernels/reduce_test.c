@@ -293,6 +293,33 @@ static void products_per_channel(void)
 		}
 }
 
+static void dots_per_channel(void)
+{
+	for (size_t p = 0; p < sizeof planes / sizeof *planes; p++)
+		for (int r = 0; r < REALS; r++) {
+			const size_t plane = planes[p], count = CHANNELS * plane * LANES;
+			lam_real *x = array_of(count, 1, -1, 1), *dy = array_of(count, 2, -1, 2);
+			double dots[2][CHANNELS] = {{0}};
+			double got[2][CHANNELS] = {{1, 1, 1}, {1, 1, 1}};
+			for (size_t i = 0; i < count; i++) {
+				if ((int)(i % LANES) >= reals[r]) {
+					x[i] = NAN; /* idle */
+					continue;
+				}
+				dots[0][i / (plane * LANES)] += (double)dy[i] * (double)x[i];
+				dots[1][i / (plane * LANES)] += (double)dy[i] * fmin(x[i], 0);
+			}
+			lam_kernel()->reduce.channel_dots(got[0], dy, x, CHANNELS, plane, reals[r]);
+			lam_kernel()->reduce.channel_dots_below(
+				got[1], dy, x, CHANNELS, plane, reals[r]);
+			for (int k = 0; k < 2 * CHANNELS; k++)
+				check_near(got[k / CHANNELS][k % CHANNELS],
+					1 + dots[k / CHANNELS][k % CHANNELS],
+					TOLERANCE * (double)(plane * LANES));
+			lam_free(x), lam_free(dy);
+		}
+}
+
 static void norms_of_any_array(void)
 {
 	static const size_t counts[] = {0, 1, 15, 16, 17, 63, 64, 100, 1000, 5000};
@@ -324,6 +351,7 @@ static void norms_of_any_array(void)
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
+		TEST(dots_per_channel),
 		TEST(softmax_and_its_gradient),
 		TEST(softmax_cross_entropy),
 		TEST(idle_lanes_cannot_spoil_a_loss),

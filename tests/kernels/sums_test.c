@@ -340,6 +340,9 @@ static void statistics_and_norms(void)
 	reduce->channel_products(&sum_dy, &sum_dyx, x, x, &mean, &factor, 1, PLACES, LAM_LANES);
 	check_share(sum_dy, sum, 3e-6, "the sum of dy");
 	check_share(sum_dyx, squares, 3e-6, "the sum of dy x");
+	sum_dyx = 0;
+	reduce->channel_dots(&sum_dyx, x, x, 1, PLACES, LAM_LANES);
+	check_share(sum_dyx, squares, 3e-6, "a scale's sum of dy x");
 	check_share(reduce->sum_squares(x, (size_t)PLACES * LAM_LANES), squares, 3e-6, "the norm");
 	lam_real *zero = values_of((int64_t)PLACES * LAM_LANES, 0, false);
 	check_share(reduce->squared_error(x, zero, PLACES, LAM_LANES), squares, 3e-6,

@@ -212,6 +212,16 @@ class Apply(nn.Module):
         self.forward = function
 
 
+class LayerScale(nn.Module):
+    """A factor per channel, of this shape."""
+    def __init__(self, *shape):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(*shape))
+
+    def forward(self, x):
+        return self.weight * x
+
+
 layer("slice", Apply(lambda x: x[:, 1:3]), given(2, 4, 2, 3), begin=1, end=3)
 layer("slice", Apply(lambda x: x[:, 16:]), given(17, 18), begin=16)
 layer("slice", Apply(lambda x: x[:, :2]), given(1, 3, 4), end=2)
