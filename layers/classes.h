@@ -26,8 +26,10 @@
 	LAYER(global_avg_pool) \
 	LAYER(global_max_pool) \
 	LAYER(graph) \
+	LAYER(huber_loss) \
 	LAYER(identity) \
 	LAYER(input) \
+	LAYER(l1_loss) \
 	LAYER(layer_scale) \
 	LAYER(max_pool1d) \
 	LAYER(max_pool2d) \

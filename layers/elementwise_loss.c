@@ -1,36 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* Elementwise losses, with targets t of the output's shape, E elements per sample and n samples:
+/* Binary cross-entropy, with targets t of the output's shape, E elements per sample and n samples:
  *
  *     sigmoid_cross_entropy   p = s(z) = 1 / (1 + exp(-z)), the output
  *                             L     = 1/E sum of max(z, 0) - z t + log(1 + exp(-|z|))
  *                             dL/dz = (p - t) / (E n)
+ *     … with .positive_weight w
+ *                             L     = 1/E sum of w t log(1 + exp(-z)) + (1 - t) log(1 + exp(z))
+ *                             dL/dz = (p (w t + 1 - t) - w t) / (E n)
  *     binary_cross_entropy    L     = -1/E sum of t log p + (1 - t) log(1 - p)
  *                             dL/dp = (p - t) / (p (1 - p)) / (E n)
- *     mean_squared_error      L     = 1/E sum of (y - t)^2
- *                             dL/dy = 2 (y - t) / (E n)
- *     … with .half            L     = 1/2 sum of (y - t)^2
- *                             dL/dy = (y - t) / n
  *
- * The output of the last three is their input. */
+ * The output of the last one is its input. */
 #include "layers/classes.h"
 #include "layers/loss.h"
 #include "layers/target_block.h"
 
 #include "framework/kernels/kernels.h"
-#include "framework/kernels/sizes.h"
+
+#include <float.h>
 
 static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
 {
 	(void)self;
 	lam_target_block_plan(plan, in);
-	return LAM_OK;
-}
-
-/* The loss of an infinity or NaN would not be finite, and so all parameters after the step. */
-static lam_status targets(const lam_layer *self, const lam_shape *in, lam_target_info *info)
-{
-	(void)self;
-	*info = (lam_target_info){.type = LAM_VALUES, .shape = *in, .finite = true};
 	return LAM_OK;
 }
 
@@ -56,28 +48,46 @@ static double mean_scale(const lam_pass *pass)
 
 /* sigmoid_cross_entropy */
 
+static const lam_option sigmoid_options[] = {
+	LAM_OPTION(lam_sigmoid_cross_entropy_options, positive_weight, REAL, .fallback = 1,
+		.most = FLT_MAX),
+	LAM_OPTIONS_END,
+};
+
 static lam_status sigmoid_forward(const lam_layer *self, const lam_pass *pass)
 {
-	(void)self;
+	const struct lam_reduce_kernels *reduce = &lam_kernel()->reduce;
+	const lam_sigmoid_cross_entropy_options *state = lam_layer_state(self);
 	lam_real *p = pass->out->data;
-	const lam_real *z = pass->x->data;
-	size_t features = (size_t)pass->x->features;
-	if (!pass->loss)
+	const lam_real *z = pass->x->data, positive = state->positive_weight;
+	const size_t features = (size_t)pass->x->features;
+	if (!pass->loss) {
 		lam_kernel()->map.curve[LAM_CURVE_sigmoid].forward(
 			p, z, (size_t)pass->x->values, (struct lam_curve_options){{0}});
-	else
-		*pass->loss = lam_kernel()->reduce.sigmoid_cross_entropy(p, z,
-				      lam_target_block(pass, pass->x), features, (int)pass->real)
-			/ (double)features;
+		return LAM_OK;
+	}
+	const lam_real *t = lam_target_block(pass, pass->x);
+	const int used = (int)pass->real;
+	const double sum = positive == 1
+		? reduce->sigmoid_cross_entropy(p, z, t, features, used)
+		: reduce->positive_cross_entropy(p, z, t, features, used, positive);
+	*pass->loss = sum / (double)features;
 	return LAM_OK;
 }
 
 static lam_status sigmoid_backward(const lam_layer *self, const lam_pass *pass)
 {
-	(void)self;
-	lam_kernel()->reduce.sigmoid_cross_entropy_backward(pass->dx->data, pass->y->data,
-		lam_target_block(pass, pass->y), (size_t)pass->y->features, (int)pass->real,
-		(lam_real)mean_scale(pass));
+	const struct lam_reduce_kernels *reduce = &lam_kernel()->reduce;
+	const lam_sigmoid_cross_entropy_options *state = lam_layer_state(self);
+	const lam_real *p = pass->y->data, *t = lam_target_block(pass, pass->y),
+		       positive = state->positive_weight, scale = (lam_real)mean_scale(pass);
+	lam_real *dz = pass->dx->data;
+	const size_t features = (size_t)pass->y->features;
+	const int used = (int)pass->real;
+	if (positive == 1)
+		reduce->sigmoid_cross_entropy_backward(dz, p, t, features, used, scale);
+	else
+		reduce->positive_cross_entropy_backward(dz, p, t, features, used, positive, scale);
 	return LAM_OK;
 }
 
@@ -86,6 +96,7 @@ const lam_layer_class lam_sigmoid_cross_entropy_class = {
 	.flags = LAM_LIGHT | LAM_LOSS | LAM_IN_PLACE | LAM_KEEP_Y | LAM_EVAL_BACKWARD,
 	.kind = "sigmoid_cross_entropy",
 	.state_size = sizeof(lam_sigmoid_cross_entropy_options),
+	.options = sigmoid_options,
 	.metric = LAM_METRIC_BINARY,
 	.plan = plan,
 	.targets = unit_targets,
@@ -136,109 +147,4 @@ const lam_layer_class lam_binary_cross_entropy_class = {
 lam_layer *lam_binary_cross_entropy_new(const lam_binary_cross_entropy_options *given)
 {
 	return lam_layer_new(&lam_binary_cross_entropy_class, given);
-}
-
-/* mean_squared_error */
-
-static const lam_option squared_options[] = {
-	LAM_OPTION(lam_mean_squared_error_options, half, BOOL),
-	LAM_OPTIONS_END,
-};
-
-static lam_status squared_forward(const lam_layer *self, const lam_pass *pass)
-{
-	const lam_mean_squared_error_options *state = lam_layer_state(self);
-	size_t features = (size_t)pass->x->features;
-	if (pass->loss) {
-		double sum = lam_kernel()->reduce.squared_error(
-			pass->x->data, lam_target_block(pass, pass->x), features, (int)pass->real);
-		*pass->loss = state->half ? sum / 2 : sum / (double)features;
-	}
-	pass_through(pass);
-	return LAM_OK;
-}
-
-/* One sample at a time the layer works on rows: an autoencoder's output is as large as its input,
- * and predictions need no loss. If there are targets, the output and the targets are copied to
- * lanes, PIECE features at a time, with this sample in every lane. The kernel's sum, too, is over
- * so many features at a time, so the bits are those of the whole. */
-enum { PIECE = 32, LANE_PIECES = 2 * PIECE * LAM_LANES };
-
-static lam_status squared_plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
-{
-	(void)self;
-	if (lam_plan_layout(plan) == LAM_BATCH_LANES)
-		lam_target_block_plan(plan, in);
-	else
-		lam_plan_scratch(plan, LAM_FORWARD, LANE_PIECES * (int64_t)sizeof(lam_real));
-	return LAM_OK;
-}
-
-static lam_layout squared_layouts(
-	const lam_layer *self, const lam_shape *in, lam_layout given, lam_layout *out)
-{
-	(void)self, (void)in, (void)given;
-	return *out = LAM_ROWS;
-}
-
-/* The squared error of one sample's values. */
-static double row_error(const lam_pass *pass, const lam_real *y, const lam_real *t)
-{
-	const int64_t features = pass->x->features;
-	lam_real *lanes[2] = {pass->scratch, (lam_real *)pass->scratch + LANE_PIECES / 2};
-	double sum = 0;
-	for (int64_t f = 0; f < features; f += PIECE) {
-		const size_t count = (size_t)least(PIECE, features - f);
-		lam_kernel()->transpose.rows_to_block(lanes[0], y + f, count, count, 1);
-		lam_kernel()->transpose.rows_to_block(lanes[1], t + f, count, count, 1);
-		sum += lam_kernel()->reduce.squared_error(lanes[0], lanes[1], count, 1);
-	}
-	return sum;
-}
-
-static lam_status squared_sample(const lam_layer *self, const lam_pass *pass)
-{
-	const lam_mean_squared_error_options *state = lam_layer_state(self);
-	size_t features = (size_t)pass->x->features;
-	if (pass->loss) {
-		const lam_real *targets = (const lam_real *)pass->targets
-			+ pass->block * pass->x->features;
-		double sum = row_error(pass, pass->x->data, targets);
-		*pass->loss = state->half ? sum / 2 : sum / (double)features;
-	}
-	pass_through(pass);
-	return LAM_OK;
-}
-
-static const lam_sample_form squared_sample_form = {
-	.layouts = squared_layouts,
-	.forward = squared_sample,
-};
-
-static lam_status squared_backward(const lam_layer *self, const lam_pass *pass)
-{
-	const lam_mean_squared_error_options *state = lam_layer_state(self);
-	double scale = state->half ? 1 / (double)pass->n : 2 * mean_scale(pass);
-	lam_kernel()->reduce.squared_error_backward(pass->dx->data, pass->y->data,
-		lam_target_block(pass, pass->y), (size_t)pass->y->features, (int)pass->real,
-		(lam_real)scale);
-	return LAM_OK;
-}
-
-const lam_layer_class lam_mean_squared_error_class = {
-	LAM_LAYER_ABI,
-	.flags = LAM_LIGHT | LAM_LOSS | LAM_IN_PLACE | LAM_KEEP_Y | LAM_EVAL_BACKWARD,
-	.kind = "mean_squared_error",
-	.state_size = sizeof(lam_mean_squared_error_options),
-	.options = squared_options,
-	.plan = squared_plan,
-	.targets = targets,
-	.forward = squared_forward,
-	.backward = squared_backward,
-	.sample = &squared_sample_form,
-};
-
-lam_layer *lam_mean_squared_error_new(const lam_mean_squared_error_options *given)
-{
-	return lam_layer_new(&lam_mean_squared_error_class, given);
 }

@@ -54,6 +54,7 @@ layers_sources = \
 	layers/conv_shape.c \
 	layers/dropout.c \
 	layers/elementwise_loss.c \
+	layers/error_loss.c \
 	layers/global_avg_pool.c \
 	layers/global_max_pool.c \
 	layers/global_pool.c \

@@ -28,6 +28,9 @@ typedef struct lam_softmax_cross_entropy_options {
 
 typedef struct lam_sigmoid_cross_entropy_options {
 	LAM_LAYER_OPTIONS;
+	/** at least 0: factor of the positive targets' part in the loss; 0 is said with LAM_ZERO;
+	 * default 1 */
+	lam_real positive_weight;
 } lam_sigmoid_cross_entropy_options;
 
 typedef struct lam_binary_cross_entropy_options {
@@ -38,6 +41,15 @@ typedef struct lam_mean_squared_error_options {
 	LAM_LAYER_OPTIONS;
 	bool half; /**< half the squared norm per sample, not the mean over its elements */
 } lam_mean_squared_error_options;
+
+typedef struct lam_l1_loss_options {
+	LAM_LAYER_OPTIONS;
+} lam_l1_loss_options;
+
+typedef struct lam_huber_loss_options {
+	LAM_LAYER_OPTIONS;
+	lam_real delta; /**< above 0: the distance where the square becomes linear; default 1 */
+} lam_huber_loss_options;
 
 /** Cross-entropy of softmax probabilities, from logits z; stable for all finite logits.
  *
@@ -63,8 +75,11 @@ LAM_MUST_CHECK lam_layer *lam_softmax_cross_entropy_new(
  *
  *     loss = mean over elements of max(z, 0) - z t + log(1 + exp(-|z|))
  *
+ * With `.positive_weight` w it is the mean of w t log(1 + exp(-z)) + (1 - t) log(1 + exp(z)), over
+ * all elements, unweighted: (negatives / positives) as w balances them.
+ *
  * Input: any shape. Output: sigmoid(z). Targets: lam_real in 0 to 1, with the input's shape.
- * PyTorch: nn.BCEWithLogitsLoss. */
+ * PyTorch: nn.BCEWithLogitsLoss(pos_weight), with one weight for all outputs. */
 LAM_MUST_CHECK lam_layer *lam_sigmoid_cross_entropy_new(
 	const lam_sigmoid_cross_entropy_options *options);
 
@@ -82,6 +97,19 @@ LAM_MUST_CHECK lam_layer *lam_binary_cross_entropy_new(
  * shape. Output: y, the input. Targets: lam_real, with the input's shape. PyTorch: nn.MSELoss. */
 LAM_MUST_CHECK lam_layer *lam_mean_squared_error_new(const lam_mean_squared_error_options *options);
 
+/** loss = mean over elements of |y - t|. Where y is t, the gradient is 0. Input: any shape. Output:
+ * y, the input. Targets: finite lam_real, with the input's shape. PyTorch: nn.L1Loss. */
+LAM_MUST_CHECK lam_layer *lam_l1_loss_new(const lam_l1_loss_options *options);
+
+/** loss = mean over elements of
+ *
+ *     d^2 / 2                     where |d| <= delta,   d = y - t
+ *     delta (|d| - delta / 2)     elsewhere
+ *
+ * Input: any shape. Output: y, the input. Targets: finite lam_real, with the input's shape.
+ * PyTorch: nn.HuberLoss(delta=delta); nn.SmoothL1Loss(beta=delta) is this divided by delta. */
+LAM_MUST_CHECK lam_layer *lam_huber_loss_new(const lam_huber_loss_options *options);
+
 #ifndef __cplusplus
 #define lam_softmax_cross_entropy(...) \
 	lam_softmax_cross_entropy_new(&(lam_softmax_cross_entropy_options){ \
@@ -95,6 +123,11 @@ LAM_MUST_CHECK lam_layer *lam_mean_squared_error_new(const lam_mean_squared_erro
 #define lam_mean_squared_error(...) \
 	lam_mean_squared_error_new(&(lam_mean_squared_error_options){ \
 		.size = sizeof(lam_mean_squared_error_options), __VA_ARGS__})
+#define lam_l1_loss(...) \
+	lam_l1_loss_new(&(lam_l1_loss_options){.size = sizeof(lam_l1_loss_options), __VA_ARGS__})
+#define lam_huber_loss(...) \
+	lam_huber_loss_new( \
+		&(lam_huber_loss_options){.size = sizeof(lam_huber_loss_options), __VA_ARGS__})
 #endif
 
 /* For lamina.hpp: the layers of this header with their options, and the names of options that no
@@ -102,12 +135,15 @@ LAM_MUST_CHECK lam_layer *lam_mean_squared_error_new(const lam_mean_squared_erro
 /* clang-format off */
 #define LAM_LOSS_LAYERS(layer) \
 	layer(softmax_cross_entropy, smoothing, soft, ignore, class_count, class_weights, name) \
-	layer(sigmoid_cross_entropy, name) \
+	layer(sigmoid_cross_entropy, positive_weight, name) \
 	layer(binary_cross_entropy, name) \
-	layer(mean_squared_error, half, name)
+	layer(mean_squared_error, half, name) \
+	layer(l1_loss, name) \
+	layer(huber_loss, delta, name)
 /* clang-format on */
 #define LAM_LOSS_NAMES(name) \
-	name(smoothing) name(soft) name(ignore) name(class_count) name(class_weights) name(half)
+	name(smoothing) name(soft) name(ignore) name(class_count) name(class_weights) \
+		name(positive_weight) name(half) name(delta)
 
 #ifdef __cplusplus
 }

@@ -103,6 +103,14 @@ struct lam_reduce_kernels {
 		lam_real *p, const lam_real *z, const lam_real *t, size_t features, int used);
 	void (*sigmoid_cross_entropy_backward)(lam_real *dz, const lam_real *p, const lam_real *t,
 		size_t features, int used, lam_real scale);
+	/* The same with the weight w of positive targets:
+	 *
+	 *     loss = sum of w t log(1 + exp(-z)) + (1 - t) log(1 + exp(z))
+	 *     dz   = scale (p (w t + 1 - t) - w t) */
+	double (*positive_cross_entropy)(lam_real *p, const lam_real *z, const lam_real *t,
+		size_t features, int used, lam_real positive);
+	void (*positive_cross_entropy_backward)(lam_real *dz, const lam_real *p, const lam_real *t,
+		size_t features, int used, lam_real positive, lam_real scale);
 
 	/* Binary cross-entropy on probabilities, with logarithms clamped at -100 as PyTorch:
 	 *
@@ -124,6 +132,23 @@ struct lam_reduce_kernels {
 	double (*squared_error)(const lam_real *y, const lam_real *t, size_t features, int used);
 	void (*squared_error_backward)(lam_real *dy, const lam_real *y, const lam_real *t,
 		size_t features, int used, lam_real scale);
+
+	/* Absolute error, and Huber's with delta > 0, d = y - t:
+	 *
+	 *     loss = sum over features, used lanes of |d|
+	 *     dy   = scale sign(d), 0 where d is 0
+	 *
+	 *     loss = sum of d^2 / 2 where |d| <= delta, of delta (|d| - delta / 2) elsewhere
+	 *     dy   = scale d, and scale delta sign(d)
+	 *
+	 * dy may be y. */
+	double (*absolute_error)(const lam_real *y, const lam_real *t, size_t features, int used);
+	void (*absolute_error_backward)(lam_real *dy, const lam_real *y, const lam_real *t,
+		size_t features, int used, lam_real scale);
+	double (*huber_error)(
+		const lam_real *y, const lam_real *t, size_t features, int used, lam_real delta);
+	void (*huber_error_backward)(lam_real *dy, const lam_real *y, const lam_real *t,
+		size_t features, int used, lam_real delta, lam_real scale);
 
 	/* winner[lane] = the feature with the greatest value; of equal values the first. NaN counts
 	 * as greater than all numbers. */

@@ -37,7 +37,18 @@ double LAM_KERNEL(binary_cross_entropy)(
 	const lam_real *p, const lam_real *t, size_t features, int used);
 void LAM_KERNEL(binary_cross_entropy_backward)(lam_real *dp, const lam_real *p, const lam_real *t,
 	size_t features, int used, lam_real scale);
+double LAM_KERNEL(positive_cross_entropy)(lam_real *p, const lam_real *z, const lam_real *t,
+	size_t features, int used, lam_real positive);
+void LAM_KERNEL(positive_cross_entropy_backward)(lam_real *dz, const lam_real *p, const lam_real *t,
+	size_t features, int used, lam_real positive, lam_real scale);
 double LAM_KERNEL(squared_error)(const lam_real *y, const lam_real *t, size_t features, int used);
+double LAM_KERNEL(absolute_error)(const lam_real *y, const lam_real *t, size_t features, int used);
+void LAM_KERNEL(absolute_error_backward)(lam_real *dy, const lam_real *y, const lam_real *t,
+	size_t features, int used, lam_real scale);
+double LAM_KERNEL(huber_error)(
+	const lam_real *y, const lam_real *t, size_t features, int used, lam_real delta);
+void LAM_KERNEL(huber_error_backward)(lam_real *dy, const lam_real *y, const lam_real *t,
+	size_t features, int used, lam_real delta, lam_real scale);
 void LAM_KERNEL(difference_backward)(lam_real *dz, const lam_real *p, const lam_real *t,
 	size_t features, int used, lam_real scale);
 

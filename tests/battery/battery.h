@@ -66,7 +66,7 @@ struct trial {
 	bool rectified; /* a relu follows the layer */
 	/* Winograd's algorithm may compute the convolution: ten times the tolerance. */
 	bool transformed;
-	double option[TRIAL_OPTIONS]; /* of an activation, as in its table; 0: left out */
+	double option[TRIAL_OPTIONS]; /* of an activation or a loss, as in its table; 0: left out */
 	double p, eps, momentum, smoothing, mean[4], std[4];
 	int64_t ignore;                /* as the option: 0 is none, LAM_ZERO class 0 */
 	double weights[TRIAL_WEIGHTS]; /* of the classes, if `weighted` */

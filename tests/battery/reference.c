@@ -45,6 +45,8 @@ static const struct place places[] = {
 	PLACE("soft", 'b', 1, soft),
 	PLACE("shared", 'b', 1, shared),
 	PLACE("half", 'b', 1, half),
+	PLACE("positive_weight", 'd', 1, option),
+	PLACE("delta", 'd', 1, option),
 	PLACE("eps", 'd', 1, eps),
 	PLACE("momentum", 'd', 1, momentum),
 	PLACE("smoothing", 'd', 1, smoothing),

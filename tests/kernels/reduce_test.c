@@ -141,6 +141,15 @@ static void idle_lanes_cannot_spoil_a_loss(void)
 	reduce->binary_cross_entropy_backward(out, z, t, FEATURES, 3, 1);
 	check(reduce->all_finite(out, COUNT));
 	check(isfinite(reduce->squared_error(z, t, FEATURES, 3)));
+	check(isfinite(reduce->positive_cross_entropy(out, z, t, FEATURES, 3, 2)));
+	reduce->positive_cross_entropy_backward(out, out, t, FEATURES, 3, 2, 1);
+	check(reduce->all_finite(out, COUNT));
+	check(isfinite(reduce->absolute_error(z, t, FEATURES, 3)));
+	reduce->absolute_error_backward(out, z, t, FEATURES, 3, 1);
+	check(reduce->all_finite(out, COUNT));
+	check(isfinite(reduce->huber_error(z, t, FEATURES, 3, 1)));
+	reduce->huber_error_backward(out, z, t, FEATURES, 3, 1, 1);
+	check(reduce->all_finite(out, COUNT));
 	struct lam_moments moments;
 	reduce->channel_moments(&moments, 0, z, 1, FEATURES, 3);
 	check(isfinite(moments.mean) && isfinite(moments.squares));

@@ -27,6 +27,14 @@ static void refuses_bad_options(void)
 		"expected an array");
 	refuses(lam_softmax_cross_entropy(.soft = true, .ignore = LAM_ZERO), LAM_SHAPE(3),
 		"softmax_cross_entropy: option ignore is 0 with soft; expected classes as targets");
+	refuses(lam_sigmoid_cross_entropy(.positive_weight = -1), LAM_SHAPE(3),
+		"sigmoid_cross_entropy: option positive_weight is -1; expected at least 0");
+	refuses(lam_sigmoid_cross_entropy(.positive_weight = (lam_real)INFINITY), LAM_SHAPE(3),
+		"sigmoid_cross_entropy: option positive_weight is inf; expected a finite number");
+	refuses(lam_huber_loss(.delta = -1), LAM_SHAPE(3),
+		"huber_loss: option delta is -1; expected above 0");
+	refuses(lam_huber_loss(.delta = LAM_ZERO), LAM_SHAPE(3),
+		"huber_loss: option delta is 0; expected above 0");
 }
 
 int main(int argc, char **argv)

@@ -156,6 +156,10 @@ static void losses_stand_any_finite_logits(void)
 			-0.25);
 		check_loss(lam_sigmoid_cross_entropy(), ones, z, -z, z / 2, 0, -0.5);
 		check_loss(lam_sigmoid_cross_entropy(), halves, z, -z, z / 2, 0.25, -0.25);
+		check_loss(lam_sigmoid_cross_entropy(.positive_weight = 3), ones, z, -z, 1.5 * z, 0,
+			-1.5);
+		check_loss(lam_sigmoid_cross_entropy(.positive_weight = 3), halves, z, -z, z, 0.25,
+			-0.75);
 	}
 	/* The largest numbers: only their difference overflows. */
 	check_loss(lam_softmax_cross_entropy(), &first, LARGEST, -LARGEST, 0, 0, 0);

@@ -95,9 +95,9 @@ static lam_status compose(void)
 static lam_status construct_others(void)
 {
 	lam_layer *const losses[] = {lam_sigmoid_cross_entropy(), lam_binary_cross_entropy(),
-		lam_mean_squared_error(.half = true, .name = "m")};
+		lam_mean_squared_error(.half = true, .name = "m"), lam_l1_loss(), lam_huber_loss()};
 	lam_status status = LAM_OK;
-	for (int i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof losses / sizeof *losses; i++) {
 		lam_status one = losses[i] ? LAM_OK : LAM_ERR_MEMORY;
 		lam_layer_free(losses[i]);
 		status = status ? status : one;

@@ -349,6 +349,17 @@ for shape in (3, 4), (17, 2, 2, 1):
     loss("mean_squared_error", F.mse_loss, lambda y: y, lambda: (coarse(*shape), coarse(*shape)))
     loss("mean_squared_error", lambda y, t: ((y - t) ** 2).sum() / (2 * y.shape[0]), lambda y: y,
          lambda: (coarse(*shape), coarse(*shape)), half=1)
+    loss("l1_loss", F.l1_loss, lambda y: y, lambda: (coarse(*shape), coarse(*shape)))
+    loss("huber_loss", F.huber_loss, lambda y: y, lambda: (coarse(*shape), coarse(*shape)))
+    loss("huber_loss", lambda y, t: F.huber_loss(y, t, delta=0.5), lambda y: y,
+         lambda: (coarse(*shape, low=-8, high=8), coarse(*shape, low=-8, high=8)), delta=0.5)
+loss("l1_loss", F.l1_loss, lambda y: y,  # equal values, too
+     lambda: (coarse(4, 9, low=-1, high=1), coarse(4, 9, low=-1, high=1)))
+for shape, weight in ((3, 4), 2.5), ((17, 2, 2, 1), 0.25), ((2, 3), 0.0):
+    loss("sigmoid_cross_entropy",
+         lambda z, t: sigmoid_cross_entropy(z, t, pos_weight=torch.tensor(weight)),
+         torch.sigmoid, lambda: (4 * coarse(*shape), coarse(*shape, low=0, high=16)),
+         positive_weight=weight or ZERO)
 
 
 class Residual(nn.Module):

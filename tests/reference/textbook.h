@@ -144,10 +144,14 @@ void textbook_batch_norm_backward(double *dx, double *dweight, double *dbias, co
  *                             t'_k = (1 - smoothing) w_k t_k + smoothing / classes w_k;
  *                             the sum of L over that of w_y, both without ignored classes, or
  *                             for soft targets the mean of L over all places
- *     sigmoid_cross_entropy   mean over all elements of - t log s(z) - (1 - t) log(1 - s(z))
+ *     sigmoid_cross_entropy   mean over all elements of - w t log s(z) - (1 - t) log(1 - s(z)),
+ *                             w the weight of positive targets
  *     binary_cross_entropy    the same with probabilities for s(z), logarithms at least -100
  *     mean_squared_error      mean over all elements of (y - t)^2;
- *                             half: mean over samples of |y - t|^2 / 2 */
+ *                             half: mean over samples of |y - t|^2 / 2
+ *     l1_loss                 mean over all elements of |y - t|
+ *     huber_loss              mean over all elements of (y - t)^2 / 2 where |y - t| <= delta, of
+ *                             delta (|y - t| - delta / 2) elsewhere */
 struct cross_entropy {
 	int64_t n, classes, places;
 	const double *targets; /* [n][places] classes; soft: [n][classes][places] */
@@ -161,10 +165,13 @@ double textbook_softmax_cross_entropy(
 /* What the sum of samples first … first + n - 1 is divided by to give their mean. */
 double textbook_cross_entropy_count(const struct cross_entropy *loss, int64_t first, int64_t n);
 double textbook_sigmoid_cross_entropy(
-	double *dz, const double *z, const double *t, int64_t n, int64_t features);
+	double *dz, const double *z, const double *t, int64_t n, int64_t features, double positive);
 double textbook_binary_cross_entropy(
 	double *dp, const double *p, const double *t, int64_t n, int64_t features);
 double textbook_mean_squared_error(
 	double *dy, const double *y, const double *t, int64_t n, int64_t features, bool half);
+double textbook_l1(double *dy, const double *y, const double *t, int64_t n, int64_t features);
+double textbook_huber(
+	double *dy, const double *y, const double *t, int64_t n, int64_t features, double delta);
 
 #endif

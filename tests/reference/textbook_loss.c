@@ -65,13 +65,15 @@ double textbook_softmax_cross_entropy(double *dz, const double *z, const struct 
 }
 
 double textbook_sigmoid_cross_entropy(
-	double *dz, const double *z, const double *t, int64_t n, int64_t features)
+	double *dz, const double *z, const double *t, int64_t n, int64_t features, double positive)
 {
 	double loss = 0, count = (double)(n * features);
 	for (int64_t i = 0; i < n * features; i++) {
-		loss += (fmax(z[i], 0) - z[i] * t[i] + log1p(exp(-fabs(z[i])))) / count;
+		double rest = log1p(exp(-fabs(z[i]))), p = 1 / (1 + exp(-z[i]));
+		double yes = fmax(-z[i], 0) + rest, no = fmax(z[i], 0) + rest;
+		loss += (positive * t[i] * yes + (1 - t[i]) * no) / count;
 		if (dz)
-			dz[i] = (1 / (1 + exp(-z[i])) - t[i]) / count;
+			dz[i] = ((1 - t[i]) * p - positive * t[i] * (1 - p)) / count;
 	}
 	return loss;
 }
@@ -98,6 +100,31 @@ double textbook_mean_squared_error(
 		loss += difference * difference / count;
 		if (dy)
 			dy[i] = 2 * difference / count;
+	}
+	return loss;
+}
+
+double textbook_l1(double *dy, const double *y, const double *t, int64_t n, int64_t features)
+{
+	double loss = 0, count = (double)(n * features);
+	for (int64_t i = 0; i < n * features; i++) {
+		loss += fabs(y[i] - t[i]) / count;
+		if (dy)
+			dy[i] = (double)((y[i] > t[i]) - (y[i] < t[i])) / count;
+	}
+	return loss;
+}
+
+double textbook_huber(
+	double *dy, const double *y, const double *t, int64_t n, int64_t features, double delta)
+{
+	double loss = 0, count = (double)(n * features);
+	for (int64_t i = 0; i < n * features; i++) {
+		double d = y[i] - t[i], distance = fabs(d);
+		bool square = distance <= delta;
+		loss += (square ? d * d / 2 : delta * (distance - delta / 2)) / count;
+		if (dy)
+			dy[i] = (square ? d : d > 0 ? delta : -delta) / count;
 	}
 	return loss;
 }

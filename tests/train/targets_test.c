@@ -57,6 +57,16 @@ static lam_layer *mean_squared_error(void)
 	return lam_mean_squared_error();
 }
 
+static lam_layer *l1_loss(void)
+{
+	return lam_l1_loss();
+}
+
+static lam_layer *huber_loss(void)
+{
+	return lam_huber_loss();
+}
+
 static lam_layer *sigmoid_cross_entropy(void)
 {
 	return lam_sigmoid_cross_entropy();
@@ -83,6 +93,8 @@ static const struct loss {
 	lam_real least, most; /* both 0: any */
 } losses[] = {
 	{"mean_squared_error", mean_squared_error, 0, 0},
+	{"l1_loss", l1_loss, 0, 0},
+	{"huber_loss", huber_loss, 0, 0},
 	{"sigmoid_cross_entropy", sigmoid_cross_entropy, 0, 1},
 	{"binary_cross_entropy", binary_cross_entropy, 0, 1},
 	{"softmax_cross_entropy", soft_cross_entropy, 0, 1},
@@ -179,13 +191,13 @@ static void values_keep_to_their_range(void)
 	}
 }
 
-/* The squared error takes any number, but no infinity and no NaN. */
-static void squared_errors_are_of_finite_numbers(void)
+/* An error takes any number, but no infinity and no NaN. */
+static void check_finite(lam_layer *loss)
 {
 	static const lam_real wrong[] = {(lam_real)NAN, (lam_real)INFINITY, (lam_real)-INFINITY};
 	static const char *const shown[] = {"nan", "inf", "-inf"};
 	const lam_optimizer sgd = lam_sgd(.lr = (lam_real)0.001);
-	lam_net *net = net_of(lam_mean_squared_error(), 1);
+	lam_net *net = net_of(loss, 1);
 	const lam_real before = lam_param_value(lam_net_param(net, 0))[0];
 	for (int i = 0; i < 3; i++) {
 		const lam_real t[N] = {0, wrong[i], 1};
@@ -209,6 +221,13 @@ static void squared_errors_are_of_finite_numbers(void)
 	const lam_real largest = sizeof before == 4 ? (lam_real)1e18 : (lam_real)1e150;
 	check_ok(lam_net_forward(net, LAM_EVAL, x, ((const lam_real[N]){largest, -1, 0}), N));
 	lam_net_free(net);
+}
+
+static void errors_are_of_finite_numbers(void)
+{
+	check_finite(lam_mean_squared_error());
+	check_finite(lam_l1_loss());
+	check_finite(lam_huber_loss());
 }
 
 /* The next number above an end of the range is not shown as the end. */
@@ -296,7 +315,7 @@ int main(int argc, char **argv)
 		TEST(classes_are_no_values),
 		TEST(values_are_no_classes),
 		TEST(values_keep_to_their_range),
-		TEST(squared_errors_are_of_finite_numbers),
+		TEST(errors_are_of_finite_numbers),
 		TEST(sentences_have_all_digits),
 		TEST(samples_that_are_targets_keep_to_it_too),
 		TEST(arrays_know_their_type),

@@ -146,22 +146,35 @@ static double softmax_cross_entropy_count(const struct trial *t, int64_t first, 
 
 /* sigmoid_cross_entropy */
 
+static void sigmoid_cross_entropy_choose(struct trial *t, struct dice *dice)
+{
+	loss_choose_plane(t, dice);
+	if (dice_chance(dice, 50))
+		t->option[0] = dice_chance(dice, 20) ? LAM_ZERO : (lam_real)dice_real(dice, 0.1, 9);
+}
+
 static lam_layer *sigmoid_cross_entropy_build(const struct trial *t)
 {
-	(void)t;
-	return lam_sigmoid_cross_entropy();
+	return lam_sigmoid_cross_entropy(.positive_weight = (lam_real)t->option[0]);
+}
+
+static double positive_weight(const struct trial *t)
+{
+	return t->option[0] == LAM_ZERO ? 0 : t->option[0] == 0 ? 1 : t->option[0];
 }
 
 static void sigmoid_cross_entropy_forward(struct trial *t)
 {
 	for (int64_t i = 0; i < t->n * t->target_values; i++)
 		t->y[i] = textbook_sigmoid(t->x[i]);
-	t->loss = textbook_sigmoid_cross_entropy(NULL, t->x, t->targets, t->n, t->target_values);
+	t->loss = textbook_sigmoid_cross_entropy(
+		NULL, t->x, t->targets, t->n, t->target_values, positive_weight(t));
 }
 
 static void sigmoid_cross_entropy_backward(struct trial *t)
 {
-	textbook_sigmoid_cross_entropy(t->dx, t->x, t->targets, t->n, t->target_values);
+	textbook_sigmoid_cross_entropy(
+		t->dx, t->x, t->targets, t->n, t->target_values, positive_weight(t));
 }
 
 /* binary_cross_entropy */
@@ -208,12 +221,81 @@ static void mean_squared_error_backward(struct trial *t)
 	textbook_mean_squared_error(t->dx, t->x, t->targets, t->n, t->target_values, t->half);
 }
 
+/* l1_loss */
+
+static lam_layer *l1_loss_build(const struct trial *t)
+{
+	(void)t;
+	return lam_l1_loss();
+}
+
+/* The distance of a value from its target, away from the kinks 0 and delta. */
+static double distance(struct dice *dice, double delta)
+{
+	return (dice_chance(dice, 50) ? -1 : 1)
+		* (dice_chance(dice, 50) ? dice_real(dice, 0.1, 0.9) * delta
+					 : delta + dice_real(dice, 0.1, 2));
+}
+
+static void l1_loss_fill(struct trial *t, struct dice *dice)
+{
+	for (int64_t i = 0; i < t->n * t->target_values; i++)
+		t->x[i] = (lam_real)(t->targets[i] + distance(dice, 1));
+}
+
+static void l1_loss_forward(struct trial *t)
+{
+	memcpy(t->y, t->x, (size_t)(t->n * t->target_values) * sizeof *t->y);
+	t->loss = textbook_l1(NULL, t->x, t->targets, t->n, t->target_values);
+}
+
+static void l1_loss_backward(struct trial *t)
+{
+	textbook_l1(t->dx, t->x, t->targets, t->n, t->target_values);
+}
+
+/* huber_loss */
+
+static lam_layer *huber_loss_build(const struct trial *t)
+{
+	return lam_huber_loss(.delta = (lam_real)t->option[0]);
+}
+
+static void huber_loss_choose(struct trial *t, struct dice *dice)
+{
+	loss_choose_plane(t, dice);
+	if (dice_chance(dice, 60))
+		t->option[0] = (lam_real)dice_real(dice, 0.2, 3);
+}
+
+static double delta_of(const struct trial *t)
+{
+	return t->option[0] == 0 ? 1 : t->option[0];
+}
+
+static void huber_loss_fill(struct trial *t, struct dice *dice)
+{
+	for (int64_t i = 0; i < t->n * t->target_values; i++)
+		t->x[i] = (lam_real)(t->targets[i] + distance(dice, delta_of(t)));
+}
+
+static void huber_loss_forward(struct trial *t)
+{
+	memcpy(t->y, t->x, (size_t)(t->n * t->target_values) * sizeof *t->y);
+	t->loss = textbook_huber(NULL, t->x, t->targets, t->n, t->target_values, delta_of(t));
+}
+
+static void huber_loss_backward(struct trial *t)
+{
+	textbook_huber(t->dx, t->x, t->targets, t->n, t->target_values, delta_of(t));
+}
+
 const struct subject loss_subjects[] = {
 	{"softmax_cross_entropy", SUBJECT_LOSS, 300, softmax_cross_entropy_choose,
 		softmax_cross_entropy_shapes, softmax_cross_entropy_build,
 		.fill = softmax_cross_entropy_fill, .forward = softmax_cross_entropy_forward,
 		.backward = softmax_cross_entropy_backward, .count = softmax_cross_entropy_count},
-	{"sigmoid_cross_entropy", SUBJECT_LOSS, 300, loss_choose_plane, loss_shapes,
+	{"sigmoid_cross_entropy", SUBJECT_LOSS, 300, sigmoid_cross_entropy_choose, loss_shapes,
 		sigmoid_cross_entropy_build, .fill = loss_fill_wide,
 		.forward = sigmoid_cross_entropy_forward,
 		.backward = sigmoid_cross_entropy_backward},
@@ -223,5 +305,10 @@ const struct subject loss_subjects[] = {
 	{"mean_squared_error", SUBJECT_LOSS, 300, mean_squared_error_choose, loss_shapes,
 		mean_squared_error_build, .forward = mean_squared_error_forward,
 		.backward = mean_squared_error_backward},
+	{"l1_loss", SUBJECT_LOSS, 300, loss_choose_plane, loss_shapes, l1_loss_build,
+		.fill = l1_loss_fill, .forward = l1_loss_forward, .backward = l1_loss_backward},
+	{"huber_loss", SUBJECT_LOSS, 300, huber_loss_choose, loss_shapes, huber_loss_build,
+		.fill = huber_loss_fill, .forward = huber_loss_forward,
+		.backward = huber_loss_backward},
 	{0},
 };

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+/* Losses of the difference d = y - t from targets t of the output's shape, with E elements per
+ * sample and n samples:
+ *
+ *     mean_squared_error      L     = 1/E sum of d^2
+ *                             dL/dy = 2 d / (E n)
+ *     … with .half            L     = 1/2 sum of d^2
+ *                             dL/dy = d / n
+ *     l1_loss                 L     = 1/E sum of |d|
+ *                             dL/dy = sign(d) / (E n), 0 where d is 0
+ *     huber_loss              L     = 1/E sum of d^2 / 2 where |d| <= delta, and elsewhere of
+ *                                     delta (|d| - delta / 2)
+ *                             dL/dy = d / (E n), and delta sign(d) / (E n)
+ *
+ * The output is the input. */
+#include "layers/classes.h"
+#include "layers/loss.h"
+#include "layers/target_block.h"
+
+#include "framework/kernels/kernels.h"
+#include "framework/kernels/sizes.h"
+
+#include <float.h>
+
+/* What one of these losses computes, with its options. */
+struct error {
+	/* The sum over a block [features][16]. */
+	double (*sum)(const struct error *, const lam_real *y, const lam_real *t, size_t features,
+		int used);
+	void (*slope)(const struct error *, lam_real *dy, const lam_real *y, const lam_real *t,
+		size_t features, int used, lam_real scale);
+	lam_real delta;
+	bool half;
+};
+
+/* The loss of an infinity or NaN would not be finite, and so all parameters after the step. */
+static lam_status targets(const lam_layer *self, const lam_shape *in, lam_target_info *info)
+{
+	(void)self;
+	*info = (lam_target_info){.type = LAM_VALUES, .shape = *in, .finite = true};
+	return LAM_OK;
+}
+
+static void pass_through(const lam_pass *pass)
+{
+	if (pass->out->data != pass->x->data)
+		lam_kernel()->map.copy(pass->out->data, pass->x->data, (size_t)pass->out->values);
+}
+
+static lam_status forward(const struct error *error, const lam_pass *pass)
+{
+	const size_t features = (size_t)pass->x->features;
+	if (pass->loss) {
+		const double sum = error->sum(error, pass->x->data, lam_target_block(pass, pass->x),
+			features, (int)pass->real);
+		*pass->loss = sum / (error->half ? 2 : (double)features);
+	}
+	pass_through(pass);
+	return LAM_OK;
+}
+
+static lam_status backward(const struct error *error, const lam_pass *pass, double factor)
+{
+	const double elements = error->half ? 1 : (double)pass->y->features,
+		     scale = factor * (1 / (elements * (double)pass->n));
+	error->slope(error, pass->dx->data, pass->y->data, lam_target_block(pass, pass->y),
+		(size_t)pass->y->features, (int)pass->real, (lam_real)scale);
+	return LAM_OK;
+}
+
+/* One sample at a time the layer works on rows: an autoencoder's output is as large as its input,
+ * and predictions need no loss. If there are targets, the output and the targets are copied to
+ * lanes, PIECE features at a time, with this sample in every lane. The kernel's sum, too, is over
+ * so many features at a time, so the bits are those of the whole. */
+enum { PIECE = 32, LANE_PIECES = 2 * PIECE * LAM_LANES };
+
+static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
+{
+	(void)self;
+	if (lam_plan_layout(plan) == LAM_BATCH_LANES)
+		lam_target_block_plan(plan, in);
+	else
+		lam_plan_scratch(plan, LAM_FORWARD, LANE_PIECES * (int64_t)sizeof(lam_real));
+	return LAM_OK;
+}
+
+static lam_layout layouts(
+	const lam_layer *self, const lam_shape *in, lam_layout given, lam_layout *out)
+{
+	(void)self, (void)in, (void)given;
+	return *out = LAM_ROWS;
+}
+
+/* The sum over one sample's values. */
+static double row_sum(
+	const struct error *error, const lam_pass *pass, const lam_real *y, const lam_real *t)
+{
+	const int64_t features = pass->x->features;
+	lam_real *lanes[2] = {pass->scratch, (lam_real *)pass->scratch + LANE_PIECES / 2};
+	double sum = 0;
+	for (int64_t f = 0; f < features; f += PIECE) {
+		const size_t count = (size_t)least(PIECE, features - f);
+		lam_kernel()->transpose.rows_to_block(lanes[0], y + f, count, count, 1);
+		lam_kernel()->transpose.rows_to_block(lanes[1], t + f, count, count, 1);
+		sum += error->sum(error, lanes[0], lanes[1], count, 1);
+	}
+	return sum;
+}
+
+static lam_status sample_forward(const struct error *error, const lam_pass *pass)
+{
+	const int64_t features = pass->x->features;
+	if (pass->loss) {
+		const lam_real *t = (const lam_real *)pass->targets + pass->block * features;
+		const double sum = row_sum(error, pass, pass->x->data, t);
+		*pass->loss = sum / (error->half ? 2 : (double)features);
+	}
+	pass_through(pass);
+	return LAM_OK;
+}
+
+/* mean_squared_error */
+
+static const lam_option squared_options[] = {
+	LAM_OPTION(lam_mean_squared_error_options, half, BOOL),
+	LAM_OPTIONS_END,
+};
+
+static double squared_sum(
+	const struct error *error, const lam_real *y, const lam_real *t, size_t features, int used)
+{
+	(void)error;
+	return lam_kernel()->reduce.squared_error(y, t, features, used);
+}
+
+static void squared_slope(const struct error *error, lam_real *dy, const lam_real *y,
+	const lam_real *t, size_t features, int used, lam_real scale)
+{
+	(void)error;
+	lam_kernel()->reduce.squared_error_backward(dy, y, t, features, used, scale);
+}
+
+static struct error squared_error(const lam_layer *self)
+{
+	const lam_mean_squared_error_options *state = lam_layer_state(self);
+	return (struct error){.sum = squared_sum, .slope = squared_slope, .half = state->half};
+}
+
+static lam_status squared_forward(const lam_layer *self, const lam_pass *pass)
+{
+	const struct error error = squared_error(self);
+	return forward(&error, pass);
+}
+
+static lam_status squared_sample(const lam_layer *self, const lam_pass *pass)
+{
+	const struct error error = squared_error(self);
+	return sample_forward(&error, pass);
+}
+
+static lam_status squared_backward(const lam_layer *self, const lam_pass *pass)
+{
+	const struct error error = squared_error(self);
+	return backward(&error, pass, error.half ? 1 : 2);
+}
+
+static const lam_sample_form squared_sample_form = {
+	.layouts = layouts,
+	.forward = squared_sample,
+};
+
+const lam_layer_class lam_mean_squared_error_class = {
+	LAM_LAYER_ABI,
+	.flags = LAM_LIGHT | LAM_LOSS | LAM_IN_PLACE | LAM_KEEP_Y | LAM_EVAL_BACKWARD,
+	.kind = "mean_squared_error",
+	.state_size = sizeof(lam_mean_squared_error_options),
+	.options = squared_options,
+	.plan = plan,
+	.targets = targets,
+	.forward = squared_forward,
+	.backward = squared_backward,
+	.sample = &squared_sample_form,
+};
+
+lam_layer *lam_mean_squared_error_new(const lam_mean_squared_error_options *given)
+{
+	return lam_layer_new(&lam_mean_squared_error_class, given);
+}
+
+/* l1_loss */
+
+static double absolute_sum(
+	const struct error *error, const lam_real *y, const lam_real *t, size_t features, int used)
+{
+	(void)error;
+	return lam_kernel()->reduce.absolute_error(y, t, features, used);
+}
+
+static void absolute_slope(const struct error *error, lam_real *dy, const lam_real *y,
+	const lam_real *t, size_t features, int used, lam_real scale)
+{
+	(void)error;
+	lam_kernel()->reduce.absolute_error_backward(dy, y, t, features, used, scale);
+}
+
+static const struct error absolute_error = {.sum = absolute_sum, .slope = absolute_slope};
+
+static lam_status absolute_forward(const lam_layer *self, const lam_pass *pass)
+{
+	(void)self;
+	return forward(&absolute_error, pass);
+}
+
+static lam_status absolute_sample(const lam_layer *self, const lam_pass *pass)
+{
+	(void)self;
+	return sample_forward(&absolute_error, pass);
+}
+
+static lam_status absolute_backward(const lam_layer *self, const lam_pass *pass)
+{
+	(void)self;
+	return backward(&absolute_error, pass, 1);
+}
+
+static const lam_sample_form absolute_sample_form = {
+	.layouts = layouts,
+	.forward = absolute_sample,
+};
+
+const lam_layer_class lam_l1_loss_class = {
+	LAM_LAYER_ABI,
+	.flags = LAM_LIGHT | LAM_LOSS | LAM_IN_PLACE | LAM_KEEP_Y | LAM_EVAL_BACKWARD,
+	.kind = "l1_loss",
+	.state_size = sizeof(lam_l1_loss_options),
+	.plan = plan,
+	.targets = targets,
+	.forward = absolute_forward,
+	.backward = absolute_backward,
+	.sample = &absolute_sample_form,
+};
+
+lam_layer *lam_l1_loss_new(const lam_l1_loss_options *given)
+{
+	return lam_layer_new(&lam_l1_loss_class, given);
+}
+
+/* huber_loss */
+
+static const lam_option huber_options[] = {
+	LAM_OPTION(
+		lam_huber_loss_options, delta, REAL, .fallback = 1, .most = FLT_MAX, .above = true),
+	LAM_OPTIONS_END,
+};
+
+static double huber_sum(
+	const struct error *error, const lam_real *y, const lam_real *t, size_t features, int used)
+{
+	return lam_kernel()->reduce.huber_error(y, t, features, used, error->delta);
+}
+
+static void huber_slope(const struct error *error, lam_real *dy, const lam_real *y,
+	const lam_real *t, size_t features, int used, lam_real scale)
+{
+	lam_kernel()->reduce.huber_error_backward(dy, y, t, features, used, error->delta, scale);
+}
+
+static struct error huber_error(const lam_layer *self)
+{
+	const lam_huber_loss_options *state = lam_layer_state(self);
+	return (struct error){.sum = huber_sum, .slope = huber_slope, .delta = state->delta};
+}
+
+static lam_status huber_forward(const lam_layer *self, const lam_pass *pass)
+{
+	const struct error error = huber_error(self);
+	return forward(&error, pass);
+}
+
+static lam_status huber_sample(const lam_layer *self, const lam_pass *pass)
+{
+	const struct error error = huber_error(self);
+	return sample_forward(&error, pass);
+}
+
+static lam_status huber_backward(const lam_layer *self, const lam_pass *pass)
+{
+	const struct error error = huber_error(self);
+	return backward(&error, pass, 1);
+}
+
+static const lam_sample_form huber_sample_form = {
+	.layouts = layouts,
+	.forward = huber_sample,
+};
+
+const lam_layer_class lam_huber_loss_class = {
+	LAM_LAYER_ABI,
+	.flags = LAM_LIGHT | LAM_LOSS | LAM_IN_PLACE | LAM_KEEP_Y | LAM_EVAL_BACKWARD,
+	.kind = "huber_loss",
+	.state_size = sizeof(lam_huber_loss_options),
+	.options = huber_options,
+	.plan = plan,
+	.targets = targets,
+	.forward = huber_forward,
+	.backward = huber_backward,
+	.sample = &huber_sample_form,
+};
+
+lam_layer *lam_huber_loss_new(const lam_huber_loss_options *given)
+{
+	return lam_layer_new(&lam_huber_loss_class, given);
+}
