@@ -8,6 +8,8 @@
 #include "named.h"
 #include "net.h"
 
+#include <stdbool.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -70,13 +72,17 @@ typedef struct lam_evaluate_options {
 	lam_score *score;
 	LAM_NAMED;
 	int64_t batch; /**< default: the net's max_batch */
+	/** images and signals may be larger than the net's input: their centre is taken, as after
+	 * training with lam_augment's .crop. Above it and left of it one pixel less remains if
+	 * their number is odd */
+	bool centre;
 } lam_evaluate_options;
 
 /** lam_evaluate(net, dataset, &score): computes the net's loss and accuracy in evaluation mode over
  * all samples, in order. The net must end with a loss. The data set must have the net's input shape
- * (otherwise LAM_ERR_SHAPE) and targets that fit the loss (otherwise LAM_ERR_ARGUMENT). For a net
- * of several inputs or losses it is made of fields: lam_dataset_fields(). Their names must be those
- * of the inputs and losses.
+ * (otherwise LAM_ERR_SHAPE; see .centre) and targets that fit the loss (otherwise
+ * LAM_ERR_ARGUMENT). For a net of several inputs or losses it is made of fields:
+ * lam_dataset_fields(). Their names must be those of the inputs and losses.
  *
  * LAM_ERR_NUMERIC: the loss is not finite, because a parameter, a statistic, a sample or an output
  * is not, or the loss is too large. The sentence names the first parameter or statistic that is

@@ -3,6 +3,7 @@
 # is public, what lies in a room is private. One name per line, sorted.
 
 framework_public_headers = \
+	framework/augment.h \
 	framework/dataset.h \
 	framework/epilogue.h \
 	framework/evaluate.h \
@@ -144,6 +145,7 @@ framework_sources = \
 	framework/check/slope.c \
 	framework/check/verdicts.c \
 	framework/data/augment.c \
+	framework/data/augment_planes.c \
 	framework/data/dataset.c \
 	framework/data/dataset_new.c \
 	framework/data/loader.c \

@@ -22,6 +22,7 @@
 #ifndef LAMINA_H
 #define LAMINA_H
 
+#include "framework/augment.h"
 #include "framework/dataset.h"
 #include "framework/evaluate.h"
 #include "framework/gradcheck.h"

@@ -159,10 +159,10 @@ LAM_STANDARDIZE_NAMES(LAM_ONE_NAME)
 LAM_TRANSPOSED_CONV_NAMES(LAM_ONE_NAME)
 LAM_UPSAMPLE_NAMES(LAM_ONE_NAME)
 #undef LAM_ONE_NAME
-LAM_EACH(LAM_NAME, , alpha, augment, batch, beta1, beta2, centered, checkpoint, checkpoint_every,
-	classes, clip, compress, div, drop_last, epoch_end)
-LAM_EACH(LAM_NAME, , epoch_end_data, epochs, every, factor, final_div, high, inference, input_grad,
-	inputs, least, low, lr, max_batch, memory_limit)
+LAM_EACH(LAM_NAME, , alpha, augment, batch, beta1, beta2, centered, centre, checkpoint,
+	checkpoint_every, classes, clip, compress, div, drop_last, epoch_end)
+LAM_EACH(LAM_NAME, , epoch_end_data, epochs, evaluation, every, factor, final_div, high, inference,
+	input_grad, inputs, least, low, lr, max_batch, memory_limit)
 LAM_EACH(LAM_NAME, , most, name, nesterov, no_shuffle, optimizer, partial, patience, peak, profile,
 	progress, progress_data, replay, resume)
 LAM_EACH(LAM_NAME, , row, row_data, schedule, seed, shapes, shortcut, step, step_end, step_end_data,
@@ -343,7 +343,8 @@ LAM_FUNCTION(fit, lam_status, lam_fit_with, lam_fit_options,
 	step_end, step_end_data, replay, profile)
 LAM_FUNCTION(evaluate, lam_status, lam_evaluate_with, lam_evaluate_options,
 	(lam_net * net, const lam_dataset *dataset, lam_score *score, ), (net, dataset, score, ),
-	(c.score_size = sizeof *score; c.net = net; c.dataset = dataset; c.score = score;), batch)
+	(c.score_size = sizeof *score; c.net = net; c.dataset = dataset; c.score = score;), batch,
+	centre)
 LAM_FUNCTION(gradcheck, lam_status, lam_gradcheck_with, lam_gradcheck_options,
 	(lam_layer * layer, lam_shape shape, lam_gradcheck_report *report, ),
 	(layer, shape, report, ),
@@ -368,7 +369,7 @@ LAM_FUNCTION(replay, lam_status, lam_replay_with, lam_replay_options, (const cha
 
 LAM_FUNCTION(loader_new, lam_loader *, lam_loader_new_with, lam_loader_options,
 	(const lam_dataset *dataset, ), (dataset, ), (c.dataset = dataset;), batch, seed, augment,
-	no_shuffle, drop_last)
+	no_shuffle, drop_last, evaluation)
 LAM_FUNCTION(dataset_arrays, lam_dataset *, lam_dataset_arrays_with, lam_dataset_arrays_options,
 	(const lam_real *x, lam_shape shape, const void *target_data, int64_t count, ),
 	(x, shape, target_data, count, ),

@@ -19,6 +19,7 @@
 #ifndef LAM_LOADER_H
 #define LAM_LOADER_H
 
+#include "augment.h"
 #include "dataset.h"
 #include "io.h"
 #include "named.h"
@@ -28,22 +29,6 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/** Random changes of the samples. A target that lies on the sample's plane moves with it: with
- * LAM_INPUT, which is the changed sample; a map of classes, [H, W] or [1, H, W] for images [C, H,
- * W], [L] or [1, L] for signals [C, L]; values [K, H, W] or [K, L]. A shift leaves a gap, which is
- * 0 in values and, in maps of classes, the class that the data set or the loss ignores; without
- * one the shift is refused. So is any change of samples whose map of classes has another plane.
- * Other targets stay unchanged.
- *
- * In a data set of several fields every input that is an image or a signal moves, all of them
- * alike, if it is not .still. They must have planes of one size. Other inputs stay unchanged. */
-typedef struct lam_augment {
-	/** move images and signals by up to so many pixels in either direction, independently
-	 * along each axis; zeros fill the gap */
-	int shift;
-	bool flip; /**< mirror a random half of the samples left to right */
-} lam_augment;
 
 typedef struct lam_loader lam_loader;
 
@@ -55,11 +40,13 @@ typedef struct lam_loader_options {
 	 * .drop_last is set */
 	int64_t batch;
 	uint64_t seed;
-	lam_augment augment; /**< needs samples [channels, length] or [channels, height, width] */
+	lam_augment augment; /**< framework/augment.h */
 	bool no_shuffle;     /**< samples in the data set's order */
 	/** leave out the samples after an epoch's last whole batch; with shuffling these are others
 	 * in each epoch. An error if the data set has less than a batch */
 	bool drop_last;
+	/** for evaluation: of `.augment` only `.crop` counts, and takes the centre */
+	bool evaluation;
 } lam_loader_options;
 
 /** Makes a loader and allocates all of its memory. NULL and a sentence on failure. */
@@ -76,8 +63,9 @@ void lam_loader_free(lam_loader *loader);
 
 /** One batch, owned by the loader. */
 typedef struct lam_batch {
-	int64_t n;         /**< samples */
-	const lam_real *x; /**< [n][shape], row-major */
+	int64_t n; /**< samples */
+	const lam_real
+		*x; /**< [n][shape], row-major; the shape is that of `.crop`, if there is one */
 	/** LAM_CLASSES: int32_t [n] or [n][target shape]; LAM_VALUES: lam_real [n][target shape];
 	 * LAM_INPUT: x */
 	const void *targets;

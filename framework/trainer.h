@@ -85,7 +85,8 @@ typedef struct lam_fit_options {
 	lam_schedule schedule;         /**< default: always the optimizer's lr */
 	/** > 0: the largest L2 norm of all gradients together; larger ones are scaled down */
 	double clip;
-	lam_augment augment; /**< of the training samples */
+	/** of the training samples; of the validation set's the centre of `.crop` is taken */
+	lam_augment augment;
 	bool no_shuffle;
 	/** as lam_loader_new(.drop_last): an epoch's steps have `.batch` samples each, and what is
 	 * left is not trained on in that epoch */

@@ -74,6 +74,8 @@ float_tests = \
 	tests/net/watch_paths_test \
 	tests/net/watch_test \
 	tests/net/worth_test \
+	tests/train/augment_fit_test \
+	tests/train/augment_test \
 	tests/train/callback_test \
 	tests/train/clock_test \
 	tests/train/dataset_fields_test \

@@ -56,32 +56,5 @@ lam_status lam_loader_fill(lam_loader *loader);
 /* Returns the batch that was begun and filled, and advances to the next. */
 void lam_loader_take(lam_loader *loader, lam_lane_batch *batch);
 
-/* What .augment does to sample `index` of the data set in an epoch: it is moved down by dy and
- * right by dx, then flipped left to right. */
-typedef struct lam_move {
-	int64_t dy, dx;
-	bool flip;
-} lam_move;
-lam_move lam_augment_move(const lam_augment *augment, uint64_t seed, int64_t epoch, int64_t index);
-
-/* Planes of pixels that are moved alike, of lam_real or of int32_t classes. */
-typedef struct lam_planes {
-	int64_t planes, height, width;
-	bool classes;
-	int32_t gap; /* the class where the move leaves a gap; reals are 0 there */
-} lam_planes;
-
-/* Checks the options for samples of this shape, and sets *planes to what moves of a sample. */
-lam_status lam_augment_samples(
-	const lam_augment *augment, const lam_shape *shape, lam_planes *planes);
-
-/* Sets *planes to what moves of a target; leaves it if nothing does. `ignored` is the class that
- * the loss ignores, or INT64_MIN: it fills gaps unless the data set has one of its own. */
-lam_status lam_augment_targets(const lam_augment *augment, const lam_shape *sample,
-	const lam_target_info *targets, int64_t ignored, lam_planes *planes);
-
-/* Writes `from`, moved, to `to`; both are [planes][height][width]. */
-void lam_augment_apply(void *to, const void *from, const lam_planes *planes, lam_move move);
-
 #pragma GCC visibility pop
 #endif

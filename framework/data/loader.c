@@ -49,12 +49,9 @@ static lam_status read_block(void *data, int64_t block)
 	const int64_t begin = block * LAM_LANES, end = begin + lanes_used(loader->n, block);
 	for (int64_t i = begin; i < end; i++) {
 		const int64_t at = loader->first + i;
-		const int64_t index = loader->order ? loader->order[at] : at;
-		lam_move move = {0};
-		if (loader->loaded.augments)
-			move = lam_augment_move(
-				&loader->augment, loader->seed, loader->epoch, index);
-		lam_status status = lam_loaded_read(&loader->loaded, slot, i, index, &move);
+		const lam_drawn sample = {
+			loader->seed, loader->epoch, loader->order ? loader->order[at] : at};
+		lam_status status = lam_loaded_read(&loader->loaded, slot, i, &sample);
 		if (status)
 			return status;
 	}
@@ -271,9 +268,13 @@ static lam_loader *loader_new(const lam_loader_options *given, bool lanes, const
 	loader->count = lam_dataset_count(options.dataset);
 	loader->seed = options.seed;
 	loader->augment = options.augment;
+	if (options.evaluation)
+		loader->augment = (lam_augment){
+			.crop = {options.augment.crop[0], options.augment.crop[1]}};
 	loader->order_epoch = -1;
 	if (plan_batches(loader, &options) == LAM_OK
-		&& lam_loaded_make(&loader->loaded, options.dataset, &loader->augment, net)
+		&& lam_loaded_make(&loader->loaded, options.dataset, &loader->augment,
+			   options.evaluation, net)
 			== LAM_OK
 		&& allocate(loader, net, lanes, !options.no_shuffle)) {
 		count_fields(loader);

@@ -38,7 +38,7 @@ static lam_status check_classes(
 {
 	const lam_loaded_field *f = &loaded->fields[i];
 	const int64_t at = lam_first_bad_class(
-		found, f->values, f->wanted.classes, lam_target_ignored(&f->wanted));
+		found, f->read_values, f->wanted.classes, lam_target_ignored(&f->wanted));
 	if (at < 0)
 		return LAM_OK;
 	const lam_class_words words = lam_class_describe(&f->wanted, at);
@@ -57,13 +57,13 @@ static unsigned char *row_of(const lam_loaded_field *f, int slot, int64_t row)
 /* Where a field's values lie when they have their type and before they are moved. */
 static void *unmoved_of(const lam_loaded_field *f, int slot, int64_t row)
 {
-	return f->unmoved ? f->unmoved + (size_t)(row / LAM_LANES) * f->bytes
+	return f->unmoved ? f->unmoved + (size_t)(row / LAM_LANES) * f->read_bytes
 			  : row_of(f, slot, row);
 }
 
 static void *raw_of(const lam_loaded_field *f, int slot, int64_t row)
 {
-	return f->raw ? f->raw + row / LAM_LANES * f->values : unmoved_of(f, slot, row);
+	return f->raw ? f->raw + row / LAM_LANES * f->read_values : unmoved_of(f, slot, row);
 }
 
 /* Converts, checks and moves what was read of a field. */
@@ -77,8 +77,8 @@ static lam_status finish(
 	if (same < 0) {
 		void *unmoved = unmoved_of(f, slot, row);
 		if (f->raw)
-			lam_numbers_convert(unmoved, f->raw + row / LAM_LANES * f->values,
-				f->info.type, f->values);
+			lam_numbers_convert(unmoved, f->raw + row / LAM_LANES * f->read_values,
+				f->info.type, f->read_values);
 		if (f->wanted.classes > 0) {
 			lam_status status = check_classes(loaded, i, index, unmoved);
 			if (status)
@@ -90,20 +90,25 @@ static lam_status finish(
 	return f->range.any ? LAM_OK : check_range(loaded, i, index, values);
 }
 
-lam_status lam_loaded_read(
-	const lam_loaded *loaded, int slot, int64_t row, int64_t index, const lam_move *move)
+lam_status lam_loaded_read(const lam_loaded *loaded, int slot, int64_t row, const lam_drawn *sample)
 {
+	lam_move move = {0};
+	if (loaded->moving && loaded->evaluation)
+		move = lam_augment_centre(loaded->moving);
+	else if (loaded->moving)
+		move = lam_augment_move(loaded->augment, loaded->moving, sample->seed,
+			sample->epoch, sample->index);
 	void **to = loaded->to + row / LAM_LANES * loaded->count;
 	for (int i = 0; i < loaded->count; i++) {
 		const lam_loaded_field *f = &loaded->fields[i];
 		to[i] = f->field->same < 0 ? raw_of(f, slot, row) : NULL;
 	}
-	lam_status status = lam_dataset_read_fields(loaded->dataset, index, to);
+	lam_status status = lam_dataset_read_fields(loaded->dataset, sample->index, to);
 	/* Targets that are an input come after it. */
 	for (int targets = 0; targets < 2; targets++)
 		for (int i = 0; i < loaded->count && !status; i++)
 			if (loaded->fields[i].field->target == (targets == 1))
-				status = finish(loaded, i, slot, row, index, move);
+				status = finish(loaded, i, slot, row, sample->index, &move);
 	return status;
 }
 
@@ -140,60 +145,68 @@ static void ask_loss(lam_loaded_field *f, const lam_dataset *dataset, int i, con
 	}
 }
 
-/* Whether augmentation moves an input: the only one, or one that is an image or a signal. */
-static bool moves(const lam_dataset *dataset, const lam_data_field *field)
-{
-	const int rank = field->info.shape.rank;
-	return !field->still && (!lam_dataset_named(dataset) || rank == 2 || rank == 3);
-}
-
-/* The planes of one field. *first is the first input that moves: with it all others move. */
-static lam_status plan_input(lam_loaded *loaded, int i, int *first)
+/* The planes of an input that moves as the first one does. */
+static lam_status plan_input(lam_loaded *loaded, int i, int first)
 {
 	lam_loaded_field *f = &loaded->fields[i];
-	if (f->field->target || !moves(loaded->dataset, f->field))
-		return LAM_OK;
-	lam_status status = lam_augment_samples(loaded->augment, &f->info.shape, &f->planes);
-	if (status || *first < 0) {
-		*first = i;
+	const lam_loaded_field *other = &loaded->fields[first];
+	lam_status status = lam_augment_samples(loaded->augment, &f->field->info.shape, &f->planes);
+	if (status
+		|| (f->planes.height == other->planes.height
+			&& f->planes.width == other->planes.width))
 		return status;
-	}
-	const lam_loaded_field *other = &loaded->fields[*first];
-	if (f->planes.height == other->planes.height && f->planes.width == other->planes.width)
-		return LAM_OK;
 	return lam_fail(LAM_ERR_SHAPE,
 		"augment: \"%.100s\" has the shape %s and \"%.100s\" %s; expected planes of one "
 		"size, or .still",
-		other->field->name, lam_shape_text(other->info.shape).text, f->field->name,
-		lam_shape_text(f->info.shape).text);
+		other->field->name, lam_shape_text(other->field->info.shape).text, f->field->name,
+		lam_shape_text(f->field->info.shape).text);
 }
 
 static lam_status plan_augment(lam_loaded *loaded)
 {
-	int first = -1;
-	lam_status status = LAM_OK;
-	for (int i = 0; i < loaded->count && !status; i++)
-		status = plan_input(loaded, i, &first);
-	if (!status && first < 0)
-		status = lam_fail(LAM_ERR_SHAPE,
+	const int first = lam_augment_first(loaded->dataset);
+	if (first < 0)
+		return lam_fail(LAM_ERR_SHAPE,
 			"augment: none of the inputs moves; expected a signal [channels, length] "
 			"or an image [channels, height, width]");
+	lam_status status = LAM_OK;
+	for (int i = first; i < loaded->count && !status; i++)
+		if (lam_augment_moves_input(loaded->dataset, i))
+			status = plan_input(loaded, i, first);
 	for (int i = 0; i < loaded->count && !status; i++) {
 		lam_loaded_field *f = &loaded->fields[i];
 		if (f->field->target && !f->field->still)
 			status = lam_augment_targets(loaded->augment,
-				&loaded->fields[first].info.shape, &f->info,
+				&loaded->fields[first].field->info.shape, &f->info,
 				lam_target_ignored(&f->wanted), &f->planes);
 	}
+	loaded->moving = &loaded->fields[first].planes;
 	return status;
 }
 
+/* The sizes of a field, as it is read and as it is handed on. */
+static void measure(lam_loaded *loaded, int i)
+{
+	lam_loaded_field *f = &loaded->fields[i];
+	const size_t item = f->info.type == LAM_CLASSES ? sizeof(int32_t) : sizeof(lam_real);
+	const lam_shape whole = f->info.shape;
+	f->read_values = lam_target_values(&f->info);
+	f->info.shape = lam_augment_shape(loaded->augment, loaded->dataset, i, &f->info);
+	f->values = lam_target_values(&f->info);
+	if (f->values != f->read_values)
+		f->wanted.shape = whole; /* classes are checked before the crop */
+	if (f->field->same >= 0)
+		return;
+	f->bytes = (size_t)f->values * item;
+	f->read_bytes = (size_t)f->read_values * item;
+}
+
 lam_status lam_loaded_make(lam_loaded *loaded, const lam_dataset *dataset,
-	const lam_augment *augment, const lam_net *net)
+	const lam_augment *augment, bool evaluation, const lam_net *net)
 {
 	loaded->dataset = dataset;
 	loaded->augment = augment;
-	loaded->augments = augment->shift != 0 || augment->flip;
+	loaded->evaluation = evaluation;
 	loaded->count = lam_dataset_field_count(dataset);
 	loaded->fields = lam_alloc((size_t)loaded->count, sizeof *loaded->fields);
 	if (!loaded->fields)
@@ -205,13 +218,13 @@ lam_status lam_loaded_make(lam_loaded *loaded, const lam_dataset *dataset,
 		f->range.any = true;
 		if (net && f->field->target)
 			ask_loss(f, dataset, i, net);
-		f->values = lam_target_values(&f->info);
-		if (f->field->same < 0)
-			f->bytes = (size_t)f->values
-				* (f->info.type == LAM_CLASSES ? sizeof(int32_t)
-							       : sizeof(lam_real));
 	}
-	return loaded->augments ? plan_augment(loaded) : LAM_OK;
+	lam_status status = lam_augment_check(augment);
+	if (!status && lam_augment_moves(augment))
+		status = plan_augment(loaded);
+	for (int i = 0; i < loaded->count && !status; i++)
+		measure(loaded, i);
+	return status;
 }
 
 static bool allocate(unsigned char **at, int64_t rows, size_t bytes)
@@ -242,10 +255,10 @@ bool lam_loaded_allocate(lam_loaded *loaded, int64_t batch, bool lanes)
 		unsigned char *lane;
 		if (f->field->same >= 0)
 			continue;
-		if (f->planes.planes && !allocate(&f->unmoved, blocks, f->bytes))
+		if (f->planes.planes && !allocate(&f->unmoved, blocks, f->read_bytes))
 			return false;
 		if (f->info.type != f->field->info.type) {
-			if (!allocate(&lane, blocks, (size_t)f->values * sizeof(lam_real)))
+			if (!allocate(&lane, blocks, (size_t)f->read_values * sizeof(lam_real)))
 				return false;
 			f->raw = (lam_real *)(void *)lane;
 		}

@@ -4,6 +4,7 @@
 #ifndef LAM_LOADER_FIELDS_H
 #define LAM_LOADER_FIELDS_H
 
+#include "framework/data/augment.h"
 #include "framework/data/fields.h"
 #include "framework/data/inside.h"
 
@@ -11,16 +12,19 @@
 
 typedef struct lam_loaded_field {
 	const lam_data_field *field;
-	lam_target_info info;   /* as the loader hands it on: the numbers of a file may be either */
+	/* as the loader hands it on: the numbers of a file may be either, and a crop is smaller */
+	lam_target_info info;
 	lam_target_info wanted; /* of classes: those that the loss knows; classes 0: any */
 	lam_target_range range; /* of values */
 	lam_planes planes;      /* what augmentation moves; planes 0: nothing */
 	int64_t values;         /* in one sample */
 	size_t bytes;           /* of one sample; 0: it is another field's */
+	int64_t read_values;    /* in one sample of the data set, before it is cropped */
+	size_t read_bytes;
 	unsigned char *rows[2]; /* [batch][bytes]; the same array if rows are not needed twice */
 	lam_real *lanes[2];     /* [blocks][values][16]; NULL: rows are handed out */
-	unsigned char *unmoved; /* [blocks][bytes], before augmentation; NULL: nothing moves */
-	lam_real *raw;          /* [blocks][values], before conversion; NULL: there is none */
+	unsigned char *unmoved; /* [blocks][read_bytes], before moves; NULL: nothing moves */
+	lam_real *raw;          /* [blocks][read_values], before conversion; NULL: there is none */
 } lam_loaded_field;
 
 typedef struct lam_loaded {
@@ -29,22 +33,30 @@ typedef struct lam_loaded {
 	lam_loaded_field *fields;
 	void **to; /* [blocks][count], where samples are read to */
 	const lam_augment *augment;
-	bool augments;
+	bool evaluation;
+	const lam_planes *moving; /* of the first input that moves; NULL: none does */
 } lam_loaded;
 
 /* Makes the list of fields, and checks augmentation. `net` says what its losses want of the
- * targets; NULL: anything. The caller frees what is there, also after a failure. */
+ * targets; NULL: anything. `evaluation`: nothing is random. The caller frees what is there, also
+ * after a failure. */
 lam_status lam_loaded_make(lam_loaded *loaded, const lam_dataset *dataset,
-	const lam_augment *augment, const lam_net *net);
+	const lam_augment *augment, bool evaluation, const lam_net *net);
 
 /* Allocates rows, and lanes if asked for, for batches of `batch` samples. */
 bool lam_loaded_allocate(lam_loaded *loaded, int64_t batch, bool lanes);
 
 void lam_loaded_free(lam_loaded *loaded);
 
-/* Reads sample `index` of the data set to row `row` of all fields, and moves and checks it. */
+/* A sample of an epoch, whose augmentation is a function of all three. */
+typedef struct lam_drawn {
+	uint64_t seed;
+	int64_t epoch, index;
+} lam_drawn;
+
+/* Reads a sample of the data set to row `row` of all fields, and augments and checks it. */
 lam_status lam_loaded_read(
-	const lam_loaded *loaded, int slot, int64_t row, int64_t index, const lam_move *move);
+	const lam_loaded *loaded, int slot, int64_t row, const lam_drawn *sample);
 
 /* Writes rows begin to end - 1, of one block, to lanes. */
 void lam_loaded_to_lanes(const lam_loaded *loaded, int slot, int64_t begin, int64_t end);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Compares a data set with a net: its fields with the inputs and the losses. */
 #include "framework/base/shown.h"
+#include "framework/data/augment.h"
 #include "framework/data/fields.h"
 #include "framework/net/query.h"
 #include "framework/net/targets.h"
@@ -153,30 +154,34 @@ static lam_status check_names(const lam_net *net, const lam_dataset *dataset, co
 		input_names(net).text, lam_loss_names(net).text);
 }
 
-static lam_status check_input(
-	const lam_net *net, int input, const lam_dataset *dataset, const char *what)
+static lam_status check_input(const lam_net *net, int input, const lam_dataset *dataset,
+	const lam_augment *augment, const char *what)
 {
 	const char *name = lam_net_input_name(net, input);
 	const int i = lam_dataset_field_for(dataset, name, false);
+	const lam_target_info *info = &lam_dataset_field_at(dataset, i)->info;
 	const lam_shape wanted = lam_net_shape_of(net, name),
-			given = lam_dataset_field_at(dataset, i)->info.shape;
+			given = lam_augment_shape(augment, dataset, i, info);
 	if (lam_shape_equal(&wanted, &given))
 		return LAM_OK;
+	const char *crop = lam_shape_equal(&given, &info->shape) ? "" : " after .crop";
 	if (!lam_dataset_named(dataset))
 		return lam_fail(LAM_ERR_SHAPE,
-			"%s has samples of shape %s; expected the net's input %s", what,
-			lam_shape_text(given).text, lam_shape_text(wanted).text);
-	return lam_fail(LAM_ERR_SHAPE, "%s has \"%s\" of shape %s; the net's input expected %s",
-		what, lam_show(name).text, lam_shape_text(given).text, lam_shape_text(wanted).text);
+			"%s has samples of shape %s%s; expected the net's input %s", what,
+			lam_shape_text(given).text, crop, lam_shape_text(wanted).text);
+	return lam_fail(LAM_ERR_SHAPE, "%s has \"%s\" of shape %s%s; the net's input expected %s",
+		what, lam_show(name).text, lam_shape_text(given).text, crop,
+		lam_shape_text(wanted).text);
 }
 
-static lam_status check_targets(
-	const lam_net *net, int index, const lam_dataset *dataset, const char *what)
+static lam_status check_targets(const lam_net *net, int index, const lam_dataset *dataset,
+	const lam_augment *augment, const char *what)
 {
 	const char *name = lam_net_loss_name(net, index);
 	const int i = lam_dataset_field_for(dataset, name, true);
-	const lam_target_info wanted = lam_net_target_info(net, index),
-			      given = lam_dataset_targets_for(dataset, i, &wanted);
+	const lam_target_info wanted = lam_net_target_info(net, index);
+	lam_target_info given = lam_dataset_targets_for(dataset, i, &wanted);
+	given.shape = lam_augment_shape(augment, dataset, i, &given);
 	const lam_call_name loss = lam_net_loss_title(net, index);
 	char field[200];
 	if (lam_dataset_named(dataset)) {
@@ -195,15 +200,32 @@ static lam_status check_targets(
 	return LAM_OK;
 }
 
-lam_status lam_check_dataset(const lam_net *net, const lam_dataset *dataset, const char *what)
+lam_status lam_check_dataset(const lam_net *net, const lam_dataset *dataset,
+	const lam_augment *augment, const char *what)
 {
 	lam_target_info any;
 	lam_status status = lam_net_targets(net, &any); /* fails if there is no loss */
 	if (!status)
 		status = check_names(net, dataset, what);
 	for (int i = 0; i < lam_net_input_count(net) && !status; i++)
-		status = check_input(net, i, dataset, what);
+		status = check_input(net, i, dataset, augment, what);
 	for (int i = 0; i < lam_net_loss_count(net) && !status; i++)
-		status = check_targets(net, i, dataset, what);
+		status = check_targets(net, i, dataset, augment, what);
 	return status;
+}
+
+lam_augment lam_crop_to_net(const lam_net *net, const lam_dataset *dataset)
+{
+	lam_augment augment = {0};
+	const int first = lam_augment_first(dataset);
+	if (first < 0)
+		return augment;
+	const lam_data_field *f = lam_dataset_field_at(dataset, first);
+	const lam_shape shape = lam_net_shape_of(
+		net, lam_dataset_named(dataset) ? f->name : lam_net_input_name(net, 0));
+	if (shape.rank != f->info.shape.rank || shape.rank < 2)
+		return augment;
+	for (int i = 0; i < shape.rank - 1; i++)
+		augment.crop[i] = (int)shape.dim[i + 1];
+	return augment;
 }

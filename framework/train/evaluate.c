@@ -15,14 +15,17 @@
 #include <stdio.h>
 #include <string.h>
 
-lam_loader *lam_evaluate_loader(const lam_net *net, const lam_dataset *dataset, int64_t batch)
+lam_loader *lam_evaluate_loader(
+	const lam_net *net, const lam_dataset *dataset, const lam_augment *augment, int64_t batch)
 {
 	return lam_loader_new_lanes(
 		&(lam_loader_options){
 			.size = sizeof(lam_loader_options),
 			.dataset = dataset,
 			.batch = batch ? batch : lam_net_max_batch(net),
+			.augment = *augment,
 			.no_shuffle = true,
+			.evaluation = true,
 		},
 		net);
 }
@@ -109,13 +112,17 @@ lam_status lam_evaluate_with(const lam_evaluate_options *given)
 			", the net's .max_batch",
 			options.batch, lam_net_max_batch(options.net));
 	lam_status status = lam_net_expect_idle(options.net, "lam_evaluate");
+	lam_augment crop = {0};
+	if (!status && options.centre)
+		crop = lam_crop_to_net(options.net, options.dataset);
 	if (!status)
-		status = lam_check_dataset(options.net, options.dataset, "the data set");
+		status = lam_check_dataset(options.net, options.dataset, &crop, "the data set");
 	if (!status)
 		status = lam_score_room(options.net, LAM_EVALUATED);
 	if (status)
 		return status;
-	lam_loader *loader = lam_evaluate_loader(options.net, options.dataset, options.batch);
+	lam_loader *loader = lam_evaluate_loader(
+		options.net, options.dataset, &crop, options.batch);
 	if (!loader)
 		return lam_error_status();
 	lam_score score;

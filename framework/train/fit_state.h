@@ -34,6 +34,9 @@ typedef struct lam_fit_state {
 	int64_t validation_samples;
 	int64_t drop_last; /* files of early builds lack it: 0 */
 
+	/* Of .augment, beside shift and flip. */
+	int64_t reflect, alternate, crop_height, crop_width, cutout;
+
 	/* The training forwards of the net's earlier runs: part of the key of the order. Files of
 	 * early builds lack it: 0. */
 	int64_t first_pass;

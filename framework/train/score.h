@@ -34,13 +34,18 @@ lam_name_list lam_loss_names(const lam_net *net);
 lam_score lam_score_none(void);
 
 /* LAM_ERR_SHAPE, LAM_ERR_ARGUMENT or LAM_ERR_STATE and a sentence when the data set's fields are
- * not the net's inputs and losses, or do not fit them. `what` names the data set, as "the training
- * set". */
-lam_status lam_check_dataset(const lam_net *net, const lam_dataset *dataset, const char *what);
+ * not the net's inputs and losses, or do not fit them once they are cropped. `what` names the data
+ * set, as "the training set". */
+lam_status lam_check_dataset(const lam_net *net, const lam_dataset *dataset,
+	const lam_augment *augment, const char *what);
 
-/* Makes a loader that reads the data set in order. After lam_score_room(), evaluation with it
- * allocates nothing. */
-lam_loader *lam_evaluate_loader(const lam_net *net, const lam_dataset *dataset, int64_t batch);
+/* The crop that gives the first moving input of a data set the size that the net's has. */
+lam_augment lam_crop_to_net(const lam_net *net, const lam_dataset *dataset);
+
+/* Makes a loader that reads the data set in order, and takes the centre of .crop. After
+ * lam_score_room(), evaluation with it allocates nothing. */
+lam_loader *lam_evaluate_loader(
+	const lam_net *net, const lam_dataset *dataset, const lam_augment *augment, int64_t batch);
 lam_status lam_score_room(lam_net *net, lam_scored which);
 
 /* Reads the first batch. The data set's code must not use the net, as in batches that are read

@@ -161,7 +161,8 @@ static lam_status prepare(lam_trainer *trainer)
 	if (!trainer->loader)
 		return lam_error_status();
 	if (o->validation
-		&& !(trainer->validation = lam_evaluate_loader(trainer->net, o->validation, 0)))
+		&& !(trainer->validation = lam_evaluate_loader(
+			     trainer->net, o->validation, &o->augment, 0)))
 		return lam_error_status();
 	if (!(trainer->states_before = lam_alloc(
 		      (size_t)lam_net_states(trainer->net).size, sizeof *trainer->states_before)))

@@ -57,9 +57,10 @@ static lam_status check_net(const lam_trainer *trainer)
 	if (!status)
 		status = lam_net_expect_alone(trainer->net, "lam_fit");
 	if (!status)
-		status = lam_check_dataset(trainer->net, o->train, "the training set");
+		status = lam_check_dataset(trainer->net, o->train, &o->augment, "the training set");
 	if (!status && o->validation)
-		status = lam_check_dataset(trainer->net, o->validation, "the validation set");
+		status = lam_check_dataset(
+			trainer->net, o->validation, &o->augment, "the validation set");
 	return status;
 }
 
@@ -145,6 +146,11 @@ static void describe(const lam_fit_options *o, lam_net *net, int64_t batch, lam_
 		.batch = batch,
 		.shift = o->augment.shift,
 		.flip = o->augment.flip,
+		.reflect = o->augment.reflect,
+		.alternate = o->augment.alternate,
+		.crop_height = o->augment.crop[0],
+		.crop_width = o->augment.crop[1] ? o->augment.crop[1] : o->augment.crop[0],
+		.cutout = o->augment.cutout,
 		.no_shuffle = o->no_shuffle,
 		.clip = o->clip,
 		.direct = lam_net_direct(net),

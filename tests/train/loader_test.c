@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The loader gives every sample once an epoch, shuffled by (seed, epoch) and augmented. Samples are
  * the same in rows and lanes, whichever thread fills the blocks, and after a start at any batch. */
+#include "framework/data/augment.h"
 #include "framework/data/inside.h"
 #include "framework/memory.h"
 
@@ -193,18 +194,23 @@ static void moves_and_flips(void)
 		lam_move move;
 		lam_real to[6];
 	} rows[] = {
-		{{0, 0, false}, {1, 2, 3, 4, 5, 6}},
-		{{0, 0, true}, {3, 2, 1, 6, 5, 4}},
-		{{1, 0, false}, {0, 0, 0, 1, 2, 3}},
-		{{-1, 0, false}, {4, 5, 6, 0, 0, 0}},
-		{{0, 1, false}, {0, 1, 2, 0, 4, 5}},
-		{{0, -2, false}, {3, 0, 0, 6, 0, 0}},
-		{{1, 1, true}, {0, 0, 0, 2, 1, 0}},
-		{{0, 5, false}, {0, 0, 0, 0, 0, 0}},
+		{{.dy = 0, .dx = 0, .flip = false}, {1, 2, 3, 4, 5, 6}},
+		{{.dy = 0, .dx = 0, .flip = true}, {3, 2, 1, 6, 5, 4}},
+		{{.dy = 1, .dx = 0, .flip = false}, {0, 0, 0, 1, 2, 3}},
+		{{.dy = -1, .dx = 0, .flip = false}, {4, 5, 6, 0, 0, 0}},
+		{{.dy = 0, .dx = 1, .flip = false}, {0, 1, 2, 0, 4, 5}},
+		{{.dy = 0, .dx = -2, .flip = false}, {3, 0, 0, 6, 0, 0}},
+		{{.dy = 1, .dx = 1, .flip = true}, {0, 0, 0, 2, 1, 0}},
+		{{.dy = 0, .dx = 5, .flip = false}, {0, 0, 0, 0, 0, 0}},
 	};
 	for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
 		static const int32_t classes[6] = {1, 2, 3, 4, 5, 6};
-		lam_planes planes = {.planes = 1, .height = 2, .width = 3, .gap = -7};
+		lam_planes planes = {.planes = 1,
+			.height = 2,
+			.width = 3,
+			.to_height = 2,
+			.to_width = 3,
+			.gap = -7};
 		lam_real to[6];
 		int32_t moved[6];
 		lam_augment_apply(to, from, &planes, rows[r].move);
@@ -290,8 +296,8 @@ static void draws_moves_evenly(void)
 	const lam_augment augment = {.shift = 1, .flip = true};
 	int seen[18] = {0}, same = 0;
 	for (int i = 0; i < 18000; i++) {
-		lam_move move = lam_augment_move(&augment, 7, 2, i),
-			 other = lam_augment_move(&augment, 7, 3, i);
+		lam_move move = lam_augment_move(&augment, NULL, 7, 2, i),
+			 other = lam_augment_move(&augment, NULL, 7, 3, i);
 		require(move.dy >= -1 && move.dy <= 1 && move.dx >= -1 && move.dx <= 1);
 		seen[(move.dy + 1) * 6 + (move.dx + 1) * 2 + move.flip]++;
 		same += move.dy == other.dy && move.dx == other.dx && move.flip == other.flip;
@@ -299,7 +305,7 @@ static void draws_moves_evenly(void)
 	for (int k = 0; k < 18; k++)
 		check(abs(seen[k] - 1000) < 150, "move %d came %d times", k, seen[k]);
 	check(abs(same - 1000) < 150, "%d moves are those of the next epoch", same);
-	lam_move none = lam_augment_move(&(lam_augment){0}, 7, 2, 5);
+	lam_move none = lam_augment_move(&(lam_augment){0}, NULL, 7, 2, 5);
 	check(none.dy == 0 && none.dx == 0 && !none.flip);
 }
 

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/** \file
+ * Augmentation: random changes of the samples that a net is trained on.
+ *
+ * What happens to a sample is a function of (seed, epoch, sample). So it depends neither on the
+ * order of the samples nor on threads, and a resumed run sees the same samples. In evaluation
+ * nothing is changed; of `.crop` the centre is taken.
+ *
+ * The changes are made in the order of the options below. In a data set of several fields every
+ * input that is an image [C, H, W] or a signal [C, L] is changed, all of them alike, if it is not
+ * .still; they must have planes of one size. Other inputs stay unchanged.
+ *
+ * A target that lies on the sample's plane is shifted, cropped and flipped with it: with LAM_INPUT,
+ * which is the changed sample; a map of classes, [H, W] or [1, H, W] for images, [L] or [1, L] for
+ * signals; values [K, H, W] or [K, L]. Other targets stay unchanged. A change of samples whose map
+ * of classes has another plane is refused. */
+#ifndef LAM_AUGMENT_H
+#define LAM_AUGMENT_H
+
+#include "dataset.h"
+
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct lam_augment {
+	/** move images and signals by up to so many pixels in either direction, independently
+	 * along each axis. The gap is 0 in values and, in maps of classes, the class that the data
+	 * set or the loss ignores; without one the shift is refused */
+	int shift;
+	bool flip; /**< mirror a random half of the samples left to right */
+	/** the gap of `.shift` holds the pixels beside it, mirrored at the border, which is not
+	 * repeated (numpy.pad's mode "reflect") */
+	bool reflect;
+	/** `.flip` mirrors each sample in every second epoch: a random half in the first one, the
+	 * other half in the next (Jordan, "94% on CIFAR-10 in 3.29 seconds on a single GPU", 2024)
+	 */
+	bool alternate;
+	/** {height, width} of a random part of the sample, which the net gets instead of it; one
+	 * number stands for both. Of a signal it is one number, the length. 0: all */
+	int crop[2];
+	/** side of a square of zeros around a random pixel, cut off at the border, in all channels;
+	 * of a signal its length (DeVries and Taylor 2017). Targets with values of their own stay
+	 * as they are */
+	int cutout;
+} lam_augment;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
