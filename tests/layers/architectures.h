@@ -45,12 +45,13 @@ static lam_layer *densenet(void)
 		lam_softmax_cross_entropy());
 }
 
-/* Hu et al., "Squeeze-and-excitation networks" (2018): a factor for each channel. */
-static lam_layer *excite(int channels)
+/* Hu et al., "Squeeze-and-excitation networks" (2018): a factor for each channel, which the gate
+ * ends. */
+static lam_layer *excite(int channels, lam_layer *gate)
 {
 	return lam_multiply(lam_identity(),
 		lam_sequential(lam_global_avg_pool(), lam_affine(.out = 2), lam_relu(),
-			lam_affine(.out = channels), lam_sigmoid()));
+			lam_affine(.out = channels), gate));
 }
 
 static lam_layer *se_resnet(void)
@@ -60,20 +61,33 @@ static lam_layer *se_resnet(void)
 			lam_conv2d(.out = 3, .kernel = {3}, .pad = {1}, .no_bias = true),
 			lam_batch_norm(), lam_relu(),
 			lam_conv2d(.out = 2, .kernel = {3}, .pad = {1}, .no_bias = true),
-			lam_batch_norm(), excite(2))),
+			lam_batch_norm(), excite(2, lam_sigmoid()))),
 		lam_relu(), lam_global_avg_pool(), lam_affine(.out = 3),
 		lam_softmax_cross_entropy());
 }
 
-/* Sandler et al., "MobileNetV2: inverted residuals and linear bottlenecks" (2018), with ReLU. */
+/* Sandler et al., "MobileNetV2: inverted residuals and linear bottlenecks" (2018). */
 static lam_layer *mobilenet(void)
 {
 	return lam_sequential(
 		lam_residual(lam_sequential(lam_conv2d(.out = 6, .kernel = {1}, .no_bias = true),
-			lam_batch_norm(), lam_relu(),
+			lam_batch_norm(), lam_clip(.most = 6),
 			lam_conv2d(.out = 6, .kernel = {3}, .pad = {1}, .groups = 6,
 				.no_bias = true),
-			lam_batch_norm(), lam_relu(),
+			lam_batch_norm(), lam_clip(.most = 6),
+			lam_conv2d(.out = 2, .kernel = {1}, .no_bias = true), lam_batch_norm())),
+		lam_global_avg_pool(), lam_affine(.out = 3), lam_softmax_cross_entropy());
+}
+
+/* Howard et al., "Searching for MobileNetV3" (2019). */
+static lam_layer *mobilenet_v3(void)
+{
+	return lam_sequential(
+		lam_residual(lam_sequential(lam_conv2d(.out = 6, .kernel = {1}, .no_bias = true),
+			lam_batch_norm(), lam_hard_swish(),
+			lam_conv2d(.out = 6, .kernel = {5}, .pad = {2}, .groups = 6,
+				.no_bias = true),
+			lam_batch_norm(), lam_hard_swish(), excite(6, lam_hard_sigmoid()),
 			lam_conv2d(.out = 2, .kernel = {1}, .no_bias = true), lam_batch_norm())),
 		lam_global_avg_pool(), lam_affine(.out = 3), lam_softmax_cross_entropy());
 }
@@ -181,6 +195,7 @@ static const struct architecture {
 	{"densenet", densenet, {3, {2, 4, 4}}},
 	{"se_resnet", se_resnet, {3, {2, 4, 4}}},
 	{"mobilenet", mobilenet, {3, {2, 4, 4}}},
+	{"mobilenet_v3", mobilenet_v3, {3, {2, 4, 4}}},
 	{"unet", unet, {3, {1, 8, 4}}},
 	{"two", two, {0}},
 	{"siamese", siamese, {0}},

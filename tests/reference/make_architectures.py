@@ -55,6 +55,16 @@ class Pool(nn.Module):
         return x.mean((2, 3))
 
 
+class HardSigmoid(nn.Module):
+    """The gradient of nn.Hardsigmoid has 1 / 6 in float, even in double."""
+    def __init__(self):
+        super().__init__()
+        self.clip = nn.ReLU6()
+
+    def forward(self, x):
+        return self.clip(x + 3) / 6
+
+
 class Graph(nn.Module):
     """A net of several inputs or losses. Its layers have the numbers that lamina gives them."""
     def __init__(self, **layers):
@@ -127,8 +137,18 @@ def se_resnet():
 
 def mobilenet():
     return nn.Sequential(
-        Residual(conv(2, 6, bias=False), nn.BatchNorm2d(6), nn.ReLU(),
-                 conv(6, 6, 3, groups=6, bias=False), nn.BatchNorm2d(6), nn.ReLU(),
+        Residual(conv(2, 6, bias=False), nn.BatchNorm2d(6), nn.ReLU6(),
+                 conv(6, 6, 3, groups=6, bias=False), nn.BatchNorm2d(6), nn.ReLU6(),
+                 conv(6, 2, bias=False), nn.BatchNorm2d(2)),
+        Pool(), nn.Linear(2, 3))
+
+
+def mobilenet_v3():
+    return nn.Sequential(
+        Residual(conv(2, 6, bias=False), nn.BatchNorm2d(6), nn.Hardswish(),
+                 conv(6, 6, 5, groups=6, bias=False), nn.BatchNorm2d(6), nn.Hardswish(),
+                 Multiply(nn.Identity(), nn.Sequential(Pool(), nn.Linear(6, 2), nn.ReLU(),
+                                                       nn.Linear(2, 6), HardSigmoid())),
                  conv(6, 2, bias=False), nn.BatchNorm2d(2)),
         Pool(), nn.Linear(2, 3))
 
@@ -199,6 +219,7 @@ NETS = [
     ("densenet", densenet, 18, "sgd", {"input": X}, [("loss", CLASSES, classes(3), 1)]),
     ("se_resnet", se_resnet, 18, "sgd", {"input": X}, [("loss", CLASSES, classes(3), 1)]),
     ("mobilenet", mobilenet, 17, "adam", {"input": X}, [("loss", CLASSES, classes(3), 1)]),
+    ("mobilenet_v3", mobilenet_v3, 17, "sgd", {"input": X}, [("loss", CLASSES, classes(3), 1)]),
     ("unet", unet, 17, "adam", {"input": (1, 8, 4)},
      [("loss", CLASSES, with_holes(3, 8, 4), 1)]),
     ("two", two, 18, "sgd", {"image": (1, 6, 6), "size": (2,)},
@@ -223,13 +244,16 @@ def draw(net, inputs, n):
             for name, shape in inputs.items()}
 
 
+KINKS = {nn.ReLU: (0,), nn.ReLU6: (0, 6), nn.Hardswish: (-3, 3)}
+
+
 def is_good(net, outputs, loss_of):
-    """Whether the inputs of ReLU stay away from 0, where float and double may differ, and every
-    channel learns. Leaves the gradients of the first step."""
+    """Whether the inputs of activations stay away from kinks, where float and double may differ,
+    and every channel learns. Leaves the gradients of the first step."""
     least = [1.0]
     hooks = [layer.register_forward_hook(
-        lambda _, x, y: least.append(x[0].abs().min().item()))
-        for layer in net.modules() if isinstance(layer, nn.ReLU)]
+        lambda _, x, y, kink=kink: least.append((x[0] - kink).abs().min().item()))
+        for layer in net.modules() for kink in KINKS.get(type(layer), ())]
     loss_of(outputs())[1].backward()
     for hook in hooks:
         hook.remove()
