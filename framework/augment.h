@@ -25,6 +25,28 @@
 extern "C" {
 #endif
 
+/** A sample as `.function` of lam_augment gets it, after the changes that are built in. All of it
+ * is valid during the call alone. */
+typedef struct lam_augmented {
+	size_t size;
+	uint64_t seed; /**< of the loader, or of the run */
+	int64_t epoch; /**< from 0 */
+	int64_t index; /**< of the sample in the data set */
+	/** for lam_random(): a function of these three, unlike the keys of other uses */
+	uint64_t key;
+	lam_real *x;     /**< [shape], row-major: the first input, which may be changed in place */
+	lam_shape shape; /**< of `.crop`, if there is one */
+	/** the first targets: int32_t classes or lam_real values, which may be changed in place,
+	 * too; LAM_INPUT: x; NULL: there are none. What the loss does not know is refused after the
+	 * call */
+	void *targets;
+	/** every field in the data set's order, without its data: name, role, and shape after the
+	 * crop; and where its values are. LAM_ROLE_SAME: those of the input */
+	int field_count;
+	const lam_field *fields;
+	void *const *rows;
+} lam_augmented;
+
 typedef struct lam_augment {
 	/** move images and signals by up to so many pixels in either direction, independently
 	 * along each axis. The gap is 0 in values and, in maps of classes, the class that the data
@@ -45,6 +67,13 @@ typedef struct lam_augment {
 	 * of a signal its length (DeVries and Taylor 2017). Targets with values of their own stay
 	 * as they are */
 	int cutout;
+	/** a change of one's own; NULL: none. It is called by any thread, for several samples at
+	 * once, and also by a thread of a step, as a data set's `.read` is: what that may do to a
+	 * net, lam_fit() says. It must depend on nothing but its arguments, so that a run can be
+	 * resumed; that a run has one is part of the run, but not which one. A failure ends the
+	 * step, with the sentence that it has set by lam_fail() */
+	lam_status (*function)(const lam_augmented *sample, void *data);
+	void *function_data;
 } lam_augment;
 
 #ifdef __cplusplus

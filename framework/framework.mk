@@ -49,6 +49,7 @@ framework_private_headers = \
 	framework/check/guarded.h \
 	framework/check/slope.h \
 	framework/check/subject.h \
+	framework/data/augment.h \
 	framework/data/fields.h \
 	framework/data/inside.h \
 	framework/data/loader_fields.h \
@@ -145,6 +146,7 @@ framework_sources = \
 	framework/check/slope.c \
 	framework/check/verdicts.c \
 	framework/data/augment.c \
+	framework/data/augment_function.c \
 	framework/data/augment_planes.c \
 	framework/data/dataset.c \
 	framework/data/dataset_new.c \

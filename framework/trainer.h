@@ -156,8 +156,8 @@ typedef struct lam_fit_options {
  * net is for inference, or has no loss).
  *
  * What code of the caller's may do to the net during the run. The callbacks `.progress`,
- * `.step_end` and `.epoch_end` are called between two steps; a data set's `.read` is called beside
- * a step, by any thread.
+ * `.step_end` and `.epoch_end` are called between two steps; a data set's `.read` and the
+ * `.function` of `.augment` are called beside a step, by any thread.
  *
  *     function                                    in a callback             in `.read`
  *     ----------------------------------------    ----------------------    ----------------

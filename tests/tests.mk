@@ -171,6 +171,7 @@ installed_programs = \
 	tests/installed/hostile.sh \
 	tests/installed/must_check.sh \
 	tests/installed/named.sh \
+	tests/installed/own_augment.c \
 	tests/installed/own_container.c \
 	tests/installed/own_focal.c \
 	tests/installed/own_gate.c \

@@ -10,6 +10,7 @@
 /* Make the keys of augmentation differ from the shuffle's and from those of layers. */
 #define AUGMENT UINT64_C(0x6175676d656e74)
 #define ALTERNATE UINT64_C(0x616c7465726e)
+#define FUNCTION UINT64_C(0x66756e6374)
 
 /* An integer in 0 to count - 1 from a random word. */
 static int64_t below(uint32_t word, int64_t count)
@@ -52,6 +53,13 @@ lam_move lam_augment_move(const lam_augment *augment, const lam_planes *planes, 
 	move.cut_y = below(more.word[2], planes->to_height) - planes->cut / 2;
 	move.cut_x = below(more.word[3], planes->to_width) - planes->cut / 2;
 	return move;
+}
+
+uint64_t lam_augment_key(uint64_t seed, int64_t epoch, int64_t index)
+{
+	const lam_random_words words = lam_random(
+		lam_random_key(seed, (uint64_t)epoch, FUNCTION), (uint64_t)index, 0);
+	return (uint64_t)words.word[1] << 32 | words.word[0];
 }
 
 lam_move lam_augment_centre(const lam_planes *planes)

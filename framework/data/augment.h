@@ -38,6 +38,9 @@ lam_move lam_augment_centre(const lam_planes *planes);
 /* Writes `from` [planes][height][width], moved, to `to` [planes][to_height][to_width]. */
 void lam_augment_apply(void *to, const void *from, const lam_planes *planes, lam_move move);
 
+/* The key of .function for a sample. */
+uint64_t lam_augment_key(uint64_t seed, int64_t epoch, int64_t index);
+
 /* Whether samples are moved, cropped or cut. */
 bool lam_augment_moves(const lam_augment *augment);
 

@@ -32,11 +32,10 @@ struct lam_loader {
 	/* For each of the two buffers, what is handed out: lanes of inputs, rows of targets. */
 	lam_run_input *inputs[2];
 	lam_run_target *targets[2];
-	lam_io *rows[2];               /* all fields */
-	int first_input, first_target; /* fields; first_target -1: there is none */
-	int64_t epoch, index;          /* epoch and index of the next batch */
-	int slot;                      /* which buffers the next batch is written to, 0 or 1 */
-	int64_t n; /* its number of samples, from order[first] on; 0: it was not begun */
+	lam_io *rows[2];      /* all fields */
+	int64_t epoch, index; /* epoch and index of the next batch */
+	int slot;             /* which buffers the next batch is written to, 0 or 1 */
+	int64_t n;            /* its number of samples, from order[first] on; 0: it was not begun */
 	int64_t first;
 	lam_side_work work;
 	lam_batch handed;
@@ -129,8 +128,9 @@ const lam_batch *lam_loader_next(lam_loader *loader)
 	lam_lane_batch batch;
 	lam_loader_take(loader, &batch);
 	loader->handed = (lam_batch){.n = batch.n,
-		.x = rows[loader->first_input].data,
-		.targets = loader->first_target < 0 ? NULL : rows[loader->first_target].data,
+		.x = rows[loader->loaded.first_input].data,
+		.targets = loader->loaded.first_target < 0 ? NULL
+							   : rows[loader->loaded.first_target].data,
 		.io = rows,
 		.epoch = batch.epoch,
 		.index = batch.index};
@@ -228,19 +228,14 @@ static lam_status plan_batches(lam_loader *loader, const lam_loader_options *opt
 	return LAM_OK;
 }
 
-/* Finds the first input and targets, and counts what reading a sample takes. */
-static void count_fields(lam_loader *loader)
+/* Counts what reading a sample takes. */
+static void count_operations(lam_loader *loader)
 {
 	const lam_loaded *loaded = &loader->loaded;
 	int64_t values = 0;
-	loader->first_input = loader->first_target = -1;
-	for (int i = 0; i < loaded->count; i++) {
-		const bool target = loaded->fields[i].field->target;
-		int *first = target ? &loader->first_target : &loader->first_input;
-		*first = *first < 0 ? i : *first;
-		values += target ? 0 : loaded->fields[i].values;
-	}
-	loader->operations = lam_dataset_light(loaded->dataset)
+	for (int i = 0; i < loaded->count; i++)
+		values += loaded->fields[i].field->target ? 0 : loaded->fields[i].values;
+	loader->operations = lam_dataset_light(loaded->dataset) && !loader->augment.function
 		? SAMPLE_OPERATIONS + VALUE_OPERATIONS * (double)values
 		: INFINITY;
 }
@@ -277,7 +272,7 @@ static lam_loader *loader_new(const lam_loader_options *given, bool lanes, const
 			   options.evaluation, net)
 			== LAM_OK
 		&& allocate(loader, net, lanes, !options.no_shuffle)) {
-		count_fields(loader);
+		count_operations(loader);
 		return loader;
 	}
 	lam_loader_free(loader);

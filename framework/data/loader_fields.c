@@ -32,13 +32,13 @@ static lam_status check_range(
 		at, f->range.text, file);
 }
 
-/* Checks that the loss knows the classes of a sample. */
+/* Checks that the loss knows the `count` classes of a sample. */
 static lam_status check_classes(
-	const lam_loaded *loaded, int i, int64_t index, const int32_t *found)
+	const lam_loaded *loaded, int i, int64_t index, const int32_t *found, int64_t count)
 {
 	const lam_loaded_field *f = &loaded->fields[i];
 	const int64_t at = lam_first_bad_class(
-		found, f->read_values, f->wanted.classes, lam_target_ignored(&f->wanted));
+		found, count, f->wanted.classes, lam_target_ignored(&f->wanted));
 	if (at < 0)
 		return LAM_OK;
 	const lam_class_words words = lam_class_describe(&f->wanted, at);
@@ -67,48 +67,75 @@ static void *raw_of(const lam_loaded_field *f, int slot, int64_t row)
 }
 
 /* Converts, checks and moves what was read of a field. */
-static lam_status finish(
+static lam_status take_field(
 	const lam_loaded *loaded, int i, int slot, int64_t row, int64_t index, const lam_move *move)
 {
 	const lam_loaded_field *f = &loaded->fields[i];
-	const int same = f->field->same;
-	const void *values = same < 0 ? (const void *)row_of(f, slot, row)
-				      : row_of(&loaded->fields[same], slot, row);
-	if (same < 0) {
-		void *unmoved = unmoved_of(f, slot, row);
-		if (f->raw)
-			lam_numbers_convert(unmoved, f->raw + row / LAM_LANES * f->read_values,
-				f->info.type, f->read_values);
-		if (f->wanted.classes > 0) {
-			lam_status status = check_classes(loaded, i, index, unmoved);
-			if (status)
-				return status;
-		}
-		if (f->unmoved)
-			lam_augment_apply(row_of(f, slot, row), unmoved, &f->planes, *move);
+	if (f->field->same >= 0)
+		return LAM_OK;
+	void *unmoved = unmoved_of(f, slot, row);
+	if (f->raw)
+		lam_numbers_convert(unmoved, f->raw + row / LAM_LANES * f->read_values,
+			f->info.type, f->read_values);
+	if (f->wanted.classes > 0) {
+		lam_status status = check_classes(loaded, i, index, unmoved, f->read_values);
+		if (status)
+			return status;
 	}
-	return f->range.any ? LAM_OK : check_range(loaded, i, index, values);
+	if (f->unmoved)
+		lam_augment_apply(row_of(f, slot, row), unmoved, &f->planes, *move);
+	return LAM_OK;
+}
+
+/* Calls .function, and checks the classes that it may have changed. */
+static lam_status call(const lam_loaded *loaded, int slot, int64_t row, const lam_drawn *sample)
+{
+	void **rows = loaded->to + row / LAM_LANES * loaded->count;
+	for (int i = 0; i < loaded->count; i++) {
+		const int same = loaded->fields[i].field->same;
+		rows[i] = row_of(&loaded->fields[same < 0 ? i : same], slot, row);
+	}
+	lam_status status = lam_loaded_call(loaded, rows, sample);
+	for (int i = 0; i < loaded->count && !status; i++) {
+		const lam_loaded_field *f = &loaded->fields[i];
+		if (f->wanted.classes > 0)
+			status = check_classes(loaded, i, sample->index, rows[i], f->values);
+	}
+	return status;
+}
+
+/* What is done to this sample in this epoch. */
+static lam_move move_of(const lam_loaded *loaded, const lam_drawn *sample)
+{
+	if (!loaded->moving)
+		return (lam_move){0};
+	if (loaded->evaluation)
+		return lam_augment_centre(loaded->moving);
+	return lam_augment_move(
+		loaded->augment, loaded->moving, sample->seed, sample->epoch, sample->index);
 }
 
 lam_status lam_loaded_read(const lam_loaded *loaded, int slot, int64_t row, const lam_drawn *sample)
 {
-	lam_move move = {0};
-	if (loaded->moving && loaded->evaluation)
-		move = lam_augment_centre(loaded->moving);
-	else if (loaded->moving)
-		move = lam_augment_move(loaded->augment, loaded->moving, sample->seed,
-			sample->epoch, sample->index);
+	const lam_move move = move_of(loaded, sample);
 	void **to = loaded->to + row / LAM_LANES * loaded->count;
 	for (int i = 0; i < loaded->count; i++) {
 		const lam_loaded_field *f = &loaded->fields[i];
 		to[i] = f->field->same < 0 ? raw_of(f, slot, row) : NULL;
 	}
 	lam_status status = lam_dataset_read_fields(loaded->dataset, sample->index, to);
-	/* Targets that are an input come after it. */
-	for (int targets = 0; targets < 2; targets++)
-		for (int i = 0; i < loaded->count && !status; i++)
-			if (loaded->fields[i].field->target == (targets == 1))
-				status = finish(loaded, i, slot, row, sample->index, &move);
+	for (int i = 0; i < loaded->count && !status; i++)
+		status = take_field(loaded, i, slot, row, sample->index, &move);
+	if (!status && loaded->augment->function)
+		status = call(loaded, slot, row, sample);
+	for (int i = 0; i < loaded->count && !status; i++) {
+		const lam_loaded_field *f = &loaded->fields[i];
+		const int same = f->field->same;
+		if (!f->range.any)
+			status = check_range(loaded, i, sample->index,
+				(const lam_real *)(const void *)row_of(
+					&loaded->fields[same < 0 ? i : same], slot, row));
+	}
 	return status;
 }
 
@@ -208,6 +235,7 @@ lam_status lam_loaded_make(lam_loaded *loaded, const lam_dataset *dataset,
 	loaded->augment = augment;
 	loaded->evaluation = evaluation;
 	loaded->count = lam_dataset_field_count(dataset);
+	loaded->first_input = loaded->first_target = -1;
 	loaded->fields = lam_alloc((size_t)loaded->count, sizeof *loaded->fields);
 	if (!loaded->fields)
 		return LAM_ERR_MEMORY;
@@ -216,6 +244,8 @@ lam_status lam_loaded_make(lam_loaded *loaded, const lam_dataset *dataset,
 		f->field = lam_dataset_field_at(dataset, i);
 		f->info = f->field->info;
 		f->range.any = true;
+		int *first = f->field->target ? &loaded->first_target : &loaded->first_input;
+		*first = *first < 0 ? i : *first;
 		if (net && f->field->target)
 			ask_loss(f, dataset, i, net);
 	}
@@ -224,7 +254,7 @@ lam_status lam_loaded_make(lam_loaded *loaded, const lam_dataset *dataset,
 		status = plan_augment(loaded);
 	for (int i = 0; i < loaded->count && !status; i++)
 		measure(loaded, i);
-	return status;
+	return status ? status : lam_loaded_show(loaded);
 }
 
 static bool allocate(unsigned char **at, int64_t rows, size_t bytes)
@@ -290,6 +320,7 @@ void lam_loaded_free(lam_loaded *loaded)
 		lam_free(f->unmoved);
 		lam_free(f->raw);
 	}
+	lam_free(loaded->shown);
 	lam_free(loaded->fields);
 	lam_free(loaded->to);
 }

@@ -31,10 +31,12 @@ typedef struct lam_loaded {
 	const lam_dataset *dataset;
 	int count;
 	lam_loaded_field *fields;
-	void **to; /* [blocks][count], where samples are read to */
+	void **to; /* [blocks][count], where samples are read to, and where .function has them */
 	const lam_augment *augment;
 	bool evaluation;
-	const lam_planes *moving; /* of the first input that moves; NULL: none does */
+	const lam_planes *moving;      /* of the first input that moves; NULL: none does */
+	lam_field *shown;              /* [count], for .function; NULL: there is none */
+	int first_input, first_target; /* fields; first_target -1: there is none */
 } lam_loaded;
 
 /* Makes the list of fields, and checks augmentation. `net` says what its losses want of the
@@ -53,6 +55,12 @@ typedef struct lam_drawn {
 	uint64_t seed;
 	int64_t epoch, index;
 } lam_drawn;
+
+/* Calls .function for a sample whose fields lie at `rows`. */
+lam_status lam_loaded_call(const lam_loaded *loaded, void *const *rows, const lam_drawn *sample);
+
+/* Describes the fields for .function. LAM_ERR_MEMORY. */
+lam_status lam_loaded_show(lam_loaded *loaded);
 
 /* Reads a sample of the data set to row `row` of all fields, and augments and checks it. */
 lam_status lam_loaded_read(

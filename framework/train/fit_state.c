@@ -75,6 +75,7 @@ const lam_fit_field lam_fit_fields[] = {
 	RUN_FORMAT2(crop_height),
 	RUN_FORMAT2(crop_width),
 	RUN_FORMAT2(cutout),
+	RUN_FORMAT2(augment_function),
 	STANDING_ADDED(first_pass),
 	STANDING(epochs),
 	STANDING(epoch_step),

@@ -36,6 +36,7 @@ typedef struct lam_fit_state {
 
 	/* Of .augment, beside shift and flip. */
 	int64_t reflect, alternate, crop_height, crop_width, cutout;
+	int64_t augment_function; /* 1: there is one */
 
 	/* The training forwards of the net's earlier runs: part of the key of the order. Files of
 	 * early builds lack it: 0. */

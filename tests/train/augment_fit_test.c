@@ -38,6 +38,27 @@ static lam_layer *model(void)
 		lam_softmax_cross_entropy());
 }
 
+/* Scales the sample by a random factor. */
+static lam_status scale(const lam_augmented *sample, void *data)
+{
+	const lam_random_words words = lam_random(sample->key, 0, 0);
+	const lam_real factor = 1 + *(lam_real *)data * (lam_real)lam_random_uniform(words.word[0]);
+	for (int64_t i = 0; i < lam_shape_count(&sample->shape); i++)
+		sample->x[i] *= factor;
+	return LAM_OK;
+}
+
+static lam_real most = (lam_real)0.5;
+
+/* Gives sample 30 a class that the loss does not have. */
+static lam_status spoil(const lam_augmented *sample, void *data)
+{
+	(void)data;
+	if (sample->index == 30)
+		*(int32_t *)sample->targets = CLASSES;
+	return LAM_OK;
+}
+
 static const lam_augment augments[] = {
 	{.shift = 2},
 	{.shift = 2, .reflect = true},
@@ -45,6 +66,8 @@ static const lam_augment augments[] = {
 	{.crop = {CROP}},
 	{.cutout = 3},
 	{.crop = {CROP}, .shift = 1, .reflect = true, .flip = true, .alternate = true, .cutout = 2},
+	{.function = scale, .function_data = &most},
+	{.function = scale, .function_data = &most, .crop = {CROP}},
 };
 enum { AUGMENTS = sizeof augments / sizeof *augments };
 
@@ -81,6 +104,8 @@ static void another_augmentation_is_another_run(void)
 		{{.shift = 1}, "its reflect is 1; expected 0"},
 		{{.shift = 1, .reflect = true, .flip = true}, "its flip is 0; expected 1"},
 		{{.shift = 1, .reflect = true, .cutout = 2}, "its cutout is 0; expected 2"},
+		{{.shift = 1, .reflect = true, .function = scale, .function_data = &most},
+			"its augment_function is 0; expected 1"},
 	};
 	lam_dataset *data = data_new();
 	require(data, "%s", lam_error());
@@ -140,7 +165,7 @@ static void crops_are_evaluated_at_the_centre(void)
 	lam_dataset_free(small);
 }
 
-static void crops_must_fit_the_net(void)
+static void what_does_not_fit_the_net_is_refused(void)
 {
 	lam_dataset *data = data_new();
 	require(data, "%s", lam_error());
@@ -150,6 +175,9 @@ static void crops_must_fit_the_net(void)
 	check_fails(run_fit(&r, net, NULL, &(struct run_stop){0}, NULL), LAM_ERR_SHAPE,
 		"the training set has samples of shape 1x6x7 after .crop; expected the net's input "
 		"1x6x6");
+	r.augment = (lam_augment){.crop = {CROP}, .function = spoil};
+	check_fails(run_fit(&r, net, NULL, &(struct run_stop){0}, NULL), LAM_ERR_ARGUMENT,
+		"data set \"arrays\": sample 30 has class 3; the loss expected 0 to 2");
 	r.augment = (lam_augment){0};
 	check_fails(run_fit(&r, net, NULL, &(struct run_stop){0}, NULL), LAM_ERR_SHAPE,
 		"the training set has samples of shape 1x8x8; expected the net's input 1x6x6");
@@ -163,7 +191,7 @@ int main(int argc, char **argv)
 		TEST(runs_come_to_the_same),
 		TEST(another_augmentation_is_another_run),
 		TEST(crops_are_evaluated_at_the_centre),
-		TEST(crops_must_fit_the_net),
+		TEST(what_does_not_fit_the_net_is_refused),
 	};
 	lam_set_allocator(&(lam_allocator){run_allocate, run_release, NULL});
 	fill();

@@ -190,6 +190,73 @@ static void flips_alternate(void)
 	check(abs(first - 1000) < 120, "%d", first);
 }
 
+struct seen {
+	int calls[COUNT];
+	uint64_t keys[COUNT];
+	lam_status status;
+	int32_t class;
+};
+
+/* Negates the crop, and gives sample 3 another class. */
+static lam_status negate(const lam_augmented *sample, void *data)
+{
+	struct seen *seen = data;
+	seen->calls[sample->index]++;
+	seen->keys[sample->index] = sample->key;
+	check(sample->size == sizeof *sample && sample->seed == 5 && sample->field_count == 2);
+	check(sample->x == sample->rows[0] && sample->targets == sample->rows[1]);
+	check(sample->shape.dim[1] == 4 && sample->fields[0].shape.dim[2] == 4
+		&& sample->fields[1].role == LAM_ROLE_CLASSES);
+	for (int64_t i = 0; i < lam_shape_count(&sample->shape); i++)
+		sample->x[i] = -sample->x[i];
+	if (sample->index == 3)
+		*(int32_t *)sample->targets = seen->class;
+	return sample->index == 3 ? seen->status : LAM_OK;
+}
+
+static void a_function_changes_each_sample_once(void)
+{
+	lam_dataset *data = lam_dataset_arrays(
+		samples, LAM_SHAPE(CHANNELS, HEIGHT, WIDTH), labels, COUNT, .classes = COUNT);
+	struct seen seen = {.class = 17};
+	const lam_augment a = {.crop = {4}},
+			  b = {.crop = {4}, .function = negate, .function_data = &seen};
+	lam_loader *plain = lam_loader_new(data, .batch = COUNT, .seed = 5, .augment = a),
+		   *changed = lam_loader_new(data, .batch = COUNT, .seed = 5, .augment = b);
+	require(plain && changed, "%s", lam_error());
+	uint64_t before[COUNT];
+	for (int epoch = 0; epoch < 2; epoch++) {
+		const lam_batch *x = lam_loader_next(plain), *y = lam_loader_next(changed);
+		require(x && y, "%s", lam_error());
+		for (int i = 0; i < COUNT * CHANNELS * 16; i++)
+			check(x->x[i] == -y->x[i]);
+		for (int i = 0; i < COUNT; i++) {
+			const int32_t class = ((const int32_t *)x->targets)[i];
+			check(((const int32_t *)y->targets)[i] == (class == 3 ? 17 : class));
+			check(seen.calls[i] == epoch + 1);
+			for (int k = 0; k < i; k++)
+				check(seen.keys[i] != seen.keys[k]);
+			check(epoch == 0 || seen.keys[i] != before[i]);
+			before[i] = seen.keys[i];
+		}
+	}
+	/* In evaluation it is not called. */
+	lam_loader *still = lam_loader_new(
+		data, .batch = COUNT, .seed = 5, .augment = b, .evaluation = true);
+	require(still && lam_loader_next(still), "%s", lam_error());
+	check(seen.calls[0] == 2);
+	seen.status = LAM_ERR_IO;
+	check(!lam_loader_next(changed)
+			&& !strcmp(lam_error(),
+				"augment: .function failed (io)"
+				" at sample 3 and left no sentence"),
+		"%s", lam_error());
+	lam_loader_free(still);
+	lam_loader_free(plain);
+	lam_loader_free(changed);
+	lam_dataset_free(data);
+}
+
 static void wrong_options_are_refused(void)
 {
 	lam_dataset *images = lam_dataset_arrays(samples, LAM_SHAPE(CHANNELS, HEIGHT, WIDTH),
@@ -242,6 +309,7 @@ int main(int argc, char **argv)
 		TEST(signals_are_cropped_and_cut),
 		TEST(draws_evenly),
 		TEST(flips_alternate),
+		TEST(a_function_changes_each_sample_once),
 		TEST(wrong_options_are_refused),
 	};
 	fill();
