@@ -68,6 +68,7 @@ test_data += \
 	tests/reference/architectures.txt \
 	tests/reference/make_architectures.py \
 	tests/reference/make_reference.py \
+	tests/reference/reference_case.py \
 	tests/reference/reference.txt
 
 battery_sources = \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* PyTorch's values from tests/reference/reference.txt, whose format make_reference.py describes.
+/* PyTorch's values from tests/reference/reference.txt, whose format reference_case.py describes.
  * First the textbook must agree with them, then the library. */
 #include "tests/battery/battery.h"
 
