@@ -98,10 +98,11 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_
 			sum[a * columns + b] = vec_splat(bias);
 	}
 
-	for (int64_t c = 0; c < t->channels; c++, x += t->x_channel, w += t->w_channel) {
+	/* Counted down, a loop keeps one number instead of two: kernels of 2x2 taps feel it. */
+	for (int64_t c = t->channels; c > 0; c--, x += t->x_channel, w += t->w_channel) {
 		const lam_real *x_row = x, *w_row = w;
 
-		for (int64_t p = 0; p < t->rows; p++, x_row += t->x_row, w_row += t->w_row) {
+		for (int64_t p = t->rows; p > 0; p--, x_row += t->x_row, w_row += t->w_row) {
 			const lam_real *x_tap = x_row, *w_tap = w_row;
 
 			if (three)
@@ -112,8 +113,9 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_
 		}
 	}
 
-	/* What only the end needs must not take registers of the loops above. */
-	__asm__("" : "+r"(t));
+	/* What only the end needs must not take registers of the loops above. Without `volatile`
+	 * gcc takes this for one value in all tiles, and keeps it in one more register. */
+	__asm__ volatile("" : "+r"(t));
 	const int64_t y_pixel = t->y_pixel, y_output = t->y_output;
 
 	if (t->resume) {
