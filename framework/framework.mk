@@ -242,6 +242,8 @@ framework_sources = \
 	framework/train/fit_state.c \
 	framework/train/progress.c \
 	framework/train/schedule.c \
+	framework/train/schedule_rate.c \
+	framework/train/schedule_run.c \
 	framework/train/score.c \
 	framework/train/trainer.c \
 	framework/train/trainer_check.c \

@@ -117,6 +117,11 @@ struct named<std::void_t<typename First::lam_named, typename Named::lam_named...
 /* The names of options, for C++17: `out = 8` is a function that sets .out of any options. */
 namespace option
 {
+#define LAM_TAKES(type) \
+	template <std::size_t K> given<std::array<type, K>> operator=(const type(&list)[K]) const \
+	{ \
+		return {detail::copy(list)}; \
+	}
 #define LAM_NAME(x, option) \
 	struct option##_name { \
 		template <class V> struct given { \
@@ -131,16 +136,7 @@ namespace option
 		{ \
 			return {value}; \
 		} \
-		template <std::size_t K> \
-		given<std::array<int, K>> operator=(const int (&list)[K]) const \
-		{ \
-			return {detail::copy(list)}; \
-		} \
-		template <std::size_t K> \
-		given<std::array<double, K>> operator=(const double (&list)[K]) const \
-		{ \
-			return {detail::copy(list)}; \
-		} \
+		LAM_TAKES(int) LAM_TAKES(double) LAM_TAKES(lam_schedule_point) \
 	}; \
 	inline constexpr option##_name option{};
 
@@ -159,16 +155,17 @@ LAM_STANDARDIZE_NAMES(LAM_ONE_NAME)
 LAM_TRANSPOSED_CONV_NAMES(LAM_ONE_NAME)
 LAM_UPSAMPLE_NAMES(LAM_ONE_NAME)
 #undef LAM_ONE_NAME
-LAM_EACH(LAM_NAME, , alpha, augment, batch, beta1, beta2, centered, centre, checkpoint,
-	checkpoint_every, classes, clip, compress, div, drop_last, epoch_end)
-LAM_EACH(LAM_NAME, , epoch_end_data, epochs, evaluation, every, factor, final_div, high, inference,
-	input_grad, inputs, least, low, lr, max_batch, memory_limit)
-LAM_EACH(LAM_NAME, , most, name, nesterov, no_shuffle, optimizer, partial, patience, peak, profile,
-	progress, progress_data, replay, resume)
+LAM_EACH(LAM_NAME, , augment, batch, beta1, beta2, by_epoch, centered, centre, checkpoint,
+	checkpoint_every, classes, clip, compress, cooldown, div, drop_last, epoch_end)
+LAM_EACH(LAM_NAME, , epoch_end_data, epochs, evaluation, every, final_div, high, inference,
+	input_grad, inputs, low, lr, max_batch, memory_limit)
+LAM_EACH(LAM_NAME, , multiply, name, nesterov, no_shuffle, optimizer, partial, patience, peak,
+	points, profile, progress, progress_data, replay, resume)
 LAM_EACH(LAM_NAME, , row, row_data, schedule, seed, shapes, shortcut, step, step_end, step_end_data,
 	target_shape, targets, threads, tolerance, validation)
 LAM_EACH(LAM_NAME, , train, warmup, watch, weight, weight_decay)
 #undef LAM_NAME
+#undef LAM_TAKES
 } // namespace option
 
 /* Defines the options struct of one function. Every member has an initialiser, so C++20 does not
@@ -304,6 +301,11 @@ LAM_CONSTRUCTOR(rmsprop, lam_optimizer, lam_rmsprop_options, lr, alpha, eps, mom
 LAM_CONSTRUCTOR(one_cycle, lam_schedule, lam_one_cycle_options, peak, warmup, div, final_div)
 LAM_CONSTRUCTOR(cosine, lam_schedule, lam_cosine_options, least, warmup)
 LAM_CONSTRUCTOR(step_decay, lam_schedule, lam_step_decay_options, every, factor, warmup)
+LAM_CONSTRUCTOR(
+	cosine_restarts, lam_schedule, lam_cosine_restarts_options, every, multiply, least, warmup)
+LAM_CONSTRUCTOR(plateau, lam_schedule, lam_plateau_options, factor, patience, threshold, cooldown,
+	least, warmup)
+LAM_CONSTRUCTOR(piecewise, lam_schedule, lam_piecewise_options, points, by_epoch)
 
 /* Nets. */
 

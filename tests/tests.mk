@@ -97,6 +97,7 @@ float_tests = \
 	tests/train/replay_file_test \
 	tests/train/replay_test \
 	tests/train/resume_test \
+	tests/train/schedule_run_test \
 	tests/train/schedule_test \
 	tests/train/score_test \
 	tests/train/second_run_test \

@@ -41,6 +41,12 @@
 #member, offsetof(lam_fit_state, member), IS_REAL(member), false, true, true \
 	}
 
+#define NUMBER(i) \
+	{ \
+		"schedule" #i, offsetof(lam_fit_state, numbers) + (i) * sizeof(double), true, \
+			true, true, true \
+	}
+
 const lam_fit_field lam_fit_fields[] = {
 	RUN(rule),
 	RUN(lr),
@@ -76,6 +82,43 @@ const lam_fit_field lam_fit_fields[] = {
 	RUN_FORMAT2(crop_width),
 	RUN_FORMAT2(cutout),
 	RUN_FORMAT2(augment_function),
+	RUN_FORMAT2(multiply),
+	RUN_FORMAT2(plateau_patience),
+	RUN_FORMAT2(threshold),
+	RUN_FORMAT2(cooldown),
+	RUN_FORMAT2(by_epoch),
+	NUMBER(0),
+	NUMBER(1),
+	NUMBER(2),
+	NUMBER(3),
+	NUMBER(4),
+	NUMBER(5),
+	NUMBER(6),
+	NUMBER(7),
+	NUMBER(8),
+	NUMBER(9),
+	NUMBER(10),
+	NUMBER(11),
+	NUMBER(12),
+	NUMBER(13),
+	NUMBER(14),
+	NUMBER(15),
+	NUMBER(16),
+	NUMBER(17),
+	NUMBER(18),
+	NUMBER(19),
+	NUMBER(20),
+	NUMBER(21),
+	NUMBER(22),
+	NUMBER(23),
+	NUMBER(24),
+	NUMBER(25),
+	NUMBER(26),
+	NUMBER(27),
+	NUMBER(28),
+	NUMBER(29),
+	NUMBER(30),
+	NUMBER(31),
 	STANDING_ADDED(first_pass),
 	STANDING(epochs),
 	STANDING(epoch_step),
@@ -101,6 +144,10 @@ const lam_fit_field lam_fit_fields[] = {
 	STANDING(seconds),
 	STANDING(step_seconds),
 	STANDING(images),
+	STANDING_FORMAT2(plateau_lr),
+	STANDING_FORMAT2(plateau_best),
+	STANDING_FORMAT2(plateau_stale),
+	STANDING_FORMAT2(plateau_cooling),
 	{NULL, 0, false, false, false, false},
 };
 
@@ -146,20 +193,55 @@ static value_text show(const lam_fit_field *field, const lam_fit_state *state)
 	return shown;
 }
 
+/* The index of a schedule's number; -1: the field is none. */
+static int number_of(const lam_fit_field *field)
+{
+	const size_t first = offsetof(lam_fit_state, numbers);
+	return field->offset < first || field->offset >= first + sizeof((lam_fit_state *)0)->numbers
+		? -1
+		: (int)((field->offset - first) / sizeof(double));
+}
+
+/* Whether a field need not be equal: a function's rates depend on the number of epochs, which may
+ * differ. */
+static bool may_differ(
+	const lam_fit_field *field, const lam_fit_state *asked, const lam_fit_state *saved)
+{
+	return !field->same
+		|| (asked->schedule == LAM_SCHEDULE_FUNCTION && number_of(field) >= 0
+			&& asked->numbers[0] != saved->numbers[0]);
+}
+
+/* What a field is called in error sentences. */
+static value_text title(const lam_fit_field *field, const lam_fit_state *state)
+{
+	value_text shown;
+	const int number = number_of(field);
+	if (number >= 1 && state->schedule == LAM_SCHEDULE_FUNCTION)
+		snprintf(shown.text, sizeof shown.text, "learning rate of step %" PRId64,
+			lam_rate_step(number - 1, (int64_t)state->numbers[0]));
+	else if (number >= 0 && state->schedule == LAM_SCHEDULE_PIECEWISE)
+		snprintf(shown.text, sizeof shown.text, "points[%d].%s", number / 2,
+			number % 2 ? "factor" : "at");
+	else
+		snprintf(shown.text, sizeof shown.text, "%s", field->name);
+	return shown;
+}
+
 lam_status lam_fit_state_same(
 	const lam_fit_state *asked, const lam_fit_state *saved, const char *path)
 {
 	for (const lam_fit_field *field = lam_fit_fields; field->name; field++) {
 		/* Both types have eight bytes. Checked options contain no NaN, and no -0 that would
 		 * have to equal 0. */
-		if (!field->same
+		if (may_differ(field, asked, saved)
 			|| memcmp((const char *)asked + field->offset,
 				   (const char *)saved + field->offset, sizeof(int64_t))
 				== 0)
 			continue;
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"%s: holds another run: its %s is %s; expected %s",
-			lam_path_text(path).text, field->name, show(field, saved).text,
+			lam_path_text(path).text, title(field, asked).text, show(field, saved).text,
 			show(field, asked).text);
 	}
 	return LAM_OK;
@@ -205,6 +287,9 @@ lam_status lam_fit_state_check(const lam_fit_state *s, const char *path)
 	else if (!(s->seconds >= 0) || !(s->step_seconds >= 0) || isinf(s->seconds)
 		|| isinf(s->step_seconds))
 		wrong = "a time below 0";
+	else if (!(s->plateau_lr >= 0) || isinf(s->plateau_lr) || isnan(s->plateau_best)
+		|| !is_count(s->plateau_stale) || !is_count(s->plateau_cooling))
+		wrong = "a plateau beyond reason";
 	return wrong
 		? lam_fail(LAM_ERR_FORMAT, "%s: the state of the run contradicts itself: it has %s",
 			lam_path_text(path).text, wrong)

@@ -16,6 +16,11 @@
 
 #pragma GCC visibility push(hidden)
 
+/* Numbers of a schedule that are no options of one name. Of lam_piecewise(): at and factor of each
+ * point. Of a function: the steps of the whole run, then the rates of some of them
+ * (lam_rate_step()). */
+enum { LAM_SCHEDULE_NUMBERS = 32, LAM_SCHEDULE_RATES = LAM_SCHEDULE_NUMBERS - 1 };
+
 /* Every member is an int64_t or a double, and is listed in lam_fit_fields. */
 typedef struct lam_fit_state {
 	/* Which run it is. A run with other values here is another run. */
@@ -37,6 +42,9 @@ typedef struct lam_fit_state {
 	/* Of .augment, beside shift and flip. */
 	int64_t reflect, alternate, crop_height, crop_width, cutout;
 	int64_t augment_function; /* 1: there is one */
+	/* More options of schedules, 0 for those that have none of them. */
+	int64_t multiply, plateau_patience, cooldown, by_epoch;
+	double threshold, numbers[LAM_SCHEDULE_NUMBERS];
 
 	/* The training forwards of the net's earlier runs: part of the key of the order. Files of
 	 * early builds lack it: 0. */
@@ -59,6 +67,11 @@ typedef struct lam_fit_state {
 	double validation_iou; /* of the last complete epoch; NaN: there is none, as in early files
 				*/
 	int64_t images;        /* samples trained on, in all epochs */
+
+	/* Of lam_plateau(): the rate after its reductions, the least loss (infinite: none yet), the
+	 * epochs since then that were not better, and those of the cooldown that are left. */
+	double plateau_lr, plateau_best;
+	int64_t plateau_stale, plateau_cooling;
 } lam_fit_state;
 
 typedef struct lam_fit_field {
@@ -91,6 +104,14 @@ lam_status lam_fit_state_same(
 /* LAM_ERR_FORMAT and a sentence when a state read from a file contradicts itself: a negative count,
  * more steps than an epoch has, … */
 lam_status lam_fit_state_check(const lam_fit_state *saved, const char *path);
+
+/* The step, of `steps`, whose rate is a function's number i, 0 to LAM_SCHEDULE_RATES - 1: they are
+ * spread over the run, from its first step to its last. */
+static inline int64_t lam_rate_step(int i, int64_t steps)
+{
+	const int64_t last = steps - 1, parts = LAM_SCHEDULE_RATES - 1;
+	return last / parts * i + last % parts * i / parts;
+}
 
 #pragma GCC visibility pop
 #endif

@@ -45,6 +45,17 @@ typedef struct lam_trainer {
 /* Checks the options, and describes in the state which run they ask for. */
 lam_status lam_trainer_check(lam_trainer *trainer);
 
+/* Describes in the state which schedule the run has, beside the options that many schedules have.
+ * LAM_ERR_ARGUMENT and a sentence if a function gives a rate that cannot be used. */
+lam_status lam_trainer_describe_schedule(lam_trainer *trainer);
+
+/* Computes the learning rate of the next step. LAM_ERR_ARGUMENT and a sentence if it is negative or
+ * not finite. */
+lam_status lam_trainer_rate(lam_trainer *trainer);
+
+/* Tells a plateau the loss of an epoch that has ended; other schedules ignore it. */
+void lam_plateau_epoch(const lam_schedule *schedule, lam_fit_state *state, double loss);
+
 /* Runs the next step, and takes the batch of the step after it. On failure the parameters and
  * running statistics are as before. */
 lam_status lam_trainer_step(lam_trainer *trainer);

@@ -63,7 +63,9 @@ static lam_status end_epoch(lam_trainer *trainer)
 	state->train_accuracy = trainer->train.accuracy;
 	state->epochs++;
 	state->epoch_step = state->seen = 0;
-	compare(state, trainer->validation ? &trainer->validated : &trainer->train);
+	const lam_score *score = trainer->validation ? &trainer->validated : &trainer->train;
+	compare(state, score);
+	lam_plateau_epoch(&trainer->options.schedule, state, score->loss);
 	return LAM_OK;
 }
 

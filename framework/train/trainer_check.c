@@ -185,5 +185,5 @@ lam_status lam_trainer_check(lam_trainer *trainer)
 			"lam_fit: %d epochs of %" PRId64 " steps are too many to count", o->epochs,
 			trainer->steps_per_epoch);
 	describe(o, trainer->net, batch, &trainer->state);
-	return LAM_OK;
+	return lam_trainer_describe_schedule(trainer);
 }

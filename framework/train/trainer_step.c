@@ -73,9 +73,9 @@ lam_status lam_trainer_step(lam_trainer *trainer)
 	lam_fit_state *state = &trainer->state;
 	const double began = lam_clock_now();
 	const bool more = state->steps + 1 < trainer->total_steps;
-	trainer->lr = lam_schedule_rate(&trainer->options.schedule,
-		(double)trainer->options.optimizer.lr, state->steps, trainer->total_steps,
-		trainer->steps_per_epoch);
+	lam_status status = lam_trainer_rate(trainer);
+	if (status)
+		return status;
 	lam_optimizer optimizer = trainer->options.optimizer;
 	optimizer.lr = (lam_real)trainer->lr;
 	const lam_run run = {
@@ -93,7 +93,7 @@ lam_status lam_trainer_step(lam_trainer *trainer)
 	const lam_arena states = lam_net_states(trainer->net);
 	copy_states(trainer->states_before, states.values, states.size);
 	lam_trainer_profile(trainer, true);
-	lam_status status = lam_net_run(trainer->net, &run);
+	status = lam_net_run(trainer->net, &run);
 	lam_trainer_profile(trainer, false);
 	if (status == LAM_ERR_NUMERIC)
 		return say_non_finite(trainer, &run, "the gradient's norm is not finite");

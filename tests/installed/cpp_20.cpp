@@ -33,9 +33,21 @@ static bool graphs()
 	return made && plain && checked;
 }
 
+/* The points of a schedule, in both ways. */
+static bool schedules()
+{
+	using namespace lam::option;
+	const lam_schedule a = lam::piecewise({.points = {{0, 1}, {0.5f, LAM_ZERO}}}),
+			   b = lam::piecewise(points = {{0, 1}, {5, 2}}, by_epoch = true),
+			   c = lam::plateau(patience = LAM_ZERO, cooldown = 2);
+	return a.count == 2 && a.points[1].factor == 0 && b.by_epoch && b.points[1].at == 5
+		&& c.patience == 0 && c.cooldown == 2
+		&& lam::cosine_restarts({.every = 2}).multiply == 1;
+}
+
 int main()
 {
-	if (!graphs()) {
+	if (!graphs() || !schedules()) {
 		std::fprintf(stderr, "%s\n", lam_error());
 		return 1;
 	}

@@ -58,6 +58,10 @@ static bool make_value(const lam_value_constructor *value, bytes *options, bytes
 		schedule = lam_one_cycle_new((const void *)options);
 	else if (!strcmp(value->name, "cosine"))
 		schedule = lam_cosine_new((const void *)options);
+	else if (!strcmp(value->name, "cosine_restarts"))
+		schedule = lam_cosine_restarts_new((const void *)options);
+	else if (!strcmp(value->name, "plateau"))
+		schedule = lam_plateau_new((const void *)options);
 	else if (check(!strcmp(value->name, "step_decay"), "unknown %s", value->name))
 		schedule = lam_step_decay_new((const void *)options);
 	if (optimizer.rule != LAM_RULE_NONE)
@@ -314,7 +318,8 @@ static void header_says(const subject *s, const lam_option *row)
 	if (row->most >= INT_MAX)
 		snprintf(words, sizeof words, "%s %s", row->above ? "above" : "at least", least);
 	else if (row->above)
-		snprintf(words, sizeof words, "above %s, at most %s", least, most);
+		snprintf(words, sizeof words,
+			row->below ? "above %s and below %s" : "above %s, at most %s", least, most);
 	else
 		snprintf(
 			words, sizeof words, "%s to %s%s", least, row->below ? "below " : "", most);

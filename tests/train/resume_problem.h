@@ -92,7 +92,7 @@ static const struct model {
 } models[] = {{"convolutional", convolutional_model}, {"perceptron", perceptron_model},
 	{"motley", motley_model}};
 
-enum { MODELS = sizeof models / sizeof *models, RULES = 7, SCHEDULES = 4 };
+enum { MODELS = sizeof models / sizeof *models, RULES = 7, SCHEDULES = 8 };
 
 KIT_UNUSED static lam_optimizer rule_of(int number)
 {
@@ -116,6 +116,12 @@ KIT_UNUSED static lam_optimizer rule_of(int number)
 	}
 }
 
+static double falling_rate(const lam_schedule_step *step, void *data)
+{
+	(void)data;
+	return step->lr / (double)(1 + step->step) + (step->step < step->steps / 2 ? 0.01 : 0);
+}
+
 KIT_UNUSED static lam_schedule schedule_of(int number)
 {
 	switch (number) {
@@ -125,8 +131,18 @@ KIT_UNUSED static lam_schedule schedule_of(int number)
 		return lam_one_cycle(.peak = (lam_real)0.02);
 	case 2:
 		return lam_cosine(.least = (lam_real)1e-4, .warmup = (lam_real)0.2);
-	default:
+	case 3:
 		return lam_step_decay(.every = 1, .factor = (lam_real)0.5, .warmup = (lam_real)0.1);
+	case 4:
+		return lam_schedule_function(falling_rate, NULL);
+	case 5:
+		return lam_piecewise(.points = {{0, (lam_real)0.25}, {(lam_real)0.3, 1},
+					     {1, (lam_real)0.1}});
+	case 6:
+		return lam_cosine_restarts(.every = 1, .multiply = 2, .warmup = (lam_real)0.1);
+	default: /* no epoch is better: a reduction after every one */
+		return lam_plateau(.patience = LAM_ZERO, .threshold = (lam_real)0.9,
+			.factor = (lam_real)0.5, .warmup = (lam_real)0.1);
 	}
 }
 
