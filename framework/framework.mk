@@ -74,9 +74,11 @@ framework_private_headers = \
 	framework/model/inside.h \
 	framework/model/parse_value.h \
 	framework/model/parse_wires.h \
+	framework/model/weights.h \
 	framework/model/words.h \
 	framework/net/arenas.h \
 	framework/net/ask_loss.h \
+	framework/net/average.h \
 	framework/net/ends.h \
 	framework/net/finite.h \
 	framework/net/inside.h \
@@ -116,6 +118,7 @@ framework_private_headers = \
 	framework/train/checkpoint_inside.h \
 	framework/train/fit_state.h \
 	framework/train/inside.h \
+	framework/train/kept.h \
 	framework/train/schedule_name.h \
 	framework/train/score.h
 
@@ -181,9 +184,11 @@ framework_sources = \
 	framework/model/parse_value.c \
 	framework/model/parse_wires.c \
 	framework/model/save.c \
+	framework/model/weights.c \
 	framework/model/words.c \
 	framework/net/arenas.c \
 	framework/net/ask_loss.c \
+	framework/net/average.c \
 	framework/net/count.c \
 	framework/net/cut.c \
 	framework/net/ends.c \
@@ -234,12 +239,15 @@ framework_sources = \
 	framework/threads/team.c \
 	framework/threads/try.c \
 	framework/threads/worth.c \
+	framework/train/average.c \
 	framework/train/checkpoint.c \
 	framework/train/checkpoint_load.c \
 	framework/train/checkpoint_writer.c \
 	framework/train/dataset_check.c \
+	framework/train/epoch.c \
 	framework/train/evaluate.c \
 	framework/train/fit_state.c \
+	framework/train/kept.c \
 	framework/train/progress.c \
 	framework/train/schedule.c \
 	framework/train/schedule_rate.c \

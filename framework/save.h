@@ -39,6 +39,18 @@ typedef struct lam_save_options {
  * a model that lam_net_load() would refuse (docs/format.md has the bounds); LAM_ERR_MEMORY. */
 LAM_MUST_CHECK lam_status lam_net_save_with(const lam_save_options *options);
 
+/** Which weights of a file: parameters and running statistics. Only a checkpoint of lam_fit() has
+ * others than plain ones. */
+typedef enum lam_weights {
+	/** the plain names; in a checkpoint they are as after the last step */
+	LAM_WEIGHTS_RAW = 0,
+	LAM_WEIGHTS_AVERAGE, /**< the moving average of a run with `.average` */
+	LAM_WEIGHTS_BEST,    /**< of the best epoch of a run with `.keep_best` */
+	/** of any file: those with which the run would end. The best epoch's if it has them,
+	 * otherwise the average, otherwise the plain ones */
+	LAM_WEIGHTS_RESULT,
+} lam_weights;
+
 typedef struct lam_load_options {
 	size_t size;
 	const char *path;
@@ -57,6 +69,9 @@ typedef struct lam_load_options {
 	 * the file's shape */
 	lam_shape shape;
 	const char *const *watch; /**< as in lam_net_create() */
+	/** which weights to load, by default LAM_WEIGHTS_RAW: the plain ones, even if the file has
+	 * better ones. LAM_ERR_ARGUMENT if the file has none of these */
+	lam_weights weights;
 } lam_load_options;
 
 /** Loads a net that lam_net_save() or a checkpoint of lam_fit() wrote. Free it with lam_net_free().
@@ -77,7 +92,8 @@ typedef struct lam_load_params_options {
 	lam_net *net;
 	const char *path;
 	LAM_NAMED;
-	bool partial; /**< load only what matches by name and shape, at least one array */
+	bool partial;        /**< load only what matches by name and shape, at least one array */
+	lam_weights weights; /**< as in lam_net_load() */
 } lam_load_params_options;
 
 /** Reads parameters and running statistics by name into a net. The file is one of lamina's, or one

@@ -94,6 +94,30 @@ typedef struct lam_fit_options {
 	/** > 0: stop after so many epochs in a row without a lower validation loss (without a
 	 * validation set: training loss) */
 	int patience;
+	/** the net ends with the best epoch's weights: the parameters and running statistics of
+	 * lam_report.best_epoch, which had the least validation loss (without a validation set: the
+	 * least training loss). If the run ends before its first epoch does, the net ends as
+	 * without this option. The checkpoint holds the last step's weights and the best ones.
+	 * For another measure, such as accuracy, lam_net_save() in `.epoch_end` */
+	bool keep_best;
+	/** > 0, below 1, as 0.999: keep an exponential moving average of the parameters and running
+	 * statistics. The first step copies them; every later one moves the average,
+	 *
+	 *     average += (1 - d) (value - average)
+	 *
+	 * with d = `.average`. It is AveragedModel with get_ema_avg_fn(d) and use_buffers of
+	 * PyTorch, updated after every step. A value whose difference is not finite is copied.
+	 *
+	 * Validation is of the average, and so are patience, the best epoch and what `.keep_best`
+	 * keeps. The training loss is not. Callbacks see the weights that are trained. When
+	 * lam_fit() returns LAM_OK, the net has the average, or with `.keep_best` that of the best
+	 * epoch; after an error it has the trained weights. The checkpoint holds the trained ones
+	 * and the average */
+	double average;
+	/** d is min(.average, (1 + step) / (10 + step)), with steps from 1: the average forgets the
+	 * first steps sooner, which a run of fewer than some 5 / (1 - .average) steps needs. As in
+	 * TensorFlow's ExponentialMovingAverage and torch_ema */
+	bool average_warmup;
 
 	/** the file in which the run is saved, which lam_net_load() can read, too; NULL: none. The
 	 * checkpoint before it is kept beside it as "NAME.previous". The run owns the file while it
@@ -182,21 +206,25 @@ typedef struct lam_fit_options {
  * The same holds for the functions whose names end with _io. What is refused sets the sentence and
  * leaves the run as it is. Evaluating, saving and replicas change no bits of the run. What a
  * callback edits, loads or sets holds from the next step on and is in the checkpoint that follows,
- * a loss's weight too; the moments stay. So the run depends on its callbacks, and a resumed run
- * ends with the same bits if they do the same in the same steps. All data sets and strings of the
- * options must stay until lam_fit() returns.
+ * a loss's weight too; the moments stay, and `.average` follows. So the run depends on its
+ * callbacks, and a resumed run ends with the same bits if they do the same in the same steps. All
+ * data sets and strings of the options must stay until lam_fit() returns.
  *
  * Other nets may be trained within a callback, too.
  *
  * Between the first step and the last, only checkpoints allocate memory.
  *
- * Checkpoints are written by a thread of their own, from a copy of parameters, statistics and
- * moments that is made between two steps. Training waits only for the copy, whose memory is
- * allocated at the start. A checkpoint is synced and read back before it gets its name. If one
- * fails (LAM_ERR_IO, LAM_ERR_MEMORY, or LAM_ERR_FORMAT when it cannot be read back), the run stops
- * at the next one, or at its end, with that sentence. If the run ends with another error, that
- * sentence comes first. The file at `.checkpoint` is then the last good one, and `.resume` goes on
- * from it when the cause is removed. When lam_fit() returns, the thread has ended. */
+ * `.average` and `.keep_best` each take as much memory as parameters and statistics, which is not
+ * the net's (lam_net_memory) but the run's.
+ *
+ * Checkpoints are written by a thread of their own, from a copy of parameters, statistics, moments
+ * and what `.average` and `.keep_best` hold, that is made between two steps. Training waits only
+ * for the copy, whose memory is allocated at the start. A checkpoint is synced and read back before
+ * it gets its name. If one fails (LAM_ERR_IO, LAM_ERR_MEMORY, or LAM_ERR_FORMAT when it cannot be
+ * read back), the run stops at the next one, or at its end, with that sentence. If the run ends
+ * with another error, that sentence comes first. The file at `.checkpoint` is then the last good
+ * one, and `.resume` goes on from it when the cause is removed. When lam_fit() returns, the thread
+ * has ended. */
 LAM_MUST_CHECK lam_status lam_fit_with(const lam_fit_options *options);
 
 #ifndef __cplusplus

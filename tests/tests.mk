@@ -76,6 +76,7 @@ float_tests = \
 	tests/net/worth_test \
 	tests/train/augment_fit_test \
 	tests/train/augment_test \
+	tests/train/average_test \
 	tests/train/callback_test \
 	tests/train/clock_test \
 	tests/train/dataset_fields_test \
@@ -87,6 +88,7 @@ float_tests = \
 	tests/train/fit_test \
 	tests/train/fit_wrong_test \
 	tests/train/in_run_test \
+	tests/train/kept_test \
 	tests/train/loader_test \
 	tests/train/mnist_test \
 	tests/train/not_finite_test \
@@ -132,6 +134,7 @@ double_tests = \
 	tests/net/random_test_double \
 	tests/net/train_replica_test_double \
 	tests/net/watch_test_double \
+	tests/train/average_test_double \
 	tests/train/dataset_fields_test_double \
 	tests/train/dataset_test_double \
 	tests/train/fields_test_double \

@@ -14,9 +14,19 @@
 lam_status lam_save_net_entries(lam_npz_writer *npz, const lam_net *net, const char *architecture,
 	int format, const lam_real *params, const lam_real *states);
 
-/* Reads parameters and states; on failure the net is unchanged. `partial` as in
- * lam_net_load_params(). */
-lam_status lam_load_net_entries(lam_net *net, const lam_npz *npz, const char *path, bool partial);
+/* Adds a set of weights under names that begin with `prefix`; the arrays are as above. */
+lam_status lam_save_weights(lam_npz_writer *npz, const lam_net *net, const char *prefix,
+	const lam_real *params, const lam_real *states);
+
+/* Reads parameters and states; on failure the net is unchanged. `set`: what the names of the
+ * entries begin with, as lam_weights_prefix(). `partial` as in lam_net_load_params(). */
+lam_status lam_load_net_entries(
+	lam_net *net, const lam_npz *npz, const char *path, const char *set, bool partial);
+
+/* Reads a whole set of weights to arrays with the layout of the net's arenas, which a failure
+ * leaves half written. */
+lam_status lam_read_weights(const lam_net *net, const lam_npz *npz, const char *path,
+	const char *set, lam_real *params, lam_real *states);
 
 /* LAM_ERR_ARGUMENT when the file's architecture is not the net's; the sentence gives the first line
  * that differs. */

@@ -10,6 +10,7 @@
 #include "framework/base/sort.h"
 #include "framework/memory.h"
 #include "framework/model/format.h"
+#include "framework/model/weights.h"
 #include "framework/net/arenas.h"
 #include "framework/net/use.h"
 #include "framework/plan/names.h"
@@ -33,6 +34,7 @@ static bool is_known(const char *name)
 typedef struct source {
 	const lam_npz *npz;
 	const char *path;
+	const char *set; /* lam_weights_prefix() */
 	bool partial;
 	/* The text before every name in the file, which no name in the net has; borrowed. */
 	const char *prefix;
@@ -78,6 +80,8 @@ static void find_prefix(source *from)
 static int64_t find_entry(const source *from, const char *name)
 {
 	char longer[LAM_ZIP_LONGEST_NAME];
+	if (*from->set)
+		return lam_npz_find(from->npz, lam_weights_entry(from->set, name).text);
 	const int64_t entry = lam_npz_find(from->npz, name);
 	const size_t length = strlen(name) + 1;
 	if (entry >= 0 || from->prefix_length == 0 || from->prefix_length + length > sizeof longer)
@@ -103,15 +107,15 @@ static const char *similar(const source *from, const char *name)
 
 static lam_status missing(const source *from, const struct lam_param *param)
 {
-	const char *other = similar(from, param->name);
+	const char *other = *from->set ? NULL : similar(from, param->name);
 	if (other)
 		return lam_fail(LAM_ERR_FORMAT,
 			"%s: has no entry \"%s\", but \"%s\"; expected names without a path in "
 			"front",
 			lam_path_text(from->path).text, lam_show(param->name).text,
 			lam_show(other).text);
-	return lam_fail(LAM_ERR_FORMAT, "%s: has no entry \"%s\"; expected one of shape %s",
-		lam_path_text(from->path).text, lam_show(param->name).text,
+	return lam_fail(LAM_ERR_FORMAT, "%s: has no entry \"%s%s\"; expected one of shape %s",
+		lam_path_text(from->path).text, from->set, lam_show(param->name).text,
 		lam_shape_text(param->shape).text);
 }
 
@@ -130,9 +134,10 @@ static lam_status read_one(
 	if (!lam_npy_shape(info, &shape) || !lam_shape_equal(&shape, &param->shape))
 		return from->partial
 			? LAM_OK
-			: lam_fail(LAM_ERR_SHAPE, "%s: \"%s\" is %s; expected shape %s",
-				lam_path_text(from->path).text, lam_show(param->name).text,
-				lam_npy_text(info).text, lam_shape_text(param->shape).text);
+			: lam_fail(LAM_ERR_SHAPE, "%s: \"%s%s\" is %s; expected shape %s",
+				lam_path_text(from->path).text, from->set,
+				lam_show(param->name).text, lam_npy_text(info).text,
+				lam_shape_text(param->shape).text);
 	*found = true;
 	return lam_npz_read_real(from->npz, entry, out, param->count);
 }
@@ -207,10 +212,27 @@ static void take(lam_arena arena, const lam_real *values, const bool *found)
 				(size_t)arena.params[i]->count * sizeof *values);
 }
 
-lam_status lam_load_net_entries(lam_net *net, const lam_npz *npz, const char *path, bool partial)
+lam_status lam_read_weights(const lam_net *net, const lam_npz *npz, const char *path,
+	const char *set, lam_real *params, lam_real *states)
+{
+	const source from = {.npz = npz, .path = path, .set = set};
+	const lam_arena arenas[] = {lam_net_params(net), lam_net_states(net)};
+	lam_real *const values[] = {params, states};
+	lam_status status = LAM_OK;
+	bool found;
+	for (int k = 0; k < 2; k++)
+		for (int i = 0; i < arenas[k].count && !status; i++) {
+			const struct lam_param *param = arenas[k].params[i];
+			status = read_one(&from, param, values[k] + param->offset, &found);
+		}
+	return status;
+}
+
+lam_status lam_load_net_entries(
+	lam_net *net, const lam_npz *npz, const char *path, const char *set, bool partial)
 {
 	const lam_arena params = lam_net_params(net), states = lam_net_states(net);
-	source from = {.npz = npz, .path = path, .partial = partial};
+	source from = {.npz = npz, .path = path, .set = set, .partial = partial};
 	find_prefix(&from);
 	int taken = 0;
 	lam_real *param_values = lam_alloc((size_t)params.size, sizeof *param_values);
@@ -254,9 +276,13 @@ lam_status lam_net_load_params_with(const lam_load_params_options *given)
 				       : lam_npz_open(options.path);
 	if (!npz)
 		return lam_error_status();
+	const char *set;
 	status = lam_check_format(npz, options.path);
 	if (!status)
-		status = lam_load_net_entries(options.net, npz, options.path, options.partial);
+		status = lam_weights_choose(
+			"lam_net_load_params", npz, options.path, options.weights, &set);
+	if (!status)
+		status = lam_load_net_entries(options.net, npz, options.path, set, options.partial);
 	lam_npz_close(npz);
 	return status;
 }

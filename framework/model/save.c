@@ -10,6 +10,7 @@
 #include "framework/model/architecture.h"
 #include "framework/model/arrays.h"
 #include "framework/model/format.h"
+#include "framework/model/weights.h"
 #include "framework/net/arenas.h"
 #include "framework/net/use.h"
 #include "framework/plan/inside.h"
@@ -18,16 +19,25 @@
 #include <stdio.h>
 #include <string.h>
 
-static lam_status add_params(lam_npz_writer *npz, lam_arena arena, const lam_real *values)
+static lam_status add_params(
+	lam_npz_writer *npz, const char *prefix, lam_arena arena, const lam_real *values)
 {
 	for (int i = 0; i < arena.count; i++) {
 		const struct lam_param *param = arena.params[i];
-		lam_status status = lam_npz_add_real(
-			npz, param->name, &param->shape, values + param->offset);
+		lam_status status = lam_npz_add_real(npz,
+			lam_weights_entry(prefix, param->name).text, &param->shape,
+			values + param->offset);
 		if (status)
 			return status;
 	}
 	return LAM_OK;
+}
+
+lam_status lam_save_weights(lam_npz_writer *npz, const lam_net *net, const char *prefix,
+	const lam_real *params, const lam_real *states)
+{
+	lam_status status = add_params(npz, prefix, lam_net_params(net), params);
+	return status ? status : add_params(npz, prefix, lam_net_states(net), states);
 }
 
 lam_status lam_save_net_entries(lam_npz_writer *npz, const lam_net *net, const char *architecture,
@@ -38,9 +48,9 @@ lam_status lam_save_net_entries(lam_npz_writer *npz, const lam_net *net, const c
 		status = lam_add_format(npz, format);
 	if (!status)
 		status = lam_add_arrays(npz, lam_net_model(net));
-	if (!status)
-		status = add_params(npz, lam_net_params(net), params);
-	return status ? status : add_params(npz, lam_net_states(net), states);
+	return status
+		? status
+		: lam_save_weights(npz, net, lam_weights_prefix(LAM_WEIGHTS_RAW), params, states);
 }
 
 /* Writes everything to the file, and finishes or abandons it. */
@@ -187,38 +197,38 @@ static lam_call_name reason(const lam_shape *given)
 	return text;
 }
 
-static lam_status check_entry(
-	const struct lam_param *param, const lam_npz *npz, const char *path, const lam_shape *given)
+static lam_status check_entry(const struct lam_param *param, const lam_npz *npz, const char *path,
+	const char *set, const lam_shape *given)
 {
-	int64_t entry = lam_npz_find(npz, param->name);
+	const lam_weights_name name = lam_weights_entry(set, param->name);
+	int64_t entry = lam_npz_find(npz, name.text);
 	if (entry < 0)
 		return lam_fail(LAM_ERR_FORMAT, "%s: has no entry \"%s\"; %s needs one of shape %s",
-			lam_path_text(path).text, lam_show(param->name).text, reason(given).text,
+			lam_path_text(path).text, lam_show(name.text).text, reason(given).text,
 			lam_shape_text(param->shape).text);
 	const lam_npy *info = lam_npz_info(npz, entry);
 	if (!info)
 		return lam_error_status();
 	if (info->count != param->count)
 		return lam_fail(LAM_ERR_SHAPE, "%s: \"%s\" has %lld values; %s needs shape %s",
-			lam_path_text(path).text, lam_show(param->name).text,
-			(long long)info->count, reason(given).text,
-			lam_shape_text(param->shape).text);
+			lam_path_text(path).text, lam_show(name.text).text, (long long)info->count,
+			reason(given).text, lam_shape_text(param->shape).text);
 	return LAM_OK;
 }
 
 /* Checks before the net is made that the file holds all parameters of its architecture, so that a
  * small file cannot make a large net. `given` is the caller's .shape. */
 static lam_status check_entries(lam_layer *model, lam_shape shape, const lam_npz *npz,
-	const char *path, const lam_shape *given)
+	const char *path, const char *set, const lam_shape *given)
 {
 	lam_plan plan = {.inference = true};
 	lam_status status = lam_plan_make(&plan, model, shape);
 	if (status && status != LAM_ERR_MEMORY)
 		status = lam_fail(status, "%s: %s", lam_path_text(path).text, lam_error());
 	for (int i = 0; i < plan.param_count && !status; i++)
-		status = check_entry(plan.params[i], npz, path, given);
+		status = check_entry(plan.params[i], npz, path, set, given);
 	for (int i = 0; i < plan.state_count && !status; i++)
-		status = check_entry(plan.states[i], npz, path, given);
+		status = check_entry(plan.states[i], npz, path, set, given);
 	lam_plan_free(&plan);
 	return status;
 }
@@ -253,7 +263,12 @@ lam_net *lam_net_load_with(const lam_load_options *given)
 		return NULL;
 	lam_net *net = NULL;
 	lam_shape input;
-	char *text = lam_check_format(npz, options.path) ? NULL : read_architecture(npz);
+	const char *set;
+	char *text = lam_check_format(npz, options.path)
+			|| lam_weights_choose(
+				"lam_net_load", npz, options.path, options.weights, &set)
+		? NULL
+		: read_architecture(npz);
 	lam_layer *model = text ? lam_architecture_parse(text, options.classes, npz, &input) : NULL;
 	if (text && !model && lam_error_status() != LAM_ERR_MEMORY)
 		lam_fail(lam_error_status(), "%s: %s", lam_path_text(options.path).text,
@@ -261,7 +276,7 @@ lam_net *lam_net_load_with(const lam_load_options *given)
 	lam_free(text);
 	if (model)
 		input = options.shape.rank ? options.shape : lam_layer_planned_shape(model, input);
-	if (model && check_entries(model, input, npz, options.path, &options.shape)) {
+	if (model && check_entries(model, input, npz, options.path, set, &options.shape)) {
 		lam_layer_free(model);
 		model = NULL;
 	}
@@ -283,7 +298,7 @@ lam_net *lam_net_load_with(const lam_load_options *given)
 	if (model && !net && lam_error_status() != LAM_ERR_ARGUMENT)
 		lam_fail(lam_error_status(), "%s: %s", lam_path_text(options.path).text,
 			lam_error());
-	if (net && lam_load_net_entries(net, npz, options.path, false)) {
+	if (net && lam_load_net_entries(net, npz, options.path, set, false)) {
 		lam_net_free(net);
 		net = NULL;
 	}

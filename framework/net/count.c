@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Counts what a task computes and moves, from shapes: for profiles, and for how many threads a run
  * is worth. */
+#include "framework/net/average.h"
 #include "framework/net/profile.h"
 
 /* Counts the values that a job of a call reads and writes: for each sample, with saved values, and
@@ -55,6 +56,9 @@ double lam_profile_bytes(const lam_walk *walk, const lam_task *task)
 		break;
 	case TASK_UPDATE: /* reads and writes values and moments, reads gradients */
 		once = (3 + 2 * walk->net->moment_count) * (double)plan->params[task->index]->count;
+		break;
+	case TASK_AVERAGE:
+		once = 3 * (double)lam_averaged(plan, task->index)->count;
 		break;
 	case TASK_WEIGHT:
 		per_sample = 2

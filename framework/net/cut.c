@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Cuts a task into phases and units. */
-#include "framework/net/walk.h"
+#include "framework/net/average.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -71,6 +71,9 @@ void lam_cut_task(const lam_walk *walk, const lam_task *task, lam_cut *cut)
 	case TASK_NORM:
 	case TASK_UPDATE:
 		cut_param(plan, task, cut);
+		break;
+	case TASK_AVERAGE:
+		cut_bag(cut, lam_update_pieces(lam_averaged(plan, task->index)->count));
 		break;
 	case TASK_SIDE:
 		cut_bag(cut, walk->run.side->units);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The profile. The thread that runs a unit times it; the thread that calls the net counts tasks. */
 #include "framework/net/profile.h"
+#include "framework/net/average.h"
 
 #include "framework/base/clock.h"
 #include "framework/memory.h"
@@ -29,6 +30,9 @@ static int place_of(const lam_plan *plan, const lam_task *task)
 	case TASK_NORM:
 	case TASK_UPDATE:
 		return plan->params[task->index]->call * LAM_PROFILE_JOBS + LAM_PROFILE_UPDATE;
+	case TASK_AVERAGE:
+		return lam_averaged(plan, task->index)->call * LAM_PROFILE_JOBS
+			+ LAM_PROFILE_UPDATE;
 	case TASK_SIDE:
 		return ends + LAM_PROFILE_DATA;
 	default:

@@ -30,6 +30,13 @@ typedef struct lam_run_target {
 	lam_targets_given given; /* what is known about their type */
 } lam_run_target;
 
+/* A moving average that an update moves towards the new parameters and the statistics, frozen
+ * parameters too: average += rate (value - average). Rate 1 copies. */
+typedef struct lam_average {
+	lam_real *params, *states; /* with the layout of the net's arenas */
+	lam_real rate;
+} lam_average;
+
 typedef struct lam_run {
 	unsigned what;
 	lam_mode mode;
@@ -46,9 +53,10 @@ typedef struct lam_run {
 	const lam_real *const *dy_rows;
 	const lam_optimizer *optimizer; /* update */
 	double clip; /* > 0: the largest L2 norm of all gradients; larger ones are scaled down */
-	double *grad_norm;         /* receives the norm before clipping; may be NULL */
-	const lam_side_work *side; /* NULL: none */
-	bool of_fit;               /* lam_fit()'s own: others may not change its net */
+	const lam_average *average; /* of an update; NULL: none */
+	double *grad_norm;          /* receives the norm before clipping; may be NULL */
+	const lam_side_work *side;  /* NULL: none */
+	bool of_fit;                /* lam_fit()'s own: others may not change its net */
 } lam_run;
 
 /* Does everything that `what` lists, in one parallel region, after the checks that the public

@@ -25,6 +25,7 @@ typedef enum lam_task_kind {
 	TASK_ACCUMULATE, /* adds this backward's gradient of parameter `index` to the sum */
 	TASK_NORM,       /* sums the squares of the gradient of parameter `index` */
 	TASK_UPDATE,     /* updates parameter `index` */
+	TASK_AVERAGE,    /* moves the average of lam_averaged() `index` */
 	TASK_SIDE,       /* the caller's lam_side_work, such as reading the next batch */
 } lam_task_kind;
 

@@ -5,16 +5,16 @@
  *   - copy the input rows,
  *   - forward of each call,
  *   - from the last call to the first, its parameter gradients and its input gradient,
- *   - norms and updates of the parameters. */
+ *   - norms and updates of the parameters, and their average. */
 #include "framework/net/walk.h"
 #include "framework/plan/times.h"
 
 size_t lam_most_tasks(const lam_plan *plan)
 {
 	return (size_t)plan->packed_count + 3 * (size_t)plan->call_count + (size_t)plan->sum_count
-		+ 3 * (size_t)plan->param_count + (size_t)plan->part_count
-		+ (size_t)plan->input_count + 2 * (size_t)plan->output_count
-		+ (size_t)plan->loss_count + 1;
+		+ 4 * (size_t)plan->param_count + (size_t)plan->state_count
+		+ (size_t)plan->part_count + (size_t)plan->input_count
+		+ 2 * (size_t)plan->output_count + (size_t)plan->loss_count + 1;
 }
 
 static void add(lam_walk *walk, lam_task_kind kind, int index)
@@ -164,6 +164,8 @@ static void list_update(lam_walk *walk)
 	for (int i = 0; i < plan->param_count; i++)
 		if (lam_param_trains(plan->params[i]))
 			add(walk, TASK_UPDATE, i);
+	for (int i = 0; walk->run.average && i < plan->param_count + plan->state_count; i++)
+		add(walk, TASK_AVERAGE, i);
 }
 
 /* Makes this backward write its gradients to the gradient arena. If the arena holds a sum to which

@@ -5,6 +5,7 @@
 #include "framework/base/failure.h"
 #include "framework/kernels/kernels.h"
 #include "framework/kernels/sizes.h"
+#include "framework/net/average.h"
 #include "framework/net/param_unit.h"
 #include "framework/net/place.h"
 #include "framework/net/profile.h"
@@ -267,6 +268,9 @@ static lam_status run_unit(lam_walk *walk, const lam_unit *unit)
 			from.data, (size_t)from.values);
 		return LAM_OK;
 	}
+	case TASK_AVERAGE:
+		lam_average_unit(walk, unit);
+		return LAM_OK;
 	case TASK_SIDE:
 		for (int64_t slice = unit->slice; slice < unit->slice_end; slice++) {
 			lam_status status = walk->run.side->run(walk->run.side->data, slice);

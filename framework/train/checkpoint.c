@@ -5,8 +5,11 @@
  *   - the weight and the sums of each loss, if there are several or one with a changed weight,
  *   - the optimizer's moments, each an array with the layout of the parameter arena, so that only
  *     the same architecture can read it,
- *   - the settings of each parameter, and factors of its learning rate and decay, if it has any. */
+ *   - the settings of each parameter, and factors of its learning rate and decay, if it has any,
+ *   - the weights that the run keeps beside the net's, each under its name. */
 #include "framework/train/checkpoint_inside.h"
+
+#include "framework/model/weights.h"
 
 #include <stdio.h>
 
@@ -65,6 +68,17 @@ static lam_status add_losses(lam_npz_writer *npz, const lam_snapshot *snapshot)
 		: LAM_OK;
 }
 
+static lam_status add_kept(lam_npz_writer *npz, const lam_snapshot *snapshot)
+{
+	lam_status status = LAM_OK;
+	for (int k = 0; k < LAM_KEPT && !status; k++)
+		if (lam_has_kept(snapshot->kept, k, &snapshot->state))
+			status = lam_save_weights(npz, snapshot->net,
+				lam_weights_prefix(lam_kept_weights(k)), snapshot->kept[k].params,
+				snapshot->kept[k].states);
+	return status;
+}
+
 lam_status lam_checkpoint_save(
 	const lam_snapshot *snapshot, const char *path, lam_file_lock *lock, bool damaged)
 {
@@ -80,6 +94,8 @@ lam_status lam_checkpoint_save(
 		status = add_losses(npz, snapshot);
 	if (!status)
 		status = add_optimizer(npz, snapshot);
+	if (!status)
+		status = add_kept(npz, snapshot);
 	if (status) {
 		lam_npz_abandon(npz);
 		return status;

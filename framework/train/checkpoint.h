@@ -11,6 +11,7 @@
 #include "framework/files/file.h"
 #include "framework/net.h"
 #include "framework/train/fit_state.h"
+#include "framework/train/kept.h"
 
 #pragma GCC visibility push(hidden)
 
@@ -18,12 +19,13 @@
  * A writer is used by one thread. */
 typedef struct lam_checkpoint_writer lam_checkpoint_writer;
 
-/* Allocates a writer and its copy: parameters, running statistics, and the moments that the net has
- * now. `path` and `lock` are borrowed. `lock` is the run's lock of the path; NULL: each write takes
- * the lock for itself. `damaged`: the file at `path` must not become the previous one. NULL and a
- * sentence when memory is short. */
+/* Allocates a writer and its copy: parameters, running statistics, the moments that the net has
+ * now, and the weights that the run keeps beside: kept[LAM_KEPT], or NULL. `path`, `lock` and
+ * `kept` are borrowed. `lock` is the run's lock of the path; NULL: each write takes the lock for
+ * itself. `damaged`: the file at `path` must not become the previous one. NULL and a sentence when
+ * memory is short. */
 lam_checkpoint_writer *lam_checkpoint_writer_new(
-	lam_net *net, const char *path, lam_file_lock *lock, bool damaged);
+	lam_net *net, const char *path, lam_file_lock *lock, bool damaged, const lam_copy *kept);
 
 /* Waits for the previous write, copies the net and the state, and begins to write the copy. If the
  * previous write failed, it returns that failure and writes nothing. LAM_ERR_STATE in a child that
@@ -45,8 +47,9 @@ typedef struct lam_resumed {
 } lam_resumed;
 
 /* Restores a run. On entry `state` describes the run that is asked for, and the net has the moments
- * of its optimizer (lam_net_prepare()). On success both are as they were when the file was written.
- * Without a file at `path` it returns LAM_OK and found = false, even if there is a previous file.
+ * of its optimizer (lam_net_prepare()). `kept` is as above. On success all are as they were when
+ * the file was written. Without a file at `path` it returns LAM_OK and found = false, even if there
+ * is a previous file.
  *
  * On failure nothing is changed:
  *
@@ -56,7 +59,7 @@ typedef struct lam_resumed {
  *   - LAM_ERR_FORMAT: it is damaged, and the previous file cannot be used;
  *   - LAM_ERR_IO: it cannot be read, and the previous file cannot be used. */
 lam_status lam_checkpoint_load(
-	lam_net *net, const char *path, lam_fit_state *state, lam_resumed *resumed);
+	lam_net *net, const char *path, lam_fit_state *state, lam_copy *kept, lam_resumed *resumed);
 
 #pragma GCC visibility pop
 #endif

@@ -44,13 +44,22 @@ typedef struct lam_snapshot {
 	double *rates;     /* [parameters][LAM_RATE_COLUMNS] */
 	bool has_rates;    /* one is not what the settings say */
 	double *losses;    /* [losses][LAM_LOSS_COLUMNS] */
-	bool has_losses;   /* several, or one with another weight than the architecture's */
+	lam_copy kept[LAM_KEPT];
+	bool has_losses; /* several, or one with another weight than the architecture's */
 	lam_fit_state state;
 } lam_snapshot;
 
 typedef struct lam_entry_name {
 	char text[80];
 } lam_entry_name;
+
+/* Whether a file of a run that keeps `kept` has this copy: there is no best epoch before the first.
+ */
+static inline bool lam_has_kept(
+	const lam_copy *kept, lam_kept_kind kind, const lam_fit_state *state)
+{
+	return kept && kept[kind].params && (kind != LAM_KEPT_BEST || state->best_epoch > 0);
+}
 
 /* The names of entries: "training/FIELD", "training/momentNUMBER". */
 lam_entry_name lam_field_entry(const char *field);

@@ -6,6 +6,7 @@
 #include "framework/base/failure.h"
 #include "framework/base/shown.h"
 #include "framework/memory.h"
+#include "framework/model/weights.h"
 
 #include <errno.h>
 #include <math.h>
@@ -18,7 +19,8 @@ typedef struct held {
 	lam_fit_state state;
 	lam_real *moments[LAM_MAX_MOMENTS];
 	int64_t *settings;
-	double *rates;  /* [parameters][LAM_RATE_COLUMNS]; NULL: as the settings say */
+	double *rates; /* [parameters][LAM_RATE_COLUMNS]; NULL: as the settings say */
+	lam_copy kept[LAM_KEPT];
 	double *losses; /* [losses][LAM_LOSS_COLUMNS]; NULL: the file has none */
 } held;
 
@@ -145,6 +147,22 @@ static lam_status read_losses(const lam_net *net, const lam_npz *npz, const char
 	return status;
 }
 
+static lam_status read_kept(
+	const lam_net *net, const lam_npz *npz, const char *path, const lam_copy *kept, held *held)
+{
+	lam_status status = LAM_OK;
+	for (int k = 0; k < LAM_KEPT && !status; k++) {
+		if (!lam_has_kept(kept, k, &held->state))
+			continue;
+		status = lam_copy_new(&held->kept[k], net);
+		if (!status)
+			status = lam_read_weights(net, npz, path,
+				lam_weights_prefix(lam_kept_weights(k)), held->kept[k].params,
+				held->kept[k].states);
+	}
+	return status;
+}
+
 /* Without an entry the only loss has the weight with which the net was made. */
 static void take_losses(lam_net *net, const held *held)
 {
@@ -164,9 +182,15 @@ static void take_losses(lam_net *net, const held *held)
 	}
 }
 
-static void take(lam_net *net, const held *held)
+static void take(lam_net *net, lam_copy *kept, held *held)
 {
 	const lam_arena params = lam_net_params(net);
+	for (int k = 0; k < LAM_KEPT; k++)
+		if (held->kept[k].params) {
+			const lam_copy read = held->kept[k];
+			held->kept[k] = kept[k];
+			kept[k] = read;
+		}
 	for (int m = 0; m < LAM_MAX_MOMENTS && held->moments[m]; m++)
 		memcpy(lam_net_moment(net, m), held->moments[m],
 			(size_t)params.size * sizeof(lam_real));
@@ -185,7 +209,7 @@ static void take(lam_net *net, const held *held)
 
 /* *later: the file has a format that this version does not know, which is no damage. */
 static lam_status read_run(lam_net *net, const lam_npz *npz, const char *path,
-	const lam_fit_state *asked, held *held, bool *later)
+	const lam_fit_state *asked, const lam_copy *kept, held *held, bool *later)
 {
 	lam_status status = lam_check_format(npz, path);
 	*later = status == LAM_ERR_UNSUPPORTED;
@@ -207,20 +231,25 @@ static lam_status read_run(lam_net *net, const lam_npz *npz, const char *path,
 		status = read_rates(net, npz, path, held);
 	if (!status)
 		status = read_losses(net, npz, path, held);
-	return status ? status : lam_load_net_entries(net, npz, path, false);
+	if (!status)
+		status = read_kept(net, npz, path, kept, held);
+	return status
+		? status
+		: lam_load_net_entries(net, npz, path, lam_weights_prefix(LAM_WEIGHTS_RAW), false);
 }
 
 /* Resumes the run of one file; on failure changes nothing. *damaged: the file is not as it was
  * written. */
-static lam_status load_one(lam_net *net, const char *path, lam_fit_state *state, bool *damaged)
+static lam_status load_one(
+	lam_net *net, const char *path, lam_fit_state *state, lam_copy *kept, bool *damaged)
 {
 	bool later = false;
 	held held = {.settings = NULL};
 	lam_npz *npz = lam_npz_open(path);
-	lam_status status = npz ? read_run(net, npz, path, state, &held, &later)
+	lam_status status = npz ? read_run(net, npz, path, state, kept, &held, &later)
 				: lam_error_status();
 	if (!status) {
-		take(net, &held);
+		take(net, kept, &held);
 		*state = held.state;
 	}
 	/* An undamaged file of this run has all its entries, types and shapes. Another run's file
@@ -230,6 +259,8 @@ static lam_status load_one(lam_net *net, const char *path, lam_fit_state *state,
 			|| status == LAM_ERR_UNSUPPORTED);
 	for (int m = 0; m < LAM_MAX_MOMENTS; m++)
 		lam_free(held.moments[m]);
+	for (int k = 0; k < LAM_KEPT; k++)
+		lam_copy_free(&held.kept[k]);
 	lam_free(held.settings);
 	lam_free(held.rates);
 	lam_free(held.losses);
@@ -240,7 +271,7 @@ static lam_status load_one(lam_net *net, const char *path, lam_fit_state *state,
 /* Resumes from the previous file when the newest is damaged. lam_error() says how it is damaged;
  * that sentence becomes the notice, or is restored on failure. */
 static lam_status load_previous(lam_net *net, const char *path, lam_status status,
-	lam_fit_state *state, lam_resumed *resumed)
+	lam_fit_state *state, lam_copy *kept, lam_resumed *resumed)
 {
 	char sentence[512];
 	snprintf(sentence, sizeof sentence, "%s", lam_error());
@@ -250,7 +281,7 @@ static lam_status load_previous(lam_net *net, const char *path, lam_status statu
 		return LAM_ERR_MEMORY;
 	snprintf(previous, room, "%s" LAM_PREVIOUS, path);
 	bool damaged;
-	lam_status second = load_one(net, previous, state, &damaged);
+	lam_status second = load_one(net, previous, state, kept, &damaged);
 	lam_free(previous);
 	if (second == LAM_ERR_MEMORY)
 		return second;
@@ -264,16 +295,16 @@ static lam_status load_previous(lam_net *net, const char *path, lam_status statu
 }
 
 lam_status lam_checkpoint_load(
-	lam_net *net, const char *path, lam_fit_state *state, lam_resumed *resumed)
+	lam_net *net, const char *path, lam_fit_state *state, lam_copy *kept, lam_resumed *resumed)
 {
 	*resumed = (lam_resumed){.found = false};
 	if (access(path, F_OK) && errno == ENOENT)
 		return LAM_OK;
 	const lam_said before = lam_said_so_far();
 	bool damaged;
-	lam_status status = load_one(net, path, state, &damaged);
+	lam_status status = load_one(net, path, state, kept, &damaged);
 	if (damaged)
-		status = load_previous(net, path, status, state, resumed);
+		status = load_previous(net, path, status, state, kept, resumed);
 	if (damaged && !status)
 		lam_unsay(&before);
 	if (damaged)

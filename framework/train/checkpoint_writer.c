@@ -25,6 +25,7 @@ struct lam_checkpoint_writer {
 	/* The net's arrays that the copy was sized for: it is made of no others. */
 	lam_arena params, states;
 	const lam_real *moments[LAM_MAX_MOMENTS];
+	const lam_copy *kept;
 	bool damaged; /* the file at `path` must not become the previous one */
 	bool running; /* `thread` must be joined */
 	pthread_t thread;
@@ -59,11 +60,14 @@ static bool allocate(lam_checkpoint_writer *writer)
 		if (!(copy->moments[m] = lam_alloc((size_t)params.size, sizeof(lam_real))))
 			return false;
 	}
+	for (int k = 0; k < LAM_KEPT; k++)
+		if (writer->kept && writer->kept[k].params && lam_copy_new(&copy->kept[k], net))
+			return false;
 	return true;
 }
 
 lam_checkpoint_writer *lam_checkpoint_writer_new(
-	lam_net *net, const char *path, lam_file_lock *lock, bool damaged)
+	lam_net *net, const char *path, lam_file_lock *lock, bool damaged, const lam_copy *kept)
 {
 	lam_checkpoint_writer *writer = lam_alloc(1, sizeof *writer);
 	if (!writer)
@@ -73,6 +77,7 @@ lam_checkpoint_writer *lam_checkpoint_writer_new(
 	writer->lock = lock;
 	writer->process = getpid();
 	writer->damaged = damaged;
+	writer->kept = kept;
 	if (allocate(writer))
 		return writer;
 	lam_checkpoint_writer_free(writer);
@@ -126,6 +131,11 @@ static void take_copy(lam_checkpoint_writer *writer, const lam_fit_state *state)
 	for (int m = 0; m < LAM_MAX_MOMENTS && copy->moments[m]; m++)
 		copy_reals(copy->moments[m], writer->moments[m], params.size);
 	copy_settings(copy, &params);
+	for (int k = 0; k < LAM_KEPT; k++)
+		if (copy->kept[k].params) {
+			copy_reals(copy->kept[k].params, writer->kept[k].params, params.size);
+			copy_reals(copy->kept[k].states, writer->kept[k].states, states.size);
+		}
 	copy_losses(copy, writer->net, state);
 	copy->state = *state;
 	copy->format = lam_fit_state_format2(state) || copy->has_rates ? LAM_FORMAT_OPEN
@@ -187,5 +197,7 @@ void lam_checkpoint_writer_free(lam_checkpoint_writer *writer)
 	lam_free(writer->copy.losses);
 	for (int m = 0; m < LAM_MAX_MOMENTS; m++)
 		lam_free(writer->copy.moments[m]);
+	for (int k = 0; k < LAM_KEPT; k++)
+		lam_copy_free(&writer->copy.kept[k]);
 	lam_free(writer);
 }

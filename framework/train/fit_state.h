@@ -38,6 +38,9 @@ typedef struct lam_fit_state {
 	/* 0: there is no validation set, and best_loss is a training loss */
 	int64_t validation_samples;
 	int64_t drop_last; /* files of early builds lack it: 0 */
+	/* Files of format 1 lack these: 0. */
+	double average; /* lam_fit(.average) */
+	int64_t average_warmup, keep_best;
 
 	/* Of .augment, beside shift and flip. */
 	int64_t reflect, alternate, crop_height, crop_width, cutout;

@@ -5,6 +5,7 @@
 
 #include "framework/base/float_mode.h"
 #include "framework/data/inside.h"
+#include "framework/net/run.h"
 #include "framework/train/checkpoint.h"
 #include "framework/train/fit_state.h"
 #include "framework/trainer.h"
@@ -23,6 +24,8 @@ typedef struct lam_trainer {
 	/* The running statistics before the step. If the step fails, it has already changed the
 	 * net's. */
 	lam_real *states_before;
+	lam_copy kept[LAM_KEPT];
+	lam_average average; /* of this step: kept[LAM_KEPT_AVERAGE] and the rate */
 	lam_stop stop;
 	lam_float_mode caller_mode; /* for the callbacks */
 	int64_t steps_per_epoch, total_steps;
@@ -68,6 +71,25 @@ lam_status lam_trainer_finite_net(const lam_trainer *trainer);
 /* LAM_ERR_NUMERIC and a sentence when the last validation's loss is not finite: no later loss could
  * be compared with it. */
 lam_status lam_trainer_finite_validation(const lam_trainer *trainer);
+
+/* Ends an epoch whose last step was done: validates the net, and keeps it if it is the best. */
+lam_status lam_trainer_end_epoch(lam_trainer *trainer);
+
+/* Allocates the copies of weights that the run keeps. */
+lam_status lam_trainer_keep(lam_trainer *trainer);
+
+/* The moving average with the rate of the next step; NULL: the run has none. */
+const lam_average *lam_trainer_average(lam_trainer *trainer);
+
+/* Exchanges the net's weights with their average, if the run has one: validation is of the average.
+ */
+void lam_trainer_swap(lam_trainer *trainer);
+
+/* Keeps the net's weights as the best ones. */
+void lam_trainer_keep_best(lam_trainer *trainer);
+
+/* Gives the net the weights with which the run ends. */
+void lam_trainer_give_result(lam_trainer *trainer);
 
 /* Calls the callbacks after a step; true when one of them stops the run. */
 bool lam_trainer_show(lam_trainer *trainer);

@@ -27,48 +27,6 @@ static lam_stop ended(const lam_trainer *trainer)
 	return patient ? LAM_STOP_NOT : LAM_STOP_PATIENCE;
 }
 
-/* Records whether this epoch was better than all before it. */
-static void compare(lam_fit_state *state, const lam_score *score)
-{
-	if (state->best_epoch == 0 || score->loss < state->best_loss) {
-		state->best_epoch = state->epochs;
-		state->best_loss = score->loss;
-		state->best_accuracy = score->accuracy;
-		state->stale = 0;
-	} else {
-		state->stale++;
-	}
-}
-
-static lam_status end_epoch(lam_trainer *trainer)
-{
-	lam_fit_state *state = &trainer->state;
-	lam_status status = lam_trainer_finite_net(trainer);
-	if (status)
-		return status;
-	if (trainer->validation) {
-		status = lam_evaluate_run(
-			trainer->net, trainer->validation, LAM_VALIDATED, &trainer->validated);
-		if (!status)
-			status = lam_trainer_finite_validation(trainer);
-		if (status)
-			return status;
-		state->validation_count = trainer->validated.count;
-		state->validation_loss = trainer->validated.loss;
-		state->validation_accuracy = trainer->validated.accuracy;
-		state->validation_iou = trainer->validated.mean_iou;
-	}
-	state->train_count = trainer->train.count;
-	state->train_loss = trainer->train.loss;
-	state->train_accuracy = trainer->train.accuracy;
-	state->epochs++;
-	state->epoch_step = state->seen = 0;
-	const lam_score *score = trainer->validation ? &trainer->validated : &trainer->train;
-	compare(state, score);
-	lam_plateau_epoch(&trainer->options.schedule, state, score->loss);
-	return LAM_OK;
-}
-
 /* The sums of a net's only loss lie in fields of the state. Those of several are entries of their
  * own, which the checkpoint takes from the net. */
 static void put_sums(lam_trainer *trainer)
@@ -110,7 +68,7 @@ static lam_status train(lam_trainer *trainer)
 		lam_status status = lam_trainer_step(trainer);
 		trainer->epoch_ended = state->epoch_step == trainer->steps_per_epoch;
 		if (!status && trainer->epoch_ended)
-			status = end_epoch(trainer);
+			status = lam_trainer_end_epoch(trainer);
 		if (status)
 			return status;
 		bool stopped = lam_trainer_show(trainer);
@@ -170,6 +128,8 @@ static lam_status prepare(lam_trainer *trainer)
 		      (size_t)lam_net_states(trainer->net).size, sizeof *trainer->states_before)))
 		return LAM_ERR_MEMORY;
 	lam_status status = o->validation ? lam_score_room(trainer->net, LAM_VALIDATED) : LAM_OK;
+	if (!status)
+		status = lam_trainer_keep(trainer);
 	/* A run begins with moments of 0 and without earlier gradients, whatever the net did
 	 * before. */
 	lam_net_restart(trainer->net);
@@ -181,8 +141,8 @@ static lam_status prepare(lam_trainer *trainer)
 	if (!status && o->checkpoint)
 		status = own_checkpoint(trainer);
 	if (!status && o->resume)
-		status = lam_checkpoint_load(
-			trainer->net, o->checkpoint, &trainer->state, &trainer->resumed);
+		status = lam_checkpoint_load(trainer->net, o->checkpoint, &trainer->state,
+			trainer->kept, &trainer->resumed);
 	if (status)
 		return status;
 	if (trainer->resumed.found || trainer->resumed.damaged)
@@ -191,8 +151,8 @@ static lam_status prepare(lam_trainer *trainer)
 	trainer->seconds_before = trainer->state.seconds;
 	trainer->steps_before = trainer->state.steps;
 	if (o->checkpoint && trainer->stop == LAM_STOP_NOT
-		&& !(trainer->writer = lam_checkpoint_writer_new(
-			     trainer->net, o->checkpoint, trainer->lock, trainer->resumed.damaged)))
+		&& !(trainer->writer = lam_checkpoint_writer_new(trainer->net, o->checkpoint,
+			     trainer->lock, trainer->resumed.damaged, trainer->kept)))
 		return lam_error_status();
 	return LAM_OK;
 }
@@ -271,15 +231,19 @@ lam_status lam_fit_with(const lam_fit_options *given)
 		/* the loader's memory, which holds the input, will be freed */
 		lam_net_forget_input(trainer.net);
 	}
-	if (status)
+	if (status) {
 		trainer.stop = LAM_STOP_ERROR;
-	else
+	} else {
+		lam_trainer_give_result(&trainer);
 		lam_net_count_run(trainer.net);
+	}
 	lam_checkpoint_writer_free(trainer.writer);
 	lam_file_lock_give(trainer.lock);
 	lam_trainer_report(&trainer);
 	lam_loader_free(trainer.validation);
 	lam_loader_free(trainer.loader);
 	lam_free(trainer.states_before);
+	for (int k = 0; k < LAM_KEPT; k++)
+		lam_copy_free(&trainer.kept[k]);
 	return status;
 }

@@ -26,6 +26,14 @@ static lam_status check_numbers(const lam_trainer *trainer)
 	if (!(o->clip >= 0) || isinf(o->clip))
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"lam_fit: .clip is %g; expected a norm above 0, or 0 for none", o->clip);
+	if (!(o->average >= 0 && o->average < 1))
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_fit: .average is %g; expected a decay above 0 and below 1, or 0 for "
+			"none",
+			o->average);
+	if (o->average_warmup && o->average == 0)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_fit: .average_warmup without .average; expected a decay");
 	if (o->patience < 0)
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"lam_fit: .patience is %d; expected epochs, or 0 for none", o->patience);
@@ -157,6 +165,9 @@ static void describe(const lam_fit_options *o, lam_net *net, int64_t batch, lam_
 		.direct = lam_net_direct(net),
 		.validation_samples = o->validation ? lam_dataset_count(o->validation) : 0,
 		.drop_last = o->drop_last,
+		.average = o->average,
+		.average_warmup = o->average_warmup,
+		.keep_best = o->keep_best,
 	};
 }
 

@@ -86,6 +86,7 @@ lam_status lam_trainer_step(lam_trainer *trainer)
 		.targets = trainer->batch.targets,
 		.optimizer = &optimizer,
 		.clip = trainer->options.clip,
+		.average = lam_trainer_average(trainer),
 		.grad_norm = &trainer->norm,
 		.side = more ? lam_loader_begin(trainer->loader) : NULL,
 		.of_fit = true,

@@ -37,7 +37,7 @@ struct way {
 
 static lam_status save_checkpoint(const char *path, int64_t steps)
 {
-	lam_checkpoint_writer *writer = lam_checkpoint_writer_new(net, path, NULL, false);
+	lam_checkpoint_writer *writer = lam_checkpoint_writer_new(net, path, NULL, false, NULL);
 	if (!writer)
 		return lam_error_status();
 	state.steps = steps;

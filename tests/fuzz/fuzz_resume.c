@@ -24,7 +24,7 @@ FUZZ_TARGET(resume)
 	struct fuzz_bits before = fuzz_bits_of(net);
 	lam_fit_state state = asked;
 	lam_resumed resumed;
-	if (lam_checkpoint_load(net, path, &state, &resumed)) {
+	if (lam_checkpoint_load(net, path, &state, NULL, &resumed)) {
 		struct fuzz_bits after = fuzz_bits_of(net);
 		if (memcmp(&before, &after, sizeof before) || memcmp(&state, &asked, sizeof state))
 			fuzz_wrong("a refused file changed the run");

@@ -179,7 +179,7 @@ static void without_a_thread_training_waits(void)
 	lam_dataset *data = stripes(NULL);
 	lam_net *net = plan_net(&plan);
 	lam_checkpoint_writer *writer = lam_checkpoint_writer_new(
-		net, file_path("one.npz"), NULL, false);
+		net, file_path("one.npz"), NULL, false, NULL);
 	fault_begin(1, FAULT_ERROR, 0); /* the first call is pthread_create() */
 	check_ok(lam_checkpoint_write(writer, &(lam_fit_state){.steps = 1}));
 	check(faults.hit && !strcmp(faults.hit, "pthread_create")

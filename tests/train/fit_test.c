@@ -322,7 +322,8 @@ static void allocates_nothing_between_steps(void)
 	lam_net *net = small_net(1, 1);
 	check_ok(lam_fit(net, data, NULL, .epochs = 3, .validation = data,
 		.optimizer = lam_adam(.lr = (lam_real)0.01), .augment = {.shift = 1}, .clip = 1,
-		.step_end = compare_allocations, .step_end_data = &first));
+		.average = 0.9, .keep_best = true, .step_end = compare_allocations,
+		.step_end_data = &first));
 	check(first > 0);
 	lam_net_free(net);
 	lam_dataset_free(data);

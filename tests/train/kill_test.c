@@ -128,7 +128,9 @@ static void a_resumed_run_is_bit_identical(void)
 			.schedule = runs % SCHEDULES,
 			.seed = (uint64_t)runs,
 			.threads = 2,
-			.every = 1 + runs % 3};
+			.every = 1 + runs % 3,
+			.average = runs % 2 ? 0.9 : 0,
+			.keep_best = runs % 3 == 0};
 		int before = kills;
 		kills += kill_one(plan);
 		printf("      %s %d, %s, schedule %d, every %d steps: %d kills\n",

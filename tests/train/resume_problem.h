@@ -151,6 +151,8 @@ struct plan {
 	int model, rule, schedule;
 	uint64_t seed;
 	int threads;
+	double average; /* the options of these names */
+	bool average_warmup, keep_best;
 	const char *checkpoint; /* NULL: no checkpoints and no resuming */
 	int64_t every;
 	bool (*step_end)(const lam_progress *progress, void *data);
@@ -169,8 +171,10 @@ KIT_UNUSED static lam_status plan_fit(const struct plan *p, lam_net *net, const 
 	return lam_fit(net, train, report, .epochs = EPOCHS, .validation = validation,
 		.optimizer = rule_of(p->rule), .schedule = schedule_of(p->schedule),
 		.augment = {.shift = 1, .flip = true}, .clip = p->rule % 2 ? 1 : 0, .patience = 50,
-		.checkpoint = p->checkpoint, .checkpoint_every = p->checkpoint ? p->every : 0,
-		.resume = p->checkpoint != NULL, .step_end = p->step_end, .step_end_data = p->data);
+		.average = p->average, .average_warmup = p->average_warmup,
+		.keep_best = p->keep_best, .checkpoint = p->checkpoint,
+		.checkpoint_every = p->checkpoint ? p->every : 0, .resume = p->checkpoint != NULL,
+		.step_end = p->step_end, .step_end_data = p->data);
 }
 
 /* The hash FNV-1a (Fowler, Noll, Vo). */

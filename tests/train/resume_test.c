@@ -170,7 +170,10 @@ static void every_net(void)
 				.rule = draw(RULES),
 				.schedule = draw(SCHEDULES),
 				.seed = (uint64_t)draw(1000),
-				.threads = 2});
+				.threads = 2,
+				.average = round % 2 ? 0.8 : 0,
+				.average_warmup = round == 3,
+				.keep_best = round >= 2});
 		}
 }
 

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/* .average and .keep_best of lam_fit() beside a loop written by hand: the same bits of parameters,
+ * running statistics and scores, for any number of threads. */
+#include "tests/train/fit_problem.h"
+
+enum { BATCH = 32, EPOCHS = 5, WEIGHTS = 4 * 9 + 4 + 2 * 4 + CLASSES * 64 + CLASSES + 2 * 4 };
+
+static int32_t other_labels[COUNT];
+
+/* Labels of which a sixth are wrong, so that the validation loss rises again. */
+static lam_dataset *mislabelled(void)
+{
+	for (int i = 0; i < COUNT; i++)
+		other_labels[i] = i % 12 < 2 ? (labels[i] + 1) % CLASSES : labels[i];
+	return lam_dataset_arrays(images, LAM_SHAPE(1, SIDE, SIDE), other_labels, COUNT);
+}
+
+static lam_net *normed_net(int threads)
+{
+	return lam_net_create(lam_sequential(lam_conv2d(.out = 4, .kernel = {3}), lam_batch_norm(),
+				      lam_relu(), lam_dropout(.p = (lam_real)0.1),
+				      lam_affine(.out = CLASSES), lam_softmax_cross_entropy()),
+		LAM_SHAPE(1, SIDE, SIDE), .max_batch = BATCH, .seed = 4, .threads = threads);
+}
+
+/* A parameter or, behind them, a running statistic. */
+static lam_param *weight(lam_net *net, int i)
+{
+	const int params = lam_net_param_count(net);
+	return i < params ? lam_net_param(net, i) : lam_net_state(net, i - params);
+}
+
+/* Copies all parameters and running statistics from the net, or to it. */
+static void move_weights(lam_net *net, lam_real *array, bool to_net)
+{
+	size_t at = 0;
+	for (int i = 0; i < lam_net_param_count(net) + lam_net_state_count(net); i++) {
+		const lam_shape shape = lam_param_shape(weight(net, i));
+		const size_t count = (size_t)lam_shape_count(&shape);
+		require(at + count <= WEIGHTS);
+		if (to_net)
+			memcpy(lam_param_edit(weight(net, i)), array + at, count * sizeof *array);
+		else
+			memcpy(array + at, lam_param_value(weight(net, i)), count * sizeof *array);
+		at += count;
+	}
+	check(at == WEIGHTS);
+}
+
+struct options {
+	double average;
+	bool warmup, keep_best, frozen, adam;
+	int patience;
+};
+
+/* What a run ends with. */
+struct end {
+	lam_real weights[WEIGHTS];
+	int64_t steps, best_epoch;
+	double loss, best_loss;
+};
+
+static lam_optimizer rule_of(const struct options *o)
+{
+	return o->adam ? lam_adam(.lr = (lam_real)0.01)
+		       : lam_sgd(.lr = (lam_real)0.02, .momentum = (lam_real)0.9);
+}
+
+/* Moves the average after step `step`, from 1. */
+static void move_average(
+	lam_real *average, const lam_real *raw, const struct options *o, int64_t step)
+{
+	double decay = o->average;
+	if (o->warmup && (double)(1 + step) / (double)(10 + step) < decay)
+		decay = (double)(1 + step) / (double)(10 + step);
+	const lam_real rate = (lam_real)(1 - decay);
+	for (int i = 0; i < WEIGHTS; i++)
+		average[i] = step == 1 ? raw[i] : average[i] + rate * (raw[i] - average[i]);
+}
+
+static void by_hand(const struct options *o, const lam_dataset *validation, struct end *end)
+{
+	static lam_real raw[WEIGHTS], average[WEIGHTS];
+	lam_net *net = normed_net(1);
+	const lam_optimizer rule = rule_of(o);
+	*end = (struct end){.best_epoch = 0};
+	require(net, "%s", lam_error());
+	lam_param_set_trainable(lam_net_param(net, 0), !o->frozen);
+	for (int epoch = 1; epoch <= EPOCHS; epoch++) {
+		for (int at = 0; at < COUNT; at += BATCH) {
+			const int n = COUNT - at < BATCH ? COUNT - at : BATCH;
+			check_ok(lam_net_step(
+				net, &rule, images + (ptrdiff_t)at * PIXELS, labels + at, n));
+			move_weights(net, raw, false);
+			move_average(average, raw, o, ++end->steps);
+		}
+		lam_score score;
+		lam_real *held = o->average > 0 ? average : raw;
+		move_weights(net, held, true);
+		check_ok(lam_evaluate(net, validation, &score));
+		move_weights(net, raw, true);
+		end->loss = score.loss;
+		const bool better = !end->best_epoch || score.loss < end->best_loss;
+		if (better) {
+			end->best_epoch = epoch;
+			end->best_loss = score.loss;
+		}
+		if (better || !o->keep_best)
+			memcpy(end->weights, held, sizeof end->weights);
+		if (o->patience && epoch - end->best_epoch >= o->patience)
+			break;
+	}
+	lam_net_free(net);
+}
+
+static void by_fit(const struct options *o, const lam_dataset *train, const lam_dataset *validation,
+	int threads, struct end *end)
+{
+	lam_net *net = normed_net(threads);
+	lam_report report;
+	require(net, "%s", lam_error());
+	lam_param_set_trainable(lam_net_param(net, 0), !o->frozen);
+	const lam_real *const place = lam_param_value(lam_net_param(net, 0));
+	check_ok(lam_fit(net, train, &report, .epochs = EPOCHS, .batch = BATCH, .no_shuffle = true,
+		.validation = validation, .optimizer = rule_of(o), .average = o->average,
+		.average_warmup = o->warmup, .keep_best = o->keep_best, .patience = o->patience));
+	check(lam_param_value(lam_net_param(net, 0)) == place);
+	move_weights(net, end->weights, false);
+	end->steps = report.steps;
+	end->loss = report.validation.loss;
+	end->best_epoch = report.best_epoch;
+	end->best_loss = report.best_loss;
+	/* The net computes with what it holds. */
+	lam_score score;
+	check_ok(lam_evaluate(net, validation, &score));
+	check(score.loss == (o->keep_best ? report.best_loss : report.validation.loss)
+		|| (!o->keep_best && o->average == 0));
+	lam_net_free(net);
+}
+
+static const struct options rows[] = {
+	{.average = 0.9},
+	{.average = 0.5, .frozen = true},
+	{.average = 0.99, .warmup = true},
+	{.average = 0.5, .warmup = true, .adam = true},
+	{.keep_best = true},
+	{.keep_best = true, .patience = 2, .adam = true},
+	{.keep_best = true, .average = 0.9},
+	{.keep_best = true, .average = 0.95, .warmup = true, .patience = 1, .frozen = true},
+	{.keep_best = true, .average = 0.3, .adam = true, .patience = 2},
+};
+
+static void equals_a_loop_by_hand(void)
+{
+	lam_dataset *train = striped(), *validation = mislabelled();
+	bool earlier = false;
+	require(train && validation, "%s", lam_error());
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct options *o = &rows[i];
+		struct end hand, fit;
+		by_hand(o, validation, &hand);
+		earlier |= o->keep_best && hand.best_epoch < EPOCHS;
+		for (int threads = 1; threads <= 3; threads++) {
+			test_begin("row %zu, %d threads, best epoch %d", i, threads,
+				(int)hand.best_epoch);
+			by_fit(o, train, validation, threads, &fit);
+			check(!memcmp(fit.weights, hand.weights, sizeof hand.weights),
+				"other weights");
+			check(fit.steps == hand.steps && fit.best_epoch == hand.best_epoch);
+			check(fit.loss == hand.loss && fit.best_loss == hand.best_loss,
+				"losses %g, %g, by hand %g, %g", fit.loss, fit.best_loss, hand.loss,
+				hand.best_loss);
+			test_end();
+		}
+	}
+	check(earlier, "no best epoch was an earlier one: keeping it is not tested");
+	lam_dataset_free(validation);
+	lam_dataset_free(train);
+}
+
+/* Remembers the trained weights after every step. */
+struct trace {
+	lam_real weights[EPOCHS * 7][WEIGHTS];
+	int64_t steps;
+};
+
+static bool record(const lam_progress *progress, void *data)
+{
+	struct trace *trace = data;
+	move_weights(progress->net, trace->weights[trace->steps++], false);
+	return false;
+}
+
+/* Callbacks see the weights that are trained, which neither option changes. */
+static void training_is_the_same_without(void)
+{
+	static struct trace traces[2];
+	lam_dataset *train = striped(), *validation = mislabelled();
+	for (int on = 0; on < 2; on++) {
+		lam_net *net = normed_net(2);
+		require(train && validation && net, "%s", lam_error());
+		check_ok(lam_fit(net, train, NULL, .epochs = EPOCHS, .validation = validation,
+			.optimizer = lam_adam(.lr = (lam_real)0.02), .average = on * 0.9,
+			.keep_best = on, .step_end = record, .step_end_data = &traces[on]));
+		lam_net_free(net);
+	}
+	check(traces[0].steps == EPOCHS * 7 && !memcmp(&traces[0], &traces[1], sizeof traces[0]));
+	lam_dataset_free(validation);
+	lam_dataset_free(train);
+}
+
+/* Without a validation set the best epoch is that of the least training loss. */
+static void without_a_validation_set(void)
+{
+	lam_dataset *train = striped();
+	lam_real weights[2][WEIGHTS];
+	lam_report report;
+	for (int on = 0; on < 2; on++) {
+		lam_net *net = normed_net(1);
+		require(train && net, "%s", lam_error());
+		check_ok(lam_fit(net, train, &report, .epochs = 2, .keep_best = on,
+			.optimizer = lam_sgd(.lr = (lam_real)0.05)));
+		check(report.best_epoch == 2);
+		move_weights(net, weights[on], false);
+		lam_net_free(net);
+	}
+	check(!memcmp(weights[0], weights[1], sizeof weights[0]));
+	lam_dataset_free(train);
+}
+
+static bool stop(const lam_progress *progress, void *data)
+{
+	return progress->total_step == *(const int *)data;
+}
+
+/* A run that a callback stops before the first epoch is over has no best epoch. */
+static void without_a_whole_epoch(void)
+{
+	lam_dataset *train = striped();
+	lam_real weights[2][WEIGHTS];
+	for (int on = 0; on < 2; on++) {
+		lam_net *net = normed_net(1);
+		require(train && net, "%s", lam_error());
+		check_ok(lam_fit(net, train, NULL, .epochs = 2, .keep_best = on,
+			.optimizer = lam_sgd(.lr = (lam_real)0.05), .step_end = stop,
+			.step_end_data = &(int){3}));
+		move_weights(net, weights[on], false);
+		lam_net_free(net);
+	}
+	check(!memcmp(weights[0], weights[1], sizeof weights[0]));
+	lam_dataset_free(train);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test tests[] = {TEST(equals_a_loop_by_hand),
+		TEST(training_is_the_same_without), TEST(without_a_validation_set),
+		TEST(without_a_whole_epoch)};
+	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
+}

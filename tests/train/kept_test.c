@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/* The weights that a run keeps beside those that it trains, in its checkpoint: resumed at every
+ * step, also from the previous file, they have the same bits; and lam_net_load() and
+ * lam_net_load_params() take the set that they are asked for. */
+#include "tests/files/saved_plan.h"
+
+#include "framework/files/npz.h"
+
+static const lam_weights sets[] = {LAM_WEIGHTS_RAW, LAM_WEIGHTS_AVERAGE, LAM_WEIGHTS_BEST};
+
+static struct plan kept_in(const char *name)
+{
+	struct plan plan = saved_in(name);
+	plan.average = 0.8;
+	plan.keep_best = true;
+	unlink(plan.checkpoint);
+	return plan;
+}
+
+static uint64_t weights_of(const lam_net *net)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+	for (int i = 0; i < net->plan.param_count; i++)
+		hash = mix(hash, net->plan.params[i]->value,
+			(size_t)net->plan.params[i]->count * sizeof(lam_real));
+	for (int i = 0; i < net->plan.state_count; i++)
+		hash = mix(hash, net->plan.states[i]->value,
+			(size_t)net->plan.states[i]->count * sizeof(lam_real));
+	return hash;
+}
+
+/* A hash of one set of weights in the file; 0: it has none. */
+static uint64_t set_of(const char *path, lam_weights weights)
+{
+	lam_net *net = lam_net_load(path, .weights = weights, .max_batch = 1);
+	const uint64_t hash = net ? weights_of(net) : 0;
+	lam_net_free(net);
+	return hash;
+}
+
+/* A hash of all sets in the file, which differ from each other. */
+static uint64_t sets_of(const char *path)
+{
+	uint64_t hash[3];
+	for (int i = 0; i < 3; i++) {
+		hash[i] = set_of(path, sets[i]);
+		check(hash[i] != 0, "%s", lam_error());
+	}
+	check(hash[0] != hash[1]);
+	return mix(mix(hash[0], &hash[1], sizeof hash[1]), &hash[2], sizeof hash[2]);
+}
+
+/* The run has several ends: `at` are the steps after which it is stopped. */
+static bool stop_at(const lam_progress *progress, void *data)
+{
+	return progress->total_step == *(const int64_t *)data;
+}
+
+static void stopped_at(struct plan plan, int64_t first, int64_t second, uint64_t *print)
+{
+	lam_report report;
+	const int64_t at[] = {first, second, STEPS};
+	unlink(plan.checkpoint);
+	plan.step_end = stop_at;
+	for (int part = 0; part < 3; part++) {
+		plan.data = (void *)&at[part];
+		plan.threads = 1 + part;
+		check_ok(run(&plan, &report, print));
+		check(report.steps == at[part] && *report.notice == '\0', "%s", report.notice);
+	}
+}
+
+static void resumes_at_every_step(void)
+{
+	static const struct row {
+		double average;
+		bool warmup, keep_best;
+	} rows[] = {{0.8, false, false}, {0.9, true, true}, {0, false, true}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct plan plan = kept_in("every.npz");
+		plan.average = rows[i].average;
+		plan.average_warmup = rows[i].warmup;
+		plan.keep_best = rows[i].keep_best;
+		uint64_t through, print, files[3];
+		lam_report report;
+		check_ok(run(&plan, &report, &through));
+		for (int s = 0; s < 3; s++)
+			files[s] = set_of(plan.checkpoint, sets[s]);
+		check(!files[1] == !rows[i].average && !files[2] == !rows[i].keep_best);
+		for (int64_t first = 1; first < STEPS - 1; first++) {
+			const int64_t second = first + 1 + first * 5 % (STEPS - first - 1);
+			test_begin("row %zu, stopped at %d and %d", i, (int)first, (int)second);
+			stopped_at(plan, first, second, &print);
+			check(print == through, "it came to other bits");
+			for (int s = 0; s < 3; s++)
+				check(set_of(plan.checkpoint, sets[s]) == files[s],
+					"the file has other weights of set %d", s);
+			test_end();
+		}
+	}
+}
+
+/* The newest file is cut short: the run goes on from the previous one. */
+static void resumes_from_the_previous_file(void)
+{
+	struct plan plan = kept_in("previous.npz");
+	uint64_t through, print;
+	lam_report report;
+	check_ok(run(&plan, &report, &through));
+	const uint64_t files = sets_of(plan.checkpoint);
+	unlink(plan.checkpoint);
+	int64_t at = 9;
+	plan.every = 1;
+	plan.step_end = stop_at;
+	plan.data = &at;
+	check_ok(run(&plan, &report, &print));
+	check(truncate(plan.checkpoint, 5000) == 0);
+	plan.every = 0;
+	plan.step_end = NULL;
+	check_ok(run(&plan, &report, &print));
+	check(strstr(report.notice, "previous") != NULL, "%s", report.notice);
+	check(print == through && sets_of(plan.checkpoint) == files);
+}
+
+/* After the run the net has the best weights, and its checkpoint the last ones under plain names.
+ */
+static void a_checkpoint_has_every_set(void)
+{
+	struct plan plan = kept_in("sets.npz");
+	lam_dataset *data = stripes(NULL);
+	lam_net *net = plan_net(&plan), *other = plan_net(&perceptron);
+	lam_report report;
+	require(data && net && other, "%s", lam_error());
+	check_ok(plan_fit(&plan, net, data, data, &report));
+	const uint64_t best = weights_of(net), raw = set_of(plan.checkpoint, LAM_WEIGHTS_RAW);
+	check(set_of(plan.checkpoint, LAM_WEIGHTS_BEST) == best
+		&& set_of(plan.checkpoint, LAM_WEIGHTS_RESULT) == best && raw != best);
+	for (int i = 0; i < 3; i++) {
+		check_ok(lam_net_load_params(other, plan.checkpoint, .weights = sets[i]));
+		check(weights_of(other) == set_of(plan.checkpoint, sets[i]));
+	}
+	check_ok(lam_net_load_params(
+		other, plan.checkpoint, .weights = LAM_WEIGHTS_BEST, .partial = true));
+	check(weights_of(other) == best);
+	check_ok(lam_net_load_params(other, plan.checkpoint));
+	check(weights_of(other) == raw);
+	/* A net's own file has one set. */
+	const char *path = file_path("net.npz");
+	check_ok(lam_net_save(net, path));
+	check(set_of(path, LAM_WEIGHTS_RAW) == best && set_of(path, LAM_WEIGHTS_RESULT) == best);
+	lam_npz *npz = lam_npz_open(path);
+	int64_t format = 0;
+	require(npz, "%s", lam_error());
+	check_ok(lam_npz_read_int64(npz, lam_npz_find(npz, "format"), &format, 1));
+	check(format == 1 && lam_npz_find(npz, "training/best/last.weight") < 0);
+	lam_npz_close(npz);
+	lam_net_free(other);
+	lam_net_free(net);
+	lam_dataset_free(data);
+}
+
+static int64_t format_of(const char *path)
+{
+	lam_npz *npz = lam_npz_open(path);
+	int64_t format = 0;
+	if (npz)
+		check_ok(lam_npz_read_int64(npz, lam_npz_find(npz, "format"), &format, 1));
+	lam_npz_close(npz);
+	return format;
+}
+
+static void such_a_run_is_of_format_2(void)
+{
+	for (int on = 0; on < 4; on++) {
+		struct plan plan = kept_in("format.npz");
+		uint64_t print;
+		lam_report report;
+		plan.average = on & 1 ? 0.5 : 0;
+		plan.keep_best = on & 2;
+		check_ok(run(&plan, &report, &print));
+		check(format_of(plan.checkpoint) == (on ? 2 : 1));
+		check(!set_of(plan.checkpoint, LAM_WEIGHTS_AVERAGE) == !(on & 1));
+		check(!set_of(plan.checkpoint, LAM_WEIGHTS_BEST) == !(on & 2));
+	}
+}
+
+static void what_the_file_lacks_is_named(void)
+{
+	struct plan plan = kept_in("lacks.npz");
+	int64_t at = 2;
+	lam_report report;
+	uint64_t print;
+	plan.step_end = stop_at;
+	plan.data = &at;
+	check_ok(run(&plan, &report, &print));
+	check(!lam_net_load(plan.checkpoint, .weights = LAM_WEIGHTS_BEST)
+			&& lam_error_status() == LAM_ERR_ARGUMENT
+			&& strstr(lam_error(),
+				"has no best weights; expected a checkpoint of lam_fit(.keep_best "
+				"= …) after its first epoch"),
+		"%s", lam_error());
+	check(set_of(plan.checkpoint, LAM_WEIGHTS_RESULT)
+		== set_of(plan.checkpoint, LAM_WEIGHTS_AVERAGE));
+	check(!lam_net_load(plan.checkpoint, .weights = (lam_weights)9)
+			&& strstr(lam_error(), "lam_net_load: .weights is 9; expected one of"),
+		"%s", lam_error());
+	lam_net *net = plan_net(&plan);
+	require(net, "%s", lam_error());
+	check_fails(lam_net_load_params(net, plan.checkpoint, .weights = (lam_weights)-1),
+		LAM_ERR_ARGUMENT, "lam_net_load_params: .weights is -1");
+	check_ok(lam_net_save(net, plan.checkpoint));
+	check_fails(lam_net_load_params(net, plan.checkpoint, .weights = LAM_WEIGHTS_AVERAGE),
+		LAM_ERR_ARGUMENT,
+		"has no averaged weights; expected a checkpoint of lam_fit(.average");
+	lam_net_free(net);
+}
+
+static void other_runs_are_named(void)
+{
+	struct plan plan = kept_in("other.npz");
+	lam_report report;
+	uint64_t print;
+	check_ok(run(&plan, &report, &print));
+	plan.average = 0;
+	check_fails(run(&plan, &report, &print), LAM_ERR_ARGUMENT,
+		"holds another run: its average is 0.8; expected 0");
+	plan.average = 0.8;
+	plan.keep_best = false;
+	check_fails(
+		run(&plan, &report, &print), LAM_ERR_ARGUMENT, "its keep_best is 1; expected 0");
+	plan = saved_in("plain.npz");
+	check_ok(run(&plan, &report, &print));
+	plan.keep_best = true;
+	check_fails(
+		run(&plan, &report, &print), LAM_ERR_ARGUMENT, "its keep_best is 0; expected 1");
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test tests[] = {TEST(resumes_at_every_step),
+		TEST(resumes_from_the_previous_file), TEST(a_checkpoint_has_every_set),
+		TEST(such_a_run_is_of_format_2), TEST(what_the_file_lacks_is_named),
+		TEST(other_runs_are_named)};
+	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
+}
