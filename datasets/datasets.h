@@ -55,6 +55,12 @@ LAM_MUST_CHECK lam_dataset *lam_dataset_arrays_with(const lam_dataset_arrays_opt
  *             {0}}) */
 LAM_MUST_CHECK lam_dataset *lam_dataset_fields(int64_t count, const lam_field *fields);
 
+/** Bytes in memory: x = byte / 255, [count][shape], row-major, and a class for each sample,
+ * [count]; `labels` NULL: the samples are their own targets. Borrowed, and checked, as the arrays
+ * of lam_dataset_arrays(); the number of classes is the largest one + 1. */
+LAM_MUST_CHECK lam_dataset *lam_dataset_bytes(
+	const uint8_t *x, lam_shape shape, const int32_t *labels, int64_t count);
+
 /** A data set from two .npy files. `x_path` holds samples, [count][shape]. `target_path` holds
  * targets, [count] or [count][target shape]; NULL: the samples are their own targets.
  *

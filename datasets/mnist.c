@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The MNIST family: for each split an IDX file of images and one of labels. Pixels stay bytes in
  * memory and are converted when a sample is read: x = pixel / 255. */
-#include "datasets/datasets.h"
+#include "datasets/bytes.h"
 #include "datasets/idx.h"
 
 #include "framework/base/options.h"
@@ -28,16 +28,13 @@ struct mnist {
 	uint8_t *labels; /* [count] */
 	int64_t features;
 	int first_label; /* the label of class 0 in the file */
-	/* value[pixel] = pixel / 255: a table is faster than a division, and as exact. */
-	lam_real value[UINT8_MAX + 1];
+	lam_byte_values values;
 };
 
 static lam_status mnist_read(const lam_dataset *self, int64_t index, lam_real *x, void *target)
 {
 	const struct mnist *m = lam_dataset_state(self);
-	const uint8_t *pixels = m->pixels + index * m->features;
-	for (int64_t i = 0; i < m->features; i++)
-		x[i] = m->value[pixels[i]];
+	lam_bytes_to_real(&m->values, m->pixels + index * m->features, m->features, x);
 	if (target) {
 		int32_t label = m->labels[index] - m->first_label;
 		memcpy(target, &label, sizeof label);
@@ -248,8 +245,7 @@ static lam_dataset *load(const struct files *files, int64_t classes, size_t limi
 	struct mnist *m = lam_dataset_state(dataset);
 	m->features = lam_shape_count(&shape);
 	m->first_label = files->naming->first_label;
-	for (int pixel = 0; pixel <= UINT8_MAX; pixel++)
-		m->value[pixel] = (lam_real)pixel / 255;
+	lam_byte_values_fill(&m->values);
 	m->labels = lam_idx_load(labels);
 	if (!m->labels)
 		goto done;

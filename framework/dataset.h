@@ -126,6 +126,15 @@ const char *lam_dataset_source(const lam_dataset *dataset);
  * another thread is using. */
 LAM_MUST_CHECK lam_status lam_dataset_set_source(lam_dataset *dataset, const char *source);
 
+/** The name of a class of the targets, from 0; NULL if it has none. Valid until lam_dataset_free()
+ * or lam_dataset_set_class_names(). lam_fit() gives the names to its net (lam_net_class_name()). */
+const char *lam_dataset_class_name(const lam_dataset *dataset, int64_t class_index);
+
+/** Copies the names of classes 0 to count - 1, each of 1 to 255 bytes of printable UTF-8; count 0:
+ * takes them away. Not for a data set that another thread is using. */
+LAM_MUST_CHECK lam_status lam_dataset_set_class_names(
+	lam_dataset *dataset, const char *const *names, int64_t count);
+
 /** Reads sample `index` into `x` (lam_shape_count() values) and its target into `target`:
  * int32_t for LAM_CLASSES, one or as many as the targets' shape has places; for LAM_VALUES the
  * lam_real values of their shape. `target` NULL: it is

@@ -38,6 +38,7 @@ framework_private_headers = \
 	framework/base/clock.h \
 	framework/base/failure.h \
 	framework/base/float_mode.h \
+	framework/base/names.h \
 	framework/base/number.h \
 	framework/base/options.h \
 	framework/base/shown.h \
@@ -69,6 +70,7 @@ framework_private_headers = \
 	framework/model/architecture.h \
 	framework/model/arrays.h \
 	framework/model/catalogue.h \
+	framework/model/class_names.h \
 	framework/model/format.h \
 	framework/model/groups.h \
 	framework/model/inside.h \
@@ -79,6 +81,7 @@ framework_private_headers = \
 	framework/net/arenas.h \
 	framework/net/ask_loss.h \
 	framework/net/average.h \
+	framework/net/class_names.h \
 	framework/net/ends.h \
 	framework/net/finite.h \
 	framework/net/inside.h \
@@ -126,6 +129,7 @@ framework_sources = \
 	framework/base/clock.c \
 	framework/base/isa.c \
 	framework/base/memory.c \
+	framework/base/names.c \
 	framework/base/number.c \
 	framework/base/options.c \
 	framework/base/shape.c \
@@ -151,6 +155,7 @@ framework_sources = \
 	framework/data/augment.c \
 	framework/data/augment_function.c \
 	framework/data/augment_planes.c \
+	framework/data/class_names.c \
 	framework/data/dataset.c \
 	framework/data/dataset_new.c \
 	framework/data/loader.c \
@@ -178,6 +183,7 @@ framework_sources = \
 	framework/model/architecture_parse.c \
 	framework/model/architecture_write.c \
 	framework/model/arrays.c \
+	framework/model/class_names.c \
 	framework/model/format.c \
 	framework/model/groups.c \
 	framework/model/load_params.c \
@@ -189,6 +195,7 @@ framework_sources = \
 	framework/net/arenas.c \
 	framework/net/ask_loss.c \
 	framework/net/average.c \
+	framework/net/class_names.c \
 	framework/net/count.c \
 	framework/net/cut.c \
 	framework/net/ends.c \

@@ -52,6 +52,8 @@
 
 #include "layers/layers.h"
 
+#include "datasets/csv.h"
 #include "datasets/datasets.h"
+#include "datasets/parts.h"
 
 #endif

@@ -256,6 +256,17 @@ LAM_MUST_CHECK lam_status lam_net_targets(const lam_net *net, lam_target_info *i
 /** The model, which the net owns. It must not be changed. */
 const lam_layer *lam_net_model(const lam_net *net);
 
+/** The name of a class of the (first) classifier, from 0; NULL if it has none. The names come from
+ * lam_fit()'s data set, from lam_net_set_class_names() or from the file, and are saved with the
+ * net. A replica has its owner's. Valid until the names change or the net is freed. */
+const char *lam_net_class_name(const lam_net *net, int64_t class_index);
+/** How many classes have names. */
+int64_t lam_net_class_name_count(const lam_net *net);
+/** Copies the names of classes 0 to count - 1, each of 1 to 255 bytes of printable UTF-8; count 0:
+ * takes them away. LAM_ERR_STATE while lam_fit() trains the net. */
+LAM_MUST_CHECK lam_status lam_net_set_class_names(
+	lam_net *net, const char *const *names, int64_t count);
+
 /** Bytes that the net has allocated, by purpose. */
 typedef struct lam_net_memory {
 	size_t size;

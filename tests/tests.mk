@@ -79,6 +79,7 @@ float_tests = \
 	tests/train/average_test \
 	tests/train/callback_test \
 	tests/train/clock_test \
+	tests/train/csv_test \
 	tests/train/dataset_fields_test \
 	tests/train/dataset_test \
 	tests/train/npy_targets_test \
@@ -92,6 +93,7 @@ float_tests = \
 	tests/train/loader_test \
 	tests/train/mnist_test \
 	tests/train/not_finite_test \
+	tests/train/parts_test \
 	tests/train/places_test \
 	tests/train/progress_losses_test \
 	tests/train/progress_run_test \
@@ -135,10 +137,12 @@ double_tests = \
 	tests/net/train_replica_test_double \
 	tests/net/watch_test_double \
 	tests/train/average_test_double \
+	tests/train/csv_test_double \
 	tests/train/dataset_fields_test_double \
 	tests/train/dataset_test_double \
 	tests/train/fields_test_double \
 	tests/train/npy_targets_test_double \
+	tests/train/parts_test_double \
 	tests/train/places_test_double \
 	tests/train/score_test_double \
 	tests/train/targets_test_double

@@ -26,16 +26,24 @@ lam_field_words lam_field_describe(const lam_dataset *dataset, int i)
 
 void lam_dataset_free(lam_dataset *dataset)
 {
-	if (!dataset)
+	if (!dataset || dataset->holders-- > 0)
 		return;
 	if (dataset->dataset_class->destroy)
 		dataset->dataset_class->destroy(dataset);
 	lam_free(dataset->state);
 	lam_free(dataset->source);
 	lam_free(dataset->numbers);
+	lam_names_free(dataset->class_names);
 	lam_free(dataset->fields);
 	lam_free(dataset->names);
 	lam_free(dataset);
+}
+
+lam_dataset *lam_dataset_hold(const lam_dataset *dataset)
+{
+	lam_dataset *held = (lam_dataset *)dataset; /* made by lam_dataset_new(), never const */
+	held->holders++;
+	return held;
 }
 
 lam_status lam_dataset_set_source(lam_dataset *dataset, const char *source)

@@ -4,6 +4,7 @@
 #ifndef LAM_DATA_FIELDS_H
 #define LAM_DATA_FIELDS_H
 
+#include "framework/base/names.h"
 #include "framework/data/numbers.h"
 
 #pragma GCC visibility push(hidden)
@@ -26,7 +27,18 @@ struct lam_dataset {
 	char *source;                /* NULL: not said */
 	lam_target_numbers *numbers; /* NULL: the targets are none, or have only one meaning */
 	bool light;                  /* reading takes little more than copying */
+	lam_names *class_names;      /* NULL: none */
+	_Atomic int64_t holders;     /* data sets that read from this one */
 };
+
+/* One more holder of a data set, whose memory stays until the last holder has freed it, too. */
+lam_dataset *lam_dataset_hold(const lam_dataset *dataset);
+
+/* The names of the classes of its targets; NULL: they have none. */
+const lam_names *lam_dataset_class_names(const lam_dataset *dataset);
+
+/* Gives the data set a copy of `names`, which may be NULL: then it has none. */
+lam_status lam_dataset_copy_class_names(lam_dataset *dataset, const lam_names *names);
 
 /* Field i, from 0 to lam_dataset_field_count() - 1. */
 const lam_data_field *lam_dataset_field_at(const lam_dataset *dataset, int i);

@@ -9,6 +9,7 @@
 #include "framework/memory.h"
 #include "framework/model/architecture.h"
 #include "framework/model/arrays.h"
+#include "framework/model/class_names.h"
 #include "framework/model/format.h"
 #include "framework/model/weights.h"
 #include "framework/net/arenas.h"
@@ -48,9 +49,10 @@ lam_status lam_save_net_entries(lam_npz_writer *npz, const lam_net *net, const c
 		status = lam_add_format(npz, format);
 	if (!status)
 		status = lam_add_arrays(npz, lam_net_model(net));
-	return status
-		? status
-		: lam_save_weights(npz, net, lam_weights_prefix(LAM_WEIGHTS_RAW), params, states);
+	if (!status)
+		status = lam_save_weights(
+			npz, net, lam_weights_prefix(LAM_WEIGHTS_RAW), params, states);
+	return status ? status : lam_save_class_names(npz, net);
 }
 
 /* Writes everything to the file, and finishes or abandons it. */
@@ -298,7 +300,9 @@ lam_net *lam_net_load_with(const lam_load_options *given)
 	if (model && !net && lam_error_status() != LAM_ERR_ARGUMENT)
 		lam_fail(lam_error_status(), "%s: %s", lam_path_text(options.path).text,
 			lam_error());
-	if (net && lam_load_net_entries(net, npz, options.path, set, false)) {
+	if (net
+		&& (lam_load_net_entries(net, npz, options.path, set, false)
+			|| lam_load_class_names(net, npz, options.path))) {
 		lam_net_free(net);
 		net = NULL;
 	}

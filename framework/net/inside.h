@@ -4,6 +4,7 @@
 #ifndef LAM_NET_INSIDE_H
 #define LAM_NET_INSIDE_H
 
+#include "framework/base/names.h"
 #include "framework/net/arenas.h"
 #include "framework/net/run.h"
 #include "framework/net/sizes.h"
@@ -52,8 +53,9 @@ struct lam_net {
 	uint64_t seed;
 	int64_t max_batch, max_blocks;
 	int threads;
-	lam_net *source; /* of a replica; NULL: this net owns its parameters */
-	bool owns_model; /* a replica that has a copy of its source's */
+	lam_net *source;        /* of a replica; NULL: this net owns its parameters */
+	bool owns_model;        /* a replica that has a copy of its source's */
+	lam_names *class_names; /* NULL: none */
 
 	lam_real *values; /* parameter arena */
 	lam_real *states;

@@ -263,6 +263,7 @@ void lam_net_free(lam_net *net)
 		net->model->taken = false;
 		lam_layer_free(net->model);
 	}
+	lam_names_free(net->class_names);
 	lam_ends_free(net);
 	lam_plan_free(&net->plan);
 	lam_free(net->values);

@@ -7,9 +7,11 @@
 
 #include "framework/base/clock.h"
 #include "framework/base/options.h"
+#include "framework/data/fields.h"
 #include "framework/files/file.h"
 #include "framework/memory.h"
 #include "framework/net/arenas.h"
+#include "framework/net/class_names.h"
 #include "framework/net/use.h"
 #include "framework/random.h"
 #include "framework/train/score.h"
@@ -147,6 +149,10 @@ static lam_status prepare(lam_trainer *trainer)
 		return status;
 	if (trainer->resumed.found || trainer->resumed.damaged)
 		take_sums(trainer);
+	if (lam_dataset_class_names(o->train)
+		&& (status = lam_net_copy_class_names(
+			    trainer->net, lam_dataset_class_names(o->train))))
+		return status;
 	trainer->stop = ended(trainer);
 	trainer->seconds_before = trainer->state.seconds;
 	trainer->steps_before = trainer->state.steps;

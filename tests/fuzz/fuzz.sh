@@ -17,6 +17,7 @@ dictionary()
 	case $1 in
 	architecture) tests/fuzz/make_dictionary >architecture.dict && echo architecture.dict ;;
 	sequences) echo '"\377"' >sequences.dict && echo sequences.dict ;;
+	csv) echo "$top/tests/fuzz/dictionaries/csv.dict" ;;
 	idx) echo "$top/tests/fuzz/dictionaries/idx.dict" ;;
 	npy) echo "$top/tests/fuzz/dictionaries/npy.dict" ;;
 	*) echo "$top/tests/fuzz/dictionaries/zip.dict" ;;
