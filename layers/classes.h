@@ -26,10 +26,13 @@
 	LAYER(global_avg_pool) \
 	LAYER(global_max_pool) \
 	LAYER(graph) \
+	LAYER(group_norm) \
 	LAYER(huber_loss) \
 	LAYER(identity) \
 	LAYER(input) \
+	LAYER(instance_norm) \
 	LAYER(l1_loss) \
+	LAYER(layer_norm) \
 	LAYER(layer_scale) \
 	LAYER(max_pool1d) \
 	LAYER(max_pool2d) \

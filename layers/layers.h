@@ -12,6 +12,7 @@
 #include "graph.h"
 #include "join.h"
 #include "loss.h"
+#include "norm.h"
 #include "pool.h"
 #include "rearrange.h"
 #include "reshape.h"

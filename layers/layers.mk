@@ -12,6 +12,7 @@ layers_public_headers = \
 	layers/join.h \
 	layers/layers.h \
 	layers/loss.h \
+	layers/norm.h \
 	layers/pool.h \
 	layers/rearrange.h \
 	layers/reshape.h \
@@ -32,6 +33,7 @@ layers_private_headers = \
 	layers/global_pool.h \
 	layers/graph_ends.h \
 	layers/lane_bias.h \
+	layers/norm_groups.h \
 	layers/pool_common.h \
 	layers/target_block.h \
 	layers/weight_init.h
@@ -60,9 +62,14 @@ layers_sources = \
 	layers/global_pool.c \
 	layers/graph.c \
 	layers/graph_build.c \
+	layers/group_norm.c \
+	layers/instance_norm.c \
+	layers/layer_norm.c \
 	layers/layer_scale.c \
 	layers/max_pool.c \
 	layers/multiply.c \
+	layers/norm_groups.c \
+	layers/norm_groups_sample.c \
 	layers/permute.c \
 	layers/pixel_shuffle.c \
 	layers/pool_common.c \

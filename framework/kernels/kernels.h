@@ -9,6 +9,7 @@
 #include "framework/kernels/channel.h"
 #include "framework/kernels/conv.h"
 #include "framework/kernels/map.h"
+#include "framework/kernels/norm.h"
 #include "framework/kernels/pool.h"
 #include "framework/kernels/reduce.h"
 #include "framework/kernels/transpose.h"
@@ -23,6 +24,7 @@ typedef struct lam_kernels {
 	struct lam_affine_kernels affine;
 	struct lam_channel_kernels channel;
 	struct lam_map_kernels map;
+	struct lam_norm_kernels norm;
 	struct lam_pool_kernels pool;
 	struct lam_reduce_kernels reduce;
 	struct lam_transpose_kernels transpose;

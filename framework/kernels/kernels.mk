@@ -21,6 +21,8 @@ kernel_private_headers = \
 	framework/kernels/kernels.h \
 	framework/kernels/map.h \
 	framework/kernels/map_parts.h \
+	framework/kernels/norm.h \
+	framework/kernels/norm_parts.h \
 	framework/kernels/philox.h \
 	framework/kernels/pool.h \
 	framework/kernels/pool_index.h \
@@ -61,6 +63,10 @@ kernel_sources = \
 	framework/kernels/map_curve.c \
 	framework/kernels/map_dropout.c \
 	framework/kernels/map_multiply.c \
+	framework/kernels/norm.c \
+	framework/kernels/norm_backward.c \
+	framework/kernels/norm_gradient.c \
+	framework/kernels/norm_places.c \
 	framework/kernels/pool.c \
 	framework/kernels/pool_average.c \
 	framework/kernels/pool_max.c \

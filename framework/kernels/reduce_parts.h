@@ -100,7 +100,7 @@ INLINE void totals_add(double total[VEC], vec sum)
 
 INLINE vec totals_rounded(const double total[VEC])
 {
-	vec sum;
+	vec sum = {0};
 	for (int e = 0; e < VEC; e++)
 		sum[e] = (lam_real)total[e];
 	return sum;

@@ -12,6 +12,7 @@ extern const struct lam_affine_kernels LAM_KERNEL(affine_kernels);
 extern const struct lam_channel_kernels LAM_KERNEL(channel_kernels);
 extern const struct lam_conv_kernels LAM_KERNEL(conv_kernels);
 extern const struct lam_map_kernels LAM_KERNEL(map_kernels);
+extern const struct lam_norm_kernels LAM_KERNEL(norm_kernels);
 extern const struct lam_pool_kernels LAM_KERNEL(pool_kernels);
 extern const struct lam_reduce_kernels LAM_KERNEL(reduce_kernels);
 extern const struct lam_transpose_kernels LAM_KERNEL(transpose_kernels);
@@ -28,6 +29,7 @@ void LAM_KERNEL(kernels)(lam_kernels *table)
 		.channel = LAM_KERNEL(channel_kernels),
 		.conv = LAM_KERNEL(conv_kernels),
 		.map = LAM_KERNEL(map_kernels),
+		.norm = LAM_KERNEL(norm_kernels),
 		.pool = LAM_KERNEL(pool_kernels),
 		.reduce = LAM_KERNEL(reduce_kernels),
 		.transpose = LAM_KERNEL(transpose_kernels),

@@ -6,7 +6,8 @@
  * its caches have 32 and 512 KiB, and a few per cent are noise.
  *
  * Numbers that cut a sum (SUM_TERMS, SUM_PARTIALS, AFFINE_PANEL, WEIGHT_UNITS, WEIGHT_PART_PIXELS,
- * WEIGHT_BAND_PIXELS, WEIGHT_BANDS, BIAS_PARTS, WINOGRAD_CHUNKS, WINOGRAD_CHUNK_TILES) decide the
+ * WEIGHT_BAND_PIXELS, WEIGHT_BANDS, BIAS_PARTS, WINOGRAD_CHUNKS, WINOGRAD_CHUNK_TILES,
+ * NORM_SLICE_PLACES, NORM_SLICE_LEAST) decide the
  * last bits of a result. After a change of them a saved run does not resume with the same bits. */
 #ifndef LAM_THRESHOLDS_H
 #define LAM_THRESHOLDS_H
@@ -99,6 +100,12 @@ enum {
 	/* The most channels of a group in batch norm. A channel with this many places, or more, is
 	 * a group by itself. 64 are 4 KiB of floats in a lane block. */
 	BATCH_NORM_PLACES = 64,
+
+	/* Normalisation over the channels of each place. The most places of a slice of backward: a
+	 * weight's gradient adds at most SUM_PARTIALS sums of a tile, which has 4 places or more.
+	 * And the least: each slice keeps two vectors for every channel. */
+	NORM_SLICE_PLACES = 4 * SUM_PARTIALS,
+	NORM_SLICE_LEAST = 64,
 };
 
 /* When Winograd's algorithm is chosen, counted in multiply-adds. One of its products counts as

@@ -21,6 +21,7 @@ float_tests += \
 	tests/layers/loss_test \
 	tests/layers/multiply_test \
 	tests/layers/nest_test \
+	tests/layers/norm_test \
 	tests/layers/numbers_test \
 	tests/layers/outlier_test \
 	tests/layers/pool_test \
@@ -47,6 +48,7 @@ double_tests += \
 	tests/layers/loss_test_double \
 	tests/layers/multiply_test_double \
 	tests/layers/nest_test_double \
+	tests/layers/norm_test_double \
 	tests/layers/numbers_test_double \
 	tests/layers/pool_test_double \
 	tests/layers/random_graph_test_double \
@@ -89,6 +91,7 @@ battery_sources = \
 	tests/battery/subjects/dropout.c \
 	tests/battery/subjects/loss.c \
 	tests/battery/subjects/multiply.c \
+	tests/battery/subjects/norm.c \
 	tests/battery/subjects/pool.c \
 	tests/battery/subjects/rearrange.c \
 	tests/battery/subjects/transposed_conv.c \
@@ -99,6 +102,7 @@ battery_sources = \
 	tests/reference/textbook_conv.c \
 	tests/reference/textbook_loss.c \
 	tests/reference/textbook_map.c \
+	tests/reference/textbook_norm.c \
 	tests/reference/textbook_pool.c \
 	tests/reference/textbook_rearrange.c \
 	tests/reference/textbook_upsample.c

@@ -19,6 +19,7 @@
 	LIST(dropout) \
 	LIST(loss) \
 	LIST(multiply) \
+	LIST(norm) \
 	LIST(pool) \
 	LIST(rearrange) \
 	LIST(transposed_conv) \

@@ -157,6 +157,28 @@ for x, module, options in [
         (given(1, 3, 2, 2), nn.BatchNorm2d(3, momentum=1.0), {"momentum": 1.0})]:
     layer("batch_norm", module, x, **options)
 
+
+class EachPlace(nn.LayerNorm):
+    """Over the channels of each place."""
+    def forward(self, x):
+        return super().forward(x.movedim(1, -1)).movedim(-1, 1)
+
+
+for shape, eps, affine in [
+        ((3, 6), 0.25, 1), ((2, 3, 5), 0.125, 1), ((9, 2, 2, 3), 0.25, 1), ((2, 4, 3, 2), 0.25, 0),
+        ((1, 18, 2, 2), 1e-5, 1), ((2, 2, 1, 3, 2), 0.25, 1)]:
+    words = {"eps": eps, "bias": affine}
+    layer("layer_norm", nn.LayerNorm(shape[1:], eps, bool(affine)), given(*shape), **words)
+    layer("layer_norm_channels", EachPlace(shape[1], eps, bool(affine)), given(*shape), **words)
+    layer("group_norm", nn.GroupNorm(2 if shape[1] % 2 == 0 else 1, shape[1], eps, bool(affine)),
+          given(*shape), groups=2 if shape[1] % 2 == 0 else 1, **words)
+    if 2 < len(shape) < 5:
+        instance = nn.InstanceNorm1d if len(shape) == 3 else nn.InstanceNorm2d
+        layer("instance_norm", instance(shape[1], eps, affine=bool(affine)), given(*shape),
+              groups=shape[1], **words)
+layer("group_norm", nn.GroupNorm(3, 18), given(2, 18, 5), groups=3, bias=1)
+
+
 def labels(n, k):
     return lambda: (4 * coarse(n, k), torch.randint(0, k, (n,)))
 

@@ -138,6 +138,20 @@ void textbook_batch_norm_eval_backward(double *dx, double *dweight, double *dbia
 void textbook_batch_norm_backward(double *dx, double *dweight, double *dbias, const double *dy,
 	const double *x, const double *weight, const struct batch_norm *);
 
+/* y = w (x - mean) / sqrt(var + eps) + b with the mean and the variance (divided by N) of a group
+ * of values of one sample: channels of one of `groups` ranges, with all places; or with each_place
+ * all channels at a place. w and b have a value per channel, or with each_value one per value; NULL
+ * is 1 and 0. */
+struct norm {
+	int64_t n, channels, places, groups;
+	bool each_place, each_value;
+	double eps;
+};
+void textbook_norm(
+	double *y, const double *x, const double *w, const double *b, const struct norm *);
+void textbook_norm_backward(double *dx, double *dw, double *db, const double *dy, const double *x,
+	const double *w, const struct norm *);
+
 /* Losses: the value, and (unless NULL) the gradient. t: [n][features].
  *     softmax_cross_entropy   at each place, with one t_k of 1 for a class y,
  *                             L = - sum of t'_k log softmax(z)_k,
