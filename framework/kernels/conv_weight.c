@@ -191,6 +191,7 @@ static int64_t widest(int64_t outputs)
 struct weight_scratch {
 	vec *sums;
 	int64_t bands;
+	bool totalled; /* totals hold the sums of earlier bands */
 	double *totals;
 	lam_real *planes;
 	int64_t *offset;
@@ -202,6 +203,9 @@ static void end_bands(struct weight_scratch *scratch, int64_t bands, int64_t cou
 	scratch->bands += bands;
 	if (scratch->bands < WEIGHT_BANDS)
 		return;
+	for (int64_t i = 0; i < count && !scratch->totalled; i++)
+		scratch->totals[i] = 0;
+	scratch->totalled = true;
 	weight_totals(scratch->sums, count, scratch->totals);
 	scratch->bands = 0;
 }
@@ -316,6 +320,21 @@ static void add_unit(const lam_conv_geometry *g, const struct weight_chunks *c,
 		unit->channels * g->kh * g->kw, scratch);
 }
 
+/* Writes the totals of a unit's sums, [outputs][taps], to rows of dw that lie dw_row apart. Few
+ * bands need no totals in double. */
+static void write_totals(
+	struct weight_scratch *scratch, int64_t outputs, int64_t taps, lam_real *dw, int64_t dw_row)
+{
+	if (scratch->totalled)
+		weight_totals(scratch->sums, outputs * taps, scratch->totals);
+	for (int64_t o = 0; o < outputs; o++, dw += dw_row)
+		if (!scratch->totalled)
+			weight_first_totals(scratch->sums + o * taps, taps, dw);
+		else
+			for (int64_t tap = 0; tap < taps; tap++)
+				dw[tap] = (lam_real)scratch->totals[o * taps + tap];
+}
+
 static void sum_parts(const lam_conv_geometry *g, const struct weight_chunks *c,
 	const struct lam_conv_gradient_call *call)
 {
@@ -339,19 +358,15 @@ static void sum_parts(const lam_conv_geometry *g, const struct weight_chunks *c,
 
 		if (!c->slides)
 			find_offsets(g, c, unit.channels, scratch.offset);
-		for (int64_t i = 0; i < unit.outputs * taps; i++) {
+		for (int64_t i = 0; i < unit.outputs * taps; i++)
 			scratch.sums[i] = (vec){0};
-			scratch.totals[i] = 0;
-		}
 		scratch.bands = 0;
+		scratch.totalled = false;
 		for (int64_t block = unit.first_block; block < unit.end_block; block++)
 			add_unit(g, c, &unit, &scratch, x + block * call->x_block,
 				dy + block * call->dy_block);
-		weight_totals(scratch.sums, unit.outputs * taps, scratch.totals);
-		for (int64_t o = 0; o < unit.outputs; o++)
-			for (int64_t tap = 0; tap < taps; tap++)
-				totals[unit.weight + o * (g->in / g->groups) * kernel + tap] =
-					(lam_real)scratch.totals[o * taps + tap];
+		write_totals(&scratch, unit.outputs, taps, totals + unit.weight,
+			(g->in / g->groups) * kernel);
 	}
 }
 

@@ -42,6 +42,10 @@ void weight_slide(const lam_conv_geometry *, int64_t first, int64_t end, const l
 #define weight_totals LAM_KERNEL(conv_weight_totals)
 void weight_totals(vec *sums, int64_t count, double *totals);
 
+/* The same with totals that are written, as if they had been zero. */
+#define weight_first_totals LAM_KERNEL(conv_weight_first_totals)
+void weight_first_totals(const vec *sums, int64_t count, lam_real *totals);
+
 /* The members of conv_direct_algorithm for the weight gradient. With one part phase 0 writes dw.
  * With several parts phase 0 writes each part's sums, and phase 1 adds them. */
 #define conv_weight_scratch LAM_KERNEL(conv_weight_scratch)

@@ -153,15 +153,22 @@ TILES(TILE)
 
 weight_function *const weight_functions[WEIGHT_OUTPUTS + 1][WEIGHT_TAPS + 1] = {TILES(ENTRY)};
 
+/* The totals of the first `count` <= VEC sums. */
+ALWAYS_INLINE vec some_totals(const vec *sums, int64_t count)
+{
+	vec row[VEC];
+
+	UNROLL_FOR (int i = 0; i < VEC; i++)
+		row[i] = i < count ? sums[i] : (vec){0};
+	return vec_totals(row);
+}
+
 void weight_totals(vec *sums, int64_t count, double *totals)
 {
 	for (; count > 0; count -= VEC, sums += VEC, totals += VEC) {
 		int64_t here = count < VEC ? count : VEC;
-		vec row[VEC], total;
+		vec total = some_totals(sums, here);
 
-		UNROLL_FOR (int i = 0; i < VEC; i++)
-			row[i] = i < here ? sums[i] : (vec){0};
-		total = vec_totals(row);
 		for (int i = 0; i < here; i++)
 			sums[i] = (vec){0};
 		if (here == VEC)
@@ -170,5 +177,19 @@ void weight_totals(vec *sums, int64_t count, double *totals)
 		else
 			for (int i = 0; i < here; i++)
 				totals[i] += (double)total[i];
+	}
+}
+
+void weight_first_totals(const vec *sums, int64_t count, lam_real *totals)
+{
+	for (; count > 0; count -= VEC, sums += VEC, totals += VEC) {
+		int64_t here = count < VEC ? count : VEC;
+		vec total = some_totals(sums, here) + (vec){0};
+
+		if (here == VEC)
+			*(vec_unaligned *)totals = total;
+		else
+			for (int i = 0; i < here; i++)
+				totals[i] = total[i];
 	}
 }
