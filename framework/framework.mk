@@ -247,6 +247,7 @@ framework_sources = \
 	framework/threads/try.c \
 	framework/threads/worth.c \
 	framework/train/average.c \
+	framework/train/before_update.c \
 	framework/train/checkpoint.c \
 	framework/train/checkpoint_load.c \
 	framework/train/checkpoint_writer.c \

@@ -36,6 +36,11 @@ lam_real *lam_param_edit(lam_param *param);
  * statistics and for nets for inference. */
 const lam_real *lam_param_grad(const lam_param *param);
 
+/** The gradient, for writing between a backward and the update. lam_net_gradients() has those of
+ * all parameters. NULL and a sentence while the net runs (LAM_ERR_STATE), and for what has no
+ * gradient (LAM_ERR_ARGUMENT). */
+lam_real *lam_param_grad_edit(lam_param *param);
+
 /** Freezes a parameter (false) or trains it (true, the default). A frozen parameter is not updated:
  * value, moments and gradient stay as they were, and weight decay does not apply. Adam's bias
  * correction counts the updates of the net, also those during which the parameter was frozen.

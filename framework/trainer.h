@@ -143,6 +143,15 @@ typedef struct lam_fit_options {
 	 * lam_net_set_loss_weight() has set before */
 	bool resume;
 
+	/** called in every step between backward and update, where it may read and write gradients,
+	 * and change the optimizer, a copy for this step that has the schedule's rate: its numbers,
+	 * not its rule or moments. `step` is the number of steps before this one. An error stops
+	 * the run with its sentence; parameters and statistics are then as before the step. The
+	 * norm for `.clip` is computed after it, and so is the check that gradients are finite: it
+	 * may see others. That there is one is compared by `.resume`, but not what it does */
+	lam_status (*before_update)(
+		lam_net *net, lam_optimizer *optimizer, int64_t step, void *data);
+	void *before_update_data;
 	/** called after every step, and once more if the run ends within an epoch (`.stopped`); may
 	 * be NULL */
 	void (*progress)(const lam_progress *progress, void *data);
@@ -202,6 +211,11 @@ typedef struct lam_fit_options {
  *     lam_net_accumulate(), lam_net_prepare()     LAM_ERR_STATE             LAM_ERR_STATE
  *       with an optimizer, lam_fit()
  *     lam_net_free()                              nothing is freed          nothing is freed
+ *
+ * In `.before_update` holds what the table says of `.read`, with these exceptions: values,
+ * gradients, loss, lam_net_output(), lam_net_input_grad() and lam_net_value() can be read;
+ * gradients can be written (lam_param_grad_edit(), lam_net_gradients()), which elsewhere has no
+ * effect; replicas for inference can be run.
  *
  * The same holds for the functions whose names end with _io. What is refused sets the sentence and
  * leaves the run as it is. Evaluating, saving and replicas change no bits of the run. What a

@@ -77,6 +77,7 @@ float_tests = \
 	tests/train/augment_fit_test \
 	tests/train/augment_test \
 	tests/train/average_test \
+	tests/train/before_update_test \
 	tests/train/callback_test \
 	tests/train/clock_test \
 	tests/train/csv_test \

@@ -90,10 +90,11 @@ struct lam_net {
 	int64_t view_stride;             /* from one thread's views to the next's */
 	struct lam_profile *profile;     /* NULL: never started */
 
-	int64_t n;             /* samples of the last forward */
-	lam_mode mode;         /* of the last forward */
-	double loss;           /* the weighted sum of the losses */
-	bool fitting, running; /* see use.h */
+	int64_t n;     /* samples of the last forward */
+	lam_mode mode; /* of the last forward */
+	double loss;   /* the weighted sum of the losses */
+	bool fitting;  /* see use.h */
+	lam_running running;
 	/* Of a net and its replicas, in the net: the one that lam_fit() trains, and whether one
 	 * changes parameters or states. */
 	_Atomic(lam_net *) fitter;

@@ -2,6 +2,7 @@
 /* The public functions on parameters. */
 #include "framework/base/number.h"
 #include "framework/net/inside.h"
+#include "framework/net/use.h"
 
 #include <math.h>
 #include <string.h>
@@ -24,10 +25,10 @@ const lam_real *lam_param_value(const lam_param *param)
 /* LAM_ERR_STATE and a sentence while the net runs, as the run would see half of the change. */
 static lam_status expect_idle(const lam_param *param, const char *function)
 {
-	return *param->running ? lam_fail(LAM_ERR_STATE,
-		       "%s of \"%s\" while the net runs; expected it before or after", function,
-		       param->name)
-			       : LAM_OK;
+	return *param->running
+		? lam_fail(LAM_ERR_STATE, "%s of \"%s\" %s; expected it before or after", function,
+			param->name, lam_running_text(*param->running))
+		: LAM_OK;
 }
 
 lam_real *lam_param_edit(lam_param *param)
@@ -41,6 +42,20 @@ lam_real *lam_param_edit(lam_param *param)
 const lam_real *lam_param_grad(const lam_param *param)
 {
 	return param ? param->grad : NULL;
+}
+
+lam_real *lam_param_grad_edit(lam_param *param)
+{
+	if (!param)
+		return NULL;
+	if (*param->running == LAM_RUNS && expect_idle(param, "lam_param_grad_edit"))
+		return NULL;
+	if (!param->grad)
+		lam_fail(LAM_ERR_ARGUMENT,
+			"lam_param_grad_edit of \"%s\", which has no gradient; expected a "
+			"parameter of a net for training",
+			param->name);
+	return param->grad;
 }
 
 void lam_param_set_trainable(lam_param *param, bool trainable)

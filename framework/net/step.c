@@ -166,7 +166,7 @@ lam_status lam_net_predict(lam_net *net, const lam_real *x, int64_t n, lam_real 
 
 const lam_real *lam_end_output(lam_net *net, int i)
 {
-	if (!net->has_output || net->running)
+	if (!net->has_output || net->running == LAM_RUNS)
 		return NULL;
 	const lam_slot_info *slot = &net->plan.slots[net->plan.outputs[i].slot];
 	lam_output_end *output = &net->outputs[i];
@@ -185,7 +185,7 @@ const lam_real *lam_net_output(lam_net *net)
 const lam_real *lam_end_input_grad(lam_net *net, int k)
 {
 	const lam_slot_info *slot = &net->plan.slots[k];
-	if (!net->has_input_grad || net->running || slot->gradient == BUFFER_NONE)
+	if (!net->has_input_grad || net->running == LAM_RUNS || slot->gradient == BUFFER_NONE)
 		return NULL;
 	lam_input_end *input = &net->inputs[k];
 	if (!input->grad_copied)

@@ -17,13 +17,23 @@ void lam_net_set_fitting(lam_net *net, bool fitting)
 
 void lam_net_set_running(lam_net *net, bool running)
 {
-	net->running = running;
+	net->running = running ? LAM_RUNS : LAM_IDLE;
+}
+
+void lam_net_set_paused(lam_net *net, bool paused)
+{
+	net->running = paused ? LAM_PAUSES : LAM_IDLE;
+}
+
+const char *lam_running_text(lam_running running)
+{
+	return running == LAM_PAUSES ? "within a step (.before_update)" : "while the net runs";
 }
 
 lam_status lam_net_expect_idle(const lam_net *net, const char *what)
 {
-	return net->running ? lam_fail(
-		       LAM_ERR_STATE, "%s while the net runs; expected it before or after", what)
+	return net->running ? lam_fail(LAM_ERR_STATE, "%s %s; expected it before or after", what,
+		       lam_running_text(net->running))
 			    : LAM_OK;
 }
 

@@ -6,6 +6,7 @@
 #define LAM_USE_H
 
 #include "framework/net.h"
+#include "framework/plan/param.h"
 
 #pragma GCC visibility push(hidden)
 
@@ -16,7 +17,14 @@ void lam_net_set_fitting(lam_net *net, bool fitting);
  * loader's first run need it, too. */
 void lam_net_set_running(lam_net *net, bool running);
 
-/* LAM_ERR_STATE and a sentence that begins with `what` while the net runs. */
+/* Marks the net as within a step of lam_fit(), between backward and update. Then nothing but
+ * gradients may be changed, and results may be read. */
+void lam_net_set_paused(lam_net *net, bool paused);
+
+/* "while the net runs", for error sentences. */
+const char *lam_running_text(lam_running running);
+
+/* LAM_ERR_STATE and a sentence that begins with `what` while the net runs, and within a step. */
 lam_status lam_net_expect_idle(const lam_net *net, const char *what);
 
 /* The same, and also between the runs of lam_fit(). */

@@ -48,7 +48,7 @@ const lam_real *lam_net_value(lam_net *net, const char *path, lam_shape *shape)
 	const lam_slot_info *slot = &net->plan.slots[net->plan.watched[index].slot];
 	if (shape)
 		*shape = slot->shape;
-	if (lam_net_expect_idle(net, "lam_net_value"))
+	if (net->running != LAM_PAUSES && lam_net_expect_idle(net, "lam_net_value"))
 		return NULL;
 	if (!net->has_output) {
 		lam_fail(LAM_ERR_STATE,

@@ -8,6 +8,13 @@
 
 #include <stdatomic.h>
 
+/* What a net does while code of the caller's runs. */
+typedef enum lam_running {
+	LAM_IDLE = 0,
+	LAM_RUNS,
+	LAM_PAUSES, /* between the backward and the update of a step of lam_fit() */
+} lam_running;
+
 struct lam_param {
 	char *name;
 	lam_shape shape;
@@ -22,8 +29,8 @@ struct lam_param {
 	lam_real rate, decay; /* factors of the optimizer's lr and weight_decay */
 	bool summed;          /* its gradient is in the net's sum, if that was begun */
 	lam_real *value, *grad;
-	lam_real *written;   /* where this backward writes the gradient; NULL: it is frozen */
-	const bool *running; /* of its net, which relies on it then */
+	lam_real *written; /* where this backward writes the gradient; NULL: it is frozen */
+	const lam_running *running;    /* of its net, which relies on it then */
 	atomic_uint_fast64_t *version; /* counts edits; a replica uses its source's */
 	atomic_uint_fast64_t own_version;
 };

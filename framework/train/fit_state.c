@@ -82,6 +82,7 @@ const lam_fit_field lam_fit_fields[] = {
 	RUN_FORMAT2(crop_width),
 	RUN_FORMAT2(cutout),
 	RUN_FORMAT2(augment_function),
+	RUN_FORMAT2(before_update),
 	RUN_FORMAT2(multiply),
 	RUN_FORMAT2(plateau_patience),
 	RUN_FORMAT2(threshold),

@@ -45,6 +45,7 @@ typedef struct lam_fit_state {
 	/* Of .augment, beside shift and flip. */
 	int64_t reflect, alternate, crop_height, crop_width, cutout;
 	int64_t augment_function; /* 1: there is one */
+	int64_t before_update;    /* 1: there is one */
 	/* More options of schedules, 0 for those that have none of them. */
 	int64_t multiply, plateau_patience, cooldown, by_epoch;
 	double threshold, numbers[LAM_SCHEDULE_NUMBERS];

@@ -59,6 +59,11 @@ lam_status lam_trainer_rate(lam_trainer *trainer);
 /* Tells a plateau the loss of an epoch that has ended; other schedules ignore it. */
 void lam_plateau_epoch(const lam_schedule *schedule, lam_fit_state *state, double loss);
 
+/* Runs a step in two halves, with .before_update between them, which may edit `optimizer`, the
+ * run's. *refused: it failed, and its status is returned; no parameter has changed. */
+lam_status lam_trainer_run_halves(
+	lam_trainer *trainer, const lam_run *run, lam_optimizer *optimizer, bool *refused);
+
 /* Runs the next step, and takes the batch of the step after it. On failure the parameters and
  * running statistics are as before. */
 lam_status lam_trainer_step(lam_trainer *trainer);

@@ -159,6 +159,7 @@ static void describe(const lam_fit_options *o, lam_net *net, int64_t batch, lam_
 		.crop_height = o->augment.crop[0],
 		.crop_width = o->augment.crop[1] ? o->augment.crop[1] : o->augment.crop[0],
 		.cutout = o->augment.cutout,
+		.before_update = o->before_update != NULL,
 		.augment_function = o->augment.function != NULL,
 		.no_shuffle = o->no_shuffle,
 		.clip = o->clip,

@@ -43,6 +43,10 @@ static lam_status say_non_finite(lam_trainer *trainer, const lam_run *run, const
 		return status;
 	snprintf(failure, sizeof failure, "lam_fit: epoch %" PRId64 ", step %" PRId64 ": %s", epoch,
 		step, status ? lam_error() : what);
+	/* What .before_update did is not repeated: a step that is finite without it says nothing.
+	 */
+	if (!status && trainer->options.before_update)
+		return lam_fail(LAM_ERR_NUMERIC, "%s after .before_update", failure);
 	if (!replay)
 		return lam_fail(LAM_ERR_NUMERIC, "%s", failure);
 	if (lam_replay_write(trainer->net, run, replay, epoch, step, failure))
@@ -94,8 +98,15 @@ lam_status lam_trainer_step(lam_trainer *trainer)
 	const lam_arena states = lam_net_states(trainer->net);
 	copy_states(trainer->states_before, states.values, states.size);
 	lam_trainer_profile(trainer, true);
-	status = lam_net_run(trainer->net, &run);
+	bool refused = false;
+	status = trainer->options.before_update
+		? lam_trainer_run_halves(trainer, &run, &optimizer, &refused)
+		: lam_net_run(trainer->net, &run);
 	lam_trainer_profile(trainer, false);
+	if (refused)
+		copy_states(states.values, trainer->states_before, states.size);
+	if (refused)
+		return status;
 	if (status == LAM_ERR_NUMERIC)
 		return say_non_finite(trainer, &run, "the gradient's norm is not finite");
 	if (status)
