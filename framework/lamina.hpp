@@ -19,6 +19,7 @@
 #define LAMINA_HPP
 
 #include "lamina.h"
+#include "lamina_each.hpp"
 
 #include <array>
 #include <cstddef>
@@ -83,35 +84,6 @@ struct named<std::void_t<typename First::lam_named, typename Named::lam_named...
 
 } // namespace detail
 
-/* LAM_EACH(f, x, a, b, …) is f(x, a) f(x, b) …, for 1 to 21 names. */
-#define LAM_EACH_1(f, x, a) f(x, a)
-#define LAM_EACH_2(f, x, a, ...) f(x, a) LAM_EACH_1(f, x, __VA_ARGS__)
-#define LAM_EACH_3(f, x, a, ...) f(x, a) LAM_EACH_2(f, x, __VA_ARGS__)
-#define LAM_EACH_4(f, x, a, ...) f(x, a) LAM_EACH_3(f, x, __VA_ARGS__)
-#define LAM_EACH_5(f, x, a, ...) f(x, a) LAM_EACH_4(f, x, __VA_ARGS__)
-#define LAM_EACH_6(f, x, a, ...) f(x, a) LAM_EACH_5(f, x, __VA_ARGS__)
-#define LAM_EACH_7(f, x, a, ...) f(x, a) LAM_EACH_6(f, x, __VA_ARGS__)
-#define LAM_EACH_8(f, x, a, ...) f(x, a) LAM_EACH_7(f, x, __VA_ARGS__)
-#define LAM_EACH_9(f, x, a, ...) f(x, a) LAM_EACH_8(f, x, __VA_ARGS__)
-#define LAM_EACH_10(f, x, a, ...) f(x, a) LAM_EACH_9(f, x, __VA_ARGS__)
-#define LAM_EACH_11(f, x, a, ...) f(x, a) LAM_EACH_10(f, x, __VA_ARGS__)
-#define LAM_EACH_12(f, x, a, ...) f(x, a) LAM_EACH_11(f, x, __VA_ARGS__)
-#define LAM_EACH_13(f, x, a, ...) f(x, a) LAM_EACH_12(f, x, __VA_ARGS__)
-#define LAM_EACH_14(f, x, a, ...) f(x, a) LAM_EACH_13(f, x, __VA_ARGS__)
-#define LAM_EACH_15(f, x, a, ...) f(x, a) LAM_EACH_14(f, x, __VA_ARGS__)
-#define LAM_EACH_16(f, x, a, ...) f(x, a) LAM_EACH_15(f, x, __VA_ARGS__)
-#define LAM_EACH_17(f, x, a, ...) f(x, a) LAM_EACH_16(f, x, __VA_ARGS__)
-#define LAM_EACH_18(f, x, a, ...) f(x, a) LAM_EACH_17(f, x, __VA_ARGS__)
-#define LAM_EACH_19(f, x, a, ...) f(x, a) LAM_EACH_18(f, x, __VA_ARGS__)
-#define LAM_EACH_20(f, x, a, ...) f(x, a) LAM_EACH_19(f, x, __VA_ARGS__)
-#define LAM_EACH_21(f, x, a, ...) f(x, a) LAM_EACH_20(f, x, __VA_ARGS__)
-#define LAM_EACH_OF(_1, _2, _3, _4, _5, _6, _7, _8, _9, _10, _11, _12, _13, _14, _15, _16, _17, \
-	_18, _19, _20, _21, count, ...) \
-	LAM_EACH_##count
-#define LAM_EACH(f, x, ...) \
-	LAM_EACH_OF(__VA_ARGS__, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, \
-		3, 2, 1, 0) \
-	(f, x, __VA_ARGS__)
 #define LAM_BARE(...) __VA_ARGS__
 
 /* The names of options, for C++17: `out = 8` is a function that sets .out of any options. */

@@ -116,7 +116,7 @@ verdict "includes go down" "$(includes |
 			offends("an example includes <lamina.h> and what lies beside it")
 		next
 	}
-	$1 == "framework/lamina.hpp" && ($2 == "framework/lamina.h" || $2 ~ /^</) {
+	$1 == "framework/lamina.hpp" && ($2 ~ /^framework.lamina(_each.hpp|.h)$/ || $2 ~ /^</) {
 		next
 	}
 	$2 == "<lamina.h>" || $2 == "framework/lamina.h" || $2 == "lamina.h" {
