@@ -126,7 +126,29 @@ typedef struct lam_mnist_options {
  * allocated, images with labels, and every label with the number of classes. */
 LAM_MUST_CHECK lam_dataset *lam_mnist_open_with(const lam_mnist_options *options);
 
+/** Options of lam_cifar10_open(). */
+typedef struct lam_cifar10_options {
+	size_t size;
+	const char *dir; /**< the folder of the files; NULL: the usual folders */
+	lam_split split;
+	LAM_NAMED;
+	size_t memory_limit; /**< the most bytes for pixels and classes; default: no limit */
+} lam_cifar10_options;
+
+/** CIFAR-10 in its binary version: data_batch_1.bin to data_batch_5.bin (training) or
+ * test_batch.bin, in the folder or in "cifar-10-batches-bin" there. Samples are 3 x 32 x 32, red,
+ * green and blue, pixel / 255; targets are 10 classes, with names. Krizhevsky 2009.
+ *
+ * With `.dir` = NULL the folder is $LAMINA_DATA, or if that is not set or empty, datasets/ in the
+ * working directory, where datasets/fetch-cifar10 puts them. A file may have any number of records
+ * of 3073 bytes. They stay bytes in memory. lam_dataset_source() is the path of the first file. */
+LAM_MUST_CHECK lam_dataset *lam_cifar10_open_with(const lam_cifar10_options *options);
+
 #ifndef __cplusplus
+/** lam_cifar10_open(NULL, LAM_SPLIT_TRAIN) */
+#define lam_cifar10_open(...) \
+	lam_cifar10_open_with( \
+		&(lam_cifar10_options){.size = sizeof(lam_cifar10_options), .dir = __VA_ARGS__})
 /** lam_dataset_arrays(x, LAM_SHAPE(1, 12, 12), targets, count, .targets = LAM_VALUES, …) */
 #define lam_dataset_arrays(...) \
 	lam_dataset_arrays_with(&(lam_dataset_arrays_options){ \

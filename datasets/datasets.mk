@@ -9,6 +9,7 @@ datasets_public_headers = \
 datasets_private_headers = \
 	datasets/arrays.h \
 	datasets/bytes.h \
+	datasets/cifar10.h \
 	datasets/csv_columns.h \
 	datasets/csv_reader.h \
 	datasets/csv_table.h \
@@ -18,6 +19,7 @@ datasets_sources = \
 	datasets/arrays.c \
 	datasets/arrays_check.c \
 	datasets/bytes.c \
+	datasets/cifar10.c \
 	datasets/csv.c \
 	datasets/csv_columns.c \
 	datasets/csv_load.c \
@@ -29,4 +31,4 @@ datasets_sources = \
 	datasets/npy_dataset.c \
 	datasets/parts.c
 
-EXTRA_DIST += datasets/fetch-mnist
+EXTRA_DIST += datasets/fetch-cifar10 datasets/fetch-mnist

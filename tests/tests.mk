@@ -79,6 +79,7 @@ float_tests = \
 	tests/train/average_test \
 	tests/train/before_update_test \
 	tests/train/callback_test \
+	tests/train/cifar10_test \
 	tests/train/clock_test \
 	tests/train/csv_test \
 	tests/train/dataset_fields_test \

@@ -5,7 +5,7 @@
 # To add a target: tests/fuzz/fuzz_NAME.c, a line in fuzz_names, the lines that the others have
 # below, a row in tests/fuzz/fuzz_corpus_test.c, a folder of seeds.
 
-fuzz_names = architecture csv idx load_params net_load npy npz replay resume roundtrip sequences zip
+fuzz_names = architecture cifar10 csv idx load_params net_load npy npz replay resume roundtrip sequences zip
 
 FUZZ_SECONDS = 60
 FUZZ_CC = clang
@@ -23,6 +23,7 @@ fuzz_headers = \
 
 fuzz_sources = \
 	tests/fuzz/fuzz_architecture.c \
+	tests/fuzz/fuzz_cifar10.c \
 	tests/fuzz/fuzz_csv.c \
 	tests/fuzz/fuzz_idx.c \
 	tests/fuzz/fuzz_load_params.c \
@@ -44,6 +45,7 @@ fuzz_sequence = \
 
 fuzz_programs = \
 	tests/fuzz/fuzz_architecture \
+	tests/fuzz/fuzz_cifar10 \
 	tests/fuzz/fuzz_csv \
 	tests/fuzz/fuzz_idx \
 	tests/fuzz/fuzz_load_params \
@@ -70,6 +72,10 @@ tests_fuzz_fuzz_architecture_SOURCES = tests/fuzz/fuzz_architecture.c $(fuzz_com
 tests_fuzz_fuzz_architecture_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_architecture_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_architecture_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_cifar10_SOURCES = tests/fuzz/fuzz_cifar10.c $(fuzz_common)
+tests_fuzz_fuzz_cifar10_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_cifar10_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_cifar10_LDADD = $(fuzz_ldadd)
 tests_fuzz_fuzz_csv_SOURCES = tests/fuzz/fuzz_csv.c $(fuzz_common)
 tests_fuzz_fuzz_csv_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_csv_LDFLAGS = $(fuzz_ldflags)

@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 #define FUZZ_TARGETS(row) \
-	row(architecture) row(csv) row(idx) row(load_params) row(net_load) row(npy) row(npz) \
-		row(replay) row(resume) row(roundtrip) row(sequences) row(zip)
+	row(architecture) row(cifar10) row(csv) row(idx) row(load_params) row(net_load) row(npy) \
+		row(npz) row(replay) row(resume) row(roundtrip) row(sequences) row(zip)
 
 #define DECLARE(name) int fuzz_##name(const uint8_t *data, size_t size);
 FUZZ_TARGETS(DECLARE)
