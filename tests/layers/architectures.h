@@ -92,6 +92,19 @@ static lam_layer *mobilenet_v3(void)
 		lam_global_avg_pool(), lam_affine(.out = 3), lam_softmax_cross_entropy());
 }
 
+/* Liu et al., "A ConvNet for the 2020s" (2022). The factors begin larger than there, so that the
+ * block is learnt in few steps. */
+static lam_layer *convnext(void)
+{
+	return lam_sequential(
+		lam_residual(
+			lam_sequential(lam_conv2d(.out = 3, .kernel = {7}, .pad = {3}, .groups = 3),
+				lam_layer_norm(.channels = true, .eps = (lam_real)1e-6), conv1(12),
+				lam_gelu(), conv1(3), lam_layer_scale(.factor = (lam_real)0.5))),
+		lam_global_avg_pool(), lam_layer_norm(), lam_affine(.out = 3),
+		lam_softmax_cross_entropy());
+}
+
 /* Ronneberger et al., "U-Net: convolutional networks for biomedical image segmentation" (2015). */
 static lam_layer *twice(int out)
 {
@@ -196,6 +209,7 @@ static const struct architecture {
 	{"se_resnet", se_resnet, {3, {2, 4, 4}}},
 	{"mobilenet", mobilenet, {3, {2, 4, 4}}},
 	{"mobilenet_v3", mobilenet_v3, {3, {2, 4, 4}}},
+	{"convnext", convnext, {3, {3, 7, 5}}},
 	{"unet", unet, {3, {1, 8, 4}}},
 	{"two", two, {0}},
 	{"siamese", siamese, {0}},

@@ -65,6 +65,22 @@ class HardSigmoid(nn.Module):
         return self.clip(x + 3) / 6
 
 
+class EachPlace(nn.LayerNorm):
+    """Over the channels of each place."""
+    def forward(self, x):
+        return super().forward(x.movedim(1, -1)).movedim(-1, 1)
+
+
+class LayerScale(nn.Module):
+    """A learned factor per channel."""
+    def __init__(self, channels):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels, 1, 1))
+
+    def forward(self, x):
+        return self.weight * x
+
+
 class Graph(nn.Module):
     """A net of several inputs or losses. Its layers have the numbers that lamina gives them."""
     def __init__(self, **layers):
@@ -153,6 +169,13 @@ def mobilenet_v3():
         Pool(), nn.Linear(2, 3))
 
 
+def convnext():
+    return nn.Sequential(
+        Residual(conv(3, 3, 7, groups=3), EachPlace(3, 1e-6), conv(3, 12), nn.GELU(),
+                 conv(12, 3), LayerScale(3)),
+        Pool(), nn.LayerNorm(3), nn.Linear(3, 3))
+
+
 def unet():
     def twice(c, out):
         return nn.Sequential(conv(c, out, 3), nn.ReLU(), conv(out, out, 3), nn.ReLU())
@@ -220,6 +243,8 @@ NETS = [
     ("se_resnet", se_resnet, 18, "sgd", {"input": X}, [("loss", CLASSES, classes(3), 1)]),
     ("mobilenet", mobilenet, 17, "adam", {"input": X}, [("loss", CLASSES, classes(3), 1)]),
     ("mobilenet_v3", mobilenet_v3, 17, "sgd", {"input": X}, [("loss", CLASSES, classes(3), 1)]),
+    ("convnext", convnext, 17, "adam", {"input": (3, 7, 5)},
+     [("loss", CLASSES, classes(3), 1)]),
     ("unet", unet, 17, "adam", {"input": (1, 8, 4)},
      [("loss", CLASSES, with_holes(3, 8, 4), 1)]),
     ("two", two, 18, "sgd", {"image": (1, 6, 6), "size": (2,)},
@@ -238,7 +263,7 @@ def draw(net, inputs, n):
         for name, w in net.named_parameters():
             w.copy_(thousandths(torch.randn(w.shape) / max(1, w[0].numel()) ** 0.5 * GAIN))
         for layer in net.modules():
-            if isinstance(layer, nn.BatchNorm2d):
+            if isinstance(layer, (nn.BatchNorm2d, nn.LayerNorm)):
                 layer.weight.copy_(thousandths(1 + torch.randn(layer.weight.shape) / 4))
     return {name: thousandths(torch.randn(n, *shape)).requires_grad_()
             for name, shape in inputs.items()}
