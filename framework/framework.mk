@@ -55,6 +55,7 @@ framework_private_headers = \
 	framework/data/inside.h \
 	framework/data/loader_fields.h \
 	framework/data/numbers.h \
+	framework/files/append.h \
 	framework/files/file.h \
 	framework/files/file_inside.h \
 	framework/files/npy.h \
@@ -120,6 +121,7 @@ framework_private_headers = \
 	framework/train/checkpoint.h \
 	framework/train/checkpoint_inside.h \
 	framework/train/fit_state.h \
+	framework/train/history.h \
 	framework/train/inside.h \
 	framework/train/kept.h \
 	framework/train/schedule_name.h \
@@ -161,6 +163,7 @@ framework_sources = \
 	framework/data/loader.c \
 	framework/data/loader_fields.c \
 	framework/data/numbers.c \
+	framework/files/append.c \
 	framework/files/file.c \
 	framework/files/file_commit.c \
 	framework/files/file_read.c \
@@ -256,6 +259,7 @@ framework_sources = \
 	framework/train/evaluate.c \
 	framework/train/fit_state.c \
 	framework/train/kept.c \
+	framework/train/history.c \
 	framework/train/progress.c \
 	framework/train/schedule.c \
 	framework/train/schedule_rate.c \

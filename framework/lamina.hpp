@@ -131,7 +131,7 @@ LAM_UPSAMPLE_NAMES(LAM_ONE_NAME)
 LAM_EACH(LAM_NAME, , augment, batch, before_update, before_update_data, beta1, beta2, by_epoch,
 	centered, centre, checkpoint, checkpoint_every, classes, clip, compress, cooldown, div,
 	drop_last, epoch_end)
-LAM_EACH(LAM_NAME, , epoch_end_data, epochs, evaluation, every, final_div, high, inference,
+LAM_EACH(LAM_NAME, , epoch_end_data, epochs, evaluation, every, final_div, high, history, inference,
 	input_grad, inputs, low, lr, max_batch, memory_limit)
 LAM_EACH(LAM_NAME, , multiply, name, nesterov, no_shuffle, optimizer, partial, patience, peak,
 	points, profile, progress, progress_data, replay, resume)
@@ -317,7 +317,7 @@ LAM_FUNCTION(fit, lam_status, lam_fit_with, lam_fit_options,
 	(c.report_size = sizeof *report; c.net = net; c.train = train; c.report = report;), epochs,
 	batch, validation, optimizer, schedule, clip, augment, no_shuffle, drop_last, patience,
 	checkpoint, checkpoint_every, resume, progress, progress_data, epoch_end, epoch_end_data,
-	step_end, step_end_data, before_update, before_update_data, replay, profile)
+	step_end, step_end_data, before_update, before_update_data, replay, history, profile)
 LAM_FUNCTION(evaluate, lam_status, lam_evaluate_with, lam_evaluate_options,
 	(lam_net * net, const lam_dataset *dataset, lam_score *score, ), (net, dataset, score, ),
 	(c.score_size = sizeof *score; c.net = net; c.dataset = dataset; c.score = score;), batch,

@@ -167,6 +167,20 @@ typedef struct lam_fit_options {
 			     * finite; it holds all that the step depends on. It must differ from
 			     * `.checkpoint` and the files beside that ("NAME.previous",
 			     * "NAME.tmp"). NULL: none */
+	/** a CSV file with a line for each epoch, which is there when `.progress` and `.epoch_end`
+	 * are called:
+	 *
+	 *     epoch,steps,lr,train_loss,train_accuracy,validation_loss,validation_accuracy,seconds
+	 *
+	 * where lr is that of the epoch's last step and seconds are those of the whole run. A net
+	 * of several losses has for each train_loss:NAME and its kin behind them. What there is
+	 * none of is empty. Numbers have all their digits and a point, in every locale.
+	 *
+	 * A run that begins anew replaces the file, if it is a history. A run that is resumed
+	 * goes on where its checkpoint stands: later lines are cut off, and come again. The path
+	 * must differ from the others as `.replay` must, and is locked as `.checkpoint` is. NULL:
+	 * none */
+	const char *history;
 	/** stream for a lam_net_profile() of the training steps, written at the end; NULL: none */
 	FILE *profile;
 } lam_fit_options;

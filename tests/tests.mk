@@ -90,6 +90,7 @@ float_tests = \
 	tests/train/fit_state_test \
 	tests/train/fit_test \
 	tests/train/fit_wrong_test \
+	tests/train/history_test \
 	tests/train/in_run_test \
 	tests/train/kept_test \
 	tests/train/loader_test \

@@ -8,6 +8,7 @@
 #include "framework/net/run.h"
 #include "framework/train/checkpoint.h"
 #include "framework/train/fit_state.h"
+#include "framework/train/history.h"
 #include "framework/trainer.h"
 
 #pragma GCC visibility push(hidden)
@@ -20,6 +21,7 @@ typedef struct lam_trainer {
 	lam_fit_state state;
 	lam_file_lock *lock;           /* of .checkpoint, for as long as the run lasts */
 	lam_checkpoint_writer *writer; /* NULL: no checkpoints */
+	lam_history *history;          /* NULL: none */
 	lam_resumed resumed;
 	/* The running statistics before the step. If the step fails, it has already changed the
 	 * net's. */
@@ -95,6 +97,9 @@ void lam_trainer_keep_best(lam_trainer *trainer);
 
 /* Gives the net the weights with which the run ends. */
 void lam_trainer_give_result(lam_trainer *trainer);
+
+/* Adds the epoch that has ended to the history, if there is one. */
+lam_status lam_trainer_history(lam_trainer *trainer);
 
 /* Calls the callbacks after a step; true when one of them stops the run. */
 bool lam_trainer_show(lam_trainer *trainer);

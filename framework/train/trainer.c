@@ -59,7 +59,9 @@ static lam_status save(lam_trainer *trainer)
 	trainer->state.updates = counts.updates;
 	trainer->state.passes = (int64_t)counts.passes;
 	put_sums(trainer);
-	return lam_checkpoint_write(trainer->writer, &trainer->state);
+	/* A checkpoint must not know of an epoch that the history has lost. */
+	const lam_status status = trainer->history ? lam_history_sync(trainer->history) : LAM_OK;
+	return status ? status : lam_checkpoint_write(trainer->writer, &trainer->state);
 }
 
 static lam_status train(lam_trainer *trainer)
@@ -71,6 +73,8 @@ static lam_status train(lam_trainer *trainer)
 		trainer->epoch_ended = state->epoch_step == trainer->steps_per_epoch;
 		if (!status && trainer->epoch_ended)
 			status = lam_trainer_end_epoch(trainer);
+		if (!status && trainer->epoch_ended)
+			status = lam_trainer_history(trainer);
 		if (status)
 			return status;
 		bool stopped = lam_trainer_show(trainer);
@@ -160,6 +164,11 @@ static lam_status prepare(lam_trainer *trainer)
 		&& !(trainer->writer = lam_checkpoint_writer_new(trainer->net, o->checkpoint,
 			     trainer->lock, trainer->resumed.damaged, trainer->kept)))
 		return lam_error_status();
+	if (o->history && trainer->stop == LAM_STOP_NOT
+		&& !(trainer->history = lam_history_open(trainer->net, o->history,
+			     trainer->resumed.found || trainer->resumed.damaged,
+			     trainer->state.epochs)))
+		return lam_error_status();
 	return LAM_OK;
 }
 
@@ -245,6 +254,7 @@ lam_status lam_fit_with(const lam_fit_options *given)
 	}
 	lam_checkpoint_writer_free(trainer.writer);
 	lam_file_lock_give(trainer.lock);
+	lam_history_close(trainer.history);
 	lam_trainer_report(&trainer);
 	lam_loader_free(trainer.validation);
 	lam_loader_free(trainer.loader);

@@ -52,6 +52,9 @@ static lam_status check_numbers(const lam_trainer *trainer)
 	if (o->replay && !*o->replay)
 		return lam_fail(
 			LAM_ERR_ARGUMENT, "lam_fit: .replay is empty; expected the path of a file");
+	if (o->history && !*o->history)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_fit: .history is empty; expected the path of a file");
 	lam_status status = lam_optimizer_check(&o->optimizer);
 	return status ? status : lam_schedule_check(&o->schedule);
 }
@@ -72,26 +75,43 @@ static lam_status check_net(const lam_trainer *trainer)
 	return status;
 }
 
-/* Checks before the run, not after an epoch, that the checkpoint and the replay file can be written
- * and do not overwrite each other. */
+/* Checks that writing one file does not overwrite the other; either may be NULL. */
+static lam_status check_two(
+	const char *name, const char *path, const char *other_name, const char *other)
+{
+	if (!path || !other)
+		return LAM_OK;
+	if (strcmp(path, other) == 0)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_fit: .%s and .%s are both '%s'; expected two files", name, other_name,
+			lam_path_text(path).text);
+	const bool keeps = strcmp(name, "checkpoint") == 0; /* its previous file */
+	if (lam_file_takes(path, keeps, other) || lam_file_takes(other, false, path))
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_fit: .%s is '%s' and .%s '%s'; expected two files, and neither at a "
+			"name that writing the other "
+			"takes (with " LAM_PREVIOUS ", " LAM_TEMPORARY " behind it)",
+			name, lam_path_text(path).text, other_name, lam_path_text(other).text);
+	return LAM_OK;
+}
+
+/* Checks before the run, not after an epoch, that its files can be written and do not overwrite
+ * each other. */
 static lam_status check_place(const lam_fit_options *o)
 {
-	if (o->checkpoint && o->replay && strcmp(o->checkpoint, o->replay) == 0)
-		return lam_fail(LAM_ERR_ARGUMENT,
-			"lam_fit: .checkpoint and .replay are both '%s'; expected two files",
-			lam_path_text(o->checkpoint).text);
-	if (o->checkpoint && o->replay
-		&& (lam_file_takes(o->checkpoint, true, o->replay)
-			|| lam_file_takes(o->replay, false, o->checkpoint)))
-		return lam_fail(LAM_ERR_ARGUMENT,
-			"lam_fit: .checkpoint is '%s' and .replay '%s'; expected two files, and "
-			"neither at a name that writing the other "
-			"takes (with " LAM_PREVIOUS ", " LAM_TEMPORARY " behind it)",
-			lam_path_text(o->checkpoint).text, lam_path_text(o->replay).text);
+	lam_status status = check_two("checkpoint", o->checkpoint, "replay", o->replay);
+	if (!status)
+		status = check_two("checkpoint", o->checkpoint, "history", o->history);
+	if (!status)
+		status = check_two("replay", o->replay, "history", o->history);
+	if (status)
+		return status;
 	if (o->checkpoint && lam_file_expect(o->checkpoint, true))
 		return lam_fail(lam_error_status(), "lam_fit: .checkpoint %s", lam_error());
 	if (o->replay && lam_file_expect(o->replay, false))
 		return lam_fail(lam_error_status(), "lam_fit: .replay %s", lam_error());
+	if (o->history && lam_file_expect(o->history, false))
+		return lam_fail(lam_error_status(), "lam_fit: .history %s", lam_error());
 	return LAM_OK;
 }
 

@@ -55,6 +55,21 @@ static lam_progress progress_of(const lam_trainer *trainer, double now)
 	};
 }
 
+lam_status lam_trainer_history(lam_trainer *trainer)
+{
+	if (!trainer->history)
+		return LAM_OK;
+	return lam_history_add(trainer->history,
+		&(lam_history_epoch){
+			.epoch = trainer->state.epochs,
+			.steps = trainer->state.steps,
+			.lr = trainer->lr,
+			.train = &trainer->train,
+			.validation = &trainer->validated,
+			.seconds = lam_trainer_seconds(trainer),
+		});
+}
+
 bool lam_trainer_show(lam_trainer *trainer)
 {
 	const lam_fit_options *o = &trainer->options;

@@ -269,6 +269,42 @@ static void a_failed_step_is_replayed(void)
 	lam_dataset_free(data);
 }
 
+/* The history has four columns of each loss: its scores, without its weight. */
+static void each_loss_has_its_history(void)
+{
+	const char *path = file_path("losses.csv");
+	lam_dataset *data = ends_data(COUNT);
+	lam_net *net = ends_net(2);
+	char line[512];
+	require(data && net, "%s", lam_error());
+	check_ok(lam_fit(net, data, NULL, .epochs = 1, .validation = data, .optimizer = adam(),
+		.history = path));
+	FILE *file = fopen(path, "r");
+	require(file && fgets(line, sizeof line, file));
+	check(strstr(line,
+		      ",seconds,train_loss:price,train_accuracy:price,validation_loss:price,"
+		      "validation_accuracy:price,train_loss:kind,train_accuracy:kind,"
+		      "validation_loss:kind,validation_accuracy:kind\n")
+			!= NULL,
+		"%s", line);
+	lam_score price[2], kind[2];
+	double loss[4], share[2];
+	for (int k = 0; k < 2; k++) {
+		const lam_scored which = k ? LAM_VALIDATED : LAM_TRAINED;
+		check_ok(lam_net_score_of(net, "price", which, &price[k]));
+		check_ok(lam_net_score_of(net, "kind", which, &kind[k]));
+	}
+	check(fscanf(file, "1,5,%*f,%*f,,%*f,,%*f,%lf,,%lf,,%lf,%lf,%lf,%lf\n", &loss[0], &loss[1],
+		      &loss[2], &share[0], &loss[3], &share[1])
+		== 6);
+	check(loss[0] == price[0].loss && loss[1] == price[1].loss);
+	check(loss[2] == kind[0].loss && loss[3] == kind[1].loss);
+	check(share[0] == kind[0].accuracy && share[1] == kind[1].accuracy);
+	fclose(file);
+	lam_net_free(net);
+	lam_dataset_free(data);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
@@ -277,6 +313,7 @@ int main(int argc, char **argv)
 		TEST(a_run_is_resumed_at_every_step),
 		TEST(a_changed_weight_is_resumed),
 		TEST(each_loss_is_scored),
+		TEST(each_loss_has_its_history),
 		TEST(a_failed_step_is_replayed),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
