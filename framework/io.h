@@ -72,7 +72,8 @@ LAM_MUST_CHECK lam_status lam_net_targets_of(
  * LAM_ERR_STATE: the net runs. */
 LAM_MUST_CHECK lam_status lam_net_set_loss_weight(lam_net *net, const char *name, lam_real weight);
 
-/** As lam_net_output() and lam_net_input_grad(), of one output or input. */
+/** As lam_net_output() and lam_net_input_grad(), of one output or input. NULL and a sentence
+ * (LAM_ERR_ARGUMENT) if there is none of this name. */
 const lam_real *lam_net_output_of(lam_net *net, const char *name);
 const lam_real *lam_net_input_grad_of(lam_net *net, const char *name);
 

@@ -287,14 +287,27 @@ lam_status lam_net_set_loss_weight(lam_net *net, const char *name, lam_real weig
 	return status ? status : lam_plan_set_weight(&net->plan, loss, weight);
 }
 
+/* The sentence of an end that is not there. */
+static const lam_real *no_end(
+	const lam_net *net, const char *function, const char *name, bool input)
+{
+	if (net && name)
+		unknown(net, function, name, input, !input);
+	else
+		lam_fail(LAM_ERR_ARGUMENT, "%s: the %s is NULL", function, net ? "name" : "net");
+	return NULL;
+}
+
 const lam_real *lam_net_output_of(lam_net *net, const char *name)
 {
 	const int output = find_output(net, name);
-	return output < 0 ? NULL : lam_end_output(net, output);
+	return output < 0 ? no_end(net, "lam_net_output_of", name, false)
+			  : lam_end_output(net, output);
 }
 
 const lam_real *lam_net_input_grad_of(lam_net *net, const char *name)
 {
 	const int input = find_input(net, name);
-	return input < 0 ? NULL : lam_end_input_grad(net, input);
+	return input < 0 ? no_end(net, "lam_net_input_grad_of", name, true)
+			 : lam_end_input_grad(net, input);
 }

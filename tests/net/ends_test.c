@@ -159,6 +159,19 @@ static void wrong_lists_are_refused(void)
 	check_fails(lam_net_predict_io(net, (const lam_io[]){{"input", x}, {0}}, N,
 			    (const lam_out[]){{"sort", y}, {0}}),
 		LAM_ERR_ARGUMENT, "has no \"sort\"");
+	check(!lam_net_output_of(net, "input"));
+	check(strstr(lam_error(),
+		      "lam_net_output_of: the net has no \"input\"; expected one of \"kind\", "
+		      "\"price\""),
+		"%s", lam_error());
+	check(!lam_net_input_grad_of(net, "kind"));
+	check(strstr(lam_error(),
+		      "lam_net_input_grad_of: the net has no \"kind\"; expected one of \"input\""),
+		"%s", lam_error());
+	check(!lam_net_output_of(net, NULL));
+	check(strstr(lam_error(), "lam_net_output_of: the name is NULL"), "%s", lam_error());
+	check(!lam_net_input_grad_of(NULL, "input"));
+	check(strstr(lam_error(), "lam_net_input_grad_of: the net is NULL"), "%s", lam_error());
 	check_fails(lam_net_set_loss_weight(net, "kind", (lam_real)NAN), LAM_ERR_ARGUMENT,
 		"expected a finite one");
 	check_fails(
