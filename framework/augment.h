@@ -74,6 +74,24 @@ typedef struct lam_augment {
 	 * step, with the sentence that it has set by lam_fail() */
 	lam_status (*function)(const lam_augmented *sample, void *data);
 	void *function_data;
+	/** > 0: each sample is mixed with another (Zhang, Cisse, Dauphin and Lopez-Paz, "mixup",
+	 * 2018):
+	 *
+	 *     x = a x_1 + (1 - a) x_2,    loss = a loss(y_1) + (1 - a) loss(y_2)
+	 *
+	 * a, of the distribution Beta(.mixup, .mixup), and the other sample, one of the whole data
+	 * set, are functions of (seed, epoch, sample). Both samples are first changed as above, and
+	 * each is read, so a batch takes twice as long to read.
+	 *
+	 * All inputs are mixed, .still ones too. Targets that are values are mixed as x is, so that
+	 * the loss is of a t_1 + (1 - a) t_2; for cross-entropies that is the mixed loss. Of
+	 * classes lam_fit() mixes the loss, with the classes' weights, smoothing and ignored
+	 * classes as they are: the mean is over both classes of each sample, with shares a and
+	 * 1 - a, and a right answer counts as the share of its class. That needs a loss with
+	 * LAM_MIXES, as lam_softmax_cross_entropy() is. A loader, which knows no loss, makes soft
+	 * targets of classes: lam_real [classes][target shape] per sample, for a loss with .soft;
+	 * the data set must know the number of classes, and ignore none */
+	double mixup;
 } lam_augment;
 
 #ifdef __cplusplus

@@ -162,6 +162,7 @@ framework_sources = \
 	framework/data/dataset_new.c \
 	framework/data/loader.c \
 	framework/data/loader_fields.c \
+	framework/data/mixup.c \
 	framework/data/numbers.c \
 	framework/files/append.c \
 	framework/files/file.c \

@@ -176,6 +176,9 @@ enum {
 	    work of other jobs is what .plan declares by lam_plan_flops(). A job without either may
 	    take any time: a net with such a layer uses all its threads, however small it is */
 	LAM_LIGHT = 4096,
+	/** a loss whose targets are classes and that heeds lam_pass.second, so that samples may be
+	    mixed */
+	LAM_MIXES = 8192,
 };
 
 /** How a class computes one sample at a time, in nets of less than 16 samples (lam_net_create()):

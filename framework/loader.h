@@ -66,8 +66,8 @@ typedef struct lam_batch {
 	int64_t n; /**< samples */
 	const lam_real
 		*x; /**< [n][shape], row-major; the shape is that of `.crop`, if there is one */
-	/** LAM_CLASSES: int32_t [n] or [n][target shape]; LAM_VALUES: lam_real [n][target shape];
-	 * LAM_INPUT: x */
+	/** LAM_CLASSES: without .mixup int32_t [n] or [n][target shape]; LAM_VALUES: lam_real
+	 * [n][target shape]; LAM_INPUT: x */
 	const void *targets;
 	int64_t epoch, index; /**< the epoch, and the batch's index in it; both from 0 */
 	/** every field of the data set under its name, with a {0} at the end, as

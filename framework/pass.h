@@ -128,6 +128,12 @@ typedef struct lam_pass {
 	 * count (lam_target_info), of the whole batch. 0: none counts; then the loss is 0, and the
 	 * gradient must be */
 	double count;
+	/** losses with LAM_MIXES, mixed samples (framework/augment.h's .mixup): sample s is
+	 * share[s] of one of class targets[s] and 1 - share[s] of one of class second[s], so its
+	 * loss is that of the first times share[s] and that of the second times the rest; places of
+	 * maps likewise. `count` has the weights of both, with these shares. NULL: none is mixed */
+	const int32_t *second;
+	const lam_real *share;
 } lam_pass;
 
 #ifdef __cplusplus

@@ -11,8 +11,9 @@
  *                                      or the number of places for soft targets
  *     dloss/dz_k = (p_k sum_j t'_j - t'_k) / C
  *
- * Where y is the ignored class, L and its gradient are 0; if C is 0, all are. L is computed by
- * log-sum-exp, because log p is inaccurate for small p.
+ * Mixed samples (lam_pass.second) have the losses of both classes, times their shares, and C the
+ * weights of both likewise. Where y is the ignored class, L and its gradient are 0; if C is 0, all
+ * are. L is computed by log-sum-exp, because log p is inaccurate for small p.
  *
  * A plane with many logits is cut into slices of places. Each slice of a block has a sum of its
  * own, which the second phase adds in order. */
@@ -153,6 +154,9 @@ static struct lam_place_targets targets_of(const struct cross_entropy *state, co
 		.classes = o->soft
 			? NULL
 			: (const int32_t *)pass->targets + pass->block * LAM_LANES * state->places,
+		.second = pass->second ? pass->second + pass->block * LAM_LANES * state->places
+				       : NULL,
+		.share = pass->share ? pass->share + pass->block * LAM_LANES : NULL,
 		.ignore = o->ignore == LAM_ZERO ? INT32_MIN : o->ignore,
 		.weights = o->class_weights,
 		.weight_sum = o->class_weights ? state->weight_sum : (lam_real)state->classes,
@@ -181,6 +185,14 @@ static double run(const struct cross_entropy *state, const lam_pass *pass, bool 
 {
 	const struct lam_reduce_kernels *reduce = &lam_kernel()->reduce;
 	struct lam_place_targets t = targets_of(state, pass);
+	if (t.second && forward)
+		return reduce->cross_entropy_mixed(
+			pass->out->data, pass->x->data, &t, (size_t)first, (size_t)end);
+	if (t.second) {
+		reduce->cross_entropy_mixed_backward(
+			pass->dx->data, pass->y->data, &t, (size_t)first, (size_t)end, scale);
+		return 0;
+	}
 	lam_real *column = pass->scratch, *soft = column + (forward ? column_of(state) : 0);
 	const int64_t most = t.classes ? end - first : SOFT;
 	double loss = 0;
@@ -249,7 +261,7 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 			*pass->loss = sum * share_of(state);
 		return LAM_OK;
 	}
-	if (is_plain(state)) {
+	if (is_plain(state) && !pass->second) {
 		if (pass->loss)
 			*pass->loss = plain_forward(state, pass);
 		else
@@ -276,7 +288,7 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct cross_entropy *state = lam_layer_state(self);
 	const lam_real scale = (lam_real)(pass->count > 0 ? share_of(state) / pass->count : 0);
-	if (is_plain(state)) {
+	if (is_plain(state) && !pass->second) {
 		plain_backward(state, pass, scale);
 		return LAM_OK;
 	}
@@ -290,7 +302,7 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 
 const lam_layer_class lam_softmax_cross_entropy_class = {
 	LAM_LAYER_ABI,
-	.flags = LAM_LIGHT | LAM_LOSS | LAM_IN_PLACE | LAM_KEEP_Y | LAM_EVAL_BACKWARD,
+	.flags = LAM_LIGHT | LAM_LOSS | LAM_IN_PLACE | LAM_KEEP_Y | LAM_EVAL_BACKWARD | LAM_MIXES,
 	.kind = "softmax_cross_entropy",
 	.state_size = sizeof(struct cross_entropy),
 	.options = options,

@@ -94,6 +94,7 @@ float_tests = \
 	tests/train/in_run_test \
 	tests/train/kept_test \
 	tests/train/loader_test \
+	tests/train/mixup_test \
 	tests/train/mnist_test \
 	tests/train/not_finite_test \
 	tests/train/parts_test \
@@ -144,6 +145,7 @@ double_tests = \
 	tests/train/dataset_fields_test_double \
 	tests/train/dataset_test_double \
 	tests/train/fields_test_double \
+	tests/train/mixup_test_double \
 	tests/train/npy_targets_test_double \
 	tests/train/parts_test_double \
 	tests/train/places_test_double \

@@ -35,15 +35,25 @@ static lam_status add_rows(lam_npz_writer *npz, const char *name, int64_t rows, 
 	return status;
 }
 
+/* What an end has entries of. */
+enum part {
+	SAMPLES,
+	TARGETS,
+	SECOND, /* classes and shares of mixed samples */
+	SHARE
+};
+
 /* The entry of an end's samples or targets: with a number if there are several. */
 typedef struct entry_name {
 	char text[sizeof ENTRY("targets") + 12];
 } entry_name;
 
-static entry_name entry_of(bool targets, int i, int count)
+static entry_name entry_of(enum part part, int i, int count)
 {
+	static const char *const words[] = {
+		ENTRY("x"), ENTRY("targets"), ENTRY("second"), ENTRY("share")};
 	entry_name name;
-	const char *word = targets ? ENTRY("targets") : ENTRY("x");
+	const char *word = words[part];
 	if (count == 1)
 		snprintf(name.text, sizeof name.text, "%s", word);
 	else
@@ -64,8 +74,8 @@ static lam_status add_input(const lam_net *net, int input, int64_t n, lam_npz_wr
 	if (!rows)
 		return LAM_ERR_MEMORY;
 	lam_net_input_rows(net, input, rows, n);
-	lam_status status = add_rows(npz, entry_of(false, input, lam_net_input_count(net)).text, n,
-		features, rows, NULL);
+	lam_status status = add_rows(npz, entry_of(SAMPLES, input, lam_net_input_count(net)).text,
+		n, features, rows, NULL);
 	lam_free(rows);
 	return status;
 }
@@ -97,9 +107,16 @@ static lam_status add_batch(const lam_net *net, const lam_run *run, lam_npz_writ
 	for (int i = 0; i < losses && !status; i++) {
 		const lam_target_info info = lam_net_target_info(net, i);
 		const bool classes = info.type == LAM_CLASSES;
-		const void *data = run->targets[i].data;
-		status = add_rows(npz, entry_of(true, i, losses).text, run->n,
-			lam_target_values(&info), classes ? NULL : data, classes ? data : NULL);
+		const lam_run_target *given = &run->targets[i];
+		const int64_t values = lam_target_values(&info);
+		status = add_rows(npz, entry_of(TARGETS, i, losses).text, run->n, values,
+			classes ? NULL : given->data, classes ? given->data : NULL);
+		if (!status && given->second)
+			status = add_rows(npz, entry_of(SECOND, i, losses).text, run->n, values,
+				NULL, given->second);
+		if (!status && given->second)
+			status = add_rows(npz, entry_of(SHARE, i, losses).text, run->n, 1,
+				given->share, NULL);
 	}
 	return status ? status : add_weights(net, npz);
 }
@@ -143,7 +160,7 @@ typedef struct bundle {
 	char failure[512];     /* one line, whatever the file has */
 	lam_run_input *inputs; /* one for each of the net's inputs, and for each of its losses */
 	lam_run_target *targets;
-	void **memory; /* of both, [ends] */
+	void **memory; /* of all, [ends] */
 	int ends;
 } bundle;
 
@@ -171,8 +188,8 @@ static lam_status read_numbers(const lam_npz *npz, const char *path, bundle *b)
 			return status;
 	}
 	const bool several = lam_npz_find(npz, ENTRY("x")) < 0
-		&& lam_npz_find(npz, entry_of(false, 0, 2).text) >= 0;
-	const char *first = several ? entry_of(false, 0, 2).text : ENTRY("x");
+		&& lam_npz_find(npz, entry_of(SAMPLES, 0, 2).text) >= 0;
+	const char *first = several ? entry_of(SAMPLES, 0, 2).text : ENTRY("x");
 	int64_t failure = need(npz, ENTRY("failure")), x = need(npz, first);
 	if (failure < 0 || x < 0)
 		return LAM_ERR_FORMAT;
@@ -198,7 +215,7 @@ static lam_status read_numbers(const lam_npz *npz, const char *path, bundle *b)
 static lam_status read_input(const lam_net *net, int input, const lam_npz *npz, bundle *b)
 {
 	const int64_t values = b->n * input_features(net, input),
-		      entry = need(npz, entry_of(false, input, lam_net_input_count(net)).text);
+		      entry = need(npz, entry_of(SAMPLES, input, lam_net_input_count(net)).text);
 	lam_real *x = entry < 0 ? NULL : lam_alloc((size_t)values, sizeof *x);
 	if (!x)
 		return entry < 0 ? LAM_ERR_FORMAT : LAM_ERR_MEMORY;
@@ -230,22 +247,53 @@ static lam_status read_classes(const lam_target_info *info, const lam_npz *npz, 
 	return status;
 }
 
+/* The other classes of mixed samples, and their shares, which only such a step has. */
+static lam_status read_mixed(
+	const lam_net *net, int loss, const lam_npz *npz, const char *path, bundle *b)
+{
+	const int losses = lam_net_loss_count(net);
+	const int64_t second = lam_npz_find(npz, entry_of(SECOND, loss, losses).text);
+	if (second < 0)
+		return LAM_OK;
+	const lam_target_info info = lam_net_target_info(net, loss);
+	const int64_t share = need(npz, entry_of(SHARE, loss, losses).text);
+	if (share < 0)
+		return LAM_ERR_FORMAT;
+	if (!lam_net_loss_mixes(net, loss))
+		return lam_fail(LAM_ERR_FORMAT,
+			"%s: mixed classes for the loss %s; expected one with LAM_MIXES",
+			lam_path_text(path).text, lam_net_loss_title(net, loss).text);
+	int32_t *classes = lam_alloc((size_t)(b->n * lam_target_values(&info)), sizeof *classes);
+	lam_real *shares = classes ? lam_alloc((size_t)b->n, sizeof *shares) : NULL;
+	b->memory[b->ends++] = classes;
+	b->memory[b->ends++] = shares;
+	if (!shares)
+		return LAM_ERR_MEMORY;
+	b->targets[loss].second = classes;
+	b->targets[loss].share = shares;
+	lam_status status = read_classes(&info, npz, second, path, b->n, classes);
+	return status ? status : lam_npz_read_real(npz, share, shares, b->n);
+}
+
 static lam_status read_targets(
 	const lam_net *net, int loss, const lam_npz *npz, const char *path, bundle *b)
 {
 	const lam_target_info info = lam_net_target_info(net, loss);
 	const bool classes = info.type == LAM_CLASSES;
 	const int64_t count = b->n * lam_target_values(&info),
-		      entry = need(npz, entry_of(true, loss, lam_net_loss_count(net)).text);
+		      entry = need(npz, entry_of(TARGETS, loss, lam_net_loss_count(net)).text);
 	void *data = entry < 0
 		? NULL
 		: lam_alloc((size_t)count, classes ? sizeof(int32_t) : sizeof(lam_real));
 	if (!data)
 		return entry < 0 ? LAM_ERR_FORMAT : LAM_ERR_MEMORY;
 	b->memory[b->ends++] = data;
-	b->targets[loss] = (lam_run_target){data, classes ? LAM_GIVEN_CLASSES : LAM_GIVEN_VALUES};
-	return classes ? read_classes(&info, npz, entry, path, b->n, data)
-		       : lam_npz_read_real(npz, entry, data, count);
+	b->targets[loss] = (lam_run_target){
+		.data = data, .given = classes ? LAM_GIVEN_CLASSES : LAM_GIVEN_VALUES};
+	if (!classes)
+		return lam_npz_read_real(npz, entry, data, count);
+	lam_status status = read_classes(&info, npz, entry, path, b->n, data);
+	return status ? status : read_mixed(net, loss, npz, path, b);
 }
 
 static lam_status read_weights(lam_net *net, const lam_npz *npz, const char *path)
@@ -274,7 +322,7 @@ static lam_status read_batch(lam_net *net, const lam_npz *npz, const char *path,
 		return status;
 	b->inputs = lam_alloc((size_t)inputs, sizeof *b->inputs);
 	b->targets = lam_alloc((size_t)losses, sizeof *b->targets);
-	b->memory = lam_alloc((size_t)(inputs + losses), sizeof *b->memory);
+	b->memory = lam_alloc((size_t)(inputs + 3 * losses), sizeof *b->memory);
 	if (!b->inputs || !b->targets || !b->memory)
 		return LAM_ERR_MEMORY;
 	for (int k = 0; k < inputs && !status; k++)

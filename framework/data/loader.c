@@ -180,13 +180,16 @@ static bool list_ends(lam_loader *loader, const lam_net *net, int slot)
 			loaded->dataset, lam_net_input_name(net, k), false);
 		loader->inputs[slot][k].lanes = loaded->fields[i].lanes[slot];
 	}
-	for (int k = 0; k < losses && net; k++)
+	for (int k = 0; k < losses && net; k++) {
+		const int i = lam_dataset_field_for(
+			loaded->dataset, lam_net_loss_name(net, k), true);
 		loader->targets[slot][k] = (lam_run_target){
-			lam_loaded_rows(loaded,
-				lam_dataset_field_for(
-					loaded->dataset, lam_net_loss_name(net, k), true),
-				slot),
-			LAM_GIVEN_LOADED};
+			.data = lam_loaded_rows(loaded, i, slot),
+			.given = LAM_GIVEN_LOADED,
+			.second = loaded->fields[i].second[slot],
+			.share = loaded->fields[i].second[slot] ? loaded->share[slot] : NULL,
+		};
+	}
 	return true;
 }
 
@@ -204,7 +207,7 @@ static bool allocate(lam_loader *loader, const lam_net *net, bool lanes, bool sh
 {
 	if (shuffles && !(loader->order = lam_alloc((size_t)loader->count, sizeof *loader->order)))
 		return false;
-	if (!lam_loaded_allocate(&loader->loaded, loader->batch, lanes))
+	if (!lam_loaded_allocate(&loader->loaded, loader->batch, lanes, net != NULL))
 		return false;
 	for (int slot = 0; slot < 2; slot++)
 		if (!(lanes ? list_ends(loader, net, slot) : list_rows(loader, slot)))
@@ -235,6 +238,7 @@ static void count_operations(lam_loader *loader)
 	int64_t values = 0;
 	for (int i = 0; i < loaded->count; i++)
 		values += loaded->fields[i].field->target ? 0 : loaded->fields[i].values;
+	values *= loader->augment.mixup > 0 ? 2 : 1;
 	loader->operations = lam_dataset_light(loaded->dataset) && !loader->augment.function
 		? SAMPLE_OPERATIONS + VALUE_OPERATIONS * (double)values
 		: INFINITY;

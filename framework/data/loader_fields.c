@@ -49,8 +49,13 @@ static lam_status check_classes(
 		f->wanted.classes - 1, words.ignored);
 }
 
+/* In place of a slot: the rows of samples that are to be mixed. */
+enum { OTHER = 2 };
+
 static unsigned char *row_of(const lam_loaded_field *f, int slot, int64_t row)
 {
+	if (slot == OTHER)
+		return f->other + (size_t)(row / LAM_LANES) * f->bytes;
 	return f->rows[slot] + (size_t)row * f->bytes;
 }
 
@@ -115,7 +120,7 @@ static lam_move move_of(const lam_loaded *loaded, const lam_drawn *sample)
 		loaded->augment, loaded->moving, sample->seed, sample->epoch, sample->index);
 }
 
-lam_status lam_loaded_read(const lam_loaded *loaded, int slot, int64_t row, const lam_drawn *sample)
+static lam_status read_one(const lam_loaded *loaded, int slot, int64_t row, const lam_drawn *sample)
 {
 	const lam_move move = move_of(loaded, sample);
 	void **to = loaded->to + row / LAM_LANES * loaded->count;
@@ -139,6 +144,20 @@ lam_status lam_loaded_read(const lam_loaded *loaded, int slot, int64_t row, cons
 	return status;
 }
 
+lam_status lam_loaded_read(const lam_loaded *loaded, int slot, int64_t row, const lam_drawn *sample)
+{
+	lam_status status = read_one(loaded, slot, row, sample);
+	if (status || !loaded->share[slot])
+		return status;
+	const lam_mixture mixture = lam_mixup_draw(loaded->augment->mixup, sample, loaded->samples);
+	lam_drawn other = *sample;
+	other.index = mixture.other;
+	status = read_one(loaded, OTHER, row, &other);
+	if (!status)
+		lam_loaded_mix(loaded, slot, row, mixture.share);
+	return status;
+}
+
 void lam_loaded_to_lanes(const lam_loaded *loaded, int slot, int64_t begin, int64_t end)
 {
 	for (int i = 0; i < loaded->count; i++) {
@@ -153,7 +172,8 @@ void lam_loaded_to_lanes(const lam_loaded *loaded, int slot, int64_t begin, int6
 const void *lam_loaded_rows(const lam_loaded *loaded, int field, int slot)
 {
 	const int same = loaded->fields[field].field->same;
-	return loaded->fields[same < 0 ? field : same].rows[slot];
+	const lam_loaded_field *f = &loaded->fields[same < 0 ? field : same];
+	return f->soft[slot] ? (const void *)f->soft[slot] : f->rows[slot];
 }
 
 /* What the loss that reads a field wants of it. */
@@ -235,6 +255,7 @@ lam_status lam_loaded_make(lam_loaded *loaded, const lam_dataset *dataset,
 	loaded->augment = augment;
 	loaded->evaluation = evaluation;
 	loaded->count = lam_dataset_field_count(dataset);
+	loaded->samples = lam_dataset_count(dataset);
 	loaded->first_input = loaded->first_target = -1;
 	loaded->fields = lam_alloc((size_t)loaded->count, sizeof *loaded->fields);
 	if (!loaded->fields)
@@ -248,8 +269,12 @@ lam_status lam_loaded_make(lam_loaded *loaded, const lam_dataset *dataset,
 		*first = *first < 0 ? i : *first;
 		if (net && f->field->target)
 			ask_loss(f, dataset, i, net);
+		else if (augment->mixup > 0 && f->info.type == LAM_CLASSES)
+			f->wanted = f->info; /* classes become places of soft targets */
 	}
 	lam_status status = lam_augment_check(augment);
+	if (!status)
+		status = lam_mixup_check(loaded, net);
 	if (!status && lam_augment_moves(augment))
 		status = plan_augment(loaded);
 	for (int i = 0; i < loaded->count && !status; i++)
@@ -275,7 +300,7 @@ static bool kept(const lam_loaded *loaded, int field, bool lanes)
 	return is_target;
 }
 
-bool lam_loaded_allocate(lam_loaded *loaded, int64_t batch, bool lanes)
+bool lam_loaded_allocate(lam_loaded *loaded, int64_t batch, bool lanes, bool net)
 {
 	const int64_t blocks = lane_blocks(batch);
 	if (!(loaded->to = lam_alloc((size_t)(blocks * loaded->count), sizeof *loaded->to)))
@@ -305,7 +330,7 @@ bool lam_loaded_allocate(lam_loaded *loaded, int64_t batch, bool lanes)
 			f->lanes[slot] = (lam_real *)(void *)lane;
 		}
 	}
-	return true;
+	return lam_mixup_allocate(loaded, batch, net);
 }
 
 void lam_loaded_free(lam_loaded *loaded)
@@ -320,6 +345,7 @@ void lam_loaded_free(lam_loaded *loaded)
 		lam_free(f->unmoved);
 		lam_free(f->raw);
 	}
+	lam_mixup_free(loaded);
 	lam_free(loaded->shown);
 	lam_free(loaded->fields);
 	lam_free(loaded->to);

@@ -22,6 +22,9 @@ typedef struct lam_loaded_field {
 	int64_t read_values;    /* in one sample of the data set, before it is cropped */
 	size_t read_bytes;
 	unsigned char *rows[2]; /* [batch][bytes]; the same array if rows are not needed twice */
+	unsigned char *other;   /* [blocks][bytes], of the sample to be mixed; NULL: none is */
+	int32_t *second[2];     /* [batch][values], of mixed classes; NULL: there are none */
+	lam_real *soft[2];      /* [batch][classes][values], made of them; NULL: for a loss */
 	lam_real *lanes[2];     /* [blocks][values][16]; NULL: rows are handed out */
 	unsigned char *unmoved; /* [blocks][read_bytes], before moves; NULL: nothing moves */
 	lam_real *raw;          /* [blocks][read_values], before conversion; NULL: there is none */
@@ -34,8 +37,10 @@ typedef struct lam_loaded {
 	void **to; /* [blocks][count], where samples are read to, and where .function has them */
 	const lam_augment *augment;
 	bool evaluation;
-	const lam_planes *moving;      /* of the first input that moves; NULL: none does */
-	lam_field *shown;              /* [count], for .function; NULL: there is none */
+	const lam_planes *moving; /* of the first input that moves; NULL: none does */
+	lam_real *share[2];       /* [batch], of the first of two mixed samples; NULL: none are */
+	int64_t samples;          /* of the data set, one of which is mixed with each */
+	lam_field *shown;         /* [count], for .function; NULL: there is none */
 	int first_input, first_target; /* fields; first_target -1: there is none */
 } lam_loaded;
 
@@ -45,8 +50,9 @@ typedef struct lam_loaded {
 lam_status lam_loaded_make(lam_loaded *loaded, const lam_dataset *dataset,
 	const lam_augment *augment, bool evaluation, const lam_net *net);
 
-/* Allocates rows, and lanes if asked for, for batches of `batch` samples. */
-bool lam_loaded_allocate(lam_loaded *loaded, int64_t batch, bool lanes);
+/* Allocates rows, and lanes if asked for, for batches of `batch` samples. `net`: there is one,
+ * whose losses mix classes. */
+bool lam_loaded_allocate(lam_loaded *loaded, int64_t batch, bool lanes, bool net);
 
 void lam_loaded_free(lam_loaded *loaded);
 
@@ -55,6 +61,24 @@ typedef struct lam_drawn {
 	uint64_t seed;
 	int64_t epoch, index;
 } lam_drawn;
+
+/* What a sample is mixed with, and its own share. */
+typedef struct lam_mixture {
+	int64_t other;
+	lam_real share;
+} lam_mixture;
+lam_mixture lam_mixup_draw(double alpha, const lam_drawn *sample, int64_t samples);
+
+/* Mixes row `row` of all fields with the other sample. */
+void lam_loaded_mix(const lam_loaded *loaded, int slot, int64_t row, lam_real share);
+
+/* Checks whether the targets of all fields can be mixed; `net` NULL: they become soft targets. */
+lam_status lam_mixup_check(const lam_loaded *loaded, const lam_net *net);
+
+/* Allocates what mixing needs, for batches of `batch` samples. */
+bool lam_mixup_allocate(lam_loaded *loaded, int64_t batch, bool net);
+
+void lam_mixup_free(lam_loaded *loaded);
 
 /* Calls .function for a sample whose fields lie at `rows`. */
 lam_status lam_loaded_call(const lam_loaded *loaded, void *const *rows, const lam_drawn *sample);

@@ -76,6 +76,7 @@ kernel_sources = \
 	framework/kernels/reduce_channel.c \
 	framework/kernels/reduce_cross_entropy.c \
 	framework/kernels/reduce_lanes.c \
+	framework/kernels/reduce_mixed.c \
 	framework/kernels/reduce_places.c \
 	framework/kernels/table.c \
 	framework/kernels/tile.c \

@@ -40,6 +40,10 @@ struct lam_place_targets {
 	/* [used][places], known to lie in 0 … features - 1 but where they are `ignore`; NULL:
 	 * soft targets */
 	const int32_t *classes;
+	/* the other class of mixed targets, and the share [used] of the first; NULL: none is mixed,
+	 * as cross_entropy_mixed() alone has them */
+	const int32_t *second;
+	const lam_real *share;
 	int32_t ignore; /* the class that counts nowhere; INT32_MIN: none */
 	/* [features][length][16], the soft targets of the places that a call computes */
 	const lam_real *values;
@@ -90,6 +94,12 @@ struct lam_reduce_kernels {
 	double (*cross_entropy_places)(lam_real *p, const lam_real *z,
 		const struct lam_place_targets *, size_t first, size_t end, lam_real *column);
 	void (*cross_entropy_places_backward)(lam_real *dz, const lam_real *p,
+		const struct lam_place_targets *, size_t first, size_t end, lam_real scale);
+	/* The same of mixed classes: the loss of the first times its share, and that of the second
+	 * times the rest. p may be z. */
+	double (*cross_entropy_mixed)(lam_real *p, const lam_real *z,
+		const struct lam_place_targets *, size_t first, size_t end);
+	void (*cross_entropy_mixed_backward)(lam_real *dz, const lam_real *p,
 		const struct lam_place_targets *, size_t first, size_t end, lam_real scale);
 
 	/* Binary cross-entropy on logits:

@@ -28,6 +28,10 @@ double LAM_KERNEL(cross_entropy_places)(lam_real *p, const lam_real *z,
 	const struct lam_place_targets *, size_t first, size_t end, lam_real *column);
 void LAM_KERNEL(cross_entropy_places_backward)(lam_real *dz, const lam_real *p,
 	const struct lam_place_targets *, size_t first, size_t end, lam_real scale);
+double LAM_KERNEL(cross_entropy_mixed)(
+	lam_real *p, const lam_real *z, const struct lam_place_targets *, size_t first, size_t end);
+void LAM_KERNEL(cross_entropy_mixed_backward)(lam_real *dz, const lam_real *p,
+	const struct lam_place_targets *, size_t first, size_t end, lam_real scale);
 void LAM_KERNEL(argmax_places)(int32_t *winner, const lam_real *x, size_t features, size_t places,
 	size_t first, size_t count);
 

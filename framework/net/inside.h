@@ -36,8 +36,10 @@ typedef struct lam_value_end {
 
 typedef struct lam_loss_end {
 	lam_target_info info;
-	size_t target_bytes;  /* per sample */
-	const void *targets;  /* of the last forward; NULL: it had none */
+	size_t target_bytes;   /* per sample */
+	const void *targets;   /* of the last forward; NULL: it had none */
+	const int32_t *second; /* of mixed samples, as in lam_pass; NULL: none are */
+	const lam_real *share;
 	void *target_copy;    /* a copy of them, for a backward in a later run */
 	double *sums;         /* one per block */
 	double count;         /* that the sums of the last forward with targets are divided by */

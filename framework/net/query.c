@@ -90,6 +90,11 @@ lam_metric lam_net_metric(const lam_net *net, int loss)
 	return call_of_loss(net, loss)->layer_class->metric;
 }
 
+bool lam_net_loss_mixes(const lam_net *net, int loss)
+{
+	return (call_of_loss(net, loss)->layer_class->flags & LAM_MIXES) != 0;
+}
+
 lam_call_name lam_net_loss_title(const lam_net *net, int loss)
 {
 	return lam_call_title(call_of_loss(net, loss));

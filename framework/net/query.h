@@ -21,6 +21,8 @@ lam_target_info lam_net_target_info(const lam_net *net, int loss);
 double lam_net_loss_value(const lam_net *net, int loss);
 /* What the sum of that batch was divided by (lam_pass.count). */
 double lam_net_loss_divisor(const lam_net *net, int loss);
+/* Whether the class has LAM_MIXES. */
+bool lam_net_loss_mixes(const lam_net *net, int loss);
 lam_metric lam_net_metric(const lam_net *net, int loss);
 lam_call_name lam_net_loss_title(const lam_net *net, int loss);
 

@@ -185,12 +185,18 @@ static void keep_targets(const lam_walk *walk)
 	const lam_run *run = &walk->run;
 	for (int i = 0; i < net->plan.loss_count; i++) {
 		lam_loss_end *loss = &net->losses[i];
-		loss->targets = run->targets ? run->targets[i].data : NULL;
+		const lam_run_target none = {0}, *given = run->targets ? &run->targets[i] : &none;
+		loss->targets = given->data;
+		loss->second = given->second;
+		loss->share = given->share;
 		if (loss->targets && walk->backward_may_follow && !(run->what & LAM_RUN_BACKWARD))
 			loss->targets = memcpy(loss->target_copy, loss->targets,
 				(size_t)run->n * loss->target_bytes);
 		if (loss->targets)
-			loss->count = lam_target_count(&loss->info, loss->targets, run->n);
+			loss->count = loss->second
+				? lam_mixed_count(&loss->info, given->data, given->second,
+					given->share, run->n)
+				: lam_target_count(&loss->info, loss->targets, run->n);
 	}
 }
 

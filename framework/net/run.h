@@ -28,6 +28,9 @@ typedef struct lam_run_input {
 typedef struct lam_run_target {
 	const void *data;        /* must stay until the backward; NULL: none */
 	lam_targets_given given; /* what is known about their type */
+	/* Mixed classes, as in lam_pass; NULL: none are. They must have been checked. */
+	const int32_t *second;
+	const lam_real *share;
 } lam_run_target;
 
 /* A moving average that an update moves towards the new parameters and the statistics, frozen

@@ -43,7 +43,7 @@ static lam_status forward(lam_net *net, const char *function, lam_mode mode, con
 			.mode = mode,
 			.n = n,
 			.inputs = &(lam_run_input){.rows = x},
-			.targets = &(lam_run_target){targets, given},
+			.targets = &(lam_run_target){.data = targets, .given = given},
 			.backward_may_follow = true});
 }
 
@@ -107,7 +107,7 @@ static lam_status step(lam_net *net, const lam_optimizer *optimizer, const lam_r
 			.mode = LAM_TRAIN,
 			.n = n,
 			.inputs = &(lam_run_input){.rows = x},
-			.targets = &(lam_run_target){targets, given},
+			.targets = &(lam_run_target){.data = targets, .given = given},
 			.optimizer = optimizer,
 		});
 }

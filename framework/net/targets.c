@@ -144,6 +144,24 @@ double lam_target_count(const lam_target_info *info, const void *targets, int64_
 	return (double)(count - left_out);
 }
 
+double lam_mixed_count(const lam_target_info *info, const int32_t *classes, const int32_t *second,
+	const lam_real *share, int64_t n)
+{
+	const int64_t places = lam_target_values(info), ignored = lam_target_ignored(info);
+	if (!info->weights && ignored == INT64_MIN)
+		return (double)(n * places);
+	double total = 0;
+	for (int64_t i = 0; i < n * places; i++)
+		for (int k = 0; k < 2; k++) {
+			const int32_t y = k ? second[i] : classes[i];
+			const lam_real s = share[i / places], part = k ? 1 - s : s;
+			if (y != ignored)
+				total += (double)part
+					* (info->weights ? (double)info->weights[y] : 1);
+		}
+	return total;
+}
+
 lam_class_words lam_class_describe(const lam_target_info *info, int64_t index)
 {
 	lam_class_words words = {{0}, {0}};

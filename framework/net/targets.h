@@ -26,6 +26,10 @@ int64_t lam_target_ignored(const lam_target_info *info);
  * the number of targets alone. */
 double lam_target_count(const lam_target_info *info, const void *targets, int64_t n);
 
+/* The same of mixed classes (lam_pass.second). */
+double lam_mixed_count(const lam_target_info *info, const int32_t *classes, const int32_t *second,
+	const lam_real *share, int64_t n);
+
 /* The index of the first of `count` classes that is neither in 0 to `classes` - 1 nor ignored; -1:
  * there is none. */
 int64_t lam_first_bad_class(const int32_t *found, int64_t count, int64_t classes, int64_t ignored);

@@ -109,6 +109,8 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 		.key = lam_random_key(net->seed, walk->pass, (uint64_t)unit->task->index),
 		.targets = loss ? loss->targets : NULL,
 		.count = loss ? loss->count : 0,
+		.second = loss ? loss->second : NULL,
+		.share = loss ? loss->share : NULL,
 		.loss = loss && loss->targets ? loss->sums + unit->block : NULL,
 		.backward_may_follow = walk->backward_may_follow,
 	};

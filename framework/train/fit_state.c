@@ -123,6 +123,7 @@ const lam_fit_field lam_fit_fields[] = {
 	RUN_FORMAT2(average),
 	RUN_FORMAT2(average_warmup),
 	RUN_FORMAT2(keep_best),
+	RUN_FORMAT2(mixup),
 	STANDING_ADDED(first_pass),
 	STANDING(epochs),
 	STANDING(epoch_step),

@@ -49,6 +49,7 @@ typedef struct lam_fit_state {
 	/* More options of schedules, 0 for those that have none of them. */
 	int64_t multiply, plateau_patience, cooldown, by_epoch;
 	double threshold, numbers[LAM_SCHEDULE_NUMBERS];
+	double mixup;
 
 	/* The training forwards of the net's earlier runs: part of the key of the order. Files of
 	 * early builds lack it: 0. */

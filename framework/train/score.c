@@ -20,9 +20,11 @@ struct outputs {
 	size_t features, places; /* places: 1 unless the metric compares each place */
 	int used;                /* lanes that hold samples */
 	const int32_t *classes;  /* [used][places]; NULL: the targets are `values` */
-	int64_t ignored;         /* the class that does not count */
-	const lam_real *values;  /* [used][features][places] */
-	int64_t *confusion;      /* [features][features]; may be NULL */
+	const int32_t *second;   /* of mixed samples, as in lam_pass; NULL: none are */
+	const lam_real *share;
+	int64_t ignored;        /* the class that does not count */
+	const lam_real *values; /* [used][features][places] */
+	int64_t *confusion;     /* [features][features]; may be NULL */
 };
 
 struct count {
@@ -66,6 +68,29 @@ static void count_place(
 		o->confusion[wanted * o->features + winner]++;
 }
 
+/* Counts one place of a mixed sample: the share of the class that was found, among those that
+ * count.
+ */
+static void count_mixed(
+	const struct outputs *o, size_t lane, size_t place, size_t winner, struct count *count)
+{
+	const size_t at = lane * o->places + place;
+	const int32_t y[2] = {o->classes[at], o->second[at]};
+	const double share[2] = {(double)o->share[lane], (double)(1 - o->share[lane])};
+	double all = 0, right = 0;
+	for (int k = 0; k < 2; k++) {
+		if (y[k] == o->ignored)
+			continue;
+		all += share[k];
+		right += (size_t)y[k] == winner ? share[k] : 0;
+	}
+	if (!(all > 0))
+		return;
+	count->scored++;
+	if (!isnan(o->block[(winner * o->places + place) * LAM_LANES + lane]))
+		count->right += right / all;
+}
+
 static struct count count_classes(const struct outputs *o)
 {
 	enum { PLACES = 16 };
@@ -77,7 +102,7 @@ static struct count count_classes(const struct outputs *o)
 			winner, o->block, o->features, o->places, first, places);
 		for (size_t lane = 0; lane < (size_t)o->used; lane++)
 			for (size_t p = 0; p < places; p++)
-				count_place(o, lane, first + p,
+				(o->second ? count_mixed : count_place)(o, lane, first + p,
 					(size_t)winner[p * LAM_LANES + lane], &count);
 	}
 	return count;
@@ -103,8 +128,10 @@ static struct count (*const counts[])(const struct outputs *) = {
 	[LAM_METRIC_BINARY] = count_binary,
 };
 
-static void add_loss(lam_net *net, int loss, lam_scored which, const void *targets, int64_t n)
+static void add_loss(
+	lam_net *net, int loss, lam_scored which, const lam_run_target *given, int64_t n)
 {
+	const void *targets = given->data;
 	lam_tally *tally = lam_net_tally(net, loss, which);
 	const lam_shape output = lam_net_loss_shape(net, loss);
 	const lam_metric metric = lam_net_metric(net, loss);
@@ -123,6 +150,8 @@ static void add_loss(lam_net *net, int loss, lam_scored which, const void *targe
 			.used = (int)lanes_used(n, first / LAM_LANES),
 			.confusion = lam_net_confusion(net, loss, which),
 			.ignored = lam_target_ignored(&info),
+			.second = given->second ? given->second + first * places : NULL,
+			.share = given->share ? given->share + first : NULL,
 			.classes = classes ? (const int32_t *)targets + first * places : NULL,
 			.values = classes ? NULL : (const lam_real *)targets + first * all,
 		});
@@ -137,7 +166,7 @@ static void add_loss(lam_net *net, int loss, lam_scored which, const void *targe
 void lam_tallies_add(lam_net *net, lam_scored which, const lam_run_target *targets, int64_t n)
 {
 	for (int i = 0; i < lam_net_loss_count(net); i++)
-		add_loss(net, i, which, targets[i].data, n);
+		add_loss(net, i, which, &targets[i], n);
 }
 
 void lam_tallies_clear(lam_net *net, lam_scored which)

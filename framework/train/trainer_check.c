@@ -180,6 +180,7 @@ static void describe(const lam_fit_options *o, lam_net *net, int64_t batch, lam_
 		.crop_width = o->augment.crop[1] ? o->augment.crop[1] : o->augment.crop[0],
 		.cutout = o->augment.cutout,
 		.before_update = o->before_update != NULL,
+		.mixup = o->augment.mixup,
 		.augment_function = o->augment.function != NULL,
 		.no_shuffle = o->no_shuffle,
 		.clip = o->clip,

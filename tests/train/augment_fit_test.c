@@ -68,6 +68,8 @@ static const lam_augment augments[] = {
 	{.crop = {CROP}, .shift = 1, .reflect = true, .flip = true, .alternate = true, .cutout = 2},
 	{.function = scale, .function_data = &most},
 	{.function = scale, .function_data = &most, .crop = {CROP}},
+	{.mixup = 0.4},
+	{.mixup = 1, .crop = {CROP}, .flip = true, .function = scale, .function_data = &most},
 };
 enum { AUGMENTS = sizeof augments / sizeof *augments };
 
@@ -88,7 +90,9 @@ static void runs_come_to_the_same(void)
 		const struct run r = run_of(data, augments[i]);
 		run_comes_to_the_same(&r, STEPS);
 		prints[i] = run_of_fit(&r);
-		check(prints[i] == run_by_hand(&r), "another run than by hand");
+		/* A loader has soft targets for another loss: mixup_test.c. */
+		check(r.augment.mixup > 0 || prints[i] == run_by_hand(&r),
+			"another run than by hand");
 		for (int k = 0; k < i; k++)
 			check(prints[i] != prints[k], "%d and %d are one run", i, k);
 	}
@@ -104,6 +108,7 @@ static void another_augmentation_is_another_run(void)
 		{{.shift = 1}, "its reflect is 1; expected 0"},
 		{{.shift = 1, .reflect = true, .flip = true}, "its flip is 0; expected 1"},
 		{{.shift = 1, .reflect = true, .cutout = 2}, "its cutout is 0; expected 2"},
+		{{.shift = 1, .reflect = true, .mixup = 0.5}, "its mixup is 0; expected 0.5"},
 		{{.shift = 1, .reflect = true, .function = scale, .function_data = &most},
 			"its augment_function is 0; expected 1"},
 	};
