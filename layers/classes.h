@@ -34,6 +34,7 @@
 	LAYER(l1_loss) \
 	LAYER(layer_norm) \
 	LAYER(layer_scale) \
+	LAYER(local_response_norm) \
 	LAYER(max_pool1d) \
 	LAYER(max_pool2d) \
 	LAYER(mean_squared_error) \

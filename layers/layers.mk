@@ -66,6 +66,7 @@ layers_sources = \
 	layers/instance_norm.c \
 	layers/layer_norm.c \
 	layers/layer_scale.c \
+	layers/local_response_norm.c \
 	layers/max_pool.c \
 	layers/multiply.c \
 	layers/norm_groups.c \

@@ -30,6 +30,7 @@ float_tests = \
 	tests/kernels/isa_test \
 	tests/kernels/map_test \
 	tests/kernels/multiply_test \
+	tests/kernels/norm_test \
 	tests/kernels/pool_test \
 	tests/kernels/reduce_test \
 	tests/kernels/sums_test \
@@ -118,6 +119,7 @@ double_tests = \
 	tests/kernels/conv_test_double \
 	tests/kernels/map_test_double \
 	tests/kernels/multiply_test_double \
+	tests/kernels/norm_test_double \
 	tests/kernels/pool_test_double \
 	tests/kernels/reduce_test_double \
 	tests/kernels/transpose_test_double \
@@ -188,6 +190,7 @@ installed_programs = \
 	tests/installed/own_container.c \
 	tests/installed/own_focal.c \
 	tests/installed/own_gate.c \
+	tests/installed/own_layer_norm.c \
 	tests/installed/shape.c \
 	tests/installed/targets.sh
 

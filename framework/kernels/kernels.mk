@@ -67,6 +67,7 @@ kernel_sources = \
 	framework/kernels/norm_backward.c \
 	framework/kernels/norm_gradient.c \
 	framework/kernels/norm_places.c \
+	framework/kernels/norm_window.c \
 	framework/kernels/pool.c \
 	framework/kernels/pool_average.c \
 	framework/kernels/pool_max.c \

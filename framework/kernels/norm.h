@@ -53,6 +53,17 @@ struct lam_norm_places {
 	lam_real *column;
 };
 
+/* Local response normalisation: windows from `before` channels before each one to `after` behind
+ * it. */
+struct lam_norm_window {
+	lam_real k, scale, beta;
+	size_t before, after, channels, places;
+	size_t first, end; /* of the places to compute */
+	/* scratch: [channels][lam_places_tile()][16], in backward three of them; window_lanes:
+	 * [before + channels + after], where channels are padded to whole groups */
+	lam_real *column;
+};
+
 struct lam_norm_kernels {
 	/* On entry the moments describe `before` values of each lane; if it is 0, nothing is read.
 	 * On return they describe also the `count` vectors from x on, each `stride` values after
@@ -108,6 +119,18 @@ struct lam_norm_kernels {
 	void (*channel_lanes)(lam_real *y, const lam_real *x, const struct lam_norm_places *);
 	void (*map_lanes)(lam_real *y, const lam_real *x, lam_real mean, lam_real r, lam_real term,
 		const lam_real *w, const lam_real *b, size_t values);
+
+	/* With d = k + scale (sum of x^2 over the channel's window):
+	 *
+	 *     y  = x d^-beta
+	 *     dx = dy d^-beta - 2 scale beta x (sum of dy x d^(-beta - 1) over the channels whose
+	 *          window holds this one)
+	 *
+	 * y may be x, dx may be dy. window_lanes is for one sample with channels in the lanes. */
+	void (*window)(lam_real *y, const lam_real *x, const struct lam_norm_window *);
+	void (*window_backward)(lam_real *dx, const lam_real *dy, const lam_real *x,
+		const struct lam_norm_window *);
+	void (*window_lanes)(lam_real *y, const lam_real *x, const struct lam_norm_window *);
 };
 
 #pragma GCC visibility pop

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lam_layer_norm, lam_group_norm, lam_instance_norm */
+/* lam_layer_norm, lam_group_norm, lam_instance_norm, lam_local_response_norm */
 #include "tests/battery/prove.h"
 
 static void battery(void)
@@ -87,6 +87,10 @@ static void refuses_bad_options(void)
 	refuses(lam_instance_norm(), LAM_SHAPE(3),
 		"instance_norm: the input is 3, which is 1 value for each of 3 groups; expected at "
 		"least 2 values to have a variance");
+	refuses(lam_local_response_norm(), LAM_SHAPE(3),
+		"local_response_norm: option window is required");
+	refuses(lam_local_response_norm(.window = 3, .alpha = -1), LAM_SHAPE(3),
+		"local_response_norm: option alpha is -1; expected at least 0");
 }
 
 int main(int argc, char **argv)

@@ -176,6 +176,11 @@ for shape, eps, affine in [
         instance = nn.InstanceNorm1d if len(shape) == 3 else nn.InstanceNorm2d
         layer("instance_norm", instance(shape[1], eps, affine=bool(affine)), given(*shape),
               groups=shape[1], **words)
+for window, rest, shape in [
+        (5, (), (2, 7, 2, 3)), (4, (0.5, 0.5, 2.0), (17, 3, 4)), (3, (2.0, 1.25, 0.5), (1, 18, 2)),
+        (9, (1.0,), (3, 4, 1, 2)), (1, (0.25,), (2, 2, 3))]:
+    layer("local_response_norm", nn.LocalResponseNorm(window, *rest), given(*shape),
+          kernel=(1, window), **dict(zip(("smoothing", "momentum", "eps"), rest)))
 layer("group_norm", nn.GroupNorm(3, 18), given(2, 18, 5), groups=3, bias=1)
 
 

@@ -152,6 +152,16 @@ void textbook_norm(
 void textbook_norm_backward(double *dx, double *dw, double *db, const double *dy, const double *x,
 	const double *w, const struct norm *);
 
+/* y_c = x_c / (k + alpha / window sum of x_j^2)^beta over j from c - window / 2 to c + (window - 1)
+ * / 2, rounded down, where there is such a channel */
+struct response {
+	int64_t n, channels, places, window;
+	double alpha, beta, k;
+};
+void textbook_local_response(double *y, const double *x, const struct response *);
+void textbook_local_response_backward(
+	double *dx, const double *dy, const double *x, const struct response *);
+
 /* Losses: the value, and (unless NULL) the gradient. t: [n][features].
  *     softmax_cross_entropy   at each place, with one t_k of 1 for a class y,
  *                             L = - sum of t'_k log softmax(z)_k,

@@ -90,3 +90,48 @@ void textbook_norm_backward(double *dx, double *dw, double *db, const double *dy
 			}
 		}
 }
+
+/* Whether channel j is in the window of channel c. */
+static bool in_window(const struct response *o, int64_t c, int64_t j)
+{
+	return j >= c - o->window / 2 && j <= c + (o->window - 1) / 2;
+}
+
+/* The base of the power at channel c of a place. */
+static double base(const double *x, const struct response *o, int64_t c)
+{
+	double sum = 0;
+	for (int64_t j = 0; j < o->channels; j++)
+		if (in_window(o, c, j))
+			sum += x[j * o->places] * x[j * o->places];
+	return o->k + o->alpha / (double)o->window * sum;
+}
+
+void textbook_local_response(double *y, const double *x, const struct response *o)
+{
+	for (int64_t s = 0; s < o->n; s++)
+		for (int64_t c = 0; c < o->channels; c++)
+			for (int64_t p = 0; p < o->places; p++) {
+				const int64_t sample = s * o->channels * o->places,
+					      at = sample + c * o->places + p;
+				y[at] = x[at] / pow(base(x + sample + p, o, c), o->beta);
+			}
+}
+
+void textbook_local_response_backward(
+	double *dx, const double *dy, const double *x, const struct response *o)
+{
+	for (int64_t s = 0; s < o->n; s++)
+		for (int64_t c = 0; c < o->channels; c++)
+			for (int64_t p = 0; p < o->places; p++) {
+				const int64_t first = s * o->channels * o->places + p,
+					      at = first + c * o->places;
+				dx[at] = dy[at] / pow(base(x + first, o, c), o->beta);
+				for (int64_t j = 0; j < o->channels; j++)
+					if (in_window(o, j, c))
+						dx[at] -= dy[first + j * o->places]
+							* x[first + j * o->places] * x[at] * 2
+							* o->alpha * o->beta / (double)o->window
+							/ pow(base(x + first, o, j), o->beta + 1);
+			}
+}

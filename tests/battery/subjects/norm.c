@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* lam_layer_norm, lam_group_norm, lam_instance_norm. `bias` says whether there are parameters. */
+/* lam_layer_norm, lam_group_norm, lam_instance_norm, lam_local_response_norm. `bias` says whether
+ * there are parameters. */
 #include "tests/battery/subjects.h"
 
 static int64_t places(const struct trial *t)
@@ -188,6 +189,57 @@ static bool ordinary_instance(struct trial *t)
 	return places(t) > 1;
 }
 
+/* Local response normalisation: kernel[1] is the window, smoothing alpha, momentum beta, eps k; 0
+ * is the default. */
+static void choose_response(struct trial *t, struct dice *dice)
+{
+	choose(t, dice);
+	t->bias = false;
+	t->window.kernel[1] = dice_range(dice, 1, dice_chance(dice, 20) ? 50 : 6);
+	t->smoothing = dice_chance(dice, 80) ? (lam_real)dice_real(dice, 0.1, 3) : 0;
+	t->momentum = dice_chance(dice, 60) ? (lam_real)dice_real(dice, 0.1, 1.5) : 0;
+	t->eps = dice_chance(dice, 60) ? (lam_real)dice_real(dice, 0.5, 2) : 0;
+}
+
+static bool shapes_response(struct trial *t)
+{
+	t->out = t->in;
+	return true;
+}
+
+static lam_layer *build_response(const struct trial *t)
+{
+	return lam_local_response_norm(.window = (int)t->window.kernel[1],
+		.alpha = (lam_real)t->smoothing, .beta = (lam_real)t->momentum,
+		.k = (lam_real)t->eps);
+}
+
+static struct response response(const struct trial *t)
+{
+	return (struct response){t->n, t->in.dim[0], places(t), t->window.kernel[1],
+		t->smoothing != 0 ? t->smoothing : 1e-4, t->momentum != 0 ? t->momentum : 0.75,
+		t->eps != 0 ? t->eps : 1};
+}
+
+static void forward_response(struct trial *t)
+{
+	const struct response o = response(t);
+	textbook_local_response(t->y, t->x, &o);
+}
+
+static void backward_response(struct trial *t)
+{
+	const struct response o = response(t);
+	textbook_local_response_backward(t->dx, t->dy, t->x, &o);
+}
+
+static bool ordinary_response(struct trial *t)
+{
+	t->window.kernel[1] = 5;
+	t->smoothing = 0.5;
+	return true;
+}
+
 #define NORM(name, kind, ordinary_kind) \
 	{ \
 		name, 0, 300, choose_##kind, shapes_##kind, build_##kind, \
@@ -200,5 +252,8 @@ const struct subject norm_subjects[] = {
 	NORM("layer_norm_channels", channels, ordinary_channels),
 	NORM("group_norm", group, ordinary_group),
 	NORM("instance_norm", instance, ordinary_instance),
+	{"local_response_norm", 0, 300, choose_response, shapes_response, build_response,
+		.ordinary = ordinary_response, .measured = "local_response_norm",
+		.forward = forward_response, .backward = backward_response},
 	{0},
 };
