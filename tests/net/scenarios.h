@@ -185,7 +185,8 @@ static lam_status fit(void)
 	lam_report report;
 	return lam_fit(net, data, &report, .epochs = 1, .validation = data,
 		.optimizer = lam_adam(.lr = (lam_real)0.01), .augment = {.shift = 1},
-		.schedule = lam_one_cycle(.peak = (lam_real)0.1), .clip = 1);
+		.schedule = lam_one_cycle(.peak = (lam_real)0.1), .clip = 1, .average = 0.9,
+		.keep_best = true);
 }
 
 static lam_status fit_saved(void)
@@ -193,7 +194,8 @@ static lam_status fit_saved(void)
 	unlink(file_path("run.npz"));
 	lam_status status = lam_fit(net, data, NULL, .epochs = 1,
 		.optimizer = lam_sgd(.lr = (lam_real)0.01, .momentum = (lam_real)0.5),
-		.checkpoint = file_path("run.npz"), .checkpoint_every = 2);
+		.checkpoint = file_path("run.npz"), .checkpoint_every = 2, .average = 0.9,
+		.keep_best = true);
 	check(!file_exists(file_path("run.npz.tmp")));
 	return status;
 }
@@ -210,7 +212,7 @@ static void make_checkpoint(void)
 	make_small();
 	for (int i = 0; i < 2; i++)
 		check_ok(lam_fit(net, data, NULL, .epochs = 1,
-			.optimizer = lam_adam(.lr = (lam_real)0.01),
+			.optimizer = lam_adam(.lr = (lam_real)0.01), .average = 0.9,
 			.checkpoint = file_path("goes_on.npz"), .step_end = stop_at_once));
 }
 
@@ -219,7 +221,7 @@ static lam_status resume(void)
 	lam_report report;
 	lam_status status = lam_fit(net, data, &report, .epochs = 1,
 		.optimizer = lam_adam(.lr = (lam_real)0.01), .checkpoint = file_path("goes_on.npz"),
-		.resume = true, .step_end = stop_at_once);
+		.resume = true, .average = 0.9, .step_end = stop_at_once);
 	check(status || *report.notice == '\0');
 	return status;
 }
@@ -236,7 +238,7 @@ static lam_status resume_from_previous(void)
 	file_write(file_path("goes_on.npz"), "nonsense", 8);
 	lam_status status = lam_fit(net, data, &report, .epochs = 1,
 		.optimizer = lam_adam(.lr = (lam_real)0.01), .checkpoint = file_path("goes_on.npz"),
-		.resume = true, .step_end = stop_at_once);
+		.resume = true, .average = 0.9, .step_end = stop_at_once);
 	check(status || strstr(report.notice, "no zip file"), "%s", report.notice);
 	return status;
 }

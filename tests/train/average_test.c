@@ -251,10 +251,105 @@ static void without_a_whole_epoch(void)
 	lam_dataset_free(train);
 }
 
+/* A layer that hands its input on, with a statistic that begins at infinity. */
+static lam_status least_plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
+{
+	(void)self, (void)in;
+	lam_plan_state(plan, "least", LAM_SHAPE(1), (lam_real)INFINITY);
+	return LAM_OK;
+}
+
+static lam_status copy(const lam_view *from, const lam_view *to)
+{
+	memcpy(to->data, from->data, (size_t)from->values * sizeof *to->data);
+	return LAM_OK;
+}
+
+static lam_status least_forward(const lam_layer *self, const lam_pass *pass)
+{
+	(void)self;
+	return copy(pass->x, pass->y);
+}
+
+static lam_status least_backward(const lam_layer *self, const lam_pass *pass)
+{
+	(void)self;
+	return copy(pass->dy, pass->dx);
+}
+
+static const lam_layer_class least_class = {LAM_LAYER_ABI, .kind = "least", .plan = least_plan,
+	.forward = least_forward, .backward = least_backward};
+
+static bool lower(const lam_progress *progress, void *data)
+{
+	(void)data;
+	if (progress->total_step == 3)
+		lam_param_edit(lam_net_state(progress->net, 0))[0] = 5;
+	return false;
+}
+
+/* An infinite value has no mean: the average is copied until it becomes finite. */
+static void infinite_statistics_are_copied(void)
+{
+	lam_dataset *train = striped();
+	for (int edits = 0; edits < 2; edits++) {
+		lam_net *net = lam_net_create(
+			lam_sequential(lam_layer_new(&least_class, NULL),
+				lam_affine(.out = CLASSES), lam_softmax_cross_entropy()),
+			LAM_SHAPE(1, SIDE, SIDE), .max_batch = BATCH);
+		require(train && net, "%s", lam_error());
+		check_ok(lam_fit(net, train, NULL, .epochs = 1, .average = 0.5,
+			.optimizer = lam_sgd(.lr = (lam_real)0.05),
+			.step_end = edits ? lower : NULL));
+		const lam_real least = lam_param_value(lam_net_state(net, 0))[0];
+		check(edits ? least == 5 : least == (lam_real)INFINITY, "it is %g", (double)least);
+		lam_net_free(net);
+	}
+	lam_dataset_free(train);
+}
+
+static void refuses_other_decays(void)
+{
+	lam_dataset *train = striped();
+	lam_net *net = normed_net(1);
+	require(train && net, "%s", lam_error());
+	const lam_optimizer sgd = lam_sgd(.lr = (lam_real)0.05);
+	static const double bad[] = {-0.1, 1, 1.5, (double)NAN, (double)INFINITY};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		check_fails(
+			lam_fit(net, train, NULL, .epochs = 1, .optimizer = sgd, .average = bad[i]),
+			LAM_ERR_ARGUMENT, "; expected a decay above 0 and below 1, or 0 for none");
+	check(strstr(lam_error(), "lam_fit: .average is inf") != NULL, "%s", lam_error());
+	check_fails(
+		lam_fit(net, train, NULL, .epochs = 1, .optimizer = sgd, .average_warmup = true),
+		LAM_ERR_ARGUMENT, "lam_fit: .average_warmup without .average; expected a decay");
+	lam_net_free(net);
+	lam_dataset_free(train);
+}
+
+/* A replica reads what the run has ended with. */
+static void replicas_see_the_result(void)
+{
+	lam_dataset *train = striped();
+	lam_net *net = normed_net(1), *replica = lam_net_replica(net);
+	lam_score score, own;
+	require(train && net && replica, "%s", lam_error());
+	check_ok(lam_evaluate(replica, train, &score));
+	check_ok(lam_fit(net, train, NULL, .epochs = 2, .average = 0.9, .keep_best = true,
+		.optimizer = lam_sgd(.lr = (lam_real)0.05)));
+	check_ok(lam_evaluate(replica, train, &score));
+	check_ok(lam_evaluate(net, train, &own));
+	check(score.loss == own.loss);
+	lam_net_free(replica);
+	lam_net_free(net);
+	lam_dataset_free(train);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {TEST(equals_a_loop_by_hand),
 		TEST(training_is_the_same_without), TEST(without_a_validation_set),
-		TEST(without_a_whole_epoch)};
+		TEST(without_a_whole_epoch), TEST(infinite_statistics_are_copied),
+		TEST(refuses_other_decays), TEST(replicas_see_the_result)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
