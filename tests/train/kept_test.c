@@ -6,6 +6,42 @@
 
 #include "framework/files/npz.h"
 
+/* Stripes under wrong labels: the better the net, the worse it does, so the first epoch is best. */
+static lam_status wrong_read(const lam_dataset *self, int64_t index, lam_real *x, void *target)
+{
+	lam_status status = stripe_read(self, index, x, target);
+	if (target)
+		*(int32_t *)target = (*(int32_t *)target + 1) % CLASSES;
+	return status;
+}
+
+static lam_dataset *wrong_stripes(void)
+{
+	static const lam_dataset_class wrong_class = {LAM_DATASET_ABI, .kind = "wrong stripes",
+		.state_size = sizeof(atomic_int *), .read = wrong_read};
+	return lam_dataset_new(&wrong_class, SAMPLES, LAM_SHAPE(1, SIDE, SIDE),
+		(lam_target_info){.type = LAM_CLASSES, .classes = CLASSES});
+}
+
+/* As run(), which has the training set for validation, too. */
+static bool first_is_best;
+
+static lam_status run_kept(const struct plan *plan, lam_report *report, uint64_t *print)
+{
+	lam_dataset *data = stripes(NULL), *validation = first_is_best ? wrong_stripes() : data;
+	lam_net *net = plan_net(plan);
+	*print = 0;
+	if (!check(data && validation && net, "%s", lam_error()))
+		return LAM_ERR_STATE;
+	const lam_status status = plan_fit(plan, net, data, validation, report);
+	*print = print_of(net, report);
+	lam_net_free(net);
+	if (first_is_best)
+		lam_dataset_free(validation);
+	lam_dataset_free(data);
+	return status;
+}
+
 static const lam_weights sets[] = {LAM_WEIGHTS_RAW, LAM_WEIGHTS_AVERAGE, LAM_WEIGHTS_BEST};
 
 static struct plan kept_in(const char *name)
@@ -65,7 +101,7 @@ static void stopped_at(struct plan plan, int64_t first, int64_t second, uint64_t
 	for (int part = 0; part < 3; part++) {
 		plan.data = (void *)&at[part];
 		plan.threads = 1 + part;
-		check_ok(run(&plan, &report, print));
+		check_ok(run_kept(&plan, &report, print));
 		check(report.steps == at[part] && *report.notice == '\0', "%s", report.notice);
 	}
 }
@@ -74,18 +110,22 @@ static void resumes_at_every_step(void)
 {
 	static const struct row {
 		double average;
-		bool warmup, keep_best;
-	} rows[] = {{0.8, false, false}, {0.9, true, true}, {0, false, true}};
+		bool warmup, keep_best, first_is_best;
+	} rows[] = {{0.8, false, false, true}, {0.9, true, true, false}, {0.5, false, true, true},
+		{0, false, true, true}};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct plan plan = kept_in("every.npz");
 		plan.average = rows[i].average;
 		plan.average_warmup = rows[i].warmup;
 		plan.keep_best = rows[i].keep_best;
+		first_is_best = rows[i].first_is_best;
 		uint64_t through, print, files[3];
 		lam_report report;
-		check_ok(run(&plan, &report, &through));
+		check_ok(run_kept(&plan, &report, &through));
 		for (int s = 0; s < 3; s++)
 			files[s] = set_of(plan.checkpoint, sets[s]);
+		check(report.best_epoch == (first_is_best ? 1 : EPOCHS), "best epoch %d",
+			(int)report.best_epoch);
 		check(!files[1] == !rows[i].average && !files[2] == !rows[i].keep_best);
 		for (int64_t first = 1; first < STEPS - 1; first++) {
 			const int64_t second = first + 1 + first * 5 % (STEPS - first - 1);
@@ -98,6 +138,7 @@ static void resumes_at_every_step(void)
 			test_end();
 		}
 	}
+	first_is_best = false;
 }
 
 /* The newest file is cut short: the run goes on from the previous one. */
@@ -106,20 +147,22 @@ static void resumes_from_the_previous_file(void)
 	struct plan plan = kept_in("previous.npz");
 	uint64_t through, print;
 	lam_report report;
-	check_ok(run(&plan, &report, &through));
+	first_is_best = true;
+	check_ok(run_kept(&plan, &report, &through));
 	const uint64_t files = sets_of(plan.checkpoint);
 	unlink(plan.checkpoint);
 	int64_t at = 9;
 	plan.every = 1;
 	plan.step_end = stop_at;
 	plan.data = &at;
-	check_ok(run(&plan, &report, &print));
+	check_ok(run_kept(&plan, &report, &print));
 	check(truncate(plan.checkpoint, 5000) == 0);
 	plan.every = 0;
 	plan.step_end = NULL;
-	check_ok(run(&plan, &report, &print));
+	check_ok(run_kept(&plan, &report, &print));
 	check(strstr(report.notice, "previous") != NULL, "%s", report.notice);
 	check(print == through && sets_of(plan.checkpoint) == files);
+	first_is_best = false;
 }
 
 /* After the run the net has the best weights, and its checkpoint the last ones under plain names.
@@ -177,7 +220,7 @@ static void such_a_run_is_of_format_2(void)
 		lam_report report;
 		plan.average = on & 1 ? 0.5 : 0;
 		plan.keep_best = on & 2;
-		check_ok(run(&plan, &report, &print));
+		check_ok(run_kept(&plan, &report, &print));
 		check(format_of(plan.checkpoint) == (on ? 2 : 1));
 		check(!set_of(plan.checkpoint, LAM_WEIGHTS_AVERAGE) == !(on & 1));
 		check(!set_of(plan.checkpoint, LAM_WEIGHTS_BEST) == !(on & 2));
@@ -192,7 +235,7 @@ static void what_the_file_lacks_is_named(void)
 	uint64_t print;
 	plan.step_end = stop_at;
 	plan.data = &at;
-	check_ok(run(&plan, &report, &print));
+	check_ok(run_kept(&plan, &report, &print));
 	check(!lam_net_load(plan.checkpoint, .weights = LAM_WEIGHTS_BEST)
 			&& lam_error_status() == LAM_ERR_ARGUMENT
 			&& strstr(lam_error(),
@@ -220,7 +263,7 @@ static void other_runs_are_named(void)
 	struct plan plan = kept_in("other.npz");
 	lam_report report;
 	uint64_t print;
-	check_ok(run(&plan, &report, &print));
+	check_ok(run_kept(&plan, &report, &print));
 	plan.average = 0;
 	check_fails(run(&plan, &report, &print), LAM_ERR_ARGUMENT,
 		"holds another run: its average is 0.8; expected 0");
@@ -229,7 +272,7 @@ static void other_runs_are_named(void)
 	check_fails(
 		run(&plan, &report, &print), LAM_ERR_ARGUMENT, "its keep_best is 1; expected 0");
 	plan = saved_in("plain.npz");
-	check_ok(run(&plan, &report, &print));
+	check_ok(run_kept(&plan, &report, &print));
 	plan.keep_best = true;
 	check_fails(
 		run(&plan, &report, &print), LAM_ERR_ARGUMENT, "its keep_best is 0; expected 1");
