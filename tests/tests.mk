@@ -181,6 +181,7 @@ installed_programs = \
 	tests/installed/api_4_own.c \
 	tests/installed/api_5_cplusplus.cc \
 	tests/installed/api_6_graph.c \
+	tests/installed/api_8_fit.c \
 	tests/installed/cpp.sh \
 	tests/installed/cpp_20.cpp \
 	tests/installed/hostile.sh \

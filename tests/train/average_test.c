@@ -49,7 +49,7 @@ static void move_weights(lam_net *net, lam_real *array, bool to_net)
 
 struct options {
 	double average;
-	bool warmup, keep_best, frozen, adam;
+	bool warmup, keep_best, frozen, adam, halves;
 	int patience;
 };
 
@@ -113,6 +113,12 @@ static void by_hand(const struct options *o, const lam_dataset *validation, stru
 	lam_net_free(net);
 }
 
+static lam_status change_nothing(lam_net *net, lam_optimizer *rule, int64_t step, void *data)
+{
+	(void)net, (void)rule, (void)step, (void)data;
+	return LAM_OK;
+}
+
 static void by_fit(const struct options *o, const lam_dataset *train, const lam_dataset *validation,
 	int threads, struct end *end)
 {
@@ -123,7 +129,8 @@ static void by_fit(const struct options *o, const lam_dataset *train, const lam_
 	const lam_real *const place = lam_param_value(lam_net_param(net, 0));
 	check_ok(lam_fit(net, train, &report, .epochs = EPOCHS, .batch = BATCH, .no_shuffle = true,
 		.validation = validation, .optimizer = rule_of(o), .average = o->average,
-		.average_warmup = o->warmup, .keep_best = o->keep_best, .patience = o->patience));
+		.average_warmup = o->warmup, .keep_best = o->keep_best, .patience = o->patience,
+		.before_update = o->halves ? change_nothing : NULL));
 	check(lam_param_value(lam_net_param(net, 0)) == place);
 	move_weights(net, end->weights, false);
 	end->steps = report.steps;
@@ -145,7 +152,7 @@ static const struct options rows[] = {
 	{.average = 0.5, .warmup = true, .adam = true},
 	{.keep_best = true},
 	{.keep_best = true, .patience = 2, .adam = true},
-	{.keep_best = true, .average = 0.9},
+	{.keep_best = true, .average = 0.9, .halves = true},
 	{.keep_best = true, .average = 0.95, .warmup = true, .patience = 1, .frozen = true},
 	{.keep_best = true, .average = 0.3, .adam = true, .patience = 2},
 };
