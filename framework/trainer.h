@@ -137,7 +137,8 @@ typedef struct lam_fit_options {
 	 * optimizer, schedule, batch, seed, `.direct` of the net, number of training or validation
 	 * samples, … Only these may differ: `.epochs` (a schedule then uses the new total),
 	 * `.patience` (which also counts earlier epochs that were no better), threads, callbacks
-	 * and paths. Other data of the same size is not detected.
+	 * (but there is a `.before_update` in both or in none) and paths. Other data of the same
+	 * size is not detected.
 	 *
 	 * The losses get the weights that they had when the file was written, whatever
 	 * lam_net_set_loss_weight() has set before */
