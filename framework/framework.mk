@@ -25,6 +25,7 @@ framework_public_headers = \
 	framework/random.h \
 	framework/real.h \
 	framework/replay.h \
+	framework/rule.h \
 	framework/save.h \
 	framework/schedule.h \
 	framework/shape.h \
@@ -217,6 +218,8 @@ framework_sources = \
 	framework/net/profile_show.c \
 	framework/net/query.c \
 	framework/net/replica.c \
+	framework/net/rule_check.c \
+	framework/net/rules.c \
 	framework/net/run.c \
 	framework/net/sizes.c \
 	framework/net/step.c \
@@ -262,6 +265,7 @@ framework_sources = \
 	framework/train/kept.c \
 	framework/train/history.c \
 	framework/train/progress.c \
+	framework/train/rule_same.c \
 	framework/train/schedule.c \
 	framework/train/schedule_rate.c \
 	framework/train/schedule_run.c \

@@ -41,6 +41,7 @@
 #include "framework/progress.h"
 #include "framework/random.h"
 #include "framework/replay.h"
+#include "framework/rule.h"
 #include "framework/save.h"
 #include "framework/schedule.h"
 #include "framework/shape.h"

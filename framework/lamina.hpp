@@ -133,7 +133,7 @@ LAM_EACH(LAM_NAME, , augment, batch, before_update, before_update_data, beta1, b
 	drop_last, epoch_end)
 LAM_EACH(LAM_NAME, , epoch_end_data, epochs, evaluation, every, final_div, high, history, inference,
 	input_grad, inputs, low, lr, max_batch, memory_limit)
-LAM_EACH(LAM_NAME, , multiply, name, nesterov, no_shuffle, optimizer, partial, patience, peak,
+LAM_EACH(LAM_NAME, , multiply, name, nesterov, no_shuffle, optimizer, own, partial, patience, peak,
 	points, profile, progress, progress_data, replay, resume)
 LAM_EACH(LAM_NAME, , row, row_data, schedule, seed, shapes, shortcut, step, step_end, step_end_data,
 	target_shape, targets, threads, tolerance, validation)
@@ -273,6 +273,10 @@ LAM_CONSTRUCTOR(adam, lam_optimizer, lam_adam_options, lr, beta1, beta2, eps, we
 LAM_CONSTRUCTOR(adamw, lam_optimizer, lam_adam_options, lr, beta1, beta2, eps, weight_decay)
 LAM_CONSTRUCTOR(rmsprop, lam_optimizer, lam_rmsprop_options, lr, alpha, eps, momentum, weight_decay,
 	centered)
+/** lam::optimizer_of(&rule_class, lr = 0.1f): lam_optimizer_of(&rule_class, .lr = 0.1f). */
+LAM_FUNCTION(optimizer_of, lam_optimizer, lam_optimizer_of_with, lam_optimizer,
+	(const lam_rule_class *rule_class, ), (rule_class, ), (c.rule_class = rule_class;), lr,
+	momentum, weight_decay, beta1, beta2, alpha, eps, nesterov, centered, own)
 LAM_CONSTRUCTOR(one_cycle, lam_schedule, lam_one_cycle_options, peak, warmup, div, final_div)
 LAM_CONSTRUCTOR(cosine, lam_schedule, lam_cosine_options, least, warmup)
 LAM_CONSTRUCTOR(step_decay, lam_schedule, lam_step_decay_options, every, factor, warmup)

@@ -10,10 +10,10 @@
 #define LAM_LAYER_H
 
 #include "epilogue.h"
-#include "optimizer.h"
 #include "option.h"
 #include "pass.h"
 #include "plan.h"
+#include "rule.h"
 #include "shape.h"
 #include "status.h"
 #include "target.h"
@@ -31,7 +31,6 @@ typedef enum lam_metric {
 	LAM_METRIC_BINARY = 2, /**< each output is on the same side of 1/2 as its target */
 } lam_metric;
 
-typedef struct lam_update lam_update;
 typedef struct lam_sample_form lam_sample_form;
 
 /** The vtable. A member left out (NULL, 0) has the stated meaning. During a step functions get a
@@ -127,23 +126,7 @@ typedef struct lam_layer_class {
 /** First in a class: `static const lam_layer_class swish_class = { LAM_LAYER_ABI, .kind = "swish",
  * … }`. */
 #define LAM_LAYER_ABI .abi = LAM_LAYER_ABI_NUMBER
-#define LAM_LAYER_ABI_NUMBER (4u << 16 | (uint32_t)LAM_LANES << 8 | (uint32_t)sizeof(lam_real))
-
-/** A parameter, or a slice of it, to be updated. */
-struct lam_update {
-	/** the rule and its options, defaults filled in; lr and weight_decay are multiplied by
-	 * lam_param_rate() and lam_param_decay() */
-	const lam_optimizer *optimizer;
-	const char *name;                  /**< "weight" */
-	int param;                         /**< index in the order of lam_plan_param() */
-	lam_real *value;                   /**< [count] */
-	const lam_real *gradient;          /**< [count] */
-	lam_real *moment[LAM_MAX_MOMENTS]; /**< [count] each, as many as the rule has */
-	int64_t count;
-	int64_t step;            /**< updates before this one */
-	lam_real gradient_scale; /**< factor of the gradients, for clipping; usually 1 */
-	bool decays;             /**< whether weight decay applies to this parameter */
-};
+#define LAM_LAYER_ABI_NUMBER (5u << 16 | (uint32_t)LAM_LANES << 8 | (uint32_t)sizeof(lam_real))
 
 /** The flags of a class. */
 enum {
@@ -259,9 +242,6 @@ int lam_layer_child_count(const lam_layer *layer);
 /** Child `index`, counted from 0 in the order in which the children were given. The container still
  * owns it. NULL if there is no such child. */
 lam_layer *lam_layer_child(const lam_layer *layer, int index);
-
-/** Applies the optimizer's rule to a slice, for an .update that does more than that. */
-LAM_MUST_CHECK lam_status lam_update_default(const lam_update *update);
 
 #ifdef __cplusplus
 }

@@ -17,7 +17,12 @@
 extern "C" {
 #endif
 
-enum { LAM_MAX_MOMENTS = 3 };
+enum {
+	LAM_MAX_MOMENTS = 3,
+	LAM_OWN_OPTIONS = 8, /**< numbers of a rule of one's own, beside those with names */
+};
+
+typedef struct lam_rule_class lam_rule_class;
 
 typedef enum lam_rule {
 	LAM_RULE_NONE = 0, /**< from a constructor that refused its options; using it is an error */
@@ -25,10 +30,12 @@ typedef enum lam_rule {
 	LAM_RULE_ADAM,
 	LAM_RULE_ADAMW,
 	LAM_RULE_RMSPROP,
+	LAM_RULE_OWN = 100, /**< a class of the caller's: lam_optimizer_of(), rule.h */
 } lam_rule;
 
-/** An optimizer, made by lam_sgd(...), lam_adam(...), lam_adamw(...) or lam_rmsprop(...), which
- * fill in the defaults. `lr` and the other members may be changed between steps. */
+/** An optimizer, made by lam_sgd(...), lam_adam(...), lam_adamw(...), lam_rmsprop(...) or
+ * lam_optimizer_of(...), which fill in the defaults. `lr` and the other members may be changed
+ * between steps. */
 typedef struct lam_optimizer {
 	size_t size;
 	lam_rule rule;
@@ -40,6 +47,10 @@ typedef struct lam_optimizer {
 	lam_real eps;          /**< adam, adamw, rmsprop: 1e-8 */
 	bool nesterov;         /**< sgd; needs momentum */
 	bool centered;         /**< rmsprop */
+	/* A rule of the caller's own may use any of these members, and: */
+	const lam_rule_class *rule_class; /**< with LAM_RULE_OWN; others do not read it */
+	LAM_NAMED;
+	lam_real own[LAM_OWN_OPTIONS]; /**< its own numbers, which its table gives names */
 } lam_optimizer;
 
 typedef struct lam_sgd_options {
@@ -90,8 +101,11 @@ LAM_MUST_CHECK lam_optimizer lam_rmsprop_new(const lam_rmsprop_options *options)
 	lam_rmsprop_new(&(lam_rmsprop_options){.size = sizeof(lam_rmsprop_options), __VA_ARGS__})
 #endif
 
-/** "sgd", "adam", "adamw", "rmsprop"; "none". Static storage. */
+/** "sgd", "adam", "adamw", "rmsprop", "own"; "none". Static storage. */
 const char *lam_rule_name(lam_rule rule);
+
+/** The name of an optimizer's rule: that of its class with LAM_RULE_OWN. */
+const char *lam_optimizer_name(const lam_optimizer *optimizer);
 
 /** The number of moment arrays that the rule needs with these options (sgd without momentum: 0). */
 int lam_optimizer_moments(const lam_optimizer *optimizer);

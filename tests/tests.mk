@@ -61,6 +61,8 @@ float_tests = \
 	tests/net/random_test \
 	tests/net/refused_threads_test \
 	tests/net/replica_test \
+	tests/net/rule_test \
+	tests/net/rule_wrong_test \
 	tests/net/share_test \
 	tests/net/shape_test \
 	tests/net/sizes_test \
@@ -140,6 +142,7 @@ double_tests = \
 	tests/net/optimizer_test_double \
 	tests/net/options_test_double \
 	tests/net/random_test_double \
+	tests/net/rule_test_double \
 	tests/net/train_replica_test_double \
 	tests/net/watch_test_double \
 	tests/train/average_test_double \
@@ -192,6 +195,7 @@ installed_programs = \
 	tests/installed/own_focal.c \
 	tests/installed/own_gate.c \
 	tests/installed/own_layer_norm.c \
+	tests/installed/own_rule.c \
 	tests/installed/shape.c \
 	tests/installed/targets.sh
 
@@ -208,6 +212,7 @@ test_headers = \
 	tests/kernels/ulp.h \
 	tests/kit.h \
 	tests/net/float_modes.h \
+	tests/net/own_rules.h \
 	tests/net/scenarios.h \
 	tests/train/acts.h \
 	tests/train/checkpoint_run.h \

@@ -301,16 +301,27 @@ lam_status lam_value_construct(const lam_value_constructor *constructor, void *o
 	return LAM_OK;
 }
 
+static lam_status check_edited(const lam_option *option, const char *at)
+{
+	if (option->type == LAM_OPTION_REAL)
+		return check_real(option, *(const lam_real *)at);
+	return option->type == LAM_OPTION_INT ? check_int(option, *(const int *)at) : LAM_OK;
+}
+
+lam_status lam_options_check(const lam_option *options, const void *state)
+{
+	lam_status status = LAM_OK;
+	for (; options && options->name && !status; options++)
+		status = check_edited(options, (const char *)state + options->offset);
+	return status;
+}
+
 lam_status lam_value_check(const lam_value_constructor *constructor, const void *value)
 {
 	const lam_option *option = constructor->options;
 	for (int row = 0; option && option[row].name; row++) {
-		const char *at = (const char *)value + constructor->places[row];
-		lam_status status = LAM_OK;
-		if (option[row].type == LAM_OPTION_REAL)
-			status = check_real(&option[row], *(const lam_real *)at);
-		else if (option[row].type == LAM_OPTION_INT)
-			status = check_int(&option[row], *(const int *)at);
+		lam_status status = check_edited(
+			&option[row], (const char *)value + constructor->places[row]);
 		if (status)
 			return lam_fail(status, "%s: %s", constructor->name, lam_error());
 	}

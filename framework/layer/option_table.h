@@ -14,6 +14,9 @@
  * sentence names the option, not the layer. */
 lam_status lam_options_resolve(const lam_option *options, void *state);
 
+/* Checks that options which were resolved, and may have been edited, are still in their ranges. */
+lam_status lam_options_check(const lam_option *options, const void *state);
+
 /* Whether the option has the value that it would have if left out. */
 bool lam_option_is_default(const lam_option *option, const void *state);
 
@@ -32,7 +35,7 @@ const lam_real *lam_option_array(const lam_option *option, const void *state, in
 /* The first row without a range because its .most was forgotten, or NULL. */
 const lam_option *lam_option_without_range(const lam_option *options);
 
-/* A constructor of a plain struct (an optimizer or a schedule), which has a member for each of the
+/* A constructor of a plain struct (a schedule), which has a member for each of the
  * options. */
 typedef struct lam_value_constructor {
 	const char *name;          /* "adam"; error sentences begin with it */

@@ -26,6 +26,11 @@ lam_real *lam_net_moment(const lam_net *net, int m)
 	return m < net->moment_count ? net->moments[m] : NULL;
 }
 
+const char *lam_net_rule_text(const lam_net *net)
+{
+	return net->rule == LAM_RULE_OWN ? net->rule_text : NULL;
+}
+
 lam_counts lam_net_counts(const lam_net *net)
 {
 	return (lam_counts){net->updates, net->passes};

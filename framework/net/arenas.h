@@ -25,6 +25,10 @@ lam_real *lam_net_moment(const lam_net *net, int m);
 /* Makes the moments that this optimizer needs; zeroes them if the rule has changed. */
 lam_status lam_net_moments(lam_net *net, const lam_optimizer *optimizer);
 
+/* The name and numbers of a rule of the caller's own, to which the moments belong
+ * (lam_optimizer_text()); NULL: it is the library's. */
+const char *lam_net_rule_text(const lam_net *net);
+
 /* The numbers of optimizer steps and of training forwards so far. Random numbers depend on both. */
 typedef struct lam_counts {
 	int64_t updates;

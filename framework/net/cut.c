@@ -69,6 +69,7 @@ void lam_cut_task(const lam_walk *walk, const lam_task *task, lam_cut *cut)
 	case TASK_PARTS:
 	case TASK_ACCUMULATE:
 	case TASK_NORM:
+	case TASK_MEASURE:
 	case TASK_UPDATE:
 		cut_param(plan, task, cut);
 		break;

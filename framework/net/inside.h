@@ -103,13 +103,18 @@ struct lam_net {
 	atomic_bool stepping;
 	bool can_backward; /* the last run was a forward that a backward may follow */
 	bool has_output, has_gradients, has_input_grad;
-	bool accumulate, sum_begun; /* sum_begun: the next backward adds to the gradients */
-	lam_rule rule;              /* to which the moments belong */
+	bool accumulate, sum_begun;       /* sum_begun: the next backward adds to the gradients */
+	lam_rule rule;                    /* to which the moments belong */
+	const lam_rule_class *rule_class; /* only compared */
+	char *rule_text;                  /* with LAM_RULE_OWN: lam_optimizer_text() */
 	int moment_count;
-	unsigned moment_layout; /* lam_optimizer_layout() of the moments */
-	int64_t updates;        /* steps of the optimizer so far */
-	uint64_t passes;        /* training forwards so far, for the key of random numbers */
-	uint64_t run_passes;    /* where the next run of lam_fit() begins to count them */
+	unsigned moment_layout;   /* lam_optimizer_layout() of the moments */
+	int rule_sums;            /* how many a rule has for each parameter */
+	double *sum_parts, *sums; /* [update units][rule_sums], [parameters][rule_sums] */
+	int64_t sum_bytes;        /* of both */
+	int64_t updates;          /* steps of the optimizer so far */
+	uint64_t passes;          /* training forwards so far, for the key of random numbers */
+	uint64_t run_passes;      /* where the next run of lam_fit() begins to count them */
 };
 
 /* Initialises every parameter and state. */

@@ -278,6 +278,9 @@ void lam_net_free(lam_net *net)
 	lam_free(net->shared);
 	lam_free(net->scratch);
 	lam_free(net->norm_sums);
+	lam_free(net->sum_parts);
+	lam_free(net->sums);
+	lam_free(net->rule_text);
 	lam_free(net->tasks);
 	lam_free(net->cuts);
 	lam_free(net->shares);

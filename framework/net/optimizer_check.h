@@ -1,25 +1,37 @@
 /* SPDX-License-Identifier: MIT */
-/* Checks an optimizer when it is used, as its members may have been edited. Private to the
- * framework. */
+/* Rules and their checks. An optimizer is checked when it is used, too, as its members may have
+ * been edited. Private to the framework. */
 #ifndef LAM_OPTIMIZER_CHECK_H
 #define LAM_OPTIMIZER_CHECK_H
 
-#include "framework/layer/option_table.h"
-#include "framework/optimizer.h"
-#include "framework/status.h"
+#include "framework/rule.h"
 
 #pragma GCC visibility push(hidden)
 
-/* The constructors, indexed by lam_rule; LAM_RULE_NONE has none. */
-extern const lam_value_constructor lam_optimizer_constructors[];
+/* The library's own rules, indexed by lam_rule; LAM_RULE_NONE has no .update. */
+enum { LAM_RULES = LAM_RULE_RMSPROP + 1 };
+extern const lam_rule_class lam_built_in_rules[LAM_RULES];
 
-/* LAM_ERR_ARGUMENT and a sentence for NULL, LAM_RULE_NONE, an unknown rule, and options out of
- * range. */
+/* The class of an optimizer's rule; NULL: it has none, or an unknown one. */
+const lam_rule_class *lam_optimizer_rule(const lam_optimizer *optimizer);
+
+/* LAM_ERR_ARGUMENT and a sentence for a class that cannot be used. */
+lam_status lam_rule_check(const lam_rule_class *rule);
+
+/* LAM_ERR_ARGUMENT and a sentence for NULL, LAM_RULE_NONE, an unknown rule, a bad class, and
+ * options out of range. */
 lam_status lam_optimizer_check(const lam_optimizer *optimizer);
 
-/* A number that identifies which moments the rule keeps with these options. Two optimizers of one
- * rule may have equally many moments, one a momentum where the other has a mean. */
-unsigned lam_optimizer_layout(const lam_optimizer *);
+/* Which moments the rule keeps with these options: bit m for moment m of its class. Two optimizers
+ * of one rule may have equally many moments, one a momentum where the other has a mean. */
+unsigned lam_optimizer_layout(const lam_optimizer *optimizer);
+
+/* The rule's name and its numbers in `own`, each as name=value, with spaces between. */
+enum { LAM_RULE_TEXT = 1024 };
+void lam_optimizer_text(const lam_optimizer *optimizer, char text[LAM_RULE_TEXT]);
+
+/* Calls .measure of a rule of the caller's own for one piece. */
+lam_status lam_rule_measure(const lam_update *piece, double sum[LAM_MAX_SUMS]);
 
 #pragma GCC visibility pop
 #endif

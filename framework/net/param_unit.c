@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Works on pieces of a parameter: adds parts of its gradient, sums squares, updates it. */
+/* Works on pieces of a parameter: adds parts of its gradient, sums over it, updates it. */
 #include "framework/net/param_unit.h"
 
 #include "framework/base/failure.h"
 #include "framework/kernels/kernels.h"
+#include "framework/net/optimizer_check.h"
+#include "framework/random.h"
 
 #include <math.h>
 #include <string.h>
+
+/* Unlike the number of any layer, so that none has the random numbers of a rule. */
+#define RULE_KEYS (UINT64_C(1) << 62)
 
 /* The values of a parameter that a unit works on: its pieces, or all values if it is not cut. */
 static void param_piece(
@@ -17,16 +22,26 @@ static void param_piece(
 	*count = (end < param->count ? end : param->count) - *first;
 }
 
-static lam_status run_update(
-	const lam_walk *walk, const lam_unit *unit, const struct lam_param *param)
+/* The optimizer for a parameter: with its own rate and decay, which are written to `own`. */
+static const lam_optimizer *optimizer_of(
+	const lam_optimizer *optimizer, const struct lam_param *param, lam_optimizer *own)
+{
+	if (param->rate == 1 && param->decay == 1)
+		return optimizer;
+	*own = *optimizer;
+	own->lr *= param->rate;
+	own->weight_decay *= param->decay;
+	return own;
+}
+
+/* The update of `count` values of a parameter, from value `first` on. */
+static lam_update update_of(const lam_walk *walk, const struct lam_param *param,
+	const lam_optimizer *optimizer, int64_t first, int64_t count)
 {
 	const lam_net *net = walk->net;
-	const lam_call *call = &net->plan.calls[param->call];
-	int64_t first, count;
-	param_piece(unit, param, &first, &count);
 	const char *dot = strrchr(param->name, '.');
 	lam_update update = {
-		.optimizer = walk->run.optimizer,
+		.optimizer = optimizer,
 		.name = dot ? dot + 1 : param->name,
 		.param = param->index,
 		.value = param->value + first,
@@ -35,18 +50,31 @@ static lam_status run_update(
 		.step = net->updates,
 		.gradient_scale = 1,
 		.decays = param->decay > 0,
+		.first = first,
+		.whole = param->count,
 	};
-	lam_optimizer scaled;
-	if (param->rate != 1 || param->decay != 1) {
-		scaled = *walk->run.optimizer;
-		scaled.lr *= param->rate;
-		scaled.weight_decay *= param->decay;
-		update.optimizer = &scaled;
-	}
 	for (int m = 0; m < net->moment_count; m++)
 		update.moment[m] = net->moments[m] + param->offset + first;
 	if (walk->run.clip > 0 && walk->norm > walk->run.clip)
 		update.gradient_scale = (lam_real)(walk->run.clip / walk->norm);
+	if (optimizer->rule == LAM_RULE_OWN)
+		update.key = lam_random_key(lam_random_key(net->seed, net->passes, RULE_KEYS),
+			(uint64_t)net->updates, (uint64_t)param->offset);
+	return update;
+}
+
+static lam_status run_update(
+	const lam_walk *walk, const lam_unit *unit, const struct lam_param *param)
+{
+	const lam_net *net = walk->net;
+	const lam_call *call = &net->plan.calls[param->call];
+	int64_t first, count;
+	param_piece(unit, param, &first, &count);
+	lam_optimizer own;
+	lam_update update = update_of(
+		walk, param, optimizer_of(walk->run.optimizer, param, &own), first, count);
+	if (update.optimizer->rule == LAM_RULE_OWN && update.optimizer->rule_class->measure)
+		update.sums = net->sums + (ptrdiff_t)unit->task->index * net->rule_sums;
 	if (!call->layer_class->update)
 		return lam_update_default(&update);
 	const uint64_t before = lam_failures();
@@ -54,6 +82,24 @@ static lam_status run_update(
 	return lam_unsaid(status, before)
 		? lam_fail_unsaid(status, lam_call_title(call).text, ".update")
 		: status;
+}
+
+/* Each piece has parts of its own, so that their sum does not depend on the units. */
+static lam_status run_measure(
+	const lam_walk *walk, const lam_unit *unit, const struct lam_param *param)
+{
+	const lam_net *net = walk->net;
+	lam_optimizer own;
+	const lam_optimizer *optimizer = optimizer_of(walk->run.optimizer, param, &own);
+	lam_status status = LAM_OK;
+	for (int64_t slice = unit->slice; slice < unit->slice_end && !status; slice++) {
+		const int64_t first = slice * LAM_UPDATE_PIECE, rest = param->count - first;
+		const lam_update piece = update_of(walk, param, optimizer, first,
+			rest < LAM_UPDATE_PIECE ? rest : LAM_UPDATE_PIECE);
+		status = lam_rule_measure(
+			&piece, net->sum_parts + (unit->task->base + slice) * net->rule_sums);
+	}
+	return status;
 }
 
 /* The squares of a large finite gradient may overflow in the kernel. Then they are summed in
@@ -91,6 +137,8 @@ lam_status lam_run_param(const lam_walk *walk, const lam_unit *unit)
 	param_piece(unit, param, &first, &count);
 	if (unit->task->kind == TASK_UPDATE)
 		return run_update(walk, unit, param);
+	if (unit->task->kind == TASK_MEASURE)
+		return run_measure(walk, unit, param);
 	if (unit->task->kind == TASK_PARTS) {
 		add_parts(net, param, first, count);
 		return LAM_OK;

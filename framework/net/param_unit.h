@@ -6,7 +6,7 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Runs units of a parameter's sum of parts, accumulation, norm or update. */
+/* Runs units of a parameter's sum of parts, accumulation, norm, a rule's sums, or update. */
 lam_status lam_run_param(const lam_walk *walk, const lam_unit *unit);
 
 #pragma GCC visibility pop

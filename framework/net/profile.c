@@ -28,6 +28,7 @@ static int place_of(const lam_plan *plan, const lam_task *task)
 	case TASK_PARTS:
 	case TASK_ACCUMULATE:
 	case TASK_NORM:
+	case TASK_MEASURE:
 	case TASK_UPDATE:
 		return plan->params[task->index]->call * LAM_PROFILE_JOBS + LAM_PROFILE_UPDATE;
 	case TASK_AVERAGE:

@@ -94,6 +94,7 @@ void lam_net_memory_of(const lam_net *net, lam_net_memory *memory, size_t memory
 	};
 	for (int k = 0; k < LAM_MAX_MOMENTS; k++)
 		m.moments += net->moments[k] ? arena : 0;
+	m.moments += net->sum_bytes;
 	m.total += m.moments;
 	memcpy(memory, &m, memory_size < sizeof m ? memory_size : sizeof m);
 }

@@ -12,7 +12,7 @@
 size_t lam_most_tasks(const lam_plan *plan)
 {
 	return (size_t)plan->packed_count + 3 * (size_t)plan->call_count + (size_t)plan->sum_count
-		+ 4 * (size_t)plan->param_count + (size_t)plan->state_count
+		+ 5 * (size_t)plan->param_count + (size_t)plan->state_count
 		+ (size_t)plan->part_count + (size_t)plan->input_count
 		+ 2 * (size_t)plan->output_count + (size_t)plan->loss_count + 1;
 }
@@ -152,15 +152,31 @@ static void list_backward(lam_walk *walk)
 			add(walk, TASK_ACCUMULATE, i);
 }
 
+/* Lists the sums over whole parameters that a rule needs before its updates. */
+static void list_measures(lam_walk *walk)
+{
+	const lam_plan *plan = &walk->net->plan;
+	int64_t pieces = 0;
+	for (int i = 0; i < plan->param_count; i++)
+		if (lam_param_trains(plan->params[i])) {
+			add(walk, TASK_MEASURE, i);
+			walk->net->tasks[walk->task_count - 1].base = pieces;
+			pieces += lam_update_pieces(plan->params[i]->count);
+		}
+}
+
 static void list_update(lam_walk *walk)
 {
 	const lam_plan *plan = &walk->net->plan;
+	const lam_optimizer *optimizer = walk->run.optimizer; /* NULL: only counted */
 	for (int i = 0; i < plan->param_count && (walk->run.clip > 0 || walk->run.grad_norm); i++)
 		if (lam_param_trains(plan->params[i])) {
 			add(walk, TASK_NORM, i);
 			walk->net->tasks[walk->task_count - 1].base = walk->norm_parts;
 			walk->norm_parts += lam_update_pieces(plan->params[i]->count);
 		}
+	if (optimizer && optimizer->rule == LAM_RULE_OWN && optimizer->rule_class->measure)
+		list_measures(walk);
 	for (int i = 0; i < plan->param_count; i++)
 		if (lam_param_trains(plan->params[i]))
 			add(walk, TASK_UPDATE, i);

@@ -169,6 +169,27 @@ static void add_norm(lam_walk *walk, lam_turn *turn)
 	lam_turn_end(turn);
 }
 
+/* Adds the parts of each parameter's sums in order. */
+static void add_sums(const lam_walk *walk, lam_turn *turn)
+{
+	const lam_net *net = walk->net;
+	int64_t first, last;
+	lam_turn_begin(turn, 1);
+	if (lam_turn_take(turn, &first, &last))
+		for (int i = 0; i < walk->task_count; i++) {
+			const lam_task *task = &walk->tasks[i];
+			if (task->kind != TASK_MEASURE)
+				continue;
+			double *sums = net->sums + (ptrdiff_t)task->index * net->rule_sums;
+			memset(sums, 0, (size_t)net->rule_sums * sizeof *sums);
+			for (int64_t p = 0; p < walk->cuts[i].phase[0].slices; p++)
+				for (int k = 0; k < net->rule_sums; k++)
+					sums[k] += net->sum_parts[(task->base + p) * net->rule_sums
+						+ k];
+		}
+	lam_turn_end(turn);
+}
+
 int lam_walk_phases(const lam_walk *walk, int threads, int64_t *units)
 {
 	int phases = 0;
@@ -203,6 +224,8 @@ void lam_walk_all(lam_walk *walk, int thread, int threads)
 			at = walk_phases(walk, at, &turn);
 		if (kind == TASK_NORM)
 			add_norm(walk, &turn);
+		if (kind == TASK_MEASURE)
+			add_sums(walk, &turn);
 	}
 	lam_turn_leave(&turn);
 }

@@ -14,13 +14,13 @@ static lam_status same_rule(const lam_trainer *trainer, const lam_optimizer *opt
 	const lam_status status = lam_optimizer_check(optimizer);
 	if (status)
 		return lam_fail(status, "lam_fit: after .before_update: %s", lam_error());
-	if (optimizer->rule == own->rule
+	if (lam_optimizer_rule(optimizer) == lam_optimizer_rule(own)
 		&& lam_optimizer_layout(optimizer) == lam_optimizer_layout(own))
 		return LAM_OK;
 	return lam_fail(LAM_ERR_ARGUMENT,
 		"lam_fit: .before_update changed the optimizer from %s to %s with other moments; "
 		"expected another lr or other numbers of the same rule",
-		lam_rule_name(own->rule), lam_rule_name(optimizer->rule));
+		lam_optimizer_name(own), lam_optimizer_name(optimizer));
 }
 
 static lam_status call(lam_trainer *trainer, lam_optimizer *optimizer)

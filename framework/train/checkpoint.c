@@ -3,6 +3,7 @@
  *
  *   - every field of the state,
  *   - the weight and the sums of each loss, if there are several or one with a changed weight,
+ *   - the name and numbers of the optimizer's rule, if it is the caller's own,
  *   - the optimizer's moments, each an array with the layout of the parameter arena, so that only
  *     the same architecture can read it,
  *   - the settings of each parameter, and factors of its learning rate and decay, if it has any,
@@ -46,6 +47,8 @@ static lam_status add_optimizer(lam_npz_writer *npz, const lam_snapshot *snapsho
 	const lam_arena net = lam_net_params(snapshot->net);
 	lam_shape arena = LAM_SHAPE(net.size), params = LAM_SHAPE(net.count);
 	lam_status status = LAM_OK;
+	if (snapshot->rule)
+		status = lam_npz_add_text(npz, lam_field_entry("rule_text").text, snapshot->rule);
 	if (net.count == 0)
 		return status;
 	for (int m = 0; m < LAM_MAX_MOMENTS && snapshot->moments[m] && !status; m++)

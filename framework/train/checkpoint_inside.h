@@ -40,6 +40,7 @@ typedef struct lam_snapshot {
 	int format;                /* LAM_FORMAT_…: the earliest that says all that follows */
 	lam_real *params, *states; /* with the layout of the net's arenas */
 	lam_real *moments[LAM_MAX_MOMENTS]; /* NULL behind the last */
+	const char *rule;  /* of the moments, if it is the caller's own (lam_net_rule_text()) */
 	int64_t *settings; /* of each parameter: LAM_PARAM_TRAINS | LAM_PARAM_DECAYS */
 	double *rates;     /* [parameters][LAM_RATE_COLUMNS] */
 	bool has_rates;    /* one is not what the settings say */
@@ -68,6 +69,12 @@ lam_entry_name lam_moment_entry(int moment);
 /* Writes the file. The file at `path` becomes the previous one, unless it is `damaged`. */
 lam_status lam_checkpoint_save(
 	const lam_snapshot *snapshot, const char *path, lam_file_lock *lock, bool damaged);
+
+/* LAM_ERR_ARGUMENT when the file's rule is not the net's: another name, or other numbers of a rule
+ * of the caller's own. The sentence names the first difference. `asked` and `saved` are lam_rule.
+ */
+lam_status lam_rule_same(
+	const lam_net *net, const lam_npz *npz, const char *path, int64_t asked, int64_t saved);
 
 #pragma GCC visibility pop
 #endif

@@ -222,6 +222,8 @@ static lam_status read_run(lam_net *net, const lam_npz *npz, const char *path,
 	if (!status)
 		status = read_state(npz, asked, &held->state);
 	if (!status)
+		status = lam_rule_same(net, npz, path, asked->rule, held->state.rule);
+	if (!status)
 		status = lam_fit_state_same(asked, &held->state, path);
 	if (!status)
 		status = lam_fit_state_check(&held->state, path);

@@ -40,6 +40,7 @@ static bool allocate(lam_checkpoint_writer *writer)
 	const lam_net *net = copy->net = writer->net;
 	const lam_arena params = writer->params = lam_net_params(net),
 			states = writer->states = lam_net_states(net);
+	copy->rule = lam_net_rule_text(net); /* stays as it is while the run lasts */
 	copy->architecture = lam_architecture_write(lam_net_model(net), lam_net_input_shape(net));
 	if (!copy->architecture)
 		return false;
@@ -138,8 +139,8 @@ static void take_copy(lam_checkpoint_writer *writer, const lam_fit_state *state)
 		}
 	copy_losses(copy, writer->net, state);
 	copy->state = *state;
-	copy->format = lam_fit_state_format2(state) || copy->has_rates ? LAM_FORMAT_OPEN
-								       : LAM_FORMAT_FIRST;
+	const bool open = lam_fit_state_format2(state) || copy->has_rates || copy->rule;
+	copy->format = open ? LAM_FORMAT_OPEN : LAM_FORMAT_FIRST;
 }
 
 static void *write_copy(void *data)

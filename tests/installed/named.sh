@@ -54,6 +54,7 @@ EOF
 	REFUSED(!lam_net_load("x.npz", 1));
 	REFUSED(lam_net_load_params(net, "x.npz", 1));
 	REFUSED(lam_fit(net, data, NULL, 5));
+	REFUSED(lam_optimizer_of(NULL, 5).rule == LAM_RULE_NONE);
 	REFUSED(lam_evaluate(net, data, &score, 5));
 	REFUSED(lam_gradcheck(lam_relu(), LAM_SHAPE(1), NULL, 4));
 	REFUSED(lam_replay("x.npz", 4));

@@ -4,6 +4,7 @@
  * ones are freed. */
 #include "tests/battery/subjects.h"
 #include "tests/kit.h"
+#include "tests/net/own_rules.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -180,6 +181,8 @@ static void count_all(bool prepare)
 			count_steps(&model,
 				lam_rmsprop(.lr = 0.01f, .momentum = 0.5f, .centered = true),
 				threads, prepare);
+			count_steps(&model, lam_optimizer_of(&lamb_class, .lr = 0.01f), threads,
+				prepare);
 		}
 	lam_set_allocator(NULL);
 }

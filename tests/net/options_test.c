@@ -21,6 +21,7 @@ typedef struct subject {
 	const lam_option *options;
 	const lam_layer_class *layer; /* NULL: */
 	const lam_value_constructor *value;
+	lam_rule rule; /* LAM_RULE_NONE: a schedule */
 } subject;
 
 typedef union bytes {
@@ -41,20 +42,35 @@ static bool make_layer(const lam_layer_class *layer_class, bytes *options, bytes
 	return layer;
 }
 
+/* A rule's table has rows for the members of lam_optimizer. */
+static bool make_optimizer(lam_rule rule, const bytes *options, bytes *result)
+{
+	lam_optimizer o, made;
+	memcpy(&o, options, sizeof o);
+	const lam_adam_options adam = {.size = sizeof adam,
+		.lr = o.lr,
+		.beta1 = o.beta1,
+		.beta2 = o.beta2,
+		.eps = o.eps,
+		.weight_decay = o.weight_decay};
+	if (rule == LAM_RULE_SGD)
+		made = lam_sgd(.lr = o.lr, .momentum = o.momentum, .nesterov = o.nesterov,
+			.weight_decay = o.weight_decay);
+	else if (rule == LAM_RULE_RMSPROP)
+		made = lam_rmsprop(.lr = o.lr, .alpha = o.alpha, .eps = o.eps,
+			.momentum = o.momentum, .weight_decay = o.weight_decay,
+			.centered = o.centered);
+	else
+		made = rule == LAM_RULE_ADAM ? lam_adam_new(&adam) : lam_adamw_new(&adam);
+	memcpy(result, &made, sizeof made);
+	return made.rule == rule;
+}
+
 static bool make_value(const lam_value_constructor *value, bytes *options, bytes *result)
 {
-	lam_optimizer optimizer = {.rule = LAM_RULE_NONE};
 	lam_schedule schedule = {.kind = LAM_SCHEDULE_INVALID};
 	options->head.size = value->size;
-	if (!strcmp(value->name, "sgd"))
-		optimizer = lam_sgd_new((const void *)options);
-	else if (!strcmp(value->name, "adam"))
-		optimizer = lam_adam_new((const void *)options);
-	else if (!strcmp(value->name, "adamw"))
-		optimizer = lam_adamw_new((const void *)options);
-	else if (!strcmp(value->name, "rmsprop"))
-		optimizer = lam_rmsprop_new((const void *)options);
-	else if (!strcmp(value->name, "one_cycle"))
+	if (!strcmp(value->name, "one_cycle"))
 		schedule = lam_one_cycle_new((const void *)options);
 	else if (!strcmp(value->name, "cosine"))
 		schedule = lam_cosine_new((const void *)options);
@@ -64,15 +80,15 @@ static bool make_value(const lam_value_constructor *value, bytes *options, bytes
 		schedule = lam_plateau_new((const void *)options);
 	else if (check(!strcmp(value->name, "step_decay"), "unknown %s", value->name))
 		schedule = lam_step_decay_new((const void *)options);
-	if (optimizer.rule != LAM_RULE_NONE)
-		memcpy(result, &optimizer, sizeof optimizer);
-	else if (schedule.kind != LAM_SCHEDULE_INVALID)
+	if (schedule.kind != LAM_SCHEDULE_INVALID)
 		memcpy(result, &schedule, sizeof schedule);
-	return optimizer.rule != LAM_RULE_NONE || schedule.kind != LAM_SCHEDULE_INVALID;
+	return schedule.kind != LAM_SCHEDULE_INVALID;
 }
 
 static bool make(const subject *s, bytes *options, bytes *result)
 {
+	if (s->rule)
+		return make_optimizer(s->rule, options, result);
 	return s->layer ? make_layer(s->layer, options, result)
 			: make_value(s->value, options, result);
 }
@@ -208,14 +224,16 @@ static void for_each_option(void (*each)(const subject *s, const lam_option *row
 	subject subjects[128];
 	size_t count = 0;
 	for (const lam_layer_class *const *c = lam_catalogue; *c && count < 100; c++)
-		subjects[count++] = (subject){(*c)->kind, (*c)->options, *c, NULL};
-	for (int rule = LAM_RULE_SGD; rule <= LAM_RULE_RMSPROP; rule++) {
-		const lam_value_constructor *value = &lam_optimizer_constructors[rule];
-		subjects[count++] = (subject){value->name, value->options, NULL, value};
+		subjects[count++] = (subject){
+			.name = (*c)->kind, .options = (*c)->options, .layer = *c};
+	for (lam_rule rule = LAM_RULE_SGD; rule <= LAM_RULE_RMSPROP; rule++) {
+		const lam_rule_class *c = &lam_built_in_rules[rule];
+		subjects[count++] = (subject){.name = c->name, .options = c->options, .rule = rule};
 	}
 	for (int kind = LAM_SCHEDULE_ONE_CYCLE; kind < LAM_SCHEDULE_INVALID; kind++) {
 		const lam_value_constructor *value = &lam_schedule_constructors[kind];
-		subjects[count++] = (subject){value->name, value->options, NULL, value};
+		subjects[count++] = (subject){
+			.name = value->name, .options = value->options, .value = value};
 	}
 	check(count > 36, "%zu constructors", count);
 	int rows = 0;

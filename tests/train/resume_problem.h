@@ -8,6 +8,7 @@
 
 #include "framework/net/inside.h"
 #include "tests/kit.h"
+#include "tests/net/own_rules.h"
 
 #include <stdatomic.h>
 
@@ -92,7 +93,7 @@ static const struct model {
 } models[] = {{"convolutional", convolutional_model}, {"perceptron", perceptron_model},
 	{"motley", motley_model}};
 
-enum { MODELS = sizeof models / sizeof *models, RULES = 7, SCHEDULES = 8 };
+enum { MODELS = sizeof models / sizeof *models, RULES = 9, SCHEDULES = 8 };
 
 KIT_UNUSED static lam_optimizer rule_of(int number)
 {
@@ -110,6 +111,11 @@ KIT_UNUSED static lam_optimizer rule_of(int number)
 		return lam_adamw(.lr = (lam_real)0.01, .weight_decay = (lam_real)0.1);
 	case 5:
 		return lam_rmsprop(.lr = (lam_real)0.003);
+	case 7:
+		return lam_optimizer_of(
+			&lion_class, .lr = (lam_real)0.003, .weight_decay = (lam_real)0.1);
+	case 8:
+		return lam_optimizer_of(&lamb_class, .lr = (lam_real)0.01, .own = {2});
 	default:
 		return lam_rmsprop(.lr = (lam_real)0.003, .momentum = (lam_real)0.5,
 			.centered = true);

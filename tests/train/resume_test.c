@@ -255,6 +255,71 @@ static void a_plain_run_is_of_format_1(void)
 	lam_npz_close(npz);
 }
 
+/* Resumes a run of `saved` with the optimizer `asked`. */
+static lam_status resume_rule(lam_optimizer saved, lam_optimizer asked)
+{
+	const char *path = file_path("rule.npz");
+	lam_status status = LAM_OK;
+	unlink(path);
+	for (int part = 0; part < 2 && !status; part++) {
+		const struct plan plan = {.seed = 3, .threads = 1};
+		lam_dataset *data = stripes(NULL);
+		lam_net *net = plan_net(&plan);
+		check(data && net, "%s", lam_error());
+		status = lam_fit(net, data, NULL, .epochs = 1 + part, .checkpoint = path,
+			.optimizer = part ? asked : saved, .resume = true);
+		lam_net_free(net);
+		lam_dataset_free(data);
+	}
+	return status;
+}
+
+static void names_another_rule(void)
+{
+	static const lam_option other_options[] = {
+		OWN_RULE_LR, LAM_OWN_OPTION(0, width, .most = 9), LAM_OPTIONS_END};
+	lam_rule_class other = lion_class;
+	other.name = "lamb";
+	other.options = other_options;
+	const lam_real lr = (lam_real)0.01;
+	const lam_optimizer adam = lam_adam(.lr = lr),
+			    lion = lam_optimizer_of(&lion_class, .lr = lr),
+			    lamb = lam_optimizer_of(&lamb_class, .lr = lr),
+			    trusting = lam_optimizer_of(&lamb_class, .lr = lr, .own = {20}),
+			    eager = lam_optimizer_of(&lamb_class, .lr = lr, .beta1 = (lam_real)0.5),
+			    wide = lam_optimizer_of(&other, .lr = lr, .own = {1});
+	check_ok(resume_rule(lamb, lamb));
+	check_fails(resume_rule(lion, lamb), LAM_ERR_ARGUMENT,
+		"holds another run: its rule is \"lion\"; expected \"lamb\"");
+	check_fails(
+		resume_rule(lion, adam), LAM_ERR_ARGUMENT, "its rule is \"lion\"; expected adam");
+	check_fails(
+		resume_rule(adam, lion), LAM_ERR_ARGUMENT, "its rule is adam; expected \"lion\"");
+	check_fails(resume_rule(lamb, trusting), LAM_ERR_ARGUMENT, "its trust is 10; expected 20");
+	check_fails(resume_rule(lamb, wide), LAM_ERR_ARGUMENT, "its width is nothing; expected 1");
+	check_fails(resume_rule(lamb, eager), LAM_ERR_ARGUMENT, "its beta1 is 0.");
+}
+
+/* A file of a caller's own rule is of format 2, with its name and numbers as a text. */
+static void a_rule_of_ones_own_is_of_format_2(void)
+{
+	struct plan plan = {.rule = 8, .threads = 1, .checkpoint = file_path("own.npz")};
+	check_ok(resume_with(&plan, NULL));
+	lam_npz *npz = lam_npz_open(plan.checkpoint);
+	require(npz != NULL, "%s", lam_error());
+	int64_t format = 0, rule = 0;
+	check_ok(lam_npz_read_int64(npz, lam_npz_find(npz, "format"), &format, 1));
+	check_ok(lam_npz_read_int64(npz, lam_npz_find(npz, "training/rule"), &rule, 1));
+	char *text = lam_npz_read_text(npz, lam_npz_find(npz, "training/rule_text"), 1000);
+	check(format == 2 && rule == LAM_RULE_OWN);
+	check(text && !strcmp(text, "lamb trust=2"), "%s", text);
+	lam_free(text);
+	lam_npz_close(npz);
+	lam_net *net = lam_net_load(plan.checkpoint);
+	check(net != NULL, "%s", lam_error());
+	lam_net_free(net);
+}
+
 /* A run with another validation set is another run: its losses cannot be compared with the saved
  * best loss. */
 static void names_another_validation(const struct plan *plan)
@@ -321,7 +386,9 @@ int main(int argc, char **argv)
 		TEST(every_net),
 		TEST(says_when_the_format_is_later),
 		TEST(a_plain_run_is_of_format_1),
+		TEST(a_rule_of_ones_own_is_of_format_2),
 		TEST(names_another_run),
+		TEST(names_another_rule),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
