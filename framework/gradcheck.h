@@ -81,7 +81,8 @@ typedef struct lam_gradcheck_options {
  *
  * A graph may have several inputs, outputs and losses. Each layer is checked once, also one whose
  * value leads to no loss; each use of shared parameters (lam_share()) alone; a loss without its
- * weight in the graph. Where a loss ignores a class, one target in eight is of that class.
+ * weight in the graph. Where a loss ignores a class, one target in eight is of that class. If its
+ * class has LAM_WEIGHS_SAMPLES, the samples of the second batch have weights; one in eight is 0.
  *
  * Every forward of a
  * batch has the same random numbers, and the states (running statistics) and the layer's own struct

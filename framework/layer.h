@@ -162,6 +162,9 @@ enum {
 	/** a loss whose targets are classes and that heeds lam_pass.second, so that samples may be
 	    mixed */
 	LAM_MIXES = 8192,
+	/** losses: forward and backward multiply each sample's part by its weight (pass->weights).
+	    Without it the weights of samples are refused */
+	LAM_WEIGHS_SAMPLES = 16384,
 };
 
 /** How a class computes one sample at a time, in nets of less than 16 samples (lam_net_create()):

@@ -227,8 +227,9 @@ const lam_real *lam_net_value(lam_net *net, const char *path, lam_shape *shape);
  * without `.input_grad`, and while the net runs. Valid until the next call that runs the net. */
 const lam_real *lam_net_input_grad(lam_net *net);
 
-/** Gradient accumulation. true: every backward adds the mean over its batch, or over its targets
- * that count, to the gradients; the first one after lam_net_update() starts a new sum. A parameter
+/** Gradient accumulation. true: every backward adds the gradient of its batch's loss, a mean over
+ * its samples or its targets that count, to the gradients; lam_net_set_divisor() makes the sum that
+ * of one large batch. The first one after lam_net_update() starts a new sum. A parameter
  * that is frozen then joins the sum with its first backward. false (the default): every backward
  * overwrites them. Allocates a second gradient array. */
 LAM_MUST_CHECK lam_status lam_net_accumulate(lam_net *net, bool accumulate);

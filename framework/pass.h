@@ -126,7 +126,7 @@ typedef struct lam_pass {
 	/** losses: the batch's loss is the sum of what all blocks write to `loss`, over this count:
 	 * the number of samples; with targets that are classes the sum of the weights of those that
 	 * count (lam_target_info), of the whole batch. 0: none counts; then the loss is 0, and the
-	 * gradient must be */
+	 * gradient must be. Each sample's part is multiplied by its weight */
 	double count;
 	/** losses with LAM_MIXES, mixed samples (framework/augment.h's .mixup): sample s is
 	 * share[s] of one of class targets[s] and 1 - share[s] of one of class second[s], so its
@@ -134,6 +134,10 @@ typedef struct lam_pass {
 	 * maps likewise. `count` has the weights of both, with these shares. NULL: none is mixed */
 	const int32_t *second;
 	const lam_real *share;
+	/** losses with LAM_WEIGHS_SAMPLES: the weights of the samples, from sample 0 of the batch
+	 * on, finite and at least 0; NULL: all 1. What a sample adds to `loss`, and its gradient,
+	 * is multiplied by its weight, and is 0 where that is 0, whatever the sample holds */
+	const lam_real *weights;
 } lam_pass;
 
 #ifdef __cplusplus

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Binary cross-entropy, with targets t of the output's shape, E elements per sample and n samples:
+/* Binary cross-entropy, with targets t of the output's shape, E elements per sample and n samples
+ * (or the sum of their weights, which L and dL/dz are multiplied by):
  *
  *     sigmoid_cross_entropy   p = s(z) = 1 / (1 + exp(-z)), the output
  *                             L     = 1/E sum of max(z, 0) - z t + log(1 + exp(-|z|))
@@ -40,10 +41,19 @@ static void pass_through(const lam_pass *pass)
 		lam_kernel()->map.copy(pass->out->data, pass->x->data, (size_t)pass->out->values);
 }
 
-/* 1 / (E n) */
-static double mean_scale(const lam_pass *pass)
+/* 1 / (E n); 1 / E if samples have weights */
+static lam_real mean_scale(const lam_pass *pass)
 {
-	return 1 / ((double)pass->y->features * (double)pass->n);
+	const double elements = (double)pass->y->features,
+		     divisor = pass->weights ? elements : elements * pass->count;
+	return divisor > 0 ? (lam_real)(1 / divisor) : 0;
+}
+
+static lam_status end_backward(const lam_pass *pass)
+{
+	if (pass->weights)
+		lam_weigh_gradient(pass, pass->dx->data, pass->dx->features);
+	return LAM_OK;
 }
 
 /* sigmoid_cross_entropy */
@@ -66,11 +76,11 @@ static lam_status sigmoid_forward(const lam_layer *self, const lam_pass *pass)
 			p, z, (size_t)pass->x->values, (struct lam_curve_options){{0}});
 		return LAM_OK;
 	}
-	const lam_real *t = lam_target_block(pass, pass->x);
+	const lam_real *t = lam_target_block(pass, pass->x), *weights = lam_block_weights(pass);
 	const int used = (int)pass->real;
 	const double sum = positive == 1
-		? reduce->sigmoid_cross_entropy(p, z, t, features, used)
-		: reduce->positive_cross_entropy(p, z, t, features, used, positive);
+		? reduce->sigmoid_cross_entropy(p, z, t, features, used, weights)
+		: reduce->positive_cross_entropy(p, z, t, features, used, weights, positive);
 	*pass->loss = sum / (double)features;
 	return LAM_OK;
 }
@@ -80,7 +90,7 @@ static lam_status sigmoid_backward(const lam_layer *self, const lam_pass *pass)
 	const struct lam_reduce_kernels *reduce = &lam_kernel()->reduce;
 	const lam_sigmoid_cross_entropy_options *state = lam_layer_state(self);
 	const lam_real *p = pass->y->data, *t = lam_target_block(pass, pass->y),
-		       positive = state->positive_weight, scale = (lam_real)mean_scale(pass);
+		       positive = state->positive_weight, scale = mean_scale(pass);
 	lam_real *dz = pass->dx->data;
 	const size_t features = (size_t)pass->y->features;
 	const int used = (int)pass->real;
@@ -88,12 +98,13 @@ static lam_status sigmoid_backward(const lam_layer *self, const lam_pass *pass)
 		reduce->sigmoid_cross_entropy_backward(dz, p, t, features, used, scale);
 	else
 		reduce->positive_cross_entropy_backward(dz, p, t, features, used, positive, scale);
-	return LAM_OK;
+	return end_backward(pass);
 }
 
 const lam_layer_class lam_sigmoid_cross_entropy_class = {
 	LAM_LAYER_ABI,
-	.flags = LAM_LIGHT | LAM_LOSS | LAM_IN_PLACE | LAM_KEEP_Y | LAM_EVAL_BACKWARD,
+	.flags = LAM_LIGHT | LAM_LOSS | LAM_WEIGHS_SAMPLES | LAM_IN_PLACE | LAM_KEEP_Y
+		| LAM_EVAL_BACKWARD,
 	.kind = "sigmoid_cross_entropy",
 	.state_size = sizeof(lam_sigmoid_cross_entropy_options),
 	.options = sigmoid_options,
@@ -117,7 +128,8 @@ static lam_status binary_forward(const lam_layer *self, const lam_pass *pass)
 	size_t features = (size_t)pass->x->features;
 	if (pass->loss)
 		*pass->loss = lam_kernel()->reduce.binary_cross_entropy(pass->x->data,
-				      lam_target_block(pass, pass->x), features, (int)pass->real)
+				      lam_target_block(pass, pass->x), features, (int)pass->real,
+				      lam_block_weights(pass))
 			/ (double)features;
 	pass_through(pass);
 	return LAM_OK;
@@ -128,13 +140,14 @@ static lam_status binary_backward(const lam_layer *self, const lam_pass *pass)
 	(void)self;
 	lam_kernel()->reduce.binary_cross_entropy_backward(pass->dx->data, pass->y->data,
 		lam_target_block(pass, pass->y), (size_t)pass->y->features, (int)pass->real,
-		(lam_real)mean_scale(pass));
-	return LAM_OK;
+		mean_scale(pass));
+	return end_backward(pass);
 }
 
 const lam_layer_class lam_binary_cross_entropy_class = {
 	LAM_LAYER_ABI,
-	.flags = LAM_LIGHT | LAM_LOSS | LAM_IN_PLACE | LAM_KEEP_Y | LAM_EVAL_BACKWARD,
+	.flags = LAM_LIGHT | LAM_LOSS | LAM_WEIGHS_SAMPLES | LAM_IN_PLACE | LAM_KEEP_Y
+		| LAM_EVAL_BACKWARD,
 	.kind = "binary_cross_entropy",
 	.state_size = sizeof(lam_binary_cross_entropy_options),
 	.metric = LAM_METRIC_BINARY,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Losses of the difference d = y - t from targets t of the output's shape, with E elements per
- * sample and n samples:
+ * sample and n samples (or the sum of their weights, which L and dL/dy are multiplied by):
  *
  *     mean_squared_error      L     = 1/E sum of d^2
  *                             dL/dy = 2 d / (E n)
@@ -26,7 +26,7 @@
 struct error {
 	/* The sum over a block [features][16]. */
 	double (*sum)(const struct error *, const lam_real *y, const lam_real *t, size_t features,
-		int used);
+		int used, const lam_real *weights);
 	void (*slope)(const struct error *, lam_real *dy, const lam_real *y, const lam_real *t,
 		size_t features, int used, lam_real scale);
 	lam_real delta;
@@ -52,7 +52,7 @@ static lam_status forward(const struct error *error, const lam_pass *pass)
 	const size_t features = (size_t)pass->x->features;
 	if (pass->loss) {
 		const double sum = error->sum(error, pass->x->data, lam_target_block(pass, pass->x),
-			features, (int)pass->real);
+			features, (int)pass->real, lam_block_weights(pass));
 		*pass->loss = sum / (error->half ? 2 : (double)features);
 	}
 	pass_through(pass);
@@ -62,9 +62,12 @@ static lam_status forward(const struct error *error, const lam_pass *pass)
 static lam_status backward(const struct error *error, const lam_pass *pass, double factor)
 {
 	const double elements = error->half ? 1 : (double)pass->y->features,
-		     scale = factor * (1 / (elements * (double)pass->n));
+		     divisor = pass->weights ? elements : elements * pass->count,
+		     scale = divisor > 0 ? factor * (1 / divisor) : 0;
 	error->slope(error, pass->dx->data, pass->y->data, lam_target_block(pass, pass->y),
 		(size_t)pass->y->features, (int)pass->real, (lam_real)scale);
+	if (pass->weights)
+		lam_weigh_gradient(pass, pass->dx->data, pass->dx->features);
 	return LAM_OK;
 }
 
@@ -102,7 +105,7 @@ static double row_sum(
 		const size_t count = (size_t)least(PIECE, features - f);
 		lam_kernel()->transpose.rows_to_block(lanes[0], y + f, count, count, 1);
 		lam_kernel()->transpose.rows_to_block(lanes[1], t + f, count, count, 1);
-		sum += error->sum(error, lanes[0], lanes[1], count, 1);
+		sum += error->sum(error, lanes[0], lanes[1], count, 1, lam_block_weights(pass));
 	}
 	return sum;
 }
@@ -126,11 +129,11 @@ static const lam_option squared_options[] = {
 	LAM_OPTIONS_END,
 };
 
-static double squared_sum(
-	const struct error *error, const lam_real *y, const lam_real *t, size_t features, int used)
+static double squared_sum(const struct error *error, const lam_real *y, const lam_real *t,
+	size_t features, int used, const lam_real *weights)
 {
 	(void)error;
-	return lam_kernel()->reduce.squared_error(y, t, features, used);
+	return lam_kernel()->reduce.squared_error(y, t, features, used, weights);
 }
 
 static void squared_slope(const struct error *error, lam_real *dy, const lam_real *y,
@@ -171,7 +174,8 @@ static const lam_sample_form squared_sample_form = {
 
 const lam_layer_class lam_mean_squared_error_class = {
 	LAM_LAYER_ABI,
-	.flags = LAM_LIGHT | LAM_LOSS | LAM_IN_PLACE | LAM_KEEP_Y | LAM_EVAL_BACKWARD,
+	.flags = LAM_LIGHT | LAM_LOSS | LAM_WEIGHS_SAMPLES | LAM_IN_PLACE | LAM_KEEP_Y
+		| LAM_EVAL_BACKWARD,
 	.kind = "mean_squared_error",
 	.state_size = sizeof(lam_mean_squared_error_options),
 	.options = squared_options,
@@ -189,11 +193,11 @@ lam_layer *lam_mean_squared_error_new(const lam_mean_squared_error_options *give
 
 /* l1_loss */
 
-static double absolute_sum(
-	const struct error *error, const lam_real *y, const lam_real *t, size_t features, int used)
+static double absolute_sum(const struct error *error, const lam_real *y, const lam_real *t,
+	size_t features, int used, const lam_real *weights)
 {
 	(void)error;
-	return lam_kernel()->reduce.absolute_error(y, t, features, used);
+	return lam_kernel()->reduce.absolute_error(y, t, features, used, weights);
 }
 
 static void absolute_slope(const struct error *error, lam_real *dy, const lam_real *y,
@@ -230,7 +234,8 @@ static const lam_sample_form absolute_sample_form = {
 
 const lam_layer_class lam_l1_loss_class = {
 	LAM_LAYER_ABI,
-	.flags = LAM_LIGHT | LAM_LOSS | LAM_IN_PLACE | LAM_KEEP_Y | LAM_EVAL_BACKWARD,
+	.flags = LAM_LIGHT | LAM_LOSS | LAM_WEIGHS_SAMPLES | LAM_IN_PLACE | LAM_KEEP_Y
+		| LAM_EVAL_BACKWARD,
 	.kind = "l1_loss",
 	.state_size = sizeof(lam_l1_loss_options),
 	.plan = plan,
@@ -253,10 +258,10 @@ static const lam_option huber_options[] = {
 	LAM_OPTIONS_END,
 };
 
-static double huber_sum(
-	const struct error *error, const lam_real *y, const lam_real *t, size_t features, int used)
+static double huber_sum(const struct error *error, const lam_real *y, const lam_real *t,
+	size_t features, int used, const lam_real *weights)
 {
-	return lam_kernel()->reduce.huber_error(y, t, features, used, error->delta);
+	return lam_kernel()->reduce.huber_error(y, t, features, used, weights, error->delta);
 }
 
 static void huber_slope(const struct error *error, lam_real *dy, const lam_real *y,
@@ -296,7 +301,8 @@ static const lam_sample_form huber_sample_form = {
 
 const lam_layer_class lam_huber_loss_class = {
 	LAM_LAYER_ABI,
-	.flags = LAM_LIGHT | LAM_LOSS | LAM_IN_PLACE | LAM_KEEP_Y | LAM_EVAL_BACKWARD,
+	.flags = LAM_LIGHT | LAM_LOSS | LAM_WEIGHS_SAMPLES | LAM_IN_PLACE | LAM_KEEP_Y
+		| LAM_EVAL_BACKWARD,
 	.kind = "huber_loss",
 	.state_size = sizeof(lam_huber_loss_options),
 	.options = huber_options,

@@ -12,8 +12,9 @@
  *     dloss/dz_k = (p_k sum_j t'_j - t'_k) / C
  *
  * Mixed samples (lam_pass.second) have the losses of both classes, times their shares, and C the
- * weights of both likewise. Where y is the ignored class, L and its gradient are 0; if C is 0, all
- * are. L is computed by log-sum-exp, because log p is inaccurate for small p.
+ * weights of both likewise. With weights of samples L and its part of C, or 1 place, are multiplied
+ * by the sample's. Where y is the ignored class, L and its gradient are 0; if C is 0, all are. L is
+ * computed by log-sum-exp, because log p is inaccurate for small p.
  *
  * A plane with many logits is cut into slices of places. Each slice of a block has a sum of its
  * own, which the second phase adds in order. */
@@ -164,6 +165,7 @@ static struct lam_place_targets targets_of(const struct cross_entropy *state, co
 		.features = (size_t)state->classes,
 		.places = (size_t)state->places,
 		.used = (int)pass->real,
+		.sample_weights = lam_block_weights(pass),
 	};
 }
 
@@ -221,10 +223,10 @@ static double plain_forward(const struct cross_entropy *state, const lam_pass *p
 	const lam_real *z = pass->x->data, smoothing = state->options.smoothing;
 	lam_real *p = pass->out->data;
 	if (!state->options.soft)
-		return reduce->cross_entropy_classes(
-			p, z, targets_of(state, pass).classes, features, real, smoothing);
-	return reduce->cross_entropy_values(
-		p, z, lam_target_block(pass, pass->x), features, real, smoothing);
+		return reduce->cross_entropy_classes(p, z, targets_of(state, pass).classes,
+			features, real, lam_block_weights(pass), smoothing);
+	return reduce->cross_entropy_values(p, z, lam_target_block(pass, pass->x), features, real,
+		lam_block_weights(pass), smoothing);
 }
 
 static void plain_backward(const struct cross_entropy *state, const lam_pass *pass, lam_real scale)
@@ -287,22 +289,29 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 static lam_status backward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct cross_entropy *state = lam_layer_state(self);
-	const lam_real scale = (lam_real)(pass->count > 0 ? share_of(state) / pass->count : 0);
+	const lam_real scale = lam_gradient_scale(pass, share_of(state));
 	if (is_plain(state) && !pass->second) {
 		plain_backward(state, pass, scale);
+		if (pass->weights)
+			lam_weigh_gradient(pass, pass->dx->data, state->classes);
 		return LAM_OK;
 	}
 	for (int64_t i = pass->slice; i < pass->slice_end; i++) {
 		const int64_t next = (i + 1) * state->slice,
 			      end = next < state->places ? next : state->places;
 		run(state, pass, false, i * state->slice, end, scale);
+		for (int64_t k = 0; pass->weights && k < state->classes; k++)
+			lam_weigh_gradient(pass,
+				pass->dx->data + (k * state->places + i * state->slice) * LAM_LANES,
+				end - i * state->slice);
 	}
 	return LAM_OK;
 }
 
 const lam_layer_class lam_softmax_cross_entropy_class = {
 	LAM_LAYER_ABI,
-	.flags = LAM_LIGHT | LAM_LOSS | LAM_IN_PLACE | LAM_KEEP_Y | LAM_EVAL_BACKWARD | LAM_MIXES,
+	.flags = LAM_LIGHT | LAM_LOSS | LAM_WEIGHS_SAMPLES | LAM_IN_PLACE | LAM_KEEP_Y
+		| LAM_EVAL_BACKWARD | LAM_MIXES,
 	.kind = "softmax_cross_entropy",
 	.state_size = sizeof(struct cross_entropy),
 	.options = options,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Converts targets from rows of values to lanes, for losses. Private to layers/. */
+/* What losses have in common: targets are converted from rows of values to lanes, and samples have
+ * weights. Private to layers/. */
 #ifndef LAM_TARGET_BLOCK_H
 #define LAM_TARGET_BLOCK_H
 
@@ -23,6 +24,31 @@ static inline const lam_real *lam_target_block(const lam_pass *pass, const lam_v
 	lam_kernel()->transpose.rows_to_block(pass->scratch, rows, (size_t)view->features,
 		(size_t)view->features, (int)pass->real);
 	return pass->scratch;
+}
+
+/* The weights of this block's samples, for a forward kernel; NULL: 1. */
+static inline const lam_real *lam_block_weights(const lam_pass *pass)
+{
+	const int64_t samples = pass->x->layout == LAM_BATCH_LANES ? LAM_LANES : 1;
+	return pass->weights ? pass->weights + pass->block * samples : NULL;
+}
+
+/* The factor of a gradient in the mean over the batch, for a backward kernel: `part` / count. If
+ * samples have weights, lam_weigh_gradient() divides by the count. */
+static inline lam_real lam_gradient_scale(const lam_pass *pass, double part)
+{
+	return (lam_real)(pass->weights ? part : pass->count > 0 ? part / pass->count : 0);
+}
+
+/* Multiplies [features][16] of the gradient that a backward kernel has written, of this block, by
+ * the samples' weights / count. */
+static inline void lam_weigh_gradient(const lam_pass *pass, lam_real *dx, int64_t features)
+{
+	const lam_real *weights = pass->weights + pass->block * LAM_LANES;
+	lam_real factors[LAM_LANES] __attribute__((aligned(LAM_ALIGN))) = {0};
+	for (int64_t l = 0; l < pass->real && pass->count > 0; l++)
+		factors[l] = (lam_real)((double)weights[l] / pass->count);
+	lam_kernel()->reduce.scale_lanes(dx, factors, (size_t)features);
 }
 
 #endif

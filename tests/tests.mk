@@ -40,6 +40,7 @@ float_tests = \
 	tests/kernels/vec_test \
 	tests/net/calls_test \
 	tests/net/declared_test \
+	tests/net/divisor_test \
 	tests/net/dlopen_test \
 	tests/net/ends_test \
 	tests/net/eval_backward_test \
@@ -76,6 +77,7 @@ float_tests = \
 	tests/net/train_replica_test \
 	tests/net/watch_paths_test \
 	tests/net/watch_test \
+	tests/net/weights_test \
 	tests/net/worth_test \
 	tests/train/augment_fit_test \
 	tests/train/augment_test \
@@ -130,6 +132,7 @@ double_tests = \
 	tests/kernels/vec_test_double \
 	tests/net/calls_test_double \
 	tests/net/declared_test_double \
+	tests/net/divisor_test_double \
 	tests/net/eval_backward_test_double \
 	tests/net/gan_test_double \
 	tests/net/gradcheck_inputs_test_double \
@@ -145,6 +148,7 @@ double_tests = \
 	tests/net/rule_test_double \
 	tests/net/train_replica_test_double \
 	tests/net/watch_test_double \
+	tests/net/weights_test_double \
 	tests/train/average_test_double \
 	tests/train/csv_test_double \
 	tests/train/dataset_fields_test_double \
@@ -214,6 +218,7 @@ test_headers = \
 	tests/net/float_modes.h \
 	tests/net/own_rules.h \
 	tests/net/scenarios.h \
+	tests/net/weights.h \
 	tests/train/acts.h \
 	tests/train/checkpoint_run.h \
 	tests/train/fit_problem.h \

@@ -177,8 +177,8 @@ static bool forward_by_block(const lam_alone *a)
 	return by_block;
 }
 
-bool lam_alone_make(
-	lam_alone *a, const lam_net *net, int index, lam_mode mode, int64_t n, const void *targets)
+bool lam_alone_make(lam_alone *a, const lam_net *net, int index, lam_mode mode, int64_t n,
+	const void *targets, const lam_real *weights)
 {
 	*a = (lam_alone){
 		.net = net,
@@ -187,9 +187,11 @@ bool lam_alone_make(
 		.n = n,
 		.blocks = lane_blocks(n),
 		.targets = targets,
-		.divisor = targets ? lam_target_count(
-				   &net->losses[net->plan.calls[index].loss].info, targets, n)
-				   : (double)n,
+		.weights = weights,
+		.divisor = targets
+			? lam_target_count(
+				&net->losses[net->plan.calls[index].loss].info, targets, weights, n)
+			: (double)n,
 	};
 	if (!make_arrays(a) || !make_tables(a) || !copy_values(a))
 		return false;
@@ -300,6 +302,7 @@ static lam_status run_unit(lam_alone *a, lam_job job, int phase, int64_t block, 
 		.scratch = lam_guarded_part(lam_alone_array(a, REACH_SCRATCH, (int)job), 0),
 		.key = lam_random_key(a->net->seed, 0, (uint64_t)(call - a->net->plan.calls)),
 		.targets = a->targets,
+		.weights = a->weights,
 		.count = a->divisor,
 		.backward_may_follow = true,
 		.loss = (layer_class->flags & LAM_LOSS) && a->targets

@@ -31,9 +31,10 @@ typedef struct lam_alone {
 	const lam_call *call;
 	lam_mode mode;
 	int64_t n, blocks;
-	const void *targets; /* of all samples; NULL: none */
-	double divisor;      /* of the loss, lam_pass.count; 0: no target counts */
-	lam_guarded *arrays; /* all of them */
+	const void *targets;     /* of all samples; NULL: none */
+	const lam_real *weights; /* of all samples; NULL: 1 */
+	double divisor;          /* of the loss, lam_pass.count; 0: no target counts */
+	lam_guarded *arrays;     /* all of them */
 	int first[REACHES], count[REACHES];
 	lam_view *views;    /* of x, then of dx: [2 * inputs] */
 	const lam_real **w; /* the tables of a lam_pass */
@@ -49,8 +50,8 @@ typedef struct lam_alone {
 
 /* Makes the arrays for call `index`, a layer with a forward. Copies parameters and states from the
  * net. On failure false, and a sentence is set. Free it in any case. */
-bool lam_alone_make(
-	lam_alone *a, const lam_net *net, int index, lam_mode mode, int64_t n, const void *targets);
+bool lam_alone_make(lam_alone *a, const lam_net *net, int index, lam_mode mode, int64_t n,
+	const void *targets, const lam_real *weights);
 
 /* Copies the states, as the last forward left them, to the net. */
 void lam_alone_keep_states(const lam_alone *a);

@@ -112,7 +112,8 @@ static lam_status check_call(lam_check *c, int index)
 	lam_subject s = {.check = c, .call = index};
 	const int loss = c->net->plan.calls[index].loss;
 	const void *targets = loss < 0 ? NULL : c->targets[loss];
-	lam_status status = lam_alone_make(&s.alone, c->net, index, c->mode, c->n, targets)
+	const lam_real *weights = loss < 0 ? NULL : c->weights[loss];
+	lam_status status = lam_alone_make(&s.alone, c->net, index, c->mode, c->n, targets, weights)
 		? begin(&s)
 		: LAM_ERR_MEMORY;
 	const uint32_t in_eval = LAM_EVAL_BACKWARD | LAM_HANDS_DY_ON;

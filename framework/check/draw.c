@@ -102,6 +102,22 @@ static lam_status draw_values(lam_check *c, int loss, const lam_target_info *inf
 	return LAM_OK;
 }
 
+/* Weights of the samples in batches whose values are judged in groups, so that the others have
+ * none. One in eight is 0. */
+static lam_status draw_weights(lam_check *c, int loss)
+{
+	lam_free(c->weights[loss]);
+	c->weights[loss] = NULL;
+	if (!c->groups || !lam_net_loss_weighs(c->net, loss))
+		return LAM_OK;
+	lam_real *weights = c->weights[loss] = lam_alloc((size_t)c->n, sizeof *weights);
+	for (int64_t i = 0; i < c->n && weights; i++) {
+		const double part = lam_check_uniform(c, array_of(LAM_DRAW_WEIGHTS, loss), i);
+		weights[i] = part < 0.125 ? 0 : (lam_real)(2 * part);
+	}
+	return weights ? LAM_OK : LAM_ERR_MEMORY;
+}
+
 lam_status lam_check_draw(lam_check *c)
 {
 	lam_status status = LAM_OK;
@@ -113,6 +129,8 @@ lam_status lam_check_draw(lam_check *c)
 		c->targets[loss] = NULL;
 		status = info.type == LAM_CLASSES ? draw_classes(c, loss, &info)
 						  : draw_values(c, loss, &info);
+		if (!status)
+			status = draw_weights(c, loss);
 	}
 	return status;
 }

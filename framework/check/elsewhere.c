@@ -54,6 +54,15 @@ static void *take_targets(const other_batch *o, const lam_alone *from)
 	return targets;
 }
 
+/* Their weights, alike. */
+static lam_real *take_weights(const other_batch *o, const lam_alone *from)
+{
+	lam_real *weights = from->weights ? lam_alloc((size_t)o->n, sizeof *weights) : NULL;
+	for (int64_t i = 0; i < o->n && weights; i++)
+		weights[i] = from->weights[sample_of(o, i)];
+	return weights;
+}
+
 /* The states and the layer's own struct are those from which the first forward began. */
 static void take_start(lam_alone *to, const lam_alone *from)
 {
@@ -105,8 +114,12 @@ static lam_status run_batch(lam_subject *s, other_batch *o, bool *same)
 {
 	const lam_alone *from = &s->alone;
 	void *targets = take_targets(o, from);
-	lam_status status = from->targets && !targets ? LAM_ERR_MEMORY : LAM_OK;
-	if (!status && !lam_alone_make(&o->alone, from->net, s->call, from->mode, o->n, targets))
+	lam_real *weights = take_weights(o, from);
+	const bool lacks = (from->targets && !targets) || (from->weights && !weights);
+	lam_status status = lacks ? LAM_ERR_MEMORY : LAM_OK;
+	if (!status
+		&& !lam_alone_make(
+			&o->alone, from->net, s->call, from->mode, o->n, targets, weights))
 		status = LAM_ERR_MEMORY;
 	if (!status) {
 		o->alone.divisor = from->divisor;
@@ -125,6 +138,7 @@ static lam_status run_batch(lam_subject *s, other_batch *o, bool *same)
 		give_gradients(o, s);
 	lam_alone_free(&o->alone);
 	lam_free(targets);
+	lam_free(weights);
 	return status;
 }
 

@@ -46,7 +46,8 @@ static lam_status allocate(lam_check *c, int64_t most_samples)
 	c->wrong = lam_alloc((size_t)plan->call_count, sizeof *c->wrong);
 	c->slots = lam_alloc((size_t)plan->slot_count, sizeof *c->slots);
 	c->targets = lam_alloc((size_t)plan->loss_count + 1, sizeof *c->targets);
-	bool fits = c->wrong && c->slots && c->targets;
+	c->weights = lam_alloc((size_t)plan->loss_count + 1, sizeof *c->weights);
+	bool fits = c->wrong && c->slots && c->targets && c->weights;
 	for (int s = 0; s < plan->slot_count && fits; s++) {
 		c->slots[s] = lam_alloc(
 			(size_t)(plan->slots[s].features * LAM_LANES * lane_blocks(most_samples)),
@@ -64,7 +65,10 @@ static void release(lam_check *c)
 	lam_free(c->wrong);
 	for (int loss = 0; c->targets && loss < c->net->plan.loss_count; loss++)
 		lam_free(c->targets[loss]);
+	for (int loss = 0; c->weights && loss < c->net->plan.loss_count; loss++)
+		lam_free(c->weights[loss]);
 	lam_free(c->targets);
+	lam_free(c->weights);
 	lam_free(c->unsure.at);
 	lam_free(c->again.at);
 	lam_net_free(c->net);

@@ -24,14 +24,15 @@ typedef struct lam_check {
 	bool ranged; /* .low or .high was given */
 	double tolerance;
 	lam_net *net;
-	bool declared;    /* this round checks what classes declare, and no gradients */
-	lam_mode mode;    /* of this round */
-	int64_t n;        /* its samples */
-	int64_t first_n;  /* samples of the first batch, whose values are judged one by one */
-	int64_t groups;   /* > 0: values are judged in about as many groups; 0: one by one */
-	int draw;         /* draws of the batch before this one, in this round */
-	lam_real **slots; /* the values of each slot in this round, [blocks][features][16] */
-	void **targets;   /* of each loss of the net */
+	bool declared;      /* this round checks what classes declare, and no gradients */
+	lam_mode mode;      /* of this round */
+	int64_t n;          /* its samples */
+	int64_t first_n;    /* samples of the first batch, whose values are judged one by one */
+	int64_t groups;     /* > 0: values are judged in about as many groups; 0: one by one */
+	int draw;           /* draws of the batch before this one, in this round */
+	lam_real **slots;   /* the values of each slot in this round, [blocks][features][16] */
+	void **targets;     /* of each loss of the net */
+	lam_real **weights; /* of the samples, for each loss; NULL: 1 */
 	lam_unsure_list unsure, again; /* in this draw, and in the one before */
 	char too_many[600];            /* undecided: of which array; "": of none */
 	int64_t *wrong;                /* of each call */
@@ -59,7 +60,13 @@ lam_status lam_check_unsure(lam_check *c, lam_unsure value);
 double lam_check_normal(const lam_check *c, uint64_t array, int64_t i);
 double lam_check_uniform(const lam_check *c, uint64_t array, int64_t i);
 
-enum { LAM_DRAW_INPUT = 1, LAM_DRAW_R = 2, LAM_DRAW_TARGETS = 3, LAM_DRAW_PARAMS = 4 };
+enum {
+	LAM_DRAW_INPUT = 1,
+	LAM_DRAW_R = 2,
+	LAM_DRAW_TARGETS = 3,
+	LAM_DRAW_PARAMS = 4,
+	LAM_DRAW_WEIGHTS = 5
+};
 
 #pragma GCC visibility pop
 #endif

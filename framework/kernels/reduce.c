@@ -129,6 +129,7 @@ const struct lam_reduce_kernels LAM_KERNEL(reduce_kernels) = {
 	.absolute_error_backward = LAM_KERNEL(absolute_error_backward),
 	.huber_error = LAM_KERNEL(huber_error),
 	.huber_error_backward = LAM_KERNEL(huber_error_backward),
+	.scale_lanes = LAM_KERNEL(scale_lanes),
 	.argmax = argmax,
 	.argmax_places = LAM_KERNEL(argmax_places),
 	.channel_moments = LAM_KERNEL(channel_moments),

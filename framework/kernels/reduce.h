@@ -4,8 +4,10 @@
  *
  * Softmax and losses work on one block [features][16]. `used` (1 to 16) is the number of lanes that
  * hold samples: only these count in a loss or a statistic, and the others' gradients are 0. Targets
- * that are values are lane blocks too; transpose.rows_to_block makes them from the caller's rows.
- * The order of every sum follows from the shapes alone. */
+ * that are values are lane blocks too; transpose.rows_to_block makes them from the caller's rows. A
+ * loss is the sum over the used lanes of each lane's sum, times its sample's weight if `weights`
+ * [used] is not NULL. Gradients have no weights; scale_lanes multiplies them. The order of every
+ * sum follows from the shapes alone. */
 #ifndef LAM_REDUCE_H
 #define LAM_REDUCE_H
 
@@ -53,6 +55,7 @@ struct lam_place_targets {
 	lam_real smoothing;
 	size_t features, places;
 	int used;
+	const lam_real *sample_weights; /* [used], in the loss; NULL: 1 */
 };
 
 struct lam_reduce_kernels {
@@ -73,12 +76,12 @@ struct lam_reduce_kernels {
 	 * classes: one class number for each used lane, already known to lie in 0 … features - 1.
 	 * p may be z; dz may be p. */
 	double (*cross_entropy_classes)(lam_real *p, const lam_real *z, const int32_t *classes,
-		size_t features, int used, lam_real smoothing);
+		size_t features, int used, const lam_real *weights, lam_real smoothing);
 	void (*cross_entropy_classes_backward)(lam_real *dz, const lam_real *p,
 		const int32_t *classes, size_t features, int used, lam_real smoothing,
 		lam_real scale);
 	double (*cross_entropy_values)(lam_real *p, const lam_real *z, const lam_real *t,
-		size_t features, int used, lam_real smoothing);
+		size_t features, int used, const lam_real *weights, lam_real smoothing);
 	void (*cross_entropy_values_backward)(lam_real *dz, const lam_real *p, const lam_real *t,
 		size_t features, int used, lam_real smoothing, lam_real scale);
 
@@ -109,8 +112,8 @@ struct lam_reduce_kernels {
 	 *     dz   = scale (p - t)
 	 *
 	 * p may be z; dz may be p. */
-	double (*sigmoid_cross_entropy)(
-		lam_real *p, const lam_real *z, const lam_real *t, size_t features, int used);
+	double (*sigmoid_cross_entropy)(lam_real *p, const lam_real *z, const lam_real *t,
+		size_t features, int used, const lam_real *weights);
 	void (*sigmoid_cross_entropy_backward)(lam_real *dz, const lam_real *p, const lam_real *t,
 		size_t features, int used, lam_real scale);
 	/* The same with the weight w of positive targets:
@@ -118,7 +121,7 @@ struct lam_reduce_kernels {
 	 *     loss = sum of w t log(1 + exp(-z)) + (1 - t) log(1 + exp(z))
 	 *     dz   = scale (p (w t + 1 - t) - w t) */
 	double (*positive_cross_entropy)(lam_real *p, const lam_real *z, const lam_real *t,
-		size_t features, int used, lam_real positive);
+		size_t features, int used, const lam_real *weights, lam_real positive);
 	void (*positive_cross_entropy_backward)(lam_real *dz, const lam_real *p, const lam_real *t,
 		size_t features, int used, lam_real positive, lam_real scale);
 
@@ -128,8 +131,8 @@ struct lam_reduce_kernels {
 	 *     dp   = scale (p - t) / max(p (1 - p), 1e-12)
 	 *
 	 * dp may be p. */
-	double (*binary_cross_entropy)(
-		const lam_real *p, const lam_real *t, size_t features, int used);
+	double (*binary_cross_entropy)(const lam_real *p, const lam_real *t, size_t features,
+		int used, const lam_real *weights);
 	void (*binary_cross_entropy_backward)(lam_real *dp, const lam_real *p, const lam_real *t,
 		size_t features, int used, lam_real scale);
 
@@ -139,7 +142,8 @@ struct lam_reduce_kernels {
 	 *     dy   = scale (y - t), where the scale holds the factor 2
 	 *
 	 * dy may be y. */
-	double (*squared_error)(const lam_real *y, const lam_real *t, size_t features, int used);
+	double (*squared_error)(const lam_real *y, const lam_real *t, size_t features, int used,
+		const lam_real *weights);
 	void (*squared_error_backward)(lam_real *dy, const lam_real *y, const lam_real *t,
 		size_t features, int used, lam_real scale);
 
@@ -152,13 +156,17 @@ struct lam_reduce_kernels {
 	 *     dy   = scale d, and scale delta sign(d)
 	 *
 	 * dy may be y. */
-	double (*absolute_error)(const lam_real *y, const lam_real *t, size_t features, int used);
+	double (*absolute_error)(const lam_real *y, const lam_real *t, size_t features, int used,
+		const lam_real *weights);
 	void (*absolute_error_backward)(lam_real *dy, const lam_real *y, const lam_real *t,
 		size_t features, int used, lam_real scale);
-	double (*huber_error)(
-		const lam_real *y, const lam_real *t, size_t features, int used, lam_real delta);
+	double (*huber_error)(const lam_real *y, const lam_real *t, size_t features, int used,
+		const lam_real *weights, lam_real delta);
 	void (*huber_error_backward)(lam_real *dy, const lam_real *y, const lam_real *t,
 		size_t features, int used, lam_real delta, lam_real scale);
+
+	/* x[f][lane] = factors[lane] x[f][lane], and 0 where the factor is 0. */
+	void (*scale_lanes)(lam_real *x, const lam_real *factors, size_t features);
 
 	/* winner[lane] = the feature with the greatest value; of equal values the first. NaN counts
 	 * as greater than all numbers. */

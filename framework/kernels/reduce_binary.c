@@ -10,7 +10,7 @@
 typedef vec term(vec x, vec t, lam_real o, vec *kept);
 
 INLINE double summed(lam_real *kept, const lam_real *x, const lam_real *t, size_t features,
-	int used, lam_real o, term *term)
+	int used, const lam_real *weights, lam_real o, term *term)
 {
 	double lanes[LAM_LANES] = {0};
 	for (size_t start = 0; start < features; start += CHUNK) {
@@ -28,7 +28,7 @@ INLINE double summed(lam_real *kept, const lam_real *x, const lam_real *t, size_
 		}
 		lanes_add(lanes, sum);
 	}
-	return lanes_total(lanes, used);
+	return lanes_weighted(lanes, used, weights);
 }
 
 /* Writes p = sigmoid(z) and returns log(1 + e). e = exp(-|z|) gives both. With u = 1 + e, rounded:
@@ -84,38 +84,40 @@ INLINE vec huber_term(vec y, vec t, lam_real delta, vec *kept)
 	return vec_select(distance <= delta, half * d * d, delta * (distance - half * delta));
 }
 
-double LAM_KERNEL(sigmoid_cross_entropy)(
-	lam_real *p, const lam_real *z, const lam_real *t, size_t features, int used)
+double LAM_KERNEL(sigmoid_cross_entropy)(lam_real *p, const lam_real *z, const lam_real *t,
+	size_t features, int used, const lam_real *weights)
 {
-	return summed(p, z, t, features, used, 0, logit_term);
+	return summed(p, z, t, features, used, weights, 0, logit_term);
 }
 
 double LAM_KERNEL(binary_cross_entropy)(
-	const lam_real *p, const lam_real *t, size_t features, int used)
+	const lam_real *p, const lam_real *t, size_t features, int used, const lam_real *weights)
 {
-	return summed(NULL, p, t, features, used, 0, probability_term);
+	return summed(NULL, p, t, features, used, weights, 0, probability_term);
 }
 
 double LAM_KERNEL(positive_cross_entropy)(lam_real *p, const lam_real *z, const lam_real *t,
-	size_t features, int used, lam_real positive)
+	size_t features, int used, const lam_real *weights, lam_real positive)
 {
-	return summed(p, z, t, features, used, positive, positive_term);
+	return summed(p, z, t, features, used, weights, positive, positive_term);
 }
 
-double LAM_KERNEL(squared_error)(const lam_real *y, const lam_real *t, size_t features, int used)
+double LAM_KERNEL(squared_error)(
+	const lam_real *y, const lam_real *t, size_t features, int used, const lam_real *weights)
 {
-	return summed(NULL, y, t, features, used, 0, square_term);
+	return summed(NULL, y, t, features, used, weights, 0, square_term);
 }
 
-double LAM_KERNEL(absolute_error)(const lam_real *y, const lam_real *t, size_t features, int used)
+double LAM_KERNEL(absolute_error)(
+	const lam_real *y, const lam_real *t, size_t features, int used, const lam_real *weights)
 {
-	return summed(NULL, y, t, features, used, 0, absolute_term);
+	return summed(NULL, y, t, features, used, weights, 0, absolute_term);
 }
 
-double LAM_KERNEL(huber_error)(
-	const lam_real *y, const lam_real *t, size_t features, int used, lam_real delta)
+double LAM_KERNEL(huber_error)(const lam_real *y, const lam_real *t, size_t features, int used,
+	const lam_real *weights, lam_real delta)
 {
-	return summed(NULL, y, t, features, used, delta, huber_term);
+	return summed(NULL, y, t, features, used, weights, delta, huber_term);
 }
 
 /* Gradient of one vector's loss, with the option o if there is one. */
@@ -194,4 +196,15 @@ void LAM_KERNEL(huber_error_backward)(lam_real *dy, const lam_real *y, const lam
 	size_t features, int used, lam_real delta, lam_real scale)
 {
 	sloped(dy, y, t, features, used, delta, scale, huber_slope);
+}
+
+void LAM_KERNEL(scale_lanes)(lam_real *x, const lam_real *factors, size_t features)
+{
+	const vec zero = {0};
+	for (int l = 0; l < LAM_LANES; l += VEC) {
+		const vec factor = vec_load(factors + l);
+		for (size_t i = (size_t)l; i < features * LAM_LANES; i += LAM_LANES)
+			vec_store(
+				x + i, vec_select(factor == zero, zero, factor * vec_load(x + i)));
+	}
 }

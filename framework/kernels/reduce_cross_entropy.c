@@ -53,7 +53,7 @@ INLINE vec greatest_of(const lam_real *z, size_t features)
 }
 
 double LAM_KERNEL(cross_entropy_classes)(lam_real *p, const lam_real *z, const int32_t *classes,
-	size_t features, int used, lam_real smoothing)
+	size_t features, int used, const lam_real *weights, lam_real smoothing)
 {
 	/* The logit of each lane's class, taken before p overwrites it. */
 	lam_real target[LAM_LANES] = {0};
@@ -75,7 +75,7 @@ double LAM_KERNEL(cross_entropy_classes)(lam_real *p, const lam_real *z, const i
 			loss[part] -= q_sum;
 	}
 	lanes_add(lanes, loss);
-	return 4 * lanes_total(lanes, used);
+	return 4 * lanes_weighted(lanes, used, weights);
 }
 
 void LAM_KERNEL(cross_entropy_classes_backward)(lam_real *dz, const lam_real *p,
@@ -112,7 +112,7 @@ INLINE vec sum_targets(const lam_real *t, size_t features)
 }
 
 double LAM_KERNEL(cross_entropy_values)(lam_real *p, const lam_real *z, const lam_real *t,
-	size_t features, int used, lam_real smoothing)
+	size_t features, int used, const lam_real *weights, lam_real smoothing)
 {
 	const lam_real share = smoothing / (lam_real)features;
 	double lanes[LAM_LANES] = {0};
@@ -129,7 +129,7 @@ double LAM_KERNEL(cross_entropy_values)(lam_real *p, const lam_real *z, const la
 			loss[part] += smoothing * log_sum - q_sum;
 	}
 	lanes_add(lanes, loss);
-	return 4 * lanes_total(lanes, used);
+	return 4 * lanes_weighted(lanes, used, weights);
 }
 
 void LAM_KERNEL(cross_entropy_values_backward)(lam_real *dz, const lam_real *p, const lam_real *t,

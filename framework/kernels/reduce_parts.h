@@ -14,11 +14,11 @@
 #pragma GCC visibility push(hidden)
 
 double LAM_KERNEL(cross_entropy_classes)(lam_real *p, const lam_real *z, const int32_t *classes,
-	size_t features, int used, lam_real smoothing);
+	size_t features, int used, const lam_real *weights, lam_real smoothing);
 void LAM_KERNEL(cross_entropy_classes_backward)(lam_real *dz, const lam_real *p,
 	const int32_t *classes, size_t features, int used, lam_real smoothing, lam_real scale);
 double LAM_KERNEL(cross_entropy_values)(lam_real *p, const lam_real *z, const lam_real *t,
-	size_t features, int used, lam_real smoothing);
+	size_t features, int used, const lam_real *weights, lam_real smoothing);
 void LAM_KERNEL(cross_entropy_values_backward)(lam_real *dz, const lam_real *p, const lam_real *t,
 	size_t features, int used, lam_real smoothing, lam_real scale);
 
@@ -35,26 +35,30 @@ void LAM_KERNEL(cross_entropy_mixed_backward)(lam_real *dz, const lam_real *p,
 void LAM_KERNEL(argmax_places)(int32_t *winner, const lam_real *x, size_t features, size_t places,
 	size_t first, size_t count);
 
-double LAM_KERNEL(sigmoid_cross_entropy)(
-	lam_real *p, const lam_real *z, const lam_real *t, size_t features, int used);
+double LAM_KERNEL(sigmoid_cross_entropy)(lam_real *p, const lam_real *z, const lam_real *t,
+	size_t features, int used, const lam_real *weights);
 double LAM_KERNEL(binary_cross_entropy)(
-	const lam_real *p, const lam_real *t, size_t features, int used);
+	const lam_real *p, const lam_real *t, size_t features, int used, const lam_real *weights);
 void LAM_KERNEL(binary_cross_entropy_backward)(lam_real *dp, const lam_real *p, const lam_real *t,
 	size_t features, int used, lam_real scale);
 double LAM_KERNEL(positive_cross_entropy)(lam_real *p, const lam_real *z, const lam_real *t,
-	size_t features, int used, lam_real positive);
+	size_t features, int used, const lam_real *weights, lam_real positive);
 void LAM_KERNEL(positive_cross_entropy_backward)(lam_real *dz, const lam_real *p, const lam_real *t,
 	size_t features, int used, lam_real positive, lam_real scale);
-double LAM_KERNEL(squared_error)(const lam_real *y, const lam_real *t, size_t features, int used);
-double LAM_KERNEL(absolute_error)(const lam_real *y, const lam_real *t, size_t features, int used);
+double LAM_KERNEL(squared_error)(
+	const lam_real *y, const lam_real *t, size_t features, int used, const lam_real *weights);
+double LAM_KERNEL(absolute_error)(
+	const lam_real *y, const lam_real *t, size_t features, int used, const lam_real *weights);
 void LAM_KERNEL(absolute_error_backward)(lam_real *dy, const lam_real *y, const lam_real *t,
 	size_t features, int used, lam_real scale);
-double LAM_KERNEL(huber_error)(
-	const lam_real *y, const lam_real *t, size_t features, int used, lam_real delta);
+double LAM_KERNEL(huber_error)(const lam_real *y, const lam_real *t, size_t features, int used,
+	const lam_real *weights, lam_real delta);
 void LAM_KERNEL(huber_error_backward)(lam_real *dy, const lam_real *y, const lam_real *t,
 	size_t features, int used, lam_real delta, lam_real scale);
 void LAM_KERNEL(difference_backward)(lam_real *dz, const lam_real *p, const lam_real *t,
 	size_t features, int used, lam_real scale);
+
+void LAM_KERNEL(scale_lanes)(lam_real *x, const lam_real *factors, size_t features);
 
 void LAM_KERNEL(channel_moments)(struct lam_moments *, double before, const lam_real *x,
 	size_t channels, size_t plane, int used);
@@ -125,6 +129,15 @@ INLINE double lanes_total(double lanes[LAM_LANES], int used)
 		for (int l = 0; l < half; l++)
 			lanes[l] += lanes[l + half];
 	return lanes[0];
+}
+
+/* The same with a weight for each lane; NULL: 1. A lane of weight 0 adds nothing, whatever it
+ * holds. */
+INLINE double lanes_weighted(double lanes[LAM_LANES], int used, const lam_real *weights)
+{
+	for (int l = 0; weights && l < used; l++)
+		lanes[l] = weights[l] == 0 ? 0 : lanes[l] * (double)weights[l];
+	return lanes_total(lanes, used);
 }
 
 #endif

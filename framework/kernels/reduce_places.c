@@ -178,7 +178,7 @@ double LAM_KERNEL(cross_entropy_places)(lam_real *p, const lam_real *z,
 		}
 		scatter(p + place * LAM_LANES, column, tile.largest, t->features, plane, row);
 	}
-	return 4 * lanes_total(lanes, t->used);
+	return 4 * lanes_weighted(lanes, t->used, t->sample_weights);
 }
 
 void LAM_KERNEL(cross_entropy_places_backward)(lam_real *dz, const lam_real *p,

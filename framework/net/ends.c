@@ -76,8 +76,10 @@ bool lam_ends_measure(lam_net *net)
 		fits = add_bytes(&sizes->output_rows, row_bytes(plan, plan->outputs[i].slot),
 			net->max_batch);
 	for (int i = 0; i < plan->loss_count && fits && !plan->inference; i++)
-		fits = add_bytes(
-			&sizes->target_copy, (int64_t)net->losses[i].target_bytes, net->max_batch);
+		fits = add_bytes(&sizes->target_copy, (int64_t)net->losses[i].target_bytes,
+			       net->max_batch)
+			&& add_bytes(
+				&sizes->target_copy, (int64_t)sizeof(lam_real), net->max_batch);
 	for (int i = 0; i < plan->watched_count && fits; i++)
 		fits = add_bytes(
 			&sizes->value_rows, row_bytes(plan, plan->watched[i].slot), net->max_batch);
@@ -112,9 +114,11 @@ static void divide(lam_net *net)
 		net->outputs[i].rows = take(&rows, row_bytes(plan, plan->outputs[i].slot), most);
 	for (int i = 0; i < plan->watched_count; i++)
 		net->watched[i].rows = take(&values, row_bytes(plan, plan->watched[i].slot), most);
-	for (int i = 0; i < plan->loss_count && !plan->inference; i++)
+	for (int i = 0; i < plan->loss_count && !plan->inference; i++) {
 		net->losses[i].target_copy = take(
 			&targets, (int64_t)net->losses[i].target_bytes, most);
+		net->losses[i].weight_copy = take(&targets, (int64_t)sizeof(lam_real), most);
+	}
 }
 
 bool lam_ends_allocate(lam_net *net)

@@ -40,11 +40,14 @@ typedef struct lam_loss_end {
 	const void *targets;   /* of the last forward; NULL: it had none */
 	const int32_t *second; /* of mixed samples, as in lam_pass; NULL: none are */
 	const lam_real *share;
-	void *target_copy;    /* a copy of them, for a backward in a later run */
-	double *sums;         /* one per block */
-	double count;         /* that the sums of the last forward with targets are divided by */
-	double value;         /* the mean of the last forward that had targets; NaN before */
-	lam_real made_weight; /* as the net was made */
+	void *target_copy;       /* a copy of them, for a backward in a later run */
+	const lam_real *weights; /* of the samples of the last forward; NULL: all 1 */
+	lam_real *weight_copy;   /* as target_copy */
+	double *sums;            /* one per block */
+	double count;            /* that the sums of the last forward with targets are divided by */
+	double divisor;          /* to take its place where a backward may follow; 0: none */
+	double value;            /* the mean of the last forward that had targets; NaN before */
+	lam_real made_weight;    /* as the net was made */
 	lam_tally tallies[LAM_SCORES];
 	int64_t *confusion[LAM_SCORES]; /* [classes][classes]; NULL: there was none */
 } lam_loss_end;

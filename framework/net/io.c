@@ -35,6 +35,22 @@ static int find_loss(const lam_net *net, const char *name)
 	return output < 0 ? -1 : net->plan.outputs[output].loss;
 }
 
+/* The index of the loss whose samples have the weights of this name, or -1: "kind.weights". */
+static int find_weights(const lam_net *net, const char *name)
+{
+	static const char ending[] = LAM_WEIGHTS_ENDING;
+	const size_t length = strlen(name), behind = sizeof ending - 1;
+	if (length <= behind || strcmp(name + length - behind, ending) != 0)
+		return -1;
+	for (int i = 0; i < net->plan.output_count; i++) {
+		const lam_plan_output *output = &net->plan.outputs[i];
+		if (strlen(output->name) == length - behind
+			&& !strncmp(output->name, name, length - behind))
+			return output->loss;
+	}
+	return -1;
+}
+
 /* The names of the net's ends, for a sentence. */
 typedef struct names {
 	char text[160];
@@ -78,7 +94,16 @@ static lam_status sort(lam_net *net, const char *function, const lam_io *io)
 	for (int i = 0; i < plan->loss_count; i++)
 		net->run_targets[i] = (lam_run_target){0};
 	for (; io->name; io++) {
-		const int input = find_input(net, io->name), loss = find_loss(net, io->name);
+		const int input = find_input(net, io->name), loss = find_loss(net, io->name),
+			  weighed = input < 0 && find_output(net, io->name) < 0
+			? find_weights(net, io->name)
+			: -1;
+		if (weighed >= 0) {
+			if (net->run_targets[weighed].weights)
+				return twice(function, io->name);
+			net->run_targets[weighed].weights = io->data;
+			continue;
+		}
 		if (input < 0 && loss < 0)
 			return find_output(net, io->name) < 0
 				? unknown(net, function, io->name, true, true)
@@ -285,6 +310,44 @@ lam_status lam_net_set_loss_weight(lam_net *net, const char *name, lam_real weig
 		return no_loss(net, "lam_net_set_loss_weight", name);
 	lam_status status = lam_net_expect_idle(net, "lam_net_set_loss_weight");
 	return status ? status : lam_plan_set_weight(&net->plan, loss, weight);
+}
+
+lam_status lam_net_divisor_of(const lam_net *net, const char *name, const void *targets,
+	const lam_real *weights, int64_t n, double *divisor)
+{
+	const int loss = find_loss(net, name);
+	if (loss < 0)
+		return no_loss(net, "lam_net_divisor_of", name);
+	if (!targets || !divisor)
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_divisor_of: the %s is NULL",
+			divisor ? "array of targets" : "divisor");
+	if (n < 1 || n > LAM_MAX_COUNT)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_net_divisor_of: %lld samples; expected 1 to %lld", (long long)n,
+			(long long)LAM_MAX_COUNT);
+	lam_status status = lam_targets_check(net, loss, targets, n, LAM_GIVEN_UNTYPED);
+	if (!status && weights)
+		status = lam_weights_check(net, loss, weights, n);
+	if (!status)
+		*divisor = lam_target_count(&net->losses[loss].info, targets, weights, n);
+	return status;
+}
+
+lam_status lam_net_set_divisor(lam_net *net, const char *name, double divisor)
+{
+	const int loss = find_loss(net, name);
+	if (loss < 0)
+		return no_loss(net, "lam_net_set_divisor", name);
+	if (!(divisor >= 0) || isinf(divisor))
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_net_set_divisor: the divisor of \"%s\" is %g; expected a finite "
+			"number "
+			"above 0, or 0 for each batch's count",
+			lam_show(name).text, divisor);
+	lam_status status = lam_net_expect_idle(net, "lam_net_set_divisor");
+	if (!status)
+		net->losses[loss].divisor = divisor;
+	return status;
 }
 
 /* The sentence of an end that is not there. */

@@ -80,6 +80,17 @@ double lam_net_loss_value(const lam_net *net, int loss)
 	return net->losses[loss].value;
 }
 
+bool lam_net_has_divisor(const lam_net *net, int loss)
+{
+	return net->losses[loss].divisor > 0;
+}
+
+bool lam_net_loss_weighs(const lam_net *net, int loss)
+{
+	const lam_call *call = &net->plan.calls[net->plan.losses[loss].call];
+	return call->layer_class->flags & LAM_WEIGHS_SAMPLES;
+}
+
 double lam_net_loss_divisor(const lam_net *net, int loss)
 {
 	return net->losses[loss].count;

@@ -23,6 +23,15 @@ double lam_net_loss_value(const lam_net *net, int loss);
 double lam_net_loss_divisor(const lam_net *net, int loss);
 /* Whether the class has LAM_MIXES. */
 bool lam_net_loss_mixes(const lam_net *net, int loss);
+
+/* What is behind a loss's name in that of the weights of its samples. */
+#define LAM_WEIGHTS_ENDING ".weights"
+
+/* Whether the loss has a divisor from lam_net_set_divisor(). */
+bool lam_net_has_divisor(const lam_net *net, int loss);
+
+/* Whether the loss's class weighs samples. */
+bool lam_net_loss_weighs(const lam_net *net, int loss);
 lam_metric lam_net_metric(const lam_net *net, int loss);
 lam_call_name lam_net_loss_title(const lam_net *net, int loss);
 

@@ -22,8 +22,15 @@ static lam_status check_targets(const lam_net *net, const lam_run *run)
 		if (target && target->data) {
 			lam_status status = lam_targets_check(
 				net, i, target->data, run->n, target->given);
+			if (!status && target->weights)
+				status = lam_weights_check(net, i, target->weights, run->n);
 			if (status)
 				return status;
+		} else if (target && target->weights) {
+			return lam_fail(LAM_ERR_ARGUMENT,
+				"weights of samples, but the targets of the loss %s are NULL; "
+				"expected both",
+				lam_net_loss_title(net, i).text);
 		} else if (run->what & LAM_RUN_BACKWARD) {
 			return lam_fail(LAM_ERR_ARGUMENT,
 				"the targets are NULL; expected targets for the loss %s",
@@ -177,6 +184,13 @@ void lam_forget_results(lam_net *net)
 		net->plan.packed[i].version = 0;
 }
 
+static double count_of(const lam_loss_end *loss, const lam_run_target *given, int64_t n)
+{
+	return loss->second
+		? lam_mixed_count(&loss->info, given->data, given->second, given->share, n)
+		: lam_target_count(&loss->info, given->data, given->weights, n);
+}
+
 /* Notes the caller's targets, or a copy of them if a backward may come in a later call; and their
  * count, before the run, so that a block's backward need not wait for the other blocks' forward. */
 static void keep_targets(const lam_walk *walk)
@@ -186,17 +200,21 @@ static void keep_targets(const lam_walk *walk)
 	for (int i = 0; i < net->plan.loss_count; i++) {
 		lam_loss_end *loss = &net->losses[i];
 		const lam_run_target none = {0}, *given = run->targets ? &run->targets[i] : &none;
+		const bool copies = walk->backward_may_follow && !(run->what & LAM_RUN_BACKWARD);
 		loss->targets = given->data;
 		loss->second = given->second;
 		loss->share = given->share;
-		if (loss->targets && walk->backward_may_follow && !(run->what & LAM_RUN_BACKWARD))
+		loss->weights = loss->targets ? given->weights : NULL;
+		if (loss->targets && copies)
 			loss->targets = memcpy(loss->target_copy, loss->targets,
 				(size_t)run->n * loss->target_bytes);
+		if (loss->weights && copies)
+			loss->weights = memcpy(loss->weight_copy, loss->weights,
+				(size_t)run->n * sizeof *loss->weights);
 		if (loss->targets)
-			loss->count = loss->second
-				? lam_mixed_count(&loss->info, given->data, given->second,
-					given->share, run->n)
-				: lam_target_count(&loss->info, loss->targets, run->n);
+			loss->count = walk->backward_may_follow && loss->divisor > 0
+				? loss->divisor
+				: count_of(loss, given, run->n);
 	}
 }
 

@@ -31,6 +31,7 @@ typedef struct lam_run_target {
 	/* Mixed classes, as in lam_pass; NULL: none are. They must have been checked. */
 	const int32_t *second;
 	const lam_real *share;
+	const lam_real *weights; /* [n], of the samples; must stay as `data`; NULL: all 1 */
 } lam_run_target;
 
 /* A moving average that an update moves towards the new parameters and the statistics, frozen

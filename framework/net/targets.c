@@ -125,7 +125,8 @@ static double sum_weights(const lam_target_info *info, const int32_t *classes, i
 	return total;
 }
 
-double lam_target_count(const lam_target_info *info, const void *targets, int64_t n)
+/* The count of n samples, all of weight 1. */
+static double count_targets(const lam_target_info *info, const void *targets, int64_t n)
 {
 	if (info->type != LAM_CLASSES)
 		return (double)n;
@@ -160,6 +161,44 @@ double lam_mixed_count(const lam_target_info *info, const int32_t *classes, cons
 					* (info->weights ? (double)info->weights[y] : 1);
 		}
 	return total;
+}
+
+double lam_target_count(
+	const lam_target_info *info, const void *targets, const lam_real *weights, int64_t n)
+{
+	if (!weights)
+		return count_targets(info, targets, n);
+	const int32_t *classes = info->type == LAM_CLASSES ? targets : NULL;
+	const int64_t each = lam_target_values(info);
+	double sums[LAM_LANES] = {0}, total = 0;
+	for (int64_t i = 0; i < n; i++)
+		if (weights[i] != 0)
+			sums[i % LAM_LANES] += (double)weights[i]
+				* count_targets(info, classes ? classes + i * each : NULL, 1);
+	for (int k = 0; k < LAM_LANES; k++)
+		total += sums[k];
+	return total;
+}
+
+int64_t lam_first_bad_weight(const lam_real *weights, int64_t n)
+{
+	return lam_first_outside(weights, n, 0, (lam_real)FLT_MAX);
+}
+
+lam_status lam_weights_check(const lam_net *net, int loss, const lam_real *weights, int64_t n)
+{
+	if (!lam_net_loss_weighs(net, loss))
+		return lam_fail(LAM_ERR_UNSUPPORTED,
+			"weights of samples for the loss %s, whose class lacks "
+			"LAM_WEIGHS_SAMPLES; expected none",
+			lam_net_loss_title(net, loss).text);
+	const int64_t bad = lam_first_bad_weight(weights, n);
+	if (bad < 0)
+		return LAM_OK;
+	return lam_fail(LAM_ERR_ARGUMENT,
+		"the weight of sample %" PRId64 " is %s; the loss %s expected 0 to %s", bad,
+		lam_real_text(weights[bad]).text, lam_net_loss_title(net, loss).text,
+		lam_real_text((lam_real)FLT_MAX).text);
 }
 
 lam_class_words lam_class_describe(const lam_target_info *info, int64_t index)

@@ -22,9 +22,17 @@ int64_t lam_target_values(const lam_target_info *info);
 /* The class that is ignored; INT64_MIN: none. */
 int64_t lam_target_ignored(const lam_target_info *info);
 
-/* What a loss divides its sum over n samples by (lam_pass.count). The order of its sum follows from
- * the number of targets alone. */
-double lam_target_count(const lam_target_info *info, const void *targets, int64_t n);
+/* What a loss divides its sum over n samples with these weights (NULL: 1) by (lam_pass.count). The
+ * order of its sum follows from the number of targets alone. */
+double lam_target_count(
+	const lam_target_info *info, const void *targets, const lam_real *weights, int64_t n);
+
+/* LAM_ERR_ARGUMENT or LAM_ERR_UNSUPPORTED and a sentence when the loss cannot weigh n samples by
+ * these numbers. */
+lam_status lam_weights_check(const lam_net *net, int loss, const lam_real *weights, int64_t n);
+
+/* The index of the first weight that is below 0 or not finite; -1: there is none. */
+int64_t lam_first_bad_weight(const lam_real *weights, int64_t n);
 
 /* The same of mixed classes (lam_pass.second). */
 double lam_mixed_count(const lam_target_info *info, const int32_t *classes, const int32_t *second,

@@ -111,6 +111,7 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 		.count = loss ? loss->count : 0,
 		.second = loss ? loss->second : NULL,
 		.share = loss ? loss->share : NULL,
+		.weights = loss ? loss->weights : NULL,
 		.loss = loss && loss->targets ? loss->sums + unit->block : NULL,
 		.backward_may_follow = walk->backward_may_follow,
 	};

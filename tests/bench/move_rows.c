@@ -129,11 +129,13 @@ CHANNEL(products)
 	}
 EACH_BLOCK(softmax, s->a[0] + i, s->a[1] + i, MOVE_CLASSES)
 EACH_BLOCK(softmax_backward, s->a[0] + i, s->a[1] + i, s->a[2] + i, MOVE_CLASSES)
-EACH_BLOCK(cross_entropy_classes, s->a[0] + i, s->a[1] + i, s->classes, MOVE_CLASSES, LAM_LANES, 0)
+EACH_BLOCK(cross_entropy_classes, s->a[0] + i, s->a[1] + i, s->classes, MOVE_CLASSES, LAM_LANES,
+	NULL, 0)
 EACH_BLOCK(cross_entropy_classes_backward, s->a[0] + i, s->a[1] + i, s->classes, MOVE_CLASSES,
 	LAM_LANES, 0, (lam_real)0.01)
-EACH_BLOCK(sigmoid_cross_entropy, s->a[0] + i, s->a[1] + i, s->a[2] + i, MOVE_CLASSES, LAM_LANES)
-EACH_BLOCK(squared_error, s->a[0] + i, s->a[1] + i, MOVE_CLASSES, LAM_LANES)
+EACH_BLOCK(
+	sigmoid_cross_entropy, s->a[0] + i, s->a[1] + i, s->a[2] + i, MOVE_CLASSES, LAM_LANES, NULL)
+EACH_BLOCK(squared_error, s->a[0] + i, s->a[1] + i, MOVE_CLASSES, LAM_LANES, NULL)
 EACH_BLOCK(squared_error_backward, s->a[0] + i, s->a[1] + i, s->a[2] + i, MOVE_CLASSES, LAM_LANES,
 	(lam_real)0.01)
 

@@ -87,12 +87,12 @@ static void check_cross_entropy(size_t features, int real, double smoothing)
 		target[(size_t)classes[l] * LANES + l] = 1;
 	}
 	double loss = cross_entropy(expected_dz, expected_p, z, target, features, real, s, scale);
-	check_near(reduce->cross_entropy_classes(p, z, classes, features, real, s), loss,
+	check_near(reduce->cross_entropy_classes(p, z, classes, features, real, NULL, s), loss,
 		TOLERANCE * fmax(loss, 16));
 	check_array("p", p, expected_p, count, TOLERANCE);
 	reduce->cross_entropy_classes_backward(dz, p, classes, features, real, s, scale);
 	check_array("dz", dz, expected_dz, count, TOLERANCE);
-	reduce->cross_entropy_classes(in_place, in_place, classes, features, real, s);
+	reduce->cross_entropy_classes(in_place, in_place, classes, features, real, NULL, s);
 	check_same_bits("p in place", in_place, p, count);
 	reduce->cross_entropy_classes_backward(
 		in_place, in_place, classes, features, real, s, scale);
@@ -101,7 +101,7 @@ static void check_cross_entropy(size_t features, int real, double smoothing)
 	for (size_t i = 0; i < count; i++)
 		target[i] = t[i];
 	loss = cross_entropy(expected_dz, expected_p, z, target, features, real, s, scale);
-	check_near(reduce->cross_entropy_values(p, z, t, features, real, s), loss,
+	check_near(reduce->cross_entropy_values(p, z, t, features, real, NULL, s), loss,
 		TOLERANCE * fmax(loss, 16));
 	check_array("soft p", p, expected_p, count, TOLERANCE);
 	reduce->cross_entropy_values_backward(p, p, t, features, real, s, scale);
@@ -128,26 +128,26 @@ static void idle_lanes_cannot_spoil_a_loss(void)
 	for (int i = 0; i < COUNT; i++)
 		if (i % LANES >= 3)
 			z[i] = t[i] = NAN;
-	check(isfinite(reduce->cross_entropy_classes(out, z, classes, FEATURES, 3, 0)));
+	check(isfinite(reduce->cross_entropy_classes(out, z, classes, FEATURES, 3, NULL, 0)));
 	reduce->cross_entropy_classes_backward(out, out, classes, FEATURES, 3, 0, 1);
 	check(reduce->all_finite(out, COUNT));
-	check(isfinite(reduce->cross_entropy_values(out, z, t, FEATURES, 3, 0)));
+	check(isfinite(reduce->cross_entropy_values(out, z, t, FEATURES, 3, NULL, 0)));
 	reduce->cross_entropy_values_backward(out, out, t, FEATURES, 3, 0, 1);
 	check(reduce->all_finite(out, COUNT));
-	check(isfinite(reduce->sigmoid_cross_entropy(out, z, t, FEATURES, 3)));
+	check(isfinite(reduce->sigmoid_cross_entropy(out, z, t, FEATURES, 3, NULL)));
 	reduce->sigmoid_cross_entropy_backward(out, out, t, FEATURES, 3, 1);
 	check(reduce->all_finite(out, COUNT));
-	check(isfinite(reduce->binary_cross_entropy(z, t, FEATURES, 3)));
+	check(isfinite(reduce->binary_cross_entropy(z, t, FEATURES, 3, NULL)));
 	reduce->binary_cross_entropy_backward(out, z, t, FEATURES, 3, 1);
 	check(reduce->all_finite(out, COUNT));
-	check(isfinite(reduce->squared_error(z, t, FEATURES, 3)));
-	check(isfinite(reduce->positive_cross_entropy(out, z, t, FEATURES, 3, 2)));
+	check(isfinite(reduce->squared_error(z, t, FEATURES, 3, NULL)));
+	check(isfinite(reduce->positive_cross_entropy(out, z, t, FEATURES, 3, NULL, 2)));
 	reduce->positive_cross_entropy_backward(out, out, t, FEATURES, 3, 2, 1);
 	check(reduce->all_finite(out, COUNT));
-	check(isfinite(reduce->absolute_error(z, t, FEATURES, 3)));
+	check(isfinite(reduce->absolute_error(z, t, FEATURES, 3, NULL)));
 	reduce->absolute_error_backward(out, z, t, FEATURES, 3, 1);
 	check(reduce->all_finite(out, COUNT));
-	check(isfinite(reduce->huber_error(z, t, FEATURES, 3, 1)));
+	check(isfinite(reduce->huber_error(z, t, FEATURES, 3, NULL, 1)));
 	reduce->huber_error_backward(out, z, t, FEATURES, 3, 1, 1);
 	check(reduce->all_finite(out, COUNT));
 	struct lam_moments moments;
@@ -184,15 +184,16 @@ static void check_binary(size_t features, int real)
 		squares += ((double)p[i] - t[i]) * ((double)p[i] - t[i]);
 	}
 	const double tolerance = TOLERANCE * (double)(count + 100);
-	check_near(reduce->sigmoid_cross_entropy(q, z, t, features, real), logits, tolerance);
+	check_near(reduce->sigmoid_cross_entropy(q, z, t, features, real, NULL), logits, tolerance);
 	check_array("sigmoid", q, sigmoids, count, TOLERANCE);
 	reduce->sigmoid_cross_entropy_backward(q, q, t, features, real, (lam_real)0.5);
 	check_array("dz", q, dz, count, TOLERANCE);
-	check_near(reduce->binary_cross_entropy(p, t, features, real), probabilities, tolerance);
+	check_near(
+		reduce->binary_cross_entropy(p, t, features, real, NULL), probabilities, tolerance);
 	reduce->binary_cross_entropy_backward(q, p, t, features, real, (lam_real)1e-3);
 	for (size_t i = 0; i < count; i++)
 		check_near(q[i], dp[i], TOLERANCE * fmax(1, fabs(dp[i])));
-	check_near(reduce->squared_error(p, t, features, real), squares, tolerance);
+	check_near(reduce->squared_error(p, t, features, real, NULL), squares, tolerance);
 	reduce->squared_error_backward(q, p, t, features, real, 2);
 	check_array("dy", q, dy, count, TOLERANCE);
 	lam_free(z), lam_free(t), lam_free(p), lam_free(q);

@@ -307,11 +307,11 @@ static void many_classes(void)
 		z[l] = 0;
 	reduce->softmax(p, z, PLACES);
 	check_share(p[3], 1 / sum, 3e-6, "softmax");
-	check_share(reduce->cross_entropy_classes(p, z, classes, PLACES, 1, 0), log(sum) + 2, 3e-6,
-		"cross-entropy");
+	check_share(reduce->cross_entropy_classes(p, z, classes, PLACES, 1, NULL, 0), log(sum) + 2,
+		3e-6, "cross-entropy");
 	check_share(p[LAM_LANES], exp(-2) / sum, 3e-6, "its probability");
 	lam_real *t = values_of((int64_t)PLACES * LAM_LANES, TENTH / PLACES, false);
-	check_share(reduce->cross_entropy_values(p, z, t, PLACES, 1, 0),
+	check_share(reduce->cross_entropy_values(p, z, t, PLACES, 1, NULL, 0),
 		(double)TENTH * (log(sum) + 2 * (PLACES - 1.0) / PLACES), 3e-6,
 		"cross-entropy of values");
 	for (int64_t i = 0; i < (int64_t)PLACES * LAM_LANES; i++)
@@ -345,7 +345,7 @@ static void statistics_and_norms(void)
 	check_share(sum_dyx, squares, 3e-6, "a scale's sum of dy x");
 	check_share(reduce->sum_squares(x, (size_t)PLACES * LAM_LANES), squares, 3e-6, "the norm");
 	lam_real *zero = values_of((int64_t)PLACES * LAM_LANES, 0, false);
-	check_share(reduce->squared_error(x, zero, PLACES, LAM_LANES), squares, 3e-6,
+	check_share(reduce->squared_error(x, zero, PLACES, LAM_LANES, NULL), squares, 3e-6,
 		"the squared error");
 	lam_free(x), lam_free(zero);
 }

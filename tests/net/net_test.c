@@ -167,7 +167,8 @@ static void clipping_clips_to_the_threshold(void)
 				.mode = LAM_TRAIN,
 				.n = 20,
 				.inputs = &(lam_run_input){.rows = x},
-				.targets = &(lam_run_target){labels, LAM_GIVEN_CLASSES},
+				.targets = &(
+					lam_run_target){.data = labels, .given = LAM_GIVEN_CLASSES},
 				.optimizer = &sgd,
 				.clip = clip,
 				.grad_norm = &seen}));

@@ -135,8 +135,10 @@ static void the_loss_mixes(void)
 				.mode = LAM_TRAIN,
 				.n = n,
 				.inputs = &(lam_run_input){.rows = x},
-				.targets = &(lam_run_target){
-					first, LAM_GIVEN_LOADED, second, share}}));
+				.targets = &(lam_run_target){.data = first,
+					.given = LAM_GIVEN_LOADED,
+					.second = second,
+					.share = share}}));
 		check_near(lam_net_loss(net), loss / count, TOLERANCE * 10);
 		const lam_real *dx = lam_net_input_grad(net);
 		require(dx, "%s", lam_error());
