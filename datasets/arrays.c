@@ -3,6 +3,7 @@
 #include "datasets/arrays.h"
 
 #include "framework/base/options.h"
+#include "framework/data/fields.h"
 #include "framework/data/inside.h"
 #include "framework/memory.h"
 #include "framework/net/targets.h"
@@ -11,9 +12,10 @@
 #include <string.h>
 
 struct arrays {
-	const lam_real *x;      /* [count][features] */
-	const int32_t *classes; /* [count][target_features], or NULL */
-	const lam_real *values; /* [count][target_features], or NULL */
+	const lam_real *x;       /* [count][features] */
+	const int32_t *classes;  /* [count][target_features], or NULL */
+	const lam_real *values;  /* [count][target_features], or NULL */
+	const lam_real *weights; /* [count], or NULL */
 	int64_t features, target_features;
 };
 
@@ -30,11 +32,20 @@ static lam_status arrays_read(const lam_dataset *self, int64_t index, lam_real *
 	return LAM_OK;
 }
 
+static lam_status arrays_read_fields(const lam_dataset *self, int64_t index, void *const *to)
+{
+	const struct arrays *a = lam_dataset_state(self);
+	if (to[2])
+		memcpy(to[2], a->weights + index, sizeof *a->weights);
+	return arrays_read(self, index, to[0], to[1]);
+}
+
 static const lam_dataset_class arrays_class = {
 	LAM_DATASET_ABI,
 	.kind = "arrays",
 	.state_size = sizeof(struct arrays),
 	.read = arrays_read,
+	.read_fields = arrays_read_fields,
 };
 
 static const lam_array_of words = {"data set \"arrays\"", ".targets", ""};
@@ -79,14 +90,18 @@ lam_dataset *lam_dataset_arrays_with(const lam_dataset_arrays_options *given)
 		&& lam_arrays_check_classes(&words, options->target_data, options->count, &targets)
 			!= LAM_OK)
 		return NULL;
-	lam_dataset *dataset = lam_dataset_new(
-		&arrays_class, options->count, options->shape, targets);
+	if (options->weights && lam_arrays_check_weights(&words, options->weights, options->count))
+		return NULL;
+	lam_dataset *dataset = options->weights
+		? lam_dataset_new_weighted(&arrays_class, options->count, options->shape, targets)
+		: lam_dataset_new(&arrays_class, options->count, options->shape, targets);
 	if (!dataset)
 		return NULL;
 	*(struct arrays *)lam_dataset_state(dataset) = (struct arrays){
 		.x = options->x,
 		.classes = classes ? options->target_data : NULL,
 		.values = targets.type == LAM_VALUES ? options->target_data : NULL,
+		.weights = options->weights,
 		.features = lam_shape_count(&options->shape),
 		.target_features = lam_target_values(&targets),
 	};

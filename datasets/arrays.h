@@ -22,6 +22,9 @@ lam_status lam_arrays_check_classes(
 lam_status lam_arrays_check_values(
 	const lam_array_of *of, const void *values, int64_t count, int64_t features);
 
+/* Refuses weights that are below 0 or not finite. */
+lam_status lam_arrays_check_weights(const lam_array_of *of, const lam_real *weights, int64_t count);
+
 /* Whether the number of values fits; an invalid shape passes, and is refused later. */
 bool lam_arrays_fit(int64_t count, const lam_shape *shape);
 

@@ -64,6 +64,16 @@ lam_status lam_arrays_check_values(
 		of->what, label, found, of->option, of->prefix);
 }
 
+lam_status lam_arrays_check_weights(const lam_array_of *of, const lam_real *weights, int64_t count)
+{
+	const int64_t bad = count > 0 ? lam_first_bad_weight(weights, count) : -1;
+	return bad < 0 ? LAM_OK
+		       : lam_fail(LAM_ERR_ARGUMENT,
+			       "%s: the weight of sample %" PRId64
+			       " is %s; expected a finite number, at least 0",
+			       of->what, bad, lam_real_text(weights[bad]).text);
+}
+
 bool lam_arrays_fit(int64_t count, const lam_shape *shape)
 {
 	int64_t features = lam_shape_count(shape), total;

@@ -34,6 +34,9 @@ typedef struct lam_dataset_arrays_options {
 	/** LAM_CLASSES only: the class that marks what no loss and no score counts, as 255 or -100;
 	 * class 0 is said with LAM_ZERO; default: none. The loss must ignore the same class */
 	int ignore;
+	/** [count], finite and at least 0: the weight of each sample in the loss (io.h);
+	 * borrowed; default: 1 */
+	const lam_real *weights;
 } lam_dataset_arrays_options;
 
 /** A data set in memory. The arrays are borrowed, and must not change until the data set is freed.
@@ -52,6 +55,7 @@ LAM_MUST_CHECK lam_dataset *lam_dataset_arrays_with(const lam_dataset_arrays_opt
  *             {"size", sizes, .shape = LAM_SHAPE(3)},
  *             {"kind", labels, .role = LAM_ROLE_CLASSES, .classes = 10},
  *             {"price", prices, .role = LAM_ROLE_VALUES, .shape = LAM_SHAPE(1)},
+ *             {"trust", trust, .role = LAM_ROLE_WEIGHTS, .of = "price"},
  *             {0}}) */
 LAM_MUST_CHECK lam_dataset *lam_dataset_fields(int64_t count, const lam_field *fields);
 

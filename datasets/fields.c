@@ -47,7 +47,8 @@ static const lam_dataset_class fields_class = {
 /* The values of one sample; below 1: the shape is not valid. */
 static int64_t values_of(const lam_field *f)
 {
-	const bool one = f->role == LAM_ROLE_CLASSES && f->shape.rank == 0;
+	const bool one = f->shape.rank == 0
+		&& (f->role == LAM_ROLE_CLASSES || f->role == LAM_ROLE_WEIGHTS);
 	return one ? 1 : lam_shape_count(&f->shape);
 }
 
@@ -71,6 +72,8 @@ static lam_status check_array(int64_t count, lam_field *f)
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"%s: %" PRId64 " samples of %s are more than any memory holds", what, count,
 			lam_shape_text(f->shape).text);
+	if (f->role == LAM_ROLE_WEIGHTS)
+		return values == 1 ? lam_arrays_check_weights(&of, f->data, count) : LAM_OK;
 	if (f->role == LAM_ROLE_VALUES)
 		return lam_arrays_check_values(&of, f->data, count, values);
 	if (f->role != LAM_ROLE_CLASSES || f->classes < 0)

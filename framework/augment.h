@@ -90,7 +90,8 @@ typedef struct lam_augment {
 	 * 1 - a, and a right answer counts as the share of its class. That needs a loss with
 	 * LAM_MIXES, as lam_softmax_cross_entropy() is. A loader, which knows no loss, makes soft
 	 * targets of classes: lam_real [classes][target shape] per sample, for a loss with .soft;
-	 * the data set must know the number of classes, and ignore none */
+	 * the data set must know the number of classes, and ignore none. Refused if samples have
+	 * weights */
 	double mixup;
 } lam_augment;
 

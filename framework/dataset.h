@@ -65,24 +65,29 @@ typedef enum lam_role {
 	LAM_ROLE_CLASSES,   /**< the targets of a loss: int32_t classes */
 	LAM_ROLE_VALUES,    /**< the targets of a loss: lam_real */
 	LAM_ROLE_SAME,      /**< the targets of a loss, which are an input (autoencoders) */
+	/** the weights of the samples in a loss: one lam_real, finite and at least 0 (io.h) */
+	LAM_ROLE_WEIGHTS,
 } lam_role;
 
 /** A field of a data set. A list of them ends with {0}, and has each name once. */
 typedef struct lam_field {
 	/** of the net's input or loss; copied. lam_net_input_name() and lam_net_loss_name() say
-	 * which names a net has */
+	 * which names a net has. LAM_ROLE_WEIGHTS: any; the data set calls the field by its loss,
+	 * "kind.weights" */
 	const char *name;
 	/** for lam_dataset_fields(): [count][shape], row-major, int32_t for classes and else
 	 * lam_real; NULL with LAM_ROLE_SAME; borrowed. Other functions do not read it */
 	const void *data;
 	lam_shape shape; /**< of one sample's; LAM_ROLE_CLASSES: of a map, or rank 0 for one class
-			  * per sample; LAM_ROLE_SAME: may be left out */
+			  * per sample; LAM_ROLE_SAME, LAM_ROLE_WEIGHTS: may be left out */
 	lam_role role;
 	int64_t classes; /**< LAM_ROLE_CLASSES: their number; 0: not known */
 	/** LAM_ROLE_CLASSES: the class that marks what does not count, as in lam_target_info */
 	int32_t ignore;
-	const char *of; /**< LAM_ROLE_SAME: the name of the input; default: the first one */
-	bool still;     /**< .augment does not move it, whatever its shape */
+	/** LAM_ROLE_SAME: the name of the input; LAM_ROLE_WEIGHTS: of the targets. Default: the
+	 * first one */
+	const char *of;
+	bool still; /**< .augment does not move it, whatever its shape */
 } lam_field;
 
 /** As lam_dataset_new(), with several fields: at least one input, and any number of others. NULL

@@ -23,13 +23,15 @@ typedef struct lam_score {
 	int64_t count; /**< number of samples; if 0, the rest is NaN, 0 and NULL */
 	/** mean per sample, times the loss's weight of now; of several losses the sum. Of a loss on
 	 * classes it is the mean over all targets that count, with the classes' weights, as if the
-	 * samples were one batch */
+	 * samples were one batch; with weights of samples it is the weighted mean (io.h) */
 	double loss;
 	/** 0 to 1: the fraction of samples whose largest output is their class (or largest target).
 	 * If the outputs are classes at places, [K, L] or [K, H, W], the fraction of places.
 	 * Ignored targets do not count; NaN if no target does. With a binary loss, the fraction of
 	 * outputs on the same side of 1/2 as their target. NaN for other losses. An output that is
-	 * NaN is never right: a sample with one is wrong, or with a binary loss that output */
+	 * NaN is never right: a sample with one is wrong, or with a binary loss that output.
+	 * Samples of weight 0 do not count, all others count once, whatever their weight: here, in
+	 * the confusion matrix and in `scored` */
 	double accuracy;
 	int64_t classes; /**< of the confusion matrix; 0: there is none */
 	/** [classes][classes]: the number of samples, or places, of class [row] predicted as class

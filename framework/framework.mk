@@ -49,6 +49,7 @@ framework_private_headers = \
 	framework/check/examine.h \
 	framework/check/gradients.h \
 	framework/check/guarded.h \
+	framework/check/replay_entries.h \
 	framework/check/slope.h \
 	framework/check/subject.h \
 	framework/data/augment.h \
@@ -153,6 +154,7 @@ framework_sources = \
 	framework/check/guarded.c \
 	framework/check/inputs.c \
 	framework/check/replay.c \
+	framework/check/replay_write.c \
 	framework/check/slope.c \
 	framework/check/verdicts.c \
 	framework/data/augment.c \

@@ -16,7 +16,7 @@
  * With s_i the weight of sample i, l_t the loss of its target t (of a place, if it has several),
  * and w_t the weight of that target's class, 0 if it is ignored and 1 without weights of classes,
  *
- *     loss = sum of s_i l_t / sum of s_i w_t          over all samples i of the batch, and targets t
+ *     loss = sum of s_i l_t / sum of s_i w_t        over all samples i and their targets t
  *
  * where l_t has its factor w_t already. Losses that are means over elements have one target per
  * sample, w 1. So a weight of 2 is the same as the sample being in the batch twice, and 0 as it not

@@ -9,6 +9,8 @@
  *
  *     training/replay_x           the batch, [samples][values per sample]
  *     training/replay_targets     its targets
+ *     training/replay_sample_weights   the samples' weights, if there are any; then the file is of
+ *                                 format 2
  *     training/replay_seed        the net's seed, and
  *     training/replay_pass        its count of training passes: these two give the random numbers
  *     training/replay_epoch       the epoch

@@ -110,11 +110,13 @@ float_tests = \
 	tests/train/replay_file_test \
 	tests/train/replay_test \
 	tests/train/resume_test \
+	tests/train/sample_weights_test \
 	tests/train/schedule_run_test \
 	tests/train/schedule_test \
 	tests/train/score_test \
 	tests/train/second_run_test \
-	tests/train/targets_test
+	tests/train/targets_test \
+	tests/train/weights_wrong_test
 
 double_tests = \
 	tests/files/npz_test_double \
@@ -224,6 +226,7 @@ test_headers = \
 	tests/train/fit_problem.h \
 	tests/train/resume_problem.h \
 	tests/train/terminal.h \
+	tests/train/weighted_problem.h \
 	tests/train/write_npy.h
 
 include tests/bench/bench.mk

@@ -124,8 +124,16 @@ bool lam_dataset_named(const lam_dataset *dataset)
 int lam_dataset_field_for(const lam_dataset *dataset, const char *name, bool target)
 {
 	for (int i = 0; i < dataset->field_count; i++)
-		if (dataset->fields[i].target == target
+		if (dataset->fields[i].target == target && !dataset->fields[i].weighs
 			&& (!dataset->named || !strcmp(dataset->fields[i].name, name)))
+			return i;
+	return -1;
+}
+
+int lam_dataset_weights_for(const lam_dataset *dataset, int target)
+{
+	for (int i = 0; i < dataset->field_count; i++)
+		if (dataset->fields[i].weighs == target + 1)
 			return i;
 	return -1;
 }
@@ -138,13 +146,16 @@ lam_field lam_dataset_field(const lam_dataset *dataset, int i)
 	return (lam_field){
 		.name = f->name,
 		.shape = f->info.shape,
-		.role = !f->target                    ? LAM_ROLE_INPUT
+		.role = f->weighs                     ? LAM_ROLE_WEIGHTS
+			: !f->target                  ? LAM_ROLE_INPUT
 			: f->info.type == LAM_CLASSES ? LAM_ROLE_CLASSES
 			: f->info.type == LAM_VALUES  ? LAM_ROLE_VALUES
 						      : LAM_ROLE_SAME,
 		.classes = f->info.classes,
 		.ignore = f->info.ignore,
-		.of = f->same < 0 ? NULL : dataset->fields[f->same].name,
+		.of = f->weighs       ? dataset->fields[f->weighs - 1].name
+			: f->same < 0 ? NULL
+				      : dataset->fields[f->same].name,
 		.still = f->still,
 	};
 }
@@ -152,7 +163,7 @@ lam_field lam_dataset_field(const lam_dataset *dataset, int i)
 lam_shape lam_dataset_shape(const lam_dataset *dataset)
 {
 	for (int i = 0; dataset && i < dataset->field_count; i++)
-		if (!dataset->fields[i].target)
+		if (lam_field_is_input(&dataset->fields[i]))
 			return dataset->fields[i].info.shape;
 	return (lam_shape){0};
 }
@@ -194,7 +205,8 @@ lam_status lam_dataset_read_fields(const lam_dataset *dataset, int64_t index, vo
 			"data set \"%s\": no sample %" PRId64 " among %" PRId64, c->kind, index,
 			dataset->count);
 	const uint64_t before = lam_failures();
-	lam_status status = dataset->named
+	const bool fields = dataset->named || dataset->field_count > 2;
+	lam_status status = fields
 		? c->read_fields(dataset, index, to)
 		: c->read(dataset, index, to[0],
 			dataset->fields[1].info.type == LAM_INPUT ? NULL : to[1]);
@@ -202,7 +214,7 @@ lam_status lam_dataset_read_fields(const lam_dataset *dataset, int64_t index, vo
 		return lam_fail(status,
 			"data set \"%s\": its .read%s failed (%s) at sample %" PRId64
 			" and left no sentence",
-			c->kind, dataset->named ? "_fields" : "", lam_status_text(status), index);
+			c->kind, fields ? "_fields" : "", lam_status_text(status), index);
 	for (int i = 0; i < dataset->field_count && !status; i++)
 		status = check_read(dataset, i, index, to[i]);
 	return status;
@@ -215,5 +227,5 @@ lam_status lam_dataset_read(const lam_dataset *dataset, int64_t index, lam_real 
 			"data set \"%s\": lam_dataset_read() of %d fields with names; expected "
 			"lam_dataset_read_fields()",
 			dataset->dataset_class->kind, dataset->field_count);
-	return lam_dataset_read_fields(dataset, index, (void *const[]){x, target});
+	return lam_dataset_read_fields(dataset, index, (void *const[]){x, target, NULL});
 }

@@ -4,6 +4,7 @@
 
 #include "framework/base/shown.h"
 #include "framework/memory.h"
+#include "framework/net/query.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -89,15 +90,22 @@ static lam_status check_input(const char *what, const lam_shape *shape)
 		lam_shape_text(*shape).text, LAM_MAX_RANK);
 }
 
-/* The names, one behind the other, each with its zero. */
+/* The names, one behind the other, each with its zero. Weights have that of their targets and
+ * ".weights". */
 static char *copy_names(const lam_data_field *fields, int count)
 {
 	size_t bytes = 0;
-	for (int i = 0; i < count; i++)
-		bytes += strlen(fields[i].name) + 1;
+	for (int i = 0; i < count; i++) {
+		const int weighs = fields[i].weighs;
+		bytes += strlen(fields[weighs ? weighs - 1 : i].name) + sizeof LAM_WEIGHTS_ENDING;
+	}
 	char *names = lam_alloc(bytes, 1), *at = names;
-	for (int i = 0; i < count && names; i++, at += strlen(at) + 1)
-		memcpy(at, fields[i].name, strlen(fields[i].name) + 1);
+	for (int i = 0; i < count && names; i++, at += strlen(at) + 1) {
+		const int weighs = fields[i].weighs;
+		strcpy(at, fields[weighs ? weighs - 1 : i].name);
+		if (weighs)
+			strcat(at, LAM_WEIGHTS_ENDING);
+	}
 	return names;
 }
 
@@ -111,7 +119,7 @@ static lam_status check_all(const char *kind, const lam_data_field *fields, int 
 		list[i].name = names;
 	}
 	for (int i = 0; i < count && !status; i++)
-		if (!list[i].target)
+		if (lam_field_is_input(&list[i]))
 			status = check_input(describe(kind, named ? list[i].name : NULL).text,
 				&list[i].info.shape);
 	for (int i = 0; i < count && !status; i++)
@@ -161,9 +169,23 @@ lam_dataset *lam_dataset_new(const lam_dataset_class *dataset_class, int64_t cou
 		return NULL;
 	return make(dataset_class, count,
 		(const lam_data_field[]){
-			{"input", false, false, {.type = LAM_VALUES, .shape = shape}, -1},
-			{"loss", true, false, targets, targets.type == LAM_INPUT ? 0 : -1}},
+			{"input", false, false, {.type = LAM_VALUES, .shape = shape}, -1, 0},
+			{"loss", true, false, targets, targets.type == LAM_INPUT ? 0 : -1, 0}},
 		2, false);
+}
+
+lam_dataset *lam_dataset_new_weighted(const lam_dataset_class *dataset_class, int64_t count,
+	lam_shape shape, lam_target_info targets)
+{
+	if (check_class(dataset_class, false) != LAM_OK)
+		return NULL;
+	return make(dataset_class, count,
+		(const lam_data_field[]){
+			{"input", false, false, {.type = LAM_VALUES, .shape = shape}, -1, 0},
+			{"loss", true, false, targets, targets.type == LAM_INPUT ? 0 : -1, 0},
+			{"weights", false, true, {.type = LAM_VALUES, .shape = LAM_SHAPE(1)}, -1,
+				2}},
+		3, false);
 }
 
 /* The index of the field of this name among the first `count`; NULL: of the first input. -1: there
@@ -191,7 +213,7 @@ static lam_status check_fields(const char *kind, const lam_field *fields, int *c
 		if (find(fields, n, f->name) >= 0)
 			return lam_fail(LAM_ERR_ARGUMENT,
 				"%s: it is there twice; expected each name once", what.text);
-		if (f->role < LAM_ROLE_INPUT || f->role > LAM_ROLE_SAME)
+		if (f->role < LAM_ROLE_INPUT || f->role > LAM_ROLE_WEIGHTS)
 			return lam_fail(LAM_ERR_ARGUMENT,
 				"%s: its .role is %d; expected a lam_role", what.text,
 				(int)f->role);
@@ -209,6 +231,47 @@ static lam_status check_fields(const char *kind, const lam_field *fields, int *c
 			kind, n);
 }
 
+/* The index of the targets of this name among the fields; NULL: of the first ones. -1: there are
+ * none. */
+static int find_targets(const lam_field *fields, int count, const char *name)
+{
+	for (int i = 0; i < count; i++) {
+		const lam_role role = fields[i].role;
+		const bool targets = role == LAM_ROLE_CLASSES || role == LAM_ROLE_VALUES
+			|| role == LAM_ROLE_SAME;
+		if (targets && (!name || !strcmp(fields[i].name, name)))
+			return i;
+	}
+	return -1;
+}
+
+static lam_status translate_weights(
+	const char *kind, const lam_field *all, int count, const lam_field *f, lam_data_field *to)
+{
+	const int target = find_targets(all, count, f->of);
+	const lam_field_words what = describe(kind, f->name);
+	*to = (lam_data_field){.name = f->name,
+		.still = true,
+		.info = {.type = LAM_VALUES, .shape = LAM_SHAPE(1)},
+		.same = -1,
+		.weighs = target + 1};
+	if (target < 0)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"%s: .of is \"%s\", and the data set has no such targets to weigh",
+			what.text, f->of ? lam_show(f->of).text : "");
+	if (f->shape.rank && lam_shape_count(&f->shape) != 1)
+		return lam_fail(LAM_ERR_SHAPE,
+			"%s: its shape is %s; expected one weight per sample", what.text,
+			lam_shape_text(f->shape).text);
+	for (const lam_field *other = all; other < f; other++)
+		if (other->role == LAM_ROLE_WEIGHTS
+			&& find_targets(all, count, other->of) == target)
+			return lam_fail(LAM_ERR_ARGUMENT,
+				"%s: the targets \"%s\" have weights twice; expected them once",
+				what.text, lam_show(all[target].name).text);
+	return LAM_OK;
+}
+
 /* Describes a field in the words of a data set; `all` are the `count` fields. */
 static lam_status translate(
 	const char *kind, const lam_field *all, int count, const lam_field *f, lam_data_field *to)
@@ -216,7 +279,10 @@ static lam_status translate(
 	static const lam_target_type types[] = {[LAM_ROLE_INPUT] = LAM_VALUES,
 		[LAM_ROLE_CLASSES] = LAM_CLASSES,
 		[LAM_ROLE_VALUES] = LAM_VALUES,
-		[LAM_ROLE_SAME] = LAM_INPUT};
+		[LAM_ROLE_SAME] = LAM_INPUT,
+		[LAM_ROLE_WEIGHTS] = LAM_VALUES};
+	if (f->role == LAM_ROLE_WEIGHTS)
+		return translate_weights(kind, all, count, f, to);
 	*to = (lam_data_field){
 		.name = f->name,
 		.target = f->role != LAM_ROLE_INPUT,

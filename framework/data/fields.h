@@ -14,7 +14,15 @@ typedef struct lam_data_field {
 	bool target, still;
 	lam_target_info info; /* of an input: LAM_VALUES, and its shape */
 	int same;             /* LAM_INPUT: the field of the input; otherwise -1 */
+	/* The weights of samples: 1 + the field of their targets; otherwise 0. Then `target` is
+	 * false, and info LAM_VALUES of one value. */
+	int weighs;
 } lam_data_field;
+
+static inline bool lam_field_is_input(const lam_data_field *field)
+{
+	return !field->target && !field->weighs;
+}
 
 struct lam_dataset {
 	const lam_dataset_class *dataset_class;
@@ -50,6 +58,15 @@ bool lam_dataset_named(const lam_dataset *dataset);
 /* The field for a net's input, or for a loss's targets, of this name; -1: there is none. Fields
  * without names fit any. */
 int lam_dataset_field_for(const lam_dataset *dataset, const char *name, bool target);
+
+/* The field with the weights of the samples for the targets of field `target`; -1: there is none.
+ */
+int lam_dataset_weights_for(const lam_dataset *dataset, int target);
+
+/* Makes a data set of samples and targets without names, and with weights of the samples, which has
+ * .read and .read_fields. */
+lam_dataset *lam_dataset_new_weighted(const lam_dataset_class *dataset_class, int64_t count,
+	lam_shape shape, lam_target_info targets);
 
 /* "data set "pairs"", and for a field with a name also ", field "size"": how sentences begin. */
 typedef struct lam_field_words {

@@ -169,10 +169,10 @@ static bool list_ends(lam_loader *loader, const lam_net *net, int slot)
 		return false;
 	int next[2] = {0, 0};
 	for (int i = 0; i < loaded->count && !net; i++) {
-		const bool target = loaded->fields[i].field->target;
-		if (target)
+		const lam_data_field *field = loaded->fields[i].field;
+		if (field->target)
 			loader->targets[slot][next[1]++].data = lam_loaded_rows(loaded, i, slot);
-		else
+		else if (lam_field_is_input(field))
 			loader->inputs[slot][next[0]++].lanes = loaded->fields[i].lanes[slot];
 	}
 	for (int k = 0; k < inputs && net; k++) {
@@ -182,12 +182,14 @@ static bool list_ends(lam_loader *loader, const lam_net *net, int slot)
 	}
 	for (int k = 0; k < losses && net; k++) {
 		const int i = lam_dataset_field_for(
-			loaded->dataset, lam_net_loss_name(net, k), true);
+				  loaded->dataset, lam_net_loss_name(net, k), true),
+			  weights = lam_dataset_weights_for(loaded->dataset, i);
 		loader->targets[slot][k] = (lam_run_target){
 			.data = lam_loaded_rows(loaded, i, slot),
 			.given = LAM_GIVEN_LOADED,
 			.second = loaded->fields[i].second[slot],
 			.share = loaded->fields[i].second[slot] ? loaded->share[slot] : NULL,
+			.weights = weights < 0 ? NULL : lam_loaded_rows(loaded, weights, slot),
 		};
 	}
 	return true;
@@ -237,7 +239,8 @@ static void count_operations(lam_loader *loader)
 	const lam_loaded *loaded = &loader->loaded;
 	int64_t values = 0;
 	for (int i = 0; i < loaded->count; i++)
-		values += loaded->fields[i].field->target ? 0 : loaded->fields[i].values;
+		values += lam_field_is_input(loaded->fields[i].field) ? loaded->fields[i].values
+								      : 0;
 	values *= loader->augment.mixup > 0 ? 2 : 1;
 	loader->operations = lam_dataset_light(loaded->dataset) && !loader->augment.function
 		? SAMPLE_OPERATIONS + VALUE_OPERATIONS * (double)values

@@ -7,6 +7,7 @@
 #include "framework/memory.h"
 #include "framework/net/query.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +20,12 @@ static lam_status check_range(
 	const int64_t at = lam_first_outside(values, f->values, f->range.least, f->range.most);
 	if (at < 0)
 		return LAM_OK;
+	if (f->field->weighs)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"%s: the weight of sample %" PRId64
+			" is %s; expected a finite number, at least 0",
+			lam_field_describe(loaded->dataset, i).text, index,
+			lam_real_text(values[at]).text);
 	char file[700] = "";
 	const lam_target_numbers *numbers = lam_dataset_numbers(loaded->dataset);
 	const bool byte = values[at] == 255 && f->range.least == 0 && f->range.most == 1;
@@ -266,7 +273,10 @@ lam_status lam_loaded_make(lam_loaded *loaded, const lam_dataset *dataset,
 		f->info = f->field->info;
 		f->range.any = true;
 		int *first = f->field->target ? &loaded->first_target : &loaded->first_input;
-		*first = *first < 0 ? i : *first;
+		if (f->field->weighs)
+			f->range = (lam_target_range){.most = (lam_real)FLT_MAX};
+		else
+			*first = *first < 0 ? i : *first;
 		if (net && f->field->target)
 			ask_loss(f, dataset, i, net);
 		else if (augment->mixup > 0 && f->info.type == LAM_CLASSES)
@@ -291,10 +301,11 @@ static bool allocate(unsigned char **at, int64_t rows, size_t bytes)
 	return false;
 }
 
-/* Whether a field's rows stay while the next are read: targets, and inputs that are targets. */
+/* Whether a field's rows stay while the next are read: targets, weights, and inputs that are
+ * targets. */
 static bool kept(const lam_loaded *loaded, int field, bool lanes)
 {
-	bool is_target = loaded->fields[field].field->target;
+	bool is_target = !lam_field_is_input(loaded->fields[field].field);
 	for (int i = 0; i < loaded->count && lanes; i++)
 		is_target |= loaded->fields[i].field->same == field;
 	return is_target;
@@ -324,7 +335,7 @@ bool lam_loaded_allocate(lam_loaded *loaded, int64_t batch, bool lanes, bool net
 			f->rows[1] = f->rows[0];
 			return false;
 		}
-		for (int slot = 0; slot < 2 && lanes && !f->field->target; slot++) {
+		for (int slot = 0; slot < 2 && lanes && lam_field_is_input(f->field); slot++) {
 			if (!allocate(&lane, blocks * LAM_LANES, f->bytes))
 				return false;
 			f->lanes[slot] = (lam_real *)(void *)lane;

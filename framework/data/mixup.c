@@ -117,6 +117,12 @@ lam_status lam_mixup_check(const lam_loaded *loaded, const lam_net *net)
 	lam_status status = LAM_OK;
 	for (int i = 0; i < loaded->count && alpha > 0 && !status; i++) {
 		const lam_target_info *info = &loaded->fields[i].info;
+		if (loaded->fields[i].field->weighs)
+			return lam_fail(LAM_ERR_UNSUPPORTED,
+				"augment: .mixup, but the samples have weights (\"%.100s\"); "
+				"expected one "
+				"of the two",
+				loaded->fields[i].field->name);
 		if (info->type != LAM_CLASSES)
 			continue;
 		if (net)

@@ -124,7 +124,8 @@ static lam_name_list field_names(const lam_dataset *dataset, bool targets)
 {
 	lam_name_list list = {"none"};
 	for (int i = 0; i < lam_dataset_field_count(dataset); i++)
-		if (lam_dataset_field_at(dataset, i)->target == targets)
+		if (lam_dataset_field_at(dataset, i)->target == targets
+			&& !lam_dataset_field_at(dataset, i)->weighs)
 			lam_name_list_add(&list, lam_dataset_field_at(dataset, i)->name);
 	return list;
 }
@@ -140,7 +141,10 @@ static lam_status check_names(const lam_net *net, const lam_dataset *dataset, co
 				"%s has samples and targets without names; expected fields "
 				"(lam_dataset_fields()) for the inputs %s and the losses %s",
 				what, input_names(net).text, lam_loss_names(net).text);
-	bool same = lam_dataset_field_count(dataset) == inputs + losses;
+	int weights = 0;
+	for (int i = 0; i < lam_dataset_field_count(dataset); i++)
+		weights += lam_dataset_field_at(dataset, i)->weighs > 0;
+	bool same = lam_dataset_field_count(dataset) == inputs + losses + weights;
 	for (int i = 0; i < inputs && same; i++)
 		same = lam_dataset_field_for(dataset, lam_net_input_name(net, i), false) >= 0;
 	for (int i = 0; i < losses && same; i++)
@@ -188,6 +192,11 @@ static lam_status check_targets(const lam_net *net, int index, const lam_dataset
 		snprintf(field, sizeof field, "\"%s\" of %s", lam_show(name).text, what);
 		what = field;
 	}
+	if (lam_dataset_weights_for(dataset, i) >= 0 && !lam_net_loss_weighs(net, index))
+		return lam_fail(LAM_ERR_UNSUPPORTED,
+			"%s has weights of samples, but the class of the loss %s lacks "
+			"LAM_WEIGHS_SAMPLES; expected none",
+			what, loss.text);
 	if ((wanted.type == LAM_CLASSES) != (given.type == LAM_CLASSES))
 		return wrong_type(dataset, what, loss, &wanted, &given);
 	if (wanted.type == LAM_CLASSES)

@@ -124,6 +124,8 @@ const lam_fit_field lam_fit_fields[] = {
 	RUN_FORMAT2(average_warmup),
 	RUN_FORMAT2(keep_best),
 	RUN_FORMAT2(mixup),
+	RUN_FORMAT2(weights),
+	RUN_FORMAT2(validation_weights),
 	STANDING_ADDED(first_pass),
 	STANDING(epochs),
 	STANDING(epoch_step),

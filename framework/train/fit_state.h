@@ -50,6 +50,8 @@ typedef struct lam_fit_state {
 	int64_t multiply, plateau_patience, cooldown, by_epoch;
 	double threshold, numbers[LAM_SCHEDULE_NUMBERS];
 	double mixup;
+	/* Bit i: the samples of loss i have weights, in the training and in the validation set. */
+	int64_t weights, validation_weights;
 
 	/* The training forwards of the net's earlier runs: part of the key of the order. Files of
 	 * early builds lack it: 0. */

@@ -22,9 +22,10 @@ struct outputs {
 	const int32_t *classes;  /* [used][places]; NULL: the targets are `values` */
 	const int32_t *second;   /* of mixed samples, as in lam_pass; NULL: none are */
 	const lam_real *share;
-	int64_t ignored;        /* the class that does not count */
-	const lam_real *values; /* [used][features][places] */
-	int64_t *confusion;     /* [features][features]; may be NULL */
+	int64_t ignored;         /* the class that does not count */
+	const lam_real *values;  /* [used][features][places] */
+	const lam_real *weights; /* [used]: samples of weight 0 do not count; NULL: all do */
+	int64_t *confusion;      /* [features][features]; may be NULL */
 };
 
 struct count {
@@ -43,9 +44,22 @@ static size_t row_argmax(const lam_real *row, size_t count, size_t places)
 	return best;
 }
 
+static bool counts_lane(const struct outputs *o, size_t lane)
+{
+	return !o->weights || o->weights[lane] != 0;
+}
+
+static int64_t count_lanes(const struct outputs *o)
+{
+	int64_t count = 0;
+	for (size_t lane = 0; lane < (size_t)o->used; lane++)
+		count += counts_lane(o, lane);
+	return count;
+}
+
 static struct count count_none(const struct outputs *o)
 {
-	return (struct count){NAN, o->used};
+	return (struct count){NAN, count_lanes(o)};
 }
 
 /* Counts one place of one sample, whose greatest output is `winner`. */
@@ -101,7 +115,7 @@ static struct count count_classes(const struct outputs *o)
 		lam_kernel()->reduce.argmax_places(
 			winner, o->block, o->features, o->places, first, places);
 		for (size_t lane = 0; lane < (size_t)o->used; lane++)
-			for (size_t p = 0; p < places; p++)
+			for (size_t p = 0; p < places && counts_lane(o, lane); p++)
 				(o->second ? count_mixed : count_place)(o, lane, first + p,
 					(size_t)winner[p * LAM_LANES + lane], &count);
 	}
@@ -114,12 +128,12 @@ static struct count count_binary(const struct outputs *o)
 	int64_t right = 0;
 	for (int lane = 0; lane < o->used; lane++) {
 		const lam_real *row = o->values + (size_t)lane * o->features;
-		for (size_t f = 0; f < o->features; f++) {
+		for (size_t f = 0; f < o->features && counts_lane(o, (size_t)lane); f++) {
 			const lam_real y = o->block[f * LAM_LANES + (size_t)lane];
 			right += !isnan(y) && !isnan(row[f]) && (y > half) == (row[f] > half);
 		}
 	}
-	return (struct count){(double)right / (double)o->features, o->used};
+	return (struct count){(double)right / (double)o->features, count_lanes(o)};
 }
 
 static struct count (*const counts[])(const struct outputs *) = {
@@ -154,6 +168,7 @@ static void add_loss(
 			.share = given->share ? given->share + first : NULL,
 			.classes = classes ? (const int32_t *)targets + first * places : NULL,
 			.values = classes ? NULL : (const lam_real *)targets + first * all,
+			.weights = given->weights ? given->weights + first : NULL,
 		});
 		tally->right += count.right;
 		tally->scored += count.scored;

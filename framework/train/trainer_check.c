@@ -2,6 +2,7 @@
 /* Checks the options, and describes the run in the state, which tells it from others. */
 #include "framework/train/inside.h"
 
+#include "framework/data/fields.h"
 #include "framework/files/file.h"
 #include "framework/net/optimizer_check.h"
 #include "framework/net/query.h"
@@ -72,6 +73,12 @@ static lam_status check_net(const lam_trainer *trainer)
 	if (!status && o->validation)
 		status = lam_check_dataset(
 			trainer->net, o->validation, &o->augment, "the validation set");
+	for (int i = 0; i < lam_net_loss_count(trainer->net) && !status; i++)
+		if (lam_net_has_divisor(trainer->net, i))
+			status = lam_fail(LAM_ERR_STATE,
+				"lam_fit: the loss %s has a divisor (lam_net_set_divisor()); "
+				"expected 0, each batch's own",
+				lam_net_loss_title(trainer->net, i).text);
 	return status;
 }
 
@@ -144,6 +151,18 @@ static lam_status check_batches(const lam_trainer *trainer, int64_t count, int64
 	return LAM_OK;
 }
 
+/* Bit i: the samples of loss i have weights; the last bit serves all losses from there on. */
+static int64_t weighted_losses(const lam_net *net, const lam_dataset *dataset)
+{
+	int64_t bits = 0;
+	for (int i = 0; i < lam_net_loss_count(net); i++) {
+		const int targets = lam_dataset_field_for(dataset, lam_net_loss_name(net, i), true);
+		if (lam_dataset_weights_for(dataset, targets) >= 0)
+			bits |= INT64_C(1) << (i < 62 ? i : 62);
+	}
+	return bits;
+}
+
 /* The optimizer and the schedule have their defaults filled in already, so a run that names a
  * default is the same run. */
 static void describe(const lam_fit_options *o, lam_net *net, int64_t batch, lam_fit_state *state)
@@ -190,6 +209,8 @@ static void describe(const lam_fit_options *o, lam_net *net, int64_t batch, lam_
 		.average = o->average,
 		.average_warmup = o->average_warmup,
 		.keep_best = o->keep_best,
+		.weights = weighted_losses(net, o->train),
+		.validation_weights = o->validation ? weighted_losses(net, o->validation) : 0,
 	};
 }
 
