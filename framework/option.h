@@ -72,8 +72,8 @@ typedef struct lam_option {
 	LAM_OPTION_ROW(options_struct, member, __VA_ARGS__, )
 #define LAM_OPTION_ROW(options_struct, member, member_type, ...) \
 	{ \
-		.name = #member, .offset = offsetof(options_struct, member), \
-		.type = LAM_OPTION_##member_type, __VA_ARGS__ \
+		.name = #member, .type = LAM_OPTION_##member_type, \
+		.offset = offsetof(options_struct, member), __VA_ARGS__ \
 	}
 
 /** The row that ends a table. */

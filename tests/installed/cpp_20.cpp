@@ -45,9 +45,38 @@ static bool schedules()
 		&& lam::cosine_restarts({.every = 2}).multiply == 1;
 }
 
+static lam_status no_update(const lam_update *)
+{
+	return LAM_OK;
+}
+
+/* An optimizer of one's own rule, in both ways. */
+static bool rules()
+{
+	using namespace lam::option;
+	lam_option rows[3] = {};
+	rows[0].name = "lr";
+	rows[0].offset = offsetof(lam_optimizer, lr);
+	rows[1].name = "gain";
+	rows[1].offset = offsetof(lam_optimizer, own);
+	rows[0].type = rows[1].type = LAM_OPTION_REAL;
+	rows[0].most = rows[1].most = 9;
+	rows[1].fallback = 2;
+	lam_rule_class gain = {};
+	gain.abi = LAM_RULE_ABI_NUMBER;
+	gain.name = "gain";
+	gain.options = rows;
+	gain.update = no_update;
+	const lam_optimizer a = lam::optimizer_of(&gain, lr = 0.5, own = {0, 0}),
+			    b = lam::optimizer_of(&gain, {.lr = 1}),
+			    c = lam::optimizer_of(&gain, lr = 1, beta1 = 0.5);
+	return a.lr == 0.5f && a.own[0] == 2 && b.rule == LAM_RULE_OWN && c.rule == LAM_RULE_NONE
+		&& std::strstr(lam_error(), "gain: has no option beta1");
+}
+
 int main()
 {
-	if (!graphs() || !schedules()) {
+	if (!graphs() || !schedules() || !rules()) {
 		std::fprintf(stderr, "%s\n", lam_error());
 		return 1;
 	}
