@@ -83,6 +83,7 @@ float_tests = \
 	tests/train/augment_test \
 	tests/train/average_test \
 	tests/train/before_update_test \
+	tests/train/balanced_test \
 	tests/train/callback_test \
 	tests/train/cifar10_test \
 	tests/train/clock_test \
@@ -262,8 +263,10 @@ test_data = \
 	tests/data/torch \
 	tests/files/make_checkpoint.c \
 	tests/files/npz_numpy.py \
+	tests/reference/balanced.txt \
 	tests/reference/fit_vector_math.py \
 	tests/reference/gan.txt \
+	tests/reference/make_balanced.py \
 	tests/reference/make_gan.py \
 	tests/reference/make_optimizers.py \
 	tests/reference/make_state_dict.py \
