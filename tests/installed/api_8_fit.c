@@ -52,8 +52,8 @@ int main(void)
 		.validation = held_out, .optimizer = lam_adamw(.lr = 1e-2f),
 		.keep_best = true, /* the net ends with the best epoch's parameters */
 		.average = 0.9f,   /* validates and saves an exponential moving average */
-		.drop_last = true, .before_update = clip_by_value, .before_update_data = &limit,
-		.checkpoint = "open.npz");
+		.drop_last = true, .history = "history.csv", .before_update = clip_by_value,
+		.before_update_data = &limit, .checkpoint = "open.npz");
 	lam_score score;
 	if (s == LAM_OK)
 		s = lam_evaluate(net, held_out, &score);
