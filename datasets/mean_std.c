@@ -54,6 +54,9 @@ lam_status lam_dataset_mean_std(const lam_dataset *dataset, lam_real *mean, lam_
 	if (!dataset || !mean)
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_dataset_mean_std: the %s is NULL",
 			dataset ? "place of the means" : "data set");
+	if (lam_dataset_count(dataset) == LAM_ENDLESS)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_dataset_mean_std: the data set is endless; expected one with a count");
 	const lam_shape shape = lam_dataset_shape(dataset);
 	lam_real *x = lam_alloc((size_t)lam_shape_count(&shape), sizeof *x);
 	void **to = lam_alloc((size_t)lam_dataset_field_count(dataset), sizeof *to);

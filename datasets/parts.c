@@ -80,6 +80,12 @@ lam_dataset *lam_dataset_subset(const lam_dataset *dataset, const int64_t *indic
 		return NULL;
 	}
 	const int64_t all = lam_dataset_count(dataset);
+	if (dataset && lam_dataset_class_of(dataset)->next) {
+		lam_fail(LAM_ERR_ARGUMENT,
+			"lam_dataset_subset: a stream that is read in order; expected samples with "
+			"indices");
+		return NULL;
+	}
 	for (int64_t i = 0; i < count; i++)
 		if (indices[i] < 0 || indices[i] >= all) {
 			lam_fail(LAM_ERR_ARGUMENT,
@@ -137,6 +143,9 @@ lam_status lam_dataset_split(const lam_dataset *dataset, double fraction, uint64
 	if (all < 2)
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"lam_dataset_split: %" PRId64 " samples; expected at least 2", all);
+	if (all == LAM_ENDLESS)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_dataset_split: the data set is endless; expected one with a count");
 	if (!(fraction > 0 && fraction < 1))
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"lam_dataset_split: the fraction is %g; expected above 0 and below 1",

@@ -80,8 +80,8 @@ typedef struct lam_augment {
 	 *     x = a x_1 + (1 - a) x_2,    loss = a loss(y_1) + (1 - a) loss(y_2)
 	 *
 	 * a, of the distribution Beta(.mixup, .mixup), and the other sample, one of the whole data
-	 * set, are functions of (seed, epoch, sample). Both samples are first changed as above, and
-	 * each is read, so a batch takes twice as long to read.
+	 * set (of a stream: of its epoch), are functions of (seed, epoch, sample). Both samples are
+	 * first changed as above, and each is read, so a batch takes twice as long to read.
 	 *
 	 * All inputs are mixed, .still ones too. Targets that are values are mixed as x is, so that
 	 * the loss is of a t_1 + (1 - a) t_2; for cross-entropies that is the mixed loss. Of

@@ -43,19 +43,30 @@ typedef struct lam_dataset_class {
 	 * sample `index` to to[i], as `.read` does with x and target. to[i] NULL: it is not wanted,
 	 * or is LAM_ROLE_SAME. */
 	lam_status (*read_fields)(const lam_dataset *self, int64_t index, void *const *to);
+	/** Instead of `.read` and `.read_fields`, for a stream that can only be read in order, such
+	 * as a pipe: writes the next sample, field i to to[i]; without names to[0] is x and to[1]
+	 * the target. Called by one thread at a time, for a batch at once; it may write to the
+	 * state. Needs LAM_ENDLESS. A loader reads one batch ahead of the step. Only one loader may
+	 * use it, and a run that is trained on it cannot be resumed */
+	lam_status (*next)(const lam_dataset *self, void *const *to);
 } lam_dataset_class;
 
 /** First in a class: `static const lam_dataset_class spiral_class = { LAM_DATASET_ABI, .kind =
  * "spiral", … }`. */
 #define LAM_DATASET_ABI .abi = LAM_DATASET_ABI_NUMBER
-#define LAM_DATASET_ABI_NUMBER (1u << 16 | (uint32_t)sizeof(lam_real))
+#define LAM_DATASET_ABI_NUMBER (2u << 16 | (uint32_t)sizeof(lam_real))
+
+/** The count of a stream: data whose length is not known. Its `.read` gets any index from 0 on, and
+ * must be a function of it, so that a run can be resumed; or it has a `.next`. A loader and
+ * lam_fit() need .steps_per_epoch for it, and take its samples in order. It cannot be evaluated. */
+#define LAM_ENDLESS INT64_MAX
 
 /** Makes a data set of `dataset_class` with a zeroed state, which the caller then fills in
- * (lam_dataset_state()). `count` and the dimensions are at least 1. LAM_CLASSES: `targets.classes`
- * is the number of classes, or 0 if it is not known; `targets.shape` is that of a map of classes,
- * or has rank 0 for one per sample; `targets.ignore` is a class that marks places, or samples,
- * without one. LAM_VALUES needs `targets.shape`; LAM_INPUT
- * uses `shape`. NULL and a sentence on failure. */
+ * (lam_dataset_state()). `count`, which may be LAM_ENDLESS, and the dimensions are at least 1.
+ * LAM_CLASSES: `targets.classes` is the number of classes, or 0 if it is not known; `targets.shape`
+ * is that of a map of classes, or has rank 0 for one per sample; `targets.ignore` is a class that
+ * marks places, or samples, without one. LAM_VALUES needs `targets.shape`; LAM_INPUT uses `shape`.
+ * NULL and a sentence on failure. */
 LAM_MUST_CHECK lam_dataset *lam_dataset_new(const lam_dataset_class *dataset_class, int64_t count,
 	lam_shape shape, lam_target_info targets);
 
@@ -104,7 +115,7 @@ void *lam_dataset_state(const lam_dataset *dataset);
 /** The data set's class; NULL for NULL. */
 const lam_dataset_class *lam_dataset_class_of(const lam_dataset *dataset);
 
-/** The number of samples; 0 for NULL. */
+/** The number of samples, or LAM_ENDLESS; 0 for NULL. */
 int64_t lam_dataset_count(const lam_dataset *dataset);
 
 /** The number of fields; 2 (samples and targets) if the data set was not made of fields; 0 for
@@ -152,7 +163,8 @@ LAM_MUST_CHECK lam_status lam_dataset_read(
 
 /** Reads sample `index` of any data set: field i to to[i], as lam_dataset_read() does with x and
  * target. to[i] NULL: it is not wanted; with LAM_ROLE_SAME it is not used. Allocates nothing
- * itself. Thread-safe. */
+ * itself. Thread-safe. Of a stream with `.next` both functions read the next sample, whatever the
+ * index, and are for one thread at a time. */
 LAM_MUST_CHECK lam_status lam_dataset_read_fields(
 	const lam_dataset *dataset, int64_t index, void *const *to);
 

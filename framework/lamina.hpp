@@ -136,7 +136,7 @@ LAM_EACH(LAM_NAME, , epoch_end_data, epochs, evaluation, every, final_div, high,
 LAM_EACH(LAM_NAME, , multiply, name, nesterov, no_shuffle, optimizer, own, partial, patience, peak,
 	points, profile, progress, progress_data, replay, resume)
 LAM_EACH(LAM_NAME, , row, row_data, schedule, seed, shapes, shortcut, step, step_end, step_end_data,
-	target_shape, targets, threads, tolerance, validation)
+	steps_per_epoch, target_shape, targets, threads, tolerance, validation)
 LAM_EACH(LAM_NAME, , train, warmup, watch, weight, weight_decay)
 #undef LAM_NAME
 #undef LAM_TAKES
@@ -319,9 +319,10 @@ LAM_FUNCTION(net_load_params, lam_status, lam_net_load_params_with, lam_load_par
 LAM_FUNCTION(fit, lam_status, lam_fit_with, lam_fit_options,
 	(lam_net * net, const lam_dataset *train, lam_report *report, ), (net, train, report, ),
 	(c.report_size = sizeof *report; c.net = net; c.train = train; c.report = report;), epochs,
-	batch, validation, optimizer, schedule, clip, augment, no_shuffle, drop_last, patience,
-	checkpoint, checkpoint_every, resume, progress, progress_data, epoch_end, epoch_end_data,
-	step_end, step_end_data, before_update, before_update_data, replay, history, profile)
+	batch, validation, optimizer, schedule, clip, augment, no_shuffle, drop_last,
+	steps_per_epoch, patience, checkpoint, checkpoint_every, resume, progress, progress_data,
+	epoch_end, epoch_end_data, step_end, step_end_data, before_update, before_update_data,
+	replay, history, profile)
 LAM_FUNCTION(evaluate, lam_status, lam_evaluate_with, lam_evaluate_options,
 	(lam_net * net, const lam_dataset *dataset, lam_score *score, ), (net, dataset, score, ),
 	(c.score_size = sizeof *score; c.net = net; c.dataset = dataset; c.score = score;), batch,
@@ -350,7 +351,7 @@ LAM_FUNCTION(replay, lam_status, lam_replay_with, lam_replay_options, (const cha
 
 LAM_FUNCTION(loader_new, lam_loader *, lam_loader_new_with, lam_loader_options,
 	(const lam_dataset *dataset, ), (dataset, ), (c.dataset = dataset;), batch, seed, augment,
-	no_shuffle, drop_last, evaluation)
+	no_shuffle, drop_last, steps_per_epoch, evaluation)
 LAM_FUNCTION(dataset_arrays, lam_dataset *, lam_dataset_arrays_with, lam_dataset_arrays_options,
 	(const lam_real *x, lam_shape shape, const void *target_data, int64_t count, ),
 	(x, shape, target_data, count, ),

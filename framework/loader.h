@@ -45,6 +45,11 @@ typedef struct lam_loader_options {
 	/** leave out the samples after an epoch's last whole batch; with shuffling these are others
 	 * in each epoch. An error if the data set has less than a batch */
 	bool drop_last;
+	/** batches of an epoch; 0: as many as the data set has. Needed for a LAM_ENDLESS data set,
+	 * whose samples come in order. Of others the data set's own epochs, each with an order of
+	 * its own, go on through those of the loader, and have whole batches only, as with
+	 * .drop_last; they are what `.augment` calls an epoch. A stream has one epoch, 0 */
+	int64_t steps_per_epoch;
 	/** for evaluation: of `.augment` only `.crop` counts, and takes the centre */
 	bool evaluation;
 } lam_loader_options;
@@ -79,11 +84,13 @@ typedef struct lam_batch {
 /** The next batch, valid until the next call; NULL and a sentence when a sample cannot be read. */
 LAM_MUST_CHECK const lam_batch *lam_loader_next(lam_loader *loader);
 
-/** Batches per epoch: ceil(count / batch), with .drop_last floor(count / batch). */
+/** Batches per epoch: ceil(count / batch), with .drop_last floor(count / batch), or
+ * .steps_per_epoch. */
 int64_t lam_loader_batches(const lam_loader *loader);
 
 /** Makes batch `index` of epoch `epoch` the next. LAM_ERR_ARGUMENT if epochs have no such batch, or
- * for an epoch below 0 or above LAM_MAX_COUNT. */
+ * for an epoch below 0 or above LAM_MAX_COUNT, with .steps_per_epoch above as many samples;
+ * LAM_ERR_UNSUPPORTED: the data set has a `.next`, and this batch is not the next one already. */
 LAM_MUST_CHECK lam_status lam_loader_seek(lam_loader *loader, int64_t epoch, int64_t index);
 
 #ifdef __cplusplus

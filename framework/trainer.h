@@ -91,6 +91,10 @@ typedef struct lam_fit_options {
 	/** as lam_loader_new(.drop_last): an epoch's steps have `.batch` samples each, and what is
 	 * left is not trained on in that epoch */
 	bool drop_last;
+	/** steps of an epoch; 0: as many as the training set has. Needed for a LAM_ENDLESS set; for
+	 * others lam_loader_new(.steps_per_epoch) says what an epoch is then. Validation, the
+	 * report, `.patience` and schedules go by these epochs */
+	int64_t steps_per_epoch;
 	/** > 0: stop after so many epochs in a row without a lower validation loss (without a
 	 * validation set: training loss) */
 	int patience;
@@ -127,7 +131,8 @@ typedef struct lam_fit_options {
 	/** steps from one save to the next; default: once an epoch. The end of the run is always
 	 * saved */
 	int64_t checkpoint_every;
-	/** go on from `.checkpoint`.
+	/** go on from `.checkpoint`. An error (LAM_ERR_UNSUPPORTED) if the training set is a stream
+	 * with a `.next`, which cannot be read again.
 	 *
 	 * Without such a file the run begins anew; an interrupted save never removes it. A finished
 	 * run gives its report at once. If the file is damaged, the run goes on from the previous

@@ -116,6 +116,7 @@ float_tests = \
 	tests/train/schedule_test \
 	tests/train/score_test \
 	tests/train/second_run_test \
+	tests/train/stream_test \
 	tests/train/targets_test \
 	tests/train/weights_wrong_test
 

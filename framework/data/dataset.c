@@ -194,6 +194,20 @@ static lam_status check_read(const lam_dataset *dataset, int i, int64_t index, c
 		((const int32_t *)target)[bad], classes - 1, words.ignored);
 }
 
+bool lam_dataset_in_order(const lam_dataset *dataset)
+{
+	return dataset->dataset_class->next != NULL;
+}
+
+/* Reads the next sample of a stream; targets that are the input have no place of their own. */
+static lam_status read_next(const lam_dataset *dataset, void *const *to)
+{
+	const bool same = !dataset->named && dataset->fields[1].info.type == LAM_INPUT;
+	void *const weights = dataset->field_count > 2 ? to[2] : NULL;
+	return dataset->dataset_class->next(
+		dataset, same ? (void *const[]){to[0], NULL, weights} : to);
+}
+
 lam_status lam_dataset_read_fields(const lam_dataset *dataset, int64_t index, void *const *to)
 {
 	if (!dataset || !to || (!dataset->named && !to[0]))
@@ -206,15 +220,19 @@ lam_status lam_dataset_read_fields(const lam_dataset *dataset, int64_t index, vo
 			dataset->count);
 	const uint64_t before = lam_failures();
 	const bool fields = dataset->named || dataset->field_count > 2;
-	lam_status status = fields
-		? c->read_fields(dataset, index, to)
-		: c->read(dataset, index, to[0],
-			dataset->fields[1].info.type == LAM_INPUT ? NULL : to[1]);
+	lam_status status = c->next ? read_next(dataset, to)
+		: fields            ? c->read_fields(dataset, index, to)
+				    : c->read(dataset, index, to[0],
+                                 dataset->fields[1].info.type == LAM_INPUT ? NULL : to[1]);
 	if (lam_unsaid(status, before))
 		return lam_fail(status,
-			"data set \"%s\": its .read%s failed (%s) at sample %" PRId64
+			"data set \"%s\": its .%s failed (%s) at sample %" PRId64
 			" and left no sentence",
-			c->kind, fields ? "_fields" : "", lam_status_text(status), index);
+			c->kind,
+			c->next          ? "next"
+				: fields ? "read_fields"
+					 : "read",
+			lam_status_text(status), index);
 	for (int i = 0; i < dataset->field_count && !status; i++)
 		status = check_read(dataset, i, index, to[i]);
 	return status;

@@ -75,7 +75,11 @@ static lam_status check_class(const lam_dataset_class *c, bool named)
 			"data set \"%s\": its class was made for another version or precision: abi "
 			"%" PRIx32 ", expected %" PRIx32 " (LAM_DATASET_ABI)",
 			c->kind, c->abi, (uint32_t)LAM_DATASET_ABI_NUMBER);
-	if (named ? !c->read_fields : !c->read)
+	if (c->next && (c->read || c->read_fields))
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"data set \"%s\": its class has .next and .read%s; expected one of them",
+			c->kind, c->read ? "" : "_fields");
+	if (!c->next && (named ? !c->read_fields : !c->read))
 		return lam_fail(LAM_ERR_ARGUMENT, "data set \"%s\": its class has no .read%s",
 			c->kind, named ? "_fields" : "");
 	return LAM_OK;
@@ -134,7 +138,14 @@ static lam_status check_all(const char *kind, const lam_data_field *fields, int 
 static lam_dataset *make(const lam_dataset_class *dataset_class, int64_t count,
 	const lam_data_field *fields, int field_count, bool named)
 {
-	if (count < 1 || count > LAM_MAX_COUNT) {
+	if (dataset_class->next && count != LAM_ENDLESS) {
+		lam_fail(LAM_ERR_ARGUMENT,
+			"data set \"%s\": %" PRId64
+			" samples of a class with .next; expected LAM_ENDLESS",
+			dataset_class->kind, count);
+		return NULL;
+	}
+	if (count < 1 || (count > LAM_MAX_COUNT && count != LAM_ENDLESS)) {
 		lam_fail(LAM_ERR_ARGUMENT,
 			"data set \"%s\": %" PRId64 " samples, expected at least 1",
 			dataset_class->kind, count);

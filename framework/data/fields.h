@@ -48,6 +48,9 @@ const lam_names *lam_dataset_class_names(const lam_dataset *dataset);
 /* Gives the data set a copy of `names`, which may be NULL: then it has none. */
 lam_status lam_dataset_copy_class_names(lam_dataset *dataset, const lam_names *names);
 
+/* Whether it is a stream that can only be read in order. */
+bool lam_dataset_in_order(const lam_dataset *dataset);
+
 /* Field i, from 0 to lam_dataset_field_count() - 1. */
 const lam_data_field *lam_dataset_field_at(const lam_dataset *dataset, int i);
 

@@ -21,8 +21,10 @@
 enum { SAMPLE_OPERATIONS = 3000, VALUE_OPERATIONS = 36 };
 
 struct lam_loader {
-	lam_loaded loaded; /* the fields of the data set, and their memory */
-	int64_t count, batch, batches;
+	lam_loaded loaded;             /* the fields of the data set, and their memory */
+	int64_t count, batch, batches; /* count: LAM_ENDLESS for a stream */
+	int64_t steps;                 /* .steps_per_epoch; 0: epochs are the data set's */
+	int64_t data_epoch;            /* of the next batch, in the data set */
 	uint64_t seed;
 	lam_augment augment;
 	double operations; /* of reading a sample, as in lam_side_work */
@@ -49,7 +51,7 @@ static lam_status read_block(void *data, int64_t block)
 	for (int64_t i = begin; i < end; i++) {
 		const int64_t at = loader->first + i;
 		const lam_drawn sample = {
-			loader->seed, loader->epoch, loader->order ? loader->order[at] : at};
+			loader->seed, loader->data_epoch, loader->order ? loader->order[at] : at};
 		lam_status status = lam_loaded_read(&loader->loaded, slot, i, &sample);
 		if (status)
 			return status;
@@ -66,6 +68,17 @@ static lam_status fill_block(void *data, int64_t block)
 	return read_block(data, block);
 }
 
+/* A stream that is read in order has one unit. */
+static lam_status fill_in_order(void *data, int64_t unit)
+{
+	(void)unit;
+	const lam_loader *loader = data;
+	lam_status status = LAM_OK;
+	for (int64_t block = 0; block < lane_blocks(loader->n) && !status; block++)
+		status = fill_block(data, block);
+	return status;
+}
+
 void lam_loader_reseed(lam_loader *loader, uint64_t seed)
 {
 	loader->seed = seed;
@@ -74,16 +87,25 @@ void lam_loader_reseed(lam_loader *loader, uint64_t seed)
 
 const lam_side_work *lam_loader_begin(lam_loader *loader)
 {
-	if (loader->order && loader->order_epoch != loader->epoch) {
-		lam_random_permutation(
-			loader->seed, (uint64_t)loader->epoch, loader->count, loader->order);
-		loader->order_epoch = loader->epoch;
+	int64_t index = loader->index;
+	loader->data_epoch = loader->epoch;
+	if (loader->steps) {
+		const int64_t all = loader->epoch * loader->steps + loader->index,
+			      own = loader->count / loader->batch;
+		loader->data_epoch = all / own;
+		index = all % own;
 	}
-	loader->first = loader->index * loader->batch;
+	if (loader->order && loader->order_epoch != loader->data_epoch) {
+		lam_random_permutation(
+			loader->seed, (uint64_t)loader->data_epoch, loader->count, loader->order);
+		loader->order_epoch = loader->data_epoch;
+	}
+	loader->first = index * loader->batch;
 	loader->n = loader->count - loader->first < loader->batch ? loader->count - loader->first
 								  : loader->batch;
-	loader->work = (lam_side_work){
-		fill_block, loader, lane_blocks(loader->n), loader->operations * (double)loader->n};
+	const bool in_order = lam_dataset_in_order(loader->loaded.dataset);
+	loader->work = (lam_side_work){in_order ? fill_in_order : fill_block, loader,
+		in_order ? 1 : lane_blocks(loader->n), loader->operations * (double)loader->n};
 	return &loader->work;
 }
 
@@ -151,6 +173,17 @@ lam_status lam_loader_seek(lam_loader *loader, int64_t epoch, int64_t index)
 			"lam_loader_seek: batch %" PRId64 " of epoch %" PRId64
 			"; expected 0 to %" PRId64 " of an epoch from 0 to %" PRId64,
 			index, epoch, loader->batches - 1, LAM_MAX_COUNT);
+	if (loader->steps && epoch >= LAM_MAX_COUNT / loader->steps / loader->batch)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_loader_seek: epoch %" PRId64 " of %" PRId64
+			" steps; expected at most %" PRId64 " samples in all",
+			epoch, loader->steps, LAM_MAX_COUNT);
+	if (lam_dataset_in_order(loader->loaded.dataset)
+		&& (epoch != loader->epoch || index != loader->index || loader->n > 0))
+		return lam_fail(LAM_ERR_UNSUPPORTED,
+			"lam_loader_seek: batch %" PRId64 " of epoch %" PRId64
+			" of a stream that is read in order; expected no seek",
+			index, epoch);
 	loader->epoch = epoch;
 	loader->index = index;
 	loader->n = 0;
@@ -219,7 +252,22 @@ static bool allocate(lam_loader *loader, const lam_net *net, bool lanes, bool sh
 
 static lam_status plan_batches(lam_loader *loader, const lam_loader_options *options)
 {
+	const bool endless = loader->count == LAM_ENDLESS;
 	loader->batch = options->batch ? options->batch : 128;
+	loader->steps = options->steps_per_epoch;
+	if (loader->steps < 0 || loader->steps > INT_MAX || (endless && loader->steps == 0))
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_loader_new: .steps_per_epoch is %" PRId64 "; expected %d to %d%s",
+			loader->steps, endless ? 1 : 0, INT_MAX,
+			endless ? ", as the data set is endless" : "");
+	if (loader->steps && loader->batch > loader->count)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_loader_new: .steps_per_epoch of %" PRId64
+			" samples; expected a .batch of at most that, got %" PRId64,
+			loader->count, loader->batch);
+	if (loader->steps && options->evaluation)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_loader_new: .steps_per_epoch with .evaluation; expected one of them");
 	if (options->drop_last && loader->batch > loader->count)
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"lam_loader_new: .drop_last leaves nothing of %" PRId64
@@ -227,8 +275,8 @@ static lam_status plan_batches(lam_loader *loader, const lam_loader_options *opt
 			loader->count, loader->batch);
 	if (loader->batch > loader->count)
 		loader->batch = loader->count;
-	loader->batches = loader->count / loader->batch;
-	if (!options->drop_last && loader->count % loader->batch != 0)
+	loader->batches = loader->steps ? loader->steps : loader->count / loader->batch;
+	if (!loader->steps && !options->drop_last && loader->count % loader->batch != 0)
 		loader->batches++;
 	return LAM_OK;
 }
@@ -245,6 +293,19 @@ static void count_operations(lam_loader *loader)
 	loader->operations = lam_dataset_light(loaded->dataset) && !loader->augment.function
 		? SAMPLE_OPERATIONS + VALUE_OPERATIONS * (double)values
 		: INFINITY;
+}
+
+/* A sample of a stream is mixed with one of those that an epoch has. */
+static lam_status plan_mixup(lam_loader *loader)
+{
+	if (loader->count != LAM_ENDLESS || !(loader->augment.mixup > 0))
+		return LAM_OK;
+	if (lam_dataset_in_order(loader->loaded.dataset))
+		return lam_fail(LAM_ERR_UNSUPPORTED,
+			"augment: .mixup of a stream that is read in order; expected one that is a "
+			"function of its index");
+	loader->loaded.samples = loader->steps * loader->batch;
+	return LAM_OK;
 }
 
 static lam_loader *loader_new(const lam_loader_options *given, bool lanes, const lam_net *net)
@@ -278,7 +339,9 @@ static lam_loader *loader_new(const lam_loader_options *given, bool lanes, const
 		&& lam_loaded_make(&loader->loaded, options.dataset, &loader->augment,
 			   options.evaluation, net)
 			== LAM_OK
-		&& allocate(loader, net, lanes, !options.no_shuffle)) {
+		&& plan_mixup(loader) == LAM_OK
+		&& allocate(
+			loader, net, lanes, !options.no_shuffle && loader->count != LAM_ENDLESS)) {
 		count_operations(loader);
 		return loader;
 	}

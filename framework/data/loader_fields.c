@@ -158,7 +158,7 @@ lam_status lam_loaded_read(const lam_loaded *loaded, int slot, int64_t row, cons
 		return status;
 	const lam_mixture mixture = lam_mixup_draw(loaded->augment->mixup, sample, loaded->samples);
 	lam_drawn other = *sample;
-	other.index = mixture.other;
+	other.index = sample->index / loaded->samples * loaded->samples + mixture.other;
 	status = read_one(loaded, OTHER, row, &other);
 	if (!status)
 		lam_loaded_mix(loaded, slot, row, mixture.share);

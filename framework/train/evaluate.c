@@ -111,6 +111,9 @@ lam_status lam_evaluate_with(const lam_evaluate_options *given)
 			"lam_evaluate: .batch is %" PRId64 "; expected 1 to %" PRId64
 			", the net's .max_batch",
 			options.batch, lam_net_max_batch(options.net));
+	if (lam_dataset_count(options.dataset) == LAM_ENDLESS)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_evaluate: the data set is endless; expected one with a count");
 	lam_status status = lam_net_expect_idle(options.net, "lam_evaluate");
 	lam_augment crop = {0};
 	if (!status && options.centre)

@@ -126,6 +126,7 @@ const lam_fit_field lam_fit_fields[] = {
 	RUN_FORMAT2(mixup),
 	RUN_FORMAT2(weights),
 	RUN_FORMAT2(validation_weights),
+	RUN_FORMAT2(steps_per_epoch),
 	STANDING_ADDED(first_pass),
 	STANDING(epochs),
 	STANDING(epoch_step),
@@ -270,9 +271,10 @@ static bool is_count(int64_t count)
 lam_status lam_fit_state_check(const lam_fit_state *s, const char *path)
 {
 	const char *wrong = NULL;
-	const int64_t per_epoch = lam_steps_per_epoch(s->samples, s->batch, s->drop_last != 0);
+	const int64_t own = lam_steps_per_epoch(s->samples, s->batch, s->drop_last != 0),
+		      per_epoch = s->steps_per_epoch ? s->steps_per_epoch : own;
 	int64_t steps;
-	if (per_epoch == 0)
+	if (per_epoch < 1 || s->batch < 1)
 		wrong = "no samples";
 	else if (s->epochs < 0 || s->epoch_step < 0 || s->epoch_step >= per_epoch)
 		wrong = "a place beyond an epoch";

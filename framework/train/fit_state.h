@@ -31,7 +31,7 @@ typedef struct lam_fit_state {
 	double peak, div, final_div, least, factor, warmup;
 	int64_t every;
 	int64_t seed;           /* the bits of the net's unsigned seed */
-	int64_t samples, batch; /* in the training set; per step */
+	int64_t samples, batch; /* in the training set, 0: it is endless; per step */
 	int64_t shift, flip, no_shuffle;
 	double clip;
 	int64_t direct; /* 1: lam_net_create(.direct), which changes the rounding */
@@ -52,6 +52,7 @@ typedef struct lam_fit_state {
 	double mixup;
 	/* Bit i: the samples of loss i have weights, in the training and in the validation set. */
 	int64_t weights, validation_weights;
+	int64_t steps_per_epoch; /* 0: as many as the samples make */
 
 	/* The training forwards of the net's earlier runs: part of the key of the order. Files of
 	 * early builds lack it: 0. */

@@ -122,6 +122,7 @@ static lam_status prepare(lam_trainer *trainer)
 			.augment = o->augment,
 			.no_shuffle = o->no_shuffle,
 			.drop_last = o->drop_last,
+			.steps_per_epoch = o->steps_per_epoch,
 		},
 		trainer->net);
 	if (!trainer->loader)

@@ -10,6 +10,7 @@
 #include "framework/train/score.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -126,15 +127,15 @@ static lam_status check_place(const lam_fit_options *o)
  * last one would fail at the end of the first epoch. */
 static lam_status check_batches(const lam_trainer *trainer, int64_t count, int64_t batch)
 {
-	const bool drops = trainer->options.drop_last;
-	const int64_t rest = count % batch;
+	const int64_t rest = count % batch, steps = trainer->options.steps_per_epoch;
+	const bool drops = trainer->options.drop_last || steps > 0;
 	lam_call_name layer;
 	int64_t least;
 	if (drops && count < batch)
 		return lam_fail(LAM_ERR_ARGUMENT,
-			"lam_fit: .drop_last leaves nothing of %" PRId64
+			"lam_fit: .%s leaves nothing of %" PRId64
 			" samples; expected a .batch of at most that, got %" PRId64,
-			count, batch);
+			steps > 0 ? "steps_per_epoch" : "drop_last", count, batch);
 	if (lam_net_too_few(trainer->net, count < batch ? count : batch, &layer, &least))
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"lam_fit: %" PRId64 " sample%s in batches of %" PRId64
@@ -189,7 +190,9 @@ static void describe(const lam_fit_options *o, lam_net *net, int64_t batch, lam_
 		.warmup = (double)sched->warmup,
 		.every = sched->every,
 		.seed = (int64_t)lam_net_seed(net),
-		.samples = lam_dataset_count(o->train),
+		.samples = lam_dataset_count(o->train) == LAM_ENDLESS ? 0
+								      : lam_dataset_count(o->train),
+		.steps_per_epoch = o->steps_per_epoch,
 		.batch = batch,
 		.shift = o->augment.shift,
 		.flip = o->augment.flip,
@@ -214,6 +217,26 @@ static void describe(const lam_fit_options *o, lam_net *net, int64_t batch, lam_
 	};
 }
 
+static lam_status check_streams(const lam_fit_options *o)
+{
+	const bool endless = lam_dataset_count(o->train) == LAM_ENDLESS;
+	if (o->steps_per_epoch < 0 || o->steps_per_epoch > INT_MAX
+		|| (endless && o->steps_per_epoch == 0))
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_fit: .steps_per_epoch is %" PRId64 "; expected %d to %d%s",
+			o->steps_per_epoch, endless ? 1 : 0, INT_MAX,
+			endless ? ", as the training set is endless" : "");
+	if (o->validation && lam_dataset_count(o->validation) == LAM_ENDLESS)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_fit: the validation set is endless; expected one with a count");
+	if (o->resume && lam_dataset_in_order(o->train))
+		return lam_fail(LAM_ERR_UNSUPPORTED,
+			"lam_fit: .resume with a stream that is read in order (.next); expected "
+			"one "
+			"that is a function of its index (.read), or no .resume");
+	return LAM_OK;
+}
+
 lam_status lam_trainer_check(lam_trainer *trainer)
 {
 	const lam_fit_options *o = &trainer->options;
@@ -227,12 +250,17 @@ lam_status lam_trainer_check(lam_trainer *trainer)
 		status = check_place(o);
 	if (status)
 		return status;
+	status = check_streams(o);
+	if (status)
+		return status;
 	int64_t count = lam_dataset_count(o->train),
 		batch = o->batch ? o->batch : lam_net_max_batch(trainer->net);
 	status = check_batches(trainer, count, batch);
 	if (status)
 		return status;
-	trainer->steps_per_epoch = lam_steps_per_epoch(count, batch, o->drop_last);
+	trainer->steps_per_epoch = o->steps_per_epoch
+		? o->steps_per_epoch
+		: lam_steps_per_epoch(count, batch, o->drop_last);
 	if (__builtin_mul_overflow(
 		    trainer->steps_per_epoch, (int64_t)o->epochs, &trainer->total_steps))
 		return lam_fail(LAM_ERR_ARGUMENT,

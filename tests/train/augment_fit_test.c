@@ -76,8 +76,13 @@ enum { AUGMENTS = sizeof augments / sizeof *augments };
 static struct run run_of(const lam_dataset *data, lam_augment augment)
 {
 	const int side = augment.crop[0] ? CROP : SIDE;
-	return (struct run){
-		model, LAM_SHAPE(1, side, side), data, data, augment, false, BATCH, EPOCHS};
+	return (struct run){.model = model,
+		.shape = LAM_SHAPE(1, side, side),
+		.train = data,
+		.validation = data,
+		.augment = augment,
+		.batch = BATCH,
+		.epochs = EPOCHS};
 }
 
 static void runs_come_to_the_same(void)

@@ -21,6 +21,7 @@ struct run {
 	bool no_shuffle;
 	int64_t batch;
 	int epochs;
+	int64_t steps_per_epoch;
 };
 
 KIT_UNUSED static lam_net *run_net(const struct run *r, int threads)
@@ -87,7 +88,8 @@ static lam_status run_fit(const struct run *r, lam_net *net, const char *checkpo
 {
 	return lam_fit(net, r->train, report, .epochs = r->epochs, .batch = r->batch,
 		.validation = r->validation, .optimizer = lam_adam(.lr = (lam_real)0.01),
-		.augment = r->augment, .no_shuffle = r->no_shuffle, .checkpoint = checkpoint,
+		.augment = r->augment, .no_shuffle = r->no_shuffle,
+		.steps_per_epoch = r->steps_per_epoch, .checkpoint = checkpoint,
 		.resume = checkpoint != NULL, .step_end = run_stops, .step_end_data = stop);
 }
 
@@ -142,7 +144,8 @@ KIT_UNUSED static uint64_t run_by_hand(const struct run *r)
 	const lam_optimizer adam = lam_adam(.lr = (lam_real)0.01);
 	lam_net *net = run_net(r, 2);
 	lam_loader *loader = lam_loader_new(r->train, .batch = r->batch, .seed = 7,
-		.augment = r->augment, .no_shuffle = r->no_shuffle);
+		.augment = r->augment, .no_shuffle = r->no_shuffle,
+		.steps_per_epoch = r->steps_per_epoch);
 	uint64_t print = 0;
 	bool good = check(net && loader, "%s", lam_error());
 	const int64_t steps = lam_loader_batches(loader) * r->epochs;
