@@ -162,10 +162,10 @@ KIT_UNUSED static uint64_t run_by_hand(const struct run *r)
 }
 
 /* The parameters of lam_fit(), without its scores. */
-KIT_UNUSED static uint64_t run_of_fit(const struct run *r)
+KIT_UNUSED static uint64_t run_of_fit(const struct run *r, int threads)
 {
 	struct run_stop stop = {0};
-	lam_net *net = run_net(r, 1);
+	lam_net *net = run_net(r, threads);
 	uint64_t print = 0;
 	if (check(net, "%s", lam_error()) && check_ok(run_fit(r, net, NULL, &stop, NULL)))
 		print = run_print(net, &(lam_report){0});

@@ -108,7 +108,7 @@ static void a_loader_gives_samples_in_order(void)
 	}
 }
 
-/* Both streams are one run; the one that can is stopped and resumed at every step. */
+/* A stream that is a function of its index is stopped and resumed at every step. */
 static void runs_come_to_the_same(void)
 {
 	const lam_augment augments[] = {{0}, {.shift = 1, .flip = true, .cutout = 2}, {.mixup = 1}};
@@ -118,18 +118,29 @@ static void runs_come_to_the_same(void)
 		struct run r = run_of(data);
 		r.augment = augments[i];
 		run_comes_to_the_same(&r, STEPS * EPOCHS);
-		const uint64_t print = run_of_fit(&r);
+		const uint64_t print = run_of_fit(&r, 1);
 		check(i == 2 || print == run_by_hand(&r), "another run than by hand");
-		for (int again = 0; again < 3 && i < 2; again++) {
-			lam_dataset *pipe = stream_new(true);
-			r.train = pipe;
-			check((again ? run_of_fit(&r) : run_by_hand(&r)) == print);
-			check(((struct pipe *)lam_dataset_state(pipe))->at
-				== STEPS * EPOCHS * BATCH);
-			lam_dataset_free(pipe);
-		}
 		lam_dataset_free(data);
 	}
+}
+
+/* Batches of several blocks, which threads would read at once. */
+static void a_stream_in_order_is_the_same_run(void)
+{
+	lam_dataset *data = stream_new(false);
+	struct run r = run_of(data);
+	r.batch = 70;
+	r.augment = (lam_augment){.shift = 1, .flip = true};
+	const uint64_t print = run_by_hand(&r);
+	for (int threads = 0; threads < 6; threads++) {
+		lam_dataset *pipe = stream_new(true);
+		r.train = pipe;
+		check((threads ? run_of_fit(&r, threads) : run_by_hand(&r)) == print, "%d threads",
+			threads);
+		check(((struct pipe *)lam_dataset_state(pipe))->at == STEPS * EPOCHS * r.batch);
+		lam_dataset_free(pipe);
+	}
+	lam_dataset_free(data);
 }
 
 /* A data set of 65 samples has three whole batches of 20. Its own epochs go on through those of two
@@ -162,7 +173,7 @@ static void other_data_sets_have_such_epochs(void)
 	r.validation = data;
 	r.augment = augment;
 	run_comes_to_the_same(&r, 2 * EPOCHS);
-	check(run_of_fit(&r) == run_by_hand(&r));
+	check(run_of_fit(&r, 2) == run_by_hand(&r));
 	const char *path = file_path("steps.npz");
 	lam_net *net = run_net(&r, 1);
 	check_ok(run_fit(&r, net, path, &(struct run_stop){.at = 3}, NULL));
@@ -235,6 +246,7 @@ int main(int argc, char **argv)
 	static const struct test tests[] = {
 		TEST(a_loader_gives_samples_in_order),
 		TEST(runs_come_to_the_same),
+		TEST(a_stream_in_order_is_the_same_run),
 		TEST(other_data_sets_have_such_epochs),
 		TEST(what_makes_no_sense_is_refused),
 	};
