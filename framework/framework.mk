@@ -198,6 +198,7 @@ framework_sources = \
 	framework/model/parse_wires.c \
 	framework/model/save.c \
 	framework/model/weights.c \
+	framework/model/text.c \
 	framework/model/words.c \
 	framework/net/arenas.c \
 	framework/net/ask_loss.c \

@@ -114,6 +114,18 @@ typedef struct lam_load_params_options {
  * LAM_ERR_MEMORY. */
 LAM_MUST_CHECK lam_status lam_net_load_params_with(const lam_load_params_options *options);
 
+/** Composes a model from its description in the architecture language (docs/format.md), as a file
+ * has it or as a person writes it; lines that begin with # are comments. *shape receives the shape
+ * of its input. `classes` may be NULL: the caller's own classes that the text may name, ending with
+ * NULL. A text cannot hold options that are arrays, such as lam_standardize(.means). The caller
+ * owns the model. NULL and a sentence with the number of the line on failure. */
+LAM_MUST_CHECK lam_layer *lam_model_parse(
+	const char *text, const lam_layer_class *const *classes, lam_shape *shape);
+
+/** The description of a model, and of its input's shape. Free it with lam_free(). NULL and a
+ * sentence on failure. */
+LAM_MUST_CHECK char *lam_model_text(const lam_layer *model, lam_shape shape);
+
 #ifndef __cplusplus
 #define lam_net_save(...) \
 	lam_net_save_with(&(lam_save_options){.size = sizeof(lam_save_options), .net = __VA_ARGS__})

@@ -326,6 +326,7 @@ failed:
 
 static lam_layer *parse(struct parser *p, lam_shape *input)
 {
+	(void)lam_next_line(&p->words); /* descriptions begin with comments, made empty */
 	const char *word = lam_next_word(&p->words);
 	if (strcmp(word, "lamina-architecture"))
 		return bad(p, LAM_ERR_FORMAT, "\"%s\"; expected lamina-architecture",
