@@ -18,6 +18,7 @@ float_tests = \
 	tests/files/graph_files_test \
 	tests/files/lock_test \
 	tests/files/many_test \
+	tests/files/model_text_test \
 	tests/files/npy_test \
 	tests/files/npz_test \
 	tests/files/option_names_test \
@@ -181,6 +182,7 @@ script_tests = \
 	tests/readme.sh \
 	tests/style.sh \
 	tests/survival.sh \
+	tests/tool.sh \
 	tests/total.sh
 
 # What tests/installed.sh compiles against the installed library, float and double

@@ -1,0 +1,109 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The command `lamina`, as people use it: on a table, interrupted and resumed, with what is wrong.
+
+lamina=$top_builddir/tools/lamina
+LAMINA_NETS=$top_srcdir/tools/nets
+export LAMINA_NETS OMP_NUM_THREADS=1
+folder=$(mktemp -d) || exit 99
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 99
+result=0
+
+verdict()
+{
+	if test "$2" = 0; then
+		echo "ok    $1"
+	else
+		cat said
+		echo "FAIL  $1"
+		result=1
+	fi
+}
+
+# says NAME STATUS WORDS COMMAND…: the command ends with the status and says the words.
+says()
+{
+	name=$1 expected=$2 words=$3
+	shift 3
+	"$@" >said 2>&1 </dev/null
+	status=$?
+	test $status = "$expected" && grep -qF -e "$words" said
+	verdict "$name" $?
+}
+
+# Two classes that a line separates, with names, and a column that is none of the samples.
+awk 'BEGIN {
+	print "id;length;width;kind"
+	for (i = 0; i < 400; i++) {
+		x = (i * 37 % 100) / 10; y = (i * 61 % 100) / 10
+		print i ";" x ";" y ";" (x > y ? "long" : "wide")
+	}
+}' >table.csv
+cat >small.net <<'END'
+# two inputs, two classes
+lamina-architecture 1
+input 2
+sequential {
+	affine out=8
+	tanh
+	affine out=2
+	softmax_cross_entropy
+}
+END
+train="$lamina train small.net --data table.csv --drop id --standardize --hold-out 0.2 --quiet"
+
+for tool in train eval predict info check diff bench; do
+	says "$tool --help" 0 "Usage: lamina $tool" "$lamina" $tool --help
+	says "$tool --hepl" 2 "--help" "$lamina" $tool --hepl
+	says "$tool without arguments" 2 "lamina $tool: expected" "$lamina" $tool
+done
+says 'an unknown command' 2 'trian: no command; expected train' "$lamina" trian
+says 'the version' 0 'lamina 0.' "$lamina" --version
+
+says 'train on a table' 0 'has the net' $train --epochs 20 --lr 0.05 --history h.csv
+says 'the history has a line for each epoch' 0 20 sh -c 'tail -n 1 h.csv | cut -d, -f1'
+says 'the same command again has nothing to do' 0 'has the net' \
+	$train --epochs 20 --lr 0.05 --history h.csv
+says 'eval by class names' 0 'long' "$lamina" eval small.npz --data table.csv --drop id --confusion
+accuracy=$(sed -n 's/.*accuracy \([0-9]*\).*/\1/p' said)
+test "${accuracy:-0}" -ge 90
+verdict 'the net has learned' $?
+printf 'width;length\n9.5;1\n' >new.csv
+says 'predict with a table like the first' 0 '%  wide' \
+	"$lamina" predict small.npz new.csv --like table.csv --drop id
+says 'predict plainly' 0 ' 0.9' "$lamina" predict small.npz new.csv --like table.csv --drop id --plain
+says 'info of a file' 0 'classes: long, wide' "$lamina" info small.npz
+says 'info as text' 0 'affine out=8' "$lamina" info small.npz --text
+says 'check' 0 'wrong      0' "$lamina" check small.net
+says 'diff of the same' 0 'the same' "$lamina" diff small.npz small.npz
+says 'bench' 0 'samples a second' "$lamina" bench small.net --seconds 0.01
+
+# A run that is stopped and goes on equals one that was never stopped, bit for bit.
+$train --epochs 300 --save whole.npz --lr 0.001 >said 2>&1
+for try in 1 2 3; do
+	timeout -s INT 0.$try $train --epochs 300 --save parts.npz --lr 0.001 >said 2>&1
+	test $? = 124 || test $? = 0 || verdict "interrupted" 1
+done
+says 'a stopped run goes on' 0 'has the net' $train --epochs 300 --save parts.npz --lr 0.001
+says 'and ends the same' 0 'the same' "$lamina" diff whole.npz parts.npz
+
+says 'diff of others' 1 'values differ' "$lamina" diff small.npz whole.npz
+says 'a net that is not there' 1 'is no file, and no description' "$lamina" info nonet
+says 'data that is not there' 1 'cannot open' $train --data no.csv
+says 'data of no known kind' 1 'is no data that is known' "$lamina" train small.net --data x.what
+says 'a wrong number' 2 'expected a whole number from 1' $train --epochs 0
+says 'a wrong word' 2 'expected one of sgd, adam' $train --optimizer sdg
+says 'a saved net over itself' 2 'over' "$lamina" train small.npz --data table.csv --save small.npz
+sed 's/out=8/out=8 outt=2/' small.net >wrong.net
+says 'a wrong description' 1 'line 5: affine has no option outt' "$lamina" info wrong.net
+says 'output to a full disk' 1 'cannot be written' sh -c "'$lamina' info small.net >/dev/full"
+says 'every description can be read' 0 '' sh -c \
+	"for net in '$LAMINA_NETS'/*.net; do '$lamina' info \"\$net\" || exit 1; done"
+
+for columns in 60 80 200; do
+	COLUMNS=$columns "$lamina" predict small.npz new.csv --like table.csv --drop id >said
+	test "$(LC_ALL=C.UTF-8 wc -L <said)" -le $columns
+	verdict "predictions fit $columns columns" $?
+done
+exit $result

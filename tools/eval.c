@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* lamina eval: the loss and the accuracy of a net on data, class by class. */
+#include "tools/data.h"
+#include "tools/nets.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+static const char help[] =
+	"Usage: lamina eval NET --data DATA [options]\n"
+	"Measures a saved net on data: its loss, its accuracy, and for each class how many\n"
+	"samples there are, how many of them were found (recall), and how many of those that\n"
+	"were called so are right (precision).\n"
+	"\n"
+	"  --data DATA               of mnist and cifar10 the test set\n"
+	"  --train                   of mnist and cifar10 the training set\n"
+	"  --like FILE.csv           the table that the net was trained on: the same columns,\n"
+	"                            words and classes\n"
+	"  --confusion               show which classes were taken for which\n"
+	"  --weights WHICH           result (the default), raw, best, average\n"
+	"  --batch N, --threads N\n"
+	"  --help\n"
+	"\n" DATA_HELP;
+
+static const char *const weight_words[] = {"raw", "average", "best", "result", NULL};
+
+/* The name of a class, or its number. */
+static const char *name_of(const lam_net *net, int64_t c)
+{
+	static char number[32];
+	const char *name = lam_net_class_name(net, c);
+	snprintf(number, sizeof number, "%" PRId64, c);
+	return name ? name : number;
+}
+
+static int name_width(const lam_net *net, int64_t classes)
+{
+	size_t width = 5;
+	for (int64_t c = 0; c < classes; c++)
+		width = strlen(name_of(net, c)) > width ? strlen(name_of(net, c)) : width;
+	return width > 24 ? 24 : (int)width;
+}
+
+static void show_classes(const lam_net *net, const lam_score *score)
+{
+	const int64_t n = score->classes;
+	const int width = name_width(net, n);
+	printf("\n%-*s  samples  recall  precision\n", width, "class");
+	for (int64_t c = 0; c < n; c++) {
+		int64_t of = 0, called = 0;
+		const int64_t right = score->confusion[c * n + c];
+		for (int64_t k = 0; k < n; k++) {
+			of += score->confusion[c * n + k];
+			called += score->confusion[k * n + c];
+		}
+		if (of + called == 0)
+			continue;
+		printf("%-*.*s  %7" PRId64, width, width, name_of(net, c), of);
+		if (of)
+			printf("  %5.1f%%", 100 * (double)right / (double)of);
+		else
+			printf("  %6s", "-");
+		if (called)
+			printf("  %8.1f%%\n", 100 * (double)right / (double)called);
+		else
+			printf("  %9s\n", "-");
+	}
+}
+
+/* Rows are what samples are, columns what they were called; as many columns as fit. */
+static void show_confusion(const lam_net *net, const lam_score *score)
+{
+	const int64_t n = score->classes;
+	int digits = 3;
+	for (int64_t i = 0; i < n * n; i++)
+		while (pow(10, digits) <= (double)score->confusion[i])
+			digits++;
+	const int width = name_width(net, n), room = columns_of(stdout) - width;
+	const int64_t columns = room / (digits + 1) < n ? room / (digits + 1) : n;
+	printf("\n%-*s", width, "is \\ called");
+	for (int64_t k = 0; k < columns; k++)
+		printf(" %*.*s", digits, digits, name_of(net, k));
+	putchar('\n');
+	for (int64_t c = 0; c < n; c++) {
+		printf("%-*.*s", width, width, name_of(net, c));
+		for (int64_t k = 0; k < columns; k++)
+			if (score->confusion[c * n + k])
+				printf(" %*" PRId64, digits, score->confusion[c * n + k]);
+			else
+				printf(" %*s", digits, ".");
+		putchar('\n');
+	}
+	if (columns < n)
+		printf("%" PRId64 " more columns do not fit the terminal\n", n - columns);
+}
+
+static void show(const lam_net *net, const lam_score *score, bool confusion)
+{
+	printf("%" PRId64 " samples, loss %.6g", score->count, score->loss);
+	if (!isnan(score->accuracy))
+		printf(", accuracy %.2f%%", 100 * score->accuracy);
+	if (!isnan(score->mean_iou) && score->scored > score->count)
+		printf(", mean intersection over union %.2f%%", 100 * score->mean_iou);
+	putchar('\n');
+	if (score->classes)
+		show_classes(net, score);
+	if (score->classes && confusion)
+		show_confusion(net, score);
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = {{"data", required_argument, NULL, 'd'},
+		{"train", no_argument, NULL, 'r'}, {"like", required_argument, NULL, 'l'},
+		{"confusion", no_argument, NULL, 'c'}, {"weights", required_argument, NULL, 'w'},
+		{"batch", required_argument, NULL, 'b'}, {"threads", required_argument, NULL, 't'},
+		{"help", no_argument, NULL, 'h'}, DATA_OPTIONS, {0}};
+	lam_load_options load = {.size = sizeof load,
+		.max_batch = 128,
+		.inference = true,
+		.weights = LAM_WEIGHTS_RESULT};
+	struct data_options table = {0};
+	const char *data = NULL, *like = NULL;
+	bool train = false, confusion = false;
+	for (int code; (code = getopt_long(argc, argv, "", options, NULL)) != -1;)
+		if (take_data_option(&table, code, optarg))
+			continue;
+		else if (code == 'd')
+			data = optarg;
+		else if (code == 'l')
+			like = optarg;
+		else if (code == 'r')
+			train = true;
+		else if (code == 'c')
+			confusion = true;
+		else if (code == 'w')
+			load.weights = (lam_weights)choice("weights", optarg, weight_words);
+		else if (code == 'b')
+			load.max_batch = whole("batch", optarg, 1, 1 << 24);
+		else if (code == 't')
+			load.threads = (int)whole("threads", optarg, 1, 1024);
+		else
+			refused_option(code, argv);
+	if (optind + 1 != argc || !data)
+		misused("expected one NET, and --data DATA");
+	lam_score score;
+	lam_dataset *first = like ? open_data(like, LAM_SPLIT_TRAIN, &table, true) : NULL,
+		    *set = NULL;
+	if (like && !first)
+		return FAILED;
+	table.like = first;
+	lam_net *net = open_net(argv[optind], &load);
+	int result = FAILED;
+	if (net
+		&& (set = open_data(
+			    data, train ? LAM_SPLIT_TRAIN : LAM_SPLIT_TEST, &table, true))) {
+		if (lam_evaluate(net, set, &score) == LAM_OK) {
+			show(net, &score, confusion);
+			result = DONE;
+		} else {
+			failed("%s", lam_error());
+		}
+	}
+	lam_net_free(net);
+	lam_dataset_free(set);
+	lam_dataset_free(first);
+	return result;
+}
+
+const struct tool eval_tool = {"eval", help, run};

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/nets.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MOST_TEXT = 1 << 22 };
+
+bool is_saved(const char *path)
+{
+	char magic[2] = {0};
+	FILE *file = fopen(path, "rb");
+	const bool saved = file && fread(magic, 1, 2, file) == 2 && !memcmp(magic, "PK", 2);
+	if (file)
+		fclose(file);
+	return saved;
+}
+
+char *find_description(const char *name)
+{
+	const char *folder = getenv("LAMINA_NETS");
+	char *path = NULL;
+	if (access(name, R_OK) == 0)
+		return strdup(name);
+	if (strchr(name, '/')
+		|| asprintf(&path, "%s/%s.net", folder ? folder : LAM_NETS_FOLDER, name) < 0)
+		return NULL;
+	if (access(path, R_OK) == 0)
+		return path;
+	free(path);
+	return NULL;
+}
+
+/* The whole file as a string that the caller frees; NULL, said by failed(). */
+static char *read_text(const char *path)
+{
+	FILE *file = fopen(path, "rb");
+	char *text = malloc(MOST_TEXT + 1);
+	size_t length = 0;
+	if (file && text)
+		length = fread(text, 1, MOST_TEXT + 1, file);
+	const bool good = file && text && !ferror(file);
+	if (!good)
+		failed("'%s' cannot be read: %s", path, strerror(errno));
+	else if (length > MOST_TEXT || memchr(text, 0, length))
+		failed("'%s' is no description: %s", path,
+			length > MOST_TEXT ? "it is longer than 4 MiB" : "it holds a byte 0");
+	if (file)
+		fclose(file);
+	if (good && length <= MOST_TEXT && !memchr(text, 0, length)) {
+		text[length] = 0;
+		return text;
+	}
+	free(text);
+	return NULL;
+}
+
+lam_layer *read_description(const char *name, lam_shape *shape)
+{
+	char *path = find_description(name);
+	if (!path) {
+		failed("'%s' is no file, and no description in '%s'", name, LAM_NETS_FOLDER);
+		return NULL;
+	}
+	char *text = read_text(path);
+	lam_layer *model = text ? lam_model_parse(text, NULL, shape) : NULL;
+	if (text && !model)
+		failed("%s: %s", path, lam_error());
+	free(text);
+	free(path);
+	return model;
+}
+
+lam_net *open_net(const char *name, const lam_load_options *options)
+{
+	lam_net *net;
+	if (is_saved(name)) {
+		lam_load_options load = *options;
+		load.path = name;
+		net = lam_net_load_with(&load);
+	} else {
+		lam_shape shape;
+		lam_layer *model = read_description(name, &shape);
+		if (!model)
+			return NULL;
+		net = lam_net_create(model, shape, .max_batch = options->max_batch,
+			.seed = options->seed, .inference = options->inference,
+			.direct = options->direct, .threads = options->threads);
+	}
+	if (!net)
+		failed("%s", lam_error());
+	return net;
+}

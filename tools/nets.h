@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Nets that a command names: a description, or a file that lamina saved. */
+#ifndef LAM_TOOL_NETS_H
+#define LAM_TOOL_NETS_H
+
+#include "tools/tool.h"
+
+/* Whether the file is a zip archive, as saved nets are. */
+bool is_saved(const char *path);
+
+/* The path of a description: itself, or "lenet" for one that is installed. NULL: there is none. The
+ * caller frees it. */
+char *find_description(const char *name);
+
+/* Composes the model of a description. NULL, said by failed(). */
+lam_layer *read_description(const char *name, lam_shape *shape);
+
+/* Loads a saved net, or makes the net of a description. NULL, said by failed(). */
+lam_net *open_net(const char *name, const lam_load_options *options);
+
+#endif

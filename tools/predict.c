@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* lamina predict: what a net says about samples. */
+#include "tools/data.h"
+#include "tools/nets.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char help[] =
+	"Usage: lamina predict NET DATA... [options]\n"
+	"Shows what a saved net says about each sample: the likeliest classes with their\n"
+	"probabilities, or the values.\n"
+	"\n"
+	"  --first N, --count N      samples from number N (default 0), so many (default: 10)\n"
+	"  --all                     all samples\n"
+	"  --top N                   classes of each sample (default 3)\n"
+	"  --plain                   numbers alone, a line for each sample, for other programs\n"
+	"  --like FILE.csv           the table that the net was trained on: the same columns,\n"
+	"                            words and classes\n"
+	"  --weights WHICH           result (the default), raw, best, average\n"
+	"  --threads N\n"
+	"  --help\n"
+	"\n" DATA_HELP;
+
+struct wish {
+	int64_t first, count;
+	int top;
+	bool all, plain;
+	struct data_options table;
+};
+
+/* Whether the outputs are probabilities of classes. */
+static bool is_classifier(const lam_net *net, int64_t outputs)
+{
+	lam_target_info info;
+	return outputs > 1 && lam_net_targets(net, &info) == LAM_OK && info.type == LAM_CLASSES;
+}
+
+static void show_classes(const lam_net *net, const lam_real *y, int64_t outputs, int top)
+{
+	const int room = columns_of(stdout);
+	const int width = room > 60 ? room / 3 : room > 40 ? 12 : 0;
+	char bar[4 * 400 + 1];
+	double last = INFINITY;
+	int64_t last_class = -1;
+	for (int i = 0; i < top && i < outputs; i++) {
+		int64_t best = -1;
+		for (int64_t c = 0; c < outputs; c++) {
+			const double p = (double)y[c];
+			const bool left = p < last || (p == last && c > last_class);
+			if (left && (best < 0 || p > (double)y[best]))
+				best = c;
+		}
+		if (best < 0)
+			break; /* NaN */
+		char number[32];
+		snprintf(number, sizeof number, "%" PRId64, best);
+		const char *name = lam_net_class_name(net, best);
+		draw_bar(bar, width > 400 ? 400 : width, (double)y[best]);
+		printf("  %6.2f%%  %-16.24s %s\n", 100 * (double)y[best], name ? name : number,
+			bar);
+		last = (double)y[best];
+		last_class = best;
+	}
+}
+
+static void show_values(const lam_real *y, int64_t outputs)
+{
+	enum { MOST = 8 };
+	for (int64_t i = 0; i < outputs && i < MOST; i++)
+		printf("  %g", (double)y[i]);
+	printf("%s\n", outputs > MOST ? "  ..." : "");
+}
+
+static void show(
+	const lam_net *net, const struct wish *w, int64_t index, const lam_real *y, int64_t outputs)
+{
+	if (w->plain) {
+		for (int64_t i = 0; i < outputs; i++)
+			printf("%s%.9g", i ? " " : "", (double)y[i]);
+		putchar('\n');
+		return;
+	}
+	printf("sample %" PRId64 "%s", index, is_classifier(net, outputs) ? "\n" : ":");
+	if (is_classifier(net, outputs))
+		show_classes(net, y, outputs, w->top);
+	else
+		show_values(y, outputs);
+}
+
+static int predict(lam_net *net, const lam_dataset *set, const struct wish *w, const char *name)
+{
+	const lam_shape in = lam_net_input_shape(net), out = lam_net_output_shape(net),
+			shape = lam_dataset_shape(set);
+	if (lam_shape_count(&in) != lam_shape_count(&shape))
+		return failed("%s: a sample is %s; the net expects %s", name,
+			lam_shape_text(shape).text, lam_shape_text(in).text);
+	const int64_t outputs = lam_shape_count(&out), all = lam_dataset_count(set);
+	if (w->first >= all)
+		return failed(
+			"%s: has %" PRId64 " samples; --first is %" PRId64, name, all, w->first);
+	const int64_t left = all - w->first, count = w->all || w->count > left ? left : w->count;
+	lam_real *x = malloc((size_t)lam_shape_count(&in) * sizeof *x),
+		 *y = malloc((size_t)outputs * sizeof *y);
+	int result = x && y ? DONE : failed("no memory");
+	for (int64_t i = w->first; i < w->first + count && result == DONE; i++) {
+		if (lam_dataset_read(set, i, x, NULL) || lam_net_predict(net, x, 1, y))
+			result = failed("%s", lam_error());
+		else
+			show(net, w, i, y, outputs);
+	}
+	if (result == DONE && w->first + count < all && !w->plain)
+		printf("%" PRId64 " of %" PRId64 " samples; --all shows all\n", count, all);
+	free(x);
+	free(y);
+	return result;
+}
+
+static const char *const weight_words[] = {"raw", "average", "best", "result", NULL};
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = {{"first", required_argument, NULL, 'f'},
+		{"count", required_argument, NULL, 'n'}, {"all", no_argument, NULL, 'a'},
+		{"top", required_argument, NULL, 'o'}, {"plain", no_argument, NULL, 'p'},
+		{"like", required_argument, NULL, 'l'}, {"weights", required_argument, NULL, 'w'},
+		{"threads", required_argument, NULL, 't'}, {"help", no_argument, NULL, 'h'},
+		DATA_OPTIONS, {0}};
+	lam_load_options load = {.size = sizeof load,
+		.max_batch = 1,
+		.inference = true,
+		.weights = LAM_WEIGHTS_RESULT};
+	struct wish w = {.count = 10, .top = 3};
+	const char *like = NULL;
+	for (int code; (code = getopt_long(argc, argv, "", options, NULL)) != -1;)
+		if (take_data_option(&w.table, code, optarg))
+			continue;
+		else if (code == 'f')
+			w.first = whole("first", optarg, 0, INT64_MAX / 2);
+		else if (code == 'n')
+			w.count = whole("count", optarg, 1, INT64_MAX / 2);
+		else if (code == 'a')
+			w.all = true;
+		else if (code == 'o')
+			w.top = (int)whole("top", optarg, 1, 1 << 20);
+		else if (code == 'p')
+			w.plain = true;
+		else if (code == 'l')
+			like = optarg;
+		else if (code == 'w')
+			load.weights = (lam_weights)choice("weights", optarg, weight_words);
+		else if (code == 't')
+			load.threads = (int)whole("threads", optarg, 1, 1024);
+		else
+			refused_option(code, argv);
+	if (optind + 2 > argc)
+		misused("expected a NET, and DATA to say something about");
+	lam_dataset *first = like ? open_data(like, LAM_SPLIT_TRAIN, &w.table, true) : NULL;
+	if (like && !first)
+		return FAILED;
+	w.table.like = first;
+	lam_net *net = open_net(argv[optind], &load);
+	int result = net ? DONE : FAILED;
+	for (int i = optind + 1; i < argc && result == DONE; i++) {
+		lam_dataset *set = open_data(argv[i], LAM_SPLIT_TEST, &w.table, false);
+		result = set ? predict(net, set, &w, argv[i]) : FAILED;
+		lam_dataset_free(set);
+	}
+	lam_net_free(net);
+	lam_dataset_free(first);
+	return result;
+}
+
+const struct tool predict_tool = {"predict", help, run};

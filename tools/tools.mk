@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+# The command `lamina`: over <lamina.h> and the shared library, as examples are.
+
+bin_PROGRAMS = tools/lamina
+tools_lamina_SOURCES = \
+	tools/bench.c \
+	tools/check.c \
+	tools/data.c \
+	tools/data.h \
+	tools/diff.c \
+	tools/eval.c \
+	tools/info.c \
+	tools/lamina.c \
+	tools/nets.c \
+	tools/nets.h \
+	tools/predict.c \
+	tools/tool.h \
+	tools/train.c \
+	tools/train.h \
+	tools/train_options.c
+tools_lamina_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE -DLAM_NETS_FOLDER='"$(netsdir)"'
+tools_lamina_LDADD = liblamina.la
+
+# Descriptions of nets to begin with: `lamina train lenet --data mnist`.
+netsdir = $(pkgdatadir)/nets
+dist_nets_DATA = \
+	tools/nets/classifier.net \
+	tools/nets/lenet.net \
+	tools/nets/lenet-modern.net \
+	tools/nets/mnistcnn.net \
+	tools/nets/resnet20.net

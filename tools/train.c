@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/* lamina train: trains a net on data, and goes on where a run was stopped. */
+#include "tools/train.h"
+#include "tools/nets.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static lam_optimizer optimizer_of(const struct settings *s)
+{
+	const lam_real lr = (lam_real)(s->lr > 0             ? s->lr
+				       : s->optimizer == SGD ? 0.05
+							     : 0.002),
+		       decay = (lam_real)s->weight_decay;
+	const double momentum = isnan(s->momentum) ? s->optimizer == SGD ? 0.9 : 0 : s->momentum;
+	switch (s->optimizer) {
+	case SGD:
+		return lam_sgd(.lr = lr, .momentum = (lam_real)momentum, .nesterov = s->nesterov,
+			.weight_decay = decay);
+	case ADAM:
+		return lam_adam(.lr = lr, .weight_decay = decay);
+	case ADAMW:
+		return lam_adamw(.lr = lr, .weight_decay = decay);
+	default:
+		return lam_rmsprop(.lr = lr, .momentum = (lam_real)momentum, .weight_decay = decay);
+	}
+}
+
+static lam_schedule schedule_of(const struct settings *s, lam_real lr)
+{
+	const bool said = !isnan(s->warmup);
+	const lam_real warmup = said ? (lam_real)s->warmup : 0;
+	switch (s->schedule) {
+	case ONE_CYCLE:
+		return lam_one_cycle(.peak = lr, .warmup = said && warmup == 0 ? LAM_ZERO : warmup);
+	case COSINE:
+		return lam_cosine(.warmup = warmup);
+	case STEP:
+		return lam_step_decay(.every = (s->epochs + 2) / 3, .warmup = warmup);
+	case PLATEAU:
+		return lam_plateau(.warmup = warmup);
+	default:
+		if (said)
+			misused("--warmup with --schedule constant");
+		return (lam_schedule){0};
+	}
+}
+
+struct sets {
+	lam_dataset *all, *train, *validation;
+};
+
+static void free_sets(struct sets *sets)
+{
+	lam_dataset_free(sets->validation);
+	if (sets->train != sets->all)
+		lam_dataset_free(sets->train);
+	lam_dataset_free(sets->all);
+}
+
+/* Whether the data has a test set of its own. */
+static bool has_test_set(const lam_dataset *dataset)
+{
+	const char *kind = lam_dataset_class_of(dataset)->kind;
+	return strcmp(kind, "mnist") == 0 || strcmp(kind, "cifar10") == 0;
+}
+
+static bool open_sets(const struct settings *s, struct sets *sets)
+{
+	*sets = (struct sets){0};
+	sets->train = sets->all = open_data(s->data, LAM_SPLIT_TRAIN, &s->table, true);
+	if (!sets->all)
+		return false;
+	if (s->hold_out > 0) {
+		if (lam_dataset_split(
+			    sets->all, 1 - s->hold_out, s->seed, &sets->train, &sets->validation)
+			== LAM_OK)
+			return true;
+		sets->train = sets->all;
+		failed("%s", lam_error());
+		return false;
+	}
+	struct data_options table = s->table;
+	if (is_table(s->data))
+		table.like = sets->all;
+	const char *name = s->validation ? s->validation : has_test_set(sets->all) ? s->data : NULL;
+	if (name)
+		sets->validation = open_data(name, LAM_SPLIT_TEST, &table, true);
+	return !name || sets->validation;
+}
+
+static lam_net *make_net(const struct settings *s, const struct sets *sets)
+{
+	lam_shape shape;
+	if (is_saved(s->net)) {
+		if (s->standardize)
+			misused("--standardize of a saved net; it is for descriptions");
+		const lam_load_options load = {.size = sizeof load,
+			.max_batch = s->batch,
+			.seed = s->seed,
+			.threads = s->threads,
+			.direct = s->direct,
+			.weights = LAM_WEIGHTS_RESULT};
+		return open_net(s->net, &load);
+	}
+	lam_layer *model = read_description(s->net, &shape);
+	if (!model)
+		return NULL;
+	/* The size of the data, unless parts of it are taken, or a graph has sizes of its own. */
+	const bool own = s->augment.crop[0] > 0
+		|| strcmp(lam_layer_class_of(model)->kind, "graph") == 0;
+	if (!own)
+		shape = lam_dataset_shape(sets->train);
+	if (s->standardize)
+		model = lam_sequential(lam_standardize_for(sets->train), model);
+	lam_net *net = lam_net_create(model, shape, .max_batch = s->batch, .seed = s->seed,
+		.threads = s->threads, .direct = s->direct);
+	if (!net)
+		failed("%s", lam_error());
+	return net;
+}
+
+static atomic_int interrupted;
+
+static void interrupt(int signal)
+{
+	(void)signal;
+	atomic_store(&interrupted, 1);
+}
+
+static bool stop_if_interrupted(const lam_progress *progress, void *data)
+{
+	(void)progress;
+	(void)data;
+	return atomic_load(&interrupted);
+}
+
+static void show_score(const char *what, const lam_score *score)
+{
+	if (score->count == 0)
+		return;
+	printf("%-11s loss %.4f", what, score->loss);
+	if (!isnan(score->accuracy))
+		printf(", accuracy %.2f%%", 100 * score->accuracy);
+	putchar('\n');
+}
+
+static int report_run(const struct settings *s, const lam_report *r, const char *path)
+{
+	if (*r->notice)
+		printf("%s\n", r->notice);
+	if (atomic_load(&interrupted) && r->stop == LAM_STOP_CALLBACK) {
+		printf("stopped in epoch %" PRId64 " of %d; saved in '%s'. The same command goes "
+		       "on\n",
+			r->epochs + 1, s->epochs, path);
+		return DONE;
+	}
+	show_score("training", &r->train);
+	show_score("validation", &r->validation);
+	if (r->best_epoch > 0)
+		printf("best epoch  %" PRId64 " of %" PRId64 "%s\n", r->best_epoch, r->epochs,
+			s->last ? "" : ", whose weights are the result");
+	printf("'%s' has the net; %.0f samples a second\n", path, r->images_per_second);
+	return DONE;
+}
+
+/* NET.npz in the working directory, without the folder and the ending of a description. */
+static char *default_path(const struct settings *s)
+{
+	const char *name = strrchr(s->net, '/') ? strrchr(s->net, '/') + 1 : s->net;
+	const char *dot = strrchr(name, '.');
+	char *path = NULL;
+	if (asprintf(&path, "%.*s.npz", dot ? (int)(dot - name) : (int)strlen(name), name) < 0)
+		return NULL;
+	return path;
+}
+
+static int fit(const struct settings *s, const struct sets *sets, lam_net *net, const char *path)
+{
+	const lam_optimizer optimizer = optimizer_of(s);
+	const lam_schedule schedule = schedule_of(s, optimizer.lr);
+	lam_report report;
+	const bool begun = access(path, F_OK) == 0;
+	if (s->fresh && begun && remove(path) != 0)
+		return failed("'%s' cannot be removed", path);
+	if (begun && !s->fresh && !s->quiet)
+		fprintf(stderr, "going on with the run in '%s'\n", path);
+	struct sigaction action = {.sa_handler = interrupt};
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	const lam_status status = lam_fit(net, sets->train, &report, .epochs = s->epochs,
+		.batch = s->batch, .validation = sets->validation, .optimizer = optimizer,
+		.schedule = schedule, .clip = s->clip, .patience = s->patience,
+		.keep_best = !s->last, .average = s->average, .augment = s->augment,
+		.no_shuffle = s->no_shuffle, .drop_last = s->drop_last, .checkpoint = path,
+		.history = s->history, .checkpoint_every = s->save_every, .resume = true,
+		.replay = s->replay, .step_end = stop_if_interrupted,
+		.profile = s->profile ? stderr : NULL,
+		.progress = s->quiet ? NULL : lam_progress_bar, .progress_data = stderr);
+	return status ? failed("%s", lam_error()) : report_run(s, &report, path);
+}
+
+static int run(int argc, char **argv)
+{
+	const struct settings s = parse_training(argc, argv);
+	struct sets sets = {0};
+	char *chosen = s.save ? strdup(s.save) : default_path(&s);
+	if (chosen && is_saved(s.net) && strcmp(chosen, s.net) == 0)
+		misused("the run would be saved over '%s'; expected --save FILE", s.net);
+	lam_net *net = chosen && open_sets(&s, &sets) ? make_net(&s, &sets) : NULL;
+	const int result = net ? fit(&s, &sets, net, chosen) : FAILED;
+	lam_net_free(net);
+	free_sets(&sets);
+	free(chosen);
+	return result;
+}
+
+const struct tool train_tool = {"train", train_help, run};

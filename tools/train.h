@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* The options of lamina train. */
+#ifndef LAM_TOOL_TRAIN_H
+#define LAM_TOOL_TRAIN_H
+
+#include "tools/data.h"
+
+enum { SGD, ADAM, ADAMW, RMSPROP };
+enum { CONSTANT, ONE_CYCLE, COSINE, STEP, PLATEAU };
+
+struct settings {
+	const char *net, *data, *validation, *save, *history, *replay;
+	struct data_options table;
+	double hold_out, lr, momentum, weight_decay, warmup, clip, average;
+	int epochs, optimizer, schedule, patience, threads;
+	int64_t batch, save_every;
+	uint64_t seed;
+	lam_augment augment;
+	bool standardize, fresh, nesterov, last, no_shuffle, drop_last, direct, profile, quiet;
+};
+
+extern const char train_help[];
+
+/* Ends the program if the options are wrong. */
+struct settings parse_training(int argc, char **argv);
+
+#endif
