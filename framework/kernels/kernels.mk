@@ -66,6 +66,7 @@ kernel_sources = \
 	framework/kernels/norm.c \
 	framework/kernels/norm_backward.c \
 	framework/kernels/norm_gradient.c \
+	framework/kernels/norm_moments.c \
 	framework/kernels/norm_places.c \
 	framework/kernels/norm_window.c \
 	framework/kernels/pool.c \
