@@ -48,8 +48,10 @@ find_scripts()
 }
 
 c_files=$(find_text '*.c' '*.h' '*.cc' '*.hpp')
-tabbed=$(find_text '*.sh' '*.mk' '*.am' '*.ac' '*.js'; find_scripts)
-spaced=$(find_text '*.py' '*.yml')
+python=$(find_scripts | xargs grep -lE '^#!.*python')
+tabbed=$(find_text '*.sh' '*.mk' '*.am' '*.ac' '*.js'
+	find_scripts | grep -vxF "$python")
+spaced=$(find_text '*.py' '*.yml'; echo "$python")
 pages=$(find_text '*.md')
 other=$(find_text '*.in' '*.map' '*.dict' .gitignore .gitattributes .editorconfig .clang-format)
 code="$c_files $tabbed $spaced"

@@ -72,7 +72,8 @@ verdict 'the net has learned' $?
 printf 'width;length\n9.5;1\n' >new.csv
 says 'predict with a table like the first' 0 '%  wide' \
 	"$lamina" predict small.npz new.csv --like table.csv --drop id
-says 'predict plainly' 0 ' 0.9' "$lamina" predict small.npz new.csv --like table.csv --drop id --plain
+says 'predict plainly' 0 ' 0.9' \
+	"$lamina" predict small.npz new.csv --like table.csv --drop id --plain
 says 'info of a file' 0 'classes: long, wide' "$lamina" info small.npz
 says 'info as text' 0 'affine out=8' "$lamina" info small.npz --text
 says 'check' 0 'wrong      0' "$lamina" check small.net

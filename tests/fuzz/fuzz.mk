@@ -5,7 +5,8 @@
 # To add a target: tests/fuzz/fuzz_NAME.c, a line in fuzz_names, the lines that the others have
 # below, a row in tests/fuzz/fuzz_corpus_test.c, a folder of seeds.
 
-fuzz_names = architecture cifar10 csv idx load_params net_load npy npz replay resume roundtrip sequences zip
+fuzz_names = architecture cifar10 csv idx load_params net_load \
+	npy npz replay resume roundtrip sequences zip
 
 FUZZ_SECONDS = 60
 FUZZ_CC = clang
