@@ -195,12 +195,15 @@ static void they_are_part_of_the_run(void)
 	bool has;
 	require(net && data && plain, "%s", lam_error());
 	for (int validated = 0; validated < 2; validated++) {
-		lam_dataset *train = validated ? plain : data;
-		check_ok(resume(net, train, data, 2, false));
-		check(format_of("weights.npz", "training/validation_weights", &has) == 2 && has);
-		check_fails(resume(net, plain, plain, -1, true), LAM_ERR_ARGUMENT,
-			validated ? "validation_weights" : "weights");
-		check_ok(resume(net, train, data, -1, true));
+		lam_dataset *train = validated ? plain : data, *other = validated ? data : plain;
+		const char *entry = validated ? "validation_weights" : "weights";
+		char path[60], words[80];
+		snprintf(path, sizeof path, "training/%s", entry);
+		snprintf(words, sizeof words, "another run: its %s is 1; expected 0", entry);
+		check_ok(resume(net, train, other, 2, false));
+		check(format_of("weights.npz", path, &has) == 2 && has, "%s", path);
+		check_fails(resume(net, plain, plain, -1, true), LAM_ERR_ARGUMENT, words);
+		check_ok(resume(net, train, other, -1, true));
 	}
 	check_ok(resume(net, plain, plain, 2, false));
 	check(format_of("weights.npz", "training/weights", &has) == 1 && !has);
