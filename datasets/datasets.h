@@ -76,7 +76,8 @@ LAM_MUST_CHECK lam_dataset *lam_dataset_bytes(
  *     several per sample      values: one-hot rows for soft targets, masks, vectors; or, for a loss
  *                             on classes at places, a map of them, if all are whole
  *
- * Reals are rounded to lam_real; integers that would be are LAM_ERR_ARGUMENT. A sentence about
+ * Reals are rounded to lam_real; integers that would be are LAM_ERR_ARGUMENT, in samples
+ * only if they are their own targets. A sentence about
  * targets that do not fit says the file's type and shape, and in numpy's words what to save.
  * Where a loss ignores a class, it may be any, negative ones too; other classes that the loss does
  * not have are refused when they are read. Elsewhere, as in lam_loader_new(), one integer per
@@ -124,6 +125,8 @@ typedef struct lam_mnist_options {
  * in the working directory, as in the top folder of a checkout. LAM_ERR_IO when a folder that
  * `.dir` or LAMINA_DATA names lacks the files: no other is searched in its place.
  * lam_dataset_source() is the path of the images.
+ *
+ * If the path has "fashion" or "Fashion" in it, the ten classes have Fashion-MNIST's names.
  *
  * Pixels stay bytes in memory. LAM_ERR_MEMORY when pixels and labels are more than `.memory_limit`.
  * Magic, type and dimensions are compared with the files' length before anything large is

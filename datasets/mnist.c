@@ -182,6 +182,17 @@ static lam_status find_anywhere(lam_split split, struct files *files)
 		namings[0].split[split], places[0], places[1]);
 }
 
+/* Fashion-MNIST's files have the names of MNIST's; only a folder says what they are. */
+static lam_status name_fashion(lam_dataset *dataset, const char *path)
+{
+	static const char *const names[] = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+		"Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"};
+	const bool fashion = strstr(path, "fashion") || strstr(path, "Fashion");
+	return fashion && lam_dataset_targets(dataset).classes == 10
+		? lam_dataset_set_class_names(dataset, names, 10)
+		: LAM_OK;
+}
+
 /* Checks every label. */
 static lam_status check_labels(
 	const struct mnist *m, int64_t count, int64_t classes, const char *path)
@@ -252,6 +263,8 @@ static lam_dataset *load(const struct files *files, int64_t classes, size_t limi
 	status = check_labels(m, count, classes, files->labels);
 	if (status == LAM_OK)
 		status = lam_dataset_set_source(dataset, files->images);
+	if (status == LAM_OK)
+		status = name_fashion(dataset, files->images);
 	if (status == LAM_OK)
 		m->pixels = lam_idx_load(images);
 	if (!m->pixels)

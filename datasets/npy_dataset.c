@@ -214,7 +214,8 @@ static void judge_numbers(
 			": class %" PRId64 " is not exact as " REAL_NAME, classes - 1);
 }
 
-/* Refuses integers that would be rounded. Reals may be: a float64 file serves a float net. */
+/* Refuses integers that would be rounded as targets. Reals may be: a float64 file serves a float
+ * net. */
 static lam_status check_exact(const struct table *t)
 {
 	if (t->info.kind == LAM_NPY_REAL || t->info.item < 4)
@@ -272,7 +273,9 @@ static lam_status describe(const struct npy_state *s, bool has_target, lam_shape
 			lam_npy_text(&s->x.info).text);
 	*targets = (lam_target_info){.type = LAM_INPUT};
 	lam_status status = sample_shape(&s->x, shape);
-	return status == LAM_OK && has_target ? describe_targets(s, targets, numbers) : status;
+	if (status != LAM_OK)
+		return status;
+	return has_target ? describe_targets(s, targets, numbers) : check_exact(&s->x);
 }
 
 lam_dataset *lam_dataset_npy(const char *x_path, const char *target_path)

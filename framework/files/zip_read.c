@@ -54,7 +54,14 @@ static lam_status find_end(lam_zip *zip, uint64_t *place, unsigned char end[ZIP_
 		*place = size - tail + i;
 		goto done;
 	}
-	status = DAMAGED(zip, "no zip file, or cut off: %s", "it has no end record");
+	static const unsigned char array[6] = {0x93, 'N', 'U', 'M', 'P', 'Y'};
+	unsigned char magic[sizeof array];
+	status = lam_file_read(zip->file, 0, magic, sizeof magic);
+	if (status == LAM_OK && memcmp(magic, array, sizeof array) == 0)
+		status = DAMAGED(zip, "no zip file: %s",
+			"it is .npy, a single array; expected .npz, as numpy.savez() writes it");
+	else if (status == LAM_OK)
+		status = DAMAGED(zip, "no zip file, or cut off: %s", "it has no end record");
 done:
 	lam_free(bytes);
 	return status;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Data sets: a user's own class, from arrays, from .npy files. */
-#include "datasets/datasets.h"
 #include "framework/memory.h"
+#include <lamina.h>
 
 #include "tests/train/write_npy.h"
 
@@ -307,6 +307,16 @@ static void bad_npy_files_are_refused(void)
 	check_none(lam_dataset_npy(file_path("none.npy"), NULL), "No such file");
 	check_none(lam_dataset_npy(file_path("two.npy"), file_path("none.npy")), "No such file");
 	check_none(lam_dataset_npy(file_path("two.npy"), file_path("three.npy")), "3 targets");
+	/* a sample that is its own target is not rounded */
+	static const int64_t large[2] = {1, (INT64_C(1) << 53) + 1};
+	write_npy(file_path("large.npy"),
+		(lam_npy){.kind = LAM_NPY_INT, .item = 8, .rank = 1, .dim = {2}}, large);
+	check_none(lam_dataset_npy(file_path("large.npy"), NULL),
+		"9007199254740993 of sample 1 is not exact");
+	lam_net *net = lam_net_create(lam_affine(.out = 1), LAM_SHAPE(1));
+	check(lam_net_load_params(net, file_path("large.npy")) == LAM_ERR_FORMAT
+		&& strstr(lam_error(), "it is .npy, a single array; expected .npz"));
+	lam_net_free(net);
 }
 
 enum { THREADS = 4, SAMPLES = 100 };

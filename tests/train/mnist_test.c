@@ -89,6 +89,27 @@ static void every_name_is_found(void)
 		}
 }
 
+static void fashion_has_names(void)
+{
+	clear();
+	lam_dataset *digits, *clothes;
+	put_pair("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", false);
+	digits = lam_mnist_open(files_folder, LAM_SPLIT_TEST);
+	check(digits && !lam_dataset_class_name(digits, 0));
+	lam_dataset_free(digits);
+	char folder[300];
+	snprintf(folder, sizeof folder, "%s/fashion-mnist", files_folder);
+	check(mkdir(folder, 0700) == 0);
+	put_pair("fashion-mnist/t10k-images-idx3-ubyte", "fashion-mnist/t10k-labels-idx1-ubyte",
+		false);
+	clothes = lam_mnist_open(folder, LAM_SPLIT_TEST);
+	check(clothes && strcmp(lam_dataset_class_name(clothes, 9), "Ankle boot") == 0);
+	lam_dataset_free(clothes);
+	unlink(file_path("fashion-mnist/t10k-images-idx3-ubyte"));
+	unlink(file_path("fashion-mnist/t10k-labels-idx1-ubyte"));
+	rmdir(folder);
+}
+
 static void emnist_knows_its_classes(void)
 {
 	clear();
@@ -284,6 +305,7 @@ int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(every_name_is_found),
+		TEST(fashion_has_names),
 		TEST(emnist_knows_its_classes),
 		TEST(the_named_folder_is_read),
 		TEST(a_named_place_must_serve),
