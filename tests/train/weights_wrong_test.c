@@ -37,10 +37,6 @@ static lam_layer *unweighted(void)
 
 static void refuses_bad_weights(void)
 {
-	static const lam_dataset_class own = {
-		LAM_DATASET_ABI, .kind = "own", .read_fields = own_read};
-	lam_net *net = classifier(1);
-	lam_score score;
 	weights[7] = -1;
 	check(!arrays(weights));
 	check_says("data set \"arrays\": the weight of sample 7 is -1; expected a finite number, "
@@ -64,6 +60,15 @@ static void refuses_bad_weights(void)
 			{"loss", kinds, .role = LAM_ROLE_CLASSES},
 			{"a", more, .role = LAM_ROLE_WEIGHTS, .shape = LAM_SHAPE(2)}, {0}}));
 	check_says("field \"a\": its shape is 2; expected one weight per sample");
+}
+
+static void refuses_weights_in_a_run(void)
+{
+	static const lam_dataset_class own = {
+		LAM_DATASET_ABI, .kind = "own", .read_fields = own_read};
+	lam_net *net = classifier(1);
+	lam_score score;
+	fill();
 	lam_dataset *data = lam_dataset_new_fields(&own, N,
 		(const lam_field[]){{"input", .shape = LAM_SHAPE(IN)},
 			{"loss", .role = LAM_ROLE_CLASSES, .classes = CLASSES},
@@ -102,6 +107,7 @@ static void refuses_bad_weights(void)
 
 int main(int argc, char **argv)
 {
-	static const struct test tests[] = {TEST(refuses_bad_weights)};
+	static const struct test tests[] = {
+		TEST(refuses_bad_weights), TEST(refuses_weights_in_a_run)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
