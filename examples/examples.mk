@@ -6,12 +6,22 @@
 example_library = liblamina.la
 
 example_programs = \
+	examples/classifier \
+	examples/gradcheck \
 	examples/mnist \
 	examples/own_layer \
 	examples/own_loop \
 	examples/predict \
 	examples/replay \
+	examples/signal \
+	examples/table \
 	examples/xor
+
+examples_classifier_SOURCES = examples/classifier.c examples/usage.h
+examples_classifier_LDADD = $(example_library)
+
+examples_gradcheck_SOURCES = examples/gradcheck.c examples/usage.h
+examples_gradcheck_LDADD = $(example_library)
 
 examples_mnist_SOURCES = examples/mnist.c examples/png.h
 examples_mnist_LDADD = $(example_library)
@@ -28,9 +38,15 @@ examples_predict_LDADD = $(example_library)
 examples_replay_SOURCES = examples/replay.c examples/usage.h
 examples_replay_LDADD = $(example_library)
 
+examples_signal_SOURCES = examples/signal.c examples/picture.h examples/png.h examples/usage.h
+examples_signal_LDADD = $(example_library)
+
+examples_table_SOURCES = examples/table.c examples/usage.h
+examples_table_LDADD = $(example_library)
+
 examples_xor_LDADD = $(example_library)
 
 noinst_PROGRAMS += $(example_programs)
 
-# In C++: tests/installed.sh builds and runs it, where there is a compiler.
-EXTRA_DIST += examples/cpp.cc
+# cpp.cc is in C++: tests/installed.sh builds and runs it, where there is a compiler.
+EXTRA_DIST += examples/cpp.cc examples/wine.csv

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* --help for programs whose arguments are names of files. */
+/* --help and --quick for programs whose other arguments are names of files and folders. */
 #ifndef USAGE_H
 #define USAGE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,17 @@ static inline void usage(int argc, char **argv, int least, int most, const char 
 		fputs(text, stderr);
 		exit(2);
 	}
+}
+
+/* Whether the first argument is --quick, which is then taken away: a run that shows in seconds that
+ * the program works, and learns little. */
+static inline bool quick(int *argc, char **argv)
+{
+	if (*argc < 2 || strcmp(argv[1], "--quick") != 0)
+		return false;
+	--*argc;
+	memmove(argv + 1, argv + 2, (size_t)*argc * sizeof *argv);
+	return true;
 }
 
 #endif
