@@ -6,22 +6,38 @@
 example_library = liblamina.la
 
 example_programs = \
+	examples/autoencoder \
 	examples/classifier \
+	examples/finetune \
 	examples/gradcheck \
+	examples/lenet \
 	examples/mnist \
 	examples/own_layer \
 	examples/own_loop \
+	examples/own_loss \
 	examples/predict \
 	examples/replay \
+	examples/saliency \
+	examples/segment \
 	examples/signal \
 	examples/table \
 	examples/xor
 
+examples_autoencoder_SOURCES = examples/autoencoder.c \
+	examples/picture.h examples/png.h examples/usage.h
+examples_autoencoder_LDADD = $(example_library)
+
 examples_classifier_SOURCES = examples/classifier.c examples/usage.h
 examples_classifier_LDADD = $(example_library)
 
+examples_finetune_SOURCES = examples/finetune.c examples/usage.h
+examples_finetune_LDADD = $(example_library)
+
 examples_gradcheck_SOURCES = examples/gradcheck.c examples/usage.h
 examples_gradcheck_LDADD = $(example_library)
+
+examples_lenet_SOURCES = examples/lenet.c examples/usage.h
+examples_lenet_LDADD = $(example_library)
 
 examples_mnist_SOURCES = examples/mnist.c examples/png.h
 examples_mnist_LDADD = $(example_library)
@@ -32,11 +48,20 @@ examples_own_layer_LDADD = $(example_library)
 examples_own_loop_SOURCES = examples/own_loop.c examples/usage.h
 examples_own_loop_LDADD = $(example_library)
 
+examples_own_loss_SOURCES = examples/own_loss.c examples/usage.h
+examples_own_loss_LDADD = $(example_library)
+
 examples_predict_SOURCES = examples/predict.c examples/usage.h
 examples_predict_LDADD = $(example_library)
 
 examples_replay_SOURCES = examples/replay.c examples/usage.h
 examples_replay_LDADD = $(example_library)
+
+examples_saliency_SOURCES = examples/saliency.c examples/picture.h examples/png.h examples/usage.h
+examples_saliency_LDADD = $(example_library)
+
+examples_segment_SOURCES = examples/segment.c examples/picture.h examples/png.h examples/usage.h
+examples_segment_LDADD = $(example_library)
 
 examples_signal_SOURCES = examples/signal.c examples/picture.h examples/png.h examples/usage.h
 examples_signal_LDADD = $(example_library)

@@ -150,9 +150,10 @@ int main(int argc, char **argv)
 		"learns the images in FOLDER (default: $LAMINA_DATA, or Debian's\n"
 		"dataset-fashion-mnist) as signals of 28 channels, one for each row.\n");
 	const char *folder = argc > 1 ? argv[1] : NULL;
+	const int64_t most = short_run ? 500 : 60000;
 	lam_dataset *train = signals(1, short_run ? 60 : TRAIN), *test = signals(2, TEST),
-		    *images = lam_mnist_open(folder, short_run ? LAM_SPLIT_TEST : LAM_SPLIT_TRAIN),
-		    *test_images = lam_mnist_open(folder, LAM_SPLIT_TEST);
+		    *images = first(lam_mnist_open(folder, LAM_SPLIT_TRAIN), most),
+		    *test_images = first(lam_mnist_open(folder, LAM_SPLIT_TEST), most);
 	lam_net *net = make_net(LAM_SHAPE(1, LENGTH), LAM_SHAPE(1, LENGTH), KINDS),
 		*rows = make_net(LAM_SHAPE(1, SIDE, SIDE), LAM_SHAPE(SIDE, SIDE), 10);
 	lam_status status = by_hand();

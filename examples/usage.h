@@ -3,6 +3,7 @@
 #ifndef USAGE_H
 #define USAGE_H
 
+#include <lamina.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,19 @@ static inline bool quick(int *argc, char **argv)
 	--*argc;
 	memmove(argv + 1, argv + 2, (size_t)*argc * sizeof *argv);
 	return true;
+}
+
+/* The first samples of a data set, at most `count`; frees the data set. NULL for NULL. */
+static inline lam_dataset *first(lam_dataset *dataset, int64_t count)
+{
+	const int64_t all = lam_dataset_count(dataset), n = count < all ? count : all;
+	int64_t *indices = dataset ? malloc((size_t)n * sizeof *indices) : NULL;
+	for (int64_t i = 0; i < n && indices; i++)
+		indices[i] = i;
+	lam_dataset *part = indices ? lam_dataset_subset(dataset, indices, n) : NULL;
+	free(indices);
+	lam_dataset_free(dataset);
+	return part;
 }
 
 #endif
