@@ -53,7 +53,8 @@ tabbed=$(find_text '*.sh' '*.mk' '*.am' '*.ac' '*.js'
 	find_scripts | grep -vxF "$python")
 spaced=$(find_text '*.py' '*.yml'; echo "$python")
 pages=$(find_text '*.md')
-other=$(find_text '*.in' '*.map' '*.dict' .gitignore .gitattributes .editorconfig .clang-format)
+other=$(find_text '*.in' '*.map' '*.dict' '*.scd' .gitignore .gitattributes .editorconfig \
+	.clang-format)
 code="$c_files $tabbed $spaced"
 licensed="$code $pages $other"
 all="$licensed $(find_text LICENSE)"

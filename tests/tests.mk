@@ -17,6 +17,7 @@ float_tests = \
 	tests/files/float_mode_files_test \
 	tests/files/graph_files_test \
 	tests/files/lock_test \
+	tests/files/manual_test \
 	tests/files/many_test \
 	tests/files/model_text_test \
 	tests/files/npy_test \
@@ -178,6 +179,7 @@ script_tests = \
 	tests/headers_alone.sh \
 	tests/house_rules.sh \
 	tests/installed.sh \
+	tests/manual.sh \
 	tests/npz_numpy.sh \
 	tests/options.sh \
 	tests/readme.sh \

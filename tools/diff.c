@@ -10,7 +10,9 @@
 static const char help[] =
 	"Usage: lamina diff NET NET\n"
 	"Compares two saved nets: descriptions line by line, parameters and statistics by name.\n"
-	"Exit status 0: they are the same, bit for bit; 1: they differ.\n";
+	"Exit status 0: they are the same, bit for bit; 1: they differ.\n"
+	"\n"
+	"  --help\n";
 
 /* The length of a line without its indentation, whose start is left in *line. */
 static size_t next_line(const char **line)
