@@ -10,7 +10,8 @@ endif
 
 SUFFIXES = .scd
 .scd:
-	@test -n '$(SCDOC)' || { echo '$@: making man pages needs scdoc: please install it'; exit 1; }
+	@test -n '$(SCDOC)' || \
+		{ echo '$@: making man pages needs scdoc: please install it'; exit 1; }
 	@$(MKDIR_P) $(@D)
 	$(AM_V_GEN)$(SCDOC) <'$<' >$@.new && mv $@.new $@
 
@@ -24,4 +25,4 @@ maintainer-clean-local:
 # An archive without them would be one that nobody can read about.
 dist-hook:
 	@test -f '$(distdir)/docs/man/lamina.1' || \
-		{ echo 'make dist needs the man pages: please install scdoc, and configure'; exit 1; }
+		{ echo 'make dist needs the man pages: please install scdoc'; exit 1; }
