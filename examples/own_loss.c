@@ -97,7 +97,7 @@ static const lam_layer_class focal_class = {
 #define focal(...) \
 	lam_layer_new(&focal_class, &(struct focal){.size = sizeof(struct focal), __VA_ARGS__})
 
-/* Every sample but those of class 6, of which one in 20 stays. */
+/* Every sample but those of class 6, of which one in 8 stays. */
 static lam_dataset *make_rare(const lam_dataset *all)
 {
 	enum { MOST = 60000 };
@@ -109,7 +109,7 @@ static lam_dataset *make_rare(const lam_dataset *all)
 		int32_t class;
 		if (lam_shape_count(&shape) > 1 << 20 || lam_dataset_read(all, i, x, &class))
 			return NULL;
-		if (class != 6 || seen++ % 20 == 0)
+		if (class != 6 || seen++ % 8 == 0)
 			indices[count++] = i;
 	}
 	return all ? lam_dataset_subset(all, indices, count) : NULL;

@@ -3,21 +3,30 @@
  *
  *     segment [--quick] [folder of Fashion-MNIST]
  *
- * A sample is three items of clothing at random places, as large as they are or half as large.
+ * A sample is three items of clothing at random places, half as large as they were.
  * The picture segment.png has, in each row, twice a picture, the truth and the prediction. */
 #include <lamina.h>
 
 #include "picture.h"
 #include "usage.h"
 
-enum { ITEM = 28, SIDE = 48, PLACES = SIDE * SIDE, CLASSES = 5, FAINT = 255, BATCH = 16, ROWS = 4 };
+enum {
+	ITEM = 28,
+	HALF = ITEM / 2,
+	SIDE = 32,
+	PLACES = SIDE * SIDE,
+	CLASSES = 5,
+	FAINT = 255,
+	BATCH = 16,
+	ROWS = 4
+};
 
 struct scenes {
 	const lam_dataset *items;
 	uint64_t seed;
 };
 
-/* x: a picture [1][48][48], target: a class for each pixel: ground, tops, trousers, shoes, bags; an
+/* x: a picture [1][32][32], target: a class for each pixel: ground, tops, trousers, shoes, bags; an
  * item's soft border counts nowhere. */
 static lam_status read_scene(const lam_dataset *self, int64_t index, lam_real *x, void *target)
 {
@@ -29,9 +38,8 @@ static lam_status read_scene(const lam_dataset *self, int64_t index, lam_real *x
 	memset(x, 0, PLACES * sizeof *x);
 	for (int i = 0; i < 3; i++) {
 		const uint64_t n = (uint64_t)i * 4;
-		const int zoom = 1 + (int)lam_random_below(key, n, 2), side = ITEM / zoom;
-		const int top = (int)lam_random_below(key, n + 1, (uint64_t)(SIDE - side + 1)),
-			  left = (int)lam_random_below(key, n + 2, (uint64_t)(SIDE - side + 1));
+		const int top = (int)lam_random_below(key, n + 1, SIDE - HALF + 1),
+			  left = (int)lam_random_below(key, n + 2, SIDE - HALF + 1);
 		const uint64_t items = (uint64_t)lam_dataset_count(s->items);
 		lam_real item[ITEM * ITEM];
 		int32_t kind;
@@ -39,9 +47,9 @@ static lam_status read_scene(const lam_dataset *self, int64_t index, lam_real *x
 			s->items, (int64_t)lam_random_below(key, n + 3, items), item, &kind);
 		if (status)
 			return status;
-		for (int p = 0; p < side * side; p++) {
-			const lam_real value = item[p / side * zoom * ITEM + p % side * zoom];
-			const int place = (top + p / side) * SIDE + left + p % side;
+		for (int p = 0; p < HALF * HALF; p++) {
+			const lam_real value = item[p / HALF * 2 * ITEM + p % HALF * 2];
+			const int place = (top + p / HALF) * SIDE + left + p % HALF;
 			if (value > 0) /* it hides what lies under it */
 				map[place] = value < (lam_real)0.1 ? FAINT : group[kind % 10];
 			if (value > 0)
@@ -102,7 +110,7 @@ static lam_net *make_net(void)
 
 static lam_status draw(lam_net *net, const lam_dataset *test)
 {
-	enum { ZOOM = 3, CELL = SIDE * ZOOM + 4 };
+	enum { ZOOM = 4, CELL = SIDE * ZOOM + 4 };
 	static const unsigned colours[CLASSES] = {0, 0xe63c3c, 0x3c78f0, 0x46c846, 0xf0c828};
 	static lam_real x[PLACES], y[CLASSES * PLACES];
 	static int32_t truth[PLACES];
@@ -157,7 +165,7 @@ int main(int argc, char **argv)
 	const char *folder = argc > 1 ? argv[1] : NULL;
 	lam_dataset *items = lam_mnist_open(folder, LAM_SPLIT_TRAIN),
 		    *test_items = lam_mnist_open(folder, LAM_SPLIT_TEST),
-		    *train = scenes_new(items, 1, short_run ? 64 : 12000),
+		    *train = scenes_new(items, 1, short_run ? 64 : 24000),
 		    *test = scenes_new(test_items, 2, short_run ? 32 : 500);
 	lam_net *net = make_net();
 	lam_status status = net && train && test ? learn(net, train, test) : lam_error_status();

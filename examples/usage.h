@@ -44,7 +44,7 @@ static inline bool quick(int *argc, char **argv)
 static inline lam_dataset *first(lam_dataset *dataset, int64_t count)
 {
 	const int64_t all = lam_dataset_count(dataset), n = count < all ? count : all;
-	int64_t *indices = dataset ? malloc((size_t)n * sizeof *indices) : NULL;
+	int64_t *indices = dataset ? (int64_t *)malloc((size_t)n * sizeof *indices) : NULL;
 	for (int64_t i = 0; i < n && indices; i++)
 		indices[i] = i;
 	lam_dataset *part = indices ? lam_dataset_subset(dataset, indices, n) : NULL;
