@@ -38,7 +38,8 @@ lam_move lam_augment_move(const lam_augment *augment, const lam_planes *planes, 
 	const uint64_t key = lam_random_key(seed, (uint64_t)epoch, AUGMENT);
 	const lam_random_words words = lam_random(key, (uint64_t)index, 0);
 	lam_move move = {
-		.dy = spread(words.word[0], augment->shift),
+		/* a signal moves along its length alone */
+		.dy = planes && planes->height == 1 ? 0 : spread(words.word[0], augment->shift),
 		.dx = spread(words.word[1], augment->shift),
 		.flip = augment->flip && words.word[2] >> 31,
 		.reflect = augment->reflect,

@@ -154,6 +154,32 @@ static void signals_are_cropped_and_cut(void)
 	lam_dataset_free(data);
 }
 
+/* A signal moves along its length alone. */
+static void signals_are_shifted_along_their_length(void)
+{
+	const lam_shape shape = LAM_SHAPE(CHANNELS, PLANE);
+	lam_dataset *data = lam_dataset_arrays(samples, shape, labels, COUNT, .classes = COUNT);
+	require(data, "%s", lam_error());
+	for (int reflect = 0; reflect < 2; reflect++) {
+		const lam_augment a = {.shift = MOST, .reflect = reflect};
+		lam_planes p;
+		check_ok(lam_augment_samples(&a, &shape, &p));
+		lam_loader *loader = lam_loader_new(
+			data, .batch = COUNT, .seed = 5, .augment = a, .no_shuffle = true);
+		require(loader, "%s", lam_error());
+		const lam_batch *batch = lam_loader_next(loader);
+		require(batch, "%s", lam_error());
+		for (int i = 0; i < COUNT * VALUES; i++) {
+			const lam_move m = lam_augment_move(&a, &p, 5, 0, i / VALUES);
+			check(batch->x[i]
+				== padded(samples + i / PLANE * PLANE, 1, PLANE, 0,
+					i % PLANE - (int)m.dx, reflect));
+		}
+		lam_loader_free(loader);
+	}
+	lam_dataset_free(data);
+}
+
 /* Each place is as likely as any other. */
 static void draws_evenly(void)
 {
@@ -307,6 +333,7 @@ int main(int argc, char **argv)
 		TEST(against_the_textbook),
 		TEST(evaluation_takes_the_centre),
 		TEST(signals_are_cropped_and_cut),
+		TEST(signals_are_shifted_along_their_length),
 		TEST(draws_evenly),
 		TEST(flips_alternate),
 		TEST(a_function_changes_each_sample_once),
