@@ -49,7 +49,7 @@ find_scripts()
 
 c_files=$(find_text '*.c' '*.h' '*.cc' '*.hpp')
 python=$(find_scripts | xargs grep -lE '^#!.*python')
-tabbed=$(find_text '*.sh' '*.mk' '*.am' '*.ac' '*.js'
+tabbed=$(find_text '*.sh' '*.mk' '*.am' '*.ac' '*.js' '*.bash-completion'
 	find_scripts | grep -vxF "$python")
 spaced=$(find_text '*.py' '*.yml'; echo "$python")
 pages=$(find_text '*.md')

@@ -173,6 +173,7 @@ double_tests = \
 # python goes behind a shell script that says "skip" then.
 script_tests = \
 	tests/bench.sh \
+	tests/completion.sh \
 	tests/examples.sh \
 	tests/floors.sh \
 	tests/footprint.sh \

@@ -29,3 +29,13 @@ dist_nets_DATA = \
 	tools/nets/lenet-modern.net \
 	tools/nets/mnistcnn.net \
 	tools/nets/resnet20.net
+
+# Completion for bash, which looks for a file of the command's name.
+EXTRA_DIST += tools/lamina.bash-completion
+completionsdir = $(datadir)/bash-completion/completions
+install-data-local:
+	$(MKDIR_P) '$(DESTDIR)$(completionsdir)'
+	$(INSTALL_DATA) '$(srcdir)/tools/lamina.bash-completion' \
+		'$(DESTDIR)$(completionsdir)/lamina'
+uninstall-local:
+	rm -f '$(DESTDIR)$(completionsdir)/lamina'
