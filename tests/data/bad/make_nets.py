@@ -50,8 +50,8 @@ net('texts', 'expected one text', entry(b'architecture.npy', npy("'|S2'", '(2,)'
 net('long', 'expected one text of at most',
     packed(entry(b'architecture.npy', npy("'|S5000000'", '()', data=b' ' * 5000000))), weight, bias)
 net('version', 'version "2"; expected 1', text(affine.replace(' 1', ' 2')), weight, bias)
-net('format', 'is of format 2', text(affine), weight, bias,
-    entry(b'format.npy', npy("'<i8'", '()', data=struct.pack('<q', 2))))
+net('format', 'is of format 9', text(affine), weight, bias,
+    entry(b'format.npy', npy("'<i8'", '()', data=struct.pack('<q', 9))))
 net('format_none', 'is of format 0', text(affine), weight, bias,
     entry(b'format.npy', npy("'<i8'", '()', data=bytes(8))))
 net('format_kind', 'expected integers', text(affine), weight, bias, floats('format', ()))
@@ -110,7 +110,7 @@ architecture('input_huge', 'the input is "99999999999999999999"',
 architecture('input_negative', 'the input is "-4"', head + 'input -4\nrelu\n')
 architecture('no_layer', 'expected a layer', head + 'input 4\n')
 architecture('unknown', 'line 3: unknown layer "swish"', head + 'input 4\nswish\n')
-architecture('private', 'unknown layer "add"', head + 'input 4\nadd\n')
+architecture('private', 'unknown layer "relayout"', head + 'input 4\nrelayout\n')
 architecture('control', r'unknown layer "relu\x01"', head + 'input 4\nrelu\x01\n')
 architecture('control_name', r'option name is "\x1b]0;title\x07"',
              head + 'input 4\naffine out=3 name=\033]0;title\007\n')
@@ -195,8 +195,8 @@ run('other', 'its line 4 is "affine out=4"; expected "affine out=2"',
 run('control', r'its line 4 is "affine out=2\x1b[31m"; expected "affine out=2"',
     text(model.replace('=2', '=2\033[31m')), *whole)
 run('none', 'has no entry "architecture"', *whole)
-run('format', 'is of format 2', text(model), *whole,
-    entry(b'format.npy', npy("'<i8'", '()', data=struct.pack('<q', 2))))
+run('format', 'is of format 9', text(model), *whole,
+    entry(b'format.npy', npy("'<i8'", '()', data=struct.pack('<q', 9))))
 run('kind', 'expected integers', text(model), *whole, floats('training/rule', ()))
 run('count', 'expected 1', text(model), *whole,
     entry(b'training/rule.npy', npy("'<i8'", '(2,)', data=bytes(16))))
