@@ -159,3 +159,8 @@ lam_status lam_file_tidy(lam_file_lock *lock)
 	(void)lock;
 	return LAM_OK;
 }
+
+lam_status lam_file_refused(const char *path, const char *verb)
+{
+	return lam_fail(LAM_ERR_IO, "'%s': cannot %s", path, verb);
+}
