@@ -202,6 +202,16 @@ installed_programs = \
 	tests/installed/cpp.sh \
 	tests/installed/cpp_20.cpp \
 	tests/installed/hostile.sh \
+	tests/installed/job_cpp17.cpp \
+	tests/installed/job_csv.c \
+	tests/installed/job_denoise.c \
+	tests/installed/job_finetune.c \
+	tests/installed/job_gradcheck.c \
+	tests/installed/job_outputs.c \
+	tests/installed/job_run.c \
+	tests/installed/job_saliency.c \
+	tests/installed/job_signals.c \
+	tests/installed/jobs.sh \
 	tests/installed/must_check.sh \
 	tests/installed/named.sh \
 	tests/installed/own_augment.c \
