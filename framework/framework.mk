@@ -88,6 +88,7 @@ framework_private_headers = \
 	framework/net/ends.h \
 	framework/net/finite.h \
 	framework/net/inside.h \
+	framework/net/lines.h \
 	framework/net/make.h \
 	framework/net/optimizer_check.h \
 	framework/net/param_unit.h \

@@ -92,7 +92,7 @@ rooms='
 
 verdict "what lies in framework/ itself is headers" "$(find framework -maxdepth 1 -name '*.c')"
 
-verdict "every room has its floor" "$(find framework layers datasets -name '*.c' |
+verdict "every room has its floor" "$(find framework layers datasets exchange -name '*.c' |
 	awk -v floors="$floors" "$rooms"'
 		!(room($0) in floor) && !told[room($0)]++ {
 			print $0 ": what floor is " room($0) " on?"
@@ -165,8 +165,8 @@ verdict "who is not of the net sees its arenas, not its fields" "$(includes | aw
 symbols()
 {
 	cd "$top_builddir" || exit 99
-	find framework layers datasets -name 'lib*_la-*.o' ! -name '*double_la-*' 2>/dev/null |
-		sort | while read -r object; do
+	find framework layers datasets exchange -name 'lib*_la-*.o' ! -name '*double_la-*' \
+		2>/dev/null | sort | while read -r object; do
 		file=$(echo "$object" | sed -E 's,\.libs/,,; s,lib[a-z0-9_]*_la-,,; s,\.o$,.c,')
 		# An object of a source that was there once is no part of the library.
 		test ! -f "$top_srcdir/$file" || ${NM:-nm} -P -g "$object" |

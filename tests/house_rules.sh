@@ -20,13 +20,14 @@ verdict()
 	fi
 }
 
-sources=$(find framework layers datasets tests examples -name '*.[ch]')
+sources=$(find framework layers datasets exchange tests examples -name '*.[ch]')
 verdict "nothing is left for later" "$(grep -nE '\b(TODO|FIXME|XXX|HACK)\b' $sources)"
 
 # Set and set back within one function, so that no handler of the program's runs on a thread of the
 # library's.
 verdict "the signal mask is touched in one place" \
-	"$(grep -rlE --include='*.[ch]' 'pthread_sigmask' framework layers datasets |
+	"$(grep -rlE --include='*.[ch]' 'pthread_sigmask' framework layers datasets \
+		exchange |
 		grep -vx framework/threads/start.c)"
 
 # symbols LIBRARY: what it needs from elsewhere, without versions and without what the compiler

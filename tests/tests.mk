@@ -81,6 +81,9 @@ float_tests = \
 	tests/net/watch_test \
 	tests/net/weights_test \
 	tests/net/worth_test \
+	tests/pictures/charts_test \
+	tests/pictures/images_test \
+	tests/pictures/report_test \
 	tests/train/augment_fit_test \
 	tests/train/augment_test \
 	tests/train/average_test \
@@ -155,6 +158,8 @@ double_tests = \
 	tests/net/train_replica_test_double \
 	tests/net/watch_test_double \
 	tests/net/weights_test_double \
+	tests/pictures/images_test_double \
+	tests/pictures/report_test_double \
 	tests/train/average_test_double \
 	tests/train/csv_test_double \
 	tests/train/dataset_fields_test_double \
@@ -239,6 +244,8 @@ test_headers = \
 	tests/net/own_rules.h \
 	tests/net/scenarios.h \
 	tests/net/weights.h \
+	tests/pictures/read_png.h \
+	tests/pictures/well_formed.h \
 	tests/train/acts.h \
 	tests/train/checkpoint_run.h \
 	tests/train/fit_problem.h \

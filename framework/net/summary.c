@@ -2,6 +2,7 @@
 /* Prints a net's layers and memory as a table. */
 #include "framework/base/number.h"
 #include "framework/net/inside.h"
+#include "framework/net/lines.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -100,6 +101,19 @@ static void print_inputs(const lam_plan *plan, FILE *out)
 	}
 }
 
+bool lam_net_line_of(const lam_net *net, int i, lam_net_line *line)
+{
+	const lam_plan *plan = &net->plan;
+	if (i < 0 || i >= plan->call_count)
+		return false;
+	const lam_call *call = &plan->calls[i];
+	*line = (lam_net_line){.path = call->path,
+		.kind = call->layer_class->kind,
+		.output = plan->slots[call->out].shape,
+		.params = call_params(plan, call)};
+	return true;
+}
+
 lam_status lam_net_summary(const lam_net *net, FILE *out)
 {
 	if (!net || !out)
@@ -109,13 +123,11 @@ lam_status lam_net_summary(const lam_net *net, FILE *out)
 	int64_t total = 0;
 	fprintf(out, "%-16s %-24s %-14s %12s\n", "name", "layer", "output", "parameters");
 	print_inputs(plan, out);
-	for (int i = 0; i < plan->call_count; i++) {
-		const lam_call *call = &plan->calls[i];
-		int64_t params = call_params(plan, call);
-		total += params;
-		fprintf(out, "%-16s %-24s %-14s %12" PRId64 "\n", call->path,
-			call->layer_class->kind, lam_shape_text(plan->slots[call->out].shape).text,
-			params);
+	lam_net_line line;
+	for (int i = 0; lam_net_line_of(net, i, &line); i++) {
+		total += line.params;
+		fprintf(out, "%-16s %-24s %-14s %12" PRId64 "\n", line.path, line.kind,
+			lam_shape_text(line.output).text, line.params);
 		print_ends(plan, i, out);
 	}
 	fprintf(out,
