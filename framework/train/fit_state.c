@@ -293,12 +293,16 @@ lam_status lam_fit_state_check(const lam_fit_state *s, const char *path)
 	else if (s->best_epoch < 0 || s->best_epoch > s->epochs || s->stale < 0
 		|| s->stale > s->epochs)
 		wrong = "a best epoch that has not been";
+	else if (s->best_epoch > 0 && isnan(s->best_loss))
+		wrong = "a best epoch without a loss";
 	else if (!(s->seconds >= 0) || !(s->step_seconds >= 0) || isinf(s->seconds)
 		|| isinf(s->step_seconds))
 		wrong = "a time below 0";
 	else if (!(s->plateau_lr >= 0) || isinf(s->plateau_lr) || isnan(s->plateau_best)
 		|| !is_count(s->plateau_stale) || !is_count(s->plateau_cooling))
 		wrong = "a plateau beyond reason";
+	else if (s->schedule == LAM_SCHEDULE_PLATEAU && s->plateau_lr == 0)
+		wrong = "a plateau without its rate";
 	return wrong
 		? lam_fail(LAM_ERR_FORMAT, "%s: the state of the run contradicts itself: it has %s",
 			lam_path_text(path).text, wrong)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A run's state as read from a file: one that contradicts itself is refused with the reason. */
+#include "framework/schedule.h"
 #include "framework/train/fit_state.h"
 
 #include "tests/kit.h"
@@ -61,6 +62,8 @@ static const struct row {
 	WHOLE(best_epoch, 3, "a best epoch that has not been"),
 	WHOLE(best_epoch, -1, "a best epoch"),
 	WHOLE(stale, 3, "a best epoch"),
+	REAL(best_loss, (double)NAN, "a best epoch without a loss"),
+	WHOLE(schedule, LAM_SCHEDULE_PLATEAU, "a plateau without its rate"),
 	REAL(seconds, -1, "a time below 0"),
 	REAL(seconds, (double)NAN, "a time"),
 	REAL(step_seconds, (double)INFINITY, "a time"),
