@@ -142,6 +142,11 @@ const char *lam_dataset_source(const lam_dataset *dataset);
  * another thread is using. */
 LAM_MUST_CHECK lam_status lam_dataset_set_source(lam_dataset *dataset, const char *source);
 
+/** For a data set of one's own: says that reading a sample takes little more than copying it. The
+ * reading of other data sets may take any time, so a small net, too, uses all its threads. Not for
+ * a data set that another thread is using. */
+void lam_dataset_set_light(lam_dataset *dataset);
+
 /** The name of a class of the targets, from 0; NULL if it has none. Valid until lam_dataset_free()
  * or lam_dataset_set_class_names(). lam_fit() gives the names to its net (lam_net_class_name()). */
 const char *lam_dataset_class_name(const lam_dataset *dataset, int64_t class_index);

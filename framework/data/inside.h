@@ -30,10 +30,6 @@ typedef struct lam_lane_batch {
 	const lam_run_target *targets;
 } lam_lane_batch;
 
-/* Says that reading a sample takes little more than copying it. The reading of other data sets may
- * take any time, so it is worth all threads of a net. */
-void lam_dataset_set_light(lam_dataset *dataset);
-
 /* Whether lam_dataset_set_light() was called. */
 bool lam_dataset_light(const lam_dataset *dataset);
 
