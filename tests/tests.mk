@@ -316,6 +316,7 @@ check-kills: all
 .PHONY: check-kills
 
 include tests/battery/battery.mk
+include tests/exchange/exchange.mk
 
 # X_test_double is made of X_test.c by a pattern, which GNU make alone knows.
 tests/%_test_double.o: $(srcdir)/tests/%_test.c

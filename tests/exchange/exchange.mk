@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: MIT
+# Tests of exchange/.
+
+image_tests = \
+	tests/exchange/image_damage_test \
+	tests/exchange/image_folder_test \
+	tests/exchange/image_read_test
+float_tests += $(image_tests)
+EXTRA_DIST += tests/exchange/write_images.h
+
+image_test_cflags = $(AM_CFLAGS) $(PNG_CFLAGS) $(JPEG_CFLAGS)
+image_test_ldadd = libimage.la libbattery.la $(float_library) $(image_libs) $(ZLIB_LIBS)
+tests_exchange_image_damage_test_CFLAGS = $(image_test_cflags)
+tests_exchange_image_damage_test_LDADD = $(image_test_ldadd)
+tests_exchange_image_folder_test_CFLAGS = $(image_test_cflags)
+tests_exchange_image_folder_test_LDADD = $(image_test_ldadd)
+tests_exchange_image_read_test_CFLAGS = $(image_test_cflags)
+tests_exchange_image_read_test_LDADD = $(image_test_ldadd)
