@@ -189,6 +189,7 @@ script_tests = \
 	tests/npz_numpy.sh \
 	tests/options.sh \
 	tests/readme.sh \
+	tests/report.sh \
 	tests/style.sh \
 	tests/survival.sh \
 	tests/tool.sh \

@@ -16,6 +16,7 @@ static const char help[] =
 	"  --first N, --count N      samples from number N (default 0), so many (default: 10)\n"
 	"  --all                     all samples\n"
 	"  --top N                   classes of each sample (default 3)\n"
+	"  --picture                 show images, too, in the colours that the terminal has\n"
 	"  --plain                   numbers alone, a line for each sample, for other programs\n"
 	"  --like FILE.csv           the table that the net was trained on: the same columns,\n"
 	"                            words and classes\n"
@@ -27,7 +28,7 @@ static const char help[] =
 struct wish {
 	int64_t first, count;
 	int top;
-	bool all, plain;
+	bool all, plain, picture;
 	struct data_options table;
 };
 
@@ -110,6 +111,11 @@ static int predict(lam_net *net, const lam_dataset *set, const struct wish *w, c
 			result = failed("%s", lam_error());
 		else
 			show(net, w, i, y, outputs);
+		/* Below the numbers, which say what it is. */
+		if (result == DONE && w->picture
+			&& lam_terminal_image(
+				stdout, x, shape, columns_of(stdout) - 1, LAM_COLOURS_GUESS))
+			result = failed("%s", lam_error());
 	}
 	if (result == DONE && w->first + count < all && !w->plain)
 		printf("%" PRId64 " of %" PRId64 " samples; --all shows all\n", count, all);
@@ -125,7 +131,8 @@ static int run(int argc, char **argv)
 	static const struct option options[] = {{"first", required_argument, NULL, 'f'},
 		{"count", required_argument, NULL, 'n'}, {"all", no_argument, NULL, 'a'},
 		{"top", required_argument, NULL, 'o'}, {"plain", no_argument, NULL, 'p'},
-		{"like", required_argument, NULL, 'l'}, {"weights", required_argument, NULL, 'w'},
+		{"picture", no_argument, NULL, 'i'}, {"like", required_argument, NULL, 'l'},
+		{"weights", required_argument, NULL, 'w'},
 		{"threads", required_argument, NULL, 't'}, {"help", no_argument, NULL, 'h'},
 		DATA_OPTIONS, {0}};
 	lam_load_options load = {.size = sizeof load,
@@ -147,6 +154,8 @@ static int run(int argc, char **argv)
 			w.top = (int)whole("top", optarg, 1, 1 << 20);
 		else if (code == 'p')
 			w.plain = true;
+		else if (code == 'i')
+			w.picture = true;
 		else if (code == 'l')
 			like = optarg;
 		else if (code == 'w')
@@ -155,6 +164,8 @@ static int run(int argc, char **argv)
 			load.threads = (int)whole("threads", optarg, 1, 1024);
 		else
 			refused_option(code, argv);
+	if (w.plain && w.picture)
+		misused("--picture beside --plain");
 	if (optind + 2 > argc)
 		misused("expected a NET, and DATA to say something about");
 	lam_dataset *first = like ? open_data(like, LAM_SPLIT_TRAIN, &w.table, true) : NULL;

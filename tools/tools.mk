@@ -14,6 +14,8 @@ tools_lamina_SOURCES = \
 	tools/nets.c \
 	tools/nets.h \
 	tools/predict.c \
+	tools/report.c \
+	tools/report.h \
 	tools/tool.h \
 	tools/train.c \
 	tools/train.h \

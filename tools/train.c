@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* lamina train: trains a net on data, and goes on where a run was stopped. */
-#include "tools/train.h"
 #include "tools/nets.h"
+#include "tools/report.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -150,7 +150,8 @@ static void show_score(const char *what, const lam_score *score)
 	putchar('\n');
 }
 
-static int report_run(const struct settings *s, const lam_report *r, const char *path)
+static int report_run(const struct settings *s, const lam_report *r, const struct losses *losses,
+	const char *path)
 {
 	if (*r->notice)
 		printf("%s\n", r->notice);
@@ -162,6 +163,7 @@ static int report_run(const struct settings *s, const lam_report *r, const char 
 	}
 	show_score("training", &r->train);
 	show_score("validation", &r->validation);
+	show_losses(losses);
 	if (r->best_epoch > 0)
 		printf("best epoch  %" PRId64 " of %" PRId64 "%s\n", r->best_epoch, r->epochs,
 			s->last ? "" : ", whose weights are the result");
@@ -185,6 +187,9 @@ static int fit(const struct settings *s, const struct sets *sets, lam_net *net, 
 	const lam_optimizer optimizer = optimizer_of(s);
 	const lam_schedule schedule = schedule_of(s, optimizer.lr);
 	lam_report report;
+	struct losses losses = {0};
+	if (s->report && write_report(s, net, NULL, NULL) != DONE)
+		return FAILED;
 	const bool begun = access(path, F_OK) == 0;
 	if (s->fresh && begun && remove(path) != 0)
 		return failed("'%s' cannot be removed", path);
@@ -199,23 +204,30 @@ static int fit(const struct settings *s, const struct sets *sets, lam_net *net, 
 		.keep_best = !s->last, .average = s->average, .augment = s->augment,
 		.no_shuffle = s->no_shuffle, .drop_last = s->drop_last, .checkpoint = path,
 		.history = s->history, .checkpoint_every = s->save_every, .resume = true,
-		.replay = s->replay, .step_end = stop_if_interrupted,
-		.profile = s->profile ? stderr : NULL,
+		.replay = s->replay, .step_end = stop_if_interrupted, .epoch_end = note_loss,
+		.epoch_end_data = &losses, .profile = s->profile ? stderr : NULL,
 		.progress = s->quiet ? NULL : lam_progress_bar, .progress_data = stderr);
-	return status ? failed("%s", lam_error()) : report_run(s, &report, path);
+	int result = status ? failed("%s", lam_error()) : report_run(s, &report, &losses, path);
+	free(losses.values);
+	if (result == DONE && s->report && !atomic_load(&interrupted))
+		result = write_report(s, net, sets->validation, &report);
+	return result;
 }
 
 static int run(int argc, char **argv)
 {
-	const struct settings s = parse_training(argc, argv);
+	struct settings s = parse_training(argc, argv);
 	struct sets sets = {0};
 	char *chosen = s.save ? strdup(s.save) : default_path(&s);
+	if (!choose_history(&s))
+		return failed("no memory");
 	if (chosen && is_saved(s.net) && strcmp(chosen, s.net) == 0)
 		misused("the run would be saved over '%s'; expected --save FILE", s.net);
 	lam_net *net = chosen && open_sets(&s, &sets) ? make_net(&s, &sets) : NULL;
 	const int result = net ? fit(&s, &sets, net, chosen) : FAILED;
 	lam_net_free(net);
 	free_sets(&sets);
+	free(s.chosen_history);
 	free(chosen);
 	return result;
 }

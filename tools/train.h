@@ -9,7 +9,8 @@ enum { SGD, ADAM, ADAMW, RMSPROP };
 enum { CONSTANT, ONE_CYCLE, COSINE, STEP, PLATEAU };
 
 struct settings {
-	const char *net, *data, *validation, *save, *history, *replay;
+	const char *net, *data, *validation, *save, *history, *replay, *report;
+	char *chosen_history; /* .history, if --report has chosen it; to be freed */
 	struct data_options table;
 	double hold_out, lr, momentum, weight_decay, warmup, clip, average;
 	int epochs, optimizer, schedule, patience, threads;
@@ -20,6 +21,7 @@ struct settings {
 };
 
 extern const char train_help[];
+extern const char *const optimizer_names[], *const schedule_names[];
 
 /* Ends the program if the options are wrong. */
 struct settings parse_training(int argc, char **argv);

@@ -37,6 +37,9 @@ const char train_help[] =
 	"  --direct                  no algorithm that rounds more than it must\n"
 	"  --save-every N            steps between saves (default: once an epoch)\n"
 	"  --history FILE            a table of the epochs, as CSV\n"
+	"  --report FILE             a page of the run, run.html: curves, confusion matrix,\n"
+	"                            mistakes, layers; its table of epochs is beside it\n"
+	"                            as run.csv, unless --history says where\n"
 	"  --replay FILE             written if a number is not finite: all of the step\n"
 	"  --profile                 show at the end where the time went\n"
 	"  --quiet                   no progress\n"
@@ -75,6 +78,7 @@ enum {
 	SAVE_EVERY,
 	HISTORY,
 	REPLAY,
+	REPORT,
 	PROFILE,
 	QUIET,
 };
@@ -98,11 +102,11 @@ static const struct option options[] = {{"data", required_argument, NULL, DATA},
 	{"threads", required_argument, NULL, THREADS}, {"direct", no_argument, NULL, DIRECT},
 	{"save-every", required_argument, NULL, SAVE_EVERY},
 	{"history", required_argument, NULL, HISTORY}, {"replay", required_argument, NULL, REPLAY},
-	{"profile", no_argument, NULL, PROFILE}, {"quiet", no_argument, NULL, QUIET},
-	{"help", no_argument, NULL, 'h'}, DATA_OPTIONS, {0}};
+	{"report", required_argument, NULL, REPORT}, {"profile", no_argument, NULL, PROFILE},
+	{"quiet", no_argument, NULL, QUIET}, {"help", no_argument, NULL, 'h'}, DATA_OPTIONS, {0}};
 
-static const char *const optimizers[] = {"sgd", "adam", "adamw", "rmsprop", NULL};
-static const char *const schedules[] = {"constant", "one-cycle", "cosine", "step", "plateau", NULL};
+const char *const optimizer_names[] = {"sgd", "adam", "adamw", "rmsprop", NULL};
+const char *const schedule_names[] = {"constant", "one-cycle", "cosine", "step", "plateau", NULL};
 
 /* Options of texts and switches; false: it is none of them. */
 static bool take_plain(struct settings *s, int code)
@@ -113,8 +117,8 @@ static bool take_plain(struct settings *s, int code)
 		bool *on;
 	} all[] = {{DATA, &s->data, NULL}, {VALIDATION, &s->validation, NULL},
 		{SAVE, &s->save, NULL}, {HISTORY, &s->history, NULL}, {REPLAY, &s->replay, NULL},
-		{STANDARDIZE, NULL, &s->standardize}, {FRESH, NULL, &s->fresh},
-		{NESTEROV, NULL, &s->nesterov}, {LAST, NULL, &s->last},
+		{REPORT, &s->report, NULL}, {STANDARDIZE, NULL, &s->standardize},
+		{FRESH, NULL, &s->fresh}, {NESTEROV, NULL, &s->nesterov}, {LAST, NULL, &s->last},
 		{FLIP, NULL, &s->augment.flip}, {NO_SHUFFLE, NULL, &s->no_shuffle},
 		{DROP_LAST, NULL, &s->drop_last}, {DIRECT, NULL, &s->direct},
 		{PROFILE, NULL, &s->profile}, {QUIET, NULL, &s->quiet}};
@@ -183,9 +187,9 @@ struct settings parse_training(int argc, char **argv)
 		.schedule = ONE_CYCLE};
 	for (int code; (code = getopt_long(argc, argv, "", options, NULL)) != -1;)
 		if (code == OPTIMIZER)
-			s.optimizer = choice("optimizer", optarg, optimizers);
+			s.optimizer = choice("optimizer", optarg, optimizer_names);
 		else if (code == SCHEDULE)
-			s.schedule = choice("schedule", optarg, schedules);
+			s.schedule = choice("schedule", optarg, schedule_names);
 		else if (!take_data_option(&s.table, code, optarg) && !take_plain(&s, code)
 			&& !take_number(&s, code))
 			refused_option(code, argv);

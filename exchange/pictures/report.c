@@ -171,7 +171,11 @@ static lam_status scored(lam_text *page, const lam_report_html_options *o, const
 static lam_status write_page(lam_text *page, const lam_report_html_options *o)
 {
 	lam_score score = {.size = sizeof score};
-	lam_status status = o->dataset ? lam_evaluate(o->net, o->dataset, &score) : LAM_OK;
+	const lam_shape in = lam_net_input_shape(o->net), shape = lam_dataset_shape(o->dataset);
+	/* Larger images are scored by their centres, as after training with .crop. */
+	lam_status status = o->dataset
+		? lam_evaluate(o->net, o->dataset, &score, .centre = !lam_shape_equal(&in, &shape))
+		: LAM_OK;
 	if (status && status != LAM_ERR_NUMERIC)
 		return status;
 	begin(page, o->title ? o->title : "Training run");

@@ -21,9 +21,10 @@ typedef struct lam_report_html_options {
 	lam_net *net; /**< must end with a loss if there is a `.dataset` */
 	LAM_NAMED;
 	const lam_report *report; /**< of lam_fit(): epochs, time, speed; NULL: none */
-	/** what the net is scored on, with lam_evaluate(): held-out samples. Of a classifier the
-	 * confusion matrix and the worst mistakes are shown, of an autoencoder the first images
-	 * above what it makes of them; NULL: none */
+	/** what the net is scored on, with lam_evaluate(): held-out samples. If they are larger
+	 * than the net's input, their centres are. Of a classifier the confusion matrix and the
+	 * worst mistakes are shown, of an autoencoder the first images above what it makes of them;
+	 * NULL: none */
 	const lam_dataset *dataset;
 	const char *history;         /**< the run's history (lam_fit(.history)); NULL: no curves */
 	const lam_setting *settings; /**< ends with a NULL name; NULL: none */
