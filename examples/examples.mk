@@ -39,7 +39,7 @@ examples_gradcheck_LDADD = $(example_library)
 examples_lenet_SOURCES = examples/lenet.c examples/usage.h
 examples_lenet_LDADD = $(example_library)
 
-examples_mnist_SOURCES = examples/mnist.c examples/png.h
+examples_mnist_SOURCES = examples/mnist.c examples/picture.h examples/png.h
 examples_mnist_LDADD = $(example_library)
 
 examples_own_layer_SOURCES = examples/own_layer.c examples/usage.h
@@ -74,4 +74,4 @@ examples_xor_LDADD = $(example_library)
 noinst_PROGRAMS += $(example_programs)
 
 # cpp.cc is in C++: tests/installed.sh builds and runs it, where there is a compiler.
-EXTRA_DIST += examples/cpp.cc examples/wine.csv
+EXTRA_DIST += examples/README.md examples/cpp.cc examples/wine.csv

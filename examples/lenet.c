@@ -58,8 +58,12 @@ static lam_status learn(const char *name, lam_layer *model, const lam_dataset *t
 	lam_report report;
 	lam_status status = LAM_ERR_ARGUMENT;
 	if (net) {
-		printf("%s\n", name);
-		lam_net_summary(net, stdout);
+		int64_t parameters = 0;
+		for (int i = 0; i < lam_net_param_count(net); i++) {
+			const lam_shape shape = lam_param_shape(lam_net_param(net, i));
+			parameters += lam_shape_count(&shape);
+		}
+		printf("%s, %lld parameters\n", name, (long long)parameters);
 		status = lam_fit(net, train, &report, .epochs = epochs, .validation = test,
 			.optimizer = *optimizer, .schedule = *schedule,
 			.progress = lam_progress_bar, .progress_data = stdout);

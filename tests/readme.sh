@@ -1,6 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What README shows is what there is: its program is an example, and prints what it says.
+# What README shows is what there is: its program is an example, and prints what it says. The page
+# of the gallery shows every example, none of 200 lines or more, and pictures that are there and
+# small.
 
 folder=$(mktemp -d) || exit 99
 trap 'rm -rf "$folder"' EXIT
@@ -39,4 +41,34 @@ same "its program is examples/xor.c" "$folder/program.c" "$folder/xor.c"
 block '^It is .examples/xor.c., and prints' >"$folder/said"
 "$top_builddir/examples/xor" >"$folder/printed" || exit 99
 same "what it prints" "$folder/said" "$folder/printed"
+
+# shows NAME OFFENCES: a case passes when there are none.
+shows()
+{
+	if test -z "$2"; then
+		echo "ok    gallery: $1"
+	else
+		printf '%s\n' "$2"
+		echo "FAIL  gallery: $1"
+		result=1
+	fi
+}
+
+gallery=$top_srcdir/examples/README.md
+shows "it shows every example" "$(for source in "$top_srcdir"/examples/*.c \
+	"$top_srcdir"/examples/*.cc; do
+	name=$(basename "${source%.*}")
+	grep -qE "^## (.*, )?$name(,.*)?\$" "$gallery" || echo "$name has no heading"
+done)"
+shows "an example has less than 200 lines" "$(wc -l "$top_srcdir"/examples/*.c |
+	awk '$2 != "total" && $1 >= 200')"
+shows "its pictures are there" "$(grep -oE '\]\([^)]*\.png\)' "$gallery" | tr -d '])(' |
+	while read -r picture; do
+		test -s "$top_srcdir/examples/$picture" || echo "$picture"
+	done)"
+shows "its pictures have less than 500 KB" "$(cat "$top_srcdir"/docs/pictures/*.png | wc -c |
+	awk '$1 >= 500000 { print $1 " bytes" }')"
+awk '/^## / { on = $2 == "xor" } on && /^    [0-9]/ { print substr($0, 5) }' "$gallery" \
+	>"$folder/shown"
+same "what the gallery says of xor" "$folder/shown" "$folder/printed"
 exit $result

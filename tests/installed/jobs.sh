@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# A part of tests/installed.sh: the jobs that a newcomer has (job_*). The one in C++17 is tried here.
-# Each has at most 40 lines of code, not counting comments and empty lines.
+# A part of tests/installed.sh: the jobs that a newcomer has (job_*). The one in C++17 is tried
+# here. Each has at most 40 lines of code, not counting comments and empty lines.
 
 for library in lamina lamina-double; do
 	for compiler in g++ clang++; do
