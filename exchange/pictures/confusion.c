@@ -170,9 +170,7 @@ static void draw_frame(lam_text *svg, const struct matrix *m)
 			.size = 12,
 			.kind = "lam-soft",
 			.anchor = "start",
-			.text = m->classes > 4
-				? "rows: class, columns: predicted as, right: recognised"
-				: "rows: class, columns: predicted"});
+			.text = "rows: class, columns: predicted as, right: recognised"});
 }
 
 void lam_confusion_svg(lam_text *svg, const int64_t *confusion, int64_t classes,
