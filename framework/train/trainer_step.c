@@ -107,8 +107,15 @@ lam_status lam_trainer_step(lam_trainer *trainer)
 		copy_states(states.values, trainer->states_before, states.size);
 	if (refused)
 		return status;
-	if (status == LAM_ERR_NUMERIC)
-		return say_non_finite(trainer, &run, "the gradient's norm is not finite");
+	if (status == LAM_ERR_NUMERIC) {
+		/* A rule may fail so, too, and says why. Of the gradient only the norm is known. */
+		char why[400];
+		snprintf(why, sizeof why, "%s",
+			strcmp(lam_error(), "the gradient is not finite")
+				? lam_error()
+				: "the gradient's norm is not finite");
+		return say_non_finite(trainer, &run, why);
+	}
 	if (status)
 		return status;
 	if (!isfinite(lam_net_loss(

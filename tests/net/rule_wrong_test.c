@@ -140,6 +140,12 @@ static void failures_name_the_rule(void)
 	check_fails(
 		lam_net_step(net, &first, &in, &in, 1), LAM_ERR_STATE, "lion: the moon is full");
 	check_fails(lam_net_step(net, &second, &in, &in, 1), LAM_ERR_NUMERIC, "lamb: its .measure");
+	lam_dataset *data = lam_dataset_arrays(
+		&in, LAM_SHAPE(1), &in, 1, .targets = LAM_VALUES, .target_shape = LAM_SHAPE(1));
+	require(data != NULL, "%s", lam_error());
+	check_fails(lam_fit(net, data, NULL, .epochs = 1, .optimizer = second), LAM_ERR_NUMERIC,
+		"lam_fit: epoch 1, step 1: lamb: its .measure failed");
+	lam_dataset_free(data);
 	lam_net_free(net);
 }
 
