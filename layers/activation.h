@@ -26,7 +26,7 @@ typedef struct lam_leaky_relu_options {
 
 typedef struct lam_prelu_options {
 	LAM_LAYER_OPTIONS;
-	/** its first value, for negative x: at least -1e30, at most 1e30, a 0 being LAM_ZERO;
+	/** its first value, for negative x: at least -1e30, a 0 being LAM_ZERO;
 	 * default 0.25 */
 	lam_real slope;
 	bool shared; /**< one slope for all channels */
@@ -70,20 +70,20 @@ typedef struct lam_hard_sigmoid_options {
 
 typedef struct lam_clip_options {
 	LAM_LAYER_OPTIONS;
-	lam_real least; /**< at least -1e30, at most 1e30; default 0 */
-	/** above `least`; at least -1e30, at most 1e30, a 0 being LAM_ZERO; default 6 */
+	lam_real least; /**< at least -1e30; default 0 */
+	/** above `least`; at least -1e30, a 0 being LAM_ZERO; default 6 */
 	lam_real most;
 } lam_clip_options;
 
 typedef struct lam_scale_options {
 	LAM_LAYER_OPTIONS;
-	/** at least -1e30, at most 1e30, a 0 being LAM_ZERO; default 1 */
+	/** at least -1e30, a 0 being LAM_ZERO; default 1 */
 	lam_real factor;
 } lam_scale_options;
 
 typedef struct lam_layer_scale_options {
 	LAM_LAYER_OPTIONS;
-	/** the first value of each: at least -1e30, at most 1e30, a 0 being LAM_ZERO; default 1e-6
+	/** the first value of each: at least -1e30, a 0 being LAM_ZERO; default 1e-6
 	 */
 	lam_real factor;
 } lam_layer_scale_options;
