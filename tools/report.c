@@ -107,7 +107,8 @@ int write_report(const struct settings *s, lam_net *net, const lam_dataset *vali
 										    : NULL;
 	char title[160];
 	list_settings(s, &rows);
-	snprintf(title, sizeof title, "%.60s on %.60s%s", s->net, s->data,
+	const char *slash = strrchr(s->net, '/');
+	snprintf(title, sizeof title, "%.60s on %.60s%s", slash ? slash + 1 : s->net, s->data,
 		report ? "" : " (not finished)");
 	const lam_status status = lam_report_html(s->report, net, .report = report,
 		.dataset = report ? validation : NULL, .history = history, .settings = rows.list,
