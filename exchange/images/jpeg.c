@@ -76,7 +76,7 @@ static void begin_source(j_decompress_ptr jpeg)
 static boolean no_more(j_decompress_ptr jpeg)
 {
 	struct decoder *d = jpeg->client_data;
-	snprintf(d->text, sizeof d->text, "the file ends early");
+	snprintf(d->text, sizeof d->text, "it ends early");
 	longjmp(d->jump, 1);
 }
 

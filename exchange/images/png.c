@@ -56,9 +56,25 @@ static void give_bytes(png_structp png, png_bytep to, size_t count)
 {
 	struct decoder *d = png_get_io_ptr(png);
 	if (count > d->reader->size - d->at)
-		png_error(png, "the file ends early");
+		png_error(png, "it ends early");
 	memcpy(to, d->reader->bytes + d->at, count);
 	d->at += count;
+}
+
+/* Whether the file has all chunks to the last one. libpng takes memory for a chunk by its length,
+ * of which a few bytes may say anything. */
+static bool is_whole(const lam_image_reader *r)
+{
+	enum { SIGNATURE = 8, AROUND = 12 }; /* of a chunk: its length, its name, its checksum */
+	for (size_t at = SIGNATURE; r->size - at >= AROUND;) {
+		const uint32_t length = png_get_uint_32(r->bytes + at);
+		if (length > r->size - at - AROUND)
+			return false;
+		if (memcmp(r->bytes + at + 4, "IEND", 4) == 0)
+			return true;
+		at += AROUND + length;
+	}
+	return false;
 }
 
 /* Notes a failure that has a sentence of its own, and leaves. */
@@ -154,6 +170,8 @@ lam_status lam_png_decode(lam_image_reader *r, bool grey)
 {
 	struct decoder d = {.reader = r};
 	lam_picture *p = &r->picture;
+	if (!is_whole(r))
+		return lam_fail(LAM_ERR_FORMAT, "%s: is a broken PNG file: it ends early", r->name);
 	const bool done = run(&d);
 	png_destroy_read_struct(&d.png, &d.info, NULL);
 	if (!done && d.status)

@@ -103,8 +103,8 @@ static void bombs(void)
 	lam_real x[3];
 #ifdef LAM_HAVE_PNG
 	static const unsigned char png[] =
-		"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x80\0\0\1\0\0\10\2\0\0\0"
-		"\x3a\x60\x3c\x8c\0\0\0\0IDAT\x35\xaf\x06\x1e";
+		"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x80\0\0\1\0\0\10\2\0\0\0????"
+		"\0\0\0\0IDAT\x35\xaf\x06\x1e\0\0\0\0IEND\xae\x42\x60\x82";
 	unsigned char fixed[sizeof png];
 	memcpy(fixed, png, sizeof png);
 	const uint32_t crc = (uint32_t)crc32(0, fixed + 12, 17);
@@ -128,6 +128,39 @@ static void bombs(void)
 	free(file.data);
 #endif
 	(void)x;
+}
+
+#ifdef LAM_HAVE_PNG
+static size_t largest; /* bytes of an allocation */
+
+static void *measure(void *data, size_t align, size_t bytes)
+{
+	if (bytes > largest)
+		largest = bytes;
+	return kit_allocate(data, align, bytes);
+}
+#endif
+
+/* A chunk of 100 MB in a file of some bytes takes no memory. */
+static void long_chunks(void)
+{
+#ifdef LAM_HAVE_PNG
+	lam_real x[3];
+	unsigned char pixels[8] = {0};
+	struct bytes file = write_png(&(struct png_written){.type = PNG_COLOR_TYPE_GRAY,
+					      .depth = 8,
+					      .width = 2,
+					      .height = 2,
+					      .orientation = 3},
+		pixels);
+	file.data[33] = 6; /* the length of the chunk behind IHDR */
+	lam_set_allocator(&(lam_allocator){measure, kit_release, NULL});
+	check_fails(lam_image_decode(file.data, file.count, LAM_SHAPE(3, 1, 1), x), LAM_ERR_FORMAT,
+		"an image in memory: is a broken PNG file: it ends early");
+	lam_set_allocator(&(lam_allocator){kit_allocate, kit_release, NULL});
+	check(largest < 1 << 20, "%zu bytes", largest);
+	free(file.data);
+#endif
 }
 
 static long long allowed; /* allocations before the next one fails */
@@ -185,6 +218,6 @@ static void missing_library(void)
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {TEST(damaged_exif), TEST(damage), TEST(wrong_calls),
-		TEST(bombs), TEST(scarce_memory), TEST(missing_library)};
+		TEST(bombs), TEST(long_chunks), TEST(scarce_memory), TEST(missing_library)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

@@ -18,6 +18,7 @@ fuzz_common = tests/fuzz/fuzz_file.c tests/fuzz/fuzz_writer.c tests/fuzz/fuzz.h
 fuzz_headers = \
 	tests/fuzz/fuzz.h \
 	tests/fuzz/fuzz_calls.h \
+	tests/fuzz/fuzz_image.h \
 	tests/fuzz/fuzz_nets.h \
 	tests/fuzz/fuzz_source.h \
 	tests/fuzz/fuzz_zip.h
@@ -27,10 +28,12 @@ fuzz_sources = \
 	tests/fuzz/fuzz_cifar10.c \
 	tests/fuzz/fuzz_csv.c \
 	tests/fuzz/fuzz_idx.c \
+	tests/fuzz/fuzz_jpeg.c \
 	tests/fuzz/fuzz_load_params.c \
 	tests/fuzz/fuzz_net_load.c \
 	tests/fuzz/fuzz_npy.c \
 	tests/fuzz/fuzz_npz.c \
+	tests/fuzz/fuzz_png.c \
 	tests/fuzz/fuzz_replay.c \
 	tests/fuzz/fuzz_resume.c \
 	tests/fuzz/fuzz_roundtrip.c \
@@ -49,10 +52,12 @@ fuzz_programs = \
 	tests/fuzz/fuzz_cifar10 \
 	tests/fuzz/fuzz_csv \
 	tests/fuzz/fuzz_idx \
+	tests/fuzz/fuzz_jpeg \
 	tests/fuzz/fuzz_load_params \
 	tests/fuzz/fuzz_net_load \
 	tests/fuzz/fuzz_npy \
 	tests/fuzz/fuzz_npz \
+	tests/fuzz/fuzz_png \
 	tests/fuzz/fuzz_replay \
 	tests/fuzz/fuzz_resume \
 	tests/fuzz/fuzz_roundtrip \
@@ -63,7 +68,7 @@ float_tests += tests/fuzz/fuzz_corpus_test
 tests_fuzz_fuzz_corpus_test_SOURCES = tests/fuzz/fuzz_corpus_test.c tests/fuzz/fuzz_file.c \
 	tests/fuzz/fuzz_writer.c \
 	$(fuzz_sources) $(fuzz_sequence) $(fuzz_headers)
-tests_fuzz_fuzz_corpus_test_LDADD = $(float_library) $(ZLIB_LIBS)
+tests_fuzz_fuzz_corpus_test_LDADD = libimage.la $(float_library) $(ZLIB_LIBS)
 
 EXTRA_PROGRAMS += $(fuzz_programs) tests/fuzz/make_dictionary tests/fuzz/make_seeds
 fuzz_cppflags = $(AM_CPPFLAGS) -DFUZZING
@@ -85,6 +90,10 @@ tests_fuzz_fuzz_idx_SOURCES = tests/fuzz/fuzz_idx.c $(fuzz_common)
 tests_fuzz_fuzz_idx_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_idx_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_idx_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_jpeg_SOURCES = tests/fuzz/fuzz_jpeg.c tests/fuzz/fuzz_image.h $(fuzz_common)
+tests_fuzz_fuzz_jpeg_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_jpeg_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_jpeg_LDADD = libimage.la $(fuzz_ldadd)
 tests_fuzz_fuzz_load_params_SOURCES = tests/fuzz/fuzz_load_params.c $(fuzz_common)
 tests_fuzz_fuzz_load_params_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_load_params_LDFLAGS = $(fuzz_ldflags)
@@ -101,6 +110,10 @@ tests_fuzz_fuzz_npz_SOURCES = tests/fuzz/fuzz_npz.c $(fuzz_common)
 tests_fuzz_fuzz_npz_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_npz_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_npz_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_png_SOURCES = tests/fuzz/fuzz_png.c tests/fuzz/fuzz_image.h $(fuzz_common)
+tests_fuzz_fuzz_png_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_png_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_png_LDADD = libimage.la $(fuzz_ldadd)
 tests_fuzz_fuzz_replay_SOURCES = tests/fuzz/fuzz_replay.c $(fuzz_common)
 tests_fuzz_fuzz_replay_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_replay_LDFLAGS = $(fuzz_ldflags)

@@ -18,6 +18,8 @@ dictionary()
 	architecture) tests/fuzz/make_dictionary >architecture.dict && echo architecture.dict ;;
 	sequences) echo '"\377"' >sequences.dict && echo sequences.dict ;;
 	csv) echo "$top/tests/fuzz/dictionaries/csv.dict" ;;
+	jpeg) echo "$top/tests/fuzz/dictionaries/jpeg.dict" ;;
+	png) echo "$top/tests/fuzz/dictionaries/png.dict" ;;
 	idx) echo "$top/tests/fuzz/dictionaries/idx.dict" ;;
 	npy) echo "$top/tests/fuzz/dictionaries/npy.dict" ;;
 	*) echo "$top/tests/fuzz/dictionaries/zip.dict" ;;

@@ -6,8 +6,9 @@
 #include <stdint.h>
 
 #define FUZZ_TARGETS(row) \
-	row(architecture) row(cifar10) row(csv) row(idx) row(load_params) row(net_load) row(npy) \
-		row(npz) row(replay) row(resume) row(roundtrip) row(sequences) row(zip)
+	row(architecture) row(cifar10) row(csv) row(idx) row(jpeg) row(load_params) row(net_load) \
+		row(npy) row(npz) row(png) row(replay) row(resume) row(roundtrip) row(sequences) \
+			row(zip)
 
 #define DECLARE(name) int fuzz_##name(const uint8_t *data, size_t size);
 FUZZ_TARGETS(DECLARE)

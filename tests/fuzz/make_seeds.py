@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""make_seeds.py FOLDER: the seeds of the fuzz targets idx, npy, npz and zip, FOLDER/TARGET/NAME, as
-numpy and gzip write them."""
-import gzip, io, os, struct, sys, zipfile
+"""make_seeds.py FOLDER: the seeds of the fuzz targets idx, jpeg, npy, npz, png and zip,
+FOLDER/TARGET/NAME, as numpy, gzip and Pillow write them."""
+import gzip, io, os, struct, sys, zipfile, zlib
 
 import numpy
+import PIL.Image
 
 folder = sys.argv[1]
 
@@ -64,3 +65,44 @@ with zipfile.ZipFile(out, 'w', zipfile.ZIP_DEFLATED) as archive:
     archive.writestr(zipfile.ZipInfo('folder/', first), b'')
     archive.writestr(zipfile.ZipInfo('empty', first), b'')
 put('zip', 'zip64', out.getvalue())
+
+
+def chunk(name, data):
+    return struct.pack('>I', len(data)) + name + data + struct.pack('>I', zlib.crc32(name + data))
+
+
+def png(width, height, depth, kind, extra=b'', interlaced=0):
+    """A PNG file of bytes that count up. Of an interlaced one only the first pass is not empty."""
+    channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[kind]
+    length = (width * channels * depth + 7) // 8
+    rows = b''.join(b'\0' + bytes((y * length + i) % 256 for i in range(length))
+        for y in range(height))
+    return (b'\x89PNG\r\n\x1a\n'
+        + chunk(b'IHDR', struct.pack('>IIBBBBB', width, height, depth, kind, 0, 0, interlaced))
+        + extra + chunk(b'IDAT', zlib.compress(rows)) + chunk(b'IEND', b''))
+
+
+exif = b'MM\0*\0\0\0\10\0\1\1\x12\0\3\0\0\0\1\0\6\0\0\0\0\0\0'
+palette = chunk(b'PLTE', bytes(range(256)) * 3) + chunk(b'tRNS', b'\0\x80\xff')
+put('png', 'grey', png(5, 4, 8, 0))
+put('png', 'grey_1', png(9, 4, 1, 0))
+put('png', 'grey_16', png(3, 4, 16, 0, chunk(b'eXIf', exif)))
+put('png', 'rgb', png(4, 3, 8, 2, chunk(b'tEXt', b'a\0b')))
+put('png', 'palette', png(5, 2, 8, 3, palette))
+put('png', 'grey_alpha', png(4, 3, 8, 4))
+put('png', 'rgb_alpha_16', png(3, 2, 16, 6))
+put('png', 'interlaced', png(1, 1, 8, 2, interlaced=1))
+
+
+def jpeg(mode, size=(17, 9), **options):
+    values = numpy.arange(size[0] * size[1] * len(mode), dtype=numpy.uint8)
+    image = PIL.Image.frombytes(mode, size, values.tobytes())
+    out = io.BytesIO()
+    image.save(out, 'JPEG', **options)
+    return out.getvalue()
+
+
+put('jpeg', 'grey', jpeg('L'))
+put('jpeg', 'rgb', jpeg('RGB', exif=b'Exif\0\0' + exif))
+put('jpeg', 'progressive', jpeg('RGB', progressive=True))
+put('jpeg', 'cmyk', jpeg('CMYK', quality=50))
