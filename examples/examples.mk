@@ -10,6 +10,7 @@ example_programs = \
 	examples/classifier \
 	examples/finetune \
 	examples/gradcheck \
+	examples/images \
 	examples/lenet \
 	examples/mnist \
 	examples/own_layer \
@@ -35,6 +36,10 @@ examples_finetune_LDADD = $(example_library)
 
 examples_gradcheck_SOURCES = examples/gradcheck.c examples/usage.h
 examples_gradcheck_LDADD = $(example_library)
+
+examples_images_SOURCES = examples/images.c examples/png.h examples/usage.h
+examples_images_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/exchange/images
+examples_images_LDADD = liblamina-image.la $(example_library)
 
 examples_lenet_SOURCES = examples/lenet.c examples/usage.h
 examples_lenet_LDADD = $(example_library)

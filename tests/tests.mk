@@ -213,6 +213,7 @@ installed_programs = \
 	tests/installed/job_denoise.c \
 	tests/installed/job_finetune.c \
 	tests/installed/job_gradcheck.c \
+	tests/installed/job_images.c \
 	tests/installed/job_outputs.c \
 	tests/installed/job_run.c \
 	tests/installed/job_saliency.c \

@@ -8,6 +8,19 @@ for library in lamina lamina-double; do
 	done
 done
 
+# Images in files are read by a library of its own; the example makes some.
+mkdir "$work/run-lamina-image"
+(cd "$work/run-lamina-image" && "$top_builddir/examples/images" --quick >"$work/output" 2>&1)
+case $? in
+0) try gcc c c11 lamina-image "$programs/job_images.c" ;;
+77) echo "skip  job_images.c: $(tail -n 1 "$work/output")" ;;
+*)
+	cat "$work/output"
+	echo "FAIL  job_images.c: examples/images"
+	result=1
+	;;
+esac
+
 for job in "$programs"/job_*.c "$programs"/job_*.cpp; do
 	lines=$(grep -cvE '^[[:space:]]*(/?\*.*)?$' "$job")
 	if test "$lines" -le 40; then
