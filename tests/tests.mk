@@ -193,6 +193,8 @@ script_tests = \
 	tests/style.sh \
 	tests/survival.sh \
 	tests/tool.sh \
+	tests/tool_hostile.sh \
+	tests/tool_kills.sh \
 	tests/total.sh
 
 # What tests/installed.sh compiles against the installed library, float and double
@@ -315,6 +317,7 @@ tests_files_shrink_test_LDFLAGS = $(fault_ldflags)
 check-kills: all
 	@$(MAKE) $(AM_MAKEFLAGS) tests/train/kill_test
 	OMP_WAIT_POLICY=passive tests/train/kill_test 300
+	@$(AM_TESTS_ENVIRONMENT) $(SHELL) $(srcdir)/tests/tool_kills.sh 200
 .PHONY: check-kills
 
 include tests/battery/battery.mk

@@ -127,7 +127,7 @@ lam_dataset *open_data(
 	else if (is_table(name))
 		dataset = open_table(name, options, targets);
 	else {
-		failed("%s: is no data that is known by its name; expected mnist, cifar10, a "
+		failed("'%s' is no data that is known by its name; expected mnist, cifar10, a "
 		       "folder, FILE.csv, or X.npy,T.npy",
 			name);
 		return NULL;

@@ -3,6 +3,8 @@
 #include "tools/tool.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <stdarg.h>
@@ -31,10 +33,38 @@ static const char usage[] =
 	"`lamina COMMAND --help` lists the options. NET is a description (lamina-net(5)) or\n"
 	"a file that lamina saved.\n";
 
+/* The bytes of the character at `text` that a terminal would obey and not show, or that change the
+ * direction of writing; 0: it may be shown. */
+static int hidden(const unsigned char *text)
+{
+	const unsigned char a = text[0], b = a ? text[1] : 0, c = b ? text[2] : 0;
+	if (a < 0x20 || a == 0x7f)
+		return 1;
+	if (a == 0xc2 && b >= 0x80 && b < 0xa0)
+		return 2;
+	const bool mark = b == 0x80 && (c == 0x8e || c == 0x8f || (c >= 0xa8 && c <= 0xae));
+	return a == 0xe2 && (mark || (b == 0x81 && c >= 0xa6 && c <= 0xa9)) ? 3 : 0;
+}
+
+void put_text(FILE *file, const char *text)
+{
+	for (const unsigned char *at = (const unsigned char *)text; *at;) {
+		int bytes = hidden(at);
+		if (!bytes)
+			fputc(*at++, file);
+		for (; bytes; bytes--)
+			fprintf(file, "\\x%02x", *at++);
+	}
+}
+
+/* Names that were given may hold anything. */
 static void say(const char *format, va_list arguments)
 {
+	char *text = NULL;
 	fprintf(stderr, "lamina%s%s: ", the_tool ? " " : "", the_tool ? the_tool->name : "");
-	vfprintf(stderr, format, arguments);
+	if (vasprintf(&text, format, arguments) >= 0)
+		put_text(stderr, text);
+	free(text);
 	fputc('\n', stderr);
 }
 
@@ -74,7 +104,8 @@ double real(const char *option, const char *text, double least, double most)
 	char *end;
 	const double value = strtod(text, &end);
 	if (end == text || *end || !(value >= least && value <= most))
-		misused("--%s %s: expected a number from %g to %g", option, text, least, most);
+		misused("--%s %s: expected a number from %.10g to %.10g", option, text, least,
+			most);
 	return value;
 }
 
@@ -90,15 +121,31 @@ int choice(const char *option, const char *text, const char *const *words)
 	misused("--%s %s: expected one of %s", option, text, list);
 }
 
+/* The result of a program that has written its output, if that worked. */
+static int finish(int result)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return result;
+	return failed("the output cannot be written: %s", strerror(errno));
+}
+
 void refused_option(int code, char **argv)
 {
-	(void)argv;
 	if (code == 'h') {
 		fputs(the_tool->help, stdout);
-		exit(DONE);
+		exit(finish(DONE));
 	}
-	fprintf(stderr, "`lamina %s --help` lists the options\n", the_tool->name);
-	exit(MISUSED);
+	/* Of letters behind one dash the first may be refused before the word is passed. */
+	const char *word = argv[optind - 1];
+	if (*word != '-' || strcmp(word, "-") == 0)
+		word = argv[optind];
+	if (strncmp(word, "--", 2) != 0)
+		misused("%s: there are no options of one letter", word);
+	if (!optopt)
+		misused("%s: no option, or the beginning of several", word);
+	if (strchr(word, '='))
+		misused("%s: the option has no value", word);
+	misused("%s: expected a value behind it", word);
 }
 
 int columns_of(FILE *file)
@@ -129,27 +176,47 @@ void draw_bar(char *text, int width, double part)
 		strcat(text, eighths[(int)((cells - full) * 8)]);
 }
 
+/* A file that the program opens must not become the standard output. What is closed fails still. */
+static void open_closed(void)
+{
+	for (int file = 0; file < 3; file++)
+		if (fcntl(file, F_GETFD) < 0
+			&& open("/dev/null", file ? O_RDONLY : O_WRONLY) != file)
+			exit(FAILED);
+}
+
+static const struct tool *find_tool(const char *name)
+{
+	for (int i = 0; i < TOOLS; i++)
+		if (strcmp(name, tools[i]->name) == 0)
+			return tools[i];
+	return NULL;
+}
+
 int main(int argc, char **argv)
 {
+	open_closed();
 	setlocale(LC_CTYPE, ""); /* numbers stay as in C */
+	opterr = 0;
 	if (argc < 2)
 		misused("no command; expected train, eval, predict, info, check, diff or bench");
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+	const bool help = strcmp(argv[1], "help") == 0;
+	if (strcmp(argv[1], "--help") == 0 || (help && argc == 2)) {
 		fputs(usage, stdout);
-		return DONE;
+		return finish(DONE);
 	}
 	if (strcmp(argv[1], "--version") == 0) {
 		printf("lamina %s (%s)\n", lam_version(), lam_isa());
-		return DONE;
+		return finish(DONE);
 	}
-	for (int i = 0; i < TOOLS; i++)
-		if (strcmp(argv[1], tools[i]->name) == 0) {
-			the_tool = tools[i];
-			const int result = the_tool->run(argc - 1, argv + 1);
-			if (fflush(stdout) || ferror(stdout))
-				return failed("the output cannot be written: %s", strerror(errno));
-			return result;
-		}
-	misused("%s: no command; expected train, eval, predict, info, check, diff or bench",
-		argv[1]);
+	const char *name = argv[help ? 2 : 1];
+	the_tool = find_tool(name);
+	if (!the_tool)
+		misused("%s: no command; expected train, eval, predict, info, check, diff or bench",
+			name);
+	if (help) {
+		fputs(the_tool->help, stdout);
+		return finish(DONE);
+	}
+	return finish(the_tool->run(argc - 1, argv + 1));
 }

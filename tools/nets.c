@@ -18,14 +18,18 @@ bool is_saved(const char *path)
 	return saved;
 }
 
-char *find_description(const char *name)
+static const char *nets_folder(void)
 {
 	const char *folder = getenv("LAMINA_NETS");
+	return folder && *folder ? folder : LAM_NETS_FOLDER;
+}
+
+char *find_description(const char *name)
+{
 	char *path = NULL;
 	if (access(name, R_OK) == 0)
 		return strdup(name);
-	if (strchr(name, '/')
-		|| asprintf(&path, "%s/%s.net", folder ? folder : LAM_NETS_FOLDER, name) < 0)
+	if (strchr(name, '/') || asprintf(&path, "%s/%s.net", nets_folder(), name) < 0)
 		return NULL;
 	if (access(path, R_OK) == 0)
 		return path;
@@ -61,7 +65,7 @@ lam_layer *read_description(const char *name, lam_shape *shape)
 {
 	char *path = find_description(name);
 	if (!path) {
-		failed("'%s' is no file, and no description in '%s'", name, LAM_NETS_FOLDER);
+		failed("'%s' is no file, and no description in '%s'", name, nets_folder());
 		return NULL;
 	}
 	char *text = read_text(path);

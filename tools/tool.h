@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* What a command returns to the shell. */
 enum { DONE = 0, FAILED = 1, MISUSED = 2 };
@@ -35,7 +36,10 @@ double real(const char *option, const char *text, double least, double most);
 /* The place of a word in a list that ends with NULL; ends the program if it is not there. */
 int choice(const char *option, const char *text, const char *const *words);
 
-/* Handles an option that getopt_long() refused, or --help. */
+/* Writes a text that was given; what is no character to be seen, as \xNN. */
+void put_text(FILE *file, const char *text);
+
+/* Handles an option that getopt_long() refused, or --help. Ends the program. */
 void refused_option(int code, char **argv);
 
 /* Columns of the terminal that `file` is; 80 if it is none. */

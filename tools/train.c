@@ -133,6 +133,18 @@ static void interrupt(int signal)
 	atomic_store(&interrupted, 1);
 }
 
+/* From here on Ctrl-C and the end of the terminal stop the run between steps. A SIGHUP that nohup
+ * ignores stays so. */
+static void heed_signals(void)
+{
+	const struct sigaction action = {.sa_handler = interrupt, .sa_flags = SA_RESTART};
+	struct sigaction old;
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	if (sigaction(SIGHUP, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &action, NULL);
+}
+
 static bool stop_if_interrupted(const lam_progress *progress, void *data)
 {
 	(void)progress;
@@ -156,9 +168,9 @@ static int report_run(const struct settings *s, const lam_report *r, const struc
 	if (*r->notice)
 		printf("%s\n", r->notice);
 	if (atomic_load(&interrupted) && r->stop == LAM_STOP_CALLBACK) {
-		printf("stopped in epoch %" PRId64 " of %d; saved in '%s'. The same command goes "
-		       "on\n",
-			r->epochs + 1, s->epochs, path);
+		printf("stopped in epoch %" PRId64 " of %d; saved in '", r->epochs + 1, s->epochs);
+		put_text(stdout, path);
+		puts("'. The same command goes on");
 		return DONE;
 	}
 	show_score("training", &r->train);
@@ -167,7 +179,9 @@ static int report_run(const struct settings *s, const lam_report *r, const struc
 	if (r->best_epoch > 0)
 		printf("best epoch  %" PRId64 " of %" PRId64 "%s\n", r->best_epoch, r->epochs,
 			s->last ? "" : ", whose weights are the result");
-	printf("'%s' has the net; %.0f samples a second\n", path, r->images_per_second);
+	putchar('\'');
+	put_text(stdout, path);
+	printf("' has the net; %.0f samples a second\n", r->images_per_second);
 	return DONE;
 }
 
@@ -185,6 +199,8 @@ static char *default_path(const struct settings *s)
 static int fit(const struct settings *s, const struct sets *sets, lam_net *net, const char *path)
 {
 	const lam_optimizer optimizer = optimizer_of(s);
+	if (optimizer.rule == LAM_RULE_NONE)
+		return failed("%s", lam_error());
 	const lam_schedule schedule = schedule_of(s, optimizer.lr);
 	lam_report report;
 	struct losses losses = {0};
@@ -193,11 +209,12 @@ static int fit(const struct settings *s, const struct sets *sets, lam_net *net, 
 	const bool begun = access(path, F_OK) == 0;
 	if (s->fresh && begun && remove(path) != 0)
 		return failed("'%s' cannot be removed", path);
-	if (begun && !s->fresh && !s->quiet)
-		fprintf(stderr, "going on with the run in '%s'\n", path);
-	struct sigaction action = {.sa_handler = interrupt};
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	if (begun && !s->fresh && !s->quiet) {
+		fputs("going on with the run in '", stderr);
+		put_text(stderr, path);
+		fputs("'\n", stderr);
+	}
+	heed_signals();
 	const lam_status status = lam_fit(net, sets->train, &report, .epochs = s->epochs,
 		.batch = s->batch, .validation = sets->validation, .optimizer = optimizer,
 		.schedule = schedule, .clip = s->clip, .patience = s->patience,

@@ -1,0 +1,133 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The command `lamina` with files that are damaged, names that a terminal would obey, outputs that
+# cannot be written, and numbers that are none: a sentence, and the status that is documented.
+
+lamina=$top_builddir/tools/lamina
+bad=$top_srcdir/tests/data/bad
+LAMINA_NETS=$top_srcdir/tools/nets
+case $top_builddir in /*) ;; *) lamina=$PWD/$lamina ;; esac
+case $top_srcdir in /*) ;; *) bad=$PWD/$bad LAMINA_NETS=$PWD/$LAMINA_NETS ;; esac
+export LAMINA_NETS OMP_NUM_THREADS=1
+folder=$(mktemp -d) || exit 99
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 99
+result=0
+escape=$(printf '\033')
+
+verdict()
+{
+	if test "$2" = 0; then
+		echo "ok    $1"
+	else
+		cat said
+		echo "FAIL  $1"
+		result=1
+	fi
+}
+
+# says NAME STATUS WORDS COMMAND…: the command ends with the status and says the words.
+says()
+{
+	name=$1 expected=$2 words=$3
+	shift 3
+	"$@" >said 2>&1 </dev/null
+	status=$?
+	test $status = "$expected" && grep -qF -e "$words" said && ! grep -qF "$escape" said
+	verdict "$name" $?
+}
+
+# sentence COMMAND…: status 1 and one line on stderr that can be shown; counts what differs.
+offences=0
+sentence()
+{
+	timeout 60 "$lamina" "$@" >out 2>said </dev/null
+	status=$?
+	test $status = 1 && test "$(wc -l <said)" = 1 && ! LC_ALL=C grep -q '[[:cntrl:]]' said &&
+		return
+	echo "lamina $*: status $status"
+	cat said
+	offences=$((offences + 1))
+}
+
+printf 'length;width;kind\n1;2;wide\n2;1;long\n3;1;long\n' >table.csv
+cat >small.net <<'END'
+lamina-architecture 1
+input 2
+sequential {
+	affine out=2
+	softmax_cross_entropy
+}
+END
+train="$lamina train small.net --data table.csv --quiet --epochs 2"
+
+mkdir images
+for file in "$bad"/*.*; do
+	case $file in
+	*.run.npz) # these are nets, but not runs to go on with
+		cp "$file" run.npz
+		sentence train small.net --data table.csv --save run.npz --quiet
+		rm -f run.npz*
+		;;
+	*.npz | *.architecture | *.txt) sentence info "$file" ;;
+	*.idx3-ubyte*)
+		ending=${file##*-ubyte}
+		cp "$file" "images/train-images-idx3-ubyte$ending"
+		sentence train lenet --data mnist:images
+		rm "images/train-images-idx3-ubyte$ending"
+		;;
+	esac
+	case $file in
+	*.npz) ;;
+	*) sentence eval "$file" --data table.csv ;;
+	esac
+	sentence train small.net --data "$file"
+	cp "$file" table2.csv
+	sentence train small.net --data table2.csv --save table2.npz
+done
+: >said
+verdict 'a sentence for each bad file, as net and as data' $offences
+
+evil="a${escape}[31mb"
+says 'a net of control bytes' 1 "'a\\x1b[31mb' is no file" "$lamina" info "$evil"
+says 'data of control bytes' 1 "'a\\x1b[31mb' is no data" "$lamina" train small.net --data "$evil"
+says 'a command of control bytes' 2 'a\x1b[31mb: no command' "$lamina" "$evil"
+says 'an option of control bytes' 2 '--a\x1b[31mb: no option' $train "--$evil"
+says 'a file of control bytes' 0 "'a\\x1b[31mb.npz' has the net" $train --save "$evil.npz"
+
+says 'an unknown option' 2 'lamina train: --what: no option' $train --what
+says 'an option without its value' 2 'lamina train: --lr: expected a value' $train --lr
+says 'a switch with a value' 2 '--last=1: the option has no value' $train --last=1
+says 'an option of one letter' 2 '-x: there are no options of one letter' $train -x
+says 'a rate that is no number' 2 '--lr nan: expected a number' $train --lr nan
+says 'a rate that is no text' 2 'expected a number' $train --lr ''
+says 'too many epochs' 2 'expected a whole number' $train --epochs 99999999999999999999
+says 'momentum of 1' 1 'momentum is 1; expected at least 0 and below 1' \
+	$train --optimizer sgd --momentum 1
+says 'all of the data held out' 2 'from 1e-09 to 0.999999999' $train --hold-out 1
+printf 'a,b,kind\n1,2,x\n' >one.csv
+says 'half of one sample' 1 'expected at least 2' \
+	"$lamina" train small.net --data one.csv --hold-out 0.5
+says 'parts of samples that are no images' 1 'expected signals' $train --crop 3
+says 'no name of a net' 1 "'' is no file" "$lamina" info ''
+says 'no name of data' 1 "'' is no data" "$lamina" train small.net --data ''
+says 'no name of a file' 1 'is empty' $train --save ''
+says 'help of a command' 0 'Usage: lamina diff' "$lamina" help diff
+says 'descriptions elsewhere' 1 "no description in '/nowhere'" \
+	env LAMINA_NETS=/nowhere "$lamina" info lenet
+
+if test -c /dev/full; then
+	for command in --help --version 'train --help' 'info small.net' 'check small.net'; do
+		says "$command on a full disk" 1 'the output cannot be written' \
+			sh -c "'$lamina' $command >/dev/full"
+	done
+	says 'a run whose report cannot be written' 1 'the output cannot be written' \
+		sh -c "$train --save full.npz >/dev/full"
+	says '... is saved' 0 'affine' "$lamina" info full.npz
+fi
+# What is opened must not become the output that is closed.
+sh -c "$train --save closed.npz >&- 2>&- <&-" >said 2>&1
+test $? = 1
+verdict 'closed outputs: status 1' $?
+says '... and the file is whole' 0 'the same' "$lamina" diff closed.npz "a${escape}[31mb.npz"
+exit $result
