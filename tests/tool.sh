@@ -80,6 +80,23 @@ says 'check' 0 'wrong      0' "$lamina" check small.net
 says 'diff of the same' 0 'the same' "$lamina" diff small.npz small.npz
 says 'bench' 0 'samples a second' "$lamina" bench small.net --seconds 0.01
 
+# A folder of images, with a file that is none.
+mkdir -p pictures/even pictures/odd
+cp "$top_srcdir/tests/fuzz/corpus/png/rgb" pictures/even/1.png
+cp "$top_srcdir/tests/fuzz/corpus/png/grey" pictures/odd/1.png
+sed 's/^input 2/input 3x2x2/' small.net >image.net
+if "$lamina" predict image.net pictures/odd/1.png 2>&1 | grep -q 'without libpng'; then
+	echo 'skip  images: configured without libpng'
+else
+	says 'train on images' 0 'has the net' "$lamina" train image.net --data pictures --quiet
+	says 'predict an image' 0 '%  odd' "$lamina" predict image.npz pictures/odd/1.png
+	echo none >pictures/odd/2.png
+	says 'a broken image' 1 'odd/2.png: is neither PNG' \
+		"$lamina" eval image.npz --data pictures
+	says 'and without it' 0 '2 samples' "$lamina" eval image.npz --data pictures --skip-broken
+	says 'a wrong size' 2 'as 3x64x64' "$lamina" eval image.npz --data pictures --image 3x
+fi
+
 # A run that is stopped and goes on equals one that was never stopped, bit for bit.
 $train --epochs 300 --save whole.npz --lr 0.001 >said 2>&1
 for try in 1 2 3; do

@@ -1,10 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/data.h"
 
+#include <lamina-image.h>
+
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+
+/* "3x64x64" */
+static lam_shape image_shape(const char *text)
+{
+	int c, h, w, end = 0;
+	if (sscanf(text, "%dx%dx%d%n", &c, &h, &w, &end) != 3 || text[end])
+		misused("--image '%s': expected channels x height x width, as 3x64x64", text);
+	return LAM_SHAPE(c, h, w);
+}
 
 bool take_data_option(struct data_options *o, int code, const char *text)
 {
@@ -37,6 +49,12 @@ bool take_data_option(struct data_options *o, int code, const char *text)
 			misused("--separator '%s': expected one character", text);
 		o->separator = *text;
 		return true;
+	case 'I':
+		o->image = image_shape(text);
+		return true;
+	case 'B':
+		o->skip_broken = true;
+		return true;
 	case 'K':
 		o->skip = (int)whole("skip", text, 0, 1000000);
 		return true;
@@ -49,6 +67,11 @@ static bool ends(const char *text, const char *ending)
 {
 	const size_t a = strlen(text), b = strlen(ending);
 	return a >= b && strcasecmp(text + a - b, ending) == 0;
+}
+
+static bool is_image(const char *name)
+{
+	return ends(name, ".png") || ends(name, ".jpg") || ends(name, ".jpeg");
 }
 
 bool is_table(const char *name)
@@ -87,16 +110,64 @@ static lam_dataset *open_npy(const char *names)
 	return dataset;
 }
 
+static lam_dataset *open_images(const char *name, const struct data_options *o)
+{
+	const char *first;
+	lam_dataset *dataset = lam_dataset_images(name,
+		.shape = o->like ? (lam_shape){0} : o->image, .like = o->like,
+		.skip_broken = o->skip_broken);
+	const int64_t skipped = lam_dataset_images_skipped(dataset, &first);
+	if (skipped)
+		fprintf(stderr, "%" PRId64 " files of '%s' left out; the first one: %s\n", skipped,
+			name, first);
+	return dataset;
+}
+
+static lam_status image_read(const lam_dataset *self, int64_t index, lam_real *x, void *target)
+{
+	const lam_shape shape = lam_dataset_shape(self);
+	(void)index;
+	(void)target;
+	return lam_image_read(lam_dataset_source(self), shape, x);
+}
+
+static const lam_dataset_class image_class = {
+	LAM_DATASET_ABI,
+	.kind = "image",
+	.read = image_read,
+};
+
+/* One image, read when it is asked for. */
+static lam_dataset *open_image(const char *name, const struct data_options *o)
+{
+	if (!o->image.rank) {
+		lam_fail(LAM_ERR_ARGUMENT, "%s: of which size? --image 3x64x64 says it", name);
+		return NULL;
+	}
+	lam_dataset *dataset = lam_dataset_new(
+		&image_class, 1, o->image, (lam_target_info){.type = LAM_INPUT});
+	if (dataset && lam_dataset_set_source(dataset, name)) {
+		lam_dataset_free(dataset);
+		return NULL;
+	}
+	return dataset;
+}
+
 /* A folder, by the files that it has. */
-static lam_dataset *open_folder(const char *name, lam_split split)
+static lam_dataset *open_folder(const char *name, lam_split split, const struct data_options *o)
 {
 	lam_dataset *dataset = lam_mnist_open(name, split);
 	if (!dataset && lam_error_status() == LAM_ERR_IO)
 		dataset = lam_cifar10_open(name, split);
-	if (!dataset && lam_error_status() == LAM_ERR_IO)
-		lam_fail(LAM_ERR_IO, "'%s' has neither IDX files of MNIST nor those of CIFAR-10",
-			name);
-	return dataset;
+	if (dataset || lam_error_status() != LAM_ERR_IO)
+		return dataset;
+	if (o->image.rank || o->like)
+		return open_images(name, o);
+	lam_fail(LAM_ERR_IO,
+		"'%s' has neither IDX files of MNIST nor those of CIFAR-10; of a folder of images, "
+		"say their size: --image 3x64x64",
+		name);
+	return NULL;
 }
 
 /* The folder behind "mnist:"; NULL if there is none. */
@@ -121,9 +192,11 @@ lam_dataset *open_data(
 	else if (names_set(name, "cifar10"))
 		dataset = lam_cifar10_open(folder_of(name, "cifar10"), split);
 	else if (is_folder(name))
-		dataset = open_folder(name, split);
+		dataset = open_folder(name, split, options);
 	else if (strstr(name, ".npy"))
 		dataset = open_npy(name);
+	else if (is_image(name))
+		dataset = open_image(name, options);
 	else if (is_table(name))
 		dataset = open_table(name, options, targets);
 	else {

@@ -7,7 +7,7 @@
 
 #include <getopt.h>
 
-/* The options of tables. */
+/* The options of tables, and of images. */
 struct data_options {
 	const char *target, *columns, *drop, *one_hot;
 	bool values;
@@ -15,7 +15,9 @@ struct data_options {
 	lam_csv_missing missing;
 	char separator;
 	int skip;
-	const lam_dataset *like; /* a table that was read before */
+	const lam_dataset *like; /* a table or folder of images that was read before */
+	lam_shape image;         /* of images */
+	bool skip_broken;
 };
 
 /* Rows for getopt_long(), and their codes. */
@@ -25,6 +27,7 @@ struct data_options {
 		{"values", no_argument, NULL, 'V'}, {"header", required_argument, NULL, 'H'}, \
 		{"missing", required_argument, NULL, 'M'}, \
 		{"separator", required_argument, NULL, 'S'}, \
+		{"image", required_argument, NULL, 'I'}, {"skip-broken", no_argument, NULL, 'B'}, \
 	{ \
 		"skip", required_argument, NULL, 'K' \
 	}
@@ -33,7 +36,8 @@ struct data_options {
 	"DATA is\n" \
 	"  mnist, mnist:FOLDER       MNIST or a set like it: IDX files, plain or .gz\n" \
 	"  cifar10, cifar10:FOLDER   the binary files of CIFAR-10\n" \
-	"  FOLDER                    of such files\n" \
+	"  FOLDER                    of such files; or of images (PNG, JPEG), with a folder\n" \
+	"                            for each class\n" \
 	"  FILE.csv, FILE.tsv        a table\n" \
 	"  X.npy,T.npy               samples and targets of numpy; X.npy: without targets\n" \
 	"\n" \
@@ -46,7 +50,12 @@ struct data_options {
 	"  --missing WHAT            error, skip (the line), mean (of the column)\n" \
 	"  --header yes|no           the first line has names (default: it is looked at)\n" \
 	"  --separator C             default: comma, semicolon or tab, as in the first line\n" \
-	"  --skip N                  lines to pass over at the beginning\n"
+	"  --skip N                  lines to pass over at the beginning\n" \
+	"\n" \
+	"Images:\n" \
+	"  --image CxHxW             their size, 3x64x64; C is 1 (grey) or 3 (default: the " \
+	"net's)\n" \
+	"  --skip-broken             leave out files that cannot be read\n"
 
 /* Takes an option of DATA_OPTIONS; false if the code is none of them. */
 bool take_data_option(struct data_options *options, int code, const char *text);

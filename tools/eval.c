@@ -151,6 +151,8 @@ static int run(int argc, char **argv)
 		return FAILED;
 	table.like = first;
 	lam_net *net = open_net(argv[optind], &load);
+	if (net && !table.image.rank)
+		table.image = lam_net_input_shape(net);
 	int result = FAILED;
 	if (net
 		&& (set = open_data(

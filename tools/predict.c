@@ -173,6 +173,8 @@ static int run(int argc, char **argv)
 		return FAILED;
 	w.table.like = first;
 	lam_net *net = open_net(argv[optind], &load);
+	if (net && !w.table.image.rank)
+		w.table.image = lam_net_input_shape(net);
 	int result = net ? DONE : FAILED;
 	for (int i = optind + 1; i < argc && result == DONE; i++) {
 		lam_dataset *set = open_data(argv[i], LAM_SPLIT_TEST, &w.table, false);

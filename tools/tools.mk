@@ -20,8 +20,9 @@ tools_lamina_SOURCES = \
 	tools/train.c \
 	tools/train.h \
 	tools/train_options.c
-tools_lamina_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE -DLAM_NETS_FOLDER='"$(netsdir)"'
-tools_lamina_LDADD = liblamina.la
+tools_lamina_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/exchange/images -D_GNU_SOURCE \
+	-DLAM_NETS_FOLDER='"$(netsdir)"'
+tools_lamina_LDADD = liblamina-image.la liblamina.la
 
 # Descriptions of nets to begin with: `lamina train lenet --data mnist`.
 netsdir = $(pkgdatadir)/nets

@@ -72,8 +72,15 @@ static bool has_test_set(const lam_dataset *dataset)
 
 static bool open_sets(const struct settings *s, struct sets *sets)
 {
+	struct data_options table = s->table;
 	*sets = (struct sets){0};
-	sets->train = sets->all = open_data(s->data, LAM_SPLIT_TRAIN, &s->table, true);
+	if (!table.image.rank && !is_saved(s->net)) {
+		lam_layer *model = read_description(s->net, &table.image);
+		if (!model)
+			return false;
+		lam_layer_free(model);
+	}
+	sets->train = sets->all = open_data(s->data, LAM_SPLIT_TRAIN, &table, true);
 	if (!sets->all)
 		return false;
 	if (s->hold_out > 0) {
@@ -85,8 +92,7 @@ static bool open_sets(const struct settings *s, struct sets *sets)
 		failed("%s", lam_error());
 		return false;
 	}
-	struct data_options table = s->table;
-	if (is_table(s->data))
+	if (is_table(s->data) || strcmp(lam_dataset_class_of(sets->all)->kind, "images") == 0)
 		table.like = sets->all;
 	const char *name = s->validation ? s->validation : has_test_set(sets->all) ? s->data : NULL;
 	if (name)
