@@ -5,6 +5,7 @@
 
 #include "framework/base/number.h"
 #include "framework/base/shown.h"
+#include "framework/files/file.h"
 #include "framework/memory.h"
 
 #include <inttypes.h>
@@ -159,9 +160,15 @@ static lam_status survey(struct lam_csv_table *t)
 		if (status)
 			return status;
 	}
-	for (int64_t i = 0; i < c->count && !t->like; i++)
+	for (int64_t i = 0; i < c->count && !t->like && !status; i++) {
 		if (c->list[i].present)
 			c->list[i].mean = c->list[i].sum / (double)c->list[i].present;
+		else if (!c->list[i].one_hot && t->s.count > 0)
+			status = lam_fail(LAM_ERR_FORMAT,
+				"%s: column \"%s\" has no value at all; expected it in .drop",
+				lam_path_text(t->options.path).text,
+				lam_show(c->list[i].name).text);
+	}
 	if (!status && t->s.count == 0)
 		return lam_fail(
 			LAM_ERR_FORMAT, "%s: the table has no samples", lam_csv_where(t->csv).text);

@@ -165,6 +165,8 @@ static void wrong_tables(void)
 	REFUSED("line 4: column \"b\" is missing: \"NA\"", put("a,b,c\n\n1,2,0\n1,NA,0\n"));
 	REFUSED("line 3: column \"c\" is missing: \"\"; expected a class",
 		put("a,b,c\n1,2,0\n1,3,\n"));
+	REFUSED("column \"a\" has no value at all", put("a,b,c\n,1,0\n?,2,1\n"),
+		.missing = LAM_MISSING_MEAN);
 	REFUSED("line 2: column \"1\" is \"1e999\"", put("1,0\n1e999,0\n"));
 	REFUSED("line 1: column \"1\" is \"inf\"", put("inf,0\n"), .header = LAM_HEADER_NO);
 	REFUSED("the quote that begins in line 2 does not end", put("a,b\n\"1,0\n2,1\n"));
