@@ -41,12 +41,6 @@ static lam_status targets(const lam_layer *self, const lam_shape *in, lam_target
 	return LAM_OK;
 }
 
-static void pass_through(const lam_pass *pass)
-{
-	if (pass->out->data != pass->x->data)
-		lam_kernel()->map.copy(pass->out->data, pass->x->data, (size_t)pass->out->values);
-}
-
 static lam_status forward(const struct error *error, const lam_pass *pass)
 {
 	const size_t features = (size_t)pass->x->features;
@@ -55,17 +49,16 @@ static lam_status forward(const struct error *error, const lam_pass *pass)
 			features, (int)pass->real, lam_block_weights(pass));
 		*pass->loss = sum / (error->half ? 2 : (double)features);
 	}
-	pass_through(pass);
+	lam_pass_through(pass);
 	return LAM_OK;
 }
 
 static lam_status backward(const struct error *error, const lam_pass *pass, double factor)
 {
-	const double elements = error->half ? 1 : (double)pass->y->features,
-		     divisor = pass->weights ? elements : elements * pass->count,
-		     scale = divisor > 0 ? factor * (1 / divisor) : 0;
+	const double elements = error->half ? 1 : (double)pass->y->features;
 	error->slope(error, pass->dx->data, pass->y->data, lam_target_block(pass, pass->y),
-		(size_t)pass->y->features, (int)pass->real, (lam_real)scale);
+		(size_t)pass->y->features, (int)pass->real,
+		lam_element_scale(pass, elements, factor));
 	if (pass->weights)
 		lam_weigh_gradient(pass, pass->dx->data, pass->dx->features);
 	return LAM_OK;
@@ -118,7 +111,7 @@ static lam_status sample_forward(const struct error *error, const lam_pass *pass
 		const double sum = row_sum(error, pass, pass->x->data, t);
 		*pass->loss = sum / (error->half ? 2 : (double)features);
 	}
-	pass_through(pass);
+	lam_pass_through(pass);
 	return LAM_OK;
 }
 

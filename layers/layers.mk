@@ -45,6 +45,7 @@ layers_sources = \
 	layers/affine.c \
 	layers/avg_pool.c \
 	layers/batch_norm.c \
+	layers/binary_cross_entropy.c \
 	layers/catalogue.c \
 	layers/channel_weight.c \
 	layers/composition.c \
@@ -55,7 +56,6 @@ layers_sources = \
 	layers/conv_sample.c \
 	layers/conv_shape.c \
 	layers/dropout.c \
-	layers/elementwise_loss.c \
 	layers/error_loss.c \
 	layers/global_avg_pool.c \
 	layers/global_max_pool.c \

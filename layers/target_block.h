@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What losses have in common: targets are converted from rows of values to lanes, and samples have
- * weights. Private to layers/. */
+/* What losses have in common: targets are converted from rows of values to lanes, samples have
+ * weights, and the mean over a batch scales the gradient. Private to layers/. */
 #ifndef LAM_TARGET_BLOCK_H
 #define LAM_TARGET_BLOCK_H
 
@@ -38,6 +38,20 @@ static inline const lam_real *lam_block_weights(const lam_pass *pass)
 static inline lam_real lam_gradient_scale(const lam_pass *pass, double part)
 {
 	return (lam_real)(pass->weights ? part : pass->count > 0 ? part / pass->count : 0);
+}
+
+/* The same for the mean over a sample's `elements` too: `factor` / (elements count). */
+static inline lam_real lam_element_scale(const lam_pass *pass, double elements, double factor)
+{
+	const double divisor = pass->weights ? elements : elements * pass->count;
+	return (lam_real)(divisor > 0 ? factor * (1 / divisor) : 0);
+}
+
+/* For .forward of a loss whose output is its input. */
+static inline void lam_pass_through(const lam_pass *pass)
+{
+	if (pass->out->data != pass->x->data)
+		lam_kernel()->map.copy(pass->out->data, pass->x->data, (size_t)pass->out->values);
 }
 
 /* Multiplies [features][16] of the gradient that a backward kernel has written, of this block, by

@@ -35,20 +35,6 @@ static lam_status unit_targets(const lam_layer *self, const lam_shape *in, lam_t
 	return LAM_OK;
 }
 
-static void pass_through(const lam_pass *pass)
-{
-	if (pass->out->data != pass->x->data)
-		lam_kernel()->map.copy(pass->out->data, pass->x->data, (size_t)pass->out->values);
-}
-
-/* 1 / (E n); 1 / E if samples have weights */
-static lam_real mean_scale(const lam_pass *pass)
-{
-	const double elements = (double)pass->y->features,
-		     divisor = pass->weights ? elements : elements * pass->count;
-	return divisor > 0 ? (lam_real)(1 / divisor) : 0;
-}
-
 static lam_status end_backward(const lam_pass *pass)
 {
 	if (pass->weights)
@@ -90,7 +76,8 @@ static lam_status sigmoid_backward(const lam_layer *self, const lam_pass *pass)
 	const struct lam_reduce_kernels *reduce = &lam_kernel()->reduce;
 	const lam_sigmoid_cross_entropy_options *state = lam_layer_state(self);
 	const lam_real *p = pass->y->data, *t = lam_target_block(pass, pass->y),
-		       positive = state->positive_weight, scale = mean_scale(pass);
+		       positive = state->positive_weight,
+		       scale = lam_element_scale(pass, (double)pass->y->features, 1);
 	lam_real *dz = pass->dx->data;
 	const size_t features = (size_t)pass->y->features;
 	const int used = (int)pass->real;
@@ -131,7 +118,7 @@ static lam_status binary_forward(const lam_layer *self, const lam_pass *pass)
 				      lam_target_block(pass, pass->x), features, (int)pass->real,
 				      lam_block_weights(pass))
 			/ (double)features;
-	pass_through(pass);
+	lam_pass_through(pass);
 	return LAM_OK;
 }
 
@@ -140,7 +127,7 @@ static lam_status binary_backward(const lam_layer *self, const lam_pass *pass)
 	(void)self;
 	lam_kernel()->reduce.binary_cross_entropy_backward(pass->dx->data, pass->y->data,
 		lam_target_block(pass, pass->y), (size_t)pass->y->features, (int)pass->real,
-		mean_scale(pass));
+		lam_element_scale(pass, (double)pass->y->features, 1));
 	return end_backward(pass);
 }
 
