@@ -136,11 +136,14 @@ lam_status lam_schedule_check(const lam_schedule *s)
 
 static const lam_schedule refused = {.size = sizeof refused, .kind = LAM_SCHEDULE_INVALID};
 
-/* Makes a schedule from a copy of the caller's options; NULL if these could not be copied. */
-static lam_schedule made(lam_schedule_kind kind, void *options)
+/* Makes a schedule of the caller's options, which are copied to `options`, of `room` bytes; their
+ * mark lies at `named`. */
+static lam_schedule made(
+	lam_schedule_kind kind, void *options, size_t room, size_t named, const void *given)
 {
 	lam_schedule s = {.size = sizeof s, .kind = kind};
-	if (!options || lam_value_construct(&lam_schedule_constructors[kind], options, &s))
+	if (!lam_take_options("schedule", options, room, sizeof s.size, named, given)
+		|| lam_value_construct(&lam_schedule_constructors[kind], options, &s))
 		return refused;
 	return s;
 }
@@ -148,51 +151,35 @@ static lam_schedule made(lam_schedule_kind kind, void *options)
 lam_schedule lam_one_cycle_new(const lam_one_cycle_options *given)
 {
 	lam_one_cycle_options o;
-	return made(LAM_SCHEDULE_ONE_CYCLE,
-		lam_take_options("schedule", &o, sizeof o, sizeof o.size,
-			offsetof(lam_one_cycle_options, named), given)
-			? &o
-			: NULL);
+	return made(LAM_SCHEDULE_ONE_CYCLE, &o, sizeof o, offsetof(lam_one_cycle_options, named),
+		given);
 }
 
 lam_schedule lam_cosine_new(const lam_cosine_options *given)
 {
 	lam_cosine_options o;
-	return made(LAM_SCHEDULE_COSINE,
-		lam_take_options("schedule", &o, sizeof o, sizeof o.size,
-			offsetof(lam_cosine_options, named), given)
-			? &o
-			: NULL);
+	return made(LAM_SCHEDULE_COSINE, &o, sizeof o, offsetof(lam_cosine_options, named), given);
 }
 
 lam_schedule lam_step_decay_new(const lam_step_decay_options *given)
 {
 	lam_step_decay_options o;
-	return made(LAM_SCHEDULE_STEP,
-		lam_take_options("schedule", &o, sizeof o, sizeof o.size,
-			offsetof(lam_step_decay_options, named), given)
-			? &o
-			: NULL);
+	return made(
+		LAM_SCHEDULE_STEP, &o, sizeof o, offsetof(lam_step_decay_options, named), given);
 }
 
 lam_schedule lam_cosine_restarts_new(const lam_cosine_restarts_options *given)
 {
 	lam_cosine_restarts_options o;
-	return made(LAM_SCHEDULE_COSINE_RESTARTS,
-		lam_take_options("schedule", &o, sizeof o, sizeof o.size,
-			offsetof(lam_cosine_restarts_options, named), given)
-			? &o
-			: NULL);
+	return made(LAM_SCHEDULE_COSINE_RESTARTS, &o, sizeof o,
+		offsetof(lam_cosine_restarts_options, named), given);
 }
 
 lam_schedule lam_plateau_new(const lam_plateau_options *given)
 {
 	lam_plateau_options o;
-	return made(LAM_SCHEDULE_PLATEAU,
-		lam_take_options("schedule", &o, sizeof o, sizeof o.size,
-			offsetof(lam_plateau_options, named), given)
-			? &o
-			: NULL);
+	return made(
+		LAM_SCHEDULE_PLATEAU, &o, sizeof o, offsetof(lam_plateau_options, named), given);
 }
 
 static lam_real said(lam_real value)
@@ -203,9 +190,8 @@ static lam_real said(lam_real value)
 lam_schedule lam_piecewise_new(const lam_piecewise_options *given)
 {
 	lam_piecewise_options o;
-	const bool taken = lam_take_options("schedule", &o, sizeof o, sizeof o.size,
+	lam_schedule s = made(LAM_SCHEDULE_PIECEWISE, &o, sizeof o,
 		offsetof(lam_piecewise_options, named), given);
-	lam_schedule s = made(LAM_SCHEDULE_PIECEWISE, taken ? &o : NULL);
 	if (s.kind == LAM_SCHEDULE_INVALID)
 		return s;
 	for (int i = 0; i < LAM_SCHEDULE_POINTS; i++) {

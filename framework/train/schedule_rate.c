@@ -30,15 +30,21 @@ static double rising_steps(const lam_schedule *s, int64_t steps)
 	return floor((double)s->warmup * (double)steps);
 }
 
+/* The rate of a step of the warm-up, before `rate` is reached. */
+static double rising_rate(double rate, int64_t step, double rising)
+{
+	return rate * ((double)step + 1) / rising;
+}
+
 static double step_decay(
 	const lam_schedule *s, double lr, int64_t step, int64_t steps, int64_t steps_per_epoch)
 {
 	if (steps_per_epoch < 1 || s->every < 1)
 		return NAN; /* lam_step_decay() and lam_fit() refuse these */
-	const double rising = rising_steps(s, steps), t = (double)step;
+	const double rising = rising_steps(s, steps);
 	const double rate = lr
 		* pow((double)s->factor, (double)(step / steps_per_epoch / s->every));
-	return t < rising ? rate * (t + 1) / rising : rate;
+	return (double)step < rising ? rising_rate(rate, step, rising) : rate;
 }
 
 /* Doubles count steps exactly, and no number of epochs overflows them. */
@@ -50,7 +56,7 @@ static double cosine_restarts(
 	const double rising = rising_steps(s, steps);
 	double t = (double)step - rising, period = (double)s->every * (double)steps_per_epoch;
 	if (t < 0)
-		return lr * ((double)step + 1) / rising;
+		return rising_rate(lr, step, rising);
 	if (s->multiply == 1)
 		t = fmod(t, period);
 	for (; t >= period; period *= s->multiply)
@@ -74,15 +80,15 @@ static double piecewise(
 
 static double plateau(const lam_schedule *s, double lr, int64_t step, int64_t steps)
 {
-	const double rising = rising_steps(s, steps), t = (double)step;
-	return t < rising ? lr * (t + 1) / rising : lr;
+	const double rising = rising_steps(s, steps);
+	return (double)step < rising ? rising_rate(lr, step, rising) : lr;
 }
 
 static double cosine(const lam_schedule *s, double lr, int64_t step, int64_t steps)
 {
 	const double rising = rising_steps(s, steps), t = (double)step;
 	if (t < rising)
-		return lr * (t + 1) / rising;
+		return rising_rate(lr, step, rising);
 	return half_cosine(lr, (double)s->least, (t - rising) / ((double)steps - rising));
 }
 
