@@ -13,33 +13,19 @@
 #include <string.h>
 
 #define IS_REAL(member) _Generic(((lam_fit_state *)0)->member, double : true, int64_t : false)
-#define RUN(member) \
+#define FIELD(member, same, added, format2) \
 	{ \
-#member, offsetof(lam_fit_state, member), IS_REAL(member), true, false, false \
+#member, offsetof(lam_fit_state, member), IS_REAL(member), same, added, format2 \
 	}
-#define STANDING(member) \
-	{ \
-#member, offsetof(lam_fit_state, member), IS_REAL(member), false, false, false \
-	}
-#define STANDING_ADDED(member) \
-	{ \
-#member, offsetof(lam_fit_state, member), IS_REAL(member), false, true, false \
-	}
-#define RUN_ADDED(member) \
-	{ \
-#member, offsetof(lam_fit_state, member), IS_REAL(member), true, true, false \
-	}
+#define RUN(member) FIELD(member, true, false, false)
+#define STANDING(member) FIELD(member, false, false, false)
+#define RUN_ADDED(member) FIELD(member, true, true, false)
+#define STANDING_ADDED(member) FIELD(member, false, true, false)
 
 /* Fields that are 0 in files of format 1, which lack them. RUN_FORMAT2 is an option that is off
  * when it is 0, STANDING_FORMAT2 what such an option has to remember. */
-#define RUN_FORMAT2(member) \
-	{ \
-#member, offsetof(lam_fit_state, member), IS_REAL(member), true, true, true \
-	}
-#define STANDING_FORMAT2(member) \
-	{ \
-#member, offsetof(lam_fit_state, member), IS_REAL(member), false, true, true \
-	}
+#define RUN_FORMAT2(member) FIELD(member, true, true, true)
+#define STANDING_FORMAT2(member) FIELD(member, false, true, true)
 
 #define NUMBER(i) \
 	{ \
