@@ -23,22 +23,11 @@ static const char help[] =
 	"  --help\n"
 	"\n" DATA_HELP;
 
-static const char *const weight_words[] = {"raw", "average", "best", "result", NULL};
-
-/* The name of a class, or its number. */
-static const char *name_of(const lam_net *net, int64_t c)
-{
-	static char number[32];
-	const char *name = lam_net_class_name(net, c);
-	snprintf(number, sizeof number, "%" PRId64, c);
-	return name ? name : number;
-}
-
 static int name_width(const lam_net *net, int64_t classes)
 {
 	size_t width = 5;
 	for (int64_t c = 0; c < classes; c++)
-		width = strlen(name_of(net, c)) > width ? strlen(name_of(net, c)) : width;
+		width = strlen(class_name(net, c)) > width ? strlen(class_name(net, c)) : width;
 	return width > 24 ? 24 : (int)width;
 }
 
@@ -56,7 +45,7 @@ static void show_classes(const lam_net *net, const lam_score *score)
 		}
 		if (of + called == 0)
 			continue;
-		printf("%-*.*s  %7" PRId64, width, width, name_of(net, c), of);
+		printf("%-*.*s  %7" PRId64, width, width, class_name(net, c), of);
 		if (of)
 			printf("  %5.1f%%", 100 * (double)right / (double)of);
 		else
@@ -80,10 +69,10 @@ static void show_confusion(const lam_net *net, const lam_score *score)
 	const int64_t columns = room / (digits + 1) < n ? room / (digits + 1) : n;
 	printf("\n%-*s", width, "is \\ called");
 	for (int64_t k = 0; k < columns; k++)
-		printf(" %*.*s", digits, digits, name_of(net, k));
+		printf(" %*.*s", digits, digits, class_name(net, k));
 	putchar('\n');
 	for (int64_t c = 0; c < n; c++) {
-		printf("%-*.*s", width, width, name_of(net, c));
+		printf("%-*.*s", width, width, class_name(net, c));
 		for (int64_t k = 0; k < columns; k++)
 			if (score->confusion[c * n + k])
 				printf(" %*" PRId64, digits, score->confusion[c * n + k]);
@@ -135,7 +124,7 @@ static int run(int argc, char **argv)
 		else if (code == 'c')
 			confusion = true;
 		else if (code == 'w')
-			load.weights = (lam_weights)choice("weights", optarg, weight_words);
+			load.weights = weights_of(optarg);
 		else if (code == 'b')
 			load.max_batch = whole("batch", optarg, 1, 1 << 24);
 		else if (code == 't')

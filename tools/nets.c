@@ -2,6 +2,7 @@
 #include "tools/nets.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -96,4 +97,22 @@ lam_net *open_net(const char *name, const lam_load_options *options)
 	if (!net)
 		failed("%s", lam_error());
 	return net;
+}
+
+lam_weights weights_of(const char *text)
+{
+	static const char *const words[] = {[LAM_WEIGHTS_RAW] = "raw",
+		[LAM_WEIGHTS_AVERAGE] = "average",
+		[LAM_WEIGHTS_BEST] = "best",
+		[LAM_WEIGHTS_RESULT] = "result",
+		NULL};
+	return (lam_weights)choice("weights", text, words);
+}
+
+const char *class_name(const lam_net *net, int64_t c)
+{
+	static char number[32];
+	const char *name = lam_net_class_name(net, c);
+	snprintf(number, sizeof number, "%" PRId64, c);
+	return name ? name : number;
 }

@@ -18,4 +18,10 @@ lam_layer *read_description(const char *name, lam_shape *shape);
 /* Loads a saved net, or makes the net of a description. NULL, said by failed(). */
 lam_net *open_net(const char *name, const lam_load_options *options);
 
+/* The weights that --weights asks for; ends the program if there are none of this name. */
+lam_weights weights_of(const char *text);
+
+/* The name of a class of the net, or its number; valid until the next call. */
+const char *class_name(const lam_net *net, int64_t c);
+
 #endif

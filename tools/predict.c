@@ -56,11 +56,8 @@ static void show_classes(const lam_net *net, const lam_real *y, int64_t outputs,
 		}
 		if (best < 0)
 			break; /* NaN */
-		char number[32];
-		snprintf(number, sizeof number, "%" PRId64, best);
-		const char *name = lam_net_class_name(net, best);
 		draw_bar(bar, width > 400 ? 400 : width, (double)y[best]);
-		printf("  %6.2f%%  %-16.24s %s\n", 100 * (double)y[best], name ? name : number,
+		printf("  %6.2f%%  %-16.24s %s\n", 100 * (double)y[best], class_name(net, best),
 			bar);
 		last = (double)y[best];
 		last_class = best;
@@ -124,8 +121,6 @@ static int predict(lam_net *net, const lam_dataset *set, const struct wish *w, c
 	return result;
 }
 
-static const char *const weight_words[] = {"raw", "average", "best", "result", NULL};
-
 static int run(int argc, char **argv)
 {
 	static const struct option options[] = {{"first", required_argument, NULL, 'f'},
@@ -159,7 +154,7 @@ static int run(int argc, char **argv)
 		else if (code == 'l')
 			like = optarg;
 		else if (code == 'w')
-			load.weights = (lam_weights)choice("weights", optarg, weight_words);
+			load.weights = weights_of(optarg);
 		else if (code == 't')
 			load.threads = (int)whole("threads", optarg, 1, 1024);
 		else
