@@ -111,8 +111,7 @@ lam_status lam_mixup_check(const lam_loaded *loaded, const lam_net *net)
 	if (!(alpha >= 0) || isinf(alpha))
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"augment: .mixup is %g; expected a parameter of the Beta distribution "
-			"above "
-			"0, or 0 for none",
+			"above 0, or 0 for none",
 			alpha);
 	lam_status status = LAM_OK;
 	for (int i = 0; i < loaded->count && alpha > 0 && !status; i++) {
@@ -120,8 +119,7 @@ lam_status lam_mixup_check(const lam_loaded *loaded, const lam_net *net)
 		if (loaded->fields[i].field->weighs)
 			return lam_fail(LAM_ERR_UNSUPPORTED,
 				"augment: .mixup, but the samples have weights (\"%.100s\"); "
-				"expected one "
-				"of the two",
+				"expected one of the two",
 				loaded->fields[i].field->name);
 		if (info->type != LAM_CLASSES)
 			continue;

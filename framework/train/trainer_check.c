@@ -97,8 +97,8 @@ static lam_status check_two(
 	if (lam_file_takes(path, keeps, other) || lam_file_takes(other, false, path))
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"lam_fit: .%s is '%s' and .%s '%s'; expected two files, and neither at a "
-			"name that writing the other "
-			"takes (with " LAM_PREVIOUS ", " LAM_TEMPORARY " behind it)",
+			"name that writing the other takes (with " LAM_PREVIOUS ", " LAM_TEMPORARY
+			" behind it)",
 			name, lam_path_text(path).text, other_name, lam_path_text(other).text);
 	return LAM_OK;
 }
@@ -232,8 +232,7 @@ static lam_status check_streams(const lam_fit_options *o)
 	if (o->resume && lam_dataset_in_order(o->train))
 		return lam_fail(LAM_ERR_UNSUPPORTED,
 			"lam_fit: .resume with a stream that is read in order (.next); expected "
-			"one "
-			"that is a function of its index (.read), or no .resume");
+			"one that is a function of its index (.read), or no .resume");
 	return LAM_OK;
 }
 
