@@ -69,7 +69,7 @@ LAM_MUST_CHECK lam_layer *lam_instance_norm_new(const lam_instance_norm_options 
 typedef struct lam_local_response_norm_options {
 	LAM_LAYER_OPTIONS;
 	int window;     /**< required: channels of a window */
-	lam_real alpha; /**< factor of the mean square: at least 0; default 1e-4, LAM_ZERO is 0 */
+	lam_real alpha; /**< factor of the mean square: at least 0; default 0.0001, LAM_ZERO is 0 */
 	lam_real beta;  /**< exponent: at least 0; default 0.75, LAM_ZERO is 0 */
 	lam_real k;     /**< at least 0; default 1, LAM_ZERO is 0 */
 } lam_local_response_norm_options;
