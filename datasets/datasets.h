@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * The data sets that come with the library: arrays in memory, .npy files, the MNIST family.
+ * The data sets that come with the library: arrays and bytes in memory, .npy files, the MNIST
+ * family, CIFAR-10. Tables of text are in csv.h, parts of data sets in parts.h.
  *
  * On failure a constructor returns NULL and sets a sentence. lam_dataset_free() frees the result.
  */
@@ -76,9 +77,9 @@ LAM_MUST_CHECK lam_dataset *lam_dataset_bytes(
  *     several per sample      values: one-hot rows for soft targets, masks, vectors; or, for a loss
  *                             on classes at places, a map of them, if all are whole
  *
- * Reals are rounded to lam_real; integers that would be are LAM_ERR_ARGUMENT, in samples
- * only if they are their own targets. A sentence about
- * targets that do not fit says the file's type and shape, and in numpy's words what to save.
+ * Reals are rounded to lam_real; integers that would be are LAM_ERR_ARGUMENT, in samples only if
+ * they are their own targets. A sentence about targets that do not fit says the file's type and
+ * shape, and in numpy's words what to save.
  * Where a loss ignores a class, it may be any, negative ones too; other classes that the loss does
  * not have are refused when they are read. Elsewhere, as in lam_loader_new(), one integer per
  * sample that is at least 0 is a class, and all other targets are values; lam_dataset_targets()
@@ -148,7 +149,11 @@ typedef struct lam_cifar10_options {
  *
  * With `.dir` = NULL the folder is $LAMINA_DATA, or if that is not set or empty, datasets/ in the
  * working directory, where datasets/fetch-cifar10 puts them. A file may have any number of records
- * of 3073 bytes. They stay bytes in memory. lam_dataset_source() is the path of the first file. */
+ * of 3073 bytes. They stay bytes in memory. lam_dataset_source() is the path of the first file.
+ *
+ * LAM_ERR_IO: a file is missing; no other folder is searched in place of one that is named.
+ * LAM_ERR_FORMAT: a file's length is no multiple of 3073, or it has a class above 9.
+ * LAM_ERR_MEMORY: the files are more than `.memory_limit`. */
 LAM_MUST_CHECK lam_dataset *lam_cifar10_open_with(const lam_cifar10_options *options);
 
 #ifndef __cplusplus

@@ -6,9 +6,10 @@
  * order of the samples nor on threads, and a resumed run sees the same samples. In evaluation
  * nothing is changed; of `.crop` the centre is taken.
  *
- * The changes are made in the order of the options below. In a data set of several fields every
- * input that is an image [C, H, W] or a signal [C, L] is changed, all of them alike, if it is not
- * .still; they must have planes of one size. Other inputs stay unchanged.
+ * A sample is shifted, cropped, flipped and cut out, in this order; then `.function` is called, and
+ * at last it is mixed. In a data set of several fields every input that is an image [C, H, W] or a
+ * signal [C, L] is changed, all of them alike, if it is not .still; they must have planes of one
+ * size. Other inputs stay unchanged.
  *
  * A target that lies on the sample's plane is shifted, cropped and flipped with it: with LAM_INPUT,
  * which is the changed sample; a map of classes, [H, W] or [1, H, W] for images, [L] or [1, L] for

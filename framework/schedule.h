@@ -157,6 +157,8 @@ typedef struct lam_piecewise_options {
  * that is not compared. `data` is borrowed. */
 LAM_MUST_CHECK lam_schedule lam_schedule_function(lam_rate_function function, void *data);
 
+/** The constructors. If options are invalid, they set a sentence and return a schedule with
+ * LAM_SCHEDULE_INVALID, and functions that are given it fail. */
 LAM_MUST_CHECK lam_schedule lam_one_cycle_new(const lam_one_cycle_options *options);
 LAM_MUST_CHECK lam_schedule lam_cosine_new(const lam_cosine_options *options);
 LAM_MUST_CHECK lam_schedule lam_step_decay_new(const lam_step_decay_options *options);
