@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
  * The data sets that come with the library: arrays and bytes in memory, .npy files, the MNIST
- * family, CIFAR-10. Tables of text are in csv.h, parts of data sets in parts.h.
+ * family, CIFAR-10. Tables of text are in csv.h, parts of data sets in parts.h; PNG and JPEG files
+ * are read by a library of its own (lamina-image.h).
  *
  * On failure a constructor returns NULL and sets a sentence. lam_dataset_free() frees the result.
  */
