@@ -134,6 +134,16 @@ static bool is_missing(const lam_pass *pass, int64_t sample)
 	return fault.error == DW_BLOCKS ? sample >= LAM_LANES : sample == pass->n - 1;
 }
 
+/* Whether a dw has a part of some size from value i of block b. A slope has none where x is above
+ * 0. */
+static bool matters(const lam_pass *pass, int64_t b, int64_t i, lam_real dy)
+{
+	if (strcmp(fault.kind, "prelu") != 0)
+		return fabs((double)dy) > 0.2;
+	const lam_real x = pass->x->data[b * pass->x->block + i];
+	return x < 0 && fabs((double)(dy * x)) > 0.2;
+}
+
 /* Calls the right function with dy of some samples set to 0. */
 static lam_status lie(const lam_layer *self, const lam_pass *pass, int64_t first, int64_t blocks,
 	lam_status (*right)(const lam_layer *, const lam_pass *))
@@ -148,7 +158,7 @@ static lam_status lie(const lam_layer *self, const lam_pass *pass, int64_t first
 		memcpy(copy + b * values, at, (size_t)values * sizeof *copy);
 		for (int64_t i = 0; i < values; i++)
 			if (is_missing(pass, (first + b) * LAM_LANES + i % LAM_LANES)) {
-				fault.changed |= fabs((double)at[i]) > 0.2;
+				fault.changed |= matters(pass, b, i, at[i]);
 				at[i] = 0;
 			}
 	}
