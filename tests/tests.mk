@@ -9,6 +9,7 @@
 
 float_tests = \
 	tests/files/accept_test \
+	tests/files/append_test \
 	tests/files/array_options_test \
 	tests/files/bad_files_test \
 	tests/files/bad_nets_test \
@@ -303,13 +304,14 @@ test_data = \
 
 # A libc that fails when it is told to (tests/files/faults.h).
 comma = ,
-fault_calls = access close faccessat fchmod fchown flock fstat fsync link lstat \
+fault_calls = access close faccessat fchmod fchown flock fstat fsync ftruncate link lstat \
 	nanosleep open posix_fadvise pread pthread_create pwrite rename stat unlink write
 fault_ldflags = $(AM_LDFLAGS) $(fault_calls:%=-Wl$(comma)--wrap=%)
 tests_net_allocator_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fsync -Wl,--wrap=posix_fadvise
 tests_train_checkpoint_test_LDFLAGS = $(fault_ldflags)
 tests_train_clock_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_gettime
 tests_train_damage_test_LDFLAGS = $(fault_ldflags)
+tests_files_append_test_LDFLAGS = $(fault_ldflags)
 tests_files_fault_test_LDFLAGS = $(fault_ldflags)
 tests_files_shrink_test_LDFLAGS = $(fault_ldflags)
 

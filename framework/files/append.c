@@ -5,6 +5,7 @@
 #include "framework/memory.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct lam_append {
@@ -22,9 +23,11 @@ lam_append *lam_append_open(const char *path)
 	file->path = path;
 	file->synced = true;
 	LAM_FILE_AGAIN(file->descriptor, open(path, O_WRONLY | O_APPEND | O_CLOEXEC));
-	file->length = file->descriptor < 0 ? -1 : lseek(file->descriptor, 0, SEEK_END);
-	if (file->length >= 0)
+	struct stat found;
+	if (file->descriptor >= 0 && fstat(file->descriptor, &found) == 0) {
+		file->length = found.st_size;
 		return file;
+	}
 	lam_file_refused(path, "open");
 	lam_append_close(file);
 	return NULL;
@@ -53,7 +56,7 @@ lam_status lam_append_sync(lam_append *file)
 {
 	int failed = 0;
 	if (!file->synced)
-		LAM_FILE_AGAIN(failed, fdatasync(file->descriptor));
+		LAM_FILE_AGAIN(failed, fsync(file->descriptor));
 	file->synced = !failed;
 	return failed ? lam_file_refused(file->path, "sync") : LAM_OK;
 }

@@ -169,6 +169,14 @@ int __wrap_fsync(int descriptor)
 	return faults.sync ? __real_fsync(descriptor) : 0;
 }
 
+int __real_ftruncate(int descriptor, off_t length);
+int __wrap_ftruncate(int descriptor, off_t length)
+{
+	if (fault_now("ftruncate", NULL, descriptor, false, 0) == FAIL)
+		return -1;
+	return __real_ftruncate(descriptor, length);
+}
+
 int __real_posix_fadvise(int descriptor, off_t at, off_t size, int advice);
 int __wrap_posix_fadvise(int descriptor, off_t at, off_t size, int advice)
 {
