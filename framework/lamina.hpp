@@ -137,7 +137,10 @@ LAM_EACH(LAM_NAME, , multiply, name, nesterov, no_shuffle, optimizer, own, parti
 	points, profile, progress, progress_data, replay, resume)
 LAM_EACH(LAM_NAME, , row, row_data, schedule, seed, shapes, shortcut, step, step_end, step_end_data,
 	steps_per_epoch, target_shape, targets, threads, tolerance, validation)
-LAM_EACH(LAM_NAME, , train, warmup, watch, weight, weight_decay)
+LAM_EACH(LAM_NAME, , train, warmup, watch, weight, weight_decay, weights, average, average_warmup,
+	keep_best)
+LAM_EACH(LAM_NAME, , below, black, columns, decimal, drop, header, heat, heat_shape, labels, like,
+	missing, no_target, one_hot, separator, skip, target, values, verdicts, white)
 #undef LAM_NAME
 #undef LAM_TAKES
 } // namespace option
@@ -310,9 +313,10 @@ LAM_FUNCTION(net_save, lam_status, lam_net_save_with, lam_save_options,
 	(lam_net * net, const char *path, ), (net, path, ), (c.net = net; c.path = path;), compress)
 LAM_FUNCTION(net_load, lam_net *, lam_net_load_with, lam_load_options, (const char *path, ),
 	(path, ), (c.path = path;), inference, input_grad, direct, max_batch, threads, seed,
-	classes, memory_limit, shape, watch)
+	classes, memory_limit, shape, watch, weights)
 LAM_FUNCTION(net_load_params, lam_status, lam_net_load_params_with, lam_load_params_options,
-	(lam_net * net, const char *path, ), (net, path, ), (c.net = net; c.path = path;), partial)
+	(lam_net * net, const char *path, ), (net, path, ), (c.net = net; c.path = path;), partial,
+	weights)
 
 /* Training, evaluation, checks. */
 
@@ -320,9 +324,9 @@ LAM_FUNCTION(fit, lam_status, lam_fit_with, lam_fit_options,
 	(lam_net * net, const lam_dataset *train, lam_report *report, ), (net, train, report, ),
 	(c.report_size = sizeof *report; c.net = net; c.train = train; c.report = report;), epochs,
 	batch, validation, optimizer, schedule, clip, augment, no_shuffle, drop_last,
-	steps_per_epoch, patience, checkpoint, checkpoint_every, resume, progress, progress_data,
-	epoch_end, epoch_end_data, step_end, step_end_data, before_update, before_update_data,
-	replay, history, profile)
+	steps_per_epoch, patience, keep_best, average, average_warmup, checkpoint, checkpoint_every,
+	resume, progress, progress_data, epoch_end, epoch_end_data, step_end, step_end_data,
+	before_update, before_update_data, replay, history, profile)
 LAM_FUNCTION(evaluate, lam_status, lam_evaluate_with, lam_evaluate_options,
 	(lam_net * net, const lam_dataset *dataset, lam_score *score, ), (net, dataset, score, ),
 	(c.score_size = sizeof *score; c.net = net; c.dataset = dataset; c.score = score;), batch,
@@ -356,10 +360,27 @@ LAM_FUNCTION(dataset_arrays, lam_dataset *, lam_dataset_arrays_with, lam_dataset
 	(const lam_real *x, lam_shape shape, const void *target_data, int64_t count, ),
 	(x, shape, target_data, count, ),
 	(c.x = x; c.shape = shape; c.target_data = target_data; c.count = count;), targets,
-	target_shape, classes, ignore)
+	target_shape, classes, ignore, weights)
+LAM_FUNCTION(dataset_csv, lam_dataset *, lam_dataset_csv_with, lam_dataset_csv_options,
+	(const char *path, ), (path, ), (c.path = path;), target, values, no_target, columns, drop,
+	one_hot, separator, decimal, header, missing, skip, like, memory_limit)
+LAM_FUNCTION(cifar10_open, lam_dataset *, lam_cifar10_open_with, lam_cifar10_options,
+	(const char *dir, lam_split split, ), (dir, split, ), (c.dir = dir; c.split = split;),
+	memory_limit)
 LAM_FUNCTION(mnist_open, lam_dataset *, lam_mnist_open_with, lam_mnist_options,
 	(const char *dir, lam_split split, ), (dir, split, ), (c.dir = dir; c.split = split;),
 	classes, memory_limit)
+
+/* Pictures. */
+
+LAM_FUNCTION(picture_images, lam_status, lam_picture_images_with, lam_picture_images_options,
+	(const char *path, const lam_real *x, int64_t count, lam_shape shape, ),
+	(path, x, count, shape, ), (c.path = path; c.x = x; c.count = count; c.shape = shape;),
+	labels, verdicts, below, heat, heat_shape, columns, scale, black, white)
+LAM_FUNCTION(picture_signals, lam_status, lam_picture_signals_with, lam_picture_signals_options,
+	(const char *path, const lam_real *x, int64_t count, lam_shape shape, ),
+	(path, x, count, shape, ), (c.path = path; c.x = x; c.count = count; c.shape = shape;),
+	labels, verdicts, columns)
 
 #undef LAM_MEMBER
 #undef LAM_GIVE

@@ -33,7 +33,7 @@ section()
 		inside && /^\*--/ { gsub(/\*/, "", $1); print $1 }' "$page" | sort
 }
 
-section TABLES >"$folder/tables"
+{ section IMAGES; section TABLES; } >"$folder/tables"
 for tool in train eval predict info check diff bench; do
 	"$lamina" $tool --help | sed -n '/^Usage/,$s/^  *\(--.*\)/\1/p' |
 		sed 's/   .*//' | grep -oE -e '--[a-z][a-z-]*' | sort >"$folder/help"

@@ -51,6 +51,7 @@ done
 		case $twin in
 		residual) members='name shortcut' ;;
 		sequential | concat | add | multiply) members= ;;
+		dataset_images) members= ;; # of a library and a header of their own
 		esac
 		for member in $members; do
 			echo "static_assert(sizeof(lam::${twin}_options::$member) > 0, \"\");"
