@@ -325,6 +325,17 @@ static void allocates_nothing_between_steps(void)
 		.average = 0.9, .keep_best = true, .step_end = compare_allocations,
 		.step_end_data = &first));
 	check(first > 0);
+	static lam_real weights[COUNT];
+	for (int i = 0; i < COUNT; i++)
+		weights[i] = (lam_real)(i % 4);
+	lam_dataset *weighted = lam_dataset_arrays(
+		images, LAM_SHAPE(1, SIDE, SIDE), labels, COUNT, .weights = weights);
+	first = 0;
+	check_ok(lam_fit(net, weighted, NULL, .epochs = 2,
+		.optimizer = lam_adam(.lr = (lam_real)0.01), .step_end = compare_allocations,
+		.step_end_data = &first));
+	check(first > 0);
+	lam_dataset_free(weighted);
 	lam_net_free(net);
 	lam_dataset_free(data);
 	lam_set_allocator(NULL);
