@@ -29,9 +29,25 @@ struct error {
 		int used, const lam_real *weights);
 	void (*slope)(const struct error *, lam_real *dy, const lam_real *y, const lam_real *t,
 		size_t features, int used, lam_real scale);
+	double factor; /* of the slope */
 	lam_real delta;
 	bool half;
 };
+
+/* The state of each loss; .check fills in what it computes. */
+struct error_loss {
+	union {
+		lam_mean_squared_error_options squared;
+		lam_l1_loss_options absolute;
+		lam_huber_loss_options huber;
+	} options;
+	struct error error;
+};
+
+static const struct error *error_of(const lam_layer *self)
+{
+	return &((const struct error_loss *)lam_layer_state(self))->error;
+}
 
 /* The loss of an infinity or NaN would not be finite, and so all parameters after the step. */
 static lam_status targets(const lam_layer *self, const lam_shape *in, lam_target_info *info)
@@ -41,8 +57,9 @@ static lam_status targets(const lam_layer *self, const lam_shape *in, lam_target
 	return LAM_OK;
 }
 
-static lam_status forward(const struct error *error, const lam_pass *pass)
+static lam_status forward(const lam_layer *self, const lam_pass *pass)
 {
+	const struct error *error = error_of(self);
 	const size_t features = (size_t)pass->x->features;
 	if (pass->loss) {
 		const double sum = error->sum(error, pass->x->data, lam_target_block(pass, pass->x),
@@ -53,12 +70,13 @@ static lam_status forward(const struct error *error, const lam_pass *pass)
 	return LAM_OK;
 }
 
-static lam_status backward(const struct error *error, const lam_pass *pass, double factor)
+static lam_status backward(const lam_layer *self, const lam_pass *pass)
 {
+	const struct error *error = error_of(self);
 	const double elements = error->half ? 1 : (double)pass->y->features;
 	error->slope(error, pass->dx->data, pass->y->data, lam_target_block(pass, pass->y),
 		(size_t)pass->y->features, (int)pass->real,
-		lam_element_scale(pass, elements, factor));
+		lam_element_scale(pass, elements, error->factor));
 	if (pass->weights)
 		lam_weigh_gradient(pass, pass->dx->data, pass->dx->features);
 	return LAM_OK;
@@ -103,8 +121,9 @@ static double row_sum(
 	return sum;
 }
 
-static lam_status sample_forward(const struct error *error, const lam_pass *pass)
+static lam_status sample_forward(const lam_layer *self, const lam_pass *pass)
 {
+	const struct error *error = error_of(self);
 	const int64_t features = pass->x->features;
 	if (pass->loss) {
 		const lam_real *t = (const lam_real *)pass->targets + pass->block * features;
@@ -114,6 +133,11 @@ static lam_status sample_forward(const struct error *error, const lam_pass *pass
 	lam_pass_through(pass);
 	return LAM_OK;
 }
+
+static const lam_sample_form sample_form = {
+	.layouts = layouts,
+	.forward = sample_forward,
+};
 
 /* mean_squared_error */
 
@@ -136,47 +160,30 @@ static void squared_slope(const struct error *error, lam_real *dy, const lam_rea
 	lam_kernel()->reduce.squared_error_backward(dy, y, t, features, used, scale);
 }
 
-static struct error squared_error(const lam_layer *self)
+static lam_status squared_check(lam_layer *self, const lam_shape *in, int inputs, lam_shape *out)
 {
-	const lam_mean_squared_error_options *state = lam_layer_state(self);
-	return (struct error){.sum = squared_sum, .slope = squared_slope, .half = state->half};
+	(void)inputs;
+	struct error_loss *loss = lam_layer_state(self);
+	const bool half = loss->options.squared.half;
+	loss->error = (struct error){
+		.sum = squared_sum, .slope = squared_slope, .factor = half ? 1 : 2, .half = half};
+	*out = *in;
+	return LAM_OK;
 }
-
-static lam_status squared_forward(const lam_layer *self, const lam_pass *pass)
-{
-	const struct error error = squared_error(self);
-	return forward(&error, pass);
-}
-
-static lam_status squared_sample(const lam_layer *self, const lam_pass *pass)
-{
-	const struct error error = squared_error(self);
-	return sample_forward(&error, pass);
-}
-
-static lam_status squared_backward(const lam_layer *self, const lam_pass *pass)
-{
-	const struct error error = squared_error(self);
-	return backward(&error, pass, error.half ? 1 : 2);
-}
-
-static const lam_sample_form squared_sample_form = {
-	.layouts = layouts,
-	.forward = squared_sample,
-};
 
 const lam_layer_class lam_mean_squared_error_class = {
 	LAM_LAYER_ABI,
 	.flags = LAM_LIGHT | LAM_LOSS | LAM_WEIGHS_SAMPLES | LAM_IN_PLACE | LAM_KEEP_Y
 		| LAM_EVAL_BACKWARD,
 	.kind = "mean_squared_error",
-	.state_size = sizeof(lam_mean_squared_error_options),
+	.state_size = sizeof(struct error_loss),
 	.options = squared_options,
+	.check = squared_check,
 	.plan = plan,
 	.targets = targets,
-	.forward = squared_forward,
-	.backward = squared_backward,
-	.sample = &squared_sample_form,
+	.forward = forward,
+	.backward = backward,
+	.sample = &sample_form,
 };
 
 lam_layer *lam_mean_squared_error_new(const lam_mean_squared_error_options *given)
@@ -200,42 +207,27 @@ static void absolute_slope(const struct error *error, lam_real *dy, const lam_re
 	lam_kernel()->reduce.absolute_error_backward(dy, y, t, features, used, scale);
 }
 
-static const struct error absolute_error = {.sum = absolute_sum, .slope = absolute_slope};
-
-static lam_status absolute_forward(const lam_layer *self, const lam_pass *pass)
+static lam_status absolute_check(lam_layer *self, const lam_shape *in, int inputs, lam_shape *out)
 {
-	(void)self;
-	return forward(&absolute_error, pass);
+	(void)inputs;
+	struct error_loss *loss = lam_layer_state(self);
+	loss->error = (struct error){.sum = absolute_sum, .slope = absolute_slope, .factor = 1};
+	*out = *in;
+	return LAM_OK;
 }
-
-static lam_status absolute_sample(const lam_layer *self, const lam_pass *pass)
-{
-	(void)self;
-	return sample_forward(&absolute_error, pass);
-}
-
-static lam_status absolute_backward(const lam_layer *self, const lam_pass *pass)
-{
-	(void)self;
-	return backward(&absolute_error, pass, 1);
-}
-
-static const lam_sample_form absolute_sample_form = {
-	.layouts = layouts,
-	.forward = absolute_sample,
-};
 
 const lam_layer_class lam_l1_loss_class = {
 	LAM_LAYER_ABI,
 	.flags = LAM_LIGHT | LAM_LOSS | LAM_WEIGHS_SAMPLES | LAM_IN_PLACE | LAM_KEEP_Y
 		| LAM_EVAL_BACKWARD,
 	.kind = "l1_loss",
-	.state_size = sizeof(lam_l1_loss_options),
+	.state_size = sizeof(struct error_loss),
+	.check = absolute_check,
 	.plan = plan,
 	.targets = targets,
-	.forward = absolute_forward,
-	.backward = absolute_backward,
-	.sample = &absolute_sample_form,
+	.forward = forward,
+	.backward = backward,
+	.sample = &sample_form,
 };
 
 lam_layer *lam_l1_loss_new(const lam_l1_loss_options *given)
@@ -263,47 +255,31 @@ static void huber_slope(const struct error *error, lam_real *dy, const lam_real 
 	lam_kernel()->reduce.huber_error_backward(dy, y, t, features, used, error->delta, scale);
 }
 
-static struct error huber_error(const lam_layer *self)
+static lam_status huber_check(lam_layer *self, const lam_shape *in, int inputs, lam_shape *out)
 {
-	const lam_huber_loss_options *state = lam_layer_state(self);
-	return (struct error){.sum = huber_sum, .slope = huber_slope, .delta = state->delta};
+	(void)inputs;
+	struct error_loss *loss = lam_layer_state(self);
+	loss->error = (struct error){.sum = huber_sum,
+		.slope = huber_slope,
+		.factor = 1,
+		.delta = loss->options.huber.delta};
+	*out = *in;
+	return LAM_OK;
 }
-
-static lam_status huber_forward(const lam_layer *self, const lam_pass *pass)
-{
-	const struct error error = huber_error(self);
-	return forward(&error, pass);
-}
-
-static lam_status huber_sample(const lam_layer *self, const lam_pass *pass)
-{
-	const struct error error = huber_error(self);
-	return sample_forward(&error, pass);
-}
-
-static lam_status huber_backward(const lam_layer *self, const lam_pass *pass)
-{
-	const struct error error = huber_error(self);
-	return backward(&error, pass, 1);
-}
-
-static const lam_sample_form huber_sample_form = {
-	.layouts = layouts,
-	.forward = huber_sample,
-};
 
 const lam_layer_class lam_huber_loss_class = {
 	LAM_LAYER_ABI,
 	.flags = LAM_LIGHT | LAM_LOSS | LAM_WEIGHS_SAMPLES | LAM_IN_PLACE | LAM_KEEP_Y
 		| LAM_EVAL_BACKWARD,
 	.kind = "huber_loss",
-	.state_size = sizeof(lam_huber_loss_options),
+	.state_size = sizeof(struct error_loss),
 	.options = huber_options,
+	.check = huber_check,
 	.plan = plan,
 	.targets = targets,
-	.forward = huber_forward,
-	.backward = huber_backward,
-	.sample = &huber_sample_form,
+	.forward = forward,
+	.backward = backward,
+	.sample = &sample_form,
 };
 
 lam_layer *lam_huber_loss_new(const lam_huber_loss_options *given)
