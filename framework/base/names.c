@@ -100,9 +100,20 @@ const char *lam_names_text(const lam_names *names)
 	return names->lines;
 }
 
-lam_names *lam_names_copy(const lam_names *names)
+lam_status lam_names_set(
+	lam_names **slot, const char *what, const char *const *names, int64_t count)
 {
-	return lam_names_new("names", names->list, names->count);
+	lam_names *made = count ? lam_names_new(what, names, count) : NULL;
+	if (count && !made)
+		return lam_error_status();
+	lam_names_free(*slot);
+	*slot = made;
+	return LAM_OK;
+}
+
+lam_status lam_names_assign(lam_names **slot, const lam_names *names)
+{
+	return lam_names_set(slot, "names", names ? names->list : NULL, lam_names_count(names));
 }
 
 void lam_names_free(lam_names *names)

@@ -26,7 +26,13 @@ lam_names *lam_names_parse(const char *what, const char *text);
 /* The text that lam_names_parse() reads. Valid until lam_names_free(). */
 const char *lam_names_text(const lam_names *names);
 
-lam_names *lam_names_copy(const lam_names *names);
+/* Replaces the list that *slot owns by one of `count` names, or by none if that is 0. On failure
+ * *slot is unchanged. */
+lam_status lam_names_set(
+	lam_names **slot, const char *what, const char *const *names, int64_t count);
+
+/* Replaces the list that *slot owns by a copy of `names`, or by none if that is NULL. */
+lam_status lam_names_assign(lam_names **slot, const lam_names *names);
 
 /* NULL is allowed. */
 void lam_names_free(lam_names *names);

@@ -11,31 +11,16 @@ const char *lam_dataset_class_name(const lam_dataset *dataset, int64_t class_ind
 	return dataset ? lam_names_at(dataset->class_names, class_index) : NULL;
 }
 
-/* Takes over `names`. */
-static void set(lam_dataset *dataset, lam_names *names)
-{
-	lam_names_free(dataset->class_names);
-	dataset->class_names = names;
-}
-
 lam_status lam_dataset_copy_class_names(lam_dataset *dataset, const lam_names *names)
 {
-	lam_names *copy = names ? lam_names_copy(names) : NULL;
-	if (names && !copy)
-		return lam_error_status();
-	set(dataset, copy);
-	return LAM_OK;
+	return lam_names_assign(&dataset->class_names, names);
 }
 
 lam_status lam_dataset_set_class_names(
 	lam_dataset *dataset, const char *const *names, int64_t count)
 {
+	static const char what[] = "lam_dataset_set_class_names";
 	if (!dataset)
-		return lam_fail(
-			LAM_ERR_ARGUMENT, "lam_dataset_set_class_names: the data set is NULL");
-	lam_names *copy = count ? lam_names_new("lam_dataset_set_class_names", names, count) : NULL;
-	if (count && !copy)
-		return lam_error_status();
-	set(dataset, copy);
-	return LAM_OK;
+		return lam_fail(LAM_ERR_ARGUMENT, "%s: the data set is NULL", what);
+	return lam_names_set(&dataset->class_names, what, names, count);
 }

@@ -21,32 +21,16 @@ int64_t lam_net_class_name_count(const lam_net *net)
 	return net ? lam_names_count(lam_net_class_names(net)) : 0;
 }
 
-/* Takes over `names`. */
-static void set(lam_net *net, lam_names *names)
-{
-	lam_names_free(net->class_names);
-	net->class_names = names;
-}
-
 lam_status lam_net_copy_class_names(lam_net *net, const lam_names *names)
 {
-	lam_names *copy = names ? lam_names_copy(names) : NULL;
-	if (names && !copy)
-		return lam_error_status();
-	set(net, copy);
-	return LAM_OK;
+	return lam_names_assign(&net->class_names, names);
 }
 
 lam_status lam_net_set_class_names(lam_net *net, const char *const *names, int64_t count)
 {
+	static const char what[] = "lam_net_set_class_names";
 	if (!net)
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_net_set_class_names: the net is NULL");
-	lam_status status = lam_net_expect_free(net, "lam_net_set_class_names");
-	if (status)
-		return status;
-	lam_names *copy = count ? lam_names_new("lam_net_set_class_names", names, count) : NULL;
-	if (count && !copy)
-		return lam_error_status();
-	set(net, copy);
-	return LAM_OK;
+		return lam_fail(LAM_ERR_ARGUMENT, "%s: the net is NULL", what);
+	lam_status status = lam_net_expect_free(net, what);
+	return status ? status : lam_names_set(&net->class_names, what, names, count);
 }
