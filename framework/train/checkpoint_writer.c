@@ -85,12 +85,6 @@ lam_checkpoint_writer *lam_checkpoint_writer_new(
 	return NULL;
 }
 
-static void copy_reals(lam_real *to, const lam_real *from, int64_t count)
-{
-	if (count > 0)
-		memcpy(to, from, (size_t)count * sizeof *to);
-}
-
 static void copy_losses(lam_snapshot *copy, lam_net *net, const lam_fit_state *state)
 {
 	const int losses = lam_net_loss_count(net);
@@ -127,15 +121,15 @@ static void take_copy(lam_checkpoint_writer *writer, const lam_fit_state *state)
 {
 	lam_snapshot *copy = &writer->copy;
 	const lam_arena params = writer->params, states = writer->states;
-	copy_reals(copy->params, params.values, params.size);
-	copy_reals(copy->states, states.values, states.size);
+	lam_copy_reals(copy->params, params.values, params.size);
+	lam_copy_reals(copy->states, states.values, states.size);
 	for (int m = 0; m < LAM_MAX_MOMENTS && copy->moments[m]; m++)
-		copy_reals(copy->moments[m], writer->moments[m], params.size);
+		lam_copy_reals(copy->moments[m], writer->moments[m], params.size);
 	copy_settings(copy, &params);
 	for (int k = 0; k < LAM_KEPT; k++)
 		if (copy->kept[k].params) {
-			copy_reals(copy->kept[k].params, writer->kept[k].params, params.size);
-			copy_reals(copy->kept[k].states, writer->kept[k].states, states.size);
+			lam_copy_reals(copy->kept[k].params, writer->kept[k].params, params.size);
+			lam_copy_reals(copy->kept[k].states, writer->kept[k].states, states.size);
 		}
 	copy_losses(copy, writer->net, state);
 	copy->state = *state;

@@ -19,12 +19,6 @@ void lam_copy_free(lam_copy *copy)
 	*copy = (lam_copy){NULL, NULL};
 }
 
-static void copy_reals(lam_real *to, const lam_real *from, int64_t count)
-{
-	if (count > 0)
-		memcpy(to, from, (size_t)count * sizeof *to);
-}
-
 static void swap_reals(lam_real *a, lam_real *b, int64_t count)
 {
 	for (int64_t i = 0; i < count; i++) {
@@ -45,15 +39,15 @@ static void mark_edited(lam_net *net)
 void lam_copy_take(lam_copy *copy, const lam_net *net)
 {
 	const lam_arena params = lam_net_params(net), states = lam_net_states(net);
-	copy_reals(copy->params, params.values, params.size);
-	copy_reals(copy->states, states.values, states.size);
+	lam_copy_reals(copy->params, params.values, params.size);
+	lam_copy_reals(copy->states, states.values, states.size);
 }
 
 void lam_copy_put(const lam_copy *copy, lam_net *net)
 {
 	const lam_arena params = lam_net_params(net), states = lam_net_states(net);
-	copy_reals(params.values, copy->params, params.size);
-	copy_reals(states.values, copy->states, states.size);
+	lam_copy_reals(params.values, copy->params, params.size);
+	lam_copy_reals(states.values, copy->states, states.size);
 	mark_edited(net);
 }
 

@@ -8,12 +8,21 @@
 #include "framework/net/arenas.h"
 #include "framework/save.h"
 
+#include <string.h>
+
 #pragma GCC visibility push(hidden)
 
 /* With the layout of the net's arenas. Both NULL: the run keeps none. */
 typedef struct lam_copy {
 	lam_real *params, *states;
 } lam_copy;
+
+/* Copies `count` reals, perhaps none: then the arrays may be NULL. */
+static inline void lam_copy_reals(lam_real *to, const lam_real *from, int64_t count)
+{
+	if (count > 0)
+		memcpy(to, from, (size_t)count * sizeof *to);
+}
 
 /* Allocates a copy of zeros; LAM_ERR_MEMORY. */
 lam_status lam_copy_new(lam_copy *copy, const lam_net *net);
