@@ -164,7 +164,7 @@ static void add_norm(lam_walk *walk, lam_turn *turn)
 				if (!isfinite(walk->net->losses[i].sums[b]))
 					fail_numeric(walk, "the loss is not finite");
 		if (!isfinite(walk->norm))
-			fail_numeric(walk, "the gradient is not finite");
+			fail_numeric(walk, "the gradient's norm is not finite");
 	}
 	lam_turn_end(turn);
 }

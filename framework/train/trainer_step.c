@@ -15,20 +15,14 @@
 #include <stdio.h>
 #include <string.h>
 
-static void copy_states(lam_real *to, const lam_real *from, int64_t count)
-{
-	if (count > 0)
-		memcpy(to, from, (size_t)count * sizeof *to);
-}
-
 /* Repeats the step that failed and examines every array. Both runs change the running statistics,
  * so they are restored before this one and after it. */
 static lam_status examine(lam_trainer *trainer, const lam_run *run)
 {
 	const lam_arena states = lam_net_states(trainer->net);
-	copy_states(states.values, trainer->states_before, states.size);
+	lam_copy_reals(states.values, trainer->states_before, states.size);
 	lam_status status = lam_net_examine(trainer->net, run, NULL, NULL, NULL);
-	copy_states(states.values, trainer->states_before, states.size);
+	lam_copy_reals(states.values, trainer->states_before, states.size);
 	return status;
 }
 
@@ -96,7 +90,7 @@ lam_status lam_trainer_step(lam_trainer *trainer)
 		.of_fit = true,
 	};
 	const lam_arena states = lam_net_states(trainer->net);
-	copy_states(trainer->states_before, states.values, states.size);
+	lam_copy_reals(trainer->states_before, states.values, states.size);
 	lam_trainer_profile(trainer, true);
 	bool refused = false;
 	status = trainer->options.before_update
@@ -104,16 +98,12 @@ lam_status lam_trainer_step(lam_trainer *trainer)
 		: lam_net_run(trainer->net, &run);
 	lam_trainer_profile(trainer, false);
 	if (refused)
-		copy_states(states.values, trainer->states_before, states.size);
+		lam_copy_reals(states.values, trainer->states_before, states.size);
 	if (refused)
 		return status;
 	if (status == LAM_ERR_NUMERIC) {
-		/* A rule may fail so, too, and says why. Of the gradient only the norm is known. */
-		char why[400];
-		snprintf(why, sizeof why, "%s",
-			strcmp(lam_error(), "the gradient is not finite")
-				? lam_error()
-				: "the gradient's norm is not finite");
+		char why[400]; /* repeating the step sets other sentences */
+		snprintf(why, sizeof why, "%s", lam_error());
 		return say_non_finite(trainer, &run, why);
 	}
 	if (status)
