@@ -146,7 +146,9 @@ lam_status lam_cifar10_append(const char *path, uint8_t **records, int64_t *coun
 	return status;
 }
 
-static lam_status load(const lam_cifar10_options *o, uint8_t **records, int64_t *count)
+/* Reads all files of a part; `first` becomes the path of the first one. */
+static lam_status load(
+	const lam_cifar10_options *o, path_text *first, uint8_t **records, int64_t *count)
 {
 	const struct part *part = &parts[o->split];
 	bool own_folder;
@@ -157,13 +159,16 @@ static lam_status load(const lam_cifar10_options *o, uint8_t **records, int64_t 
 		if (!path_of(dir, own_folder, part->names[i], &path))
 			return lam_fail(LAM_ERR_IO, "cifar10: the path of '%s' is too long",
 				part->names[i]);
+		if (i == 0)
+			*first = path;
 		status = lam_cifar10_append(
 			path.text, records, count, o->memory_limit ? o->memory_limit : UINT64_MAX);
 	}
 	return status;
 }
 
-static lam_dataset *make(const lam_cifar10_options *o, uint8_t *records, int64_t count)
+/* Takes over the records. */
+static lam_dataset *make(uint8_t *records, int64_t count, const char *source)
 {
 	lam_dataset *dataset = lam_dataset_new(&cifar10_class, count,
 		LAM_SHAPE(CHANNELS, SIDE, SIDE),
@@ -176,11 +181,7 @@ static lam_dataset *make(const lam_cifar10_options *o, uint8_t *records, int64_t
 	c->records = records;
 	lam_byte_values_fill(&c->values);
 	lam_dataset_set_light(dataset);
-	path_text path;
-	bool own_folder;
-	const char *dir = find_folder(o->dir, &parts[o->split], &own_folder);
-	if (dir && path_of(dir, own_folder, parts[o->split].names[0], &path)
-		&& lam_dataset_set_source(dataset, path.text) == LAM_OK
+	if (lam_dataset_set_source(dataset, source) == LAM_OK
 		&& lam_dataset_set_class_names(dataset, class_names, CLASSES) == LAM_OK)
 		return dataset;
 	lam_dataset_free(dataset);
@@ -202,8 +203,9 @@ lam_dataset *lam_cifar10_open_with(const lam_cifar10_options *given)
 	}
 	uint8_t *records = NULL;
 	int64_t count = 0;
-	if (load(&options, &records, &count) == LAM_OK)
-		return make(&options, records, count);
+	path_text first;
+	if (load(&options, &first, &records, &count) == LAM_OK)
+		return make(records, count, first.text);
 	lam_free(records);
 	return NULL;
 }

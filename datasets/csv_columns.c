@@ -129,7 +129,9 @@ static lam_status take_names(
 		if (!(columns->names[i] = lam_text_copy(*name ? name : number)))
 			return LAM_ERR_MEMORY;
 	}
-	return header ? LAM_OK : lam_csv_rewind(csv);
+	if (!header)
+		lam_csv_rewind(csv);
+	return LAM_OK;
 }
 
 /* The first names, as many as a sentence has room for. */

@@ -212,9 +212,8 @@ static lam_status fill_target(struct lam_csv_table *t, int64_t sample)
 static lam_status fill(struct lam_csv_table *t)
 {
 	const lam_csv_columns *c = &t->s.columns;
-	lam_status status = lam_csv_rewind(t->csv);
-	if (!status && c->header)
-		status = lam_csv_next(t->csv);
+	lam_csv_rewind(t->csv);
+	lam_status status = c->header ? lam_csv_next(t->csv) : LAM_OK;
 	bool more = true;
 	lam_real *x = t->s.x;
 	for (int64_t sample = 0; sample < t->s.count && !status; sample++) {

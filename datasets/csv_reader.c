@@ -200,23 +200,17 @@ const char *lam_csv_field(const lam_csv *csv, int64_t i)
 	return csv->text + csv->begins[i];
 }
 
-int64_t lam_csv_line(const lam_csv *csv)
-{
-	return csv->record_line;
-}
-
 uint64_t lam_csv_bytes(const lam_csv *csv)
 {
 	return lam_file_size(csv->file);
 }
 
-lam_status lam_csv_rewind(lam_csv *csv)
+void lam_csv_rewind(lam_csv *csv)
 {
 	csv->at = csv->start;
 	csv->filled = csv->start; /* the chunk is read again */
 	csv->line = csv->start_line;
 	csv->failed = LAM_OK;
-	return LAM_OK;
 }
 
 /* Refuses files that are no text in UTF-8, by their first bytes; passes over a UTF-8 mark. */
@@ -285,8 +279,10 @@ lam_csv *lam_csv_open(const char *path, char separator, int skip)
 		csv->start = csv->at;
 		csv->start_line = csv->line;
 		csv->separator = separator ? separator : guess_separator(csv);
-		if (!csv->failed && lam_csv_rewind(csv) == LAM_OK)
+		if (!csv->failed) {
+			lam_csv_rewind(csv);
 			return csv;
+		}
 	}
 	lam_csv_close(csv);
 	return NULL;

@@ -27,13 +27,12 @@ uint64_t lam_csv_bytes(const lam_csv *csv);
 lam_status lam_csv_next(lam_csv *csv);
 
 /* Goes back to the first record. */
-lam_status lam_csv_rewind(lam_csv *csv);
+void lam_csv_rewind(lam_csv *csv);
 
-/* Of the last record: the number of fields, the text of field i (without quotes and the spaces
- * around it, a C string), and the line where it begins, from 1. */
+/* Of the last record: the number of fields, and the text of field i, without quotes and the spaces
+ * around it, a C string. */
 int64_t lam_csv_fields(const lam_csv *csv);
 const char *lam_csv_field(const lam_csv *csv, int64_t i);
-int64_t lam_csv_line(const lam_csv *csv);
 
 /* "'wine.csv', line 7": how sentences begin. */
 typedef struct lam_csv_place {
