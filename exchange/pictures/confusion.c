@@ -108,12 +108,9 @@ static void draw_pixels(lam_text *svg, const struct matrix *m)
 	lam_text_place(svg, m->cell * (double)m->classes);
 	lam_text_add(svg, "\" height=\"");
 	lam_text_place(svg, m->cell * (double)m->classes);
-	lam_text_add(svg, "\" href=\"data:image/png;base64,");
-	lam_text_base64(svg, png.bytes, png.count);
+	lam_text_add(svg, "\" href=\"");
+	lam_text_png(svg, &png);
 	lam_text_add(svg, "\"/>\n");
-	if (!svg->status)
-		svg->status = png.status;
-	lam_text_free(&png);
 }
 
 static void draw_names(lam_text *svg, const struct matrix *m)

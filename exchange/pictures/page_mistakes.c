@@ -149,12 +149,8 @@ static void put_image(lam_text *page, const struct batch *b, lam_image_size size
 	lam_canvas_close(&canvas);
 	lam_text_format(page, "<img alt=\"\" width=\"%" PRId64 "\" height=\"%" PRId64 "\" src=\"",
 		size.width, size.height);
-	lam_text_add(page, "data:image/png;base64,");
-	lam_text_base64(page, png.bytes, png.count);
+	lam_text_png(page, &png);
 	lam_text_add(page, "\"/>");
-	if (!page->status)
-		page->status = png.status;
-	lam_text_free(&png);
 }
 
 static void put_signal(lam_text *page, const struct batch *b)
@@ -276,8 +272,8 @@ lam_status lam_page_reconstructions(lam_text *page, lam_net *net, const lam_data
 	if (!status) {
 		lam_text_add(page,
 			"<section><h2>Images above what the net makes of them</h2>\n"
-			"<img class=\"wide\" alt=\"\" src=\"data:image/png;base64,");
-		lam_text_base64(page, png.bytes, png.count);
+			"<img class=\"wide\" alt=\"\" src=\"");
+		lam_text_png(page, &png);
 		lam_text_add(page, "\"/></section>\n");
 	}
 	lam_text_free(&png);

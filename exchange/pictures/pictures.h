@@ -132,9 +132,9 @@ LAM_MUST_CHECK lam_status lam_terminal_image(
 /** Bytes for a sparkline of so many characters. */
 #define LAM_SPARKLINE_BYTES(width) (3 * (size_t)(width) + 1)
 
-/** Writes a line of bars of eight heights, "▇▅▃▂▁", from the least to the largest value, to `text`.
- * It has at most `width` characters, each the mean of some neighbours; a space is what is not
- * finite. Needs LAM_SPARKLINE_BYTES(width) bytes. Returns `text`. */
+/** Writes a line of bars of eight heights, "▇▅▃▂▁", from the least to the largest value, to
+ * `text`. It has at most `width` characters, each the mean of some neighbours; a space is what is
+ * not finite. Needs LAM_SPARKLINE_BYTES(width) bytes. Returns `text`. */
 char *lam_sparkline(char *text, int width, const double *values, int64_t count);
 
 #ifndef __cplusplus

@@ -192,6 +192,15 @@ void lam_text_base64(lam_text *text, const void *bytes, size_t count)
 	}
 }
 
+void lam_text_png(lam_text *text, lam_text *png)
+{
+	lam_text_add(text, "data:image/png;base64,");
+	lam_text_base64(text, png->bytes, png->count);
+	if (!text->status)
+		text->status = png->status;
+	lam_text_free(png);
+}
+
 lam_status lam_text_save(lam_text *text, const char *path)
 {
 	lam_status status = text->status;

@@ -43,6 +43,9 @@ lam_digits lam_digits_of(double value, int significant);
 
 void lam_text_base64(lam_text *text, const void *bytes, size_t count);
 
+/* A PNG as a URI of its own. Frees `png`, whose failure becomes that of the text. */
+void lam_text_png(lam_text *text, lam_text *png);
+
 /* Writes the file at `path`, or nothing. Frees the text in any case. */
 lam_status lam_text_save(lam_text *text, const char *path);
 
