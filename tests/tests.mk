@@ -253,6 +253,7 @@ test_headers = \
 	tests/pictures/well_formed.h \
 	tests/train/acts.h \
 	tests/train/checkpoint_run.h \
+	tests/train/counted.h \
 	tests/train/fit_problem.h \
 	tests/train/resume_problem.h \
 	tests/train/terminal.h \

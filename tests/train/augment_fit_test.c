@@ -203,7 +203,7 @@ int main(int argc, char **argv)
 		TEST(crops_are_evaluated_at_the_centre),
 		TEST(what_does_not_fit_the_net_is_refused),
 	};
-	lam_set_allocator(&(lam_allocator){run_allocate, run_release, NULL});
+	count_allocations();
 	fill();
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

@@ -5,13 +5,13 @@
 #define LAM_TESTS_AUGMENT_RUN_H
 
 #include "tests/files/files.h"
+#include "tests/train/counted.h"
 
 #include <lamina.h>
 
 #include "framework/memory.h"
 #include "framework/net/inside.h"
 
-#include <stdatomic.h>
 
 struct run {
 	lam_layer *(*model)(void);
@@ -58,28 +58,12 @@ struct run_stop {
 	long first, last; /* allocations after the first step, and after the last one */
 };
 
-static atomic_long run_taken;
-
-static void *run_allocate(void *data, size_t align, size_t bytes)
-{
-	(void)data;
-	void *memory = NULL;
-	run_taken++;
-	return posix_memalign(&memory, align, bytes) ? NULL : memory;
-}
-
-static void run_release(void *data, void *memory)
-{
-	(void)data;
-	free(memory);
-}
-
 static bool run_stops(const lam_progress *progress, void *data)
 {
 	struct run_stop *stop = data;
 	if (progress->total_step == 1)
-		stop->first = run_taken;
-	stop->last = run_taken;
+		stop->first = allocations;
+	stop->last = allocations;
 	return stop->at > 0 && progress->total_step >= stop->at;
 }
 

@@ -2,6 +2,7 @@
 /* lam_fit(.before_update): against a loop written by hand, stopped and resumed at every step, and
  * what it may do. */
 #include "tests/files/files.h"
+#include "tests/train/counted.h"
 #include "tests/train/resume_problem.h"
 
 static lam_real limit = (lam_real)0.01;
@@ -294,34 +295,10 @@ static void only_gradients_can_be_changed(void)
 	lam_dataset_free(data);
 }
 
-static long allocations;
-
-static void *count_allocation(void *data, size_t align, size_t bytes)
-{
-	(void)data;
-	void *memory = NULL;
-	allocations++;
-	return posix_memalign(&memory, align, bytes) ? NULL : memory;
-}
-
-static void release(void *data, void *memory)
-{
-	(void)data;
-	free(memory);
-}
-
-static bool compare_allocations(const lam_progress *p, void *data)
-{
-	long *first = data;
-	*first = p->total_step == 1 ? allocations : *first;
-	check(allocations == *first, "step %d allocates", (int)p->total_step);
-	return false;
-}
-
 static void allocates_nothing(void)
 {
 	long first = 0;
-	lam_set_allocator(&(lam_allocator){count_allocation, release, NULL});
+	count_allocations();
 	lam_dataset *data = stripes(NULL);
 	lam_net *net = new_net(2);
 	check_ok(lam_fit(net, data, NULL, .epochs = 2, .validation = data, .optimizer = rule_of(3),

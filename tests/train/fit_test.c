@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* lam_fit() and lam_evaluate() learn a small problem, and every option does what it promises. */
 #include "tests/files/files.h"
+#include "tests/train/counted.h"
 #include "tests/train/fit_problem.h"
 
 static void learns(void)
@@ -287,37 +288,10 @@ static void resumes(void)
 	lam_dataset_free(data);
 }
 
-static long allocations;
-
-static void *count_allocation(void *data, size_t align, size_t bytes)
-{
-	(void)data;
-	void *memory = NULL;
-	allocations++;
-	return posix_memalign(&memory, align, bytes) ? NULL : memory;
-}
-
-static void release(void *data, void *memory)
-{
-	(void)data;
-	free(memory);
-}
-
-/* Records the number of allocations at the first step, and checks that it stays the same. */
-static bool compare_allocations(const lam_progress *p, void *data)
-{
-	long *first = data;
-	if (p->total_step == 1)
-		*first = allocations;
-	check(allocations == *first, "%ld allocations before step %d ended", allocations - *first,
-		(int)p->total_step);
-	return false;
-}
-
 static void allocates_nothing_between_steps(void)
 {
 	long first = 0;
-	lam_set_allocator(&(lam_allocator){count_allocation, release, NULL});
+	count_allocations();
 	lam_dataset *data = striped();
 	lam_net *net = small_net(1, 1);
 	check_ok(lam_fit(net, data, NULL, .epochs = 3, .validation = data,

@@ -2,6 +2,7 @@
 /* lam_fit(.history): its lines, a run that is stopped and resumed, and files that are in the way.
  */
 #include "tests/files/files.h"
+#include "tests/train/counted.h"
 #include "tests/train/fit_problem.h"
 
 #include <locale.h>
@@ -216,34 +217,10 @@ static void keeps_whole_lines_when_the_disk_is_full(void)
 	lam_dataset_free(data);
 }
 
-static long allocations;
-
-static void *count_allocation(void *data, size_t align, size_t bytes)
-{
-	(void)data;
-	void *memory = NULL;
-	allocations++;
-	return posix_memalign(&memory, align, bytes) ? NULL : memory;
-}
-
-static void release(void *data, void *memory)
-{
-	(void)data;
-	free(memory);
-}
-
-static bool compare_allocations(const lam_progress *p, void *data)
-{
-	long *first = data;
-	*first = p->total_step == 1 ? allocations : *first;
-	check(allocations == *first, "step %d allocates", (int)p->total_step);
-	return false;
-}
-
 static void allocates_nothing(void)
 {
 	long first = 0;
-	lam_set_allocator(&(lam_allocator){count_allocation, release, NULL});
+	count_allocations();
 	lam_dataset *data = striped();
 	lam_net *net = small_net(1, 1);
 	check_ok(lam_fit(net, data, NULL, .epochs = 3, .validation = data,

@@ -250,6 +250,6 @@ int main(int argc, char **argv)
 		TEST(other_data_sets_have_such_epochs),
 		TEST(what_makes_no_sense_is_refused),
 	};
-	lam_set_allocator(&(lam_allocator){run_allocate, run_release, NULL});
+	count_allocations();
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
