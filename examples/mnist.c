@@ -6,10 +6,9 @@
  *
  * On Fashion-MNIST about 93% of the test images are right after six epochs, a minute or two on two
  * cores. examples/predict.c and numpy.load() read the file that it writes. */
-#include <lamina.h>
-
 #include "picture.h"
 #include <getopt.h>
+#include <lamina.h>
 #include <math.h>
 
 struct settings {
@@ -102,30 +101,31 @@ static void show_confusion(const lam_net *net, const lam_score *score)
 	}
 }
 
-/* Draws the curve, and below it the images whose own class got the least probability, the worst
- * first. Says of five what they were taken for. */
+/* Draws the curve, and below it the images whose own class got least, the worst first. */
 static lam_status draw(lam_net *net, const lam_dataset *test, const char *path)
 {
-	enum { TOP = 160, WIDTH = COLUMNS * CELL, MOST = 1 << 18 };
-	static lam_real own[MOST], x[PIXELS * PIXELS], p[10];
+	enum { TOP = 160, WIDTH = COLUMNS * CELL, MOST = 1 << 18, BATCH = 64 };
+	static lam_real own[MOST], x[BATCH][PIXELS * PIXELS], p[BATCH][10];
 	static int32_t label[MOST], taken[MOST];
 	const int count = lam_dataset_count(test) < MOST ? (int)lam_dataset_count(test) : MOST;
 	struct picture picture = picture_new(WIDTH, TOP + SHOWN / COLUMNS * CELL);
 	lam_status status = picture.rgb ? LAM_OK : lam_fail(LAM_ERR_MEMORY, "out of memory");
-	for (int i = 0; i < count && !status; i++) {
-		status = lam_dataset_read(test, i, x, label + i);
-		if (!status)
-			status = lam_net_predict(net, x, 1, p);
-		for (int k = 0; k < 10; k++)
-			taken[i] = p[k] > p[taken[i]] ? k : taken[i];
-		own[i] = p[label[i]];
+	for (int i = 0, n = 0; i < count && !status; i += n) {
+		for (n = 0; n < BATCH && i + n < count && !status; n++)
+			status = lam_dataset_read(test, i + n, x[n], label + i + n);
+		status = status ? status : lam_net_predict(net, x[0], n, p[0]);
+		for (int b = 0; b < n; b++) {
+			for (int k = 0; k < 10; k++)
+				taken[i + b] = p[b][k] > p[b][taken[i + b]] ? k : taken[i + b];
+			own[i + b] = p[b][label[i + b]];
+		}
 	}
 	for (int n = 0; n < SHOWN && n < count && !status; n++) {
 		int worst = 0;
 		for (int i = 1; i < count; i++)
 			worst = own[i] < own[worst] ? i : worst;
-		status = lam_dataset_read(test, worst, x, NULL);
-		picture_image(&picture, TOP + n / COLUMNS * CELL + 2, n % COLUMNS * CELL + 2, x,
+		status = lam_dataset_read(test, worst, x[0], NULL);
+		picture_image(&picture, TOP + n / COLUMNS * CELL + 2, n % COLUMNS * CELL + 2, x[0],
 			PIXELS, PIXELS, ZOOM);
 		if (n < 5)
 			printf("image %d is taken for %s, and is %s (%.4f%%)\n", worst,
