@@ -139,8 +139,9 @@ LAM_EACH(LAM_NAME, , row, row_data, schedule, seed, shapes, shortcut, step, step
 	steps_per_epoch, target_shape, targets, threads, tolerance, validation)
 LAM_EACH(LAM_NAME, , train, warmup, watch, weight, weight_decay, weights, average, average_warmup,
 	keep_best)
-LAM_EACH(LAM_NAME, , below, black, columns, decimal, drop, header, heat, heat_shape, labels, like,
-	missing, no_target, one_hot, separator, skip, target, values, verdicts, white)
+LAM_EACH(LAM_NAME, , bare, below, below_shape, black, columns, decimal, drop, header, heat,
+	heat_shape, labels, like, missing, no_target, one_hot, separator, skip, target, values,
+	verdicts, white)
 #undef LAM_NAME
 #undef LAM_TAKES
 } // namespace option
@@ -376,11 +377,11 @@ LAM_FUNCTION(mnist_open, lam_dataset *, lam_mnist_open_with, lam_mnist_options,
 LAM_FUNCTION(picture_images, lam_status, lam_picture_images_with, lam_picture_images_options,
 	(const char *path, const lam_real *x, int64_t count, lam_shape shape, ),
 	(path, x, count, shape, ), (c.path = path; c.x = x; c.count = count; c.shape = shape;),
-	labels, verdicts, below, heat, heat_shape, columns, scale, black, white)
+	labels, verdicts, below, heat, heat_shape, columns, scale, black, white, bare)
 LAM_FUNCTION(picture_signals, lam_status, lam_picture_signals_with, lam_picture_signals_options,
 	(const char *path, const lam_real *x, int64_t count, lam_shape shape, ),
 	(path, x, count, shape, ), (c.path = path; c.x = x; c.count = count; c.shape = shape;),
-	labels, verdicts, columns)
+	labels, verdicts, columns, below, below_shape)
 
 #undef LAM_MEMBER
 #undef LAM_GIVE

@@ -98,19 +98,8 @@ static void draw_pixels(lam_text *svg, const struct matrix *m)
 	}
 	lam_canvas_png(&canvas, &png);
 	lam_canvas_close(&canvas);
-	lam_text_add(svg,
-		"<image style=\"image-rendering:pixelated\" preserveAspectRatio=\"none\" "
-		"x=\"");
-	lam_text_place(svg, m->left);
-	lam_text_add(svg, "\" y=\"");
-	lam_text_place(svg, m->top);
-	lam_text_add(svg, "\" width=\"");
-	lam_text_place(svg, m->cell * (double)m->classes);
-	lam_text_add(svg, "\" height=\"");
-	lam_text_place(svg, m->cell * (double)m->classes);
-	lam_text_add(svg, "\" href=\"");
-	lam_text_png(svg, &png);
-	lam_text_add(svg, "\"/>\n");
+	const double side = m->cell * (double)m->classes;
+	lam_svg_pixels(svg, &png, m->left, m->top, side, side);
 }
 
 static void draw_names(lam_text *svg, const struct matrix *m)

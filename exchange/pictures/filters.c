@@ -22,15 +22,6 @@ static lam_colour weight_colour(double value, double strongest)
 	return lam_mix(LAM_PAPER, part < 0 ? 0xb2182bff : 0x2166acff, sqrt(fabs(part)));
 }
 
-static double strongest(const lam_real *w, int64_t count)
-{
-	double most = 0;
-	for (int64_t i = 0; i < count; i++)
-		if (isfinite((double)w[i]) && fabs((double)w[i]) > most)
-			most = fabs((double)w[i]);
-	return most;
-}
-
 static void draw_filter(const struct filters *f, const lam_real *w, lam_canvas *canvas,
 	int64_t left, int64_t top, bool colour)
 {
@@ -93,7 +84,7 @@ lam_status lam_picture_filters(const char *path, const lam_param *weight)
 		.in = shape.dim[1],
 		.height = shape.rank == 4 ? shape.dim[2] : 1,
 		.width = shape.dim[shape.rank - 1]};
-	f.strongest = strongest(f.w, lam_shape_count(&shape));
+	f.strongest = lam_strongest(f.w, lam_shape_count(&shape));
 	f.scale = (int)(SIDE / least(f.height > f.width ? f.height : f.width, SIDE));
 	return draw(&f, path);
 }

@@ -23,6 +23,13 @@ void lam_range_add(lam_range *range, const lam_real *x, int64_t count)
 	}
 }
 
+double lam_strongest(const lam_real *x, int64_t count)
+{
+	lam_range range = {0, 0};
+	lam_range_add(&range, x, count);
+	return fmax(-range.least, range.most);
+}
+
 double lam_range_part(lam_range range, double value)
 {
 	if (isnan(value))

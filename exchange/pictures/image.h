@@ -35,6 +35,9 @@ typedef struct lam_range {
 		INFINITY, -INFINITY \
 	}
 
+/* The largest absolute value of the finite ones; 0 if there is none. */
+double lam_strongest(const lam_real *x, int64_t count);
+
 /* Widens the range to the finite ones of the values. */
 void lam_range_add(lam_range *range, const lam_real *x, int64_t count);
 

@@ -25,6 +25,7 @@ struct grid {
 	int64_t image_height, image_width; /* scaled, without frame */
 	int64_t cell_height, cell_width;   /* with labels, without gap */
 	int64_t characters;                /* of the longest label; 0: there is none */
+	int64_t gap, frame;                /* GAP and FRAME, or 0 */
 };
 
 static lam_status check(const lam_picture_images_options *o, lam_image_size *size)
@@ -40,6 +41,9 @@ static lam_status check(const lam_picture_images_options *o, lam_image_size *siz
 	if (o->heat && (!lam_image_size_of(o->heat_shape, &heat) || heat.channels != 1))
 		return lam_fail(LAM_ERR_SHAPE, "%s: .heat_shape is %s; expected hxw or 1xhxw", what,
 			lam_shape_text(o->heat_shape).text);
+	if (o->bare && (o->labels || o->verdicts))
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"%s: .bare leaves no space for .labels and .verdicts", what);
 	if (o->scale < 0 || o->columns < 0 || o->scale > 1000)
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"%s: .scale is %d and .columns is %d; expected 1 to 1000 and 1 or more",
@@ -63,7 +67,10 @@ static void plan_labels(const lam_picture_images_options *o, struct grid *g)
 
 static struct grid plan(const lam_picture_images_options *o, lam_image_size size)
 {
-	struct grid g = {.size = size, .range = LAM_RANGE_NONE};
+	struct grid g = {.size = size,
+		.range = LAM_RANGE_NONE,
+		.gap = o->bare ? 0 : GAP,
+		.frame = o->bare ? 0 : FRAME};
 	const int64_t values = lam_shape_count(&o->shape) * o->count;
 	g.scale = o->scale ? o->scale
 			   : (int)(HEIGHT / (size.height > HEIGHT ? HEIGHT : size.height));
@@ -71,9 +78,9 @@ static struct grid plan(const lam_picture_images_options *o, lam_image_size size
 	g.image_width = size.width * g.scale;
 	plan_labels(o, &g);
 	const int64_t label = g.characters * LAM_GLYPH_WIDTH * g.label_scale;
-	g.cell_width = (g.image_width > label ? g.image_width : label) + 2 * FRAME;
-	g.cell_height = g.image_height * (o->below ? 2 : 1) + (o->below ? GAP / 2 : 0) + 2 * FRAME
-		+ (g.characters ? LAM_GLYPH_HEIGHT * g.label_scale + 2 : 0);
+	g.cell_width = (g.image_width > label ? g.image_width : label) + 2 * g.frame;
+	g.cell_height = g.image_height * (o->below ? 2 : 1) + (o->below ? g.gap / 2 : 0)
+		+ 2 * g.frame + (g.characters ? LAM_GLYPH_HEIGHT * g.label_scale + 2 : 0);
 	const int64_t square = (int64_t)ceil(
 		sqrt((double)o->count * (double)g.cell_height / (double)g.cell_width));
 	g.columns = o->columns ? o->columns : square > 0 ? square : 1;
@@ -125,6 +132,7 @@ static void draw_heat(const lam_picture_images_options *o, const struct grid *g,
 		       *x = o->x + index * lam_shape_count(&o->shape);
 	lam_range range = LAM_RANGE_NONE;
 	lam_range_add(&range, map, size.height * size.width);
+	const bool flat = !(range.most > range.least); /* nothing stands out: no colour */
 	for (int64_t y = 0; y < g->image_height; y++)
 		for (int64_t k = 0; k < g->image_width; k++) {
 			const double part = lam_range_part(range,
@@ -133,7 +141,7 @@ static void draw_heat(const lam_picture_images_options *o, const struct grid *g,
 			const lam_colour under = lam_image_colour(
 				x, g->size, y / g->scale, k / g->scale, g->range);
 			lam_canvas_set(canvas, left + k, top + y,
-				isnan(part) ? LAM_NOT_FINITE : heated(under, part));
+				isnan(part) ? LAM_NOT_FINITE : heated(under, flat ? 0 : part));
 		}
 }
 
@@ -141,9 +149,9 @@ static void draw_cell(const lam_picture_images_options *o, const struct grid *g,
 	int64_t index)
 {
 	const int64_t values = lam_shape_count(&o->shape) * index,
-		      cell_left = GAP + index % g->columns * (g->cell_width + GAP),
+		      cell_left = g->gap + index % g->columns * (g->cell_width + g->gap),
 		      left = cell_left + (g->cell_width - g->image_width) / 2;
-	int64_t top = GAP + index / g->columns * (g->cell_height + GAP) + FRAME;
+	int64_t top = g->gap + index / g->columns * (g->cell_height + g->gap) + g->frame;
 	const lam_verdict verdict = o->verdicts ? o->verdicts[index] : LAM_VERDICT_NONE;
 	const lam_colour colour = verdict == LAM_VERDICT_RIGHT ? LAM_GOOD
 		: verdict == LAM_VERDICT_WRONG                 ? LAM_BAD
@@ -154,9 +162,9 @@ static void draw_cell(const lam_picture_images_options *o, const struct grid *g,
 	lam_draw_image(canvas, left, top, g->scale, o->x + values, g->size, g->range);
 	if (o->heat)
 		draw_heat(o, g, canvas, index, left, top);
-	top += g->image_height + FRAME;
+	top += g->image_height + g->frame;
 	if (o->below) {
-		top += GAP / 2;
+		top += g->gap / 2;
 		lam_draw_image(canvas, left, top, g->scale, o->below + values, g->size, g->range);
 		top += g->image_height;
 	}
@@ -179,11 +187,11 @@ lam_status lam_images_png(const lam_picture_images_options *o, lam_text *png)
 	const struct grid g = plan(o, size);
 	lam_canvas canvas;
 	int64_t width, height;
-	if (__builtin_mul_overflow(g.columns, g.cell_width + GAP, &width)
-		|| __builtin_mul_overflow(g.rows, g.cell_height + GAP, &height))
+	if (__builtin_mul_overflow(g.columns, g.cell_width + g.gap, &width)
+		|| __builtin_mul_overflow(g.rows, g.cell_height + g.gap, &height))
 		width = height = INT64_MAX / 2;
 	const lam_status status = lam_canvas_open(
-		&canvas, width + GAP, height + GAP, LAM_PAPER, "lam_picture_images");
+		&canvas, width + g.gap, height + g.gap, LAM_PAPER, "lam_picture_images");
 	if (status)
 		return status;
 	for (int64_t i = 0; i < o->count; i++)

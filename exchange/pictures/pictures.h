@@ -20,6 +20,7 @@
 #include "../../framework/shape.h"
 #include "../../framework/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -49,7 +50,7 @@ typedef struct lam_picture_images_options {
 	/** [count][shape]: drawn below the images of `x`, as reconstructions below originals */
 	const lam_real *below;
 	/** [count][heat_shape]: a map over each image, such as a class activation map. Yellow is
-	 * its largest value in this image, no colour its least one */
+	 * its largest value in this image, no colour its least one; equal values have no colour */
 	const lam_real *heat;
 	lam_shape heat_shape; /**< [h, w] or [1, h, w]; maps are stretched to the image */
 	int columns;          /**< images in a row; default: about as wide as high */
@@ -57,6 +58,9 @@ typedef struct lam_picture_images_options {
 	/** the values of black and white; if both are 0, the least and the largest value of all
 	 * images, those of `.below` as well */
 	lam_real black, white;
+	/** no space between and around the images, and so neither labels nor verdicts: with one
+	 * image and `.scale = 1` the file is that image, pixel for pixel */
+	bool bare;
 } lam_picture_images_options;
 
 /** lam_picture_images("digits.png", x, count, shape, .labels = …) draws a grid of images. */
@@ -104,6 +108,12 @@ typedef struct lam_picture_signals_options {
 	const char *const *labels;   /**< [count], each may be NULL */
 	const lam_verdict *verdicts; /**< [count]: colours of labels; NULL: none */
 	int columns;                 /**< signals in a row; default: at most 3 */
+	/** [count][below_shape]: drawn below the signals, each channel as a row of colours, such as
+	 * what a convolution makes of them. Blue is
+	 * positive, red negative; the strongest colour is the largest absolute value of all, and
+	 * the strength goes by its square root */
+	const lam_real *below;
+	lam_shape below_shape; /**< [C, L] or [L]; stretched to the width of the signal */
 } lam_picture_signals_options;
 
 /** lam_picture_signals("beats.svg", x, count, shape, .labels = …) draws signals as SVG: up to six

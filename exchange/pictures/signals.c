@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Signals: small charts of one scale. */
+/* Signals: small charts of one scale, and below them rows of colours. */
 #include "exchange/pictures/image.h"
 #include "exchange/pictures/svg.h"
 
@@ -19,6 +19,9 @@ enum {
 	HEIGHT = 130,
 	LABEL = 24,
 	MARGIN = 12,
+	GAP = 6,   /* between a signal and what is below */
+	THICK = 6, /* a row of colours, if there are at most 16 */
+	THIN = 3,
 };
 
 struct signals {
@@ -26,6 +29,9 @@ struct signals {
 	int64_t channels, length, rows; /* rows: of channels that have a place of their own */
 	lam_range range;
 	double height;
+	double strongest;          /* below */
+	int64_t rows_below, width; /* width: values of a row below */
+	double height_below;
 };
 
 /* The height of a value in a row, from its top. */
@@ -69,6 +75,43 @@ static void draw_channel(lam_text *svg, const struct signals *s, const lam_real 
 		lam_text_add(svg, "\"/>\n");
 }
 
+/* Of the values [begin, end) the one that is farthest from 0; NaN if there is one. */
+static double outstanding(const lam_real *x, int64_t begin, int64_t end)
+{
+	double most = 0;
+	for (int64_t i = begin; i < end; i++)
+		if (isnan((double)x[i]) || fabs((double)x[i]) > fabs(most))
+			most = (double)x[i];
+	return most;
+}
+
+/* The channels of one sample as pixels, the more opaque the farther they are from 0. */
+static void draw_below(
+	lam_text *svg, const struct signals *s, const lam_real *x, double left, double top)
+{
+	const int64_t columns = s->width > POINTS ? POINTS : s->width;
+	lam_canvas canvas;
+	lam_text png = {0};
+	if (!svg->status)
+		svg->status = lam_canvas_open(
+			&canvas, columns, s->rows_below, 0xffffff00, "lam_picture_signals");
+	if (svg->status)
+		return;
+	for (int64_t row = 0; row < s->rows_below; row++)
+		for (int64_t k = 0; k < columns; k++) {
+			const double value = outstanding(x + row * s->width, s->width * k / columns,
+				s->width * (k + 1) / columns);
+			const double part = s->strongest > 0 ? fabs(value) / s->strongest : 0;
+			lam_canvas_set(&canvas, k, row,
+				!isfinite(value) ? LAM_NOT_FINITE
+						 : (value < 0 ? 0xcf222e00u : 0x0969da00u)
+						| (unsigned)(255 * sqrt(part)));
+		}
+	lam_canvas_png(&canvas, &png);
+	lam_canvas_close(&canvas);
+	lam_svg_pixels(svg, &png, left, top, WIDTH, s->height_below);
+}
+
 static void draw_signal(
 	lam_text *svg, const struct signals *s, int64_t index, double left, double top)
 {
@@ -97,6 +140,23 @@ static void draw_signal(
 		draw_channel(svg, s, o->x + (index * lam_shape_count(&o->shape)) + k * s->length,
 			s->rows > 1 ? 0 : (int)(k % LAM_SVG_COLOURS), left,
 			top + (s->rows > 1 ? row * (double)k : 0), row);
+	if (o->below)
+		draw_below(svg, s, o->below + index * lam_shape_count(&o->below_shape), left,
+			top + s->height + GAP);
+}
+
+/* What lies below: of how many rows at most MOST_ROWS are drawn, and how high they are. */
+static void plan_below(struct signals *s)
+{
+	const lam_shape *shape = &s->o->below_shape;
+	if (!s->o->below)
+		return;
+	s->width = shape->dim[shape->rank - 1];
+	s->rows_below = shape->rank == 2 && shape->dim[0] < MOST_ROWS ? shape->dim[0]
+		: shape->rank == 2                                    ? MOST_ROWS
+								      : 1;
+	s->height_below = (double)(s->rows_below * (s->rows_below > 16 ? THIN : THICK));
+	s->strongest = lam_strongest(s->o->below, lam_shape_count(shape) * s->o->count);
 }
 
 void lam_signals_svg(lam_text *svg, const lam_picture_signals_options *o, bool alone)
@@ -110,12 +170,14 @@ void lam_signals_svg(lam_text *svg, const lam_picture_signals_options *o, bool a
 	s.rows = s.channels > TOGETHER ? s.channels : 1;
 	s.height = s.rows * 9 > HEIGHT ? (double)s.rows * 9 : HEIGHT;
 	lam_range_add(&s.range, o->x, lam_shape_count(&o->shape) * o->count);
+	plan_below(&s);
 	const int64_t wanted = o->columns ? o->columns : COLUMNS,
 		      columns = o->count == 0 ? 1
 		: wanted < o->count           ? wanted
 					      : o->count,
 		      rows = o->count ? (o->count + columns - 1) / columns : 1;
-	const double step_x = WIDTH + 2 * MARGIN, step_y = s.height + LABEL + MARGIN;
+	const double step_x = WIDTH + 2 * MARGIN,
+		     step_y = s.height + LABEL + MARGIN + (o->below ? GAP + s.height_below : 0);
 	lam_svg_begin(
 		svg, step_x * (double)columns, step_y * (double)rows + MARGIN, alone, "Signals");
 	for (int64_t i = 0; i < o->count; i++)
@@ -140,6 +202,9 @@ lam_status lam_picture_signals_with(const lam_picture_signals_options *options)
 	if (!lam_shape_valid(&o.shape) || o.shape.rank > 2)
 		return lam_fail(LAM_ERR_SHAPE, "%s: the shape is %s; expected CxL or L", what,
 			lam_shape_text(o.shape).text);
+	if (o.below && (!lam_shape_valid(&o.below_shape) || o.below_shape.rank > 2))
+		return lam_fail(LAM_ERR_SHAPE, "%s: .below_shape is %s; expected CxL or L", what,
+			lam_shape_text(o.below_shape).text);
 	if (o.columns < 0)
 		return lam_fail(LAM_ERR_ARGUMENT, "%s: .columns is %d; expected 1 or more", what,
 			o.columns);

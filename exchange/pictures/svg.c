@@ -83,6 +83,19 @@ void lam_svg_box(lam_text *svg, const char *kind, double opacity, double x, doub
 	lam_text_add(svg, "/>\n");
 }
 
+void lam_svg_pixels(lam_text *svg, lam_text *png, double x, double y, double width, double height)
+{
+	lam_text_add(
+		svg, "<image style=\"image-rendering:pixelated\" preserveAspectRatio=\"none\"");
+	attribute(svg, "x", x);
+	attribute(svg, "y", y);
+	attribute(svg, "width", width);
+	attribute(svg, "height", height);
+	lam_text_add(svg, " href=\"");
+	lam_text_png(svg, png);
+	lam_text_add(svg, "\"/>\n");
+}
+
 void lam_svg_text(lam_text *svg, const lam_svg_words *words)
 {
 	const size_t most = words->most ? words->most : 1000;

@@ -25,6 +25,9 @@ void lam_svg_line(lam_text *svg, const char *kind, double x1, double y1, double 
 void lam_svg_box(lam_text *svg, const char *kind, double opacity, double x, double y, double width,
 	double height);
 
+/* A PNG as a box of large pixels. Frees `png`, whose failure becomes that of the text. */
+void lam_svg_pixels(lam_text *svg, lam_text *png, double x, double y, double width, double height);
+
 /* Text at a base line; `anchor` is "start", "middle" or "end". `text` is from outside, of which at
  * most `most` characters are shown; if there are more, a title has all. */
 typedef struct lam_svg_words {

@@ -78,6 +78,9 @@ static void wrong_charts_are_refused(void)
 	check_fails(lam_picture_signals(path(), x, 1, LAM_SHAPE(1, 1, 2)), LAM_ERR_SHAPE,
 		"expected CxL or L");
 	check_fails(lam_picture_signals(path(), x, 4097, LAM_SHAPE(2)), LAM_ERR_ARGUMENT, "4097");
+	check_fails(lam_picture_signals(path(), x, 1, LAM_SHAPE(2), .below = x,
+			    .below_shape = LAM_SHAPE(1, 1, 2)),
+		LAM_ERR_SHAPE, ".below_shape is 1x1x2; expected CxL or L");
 	check_fails(lam_picture_signals(path(), x, 1, LAM_SHAPE(2), .columns = -1),
 		LAM_ERR_ARGUMENT, ".columns is -1");
 	check(!file_exists(path()));
@@ -177,11 +180,35 @@ static void signals(void)
 				x[k] = nan == 2 || (nan && k == 25) ? (lam_real)NAN
 								    : (lam_real)(k % 97);
 			check_ok(lam_picture_signals(path(), x, rows[i].count, rows[i].shape,
-				.labels = labels, .columns = (int)i % 3));
+				.labels = labels, .columns = (int)i % 3, .below = i % 2 ? x : NULL,
+				.below_shape = rows[5 - i].shape));
 			char *text = xml_read(path());
 			check(!strstr(text, "nan") && strlen(text) < 1000000);
+			check(xml_count(text, "image/png") == (i % 2 ? rows[i].count : 0));
 			free(text);
 		}
+}
+
+static void rows_of_colours_are_values(void)
+{
+	const lam_real x[] = {0, 1, 2}, below[] = {0, 4, -1, (lam_real)NAN, 1, -4};
+	check_ok(lam_picture_signals(
+		path(), x, 1, LAM_SHAPE(3), .below = below, .below_shape = LAM_SHAPE(2, 3)));
+	char *text = xml_read(path());
+	const char *at = strstr(text, "image/png;base64,");
+	require(at != NULL);
+	struct png png = png_of_base64(at + 17);
+	require(png.pixels != NULL);
+	static const unsigned char expected[6][4] = {{0}, {0x09, 0x69, 0xda, 255},
+		{0xcf, 0x22, 0x2e, 127}, {255, 0, 255, 255}, {0x09, 0x69, 0xda, 127},
+		{0xcf, 0x22, 0x2e, 255}};
+	check(png.width == 3 && png.height == 2, "%u x %u", png.width, png.height);
+	for (int i = 0; i < 6; i++)
+		check(expected[i][3] == png.pixels[4 * i + 3]
+				&& (i == 0 || memcmp(expected[i], png.pixels + 4 * i, 4) == 0),
+			"pixel %d", i);
+	free(png.pixels);
+	free(text);
 }
 
 static void numbers_are_for_people(void)
@@ -229,6 +256,7 @@ int main(int argc, char **argv)
 {
 	static const struct test tests[] = {TEST(wrong_charts_are_refused), TEST(confusions),
 		TEST(a_confusion_has_its_numbers), TEST(curves_of_any_numbers), TEST(histories),
-		TEST(signals), TEST(numbers_are_for_people), TEST(base64_is_rfc_4648)};
+		TEST(signals), TEST(rows_of_colours_are_values), TEST(numbers_are_for_people),
+		TEST(base64_is_rfc_4648)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

@@ -116,6 +116,38 @@ static void maps_lie_over_images(void)
 	free(png.pixels);
 }
 
+static void a_flat_map_has_no_colour(void)
+{
+	const lam_real x[16] = {0}, heat[4] = {3, 3, 3, 3};
+	check_ok(lam_picture_images(path(), x, 1, LAM_SHAPE(4, 4), .scale = 1, .black = -1,
+		.white = 1, .heat = heat, .heat_shape = LAM_SHAPE(2, 2)));
+	struct png png = png_read(path());
+	require(png.pixels != NULL);
+	for (uint32_t i = 0; i < 16; i++)
+		check(png_pixel(&png, EDGE + i % 4, EDGE + i / 4) == 0x808080);
+	free(png.pixels);
+}
+
+static void bare_images_are_their_pixels(void)
+{
+	const lam_real x[12] = {0, 51, 102, 153, 204, 255, 255, 204, 153, 102, 51, 0};
+	check_ok(lam_picture_images(path(), x, 2, LAM_SHAPE(2, 3), .bare = true, .scale = 1,
+		.columns = 2, .black = 0, .white = 255));
+	struct png png = png_read(path());
+	require(png.pixels != NULL);
+	check(png.width == 6 && png.height == 2, "%u x %u", png.width, png.height);
+	for (uint32_t i = 0; i < 12; i++)
+		check(png_pixel(&png, i / 6 * 3 + i % 3, i % 6 / 3) == (uint32_t)x[i] * 0x10101);
+	free(png.pixels);
+	check_ok(lam_picture_images(path(), x, 1, LAM_SHAPE(2, 3), .bare = true, .scale = 2,
+		.below = x + 6, .black = 0, .white = 255));
+	png = png_read(path());
+	require(png.pixels != NULL);
+	check(png.width == 6 && png.height == 8, "%u x %u", png.width, png.height);
+	check(png_pixel(&png, 0, 3) == 0x999999 && png_pixel(&png, 0, 4) == 0xffffff);
+	free(png.pixels);
+}
+
 static void wrong_images_are_refused(void)
 {
 	const lam_real x[4] = {0};
@@ -133,6 +165,12 @@ static void wrong_images_are_refused(void)
 		".scale is -1");
 	check_fails(lam_picture_images(path(), x, 1, flat, .scale = 1000, .columns = -2),
 		LAM_ERR_ARGUMENT, ".columns is -2");
+	check_fails(lam_picture_images(
+			    path(), x, 1, flat, .bare = true, .labels = (const char *const[]){"a"}),
+		LAM_ERR_ARGUMENT, ".bare leaves no space");
+	check_fails(lam_picture_images(path(), x, 1, flat, .bare = true,
+			    .verdicts = (const lam_verdict[]){LAM_VERDICT_NONE}),
+		LAM_ERR_ARGUMENT, ".bare leaves no space");
 	static lam_real many[100000];
 	check_fails(lam_picture_images(path(), many, 100000, LAM_SHAPE(1, 1), .scale = 100),
 		LAM_ERR_ARGUMENT, "pixels; expected at most 67108864");
@@ -262,7 +300,8 @@ int main(int argc, char **argv)
 {
 	static const struct test tests[] = {TEST(wrong_images_are_refused), TEST(pixels_are_values),
 		TEST(colours_are_channels), TEST(labels_are_coloured), TEST(sizes_and_values),
-		TEST(maps_lie_over_images), TEST(failed_writes_leave_the_old_file),
+		TEST(maps_lie_over_images), TEST(a_flat_map_has_no_colour),
+		TEST(bare_images_are_their_pixels), TEST(failed_writes_leave_the_old_file),
 		TEST(filters_are_drawn), TEST(terminals_show_images), TEST(colours_are_256),
 		TEST(sparklines_are_bars)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);

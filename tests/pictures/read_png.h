@@ -82,6 +82,28 @@ KIT_UNUSED static struct png png_of(const unsigned char *bytes, size_t count)
 	return png;
 }
 
+/* Reads a file in base64, up to a quotation mark. */
+KIT_UNUSED static struct png png_of_base64(const char *text)
+{
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const size_t length = strcspn(text, "\"");
+	unsigned char *bytes = malloc(length);
+	size_t count = 0;
+	uint32_t word = 0;
+	for (size_t i = 0; i < length && text[i] != '='; i++) {
+		const char *letter = strchr(letters, text[i]);
+		if (!check(letter != NULL))
+			break;
+		word = word << 6 | (uint32_t)(letter - letters);
+		if (i % 4)
+			bytes[count++] = (unsigned char)(word >> (6 - i % 4 * 2));
+	}
+	const struct png png = png_of(bytes, count);
+	free(bytes);
+	return png;
+}
+
 KIT_UNUSED static struct png png_read(const char *path)
 {
 	struct bytes file = file_read(path);

@@ -83,26 +83,9 @@ static int worst(lam_net *net, int *mistakes)
 /* Decodes every picture of a page; returns how many there are. */
 static int pictures(const char *text)
 {
-	static const char letters[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	int count = 0;
-	for (; (text = strstr(text, "image/png;base64,")); count++) {
-		text += 17;
-		const size_t length = strcspn(text, "\"");
-		unsigned char *bytes = malloc(length);
-		size_t at = 0;
-		uint32_t word = 0;
-		for (size_t i = 0; i < length && text[i] != '='; i++) {
-			const char *letter = strchr(letters, text[i]);
-			if (!check(letter != NULL))
-				break;
-			word = word << 6 | (uint32_t)(letter - letters);
-			if (i % 4)
-				bytes[at++] = (unsigned char)(word >> (6 - i % 4 * 2));
-		}
-		free(png_of(bytes, at).pixels);
-		free(bytes);
-	}
+	for (const char *at = text; (at = strstr(at, "image/png;base64,")); count++)
+		free(png_of_base64(at += 17).pixels);
 	return count;
 }
 
