@@ -9,9 +9,9 @@ extern "C" {
 #endif
 
 #define LAM_VERSION_MAJOR 0
-#define LAM_VERSION_MINOR 1
+#define LAM_VERSION_MINOR 2
 #define LAM_VERSION_PATCH 0
-#define LAM_VERSION "0.1.0"
+#define LAM_VERSION "0.2.0"
 
 /** LAM_VERSION of the library that the program runs with. Static storage. */
 const char *lam_version(void);

@@ -7,7 +7,7 @@
 
 /* Released versions, each with VERSION.npz and VERSION.expected.npz in tests/data/checkpoints
  * (written by make_checkpoint.c). Every release adds a row. */
-static const char *const versions[] = {"0.1.0"};
+static const char *const versions[] = {"0.1.0", "0.2.0"};
 
 static const char *kept(const char *version, const char *ending)
 {
