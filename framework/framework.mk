@@ -4,6 +4,7 @@
 
 framework_public_headers = \
 	framework/augment.h \
+	framework/comm.h \
 	framework/dataset.h \
 	framework/epilogue.h \
 	framework/evaluate.h \
@@ -262,6 +263,8 @@ framework_sources = \
 	framework/train/checkpoint.c \
 	framework/train/checkpoint_load.c \
 	framework/train/checkpoint_writer.c \
+	framework/train/comm.c \
+	framework/train/comm_threads.c \
 	framework/train/dataset_check.c \
 	framework/train/epoch.c \
 	framework/train/evaluate.c \

@@ -24,6 +24,7 @@
 #define LAMINA_H
 
 #include "framework/augment.h"
+#include "framework/comm.h"
 #include "framework/dataset.h"
 #include "framework/evaluate.h"
 #include "framework/gradcheck.h"

@@ -128,7 +128,7 @@ verdict "portions of the work have the names of the glossary" "$(
 		while read -r word; do
 			grep -rqwE "${word}s?" framework layers || echo "$word: not in use"
 		done
-	grep -rnwiE '(stripe|portion|morsel|hunk|shard|fragment|stretch)s?' framework layers)"
+	grep -rnwiE '(stripe|portion|morsel|hunk|fragment|stretch)s?' framework layers)"
 
 verdict "the first lines name the licence" "$(for file in $licensed; do
 	head -n 3 "$file" | grep -q 'SPDX-License-Identifier: MIT' || echo "$file"

@@ -93,6 +93,7 @@ float_tests = \
 	tests/train/callback_test \
 	tests/train/cifar10_test \
 	tests/train/clock_test \
+	tests/train/comm_test \
 	tests/train/csv_test \
 	tests/train/dataset_fields_test \
 	tests/train/dataset_test \
@@ -255,6 +256,7 @@ test_headers = \
 	tests/train/checkpoint_run.h \
 	tests/train/counted.h \
 	tests/train/fit_problem.h \
+	tests/train/ranks.h \
 	tests/train/resume_problem.h \
 	tests/train/terminal.h \
 	tests/train/weighted_problem.h \

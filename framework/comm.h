@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/** \file
+ * Ranks that train one net together (lam_fit(.shards = …, .comm = …)), and how they talk to one
+ * another. A lam_comm is one rank's end of a group of ranks, which are numbered from 0.
+ *
+ *     lam_comm *comm = lam_mpi_comm(MPI_COMM_WORLD);    // lamina_mpi.h: processes, by MPI
+ *     lam_comm_threads(4, comms);                       // threads of this process
+ *
+ * A transport of one's own is a class of few functions: lam_comm_new(). */
+#ifndef LAM_COMM_H
+#define LAM_COMM_H
+
+#include "status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct lam_comm lam_comm;
+
+enum { LAM_MAX_RANKS = 65536 };
+
+/** The vtable of a transport. All ranks make the same calls in the same order, each from one thread
+ * at a time. A call waits until it is done, at most `seconds` (more than 0). It then returns
+ * lam_fail(LAM_ERR_IO, …) with a sentence that says which rank it has waited for; so it does when
+ * it knows that this rank has gone, and at once after a .fail of any rank, if it can know. After an
+ * error nothing but .fail and .release is called. A member left out (NULL, 0) has the stated
+ * meaning. */
+typedef struct lam_comm_class {
+	uint32_t abi;      /**< set by LAM_COMM_ABI, which comes first */
+	const char *kind;  /**< for sentences: "threads" */
+	size_t state_size; /**< of the transport's own struct (lam_comm_state()) */
+	/** Sends `send_bytes` to the rank `partner`, which sends `receive_bytes` in its own call;
+	 * both may be 0. Partners that disagree about a length are an error. Required. */
+	lam_status (*exchange)(lam_comm *self, int partner, const void *send, size_t send_bytes,
+		void *receive, size_t receive_bytes, double seconds);
+	/** Sends rank `root`'s `data` to all others. NULL: by exchanges. */
+	lam_status (*broadcast)(lam_comm *self, int root, void *data, size_t bytes, double seconds);
+	/** Returns when all ranks have called it. NULL: by exchanges. */
+	lam_status (*barrier)(lam_comm *self, double seconds);
+	/** Tells the other ranks that this one gives up, and why, as far as the transport can: what
+	 * they wait for fails with this sentence. NULL: they wait their time. */
+	void (*fail)(lam_comm *self, const char *sentence);
+	/** Frees what the state owns. NULL: nothing. */
+	void (*release)(lam_comm *self);
+} lam_comm_class;
+
+#define LAM_COMM_ABI .abi = LAM_COMM_ABI_NUMBER
+#define LAM_COMM_ABI_NUMBER (1u << 16 | 1u)
+
+/** Makes rank `rank`'s end of a group of `size` ranks (1 to LAM_MAX_RANKS), with a zeroed state,
+ * which the caller then fills in. NULL and a sentence on failure. */
+LAM_MUST_CHECK lam_comm *lam_comm_new(const lam_comm_class *comm_class, int rank, int size);
+
+/** Frees this rank's end. NULL is allowed. The other ranks' calls that wait for it fail. */
+void lam_comm_free(lam_comm *comm);
+
+/** The transport's own struct of state_size bytes, aligned for any type; NULL for NULL. */
+void *lam_comm_state(const lam_comm *comm);
+
+/** This rank, from 0, and the number of ranks; 0 and 1 for NULL. */
+int lam_comm_rank(const lam_comm *comm);
+int lam_comm_size(const lam_comm *comm);
+
+/** The calls of the class, with its defaults; LAM_ERR_ARGUMENT and a sentence for ranks out of
+ * range. A failed call leaves the group unusable. */
+LAM_MUST_CHECK lam_status lam_comm_exchange(lam_comm *comm, int partner, const void *send,
+	size_t send_bytes, void *receive, size_t receive_bytes, double seconds);
+LAM_MUST_CHECK lam_status lam_comm_broadcast(
+	lam_comm *comm, int root, void *data, size_t bytes, double seconds);
+LAM_MUST_CHECK lam_status lam_comm_barrier(lam_comm *comm, double seconds);
+void lam_comm_fail(lam_comm *comm, const char *sentence);
+
+/** Ranks that are threads of this process: makes the ends of a group of `size` ranks, which it
+ * writes to comms[0 … size - 1]. Each is for one thread, which frees it; the last one that is freed
+ * frees what they share. Nothing is written on failure.
+ *
+ * Each rank trains a net of its own (its memory is not shared), so this is for tests of programs
+ * that use several machines elsewhere. One net with more threads is faster. */
+LAM_MUST_CHECK lam_status lam_comm_threads(int size, lam_comm **comms);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

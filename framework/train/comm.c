@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* Transports in general: checks, and what exchanges can do for those that lack a call. */
+#include "framework/comm.h"
+
+#include "framework/base/failure.h"
+#include "framework/memory.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+struct lam_comm {
+	const lam_comm_class *comm_class;
+	int rank, size;
+	void *state;
+};
+
+lam_comm *lam_comm_new(const lam_comm_class *c, int rank, int size)
+{
+	if (!c || !c->kind || !*c->kind) {
+		lam_fail(LAM_ERR_ARGUMENT, "lam_comm_new: a class with a kind is needed, got %s",
+			c ? "none" : "NULL");
+		return NULL;
+	}
+	if (c->abi != LAM_COMM_ABI_NUMBER || !c->exchange) {
+		lam_fail(LAM_ERR_ARGUMENT,
+			"comm \"%s\": its class has the abi %" PRIx32
+			" and %s .exchange; expected %" PRIx32 " (LAM_COMM_ABI) and one",
+			c->kind, c->abi, c->exchange ? "an" : "no", (uint32_t)LAM_COMM_ABI_NUMBER);
+		return NULL;
+	}
+	if (size < 1 || size > LAM_MAX_RANKS || rank < 0 || rank >= size) {
+		lam_fail(LAM_ERR_ARGUMENT,
+			"comm \"%s\": rank %d of %d; expected 0 to size - 1 of at most %d ranks",
+			c->kind, rank, size, (int)LAM_MAX_RANKS);
+		return NULL;
+	}
+	lam_comm *comm = lam_alloc(1, sizeof *comm);
+	if (!comm)
+		return NULL;
+	*comm = (lam_comm){c, rank, size, lam_alloc(c->state_size, 1)};
+	if (comm->state)
+		return comm;
+	lam_free(comm);
+	return NULL;
+}
+
+void lam_comm_free(lam_comm *comm)
+{
+	if (!comm)
+		return;
+	if (comm->comm_class->release)
+		comm->comm_class->release(comm);
+	lam_free(comm->state);
+	lam_free(comm);
+}
+
+void *lam_comm_state(const lam_comm *comm)
+{
+	return comm ? comm->state : NULL;
+}
+
+int lam_comm_rank(const lam_comm *comm)
+{
+	return comm ? comm->rank : 0;
+}
+
+int lam_comm_size(const lam_comm *comm)
+{
+	return comm ? comm->size : 1;
+}
+
+static lam_status check(const lam_comm *comm, const char *call, int other, double seconds)
+{
+	if (!comm)
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_comm_%s: the comm is NULL", call);
+	if (other < 0 || other >= comm->size)
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_comm_%s: rank %d; expected 0 to %d", call,
+			other, comm->size - 1);
+	if (!(seconds > 0))
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_comm_%s: %g seconds; expected more than 0",
+			call, seconds);
+	return LAM_OK;
+}
+
+/* A transport that fails without a sentence gets one. */
+static lam_status said(const lam_comm *comm, lam_status status, uint64_t before, const char *call)
+{
+	return status && lam_unsaid(status, before)
+		? lam_fail_unsaid(status, comm->comm_class->kind, call)
+		: status;
+}
+
+lam_status lam_comm_exchange(lam_comm *comm, int partner, const void *send, size_t send_bytes,
+	void *receive, size_t receive_bytes, double seconds)
+{
+	lam_status status = check(comm, "exchange", partner, seconds);
+	if (status)
+		return status;
+	if (partner == comm->rank)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_comm_exchange: rank %d with itself; expected another", partner);
+	const uint64_t before = lam_failures();
+	status = comm->comm_class->exchange(
+		comm, partner, send, send_bytes, receive, receive_bytes, seconds);
+	return said(comm, status, before, ".exchange");
+}
+
+/* A binomial tree over ranks counted from the root: in round `distance` those below it have the
+ * data, and each sends it on to the one that far above. */
+static lam_status spread(lam_comm *comm, int root, void *data, size_t bytes, double seconds)
+{
+	const int size = comm->size, own = (comm->rank - root + size) % size;
+	lam_status status = LAM_OK;
+	for (int distance = 1; distance < size && !status; distance *= 2) {
+		if (own < distance && own + distance < size)
+			status = lam_comm_exchange(comm, (own + distance + root) % size, data,
+				bytes, NULL, 0, seconds);
+		else if (own >= distance && own < 2 * distance)
+			status = lam_comm_exchange(comm, (own - distance + root) % size, NULL, 0,
+				data, bytes, seconds);
+	}
+	return status;
+}
+
+lam_status lam_comm_broadcast(lam_comm *comm, int root, void *data, size_t bytes, double seconds)
+{
+	lam_status status = check(comm, "broadcast", root, seconds);
+	if (status || comm->size == 1 || bytes == 0)
+		return status;
+	if (!comm->comm_class->broadcast)
+		return spread(comm, root, data, bytes, seconds);
+	const uint64_t before = lam_failures();
+	status = comm->comm_class->broadcast(comm, root, data, bytes, seconds);
+	return said(comm, status, before, ".broadcast");
+}
+
+/* The reverse of spread() to rank 0, then spread() from it. */
+static lam_status meet(lam_comm *comm, double seconds)
+{
+	unsigned char one = 1, other = 0;
+	lam_status status = LAM_OK;
+	int distance = 1;
+	for (; distance < comm->size && !status; distance *= 2) {
+		if (comm->rank % (2 * distance) == distance) {
+			status = lam_comm_exchange(
+				comm, comm->rank - distance, &one, 1, NULL, 0, seconds);
+			break;
+		}
+		if (comm->rank + distance < comm->size)
+			status = lam_comm_exchange(
+				comm, comm->rank + distance, NULL, 0, &other, 1, seconds);
+	}
+	return status ? status : spread(comm, 0, &one, 1, seconds);
+}
+
+lam_status lam_comm_barrier(lam_comm *comm, double seconds)
+{
+	lam_status status = check(comm, "barrier", 0, seconds);
+	if (status || comm->size == 1)
+		return status;
+	if (!comm->comm_class->barrier)
+		return meet(comm, seconds);
+	const uint64_t before = lam_failures();
+	status = comm->comm_class->barrier(comm, seconds);
+	return said(comm, status, before, ".barrier");
+}
+
+void lam_comm_fail(lam_comm *comm, const char *sentence)
+{
+	if (comm && comm->comm_class->fail)
+		comm->comm_class->fail(comm, sentence ? sentence : "");
+}

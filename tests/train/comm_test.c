@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/* Transports: what arrives at which rank, and that a rank that is missing, late, gone or wrong ends
+ * the others' calls in time. */
+#include "tests/train/ranks.h"
+
+#include <time.h>
+
+enum { BYTES = 100000 };
+
+static unsigned char value(int from, int to, int i)
+{
+	return (unsigned char)(from * 31 + to * 7 + i % 251);
+}
+
+static lam_status right(const unsigned char *found, int from, int to, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (found[i] != value(from, to, i))
+			return lam_fail(LAM_ERR_NUMERIC, "byte %d from %d to %d", i, from, to);
+	return LAM_OK;
+}
+
+static void sleep_for(double seconds)
+{
+	nanosleep(&(struct timespec){(time_t)seconds,
+			  (long)((seconds - (double)(time_t)seconds) * 1e9)},
+		NULL);
+}
+
+/* Each rank with each other one, by pairs of one bit's difference, with lengths of its own. */
+static lam_status exchange_all(struct rank *self)
+{
+	static _Thread_local unsigned char sent[BYTES], found[BYTES];
+	lam_status status = LAM_OK;
+	for (int bits = 1; bits < self->ranks && !status; bits++) {
+		const int partner = self->rank ^ bits;
+		const int own = BYTES / (1 + self->rank), other = BYTES / (1 + partner);
+		if (partner >= self->ranks)
+			continue;
+		for (int i = 0; i < own; i++)
+			sent[i] = value(self->rank, partner, i);
+		status = lam_comm_exchange(
+			self->comm, partner, sent, (size_t)own, found, (size_t)other, 20);
+		if (!status)
+			status = right(found, partner, self->rank, other);
+	}
+	return status;
+}
+
+static void exchanges_between_all_pairs(void)
+{
+	struct rank ranks[MOST_RANKS];
+	for (int count = 1; count <= 8; count++)
+		if (run_ranks(ranks, count, exchange_all, NULL))
+			check_ranks(ranks, count);
+}
+
+static lam_status spread_all(struct rank *self)
+{
+	static _Thread_local unsigned char data[BYTES];
+	lam_status status = LAM_OK;
+	for (int root = 0; root < self->ranks && !status; root++) {
+		for (int i = 0; i < BYTES; i++)
+			data[i] = self->rank == root ? value(root, root, i) : 0;
+		status = lam_comm_broadcast(self->comm, root, data, BYTES, 20);
+		if (!status)
+			status = right(data, root, root, BYTES);
+	}
+	return status;
+}
+
+static void broadcasts_from_every_rank(void)
+{
+	struct rank ranks[MOST_RANKS];
+	for (int count = 1; count <= 9; count++)
+		if (run_ranks(ranks, count, spread_all, NULL))
+			check_ranks(ranks, count);
+}
+
+/* No rank leaves a barrier before the last one has come. */
+static lam_status meet_all(struct rank *self)
+{
+	_Atomic(int) *come = self->data;
+	lam_status status = LAM_OK;
+	for (int round = 1; round <= 3 && !status; round++) {
+		if (self->rank == round % self->ranks)
+			sleep_for(0.02);
+		(*come)++;
+		status = lam_comm_barrier(self->comm, 20);
+		if (!status && *come < round * self->ranks)
+			status = lam_fail(LAM_ERR_STATE, "left after %d", *come);
+		if (!status)
+			status = lam_comm_barrier(self->comm, 20);
+	}
+	return status;
+}
+
+static void barriers_wait_for_all(void)
+{
+	struct rank ranks[MOST_RANKS];
+	for (int count = 1; count <= 9; count++) {
+		_Atomic(int) come = 0;
+		if (run_ranks(ranks, count, meet_all, &come))
+			check_ranks(ranks, count);
+	}
+}
+
+static lam_status wait_briefly(struct rank *self)
+{
+	char byte = 0;
+	if (self->rank == 1)
+		sleep_for(0.5);
+	return self->rank == 0 ? lam_comm_exchange(self->comm, 1, &byte, 1, &byte, 1, 0.05)
+			       : LAM_OK;
+}
+
+static void a_late_rank_is_named(void)
+{
+	struct rank ranks[MOST_RANKS];
+	if (run_ranks(ranks, 2, wait_briefly, NULL))
+		check(ranks[0].status == LAM_ERR_IO
+				&& strstr(ranks[0].sentence,
+					"rank 1 did not answer rank 0 within 0.05 seconds"),
+			"%s", ranks[0].sentence);
+}
+
+static lam_status leave(struct rank *self)
+{
+	char byte = 0;
+	return self->rank == 1 ? LAM_OK : lam_comm_exchange(self->comm, 1, &byte, 1, &byte, 1, 60);
+}
+
+static void a_rank_that_has_left_is_named(void)
+{
+	struct rank ranks[MOST_RANKS];
+	if (run_ranks(ranks, 2, leave, NULL))
+		check(ranks[0].status == LAM_ERR_IO && strstr(ranks[0].sentence, "rank 1 has left"),
+			"%s", ranks[0].sentence);
+}
+
+static lam_status give_up(struct rank *self)
+{
+	char byte = 0;
+	if (self->rank == 2) {
+		sleep_for(0.05);
+		lam_comm_fail(self->comm, "the lake is dry");
+		sleep_for(0.2);
+		return LAM_OK;
+	}
+	return lam_comm_barrier(self->comm, 60)
+		? lam_error_status()
+		: lam_comm_exchange(self->comm, (self->rank + 1) % 3, &byte, 1, &byte, 1, 60);
+}
+
+static void a_failure_reaches_all(void)
+{
+	struct rank ranks[MOST_RANKS];
+	if (!run_ranks(ranks, 4, give_up, NULL))
+		return;
+	for (int r = 0; r < 4; r++)
+		check(r == 2 ? ranks[r].status == LAM_OK
+			     : ranks[r].status == LAM_ERR_IO
+					&& strcmp(ranks[r].sentence, "rank 2: the lake is dry")
+						== 0,
+			"rank %d: %s", r, ranks[r].sentence);
+}
+
+static lam_status send_too_much(struct rank *self)
+{
+	char bytes[8] = {0};
+	const lam_status status = lam_comm_exchange(self->comm, 1 - self->rank, bytes,
+		self->rank ? 8 : 4, bytes, self->rank ? 4 : 4, 0.5);
+	if (status)
+		lam_comm_fail(self->comm, lam_error());
+	return status;
+}
+
+static void another_length_is_refused(void)
+{
+	struct rank ranks[MOST_RANKS];
+	if (run_ranks(ranks, 2, send_too_much, NULL))
+		check(ranks[0].status == LAM_ERR_IO
+				&& strstr(ranks[0].sentence,
+					"rank 1 has sent 8 bytes; rank 0 expected 4"),
+			"%s", ranks[0].sentence);
+}
+
+static lam_status never(lam_comm *self, int partner, const void *send, size_t send_bytes,
+	void *receive, size_t receive_bytes, double seconds)
+{
+	(void)self, (void)partner, (void)send, (void)send_bytes, (void)receive;
+	(void)receive_bytes, (void)seconds;
+	return LAM_ERR_IO;
+}
+
+static void wrong_calls_are_refused(void)
+{
+	static const lam_comm_class none = {LAM_COMM_ABI, .kind = "none"},
+				    old = {.abi = 5, .kind = "old", .exchange = never},
+				    mute = {LAM_COMM_ABI, .kind = "mute", .exchange = never};
+	lam_comm *comms[2];
+	check(!lam_comm_new(NULL, 0, 1) && strstr(lam_error(), "a class with a kind"));
+	check(!lam_comm_new(&none, 0, 1) && strstr(lam_error(), "no .exchange"));
+	check(!lam_comm_new(&old, 0, 1) && strstr(lam_error(), "the abi 5"));
+	check(!lam_comm_new(&mute, 2, 2) && strstr(lam_error(), "rank 2 of 2"));
+	check_fails(lam_comm_threads(0, comms), LAM_ERR_ARGUMENT, "0 ranks");
+	check_fails(lam_comm_threads(2, NULL), LAM_ERR_ARGUMENT, "NULL");
+	lam_comm *comm = lam_comm_new(&mute, 0, 2);
+	char byte = 0;
+	require(comm != NULL);
+	check(lam_comm_rank(comm) == 0 && lam_comm_size(comm) == 2 && lam_comm_state(comm));
+	check_fails(lam_comm_exchange(comm, 0, &byte, 1, &byte, 1, 1), LAM_ERR_ARGUMENT, "itself");
+	check_fails(lam_comm_exchange(comm, 2, &byte, 1, &byte, 1, 1), LAM_ERR_ARGUMENT, "rank 2");
+	check_fails(lam_comm_exchange(comm, 1, &byte, 1, &byte, 1, 0), LAM_ERR_ARGUMENT, "seconds");
+	check_fails(lam_comm_exchange(comm, 1, &byte, 1, &byte, 1, 1), LAM_ERR_IO, "mute");
+	check_fails(lam_comm_barrier(comm, 1), LAM_ERR_IO, "mute");
+	check_fails(lam_comm_broadcast(NULL, 0, &byte, 1, 1), LAM_ERR_ARGUMENT, "NULL");
+	lam_comm_fail(comm, "nobody hears it");
+	lam_comm_free(comm);
+	lam_comm_free(NULL);
+	check(lam_comm_rank(NULL) == 0 && lam_comm_size(NULL) == 1 && !lam_comm_state(NULL));
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test tests[] = {
+		TEST(exchanges_between_all_pairs),
+		TEST(broadcasts_from_every_rank),
+		TEST(barriers_wait_for_all),
+		TEST(a_late_rank_is_named),
+		TEST(a_rank_that_has_left_is_named),
+		TEST(a_failure_reaches_all),
+		TEST(another_length_is_refused),
+		TEST(wrong_calls_are_refused),
+	};
+	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
+}
