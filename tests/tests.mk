@@ -188,6 +188,8 @@ script_tests = \
 	tests/house_rules.sh \
 	tests/installed.sh \
 	tests/manual.sh \
+	tests/manual_blocks.sh \
+	tests/manual_numbers.sh \
 	tests/npz_numpy.sh \
 	tests/options.sh \
 	tests/readme.sh \
@@ -295,6 +297,7 @@ test_data = \
 	tests/data/torch \
 	tests/files/make_checkpoint.c \
 	tests/files/npz_numpy.py \
+	tests/manual \
 	tests/reference/balanced.txt \
 	tests/reference/fit_vector_math.py \
 	tests/reference/gan.txt \

@@ -1,0 +1,131 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The code of the manual's pages and of README (docs/manual/CONVENTIONS.md): every block of C is
+# compiled against the library, and run where it is a whole program; shell and Python are run; what
+# they print is what the page shows. tests/manual_blocks.sh PAGE... looks at these pages alone.
+
+if ! command -v python3 >/dev/null 2>&1; then
+	echo "skip  the manual's code: no python3 here"
+	exit 77
+fi
+work=$(mktemp -d) || exit 99
+trap 'rm -rf "$work"' EXIT
+cd "$top_srcdir" || exit 99
+source=$PWD
+library=$top_builddir/.libs
+result=0
+
+# What `pkg-config --cflags --libs lamina` says of an installed library, of the one in the build.
+cflags="-I$source/framework -I$source"
+if test -f "$library/liblamina.so"; then
+	libs="-L$library -Wl,-rpath,$library"
+	behind=
+else
+	libs="-L$library -fopenmp"
+	behind="-lz -lm"
+fi
+if { ${NM:-nm} -D -u "$library/liblamina.so" || ${NM:-nm} -u "$library/liblamina.a"; } 2>/dev/null |
+	grep -qE '__[at]san_'; then
+	echo "skip  the manual's code: the library wants a sanitizer's run-time"
+	exit 77
+fi
+
+# Commands as a reader has them. Found first: cc must not find itself.
+CC=${CC:-cc}
+CC=$(command -v ${CC%% *})${CC#${CC%% *}}
+mkdir "$work/bin"
+cat >"$work/bin/pkg-config" <<SHIM
+#!/bin/sh
+name=lamina flags= libraries=
+for word; do
+	case \$word in
+	lamina*) name=\$word ;;
+	--cflags) flags="$cflags" ;;
+	--libs) libraries="$libs" ;;
+	esac
+done
+test -z "\$libraries" || libraries="\$libraries -l\$name $behind"
+case \$name in *-double) flags="\$flags -DLAM_DOUBLE" ;; esac
+echo \$flags \$libraries
+SHIM
+printf '#!/bin/sh\nexec %s "$@"\n' "$CC" >"$work/bin/cc"
+printf '#!/bin/sh\nexec %s "$@"\n' "$top_builddir/tools/lamina" >"$work/bin/lamina"
+chmod +x "$work"/bin/*
+PATH=$work/bin:$PATH
+CXX=${CXX-c++} PYTHON=${PYTHON-python3}
+test "$CXX" != no || CXX=
+LAMINA_CFLAGS=$cflags LAMINA_LIBS="$libs -llamina $behind" AROUND=$source/tests/manual/around.c
+export PATH CC CXX PYTHON LAMINA_CFLAGS LAMINA_LIBS AROUND TMPDIR
+TMPDIR=$work
+export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests/manual
+
+# The test itself: a page that is right, and each way of being wrong.
+cat >"$work/right.md" <<'PAGE'
+<!-- file: table.csv -->
+```csv
+a,b
+```
+
+```sh
+cat table.csv
+```
+```text
+a,b
+```
+
+```c
+#include <lamina.h>
+#include <stdio.h>
+
+int main(void)
+{
+	printf("%d lanes\nin 3 s\nx\ny\n", LAM_LANES);
+	return 0;
+}
+```
+prints
+```text
+16 lanes
+in … s
+…
+```
+
+<!-- in: int three = 3; -->
+```c
+printf("%d\n", three);
+```
+```text
+3
+```
+
+<!-- at file level -->
+```c
+static inline lam_status fine(void)
+{
+	return LAM_OK;
+}
+```
+
+```c
+s = lam_net_predict(net, x, n, y);
+```
+PAGE
+check="python3 tests/manual/blocks.py"
+if ! $check "$work/right.md" >"$work/said"; then
+	cat "$work/said"
+	echo "FAIL  a page that is right"
+	result=1
+fi
+for change in '7,$s/^a,b/a,c/' 's/^16 lanes/17 lanes/' 's/return 0/return 1/' 's/^…$/x/' \
+	's/"%d.n", three/"%d"/' 's/predict(net, /predict(/' 's/return LAM_OK/return LAM_FINE/' \
+	's/^3$/4/' 's/cat/cat no-such-file/'; do
+	sed "$change" "$work/right.md" >"$work/wrong.md"
+	if $check "$work/wrong.md" >"$work/said" 2>&1; then
+		echo "FAIL  a page that is wrong is refused: $change"
+		result=1
+	fi
+done
+test $result != 0 || echo "ok    a page that is right is accepted, wrong ones are refused"
+
+$check ${*:-$(python3 tests/manual/pages.py .)} || result=1
+exit $result
