@@ -13,7 +13,7 @@ folder=$(mktemp -d) || exit 99
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 99
 mkdir data mistakes
-touch mine.net mine.npz my.csv x.npy t.npy notes.md 'two words.csv'
+touch old.svg mine.net mine.npz my.csv x.npy t.npy notes.md 'two words.csv'
 result=0
 
 # completes EXPECTED WORD…: the answers behind `lamina WORD…`, sorted, with spaces between.
@@ -49,6 +49,7 @@ completes 'mine.net mine.npz mistakes mnistcnn' predict --top 3 m
 completes 'mine.net mine.npz mistakes my.csv' train lenet --save m
 completes 'x.npy,t.npy' train lenet --data x.npy,t
 completes 'data' train lenet --data mnist : d
+completes 'data mistakes old.svg' eval mine.npz --picture ''
 completes 'adam adamw rmsprop sgd' train lenet --optimizer ''
 completes 'adam adamw' train lenet --optimizer = ad
 completes 'constant cosine one-cycle plateau step' train lenet --schedule ''

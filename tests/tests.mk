@@ -197,8 +197,10 @@ script_tests = \
 	tests/style.sh \
 	tests/survival.sh \
 	tests/tool.sh \
+	tests/tool_full.sh \
 	tests/tool_hostile.sh \
 	tests/tool_kills.sh \
+	tests/tool_width.sh \
 	tests/total.sh
 
 # What tests/installed.sh compiles against the installed library, float and double

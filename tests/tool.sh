@@ -69,6 +69,17 @@ says 'eval by class names' 0 'long' "$lamina" eval small.npz --data table.csv --
 accuracy=$(sed -n 's/.*accuracy \([0-9]*\).*/\1/p' said)
 test "${accuracy:-0}" -ge 90
 verdict 'the net has learned' $?
+says 'eval with a picture' 0 'precision' \
+	"$lamina" eval small.npz --data table.csv --drop id --picture confusion.svg
+grep -q '>long</text>' confusion.svg
+verdict '... which has the names of classes' $?
+says 'a picture of another kind' 2 'expected a name that ends with .svg' \
+	"$lamina" eval small.npz --data table.csv --drop id --picture confusion.png
+sed -e 's/out=2/out=1/' -e 's/softmax_cross_entropy/l1_loss/' small.net >line.net
+printf '1,2,3\n2,3,4\n' >line.csv
+says 'a net of numbers' 0 'has the net' "$lamina" train line.net --data line.csv --values --quiet
+says 'a picture of no classes' 1 'there is no confusion matrix' \
+	"$lamina" eval line.npz --data line.csv --values --picture none.svg
 printf 'width;length\n9.5;1\n' >new.csv
 says 'predict with a table like the first' 0 '%  wide' \
 	"$lamina" predict small.npz new.csv --like table.csv --drop id
@@ -78,7 +89,7 @@ says 'info of a file' 0 'classes: long, wide' "$lamina" info small.npz
 says 'info as text' 0 'affine out=8' "$lamina" info small.npz --text
 says 'check' 0 'wrong      0' "$lamina" check small.net
 says 'diff of the same' 0 'the same' "$lamina" diff small.npz small.npz
-says 'bench' 0 'samples a second' "$lamina" bench small.net --seconds 0.01
+says 'bench' 0 'samples/s' "$lamina" bench small.net --seconds 0.01
 
 # A folder of images, with a file that is none.
 mkdir -p pictures/even pictures/odd
@@ -94,6 +105,30 @@ else
 	says 'a broken image' 1 'odd/2.png: is neither PNG' \
 		"$lamina" eval image.npz --data pictures
 	says 'and without it' 0 '2 samples' "$lamina" eval image.npz --data pictures --skip-broken
+	mkdir flat
+	cp pictures/even/1.png flat/b.png
+	cp pictures/odd/1.png flat/a.png
+	says 'predict a folder of images alone' 0 '%  odd' "$lamina" predict image.npz flat
+	grep -qx flat/a.png said && grep -qx flat/b.png said
+	verdict '... which are named' $?
+	says 'predict in a line each' 0 'flat/a.png' "$lamina" predict image.npz flat --top 1
+	test "$(wc -l <said)" = 2
+	verdict '... two lines' $?
+	"$lamina" predict image.npz flat --plain >said
+	for image in a b; do "$lamina" predict image.npz flat/$image.png --plain; done | cmp - said
+	verdict '... as each image by itself' $?
+	says 'train on images alone' 1 'flat: has 0 folders and 2 images; expected a folder for' \
+		"$lamina" train image.net --data flat
+	says 'eval on images alone' 1 'flat: has 0 folders and 2 images; expected a folder for' \
+		"$lamina" eval image.npz --data flat
+	says 'images for a net of numbers' 1 'the net expects samples of 2, not of 1 or 3 x' \
+		"$lamina" eval small.npz --data flat
+	echo none >flat/c.png
+	says 'a broken image alone' 1 'flat/c.png: is neither PNG' \
+		"$lamina" predict image.npz flat
+	says 'and without it' 0 '1 file of' "$lamina" predict image.npz flat --skip-broken
+	mkdir empty
+	says 'a folder without images' 1 'empty: has no image' "$lamina" predict image.npz empty
 	says 'a wrong size' 2 'as 3x64x64' "$lamina" eval image.npz --data pictures --image 3x
 fi
 
@@ -101,7 +136,8 @@ fi
 $train --epochs 300 --save whole.npz --lr 0.001 >said 2>&1
 for try in 1 2 3; do
 	timeout -s INT 0.$try $train --epochs 300 --save parts.npz --lr 0.001 >said 2>&1
-	test $? = 124 || test $? = 0 || verdict "interrupted" 1
+	status=$?
+	test $status = 124 || test $status = 0 || verdict "interrupted" 1
 done
 says 'a stopped run goes on' 0 'has the net' $train --epochs 300 --save parts.npz --lr 0.001
 says 'and ends the same' 0 'the same' "$lamina" diff whole.npz parts.npz

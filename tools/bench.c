@@ -79,7 +79,7 @@ static int measure(const char *what, lam_net *net, const lam_optimizer *rule, co
 		const double took = now() - start;
 		best = took < best ? took : best;
 	}
-	printf("%-22s %10.1f us  %12.0f samples a second\n", what, best * 1e6, (double)d->n / best);
+	printf("%-22s %9.1f us %11.0f samples/s\n", what, best * 1e6, (double)d->n / best);
 	return DONE;
 }
 
@@ -105,9 +105,8 @@ static int bench_net(
 			result = failed("%s", lam_error());
 		else
 			result = measure(what, net, train ? &rule : NULL, &d, seconds);
-		if (profile && result == DONE && (!train || d.targets)
-			&& lam_net_profile(net, stdout))
-			result = failed("%s", lam_error());
+		if (profile && result == DONE && (!train || d.targets))
+			result = show_table(lam_net_profile, net, stdout);
 	}
 	free(d.x);
 	free(d.y);

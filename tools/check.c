@@ -24,9 +24,9 @@ static int show(const lam_gradcheck_report *report, lam_status status, double to
 	printf("compared   %" PRId64 " values\n", report->checked);
 	printf("wrong      %" PRId64 " with an error above %g\n", report->wrong, tolerance);
 	printf("undecided  %" PRId64 ", near kinks\n", report->undecided);
-	printf("largest    %.3g  %s: %s\n", report->max_error, report->layer, report->worst);
+	put_words("largest    %.3g, %s: %s", report->max_error, report->layer, report->worst);
 	for (int i = 0; i < LAM_GRADCHECK_WORST && *report->worsts[i]; i++)
-		printf("%s  %s\n", i ? "         " : "wrong:   ", report->worsts[i]);
+		put_words("%s  %s", i ? "         " : "wrong:   ", report->worsts[i]);
 	if (!status)
 		return DONE;
 	return failed("%s", lam_error());

@@ -69,9 +69,13 @@ static bool ends(const char *text, const char *ending)
 	return a >= b && strcasecmp(text + a - b, ending) == 0;
 }
 
-static bool is_image(const char *name)
+bool is_image(const char *name)
 {
-	return ends(name, ".png") || ends(name, ".jpg") || ends(name, ".jpeg");
+	static const char *const endings[] = {".png", ".jpg", ".jpeg", ".jpe", ".jfif"};
+	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+		if (ends(name, endings[i]))
+			return true;
+	return false;
 }
 
 bool is_table(const char *name)
@@ -110,16 +114,24 @@ static lam_dataset *open_npy(const char *names)
 	return dataset;
 }
 
-static lam_dataset *open_images(const char *name, const struct data_options *o)
+/* A folder of images: with targets, one that has a folder for each class. */
+static lam_dataset *open_images(const char *name, const struct data_options *o, bool targets)
 {
 	const char *first;
+	if (!o->like && (o->image.rank != 3 || (o->image.dim[0] != 1 && o->image.dim[0] != 3))) {
+		lam_fail(LAM_ERR_SHAPE,
+			"%s: is a folder of images; the net expects samples of %s, not of 1 or 3 x "
+			"height x width",
+			name, lam_shape_text(o->image).text);
+		return NULL;
+	}
 	lam_dataset *dataset = lam_dataset_images(name,
 		.shape = o->like ? (lam_shape){0} : o->image, .like = o->like,
-		.skip_broken = o->skip_broken);
+		.skip_broken = o->skip_broken, .no_target = !targets);
 	const int64_t skipped = lam_dataset_images_skipped(dataset, &first);
 	if (skipped)
-		fprintf(stderr, "%" PRId64 " files of '%s' left out; the first one: %s\n", skipped,
-			name, first);
+		note("%" PRId64 " file%s of '%s' left out; the first one: %s", skipped,
+			skipped == 1 ? "" : "s", name, first);
 	return dataset;
 }
 
@@ -154,7 +166,8 @@ static lam_dataset *open_image(const char *name, const struct data_options *o)
 }
 
 /* A folder, by the files that it has. */
-static lam_dataset *open_folder(const char *name, lam_split split, const struct data_options *o)
+static lam_dataset *open_folder(
+	const char *name, lam_split split, const struct data_options *o, bool targets)
 {
 	lam_dataset *dataset = lam_mnist_open(name, split);
 	if (!dataset && lam_error_status() == LAM_ERR_IO)
@@ -162,7 +175,7 @@ static lam_dataset *open_folder(const char *name, lam_split split, const struct 
 	if (dataset || lam_error_status() != LAM_ERR_IO)
 		return dataset;
 	if (o->image.rank || o->like)
-		return open_images(name, o);
+		return open_images(name, o, targets);
 	lam_fail(LAM_ERR_IO,
 		"'%s' has neither IDX files of MNIST nor those of CIFAR-10; of a folder of images, "
 		"say their size: --image 3x64x64",
@@ -192,7 +205,7 @@ lam_dataset *open_data(
 	else if (names_set(name, "cifar10"))
 		dataset = lam_cifar10_open(folder_of(name, "cifar10"), split);
 	else if (is_folder(name))
-		dataset = open_folder(name, split, options);
+		dataset = open_folder(name, split, options, targets);
 	else if (strstr(name, ".npy"))
 		dataset = open_npy(name);
 	else if (is_image(name))

@@ -37,7 +37,7 @@ struct data_options {
 	"  mnist, mnist:FOLDER       MNIST or a set like it: IDX files, plain or .gz\n" \
 	"  cifar10, cifar10:FOLDER   the binary files of CIFAR-10\n" \
 	"  FOLDER                    of such files; or of images (PNG, JPEG), with a folder\n" \
-	"                            for each class\n" \
+	"                            for each class (not for `predict`)\n" \
 	"  FILE.csv, FILE.tsv        a table\n" \
 	"  X.npy,T.npy               samples and targets of numpy; X.npy: without targets\n" \
 	"\n" \
@@ -64,7 +64,8 @@ bool take_data_option(struct data_options *options, int code, const char *text);
 lam_dataset *open_data(
 	const char *name, lam_split split, const struct data_options *options, bool targets);
 
-/* Whether the name is that of a table. */
+/* Whether the name is that of an image, or of a table. */
+bool is_image(const char *name);
 bool is_table(const char *name);
 
 #endif

@@ -28,7 +28,7 @@ static int compare_texts(const char *a, const char *b)
 	for (int line = 1; *a || *b; line++) {
 		const size_t la = next_line(&a), lb = next_line(&b);
 		if (la != lb || memcmp(a, b, la) != 0) {
-			printf("line %d\n  < %.*s\n  > %.*s\n", line, (int)la, a, (int)lb, b);
+			put_words("line %d\n  < %.*s\n  > %.*s", line, (int)la, a, (int)lb, b);
 			differ++;
 		}
 		a += la + (a[la] == '\n');
@@ -51,7 +51,8 @@ static int compare_values(const lam_param *p, const lam_param *q)
 		size = fmax(size, fabs((double)a[i]));
 	}
 	if (differ)
-		printf("%-30s %" PRId64 " of %" PRId64 " values differ, by up to %.3g (of %.3g)\n",
+		put_words("%-30s  %" PRId64 " of %" PRId64
+			  " values differ, by up to %.3g (of %.3g)",
 			lam_param_name(p), differ, count, largest, size);
 	return differ != 0;
 }
@@ -71,7 +72,7 @@ static int compare_arrays(lam_net *a, lam_net *b)
 				continue;
 			}
 			differ++;
-			printf("%-30s %s%s\n", lam_param_name(p),
+			put_words("%-30s  %s%s", lam_param_name(p),
 				q ? "has another shape: " : "is missing in the second",
 				q ? lam_shape_text(y).text : "");
 		}

@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char help[] =
@@ -18,24 +19,33 @@ static const char help[] =
 	"  --like FILE.csv           the table that the net was trained on: the same columns,\n"
 	"                            words and classes\n"
 	"  --confusion               show which classes were taken for which\n"
+	"  --picture FILE.svg        draw it\n"
 	"  --weights WHICH           result (the default), raw, best, average\n"
 	"  --batch N, --threads N\n"
 	"  --help\n"
 	"\n" DATA_HELP;
 
-static int name_width(const lam_net *net, int64_t classes)
+/* Columns for the names of classes: those of the longest, but at most `most`. */
+static int name_width(const lam_net *net, int64_t classes, int most)
 {
-	size_t width = 5;
-	for (int64_t c = 0; c < classes; c++)
-		width = strlen(class_name(net, c)) > width ? strlen(class_name(net, c)) : width;
-	return width > 24 ? 24 : (int)width;
+	int width = 5;
+	for (int64_t c = 0; c < classes && width < most; c++)
+		if (width_of(class_name(net, c)) > width)
+			width = width_of(class_name(net, c));
+	return width < most ? width : most;
 }
 
 static void show_classes(const lam_net *net, const lam_score *score)
 {
 	const int64_t n = score->classes;
-	const int width = name_width(net, n);
-	printf("\n%-*s  samples  recall  precision\n", width, "class");
+	const int numbers = 28, room = columns_of(stdout) - numbers,
+		  width = name_width(net, n,
+			  room < 12           ? 12
+				  : room < 40 ? room
+					      : 40);
+	putchar('\n');
+	put_cell(stdout, "class", width, false);
+	puts("  samples  recall  precision");
 	for (int64_t c = 0; c < n; c++) {
 		int64_t of = 0, called = 0;
 		const int64_t right = score->confusion[c * n + c];
@@ -45,7 +55,8 @@ static void show_classes(const lam_net *net, const lam_score *score)
 		}
 		if (of + called == 0)
 			continue;
-		printf("%-*.*s  %7" PRId64, width, width, class_name(net, c), of);
+		put_cell(stdout, class_name(net, c), width, false);
+		printf("  %7" PRId64, of);
 		if (of)
 			printf("  %5.1f%%", 100 * (double)right / (double)of);
 		else
@@ -57,31 +68,65 @@ static void show_classes(const lam_net *net, const lam_score *score)
 	}
 }
 
-/* Rows are what samples are, columns what they were called; as many columns as fit. */
-static void show_confusion(const lam_net *net, const lam_score *score)
+/* Columns of a number of the matrix: names have as many, if this leaves room for all. */
+static int cell_width(const lam_net *net, const lam_score *score, int room)
 {
 	const int64_t n = score->classes;
 	int digits = 3;
 	for (int64_t i = 0; i < n * n; i++)
 		while (pow(10, digits) <= (double)score->confusion[i])
 			digits++;
-	const int width = name_width(net, n), room = columns_of(stdout) - width;
-	const int64_t columns = room / (digits + 1) < n ? room / (digits + 1) : n;
-	printf("\n%-*s", width, "is \\ called");
-	for (int64_t k = 0; k < columns; k++)
-		printf(" %*.*s", digits, digits, class_name(net, k));
+	const int64_t share = room / n - 1;
+	const int names = name_width(net, n, share > 12 ? 12 : share > 3 ? (int)share : 3);
+	return names > digits ? names : digits;
+}
+
+/* Rows are what samples are, columns what they were called; as many columns as fit. */
+static void show_confusion(const lam_net *net, const lam_score *score)
+{
+	const int64_t n = score->classes;
+	const int all = columns_of(stdout), most = all / 3 > 24 ? 24 : all / 3,
+		  names = name_width(net, n, most), width = names > 11 ? names : 11,
+		  room = all - width, cell = cell_width(net, score, room);
+	const int64_t columns = room / (cell + 1) < n ? room / (cell + 1) : n;
+	putchar('\n');
+	put_cell(stdout, "is \\ called", width, false);
+	for (int64_t k = 0; k < columns; k++) {
+		putchar(' ');
+		put_cell(stdout, class_name(net, k), cell, true);
+	}
 	putchar('\n');
 	for (int64_t c = 0; c < n; c++) {
-		printf("%-*.*s", width, width, class_name(net, c));
+		put_cell(stdout, class_name(net, c), width, false);
 		for (int64_t k = 0; k < columns; k++)
 			if (score->confusion[c * n + k])
-				printf(" %*" PRId64, digits, score->confusion[c * n + k]);
+				printf(" %*" PRId64, cell, score->confusion[c * n + k]);
 			else
-				printf(" %*s", digits, ".");
+				printf(" %*s", cell, ".");
 		putchar('\n');
 	}
 	if (columns < n)
 		printf("%" PRId64 " more columns do not fit the terminal\n", n - columns);
+}
+
+/* Draws the confusion matrix with the names of classes. */
+static int draw_confusion(const lam_net *net, const lam_score *score, const char *path)
+{
+	const int64_t n = score->classes;
+	if (n == 0)
+		return failed("--picture: there is no confusion matrix; expected a net that says "
+			      "one of at most %d classes",
+			LAM_MAX_CONFUSION);
+	const char **names = calloc((size_t)n, sizeof *names);
+	if (!names)
+		return failed("no memory");
+	for (int64_t c = 0; c < n; c++)
+		names[c] = lam_net_class_name(net, c);
+	const bool named = lam_net_class_name_count(net) >= n;
+	const lam_status status = lam_picture_confusion(
+		path, score->confusion, n, named ? names : NULL);
+	free(names);
+	return status ? failed("%s", lam_error()) : DONE;
 }
 
 static void show(const lam_net *net, const lam_score *score, bool confusion)
@@ -102,15 +147,16 @@ static int run(int argc, char **argv)
 {
 	static const struct option options[] = {{"data", required_argument, NULL, 'd'},
 		{"train", no_argument, NULL, 'r'}, {"like", required_argument, NULL, 'l'},
-		{"confusion", no_argument, NULL, 'c'}, {"weights", required_argument, NULL, 'w'},
-		{"batch", required_argument, NULL, 'b'}, {"threads", required_argument, NULL, 't'},
-		{"help", no_argument, NULL, 'h'}, DATA_OPTIONS, {0}};
+		{"confusion", no_argument, NULL, 'c'}, {"picture", required_argument, NULL, 'p'},
+		{"weights", required_argument, NULL, 'w'}, {"batch", required_argument, NULL, 'b'},
+		{"threads", required_argument, NULL, 't'}, {"help", no_argument, NULL, 'h'},
+		DATA_OPTIONS, {0}};
 	lam_load_options load = {.size = sizeof load,
 		.max_batch = 128,
 		.inference = true,
 		.weights = LAM_WEIGHTS_RESULT};
 	struct data_options table = {0};
-	const char *data = NULL, *like = NULL;
+	const char *data = NULL, *like = NULL, *picture = NULL;
 	bool train = false, confusion = false;
 	for (int code; (code = getopt_long(argc, argv, "", options, NULL)) != -1;)
 		if (take_data_option(&table, code, optarg))
@@ -123,6 +169,8 @@ static int run(int argc, char **argv)
 			train = true;
 		else if (code == 'c')
 			confusion = true;
+		else if (code == 'p')
+			picture = named_so("picture", optarg, ".svg");
 		else if (code == 'w')
 			load.weights = weights_of(optarg);
 		else if (code == 'b')
@@ -148,7 +196,7 @@ static int run(int argc, char **argv)
 			    data, train ? LAM_SPLIT_TRAIN : LAM_SPLIT_TEST, &table, true))) {
 		if (lam_evaluate(net, set, &score) == LAM_OK) {
 			show(net, &score, confusion);
-			result = DONE;
+			result = picture ? draw_confusion(net, &score, picture) : DONE;
 		} else {
 			failed("%s", lam_error());
 		}

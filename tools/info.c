@@ -42,9 +42,7 @@ static void show_classes(const lam_net *net)
 	fputs("classes:", stdout);
 	for (int64_t c = 0; c < lam_net_class_name_count(net); c++) {
 		const char *name = lam_net_class_name(net, c);
-		int length = 1;
-		for (const char *at = name; *at; at++)
-			length += (*at & 0xc0) != 0x80;
+		const int length = 1 + width_of(name);
 		if (column + length + 1 > width) {
 			fputs("\n        ", stdout);
 			column = 8;
@@ -91,8 +89,7 @@ static int run(int argc, char **argv)
 	if (text) {
 		result = show_text(net);
 	} else {
-		if (lam_net_summary(net, stdout) != LAM_OK)
-			result = failed("%s", lam_error());
+		result = show_table(lam_net_summary, net, stdout);
 		if (is_saved(argv[optind]))
 			show_weights(argv[optind]);
 		show_classes(net);

@@ -5,12 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <langinfo.h>
 #include <locale.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
+#include <strings.h>
 #include <unistd.h>
 
 static const struct tool *const tools[] = {
@@ -33,30 +32,6 @@ static const char usage[] =
 	"`lamina COMMAND --help` lists the options. NET is a description (lamina-net(5)) or\n"
 	"a file that lamina saved.\n";
 
-/* The bytes of the character at `text` that a terminal would obey and not show, or that change the
- * direction of writing; 0: it may be shown. */
-static int hidden(const unsigned char *text)
-{
-	const unsigned char a = text[0], b = a ? text[1] : 0, c = b ? text[2] : 0;
-	if (a < 0x20 || a == 0x7f)
-		return 1;
-	if (a == 0xc2 && b >= 0x80 && b < 0xa0)
-		return 2;
-	const bool mark = b == 0x80 && (c == 0x8e || c == 0x8f || (c >= 0xa8 && c <= 0xae));
-	return a == 0xe2 && (mark || (b == 0x81 && c >= 0xa6 && c <= 0xa9)) ? 3 : 0;
-}
-
-void put_text(FILE *file, const char *text)
-{
-	for (const unsigned char *at = (const unsigned char *)text; *at;) {
-		int bytes = hidden(at);
-		if (!bytes)
-			fputc(*at++, file);
-		for (; bytes; bytes--)
-			fprintf(file, "\\x%02x", *at++);
-	}
-}
-
 /* Names that were given may hold anything. */
 static void say(const char *format, va_list arguments)
 {
@@ -75,6 +50,14 @@ int failed(const char *format, ...)
 	say(format, arguments);
 	va_end(arguments);
 	return FAILED;
+}
+
+void note(const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	say(format, arguments);
+	va_end(arguments);
 }
 
 void misused(const char *format, ...)
@@ -109,6 +92,14 @@ double real(const char *option, const char *text, double least, double most)
 	return value;
 }
 
+const char *named_so(const char *option, const char *text, const char *ending)
+{
+	const size_t length = strlen(text), least = strlen(ending);
+	if (length <= least || strcasecmp(text + length - least, ending) != 0)
+		misused("--%s '%s': expected a name that ends with %s", option, text, ending);
+	return text;
+}
+
 int choice(const char *option, const char *text, const char *const *words)
 {
 	char list[400] = "";
@@ -121,6 +112,17 @@ int choice(const char *option, const char *text, const char *const *words)
 	misused("--%s %s: expected one of %s", option, text, list);
 }
 
+void put_words(const char *format, ...)
+{
+	va_list arguments;
+	char *text = NULL;
+	va_start(arguments, format);
+	if (vasprintf(&text, format, arguments) >= 0)
+		put_folded(stdout, text, room_of(stdout));
+	va_end(arguments);
+	free(text);
+}
+
 /* The result of a program that has written its output, if that worked. */
 static int finish(int result)
 {
@@ -129,12 +131,41 @@ static int finish(int result)
 	return failed("the output cannot be written: %s", strerror(errno));
 }
 
+/* Joins the lines of a paragraph below the first line, and those of an option's words. */
+static void join_lines(char *text)
+{
+	enum { FAR = 20 }; /* spaces before words that go on */
+	char *to = text;
+	bool words = false; /* the line is one of a paragraph */
+	for (const char *from = text; *from; from++) {
+		*to++ = *from;
+		if (*from != '\n')
+			continue;
+		const size_t indent = strspn(from + 1, " ");
+		const bool more = from[1] && from[1] != '\n' && indent == 0;
+		if ((words && more) || indent >= FAR) {
+			to[-1] = ' ';
+			from += indent;
+		}
+		words = more;
+	}
+	*to = 0;
+}
+
+int show_help(const char *text)
+{
+	char *joined = strdup(text);
+	if (joined)
+		join_lines(joined);
+	put_folded(stdout, joined ? joined : text, columns_of(stdout));
+	free(joined);
+	return finish(DONE);
+}
+
 void refused_option(int code, char **argv)
 {
-	if (code == 'h') {
-		fputs(the_tool->help, stdout);
-		exit(finish(DONE));
-	}
+	if (code == 'h')
+		exit(show_help(the_tool->help));
 	/* Of letters behind one dash the first may be refused before the word is passed. */
 	const char *word = argv[optind - 1];
 	if (*word != '-' || strcmp(word, "-") == 0)
@@ -146,34 +177,6 @@ void refused_option(int code, char **argv)
 	if (strchr(word, '='))
 		misused("%s: the option has no value", word);
 	misused("%s: expected a value behind it", word);
-}
-
-int columns_of(FILE *file)
-{
-	struct winsize size = {0};
-	const char *columns = getenv("COLUMNS");
-	if (isatty(fileno(file)) && ioctl(fileno(file), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-		return size.ws_col;
-	const int said = columns ? atoi(columns) : 0;
-	return said >= 20 && said <= 10000 ? said : 80;
-}
-
-bool has_blocks(void)
-{
-	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-}
-
-void draw_bar(char *text, int width, double part)
-{
-	static const char *const eighths[] = {
-		"", "\u258f", "\u258e", "\u258d", "\u258c", "\u258b", "\u258a", "\u2589"};
-	const double cells = part > 0 ? (part < 1 ? part : 1) * width : 0;
-	const int full = (int)cells;
-	*text = 0;
-	for (int i = 0; i < full; i++)
-		strcat(text, has_blocks() ? "\u2588" : "#");
-	if (has_blocks() && full < width)
-		strcat(text, eighths[(int)((cells - full) * 8)]);
 }
 
 /* A file that the program opens must not become the standard output. What is closed fails still. */
@@ -201,10 +204,8 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		misused("no command; expected train, eval, predict, info, check, diff or bench");
 	const bool help = strcmp(argv[1], "help") == 0;
-	if (strcmp(argv[1], "--help") == 0 || (help && argc == 2)) {
-		fputs(usage, stdout);
-		return finish(DONE);
-	}
+	if (strcmp(argv[1], "--help") == 0 || (help && argc == 2))
+		return show_help(usage);
 	if (strcmp(argv[1], "--version") == 0) {
 		printf("lamina %s (%s)\n", lam_version(), lam_isa());
 		return finish(DONE);
@@ -214,9 +215,7 @@ int main(int argc, char **argv)
 	if (!the_tool)
 		misused("%s: no command; expected train, eval, predict, info, check, diff or bench",
 			name);
-	if (help) {
-		fputs(the_tool->help, stdout);
-		return finish(DONE);
-	}
+	if (help)
+		return show_help(the_tool->help);
 	return finish(the_tool->run(argc - 1, argv + 1));
 }

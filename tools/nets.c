@@ -116,3 +116,20 @@ const char *class_name(const lam_net *net, int64_t c)
 	snprintf(number, sizeof number, "%" PRId64, c);
 	return name ? name : number;
 }
+
+int show_table(lam_status (*write)(const lam_net *net, FILE *out), const lam_net *net, FILE *file)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *memory = open_memstream(&text, &size);
+	if (!memory)
+		return failed("no memory");
+	const lam_status status = write(net, memory);
+	int result = status ? failed("%s", lam_error()) : DONE;
+	if (fclose(memory) != 0 && result == DONE)
+		result = failed("no memory");
+	if (result == DONE)
+		put_table(file, text, room_of(file));
+	free(text);
+	return result;
+}

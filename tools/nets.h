@@ -24,4 +24,7 @@ lam_weights weights_of(const char *text);
 /* The name of a class of the net, or its number; valid until the next call. */
 const char *class_name(const lam_net *net, int64_t c);
 
+/* Writes a table of the library, lam_net_summary() or lam_net_profile(), as wide as the output. */
+int show_table(lam_status (*write)(const lam_net *net, FILE *out), const lam_net *net, FILE *file);
+
 #endif

@@ -3,6 +3,8 @@
 #include "tools/data.h"
 #include "tools/nets.h"
 
+#include <lamina-image.h>
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -11,11 +13,11 @@
 static const char help[] =
 	"Usage: lamina predict NET DATA... [options]\n"
 	"Shows what a saved net says about each sample: the likeliest classes with their\n"
-	"probabilities, or the values.\n"
+	"probabilities, or the values. A folder may have images alone.\n"
 	"\n"
 	"  --first N, --count N      samples from number N (default 0), so many (default: 10)\n"
 	"  --all                     all samples\n"
-	"  --top N                   classes of each sample (default 3)\n"
+	"  --top N                   classes of each sample (default 3); of 1: a line each\n"
 	"  --picture                 show images, too, in the colours that the terminal has\n"
 	"  --plain                   numbers alone, a line for each sample, for other programs\n"
 	"  --like FILE.csv           the table that the net was trained on: the same columns,\n"
@@ -39,10 +41,32 @@ static bool is_classifier(const lam_net *net, int64_t outputs)
 	return outputs > 1 && lam_net_targets(net, &info) == LAM_OK && info.type == LAM_CLASSES;
 }
 
-static void show_classes(const lam_net *net, const lam_real *y, int64_t outputs, int top)
+struct sample {
+	const lam_dataset *set;
+	const char *name; /* of the set */
+	int64_t index;
+};
+
+/* Names a sample: a file of images by its path. Returns the columns. */
+static int show_name(const struct sample *sample)
 {
-	const int room = columns_of(stdout);
-	const int width = room > 60 ? room / 3 : room > 40 ? 12 : 0;
+	const char *path = lam_dataset_image_path(sample->set, sample->index);
+	if (!path && is_image(sample->name))
+		path = sample->name;
+	if (!path)
+		return printf("sample %" PRId64, sample->index);
+	put_text(stdout, path);
+	return width_of(path);
+}
+
+/* The likeliest classes with bars; if there is but one, it stands before the sample's name. */
+static void show_classes(const lam_net *net, const lam_real *y, int64_t outputs, int top,
+	const struct sample *sample)
+{
+	const int room = columns_of(stdout), names = room > 70 ? 24 : 16,
+		  width = room > 60 ? room / 3
+		: room > 40         ? 12
+				    : 0;
 	char bar[4 * 400 + 1];
 	double last = INFINITY;
 	int64_t last_class = -1;
@@ -57,23 +81,38 @@ static void show_classes(const lam_net *net, const lam_real *y, int64_t outputs,
 		if (best < 0)
 			break; /* NaN */
 		draw_bar(bar, width > 400 ? 400 : width, (double)y[best]);
-		printf("  %6.2f%%  %-16.24s %s\n", 100 * (double)y[best], class_name(net, best),
-			bar);
+		printf("  %6.2f%%  ", 100 * (double)y[best]);
+		put_cell(stdout, class_name(net, best), names, false);
+		if (top == 1)
+			show_name(sample);
+		else
+			printf(" %s", bar);
+		putchar('\n');
 		last = (double)y[best];
 		last_class = best;
 	}
 }
 
-static void show_values(const lam_real *y, int64_t outputs)
+/* As many values as fit the line, of which `used` columns are written. */
+static void show_values(const lam_real *y, int64_t outputs, int used)
 {
-	enum { MOST = 8 };
-	for (int64_t i = 0; i < outputs && i < MOST; i++)
-		printf("  %g", (double)y[i]);
-	printf("%s\n", outputs > MOST ? "  ..." : "");
+	enum { MOST = 8, DOTS = 5 };
+	const int room = columns_of(stdout) - DOTS;
+	for (int64_t i = 0; i < outputs; i++) {
+		char text[40];
+		const int width = snprintf(text, sizeof text, "  %g", (double)y[i]);
+		if (i == MOST || (i > 0 && used + width > room)) {
+			fputs("  ...", stdout);
+			break;
+		}
+		fputs(text, stdout);
+		used += width;
+	}
+	putchar('\n');
 }
 
-static void show(
-	const lam_net *net, const struct wish *w, int64_t index, const lam_real *y, int64_t outputs)
+static void show(const lam_net *net, const struct wish *w, const struct sample *sample,
+	const lam_real *y, int64_t outputs)
 {
 	if (w->plain) {
 		for (int64_t i = 0; i < outputs; i++)
@@ -81,11 +120,14 @@ static void show(
 		putchar('\n');
 		return;
 	}
-	printf("sample %" PRId64 "%s", index, is_classifier(net, outputs) ? "\n" : ":");
-	if (is_classifier(net, outputs))
-		show_classes(net, y, outputs, w->top);
+	const bool classes = is_classifier(net, outputs);
+	const int used = classes && w->top == 1 ? 0 : show_name(sample);
+	if (used)
+		fputs(classes ? "\n" : ":", stdout);
+	if (classes)
+		show_classes(net, y, outputs, w->top, sample);
 	else
-		show_values(y, outputs);
+		show_values(y, outputs, used + 1);
 }
 
 static int predict(lam_net *net, const lam_dataset *set, const struct wish *w, const char *name)
@@ -107,7 +149,7 @@ static int predict(lam_net *net, const lam_dataset *set, const struct wish *w, c
 		if (lam_dataset_read(set, i, x, NULL) || lam_net_predict(net, x, 1, y))
 			result = failed("%s", lam_error());
 		else
-			show(net, w, i, y, outputs);
+			show(net, w, &(struct sample){set, name, i}, y, outputs);
 		/* Below the numbers, which say what it is. */
 		if (result == DONE && w->picture
 			&& lam_terminal_image(

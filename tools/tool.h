@@ -3,6 +3,8 @@
 #ifndef LAM_TOOL_H
 #define LAM_TOOL_H
 
+#include "tools/terminal.h"
+
 #include <lamina.h>
 
 #include <stdbool.h>
@@ -26,6 +28,9 @@ extern const struct tool *the_tool;
 /* Says what went wrong, after the command's name, on stderr. */
 int failed(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Says something else, in the same way. */
+void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* Says it, and that --help lists the options; ends the program. */
 _Noreturn void misused(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -33,22 +38,19 @@ _Noreturn void misused(const char *format, ...) __attribute__((format(printf, 1,
 long long whole(const char *option, const char *text, long long least, long long most);
 double real(const char *option, const char *text, double least, double most);
 
+/* The value of an option that names a file; ends the program if it does not end so. */
+const char *named_so(const char *option, const char *text, const char *ending);
+
 /* The place of a word in a list that ends with NULL; ends the program if it is not there. */
 int choice(const char *option, const char *text, const char *const *words);
 
-/* Writes a text that was given; what is no character to be seen, as \xNN. */
-void put_text(FILE *file, const char *text);
+/* Writes a line to stdout, folded as that is wide. */
+void put_words(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Shows what --help says, folded as the output is wide. */
+int show_help(const char *text);
 
 /* Handles an option that getopt_long() refused, or --help. Ends the program. */
 void refused_option(int code, char **argv);
-
-/* Columns of the terminal that `file` is; 80 if it is none. */
-int columns_of(FILE *file);
-
-/* Whether the locale's characters are UTF-8, so that bars may be drawn with blocks. */
-bool has_blocks(void);
-
-/* A bar of `width` cells, filled to the fraction `part`; `text` has 4 bytes for each, and one. */
-void draw_bar(char *text, int width, double part);
 
 #endif

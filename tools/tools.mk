@@ -16,6 +16,9 @@ tools_lamina_SOURCES = \
 	tools/predict.c \
 	tools/report.c \
 	tools/report.h \
+	tools/table.c \
+	tools/terminal.c \
+	tools/terminal.h \
 	tools/tool.h \
 	tools/train.c \
 	tools/train.h \

@@ -220,6 +220,11 @@ static int fit(const struct settings *s, const struct sets *sets, lam_net *net, 
 		put_text(stderr, path);
 		fputs("'\n", stderr);
 	}
+	char *profile = NULL;
+	size_t profile_size;
+	FILE *memory = s->profile ? open_memstream(&profile, &profile_size) : NULL;
+	if (s->profile && !memory)
+		return failed("no memory");
 	heed_signals();
 	const lam_status status = lam_fit(net, sets->train, &report, .epochs = s->epochs,
 		.batch = s->batch, .validation = sets->validation, .optimizer = optimizer,
@@ -228,8 +233,11 @@ static int fit(const struct settings *s, const struct sets *sets, lam_net *net, 
 		.no_shuffle = s->no_shuffle, .drop_last = s->drop_last, .checkpoint = path,
 		.history = s->history, .checkpoint_every = s->save_every, .resume = true,
 		.replay = s->replay, .step_end = stop_if_interrupted, .epoch_end = note_loss,
-		.epoch_end_data = &losses, .profile = s->profile ? stderr : NULL,
+		.epoch_end_data = &losses, .profile = memory,
 		.progress = s->quiet ? NULL : lam_progress_bar, .progress_data = stderr);
+	if (memory && fclose(memory) == 0)
+		put_table(stderr, profile, room_of(stderr));
+	free(profile);
 	int result = status ? failed("%s", lam_error()) : report_run(s, &report, &losses, path);
 	free(losses.values);
 	if (result == DONE && s->report && !atomic_load(&interrupted))

@@ -14,7 +14,7 @@
 struct images {
 	lam_image_list list;
 	uint8_t *samples; /* [count][features] */
-	int32_t *labels;  /* [count] */
+	int32_t *labels;  /* [count]; NULL: there are no classes */
 	int64_t features, skipped;
 	char first[LAM_IMAGE_SENTENCE]; /* about the first file that was left out */
 	lam_real values[UINT8_MAX + 1];
@@ -32,7 +32,7 @@ static lam_status images_read(const lam_dataset *self, int64_t index, lam_real *
 	const uint8_t *from = s->samples + index * s->features;
 	for (int64_t i = 0; i < s->features; i++)
 		x[i] = s->values[from[i]];
-	if (target)
+	if (target && s->labels)
 		memcpy(target, s->labels + index, sizeof *s->labels);
 	return LAM_OK;
 }
@@ -107,7 +107,8 @@ static void leave_out(struct images *s, const bool *broken)
 		if (to < i) {
 			memcpy(s->samples + to * s->features, s->samples + i * s->features,
 				(size_t)s->features);
-			s->labels[to] = s->labels[i];
+			if (s->labels)
+				s->labels[to] = s->labels[i];
 			s->list.files.list[to] = s->list.files.list[i];
 		}
 		to++;
@@ -168,6 +169,9 @@ static lam_status check_options(lam_dataset_images_options *o, lam_sample_size *
 	if (o->like && o->shape.rank)
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"lam_dataset_images: .shape beside .like, which says that already");
+	if (o->like && !o->no_target && lam_dataset_targets(o->like).type != LAM_CLASSES)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_dataset_images: .like has no classes; expected .no_target beside it");
 	if (o->like)
 		o->shape = lam_dataset_shape(o->like);
 	return lam_sample_size_of("lam_dataset_images", &o->shape, size);
@@ -178,6 +182,8 @@ static lam_status name_classes(
 	lam_dataset *dataset, const lam_dataset_images_options *o, const struct images *s)
 {
 	const int64_t count = lam_dataset_targets(dataset).classes;
+	if (o->no_target)
+		return LAM_OK;
 	if (!o->like)
 		return lam_dataset_set_class_names(dataset, s->list.classes.list, count);
 	const char **names = lam_alloc((size_t)count, sizeof *names);
@@ -191,10 +197,13 @@ static lam_status name_classes(
 
 static lam_dataset *make(const lam_dataset_images_options *o, struct images *s)
 {
-	const int64_t classes = o->like ? lam_dataset_targets(o->like).classes
-					: s->list.classes.count;
-	lam_dataset *dataset = lam_dataset_new(&images_class, s->list.files.count, o->shape,
-		(lam_target_info){.type = LAM_CLASSES, .classes = classes});
+	lam_target_info targets = {.type = LAM_INPUT};
+	if (!o->no_target)
+		targets = (lam_target_info){.type = LAM_CLASSES,
+			.classes = o->like ? lam_dataset_targets(o->like).classes
+					   : s->list.classes.count};
+	lam_dataset *dataset = lam_dataset_new(
+		&images_class, s->list.files.count, o->shape, targets);
 	if (!dataset)
 		return NULL;
 	if (lam_dataset_set_source(dataset, o->folder) || name_classes(dataset, o, s)) {
@@ -220,7 +229,8 @@ lam_dataset *lam_dataset_images_with(const lam_dataset_images_options *given)
 		return NULL;
 	s.features = lam_shape_count(&o.shape);
 	lam_dataset *dataset = NULL;
-	if (lam_image_list_find(&s.list, o.folder) == LAM_OK && make_labels(&o, &s) == LAM_OK
+	if (lam_image_list_find(&s.list, o.folder, !o.no_target) == LAM_OK
+		&& (o.no_target || make_labels(&o, &s) == LAM_OK)
 		&& load_files(&o, &size, &s) == LAM_OK)
 		dataset = make(&o, &s);
 	free_state(&s);

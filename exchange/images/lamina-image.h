@@ -33,6 +33,8 @@
 #include "framework/dataset.h"
 #include "framework/named.h"
 
+#include <stdbool.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -53,6 +55,9 @@ typedef struct lam_dataset_images_options {
 	const lam_dataset *like;
 	int64_t pixel_limit; /**< the most pixels of a file's picture; default 64 Mi */
 	size_t memory_limit; /**< the most bytes for all samples; default: no limit */
+	/** all images of the folder and of those in it, to a depth of 16, in the order of their
+	 * paths; no classes: the targets are the samples (LAM_INPUT). `.like` gives the shape */
+	bool no_target;
 } lam_dataset_images_options;
 
 /** A folder of images with a folder for each class. The names of these, in the order of their
@@ -68,9 +73,9 @@ typedef struct lam_dataset_images_options {
  * depend on their number. Samples stay in memory as bytes after they were resized: channels x
  * height x width for each. While it opens, each thread also holds one file and its picture.
  *
- * LAM_ERR_FORMAT names the first broken file, a class's folder without an image, or a class that
- * `.like` lacks; LAM_ERR_IO a folder or file that cannot be read; LAM_ERR_MEMORY: `.memory_limit`
- * does not suffice. lam_dataset_source() is the folder. */
+ * LAM_ERR_FORMAT names the first broken file, a folder without folders of classes, a class's folder
+ * without an image, or a class that `.like` lacks; LAM_ERR_IO a folder or file that cannot be read;
+ * LAM_ERR_MEMORY: `.memory_limit` does not suffice. lam_dataset_source() is the folder. */
 LAM_MUST_CHECK lam_dataset *lam_dataset_images_with(const lam_dataset_images_options *options);
 
 /** How many files `.skip_broken` left out. *first, unless NULL: the sentence about the first of

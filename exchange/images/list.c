@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Walks through a folder of classes. What readdir() gives is in no order: names are sorted by their
- * bytes. */
+/* Walks through a folder of classes, or of images. What readdir() gives is in no order: names are
+ * sorted by their bytes. */
 #include "exchange/images/list.h"
 
 #include "framework/base/shown.h"
@@ -22,7 +22,8 @@ enum { MOST_DEPTH = 16, MOST_CLASSES = 65536, PATH_ROOM = 4096, FIRST_ROOM = 409
 typedef struct walk {
 	lam_image_texts *found;
 	int depth;       /* of folders below the class's */
-	bool of_folders; /* the classes' folders are looked for, and no files */
+	bool of_folders; /* the classes' folders are looked for, and files are counted */
+	int64_t beside;  /* images beside the classes' folders */
 	char path[PATH_ROOM];
 } walk;
 
@@ -91,10 +92,13 @@ static lam_status take(walk *w, const char *name)
 	struct stat found;
 	if (stat(w->path, &found))
 		return errno == ENOENT ? LAM_OK : failed(w->path); /* a link to nowhere */
-	if (w->of_folders)
+	const bool image = S_ISREG(found.st_mode) && is_image(name);
+	if (w->of_folders) {
+		w->beside += image;
 		return S_ISDIR(found.st_mode) ? add(w->found, name) : LAM_OK;
+	}
 	if (!S_ISDIR(found.st_mode))
-		return S_ISREG(found.st_mode) && is_image(name) ? add(w->found, w->path) : LAM_OK;
+		return image ? add(w->found, w->path) : LAM_OK;
 	if (w->depth == MOST_DEPTH)
 		return lam_fail(LAM_ERR_IO,
 			"%s: folders lie deeper than %d in each other; is there a link to a folder "
@@ -148,12 +152,27 @@ static lam_status find_classes(walk *w, lam_image_list *l)
 		return status;
 	if (l->classes.count < 1 || l->classes.count > MOST_CLASSES)
 		return lam_fail(LAM_ERR_FORMAT,
-			"%s: has %" PRId64 " folders; expected one for each class, at least 1 and "
-			"at most %d",
-			lam_show_end(w->path).text, l->classes.count, MOST_CLASSES);
+			"%s: has %" PRId64 " folders and %" PRId64
+			" images; expected a folder for each class, at least 1 and at most %d",
+			lam_show_end(w->path).text, l->classes.count, w->beside, MOST_CLASSES);
 	status = make_list(&l->classes);
 	if (!status)
 		sort_from(&l->classes, 0);
+	return status;
+}
+
+/* All files, whatever folder they are in. */
+static lam_status find_all(walk *w, lam_image_list *l)
+{
+	w->found = &l->files;
+	lam_status status = walk_folder(w);
+	if (!status && l->files.count == 0)
+		return lam_fail(LAM_ERR_FORMAT, "%s: has no image (.png, .jpg, .jpeg)",
+			lam_show_end(w->path).text);
+	if (!status)
+		status = make_list(&l->files);
+	if (!status)
+		sort_from(&l->files, 0);
 	return status;
 }
 
@@ -181,7 +200,7 @@ static lam_status find_files(walk *w, lam_image_list *l)
 	return status;
 }
 
-lam_status lam_image_list_find(lam_image_list *l, const char *folder)
+lam_status lam_image_list_find(lam_image_list *l, const char *folder, bool classes)
 {
 	walk w = {.path = ""};
 	if (!*folder || strlen(folder) >= sizeof w.path)
@@ -189,6 +208,8 @@ lam_status lam_image_list_find(lam_image_list *l, const char *folder)
 			"lam_dataset_images: the folder's path has %zu bytes; expected 1 to %d",
 			strlen(folder), PATH_ROOM - 1);
 	snprintf(w.path, sizeof w.path, "%s", folder);
+	if (!classes)
+		return find_all(&w, l);
 	lam_status status = find_classes(&w, l);
 	if (status)
 		return status;

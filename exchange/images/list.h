@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The files of a folder of classes. Private to exchange/images/. */
+/* The files of a folder, of classes or of images alone. Private to exchange/images/. */
 #ifndef LAM_IMAGES_LIST_H
 #define LAM_IMAGES_LIST_H
 
 #include "framework/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,8 +25,9 @@ typedef struct lam_image_list {
 	int64_t *ends;           /* [classes.count]: files of a class and those before it */
 } lam_image_list;
 
-/* Finds the classes and their files. On failure, too, the list is to be freed. */
-lam_status lam_image_list_find(lam_image_list *list, const char *folder);
+/* Finds the classes and their files; without `classes` all files, and no classes. On failure, too,
+ * the list is to be freed. */
+lam_status lam_image_list_find(lam_image_list *list, const char *folder, bool classes);
 
 void lam_image_list_free(lam_image_list *list);
 

@@ -16,5 +16,8 @@ typedef struct lam_net_line {
 /* Line `i`, from 0, one for each call; false behind the last one. */
 bool lam_net_line_of(const lam_net *net, int i, lam_net_line *line);
 
+/* Columns for the names of calls in a table, at least 16. */
+int lam_net_name_width(const lam_net *net);
+
 #pragma GCC visibility pop
 #endif

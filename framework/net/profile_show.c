@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Reading a profile: its rows, their totals, and the table. */
+#include "framework/net/lines.h"
 #include "framework/net/profile.h"
 
 #include <inttypes.h>
@@ -66,7 +67,8 @@ void lam_net_profile_total(const lam_net *net, lam_profile_total *total, size_t 
 	memcpy(total, &all, total_size < sizeof all ? total_size : sizeof all);
 }
 
-static void print_row(FILE *out, const lam_profile_row *row, const lam_profile_total *total)
+static void print_row(
+	FILE *out, int width, const lam_profile_row *row, const lam_profile_total *total)
 {
 	static const char *const job[] = {
 		[LAM_PROFILE_FORWARD] = "forward",
@@ -79,7 +81,7 @@ static void print_row(FILE *out, const lam_profile_row *row, const lam_profile_t
 	};
 	const double seconds = row->seconds / (total->threads ? total->threads : 1),
 		     share = total->wall_seconds > 0 ? seconds / total->wall_seconds : 0;
-	fprintf(out, "%-16s %-24s %-16s %9.3f %6.1f%%", row->name, row->kind, job[row->job],
+	fprintf(out, "%-*s %-24s %-16s %9.3f %6.1f%%", width, row->name, row->kind, job[row->job],
 		1e3 * seconds / (double)row->runs, 100 * share);
 	if (row->flops > 0 && seconds > 0)
 		fprintf(out, " %9.1f", 1e-9 * row->flops / seconds);
@@ -101,17 +103,19 @@ lam_status lam_net_profile(const lam_net *net, FILE *out)
 			"lam_net_profile_start() first");
 	lam_profile_total total;
 	lam_net_profile_total(net, &total, sizeof total);
-	fprintf(out, "%-16s %-24s %-16s %9s %7s %9s %8s\n", "name", "layer", "work", "ms/run",
+	const int width = lam_net_name_width(net);
+	fprintf(out, "%-*s %-24s %-16s %9s %7s %9s %8s\n", width, "name", "layer", "work", "ms/run",
 		"share", "GFLOP/s", "GB/s");
 	for (int place = 0; place < net->profile->places; place++) {
 		const lam_profile_row row = row_of(net, place);
 		if (row.runs > 0)
-			print_row(out, &row, &total);
+			print_row(out, width, &row, &total);
 	}
 	const double threads = total.threads ? total.threads : 1,
 		     runs = total.runs ? (double)total.runs : 1;
 	const double waited = (total.team_seconds - total.busy_seconds) / threads;
-	fprintf(out, "%-16s %-24s %-16s %9.3f %6.1f%%\n", "", "", "waiting", 1e3 * waited / runs,
+	fprintf(out, "%-*s %-24s %-16s %9.3f %6.1f%%\n", width, "", "", "waiting",
+		1e3 * waited / runs,
 		total.wall_seconds > 0 ? 100 * waited / total.wall_seconds : 0);
 	fprintf(out, "%" PRId64 " runs of %.3f ms on %d thread%s, %.0f samples/s\n", total.runs,
 		1e3 * total.wall_seconds / runs, total.threads, total.threads == 1 ? "" : "s",

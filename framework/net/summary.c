@@ -91,13 +91,13 @@ static void print_ends(const lam_plan *plan, int index, FILE *out)
 		fprintf(out, "\n");
 }
 
-static void print_inputs(const lam_plan *plan, FILE *out)
+static void print_inputs(const lam_plan *plan, int width, FILE *out)
 {
 	for (int k = 0; k < plan->input_count; k++) {
 		const bool named = plan->input_count > 1
 			|| strcmp(plan->input_names[k], "input") != 0;
-		fprintf(out, "%-16s %-24s %-14s %12s\n", named ? plan->input_names[k] : "", "input",
-			lam_shape_text(plan->slots[k].shape).text, "");
+		fprintf(out, "%-*s %-24s %-14s %12s\n", width, named ? plan->input_names[k] : "",
+			"input", lam_shape_text(plan->slots[k].shape).text, "");
 	}
 }
 
@@ -114,6 +114,15 @@ bool lam_net_line_of(const lam_net *net, int i, lam_net_line *line)
 	return true;
 }
 
+int lam_net_name_width(const lam_net *net)
+{
+	size_t width = INDENT - 1;
+	for (int i = 0; i < net->plan.call_count; i++)
+		if (strlen(net->plan.calls[i].path) > width)
+			width = strlen(net->plan.calls[i].path);
+	return (int)width;
+}
+
 lam_status lam_net_summary(const lam_net *net, FILE *out)
 {
 	if (!net || !out)
@@ -121,12 +130,13 @@ lam_status lam_net_summary(const lam_net *net, FILE *out)
 			net ? "stream" : "net");
 	const lam_plan *plan = &net->plan;
 	int64_t total = 0;
-	fprintf(out, "%-16s %-24s %-14s %12s\n", "name", "layer", "output", "parameters");
-	print_inputs(plan, out);
+	const int width = lam_net_name_width(net);
+	fprintf(out, "%-*s %-24s %-14s %12s\n", width, "name", "layer", "output", "parameters");
+	print_inputs(plan, width, out);
 	lam_net_line line;
 	for (int i = 0; lam_net_line_of(net, i, &line); i++) {
 		total += line.params;
-		fprintf(out, "%-16s %-24s %-14s %12" PRId64 "\n", line.path, line.kind,
+		fprintf(out, "%-*s %-24s %-14s %12" PRId64 "\n", width, line.path, line.kind,
 			lam_shape_text(line.output).text, line.params);
 		print_ends(plan, i, out);
 	}

@@ -225,6 +225,8 @@ void lam_progress_bar(const lam_progress *progress, void *file)
 			redraw(&line, columns, "\n", out);
 		} else {
 			char text[LINE_BYTES];
+			if (isatty(fileno(out)))
+				make_fit(&line, terminal_columns(out) - 1);
 			join(&line, LINE_BYTES - 1, text);
 			fprintf(out, "%s\n", text);
 		}

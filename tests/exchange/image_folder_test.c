@@ -151,6 +151,36 @@ static void like(void)
 	(void)root;
 }
 
+/* Images without classes, wherever they are. */
+static void no_target(void)
+{
+	const char *root = new_root();
+	folder("b");
+	put("c.png", 3);
+	put("a.png", 1);
+	put("b/1.png", 2);
+	file_write(in_root("notes.txt"), "x", 1);
+	lam_dataset *d = lam_dataset_images(root, .shape = LAM_SHAPE(1, 3, 3), .no_target = true);
+	require(d, "%s", lam_error());
+	check(lam_dataset_count(d) == 3 && lam_dataset_targets(d).type == LAM_INPUT);
+	check(!lam_dataset_class_name(d, 0));
+	check_sample(d, 0, -1, 1, "root/a.png");
+	check_sample(d, 1, -1, 2, "root/b/1.png");
+	check_sample(d, 2, -1, 3, "root/c.png");
+	file_write(in_root("b/0.png"), "text", 4);
+	fails(lam_dataset_images(root, .shape = LAM_SHAPE(1, 3, 3), .no_target = true),
+		LAM_ERR_FORMAT, "b/0.png: is neither");
+	lam_dataset *like = lam_dataset_images(
+		root, .like = d, .no_target = true, .skip_broken = true);
+	require(like, "%s", lam_error());
+	check(lam_dataset_images_skipped(like, NULL) == 1 && lam_dataset_count(like) == 3);
+	check(lam_dataset_shape(like).dim[1] == 3);
+	check_sample(like, 1, -1, 2, "root/b/1.png");
+	fails(lam_dataset_images(in_root("b"), .like = d), LAM_ERR_ARGUMENT, "has no classes");
+	lam_dataset_free(like);
+	lam_dataset_free(d);
+}
+
 static void broken_files(void)
 {
 	const char *root = new_root();
@@ -234,7 +264,13 @@ static void wrong_folders(void)
 	fails(lam_dataset_images(root), LAM_ERR_SHAPE, "the shape is not given; expected 1 or 3 x");
 	fails(lam_dataset_images(root, .shape = LAM_SHAPE(4, 2, 2)), LAM_ERR_SHAPE, "4x2x2");
 	fails(lam_dataset_images(root, .shape = shape), LAM_ERR_FORMAT,
-		"has 0 folders; expected one for each class");
+		"has 0 folders and 0 images; expected a folder for each class");
+	fails(lam_dataset_images(root, .shape = shape, .no_target = true), LAM_ERR_FORMAT,
+		"root: has no image (.png");
+	put("1.png", 1);
+	put("2.png", 1);
+	fails(lam_dataset_images(root, .shape = shape), LAM_ERR_FORMAT,
+		"has 0 folders and 2 images; expected a folder for each class");
 	fails(lam_dataset_images(root, .shape = shape, .pixel_limit = -1), LAM_ERR_ARGUMENT,
 		".pixel_limit is -1");
 	folder("a");
@@ -290,11 +326,12 @@ static void scarce_memory(void)
 int main(int argc, char **argv)
 {
 #if defined(LAM_HAVE_PNG) && defined(LAM_HAVE_JPEG)
-	static const struct test tests[] = {TEST(a_folder), TEST(like), TEST(broken_files),
-		TEST(same_bits), TEST(wrong_folders), TEST(scarce_memory)};
+	static const struct test tests[] = {TEST(a_folder), TEST(like), TEST(no_target),
+		TEST(broken_files), TEST(same_bits), TEST(wrong_folders), TEST(scarce_memory)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 #else
-	(void)a_folder, (void)like, (void)broken_files, (void)wrong_folders, (void)scarce_memory;
+	(void)a_folder, (void)like, (void)no_target, (void)broken_files, (void)wrong_folders,
+		(void)scarce_memory;
 	(void)argc, (void)argv;
 	printf("skip  image_folder_test: configured without libpng or libjpeg\n");
 	return TEST_SKIP;

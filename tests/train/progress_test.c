@@ -190,6 +190,9 @@ static void heeds_a_dumb_terminal(void)
 	lam_progress end = epoch_end();
 	show(&t, &end);
 	check(t.screen.row == 1 && rows(&t.screen) == 1 && t.screen.escapes == 0);
+	resize(&t, 30, 30);
+	show(&t, &end);
+	check(t.screen.row == 2 && rows(&t.screen) == 2 && t.screen.escapes == 0);
 	setenv("TERM", "xterm", 1);
 	close_terminal(&t);
 }
