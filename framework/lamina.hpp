@@ -14,7 +14,7 @@
  * does not have is an error of the compiler. In C++17 a list has numbers of one type, {0.5, 1.0},
  * and `std`, which is a namespace, too, is written lam::option::std. With {.option = value} the
  * options must stand in the order of the lists below, because C++20 demands the order of the
- * members. */
+ * members. lam::dataset_images() is there if lamina-image.h is included before. */
 #ifndef LAMINA_HPP
 #define LAMINA_HPP
 
@@ -128,20 +128,7 @@ LAM_STANDARDIZE_NAMES(LAM_ONE_NAME)
 LAM_TRANSPOSED_CONV_NAMES(LAM_ONE_NAME)
 LAM_UPSAMPLE_NAMES(LAM_ONE_NAME)
 #undef LAM_ONE_NAME
-LAM_EACH(LAM_NAME, , augment, batch, before_update, before_update_data, beta1, beta2, by_epoch,
-	centered, centre, checkpoint, checkpoint_every, classes, clip, compress, cooldown, div,
-	drop_last, epoch_end)
-LAM_EACH(LAM_NAME, , epoch_end_data, epochs, evaluation, every, final_div, high, history, inference,
-	input_grad, inputs, low, lr, max_batch, memory_limit)
-LAM_EACH(LAM_NAME, , multiply, name, nesterov, no_shuffle, optimizer, own, partial, patience, peak,
-	points, profile, progress, progress_data, replay, resume)
-LAM_EACH(LAM_NAME, , row, row_data, schedule, seed, shapes, shortcut, step, step_end, step_end_data,
-	steps_per_epoch, target_shape, targets, threads, tolerance, validation)
-LAM_EACH(LAM_NAME, , train, warmup, watch, weight, weight_decay, weights, average, average_warmup,
-	keep_best)
-LAM_EACH(LAM_NAME, , bare, below, below_shape, black, columns, decimal, drop, header, heat,
-	heat_shape, labels, like, missing, no_target, one_hot, separator, skip, target, values,
-	verdicts, white)
+LAM_OTHER_NAMES(LAM_NAME)
 #undef LAM_NAME
 #undef LAM_TAKES
 } // namespace option
@@ -371,6 +358,11 @@ LAM_FUNCTION(cifar10_open, lam_dataset *, lam_cifar10_open_with, lam_cifar10_opt
 LAM_FUNCTION(mnist_open, lam_dataset *, lam_mnist_open_with, lam_mnist_options,
 	(const char *dir, lam_split split, ), (dir, split, ), (c.dir = dir; c.split = split;),
 	classes, memory_limit)
+#ifdef LAMINA_IMAGE_H
+LAM_FUNCTION(dataset_images, lam_dataset *, lam_dataset_images_with, lam_dataset_images_options,
+	(const char *folder, ), (folder, ), (c.folder = folder;), shape, skip_broken, like,
+	pixel_limit, memory_limit, no_target)
+#endif
 
 /* Pictures. */
 
@@ -382,6 +374,9 @@ LAM_FUNCTION(picture_signals, lam_status, lam_picture_signals_with, lam_picture_
 	(const char *path, const lam_real *x, int64_t count, lam_shape shape, ),
 	(path, x, count, shape, ), (c.path = path; c.x = x; c.count = count; c.shape = shape;),
 	labels, verdicts, columns, below, below_shape)
+LAM_FUNCTION(report_html, lam_status, lam_report_html_with, lam_report_html_options,
+	(const char *path, lam_net *net, ), (path, net, ), (c.path = path; c.net = net;), report,
+	dataset, history, settings, title, mistakes)
 
 #undef LAM_MEMBER
 #undef LAM_GIVE

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A part of lamina.hpp: LAM_EACH(f, x, a, b, …) is f(x, a) f(x, b) …, for 1 to 36 names. */
+/* A part of lamina.hpp: LAM_EACH(f, x, a, b, …) is f(x, a) f(x, b) …, for 1 to 36 names, and the
+ * names of options. */
 #ifndef LAMINA_EACH_HPP
 #define LAMINA_EACH_HPP
 
@@ -47,5 +48,24 @@
 	LAM_EACH_OF(__VA_ARGS__, 36, 35, 34, 33, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, \
 		20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0) \
 	(f, x, __VA_ARGS__)
+
+/* The names of options that are not of layers. */
+#define LAM_OTHER_NAMES(f) \
+	LAM_EACH(f, , augment, batch, before_update, before_update_data, beta1, beta2, by_epoch, \
+		centered, centre, checkpoint, checkpoint_every, classes, clip, compress, cooldown, \
+		div, drop_last, epoch_end) \
+	LAM_EACH(f, , epoch_end_data, epochs, evaluation, every, final_div, high, history, \
+		inference, input_grad, inputs, low, lr, max_batch, memory_limit) \
+	LAM_EACH(f, , multiply, name, nesterov, no_shuffle, optimizer, own, partial, patience, \
+		peak, points, profile, progress, progress_data, replay, resume) \
+	LAM_EACH(f, , row, row_data, schedule, seed, shapes, shortcut, step, step_end, \
+		step_end_data, steps_per_epoch, target_shape, targets, threads, tolerance, \
+		validation) \
+	LAM_EACH(f, , train, warmup, watch, weight, weight_decay, weights, average, \
+		average_warmup, keep_best) \
+	LAM_EACH(f, , bare, below, below_shape, black, columns, dataset, decimal, drop, header, \
+		heat, heat_shape, labels, like, missing, mistakes, no_target, one_hot, \
+		pixel_limit, report, separator, settings, skip, skip_broken, target, title, \
+		values, verdicts, white)
 
 #endif

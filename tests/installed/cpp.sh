@@ -36,7 +36,7 @@ done
 		}
 	}
 	/^#define / { macro = "" }
-	/^#define lam_[a-z0-9_]*\(\.\.\.\)/ {
+	/^#define lam_[a-z0-9_]*\((path, )?\.\.\.\)/ {
 		macro = $2
 		sub(/\(.*/, "", macro)
 		sub(/^lam_/, "", macro)
@@ -46,12 +46,11 @@ done
 		macro = ""
 	}' | sort -u >"$work/twins"
 {
-	echo '#include <lamina.hpp>'
+	printf '#include <%s>\n' lamina-image.h lamina.hpp
 	while read -r twin members; do
 		case $twin in
 		residual) members='name shortcut' ;;
 		sequential | concat | add | multiply) members= ;;
-		dataset_images) members= ;; # of a library and a header of their own
 		esac
 		for member in $members; do
 			echo "static_assert(sizeof(lam::${twin}_options::$member) > 0, \"\");"
