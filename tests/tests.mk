@@ -189,6 +189,7 @@ script_tests = \
 	tests/installed.sh \
 	tests/manual.sh \
 	tests/manual_blocks.sh \
+	tests/manual_equations.sh \
 	tests/manual_numbers.sh \
 	tests/npz_numpy.sh \
 	tests/options.sh \
