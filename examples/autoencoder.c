@@ -8,10 +8,9 @@
  * the clean ones. */
 #include <lamina.h>
 
-#include "picture.h"
 #include "usage.h"
 
-enum { SIDE = 28, PIXELS = SIDE * SIDE, SHOWN = 16, ZOOM = 2, CODE = 32 };
+enum { SIDE = 28, PIXELS = SIDE * SIDE, SHOWN = 12, CODE = 32 };
 
 static const double noise = 0.4;
 
@@ -91,24 +90,20 @@ static lam_status measure(lam_net *net, const lam_dataset *test, double *before,
 	return LAM_OK;
 }
 
+/* Three rows of images, the first of each with a name. */
 static lam_status draw(lam_net *net, const lam_dataset *test)
 {
-	enum { CELL = ZOOM * SIDE + 4 };
-	struct picture p = picture_new(SHOWN * CELL, 3 * CELL);
-	lam_status status = p.rgb ? LAM_OK : lam_fail(LAM_ERR_MEMORY, "no memory for a picture");
-	for (int i = 0; i < SHOWN && !status; i++) {
-		lam_real rows[3][PIXELS];
-		status = lam_dataset_read(test, i, rows[0], rows[2]);
-		if (!status)
-			status = lam_net_predict(net, rows[0], 1, rows[1]);
-		for (int row = 0; row < 3 && !status; row++)
-			picture_image(
-				&p, row * CELL + 2, i * CELL + 2, rows[row], SIDE, SIDE, ZOOM);
-	}
+	static lam_real rows[3][SHOWN][PIXELS]; /* noisy, denoised, clean */
+	const char *names[3 * SHOWN] = {[0] = "noisy", [SHOWN] = "denoised", [2 * SHOWN] = "clean"};
+	lam_status status = LAM_OK;
+	for (int i = 0; i < SHOWN && !status; i++)
+		status = lam_dataset_read(test, i, rows[0][i], rows[2][i]);
 	if (!status)
-		status = picture_save(&p, "autoencoder.png");
-	free(p.rgb);
-	return status;
+		status = lam_net_predict(net, rows[0][0], SHOWN, rows[1][0]);
+	return status
+		? status
+		: lam_picture_images("autoencoder.png", rows[0][0], 3 * SHOWN,
+			LAM_SHAPE(1, SIDE, SIDE), .columns = SHOWN, .scale = 3, .labels = names);
 }
 
 static lam_status learn(lam_net *net, const lam_dataset *train, const lam_dataset *test, int epochs)
@@ -122,8 +117,7 @@ static lam_status learn(lam_net *net, const lam_dataset *train, const lam_datase
 	if (!status)
 		status = draw(net, test);
 	if (!status)
-		printf("mean squared error of a pixel: %.4f with noise, %.4f after the net, from "
-		       "%d "
+		printf("mean squared error of a pixel: %.4f noisy, %.4f denoised, from %d "
 		       "numbers an image\n"
 		       "autoencoder.png: noisy images, the net's, and the clean ones\n",
 			before, after, CODE);

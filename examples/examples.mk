@@ -24,8 +24,7 @@ example_programs = \
 	examples/table \
 	examples/xor
 
-examples_autoencoder_SOURCES = examples/autoencoder.c \
-	examples/picture.h examples/png.h examples/usage.h
+examples_autoencoder_SOURCES = examples/autoencoder.c examples/usage.h
 examples_autoencoder_LDADD = $(example_library)
 
 examples_classifier_SOURCES = examples/classifier.c examples/usage.h
@@ -37,14 +36,14 @@ examples_finetune_LDADD = $(example_library)
 examples_gradcheck_SOURCES = examples/gradcheck.c examples/usage.h
 examples_gradcheck_LDADD = $(example_library)
 
-examples_images_SOURCES = examples/images.c examples/png.h examples/usage.h
+examples_images_SOURCES = examples/images.c examples/usage.h
 examples_images_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/exchange/images
 examples_images_LDADD = liblamina-image.la $(example_library)
 
 examples_lenet_SOURCES = examples/lenet.c examples/usage.h
 examples_lenet_LDADD = $(example_library)
 
-examples_mnist_SOURCES = examples/mnist.c examples/picture.h examples/png.h
+examples_mnist_SOURCES = examples/mnist.c examples/usage.h
 examples_mnist_LDADD = $(example_library)
 
 examples_own_layer_SOURCES = examples/own_layer.c examples/usage.h
@@ -62,13 +61,13 @@ examples_predict_LDADD = $(example_library)
 examples_replay_SOURCES = examples/replay.c examples/usage.h
 examples_replay_LDADD = $(example_library)
 
-examples_saliency_SOURCES = examples/saliency.c examples/picture.h examples/png.h examples/usage.h
+examples_saliency_SOURCES = examples/saliency.c examples/usage.h
 examples_saliency_LDADD = $(example_library)
 
-examples_segment_SOURCES = examples/segment.c examples/picture.h examples/png.h examples/usage.h
+examples_segment_SOURCES = examples/segment.c examples/usage.h
 examples_segment_LDADD = $(example_library)
 
-examples_signal_SOURCES = examples/signal.c examples/picture.h examples/png.h examples/usage.h
+examples_signal_SOURCES = examples/signal.c examples/usage.h
 examples_signal_LDADD = $(example_library)
 
 examples_table_SOURCES = examples/table.c examples/usage.h

@@ -5,17 +5,17 @@
  *
  * Without FOLDER it makes one, clothes/, of images of Fashion-MNIST, so that there is something to
  * see. Link with `pkg-config --libs lamina-image`. The net is saved as images.npz, with the names
- * of its classes, which are those of the folders. */
+ * of its classes, which are those of the folders. images.png shows what it says of images that it
+ * has not learned from: green is right, red is wrong. */
 #include <lamina-image.h>
 #include <lamina.h>
 
-#include "png.h"
 #include "usage.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
 
-enum { SIDE = 32 };
+enum { SIDE = 32, PIXELS = 3 * SIDE * SIDE, SHOWN = 24 };
 
 /* Writes clothes/CLASS/NUMBER.png. */
 static lam_status make_folder(int64_t most)
@@ -25,23 +25,21 @@ static lam_status make_folder(int64_t most)
 	mkdir("clothes", 0777);
 	for (int64_t i = 0; i < lam_dataset_count(set) && !status; i++) {
 		lam_real x[28 * 28];
-		unsigned char rgb[28 * 28 * 3];
 		char path[64];
 		int32_t class;
 		status = lam_dataset_read(set, i, x, &class);
 		if (status)
 			break;
-		for (int k = 0; k < 28 * 28 * 3; k++)
-			rgb[k] = (unsigned char)(255 * x[k / 3] + (lam_real)0.5);
 		const char *name = lam_dataset_class_name(set, class);
-		if (name && !strchr(name, '/')) /* as "T-shirt/top" has */
-			snprintf(path, sizeof path, "clothes/%.40s", name);
-		else
+		snprintf(path, sizeof path, "clothes/%.40s", name ? name : "x");
+		for (char *c = path + strlen("clothes/"); *c; c++)
+			*c = *c == '/' ? '-' : *c; /* as in "T-shirt/top" */
+		if (!name)
 			snprintf(path, sizeof path, "clothes/%d", (int)class);
 		mkdir(path, 0777);
 		snprintf(path + strlen(path), 16, "/%d.png", (int)i);
-		if (!png_write(path, rgb, 28, 28))
-			status = lam_fail(LAM_ERR_IO, "%s cannot be written", path);
+		status = lam_picture_images(
+			path, x, 1, LAM_SHAPE(1, 28, 28), .bare = true, .scale = 1, .white = 1);
 	}
 	lam_dataset_free(set);
 	return status;
@@ -67,23 +65,34 @@ static lam_status learn(const lam_dataset *train, const lam_dataset *held_out, i
 	return status;
 }
 
-/* Loads the net and asks it about an image that it has not seen. */
+/* Loads the net and asks it about images that it has not seen: images.png has its answers. */
 static lam_status ask(const lam_dataset *held_out)
 {
-	enum { MOST = 1024 };
-	static lam_real x[3 * SIDE * SIDE], p[MOST];
-	int32_t label;
+	static lam_real x[SHOWN][PIXELS];
+	const char *labels[SHOWN];
+	lam_verdict verdicts[SHOWN];
 	lam_net *net = lam_net_load("images.npz", .inference = true);
 	const lam_shape shape = net ? lam_net_output_shape(net) : LAM_SHAPE(1);
+	const int64_t classes = lam_shape_count(&shape), all = lam_dataset_count(held_out),
+		      count = all < SHOWN ? all : SHOWN;
+	lam_real *p = (lam_real *)malloc((size_t)classes * sizeof *p);
 	lam_status status = !net ? lam_error_status()
-		: lam_shape_count(&shape) > MOST
-		? lam_fail(LAM_ERR_SHAPE, "more than %d folders", MOST)
-		: lam_dataset_read(held_out, 0, x, &label);
+		: p              ? LAM_OK
+				 : lam_fail(LAM_ERR_MEMORY, "out of memory");
+	for (int64_t i = 0; i < count && !status; i++) {
+		int32_t truth, said = 0;
+		status = lam_dataset_read(held_out, i, x[i], &truth);
+		if (!status)
+			status = lam_net_predict(net, x[i], 1, p); /* a probability of each class */
+		for (int32_t k = 1; k < classes && !status; k++)
+			said = p[k] > p[said] ? k : said;
+		labels[i] = lam_net_class_name(net, said);
+		verdicts[i] = said == truth ? LAM_VERDICT_RIGHT : LAM_VERDICT_WRONG;
+	}
 	if (!status)
-		status = lam_net_predict(net, x, 1, p);
-	for (int k = 0; k < lam_shape_count(&shape) && !status; k++)
-		printf("   %-12s %6.2f%%%s\n", lam_net_class_name(net, k), 100 * (double)p[k],
-			k == label ? "   <- it is" : "");
+		status = lam_picture_images("images.png", x[0], count, LAM_SHAPE(3, SIDE, SIDE),
+			.columns = 8, .labels = labels, .verdicts = verdicts);
+	free(p);
 	lam_net_free(net);
 	return status;
 }
@@ -93,9 +102,9 @@ int main(int argc, char **argv)
 	const bool short_run = quick(&argc, argv);
 	usage(argc, argv, 0, 1,
 		"Usage: images [--quick] [FOLDER]\n"
-		"Learns the images in FOLDER, a folder for each class. Without FOLDER it makes\n"
-		"one, clothes/, of images of Fashion-MNIST ($LAMINA_DATA, or where Debian has "
-		"it).\n");
+		"Learns the images in FOLDER, a folder for each class, and draws images.png.\n"
+		"Without FOLDER it makes one, clothes/, of images of Fashion-MNIST ($LAMINA_DATA,\n"
+		"or where Debian has it).\n");
 	const char *folder = argc > 1 ? argv[1] : "clothes";
 	lam_status status = argc > 1 ? LAM_OK : make_folder(short_run ? 200 : 2000);
 	/* Every image becomes 3 x 32 x 32, whatever its size; broken files are left out. */
@@ -115,6 +124,8 @@ int main(int argc, char **argv)
 	}
 	if (!status)
 		status = ask(held_out);
+	if (!status)
+		printf("images.npz: the net; images.png: what it says of images held out\n");
 	if (status)
 		fprintf(stderr, "images: %s\n", lam_error());
 	lam_dataset_free(held_out);

@@ -8,7 +8,6 @@
  * net gives each, and where in the image the last convolution speaks for that class. */
 #include <lamina.h>
 
-#include "picture.h"
 #include "usage.h"
 
 #include <math.h>
@@ -75,44 +74,36 @@ static lam_status activation_map(lam_net *net, int class, lam_real *to)
 	return LAM_OK;
 }
 
-/* A warm colour over the image's grey: black to red to yellow, the more the higher. */
-static unsigned warm(lam_real heat, lam_real grey)
-{
-	const unsigned g = (unsigned)(90 * grey), red = g + (unsigned)(165 * heat);
-	const unsigned green = g
-		+ (heat > (lam_real)0.5 ? (unsigned)(260 * (heat - (lam_real)0.5)) : 0);
-	return red << 16 | green << 8 | g;
-}
-
+/* Three rows: the images, with what the net takes them for in green or red; the gradients; the
+ * maps. A map of zeros has no colour, an image of zeros is black. */
 static lam_status draw(lam_net *net, const lam_dataset *test)
 {
-	enum { ZOOM = 3, CELL = ZOOM * SIDE + 4 };
-	struct picture p = picture_new(SHOWN * CELL, 3 * CELL);
-	lam_status status = p.rgb ? LAM_OK : lam_fail(LAM_ERR_MEMORY, "no memory for a picture");
+	static lam_real x[3][SHOWN][PIXELS], heat[3][SHOWN][PIXELS];
+	const char *labels[3 * SHOWN] = {[SHOWN] = "gradient", [2 * SHOWN] = "map"};
+	lam_verdict verdicts[3 * SHOWN] = {LAM_VERDICT_NONE};
+	lam_status status = LAM_OK;
 	for (int i = 0; i < SHOWN && !status; i++) {
-		lam_real x[PIXELS], slope[PIXELS], map[MAP * MAP];
+		lam_real map[MAP * MAP];
+		int32_t kind;
 		int answer = 0;
-		const int left = i * CELL + 2;
-		status = lam_dataset_read(test, i, x, NULL);
+		status = lam_dataset_read(test, i, x[0][i], &kind);
 		if (!status)
-			status = gradient(net, x, &answer, slope);
+			status = gradient(net, x[0][i], &answer, heat[1][i]);
 		if (!status)
 			status = activation_map(net, answer, map);
 		if (status)
 			break;
-		picture_image(&p, 2, left, x, SIDE, SIDE, ZOOM);
-		for (int at = 0; at < PIXELS; at++) {
-			const int y = at / SIDE, column = at % SIDE;
-			picture_fill(&p, CELL + 2 + ZOOM * y, left + ZOOM * column, ZOOM, ZOOM,
-				warm(slope[at], 0));
-			picture_fill(&p, 2 * CELL + 2 + ZOOM * y, left + ZOOM * column, ZOOM, ZOOM,
-				warm(map[y / 2 * MAP + column / 2], x[at]));
-		}
+		labels[i] = lam_net_class_name(net, answer);
+		verdicts[i] = answer == kind ? LAM_VERDICT_RIGHT : LAM_VERDICT_WRONG;
+		memcpy(x[2][i], x[0][i], sizeof x[2][i]);
+		for (int at = 0; at < PIXELS; at++)
+			heat[2][i][at] = map[at / SIDE / 2 * MAP + at % SIDE / 2];
 	}
-	if (!status)
-		status = picture_save(&p, "saliency.png");
-	free(p.rgb);
-	return status;
+	return status
+		? status
+		: lam_picture_images("saliency.png", x[0][0], 3 * SHOWN, LAM_SHAPE(1, SIDE, SIDE),
+			.columns = SHOWN, .scale = 3, .labels = labels, .verdicts = verdicts,
+			.heat = heat[0][0], .heat_shape = LAM_SHAPE(SIDE, SIDE));
 }
 
 static lam_status learn(lam_net *net, const lam_dataset *train, const lam_dataset *test, int epochs)

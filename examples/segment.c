@@ -7,7 +7,6 @@
  * The picture segment.png has, in each row, twice a picture, the truth and the prediction. */
 #include <lamina.h>
 
-#include "picture.h"
 #include "usage.h"
 
 enum {
@@ -18,7 +17,7 @@ enum {
 	CLASSES = 5,
 	FAINT = 255,
 	BATCH = 16,
-	ROWS = 4
+	SHOWN = 6
 };
 
 struct scenes {
@@ -108,34 +107,41 @@ static lam_net *make_net(void)
 	return lam_net_create(lam_graph_done(g), .max_batch = BATCH, .seed = 1);
 }
 
+/* A pixel's colour from red, green and blue of 0 to 1: a picture is [3][32][32]. */
+static void paint(lam_real *picture, int at, const lam_real colour[3])
+{
+	for (int k = 0; k < 3; k++)
+		picture[k * PLACES + at] = colour[k];
+}
+
 static lam_status draw(lam_net *net, const lam_dataset *test)
 {
-	enum { ZOOM = 4, CELL = SIDE * ZOOM + 4 };
-	static const unsigned colours[CLASSES] = {0, 0xe63c3c, 0x3c78f0, 0x46c846, 0xf0c828};
-	static lam_real x[PLACES], y[CLASSES * PLACES];
+	static const lam_real colours[CLASSES][3] = {{0, 0, 0}, {0.9f, 0.2f, 0.2f},
+		{0.2f, 0.5f, 0.9f}, {0.3f, 0.8f, 0.3f}, {0.9f, 0.8f, 0.2f}},
+			      white[3] = {1, 1, 1};
+	static lam_real shown[SHOWN][3][3 * PLACES], x[PLACES], y[CLASSES * PLACES];
 	static int32_t truth[PLACES];
-	struct picture p = picture_new(6 * CELL, ROWS * CELL);
-	lam_status status = p.rgb ? LAM_OK : lam_fail(LAM_ERR_MEMORY, "no memory for a picture");
-	for (int i = 0; i < 2 * ROWS && !status; i++) {
-		const int top = i / 2 * CELL + 2, left = i % 2 * 3 * CELL + 2;
+	static const char *const names[3] = {"picture", "truth", "answer"};
+	const char *labels[3 * SHOWN];
+	lam_status status = LAM_OK;
+	for (int i = 0; i < SHOWN && !status; i++) {
 		status = lam_dataset_read(test, i, x, truth);
 		if (!status)
-			status = lam_net_predict(net, x, 1, y);
-		picture_image(&p, top, left, x, SIDE, SIDE, ZOOM);
+			status = lam_net_predict(net, x, 1, y); /* [CLASSES][32][32] */
 		for (int at = 0; at < PLACES && !status; at++) {
 			int best = 0;
 			for (int k = 1; k < CLASSES; k++)
 				best = y[k * PLACES + at] > y[best * PLACES + at] ? k : best;
-			const int row = top + at / SIDE * ZOOM, column = left + at % SIDE * ZOOM;
-			picture_fill(&p, row, column + CELL, ZOOM, ZOOM,
-				truth[at] == FAINT ? 0xffffff : colours[truth[at]]);
-			picture_fill(&p, row, column + 2 * CELL, ZOOM, ZOOM, colours[best]);
+			paint(shown[i][0], at, (const lam_real[3]){x[at], x[at], x[at]});
+			paint(shown[i][1], at, truth[at] == FAINT ? white : colours[truth[at]]);
+			paint(shown[i][2], at, colours[best]);
 		}
+		for (int k = 0; k < 3; k++)
+			labels[3 * i + k] = names[k];
 	}
-	if (!status)
-		status = picture_save(&p, "segment.png");
-	free(p.rgb);
-	return status;
+	return status ? status
+		      : lam_picture_images("segment.png", shown[0][0], 3 * SHOWN,
+			      LAM_SHAPE(3, SIDE, SIDE), .columns = 6, .scale = 4, .labels = labels);
 }
 
 static lam_status learn(lam_net *net, const lam_dataset *train, const lam_dataset *test)

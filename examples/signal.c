@@ -4,16 +4,15 @@
  *
  *     signal [--quick] [folder of MNIST, Fashion-MNIST or a similar set]
  *
- * A signal is [channels][length]. The picture signal.png has signals of each kind, and below each
- * what the first layer's kernels make of it. */
+ * A signal is [channels][length]. The picture signal.svg has signals of each kind, and below each
+ * what the first layer's 16 kernels make of it; signal-rows.svg has images as signals. */
 #include <lamina.h>
 
-#include "picture.h"
 #include "usage.h"
 
 #include <math.h>
 
-enum { LENGTH = 128, KINDS = 3, TRAIN = 600, TEST = 600, KERNELS = 16, SIDE = 28 };
+enum { LENGTH = 128, KINDS = 3, TRAIN = 600, TEST = 600, KERNELS = 16, SIDE = 28, SHOWN = 6 };
 
 /* y[i] = w0 x[i - 1] + w1 x[i] + w2 x[i + 1] + b, with zeros beyond the ends: a cross-correlation,
  * which is what deep learning calls a convolution. */
@@ -95,34 +94,35 @@ static lam_net *make_net(lam_shape shape, lam_shape signal, int classes)
 		shape, .max_batch = 64, .seed = 1, .watch = (const char *const[]){"2", NULL});
 }
 
-/* Six signals and, below each, the first layer's channels after ReLU: brighter is more. */
-static lam_status draw(lam_net *net, const lam_dataset *test)
+/* Draws SHOWN signals, what the net takes them for in green or red and, `with_maps`, below each the
+ * outputs of the first layer's kernels after ReLU. */
+static lam_status draw(
+	const char *path, lam_net *net, const lam_dataset *test, lam_shape signal, bool with_maps)
 {
-	enum { ZOOM = 2, WIDTH = ZOOM * LENGTH, PLOT = 80, CELL = PLOT + 3 * KERNELS + 16 };
-	static const unsigned colours[KINDS] = {0xc03020, 0x2060c0, 0x208040};
-	struct picture p = picture_new(3 * (WIDTH + 12), 2 * CELL);
-	lam_status status = p.rgb ? LAM_OK : lam_fail(LAM_ERR_MEMORY, "no memory for a picture");
-	for (int i = 0; i < 6 && !status; i++) {
-		lam_real x[LENGTH], y[KINDS];
-		const int top = i / 3 * CELL + 4, left = i % 3 * (WIDTH + 12) + 6;
-		status = lam_dataset_read(test, i, x, NULL);
+	static lam_real x[SHOWN][SIDE * SIDE], maps[SHOWN][KERNELS * LENGTH], y[10];
+	const lam_shape out = lam_net_output_shape(net), map = LAM_SHAPE(KERNELS, LENGTH);
+	const int64_t values = lam_shape_count(&signal);
+	const char *labels[SHOWN];
+	lam_verdict verdicts[SHOWN];
+	lam_status status = LAM_OK;
+	for (int i = 0; i < SHOWN && !status; i++) {
+		int32_t kind, said = 0;
+		status = lam_dataset_read(test, i, x[0] + i * values, &kind);
 		if (!status)
-			status = lam_net_predict(net, x, 1, y);
+			status = lam_net_predict(net, x[0] + i * values, 1, y);
 		if (status)
 			break;
-		const lam_real *maps = lam_net_value(net, "2", NULL); /* [KERNELS][LENGTH] */
-		lam_real most = 0;
-		for (int k = 0; k < KERNELS * LENGTH; k++)
-			most = maps[k] > most ? maps[k] : most;
-		picture_line(&p, top, left, PLOT, WIDTH, x, LENGTH, -3, 10, colours[i % KINDS]);
-		for (int k = 0; k < KERNELS * WIDTH; k++)
-			picture_fill(&p, top + PLOT + k / WIDTH * 3, left + k % WIDTH, 3, 1,
-				picture_grey(maps[k / WIDTH * LENGTH + k % WIDTH / ZOOM] / most));
+		for (int32_t k = 1; k < lam_shape_count(&out); k++)
+			said = y[k] > y[said] ? k : said;
+		labels[i] = lam_net_class_name(net, said);
+		verdicts[i] = said == kind ? LAM_VERDICT_RIGHT : LAM_VERDICT_WRONG;
+		if (with_maps)
+			memcpy(maps[i], lam_net_value(net, "2", NULL), sizeof maps[i]);
 	}
-	if (!status)
-		status = picture_save(&p, "signal.png");
-	free(p.rgb);
-	return status;
+	return status ? status
+		      : lam_picture_signals(path, x[0], SHOWN, signal, .labels = labels,
+			      .verdicts = verdicts, .below = with_maps ? maps[0] : NULL,
+			      .below_shape = map);
 }
 
 static lam_status learn(const char *what, lam_net *net, const lam_dataset *train,
@@ -145,24 +145,29 @@ int main(int argc, char **argv)
 	const bool short_run = quick(&argc, argv);
 	usage(argc, argv, 0, 1,
 		"Usage: signal [--quick] [FOLDER]\n"
-		"Convolves a signal by hand, learns Cylinder-Bell-Funnel and draws signal.png, "
-		"and\n"
-		"learns the images in FOLDER (default: $LAMINA_DATA, or Debian's\n"
-		"dataset-fashion-mnist) as signals of 28 channels, one for each row.\n");
+		"Convolves a signal by hand, learns Cylinder-Bell-Funnel (signal.svg), and learns\n"
+		"the images in FOLDER (default: $LAMINA_DATA, or Debian's dataset-fashion-mnist)\n"
+		"as signals of 28 channels, one for each row (signal-rows.svg).\n");
 	const char *folder = argc > 1 ? argv[1] : NULL;
 	const int64_t most = short_run ? 500 : 60000;
 	lam_dataset *train = signals(1, short_run ? 60 : TRAIN), *test = signals(2, TEST),
 		    *images = first(lam_mnist_open(folder, LAM_SPLIT_TRAIN), most),
 		    *test_images = first(lam_mnist_open(folder, LAM_SPLIT_TEST), most);
-	lam_net *net = make_net(LAM_SHAPE(1, LENGTH), LAM_SHAPE(1, LENGTH), KINDS),
-		*rows = make_net(LAM_SHAPE(1, SIDE, SIDE), LAM_SHAPE(SIDE, SIDE), 10);
+	const lam_shape signal = LAM_SHAPE(1, LENGTH), row_signal = LAM_SHAPE(SIDE, SIDE);
+	lam_net *net = make_net(signal, signal, KINDS),
+		*rows = make_net(LAM_SHAPE(1, SIDE, SIDE), row_signal, 10);
 	lam_status status = by_hand();
 	if (!status)
 		status = learn("Cylinder-Bell-Funnel", net, train, test, short_run ? 1 : 20);
 	if (!status)
-		status = draw(net, test);
+		status = draw("signal.svg", net, test, signal, true);
 	if (!status)
 		status = learn("images as signals", rows, images, test_images, short_run ? 1 : 3);
+	if (!status)
+		status = draw("signal-rows.svg", rows, test_images, row_signal, false);
+	if (!status)
+		printf("signal.svg: signals, and what the kernels answer; signal-rows.svg: "
+		       "images\n");
 	if (status)
 		fprintf(stderr, "signal: %s\n", lam_error());
 	lam_net_free(rows);

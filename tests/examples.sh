@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Every example that knows --quick runs so, and leaves the pictures that its --help names, each a
-# whole PNG file. Without a data set of images it gets random ones.
+# whole PNG or SVG file. Without a data set of images it gets random ones.
 
 folder=$(mktemp -d) || exit 99
 trap 'rm -rf "$folder"' EXIT
@@ -23,16 +23,23 @@ if ! test -r /usr/share/datasets/fashion-mnist/t10k-labels-idx1-ubyte.gz; then
 	export LAMINA_DATA
 fi
 
-# whole FILE: the picture begins and ends as PNG files do.
+# whole FILE: the picture begins and ends as PNG or SVG files do.
 whole()
 {
+	case $1 in
+	*.svg)
+		test "$(head -c 5 "$1" 2>/dev/null)" = "<?xml" &&
+			test "$(tail -c 7 "$1")" = "</svg>"
+		return
+		;;
+	esac
 	test "$(head -c 8 "$1" 2>/dev/null | od -An -tx1 | tr -d ' \n')" = 89504e470d0a1a0a &&
 		test "$(tail -c 12 "$1" | od -An -tx1 | tr -d ' \n')" = 0000000049454e44ae426082
 }
 
 for source in "$top_srcdir"/examples/*.c; do
 	example=$(basename "$source" .c)
-	grep -q 'quick(&argc' "$source" || continue
+	grep -q -e --quick "$source" || continue
 	mkdir "$folder/run"
 	cp "$top_srcdir"/examples/*.csv "$folder/run"
 	program=$top_builddir/examples/$example
@@ -46,7 +53,8 @@ for source in "$top_srcdir"/examples/*.c; do
 		result=1
 	else
 		verdict=ok
-		for picture in $("$program" --help | grep -o '[a-z_]*\.png' | sort -u); do
+		for picture in $("$program" --help | grep -oE '[a-z_-]+\.(png|svg)' |
+			sort -u); do
 			whole "$folder/run/$picture" || verdict="FAIL  $picture:"
 		done
 		test "$verdict" = ok || result=1
