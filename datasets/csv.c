@@ -2,6 +2,7 @@
 /* A data set from a table of text. */
 #include "datasets/csv.h"
 #include "datasets/csv_table.h"
+#include "datasets/whole.h"
 
 #include "framework/base/float_mode.h"
 #include "framework/base/options.h"
@@ -174,6 +175,7 @@ lam_dataset *lam_dataset_csv_with(const lam_dataset_csv_options *given)
 
 const char *lam_dataset_column_name(const lam_dataset *dataset, int64_t i)
 {
+	dataset = lam_dataset_whole(dataset);
 	if (!dataset || lam_dataset_class_of(dataset) != &csv_class)
 		return NULL;
 	const struct lam_csv_state *s = lam_dataset_state(dataset);

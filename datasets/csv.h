@@ -86,8 +86,8 @@ typedef struct lam_dataset_csv_options {
 LAM_MUST_CHECK lam_dataset *lam_dataset_csv_with(const lam_dataset_csv_options *options);
 
 /** The name of column `i` of the samples of a table, from 0: of one_hot "column=word"; without a
- * header "1", "2", … as in the file. NULL out of range, and for other data sets. Valid until
- * lam_dataset_free(). */
+ * header "1", "2", … as in the file. Subsets have the names of the table. NULL out of range, and
+ * for other data sets. Valid until lam_dataset_free(). */
 const char *lam_dataset_column_name(const lam_dataset *dataset, int64_t i);
 
 #ifndef __cplusplus

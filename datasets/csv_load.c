@@ -82,6 +82,8 @@ static lam_status next_sample(struct lam_csv_table *t, bool *more)
 	return LAM_OK;
 }
 
+static const char not_printable[] = "a word of printable UTF-8, at most 255 bytes";
+
 /* The first pass over a column of the samples. */
 static lam_status survey_column(struct lam_csv_table *t, lam_csv_column *column)
 {
@@ -103,6 +105,8 @@ static lam_status survey_column(struct lam_csv_table *t, lam_csv_column *column)
 		return lam_csv_find_word(&column->words, field) >= 0
 			? LAM_OK
 			: wrong(t, column, "a word that .like has in this column");
+	if (!lam_name_allowed(field))
+		return wrong(t, column, not_printable);
 	lam_status status = lam_csv_add_word(&column->words, field, &t->bytes);
 	if (!status && column->words.count > LAM_CSV_MOST_WORDS)
 		return wrong(t, column, "at most 65536 different words; is it a column of words?");
@@ -134,6 +138,8 @@ static lam_status survey_target(struct lam_csv_table *t)
 		return lam_csv_find_word(&c->target.words, field) >= 0
 			? LAM_OK
 			: wrong(t, &c->target, "a class that .like has");
+	if (!is_number && !lam_name_allowed(field))
+		return wrong(t, &c->target, not_printable);
 	c->numbered = c->numbered && is_number;
 	c->classes = c->numbered && found >= c->classes ? found + 1 : c->classes;
 	lam_status status = lam_csv_add_word(&c->target.words, field, &t->bytes);

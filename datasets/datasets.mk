@@ -13,7 +13,8 @@ datasets_private_headers = \
 	datasets/csv_columns.h \
 	datasets/csv_reader.h \
 	datasets/csv_table.h \
-	datasets/idx.h
+	datasets/idx.h \
+	datasets/whole.h
 
 datasets_sources = \
 	datasets/arrays.c \

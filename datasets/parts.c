@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Subsets: data sets that read from another one. */
 #include "datasets/parts.h"
+#include "datasets/whole.h"
 
 #include "framework/data/fields.h"
 #include "framework/data/inside.h"
@@ -43,6 +44,13 @@ static const lam_dataset_class subset_class = {
 	.read_fields = subset_read_fields,
 	.destroy = subset_destroy,
 };
+
+const lam_dataset *lam_dataset_whole(const lam_dataset *dataset)
+{
+	while (dataset && lam_dataset_class_of(dataset) == &subset_class)
+		dataset = ((const struct subset *)lam_dataset_state(dataset))->whole;
+	return dataset;
+}
 
 /* A data set of `count` samples that has the fields of `whole`. */
 static lam_dataset *make(const lam_dataset *whole, int64_t count)

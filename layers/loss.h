@@ -66,8 +66,10 @@ typedef struct lam_huber_loss_options {
  *     loss = sum of L / sum of w_y,          both over the targets that count (.ignore)
  *
  * If none counts, or the weights of all that do are 0, loss and gradient are 0. Soft targets have
- * L = -sum_k w_k t'_k log p_k, and the plain mean of it. PyTorch: nn.CrossEntropyLoss(weight,
- * ignore_index, label_smoothing), which gives NaN where none counts. */
+ * L = -sum_k w_k t'_k log p_k, and the plain mean of it. Each is 0 to 1. That a row sums to 1 is
+ * not checked: L and its gradient hold for any sum, which then weighs the row, as in PyTorch.
+ * PyTorch: nn.CrossEntropyLoss(weight, ignore_index, label_smoothing), which gives NaN where none
+ * counts. */
 LAM_MUST_CHECK lam_layer *lam_softmax_cross_entropy_new(
 	const lam_softmax_cross_entropy_options *options);
 

@@ -29,6 +29,16 @@ static lam_status check(const char *what, int64_t i, const char *name, size_t le
 	return LAM_OK;
 }
 
+bool lam_name_allowed(const char *name)
+{
+	const size_t length = strlen(name);
+	size_t at = 0;
+	for (size_t step; length <= LAM_LONGEST_NAME && at < length; at += step)
+		if ((step = lam_printable(name + at, length - at)) == 0)
+			return false;
+	return at > 0;
+}
+
 lam_names *lam_names_new(const char *what, const char *const *names, int64_t count)
 {
 	size_t bytes = 0;

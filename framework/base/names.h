@@ -6,6 +6,7 @@
 
 #include "framework/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,9 @@
 enum { LAM_LONGEST_NAME = 255, LAM_MOST_NAMES = 1 << 20 };
 
 typedef struct lam_names lam_names;
+
+/* Whether a name has 1 to LAM_LONGEST_NAME bytes of printable UTF-8. */
+bool lam_name_allowed(const char *name);
 
 /* Copies `count` names. Each must have 1 to LAM_LONGEST_NAME bytes of printable UTF-8; the sentence
  * begins with `what`. NULL and a sentence on failure. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "framework/data/fields.h"
 
+#include <inttypes.h>
+
 const lam_names *lam_dataset_class_names(const lam_dataset *dataset)
 {
 	return dataset->class_names;
@@ -22,5 +24,15 @@ lam_status lam_dataset_set_class_names(
 	static const char what[] = "lam_dataset_set_class_names";
 	if (!dataset)
 		return lam_fail(LAM_ERR_ARGUMENT, "%s: the data set is NULL", what);
+	int64_t most = 0;
+	for (int i = 0; i < dataset->field_count; i++) {
+		const lam_target_info *info = &dataset->fields[i].info;
+		if (dataset->fields[i].target && info->type == LAM_CLASSES && info->classes > most)
+			most = info->classes;
+	}
+	if (most && count > most)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"%s: %" PRId64 " names; the data set has %" PRId64 " classes", what, count,
+			most);
 	return lam_names_set(&dataset->class_names, what, names, count);
 }

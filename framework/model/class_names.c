@@ -31,7 +31,8 @@ lam_status lam_load_class_names(lam_net *net, const lam_npz *npz, const char *pa
 	lam_names *names = lam_names_parse(what, text);
 	lam_status status = names ? lam_net_copy_class_names(net, names) : lam_error_status();
 	if (status == LAM_ERR_ARGUMENT)
-		status = lam_fail(LAM_ERR_FORMAT, "%s", lam_error());
+		status = lam_fail(LAM_ERR_FORMAT, "%s%s%s", names ? what : "", names ? ": " : "",
+			lam_error());
 	lam_names_free(names);
 	lam_free(text);
 	return status;

@@ -5,6 +5,7 @@
 #include "framework/model/inside.h"
 
 #include "framework/base/float_mode.h"
+#include "framework/base/number.h"
 #include "framework/base/options.h"
 #include "framework/base/shown.h"
 #include "framework/base/sort.h"
@@ -12,9 +13,11 @@
 #include "framework/model/format.h"
 #include "framework/model/weights.h"
 #include "framework/net/arenas.h"
+#include "framework/net/finite.h"
 #include "framework/net/use.h"
 #include "framework/plan/names.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,7 +142,15 @@ static lam_status read_one(
 				lam_show(param->name).text, lam_npy_text(info).text,
 				lam_shape_text(param->shape).text);
 	*found = true;
-	return lam_npz_read_real(from->npz, entry, out, param->count);
+	lam_status status = lam_npz_read_real(from->npz, entry, out, param->count);
+	/* lam_fit() keeps no other ones. */
+	const int64_t at = status || !*from->set ? -1 : lam_first_not_finite(out, param->count);
+	if (at >= 0)
+		return lam_fail(LAM_ERR_FORMAT,
+			"%s: value %" PRId64 " of \"%s%s\" is %s; expected finite numbers",
+			lam_path_text(from->path).text, at, from->set, lam_show(param->name).text,
+			lam_real_text(out[at]).text);
+	return status;
 }
 
 static int by_name(const void *a, const void *b)

@@ -9,6 +9,7 @@
 #include "framework/model/weights.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -84,7 +85,8 @@ static lam_status read_state(const lam_npz *npz, const lam_fit_state *asked, lam
 	return LAM_OK;
 }
 
-static lam_status read_optimizer(const lam_net *net, const lam_npz *npz, held *held)
+static lam_status read_optimizer(
+	const lam_net *net, const lam_npz *npz, const char *path, held *held)
 {
 	const int64_t values = lam_net_params(net).size, params = lam_net_param_count(net);
 	lam_status status = LAM_OK;
@@ -100,8 +102,17 @@ static lam_status read_optimizer(const lam_net *net, const lam_npz *npz, held *h
 		return status;
 	int64_t entry = need(npz, lam_field_entry("settings").text);
 	held->settings = entry < 0 ? NULL : lam_alloc((size_t)params, sizeof *held->settings);
-	return held->settings ? lam_npz_read_int64(npz, entry, held->settings, params)
-			      : lam_error_status();
+	status = held->settings ? lam_npz_read_int64(npz, entry, held->settings, params)
+				: lam_error_status();
+	const int64_t most = LAM_PARAM_TRAINS | LAM_PARAM_DECAYS;
+	for (int64_t i = 0; i < params && !status; i++)
+		if (held->settings[i] < 0 || held->settings[i] > most)
+			status = lam_fail(LAM_ERR_FORMAT,
+				"%s: \"%s\" has %" PRId64 " for \"%s\"; expected 0 to %" PRId64,
+				lam_path_text(path).text, lam_field_entry("settings").text,
+				held->settings[i],
+				lam_show(lam_net_params(net).params[i]->name).text, most);
+	return status;
 }
 
 static lam_status read_rates(const lam_net *net, const lam_npz *npz, const char *path, held *held)
@@ -228,7 +239,7 @@ static lam_status read_run(lam_net *net, const lam_npz *npz, const char *path,
 	if (!status)
 		status = lam_fit_state_check(&held->state, path);
 	if (!status)
-		status = read_optimizer(net, npz, held);
+		status = read_optimizer(net, npz, path, held);
 	if (!status)
 		status = read_rates(net, npz, path, held);
 	if (!status)

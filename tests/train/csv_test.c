@@ -118,6 +118,13 @@ static void names(void)
 		check(strcmp(lam_dataset_column_name(d, i), expected[i]) == 0, "%s",
 			lam_dataset_column_name(d, i));
 	check(!lam_dataset_column_name(d, 4) && !lam_dataset_column_name(d, -1));
+	lam_dataset *part = lam_dataset_subset(d, (const int64_t[]){0}, 1),
+		    *less = lam_dataset_subset(part, (const int64_t[]){0}, 1);
+	require(part && less, "%s", lam_error());
+	check(!strcmp(lam_dataset_column_name(less, 0), expected[0])
+		&& !lam_dataset_column_name(less, 4));
+	lam_dataset_free(part);
+	lam_dataset_free(less);
 	check(strcmp(lam_dataset_class_name(d, 0), "cat") == 0);
 	check(strcmp(lam_dataset_class_name(d, 1), "dog") == 0);
 	check(!lam_dataset_class_name(d, 2) && !lam_dataset_class_name(d, -1));
@@ -178,7 +185,10 @@ static void wrong_tables(void)
 	REFUSED("a spreadsheet", put("PK\x03\x04"));
 	file_write(file_path("zero.csv"), "a,b\n1\0,2\n", 10);
 	REFUSED("line 2: holds a byte 0", file_path("zero.csv"));
-	REFUSED("class", put("a,b\n1,x\x1b[31m\n"));
+	REFUSED("line 3: column \"b\" is \"x\\x1b[31m\"; expected a word of printable UTF-8",
+		put("a,b\n1,y\n1,x\x1b[31m\n"));
+	REFUSED("line 3: column \"a\" is \"\\xff\"; expected a word of printable UTF-8",
+		put("a,b\nx,y\n\xff,z\n"), .one_hot = "a");
 }
 
 static void wrong_options(void)

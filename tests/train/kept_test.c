@@ -212,6 +212,61 @@ static int64_t format_of(const char *path)
 	return format;
 }
 
+/* Writes the file again with another number at the beginning of an entry. */
+static void spoil(const char *path, const char *entry, const void *number, size_t bytes)
+{
+	lam_npz *from = lam_npz_open(path);
+	lam_npz_writer *to = lam_npz_create(path, NULL);
+	require(from && to && lam_npz_find(from, entry) >= 0, "%s: %s", entry, lam_error());
+	for (int64_t i = 0; i < lam_npz_count(from); i++) {
+		const lam_npy *info = lam_npz_info(from, i);
+		unsigned char *all = malloc(lam_npy_bytes(info) + 1);
+		check_ok(lam_npz_read_bytes(from, i, all, lam_npy_bytes(info)));
+		if (!strcmp(lam_npz_name(from, i), entry))
+			memcpy(all, number, bytes);
+		check_ok(lam_npz_begin(to, lam_npz_name(from, i), info));
+		check_ok(lam_npz_write(to, all, lam_npy_bytes(info)));
+		check_ok(lam_npz_end(to));
+		free(all);
+	}
+	lam_npz_close(from);
+	check_ok(lam_npz_finish(to));
+	unlink(file_path("spoilt.npz.previous"));
+}
+
+/* Settings of parameters that do not exist, and kept weights that are not finite. */
+static void numbers_of_no_run_are_refused(void)
+{
+	static const int64_t settings[] = {4, -1};
+	static const struct {
+		lam_weights weights;
+		const char *entry, *words;
+	} kept[] = {{LAM_WEIGHTS_BEST, "training/best/0.weight",
+			    "value 0 of \"training/best/0.weight\" is nan; expected finite"},
+		{LAM_WEIGHTS_AVERAGE, "training/average/0.weight",
+			"value 0 of \"training/average/0.weight\" is nan; expected finite"}};
+	const lam_real nan = (lam_real)NAN;
+	struct plan plan = kept_in("spoilt.npz");
+	uint64_t print;
+	lam_report report;
+	for (int i = 0; i < 4; i++) {
+		unlink(plan.checkpoint);
+		check_ok(run_kept(&plan, &report, &print));
+		if (i < 2)
+			spoil(plan.checkpoint, "training/settings", &settings[i], 8);
+		else
+			spoil(plan.checkpoint, kept[i - 2].entry, &nan, sizeof nan);
+		check_fails(run_kept(&plan, &report, &print), LAM_ERR_FORMAT,
+			i >= 2      ? kept[i - 2].words
+				: i ? "\"training/settings\" has -1 for"
+				    : "\"training/settings\" has 4 for");
+		if (i >= 2) {
+			check(!lam_net_load(plan.checkpoint, .weights = kept[i - 2].weights));
+			check_fails(lam_error_status(), LAM_ERR_FORMAT, kept[i - 2].words);
+		}
+	}
+}
+
 static void such_a_run_is_of_format_2(void)
 {
 	for (int on = 0; on < 4; on++) {
@@ -283,6 +338,6 @@ int main(int argc, char **argv)
 	static const struct test tests[] = {TEST(resumes_at_every_step),
 		TEST(resumes_from_the_previous_file), TEST(a_checkpoint_has_every_set),
 		TEST(such_a_run_is_of_format_2), TEST(what_the_file_lacks_is_named),
-		TEST(other_runs_are_named)};
+		TEST(numbers_of_no_run_are_refused), TEST(other_runs_are_named)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

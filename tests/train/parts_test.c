@@ -121,6 +121,9 @@ static void wrong_parts_are_refused(void)
 		lam_dataset_set_class_names(d, (const char *const[]){"a", ""}, 2));
 	CHECK_STATUS(
 		LAM_ERR_ARGUMENT, lam_dataset_set_class_names(d, (const char *const[]){"a\n"}, 1));
+	CHECK_STATUS(LAM_ERR_ARGUMENT,
+		lam_dataset_set_class_names(d, (const char *const[]){"a", "b", "c"}, 3));
+	check(strstr(lam_error(), "3 names; the data set has 2 classes"), "%s", lam_error());
 	check(strcmp(lam_dataset_class_name(d, 0), "low") == 0, "the old names are gone");
 	lam_dataset_free(d);
 }
@@ -227,6 +230,10 @@ static void names_travel_in_files(void)
 	check_ok(lam_net_load_params(loaded, file_path("run.npz")));
 	check_ok(lam_net_set_class_names(loaded, NULL, 0));
 	check(lam_net_class_name_count(loaded) == 0);
+	CHECK_STATUS(LAM_ERR_ARGUMENT,
+		lam_net_set_class_names(loaded, (const char *const[]){"a", "b", "c"}, 3));
+	check(strstr(lam_error(), "3 names of classes; the net expected at most 2"), "%s",
+		lam_error());
 	check_ok(lam_net_save(loaded, file_path("none.npz")));
 	lam_net_free(loaded);
 	loaded = lam_net_load(file_path("none.npz"));
