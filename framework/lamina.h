@@ -11,6 +11,7 @@
  *   save       lam_net_save(net, path)                                          framework/save.h
  *   load       lam_net_load(path, .inference)                                   framework/save.h
  *   predict    lam_net_predict(net, x, n, y)                                     framework/net.h
+ *   export     lam_export_c(net, "digits.c")                             exchange/c/export_c.h
  *   look       lam_picture_images(), lam_report_html()         exchange/pictures/pictures.h
  *   error      lam_error(): what went wrong, in a sentence                    framework/status.h
  *   free       lam_net_free() (with its layers), lam_dataset_free()
@@ -59,6 +60,7 @@
 #include "datasets/datasets.h"
 #include "datasets/parts.h"
 
+#include "exchange/c/export_c.h"
 #include "exchange/pictures/pictures.h"
 #include "exchange/pictures/report.h"
 

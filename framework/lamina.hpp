@@ -364,7 +364,7 @@ LAM_FUNCTION(dataset_images, lam_dataset *, lam_dataset_images_with, lam_dataset
 	pixel_limit, memory_limit, no_target)
 #endif
 
-/* Pictures. */
+/* Pictures, and nets as C. */
 
 LAM_FUNCTION(picture_images, lam_status, lam_picture_images_with, lam_picture_images_options,
 	(const char *path, const lam_real *x, int64_t count, lam_shape shape, ),
@@ -377,6 +377,10 @@ LAM_FUNCTION(picture_signals, lam_status, lam_picture_signals_with, lam_picture_
 LAM_FUNCTION(report_html, lam_status, lam_report_html_with, lam_report_html_options,
 	(const char *path, lam_net *net, ), (path, net, ), (c.path = path; c.net = net;), report,
 	dataset, history, settings, title, mistakes)
+LAM_FUNCTION(export_c, lam_status, lam_export_c_with, lam_export_c_options,
+	(lam_net * net, const char *path, ), (net, path, ),
+	(c.report_size = sizeof(lam_export_c_report); c.net = net; c.path = path;), name, weights,
+	caller_arena, refused, refused_data, report)
 
 #undef LAM_MEMBER
 #undef LAM_GIVE

@@ -33,6 +33,9 @@ typedef enum lam_metric {
 
 typedef struct lam_sample_form lam_sample_form;
 
+/** What .emit_c writes to (lam_c_print()). */
+typedef struct lam_c lam_c;
+
 /** The vtable. A member left out (NULL, 0) has the stated meaning. During a step functions get a
  * read-only layer and may run on any thread. On failure they return lam_fail(…). */
 typedef struct lam_layer_class {
@@ -121,12 +124,16 @@ typedef struct lam_layer_class {
 	 * other layers begin, and then does not call backward. Must be a pure function. NULL: out
 	 * is no range of x. */
 	int64_t (*begin)(const lam_layer *self, const lam_shape *in);
+	/** For lam_export_c(): writes the layer's forward in evaluation, of one sample, as the body
+	 * of a C function, by lam_c_print(). exchange/c/export_c.h names the function's arguments.
+	 * NULL: nets with the layer are not exported. */
+	lam_status (*emit_c)(const lam_layer *self, lam_c *c);
 } lam_layer_class;
 
 /** First in a class: `static const lam_layer_class swish_class = { LAM_LAYER_ABI, .kind = "swish",
  * … }`. */
 #define LAM_LAYER_ABI .abi = LAM_LAYER_ABI_NUMBER
-#define LAM_LAYER_ABI_NUMBER (5u << 16 | (uint32_t)LAM_LANES << 8 | (uint32_t)sizeof(lam_real))
+#define LAM_LAYER_ABI_NUMBER (6u << 16 | (uint32_t)LAM_LANES << 8 | (uint32_t)sizeof(lam_real))
 
 /** The flags of a class. */
 enum {

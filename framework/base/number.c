@@ -59,20 +59,24 @@ lam_number_string lam_double_text(double value)
 	return out;
 }
 
-lam_number_string lam_real_text(lam_real value)
+lam_number_string lam_float_text(float value)
 {
-	if (sizeof(lam_real) == sizeof(double))
-		return lam_double_text((double)value);
 	lam_number_string out;
 	if (print_special(out.text, (double)value))
 		return out;
-	lam_real back = 0;
+	double back = 0;
 	for (int digits = 6; digits <= 9; digits++) {
 		print(out.text, (double)value, digits);
-		if (lam_real_parse(out.text, &back) && back == value)
+		if (lam_double_parse(out.text, &back) && (float)back == value)
 			break;
 	}
 	return out;
+}
+
+lam_number_string lam_real_text(lam_real value)
+{
+	return sizeof(lam_real) == sizeof(double) ? lam_double_text((double)value)
+						  : lam_float_text((float)value);
 }
 
 static const char *skip_digits(const char *at)

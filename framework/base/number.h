@@ -24,6 +24,9 @@ lam_number_string lam_real_text(lam_real value);
 /* As lam_real_text(), for a double, in both precisions. */
 lam_number_string lam_double_text(double value);
 
+/* As lam_real_text(), for a float, in both precisions. */
+lam_number_string lam_float_text(float value);
+
 /* Reads a whole string: an optional sign, digits with an optional point, an optional exponent; or
  * nan, inf. Spaces, hexadecimal and trailing text are refused, and so is a finite number too large
  * for lam_real. On false *value is unchanged. */

@@ -55,6 +55,11 @@ const lam_layer *lam_net_model(const lam_net *net)
 	return net ? net->model : NULL;
 }
 
+const lam_plan *lam_net_plan(const lam_net *net)
+{
+	return &net->plan;
+}
+
 bool lam_net_inference(const lam_net *net)
 {
 	return net->plan.inference;

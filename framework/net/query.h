@@ -12,6 +12,9 @@ enum { LAM_MOST_BATCH = 1 << 24 }; /* samples per step */
 
 bool lam_net_inference(const lam_net *net);
 
+/* The plan that the net was made of. */
+const struct lam_plan *lam_net_plan(const lam_net *net);
+
 /* Whether the net was created with .direct, which excludes algorithms that round differently. */
 bool lam_net_direct(const lam_net *net);
 

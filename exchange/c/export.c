@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/* lam_export_c(): a net's inference as a C file. */
+#include "exchange/c/kinds.h"
+#include "exchange/c/sha256.h"
+#include "exchange/c/write.h"
+
+#include "framework/base/failure.h"
+#include "framework/base/float_mode.h"
+#include "framework/base/options.h"
+#include "framework/base/shown.h"
+#include "framework/io.h"
+#include "framework/memory.h"
+#include "framework/model/architecture.h"
+#include "framework/net/arenas.h"
+#include "framework/net/query.h"
+#include "framework/net/use.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { LONGEST = 40 };
+
+static const char *const words_of_c[] = {"auto", "break", "case", "char", "class", "const",
+	"continue", "default", "delete", "do", "double", "else", "enum", "extern", "float", "for",
+	"goto", "if", "inline", "int", "long", "main", "namespace", "new", "operator", "private",
+	"public", "register", "restrict", "return", "short", "signed", "sizeof", "static", "struct",
+	"switch", "template", "this", "throw", "try", "typedef", "union", "unsigned", "using",
+	"virtual", "void", "volatile", "while", "bool", "true", "false", "arena", "weights"};
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_name(const char *name)
+{
+	if (!is_letter(*name) || strlen(name) > LONGEST)
+		return false;
+	for (const char *c = name; *c; c++)
+		if (!is_letter(*c) && *c != '_' && !(*c >= '0' && *c <= '9'))
+			return false;
+	for (size_t i = 0; i < sizeof words_of_c / sizeof *words_of_c; i++)
+		if (!strcmp(words_of_c[i], name))
+			return false;
+	return true;
+}
+
+/* The file's name without folder and ".c"; NULL and a sentence if it has no such name. */
+static char *base_of(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *from = slash ? slash + 1 : path;
+	const size_t length = strlen(from);
+	if (length < 3 || strcmp(from + length - 2, ".c") != 0 || strpbrk(from, "\"\\\n*")) {
+		lam_fail(LAM_ERR_ARGUMENT,
+			"lam_export_c: the path is \"%s\"; expected one that "
+			"ends in .c, as digits.c",
+			lam_show_end(path).text);
+		return NULL;
+	}
+	char *base = lam_text_copy(from);
+	if (base)
+		base[length - 2] = 0;
+	return base;
+}
+
+/* The digest of what the net is: its architecture's text, and its parameters and statistics as
+ * floats, little-endian. */
+static void digest(const lam_net *net, const char *architecture, char hex[65])
+{
+	const lam_arena arenas[] = {lam_net_params(net), lam_net_states(net)};
+	lam_sha256 sha;
+	lam_sha256_begin(&sha);
+	if (architecture)
+		lam_sha256_add(&sha, architecture, strlen(architecture));
+	for (int a = 0; a < 2; a++)
+		for (int i = 0; i < arenas[a].count; i++)
+			for (int64_t k = 0; k < arenas[a].params[i]->count; k++) {
+				const float value = (float)arenas[a].params[i]->value[k];
+				uint32_t bits;
+				memcpy(&bits, &value, sizeof bits);
+				const unsigned char bytes[4] = {(unsigned char)bits,
+					(unsigned char)(bits >> 8), (unsigned char)(bits >> 16),
+					(unsigned char)(bits >> 24)};
+				lam_sha256_add(&sha, bytes, sizeof bytes);
+			}
+	lam_sha256_end(&sha, hex);
+}
+
+static void free_arrays(lam_real **arrays, int count)
+{
+	for (int i = 0; arrays && i < count; i++)
+		lam_free(arrays[i]);
+	lam_free(arrays);
+}
+
+/* Computes the test's sample by a replica: an array for each output, in *outputs. */
+static lam_status predict(lam_net *net, const lam_c_graph *graph, lam_real **outputs)
+{
+	const lam_plan *plan = graph->plan;
+	const int ins = plan->input_count, outs = plan->output_count;
+	lam_net *replica = lam_net_replica(net, .max_batch = 1, .inference = true);
+	if (!replica)
+		return lam_error_status();
+	lam_real **inputs = lam_alloc((size_t)ins, sizeof *inputs);
+	lam_io *io = lam_alloc((size_t)ins + 1, sizeof *io);
+	lam_out *out = lam_alloc((size_t)outs + 1, sizeof *out);
+	uint32_t state = 1;
+	lam_status status = inputs && io && out ? LAM_OK : LAM_ERR_MEMORY;
+	for (int i = 0; i < ins && !status; i++) {
+		const int64_t count = lam_c_end_values(graph, LAM_C_INPUT, i);
+		inputs[i] = lam_alloc((size_t)count, sizeof **inputs);
+		if (!inputs[i])
+			status = LAM_ERR_MEMORY;
+		for (int64_t k = 0; !status && k < count; k++)
+			inputs[i][k] = lam_c_sample(&state);
+		io[i] = (lam_io){plan->input_names[i], inputs[i]};
+	}
+	for (int i = 0; i < outs && !status; i++) {
+		const int64_t count = lam_c_end_values(graph, LAM_C_OUTPUT, i);
+		outputs[i] = lam_alloc((size_t)count, sizeof **outputs);
+		if (!outputs[i])
+			status = LAM_ERR_MEMORY;
+		out[i] = (lam_out){plan->outputs[i].name, outputs[i]};
+	}
+	if (!status)
+		status = ins == 1 && outs == 1 ? lam_net_predict(replica, inputs[0], 1, outputs[0])
+					       : lam_net_predict_io(replica, io, 1, out);
+	free_arrays(inputs, ins);
+	lam_free(io);
+	lam_free(out);
+	lam_net_free(replica);
+	return status;
+}
+
+/* LAM_ERR_UNSUPPORTED with all reasons, if there are any. */
+static lam_status refuse(lam_c_graph *graph, const lam_export_c_options *options)
+{
+	if (graph->status || !graph->reason_count)
+		return graph->status;
+	if (graph->reasons.failed)
+		return LAM_ERR_MEMORY;
+	char first[400];
+	size_t used = 0;
+	for (char *line = graph->reasons.bytes; *line;) {
+		char *end = strchr(line, '\n');
+		*end = 0;
+		if (options->refused)
+			options->refused(options->refused_data, line);
+		if (used + strlen(line) + 3 < sizeof first)
+			used += (size_t)snprintf(
+				first + used, sizeof first - used, "%s%s", used ? "; " : "", line);
+		line = end + 1;
+	}
+	return lam_fail(LAM_ERR_UNSUPPORTED, "lam_export_c: %d reason%s: %s", graph->reason_count,
+		graph->reason_count == 1 ? "" : "s", used ? first : "see .refused");
+}
+
+/* Makes the text of all operations. */
+static lam_status emit(lam_c_graph *graph)
+{
+	for (int i = 0; i < graph->order_count && !graph->status; i++) {
+		lam_c_op *op = &graph->ops[graph->order[i]];
+		op->kind->emit(graph, op);
+	}
+	if (graph->helpers.failed || graph->functions.failed || graph->calls.failed)
+		graph->status = LAM_ERR_MEMORY;
+	return graph->status;
+}
+
+static lam_status make(lam_net *net, lam_c_graph *graph, lam_c_file *file)
+{
+	const lam_export_c_options *options = file->options;
+	lam_status status = lam_c_build(graph);
+	if (!status)
+		status = refuse(graph, options);
+	if (status)
+		return status;
+	lam_c_fuse(graph);
+	status = graph->status ? graph->status : lam_c_place_values(graph);
+	if (!status)
+		status = emit(graph);
+	if (!status)
+		status = refuse(graph, options);
+	if (status)
+		return status;
+	lam_real **outputs = lam_alloc((size_t)graph->plan->output_count, sizeof *outputs);
+	status = outputs ? predict(net, graph, outputs) : LAM_ERR_MEMORY;
+	file->outputs = outputs;
+	if (!status)
+		status = lam_c_write(graph, file);
+	free_arrays(outputs, graph->plan->output_count);
+	return status;
+}
+
+static lam_status export(const lam_export_c_options *options, const char *base, const char *name)
+{
+	lam_c_graph graph = {.plan = lam_net_plan(options->net), .name = name};
+	lam_c_file file = {.options = options, .base = base};
+	const lam_said said = lam_said_so_far();
+	/* A model that no file could hold has no text; it can be written as C nevertheless. */
+	char *architecture = lam_architecture_write(
+		lam_net_model(options->net), lam_net_input_shape(options->net));
+	if (!architecture)
+		lam_unsay(&said);
+	file.architecture = architecture;
+	for (size_t i = 0; name[i]; i++)
+		file.upper[i] = (char)toupper((unsigned char)name[i]);
+	digest(options->net, architecture, file.sha256);
+	const lam_status status = make(options->net, &graph, &file);
+	if (!status && options->report) {
+		lam_export_c_report report = {.weight_bytes = graph.pool.count * 4,
+			.arena_bytes = graph.arena * 4,
+			.functions = graph.made_count};
+		const size_t size = options->report_size < sizeof report ? options->report_size
+									 : sizeof report;
+		memcpy(options->report, &report, size);
+	}
+	lam_free(architecture);
+	lam_c_graph_free(&graph);
+	return status;
+}
+
+lam_status lam_export_c_with(const lam_export_c_options *given)
+{
+	LAM_FLOAT_SCOPE(caller, LAM_FLOAT_IEEE);
+	lam_export_c_options options;
+	if (!lam_take_options("lam_export_c", &options, sizeof options,
+		    offsetof(lam_export_c_options, report), offsetof(lam_export_c_options, named),
+		    given))
+		return LAM_ERR_ARGUMENT;
+	if (!options.net || !options.path)
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_export_c: the %s is NULL",
+			options.net ? "path" : "net");
+	if (options.weights < LAM_C_INLINE || options.weights > LAM_C_BLOB)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_export_c: option weights is %d; expected LAM_C_INLINE, LAM_C_FILE or "
+			"LAM_C_BLOB",
+			(int)options.weights);
+	lam_status status = lam_net_expect_idle(options.net, "lam_export_c");
+	if (status)
+		return status;
+	char *base = base_of(options.path);
+	if (!base)
+		return lam_error_status();
+	const char *name = options.name ? options.name : base;
+	if (is_name(name))
+		status = export(&options, base, name);
+	else
+		status = lam_fail(LAM_ERR_ARGUMENT,
+			"lam_export_c: %s name is \"%s\"; expected an identifier of C of at most "
+			"%d letters, digits and underscores, which begins with a letter",
+			options.name ? "option" : "the file's", lam_show(name).text, LONGEST);
+	lam_free(base);
+	return status;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* Folds y = scale x + shift per channel (batch norm in evaluation) into the weights before it, and
+ * lets the operation before a function of one number apply it. */
+#include "exchange/c/kinds.h"
+
+#include "framework/memory.h"
+
+/* The operation that writes value `v` for operation `reader` alone; NULL: there is none. */
+static lam_c_op *writer(lam_c_graph *graph, int v)
+{
+	const lam_c_value *value = &graph->values[v];
+	if (value->readers != 1 || value->producer < 0 || value->output >= 0)
+		return NULL;
+	lam_c_op *op = &graph->ops[value->producer];
+	return op->kind ? op : NULL;
+}
+
+/* `op` is gone; the operation before it writes its output. */
+static void join(lam_c_graph *graph, lam_c_op *before, lam_c_op *op)
+{
+	before->out = op->out;
+	graph->values[op->out].producer = (int)(before - graph->ops);
+	op->gone = true;
+}
+
+static void fold(lam_c_graph *graph, lam_c_op *before, lam_c_op *op)
+{
+	const int64_t channels = graph->values[op->out].shape.dim[0];
+	double *scale = lam_alloc((size_t)channels, sizeof *scale),
+	       *shift = lam_alloc((size_t)channels, sizeof *shift);
+	if (!scale || !shift) {
+		lam_free(scale);
+		lam_free(shift);
+		graph->status = LAM_ERR_MEMORY;
+		return;
+	}
+	op->kind->channel(op->call, channels, scale, shift);
+	for (int64_t c = 0; before->scale && c < channels; c++) {
+		shift[c] += scale[c] * before->shift[c];
+		scale[c] *= before->scale[c];
+	}
+	lam_free(before->scale);
+	lam_free(before->shift);
+	before->scale = scale;
+	before->shift = shift;
+	before->channels = channels;
+	if (before != op)
+		join(graph, before, op);
+}
+
+void lam_c_fuse(lam_c_graph *graph)
+{
+	for (int i = 0; i < graph->op_count && !graph->status; i++) {
+		lam_c_op *op = &graph->ops[i];
+		if (!op->kind || op->inputs != 1 || lam_c_is_view(op->kind, op->call))
+			continue;
+		lam_c_op *before = writer(graph, op->in[0]);
+		if (op->kind->flags & LAM_C_CHANNEL) {
+			const unsigned takes = LAM_C_FOLDS | LAM_C_CHANNEL;
+			if (before && before->kind->flags & takes && !before->posts
+				&& graph->values[before->out].shape.dim[0]
+					== graph->values[op->out].shape.dim[0])
+				fold(graph, before, op);
+			else
+				fold(graph, op, op);
+		} else if (op->kind->flags & LAM_C_CURVE && before
+			&& before->kind->flags & LAM_C_APPLIES && before->posts < LAM_C_POSTS) {
+			before->post[before->posts++] = op->call;
+			join(graph, before, op);
+		}
+	}
+}

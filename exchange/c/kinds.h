@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* What can be written as C: a row for each kind of layer. Private to exchange/c/. */
+#ifndef LAM_C_KINDS_H
+#define LAM_C_KINDS_H
+
+#include "exchange/c/graph.h"
+
+#pragma GCC visibility push(hidden)
+
+/* What an operation allows, and needs. */
+enum {
+	LAM_C_CURVE = 1,    /* a function of one number, which the operation before can apply */
+	LAM_C_CHANNEL = 2,  /* y = scale x + shift per channel, which weights can take in */
+	LAM_C_FOLDS = 4,    /* its weights can take in such a scale and shift of its output */
+	LAM_C_APPLIES = 8,  /* it can apply functions of one number to its output */
+	LAM_C_SETTLED = 16, /* its inputs need a step for each dimension of their shape */
+	LAM_C_OVER = 32,    /* its output may be its first input */
+	LAM_C_ROWS_IN = 64, /* its inputs must lie row-major */
+	LAM_C_THREE = 128,  /* its input may have at most three dimensions that do not merge */
+	/* where windows may leave the plane, channels of its input must be neighbours */
+	LAM_C_CHANNELS = 256,
+};
+
+typedef struct lam_c_kind {
+	const char *kind;
+	unsigned flags;
+	/* Views: where the output's values lie in the input's, of which each dimension of the shape
+	 * has a step. A kind with neither this nor .emit is a view of any input. */
+	void (*view)(const lam_c_op *op, const lam_shape *in, lam_c_nest *nest, int64_t *at);
+	/* Whether it is a view at all with these options; NULL: it is. */
+	bool (*is_view)(const lam_call *call);
+	/* Writes the function and its call. */
+	void (*emit)(lam_c_graph *graph, lam_c_op *op);
+	/* LAM_C_CHANNEL: scale and shift, [channels of the shape] */
+	void (*channel)(const lam_call *call, int64_t channels, double *scale, double *shift);
+	/* LAM_C_CURVE: the function's body, a C expression of x; writes what it needs. */
+	void (*curve)(lam_c_graph *graph, const lam_call *call, lam_c_text *text);
+	/* Refuses what it cannot write; NULL: nothing. */
+	void (*check)(lam_c_graph *graph, const lam_call *call);
+} lam_c_kind;
+
+/* The row of a class; NULL: there is none. */
+const lam_c_kind *lam_c_kind_of(const lam_layer_class *layer_class);
+
+/* Whether this call's output is a view of its input. */
+bool lam_c_is_view(const lam_c_kind *kind, const lam_call *call);
+
+/* The row of copies, and that of losses' sigmoid. */
+extern const lam_c_kind lam_c_copy;
+extern const lam_c_kind lam_c_own;
+
+/* Emitters, by file. emit_map.c: */
+void lam_c_emit_map(lam_c_graph *graph, lam_c_op *op);
+void lam_c_emit_curve(lam_c_graph *graph, lam_c_op *op);
+void lam_c_emit_channel(lam_c_graph *graph, lam_c_op *op);
+void lam_c_emit_prelu(lam_c_graph *graph, lam_c_op *op);
+void lam_c_emit_add(lam_c_graph *graph, lam_c_op *op);
+void lam_c_emit_multiply(lam_c_graph *graph, lam_c_op *op);
+void lam_c_emit_copy(lam_c_graph *graph, lam_c_op *op);
+void lam_c_emit_concat(lam_c_graph *graph, lam_c_op *op);
+/* emit_conv.c, emit_affine.c, emit_transposed.c */
+void lam_c_emit_conv(lam_c_graph *graph, lam_c_op *op);
+void lam_c_emit_transposed(lam_c_graph *graph, lam_c_op *op);
+void lam_c_emit_affine(lam_c_graph *graph, lam_c_op *op);
+/* emit_pool.c */
+void lam_c_emit_pool(lam_c_graph *graph, lam_c_op *op);
+void lam_c_emit_global(lam_c_graph *graph, lam_c_op *op);
+/* emit_plane.c */
+void lam_c_emit_pad(lam_c_graph *graph, lam_c_op *op);
+void lam_c_emit_upsample(lam_c_graph *graph, lam_c_op *op);
+/* emit_norm.c */
+void lam_c_emit_layer_norm(lam_c_graph *graph, lam_c_op *op);
+void lam_c_emit_group_norm(lam_c_graph *graph, lam_c_op *op);
+void lam_c_emit_response(lam_c_graph *graph, lam_c_op *op);
+void lam_c_emit_softmax(lam_c_graph *graph, lam_c_op *op);
+/* emit_own.c */
+void lam_c_emit_own(lam_c_graph *graph, lam_c_op *op);
+
+/* Helpers of emitters (emit.c). */
+
+/* "arena + 12", "x + 0": a value as an argument of a call; `more` values behind its begin. */
+typedef struct lam_c_argument {
+	char text[96];
+} lam_c_argument;
+lam_c_argument lam_c_at(const lam_c_graph *graph, int value, int64_t more);
+
+/* "NAME_relu(NAME_scale_2(" and "))" around an expression, for the functions that the operation
+ * applies. */
+typedef struct lam_c_around {
+	char before[200], after[8];
+} lam_c_around;
+lam_c_around lam_c_posts(lam_c_graph *graph, const lam_c_op *op);
+
+/* The name of the helper function of a curve. */
+typedef struct lam_c_helper {
+	char text[80];
+} lam_c_helper;
+lam_c_helper lam_c_curve_name(lam_c_graph *graph, const lam_call *call);
+
+/* Adds the call of a function: its output, then its other arguments. */
+void lam_c_call_begin(lam_c_graph *graph, const lam_c_op *op, int function);
+void lam_c_call_argument(lam_c_graph *graph, const char *argument);
+void lam_c_call_weights(lam_c_graph *graph, int64_t at);
+void lam_c_call_end(lam_c_graph *graph);
+
+/* Whether two values lie at the same place, value by value. */
+bool lam_c_same(const lam_c_graph *graph, int a, int b);
+
+/* The channel steps, plane steps and sizes of a value of rank 2 or 3, whose nest is settled. */
+typedef struct lam_c_plane {
+	int64_t channels, size[2], channel, step[2];
+} lam_c_plane;
+lam_c_plane lam_c_plane_of(const lam_c_value *value);
+
+#pragma GCC visibility pop
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* Nets of ordinary size, for tests and measurements of their export. */
+#ifndef LAM_TESTS_C_NETS_H
+#define LAM_TESTS_C_NETS_H
+
+#include <lamina.h>
+
+static lam_layer *c_lenet(void)
+{
+	return lam_sequential(lam_conv2d(.out = 6, .kernel = {5}, .pad = {2}), lam_relu(),
+		lam_max_pool2d(.kernel = {2}), lam_conv2d(.out = 16, .kernel = {5}), lam_relu(),
+		lam_max_pool2d(.kernel = {2}), lam_flatten(), lam_affine(.out = 120), lam_relu(),
+		lam_affine(.out = 84), lam_relu(), lam_affine(.out = 10),
+		lam_softmax_cross_entropy());
+}
+
+static lam_layer *c_mnistcnn(void)
+{
+	return lam_sequential(lam_conv2d(.out = 32, .kernel = {3}), lam_relu(),
+		lam_conv2d(.out = 64, .kernel = {3}), lam_relu(), lam_max_pool2d(.kernel = {2}),
+		lam_flatten(), lam_affine(.out = 128), lam_relu(), lam_affine(.out = 10),
+		lam_softmax_cross_entropy());
+}
+
+static lam_layer *c_ecg1d(void)
+{
+	return lam_sequential(lam_conv1d(.out = 32, .kernel = 5), lam_relu(),
+		lam_max_pool1d(.kernel = 2), lam_conv1d(.out = 64, .kernel = 5), lam_relu(),
+		lam_max_pool1d(.kernel = 2), lam_conv1d(.out = 128, .kernel = 3), lam_relu(),
+		lam_global_avg_pool(), lam_affine(.out = 5), lam_softmax_cross_entropy());
+}
+
+static lam_layer *c_convae(void)
+{
+	return lam_sequential(lam_conv2d(.out = 16, .kernel = {3}, .stride = {2}, .pad = {1}),
+		lam_relu(), lam_conv2d(.out = 32, .kernel = {3}, .stride = {2}, .pad = {1}),
+		lam_relu(),
+		lam_transposed_conv2d(.out = 16, .kernel = {4}, .stride = {2}, .pad = {1}),
+		lam_relu(),
+		lam_transposed_conv2d(.out = 1, .kernel = {4}, .stride = {2}, .pad = {1}),
+		lam_sigmoid(), lam_mean_squared_error());
+}
+
+static lam_layer *c_conv_norm(int out, int kernel, int stride, int groups)
+{
+	return lam_sequential(lam_conv2d(.out = out, .kernel = {kernel}, .stride = {stride},
+				      .pad = {kernel / 2, kernel > 1 ? kernel / 2 : LAM_ZERO},
+				      .groups = groups, .no_bias = true),
+		lam_batch_norm());
+}
+
+static lam_layer *c_block(int out, int stride)
+{
+	lam_layer *body = lam_sequential(
+		c_conv_norm(out, 3, stride, 1), lam_relu(), c_conv_norm(out, 3, 1, 1));
+	lam_layer *block = stride == 1
+		? lam_residual(body)
+		: lam_residual(body, .shortcut = c_conv_norm(out, 1, stride, 1));
+	return lam_sequential(block, lam_relu());
+}
+
+static lam_layer *c_resnet20(void)
+{
+	return lam_sequential(c_conv_norm(16, 3, 1, 1), lam_relu(), c_block(16, 1), c_block(16, 1),
+		c_block(16, 1), c_block(32, 2), c_block(32, 1), c_block(32, 1), c_block(64, 2),
+		c_block(64, 1), c_block(64, 1), lam_global_avg_pool(), lam_affine(.out = 10),
+		lam_softmax_cross_entropy());
+}
+
+static lam_layer *c_separable(int in, int out, int stride)
+{
+	return lam_sequential(
+		c_conv_norm(in, 3, stride, in), lam_clip(), c_conv_norm(out, 1, 1, 1), lam_clip());
+}
+
+/* Howard et al., "MobileNets" (2017), for images of 32 x 32. */
+static lam_layer *c_mobilenet(void)
+{
+	return lam_sequential(c_conv_norm(16, 3, 1, 1), lam_clip(), c_separable(16, 32, 1),
+		c_separable(32, 64, 2), c_separable(64, 64, 1), c_separable(64, 128, 2),
+		c_separable(128, 128, 1), lam_global_avg_pool(), lam_affine(.out = 10),
+		lam_softmax_cross_entropy());
+}
+
+static lam_layer *c_twice(int out)
+{
+	return lam_sequential(lam_conv2d(.out = out, .kernel = {3}, .pad = {1}), lam_relu(),
+		lam_conv2d(.out = out, .kernel = {3}, .pad = {1}), lam_relu());
+}
+
+static lam_layer *c_level(lam_layer *inner, lam_layer *up)
+{
+	return lam_concat(lam_identity(), lam_sequential(lam_max_pool2d(.kernel = {2}), inner, up));
+}
+
+static lam_layer *c_unet(void)
+{
+	lam_layer *lowest = c_level(
+		c_twice(32), lam_transposed_conv2d(.out = 16, .kernel = {2}, .stride = {2}));
+	lam_layer *middle = c_level(lam_sequential(c_twice(16), lowest, c_twice(16)),
+		lam_upsample2d(.scale = {2}, .mode = LAM_LINEAR));
+	return lam_sequential(c_twice(8), middle, c_twice(8), lam_conv2d(.out = 3, .kernel = {1}),
+		lam_softmax_cross_entropy());
+}
+
+static lam_layer *c_dense(void)
+{
+	return lam_concat(lam_identity(),
+		lam_sequential(lam_batch_norm(), lam_relu(),
+			lam_conv2d(.out = 12, .kernel = {3}, .pad = {1}, .no_bias = true)));
+}
+
+static lam_layer *c_densenet(void)
+{
+	return lam_sequential(lam_conv2d(.out = 16, .kernel = {3}, .pad = {1}), c_dense(),
+		c_dense(), c_dense(), c_dense(), lam_batch_norm(), lam_relu(),
+		lam_conv2d(.out = 32, .kernel = {1}), lam_avg_pool2d(.kernel = {2}), c_dense(),
+		c_dense(), lam_batch_norm(), lam_relu(), lam_global_avg_pool(),
+		lam_affine(.out = 10), lam_softmax_cross_entropy());
+}
+
+static const struct c_net {
+	const char *name;
+	lam_layer *(*make)(void);
+	lam_shape shape;
+} c_nets[] = {
+	{"lenet", c_lenet, {3, {1, 28, 28}}},
+	{"mnistcnn", c_mnistcnn, {3, {1, 28, 28}}},
+	{"ecg1d", c_ecg1d, {2, {1, 187}}},
+	{"convae", c_convae, {3, {1, 28, 28}}},
+	{"resnet20", c_resnet20, {3, {3, 32, 32}}},
+	{"mobilenet", c_mobilenet, {3, {3, 32, 32}}},
+	{"unet", c_unet, {3, {1, 64, 48}}},
+	{"densenet", c_densenet, {3, {3, 16, 16}}},
+};
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* Exported nets compute what the library does: every kind of layer with random options, and whole
+ * nets. All are compiled as one file, without a warning. */
+#include "tests/battery/subjects.h"
+#include "tests/exchange/c_compile.h"
+#include "tests/exchange/c_nets.h"
+#include "tests/layers/architectures.h"
+
+enum { TRIALS = 8 };
+
+static const char flags[] = "-O1 -std=c99 -pedantic -Wall -Wextra -Wconversion -Werror "
+			    "-Wno-error=unknown-pragmas";
+
+/* Random values for every parameter and statistic. */
+static void draw(lam_net *net, unsigned state)
+{
+	for (int i = 0; i < lam_net_param_count(net); i++) {
+		lam_param *param = lam_net_param(net, i);
+		const lam_shape shape = lam_param_shape(param);
+		const int64_t count = lam_shape_count(&shape);
+		const double size = count > 64 && shape.rank > 1
+			? sqrt(3.0 * (double)shape.dim[0] / (double)count)
+			: 0.5;
+		for (int64_t k = 0; k < count; k++) {
+			state = state * 1664525u + 1013904223u;
+			lam_param_edit(
+				param)[k] = (lam_real)(((double)(state >> 8) / 8388608 - 1) * size);
+		}
+	}
+}
+
+static void add_subject(const struct subject *subject)
+{
+	for (int number = 0; number < TRIALS; number++) {
+		struct trial *trial = trial_new(subject, number, number % 2);
+		require(trial, "%s %d", subject->name, number);
+		lam_net *net = trial_net(trial, &(struct setting){.no_input_grad = true});
+		struct rows rows;
+		require(net && rows_take(&rows, trial) && !net_take(net, trial), "%s %d: %s",
+			subject->name, number, lam_error());
+		char title[80];
+		snprintf(title, sizeof title, "%s, trial %d", subject->name, number);
+		const double tolerance = trial_tolerance(trial);
+		c_add_net(net, title, tolerance > 1e-5 ? tolerance : 1e-5, false, rows.x);
+		rows_free(&rows);
+		lam_net_free(net);
+		trial_free(trial);
+	}
+}
+
+static void add_net(const char *name, lam_layer *model, lam_shape shape)
+{
+	lam_net *net = shape.rank
+		? lam_net_create(model, shape, .max_batch = 1, .direct = true, .inference = true)
+		: lam_net_create(model, .max_batch = 20, .direct = true);
+	require(net, "%s: %s", name, lam_error());
+	draw(net, 5);
+	c_add_net(net, name, 1e-5, true, NULL);
+	lam_net_free(net);
+}
+
+static void compute_what_the_library_does(void)
+{
+	require(c_begin(), "no folder");
+	test_begin("every net is exported");
+	for (int i = 0; battery_subject(i); i++)
+		add_subject(battery_subject(i));
+	const int layers = c_all.count;
+	for (int i = 0; i < ARCHITECTURES; i++)
+		add_net(architectures[i].name, architectures[i].make(), architectures[i].shape);
+	for (size_t i = 0; i < sizeof c_nets / sizeof *c_nets; i++)
+		add_net(c_nets[i].name, c_nets[i].make(), c_nets[i].shape);
+	test_end();
+	test_begin("compiled without a warning");
+	const bool compiled = c_compile(flags);
+	if (!compiled)
+		test_skip("there is no compiler cc");
+	test_end();
+	for (int i = 0; compiled && c_all.library && i < c_all.count; i++) {
+		if (i == 0 || i >= layers)
+			test_begin("%s", i ? c_all.cases[i].title : "layers one by one");
+		c_compare(i);
+		if (i >= layers - 1)
+			test_end();
+	}
+	c_end();
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test tests[] = {TEST(compute_what_the_library_does)};
+	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
+}
