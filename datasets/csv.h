@@ -25,8 +25,8 @@ extern "C" {
 /** Whether the first line has the names of the columns. */
 typedef enum lam_csv_header {
 	LAM_HEADER_GUESS = 0, /**< it has, if none of its fields is a number */
-	LAM_HEADER_YES,
-	LAM_HEADER_NO,
+	LAM_HEADER_YES,       /**< the first row has the columns' names */
+	LAM_HEADER_NO,        /**< the first row is a sample */
 } lam_csv_header;
 
 /** What is done about a missing value: an empty field, `?`, `-`, `NA`, `N/A`, `NaN` or `null` in

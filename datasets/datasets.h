@@ -91,8 +91,8 @@ LAM_MUST_CHECK lam_dataset *lam_dataset_npy(const char *x_path, const char *targ
 
 /** Which part of a data set. */
 typedef enum lam_split {
-	LAM_SPLIT_TRAIN = 0,
-	LAM_SPLIT_TEST = 1,
+	LAM_SPLIT_TRAIN = 0, /**< to train on */
+	LAM_SPLIT_TEST = 1,  /**< held out, to evaluate on */
 } lam_split;
 
 /** Options of lam_mnist_open(). */

@@ -48,6 +48,8 @@ typedef struct lam_augmented {
 	void *const *rows;
 } lam_augmented;
 
+/** What is changed: the option `.augment` of lam_fit() and of lam_loader_new(). A member that is 0
+ * is off. */
 typedef struct lam_augment {
 	/** move images and signals by up to so many pixels in either direction, independently
 	 * along each axis. The gap is 0 in values and, in maps of classes, the class that the data

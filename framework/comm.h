@@ -19,9 +19,10 @@
 extern "C" {
 #endif
 
+/** One rank's end of a group of ranks. */
 typedef struct lam_comm lam_comm;
 
-enum { LAM_MAX_RANKS = 65536 };
+enum { LAM_MAX_RANKS = 65536 /**< the most ranks of a group */ };
 
 /** The vtable of a transport. All ranks make the same calls in the same order, each from one thread
  * at a time. A call waits until it is done, at most `seconds` (more than 0). It then returns
@@ -48,6 +49,7 @@ typedef struct lam_comm_class {
 	void (*release)(lam_comm *self);
 } lam_comm_class;
 
+/** First in a class: `static const lam_comm_class c = { LAM_COMM_ABI, .kind = "threads", … }`. */
 #define LAM_COMM_ABI .abi = LAM_COMM_ABI_NUMBER
 #define LAM_COMM_ABI_NUMBER (1u << 16 | 1u)
 

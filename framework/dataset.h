@@ -23,6 +23,7 @@
 extern "C" {
 #endif
 
+/** A data set; lam_dataset_free() frees it. */
 typedef struct lam_dataset lam_dataset;
 
 /** The vtable of a data set. A member left out (NULL, 0) has the stated meaning. */

@@ -8,7 +8,7 @@
 /** Elementwise functions that a class with LAM_ABSORBS can apply while its output is still in
  * registers. */
 typedef enum lam_epilogue {
-	LAM_EPILOGUE_NONE = 0,
+	LAM_EPILOGUE_NONE = 0, /**< nothing */
 	LAM_EPILOGUE_RELU = 1, /**< max(0, y); NaN stays NaN */
 } lam_epilogue;
 

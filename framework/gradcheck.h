@@ -17,8 +17,9 @@
 extern "C" {
 #endif
 
-enum { LAM_GRADCHECK_WORST = 5 };
+enum { LAM_GRADCHECK_WORST = 5 /**< the most values in lam_gradcheck_report.worsts */ };
 
+/** What a gradient check has found. */
 typedef struct lam_gradcheck_report {
 	size_t size;
 	/** the largest |analytic - numeric| / max(|analytic|, |numeric|, m / 10, M / 100), where m

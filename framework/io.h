@@ -65,6 +65,7 @@ LAM_MUST_CHECK lam_status lam_net_predict_io(
  * gradient and may not be in the list. */
 LAM_MUST_CHECK lam_status lam_net_backward_from_io(lam_net *net, const lam_io *dy);
 
+/** The number of inputs, outputs and losses of the net. */
 int lam_net_input_count(const lam_net *net);
 int lam_net_output_count(const lam_net *net);
 int lam_net_loss_count(const lam_net *net);

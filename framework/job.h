@@ -10,7 +10,7 @@ typedef enum lam_job {
 	LAM_FORWARD,  /**< out from x */
 	LAM_BACKWARD, /**< dx from dy (and dw too, where the class has no .gradient) */
 	LAM_GRADIENT, /**< dw from dy and x */
-	LAM_JOBS
+	LAM_JOBS      /**< their number */
 } lam_job;
 
 #endif

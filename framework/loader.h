@@ -30,6 +30,7 @@
 extern "C" {
 #endif
 
+/** A loader; lam_loader_free() frees it. */
 typedef struct lam_loader lam_loader;
 
 typedef struct lam_loader_options {

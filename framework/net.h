@@ -22,6 +22,7 @@
 extern "C" {
 #endif
 
+/** A net; lam_net_free() frees it. */
 typedef struct lam_net lam_net;
 
 typedef struct lam_net_options {
@@ -239,6 +240,7 @@ LAM_MUST_CHECK lam_status lam_net_accumulate(lam_net *net, bool accumulate);
  * training can sum gradients before lam_net_update(). */
 lam_real *lam_net_gradients(lam_net *net, int64_t *count);
 
+/** The number of parameters: arrays, not values. */
 int lam_net_param_count(const lam_net *net);
 /** Parameter i, 0 to count - 1, in the order of the layers; NULL out of range. */
 lam_param *lam_net_param(lam_net *net, int i);
@@ -248,6 +250,8 @@ lam_param *lam_net_find(lam_net *net, const char *name);
 int lam_net_state_count(const lam_net *net);
 lam_param *lam_net_state(lam_net *net, int i);
 
+/** The shape of one sample of the first input, and of the first output; the largest batch; the
+ * seed. */
 lam_shape lam_net_input_shape(const lam_net *net);
 lam_shape lam_net_output_shape(const lam_net *net);
 int64_t lam_net_max_batch(const lam_net *net);

@@ -18,18 +18,20 @@ extern "C" {
 #endif
 
 enum {
-	LAM_MAX_MOMENTS = 3,
+	LAM_MAX_MOMENTS = 3, /**< arrays of moments of a rule */
 	LAM_OWN_OPTIONS = 8, /**< numbers of a rule of one's own, beside those with names */
 };
 
+/** The class of a rule of one's own (rule.h). */
 typedef struct lam_rule_class lam_rule_class;
 
+/** The rule of an optimizer. */
 typedef enum lam_rule {
 	LAM_RULE_NONE = 0, /**< from a constructor that refused its options; using it is an error */
-	LAM_RULE_SGD,
-	LAM_RULE_ADAM,
-	LAM_RULE_ADAMW,
-	LAM_RULE_RMSPROP,
+	LAM_RULE_SGD,      /**< lam_sgd() */
+	LAM_RULE_ADAM,     /**< lam_adam() */
+	LAM_RULE_ADAMW,    /**< lam_adamw() */
+	LAM_RULE_RMSPROP,  /**< lam_rmsprop() */
 	LAM_RULE_OWN = 100, /**< a class of the caller's: lam_optimizer_of(), rule.h */
 } lam_rule;
 

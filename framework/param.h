@@ -14,6 +14,7 @@
 extern "C" {
 #endif
 
+/** A parameter, or a running statistic, which has no gradient. */
 typedef struct lam_param lam_param;
 
 /** "0.weight", "4.body.0.bias", "conv1.weight". */

@@ -19,8 +19,8 @@ extern "C" {
 /** The mode of a forward, and of the backward after it: in training dropout drops, and batch norm
  * uses the batch's statistics. */
 typedef enum lam_mode {
-	LAM_EVAL = 0,
-	LAM_TRAIN = 1,
+	LAM_EVAL = 0,  /**< evaluation, prediction */
+	LAM_TRAIN = 1, /**< training */
 } lam_mode;
 
 /** The layout of an activation in memory. */
@@ -56,7 +56,7 @@ typedef struct lam_view {
 	lam_layout layout;
 } lam_view;
 
-enum { LAM_MAX_PHASES = 4 };
+enum { LAM_MAX_PHASES = 4 /**< the most phases of a job */ };
 
 /** One phase of a job: work cut into numbered units, which may run in any order on any thread. A
  * phase begins when the one before it has ended. Both members depend only on shapes, mode and the

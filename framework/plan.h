@@ -11,6 +11,7 @@
 extern "C" {
 #endif
 
+/** A layer (layer.h), and the plan that its `.plan` is called with. */
 typedef struct lam_layer lam_layer;
 typedef struct lam_plan lam_plan;
 
@@ -23,10 +24,10 @@ typedef enum lam_init {
 	LAM_INIT_HE,          /**< normal, variance 2 / fan_in */
 	LAM_INIT_XAVIER,      /**< normal, variance 2 / (fan_in + fan_out) */
 	LAM_INIT_FAN_IN,      /**< randn / sqrt(fan_in) */
-	LAM_INIT_ZERO,
-	LAM_INIT_NORMAL,   /**< randn x init_scale */
-	LAM_INIT_ONE,      /**< for scales of normalising layers */
-	LAM_INIT_CONSTANT, /**< init_scale, in every element */
+	LAM_INIT_ZERO,        /**< 0 in every element */
+	LAM_INIT_NORMAL,      /**< randn x init_scale */
+	LAM_INIT_ONE,         /**< for scales of normalising layers */
+	LAM_INIT_CONSTANT,    /**< init_scale, in every element */
 } lam_init;
 
 /** A parameter's initialisation, and its fan-in and fan-out. */

@@ -31,7 +31,7 @@ typedef enum lam_profile_job {
 	LAM_PROFILE_UPDATE, /**< the optimizer's rule; norms for clipping; accumulated gradients */
 	LAM_PROFILE_ROWS,   /**< the caller's rows to lane blocks and back; of no layer */
 	LAM_PROFILE_DATA,   /**< reading lam_fit()'s next batch within the step; of no layer */
-	LAM_PROFILE_JOBS
+	LAM_PROFILE_JOBS    /**< their number */
 } lam_profile_job;
 
 /** One kind of work of one layer, summed over all runs since lam_net_profile_start(). */

@@ -39,7 +39,7 @@ static inline double lam_random_uniform(uint32_t word)
  * inverse of the distribution function, so its size is at most 6.4. */
 double lam_random_normal(uint64_t key, uint64_t counter);
 
-enum { LAM_NORMALS = 64 }; /**< numbers per call of lam_random_normals() */
+enum { LAM_NORMALS = 64 /**< numbers per call of lam_random_normals() */ };
 
 /** The numbers lam_random_normal(key, first) ... lam_random_normal(key, first + LAM_NORMALS - 1),
  * in about half of the time. `first` is a multiple of 4. */

@@ -17,15 +17,16 @@
 extern "C" {
 #endif
 
+/** The kind of a schedule. */
 typedef enum lam_schedule_kind {
-	LAM_SCHEDULE_CONSTANT = 0, /**< always the optimizer's lr */
-	LAM_SCHEDULE_ONE_CYCLE,
-	LAM_SCHEDULE_COSINE,
-	LAM_SCHEDULE_STEP,
-	LAM_SCHEDULE_FUNCTION, /**< of the caller's */
-	LAM_SCHEDULE_PIECEWISE,
-	LAM_SCHEDULE_COSINE_RESTARTS,
-	LAM_SCHEDULE_PLATEAU,
+	LAM_SCHEDULE_CONSTANT = 0,    /**< always the optimizer's lr */
+	LAM_SCHEDULE_ONE_CYCLE,       /**< lam_one_cycle() */
+	LAM_SCHEDULE_COSINE,          /**< lam_cosine() */
+	LAM_SCHEDULE_STEP,            /**< lam_step_decay() */
+	LAM_SCHEDULE_FUNCTION,        /**< of the caller's */
+	LAM_SCHEDULE_PIECEWISE,       /**< lam_piecewise() */
+	LAM_SCHEDULE_COSINE_RESTARTS, /**< lam_cosine_restarts() */
+	LAM_SCHEDULE_PLATEAU,         /**< lam_plateau() */
 	/** from a constructor that refused its options; using it is an error */
 	LAM_SCHEDULE_INVALID,
 } lam_schedule_kind;
@@ -49,6 +50,8 @@ typedef struct lam_schedule_point {
 
 enum { LAM_SCHEDULE_POINTS = 16 /**< the most points of lam_piecewise() */ };
 
+/** A schedule: the kind and its numbers, which the constructors fill in. A plain value; one that is
+ * all zeros is constant. */
 typedef struct lam_schedule {
 	size_t size;
 	lam_schedule_kind kind;

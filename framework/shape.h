@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-enum { LAM_MAX_RANK = 4 };
+enum { LAM_MAX_RANK = 4 /**< the most dimensions of a shape */ };
 
 /** A shape, passed by value. Images are C x H x W, signals C x L, feature vectors F; parameters
  * have PyTorch's shapes. Unused dimensions are 0. */
@@ -30,6 +30,7 @@ typedef struct lam_shape {
 #define LAM_SHAPE_4(a, b, c, d) lam_shape_of(4, a, b, c, d)
 #define LAM_SHAPE_5(a, b, c, d, e) lam_shape_of(5, a, b, c, d)
 
+/** The shape of the first `rank` of four dimensions; LAM_SHAPE() calls it. */
 static inline lam_shape lam_shape_of(int rank, int64_t a, int64_t b, int64_t c, int64_t d)
 {
 	lam_shape shape = {rank, {a, b, c, d}};

@@ -21,7 +21,7 @@ extern "C" {
 /** The kind of a failure, for programs; lam_error() has the sentence for people. Values never
  * change. */
 typedef enum lam_status {
-	LAM_OK = 0,
+	LAM_OK = 0,           /**< success */
 	LAM_ERR_MEMORY = 1,   /**< an allocation failed */
 	LAM_ERR_ARGUMENT = 2, /**< an invalid value or option */
 	LAM_ERR_SHAPE = 3,    /**< shapes that do not fit each other */

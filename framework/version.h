@@ -8,6 +8,7 @@
 extern "C" {
 #endif
 
+/** The version that a program is compiled with. */
 #define LAM_VERSION_MAJOR 0
 #define LAM_VERSION_MINOR 2
 #define LAM_VERSION_PATCH 0

@@ -60,6 +60,7 @@ lam_value lam_apply_list(lam_graph *graph, lam_layer *layer, const lam_value *va
 		0, -1 \
 	}
 
+/** Options of lam_graph_loss(). */
 typedef struct lam_graph_loss_options {
 	/* If .size is 0, the call fails without reading or consuming anything else. */
 	size_t size;
@@ -74,6 +75,7 @@ typedef struct lam_graph_loss_options {
 	 * A loss that has parameters has weight 1. lam_net_set_loss_weight() changes it */
 	lam_real weight;
 } lam_graph_loss_options;
+/** Ends a value with a loss of the net, which has one or several. */
 void lam_graph_loss_with(const lam_graph_loss_options *options);
 
 /** Names a value that has no loss as an output of the net. NULL: one output may have no name; it is

@@ -10,6 +10,7 @@
 extern "C" {
 #endif
 
+/** Options of lam_residual(). */
 typedef struct lam_residual_options {
 	/* If .size is 0, the call fails without reading or consuming anything else. */
 	LAM_LAYER_OPTIONS;

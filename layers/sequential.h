@@ -10,6 +10,7 @@
 extern "C" {
 #endif
 
+/** Options of lam_sequential_new(). */
 typedef struct lam_sequential_options {
 	/* If .size is 0, or so small that `count` is not inside it, the call fails without reading
 	 * or consuming anything else. */

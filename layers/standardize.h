@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-enum { LAM_MAX_STANDARDIZE = 16 };
+enum { LAM_MAX_STANDARDIZE = 16 /**< the most values of .mean and .std */ };
 
 typedef struct lam_standardize_options {
 	LAM_LAYER_OPTIONS;

@@ -30,7 +30,7 @@ if { ${NM:-nm} -D -u "$library/liblamina.so" || ${NM:-nm} -u "$library/liblamina
 	exit 77
 fi
 
-# Commands as a reader has them. Found first: cc must not find itself.
+# Commands as a reader has them. The compiler, or ccache in its place, must not find cc here.
 CC=${CC:-cc}
 CC=$(command -v ${CC%% *})${CC#${CC%% *}}
 mkdir "$work/bin"
@@ -48,7 +48,7 @@ test -z "\$libraries" || libraries="\$libraries -l\$name $behind"
 case \$name in *-double) flags="\$flags -DLAM_DOUBLE" ;; esac
 echo \$flags \$libraries
 SHIM
-printf '#!/bin/sh\nexec %s "$@"\n' "$CC" >"$work/bin/cc"
+printf '#!/bin/sh\nPATH=%s exec %s "$@"\n' "$PATH" "$CC" >"$work/bin/cc"
 printf '#!/bin/sh\nexec %s "$@"\n' "$top_builddir/tools/lamina" >"$work/bin/lamina"
 chmod +x "$work"/bin/*
 PATH=$work/bin:$PATH
@@ -57,7 +57,7 @@ test "$CXX" != no || CXX=
 LAMINA_CFLAGS=$cflags LAMINA_LIBS="$libs -llamina $behind" AROUND=$source/tests/manual/around.c
 export PATH CC CXX PYTHON LAMINA_CFLAGS LAMINA_LIBS AROUND TMPDIR
 TMPDIR=$work
-export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests/manual
+export PYTHONDONTWRITEBYTECODE=1
 
 # The test itself: a page that is right, and each way of being wrong.
 cat >"$work/right.md" <<'PAGE'

@@ -191,6 +191,7 @@ script_tests = \
 	tests/manual_blocks.sh \
 	tests/manual_equations.sh \
 	tests/manual_numbers.sh \
+	tests/manual_site.sh \
 	tests/npz_numpy.sh \
 	tests/options.sh \
 	tests/readme.sh \

@@ -31,9 +31,9 @@ extern "C" {
 
 /** The colour of a label: black, green, red. */
 typedef enum lam_verdict {
-	LAM_VERDICT_NONE = 0,
-	LAM_VERDICT_RIGHT,
-	LAM_VERDICT_WRONG,
+	LAM_VERDICT_NONE = 0, /**< black */
+	LAM_VERDICT_RIGHT,    /**< green */
+	LAM_VERDICT_WRONG,    /**< red */
 } lam_verdict;
 
 /** How lam_picture_images() is called. */

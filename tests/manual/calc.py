@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Recomputes every line of the calc blocks of pages: numbers.py PAGE...
+"""Recomputes every line of the calc blocks of pages: calc.py PAGE...
 
 A line is `name = number`, `name = expression = value` or `expression = value`
 (docs/manual/CONVENTIONS.md). Prints "ok    PAGE" or "FAIL  PAGE: why" for each page that has any.
