@@ -104,6 +104,13 @@ says 'a rate that is no text' 2 'expected a number' $train --lr ''
 says 'too many epochs' 2 'expected a whole number' $train --epochs 99999999999999999999
 says 'momentum of 1' 1 'momentum is 1; expected at least 0 and below 1' \
 	$train --optimizer sgd --momentum 1
+for size in 3x99999999999x2 3x-2x2 3x2 3x2x2x2 0x0x0 2x3x3 '3x 2x2' x ''; do
+	says "images of '$size'" 2 'expected channels (1 or 3) x height' $train --image "$size"
+done
+says 'a folder as the run' 1 'is a folder' $train --save images
+says 'a folder as a net' 1 'Is a directory' "$lamina" info images
+says 'a file of nothing' 1 'there are no lines of a table' \
+	sh -c ": >empty.csv; '$lamina' train small.net --data empty.csv"
 says 'all of the data held out' 2 'from 1e-09 to 0.999999999' $train --hold-out 1
 printf 'a,b,kind\n1,2,x\n' >one.csv
 says 'half of one sample' 1 'expected at least 2' \

@@ -12,10 +12,21 @@
 /* "3x64x64" */
 static lam_shape image_shape(const char *text)
 {
-	int c, h, w, end = 0;
-	if (sscanf(text, "%dx%dx%d%n", &c, &h, &w, &end) != 3 || text[end])
-		misused("--image '%s': expected channels x height x width, as 3x64x64", text);
-	return LAM_SHAPE(c, h, w);
+	enum { SIDES = 3, MOST_SIDE = 65535 };
+	long side[SIDES] = {0};
+	const char *at = text;
+	bool good = true;
+	for (int i = 0; i < SIDES && good; i++) {
+		char *end = NULL;
+		side[i] = *at >= '0' && *at <= '9' ? strtol(at, &end, 10) : 0;
+		good = side[i] >= 1 && side[i] <= MOST_SIDE && *end == (i + 1 < SIDES ? 'x' : 0);
+		at = good ? end + 1 : at;
+	}
+	if (!good || (side[0] != 1 && side[0] != 3))
+		misused("--image '%s': expected channels (1 or 3) x height x width, at most %d, as "
+			"3x64x64",
+			text, MOST_SIDE);
+	return LAM_SHAPE(side[0], side[1], side[2]);
 }
 
 bool take_data_option(struct data_options *o, int code, const char *text)
