@@ -36,7 +36,7 @@ done
 		}
 	}
 	/^#define / { macro = "" }
-	/^#define lam_[a-z0-9_]*\((path, )?\.\.\.\)/ {
+	/^#define lam_[a-z0-9_]*\((path, ?)?\.\.\.\)/ {
 		macro = $2
 		sub(/\(.*/, "", macro)
 		sub(/^lam_/, "", macro)
