@@ -97,6 +97,7 @@ framework_private_headers = \
 	framework/net/profile.h \
 	framework/net/query.h \
 	framework/net/run.h \
+	framework/net/shard.h \
 	framework/net/targets.h \
 	framework/net/sizes.h \
 	framework/net/task.h \
@@ -226,6 +227,7 @@ framework_sources = \
 	framework/net/rule_check.c \
 	framework/net/rules.c \
 	framework/net/run.c \
+	framework/net/shard.c \
 	framework/net/sizes.c \
 	framework/net/step.c \
 	framework/net/summary.c \

@@ -113,7 +113,7 @@ typedef struct lam_pass {
 	void *scratch;      /**< bytes for this thread during this call */
 
 	/** for random numbers: a key from (seed, training step, layer), to be used with the counter
-	 * (row in the batch, feature) */
+	 * (row in the whole batch, feature): `row` plus the sample's number here */
 	uint64_t key;
 	/** losses: the caller's targets from sample 0 of the batch on, int32_t classes or rows of
 	 * lam_real; NULL: none */
@@ -138,6 +138,9 @@ typedef struct lam_pass {
 	 * on, finite and at least 0; NULL: all 1. What a sample adds to `loss`, and its gradient,
 	 * is multiplied by its weight, and is 0 where that is 0, whatever the sample holds */
 	const lam_real *weights;
+	/** the row of sample 0 in the whole batch: 0, unless the run's samples are a shard of it
+	 * (lam_fit(.shards)) */
+	int64_t row;
 } lam_pass;
 
 #ifdef __cplusplus

@@ -21,7 +21,7 @@ static void drop(
 {
 	if (p > 0)
 		lam_kernel()->map.dropout(to, from, pass->key, (double)p,
-			(uint64_t)pass->block * LAM_LANES, 0, (size_t)view->features);
+			(uint64_t)(pass->row + pass->block * LAM_LANES), 0, (size_t)view->features);
 	else if (to != from)
 		lam_kernel()->map.copy(to, from, (size_t)view->values);
 }

@@ -54,6 +54,9 @@ double lam_profile_bytes(const lam_walk *walk, const lam_task *task)
 	case TASK_ACCUMULATE:
 		once = 3 * (double)plan->params[task->index]->count;
 		break;
+	case TASK_SHARDS:
+		once = (2 + walk->run.shard->levels) * (double)plan->params[task->index]->count;
+		break;
 	case TASK_MEASURE: /* reads values and gradients, reads and writes moments */
 		once = (2 + 2 * walk->net->moment_count) * (double)plan->params[task->index]->count;
 		break;

@@ -68,6 +68,7 @@ void lam_cut_task(const lam_walk *walk, const lam_task *task, lam_cut *cut)
 		break;
 	case TASK_PARTS:
 	case TASK_ACCUMULATE:
+	case TASK_SHARDS:
 	case TASK_NORM:
 	case TASK_MEASURE:
 	case TASK_UPDATE:

@@ -9,5 +9,8 @@
 /* Runs units of a parameter's sum of parts, accumulation, norm, a rule's sums, or update. */
 lam_status lam_run_param(const lam_walk *walk, const lam_unit *unit);
 
+/* Adds pieces of a parameter's gradients in the tree of shards (TASK_SHARDS). */
+void lam_shard_unit(const lam_walk *walk, const lam_unit *unit);
+
 #pragma GCC visibility pop
 #endif

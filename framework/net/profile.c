@@ -27,6 +27,7 @@ static int place_of(const lam_plan *plan, const lam_task *task)
 		return plan->packed[task->index].call * LAM_PROFILE_JOBS + LAM_PROFILE_PACK;
 	case TASK_PARTS:
 	case TASK_ACCUMULATE:
+	case TASK_SHARDS:
 	case TASK_NORM:
 	case TASK_MEASURE:
 	case TASK_UPDATE:

@@ -152,7 +152,7 @@ static void note_forward(lam_net *net, const lam_walk *walk)
 	note_losses(net);
 }
 
-static void note_backward(lam_net *net)
+static void note_backward(lam_net *net, const lam_run *run)
 {
 	net->can_backward = false;
 	net->has_gradients = true;
@@ -160,7 +160,7 @@ static void note_backward(lam_net *net)
 		struct lam_param *param = net->plan.params[i];
 		param->summed = param->trainable || (net->sum_begun && param->summed);
 	}
-	net->sum_begun = net->accumulate;
+	net->sum_begun = net->accumulate && !run->shard;
 	net->has_input_grad = net->plan.input_grad;
 	for (int k = 0; k < net->plan.input_count; k++)
 		net->inputs[k].grad_copied = false;
@@ -212,7 +212,8 @@ static void keep_targets(const lam_walk *walk)
 			loss->weights = memcpy(loss->weight_copy, loss->weights,
 				(size_t)run->n * sizeof *loss->weights);
 		if (loss->targets)
-			loss->count = walk->backward_may_follow && loss->divisor > 0
+			loss->count = run->shard ? run->shard->counts[i]
+				: walk->backward_may_follow && loss->divisor > 0
 				? loss->divisor
 				: count_of(loss, given, run->n);
 	}
@@ -284,7 +285,7 @@ static lam_status check(lam_net *net, const lam_run *run)
 static lam_status run_checked(lam_net *net, const lam_run *run)
 {
 	lam_walk walk;
-	net->passes += (run->what & LAM_RUN_FORWARD) && run->mode == LAM_TRAIN;
+	net->passes += (run->what & LAM_RUN_FORWARD) && run->mode == LAM_TRAIN && !run->shard;
 	lam_run_begin(&walk, net, run);
 	const bool profiled = net->profile && net->profile->on;
 	lam_status status = profiled ? lam_profile_walk(&walk) : lam_walk_run(&walk);
@@ -298,7 +299,7 @@ static lam_status run_checked(lam_net *net, const lam_run *run)
 	if (run->what & LAM_RUN_FORWARD)
 		note_forward(net, &walk);
 	if (run->what & LAM_RUN_BACKWARD)
-		note_backward(net);
+		note_backward(net, run);
 	if (run->what & LAM_RUN_UPDATE)
 		note_update(net);
 	if (run->grad_norm)

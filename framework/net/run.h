@@ -41,6 +41,21 @@ typedef struct lam_average {
 	lam_real rate;
 } lam_average;
 
+/* A run that is forward and backward of one shard of a batch, whose other shards are other runs, on
+ * this machine or others. Their gradients are added in a binary tree (net/shard.h). */
+typedef struct lam_shard_run {
+	int64_t row;          /* of its first sample, in the batch */
+	const double *counts; /* for each loss, what the whole batch's sum is divided by */
+	/* Of the layout of the gradient arena: where backward writes the shard's gradient g.
+	 * Without a forward the shard has no samples, and g is 0. */
+	lam_real *gradient;
+	/* *sum = lower[levels - 1] + (… + (lower[0] + g)): sums of the shards before this one. With
+	 * levels 0 it is g itself. */
+	const lam_real *const *lower;
+	int levels;
+	lam_real *sum;
+} lam_shard_run;
+
 typedef struct lam_run {
 	unsigned what;
 	lam_mode mode;
@@ -61,6 +76,7 @@ typedef struct lam_run {
 	double *grad_norm;          /* receives the norm before clipping; may be NULL */
 	const lam_side_work *side;  /* NULL: none */
 	bool of_fit;                /* lam_fit()'s own: others may not change its net */
+	const lam_shard_run *shard; /* NULL: the run's samples are the whole batch */
 } lam_run;
 
 /* Does everything that `what` lists, in one parallel region, after the checks that the public

@@ -23,6 +23,7 @@ typedef enum lam_task_kind {
 	TASK_SUM,        /* adds a part of a gradient: lam_gradient_sum `index` */
 	TASK_PARTS,      /* adds the parts of the gradient of parameter `index`, which is shared */
 	TASK_ACCUMULATE, /* adds this backward's gradient of parameter `index` to the sum */
+	TASK_SHARDS,     /* adds gradients of parameter `index` from shards before this one */
 	TASK_NORM,       /* sums the squares of the gradient of parameter `index` */
 	TASK_MEASURE,    /* the part of a rule's sums over each piece of parameter `index` */
 	TASK_UPDATE,     /* updates parameter `index` */

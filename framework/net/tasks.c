@@ -5,6 +5,7 @@
  *   - copy the input rows,
  *   - forward of each call,
  *   - from the last call to the first, its parameter gradients and its input gradient,
+ *   - of a shard, the sums of its gradients and of those before it,
  *   - norms and updates of the parameters, and their average. */
 #include "framework/net/walk.h"
 #include "framework/plan/times.h"
@@ -12,7 +13,7 @@
 size_t lam_most_tasks(const lam_plan *plan)
 {
 	return (size_t)plan->packed_count + 3 * (size_t)plan->call_count + (size_t)plan->sum_count
-		+ 5 * (size_t)plan->param_count + (size_t)plan->state_count
+		+ 6 * (size_t)plan->param_count + (size_t)plan->state_count
 		+ (size_t)plan->part_count + (size_t)plan->input_count
 		+ 2 * (size_t)plan->output_count + (size_t)plan->loss_count + 1;
 }
@@ -152,6 +153,15 @@ static void list_backward(lam_walk *walk)
 			add(walk, TASK_ACCUMULATE, i);
 }
 
+static void list_shards(lam_walk *walk)
+{
+	const lam_plan *plan = &walk->net->plan;
+	const bool empty = !(walk->run.what & LAM_RUN_BACKWARD);
+	for (int i = 0; i < plan->param_count && (empty || walk->run.shard->levels > 0); i++)
+		if (lam_param_trains(plan->params[i]))
+			add(walk, TASK_SHARDS, i);
+}
+
 /* Lists the sums over whole parameters that a rule needs before its updates. */
 static void list_measures(lam_walk *walk)
 {
@@ -184,14 +194,17 @@ static void list_update(lam_walk *walk)
 		add(walk, TASK_AVERAGE, i);
 }
 
-/* Makes this backward write its gradients to the gradient arena. If the arena holds a sum to which
- * they will be added, they go to `fresh`. Calls that share parameters write parts. */
-static void bind_gradients(lam_net *net)
+/* Makes this backward write its gradients to the gradient arena, or where a shard wants them. If
+ * the arena holds a sum to which they will be added, they go to `fresh`. Calls that share
+ * parameters write parts. */
+static void bind_gradients(lam_net *net, const lam_shard_run *shard)
 {
 	lam_plan *plan = &net->plan;
 	for (int i = 0; i < plan->param_count; i++) {
 		struct lam_param *param = plan->params[i];
-		lam_real *grads = adds(net, param) ? net->fresh : net->grads;
+		lam_real *grads = shard    ? shard->gradient
+			: adds(net, param) ? net->fresh
+					   : net->grads;
 		param->written = param->trainable ? grads + param->offset : NULL;
 		plan->calls[param->call].dw[param->index] = param->written;
 		for (int k = 0; k < param->parts; k++) {
@@ -211,9 +224,11 @@ void lam_list_tasks(lam_walk *walk)
 	if (run->what & LAM_RUN_FORWARD)
 		list_forward(walk);
 	if (run->what & LAM_RUN_BACKWARD) {
-		bind_gradients(walk->net);
+		bind_gradients(walk->net, run->shard);
 		list_backward(walk);
 	}
+	if (run->shard)
+		list_shards(walk);
 	if (run->what & LAM_RUN_UPDATE)
 		list_update(walk);
 }

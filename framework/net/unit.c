@@ -114,6 +114,7 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 		.weights = loss ? loss->weights : NULL,
 		.loss = loss && loss->targets ? loss->sums + unit->block : NULL,
 		.backward_may_follow = walk->backward_may_follow,
+		.row = walk->run.shard ? walk->run.shard->row : 0,
 	};
 	if (call->saved != BUFFER_NONE)
 		pass.saved = (unsigned char *)lam_net_place(net, call->saved).data
@@ -273,6 +274,9 @@ static lam_status run_unit(lam_walk *walk, const lam_unit *unit)
 	}
 	case TASK_AVERAGE:
 		lam_average_unit(walk, unit);
+		return LAM_OK;
+	case TASK_SHARDS:
+		lam_shard_unit(walk, unit);
 		return LAM_OK;
 	case TASK_SIDE:
 		for (int64_t slice = unit->slice; slice < unit->slice_end; slice++) {
