@@ -58,6 +58,7 @@ framework_private_headers = \
 	framework/data/inside.h \
 	framework/data/loader_fields.h \
 	framework/data/numbers.h \
+	framework/data/shards.h \
 	framework/files/append.h \
 	framework/files/file.h \
 	framework/files/file_inside.h \
@@ -167,6 +168,7 @@ framework_sources = \
 	framework/data/dataset.c \
 	framework/data/dataset_new.c \
 	framework/data/loader.c \
+	framework/data/loader_ends.c \
 	framework/data/loader_fields.c \
 	framework/data/mixup.c \
 	framework/data/numbers.c \

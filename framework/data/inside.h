@@ -16,6 +16,7 @@
 #ifndef LAM_LOADER_INSIDE_H
 #define LAM_LOADER_INSIDE_H
 
+#include "framework/data/shards.h"
 #include "framework/loader.h"
 #include "framework/net/run.h"
 
@@ -39,6 +40,15 @@ bool lam_dataset_light(const lam_dataset *dataset);
  * moves a map of classes, the gap gets the class that the loss ignores. `net` NULL: any targets are
  * allowed. */
 lam_loader *lam_loader_new_lanes(const lam_loader_options *options, const lam_net *net);
+
+/* The same, but of each batch it reads only these shards. A batch's inputs and targets are lists of
+ * all inputs, or targets, of the first of them, then of the next, …; each begins with a block. */
+lam_loader *lam_loader_new_shards(
+	const lam_loader_options *options, const lam_net *net, lam_shard_range shards);
+
+/* Lets a loader that does not shuffle read `count` samples, from `first` on, as an epoch. Seek
+ * then. */
+void lam_loader_window(lam_loader *loader, int64_t first, int64_t count);
 
 /* Changes the seed, before the first batch is begun. */
 void lam_loader_reseed(lam_loader *loader, uint64_t seed);

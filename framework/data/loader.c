@@ -27,7 +27,10 @@ struct lam_loader {
 	int64_t data_epoch;            /* of the next batch, in the data set */
 	uint64_t seed;
 	lam_augment augment;
-	double operations; /* of reading a sample, as in lam_side_work */
+	lam_shard_range shards; /* of each batch, which this loader reads */
+	int64_t shard_rows;     /* rows from one shard to the next in the buffers */
+	int64_t offset;         /* of the first sample (lam_loader_window()) */
+	double operations;      /* of reading a sample, as in lam_side_work */
 	/* The sample at each position of epoch order_epoch. NULL: the data set's order. */
 	int64_t *order;
 	int64_t order_epoch;
@@ -43,20 +46,49 @@ struct lam_loader {
 	lam_batch handed;
 };
 
+/* The shard, counted from the loader's first, in which block `*block` of all its shards is; *block
+ * becomes its number there. */
+static int64_t shard_of(const lam_loader *loader, int64_t *block)
+{
+	const lam_shard_range *s = &loader->shards;
+	int64_t shard = 0;
+	for (;; shard++) {
+		const int64_t blocks = lane_blocks(
+			lam_shard_samples(loader->n, s->first + shard, s->all));
+		if (*block < blocks)
+			return shard;
+		*block -= blocks;
+	}
+}
+
+/* The blocks of the next batch, in all the loader's shards. */
+static int64_t blocks_of(const lam_loader *loader)
+{
+	const lam_shard_range *s = &loader->shards;
+	int64_t blocks = 0;
+	for (int64_t k = 0; k < s->count; k++)
+		blocks += lane_blocks(lam_shard_samples(loader->n, s->first + k, s->all));
+	return blocks;
+}
+
 static lam_status read_block(void *data, int64_t block)
 {
 	lam_loader *loader = data;
+	const lam_shard_range *s = &loader->shards;
 	const int slot = loader->slot;
-	const int64_t begin = block * LAM_LANES, end = begin + lanes_used(loader->n, block);
+	const int64_t shard = shard_of(loader, &block), begin = block * LAM_LANES,
+		      n = lam_shard_samples(loader->n, s->first + shard, s->all),
+		      end = begin + lanes_used(n, block), row = shard * loader->shard_rows,
+		      first = loader->first + lam_shard_begin(loader->n, s->first + shard, s->all);
 	for (int64_t i = begin; i < end; i++) {
-		const int64_t at = loader->first + i;
-		const lam_drawn sample = {
-			loader->seed, loader->data_epoch, loader->order ? loader->order[at] : at};
-		lam_status status = lam_loaded_read(&loader->loaded, slot, i, &sample);
+		const int64_t at = first + i;
+		const lam_drawn sample = {loader->seed, loader->data_epoch,
+			loader->order ? loader->order[at] : loader->offset + at};
+		lam_status status = lam_loaded_read(&loader->loaded, slot, row + i, &sample);
 		if (status)
 			return status;
 	}
-	lam_loaded_to_lanes(&loader->loaded, slot, begin, end);
+	lam_loaded_to_lanes(&loader->loaded, slot, row + begin, row + end);
 	return LAM_OK;
 }
 
@@ -74,7 +106,7 @@ static lam_status fill_in_order(void *data, int64_t unit)
 	(void)unit;
 	const lam_loader *loader = data;
 	lam_status status = LAM_OK;
-	for (int64_t block = 0; block < lane_blocks(loader->n) && !status; block++)
+	for (int64_t block = 0; block < blocks_of(loader) && !status; block++)
 		status = fill_block(data, block);
 	return status;
 }
@@ -87,6 +119,7 @@ void lam_loader_reseed(lam_loader *loader, uint64_t seed)
 
 const lam_side_work *lam_loader_begin(lam_loader *loader)
 {
+	const lam_shard_range *s = &loader->shards;
 	int64_t index = loader->index;
 	loader->data_epoch = loader->epoch;
 	if (loader->steps) {
@@ -105,7 +138,8 @@ const lam_side_work *lam_loader_begin(lam_loader *loader)
 								  : loader->batch;
 	const bool in_order = lam_dataset_in_order(loader->loaded.dataset);
 	loader->work = (lam_side_work){in_order ? fill_in_order : fill_block, loader,
-		in_order ? 1 : lane_blocks(loader->n), loader->operations * (double)loader->n};
+		in_order ? 1 : blocks_of(loader),
+		loader->operations * (double)(loader->n / s->all * s->count)};
 	return &loader->work;
 }
 
@@ -190,51 +224,14 @@ lam_status lam_loader_seek(lam_loader *loader, int64_t epoch, int64_t index)
 	return LAM_OK;
 }
 
-/* The inputs and targets in the order in which they are handed out. */
-static bool list_ends(lam_loader *loader, const lam_net *net, int slot)
-{
-	const lam_loaded *loaded = &loader->loaded;
-	const int inputs = net ? lam_net_input_count(net) : loaded->count,
-		  losses = net ? lam_net_loss_count(net) : loaded->count;
-	loader->inputs[slot] = lam_alloc((size_t)inputs, sizeof **loader->inputs);
-	loader->targets[slot] = lam_alloc((size_t)losses, sizeof **loader->targets);
-	if (!loader->inputs[slot] || !loader->targets[slot])
-		return false;
-	int next[2] = {0, 0};
-	for (int i = 0; i < loaded->count && !net; i++) {
-		const lam_data_field *field = loaded->fields[i].field;
-		if (field->target)
-			loader->targets[slot][next[1]++].data = lam_loaded_rows(loaded, i, slot);
-		else if (lam_field_is_input(field))
-			loader->inputs[slot][next[0]++].lanes = loaded->fields[i].lanes[slot];
-	}
-	for (int k = 0; k < inputs && net; k++) {
-		const int i = lam_dataset_field_for(
-			loaded->dataset, lam_net_input_name(net, k), false);
-		loader->inputs[slot][k].lanes = loaded->fields[i].lanes[slot];
-	}
-	for (int k = 0; k < losses && net; k++) {
-		const int i = lam_dataset_field_for(
-				  loaded->dataset, lam_net_loss_name(net, k), true),
-			  weights = lam_dataset_weights_for(loaded->dataset, i);
-		loader->targets[slot][k] = (lam_run_target){
-			.data = lam_loaded_rows(loaded, i, slot),
-			.given = LAM_GIVEN_LOADED,
-			.second = loaded->fields[i].second[slot],
-			.share = loaded->fields[i].second[slot] ? loaded->share[slot] : NULL,
-			.weights = weights < 0 ? NULL : lam_loaded_rows(loaded, weights, slot),
-		};
-	}
-	return true;
-}
-
 /* All fields in the data set's order, as lam_net_step_io() takes them. */
 static bool list_rows(lam_loader *loader, int slot)
 {
 	const lam_loaded *loaded = &loader->loaded;
 	lam_io *io = loader->rows[slot] = lam_alloc((size_t)loaded->count + 1, sizeof *io);
 	for (int i = 0; i < loaded->count && io; i++)
-		io[i] = (lam_io){loaded->fields[i].field->name, lam_loaded_rows(loaded, i, slot)};
+		io[i] = (lam_io){
+			loaded->fields[i].field->name, lam_loaded_rows(loaded, i, slot, 0)};
 	return io != NULL;
 }
 
@@ -242,10 +239,15 @@ static bool allocate(lam_loader *loader, const lam_net *net, bool lanes, bool sh
 {
 	if (shuffles && !(loader->order = lam_alloc((size_t)loader->count, sizeof *loader->order)))
 		return false;
-	if (!lam_loaded_allocate(&loader->loaded, loader->batch, lanes, net != NULL))
+	const lam_shard_range *s = &loader->shards;
+	loader->shard_rows = s->all > 1 ? lam_shard_rows(loader->batch, s->all) : loader->batch;
+	if (!lam_loaded_allocate(
+		    &loader->loaded, loader->shard_rows * s->count, lanes, net != NULL))
 		return false;
 	for (int slot = 0; slot < 2; slot++)
-		if (!(lanes ? list_ends(loader, net, slot) : list_rows(loader, slot)))
+		if (!(lanes ? lam_loaded_list(&loader->loaded, net, slot, s->count,
+			      loader->shard_rows, &loader->inputs[slot], &loader->targets[slot])
+			    : list_rows(loader, slot)))
 			return false;
 	return true;
 }
@@ -308,7 +310,8 @@ static lam_status plan_mixup(lam_loader *loader)
 	return LAM_OK;
 }
 
-static lam_loader *loader_new(const lam_loader_options *given, bool lanes, const lam_net *net)
+static lam_loader *loader_new(
+	const lam_loader_options *given, bool lanes, const lam_net *net, lam_shard_range shards)
 {
 	lam_loader_options options;
 	if (!lam_take_options("lam_loader_new", &options, sizeof options,
@@ -330,6 +333,7 @@ static lam_loader *loader_new(const lam_loader_options *given, bool lanes, const
 		return NULL;
 	loader->count = lam_dataset_count(options.dataset);
 	loader->seed = options.seed;
+	loader->shards = shards;
 	loader->augment = options.augment;
 	if (options.evaluation)
 		loader->augment = (lam_augment){
@@ -351,12 +355,25 @@ static lam_loader *loader_new(const lam_loader_options *given, bool lanes, const
 
 lam_loader *lam_loader_new_with(const lam_loader_options *options)
 {
-	return loader_new(options, false, NULL);
+	return loader_new(options, false, NULL, (lam_shard_range){1, 0, 1});
 }
 
 lam_loader *lam_loader_new_lanes(const lam_loader_options *options, const lam_net *net)
 {
-	return loader_new(options, true, net);
+	return loader_new(options, true, net, (lam_shard_range){1, 0, 1});
+}
+
+lam_loader *lam_loader_new_shards(
+	const lam_loader_options *options, const lam_net *net, lam_shard_range shards)
+{
+	return loader_new(options, true, net, shards);
+}
+
+void lam_loader_window(lam_loader *loader, int64_t first, int64_t count)
+{
+	loader->offset = first;
+	loader->count = count;
+	loader->batches = ceil_divide(count, loader->batch);
 }
 
 void lam_loader_free(lam_loader *loader)

@@ -176,13 +176,6 @@ void lam_loaded_to_lanes(const lam_loaded *loaded, int slot, int64_t begin, int6
 	}
 }
 
-const void *lam_loaded_rows(const lam_loaded *loaded, int field, int slot)
-{
-	const int same = loaded->fields[field].field->same;
-	const lam_loaded_field *f = &loaded->fields[same < 0 ? field : same];
-	return f->soft[slot] ? (const void *)f->soft[slot] : f->rows[slot];
-}
-
 /* What the loss that reads a field wants of it. */
 static void ask_loss(lam_loaded_field *f, const lam_dataset *dataset, int i, const lam_net *net)
 {

@@ -93,9 +93,15 @@ lam_status lam_loaded_read(
 /* Writes rows begin to end - 1, of one block, to lanes. */
 void lam_loaded_to_lanes(const lam_loaded *loaded, int slot, int64_t begin, int64_t end);
 
-/* The rows of a field in one of the two buffers: of an input that is its own target, that input's.
- */
-const void *lam_loaded_rows(const lam_loaded *loaded, int field, int slot);
+/* The rows of a field in one of the two buffers, from row `row` on: of an input that is its own
+ * target, that input's. */
+const void *lam_loaded_rows(const lam_loaded *loaded, int field, int slot, int64_t row);
+
+/* Allocates and fills the lists that a run takes: for each of `shards` shards, whose rows begin at
+ * multiples of `shard_rows`, all the net's inputs and losses. Without a net there is one, and the
+ * fields are in the data set's order. The caller frees both, also on failure. */
+bool lam_loaded_list(const lam_loaded *loaded, const lam_net *net, int slot, int64_t shards,
+	int64_t shard_rows, lam_run_input **inputs, lam_run_target **targets);
 
 #pragma GCC visibility pop
 #endif
