@@ -131,7 +131,8 @@ framework_private_headers = \
 	framework/train/inside.h \
 	framework/train/kept.h \
 	framework/train/schedule_name.h \
-	framework/train/score.h
+	framework/train/score.h \
+	framework/train/shards.h
 
 framework_sources = \
 	framework/base/clock.c \
@@ -281,6 +282,12 @@ framework_sources = \
 	framework/train/schedule_rate.c \
 	framework/train/schedule_run.c \
 	framework/train/score.c \
+	framework/train/shard_add.c \
+	framework/train/shard_meet.c \
+	framework/train/shard_start.c \
+	framework/train/shard_step.c \
+	framework/train/shard_validate.c \
+	framework/train/shards.c \
 	framework/train/trainer.c \
 	framework/train/trainer_check.c \
 	framework/train/trainer_finite.c \

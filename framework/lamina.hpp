@@ -314,7 +314,7 @@ LAM_FUNCTION(fit, lam_status, lam_fit_with, lam_fit_options,
 	batch, validation, optimizer, schedule, clip, augment, no_shuffle, drop_last,
 	steps_per_epoch, patience, keep_best, average, average_warmup, checkpoint, checkpoint_every,
 	resume, progress, progress_data, epoch_end, epoch_end_data, step_end, step_end_data,
-	before_update, before_update_data, replay, history, profile)
+	before_update, before_update_data, replay, history, profile, shards, comm, timeout)
 LAM_FUNCTION(evaluate, lam_status, lam_evaluate_with, lam_evaluate_options,
 	(lam_net * net, const lam_dataset *dataset, lam_score *score, ), (net, dataset, score, ),
 	(c.score_size = sizeof *score; c.net = net; c.dataset = dataset; c.score = score;), batch,

@@ -22,6 +22,7 @@
 #ifndef LAM_TRAINER_H
 #define LAM_TRAINER_H
 
+#include "comm.h"
 #include "loader.h"
 #include "named.h"
 #include "optimizer.h"
@@ -189,6 +190,42 @@ typedef struct lam_fit_options {
 	const char *history;
 	/** stream for a lam_net_profile() of the training steps, written at the end; NULL: none */
 	FILE *profile;
+
+	/** > 0, a power of two up to 65536: every batch is cut into so many shards. Shard s of a
+	 * batch of n samples begins with sample floor(n s / shards), so sizes differ by one at
+	 * most; a shard of a batch with fewer samples than shards may be empty. Forward and
+	 * backward of each shard are a run of their own, so the net's max_batch need only be
+	 * ceil(batch / shards), and `.batch` is at most (by default) max_batch x shards.
+	 *
+	 * Gradients, losses, accuracies and the sums of validation, whose set is cut in the same
+	 * way, are added in one binary tree over the shards, ((0 + 1) + (2 + 3)) + …. A loss is
+	 * divided by what counts in the whole batch. `.clip`, `.average` and `.before_update` see
+	 * the whole gradient; outputs and inner values cannot be read there. Batch norm uses the
+	 * statistics of its shard; running statistics become the mean of those that the shards with
+	 * samples leave. Dropout depends on the row in the whole batch. So the result does not
+	 * depend on how many ranks compute the shards, to the bit, but does on `.shards`, which is
+	 * part of the run. Not with `.replay`.
+	 *
+	 * 0: batches are not cut */
+	int shards;
+	/** the ranks that compute the shards, a power of two, at most `.shards`; each has as many,
+	 * neighbours of each other. NULL: this process computes all of them, with the same bits.
+	 * Every rank calls lam_fit() with a net of its own, made and set alike, with data of the
+	 * same contents, and the same options; all end with the same net and report. Nets, options
+	 * and numbers of samples are compared before the first step, by checksums; a difference is
+	 * LAM_ERR_ARGUMENT. `.checkpoint`, `.resume`, `.history` and `.progress` are those of rank
+	 * 0: other ranks' are ignored, and get from it what it resumes. So a run may be resumed on
+	 * another number of ranks. `.before_update`, `.step_end` and `.epoch_end` are called on
+	 * every rank that has them, must do the same to each net, and stop all ranks if one says
+	 * so.
+	 *
+	 * A rank that fails ends the run on all ranks, with its status and its sentence, which
+	 * begins with "rank 3: ". If one does not answer within `.timeout` seconds, the others fail
+	 * with LAM_ERR_IO. The comm cannot be used then; start again with `.resume`.
+	 *
+	 * A set that is read in order (.next) is refused if there are several ranks */
+	lam_comm *comm;
+	double timeout; /**< seconds that a rank waits for another one; default 300 */
 } lam_fit_options;
 
 /** lam_fit(net, train, &report, .epochs = ..., ...) trains a net. It returns LAM_OK also when

@@ -122,6 +122,8 @@ float_tests = \
 	tests/train/schedule_run_test \
 	tests/train/schedule_test \
 	tests/train/score_test \
+	tests/train/shards_test \
+	tests/train/shards_wrong_test \
 	tests/train/second_run_test \
 	tests/train/stream_test \
 	tests/train/targets_test \
@@ -264,6 +266,7 @@ test_headers = \
 	tests/train/fit_problem.h \
 	tests/train/ranks.h \
 	tests/train/resume_problem.h \
+	tests/train/shards_run.h \
 	tests/train/terminal.h \
 	tests/train/weighted_problem.h \
 	tests/train/write_npy.h

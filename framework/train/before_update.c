@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A step with the caller's .before_update: a run of forward and backward, the call, and a run of
- * the update. The tasks are those of a step in one run, in the same order, so the bits are, too. */
+/* A step in halves, for the caller's .before_update or for shards: a run of forward and backward,
+ * or one of each shard, the call, and a run of the update. The tasks are those of a step in one
+ * run, in the same order, so the bits are, too. */
 #include "framework/train/inside.h"
 
 #include "framework/base/failure.h"
@@ -46,11 +47,12 @@ lam_status lam_trainer_run_halves(
 	lam_run half = *run;
 	half.what = LAM_RUN_FORWARD | LAM_RUN_BACKWARD;
 	half.grad_norm = NULL;
-	lam_status status = lam_net_run(trainer->net, &half);
+	lam_status status = trainer->shards.range.all ? lam_shards_run(trainer, &half)
+						      : lam_net_run(trainer->net, &half);
 	if (status)
 		return status;
 	lam_trainer_profile(trainer, false);
-	status = call(trainer, optimizer);
+	status = trainer->options.before_update ? call(trainer, optimizer) : LAM_OK;
 	*refused = status;
 	if (status)
 		return status;

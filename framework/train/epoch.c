@@ -21,8 +21,7 @@ static lam_status score_epoch(lam_trainer *trainer)
 {
 	lam_fit_state *state = &trainer->state;
 	if (trainer->validation) {
-		lam_status status = lam_evaluate_run(
-			trainer->net, trainer->validation, LAM_VALIDATED, &trainer->validated);
+		lam_status status = lam_trainer_validate(trainer);
 		if (!status)
 			status = lam_trainer_finite_validation(trainer);
 		if (status)

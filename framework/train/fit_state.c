@@ -113,6 +113,7 @@ const lam_fit_field lam_fit_fields[] = {
 	RUN_FORMAT2(weights),
 	RUN_FORMAT2(validation_weights),
 	RUN_FORMAT2(steps_per_epoch),
+	RUN_FORMAT2(shards),
 	STANDING_ADDED(first_pass),
 	STANDING(epochs),
 	STANDING(epoch_step),

@@ -53,6 +53,7 @@ typedef struct lam_fit_state {
 	/* Bit i: the samples of loss i have weights, in the training and in the validation set. */
 	int64_t weights, validation_weights;
 	int64_t steps_per_epoch; /* 0: as many as the samples make */
+	int64_t shards;          /* 0: batches are not cut */
 
 	/* The training forwards of the net's earlier runs: part of the key of the order. Files of
 	 * early builds lack it: 0. */

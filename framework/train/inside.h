@@ -9,6 +9,7 @@
 #include "framework/train/checkpoint.h"
 #include "framework/train/fit_state.h"
 #include "framework/train/history.h"
+#include "framework/train/shards.h"
 #include "framework/trainer.h"
 
 #pragma GCC visibility push(hidden)
@@ -28,6 +29,9 @@ typedef struct lam_trainer {
 	lam_real *states_before;
 	lam_copy kept[LAM_KEPT];
 	lam_average average; /* of this step: kept[LAM_KEPT_AVERAGE] and the rate */
+	lam_shards shards;
+	void *card;    /* what this rank tells the others of itself; NULL: there are none */
+	bool meets[2]; /* whether any rank has a .step_end, or an .epoch_end */
 	lam_stop stop;
 	lam_float_mode caller_mode; /* for the callbacks */
 	int64_t steps_per_epoch, total_steps;
@@ -65,6 +69,35 @@ void lam_plateau_epoch(const lam_schedule *schedule, lam_fit_state *state, doubl
  * run's. *refused: it failed, and its status is returned; no parameter has changed. */
 lam_status lam_trainer_run_halves(
 	lam_trainer *trainer, const lam_run *run, lam_optimizer *optimizer, bool *refused);
+
+/* Takes part in .comm, which is not NULL. A failure is the same on all ranks. */
+lam_status lam_shards_join(lam_trainer *trainer);
+
+/* Checks the options of shards, and chooses those of this rank. */
+lam_status lam_shards_check(lam_trainer *trainer);
+lam_status lam_shards_allocate(lam_trainer *trainer);
+void lam_shards_free(lam_shards *shards);
+
+/* Notes the run that was asked for, before a checkpoint is read. */
+lam_status lam_shards_describe(lam_trainer *trainer);
+
+/* Compares all ranks, whose preparation may have failed with `status`, and gives them rank 0's
+ * checkpoint. */
+lam_status lam_shards_start(lam_trainer *trainer, lam_status status);
+
+/* Forward and backward of a step: `of` is its run, whose lists of inputs and targets are those of
+ * each local shard. The net then has the gradient, the loss and the statistics of the whole batch.
+ * LAM_ERR_NUMERIC: the loss is not finite. */
+lam_status lam_shards_run(lam_trainer *trainer, const lam_run *of);
+
+/* Adds the last step, of n samples, to the sums of the epoch. */
+void lam_shards_count(lam_trainer *trainer, int64_t n);
+
+/* As lam_net_examine(), for the shards of all ranks. */
+lam_status lam_shards_examine(lam_trainer *trainer, const lam_run *of);
+
+/* Validates the net, alone or in shards. */
+lam_status lam_trainer_validate(lam_trainer *trainer);
 
 /* Runs the next step, and takes the batch of the step after it. On failure the parameters and
  * running statistics are as before. */

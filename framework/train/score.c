@@ -142,8 +142,7 @@ static struct count (*const counts[])(const struct outputs *) = {
 	[LAM_METRIC_BINARY] = count_binary,
 };
 
-static void add_loss(
-	lam_net *net, int loss, lam_scored which, const lam_run_target *given, int64_t n)
+void lam_tally_add(lam_net *net, int loss, lam_scored which, const lam_run_target *given, int64_t n)
 {
 	const void *targets = given->data;
 	lam_tally *tally = lam_net_tally(net, loss, which);
@@ -181,7 +180,7 @@ static void add_loss(
 void lam_tallies_add(lam_net *net, lam_scored which, const lam_run_target *targets, int64_t n)
 {
 	for (int i = 0; i < lam_net_loss_count(net); i++)
-		add_loss(net, i, which, &targets[i], n);
+		lam_tally_add(net, i, which, &targets[i], n);
 }
 
 void lam_tallies_clear(lam_net *net, lam_scored which)

@@ -72,12 +72,20 @@ static lam_status train(lam_trainer *trainer)
 		lam_status status = lam_trainer_step(trainer);
 		trainer->epoch_ended = state->epoch_step == trainer->steps_per_epoch;
 		if (!status && trainer->epoch_ended)
+			status = lam_shards_meet(&trainer->shards, LAM_MEET_EPOCH, state->steps,
+				lam_shards_print(&trainer->shards, trainer->net), LAM_OK, NULL);
+		if (!status && trainer->epoch_ended)
 			status = lam_trainer_end_epoch(trainer);
 		if (!status && trainer->epoch_ended)
 			status = lam_trainer_history(trainer);
 		if (status)
 			return status;
 		bool stopped = lam_trainer_show(trainer);
+		if (trainer->meets[0] || (trainer->meets[1] && trainer->epoch_ended))
+			status = lam_shards_meet(&trainer->shards, LAM_MEET_CALLBACK, state->steps,
+				0, LAM_OK, &stopped);
+		if (status)
+			return status;
 		trainer->stop = ended(trainer);
 		if (stopped && trainer->stop == LAM_STOP_NOT)
 			trainer->stop = LAM_STOP_CALLBACK;
@@ -110,11 +118,12 @@ static lam_status own_checkpoint(lam_trainer *trainer)
 	return lam_error_status();
 }
 
-/* Allocates everything, and finds the batch with which the run begins or goes on. */
+/* Allocates everything, and reads the checkpoint. */
 static lam_status prepare(lam_trainer *trainer)
 {
 	const lam_fit_options *o = &trainer->options;
-	trainer->loader = lam_loader_new_lanes(
+	const bool cut = trainer->shards.range.all > 0;
+	trainer->loader = lam_loader_new_shards(
 		&(lam_loader_options){
 			.size = sizeof(lam_loader_options),
 			.dataset = o->train,
@@ -124,7 +133,7 @@ static lam_status prepare(lam_trainer *trainer)
 			.drop_last = o->drop_last,
 			.steps_per_epoch = o->steps_per_epoch,
 		},
-		trainer->net);
+		trainer->net, cut ? trainer->shards.range : (lam_shard_range){1, 0, 1});
 	if (!trainer->loader)
 		return lam_error_status();
 	if (o->validation
@@ -135,6 +144,8 @@ static lam_status prepare(lam_trainer *trainer)
 		      (size_t)lam_net_states(trainer->net).size, sizeof *trainer->states_before)))
 		return LAM_ERR_MEMORY;
 	lam_status status = o->validation ? lam_score_room(trainer->net, LAM_VALIDATED) : LAM_OK;
+	if (!status)
+		status = lam_shards_allocate(trainer);
 	if (!status)
 		status = lam_trainer_keep(trainer);
 	/* A run begins with moments of 0 and without earlier gradients, whatever the net did
@@ -147,11 +158,19 @@ static lam_status prepare(lam_trainer *trainer)
 		status = lam_net_prepare(trainer->net, &o->optimizer);
 	if (!status && o->checkpoint)
 		status = own_checkpoint(trainer);
+	if (!status)
+		status = lam_shards_describe(trainer);
 	if (!status && o->resume)
 		status = lam_checkpoint_load(trainer->net, o->checkpoint, &trainer->state,
 			trainer->kept, &trainer->resumed);
-	if (status)
-		return status;
+	return status;
+}
+
+/* Finds the place where the run begins or goes on, and opens what it writes. */
+static lam_status begin(lam_trainer *trainer)
+{
+	const lam_fit_options *o = &trainer->options;
+	lam_status status = LAM_OK;
 	if (trainer->resumed.found || trainer->resumed.damaged)
 		take_sums(trainer);
 	if (lam_dataset_class_names(o->train)
@@ -228,9 +247,14 @@ lam_status lam_fit_with(const lam_fit_options *given)
 			o->report_size, sizeof *o->report);
 	trainer.net = o->net;
 	trainer.began = trainer.epoch_began = trainer.called = lam_clock_now();
-	lam_status status = lam_trainer_check(&trainer);
+	lam_status status = o->comm ? lam_shards_join(&trainer) : LAM_OK;
+	if (!status)
+		status = lam_trainer_check(&trainer);
 	if (!status)
 		status = prepare(&trainer);
+	status = lam_shards_start(&trainer, status);
+	if (!status)
+		status = begin(&trainer);
 	if (!status && trainer.stop == LAM_STOP_NOT) {
 		lam_net_set_fitting(trainer.net, true);
 		status = first_batch(&trainer);
@@ -247,6 +271,8 @@ lam_status lam_fit_with(const lam_fit_options *given)
 		/* the loader's memory, which holds the input, will be freed */
 		lam_net_forget_input(trainer.net);
 	}
+	status = lam_shards_meet(
+		&trainer.shards, LAM_MEET_END, trainer.state.steps, 0, status, NULL);
 	if (status) {
 		trainer.stop = LAM_STOP_ERROR;
 	} else {
@@ -260,6 +286,8 @@ lam_status lam_fit_with(const lam_fit_options *given)
 	lam_loader_free(trainer.validation);
 	lam_loader_free(trainer.loader);
 	lam_free(trainer.states_before);
+	lam_free(trainer.card);
+	lam_shards_free(&trainer.shards);
 	for (int k = 0; k < LAM_KEPT; k++)
 		lam_copy_free(&trainer.kept[k]);
 	return status;

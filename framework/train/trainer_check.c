@@ -14,17 +14,26 @@
 #include <math.h>
 #include <string.h>
 
+/* A shard has at most the net's largest batch. */
+static int64_t most_batch(const lam_trainer *trainer)
+{
+	const int64_t shards = trainer->options.shards ? trainer->options.shards : 1,
+		      most = lam_net_max_batch(trainer->net) * shards;
+	return most < LAM_MOST_BATCH ? most : LAM_MOST_BATCH;
+}
+
 static lam_status check_numbers(const lam_trainer *trainer)
 {
 	const lam_fit_options *o = &trainer->options;
 	if (o->epochs < 1)
 		return lam_fail(
 			LAM_ERR_ARGUMENT, "lam_fit: .epochs is %d; expected at least 1", o->epochs);
-	if (o->batch < 0 || o->batch > lam_net_max_batch(trainer->net))
+	const int64_t most = most_batch(trainer);
+	if (o->batch < 0 || o->batch > most)
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"lam_fit: .batch is %" PRId64 "; expected 1 to %" PRId64
-			", the net's .max_batch",
-			o->batch, lam_net_max_batch(trainer->net));
+			", the net's .max_batch%s",
+			o->batch, most, o->shards ? " for each of .shards" : "");
 	if (!(o->clip >= 0) || isinf(o->clip))
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"lam_fit: .clip is %g; expected a norm above 0, or 0 for none", o->clip);
@@ -123,6 +132,26 @@ static lam_status check_place(const lam_fit_options *o)
 	return LAM_OK;
 }
 
+/* Checks the smallest shard that has samples, in whole batches and in the last one of `rest`. */
+static lam_status check_shards(
+	const lam_trainer *trainer, int64_t count, int64_t batch, int64_t rest)
+{
+	const int64_t shards = trainer->options.shards, whole = count < batch ? count : batch;
+	for (int last = 0; last < (rest > 0 ? 2 : 1); last++) {
+		const int64_t n = last ? rest : whole, samples = n < shards ? 1 : n / shards;
+		lam_call_name layer;
+		int64_t least;
+		if (lam_net_too_few(trainer->net, samples, &layer, &least))
+			return lam_fail(LAM_ERR_ARGUMENT,
+				"lam_fit: %s%" PRId64 " samples in %" PRId64
+				" shards: one has %" PRId64 ", but %s needs at least %" PRId64
+				" to train; expected fewer .shards, another .batch, or .drop_last",
+				last ? "the last batch has " : "", n, shards, samples, layer.text,
+				least);
+	}
+	return LAM_OK;
+}
+
 /* Checks that no batch of an epoch is empty, and that none has too few samples for a layer: the
  * last one would fail at the end of the first epoch. */
 static lam_status check_batches(const lam_trainer *trainer, int64_t count, int64_t batch)
@@ -136,6 +165,8 @@ static lam_status check_batches(const lam_trainer *trainer, int64_t count, int64
 			"lam_fit: .%s leaves nothing of %" PRId64
 			" samples; expected a .batch of at most that, got %" PRId64,
 			steps > 0 ? "steps_per_epoch" : "drop_last", count, batch);
+	if (trainer->options.shards)
+		return check_shards(trainer, count, batch, drops ? 0 : rest);
 	if (lam_net_too_few(trainer->net, count < batch ? count : batch, &layer, &least))
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"lam_fit: %" PRId64 " sample%s in batches of %" PRId64
@@ -193,6 +224,7 @@ static void describe(const lam_fit_options *o, lam_net *net, int64_t batch, lam_
 		.samples = lam_dataset_count(o->train) == LAM_ENDLESS ? 0
 								      : lam_dataset_count(o->train),
 		.steps_per_epoch = o->steps_per_epoch,
+		.shards = o->shards,
 		.batch = batch,
 		.shift = o->augment.shift,
 		.flip = o->augment.flip,
@@ -242,7 +274,9 @@ lam_status lam_trainer_check(lam_trainer *trainer)
 	if (!o->net || !o->train)
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_fit: the %s is NULL",
 			o->net ? "training set" : "net");
-	lam_status status = check_numbers(trainer);
+	lam_status status = lam_shards_check(trainer);
+	if (!status)
+		status = check_numbers(trainer);
 	if (!status)
 		status = check_net(trainer);
 	if (!status)
@@ -253,7 +287,7 @@ lam_status lam_trainer_check(lam_trainer *trainer)
 	if (status)
 		return status;
 	int64_t count = lam_dataset_count(o->train),
-		batch = o->batch ? o->batch : lam_net_max_batch(trainer->net);
+		batch = o->batch ? o->batch : most_batch(trainer);
 	status = check_batches(trainer, count, batch);
 	if (status)
 		return status;

@@ -21,7 +21,9 @@ static lam_status examine(lam_trainer *trainer, const lam_run *run)
 {
 	const lam_arena states = lam_net_states(trainer->net);
 	lam_copy_reals(states.values, trainer->states_before, states.size);
-	lam_status status = lam_net_examine(trainer->net, run, NULL, NULL, NULL);
+	lam_status status = trainer->shards.range.all
+		? lam_shards_examine(trainer, run)
+		: lam_net_examine(trainer->net, run, NULL, NULL, NULL);
 	lam_copy_reals(states.values, trainer->states_before, states.size);
 	return status;
 }
@@ -55,7 +57,11 @@ static void count_step(lam_trainer *trainer, double seconds)
 	lam_fit_state *state = &trainer->state;
 	if (state->epoch_step == 0)
 		lam_tallies_clear(trainer->net, LAM_TRAINED);
-	lam_tallies_add(trainer->net, LAM_TRAINED, trainer->batch.targets, trainer->batch.n);
+	if (trainer->shards.range.all)
+		lam_shards_count(trainer, trainer->batch.n);
+	else
+		lam_tallies_add(
+			trainer->net, LAM_TRAINED, trainer->batch.targets, trainer->batch.n);
 	state->seen += trainer->batch.n;
 	state->steps++;
 	state->epoch_step++;
@@ -93,7 +99,7 @@ lam_status lam_trainer_step(lam_trainer *trainer)
 	lam_copy_reals(trainer->states_before, states.values, states.size);
 	lam_trainer_profile(trainer, true);
 	bool refused = false;
-	status = trainer->options.before_update
+	status = trainer->options.before_update || trainer->shards.range.all
 		? lam_trainer_run_halves(trainer, &run, &optimizer, &refused)
 		: lam_net_run(trainer->net, &run);
 	lam_trainer_profile(trainer, false);

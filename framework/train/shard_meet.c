@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* Meetings of all ranks, so that one rank's failure ends the run of all with its sentence. */
+#include "framework/train/shards.h"
+
+#include "framework/net/arenas.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What the ranks know of each other; two of them are merged into one. */
+struct word {
+	int64_t least_place, most_place, least_step, most_step;
+	uint64_t least_print, most_print;
+	int64_t stop;
+	int64_t rank, status; /* of the lowest rank that has failed; rank -1: none has */
+};
+
+static void merge(struct word *own, const struct word *other)
+{
+#define LOWER(member) own->member = own->member < other->member ? own->member : other->member
+#define HIGHER(member) own->member = own->member > other->member ? own->member : other->member
+	LOWER(least_place);
+	HIGHER(most_place);
+	LOWER(least_step);
+	HIGHER(most_step);
+	LOWER(least_print);
+	HIGHER(most_print);
+	HIGHER(stop);
+	if (other->rank >= 0 && (own->rank < 0 || other->rank < own->rank)) {
+		own->rank = other->rank;
+		own->status = other->status;
+	}
+}
+
+/* The ranks cannot speak any more: tells the others as far as that goes. */
+static lam_status broken(lam_shards *shards, lam_status status)
+{
+	char sentence[400];
+	snprintf(sentence, sizeof sentence, "%s", lam_error());
+	shards->over = true;
+	lam_comm_fail(shards->comm, sentence);
+	return lam_fail(status, "lam_fit: rank %d: %s", lam_comm_rank(shards->comm), sentence);
+}
+
+/* Every rank gets the failing rank's sentence. */
+static lam_status share(lam_shards *shards, const struct word *word)
+{
+	char sentence[400] = "";
+	if (word->rank == lam_comm_rank(shards->comm))
+		snprintf(sentence, sizeof sentence, "%s", lam_error());
+	lam_status status = lam_comm_broadcast(
+		shards->comm, (int)word->rank, sentence, sizeof sentence, shards->seconds);
+	if (status)
+		return broken(shards, status);
+	shards->over = true;
+	sentence[sizeof sentence - 1] = 0;
+	return lam_fail((lam_status)word->status, "rank %" PRId64 ": %s", word->rank, sentence);
+}
+
+static lam_status differ(lam_shards *shards, const struct word *word)
+{
+	shards->over = true;
+	if (word->least_place != word->most_place || word->least_step != word->most_step)
+		return lam_fail(LAM_ERR_STATE,
+			"lam_fit: the ranks are not at the same step: one has done %" PRId64
+			", another %" PRId64 "; expected the same calls on all",
+			word->least_step, word->most_step);
+	return lam_fail(LAM_ERR_STATE,
+		"lam_fit: the ranks' parameters differ after %" PRId64
+		" steps; expected callbacks that do the same on all ranks, and one build of lamina",
+		word->least_step);
+}
+
+lam_status lam_shards_meet(lam_shards *shards, lam_meeting place, int64_t step, uint64_t print,
+	lam_status status, bool *stop)
+{
+	if (lam_shards_alone(shards) || shards->over)
+		return status;
+	const int rank = lam_comm_rank(shards->comm), size = lam_comm_size(shards->comm);
+	struct word word = {.least_place = place,
+		.most_place = place,
+		.least_step = step,
+		.most_step = step,
+		.least_print = print,
+		.most_print = print,
+		.stop = stop && *stop,
+		.rank = status ? rank : -1,
+		.status = status};
+	char sentence[512]; /* of this rank's failure, which exchanges must not replace */
+	snprintf(sentence, sizeof sentence, "%s", lam_error());
+	for (int distance = 1; distance < size; distance *= 2) {
+		struct word other;
+		const lam_status failed = lam_comm_exchange(shards->comm, rank ^ distance, &word,
+			sizeof word, &other, sizeof other, shards->seconds);
+		if (failed)
+			return broken(shards, failed);
+		merge(&word, &other);
+	}
+	if (word.rank == rank)
+		lam_fail(status, "%s", sentence);
+	if (word.rank >= 0)
+		return share(shards, &word);
+	if (word.least_place != word.most_place || word.least_step != word.most_step
+		|| word.least_print != word.most_print)
+		return differ(shards, &word);
+	if (stop)
+		*stop = word.stop;
+	return LAM_OK;
+}
+
+lam_status lam_shards_spread(lam_shards *shards, void *data, size_t bytes)
+{
+	if (lam_shards_alone(shards))
+		return LAM_OK;
+	const lam_status status = lam_comm_broadcast(shards->comm, 0, data, bytes, shards->seconds);
+	return status ? broken(shards, status) : LAM_OK;
+}
+
+uint64_t lam_shards_hash(uint64_t hash, const void *data, size_t bytes)
+{
+	const unsigned char *at = data;
+	for (; bytes > 0; at += sizeof(uint64_t)) {
+		uint64_t word = 0;
+		const size_t count = bytes < sizeof word ? bytes : sizeof word;
+		memcpy(&word, at, count);
+		hash = (hash ^ word) * 0x100000001b3;
+		hash ^= hash >> 29;
+		bytes -= count;
+	}
+	return hash;
+}
+
+static uint64_t hash_arena(uint64_t hash, lam_arena arena)
+{
+	return lam_shards_hash(hash, arena.values, (size_t)arena.size * sizeof(lam_real));
+}
+
+uint64_t lam_shards_print(const lam_shards *shards, const lam_net *net)
+{
+	const uint64_t begin = UINT64_C(0xcbf29ce484222325);
+	return lam_shards_alone(shards) || shards->over
+		? 0
+		: hash_arena(hash_arena(begin, lam_net_params(net)), lam_net_states(net));
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/* Forward and backward of a step in shards, one after the other, and the sums of what they give. */
+#include "framework/train/inside.h"
+
+#include "framework/check/examine.h"
+#include "framework/net/arenas.h"
+#include "framework/net/query.h"
+#include "framework/train/score.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A part of the side work, units from `first` on. */
+struct share {
+	const lam_side_work *of;
+	int64_t first;
+};
+
+static lam_status run_share(void *data, int64_t unit)
+{
+	const struct share *share = data;
+	return share->of->run(share->of->data, share->first + unit);
+}
+
+/* The run of local shard k; `of` is that of the whole step, as without shards. */
+struct one {
+	lam_run run;
+	lam_shard_run shard;
+	lam_side_work side;
+	struct share share;
+	int64_t samples;
+};
+
+static void prepare(lam_trainer *trainer, const lam_run *of, int64_t k, struct one *one)
+{
+	lam_shards *shards = &trainer->shards;
+	const lam_shard_range *r = &shards->range;
+	const int64_t shard = r->first + k, units = of->side ? of->side->units : 0,
+		      begin = units * k / r->count, end = units * (k + 1) / r->count;
+	const bool last = k + 1 == r->count;
+	lam_real *gradients = lam_net_gradient_arena(trainer->net);
+	int levels = 0;
+	while (k >> levels & 1)
+		levels++;
+	lam_real *sum = last ? gradients : shards->lower[levels];
+	one->samples = lam_shard_samples(of->n, shard, r->all);
+	one->shard = (lam_shard_run){.row = lam_shard_begin(of->n, shard, r->all),
+		.counts = shards->counts,
+		.gradient = levels == 0 ? sum : gradients,
+		.lower = (const lam_real *const *)shards->lower,
+		.levels = levels,
+		.sum = sum};
+	one->share = (struct share){of->side, begin};
+	if (units)
+		one->side = (lam_side_work){run_share, &one->share, end - begin,
+			of->side->operations / (double)r->count};
+	one->run = (lam_run){
+		.what = one->samples > 0 ? LAM_RUN_FORWARD | LAM_RUN_BACKWARD : 0,
+		.mode = LAM_TRAIN,
+		.n = one->samples,
+		.inputs = of->inputs + k * lam_net_input_count(trainer->net),
+		.targets = of->targets + k * lam_net_loss_count(trainer->net),
+		.side = end > begin ? &one->side : NULL,
+		.of_fit = true,
+		.shard = &one->shard,
+	};
+}
+
+/* Adds what this shard's samples count to its row. Of the tallies of the epoch it uses the room. */
+static void record(lam_trainer *trainer, const lam_run *run, int64_t k)
+{
+	lam_net *net = trainer->net;
+	const int losses = lam_net_loss_count(net);
+	double *row = trainer->shards.records + k * losses * LAM_RECORD;
+	for (int i = 0; i < losses; i++, row += LAM_RECORD) {
+		lam_tally *tally = lam_net_tally(net, i, LAM_TRAINED), kept = *tally;
+		*tally = (lam_tally){0};
+		lam_tally_add(net, i, LAM_TRAINED, &run->targets[i], run->n);
+		row[LAM_RECORD_LOSS] = lam_net_loss_sum(net, i);
+		row[LAM_RECORD_RIGHT] = tally->right;
+		row[LAM_RECORD_SCORED] = (double)tally->scored;
+		*tally = kept;
+	}
+}
+
+/* Runs local shard k. Each begins with the running statistics of before the step, and leaves its
+ * own in its row. */
+static lam_status run_one(lam_trainer *trainer, const lam_run *of, int64_t k)
+{
+	lam_shards *shards = &trainer->shards;
+	const lam_arena states = lam_net_states(trainer->net);
+	const int64_t record_size = lam_net_loss_count(trainer->net) * LAM_RECORD;
+	double *row = shards->states + k * states.size;
+	struct one one;
+	memset(row, 0, (size_t)states.size * sizeof *row);
+	memset(shards->records + k * record_size, 0, (size_t)record_size * sizeof *shards->records);
+	lam_copy_reals(states.values, trainer->states_before, states.size);
+	prepare(trainer, of, k, &one);
+	const lam_status status = lam_net_run(trainer->net, &one.run);
+	if (status || one.samples == 0)
+		return status;
+	for (int64_t i = 0; i < states.size; i++)
+		row[i] = (double)states.values[i];
+	record(trainer, &one.run, k);
+	return LAM_OK;
+}
+
+/* What the sums of the losses are divided by. Where it depends on the targets, all ranks count
+ * theirs. */
+static lam_status count_targets(lam_trainer *trainer, const lam_run *of)
+{
+	lam_shards *shards = &trainer->shards;
+	const lam_shard_range *r = &shards->range;
+	const int losses = lam_net_loss_count(trainer->net);
+	bool any = false;
+	for (int i = 0; i < losses; i++)
+		any |= lam_net_loss_counts(trainer->net, i, &of->targets[i]);
+	for (int64_t k = 0; k < r->count && any; k++)
+		for (int i = 0; i < losses; i++)
+			shards->records[k * losses + i] = lam_net_loss_count_of(trainer->net, i,
+				&of->targets[k * losses + i],
+				lam_shard_samples(of->n, r->first + k, r->all));
+	const lam_status status = any ? lam_shards_add(shards, shards->records, losses) : LAM_OK;
+	for (int i = 0; i < losses && !status; i++)
+		shards->counts[i] = any
+			? shards->records[i]
+			: lam_net_loss_count_of(trainer->net, i, &of->targets[i], of->n);
+	return status;
+}
+
+/* The statistics are the means over the shards that have samples. */
+static lam_status add_states(lam_trainer *trainer, int64_t n)
+{
+	lam_shards *shards = &trainer->shards;
+	const lam_arena states = lam_net_states(trainer->net);
+	const int64_t filled = n < shards->range.all ? n : shards->range.all;
+	const lam_status status = lam_shards_add(shards, shards->states, states.size);
+	for (int64_t i = 0; i < states.size && !status; i++)
+		states.values[i] = (lam_real)(shards->states[i] / (double)filled);
+	return status;
+}
+
+static lam_status add_all(lam_trainer *trainer, int64_t n)
+{
+	lam_shards *shards = &trainer->shards;
+	const int losses = lam_net_loss_count(trainer->net);
+	lam_status status = lam_shards_add(shards, shards->records, losses * LAM_RECORD);
+	if (!status)
+		status = add_states(trainer, n);
+	if (!status)
+		status = lam_shards_add_gradients(shards, trainer->net);
+	if (status)
+		return status;
+	bool finite = true;
+	for (int i = 0; i < losses; i++) {
+		shards->sums[i] = shards->records[i * LAM_RECORD + LAM_RECORD_LOSS];
+		finite &= isfinite(shards->sums[i]);
+	}
+	lam_net_end_shards(trainer->net, shards->sums, shards->counts);
+	return finite ? LAM_OK : lam_fail(LAM_ERR_NUMERIC, "the loss is not finite");
+}
+
+lam_status lam_shards_run(lam_trainer *trainer, const lam_run *of)
+{
+	lam_shards *shards = &trainer->shards;
+	lam_status status = count_targets(trainer, of);
+	if (status)
+		return status;
+	lam_net_begin_shards(trainer->net);
+	for (int64_t k = 0; k < shards->range.count && !status; k++)
+		status = run_one(trainer, of, k);
+	status = lam_shards_meet(shards, LAM_MEET_STEP, trainer->state.steps, 0, status, NULL);
+	if (!status)
+		status = add_all(trainer, of->n);
+	if (status && status != LAM_ERR_NUMERIC) {
+		const lam_arena states = lam_net_states(trainer->net);
+		lam_copy_reals(states.values, trainer->states_before, states.size);
+	}
+	return status;
+}
+
+void lam_shards_count(lam_trainer *trainer, int64_t n)
+{
+	const lam_shards *shards = &trainer->shards;
+	const double *row = shards->records;
+	for (int i = 0; i < lam_net_loss_count(trainer->net); i++, row += LAM_RECORD) {
+		lam_tally *tally = lam_net_tally(trainer->net, i, LAM_TRAINED);
+		tally->seen += n;
+		tally->loss += row[LAM_RECORD_LOSS];
+		tally->right += row[LAM_RECORD_RIGHT];
+		tally->scored += (int64_t)row[LAM_RECORD_SCORED];
+		tally->weight += shards->counts[i];
+	}
+}
+
+lam_status lam_shards_examine(lam_trainer *trainer, const lam_run *of)
+{
+	const lam_arena states = lam_net_states(trainer->net);
+	lam_status status = LAM_OK;
+	for (int64_t k = 0; k < trainer->shards.range.count && !status; k++) {
+		struct one one;
+		prepare(trainer, of, k, &one);
+		one.shard.gradient = one.shard.sum = lam_net_gradient_arena(trainer->net);
+		one.shard.levels = 0;
+		lam_copy_reals(states.values, trainer->states_before, states.size);
+		if (one.samples > 0)
+			status = lam_net_examine(trainer->net, &one.run, NULL, NULL, NULL);
+	}
+	return lam_shards_meet(
+		&trainer->shards, LAM_MEET_EXAMINE, trainer->state.steps, 0, status, NULL);
+}

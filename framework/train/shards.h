@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* A run whose batches are cut into shards, which one or several ranks compute. Private to train/.
+ *
+ * Every rank trains the same net with the same options. It computes neighbouring shards, as many as
+ * all other ranks. What they compute is added in one binary tree over the shards of the batch:
+ * first those of a rank, then the sums of two ranks whose numbers differ in the lowest bit, then
+ * the next one, … (recursive doubling), always the lower shards first. So every rank has the same
+ * sum, and it depends on the number of shards alone. All ranks then make the same update. */
+#ifndef LAM_TRAIN_SHARDS_H
+#define LAM_TRAIN_SHARDS_H
+
+#include "framework/comm.h"
+#include "framework/data/inside.h"
+#include "framework/net/shard.h"
+#include "framework/trainer.h"
+
+#pragma GCC visibility push(hidden)
+
+enum {
+	LAM_MAX_SHARDS = 65536,
+	LAM_SHARD_LEVELS = 16,       /* log2 of it */
+	LAM_SHARD_MESSAGE = 1 << 16, /* gradients in a message */
+	/* Sums over the samples of a shard, of each loss: the loss, how many are right, and among
+	 * how many; in a validation also what the loss is divided by. */
+	LAM_RECORD_LOSS = 0,
+	LAM_RECORD_RIGHT,
+	LAM_RECORD_SCORED,
+	LAM_RECORD_WEIGHT,
+	LAM_RECORD,
+};
+
+typedef struct lam_shards {
+	lam_comm *comm;        /* NULL: one rank computes all shards */
+	double seconds;        /* that a rank waits for another */
+	bool over;             /* the ranks agree on a failure, or cannot speak any more */
+	lam_shard_range range; /* .all 0: the run has no shards */
+	lam_real *lower[LAM_SHARD_LEVELS]; /* gradients, as many as the local tree has levels */
+	lam_real *received;                /* a message of gradients */
+	double *states;                    /* [local shards][running statistics] */
+	double *records;                   /* [local shards][losses][LAM_RECORD] */
+	double *theirs;        /* a message of doubles, as long as the longest of them */
+	double *sums;          /* [losses], of the last step */
+	double *counts;        /* [losses] that they are divided by */
+	int64_t *confusion[2]; /* [losses][of the largest one], of a validation, and a message */
+} lam_shards;
+
+/* Whether there is a rank to speak with. */
+static inline bool lam_shards_alone(const lam_shards *shards)
+{
+	return !shards->comm || lam_comm_size(shards->comm) == 1;
+}
+
+/* Where the ranks meet. Each meeting is of all of them, at the same place of the run. */
+typedef enum lam_meeting {
+	LAM_MEET_START,
+	LAM_MEET_STEP,
+	LAM_MEET_EXAMINE,
+	LAM_MEET_EPOCH,
+	LAM_MEET_VALIDATION,
+	LAM_MEET_CALLBACK,
+	LAM_MEET_END,
+} lam_meeting;
+
+/* Every rank says whether it has failed; then all have the failure of the lowest rank that has,
+ * with its sentence, in which its rank is named. *stop (may be NULL): whether this rank wants to
+ * stop; becomes whether any does. `print`: a number that must be equal on all ranks. A rank that
+ * does not come, or comes from another place, is a failure, too. Alone it returns `status`. */
+lam_status lam_shards_meet(lam_shards *shards, lam_meeting place, int64_t step, uint64_t print,
+	lam_status status, bool *stop);
+
+/* Sends rank 0's bytes to all. */
+lam_status lam_shards_spread(lam_shards *shards, void *data, size_t bytes);
+
+/* Adds the local shards' rows of `count` doubles, [local shards][count], in the tree, and the other
+ * ranks' to them. rows[0 … count - 1] is the sum on every rank. */
+lam_status lam_shards_add(lam_shards *shards, double *rows, int64_t count);
+
+/* Adds gradients of the parameters that train, of all ranks, to the arena of the net. */
+lam_status lam_shards_add_gradients(lam_shards *shards, const lam_net *net);
+
+/* Adds counts of all ranks. */
+lam_status lam_shards_add_counts(lam_shards *shards, int64_t *counts, int64_t count);
+
+/* A hash of all parameters and running statistics, which must be equal on all ranks; 0: alone. */
+uint64_t lam_shards_print(const lam_shards *shards, const lam_net *net);
+
+/* A hash of an array (FNV-1a over words of eight bytes). */
+uint64_t lam_shards_hash(uint64_t hash, const void *data, size_t bytes);
+
+#pragma GCC visibility pop
+#endif
