@@ -35,6 +35,7 @@ translations()
 	status=0
 	for page in docs/manual/ko/*.md README.ko.md; do
 		test -f "$page" || continue
+		test "$page" != docs/manual/ko/terms.md || continue # it is Korean alone
 		named=$(sed -n '1,3s/^<!-- translates: \(.*\) -->$/\1/p' "$page")
 		english=$(dirname "$page")/${named% *}
 		if ! test -f "$english"; then
