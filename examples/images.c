@@ -81,7 +81,7 @@ static lam_status ask(const lam_dataset *held_out)
 				 : lam_fail(LAM_ERR_MEMORY, "out of memory");
 	for (int64_t i = 0; i < count && !status; i++) {
 		int32_t truth, said = 0;
-		status = lam_dataset_read(held_out, i, x[i], &truth);
+		status = lam_dataset_read(held_out, i * all / count, x[i], &truth);
 		if (!status)
 			status = lam_net_predict(net, x[i], 1, p); /* a probability of each class */
 		for (int32_t k = 1; k < classes && !status; k++)

@@ -58,15 +58,22 @@ gallery=$top_srcdir/examples/README.md
 shows "it shows every example" "$(for source in "$top_srcdir"/examples/*.c \
 	"$top_srcdir"/examples/*.cc; do
 	name=$(basename "${source%.*}")
-	grep -qE "^## (.*, )?$name(,.*)?\$" "$gallery" || echo "$name has no heading"
+	awk -v heading="## $name" -v command="    .*examples/$name" '
+		/^## / { on = $0 == heading; found += on }
+		on && $0 ~ command { said = 1 }
+		END {
+			if (!found) print heading ": no such heading"
+			else if (!said) print heading ": its command is missing"
+		}' "$gallery"
 done)"
 shows "an example has less than 200 lines" "$(wc -l "$top_srcdir"/examples/*.c |
 	awk '$2 != "total" && $1 >= 200')"
-shows "its pictures are there" "$(grep -oE '\]\([^)]*\.png\)' "$gallery" | tr -d '])(' |
+shows "its pictures are there" "$(grep -oE '(\]\(|src=")[^)"]*\.(png|svg)' "$gallery" |
+	sed 's/.*[("]//' |
 	while read -r picture; do
 		test -s "$top_srcdir/examples/$picture" || echo "$picture"
 	done)"
-shows "its pictures have less than 500 KB" "$(cat "$top_srcdir"/docs/pictures/*.png | wc -c |
+shows "its pictures have less than 500 KB" "$(cat "$top_srcdir"/docs/pictures/* | wc -c |
 	awk '$1 >= 500000 { print $1 " bytes" }')"
 awk '/^## / { on = $2 == "xor" } on && /^    [0-9]/ { print substr($0, 5) }' "$gallery" \
 	>"$folder/shown"
