@@ -53,7 +53,7 @@ sequential {
 END
 train="$lamina train small.net --data table.csv --drop id --standardize --hold-out 0.2 --quiet"
 
-for tool in train eval predict info check diff bench; do
+for tool in train eval predict info check diff bench export; do
 	says "$tool --help" 0 "Usage: lamina $tool" "$lamina" $tool --help
 	says "$tool --hepl" 2 "--help" "$lamina" $tool --hepl
 	says "$tool without arguments" 2 "lamina $tool: expected" "$lamina" $tool
@@ -89,6 +89,11 @@ says 'info of a file' 0 'classes: long, wide' "$lamina" info small.npz
 says 'info as text' 0 'affine out=8' "$lamina" info small.npz --text
 says 'check' 0 'wrong      0' "$lamina" check small.net
 says 'diff of the same' 0 'the same' "$lamina" diff small.npz small.npz
+says 'export' 0 'bytes of weights' "$lamina" export small.npz -o small.c
+says 'exported C tests itself' 0 'differs by' sh -c \
+	'cc -std=c99 -DSMALL_TEST small.c -o small_test -lm && ./small_test'
+says 'export elsewhere' 2 'expected a name that ends with .c' "$lamina" export small.npz -o small.h
+says 'export without a file' 2 'expected --output' "$lamina" export small.npz
 says 'bench' 0 'samples/s' "$lamina" bench small.net --seconds 0.01
 
 # A folder of images, with a file that is none.

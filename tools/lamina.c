@@ -12,8 +12,8 @@
 #include <strings.h>
 #include <unistd.h>
 
-static const struct tool *const tools[] = {
-	&train_tool, &eval_tool, &predict_tool, &info_tool, &check_tool, &diff_tool, &bench_tool};
+static const struct tool *const tools[] = {&train_tool, &eval_tool, &predict_tool, &info_tool,
+	&check_tool, &diff_tool, &bench_tool, &export_tool};
 enum { TOOLS = sizeof tools / sizeof *tools };
 
 const struct tool *the_tool;
@@ -28,6 +28,7 @@ static const char usage[] =
 	"  check NET                  compare its gradients with numeric ones\n"
 	"  diff NET NET               where two nets differ\n"
 	"  bench NET                  how fast it trains and predicts\n"
+	"  export NET --output FILE   its inference as a C file\n"
 	"\n"
 	"`lamina COMMAND --help` lists the options. NET is a description (lamina-net(5)) or\n"
 	"a file that lamina saved.\n";

@@ -9,6 +9,7 @@ tools_lamina_SOURCES = \
 	tools/data.h \
 	tools/diff.c \
 	tools/eval.c \
+	tools/export.c \
 	tools/info.c \
 	tools/lamina.c \
 	tools/nets.c \
