@@ -380,7 +380,7 @@ LAM_FUNCTION(report_html, lam_status, lam_report_html_with, lam_report_html_opti
 LAM_FUNCTION(export_c, lam_status, lam_export_c_with, lam_export_c_options,
 	(lam_net * net, const char *path, ), (net, path, ),
 	(c.report_size = sizeof(lam_export_c_report); c.net = net; c.path = path;), name, weights,
-	caller_arena, refused, refused_data, report)
+	caller_arena, calibrate, samples, integer, refused, refused_data, report)
 
 #undef LAM_MEMBER
 #undef LAM_GIVE

@@ -8,6 +8,7 @@ c_private_headers = \
 	exchange/c/conv.h \
 	exchange/c/curves.h \
 	exchange/c/graph.h \
+	exchange/c/int8.h \
 	exchange/c/kinds.h \
 	exchange/c/sha256.h \
 	exchange/c/text.h \
@@ -27,6 +28,13 @@ c_sources = \
 	exchange/c/emit_transposed.c \
 	exchange/c/export.c \
 	exchange/c/fuse.c \
+	exchange/c/int8_conv.c \
+	exchange/c/int8_emit.c \
+	exchange/c/int8_ends.c \
+	exchange/c/int8_loss.c \
+	exchange/c/int8_run.c \
+	exchange/c/int8_scale.c \
+	exchange/c/int8_text.c \
 	exchange/c/kinds.c \
 	exchange/c/memory.c \
 	exchange/c/nest.c \

@@ -3,6 +3,9 @@
  * in framework/kernels/curves.h. */
 #include "exchange/c/curves.h"
 
+#include "exchange/c/int8.h"
+
+#include <math.h>
 #include <string.h>
 
 /* The rows name options by "$name". Those with a function of math.h are marked. */
@@ -61,4 +64,35 @@ void lam_c_curve(lam_c_graph *graph, const lam_call *call, lam_c_text *text)
 		lam_c_add(text, "%s", lam_c_float(lam_c_option(call, name, 0)).text);
 		c += 1 + length;
 	}
+}
+
+double lam_c_curve_value(const lam_call *call, double x)
+{
+	const char *kind = call->layer_class->kind;
+	const double gate = fmin(fmax(x + 3, 0), 6) / 6;
+	if (!strcmp(kind, "relu"))
+		return fmax(x, 0);
+	if (!strcmp(kind, "leaky_relu"))
+		return x > 0 ? x : x * lam_c_option(call, "slope", 0);
+	if (!strncmp(kind, "sigmoid", 7))
+		return 1 / (1 + exp(-x));
+	if (!strcmp(kind, "tanh"))
+		return tanh(x);
+	if (!strcmp(kind, "gelu"))
+		return x * 0.5 * (1 + erf(x * 0.70710678118654752440));
+	if (!strcmp(kind, "silu"))
+		return x / (1 + exp(-x));
+	if (!strcmp(kind, "softplus")) {
+		const double beta = lam_c_option(call, "beta", 0), z = x * beta;
+		return z > lam_c_option(call, "threshold", 0) ? x : log1p(exp(z)) / beta;
+	}
+	if (!strcmp(kind, "elu"))
+		return x > 0 ? x : lam_c_option(call, "alpha", 0) * expm1(x);
+	if (!strcmp(kind, "hard_swish"))
+		return x * gate;
+	if (!strcmp(kind, "hard_sigmoid"))
+		return gate;
+	if (!strcmp(kind, "clip"))
+		return fmin(fmax(x, lam_c_option(call, "least", 0)), lam_c_option(call, "most", 0));
+	return x * lam_c_option(call, "factor", 0);
 }

@@ -3,6 +3,7 @@
  * 16 outputs, whose sums stay in registers, and each input value is a factor of a whole block. So
  * any width, stride and dilation vectorises, and nothing is padded but the last block's weights. */
 #include "exchange/c/conv.h"
+#include "exchange/c/int8.h"
 
 #include "framework/memory.h"
 
@@ -93,6 +94,10 @@ void lam_c_conv_write(lam_c_graph *graph, const lam_c_conv *given)
 {
 	const lam_c_conv flattened = flat(given), *conv = &flattened;
 	const lam_c_op *op = conv->op;
+	if (graph->int8) {
+		lam_c_conv_write8(graph, conv);
+		return;
+	}
 	const bool deep = lam_c_depthwise(conv);
 	const int64_t lanes = deep ? conv->groups : conv->groups * all_lanes(conv),
 		      count = lanes * conv->in * conv->kernel[0] * conv->kernel[1];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Pooling. The vectors are channels; where no window leaves the plane, all taps of a window are one
  * expression. */
-#include "exchange/c/kinds.h"
+#include "exchange/c/int8.h"
 
 #include <string.h>
 
@@ -41,6 +41,26 @@ static struct pool pool_of(const lam_c_graph *graph, const lam_c_op *op)
 	pool.adaptive = pool.adaptive
 		&& (pool.x.size[0] % pool.y.size[0] || pool.x.size[1] % pool.y.size[1]);
 	return pool;
+}
+
+lam_c_windows lam_c_windows_of(const lam_c_graph *graph, const lam_c_op *op)
+{
+	const struct pool pool = pool_of(graph, op);
+	lam_c_windows w = {.x = pool.x,
+		.y = pool.y,
+		.max = strstr(op->call->layer_class->kind, "max") != NULL};
+	const bool global = op->kind->emit == lam_c_emit_global;
+	if (global)
+		w.y = (lam_c_plane){.channels = pool.x.channels,
+			.size = {1, 1},
+			.channel = graph->values[op->out].nest.step[0]};
+	for (int d = 0; d < 2; d++) {
+		w.kernel[d] = global ? pool.x.size[d] : pool.adaptive ? 0 : pool.kernel[d];
+		w.stride[d] = global ? 1 : pool.stride[d];
+		w.pad[d] = global ? 0 : pool.pad[d];
+		w.dilation[d] = global ? 1 : pool.dilation[d];
+	}
+	return w;
 }
 
 static bool inside(const struct pool *pool)

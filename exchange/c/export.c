@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* lam_export_c(): a net's inference as a C file. */
+#include "exchange/c/int8.h"
 #include "exchange/c/kinds.h"
 #include "exchange/c/sha256.h"
 #include "exchange/c/write.h"
@@ -133,6 +134,31 @@ static lam_status predict(lam_net *net, const lam_c_graph *graph, lam_real **out
 	return status;
 }
 
+/* As predict(), of int8. */
+static lam_status predict_int8(const lam_c_graph *graph, lam_real **outputs)
+{
+	const int64_t ins = lam_c_end_values(graph, LAM_C_INPUT, 0),
+		      outs = lam_c_end_values(graph, LAM_C_OUTPUT, 0);
+	float *x = lam_alloc((size_t)ins, sizeof *x), *y = lam_alloc((size_t)outs, sizeof *y);
+	int8_t *arena = lam_alloc((size_t)graph->arena, sizeof *arena);
+	outputs[0] = lam_alloc((size_t)outs, sizeof **outputs);
+	const lam_status status = x && y && arena && outputs[0] ? LAM_OK : LAM_ERR_MEMORY;
+	uint32_t state = 1;
+	for (int64_t k = 0; !status && k < ins; k++) {
+		x[k] = lam_c_sample(&state);
+		if (graph->int8->integer)
+			x[k] = (float)((int)(x[k] * 255.0f) - 127) * (float)graph->int8->input;
+	}
+	if (!status)
+		lam_c_int8_run(graph, x, arena, y);
+	for (int64_t k = 0; !status && k < outs; k++)
+		outputs[0][k] = (lam_real)y[k];
+	lam_free(x);
+	lam_free(y);
+	lam_free(arena);
+	return status;
+}
+
 /* LAM_ERR_UNSUPPORTED with all reasons, if there are any. */
 static lam_status refuse(lam_c_graph *graph, const lam_export_c_options *options)
 {
@@ -161,7 +187,10 @@ static lam_status emit(lam_c_graph *graph)
 {
 	for (int i = 0; i < graph->order_count && !graph->status; i++) {
 		lam_c_op *op = &graph->ops[graph->order[i]];
-		op->kind->emit(graph, op);
+		if (graph->int8)
+			lam_c_int8_emit(graph, op);
+		else
+			op->kind->emit(graph, op);
 	}
 	if (graph->helpers.failed || graph->functions.failed || graph->calls.failed)
 		graph->status = LAM_ERR_MEMORY;
@@ -172,20 +201,33 @@ static lam_status make(lam_net *net, lam_c_graph *graph, lam_c_file *file)
 {
 	const lam_export_c_options *options = file->options;
 	lam_status status = lam_c_build(graph);
+	if (!status && graph->int8 && !graph->reason_count)
+		lam_c_int8_ends(graph);
 	if (!status)
 		status = refuse(graph, options);
 	if (status)
 		return status;
 	lam_c_fuse(graph);
-	status = graph->status ? graph->status : lam_c_place_values(graph);
+	status = graph->status;
+	if (!status && graph->int8)
+		status = lam_c_int8_measure(graph, net, options->calibrate, options->samples);
+	if (!status)
+		status = lam_c_place_values(graph);
 	if (!status)
 		status = emit(graph);
 	if (!status)
 		status = refuse(graph, options);
 	if (status)
 		return status;
+	if (graph->int8)
+		status = lam_c_int8_compare(
+			graph, net, options->calibrate, options->samples, &graph->int8->loss);
+	if (status)
+		return status;
 	lam_real **outputs = lam_alloc((size_t)graph->plan->output_count, sizeof *outputs);
-	status = outputs ? predict(net, graph, outputs) : LAM_ERR_MEMORY;
+	status = !outputs     ? LAM_ERR_MEMORY
+		: graph->int8 ? predict_int8(graph, outputs)
+			      : predict(net, graph, outputs);
 	file->outputs = outputs;
 	if (!status)
 		status = lam_c_write(graph, file);
@@ -195,7 +237,10 @@ static lam_status make(lam_net *net, lam_c_graph *graph, lam_c_file *file)
 
 static lam_status export(const lam_export_c_options *options, const char *base, const char *name)
 {
-	lam_c_graph graph = {.plan = lam_net_plan(options->net), .name = name};
+	lam_c_int8 int8 = {.integer = options->integer};
+	lam_c_graph graph = {.plan = lam_net_plan(options->net),
+		.name = name,
+		.int8 = options->calibrate ? &int8 : NULL};
 	lam_c_file file = {.options = options, .base = base};
 	const lam_said said = lam_said_so_far();
 	/* A model that no file could hold has no text; it can be written as C nevertheless. */
@@ -209,14 +254,19 @@ static lam_status export(const lam_export_c_options *options, const char *base, 
 	digest(options->net, architecture, file.sha256);
 	const lam_status status = make(options->net, &graph, &file);
 	if (!status && options->report) {
-		lam_export_c_report report = {.weight_bytes = graph.pool.count * 4,
-			.arena_bytes = graph.arena * 4,
-			.functions = graph.made_count};
+		lam_export_c_report report = {.weight_bytes = lam_c_weight_bytes(&graph),
+			.arena_bytes = lam_c_arena_bytes(&graph),
+			.functions = graph.made_count,
+			.samples = int8.loss.samples,
+			.net_accuracy = int8.loss.net,
+			.int8_accuracy = int8.loss.int8,
+			.difference = int8.loss.difference};
 		const size_t size = options->report_size < sizeof report ? options->report_size
 									 : sizeof report;
 		memcpy(options->report, &report, size);
 	}
 	lam_free(architecture);
+	lam_c_int8_free(&int8);
 	lam_c_graph_free(&graph);
 	return status;
 }
@@ -237,6 +287,19 @@ lam_status lam_export_c_with(const lam_export_c_options *given)
 			"lam_export_c: option weights is %d; expected LAM_C_INLINE, LAM_C_FILE or "
 			"LAM_C_BLOB",
 			(int)options.weights);
+	if (!options.calibrate && (options.samples || options.integer))
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_export_c: option %s without calibrate; expected a data set for int8",
+			options.samples ? "samples" : "integer");
+	if (options.samples < 0)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_export_c: option samples is %lld; expected at least 1",
+			(long long)options.samples);
+	if (options.calibrate && options.weights != LAM_C_INLINE)
+		return lam_fail(LAM_ERR_UNSUPPORTED,
+			"lam_export_c: weights of int8 in a file of their own; expected "
+			"LAM_C_INLINE");
+	options.samples = options.samples ? options.samples : 500;
 	lam_status status = lam_net_expect_idle(options.net, "lam_export_c");
 	if (status)
 		return status;

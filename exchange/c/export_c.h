@@ -25,6 +25,11 @@ typedef struct lam_export_c_report {
 	int64_t weight_bytes; /**< read-only */
 	int64_t arena_bytes;  /**< of activations, without the caller's input and output */
 	int functions;        /**< C functions; layers of equal shapes share one */
+	/** of int8: how many of `.calibrate`'s samples were compared; the fraction of them whose
+	 * largest output is their class, of the net and of its int8 form, NaN without classes; and
+	 * the largest difference of an output, relative to the largest output */
+	int64_t samples;
+	double net_accuracy, int8_accuracy, difference;
 } lam_export_c_report;
 
 typedef struct lam_export_c_options {
@@ -37,6 +42,19 @@ typedef struct lam_export_c_options {
 	lam_c_weights weights;
 	/** no static arena: only the function that takes the caller's */
 	bool caller_arena;
+	/** for int8: samples of the net's input, with which the ranges of all values are measured.
+	 * Weights have a scale for each output, values one each; sums are of 32 bits, and scaled by
+	 * whole numbers. Weights take a quarter of the bytes, and so do activations. Needs one
+	 * input and one output, LAM_C_INLINE, and layers that have a form in int8: affine,
+	 * convolutions, pooling, activations, batch norm, concatenation, sums, and what moves
+	 * values. NULL: float */
+	const lam_dataset *calibrate;
+	/** how many of them, evenly spread; default 500. On as many the loss of accuracy is
+	 * measured, which stands in the file and in the report */
+	int64_t samples;
+	/** int8 without any float: the arguments are `const int8_t x[…], int8_t y[…]`, a softmax at
+	 * the end is left out, and the macros DIGITS_X_SCALE and DIGITS_Y_SCALE say what a 1 is */
+	bool integer;
 	/** called once for each reason why the net cannot be written; the sentence of the failure
 	 * holds the first ones only */
 	void (*refused)(void *data, const char *reason);

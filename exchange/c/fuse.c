@@ -5,6 +5,8 @@
 
 #include "framework/memory.h"
 
+#include <string.h>
+
 /* The operation that writes value `v` for operation `reader` alone; NULL: there is none. */
 static lam_c_op *writer(lam_c_graph *graph, int v)
 {
@@ -19,6 +21,7 @@ static lam_c_op *writer(lam_c_graph *graph, int v)
 static void join(lam_c_graph *graph, lam_c_op *before, lam_c_op *op)
 {
 	before->out = op->out;
+	before->last = op->call;
 	graph->values[op->out].producer = (int)(before - graph->ops);
 	op->gone = true;
 }
@@ -48,6 +51,12 @@ static void fold(lam_c_graph *graph, lam_c_op *before, lam_c_op *op)
 		join(graph, before, op);
 }
 
+/* Whether a function is a limit to a range, which int8 applies without a table. */
+static bool is_range(const lam_call *call)
+{
+	return !strcmp(call->layer_class->kind, "relu") || !strcmp(call->layer_class->kind, "clip");
+}
+
 void lam_c_fuse(lam_c_graph *graph)
 {
 	for (int i = 0; i < graph->op_count && !graph->status; i++) {
@@ -64,7 +73,8 @@ void lam_c_fuse(lam_c_graph *graph)
 			else
 				fold(graph, op, op);
 		} else if (op->kind->flags & LAM_C_CURVE && before
-			&& before->kind->flags & LAM_C_APPLIES && before->posts < LAM_C_POSTS) {
+			&& before->kind->flags & LAM_C_APPLIES && before->posts < LAM_C_POSTS
+			&& (!graph->int8 || is_range(op->call))) {
 			before->post[before->posts++] = op->call;
 			join(graph, before, op);
 		}

@@ -63,8 +63,10 @@ typedef struct lam_c_op {
 	int64_t channels;
 	const lam_call *post[LAM_C_POSTS]; /* functions of one number, applied to the output */
 	int posts;
-	bool gone; /* fused into another */
-	int time;  /* its place among the operations that are written */
+	const lam_call *last; /* the last call that was folded into it; NULL: none */
+	double most;          /* int8: the largest size of its output's values */
+	bool gone;            /* fused into another */
+	int time;             /* its place among the operations that are written */
 } lam_c_op;
 
 /* Weights in the order in which they are written; equal ones are there once. */
@@ -98,9 +100,10 @@ typedef struct lam_c_graph {
 		int number;
 	} * made;
 	int made_count, made_room;
-	int64_t zeros;      /* values of the array of zeros that some function reads */
-	bool math;          /* math.h is needed */
-	lam_c_text reasons; /* why the net is refused, one a line */
+	int64_t zeros;           /* values of the array of zeros that some function reads */
+	bool math;               /* math.h is needed */
+	struct lam_c_int8 *int8; /* NULL: values are floats */
+	lam_c_text reasons;      /* why the net is refused, one a line */
 	int reason_count;
 	lam_status status; /* the first failure */
 } lam_c_graph;

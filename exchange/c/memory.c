@@ -28,6 +28,14 @@ static bool writes_parts(const lam_c_op *op)
 	return !op->gone && op->kind != &lam_c_own && !lam_c_is_view(op->kind, op->call);
 }
 
+/* Whether an output of int8 has the scale of the input: a part of a concatenation has that of the
+ * whole. */
+static bool keeps_scale(const lam_c_op *op)
+{
+	return !op->call || op->kind->emit == lam_c_emit_pool
+		|| op->kind->emit == lam_c_emit_global;
+}
+
 /* Lets views be views, and the inputs of concatenations parts of their outputs. */
 static void find_parts(lam_c_graph *graph)
 {
@@ -41,7 +49,8 @@ static void find_parts(lam_c_graph *graph)
 		int64_t channel = 0;
 		for (int k = 0; k < op->inputs; k++) {
 			lam_c_value *v = &graph->values[op->in[k]];
-			const bool own = v->producer >= 0 && writes_parts(&graph->ops[v->producer]);
+			const bool own = v->producer >= 0 && writes_parts(&graph->ops[v->producer])
+				&& !(graph->int8 && keeps_scale(&graph->ops[v->producer]));
 			if (own && v->part_of < 0 && v->output < 0) {
 				v->part_of = op->out;
 				v->channel = channel;

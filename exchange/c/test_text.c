@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The program that an exported file is with -DNAME_TEST: it makes a sample, and compares the output
  * with the net's. */
+#include "exchange/c/int8.h"
 #include "exchange/c/write.h"
 
 #include <math.h>
@@ -9,6 +10,11 @@ float lam_c_sample(uint32_t *state)
 {
 	*state = *state * 1664525u + 1013904223u;
 	return (float)(*state >> 8) * (float)(1.0 / 16777216);
+}
+
+static bool integer(const lam_c_graph *graph)
+{
+	return graph->int8 && graph->int8->integer;
 }
 
 static void expected(const lam_c_graph *graph, const lam_c_file *file, lam_c_text *text)
@@ -64,19 +70,26 @@ void lam_c_test_text(const lam_c_graph *graph, const lam_c_file *file, lam_c_tex
 	lam_c_add(text, "int main(%s)\n{\n", blob ? "int count, char **words" : "void");
 	expected(graph, file, text);
 	for (int i = 0; i < plan->input_count; i++)
-		lam_c_add(text, "\tstatic float x%d[%lld];\n", i,
+		lam_c_add(text, "\tstatic %s x%d[%lld];\n", integer(graph) ? "int8_t" : "float", i,
 			(long long)lam_c_end_values(graph, LAM_C_INPUT, i));
 	for (int i = 0; i < plan->output_count; i++)
-		lam_c_add(text, "\tstatic float y%d[%lld];\n", i,
+		lam_c_add(text, "\tstatic %s y%d[%lld];\n", integer(graph) ? "int8_t" : "float", i,
 			(long long)lam_c_end_values(graph, LAM_C_OUTPUT, i));
+	if (integer(graph))
+		lam_c_add(text, "\tstatic float z0[%lld];\n",
+			(long long)lam_c_end_values(graph, LAM_C_OUTPUT, 0));
 	lam_c_add(text,
-		"\tstatic float arena[%s_ARENA];\n\tunsigned long state = 1;\n\tint i, "
+		"\tstatic %s arena[%s_ARENA];\n\tunsigned long state = 1;\n\tint i, "
 		"result = 0;\n",
-		file->upper);
+		graph->int8 ? "int8_t" : "float", file->upper);
 	if (blob)
 		read_weights(graph, file, text);
 	for (int i = 0; i < plan->input_count; i++)
-		lam_c_add(text, "\tfor (i = 0; i < %lld; i++)\n\t\tx%d[i] = %s_sample(&state);\n",
+		lam_c_add(text,
+			integer(graph) ? "\tfor (i = 0; i < %lld; i++)\n\t\tx%d[i] = "
+					 "(int8_t)((int)(%s_sample(&state) * 255.0f) - 127);\n"
+				       : "\tfor (i = 0; i < %lld; i++)\n\t\tx%d[i] = "
+					 "%s_sample(&state);\n",
 			(long long)lam_c_end_values(graph, LAM_C_INPUT, i), i, graph->name);
 	lam_c_add(text, "\t%s_in(", graph->name);
 	for (int i = 0; i < plan->input_count; i++)
@@ -84,8 +97,13 @@ void lam_c_test_text(const lam_c_graph *graph, const lam_c_file *file, lam_c_tex
 	for (int i = 0; i < plan->output_count; i++)
 		lam_c_add(text, "y%d, ", i);
 	lam_c_add(text, "arena%s);\n", blob ? ", weights" : "");
+	if (integer(graph))
+		lam_c_add(text,
+			"\tfor (i = 0; i < %lld; i++)\n\t\tz0[i] = (float)y0[i] * %s_Y_SCALE;\n",
+			(long long)lam_c_end_values(graph, LAM_C_OUTPUT, 0), file->upper);
 	for (int i = 0; i < plan->output_count; i++)
-		lam_c_add(text, "\tresult |= %s_differs(y%d, expected%d, %lld);\n", graph->name, i,
-			i, (long long)lam_c_end_values(graph, LAM_C_OUTPUT, i));
+		lam_c_add(text, "\tresult |= %s_differs(%c%d, expected%d, %lld);\n", graph->name,
+			integer(graph) ? 'z' : 'y', i, i,
+			(long long)lam_c_end_values(graph, LAM_C_OUTPUT, i));
 	lam_c_add(text, "\treturn result;\n}\n#endif\n");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Puts the parts of the C file together, and writes all files or none. */
 #include "exchange/c/write.h"
+#include "exchange/c/int8.h"
 
 #include "framework/base/shown.h"
 #include "framework/files/file.h"
@@ -50,7 +51,8 @@ static void arguments(
 		const bool in = i < plan->input_count;
 		const lam_c_place place = in ? LAM_C_INPUT : LAM_C_OUTPUT;
 		const int k = in ? i : i - plan->input_count;
-		lam_c_add(text, "%s%s ", i ? ", " : "", in ? "const float" : "float");
+		lam_c_add(text, "%s%s%s ", i ? ", " : "", in ? "const " : "",
+			graph->int8 && graph->int8->integer ? "int8_t" : "float");
 		if (named)
 			end_name(graph, place, k, text);
 		else
@@ -58,10 +60,22 @@ static void arguments(
 		lam_c_add(text, "[%lld]", (long long)lam_c_end_values(graph, place, k));
 	}
 	if (arena)
-		lam_c_add(text, ", float arena[%s_ARENA]", file->upper);
+		lam_c_add(text, ", %s arena[%s_ARENA]", graph->int8 ? "int8_t" : "float",
+			file->upper);
 	if (file->options->weights == LAM_C_BLOB)
 		lam_c_add(text, ", const float *weights");
 	lam_c_add(text, ")");
+}
+
+int64_t lam_c_weight_bytes(const lam_c_graph *graph)
+{
+	return graph->int8 ? graph->int8->count + graph->int8->number_count * 4
+			   : graph->pool.count * 4;
+}
+
+int64_t lam_c_arena_bytes(const lam_c_graph *graph)
+{
+	return graph->arena * (graph->int8 ? 1 : 4);
 }
 
 static int64_t at_least_one(int64_t count)
@@ -85,8 +99,18 @@ static void sizes(const lam_c_graph *graph, const lam_c_file *file, lam_c_text *
 	}
 	lam_c_add(text, "#define %s_ARENA %lld /* values of activations */\n", file->upper,
 		(long long)at_least_one(graph->arena));
+	const lam_c_int8 *int8 = graph->int8;
 	lam_c_add(text, "#define %s_WEIGHTS %lld\n", file->upper,
-		(long long)at_least_one(graph->pool.count));
+		(long long)at_least_one(int8 ? int8->count : graph->pool.count));
+	if (int8)
+		lam_c_add(text, "#define %s_NUMBERS %lld\n", file->upper,
+			(long long)at_least_one(int8->number_count));
+	if (int8 && int8->integer)
+		lam_c_add(text,
+			"/* A number of the input or output is its int8 times this. */\n"
+			"#define %s_X_SCALE %s\n#define %s_Y_SCALE %s\n",
+			file->upper, lam_c_float(int8->input).text, file->upper,
+			lam_c_float(int8->output).text);
 }
 
 static void header(const lam_c_graph *graph, const lam_c_file *file, lam_c_text *text)
@@ -96,6 +120,8 @@ static void header(const lam_c_graph *graph, const lam_c_file *file, lam_c_text 
 		"/* Written by lamina " LAM_VERSION " from a net whose SHA-256 is\n * %s. */\n"
 		"#ifndef %s_H\n#define %s_H\n\n",
 		file->sha256, file->upper, file->upper);
+	if (graph->int8)
+		lam_c_add(text, "#include <stdint.h>\n\n");
 	sizes(graph, file, text);
 	lam_c_add(text, "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
 	if (file->options->weights == LAM_C_FILE)
@@ -119,7 +145,10 @@ static void first_comment(const lam_c_graph *graph, const lam_c_file *file, lam_
 		"time.\n *\n * weights  %lld bytes, read-only\n * arena    %lld bytes of "
 		"activations\n"
 		" * SHA-256  %s\n *          of the architecture below and the parameters\n *\n",
-		(long long)graph->pool.count * 4, (long long)graph->arena * 4, file->sha256);
+		(long long)lam_c_weight_bytes(graph), (long long)lam_c_arena_bytes(graph),
+		file->sha256);
+	if (graph->int8)
+		lam_c_int8_told(graph->int8, text);
 	const char *line = file->architecture ? file->architecture : "";
 	while (*line) {
 		const size_t length = strcspn(line, "\n");
@@ -172,7 +201,9 @@ static void body(const lam_c_graph *graph, const lam_c_file *file, lam_c_text *t
 	if (graph->zeros)
 		lam_c_add(text, "static const float %s_zeros[%lld] = {0.0f};\n\n", name,
 			(long long)graph->zeros);
-	if (options->weights == LAM_C_INLINE) {
+	if (graph->int8) {
+		lam_c_int8_arrays(graph, file->upper, text);
+	} else if (options->weights == LAM_C_INLINE) {
 		lam_c_add(text, "static const float %s_weights[%s_WEIGHTS]", name, file->upper);
 		weights_text(graph, text);
 		lam_c_add(text, "\n");
@@ -183,15 +214,19 @@ static void body(const lam_c_graph *graph, const lam_c_file *file, lam_c_text *t
 	arguments(graph, file, false, true, text);
 	lam_c_add(text, "\n{\n");
 	if (options->weights != LAM_C_BLOB)
-		lam_c_add(text, "\tconst float *const weights = %s_weights;\n", name);
+		lam_c_add(text, "\tconst %s *const weights = %s_weights;\n",
+			graph->int8 ? "int8_t" : "float", name);
+	if (graph->int8)
+		lam_c_add(text, "\tconst int32_t *const numbers = %s_numbers;\n\t(void)numbers;\n",
+			name);
 	lam_c_add(text, "\t(void)weights;\n\t(void)arena;\n");
 	lam_c_bytes(text, graph->calls.bytes, graph->calls.count);
 	lam_c_add(text, "}\n");
 	if (!options->caller_arena) {
 		lam_c_add(text, "\nvoid %s", name);
 		arguments(graph, file, false, false, text);
-		lam_c_add(
-			text, "\n{\n\tstatic float arena[%s_ARENA];\n\t%s_in(", file->upper, name);
+		lam_c_add(text, "\n{\n\tstatic %s arena[%s_ARENA];\n\t%s_in(",
+			graph->int8 ? "int8_t" : "float", file->upper, name);
 		for (int i = 0; i < graph->plan->input_count; i++)
 			lam_c_add(text, "x%d, ", i);
 		for (int i = 0; i < graph->plan->output_count; i++)

@@ -26,6 +26,15 @@ float lam_c_sample(uint32_t *state);
 /* The text of the program that the file is with -DNAME_TEST. */
 void lam_c_test_text(const lam_c_graph *graph, const lam_c_file *file, lam_c_text *text);
 
+/* Bytes of what is read, and of the arena. */
+int64_t lam_c_weight_bytes(const lam_c_graph *graph);
+int64_t lam_c_arena_bytes(const lam_c_graph *graph);
+
+/* Of a net of int8: the loss of accuracy as lines of a comment; arrays and the helper that scales
+ * a sum (int8_text.c). */
+void lam_c_int8_told(const struct lam_c_int8 *int8, lam_c_text *text);
+void lam_c_int8_arrays(const lam_c_graph *graph, const char *upper, lam_c_text *text);
+
 /* Values of the net's input or output `i`. */
 int64_t lam_c_end_values(const lam_c_graph *graph, lam_c_place place, int i);
 

@@ -186,6 +186,8 @@ KIT_UNUSED static void c_end(void)
 		}
 	if (c_all.library)
 		dlclose(c_all.library);
+	c_all.library = NULL;
+	c_all.count = 0;
 	snprintf(command, sizeof command, "rm -r %s", c_folder);
 	if (!getenv("C_TEST_KEEP") && system(command) != 0)
 		printf("%s stays\n", c_folder);

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* Nets of int8: the written C computes, bit by bit, what the library has measured, close to the
+ * net. */
+#include "tests/exchange/c_compile.h"
+#include "tests/exchange/c_nets.h"
+
+enum { SAMPLES = 20 };
+
+/* Smooth functions and moves of values. */
+static lam_layer *c_mixed(void)
+{
+	return lam_sequential(lam_upsample2d(.scale = {2}), lam_conv2d(.out = 6, .kernel = {3}),
+		lam_tanh(), lam_batch_norm(), lam_sigmoid(),
+		lam_concat(lam_max_pool2d(.kernel = {2}), lam_avg_pool2d(.kernel = {2})),
+		lam_conv2d(.out = 8, .kernel = {3}, .stride = {2}, .pad = {1}, .groups = 2),
+		lam_hard_swish(), lam_flatten(), lam_affine(.out = 5), lam_mean_squared_error());
+}
+
+/* Weights as a trained net has them: outputs are neither all alike nor far apart. */
+static lam_net *net_of(const struct c_net *row)
+{
+	lam_net *net = lam_net_create(row->make(), row->shape, .max_batch = 16, .seed = 3);
+	if (!net)
+		exit(TEST_ERROR);
+	return net;
+}
+
+static void exports(const struct c_net *row, bool integer)
+{
+	test_begin("%s%s", row->name, integer ? ", without floats" : "");
+	lam_net *net = net_of(row);
+	const int64_t values = lam_shape_count(&row->shape);
+	lam_real *x = malloc((size_t)(values * SAMPLES) * sizeof *x);
+	int32_t classes[SAMPLES] = {0};
+	unsigned state = 9;
+	for (int64_t i = 0; i < values * SAMPLES; i++) {
+		state = state * 1664525u + 1013904223u;
+		x[i] = (lam_real)((double)(state >> 8) / 16777216);
+	}
+	lam_dataset *data = lam_dataset_arrays(x, row->shape, classes, SAMPLES);
+	char path[200], command[600];
+	lam_export_c_report report, floats;
+	snprintf(path, sizeof path, "%s/%s.c", c_folder, row->name);
+	check_ok(lam_export_c(net, path, .report = &floats));
+	check_ok(lam_export_c(
+		net, path, .name = "it", .calibrate = data, .integer = integer, .report = &report));
+	check(report.samples == SAMPLES && report.difference < 0.1, "off by %g", report.difference);
+	check(report.arena_bytes <= floats.arena_bytes / 2, "%d bytes", (int)report.arena_bytes);
+	snprintf(command, sizeof command,
+		"cd %s && cc -O1 -std=c99 -pedantic -Wall -Wextra -Wconversion -Werror -DIT_TEST "
+		"%s.c -o it -lm && ./it >said",
+		c_folder, row->name);
+	if (system("command -v cc >/dev/null") == 0)
+		check(system(command) == 0, "%s", command);
+	lam_dataset_free(data);
+	lam_net_free(net);
+	free(x);
+	test_end();
+}
+
+static void written_c_computes_what_was_measured(void)
+{
+	static const struct c_net mixed = {"mixed", c_mixed, {3, {2, 9, 8}}};
+	require(c_begin(), "no folder");
+	exports(&mixed, false);
+	exports(&mixed, true);
+	for (size_t i = 0; i < sizeof c_nets / sizeof *c_nets; i++)
+		if (strcmp(c_nets[i].name, "unet") != 0 && strcmp(c_nets[i].name, "mnistcnn") != 0)
+			exports(&c_nets[i], i % 2);
+	c_end();
+}
+
+static void what_has_no_form_is_refused(void)
+{
+	static const lam_real x[4] = {1, 2, 3, 4};
+	lam_dataset *data = lam_dataset_arrays(
+		x, LAM_SHAPE(4), x, 1, .targets = LAM_VALUES, .target_shape = LAM_SHAPE(4));
+	lam_dataset *other = lam_dataset_arrays(
+		x, LAM_SHAPE(2), x, 2, .targets = LAM_VALUES, .target_shape = LAM_SHAPE(2));
+	lam_net *net = lam_net_create(lam_sequential(lam_layer_norm(), lam_affine(.out = 4)),
+		LAM_SHAPE(4), .max_batch = 1, .seed = 1);
+	require(net && data && other, "%s", lam_error());
+	check_fails(lam_export_c(net, "no.c", .calibrate = data), LAM_ERR_UNSUPPORTED,
+		"layer_norm \"0\": with these options it has no form in int8");
+	check_fails(lam_export_c(net, "no.c", .samples = 3), LAM_ERR_ARGUMENT,
+		"samples without calibrate");
+	check_fails(lam_export_c(net, "no.c", .calibrate = data, .weights = LAM_C_BLOB),
+		LAM_ERR_UNSUPPORTED, "LAM_C_INLINE");
+	lam_net_free(net);
+	net = lam_net_create(lam_affine(.out = 4), LAM_SHAPE(4), .max_batch = 1, .seed = 1);
+	check_fails(lam_export_c(net, "no.c", .calibrate = other), LAM_ERR_SHAPE, "samples of 2");
+	check(access("no.c", F_OK), "a file was written");
+	lam_net_free(net);
+	lam_dataset_free(data);
+	lam_dataset_free(other);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test tests[] = {
+		TEST(written_c_computes_what_was_measured), TEST(what_has_no_form_is_refused)};
+	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
+}

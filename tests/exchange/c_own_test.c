@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* Layers of one's own in exported nets, what is refused, and the files that appear. */
+#include "tests/exchange/c_compile.h"
+
+static lam_status cube_forward(const lam_layer *self, const lam_pass *pass)
+{
+	(void)self;
+	for (int64_t i = 0; i < pass->out->values; i++) {
+		const lam_real x = pass->x->data[i], w = pass->w[0][i / LAM_LANES];
+		pass->out->data[i] = w * x * x * x + (lam_real)0.25;
+	}
+	return LAM_OK;
+}
+
+static lam_status cube_plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
+{
+	(void)self;
+	lam_plan_param(plan, "weight", *in, (lam_param_options){.init = LAM_INIT_ONE});
+	return LAM_OK;
+}
+
+static lam_status cube_emit(const lam_layer *self, lam_c *c)
+{
+	(void)self;
+	const lam_shape shape = lam_c_shape(c, 0);
+	lam_c_print(c, "\tfor (int i = 0; i < %d; i++)\n", (int)lam_shape_count(&shape));
+	lam_c_print(c, "\t\ty[i] = w0[i] * x0[i] * x0[i] * x0[i] + %s;\n", lam_c_constant(c, 0.25));
+	return lam_c_shape(c, 1).rank || lam_c_shape(c, -1).rank != shape.rank
+		? lam_fail(LAM_ERR_ARGUMENT, "the shapes are wrong")
+		: LAM_OK;
+}
+
+static lam_status cube_refuse(const lam_layer *self, lam_c *c)
+{
+	(void)self, (void)c;
+	return lam_fail(LAM_ERR_UNSUPPORTED, "no cubes today");
+}
+
+static lam_layer_class cube_class = {
+	LAM_LAYER_ABI,
+	.kind = "cube",
+	.plan = cube_plan,
+	.forward = cube_forward,
+};
+
+static lam_net *net_of(lam_status (*emit)(const lam_layer *, lam_c *))
+{
+	cube_class.emit_c = emit;
+	lam_net *net = lam_net_create(
+		lam_sequential(lam_conv2d(.out = 3, .kernel = {2}),
+			lam_layer_new(&cube_class, NULL), lam_avg_pool2d(.kernel = {2}),
+			lam_layer_new(&cube_class, NULL)),
+		LAM_SHAPE(2, 5, 5), .max_batch = 16, .inference = true, .seed = 4);
+	if (!net)
+		exit(TEST_ERROR);
+	lam_real *w = lam_param_edit(lam_net_param(net, 2));
+	for (int i = 0; i < 48; i++)
+		w[i] = (lam_real)(i % 7) / 4;
+	return net;
+}
+
+static void layers_of_ones_own_take_part(void)
+{
+	require(c_begin(), "no folder");
+	lam_net *net = net_of(cube_emit);
+	c_add_net(net, "cube", 1e-5, false, NULL);
+	lam_net_free(net);
+	if (c_compile("-O1 -std=c99 -pedantic -Wall -Wextra -Wconversion -Werror"))
+		c_compare(0);
+	else
+		test_skip("there is no compiler cc");
+	c_end();
+}
+
+static int reasons;
+
+static void count(void *data, const char *reason)
+{
+	reasons += strstr(reason, data) != NULL;
+}
+
+static void reasons_are_all_listed_and_nothing_is_written(void)
+{
+	lam_net *net = net_of(NULL);
+	lam_param_edit(lam_net_param(net, 0))[3] = (lam_real)NAN;
+	reasons = 0;
+	check_fails(
+		lam_export_c(net, "c_refused.c", .refused = count, .refused_data = (void *)"cube"),
+		LAM_ERR_UNSUPPORTED,
+		"3 reasons: conv2d \"0\": \"0.weight\" is not finite in value 3");
+	check(reasons == 2, "%d layers", reasons);
+	check(access("c_refused.c", F_OK) && access("c_refused.h", F_OK), "a file was written");
+	lam_net_free(net);
+	net = net_of(cube_refuse);
+	check_fails(lam_export_c(net, "c_refused.c"), LAM_ERR_UNSUPPORTED, "no cubes today");
+	check(access("c_refused.c", F_OK), "a file was written");
+	check_fails(lam_export_c(net, "c_refused.h"), LAM_ERR_ARGUMENT, "ends in .c");
+	check_fails(lam_export_c(net, "2.c"), LAM_ERR_ARGUMENT, "expected an identifier of C");
+	check_fails(lam_export_c(net, "x.c", .name = "for"), LAM_ERR_ARGUMENT, "option name");
+	check_fails(lam_export_c(net, "x.c", .weights = (lam_c_weights)7), LAM_ERR_ARGUMENT,
+		"option weights is 7");
+	check_fails(lam_export_c(NULL, "x.c"), LAM_ERR_ARGUMENT, "the net is NULL");
+	lam_net_free(net);
+}
+
+/* Each file's own test passes, and notices another weight. */
+static void files_test_themselves(void)
+{
+	static const char *const sources[] = {"own.c", "own.c own_weights.c", "own.c"};
+	require(c_begin(), "no folder");
+	lam_net *net = net_of(cube_emit);
+	for (int store = LAM_C_INLINE; store <= LAM_C_BLOB; store++) {
+		char path[200], command[600];
+		snprintf(path, sizeof path, "%s/own.c", c_folder);
+		check_ok(lam_export_c(net, path, .name = "own", .weights = (lam_c_weights)store));
+		snprintf(command, sizeof command,
+			"cd %s && cc -std=c99 -Wall -Werror -DOWN_TEST %s -o own -lm && ./own "
+			"own.weights >said",
+			c_folder, sources[store]);
+		if (system("command -v cc >/dev/null") == 0)
+			check(system(command) == 0, "%s", command);
+	}
+	lam_net_free(net);
+	c_end();
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test tests[] = {TEST(layers_of_ones_own_take_part),
+		TEST(reasons_are_all_listed_and_nothing_is_written), TEST(files_test_themselves)};
+	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
+}
