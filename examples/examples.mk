@@ -77,5 +77,8 @@ examples_xor_LDADD = $(example_library)
 
 noinst_PROGRAMS += $(example_programs)
 
-# cpp.cc is in C++: tests/installed.sh builds and runs it, where there is a compiler.
-EXTRA_DIST += examples/README.md examples/cpp.cc examples/wine.csv
+# All are installed, for who would copy one. cpp.cc is in C++: tests/installed.sh builds and runs
+# it, where there is a compiler.
+nobase_dist_doc_DATA += $(example_programs:=.c) \
+	examples/README.md examples/cpp.cc examples/picture.h examples/png.h examples/usage.h \
+	examples/wine.csv

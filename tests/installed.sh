@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Compiles the programs of tests/installed/ against the installed library, as its .pc files say, and
 # runs them; a case per program, compiler and library. As a test of the suite it first installs the
-# build into a folder of its own; `make installcheck` tells where the library already lies:
+# build into a folder of its own, and uninstalls it at the end; `make installcheck` tells where the
+# library already lies:
 # tests/installed.sh PKGCONFIGDIR LIBDIR DESTDIR.
 
 programs=$top_srcdir/tests/installed
@@ -10,7 +11,9 @@ work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
 result=0
 
+ours=
 if test $# = 0; then
+	ours=yes
 	unset MAKEFLAGS MFLAGS MAKELEVEL DESTDIR
 	cd "$top_builddir" || exit 99
 	if ! make install DESTDIR="$work/root" >"$work/log" 2>&1; then
@@ -19,6 +22,7 @@ if test $# = 0; then
 		exit 1
 	fi
 	echo "ok    make install"
+	. "$programs/files.sh"
 	set -- "$pkgconfigdir" "$libdir" "$work/root"
 fi
 folder=$3$2
@@ -40,7 +44,8 @@ test -f "$folder/liblamina.so" || static=--static
 if { ${NM:-nm} -D -u "$folder/liblamina.so" || ${NM:-nm} -u "$folder/liblamina.a"; } 2>/dev/null |
 	grep -q __asan_; then
 	echo "skip  programs against the installed library: it wants a sanitizer's run-time"
-	exit 0
+	test -z "$ours" || uninstalled
+	exit $result
 fi
 
 # Images for the programs that train: 64 and 32 of 28x28 pixels in the IDX format.
@@ -88,7 +93,7 @@ for library in lamina lamina-double; do
 	for program in "$programs"/*.c; do
 		# Its pixels are float, as the interface's own example has them.
 		case $library/$(basename "$program") in
-		lamina-double/api_2* | */job_images.c) continue ;;
+		lamina-double/api_2* | */image.c | */job_images.c) continue ;;
 		esac
 		for compiler in gcc clang; do
 			try $compiler c c11 $library "$program"
@@ -103,6 +108,10 @@ for library in lamina lamina-double; do
 done
 
 for part in "$programs"/*.sh; do
-	. "$part"
+	case $part in
+	*/files.sh) ;; # before, and at the end
+	*) . "$part" ;;
+	esac
 done
+test -z "$ours" || uninstalled
 exit $result

@@ -217,9 +217,13 @@ installed_programs = \
 	tests/installed/api_5_cplusplus.cc \
 	tests/installed/api_6_graph.c \
 	tests/installed/api_8_fit.c \
+	tests/installed/cmake.sh \
+	tests/installed/cmake/CMakeLists.txt \
 	tests/installed/cpp.sh \
 	tests/installed/cpp_20.cpp \
+	tests/installed/files.sh \
 	tests/installed/hostile.sh \
+	tests/installed/image.c \
 	tests/installed/job_cpp17.cpp \
 	tests/installed/job_csv.c \
 	tests/installed/job_denoise.c \
@@ -240,6 +244,7 @@ installed_programs = \
 	tests/installed/own_layer_norm.c \
 	tests/installed/own_rule.c \
 	tests/installed/shape.c \
+	tests/installed/static.sh \
 	tests/installed/targets.sh
 
 # Headers and sources that several tests share.

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+# What is installed to be read lies below $(docdir) as in the tree, so that links between pages hold
+# there, too. The rest is in an archive of the sources alone.
+
+nobase_dist_doc_DATA = README.md CHANGELOG.md LICENSE CONTRIBUTING.md SECURITY.md \
+	docs/coverage.md docs/design.md docs/format.md docs/promises.md docs/pytorch.md \
+	docs/release.md docs/scaling.md
+
+# Whatever pictures there are.
+EXTRA_DIST += docs/pictures docs/manual
+install-data-hook:
+	$(MKDIR_P) '$(DESTDIR)$(docdir)/docs/pictures'
+	$(INSTALL_DATA) '$(srcdir)'/docs/pictures/* '$(DESTDIR)$(docdir)/docs/pictures'
+
+# Folders of lamina's own go with the last file in them; $(libdir) and its like stay.
+uninstall-hook:
+	rm -rf '$(DESTDIR)$(docdir)/docs/pictures'
+	for folder in '$(pkgincludedir)' '$(docdir)' '$(pkgdatadir)' '$(cmakedir)'; do \
+		test ! -d "$(DESTDIR)$$folder" || \
+			find "$(DESTDIR)$$folder" -depth -type d -exec rmdir {} \; 2>/dev/null; \
+	done; :

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+# A part of tests/installed.sh: what `make install` brought into an empty folder, $work/root, and
+# that `make uninstall` takes all of it away.
+
+# The libraries, every public header, what pkg-config and CMake read, the command with its pages,
+# completion and descriptions, and what is there to be read: its links to other files lead there.
+brought=$work/brought
+(cd "$work/root" && find . ! -type d | sort) >"$brought"
+name="make install brings headers, tools, pages and examples"
+lacks=$(for file in $public_headers; do
+	case $file in
+	*lamina.h | *lamina.hpp | *lamina-image.h | */lamina_each.hpp) basename "$file" ;;
+	*) echo "$file" ;;
+	esac
+done | sed 's,^,/include/lamina/,' | cat - <<'END' | while read -r file; do
+/bin/lamina
+/cmake/lamina/laminaConfig.cmake
+/cmake/lamina/laminaConfigVersion.cmake
+/pkgconfig/lamina.pc
+/pkgconfig/lamina-double.pc
+/pkgconfig/lamina-image.pc
+/pkgconfig/lamina-image-double.pc
+/nets/lenet.net
+/bash-completion/completions/lamina
+/doc/lamina/LICENSE
+/doc/lamina/README.md
+/doc/lamina/docs/format.md
+/doc/lamina/examples/README.md
+/doc/lamina/examples/cpp.cc
+/doc/lamina/examples/usage.h
+/doc/lamina/examples/wine.csv
+/doc/lamina/examples/xor.c
+END
+	grep -q "$file\$" "$brought" || echo "$file"
+done)
+if test -z "$lacks"; then
+	echo "ok    $name"
+else
+	echo "$lacks"
+	echo "FAIL  $name"
+	result=1
+fi
+
+name="pages that were installed link to what was installed"
+lacks=$(grep '\.md$' "$brought" | while read -r page; do
+	grep -oE '\]\([^)#:]+[)#]' "$work/root/$page" | sed 's/^](//; s/.$//' | sort -u |
+		while read -r link; do
+			test -e "$work/root/$(dirname "$page")/$link" || echo "$page: $link"
+		done
+done)
+if test -z "$lacks"; then
+	echo "ok    $name"
+else
+	echo "$lacks"
+	echo "FAIL  $name"
+	result=1
+fi
+
+# Of folders, those that other programs use as well may stay.
+uninstalled()
+{
+	name="make uninstall leaves nothing"
+	cd "$top_builddir" && make uninstall DESTDIR="$work/root" >"$work/log" 2>&1
+	status=$?
+	left=$(find "$work/root" ! -type d; find "$work/root" -type d -name 'lamina*')
+	if test $status = 0 && test -z "$left"; then
+		echo "ok    $name"
+	else
+		tail -n 5 "$work/log"
+		echo "$left"
+		echo "FAIL  $name"
+		result=1
+	fi
+}
