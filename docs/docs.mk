@@ -6,16 +6,18 @@ nobase_dist_doc_DATA = README.md CHANGELOG.md LICENSE CONTRIBUTING.md SECURITY.m
 	docs/coverage.md docs/design.md docs/format.md docs/promises.md docs/pytorch.md \
 	docs/release.md docs/scaling.md
 
-# Whatever pictures there are.
+# Whatever pictures and pages of the manual there are, but what makes its site.
 EXTRA_DIST += docs/pictures docs/manual
 install-data-hook:
-	$(MKDIR_P) '$(DESTDIR)$(docdir)/docs/pictures'
-	$(INSTALL_DATA) '$(srcdir)'/docs/pictures/* '$(DESTDIR)$(docdir)/docs/pictures'
+	cd '$(srcdir)' && find docs/pictures docs/manual -type f ! -path 'docs/manual/site/*' | \
+		while read -r file; do \
+			$(MKDIR_P) "$(DESTDIR)$(docdir)/$${file%/*}" && \
+			$(INSTALL_DATA) "$$file" "$(DESTDIR)$(docdir)/$$file" || exit 1; done
 
 # Folders of lamina's own go with the last file in them; $(libdir) and its like stay.
 uninstall-hook:
-	rm -rf '$(DESTDIR)$(docdir)/docs/pictures'
-	for folder in '$(pkgincludedir)' '$(docdir)' '$(pkgdatadir)' '$(cmakedir)'; do \
+	rm -rf '$(DESTDIR)$(docdir)/docs/pictures' '$(DESTDIR)$(docdir)/docs/manual'
+	for folder in '$(pkgincludedir)' '$(docdir)' '$(htmldir)' '$(pkgdatadir)' '$(cmakedir)'; do \
 		test ! -d "$(DESTDIR)$$folder" || \
 			find "$(DESTDIR)$$folder" -depth -type d -exec rmdir {} \; 2>/dev/null; \
 	done; :

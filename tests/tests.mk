@@ -181,6 +181,7 @@ double_tests = \
 # (absolute), public_headers, CC, CXX, NM, and PYTHON (one with numpy; empty when there is none):
 # python goes behind a shell script that says "skip" then.
 script_tests = \
+	tests/abi.sh \
 	tests/bench.sh \
 	tests/completion.sh \
 	tests/examples.sh \
@@ -302,6 +303,7 @@ test_programs = \
 
 # Files that tests read.
 test_data = \
+	tests/abi \
 	tests/allowed_skips \
 	tests/data/bad \
 	tests/data/checkpoints \
@@ -319,6 +321,11 @@ test_data = \
 	tests/reference/make_state_dict.py \
 	tests/reference/optimizers.txt \
 	tests/reference/schedules.txt
+
+# Writes the dumps of the binary interface into the tree (docs/release.md).
+abi: $(lib_LTLIBRARIES)
+	@$(AM_TESTS_ENVIRONMENT) $(SHELL) $(srcdir)/tests/abi.sh write
+.PHONY: abi
 
 # A libc that fails when it is told to (tests/files/faults.h).
 comma = ,
