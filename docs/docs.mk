@@ -7,17 +7,19 @@ nobase_dist_doc_DATA = README.md CHANGELOG.md LICENSE CONTRIBUTING.md SECURITY.m
 	docs/release.md docs/scaling.md
 
 # Whatever pictures and pages of the manual there are, but what makes its site.
-EXTRA_DIST += docs/pictures docs/manual
+EXTRA_DIST += docs/pictures
 install-data-hook:
-	cd '$(srcdir)' && find docs/pictures docs/manual -type f ! -path 'docs/manual/site/*' | \
-		while read -r file; do \
-			$(MKDIR_P) "$(DESTDIR)$(docdir)/$${file%/*}" && \
-			$(INSTALL_DATA) "$$file" "$(DESTDIR)$(docdir)/$$file" || exit 1; done
+	cd '$(srcdir)' && find docs/pictures docs/manual -type f ! -path 'docs/manual/site/*' \
+		! -name CONVENTIONS.md ! -name manual.mk | while read -r file; do \
+		$(MKDIR_P) "$(DESTDIR)$(docdir)/$${file%/*}" && \
+		$(INSTALL_DATA) "$$file" "$(DESTDIR)$(docdir)/$$file" || exit 1; done
 
 # Folders of lamina's own go with the last file in them; $(libdir) and its like stay.
 uninstall-hook:
-	rm -rf '$(DESTDIR)$(docdir)/docs/pictures' '$(DESTDIR)$(docdir)/docs/manual'
-	for folder in '$(pkgincludedir)' '$(docdir)' '$(htmldir)' '$(pkgdatadir)' '$(cmakedir)'; do \
+	rm -rf '$(DESTDIR)$(docdir)/docs/pictures' '$(DESTDIR)$(docdir)/docs/manual' \
+		'$(DESTDIR)$(htmldir)/html'
+	for folder in '$(pkgincludedir)' '$(docdir)' '$(htmldir)' '$(pkgdatadir)' \
+		'$(cmakedir)'; do \
 		test ! -d "$(DESTDIR)$$folder" || \
 			find "$(DESTDIR)$$folder" -depth -type d -exec rmdir {} \; 2>/dev/null; \
 	done; :

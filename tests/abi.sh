@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The libraries' binary interface against the dumps in tests/abi/ (docs/release.md): nothing that a
-# program may have been compiled against is gone or has changed. `tests/abi.sh write`, by `make abi`,
-# writes the dumps.
+# The binary interface of liblamina and liblamina-image against the dumps in tests/abi/
+# (docs/release.md): nothing that a program may have been compiled against is gone or has changed.
+# `tests/abi.sh write`, by `make abi`, writes the dumps.
 
 work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
@@ -36,7 +36,8 @@ mkdir "$work/include"
 
 abi_dump()
 {
-	abidw --headers-dir "$work/include" --drop-private-types --exported-interfaces-only \
+	abidw --suppressions "$dumps/suppressions" --headers-dir "$work/include" \
+		--drop-private-types --exported-interfaces-only \
 		--drop-undefined-syms --no-show-locs --no-comp-dir-path --no-corpus-path \
 		--no-elf-needed --no-write-default-sizes --no-parameter-names \
 		--type-id-style hash "$1"
@@ -47,20 +48,22 @@ if ! command -v abidw >/dev/null 2>&1 || ! command -v abidiff >/dev/null 2>&1; t
 	skip="no abidw and abidiff here (libabigail)"
 elif ! test -f "$top_builddir/.libs/liblamina.so"; then
 	skip="no shared library here"
-elif ! $CC -dM -E -x c /dev/null | grep -q '__x86_64__' ||
-	$CC -dM -E -x c /dev/null | grep -q '__clang__'; then
+elif echo __x86_64__ __ILP32__ __clang__ | $CC -E -P -x c - |
+	{ ! grep -x '1 __ILP32__ __clang__' >/dev/null; }; then
 	skip="the dumps are of gcc's for x86-64"
-elif ! readelf -S "$top_builddir/.libs/liblamina.so" | grep -q '\.debug_info'; then
+elif ! readelf -S "$top_builddir/.libs/liblamina.so" | grep '\.debug_info' >/dev/null; then
 	skip="the library has no debug information"
 fi
 
-for library in lamina lamina-double lamina-image lamina-image-double; do
+# Those in double have the same sources and headers.
+for library in lamina lamina-image; do
 	name="lib$library keeps its binary interface"
 	built=$top_builddir/.libs/lib$library.so
 	if test -n "$skip"; then
 		echo "skip  $name: $skip"
 	elif test "${1:-}" = write; then
-		abi_dump "$built" >"$work/dump" && mv "$work/dump" "$dumps/lib$library.abi" || result=1
+		abi_dump "$built" >"$work/dump" &&
+			mv "$work/dump" "$dumps/lib$library.abi" || result=1
 	elif abi_dump "$built" >"$work/dump" &&
 		abidiff --no-added-syms "$dumps/lib$library.abi" "$work/dump" \
 			>"$work/output" 2>&1; then

@@ -17,5 +17,3 @@ html-local:
 install-html-local: html
 	$(MKDIR_P) '$(DESTDIR)$(htmldir)'
 	cp -R docs/site/html '$(DESTDIR)$(htmldir)'
-uninstall-hook:
-	rm -rf '$(DESTDIR)$(htmldir)/html'
