@@ -8,7 +8,7 @@
 #pragma GCC visibility push(hidden)
 
 /* Words for sentences: what they begin with, and the option that says what targets are: ".targets"
- * with values LAM_…, or ".role" with values LAM_ROLE_…. */
+ * with values LAM_…, or ".role" with values LAM_ROLE_…; NULL: there are no options. */
 typedef struct lam_array_of {
 	const char *what, *option, *prefix;
 } lam_array_of;

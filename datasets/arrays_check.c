@@ -15,7 +15,8 @@ static lam_status wrong_class(
 		      most = targets->classes > 0 ? targets->classes : LAM_MOST_GUESSED_CLASSES;
 	const lam_class_words words = lam_class_describe(targets, at % each);
 	double real;
-	if (lam_class_is_real(found, &real))
+	const bool options = of->option && targets->classes == 0;
+	if (of->option && lam_class_is_real(found, &real))
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"%s: sample %" PRId64 "%s has class %" PRId32
 			", the bits of the real number %g; expected int32_t classes, 0 to "
@@ -25,7 +26,7 @@ static lam_status wrong_class(
 	return lam_fail(LAM_ERR_ARGUMENT,
 		"%s: sample %" PRId64 "%s has class %" PRId32 ", expected 0 to %" PRId64 "%s%s",
 		of->what, at / each, words.place, found, most - 1, words.ignored,
-		targets->classes > 0 ? "" : " (.classes allows more)");
+		options ? " (.classes allows more)" : "");
 }
 
 lam_status lam_arrays_check_classes(

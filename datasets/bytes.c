@@ -48,7 +48,7 @@ static const lam_dataset_class bytes_class = {
 lam_dataset *lam_dataset_bytes(
 	const uint8_t *x, lam_shape shape, const int32_t *labels, int64_t count)
 {
-	static const lam_array_of words = {"data set \"bytes\"", ".targets", ""};
+	static const lam_array_of words = {"data set \"bytes\"", NULL, NULL};
 	if (!x) {
 		lam_fail(LAM_ERR_ARGUMENT, "data set \"bytes\": x is NULL, expected the samples");
 		return NULL;

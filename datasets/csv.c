@@ -124,10 +124,11 @@ static lam_status check_options(const struct lam_csv_table *t)
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"lam_dataset_csv: .decimal is '%s'; expected '.' or ','", decimals);
 	if (o->separator == '"' || o->separator == '\n' || o->separator == '\r'
-		|| (o->separator && o->separator == o->decimal))
+		|| (o->separator && o->separator == o->decimal)
+		|| (unsigned char)o->separator > 0x7f)
 		return lam_fail(LAM_ERR_ARGUMENT,
-			"lam_dataset_csv: .separator is '%s'; expected another character than "
-			"quotes, line ends and .decimal",
+			"lam_dataset_csv: .separator is '%s'; expected a character of ASCII, other "
+			"than quotes, line ends and .decimal",
 			separators);
 	if (o->no_target && (o->target || o->values))
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_dataset_csv: .%s beside .no_target",
@@ -148,7 +149,8 @@ static lam_status load(struct lam_csv_table *t)
 	t->like = like ? lam_dataset_state(like) : NULL;
 	if (t->like && t->like->targets)
 		t->options.values = true;
-	t->csv = lam_csv_open(t->options.path, t->options.separator, t->options.skip);
+	t->csv = lam_csv_open(
+		t->options.path, t->options.separator, t->options.decimal, t->options.skip);
 	if (!t->csv)
 		return lam_error_status();
 	t->limit = limit_of(t);

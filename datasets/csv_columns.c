@@ -220,10 +220,11 @@ static lam_status list_columns(const lam_csv *csv, const lam_dataset_csv_options
 		return LAM_ERR_MEMORY;
 	for (int64_t i = 0; i < columns->width; i++) {
 		const bool is_target = columns->has_target && i == columns->target.field;
-		if (is_target && (marks->chosen[i] || marks->one_hot[i]))
-			return lam_fail(LAM_ERR_ARGUMENT,
-				"%s: column \"%s\" is the target, and a column of the samples",
-				lam_csv_where(csv).text, lam_show(columns->names[i]).text);
+		if (is_target && (marks->chosen[i] || marks->one_hot[i] || marks->dropped[i]))
+			return lam_fail(LAM_ERR_ARGUMENT, "%s: column \"%s\" is the target, and %s",
+				lam_csv_where(csv).text, lam_show(columns->names[i]).text,
+				marks->dropped[i] ? "in .drop; expected another one in .target"
+						  : "a column of the samples");
 		if (is_target || (o->columns ? !marks->chosen[i] : marks->dropped[i] > 0))
 			continue;
 		const int64_t at = o->columns ? marks->chosen[i] - 1 : columns->count;
@@ -280,7 +281,9 @@ static lam_status copy_column(const lam_csv *csv, const lam_csv_columns *columns
 {
 	*to = (lam_csv_column){.field = from->field, .one_hot = from->one_hot, .mean = from->mean};
 	lam_status status = LAM_OK;
-	if (by_name)
+	const bool same_place = from->field < columns->width
+		&& strcmp(columns->names[from->field], from->name) == 0;
+	if (by_name && !same_place) /* names may be there twice */
 		status = find_column(csv, columns, "a column of .like", from->name,
 			strlen(from->name), &to->field);
 	else if (from->field >= columns->width)

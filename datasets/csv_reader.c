@@ -108,8 +108,8 @@ static lam_status quoted(lam_csv *csv)
 					"'%s': the quote that begins in line %" PRId64
 					" does not end",
 					lam_path_text(lam_file_path(csv->file)).text, began);
-		csv->line += c == '\n';
 		csv->at++;
+		csv->line += c == '\n' || (c == '\r' && peek(csv) != '\n');
 		if (c == '"' && peek(csv) != '"')
 			break;
 		csv->at += c == '"';
@@ -246,10 +246,10 @@ static void skip_lines(lam_csv *csv, int lines)
 }
 
 /* Counts the separators outside of quotes in the next line that is not empty. */
-static char guess_separator(lam_csv *csv)
+static char guess_separator(lam_csv *csv, char decimal)
 {
-	static const char separators[] = ",;\t";
-	int64_t counts[sizeof separators - 1] = {0};
+	const char *const separators = decimal == ',' ? ";\t" : ",;\t";
+	int64_t counts[3] = {0};
 	bool inside = false, any = false;
 	for (int c; (c = peek(csv)) != END; csv->at++) {
 		if (!inside && any && (c == '\n' || c == '\r'))
@@ -266,7 +266,7 @@ static char guess_separator(lam_csv *csv)
 	return separators[best];
 }
 
-lam_csv *lam_csv_open(const char *path, char separator, int skip)
+lam_csv *lam_csv_open(const char *path, char separator, char decimal, int skip)
 {
 	lam_csv *csv = lam_alloc(1, sizeof *csv);
 	if (!csv)
@@ -278,7 +278,7 @@ lam_csv *lam_csv_open(const char *path, char separator, int skip)
 		skip_lines(csv, skip);
 		csv->start = csv->at;
 		csv->start_line = csv->line;
-		csv->separator = separator ? separator : guess_separator(csv);
+		csv->separator = separator ? separator : guess_separator(csv, decimal);
 		if (!csv->failed) {
 			lam_csv_rewind(csv);
 			return csv;

@@ -13,9 +13,9 @@
 
 typedef struct lam_csv lam_csv;
 
-/* Opens a file and passes over `skip` lines. `separator` 0: guessed from the next line. NULL and a
- * sentence on failure. */
-lam_csv *lam_csv_open(const char *path, char separator, int skip);
+/* Opens a file and passes over `skip` lines. `separator` 0: guessed from the next line, and not
+ * `decimal`, which stands for the point of numbers. NULL and a sentence on failure. */
+lam_csv *lam_csv_open(const char *path, char separator, char decimal, int skip);
 
 /* NULL is allowed. */
 void lam_csv_close(lam_csv *csv);

@@ -152,9 +152,9 @@ void lam_dataset_set_light(lam_dataset *dataset);
  * or lam_dataset_set_class_names(). lam_fit() gives the names to its net (lam_net_class_name()). */
 const char *lam_dataset_class_name(const lam_dataset *dataset, int64_t class_index);
 
-/** Copies the names of classes 0 to count - 1, each of 1 to 255 bytes of printable UTF-8; count
- * 0: takes them away. More names than classes are LAM_ERR_ARGUMENT. Not for a data set that
- * another thread is using. */
+/** Copies the names of classes 0 to count - 1, each of 1 to 255 bytes of printable UTF-8, at most
+ * 16 MiB together; count 0: takes them away. More names than classes are LAM_ERR_ARGUMENT. Not for
+ * a data set that another thread is using. */
 LAM_MUST_CHECK lam_status lam_dataset_set_class_names(
 	lam_dataset *dataset, const char *const *names, int64_t count);
 

@@ -267,9 +267,9 @@ const lam_layer *lam_net_model(const lam_net *net);
 const char *lam_net_class_name(const lam_net *net, int64_t class_index);
 /** How many classes have names. */
 int64_t lam_net_class_name_count(const lam_net *net);
-/** Copies the names of classes 0 to count - 1, each of 1 to 255 bytes of printable UTF-8; count
- * 0: takes them away. More names than classes are LAM_ERR_ARGUMENT. LAM_ERR_STATE while lam_fit()
- * trains the net. */
+/** Copies the names of classes 0 to count - 1, each of 1 to 255 bytes of printable UTF-8, at most
+ * 16 MiB together; count 0: takes them away. More names than classes are LAM_ERR_ARGUMENT.
+ * LAM_ERR_STATE while lam_fit() trains the net. */
 LAM_MUST_CHECK lam_status lam_net_set_class_names(
 	lam_net *net, const char *const *names, int64_t count);
 

@@ -184,8 +184,14 @@ static lam_status name_classes(
 	const int64_t count = lam_dataset_targets(dataset).classes;
 	if (o->no_target)
 		return LAM_OK;
-	if (!o->like)
-		return lam_dataset_set_class_names(dataset, s->list.classes.list, count);
+	if (!o->like) {
+		lam_status status = lam_dataset_set_class_names(
+			dataset, s->list.classes.list, count);
+		return status != LAM_ERR_ARGUMENT
+			? status
+			: lam_fail(LAM_ERR_FORMAT, "%s: the names of its folders: %s",
+				lam_show_end(o->folder).text, lam_error());
+	}
 	const char **names = lam_alloc((size_t)count, sizeof *names);
 	for (int64_t i = 0; i < count && names; i++)
 		names[i] = lam_dataset_class_name(o->like, i);

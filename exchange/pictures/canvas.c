@@ -62,11 +62,9 @@ void lam_canvas_text(lam_canvas *canvas, int64_t x, int64_t y, int scale, lam_co
 	const int64_t length = (int64_t)lam_text_length(string);
 	const int64_t whole = length <= most ? length : most - 2;
 	int64_t count = 0;
-	for (const char *c = string; *c && count < whole; c++) {
-		if (((unsigned char)*c & 0xc0) == 0x80)
-			continue; /* in UTF-8 it continues the character before */
+	bool printable;
+	for (const char *c = string; *c && count < whole; c += lam_text_character(c, &printable))
 		draw_glyph(canvas, x + count++ * LAM_GLYPH_WIDTH * scale, y, scale, colour, *c);
-	}
 	for (; count < length && count < most; count++)
 		draw_glyph(canvas, x + count * LAM_GLYPH_WIDTH * scale, y, scale, colour, '.');
 }

@@ -62,7 +62,7 @@ lam_status lam_run_history_read(const char *path, lam_run_history *history)
 {
 	*history = (lam_run_history){0};
 	int64_t room = 0;
-	lam_csv *csv = lam_csv_open(path, ',', 0);
+	lam_csv *csv = lam_csv_open(path, ',', '.', 0);
 	if (!csv)
 		return lam_error_status();
 	lam_status status = check_header(csv, path);

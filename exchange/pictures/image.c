@@ -34,8 +34,8 @@ double lam_range_part(lam_range range, double value)
 {
 	if (isnan(value))
 		return value;
-	if (!(range.most > range.least))
-		return 0.5;
+	if (range.most == range.least || !isfinite(range.least))
+		return 0.5; /* one value, or none */
 	/* Halves, as the difference of two large numbers may be infinite. */
 	const double part = (value / 2 - range.least / 2) / (range.most / 2 - range.least / 2);
 	return part < 0 ? 0 : part > 1 ? 1 : part;

@@ -2,6 +2,7 @@
 /* A grid of images. */
 #include "exchange/pictures/image.h"
 
+#include "framework/base/number.h"
 #include "framework/base/options.h"
 
 #include <inttypes.h>
@@ -48,6 +49,10 @@ static lam_status check(const lam_picture_images_options *o, lam_image_size *siz
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"%s: .scale is %d and .columns is %d; expected 1 to 1000 and 1 or more",
 			what, o->scale, o->columns);
+	if (!isfinite(o->black) || !isfinite(o->white))
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"%s: .black is %s and .white is %s; expected finite values", what,
+			lam_real_text(o->black).text, lam_real_text(o->white).text);
 	return LAM_OK;
 }
 

@@ -55,7 +55,8 @@ typedef struct lam_picture_images_options {
 	lam_shape heat_shape; /**< [h, w] or [1, h, w]; maps are stretched to the image */
 	int columns;          /**< images in a row; default: about as wide as high */
 	int scale;            /**< pixels of a pixel; default: images are some 64 pixels high */
-	/** the values of black and white; if both are 0, the least and the largest value of all
+	/** the values of black and white, of which black may be the larger one; if both are 0, the
+	 * least and the largest value of all
 	 * images, those of `.below` as well */
 	lam_real black, white;
 	/** no space between and around the images, and so neither labels nor verdicts: with one

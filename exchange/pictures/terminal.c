@@ -155,6 +155,9 @@ lam_status lam_terminal_image(
 	if (columns < 0 || columns > MOST_COLUMNS)
 		return lam_fail(LAM_ERR_ARGUMENT, "%s: %d columns; expected 1 to %d, or 0 for %d",
 			what, columns, MOST_COLUMNS, COLUMNS);
+	if (colours < LAM_COLOURS_GUESS || colours > LAM_COLOURS_24)
+		return lam_fail(LAM_ERR_ARGUMENT, "%s: the colours are %d; expected a lam_colours",
+			what, (int)colours);
 	lam_image_size small = size;
 	const int64_t room = columns ? columns : COLUMNS;
 	if (small.width > room)

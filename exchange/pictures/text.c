@@ -60,8 +60,7 @@ void lam_text_format(lam_text *text, const char *format, ...)
 	lam_text_add(text, line);
 }
 
-/* The bytes of the first character, or of one byte that is none. */
-static size_t character(const char *string, bool *printable)
+size_t lam_text_character(const char *string, bool *printable)
 {
 	const size_t bytes = lam_printable(string, strnlen(string, 8));
 	*printable = bytes > 0;
@@ -72,7 +71,7 @@ size_t lam_text_length(const char *string)
 {
 	size_t count = 0;
 	bool printable;
-	for (; *string; string += character(string, &printable))
+	for (; *string; string += lam_text_character(string, &printable))
 		count++;
 	return count;
 }
@@ -100,7 +99,7 @@ void lam_text_escaped(lam_text *text, const char *string, size_t most)
 	const bool cut = lam_text_length(string) > most;
 	for (size_t i = 0; *string && i + cut < most; i++) {
 		bool printable;
-		const size_t bytes = character(string, &printable);
+		const size_t bytes = lam_text_character(string, &printable);
 		const char *name = escape(*string);
 		if (name)
 			lam_text_add(text, name);

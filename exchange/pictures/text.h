@@ -6,6 +6,7 @@
 
 #include "framework/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,7 +28,10 @@ void lam_text_format(lam_text *text, const char *format, ...) __attribute__((for
  * characters of it; if there are more, the last one is an ellipsis. */
 void lam_text_escaped(lam_text *text, const char *string, size_t most);
 
-/* The number of characters of a string from outside. */
+/* The bytes of the first character of a string that is not empty, or of one byte that is none. */
+size_t lam_text_character(const char *string, bool *printable);
+
+/* The number of characters of a string from outside, as lam_text_character() takes them. */
 size_t lam_text_length(const char *string);
 
 /* A coordinate or a fraction, with at most two digits behind the point, in every locale. */

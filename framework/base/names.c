@@ -116,6 +116,13 @@ lam_status lam_names_set(
 	lam_names *made = count ? lam_names_new(what, names, count) : NULL;
 	if (count && !made)
 		return lam_error_status();
+	if (made && made->bytes > LAM_MOST_NAME_BYTES) {
+		const lam_status status = lam_fail(LAM_ERR_ARGUMENT,
+			"%s: %" PRId64 " names of %zu bytes together; expected at most %d", what,
+			count, made->bytes, LAM_MOST_NAME_BYTES);
+		lam_names_free(made);
+		return status;
+	}
 	lam_names_free(*slot);
 	*slot = made;
 	return LAM_OK;

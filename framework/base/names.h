@@ -12,8 +12,9 @@
 
 #pragma GCC visibility push(hidden)
 
-/* The longest name in bytes, without its zero, and the most names. */
-enum { LAM_LONGEST_NAME = 255, LAM_MOST_NAMES = 1 << 20 };
+/* The longest name in bytes, without its zero; the most names of a list; and the most bytes of a
+ * list that can be saved, with a zero for each name. */
+enum { LAM_LONGEST_NAME = 255, LAM_MOST_NAMES = 1 << 20, LAM_MOST_NAME_BYTES = 1 << 24 };
 
 typedef struct lam_names lam_names;
 
@@ -30,8 +31,8 @@ lam_names *lam_names_parse(const char *what, const char *text);
 /* The text that lam_names_parse() reads. Valid until lam_names_free(). */
 const char *lam_names_text(const lam_names *names);
 
-/* Replaces the list that *slot owns by one of `count` names, or by none if that is 0. On failure
- * *slot is unchanged. */
+/* Replaces the list that *slot owns by one of `count` names that can be saved, or by none if that
+ * is 0. On failure *slot is unchanged. */
 lam_status lam_names_set(
 	lam_names **slot, const char *what, const char *const *names, int64_t count);
 

@@ -23,6 +23,7 @@ static const struct {
 	{0xd800, 0xdfff}, /* surrogates */
 	{0xfeff, 0xfeff},
 	{0xfff9, 0xfffb},
+	{0xfffe, 0xffff}, /* no characters; not in XML either */
 	{0xe0000, 0xe0fff},
 	{0x110000, UINT32_MAX},
 };

@@ -10,8 +10,6 @@
 /* Readers that are older than the entry pass over all that begins so. */
 #define ENTRY LAM_TRAINING_PREFIX "class_names"
 
-enum { MOST_BYTES = 1 << 22 };
-
 lam_status lam_save_class_names(lam_npz_writer *npz, const lam_net *net)
 {
 	const lam_names *names = lam_net_class_names(net);
@@ -23,7 +21,7 @@ lam_status lam_load_class_names(lam_net *net, const lam_npz *npz, const char *pa
 	const int64_t entry = lam_npz_find(npz, ENTRY);
 	if (entry < 0)
 		return LAM_OK;
-	char *text = lam_npz_read_text(npz, entry, MOST_BYTES);
+	char *text = lam_npz_read_text(npz, entry, LAM_MOST_NAME_BYTES);
 	if (!text)
 		return lam_error_status();
 	char what[200];

@@ -290,7 +290,9 @@ static void wrong_folders(void)
 	unlink(in_root("b/loop"));
 	folder("c\033");
 	put("c\033/1.png", 1);
-	fails(lam_dataset_images(root, .shape = shape), LAM_ERR_ARGUMENT, "\\x1b");
+	fails(lam_dataset_images(root, .shape = shape), LAM_ERR_FORMAT,
+		"root: the names of its folders: lam_dataset_set_class_names: name 2 is "
+		"\"c\\x1b\"");
 }
 
 static long long allowed; /* allocations before the next one fails */

@@ -128,6 +128,37 @@ static void a_flat_map_has_no_colour(void)
 	free(png.pixels);
 }
 
+/* Bytes that are no UTF-8 are a box each, as characters other than ASCII are. */
+static void labels_may_be_any_bytes(void)
+{
+	const lam_real x[1] = {0};
+	struct png png[2];
+	const char *const labels[2] = {"\x80\x80 ab\xff", "\xc3\xa4\xc3\xa4 ab\x01"};
+	for (int i = 0; i < 2; i++) {
+		check_ok(lam_picture_images(path(), x, 1, LAM_SHAPE(1, 1), .labels = labels + i));
+		png[i] = png_read(path());
+		require(png[i].pixels != NULL);
+	}
+	require(png[0].width == png[1].width && png[0].height == png[1].height);
+	for (uint32_t i = 0; i < png[0].width * png[0].height; i++)
+		require(png_pixel(&png[0], i % png[0].width, i / png[0].width)
+			== png_pixel(&png[1], i % png[1].width, i / png[1].width));
+	free(png[0].pixels);
+	free(png[1].pixels);
+}
+
+static void black_may_be_the_larger_value(void)
+{
+	const lam_real x[3] = {0, 51, 255};
+	check_ok(lam_picture_images(
+		path(), x, 1, LAM_SHAPE(1, 3), .bare = true, .scale = 1, .black = 255));
+	struct png png = png_read(path());
+	require(png.pixels != NULL);
+	for (uint32_t i = 0; i < 3; i++)
+		check(png_pixel(&png, i, 0) == (255 - (uint32_t)x[i]) * 0x10101);
+	free(png.pixels);
+}
+
 static void bare_images_are_their_pixels(void)
 {
 	const lam_real x[12] = {0, 51, 102, 153, 204, 255, 255, 204, 153, 102, 51, 0};
@@ -171,6 +202,10 @@ static void wrong_images_are_refused(void)
 	check_fails(lam_picture_images(path(), x, 1, flat, .bare = true,
 			    .verdicts = (const lam_verdict[]){LAM_VERDICT_NONE}),
 		LAM_ERR_ARGUMENT, ".bare leaves no space");
+	check_fails(lam_picture_images(path(), x, 1, flat, .black = NAN, .white = 1),
+		LAM_ERR_ARGUMENT, ".black is nan and .white is 1; expected finite values");
+	check_fails(lam_picture_images(path(), x, 1, flat, .white = INFINITY), LAM_ERR_ARGUMENT,
+		".white is inf");
 	static lam_real many[100000];
 	check_fails(lam_picture_images(path(), many, 100000, LAM_SHAPE(1, 1), .scale = 100),
 		LAM_ERR_ARGUMENT, "pixels; expected at most 67108864");
@@ -260,6 +295,8 @@ static void terminals_show_images(void)
 		LAM_ERR_SHAPE, "the shape is 8");
 	check_fails(lam_terminal_image(stdout, x, LAM_SHAPE(2, 4), 1001, LAM_COLOURS_PLAIN),
 		LAM_ERR_ARGUMENT, "1001 columns");
+	check_fails(lam_terminal_image(stdout, x, LAM_SHAPE(2, 4), 0, (lam_colours)4),
+		LAM_ERR_ARGUMENT, "the colours are 4");
 	check_fails(lam_terminal_image(NULL, x, LAM_SHAPE(2, 4), 0, LAM_COLOURS_PLAIN),
 		LAM_ERR_ARGUMENT, "stream is NULL");
 }
@@ -299,8 +336,9 @@ static void sparklines_are_bars(void)
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {TEST(wrong_images_are_refused), TEST(pixels_are_values),
-		TEST(colours_are_channels), TEST(labels_are_coloured), TEST(sizes_and_values),
-		TEST(maps_lie_over_images), TEST(a_flat_map_has_no_colour),
+		TEST(colours_are_channels), TEST(labels_are_coloured),
+		TEST(labels_may_be_any_bytes), TEST(black_may_be_the_larger_value),
+		TEST(sizes_and_values), TEST(maps_lie_over_images), TEST(a_flat_map_has_no_colour),
 		TEST(bare_images_are_their_pixels), TEST(failed_writes_leave_the_old_file),
 		TEST(filters_are_drawn), TEST(terminals_show_images), TEST(colours_are_256),
 		TEST(sparklines_are_bars)};

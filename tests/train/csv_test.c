@@ -37,6 +37,7 @@ static void spellings(void)
 		{"semicolons", "a;b;kind\n1;2.5;0\n-3e2;4;1\n", 0, 0, 0},
 		{"tabs", "a\tb\tkind\n1\t2.5\t0\n-3e2\t4\t1\n", 0, 0, 0},
 		{"decimal commas", "a;b;kind\n1;2,5;0\n-3e2;4;1\n", 0, 0, ','},
+		{"decimal commas alone", "1,0;2,5;0\n-3e2;4,0;1\n", 0, 0, ','},
 		{"a separator", "a|b|kind\n1|2.5|0\n-3e2|4|1\n", 0, '|', 0},
 		{"lines before it", "Table 1, of 2\nsee below\n1,2.5,0\n-3e2,4,1\n", 2, 0, 0},
 	};
@@ -136,6 +137,14 @@ static void names(void)
 }
 
 /* A second file with other columns, words and classes is read as the first one. */
+#define REFUSED(words, ...) \
+	do { \
+		lam_dataset *refused = lam_dataset_csv(__VA_ARGS__); \
+		check(!refused && strstr(lam_error(), (words)), "not \"%s\" but \"%s\"", (words), \
+			refused ? "" : lam_error()); \
+		lam_dataset_free(refused); \
+	} while (0)
+
 static void like(void)
 {
 	lam_dataset *all = PETS(.target = "kind", .drop = "name", .one_hot = "colour",
@@ -150,15 +159,12 @@ static void like(void)
 		"2 1 0 0 7 / ");
 	check_table(lam_dataset_csv(put("Kit,2,black,cat,9\n"), .like = all), "2 1 0 0 9 = 0 / ");
 	lam_dataset_free(all);
+	lam_dataset *twice = lam_dataset_csv(put("x,x,kind\n1,2,cat\n3,4,dog\n"));
+	require(twice, "%s", lam_error());
+	check_table(lam_dataset_csv(put("x,x,kind\n5,6,dog\n"), .like = twice), "5 6 = 1 / ");
+	REFUSED("a name that columns 2 and 3 have", put("kind,x,x\ndog,5,6\n"), .like = twice);
+	lam_dataset_free(twice);
 }
-
-#define REFUSED(words, ...) \
-	do { \
-		lam_dataset *refused = lam_dataset_csv(__VA_ARGS__); \
-		check(!refused && strstr(lam_error(), (words)), "not \"%s\" but \"%s\"", (words), \
-			refused ? "" : lam_error()); \
-		lam_dataset_free(refused); \
-	} while (0)
 
 static void wrong_tables(void)
 {
@@ -178,6 +184,7 @@ static void wrong_tables(void)
 	REFUSED("line 1: column \"1\" is \"inf\"", put("inf,0\n"), .header = LAM_HEADER_NO);
 	REFUSED("the quote that begins in line 2 does not end", put("a,b\n\"1,0\n2,1\n"));
 	REFUSED("line 2: text stands behind the quote that ends field 1", put("a,b\n\"1\"2,0\n"));
+	REFUSED("line 5: column \"b\" is \"x\"", put("a,b,c\r\"1\r\r\",1,0\r2,x,0\r"), .drop = "a");
 	REFUSED("is UTF-16",
 		put("\xff\xfe"
 		    "a"));
@@ -206,6 +213,7 @@ static void wrong_options(void)
 	REFUSED("column \"age\" is the target, and a column", put(pets), .columns = "age");
 	REFUSED(".one_hot has column \"colour\", which is no column of the samples", put(pets),
 		.columns = "weight", .one_hot = "colour");
+	REFUSED("column \"age\" is the target, and in .drop", put(pets), .drop = "name,age");
 	REFUSED(".drop beside .columns", put(pets), .columns = "weight", .drop = "name");
 	REFUSED(".target beside .no_target", put(pets), .target = "kind", .no_target = true);
 	REFUSED(".values beside .no_target", put(pets), .values = true, .no_target = true);
@@ -216,6 +224,7 @@ static void wrong_options(void)
 	REFUSED(".missing is -1", put(pets), .missing = (lam_csv_missing)-1);
 	REFUSED(".decimal is 'x'", put(pets), .decimal = 'x');
 	REFUSED(".separator is '.'", put(pets), .separator = '.');
+	REFUSED(".separator is '\\xa7'", put(pets), .separator = '\xa7');
 	REFUSED(".separator is '\\x0a'", put(pets), .separator = '\n');
 	REFUSED("take more than .memory_limit, 20 bytes", put(pets), .columns = "age",
 		.target = "kind", .memory_limit = 20);

@@ -122,6 +122,8 @@ static void wrong_parts_are_refused(void)
 	CHECK_STATUS(
 		LAM_ERR_ARGUMENT, lam_dataset_set_class_names(d, (const char *const[]){"a\n"}, 1));
 	CHECK_STATUS(LAM_ERR_ARGUMENT,
+		lam_dataset_set_class_names(d, (const char *const[]){"\xef\xbf\xbe"}, 1));
+	CHECK_STATUS(LAM_ERR_ARGUMENT,
 		lam_dataset_set_class_names(d, (const char *const[]){"a", "b", "c"}, 3));
 	check(strstr(lam_error(), "3 names; the data set has 2 classes"), "%s", lam_error());
 	check(strcmp(lam_dataset_class_name(d, 0), "low") == 0, "the old names are gone");
@@ -143,6 +145,11 @@ static void bytes_are_divided_by_255(void)
 	d = lam_dataset_bytes(&bytes[0][0], LAM_SHAPE(3), NULL, 2);
 	check(d && lam_dataset_targets(d).type == LAM_INPUT);
 	lam_dataset_free(d);
+	static const int32_t wrong[2] = {1, -1};
+	d = lam_dataset_bytes(&bytes[0][0], LAM_SHAPE(3), wrong, 2);
+	check(!d && strstr(lam_error(), "sample 1 has class -1, expected 0 to 1048575")
+			&& !strstr(lam_error(), ".classes"),
+		"%s", lam_error());
 }
 
 static void moments_are_numpys(void)
@@ -244,6 +251,35 @@ static void names_travel_in_files(void)
 	lam_dataset_free(d);
 }
 
+/* All that may be set can be loaded, too. */
+static void many_long_names_travel(void)
+{
+	enum { MANY = 1 << 16, LENGTH = 255 };
+	static char text[MANY + 1][LENGTH + 1];
+	static const char *list[MANY + 1];
+	for (int i = 0; i <= MANY; i++) {
+		memset(text[i], 'n', LENGTH);
+		text[i][snprintf(text[i], LENGTH, "%d", i)] = 'n';
+		list[i] = text[i];
+	}
+	lam_net *net = lam_net_create(
+			lam_sequential(lam_affine(.out = MANY + 1), lam_softmax_cross_entropy()),
+			LAM_SHAPE(1), .max_batch = 1),
+		*loaded;
+	require(net, "%s", lam_error());
+	check_ok(lam_net_set_class_names(net, list, MANY));
+	check_ok(lam_net_save(net, file_path("many.npz")));
+	loaded = lam_net_load(file_path("many.npz"));
+	require(loaded, "%s", lam_error());
+	check(strcmp(lam_net_class_name(loaded, MANY - 1), list[MANY - 1]) == 0);
+	CHECK_STATUS(LAM_ERR_ARGUMENT, lam_net_set_class_names(net, list, MANY + 1));
+	check(strstr(lam_error(), "65537 names of 16777472 bytes together; expected at most"), "%s",
+		lam_error());
+	check(lam_net_class_name_count(net) == MANY);
+	lam_net_free(loaded);
+	lam_net_free(net);
+}
+
 static bool set_in_run(const lam_progress *progress, void *data)
 {
 	(void)progress;
@@ -267,6 +303,6 @@ int main(int argc, char **argv)
 		TEST(subsets_have_fields), TEST(splits_are_complete), TEST(wrong_parts_are_refused),
 		TEST(bytes_are_divided_by_255), TEST(moments_are_numpys),
 		TEST(a_layer_standardizes_as_the_data), TEST(names_travel_in_files),
-		TEST(names_stay_during_a_run)};
+		TEST(many_long_names_travel), TEST(names_stay_during_a_run)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
