@@ -8,14 +8,14 @@ nobase_dist_doc_DATA = README.md CHANGELOG.md LICENSE CONTRIBUTING.md SECURITY.m
 
 # Whatever pictures and pages of the manual there are, but what makes its site.
 EXTRA_DIST += docs/pictures
-install-data-hook:
+install-data-hook: install-man3
 	cd '$(srcdir)' && find docs/pictures docs/manual -type f ! -path 'docs/manual/site/*' \
 		! -name CONVENTIONS.md ! -name manual.mk | while read -r file; do \
 		$(MKDIR_P) "$(DESTDIR)$(docdir)/$${file%/*}" && \
 		$(INSTALL_DATA) "$$file" "$(DESTDIR)$(docdir)/$$file" || exit 1; done
 
 # Folders of lamina's own go with the last file in them; $(libdir) and its like stay.
-uninstall-hook:
+uninstall-hook: uninstall-man3
 	rm -rf '$(DESTDIR)$(docdir)/docs/pictures' '$(DESTDIR)$(docdir)/docs/manual' \
 		'$(DESTDIR)$(htmldir)/html'
 	for folder in '$(pkgincludedir)' '$(docdir)' '$(htmldir)' '$(pkgdatadir)' \

@@ -192,6 +192,7 @@ LAM_MUST_CHECK lam_status lam_net_step_values(lam_net *net, const lam_optimizer 
 	const lam_real *x, const lam_real *values, int64_t n);
 
 #ifndef __cplusplus
+/* The functions above, chosen by the type of the targets. */
 #define lam_net_forward(...) LAM_IF_FIVE(LAM_FORWARD_BY_TYPE, lam_net_forward, __VA_ARGS__)
 #define lam_net_step(...) LAM_IF_FIVE(LAM_STEP_BY_TYPE, lam_net_step, __VA_ARGS__)
 #define LAM_FORWARD_BY_TYPE(net, mode, x, targets, n) \

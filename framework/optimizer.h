@@ -55,6 +55,8 @@ typedef struct lam_optimizer {
 	lam_real own[LAM_OWN_OPTIONS]; /**< its own numbers, which its table gives names */
 } lam_optimizer;
 
+/** Stochastic gradient descent: v = momentum v + g, w = w - lr v; with `.nesterov` w = w - lr (g +
+ * momentum v). As torch.optim.SGD. */
 typedef struct lam_sgd_options {
 	size_t size;
 	LAM_NAMED;
@@ -64,6 +66,9 @@ typedef struct lam_sgd_options {
 	lam_real weight_decay; /**< at least 0; default 0 */
 } lam_sgd_options;
 
+/** Adam, and AdamW, whose weight decay is apart from the gradient: m = beta1 m + (1 - beta1) g,
+ * s = beta2 s + (1 - beta2) g^2, w = w - lr m' / (sqrt(s') + eps), where m' and s' are m and s
+ * divided by 1 - beta1^t and 1 - beta2^t in update t. As torch.optim.Adam and AdamW. */
 typedef struct lam_adam_options {
 	size_t size;
 	LAM_NAMED;
@@ -75,6 +80,9 @@ typedef struct lam_adam_options {
 	lam_real weight_decay;
 } lam_adam_options;
 
+/** RMSprop: s = alpha s + (1 - alpha) g^2, w = w - lr g / (sqrt(s) + eps); with `.centered` s minus
+ * the square of the mean gradient; with `.momentum` that of the quotients. As torch.optim.RMSprop.
+ */
 typedef struct lam_rmsprop_options {
 	size_t size;
 	LAM_NAMED;
@@ -83,7 +91,7 @@ typedef struct lam_rmsprop_options {
 	lam_real eps;          /**< above 0; default 1e-8 */
 	lam_real momentum;     /**< 0 to below 1; default 0 */
 	lam_real weight_decay; /**< at least 0; default 0 */
-	bool centered;
+	bool centered;         /**< by the variance of the gradient */
 } lam_rmsprop_options;
 
 /** The constructors. If options are invalid, they set a sentence and return an optimizer with

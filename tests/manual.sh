@@ -46,7 +46,7 @@ for tool in train eval predict info check diff bench export; do
 	verdict "the options of lamina $tool (<: in --help alone, >: in the page alone)" $?
 done
 
-for page in lamina.1 lamina-net.5; do
+for page in lamina.1 lamina-net.5 lamina.7; do
 	for tool in scdoc man; do
 		command -v $tool >/dev/null 2>&1 && continue
 		echo "skip  $page: no $tool here"

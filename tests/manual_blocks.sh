@@ -16,9 +16,11 @@ library=$top_builddir/.libs
 result=0
 
 # What `pkg-config --cflags --libs lamina` says of an installed library, of the one in the build.
-cflags="-I$source/framework -I$source"
+cflags="-I$source/framework -I$source -I$source/exchange/images"
+images=
 if test -f "$library/liblamina.so"; then
 	libs="-L$library -Wl,-rpath,$library"
+	test ! -f "$library/liblamina-image.so" || images=-llamina-image
 	behind=
 else
 	libs="-L$library -fopenmp"
@@ -52,9 +54,17 @@ printf '#!/bin/sh\nPATH=%s exec %s "$@"\n' "$PATH" "$CC" >"$work/bin/cc"
 printf '#!/bin/sh\nexec %s "$@"\n' "$top_builddir/tools/lamina" >"$work/bin/lamina"
 chmod +x "$work"/bin/*
 PATH=$work/bin:$PATH
-CXX=${CXX-c++} PYTHON=${PYTHON-python3}
+CXX=${CXX-c++}
+# make check says which Python has numpy; by hand it is looked for.
+for python in ${PYTHON-python3 /usr/bin/python3}; do
+	! $python -c 'import numpy' 2>/dev/null || break
+	python=
+done
+PYTHON=$python
 test "$CXX" != no || CXX=
-LAMINA_CFLAGS=$cflags LAMINA_LIBS="$libs -llamina $behind" AROUND=$source/tests/manual/around.c
+LAMINA_CFLAGS=$cflags
+LAMINA_LIBS="$libs $images -llamina $behind"
+AROUND=$source/tests/manual/around.c
 export PATH CC CXX PYTHON LAMINA_CFLAGS LAMINA_LIBS AROUND TMPDIR
 TMPDIR=$work
 export PYTHONDONTWRITEBYTECODE=1

@@ -2,7 +2,7 @@
 # Man pages: `make man` makes them by scdoc. A release archive has them, so that whoever builds it
 # needs no scdoc.
 
-man_sources = docs/man/lamina.1.scd docs/man/lamina-net.5.scd
+man_sources = docs/man/lamina.1.scd docs/man/lamina-net.5.scd docs/man/lamina.7.scd
 EXTRA_DIST += $(man_sources)
 if MAN_PAGES
 dist_man_MANS = $(man_sources:.scd=)
@@ -15,14 +15,40 @@ SUFFIXES = .scd
 	@$(MKDIR_P) $(@D)
 	$(AM_V_GEN)$(SCDOC) <'$<' >$@.new && mv $@.new $@
 
-man: $(man_sources:.scd=)
+# Section 3 is made of the comments of the public headers, in a folder of its own.
+man3 = docs/man/man3
+man3_makers = $(srcdir)/docs/manual/site/man.py $(srcdir)/docs/manual/site/reference.py \
+	$(srcdir)/docs/manual/site/headers.py $(srcdir)/docs/manual/site/comments.py
+if MAN3
+noinst_DATA = $(man3)/stamp
+endif
+$(man3)/stamp: $(pkginclude_HEADERS) $(nobase_pkginclude_HEADERS) $(man3_makers)
+	$(AM_V_GEN)cd '$(srcdir)' && $(PYTHON3) -B docs/manual/site/man.py '$(PACKAGE_VERSION)' \
+		'$(abs_builddir)/$(man3)' $(pkginclude_HEADERS) $(nobase_pkginclude_HEADERS)
+	@touch $@
+
+man: $(man_sources:.scd=) $(man3)/stamp
 .PHONY: man
+
+# Installed from the build's folder, or from the archive's, by the hooks of docs/docs.mk.
+install-man3:
+	@folder=$(man3); test -f $$folder/lam_fit.3 || folder='$(srcdir)/$(man3)'; \
+	if test -f "$$folder/lam_fit.3"; then \
+		$(MKDIR_P) '$(DESTDIR)$(man3dir)' && \
+		$(INSTALL_DATA) "$$folder"/*.3 '$(DESTDIR)$(man3dir)'; \
+	fi
+uninstall-man3:
+	rm -f '$(DESTDIR)$(man3dir)'/lam_*.3 '$(DESTDIR)$(man3dir)'/LAM_*.3 \
+		'$(DESTDIR)$(man3dir)'/lamina_*.3
+.PHONY: install-man3 uninstall-man3
 
 CLEANFILES += $(man_sources:.scd=.new)
 maintainer-clean-local:
 	rm -f $(man_sources:.scd=)
+	rm -rf $(man3)
 
 # An archive without them would be one that nobody can read about.
-dist-hook:
+dist-hook: $(man3)/stamp
+	@$(MKDIR_P) '$(distdir)/$(man3)' && cp $(man3)/*.3 '$(distdir)/$(man3)'
 	@test -f '$(distdir)/docs/man/lamina.1' || \
 		{ echo 'make dist needs the man pages: please install scdoc'; exit 1; }

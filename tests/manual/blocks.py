@@ -126,6 +126,8 @@ class Page:
         """Skips unless a command, a Python module or the data is there."""
         if not what or shutil.which(what):
             return
+        if what == "lamina-image" and "-llamina-image" in os.environ["LAMINA_LIBS"]:
+            return
         if what == "fashion-mnist":
             folder = os.environ.get("LAMINA_DATA") or "/usr/share/datasets/fashion-mnist"
             if glob.glob(folder + "/train-images*"):

@@ -20,6 +20,7 @@ include_patterns = [
     "examples/README.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
+    "README.md",
     "SECURITY.md",
 ]
 exclude_patterns = ["docs/manual/CONVENTIONS.md"]

@@ -247,8 +247,9 @@ class Reader:
     def read(self):
         with open(self.header.path, encoding="utf-8") as file:
             text = file.read()
-        doc, internal = None, False
+        doc, blank = None, False
         for kind, text, gap in tokens(text):
+            gap, blank = gap or blank, False
             if kind == "comment":
                 if "\\file" in text:
                     self.header.doc = plain(text)
@@ -264,6 +265,8 @@ class Reader:
                     if gap or not self.entry:
                         self.begin(None, False)
                     self.macro(text, self.entry.doc)
+                else:
+                    blank = gap  # an empty line before #ifndef is one before what follows
                 continue
             if kind == "statement":
                 if gap or not self.entry:
@@ -320,6 +323,8 @@ def arrange(header):
     owner_of = {t.name: e for e in header.entries for t in e.types if len(e.names) == 1}
     for entry in list(header.entries):
         for macro in entry.macros:
+            if macro[0] in entry_of:
+                continue  # a function's twin, which chooses by type
             if entry.internal or not join(header, macro, entry_of, owner_of, types):
                 entry.names.append(macro[0])
                 entry.texts.append("#define " + macro[0] + macro[1])

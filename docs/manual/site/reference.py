@@ -20,7 +20,7 @@ AUTHORS = re.compile(r"For those who (write|bring)")
 def sentence(text):
     """The first sentence."""
     text = re.split(r"\n\s*\n", text or "")[0].replace("\n", " ")
-    return re.split(r"(?<=[.:])\s", text)[0].strip()
+    return re.split(r"(?<=\.)\s", text)[0].strip()
 
 
 def members(made):

@@ -7,6 +7,7 @@ import os
 import re
 
 from pygments.lexer import RegexLexer
+from pygments.lexers.special import TextLexer
 from pygments.token import Comment, Name, Number, Operator, Text
 
 ROOT = "docs/manual/index"
@@ -18,6 +19,7 @@ MAINTAINERS = [
     "../scaling",
     "../promises",
     "../coverage",
+    "/README",
     "/CONTRIBUTING",
     "/SECURITY",
     "/CHANGELOG",
@@ -76,6 +78,7 @@ def add_language(app, pagename, templatename, context, doctree):
 
 def setup(app):
     app.add_lexer("calc", CalcLexer)
+    app.add_lexer("csv", TextLexer)
     app.connect("source-read", add_contents)
     app.connect("html-page-context", add_language)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
