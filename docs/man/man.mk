@@ -17,6 +17,7 @@ SUFFIXES = .scd
 
 # Section 3 is made of the comments of the public headers, in a folder of its own.
 man3 = docs/man/man3
+man3dir = $(mandir)/man3
 man3_makers = $(srcdir)/docs/manual/site/man.py $(srcdir)/docs/manual/site/reference.py \
 	$(srcdir)/docs/manual/site/headers.py $(srcdir)/docs/manual/site/comments.py
 if MAN3

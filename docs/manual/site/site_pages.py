@@ -12,19 +12,7 @@ from pygments.token import Comment, Name, Number, Operator, Text
 
 ROOT = "docs/manual/index"
 KOREAN = "docs/manual/ko/"
-MAINTAINERS = [
-    "../design",
-    "../format",
-    "../pytorch",
-    "../scaling",
-    "../promises",
-    "../coverage",
-    "/README",
-    "/CONTRIBUTING",
-    "/SECURITY",
-    "/CHANGELOG",
-    "/examples/README",
-]
+MAINTAINERS = ["/README", "/CONTRIBUTING", "/SECURITY", "/CHANGELOG", "/examples/README"]
 
 
 class CalcLexer(RegexLexer):
@@ -57,7 +45,8 @@ def add_contents(app, docname, source):
             tables[-1][1].append(page[: -len(".md")])
     if docname == ROOT:
         tables.append(("Reference", ["reference/index"]))
-        tables.append(("For maintainers", MAINTAINERS))
+        own = sorted("/" + page for page in app.env.found_docs if re.match(r"docs/[^/]*$", page))
+        tables.append(("For maintainers", own + MAINTAINERS))
         if os.path.exists(app.env.doc2path(KOREAN + "index")):
             tables.append(("한국어", ["ko/index"]))
     for caption, pages in tables:
