@@ -80,6 +80,10 @@ printf '1,2,3\n2,3,4\n' >line.csv
 says 'a net of numbers' 0 'has the net' "$lamina" train line.net --data line.csv --values --quiet
 says 'a picture of no classes' 1 'there is no confusion matrix' \
 	"$lamina" eval line.npz --data line.csv --values --picture none.svg
+says 'a matrix of no classes' 1 '--confusion: there is no confusion matrix' \
+	"$lamina" eval line.npz --data line.csv --values --confusion
+says 'an image, for a net of tables' 1 'x.png: is an image; the net expects samples of 2' \
+	"$lamina" predict small.npz x.png
 printf 'width;length\n9.5;1\n' >new.csv
 says 'predict with a table like the first' 0 '%  wide' \
 	"$lamina" predict small.npz new.csv --like table.csv --drop id

@@ -107,6 +107,11 @@ done
 "$lamina" bench small.net --seconds 0.01 --profile >said 2>&1
 grep -q 'ms/run   share   GFLOP/s     GB/s' said
 verdict 'a table is whole in a pipe' $?
+awk 'BEGIN { print "a,b,kind"; for (i = 0; i < 120; i++) print i ",1,k" i % 60 }' >many.csv
+sed 's/out=12/out=60/' small.net >many.net
+"$lamina" eval many.net --data many.csv --confusion >said 2>&1
+test $? = 0 && grep -q '^is . called.* 59$' said && ! grep -q 'do not fit' said
+verdict 'a confusion matrix is whole in a pipe' $?
 COLUMNS=60 "$lamina" eval small.npz --data table.csv --confusion >said 2>&1
 grep -q '大熊猫の子供たち  ' said && grep -q ' more columns do not fit the terminal' said
 verdict 'names are cut between characters' $?

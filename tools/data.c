@@ -125,17 +125,23 @@ static lam_dataset *open_npy(const char *names)
 	return dataset;
 }
 
+/* Whether images can have the size that is wanted; if not, lam_error() says what `name` is. */
+static bool fits_images(const char *name, const char *what, const struct data_options *o)
+{
+	if (o->image.rank == 3 && (o->image.dim[0] == 1 || o->image.dim[0] == 3))
+		return true;
+	lam_fail(LAM_ERR_SHAPE,
+		"%s: is %s; the net expects samples of %s, not of 1 or 3 x height x width", name,
+		what, lam_shape_text(o->image).text);
+	return false;
+}
+
 /* A folder of images: with targets, one that has a folder for each class. */
 static lam_dataset *open_images(const char *name, const struct data_options *o, bool targets)
 {
 	const char *first;
-	if (!o->like && (o->image.rank != 3 || (o->image.dim[0] != 1 && o->image.dim[0] != 3))) {
-		lam_fail(LAM_ERR_SHAPE,
-			"%s: is a folder of images; the net expects samples of %s, not of 1 or 3 x "
-			"height x width",
-			name, lam_shape_text(o->image).text);
+	if (!o->like && !fits_images(name, "a folder of images", o))
 		return NULL;
-	}
 	lam_dataset *dataset = lam_dataset_images(name,
 		.shape = o->like ? (lam_shape){0} : o->image, .like = o->like,
 		.skip_broken = o->skip_broken, .no_target = !targets);
@@ -167,6 +173,8 @@ static lam_dataset *open_image(const char *name, const struct data_options *o)
 		lam_fail(LAM_ERR_ARGUMENT, "%s: of which size? --image 3x64x64 says it", name);
 		return NULL;
 	}
+	if (!fits_images(name, "an image", o))
+		return NULL;
 	lam_dataset *dataset = lam_dataset_new(
 		&image_class, 1, o->image, (lam_target_info){.type = LAM_INPUT});
 	if (dataset && lam_dataset_set_source(dataset, name)) {

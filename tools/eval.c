@@ -81,11 +81,12 @@ static int cell_width(const lam_net *net, const lam_score *score, int room)
 	return names > digits ? names : digits;
 }
 
-/* Rows are what samples are, columns what they were called; as many columns as fit. */
+/* Rows are what samples are, columns what they were called; as many columns as fit, and into a pipe
+ * all. */
 static void show_confusion(const lam_net *net, const lam_score *score)
 {
 	const int64_t n = score->classes;
-	const int all = columns_of(stdout), most = all / 3 > 24 ? 24 : all / 3,
+	const int all = room_of(stdout), most = all / 3 > 24 ? 24 : all / 3,
 		  names = name_width(net, n, most), width = names > 11 ? names : 11,
 		  room = all - width, cell = cell_width(net, score, room);
 	const int64_t columns = room / (cell + 1) < n ? room / (cell + 1) : n;
@@ -113,10 +114,6 @@ static void show_confusion(const lam_net *net, const lam_score *score)
 static int draw_confusion(const lam_net *net, const lam_score *score, const char *path)
 {
 	const int64_t n = score->classes;
-	if (n == 0)
-		return failed("--picture: there is no confusion matrix; expected a net that says "
-			      "one of at most %d classes",
-			LAM_MAX_CONFUSION);
 	const char **names = calloc((size_t)n, sizeof *names);
 	if (!names)
 		return failed("no memory");
@@ -141,6 +138,19 @@ static void show(const lam_net *net, const lam_score *score, bool confusion)
 		show_classes(net, score);
 	if (score->classes && confusion)
 		show_confusion(net, score);
+}
+
+static int evaluate(lam_net *net, const lam_dataset *set, bool confusion, const char *picture)
+{
+	lam_score score;
+	if (lam_evaluate(net, set, &score))
+		return failed("%s", lam_error());
+	show(net, &score, confusion);
+	if ((confusion || picture) && score.classes == 0)
+		return failed("--%s: there is no confusion matrix; expected a net that says one of "
+			      "at most %d classes",
+			picture ? "picture" : "confusion", LAM_MAX_CONFUSION);
+	return picture ? draw_confusion(net, &score, picture) : DONE;
 }
 
 static int run(int argc, char **argv)
@@ -181,7 +191,6 @@ static int run(int argc, char **argv)
 			refused_option(code, argv);
 	if (optind + 1 != argc || !data)
 		misused("expected one NET, and --data DATA");
-	lam_score score;
 	lam_dataset *first = like ? open_data(like, LAM_SPLIT_TRAIN, &table, true) : NULL,
 		    *set = NULL;
 	if (like && !first)
@@ -190,17 +199,9 @@ static int run(int argc, char **argv)
 	lam_net *net = open_net(argv[optind], &load);
 	if (net && !table.image.rank)
 		table.image = lam_net_input_shape(net);
-	int result = FAILED;
-	if (net
-		&& (set = open_data(
-			    data, train ? LAM_SPLIT_TRAIN : LAM_SPLIT_TEST, &table, true))) {
-		if (lam_evaluate(net, set, &score) == LAM_OK) {
-			show(net, &score, confusion);
-			result = picture ? draw_confusion(net, &score, picture) : DONE;
-		} else {
-			failed("%s", lam_error());
-		}
-	}
+	if (net)
+		set = open_data(data, train ? LAM_SPLIT_TRAIN : LAM_SPLIT_TEST, &table, true);
+	const int result = set ? evaluate(net, set, confusion, picture) : FAILED;
 	lam_net_free(net);
 	lam_dataset_free(set);
 	lam_dataset_free(first);
