@@ -43,3 +43,19 @@ liblamina_image_double_la_SOURCES = $(image_of_core)
 liblamina_image_double_la_CPPFLAGS = $(double_cppflags)
 liblamina_image_double_la_LIBADD = libimagedouble.la liblamina-double.la
 liblamina_image_double_la_LDFLAGS = $(library_ldflags) $(double_exports)
+
+# Ranks by MPI (lamina-mpi), where configure was told to use it (--with-mpi) or has found it.
+
+if HAVE_MPI
+pkginclude_HEADERS += exchange/mpi/lamina_mpi.h
+pkgconfig_DATA += lamina-mpi.pc
+noinst_LTLIBRARIES += libmpitransport.la
+libmpitransport_la_SOURCES = exchange/mpi/mpi.c
+libmpitransport_la_CFLAGS = $(AM_CFLAGS) $(MPI_CFLAGS) -Wno-cast-qual
+lib_LTLIBRARIES += liblamina-mpi.la
+liblamina_mpi_la_SOURCES =
+liblamina_mpi_la_LIBADD = libmpitransport.la liblamina.la $(MPI_LIBS)
+liblamina_mpi_la_LDFLAGS = $(library_ldflags) $(float_exports)
+else
+EXTRA_DIST += exchange/mpi/lamina_mpi.h exchange/mpi/mpi.c
+endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/** \file
+ * Ranks that are processes, on one machine or many, by MPI: a library of its own, lamina-mpi,
+ * because the core needs no MPI. Include it beside lamina.h and mpi.h, and link as
+ * `pkg-config --libs lamina-mpi` says.
+ *
+ *     MPI_Init(&argc, &argv);
+ *     lam_comm *comm = lam_mpi_comm(MPI_COMM_WORLD);
+ *     lam_status s = lam_fit(net, train, &report, .epochs = 5, .batch = 256, .shards = 8,
+ *         .comm = comm, .optimizer = lam_sgd(.lr = 0.1f));
+ *     lam_comm_free(comm);
+ *     MPI_Finalize();
+ *
+ * It uses point-to-point messages, and MPI's broadcast and barrier, which round nothing. MPI is
+ * called by the thread that calls lam_fit() alone (MPI_THREAD_FUNNELED), and by the calls of
+ * lam_comm themselves. A call that waits asks MPI again and again, so that it ends in time. */
+#ifndef LAMINA_MPI_H
+#define LAMINA_MPI_H
+
+#include "framework/comm.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifdef MPI_VERSION
+/** This process's end of the processes of `comm`, of which it makes a copy (all of them call this);
+ * NULL and a sentence on failure. Free it before MPI_Finalize().
+ *
+ * If the ranks cannot end a run together, as one does not answer in time, the others write the
+ * sentence to the standard error stream and call MPI_Abort(): MPI has no other way to end processes
+ * that wait for each other. Failures that a rank can tell the others do not come to that: lam_fit()
+ * returns on all. */
+LAM_MUST_CHECK lam_comm *lam_mpi_comm(MPI_Comm comm);
+#endif
+
+/** The same for MPI_COMM_WORLD, without mpi.h: calls MPI_Init_thread() if nobody has, and then
+ * lam_comm_free() calls MPI_Finalize(). A second one after that is LAM_ERR_STATE. */
+LAM_MUST_CHECK lam_comm *lam_mpi_world(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/* A transport by MPI. No call of it waits within MPI: what was begun is tested until its time is
+ * over, since a rank that has died or hangs would never end a waiting call. */
+#include <mpi.h>
+
+#include "exchange/mpi/lamina_mpi.h"
+
+#include <limits.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <time.h>
+
+/* A message's length is an int. */
+enum { MOST_BYTES = 1 << 30, TAG = 7 };
+
+struct world {
+	MPI_Comm comm;
+	bool finalizes; /* lam_comm_free() ends MPI */
+	bool failed;    /* messages may be on their way for ever */
+};
+
+static lam_status said(struct world *world, int code, const char *what)
+{
+	char text[MPI_MAX_ERROR_STRING + 1] = "";
+	int length = 0;
+	world->failed = true;
+	MPI_Error_string(code, text, &length);
+	return lam_fail(LAM_ERR_IO, "MPI's %s: %.*s", what, length, text);
+}
+
+/* Tests requests until all are done. `partner` is for the sentence; -1: any rank. */
+static lam_status finish(lam_comm *self, MPI_Request *requests, MPI_Status *statuses, int count,
+	int partner, double seconds)
+{
+	enum { SPINS = 1000 };
+	struct world *world = lam_comm_state(self);
+	const double began = MPI_Wtime();
+	for (long turn = 0;; turn++) {
+		int done = 0;
+		const int code = MPI_Testall(count, requests, &done, statuses);
+		if (code == MPI_ERR_IN_STATUS) {
+			for (int i = 0; i < count; i++)
+				if (statuses[i].MPI_ERROR != MPI_SUCCESS
+					&& statuses[i].MPI_ERROR != MPI_ERR_PENDING)
+					return said(world, statuses[i].MPI_ERROR, "message");
+		}
+		if (code != MPI_SUCCESS)
+			return said(world, code, "test of messages");
+		if (done)
+			return LAM_OK;
+		if (turn > SPINS && MPI_Wtime() - began > seconds)
+			break;
+		if (turn > SPINS)
+			sched_yield();
+	}
+	world->failed = true;
+	if (partner < 0)
+		return lam_fail(LAM_ERR_IO, "not all ranks answered rank %d within %g seconds",
+			lam_comm_rank(self), seconds);
+	return lam_fail(LAM_ERR_IO, "rank %d did not answer rank %d within %g seconds", partner,
+		lam_comm_rank(self), seconds);
+}
+
+/* Messages of at most MOST_BYTES each way, as many as the longer direction needs. */
+static lam_status exchange(lam_comm *self, int partner, const void *send, size_t send_bytes,
+	void *receive, size_t receive_bytes, double seconds)
+{
+	struct world *world = lam_comm_state(self);
+	const char *from = send;
+	char *to = receive;
+	do {
+		const int sent = send_bytes < MOST_BYTES ? (int)send_bytes : MOST_BYTES,
+			  wanted = receive_bytes < MOST_BYTES ? (int)receive_bytes : MOST_BYTES;
+		MPI_Request requests[2];
+		MPI_Status statuses[2];
+		int code = MPI_Irecv(to, wanted, MPI_BYTE, partner, TAG, world->comm, &requests[0]);
+		if (code == MPI_SUCCESS)
+			code = MPI_Isend(
+				from, sent, MPI_BYTE, partner, TAG, world->comm, &requests[1]);
+		if (code != MPI_SUCCESS)
+			return said(world, code, "message");
+		const lam_status status = finish(self, requests, statuses, 2, partner, seconds);
+		if (status)
+			return status;
+		int came = 0;
+		MPI_Get_count(&statuses[0], MPI_BYTE, &came);
+		if (came != wanted) {
+			world->failed = true;
+			return lam_fail(LAM_ERR_IO,
+				"rank %d has sent %d bytes; rank %d expected %d: they are not at "
+				"the same step of one run",
+				partner, came, lam_comm_rank(self), wanted);
+		}
+		from = send_bytes ? from + sent : from;
+		to = receive_bytes ? to + wanted : to;
+		send_bytes -= (size_t)sent;
+		receive_bytes -= (size_t)wanted;
+	} while (send_bytes > 0 || receive_bytes > 0);
+	return LAM_OK;
+}
+
+static lam_status broadcast(lam_comm *self, int root, void *data, size_t bytes, double seconds)
+{
+	struct world *world = lam_comm_state(self);
+	char *at = data;
+	lam_status status = LAM_OK;
+	while (bytes > 0 && !status) {
+		const int part = bytes < MOST_BYTES ? (int)bytes : MOST_BYTES;
+		MPI_Request request;
+		MPI_Status done;
+		const int code = MPI_Ibcast(at, part, MPI_BYTE, root, world->comm, &request);
+		if (code != MPI_SUCCESS)
+			return said(world, code, "broadcast");
+		status = finish(
+			self, &request, &done, 1, lam_comm_rank(self) == root ? -1 : root, seconds);
+		at += part;
+		bytes -= (size_t)part;
+	}
+	return status;
+}
+
+static lam_status barrier(lam_comm *self, double seconds)
+{
+	struct world *world = lam_comm_state(self);
+	MPI_Request request;
+	MPI_Status done;
+	const int code = MPI_Ibarrier(world->comm, &request);
+	return code == MPI_SUCCESS ? finish(self, &request, &done, 1, -1, seconds)
+				   : said(world, code, "barrier");
+}
+
+static void fail(lam_comm *self, const char *sentence)
+{
+	struct world *world = lam_comm_state(self);
+	fprintf(stderr, "lamina: rank %d: %s\n", lam_comm_rank(self), sentence);
+	fflush(stderr);
+	MPI_Abort(world->comm, 1);
+}
+
+static void release(lam_comm *self)
+{
+	struct world *world = lam_comm_state(self);
+	int finalized = 1;
+	MPI_Finalized(&finalized);
+	if (finalized || world->failed || world->comm == MPI_COMM_NULL)
+		return;
+	MPI_Comm_free(&world->comm);
+	if (world->finalizes)
+		MPI_Finalize();
+}
+
+static const lam_comm_class mpi_class = {
+	LAM_COMM_ABI,
+	.kind = "mpi",
+	.state_size = sizeof(struct world),
+	.exchange = exchange,
+	.broadcast = broadcast,
+	.barrier = barrier,
+	.fail = fail,
+	.release = release,
+};
+
+lam_comm *lam_mpi_comm(MPI_Comm comm)
+{
+	int begun = 0, ended = 0, rank = 0, size = 0;
+	MPI_Initialized(&begun);
+	MPI_Finalized(&ended);
+	if (!begun || ended) {
+		lam_fail(LAM_ERR_STATE,
+			"lam_mpi_comm: MPI %s; expected it between MPI_Init() and "
+			"MPI_Finalize()",
+			ended ? "has ended" : "was not begun");
+		return NULL;
+	}
+	if (comm == MPI_COMM_NULL || MPI_Comm_rank(comm, &rank) != MPI_SUCCESS
+		|| MPI_Comm_size(comm, &size) != MPI_SUCCESS) {
+		lam_fail(LAM_ERR_ARGUMENT, "lam_mpi_comm: no communicator of MPI");
+		return NULL;
+	}
+	lam_comm *made = lam_comm_new(&mpi_class, rank, size);
+	if (!made)
+		return NULL;
+	struct world *world = lam_comm_state(made);
+	world->comm = MPI_COMM_NULL;
+	const int code = MPI_Comm_dup(comm, &world->comm);
+	if (code != MPI_SUCCESS) {
+		said(world, code, "copy of the communicator");
+		lam_comm_free(made);
+		return NULL;
+	}
+	MPI_Comm_set_errhandler(world->comm, MPI_ERRORS_RETURN);
+	return made;
+}
+
+lam_comm *lam_mpi_world(void)
+{
+	int begun = 0, ended = 0, level = 0;
+	MPI_Initialized(&begun);
+	MPI_Finalized(&ended);
+	if (ended) {
+		lam_fail(LAM_ERR_STATE, "lam_mpi_world: MPI has ended, and cannot begin again");
+		return NULL;
+	}
+	if (!begun && MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &level) != MPI_SUCCESS) {
+		lam_fail(LAM_ERR_IO, "lam_mpi_world: MPI does not begin");
+		return NULL;
+	}
+	lam_comm *comm = lam_mpi_comm(MPI_COMM_WORLD);
+	if (comm)
+		((struct world *)lam_comm_state(comm))->finalizes = !begun;
+	else if (!begun)
+		MPI_Finalize();
+	return comm;
+}
