@@ -195,6 +195,7 @@ script_tests = \
 	tests/manual_equations.sh \
 	tests/manual_numbers.sh \
 	tests/manual_site.sh \
+	tests/mpi.sh \
 	tests/npz_numpy.sh \
 	tests/options.sh \
 	tests/readme.sh \
@@ -272,6 +273,7 @@ test_headers = \
 	tests/train/fit_problem.h \
 	tests/train/ranks.h \
 	tests/train/resume_problem.h \
+	tests/train/shards_jobs.h \
 	tests/train/shards_run.h \
 	tests/train/terminal.h \
 	tests/train/weighted_problem.h \

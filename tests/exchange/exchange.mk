@@ -23,3 +23,15 @@ EXTRA_DIST += tests/exchange/c_compile.h tests/exchange/c_nets.h
 tests_exchange_c_test_LDADD = $(LDADD) $(DL_LIBS)
 tests_exchange_c_int8_test_LDADD = $(LDADD) $(DL_LIBS)
 tests_exchange_c_own_test_LDADD = $(LDADD) $(DL_LIBS)
+
+# Ranks by MPI. `make check-mpi` runs what takes long.
+if HAVE_MPI
+test_programs += tests/exchange/mpi_run
+tests_exchange_mpi_run_SOURCES = tests/exchange/mpi_run.c
+tests_exchange_mpi_run_LDADD = libmpitransport.la libbattery.la $(float_library) $(ZLIB_LIBS) \
+	$(MPI_LIBS)
+check-mpi: tests/exchange/mpi_run
+	top_srcdir='$(top_srcdir)' top_builddir='$(abs_builddir)' LAMINA_MPI_FULL=1 \
+		sh '$(srcdir)/tests/mpi.sh'
+endif
+.PHONY: check-mpi

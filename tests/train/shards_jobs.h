@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* Runs in shards of several nets. */
+#ifndef LAM_TESTS_SHARDS_JOBS_H
+#define LAM_TESTS_SHARDS_JOBS_H
+
+#include "tests/train/shards_run.h"
+
+static lam_layer *lenet_model(void)
+{
+	return lam_sequential(lam_conv2d(.out = 6, .kernel = {3}, .pad = {1}), lam_tanh(),
+		lam_avg_pool2d(.kernel = {2}), lam_conv2d(.out = 16, .kernel = {3}), lam_tanh(),
+		lam_affine(.out = 20), lam_tanh(), lam_affine(.out = CLASSES),
+		lam_softmax_cross_entropy());
+}
+
+static lam_layer *dropout_model(void)
+{
+	return lam_sequential(lam_conv2d(.out = 8, .kernel = {3}), lam_relu(),
+		lam_dropout(.p = (lam_real)0.3), lam_affine(.out = 24), lam_relu(),
+		lam_dropout(.p = (lam_real)0.5), lam_affine(.out = CLASSES),
+		lam_softmax_cross_entropy());
+}
+
+/* Class 2 does not count, and the others have weights. */
+static lam_layer *weighted_model(void)
+{
+	return lam_sequential(lam_affine(.out = 12), lam_relu(), lam_dropout(.p = (lam_real)0.2),
+		lam_affine(.out = CLASSES),
+		lam_softmax_cross_entropy(.ignore = 2, .class_count = CLASSES,
+			.class_weights = (const lam_real[]){1, (lam_real)0.3, 1}));
+}
+
+static struct job job_of(int number)
+{
+	struct job job = {.batch = 24,
+		.shards = 8,
+		.max_batch = 3,
+		.threads = 1,
+		.epochs = 2,
+		.flip = true,
+		.timeout = 60};
+	switch (number) {
+	case 0:
+		job.model = lenet_model;
+		job.optimizer = lam_sgd(.lr = (lam_real)0.05, .momentum = (lam_real)0.9);
+		break;
+	case 1:
+		job.model = convolutional_model;
+		job.optimizer = lam_adam(.lr = (lam_real)0.01);
+		break;
+	case 2:
+		job.model = dropout_model;
+		job.optimizer = lam_sgd(.lr = (lam_real)0.1, .weight_decay = (lam_real)0.01);
+		job.clip = 0.5;
+		job.average = 0.9;
+		job.keep_best = true;
+		break;
+	case 3:
+		job.model = weighted_model;
+		job.optimizer = lam_rmsprop(.lr = (lam_real)0.003);
+		break;
+	case 4: /* the last batch has 4 samples for 8 shards */
+		job.model = convolutional_model;
+		job.optimizer = lam_sgd(.lr = (lam_real)0.05);
+		job.batch = 28;
+		job.max_batch = 4;
+		break;
+	default: /* blocks of more than 16 */
+		job.model = dropout_model;
+		job.optimizer = lam_adamw(.lr = (lam_real)0.01);
+		job.batch = 60;
+		job.shards = 2;
+		job.max_batch = 30;
+		job.epochs = 4;
+		break;
+	}
+	return job;
+}
+
+enum { JOBS = 6 };
+
+#endif
