@@ -77,8 +77,17 @@ examples_xor_LDADD = $(example_library)
 
 noinst_PROGRAMS += $(example_programs)
 
+# By several processes, where there is MPI.
+if HAVE_MPI
+noinst_PROGRAMS += examples/parallel
+endif
+examples_parallel_SOURCES = examples/parallel.c examples/usage.h
+examples_parallel_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/exchange/mpi
+examples_parallel_CFLAGS = $(AM_CFLAGS) $(MPI_CFLAGS)
+examples_parallel_LDADD = liblamina-mpi.la $(example_library) $(MPI_LIBS)
+
 # All are installed, for who would copy one. cpp.cc is in C++: tests/installed.sh builds and runs
 # it, where there is a compiler.
 nobase_dist_doc_DATA += $(example_programs:=.c) \
-	examples/README.md examples/cpp.cc examples/picture.h examples/png.h examples/usage.h \
-	examples/wine.csv
+	examples/README.md examples/cpp.cc examples/parallel.c examples/picture.h examples/png.h \
+	examples/usage.h examples/wine.csv

@@ -70,6 +70,44 @@ for job in $jobs; do
 		"$(ranks 2 "$job" 1 4 60 "$work/job$job.npz" 0)" "$expected"
 done
 
+# The example and the command, on random images in MNIST's format.
+idx()
+{
+	printf '\0\0\10\3\0\0\2\0\0\0\0\34\0\0\0\34' >"$work/$1-images-idx3-ubyte"
+	seq 1 200000 | head -c $((512 * 784)) >>"$work/$1-images-idx3-ubyte"
+	printf '\0\0\10\1\0\0\2\0' >"$work/$1-labels-idx1-ubyte"
+	yes 0123456789 | tr -d '\n' | head -c 512 | tr 0123456789 '\0\1\2\3\4\5\6\7\10\11' \
+		>>"$work/$1-labels-idx1-ubyte"
+}
+idx train
+idx t10k
+LAMINA_DATA=$work
+LD_LIBRARY_PATH=$top_builddir/.libs
+export LAMINA_DATA LD_LIBRARY_PATH
+sums=
+for count in 1 4; do
+	mkdir "$work/run"
+	sums="$sums $(cd "$work/run" && timeout 120 mpirun $options -n $count \
+		"$top_builddir/examples/parallel" 300 2>>"$work/errors" | sed 's/.*net //')"
+	rm -r "$work/run"
+done
+set -- $sums
+verdict "examples/parallel gives one net on 1 and 4 ranks" "$1" "${2:-none}"
+for count in 1 2; do
+	timeout 120 mpirun $options -n $count "$top_builddir/tools/lamina" train \
+		"$top_srcdir/tools/nets/lenet.net" --data mnist --shards 4 --mpi --threads 1 \
+		--epochs 1 --batch 64 --quiet --save "$work/tool$count.npz" \
+		>"$work/said$count" 2>>"$work/errors"
+done
+timeout 60 "$top_builddir/tools/lamina" train "$top_srcdir/tools/nets/lenet.net" --data mnist \
+	--shards 4 --epochs 1 --batch 64 --quiet --save "$work/tool0.npz" >"$work/said0" 2>&1
+found=$(for count in 0 1 2; do
+	timeout 60 "$top_builddir/tools/lamina" diff "$work/tool1.npz" "$work/tool$count.npz" \
+		>"$work/diff" 2>&1 || cat "$work/diff"
+	grep -c 'has the net' "$work/said$count"
+done | tr '\n' ' ')
+verdict "lamina train --mpi gives one net, and rank 0 speaks" "$found" "1 1 1 "
+
 # end SIGNAL JOB: sends it to a random rank of a long run; all ranks must end in 20 seconds, and the
 # run that is resumed must have the bits of one that was not stopped.
 end()

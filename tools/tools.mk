@@ -15,6 +15,8 @@ tools_lamina_SOURCES = \
 	tools/nets.c \
 	tools/nets.h \
 	tools/predict.c \
+	tools/ranks.c \
+	tools/ranks.h \
 	tools/report.c \
 	tools/report.h \
 	tools/table.c \
@@ -26,7 +28,7 @@ tools_lamina_SOURCES = \
 	tools/train_options.c
 tools_lamina_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/exchange/images -D_GNU_SOURCE \
 	-DLAM_NETS_FOLDER='"$(netsdir)"'
-tools_lamina_LDADD = liblamina-image.la liblamina.la
+tools_lamina_LDADD = liblamina-image.la liblamina.la $(DL_LIBS)
 
 # Descriptions of nets to begin with: `lamina train lenet --data mnist`.
 netsdir = $(pkgdatadir)/nets

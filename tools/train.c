@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* lamina train: trains a net on data, and goes on where a run was stopped. */
 #include "tools/nets.h"
+#include "tools/ranks.h"
 #include "tools/report.h"
 
 #include <inttypes.h>
@@ -100,6 +101,12 @@ static bool open_sets(const struct settings *s, struct sets *sets)
 	return !name || sets->validation;
 }
 
+/* The most samples of a run: those of a shard. */
+static int64_t largest(const struct settings *s)
+{
+	return s->shards ? (s->batch + s->shards - 1) / s->shards : s->batch;
+}
+
 static lam_net *make_net(const struct settings *s, const struct sets *sets)
 {
 	lam_shape shape;
@@ -107,7 +114,7 @@ static lam_net *make_net(const struct settings *s, const struct sets *sets)
 		if (s->standardize)
 			misused("--standardize of a saved net; it is for descriptions");
 		const lam_load_options load = {.size = sizeof load,
-			.max_batch = s->batch,
+			.max_batch = largest(s),
 			.seed = s->seed,
 			.threads = s->threads,
 			.direct = s->direct,
@@ -124,7 +131,7 @@ static lam_net *make_net(const struct settings *s, const struct sets *sets)
 		shape = lam_dataset_shape(sets->train);
 	if (s->standardize)
 		model = lam_sequential(lam_standardize_for(sets->train), model);
-	lam_net *net = lam_net_create(model, shape, .max_batch = s->batch, .seed = s->seed,
+	lam_net *net = lam_net_create(model, shape, .max_batch = largest(s), .seed = s->seed,
 		.threads = s->threads, .direct = s->direct);
 	if (!net)
 		failed("%s", lam_error());
@@ -212,7 +219,7 @@ static int fit(const struct settings *s, const struct sets *sets, lam_net *net, 
 	struct losses losses = {0};
 	if (s->report && write_report(s, net, NULL, NULL) != DONE)
 		return FAILED;
-	const bool begun = access(path, F_OK) == 0;
+	const bool first = lam_comm_rank(s->comm) == 0, begun = first && access(path, F_OK) == 0;
 	if (s->fresh && begun && remove(path) != 0)
 		return failed("'%s' cannot be removed", path);
 	if (begun && !s->fresh && !s->quiet) {
@@ -232,13 +239,18 @@ static int fit(const struct settings *s, const struct sets *sets, lam_net *net, 
 		.keep_best = !s->last, .average = s->average, .augment = s->augment,
 		.no_shuffle = s->no_shuffle, .drop_last = s->drop_last, .checkpoint = path,
 		.history = s->history, .checkpoint_every = s->save_every, .resume = true,
-		.replay = s->replay, .step_end = stop_if_interrupted, .epoch_end = note_loss,
-		.epoch_end_data = &losses, .profile = memory,
-		.progress = s->quiet ? NULL : lam_progress_bar, .progress_data = stderr);
+		.replay = s->replay, .shards = s->shards, .comm = s->comm,
+		.step_end = stop_if_interrupted, .epoch_end = note_loss, .epoch_end_data = &losses,
+		.profile = memory, .progress = s->quiet ? NULL : lam_progress_bar,
+		.progress_data = stderr);
 	if (memory && fclose(memory) == 0)
 		put_table(stderr, profile, room_of(stderr));
 	free(profile);
-	int result = status ? failed("%s", lam_error()) : report_run(s, &report, &losses, path);
+	int result = status ? FAILED : DONE;
+	if (status && first) /* the others have the same sentence */
+		failed("%s", lam_error());
+	else if (first)
+		result = report_run(s, &report, &losses, path);
 	free(losses.values);
 	if (result == DONE && s->report && !atomic_load(&interrupted))
 		result = write_report(s, net, sets->validation, &report);
@@ -254,10 +266,13 @@ static int run(int argc, char **argv)
 		return failed("no memory");
 	if (chosen && is_saved(s.net) && strcmp(chosen, s.net) == 0)
 		misused("the run would be saved over '%s'; expected --save FILE", s.net);
+	if (s.mpi && !join_ranks(&s.comm))
+		return FAILED;
 	lam_net *net = chosen && open_sets(&s, &sets) ? make_net(&s, &sets) : NULL;
 	const int result = net ? fit(&s, &sets, net, chosen) : FAILED;
 	lam_net_free(net);
 	free_sets(&sets);
+	lam_comm_free(s.comm);
 	free(s.chosen_history);
 	free(chosen);
 	return result;

@@ -13,11 +13,13 @@ struct settings {
 	char *chosen_history; /* .history, if --report has chosen it; to be freed */
 	struct data_options table;
 	double hold_out, lr, momentum, weight_decay, warmup, clip, average;
+	int shards;     /* 0: none */
+	lam_comm *comm; /* NULL: without --mpi */
 	int epochs, optimizer, schedule, patience, threads;
 	int64_t batch, save_every;
 	uint64_t seed;
 	lam_augment augment;
-	bool standardize, fresh, nesterov, last, no_shuffle, drop_last, direct, profile, quiet;
+	bool standardize, fresh, nesterov, last, no_shuffle, drop_last, direct, profile, quiet, mpi;
 };
 
 extern const char train_help[];

@@ -34,6 +34,10 @@ const char train_help[] =
 	"  --no-shuffle, --drop-last\n"
 	"  --seed N                  of everything random (default 1)\n"
 	"  --threads N               default: OMP_NUM_THREADS, else all processors\n"
+	"  --shards N                cut each batch into N parts (a power of two), which is what\n"
+	"                            several processes share\n"
+	"  --mpi                     this is one of the processes that mpirun has started: as\n"
+	"                            many as --shards, or half, a quarter, … of it\n"
 	"  --direct                  no algorithm that rounds more than it must\n"
 	"  --save-every N            steps between saves (default: once an epoch)\n"
 	"  --history FILE            a table of the epochs, as CSV\n"
@@ -74,6 +78,8 @@ enum {
 	DROP_LAST,
 	SEED,
 	THREADS,
+	SHARDS,
+	MPI,
 	DIRECT,
 	SAVE_EVERY,
 	HISTORY,
@@ -99,7 +105,8 @@ static const struct option options[] = {{"data", required_argument, NULL, DATA},
 	{"flip", no_argument, NULL, FLIP}, {"crop", required_argument, NULL, CROP},
 	{"cutout", required_argument, NULL, CUTOUT}, {"no-shuffle", no_argument, NULL, NO_SHUFFLE},
 	{"drop-last", no_argument, NULL, DROP_LAST}, {"seed", required_argument, NULL, SEED},
-	{"threads", required_argument, NULL, THREADS}, {"direct", no_argument, NULL, DIRECT},
+	{"threads", required_argument, NULL, THREADS}, {"shards", required_argument, NULL, SHARDS},
+	{"mpi", no_argument, NULL, MPI}, {"direct", no_argument, NULL, DIRECT},
 	{"save-every", required_argument, NULL, SAVE_EVERY},
 	{"history", required_argument, NULL, HISTORY}, {"replay", required_argument, NULL, REPLAY},
 	{"report", required_argument, NULL, REPORT}, {"profile", no_argument, NULL, PROFILE},
@@ -121,7 +128,7 @@ static bool take_plain(struct settings *s, int code)
 		{FRESH, NULL, &s->fresh}, {NESTEROV, NULL, &s->nesterov}, {LAST, NULL, &s->last},
 		{FLIP, NULL, &s->augment.flip}, {NO_SHUFFLE, NULL, &s->no_shuffle},
 		{DROP_LAST, NULL, &s->drop_last}, {DIRECT, NULL, &s->direct},
-		{PROFILE, NULL, &s->profile}, {QUIET, NULL, &s->quiet}};
+		{PROFILE, NULL, &s->profile}, {MPI, NULL, &s->mpi}, {QUIET, NULL, &s->quiet}};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (all[i].code == code) {
 			if (all[i].text)
@@ -160,6 +167,8 @@ static bool take_number(struct settings *s, int code)
 		return (s->patience = (int)whole("patience", optarg, 1, 1000000000)) > 0;
 	case THREADS:
 		return (s->threads = (int)whole("threads", optarg, 1, 1024)) > 0;
+	case SHARDS:
+		return (s->shards = (int)whole("shards", optarg, 1, 65536)) > 0;
 	case SAVE_EVERY:
 		return (s->save_every = whole("save-every", optarg, 1, INT64_MAX)) > 0;
 	case SHIFT:
@@ -204,5 +213,9 @@ struct settings parse_training(int argc, char **argv)
 		misused("--nesterov is of --optimizer sgd");
 	if (!isnan(s.momentum) && s.optimizer != SGD && s.optimizer != RMSPROP)
 		misused("--momentum is of --optimizer sgd and rmsprop");
+	if (s.mpi && !s.shards)
+		misused("--mpi needs --shards N");
+	if (s.shards && (s.replay || s.report))
+		misused("--%s with --shards", s.replay ? "replay" : "report");
 	return s;
 }
