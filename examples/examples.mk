@@ -90,4 +90,9 @@ examples_parallel_LDADD = liblamina-mpi.la $(example_library) $(MPI_LIBS)
 # it, where there is a compiler.
 nobase_dist_doc_DATA += $(example_programs:=.c) \
 	examples/README.md examples/cpp.cc examples/parallel.c examples/picture.h examples/png.h \
-	examples/usage.h examples/wine.csv
+	examples/usage.h examples/wine.csv \
+	examples/embedded/board.c \
+	examples/embedded/board.h \
+	examples/embedded/board.ld \
+	examples/embedded/main.c \
+	examples/embedded/run

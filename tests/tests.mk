@@ -184,6 +184,7 @@ script_tests = \
 	tests/abi.sh \
 	tests/bench.sh \
 	tests/completion.sh \
+	tests/embedded.sh \
 	tests/examples.sh \
 	tests/floors.sh \
 	tests/footprint.sh \

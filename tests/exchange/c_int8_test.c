@@ -22,6 +22,12 @@ static lam_net *net_of(const struct c_net *row)
 	lam_net *net = lam_net_create(row->make(), row->shape, .max_batch = 16, .seed = 3);
 	if (!net)
 		exit(TEST_ERROR);
+	for (int i = 0; i < lam_net_param_count(net); i++) {
+		lam_param *param = lam_net_param(net, i);
+		const lam_shape shape = lam_param_shape(param);
+		for (int64_t k = 0; shape.rank == 1 && k < shape.dim[0]; k++)
+			lam_param_edit(param)[k] += (lam_real)(0.05 * (double)(k % 5 - 2));
+	}
 	return net;
 }
 

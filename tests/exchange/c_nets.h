@@ -119,6 +119,14 @@ static lam_layer *c_densenet(void)
 		lam_affine(.out = 10), lam_softmax_cross_entropy());
 }
 
+/* Scales behind scales. */
+static lam_layer *c_scales(void)
+{
+	return lam_sequential(lam_standardize(.mean = {0.5f, 0.25f}, .std = {2, 0.5f}),
+		lam_batch_norm(), lam_conv2d(.out = 5, .kernel = {3}), lam_batch_norm(),
+		lam_layer_scale(.factor = 0.5f), lam_batch_norm(), lam_clip(.most = 2));
+}
+
 static const struct c_net {
 	const char *name;
 	lam_layer *(*make)(void);
@@ -131,6 +139,7 @@ static const struct c_net {
 	{"resnet20", c_resnet20, {3, {3, 32, 32}}},
 	{"mobilenet", c_mobilenet, {3, {3, 32, 32}}},
 	{"unet", c_unet, {3, {1, 64, 48}}},
+	{"scales", c_scales, {3, {2, 6, 5}}},
 	{"densenet", c_densenet, {3, {3, 16, 16}}},
 };
 
