@@ -5,7 +5,8 @@
 # PyTorch is Debian's python3-torch (and libopenblas0-openmp). onnxruntime is npm's: `npm install
 # --ignore-scripts onnxruntime-node` in some folder, and ONNXRUNTIME_NODE=that folder. What is not
 # there is skipped, and said.
-EXTRA_PROGRAMS += tests/bench/train_fashion
+EXTRA_PROGRAMS += tests/bench/others tests/bench/train_fashion
+tests_bench_others_SOURCES = tests/bench/others.c
 tests_bench_train_fashion_SOURCES = tests/bench/train_fashion.c $(bench_nets_and_graphs)
 
 bench-peers: tests/bench/bench_nets tests/bench/train_once
@@ -16,8 +17,12 @@ bench-peers: tests/bench/bench_nets tests/bench/train_once
 bench-training: tests/bench/train_fashion
 	$(srcdir)/tests/bench/bench-training tests/bench $${IMAGES:-60000}
 
-.PHONY: bench-peers bench-training
+# Nets that nobody tuned for, in lamina and PyTorch; OTHERS_FLAGS="--turns=1 --only=vggs".
+bench-others: tests/bench/others
+	/usr/bin/python3 $(srcdir)/tests/bench/others.py $(OTHERS_FLAGS) tests/bench
+
+.PHONY: bench-others bench-peers bench-training
 
 EXTRA_DIST += tests/bench/bench-training tests/bench/expert tests/bench/onnx_nets.py \
-	tests/bench/peer_onnx.js \
+	tests/bench/others.py tests/bench/others_torch.py tests/bench/peer_onnx.js \
 	tests/bench/peers.py tests/bench/train_torch.py

@@ -1,0 +1,109 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Nets that nobody tuned for, in lamina beside PyTorch, interleaved in one run, and what became of
+each "must".
+
+    others.py [--turns N] [--seconds S] [--threads N] [--only NET] BUILT
+
+BUILT is the folder of the built program `others`. `make bench-others` runs it. Words of the nets
+are explained in others.c. Figures are medians of the turns, in samples a second. PyTorch is the
+better of the contiguous and the channels-last layout, as an expert would set it up (`expert`)."""
+import argparse
+import os
+import statistics
+import subprocess
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def residual(channels, stride=1, shortcut=""):
+    return (f"( c {channels},3,{stride},1 bn r c {channels},3,1,1 bn | {shortcut} ) r")
+
+
+def stage(channels, blocks, stride):
+    first = residual(channels, stride, f"c {channels},1,{stride} bn" if stride > 1 else "")
+    return " ".join([first] + [residual(channels)] * (blocks - 1))
+
+
+def separable(channels, out, stride=1):
+    return f"c {channels},3,{stride},1,1,{channels} bn r c {out},1 bn r"
+
+
+NETS = {
+    "resnet20": ("3x32x32", "c 16,3,1,1 bn r " + " ".join(
+        (stage(16, 3, 1), stage(32, 3, 2), stage(64, 3, 2))) + " gap a 10 ce"),
+    "mobilenet": ("3x32x32", "c 32,3,1,1 bn r " + " ".join(
+        (separable(32, 64), separable(64, 128, 2), separable(128, 128), separable(128, 256, 2),
+         separable(256, 256), separable(256, 512, 2), separable(512, 512))) + " gap a 10 ce"),
+    "resnet18": ("3x224x224", "c 64,7,2,3 bn r mp 3,2,1 " + " ".join(
+        (stage(64, 2, 1), stage(128, 2, 2), stage(256, 2, 2), stage(512, 2, 2)))
+        + " gap a 1000 ce"),
+    "stem224": ("3x224x224", "c 64,7,2,3 bn r mp 3,2,1 gap a 10 ce"),
+    "vgg112": ("3x112x112", "c 64,3,1,1 r c 64,3,1,1 r mp 2 gap a 10 ce"),
+    "dcgan": ("100", "a 4096 v 256x4x4 bn r t 128,4,2,1 bn r t 64,4,2,1 bn r t 1,4,2,1 tanh mse"),
+    "tcn": ("1x1024", "c 64,1 " + " ".join(
+        f"( c 64,3,1,{d},{d} r | )" for d in (1, 2, 4, 8, 16, 32, 64)) + " gap a 10 ce"),
+    "mlp4096": ("4096", "a 4096 r a 4096 r a 10 ce"),
+    "grp8": ("64x32x32", "c 64,3,1,1,1,8 r c 64,3,1,1,1,8 r gap a 10 ce"),
+    "vggs": ("3x32x32", "c 64,3,1,1 r c 64,3,1,1 r mp 2 c 128,3,1,1 r c 128,3,1,1 r mp 2 "
+             "c 256,3,1,1 r mp 2 a 256 r a 10 ce"),
+    "lenet": ("1x28x28", "c 6,5,1,2 r mp 2 c 16,5 r mp 2 a 120 r a 84 r a 10 ce"),
+}
+
+# Net, batch, job, and the least ratio to PyTorch. Of predictions the musts count the better peer;
+# here that is PyTorch.
+MUSTS = [
+    ("resnet20", 128, "train", 1.8), ("mobilenet", 128, "train", 1.6),
+    ("resnet18", 4, "train", 1.0), ("vgg112", 8, "train", 1.3), ("stem224", 8, "train", 1.3),
+    ("dcgan", 128, "train", 2.5), ("tcn", 32, "train", 1.5), ("mlp4096", 256, "train", 1.2),
+    ("mlp4096", 32, "train", 1.2), ("grp8", 128, "train", 1.5), ("vggs", 1, "train", 1.0),
+    ("lenet", 1, "train", 1.5), ("resnet20", 1, "predict", 1.0), ("mobilenet", 1, "predict", 1.0),
+    ("resnet18", 1, "predict", 1.0), ("grp8", 1, "predict", 1.0), ("resnet20", 8, "predict", 1.2),
+    ("resnet20", 64, "predict", 1.5), ("mobilenet", 64, "predict", 1.2),
+    ("mlp4096", 64, "predict", 1.0),
+]
+
+
+def run(command):
+    """Samples a second, processor milliseconds of a call, and MiB; None: it failed."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        print(done.stderr.strip())
+        return None
+    return [float(word) for word in done.stdout.split()]
+
+
+def median(figures, index):
+    return statistics.median(f[index] for f in figures) if figures else float("nan")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--only", default="")
+    parser.add_argument("built")
+    args = parser.parse_args()
+    torch = ["sh", f"{HERE}/expert", "/usr/bin/python3", f"{HERE}/others_torch.py"]
+    rows = [row for row in MUSTS if args.only in row[0]]
+    figures = {row[:3]: ([], []) for row in rows}
+    for _ in range(args.turns):
+        for net, batch, job, _ in rows:
+            words = [*NETS[net], str(batch), job, str(args.seconds), str(args.threads)]
+            for program, kept in zip(([f"{args.built}/others"], torch), figures[net, batch, job]):
+                figure = run(program + words)
+                if figure:
+                    kept.append(figure)
+    print(f"{'net':10} {'batch':>5} {'job':7} {'lamina':>9} {'PyTorch':>9} {'ratio':>6} "
+          f"{'must':>5} {'of processor time':>18} {'MiB':>11}")
+    for net, batch, job, must in rows:
+        ours, theirs = figures[net, batch, job]
+        ratio = median(ours, 0) / median(theirs, 0)
+        print(f"{net:10} {batch:5} {job:7} {median(ours, 0):9.1f} {median(theirs, 0):9.1f} "
+              f"{ratio:6.2f} {must:5.2f} {median(theirs, 1) / median(ours, 1):18.2f} "
+              f"{median(ours, 2):5.0f} {median(theirs, 2):5.0f}  "
+              f"{'met' if ratio >= must else 'missed'}")
+
+
+main()
