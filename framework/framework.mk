@@ -119,6 +119,7 @@ framework_private_headers = \
 	framework/plan/times.h \
 	framework/plan/title.h \
 	framework/plan/watch.h \
+	framework/plan/work.h \
 	framework/threads/region.h \
 	framework/threads/side_work.h \
 	framework/threads/start.h \
@@ -255,6 +256,7 @@ framework_sources = \
 	framework/plan/outputs.c \
 	framework/plan/place.c \
 	framework/plan/plan.c \
+	framework/plan/prefer.c \
 	framework/plan/relayout.c \
 	framework/plan/watch.c \
 	framework/threads/processors.c \

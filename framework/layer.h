@@ -172,11 +172,16 @@ enum {
 	/** losses: forward and backward multiply each sample's part by its weight (pass->weights).
 	    Without it the weights of samples are refused */
 	LAM_WEIGHS_SAMPLES = 16384,
+	/** with LAM_ELEMENTWISE: that holds for forward in training, too, and backward is a loop
+	   over dy->values numbers. Without it the class trains in batch lanes */
+	LAM_ELEMENTWISE_TRAINING = 32768,
 };
 
-/** How a class computes one sample at a time, in nets of less than 16 samples (lam_net_create()):
- * only forward, only in evaluation. A class without it gets batch lanes there, too, and the plan
- * adds conversions around it. */
+typedef struct lam_sample_training lam_sample_training;
+
+/** How a class computes one sample at a time, in nets of less than 16 samples (lam_net_create()).
+ * Without .training this is only forward, only in evaluation. A class without it gets batch lanes
+ * there, too, and the plan adds conversions around it. */
 struct lam_sample_form {
 	/** Chooses the layouts. x has shape `in`, and is now in the layout `given`. Returns the
 	 * layout in which forward reads x, and writes to *out the layout of its output (never
@@ -193,6 +198,22 @@ struct lam_sample_form {
 		void *packed, int64_t slice, int64_t slices);
 	/** As the class's .forward. */
 	lam_status (*forward)(const lam_layer *self, const lam_pass *pass);
+	const lam_sample_training *training; /**< NULL: the class trains in batch lanes */
+};
+
+/** How a class trains one sample at a time. Then the form's .forward is called in training, too,
+ * and heeds pass->backward_may_follow. Gradients have the layouts of the values. */
+struct lam_sample_training {
+	/** As the form's .layouts, which it replaces in nets for training; NULL: as there. */
+	lam_layout (*layouts)(
+		const lam_layer *self, const lam_shape *in, lam_layout given, lam_layout *out);
+	/** As the class's .phases, for x in layout `x`. NULL: forward and backward as the form's
+	 * .phases, .gradient in one unit that gets all samples. */
+	int (*phases)(const lam_layer *self, lam_job job, lam_mode mode, lam_layout x,
+		int64_t samples, lam_phase *phase);
+	/** As the class's .backward and .gradient, and there if they are. */
+	lam_status (*backward)(const lam_layer *self, const lam_pass *pass);
+	lam_status (*gradient)(const lam_layer *self, const lam_pass *pass);
 };
 
 /** Makes a layer of `layer_class` with a copy of the options. `options` points to the class's

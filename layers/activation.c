@@ -87,8 +87,8 @@ static lam_status backward(const lam_pass *pass, const lam_view *kept, enum lam_
 \
 	const lam_layer_class lam_##name##_class = { \
 		LAM_LAYER_ABI, \
-		.flags = LAM_LIGHT | LAM_ELEMENTWISE | LAM_IN_PLACE | KEEPS_##reads \
-			| FAMILY_##family | LAM_EVAL_BACKWARD, \
+		.flags = LAM_LIGHT | LAM_ELEMENTWISE | LAM_ELEMENTWISE_TRAINING | LAM_IN_PLACE \
+			| KEEPS_##reads | FAMILY_##family | LAM_EVAL_BACKWARD, \
 		.kind = #name, \
 		.state_size = sizeof(lam_##name##_options), \
 		.options = name##_table, \

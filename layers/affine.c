@@ -7,23 +7,17 @@
  *   dL/dx = W^T dL/dy
  *   dL/dW = sum over samples of dL/dy x^T
  *   dL/db = sum over samples of dL/dy */
-#include "layers/affine.h"
+#include "layers/affine_state.h"
 
 #include "framework/kernels/kernels.h"
 #include "framework/kernels/thresholds.h"
+#include "framework/plan/work.h"
 #include "layers/channels.h"
 #include "layers/classes.h"
-#include "layers/lane_bias.h"
 #include "layers/weight_init.h"
 
-struct affine {
-	lam_affine_options options;
-	lam_affine_geometry geometry;
-};
-
-enum { WEIGHT, BIAS };                /* parameters */
+enum { WEIGHT = AFFINE_WEIGHT, BIAS = AFFINE_BIAS };
 enum { FORWARD_COPY, BACKWARD_COPY }; /* packed copies of the weight */
-enum { SAMPLE_COPY, SAMPLE_BIAS };    /* one sample at a time: packed copies of weight and bias */
 enum { TRANSPOSE, PRODUCT };          /* phases of the gradient */
 
 static const lam_option options[] = {
@@ -60,20 +54,6 @@ static void plan_copy(const struct affine *affine, lam_plan *plan, lam_job job)
 		lam_kernel()->affine.pack_slices(&affine->geometry), job == LAM_BACKWARD);
 }
 
-/* For one sample at a time: declares copies padded to whole lane blocks of outputs. */
-static lam_status sample_plan(const struct affine *affine, lam_plan *plan)
-{
-	lam_plan_packed(plan, WEIGHT,
-		lam_kernel()->channel.affine_packed_size(&affine->geometry)
-			* (int64_t)sizeof(lam_real),
-		lam_kernel()->affine.pack_slices(&affine->geometry), false);
-	if (!affine->options.no_bias)
-		lam_lane_bias_plan(plan, BIAS, affine->geometry.out);
-	lam_plan_flops(
-		plan, LAM_FORWARD, 2 * (double)affine->geometry.in * (double)affine->geometry.out);
-	return LAM_OK;
-}
-
 static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
 {
 	(void)in;
@@ -85,8 +65,13 @@ static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *pla
 			.fan_in = geometry->in,
 			.fan_out = geometry->out},
 		!affine->options.no_bias, geometry->out);
+	for (lam_job job = LAM_FORWARD; job < LAM_JOBS; job++)
+		lam_plan_work(plan, job,
+			job == LAM_FORWARD ? (double)(lane_blocks(geometry->out) * geometry->in)
+					   : (double)(lane_blocks(geometry->in) * geometry->out),
+			(double)geometry->in * (double)geometry->out);
 	if (lam_plan_layout(plan) != LAM_BATCH_LANES)
-		return sample_plan(affine, plan);
+		return lam_affine_sample_plan(affine, plan);
 	plan_copy(affine, plan, LAM_FORWARD);
 	plan_copy(affine, plan, LAM_BACKWARD);
 	lam_plan_shared(plan, LAM_GRADIENT, 0,
@@ -183,61 +168,6 @@ static lam_status gradient(const lam_layer *self, const lam_pass *pass)
 	return LAM_OK;
 }
 
-/* For one sample at a time. Features are read one by one, so the input may be any rows, even the
- * caller's own. */
-static lam_layout sample_layouts(
-	const lam_layer *self, const lam_shape *in, lam_layout given, lam_layout *out)
-{
-	(void)self, (void)in;
-	*out = LAM_ROWS;
-	return given == LAM_CALLER_ROWS ? given : LAM_ROWS;
-}
-
-static int sample_phases(const lam_layer *self, lam_layout x, int64_t samples, lam_phase *phase)
-{
-	(void)x, (void)samples;
-	const struct affine *affine = lam_layer_state(self);
-	phase[0] = (lam_phase){.per_block = false,
-		.slices = lam_kernel()->channel.affine_slices(&affine->geometry)};
-	return 1;
-}
-
-static lam_status sample_pack(const lam_layer *self, lam_layout x, int index, const lam_real *w,
-	void *packed, int64_t slice, int64_t slices)
-{
-	(void)x;
-	const struct affine *affine = lam_layer_state(self);
-	if (index == SAMPLE_BIAS)
-		lam_lane_bias_pack(w, packed, affine->geometry.out);
-	else
-		lam_kernel()->channel.affine_pack(&affine->geometry, w, packed,
-			(struct lam_slices){slice, slice + 1, slices});
-	return LAM_OK;
-}
-
-static lam_status sample_forward(const lam_layer *self, const lam_pass *pass)
-{
-	const struct affine *affine = lam_layer_state(self);
-	lam_kernel()->channel.affine(&affine->geometry,
-		&(struct lam_affine_call){.packed = pass->packed[SAMPLE_COPY],
-			.bias = affine->options.no_bias ? NULL : pass->packed[SAMPLE_BIAS],
-			.epilogue = (lam_epilogue)pass->epilogue,
-			.from = pass->x->data,
-			.from_block = pass->x->block,
-			.to = pass->out->data,
-			.to_block = pass->out->block,
-			.blocks = pass->n,
-			.slices = lam_slices_of(pass)});
-	return LAM_OK;
-}
-
-static const lam_sample_form sample_form = {
-	.layouts = sample_layouts,
-	.phases = sample_phases,
-	.pack = sample_pack,
-	.forward = sample_forward,
-};
-
 const lam_layer_class lam_affine_class = {
 	LAM_LAYER_ABI,
 	.kind = "affine",
@@ -252,7 +182,7 @@ const lam_layer_class lam_affine_class = {
 	.forward = forward,
 	.backward = backward,
 	.gradient = gradient,
-	.sample = &sample_form,
+	.sample = &lam_affine_sample_form,
 };
 
 lam_layer *lam_affine_new(const lam_affine_options *options)

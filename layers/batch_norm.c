@@ -21,7 +21,7 @@
  *
  * In training and in backward a slice is whole channels of all blocks, so that the order of sums
  * does not depend on the threads. In an evaluation forward a unit is one block. */
-#include "layers/batch_norm.h"
+#include "layers/batch_norm_state.h"
 #include "layers/classes.h"
 
 #include "framework/kernels/kernels.h"
@@ -34,13 +34,8 @@
  * values then find them in the cache. */
 enum { GROUP = BATCH_NORM_PLACES };
 
-enum { WEIGHT, BIAS };
-enum { RUNNING_MEAN, RUNNING_VAR };
-
-struct batch_norm {
-	lam_batch_norm_options options;
-	int64_t channels, places;
-};
+enum { WEIGHT = BATCH_NORM_WEIGHT, BIAS = BATCH_NORM_BIAS };
+enum { RUNNING_MEAN = BATCH_NORM_RUNNING_MEAN, RUNNING_VAR = BATCH_NORM_RUNNING_VAR };
 
 static const lam_option options[] = {
 	LAM_OPTION(lam_batch_norm_options, eps, REAL, .fallback = 1e-5, .most = INT_MAX,
@@ -77,6 +72,8 @@ static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *pla
 	/* Only block 0's memory is used, for struct statistics, and only in training. */
 	if (!lam_plan_inference(plan))
 		lam_plan_saved(plan, 3 * in->dim[0] * (int64_t)sizeof(lam_real));
+	if (lam_plan_layout(plan) != LAM_BATCH_LANES)
+		lam_batch_norm_sample_plan(in, plan);
 	return LAM_OK;
 }
 
@@ -88,18 +85,6 @@ static int phases(
 	bool per_block = job == LAM_FORWARD && mode == LAM_EVAL;
 	phase[0] = (lam_phase){.per_block = per_block, .slices = per_block ? 1 : state->channels};
 	return 1;
-}
-
-/* The batch's statistics, [C] each. mean + rest is the mean in twice the precision, so that x -
- * mean keeps its digits when the mean is much larger than the deviation. */
-struct statistics {
-	lam_real *mean, *rest, *r;
-};
-
-static struct statistics statistics_of(const struct batch_norm *state, const lam_pass *pass)
-{
-	lam_real *saved = pass->saved;
-	return (struct statistics){saved, saved + state->channels, saved + 2 * state->channels};
 }
 
 /* Channels `first` to `first + count - 1`. */
@@ -125,9 +110,24 @@ static lam_real *group_data(const lam_view *view, const struct group *group, int
 	return view->data + block * view->block + group->first * group->places * LAM_LANES;
 }
 
+void lam_batch_norm_note(const struct batch_norm *state, const lam_pass *pass, int64_t channel,
+	const struct lam_moments *m, double values)
+{
+	const struct statistics batch = statistics_of(state, pass);
+	const double mean = m->origin + m->mean, momentum = (double)state->options.momentum;
+	lam_real *running_mean = &pass->state[RUNNING_MEAN][channel],
+		 *running_var = &pass->state[RUNNING_VAR][channel];
+	batch.mean[channel] = (lam_real)mean;
+	batch.rest[channel] = (lam_real)(m->origin - (double)batch.mean[channel] + m->mean);
+	batch.r[channel] = (lam_real)(1 / sqrt(m->squares / values + (double)state->options.eps));
+	*running_mean = (lam_real)((1 - momentum) * (double)*running_mean + momentum * mean);
+	*running_var = (lam_real)((1 - momentum) * (double)*running_var
+		+ momentum * m->squares / (values - 1));
+}
+
 /* Computes the statistics of a group, and updates the running ones. */
-static void group_statistics(const struct batch_norm *state, const lam_pass *pass,
-	const struct group *group, struct statistics batch)
+static void group_statistics(
+	const struct batch_norm *state, const lam_pass *pass, const struct group *group)
 {
 	const struct lam_reduce_kernels *reduce = &lam_kernel()->reduce;
 	size_t count = (size_t)group->count, places = (size_t)group->places;
@@ -137,34 +137,26 @@ static void group_statistics(const struct batch_norm *state, const lam_pass *pas
 		reduce->channel_moments(moments, (double)(b * LAM_LANES) * (double)places,
 			group_data(pass->x, group, b), count, places, (int)lanes_used(pass->n, b));
 
-	double momentum = (double)state->options.momentum;
-	lam_real *running_mean = pass->state[RUNNING_MEAN] + group->first,
-		 *running_var = pass->state[RUNNING_VAR] + group->first;
-	for (size_t k = 0; k < count; k++) {
-		const struct lam_moments *m = &moments[k];
-		const int64_t c = group->first + (int64_t)k;
-		const double mean = m->origin + m->mean;
-		batch.mean[c] = (lam_real)mean;
-		batch.rest[c] = (lam_real)(m->origin - (double)batch.mean[c] + m->mean);
-		batch.r[c] = (lam_real)(1 / sqrt(m->squares / values + (double)state->options.eps));
-		running_mean[k] = (lam_real)((1 - momentum) * (double)running_mean[k]
-			+ momentum * mean);
-		running_var[k] = (lam_real)((1 - momentum) * (double)running_var[k]
-			+ momentum * m->squares / (values - 1));
-	}
+	for (size_t k = 0; k < count; k++)
+		lam_batch_norm_note(state, pass, group->first + (int64_t)k, &moments[k], values);
+}
+
+lam_status lam_batch_norm_too_few(void)
+{
+	return lam_fail(LAM_ERR_ARGUMENT,
+		"1 value per channel in training; expected at least 2 to have a variance (a larger "
+		"batch, or LAM_EVAL)");
 }
 
 static lam_status forward_train(const struct batch_norm *state, const lam_pass *pass)
 {
 	if (pass->n * state->places == 1)
-		return lam_fail(LAM_ERR_ARGUMENT,
-			"1 value per channel in training; expected at least 2 to have a variance "
-			"(a larger batch, or LAM_EVAL)");
+		return lam_batch_norm_too_few();
 	const struct statistics batch = statistics_of(state, pass);
 	struct group group;
 	for (int64_t c = pass->slice; c < pass->slice_end; c += group.count) {
 		group = group_after(state, c, pass->slice_end);
-		group_statistics(state, pass, &group, batch);
+		group_statistics(state, pass, &group);
 		lam_real a[GROUP], b[GROUP]; /* y = a (x - mean) + b */
 		for (int64_t k = 0; k < group.count; k++) {
 			a[k] = pass->w[WEIGHT][c + k] * batch.r[c + k];
@@ -195,41 +187,26 @@ static lam_status forward_eval(const struct batch_norm *state, const lam_pass *p
 	return LAM_OK;
 }
 
-/* For one sample at a time, in evaluation, with channels in the lanes. A row of features has that
- * layout, too. */
-static lam_status forward_sample(const lam_layer *self, const lam_pass *pass)
-{
-	const struct batch_norm *state = lam_layer_state(self);
-	const lam_real *mean = pass->state[RUNNING_MEAN], *var = pass->state[RUNNING_VAR];
-	for (int64_t first = 0; first < state->channels; first += LAM_LANES) {
-		struct {
-			lam_real center[LAM_LANES], a[LAM_LANES], b[LAM_LANES];
-		} lanes __attribute__((aligned(LAM_ALIGN))) = {0};
-		for (int64_t k = 0; k < LAM_LANES && first + k < state->channels; k++) {
-			lanes.center[k] = mean[first + k];
-			lanes.a[k] = (lam_real)((double)pass->w[WEIGHT][first + k]
-				/ sqrt((double)var[first + k] + (double)state->options.eps));
-			lanes.b[k] = pass->w[BIAS][first + k];
-		}
-		lam_kernel()->map.channel_affine_lanes(pass->out->data + first * state->places,
-			pass->x->data + first * state->places, lanes.center, lanes.a, lanes.b, 1,
-			(size_t)state->places);
-	}
-	return LAM_OK;
-}
-
-static const lam_sample_form sample_form = {
-	.forward = forward_sample,
-};
-
 static lam_status forward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct batch_norm *state = lam_layer_state(self);
 	return pass->mode == LAM_TRAIN ? forward_train(state, pass) : forward_eval(state, pass);
 }
 
-/* dx = a dy + b (x - mean) + c, which is the formula at the top, ordered by dy and x. Idle lanes,
- * where it is not 0, are cleared. */
+/* dx = a dy + b (x - mean) + c is the formula at the top, ordered by dy and x. */
+struct batch_norm_factors lam_batch_norm_factors(const lam_pass *pass, int64_t channel,
+	struct statistics batch, double sum_dy, double sum_dyx, double values)
+{
+	const double r = (double)batch.r[channel], scale = (double)pass->w[WEIGHT][channel] * r,
+		     slope = -scale * r * sum_dyx / values;
+	return (struct batch_norm_factors){
+		.a = (lam_real)scale,
+		.b = (lam_real)slope,
+		.c = (lam_real)(-scale * sum_dy / values - slope * (double)batch.rest[channel]),
+	};
+}
+
+/* Idle lanes, where dx is not 0, are cleared. */
 static void group_dx(const lam_pass *pass, const struct group *group, struct statistics batch,
 	const double *sum_dy, const double *sum_dyx)
 {
@@ -237,13 +214,11 @@ static void group_dx(const lam_pass *pass, const struct group *group, struct sta
 	double values = (double)pass->n * (double)group->places;
 	lam_real a[GROUP], b[GROUP], c[GROUP];
 	for (int64_t k = 0; k < group->count; k++) {
-		const int64_t channel = group->first + k;
-		double r = (double)batch.r[channel], scale = (double)pass->w[WEIGHT][channel] * r,
-		       slope = -scale * r * sum_dyx[k] / values;
-		a[k] = (lam_real)scale;
-		b[k] = (lam_real)slope;
-		c[k] = (lam_real)(-scale * sum_dy[k] / values
-			- slope * (double)batch.rest[channel]);
+		const struct batch_norm_factors f = lam_batch_norm_factors(
+			pass, group->first + k, batch, sum_dy[k], sum_dyx[k], values);
+		a[k] = f.a;
+		b[k] = f.b;
+		c[k] = f.c;
 	}
 	for (int64_t block = 0; block < pass->blocks; block++) {
 		lam_real *dx = group_data(pass->dx, group, block);
@@ -340,7 +315,7 @@ const lam_layer_class lam_batch_norm_class = {
 	.phases = phases,
 	.forward = forward,
 	.backward = backward,
-	.sample = &sample_form,
+	.sample = &lam_batch_norm_sample_form,
 };
 
 lam_layer *lam_batch_norm_new(const lam_batch_norm_options *given)

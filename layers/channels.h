@@ -7,6 +7,7 @@
 #include "framework/kernels/sizes.h"
 #include "framework/kernels/thresholds.h"
 #include "framework/pass.h"
+#include "framework/plan.h"
 
 /* The slices of this call. */
 static inline struct lam_slices lam_slices_of(const lam_pass *pass)
@@ -31,6 +32,12 @@ static inline int64_t lam_channel_slices(int64_t channels, int64_t features)
 static inline int64_t lam_channel_groups(const lam_view *view, int64_t channels)
 {
 	return view->layout == LAM_BATCH_LANES ? channels : lane_blocks(channels);
+}
+
+/* For .plan: the number of planes that x of shape `in` will have, as lam_channel_groups(). */
+static inline int64_t lam_planned_groups(const lam_plan *plan, const lam_shape *in)
+{
+	return lam_plan_layout(plan) == LAM_BATCH_LANES ? in->dim[0] : lane_blocks(in->dim[0]);
 }
 
 /* The number of slices for one sample with channel lanes, each of whole groups of sixteen channels.

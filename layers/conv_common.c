@@ -19,6 +19,7 @@
 
 #include "framework/kernels/kernels.h"
 #include "framework/kernels/thresholds.h"
+#include "framework/plan/work.h"
 #include "layers/channels.h"
 #include "layers/weight_init.h"
 
@@ -45,6 +46,26 @@ static void plan_copy(const struct conv *conv, lam_plan *plan, lam_job job)
 		lam_kernel()->conv.pack_slices(&conv->geometry), job == LAM_BACKWARD);
 }
 
+/* Declares the work in either layout. Where no form has channels in the lanes it is the same.
+ * Winograd's must be faster by as much as elsewhere: batch lanes also take more memory. */
+static void plan_work(const struct conv *conv, lam_plan *plan)
+{
+	const lam_conv_geometry *g = &conv->geometry;
+	const double taps = (double)(g->kh * g->kw) * (double)(g->oh * g->ow),
+		     out = (double)(lane_blocks(g->out) * (g->in / g->groups)),
+		     in = (double)(lane_blocks(g->in) * (g->out / g->groups));
+	for (lam_job job = LAM_FORWARD; job < LAM_JOBS && conv->form[0]; job++) {
+		const lam_job as = lam_conv_job_of(conv, job);
+		const struct lam_conv_count count = g->algorithm[as]->count(g, as);
+		const double block = count.transformed > 0
+			? (WINOGRAD_PRODUCT_COST * count.products
+				  + WINOGRAD_TRANSFORM_COST * count.transformed)
+				/ WINOGRAD_GAIN
+			: count.products;
+		lam_plan_work(plan, job, taps * (as == LAM_BACKWARD ? in : out), block);
+	}
+}
+
 /* An output value sums fan_in products and an input value enters fan_out of them. Strides are
  * ignored, as He and Glorot do. */
 lam_status lam_conv_plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
@@ -61,10 +82,9 @@ lam_status lam_conv_plan(const lam_layer *self, const lam_shape *in, lam_plan *p
 	const lam_conv_geometry *g = &conv->geometry;
 	const double products = (double)(g->out * (g->in / g->groups)) * (double)taps
 		* (double)(g->oh * g->ow);
-	if (lam_plan_layout(plan) != LAM_BATCH_LANES) {
-		lam_plan_flops(plan, LAM_FORWARD, 2 * products);
-		return lam_conv_sample_plan(conv, plan);
-	}
+	plan_work(conv, plan);
+	if (lam_plan_layout(plan) != LAM_BATCH_LANES)
+		return lam_conv_sample_plan(conv, 2 * products, plan);
 	plan_copy(conv, plan, LAM_FORWARD);
 	plan_copy(conv, plan, LAM_BACKWARD);
 	for (lam_job job = LAM_FORWARD; job < LAM_JOBS; job++) {

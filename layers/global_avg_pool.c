@@ -25,16 +25,22 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 static lam_status backward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct global_pool *pool = lam_layer_state(self);
-	const struct channels run = lam_channels_of(pass, pool->channels);
+	const struct channels run = lam_channels_of(
+		pass, lam_channel_groups(pass->x, pool->channels));
 	lam_kernel()->pool.global_average_backward(lam_channel_at(pass->dx, run.first),
 		lam_channel_at(pass->dy, run.first), (size_t)run.count, (size_t)pool->places);
 	return LAM_OK;
 }
 
 /* With channels in the lanes the loops are the same, but a "channel" is sixteen of them. */
+static const lam_sample_training training = {
+	.backward = backward,
+};
+
 static const lam_sample_form sample_form = {
 	.phases = lam_global_pool_sample_phases,
 	.forward = forward,
+	.training = &training,
 };
 
 const lam_layer_class lam_global_avg_pool_class = {

@@ -34,10 +34,9 @@ static int64_t index_bytes(const struct global_pool *pool, int64_t channels)
 
 static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
 {
-	(void)in;
 	const struct global_pool *pool = lam_layer_state(self);
 	if (!lam_plan_inference(plan))
-		lam_plan_saved(plan, index_bytes(pool, pool->channels));
+		lam_plan_saved(plan, index_bytes(pool, lam_planned_groups(plan, in)));
 	return LAM_OK;
 }
 
@@ -57,7 +56,8 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 static lam_status backward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct global_pool *pool = lam_layer_state(self);
-	const struct channels run = lam_channels_of(pass, pool->channels);
+	const struct channels run = lam_channels_of(
+		pass, lam_channel_groups(pass->x, pool->channels));
 	const struct lam_pool_geometry window = window_of(pool, run.count);
 	lam_kernel()->pool.max_backward(lam_channel_at(pass->dx, run.first),
 		lam_channel_at(pass->dy, run.first),
@@ -66,9 +66,14 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 }
 
 /* With channels in the lanes the loops are the same, but a "channel" is sixteen of them. */
+static const lam_sample_training training = {
+	.backward = backward,
+};
+
 static const lam_sample_form sample_form = {
 	.phases = lam_global_pool_sample_phases,
 	.forward = forward,
+	.training = &training,
 };
 
 const lam_layer_class lam_global_max_pool_class = {

@@ -25,6 +25,8 @@ layers_public_headers = \
 	layers/zero_pad.h
 
 layers_private_headers = \
+	layers/affine_state.h \
+	layers/batch_norm_state.h \
 	layers/channel_weight.h \
 	layers/channels.h \
 	layers/classes.h \
@@ -43,8 +45,10 @@ layers_sources = \
 	layers/adaptive_avg_pool.c \
 	layers/add.c \
 	layers/affine.c \
+	layers/affine_sample.c \
 	layers/avg_pool.c \
 	layers/batch_norm.c \
+	layers/batch_norm_sample.c \
 	layers/binary_cross_entropy.c \
 	layers/catalogue.c \
 	layers/channel_weight.c \

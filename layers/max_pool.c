@@ -74,7 +74,7 @@ static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *pla
 {
 	const struct pool *pool = lam_layer_state(self);
 	if (!lam_plan_inference(plan))
-		lam_plan_saved(plan, index_bytes(&pool->geometry, in->dim[0]));
+		lam_plan_saved(plan, index_bytes(&pool->geometry, lam_planned_groups(plan, in)));
 	return LAM_OK;
 }
 
@@ -101,9 +101,14 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 }
 
 /* With channels in the lanes the loops are the same, but a "channel" is sixteen of them. */
+static const lam_sample_training training = {
+	.backward = backward,
+};
+
 static const lam_sample_form sample_form = {
 	.phases = lam_pool_sample_phases,
 	.forward = forward,
+	.training = &training,
 };
 
 const lam_layer_class lam_max_pool1d_class = {

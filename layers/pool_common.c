@@ -135,7 +135,12 @@ lam_status lam_pool_average_backward(const lam_layer *self, const lam_pass *pass
 }
 
 /* With channels in the lanes the loops are the same, but a "channel" is sixteen of them. */
+static const lam_sample_training average_training = {
+	.backward = lam_pool_average_backward,
+};
+
 const lam_sample_form lam_pool_average_form = {
 	.phases = lam_pool_sample_phases,
 	.forward = lam_pool_average_forward,
+	.training = &average_training,
 };

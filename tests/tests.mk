@@ -101,6 +101,7 @@ float_tests = \
 	tests/train/drop_last_test \
 	tests/train/fields_test \
 	tests/train/fit_state_test \
+	tests/train/few_run_test \
 	tests/train/fit_test \
 	tests/train/fit_wrong_test \
 	tests/train/history_test \

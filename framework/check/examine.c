@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "framework/check/examine.h"
 
+#include "framework/kernels/sizes.h"
 #include "framework/net/place.h"
 #include "framework/net/use.h"
 #include "framework/net/walk.h"
@@ -72,6 +73,24 @@ static void end_row(examiner *e, lam_replay_row *row)
 	e->enough = e->row ? e->row(row, e->data) : e->status != LAM_OK;
 }
 
+static void count_lanes(lam_replay_row *row, const lam_real *data, int64_t used)
+{
+	for (int64_t lane = 0; lane < used; lane++)
+		count_value(row, (double)data[lane]);
+}
+
+/* Counts a sample's values in channel lanes or rows. */
+static void see_sample(lam_replay_row *row, const lam_real *data, const lam_slot_info *slot)
+{
+	const int64_t channels = slot->shape.dim[0], places = slot->features / channels;
+	if (slot->layout != LAM_CHANNEL_LANES) {
+		count_lanes(row, data, slot->features);
+		return;
+	}
+	for (int64_t k = 0; k < lane_blocks(channels) * places; k++)
+		count_lanes(row, data + k * LAM_LANES, lanes_used(channels, k / places));
+}
+
 /* Examines the values or the gradient of a slot, without its idle lanes. */
 static void see_slot(examiner *e, lam_replay_what what, const char *layer, lam_slot s, int buffer)
 {
@@ -81,10 +100,14 @@ static void see_slot(examiner *e, lam_replay_what what, const char *layer, lam_s
 	if (e->enough)
 		return;
 	lam_replay_row row = begin_row(e, what, layer, NULL);
-	for (int64_t first = 0; first < net->n; first += LAM_LANES, place.data += place.block)
+	const lam_layout layout = net->plan.slots[s].layout;
+	for (int64_t first = 0; first < net->n && layout == LAM_BATCH_LANES;
+		first += LAM_LANES, place.data += place.block)
 		for (int64_t f = 0; f < features; f++)
-			for (int64_t lane = 0; lane < LAM_LANES && first + lane < net->n; lane++)
-				count_value(&row, (double)place.data[f * LAM_LANES + lane]);
+			count_lanes(
+				&row, place.data + f * LAM_LANES, least(net->n - first, LAM_LANES));
+	for (int64_t i = 0; i < net->n && layout != LAM_BATCH_LANES; i++)
+		see_sample(&row, place.data + i * place.block, &net->plan.slots[s]);
 	end_row(e, &row);
 }
 
@@ -108,7 +131,8 @@ static void see_loss(examiner *e, int loss, const char *layer)
 		return;
 	lam_replay_row row = begin_row(e, LAM_REPLAY_LOSS, layer, NULL);
 	double sum = 0;
-	for (int64_t b = 0; b * LAM_LANES < e->net->n; b++)
+	const lam_call *call = &e->net->plan.calls[e->net->plan.losses[loss].call];
+	for (int64_t b = 0; b < lam_call_blocks(call, e->net->n); b++)
 		sum += e->net->losses[loss].sums[b];
 	const double count = e->net->losses[loss].count;
 	count_value(&row, count > 0 ? sum / count : 0);

@@ -5,6 +5,7 @@
 #include "framework/base/shown.h"
 #include "framework/check/examine.h"
 #include "framework/check/replay_entries.h"
+#include "framework/kernels/sizes.h"
 #include "framework/memory.h"
 #include "framework/model/inside.h"
 #include "framework/net/arenas.h"
@@ -16,6 +17,8 @@
 /* The contents of a bundle beside its net. */
 typedef struct bundle {
 	int64_t n, seed, pass, epoch, step;
+	int64_t max_batch;     /* of a net whose layout is that of the bundle's */
+	int64_t direct;        /* 1: of one that was created with .direct */
 	char failure[512];     /* one line, whatever the file has */
 	lam_run_input *inputs; /* one for each of the net's inputs, and for each of its losses */
 	lam_run_target *targets;
@@ -26,6 +29,25 @@ typedef struct bundle {
 static int64_t need(const lam_npz *npz, const char *name)
 {
 	return lam_npz_need(npz, name, "what lam_fit wrote for .replay");
+}
+
+/* What decides the bits of the net: its bound, below 16 if the file says so, and .direct. */
+static lam_status read_kind(const lam_npz *npz, const char *path, bundle *b)
+{
+	const int64_t entry = lam_npz_find(npz, ENTRY("max_batch")),
+		      direct = lam_npz_find(npz, ENTRY("direct"));
+	b->max_batch = most(b->n, LAM_LANES);
+	lam_status status = direct < 0 ? LAM_OK : lam_npz_read_int64(npz, direct, &b->direct, 1);
+	if (entry < 0 || status)
+		return status;
+	status = lam_npz_read_int64(npz, entry, &b->max_batch, 1);
+	if (!status && (b->max_batch < b->n || b->max_batch >= LAM_LANES))
+		status = lam_fail(LAM_ERR_FORMAT,
+			"%s: \"%s\" is %" PRId64 " for %" PRId64
+			" samples; expected as many, and at most %d",
+			lam_path_text(path).text, ENTRY("max_batch"), b->max_batch, b->n,
+			LAM_LANES - 1);
+	return status;
 }
 
 static lam_status read_numbers(const lam_npz *npz, const char *path, bundle *b)
@@ -68,7 +90,7 @@ static lam_status read_numbers(const lam_npz *npz, const char *path, bundle *b)
 			lam_path_text(path).text, first, lam_npy_text(info).text,
 			(int)LAM_MOST_BATCH);
 	b->n = info->dim[0];
-	return LAM_OK;
+	return read_kind(npz, path, b);
 }
 
 static lam_status read_input(const lam_net *net, int input, const lam_npz *npz, bundle *b)
@@ -226,8 +248,9 @@ static lam_status replay(const lam_replay_options *o, const lam_npz *npz, bundle
 	lam_status status = read_numbers(npz, o->path, b);
 	if (status)
 		return status;
-	lam_net *net = *made = lam_net_load(o->path, .max_batch = (int)b->n, .threads = o->threads,
-		.seed = (uint64_t)b->seed, .classes = o->classes, .memory_limit = o->memory_limit);
+	lam_net *net = *made = lam_net_load(o->path, .max_batch = (int)b->max_batch,
+		.direct = b->direct != 0, .threads = o->threads, .seed = (uint64_t)b->seed,
+		.classes = o->classes, .memory_limit = o->memory_limit);
 	if (!net)
 		return lam_error_status();
 	status = read_batch(net, npz, o->path, b);

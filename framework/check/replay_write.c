@@ -103,8 +103,10 @@ lam_status lam_replay_write(const lam_net *net, const lam_run *run, const char *
 		lam_free(architecture);
 		return lam_error_status();
 	}
-	/* Without the weights of samples the step would be another. */
-	int format = LAM_FORMAT_FIRST;
+	/* Without the weights of samples, or in another layout, the step would be another. */
+	const int64_t max_batch = lam_net_max_batch(net);
+	const bool by_sample = lam_net_by_sample(net);
+	int format = by_sample ? LAM_FORMAT_OPEN : LAM_FORMAT_FIRST;
 	for (int i = 0; i < lam_net_loss_count(net); i++)
 		format = run->targets[i].weights ? LAM_FORMAT_OPEN : format;
 	lam_status status = lam_save_net_entries(npz, net, architecture, format,
@@ -112,6 +114,10 @@ lam_status lam_replay_write(const lam_net *net, const lam_run *run, const char *
 	lam_free(architecture);
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers && !status; i++)
 		status = lam_npz_add_int64(npz, numbers[i].name, NULL, &numbers[i].value);
+	if (!status && lam_net_direct(net))
+		status = lam_npz_add_int64(npz, ENTRY("direct"), NULL, &(int64_t){1});
+	if (!status && by_sample)
+		status = lam_npz_add_int64(npz, ENTRY("max_batch"), NULL, &max_batch);
 	if (!status)
 		status = lam_npz_add_text(npz, ENTRY("failure"), failure);
 	if (!status)

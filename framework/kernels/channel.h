@@ -52,6 +52,40 @@ static inline lam_channel_form lam_channel_form_of(
 								       : LAM_CHANNEL_NONE;
 }
 
+/* How a weight gradient is computed (channel_weight.c). `wide` is the side that conv.h calls x, and
+ * `narrow` its dy. One of both may be planes. */
+typedef enum lam_channel_weight_form {
+	LAM_CHANNEL_WEIGHT_DENSE = 0,     /* both in lanes */
+	LAM_CHANNEL_WEIGHT_WIDE_PLANES,   /* groups = 1 */
+	LAM_CHANNEL_WEIGHT_NARROW_PLANES, /* groups = 1, at most LAM_CHANNEL_FEW channels of narrow
+					   */
+	LAM_CHANNEL_WEIGHT_DEPTHWISE
+} lam_channel_weight_form;
+
+/* The arguments of one phase of a weight gradient, for all samples. */
+struct lam_channel_gradient_call {
+	int phase;
+	const lam_real *wide, *narrow;
+	int64_t wide_sample, narrow_sample, samples; /* values from one sample to the next */
+	lam_real *dw;                                /* overwritten when the last phase is done */
+	void *shared, *scratch;
+	struct lam_slices slices;
+};
+
+/* The arguments of an affine map's gradients. A row of x has `in` values, of dy `out`, at any
+ * alignment. */
+struct lam_channel_affine_gradient {
+	const lam_real *x, *dy;
+	int64_t x_sample, dy_sample,
+		samples;   /* values from one sample to the next; fewer than 16 */
+	lam_real *dw, *db; /* overwritten; NULL: not wanted */
+	struct lam_slices slices;
+};
+
+struct lam_channel_bytes {
+	int64_t once, per_sample;
+};
+
 struct lam_channel_kernels {
 	/* The number of values in the packed copy of the weight. */
 	int64_t (*conv_packed_size)(const lam_conv_geometry *, lam_job, lam_channel_form);
@@ -77,6 +111,25 @@ struct lam_channel_kernels {
 	 * values, and the step from one to the next may be any number. A sample of y, and `bias`,
 	 * has `out` values, padded to whole lane blocks. */
 	void (*affine)(const lam_affine_geometry *, const struct lam_affine_call *);
+
+	/* For the input gradient, which is the map of a geometry with in and out exchanged: packs
+	 * its weight, the transposed of w, [in][out] of that geometry. And the gradients of weight
+	 * and bias. */
+	void (*affine_pack_transposed)(const lam_affine_geometry *, const lam_real *w,
+		lam_real *packed, struct lam_slices);
+	void (*affine_gradient)(
+		const lam_affine_geometry *, const struct lam_channel_affine_gradient *);
+
+	/* The weight gradient runs in phases, as in conv.h: weight_slices() is 0 if there is no
+	 * such phase. weight_shared() and weight_scratch() are bytes that all slices of all phases
+	 * share, and that each thread needs. */
+	int64_t (*weight_slices)(
+		const lam_conv_geometry *, lam_channel_weight_form, int64_t samples, int phase);
+	struct lam_channel_bytes (*weight_shared)(
+		const lam_conv_geometry *, lam_channel_weight_form);
+	size_t (*weight_scratch)(const lam_conv_geometry *, lam_channel_weight_form);
+	void (*weight_gradient)(const lam_conv_geometry *, lam_channel_weight_form,
+		const struct lam_channel_gradient_call *);
 };
 
 #endif

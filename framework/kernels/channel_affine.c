@@ -9,8 +9,10 @@
  * from zero, and y holds the sum of the panels, in the order of k, for any number of samples. If
  * there are many panels, SUM_PARTIALS of them are one call of channel_lines(), which adds them
  * beside y. */
+#include "framework/kernels/channel_affine_weight.h"
 #include "framework/kernels/channel_conv.h"
 #include "framework/kernels/channel_tile.h"
+#include "framework/kernels/channel_weight.h"
 #include "framework/kernels/thresholds.h"
 
 static int64_t tiles_of(const lam_affine_geometry *g)
@@ -97,4 +99,10 @@ const struct lam_channel_kernels LAM_KERNEL(channel_kernels) = {
 	.affine_slices = affine_slices,
 	.affine_pack = affine_pack,
 	.affine = affine,
+	.affine_pack_transposed = channel_affine_pack_transposed,
+	.affine_gradient = channel_affine_gradient,
+	.weight_slices = channel_weight_slices,
+	.weight_shared = channel_weight_shared,
+	.weight_scratch = channel_weight_scratch,
+	.weight_gradient = channel_weight_gradient,
 };

@@ -9,9 +9,12 @@ kernel_private_headers = \
 	framework/kernels/affine.h \
 	framework/kernels/affine_weight.h \
 	framework/kernels/channel.h \
+	framework/kernels/channel_affine_weight.h \
 	framework/kernels/channel_conv.h \
 	framework/kernels/channel_sweep.h \
 	framework/kernels/channel_tile.h \
+	framework/kernels/channel_weight.h \
+	framework/kernels/channel_weight_cut.h \
 	framework/kernels/conv.h \
 	framework/kernels/conv_axis.h \
 	framework/kernels/conv_direct.h \
@@ -47,11 +50,15 @@ kernel_sources = \
 	framework/kernels/affine.c \
 	framework/kernels/affine_weight.c \
 	framework/kernels/channel_affine.c \
+	framework/kernels/channel_affine_weight.c \
 	framework/kernels/channel_conv.c \
 	framework/kernels/channel_long.c \
 	framework/kernels/channel_plane.c \
 	framework/kernels/channel_sweep.c \
 	framework/kernels/channel_tile.c \
+	framework/kernels/channel_weight.c \
+	framework/kernels/channel_weight_cut.c \
+	framework/kernels/channel_weight_tile.c \
 	framework/kernels/conv.c \
 	framework/kernels/conv_bias.c \
 	framework/kernels/conv_direct.c \
@@ -77,6 +84,7 @@ kernel_sources = \
 	framework/kernels/reduce_binary.c \
 	framework/kernels/reduce_channel.c \
 	framework/kernels/reduce_cross_entropy.c \
+	framework/kernels/reduce_lane.c \
 	framework/kernels/reduce_lanes.c \
 	framework/kernels/reduce_mixed.c \
 	framework/kernels/reduce_places.c \

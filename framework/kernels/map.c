@@ -55,6 +55,7 @@ const struct lam_map_kernels LAM_KERNEL(map_kernels) = {
 	.erf = LAM_KERNEL(map_erf),
 	.channel_affine = LAM_KERNEL(map_channel_affine),
 	.channel_combine = LAM_KERNEL(map_channel_combine),
+	.channel_combine_lanes = LAM_KERNEL(map_channel_combine_lanes),
 	.channel_affine_lanes = LAM_KERNEL(map_channel_affine_lanes),
 	.channel_scale = LAM_KERNEL(map_channel_scale),
 	.channel_leaky = LAM_KERNEL(map_channel_leaky),

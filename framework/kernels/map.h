@@ -51,6 +51,10 @@ struct lam_map_kernels {
 	 * b have 16 numbers per group, aligned. */
 	void (*channel_affine_lanes)(lam_real *y, const lam_real *x, const lam_real *center,
 		const lam_real *a, const lam_real *b, size_t groups, size_t plane);
+	/* channel_combine alike, for one group. */
+	void (*channel_combine_lanes)(lam_real *dx, const lam_real *dy, const lam_real *x,
+		const lam_real *center, const lam_real *a, const lam_real *b, const lam_real *c,
+		size_t plane);
 
 	/* Factors per channel, over planes [channels][plane][16]. factor and slope have one number
 	 * per channel. With channels in the lanes, planes are [groups][plane][16], and slope has 16

@@ -45,6 +45,20 @@ void LAM_KERNEL(map_channel_affine_lanes)(lam_real *y, const lam_real *x, const 
 						+ vec_load(b + l));
 }
 
+void LAM_KERNEL(map_channel_combine_lanes)(lam_real *dx, const lam_real *dy, const lam_real *x,
+	const lam_real *center, const lam_real *a, const lam_real *b, const lam_real *c,
+	size_t plane)
+{
+	for (size_t l = 0; l < LAM_LANES; l += VEC) {
+		const vec from = vec_load(center + l), of_dy = vec_load(a + l),
+			  of_x = vec_load(b + l), term = vec_load(c + l);
+		for (size_t i = l; i < plane * LAM_LANES; i += LAM_LANES)
+			vec_store(dx + i,
+				vec_load(dy + i) * of_dy
+					+ ((vec_load(x + i) - from) * of_x + term));
+	}
+}
+
 void LAM_KERNEL(map_channel_scale)(
 	lam_real *y, const lam_real *x, const lam_real *factor, size_t channels, size_t plane)
 {

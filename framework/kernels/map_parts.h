@@ -18,6 +18,9 @@ void LAM_KERNEL(map_channel_affine)(lam_real *y, const lam_real *x, const lam_re
 void LAM_KERNEL(map_channel_combine)(lam_real *dx, const lam_real *dy, const lam_real *x,
 	const lam_real *center, const lam_real *a, const lam_real *b, const lam_real *c,
 	size_t channels, size_t plane);
+void LAM_KERNEL(map_channel_combine_lanes)(lam_real *dx, const lam_real *dy, const lam_real *x,
+	const lam_real *center, const lam_real *a, const lam_real *b, const lam_real *c,
+	size_t plane);
 void LAM_KERNEL(map_channel_affine_lanes)(lam_real *y, const lam_real *x, const lam_real *center,
 	const lam_real *a, const lam_real *b, size_t groups, size_t plane);
 void LAM_KERNEL(map_channel_scale)(

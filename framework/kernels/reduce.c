@@ -139,6 +139,11 @@ const struct lam_reduce_kernels LAM_KERNEL(reduce_kernels) = {
 	.sum_products = LAM_KERNEL(sum_products),
 	.add_totals = LAM_KERNEL(add_totals),
 	.take_totals = LAM_KERNEL(take_totals),
+	.lane_sums = LAM_KERNEL(lane_sums),
+	.lane_moments = LAM_KERNEL(lane_moments),
+	.lane_products = LAM_KERNEL(lane_products),
+	.merge_moments = LAM_KERNEL(merge_moments),
+	.sum = LAM_KERNEL(row_sum),
 	.sum_squares = sum_squares,
 	.all_finite = all_finite,
 };

@@ -199,6 +199,18 @@ struct lam_reduce_kernels {
 	void (*channel_dots_below)(double *sum, const lam_real *dy, const lam_real *x,
 		size_t channels, size_t plane, int used);
 
+	/* The same for sixteen channels of a sample that lie in the lanes, [places][16]; `mean` is
+	 * aligned. lane_sums: sum += x. lane_products: the second sum is of dy (x - mean).
+	 * merge_moments: adds the moments of `count` values, given by the sums of x - center and of
+	 * its square, to those of `before` values. */
+	void (*lane_sums)(double sum[LAM_LANES], const lam_real *x, size_t places);
+	void (*lane_moments)(struct lam_moments moments[LAM_LANES], double before,
+		const lam_real *x, size_t places);
+	void (*lane_products)(double sum_dy[LAM_LANES], double sum_dyx[LAM_LANES],
+		const lam_real *dy, const lam_real *x, const lam_real *mean, size_t places);
+	void (*merge_moments)(struct lam_moments *, double before, double center, double apart,
+		double square, double count);
+
 	/* Sums that keep lanes apart, in doubles [channels][16]:
 	 *     sum_products   total[c][lane] += sum of a b over the channel's plane, in pieces of at
 	 *                    most SUM_TERMS terms
@@ -209,8 +221,9 @@ struct lam_reduce_kernels {
 	void (*add_totals)(double *total, const lam_real *x, size_t values);
 	void (*take_totals)(lam_real *x, const double *total, size_t values);
 
-	/* For an array of any count and alignment: the sum of squares, in double and in chunks of a
-	 * fixed size; and whether all values are finite. */
+	/* For an array of any count and alignment: the sum; the sum of squares, in double and in
+	 * chunks of a fixed size; and whether all values are finite. */
+	double (*sum)(const lam_real *x, size_t count);
 	double (*sum_squares)(const lam_real *x, size_t count);
 	bool (*all_finite)(const lam_real *x, size_t count);
 };

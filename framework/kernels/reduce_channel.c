@@ -116,7 +116,7 @@ static void few_apart(double *sum, const lam_real *x, const lam_real *center, si
  * their sums of x - center and of its square. No digits are lost if the center is the mean of a
  * large part of the new values: for a part f of them, rounding errors are at most 1 + 1/f times as
  * large. */
-static void add_moments(struct lam_moments *m, double before, double center, double apart,
+void LAM_KERNEL(merge_moments)(struct lam_moments *m, double before, double center, double apart,
 	double square, double count)
 {
 	if (before == 0)
@@ -145,7 +145,8 @@ static void few_moments(struct lam_moments *m, double before, const lam_real *x,
 		few_apart(apart, values, center, here, plane, used);
 		few_places(square, values, NULL, center, NULL, here, plane, used, square_term);
 		for (size_t c = 0; c < here; c++)
-			add_moments(m + first + c, before, center[c], apart[c], square[c], count);
+			LAM_KERNEL(merge_moments)
+		(m + first + c, before, center[c], apart[c], square[c], count);
 	}
 }
 
@@ -162,7 +163,7 @@ static void segment_moments(
 		if (round == 0)
 			center = (lam_real)(apart / ((double)first * used));
 	}
-	add_moments(m, before, center, apart, square, (double)places * used);
+	LAM_KERNEL(merge_moments)(m, before, center, apart, square, (double)places * used);
 }
 
 void LAM_KERNEL(channel_moments)(struct lam_moments *m, double before, const lam_real *x,

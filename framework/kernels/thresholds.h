@@ -31,7 +31,11 @@ enum {
 	CHANNEL_SLICE_PRODUCTS = 4000,        /* of 16 lanes each: 1.3 us at 100 GFLOP/s */
 	CHANNEL_SLICES = 16,                  /* at most */
 	CHANNEL_AFFINE_SLICE_WEIGHTS = 12288, /* 48 KiB of floats, each read once for a sample */
-	LAYER_SLICE_FEATURES = 1024,          /* 64 KiB of floats in a lane block */
+	/* The weight gradient with channels in the lanes: the most pixels of a band, whose 16
+	 * channels of either side are 16 KiB of floats; and the most taps of a chunk. */
+	CHANNEL_WEIGHT_PIXELS = 128,
+	CHANNEL_WEIGHT_TAPS = 64,
+	LAYER_SLICE_FEATURES = 1024, /* 64 KiB of floats in a lane block */
 
 	/* An affine layer with at most this many weights, 256 KiB of floats, runs block by block. A
 	 * thread then carries a block through it as through the layers beside it, and the weight

@@ -11,7 +11,8 @@ static void call_values(const lam_plan *plan, const lam_call *call, lam_task_kin
 {
 	const uint32_t flags = call->layer_class->flags;
 	const double out = (double)plan->slots[call->out].features;
-	*per_sample = out + (double)call->saved_bytes / LAM_LANES / sizeof(lam_real);
+	*per_sample = out
+		+ (double)call->saved_bytes / (call->by_sample ? 1 : LAM_LANES) / sizeof(lam_real);
 	*once = 0;
 	for (int k = 0; k < call->params; k++)
 		*once += (double)plan->params[call->first_param + k]->count;

@@ -5,17 +5,26 @@
 #include <inttypes.h>
 #include <limits.h>
 
+/* The phases of a call that runs its class's lam_sample_form. */
+static int sample_phases(
+	const lam_call *call, lam_job job, lam_mode mode, int64_t samples, lam_phase *phase)
+{
+	const lam_sample_form *form = call->layer_class->sample;
+	const lam_sample_training *training = form->training;
+	if (training && training->phases)
+		return training->phases(call->layer, job, mode, call->x_layout, samples, phase);
+	if (form->phases && job != LAM_GRADIENT)
+		return form->phases(call->layer, call->x_layout, samples, phase);
+	phase[0] = (lam_phase){job != LAM_GRADIENT, 1};
+	return 1;
+}
+
 int lam_call_phases(
 	const lam_call *call, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase)
 {
 	const lam_layer_class *layer_class = call->layer_class;
-	if (call->by_sample && layer_class->sample) {
-		if (layer_class->sample->phases)
-			return layer_class->sample->phases(
-				call->layer, call->x_layout, blocks, phase);
-		phase[0] = (lam_phase){true, 1};
-		return 1;
-	}
+	if (call->by_sample && layer_class->sample)
+		return sample_phases(call, job, mode, blocks, phase);
 	if (layer_class->phases)
 		return layer_class->phases(call->layer, job, mode, blocks, phase);
 	bool sums_over_blocks = job == LAM_GRADIENT
@@ -26,9 +35,7 @@ int lam_call_phases(
 
 static void cut_call(const lam_walk *walk, const lam_call *call, lam_job job, lam_cut *cut)
 {
-	/* Only a forward may run by samples: nets with backward have only batch lanes. */
-	if (job == LAM_FORWARD)
-		cut->blocks = lam_call_blocks(call, walk->run.n);
+	cut->blocks = lam_call_blocks(call, walk->run.n);
 	cut->phases = lam_call_phases(call, job, walk->run.mode, cut->blocks, cut->phase);
 	cut->link = cut->phases == 1 && cut->phase[0].per_block && !call->shared[job]
 		&& !call->shared_per_block[job];
@@ -49,9 +56,16 @@ static void cut_param(const lam_plan *plan, const lam_task *task, lam_cut *cut)
 	cut_bag(cut, whole ? 1 : lam_update_pieces(param->count));
 }
 
+/* The blocks, or samples, of a slot. */
+static int64_t slot_blocks(const lam_walk *walk, lam_slot slot)
+{
+	return walk->net->plan.slots[slot].layout == LAM_BATCH_LANES ? walk->blocks : walk->run.n;
+}
+
 void lam_cut_task(const lam_walk *walk, const lam_task *task, lam_cut *cut)
 {
 	const lam_plan *plan = &walk->net->plan;
+	lam_slot slot;
 	cut->phases = 1;
 	cut->phase[0] = (lam_phase){true, 1};
 	cut->blocks = walk->blocks;
@@ -81,8 +95,14 @@ void lam_cut_task(const lam_walk *walk, const lam_task *task, lam_cut *cut)
 		cut_bag(cut, walk->run.side->units);
 		break;
 	case TASK_ROWS_OUT:
-		if (plan->slots[plan->outputs[task->index].slot].layout != LAM_BATCH_LANES)
-			cut->blocks = walk->run.n;
+		cut->blocks = slot_blocks(walk, plan->outputs[task->index].slot);
+		break;
+	case TASK_DY_IN:
+		lam_dy_buffer(plan, task->index, &slot);
+		cut->blocks = slot_blocks(walk, slot);
+		break;
+	case TASK_SUM:
+		cut->blocks = slot_blocks(walk, plan->sums[task->index].slot);
 		break;
 	default:
 		break;
@@ -114,13 +134,14 @@ lam_status lam_check_cuts(const lam_net *net)
 		const lam_call *call = &net->plan.calls[i];
 		if (call->layer_class->flags & LAM_VIEW)
 			continue;
-		status = check_cut(call, LAM_FORWARD, LAM_EVAL, lam_call_blocks(call, n));
+		const int64_t blocks = lam_call_blocks(call, n);
+		status = check_cut(call, LAM_FORWARD, LAM_EVAL, blocks);
 		if (!status && !net->plan.inference)
-			status = check_cut(call, LAM_FORWARD, LAM_TRAIN, lane_blocks(n));
+			status = check_cut(call, LAM_FORWARD, LAM_TRAIN, blocks);
 		if (!status && call->gradient)
-			status = check_cut(call, LAM_GRADIENT, LAM_TRAIN, lane_blocks(n));
+			status = check_cut(call, LAM_GRADIENT, LAM_TRAIN, blocks);
 		if (!status && call->backward)
-			status = check_cut(call, LAM_BACKWARD, LAM_TRAIN, lane_blocks(n));
+			status = check_cut(call, LAM_BACKWARD, LAM_TRAIN, blocks);
 	}
 	return status;
 }

@@ -51,14 +51,16 @@ static int64_t row_bytes(const lam_plan *plan, lam_slot slot)
 }
 
 /* The bytes of an input in the net's own layout: lane blocks, made of the caller's rows. A net of
- * few samples reads rows, and makes them of the lane blocks that an evaluation gives it. */
+ * few samples reads rows, makes them of the lane blocks that a loader gives it, and copies the
+ * caller's for a backward in a later run. */
 static bool add_input(lam_net *net, int k)
 {
 	const lam_plan *plan = &net->plan;
 	const int64_t row = row_bytes(plan, k);
 	if (!plan->few)
 		return add_bytes(&net->sizes.input, row * LAM_LANES, net->max_blocks);
-	return !plan->loss_count || add_bytes(&net->sizes.input, row, net->max_batch);
+	return (plan->inference && !plan->loss_count)
+		|| add_bytes(&net->sizes.input, row, net->max_batch);
 }
 
 bool lam_ends_measure(lam_net *net)

@@ -164,6 +164,32 @@ static lam_status fits_source(const lam_net *replica)
 	return LAM_OK;
 }
 
+/* Plans the model for `few` samples one at a time, or 0. */
+static lam_status plan_for(lam_net *net, lam_layer *model, lam_shape shape,
+	const lam_net_options *options, int64_t few)
+{
+	net->plan = (lam_plan){.inference = options->inference,
+		.input_grad = options->input_grad,
+		.direct = options->direct,
+		.few = few,
+		.like = net->source && net->source->model == model ? &net->source->plan : NULL};
+	lam_status status = lam_plan_watch(&net->plan, options->watch);
+	return status ? status : lam_plan_make(&net->plan, model, shape);
+}
+
+/* Less than sixteen samples are computed one at a time, unless batch lanes take fewer operations
+ * even so. Winograd's algorithm and numbers of channels that do not fill lanes are why they may. */
+static lam_status plan_net(
+	lam_net *net, lam_layer *model, lam_shape shape, const lam_net_options *options)
+{
+	const bool few = net->max_batch < LAM_LANES;
+	lam_status status = plan_for(net, model, shape, options, few ? net->max_batch : 0);
+	if (status || !few || options->inference || !lam_plan_prefers_batch_lanes(&net->plan))
+		return status;
+	lam_plan_free(&net->plan);
+	return plan_for(net, model, shape, options, 0);
+}
+
 /* Plans the model and allocates the net. On failure NULL; the net is freed, but not the model. */
 static lam_net *make(
 	lam_layer *model, lam_shape shape, const lam_net_options *options, lam_net *source)
@@ -177,14 +203,9 @@ static lam_net *make(
 	net->max_blocks = lane_blocks(net->max_batch);
 	net->threads = threads_of(options->threads);
 	net->loss = NAN;
-	net->plan.inference = options->inference;
-	net->plan.input_grad = options->input_grad;
-	net->plan.direct = options->direct;
-	net->plan.few = options->inference && net->max_batch < LAM_LANES ? net->max_batch : 0;
-	net->plan.like = source && source->model == model ? &source->plan : NULL;
-	if (lam_plan_watch(&net->plan, options->watch) || lam_plan_make(&net->plan, model, shape)
-		|| (source && fits_source(net)) || lam_ends_make(net)
-		|| lam_net_measure(net, options->memory_limit) || !allocate(net))
+	if (plan_net(net, model, shape, options) || (source && fits_source(net))
+		|| lam_ends_make(net) || lam_net_measure(net, options->memory_limit)
+		|| !allocate(net))
 		goto failed;
 	bind_params(net, net->plan.params, net->plan.param_count,
 		source ? source->values : net->values, net->grads);

@@ -48,5 +48,5 @@ void lam_place_to_rows(
 void lam_net_input_rows(const lam_net *net, int input, lam_real *rows, int64_t n)
 {
 	lam_place_to_rows(rows, lam_net_place(net, input), net->plan.slots[input].features, n,
-		LAM_BATCH_LANES);
+		net->plan.slots[input].layout);
 }

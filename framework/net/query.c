@@ -65,6 +65,11 @@ bool lam_net_inference(const lam_net *net)
 	return net->plan.inference;
 }
 
+bool lam_net_by_sample(const lam_net *net)
+{
+	return net->plan.few > 0;
+}
+
 bool lam_net_direct(const lam_net *net)
 {
 	return net->plan.direct;

@@ -38,6 +38,10 @@ bool lam_net_loss_weighs(const lam_net *net, int loss);
 lam_metric lam_net_metric(const lam_net *net, int loss);
 lam_call_name lam_net_loss_title(const lam_net *net, int loss);
 
+/* Whether the net computes one sample at a time: whether it does follows from .max_batch and
+ * shapes, and decides the last bits of results. */
+bool lam_net_by_sample(const lam_net *net);
+
 /* Whether a training forward of n samples has too few for a layer. If so, *title is the name of the
  * first one, and *least is the number that it needs. */
 bool lam_net_too_few(const lam_net *net, int64_t n, lam_call_name *title, int64_t *least);

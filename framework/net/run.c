@@ -220,12 +220,13 @@ static void keep_targets(const lam_walk *walk)
 }
 
 /* Notes where each input's samples are: the caller's, if they are in the layout of its slot. */
-static void place_inputs(lam_net *net, const lam_run *run)
+static void place_inputs(const lam_walk *walk)
 {
+	const lam_net *net = walk->net;
 	for (int k = 0; k < net->plan.input_count; k++) {
-		lam_input_end *input = &net->inputs[k];
-		const lam_real *given = net->plan.few ? run->inputs[k].rows : run->inputs[k].lanes;
-		input->now = given ? given : input->blocks;
+		const lam_run_input *given = &walk->run.inputs[k];
+		const lam_real *as_given = net->plan.few ? given->rows : given->lanes;
+		net->inputs[k].now = lam_copies_input(walk, k) ? net->inputs[k].blocks : as_given;
 	}
 }
 
@@ -239,7 +240,7 @@ void lam_run_begin(lam_walk *walk, lam_net *net, const lam_run *run)
 		walk->backward_may_follow = !net->plan.inference
 			&& (run->mode == LAM_TRAIN || run->backward_may_follow);
 		keep_targets(walk);
-		place_inputs(net, run);
+		place_inputs(walk);
 	} else {
 		walk->run.n = net->n;
 		walk->run.mode = net->mode;

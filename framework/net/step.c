@@ -190,7 +190,7 @@ const lam_real *lam_end_input_grad(lam_net *net, int k)
 	lam_input_end *input = &net->inputs[k];
 	if (!input->grad_copied)
 		lam_place_to_rows(input->grad_rows, lam_net_place(net, slot->gradient),
-			slot->features, net->n, LAM_BATCH_LANES);
+			slot->features, net->n, slot->layout);
 	input->grad_copied = true;
 	return input->grad_rows;
 }

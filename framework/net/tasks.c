@@ -46,14 +46,22 @@ static void list_packed(lam_walk *walk, bool all)
 	}
 }
 
+bool lam_copies_input(const lam_walk *walk, int k)
+{
+	const lam_run_input *given = &walk->run.inputs[k];
+	if (!walk->net->plan.few)
+		return given->rows;
+	const bool later = walk->backward_may_follow && !(walk->run.what & LAM_RUN_BACKWARD);
+	return given->lanes || later;
+}
+
 static void list_forward(lam_walk *walk)
 {
 	lam_net *net = walk->net;
 	lam_plan *plan = &net->plan;
 	list_packed(walk, walk->run.mode == LAM_TRAIN);
 	for (int k = 0; k < plan->input_count; k++)
-		if (plan->few ? walk->run.inputs[k].lanes != NULL
-			      : walk->run.inputs[k].rows != NULL)
+		if (lam_copies_input(walk, k))
 			add(walk, TASK_ROWS_IN, k);
 	for (int i = 0; i < plan->call_count; i++)
 		if (!(plan->calls[i].layer_class->flags & LAM_VIEW) && !plan->calls[i].absorbed

@@ -51,11 +51,13 @@ static struct views views_of(
 		views.x[k] = view_of(net, call->in[k].slot, x, block);
 		views.x[k].layout = call->x_layout;
 		views.dx[k] = view_of(net, call->in[k].slot, dx, block);
+		views.dx[k].layout = call->x_layout;
 	}
 	const int y = back && !(flags & LAM_KEEP_Y) ? BUFFER_NONE : out->buffer;
 	views.y = view_of(net, call->out, y, block);
 	views.y.layout = call->out_layout;
 	views.dy = view_of(net, call->out, back ? out->gradient : BUFFER_NONE, block);
+	views.dy.layout = call->out_layout;
 	return views;
 }
 
@@ -70,6 +72,21 @@ static void copy_parts(
 		const lam_view from = view_of(net, call->in[k].slot, call->in[k].copied, block);
 		lam_kernel()->map.copy(views->dx[k].data, from.data, (size_t)from.values);
 	}
+}
+
+typedef lam_status job_function(const lam_layer *self, const lam_pass *pass);
+
+/* The function of the class, or of its lam_sample_form, that does a job of a call. */
+static job_function *function_of(const lam_call *call, lam_job job)
+{
+	const lam_layer_class *c = call->layer_class;
+	if (!call->by_sample || !c->sample)
+		return job == LAM_FORWARD     ? c->forward
+			: job == LAM_GRADIENT ? c->gradient
+					      : c->backward;
+	return job == LAM_FORWARD     ? c->sample->forward
+		: job == LAM_GRADIENT ? c->sample->training->gradient
+				      : c->sample->training->backward;
 }
 
 /* Runs units of a layer. */
@@ -106,7 +123,7 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 		.saved_block = (size_t)net->plan.block_bytes,
 		.shared = net->shared,
 		.scratch = net->scratch + (int64_t)unit->thread * net->plan.scratch_bytes,
-		.key = lam_random_key(net->seed, walk->pass, (uint64_t)unit->task->index),
+		.key = lam_random_key(net->seed, walk->pass, (uint64_t)call->number),
 		.targets = loss ? loss->targets : NULL,
 		.count = loss ? loss->count : 0,
 		.second = loss ? loss->second : NULL,
@@ -119,28 +136,25 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 	if (call->saved != BUFFER_NONE)
 		pass.saved = (unsigned char *)lam_net_place(net, call->saved).data
 			+ unit->block * net->plan.block_bytes;
-	if (call->by_sample && layer_class->sample)
-		return layer_class->sample->forward(call->layer, &pass);
-	if (job == LAM_FORWARD)
-		return layer_class->forward(call->layer, &pass);
-	if (job == LAM_GRADIENT)
-		return layer_class->gradient(call->layer, &pass);
-	if (flags & LAM_HANDS_DY_ON) {
+	if (job == LAM_BACKWARD && (flags & LAM_HANDS_DY_ON)) {
 		copy_parts(net, call, &views, unit->block);
 		return LAM_OK;
 	}
-	return layer_class->backward(call->layer, &pass);
+	return function_of(call, job)(call->layer, &pass);
 }
 
-/* Copies the caller's rows of an input to lane blocks; in a net of few samples, lane blocks to
- * rows. */
+/* Copies the caller's rows of an input to lane blocks; in a net of few samples, lane blocks or rows
+ * to rows. */
 static void rows_in(const lam_walk *walk, const lam_unit *unit, int used)
 {
 	const lam_net *net = walk->net;
 	const int k = unit->task->index;
 	const lam_run_input *given = &walk->run.inputs[k];
 	const size_t features = (size_t)net->plan.slots[k].features;
-	if (net->plan.few)
+	if (net->plan.few && given->rows)
+		memcpy(net->inputs[k].blocks, given->rows,
+			(size_t)used * features * sizeof *given->rows);
+	else if (net->plan.few)
 		lam_kernel()->transpose.block_to_rows(
 			net->inputs[k].blocks, features, given->lanes, features, used);
 	else
@@ -165,7 +179,8 @@ static void rows_out(const lam_walk *walk, const lam_unit *unit, int used)
 			(size_t)y.features, y.data, (size_t)y.features, used);
 }
 
-/* Copies the caller's gradient of an output, or of what a loss reads, to lane blocks. */
+/* Copies the caller's gradient of an output, or of what a loss reads, to its layout: lane blocks,
+ * or rows. */
 static void dy_in(const lam_walk *walk, const lam_unit *unit, int used)
 {
 	const lam_plan *plan = &walk->net->plan;
@@ -174,10 +189,13 @@ static void dy_in(const lam_walk *walk, const lam_unit *unit, int used)
 	const lam_view dy = view_of(walk->net, s, buffer, unit->block);
 	const lam_real *rows = walk->run.dy_rows[unit->task->index];
 	const size_t features = (size_t)dy.features;
-	if (!rows) {
+	const bool lanes = dy.layout == LAM_BATCH_LANES;
+	if (rows && !lanes)
+		memcpy(dy.data, rows + unit->block * dy.features, features * sizeof *rows);
+	if (!rows)
 		lam_kernel()->map.fill(dy.data, 0, (size_t)dy.values);
+	if (!rows || !lanes)
 		return;
-	}
 	lam_kernel()->transpose.rows_to_block(
 		dy.data, rows + unit->block * LAM_LANES * dy.features, features, features, used);
 	lam_kernel()->map.clear_idle(dy.data, (size_t)dy.values, used);

@@ -45,6 +45,10 @@ void lam_run_begin(lam_walk *walk, lam_net *net, const lam_run *run);
 /* Call it after a run that failed: the net then has no results. */
 void lam_forget_results(lam_net *net);
 
+/* Whether a run copies its samples of input `k`: they are in another layout than the net's, or a
+ * later run reads them. */
+bool lam_copies_input(const lam_walk *walk, int k);
+
 /* Lists the tasks of walk->run. */
 void lam_list_tasks(lam_walk *walk);
 

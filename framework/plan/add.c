@@ -35,7 +35,8 @@ static lam_status add_forward(const lam_layer *self, const lam_pass *pass)
 
 const lam_layer_class lam_add_class = {
 	LAM_LAYER_ABI,
-	.flags = LAM_LIGHT | LAM_PASSES_DY | LAM_LOOKS_THROUGH | LAM_ELEMENTWISE,
+	.flags = LAM_LIGHT | LAM_PASSES_DY | LAM_LOOKS_THROUGH | LAM_ELEMENTWISE
+		| LAM_ELEMENTWISE_TRAINING,
 	.kind = "add",
 	.state_size = sizeof(struct add),
 	.min_inputs = 2,

@@ -6,6 +6,7 @@
 #include "framework/base/failure.h"
 #include "framework/layer/inside.h"
 #include "framework/memory.h"
+#include "framework/plan/classes.h"
 #include "framework/plan/list.h"
 #include "framework/plan/outputs.h"
 
@@ -92,6 +93,13 @@ static int find_owner(const lam_plan *plan, const lam_layer *layer)
 	return -1;
 }
 
+/* Random numbers are drawn by this number, so that they are the same in every layout. */
+static int number_of(const lam_plan *plan, int index)
+{
+	const lam_call *before = index ? &plan->calls[index - 1] : NULL;
+	return before ? before->number + (before->layer_class != &lam_relayout_class) : 0;
+}
+
 /* A call that shares parameters declares as many as their owner. */
 static lam_status check_shared(lam_plan *plan, const lam_call *call)
 {
@@ -149,6 +157,7 @@ lam_slot lam_plan_emit(lam_plan *plan, const lam_call *asked, lam_shape out)
 		.first_packed = plan->packed_count,
 		.saved = BUFFER_NONE,
 		.loss = -1,
+		.number = number_of(plan, index),
 		.owner = find_owner(plan, asked->layer),
 	};
 	if (call->owner >= 0)

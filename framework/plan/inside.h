@@ -99,6 +99,7 @@ typedef struct lam_call {
 	bool by_sample;        /* each of its blocks is a sample */
 	lam_epilogue epilogue; /* the next call's, which this call applies */
 	bool absorbed;         /* the call before it computes its forward, as an epilogue */
+	int number;            /* its index, if conversions between layouts are not counted */
 	int owner;             /* the earlier call whose parameters it shares; -1: it has its own */
 	int loss;              /* the index of the loss that it is; -1: none */
 	/* its inputs lie in its output side by side, or its output lies in its input: forward has
@@ -145,8 +146,9 @@ struct lam_plan {
 	bool inference, input_grad, direct; /* options of lam_net_create() */
 	/* The number of samples in a net so small that it computes one at a time; 0 in others. */
 	int64_t few;
-	const struct lam_plan *like; /* a replica's source's plan; NULL: this is no replica */
-	int like_met;                /* the call of `like` that the last call here matched */
+	double sample_work, block_work; /* of all jobs, by lam_plan_work() */
+	const struct lam_plan *like;    /* a replica's source's plan; NULL: this is no replica */
+	int like_met;                   /* the call of `like` that the last call here matched */
 	lam_layer **met; /* all layers so far, with containers; a layer may be in a net only once */
 	int met_count, met_room;
 	lam_call *calls;
@@ -190,6 +192,9 @@ struct lam_plan {
  * with lam_plan_free(), even after a failure. */
 lam_status lam_plan_make(lam_plan *plan, lam_layer *model, lam_shape input);
 void lam_plan_free(lam_plan *plan);
+
+/* For the plan of a net of few samples: whether batch lanes, mostly idle, would still be faster. */
+bool lam_plan_prefers_batch_lanes(const lam_plan *plan);
 
 /* Sets the weight of a loss. LAM_ERR_ARGUMENT: it is not finite. LAM_ERR_UNSUPPORTED: the loss has
  * parameters, whose gradients a weight other than 1 would not reach. */

@@ -2,9 +2,10 @@
 /* For nets of few samples: which calls compute one sample at a time, the layout of each slot, and
  * the conversions between layouts.
  *
- * Less than sixteen samples do not fill the lanes. In a net for inference of less than 16, a call
- * whose class supports it (LAM_ELEMENTWISE, lam_sample_form) computes sample by sample, usually
- * with sixteen channels in the lanes. Every other call gets batch lanes. */
+ * Less than sixteen samples do not fill the lanes. In a net of few samples, a call whose class
+ * supports it (LAM_ELEMENTWISE, lam_sample_form; in a net for training also
+ * LAM_ELEMENTWISE_TRAINING, lam_sample_training) computes sample by sample, usually with sixteen
+ * channels in the lanes. Every other call gets batch lanes. */
 #include "framework/plan/layout.h"
 
 #include "framework/layer/inside.h"
@@ -54,23 +55,50 @@ static lam_layout view_layout(const lam_slot_info *in, const lam_shape *out)
 										  : in->layout;
 }
 
+/* Whether the call is a loop over values in whatever layout they have. */
+static bool is_elementwise(const lam_plan *plan, uint32_t flags)
+{
+	const uint32_t wanted = LAM_ELEMENTWISE
+		| (plan->inference ? 0 : (uint32_t)LAM_ELEMENTWISE_TRAINING);
+	return (flags & wanted) == wanted && !(flags & LAM_LOSS);
+}
+
+/* Whether the call must have batch lanes: score.c reads them, and losses have backward for no other
+ * layout. */
+static bool needs_batch_lanes(const lam_plan *plan, const lam_layer_class *layer_class)
+{
+	return (layer_class->flags & LAM_LOSS)
+		&& (layer_class->metric != LAM_METRIC_NONE || !plan->inference);
+}
+
+/* The layout in which a class with a lam_sample_form reads its input; writes that of its output. */
+static lam_layout form_layout(const lam_plan *plan, const lam_call *call, lam_layout *out)
+{
+	const lam_sample_form *form = call->layer_class->sample;
+	const lam_slot_info *given = &plan->slots[call->in[0].slot];
+	const lam_sample_training *training = form->training;
+	if (!plan->inference && !training)
+		return LAM_BATCH_LANES;
+	if (!plan->inference && training->layouts)
+		return training->layouts(call->layer, &given->shape, given->layout, out);
+	if (form->layouts)
+		return form->layouts(call->layer, &given->shape, given->layout, out);
+	return *out = LAM_CHANNEL_LANES;
+}
+
 void lam_plan_choose_layout(const lam_plan *plan, lam_call *call, const lam_shape *out)
 {
 	const lam_layer_class *layer_class = call->layer_class;
 	const lam_slot_info *given = &plan->slots[call->in[0].slot];
 	lam_layout x = LAM_BATCH_LANES, y = LAM_BATCH_LANES;
-	const bool scored = (layer_class->flags & LAM_LOSS)
-		&& layer_class->metric != LAM_METRIC_NONE; /* score.c reads lanes */
-	if (!plan->few || scored)
+	if (!plan->few || needs_batch_lanes(plan, layer_class))
 		return;
 	if (layer_class->flags & LAM_VIEW)
 		x = y = view_layout(given, out);
-	else if ((layer_class->flags & LAM_ELEMENTWISE) && !(layer_class->flags & LAM_LOSS))
+	else if (is_elementwise(plan, layer_class->flags))
 		x = y = given->layout == LAM_CALLER_ROWS ? LAM_ROWS : given->layout;
-	else if (layer_class->sample && layer_class->sample->layouts)
-		x = layer_class->sample->layouts(call->layer, &given->shape, given->layout, &y);
 	else if (layer_class->sample)
-		x = y = LAM_CHANNEL_LANES;
+		x = form_layout(plan, call, &y);
 	call->by_sample = x != LAM_BATCH_LANES;
 	call->x_layout = x;
 	call->out_layout = call->by_sample ? y : LAM_BATCH_LANES;

@@ -5,6 +5,7 @@
 #include "framework/memory.h"
 #include "framework/plan/list.h"
 #include "framework/plan/names.h"
+#include "framework/plan/work.h"
 
 /* In values. Each parameter begins at a multiple of LAM_ALIGN bytes, in float and in double. */
 enum { PARAM_ALIGN = LAM_ALIGN / (int)sizeof(float) };
@@ -214,6 +215,16 @@ void lam_plan_flops(lam_plan *plan, lam_job job, double per_sample)
 	lam_call *call = planning_call(plan);
 	if (call)
 		call->flops[job] = per_sample;
+}
+
+void lam_plan_work(lam_plan *plan, lam_job job, double sample, double block)
+{
+	const lam_call *call = planning_call(plan);
+	const bool first = call && call->in[0].slot < plan->input_count && !plan->input_grad;
+	if (!call || (job != LAM_FORWARD && plan->inference) || (job == LAM_BACKWARD && first))
+		return;
+	plan->sample_work += sample;
+	plan->block_work += block;
 }
 
 bool lam_plan_rectified(const lam_plan *plan, int call)

@@ -4,6 +4,7 @@
 #ifndef LAM_TIMES_H
 #define LAM_TIMES_H
 
+#include "framework/kernels/sizes.h"
 #include "framework/plan/inside.h"
 
 static inline int lam_forward_time(int call)
@@ -35,10 +36,11 @@ static inline bool lam_call_has(const lam_plan *plan, int call, uint32_t flag)
 	return plan->calls[call].layer_class->flags & flag;
 }
 
-/* The bytes of one block or sample of a slot. */
+/* The bytes of one block or sample of a slot, padded as rows of the arena are: a gradient of the
+ * caller's rows lies there, too. */
 static inline int64_t lam_slot_bytes(const lam_slot_info *slot)
 {
-	return lam_slot_values(slot) * (int64_t)sizeof(lam_real);
+	return round_up(lam_slot_values(slot), LAM_LANES) * (int64_t)sizeof(lam_real);
 }
 
 /* For a class with LAM_SIDE_BY_SIDE: the byte of the output's block (or sample) at which input `k`

@@ -239,6 +239,7 @@ static void describe(const lam_fit_options *o, lam_net *net, int64_t batch, lam_
 		.no_shuffle = o->no_shuffle,
 		.clip = o->clip,
 		.direct = lam_net_direct(net),
+		.by_sample = lam_net_by_sample(net),
 		.validation_samples = o->validation ? lam_dataset_count(o->validation) : 0,
 		.drop_last = o->drop_last,
 		.average = o->average,

@@ -147,12 +147,19 @@ void choose_plane(struct trial *trial, struct dice *dice, int64_t most, int64_t 
 /* How to make a net of a trial's layer. */
 struct setting {
 	int threads;
-	/* max_batch is n + spare; unless spare is 0, the net first runs another, full batch */
+	/* max_batch is n + spare, but on the same side of 16 as trial_room() says; unless spare is
+	 * 0, the net first runs another, full batch */
 	int64_t spare;
 	bool between; /* the layer is between two layers that change nothing */
 	bool no_input_grad;
 };
 lam_net *trial_net(const struct trial *trial, const struct setting *setting);
+
+/* The max_batch of a trial's nets. With fewer than 16 samples the nets of every other trial have
+ * room for fewer than 16, and so compute one at a time where a class can. Those of the others have
+ * batch lanes. Of each six neighbouring trials, which have the same numbers of samples, the next
+ * six have it the other way round. */
+int64_t trial_room(const struct trial *trial, int64_t spare);
 
 /* The trial's data in the library's precision. */
 struct rows {

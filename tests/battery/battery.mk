@@ -14,6 +14,7 @@ float_tests += \
 	tests/layers/conv_test \
 	tests/layers/dropout_test \
 	tests/layers/few_test \
+	tests/layers/few_training_test \
 	tests/layers/graph_ends_test \
 	tests/layers/graph_errors_test \
 	tests/layers/graph_place_test \
@@ -43,6 +44,7 @@ double_tests += \
 	tests/layers/conv_test_double \
 	tests/layers/dropout_test_double \
 	tests/layers/few_test_double \
+	tests/layers/few_training_test_double \
 	tests/layers/graph_place_test_double \
 	tests/layers/graph_test_double \
 	tests/layers/loss_test_double \

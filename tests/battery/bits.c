@@ -210,8 +210,8 @@ static lam_status continue_from(const struct trial *t, const struct rows *rows, 
 	if (!status)
 		status = lam_net_save(net, path);
 	if (!status
-		&& !(copy = lam_net_load(
-			     path, .max_batch = (int)t->n, .input_grad = true, .threads = 2)))
+		&& !(copy = lam_net_load(path, .max_batch = (int)trial_room(t, 0),
+			     .input_grad = true, .threads = 2)))
 		status = LAM_ERR_FORMAT;
 	if (!status)
 		status = last_step(net, t, rows, stayed);

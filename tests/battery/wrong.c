@@ -20,6 +20,8 @@ enum change { SCALE, DROP, CHANGES };
 
 static struct {
 	lam_layer_class wrong;
+	lam_sample_form form; /* of the wrong class, if the right one has one */
+	lam_sample_training training;
 	const lam_layer_class *right;
 	enum target target;
 	enum change change;
@@ -46,8 +48,19 @@ static void spoil(lam_real *values, int64_t count)
 	values[at] = 0;
 }
 
-/* Spoils all values of a block, or the largest of lane 0. Every block has a sample in lane 0; other
- * lanes might be idle. */
+/* Where value f of a view's block is: of lane 0 in batch lanes, as every block has a sample there,
+ * but other lanes might be idle. */
+static int64_t place_of(const lam_view *view, int64_t f)
+{
+	const int64_t places = view->features / view->shape.dim[0], c = f / places;
+	if (view->layout == LAM_BATCH_LANES)
+		return f * LAM_LANES;
+	if (view->layout != LAM_CHANNEL_LANES)
+		return f;
+	return (c / LAM_LANES * places + f % places) * LAM_LANES + c % LAM_LANES;
+}
+
+/* Spoils all values of a block, or the largest of a sample. */
 static void spoil_view(const lam_view *view, int64_t block)
 {
 	if (!view->data)
@@ -59,10 +72,17 @@ static void spoil_view(const lam_view *view, int64_t block)
 	lam_real *data = view->data + block * view->block;
 	int64_t at = 0;
 	for (int64_t f = 1; f < view->features; f++)
-		if (fabs((double)data[f * LAM_LANES]) > fabs((double)data[at * LAM_LANES]))
+		if (fabs((double)data[place_of(view, f)]) > fabs((double)data[place_of(view, at)]))
 			at = f;
-	fault.changed |= data[at * LAM_LANES] != 0;
-	data[at * LAM_LANES] = 0;
+	at = place_of(view, at);
+	fault.changed |= data[at] != 0;
+	data[at] = 0;
+}
+
+/* Whether this call is one of the class's lam_sample_form. */
+static bool of_form(const lam_pass *pass)
+{
+	return fault.right->sample && pass->x->layout != LAM_BATCH_LANES;
 }
 
 /* Whether this call is the last of the job, or of the job for one block if the phase is per block.
@@ -70,9 +90,15 @@ static void spoil_view(const lam_view *view, int64_t block)
 static bool last_unit(const lam_layer *self, lam_job job, const lam_pass *pass, bool *per_block)
 {
 	lam_phase phase[LAM_MAX_PHASES] = {{.per_block = job != LAM_GRADIENT, .slices = 1}};
-	int phases = fault.right->phases
-		? fault.right->phases(self, job, pass->mode, pass->blocks, phase)
-		: 1;
+	const lam_sample_form *form = of_form(pass) ? fault.right->sample : NULL;
+	int phases = 1;
+	if (form && form->training && form->training->phases)
+		phases = form->training->phases(
+			self, job, pass->mode, pass->x->layout, pass->blocks, phase);
+	else if (form && form->phases && job != LAM_GRADIENT)
+		phases = form->phases(self, pass->x->layout, pass->blocks, phase);
+	else if (!form && fault.right->phases)
+		phases = fault.right->phases(self, job, pass->mode, pass->blocks, phase);
 	*per_block = phase[pass->phase].per_block;
 	return pass->phase == phases - 1 && pass->slice_end == pass->slices;
 }
@@ -99,14 +125,16 @@ static lam_status lie(const lam_layer *self, const lam_pass *pass, bool per_bloc
 	for (int64_t b = 0; b < blocks; b++) {
 		lam_real *data = dy->data + b * dy->block;
 		memcpy(copy + b * dy->values, data, (size_t)dy->values * sizeof *copy);
+		const int64_t lanes = dy->layout == LAM_BATCH_LANES ? LAM_LANES : 1;
 		for (int64_t f = 0; f < dy->features; f++)
-			for (int64_t lane = 0; lane < LAM_LANES; lane++) {
+			for (int64_t lane = 0; lane < lanes; lane++) {
 				bool gone = fault.target == DY_SAMPLE
 					? lane == 0 && (per_block ? pass->block == 0 : b == 0)
 					: f == dy->features - 1;
-				fault.changed |= gone && data[f * LAM_LANES + lane] != 0;
+				lam_real *at = &data[place_of(dy, f) + lane];
+				fault.changed |= gone && *at != 0;
 				if (gone)
-					data[f * LAM_LANES + lane] = 0;
+					*at = 0;
 			}
 	}
 	lam_status status = function(self, pass);
@@ -119,7 +147,8 @@ static lam_status lie(const lam_layer *self, const lam_pass *pass, bool per_bloc
 
 static lam_status wrong_forward(const lam_layer *self, const lam_pass *pass)
 {
-	lam_status status = fault.right->forward(self, pass);
+	lam_status status = of_form(pass) ? fault.right->sample->forward(self, pass)
+					  : fault.right->forward(self, pass);
 	if (!status && fault.target == OUT)
 		spoil_views(self, LAM_FORWARD, pass, pass->out);
 	bool per_block;
@@ -149,12 +178,14 @@ static lam_status wrong_gradients(const lam_layer *self, lam_job job, const lam_
 
 static lam_status wrong_backward(const lam_layer *self, const lam_pass *pass)
 {
-	return wrong_gradients(self, LAM_BACKWARD, pass, fault.right->backward);
+	return wrong_gradients(self, LAM_BACKWARD, pass,
+		of_form(pass) ? fault.right->sample->training->backward : fault.right->backward);
 }
 
 static lam_status wrong_gradient(const lam_layer *self, const lam_pass *pass)
 {
-	return wrong_gradients(self, LAM_GRADIENT, pass, fault.right->gradient);
+	return wrong_gradients(self, LAM_GRADIENT, pass,
+		of_form(pass) ? fault.right->sample->training->gradient : fault.right->gradient);
 }
 
 /* A view has no functions that could be wrong, so it gets a pair that copies. */
@@ -194,6 +225,18 @@ static void install(lam_layer *layer)
 	fault.wrong.forward = wrong_forward;
 	fault.wrong.backward = wrong_backward;
 	fault.wrong.gradient = fault.right->gradient ? wrong_gradient : NULL;
+	if (fault.right->sample) {
+		fault.form = *fault.right->sample;
+		fault.form.forward = wrong_forward;
+		fault.wrong.sample = &fault.form;
+		if (fault.form.training) {
+			fault.training = *fault.form.training;
+			fault.training.backward = wrong_backward;
+			if (fault.training.gradient)
+				fault.training.gradient = wrong_gradient;
+			fault.form.training = &fault.training;
+		}
+	}
 	layer->layer_class = &fault.wrong;
 }
 

@@ -125,7 +125,7 @@ static lam_net *transformed_net(bool layer_direct, bool net_direct)
 {
 	lam_net *net = lam_net_create(
 		lam_conv2d(.out = 32, .kernel = {3}, .pad = {1}, .direct = layer_direct),
-		LAM_SHAPE(32, 12, 12), .max_batch = 3, .seed = 5, .direct = net_direct);
+		LAM_SHAPE(32, 12, 12), .max_batch = 16, .seed = 5, .direct = net_direct);
 	lam_real *x = malloc(3 * 32 * 12 * 12 * sizeof *x);
 	for (int i = 0; x && i < 3 * 32 * 12 * 12; i++)
 		x[i] = (lam_real)(i * 7919 % 1000) / 1000;

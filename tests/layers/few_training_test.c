@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/* Training of few samples: with channels in the lanes gradients are those of batch lanes, whatever
+ * the numbers of channels, groups, strides and layers between them; the bits do not depend on the
+ * number of threads; and the caller's rows may go after a forward. */
+#include "tests/kit.h"
+
+#include "framework/plan/inside.h"
+
+#include <lamina.h>
+
+#include <stdarg.h>
+
+static const double TOLERANCE = sizeof(lam_real) == 8 ? 1e-11 : 2e-4;
+
+enum { SAMPLES = 5, MOST = SAMPLES * 96 * 20 * 20 };
+
+static lam_real x[MOST], dy[MOST];
+
+/* In place of framework/plan/prefer.c: nets of fewer than 16 samples compute one at a time. */
+bool lam_plan_prefers_batch_lanes(const lam_plan *plan)
+{
+	(void)plan;
+	return false;
+}
+
+/* What a training forward and its backward give. */
+struct results {
+	lam_real *y, *dx, *dw;
+	int64_t ys, dxs, dws;
+};
+
+static void compare(const char *what, const char *array, const lam_real *a, const lam_real *b,
+	int64_t count, double tolerance)
+{
+	double largest = 0, worst = 0;
+	for (int64_t i = 0; i < count; i++) {
+		const double difference = fabs((double)a[i] - (double)b[i]);
+		largest = fmax(largest, fabs((double)b[i]));
+		worst = fmax(worst, isnan(difference) ? INFINITY : difference);
+	}
+	check(worst <= tolerance * largest, "%s: %s is off by %g of %g", what, array, worst,
+		largest);
+}
+
+static lam_real *copy_of(const lam_real *values, int64_t count)
+{
+	lam_real *copy = calloc((size_t)count, sizeof *copy);
+	if (check(copy && values, "%s", lam_error()))
+		memcpy(copy, values, (size_t)count * sizeof *copy);
+	return copy;
+}
+
+/* Runs a replica of `net` with room for `room` samples. The rows of the forward are gone before the
+ * backward. */
+static void run(lam_net *net, int room, int threads, struct results *r)
+{
+	*r = (struct results){0};
+	lam_net *replica = lam_net_replica(
+		net, .max_batch = room, .threads = threads, .train = true, .input_grad = true);
+	require(replica != NULL, "%s", lam_error());
+	const lam_shape in = lam_net_input_shape(replica), out = lam_net_output_shape(replica);
+	r->ys = SAMPLES * lam_shape_count(&out);
+	r->dxs = SAMPLES * lam_shape_count(&in);
+	require(r->ys <= MOST && r->dxs <= MOST);
+	lam_real *rows = copy_of(x, r->dxs);
+	check_ok(lam_net_forward(replica, LAM_TRAIN, rows, NULL, SAMPLES));
+	for (int64_t i = 0; i < r->dxs; i++)
+		rows[i] = (lam_real)NAN;
+	free(rows);
+	check_ok(lam_net_backward_from(replica, dy));
+	r->y = copy_of(lam_net_output(replica), r->ys);
+	r->dx = copy_of(lam_net_input_grad(replica), r->dxs);
+	for (int i = 0; i < lam_net_param_count(replica); i++) {
+		const lam_param *param = lam_net_param(replica, i);
+		const lam_shape shape = lam_param_shape(param);
+		const int64_t count = lam_shape_count(&shape);
+		r->dw = realloc(r->dw, (size_t)(r->dws + count) * sizeof *r->dw);
+		require(r->dw != NULL);
+		memcpy(r->dw + r->dws, lam_param_grad(param), (size_t)count * sizeof *r->dw);
+		r->dws += count;
+	}
+	lam_net_free(replica);
+}
+
+static void release(struct results *r)
+{
+	free(r->y);
+	free(r->dx);
+	free(r->dw);
+}
+
+/* Checks a model with room for SAMPLES samples against one with room for 16, and with 2 and 3
+ * threads against itself. */
+static void check_model(lam_layer *model, lam_shape shape, const char *format, ...)
+{
+	char what[100];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(what, sizeof what, format, arguments);
+	va_end(arguments);
+	lam_net *net = lam_net_create(
+		model, shape, .max_batch = 16, .threads = 1, .seed = 5, .direct = true);
+	require(net != NULL, "%s: %s", what, lam_error());
+	struct results many, few;
+	run(net, 16, 1, &many);
+	run(net, SAMPLES, 1, &few);
+	compare(what, "y", few.y, many.y, many.ys, TOLERANCE);
+	compare(what, "dx", few.dx, many.dx, many.dxs, TOLERANCE);
+	if (many.dws)
+		compare(what, "dw", few.dw, many.dw, many.dws, TOLERANCE);
+	for (int threads = 2; threads <= 3; threads++) {
+		struct results again;
+		run(net, SAMPLES, threads, &again);
+		check(!memcmp(again.y, few.y, (size_t)few.ys * sizeof *few.y)
+				&& !memcmp(again.dx, few.dx, (size_t)few.dxs * sizeof *few.dx)
+				&& (!few.dws
+					|| !memcmp(again.dw, few.dw,
+						(size_t)few.dws * sizeof *few.dw)),
+			"%s: other bits with %d threads", what, threads);
+		release(&again);
+	}
+	release(&many);
+	release(&few);
+	lam_net_free(net);
+}
+
+/* A layer that gets its input in channel lanes. */
+static lam_layer *lanes(void)
+{
+	return lam_max_pool2d(.kernel = {1});
+}
+
+static void channels_straddle_the_lanes(void)
+{
+	static const int channels[] = {1, 3, 4, 5, 16, 17, 33, 80};
+	enum { COUNT = sizeof channels / sizeof *channels };
+	for (int i = 0; i < COUNT; i++)
+		for (int k = 0; k < COUNT; k++) {
+			const int in = channels[i], out = channels[k];
+			check_model(lam_conv2d(.out = out, .kernel = {3}, .pad = {1}),
+				LAM_SHAPE(in, 7, 9), "conv2d from planes, %d to %d", in, out);
+			check_model(lam_sequential(lanes(),
+					    lam_conv2d(.out = out, .kernel = {3, 2}, .pad = {1, 1},
+						    .stride = {2, 1}, .dilation = {1, 2}),
+					    lam_relu()),
+				LAM_SHAPE(in, 7, 9), "conv2d from lanes, %d to %d", in, out);
+			check_model(lam_sequential(lam_max_pool1d(.kernel = 1),
+					    lam_conv1d(.out = out, .kernel = 5, .pad = 2)),
+				LAM_SHAPE(in, 23), "conv1d, %d to %d", in, out);
+			check_model(lam_sequential(lanes(),
+					    lam_transposed_conv2d(.out = out, .kernel = {2, 3},
+						    .stride = {1, 2}, .pad = {1})),
+				LAM_SHAPE(in, 3, 4), "transposed_conv2d, %d to %d", in, out);
+			check_model(lam_transposed_conv1d(.out = out, .kernel = 4, .stride = 2,
+					    .pad = 1),
+				LAM_SHAPE(in, 23), "transposed_conv1d, %d to %d", in, out);
+			check_model(lam_affine(.out = out), LAM_SHAPE(in * 7), "affine, %d to %d",
+				in, out);
+		}
+}
+
+static void groups_keep_to_themselves(void)
+{
+	static const int table[][3] = {{5, 5, 5}, {16, 16, 16}, {33, 33, 33}, {32, 32, 2},
+		{32, 64, 2}, {96, 48, 3}, {6, 4, 2}, {8, 16, 8}};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		const int in = table[i][0], out = table[i][1], groups = table[i][2];
+		check_model(lam_sequential(lanes(),
+				    lam_conv2d(.out = out, .kernel = {3}, .pad = {1}, .stride = {2},
+					    .groups = groups)),
+			LAM_SHAPE(in, 7, 9), "grouped conv2d, %d to %d", in, out);
+		check_model(lam_sequential(lanes(),
+				    lam_transposed_conv2d(.out = out, .kernel = {3}, .stride = {2},
+					    .groups = groups)),
+			LAM_SHAPE(in, 4, 5), "grouped transposed_conv2d, %d to %d", in, out);
+	}
+}
+
+/* Planes of more pixels than a band has, rows longer than one, and kernels of many taps. */
+static void planes_and_kernels_of_any_size(void)
+{
+	check_model(lam_sequential(lanes(), lam_conv2d(.out = 8, .kernel = {3}, .pad = {1})),
+		LAM_SHAPE(6, 20, 20), "several bands");
+	check_model(lam_sequential(lam_max_pool1d(.kernel = 1),
+			    lam_conv1d(.out = 4, .kernel = 3, .pad = 1)),
+		LAM_SHAPE(5, 700), "pieces of a row");
+	check_model(lam_conv2d(.out = 4, .kernel = {3}, .pad = {1}), LAM_SHAPE(1, 3, 300),
+		"pieces of rows of planes");
+	check_model(lam_sequential(lanes(), lam_conv2d(.out = 5, .kernel = {11}, .pad = {5})),
+		LAM_SHAPE(3, 12, 12), "121 taps");
+	check_model(lam_sequential(lanes(), lam_conv2d(.out = 40, .kernel = {1})),
+		LAM_SHAPE(40, 3, 3), "one tap");
+	check_model(lam_sequential(lanes(), lam_conv2d(.out = 3, .kernel = {3}, .pad = {3})),
+		LAM_SHAPE(7, 2, 1), "more padding than plane");
+}
+
+/* Layers that have no form for channel lanes get batch lanes, between others that have one. */
+static void layouts_change_within_a_net(void)
+{
+	check_model(lam_sequential(lam_conv2d(.out = 20, .kernel = {3}), lam_batch_norm(),
+			    lam_relu(), lam_max_pool2d(.kernel = {2}),
+			    lam_residual(
+				    lam_sequential(lam_conv2d(.out = 20, .kernel = {3}, .pad = {1}),
+					    lam_batch_norm(), lam_gelu())),
+			    lam_local_response_norm(.window = 3),
+			    lam_conv2d(.out = 6, .kernel = {1}), lam_avg_pool2d(.kernel = {2}),
+			    lam_flatten(), lam_affine(.out = 9), lam_batch_norm(), lam_tanh()),
+		LAM_SHAPE(3, 12, 12), "a net of many kinds");
+	check_model(lam_sequential(lanes(),
+			    lam_concat(lam_conv2d(.out = 5, .kernel = {1}), lam_identity(),
+				    lam_conv2d(.out = 16, .kernel = {1})),
+			    lam_upsample2d(.scale = {2}), lam_zero_pad2d(.pad = {1, 2, 0, 1}),
+			    lam_conv2d(.out = 2, .kernel = {3}), lam_global_max_pool()),
+		LAM_SHAPE(7, 5, 4), "joins and borders");
+	check_model(
+		lam_sequential(lam_affine(.out = 48), lam_reshape(.shape = LAM_SHAPE(12, 2, 2)),
+			lam_transposed_conv2d(.out = 6, .kernel = {4}, .stride = {2}, .pad = {1}),
+			lam_relu(), lam_global_avg_pool()),
+		LAM_SHAPE(10), "a generator");
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test tests[] = {
+		TEST(channels_straddle_the_lanes),
+		TEST(groups_keep_to_themselves),
+		TEST(planes_and_kernels_of_any_size),
+		TEST(layouts_change_within_a_net),
+	};
+	for (int64_t i = 0; i < MOST; i++) {
+		x[i] = (lam_real)(i * 7919 % 1013) / 1000 - (lam_real)0.25;
+		dy[i] = (lam_real)(i * 6113 % 997) / 1000 - (lam_real)0.5;
+	}
+	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
+}
