@@ -67,7 +67,9 @@ LAMINA_LIBS="$libs $images -llamina $behind"
 AROUND=$source/tests/manual/around.c
 export PATH CC CXX PYTHON LAMINA_CFLAGS LAMINA_LIBS AROUND TMPDIR
 TMPDIR=$work
-export PYTHONDONTWRITEBYTECODE=1
+# lamina.py is beside the command.
+PYTHONPATH=$top_builddir/tools/python
+export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH
 
 # The test itself: a page that is right, and each way of being wrong.
 cat >"$work/right.md" <<'PAGE'

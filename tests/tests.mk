@@ -200,6 +200,7 @@ script_tests = \
 	tests/mpi.sh \
 	tests/npz_numpy.sh \
 	tests/options.sh \
+	tests/python.sh \
 	tests/readme.sh \
 	tests/report.sh \
 	tests/style.sh \

@@ -20,7 +20,7 @@ man3 = docs/man/man3
 man3dir = $(mandir)/man3
 man3_makers = $(srcdir)/docs/manual/site/man.py $(srcdir)/docs/manual/site/reference.py \
 	$(srcdir)/docs/manual/site/headers.py $(srcdir)/docs/manual/site/comments.py
-if MAN3
+if HAVE_PYTHON3
 noinst_DATA = $(man3)/stamp
 endif
 $(man3)/stamp: $(pkginclude_HEADERS) $(nobase_pkginclude_HEADERS) $(man3_makers)
