@@ -29,6 +29,9 @@ export PYTHONDONTWRITEBYTECODE=1
 "$SPHINX_BUILD" -q -n -W --keep-going -b html -c "$site" -d "$out/doctrees" \
 	"$out/source" "$out/html"
 
+# Pictures that pages show by <img>.
+cp -R "$tree/docs/pictures" "$out/html/docs"
+
 # The first page, where one looks for it.
 cat >"$out/html/index.html" <<'PAGE'
 <!DOCTYPE html>
