@@ -27,6 +27,9 @@ typedef struct lam_c_conv {
 	int64_t tap[2], tap_step[2], taps[2], steps[3];
 } lam_c_conv;
 
+/* The correlation that an op of the graph is. */
+lam_c_conv lam_c_conv_of(const lam_c_graph *graph, const lam_c_op *op);
+
 /* Packs the weights, and writes the function and its call. */
 void lam_c_conv_write(lam_c_graph *graph, const lam_c_conv *conv);
 

@@ -4,8 +4,6 @@
  * stride; the input that tap p reads is that number divided by the stride. */
 #include "exchange/c/conv.h"
 
-lam_c_conv lam_c_conv_of(const lam_c_graph *graph, const lam_c_op *op);
-
 static int64_t divisor(int64_t a, int64_t b)
 {
 	return b ? divisor(b, a % b) : a;
