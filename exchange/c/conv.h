@@ -36,6 +36,9 @@ void lam_c_conv_write(lam_c_graph *graph, const lam_c_conv *conv);
 /* The lanes of the block that begins at output `o`: outputs that are computed together. */
 int64_t lam_c_lanes(const lam_c_conv *conv, int64_t o);
 
+/* Numbers that forward and transposed convolutions share. */
+lam_c_conv lam_c_conv_of(const lam_c_graph *graph, const lam_c_op *op);
+
 /* The text of a function for one channel a group (depthwise), or for any. */
 void lam_c_depthwise_text(lam_c_graph *graph, const lam_c_conv *conv, lam_c_text *text);
 void lam_c_tiles_text(lam_c_graph *graph, const lam_c_conv *conv, lam_c_text *text);

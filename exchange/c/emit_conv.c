@@ -160,7 +160,6 @@ static void options_of(lam_c_conv *conv, const lam_call *call, bool plane)
 				: (int64_t)lam_c_option(call, names[k], plane ? d : 0);
 }
 
-/* Numbers that forward and transposed convolutions share. */
 lam_c_conv lam_c_conv_of(const lam_c_graph *graph, const lam_c_op *op)
 {
 	const lam_c_value *x = &graph->values[op->in[0]], *y = &graph->values[op->out];
