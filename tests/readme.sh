@@ -19,19 +19,15 @@ same()
 	fi
 }
 
-# The indented block that begins after the line that matches $1.
+# The fenced block that begins after the line that matches $1.
 block()
 {
 	awk -v after="$1" '
 		$0 ~ after { found = 1; next }
-		found && /^    / {
-			begun = 1
-			for (; blank; blank--) print ""
-			print substr($0, 5)
-			next
-		}
-		begun && /^$/ { blank++; next }
-		begun { exit }' "$top_srcdir/README.md"
+		!found { next }
+		inside && /^```/ { exit }
+		inside { print }
+		/^```/ { inside = 1 }' "$top_srcdir/README.md"
 }
 
 block '^## The smallest program' >"$folder/program.c"
