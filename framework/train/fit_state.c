@@ -199,11 +199,12 @@ static int number_of(const lam_fit_field *field)
 }
 
 /* Whether a field need not be equal: a function's rates depend on the number of epochs, which may
- * differ. */
+ * differ; and a run that was begun in batch lanes, as all were in earlier versions, may go on. */
 static bool may_differ(
 	const lam_fit_field *field, const lam_fit_state *asked, const lam_fit_state *saved)
 {
 	return !field->same
+		|| (field->offset == offsetof(lam_fit_state, by_sample) && !saved->by_sample)
 		|| (asked->schedule == LAM_SCHEDULE_FUNCTION && number_of(field) >= 0
 			&& asked->numbers[0] != saved->numbers[0]);
 }

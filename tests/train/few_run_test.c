@@ -65,6 +65,24 @@ static void layouts_are_told_apart(void)
 	lam_dataset_free(data);
 }
 
+/* As one of a version that had batch lanes alone: it goes on, with other bits. */
+static void a_run_in_batch_lanes_goes_on(void)
+{
+	lam_dataset *data = striped();
+	const char *path = file_path("lanes.npz");
+	lam_net *large = net_of(16), *few = net_of(BATCH);
+	lam_report report;
+	require(data && large && few, "%s", lam_error());
+	check_ok(lam_fit(large, data, NULL, .epochs = 2, .batch = BATCH, .optimizer = rule(),
+		.checkpoint = path, .step_end = stop_after_nine));
+	check_ok(lam_fit(few, data, &report, .epochs = 2, .batch = BATCH, .optimizer = rule(),
+		.checkpoint = path, .resume = true));
+	check(report.epochs == 2);
+	lam_net_free(few);
+	lam_net_free(large);
+	lam_dataset_free(data);
+}
+
 static bool poison(const lam_progress *progress, void *data)
 {
 	if (progress->total_step == progress->steps - 1)
@@ -114,6 +132,7 @@ int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(layouts_are_told_apart),
+		TEST(a_run_in_batch_lanes_goes_on),
 		TEST(a_last_batch_keeps_its_layout),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
