@@ -89,7 +89,7 @@ examples_parallel_LDADD = liblamina-mpi.la $(example_library) $(MPI_LIBS)
 # All are installed, for who would copy one. cpp.cc is in C++: tests/installed.sh builds and runs
 # it, where there is a compiler.
 nobase_dist_doc_DATA += $(example_programs:=.c) \
-	examples/README.md examples/cpp.cc examples/parallel.c examples/picture.h examples/png.h \
+	examples/README.md examples/cpp.cc examples/parallel.c \
 	examples/usage.h examples/wine.csv \
 	examples/embedded/board.c \
 	examples/embedded/board.h \

@@ -56,7 +56,7 @@ tests_bench_bench_nets_CFLAGS = $(common_cflags) -ffp-contract=fast
 tests_bench_bench_nets_SOURCES = tests/bench/bench_nets.c $(bench_nets_and_graphs) $(bench_peak)
 
 tests_bench_segment_SOURCES = tests/bench/segment.c tests/bench/composites.c \
-	tests/bench/composites.h examples/png.h
+	tests/bench/composites.h tests/bench/png.h
 
 # A program as a user would have it: the shared library, and no wrapper of libtool's around it that
 # would take time to start.

@@ -5,7 +5,7 @@
  * then 1,000 composites of the test items are judged. The picture shows the first of these: each
  * row has twice the composite, the truth (white: does not count) and the prediction. The status is
  * 1 if the mean intersection over union is not above 90%. */
-#include "examples/png.h"
+#include "png.h"
 #include "tests/bench/composites.h"
 
 #include <lamina.h>
