@@ -49,6 +49,7 @@ layers_sources = \
 	layers/avg_pool.c \
 	layers/batch_norm.c \
 	layers/batch_norm_sample.c \
+	layers/batch_norm_state.c \
 	layers/binary_cross_entropy.c \
 	layers/catalogue.c \
 	layers/channel_weight.c \

@@ -6,7 +6,7 @@
 
 cd "$top_srcdir" || exit 99
 if test -z "$public_headers"; then
-	echo "skip  public_headers is not set: run it by make check-TESTS TESTS=tests/house_rules.sh"
+	echo "skip  no public_headers: run it by make check-TESTS TESTS=tests/house_rules.sh"
 	exit 77
 fi
 export LC_ALL=C
