@@ -10,10 +10,12 @@
 #include "framework/net/walk.h"
 #include "framework/plan/times.h"
 
+/* A parameter has at most five: ACCUMULATE, NORM, MEASURE, UPDATE, AVERAGE. A run that adds
+ * gradients of shards updates nothing. */
 size_t lam_most_tasks(const lam_plan *plan)
 {
 	return (size_t)plan->packed_count + 3 * (size_t)plan->call_count + (size_t)plan->sum_count
-		+ 6 * (size_t)plan->param_count + (size_t)plan->state_count
+		+ 5 * (size_t)plan->param_count + (size_t)plan->state_count
 		+ (size_t)plan->part_count + (size_t)plan->input_count
 		+ 2 * (size_t)plan->output_count + (size_t)plan->loss_count + 1;
 }

@@ -251,7 +251,7 @@ static void the_summary_states_the_bytes(void)
 	lam_net_memory memory;
 	lam_net_memory_of(net, &memory, sizeof memory);
 	check((size_t)memory.total <= allocated
-			&& (double)allocated < 1.05 * (double)memory.total + 32768,
+			&& (double)allocated < 1.05 * (double)memory.total + 30000,
 		"states %lld bytes of %zu", (long long)memory.total, allocated);
 	lam_net_free(net);
 	lam_set_allocator(NULL);
