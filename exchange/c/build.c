@@ -124,7 +124,7 @@ static bool too_large(const lam_shape *shape)
 static void add_call(lam_c_graph *graph, const lam_call *call, int *value_of)
 {
 	const lam_plan *plan = graph->plan;
-	const lam_c_kind *kind = lam_c_kind_of(call->layer_class);
+	const lam_c_kind *kind = graph->kind_of(call->layer_class);
 	int *in = lam_alloc((size_t)call->inputs, sizeof *in);
 	if (!in) {
 		graph->status = LAM_ERR_MEMORY;
@@ -165,7 +165,7 @@ static void add_output(lam_c_graph *graph, int end, int value)
 		return;
 	graph->values[out].output = end;
 	graph->values[out].readers = 1;
-	lam_c_op_new(graph, &lam_c_copy, NULL, &value, 1, out);
+	lam_c_op_new(graph, graph->copy, NULL, &value, 1, out);
 }
 
 lam_status lam_c_build(lam_c_graph *graph)

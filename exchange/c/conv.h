@@ -36,6 +36,10 @@ void lam_c_conv_write(lam_c_graph *graph, const lam_c_conv *conv);
 /* The lanes of the block that begins at output `o`: outputs that are computed together. */
 int64_t lam_c_lanes(const lam_c_conv *conv, int64_t o);
 
+/* The lanes of all blocks of all groups; depthwise, where a block is a group's one output, groups.
+ */
+int64_t lam_c_all_lanes(const lam_c_conv *conv);
+
 /* Numbers that forward and transposed convolutions share. */
 lam_c_conv lam_c_conv_of(const lam_c_graph *graph, const lam_c_op *op);
 

@@ -1,6 +1,44 @@
 /* SPDX-License-Identifier: MIT */
-/* The loops of a correlation, as text. */
+/* The blocks of a correlation, and its loops as text. */
 #include "exchange/c/conv.h"
+
+int64_t lam_c_lanes(const lam_c_conv *conv, int64_t o)
+{
+	const int64_t left = conv->out - o;
+	if (left >= conv->most_lanes)
+		return conv->most_lanes;
+	if (left >= 16)
+		return 16;
+	return left <= 2 ? left : (left + 3) / 4 * 4;
+}
+
+int64_t lam_c_all_lanes(const lam_c_conv *conv)
+{
+	int64_t lanes = 0;
+	if (lam_c_depthwise(conv))
+		return conv->groups;
+	for (int64_t o = 0; o < conv->out; o += lam_c_lanes(conv, o))
+		lanes += lam_c_lanes(conv, o);
+	return lanes * conv->groups;
+}
+
+void lam_c_rows_text(const lam_c_conv *conv, lam_c_text *text)
+{
+	const int64_t reach = (conv->kernel[0] - 1) * conv->dilation[0],
+		      last = (conv->places[0] - 1) * conv->stride[0] - conv->pad[0];
+	const long long d = (long long)conv->dilation[0], h = (long long)conv->size[0],
+			k = (long long)conv->kernel[0];
+	if (conv->pad[0] || conv->stride[0] != 1)
+		lam_c_add(text, "\t\tconst int u = i * %lld - %lld;\n", (long long)conv->stride[0],
+			(long long)conv->pad[0]);
+	else
+		lam_c_add(text, "\t\tconst int u = i;\n");
+	if (conv->pad[0] > 0)
+		lam_c_add(text, "\t\tconst int p0 = u < 0 ? (%lld - u) / %lld : 0;\n", d - 1, d);
+	if (last + reach >= h)
+		lam_c_add(text, "\t\tconst int p1 = u + %lld >= %lld ? (%lld - u) / %lld : %lld;\n",
+			(long long)reach, h, h + d - 1, d, k);
+}
 
 /* Places of a tile: as many sums as some sixteen registers of four or eight values hold. */
 static int64_t tile_places(const lam_c_conv *conv, int64_t lanes)

@@ -103,6 +103,16 @@ void lam_c_call_end(lam_c_graph *graph)
 	lam_c_add(&graph->calls, ");\n");
 }
 
+bool lam_c_refine_for(lam_c_graph *graph, const lam_c_op *op, lam_c_nest *const *nests, int count)
+{
+	const bool refined = lam_c_refine(nests, count);
+	if (!refined)
+		graph->status = lam_fail(LAM_ERR_UNSUPPORTED,
+			"lam_export_c: the shapes around %s divide no others",
+			op->call ? lam_call_title(op->call).text : "a copy");
+	return refined;
+}
+
 bool lam_c_same(const lam_c_graph *graph, int a, int b)
 {
 	const lam_c_value *v = &graph->values[a], *w = &graph->values[b];
@@ -129,7 +139,7 @@ lam_c_helper lam_c_curve_name(lam_c_graph *graph, const lam_call *call)
 {
 	lam_c_helper helper;
 	lam_c_text body = {0};
-	lam_c_kind_of(call->layer_class)->curve(graph, call, &body);
+	graph->kind_of(call->layer_class)->curve(graph, call, &body);
 	/* One helper for each kind and its options: its name is its place in the text. */
 	lam_c_text line = {0};
 	const char *kind = call->layer_class->kind;
@@ -165,4 +175,31 @@ lam_c_around lam_c_posts(lam_c_graph *graph, const lam_c_op *op)
 		strcat(around.after, ")");
 	}
 	return around;
+}
+
+void lam_c_copy_parts(lam_c_graph *graph, const lam_c_op *op, lam_c_emitter *copy)
+{
+	int64_t channel = 0;
+	for (int k = 0; k < op->inputs && !graph->status; k++) {
+		const lam_shape shape = graph->values[op->in[k]].shape;
+		if (graph->values[op->in[k]].part_of != op->out
+			|| graph->values[op->in[k]].channel != channel) {
+			/* A part of the output, for the time of this copy. */
+			const int part = lam_c_value_new(graph, shape, -1);
+			if (part < 0)
+				return;
+			lam_c_value *to = &graph->values[part];
+			*to = graph->values[op->out];
+			to->shape = shape;
+			to->nest.size[0] = shape.dim[0];
+			to->at += channel * to->nest.step[0];
+			copy(graph,
+				&(lam_c_op){.kind = graph->copy,
+					.call = op->call,
+					.in = &op->in[k],
+					.inputs = 1,
+					.out = part});
+		}
+		channel += shape.dim[0];
+	}
 }

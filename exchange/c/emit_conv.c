@@ -9,25 +9,6 @@
 
 #include <stdio.h>
 
-int64_t lam_c_lanes(const lam_c_conv *conv, int64_t o)
-{
-	const int64_t left = conv->out - o;
-	if (left >= conv->most_lanes)
-		return conv->most_lanes;
-	if (left >= 16)
-		return 16;
-	return left <= 2 ? left : (left + 3) / 4 * 4;
-}
-
-/* The values of all blocks' lanes of a group. */
-static int64_t all_lanes(const lam_c_conv *conv)
-{
-	int64_t lanes = 0;
-	for (int64_t o = 0; o < conv->out; o += lam_c_lanes(conv, o))
-		lanes += lam_c_lanes(conv, o);
-	return lanes;
-}
-
 /* Weights as [group][block][p][q][c][lanes], or depthwise [p][q][group]; biases as
  * [group][block][lanes]. */
 static void pack(const lam_c_conv *conv, float *w, float *b)
@@ -72,24 +53,6 @@ static lam_c_conv flat(const lam_c_conv *conv)
 	return c;
 }
 
-void lam_c_rows_text(const lam_c_conv *conv, lam_c_text *text)
-{
-	const int64_t reach = (conv->kernel[0] - 1) * conv->dilation[0],
-		      last = (conv->places[0] - 1) * conv->stride[0] - conv->pad[0];
-	const long long d = (long long)conv->dilation[0], h = (long long)conv->size[0],
-			k = (long long)conv->kernel[0];
-	if (conv->pad[0] || conv->stride[0] != 1)
-		lam_c_add(text, "\t\tconst int u = i * %lld - %lld;\n", (long long)conv->stride[0],
-			(long long)conv->pad[0]);
-	else
-		lam_c_add(text, "\t\tconst int u = i;\n");
-	if (conv->pad[0] > 0)
-		lam_c_add(text, "\t\tconst int p0 = u < 0 ? (%lld - u) / %lld : 0;\n", d - 1, d);
-	if (last + reach >= h)
-		lam_c_add(text, "\t\tconst int p1 = u + %lld >= %lld ? (%lld - u) / %lld : %lld;\n",
-			(long long)reach, h, h + d - 1, d, k);
-}
-
 void lam_c_conv_write(lam_c_graph *graph, const lam_c_conv *given)
 {
 	const lam_c_conv flattened = flat(given), *conv = &flattened;
@@ -99,7 +62,7 @@ void lam_c_conv_write(lam_c_graph *graph, const lam_c_conv *given)
 		return;
 	}
 	const bool deep = lam_c_depthwise(conv);
-	const int64_t lanes = deep ? conv->groups : conv->groups * all_lanes(conv),
+	const int64_t lanes = lam_c_all_lanes(conv),
 		      count = lanes * conv->in * conv->kernel[0] * conv->kernel[1];
 	float *w = lam_alloc((size_t)count, sizeof *w), *b = lam_alloc((size_t)lanes, sizeof *b);
 	if (!w || !b) {

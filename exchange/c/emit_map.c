@@ -40,12 +40,8 @@ static void map(
 			nests[k] = operands[k - 1].nest;
 		list[k] = &nests[k];
 	}
-	if (!lam_c_refine(list, count + 1)) {
-		graph->status = lam_fail(LAM_ERR_UNSUPPORTED,
-			"lam_export_c: the shapes around %s divide no others",
-			op->call ? lam_call_title(op->call).text : "a copy");
+	if (!lam_c_refine_for(graph, op, list, count + 1))
 		return;
-	}
 	lam_c_text text = {0};
 	lam_c_add(&text, "(float *%s_RESTRICT y", graph->name);
 	for (int k = 0; k < count; k++) {
@@ -143,12 +139,19 @@ static void chain(char *format, int count, const char *sign)
 		sprintf(format + strlen(format), "%s@%d", k ? sign : "", k);
 }
 
-/* Joins of more inputs than a map has operands begin with the first ones, and then add to y. */
-static void join(lam_c_graph *graph, lam_c_op *op, const struct operand *operands, const char *sign)
+/* Joins of more inputs than a map has operands begin with the first ones, and then add to y. The
+ * input that is overwritten comes first, or what was joined before would be lost. */
+static void join(lam_c_graph *graph, lam_c_op *op, struct operand *operands, const char *sign)
 {
 	enum { AT_ONCE = 8 };
 	char format[AT_ONCE * 8];
 	const int posts = op->posts;
+	for (int k = 1; k < op->inputs; k++)
+		if (lam_c_same(graph, op->in[k], op->out)) {
+			const struct operand first = operands[0];
+			operands[0] = operands[k];
+			operands[k] = first;
+		}
 	for (int first = 0; first < op->inputs;) {
 		struct operand now[AT_ONCE];
 		int count = 0;
@@ -175,13 +178,6 @@ static struct operand *all_operands(lam_c_graph *graph, const lam_c_op *op)
 void lam_c_emit_add(lam_c_graph *graph, lam_c_op *op)
 {
 	struct operand *o = all_operands(graph, op);
-	/* The input that is overwritten comes first, or the sums before would be lost. */
-	for (int k = 1; o && k < op->inputs; k++)
-		if (lam_c_same(graph, op->in[k], op->out)) {
-			const struct operand first = o[0];
-			o[0] = o[k];
-			o[k] = first;
-		}
 	if (o)
 		join(graph, op, o, " + ");
 	lam_free(o);
@@ -203,42 +199,12 @@ void lam_c_emit_multiply(lam_c_graph *graph, lam_c_op *op)
 			nest->step[d] = channels ? (d == 0 ? in.step[0] : 0)
 						 : (d == 0 ? 0 : in.step[d]);
 	}
-	for (int k = 1; o && k < op->inputs; k++)
-		if (lam_c_same(graph, op->in[k], op->out)) {
-			const struct operand first = o[0];
-			o[0] = o[k];
-			o[k] = first;
-		}
 	if (o)
 		join(graph, op, o, " * ");
 	lam_free(o);
 }
 
-/* Copies the inputs that do not lie in the output. */
 void lam_c_emit_concat(lam_c_graph *graph, lam_c_op *op)
 {
-	int64_t channel = 0;
-	for (int k = 0; k < op->inputs && !graph->status; k++) {
-		const lam_c_value *in = &graph->values[op->in[k]];
-		const int64_t channels = in->shape.dim[0];
-		const lam_shape shape = in->shape;
-		if (in->part_of != op->out || in->channel != channel) {
-			/* A part of the output, for the time of this copy. */
-			const int part = lam_c_value_new(graph, shape, -1);
-			if (part < 0)
-				return;
-			const lam_c_value *out = &graph->values[op->out];
-			lam_c_value *to = &graph->values[part];
-			*to = *out;
-			to->shape = shape;
-			to->nest.size[0] = channels;
-			to->at += channel * out->nest.step[0];
-			lam_c_op copy = {
-				.kind = &lam_c_copy, .in = &op->in[k], .inputs = 1, .out = part};
-			struct operand x = value_operand(graph, op->in[k]);
-			copy.call = op->call;
-			map(graph, &copy, &x, 1, "@0");
-		}
-		channel += channels;
-	}
+	lam_c_copy_parts(graph, op, lam_c_emit_copy);
 }

@@ -187,10 +187,7 @@ static lam_status emit(lam_c_graph *graph)
 {
 	for (int i = 0; i < graph->order_count && !graph->status; i++) {
 		lam_c_op *op = &graph->ops[graph->order[i]];
-		if (graph->int8)
-			lam_c_int8_emit(graph, op);
-		else
-			op->kind->emit(graph, op);
+		(graph->int8 ? op->kind->emit8 : op->kind->emit)(graph, op);
 	}
 	if (graph->helpers.failed || graph->functions.failed || graph->calls.failed)
 		graph->status = LAM_ERR_MEMORY;
@@ -240,6 +237,8 @@ static lam_status export(const lam_export_c_options *options, const char *base, 
 	lam_c_int8 int8 = {.integer = options->integer};
 	lam_c_graph graph = {.plan = lam_net_plan(options->net),
 		.name = name,
+		.kind_of = lam_c_kind_of,
+		.copy = &lam_c_copy,
 		.int8 = options->calibrate ? &int8 : NULL};
 	lam_c_file file = {.options = options, .base = base};
 	const lam_said said = lam_said_so_far();

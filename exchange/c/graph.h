@@ -83,6 +83,9 @@ typedef struct lam_c_pool {
 typedef struct lam_c_graph {
 	const lam_plan *plan;
 	const char *name;
+	/* The table of kinds, which knows all emitters; none of them knows it. */
+	const struct lam_c_kind *(*kind_of)(const lam_layer_class *);
+	const struct lam_c_kind *copy; /* its row of copies */
 	lam_c_value *values;
 	int value_count, value_room;
 	lam_c_op *ops;

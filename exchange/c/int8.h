@@ -82,8 +82,7 @@ extern const lam_c_kind lam_c_quantize, lam_c_values;
 /* The scale of a value; known once it is measured and all values have their places. */
 double lam_c_scale(const lam_c_graph *graph, int value);
 
-/* Writes an operation, and appends its step. */
-void lam_c_int8_emit(lam_c_graph *graph, lam_c_op *op);
+/* Writes an operation with weights, and appends its step. */
 void lam_c_conv_write8(lam_c_graph *graph, const lam_c_conv *conv);
 
 /* A new step for an operation; NULL when memory is short. */

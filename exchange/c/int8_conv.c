@@ -6,16 +6,6 @@
 #include <math.h>
 #include <stdio.h>
 
-static int64_t lanes_of(const lam_c_conv *conv)
-{
-	int64_t lanes = 0;
-	if (lam_c_depthwise(conv))
-		return conv->groups;
-	for (int64_t o = 0; o < conv->out; o += lam_c_lanes(conv, o))
-		lanes += lam_c_lanes(conv, o);
-	return lanes * conv->groups;
-}
-
 /* The scale of output o's weights. */
 static double weight_scale(const lam_c_conv *conv, int64_t o)
 {
@@ -41,7 +31,7 @@ static void numbers(const lam_c_graph *graph, const lam_c_conv *conv, int64_t o,
 static void pack(lam_c_graph *graph, const lam_c_conv *conv, int8_t *w, int32_t *b)
 {
 	const bool deep = lam_c_depthwise(conv);
-	const int64_t n = lanes_of(conv), taps = conv->kernel[0] * conv->kernel[1];
+	const int64_t n = lam_c_all_lanes(conv), taps = conv->kernel[0] * conv->kernel[1];
 	for (int64_t g = 0; g < conv->groups; g++)
 		for (int64_t o = 0, lanes; o < conv->out; o += lanes) {
 			lanes = deep ? 1 : lam_c_lanes(conv, o);
@@ -136,7 +126,7 @@ static int64_t block_text(lam_c_graph *graph, const lam_c_conv *conv, int64_t o,
 static void dense_text(
 	lam_c_graph *graph, const lam_c_conv *conv, int32_t low, int32_t high, lam_c_text *text)
 {
-	const int64_t n = lanes_of(conv), lanes = n / conv->groups;
+	const int64_t n = lam_c_all_lanes(conv), lanes = n / conv->groups;
 	int64_t w = 0;
 	lam_c_add(text,
 		"\tfor (int g = 0; g < %lld; g++) {\n"
@@ -192,7 +182,7 @@ static void deep_text(
 void lam_c_conv_write8(lam_c_graph *graph, const lam_c_conv *conv)
 {
 	const lam_c_op *op = conv->op;
-	const int64_t n = lanes_of(conv),
+	const int64_t n = lam_c_all_lanes(conv),
 		      w = lam_c_int8_weights(
 			      graph, n * conv->in * conv->kernel[0] * conv->kernel[1]),
 		      b = lam_c_int8_numbers(graph, 3 * n);

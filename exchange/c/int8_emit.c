@@ -8,8 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
-const lam_c_kind lam_c_quantize = {.kind = "quantize", .emit = lam_c_int8_emit};
-const lam_c_kind lam_c_values = {.kind = "values", .flags = LAM_C_SETTLED, .emit = lam_c_int8_emit};
+static lam_c_emitter ends;
+
+const lam_c_kind lam_c_quantize = {
+	.kind = "quantize", .flags = LAM_C_QUANTIZES, .emit = ends, .emit8 = ends};
+const lam_c_kind lam_c_values = {
+	.kind = "values", .flags = LAM_C_SETTLED, .emit = ends, .emit8 = ends};
 
 void lam_c_int8_ratio(double ratio, int32_t *factor, int32_t *shift)
 {
@@ -25,13 +29,6 @@ void lam_c_int8_ratio(double ratio, int32_t *factor, int32_t *shift)
 		*factor = 2147483647;
 		*shift = 1;
 	}
-}
-
-int8_t lam_c_int8_scaled(int64_t a, int32_t factor, int32_t shift, int32_t low, int32_t high)
-{
-	const int64_t t = a * factor, half = (int64_t)1 << (shift - 1),
-		      r = t < 0 ? -((half - t) >> shift) : (t + half) >> shift;
-	return (int8_t)(r < low ? low : r > high ? high : r);
 }
 
 void lam_c_int8_range(const lam_c_graph *graph, const lam_c_op *op, int32_t *low, int32_t *high)
@@ -127,7 +124,7 @@ static void head(const lam_c_graph *graph, const lam_c_op *op, const char *y, co
 }
 
 /* y = sum over inputs of factor x, and a term; factor and term may be of each channel. */
-static void map(lam_c_graph *graph, lam_c_op *op)
+void lam_c_emit8_map(lam_c_graph *graph, lam_c_op *op)
 {
 	const bool channels = op->scale != NULL;
 	const lam_shape *shape = &graph->values[op->out].shape;
@@ -144,12 +141,8 @@ static void map(lam_c_graph *graph, lam_c_op *op)
 		nests[op->inputs + 1].step[d] = d == 0;
 	for (int k = 0; k < op->inputs + 2; k++)
 		list[k] = &nests[k];
-	if (!lam_c_refine(list, op->inputs + 2)) {
-		graph->status = lam_fail(LAM_ERR_UNSUPPORTED,
-			"lam_export_c: the shapes around %s divide no others",
-			op->call ? lam_call_title(op->call).text : "a copy");
+	if (!lam_c_refine_for(graph, op, list, op->inputs + 2))
 		return;
-	}
 	step->run = lam_c_run_map;
 	step->b = b;
 	step->channels = channels;
@@ -185,7 +178,7 @@ static void map(lam_c_graph *graph, lam_c_op *op)
 }
 
 /* A function of one number as a table of its 256 values. */
-static void table(lam_c_graph *graph, lam_c_op *op)
+void lam_c_emit8_table(lam_c_graph *graph, lam_c_op *op)
 {
 	const int64_t w = lam_c_int8_weights(graph, 256);
 	lam_c_step *step = lam_c_step_new(graph, op);
@@ -199,12 +192,8 @@ static void table(lam_c_graph *graph, lam_c_op *op)
 	}
 	lam_c_nest nests[2] = {step->nest[0], step->nest[1]};
 	lam_c_index index[2];
-	if (!lam_c_refine((lam_c_nest *[]){&nests[0], &nests[1]}, 2)) {
-		graph->status = lam_fail(LAM_ERR_UNSUPPORTED,
-			"lam_export_c: the shapes around %s divide no others",
-			lam_call_title(op->call).text);
+	if (!lam_c_refine_for(graph, op, (lam_c_nest *[]){&nests[0], &nests[1]}, 2))
 		return;
-	}
 	memcpy(step->nest, nests, sizeof nests);
 	step->run = lam_c_run_table;
 	step->w = w;
@@ -221,7 +210,7 @@ static void table(lam_c_graph *graph, lam_c_op *op)
 /* Floats of the caller's to int8, or back. */
 static void ends(lam_c_graph *graph, lam_c_op *op)
 {
-	const bool in = op->kind == &lam_c_quantize;
+	const bool in = op->kind->flags & LAM_C_QUANTIZES;
 	lam_c_step *step = lam_c_step_new(graph, op);
 	if (!step)
 		return;
@@ -254,7 +243,7 @@ static void ends(lam_c_graph *graph, lam_c_op *op)
 }
 
 /* Softmax at the end of the net: floats of int8. */
-static void softmax(lam_c_graph *graph, lam_c_op *op)
+void lam_c_emit8_softmax(lam_c_graph *graph, lam_c_op *op)
 {
 	const lam_shape *shape = &graph->values[op->out].shape;
 	lam_c_step *step = lam_c_step_new(graph, op);
@@ -290,7 +279,7 @@ static void softmax(lam_c_graph *graph, lam_c_op *op)
 	call(graph, op, &text, "");
 }
 
-static void windows(lam_c_graph *graph, lam_c_op *op)
+void lam_c_emit8_windows(lam_c_graph *graph, lam_c_op *op)
 {
 	lam_c_step *step = lam_c_step_new(graph, op);
 	if (!step)
@@ -335,49 +324,7 @@ static void windows(lam_c_graph *graph, lam_c_op *op)
 	call(graph, op, &text, "");
 }
 
-/* Copies the inputs of a concatenation that do not lie in it. */
-static void concat(lam_c_graph *graph, lam_c_op *op)
+void lam_c_emit8_concat(lam_c_graph *graph, lam_c_op *op)
 {
-	int64_t channel = 0;
-	for (int k = 0; k < op->inputs && !graph->status; k++) {
-		const lam_shape shape = graph->values[op->in[k]].shape;
-		if (graph->values[op->in[k]].part_of != op->out
-			|| graph->values[op->in[k]].channel != channel) {
-			const int part = lam_c_value_new(graph, shape, -1);
-			if (part < 0)
-				return;
-			lam_c_value *to = &graph->values[part];
-			*to = graph->values[op->out];
-			to->shape = shape;
-			to->nest.size[0] = shape.dim[0];
-			to->at += channel * to->nest.step[0];
-			lam_c_op copy = {.kind = &lam_c_copy,
-				.call = op->call,
-				.in = &op->in[k],
-				.inputs = 1,
-				.out = part};
-			map(graph, &copy);
-		}
-		channel += shape.dim[0];
-	}
-}
-
-void lam_c_int8_emit(lam_c_graph *graph, lam_c_op *op)
-{
-	void (*const emit)(lam_c_graph *, lam_c_op *) = op->kind->emit;
-	if (op->kind == &lam_c_quantize || op->kind == &lam_c_values)
-		ends(graph, op);
-	else if (emit == lam_c_emit_conv || emit == lam_c_emit_transposed
-		|| emit == lam_c_emit_affine)
-		emit(graph, op);
-	else if (emit == lam_c_emit_curve)
-		table(graph, op);
-	else if (emit == lam_c_emit_pool || emit == lam_c_emit_global)
-		windows(graph, op);
-	else if (emit == lam_c_emit_concat)
-		concat(graph, op);
-	else if (emit == lam_c_emit_softmax)
-		softmax(graph, op);
-	else
-		map(graph, op);
+	lam_c_copy_parts(graph, op, lam_c_emit8_map);
 }

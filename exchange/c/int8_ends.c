@@ -60,9 +60,11 @@ static void make_values(lam_c_graph *graph)
 
 static bool has_form(const lam_c_graph *graph, const lam_c_op *op)
 {
-	void (*const emit)(lam_c_graph *, lam_c_op *) = op->kind->emit;
+	lam_c_emitter *const emit = op->kind->emit;
 	if (lam_c_is_view(op->kind, op->call))
 		return true;
+	if (!op->kind->emit8)
+		return false;
 	if (emit == lam_c_emit_softmax)
 		return graph->values[op->out].output >= 0;
 	if (emit == lam_c_emit_pool) {
@@ -72,13 +74,7 @@ static bool has_form(const lam_c_graph *graph, const lam_c_op *op)
 				|| (!w.pad[0] && !w.pad[1]))
 			&& (w.max || lam_c_option(op->call, "ceil_mode", 0) == 0);
 	}
-	if (emit == lam_c_emit_global)
-		return true;
-	if (emit == lam_c_emit_add)
-		return op->inputs <= LAM_C_INPUTS;
-	return emit == lam_c_emit_conv || emit == lam_c_emit_transposed || emit == lam_c_emit_affine
-		|| emit == lam_c_emit_curve || emit == lam_c_emit_channel
-		|| emit == lam_c_emit_concat || emit == lam_c_emit_copy;
+	return emit != lam_c_emit_add || op->inputs <= LAM_C_INPUTS;
 }
 
 void lam_c_int8_ends(lam_c_graph *graph)

@@ -6,8 +6,12 @@
 
 #include <math.h>
 
-void lam_c_run_quantize(
-	const lam_c_int8 *int8, const lam_c_step *step, const float *x, int8_t *arena, float *y);
+int8_t lam_c_int8_scaled(int64_t a, int32_t factor, int32_t shift, int32_t low, int32_t high)
+{
+	const int64_t t = a * factor, half = (int64_t)1 << (shift - 1),
+		      r = t < 0 ? -((half - t) >> shift) : (t + half) >> shift;
+	return (int8_t)(r < low ? low : r > high ? high : r);
+}
 
 /* The offset of value `i` of a nest, row-major. */
 static int64_t offset(const lam_c_nest *nest, int64_t i)
@@ -35,10 +39,7 @@ static void place(const lam_c_int8 *int8, const lam_c_step *step, int64_t i, int
 	const lam_c_conv *c = &step->conv;
 	const bool deep = lam_c_depthwise(c);
 	const int64_t taps = c->kernel[0] * c->kernel[1];
-	int64_t n = 0;
-	for (int64_t o = 0; !deep && o < c->out; o += lam_c_lanes(c, o))
-		n += lam_c_lanes(c, o);
-	n = deep ? c->groups : n * c->groups;
+	const int64_t n = lam_c_all_lanes(c);
 	const int8_t *w = int8->weights + step->w;
 	const int32_t *b = int8->numbers + step->b;
 	for (int64_t g = 0; g < c->groups; g++)

@@ -17,10 +17,10 @@ double lam_c_scale(const lam_c_graph *graph, int value)
 			continue;
 		}
 		const lam_c_op *op = v->producer >= 0 ? &graph->ops[v->producer] : NULL;
-		if (!op || op->kind == &lam_c_quantize)
+		if (!op || (op->kind->flags & LAM_C_QUANTIZES))
 			return graph->int8->input;
 		const bool max = op->call && strstr(op->call->layer_class->kind, "max_pool");
-		if (op->kind == &lam_c_copy || max || lam_c_is_view(op->kind, op->call)) {
+		if (op->kind == graph->copy || max || lam_c_is_view(op->kind, op->call)) {
 			value = op->in[0];
 			continue;
 		}

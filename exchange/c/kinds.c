@@ -127,12 +127,12 @@ static void repeat(const lam_c_op *op, const lam_shape *in, lam_c_nest *nest, in
 #define CURVE(name) \
 	{ \
 		.kind = #name, .flags = LAM_C_CURVE | MAP, .emit = lam_c_emit_curve, \
-		.curve = lam_c_curve \
+		.emit8 = lam_c_emit8_table, .curve = lam_c_curve \
 	}
 #define CHANNEL(name) \
 	{ \
 		.kind = #name, .flags = LAM_C_CHANNEL | LAM_C_APPLIES | MAP, \
-		.emit = lam_c_emit_channel, .channel = name \
+		.emit = lam_c_emit_channel, .emit8 = lam_c_emit8_map, .channel = name \
 	}
 #define WEIGHTS (LAM_C_FOLDS | LAM_C_APPLIES | LAM_C_SETTLED | LAM_C_CHANNELS)
 #define VIEW(name) \
@@ -158,26 +158,60 @@ static const lam_c_kind kinds[] = {
 	CHANNEL(layer_scale),
 	CHANNEL(standardize),
 	{.kind = "prelu", .flags = LAM_C_APPLIES | MAP, .emit = lam_c_emit_prelu},
-	{.kind = "add", .flags = LAM_C_APPLIES | MAP, .emit = lam_c_emit_add},
+	{.kind = "add",
+		.flags = LAM_C_APPLIES | MAP,
+		.emit = lam_c_emit_add,
+		.emit8 = lam_c_emit8_map},
 	{.kind = "multiply",
 		.flags = LAM_C_APPLIES | LAM_C_SETTLED | MAP,
 		.emit = lam_c_emit_multiply},
-	{.kind = "concat", .emit = lam_c_emit_concat},
+	{.kind = "concat", .emit = lam_c_emit_concat, .emit8 = lam_c_emit8_concat},
 	{.kind = "affine",
 		.flags = LAM_C_FOLDS | LAM_C_APPLIES | LAM_C_THREE,
-		.emit = lam_c_emit_affine},
-	{.kind = "conv1d", .flags = WEIGHTS, .emit = lam_c_emit_conv},
-	{.kind = "conv2d", .flags = WEIGHTS, .emit = lam_c_emit_conv},
-	{.kind = "transposed_conv1d", .flags = WEIGHTS, .emit = lam_c_emit_transposed},
-	{.kind = "transposed_conv2d", .flags = WEIGHTS, .emit = lam_c_emit_transposed},
-	{.kind = "max_pool1d", .flags = LAM_C_SETTLED, .emit = lam_c_emit_pool},
-	{.kind = "max_pool2d", .flags = LAM_C_SETTLED, .emit = lam_c_emit_pool},
-	{.kind = "avg_pool1d", .flags = LAM_C_SETTLED, .emit = lam_c_emit_pool},
-	{.kind = "avg_pool2d", .flags = LAM_C_SETTLED, .emit = lam_c_emit_pool},
-	{.kind = "adaptive_avg_pool1d", .flags = LAM_C_SETTLED, .emit = lam_c_emit_pool},
-	{.kind = "adaptive_avg_pool2d", .flags = LAM_C_SETTLED, .emit = lam_c_emit_pool},
-	{.kind = "global_avg_pool", .flags = LAM_C_SETTLED, .emit = lam_c_emit_global},
-	{.kind = "global_max_pool", .flags = LAM_C_SETTLED, .emit = lam_c_emit_global},
+		.emit = lam_c_emit_affine,
+		.emit8 = lam_c_emit_affine},
+	{.kind = "conv1d", .flags = WEIGHTS, .emit = lam_c_emit_conv, .emit8 = lam_c_emit_conv},
+	{.kind = "conv2d", .flags = WEIGHTS, .emit = lam_c_emit_conv, .emit8 = lam_c_emit_conv},
+	{.kind = "transposed_conv1d",
+		.flags = WEIGHTS,
+		.emit = lam_c_emit_transposed,
+		.emit8 = lam_c_emit_transposed},
+	{.kind = "transposed_conv2d",
+		.flags = WEIGHTS,
+		.emit = lam_c_emit_transposed,
+		.emit8 = lam_c_emit_transposed},
+	{.kind = "max_pool1d",
+		.flags = LAM_C_SETTLED,
+		.emit = lam_c_emit_pool,
+		.emit8 = lam_c_emit8_windows},
+	{.kind = "max_pool2d",
+		.flags = LAM_C_SETTLED,
+		.emit = lam_c_emit_pool,
+		.emit8 = lam_c_emit8_windows},
+	{.kind = "avg_pool1d",
+		.flags = LAM_C_SETTLED,
+		.emit = lam_c_emit_pool,
+		.emit8 = lam_c_emit8_windows},
+	{.kind = "avg_pool2d",
+		.flags = LAM_C_SETTLED,
+		.emit = lam_c_emit_pool,
+		.emit8 = lam_c_emit8_windows},
+	{.kind = "adaptive_avg_pool1d",
+		.flags = LAM_C_SETTLED,
+		.emit = lam_c_emit_pool,
+		.emit8 = lam_c_emit8_windows},
+	{.kind = "adaptive_avg_pool2d",
+		.flags = LAM_C_SETTLED,
+		.emit = lam_c_emit_pool,
+		.emit8 = lam_c_emit8_windows},
+	{.kind = "global_avg_pool",
+		.flags = LAM_C_SETTLED,
+		.emit = lam_c_emit_global,
+		.emit8 = lam_c_emit8_windows},
+	{.kind = "global_max_pool",
+		.flags = LAM_C_SETTLED,
+		.emit = lam_c_emit_global,
+		.emit8 = lam_c_emit8_windows},
 	{.kind = "zero_pad1d", .flags = LAM_C_SETTLED, .emit = lam_c_emit_pad},
 	{.kind = "zero_pad2d", .flags = LAM_C_SETTLED, .emit = lam_c_emit_pad},
 	{.kind = "upsample1d",
@@ -194,8 +228,14 @@ static const lam_c_kind kinds[] = {
 	{.kind = "group_norm", .flags = LAM_C_SETTLED | MAP, .emit = lam_c_emit_group_norm},
 	{.kind = "instance_norm", .flags = LAM_C_SETTLED | MAP, .emit = lam_c_emit_group_norm},
 	{.kind = "local_response_norm", .flags = LAM_C_SETTLED, .emit = lam_c_emit_response},
-	{.kind = "softmax", .flags = LAM_C_SETTLED | MAP, .emit = lam_c_emit_softmax},
-	{.kind = "softmax_cross_entropy", .flags = LAM_C_SETTLED | MAP, .emit = lam_c_emit_softmax},
+	{.kind = "softmax",
+		.flags = LAM_C_SETTLED | MAP,
+		.emit = lam_c_emit_softmax,
+		.emit8 = lam_c_emit8_softmax},
+	{.kind = "softmax_cross_entropy",
+		.flags = LAM_C_SETTLED | MAP,
+		.emit = lam_c_emit_softmax,
+		.emit8 = lam_c_emit8_softmax},
 	{.kind = "slice", .view = slice},
 	{.kind = "permute", .view = permute},
 	{.kind = "pixel_shuffle", .view = pixel_shuffle},
@@ -212,7 +252,7 @@ static const lam_c_kind kinds[] = {
 	VIEW(relayout),
 };
 
-const lam_c_kind lam_c_copy = {.kind = "copy", .emit = lam_c_emit_copy};
+const lam_c_kind lam_c_copy = {.kind = "copy", .emit = lam_c_emit_copy, .emit8 = lam_c_emit8_map};
 const lam_c_kind lam_c_own = {.kind = "own", .flags = LAM_C_ROWS_IN, .emit = lam_c_emit_own};
 
 const lam_c_kind *lam_c_kind_of(const lam_layer_class *layer_class)
@@ -226,9 +266,4 @@ const lam_c_kind *lam_c_kind_of(const lam_layer_class *layer_class)
 		if (!strcmp(kinds[i].kind, layer_class->kind))
 			return &kinds[i];
 	return NULL;
-}
-
-bool lam_c_is_view(const lam_c_kind *kind, const lam_call *call)
-{
-	return !kind->emit || (kind->is_view && kind->is_view(call));
 }

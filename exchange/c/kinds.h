@@ -19,7 +19,11 @@ enum {
 	LAM_C_THREE = 128,  /* its input may have at most three dimensions that do not merge */
 	/* where windows may leave the plane, channels of its input must be neighbours */
 	LAM_C_CHANNELS = 256,
+	LAM_C_QUANTIZES = 512, /* int8: its output is the net's input */
 };
+
+/* Writes a function and its call. */
+typedef void lam_c_emitter(lam_c_graph *graph, lam_c_op *op);
 
 typedef struct lam_c_kind {
 	const char *kind;
@@ -29,8 +33,8 @@ typedef struct lam_c_kind {
 	void (*view)(const lam_c_op *op, const lam_shape *in, lam_c_nest *nest, int64_t *at);
 	/* Whether it is a view at all with these options; NULL: it is. */
 	bool (*is_view)(const lam_call *call);
-	/* Writes the function and its call. */
-	void (*emit)(lam_c_graph *graph, lam_c_op *op);
+	lam_c_emitter *emit;
+	lam_c_emitter *emit8; /* of int8; NULL: there is none */
 	/* LAM_C_CHANNEL: scale and shift, [channels of the shape] */
 	void (*channel)(const lam_call *call, int64_t channels, double *scale, double *shift);
 	/* LAM_C_CURVE: the function's body, a C expression of x; writes what it needs. */
@@ -43,38 +47,44 @@ typedef struct lam_c_kind {
 const lam_c_kind *lam_c_kind_of(const lam_layer_class *layer_class);
 
 /* Whether this call's output is a view of its input. */
-bool lam_c_is_view(const lam_c_kind *kind, const lam_call *call);
+static inline bool lam_c_is_view(const lam_c_kind *kind, const lam_call *call)
+{
+	return !kind->emit || (kind->is_view && kind->is_view(call));
+}
 
-/* The row of copies, and that of losses' sigmoid. */
+/* The row of copies, and that of layers that write themselves. */
 extern const lam_c_kind lam_c_copy;
 extern const lam_c_kind lam_c_own;
 
 /* Emitters, by file. emit_map.c: */
-void lam_c_emit_map(lam_c_graph *graph, lam_c_op *op);
-void lam_c_emit_curve(lam_c_graph *graph, lam_c_op *op);
-void lam_c_emit_channel(lam_c_graph *graph, lam_c_op *op);
-void lam_c_emit_prelu(lam_c_graph *graph, lam_c_op *op);
-void lam_c_emit_add(lam_c_graph *graph, lam_c_op *op);
-void lam_c_emit_multiply(lam_c_graph *graph, lam_c_op *op);
-void lam_c_emit_copy(lam_c_graph *graph, lam_c_op *op);
-void lam_c_emit_concat(lam_c_graph *graph, lam_c_op *op);
+lam_c_emitter lam_c_emit_map;
+lam_c_emitter lam_c_emit_curve;
+lam_c_emitter lam_c_emit_channel;
+lam_c_emitter lam_c_emit_prelu;
+lam_c_emitter lam_c_emit_add;
+lam_c_emitter lam_c_emit_multiply;
+lam_c_emitter lam_c_emit_copy;
+lam_c_emitter lam_c_emit_concat;
 /* emit_conv.c, emit_affine.c, emit_transposed.c */
-void lam_c_emit_conv(lam_c_graph *graph, lam_c_op *op);
-void lam_c_emit_transposed(lam_c_graph *graph, lam_c_op *op);
-void lam_c_emit_affine(lam_c_graph *graph, lam_c_op *op);
+lam_c_emitter lam_c_emit_conv;
+lam_c_emitter lam_c_emit_transposed;
+lam_c_emitter lam_c_emit_affine;
 /* emit_pool.c */
-void lam_c_emit_pool(lam_c_graph *graph, lam_c_op *op);
-void lam_c_emit_global(lam_c_graph *graph, lam_c_op *op);
+lam_c_emitter lam_c_emit_pool;
+lam_c_emitter lam_c_emit_global;
 /* emit_plane.c */
-void lam_c_emit_pad(lam_c_graph *graph, lam_c_op *op);
-void lam_c_emit_upsample(lam_c_graph *graph, lam_c_op *op);
+lam_c_emitter lam_c_emit_pad;
+lam_c_emitter lam_c_emit_upsample;
 /* emit_norm.c */
-void lam_c_emit_layer_norm(lam_c_graph *graph, lam_c_op *op);
-void lam_c_emit_group_norm(lam_c_graph *graph, lam_c_op *op);
-void lam_c_emit_response(lam_c_graph *graph, lam_c_op *op);
-void lam_c_emit_softmax(lam_c_graph *graph, lam_c_op *op);
+lam_c_emitter lam_c_emit_layer_norm;
+lam_c_emitter lam_c_emit_group_norm;
+lam_c_emitter lam_c_emit_response;
+lam_c_emitter lam_c_emit_softmax;
 /* emit_own.c */
-void lam_c_emit_own(lam_c_graph *graph, lam_c_op *op);
+lam_c_emitter lam_c_emit_own;
+/* int8_emit.c */
+lam_c_emitter lam_c_emit8_map, lam_c_emit8_table, lam_c_emit8_softmax, lam_c_emit8_windows,
+	lam_c_emit8_concat;
 
 /* Helpers of emitters (emit.c). */
 
@@ -102,6 +112,12 @@ void lam_c_call_begin(lam_c_graph *graph, const lam_c_op *op, int function);
 void lam_c_call_argument(lam_c_graph *graph, const char *argument);
 void lam_c_call_weights(lam_c_graph *graph, int64_t at);
 void lam_c_call_end(lam_c_graph *graph);
+
+/* Copies the inputs of a concatenation that do not lie in its output. */
+void lam_c_copy_parts(lam_c_graph *graph, const lam_c_op *op, lam_c_emitter *copy);
+
+/* lam_c_refine() for an operation; where it fails, so does the graph, with a sentence. */
+bool lam_c_refine_for(lam_c_graph *graph, const lam_c_op *op, lam_c_nest *const *nests, int count);
 
 /* Whether two values lie at the same place, value by value. */
 bool lam_c_same(const lam_c_graph *graph, int a, int b);

@@ -13,13 +13,6 @@
 
 enum { A_LINE = 8 };
 
-int64_t lam_c_end_values(const lam_c_graph *graph, lam_c_place place, int i)
-{
-	const lam_plan *plan = graph->plan;
-	const int slot = place == LAM_C_INPUT ? i : plan->outputs[i].slot;
-	return lam_shape_count(&plan->slots[slot].shape);
-}
-
 /* The name of an end as an argument: "x", or "in_image". */
 static void end_name(const lam_c_graph *graph, lam_c_place place, int i, lam_c_text *text)
 {

@@ -36,7 +36,12 @@ void lam_c_int8_told(const struct lam_c_int8 *int8, lam_c_text *text);
 void lam_c_int8_arrays(const lam_c_graph *graph, const char *upper, lam_c_text *text);
 
 /* Values of the net's input or output `i`. */
-int64_t lam_c_end_values(const lam_c_graph *graph, lam_c_place place, int i);
+static inline int64_t lam_c_end_values(const lam_c_graph *graph, lam_c_place place, int i)
+{
+	const lam_plan *plan = graph->plan;
+	const int slot = place == LAM_C_INPUT ? i : plan->outputs[i].slot;
+	return lam_shape_count(&plan->slots[slot].shape);
+}
 
 #pragma GCC visibility pop
 #endif
