@@ -371,4 +371,5 @@ CLEANFILES += $(double_tests) $(double_tests:%=%.o) $(double_tests:%=%.d)
 
 check_PROGRAMS = $(float_tests) $(test_programs) $(bench_programs)
 TESTS = $(float_tests) $(double_tests) $(script_tests)
-EXTRA_DIST += $(test_headers) $(test_data) $(script_tests) $(installed_programs)
+EXTRA_DIST += $(test_headers) $(test_data) $(script_tests) $(installed_programs) \
+	tests/tool_kit.sh

@@ -2,24 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The command `lamina`, as people use it: on a table, interrupted and resumed, with what is wrong.
 
-lamina=$top_builddir/tools/lamina
-LAMINA_NETS=$top_srcdir/tools/nets
-export LAMINA_NETS OMP_NUM_THREADS=1
-folder=$(mktemp -d) || exit 99
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 99
-result=0
-
-verdict()
-{
-	if test "$2" = 0; then
-		echo "ok    $1"
-	else
-		cat said
-		echo "FAIL  $1"
-		result=1
-	fi
-}
+. "$top_srcdir/tests/tool_kit.sh"
 
 # says NAME STATUS WORDS COMMAND…: the command ends with the status and says the words.
 says()

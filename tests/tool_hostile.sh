@@ -3,28 +3,9 @@
 # The command `lamina` with files that are damaged, names that a terminal would obey, outputs that
 # cannot be written, and numbers that are none: a sentence, and the status that is documented.
 
-lamina=$top_builddir/tools/lamina
-bad=$top_srcdir/tests/data/bad
-LAMINA_NETS=$top_srcdir/tools/nets
-case $top_builddir in /*) ;; *) lamina=$PWD/$lamina ;; esac
-case $top_srcdir in /*) ;; *) bad=$PWD/$bad LAMINA_NETS=$PWD/$LAMINA_NETS ;; esac
-export LAMINA_NETS OMP_NUM_THREADS=1
-folder=$(mktemp -d) || exit 99
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 99
-result=0
+. "$top_srcdir/tests/tool_kit.sh"
+bad=$sources/tests/data/bad
 escape=$(printf '\033')
-
-verdict()
-{
-	if test "$2" = 0; then
-		echo "ok    $1"
-	else
-		cat said
-		echo "FAIL  $1"
-		result=1
-	fi
-}
 
 # says NAME STATUS WORDS COMMAND…: the command ends with the status and says the words.
 says()

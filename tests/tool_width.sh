@@ -3,28 +3,10 @@
 # What `lamina` shows fits 60, 80 and 200 columns: as COLUMNS says, and in terminals of these
 # widths, also with TERM=dumb, NO_COLOR and LC_ALL=C. Where a program reads it, tables are whole.
 
-lamina=$top_builddir/tools/lamina
-LAMINA_NETS=$top_srcdir/tools/nets
-corpus=$top_srcdir/tests/fuzz/corpus
-case $top_builddir in /*) ;; *) lamina=$PWD/$lamina ;; esac
-case $top_srcdir in /*) ;; *) LAMINA_NETS=$PWD/$LAMINA_NETS corpus=$PWD/$corpus ;; esac
-OMP_NUM_THREADS=1 LC_ALL=C.UTF-8
-export lamina LAMINA_NETS OMP_NUM_THREADS LC_ALL
-folder=$(mktemp -d) || exit 99
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 99
-result=0
-
-verdict()
-{
-	if test "$2" = 0; then
-		echo "ok    $1"
-	else
-		cat said
-		echo "FAIL  $1"
-		result=1
-	fi
-}
+. "$top_srcdir/tests/tool_kit.sh"
+corpus=$sources/tests/fuzz/corpus
+LC_ALL=C.UTF-8
+export LC_ALL
 
 # Twelve classes, some with long names and characters that are wide, or of several bytes.
 awk 'BEGIN {

@@ -19,7 +19,7 @@ static lam_layer *c_mixed(void)
 /* Weights as a trained net has them: outputs are neither all alike nor far apart. */
 static lam_net *net_of(const struct c_net *row)
 {
-	lam_net *net = lam_net_create(row->make(), row->shape, .max_batch = 16, .seed = 3);
+	lam_net *net = lam_net_create(c_net_model(row), row->shape, .max_batch = 16, .seed = 3);
 	if (!net)
 		exit(TEST_ERROR);
 	for (int i = 0; i < lam_net_param_count(net); i++) {

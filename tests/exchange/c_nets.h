@@ -3,43 +3,7 @@
 #ifndef LAM_TESTS_C_NETS_H
 #define LAM_TESTS_C_NETS_H
 
-#include <lamina.h>
-
-static lam_layer *c_lenet(void)
-{
-	return lam_sequential(lam_conv2d(.out = 6, .kernel = {5}, .pad = {2}), lam_relu(),
-		lam_max_pool2d(.kernel = {2}), lam_conv2d(.out = 16, .kernel = {5}), lam_relu(),
-		lam_max_pool2d(.kernel = {2}), lam_flatten(), lam_affine(.out = 120), lam_relu(),
-		lam_affine(.out = 84), lam_relu(), lam_affine(.out = 10),
-		lam_softmax_cross_entropy());
-}
-
-static lam_layer *c_mnistcnn(void)
-{
-	return lam_sequential(lam_conv2d(.out = 32, .kernel = {3}), lam_relu(),
-		lam_conv2d(.out = 64, .kernel = {3}), lam_relu(), lam_max_pool2d(.kernel = {2}),
-		lam_flatten(), lam_affine(.out = 128), lam_relu(), lam_affine(.out = 10),
-		lam_softmax_cross_entropy());
-}
-
-static lam_layer *c_ecg1d(void)
-{
-	return lam_sequential(lam_conv1d(.out = 32, .kernel = 5), lam_relu(),
-		lam_max_pool1d(.kernel = 2), lam_conv1d(.out = 64, .kernel = 5), lam_relu(),
-		lam_max_pool1d(.kernel = 2), lam_conv1d(.out = 128, .kernel = 3), lam_relu(),
-		lam_global_avg_pool(), lam_affine(.out = 5), lam_softmax_cross_entropy());
-}
-
-static lam_layer *c_convae(void)
-{
-	return lam_sequential(lam_conv2d(.out = 16, .kernel = {3}, .stride = {2}, .pad = {1}),
-		lam_relu(), lam_conv2d(.out = 32, .kernel = {3}, .stride = {2}, .pad = {1}),
-		lam_relu(),
-		lam_transposed_conv2d(.out = 16, .kernel = {4}, .stride = {2}, .pad = {1}),
-		lam_relu(),
-		lam_transposed_conv2d(.out = 1, .kernel = {4}, .stride = {2}, .pad = {1}),
-		lam_sigmoid(), lam_mean_squared_error());
-}
+#include "tests/bench/nets.h"
 
 static lam_layer *c_conv_norm(int out, int kernel, int stride, int groups)
 {
@@ -129,18 +93,23 @@ static lam_layer *c_scales(void)
 
 static const struct c_net {
 	const char *name;
-	lam_layer *(*make)(void);
+	lam_layer *(*make)(void); /* NULL: it is the benchmark's net of this name */
 	lam_shape shape;
 } c_nets[] = {
-	{"lenet", c_lenet, {3, {1, 28, 28}}},
-	{"mnistcnn", c_mnistcnn, {3, {1, 28, 28}}},
-	{"ecg1d", c_ecg1d, {2, {1, 187}}},
-	{"convae", c_convae, {3, {1, 28, 28}}},
+	{"lenet", NULL, {3, {1, 28, 28}}},
+	{"mnistcnn", NULL, {3, {1, 28, 28}}},
+	{"ecg1d", NULL, {2, {1, 187}}},
+	{"convae", NULL, {3, {1, 28, 28}}},
 	{"resnet20", c_resnet20, {3, {3, 32, 32}}},
 	{"mobilenet", c_mobilenet, {3, {3, 32, 32}}},
 	{"unet", c_unet, {3, {1, 64, 48}}},
 	{"scales", c_scales, {3, {2, 6, 5}}},
 	{"densenet", c_densenet, {3, {3, 16, 16}}},
 };
+
+static lam_layer *c_net_model(const struct c_net *net)
+{
+	return net->make ? net->make() : bench_net_named(net->name)->model();
+}
 
 #endif

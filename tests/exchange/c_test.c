@@ -69,7 +69,7 @@ static void compute_what_the_library_does(void)
 	for (int i = 0; i < ARCHITECTURES; i++)
 		add_net(architectures[i].name, architectures[i].make(), architectures[i].shape);
 	for (size_t i = 0; i < sizeof c_nets / sizeof *c_nets; i++)
-		add_net(c_nets[i].name, c_nets[i].make(), c_nets[i].shape);
+		add_net(c_nets[i].name, c_net_model(&c_nets[i]), c_nets[i].shape);
 	test_end();
 	test_begin("compiled without a warning");
 	const bool compiled = c_compile(flags);
