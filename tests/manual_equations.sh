@@ -42,7 +42,7 @@ for page in docs/manual/equations*.md docs/manual/ko/equations*.md; do
 done
 
 mkdir "$folder/figures"
-for script in graphs curves planes; do
+for script in graphs curves planes layers; do
 	if ! python3 docs/manual/figures/$script.py "$folder/figures"; then
 		echo "FAIL  docs/manual/figures/$script.py runs"
 		result=1
@@ -63,6 +63,12 @@ for script in graphs curves planes; do
 			result=1
 		fi
 	done
+done
+for figure in "$folder"/figures/layer-*.svg; do
+	if ! grep -q "figures/$(basename "$figure"))" docs/manual/layer-*.md; then
+		echo "FAIL  $(basename "$figure") is on a page"
+		result=1
+	fi
 done
 test $result = 0 && echo "ok    the figures are what their scripts draw, and each is on a page"
 exit $result

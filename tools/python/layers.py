@@ -152,6 +152,14 @@ def _take_all(layers):
     return (c_void_p * max(len(layers), 1))(*(layer._take() for layer in layers))
 
 
+def _named(make, name, structure):
+    """make under C's name, with the names of its options."""
+    make.__name__ = make.__qualname__ = name
+    make.__doc__ = "lam_%s() of C. Options: %s." % (
+        name, ", ".join(field for field, _ in structure._fields_ if field not in ("size", "named")))
+    return make
+
+
 def _constructor(name):
     structure = globals()["lam_%s_options" % name]
 
@@ -160,10 +168,7 @@ def _constructor(name):
         filled = _options(structure, options, keep)
         return Layer(getattr(_lib, "lam_%s_new" % name)(byref(filled)))
 
-    make.__name__ = make.__qualname__ = name
-    make.__doc__ = "The layer lam_%s() of C. Options: %s." % (
-        name, ", ".join(field for field, _ in structure._fields_ if field not in ("size", "named")))
-    return make
+    return _named(make, name, structure)
 
 
 for _name in _LAYERS:
@@ -213,10 +218,7 @@ def _value_of(name, structure):
         value._keep = keep
         return value
 
-    make.__name__ = make.__qualname__ = name
-    make.__doc__ = "lam_%s() of C. Options: %s." % (
-        name, ", ".join(field for field, _ in structure._fields_ if field not in ("size", "named")))
-    return make
+    return _named(make, name, structure)
 
 
 for _name, (_returns, _arguments) in _PROTOTYPES.items():

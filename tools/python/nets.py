@@ -112,7 +112,7 @@ class Net:
         progress is called with a dict after each step; a true value ends the run. Returns a dict.
         Without targets the samples are their own, as an autoencoder's."""
         keep = [_Data(self, x, t, weights)]
-        filled = _options(lam_fit_options, {k: v for k, v in options.items()}, keep)
+        filled = _options(lam_fit_options, options, keep)
         report = lam_report(size=sizeof(lam_report))
         filled.report_size, filled.report = sizeof(lam_report), ctypes.addressof(report)
         filled.net, filled.train = self._pointer, keep[0].pointer
@@ -173,10 +173,13 @@ class Net:
         values = ctypes.cast(address, ctypes.POINTER(real))
         return np.ctypeslib.as_array(values, shape=shape or (1,)).copy()
 
+    def _values(self):
+        """Name to handle, of all parameters and running statistics."""
+        return {**self._all(_lib.lam_net_param), **self._all(_lib.lam_net_state)}
+
     def parameters(self):
         """Name to array: copies of all parameters and running statistics."""
-        both = {**self._all(_lib.lam_net_param), **self._all(_lib.lam_net_state)}
-        return {name: self._copy(p, _lib.lam_param_value(p)) for name, p in both.items()}
+        return {name: self._copy(p, _lib.lam_param_value(p)) for name, p in self._values().items()}
 
     def gradients(self):
         """Name to array: gradients of the last backward."""
@@ -184,7 +187,7 @@ class Net:
                 for name, p in self._all(_lib.lam_net_param).items() if _lib.lam_param_grad(p)}
 
     def _find(self, name):
-        found = {**self._all(_lib.lam_net_param), **self._all(_lib.lam_net_state)}
+        found = self._values()
         if name not in found:
             raise KeyError("no parameter is called %r; there are: %s" % (name, ", ".join(found)))
         return found[name]

@@ -3,79 +3,10 @@
 """Draws the figures of the pages about layers: layers.py [FOLDER]."""
 
 import math
-import os
-import sys
 
-STYLE = """<style>
-svg { font: 14px sans-serif; }
-.ink { stroke: #24292f; fill: none; stroke-width: 1.5; } .text { fill: #24292f; }
-.soft { stroke: #8c959f; fill: none; } .faint { fill: #8c959f; }
-.blue { stroke: #0969da; fill: none; stroke-width: 2; } .blue-area { fill: #0969da33; }
-.red { stroke: #cf222e; fill: none; stroke-width: 2; } .red-area { fill: #cf222e33; }
-.green { stroke: #1a7f37; fill: none; stroke-width: 2; } .green-area { fill: #1a7f3733; }
-@media (prefers-color-scheme: dark) {
-.ink { stroke: #e6edf3; } .text { fill: #e6edf3; } .soft { stroke: #848d97; }
-.faint { fill: #848d97; } .blue { stroke: #58a6ff; } .blue-area { fill: #58a6ff44; }
-.red { stroke: #ff7b72; } .red-area { fill: #ff7b7244; }
-.green { stroke: #3fb950; } .green-area { fill: #3fb95044; }
-}
-</style>"""
+from drawing import Figure, number, write_all
+
 CELL = 34
-
-
-class Figure:
-    def __init__(self, width, height):
-        self.size, self.parts = (width, height), []
-
-    def line(self, x1, y1, x2, y2, kind="ink"):
-        self.parts.append(
-            '<line class="%s" x1="%g" y1="%g" x2="%g" y2="%g"/>' % (kind, x1, y1, x2, y2)
-        )
-
-    def arrow(self, x1, y1, x2, y2, kind="ink"):
-        self.line(x1, y1, x2, y2, kind)
-        length = math.hypot(x2 - x1, y2 - y1)
-        ux, uy = (x2 - x1) / length, (y2 - y1) / length
-        for side in (-1, 1):
-            self.line(
-                x2, y2, x2 - 8 * ux - 4 * side * uy, y2 - 8 * uy + 4 * side * ux, kind
-            )
-
-    def text(self, x, y, words, kind="text", anchor="middle"):
-        self.parts.append(
-            '<text class="%s" x="%g" y="%g" text-anchor="%s">%s</text>'
-            % (kind, x, y, anchor, words)
-        )
-
-    def box(self, x, y, width, height, kind="ink", words=None, round_by=0):
-        self.parts.append(
-            '<rect class="%s" x="%g" y="%g" width="%g" height="%g" rx="%g"/>'
-            % (kind, x, y, width, height, round_by)
-        )
-        if words is not None:
-            self.text(x + width / 2, y + height / 2 + 5, words)
-
-    def curve(self, points, kind):
-        self.parts.append(
-            '<polyline class="%s" points="%s"/>'
-            % (kind, " ".join("%.1f,%.1f" % point for point in points))
-        )
-
-    def cells(self, x, y, rows, areas=()):
-        """A grid of numbers. areas: ((row, column), kind), behind the numbers."""
-        for (row, column), kind in areas:
-            self.box(x + column * CELL, y + row * CELL, CELL, CELL, kind)
-        for i, row in enumerate(rows):
-            for j, value in enumerate(row):
-                self.box(x + j * CELL, y + i * CELL, CELL, CELL, "soft", value)
-
-    def write(self, path):
-        with open(path, "w", encoding="utf-8") as out:
-            out.write(
-                '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d">\n'
-                % (*self.size, self.size[0])
-            )
-            out.write(STYLE + "\n" + "\n".join(self.parts) + "\n</svg>\n")
 
 
 def plot(f, g, low, high, left=-5.0, right=5.0, names=("y", "dy/dx")):
@@ -95,12 +26,12 @@ def plot(f, g, low, high, left=-5.0, right=5.0, names=("y", "dy/dx")):
         if x:
             px, py = place(x, 0)
             figure.line(px, py - 3, px, py + 3, "soft")
-            figure.text(px, py + 18, x, "faint")
+            figure.text(px, py + 18, number(x), "faint")
     for y in range(math.ceil(low), math.floor(high) + 1):
         if y:
             px, py = place(0, y)
             figure.line(px - 3, py, px + 3, py, "soft")
-            figure.text(px - 8, py + 5, y, "faint", "end")
+            figure.text(px - 8, py + 5, number(y), "faint", "end")
     for function, kind in ((f, "blue"), (g, "red")):
         points, steps = [], 400
         for i in range(steps + 1):
@@ -164,18 +95,25 @@ LOSSES = {
 }
 
 
+def cells(figure, x, y, rows, areas=()):
+    """A grid of words; areas are pairs of (row, column) and the class that fills the cell."""
+    figure.cells(x, y, rows, CELL, areas=dict(areas))
+
+
 def affine():
     figure = Figure(360, 200)
     for i in range(3):
         for j in range(2):
             figure.line(78, 40 + 60 * i, 262, 70 + 60 * j, "soft")
     for i in range(3):
-        figure.box(42, 22 + 60 * i, 36, 36, "blue", "x%d" % (i + 1), 18)
+        figure.circle(60, 40 + 60 * i, 18, "blue")
+        figure.text(60, 45 + 60 * i, "*x*_{%d}" % (i + 1))
     for j in range(2):
-        figure.box(262, 52 + 60 * j, 36, 36, "red", "y%d" % (j + 1), 18)
-    figure.text(170, 22, "W: a weight on each line")
-    figure.text(330, 75, "+ b1")
-    figure.text(330, 135, "+ b2")
+        figure.circle(280, 70 + 60 * j, 18, "red")
+        figure.text(280, 75 + 60 * j, "*y*_{%d}" % (j + 1))
+    figure.text(170, 22, "*W*: a weight on each line")
+    figure.text(330, 75, "+ *b*_{1}")
+    figure.text(330, 135, "+ *b*_{2}")
     return figure
 
 
@@ -183,8 +121,8 @@ def conv():
     figure = Figure(420, 220)
     rows = [[""] * 5 for _ in range(5)]
     window = [((i, j), "blue-area") for i in range(1, 4) for j in range(1, 4)]
-    figure.cells(20, 20, rows, window)
-    figure.cells(280, 20 + CELL, [[""] * 3] * 3, [((1, 1), "red-area")])
+    cells(figure, 20, 20, rows, window)
+    cells(figure, 280, 20 + CELL, [[""] * 3] * 3, [((1, 1), "red-area")])
     figure.arrow(20 + 4 * CELL + 4, 20 + 2.5 * CELL, 276 + CELL, 20 + 2.5 * CELL)
     figure.text(20 + 2.5 * CELL, 210, "5 x 5, kernel 3 x 3")
     figure.text(280 + 1.5 * CELL, 210, "3 x 3")
@@ -193,11 +131,11 @@ def conv():
 
 def transposed_conv():
     figure = Figure(420, 200)
-    figure.cells(120, 20, [["1", "", "10"]], [((0, 0), "blue-area"), ((0, 2), "red-area")])
-    figure.cells(120, 80, [["1", "2", "3"]], [((0, i), "blue-area") for i in range(3)])
-    figure.cells(
-        120 + 2 * CELL, 80 + CELL, [["10", "20", "30"]], [((0, i), "red-area") for i in range(3)])
-    figure.cells(120, 90 + 2 * CELL, [["1", "2", "13", "20", "30"]], [((0, 2), "green-area")])
+    cells(figure, 120, 20, [["1", "", "10"]], [((0, 0), "blue-area"), ((0, 2), "red-area")])
+    cells(figure, 120, 80, [["1", "2", "3"]], [((0, i), "blue-area") for i in range(3)])
+    cells(
+        figure, 120 + 2 * CELL, 80 + CELL, [["10", "20", "30"]], [((0, i), "red-area") for i in range(3)])
+    cells(figure, 120, 90 + 2 * CELL, [["1", "2", "13", "20", "30"]], [((0, 2), "green-area")])
     figure.text(20, 42, "input", anchor="start")
     figure.text(20, 102, "stamps", anchor="start")
     figure.text(20, 112 + 2 * CELL, "output", anchor="start")
@@ -207,9 +145,11 @@ def transposed_conv():
 def zero_pad():
     figure = Figure(380, 170)
     inner = [((i, j), "blue-area") for i in range(2) for j in range(2)]
-    figure.cells(20, 20 + CELL, [["1", "2"], ["3", "4"]], inner)
+    cells(figure, 20, 20 + CELL, [["1", "2"], ["3", "4"]], inner)
     rows = [["0", "0", "0", "0"], ["0", "1", "2", "0"], ["0", "3", "4", "0"], ["0"] * 4]
-    figure.cells(200, 16, rows, [((i + 1, j + 1), "blue-area") for i in range(2) for j in range(2)])
+    cells(
+        figure, 200, 16, rows,
+        [((i + 1, j + 1), "blue-area") for i in range(2) for j in range(2)])
     figure.arrow(100, 88, 190, 88, "blue")
     figure.text(145, 78, "forward")
     figure.arrow(190, 118, 100, 118, "red")
@@ -220,13 +160,13 @@ def zero_pad():
 def pool(values, winners):
     figure = Figure(420, 180)
     rows = [["1", "2", "0", "1"], ["4", "3", "5", "0"], ["0", "1", "7", "8"], ["2", "1", "6", "9"]]
-    figure.cells(20, 20, rows, winners)
+    cells(figure, 20, 20, rows, winners)
     for i in range(2):
         for j in range(2):
             figure.box(20 + 2 * CELL * j, 20 + 2 * CELL * i, 2 * CELL, 2 * CELL, "ink")
     figure.arrow(170, 88, 280, 88)
-    figure.cells(
-        300, 20 + CELL, values, [((i, j), "blue-area") for i in range(2) for j in range(2)])
+    cells(
+        figure, 300, 20 + CELL, values, [((i, j), "blue-area") for i in range(2) for j in range(2)])
     return figure
 
 
@@ -250,31 +190,32 @@ def norm(title, chosen):
 def dropout():
     figure = Figure(420, 110)
     kept = [0, 1, 1, 0, 0, 1, 0, 1, 1, 0]
-    figure.cells(40, 12, [["1"] * 10])
-    figure.cells(
-        40, 12 + CELL + 16, [["2" if k else "0" for k in kept]],
+    cells(figure, 40, 12, [["1"] * 10])
+    cells(
+        figure, 40, 12 + CELL + 16, [["2" if k else "0" for k in kept]],
         [((0, i), "blue-area" if k else "red-area") for i, k in enumerate(kept)])
     return figure
 
 
-def blocks(paths, join, ends):
+def blocks(paths, join):
     """Branches of boxes from x to a join."""
     figure = Figure(460, 60 + 50 * len(paths))
     middle = (30 + 50 * len(paths)) / 2 + 5
-    figure.text(24, middle + 5, "x")
+    figure.text(24, middle + 5, "*x*")
     for i, words in enumerate(paths):
         y = 20 + 50 * i
         figure.line(36, middle, 90, y + 17)
-        figure.box(90, y, 170, 34, "blue", words, 5)
+        figure.box(90, y, 170, 34, "blue")
+        figure.text(175, y + 22, words)
         figure.arrow(260, y + 17, 328, middle)
-    figure.box(330, middle - 18, 36, 36, "red", join, 18)
+    figure.circle(348, middle, 18, "red")
+    figure.text(348, middle + 5, join)
     figure.arrow(366, middle, 410, middle)
-    figure.text(428, middle + 5, ends)
+    figure.text(428, middle + 5, "*y*")
     return figure
 
 
 def main():
-    folder = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
     figures = {name: plot(*of) for name, of in ACTIVATIONS.items()}
     for name, of in LOSSES.items():
         figures[name] = plot(*of, names=("L", "dL/dy"))
@@ -295,12 +236,11 @@ def main():
     figures["local-response-norm"] = norm("one sum: a window of channels at one place",
                                           lambda s, c, p: s == 0 and c < 3 and p == 1)
     figures["dropout"] = dropout()
-    figures["residual"] = blocks(["body f", "shortcut s"], "+", "y")
-    figures["concat"] = blocks(["branch 0", "branch 1"], "|", "y")
-    figures["add"] = blocks(["branch 0", "branch 1", "branch 2"], "+", "y")
-    figures["multiply"] = blocks(["features", "gate"], "×", "y")
-    for name, figure in figures.items():
-        figure.write(os.path.join(folder, "layer-%s.svg" % name))
+    figures["residual"] = blocks(["body f", "shortcut s"], "+")
+    figures["concat"] = blocks(["branch 0", "branch 1"], "|")
+    figures["add"] = blocks(["branch 0", "branch 1", "branch 2"], "+")
+    figures["multiply"] = blocks(["features", "gate"], "×")
+    write_all({"layer-" + name: (lambda f=figure: f) for name, figure in figures.items()})
 
 
 main()
