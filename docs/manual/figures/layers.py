@@ -134,7 +134,8 @@ def transposed_conv():
     cells(figure, 120, 20, [["1", "", "10"]], [((0, 0), "blue-area"), ((0, 2), "red-area")])
     cells(figure, 120, 80, [["1", "2", "3"]], [((0, i), "blue-area") for i in range(3)])
     cells(
-        figure, 120 + 2 * CELL, 80 + CELL, [["10", "20", "30"]], [((0, i), "red-area") for i in range(3)])
+        figure, 120 + 2 * CELL, 80 + CELL, [["10", "20", "30"]],
+        [((0, i), "red-area") for i in range(3)])
     cells(figure, 120, 90 + 2 * CELL, [["1", "2", "13", "20", "30"]], [((0, 2), "green-area")])
     figure.text(20, 42, "input", anchor="start")
     figure.text(20, 102, "stamps", anchor="start")
