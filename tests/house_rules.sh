@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The house rules that a script can see: the library exports what its public headers declare and
-# nothing else, never prints or leaves, and holds no unfinished work. Who may include and call whom:
-# floors.sh.
+# nothing else, never prints or leaves, and holds no unfinished work; the archive of `make dist` has
+# every file. Who may include and call whom: floors.sh.
 
 cd "$top_srcdir" || exit 99
 if test -z "$public_headers"; then
@@ -33,6 +33,38 @@ verdict "the signal mask is touched in one place" \
 	"$(grep -rlE --include='*.[ch]' 'pthread_sigmask' framework layers datasets \
 		exchange |
 		grep -vx framework/threads/start.c)"
+
+# Files and folders that automake packs, one a line, seen from the top.
+packed()
+{
+	printf 'include Makefile\nprint: ; @printf "%%s\\n" $(DISTFILES:$(srcdir)/%%=%%)\n' |
+		env -u MAKEFLAGS -u MAKELEVEL make -s -C "$top_builddir" -f - print
+}
+
+# Sources by their names, as style.sh finds them: in a checkout and in an unpacked archive. What
+# configure and make write beside them is left out.
+tree()
+{
+	find . -type d ! -name . \( -name .git -o -name .ci -o -name .github -o -name .deps \
+			-o -name .libs -o -name m4 -o -name autom4te.cache -o -name man3 \
+			-o -exec test -f '{}/config.status' \; \) -prune \
+		-o -type f \( -name '*.[ch]' -o -name '*.cc' -o -name '*.[ch]pp' -o -name '*.py' \
+			-o -name '*.js' -o -name '*.sh' -o -name '*.mk' -o -name '*.am' \
+			-o -name '*.ac' -o -name '*.in' -o -name '*.map' -o -name '*.md' \
+			-o -name '*.scd' -o -name '*.net' -o -name '*.csv' -o -name '*.svg' \
+			-o -name '*.png' -o -name '*.txt' -o -name '*.symbols' \
+			-o -name '*.install' -o -name '*.abi' \) \
+			! -path './tools/python/lamina.py' -print | sed 's,^\./,,'
+}
+verdict "make dist packs every file" "$({ packed; echo; tree; } | awk '
+	$0 == "" { packed = 1; next }
+	!packed { has[$0] = 1; next }
+	{
+		for (name = $0; !(name in has) && sub("/[^/]*$", "", name);)
+			;
+		if (!(name in has))
+			print $0
+	}')"
 
 # symbols LIBRARY: what it needs from elsewhere, without versions and without what the compiler
 # checks by itself.

@@ -248,6 +248,7 @@ installed_programs = \
 	tests/installed/own_gate.c \
 	tests/installed/own_layer_norm.c \
 	tests/installed/own_rule.c \
+	tests/installed/own_schedule.c \
 	tests/installed/shape.c \
 	tests/installed/static.sh \
 	tests/installed/targets.sh
@@ -271,8 +272,10 @@ test_headers = \
 	tests/pictures/read_png.h \
 	tests/pictures/well_formed.h \
 	tests/train/acts.h \
+	tests/train/augment_run.h \
 	tests/train/checkpoint_run.h \
 	tests/train/counted.h \
+	tests/train/ends_problem.h \
 	tests/train/fit_problem.h \
 	tests/train/ranks.h \
 	tests/train/resume_problem.h \
@@ -317,6 +320,7 @@ test_data = \
 	tests/files/make_checkpoint.c \
 	tests/files/npz_numpy.py \
 	tests/manual \
+	tests/python/lamina_test.py \
 	tests/reference/balanced.txt \
 	tests/reference/fit_vector_math.py \
 	tests/reference/gan.txt \
@@ -372,4 +376,4 @@ CLEANFILES += $(double_tests) $(double_tests:%=%.o) $(double_tests:%=%.d)
 check_PROGRAMS = $(float_tests) $(test_programs) $(bench_programs)
 TESTS = $(float_tests) $(double_tests) $(script_tests)
 EXTRA_DIST += $(test_headers) $(test_data) $(script_tests) $(installed_programs) \
-	tests/tool_kit.sh
+	$(double_tests:_double=.c) tests/tool_kit.sh
