@@ -59,3 +59,9 @@ liblamina_mpi_la_LDFLAGS = $(library_ldflags) $(float_exports)
 else
 EXTRA_DIST += exchange/mpi/lamina_mpi.h exchange/mpi/mpi.c
 endif
+
+# The reference has what another build of these sources may have.
+reference_headers = $(pkginclude_HEADERS) $(nobase_pkginclude_HEADERS)
+if !HAVE_MPI
+reference_headers += exchange/mpi/lamina_mpi.h
+endif

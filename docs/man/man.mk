@@ -23,9 +23,9 @@ man3_makers = $(srcdir)/docs/manual/site/man.py $(srcdir)/docs/manual/site/refer
 if HAVE_PYTHON3
 noinst_DATA = $(man3)/stamp
 endif
-$(man3)/stamp: $(pkginclude_HEADERS) $(nobase_pkginclude_HEADERS) $(man3_makers)
+$(man3)/stamp: $(reference_headers) $(man3_makers)
 	$(AM_V_GEN)cd '$(srcdir)' && $(PYTHON3) -B docs/manual/site/man.py '$(PACKAGE_VERSION)' \
-		'$(abs_builddir)/$(man3)' $(pkginclude_HEADERS) $(nobase_pkginclude_HEADERS)
+		'$(abs_builddir)/$(man3)' $(reference_headers)
 	@touch $@
 
 man: $(man_sources:.scd=) $(man3)/stamp

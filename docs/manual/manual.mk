@@ -7,7 +7,7 @@ EXTRA_DIST += docs/manual
 # What make.sh reads.
 html_environment = VERSION='$(PACKAGE_VERSION)' SPHINX_BUILD='$(SPHINX_BUILD)' \
 	PYTHON3='$(PYTHON3)' NODE='$(NODE)' KATEX='$(KATEX)' \
-	HEADERS='$(pkginclude_HEADERS) $(nobase_pkginclude_HEADERS)'
+	HEADERS='$(reference_headers)'
 
 html-local:
 	@test -z '$(HTML_MISSING)' || { echo 'make html: please install $(HTML_MISSING)'; exit 1; }
