@@ -42,7 +42,7 @@ typedef enum lam_csv_missing {
 /** How lam_dataset_csv() is called, and what it gives. */
 typedef struct lam_dataset_csv_options {
 	size_t size;
-	const char *path;
+	const char *path; /**< the file; required */
 	LAM_NAMED;
 	/** the column of the targets: its name, or its number from 1; default: the last column */
 	const char *target;
@@ -60,9 +60,9 @@ typedef struct lam_dataset_csv_options {
 	const char *one_hot;
 	char separator; /**< default: of comma, semicolon and tab the most frequent in line one */
 	char decimal;   /**< of numbers; default '.'; ',' needs another separator */
-	lam_csv_header header;
-	lam_csv_missing missing;
-	int skip; /**< lines to pass over at the beginning */
+	lam_csv_header header;   /**< default: the file decides */
+	lam_csv_missing missing; /**< default: an error */
+	int skip;                /**< lines to pass over at the beginning */
 	/** a data set that lam_dataset_csv() made: this file is read in the same way, so that both
 	 * fit one net. It has the same columns (by name, if both have names), the words of
 	 * `.one_hot`, the classes and the means of `like`; options that say these are not given.

@@ -99,7 +99,7 @@ typedef enum lam_split {
 typedef struct lam_mnist_options {
 	size_t size;
 	const char *dir; /**< the folder of the files; NULL: the usual folders */
-	lam_split split;
+	lam_split split; /**< default: LAM_SPLIT_TRAIN */
 	LAM_NAMED;
 	/** labels are 0 to classes - 1; default 10, or as EMNIST's file names say */
 	int64_t classes;
@@ -139,7 +139,7 @@ LAM_MUST_CHECK lam_dataset *lam_mnist_open_with(const lam_mnist_options *options
 typedef struct lam_cifar10_options {
 	size_t size;
 	const char *dir; /**< the folder of the files; NULL: the usual folders */
-	lam_split split;
+	lam_split split; /**< default: LAM_SPLIT_TRAIN */
 	LAM_NAMED;
 	size_t memory_limit; /**< the most bytes for pixels and classes; default: no limit */
 } lam_cifar10_options;

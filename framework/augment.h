@@ -44,8 +44,8 @@ typedef struct lam_augmented {
 	/** every field in the data set's order, without its data: name, role, and shape after the
 	 * crop; and where its values are. LAM_ROLE_SAME: those of the input */
 	int field_count;
-	const lam_field *fields;
-	void *const *rows;
+	const lam_field *fields; /**< [field_count] */
+	void *const *rows;       /**< [field_count], each [shape of the field], row-major */
 } lam_augmented;
 
 /** What is changed: the option `.augment` of lam_fit() and of lam_loader_new(). A member that is 0
@@ -76,7 +76,7 @@ typedef struct lam_augment {
 	 * resumed; that a run has one is part of the run, but not which one. A failure ends the
 	 * step, with the sentence that it has set by lam_fail() */
 	lam_status (*function)(const lam_augmented *sample, void *data);
-	void *function_data;
+	void *function_data; /**< borrowed; handed to `.function` */
 	/** > 0: each sample is mixed with another (Zhang, Cisse, Dauphin and Lopez-Paz, "mixup",
 	 * 2018):
 	 *

@@ -92,7 +92,7 @@ typedef struct lam_field {
 	const void *data;
 	lam_shape shape; /**< of one sample's; LAM_ROLE_CLASSES: of a map, or rank 0 for one class
 			  * per sample; LAM_ROLE_SAME, LAM_ROLE_WEIGHTS: may be left out */
-	lam_role role;
+	lam_role role;   /**< what the field is for; default: an input */
 	int64_t classes; /**< LAM_ROLE_CLASSES: their number; 0: not known */
 	/** LAM_ROLE_CLASSES: the class that marks what does not count, as in lam_target_info */
 	int32_t ignore;

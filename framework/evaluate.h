@@ -68,10 +68,10 @@ LAM_MUST_CHECK lam_status lam_net_score_of_with(const lam_net *net, const char *
 
 typedef struct lam_evaluate_options {
 	size_t size;
-	size_t score_size; /**< sizeof(lam_score); set by the macro */
-	lam_net *net;
-	const lam_dataset *dataset;
-	lam_score *score;
+	size_t score_size;          /**< sizeof(lam_score); set by the macro */
+	lam_net *net;               /**< must end with a loss */
+	const lam_dataset *dataset; /**< its fields must be the net's inputs and losses */
+	lam_score *score;           /**< filled in; required */
 	LAM_NAMED;
 	int64_t batch; /**< default: the net's max_batch */
 	/** images and signals may be larger than the net's input: their centre is taken, as after

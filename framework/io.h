@@ -34,15 +34,15 @@ extern "C" {
 /** Data for an input, or targets or weights for a loss. A list of them ends with {0}, may have any
  * order, and has each name at most once; an unknown name is LAM_ERR_ARGUMENT. */
 typedef struct lam_io {
-	const char *name;
+	const char *name; /**< of the input or the loss */
 	const void
 		*data; /**< [n][shape of the input], or targets as lam_net_forward() takes them */
 } lam_io;
 
 /** Memory for an output. */
 typedef struct lam_out {
-	const char *name;
-	lam_real *data; /**< [n][shape of the output] */
+	const char *name; /**< of the output */
+	lam_real *data;   /**< [n][shape of the output] */
 } lam_out;
 
 /** As lam_net_forward(): every input must be in the list. A loss whose targets are not is not

@@ -211,8 +211,9 @@ struct lam_sample_training {
 	 * .phases, .gradient in one unit that gets all samples. */
 	int (*phases)(const lam_layer *self, lam_job job, lam_mode mode, lam_layout x,
 		int64_t samples, lam_phase *phase);
-	/** As the class's .backward and .gradient, and there if they are. */
+	/** As the class's .backward, and there if that is. */
 	lam_status (*backward)(const lam_layer *self, const lam_pass *pass);
+	/** As the class's .gradient, and there if that is. */
 	lam_status (*gradient)(const lam_layer *self, const lam_pass *pass);
 };
 

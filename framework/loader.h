@@ -40,7 +40,7 @@ typedef struct lam_loader_options {
 	/** samples per batch, default 128; the last batch of an epoch may have fewer, unless
 	 * .drop_last is set */
 	int64_t batch;
-	uint64_t seed;
+	uint64_t seed;       /**< of the order and of `.augment`; default 0 */
 	lam_augment augment; /**< framework/augment.h */
 	bool no_shuffle;     /**< samples in the data set's order */
 	/** leave out the samples after an epoch's last whole batch; with shuffling these are others

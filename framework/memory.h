@@ -22,9 +22,11 @@ extern "C" {
 /** A user's allocator. `allocate` returns `bytes` (> 0) bytes aligned to `align` (a power of two),
  * or NULL. `release` frees what `allocate` returned. Both may be called from any thread. */
 typedef struct lam_allocator {
+	/** called as allocate(data, align, bytes) */
 	void *(*allocate)(void *data, size_t align, size_t bytes);
+	/** called as release(data, memory); memory is not NULL */
 	void (*release)(void *data, void *memory);
-	void *data;
+	void *data; /**< handed to both; borrowed */
 } lam_allocator;
 
 /** Sets the allocator of the whole process; NULL: the C library's. Call it while no lamina object

@@ -94,7 +94,7 @@ void lam_net_free(lam_net *net);
  * input shape of the net that it is given. */
 typedef struct lam_replica_options {
 	size_t size;
-	lam_net *net;
+	lam_net *net; /**< whose parameters it reads; borrowed */
 	LAM_NAMED;
 	int64_t max_batch; /**< default: the net's */
 	bool inference;    /**< as without .train, which it excludes */
@@ -278,8 +278,15 @@ LAM_MUST_CHECK lam_status lam_net_set_class_names(
 /** Bytes that the net has allocated, by purpose. */
 typedef struct lam_net_memory {
 	size_t size;
-	int64_t parameters, states, gradients, packed, activations, scratch, buffers, moments,
-		total;
+	int64_t parameters;  /**< their values */
+	int64_t states;      /**< running statistics, and what else layers keep between steps */
+	int64_t gradients;   /**< of the parameters, and the parts from which they are summed */
+	int64_t packed;      /**< copies of parameters in the order in which kernels read them */
+	int64_t activations; /**< outputs of layers, their gradients, and what backward needs */
+	int64_t scratch;     /**< what threads use during a call */
+	int64_t buffers;     /**< copies of inputs, outputs and targets of the caller's */
+	int64_t moments;     /**< of the optimizer */
+	int64_t total;       /**< all of these together */
 } lam_net_memory;
 /** Fills in at most `memory_size` (sizeof(lam_net_memory)) bytes. The moments are 0 before the
  * first update or lam_net_prepare(). */

@@ -40,8 +40,8 @@ typedef enum lam_rule {
  * between steps. */
 typedef struct lam_optimizer {
 	size_t size;
-	lam_rule rule;
-	lam_real lr;
+	lam_rule rule;         /**< set by the constructor */
+	lam_real lr;           /**< the learning rate, at least 0 */
 	lam_real momentum;     /**< sgd, rmsprop */
 	lam_real weight_decay; /**< added to the gradient; decoupled in adamw */
 	lam_real beta1, beta2; /**< adam, adamw: 0.9, 0.999 */

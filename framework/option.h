@@ -45,16 +45,16 @@ typedef enum lam_option_type {
  * becomes 0 in integers, in a single real, and in REALS before the last. Every row must set `most`;
  * INT_MAX or more means no upper bound. */
 typedef struct lam_option {
-	const char *name;
-	lam_option_type type;
-	size_t offset; /**< in the layer's state, which begins with the options struct */
+	const char *name;     /**< of the member, and of the option in files */
+	lam_option_type type; /**< of the member */
+	size_t offset;        /**< in the layer's state, which begins with the options struct */
 	/** the default: a constant, so that it does not depend on the caller's rounding mode; at
 	 * most 2^24 in size for integers */
 	lam_real fallback;
-	double least, most;
-	int count;                  /**< for INTS and REALS */
+	double least, most; /**< the range, ends included unless `above` or `below` is set */
+	int count;          /**< for INTS and REALS */
 	const char *const *choices; /**< for CHOICE: its words, ending with NULL */
-	bool required;
+	bool required;              /**< 0 is refused: there is no default */
 	bool above; /**< reals: `least` itself is refused; a 0 in REALS still means left out */
 	bool below; /**< reals: `most` itself is refused */
 	/** former names of the option, which files may still use, ending with NULL; NULL: none */

@@ -49,11 +49,11 @@ typedef enum lam_layout {
 typedef struct lam_view {
 	/** aligned to LAM_ALIGN, except in LAM_CALLER_ROWS; NULL: not kept, or not wanted */
 	lam_real *data;
-	lam_shape shape;  /**< per sample */
-	int64_t features; /**< the product of the shape */
-	int64_t values;   /**< in a block: features x LAM_LANES; or in a sample, with padding */
-	int64_t block;    /**< values from one block (or sample) to the next */
-	lam_layout layout;
+	lam_shape shape;   /**< per sample */
+	int64_t features;  /**< the product of the shape */
+	int64_t values;    /**< in a block: features x LAM_LANES; or in a sample, with padding */
+	int64_t block;     /**< values from one block (or sample) to the next */
+	lam_layout layout; /**< the order of the values */
 } lam_view;
 
 enum { LAM_MAX_PHASES = 4 /**< the most phases of a job */ };
@@ -71,7 +71,7 @@ typedef struct lam_phase {
 /** The arguments of one call, valid only during it. A layer writes only out, dx, dw, state, saved,
  * shared, scratch and loss, and of these only the parts of its block and slices. */
 typedef struct lam_pass {
-	lam_mode mode;
+	lam_mode mode;  /**< training or evaluation */
 	int phase;      /**< which phase of the job */
 	int64_t n;      /**< samples in the batch */
 	int64_t blocks; /**< ceil(n / 16); n in layouts where each sample is a block */
@@ -133,7 +133,7 @@ typedef struct lam_pass {
 	 * loss is that of the first times share[s] and that of the second times the rest; places of
 	 * maps likewise. `count` has the weights of both, with these shares. NULL: none is mixed */
 	const int32_t *second;
-	const lam_real *share;
+	const lam_real *share; /**< [n], each 0 to 1 */
 	/** losses with LAM_WEIGHS_SAMPLES: the weights of the samples, from sample 0 of the batch
 	 * on, finite and at least 0; NULL: all 1. What a sample adds to `loss`, and its gradient,
 	 * is multiplied by its weight, and is 0 where that is 0, whatever the sample holds */

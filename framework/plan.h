@@ -32,8 +32,10 @@ typedef enum lam_init {
 
 /** A parameter's initialisation, and its fan-in and fan-out. */
 typedef struct lam_param_options {
-	lam_init init;
+	lam_init init;       /**< the distribution of the initial values */
 	lam_real init_scale; /**< for LAM_INIT_NORMAL and LAM_INIT_CONSTANT */
+	/** inputs that an output value sums, and output values that an input value enters; 0 counts
+	 * as 1 */
 	int64_t fan_in, fan_out;
 } lam_param_options;
 

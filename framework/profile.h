@@ -40,11 +40,11 @@ typedef struct lam_profile_row {
 	/** the layer's path as in parameters' names, "4.body.0"; "" for work of no layer. Owned by
 	 * the net */
 	const char *name;
-	const char *kind; /**< of the layer's class, "conv2d"; "" for no layer. Static storage */
-	lam_profile_job job;
-	int64_t runs;    /**< steps and predictions that did this work */
-	int64_t samples; /**< in all of these runs together */
-	double seconds;  /**< summed over threads: n threads busy for one second give n */
+	const char *kind;    /**< of the layer's class, "conv2d"; "" for no layer. Static storage */
+	lam_profile_job job; /**< which kind of work */
+	int64_t runs;        /**< steps and predictions that did this work */
+	int64_t samples;     /**< in all of these runs together */
+	double seconds;      /**< summed over threads: n threads busy for one second give n */
 	/** floating-point operations of the direct algorithm, as the class declares by
 	 * lam_plan_flops(); 0: not declared */
 	double flops;
@@ -55,7 +55,8 @@ typedef struct lam_profile_row {
 /** All runs together. */
 typedef struct lam_profile_total {
 	size_t size;
-	int64_t runs, samples;
+	int64_t runs;        /**< steps and predictions */
+	int64_t samples;     /**< in all of these runs together */
 	int threads;         /**< granted by OpenMP; the largest number of all runs */
 	double wall_seconds; /**< from the beginning to the end of each run */
 	double busy_seconds; /**< the sum of the rows' seconds */

@@ -17,7 +17,7 @@ extern "C" {
 
 /** Four independent 32-bit random words. */
 typedef struct lam_random_words {
-	uint32_t word[4];
+	uint32_t word[4]; /**< each uniform in 0 to 2^32 - 1 */
 } lam_random_words;
 
 /** Four words, a function of `key` and of the counter (`high`, `low`). A layer such as dropout uses

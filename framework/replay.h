@@ -44,11 +44,11 @@ typedef enum lam_replay_what {
 /** Figures on an array of the step. Texts are valid during the callback. */
 typedef struct lam_replay_row {
 	size_t size;
-	lam_replay_what what;
-	const char *layer; /**< the layer, `conv2d "0"`; for the input, the first one */
-	const char *param; /**< "0.weight"; NULL unless the row is about a parameter */
-	int64_t count;     /**< values in the batch's samples, or in the parameter */
-	int64_t nans, infinities;
+	lam_replay_what what;     /**< which array */
+	const char *layer;        /**< the layer, `conv2d "0"`; for the input, the first one */
+	const char *param;        /**< "0.weight"; NULL unless the row is about a parameter */
+	int64_t count;            /**< values in the batch's samples, or in the parameter */
+	int64_t nans, infinities; /**< how many of the values are NaN, and how many infinite */
 	double least, most, mean; /**< of the finite values; NaN if there are none */
 
 	/* From the file, the same in every row. */
@@ -59,11 +59,11 @@ typedef struct lam_replay_row {
 
 typedef struct lam_replay_options {
 	size_t size;
-	const char *path;
+	const char *path; /**< the file that lam_fit(.replay) wrote */
 	LAM_NAMED;
 	/** called for each row on the caller's thread; true ends the replay. May be NULL */
 	bool (*row)(const lam_replay_row *row, void *data);
-	void *row_data;
+	void *row_data; /**< borrowed; handed to `.row` */
 	/** the user's own layer classes that the file may name, ending with NULL */
 	const lam_layer_class *const *classes;
 	int threads; /**< default: OpenMP's; the rows do not depend on it */

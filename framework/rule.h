@@ -52,12 +52,12 @@ typedef struct lam_update {
 	lam_real *value;                   /**< [count] */
 	const lam_real *gradient;          /**< [count] */
 	lam_real *moment[LAM_MAX_MOMENTS]; /**< [count] each, as many as the rule has */
-	int64_t count;
-	int64_t step;            /**< updates of the net before this one */
-	lam_real gradient_scale; /**< factor of the gradients, for clipping; usually 1 */
-	bool decays;             /**< whether weight decay applies to this parameter */
-	int64_t first;           /**< index of value[0] in the whole parameter */
-	int64_t whole;           /**< values of the whole parameter */
+	int64_t count;                     /**< values in this slice */
+	int64_t step;                      /**< updates of the net before this one */
+	lam_real gradient_scale;           /**< factor of the gradients, for clipping; usually 1 */
+	bool decays;                       /**< whether weight decay applies to this parameter */
+	int64_t first;                     /**< index of value[0] in the whole parameter */
+	int64_t whole;                     /**< values of the whole parameter */
 	/** over the whole parameter, as the rule's .measure summed them; NULL: it has none, or
 	 * lam_update_default() is to sum over this slice */
 	const double *sums;

@@ -15,7 +15,7 @@ extern "C" {
 
 typedef struct lam_save_options {
 	size_t size;
-	lam_net *net;
+	lam_net *net; /**< is saved; unchanged */
 	/** replaced completely when the new file is written and synced; unchanged on failure. A
 	 * symbolic link is replaced itself, and the file that it names is unchanged */
 	const char *path;
@@ -53,12 +53,12 @@ typedef enum lam_weights {
 
 typedef struct lam_load_options {
 	size_t size;
-	const char *path;
+	const char *path; /**< the file; required */
 	LAM_NAMED;
 	bool inference, input_grad, direct; /**< as in lam_net_create() */
-	int64_t max_batch;
-	int threads;
-	uint64_t seed;
+	int64_t max_batch;                  /**< as in lam_net_create() */
+	int threads;                        /**< as in lam_net_create() */
+	uint64_t seed; /**< as in lam_net_create(), but parameters come from the file */
 	/** the user's own layer classes that the file may name, ending with NULL */
 	const lam_layer_class *const *classes;
 	/** the most bytes for the net, as in lam_net_create(). Default: 256 MiB plus 256 times the
@@ -89,8 +89,8 @@ LAM_MUST_CHECK lam_net *lam_net_load_with(const lam_load_options *options);
 
 typedef struct lam_load_params_options {
 	size_t size;
-	lam_net *net;
-	const char *path;
+	lam_net *net;     /**< whose parameters are replaced; unchanged on failure */
+	const char *path; /**< the file; required */
 	LAM_NAMED;
 	bool partial;        /**< load only what matches by name and shape, at least one array */
 	lam_weights weights; /**< as in lam_net_load() */

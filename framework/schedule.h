@@ -54,20 +54,20 @@ enum { LAM_SCHEDULE_POINTS = 16 /**< the most points of lam_piecewise() */ };
  * all zeros is constant. */
 typedef struct lam_schedule {
 	size_t size;
-	lam_schedule_kind kind;
-	lam_real peak, div, final_div; /**< one cycle */
-	lam_real least;                /**< cosine */
-	lam_real factor;               /**< step */
-	int every;                     /**< step: epochs */
-	lam_real warmup;               /**< fraction of all steps, 0 to below 1 */
-	int multiply;                  /**< cosine with restarts */
-	int patience, cooldown;        /**< plateau: epochs */
-	lam_real threshold;            /**< plateau */
-	bool by_epoch;                 /**< piecewise: points stand at epochs */
-	int count;                     /**< piecewise: of the points */
-	lam_schedule_point points[LAM_SCHEDULE_POINTS];
-	lam_rate_function function;
-	void *data; /**< the function's */
+	lam_schedule_kind kind;                         /**< set by the constructor; 0: constant */
+	lam_real peak, div, final_div;                  /**< one cycle */
+	lam_real least;                                 /**< cosine */
+	lam_real factor;                                /**< step */
+	int every;                                      /**< step: epochs */
+	lam_real warmup;                                /**< fraction of all steps, 0 to below 1 */
+	int multiply;                                   /**< cosine with restarts */
+	int patience, cooldown;                         /**< plateau: epochs */
+	lam_real threshold;                             /**< plateau */
+	bool by_epoch;                                  /**< piecewise: points stand at epochs */
+	int count;                                      /**< piecewise: of the points */
+	lam_schedule_point points[LAM_SCHEDULE_POINTS]; /**< piecewise: the first `count` */
+	lam_rate_function function;                     /**< of the caller's; otherwise NULL */
+	void *data;                                     /**< the function's */
 } lam_schedule;
 
 /** One cycle. The rate rises from peak / div to peak during the fraction `warmup` of all steps, and

@@ -48,7 +48,7 @@ bool lam_shape_equal(const lam_shape *a, const lam_shape *b);
 
 /** "3x32x32", returned by value, so that one printf may show several. */
 typedef struct lam_shape_string {
-	char text[96];
+	char text[96]; /**< ends with a zero byte */
 } lam_shape_string;
 lam_shape_string lam_shape_text(lam_shape shape);
 

@@ -25,8 +25,8 @@ typedef enum lam_target_type {
 
 /** The targets of a data set, or those that a loss needs. */
 typedef struct lam_target_info {
-	lam_target_type type;
-	int64_t classes; /**< LAM_CLASSES: their number (0: not known); otherwise 0 */
+	lam_target_type type; /**< which kind */
+	int64_t classes;      /**< LAM_CLASSES: their number (0: not known); otherwise 0 */
 	/** of one sample's target. LAM_INPUT: the sample's shape; LAM_CLASSES: the map's shape,
 	 * as [H, W], or rank 0 for one class per sample */
 	lam_shape shape;
@@ -72,7 +72,7 @@ typedef struct lam_target_info {
 	const type *: (lam_expected_int32_t_or_lam_real){0}
 /* clang-format on */
 typedef struct lam_expected_int32_t_or_lam_real {
-	int nothing;
+	int nothing; /**< unused: the name of the type is what the compiler shows */
 } lam_expected_int32_t_or_lam_real;
 /* LAM_IF_FIVE(typed, other, a, b, c, d, e) is typed(a, b, c, d, e). With 6 to 64 arguments it is
  * other(…): then the commas of a compound literal have split an argument. */

@@ -47,7 +47,7 @@ typedef enum lam_stop {
 typedef struct lam_report {
 	size_t size;
 	int64_t epochs; /**< complete epochs */
-	int64_t steps;
+	int64_t steps;  /**< updates of the parameters, in all epochs */
 	/** of the last epoch: means over its steps, during which the parameters changed; without
 	 * confusion matrix */
 	lam_score train;
@@ -57,10 +57,11 @@ typedef struct lam_report {
 	/** the epoch, from 1, with the least validation loss (without a validation set: training
 	 * loss); 0: none yet */
 	int64_t best_epoch;
+	/** the scores of that epoch, of the same set; NaN if there is none */
 	double best_loss, best_accuracy;
 	double seconds;           /**< of the whole run: steps, validation, checkpoints */
 	double images_per_second; /**< samples per second of training steps */
-	lam_stop stop;
+	lam_stop stop;            /**< why the run ended */
 	/** a sentence if the newest checkpoint was damaged and the run was resumed from the
 	 * previous one; otherwise "" */
 	char notice[256];
@@ -88,7 +89,7 @@ typedef struct lam_fit_options {
 	double clip;
 	/** of the training samples; of the validation set's the centre of `.crop` is taken */
 	lam_augment augment;
-	bool no_shuffle;
+	bool no_shuffle; /**< samples in the data set's order */
 	/** as lam_loader_new(.drop_last): an epoch's steps have `.batch` samples each, and what is
 	 * left is not trained on in that epoch */
 	bool drop_last;
@@ -158,17 +159,17 @@ typedef struct lam_fit_options {
 	 * may see others. That there is one is compared by `.resume`, but not what it does */
 	lam_status (*before_update)(
 		lam_net *net, lam_optimizer *optimizer, int64_t step, void *data);
-	void *before_update_data;
+	void *before_update_data; /**< borrowed; handed to `.before_update` */
 	/** called after every step, and once more if the run ends within an epoch (`.stopped`); may
 	 * be NULL */
 	void (*progress)(const lam_progress *progress, void *data);
-	void *progress_data;
+	void *progress_data; /**< borrowed; handed to `.progress` */
 	/** called after every epoch; true stops the run */
 	bool (*epoch_end)(const lam_progress *progress, void *data);
-	void *epoch_end_data;
+	void *epoch_end_data; /**< borrowed; handed to `.epoch_end` */
 	/** called after every step; true stops the run, which can be resumed */
 	bool (*step_end)(const lam_progress *progress, void *data);
-	void *step_end_data;
+	void *step_end_data; /**< borrowed; handed to `.step_end` */
 
 	const char *replay; /**< the file for lam_replay(), written when a loss or a gradient is not
 			     * finite; it holds all that the step depends on. It must differ from

@@ -64,9 +64,9 @@ lam_value lam_apply_list(lam_graph *graph, lam_layer *layer, const lam_value *va
 typedef struct lam_graph_loss_options {
 	/* If .size is 0, the call fails without reading or consuming anything else. */
 	size_t size;
-	lam_graph *graph;
-	lam_layer *loss; /**< consumed, also on failure */
-	lam_value value; /**< what the loss reads, such as logits */
+	lam_graph *graph; /**< may be NULL: the loss is freed */
+	lam_layer *loss;  /**< consumed, also on failure */
+	lam_value value;  /**< what the loss reads, such as logits */
 	LAM_NAMED;
 	/** names the loss, if the layer has no .name; copied. One loss may have no name: it is
 	 * called "loss" */

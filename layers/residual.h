@@ -14,12 +14,12 @@ extern "C" {
 typedef struct lam_residual_options {
 	/* If .size is 0, the call fails without reading or consuming anything else. */
 	LAM_LAYER_OPTIONS;
-	bool name_given;
+	bool name_given; /**< set by the macro */
 	lam_layer *body; /**< required; consumed, also on failure */
-	bool body_given;
+	bool body_given; /**< set by the macro */
 	/** always left out: receive a shortcut without its name, which is refused */
 	const struct lam_options_are_named *second;
-	bool second_given;
+	bool second_given;   /**< set by the macro */
 	lam_layer *shortcut; /**< consumed, also on failure; left out: the identity */
 	/** set by the macro, as are the other …_given. With it a NULL shortcut is an error,
 	 * because its constructor has failed. Programs that fill in the struct need not set it */

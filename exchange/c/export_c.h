@@ -25,21 +25,22 @@ typedef struct lam_export_c_report {
 	int64_t weight_bytes; /**< read-only */
 	int64_t arena_bytes;  /**< of activations, without the caller's input and output */
 	int functions;        /**< C functions; layers of equal shapes share one */
-	/** of int8: how many of `.calibrate`'s samples were compared; the fraction of them whose
-	 * largest output is their class, of the net and of its int8 form, NaN without classes; and
-	 * the largest difference of an output, relative to the largest output */
-	int64_t samples;
-	double net_accuracy, int8_accuracy, difference;
+	int64_t samples;      /**< of int8: how many of `.calibrate`'s were compared */
+	/** of int8: the fraction of them whose largest output is their class, of the net and of its
+	 * int8 form; NaN without classes */
+	double net_accuracy, int8_accuracy;
+	/** of int8: the largest difference of an output, relative to the largest output */
+	double difference;
 } lam_export_c_report;
 
 typedef struct lam_export_c_options {
 	size_t size;
-	lam_net *net;
+	lam_net *net;     /**< is exported; unchanged */
 	const char *path; /**< of the C file, which ends in ".c"; the header is beside it */
 	LAM_NAMED;
 	/** of the function, and the prefix of all names; an identifier of C. Default: the file's */
 	const char *name;
-	lam_c_weights weights;
+	lam_c_weights weights; /**< where the weights go; default: into the C file */
 	/** no static arena: only the function that takes the caller's */
 	bool caller_arena;
 	/** for int8: samples of the net's input, with which the ranges of all values are measured.
@@ -58,9 +59,9 @@ typedef struct lam_export_c_options {
 	/** called once for each reason why the net cannot be written; the sentence of the failure
 	 * holds the first ones only */
 	void (*refused)(void *data, const char *reason);
-	void *refused_data;
-	size_t report_size; /**< set by the macro */
-	lam_export_c_report *report;
+	void *refused_data;          /**< borrowed; handed to `.refused` */
+	size_t report_size;          /**< set by the macro */
+	lam_export_c_report *report; /**< filled in; NULL: not wanted */
 } lam_export_c_options;
 
 /** lam_export_c(net, "digits.c", .name = "digits") writes a net's inference as C99 that needs

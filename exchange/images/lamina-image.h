@@ -42,7 +42,8 @@ extern "C" {
 /** Options of lam_dataset_images(). */
 typedef struct lam_dataset_images_options {
 	size_t size;
-	const char *folder;
+	const char *folder; /**< has a folder for each class, or with `.no_target` the images;
+			       required */
 	LAM_NAMED;
 	/** of a sample: 1 or 3 channels (grey, or red, green and blue), height, width; required
 	 * without `.like` */

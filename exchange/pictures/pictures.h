@@ -39,7 +39,7 @@ typedef enum lam_verdict {
 /** How lam_picture_images() is called. */
 typedef struct lam_picture_images_options {
 	size_t size;
-	const char *path;
+	const char *path; /**< of the PNG file, which is replaced completely */
 	/** [count][shape], row-major. NaN is drawn in magenta */
 	const lam_real *x;
 	int64_t count;   /**< at least 0 */
@@ -84,10 +84,10 @@ LAM_MUST_CHECK lam_status lam_picture_confusion(
 
 /** A line of a chart. */
 typedef struct lam_series {
-	const char *name;
-	const double *y; /**< [count]; the line has a gap where it is not finite */
-	int64_t count;   /**< at least 0 */
-	const double *x; /**< [count]; NULL: 1, 2, … */
+	const char *name; /**< stands in the legend */
+	const double *y;  /**< [count]; the line has a gap where it is not finite */
+	int64_t count;    /**< at least 0 */
+	const double *x;  /**< [count]; NULL: 1, 2, … */
 } lam_series;
 
 /** Draws up to 64 curves into one chart, as SVG. `x_name` and `y_name` may be NULL. */
@@ -101,7 +101,7 @@ LAM_MUST_CHECK lam_status lam_picture_history(const char *path, const char *hist
 /** How lam_picture_signals() is called. */
 typedef struct lam_picture_signals_options {
 	size_t size;
-	const char *path;
+	const char *path;  /**< of the SVG file, which is replaced completely */
 	const lam_real *x; /**< [count][shape], row-major */
 	int64_t count;     /**< 0 to 4096 */
 	lam_shape shape;   /**< [C, L] or [L] */

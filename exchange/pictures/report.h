@@ -12,13 +12,14 @@ extern "C" {
 
 /** A line of a page's settings: text from anywhere, which is escaped. */
 typedef struct lam_setting {
-	const char *name, *value;
+	const char *name;  /**< stands on the left; NULL ends a list of settings */
+	const char *value; /**< stands beside it */
 } lam_setting;
 
 typedef struct lam_report_html_options {
 	size_t size;
-	const char *path;
-	lam_net *net; /**< must end with a loss if there is a `.dataset` */
+	const char *path; /**< of the page, which is replaced completely */
+	lam_net *net;     /**< must end with a loss if there is a `.dataset` */
 	LAM_NAMED;
 	const lam_report *report; /**< of lam_fit(): epochs, time, speed; NULL: none */
 	/** what the net is scored on, with lam_evaluate(): held-out samples. If they are larger

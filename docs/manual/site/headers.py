@@ -345,6 +345,12 @@ def read_headers(paths):
     return [arrange(Reader(path).read()) for path in paths]
 
 
+def said_elsewhere(member):
+    """Members of many structs, which no comment and no list in the reference repeats: the bytes of
+    a struct, as the macro that makes it sets them, and what separates options with names."""
+    return member.names in (["size"], ["report_size"], ["LAM_NAMED"], ["LAM_LAYER_OPTIONS"])
+
+
 def undocumented(headers):
     """What has no comment: (header, name)."""
     for header in headers:
@@ -357,6 +363,6 @@ def undocumented(headers):
                 yield header, entry.names[0]
             for made in entry.types:
                 for member in made.members:
-                    if not member.doc and set(member.names) & set(entry.names):
+                    if not member.doc and not said_elsewhere(member):
                         if not alone or not entry.doc:
-                            yield header, member.names[0]
+                            yield header, "%s in %s" % (member.names[0], made.name or entry.title)

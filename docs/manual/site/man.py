@@ -9,10 +9,8 @@ import re
 import sys
 
 from comments import guarded, roff, roff_line, roff_text
-from headers import read_headers
+from headers import read_headers, said_elsewhere
 from reference import sentence
-
-HIDDEN = {"size", "LAM_NAMED", "report_size"}
 
 
 def plain_name(entry):
@@ -47,10 +45,10 @@ def members(made):
     lines = []
     for member in made.members:
         text, doc = member.text, member.doc
-        if member.names[0] in HIDDEN:
-            continue
         if text == "LAM_LAYER_OPTIONS":
             text, doc = "const char *name", "the layer's name, instead of its number; copied"
+        elif said_elsewhere(member):
+            continue
         lines += [".TP", guarded("\\fB%s\\fR" % roff_text(text))]
         if doc:
             lines.append(roff(doc, ".IP").replace(".IP\n", "", 1))

@@ -12,7 +12,7 @@ import re
 import sys
 
 from comments import markdown, markdown_line
-from headers import read_headers, undocumented
+from headers import read_headers, said_elsewhere, undocumented
 
 AUTHORS = re.compile(r"For those who (write|bring)")
 
@@ -28,10 +28,10 @@ def members(made):
     for member in made.members:
         text = member.text
         doc = member.doc
-        if text == "LAM_NAMED" or member.names == ["size"] or member.names == ["report_size"]:
-            continue
         if text == "LAM_LAYER_OPTIONS":
             text, doc = "const char *name", "the layer's name, instead of its number; copied"
+        elif said_elsewhere(member):
+            continue
         lines.append("- `%s`" % text)
         if doc:
             lines += ["", markdown(doc, "  "), ""]
