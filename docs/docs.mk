@@ -2,7 +2,7 @@
 # What is installed to be read lies below $(docdir) as in the tree, so that links between pages hold
 # there, too. The rest is in an archive of the sources alone.
 
-nobase_dist_doc_DATA = README.md CHANGELOG.md LICENSE CONTRIBUTING.md SECURITY.md \
+nobase_dist_doc_DATA = README.md README.ko.md CHANGELOG.md LICENSE CONTRIBUTING.md SECURITY.md \
 	docs/coverage.md docs/design.md docs/format.md docs/promises.md docs/pytorch.md \
 	docs/release.md docs/scaling.md
 

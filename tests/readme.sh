@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What README shows is what there is: its program is an example, and prints what it says. The page
-# of the gallery shows every example, none of 200 lines or more, and pictures that are there and
-# small.
+# What README shows is what there is: its program is an example, and prints what it says; the Korean
+# one has the same program and figures. The page of the gallery shows every example, none of 200
+# lines or more, and pictures that are there and small.
 
 folder=$(mktemp -d) || exit 99
 trap 'rm -rf "$folder"' EXIT
@@ -19,7 +19,7 @@ same()
 	fi
 }
 
-# The fenced block that begins after the line that matches $1.
+# The fenced block that begins after the line that matches $1, of the page $2.
 block()
 {
 	awk -v after="$1" '
@@ -27,7 +27,7 @@ block()
 		!found { next }
 		inside && /^```/ { exit }
 		inside { print }
-		/^```/ { inside = 1 }' "$top_srcdir/README.md"
+		/^```/ { inside = 1 }' "$top_srcdir/${2-README.md}"
 }
 
 block '^## The smallest program' >"$folder/program.c"
@@ -37,6 +37,26 @@ same "its program is examples/xor.c" "$folder/program.c" "$folder/xor.c"
 block '^It is .examples/xor.c., and prints' >"$folder/said"
 "$top_builddir/examples/xor" >"$folder/printed" || exit 99
 same "what it prints" "$folder/said" "$folder/printed"
+
+# The Korean page: comments of the program are translated, and so are the names of the nets.
+bare()
+{
+	sed 's, */\*.*\*/,,' "$1"
+}
+figures()
+{
+	sed -n 's/^| \([a-z0-9]*\): [^|]*/\1 /p' "$top_srcdir/$1"
+}
+block '^## 가장 작은 프로그램' README.ko.md >"$folder/translated.c"
+bare "$folder/translated.c" >"$folder/translated"
+bare "$folder/program.c" >"$folder/bare"
+same "the program in Korean" "$folder/translated" "$folder/bare"
+block '^이 프로그램은 .examples/xor.c.' README.ko.md >"$folder/translated"
+same "what it prints in Korean" "$folder/translated" "$folder/said"
+figures README.ko.md >"$folder/translated"
+figures README.md >"$folder/figures"
+grep -q mlp "$folder/figures" || exit 99
+same "the figures of its table in Korean" "$folder/translated" "$folder/figures"
 
 # shows NAME OFFENCES: a case passes when there are none.
 shows()

@@ -23,6 +23,7 @@ done | sed 's,^,/include/lamina/,' | cat - <<'END' | while read -r file; do
 /nets/lenet.net
 /bash-completion/completions/lamina
 /doc/lamina/LICENSE
+/doc/lamina/README.ko.md
 /doc/lamina/README.md
 /doc/lamina/docs/format.md
 /doc/lamina/examples/README.md

@@ -21,6 +21,7 @@ include_patterns = [
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "README.md",
+    "README.ko.md",
     "SECURITY.md",
 ]
 exclude_patterns = ["docs/manual/CONVENTIONS.md"]

@@ -13,7 +13,7 @@ rm -rf "$out"
 mkdir -p "$out/source/docs/manual"
 
 for name in examples framework layers datasets exchange tests tools docs/pictures docs/man \
-	CHANGELOG.md CONTRIBUTING.md README.md SECURITY.md LICENSE; do
+	CHANGELOG.md CONTRIBUTING.md README.md README.ko.md SECURITY.md LICENSE; do
 	ln -s "$tree/$name" "$out/source/$name"
 done
 cp "$tree"/docs/*.md "$out/source/docs"

@@ -48,7 +48,7 @@ def add_contents(app, docname, source):
         own = sorted("/" + page for page in app.env.found_docs if re.match(r"docs/[^/]*$", page))
         tables.append(("For maintainers", own + MAINTAINERS))
         if os.path.exists(app.env.doc2path(KOREAN + "index")):
-            tables.append(("한국어", ["ko/index"]))
+            tables.append(("한국어", ["ko/index", "/README.ko"]))
     for caption, pages in tables:
         head = "\n\n```{toctree}\n:hidden:\n:caption: %s\n\n" % caption
         source[0] += head + "\n".join(pages) + "\n```\n"
@@ -56,9 +56,11 @@ def add_contents(app, docname, source):
 
 def add_language(app, pagename, templatename, context, doctree):
     """The page in the other language, if there is one, and the words of the frame."""
-    korean = pagename.startswith(KOREAN)
+    korean = pagename.startswith(KOREAN) or pagename == "README.ko"
     context["lang"] = "ko" if korean else "en"
-    if korean:
+    if pagename in ("README", "README.ko"):
+        other = "README" if korean else "README.ko"
+    elif korean:
         other = pagename.replace(KOREAN, "docs/manual/", 1)
     else:
         other = pagename.replace("docs/manual/", KOREAN, 1)
