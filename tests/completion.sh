@@ -43,6 +43,7 @@ completes 'mine.net mine.npz mistakes' predict mi
 completes 'cifar10 data mistakes mnist my.csv t.npy two words.csv x.npy' train lenet --data ''
 completes 'mistakes mnist my.csv' train lenet --data m
 completes 'two words.csv' eval mine.npz --like tw
+completes 'mistakes mnist my.csv' export mine.npz --calibrate m
 completes 'mistakes mnist my.csv' predict mine.npz m
 completes 'mistakes mnist my.csv' predict --top 3 mine.npz m
 completes 'mine.net mine.npz mistakes mnistcnn' predict --top 3 m

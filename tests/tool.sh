@@ -79,6 +79,17 @@ says 'diff of the same' 0 'the same' "$lamina" diff small.npz small.npz
 says 'export' 0 'bytes of weights' "$lamina" export small.npz -o small.c
 says 'exported C tests itself' 0 'differs by' sh -c \
 	'cc -std=c99 -DSMALL_TEST small.c -o small_test -lm && ./small_test'
+data='--calibrate table.csv --score table.csv --drop id'
+says 'export as int8' 0 ' on 400 samples, in float ' "$lamina" export small.npz -o eight.c --int8 $data
+says 'int8 tests itself' 0 'differs by' sh -c \
+	'cc -std=c99 -DEIGHT_TEST eight.c -o eight_test -lm && ./eight_test'
+says 'int8 without data' 2 'expected --calibrate DATA' "$lamina" export small.npz -o no.c --int8
+says 'data without int8' 2 '--calibrate without --int8' "$lamina" export small.npz -o no.c $data
+printf '1,2,3,4\n2,3,4,5\n' >four.csv
+says 'int8 of other data' 1 'samples of 3 to calibrate; expected the net' \
+	"$lamina" export small.npz -o no.c --int8 --calibrate four.csv --values
+test ! -e no.c
+verdict '... of which nothing is written' $?
 says 'export elsewhere' 2 'expected a name that ends with .c' "$lamina" export small.npz -o small.h
 says 'export without a file' 2 'expected --output' "$lamina" export small.npz
 says 'bench' 0 'samples/s' "$lamina" bench small.net --seconds 0.01

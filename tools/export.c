@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* lamina export: a net's inference as a C file. */
+#include "tools/data.h"
 #include "tools/nets.h"
 
-#include <getopt.h>
 #include <inttypes.h>
+#include <math.h>
 
 static const char help[] =
 	"Usage: lamina export NET --output FILE.c [options]\n"
@@ -18,7 +19,27 @@ static const char help[] =
 	"                            in a second C file; blob, in a file that the caller reads\n"
 	"  --caller-arena            no static memory: the caller gives it\n"
 	"  --weights WHICH           last, best or average (default: last)\n"
-	"  --help\n";
+	"  --help\n"
+	"\n"
+	"With weights and values of 8 bits:\n"
+	"  --int8                    needs --calibrate\n"
+	"  --calibrate DATA          samples that show how large values are; of mnist and cifar10\n"
+	"                            the training set\n"
+	"  --samples N               how many of them (default 500)\n"
+	"  --score DATA              what it loses is measured on all of these (default: on what\n"
+	"                            calibrates); of mnist and cifar10 the test set\n"
+	"  --integer                 no float at all: the caller's arrays are int8_t\n"
+	"  --like FILE.csv           the table that the net was trained on: the same columns,\n"
+	"                            words and classes\n"
+	"\n" DATA_HELP;
+
+struct wish {
+	lam_load_options load;
+	lam_export_c_options options;
+	bool int8, data_said;
+	const char *calibrate, *score, *like;
+	struct data_options table;
+};
 
 /* A reason why the net has no form in C. */
 static void refuse(void *data, const char *reason)
@@ -27,23 +48,107 @@ static void refuse(void *data, const char *reason)
 	note("%s", reason);
 }
 
-static int export(const char *net_name, const lam_load_options *load, lam_export_c_options *options)
+static void show(const lam_export_c_options *options, const lam_export_c_report *report)
+{
+	put_words("%s: %" PRId64 " bytes of weights, %" PRId64 " bytes of memory for a sample",
+		options->path, report->weight_bytes, report->arena_bytes);
+	if (!options->calibrate)
+		return;
+	if (isnan(report->net_accuracy))
+		put_words("int8: outputs differ by up to %.2f%% of the largest, on %" PRId64
+			  " samples",
+			100 * report->difference, report->samples);
+	else
+		put_words("int8: accuracy %.2f%% on %" PRId64 " samples, in float %.2f%%",
+			100 * report->int8_accuracy, report->samples, 100 * report->net_accuracy);
+}
+
+/* Opens the data that int8 needs, in the size that the net has. */
+static int open_sets(const lam_net *net, struct wish *w, lam_dataset *sets[3])
+{
+	struct data_options *table = &w->table;
+	if (w->like && !(sets[2] = open_data(w->like, LAM_SPLIT_TRAIN, table, true)))
+		return FAILED;
+	table->like = sets[2];
+	if (!table->image.rank)
+		table->image = lam_net_input_shape(net);
+	lam_target_info targets;
+	const bool known = lam_net_targets(net, &targets) == LAM_OK && targets.type != LAM_INPUT;
+	if (!(sets[0] = open_data(w->calibrate, LAM_SPLIT_TRAIN, table, known)))
+		return FAILED;
+	if (w->score && !(sets[1] = open_data(w->score, LAM_SPLIT_TEST, table, known)))
+		return FAILED;
+	w->options.calibrate = sets[0];
+	w->options.score = sets[1];
+	return DONE;
+}
+
+static int export(const char *net_name, struct wish *w)
 {
 	lam_export_c_report report;
-	lam_net *net = open_net(net_name, load);
+	lam_net *net = open_net(net_name, &w->load);
 	if (!net)
 		return FAILED;
-	options->net = net;
-	options->report = &report;
-	options->report_size = sizeof report;
-	options->refused = refuse;
-	const lam_status status = lam_export_c_with(options);
-	if (!status)
-		put_words("%s: %" PRId64 " bytes of weights, %" PRId64
-			  " bytes of memory for a sample",
-			options->path, report.weight_bytes, report.arena_bytes);
+	lam_dataset *sets[3] = {NULL};
+	int result = w->int8 ? open_sets(net, w, sets) : DONE;
+	w->options.net = net;
+	w->options.report = &report;
+	w->options.report_size = sizeof report;
+	w->options.refused = refuse;
+	if (result == DONE && lam_export_c_with(&w->options))
+		result = failed("%s", lam_error());
+	if (result == DONE)
+		show(&w->options, &report);
+	for (int i = 0; i < 3; i++)
+		lam_dataset_free(sets[i]);
 	lam_net_free(net);
-	return status ? failed("%s", lam_error()) : DONE;
+	return result;
+}
+
+/* Takes an option of int8; false if the code is none of them. */
+static bool take_int8_option(struct wish *w, int code, const char *text)
+{
+	switch (code) {
+	case '8':
+		w->int8 = true;
+		return true;
+	case 'c':
+		w->calibrate = text;
+		return true;
+	case 'p':
+		w->score = text;
+		return true;
+	case 'm':
+		w->options.samples = whole("samples", text, 1, INT64_MAX / 2);
+		return true;
+	case 'i':
+		w->options.integer = true;
+		return true;
+	case 'l':
+		w->like = text;
+		return true;
+	default:
+		return take_data_option(&w->table, code, text) && (w->data_said = true);
+	}
+}
+
+/* No option is passed over in silence. */
+static void check(const struct wish *w)
+{
+	if (!w->options.path)
+		misused("expected --output FILE.c");
+	const char *said = w->calibrate   ? "calibrate"
+		: w->score                ? "score"
+		: w->options.samples      ? "samples"
+		: w->options.integer      ? "integer"
+		: w->like || w->data_said ? "like, or an option of data,"
+					  : NULL;
+	if (said && !w->int8)
+		misused("--%s without --int8", said);
+	if (w->int8 && !w->calibrate)
+		misused("expected --calibrate DATA with --int8");
+	if (w->int8 && w->options.weights != LAM_C_INLINE)
+		misused("--store with --int8, whose weights are in the C file");
 }
 
 static int run(int argc, char **argv)
@@ -51,28 +156,32 @@ static int run(int argc, char **argv)
 	static const struct option options[] = {{"output", required_argument, NULL, 'o'},
 		{"name", required_argument, NULL, 'n'}, {"store", required_argument, NULL, 's'},
 		{"caller-arena", no_argument, NULL, 'a'}, {"weights", required_argument, NULL, 'w'},
-		{"help", no_argument, NULL, 'h'}, {0}};
+		{"int8", no_argument, NULL, '8'}, {"calibrate", required_argument, NULL, 'c'},
+		{"samples", required_argument, NULL, 'm'}, {"score", required_argument, NULL, 'p'},
+		{"integer", no_argument, NULL, 'i'}, {"like", required_argument, NULL, 'l'},
+		{"help", no_argument, NULL, 'h'}, DATA_OPTIONS, {0}};
 	static const char *const stores[] = {"inline", "file", "blob", NULL};
-	lam_load_options load = {.size = sizeof load, .max_batch = 1, .inference = true};
-	lam_export_c_options export_options = {.size = sizeof export_options};
+	struct wish w = {.load = {.size = sizeof w.load, .max_batch = 1, .inference = true},
+		.options = {.size = sizeof w.options}};
 	for (int code; (code = getopt_long(argc, argv, "o:", options, NULL)) != -1;)
-		if (code == 'o')
-			export_options.path = named_so("output", optarg, ".c");
+		if (take_int8_option(&w, code, optarg))
+			continue;
+		else if (code == 'o')
+			w.options.path = named_so("output", optarg, ".c");
 		else if (code == 'n')
-			export_options.name = optarg;
+			w.options.name = optarg;
 		else if (code == 's')
-			export_options.weights = (lam_c_weights)choice("store", optarg, stores);
+			w.options.weights = (lam_c_weights)choice("store", optarg, stores);
 		else if (code == 'a')
-			export_options.caller_arena = true;
+			w.options.caller_arena = true;
 		else if (code == 'w')
-			load.weights = weights_of(optarg);
+			w.load.weights = weights_of(optarg);
 		else
 			refused_option(code, argv);
 	if (optind + 1 != argc)
 		misused("expected one NET");
-	if (!export_options.path)
-		misused("expected --output FILE.c");
-	return export(argv[optind], &load, &export_options);
+	check(&w);
+	return export(argv[optind], &w);
 }
 
 const struct tool export_tool = {"export", help, run};

@@ -206,6 +206,8 @@ static lam_status make(lam_net *net, lam_c_graph *graph, lam_c_file *file)
 		return status;
 	lam_c_fuse(graph);
 	status = graph->status;
+	if (!status && graph->int8 && options->score)
+		status = lam_c_int8_samples(graph, options->score, "score");
 	if (!status && graph->int8)
 		status = lam_c_int8_measure(graph, net, options->calibrate, options->samples);
 	if (!status)
@@ -216,9 +218,10 @@ static lam_status make(lam_net *net, lam_c_graph *graph, lam_c_file *file)
 		status = refuse(graph, options);
 	if (status)
 		return status;
-	if (graph->int8)
-		status = lam_c_int8_compare(
-			graph, net, options->calibrate, options->samples, &graph->int8->loss);
+	if (graph->int8 && options->score)
+		status = lam_c_int8_compare(graph, net, options->score, INT64_MAX);
+	else if (graph->int8)
+		status = lam_c_int8_compare(graph, net, options->calibrate, options->samples);
 	if (status)
 		return status;
 	lam_real **outputs = lam_alloc((size_t)graph->plan->output_count, sizeof *outputs);
@@ -286,10 +289,12 @@ lam_status lam_export_c_with(const lam_export_c_options *given)
 			"lam_export_c: option weights is %d; expected LAM_C_INLINE, LAM_C_FILE or "
 			"LAM_C_BLOB",
 			(int)options.weights);
-	if (!options.calibrate && (options.samples || options.integer))
+	if (!options.calibrate && (options.samples || options.integer || options.score))
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"lam_export_c: option %s without calibrate; expected a data set for int8",
-			options.samples ? "samples" : "integer");
+			options.samples           ? "samples"
+				: options.integer ? "integer"
+						  : "score");
 	if (options.samples < 0)
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"lam_export_c: option samples is %lld; expected at least 1",

@@ -25,7 +25,7 @@ typedef struct lam_export_c_report {
 	int64_t weight_bytes; /**< read-only */
 	int64_t arena_bytes;  /**< of activations, without the caller's input and output */
 	int functions;        /**< C functions; layers of equal shapes share one */
-	int64_t samples;      /**< of int8: how many of `.calibrate`'s were compared */
+	int64_t samples;      /**< of int8: how many of `.score` or `.calibrate` were compared */
 	/** of int8: the fraction of them whose largest output is their class, of the net and of its
 	 * int8 form; NaN without classes */
 	double net_accuracy, int8_accuracy;
@@ -50,8 +50,8 @@ typedef struct lam_export_c_options {
 	 * convolutions, pooling, activations, batch norm, concatenation, sums, and what moves
 	 * values. NULL: float */
 	const lam_dataset *calibrate;
-	/** how many of them, evenly spread; default 500. On as many the loss of accuracy is
-	 * measured, which stands in the file and in the report */
+	/** how many of them, evenly spread; default 500. On these the loss of accuracy is measured,
+	 * too, which stands in the file and in the report, if there is no `.score` */
 	int64_t samples;
 	/** int8 without any float: the arguments are `const int8_t x[…], int8_t y[…]`, a softmax at
 	 * the end is left out, and the macros DIGITS_X_SCALE and DIGITS_Y_SCALE say what a 1 is */
@@ -62,6 +62,9 @@ typedef struct lam_export_c_options {
 	void *refused_data;          /**< borrowed; handed to `.refused` */
 	size_t report_size;          /**< set by the macro */
 	lam_export_c_report *report; /**< filled in; NULL: not wanted */
+	/** of int8: the loss of accuracy is measured on all samples of this data set, which had no
+	 * part in training or calibration */
+	const lam_dataset *score;
 } lam_export_c_options;
 
 /** lam_export_c(net, "digits.c", .name = "digits") writes a net's inference as C99 that needs

@@ -73,8 +73,9 @@ void lam_c_int8_ends(lam_c_graph *graph);
 lam_status lam_c_int8_measure(
 	lam_c_graph *graph, lam_net *net, const lam_dataset *dataset, int64_t samples);
 
-/* Whether the data set has samples of the net's input, and a count. */
-lam_status lam_c_int8_samples(const lam_c_graph *graph, const lam_dataset *dataset);
+/* Whether the data set, the option of this name, has samples of the net's input, and a count. */
+lam_status lam_c_int8_samples(
+	const lam_c_graph *graph, const lam_dataset *dataset, const char *option);
 
 /* Operations at the ends: floats to int8, and back. */
 extern const lam_c_kind lam_c_quantize, lam_c_values;
@@ -109,8 +110,9 @@ lam_c_run lam_c_run_conv, lam_c_run_map, lam_c_run_table, lam_c_run_windows, lam
 /* Runs all steps on one sample. */
 void lam_c_int8_run(const lam_c_graph *graph, const float *x, int8_t *arena, float *y);
 
-lam_status lam_c_int8_compare(lam_c_graph *graph, lam_net *net, const lam_dataset *dataset,
-	int64_t samples, lam_c_loss *loss);
+/* Measures the loss on so many samples, or on all if there are fewer. */
+lam_status lam_c_int8_compare(
+	lam_c_graph *graph, lam_net *net, const lam_dataset *dataset, int64_t samples);
 
 /* The value of a function of one number. */
 double lam_c_curve_value(const lam_call *call, double x);

@@ -71,12 +71,10 @@ static void rows_free(struct rows *rows)
 	lam_free(rows->arena);
 }
 
-lam_status lam_c_int8_compare(lam_c_graph *graph, lam_net *net, const lam_dataset *dataset,
-	int64_t samples, lam_c_loss *loss)
+lam_status lam_c_int8_compare(
+	lam_c_graph *graph, lam_net *net, const lam_dataset *dataset, int64_t samples)
 {
-	lam_status status = lam_c_int8_samples(graph, dataset);
-	if (status)
-		return status;
+	lam_c_loss *loss = &graph->int8->loss;
 	const lam_target_info targets = lam_dataset_targets(dataset);
 	const bool classes = targets.type == LAM_CLASSES && targets.shape.rank == 0;
 	const lam_plan *plan = graph->plan;
@@ -84,7 +82,7 @@ lam_status lam_c_int8_compare(lam_c_graph *graph, lam_net *net, const lam_datase
 		      channels = plan->slots[plan->outputs[0].slot].shape.dim[0];
 	struct rows rows = {0};
 	lam_net *replica = lam_net_replica(net, .max_batch = 1, .inference = true);
-	status = replica ? rows_new(graph, &rows) : lam_error_status();
+	lam_status status = replica ? rows_new(graph, &rows) : lam_error_status();
 	*loss = (lam_c_loss){.samples = samples < all ? samples : all};
 	for (int64_t i = 0; i < loss->samples && !status; i++) {
 		int32_t class_index = -1;

@@ -91,24 +91,25 @@ static lam_status measure_sample(lam_c_graph *graph, lam_net *replica, char *con
 	return status;
 }
 
-lam_status lam_c_int8_samples(const lam_c_graph *graph, const lam_dataset *dataset)
+lam_status lam_c_int8_samples(
+	const lam_c_graph *graph, const lam_dataset *dataset, const char *option)
 {
 	const lam_shape x = lam_dataset_shape(dataset), in = graph->plan->slots[0].shape;
 	if (!lam_shape_equal(&x, &in))
 		return lam_fail(LAM_ERR_SHAPE,
-			"lam_export_c: samples of %s to calibrate; expected the net's input, %s",
-			lam_shape_text(x).text, lam_shape_text(in).text);
+			"lam_export_c: samples of %s to %s; expected the net's input, %s",
+			lam_shape_text(x).text, option, lam_shape_text(in).text);
 	if (lam_dataset_count(dataset) == LAM_ENDLESS)
 		return lam_fail(LAM_ERR_UNSUPPORTED,
-			"lam_export_c: an endless data set to calibrate; expected one with a "
-			"count");
+			"lam_export_c: an endless data set to %s; expected one with a count",
+			option);
 	return LAM_OK;
 }
 
 lam_status lam_c_int8_measure(
 	lam_c_graph *graph, lam_net *net, const lam_dataset *dataset, int64_t samples)
 {
-	lam_status status = lam_c_int8_samples(graph, dataset);
+	lam_status status = lam_c_int8_samples(graph, dataset, "calibrate");
 	if (status)
 		return status;
 	const int64_t values = graph->plan->slots[0].features, all = lam_dataset_count(dataset);

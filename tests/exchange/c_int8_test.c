@@ -48,6 +48,10 @@ static void exports(const struct c_net *row, bool integer)
 	lam_export_c_report report, floats;
 	snprintf(path, sizeof path, "%s/%s.c", c_folder, row->name);
 	check_ok(lam_export_c(net, path, .report = &floats));
+	lam_dataset *few = lam_dataset_arrays(x, row->shape, classes, 5);
+	check_ok(lam_export_c(net, path, .calibrate = data, .score = few, .report = &report));
+	check(report.samples == 5, "%d samples scored", (int)report.samples);
+	lam_dataset_free(few);
 	check_ok(lam_export_c(
 		net, path, .name = "it", .calibrate = data, .integer = integer, .report = &report));
 	check(report.samples == SAMPLES && report.difference < 0.1, "off by %g", report.difference);
@@ -95,6 +99,10 @@ static void what_has_no_form_is_refused(void)
 	lam_net_free(net);
 	net = lam_net_create(lam_affine(.out = 4), LAM_SHAPE(4), .max_batch = 1, .seed = 1);
 	check_fails(lam_export_c(net, "no.c", .calibrate = other), LAM_ERR_SHAPE, "samples of 2");
+	check_fails(lam_export_c(net, "no.c", .score = data), LAM_ERR_ARGUMENT,
+		"score without calibrate");
+	check_fails(lam_export_c(net, "no.c", .calibrate = data, .score = other), LAM_ERR_SHAPE,
+		"samples of 2 to score");
 	check(access("no.c", F_OK), "a file was written");
 	lam_net_free(net);
 	lam_dataset_free(data);
