@@ -65,8 +65,18 @@ for script in graphs curves planes; do
 	done
 done
 for figure in "$folder"/figures/layer-*.svg; do
-	if ! grep -q "figures/$(basename "$figure"))" docs/manual/layer-*.md; then
-		echo "FAIL  $(basename "$figure") is on a page"
+	figure=$(basename "$figure")
+	case $figure in
+	*-ko.svg) pages=docs/manual/ko ;;
+	*) pages=docs/manual ;;
+	esac
+	if ! grep -q "figures/$figure)" $pages/layer-*.md; then
+		echo "FAIL  $figure is on a page"
+		result=1
+	fi
+	if test -f "docs/manual/figures/${figure%.svg}-ko.svg" &&
+		grep "figures/$figure)" docs/manual/ko/*.md; then
+		echo "FAIL  a Korean page has the Korean copy of $figure"
 		result=1
 	fi
 done

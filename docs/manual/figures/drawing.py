@@ -129,6 +129,15 @@ class Figure:
                 self.text(x + (j + 0.5) * side, y + (i + 0.5) * side + 5,
                           value if isinstance(value, str) else number(value), kind)
 
+    def translated(self, words):
+        """The same figure with other labels, or None if it has none of these words."""
+        other = Figure(self.width, self.height)
+        other.parts = self.parts
+        for label, word in words.items():
+            old, new = f'>{marked(label)}</text>', f'>{marked(word)}</text>'
+            other.parts = [part.replace(old, new) for part in other.parts]
+        return other if other.parts != self.parts else None
+
     def svg(self):
         """The file's text."""
         return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} '

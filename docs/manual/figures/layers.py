@@ -8,6 +8,28 @@ from drawing import Figure, number, write_all
 
 CELL = 34
 
+# Labels on the Korean pages, with the words of ko/terms.md.
+KOREAN = {
+    "*W*: a weight on each line": "*W*: 선마다 가중치 하나",
+    "5 x 5, kernel 3 x 3": "5 x 5, 커널 3 x 3",
+    "input": "입력",
+    "stamps": "붓질",
+    "output": "출력",
+    "forward": "순전파",
+    "crop": "크롭",
+    "one mean: a channel of all samples": "평균 하나: 모든 샘플의 한 채널",
+    "one mean: all values of a sample": "평균 하나: 한 샘플의 모든 값",
+    "one mean: a group of channels of a sample": "평균 하나: 한 샘플의 채널 그룹",
+    "one mean: a channel of a sample": "평균 하나: 한 샘플의 한 채널",
+    "one sum: a window of channels at one place": "합 하나: 한 자리에 놓인 채널의 윈도우",
+    "body f": "본체 f",
+    "shortcut s": "지름길 s",
+    "features": "특징",
+    "gate": "게이트",
+}
+KOREAN.update({"sample %d" % i: "샘플 %d" % i for i in range(1, 4)})
+KOREAN.update({"branch %d" % i: "가지 %d" % i for i in range(3)})
+
 
 def plot(f, g, low, high, left=-5.0, right=5.0, names=("y", "dy/dx")):
     """f in blue and g in red, from left to right."""
@@ -241,6 +263,8 @@ def main():
     figures["concat"] = blocks(["branch 0", "branch 1"], "|")
     figures["add"] = blocks(["branch 0", "branch 1", "branch 2"], "+")
     figures["multiply"] = blocks(["features", "gate"], "×")
+    translated = {name + "-ko": figure.translated(KOREAN) for name, figure in figures.items()}
+    figures.update({name: figure for name, figure in translated.items() if figure})
     write_all({"layer-" + name: (lambda f=figure: f) for name, figure in figures.items()})
 
 

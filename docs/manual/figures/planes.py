@@ -36,7 +36,7 @@ def conv1d_dx():
     f.cells(90, 24, [SLOPES], 52, 'red-text', {(0, j): 'red-area' for j in range(3)})
     for j in range(3):
         f.arrow(90 + 52 * j + 26, 80, 90 + 52 * 2 + 18 + 8 * j, 168, 'red')
-        f.text([120, 178, 242][j], 114, f'*w*_{{{2 - j}}}', 'green-text')
+        f.text([120, 170, 248][j], 114, f'*w*_{{{2 - j}}}', 'green-text')
     f.text(300, 112, '*w* = (1, 2, \u22121)', 'green-text', 'start')
     dx = [sum(KERNEL[q] * SLOPES[v - q] for q in range(3) if 0 <= v - q < 6) for v in range(8)]
     f.text(60, 202, '*dx*', 'red-text')
