@@ -86,4 +86,13 @@ site()
 verdict "the site is made without a warning" site
 verdict "its links lead somewhere, and need no network" \
 	python3 tests/manual/links.py site "$work/site/html"
+korean_contents()
+{
+	for page in README.ko.html docs/manual/ko/layers.html; do
+		sed -n '/<nav/,/<\/nav>/p' "$work/site/html/$page" >"$work/nav"
+		grep -q '식에서 코드로' "$work/nav" || return 1
+		! grep 'From equation to code' "$work/nav" || return 1
+	done
+}
+verdict "a Korean page has the Korean contents" korean_contents
 exit $result

@@ -9,6 +9,7 @@ import re
 from pygments.lexer import RegexLexer
 from pygments.lexers.special import TextLexer
 from pygments.token import Comment, Name, Number, Operator, Text
+from sphinx import addnodes
 
 ROOT = "docs/manual/index"
 KOREAN = "docs/manual/ko/"
@@ -54,6 +55,16 @@ def add_contents(app, docname, source):
         source[0] += head + "\n".join(pages) + "\n```\n"
 
 
+def korean_contents(app, pagename):
+    """The tables of contents of the Korean index alone, as seen from a page."""
+    shown = addnodes.compact_paragraph(toctree=True) # its titles are captions
+    for table in app.env.get_doctree(KOREAN + "index").findall(addnodes.toctree):
+        shown += app.env.resolve_toctree(
+            pagename, app.builder, table, prune=True, maxdepth=2, titles_only=True, collapse=True,
+            includehidden=True).children
+    return app.builder.render_partial(shown)["fragment"]
+
+
 def add_language(app, pagename, templatename, context, doctree):
     """The page in the other language, if there is one, and the words of the frame."""
     korean = pagename.startswith(KOREAN) or pagename == "README.ko"
@@ -64,6 +75,7 @@ def add_language(app, pagename, templatename, context, doctree):
         other = pagename.replace(KOREAN, "docs/manual/", 1)
     else:
         other = pagename.replace("docs/manual/", KOREAN, 1)
+    context["korean_contents"] = lambda: korean_contents(app, pagename)
     context["other"] = other if other != pagename and other in app.env.found_docs else None
 
 
