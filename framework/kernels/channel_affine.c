@@ -11,6 +11,7 @@
  * beside y. */
 #include "framework/kernels/channel_affine_weight.h"
 #include "framework/kernels/channel_conv.h"
+#include "framework/kernels/channel_pack.h"
 #include "framework/kernels/channel_tile.h"
 #include "framework/kernels/channel_weight.h"
 #include "framework/kernels/thresholds.h"
@@ -69,11 +70,9 @@ static void affine_pack(
 
 	for (int64_t t = slices_begin(slices, tiles); t < slices_end(slices, tiles); t++) {
 		int64_t first = output_of(g, t), end = output_of(g, t + 1);
-		lam_real *to = packed + first * g->in;
 
-		for (int64_t k = 0; k < g->in; k++)
-			for (int64_t a = first; a < end; a++)
-				*to++ = a < g->out ? w[a * g->in + k] : 0;
+		channel_pack_rows(w + first * g->in, g->in, least(end, g->out) - first, end - first,
+			packed + first * g->in);
 	}
 }
 

@@ -2,6 +2,7 @@
 /* Convolution with channels in the lanes, as sweeps. A convolution is one sweep. A transposed
  * convolution is one for each residue of the output's position by the stride (conv_axis.h). */
 #include "framework/kernels/channel_conv.h"
+#include "framework/kernels/channel_pack.h"
 #include "framework/kernels/channel_sweep.h"
 #include "framework/kernels/thresholds.h"
 
@@ -75,72 +76,6 @@ static int64_t sweep_weights(const struct channel_sweep *s)
 	return s->groups * s->units * channel_unit_weights(s);
 }
 
-/* The arguments of packing one tile of units. */
-struct packing {
-	const lam_conv_geometry *g;
-	lam_job job;
-	const struct channel_sweep *sweep;
-	const lam_real *w; /* in PyTorch's layout */
-	int64_t group, first,
-		units; /* the group, the first unit and the number of units of the tile */
-};
-
-/* The taps of an output and a channel of the group, in w. NULL for a lane without an output or
- * channel. */
-static const lam_real *weight_of(const struct packing *p, int64_t output, int64_t channel)
-{
-	const lam_conv_geometry *g = p->g;
-	int64_t out = g->out / g->groups, in = g->in / g->groups, taps = g->kh * g->kw;
-
-	if (p->sweep->form == LAM_CHANNEL_DEPTHWISE) {
-		output += p->group * LAM_LANES;
-		return output < p->sweep->outputs ? p->w + output * taps : NULL;
-	}
-	if (output >= p->sweep->outputs || channel >= p->sweep->channels)
-		return NULL;
-	return p->w
-		+ (p->group * out * in
-			  + (p->job == LAM_FORWARD ? output * in + channel : channel * in + output))
-		* taps;
-}
-
-/* Packs one tap of one block, for the units of a tile. Returns the end of what it wrote. */
-static lam_real *pack_tap(const struct packing *p, int64_t block, int64_t tap, lam_real *packed)
-{
-	const struct channel_sweep *s = p->sweep;
-	bool few = s->form == LAM_CHANNEL_FEW_PLANES;
-	int64_t channels = s->form == LAM_CHANNEL_DENSE ? s->inner : 1;
-
-	for (int64_t k = 0; k < channels; k++)
-		for (int64_t lane = 0; lane < p->units * LAM_LANES; lane++) {
-			int64_t output = few ? p->first : p->first * LAM_LANES + lane;
-			int64_t channel = few ? block * LAM_LANES + lane : block * s->inner + k;
-			const lam_real *from = weight_of(p, output, channel);
-
-			*packed++ = from ? from[tap] : 0;
-		}
-	return packed;
-}
-
-static void pack_tile(const struct packing *p, lam_real *packed)
-{
-	const struct channel_sweep *s = p->sweep;
-	const struct axis *rows = &s->long_axis.axis, *columns = &s->axis.axis;
-
-	packed += (p->group * s->units + p->first) * channel_unit_weights(s);
-	for (int64_t block = 0; block < s->blocks; block++)
-		for (int64_t t = 0; t < rows->taps; t++)
-			for (int64_t q = 0; q < columns->taps; q++) {
-				int64_t row = rows->weight_first + t * rows->weight_step;
-				int64_t column = columns->weight_first + q * columns->weight_step;
-
-				packed = pack_tap(p, block,
-					row * s->long_axis.weight_step
-						+ column * s->axis.weight_step,
-					packed);
-			}
-}
-
 void channel_conv_pack(const lam_conv_geometry *g, lam_job job, lam_channel_form form,
 	const lam_real *w, lam_real *packed, struct lam_slices slices)
 {
@@ -152,7 +87,7 @@ void channel_conv_pack(const lam_conv_geometry *g, lam_job job, lam_channel_form
 			item++) {
 			int64_t tile = item % tiles,
 				first = channel_tile_begin(s.units, s.most_units, tile);
-			struct packing packing = {
+			struct channel_packing packing = {
 				.g = g,
 				.job = job,
 				.sweep = &s,
@@ -163,7 +98,7 @@ void channel_conv_pack(const lam_conv_geometry *g, lam_job job, lam_channel_form
 					- first,
 			};
 
-			pack_tile(&packing, packed);
+			channel_pack_tile(&packing, packed);
 		}
 		packed += sweep_weights(&s);
 	}

@@ -11,6 +11,7 @@ kernel_private_headers = \
 	framework/kernels/channel.h \
 	framework/kernels/channel_affine_weight.h \
 	framework/kernels/channel_conv.h \
+	framework/kernels/channel_pack.h \
 	framework/kernels/channel_sweep.h \
 	framework/kernels/channel_tile.h \
 	framework/kernels/channel_weight.h \
@@ -53,6 +54,7 @@ kernel_sources = \
 	framework/kernels/channel_affine_weight.c \
 	framework/kernels/channel_conv.c \
 	framework/kernels/channel_long.c \
+	framework/kernels/channel_pack.c \
 	framework/kernels/channel_plane.c \
 	framework/kernels/channel_sweep.c \
 	framework/kernels/channel_tile.c \

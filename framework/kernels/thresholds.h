@@ -28,6 +28,8 @@ enum {
 	AFFINE_SLICES = 32,           /* at most */
 	PACK_SLICE_WEIGHTS = 8192, /* 3 us at 0.42 ns a weight (direct), 20 us at 2.4 (Winograd) */
 	PACK_SLICES = 16,          /* at most */
+	/* The terms of a panel that is packed at a time: with 32 outputs 32 KiB of floats. */
+	PACK_PANEL = 256,
 	CHANNEL_SLICE_PRODUCTS = 4000,        /* of 16 lanes each: 1.3 us at 100 GFLOP/s */
 	CHANNEL_SLICES = 16,                  /* at most */
 	CHANNEL_AFFINE_SLICE_WEIGHTS = 12288, /* 48 KiB of floats, each read once for a sample */
