@@ -49,7 +49,7 @@ typedef struct lam_conv2d_options {
  *
  *     OL = floor((L + 2 pad - dilation (kernel - 1) - 1) / stride) + 1
  *
- * With 3 or 5 taps, and with stride, dilation and groups 1, Winograd's algorithm is used where it
+ * With 3 or 5 taps, and with stride and groups 1, Winograd's algorithm is used where it
  * takes fewer operations. The shapes alone decide that, for forward and for each gradient. Its
  * errors are up to 1e-4 of the largest value instead of 1e-5. It computes four neighbouring outputs
  * together (4 x 4 in images), so each gets rounding errors of the largest input of the four. Where

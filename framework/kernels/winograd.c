@@ -45,9 +45,8 @@ static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job
 
 bool winograd_serves(const lam_conv_geometry *g)
 {
-	bool across = (g->kw == 3 || g->kw == 5) && g->sw == 1 && g->dw == 1;
-	bool high = g->kh == g->kw && g->sh == 1 && g->dh == 1,
-	     flat = g->kh == 1 && g->h == 1 && g->oh == 1;
+	bool across = (g->kw == 3 || g->kw == 5) && g->sw == 1;
+	bool high = g->kh == g->kw && g->sh == 1, flat = g->kh == 1 && g->h == 1 && g->oh == 1;
 
 	return g->groups == 1 && across && (high || flat);
 }
@@ -132,8 +131,10 @@ ALWAYS_INLINE void transform_products(const struct correlation *c, const lam_rea
 {
 	const int window = taps + WINOGRAD_OUT - 1, elements = high ? window * window : window,
 		  height = high ? WINOGRAD_OUT : 1;
-	int64_t rows = least(height, c->grid.oh - row),
-		columns = least(WINOGRAD_OUT, c->grid.ow - column);
+	const int64_t rows = high ? winograd_inside(row, c->grid.oh, c->grid.row_step) : 1,
+		      columns = winograd_inside(column, c->grid.ow, c->grid.column_step),
+		      y_row = c->grid.row_step * c->grid.ow * LAM_LANES,
+		      y_column = c->grid.column_step * LAM_LANES;
 
 	y += (row * c->grid.ow + column) * LAM_LANES;
 	for (int part = 0; part < PARTS; part++) {
@@ -150,12 +151,12 @@ ALWAYS_INLINE void transform_products(const struct correlation *c, const lam_rea
 		if (rows == height && columns == WINOGRAD_OUT) {
 			for (int i = 0; i < height; i++)
 				UNROLL_FOR (int j = 0; j < WINOGRAD_OUT; j++)
-					*(vec *)(y + (i * c->grid.ow + j) * LAM_LANES
+					*(vec *)(y + i * y_row + j * y_column
 						+ part * VEC) = value[i * WINOGRAD_OUT + j];
 		} else {
 			for (int i = 0; i < rows; i++)
 				for (int j = 0; j < columns; j++)
-					*(vec *)(y + (i * c->grid.ow + j) * LAM_LANES
+					*(vec *)(y + i * y_row + j * y_column
 						+ part * VEC) = value[i * WINOGRAD_OUT + j];
 		}
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Winograd's convolution F(4x4, 3x3) and F(4x4, 5x5), and F(4, 3) and F(4, 5) of planes of height
- * 1: stride 1, dilation 1, one group.
+ * 1: stride 1, one group. With a dilation d it computes the outputs of each residue by d, whose
+ * inputs are those of the same residue.
  *
  * Four outputs y[0..3] of three taps g[0..2] over six inputs d[0..5] take six products instead of
  * twelve. Four outputs of five taps over eight inputs take eight instead of twenty:

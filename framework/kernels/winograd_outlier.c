@@ -63,9 +63,10 @@ static vec_mask is_apart(const struct winograd_grid *grid, const lam_real *x, in
 
 	for (int64_t i = 0; i < height; i++)
 		for (int64_t j = 0; j < width; j++) {
-			const lam_real *from = x + ((row + i) * grid->w + column + j) * LAM_LANES;
-			const bool inside = row + i >= 0 && row + i < grid->h && column + j >= 0
-				&& column + j < grid->w;
+			const int64_t p = row + i * grid->row_step,
+				      q = column + j * grid->column_step;
+			const lam_real *from = x + (p * grid->w + q) * LAM_LANES;
+			const bool inside = p >= 0 && p < grid->h && q >= 0 && q < grid->w;
 
 			for (int64_t c = 0; inside && c < channels; c++, from += plane)
 				reach[i * width + j] = greater(
@@ -129,7 +130,8 @@ static vec direct_sum(const struct winograd_grid *grid, const struct winograd_we
 
 		for (int64_t p = 0; p < down; p++)
 			for (int64_t q = 0; q < taps; q++) {
-				int64_t tap = p * taps + q, i = row + p, j = column + q;
+				int64_t tap = p * taps + q, i = row + p * grid->row_step,
+					j = column + q * grid->column_step;
 
 				if (i < 0 || i >= grid->h || j < 0 || j >= grid->w)
 					continue;
@@ -150,19 +152,24 @@ void winograd_direct_tile(const struct winograd_grid *grid, const struct winogra
 	int64_t row, column;
 
 	winograd_tile(grid, tile, &row, &column);
-	for (int64_t i = row; i < least(grid->oh, row + (grid->high ? WINOGRAD_OUT : 1)); i++)
-		for (int64_t j = column; j < least(grid->ow, column + WINOGRAD_OUT); j++)
-			for (int part = 0; part < PARTS; part++) {
-				vec *to = (vec *)(y + (i * grid->ow + j) * LAM_LANES) + part;
-				vec value;
+	const int64_t rows = grid->high ? winograd_inside(row, grid->oh, grid->row_step) : 1,
+		      columns = winograd_inside(column, grid->ow, grid->column_step);
+	for (int64_t k = 0; k < rows * columns; k++) {
+		const int64_t i = row + k / columns * grid->row_step,
+			      j = column + k % columns * grid->column_step;
 
-				if (!vec_any(direct[part]))
-					continue;
-				value = direct_sum(grid, w, channels, x + part * VEC, i + grid->top,
-						j + grid->left)
-					+ vec_splat(bias);
-				if (epilogue == LAM_EPILOGUE_RELU)
-					value = vec_at_least(value, 0);
-				*to = vec_select(direct[part], value, *to);
-			}
+		for (int part = 0; part < PARTS; part++) {
+			vec *to = (vec *)(y + (i * grid->ow + j) * LAM_LANES) + part;
+			vec value;
+
+			if (!vec_any(direct[part]))
+				continue;
+			value = direct_sum(grid, w, channels, x + part * VEC, i + grid->top,
+					j + grid->left)
+				+ vec_splat(bias);
+			if (epilogue == LAM_EPILOGUE_RELU)
+				value = vec_at_least(value, 0);
+			*to = vec_select(direct[part], value, *to);
+		}
+	}
 }

@@ -158,7 +158,8 @@ ALWAYS_INLINE void spread_tile(
 
 	for (int part = 0; part < PARTS; part++, d += VEC * d_row) {
 		for (int pixel = 0; pixel < pixels; pixel++) {
-			int64_t i = row + pixel / WINOGRAD_OUT, j = column + pixel % WINOGRAD_OUT;
+			int64_t i = row + pixel / WINOGRAD_OUT * grid->row_step,
+				j = column + pixel % WINOGRAD_OUT * grid->column_step;
 			vec square[VEC];
 
 			if (i < grid->oh && j < grid->ow) {

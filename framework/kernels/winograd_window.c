@@ -11,15 +11,17 @@ struct winograd_grid winograd_grid_of(const lam_conv_geometry *g, lam_job job)
 		.w = back ? g->ow : g->w,
 		.oh = back ? g->h : g->oh,
 		.ow = back ? g->w : g->ow,
-		.top = back ? g->ph - (g->kh - 1) : -g->ph,
-		.left = back ? g->pw - (g->kw - 1) : -g->pw,
+		.top = back ? g->ph - (g->kh - 1) * g->dh : -g->ph,
+		.left = back ? g->pw - (g->kw - 1) * g->dw : -g->pw,
+		.row_step = g->dh,
+		.column_step = g->dw,
 		.taps = (int)g->kw,
 		.high = high,
 		.elements = high ? window * window : window,
 	};
 
-	grid.across = ceil_divide(grid.ow, WINOGRAD_OUT);
-	grid.tiles = (high ? ceil_divide(grid.oh, WINOGRAD_OUT) : grid.oh) * grid.across;
+	grid.across = winograd_side_tiles(grid.ow, grid.column_step);
+	grid.tiles = (high ? winograd_side_tiles(grid.oh, grid.row_step) : grid.oh) * grid.across;
 	return grid;
 }
 
@@ -31,8 +33,9 @@ ALWAYS_INLINE void transform_window(const struct winograd_grid *grid, const lam_
 {
 	const int window = taps + WINOGRAD_OUT - 1, rows = high ? window : 1,
 		  elements = rows * window;
-	bool inside = row >= 0 && row + rows <= grid->h && column >= 0
-		&& column + window <= grid->w;
+	const int64_t down = grid->row_step, aside = grid->column_step;
+	bool inside = row >= 0 && row + (rows - 1) * down < grid->h && column >= 0
+		&& column + (window - 1) * aside < grid->w;
 
 	for (int part = 0; part < PARTS; part++) {
 		vec d[WINOGRAD_MOST], element[WINOGRAD_MOST];
@@ -43,15 +46,14 @@ ALWAYS_INLINE void transform_window(const struct winograd_grid *grid, const lam_
 
 			for (int i = 0; i < rows; i++)
 				UNROLL_FOR (int j = 0; j < window; j++)
-					d[i * window + j] = *(
-						const vec *)(from + (i * grid->w + j) * LAM_LANES);
+					d[i * window + j] = *(const vec *)(from
+						+ (i * down * grid->w + j * aside) * LAM_LANES);
 		} else {
 			for (int i = 0; i < rows; i++)
 				for (int j = 0; j < window; j++) {
-					bool in = row + i >= 0 && row + i < grid->h
-						&& column + j >= 0 && column + j < grid->w;
-					const lam_real *from = x
-						+ ((row + i) * grid->w + column + j) * LAM_LANES
+					const int64_t p = row + i * down, q = column + j * aside;
+					bool in = p >= 0 && p < grid->h && q >= 0 && q < grid->w;
+					const lam_real *from = x + (p * grid->w + q) * LAM_LANES
 						+ part * VEC;
 
 					d[i * window + j] = in ? *(const vec *)from : (vec){0};

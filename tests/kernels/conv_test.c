@@ -180,7 +180,7 @@ static void check_named(lam_conv_geometry g, lam_conv_choice choice, int64_t n)
 {
 	int before = kit.failures;
 	bool taps = (g.kw == 3 || g.kw == 5) && (g.kh == g.kw || g.kh == 1) && g.sw == 1
-		&& g.dw == 1 && g.groups == 1;
+		&& g.groups == 1;
 
 	if (!fit(&g))
 		return;
@@ -235,11 +235,11 @@ static void conv_at_the_edges(void)
 }
 
 /* Winograd's algorithm, even where it does not pay: planes that are no multiple of its tiles, and
- * channels that are no multiple of its chunks. */
+ * channels that are no multiple of its chunks; dilations beyond a plane's side, too. */
 static void winograd_at_random(void)
 {
-	for (int i = 0; i < test_share(40); i++) {
-		bool flat = pick(0, 3) == 0;
+	for (int i = 0; i < test_share(60); i++) {
+		bool flat = pick(0, 3) == 0, dilated = pick(0, 2) == 0;
 		int64_t taps = PICK(3, 3, 5);
 		lam_conv_geometry g = {
 			.groups = 1,
@@ -251,10 +251,10 @@ static void winograd_at_random(void)
 			.kw = taps,
 			.sh = flat ? pick(1, 2) : 1,
 			.sw = 1,
-			.ph = flat ? 0 : pick(0, 3),
-			.pw = pick(0, 3),
-			.dh = 1,
-			.dw = 1,
+			.ph = flat ? 0 : pick(0, dilated ? 20 : 3),
+			.pw = pick(0, dilated ? 20 : 3),
+			.dh = dilated ? pick(1, 6) : 1,
+			.dw = dilated ? pick(1, 9) : 1,
 		};
 		check_named(g, LAM_CONV_WINOGRAD, PICK(1, 15, 16, 17, 40));
 	}
