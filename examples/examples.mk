@@ -89,10 +89,14 @@ examples_parallel_LDADD = liblamina-mpi.la $(example_library) $(MPI_LIBS)
 # All are installed, for who would copy one. cpp.cc is in C++: tests/installed.sh builds and runs
 # it, where there is a compiler.
 nobase_dist_doc_DATA += $(example_programs:=.c) \
-	examples/README.md examples/cpp.cc examples/parallel.c \
+	examples/README.md examples/cpp.cc examples/digits.npz examples/parallel.c \
 	examples/usage.h examples/wine.csv \
 	examples/embedded/board.c \
 	examples/embedded/board.h \
 	examples/embedded/board.ld \
 	examples/embedded/main.c \
-	examples/embedded/run
+	examples/embedded/run \
+	examples/web/main.c \
+	examples/web/math.h \
+	examples/web/page.html \
+	examples/web/run

@@ -210,7 +210,8 @@ script_tests = \
 	tests/tool_hostile.sh \
 	tests/tool_kills.sh \
 	tests/tool_width.sh \
-	tests/total.sh
+	tests/total.sh \
+	tests/web.sh
 
 # What tests/installed.sh compiles against the installed library, float and double
 # (X.cc: in C++), and its own parts (X.sh).
@@ -376,4 +377,5 @@ CLEANFILES += $(double_tests) $(double_tests:%=%.o) $(double_tests:%=%.d)
 check_PROGRAMS = $(float_tests) $(test_programs) $(bench_programs)
 TESTS = $(float_tests) $(double_tests) $(script_tests)
 EXTRA_DIST += $(test_headers) $(test_data) $(script_tests) $(installed_programs) \
-	$(double_tests:_double=.c) tests/tool_kit.sh
+	$(double_tests:_double=.c) tests/tool_kit.sh \
+	tests/web.js
