@@ -357,6 +357,11 @@ check-kills: all
 	@$(AM_TESTS_ENVIRONMENT) $(SHELL) $(srcdir)/tests/tool_kills.sh 200
 .PHONY: check-kills
 
+# What int8 costs on real images: minutes of training.
+check-int8: all
+	@$(AM_TESTS_ENVIRONMENT) $(SHELL) $(srcdir)/tests/int8_fashion.sh
+.PHONY: check-int8
+
 include tests/battery/battery.mk
 include tests/exchange/exchange.mk
 
@@ -377,5 +382,5 @@ CLEANFILES += $(double_tests) $(double_tests:%=%.o) $(double_tests:%=%.d)
 check_PROGRAMS = $(float_tests) $(test_programs) $(bench_programs)
 TESTS = $(float_tests) $(double_tests) $(script_tests)
 EXTRA_DIST += $(test_headers) $(test_data) $(script_tests) $(installed_programs) \
-	$(double_tests:_double=.c) tests/tool_kit.sh \
+	$(double_tests:_double=.c) tests/int8_fashion.sh tests/tool_kit.sh \
 	tests/web.js

@@ -32,6 +32,18 @@ static int64_t values_of(const lam_c_nest *nest)
 	return count;
 }
 
+/* Adds one tap's products to the sums of all lanes, whose number is a constant where it is called,
+ * so that compilers vectorise the loop. */
+static inline void add_tap(int32_t *restrict sums, const int8_t *restrict x, int64_t step,
+	const int8_t *restrict w, int64_t in, int64_t lanes)
+{
+	for (int64_t k = 0; k < in; k++, w += lanes) {
+		const int32_t a = x[k * step];
+		for (int64_t l = 0; l < lanes; l++)
+			sums[l] += a * w[l];
+	}
+}
+
 /* One place: the sums of all outputs of a group's block. */
 static void place(const lam_c_int8 *int8, const lam_c_step *step, int64_t i, int64_t j,
 	const int8_t *x, int8_t *y)
@@ -59,9 +71,12 @@ static void place(const lam_c_int8 *int8, const lam_c_step *step, int64_t i, int
 					+ v * c->x_step[1];
 				const int8_t *f = deep ? w + t * c->groups + g
 						       : w + t * c->in * lanes;
-				for (int64_t k = 0; k < c->in; k++, f += lanes)
-					for (int64_t l = 0; l < lanes; l++)
-						sums[l] += (int32_t)from[k * c->x_channel] * f[l];
+				if (lanes == 32)
+					add_tap(sums, from, c->x_channel, f, c->in, 32);
+				else if (lanes == 16)
+					add_tap(sums, from, c->x_channel, f, c->in, 16);
+				else
+					add_tap(sums, from, c->x_channel, f, c->in, lanes);
 			}
 			for (int64_t l = 0; l < lanes && o + l < c->out; l++)
 				y[(g * c->out + o + l) * c->y_channel] = lam_c_int8_scaled(
