@@ -18,7 +18,8 @@ typedef struct lam_plan lam_plan;
 /** The number of a slot: a value that flows between calls. Negative: planning failed. */
 typedef int lam_slot;
 
-/** How a parameter is initialised. A layer's `.init` option may be any of the first six. */
+/** How a parameter is initialised. A layer's `.init` option may be any of the first
+ * seven. */
 typedef enum lam_init {
 	LAM_INIT_DEFAULT = 0, /**< He where the next activation rectifies, Xavier otherwise */
 	LAM_INIT_HE,          /**< normal, variance 2 / fan_in */
@@ -26,8 +27,13 @@ typedef enum lam_init {
 	LAM_INIT_FAN_IN,      /**< randn / sqrt(fan_in) */
 	LAM_INIT_ZERO,        /**< 0 in every element */
 	LAM_INIT_NORMAL,      /**< randn x init_scale */
-	LAM_INIT_ONE,         /**< for scales of normalising layers */
-	LAM_INIT_CONSTANT,    /**< init_scale, in every element */
+	/** each output of a group is the input of the same number: 1 at the middle of the kernel
+	 * (at kernel / 2), 0 elsewhere. Outputs beyond the inputs: normal, variance 1 / (3 fan_in),
+	 * that of PyTorch's layers. Not for transposed convolutions. As torch.nn.init.dirac_(),
+	 * which makes the outputs beyond 0. Zagoruyko and Komodakis, "DiracNets" (2017) */
+	LAM_INIT_DIRAC,
+	LAM_INIT_ONE,      /**< for scales of normalising layers */
+	LAM_INIT_CONSTANT, /**< init_scale, in every element */
 } lam_init;
 
 /** A parameter's initialisation, and its fan-in and fan-out. */

@@ -124,6 +124,16 @@ typedef struct lam_fit_options {
 	 * first steps sooner, which a run of fewer than some 5 / (1 - .average) steps needs. As in
 	 * TensorFlow's ExponentialMovingAverage and torch_ema */
 	bool average_warmup;
+	int average_every; /**< the average moves after every so many steps; default 1 */
+	/** d is .average (step / steps)^p, with steps from 1 and p = `.average_power`, up to 16:
+	 * the average follows the weights closely at first, and loosely at the end. 0: d is
+	 * .average */
+	int average_power;
+	/** the trained weights return to the average whenever it has moved, the running statistics
+	 * too, the optimizer's moments not. The average begins as the weights before the first
+	 * step. That is lookahead with `.average_every` = k and `.average` = 1 - alpha (Zhang,
+	 * Lucas, Ba and Hinton, "Lookahead optimizer: k steps forward, 1 step back", 2019) */
+	bool lookahead;
 
 	/** the file in which the run is saved, which lam_net_load() can read, too; NULL: none. The
 	 * checkpoint before it is kept beside it as "NAME.previous". The run owns the file while it

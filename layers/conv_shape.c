@@ -37,6 +37,9 @@ lam_status lam_conv_init(lam_layer *self, struct conv_setup setup)
 				"output_pad %s is not smaller than stride %s or dilation %s",
 				text(&setup, setup.output_pad).text,
 				text(&setup, setup.stride).text, text(&setup, setup.dilation).text);
+	if (setup.transposed && setup.init == LAM_INIT_DIRAC)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"init dirac of a transposed convolution; expected another");
 	return lam_weight_init_check(setup.init, setup.init_scale);
 }
 

@@ -10,6 +10,7 @@ const char *const lam_weight_inits[] = {[LAM_INIT_DEFAULT] = "default",
 	[LAM_INIT_FAN_IN] = "fan_in",
 	[LAM_INIT_ZERO] = "zero",
 	[LAM_INIT_NORMAL] = "normal",
+	[LAM_INIT_DIRAC] = "dirac",
 	NULL};
 
 lam_status lam_weight_init_check(lam_init init, lam_real init_scale)

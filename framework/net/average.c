@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The exponential moving average of parameters and running statistics:
  *
- *     a += rate (v - a)
+ *     a += rate (v - a),   and of lookahead   v = a
  *
  * Each value is computed by itself, in this order, without a fused multiply-add. So the bits depend
  * neither on units nor on the instruction set. */
@@ -42,4 +42,6 @@ void lam_average_unit(const lam_walk *walk, const lam_unit *unit)
 		memcpy(to, param->value + first, (size_t)count * sizeof *to);
 	else
 		move(to, param->value + first, count, average->rate);
+	if (average->back)
+		memcpy(param->value + first, to, (size_t)count * sizeof *to);
 }

@@ -29,6 +29,8 @@ static double start_variance(const lam_net *net, const struct lam_param *param)
 		return 2 / (fan_in + fan_out);
 	case LAM_INIT_FAN_IN:
 		return 1 / fan_in;
+	case LAM_INIT_DIRAC: /* of the outputs beyond the inputs */
+		return 1 / (3 * fan_in);
 	case LAM_INIT_NORMAL:
 		return scale * scale;
 	default:
@@ -52,6 +54,27 @@ static void fill(lam_real *value, int64_t count, lam_real filling)
 {
 	for (int64_t k = 0; k < count; k++)
 		value[k] = filling;
+}
+
+/* Makes each output of a group the input of the same number, as far as there are inputs. The weight
+ * is [out][in / groups][taps]; an output has fan_in = in / groups x taps products, and a group has
+ * fan_out / taps outputs. */
+static void pass_on(const struct lam_param *param)
+{
+	const lam_shape *shape = &param->shape;
+	int64_t taps = 1, middle = 0;
+	for (int d = 2; d < shape->rank; d++) {
+		taps *= shape->dim[d];
+		middle = middle * shape->dim[d] + shape->dim[d] / 2;
+	}
+	const int64_t in = shape->dim[1], group = param->start.fan_out / taps;
+	for (int64_t o = 0; o < shape->dim[0]; o++) {
+		const int64_t c = o % group;
+		if (c >= in)
+			continue;
+		fill(param->value + o * in * taps, in * taps, 0);
+		param->value[(o * in + c) * taps + middle] = 1;
+	}
 }
 
 /* Draws one thread's share of the pieces of all parameters. */
@@ -97,6 +120,8 @@ void lam_net_initialise(lam_net *net)
 			fill(param->value, param->count, 1);
 		else if (param->start.init == LAM_INIT_CONSTANT)
 			fill(param->value, param->count, param->start.init_scale);
+		else if (param->start.init == LAM_INIT_DIRAC)
+			pass_on(param);
 	}
 	for (int i = 0; i < net->plan.state_count; i++)
 		fill(net->plan.states[i]->value, net->plan.states[i]->count,

@@ -166,12 +166,12 @@ static void note_backward(lam_net *net, const lam_run *run)
 		net->inputs[k].grad_copied = false;
 }
 
-static void note_update(lam_net *net)
+static void note_update(lam_net *net, const lam_average *average)
 {
 	net->updates++;
 	net->sum_begun = false;
 	for (int i = 0; i < net->plan.param_count; i++)
-		if (lam_param_trains(net->plan.params[i]))
+		if (lam_param_trains(net->plan.params[i]) || (average && average->back))
 			atomic_fetch_add(net->plan.params[i]->version, 1);
 }
 
@@ -302,7 +302,7 @@ static lam_status run_checked(lam_net *net, const lam_run *run)
 	if (run->what & LAM_RUN_BACKWARD)
 		note_backward(net, run);
 	if (run->what & LAM_RUN_UPDATE)
-		note_update(net);
+		note_update(net, run->average);
 	if (run->grad_norm)
 		*run->grad_norm = walk.norm;
 	return LAM_OK;

@@ -35,10 +35,12 @@ typedef struct lam_run_target {
 } lam_run_target;
 
 /* A moving average that an update moves towards the new parameters and the statistics, frozen
- * parameters too: average += rate (value - average). Rate 1 copies. */
+ * parameters too: average += rate (value - average). Rate 1 copies. `back`: the values are then set
+ * to the average. */
 typedef struct lam_average {
 	lam_real *params, *states; /* with the layout of the net's arenas */
 	lam_real rate;
+	bool back;
 } lam_average;
 
 /* A run that is forward and backward of one shard of a batch, whose other shards are other runs, on

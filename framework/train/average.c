@@ -13,19 +13,30 @@ lam_status lam_trainer_keep(lam_trainer *trainer)
 	return LAM_OK;
 }
 
-/* The first step copies the weights, so that those from before the run are not part of the average.
- * As the rate that follows a decay in PyTorch, 1 - decay is computed in double. */
+/* The first step copies the weights, so that those from before the run are not part of the average;
+ * lookahead begins with these. As the rate that follows a decay in PyTorch, 1 - decay is computed
+ * in double. */
 const lam_average *lam_trainer_average(lam_trainer *trainer)
 {
-	const lam_copy *copy = &trainer->kept[LAM_KEPT_AVERAGE];
-	const double step = (double)(trainer->state.steps + 1);
-	double decay = trainer->options.average;
+	const lam_fit_options *o = &trainer->options;
+	lam_copy *copy = &trainer->kept[LAM_KEPT_AVERAGE];
+	const int64_t done = trainer->state.steps;
+	const double step = (double)(done + 1);
+	double decay = o->average;
 	if (!copy->params)
 		return NULL;
-	if (trainer->options.average_warmup && decay > (1 + step) / (10 + step))
+	if (done == 0 && o->lookahead)
+		lam_copy_take(copy, trainer->net);
+	const bool copies = done == 0 && !o->lookahead,
+		   moves = o->average_every == 0 || (done + 1) % o->average_every == 0;
+	if (!copies && !moves)
+		return NULL;
+	for (int i = 0; i < o->average_power; i++)
+		decay *= step / (double)trainer->total_steps;
+	if (o->average_warmup && decay > (1 + step) / (10 + step))
 		decay = (1 + step) / (10 + step);
-	trainer->average = (lam_average){
-		copy->params, copy->states, trainer->state.steps == 0 ? 1 : (lam_real)(1 - decay)};
+	trainer->average = (lam_average){copy->params, copy->states,
+		copies ? 1 : (lam_real)(1 - decay), .back = o->lookahead};
 	return &trainer->average;
 }
 

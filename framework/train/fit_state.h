@@ -41,6 +41,7 @@ typedef struct lam_fit_state {
 	/* Files of format 1 lack these: 0. */
 	double average; /* lam_fit(.average) */
 	int64_t average_warmup, keep_best;
+	int64_t average_every, average_power, lookahead; /* average_every 0: each step */
 
 	/* Of .augment, beside shift and flip. */
 	int64_t reflect, alternate, crop_height, crop_width, cutout;

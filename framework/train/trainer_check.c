@@ -45,6 +45,16 @@ static lam_status check_numbers(const lam_trainer *trainer)
 	if (o->average_warmup && o->average == 0)
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"lam_fit: .average_warmup without .average; expected a decay");
+	if (o->average_every < 0 || o->average_power < 0 || o->average_power > 16)
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_fit: .average_%s is %d; expected %s",
+			o->average_every < 0 ? "every" : "power",
+			o->average_every < 0 ? o->average_every : o->average_power,
+			o->average_every < 0 ? "steps, or 0 for each" : "0 to 16");
+	if ((o->average_every || o->average_power || o->lookahead) && o->average == 0)
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_fit: .%s without .average; expected a decay",
+			o->lookahead               ? "lookahead"
+				: o->average_every ? "average_every"
+						   : "average_power");
 	if (o->patience < 0)
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"lam_fit: .patience is %d; expected epochs, or 0 for none", o->patience);
@@ -244,6 +254,9 @@ static void describe(const lam_fit_options *o, lam_net *net, int64_t batch, lam_
 		.drop_last = o->drop_last,
 		.average = o->average,
 		.average_warmup = o->average_warmup,
+		.average_every = o->average_every > 1 ? o->average_every : 0,
+		.average_power = o->average_power,
+		.lookahead = o->lookahead,
 		.keep_best = o->keep_best,
 		.weights = weighted_losses(net, o->train),
 		.validation_weights = o->validation ? weighted_losses(net, o->validation) : 0,

@@ -105,6 +105,56 @@ static void the_default_follows_the_activation(void)
 		2.0 / (20 * 9));
 }
 
+/* A net of one layer, whose first outputs repeat its inputs. */
+static void check_dirac(lam_layer *layer, lam_shape in, int outputs, double variance)
+{
+	lam_net *net = lam_net_create(layer, in, .max_batch = 1, .seed = 3, .inference = true);
+	require(net != NULL, "%s", lam_error());
+	const lam_shape out = lam_net_output_shape(net);
+	const int64_t plane = lam_shape_count(&in) / in.dim[0], channels = in.dim[0],
+		      group = out.dim[0] / outputs;
+	static lam_real x[4096], y[8192];
+	for (int64_t i = 0; i < lam_shape_count(&in); i++)
+		x[i] = (lam_real)((i * 37 + 11) % 101) / 16;
+	require(lam_shape_count(&out) == out.dim[0] * plane && lam_shape_count(&out) <= 8192);
+	check_ok(lam_net_predict(net, x, 1, y));
+	double squares = 0;
+	int64_t beyond = 0;
+	const lam_real *w = lam_param_value(lam_net_param(net, 0));
+	const lam_shape weight = lam_param_shape(lam_net_param(net, 0));
+	const int64_t row = lam_shape_count(&weight) / out.dim[0], inputs = channels / group;
+	for (int64_t o = 0; o < out.dim[0]; o++) {
+		const int64_t c = o % outputs, from = o / outputs * inputs + c;
+		for (int64_t i = 0; i < plane && c < inputs; i++)
+			check(y[o * plane + i] == x[from * plane + i], "output %d, place %d: %g",
+				(int)o, (int)i, (double)y[o * plane + i]);
+		for (int64_t i = 0; i < row && c >= inputs; i++, beyond++)
+			squares += (double)w[o * row + i] * (double)w[o * row + i];
+	}
+	if (beyond)
+		check_near(squares / (double)beyond / variance, 1, 5 * sqrt(2.0 / (double)beyond));
+	lam_net_free(net);
+}
+
+static void dirac_hands_its_inputs_on(void)
+{
+	check_dirac(
+		lam_affine(.out = 90, .init = LAM_INIT_DIRAC), LAM_SHAPE(40), 90, 1.0 / (3 * 40));
+	check_dirac(lam_affine(.out = 20, .init = LAM_INIT_DIRAC), LAM_SHAPE(40), 20, 0);
+	check_dirac(lam_conv1d(.out = 30, .kernel = 5, .pad = 2, .init = LAM_INIT_DIRAC),
+		LAM_SHAPE(20, 9), 30, 1.0 / (3 * 20 * 5));
+	check_dirac(lam_conv2d(.out = 48, .kernel = {3, 5}, .pad = {1, 2}, .groups = 2,
+			    .init = LAM_INIT_DIRAC, .direct = true),
+		LAM_SHAPE(30, 9, 8), 24, 1.0 / (3 * 15 * 15));
+	check_dirac(lam_sequential(lam_zero_pad2d(.pad = {1, 0, 1, 0}),
+			    lam_conv2d(.out = 9, .kernel = {2}, .init = LAM_INIT_DIRAC)),
+		LAM_SHAPE(6, 7, 7), 9, 1.0 / (3 * 6 * 4));
+	check(!lam_transposed_conv2d(.out = 3, .kernel = {3}, .init = LAM_INIT_DIRAC));
+	check(strstr(lam_error(), "init dirac of a transposed convolution; expected another")
+			!= NULL,
+		"%s", lam_error());
+}
+
 static void the_seed_says_which_numbers(void)
 {
 	enum { IN = 30, OUT = 20, WEIGHTS = IN * OUT };
@@ -139,6 +189,7 @@ int main(int argc, char **argv)
 		TEST(each_has_its_variance),
 		TEST(zero_is_zero),
 		TEST(the_default_follows_the_activation),
+		TEST(dirac_hands_its_inputs_on),
 		TEST(the_seed_says_which_numbers),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);

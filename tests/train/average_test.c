@@ -3,7 +3,12 @@
  * running statistics and scores, for any number of threads. */
 #include "tests/train/fit_problem.h"
 
-enum { BATCH = 32, EPOCHS = 5, WEIGHTS = 4 * 9 + 4 + 2 * 4 + CLASSES * 64 + CLASSES + 2 * 4 };
+enum {
+	BATCH = 32,
+	EPOCHS = 5,
+	STEPS = EPOCHS * 7,
+	WEIGHTS = 4 * 9 + 4 + 2 * 4 + CLASSES * 64 + CLASSES + 2 * 4
+};
 
 static int32_t other_labels[COUNT];
 
@@ -50,7 +55,8 @@ static void move_weights(lam_net *net, lam_real *array, bool to_net)
 struct options {
 	double average;
 	bool warmup, keep_best, frozen, adam, halves;
-	int patience;
+	int patience, every, power;
+	bool lookahead;
 };
 
 /* What a run ends with. */
@@ -66,16 +72,22 @@ static lam_optimizer rule_of(const struct options *o)
 		       : lam_sgd(.lr = (lam_real)0.02, .momentum = (lam_real)0.9);
 }
 
-/* Moves the average after step `step`, from 1. */
-static void move_average(
-	lam_real *average, const lam_real *raw, const struct options *o, int64_t step)
+/* Moves the average after step `step`, from 1, and with lookahead the weights back to it. */
+static void move_average(lam_real *average, lam_real *raw, const struct options *o, int64_t step)
 {
 	double decay = o->average;
+	const bool copied = step == 1 && !o->lookahead;
+	for (int i = 0; i < o->power; i++)
+		decay *= (double)step / STEPS;
+	if (!copied && o->every && step % o->every)
+		return;
 	if (o->warmup && (double)(1 + step) / (double)(10 + step) < decay)
 		decay = (double)(1 + step) / (double)(10 + step);
 	const lam_real rate = (lam_real)(1 - decay);
-	for (int i = 0; i < WEIGHTS; i++)
-		average[i] = step == 1 ? raw[i] : average[i] + rate * (raw[i] - average[i]);
+	for (int i = 0; i < WEIGHTS; i++) {
+		average[i] = copied ? raw[i] : average[i] + rate * (raw[i] - average[i]);
+		raw[i] = o->lookahead ? average[i] : raw[i];
+	}
 }
 
 static void by_hand(const struct options *o, const lam_dataset *validation, struct end *end)
@@ -86,6 +98,7 @@ static void by_hand(const struct options *o, const lam_dataset *validation, stru
 	*end = (struct end){.best_epoch = 0};
 	require(net, "%s", lam_error());
 	lam_param_set_trainable(lam_net_param(net, 0), !o->frozen);
+	move_weights(net, average, false);
 	for (int epoch = 1; epoch <= EPOCHS; epoch++) {
 		for (int at = 0; at < COUNT; at += BATCH) {
 			const int n = COUNT - at < BATCH ? COUNT - at : BATCH;
@@ -93,6 +106,7 @@ static void by_hand(const struct options *o, const lam_dataset *validation, stru
 				net, &rule, images + (ptrdiff_t)at * PIXELS, labels + at, n));
 			move_weights(net, raw, false);
 			move_average(average, raw, o, ++end->steps);
+			move_weights(net, raw, true);
 		}
 		lam_score score;
 		lam_real *held = o->average > 0 ? average : raw;
@@ -129,7 +143,8 @@ static void by_fit(const struct options *o, const lam_dataset *train, const lam_
 	const lam_real *const place = lam_param_value(lam_net_param(net, 0));
 	check_ok(lam_fit(net, train, &report, .epochs = EPOCHS, .batch = BATCH, .no_shuffle = true,
 		.validation = validation, .optimizer = rule_of(o), .average = o->average,
-		.average_warmup = o->warmup, .keep_best = o->keep_best, .patience = o->patience,
+		.average_warmup = o->warmup, .average_every = o->every, .average_power = o->power,
+		.lookahead = o->lookahead, .keep_best = o->keep_best, .patience = o->patience,
 		.before_update = o->halves ? change_nothing : NULL));
 	check(lam_param_value(lam_net_param(net, 0)) == place);
 	move_weights(net, end->weights, false);
@@ -151,6 +166,11 @@ static const struct options rows[] = {
 	{.average = 0.99, .warmup = true},
 	{.average = 0.5, .warmup = true, .adam = true},
 	{.keep_best = true},
+	{.average = 0.7, .every = 3},
+	{.average = 0.9, .power = 3, .adam = true},
+	{.average = 0.5, .every = 5, .lookahead = true},
+	{.average = 0.8, .every = 4, .power = 2, .lookahead = true, .frozen = true, .halves = true},
+	{.average = 0.6, .lookahead = true, .warmup = true, .keep_best = true, .patience = 2},
 	{.keep_best = true, .patience = 2, .adam = true},
 	{.keep_best = true, .average = 0.9, .halves = true},
 	{.keep_best = true, .average = 0.95, .warmup = true, .patience = 1, .frozen = true},
@@ -330,6 +350,16 @@ static void refuses_other_decays(void)
 	check_fails(
 		lam_fit(net, train, NULL, .epochs = 1, .optimizer = sgd, .average_warmup = true),
 		LAM_ERR_ARGUMENT, "lam_fit: .average_warmup without .average; expected a decay");
+	check_fails(lam_fit(net, train, NULL, .epochs = 1, .optimizer = sgd, .average = 0.5,
+			    .average_every = -2),
+		LAM_ERR_ARGUMENT, "lam_fit: .average_every is -2; expected steps, or 0 for each");
+	check_fails(lam_fit(net, train, NULL, .epochs = 1, .optimizer = sgd, .average = 0.5,
+			    .average_power = 17),
+		LAM_ERR_ARGUMENT, "lam_fit: .average_power is 17; expected 0 to 16");
+	check_fails(lam_fit(net, train, NULL, .epochs = 1, .optimizer = sgd, .lookahead = true),
+		LAM_ERR_ARGUMENT, "lam_fit: .lookahead without .average; expected a decay");
+	check_fails(lam_fit(net, train, NULL, .epochs = 1, .optimizer = sgd, .average_every = 2),
+		LAM_ERR_ARGUMENT, "lam_fit: .average_every without .average; expected a decay");
 	lam_net_free(net);
 	lam_dataset_free(train);
 }

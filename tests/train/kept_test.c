@@ -111,13 +111,19 @@ static void resumes_at_every_step(void)
 	static const struct row {
 		double average;
 		bool warmup, keep_best, first_is_best;
-	} rows[] = {{0.8, false, false, true}, {0.9, true, true, false}, {0.5, false, true, true},
-		{0, false, true, true}};
+		int every, power;
+		bool lookahead;
+	} rows[] = {{0.8, false, false, true, 0, 0, false}, {0.9, true, true, false, 0, 0, false},
+		{0.5, false, true, true, 0, 0, false}, {0, false, true, true, 0, 0, false},
+		{0.7, false, false, true, 2, 1, true}, {0.5, false, true, false, 3, 0, true}};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct plan plan = kept_in("every.npz");
 		plan.average = rows[i].average;
 		plan.average_warmup = rows[i].warmup;
 		plan.keep_best = rows[i].keep_best;
+		plan.average_every = rows[i].every;
+		plan.average_power = rows[i].power;
+		plan.lookahead = rows[i].lookahead;
 		first_is_best = rows[i].first_is_best;
 		uint64_t through, print, files[3];
 		lam_report report;

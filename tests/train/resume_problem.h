@@ -159,6 +159,8 @@ struct plan {
 	int threads;
 	double average; /* the options of these names */
 	bool average_warmup, keep_best;
+	int average_every, average_power;
+	bool lookahead;
 	const char *checkpoint; /* NULL: no checkpoints and no resuming */
 	int64_t every;
 	bool (*step_end)(const lam_progress *progress, void *data);
@@ -178,7 +180,8 @@ KIT_UNUSED static lam_status plan_fit(const struct plan *p, lam_net *net, const 
 		.optimizer = rule_of(p->rule), .schedule = schedule_of(p->schedule),
 		.augment = {.shift = 1, .flip = true}, .clip = p->rule % 2 ? 1 : 0, .patience = 50,
 		.average = p->average, .average_warmup = p->average_warmup,
-		.keep_best = p->keep_best, .checkpoint = p->checkpoint,
+		.average_every = p->average_every, .average_power = p->average_power,
+		.lookahead = p->lookahead, .keep_best = p->keep_best, .checkpoint = p->checkpoint,
 		.checkpoint_every = p->checkpoint ? p->every : 0, .resume = p->checkpoint != NULL,
 		.step_end = p->step_end, .step_end_data = p->data);
 }
