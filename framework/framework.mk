@@ -34,7 +34,8 @@ framework_public_headers = \
 	framework/target.h \
 	framework/trainer.h \
 	framework/vec.h \
-	framework/version.h
+	framework/version.h \
+	framework/whiten.h
 
 framework_private_headers = \
 	framework/base/clock.h \
@@ -294,4 +295,5 @@ framework_sources = \
 	framework/train/trainer_check.c \
 	framework/train/trainer_finite.c \
 	framework/train/trainer_show.c \
-	framework/train/trainer_step.c
+	framework/train/trainer_step.c \
+	framework/train/whiten.c

@@ -53,6 +53,7 @@
 #include "framework/trainer.h"
 #include "framework/vec.h"
 #include "framework/version.h"
+#include "framework/whiten.h"
 
 #include "layers/layers.h"
 

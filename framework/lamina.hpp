@@ -312,14 +312,17 @@ LAM_FUNCTION(fit, lam_status, lam_fit_with, lam_fit_options,
 	(lam_net * net, const lam_dataset *train, lam_report *report, ), (net, train, report, ),
 	(c.report_size = sizeof *report; c.net = net; c.train = train; c.report = report;), epochs,
 	batch, validation, optimizer, schedule, clip, augment, no_shuffle, drop_last,
-	steps_per_epoch, patience, keep_best, average, average_warmup, average_every,
-	average_power, lookahead, checkpoint, checkpoint_every,
-	resume, progress, progress_data, epoch_end, epoch_end_data, step_end, step_end_data,
-	before_update, before_update_data, replay, history, profile, shards, comm, timeout)
+	steps_per_epoch, patience, keep_best, average, average_warmup, average_every, average_power,
+	lookahead, checkpoint, checkpoint_every, resume, progress, progress_data, epoch_end,
+	epoch_end_data, step_end, step_end_data, before_update, before_update_data, replay, history,
+	profile, shards, comm, timeout)
 LAM_FUNCTION(evaluate, lam_status, lam_evaluate_with, lam_evaluate_options,
 	(lam_net * net, const lam_dataset *dataset, lam_score *score, ), (net, dataset, score, ),
 	(c.score_size = sizeof *score; c.net = net; c.dataset = dataset; c.score = score;), batch,
 	centre)
+LAM_FUNCTION(whiten, lam_status, lam_whiten_with, lam_whiten_options,
+	(lam_net * net, const char *path, const lam_dataset *dataset, ), (net, path, dataset, ),
+	(c.net = net; c.path = path; c.dataset = dataset;), samples, eps)
 LAM_FUNCTION(gradcheck, lam_status, lam_gradcheck_with, lam_gradcheck_options,
 	(lam_layer * layer, lam_shape shape, lam_gradcheck_report *report, ),
 	(layer, shape, report, ),

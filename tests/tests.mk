@@ -108,6 +108,7 @@ float_tests = \
 	tests/train/in_run_test \
 	tests/train/kept_test \
 	tests/train/loader_test \
+	tests/train/lookahead_test \
 	tests/train/mixup_test \
 	tests/train/mnist_test \
 	tests/train/not_finite_test \
@@ -128,7 +129,8 @@ float_tests = \
 	tests/train/second_run_test \
 	tests/train/stream_test \
 	tests/train/targets_test \
-	tests/train/weights_wrong_test
+	tests/train/weights_wrong_test \
+	tests/train/whiten_test
 
 double_tests = \
 	tests/files/npz_test_double \
@@ -175,7 +177,8 @@ double_tests = \
 	tests/train/parts_test_double \
 	tests/train/places_test_double \
 	tests/train/score_test_double \
-	tests/train/targets_test_double
+	tests/train/targets_test_double \
+	tests/train/whiten_test_double
 
 # Shell scripts: run once, whatever the ISA. They print "ok    name", "FAIL  name", "skip  name:
 # reason" like the kit and exit 0, 1 or 77. In their environment: top_srcdir, top_builddir
@@ -277,6 +280,7 @@ test_headers = \
 	tests/train/checkpoint_run.h \
 	tests/train/counted.h \
 	tests/train/ends_problem.h \
+	tests/train/average_problem.h \
 	tests/train/fit_problem.h \
 	tests/train/ranks.h \
 	tests/train/resume_problem.h \

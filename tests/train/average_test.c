@@ -1,56 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* .average and .keep_best of lam_fit() beside a loop written by hand: the same bits of parameters,
  * running statistics and scores, for any number of threads. */
-#include "tests/train/fit_problem.h"
-
-enum {
-	BATCH = 32,
-	EPOCHS = 5,
-	STEPS = EPOCHS * 7,
-	WEIGHTS = 4 * 9 + 4 + 2 * 4 + CLASSES * 64 + CLASSES + 2 * 4
-};
-
-static int32_t other_labels[COUNT];
-
-/* Labels of which a sixth are wrong, so that the validation loss rises again. */
-static lam_dataset *mislabelled(void)
-{
-	for (int i = 0; i < COUNT; i++)
-		other_labels[i] = i % 12 < 2 ? (labels[i] + 1) % CLASSES : labels[i];
-	return lam_dataset_arrays(images, LAM_SHAPE(1, SIDE, SIDE), other_labels, COUNT);
-}
-
-static lam_net *normed_net(int threads)
-{
-	return lam_net_create(lam_sequential(lam_conv2d(.out = 4, .kernel = {3}), lam_batch_norm(),
-				      lam_relu(), lam_dropout(.p = (lam_real)0.1),
-				      lam_affine(.out = CLASSES), lam_softmax_cross_entropy()),
-		LAM_SHAPE(1, SIDE, SIDE), .max_batch = BATCH, .seed = 4, .threads = threads);
-}
-
-/* A parameter or, behind them, a running statistic. */
-static lam_param *weight(lam_net *net, int i)
-{
-	const int params = lam_net_param_count(net);
-	return i < params ? lam_net_param(net, i) : lam_net_state(net, i - params);
-}
-
-/* Copies all parameters and running statistics from the net, or to it. */
-static void move_weights(lam_net *net, lam_real *array, bool to_net)
-{
-	size_t at = 0;
-	for (int i = 0; i < lam_net_param_count(net) + lam_net_state_count(net); i++) {
-		const lam_shape shape = lam_param_shape(weight(net, i));
-		const size_t count = (size_t)lam_shape_count(&shape);
-		require(at + count <= WEIGHTS);
-		if (to_net)
-			memcpy(lam_param_edit(weight(net, i)), array + at, count * sizeof *array);
-		else
-			memcpy(array + at, lam_param_value(weight(net, i)), count * sizeof *array);
-		at += count;
-	}
-	check(at == WEIGHTS);
-}
+#include "tests/train/average_problem.h"
 
 struct options {
 	double average;
@@ -335,35 +286,6 @@ static void infinite_statistics_are_copied(void)
 	lam_dataset_free(train);
 }
 
-static void refuses_other_decays(void)
-{
-	lam_dataset *train = striped();
-	lam_net *net = normed_net(1);
-	require(train && net, "%s", lam_error());
-	const lam_optimizer sgd = lam_sgd(.lr = (lam_real)0.05);
-	static const double bad[] = {-0.1, 1, 1.5, (double)NAN, (double)INFINITY};
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		check_fails(
-			lam_fit(net, train, NULL, .epochs = 1, .optimizer = sgd, .average = bad[i]),
-			LAM_ERR_ARGUMENT, "; expected a decay above 0 and below 1, or 0 for none");
-	check(strstr(lam_error(), "lam_fit: .average is inf") != NULL, "%s", lam_error());
-	check_fails(
-		lam_fit(net, train, NULL, .epochs = 1, .optimizer = sgd, .average_warmup = true),
-		LAM_ERR_ARGUMENT, "lam_fit: .average_warmup without .average; expected a decay");
-	check_fails(lam_fit(net, train, NULL, .epochs = 1, .optimizer = sgd, .average = 0.5,
-			    .average_every = -2),
-		LAM_ERR_ARGUMENT, "lam_fit: .average_every is -2; expected steps, or 0 for each");
-	check_fails(lam_fit(net, train, NULL, .epochs = 1, .optimizer = sgd, .average = 0.5,
-			    .average_power = 17),
-		LAM_ERR_ARGUMENT, "lam_fit: .average_power is 17; expected 0 to 16");
-	check_fails(lam_fit(net, train, NULL, .epochs = 1, .optimizer = sgd, .lookahead = true),
-		LAM_ERR_ARGUMENT, "lam_fit: .lookahead without .average; expected a decay");
-	check_fails(lam_fit(net, train, NULL, .epochs = 1, .optimizer = sgd, .average_every = 2),
-		LAM_ERR_ARGUMENT, "lam_fit: .average_every without .average; expected a decay");
-	lam_net_free(net);
-	lam_dataset_free(train);
-}
-
 /* A replica reads what the run has ended with. */
 static void replicas_see_the_result(void)
 {
@@ -387,6 +309,6 @@ int main(int argc, char **argv)
 	static const struct test tests[] = {TEST(equals_a_loop_by_hand),
 		TEST(training_is_the_same_without), TEST(without_a_validation_set),
 		TEST(without_a_whole_epoch), TEST(infinite_statistics_are_copied),
-		TEST(refuses_other_decays), TEST(replicas_see_the_result)};
+		TEST(replicas_see_the_result)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
