@@ -45,14 +45,14 @@ lam_real *lam_param_grad_edit(lam_param *param);
 /** Freezes a parameter (false) or trains it (true, the default). A frozen parameter is not updated:
  * value, moments and gradient stay as they were, and weight decay does not apply. Adam's bias
  * correction counts the updates of the net, also those during which the parameter was frozen.
+ * A backward leaves out what no trainable parameter needs: the gradients of frozen parameters, and
+ * of all that lies before the first layer that trains.
  *
  * Running statistics are no parameters. A training forward moves them even if all parameters are
  * frozen, as in PyTorch; a forward with LAM_EVAL does not. With all parameters frozen,
  * lam_net_step() and lam_fit() compute losses and move the statistics, and change nothing else: so
  * statistics are estimated anew for other data. lam_net_backward() then computes the input's
- * gradient alone.
- * While the net runs, this sets nothing but the sentence
- * (LAM_ERR_STATE). */
+ * gradient alone. While the net runs, this sets nothing but the sentence (LAM_ERR_STATE). */
 void lam_param_set_trainable(lam_param *param, bool trainable);
 bool lam_param_trainable(const lam_param *param);
 

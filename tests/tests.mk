@@ -48,6 +48,7 @@ float_tests = \
 	tests/net/ends_test \
 	tests/net/eval_backward_test \
 	tests/net/float_mode_test \
+	tests/net/frozen_backward_test \
 	tests/net/frozen_test \
 	tests/net/gan_test \
 	tests/net/gradcheck_inputs_test \

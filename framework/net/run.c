@@ -79,7 +79,7 @@ static lam_status check_forward(const lam_net *net, const lam_run *run)
 	return check_targets(net, run);
 }
 
-static lam_status check_backward(const lam_net *net, const lam_run *run)
+static lam_status check_backward(lam_net *net, const lam_run *run)
 {
 	if (net->plan.inference)
 		return lam_fail(LAM_ERR_STATE, "backward in a net that was made for inference");

@@ -85,6 +85,21 @@ int lam_dy_buffer(const lam_plan *plan, int index, lam_slot *slot)
 	return call->in[0].dx;
 }
 
+/* Marks the slots whose gradients a backward needs: those behind a parameter that is trainable, and
+ * behind an input whose gradient the caller wants. */
+static void mark_needed(lam_plan *plan, const lam_net *net)
+{
+	for (int k = 0; k < plan->input_count; k++)
+		plan->slots[k].needed = plan->slots[k].wants_gradient;
+	for (int i = 0; i < plan->call_count; i++) {
+		const lam_call *call = &plan->calls[i];
+		bool needed = trains(net, call);
+		for (int k = 0; k < call->inputs; k++)
+			needed = needed || plan->slots[call->in[k].slot].needed;
+		plan->slots[call->out].needed = needed;
+	}
+}
+
 static bool runs_gradient(const lam_net *net, const lam_call *call)
 {
 	return call->gradient && trains(net, call);
@@ -96,13 +111,16 @@ static bool runs_backward(const lam_net *net, const lam_call *call)
 	for (int k = 0; k < call->inputs; k++) {
 		arithmetic = (arithmetic && !call->in[k].range)
 			|| call->in[k].copied != BUFFER_NONE;
-		wants_dx = wants_dx || call->in[k].dx != BUFFER_NONE;
+		wants_dx = wants_dx
+			|| (call->in[k].dx != BUFFER_NONE
+				&& net->plan.slots[call->in[k].slot].needed);
 	}
-	return call->backward && arithmetic && (wants_dx || trains(net, call));
+	return call->backward && arithmetic && (wants_dx || (!call->gradient && trains(net, call)));
 }
 
-const lam_call *lam_lacks_eval_backward(const lam_net *net)
+const lam_call *lam_lacks_eval_backward(lam_net *net)
 {
+	mark_needed(&net->plan, net);
 	enum { HAVE = LAM_EVAL_BACKWARD | LAM_HANDS_DY_ON };
 	for (int i = net->plan.call_count - 1; i >= 0; i--) {
 		const lam_call *call = &net->plan.calls[i];
@@ -138,6 +156,7 @@ static void list_backward(lam_walk *walk)
 {
 	const lam_net *net = walk->net;
 	const lam_plan *plan = &net->plan;
+	mark_needed(&walk->net->plan, net);
 	/* A forward in evaluation leaves out the copies that only backward reads. */
 	if (walk->run.mode == LAM_EVAL)
 		list_packed(walk, true);
@@ -153,7 +172,8 @@ static void list_backward(lam_walk *walk)
 		if (runs_backward(net, call))
 			list_call_backward(walk, i);
 		for (; sum < plan->sum_count && plan->sums[sum].call == i; sum++)
-			add(walk, TASK_SUM, sum);
+			if (plan->slots[call->in[plan->sums[sum].input].slot].needed)
+				add(walk, TASK_SUM, sum);
 	}
 	for (int i = 0; i < plan->param_count; i++)
 		if (plan->params[i]->trainable && plan->params[i]->parts)

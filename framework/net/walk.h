@@ -54,7 +54,7 @@ void lam_list_tasks(lam_walk *walk);
 
 /* The first call, in the order of backward, that the next backward would run and whose class has
  * none after a forward in evaluation; NULL: there is none. */
-const lam_call *lam_lacks_eval_backward(const lam_net *net);
+const lam_call *lam_lacks_eval_backward(lam_net *net);
 
 /* Decides how a task is cut, and how each task of a walk. */
 void lam_cut_task(const lam_walk *walk, const lam_task *task, lam_cut *cut);

@@ -52,6 +52,7 @@ typedef struct lam_slot_info {
 	int consumers;
 	int buffer;          /* below input_count: a batch itself, outside the arena */
 	bool wants_gradient; /* a parameter before it, or the net's input, needs its gradient */
+	bool needed;         /* of these, by the last backward: the rest is frozen */
 	bool rectified;      /* see lam_plan_rectified() */
 	bool leads;    /* to a loss, or without losses to an output: only such have gradients */
 	int dy;        /* buffer of the caller's gradient of it, an output; BUFFER_NONE: none */
