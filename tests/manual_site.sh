@@ -84,6 +84,16 @@ site()
 		sh docs/manual/site/make.sh "$PWD" "$work/site"
 }
 verdict "the site is made without a warning" site
+# The chapter that `make pdf` prints, as a page; the case after this one looks at its links.
+chapters()
+{
+	for folder in "$work/site/html/docs/manual" "$work/site/html/docs/manual/ko"; do
+		python3 docs/manual/site/chapter.py "$folder" equations >"$work/page" &&
+			test "$(grep -c '<div class="page"' "$work/page")" = 12 &&
+			mv "$work/page" "$folder/equations.print.html" || return 1
+	done
+}
+verdict "the chapter From equation to code is one page to print" chapters
 verdict "its links lead somewhere, and need no network" \
 	python3 tests/manual/links.py site "$work/site/html"
 korean_contents()

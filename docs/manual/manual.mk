@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The manual: `make html` makes the site in docs/site/html/. docs/manual/CONVENTIONS.md is for
+# The manual: `make html` makes the site in docs/site/html/, and `make pdf` prints its chapter "From
+# equation to code" to docs/site/equations-en.pdf and -ko.pdf. docs/manual/CONVENTIONS.md is for
 # authors.
 
 EXTRA_DIST += docs/manual
@@ -13,6 +14,16 @@ html-local:
 	@test -z '$(HTML_MISSING)' || { echo 'make html: please install $(HTML_MISSING)'; exit 1; }
 	$(AM_V_GEN)$(html_environment) $(SHELL) '$(abs_srcdir)/docs/manual/site/make.sh' \
 		'$(abs_top_srcdir)' '$(abs_builddir)/docs/site'
+
+# Chromium prints formulas and figures as the browser shows them; nothing else needs it.
+CHROMIUM = chromium
+pdf-local:
+	@command -v $(CHROMIUM) >/dev/null 2>&1 || \
+		{ echo 'make pdf: please install chromium, or say CHROMIUM=browser'; exit 1; }
+	@$(MAKE) $(AM_MAKEFLAGS) html-local
+	$(AM_V_GEN)PYTHON3='$(PYTHON3)' CHROMIUM='$(CHROMIUM)' \
+		$(SHELL) '$(abs_srcdir)/docs/manual/site/pdf.sh' \
+		'$(abs_builddir)/docs/site/html' '$(abs_builddir)/docs/site'
 
 install-html-local: html
 	$(MKDIR_P) '$(DESTDIR)$(htmldir)'
