@@ -80,7 +80,8 @@ says 'export' 0 'bytes of weights' "$lamina" export small.npz -o small.c
 says 'exported C tests itself' 0 'differs by' sh -c \
 	'cc -std=c99 -DSMALL_TEST small.c -o small_test -lm && ./small_test'
 data='--calibrate table.csv --score table.csv --drop id'
-says 'export as int8' 0 ' on 400 samples, in float ' "$lamina" export small.npz -o eight.c --int8 $data
+says 'export as int8' 0 ' on 400 samples, in float ' \
+	"$lamina" export small.npz -o eight.c --int8 $data
 says 'int8 tests itself' 0 'differs by' sh -c \
 	'cc -std=c99 -DEIGHT_TEST eight.c -o eight_test -lm && ./eight_test'
 says 'int8 without data' 2 'expected --calibrate DATA' "$lamina" export small.npz -o no.c --int8
