@@ -16,6 +16,7 @@ framework_public_headers = \
 	framework/memory.h \
 	framework/named.h \
 	framework/net.h \
+	framework/operations.h \
 	framework/optimizer.h \
 	framework/option.h \
 	framework/param.h \
@@ -185,6 +186,7 @@ framework_sources = \
 	framework/files/npz_read.c \
 	framework/files/npz_write.c \
 	framework/files/stream.c \
+	framework/files/write_file.c \
 	framework/files/zip_format.c \
 	framework/files/zip_prove.c \
 	framework/files/zip_read.c \
@@ -202,6 +204,7 @@ framework_sources = \
 	framework/model/format.c \
 	framework/model/groups.c \
 	framework/model/load_params.c \
+	framework/model/operations.c \
 	framework/model/parse_value.c \
 	framework/model/parse_wires.c \
 	framework/model/save.c \

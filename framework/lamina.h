@@ -35,6 +35,7 @@
 #include "framework/memory.h"
 #include "framework/named.h"
 #include "framework/net.h"
+#include "framework/operations.h"
 #include "framework/optimizer.h"
 #include "framework/option.h"
 #include "framework/param.h"

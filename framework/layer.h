@@ -36,6 +36,9 @@ typedef struct lam_sample_form lam_sample_form;
 /** What .emit_c writes to (lam_c_print()). */
 typedef struct lam_c lam_c;
 
+/** What .emit_onnx writes to: lam_onnx_node() of lamina_onnx.h. */
+typedef struct lam_onnx lam_onnx;
+
 /** The vtable. A member left out (NULL, 0) has the stated meaning. During a step functions get a
  * read-only layer and may run on any thread. On failure they return lam_fail(…). */
 typedef struct lam_layer_class {
@@ -128,12 +131,15 @@ typedef struct lam_layer_class {
 	 * of a C function, by lam_c_print(). exchange/c/export_c.h names the function's arguments.
 	 * NULL: nets with the layer are not exported. */
 	lam_status (*emit_c)(const lam_layer *self, lam_c *c);
+	/** For lam_onnx_save(): writes the layer's forward in evaluation as operators of ONNX. The
+	 * last one computes the output. NULL: nets with the layer are not saved as ONNX. */
+	lam_status (*emit_onnx)(const lam_layer *self, lam_onnx *onnx);
 } lam_layer_class;
 
 /** First in a class: `static const lam_layer_class swish_class = { LAM_LAYER_ABI, .kind = "swish",
  * … }`. */
 #define LAM_LAYER_ABI .abi = LAM_LAYER_ABI_NUMBER
-#define LAM_LAYER_ABI_NUMBER (6u << 16 | (uint32_t)LAM_LANES << 8 | (uint32_t)sizeof(lam_real))
+#define LAM_LAYER_ABI_NUMBER (7u << 16 | (uint32_t)LAM_LANES << 8 | (uint32_t)sizeof(lam_real))
 
 /** The flags of a class. */
 enum {

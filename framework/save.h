@@ -39,6 +39,11 @@ typedef struct lam_save_options {
  * a model that lam_net_load() would refuse (docs/format.md has the bounds); LAM_ERR_MEMORY. */
 LAM_MUST_CHECK lam_status lam_net_save_with(const lam_save_options *options);
 
+/** Writes a file of any kind as lam_net_save() does: it appears whole, or the file that was there
+ * stays. For programs that write nets in forms of their own. LAM_ERR_ARGUMENT, LAM_ERR_IO,
+ * LAM_ERR_STATE and LAM_ERR_MEMORY as there. */
+LAM_MUST_CHECK lam_status lam_write_file(const char *path, const void *bytes, size_t count);
+
 /** Which weights of a file: parameters and running statistics. Only a checkpoint of lam_fit() has
  * others than plain ones. */
 typedef enum lam_weights {

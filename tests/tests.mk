@@ -59,6 +59,7 @@ float_tests = \
 	tests/net/memory_test \
 	tests/net/net_test \
 	tests/net/number_test \
+	tests/net/operations_test \
 	tests/net/optimizer_test \
 	tests/net/options_test \
 	tests/net/packed_test \

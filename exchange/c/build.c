@@ -4,6 +4,7 @@
 #include "exchange/c/kinds.h"
 
 #include "framework/memory.h"
+#include "framework/operations.h"
 #include "framework/plan/title.h"
 
 #include <limits.h>
@@ -75,24 +76,8 @@ void lam_c_refuse(lam_c_graph *graph, const lam_call *call, const char *format, 
 
 double lam_c_option(const lam_call *call, const char *name, int index)
 {
-	const lam_option *row = call->layer_class->options;
-	while (row && row->name && strcmp(row->name, name))
-		row++;
-	if (!row || !row->name)
-		return 0;
-	const char *at = (const char *)lam_layer_state(call->layer) + row->offset;
-	switch (row->type) {
-	case LAM_OPTION_REAL:
-	case LAM_OPTION_REALS:
-		return (double)((const lam_real *)at)[index];
-	case LAM_OPTION_BOOL:
-		return *(const bool *)at;
-	case LAM_OPTION_PAIR:
-	case LAM_OPTION_INTS:
-		return ((const int *)at)[index];
-	default:
-		return *(const int *)at;
-	}
+	const double value = lam_layer_option(call->layer, name, index);
+	return isnan(value) ? 0 : value;
 }
 
 /* Whether all weights and statistics are finite, so that they can stand in C. */
