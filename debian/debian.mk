@@ -10,6 +10,8 @@ EXTRA_DIST += \
 	debian/liblamina-dev.install \
 	debian/liblamina-image0.install \
 	debian/liblamina-image0.symbols \
+	debian/liblamina-onnx0.install \
+	debian/liblamina-onnx0.symbols \
 	debian/liblamina0.install \
 	debian/liblamina0.symbols \
 	debian/not-installed \

@@ -44,6 +44,86 @@ liblamina_image_double_la_CPPFLAGS = $(double_cppflags)
 liblamina_image_double_la_LIBADD = libimagedouble.la liblamina-double.la
 liblamina_image_double_la_LDFLAGS = $(library_ldflags) $(double_exports)
 
+# Nets from and as ONNX files (lamina-onnx), by protobuf-c where configure found it; without it, the
+# functions say so. protoc-c makes structs of the file's description.
+
+if HAVE_ONNX
+onnx_sources = \
+	exchange/onnx/arena.c \
+	exchange/onnx/arena.h \
+	exchange/onnx/attributes.c \
+	exchange/onnx/file.c \
+	exchange/onnx/file.h \
+	exchange/onnx/flow.c \
+	exchange/onnx/fold.c \
+	exchange/onnx/fold.h \
+	exchange/onnx/fold_parts.c \
+	exchange/onnx/fold_shape.c \
+	exchange/onnx/graph.c \
+	exchange/onnx/graph.h \
+	exchange/onnx/import.c \
+	exchange/onnx/import.h \
+	exchange/onnx/load.c \
+	exchange/onnx/load.h \
+	exchange/onnx/make_affine.c \
+	exchange/onnx/make_binary.c \
+	exchange/onnx/make_conv.c \
+	exchange/onnx/make_cut.c \
+	exchange/onnx/make_layer_norm.c \
+	exchange/onnx/make_map.c \
+	exchange/onnx/make_norm.c \
+	exchange/onnx/make_pixels.c \
+	exchange/onnx/make_pool.c \
+	exchange/onnx/make_resize.c \
+	exchange/onnx/make_shape.c \
+	exchange/onnx/names.c \
+	exchange/onnx/operators.c \
+	exchange/onnx/operators.h \
+	exchange/onnx/patterns.c \
+	exchange/onnx/spread.c \
+	exchange/onnx/spread.h \
+	exchange/onnx/tensor.c \
+	exchange/onnx/tensor.h \
+	exchange/onnx/window.h
+nodist_onnx_sources = exchange/onnx/onnx.pb-c.c exchange/onnx/onnx.pb-c.h
+$(libonnx_la_OBJECTS) $(libonnxdouble_la_OBJECTS): exchange/onnx/onnx.pb-c.h
+else
+onnx_sources = exchange/onnx/missing.c
+nodist_onnx_sources =
+endif
+onnx_of_core = framework/base/options.c framework/base/shown.c
+onnx_cflags = $(AM_CFLAGS) $(PROTOBUF_C_CFLAGS)
+EXTRA_DIST += exchange/onnx/onnx.proto
+CLEANFILES += exchange/onnx/onnx.pb-c.c exchange/onnx/onnx.pb-c.h
+exchange/onnx/onnx.pb-c.c: $(srcdir)/exchange/onnx/onnx.proto
+	@$(MKDIR_P) exchange/onnx
+	$(AM_V_GEN)$(PROTOC_C) --proto_path='$(srcdir)/exchange/onnx' --c_out=exchange/onnx \
+		onnx.proto
+exchange/onnx/onnx.pb-c.h: exchange/onnx/onnx.pb-c.c
+
+pkginclude_HEADERS += exchange/onnx/lamina_onnx.h
+pkgconfig_DATA += lamina-onnx.pc lamina-onnx-double.pc
+
+noinst_LTLIBRARIES += libonnx.la libonnxdouble.la
+libonnx_la_SOURCES = $(onnx_sources)
+nodist_libonnx_la_SOURCES = $(nodist_onnx_sources)
+libonnx_la_CFLAGS = $(onnx_cflags)
+libonnx_la_LIBADD = $(PROTOBUF_C_LIBS)
+libonnxdouble_la_SOURCES = $(onnx_sources)
+nodist_libonnxdouble_la_SOURCES = $(nodist_onnx_sources)
+libonnxdouble_la_CPPFLAGS = $(double_cppflags)
+libonnxdouble_la_CFLAGS = $(onnx_cflags)
+libonnxdouble_la_LIBADD = $(PROTOBUF_C_LIBS)
+
+lib_LTLIBRARIES += liblamina-onnx.la liblamina-onnx-double.la
+liblamina_onnx_la_SOURCES = $(onnx_of_core)
+liblamina_onnx_la_LIBADD = libonnx.la liblamina.la
+liblamina_onnx_la_LDFLAGS = $(library_ldflags) $(float_exports)
+liblamina_onnx_double_la_SOURCES = $(onnx_of_core)
+liblamina_onnx_double_la_CPPFLAGS = $(double_cppflags)
+liblamina_onnx_double_la_LIBADD = libonnxdouble.la liblamina-double.la
+liblamina_onnx_double_la_LDFLAGS = $(library_ldflags) $(double_exports)
+
 # Ranks by MPI (lamina-mpi), where configure was told to use it (--with-mpi) or has found it.
 
 if HAVE_MPI

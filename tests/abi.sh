@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The binary interface of liblamina and liblamina-image against the dumps in tests/abi/
-# (docs/release.md): nothing that a program may have been compiled against is gone or has changed.
+# The binary interface of liblamina, liblamina-image and liblamina-onnx against the dumps in
+# tests/abi/ (docs/release.md): nothing that a program may have been compiled against is gone or has
+# changed.
 # `tests/abi.sh write`, by `make abi`, writes the dumps.
 
 work=$(mktemp -d) || exit 99
@@ -56,7 +57,7 @@ elif ! readelf -S "$top_builddir/.libs/liblamina.so" | grep '\.debug_info' >/dev
 fi
 
 # Those in double have the same sources and headers.
-for library in lamina lamina-image; do
+for library in lamina lamina-image lamina-onnx; do
 	name="lib$library keeps its binary interface"
 	built=$top_builddir/.libs/lib$library.so
 	if test -n "$skip"; then

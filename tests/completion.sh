@@ -35,7 +35,7 @@ completes()
 	fi
 }
 
-completes '--help --version bench check diff eval export info predict train' ''
+completes '--help --version bench check diff eval export import info predict train' ''
 completes 'diff' di
 completes 'lenet lenet-modern' train le
 completes 'mine.net mine.npz mistakes' info mi

@@ -87,7 +87,8 @@ takes="$takes|fopen(64)?|fdopen|freopen|tmpfile(64)?|open_memstream|fmemopen"
 takes="$takes|opendir|scandir(64)?|realpath|getaddrinfo|get(pw|gr)nam|glob(64)?"
 
 words=$(cat $public_headers | tr -cs 'A-Za-z0-9_' '\n' | sort -u)
-for name in lamina lamina-double lamina-image lamina-image-double; do
+for name in lamina lamina-double lamina-image lamina-image-double \
+	lamina-onnx lamina-onnx-double; do
 	library=$top_builddir/.libs/lib$name.so
 	if ! test -f "$library"; then
 		echo "skip  lib$name: exports: no shared library here"

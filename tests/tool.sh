@@ -36,7 +36,7 @@ sequential {
 END
 train="$lamina train small.net --data table.csv --drop id --standardize --hold-out 0.2 --quiet"
 
-for tool in train eval predict info check diff bench export; do
+for tool in train eval predict info check diff bench export import; do
 	says "$tool --help" 0 "Usage: lamina $tool" "$lamina" $tool --help
 	says "$tool --hepl" 2 "--help" "$lamina" $tool --hepl
 	says "$tool without arguments" 2 "lamina $tool: expected" "$lamina" $tool
@@ -93,6 +93,16 @@ test ! -e no.c
 verdict '... of which nothing is written' $?
 says 'export elsewhere' 2 'expected a name that ends with .c' "$lamina" export small.npz -o small.h
 says 'export without a file' 2 'expected --output' "$lamina" export small.npz
+says 'import of no file' 1 'none.onnx: cannot be read' "$lamina" import none.onnx -o none.npz
+says 'import elsewhere' 2 'expected a name that ends with .npz' "$lamina" import a.onnx -o a.onnx
+relu=/usr/share/libonnx-testdata/data/node/test_relu
+if test -f $relu/model.onnx; then
+	says 'import' 0 'relu.npz: 0 parameters' "$lamina" import $relu/model.onnx -o relu.npz
+	says '... as a net like others' 0 'relu' "$lamina" info relu.npz
+	says 'info of an ONNX file' 0 'relu' "$lamina" info $relu/model.onnx
+	says 'import of what lamina has not' 1 '(LSTM): lamina has no layer for this operator' \
+		"$lamina" import ${relu%relu}lstm_defaults/model.onnx -o lstm.npz
+fi
 says 'bench' 0 'samples/s' "$lamina" bench small.net --seconds 0.01
 
 # A folder of images, with a file that is none.

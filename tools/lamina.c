@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 static const struct tool *const tools[] = {&train_tool, &eval_tool, &predict_tool, &info_tool,
-	&check_tool, &diff_tool, &bench_tool, &export_tool};
+	&check_tool, &diff_tool, &bench_tool, &export_tool, &import_tool};
 enum { TOOLS = sizeof tools / sizeof *tools };
 
 const struct tool *the_tool;
@@ -29,9 +29,10 @@ static const char usage[] =
 	"  diff NET NET               where two nets differ\n"
 	"  bench NET                  how fast it trains and predicts\n"
 	"  export NET --output FILE   its inference as a C file\n"
+	"  import FILE --output NET   a net of an ONNX file\n"
 	"\n"
 	"`lamina COMMAND --help` lists the options. NET is a description (lamina-net(5)) or\n"
-	"a file that lamina saved.\n";
+	"a file that lamina saved, or an ONNX file.\n";
 
 /* Names that were given may hold anything. */
 static void say(const char *format, va_list arguments)

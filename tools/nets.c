@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/nets.h"
 
+#include <lamina_onnx.h>
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 enum { MOST_TEXT = 1 << 22 };
@@ -78,9 +81,39 @@ lam_layer *read_description(const char *name, lam_shape *shape)
 	return model;
 }
 
+static bool is_onnx(const char *path)
+{
+	const size_t length = strlen(path);
+	return length > 5 && strcasecmp(path + length - 5, ".onnx") == 0;
+}
+
+lam_net *open_onnx(const char *path, const lam_load_options *o, lam_layer *loss)
+{
+	char *refused = NULL;
+	size_t size = 0;
+	FILE *lines = open_memstream(&refused, &size);
+	lam_net *net = lam_onnx_load(path, .loss = loss, .shape = o->shape,
+		.inference = o->inference, .direct = o->direct, .max_batch = o->max_batch,
+		.threads = o->threads, .seed = o->seed, .memory_limit = o->memory_limit,
+		.refused = lines);
+	if (lines)
+		fclose(lines);
+	char *rest = refused;
+	for (char *line; !net && rest && (line = strsep(&rest, "\n")) && *line;)
+		note("%s: %s", path, line);
+	if (!net && refused && *refused)
+		failed("%s: no net was made", path);
+	else if (!net)
+		failed("%s", lam_error());
+	free(refused);
+	return net;
+}
+
 lam_net *open_net(const char *name, const lam_load_options *options)
 {
 	lam_net *net;
+	if (is_onnx(name))
+		return open_onnx(name, options, NULL);
 	if (is_saved(name)) {
 		lam_load_options load = *options;
 		load.path = name;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Nets that a command names: a description, or a file that lamina saved. */
+/* Nets that a command names: a description, a file that lamina saved, or an ONNX file. */
 #ifndef LAM_TOOL_NETS_H
 #define LAM_TOOL_NETS_H
 
@@ -15,7 +15,11 @@ char *find_description(const char *name);
 /* Composes the model of a description. NULL, said by failed(). */
 lam_layer *read_description(const char *name, lam_shape *shape);
 
-/* Loads a saved net, or makes the net of a description. NULL, said by failed(). */
+/* Makes a net of an ONNX file, with the options that it shares with lam_net_load(). The loss, which
+ * may be NULL, is consumed. NULL, said by failed() after every node that cannot be mapped. */
+lam_net *open_onnx(const char *path, const lam_load_options *options, lam_layer *loss);
+
+/* Loads a saved net or an ONNX file, or makes the net of a description. NULL, said by failed(). */
 lam_net *open_net(const char *name, const lam_load_options *options);
 
 /* The weights that --weights asks for; ends the program if there are none of this name. */

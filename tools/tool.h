@@ -20,7 +20,7 @@ struct tool {
 };
 
 extern const struct tool train_tool, eval_tool, predict_tool, info_tool, check_tool, diff_tool,
-	bench_tool, export_tool;
+	bench_tool, export_tool, import_tool;
 
 /* The command that runs. */
 extern const struct tool *the_tool;

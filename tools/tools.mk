@@ -10,6 +10,7 @@ tools_lamina_SOURCES = \
 	tools/diff.c \
 	tools/eval.c \
 	tools/export.c \
+	tools/import.c \
 	tools/info.c \
 	tools/lamina.c \
 	tools/nets.c \
@@ -26,9 +27,10 @@ tools_lamina_SOURCES = \
 	tools/train.c \
 	tools/train.h \
 	tools/train_options.c
-tools_lamina_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/exchange/images -D_GNU_SOURCE \
+tools_lamina_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/exchange/images \
+	-I$(top_srcdir)/exchange/onnx -D_GNU_SOURCE \
 	-DLAM_NETS_FOLDER='"$(netsdir)"'
-tools_lamina_LDADD = liblamina-image.la liblamina.la $(DL_LIBS)
+tools_lamina_LDADD = liblamina-image.la liblamina-onnx.la liblamina.la $(DL_LIBS)
 
 # Descriptions of nets to begin with: `lamina train lenet --data mnist`.
 netsdir = $(pkgdatadir)/nets

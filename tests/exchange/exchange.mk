@@ -38,3 +38,20 @@ check-mpi: tests/exchange/mpi_run
 		sh '$(srcdir)/tests/mpi.sh'
 endif
 .PHONY: check-mpi
+
+# Nets from ONNX files.
+if HAVE_ONNX
+onnx_tests = \
+	tests/exchange/onnx_backend_test \
+	tests/exchange/onnx_load_test \
+	tests/exchange/onnx_weights_test
+float_tests += $(onnx_tests)
+onnx_test_ldadd = libonnx.la libbattery.la $(float_library) $(PROTOBUF_C_LIBS) $(ZLIB_LIBS)
+tests_exchange_onnx_backend_test_CFLAGS = $(AM_CFLAGS) $(PROTOBUF_C_CFLAGS)
+tests_exchange_onnx_backend_test_LDADD = $(onnx_test_ldadd)
+tests_exchange_onnx_load_test_CFLAGS = $(AM_CFLAGS) $(PROTOBUF_C_CFLAGS)
+tests_exchange_onnx_load_test_LDADD = $(onnx_test_ldadd)
+tests_exchange_onnx_weights_test_CFLAGS = $(AM_CFLAGS) $(PROTOBUF_C_CFLAGS)
+tests_exchange_onnx_weights_test_LDADD = $(onnx_test_ldadd)
+endif
+EXTRA_DIST += tests/exchange/onnx_backend.txt tests/exchange/onnx_build.h

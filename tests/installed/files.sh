@@ -9,7 +9,9 @@ brought=$work/brought
 name="make install brings headers, tools, pages and examples"
 lacks=$(for file in $public_headers; do
 	case $file in
-	*lamina.h | *lamina.hpp | *lamina-image.h | */lamina_each.hpp) basename "$file" ;;
+	*lamina.h | *lamina.hpp | *lamina-image.h | *lamina_onnx.h | */lamina_each.hpp)
+		basename "$file"
+		;;
 	*) echo "$file" ;;
 	esac
 done | sed 's,^,/include/lamina/,' | cat - <<'END' | while read -r file; do
@@ -20,6 +22,8 @@ done | sed 's,^,/include/lamina/,' | cat - <<'END' | while read -r file; do
 /pkgconfig/lamina-double.pc
 /pkgconfig/lamina-image.pc
 /pkgconfig/lamina-image-double.pc
+/pkgconfig/lamina-onnx-double.pc
+/pkgconfig/lamina-onnx.pc
 /nets/lenet.net
 /bash-completion/completions/lamina
 /doc/lamina/LICENSE

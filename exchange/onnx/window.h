@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Windows of convolutions and of pooling. Private to exchange/onnx/. */
+#ifndef LAM_ONNX_WINDOW_H
+#define LAM_ONNX_WINDOW_H
+
+#include "exchange/onnx/import.h"
+
+#pragma GCC visibility push(hidden)
+
+enum { LAM_ONNX_MOST_WINDOW = 1 << 24 };
+
+typedef struct lam_onnx_window {
+	int sides; /* 1: signals, 2: images */
+	int kernel[2], stride[2], dilation[2], before[2], after[2];
+} lam_onnx_window;
+
+/* The window of a node on an input of shape `in`. `kernel`: the weight's; NULL: kernel_shape is
+ * required. */
+lam_status lam_onnx_window_of(
+	const lam_onnx_node *node, const lam_shape *in, const int64_t *kernel, lam_onnx_window *w);
+
+/* Puts zeros around planes, or crops them, {height, width} at either end. */
+lam_status lam_onnx_zero_pad(
+	lam_onnx_import *im, lam_onnx_flow *flow, const int *before, const int *after);
+
+/* Notes "weight" and, unless it is NULL, "bias". */
+lam_status lam_onnx_weigh_both(lam_onnx_import *im, const char *name, const lam_onnx_tensor *weight,
+	const lam_onnx_tensor *bias);
+
+#pragma GCC visibility pop
+#endif
