@@ -15,6 +15,7 @@ EXTRA_DIST += \
 	debian/liblamina0.install \
 	debian/liblamina0.symbols \
 	debian/not-installed \
+	debian/python3-lamina.install \
 	debian/rules \
 	debian/source/format \
 	debian/tests/cmake \
@@ -23,4 +24,5 @@ EXTRA_DIST += \
 	debian/tests/cpp \
 	debian/tests/examples \
 	debian/tests/pkg-config \
+	debian/tests/python \
 	debian/tests/static

@@ -65,6 +65,30 @@ else
 	result=1
 fi
 
+# dpkg-buildpackage fails if a file is in no package (dh_missing); ranks by MPI are in none.
+name="what make install brings is in Debian's packages"
+patterns=$(sed 's/ .*//' "$top_srcdir"/debian/*.install "$top_srcdir/debian/not-installed")
+lacks=$(grep -v 'lamina[-_]mpi' "$brought" | while read -r file; do
+	place=usr/${file#".${libdir%/lib*}/"}
+	case $place in
+	usr/lib/*) place=usr/lib/triplet/${place#usr/lib/} ;;
+	esac
+	set -f
+	for pattern in $patterns; do
+		case $place in
+		$pattern | $pattern/*) continue 2 ;;
+		esac
+	done
+	echo "$place"
+done)
+if test -z "$lacks"; then
+	echo "ok    $name"
+else
+	echo "$lacks" | head -n 20
+	echo "FAIL  $name"
+	result=1
+fi
+
 # Of folders, those that other programs use as well may stay.
 uninstalled()
 {
