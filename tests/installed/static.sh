@@ -14,9 +14,11 @@ statically()
 		*) echo "$flag" ;;
 		esac
 	done)
+	# Its own folder: what programs with the shared library left is in another precision.
+	mkdir -p "$work/run-static-$3"
 	if "$1" -x "$2" $(flags --cflags "$3") "$4" -x none $all -o "$work/program" \
 		>"$work/output" 2>&1 &&
-		(unset LD_LIBRARY_PATH && cd "$work/run-lamina" && ../program) \
+		(unset LD_LIBRARY_PATH && cd "$work/run-static-$3" && ../program) \
 			>"$work/output" 2>&1; then
 		echo "ok    $name"
 	else
