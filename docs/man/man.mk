@@ -44,6 +44,9 @@ uninstall-man3:
 .PHONY: install-man3 uninstall-man3
 
 CLEANFILES += $(man_sources:.scd=.new)
+# Built in the archive's own folder, they are those that the archive has.
+distclean-local:
+	test '$(srcdir)' = . || rm -rf $(man3)
 maintainer-clean-local:
 	rm -f $(man_sources:.scd=)
 	rm -rf $(man3)
