@@ -25,7 +25,7 @@ extern "C" {
 typedef struct lam_onnx_load_options {
 	/* If .size is 0, the call fails without reading or consuming anything else. */
 	size_t size;
-	const char *path;
+	const char *path; /**< the file; required */
 	LAM_NAMED;
 	/** consumed, also on failure: put on the model's one output, so that lam_fit() can train
 	 * the net. lam_softmax_cross_entropy() takes the place of a softmax at the end, and
@@ -35,9 +35,9 @@ typedef struct lam_onnx_load_options {
 	 * dimension open; default: the file's shape */
 	lam_shape shape;
 	bool inference, input_grad, direct; /**< as in lam_net_create() */
-	int64_t max_batch;
-	int threads;
-	uint64_t seed;
+	int64_t max_batch;                  /**< as in lam_net_create() */
+	int threads;                        /**< as in lam_net_create() */
+	uint64_t seed; /**< as in lam_net_create(), but parameters come from the file */
 	/** the most bytes for the net, as in lam_net_create(). Default: 256 MiB plus 256 times the
 	 * length of the file and of its external data; SIZE_MAX: no limit */
 	size_t memory_limit;
