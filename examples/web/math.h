@@ -12,8 +12,8 @@ static inline float expf(float x)
 		return __builtin_inff();
 	const float n = __builtin_rintf(x * 1.44269504f);
 	const float r = x - n * 0.693359375f + n * 2.12194440e-4f;
-	const float series = 1
-		+ r * (1 + r * (1 / 2.0f + r * (1 / 6.0f + r * (1 / 24.0f + r * (1 / 120.0f + r / 720.0f)))));
+	const float last = 1 / 24.0f + r * (1 / 120.0f + r / 720.0f);
+	const float series = 1 + r * (1 + r * (1 / 2.0f + r * (1 / 6.0f + r * last)));
 	union {
 		int bits;
 		float value;
