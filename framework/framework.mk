@@ -246,6 +246,7 @@ framework_sources = \
 	framework/net/value.c \
 	framework/net/walk.c \
 	framework/net/work.c \
+	framework/plan/absorb.c \
 	framework/plan/add.c \
 	framework/plan/buffer.c \
 	framework/plan/emit.c \

@@ -127,6 +127,16 @@ typedef struct lam_layer_class {
 	 * other layers begin, and then does not call backward. Must be a pure function. NULL: out
 	 * is no range of x. */
 	int64_t (*begin)(const lam_layer *self, const lam_shape *in);
+	/** In nets for inference a class with LAM_FINISHES may compute what the calls behind it
+	 * would, by these two (lam_finish).
+	 * Layers with one input that, in evaluation, compute y = (x - center[c]) factor[c] +
+	 * term[c] for channel c, the first dimension: writes these numbers, of parameters and
+	 * states alone. NULL: this layer does not. */
+	void (*channel_map)(const lam_layer *self, const lam_real *const *w, lam_real *const *state,
+		lam_real *center, lam_real *factor, lam_real *term);
+	/** Layers with LAM_ELEMENTWISE and LAM_IN_PLACE: the same as forward in evaluation, in
+	 * place, for any `count` values of the output. NULL: none. */
+	void (*apply)(const lam_layer *self, lam_real *y, size_t count);
 	/** For lam_export_c(): writes the layer's forward in evaluation, of one sample, as the body
 	 * of a C function, by lam_c_print(). exchange/c/export_c.h names the function's arguments.
 	 * NULL: nets with the layer are not exported. */
@@ -181,6 +191,8 @@ enum {
 	/** with LAM_ELEMENTWISE: that holds for forward in training, too, and backward is a loop
 	   over dy->values numbers. Without it the class trains in batch lanes */
 	LAM_ELEMENTWISE_TRAINING = 32768,
+	/** forward can apply pass->finish, in the sample form too. Needs LAM_ABSORBS */
+	LAM_FINISHES = 65536,
 };
 
 typedef struct lam_sample_training lam_sample_training;

@@ -4,6 +4,7 @@
 #ifndef LAM_PASS_H
 #define LAM_PASS_H
 
+#include "epilogue.h"
 #include "job.h"
 #include "real.h"
 #include "shape.h"
@@ -96,6 +97,9 @@ typedef struct lam_pass {
 	/** forward: a lam_epilogue that this call must apply to its output; only for classes with
 	 * LAM_ABSORBS */
 	int epilogue;
+	/** forward: what this call must apply to its output beside the epilogue; NULL: nothing.
+	 * Only for classes with LAM_FINISHES */
+	const lam_finish *finish;
 
 	/** parameters, in the order of lam_plan_param(), in PyTorch's layout */
 	const lam_real *const *w;

@@ -44,6 +44,11 @@ static struct lam_curve_options options_of(const lam_layer *self, const lam_opti
 	return o;
 }
 
+static void apply(lam_real *y, size_t count, enum lam_curve_index curve, struct lam_curve_options o)
+{
+	lam_kernel()->map.curve[curve].forward(y, y, count, o);
+}
+
 static lam_status forward(
 	const lam_pass *pass, enum lam_curve_index curve, struct lam_curve_options o)
 {
@@ -79,6 +84,11 @@ static lam_status backward(const lam_pass *pass, const lam_view *kept, enum lam_
 		return forward(pass, LAM_CURVE_##name, options_of(self, name##_table)); \
 	} \
 \
+	static void name##_apply(const lam_layer *self, lam_real *y, size_t count) \
+	{ \
+		apply(y, count, LAM_CURVE_##name, options_of(self, name##_table)); \
+	} \
+\
 	static lam_status name##_backward(const lam_layer *self, const lam_pass *pass) \
 	{ \
 		return backward( \
@@ -96,6 +106,7 @@ static lam_status backward(const lam_pass *pass, const lam_view *kept, enum lam_
 		.init = CHECK_##check, \
 		.forward = name##_forward, \
 		.backward = name##_backward, \
+		.apply = name##_apply, \
 	}; \
 \
 	lam_layer *lam_##name##_new(const lam_##name##_options *options) \

@@ -120,6 +120,7 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 		&(struct lam_affine_call){.packed = pass->packed[FORWARD_COPY],
 			.bias = affine->options.no_bias ? NULL : pass->w[BIAS],
 			.epilogue = (lam_epilogue)pass->epilogue,
+			.finish = pass->finish,
 			.from = pass->x->data,
 			.from_block = pass->x->block,
 			.to = pass->out->data,
@@ -171,7 +172,7 @@ static lam_status gradient(const lam_layer *self, const lam_pass *pass)
 const lam_layer_class lam_affine_class = {
 	LAM_LAYER_ABI,
 	.kind = "affine",
-	.flags = LAM_KEEP_X | LAM_ABSORBS | LAM_EVAL_BACKWARD,
+	.flags = LAM_KEEP_X | LAM_ABSORBS | LAM_FINISHES | LAM_EVAL_BACKWARD,
 	.state_size = sizeof(struct affine),
 	.options = options,
 	.init = init,

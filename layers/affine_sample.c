@@ -86,6 +86,7 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 		&(struct lam_affine_call){.packed = pass->packed[WEIGHT_COPY],
 			.bias = affine->options.no_bias ? NULL : pass->packed[BIAS_COPY],
 			.epilogue = (lam_epilogue)pass->epilogue,
+			.finish = pass->finish,
 			.from = pass->x->data,
 			.from_block = pass->x->block,
 			.to = pass->out->data,

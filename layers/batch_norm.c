@@ -156,8 +156,8 @@ static lam_status forward_eval(const struct batch_norm *state, const lam_pass *p
 		group = group_after(state, c, state->channels);
 		lam_real a[GROUP];
 		for (int64_t k = 0; k < group.count; k++)
-			a[k] = (lam_real)((double)pass->w[WEIGHT][c + k]
-				/ sqrt((double)var[c + k] + (double)state->options.eps));
+			a[k] = lam_batch_norm_running_factor(
+				state, pass->w[WEIGHT][c + k], var[c + k]);
 		lam_kernel()->map.channel_affine(group_data(pass->out, &group, 0),
 			group_data(pass->x, &group, 0), mean + c, a, pass->w[BIAS] + c,
 			(size_t)group.count, (size_t)group.places);
@@ -269,6 +269,20 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 	return LAM_OK;
 }
 
+static void channel_map(const lam_layer *self, const lam_real *const *w, lam_real *const *running,
+	lam_real *center, lam_real *factor, lam_real *term)
+{
+	const struct batch_norm *state = lam_layer_state(self);
+	for (int64_t c = 0; c < state->channels; c++) {
+		center[c] = running[RUNNING_MEAN][c];
+		factor[c] = lam_batch_norm_running_factor(
+			state, w[WEIGHT][c], running[RUNNING_VAR][c]);
+		term[c] = w[BIAS][c];
+	}
+	for (int64_t c = state->channels; c % LAM_LANES; c++)
+		center[c] = factor[c] = term[c] = 0;
+}
+
 const lam_layer_class lam_batch_norm_class = {
 	LAM_LAYER_ABI,
 	.flags = LAM_LIGHT | LAM_IN_PLACE | LAM_KEEP_X | LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
@@ -281,6 +295,7 @@ const lam_layer_class lam_batch_norm_class = {
 	.forward = forward,
 	.backward = backward,
 	.sample = &lam_batch_norm_sample_form,
+	.channel_map = channel_map,
 };
 
 lam_layer *lam_batch_norm_new(const lam_batch_norm_options *given)

@@ -87,8 +87,8 @@ static void apply_running(const struct batch_norm *state, const lam_pass *pass,
 		lam_real center[LAM_LANES], a[LAM_LANES], b[LAM_LANES];
 	} lanes __attribute__((aligned(LAM_ALIGN))) = {0};
 	for (int64_t k = 0, c = range->first; k < range->used; k++, c++) {
-		lanes.a[k] = (lam_real)((double)pass->w[BATCH_NORM_WEIGHT][c]
-			/ sqrt((double)var[c] + (double)state->options.eps));
+		lanes.a[k] = lam_batch_norm_running_factor(
+			state, pass->w[BATCH_NORM_WEIGHT][c], var[c]);
 		lanes.center[k] = forward ? mean[c] : 0;
 		lanes.b[k] = forward ? pass->w[BATCH_NORM_BIAS][c] : 0;
 	}

@@ -5,6 +5,8 @@
 
 #include "layers/batch_norm.h"
 
+#include <math.h>
+
 #pragma GCC visibility push(hidden)
 
 /* The indices of parameters and of states. */
@@ -26,6 +28,13 @@ static inline struct statistics statistics_of(const struct batch_norm *state, co
 {
 	lam_real *saved = (void *)((char *)pass->saved - (size_t)pass->block * pass->saved_block);
 	return (struct statistics){saved, saved + state->channels, saved + 2 * state->channels};
+}
+
+/* The factor of evaluation, weight r with the running variance. */
+static inline lam_real lam_batch_norm_running_factor(
+	const struct batch_norm *state, lam_real weight, lam_real running_var)
+{
+	return (lam_real)((double)weight / sqrt((double)running_var + (double)state->options.eps));
 }
 
 struct lam_moments;

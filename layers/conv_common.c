@@ -138,6 +138,7 @@ lam_status lam_conv_forward(const lam_layer *self, const lam_pass *pass)
 			.weight = pass->w[WEIGHT],
 			.bias = conv->setup.bias ? pass->w[BIAS] : NULL,
 			.epilogue = (lam_epilogue)pass->epilogue,
+			.finish = pass->finish,
 			.from = pass->x->data,
 			.to = pass->out->data,
 			.scratch = pass->scratch,

@@ -69,10 +69,11 @@ extern const lam_sample_form lam_conv_sample_form;
 lam_status lam_conv_sample_plan(const struct conv *conv, double flops, lam_plan *plan);
 
 #define LAM_CONV_CLASS \
-	.flags = LAM_KEEP_X | LAM_ABSORBS | LAM_EVAL_BACKWARD, .state_size = sizeof(struct conv), \
-	.check = lam_conv_check, .plan = lam_conv_plan, .phases = lam_conv_phases, \
-	.pack = lam_conv_pack, .forward = lam_conv_forward, .backward = lam_conv_backward, \
-	.gradient = lam_conv_gradient, .sample = &lam_conv_sample_form
+	.flags = LAM_KEEP_X | LAM_ABSORBS | LAM_FINISHES | LAM_EVAL_BACKWARD, \
+	.state_size = sizeof(struct conv), .check = lam_conv_check, .plan = lam_conv_plan, \
+	.phases = lam_conv_phases, .pack = lam_conv_pack, .forward = lam_conv_forward, \
+	.backward = lam_conv_backward, .gradient = lam_conv_gradient, \
+	.sample = &lam_conv_sample_form
 
 /* Rows of all four option tables, for the options struct `struct_type`. `side` is the type of
  * options with a value for each side. */

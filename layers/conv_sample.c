@@ -157,6 +157,7 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 		&(struct lam_conv_call){.packed = pass->packed[WEIGHT_COPY],
 			.bias = conv->setup.bias ? pass->packed[BIAS_COPY] : NULL,
 			.epilogue = (lam_epilogue)pass->epilogue,
+			.finish = pass->finish,
 			.from = pass->x->data,
 			.to = pass->out->data,
 			.slices = lam_slices_of(pass)});

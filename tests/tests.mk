@@ -41,6 +41,7 @@ float_tests = \
 	tests/kernels/update_test \
 	tests/kernels/upsample_test \
 	tests/kernels/vec_test \
+	tests/net/absorb_test \
 	tests/net/calls_test \
 	tests/net/declared_test \
 	tests/net/divisor_test \
@@ -148,6 +149,7 @@ double_tests = \
 	tests/kernels/update_test_double \
 	tests/kernels/upsample_test_double \
 	tests/kernels/vec_test_double \
+	tests/net/absorb_test_double \
 	tests/net/calls_test_double \
 	tests/net/declared_test_double \
 	tests/net/divisor_test_double \

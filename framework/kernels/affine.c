@@ -29,9 +29,10 @@ static void add_panel(const struct lam_affine_call *call, int64_t first, int64_t
 		.y_pixel = call->to_block,
 		.bias = call->bias ? call->bias + first : NULL,
 		.resume = begin > 0,
-		.epilogue = end == terms ? call->epilogue : LAM_EPILOGUE_NONE,
 	};
 
+	if (end == terms)
+		tile.finish = finish_from(finish_of(call->finish, call->epilogue, call->to), first);
 	tile_lines(&tile, outputs, 1, call->blocks, call->from + begin * LAM_LANES,
 		call->packed + first * terms + begin * outputs, call->to + first * LAM_LANES);
 }

@@ -35,8 +35,9 @@ struct lam_affine_call {
 	const lam_real *packed; /* the copy of the weight that `pack` made for this job */
 	const lam_real *bias;   /* one number for each feature of `to`; NULL: none */
 	lam_epilogue epilogue;
-	const lam_real *from; /* x; the input gradient: dy */
-	lam_real *to;         /* y; the input gradient: dx. All of it is written */
+	const lam_finish *finish; /* before and after the epilogue; NULL: nothing */
+	const lam_real *from;     /* x; the input gradient: dy */
+	lam_real *to;             /* y; the input gradient: dx. All of it is written */
 	int64_t from_block, to_block,
 		blocks; /* values from one block to the next; how many blocks */
 	struct lam_slices slices;

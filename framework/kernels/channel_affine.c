@@ -49,12 +49,14 @@ static void affine(const lam_affine_geometry *g, const struct lam_affine_call *c
 				.y_pixel = call->to_block,
 				.bias = call->bias ? call->bias + first : NULL,
 				.resume = k > 0,
-				.epilogue = k + panel >= g->in ? call->epilogue : LAM_EPILOGUE_NONE,
 				.units = width / LAM_LANES,
 				.lanes = LAM_LANES,
 				.terms = least(panel, g->in - k),
 			};
 
+			if (k + panel >= g->in)
+				tile.finish = finish_from(
+					finish_of(call->finish, call->epilogue, call->to), first);
 			channel_lines(channel_dense[width / LAM_LANES], &tile, 1, call->blocks,
 				call->from + k, call->packed + first * g->in + k * width,
 				call->to + first);

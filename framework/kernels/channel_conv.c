@@ -141,7 +141,7 @@ void channel_conv_run(const lam_conv_geometry *g, lam_job job, lam_channel_form 
 
 		s.packed = packed;
 		s.bias = call->bias;
-		s.epilogue = call->epilogue;
+		s.finish = finish_of(call->finish, call->epilogue, call->to);
 		channel_sweep_run(
 			&s, call->from, call->to, ceil_divide(wanted, items), call->slices);
 		packed += sweep_weights(&s);

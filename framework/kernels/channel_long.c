@@ -50,12 +50,28 @@ static void sum_pieces(channel_tile_function *const *functions, const struct cha
 		else if (c + piece.blocks < t->blocks)
 			piece.last = t->lanes == 1 ? LAM_LANES : t->inner;
 		piece.resume = t->resume || index > first;
-		piece.epilogue = index + 1 < end ? LAM_EPILOGUE_NONE : t->epilogue;
+		piece.finish = index + 1 < end ? (struct finish){.adds = false} : t->finish;
 		channel_at_once(functions, &piece, lines, pixels,
 			x + c * t->x_block + p * t->x_row + q * t->x_column + k * t->x_inner,
 			w + c * t->w_block + p * t->w_row + q * t->w_column
 				+ k * t->units * LAM_LANES,
 			y);
+	}
+}
+
+/* Applies the function of a finish to a line of pixels. */
+static void apply_function(const struct channel_tile *t, int64_t pixels, lam_real *y)
+{
+	for (int64_t unit = 0; unit < t->units && t->finish.apply; unit++)
+		finish_apply(&t->finish, y + unit * t->y_unit, pixels, t->y_pixel, t->lanes);
+}
+
+void channel_applied(channel_tile_function *const *functions, const struct channel_tile *given,
+	int64_t lines, int64_t pixels, const lam_real *x, const lam_real *w, lam_real *y)
+{
+	for (int64_t line = 0; line < lines; line++, x += given->x_line, y += given->y_line) {
+		channel_grid(functions, given, 1, pixels, x, w, y);
+		apply_function(given, pixels, y);
 	}
 }
 
@@ -72,8 +88,17 @@ static void add_sums(const struct channel_tile *t, int64_t pixels, const lam_rea
 					value += *to;
 				else if (t->bias)
 					value += t->bias[unit * LAM_LANES + lane];
-				*to = t->epilogue == LAM_EPILOGUE_RELU && value < 0 ? 0 : value;
+				if (t->finish.center)
+					value = (value - t->finish.center[unit * LAM_LANES + lane])
+							* t->finish.factor[unit * LAM_LANES + lane]
+						+ t->finish.term[unit * LAM_LANES + lane];
+				if (t->finish.adds)
+					value += *finish_added(&t->finish, to);
+				if (t->finish.epilogue == LAM_EPILOGUE_RELU && value < 0)
+					value = 0;
+				*to = value;
 			}
+	apply_function(t, pixels, y);
 }
 
 void channel_long(channel_tile_function *const *functions, const struct channel_tile *given,
@@ -94,10 +119,11 @@ void channel_long(channel_tile_function *const *functions, const struct channel_
 		end = least(cut.count, first + SUM_PARTIALS);
 		beside.bias = NULL;
 		beside.resume = false;
-		beside.epilogue = LAM_EPILOGUE_NONE;
+		beside.finish = (struct finish){.adds = false};
 		beside.y_pixel = LAM_LANES;
 		total.resume = given->resume || first > 0;
-		total.epilogue = end < cut.count ? LAM_EPILOGUE_NONE : given->epilogue;
+		if (end < cut.count)
+			total.finish = beside.finish;
 		for (int64_t line = 0; line < lines; line++)
 			for (int64_t pixel = 0; pixel < pixels; pixel += widest) {
 				int64_t width = least(widest, pixels - pixel);

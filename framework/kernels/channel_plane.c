@@ -10,12 +10,17 @@
 enum { WIDEST = VEC < 4 ? VEC : 4 };
 
 ALWAYS_INLINE void depthwise_tile(const struct channel_tile *t, const lam_real *x,
-	const lam_real *w, lam_real *y, const lam_real *bias, const int pixels)
+	const lam_real *w, lam_real *y, const int v, const int pixels)
 {
+	const lam_real *bias = t->bias;
 	vec sum[WIDEST];
 
+	x += v;
+	w += v;
+	y += v;
+
 	UNROLL_FOR (int b = 0; b < pixels; b++)
-		sum[b] = bias && !t->resume ? *(const vec *)bias : (vec){0};
+		sum[b] = bias && !t->resume ? *(const vec *)(bias + v) : (vec){0};
 	for (int64_t p = 0; p < t->rows; p++, x += t->x_row, w += t->w_row) {
 		const lam_real *x_tap = x, *w_tap = w;
 
@@ -32,7 +37,13 @@ ALWAYS_INLINE void depthwise_tile(const struct channel_tile *t, const lam_real *
 
 		if (t->resume)
 			value += *(const vec *)(y + b * t->y_pixel);
-		if (t->epilogue == LAM_EPILOGUE_RELU)
+		if (t->finish.center)
+			value = (value - *(const vec *)(t->finish.center + v))
+					* *(const vec *)(t->finish.factor + v)
+				+ *(const vec *)(t->finish.term + v);
+		if (t->finish.adds)
+			value += *(const vec *)finish_added(&t->finish, y + b * t->y_pixel);
+		if (t->finish.epilogue == LAM_EPILOGUE_RELU)
 			value = vec_at_least(value, 0);
 		*(vec *)(y + b * t->y_pixel) = value;
 	}
@@ -94,7 +105,13 @@ ALWAYS_INLINE void few_tile(const struct channel_tile *t, const lam_real *x, con
 			total[b] += y[b * t->y_pixel];
 	else if (t->bias)
 		total += vec_splat(t->bias[0]);
-	if (t->epilogue == LAM_EPILOGUE_RELU)
+	if (t->finish.center)
+		total = (total - vec_splat(t->finish.center[0])) * vec_splat(t->finish.factor[0])
+			+ vec_splat(t->finish.term[0]);
+	if (t->finish.adds)
+		UNROLL_FOR (int b = 0; b < pixels; b++)
+			total[b] += finish_added(&t->finish, y)[b * t->y_pixel];
+	if (t->finish.epilogue == LAM_EPILOGUE_RELU)
 		total = vec_at_least(total, 0);
 	UNROLL_FOR (int b = 0; b < pixels; b++)
 		y[b * t->y_pixel] = total[b];
@@ -108,10 +125,8 @@ ALWAYS_INLINE void few_tile(const struct channel_tile *t, const lam_real *x, con
 		for (int64_t i = 0; i < t->lines; i++) \
 			for (int64_t j = 0; j < t->tiles; j++) \
 				for (int v = 0; v < LAM_LANES; v += VEC) \
-					depthwise_tile(t, \
-						x + i * t->x_line + j * P * t->x_pixel + v, w + v, \
-						y + i * t->y_line + j * P * t->y_pixel + v, \
-						t->bias ? t->bias + v : NULL, P); \
+					depthwise_tile(t, x + i * t->x_line + j * P * t->x_pixel, \
+						w, y + i * t->y_line + j * P * t->y_pixel, v, P); \
 	} \
 	static void few_##P( \
 		const struct channel_tile *t, const lam_real *x, const lam_real *w, lam_real *y) \

@@ -8,7 +8,8 @@ struct channel_pass {
 	const lam_real *x, *w;
 	lam_real *y;
 	channel_tile_function *const *functions;
-	int64_t width; /* weights of one tap of one channel */
+	int64_t width;        /* weights of one tap of one channel */
+	struct finish finish; /* of the tile's outputs */
 };
 
 static channel_tile_function *const *functions_of(const struct channel_sweep *s, int64_t units)
@@ -41,7 +42,7 @@ static struct channel_tile tile_of_taps(
 		.w_row = s->axis.axis.taps * tap_weights,
 		.w_column = tap_weights,
 		.y_unit = s->y_unit,
-		.epilogue = s->epilogue,
+		.finish = pass->finish,
 		.units = pass->width / LAM_LANES,
 		.lanes = s->form == LAM_CHANNEL_FEW_PLANES ? 1 : LAM_LANES,
 		.terms = s->form == LAM_CHANNEL_DENSE       ? s->inner
@@ -113,6 +114,7 @@ static void sweep_tile(const struct channel_sweep *s, int64_t group, int64_t til
 		.y = y + unit * s->y_unit,
 		.functions = functions_of(s, units),
 		.width = units * LAM_LANES,
+		.finish = finish_from(s->finish, unit * (few ? 1 : LAM_LANES)),
 	};
 
 	for (struct run row = {.end = begin}; row.end < end;) {

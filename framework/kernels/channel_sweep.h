@@ -32,7 +32,7 @@ struct channel_sweep {
 	/* [group][tile of units][block][tap][tap][channel][output of the tile] */
 	const lam_real *packed;
 	const lam_real *bias;
-	lam_epilogue epilogue;
+	struct finish finish; /* of all outputs */
 };
 
 /* Computes the given slices of one sample's y. The sweep is cut into (tiles of units) x `bands`. */

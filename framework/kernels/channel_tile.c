@@ -38,6 +38,34 @@ ALWAYS_INLINE vec *part(lam_real *y, int64_t y_unit, int a)
 	return (vec *)(y + a / PARTS * y_unit + a % PARTS * VEC);
 }
 
+/* Does to the sums of a tile at y what follows the bias. */
+ALWAYS_INLINE void finish_tile(const struct channel_tile *t, vec *sum, const lam_real *y,
+	const int64_t y_pixel, const int64_t y_unit, const int vectors, const int pixels)
+{
+	if (t->finish.center)
+		UNROLL_FOR (int a = 0; a < vectors; a++) {
+			const vec from = *(const vec *)(t->finish.center + a * VEC),
+				  factor = *(const vec *)(t->finish.factor + a * VEC),
+				  term = *(const vec *)(t->finish.term + a * VEC);
+
+			UNROLL_FOR (int b = 0; b < pixels; b++)
+				sum[b * vectors + a] = (sum[b * vectors + a] - from) * factor
+					+ term;
+		}
+	if (t->finish.adds) {
+		lam_real *from = (lam_real *)finish_added(&t->finish, y);
+
+		UNROLL_FOR (int b = 0; b < pixels; b++, from = place_hold(from + y_pixel))
+			UNROLL_FOR (int a = 0; a < vectors; a++)
+				sum[b * vectors + a] += *part(from, y_unit, a);
+	}
+	if (t->finish.epilogue == LAM_EPILOGUE_RELU) {
+		UNROLL_FOR (int b = 0; b < pixels; b++)
+			UNROLL_FOR (int a = 0; a < vectors; a++)
+				sum[b * vectors + a] = vec_at_least(sum[b * vectors + a], 0);
+	}
+}
+
 ALWAYS_INLINE void fill_tile(const struct channel_tile *t, const lam_real *x, const lam_real *w,
 	lam_real *y, const int vectors, const int pixels)
 {
@@ -77,11 +105,7 @@ ALWAYS_INLINE void fill_tile(const struct channel_tile *t, const lam_real *x, co
 			UNROLL_FOR (int a = 0; a < vectors; a++)
 				sum[b * vectors + a] += *part(from, y_unit, a);
 	}
-	if (t->epilogue == LAM_EPILOGUE_RELU) {
-		UNROLL_FOR (int b = 0; b < pixels; b++)
-			UNROLL_FOR (int a = 0; a < vectors; a++)
-				sum[b * vectors + a] = vec_at_least(sum[b * vectors + a], 0);
-	}
+	finish_tile(t, sum, y, y_pixel, y_unit, vectors, pixels);
 	UNROLL_FOR (int b = 0; b < pixels; b++, y = place_hold(y + y_pixel))
 		UNROLL_FOR (int a = 0; a < vectors; a++)
 			*part(y, y_unit, a) = sum[b * vectors + a];

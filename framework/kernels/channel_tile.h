@@ -24,7 +24,7 @@
 #ifndef LAM_CHANNEL_TILE_H
 #define LAM_CHANNEL_TILE_H
 
-#include "framework/epilogue.h"
+#include "framework/kernels/finish.h"
 #include "framework/kernels/sizes.h"
 #include "framework/kernels/thresholds.h"
 #include "framework/kernels/vector.h"
@@ -55,7 +55,7 @@ struct channel_tile {
 	int64_t y_unit;
 	const lam_real *bias; /* one per output, padded to whole units; NULL: none */
 	bool resume;          /* add the sum to y instead of the bias */
-	lam_epilogue epilogue;
+	struct finish finish; /* of the outputs of the tile, as bias */
 	int64_t units, lanes; /* of y: units of a tile; values of a unit's pixel, 16 or 1 */
 	int64_t terms;        /* the terms of a sum for one tap of a whole block */
 };
@@ -83,9 +83,8 @@ static inline int64_t channel_widest(channel_tile_function *const *functions)
 	return width;
 }
 
-/* Computes `lines` lines of `pixels` pixels each, with tiles of at most two widths. The sums run
- * over all taps at once. */
-static inline void channel_at_once(channel_tile_function *const *functions,
+/* As channel_at_once(), but for finish.apply. */
+static inline void channel_grid(channel_tile_function *const *functions,
 	const struct channel_tile *given, int64_t lines, int64_t pixels, const lam_real *x,
 	const lam_real *w, lam_real *y)
 {
@@ -99,6 +98,23 @@ static inline void channel_at_once(channel_tile_function *const *functions,
 		functions[cut.width + 1](&tile, x, w, y);
 	tile.tiles = cut.narrow;
 	functions[cut.width](&tile, x + done * tile.x_pixel, w, y + done * tile.y_pixel);
+}
+
+/* The same line by line, with finish.apply. */
+#define channel_applied LAM_KERNEL(channel_applied)
+void channel_applied(channel_tile_function *const *functions, const struct channel_tile *,
+	int64_t lines, int64_t pixels, const lam_real *x, const lam_real *w, lam_real *y);
+
+/* Computes `lines` lines of `pixels` pixels each, with tiles of at most two widths. The sums run
+ * over all taps at once. */
+static inline void channel_at_once(channel_tile_function *const *functions,
+	const struct channel_tile *tile, int64_t lines, int64_t pixels, const lam_real *x,
+	const lam_real *w, lam_real *y)
+{
+	if (tile->finish.apply)
+		channel_applied(functions, tile, lines, pixels, x, w, y);
+	else
+		channel_grid(functions, tile, lines, pixels, x, w, y);
 }
 
 /* The same for any number of taps. */

@@ -58,8 +58,9 @@ struct lam_conv_call {
 	const lam_real *weight;
 	const lam_real *bias; /* one number for each channel of `to`; NULL: none */
 	lam_epilogue epilogue;
-	const lam_real *from; /* x; the input gradient: dy */
-	lam_real *to;         /* y; the input gradient: dx. All of it is written */
+	const lam_finish *finish; /* before and after the epilogue; NULL: nothing */
+	const lam_real *from;     /* x; the input gradient: dy */
+	lam_real *to;             /* y; the input gradient: dx. All of it is written */
 	void *scratch;
 	struct lam_slices slices;
 };

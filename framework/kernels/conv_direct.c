@@ -98,7 +98,7 @@ static void run(const lam_conv_geometry *g, lam_job job, const struct lam_conv_c
 
 		s.packed = packed;
 		s.bias = call->bias;
-		s.epilogue = call->epilogue;
+		s.finish = finish_of(call->finish, call->epilogue, call->to);
 		sweep_run(&s, call->from, call->to, call->slices);
 		packed += sweep_weights(&s);
 	}

@@ -115,7 +115,7 @@ static void sweep_tile(const struct sweep *s, int64_t group, int64_t tile, const
 				.w_column = outputs,
 				.y_output = s->y_channel,
 				.bias = s->bias ? s->bias + output : NULL,
-				.epilogue = s->epilogue,
+				.finish = finish_from(s->finish, output),
 			},
 	};
 

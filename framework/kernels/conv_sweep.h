@@ -25,7 +25,7 @@ struct sweep {
 	/* [group][tile of outputs][channel][row tap][column tap][output of the tile] */
 	const lam_real *packed;
 	const lam_real *bias;
-	lam_epilogue epilogue;
+	struct finish finish; /* of all outputs */
 };
 
 /* Computes the given slices of y, from one block of x. */

@@ -22,6 +22,8 @@ kernel_private_headers = \
 	framework/kernels/conv_sweep.h \
 	framework/kernels/conv_weight.h \
 	framework/kernels/curves.h \
+	framework/kernels/finish.h \
+	framework/kernels/finish_vec.h \
 	framework/kernels/kernels.h \
 	framework/kernels/map.h \
 	framework/kernels/map_parts.h \

@@ -81,6 +81,36 @@ ALWAYS_INLINE void add_three_taps(
 			columns);
 }
 
+/* Does to the sums of a tile at y what follows the bias. */
+ALWAYS_INLINE void finish_tile(const struct tile *t, vec *sum, const lam_real *y,
+	const int64_t y_pixel, const int64_t y_output, const int outputs, const int columns)
+{
+	if (t->finish.center) {
+		UNROLL_FOR (int a = 0; a < outputs; a++) {
+			const vec from = vec_splat(t->finish.center[a]),
+				  factor = vec_splat(t->finish.factor[a]),
+				  term = vec_splat(t->finish.term[a]);
+
+			UNROLL_FOR (int b = 0; b < columns; b++)
+				sum[a * columns + b] = (sum[a * columns + b] - from) * factor
+					+ term;
+		}
+	}
+	if (t->finish.adds) {
+		lam_real *from = (lam_real *)finish_added(&t->finish, y);
+
+		UNROLL_FOR (int a = 0; a < outputs; a++, from = place_hold(from + y_output))
+			UNROLL_FOR (int b = 0; b < columns; b++)
+				sum[a * columns + b] += *column(from, y_pixel, b);
+	}
+	if (t->finish.epilogue == LAM_EPILOGUE_RELU) {
+		UNROLL_FOR (int a = 0; a < outputs; a++)
+			UNROLL_FOR (int b = 0; b < columns; b++) {
+				sum[a * columns + b] = vec_at_least(sum[a * columns + b], 0);
+			}
+	}
+}
+
 /* Computes one tile of `columns` vecs. `neighbours` means that the tile has one output and that its
  * pixels are neighbours. Only then can a row of three taps be neighbours, too. */
 ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_real *w,
@@ -125,12 +155,7 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_
 			UNROLL_FOR (int b = 0; b < columns; b++)
 				sum[a * columns + b] += *column(from, y_pixel, b);
 	}
-	if (t->epilogue == LAM_EPILOGUE_RELU) {
-		UNROLL_FOR (int a = 0; a < outputs; a++)
-			UNROLL_FOR (int b = 0; b < columns; b++) {
-				sum[a * columns + b] = vec_at_least(sum[a * columns + b], 0);
-			}
-	}
+	finish_tile(t, sum, y, y_pixel, y_output, outputs, columns);
 	UNROLL_FOR (int a = 0; a < outputs; a++, y = place_hold(y + y_output))
 		UNROLL_FOR (int b = 0; b < columns; b++)
 			*(vec *)column(y, y_pixel, b) = sum[a * columns + b];

@@ -12,7 +12,7 @@
 #ifndef LAM_TILE_H
 #define LAM_TILE_H
 
-#include "framework/epilogue.h"
+#include "framework/kernels/finish.h"
 #include "framework/kernels/sizes.h"
 #include "framework/kernels/thresholds.h"
 #include "framework/kernels/vector.h"
@@ -39,7 +39,7 @@ struct tile {
 	int64_t y_output;
 	const lam_real *bias; /* one per output; NULL: none */
 	bool resume;          /* add the sum to y instead of the bias */
-	lam_epilogue epilogue;
+	struct finish finish; /* of the outputs of the tile */
 };
 
 typedef void tile_function(const struct tile *, const lam_real *x, const lam_real *w, lam_real *y);
@@ -58,9 +58,8 @@ static inline int64_t tile_widest(int64_t outputs)
 	return width;
 }
 
-/* Computes `lines` lines of `pixels` pixels each, with tiles of at most two widths. The sums run
- * over all taps at once. */
-static inline void tile_at_once(const struct tile *given, int64_t outputs, int64_t lines,
+/* As tile_at_once(), but for finish.apply. */
+static inline void tile_grid(const struct tile *given, int64_t outputs, int64_t lines,
 	int64_t pixels, const lam_real *x, const lam_real *w, lam_real *y)
 {
 	struct even_pieces cut = cut_evenly(pixels, tile_widest(outputs));
@@ -74,6 +73,22 @@ static inline void tile_at_once(const struct tile *given, int64_t outputs, int64
 	tile.tiles = cut.narrow;
 	tile_functions[outputs][cut.width](
 		&tile, x + done * tile.x_pixel, w, y + done * tile.y_pixel);
+}
+
+/* The same line by line, with finish.apply. */
+#define tile_applied LAM_KERNEL(tile_applied)
+void tile_applied(const struct tile *, int64_t outputs, int64_t lines, int64_t pixels,
+	const lam_real *x, const lam_real *w, lam_real *y);
+
+/* Computes `lines` lines of `pixels` pixels each, with tiles of at most two widths. The sums run
+ * over all taps at once. */
+static inline void tile_at_once(const struct tile *tile, int64_t outputs, int64_t lines,
+	int64_t pixels, const lam_real *x, const lam_real *w, lam_real *y)
+{
+	if (tile->finish.apply)
+		tile_applied(tile, outputs, lines, pixels, x, w, y);
+	else
+		tile_grid(tile, outputs, lines, pixels, x, w, y);
 }
 
 /* The same for any number of taps. */

@@ -3,8 +3,8 @@
  * is summed from zero, and the pieces are added in order. If there are more than SUM_PARTIALS
  * pieces, as many are added beside y, and these sums are added to y. So each of three sums is
  * short. The third has one term for each SUM_TERMS x SUM_PARTIALS taps. */
+#include "framework/kernels/finish_vec.h"
 #include "framework/kernels/tile.h"
-#include "framework/kernels/vector_math.h"
 
 /* The channels, rows and columns of a piece, and the number of pieces of each. Only one of the
  * three is a part of the tile's, and more than one; those outside of it are 1. */
@@ -42,10 +42,21 @@ static void sum_pieces(const struct tile *t, const struct tap_pieces *cut, int64
 		piece.rows = least(cut->rows, t->rows - p);
 		piece.columns = least(cut->columns, t->columns - q);
 		piece.resume = t->resume || index > first;
-		piece.epilogue = index + 1 < end ? LAM_EPILOGUE_NONE : t->epilogue;
+		piece.finish = index + 1 < end ? (struct finish){.adds = false} : t->finish;
 		tile_at_once(&piece, outputs, lines, pixels,
 			x + c * t->x_channel + p * t->x_row + q * t->x_column,
 			w + c * t->w_channel + p * t->w_row + q * t->w_column, y);
+	}
+}
+
+void tile_applied(const struct tile *given, int64_t outputs, int64_t lines, int64_t pixels,
+	const lam_real *x, const lam_real *w, lam_real *y)
+{
+	for (int64_t line = 0; line < lines; line++, x += given->x_line, y += given->y_line) {
+		tile_grid(given, outputs, 1, pixels, x, w, y);
+		for (int64_t a = 0; a < outputs; a++)
+			finish_apply(&given->finish, y + a * given->y_output, pixels,
+				given->y_pixel, LAM_LANES);
 	}
 }
 
@@ -60,9 +71,10 @@ static void add_sums(
 				vec value = *(const vec *)sum
 					+ (t->resume ? *to : vec_splat(t->bias ? t->bias[a] : 0));
 
-				*to = t->epilogue == LAM_EPILOGUE_RELU ? vec_at_least(value, 0)
-								       : value;
+				*to = finish_vec(&t->finish, a, value, (const lam_real *)to);
 			}
+	for (int64_t a = 0; a < outputs && t->finish.apply; a++)
+		finish_apply(&t->finish, y + a * t->y_output, pixels, t->y_pixel, LAM_LANES);
 }
 
 void tile_long(const struct tile *given, int64_t outputs, int64_t lines, int64_t pixels,
@@ -82,10 +94,11 @@ void tile_long(const struct tile *given, int64_t outputs, int64_t lines, int64_t
 		end = least(cut.count, first + SUM_PARTIALS);
 		beside.bias = NULL;
 		beside.resume = false;
-		beside.epilogue = LAM_EPILOGUE_NONE;
+		beside.finish = (struct finish){.adds = false};
 		beside.y_pixel = LAM_LANES;
 		total.resume = given->resume || first > 0;
-		total.epilogue = end < cut.count ? LAM_EPILOGUE_NONE : given->epilogue;
+		if (end < cut.count)
+			total.finish = beside.finish;
 		for (int64_t line = 0; line < lines; line++)
 			for (int64_t pixel = 0; pixel < pixels; pixel += widest) {
 				int64_t width = least(widest, pixels - pixel);

@@ -124,9 +124,9 @@ static void pack(const lam_conv_geometry *g, lam_job job, const lam_real *w, lam
 }
 
 /* Transforms one tile of one output. Reads M's elements, m_element apart, and writes the part of
- * the tile that lies inside y's plane. */
+ * the tile that lies inside y's plane. `finish` begins with this output. */
 ALWAYS_INLINE void transform_products(const struct correlation *c, const lam_real *m, lam_real bias,
-	lam_epilogue epilogue, int64_t row, int64_t column, lam_real *y, const int taps,
+	const struct finish *finish, int64_t row, int64_t column, lam_real *y, const int taps,
 	const bool high)
 {
 	const int window = taps + WINOGRAD_OUT - 1, elements = high ? window * window : window,
@@ -143,11 +143,21 @@ ALWAYS_INLINE void transform_products(const struct correlation *c, const lam_rea
 		for (int e = 0; e < elements; e++)
 			element[e] = *(const vec *)(m + e * c->m_element + part * VEC);
 		winograd_output_tile(element, value, taps, high);
-		for (int i = 0; i < height * WINOGRAD_OUT; i++) {
+		for (int i = 0; i < height * WINOGRAD_OUT; i++)
 			value[i] += vec_splat(bias);
-			if (epilogue == LAM_EPILOGUE_RELU)
+		if (finish->center)
+			for (int i = 0; i < height * WINOGRAD_OUT; i++)
+				value[i] = (value[i] - vec_splat(*finish->center))
+						* vec_splat(*finish->factor)
+					+ vec_splat(*finish->term);
+		for (int i = 0; i < rows && finish->adds; i++)
+			for (int j = 0; j < columns; j++)
+				value[i * WINOGRAD_OUT + j] += *(
+					const vec *)(finish_added(finish, y) + i * y_row
+					+ j * y_column + part * VEC);
+		for (int i = 0; i < height * WINOGRAD_OUT; i++)
+			if (finish->epilogue == LAM_EPILOGUE_RELU)
 				value[i] = vec_at_least(value[i], 0);
-		}
 		if (rows == height && columns == WINOGRAD_OUT) {
 			for (int i = 0; i < height; i++)
 				UNROLL_FOR (int j = 0; j < WINOGRAD_OUT; j++)
@@ -188,7 +198,11 @@ static __attribute__((noinline)) void transform_outputs(const struct correlation
 	const struct lam_conv_call *call, const lam_real *m, int64_t first, int64_t outputs,
 	int64_t begin, int64_t end)
 {
-	for (int64_t a = 0; a < outputs; a++)
+	const struct finish all = finish_of(call->finish, call->epilogue, call->to);
+
+	for (int64_t a = 0; a < outputs; a++) {
+		const struct finish finish = finish_from(all, first + a);
+
 		for (int64_t tile = begin; tile < end; tile++) {
 			const lam_real *products = m + (a * c->width + tile - begin) * LAM_LANES;
 			lam_real *plane = call->to
@@ -197,8 +211,37 @@ static __attribute__((noinline)) void transform_outputs(const struct correlation
 			int64_t row, column;
 
 			winograd_tile(&c->grid, tile, &row, &column);
-			WINOGRAD_CONSTANTS(&c->grid, transform_products, c, products, bias,
-				call->epilogue, row, column, plane);
+			WINOGRAD_CONSTANTS(&c->grid, transform_products, c, products, bias, &finish,
+				row, column, plane);
+		}
+	}
+}
+
+/* Applies the function of a finish to the tile at `row`, `column` of plane y. */
+static void winograd_apply(const struct winograd_grid *grid, const struct finish *finish,
+	int64_t row, int64_t column, lam_real *y)
+{
+	const int64_t rows = grid->high ? winograd_inside(row, grid->oh, grid->row_step) : 1,
+		      columns = winograd_inside(column, grid->ow, grid->column_step);
+
+	for (int64_t i = 0; i < rows; i++)
+		finish_apply(finish,
+			y + ((row + i * grid->row_step) * grid->ow + column) * LAM_LANES, columns,
+			grid->column_step * LAM_LANES, LAM_LANES);
+}
+
+/* Applies the function of a finish to `outputs` outputs from `first` on, in the tiles [begin, end).
+ */
+static void apply(const struct correlation *c, const struct finish *finish, lam_real *to,
+	int64_t first, int64_t outputs, int64_t begin, int64_t end)
+{
+	for (int64_t a = first; a < first + outputs; a++)
+		for (int64_t tile = begin; tile < end; tile++) {
+			int64_t row, column;
+
+			winograd_tile(&c->grid, tile, &row, &column);
+			winograd_apply(&c->grid, finish, row, column,
+				to + a * c->grid.oh * c->grid.ow * LAM_LANES);
 		}
 }
 
@@ -211,16 +254,20 @@ static void compute_directly(const struct correlation *c, lam_job job,
 	const bool forward = job == LAM_FORWARD;
 	const int64_t taps = c->grid.taps * (c->grid.high ? c->grid.taps : 1);
 	const int64_t a_step = forward ? c->channels * taps : taps;
+	const struct finish all = finish_of(call->finish, call->epilogue, call->to);
 
-	for (int64_t a = first; a < first + outputs; a++)
+	for (int64_t a = first; a < first + outputs; a++) {
+		const struct finish finish = finish_from(all, a);
+
 		for (int64_t tile = begin; tile < end; tile++)
 			winograd_direct_tile(&c->grid,
 				&(struct winograd_weight){.first = call->weight + a * a_step,
 					.channel = forward ? taps : c->outputs * taps,
 					.reversed = !forward},
 				c->channels, call->from, tile, direct + (tile - begin) * PARTS,
-				call->bias ? call->bias[a] : 0, call->epilogue,
+				call->bias ? call->bias[a] : 0, &finish,
 				call->to + a * c->grid.oh * c->grid.ow * LAM_LANES);
+	}
 }
 
 static void run(const lam_conv_geometry *g, lam_job job, const struct lam_conv_call *call)
@@ -228,6 +275,7 @@ static void run(const lam_conv_geometry *g, lam_job job, const struct lam_conv_c
 	struct correlation c = correlation_of(g, job);
 	vec_mask direct[WINOGRAD_GROUP * PARTS];
 	int64_t output_tiles = tile_count(c.outputs);
+	const struct finish finish = finish_of(call->finish, call->epilogue, call->to);
 	lam_real *v = call->scratch, *m = v + c.grid.elements * c.v_element;
 
 	for (int64_t group = slices_begin(call->slices, c.groups);
@@ -250,6 +298,8 @@ static void run(const lam_conv_geometry *g, lam_job job, const struct lam_conv_c
 			transform_outputs(&c, call, m, first, outputs, begin, end);
 			if (outliers)
 				compute_directly(&c, job, call, direct, first, outputs, begin, end);
+			if (finish.apply)
+				apply(&c, &finish, call->to, first, outputs, begin, end);
 		}
 	}
 }

@@ -24,6 +24,7 @@
 #ifndef LAM_WINOGRAD_H
 #define LAM_WINOGRAD_H
 
+#include "framework/kernels/finish.h"
 #include "framework/kernels/thresholds.h"
 #include "framework/kernels/winograd_grid.h"
 
@@ -64,11 +65,12 @@ struct winograd_weight {
 	bool reversed;   /* whether the taps are in reverse order */
 };
 
-/* Writes the direct sums of one tile and one output to its plane y, in the lanes `direct` alone. */
+/* Writes the direct sums of one tile and one output to its plane y, in the lanes `direct` alone.
+ * `finish` begins with this output; its function is not applied. */
 #define winograd_direct_tile LAM_KERNEL(winograd_direct_tile)
 void winograd_direct_tile(const struct winograd_grid *, const struct winograd_weight *,
 	int64_t channels, const lam_real *x, int64_t tile, const vec_mask *direct, lam_real bias,
-	lam_epilogue, lam_real *y);
+	const struct finish *, lam_real *y);
 
 /* The members of winograd_algorithm for the weight gradient. Phase 0 sums the transformed products,
  * by chunks of outputs x channels x blocks. Phase 1 adds the chunks of blocks and applies G'. */

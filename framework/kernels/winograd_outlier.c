@@ -7,7 +7,7 @@
  * All windows are looked at roughly: every value of a window enters one of its four corner elements
  * of V (B' d), by the parity of its row and column. Only if one of these is large in itself, or
  * beside the other tiles of the group, all values of the window are compared. */
-#include "framework/kernels/vector_math.h"
+#include "framework/kernels/finish_vec.h"
 #include "framework/kernels/winograd_transform.h"
 
 #include <math.h>
@@ -147,7 +147,7 @@ static vec direct_sum(const struct winograd_grid *grid, const struct winograd_we
 
 void winograd_direct_tile(const struct winograd_grid *grid, const struct winograd_weight *w,
 	int64_t channels, const lam_real *x, int64_t tile, const vec_mask *direct, lam_real bias,
-	lam_epilogue epilogue, lam_real *y)
+	const struct finish *finish, lam_real *y)
 {
 	int64_t row, column;
 
@@ -167,8 +167,7 @@ void winograd_direct_tile(const struct winograd_grid *grid, const struct winogra
 			value = direct_sum(grid, w, channels, x + part * VEC, i + grid->top,
 					j + grid->left)
 				+ vec_splat(bias);
-			if (epilogue == LAM_EPILOGUE_RELU)
-				value = vec_at_least(value, 0);
+			value = finish_vec(finish, 0, value, (const lam_real *)to);
 			*to = vec_select(direct[part], value, *to);
 		}
 	}

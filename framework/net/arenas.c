@@ -21,6 +21,12 @@ lam_arena lam_net_states(const lam_net *net)
 	return (lam_arena){owner(net)->states, plan->state_values, plan->states, plan->state_count};
 }
 
+void lam_arena_changed(lam_arena arena)
+{
+	for (int i = 0; i < arena.count; i++)
+		atomic_fetch_add(arena.params[i]->version, 1);
+}
+
 lam_real *lam_net_moment(const lam_net *net, int m)
 {
 	return m < net->moment_count ? net->moments[m] : NULL;

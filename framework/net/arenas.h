@@ -19,6 +19,9 @@ typedef struct lam_arena {
 lam_arena lam_net_params(const lam_net *net);
 lam_arena lam_net_states(const lam_net *net);
 
+/* Says that values of the arena have changed, so that nets make copies of them again. */
+void lam_arena_changed(lam_arena arena);
+
 /* Moment `m` of all parameters, at the parameters' offsets; NULL: the optimizer has fewer. */
 lam_real *lam_net_moment(const lam_net *net, int m);
 

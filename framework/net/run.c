@@ -290,11 +290,13 @@ static lam_status run_checked(lam_net *net, const lam_run *run)
 	lam_run_begin(&walk, net, run);
 	const bool profiled = net->profile && net->profile->on;
 	lam_status status = profiled ? lam_profile_walk(&walk) : lam_walk_run(&walk);
+	if (run->what & LAM_RUN_FORWARD && run->mode == LAM_TRAIN)
+		lam_arena_changed(lam_net_states(net));
 	if (status) {
 		lam_forget_results(net);
 		/* It may have updated some parameters, of which replicas have packed copies. */
-		for (int i = 0; run->what & LAM_RUN_UPDATE && i < net->plan.param_count; i++)
-			atomic_fetch_add(net->plan.params[i]->version, 1);
+		if (run->what & LAM_RUN_UPDATE)
+			lam_arena_changed(lam_net_params(net));
 		return status;
 	}
 	if (run->what & LAM_RUN_FORWARD)

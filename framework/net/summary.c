@@ -123,6 +123,17 @@ int lam_net_name_width(const lam_net *net)
 	return (int)width;
 }
 
+/* Says how many layers others compute, in a net for inference. */
+static void print_absorbed(const lam_plan *plan, FILE *out)
+{
+	int absorbed = 0;
+	for (int i = 0; i < plan->call_count; i++)
+		absorbed += plan->calls[i].absorbed;
+	if (plan->inference && absorbed)
+		fprintf(out, "%d layer%s computed within the layer before\n", absorbed,
+			absorbed == 1 ? "" : "s");
+}
+
 lam_status lam_net_summary(const lam_net *net, FILE *out)
 {
 	if (!net || !out)
@@ -144,6 +155,7 @@ lam_status lam_net_summary(const lam_net *net, FILE *out)
 		"%" PRId64 " parameters; at most %" PRId64 " samples per step on %d thread%s%s\n",
 		total, net->max_batch, net->threads, net->threads == 1 ? "" : "s",
 		net->plan.inference ? ", for inference" : "");
+	print_absorbed(plan, out);
 	lam_net_memory m;
 	lam_net_memory_of(net, &m, sizeof m);
 	print_bytes(out, "parameters", m.parameters + m.states);

@@ -33,13 +33,27 @@ static bool trains(const lam_net *net, const lam_call *call)
 	return false;
 }
 
+/* Changes whenever one of the parameters and states changes that a packed copy is made of. */
+static uint64_t copy_version(const lam_plan *plan, const lam_packed_copy *copy)
+{
+	if (copy->index != LAM_CHANNEL_MAP)
+		return atomic_load(plan->params[copy->param]->version);
+	const lam_call *call = &plan->calls[copy->call];
+	uint64_t version = 1; /* not 0, without parameters and states either */
+	for (int k = 0; k < call->params; k++)
+		version += atomic_load(plan->params[call->first_param + k]->version);
+	for (int k = 0; k < call->states; k++)
+		version += atomic_load(plan->states[call->first_state + k]->version);
+	return version;
+}
+
 /* Lists the packed copies that must be made again. `all`: also those that only backward reads. */
 static void list_packed(lam_walk *walk, bool all)
 {
 	lam_plan *plan = &walk->net->plan;
 	for (int i = 0; i < plan->packed_count; i++) {
 		lam_packed_copy *copy = &plan->packed[i];
-		uint64_t version = atomic_load(plan->params[copy->param]->version);
+		const uint64_t version = copy_version(plan, copy);
 		const bool read = copy->bytes && (all || !copy->backward_only);
 		if (read && copy->version != version) {
 			add(walk, TASK_PACK, i);

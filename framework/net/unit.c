@@ -89,6 +89,34 @@ static job_function *function_of(const lam_call *call, lam_job job)
 				      : c->sample->training->backward;
 }
 
+/* The three arrays of a packed copy that .channel_map makes. */
+static lam_real *channel_map_of(const lam_net *net, const lam_call *call, int array)
+{
+	const lam_packed_copy *copy = &net->plan.packed[call->map_copy];
+	return (lam_real *)(net->packed + copy->offset)
+		+ array * (copy->bytes / 3 / (int64_t)sizeof(lam_real));
+}
+
+/* What a call applies to its output in `block`, of the calls that it has absorbed. */
+static lam_finish finish_of(const lam_net *net, const lam_call *call, int64_t block)
+{
+	const lam_call *calls = net->plan.calls;
+	lam_finish finish = {0};
+	if (call->mapped >= 0) {
+		finish.center = channel_map_of(net, &calls[call->mapped], 0);
+		finish.factor = channel_map_of(net, &calls[call->mapped], 1);
+		finish.term = channel_map_of(net, &calls[call->mapped], 2);
+	}
+	if (call->added >= 0)
+		finish.added =
+			view_of(net, call->added, net->plan.slots[call->added].buffer, block).data;
+	if (call->applied >= 0) {
+		finish.apply = calls[call->applied].layer_class->apply;
+		finish.layer = calls[call->applied].layer;
+	}
+	return finish;
+}
+
 /* Runs units of a layer. */
 static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 {
@@ -99,6 +127,8 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 	const uint32_t flags = layer_class->flags;
 	const lam_loss_end *loss = call->loss < 0 ? NULL : &net->losses[call->loss];
 	const struct views views = views_of(net, call, job, unit->block, unit->thread);
+	const bool finishes = call->mapped >= 0 || call->added >= 0 || call->applied >= 0;
+	const lam_finish finish = finish_of(net, call, unit->block);
 	lam_pass pass = {
 		.mode = walk->run.mode,
 		.phase = unit->phase,
@@ -116,6 +146,7 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 		.out = &views.y,
 		.dx = views.dx,
 		.epilogue = call->epilogue,
+		.finish = finishes ? &finish : NULL,
 		.w = call->w,
 		.packed = call->packed,
 		.dw = call->dw,
@@ -236,6 +267,12 @@ static lam_status run_pack(const lam_walk *walk, const lam_unit *unit)
 	const lam_call *call = &plan->calls[copy->call];
 	const uint64_t before = lam_failures();
 	const lam_sample_form *sample = call->by_sample ? call->layer_class->sample : NULL;
+	if (copy->index == LAM_CHANNEL_MAP) {
+		call->layer_class->channel_map(call->layer, call->w, call->state,
+			channel_map_of(walk->net, call, 0), channel_map_of(walk->net, call, 1),
+			channel_map_of(walk->net, call, 2));
+		return LAM_OK;
+	}
 	const lam_real *w = plan->params[copy->param]->value;
 	void *packed = walk->net->packed + copy->offset;
 	for (int64_t slice = unit->slice; slice < unit->slice_end; slice++) {

@@ -4,6 +4,7 @@
 #include "framework/plan/emit.h"
 
 #include "framework/base/failure.h"
+#include "framework/kernels/sizes.h"
 #include "framework/layer/inside.h"
 #include "framework/memory.h"
 #include "framework/plan/classes.h"
@@ -112,7 +113,7 @@ static lam_status check_shared(lam_plan *plan, const lam_call *call)
 }
 
 /* Lets the class of call `index` declare what it needs. */
-static lam_status declare_needs(lam_plan *plan, int index)
+static lam_status declare_by_class(lam_plan *plan, int index)
 {
 	const lam_call call = plan->calls[index];
 	if (!call.layer_class->plan)
@@ -128,6 +129,28 @@ static lam_status declare_needs(lam_plan *plan, int index)
 	if (status && !plan->status)
 		return failed_calling(plan, &call, ".plan", status, before);
 	return check_shared(plan, &plan->calls[index]);
+}
+
+/* The same, and a copy of what its class's .channel_map gives. */
+static lam_status declare_needs(lam_plan *plan, int index)
+{
+	const lam_status status = declare_by_class(plan, index);
+	lam_call *call = &plan->calls[index];
+	if (status || !plan->inference || !call->layer_class->channel_map)
+		return status;
+	if (!lam_plan_room(plan, &plan->packed, plan->packed_count, &plan->packed_room,
+		    sizeof *plan->packed))
+		return plan->status;
+	call->map_copy = plan->packed_count;
+	plan->packed[plan->packed_count++] = (lam_packed_copy){
+		.call = index,
+		.index = LAM_CHANNEL_MAP,
+		.param = call->first_param,
+		.bytes = 3 * lane_blocks(plan->slots[call->out].shape.dim[0]) * LAM_LANES
+			* (int64_t)sizeof(lam_real),
+		.slices = 1,
+	};
+	return LAM_OK;
 }
 
 lam_slot lam_plan_emit(lam_plan *plan, const lam_call *asked, lam_shape out)
@@ -156,6 +179,10 @@ lam_slot lam_plan_emit(lam_plan *plan, const lam_call *asked, lam_shape out)
 		.first_state = plan->state_count,
 		.first_packed = plan->packed_count,
 		.saved = BUFFER_NONE,
+		.mapped = -1,
+		.added = -1,
+		.applied = -1,
+		.map_copy = -1,
 		.loss = -1,
 		.number = number_of(plan, index),
 		.owner = find_owner(plan, asked->layer),

@@ -72,8 +72,12 @@ typedef struct lam_gradient_sum {
 
 enum { BUFFER_NONE = -1 };
 
+/* The index of a packed copy that .channel_map makes, of all parameters and states of a call:
+ * center, factor and term, each padded to whole lane blocks. */
+enum { LAM_CHANNEL_MAP = -1 };
+
 typedef struct lam_packed_copy {
-	int call, index;               /* .pack(layer, index, …) */
+	int call, index;               /* .pack(layer, index, …); or LAM_CHANNEL_MAP */
 	int param;                     /* its index in the net's list */
 	int64_t bytes, offset, slices; /* bytes 0: nothing reads the copy, so it is not made */
 	bool backward_only;
@@ -97,12 +101,18 @@ typedef struct lam_call {
 	lam_slot out;
 	int first_param, params, first_state, states, first_packed, packs;
 	lam_layout x_layout, out_layout;
-	bool by_sample;        /* each of its blocks is a sample */
-	lam_epilogue epilogue; /* the next call's, which this call applies */
-	bool absorbed;         /* the call before it computes its forward, as an epilogue */
-	int number;            /* its index, if conversions between layouts are not counted */
-	int owner;             /* the earlier call whose parameters it shares; -1: it has its own */
-	int loss;              /* the index of the loss that it is; -1: none */
+	bool by_sample; /* each of its blocks is a sample */
+	/* What this call applies to its output, of calls behind it (absorb.c): the .channel_map of
+	   call `mapped`, the values of slot `added`, the epilogue, the .apply of call `applied`;
+	   -1: none. */
+	int mapped, applied;
+	lam_slot added;
+	lam_epilogue epilogue;
+	bool absorbed; /* a call before it computes its forward */
+	int map_copy;  /* the packed copy that its .channel_map makes; -1: none */
+	int number;    /* its index, if conversions between layouts are not counted */
+	int owner;     /* the earlier call whose parameters it shares; -1: it has its own */
+	int loss;      /* the index of the loss that it is; -1: none */
 	/* its inputs lie in its output side by side, or its output lies in its input: forward has
 	   nothing to do */
 	bool laid;

@@ -105,13 +105,21 @@ static bool list_parts(lam_plan *plan)
 	return true;
 }
 
+/* Whether something reads a packed copy. */
+static bool copy_is_read(const lam_plan *plan, const lam_packed_copy *copy)
+{
+	const lam_call *call = &plan->calls[copy->call];
+	return copy->index == LAM_CHANNEL_MAP ? call->absorbed
+					      : call->backward || !copy->backward_only;
+}
+
 /* Places the packed copies one after another, and drops those that nothing reads. */
 static void place_packed(lam_plan *plan)
 {
 	plan->packed_bytes = 0; /* before: the bytes of all that were declared */
 	for (int i = 0; i < plan->packed_count; i++) {
 		lam_packed_copy *copy = &plan->packed[i];
-		if (copy->backward_only && !plan->calls[copy->call].backward)
+		if (!copy_is_read(plan, copy))
 			copy->bytes = 0;
 		copy->offset = plan->packed_bytes;
 		plan->packed_bytes += copy->bytes;
@@ -241,7 +249,12 @@ static bool choose_output_buffer(lam_plan *plan, int i, const int *last)
 		return false;
 	if (call->laid)
 		return true;
-	if (over_x || lam_call_has(plan, i, LAM_VIEW)) {
+	const int absorbed = lam_plan_absorb(plan, i);
+	if (absorbed >= 0) {
+		call->absorbed = true;
+		out->buffer = plan->slots[call->in[absorbed].slot].buffer;
+		lam_buffer_use(plan, out->buffer, last[call->out]);
+	} else if (over_x || lam_call_has(plan, i, LAM_VIEW)) {
 		out->buffer = in->buffer;
 		lam_buffer_use(plan, in->buffer, last[call->out]);
 	} else {
@@ -252,13 +265,6 @@ static bool choose_output_buffer(lam_plan *plan, int i, const int *last)
 		plan->buffers[out->buffer].whole = plan->few && out->layout == LAM_BATCH_LANES;
 		if (lam_call_has(plan, i, LAM_SIDE_BY_SIDE))
 			put_inputs(plan, i);
-	}
-	/* An elementwise call that works in place and is the only reader of a convolution: the
-	 * convolution applies it as an epilogue. */
-	if (over_x && call->layer_class->epilogue && i == in->producer + 1
-		&& lam_call_has(plan, i - 1, LAM_ABSORBS) && in->consumers == 1) {
-		plan->calls[i - 1].epilogue = call->layer_class->epilogue;
-		call->absorbed = true;
 	}
 	return true;
 }
@@ -296,7 +302,6 @@ lam_status lam_plan_lifetimes(lam_plan *plan)
 	lam_status status = choose_jobs(plan);
 	if (status)
 		return plan->status = status;
-	place_packed(plan);
 	if (!list_parts(plan))
 		return plan->status;
 	count_scratch(plan);
@@ -315,5 +320,6 @@ lam_status lam_plan_lifetimes(lam_plan *plan)
 	lam_free(last);
 	if (!done)
 		return plan->status = LAM_ERR_MEMORY;
+	place_packed(plan);
 	return lam_plan_place(plan);
 }

@@ -10,6 +10,10 @@
 /* Decides which jobs each call has, and which buffers hold activations and gradients. */
 lam_status lam_plan_lifetimes(lam_plan *plan);
 
+/* Lets a call before call `i` compute it (absorb.c). Returns the input of call `i` that is the
+ * other's output, and whose buffer must be that of call `i`'s output, too; -1: none can. */
+int lam_plan_absorb(lam_plan *plan, int i);
+
 /* Gives every buffer its offset. Buffers whose lifetimes do not overlap may share bytes. */
 lam_status lam_plan_place(lam_plan *plan);
 

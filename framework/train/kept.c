@@ -28,12 +28,11 @@ static void swap_reals(lam_real *a, lam_real *b, int64_t count)
 	}
 }
 
-/* The next run of the net makes its packed copies of the parameters again. */
+/* The next run of the net makes its packed copies again. */
 static void mark_edited(lam_net *net)
 {
-	const lam_arena params = lam_net_params(net);
-	for (int i = 0; i < params.count; i++)
-		atomic_fetch_add(params.params[i]->version, 1);
+	lam_arena_changed(lam_net_params(net));
+	lam_arena_changed(lam_net_states(net));
 }
 
 void lam_copy_take(lam_copy *copy, const lam_net *net)

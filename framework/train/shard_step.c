@@ -137,6 +137,7 @@ static lam_status add_states(lam_trainer *trainer, int64_t n)
 	const lam_status status = lam_shards_add(shards, shards->states, states.size);
 	for (int64_t i = 0; i < states.size && !status; i++)
 		states.values[i] = (lam_real)(shards->states[i] / (double)filled);
+	lam_arena_changed(states);
 	return status;
 }
 
@@ -175,6 +176,7 @@ lam_status lam_shards_run(lam_trainer *trainer, const lam_run *of)
 	if (status && status != LAM_ERR_NUMERIC) {
 		const lam_arena states = lam_net_states(trainer->net);
 		lam_copy_reals(states.values, trainer->states_before, states.size);
+		lam_arena_changed(states);
 	}
 	return status;
 }

@@ -25,6 +25,7 @@ static lam_status examine(lam_trainer *trainer, const lam_run *run)
 		? lam_shards_examine(trainer, run)
 		: lam_net_examine(trainer->net, run, NULL, NULL, NULL);
 	lam_copy_reals(states.values, trainer->states_before, states.size);
+	lam_arena_changed(states);
 	return status;
 }
 
@@ -103,8 +104,10 @@ lam_status lam_trainer_step(lam_trainer *trainer)
 		? lam_trainer_run_halves(trainer, &run, &optimizer, &refused)
 		: lam_net_run(trainer->net, &run);
 	lam_trainer_profile(trainer, false);
-	if (refused)
+	if (refused) {
 		lam_copy_reals(states.values, trainer->states_before, states.size);
+		lam_arena_changed(states);
+	}
 	if (refused)
 		return status;
 	if (status == LAM_ERR_NUMERIC) {

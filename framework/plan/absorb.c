@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* Which calls another call before them computes, its host: a convolution or an affine layer applies
+ * them while its output is in registers or in the first cache. In nets for inference these are, in
+ * this order, a batch norm, the addition of a residual block, and an activation; in other nets an
+ * activation that is an epilogue. A call computes the same numbers where it stands and in its host,
+ * bit for bit.
+ *
+ * The value between them is in no buffer, so nothing else may read it. */
+#include "framework/layer/inside.h"
+#include "framework/plan/buffer.h"
+#include "framework/plan/classes.h"
+#include "framework/plan/lifetimes.h"
+#include "framework/plan/times.h"
+
+/* The call just before call `i`, or that call's host, if it can still take another call. */
+static lam_call *host_of(lam_plan *plan, int i)
+{
+	int host = i - 1;
+	while (host >= 0 && plan->calls[host].absorbed)
+		host--;
+	const uint32_t flags = host < 0 ? 0 : plan->calls[host].layer_class->flags;
+	const bool takes = flags & (LAM_ABSORBS | LAM_FINISHES);
+	return takes && !plan->calls[host].epilogue && plan->calls[host].applied < 0
+		? &plan->calls[host]
+		: NULL;
+}
+
+/* Whether input `k` of call `i` is the value that the call before writes, in the layout that it is
+ * read in, and nothing reads it later. */
+static bool comes_from_host(const lam_plan *plan, int i, int k, const lam_call *host)
+{
+	const lam_call *call = &plan->calls[i];
+	const lam_slot_info *in = &plan->slots[call->in[k].slot], *out = &plan->slots[call->out];
+	return in->producer == i - 1 && in->consumers == 1 && call->by_sample == host->by_sample
+		&& in->layout == out->layout && out->layout == plan->slots[host->out].layout
+		&& lam_buffer_free_after(plan, in->buffer, lam_forward_time(i));
+}
+
+/* Whether the host can add this value of its output's shape and layout: it is whole before the
+ * host begins, and lies as far from block to block. */
+static bool can_add(const lam_plan *plan, lam_slot s, const lam_call *host)
+{
+	const lam_slot_info *added = &plan->slots[s], *out = &plan->slots[host->out];
+	return added->producer >= 0 && &plan->calls[added->producer] < host
+		&& added->layout == out->layout && !lam_buffer_of_input(plan, added->buffer);
+}
+
+/* Absorbs an addition of two values. Returns which input is the host's output; -1: it cannot. */
+static int absorb_sum(const lam_plan *plan, int i, lam_call *host)
+{
+	const lam_call *call = &plan->calls[i];
+	for (int k = 0; k < 2 && call->inputs == 2; k++) {
+		const lam_slot other = call->in[!k].slot;
+		if (!comes_from_host(plan, i, k, host) || !can_add(plan, other, host))
+			continue;
+		host->added = other;
+		return k;
+	}
+	return -1;
+}
+
+int lam_plan_absorb(lam_plan *plan, int i)
+{
+	lam_call *call = &plan->calls[i], *host = host_of(plan, i);
+	const lam_layer_class *layer_class = call->layer_class;
+	if (!host)
+		return -1;
+	const bool finishes = plan->inference && host->layer_class->flags & LAM_FINISHES;
+	int k = -1;
+	if (layer_class == &lam_add_class && finishes && host->added < 0)
+		k = absorb_sum(plan, i, host);
+	if (call->inputs > 1 || !lam_call_has(plan, i, LAM_IN_PLACE)
+		|| !comes_from_host(plan, i, 0, host))
+		return k;
+	if (layer_class->channel_map && finishes && host->mapped < 0 && host->added < 0) {
+		host->mapped = i;
+		k = 0;
+	} else if (layer_class->epilogue && host->layer_class->flags & LAM_ABSORBS
+		&& (finishes || host == call - 1)) {
+		host->epilogue = layer_class->epilogue;
+		k = 0;
+	} else if (layer_class->apply && finishes) {
+		host->applied = i;
+		k = 0;
+	}
+	return k;
+}
