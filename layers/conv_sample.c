@@ -78,12 +78,23 @@ static void plan_weight(const struct conv *conv, lam_plan *plan, lam_job job, la
 		lam_kernel()->conv.pack_slices(&conv->geometry), job == LAM_BACKWARD);
 }
 
+/* The work of forward or backward in the form that reads lanes, for lam_plan_work(). */
+double lam_conv_sample_work(const struct conv *conv, lam_job job)
+{
+	const lam_layout x = LAM_CHANNEL_LANES;
+	return lam_kernel()->channel.conv_work(&conv->geometry, lam_conv_job_of(conv, job),
+		job == LAM_FORWARD ? form_of(conv, x) : backward_form(conv, x));
+}
+
 lam_status lam_conv_sample_plan(const struct conv *conv, double flops, lam_plan *plan)
 {
 	const struct lam_channel_kernels *kernel = &lam_kernel()->channel;
 	const lam_layout x = lam_plan_layout(plan);
 	const bool trains = !lam_plan_inference(plan);
 	plan_weight(conv, plan, LAM_FORWARD, form_of(conv, x));
+	lam_plan_scratch(plan, LAM_FORWARD,
+		(int64_t)kernel->conv_scratch(
+			&conv->geometry, lam_conv_job_of(conv, LAM_FORWARD), form_of(conv, x)));
 	if (trains)
 		plan_weight(conv, plan, LAM_BACKWARD, backward_form(conv, x));
 	else
@@ -155,6 +166,8 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 	lam_kernel()->channel.conv(&conv->geometry, lam_conv_job_of(conv, LAM_FORWARD),
 		form_of(conv, pass->x->layout),
 		&(struct lam_conv_call){.packed = pass->packed[WEIGHT_COPY],
+			.weight = pass->w[WEIGHT],
+			.scratch = pass->scratch,
 			.bias = conv->setup.bias ? pass->packed[BIAS_COPY] : NULL,
 			.epilogue = (lam_epilogue)pass->epilogue,
 			.finish = pass->finish,

@@ -14,6 +14,7 @@
  *     dense       lanes or planes to lanes: groups = 1, or groups of whole lane blocks
  *     depthwise   lanes to lanes: one channel per group, in and out
  *     few         lanes to planes: at most LAM_CHANNEL_FEW output channels
+ *     Winograd    as dense, with groups = 1, where Winograd's algorithm is faster
  *
  * Slices are as in conv.h: any number of them, in any order, give the same bits. */
 #ifndef LAM_CHANNEL_H
@@ -31,7 +32,8 @@ typedef enum lam_channel_form {
 	LAM_CHANNEL_DENSE,        /* from lanes */
 	LAM_CHANNEL_DENSE_PLANES, /* from planes */
 	LAM_CHANNEL_DEPTHWISE,
-	LAM_CHANNEL_FEW_PLANES /* from lanes to planes */
+	LAM_CHANNEL_FEW_PLANES, /* from lanes to planes */
+	LAM_CHANNEL_WINOGRAD    /* dense, by Winograd's algorithm (channel_winograd.c) */
 } lam_channel_form;
 
 /* The form of a convolution (LAM_FORWARD) or of a transposed convolution (LAM_BACKWARD), for an
@@ -91,6 +93,14 @@ struct lam_channel_kernels {
 	int64_t (*conv_packed_size)(const lam_conv_geometry *, lam_job, lam_channel_form);
 	int64_t (*affine_packed_size)(const lam_affine_geometry *);
 
+	/* Whether Winograd's algorithm is faster than the dense form of a geometry that has it; and
+	 * the work of a call, in multiply-adds of vectors that take as long. */
+	bool (*winograd_pays)(const lam_conv_geometry *, lam_job);
+	double (*conv_work)(const lam_conv_geometry *, lam_job, lam_channel_form);
+
+	/* The bytes of scratch, aligned to LAM_ALIGN, that each thread needs; 0: none. */
+	size_t (*conv_scratch)(const lam_conv_geometry *, lam_job, lam_channel_form);
+
 	/* The number of slices that one sample is worth; at least 1. For packing, the functions of
 	 * conv.h and affine.h say it. */
 	int64_t (*conv_slices)(const lam_conv_geometry *, lam_job, lam_channel_form);
@@ -102,8 +112,7 @@ struct lam_channel_kernels {
 	void (*affine_pack)(const lam_affine_geometry *, const lam_real *w, lam_real *packed,
 		struct lam_slices);
 
-	/* Computes one sample, without scratch. `bias` is aligned, and padded to whole lane
-	 * blocks. */
+	/* Computes one sample. `bias` is aligned, and padded to whole lane blocks. */
 	void (*conv)(
 		const lam_conv_geometry *, lam_job, lam_channel_form, const struct lam_conv_call *);
 

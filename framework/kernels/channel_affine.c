@@ -14,6 +14,7 @@
 #include "framework/kernels/channel_pack.h"
 #include "framework/kernels/channel_tile.h"
 #include "framework/kernels/channel_weight.h"
+#include "framework/kernels/channel_winograd.h"
 #include "framework/kernels/thresholds.h"
 
 static int64_t tiles_of(const lam_affine_geometry *g)
@@ -92,6 +93,9 @@ static int64_t affine_slices(const lam_affine_geometry *g)
 extern const struct lam_channel_kernels LAM_KERNEL(channel_kernels)
 	__attribute__((visibility("hidden")));
 const struct lam_channel_kernels LAM_KERNEL(channel_kernels) = {
+	.winograd_pays = channel_winograd_pays,
+	.conv_work = channel_conv_work,
+	.conv_scratch = channel_conv_scratch,
 	.conv_packed_size = channel_conv_packed_size,
 	.conv_slices = channel_conv_slices,
 	.conv_pack = channel_conv_pack,

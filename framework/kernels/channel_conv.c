@@ -4,6 +4,7 @@
 #include "framework/kernels/channel_conv.h"
 #include "framework/kernels/channel_pack.h"
 #include "framework/kernels/channel_sweep.h"
+#include "framework/kernels/channel_winograd.h"
 #include "framework/kernels/thresholds.h"
 
 static int64_t sweep_count(const lam_conv_geometry *g, lam_job job)
@@ -79,6 +80,10 @@ static int64_t sweep_weights(const struct channel_sweep *s)
 void channel_conv_pack(const lam_conv_geometry *g, lam_job job, lam_channel_form form,
 	const lam_real *w, lam_real *packed, struct lam_slices slices)
 {
+	if (form == LAM_CHANNEL_WINOGRAD) {
+		channel_winograd_pack(g, job, w, packed, slices);
+		return;
+	}
 	for (int64_t index = 0; index < sweep_count(g, job); index++) {
 		struct channel_sweep s = make_sweep(g, job, form, index);
 		int64_t tiles = channel_tile_count(s.units, s.most_units), items = s.groups * tiles;
@@ -108,6 +113,9 @@ int64_t channel_conv_packed_size(const lam_conv_geometry *g, lam_job job, lam_ch
 {
 	int64_t size = 0;
 
+	if (form == LAM_CHANNEL_WINOGRAD)
+		return channel_winograd_packed_size(g, job);
+
 	for (int64_t index = 0; index < sweep_count(g, job); index++) {
 		struct channel_sweep s = make_sweep(g, job, form, index);
 
@@ -124,16 +132,39 @@ int64_t channel_conv_slices(const lam_conv_geometry *g, lam_job job, lam_channel
 				  * (form == LAM_CHANNEL_DENSE ? s.inner : 1))
 		* (double)(g->kh * g->kw) * (double)(g->oh * g->ow);
 
+	if (form == LAM_CHANNEL_WINOGRAD)
+		return channel_winograd_slices(g, job);
 	return slices_worth(products, CHANNEL_SLICE_PRODUCTS, CHANNEL_SLICES);
+}
+
+/* Of the last block of channels, products of real ones alone. */
+double channel_conv_work(const lam_conv_geometry *g, lam_job job, lam_channel_form form)
+{
+	struct channel_sweep s = shape_of(g, job, form);
+
+	if (form == LAM_CHANNEL_WINOGRAD)
+		return channel_winograd_work(g, job);
+	return (double)(s.groups * s.units * (form == LAM_CHANNEL_DENSE ? s.channels : s.blocks))
+		* (double)(g->kh * g->kw) * (double)(g->oh * g->ow);
+}
+
+size_t channel_conv_scratch(const lam_conv_geometry *g, lam_job job, lam_channel_form form)
+{
+	return form == LAM_CHANNEL_WINOGRAD ? channel_winograd_scratch(g, job) : 0;
 }
 
 void channel_conv_run(const lam_conv_geometry *g, lam_job job, lam_channel_form form,
 	const struct lam_conv_call *call)
 {
 	const lam_real *packed = call->packed;
+
+	if (form == LAM_CHANNEL_WINOGRAD) {
+		channel_winograd_run(g, job, call);
+		return;
+	}
 	/* Enough bands for the usual number of slices. It does not depend on how many slices this
 	 * call has. */
-	int64_t wanted = channel_conv_slices(g, job, form);
+	const int64_t wanted = channel_conv_slices(g, job, form);
 
 	for (int64_t index = 0; index < sweep_count(g, job); index++) {
 		struct channel_sweep s = make_sweep(g, job, form, index);

@@ -16,6 +16,7 @@ kernel_private_headers = \
 	framework/kernels/channel_tile.h \
 	framework/kernels/channel_weight.h \
 	framework/kernels/channel_weight_cut.h \
+	framework/kernels/channel_winograd.h \
 	framework/kernels/conv.h \
 	framework/kernels/conv_axis.h \
 	framework/kernels/conv_direct.h \
@@ -47,6 +48,8 @@ kernel_private_headers = \
 	framework/kernels/vector_math_terms.h \
 	framework/kernels/winograd.h \
 	framework/kernels/winograd_grid.h \
+	framework/kernels/winograd_outlier.h \
+	framework/kernels/winograd_store.h \
 	framework/kernels/winograd_transform.h
 
 kernel_sources = \
@@ -60,9 +63,11 @@ kernel_sources = \
 	framework/kernels/channel_plane.c \
 	framework/kernels/channel_sweep.c \
 	framework/kernels/channel_tile.c \
+	framework/kernels/channel_outlier.c \
 	framework/kernels/channel_weight.c \
 	framework/kernels/channel_weight_cut.c \
 	framework/kernels/channel_weight_tile.c \
+	framework/kernels/channel_winograd.c \
 	framework/kernels/conv.c \
 	framework/kernels/conv_bias.c \
 	framework/kernels/conv_direct.c \

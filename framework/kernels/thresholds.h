@@ -94,6 +94,15 @@ enum {
 	 * columns of a register tile. 3->64 3x3 32x32: 3: 89, 12: 90, 48: 89. */
 	WINOGRAD_GROUP_LEAST = 3,
 	WINOGRAD_GROUP_MOST = 12,
+	/* Winograd's forward of one sample, with channels in the lanes: the bytes of a group's V,
+	 * and the least and the most tiles of a group; and what it costs to load a vector of U,
+	 * in multiply-adds, if U has at most NEAR bytes, and if it has more. */
+	CHANNEL_WINOGRAD_BYTES = 256 * 1024,
+	CHANNEL_WINOGRAD_LEAST = 6,
+	CHANNEL_WINOGRAD_MOST = 24,
+	CHANNEL_WINOGRAD_NEAR = 1024 * 1024,
+	CHANNEL_WINOGRAD_LOAD = 1,
+	CHANNEL_WINOGRAD_FAR_LOAD = 8,
 	/* Winograd's weight gradient. The most channels, and the most outputs, of a chunk. 256->256
 	 * 3x3 8x8: 16: 106, 64: 190, 256: 162. */
 	WINOGRAD_CHUNK = 64,

@@ -10,8 +10,7 @@
  * grouped or sliced. */
 #include "framework/kernels/thresholds.h"
 #include "framework/kernels/tile.h"
-#include "framework/kernels/vector_math.h"
-#include "framework/kernels/winograd_transform.h"
+#include "framework/kernels/winograd_store.h"
 
 /* What a job computes: outputs from channels, one group of tiles after another. */
 struct correlation {
@@ -123,55 +122,6 @@ static void pack(const lam_conv_geometry *g, lam_job job, const lam_real *w, lam
 	}
 }
 
-/* Transforms one tile of one output. Reads M's elements, m_element apart, and writes the part of
- * the tile that lies inside y's plane. `finish` begins with this output. */
-ALWAYS_INLINE void transform_products(const struct correlation *c, const lam_real *m, lam_real bias,
-	const struct finish *finish, int64_t row, int64_t column, lam_real *y, const int taps,
-	const bool high)
-{
-	const int window = taps + WINOGRAD_OUT - 1, elements = high ? window * window : window,
-		  height = high ? WINOGRAD_OUT : 1;
-	const int64_t rows = high ? winograd_inside(row, c->grid.oh, c->grid.row_step) : 1,
-		      columns = winograd_inside(column, c->grid.ow, c->grid.column_step),
-		      y_row = c->grid.row_step * c->grid.ow * LAM_LANES,
-		      y_column = c->grid.column_step * LAM_LANES;
-
-	y += (row * c->grid.ow + column) * LAM_LANES;
-	for (int part = 0; part < PARTS; part++) {
-		vec element[WINOGRAD_MOST], value[WINOGRAD_OUT * WINOGRAD_OUT];
-
-		for (int e = 0; e < elements; e++)
-			element[e] = *(const vec *)(m + e * c->m_element + part * VEC);
-		winograd_output_tile(element, value, taps, high);
-		for (int i = 0; i < height * WINOGRAD_OUT; i++)
-			value[i] += vec_splat(bias);
-		if (finish->center)
-			for (int i = 0; i < height * WINOGRAD_OUT; i++)
-				value[i] = (value[i] - vec_splat(*finish->center))
-						* vec_splat(*finish->factor)
-					+ vec_splat(*finish->term);
-		for (int i = 0; i < rows && finish->adds; i++)
-			for (int j = 0; j < columns; j++)
-				value[i * WINOGRAD_OUT + j] += *(
-					const vec *)(finish_added(finish, y) + i * y_row
-					+ j * y_column + part * VEC);
-		for (int i = 0; i < height * WINOGRAD_OUT; i++)
-			if (finish->epilogue == LAM_EPILOGUE_RELU)
-				value[i] = vec_at_least(value[i], 0);
-		if (rows == height && columns == WINOGRAD_OUT) {
-			for (int i = 0; i < height; i++)
-				UNROLL_FOR (int j = 0; j < WINOGRAD_OUT; j++)
-					*(vec *)(y + i * y_row + j * y_column
-						+ part * VEC) = value[i * WINOGRAD_OUT + j];
-		} else {
-			for (int i = 0; i < rows; i++)
-				for (int j = 0; j < columns; j++)
-					*(vec *)(y + i * y_row + j * y_column
-						+ part * VEC) = value[i * WINOGRAD_OUT + j];
-		}
-	}
-}
-
 /* Computes M for `outputs` outputs and `tiles` tiles. */
 static void multiply(const struct correlation *c, const lam_real *packed, int64_t outputs,
 	int64_t tiles, const lam_real *v, lam_real *m)
@@ -199,35 +149,24 @@ static __attribute__((noinline)) void transform_outputs(const struct correlation
 	int64_t begin, int64_t end)
 {
 	const struct finish all = finish_of(call->finish, call->epilogue, call->to);
+	const lam_real none = 0;
 
 	for (int64_t a = 0; a < outputs; a++) {
-		const struct finish finish = finish_from(all, first + a);
+		const struct winograd_end ending = {
+			.bias = call->bias ? call->bias + first + a : &none,
+			.finish = finish_from(all, first + a),
+		};
+		lam_real *plane = call->to + (first + a) * c->grid.oh * c->grid.ow * LAM_LANES;
 
 		for (int64_t tile = begin; tile < end; tile++) {
 			const lam_real *products = m + (a * c->width + tile - begin) * LAM_LANES;
-			lam_real *plane = call->to
-				+ (first + a) * c->grid.oh * c->grid.ow * LAM_LANES;
-			lam_real bias = call->bias ? call->bias[first + a] : 0;
 			int64_t row, column;
 
 			winograd_tile(&c->grid, tile, &row, &column);
-			WINOGRAD_CONSTANTS(&c->grid, transform_products, c, products, bias, &finish,
-				row, column, plane);
+			WINOGRAD_STORE(&c->grid, products, c->m_element, &ending, row, column,
+				plane, false);
 		}
 	}
-}
-
-/* Applies the function of a finish to the tile at `row`, `column` of plane y. */
-static void winograd_apply(const struct winograd_grid *grid, const struct finish *finish,
-	int64_t row, int64_t column, lam_real *y)
-{
-	const int64_t rows = grid->high ? winograd_inside(row, grid->oh, grid->row_step) : 1,
-		      columns = winograd_inside(column, grid->ow, grid->column_step);
-
-	for (int64_t i = 0; i < rows; i++)
-		finish_apply(finish,
-			y + ((row + i * grid->row_step) * grid->ow + column) * LAM_LANES, columns,
-			grid->column_step * LAM_LANES, LAM_LANES);
 }
 
 /* Applies the function of a finish to `outputs` outputs from `first` on, in the tiles [begin, end).

@@ -7,16 +7,11 @@
  * All windows are looked at roughly: every value of a window enters one of its four corner elements
  * of V (B' d), by the parity of its row and column. Only if one of these is large in itself, or
  * beside the other tiles of the group, all values of the window are compared. */
+#include "framework/kernels/winograd_outlier.h"
 #include "framework/kernels/finish_vec.h"
 #include "framework/kernels/winograd_transform.h"
 
 #include <math.h>
-
-/* A window is looked at closely if a corner is more than APART, or more than APART times that of
- * another window of the group. It is computed directly if its largest value is more than APART
- * times the largest that one of its outputs reads, unless that one reads zeros alone; or if it is
- * more than HUGEST, for which V has no room. */
-static const lam_real APART = 256, HUGEST = (lam_real)1e30;
 
 /* Magnitudes as integers: NaN is greater than infinity, and that greater than numbers. */
 ALWAYS_INLINE vec_mask greater(vec_mask a, vec_mask b)
@@ -83,7 +78,7 @@ static vec_mask is_apart(const struct winograd_grid *grid, const lam_real *x, in
 			least_reach = vec_select(
 				((vec)read < least_reach) & (read > 0), (vec)read, least_reach);
 		}
-	return ~((vec)most <= APART * least_reach) | ~((vec)most <= HUGEST);
+	return ~((vec)most <= WINOGRAD_APART * least_reach) | ~((vec)most <= WINOGRAD_HUGEST);
 }
 
 bool winograd_outliers(const struct winograd_grid *grid, const lam_real *x, int64_t channels,
@@ -105,7 +100,8 @@ bool winograd_outliers(const struct winograd_grid *grid, const lam_real *x, int6
 			vec_mask *to = direct + t * PARTS + part;
 			int64_t row, column;
 
-			*to = ~((corners[t] <= APART) & (corners[t] <= APART * lowest));
+			*to = ~((corners[t] <= WINOGRAD_APART)
+				& (corners[t] <= WINOGRAD_APART * lowest));
 			if (!vec_any(*to))
 				continue;
 			winograd_tile(grid, begin + t, &row, &column);

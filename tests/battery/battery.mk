@@ -15,6 +15,7 @@ float_tests += \
 	tests/layers/dropout_test \
 	tests/layers/few_test \
 	tests/layers/few_training_test \
+	tests/layers/few_winograd_test \
 	tests/layers/graph_ends_test \
 	tests/layers/graph_errors_test \
 	tests/layers/graph_place_test \
@@ -45,6 +46,7 @@ double_tests += \
 	tests/layers/dropout_test_double \
 	tests/layers/few_test_double \
 	tests/layers/few_training_test_double \
+	tests/layers/few_winograd_test_double \
 	tests/layers/graph_place_test_double \
 	tests/layers/graph_test_double \
 	tests/layers/loss_test_double \

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* winograd_outlier.c for one sample with channels in the lanes: the windows that Winograd's
+ * algorithm must not compute. There a lane is a sample; here all lanes and blocks of a window are
+ * one sample's, and each output reads them all. Lanes without a channel may hold any value. */
+#include "framework/kernels/channel_winograd.h"
+#include "framework/kernels/vector_math.h"
+#include "framework/kernels/winograd.h"
+#include "framework/kernels/winograd_outlier.h"
+#include "framework/kernels/winograd_transform.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The greater of two magnitudes as integers, of which NaN is the greatest. */
+ALWAYS_INLINE vec_mask greater(vec_mask a, vec_mask b)
+{
+	return (vec_mask)vec_select(a > b, (vec)a, (vec)b);
+}
+
+ALWAYS_INLINE vec_mask magnitude(const lam_real *at)
+{
+	return (vec_mask)vec_abs(*(const vec *)at);
+}
+
+/* The greatest of the lanes below `lanes`, as a number. */
+static lam_real greatest(const vec_mask *parts, int64_t lanes)
+{
+	vec_mask_element most = 0;
+	lam_real value;
+
+	for (int64_t i = 0; i < lanes; i++)
+		if (parts[i / VEC][i % VEC] > most)
+			most = parts[i / VEC][i % VEC];
+	memcpy(&value, &most, sizeof value);
+	return value;
+}
+
+/* The greatest magnitude of all channels at one place of every block, `step` values apart. */
+static lam_real reach_of(const lam_real *from, int64_t step, int64_t blocks, int64_t last)
+{
+	vec_mask most[PARTS] = {{0}}, rest[PARTS];
+	lam_real of_rest;
+
+	for (int64_t b = 0; b + 1 < blocks; b++, from += step)
+		for (int part = 0; part < PARTS; part++)
+			most[part] = greater(most[part], magnitude(from + part * VEC));
+	for (int part = 0; part < PARTS; part++)
+		rest[part] = greater(most[part], magnitude(from + part * VEC));
+	of_rest = greatest(rest, last);
+	if (last < LAM_LANES) {
+		const lam_real of_most = greatest(most, LAM_LANES);
+
+		if (!(of_most <= of_rest) && !isnan(of_rest))
+			return of_most;
+	}
+	return of_rest;
+}
+
+/* The greatest magnitude in the corners of one tile's V. */
+static lam_real corner_of(const struct winograd_grid *grid, const struct winograd_elements *v,
+	int64_t blocks, int64_t last, const lam_real *from)
+{
+	const int64_t right = (grid->taps + WINOGRAD_OUT - 2) * v->element,
+		      below = (grid->taps + WINOGRAD_OUT - 1) * right;
+	vec_mask most[PARTS] = {{0}};
+	lam_real whole = 0, rest;
+
+	for (int64_t b = 0; b < blocks; b++, from += v->channel) {
+		if (b + 1 == blocks && last < LAM_LANES) {
+			whole = greatest(most, LAM_LANES);
+			memset(most, 0, sizeof most);
+		}
+		for (int part = 0; part < PARTS; part++) {
+			const lam_real *at = from + part * VEC;
+
+			most[part] = greater(
+				most[part], greater(magnitude(at), magnitude(at + right)));
+			if (grid->high)
+				most[part] = greater(most[part],
+					greater(magnitude(at + below),
+						magnitude(at + below + right)));
+		}
+	}
+	rest = greatest(most, last);
+	return whole <= rest || isnan(rest) ? rest : whole;
+}
+
+/* Whether a window is to be computed directly: winograd_outlier.c says when. */
+static bool is_apart(const struct winograd_grid *grid, const lam_real *x, int64_t blocks,
+	int64_t last, int64_t row, int64_t column)
+{
+	const int64_t width = grid->taps + WINOGRAD_OUT - 1, height = grid->high ? width : 1,
+		      down = grid->high ? grid->taps : 1;
+	lam_real reach[WINOGRAD_MOST], most = 0, least_reach = INFINITY;
+
+	for (int64_t i = 0; i < height; i++)
+		for (int64_t j = 0; j < width; j++) {
+			const int64_t u = row + i * grid->row_step,
+				      v = column + j * grid->column_step;
+			const bool inside = u >= 0 && u < grid->h && v >= 0 && v < grid->w;
+			lam_real *to = &reach[i * width + j];
+
+			*to = inside ? reach_of(x + (u * grid->w + v) * LAM_LANES,
+				      grid->h * grid->w * LAM_LANES, blocks, last)
+				     : 0;
+			if (!(*to <= WINOGRAD_HUGEST))
+				return true;
+			most = *to > most ? *to : most;
+		}
+	for (int64_t i = 0; i + down <= height; i++)
+		for (int64_t j = 0; j + grid->taps <= width; j++) {
+			lam_real read = 0;
+
+			for (int64_t p = 0; p < down; p++)
+				for (int64_t q = 0; q < grid->taps; q++) {
+					const lam_real value = reach[(i + p) * width + j + q];
+
+					read = value > read ? value : read;
+				}
+			if (read > 0 && read < least_reach)
+				least_reach = read;
+		}
+	return !(most <= WINOGRAD_APART * least_reach);
+}
+
+bool channel_outliers(const struct winograd_grid *grid, const lam_real *x, int64_t blocks,
+	int64_t last, int64_t begin, int64_t end, const lam_real *v,
+	const struct winograd_elements *steps, bool *direct)
+{
+	lam_real corners[WINOGRAD_GROUP], lowest = INFINITY;
+	bool found = false;
+
+	for (int64_t t = 0; t < end - begin; t++) {
+		corners[t] = corner_of(grid, steps, blocks, last, v + t * LAM_LANES);
+		if (corners[t] > 0 && corners[t] < lowest)
+			lowest = corners[t];
+	}
+	for (int64_t t = 0; t < end - begin; t++) {
+		int64_t row, column;
+
+		direct[t] = !(
+			corners[t] <= WINOGRAD_APART && corners[t] <= WINOGRAD_APART * lowest);
+		if (!direct[t])
+			continue;
+		winograd_tile(grid, begin + t, &row, &column);
+		direct[t] = is_apart(grid, x, blocks, last, row + grid->top, column + grid->left);
+		found = found || direct[t];
+	}
+	return found;
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+/* Winograd's forward of one sample, with channels in the lanes: winograd.c with outputs as vectors
+ * and values as numbers.
+ *
+ *   V[e][c][t]  = (B' d_ct)[e]                         sixteen channels in a vector
+ *   M[e][a][t]  = sum over c of U[e][c][a] V[e][c][t]  U and M are vectors of sixteen outputs a
+ *   y_at        = A' M[.][a][t] + bias
+ *
+ * A group of tiles passes over all outputs while its V stays in the second cache. A plane of few
+ * tiles is one group; then two items share its outputs, and each makes V for itself. A sum runs
+ * over c in order, so the bits depend on neither. */
+#include "framework/kernels/channel_winograd.h"
+#include "framework/kernels/channel_tile.h"
+#include "framework/kernels/thresholds.h"
+#include "framework/kernels/winograd_store.h"
+
+struct correlation {
+	struct winograd_grid grid;
+	int64_t channels, blocks, last; /* of x; of its last lane block */
+	int64_t outputs, units;         /* of y, and of its lane blocks */
+	int64_t groups, width;          /* a group has at most `width` tiles */
+	int64_t parts;                  /* items that share the outputs of a group */
+	int64_t v_block, v_element, m_element;
+};
+
+static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job)
+{
+	const bool forward = job == LAM_FORWARD;
+	struct correlation c = {
+		.grid = winograd_grid_of(g, job),
+		.channels = forward ? g->in : g->out,
+		.outputs = forward ? g->out : g->in,
+		.parts = 1,
+	};
+	int64_t tile_bytes;
+
+	c.blocks = lane_blocks(c.channels);
+	c.last = c.channels - (c.blocks - 1) * LAM_LANES;
+	c.units = lane_blocks(c.outputs);
+	tile_bytes = c.grid.elements * c.blocks * LAM_LANES * (int64_t)sizeof(lam_real);
+	c.width = limit(
+		CHANNEL_WINOGRAD_BYTES / tile_bytes, CHANNEL_WINOGRAD_LEAST, CHANNEL_WINOGRAD_MOST);
+	c.groups = ceil_divide(c.grid.tiles, c.width);
+	if (c.groups > 1 || c.grid.tiles >= 2 * CHANNEL_WINOGRAD_LEAST)
+		c.groups = least(round_up(c.groups, 2), c.grid.tiles);
+	else
+		c.parts = least(2, channel_tile_count(c.units, CHANNEL_CONV_UNITS));
+	c.width = ceil_divide(c.grid.tiles, c.groups);
+	/* Odd numbers of vectors, so that elements fall into different sets of the cache. */
+	c.v_block = c.width * LAM_LANES;
+	c.v_element = (c.blocks * c.width | 1) * LAM_LANES;
+	c.m_element = (CHANNEL_CONV_UNITS * c.width | 1) * LAM_LANES;
+	return c;
+}
+
+/* A vector of U is loaded once for a group of tiles, from the second cache or from beyond it. */
+static double work_of(const struct correlation *c)
+{
+	const double weights = (double)(c->grid.elements * c->channels * c->units);
+	const bool large = weights * LAM_LANES * (double)sizeof(lam_real) > CHANNEL_WINOGRAD_NEAR;
+	const int64_t load = large ? CHANNEL_WINOGRAD_FAR_LOAD : CHANNEL_WINOGRAD_LOAD;
+
+	return WINOGRAD_PRODUCT_COST * weights * (double)(c->grid.tiles + load * c->groups)
+		+ WINOGRAD_TRANSFORM_COST * (double)(c->blocks + c->units)
+		* (double)(c->grid.elements * c->grid.tiles);
+}
+
+double channel_winograd_work(const lam_conv_geometry *g, lam_job job)
+{
+	const struct correlation c = correlation_of(g, job);
+
+	return work_of(&c) / WINOGRAD_GAIN;
+}
+
+bool channel_winograd_pays(const lam_conv_geometry *g, lam_job job)
+{
+	struct correlation c;
+
+	if (!winograd_serves(g))
+		return false;
+	c = correlation_of(g, job);
+	return work_of(&c) < WINOGRAD_GAIN * (double)(c.channels * c.units)
+		* (double)(g->kh * g->kw) * (double)(g->oh * g->ow);
+}
+
+int64_t channel_winograd_packed_size(const lam_conv_geometry *g, lam_job job)
+{
+	const struct correlation c = correlation_of(g, job);
+
+	return c.grid.elements * c.channels * c.units * LAM_LANES;
+}
+
+int64_t channel_winograd_slices(const lam_conv_geometry *g, lam_job job)
+{
+	const struct correlation c = correlation_of(g, job);
+
+	return least(c.groups * c.parts, CHANNEL_SLICES);
+}
+
+size_t channel_winograd_scratch(const lam_conv_geometry *g, lam_job job)
+{
+	const struct correlation c = correlation_of(g, job);
+
+	return (size_t)(c.grid.elements * (c.v_element + c.m_element)) * sizeof(lam_real);
+}
+
+/* Transforms the taps of VEC outputs from `output` on and of one channel. Lanes beyond the last
+ * output get zeros. */
+static void transform_taps(const struct correlation *c, lam_job job, const lam_real *w,
+	int64_t output, int64_t channel, vec *element)
+{
+	const bool forward = job == LAM_FORWARD;
+	const int64_t taps = c->grid.taps * (c->grid.high ? c->grid.taps : 1);
+	vec tap[WINOGRAD_TAPS * WINOGRAD_TAPS];
+
+	for (int64_t t = 0; t < taps; t++) {
+		tap[t] = (vec){0};
+		for (int64_t k = 0; k < VEC && output + k < c->outputs; k++) {
+			const int64_t pair = forward ? (output + k) * c->channels + channel
+						     : channel * c->outputs + output + k;
+
+			tap[t][k] = w[pair * taps + (forward ? t : taps - 1 - t)];
+		}
+	}
+	WINOGRAD_CONSTANTS(&c->grid, winograd_taps_tile, tap, element);
+}
+
+/* packed[tile of units][element][channel][output of the tile]. For the input gradient the taps are
+ * in reverse order. */
+void channel_winograd_pack(const lam_conv_geometry *g, lam_job job, const lam_real *w,
+	lam_real *packed, struct lam_slices slices)
+{
+	const struct correlation c = correlation_of(g, job);
+	const int64_t tiles = channel_tile_count(c.units, CHANNEL_CONV_UNITS);
+
+	for (int64_t tile = slices_begin(slices, tiles); tile < slices_end(slices, tiles); tile++) {
+		const int64_t first = channel_tile_begin(c.units, CHANNEL_CONV_UNITS, tile)
+			* LAM_LANES;
+		const int64_t width = channel_tile_begin(c.units, CHANNEL_CONV_UNITS, tile + 1)
+				* LAM_LANES
+			- first;
+		lam_real *to = packed + first * c.channels * c.grid.elements;
+
+		for (int64_t channel = 0; channel < c.channels; channel++, to += width)
+			for (int64_t a = 0; a < width; a += VEC) {
+				vec element[WINOGRAD_MOST];
+
+				transform_taps(&c, job, w, first + a, channel, element);
+				for (int64_t e = 0; e < c.grid.elements; e++)
+					*(vec *)(to + e * c.channels * width + a) = element[e];
+			}
+	}
+}
+
+/* Computes M for `units` units and `tiles` tiles. */
+static void multiply(const struct correlation *c, const lam_real *packed, int64_t units,
+	int64_t tiles, const lam_real *v, lam_real *m)
+{
+	const struct channel_tile tile = {
+		.blocks = c->blocks,
+		.rows = 1,
+		.columns = 1,
+		.inner = LAM_LANES,
+		.last = c->last,
+		.x_block = c->v_block,
+		.x_inner = 1,
+		.x_pixel = LAM_LANES,
+		.w_block = LAM_LANES * units * LAM_LANES,
+		.y_pixel = LAM_LANES,
+		.y_unit = c->width * LAM_LANES,
+		.units = units,
+		.lanes = LAM_LANES,
+		.terms = LAM_LANES,
+	};
+
+	for (int64_t e = 0; e < c->grid.elements; e++)
+		channel_lines(channel_dense[units], &tile, 1, tiles, v + e * c->v_element,
+			packed + e * c->channels * units * LAM_LANES, m + e * c->m_element);
+}
+
+/* Computes y from M, for `units` units from `first` on and for the tiles [begin, end). Its loop
+ * needs all registers, so it is not inlined. */
+static __attribute__((noinline)) void store_outputs(const struct correlation *c,
+	const struct lam_conv_call *call, const lam_real *m, int64_t first, int64_t units,
+	int64_t begin, int64_t end)
+{
+	static const lam_real none[LAM_LANES] __attribute__((aligned(LAM_ALIGN))) = {0};
+	const struct finish all = finish_of(call->finish, call->epilogue, call->to);
+	const int64_t plane = c->grid.oh * c->grid.ow * LAM_LANES;
+
+	for (int64_t unit = first; unit < first + units; unit++, m += c->width * LAM_LANES) {
+		const struct winograd_end ending = {
+			.bias = call->bias ? call->bias + unit * LAM_LANES : none,
+			.finish = finish_from(all, unit * LAM_LANES),
+		};
+
+		for (int64_t tile = begin; tile < end; tile++) {
+			int64_t row, column;
+
+			winograd_tile(&c->grid, tile, &row, &column);
+			WINOGRAD_STORE(&c->grid, m + (tile - begin) * LAM_LANES, c->m_element,
+				&ending, row, column, call->to + unit * plane, true);
+		}
+	}
+}
+
+/* The direct sum of one output at one place: terms outside the plane are left out. */
+static lam_real direct_sum(const struct correlation *c, lam_job job, const lam_real *w,
+	const lam_real *x, int64_t output, int64_t row, int64_t column)
+{
+	const bool forward = job == LAM_FORWARD;
+	const int64_t across = c->grid.taps, down = c->grid.high ? across : 1, taps = down * across,
+		      plane = c->grid.h * c->grid.w * LAM_LANES;
+	lam_real sum = 0;
+
+	for (int64_t channel = 0; channel < c->channels; channel++) {
+		const lam_real *from = x + channel / LAM_LANES * plane + channel % LAM_LANES;
+		const lam_real *weight = w
+			+ (forward ? output * c->channels + channel : channel * c->outputs + output)
+				* taps;
+		lam_real of_channel = 0;
+
+		for (int64_t tap = 0; tap < taps; tap++) {
+			const int64_t i = row + tap / across * c->grid.row_step,
+				      j = column + tap % across * c->grid.column_step;
+
+			if (i >= 0 && i < c->grid.h && j >= 0 && j < c->grid.w)
+				of_channel += from[(i * c->grid.w + j) * LAM_LANES]
+					* weight[forward ? tap : taps - 1 - tap];
+		}
+		sum += of_channel;
+	}
+	return sum;
+}
+
+/* One output of a tile that is computed directly. */
+static lam_real finished(
+	const struct finish *finish, int64_t output, lam_real value, const lam_real *to)
+{
+	if (finish->center)
+		value = (value - finish->center[output]) * finish->factor[output]
+			+ finish->term[output];
+	if (finish->adds)
+		value += *finish_added(finish, to);
+	return finish->epilogue == LAM_EPILOGUE_RELU && value < 0 ? 0 : value;
+}
+
+/* Computes tile `tile` directly, for `units` units from `first` on. */
+static void compute_directly(const struct correlation *c, lam_job job,
+	const struct lam_conv_call *call, int64_t tile, int64_t first, int64_t units)
+{
+	const struct finish finish = finish_of(call->finish, call->epilogue, call->to);
+	const struct winograd_grid *grid = &c->grid;
+	int64_t row, column;
+
+	winograd_tile(grid, tile, &row, &column);
+	const int64_t rows = grid->high ? winograd_inside(row, grid->oh, grid->row_step) : 1,
+		      columns = winograd_inside(column, grid->ow, grid->column_step);
+
+	for (int64_t a = first * LAM_LANES; a < least((first + units) * LAM_LANES, c->outputs); a++)
+		for (int64_t k = 0; k < rows * columns; k++) {
+			const int64_t i = row + k / columns * grid->row_step,
+				      j = column + k % columns * grid->column_step;
+			lam_real *to = call->to
+				+ ((a / LAM_LANES * grid->oh + i) * grid->ow + j) * LAM_LANES
+				+ a % LAM_LANES;
+			const lam_real sum = direct_sum(
+				c, job, call->weight, call->from, a, i + grid->top, j + grid->left);
+
+			*to = finished(&finish, a, sum + (call->bias ? call->bias[a] : 0), to);
+		}
+}
+
+/* Applies the function of a finish to `units` units from `first` on, in the tiles [begin, end). */
+static void apply(const struct correlation *c, const struct lam_conv_call *call, int64_t first,
+	int64_t units, int64_t begin, int64_t end)
+{
+	const struct finish finish = finish_of(call->finish, call->epilogue, call->to);
+	const int64_t plane = c->grid.oh * c->grid.ow * LAM_LANES;
+
+	for (int64_t unit = first; unit < first + units && finish.apply; unit++)
+		for (int64_t tile = begin; tile < end; tile++) {
+			int64_t row, column;
+
+			winograd_tile(&c->grid, tile, &row, &column);
+			winograd_apply(&c->grid, &finish, row, column, call->to + unit * plane);
+		}
+}
+
+/* Computes one item: the tiles [begin, end) of part `part` of the outputs. */
+static void run_item(const struct correlation *c, lam_job job, const struct lam_conv_call *call,
+	int64_t begin, int64_t end, int64_t part)
+{
+	const int64_t unit_tiles = channel_tile_count(c->units, CHANNEL_CONV_UNITS);
+	const struct winograd_elements steps = {c->v_block, c->v_element};
+	lam_real *v = call->scratch, *m = v + c->grid.elements * c->v_element;
+	bool direct[WINOGRAD_GROUP], outliers;
+
+	winograd_windows(&c->grid, call->from, c->blocks, begin, end, v, c->v_block, c->v_element);
+	outliers = channel_outliers(
+		&c->grid, call->from, c->blocks, c->last, begin, end, v, &steps, direct);
+	for (int64_t tile = piece_begin(unit_tiles, part, c->parts);
+		tile < piece_begin(unit_tiles, part + 1, c->parts); tile++) {
+		const int64_t first = channel_tile_begin(c->units, CHANNEL_CONV_UNITS, tile),
+			      units = channel_tile_begin(c->units, CHANNEL_CONV_UNITS, tile + 1)
+			- first;
+
+		multiply(c, call->packed + first * LAM_LANES * c->channels * c->grid.elements,
+			units, end - begin, v, m);
+		store_outputs(c, call, m, first, units, begin, end);
+		for (int64_t t = begin; t < end && outliers; t++)
+			if (direct[t - begin])
+				compute_directly(c, job, call, t, first, units);
+		apply(c, call, first, units, begin, end);
+	}
+}
+
+void channel_winograd_run(const lam_conv_geometry *g, lam_job job, const struct lam_conv_call *call)
+{
+	const struct correlation c = correlation_of(g, job);
+	const int64_t items = c.groups * c.parts;
+
+	for (int64_t item = slices_begin(call->slices, items);
+		item < slices_end(call->slices, items); item++) {
+		const int64_t group = item / c.parts;
+
+		run_item(&c, job, call, piece_begin(c.grid.tiles, group, c.groups),
+			piece_begin(c.grid.tiles, group + 1, c.groups), item % c.parts);
+	}
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* Winograd's convolution of one sample, with channels in the lanes (LAM_CHANNEL_WINOGRAD): the
+ * members of struct lam_channel_kernels. Private to the kernels. */
+#ifndef LAM_CHANNEL_WINOGRAD_H
+#define LAM_CHANNEL_WINOGRAD_H
+
+#include "framework/kernels/channel.h"
+#include "framework/kernels/vector.h"
+
+#pragma GCC visibility push(hidden)
+
+/* Whether it takes less time than the direct sums, by counting operations; the work of a call, in
+ * multiply-adds of direct sums that take as long. */
+#define channel_winograd_pays LAM_KERNEL(channel_winograd_pays)
+#define channel_winograd_work LAM_KERNEL(channel_winograd_work)
+bool channel_winograd_pays(const lam_conv_geometry *, lam_job);
+double channel_winograd_work(const lam_conv_geometry *, lam_job);
+
+#define channel_winograd_packed_size LAM_KERNEL(channel_winograd_packed_size)
+#define channel_winograd_slices LAM_KERNEL(channel_winograd_slices)
+#define channel_winograd_scratch LAM_KERNEL(channel_winograd_scratch)
+#define channel_winograd_pack LAM_KERNEL(channel_winograd_pack)
+#define channel_winograd_run LAM_KERNEL(channel_winograd_run)
+int64_t channel_winograd_packed_size(const lam_conv_geometry *, lam_job);
+int64_t channel_winograd_slices(const lam_conv_geometry *, lam_job);
+size_t channel_winograd_scratch(const lam_conv_geometry *, lam_job);
+void channel_winograd_pack(
+	const lam_conv_geometry *, lam_job, const lam_real *w, lam_real *packed, struct lam_slices);
+void channel_winograd_run(const lam_conv_geometry *, lam_job, const struct lam_conv_call *);
+
+/* Finds the tiles [begin, end) whose windows must be computed directly (winograd_outlier.c), by x,
+ * [blocks][h][w][16] with `last` channels in the last block, and its V. A tile reads all channels,
+ * so they are compared together. direct[tile]; returns whether there are any. */
+struct winograd_grid;
+struct winograd_elements;
+#define channel_outliers LAM_KERNEL(channel_outliers)
+bool channel_outliers(const struct winograd_grid *, const lam_real *x, int64_t blocks, int64_t last,
+	int64_t begin, int64_t end, const lam_real *v, const struct winograd_elements *,
+	bool *direct);
+
+#pragma GCC visibility pop
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* Winograd's algorithm for few samples, with channels in the lanes: within 1e-4 of the direct sums,
+ * the same bits for any threads and beside any other samples, and one value that is far from the
+ * others, an infinity or NaN, stays among the outputs that read it. */
+#include "tests/kit.h"
+
+#include <float.h>
+#include <lamina.h>
+
+enum { SAMPLES = 3, CASES = 150, MOST = SAMPLES * 70 * 25 * 25 };
+
+static uint64_t state;
+
+/* A number from `least` to `most`. */
+static int draw(int least, int most)
+{
+	state = state * 6364136223846793005u + 1442695040888963407u;
+	return least + (int)((state >> 33) % (uint64_t)(most - least + 1));
+}
+
+static lam_real random_value(int i)
+{
+	return (lam_real)((unsigned)i * 2654435761u >> 8) / (1 << 23) - 1;
+}
+
+/* A layer that has Winograd's form for most shapes, behind one whose output has channels in the
+ * lanes; in 1-D where `side` is 0. */
+static lam_layer *model(uint64_t seed, int *in, int *side, bool direct)
+{
+	state = seed;
+	*in = draw(15, 70);
+	const int out = draw(15, 70), taps = draw(0, 3) ? 3 : 5, dilation = draw(0, 3) ? 1 : 2;
+	const int pad = draw(0, taps / 2 * dilation), least = (taps - 1) * dilation + 1;
+	const bool bare = draw(0, 1);
+	*side = draw(0, 4) ? draw(least, 20) : 0;
+	if (!*side)
+		return lam_sequential(lam_max_pool1d(.kernel = 1),
+			lam_conv1d(.out = out, .kernel = taps, .pad = pad, .dilation = dilation,
+				.no_bias = bare, .direct = direct),
+			lam_relu());
+	if (!draw(0, 4))
+		return lam_sequential(lam_max_pool2d(.kernel = {1}),
+			lam_transposed_conv2d(.out = out, .kernel = {taps},
+				.pad = {draw(0, taps / 2)}, .direct = direct),
+			lam_silu());
+	return lam_sequential(lam_max_pool2d(.kernel = {1}),
+		lam_conv2d(.out = out, .kernel = {taps}, .pad = {pad}, .dilation = {dilation},
+			.no_bias = bare, .direct = direct),
+		lam_batch_norm());
+}
+
+static lam_net *make(uint64_t seed, int threads, bool direct)
+{
+	int in, side;
+	lam_layer *layers = model(seed, &in, &side, direct);
+	lam_net *net = lam_net_create(layers, side ? LAM_SHAPE(in, side, side) : LAM_SHAPE(in, 50),
+		.max_batch = SAMPLES, .inference = true, .seed = seed, .threads = threads);
+	check(net != NULL, "%s", lam_error());
+	return net;
+}
+
+static lam_real x[MOST], y[MOST], expected[MOST], alone[MOST];
+
+static void is_near_the_direct_sums(void)
+{
+	int differ = 0;
+	for (int i = 0; i < MOST; i++)
+		x[i] = random_value(i);
+	for (uint64_t seed = 1; seed <= CASES; seed++) {
+		lam_net *direct = make(seed, 1, true), *net = make(seed, 1, false);
+		require(direct && net);
+		const lam_shape in = lam_net_input_shape(net), out = lam_net_output_shape(net);
+		const int64_t xs = lam_shape_count(&in), ys = lam_shape_count(&out);
+		double worst = 0, largest = 0;
+		check_ok(lam_net_predict(direct, x, SAMPLES, expected));
+		check_ok(lam_net_predict(net, x, SAMPLES, y));
+		for (int64_t i = 0; i < SAMPLES * ys; i++) {
+			largest = fmax(largest, fabs((double)expected[i]));
+			worst = fmax(worst, fabs((double)expected[i] - (double)y[i]));
+		}
+		check(worst <= 1e-4 * largest, "case %d: off by %g of %g", (int)seed, worst,
+			largest);
+		differ += memcmp(expected, y, (size_t)(SAMPLES * ys) * sizeof *y) != 0;
+		for (int threads = 2; threads <= 3; threads++) {
+			lam_net *other = make(seed, threads, false);
+			require(other != NULL);
+			check_ok(lam_net_predict(other, x + xs, 1, alone));
+			check(!memcmp(alone, y + ys, (size_t)ys * sizeof *y),
+				"case %d: other bits alone, with %d threads", (int)seed, threads);
+			lam_net_free(other);
+		}
+		lam_net_free(direct), lam_net_free(net);
+	}
+	check(differ > CASES / 2, "Winograd's algorithm was used in %d cases", differ);
+}
+
+/* One value of the second sample is far from the others. */
+static void outliers_stay_among_their_outputs(void)
+{
+	static const lam_real values[] = {(lam_real)100, (lam_real)1000, (lam_real)3000,
+		(lam_real)1e6, (lam_real)-1e9, (lam_real)1e37, INFINITY, -INFINITY, NAN};
+	static lam_real clean[MOST], direct_clean[MOST];
+	for (uint64_t seed = 1; seed <= CASES / 3; seed++) {
+		lam_net *direct = make(seed, 1, true), *net = make(seed, 2, false);
+		require(direct && net);
+		const lam_shape in = lam_net_input_shape(net), out = lam_net_output_shape(net);
+		const int64_t xs = lam_shape_count(&in), ys = lam_shape_count(&out);
+		const double value = (double)values[seed % 9];
+		int strange = 0;
+		for (int i = 0; i < MOST; i++)
+			x[i] = seed % 2 || i % 5 == 0 ? random_value(i) : 0;
+		check_ok(lam_net_predict(net, x, SAMPLES, clean));
+		check_ok(lam_net_predict(direct, x, SAMPLES, direct_clean));
+		state = seed;
+		x[xs + draw(0, (int)xs - 1)] = values[seed % 9];
+		check_ok(lam_net_predict(net, x, SAMPLES, y));
+		check_ok(lam_net_predict(direct, x, SAMPLES, expected));
+		for (int64_t i = 0; i < SAMPLES * ys; i++) {
+			const double is = (double)y[i], should = (double)expected[i];
+			if (i / ys != 1)
+				strange += memcmp(&clean[i], &y[i], sizeof *y) != 0;
+			else if (expected[i] == direct_clean[i])
+				strange += !(fabs(is - should) <= 1e-4);
+			else if (isnan(should))
+				strange += !isnan(is);
+			else
+				strange += isfinite(should)
+					? !(fabs(is - should) <= 1e-5 * fabs(value) + 1e-4)
+					: is != should;
+		}
+		check(!strange, "case %d, %g: %d outputs are off", (int)seed, value, strange);
+		lam_net_free(direct), lam_net_free(net);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test tests[] = {
+		TEST(is_near_the_direct_sums),
+		TEST(outliers_stay_among_their_outputs),
+	};
+	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
+}
