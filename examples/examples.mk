@@ -7,6 +7,7 @@ example_library = liblamina.la
 
 example_programs = \
 	examples/autoencoder \
+	examples/cifar10 \
 	examples/classifier \
 	examples/finetune \
 	examples/gradcheck \
@@ -18,6 +19,7 @@ example_programs = \
 	examples/own_loss \
 	examples/predict \
 	examples/replay \
+	examples/resnet20 \
 	examples/saliency \
 	examples/segment \
 	examples/signal \
@@ -26,6 +28,10 @@ example_programs = \
 
 examples_autoencoder_SOURCES = examples/autoencoder.c examples/usage.h
 examples_autoencoder_LDADD = $(example_library)
+
+examples_cifar10_SOURCES = examples/cifar10.c examples/cifar10.h examples/mistakes.h \
+	examples/usage.h
+examples_cifar10_LDADD = $(example_library)
 
 examples_classifier_SOURCES = examples/classifier.c examples/usage.h
 examples_classifier_LDADD = $(example_library)
@@ -43,7 +49,7 @@ examples_images_LDADD = liblamina-image.la $(example_library)
 examples_lenet_SOURCES = examples/lenet.c examples/usage.h
 examples_lenet_LDADD = $(example_library)
 
-examples_mnist_SOURCES = examples/mnist.c examples/usage.h
+examples_mnist_SOURCES = examples/mnist.c examples/mistakes.h examples/usage.h
 examples_mnist_LDADD = $(example_library)
 
 examples_own_layer_SOURCES = examples/own_layer.c examples/usage.h
@@ -60,6 +66,10 @@ examples_predict_LDADD = $(example_library)
 
 examples_replay_SOURCES = examples/replay.c examples/usage.h
 examples_replay_LDADD = $(example_library)
+
+examples_resnet20_SOURCES = examples/resnet20.c examples/cifar10.h examples/mistakes.h \
+	examples/usage.h
+examples_resnet20_LDADD = $(example_library)
 
 examples_saliency_SOURCES = examples/saliency.c examples/usage.h
 examples_saliency_LDADD = $(example_library)

@@ -11,6 +11,7 @@
 #include <lamina.h>
 #include <math.h>
 
+#include "mistakes.h"
 #include "usage.h"
 
 struct settings {
@@ -70,76 +71,19 @@ static struct settings parse(int argc, char **argv)
 	return s;
 }
 
-enum { SIDE = 28, PIXELS = SIDE * SIDE, CLASSES = 10, BATCH = 128, SHOWN = 32 };
-
-/* The file NAME-what beside NAME.npz. */
-static const char *beside(const char *checkpoint, const char *what)
-{
-	static char path[4096];
-	const char *dot = strrchr(checkpoint, '.');
-	snprintf(path, sizeof path, "%.*s%s",
-		dot && !strchr(dot, '/') ? (int)(dot - checkpoint) : 4000, checkpoint, what);
-	return path;
-}
-
-/* An image that is taken for another class than it is, and the probability of its own class. */
-struct mistake {
-	int64_t index;
-	int32_t is, said;
-	lam_real own;
-};
-
-static int worse(const void *a, const void *b)
-{
-	const lam_real own = ((const struct mistake *)a)->own - ((const struct mistake *)b)->own;
-	return (own > 0) - (own < 0);
-}
-
-/* Finds the mistakes, the worst first; returns how many, or -1 after an error. */
-static int find(lam_net *net, const lam_dataset *test, struct mistake *mistakes, int most)
-{
-	static lam_real x[BATCH][PIXELS], p[BATCH][CLASSES];
-	int32_t is[BATCH];
-	int found = 0, n;
-	for (int64_t i = 0; i < lam_dataset_count(test); i += n) {
-		for (n = 0; n < BATCH && i + n < lam_dataset_count(test); n++)
-			if (lam_dataset_read(test, i + n, x[n], is + n))
-				return -1;
-		if (lam_net_predict(net, x[0], n, p[0])) /* a probability for each class */
-			return -1;
-		for (int b = 0; b < n && found < most; b++) {
-			struct mistake m = {i + b, is[b], 0, p[b][is[b]]};
-			for (int32_t k = 1; k < CLASSES; k++)
-				m.said = p[b][k] > p[b][m.said] ? k : m.said;
-			if (m.said != m.is)
-				mistakes[found++] = m;
-		}
-	}
-	qsort(mistakes, (size_t)found, sizeof *mistakes, worse);
-	return found;
-}
+enum { SIDE = 28, PIXELS = SIDE * SIDE, CLASSES = 10, BATCH = 128 };
 
 static lam_status draw(
 	lam_net *net, const lam_dataset *test, const lam_score *score, const char *checkpoint)
 {
-	static struct mistake mistakes[1 << 16];
-	static lam_real x[SHOWN][PIXELS];
-	static char text[SHOWN][80];
-	const char *labels[SHOWN], *names[CLASSES];
+	const char *names[CLASSES];
 	for (int k = 0; k < CLASSES; k++)
 		names[k] = lam_net_class_name(net, k) ? lam_net_class_name(net, k) : "?";
-	const int count = find(net, test, mistakes, 1 << 16);
-	lam_status status = count < 0 ? lam_error_status() : LAM_OK;
-	for (int i = 0; i < SHOWN && i < count && !status; i++) {
-		const struct mistake *m = mistakes + i;
-		snprintf(text[i], sizeof text[i], "%s -> %s", names[m->is], names[m->said]);
-		labels[i] = text[i];
-		status = lam_dataset_read(test, m->index, x[i], NULL);
-	}
-	if (!status)
-		status = lam_picture_images(beside(checkpoint, "-mistakes.png"), x[0],
-			count < SHOWN ? count : SHOWN, LAM_SHAPE(SIDE, SIDE), .labels = labels,
-			.columns = 8, .scale = 3);
+	lam_real *p = ask_all(net, test);
+	const lam_status status = p
+		? draw_mistakes(net, test, p, beside(checkpoint, "-mistakes.png"))
+		: lam_error_status();
+	free(p);
 	return status ? status
 		      : lam_picture_confusion(beside(checkpoint, "-confusion.svg"),
 			      score->confusion, score->classes, names);

@@ -23,6 +23,15 @@ if ! test -r /usr/share/datasets/fashion-mnist/t10k-labels-idx1-ubyte.gz; then
 	export LAMINA_DATA
 fi
 
+# Random records of CIFAR-10.
+mkdir "$folder/cifar-10-batches-bin"
+for batch in data_batch_1 data_batch_2 data_batch_3 data_batch_4 data_batch_5 test_batch; do
+	for class in 0 1 2 3 4 5 6 7 10 11; do
+		printf "\\$class"
+		head -c 3072 /dev/urandom
+	done >"$folder/cifar-10-batches-bin/$batch.bin"
+done
+
 # whole FILE: the picture begins and ends as PNG or SVG files do.
 whole()
 {
@@ -43,7 +52,9 @@ for source in "$top_srcdir"/examples/*.c; do
 	mkdir "$folder/run"
 	cp "$top_srcdir"/examples/*.csv "$folder/run"
 	program=$top_builddir/examples/$example
-	(cd "$folder/run" && "$program" --quick >"$folder/said" 2>&1)
+	data=$LAMINA_DATA
+	! grep -q cifar10.h "$source" || data=$folder
+	(cd "$folder/run" && LAMINA_DATA=$data "$program" --quick >"$folder/said" 2>&1)
 	status=$?
 	if test $status = 77; then
 		echo "skip  $example --quick: $(tail -n 1 "$folder/said")"
@@ -53,7 +64,7 @@ for source in "$top_srcdir"/examples/*.c; do
 		result=1
 	else
 		verdict=ok
-		for picture in $("$program" --help | grep -oE '[a-z_-]+\.(png|svg)' |
+		for picture in $("$program" --help | grep -oE '[a-z0-9_-]+\.(png|svg)' |
 			sort -u); do
 			whole "$folder/run/$picture" || verdict="FAIL  $picture:"
 		done
