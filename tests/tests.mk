@@ -391,4 +391,4 @@ check_PROGRAMS = $(float_tests) $(test_programs) $(bench_programs)
 TESTS = $(float_tests) $(double_tests) $(script_tests)
 EXTRA_DIST += $(test_headers) $(test_data) $(script_tests) $(installed_programs) \
 	$(double_tests:_double=.c) tests/int8_fashion.sh tests/tool_kit.sh \
-	tests/web.js
+	tests/mpi_bits.sh tests/mpi_end.sh tests/mpi_full.sh tests/mpi_kit.sh tests/web.js

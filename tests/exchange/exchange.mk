@@ -34,8 +34,7 @@ tests_exchange_mpi_run_SOURCES = tests/exchange/mpi_run.c
 tests_exchange_mpi_run_LDADD = libmpitransport.la libbattery.la $(float_library) $(ZLIB_LIBS) \
 	$(MPI_LIBS)
 check-mpi: tests/exchange/mpi_run
-	top_srcdir='$(top_srcdir)' top_builddir='$(abs_builddir)' LAMINA_MPI_FULL=1 \
-		sh '$(srcdir)/tests/mpi.sh'
+	top_srcdir='$(top_srcdir)' top_builddir='$(abs_builddir)' sh '$(srcdir)/tests/mpi_full.sh'
 endif
 .PHONY: check-mpi
 

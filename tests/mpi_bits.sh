@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+# For tests of ranks by MPI: one job on several ranks has one hash. After tests/mpi_kit.sh.
+
+# bits JOB EPOCHS STOP COUNT…: the job's hash on COUNT processes with 1 and 2 threads is that of one
+# process; so is that of a run that 4 ranks begin, 1 rank goes on with after STOP steps, and 2 end
+# after 7 more. Job 5 has 2 shards, and is not resumed.
+bits()
+{
+	job=$1
+	epochs=$2
+	stop=$3
+	shift 3
+	expected=$(ranks 1 "$job" 1 "$epochs" 60)
+	found=
+	wanted=
+	for count; do
+		test "$job" != 5 || test "$count" -le 2 || continue
+		for threads in 1 2; do
+			found="$found $(ranks "$count" "$job" $threads "$epochs" 60)"
+			wanted="$wanted $expected"
+		done
+	done
+	verdict "job $job has the same bits on $* ranks ($kind, $way)" "${expected:-none}$found" \
+		"$expected$wanted"
+	test "$job" != 5 || return 0
+	rm -f "$work"/job.npz*
+	ranks 4 "$job" 1 "$epochs" 60 "$work/job.npz" "$stop" >/dev/null
+	ranks 1 "$job" 2 "$epochs" 60 "$work/job.npz" $((stop + 7)) >/dev/null
+	verdict "job $job is resumed on other ranks ($kind, $way)" \
+		"$(ranks 2 "$job" 1 "$epochs" 60 "$work/job.npz" 0)" "$expected"
+}
