@@ -12,6 +12,7 @@
 
 #include "status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,7 +23,10 @@ extern "C" {
 /** One rank's end of a group of ranks. */
 typedef struct lam_comm lam_comm;
 
-enum { LAM_MAX_RANKS = 65536 /**< the most ranks of a group */ };
+enum {
+	LAM_MAX_RANKS = 65536, /**< the most ranks of a group */
+	LAM_COMM_SLOTS = 16,   /**< exchanges of a rank that are on their way at once */
+};
 
 /** The vtable of a transport. All ranks make the same calls in the same order, each from one thread
  * at a time. A call waits until it is done, at most `seconds` (more than 0). It then returns
@@ -47,6 +51,15 @@ typedef struct lam_comm_class {
 	void (*fail)(lam_comm *self, const char *sentence);
 	/** Frees what the state owns. NULL: nothing. */
 	void (*release)(lam_comm *self);
+	/** Begins an exchange of `bytes` (more than 0) each way, and returns without waiting for
+	 * the partner. Up to LAM_COMM_SLOTS are on their way at once; the partner's has the same
+	 * number `slot`, which is free. Neither array is touched until .finish says that it is
+	 * done. NULL, or no .finish: lam_fit() exchanges when backward has ended, not meanwhile. */
+	lam_status (*begin)(lam_comm *self, int slot, int partner, const void *send, void *receive,
+		size_t bytes);
+	/** Whether the exchange of `slot` is done; then the slot is free. Seconds 0: does not wait.
+	 * Otherwise it waits until it is, and fails as .exchange does after so many seconds. */
+	lam_status (*finish)(lam_comm *self, int slot, double seconds, bool *done);
 } lam_comm_class;
 
 /** First in a class: `static const lam_comm_class c = { LAM_COMM_ABI, .kind = "threads", … }`. */
@@ -75,6 +88,11 @@ LAM_MUST_CHECK lam_status lam_comm_broadcast(
 	lam_comm *comm, int root, void *data, size_t bytes, double seconds);
 LAM_MUST_CHECK lam_status lam_comm_barrier(lam_comm *comm, double seconds);
 void lam_comm_fail(lam_comm *comm, const char *sentence);
+/** Whether the transport has .begin and .finish, which the next two calls need; false for NULL. */
+bool lam_comm_begins(const lam_comm *comm);
+LAM_MUST_CHECK lam_status lam_comm_begin(
+	lam_comm *comm, int slot, int partner, const void *send, void *receive, size_t bytes);
+LAM_MUST_CHECK lam_status lam_comm_finish(lam_comm *comm, int slot, double seconds, bool *done);
 
 /** Ranks that are threads of this process: makes the ends of a group of `size` ranks, which it
  * writes to comms[0 … size - 1]. Each is for one thread, which frees it; the last one that is freed

@@ -135,6 +135,7 @@ framework_private_headers = \
 	framework/train/kept.h \
 	framework/train/schedule_name.h \
 	framework/train/score.h \
+	framework/train/shard_sums.h \
 	framework/train/shards.h
 
 framework_sources = \
@@ -290,6 +291,7 @@ framework_sources = \
 	framework/train/schedule_run.c \
 	framework/train/score.c \
 	framework/train/shard_add.c \
+	framework/train/shard_sums.c \
 	framework/train/shard_meet.c \
 	framework/train/shard_start.c \
 	framework/train/shard_step.c \

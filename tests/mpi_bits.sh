@@ -3,7 +3,7 @@
 
 # bits JOB EPOCHS STOP COUNT…: the job's hash on COUNT processes with 1 and 2 threads is that of one
 # process; so is that of a run that 4 ranks begin, 1 rank goes on with after STOP steps, and 2 end
-# after 7 more. Job 5 has 2 shards, and is not resumed.
+# after 7 more. Job 6 has 2 shards, and is not resumed.
 bits()
 {
 	job=$1
@@ -14,7 +14,7 @@ bits()
 	found=
 	wanted=
 	for count; do
-		test "$job" != 5 || test "$count" -le 2 || continue
+		test "$job" != 6 || test "$count" -le 2 || continue
 		for threads in 1 2; do
 			found="$found $(ranks "$count" "$job" $threads "$epochs" 60)"
 			wanted="$wanted $expected"
@@ -22,7 +22,7 @@ bits()
 	done
 	verdict "job $job has the same bits on $* ranks ($kind, $way)" "${expected:-none}$found" \
 		"$expected$wanted"
-	test "$job" != 5 || return 0
+	test "$job" != 6 || return 0
 	rm -f "$work"/job.npz*
 	ranks 4 "$job" 1 "$epochs" 60 "$work/job.npz" "$stop" >/dev/null
 	ranks 1 "$job" 2 "$epochs" 60 "$work/job.npz" $((stop + 7)) >/dev/null

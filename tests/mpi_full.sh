@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# All of ranks by MPI (make check-mpi): 200 steps of six nets over shared memory, TCP on loopback,
+# All of ranks by MPI (make check-mpi): 200 steps of seven nets over shared memory, TCP on loopback,
 # and between two network namespaces (as root); 200 kills and halts of ranks, 50 cuts of the link.
 # LAMINA_MPI_KILLS and LAMINA_MPI_CUTS: other numbers of these.
 
@@ -15,7 +15,7 @@ if ! namespaces_begin; then
 fi
 for way in $ways; do
 	over $way
-	for job in 0 1 2 3 4 5; do
+	for job in 0 1 2 3 4 5 6; do
 		bits $job 67 90 1 2 4
 	done
 done

@@ -112,7 +112,7 @@ namespaces_begin()
 		ip -n lam$number$side address add $address.$host/24 dev lam$number$side
 		ip -n lam$number$side link set lo up
 		ip -n lam$number$side link set lam$number$side up
-		# After a cut the launchers notice in seconds, not in the 15 minutes of TCP's default.
+		# After a cut the launchers notice in seconds. TCP waits 15 minutes by default.
 		ip netns exec lam$number$side sysctl -q -w net.ipv4.tcp_retries2=3
 	done
 	# Each side has a name of its own, or MPI takes them for one machine.

@@ -127,6 +127,7 @@ float_tests = \
 	tests/train/schedule_run_test \
 	tests/train/schedule_test \
 	tests/train/score_test \
+	tests/train/overlap_test \
 	tests/train/shards_test \
 	tests/train/shards_wrong_test \
 	tests/train/second_run_test \
@@ -289,6 +290,7 @@ test_headers = \
 	tests/train/ranks.h \
 	tests/train/resume_problem.h \
 	tests/train/shards_jobs.h \
+	tests/train/slow_comm.h \
 	tests/train/shards_run.h \
 	tests/train/terminal.h \
 	tests/train/weighted_problem.h \

@@ -18,6 +18,10 @@ struct world {
 	MPI_Comm comm;
 	bool finalizes; /* lam_comm_free() ends MPI */
 	bool failed;    /* messages may be on their way for ever */
+	struct {
+		MPI_Request requests[2]; /* what comes, what goes */
+		int partner, bytes;      /* bytes 0: the slot is free */
+	} slots[LAM_COMM_SLOTS];
 };
 
 static lam_status said(struct world *world, int code, const char *what)
@@ -27,6 +31,16 @@ static lam_status said(struct world *world, int code, const char *what)
 	world->failed = true;
 	MPI_Error_string(code, text, &length);
 	return lam_fail(LAM_ERR_IO, "MPI's %s: %.*s", what, length, text);
+}
+
+/* Leaves the processor to others: to other ranks of this machine, and to this rank's threads. */
+static void rest(double waited)
+{
+	const struct timespec nap = {.tv_nsec = 50000};
+	if (waited < 0.002)
+		sched_yield();
+	else
+		nanosleep(&nap, NULL);
 }
 
 /* Tests requests until all are done. `partner` is for the sentence; -1: any rank. */
@@ -49,10 +63,12 @@ static lam_status finish(lam_comm *self, MPI_Request *requests, MPI_Status *stat
 			return said(world, code, "test of messages");
 		if (done)
 			return LAM_OK;
-		if (turn > SPINS && MPI_Wtime() - began > seconds)
+		if (turn < SPINS)
+			continue;
+		const double waited = MPI_Wtime() - began;
+		if (waited > seconds)
 			break;
-		if (turn > SPINS)
-			sched_yield();
+		rest(waited);
 	}
 	world->failed = true;
 	if (partner < 0)
@@ -60,6 +76,15 @@ static lam_status finish(lam_comm *self, MPI_Request *requests, MPI_Status *stat
 			lam_comm_rank(self), seconds);
 	return lam_fail(LAM_ERR_IO, "rank %d did not answer rank %d within %g seconds", partner,
 		lam_comm_rank(self), seconds);
+}
+
+static lam_status differ(lam_comm *self, int partner, int came, int wanted)
+{
+	((struct world *)lam_comm_state(self))->failed = true;
+	return lam_fail(LAM_ERR_IO,
+		"rank %d has sent %d bytes; rank %d expected %d: they are not at the same step of "
+		"one run",
+		partner, came, lam_comm_rank(self), wanted);
 }
 
 /* Messages of at most MOST_BYTES each way, as many as the longer direction needs. */
@@ -85,18 +110,61 @@ static lam_status exchange(lam_comm *self, int partner, const void *send, size_t
 			return status;
 		int came = 0;
 		MPI_Get_count(&statuses[0], MPI_BYTE, &came);
-		if (came != wanted) {
-			world->failed = true;
-			return lam_fail(LAM_ERR_IO,
-				"rank %d has sent %d bytes; rank %d expected %d: they are not at "
-				"the same step of one run",
-				partner, came, lam_comm_rank(self), wanted);
-		}
+		if (came != wanted)
+			return differ(self, partner, came, wanted);
 		from = send_bytes ? from + sent : from;
 		to = receive_bytes ? to + wanted : to;
 		send_bytes -= (size_t)sent;
 		receive_bytes -= (size_t)wanted;
 	} while (send_bytes > 0 || receive_bytes > 0);
+	return LAM_OK;
+}
+
+/* Slots have tags of their own, so that messages of several do not mix. */
+static lam_status begin(
+	lam_comm *self, int slot, int partner, const void *send, void *receive, size_t bytes)
+{
+	struct world *world = lam_comm_state(self);
+	MPI_Request *requests = world->slots[slot].requests;
+	const int tag = TAG + 1 + slot, count = (int)bytes;
+	if (world->slots[slot].bytes || bytes > MOST_BYTES)
+		return lam_fail(LAM_ERR_STATE,
+			"%zu bytes in slot %d, which %s; expected at most %d in a free one", bytes,
+			slot, world->slots[slot].bytes ? "is in use" : "is free", MOST_BYTES);
+	int code = MPI_Irecv(receive, count, MPI_BYTE, partner, tag, world->comm, &requests[0]);
+	if (code == MPI_SUCCESS)
+		code = MPI_Isend(send, count, MPI_BYTE, partner, tag, world->comm, &requests[1]);
+	if (code != MPI_SUCCESS)
+		return said(world, code, "message");
+	world->slots[slot].partner = partner;
+	world->slots[slot].bytes = count;
+	return LAM_OK;
+}
+
+static lam_status finish_slot(lam_comm *self, int slot, double seconds, bool *done)
+{
+	struct world *world = lam_comm_state(self);
+	MPI_Request *requests = world->slots[slot].requests;
+	MPI_Status statuses[2];
+	int over = 1, came = world->slots[slot].bytes;
+	lam_status status = LAM_OK;
+	if (!came)
+		*done = true;
+	if (*done)
+		return LAM_OK;
+	if (seconds > 0)
+		status = finish(self, requests, statuses, 2, world->slots[slot].partner, seconds);
+	else {
+		const int code = MPI_Testall(2, requests, &over, statuses);
+		status = code == MPI_SUCCESS ? LAM_OK : said(world, code, "message");
+	}
+	*done = over;
+	if (status || !over)
+		return status;
+	MPI_Get_count(&statuses[0], MPI_BYTE, &came);
+	if (came != world->slots[slot].bytes)
+		return differ(self, world->slots[slot].partner, came, world->slots[slot].bytes);
+	world->slots[slot].bytes = 0;
 	return LAM_OK;
 }
 
@@ -159,6 +227,8 @@ static const lam_comm_class mpi_class = {
 	.barrier = barrier,
 	.fail = fail,
 	.release = release,
+	.begin = begin,
+	.finish = finish_slot,
 };
 
 lam_comm *lam_mpi_comm(MPI_Comm comm)

@@ -80,6 +80,7 @@ double lam_profile_bytes(const lam_walk *walk, const lam_task *task)
 	case TASK_DY_IN:
 		per_sample = 2 * (double)plan->slots[plan->outputs[task->index].slot].features;
 		break;
+	case TASK_WHOLE:
 	case TASK_SIDE:
 		break;
 	}

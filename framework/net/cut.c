@@ -101,6 +101,10 @@ void lam_cut_task(const lam_walk *walk, const lam_task *task, lam_cut *cut)
 		lam_dy_buffer(plan, task->index, &slot);
 		cut->blocks = slot_blocks(walk, slot);
 		break;
+	case TASK_WHOLE: /* nothing is to be done, but the tasks before it must have ended */
+		cut->phases = 0;
+		cut->link = false;
+		break;
 	case TASK_SUM:
 		cut->blocks = slot_blocks(walk, plan->sums[task->index].slot);
 		break;

@@ -43,6 +43,15 @@ typedef struct lam_average {
 	bool back;
 } lam_average;
 
+/* Who sends parts of a gradient while backward computes others. Both are called by the thread that
+ * calls lam_net_run(), between its units. */
+typedef struct lam_watcher {
+	/* *sum is whole from value `first` of the gradient arena on, to where it was already. */
+	void (*whole)(void *data, int64_t first);
+	void (*poll)(void *data); /* again and again */
+	void *data;
+} lam_watcher;
+
 /* A run that is forward and backward of one shard of a batch, whose other shards are other runs, on
  * this machine or others. Their gradients are added in a binary tree (net/shard.h). */
 typedef struct lam_shard_run {
@@ -56,6 +65,7 @@ typedef struct lam_shard_run {
 	const lam_real *const *lower;
 	int levels;
 	lam_real *sum;
+	const lam_watcher *watcher; /* NULL: none */
 } lam_shard_run;
 
 typedef struct lam_run {

@@ -16,6 +16,8 @@
 
 #pragma GCC visibility push(hidden)
 
+enum { LAM_SHARD_MESSAGE = 1 << 16 }; /* gradients in a message */
+
 /* Counts the training forward that all shards of a step are together. */
 void lam_net_begin_shards(lam_net *net);
 

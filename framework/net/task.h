@@ -24,18 +24,19 @@ typedef enum lam_task_kind {
 	TASK_PARTS,      /* adds the parts of the gradient of parameter `index`, which is shared */
 	TASK_ACCUMULATE, /* adds this backward's gradient of parameter `index` to the sum */
 	TASK_SHARDS,     /* adds gradients of parameter `index` from shards before this one */
-	TASK_NORM,       /* sums the squares of the gradient of parameter `index` */
-	TASK_MEASURE,    /* the part of a rule's sums over each piece of parameter `index` */
-	TASK_UPDATE,     /* updates parameter `index` */
-	TASK_AVERAGE,    /* moves the average of lam_averaged() `index` */
-	TASK_SIDE,       /* the caller's lam_side_work, such as reading the next batch */
+	TASK_WHOLE, /* tells the watcher of a shard that gradients from value `base` on are whole */
+	TASK_NORM,  /* sums the squares of the gradient of parameter `index` */
+	TASK_MEASURE, /* the part of a rule's sums over each piece of parameter `index` */
+	TASK_UPDATE,  /* updates parameter `index` */
+	TASK_AVERAGE, /* moves the average of lam_averaged() `index` */
+	TASK_SIDE,    /* the caller's lam_side_work, such as reading the next batch */
 } lam_task_kind;
 
 typedef struct lam_task {
 	lam_task_kind kind;
 	int index;
 	int place;    /* the index of its counters in a profile */
-	int64_t base; /* TASK_NORM, TASK_MEASURE: the index of its first partial sum */
+	int64_t base; /* TASK_NORM, TASK_MEASURE: the index of its first partial sum; TASK_WHOLE */
 } lam_task;
 
 /* Whether a task is a job of a layer; then its kind is the lam_job. */

@@ -5,13 +5,15 @@
  *   - copy the input rows,
  *   - forward of each call,
  *   - from the last call to the first, its parameter gradients and its input gradient,
- *   - of a shard, the sums of its gradients and of those before it,
+ *   - of a shard, the sums of its gradients and of those before it; if a watcher sends them, these
+ *     come as soon as enough gradients are there,
  *   - norms and updates of the parameters, and their average. */
+#include "framework/net/shard.h"
 #include "framework/net/walk.h"
 #include "framework/plan/times.h"
 
 /* A parameter has at most five: ACCUMULATE, NORM, MEASURE, UPDATE, AVERAGE. A run that adds
- * gradients of shards updates nothing. */
+ * gradients of shards updates nothing, so SHARDS and WHOLE have room. */
 size_t lam_most_tasks(const lam_plan *plan)
 {
 	return (size_t)plan->packed_count + 3 * (size_t)plan->call_count + (size_t)plan->sum_count
@@ -166,7 +168,42 @@ static void list_call_backward(lam_walk *walk, int i)
 		add(walk, TASK_WEIGHT, loss);
 }
 
-static void list_backward(lam_walk *walk)
+/* Lists the sums over shards of parameters [first, end), if there is something to do. */
+static void list_sums(lam_walk *walk, int first, int end)
+{
+	const lam_plan *plan = &walk->net->plan;
+	const bool empty = !(walk->run.what & LAM_RUN_BACKWARD);
+	for (int i = first; i < end && (empty || walk->run.shard->levels > 0); i++)
+		if (lam_param_trains(plan->params[i]))
+			add(walk, TASK_SHARDS, i);
+}
+
+/* The sums of a shard that a watcher has been told of. */
+struct told {
+	int first;       /* of parameters from this one on */
+	int whole;       /* parameters from here on are whole */
+	int64_t waiting; /* values of those between */
+};
+
+/* Notes which parameters are whole after call `i`, and tells the watcher if that is worth a
+ * message. A shared parameter is whole only at the end, and so nothing before it is sent sooner. */
+static void tell(lam_walk *walk, int i, struct told *told)
+{
+	const lam_plan *plan = &walk->net->plan;
+	while (told->whole > 0 && plan->params[told->whole - 1]->call >= i
+		&& !plan->params[told->whole - 1]->parts)
+		told->waiting += plan->params[--told->whole]->count;
+	if (told->waiting < LAM_SHARD_MESSAGE)
+		return;
+	list_sums(walk, told->whole, told->first);
+	add(walk, TASK_WHOLE, 0);
+	walk->net->tasks[walk->task_count - 1].base = plan->params[told->whole]->offset;
+	told->first = told->whole;
+	told->waiting = 0;
+}
+
+/* Returns the number of the first parameters whose sums over shards are not listed. */
+static int list_backward(lam_walk *walk)
 {
 	const lam_net *net = walk->net;
 	const lam_plan *plan = &net->plan;
@@ -178,13 +215,19 @@ static void list_backward(lam_walk *walk)
 	for (int i = 0; walk->run.dy_rows && i < plan->output_count; i++)
 		if (plan->outputs[i].loss < 0 && lam_dy_buffer(plan, i, &s) != BUFFER_NONE)
 			add(walk, TASK_DY_IN, i);
+	const bool watched = walk->run.shard && walk->run.shard->watcher;
+	struct told told = {plan->param_count, plan->param_count, 0};
 	int sum = 0;
 	for (int i = plan->call_count - 1; i >= 0; i--) {
 		const lam_call *call = &plan->calls[i];
 		if (runs_gradient(net, call))
 			add(walk, TASK_GRADIENT, i);
+		if (watched && call->gradient)
+			tell(walk, i, &told);
 		if (runs_backward(net, call))
 			list_call_backward(walk, i);
+		if (watched && !call->gradient)
+			tell(walk, i, &told);
 		for (; sum < plan->sum_count && plan->sums[sum].call == i; sum++)
 			if (plan->slots[call->in[plan->sums[sum].input].slot].needed)
 				add(walk, TASK_SUM, sum);
@@ -195,15 +238,7 @@ static void list_backward(lam_walk *walk)
 	for (int i = 0; i < plan->param_count; i++)
 		if (lam_param_trains(plan->params[i]) && adds(net, plan->params[i]))
 			add(walk, TASK_ACCUMULATE, i);
-}
-
-static void list_shards(lam_walk *walk)
-{
-	const lam_plan *plan = &walk->net->plan;
-	const bool empty = !(walk->run.what & LAM_RUN_BACKWARD);
-	for (int i = 0; i < plan->param_count && (empty || walk->run.shard->levels > 0); i++)
-		if (lam_param_trains(plan->params[i]))
-			add(walk, TASK_SHARDS, i);
+	return told.first;
 }
 
 /* Lists the sums over whole parameters that a rule needs before its updates. */
@@ -267,12 +302,13 @@ void lam_list_tasks(lam_walk *walk)
 		add(walk, TASK_SIDE, 0);
 	if (run->what & LAM_RUN_FORWARD)
 		list_forward(walk);
+	int sums = walk->net->plan.param_count;
 	if (run->what & LAM_RUN_BACKWARD) {
 		bind_gradients(walk->net, run->shard);
-		list_backward(walk);
+		sums = list_backward(walk);
 	}
 	if (run->shard)
-		list_shards(walk);
+		list_sums(walk, 0, sums);
 	if (run->what & LAM_RUN_UPDATE)
 		list_update(walk);
 }

@@ -18,11 +18,20 @@
 #include <math.h>
 #include <string.h>
 
+/* The watcher of a shard, on the caller's thread; NULL on others, and if there is none. */
+static const lam_watcher *watcher_of(const lam_walk *walk, int thread)
+{
+	return thread == 0 && walk->run.shard ? walk->run.shard->watcher : NULL;
+}
+
 /* Runs a unit unless one has failed. Keeps the first failure's sentence for the caller's thread. */
 static void try_unit(lam_walk *walk, const lam_unit *unit)
 {
 	if (atomic_load_explicit(&walk->failed, memory_order_relaxed))
 		return;
+	const lam_watcher *watcher = watcher_of(walk, unit->thread);
+	if (watcher)
+		watcher->poll(watcher->data);
 	lam_status status = lam_unit_run(walk, unit);
 	int none = LAM_OK;
 	if (status && atomic_compare_exchange_strong(&walk->failed, &none, (int)status))
@@ -215,7 +224,11 @@ void lam_walk_all(lam_walk *walk, int thread, int threads)
 	if (thread == 0)
 		walk->threads = threads;
 	for (int at = 0; at < walk->task_count;) {
-		lam_task_kind kind = walk->tasks[at].kind;
+		const lam_task *task = &walk->tasks[at];
+		const lam_task_kind kind = task->kind;
+		const lam_watcher *watcher = watcher_of(walk, thread);
+		if (kind == TASK_WHOLE && watcher)
+			watcher->whole(watcher->data, task->base);
 		if (walk->cuts[at].bag)
 			at = walk_bag(walk, at, &turn);
 		else if (chain_link(&walk->cuts[at], threads))

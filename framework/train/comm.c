@@ -170,3 +170,50 @@ void lam_comm_fail(lam_comm *comm, const char *sentence)
 	if (comm && comm->comm_class->fail)
 		comm->comm_class->fail(comm, sentence ? sentence : "");
 }
+
+bool lam_comm_begins(const lam_comm *comm)
+{
+	return comm && comm->comm_class->begin && comm->comm_class->finish;
+}
+
+static lam_status check_slot(const lam_comm *comm, const char *call, int slot)
+{
+	if (!lam_comm_begins(comm))
+		return lam_fail(LAM_ERR_UNSUPPORTED,
+			"lam_comm_%s: the comm %s; expected one with .begin and .finish", call,
+			comm ? "waits for each exchange" : "is NULL");
+	if (slot < 0 || slot >= LAM_COMM_SLOTS)
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_comm_%s: slot %d; expected 0 to %d", call,
+			slot, LAM_COMM_SLOTS - 1);
+	return LAM_OK;
+}
+
+lam_status lam_comm_begin(
+	lam_comm *comm, int slot, int partner, const void *send, void *receive, size_t bytes)
+{
+	lam_status status = check_slot(comm, "begin", slot);
+	if (status)
+		return status;
+	if (partner < 0 || partner >= comm->size || partner == comm->rank || bytes == 0)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_comm_begin: %zu bytes with rank %d; expected some with another of %d "
+			"ranks",
+			bytes, partner, comm->size);
+	const uint64_t before = lam_failures();
+	status = comm->comm_class->begin(comm, slot, partner, send, receive, bytes);
+	return said(comm, status, before, ".begin");
+}
+
+lam_status lam_comm_finish(lam_comm *comm, int slot, double seconds, bool *done)
+{
+	lam_status status = check_slot(comm, "finish", slot);
+	if (status)
+		return status;
+	if (!(seconds >= 0))
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_comm_finish: %g seconds; expected 0 or more",
+			seconds);
+	*done = false;
+	const uint64_t before = lam_failures();
+	status = comm->comm_class->finish(comm, slot, seconds, done);
+	return said(comm, status, before, ".finish");
+}

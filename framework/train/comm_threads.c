@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Ranks that are threads of one process. An exchange is a rendezvous: each side shows where its
- * data lie, copies the other's, and leaves when its own have been copied. */
+ * data lie, copies the other's, and leaves when its own have been copied. One that was begun is the
+ * same, copied when either side asks for its end. */
 #include "framework/comm.h"
 
 #include "framework/memory.h"
@@ -13,7 +14,16 @@
 #include <string.h>
 #include <time.h>
 
-/* What one rank shows to its partner. Each rank is in one exchange at a time. */
+/* One side of an exchange that was begun. */
+struct letter {
+	const void *data;
+	void *receive;
+	size_t bytes;
+	int partner;
+	bool open, got, taken; /* begun; has the partner's data; the partner has these */
+};
+
+/* What one rank shows to its partner. Each rank is in one exchange that waits at a time. */
 struct seat {
 	pthread_cond_t changed; /* the seat's own rank waits for it */
 	const void *data;
@@ -21,6 +31,7 @@ struct seat {
 	int partner;         /* -1: none */
 	bool copying, taken; /* the partner copies the data, or has */
 	bool left;           /* the rank's end was freed */
+	struct letter letters[LAM_COMM_SLOTS];
 };
 
 struct group {
@@ -126,6 +137,79 @@ static lam_status exchange(lam_comm *self, int partner, const void *send, size_t
 	return status;
 }
 
+static lam_status begin(
+	lam_comm *self, int slot, int partner, const void *send, void *receive, size_t bytes)
+{
+	struct group *group = group_of(self);
+	struct letter *own = &group->seats[lam_comm_rank(self)].letters[slot];
+	pthread_mutex_lock(&group->lock);
+	const bool open = own->open;
+	if (!open)
+		*own = (struct letter){send, receive, bytes, partner, .open = true};
+	pthread_cond_signal(&group->seats[partner].changed);
+	pthread_mutex_unlock(&group->lock);
+	return open ? lam_fail(LAM_ERR_STATE, "slot %d is in use; expected a free one", slot)
+		    : LAM_OK;
+}
+
+/* Copies the partner's data if they are there; with the lock held, so that nobody frees them. */
+static lam_status take(struct group *group, int rank, int slot)
+{
+	struct letter *own = &group->seats[rank].letters[slot],
+		      *other = &group->seats[own->partner].letters[slot];
+	if (own->got || !other->open || other->partner != rank || other->taken)
+		return LAM_OK;
+	if (other->bytes != own->bytes)
+		return lam_fail(LAM_ERR_IO,
+			"rank %d has sent %zu bytes; rank %d expected %zu: they are not at the "
+			"same step of one run",
+			own->partner, other->bytes, rank, own->bytes);
+	memcpy(own->receive, other->data, own->bytes);
+	own->got = other->taken = true;
+	pthread_cond_signal(&group->seats[own->partner].changed);
+	return LAM_OK;
+}
+
+static lam_status finish_locked(struct group *group, int rank, int slot, double seconds, bool *done)
+{
+	struct seat *seat = &group->seats[rank];
+	struct letter *own = &seat->letters[slot];
+	const struct timespec deadline = deadline_after(seconds);
+	int timed = seconds > 0 ? 0 : ETIMEDOUT;
+	for (; own->open;) {
+		if (group->failed)
+			return lam_fail(LAM_ERR_IO, "%s", group->sentence);
+		const lam_status status = take(group, rank, slot);
+		if (status)
+			return status;
+		*done = own->got && own->taken;
+		if (*done)
+			break;
+		if (group->seats[own->partner].left)
+			return lam_fail(
+				LAM_ERR_IO, "rank %d has left; expected its data", own->partner);
+		if (timed == ETIMEDOUT && seconds > 0)
+			return lam_fail(LAM_ERR_IO,
+				"rank %d did not answer rank %d within %g seconds", own->partner,
+				rank, seconds);
+		if (timed == ETIMEDOUT)
+			return LAM_OK;
+		timed = pthread_cond_timedwait(&seat->changed, &group->lock, &deadline);
+	}
+	*done = true;
+	own->open = false;
+	return LAM_OK;
+}
+
+static lam_status finish(lam_comm *self, int slot, double seconds, bool *done)
+{
+	struct group *group = group_of(self);
+	pthread_mutex_lock(&group->lock);
+	const lam_status status = finish_locked(group, lam_comm_rank(self), slot, seconds, done);
+	pthread_mutex_unlock(&group->lock);
+	return status;
+}
+
 static void fail(lam_comm *self, const char *sentence)
 {
 	struct group *group = group_of(self);
@@ -169,6 +253,8 @@ static const lam_comm_class threads_class = {
 	.exchange = exchange,
 	.fail = fail,
 	.release = release,
+	.begin = begin,
+	.finish = finish,
 };
 
 static struct group *group_new(int size)

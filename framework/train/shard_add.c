@@ -4,14 +4,10 @@
  * same sum of the two, the lower shards first. */
 #include "framework/train/shards.h"
 
-#include "framework/base/float_mode.h"
-#include "framework/kernels/sizes.h"
-#include "framework/net/arenas.h"
-
 #include <stdio.h>
 
 /* The exchange of a round; a failure ends the run on all ranks. */
-static lam_status exchange(
+lam_status lam_shards_exchange(
 	lam_shards *shards, int distance, const void *own, void *other, size_t bytes)
 {
 	const int rank = lam_comm_rank(shards->comm);
@@ -41,7 +37,7 @@ lam_status lam_shards_add(lam_shards *shards, double *rows, int64_t count)
 				rows[s * count + i] += rows[(s + d) * count + i];
 	const int size = lam_comm_size(shards->comm);
 	for (int d = 1; d < size && count > 0; d *= 2) {
-		const lam_status status = exchange(
+		const lam_status status = lam_shards_exchange(
 			shards, d, rows, shards->theirs, (size_t)count * sizeof *rows);
 		if (status)
 			return status;
@@ -56,7 +52,7 @@ lam_status lam_shards_add_counts(lam_shards *shards, int64_t *counts, int64_t co
 {
 	const int size = lam_comm_size(shards->comm);
 	for (int d = 1; d < size && count > 0; d *= 2) {
-		const lam_status status = exchange(
+		const lam_status status = lam_shards_exchange(
 			shards, d, counts, shards->confusion[1], (size_t)count * sizeof *counts);
 		if (status)
 			return status;
@@ -64,57 +60,4 @@ lam_status lam_shards_add_counts(lam_shards *shards, int64_t *counts, int64_t co
 			counts[i] += shards->confusion[1][i];
 	}
 	return LAM_OK;
-}
-
-/* *to = a + b, as the additions within a step are done: subnormal numbers are flushed to 0. */
-static void add_reals(
-	lam_real *restrict to, const lam_real *restrict other, bool first, int64_t count)
-{
-	LAM_FLOAT_SCOPE(before, LAM_FLOAT_FLUSH);
-	int64_t i = 0;
-	for (; first && i + LAM_LANES <= count; i += LAM_LANES)
-		for (int k = 0; k < LAM_LANES; k++)
-			to[i + k] = to[i + k] + other[i + k];
-	for (; !first && i + LAM_LANES <= count; i += LAM_LANES)
-		for (int k = 0; k < LAM_LANES; k++)
-			to[i + k] = other[i + k] + to[i + k];
-	for (; i < count; i++)
-		to[i] = first ? to[i] + other[i] : other[i] + to[i];
-}
-
-/* One message of gradients. */
-static lam_status add_message(lam_shards *shards, lam_real *values, int64_t count)
-{
-	const int size = lam_comm_size(shards->comm);
-	for (int d = 1; d < size; d *= 2) {
-		const lam_status status = exchange(
-			shards, d, values, shards->received, (size_t)count * sizeof *values);
-		if (status)
-			return status;
-		add_reals(values, shards->received, lower(shards, d), count);
-	}
-	return LAM_OK;
-}
-
-/* Neighbours in the arena are one range: what lies between two parameters is 0 on all ranks. */
-lam_status lam_shards_add_gradients(lam_shards *shards, const lam_net *net)
-{
-	if (lam_shards_alone(shards))
-		return LAM_OK;
-	const lam_arena arena = lam_net_params(net);
-	lam_real *gradients = lam_net_gradient_arena(net);
-	lam_status status = LAM_OK;
-	for (int i = 0; i < arena.count && !status;) {
-		if (!lam_param_trains(arena.params[i])) {
-			i++;
-			continue;
-		}
-		int64_t at = arena.params[i]->offset, end = at;
-		for (; i < arena.count && lam_param_trains(arena.params[i]); i++)
-			end = arena.params[i]->offset + arena.params[i]->count;
-		for (; at < end && !status; at += LAM_SHARD_MESSAGE)
-			status = add_message(shards, gradients + at,
-				end - at < LAM_SHARD_MESSAGE ? end - at : LAM_SHARD_MESSAGE);
-	}
-	return status;
 }

@@ -85,7 +85,8 @@ static void record(lam_trainer *trainer, const lam_run *run, int64_t k)
 
 /* Runs local shard k. Each begins with the running statistics of before the step, and leaves its
  * own in its row. */
-static lam_status run_one(lam_trainer *trainer, const lam_run *of, int64_t k)
+static lam_status run_one(
+	lam_trainer *trainer, const lam_run *of, int64_t k, const lam_watcher *watcher)
 {
 	lam_shards *shards = &trainer->shards;
 	const lam_arena states = lam_net_states(trainer->net);
@@ -96,6 +97,7 @@ static lam_status run_one(lam_trainer *trainer, const lam_run *of, int64_t k)
 	memset(shards->records + k * record_size, 0, (size_t)record_size * sizeof *shards->records);
 	lam_copy_reals(states.values, trainer->states_before, states.size);
 	prepare(trainer, of, k, &one);
+	one.shard.watcher = watcher;
 	const lam_status status = lam_net_run(trainer->net, &one.run);
 	if (status || one.samples == 0)
 		return status;
@@ -148,8 +150,6 @@ static lam_status add_all(lam_trainer *trainer, int64_t n)
 	lam_status status = lam_shards_add(shards, shards->records, losses * LAM_RECORD);
 	if (!status)
 		status = add_states(trainer, n);
-	if (!status)
-		status = lam_shards_add_gradients(shards, trainer->net);
 	if (status)
 		return status;
 	bool finite = true;
@@ -168,8 +168,12 @@ lam_status lam_shards_run(lam_trainer *trainer, const lam_run *of)
 	if (status)
 		return status;
 	lam_net_begin_shards(trainer->net);
+	const lam_watcher *watcher = lam_shards_begin_gradients(shards, trainer->net);
 	for (int64_t k = 0; k < shards->range.count && !status; k++)
-		status = run_one(trainer, of, k);
+		status = run_one(trainer, of, k, k + 1 == shards->range.count ? watcher : NULL);
+	/* The others wait for this rank's part, whatever it is. */
+	const lam_status sent = lam_shards_end_gradients(shards);
+	status = sent ? sent : status;
 	status = lam_shards_meet(shards, LAM_MEET_STEP, trainer->state.steps, 0, status, NULL);
 	if (!status)
 		status = add_all(trainer, of->n);

@@ -103,8 +103,7 @@ lam_status lam_shards_allocate(lam_trainer *trainer)
 	for (int64_t n = 1; n < local; n *= 2)
 		if (!make(&shards->lower[levels++], 1, params, sizeof(lam_real)))
 			return LAM_ERR_MEMORY;
-	const int64_t message = params < LAM_SHARD_MESSAGE ? params : LAM_SHARD_MESSAGE;
-	if (!make(&shards->received, 1, message, sizeof(lam_real))
+	if (lam_shards_allocate_sums(shards, lam_net_params(net))
 		|| !make(&shards->states, local, states, sizeof(double))
 		|| !make(&shards->records, local, record, sizeof(double))
 		|| !make(&shards->theirs, 1, states > record ? states : record, sizeof(double))
@@ -127,7 +126,8 @@ void lam_shards_free(lam_shards *shards)
 {
 	for (int level = 0; level < LAM_SHARD_LEVELS; level++)
 		lam_free(shards->lower[level]);
-	lam_free(shards->received);
+	lam_free(shards->gradient_sums.messages);
+	lam_free(shards->gradient_sums.received);
 	lam_free(shards->states);
 	lam_free(shards->records);
 	lam_free(shards->theirs);

@@ -11,15 +11,16 @@
 
 #include "framework/comm.h"
 #include "framework/data/inside.h"
+#include "framework/net/arenas.h"
 #include "framework/net/shard.h"
+#include "framework/train/shard_sums.h"
 #include "framework/trainer.h"
 
 #pragma GCC visibility push(hidden)
 
 enum {
 	LAM_MAX_SHARDS = 65536,
-	LAM_SHARD_LEVELS = 16,       /* log2 of it */
-	LAM_SHARD_MESSAGE = 1 << 16, /* gradients in a message */
+	LAM_SHARD_LEVELS = 16, /* log2 of it */
 	/* Sums over the samples of a shard, of each loss: the loss, how many are right, and among
 	 * how many; in a validation also what the loss is divided by. */
 	LAM_RECORD_LOSS = 0,
@@ -35,9 +36,9 @@ typedef struct lam_shards {
 	bool over;             /* the ranks agree on a failure, or cannot speak any more */
 	lam_shard_range range; /* .all 0: the run has no shards */
 	lam_real *lower[LAM_SHARD_LEVELS]; /* gradients, as many as the local tree has levels */
-	lam_real *received;                /* a message of gradients */
-	double *states;                    /* [local shards][running statistics] */
-	double *records;                   /* [local shards][losses][LAM_RECORD] */
+	lam_shard_sums gradient_sums;
+	double *states;        /* [local shards][running statistics] */
+	double *records;       /* [local shards][losses][LAM_RECORD] */
 	double *theirs;        /* a message of doubles, as long as the longest of them */
 	double *sums;          /* [losses], of the last step */
 	double *counts;        /* [losses] that they are divided by */
@@ -75,8 +76,19 @@ lam_status lam_shards_spread(lam_shards *shards, void *data, size_t bytes);
  * ranks' to them. rows[0 … count - 1] is the sum on every rank. */
 lam_status lam_shards_add(lam_shards *shards, double *rows, int64_t count);
 
-/* Adds gradients of the parameters that train, of all ranks, to the arena of the net. */
-lam_status lam_shards_add_gradients(lam_shards *shards, const lam_net *net);
+/* An exchange with the rank whose number differs by `distance`; a failure ends the run on all. */
+lam_status lam_shards_exchange(
+	lam_shards *shards, int distance, const void *own, void *other, size_t bytes);
+
+/* Makes room for messages of gradients, which lam_shards_free() frees. */
+lam_status lam_shards_allocate_sums(lam_shards *shards, lam_arena params);
+
+/* Begins to add gradients of the parameters that train, of all ranks, in the arena of the net. The
+ * last run of a step gets the watcher that is returned; NULL: there is none. */
+const lam_watcher *lam_shards_begin_gradients(lam_shards *shards, const lam_net *net);
+
+/* Waits until the sums are done. Every rank calls it, also one whose runs have failed. */
+lam_status lam_shards_end_gradients(lam_shards *shards);
 
 /* Adds counts of all ranks. */
 lam_status lam_shards_add_counts(lam_shards *shards, int64_t *counts, int64_t count);

@@ -30,6 +30,15 @@ static lam_layer *weighted_model(void)
 			.class_weights = (const lam_real[]){1, (lam_real)0.3, 1}));
 }
 
+/* Gradients of more than one message for each slot of a comm; those of 400 are shared. */
+static lam_layer *wide_model(void)
+{
+	lam_layer *shared = lam_affine(.out = 400);
+	return lam_sequential(lam_affine(.out = 400), lam_relu(), shared, lam_relu(),
+		lam_share(shared), lam_affine(.out = 1200), lam_relu(), lam_affine(.out = 900),
+		lam_relu(), lam_affine(.out = CLASSES), lam_softmax_cross_entropy());
+}
+
 static struct job job_of(int number)
 {
 	struct job job = {.batch = 24,
@@ -65,6 +74,12 @@ static struct job job_of(int number)
 		job.batch = 28;
 		job.max_batch = 4;
 		break;
+	case 5: /* many messages of gradients */
+		job.model = wide_model;
+		job.optimizer = lam_sgd(.lr = (lam_real)0.05);
+		job.no_validation = true;
+		job.epochs = 1;
+		break;
 	default: /* blocks of more than 16 */
 		job.model = dropout_model;
 		job.optimizer = lam_adamw(.lr = (lam_real)0.01);
@@ -77,6 +92,6 @@ static struct job job_of(int number)
 	return job;
 }
 
-enum { JOBS = 6 };
+enum { JOBS = 7 };
 
 #endif
