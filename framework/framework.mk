@@ -177,6 +177,7 @@ framework_sources = \
 	framework/data/loader_fields.c \
 	framework/data/mixup.c \
 	framework/data/numbers.c \
+	framework/data/shards.c \
 	framework/files/append.c \
 	framework/files/file.c \
 	framework/files/file_commit.c \

@@ -315,7 +315,7 @@ LAM_FUNCTION(fit, lam_status, lam_fit_with, lam_fit_options,
 	steps_per_epoch, patience, keep_best, average, average_warmup, average_every, average_power,
 	lookahead, checkpoint, checkpoint_every, resume, progress, progress_data, epoch_end,
 	epoch_end_data, step_end, step_end_data, before_update, before_update_data, replay, history,
-	profile, shards, comm, timeout)
+	profile, shards, comm, timeout, parts)
 LAM_FUNCTION(evaluate, lam_status, lam_evaluate_with, lam_evaluate_options,
 	(lam_net * net, const lam_dataset *dataset, lam_score *score, ), (net, dataset, score, ),
 	(c.score_size = sizeof *score; c.net = net; c.dataset = dataset; c.score = score;), batch,

@@ -62,7 +62,7 @@
 		step_end_data, steps_per_epoch, target_shape, targets, threads, tolerance, \
 		validation) \
 	LAM_EACH(f, , train, warmup, watch, weight, weight_decay, weights, average, \
-		average_warmup, keep_best, shards, comm, timeout, caller_arena, calibrate, \
+		average_warmup, keep_best, shards, comm, timeout, parts, caller_arena, calibrate, \
 		samples, integer, refused, refused_data) \
 	LAM_EACH(f, , bare, below, below_shape, black, columns, dataset, decimal, drop, header, \
 		heat, heat_shape, labels, like, missing, mistakes, no_target, one_hot, \

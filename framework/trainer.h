@@ -237,6 +237,16 @@ typedef struct lam_fit_options {
 	 * A set that is read in order (.next) is refused if there are several ranks */
 	lam_comm *comm;
 	double timeout; /**< seconds that a rank waits for another one; default 300 */
+	/** For data that not every rank holds: shard s reads the samples from floor(count s / S)
+	 * on, to the next shard's, and no others, in training and validation. So rank r of R needs
+	 * those from floor(count r / R) to floor(count (r + 1) / R) alone; its data set has the
+	 * count and shape of all. Each epoch shuffles every part by itself and takes from all parts
+	 * alike, so the result depends on `.shards`, not on the ranks. `.batch` is a multiple of
+	 * `.shards`, or the whole set. Part of the run; not with `.augment.mixup`, nor with a
+	 * stream.
+	 *
+	 * false: a batch is a part of the order of all samples, and any rank may read any sample */
+	bool parts;
 } lam_fit_options;
 
 /** lam_fit(net, train, &report, .epochs = ..., ...) trains a net. It returns LAM_OK also when

@@ -78,12 +78,12 @@ static lam_status read_block(void *data, int64_t block)
 	const int slot = loader->slot;
 	const int64_t shard = shard_of(loader, &block), begin = block * LAM_LANES,
 		      n = lam_shard_samples(loader->n, s->first + shard, s->all),
-		      end = begin + lanes_used(n, block), row = shard * loader->shard_rows,
-		      first = loader->first + lam_shard_begin(loader->n, s->first + shard, s->all);
+		      end = begin + lanes_used(n, block), row = shard * loader->shard_rows;
 	for (int64_t i = begin; i < end; i++) {
-		const int64_t at = first + i;
-		const lam_drawn sample = {loader->seed, loader->data_epoch,
-			loader->order ? loader->order[at] : loader->offset + at};
+		const lam_shard_place place = {loader->count, loader->first, loader->n,
+			loader->offset, s->first + shard, i, loader->order};
+		const lam_drawn sample = {
+			loader->seed, loader->data_epoch, lam_shards_sample(s, &place)};
 		lam_status status = lam_loaded_read(&loader->loaded, slot, row + i, &sample);
 		if (status)
 			return status;
@@ -129,8 +129,8 @@ const lam_side_work *lam_loader_begin(lam_loader *loader)
 		index = all % own;
 	}
 	if (loader->order && loader->order_epoch != loader->data_epoch) {
-		lam_random_permutation(
-			loader->seed, (uint64_t)loader->data_epoch, loader->count, loader->order);
+		lam_shards_shuffle(s, loader->seed, (uint64_t)loader->data_epoch, loader->count,
+			loader->order);
 		loader->order_epoch = loader->data_epoch;
 	}
 	loader->first = index * loader->batch;
@@ -355,12 +355,12 @@ static lam_loader *loader_new(
 
 lam_loader *lam_loader_new_with(const lam_loader_options *options)
 {
-	return loader_new(options, false, NULL, (lam_shard_range){1, 0, 1});
+	return loader_new(options, false, NULL, (lam_shard_range){.all = 1, .count = 1});
 }
 
 lam_loader *lam_loader_new_lanes(const lam_loader_options *options, const lam_net *net)
 {
-	return loader_new(options, true, net, (lam_shard_range){1, 0, 1});
+	return loader_new(options, true, net, (lam_shard_range){.all = 1, .count = 1});
 }
 
 lam_loader *lam_loader_new_shards(

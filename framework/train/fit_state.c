@@ -117,6 +117,7 @@ const lam_fit_field lam_fit_fields[] = {
 	RUN_FORMAT2(validation_weights),
 	RUN_FORMAT2(steps_per_epoch),
 	RUN_FORMAT2(shards),
+	RUN_FORMAT2(parts),
 	RUN_FORMAT2(by_sample),
 	STANDING_ADDED(first_pass),
 	STANDING(epochs),

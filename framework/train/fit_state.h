@@ -55,6 +55,7 @@ typedef struct lam_fit_state {
 	int64_t weights, validation_weights;
 	int64_t steps_per_epoch; /* 0: as many as the samples make */
 	int64_t shards;          /* 0: batches are not cut */
+	int64_t parts;           /* 1: each shard reads its part of the data */
 	int64_t by_sample;       /* 1: lam_net_by_sample() */
 
 	/* The training forwards of the net's earlier runs: part of the key of the order. Files of

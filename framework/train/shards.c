@@ -40,6 +40,25 @@ lam_status lam_shards_join(lam_trainer *trainer)
 	return LAM_OK;
 }
 
+/* Every batch takes as many samples from each part, so that an epoch takes all of them once. */
+static lam_status check_parts(const lam_fit_options *o)
+{
+	const int64_t count = lam_dataset_count(o->train);
+	if (count == LAM_ENDLESS)
+		return lam_fail(LAM_ERR_UNSUPPORTED,
+			"lam_fit: .parts of an endless data set; expected one with a count");
+	if (o->batch < count && o->batch % o->shards != 0)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_fit: .parts with a .batch of %" PRId64
+			" and %d .shards; expected a multiple",
+			o->batch, o->shards);
+	if (o->augment.mixup > 0)
+		return lam_fail(LAM_ERR_UNSUPPORTED,
+			"lam_fit: .parts with .mixup, which mixes any two samples; expected one "
+			"of them");
+	return LAM_OK;
+}
+
 lam_status lam_shards_check(lam_trainer *trainer)
 {
 	const lam_fit_options *o = &trainer->options;
@@ -56,6 +75,9 @@ lam_status lam_shards_check(lam_trainer *trainer)
 			"lam_fit: .comm without .shards; expected how many parts a batch has, at "
 			"least one for each of %d ranks",
 			size);
+	if (o->parts && !o->shards)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_fit: .parts without .shards; expected how many parts there are");
 	if (!o->shards)
 		return LAM_OK;
 	if (!is_power_of_two(o->shards) || o->shards > LAM_MAX_SHARDS)
@@ -75,8 +97,9 @@ lam_status lam_shards_check(lam_trainer *trainer)
 			"lam_fit: .comm with a stream that is read in order (.next); expected one "
 			"that is a function of its index (.read)");
 	const int64_t local = o->shards / size;
-	shards->range = (lam_shard_range){o->shards, local * lam_comm_rank(o->comm), local};
-	return LAM_OK;
+	shards->range = (lam_shard_range){
+		o->shards, local * lam_comm_rank(o->comm), local, o->parts};
+	return o->parts ? check_parts(o) : LAM_OK;
 }
 
 static bool make(void *at, int64_t rows, int64_t columns, size_t size)

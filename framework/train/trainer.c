@@ -133,7 +133,8 @@ static lam_status prepare(lam_trainer *trainer)
 			.drop_last = o->drop_last,
 			.steps_per_epoch = o->steps_per_epoch,
 		},
-		trainer->net, cut ? trainer->shards.range : (lam_shard_range){1, 0, 1});
+		trainer->net,
+		cut ? trainer->shards.range : (lam_shard_range){.all = 1, .count = 1});
 	if (!trainer->loader)
 		return lam_error_status();
 	if (o->validation

@@ -235,6 +235,7 @@ static void describe(const lam_fit_options *o, lam_net *net, int64_t batch, lam_
 								      : lam_dataset_count(o->train),
 		.steps_per_epoch = o->steps_per_epoch,
 		.shards = o->shards,
+		.parts = o->parts,
 		.batch = batch,
 		.shift = o->augment.shift,
 		.flip = o->augment.flip,

@@ -14,6 +14,7 @@ struct job {
 	int batch, shards, max_batch, threads, epochs;
 	double clip, average, timeout;
 	bool keep_best, no_validation, flip;
+	bool parts; /* a rank cannot read the samples of others' parts */
 	const char *checkpoint, *history;
 	int64_t stop_at; /* steps; 0: never */
 	int stopper;     /* the rank that stops */
@@ -33,10 +34,45 @@ static bool stops(const lam_progress *progress, void *data)
 	return progress->total_step >= ((struct own_stop *)data)->at;
 }
 
+/* Data of which a rank has the samples [first, end) alone. */
+struct own_part {
+	lam_dataset *all;
+	int64_t first, end;
+};
+
+static lam_status part_read(const lam_dataset *self, int64_t index, lam_real *x, void *target)
+{
+	const struct own_part *part = lam_dataset_state(self);
+	return index < part->first || index >= part->end
+		? lam_fail(LAM_ERR_IO, "sample %d is on another rank", (int)index)
+		: lam_dataset_read(part->all, index, x, target);
+}
+
+static void part_destroy(lam_dataset *self)
+{
+	lam_dataset_free(((struct own_part *)lam_dataset_state(self))->all);
+}
+
+/* Takes `all`. */
+static lam_dataset *part_of(lam_dataset *all, const struct rank *self)
+{
+	static const lam_dataset_class part_class = {LAM_DATASET_ABI, .kind = "part",
+		.state_size = sizeof(struct own_part), .read = part_read, .destroy = part_destroy};
+	const int64_t ranks = self->comm ? self->ranks : 1, n = lam_dataset_count(all);
+	lam_dataset *data = lam_dataset_new(
+		&part_class, n, lam_dataset_shape(all), lam_dataset_targets(all));
+	if (data)
+		*(struct own_part *)lam_dataset_state(data) = (struct own_part){
+			all, n * self->rank / ranks, n * (self->rank + 1) / ranks};
+	return data;
+}
+
 static lam_status job_run(struct rank *self)
 {
 	struct job *job = self->data, own = *job;
 	lam_dataset *data = own.data ? own.data() : stripes(NULL);
+	if (own.parts && data)
+		data = part_of(data, self);
 	lam_net *net = lam_net_create(own.model(), LAM_SHAPE(1, SIDE, SIDE),
 		.max_batch = own.max_batch, .seed = 5, .threads = own.threads);
 	lam_status status = data && net ? LAM_OK : lam_error_status();
@@ -52,7 +88,7 @@ static lam_status job_run(struct rank *self)
 			.resume = own.checkpoint != NULL, .history = own.history,
 			.step_end = own.stop_at && self->rank == own.stopper ? stops : NULL,
 			.step_end_data = &stop, .timeout = self->comm ? own.timeout : 0,
-			.before_update = own.before_update);
+			.before_update = own.before_update, .parts = own.parts);
 	if (!status)
 		job->prints[self->rank] = print_of(net, &job->reports[self->rank]);
 	lam_net_free(net);

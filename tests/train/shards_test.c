@@ -1,8 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /* A run in shards ends with the same bits (parameters, statistics, moments, scores) whatever the
  * number of ranks and threads, and however it is stopped and resumed. */
+#include "framework/data/inside.h"
 #include "tests/files/files.h"
 #include "tests/train/shards_jobs.h"
+
+static lam_status number_read(const lam_dataset *self, int64_t index, lam_real *x, void *target)
+{
+	(void)self;
+	x[0] = (lam_real)index;
+	if (target)
+		*(int32_t *)target = (int32_t)index;
+	return LAM_OK;
+}
+
+/* Samples whose class is their index. */
+static lam_dataset *numbered(int count)
+{
+	static const lam_dataset_class number_class = {
+		LAM_DATASET_ABI, .kind = "numbers", .read = number_read};
+	return lam_dataset_new(&number_class, count, LAM_SHAPE(1),
+		(lam_target_info){.type = LAM_CLASSES, .classes = count});
+}
 
 static void the_same_bits_on_any_ranks_and_threads(void)
 {
@@ -96,6 +115,70 @@ static void resumed_on_other_ranks(void)
 	}
 }
 
+/* 60 samples in 8 parts of 7 or 8: the last batch has 12. */
+static void each_rank_reads_its_part(void)
+{
+	for (int number = 0; number < 4; number++) {
+		struct job job = job_of(number), whole = job_of(number);
+		test_begin("job %d", number);
+		job.parts = true;
+		if (job_on(&job, 0) && job_on(&whole, 0)) {
+			const uint64_t print = job.prints[0];
+			check(print != whole.prints[0]);
+			for (int ranks = 1; ranks <= 8; ranks *= 2)
+				if (job_on(&job, ranks))
+					check(job.prints[0] == print, "%d ranks", ranks);
+			job.checkpoint = file_path("parts.npz");
+			job.stop_at = 4;
+			bool good = job_on(&job, 4);
+			job.stop_at = 0;
+			good = good && job_on(&job, 2);
+			check(good && job.prints[0] == print);
+			remove(job.checkpoint);
+		}
+		test_end();
+	}
+}
+
+/* An epoch of a part takes each of its samples once, and no other part's. */
+static void parts_are_shuffled_within(void)
+{
+	enum { COUNT = 61, SHARDS = 4 };
+	for (int batch = 8; batch <= 64; batch *= 2) {
+		int reads[COUNT] = {0};
+		for (int s = 0; s < SHARDS; s++) {
+			lam_dataset *data = numbered(COUNT);
+			lam_loader *loader = lam_loader_new_shards(
+				&(lam_loader_options){.size = sizeof(lam_loader_options),
+					.dataset = data,
+					.batch = batch,
+					.seed = 3},
+				NULL, (lam_shard_range){SHARDS, s, 1, true});
+			const int64_t first = lam_shard_begin(COUNT, s, SHARDS),
+				      end = lam_shard_begin(COUNT, s + 1, SHARDS);
+			bool in_order = true;
+			int64_t next = first;
+			for (int64_t b = 0; loader && b < lam_loader_batches(loader); b++) {
+				lam_lane_batch taken;
+				check_ok(lam_loader_fill(loader));
+				lam_loader_take(loader, &taken);
+				const int32_t *labels = taken.targets[0].data;
+				for (int i = 0; i < lam_shard_samples(taken.n, s, SHARDS); i++) {
+					check(labels[i] >= first && labels[i] < end,
+						"%d in part %d", (int)labels[i], s);
+					in_order &= labels[i] == next++;
+					reads[labels[i]]++;
+				}
+			}
+			check(!in_order);
+			lam_loader_free(loader);
+			lam_dataset_free(data);
+		}
+		for (int i = 0; i < COUNT; i++)
+			check(reads[i] == 1, "sample %d: %d times", i, reads[i]);
+	}
+}
+
 static lam_status halve(lam_net *net, lam_optimizer *optimizer, int64_t step, void *data)
 {
 	(void)data;
@@ -126,6 +209,8 @@ int main(int argc, char **argv)
 		TEST(one_shard_is_the_batch),
 		TEST(shards_have_the_gradient_of_the_batch),
 		TEST(resumed_on_other_ranks),
+		TEST(each_rank_reads_its_part),
+		TEST(parts_are_shuffled_within),
 		TEST(before_update_sees_the_whole_gradient),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);

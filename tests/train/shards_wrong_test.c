@@ -265,6 +265,14 @@ static void what_cannot_work_is_refused(void)
 	check_fails(
 		lam_fit(net, data, NULL, .epochs = 1, .shards = 4, .batch = 11, .optimizer = sgd),
 		LAM_ERR_ARGUMENT, "the last batch has 5 samples in 4 shards");
+	check_fails(lam_fit(net, data, NULL, .epochs = 1, .parts = true, .optimizer = sgd),
+		LAM_ERR_ARGUMENT, ".parts without .shards");
+	check_fails(lam_fit(net, data, NULL, .epochs = 1, .shards = 4, .parts = true, .batch = 14,
+			    .optimizer = sgd),
+		LAM_ERR_ARGUMENT, ".parts with a .batch of 14 and 4 .shards; expected a multiple");
+	check_fails(lam_fit(net, data, NULL, .epochs = 1, .shards = 4, .parts = true, .batch = 16,
+			    .augment = {.mixup = (lam_real)0.2}, .optimizer = sgd),
+		LAM_ERR_UNSUPPORTED, ".parts with .mixup");
 	for (int r = 0; r < 3; r++)
 		lam_comm_free(comms[r]);
 	lam_net_free(net);
