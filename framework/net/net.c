@@ -184,7 +184,7 @@ static lam_status plan_net(
 {
 	const bool few = net->max_batch < LAM_LANES;
 	lam_status status = plan_for(net, model, shape, options, few ? net->max_batch : 0);
-	if (status || !few || options->inference || !lam_plan_prefers_batch_lanes(&net->plan))
+	if (status || !few || !lam_plan_prefers_batch_lanes(&net->plan))
 		return status;
 	lam_plan_free(&net->plan);
 	return plan_for(net, model, shape, options, 0);

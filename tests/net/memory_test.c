@@ -109,6 +109,35 @@ static bool states_moments(const lam_net *net, const char *words)
 }
 
 /* Before there is an optimizer their bytes are not 0 but not known. */
+/* Bytes of activations of a net for `samples` samples, of one or of two layers of `channels`. */
+static int64_t activations(int channels, int samples, bool inference)
+{
+	lam_net_memory memory;
+	lam_net *net = lam_net_create(
+		lam_sequential(lam_conv2d(.out = channels, .kernel = {5}), lam_relu(),
+			lam_conv2d(.out = channels, .kernel = {5}), lam_softmax_cross_entropy()),
+		LAM_SHAPE(channels, 20, 20), .max_batch = samples, .inference = inference,
+		.threads = 1, .direct = true);
+	if (!check(net != NULL, "%s", lam_error()))
+		return 0;
+	lam_net_memory_of(net, &memory, sizeof memory);
+	lam_net_free(net);
+	return memory.activations;
+}
+
+/* Where channels leave lanes idle, batch lanes win before there are sixteen samples, and have the
+ * memory of sixteen; where they fill the lanes, samples are computed one at a time. */
+static void lanes_follow_the_work(void)
+{
+	for (int inference = 0; inference < 2; inference++) {
+		const int64_t of_16 = activations(6, 16, inference);
+		check(activations(6, 2, inference) != of_16);
+		check(activations(6, 8, inference) == of_16, "%lld bytes",
+			(long long)activations(6, 8, inference));
+		check(activations(32, 8, inference) != activations(32, 16, inference));
+	}
+}
+
 static void the_summary_states_the_moments(void)
 {
 	enum { ARENA = 32 * (int)sizeof(lam_real) }; /* 4 x 4 weights and 4 biases, aligned */
@@ -302,6 +331,7 @@ int main(int argc, char **argv)
 		TEST(grows_and_copies),
 		TEST(uses_an_allocator_of_ones_own),
 		TEST(a_net_for_inference_uses_what_it_allocates),
+		TEST(lanes_follow_the_work),
 		TEST(the_summary_states_the_moments),
 		TEST(a_dense_block_is_what_its_layers_write),
 		TEST(no_time_goes_to_a_concatenation),
