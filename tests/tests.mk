@@ -327,6 +327,7 @@ test_data = \
 	tests/data/bad \
 	tests/data/checkpoints \
 	tests/data/npz \
+	tests/data/onnx \
 	tests/data/torch \
 	tests/files/make_checkpoint.c \
 	tests/files/npz_numpy.py \
@@ -337,6 +338,7 @@ test_data = \
 	tests/reference/gan.txt \
 	tests/reference/make_balanced.py \
 	tests/reference/make_gan.py \
+	tests/reference/make_onnx.py \
 	tests/reference/make_optimizers.py \
 	tests/reference/make_state_dict.py \
 	tests/reference/optimizers.txt \

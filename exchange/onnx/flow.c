@@ -146,6 +146,29 @@ lam_status lam_onnx_weigh(
 	return LAM_OK;
 }
 
+lam_status lam_onnx_tie(lam_onnx_import *im, lam_layer **layer, const lam_onnx_tensor *weight,
+	const lam_onnx_tensor *bias, bool transpose, bool *tied)
+{
+	*tied = false;
+	if (!*layer || !weight->name)
+		return *layer ? LAM_OK : layer_failed();
+	for (const lam_onnx_shared *s = im->shared; s; s = s->next)
+		if (s->weight == weight && s->bias == bias && s->transpose == transpose
+			&& lam_layer_class_of(s->layer) == lam_layer_class_of(*layer)) {
+			*layer = lam_tie(*layer, s->layer);
+			*tied = *layer != NULL;
+			return *layer ? LAM_OK : layer_failed();
+		}
+	lam_onnx_shared *made = lam_onnx_alloc(im->arena, 1, sizeof *made);
+	if (!made) {
+		lam_layer_free(*layer);
+		return LAM_ERR_MEMORY;
+	}
+	*made = (lam_onnx_shared){im->shared, weight, bias, transpose, *layer};
+	im->shared = made;
+	return LAM_OK;
+}
+
 lam_status lam_onnx_axis(int64_t axis, int rank, int *found)
 {
 	if (axis < -rank || axis >= rank)

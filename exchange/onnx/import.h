@@ -80,6 +80,14 @@ typedef struct lam_onnx_weight {
 	bool frozen;
 } lam_onnx_weight;
 
+/* A layer whose weights others may share: those of the same initialisers, used in the same way. */
+typedef struct lam_onnx_shared {
+	struct lam_onnx_shared *next;
+	const lam_onnx_tensor *weight, *bias; /* bias NULL: none */
+	bool transpose;
+	lam_layer *layer;
+} lam_onnx_shared;
+
 /* The name of a layer, in use. */
 typedef struct lam_onnx_name {
 	struct lam_onnx_name *next;
@@ -98,6 +106,7 @@ typedef struct lam_onnx_import {
 	int node_count;
 	lam_graph *graph;
 	lam_onnx_weight *weights;
+	lam_onnx_shared *shared;
 	lam_onnx_name *names[LAM_ONNX_NAME_LISTS];
 	uint64_t external; /* bytes of external data */
 	FILE *told;        /* gets a line for each refusal; may be NULL */
@@ -178,6 +187,11 @@ lam_status lam_onnx_give_constant(const lam_onnx_node *node, int i, lam_onnx_ten
 /* Notes what a parameter of the layer `name` is to hold. */
 lam_status lam_onnx_weigh(
 	lam_onnx_import *im, const char *name, const char *parameter, lam_onnx_weight weight);
+
+/* Lets a layer share the parameters of the first one that has these tensors, and tells so by *tied:
+ * then it needs no weights. */
+lam_status lam_onnx_tie(lam_onnx_import *im, lam_layer **layer, const lam_onnx_tensor *weight,
+	const lam_onnx_tensor *bias, bool transpose, bool *tied);
 
 /* The axis as a number from 0 to rank - 1, or LAM_ERR_SHAPE. */
 lam_status lam_onnx_axis(int64_t axis, int rank, int *found);

@@ -59,28 +59,37 @@ static lam_status weigh(lam_onnx_import *im, const char *name, const matrix *m)
 	return status;
 }
 
-/* [P, in] to [P, out]: a convolution of one tap, where P are the places of a signal. */
-static lam_status at_places(
-	lam_onnx_import *im, const char *name, lam_onnx_flow *flow, const matrix *m)
+/* Puts the layer there: features [in], or a convolution of one tap over [P, in], where P are the
+ * places of a signal. */
+static lam_status put(lam_onnx_import *im, const char *name, lam_onnx_flow *flow, const matrix *m)
 {
 	static const int swapped[2] = {1, 0};
-	lam_status status = lam_onnx_permute(im, flow, swapped);
+	const bool places = flow->shape.rank > 1;
+	const int outputs = (int)outputs_of(m);
+	bool tied = false;
+	lam_layer *layer = places
+		? lam_conv1d(.name = name, .out = outputs, .kernel = 1, .no_bias = !m->bias)
+		: lam_affine(.name = name, .out = outputs, .no_bias = !m->bias);
+	lam_status status = LAM_OK;
+	if (m->alpha == 1 && m->beta == 1)
+		status = lam_onnx_tie(im, &layer, m->weight, m->bias, !m->rows_are_outputs, &tied);
+	if (!status && places)
+		status = lam_onnx_permute(im, flow, swapped);
 	if (!status)
-		status = lam_onnx_apply(im, flow,
-			lam_conv1d(.name = name, .out = (int)outputs_of(m), .kernel = 1,
-				.no_bias = !m->bias));
-	return status ? status : lam_onnx_permute(im, flow, swapped);
+		status = lam_onnx_apply(im, flow, layer);
+	if (!status && places)
+		status = lam_onnx_permute(im, flow, swapped);
+	return status || tied ? status : weigh(im, name, m);
 }
 
-static lam_status multiply(
-	lam_onnx_import *im, const lam_onnx_node *node, const lam_onnx_value *x, const matrix *m)
+/* Multiplies the last axis of *flow. */
+static lam_status multiply(lam_onnx_import *im, const lam_onnx_node *node, int rank,
+	const matrix *m, lam_onnx_flow *flow)
 {
-	lam_onnx_flow flow = x->flow;
-	lam_shape shape = flow.shape;
+	lam_shape shape = flow->shape;
 	const int64_t inputs = shape.dim[shape.rank - 1];
-	lam_status status = x->rank < 2
-		? lam_fail(LAM_ERR_UNSUPPORTED, "it multiplies over the batch")
-		: check(m, inputs);
+	lam_status status = rank < 2 ? lam_fail(LAM_ERR_UNSUPPORTED, "it multiplies over the batch")
+				     : check(m, inputs);
 	if (status)
 		return status;
 	const int64_t places = lam_shape_count(&shape) / inputs;
@@ -89,17 +98,18 @@ static lam_status multiply(
 		: m->bias;
 	const char *name = lam_onnx_name_of(im, node, named);
 	status = lam_onnx_reshape(
-		im, &flow, shape.rank == 1 ? LAM_SHAPE(inputs) : LAM_SHAPE(places, inputs));
-	if (!status && shape.rank == 1)
-		status = lam_onnx_apply(im, &flow,
-			lam_affine(.name = name, .out = (int)outputs_of(m), .no_bias = !m->bias));
-	else if (!status)
-		status = at_places(im, name, &flow, m);
+		im, flow, shape.rank == 1 ? LAM_SHAPE(inputs) : LAM_SHAPE(places, inputs));
+	if (!status)
+		status = put(im, name, flow, m);
 	shape.dim[shape.rank - 1] = outputs_of(m);
-	if (!status)
-		status = lam_onnx_reshape(im, &flow, shape);
-	if (!status)
-		status = weigh(im, name, m);
+	return status ? status : lam_onnx_reshape(im, flow, shape);
+}
+
+static lam_status give(
+	lam_onnx_import *im, const lam_onnx_node *node, const lam_onnx_value *x, const matrix *m)
+{
+	lam_onnx_flow flow = x->flow;
+	lam_status status = multiply(im, node, x->rank, m, &flow);
 	lam_onnx_give(node, 0, flow, x->rank);
 	return status;
 }
@@ -120,17 +130,44 @@ lam_status lam_onnx_gemm(lam_onnx_import *im, const lam_onnx_node *node)
 		status = lam_onnx_constant(im, node, 1, "weight", &m.weight);
 	if (!status)
 		status = lam_onnx_constant(im, node, 2, "bias", &m.bias);
-	return status ? status : multiply(im, node, x, &m);
+	return status ? status : give(im, node, x, &m);
+}
+
+/* w x: the axis before the last one is multiplied. */
+static lam_status from_left(lam_onnx_import *im, const lam_onnx_node *node)
+{
+	const lam_onnx_value *x;
+	matrix m = {.alpha = 1, .beta = 1, .rows_are_outputs = true};
+	int axes[LAM_MAX_RANK] = {0, 1, 2, 3};
+	lam_status status = lam_onnx_samples(node, 1, "second input", &x);
+	if (!status)
+		status = lam_onnx_constant(im, node, 0, "first input", &m.weight);
+	if (!status && x->rank < 3)
+		status = lam_fail(LAM_ERR_UNSUPPORTED, "it multiplies over the batch");
+	if (status)
+		return status;
+	lam_onnx_flow flow = x->flow;
+	axes[x->rank - 2] = x->rank - 3;
+	axes[x->rank - 3] = x->rank - 2;
+	status = lam_onnx_permute(im, &flow, axes);
+	if (!status)
+		status = multiply(im, node, x->rank, &m, &flow);
+	if (!status)
+		status = lam_onnx_permute(im, &flow, axes);
+	lam_onnx_give(node, 0, flow, x->rank);
+	return status;
 }
 
 lam_status lam_onnx_matmul(lam_onnx_import *im, const lam_onnx_node *node)
 {
 	const lam_onnx_value *x;
-	matrix m = {.alpha = 1};
+	matrix m = {.alpha = 1, .beta = 1};
+	if (lam_onnx_given(node, 0) && node->in[0]->state == LAM_ONNX_CONSTANT)
+		return from_left(im, node);
 	lam_status status = lam_onnx_samples(node, 0, "first input", &x);
 	if (!status)
 		status = lam_onnx_constant(im, node, 1, "second input", &m.weight);
-	return status ? status : multiply(im, node, x, &m);
+	return status ? status : give(im, node, x, &m);
 }
 
 /* x w + b */
@@ -143,7 +180,7 @@ lam_status lam_onnx_matmul_add(lam_onnx_import *im, const lam_onnx_node *node)
 	lam_status status = lam_onnx_tensor_decode(im->file, im->arena, m.weight);
 	if (!status)
 		status = lam_onnx_tensor_decode(im->file, im->arena, m.bias);
-	return status ? status : multiply(im, node, lam_onnx_letter(node, 'x'), &m);
+	return status ? status : give(im, node, lam_onnx_letter(node, 'x'), &m);
 }
 
 bool lam_onnx_fits_matmul(lam_onnx_import *im, const lam_onnx_node *node)

@@ -214,11 +214,15 @@ lam_status lam_onnx_conv(lam_onnx_import *im, const lam_onnx_node *node)
 	if (!even)
 		status = lam_onnx_zero_pad(im, &flow, w.before, w.after);
 	const char *name = lam_onnx_name_of(im, node, weight);
+	bool tied = false;
+	lam_layer *layer = status
+		? NULL
+		: conv_layer(&w, even ? w.before : none, name, (int)weight->dims[0], groups, !bias);
 	if (!status)
-		status = lam_onnx_apply(im, &flow,
-			conv_layer(&w, even ? w.before : none, name, (int)weight->dims[0], groups,
-				!bias));
+		status = lam_onnx_tie(im, &layer, weight, bias, false, &tied);
 	if (!status)
+		status = lam_onnx_apply(im, &flow, layer);
+	if (!status && !tied)
 		status = lam_onnx_weigh_both(im, name, weight, bias);
 	lam_onnx_give(node, 0, flow, x->rank);
 	return status;

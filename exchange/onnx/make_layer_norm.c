@@ -7,16 +7,17 @@
 
 #include <inttypes.h>
 
-/* Normalises over the axes from `axis` on, which counts the batch. NULL: no weights. */
-static lam_status normalise(lam_onnx_import *im, const char *name, int axis, double eps,
-	const lam_onnx_tensor *weight, const lam_onnx_tensor *bias, lam_onnx_flow *flow)
+/* Normalises over the axes from `axis` on, which counts the batch, or over the channels alone, at
+ * each place. NULL: no weights. */
+static lam_status normalise(lam_onnx_import *im, const char *name, int axis, bool channels,
+	double eps, const lam_onnx_tensor *weight, const lam_onnx_tensor *bias, lam_onnx_flow *flow)
 {
 	static const int swapped[2] = {1, 0};
 	const lam_shape shape = flow->shape;
 	int64_t places = 1;
 	for (int i = 0; i < axis - 1; i++)
 		places *= shape.dim[i];
-	const int64_t values = lam_shape_count(&shape) / places;
+	const int64_t values = channels ? shape.dim[0] : lam_shape_count(&shape) / places;
 	const lam_onnx_tensor *both[2] = {weight, bias};
 	for (int i = 0; i < 2; i++)
 		if (both[i] && (both[i]->whole || both[i]->count != values))
@@ -31,8 +32,8 @@ static lam_status normalise(lam_onnx_import *im, const char *name, int axis, dou
 		status = lam_onnx_permute(im, flow, swapped);
 	if (!status)
 		status = lam_onnx_apply(im, flow,
-			lam_layer_norm(.name = name, .eps = (lam_real)eps, .channels = places > 1,
-				.no_affine = !affine));
+			lam_layer_norm(.name = name, .eps = (lam_real)eps,
+				.channels = channels || places > 1, .no_affine = !affine));
 	if (!status && places > 1)
 		status = lam_onnx_permute(im, flow, swapped);
 	if (!status)
@@ -69,7 +70,7 @@ lam_status lam_onnx_layer_norm(lam_onnx_import *im, const lam_onnx_node *node)
 	if (status)
 		return status;
 	lam_onnx_flow flow = x->flow;
-	status = normalise(im, lam_onnx_name_of(im, node, weight), axis,
+	status = normalise(im, lam_onnx_name_of(im, node, weight), axis, false,
 		lam_onnx_real(node, "epsilon", 1e-5), weight, bias, &flow);
 	lam_onnx_give(node, 0, flow, x->rank);
 	return status;
@@ -105,7 +106,8 @@ lam_status lam_onnx_layer_norm_parts(lam_onnx_import *im, const lam_onnx_node *n
 	int axis, count;
 	const int64_t first = first_axis(im, lam_onnx_inner(node, 'M'), &count);
 	lam_status status = lam_onnx_axis(first, x->rank, &axis);
-	if (!status && (!axis || axis + count != x->rank))
+	const bool channels = !status && axis == 1 && count == 1 && x->rank > 2;
+	if (!status && !channels && (!axis || axis + count != x->rank))
 		status = lam_fail(
 			LAM_ERR_UNSUPPORTED, "it normalises over axes that are not the last");
 	if (!status && w)
@@ -115,7 +117,7 @@ lam_status lam_onnx_layer_norm_parts(lam_onnx_import *im, const lam_onnx_node *n
 	if (status)
 		return status;
 	lam_onnx_flow flow = x->flow;
-	status = normalise(im, lam_onnx_name_of(im, node, w ? w->tensor : NULL), axis,
+	status = normalise(im, lam_onnx_name_of(im, node, w ? w->tensor : NULL), axis, channels,
 		lam_onnx_number(lam_onnx_letter(node, 'e')->tensor, 0), w ? w->tensor : NULL,
 		b ? b->tensor : NULL, &flow);
 	lam_onnx_give(node, 0, flow, x->rank);

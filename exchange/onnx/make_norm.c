@@ -6,6 +6,7 @@
 
 #include "layers/batch_norm.h"
 #include "layers/norm.h"
+#include "layers/standardize.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -137,6 +138,34 @@ static lam_status as_batch_norm(lam_onnx_import *im, const lam_onnx_node *node,
 		status = lam_onnx_weigh(im, name, parameters[i],
 			(lam_onnx_weight){.tensor = values[i], .factor = 1});
 	return status ? status : lam_onnx_reshape(im, flow, shape);
+}
+
+/* (x - m) / s of constants, as before a net's first layer: they stay constants. */
+lam_status lam_onnx_standardize_parts(lam_onnx_import *im, const lam_onnx_node *node)
+{
+	const lam_onnx_value *x = lam_onnx_letter(node, 'x');
+	lam_onnx_tensor *m = lam_onnx_letter(node, 'm')->tensor,
+			*s = lam_onnx_letter(node, 's')->tensor;
+	lam_onnx_form of_m, of_s;
+	lam_status status = lam_onnx_spread(im, x, &m, &of_m);
+	if (!status)
+		status = lam_onnx_spread(im, x, &s, &of_s);
+	if (status)
+		return status;
+	lam_onnx_flow flow = x->flow;
+	if (of_m == LAM_ONNX_PER_CHANNEL && of_s == LAM_ONNX_PER_CHANNEL) {
+		status = lam_onnx_apply(im, &flow,
+			lam_standardize(.name = lam_onnx_name_of(im, node, NULL), .count = m->count,
+				.means = m->reals, .stds = s->reals));
+	} else {
+		lam_onnx_tensor *factor = lam_onnx_reciprocal(im, s);
+		status = factor ? apply_constant(im, node, &flow, of_m, m, false, -1)
+				: LAM_ERR_MEMORY;
+		if (!status)
+			status = apply_constant(im, node, &flow, of_s, factor, true, 1);
+	}
+	lam_onnx_give(node, 0, flow, x->rank);
+	return status;
 }
 
 lam_status lam_onnx_batch_norm_parts(lam_onnx_import *im, const lam_onnx_node *node)

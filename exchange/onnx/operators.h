@@ -97,6 +97,7 @@ static inline const lam_onnx_node *lam_onnx_inner(const lam_onnx_node *node, cha
 	MAKE(space_to_depth) \
 	MAKE(make_split) \
 	MAKE(squeeze) \
+	MAKE(standardize_parts) \
 	MAKE(sum) \
 	MAKE(make_transpose) \
 	MAKE(unary)

@@ -24,10 +24,17 @@ static const lam_onnx_pattern patterns[] = {
 	{"Div(Sub(x, M:ReduceMean(x)), "
 	 "Sqrt(Add(V:ReduceMean(Pow(Sub(x, ReduceMean(x)), 2)), e)))",
 		lam_onnx_layer_norm_parts, lam_onnx_fits_layer_norm},
+	{"Add(Mul(Div(Sub(x, M:ReduceMean(x)), Sqrt(Add(V:ReduceMean(Mul(Sub(x, ReduceMean(x)), "
+	 "Sub(x, ReduceMean(x)))), e))), w), b)",
+		lam_onnx_layer_norm_parts, lam_onnx_fits_layer_norm},
+	{"Div(Sub(x, M:ReduceMean(x)), Sqrt(Add(V:ReduceMean(Mul(Sub(x, ReduceMean(x)), "
+	 "Sub(x, ReduceMean(x)))), e)))",
+		lam_onnx_layer_norm_parts, lam_onnx_fits_layer_norm},
 	{"Add(Mul(Reshape(I:InstanceNormalization(Reshape(x, s), p, q), t), w), b)",
 		lam_onnx_group_norm_parts, lam_onnx_fits_group_norm},
 	{"Reshape(T:Transpose(Reshape(x, s)), t)", lam_onnx_pixels_parts, lam_onnx_fits_pixels},
 	{"Add(Mul(Div(Sub(x, m), s), w), b)", lam_onnx_batch_norm_parts, NULL},
+	{"Div(Sub(x, m), s)", lam_onnx_standardize_parts, NULL},
 	{"Mul(Mul(x, Add(Erf(Div(x, 1.41421356)), 1)), 0.5)", lam_onnx_pattern_gelu, NULL},
 	{"Mul(Mul(x, 0.5), Add(Erf(Div(x, 1.41421356)), 1))", lam_onnx_pattern_gelu, NULL},
 	{"Mul(x, Mul(Add(Erf(Div(x, 1.41421356)), 1), 0.5))", lam_onnx_pattern_gelu, NULL},

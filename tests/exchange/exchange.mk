@@ -43,6 +43,7 @@ if HAVE_ONNX
 onnx_tests = \
 	tests/exchange/onnx_backend_test \
 	tests/exchange/onnx_load_test \
+	tests/exchange/onnx_torch_test \
 	tests/exchange/onnx_weights_test
 float_tests += $(onnx_tests)
 onnx_test_ldadd = libonnx.la libbattery.la $(float_library) $(PROTOBUF_C_LIBS) $(ZLIB_LIBS)
@@ -50,6 +51,7 @@ tests_exchange_onnx_backend_test_CFLAGS = $(AM_CFLAGS) $(PROTOBUF_C_CFLAGS)
 tests_exchange_onnx_backend_test_LDADD = $(onnx_test_ldadd)
 tests_exchange_onnx_load_test_CFLAGS = $(AM_CFLAGS) $(PROTOBUF_C_CFLAGS)
 tests_exchange_onnx_load_test_LDADD = $(onnx_test_ldadd)
+tests_exchange_onnx_torch_test_LDADD = $(onnx_test_ldadd)
 tests_exchange_onnx_weights_test_CFLAGS = $(AM_CFLAGS) $(PROTOBUF_C_CFLAGS)
 tests_exchange_onnx_weights_test_LDADD = $(onnx_test_ldadd)
 endif

@@ -218,6 +218,26 @@ static void options_are_checked(void)
 	build_free(&b);
 }
 
+/* Two branches of one matrix, as of twins. */
+static void shared_weights_are_one_parameter(void)
+{
+	build b;
+	build_begin(&b, 13);
+	build_input(&b, "x", 0, 6);
+	build_weights(&b, "w", 6, 6);
+	build_weights(&b, "b", 6);
+	build_node(&b, "Gemm", "x w b", "a");
+	build_node(&b, "Relu", "a", "r");
+	build_node(&b, "Gemm", "r w b", "c");
+	build_node(&b, "Gemm", "c w", "y");
+	build_output(&b, "y");
+	lam_net *net = build_load(&b, (lam_onnx_load_options){0});
+	check(net && lam_net_param_count(net) == 3, "%d parameters: %s",
+		net ? lam_net_param_count(net) : 0, lam_error());
+	lam_net_free(net);
+	build_free(&b);
+}
+
 static void open_dimensions_need_a_shape(void)
 {
 	build b;
@@ -236,9 +256,10 @@ static void open_dimensions_need_a_shape(void)
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {TEST(options_are_checked),
-		TEST(open_dimensions_need_a_shape), TEST(every_refused_node_is_told),
-		TEST(names_come_from_the_file), TEST(it_is_trained_checked_and_saved),
-		TEST(a_fixed_batch_may_be_any), TEST(several_inputs_and_outputs_have_names)};
+		TEST(open_dimensions_need_a_shape), TEST(shared_weights_are_one_parameter),
+		TEST(every_refused_node_is_told), TEST(names_come_from_the_file),
+		TEST(it_is_trained_checked_and_saved), TEST(a_fixed_batch_may_be_any),
+		TEST(several_inputs_and_outputs_have_names)};
 	if (!mkdtemp(folder))
 		return TEST_ERROR;
 	const int result = test_main(tests, sizeof tests / sizeof *tests, argc, argv);
