@@ -35,8 +35,16 @@ tests_exchange_mpi_run_LDADD = libmpitransport.la libbattery.la $(float_library)
 	$(MPI_LIBS)
 check-mpi: tests/exchange/mpi_run
 	top_srcdir='$(top_srcdir)' top_builddir='$(abs_builddir)' sh '$(srcdir)/tests/mpi_full.sh'
+# What steps take on 1, 2 and 4 ranks, beside the model of docs/scaling.md: some minutes.
+EXTRA_PROGRAMS += tests/bench/shards_bench
+tests_bench_shards_bench_SOURCES = tests/bench/shards_bench.c $(bench_nets_and_graphs)
+tests_bench_shards_bench_LDADD = libmpitransport.la $(float_library) $(ZLIB_LIBS) $(MPI_LIBS)
+bench-shards: tests/bench/shards_bench
+	top_srcdir='$(top_srcdir)' top_builddir='$(abs_builddir)' \
+		sh '$(srcdir)/tests/bench/shards.sh'
 endif
-.PHONY: check-mpi
+.PHONY: bench-shards check-mpi
+EXTRA_DIST += tests/bench/shards.py tests/bench/shards.sh tests/bench/shards_bench.c
 
 # Nets from ONNX files.
 if HAVE_ONNX
