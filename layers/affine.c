@@ -47,11 +47,25 @@ static lam_status check(lam_layer *self, const lam_shape *in, int inputs, lam_sh
 	return LAM_OK;
 }
 
+/* Declares a packed copy of no bytes where the weight is streamed. */
 static void plan_copy(const struct affine *affine, lam_plan *plan, lam_job job)
 {
-	const int64_t values = affine->geometry.in * affine->geometry.out;
+	const struct lam_affine_kernels *kernel = &lam_kernel()->affine;
+	const lam_affine_geometry *geometry = &affine->geometry;
+	const bool streams = !lam_plan_inference(plan) && kernel->streams(geometry);
+	const int64_t values = streams ? 0 : geometry->in * geometry->out;
 	lam_plan_packed(plan, WEIGHT, values * (int64_t)sizeof(lam_real),
-		lam_kernel()->affine.pack_slices(&affine->geometry), job == LAM_BACKWARD);
+		kernel->pack_slices(geometry), job == LAM_BACKWARD);
+	if (streams)
+		lam_plan_scratch(plan, job, kernel->stream_scratch());
+}
+
+/* The geometry whose outputs are the rows that the weight gradient reads. */
+static lam_affine_geometry rows_of(const lam_affine_geometry *geometry)
+{
+	return lam_kernel()->affine.turns(geometry)
+		? (lam_affine_geometry){.in = geometry->out, .out = geometry->in}
+		: *geometry;
 }
 
 static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
@@ -72,10 +86,11 @@ static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *pla
 			(double)geometry->in * (double)geometry->out);
 	if (lam_plan_layout(plan) != LAM_BATCH_LANES)
 		return lam_affine_sample_plan(affine, plan);
+	const lam_affine_geometry rows = rows_of(geometry);
 	plan_copy(affine, plan, LAM_FORWARD);
 	plan_copy(affine, plan, LAM_BACKWARD);
 	lam_plan_shared(plan, LAM_GRADIENT, 0,
-		lam_kernel()->affine.transposed_size(geometry, 1) * (int64_t)sizeof(lam_real));
+		lam_kernel()->affine.transposed_size(&rows, 1) * (int64_t)sizeof(lam_real));
 	for (lam_job job = LAM_FORWARD; job < LAM_JOBS; job++)
 		lam_plan_flops(plan, job, 2 * (double)geometry->in * (double)geometry->out);
 	return LAM_OK;
@@ -118,6 +133,8 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 	const struct affine *affine = lam_layer_state(self);
 	lam_kernel()->affine.run(&affine->geometry, LAM_FORWARD,
 		&(struct lam_affine_call){.packed = pass->packed[FORWARD_COPY],
+			.weight = pass->w[WEIGHT],
+			.scratch = pass->scratch,
 			.bias = affine->options.no_bias ? NULL : pass->w[BIAS],
 			.epilogue = (lam_epilogue)pass->epilogue,
 			.finish = pass->finish,
@@ -135,6 +152,8 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 	const struct affine *affine = lam_layer_state(self);
 	lam_kernel()->affine.run(&affine->geometry, LAM_BACKWARD,
 		&(struct lam_affine_call){.packed = pass->packed[BACKWARD_COPY],
+			.weight = pass->w[WEIGHT],
+			.scratch = pass->scratch,
 			.from = pass->dy->data,
 			.from_block = pass->dy->block,
 			.to = pass->dx->data,
@@ -150,20 +169,29 @@ static lam_status gradient(const lam_layer *self, const lam_pass *pass)
 	const struct affine *affine = lam_layer_state(self);
 	const lam_affine_geometry *geometry = &affine->geometry;
 	const struct lam_slices slices = lam_slices_of(pass);
+	const bool turned = kernel->turns(geometry);
+	const lam_affine_geometry of_rows = rows_of(geometry);
+	const lam_view *side = turned ? pass->dy : pass->x;
 	lam_real *const rows = pass->shared;
 	if (pass->phase == TRANSPOSE) {
-		kernel->transpose(geometry, pass->dy->data, pass->block, pass->blocks, rows);
+		kernel->transpose(&of_rows, (turned ? pass->x : pass->dy)->data, pass->block,
+			pass->blocks, rows);
 		return LAM_OK;
 	}
 	if (pass->dw[WEIGHT])
 		kernel->gradient(geometry,
-			&(struct lam_affine_gradient_call){.x = pass->x->data,
-				.x_block = pass->x->block,
+			&(struct lam_affine_gradient_call){.x = side->data,
+				.x_block = side->block,
 				.rows = rows,
+				.turned = turned,
 				.samples = pass->n,
 				.dw = pass->dw[WEIGHT],
 				.slices = slices});
-	if (!affine->options.no_bias && pass->dw[BIAS])
+	if (!affine->options.no_bias && pass->dw[BIAS] && turned)
+		lam_kernel()->conv.bias_gradient(1, pass->dy->data, pass->dy->block,
+			lane_blocks(pass->n), pass->dw[BIAS], slices_begin(slices, geometry->out),
+			slices_end(slices, geometry->out));
+	else if (!affine->options.no_bias && pass->dw[BIAS])
 		kernel->bias_gradient(geometry, rows, pass->n, pass->dw[BIAS],
 			slices_begin(slices, geometry->out), slices_end(slices, geometry->out));
 	return LAM_OK;

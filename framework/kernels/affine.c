@@ -12,11 +12,14 @@
 #include "framework/kernels/thresholds.h"
 #include "framework/kernels/tile.h"
 
+#include <string.h>
+
 _Static_assert((int)AFFINE_PANEL == (int)SUM_TERMS, "a panel is one sum of a tile");
 
-/* Adds the terms [begin, end) to one tile of outputs, for all blocks. */
+/* Adds the terms [begin, end) to one tile of outputs, for all blocks. `packed` are the weights of
+ * these terms. */
 static void add_panel(const struct lam_affine_call *call, int64_t first, int64_t outputs,
-	int64_t begin, int64_t end, int64_t terms)
+	int64_t begin, int64_t end, int64_t terms, const lam_real *packed)
 {
 	struct tile tile = {
 		.channels = 1,
@@ -33,11 +36,12 @@ static void add_panel(const struct lam_affine_call *call, int64_t first, int64_t
 
 	if (end == terms)
 		tile.finish = finish_from(finish_of(call->finish, call->epilogue, call->to), first);
-	tile_lines(&tile, outputs, 1, call->blocks, call->from + begin * LAM_LANES,
-		call->packed + first * terms + begin * outputs, call->to + first * LAM_LANES);
+	tile_lines(&tile, outputs, 1, call->blocks, call->from + begin * LAM_LANES, packed,
+		call->to + first * LAM_LANES);
 }
 
-static void run(const lam_affine_geometry *g, lam_job job, const struct lam_affine_call *call)
+static void run_packed(
+	const lam_affine_geometry *g, lam_job job, const struct lam_affine_call *call)
 {
 	bool forward = job == LAM_FORWARD;
 	int64_t outputs = forward ? g->out : g->in, terms = forward ? g->in : g->out,
@@ -51,13 +55,16 @@ static void run(const lam_affine_geometry *g, lam_job job, const struct lam_affi
 			tile < slices_end(call->slices, tiles); tile++) {
 			int64_t first = tile_begin(outputs, tile);
 
-			add_panel(call, first, tile_begin(outputs, tile + 1) - first, k,
-				least(k + panel, terms), terms);
+			int64_t width = tile_begin(outputs, tile + 1) - first;
+
+			add_panel(call, first, width, k, least(k + panel, terms), terms,
+				call->packed + first * terms + k * width);
 		}
 }
 
 /* to[k][a] = w[a step + k], for `outputs` rows of w. A whole tile is packed VEC terms at a time, by
- * interleaving its rows. */
+ * interleaving its rows. Where a vector has room for all outputs of a tile, squares are transposed;
+ * the end of each stored vector is overwritten by what comes behind it. */
 static void pack_rows(const lam_real *w, int64_t step, lam_real *to, int64_t outputs, int64_t terms)
 {
 	int64_t k = 0;
@@ -73,18 +80,113 @@ static void pack_rows(const lam_real *w, int64_t step, lam_real *to, int64_t out
 			((vec_unaligned *)to)[a] = row[a];
 	}
 #endif
+	for (; (int)VEC >= (int)TILE_OUTPUTS && (terms - k - VEC) * outputs >= VEC - outputs;
+		k += VEC) {
+		vec row[VEC];
+
+		UNROLL_FOR (int a = 0; a < VEC; a++)
+			row[a] = *(const vec_unaligned *)(w + least(a, outputs - 1) * step + k);
+		vec_transpose(row);
+		UNROLL_FOR (int i = 0; i < VEC; i++, to += outputs)
+			*(vec_unaligned *)to = row[i];
+	}
 	for (; k < terms; k++)
 		for (int64_t a = 0; a < outputs; a++)
 			*to++ = w[a * step + k];
+}
+
+/* to[a] = w[a] */
+ALWAYS_INLINE void copy_outputs(const lam_real *w, lam_real *to, int64_t outputs)
+{
+	if (outputs == TILE_OUTPUTS)
+		memcpy(to, w, TILE_OUTPUTS * sizeof *to);
+	else
+		for (int64_t a = 0; a < outputs; a++)
+			to[a] = w[a];
 }
 
 /* to[k][a] = w[k step + a] */
 static void pack_columns(
 	const lam_real *w, int64_t step, lam_real *to, int64_t outputs, int64_t terms)
 {
-	for (int64_t k = 0; k < terms; k++, w += step)
-		for (int64_t a = 0; a < outputs; a++)
-			*to++ = w[a];
+	for (int64_t k = 0; k < terms; k++, w += step, to += outputs)
+		copy_outputs(w, to, outputs);
+}
+
+/* A weight of at least STREAM_WEIGHTS, 16 MiB of floats, is packed panel by panel. 4096->4096,
+ * batch 32, one core with AVX2: forward takes 20 ms, with a copy 16 and packing it 12. The input
+ * gradient packs STREAM_TILES tiles at a time, which read whole lines of each row. The weights of
+ * the next tiles, which the processor does not foresee, are fetched meanwhile: 24 ms without, 21
+ * with. */
+enum {
+	STREAM_WEIGHTS = 1 << 22,
+	STREAM_TILES = 8,
+	STREAM_TILE = AFFINE_PANEL * TILE_OUTPUTS /* values of a packed tile */
+};
+
+static bool streams(const lam_affine_geometry *g)
+{
+	return g->in * g->out >= STREAM_WEIGHTS
+		&& most(g->in, g->out) <= SUM_PARTIALS * AFFINE_PANEL;
+}
+
+static int64_t stream_scratch(void)
+{
+	return STREAM_TILES * STREAM_TILE * (int64_t)sizeof(lam_real);
+}
+
+/* Packs the terms [k, end) of the tiles that begin at the outputs first[0], …, first[tiles - 1];
+ * the last ends at first[tiles]. */
+static void pack_panel(const lam_affine_geometry *g, lam_job job, const lam_real *w, int64_t k,
+	int64_t end, const int64_t *first, int64_t tiles, lam_real *packed)
+{
+	if (job == LAM_FORWARD) {
+		for (int64_t a = first[tiles]; a < first[tiles] + TILE_OUTPUTS; a++)
+			for (int64_t i = k; i < end; i += LAM_LANES)
+				__builtin_prefetch(w + a * g->in + i);
+		for (int64_t t = 0; t < tiles; t++)
+			pack_rows(w + first[t] * g->in + k, g->in, packed + t * STREAM_TILE,
+				first[t + 1] - first[t], end - k);
+		return;
+	}
+	for (int64_t i = 0; i < end - k; i++) {
+		for (int64_t a = 0; a < STREAM_TILES * TILE_OUTPUTS; a += LAM_LANES)
+			__builtin_prefetch(w + (k + i) * g->in + first[tiles] + a);
+		for (int64_t t = 0; t < tiles; t++) {
+			const int64_t outputs = first[t + 1] - first[t];
+
+			copy_outputs(w + (k + i) * g->in + first[t],
+				packed + t * STREAM_TILE + i * outputs, outputs);
+		}
+	}
+}
+
+static void run_streamed(
+	const lam_affine_geometry *g, lam_job job, const struct lam_affine_call *call)
+{
+	const bool forward = job == LAM_FORWARD;
+	const int64_t outputs = forward ? g->out : g->in, terms = forward ? g->in : g->out,
+		      tiles = tile_count(outputs), last = slices_end(call->slices, tiles);
+
+	for (int64_t k = 0; k < terms; k += AFFINE_PANEL)
+		for (int64_t tile = slices_begin(call->slices, tiles), count; tile < last;
+			tile += count) {
+			const int64_t end = least(k + AFFINE_PANEL, terms);
+			int64_t first[STREAM_TILES + 1];
+
+			count = least(forward ? 1 : STREAM_TILES, last - tile);
+			for (int64_t t = 0; t <= count; t++)
+				first[t] = tile_begin(outputs, tile + t);
+			pack_panel(g, job, call->weight, k, end, first, count, call->scratch);
+			for (int64_t t = 0; t < count; t++)
+				add_panel(call, first[t], first[t + 1] - first[t], k, end, terms,
+					(const lam_real *)call->scratch + t * STREAM_TILE);
+		}
+}
+
+static void run(const lam_affine_geometry *g, lam_job job, const struct lam_affine_call *call)
+{
+	(call->packed ? run_packed : run_streamed)(g, job, call);
 }
 
 /* packed[tile][k][a] = w[a][k] for forward, w[k][a] for the input gradient. In both, a slice is a
@@ -127,7 +229,10 @@ const struct lam_affine_kernels LAM_KERNEL(affine_kernels) = {
 	.slices = slices,
 	.pack_slices = pack_slices,
 	.pack = pack,
+	.streams = streams,
+	.stream_scratch = stream_scratch,
 	.run = run,
+	.turns = affine_turns,
 	.transposed_size = affine_transposed_size,
 	.transpose = affine_transpose,
 	.gradient = affine_weight_gradient,

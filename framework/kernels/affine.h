@@ -11,7 +11,11 @@
  *
  * The weight gradient reads dy with samples as rows, in panels of a few vectors of outputs; outputs
  * beyond `out` are zero there. A phase of its own, `transpose`, writes these rows into memory that
- * all slices share.
+ * all slices share. Of a large weight it reads x with samples as rows instead (`turns`), so that it
+ * writes dw as it lies, and not a line of each of many pages.
+ *
+ * A copy of a large weight costs more than packing its panels as a call goes, so a net that trains
+ * keeps none (`streams`).
  *
  * Slices are as in conv.h. A sample's bits do not depend on the other blocks either. */
 #ifndef LAM_AFFINE_H
@@ -22,6 +26,7 @@
 #include "framework/kernels/sizes.h"
 #include "framework/real.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,8 +37,10 @@ typedef struct lam_affine_geometry {
 /* The arguments of forward or input gradient. A call may have any number of blocks; it is fastest
  * with all of them. */
 struct lam_affine_call {
-	const lam_real *packed; /* the copy of the weight that `pack` made for this job */
-	const lam_real *bias;   /* one number for each feature of `to`; NULL: none */
+	const lam_real *packed; /* the copy of the weight that `pack` made for this job; NULL: */
+	const lam_real *weight; /* the weight itself, whose panels the call packs into `scratch` */
+	void *scratch;
+	const lam_real *bias; /* one number for each feature of `to`; NULL: none */
 	lam_epilogue epilogue;
 	const lam_finish *finish; /* before and after the epilogue; NULL: nothing */
 	const lam_real *from;     /* x; the input gradient: dy */
@@ -44,9 +51,10 @@ struct lam_affine_call {
 };
 
 struct lam_affine_gradient_call {
-	const lam_real *x;
+	const lam_real *x;    /* if the rows are those of x: dy */
 	int64_t x_block;      /* values from one block to the next */
 	const lam_real *rows; /* dy, by `transpose` */
+	bool turned;          /* the rows are those of x */
 	int64_t samples;      /* read in order; later lanes are not read */
 	lam_real *dw;         /* overwritten */
 	struct lam_slices slices;
@@ -62,11 +70,20 @@ struct lam_affine_kernels {
 	void (*pack)(const lam_affine_geometry *, lam_job job, const lam_real *w, lam_real *packed,
 		struct lam_slices);
 
+	/* Whether the weight is so large that a net for training should keep no packed copies, but
+	 * calls should pack its panels; and the bytes of scratch that they need for that. */
+	bool (*streams)(const lam_affine_geometry *);
+	int64_t (*stream_scratch)(void);
+
 	/* Forward or input gradient. */
 	void (*run)(const lam_affine_geometry *, lam_job, const struct lam_affine_call *);
 
+	/* Whether the weight gradient should read x with samples as rows. */
+	bool (*turns)(const lam_affine_geometry *);
+
 	/* transpose() writes the rows of block `block` from its dy. transposed_size() is the number
-	 * of values in the rows of `blocks` blocks. */
+	 * of values in the rows of `blocks` blocks. For rows of x, in and out of the geometry are
+	 * exchanged. */
 	int64_t (*transposed_size)(const lam_affine_geometry *, int64_t blocks);
 	void (*transpose)(const lam_affine_geometry *, const lam_real *dy, int64_t block,
 		int64_t blocks, lam_real *rows);

@@ -9,6 +9,8 @@
 #pragma GCC visibility push(hidden)
 
 /* The members of struct lam_affine_kernels that affine_weight.c defines. */
+#define affine_turns LAM_KERNEL(affine_turns)
+bool affine_turns(const lam_affine_geometry *);
 #define affine_transposed_size LAM_KERNEL(affine_transposed_size)
 int64_t affine_transposed_size(const lam_affine_geometry *, int64_t blocks);
 #define affine_transpose LAM_KERNEL(affine_transpose)

@@ -31,6 +31,47 @@ static void check_blocks_alone(const lam_affine_geometry *g, struct lam_affine_c
 	lam_free(one);
 }
 
+/* A call that packs panels of the weight gives the bits of one that has a packed copy, and so does
+ * the weight gradient that reads x by rows. Overwrites to, and gradient.dw. */
+static void check_other_ways(const lam_affine_geometry *g, struct lam_affine_call call, lam_job job,
+	const lam_real *w, const struct array *to)
+{
+	const struct lam_affine_kernels *k = &lam_kernel()->affine;
+	const size_t bytes = (size_t)(to->blocks * to->block) * sizeof(lam_real);
+	lam_real *before = lam_alloc(bytes, 1);
+	void *scratch = lam_alloc((size_t)k->stream_scratch(), 1);
+	memcpy(before, to->lanes, bytes);
+	call.packed = NULL, call.weight = w, call.scratch = scratch;
+	for (call.slices = slices_from(3); call.slices.end > 0;
+		call.slices = slices_before(call.slices))
+		k->run(g, job, &call);
+	check(memcmp(before, to->lanes, bytes) == 0, "panels give other bits than a copy");
+	lam_free(before), lam_free(scratch);
+}
+
+static void check_turned(const lam_affine_geometry *g, const struct array *x,
+	const struct array *dy, const lam_real *dw)
+{
+	const struct lam_affine_kernels *k = &lam_kernel()->affine;
+	const lam_affine_geometry back = {.in = g->out, .out = g->in};
+	const size_t bytes = (size_t)(g->in * g->out) * sizeof(lam_real);
+	lam_real *again = lam_alloc(bytes, 1),
+		 *rows = lam_alloc((size_t)k->transposed_size(&back, x->blocks), sizeof(lam_real));
+	struct lam_affine_gradient_call call = {.x = dy->lanes,
+		.x_block = dy->block,
+		.rows = rows,
+		.turned = true,
+		.samples = x->n,
+		.dw = again};
+	for (int64_t block = 0; block < x->blocks; block++)
+		k->transpose(&back, x->lanes + block * x->block, block, x->blocks, rows);
+	for (call.slices = slices_from(4); call.slices.end > 0;
+		call.slices = slices_before(call.slices))
+		k->gradient(g, &call);
+	check(memcmp(again, dw, bytes) == 0, "rows of x give other bits than rows of dy");
+	lam_free(again), lam_free(rows);
+}
+
 static void check_affine(int64_t in, int64_t out, int64_t n)
 {
 	const struct lam_affine_kernels *k = &lam_kernel()->affine;
@@ -88,6 +129,9 @@ static void check_affine(int64_t in, int64_t out, int64_t n)
 	check_values(db_real, db, out, "db");
 
 	check_blocks_alone(&g, forward, &x, &y);
+	check_other_ways(&g, forward, LAM_FORWARD, w_real, &y);
+	check_other_ways(&g, backward, LAM_BACKWARD, w_real, &dx);
+	check_turned(&g, &x, &dy, dw_real);
 
 	void *all[] = {w, dw, b, db, w_real, b_real, dw_real, db_real, to_y, to_dx, rows};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* lam_affine */
 #include "tests/battery/prove.h"
+#include "tests/reference/textbook.h"
+
+#include <math.h>
 
 static void battery(void)
 {
@@ -16,8 +19,76 @@ static void refuses_bad_options(void)
 		"affine: option init is 9; expected 0 to 5");
 }
 
+/* A weight that is packed panel by panel, and whose gradient reads x by rows: 16 MiB of floats. */
+enum { IN = 2060, OUT = 2049, SAMPLES = 20, WEIGHTS = IN * OUT };
+
+static void draw(lam_real *real, double *value, int64_t count)
+{
+	static uint32_t state = 1;
+	for (int64_t i = 0; i < count; i++) {
+		state = state * 1664525u + 1013904223u;
+		real[i] = (lam_real)(state >> 16) / 32768 - 1;
+		value[i] = (double)real[i];
+	}
+}
+
+static void check_close(
+	const char *what, const lam_real *actual, const double *expected, int64_t count)
+{
+	double worst = 0, largest = 0;
+	for (int64_t i = 0; i < count; i++) {
+		worst = fmax(worst, fabs((double)actual[i] - expected[i]));
+		largest = fmax(largest, fabs(expected[i]));
+	}
+	check(worst <= (sizeof(lam_real) == 8 ? 1e-13 : 1e-5) * largest, "%s is off by %g of %g",
+		what, worst, largest);
+}
+
+static void large_weights(void)
+{
+	const int64_t counts[] = {WEIGHTS, OUT, SAMPLES * IN, SAMPLES * OUT};
+	lam_real *real[4];
+	double *value[4], *of_double[4];
+	for (int i = 0; i < 4; i++) {
+		real[i] = malloc((size_t)counts[i] * sizeof(lam_real));
+		value[i] = malloc((size_t)counts[i] * sizeof(double));
+		of_double[i] = calloc((size_t)counts[i], sizeof(double));
+		require(real[i] && value[i] && of_double[i], "memory");
+		draw(real[i], value[i], counts[i]);
+	}
+	textbook_affine(of_double[3], value[2], value[0], value[1], SAMPLES, IN, OUT);
+	double *dx = of_double[2];
+	textbook_affine_backward(
+		dx, of_double[0], of_double[1], value[3], value[2], value[0], SAMPLES, IN, OUT);
+	lam_real *before = malloc(WEIGHTS * sizeof(lam_real));
+	require(before, "memory");
+	for (int threads = 1; threads <= 3; threads += 2) {
+		lam_net *net = lam_net_create(lam_affine(.out = OUT), LAM_SHAPE(IN),
+			.max_batch = SAMPLES, .threads = threads, .input_grad = true);
+		require(net, "%s", lam_error());
+		for (int k = 0; k < 2; k++)
+			memcpy(lam_param_edit(lam_net_param(net, k)), real[k],
+				(size_t)counts[k] * sizeof(lam_real));
+		check_ok(lam_net_forward(net, LAM_TRAIN, real[2], NULL, SAMPLES));
+		check_close("y", lam_net_output(net), of_double[3], counts[3]);
+		check_ok(lam_net_backward_from(net, real[3]));
+		const lam_real *dw = lam_param_grad(lam_net_param(net, 0));
+		check_close("dx", lam_net_input_grad(net), dx, counts[2]);
+		check_close("dw", dw, of_double[0], WEIGHTS);
+		check_close("db", lam_param_grad(lam_net_param(net, 1)), of_double[1], OUT);
+		if (threads == 1)
+			memcpy(before, dw, WEIGHTS * sizeof(lam_real));
+		check(!memcmp(before, dw, WEIGHTS * sizeof(lam_real)), "dw depends on the threads");
+		lam_net_free(net);
+	}
+	for (int i = 0; i < 4; i++)
+		free(real[i]), free(value[i]), free(of_double[i]);
+	free(before);
+}
+
 int main(int argc, char **argv)
 {
-	static const struct test tests[] = {TEST(battery), TEST(refuses_bad_options)};
+	static const struct test tests[] = {
+		TEST(battery), TEST(refuses_bad_options), TEST(large_weights)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
