@@ -13,6 +13,7 @@
 extern "C" {
 #endif
 
+/* layer.h */
 struct lam_layer;
 
 /** Elementwise functions that a class with LAM_ABSORBS can apply while its output is still in
@@ -34,7 +35,7 @@ typedef struct lam_finish {
 	/** after the epilogue: apply(layer, y, count) to all values, in any number and order of
 	 * calls. NULL: nothing */
 	void (*apply)(const struct lam_layer *layer, lam_real *y, size_t count);
-	const struct lam_layer *layer;
+	const struct lam_layer *layer; /**< the first argument of `apply` */
 } lam_finish;
 
 #ifdef __cplusplus
