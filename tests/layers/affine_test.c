@@ -16,7 +16,7 @@ static void refuses_bad_options(void)
 	refuses(lam_affine(.out = -3), LAM_SHAPE(4),
 		"affine: option out is -3; expected at least 1");
 	refuses(lam_affine(.out = 3, .init = (lam_init)9), LAM_SHAPE(4),
-		"affine: option init is 9; expected 0 to 5");
+		"affine: option init is 9; expected 0 to 6");
 }
 
 /* A weight that is packed panel by panel, and whose gradient reads x by rows: 16 MiB of floats. */
