@@ -1,17 +1,20 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Nets that nobody tuned for, in lamina beside PyTorch, interleaved in one run, and what became of
-each "must".
+"""Nets that nobody tuned for, in lamina beside PyTorch and onnxruntime, interleaved in one run, and
+what became of each "must".
 
     others.py [--turns N] [--seconds S] [--threads N] [--only NET] BUILT
 
 BUILT is the folder of the built program `others`. `make bench-others` runs it. Words of the nets
 are explained in others.c. Figures are medians of the turns, in samples a second. PyTorch is the
-better of the contiguous and the channels-last layout, as an expert would set it up (`expert`)."""
+better of the contiguous and the channels-last layout, as an expert would set it up (`expert`).
+onnxruntime (predictions alone) is npm's onnxruntime-node in the folder $ONNXRUNTIME_NODE; without
+it the column is empty. The ratio is to the better of both."""
 import argparse
 import os
 import statistics
 import subprocess
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -50,8 +53,7 @@ NETS = {
     "lenet": ("1x28x28", "c 6,5,1,2 r mp 2 c 16,5 r mp 2 a 120 r a 84 r a 10 ce"),
 }
 
-# Net, batch, job, and the least ratio to PyTorch. Of predictions the musts count the better peer;
-# here that is PyTorch.
+# Net, batch, job, and the least ratio to the better peer.
 MUSTS = [
     ("resnet20", 128, "train", 1.8), ("mobilenet", 128, "train", 1.6),
     ("resnet18", 4, "train", 1.0), ("vgg112", 8, "train", 1.3), ("stem224", 8, "train", 1.3),
@@ -73,6 +75,17 @@ def run(command):
     return [float(word) for word in done.stdout.split()]
 
 
+def onnxruntime(folder, net, batch, args):
+    """Samples a second; None: it is not there, or failed."""
+    file = f"{folder}/{net}-{batch}.onnx"
+    if not os.path.exists(file):
+        subprocess.run(["/usr/bin/python3", f"{HERE}/others_onnx.py", *NETS[net], str(batch), file],
+                       check=True)
+    figure = run(["node", f"{HERE}/peer_onnx.js", file, str(batch), str(args.threads),
+                  str(args.seconds / 3), "3", *NETS[net][0].split("x")])
+    return figure
+
+
 def median(figures, index):
     return statistics.median(f[index] for f in figures) if figures else float("nan")
 
@@ -87,7 +100,12 @@ def main():
     args = parser.parse_args()
     torch = ["sh", f"{HERE}/expert", "/usr/bin/python3", f"{HERE}/others_torch.py"]
     rows = [row for row in MUSTS if args.only in row[0]]
-    figures = {row[:3]: ([], []) for row in rows}
+    figures = {row[:3]: ([], [], []) for row in rows}
+    folder = tempfile.TemporaryDirectory()
+    onnx = subprocess.run(["node", f"{HERE}/peer_onnx.js"], capture_output=True,
+                          check=False).returncode == 0
+    if not onnx:
+        print("onnxruntime is skipped: onnxruntime-node was not found (ONNXRUNTIME_NODE=folder).")
     for _ in range(args.turns):
         for net, batch, job, _ in rows:
             words = [*NETS[net], str(batch), job, str(args.seconds), str(args.threads)]
@@ -95,12 +113,18 @@ def main():
                 figure = run(program + words)
                 if figure:
                     kept.append(figure)
-    print(f"{'net':10} {'batch':>5} {'job':7} {'lamina':>9} {'PyTorch':>9} {'ratio':>6} "
+            figure = onnxruntime(folder.name, net, batch, args) if onnx and job != "train" else None
+            if figure:
+                figures[net, batch, job][2].append(figure)
+    print(f"{'net':10} {'batch':>5} {'job':7} {'lamina':>9} {'PyTorch':>9} "
+          f"{'onnxrt':>9} {'ratio':>6} "
           f"{'must':>5} {'of processor time':>18} {'MiB':>11}")
     for net, batch, job, must in rows:
-        ours, theirs = figures[net, batch, job]
-        ratio = median(ours, 0) / median(theirs, 0)
-        print(f"{net:10} {batch:5} {job:7} {median(ours, 0):9.1f} {median(theirs, 0):9.1f} "
+        ours, theirs, others = figures[net, batch, job]
+        best = max([median(peer, 0) for peer in (theirs, others) if peer], default=float("nan"))
+        ratio = median(ours, 0) / best
+        third = f"{median(others, 0):9.1f}" if others else " " * 9
+        print(f"{net:10} {batch:5} {job:7} {median(ours, 0):9.1f} {median(theirs, 0):9.1f} {third} "
               f"{ratio:6.2f} {must:5.2f} {median(theirs, 1) / median(ours, 1):18.2f} "
               f"{median(ours, 2):5.0f} {median(theirs, 2):5.0f}  "
               f"{'met' if ratio >= must else 'missed'}")

@@ -22,7 +22,7 @@ bench-training: tests/bench/train_fashion
 bench-cifar10: examples/cifar10 examples/resnet20 tests/bench/cifar10_batches
 	$(srcdir)/tests/bench/bench-cifar10 . $${NET:-cifar10} $${EPOCHS:-1} $${IMAGES:-50000}
 
-# Nets that nobody tuned for, in lamina and PyTorch; OTHERS_FLAGS="--turns=1 --only=vggs".
+# Nets that nobody tuned for, beside PyTorch and onnxruntime; OTHERS_FLAGS="--turns=1 --only=vggs".
 bench-others: tests/bench/others
 	/usr/bin/python3 $(srcdir)/tests/bench/others.py $(OTHERS_FLAGS) tests/bench
 
@@ -30,5 +30,5 @@ bench-others: tests/bench/others
 
 EXTRA_DIST += tests/bench/bench-cifar10 tests/bench/bench-training tests/bench/cifar10_torch.py \
 	tests/bench/expert tests/bench/onnx_nets.py tests/bench/others.py \
-	tests/bench/others_torch.py tests/bench/peer_onnx.js tests/bench/peers.py \
-	tests/bench/train_torch.py
+	tests/bench/others_onnx.py tests/bench/others_torch.py tests/bench/peer_onnx.js \
+	tests/bench/peers.py tests/bench/train_torch.py
