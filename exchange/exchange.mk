@@ -52,6 +52,14 @@ onnx_sources = \
 	exchange/onnx/arena.c \
 	exchange/onnx/arena.h \
 	exchange/onnx/attributes.c \
+	exchange/onnx/export.c \
+	exchange/onnx/export.h \
+	exchange/onnx/export_kinds.c \
+	exchange/onnx/export_map.c \
+	exchange/onnx/export_nodes.c \
+	exchange/onnx/export_norm.c \
+	exchange/onnx/export_shape.c \
+	exchange/onnx/export_window.c \
 	exchange/onnx/file.c \
 	exchange/onnx/file.h \
 	exchange/onnx/flow.c \
@@ -80,6 +88,7 @@ onnx_sources = \
 	exchange/onnx/operators.c \
 	exchange/onnx/operators.h \
 	exchange/onnx/patterns.c \
+	exchange/onnx/save.c \
 	exchange/onnx/spread.c \
 	exchange/onnx/spread.h \
 	exchange/onnx/tensor.c \

@@ -36,7 +36,7 @@ typedef struct lam_sample_form lam_sample_form;
 /** What .emit_c writes to (lam_c_print()). */
 typedef struct lam_c lam_c;
 
-/** What .emit_onnx writes to: lam_onnx_node() of lamina_onnx.h. */
+/** What .emit_onnx writes to: lam_onnx_add_node() of lamina_onnx.h. */
 typedef struct lam_onnx lam_onnx;
 
 /** The vtable. A member left out (NULL, 0) has the stated meaning. During a step functions get a

@@ -93,6 +93,25 @@ test ! -e no.c
 verdict '... of which nothing is written' $?
 says 'export elsewhere' 2 'expected a name that ends with .c' "$lamina" export small.npz -o small.h
 says 'export without a file' 2 'expected --output' "$lamina" export small.npz
+says 'an option of C for ONNX' 2 '--name for an ONNX file' \
+	"$lamina" export small.npz -o small.onnx --name x
+says 'an option of ONNX for C' 2 '--opset for a file of C' \
+	"$lamina" export small.npz -o small.c --opset 17
+if "$lamina" export small.npz -o small.onnx 2>&1 | grep -q 'configured without'; then
+	echo 'skip  ONNX: configured without protobuf-c'
+else
+	says 'export as ONNX' 0 'small.onnx: ' "$lamina" export small.npz -o small.onnx --opset 18
+	for net in small.npz small.onnx; do
+		"$lamina" predict $net new.csv --like table.csv --drop id --plain
+	done >said
+	awk '{ first[NR] = $1; second[NR] = $2 }
+		END {
+			d = first[1] - first[2]
+			e = second[1] - second[2]
+			exit NR != 2 || d * d + e * e > 1e-10
+		}' said
+	verdict '... which predicts the same' $?
+fi
 says 'import of no file' 1 'none.onnx: cannot be read' "$lamina" import none.onnx -o none.npz
 says 'import elsewhere' 2 'expected a name that ends with .npz' "$lamina" import a.onnx -o a.onnx
 relu=/usr/share/libonnx-testdata/data/node/test_relu

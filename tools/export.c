@@ -1,25 +1,36 @@
 /* SPDX-License-Identifier: MIT */
-/* lamina export: a net's inference as a C file. */
+/* lamina export: a net's inference as a C file, or as an ONNX file. */
 #include "tools/data.h"
 #include "tools/nets.h"
 
+#include <lamina_onnx.h>
+
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
 
 static const char help[] =
-	"Usage: lamina export NET --output FILE.c [options]\n"
-	"Writes the inference of a net, one sample at a time, as C99 without dependencies, and a\n"
-	"header beside it.\n"
+	"Usage: lamina export NET --output FILE [options]\n"
+	"Writes the inference of a net as C99 without dependencies, one sample at a time, with a\n"
+	"header beside it; or as an ONNX file, which other programs run.\n"
 	"\n"
-	"  --output FILE.c           the C file; -o is the same\n"
+	"  --output FILE             FILE.c or FILE.onnx; -o is the same\n"
+	"  --weights WHICH           last, best or average (default: last)\n"
+	"  --help\n"
+	"\n"
+	"Of ONNX:\n"
+	"  --opset N                 the version of its operators, 13 to 21 (default 17)\n"
+	"\n"
+	"Of C:\n"
 	"  --name WORD               the function, and what all names begin with (default: the\n"
 	"                            file's name)\n"
 	"  --store WHICH             where the weights are: inline, in the C file (default); "
 	"file,\n"
 	"                            in a second C file; blob, in a file that the caller reads\n"
 	"  --caller-arena            no static memory: the caller gives it\n"
-	"  --weights WHICH           last, best or average (default: last)\n"
-	"  --help\n"
 	"\n"
 	"With weights and values of 8 bits:\n"
 	"  --int8                    needs --calibrate\n"
@@ -37,6 +48,7 @@ struct wish {
 	lam_load_options load;
 	lam_export_c_options options;
 	bool int8, data_said;
+	int opset; /* 0: not said */
 	const char *calibrate, *score, *like;
 	struct data_options table;
 };
@@ -83,7 +95,49 @@ static int open_sets(const lam_net *net, struct wish *w, lam_dataset *sets[3])
 	return DONE;
 }
 
-static int export(const char *net_name, struct wish *w)
+static bool is_onnx(const char *path)
+{
+	const size_t length = strlen(path);
+	return length > 5 && strcasecmp(path + length - 5, ".onnx") == 0;
+}
+
+static const char *output_of(const char *path)
+{
+	const size_t length = strlen(path);
+	if (!is_onnx(path) && (length < 3 || strcmp(path + length - 2, ".c") != 0))
+		misused("--output '%s': expected a name that ends with .c or .onnx", path);
+	return path;
+}
+
+/* Writes an ONNX file; every layer that has no form in it is said. */
+static int save_onnx(lam_net *net, const struct wish *w)
+{
+	char *refused = NULL;
+	size_t size = 0;
+	FILE *lines = open_memstream(&refused, &size);
+	const lam_status status = lam_onnx_save(
+		net, w->options.path, .opset = w->opset, .refused = lines);
+	if (lines)
+		fclose(lines);
+	char *rest = refused;
+	for (char *line; status && rest && (line = strsep(&rest, "\n")) && *line;)
+		note("%s", line);
+	free(refused);
+	struct stat file;
+	if (!status && stat(w->options.path, &file) == 0)
+		put_words("%s: %lld bytes", w->options.path, (long long)file.st_size);
+	return status ? failed("%s", lam_error()) : DONE;
+}
+
+static int export_onnx(const char *net_name, const struct wish *w)
+{
+	lam_net *net = open_net(net_name, &w->load);
+	const int result = net ? save_onnx(net, w) : FAILED;
+	lam_net_free(net);
+	return result;
+}
+
+static int export_c(const char *net_name, struct wish *w)
 {
 	lam_export_c_report report;
 	lam_net *net = open_net(net_name, &w->load);
@@ -136,7 +190,16 @@ static bool take_int8_option(struct wish *w, int code, const char *text)
 static void check(const struct wish *w)
 {
 	if (!w->options.path)
-		misused("expected --output FILE.c");
+		misused("expected --output FILE.c or FILE.onnx");
+	const bool onnx = is_onnx(w->options.path);
+	if (w->opset && !onnx)
+		misused("--opset for a file of C");
+	if (onnx && (w->int8 || w->options.name || w->options.weights || w->options.caller_arena))
+		misused("--%s for an ONNX file",
+			w->int8                      ? "int8"
+				: w->options.name    ? "name"
+				: w->options.weights ? "store"
+						     : "caller-arena");
 	const char *said = w->calibrate   ? "calibrate"
 		: w->score                ? "score"
 		: w->options.samples      ? "samples"
@@ -158,8 +221,9 @@ static int run(int argc, char **argv)
 		{"caller-arena", no_argument, NULL, 'a'}, {"weights", required_argument, NULL, 'w'},
 		{"int8", no_argument, NULL, '8'}, {"calibrate", required_argument, NULL, 'c'},
 		{"samples", required_argument, NULL, 'm'}, {"score", required_argument, NULL, 'p'},
-		{"integer", no_argument, NULL, 'i'}, {"like", required_argument, NULL, 'l'},
-		{"help", no_argument, NULL, 'h'}, DATA_OPTIONS, {0}};
+		{"integer", no_argument, NULL, 'i'}, {"opset", required_argument, NULL, 'v'},
+		{"like", required_argument, NULL, 'l'}, {"help", no_argument, NULL, 'h'},
+		DATA_OPTIONS, {0}};
 	static const char *const stores[] = {"inline", "file", "blob", NULL};
 	struct wish w = {.load = {.size = sizeof w.load, .max_batch = 1, .inference = true},
 		.options = {.size = sizeof w.options}};
@@ -167,7 +231,9 @@ static int run(int argc, char **argv)
 		if (take_int8_option(&w, code, optarg))
 			continue;
 		else if (code == 'o')
-			w.options.path = named_so("output", optarg, ".c");
+			w.options.path = output_of(optarg);
+		else if (code == 'v')
+			w.opset = (int)whole("opset", optarg, 13, 21);
 		else if (code == 'n')
 			w.options.name = optarg;
 		else if (code == 's')
@@ -181,7 +247,7 @@ static int run(int argc, char **argv)
 	if (optind + 1 != argc)
 		misused("expected one NET");
 	check(&w);
-	return export(argv[optind], &w);
+	return is_onnx(w.options.path) ? export_onnx(argv[optind], &w) : export_c(argv[optind], &w);
 }
 
 const struct tool export_tool = {"export", help, run};

@@ -92,11 +92,14 @@ lam_status lam_onnx_join(lam_onnx_import *im, const lam_onnx_flow *flows, int co
 	return out->at.graph ? LAM_OK : layer_failed();
 }
 
+/* Layers without a name would be named by their number, which may be the name of a weight's layer,
+ * as "7" of "7.weight". */
 lam_status lam_onnx_reshape(lam_onnx_import *im, lam_onnx_flow *flow, lam_shape shape)
 {
 	if (lam_shape_equal(&flow->shape, &shape))
 		return LAM_OK;
-	return lam_onnx_apply(im, flow, lam_reshape(.shape = shape));
+	return lam_onnx_apply(
+		im, flow, lam_reshape(.name = lam_onnx_layer_name(im, "reshape"), .shape = shape));
 }
 
 lam_status lam_onnx_permute(lam_onnx_import *im, lam_onnx_flow *flow, const int *axes)
@@ -107,7 +110,10 @@ lam_status lam_onnx_permute(lam_onnx_import *im, lam_onnx_flow *flow, const int 
 		options.axes[i] = axes[i];
 		moves = moves || axes[i] != i;
 	}
-	return moves ? lam_onnx_apply(im, flow, lam_permute_new(&options)) : LAM_OK;
+	if (!moves)
+		return LAM_OK;
+	options.name = lam_onnx_layer_name(im, "permute");
+	return lam_onnx_apply(im, flow, lam_permute_new(&options));
 }
 
 void lam_onnx_give(const lam_onnx_node *node, int i, lam_onnx_flow flow, int rank)

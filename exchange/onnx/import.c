@@ -286,7 +286,8 @@ static lam_status add_outputs(
 		if (!name)
 			return LAM_ERR_MEMORY;
 		if (is_input(im, value)) {
-			lam_status status = lam_onnx_apply(im, &value->flow, lam_identity());
+			lam_status status = lam_onnx_apply(im, &value->flow,
+				lam_identity(.name = lam_onnx_layer_name(im, "identity")));
 			if (status)
 				return status;
 		}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** \file
- * Nets from ONNX files: a library of its own, lamina-onnx, because the core needs no protobuf-c.
+ * Nets from ONNX files, and as such: a library of its own, lamina-onnx, because the core needs no
+ * protobuf-c.
  * Include it beside lamina.h, and link as `pkg-config --libs lamina-onnx` says (lamina-onnx-double
  * with lamina-double).
  *
@@ -69,6 +70,76 @@ LAM_MUST_CHECK lam_net *lam_onnx_load_with(const lam_onnx_load_options *options)
 	lam_onnx_load_with(&(lam_onnx_load_options){ \
 		.size = sizeof(lam_onnx_load_options), .path = __VA_ARGS__})
 #endif
+
+/** Options of lam_onnx_save(). */
+typedef struct lam_onnx_save_options {
+	size_t size;      /**< set by the macro */
+	lam_net *net;     /**< is saved; unchanged */
+	const char *path; /**< replaced when the new file is complete; unchanged on failure */
+	LAM_NAMED;
+	int opset; /**< of ONNX's operators, 13 to 21; default 17 */
+	/** receives a line for each layer that has no form in ONNX. lam_error() has the first one,
+	 * and how many there are */
+	FILE *refused;
+} lam_onnx_save_options;
+
+/** lam_onnx_save(net, "net.onnx") writes a net's inference as an ONNX file.
+ *
+ * The first dimension of inputs and outputs is the batch, of any size. Inputs, outputs and
+ * parameters have the net's names, and shapes as in PyTorch; nodes have the paths of their layers.
+ * Most layers are one operator, others a few. What only training needs is left out: dropout, and of
+ * losses all but their activation. Names of classes are in the file's metadata, under "classes", as
+ * a list in JSON. Values are floats, also those of a double net.
+ *
+ * Layers of one's own take part by .emit_onnx of their class. A layer that has no form in ONNX is
+ * LAM_ERR_UNSUPPORTED, and so is a file of more than 2 GiB, before anything is written. The file
+ * appears whole or not at all, as that of lam_net_save(), whose errors are passed on.
+ * LAM_ERR_ARGUMENT: an option. */
+LAM_MUST_CHECK lam_status lam_onnx_save_with(const lam_onnx_save_options *options);
+
+#ifndef __cplusplus
+#define lam_onnx_save(net_, ...) \
+	lam_onnx_save_with(&(lam_onnx_save_options){ \
+		.size = sizeof(lam_onnx_save_options), .net = net_, .path = __VA_ARGS__})
+#endif
+
+/* For those who write layers: what .emit_onnx of a class calls. Names that are returned stay valid
+ * until it returns; when memory is short they are "", and lam_onnx_save() fails. */
+
+/** Adds a node: an operator by its type, as "Mul", and the names of what it reads, with a NULL
+ * behind them; "" is an input that is left out. Returns the name of its output. The output of the
+ * last node is the layer's; without a node, the layer passes its first input on. */
+const char *lam_onnx_add_node(lam_onnx *onnx, const char *type, ...) __attribute__((sentinel));
+
+/** Adds one more input to the last node. */
+void lam_onnx_add_input(lam_onnx *onnx, const char *input);
+
+/** Sets an attribute of the last node: a whole number, `count` of them, a number, or a word. */
+void lam_onnx_set_int(lam_onnx *onnx, const char *name, int64_t value);
+void lam_onnx_set_ints(lam_onnx *onnx, const char *name, const int64_t *values, int count);
+void lam_onnx_set_real(lam_onnx *onnx, const char *name, double value);
+void lam_onnx_set_word(lam_onnx *onnx, const char *name, const char *value);
+
+/** The name of what the layer reads as input `index`, from 0. */
+const char *lam_onnx_input_name(lam_onnx *onnx, int index);
+
+/** The name of parameter or state `index`, in the order in which the layer declares them; with
+ * another shape of as many values, if that is wanted. */
+const char *lam_onnx_param_name(lam_onnx *onnx, int index);
+const char *lam_onnx_param_as(lam_onnx *onnx, int index, lam_shape shape);
+const char *lam_onnx_state_name(lam_onnx *onnx, int index);
+
+/** The name of a new constant: floats of a shape (rank 0: one number), or a list of whole
+ * numbers. */
+const char *lam_onnx_add_reals(lam_onnx *onnx, const double *values, lam_shape shape);
+const char *lam_onnx_add_ints(lam_onnx *onnx, const int64_t *values, int count);
+
+/** The shape of a sample of input `index`, or of the output, -1, without the batch; rank 0 if there
+ * is none. */
+lam_shape lam_onnx_shape_of(const lam_onnx *onnx, int index);
+
+/** The version of the operators that the file is to have. */
+int lam_onnx_opset(const lam_onnx *onnx);
 
 #ifdef __cplusplus
 }

@@ -108,8 +108,9 @@ lam_status lam_onnx_zero_pad(
 		return LAM_OK;
 	if (sides == 1)
 		return lam_onnx_apply(im, flow, lam_zero_pad1d(.pad = {before[0], after[0]}));
-	return lam_onnx_apply(
-		im, flow, lam_zero_pad2d(.pad = {before[1], after[1], before[0], after[0]}));
+	return lam_onnx_apply(im, flow,
+		lam_zero_pad2d(.name = lam_onnx_layer_name(im, "pad"),
+			.pad = {before[1], after[1], before[0], after[0]}));
 }
 
 /* Writes a pair as options have it: a second 0 would repeat the first number. */

@@ -46,12 +46,15 @@ endif
 .PHONY: bench-shards check-mpi
 EXTRA_DIST += tests/bench/shards.py tests/bench/shards.sh tests/bench/shards_bench.c
 
-# Nets from ONNX files.
+# Nets from and as ONNX files.
 if HAVE_ONNX
 onnx_tests = \
 	tests/exchange/onnx_backend_test \
 	tests/exchange/onnx_load_test \
+	tests/exchange/onnx_own_test \
+	tests/exchange/onnx_save_test \
 	tests/exchange/onnx_torch_test \
+	tests/exchange/onnx_trip_test \
 	tests/exchange/onnx_weights_test
 float_tests += $(onnx_tests)
 onnx_test_ldadd = libonnx.la libbattery.la $(float_library) $(PROTOBUF_C_LIBS) $(ZLIB_LIBS)
@@ -60,7 +63,15 @@ tests_exchange_onnx_backend_test_LDADD = $(onnx_test_ldadd)
 tests_exchange_onnx_load_test_CFLAGS = $(AM_CFLAGS) $(PROTOBUF_C_CFLAGS)
 tests_exchange_onnx_load_test_LDADD = $(onnx_test_ldadd)
 tests_exchange_onnx_torch_test_LDADD = $(onnx_test_ldadd)
+tests_exchange_onnx_own_test_CFLAGS = $(AM_CFLAGS) $(PROTOBUF_C_CFLAGS)
+tests_exchange_onnx_own_test_LDADD = $(onnx_test_ldadd)
+tests_exchange_onnx_save_test_SOURCES = tests/exchange/onnx_save_test.c $(bench_nets_and_graphs)
+tests_exchange_onnx_save_test_LDADD = $(onnx_test_ldadd)
+tests_exchange_onnx_trip_test_SOURCES = tests/exchange/onnx_trip_test.c $(bench_nets_and_graphs)
+tests_exchange_onnx_trip_test_LDADD = $(onnx_test_ldadd)
 tests_exchange_onnx_weights_test_CFLAGS = $(AM_CFLAGS) $(PROTOBUF_C_CFLAGS)
 tests_exchange_onnx_weights_test_LDADD = $(onnx_test_ldadd)
 endif
-EXTRA_DIST += tests/exchange/onnx_backend.txt tests/exchange/onnx_build.h
+EXTRA_DIST += tests/exchange/onnx_backend.txt tests/exchange/onnx_build.h \
+	tests/exchange/onnx_cases.h tests/exchange/onnx_check.py tests/exchange/onnx_cube.h \
+	tests/exchange/onnx_nets.h tests/exchange/onnx_run.js

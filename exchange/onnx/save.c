@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* lam_onnx_save(): a net as a file. */
+#include "exchange/onnx/export.h"
+
+#include "framework/base/options.h"
+#include "framework/memory.h"
+#include "framework/save.h"
+#include "framework/version.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* The file format that came with each version of the operators. */
+static int64_t format_of(int opset)
+{
+	return opset < 15 ? 7 : opset < 19 ? 8 : opset < 21 ? 9 : 10;
+}
+
+/* The names of the classes as a list in JSON; NULL: there are none, or memory is short. */
+static char *class_names(lam_onnx *onnx)
+{
+	const int64_t count = lam_net_class_name_count(onnx->net);
+	size_t room = 3;
+	for (int64_t i = 0; i < count; i++)
+		room += 2 * strlen(lam_net_class_name(onnx->net, i)) + 3;
+	char *text = count ? lam_onnx_alloc(&onnx->arena, room, 1) : NULL, *to = text;
+	onnx->failed |= count && !text;
+	if (!text)
+		return NULL;
+	for (int64_t i = 0; i < count; i++) {
+		*to++ = i ? ',' : '[';
+		*to++ = '"';
+		for (const char *c = lam_net_class_name(onnx->net, i); *c; c++) {
+			if (*c == '"' || *c == '\\')
+				*to++ = '\\';
+			*to++ = *c;
+		}
+		*to++ = '"';
+	}
+	*to = ']';
+	return text;
+}
+
+/* Puts the model together, and writes it. */
+static lam_status write(lam_onnx *onnx, const char *path)
+{
+	LaminaOnnx__OperatorSet opset = LAMINA_ONNX__OPERATOR_SET__INIT;
+	LaminaOnnx__Entry entry = LAMINA_ONNX__ENTRY__INIT;
+	LaminaOnnx__Model model = LAMINA_ONNX__MODEL__INIT;
+	LaminaOnnx__OperatorSet *opsets[] = {&opset};
+	LaminaOnnx__Entry *entries[] = {&entry};
+	opset.domain = lam_onnx_text_of(onnx, "%s", "");
+	opset.has_version = model.has_ir_version = true;
+	opset.version = onnx->opset;
+	model.ir_version = format_of(onnx->opset);
+	model.producer_name = lam_onnx_text_of(onnx, "lamina");
+	model.producer_version = lam_onnx_text_of(onnx, "%s", LAM_VERSION);
+	model.graph = &onnx->graph;
+	model.opset_import = opsets;
+	model.n_opset_import = 1;
+	entry.key = lam_onnx_text_of(onnx, "classes");
+	entry.value = class_names(onnx);
+	model.metadata_props = entries;
+	model.n_metadata_props = entry.value ? 1 : 0;
+	if (onnx->failed)
+		return LAM_ERR_MEMORY;
+	const size_t bytes = lamina_onnx__model__get_packed_size(&model);
+	if (bytes > INT32_MAX)
+		return lam_fail(LAM_ERR_UNSUPPORTED,
+			"lam_onnx_save: the file would have %zu bytes; an ONNX file has at most %d",
+			bytes, INT32_MAX);
+	uint8_t *packed = lam_alloc_blank(bytes, 1);
+	if (!packed)
+		return LAM_ERR_MEMORY;
+	lamina_onnx__model__pack(&model, packed);
+	const lam_status status = lam_write_file(path, packed, bytes);
+	lam_free(packed);
+	return status;
+}
+
+lam_status lam_onnx_save_with(const lam_onnx_save_options *given)
+{
+	lam_onnx_save_options o;
+	if (!lam_take_options("lam_onnx_save", &o, sizeof o,
+		    offsetof(lam_onnx_save_options, refused),
+		    offsetof(lam_onnx_save_options, named), given))
+		return LAM_ERR_ARGUMENT;
+	if (!o.net || !o.path)
+		return lam_fail(
+			LAM_ERR_ARGUMENT, "lam_onnx_save: the %s is NULL", o.net ? "path" : "net");
+	if (o.opset && (o.opset < LAM_ONNX_LEAST_OPSET || o.opset > LAM_ONNX_MOST_OPSET))
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_onnx_save: option opset is %d; expected %d to %d", o.opset,
+			LAM_ONNX_LEAST_OPSET, LAM_ONNX_MOST_OPSET);
+	lam_onnx onnx = {.net = o.net,
+		.opset = o.opset ? o.opset : LAM_ONNX_USUAL_OPSET,
+		.refused = o.refused};
+	lam_onnx_arena_begin(&onnx.arena, SIZE_MAX / 2);
+	lam_status status = lam_onnx_export(&onnx);
+	if (!status)
+		status = write(&onnx, o.path);
+	lam_onnx_arena_free(&onnx.arena);
+	return status;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* The nets that are saved as ONNX: every kind of layer with random options, in all versions of the
+ * operators, and whole nets. */
+#ifndef LAM_TESTS_ONNX_NETS_H
+#define LAM_TESTS_ONNX_NETS_H
+
+#include "tests/battery/subjects.h"
+#include "tests/exchange/c_nets.h"
+#include "tests/exchange/onnx_cases.h"
+#include "tests/exchange/onnx_cube.h"
+#include "tests/layers/architectures.h"
+
+enum { ONNX_TRIALS = 8 };
+
+/* Random values for every parameter and statistic. */
+static void onnx_draw(lam_net *net, unsigned state)
+{
+	for (int i = 0; i < lam_net_param_count(net); i++) {
+		lam_param *param = lam_net_param(net, i);
+		const lam_shape shape = lam_param_shape(param);
+		const int64_t count = lam_shape_count(&shape);
+		const double size = count > 64 && shape.rank > 1
+			? sqrt(3.0 * (double)shape.dim[0] / (double)count)
+			: 0.5;
+		for (int64_t k = 0; k < count; k++) {
+			state = state * 1664525u + 1013904223u;
+			lam_param_edit(
+				param)[k] = (lam_real)(((double)(state >> 8) / 8388608 - 1) * size);
+		}
+	}
+}
+
+static void onnx_add_subject(const struct subject *subject)
+{
+	static const int opsets[ONNX_TRIALS] = {0, 13, 21, 17, 18, 20, 14, 16};
+	for (int number = 0; number < ONNX_TRIALS; number++) {
+		struct trial *trial = trial_new(subject, number, number % 2);
+		require(trial, "%s %d", subject->name, number);
+		lam_net *net = trial_net(trial, &(struct setting){.no_input_grad = true});
+		struct rows rows;
+		require(net && rows_take(&rows, trial) && !net_take(net, trial), "%s %d: %s",
+			subject->name, number, lam_error());
+		char title[80];
+		snprintf(title, sizeof title, "%s, trial %d", subject->name, number);
+		const double tolerance = trial_tolerance(trial);
+		onnx_add(net, title, tolerance > 1e-5 ? tolerance : 1e-5, opsets[number],
+			trial->n < ONNX_SAMPLES ? trial->n : ONNX_SAMPLES, rows.x);
+		rows_free(&rows);
+		lam_net_free(net);
+		trial_free(trial);
+	}
+}
+
+static void onnx_add_net(const char *name, lam_layer *model, lam_shape shape)
+{
+	lam_net *net = shape.rank ? lam_net_create(model, shape, .max_batch = ONNX_SAMPLES,
+			       .direct = true, .inference = true)
+				  : lam_net_create(model, .max_batch = 20, .direct = true);
+	require(net, "%s: %s", name, lam_error());
+	onnx_draw(net, 5);
+	onnx_add(net, name, 1e-5, 0, ONNX_SAMPLES, NULL);
+	lam_net_free(net);
+}
+
+static void onnx_all_nets(void)
+{
+	test_begin("every net is saved");
+	for (int i = 0; battery_subject(i); i++)
+		onnx_add_subject(battery_subject(i));
+	for (int i = 0; i < ARCHITECTURES; i++)
+		onnx_add_net(
+			architectures[i].name, architectures[i].make(), architectures[i].shape);
+	for (size_t i = 0; i < sizeof c_nets / sizeof *c_nets; i++)
+		onnx_add_net(c_nets[i].name, c_net_model(&c_nets[i]), c_nets[i].shape);
+	lam_net *cube = cube_net(cube_emit);
+	onnx_add(cube, "a layer of one's own", 1e-5, 0, ONNX_SAMPLES, NULL);
+	lam_net_free(cube);
+	test_end();
+}
+
+#endif
