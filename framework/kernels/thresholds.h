@@ -7,8 +7,9 @@
  *
  * Numbers that cut a sum (SUM_TERMS, SUM_PARTIALS, AFFINE_PANEL, WEIGHT_UNITS, WEIGHT_PART_PIXELS,
  * WEIGHT_BAND_PIXELS, WEIGHT_BANDS, BIAS_PARTS, WINOGRAD_CHUNKS, WINOGRAD_CHUNK_TILES,
- * NORM_SLICE_PLACES, NORM_SLICE_LEAST) decide the
- * last bits of a result. After a change of them a saved run does not resume with the same bits. */
+ * NORM_SLICE_PLACES, NORM_SLICE_LEAST) or choose an algorithm (WINOGRAD_GAIN and the costs beside
+ * it, CHANNEL_WINOGRAD_NEAR and the loads) decide the last bits of a result. After a change of them
+ * a saved run does not resume with the same bits. */
 #ifndef LAM_THRESHOLDS_H
 #define LAM_THRESHOLDS_H
 
