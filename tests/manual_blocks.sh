@@ -16,11 +16,12 @@ library=$top_builddir/.libs
 result=0
 
 # What `pkg-config --cflags --libs lamina` says of an installed library, of the one in the build.
-cflags="-I$source/framework -I$source -I$source/exchange/images"
+cflags="-I$source/framework -I$source -I$source/exchange/images -I$source/exchange/onnx"
 images=
 if test -f "$library/liblamina.so"; then
 	libs="-L$library -Wl,-rpath,$library"
 	test ! -f "$library/liblamina-image.so" || images=-llamina-image
+	test ! -f "$library/liblamina-onnx.so" || images="$images -llamina-onnx"
 	behind=
 else
 	libs="-L$library -fopenmp"

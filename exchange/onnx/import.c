@@ -276,6 +276,14 @@ static lam_status add_outputs(
 	lam_onnx_import *im, lam_layer **loss, lam_onnx_value *const *outputs, size_t count)
 {
 	const LaminaOnnx__Graph *g = im->file->model->graph;
+	for (size_t i = 0; i < count; i++) {
+		lam_status status = LAM_OK;
+		if (outputs[i]->state == LAM_ONNX_SAMPLES && is_input(im, outputs[i]))
+			status = lam_onnx_apply(im, &outputs[i]->flow,
+				lam_identity(.name = lam_onnx_layer_name(im, "identity")));
+		if (status)
+			return status;
+	}
 	memset(im->names, 0, sizeof im->names); /* outputs may have the names of layers */
 	for (size_t i = 0; i < count; i++) {
 		lam_onnx_value *value = outputs[i];
@@ -285,12 +293,6 @@ static lam_status add_outputs(
 		const char *name = lam_onnx_layer_name(im, g->output[i]->name);
 		if (!name)
 			return LAM_ERR_MEMORY;
-		if (is_input(im, value)) {
-			lam_status status = lam_onnx_apply(im, &value->flow,
-				lam_identity(.name = lam_onnx_layer_name(im, "identity")));
-			if (status)
-				return status;
-		}
 		if (*loss) {
 			lam_graph_loss_with(
 				&(lam_graph_loss_options){.size = sizeof(lam_graph_loss_options),

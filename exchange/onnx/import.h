@@ -170,7 +170,8 @@ lam_status lam_onnx_samples(
 bool lam_onnx_given(const lam_onnx_node *node, int i);
 
 /* Puts a layer behind a value, which becomes the layer's output. Consumes the layer; NULL gives the
- * sentence of the constructor that failed. */
+ * sentence of the constructor that failed. The layer must have a name: numbers, which others get,
+ * may be names of the file. */
 lam_status lam_onnx_apply(lam_onnx_import *im, lam_onnx_flow *flow, lam_layer *layer);
 /* The same of a join. */
 lam_status lam_onnx_join(lam_onnx_import *im, const lam_onnx_flow *flows, int count,

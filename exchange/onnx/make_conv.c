@@ -106,11 +106,12 @@ lam_status lam_onnx_zero_pad(
 	const int sides = flow->shape.rank - 1;
 	if (!before[0] && !after[0] && (sides == 1 || (!before[1] && !after[1])))
 		return LAM_OK;
+	const char *name = lam_onnx_layer_name(im, "pad");
 	if (sides == 1)
-		return lam_onnx_apply(im, flow, lam_zero_pad1d(.pad = {before[0], after[0]}));
+		return lam_onnx_apply(
+			im, flow, lam_zero_pad1d(.name = name, .pad = {before[0], after[0]}));
 	return lam_onnx_apply(im, flow,
-		lam_zero_pad2d(.name = lam_onnx_layer_name(im, "pad"),
-			.pad = {before[1], after[1], before[0], after[0]}));
+		lam_zero_pad2d(.name = name, .pad = {before[1], after[1], before[0], after[0]}));
 }
 
 /* Writes a pair as options have it: a second 0 would repeat the first number. */

@@ -238,6 +238,26 @@ static void shared_weights_are_one_parameter(void)
 	build_free(&b);
 }
 
+/* As PyTorch names the layers of a sequence. */
+static void layers_may_be_named_by_numbers(void)
+{
+	build b;
+	build_begin(&b, 13);
+	build_input(&b, "0", 0, 2, 3);
+	build_weights(&b, "2.weight", 4, 6);
+	build_weights(&b, "1.weight", 2, 2, 1);
+	build_node(&b, "Conv", "0 1.weight", "a");
+	build_node(&b, "Flatten", "a", "f");
+	LaminaOnnx__Node *gemm = build_node(&b, "Gemm", "f 2.weight", "y");
+	build_int(&b, gemm, "transB", 1);
+	build_output(&b, "y");
+	lam_net *net = build_load(&b, (lam_onnx_load_options){0});
+	check(net && lam_net_find(net, "1.weight") && lam_net_find(net, "2.weight"), "%s",
+		lam_error());
+	lam_net_free(net);
+	build_free(&b);
+}
+
 static void open_dimensions_need_a_shape(void)
 {
 	build b;
@@ -257,9 +277,9 @@ int main(int argc, char **argv)
 {
 	static const struct test tests[] = {TEST(options_are_checked),
 		TEST(open_dimensions_need_a_shape), TEST(shared_weights_are_one_parameter),
-		TEST(every_refused_node_is_told), TEST(names_come_from_the_file),
-		TEST(it_is_trained_checked_and_saved), TEST(a_fixed_batch_may_be_any),
-		TEST(several_inputs_and_outputs_have_names)};
+		TEST(layers_may_be_named_by_numbers), TEST(every_refused_node_is_told),
+		TEST(names_come_from_the_file), TEST(it_is_trained_checked_and_saved),
+		TEST(a_fixed_batch_may_be_any), TEST(several_inputs_and_outputs_have_names)};
 	if (!mkdtemp(folder))
 		return TEST_ERROR;
 	const int result = test_main(tests, sizeof tests / sizeof *tests, argc, argv);
