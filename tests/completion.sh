@@ -44,6 +44,7 @@ completes 'cifar10 data mistakes mnist my.csv t.npy two words.csv x.npy' train l
 completes 'mistakes mnist my.csv' train lenet --data m
 completes 'two words.csv' eval mine.npz --like tw
 completes 'mistakes mnist my.csv' export mine.npz --calibrate m
+completes '--int8 --integer' export mine.npz --int
 completes 'mistakes mnist my.csv' predict mine.npz m
 completes 'mistakes mnist my.csv' predict --top 3 mine.npz m
 completes 'mine.net mine.npz mistakes mnistcnn' predict --top 3 m

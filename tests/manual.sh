@@ -36,10 +36,10 @@ section()
 { section IMAGES; section TABLES; } >"$folder/tables"
 for tool in train eval predict info check diff bench export; do
 	"$lamina" $tool --help | sed -n '/^Usage/,$s/^  *\(--.*\)/\1/p' |
-		sed 's/   .*//' | grep -oE -e '--[a-z][a-z-]*' | sort >"$folder/help"
+		sed 's/   .*//' | grep -oE -e '--[a-z][a-z0-9-]*' | sort >"$folder/help"
 	section "lamina $tool" >"$folder/page"
 	case $tool in
-	train | eval | predict) cat "$folder/tables" >>"$folder/page" ;;
+	train | eval | predict | export) cat "$folder/tables" >>"$folder/page" ;;
 	esac
 	sort -o "$folder/page" "$folder/page"
 	test -s "$folder/help" && diff "$folder/help" "$folder/page"
