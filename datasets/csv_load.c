@@ -45,10 +45,9 @@ static lam_status number(const struct lam_csv_table *t, const lam_csv_column *co
 	if (lam_csv_number(field, t->options.decimal, value))
 		return LAM_OK;
 	if (!lam_csv_is_missing(field))
-		return wrong(t, column, "a number (or the column in .one_hot, or in .drop)");
-	return missing_allowed
-		? LAM_OK
-		: wrong(t, column, "a number (or .missing = LAM_MISSING_SKIP or _MEAN)");
+		return wrong(t, column, "a number (or the column in the option one_hot or drop)");
+	return missing_allowed ? LAM_OK
+			       : wrong(t, column, "a number (or the option missing: skip or mean)");
 }
 
 /* Whether the line is left out because of something missing. */
@@ -100,7 +99,7 @@ static lam_status survey_column(struct lam_csv_table *t, lam_csv_column *column)
 	}
 	if (lam_csv_is_missing(field))
 		return mean ? LAM_OK
-			    : wrong(t, column, "a word (or .missing = LAM_MISSING_SKIP or _MEAN)");
+			    : wrong(t, column, "a word (or the option missing: skip or mean)");
 	if (t->like)
 		return lam_csv_find_word(&column->words, field) >= 0
 			? LAM_OK
@@ -171,7 +170,8 @@ static lam_status survey(struct lam_csv_table *t)
 			c->list[i].mean = c->list[i].sum / (double)c->list[i].present;
 		else if (!c->list[i].one_hot && t->s.count > 0)
 			status = lam_fail(LAM_ERR_FORMAT,
-				"%s: column \"%s\" has no value at all; expected it in .drop",
+				"%s: column \"%s\" has no value at all; expected one, "
+				"or the column in the option drop",
 				lam_path_text(t->options.path).text,
 				lam_show(c->list[i].name).text);
 	}

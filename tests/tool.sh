@@ -70,6 +70,11 @@ says 'an image, for a net of tables' 1 'x.png: is an image; the net expects samp
 printf 'width;length\n9.5;1\n' >new.csv
 says 'predict with a table like the first' 0 '%  wide' \
 	"$lamina" predict small.npz new.csv --like table.csv --drop id
+printf 'width,length\n9.5,NA\n' >holes.csv
+says 'a missing value' 1 'missing: "NA"; expected a number (or the option missing: skip or mean)' \
+	"$lamina" predict small.npz holes.csv --like table.csv --drop id
+says 'predict with the mean of the table' 0 '%  ' \
+	"$lamina" predict small.npz holes.csv --like table.csv --drop id --missing mean
 says 'predict plainly' 0 ' 0.9' \
 	"$lamina" predict small.npz new.csv --like table.csv --drop id --plain
 says 'info of a file' 0 'classes: long, wide' "$lamina" info small.npz

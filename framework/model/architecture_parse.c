@@ -226,8 +226,8 @@ static const lam_layer_class *read_class(struct parser *p)
 	const lam_layer_class *c = find_class(p, kind);
 	if (!c)
 		return bad(p, LAM_ERR_FORMAT,
-			       "unknown layer \"%s\"; expected a built-in one or one of "
-			       ".classes",
+			       "unknown layer \"%s\"; expected one of the library, or one that the "
+			       "program gives in .classes",
 			       lam_show(kind).text),
 		       NULL;
 	/* At the largest depth a container may still hold layers. */

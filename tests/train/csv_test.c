@@ -175,7 +175,9 @@ static void wrong_tables(void)
 	REFUSED("line 3: has 2 fields; expected 3", put("a,b,c\n1,2,0\n1,2\n"));
 	REFUSED("line 2: has 4 fields; expected 3", put("a,b,c\n1,2,0,\n"));
 	REFUSED("line 3: column \"b\" is \"x\"; expected a number", put("a,b,c\n1,2,0\n1,x,0\n"));
-	REFUSED("line 4: column \"b\" is missing: \"NA\"", put("a,b,c\n\n1,2,0\n1,NA,0\n"));
+	REFUSED("line 4: column \"b\" is missing: \"NA\"; expected a number (or the "
+		"option missing: skip or mean)",
+		put("a,b,c\n\n1,2,0\n1,NA,0\n"));
 	REFUSED("line 3: column \"c\" is missing: \"\"; expected a class",
 		put("a,b,c\n1,2,0\n1,3,\n"));
 	REFUSED("column \"a\" has no value at all", put("a,b,c\n,1,0\n?,2,1\n"),
