@@ -72,6 +72,16 @@ static void check_turned(const lam_affine_geometry *g, const struct array *x,
 	lam_free(again), lam_free(rows);
 }
 
+static void pack_both(const lam_affine_geometry *g, const lam_real *w, lam_real *to_y,
+	lam_real *to_dx, int64_t slices)
+{
+	const struct lam_affine_kernels *k = &lam_kernel()->affine;
+	for (struct lam_slices s = slices_from(slices); s.end > 0; s = slices_before(s)) {
+		k->pack(g, LAM_FORWARD, w, to_y, s);
+		k->pack(g, LAM_BACKWARD, w, to_dx, s);
+	}
+}
+
 static void check_affine(int64_t in, int64_t out, int64_t n)
 {
 	const struct lam_affine_kernels *k = &lam_kernel()->affine;
@@ -114,10 +124,7 @@ static void check_affine(int64_t in, int64_t out, int64_t n)
 	struct lam_affine_gradient_call gradient = {
 		.x = x.lanes, .x_block = x.block, .rows = rows, .samples = n, .dw = dw_real};
 
-	for (struct lam_slices s = slices_from(slices); s.end > 0; s = slices_before(s)) {
-		k->pack(&g, LAM_FORWARD, w_real, to_y, s);
-		k->pack(&g, LAM_BACKWARD, w_real, to_dx, s);
-	}
+	pack_both(&g, w_real, to_y, to_dx, slices);
 	for (int64_t block = 0; block < blocks; block++)
 		k->transpose(&g, dy.lanes + block * dy.block, block, blocks, rows);
 	run_all(&g, forward, backward, gradient, slices);
