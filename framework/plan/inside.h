@@ -95,31 +95,32 @@ typedef struct lam_input {
 typedef struct lam_call {
 	lam_layer *layer;
 	const lam_layer_class *layer_class;
-	char *path; /* "4.body.0": parameter names begin with it */
-	int inputs;
+	char *path;    /* "4.body.0": parameter names begin with it */
 	lam_input *in; /* [inputs] */
+	int inputs;
 	lam_slot out;
 	int first_param, params, first_state, states, first_packed, packs;
-	lam_layout x_layout, out_layout;
-	bool by_sample; /* each of its blocks is a sample */
 	/* What this call applies to its output, of calls behind it (absorb.c): the .channel_map of
 	   call `mapped`, the values of slot `added`, the epilogue, the .apply of call `applied`;
 	   -1: none. */
 	int mapped, applied;
 	lam_slot added;
-	lam_epilogue epilogue;
-	bool absorbed; /* a call before it computes its forward */
-	int map_copy;  /* the packed copy that its .channel_map makes; -1: none */
-	int number;    /* its index, if conversions between layouts are not counted */
-	int owner;     /* the earlier call whose parameters it shares; -1: it has its own */
-	int loss;      /* the index of the loss that it is; -1: none */
+	int map_copy; /* the packed copy that its .channel_map makes; -1: none */
+	int number;   /* its index, if conversions between layouts are not counted */
+	int owner;    /* the earlier call whose parameters it shares; -1: it has its own */
+	int loss;     /* the index of the loss that it is; -1: none */
+	int saved;    /* buffer; -1: none */
+	/* Small fields together: a hostile file may ask for very many calls. */
+	lam_epilogue epilogue : 8;
+	lam_layout x_layout : 8, out_layout : 8;
+	bool by_sample; /* each of its blocks is a sample */
+	bool absorbed;  /* a call before it computes its forward */
 	/* its inputs lie in its output side by side, or its output lies in its input: forward has
 	   nothing to do */
 	bool laid;
 	bool backward, gradient; /* whether these jobs run in a training net */
 	bool owns_layer;         /* the plan made the layer, and frees it */
 	int64_t saved_bytes;
-	int saved; /* buffer; -1: none */
 	int64_t shared[LAM_JOBS], shared_per_block[LAM_JOBS], scratch[LAM_JOBS];
 	double flops[LAM_JOBS]; /* per sample */
 	int64_t least_samples;  /* in training */

@@ -289,8 +289,9 @@ static void check_inference(
 	free(y);
 }
 
-/* Checks a net for few samples, which computes one at a time and converts layouts. It must give the
- * same values within rounding, and bit-identical ones for a sample alone. */
+/* Checks nets for few samples, which compute one at a time and convert layouts, or all in batch
+ * lanes: .max_batch decides. They must give the same values within rounding, and bit-identical ones
+ * with any threads and for a sample alone. */
 static void check_few(
 	int number, const struct node *root, lam_net *whole, const lam_real *x, int64_t n)
 {
@@ -298,19 +299,19 @@ static void check_few(
 	lam_real *y = calloc((size_t)count, sizeof *y),
 		 *other = calloc((size_t)count, sizeof *other);
 	for (int threads = 1; threads <= 3; threads++) {
-		lam_net *net = lam_net_replica(whole,
-			.max_batch = 1 + (number * 4 + threads * 7) % 15, .threads = threads);
-		require(net && y && other, "%s", lam_error());
-		check_ok(lam_net_predict(net, x, n, threads == 1 ? y : other));
-		if (threads == 1)
-			check_same(number, "few", y, lam_net_output(whole), count, 0);
-		else
-			check(!memcmp(y, other, (size_t)count * sizeof *y),
-				"nest %d predicts few otherwise with %d threads", number, threads);
+		int64_t most = 1 + (number * 4 + threads * 7) % 15;
+		lam_net *one = lam_net_replica(whole, .max_batch = most, .threads = 1);
+		lam_net *net = lam_net_replica(whole, .max_batch = most, .threads = threads);
+		require(one && net && y && other, "%s", lam_error());
+		check_ok(lam_net_predict(one, x, n, y));
+		check_same(number, "few", y, lam_net_output(whole), count, 0);
+		check_ok(lam_net_predict(net, x, n, other));
+		check(!memcmp(y, other, (size_t)count * sizeof *y),
+			"nest %d predicts few otherwise with %d threads", number, threads);
 		check_ok(lam_net_predict(net, x + (n - 1) * in, 1, other));
 		check(!memcmp(y + (n - 1) * out, other, (size_t)out * sizeof *y),
 			"nest %d predicts the last sample otherwise alone", number);
-		lam_net_free(net);
+		lam_net_free(net), lam_net_free(one);
 	}
 	free(y);
 	free(other);
