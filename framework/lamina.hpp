@@ -14,7 +14,8 @@
  * does not have is an error of the compiler. In C++17 a list has numbers of one type, {0.5, 1.0},
  * and `std`, which is a namespace, too, is written lam::option::std. With {.option = value} the
  * options must stand in the order of the lists below, because C++20 demands the order of the
- * members. lam::dataset_images() is there if lamina-image.h is included before. */
+ * members. lam::dataset_images() is there if lamina-image.h is included before, lam::onnx_load()
+ * and lam::onnx_save() if lamina_onnx.h is. */
 #ifndef LAMINA_HPP
 #define LAMINA_HPP
 
@@ -384,7 +385,15 @@ LAM_FUNCTION(report_html, lam_status, lam_report_html_with, lam_report_html_opti
 LAM_FUNCTION(export_c, lam_status, lam_export_c_with, lam_export_c_options,
 	(lam_net * net, const char *path, ), (net, path, ),
 	(c.report_size = sizeof(lam_export_c_report); c.net = net; c.path = path;), name, weights,
-	caller_arena, calibrate, samples, integer, refused, refused_data, report)
+	caller_arena, calibrate, samples, score, integer, refused, refused_data, report)
+#ifdef LAMINA_ONNX_H
+LAM_FUNCTION(onnx_load, lam_net *, lam_onnx_load_with, lam_onnx_load_options, (const char *path, ),
+	(path, ), (c.path = path;), loss, shape, inference, input_grad, direct, max_batch, threads,
+	seed, memory_limit, watch, refused)
+LAM_FUNCTION(onnx_save, lam_status, lam_onnx_save_with, lam_onnx_save_options,
+	(lam_net * net, const char *path, ), (net, path, ), (c.net = net; c.path = path;), opset,
+	refused)
+#endif
 
 #undef LAM_MEMBER
 #undef LAM_GIVE

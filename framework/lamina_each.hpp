@@ -67,6 +67,7 @@
 	LAM_EACH(f, , bare, below, below_shape, black, columns, dataset, decimal, drop, header, \
 		heat, heat_shape, labels, like, missing, mistakes, no_target, one_hot, \
 		pixel_limit, report, separator, settings, skip, skip_broken, target, title, \
-		values, verdicts, white, average_every, average_power, lookahead)
+		values, verdicts, white, average_every, average_power, lookahead, loss, opset, \
+		score)
 
 #endif

@@ -46,7 +46,7 @@ done
 		macro = ""
 	}' | sort -u >"$work/twins"
 {
-	printf '#include <%s>\n' lamina-image.h lamina.hpp
+	printf '#include <%s>\n' lamina-image.h lamina_onnx.h lamina.hpp
 	while read -r twin members; do
 		case $twin in
 		residual) members='name shortcut' ;;
