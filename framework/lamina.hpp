@@ -134,19 +134,6 @@ LAM_OTHER_NAMES(LAM_NAME)
 #undef LAM_TAKES
 } // namespace option
 
-/* Defines the options struct of one function. Every member has an initialiser, so C++20 does not
- * warn about options that are left out. */
-#define LAM_MEMBER(type, member) decltype(type::member) member = {};
-#define LAM_GIVE(type, member) std::memcpy(&given.member, &member, sizeof member);
-#define LAM_OPTIONS(function, type, ...) \
-	struct function##_options { \
-		LAM_EACH(LAM_MEMBER, type, __VA_ARGS__) \
-		void give(type &given) const \
-		{ \
-			LAM_EACH(LAM_GIVE, type, __VA_ARGS__) \
-		} \
-	};
-
 /* Defines a C++ function for a C function. `taken` declares its positional arguments, `given` names
  * them, and `fill` copies them to members of the C options struct `c`. */
 #define LAM_FUNCTION(function, result, c_function, type, taken, given, fill, ...) \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A part of lamina.hpp: LAM_EACH(f, x, a, b, …) is f(x, a) f(x, b) …, for 1 to 36 names, and the
- * names of options. */
+/* A part of lamina.hpp: LAM_EACH(f, x, a, b, …) is f(x, a) f(x, b) …, for 1 to 36 names, the
+ * struct of a function's options, and the names of options. */
 #ifndef LAMINA_EACH_HPP
 #define LAMINA_EACH_HPP
 
@@ -48,6 +48,19 @@
 	LAM_EACH_OF(__VA_ARGS__, 36, 35, 34, 33, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, \
 		20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0) \
 	(f, x, __VA_ARGS__)
+
+/* Defines the options struct of one function. Every member has an initialiser, so C++20 does not
+ * warn about options that are left out. */
+#define LAM_MEMBER(type, member) decltype(type::member) member = {};
+#define LAM_GIVE(type, member) std::memcpy(&given.member, &member, sizeof member);
+#define LAM_OPTIONS(function, type, ...) \
+	struct function##_options { \
+		LAM_EACH(LAM_MEMBER, type, __VA_ARGS__) \
+		void give(type &given) const \
+		{ \
+			LAM_EACH(LAM_GIVE, type, __VA_ARGS__) \
+		} \
+	};
 
 /* The names of options that are not of layers. */
 #define LAM_OTHER_NAMES(f) \
