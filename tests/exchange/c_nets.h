@@ -1,9 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* Nets of ordinary size, for tests and measurements of their export. */
+/* Nets of ordinary size, for tests and measurements of their export, and values for them. */
 #ifndef LAM_TESTS_C_NETS_H
 #define LAM_TESTS_C_NETS_H
 
 #include "tests/bench/nets.h"
+
+#include <math.h>
+
+/* Random values for every parameter and statistic. */
+static inline void c_draw(lam_net *net, unsigned state)
+{
+	for (int i = 0; i < lam_net_param_count(net); i++) {
+		lam_param *param = lam_net_param(net, i);
+		const lam_shape shape = lam_param_shape(param);
+		const int64_t count = lam_shape_count(&shape);
+		const double size = count > 64 && shape.rank > 1
+			? sqrt(3.0 * (double)shape.dim[0] / (double)count)
+			: 0.5;
+		for (int64_t k = 0; k < count; k++) {
+			state = state * 1664525u + 1013904223u;
+			lam_param_edit(
+				param)[k] = (lam_real)(((double)(state >> 8) / 8388608 - 1) * size);
+		}
+	}
+}
 
 static lam_layer *c_conv_norm(int out, int kernel, int stride, int groups)
 {

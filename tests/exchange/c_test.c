@@ -11,24 +11,6 @@ enum { TRIALS = 8 };
 static const char flags[] = "-O1 -std=c99 -pedantic -Wall -Wextra -Wconversion -Werror "
 			    "-Wno-error=unknown-pragmas";
 
-/* Random values for every parameter and statistic. */
-static void draw(lam_net *net, unsigned state)
-{
-	for (int i = 0; i < lam_net_param_count(net); i++) {
-		lam_param *param = lam_net_param(net, i);
-		const lam_shape shape = lam_param_shape(param);
-		const int64_t count = lam_shape_count(&shape);
-		const double size = count > 64 && shape.rank > 1
-			? sqrt(3.0 * (double)shape.dim[0] / (double)count)
-			: 0.5;
-		for (int64_t k = 0; k < count; k++) {
-			state = state * 1664525u + 1013904223u;
-			lam_param_edit(
-				param)[k] = (lam_real)(((double)(state >> 8) / 8388608 - 1) * size);
-		}
-	}
-}
-
 static void add_subject(const struct subject *subject)
 {
 	for (int number = 0; number < TRIALS; number++) {
@@ -54,7 +36,7 @@ static void add_net(const char *name, lam_layer *model, lam_shape shape)
 		? lam_net_create(model, shape, .max_batch = 1, .direct = true, .inference = true)
 		: lam_net_create(model, .max_batch = 20, .direct = true);
 	require(net, "%s: %s", name, lam_error());
-	draw(net, 5);
+	c_draw(net, 5);
 	c_add_net(net, name, 1e-5, true, NULL);
 	lam_net_free(net);
 }

@@ -19,7 +19,7 @@ tests_exchange_image_read_test_LDADD = $(image_test_ldadd)
 
 # Nets as C files, compiled by the system's compiler.
 float_tests += tests/exchange/c_int8_test tests/exchange/c_own_test tests/exchange/c_test
-EXTRA_DIST += tests/exchange/c_compile.h tests/exchange/c_nets.h
+EXTRA_DIST += tests/exchange/c_compile.h tests/exchange/c_nets.h tests/exchange/cube.h
 # Four of the nets are those of the benchmarks.
 tests_exchange_c_test_SOURCES = tests/exchange/c_test.c $(bench_nets_and_graphs)
 tests_exchange_c_int8_test_SOURCES = tests/exchange/c_int8_test.c $(bench_nets_and_graphs)

@@ -5,6 +5,7 @@
 
 #include "exchange/onnx/load.h"
 #include "exchange/onnx/tensor.h"
+#include "tests/kit.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -249,6 +250,31 @@ BUILD_UNUSED static void build_free(build *b)
 {
 	while (b->blocks)
 		free(b->memory[--b->blocks]);
+}
+
+/* Files, errors and values of the tests. */
+
+static char folder[] = "/tmp/lamina-onnx-XXXXXX";
+
+static const char *in_folder(const char *name)
+{
+	static char paths[4][128];
+	static int at;
+	at = (at + 1) % 4;
+	snprintf(paths[at], sizeof paths[at], "%s/%s", folder, name);
+	return paths[at];
+}
+
+static void says(lam_status status, const char *part)
+{
+	check(lam_error_status() == status, "status %s, expected %s (%s)",
+		lam_status_text(lam_error_status()), lam_status_text(status), lam_error());
+	check(strstr(lam_error(), part) != NULL, "\"%s\" does not say \"%s\"", lam_error(), part);
+}
+
+static lam_real value(int i)
+{
+	return (lam_real)((i * 5 + 3) % 17 - 8) / 7;
 }
 
 #endif

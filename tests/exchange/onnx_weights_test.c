@@ -2,35 +2,11 @@
 /* lam_onnx_load(): every encoding of weights gives the same net, and data beside the file stay in
  * its folder. */
 #include "tests/exchange/onnx_build.h"
-#include "tests/kit.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static char folder[] = "/tmp/lamina-onnx-XXXXXX";
-
-static const char *in_folder(const char *name)
-{
-	static char paths[4][128];
-	static int at;
-	at = (at + 1) % 4;
-	snprintf(paths[at], sizeof paths[at], "%s/%s", folder, name);
-	return paths[at];
-}
-
-static void says(lam_status status, const char *part)
-{
-	check(lam_error_status() == status, "status %s, expected %s (%s)",
-		lam_status_text(lam_error_status()), lam_status_text(status), lam_error());
-	check(strstr(lam_error(), part) != NULL, "\"%s\" does not say \"%s\"", lam_error(), part);
-}
-
-static lam_real value(int i)
-{
-	return (lam_real)((i * 5 + 3) % 17 - 8) / 7;
-}
 
 static void predict(lam_net *net, lam_real y[8])
 {
