@@ -65,7 +65,8 @@ run whole env || fail "the run that is not stopped failed"
 history whole.csv >expected
 seed=$(($(date +%s) * 1000 % 32749 + $$))
 complete=0 unread=0 stopped=0 i=0
-while test $i -lt "$times" || test $complete = 0; do
+# The last run is not stopped: it clears away the locks that a kill leaves.
+while test $i -le "$times"; do
 	i=$((i + 1))
 	set -- INT TERM HUP KILL
 	shift $((i % 4))
