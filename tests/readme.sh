@@ -45,7 +45,7 @@ bare()
 }
 figures()
 {
-	sed -n 's/^| \([a-z0-9]*\): [^|]*/\1 /p' "$top_srcdir/$1"
+	sed -n 's/^| \([a-z0-9]*\): [^|]*/\1 /p; /^| | Zen/p' "$top_srcdir/$1"
 }
 block '^## 가장 작은 프로그램' README.ko.md >"$folder/translated.c"
 bare "$folder/translated.c" >"$folder/translated"
