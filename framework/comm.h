@@ -96,7 +96,7 @@ LAM_MUST_CHECK lam_status lam_comm_finish(lam_comm *comm, int slot, double secon
 
 /** Ranks that are threads of this process: makes the ends of a group of `size` ranks, which it
  * writes to comms[0 … size - 1]. Each is for one thread, which frees it; the last one that is freed
- * frees what they share. Nothing is written on failure.
+ * frees what they share. On failure those that were written are NULL.
  *
  * Each rank trains a net of its own (its memory is not shared), so this is for tests of programs
  * that use several machines elsewhere. One net with more threads is faster. */

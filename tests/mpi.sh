@@ -8,6 +8,7 @@
 . "$top_srcdir/tests/mpi_bits.sh"
 . "$top_srcdir/tests/mpi_end.sh"
 over any
+comm_alone 1 2 4
 for job in 1 2; do
 	bits $job 4 3 1 2 4
 done

@@ -2,8 +2,9 @@
 # For tests of ranks by MPI: one job on several ranks has one hash. After tests/mpi_kit.sh.
 
 # bits JOB EPOCHS STOP COUNT…: the job's hash on COUNT processes with 1 and 2 threads is that of one
-# process; so is that of a run that 4 ranks begin, 1 rank goes on with after STOP steps, and 2 end
-# after 7 more. Job 6 has 2 shards, and is not resumed.
+# process; so is that on the last COUNT without overlap, on 8 threads as ranks, and of a run that 4
+# ranks begin, 1 rank goes on with after STOP steps, and 2 end after 7 more. Job 6 has 2 shards, and
+# is not resumed.
 bits()
 {
 	job=$1
@@ -20,12 +21,29 @@ bits()
 			wanted="$wanted $expected"
 		done
 	done
-	verdict "job $job has the same bits on $* ranks ($kind, $way)" "${expected:-none}$found" \
-		"$expected$wanted"
+	last=$count
+	inside=8
+	test "$job" != 6 || last=2 inside=2
+	found="$found $(ranks $last "${job}w" 1 "$epochs" 60)"
+	found="$found $(ranks 1 "${job}t$inside" 1 "$epochs" 60)"
+	verdict "job $job has the same bits on $* ranks ($kind, $way): $expected" \
+		"${expected:-none}$found" "$expected$wanted $expected $expected"
 	test "$job" != 6 || return 0
 	rm -f "$work"/job.npz*
 	ranks 4 "$job" 1 "$epochs" 60 "$work/job.npz" "$stop" >/dev/null
 	ranks 1 "$job" 2 "$epochs" 60 "$work/job.npz" $((stop + 7)) >/dev/null
 	verdict "job $job is resumed on other ranks ($kind, $way)" \
 		"$(ranks 2 "$job" 1 "$epochs" 60 "$work/job.npz" 0)" "$expected"
+}
+
+# comm_alone COUNT…: the transport's own tests on COUNT processes.
+comm_alone()
+{
+	for count; do
+		launch "$count" "$top/tests/exchange/mpi_comm" >"$work/comm" 2>>"$work/errors"
+		status=$?
+		verdict "the transport alone on $count ranks ($kind, $way)" \
+			"$status, $(grep -c ^ok "$work/comm"), $(grep ^FAIL "$work/comm")" \
+			"0, $((count * (count < 2 ? 7 : 12))), "
+	done
 }

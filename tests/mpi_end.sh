@@ -3,7 +3,7 @@
 
 # The run: 4 ranks of job 2, which wait 2 seconds for each other.
 job=2
-epochs=500
+epochs=700
 patience=2
 most=20 # seconds from the failure until all have ended, on a machine with other work
 longest=0
@@ -53,14 +53,38 @@ ended()
 	fi
 	wait $launched
 	test $tenths -le $longest || longest=$tenths
+	return 0
 }
 
 # again N: the run goes on with two ranks, and ends with the bits of one that was not stopped.
 again()
 {
+	goes_on=$((goes_on + 1))
 	: "${whole:=$(ranks 1 $job 1 $epochs 60)}"
 	found=$(ranks 2 $job 1 $epochs 60 "$work/end.npz" 0)
-	test "$found" = "$whole" || told="$told; after $1 the run ended with ${found:-nothing}"
+	test "${found:-none}" = "${whole:-one without a hash}" ||
+		told="$told; after $1 the run ended with ${found:-nothing}"
+}
+
+# strike N: starts the run, and calls `hit N` at a moment within the run; fails if it has ended
+# before. Moments are then sought sooner, and later again when they were not too late.
+span=700 # milliseconds
+strike()
+{
+	tries_left=6
+	while test $tries_left -gt 0; do
+		begin
+		sleep $(printf 0.%03d $(($1 * 397 % span)))
+		if hit $1; then
+			span=$((span * 5 / 4 < 700 ? span * 5 / 4 : 700))
+			return 0
+		fi
+		wait $launched
+		span=$((span / 2 + 10))
+		tries_left=$((tries_left - 1))
+	done
+	missed="$missed $1"
+	return 1
 }
 
 # kills COUNT FIRST: ends (KILL) or halts (STOP) a rank at another moment each time.
@@ -70,29 +94,32 @@ kills()
 	while test $n -lt $(($2 + $1)); do
 		signal=KILL
 		test $((n / 4 % 2)) = 0 || signal=STOP
-		begin
-		sleep $(printf 0.%03d $((n * 397 % 700)))
-		own=$(processes | head -n $((1 + n % 4)) | tail -n 1)
-		test -n "$own" && kill -$signal $own || missed="$missed $n"
-		ended "$signal $n"
-		again "$signal $n"
+		strike $n && ended "$signal $n" && again "$signal $n"
 		n=$((n + 1))
 	done
+}
+
+# hit N: ends or halts a rank with $signal; 0: only asks whether it runs.
+hit()
+{
+	own=$(processes | head -n $((1 + $1 % 4)) | tail -n 1)
+	test -n "$own" && kill -$signal $own
 }
 
 # cuts COUNT: takes one side of the link down; then it comes up again, for the next run.
 cuts()
 {
 	n=0
+	signal=0 # is there a process?
 	while test $n -lt "$1"; do
 		side=a
 		test $((n % 2)) = 0 || side=b
-		begin
-		sleep $(printf 0.%03d $((n * 397 % 700)))
-		ip -n lam$number$side link set lam$number$side down
-		ended "cut $n"
-		ip -n lam$number$side link set lam$number$side up
-		again "cut $n"
+		if strike $n; then
+			ip -n lam$number$side link set lam$number$side down
+			ended "cut $n"
+			ip -n lam$number$side link set lam$number$side up
+			again "cut $n"
+		fi
 		n=$((n + 1))
 	done
 }
@@ -100,15 +127,18 @@ cuts()
 # report WHAT: the verdict, and the longest time.
 report()
 {
+	test -z "$missed" || told="$told; the run had always ended before:$missed"
 	verdict "$1 ($kind) end all, and the run goes on with the same bits" "$told" ""
-	echo "      the last one ended after at most $((longest / 10)).$((longest % 10)) seconds"
+	echo "      $goes_on runs went on, with the hash $whole"
+	echo "      the last rank ended after at most $((longest / 10)).$((longest % 10)) seconds"
 	test -z "$launchers" || echo "      the launcher had to be ended:$launchers"
-	test -z "$missed" || echo "      too late, the run had ended:$missed"
 	told=
 	missed=
 	launchers=
 	longest=0
+	goes_on=0
 }
+goes_on=0
 told=
 missed=
 launchers=

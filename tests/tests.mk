@@ -129,6 +129,7 @@ float_tests = \
 	tests/train/score_test \
 	tests/train/overlap_test \
 	tests/train/shards_test \
+	tests/train/shards_told_test \
 	tests/train/shards_wrong_test \
 	tests/train/second_run_test \
 	tests/train/stream_test \
@@ -179,9 +180,12 @@ double_tests = \
 	tests/train/fields_test_double \
 	tests/train/mixup_test_double \
 	tests/train/npy_targets_test_double \
+	tests/train/overlap_test_double \
 	tests/train/parts_test_double \
 	tests/train/places_test_double \
 	tests/train/score_test_double \
+	tests/train/shards_test_double tests/train/shards_told_test_double \
+	tests/train/shards_wrong_test_double \
 	tests/train/targets_test_double \
 	tests/train/whiten_test_double
 
@@ -282,16 +286,14 @@ test_headers = \
 	tests/pictures/well_formed.h \
 	tests/train/acts.h \
 	tests/train/augment_run.h \
-	tests/train/checkpoint_run.h \
+	tests/train/checkpoint_run.h tests/train/comm_jobs.h \
 	tests/train/counted.h \
 	tests/train/ends_problem.h \
 	tests/train/average_problem.h \
 	tests/train/fit_problem.h \
-	tests/train/ranks.h \
-	tests/train/resume_problem.h \
-	tests/train/shards_jobs.h \
+	tests/train/ranks.h tests/train/resume_problem.h tests/train/shards_jobs.h \
 	tests/train/slow_comm.h \
-	tests/train/shards_run.h \
+	tests/train/shards_run.h tests/train/shards_wrong.h \
 	tests/train/terminal.h \
 	tests/train/weighted_problem.h \
 	tests/train/write_npy.h

@@ -24,13 +24,35 @@ struct world {
 	} slots[LAM_COMM_SLOTS];
 };
 
-static lam_status said(struct world *world, int code, const char *what)
+/* `partner` is for the sentence; -1: any rank. */
+static lam_status said(struct world *world, int code, const char *what, int partner)
 {
-	char text[MPI_MAX_ERROR_STRING + 1] = "";
+	char text[MPI_MAX_ERROR_STRING + 1] = "", with[40] = "";
 	int length = 0;
 	world->failed = true;
+	if (partner >= 0)
+		snprintf(with, sizeof with, " with rank %d", partner);
 	MPI_Error_string(code, text, &length);
-	return lam_fail(LAM_ERR_IO, "MPI's %s: %.*s", what, length, text);
+	return lam_fail(LAM_ERR_IO, "MPI's %s%s: %.*s", what, with, length, text);
+}
+
+/* Of requests that were tested one has failed: with its own code, or the others' one. */
+static lam_status said_by(
+	struct world *world, int code, const MPI_Status *statuses, int count, int partner)
+{
+	int class = MPI_SUCCESS;
+	for (int i = 0; code == MPI_ERR_IN_STATUS && i < count; i++)
+		if (statuses[i].MPI_ERROR != MPI_SUCCESS
+			&& statuses[i].MPI_ERROR != MPI_ERR_PENDING)
+			code = statuses[i].MPI_ERROR;
+	MPI_Error_class(code, &class);
+	if (class != MPI_ERR_TRUNCATE)
+		return said(world, code, "message", partner);
+	world->failed = true;
+	return lam_fail(LAM_ERR_IO,
+		"rank %d has sent more than was expected: the ranks are not at the same step of "
+		"one run",
+		partner);
 }
 
 /* Leaves the processor to others: to other ranks of this machine, and to this rank's threads. */
@@ -53,14 +75,8 @@ static lam_status finish(lam_comm *self, MPI_Request *requests, MPI_Status *stat
 	for (long turn = 0;; turn++) {
 		int done = 0;
 		const int code = MPI_Testall(count, requests, &done, statuses);
-		if (code == MPI_ERR_IN_STATUS) {
-			for (int i = 0; i < count; i++)
-				if (statuses[i].MPI_ERROR != MPI_SUCCESS
-					&& statuses[i].MPI_ERROR != MPI_ERR_PENDING)
-					return said(world, statuses[i].MPI_ERROR, "message");
-		}
 		if (code != MPI_SUCCESS)
-			return said(world, code, "test of messages");
+			return said_by(world, code, statuses, count, partner);
 		if (done)
 			return LAM_OK;
 		if (turn < SPINS)
@@ -104,7 +120,7 @@ static lam_status exchange(lam_comm *self, int partner, const void *send, size_t
 			code = MPI_Isend(
 				from, sent, MPI_BYTE, partner, TAG, world->comm, &requests[1]);
 		if (code != MPI_SUCCESS)
-			return said(world, code, "message");
+			return said(world, code, "message", partner);
 		const lam_status status = finish(self, requests, statuses, 2, partner, seconds);
 		if (status)
 			return status;
@@ -135,7 +151,7 @@ static lam_status begin(
 	if (code == MPI_SUCCESS)
 		code = MPI_Isend(send, count, MPI_BYTE, partner, tag, world->comm, &requests[1]);
 	if (code != MPI_SUCCESS)
-		return said(world, code, "message");
+		return said(world, code, "message", partner);
 	world->slots[slot].partner = partner;
 	world->slots[slot].bytes = count;
 	return LAM_OK;
@@ -156,7 +172,9 @@ static lam_status finish_slot(lam_comm *self, int slot, double seconds, bool *do
 		status = finish(self, requests, statuses, 2, world->slots[slot].partner, seconds);
 	else {
 		const int code = MPI_Testall(2, requests, &over, statuses);
-		status = code == MPI_SUCCESS ? LAM_OK : said(world, code, "message");
+		status = code == MPI_SUCCESS
+			? LAM_OK
+			: said_by(world, code, statuses, 2, world->slots[slot].partner);
 	}
 	*done = over;
 	if (status || !over)
@@ -179,7 +197,7 @@ static lam_status broadcast(lam_comm *self, int root, void *data, size_t bytes, 
 		MPI_Status done;
 		const int code = MPI_Ibcast(at, part, MPI_BYTE, root, world->comm, &request);
 		if (code != MPI_SUCCESS)
-			return said(world, code, "broadcast");
+			return said(world, code, "broadcast", root);
 		status = finish(
 			self, &request, &done, 1, lam_comm_rank(self) == root ? -1 : root, seconds);
 		at += part;
@@ -195,7 +213,7 @@ static lam_status barrier(lam_comm *self, double seconds)
 	MPI_Status done;
 	const int code = MPI_Ibarrier(world->comm, &request);
 	return code == MPI_SUCCESS ? finish(self, &request, &done, 1, -1, seconds)
-				   : said(world, code, "barrier");
+				   : said(world, code, "barrier", -1);
 }
 
 static void fail(lam_comm *self, const char *sentence)
@@ -211,6 +229,9 @@ static void release(lam_comm *self)
 	struct world *world = lam_comm_state(self);
 	int finalized = 1;
 	MPI_Finalized(&finalized);
+	/* MPI would wait for messages that nobody answers. */
+	for (int slot = 0; slot < LAM_COMM_SLOTS; slot++)
+		world->failed |= world->slots[slot].bytes > 0;
 	if (finalized || world->failed || world->comm == MPI_COMM_NULL)
 		return;
 	MPI_Comm_free(&world->comm);
@@ -255,7 +276,7 @@ lam_comm *lam_mpi_comm(MPI_Comm comm)
 	world->comm = MPI_COMM_NULL;
 	const int code = MPI_Comm_dup(comm, &world->comm);
 	if (code != MPI_SUCCESS) {
-		said(world, code, "copy of the communicator");
+		said(world, code, "copy of the communicator", -1);
 		lam_comm_free(made);
 		return NULL;
 	}

@@ -52,7 +52,10 @@ lam_status lam_trainer_run_halves(
 	if (status)
 		return status;
 	lam_trainer_profile(trainer, false);
-	status = trainer->options.before_update ? call(trainer, optimizer) : LAM_OK;
+	if (trainer->options.before_update)
+		/* No rank makes an update that another one has refused. */
+		status = lam_shards_meet(&trainer->shards, LAM_MEET_UPDATE, trainer->state.steps, 0,
+			call(trainer, optimizer), NULL);
 	*refused = status;
 	if (status)
 		return status;

@@ -99,6 +99,11 @@ lam_status lam_comm_exchange(lam_comm *comm, int partner, const void *send, size
 	if (partner == comm->rank)
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"lam_comm_exchange: rank %d with itself; expected another", partner);
+	if ((send_bytes > 0 && !send) || (receive_bytes > 0 && !receive))
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_comm_exchange: %zu bytes from %s and %zu to %s; expected arrays",
+			send_bytes, send ? "an array" : "NULL", receive_bytes,
+			receive ? "an array" : "NULL");
 	const uint64_t before = lam_failures();
 	status = comm->comm_class->exchange(
 		comm, partner, send, send_bytes, receive, receive_bytes, seconds);
@@ -127,6 +132,9 @@ lam_status lam_comm_broadcast(lam_comm *comm, int root, void *data, size_t bytes
 	lam_status status = check(comm, "broadcast", root, seconds);
 	if (status || comm->size == 1 || bytes == 0)
 		return status;
+	if (!data)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_comm_broadcast: %zu bytes at NULL; expected an array", bytes);
 	if (!comm->comm_class->broadcast)
 		return spread(comm, root, data, bytes, seconds);
 	const uint64_t before = lam_failures();
@@ -199,6 +207,9 @@ lam_status lam_comm_begin(
 			"lam_comm_begin: %zu bytes with rank %d; expected some with another of %d "
 			"ranks",
 			bytes, partner, comm->size);
+	if (!send || !receive)
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_comm_begin: %s is NULL; expected an array",
+			send ? "what receives" : "what is sent");
 	const uint64_t before = lam_failures();
 	status = comm->comm_class->begin(comm, slot, partner, send, receive, bytes);
 	return said(comm, status, before, ".begin");
@@ -212,6 +223,9 @@ lam_status lam_comm_finish(lam_comm *comm, int slot, double seconds, bool *done)
 	if (!(seconds >= 0))
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_comm_finish: %g seconds; expected 0 or more",
 			seconds);
+	if (!done)
+		return lam_fail(LAM_ERR_ARGUMENT,
+			"lam_comm_finish: done is NULL; expected where to say it");
 	*done = false;
 	const uint64_t before = lam_failures();
 	status = comm->comm_class->finish(comm, slot, seconds, done);

@@ -201,11 +201,20 @@ static lam_status finish_locked(struct group *group, int rank, int slot, double 
 	return LAM_OK;
 }
 
+/* Nobody may read or write the arrays of this rank from now on: their owner frees them. */
+static void close_letters(struct group *group, int rank)
+{
+	for (int slot = 0; slot < LAM_COMM_SLOTS; slot++)
+		group->seats[rank].letters[slot].open = false;
+}
+
 static lam_status finish(lam_comm *self, int slot, double seconds, bool *done)
 {
 	struct group *group = group_of(self);
 	pthread_mutex_lock(&group->lock);
 	const lam_status status = finish_locked(group, lam_comm_rank(self), slot, seconds, done);
+	if (status)
+		close_letters(group, lam_comm_rank(self));
 	pthread_mutex_unlock(&group->lock);
 	return status;
 }
@@ -238,6 +247,7 @@ static void release(lam_comm *self)
 		return;
 	pthread_mutex_lock(&group->lock);
 	group->seats[lam_comm_rank(self)].left = true;
+	close_letters(group, lam_comm_rank(self));
 	for (int r = 0; r < group->size; r++)
 		pthread_cond_signal(&group->seats[r].changed);
 	const bool last = --group->users == 0;
@@ -292,6 +302,7 @@ lam_status lam_comm_threads(int size, lam_comm **comms)
 	while (made > 0) {
 		((struct end *)lam_comm_state(comms[--made]))->group = NULL;
 		lam_comm_free(comms[made]);
+		comms[made] = NULL;
 	}
 	group_free(group);
 	return LAM_ERR_MEMORY;

@@ -4,22 +4,13 @@
  * same sum of the two, the lower shards first. */
 #include "framework/train/shards.h"
 
-#include <stdio.h>
-
 /* The exchange of a round; a failure ends the run on all ranks. */
 lam_status lam_shards_exchange(
 	lam_shards *shards, int distance, const void *own, void *other, size_t bytes)
 {
-	const int rank = lam_comm_rank(shards->comm);
-	char sentence[400];
-	const lam_status status = lam_comm_exchange(
-		shards->comm, rank ^ distance, own, bytes, other, bytes, shards->seconds);
-	if (!status)
-		return LAM_OK;
-	snprintf(sentence, sizeof sentence, "%s", lam_error());
-	shards->over = true;
-	lam_comm_fail(shards->comm, sentence);
-	return lam_fail(status, "lam_fit: rank %d: %s", rank, sentence);
+	const lam_status status = lam_comm_exchange(shards->comm,
+		lam_comm_rank(shards->comm) ^ distance, own, bytes, other, bytes, shards->seconds);
+	return status ? lam_shards_break(shards, status) : LAM_OK;
 }
 
 /* Whether this rank's subtree is the lower of the two. */

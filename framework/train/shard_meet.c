@@ -33,26 +33,38 @@ static void merge(struct word *own, const struct word *other)
 	}
 }
 
-/* The ranks cannot speak any more: tells the others as far as that goes. */
-static lam_status broken(lam_shards *shards, lam_status status)
+lam_status lam_shards_hold(lam_shards *shards, lam_status status)
 {
-	char sentence[400];
-	snprintf(sentence, sizeof sentence, "%s", lam_error());
+	if (!status || lam_shards_alone(shards) || shards->over)
+		return status;
+	if (!shards->held)
+		snprintf(shards->held_sentence, sizeof shards->held_sentence, "%s", lam_error());
+	shards->held = shards->held ? shards->held : status;
+	return LAM_OK;
+}
+
+lam_status lam_shards_break(lam_shards *shards, lam_status status)
+{
+	const int rank = lam_comm_rank(shards->comm);
+	char sentence[512];
+	snprintf(sentence, sizeof sentence, "%s",
+		shards->held ? shards->held_sentence : lam_error());
 	shards->over = true;
 	lam_comm_fail(shards->comm, sentence);
-	return lam_fail(status, "lam_fit: rank %d: %s", lam_comm_rank(shards->comm), sentence);
+	return shards->held ? lam_fail(shards->held, "rank %d: %s", rank, sentence)
+			    : lam_fail(status, "lam_fit: rank %d: %s", rank, sentence);
 }
 
 /* Every rank gets the failing rank's sentence. */
 static lam_status share(lam_shards *shards, const struct word *word)
 {
-	char sentence[400] = "";
+	char sentence[sizeof shards->held_sentence] = "";
 	if (word->rank == lam_comm_rank(shards->comm))
-		snprintf(sentence, sizeof sentence, "%s", lam_error());
+		memcpy(sentence, shards->held_sentence, sizeof sentence);
 	lam_status status = lam_comm_broadcast(
 		shards->comm, (int)word->rank, sentence, sizeof sentence, shards->seconds);
 	if (status)
-		return broken(shards, status);
+		return lam_shards_break(shards, status);
 	shards->over = true;
 	sentence[sizeof sentence - 1] = 0;
 	return lam_fail((lam_status)word->status, "rank %" PRId64 ": %s", word->rank, sentence);
@@ -77,6 +89,7 @@ lam_status lam_shards_meet(lam_shards *shards, lam_meeting place, int64_t step, 
 {
 	if (lam_shards_alone(shards) || shards->over)
 		return status;
+	lam_shards_hold(shards, status);
 	const int rank = lam_comm_rank(shards->comm), size = lam_comm_size(shards->comm);
 	struct word word = {.least_place = place,
 		.most_place = place,
@@ -85,20 +98,16 @@ lam_status lam_shards_meet(lam_shards *shards, lam_meeting place, int64_t step, 
 		.least_print = print,
 		.most_print = print,
 		.stop = stop && *stop,
-		.rank = status ? rank : -1,
-		.status = status};
-	char sentence[512]; /* of this rank's failure, which exchanges must not replace */
-	snprintf(sentence, sizeof sentence, "%s", lam_error());
+		.rank = shards->held ? rank : -1,
+		.status = shards->held};
 	for (int distance = 1; distance < size; distance *= 2) {
 		struct word other;
 		const lam_status failed = lam_comm_exchange(shards->comm, rank ^ distance, &word,
 			sizeof word, &other, sizeof other, shards->seconds);
 		if (failed)
-			return broken(shards, failed);
+			return lam_shards_break(shards, failed);
 		merge(&word, &other);
 	}
-	if (word.rank == rank)
-		lam_fail(status, "%s", sentence);
 	if (word.rank >= 0)
 		return share(shards, &word);
 	if (word.least_place != word.most_place || word.least_step != word.most_step
@@ -114,7 +123,7 @@ lam_status lam_shards_spread(lam_shards *shards, void *data, size_t bytes)
 	if (lam_shards_alone(shards))
 		return LAM_OK;
 	const lam_status status = lam_comm_broadcast(shards->comm, 0, data, bytes, shards->seconds);
-	return status ? broken(shards, status) : LAM_OK;
+	return status ? lam_shards_break(shards, status) : LAM_OK;
 }
 
 uint64_t lam_shards_hash(uint64_t hash, const void *data, size_t bytes)

@@ -66,10 +66,8 @@ static lam_real *received(const lam_shard_sums *sums, int m)
 static void fail(lam_shards *shards, lam_status status)
 {
 	lam_shard_sums *sums = &shards->gradient_sums;
+	sums->failed = lam_shards_break(shards, status);
 	snprintf(sums->sentence, sizeof sums->sentence, "%s", lam_error());
-	sums->failed = status;
-	shards->over = true;
-	lam_comm_fail(shards->comm, sums->sentence);
 }
 
 /* Begins the exchange of message m with the partner of its round. */
@@ -207,7 +205,5 @@ lam_status lam_shards_end_gradients(lam_shards *shards)
 		if (!sums->failed)
 			progress(shards);
 	}
-	return sums->failed ? lam_fail(sums->failed, "lam_fit: rank %d: %s",
-		       lam_comm_rank(shards->comm), sums->sentence)
-			    : LAM_OK;
+	return sums->failed ? lam_fail(sums->failed, "%s", sums->sentence) : LAM_OK;
 }

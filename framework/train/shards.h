@@ -31,10 +31,12 @@ enum {
 };
 
 typedef struct lam_shards {
-	lam_comm *comm;        /* NULL: one rank computes all shards */
-	double seconds;        /* that a rank waits for another */
-	bool over;             /* the ranks agree on a failure, or cannot speak any more */
-	lam_shard_range range; /* .all 0: the run has no shards */
+	lam_comm *comm;  /* NULL: one rank computes all shards */
+	double seconds;  /* that a rank waits for another */
+	bool over;       /* the ranks agree on a failure, or cannot speak any more */
+	lam_status held; /* a failure of this rank, of which the next meeting tells all */
+	char held_sentence[512];
+	lam_shard_range range;             /* .all 0: the run has no shards */
 	lam_real *lower[LAM_SHARD_LEVELS]; /* gradients, as many as the local tree has levels */
 	lam_shard_sums gradient_sums;
 	double *states;        /* [local shards][running statistics] */
@@ -54,7 +56,9 @@ static inline bool lam_shards_alone(const lam_shards *shards)
 /* Where the ranks meet. Each meeting is of all of them, at the same place of the run. */
 typedef enum lam_meeting {
 	LAM_MEET_START,
+	LAM_MEET_BEGIN,
 	LAM_MEET_STEP,
+	LAM_MEET_UPDATE,
 	LAM_MEET_EXAMINE,
 	LAM_MEET_EPOCH,
 	LAM_MEET_VALIDATION,
@@ -68,6 +72,16 @@ typedef enum lam_meeting {
  * does not come, or comes from another place, is a failure, too. Alone it returns `status`. */
 lam_status lam_shards_meet(lam_shards *shards, lam_meeting place, int64_t step, uint64_t print,
 	lam_status status, bool *stop);
+
+/* Keeps a failure that the other ranks know nothing of until the next meeting, and returns LAM_OK:
+ * this rank must come there, as the others wait for what it sends. Of several the first is kept.
+ * Alone it returns `status`. */
+lam_status lam_shards_hold(lam_shards *shards, lam_status status);
+
+/* After a failed call of the comm: the ranks cannot speak any more. Tells the others as far as that
+ * goes. Returns the failure that was held, which is the cause, or else `status`, with this rank in
+ * the sentence. */
+lam_status lam_shards_break(lam_shards *shards, lam_status status);
 
 /* Sends rank 0's bytes to all. */
 lam_status lam_shards_spread(lam_shards *shards, void *data, size_t bytes);

@@ -68,22 +68,23 @@ static lam_status train(lam_trainer *trainer)
 {
 	const lam_fit_options *o = &trainer->options;
 	lam_fit_state *state = &trainer->state;
+	lam_shards *shards = &trainer->shards;
 	while (trainer->stop == LAM_STOP_NOT) {
 		lam_status status = lam_trainer_step(trainer);
 		trainer->epoch_ended = state->epoch_step == trainer->steps_per_epoch;
 		if (!status && trainer->epoch_ended)
-			status = lam_shards_meet(&trainer->shards, LAM_MEET_EPOCH, state->steps,
-				lam_shards_print(&trainer->shards, trainer->net), LAM_OK, NULL);
+			status = lam_shards_meet(shards, LAM_MEET_EPOCH, state->steps,
+				lam_shards_print(shards, trainer->net), LAM_OK, NULL);
 		if (!status && trainer->epoch_ended)
 			status = lam_trainer_end_epoch(trainer);
 		if (!status && trainer->epoch_ended)
-			status = lam_trainer_history(trainer);
+			status = lam_shards_hold(shards, lam_trainer_history(trainer));
 		if (status)
 			return status;
 		bool stopped = lam_trainer_show(trainer);
 		if (trainer->meets[0] || (trainer->meets[1] && trainer->epoch_ended))
-			status = lam_shards_meet(&trainer->shards, LAM_MEET_CALLBACK, state->steps,
-				0, LAM_OK, &stopped);
+			status = lam_shards_meet(
+				shards, LAM_MEET_CALLBACK, state->steps, 0, LAM_OK, &stopped);
 		if (status)
 			return status;
 		trainer->stop = ended(trainer);
@@ -94,8 +95,9 @@ static lam_status train(lam_trainer *trainer)
 					       : trainer->epoch_ended;
 		if (last || (o->checkpoint && due))
 			status = lam_trainer_finite_net(trainer);
-		if (!status && o->checkpoint && (due || last))
+		if (!status && !shards->held && o->checkpoint && (due || last))
 			status = save(trainer);
+		status = lam_shards_hold(shards, status);
 		if (status)
 			return status;
 		if (trainer->epoch_ended) {
@@ -229,6 +231,35 @@ static lam_status end_checkpoints(lam_trainer *trainer, lam_status status)
 			 : saved;
 }
 
+/* All steps, from the place where the run begins or goes on. */
+static lam_status run(lam_trainer *trainer)
+{
+	FILE *profile = trainer->options.profile;
+	lam_status status = begin(trainer);
+	const bool trains = !status && trainer->stop == LAM_STOP_NOT;
+	if (trains) {
+		lam_net_set_fitting(trainer->net, true);
+		status = first_batch(trainer);
+	}
+	if (trains && !status && profile)
+		status = lam_net_profile_start(trainer->net);
+	status = lam_shards_meet(
+		&trainer->shards, LAM_MEET_BEGIN, trainer->state.steps, 0, status, NULL);
+	if (!trains)
+		return status;
+	if (!status)
+		status = train(trainer);
+	lam_trainer_show_end(trainer, status);
+	if (trainer->writer)
+		status = end_checkpoints(trainer, status);
+	if (!status && profile)
+		status = lam_net_profile(trainer->net, profile);
+	lam_net_set_fitting(trainer->net, false);
+	/* the loader's memory, which holds the input, will be freed */
+	lam_net_forget_input(trainer->net);
+	return status;
+}
+
 /* Learning rates and scores too are computed in IEEE 754's default float mode. */
 lam_status lam_fit_with(const lam_fit_options *given)
 {
@@ -255,23 +286,7 @@ lam_status lam_fit_with(const lam_fit_options *given)
 		status = prepare(&trainer);
 	status = lam_shards_start(&trainer, status);
 	if (!status)
-		status = begin(&trainer);
-	if (!status && trainer.stop == LAM_STOP_NOT) {
-		lam_net_set_fitting(trainer.net, true);
-		status = first_batch(&trainer);
-		if (!status && o->profile)
-			status = lam_net_profile_start(trainer.net);
-		if (!status)
-			status = train(&trainer);
-		lam_trainer_show_end(&trainer, status);
-		if (trainer.writer)
-			status = end_checkpoints(&trainer, status);
-		if (!status && o->profile)
-			status = lam_net_profile(trainer.net, o->profile);
-		lam_net_set_fitting(trainer.net, false);
-		/* the loader's memory, which holds the input, will be freed */
-		lam_net_forget_input(trainer.net);
-	}
+		status = run(&trainer);
 	status = lam_shards_meet(
 		&trainer.shards, LAM_MEET_END, trainer.state.steps, 0, status, NULL);
 	if (status) {

@@ -78,7 +78,7 @@ lam_status lam_trainer_step(lam_trainer *trainer)
 	lam_fit_state *state = &trainer->state;
 	const double began = lam_clock_now();
 	const bool more = state->steps + 1 < trainer->total_steps;
-	lam_status status = lam_trainer_rate(trainer);
+	lam_status status = lam_shards_hold(&trainer->shards, lam_trainer_rate(trainer));
 	if (status)
 		return status;
 	lam_optimizer optimizer = trainer->options.optimizer;
@@ -110,7 +110,8 @@ lam_status lam_trainer_step(lam_trainer *trainer)
 	}
 	if (refused)
 		return status;
-	if (status == LAM_ERR_NUMERIC) {
+	/* A failure that the ranks have told each other has its sentence. */
+	if (status == LAM_ERR_NUMERIC && !trainer->shards.over) {
 		char why[400]; /* repeating the step sets other sentences */
 		snprintf(why, sizeof why, "%s", lam_error());
 		return say_non_finite(trainer, &run, why);

@@ -33,7 +33,11 @@ test_programs += tests/exchange/mpi_run
 tests_exchange_mpi_run_SOURCES = tests/exchange/mpi_run.c
 tests_exchange_mpi_run_LDADD = libmpitransport.la libbattery.la $(float_library) $(ZLIB_LIBS) \
 	$(MPI_LIBS)
-check-mpi: tests/exchange/mpi_run
+test_programs += tests/exchange/mpi_comm
+tests_exchange_mpi_comm_SOURCES = tests/exchange/mpi_comm.c
+tests_exchange_mpi_comm_CFLAGS = $(AM_CFLAGS) $(MPI_CFLAGS) -Wno-cast-qual
+tests_exchange_mpi_comm_LDADD = $(tests_exchange_mpi_run_LDADD)
+check-mpi: tests/exchange/mpi_run tests/exchange/mpi_comm
 	top_srcdir='$(top_srcdir)' top_builddir='$(abs_builddir)' sh '$(srcdir)/tests/mpi_full.sh'
 # What steps take on 1, 2 and 4 ranks, beside the model of docs/scaling.md: some minutes.
 EXTRA_PROGRAMS += tests/bench/shards_bench

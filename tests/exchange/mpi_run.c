@@ -2,13 +2,28 @@
 /* A rank of a run in shards, for tests/mpi.sh: trains the net of a job and prints the hash of all
  * that must be equal.
  *
- *     mpi_run JOB THREADS EPOCHS TIMEOUT [CHECKPOINT STOP]
+ *     mpi_run JOB[w|tRANKS] THREADS EPOCHS TIMEOUT [CHECKPOINT STOP]
  *
- * STOP: the steps after which the last rank stops the run; 0: never. */
+ * JOBw: without overlap, gradients are sent when backward has ended. JOBtRANKS: one process, whose
+ * threads are so many ranks. STOP: the steps after which the last rank stops the run; 0: never. */
 #include "exchange/mpi/lamina_mpi.h"
 #include "tests/train/shards_jobs.h"
+#include "tests/train/slow_comm.h"
 
 #include <inttypes.h>
+
+static int threads(struct job *job, int ranks)
+{
+	struct rank rank[MOST_RANKS];
+	if (ranks < 1 || ranks > MOST_RANKS || !run_ranks(rank, ranks, job_run, job)
+		|| !check_ranks(rank, ranks))
+		return TEST_FAIL;
+	for (int r = 1; r < ranks; r++)
+		if (!check(job->prints[r] == job->prints[0], "rank %d", r))
+			return TEST_FAIL;
+	printf("%016" PRIx64 "\n", job->prints[0]);
+	return TEST_PASS;
+}
 
 int main(int argc, char **argv)
 {
@@ -22,7 +37,12 @@ int main(int argc, char **argv)
 	job.timeout = atof(argv[4]);
 	job.checkpoint = argc > 5 ? argv[5] : NULL;
 	job.stop_at = argc > 5 ? atoi(argv[6]) : 0;
+	const char mode = argv[1][strspn(argv[1], "0123456789")];
+	if (mode == 't')
+		return threads(&job, atoi(strchr(argv[1], 't') + 1));
 	lam_comm *comm = lam_mpi_world();
+	if (comm && mode == 'w')
+		comm = slow_comm(comm, 0, 0, false);
 	if (!comm) {
 		fprintf(stderr, "mpi_run: %s\n", lam_error());
 		return TEST_ERROR;

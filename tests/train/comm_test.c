@@ -1,51 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Transports: what arrives at which rank, and that a rank that is missing, late, gone or wrong ends
  * the others' calls in time. */
-#include "tests/train/ranks.h"
-
-#include <time.h>
-
-enum { BYTES = 100000 };
-
-static unsigned char value(int from, int to, int i)
-{
-	return (unsigned char)(from * 31 + to * 7 + i % 251);
-}
-
-static lam_status right(const unsigned char *found, int from, int to, int count)
-{
-	for (int i = 0; i < count; i++)
-		if (found[i] != value(from, to, i))
-			return lam_fail(LAM_ERR_NUMERIC, "byte %d from %d to %d", i, from, to);
-	return LAM_OK;
-}
-
-static void sleep_for(double seconds)
-{
-	nanosleep(&(struct timespec){(time_t)seconds,
-			  (long)((seconds - (double)(time_t)seconds) * 1e9)},
-		NULL);
-}
-
-/* Each rank with each other one, by pairs of one bit's difference, with lengths of its own. */
-static lam_status exchange_all(struct rank *self)
-{
-	static _Thread_local unsigned char sent[BYTES], found[BYTES];
-	lam_status status = LAM_OK;
-	for (int bits = 1; bits < self->ranks && !status; bits++) {
-		const int partner = self->rank ^ bits;
-		const int own = BYTES / (1 + self->rank), other = BYTES / (1 + partner);
-		if (partner >= self->ranks)
-			continue;
-		for (int i = 0; i < own; i++)
-			sent[i] = value(self->rank, partner, i);
-		status = lam_comm_exchange(
-			self->comm, partner, sent, (size_t)own, found, (size_t)other, 20);
-		if (!status)
-			status = right(found, partner, self->rank, other);
-	}
-	return status;
-}
+#include "tests/train/comm_jobs.h"
 
 static void exchanges_between_all_pairs(void)
 {
@@ -53,20 +9,6 @@ static void exchanges_between_all_pairs(void)
 	for (int count = 1; count <= 8; count++)
 		if (run_ranks(ranks, count, exchange_all, NULL))
 			check_ranks(ranks, count);
-}
-
-static lam_status spread_all(struct rank *self)
-{
-	static _Thread_local unsigned char data[BYTES];
-	lam_status status = LAM_OK;
-	for (int root = 0; root < self->ranks && !status; root++) {
-		for (int i = 0; i < BYTES; i++)
-			data[i] = self->rank == root ? value(root, root, i) : 0;
-		status = lam_comm_broadcast(self->comm, root, data, BYTES, 20);
-		if (!status)
-			status = right(data, root, root, BYTES);
-	}
-	return status;
 }
 
 static void broadcasts_from_every_rank(void)
@@ -93,6 +35,46 @@ static lam_status meet_all(struct rank *self)
 			status = lam_comm_barrier(self->comm, 20);
 	}
 	return status;
+}
+
+static void exchanges_that_were_begun_end_in_any_order(void)
+{
+	struct rank ranks[MOST_RANKS];
+	for (int count = 2; count <= 8; count++)
+		if (run_ranks(ranks, count, begin_all, NULL))
+			check_ranks(ranks, count);
+}
+
+/* Rank 1 frees what it wanted to send, in `way` 0 with its end, in 1 after a failure. */
+static lam_status begin_and_leave(struct rank *self)
+{
+	bool done = false;
+	if (self->rank == 0)
+		sleep_for(0.2);
+	char *sent = calloc(1, BYTES), *received = calloc(1, BYTES);
+	lam_status status = lam_comm_begin(self->comm, 0, 1 - self->rank, sent, received, BYTES);
+	if (self->rank == 1 && !status && *(int *)self->data == 1)
+		status = lam_comm_finish(self->comm, 0, 0.01, &done);
+	if (self->rank == 1) {
+		free(sent);
+		free(received);
+		return *(int *)self->data == 1 && !done ? LAM_OK : status;
+	}
+	if (!status)
+		status = lam_comm_finish(self->comm, 0, 0.5, &done);
+	free(sent);
+	free(received);
+	return status;
+}
+
+static void what_was_begun_ends_with_its_rank(void)
+{
+	struct rank ranks[MOST_RANKS];
+	for (int way = 0; way <= 1; way++)
+		if (run_ranks(ranks, 2, begin_and_leave, &way))
+			check(ranks[0].status == LAM_ERR_IO
+					&& strstr(ranks[0].sentence, "rank 1 has left"),
+				"way %d: %s", way, ranks[0].sentence);
 }
 
 static void barriers_wait_for_all(void)
@@ -214,6 +196,10 @@ static void wrong_calls_are_refused(void)
 	check_fails(lam_comm_exchange(comm, 1, &byte, 1, &byte, 1, 0), LAM_ERR_ARGUMENT, "seconds");
 	check_fails(lam_comm_exchange(comm, 1, &byte, 1, &byte, 1, 1), LAM_ERR_IO, "mute");
 	check_fails(lam_comm_barrier(comm, 1), LAM_ERR_IO, "mute");
+	check_fails(lam_comm_exchange(comm, 1, NULL, 1, &byte, 1, 1), LAM_ERR_ARGUMENT, "NULL");
+	check_fails(lam_comm_exchange(comm, 1, &byte, 1, NULL, 1, 1), LAM_ERR_ARGUMENT, "NULL");
+	check_fails(lam_comm_broadcast(comm, 1, NULL, 1, 1), LAM_ERR_ARGUMENT, "NULL");
+	check_fails(lam_comm_begin(comm, 0, 1, &byte, &byte, 1), LAM_ERR_UNSUPPORTED, ".begin");
 	check_fails(lam_comm_broadcast(NULL, 0, &byte, 1, 1), LAM_ERR_ARGUMENT, "NULL");
 	lam_comm_fail(comm, "nobody hears it");
 	lam_comm_free(comm);
@@ -221,17 +207,42 @@ static void wrong_calls_are_refused(void)
 	check(lam_comm_rank(NULL) == 0 && lam_comm_size(NULL) == 1 && !lam_comm_state(NULL));
 }
 
+static void wrong_slots_are_refused(void)
+{
+	lam_comm *comms[2];
+	char byte = 0;
+	bool done;
+	require(!lam_comm_threads(2, comms));
+	lam_comm *comm = comms[0];
+	check_fails(lam_comm_begin(comm, 0, 0, &byte, &byte, 1), LAM_ERR_ARGUMENT, "another");
+	check_fails(lam_comm_begin(comm, 0, 1, &byte, &byte, 0), LAM_ERR_ARGUMENT, "0 bytes");
+	check_fails(lam_comm_begin(comm, 0, 1, NULL, &byte, 1), LAM_ERR_ARGUMENT, "NULL");
+	check_fails(lam_comm_begin(comm, 0, 1, &byte, NULL, 1), LAM_ERR_ARGUMENT, "NULL");
+	check_fails(lam_comm_begin(comm, LAM_COMM_SLOTS, 1, &byte, &byte, 1), LAM_ERR_ARGUMENT,
+		"slot 16");
+	check_fails(lam_comm_finish(comm, -1, 1, &done), LAM_ERR_ARGUMENT, "slot -1");
+	check_fails(lam_comm_finish(comm, 0, -1, &done), LAM_ERR_ARGUMENT, "seconds");
+	check_fails(lam_comm_finish(comm, 0, 1, NULL), LAM_ERR_ARGUMENT, "NULL");
+	check_ok(lam_comm_begin(comm, 3, 1, &byte, &byte, 1));
+	check_fails(lam_comm_begin(comm, 3, 1, &byte, &byte, 1), LAM_ERR_STATE, "slot 3");
+	lam_comm_free(comms[0]);
+	lam_comm_free(comms[1]);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(exchanges_between_all_pairs),
 		TEST(broadcasts_from_every_rank),
+		TEST(exchanges_that_were_begun_end_in_any_order),
+		TEST(what_was_begun_ends_with_its_rank),
 		TEST(barriers_wait_for_all),
 		TEST(a_late_rank_is_named),
 		TEST(a_rank_that_has_left_is_named),
 		TEST(a_failure_reaches_all),
 		TEST(another_length_is_refused),
 		TEST(wrong_calls_are_refused),
+		TEST(wrong_slots_are_refused),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

@@ -14,10 +14,12 @@ struct job {
 	int batch, shards, max_batch, threads, epochs;
 	double clip, average, timeout;
 	bool keep_best, no_validation, flip;
-	bool parts; /* a rank cannot read the samples of others' parts */
+	bool print_failed; /* notes the net of a run that has failed, too */
+	bool parts;        /* a rank cannot read the samples of others' parts */
 	const char *checkpoint, *history;
-	int64_t stop_at; /* steps; 0: never */
-	int stopper;     /* the rank that stops */
+	int checkpoint_every; /* steps; 0: each epoch */
+	int64_t stop_at;      /* steps; 0: never */
+	int stopper;          /* the rank that stops */
 	/* Changes what one rank asks for. */
 	void (*differ)(struct job *own, lam_net *net, int rank);
 	lam_status (*before_update)(lam_net *net, lam_optimizer *o, int64_t step, void *data);
@@ -85,11 +87,12 @@ static lam_status job_run(struct rank *self)
 			.validation = own.no_validation ? NULL : data, .optimizer = own.optimizer,
 			.clip = own.clip, .average = own.average, .keep_best = own.keep_best,
 			.augment = {.shift = 1, .flip = own.flip}, .checkpoint = own.checkpoint,
-			.resume = own.checkpoint != NULL, .history = own.history,
+			.checkpoint_every = own.checkpoint_every, .resume = own.checkpoint != NULL,
+			.history = own.history,
 			.step_end = own.stop_at && self->rank == own.stopper ? stops : NULL,
 			.step_end_data = &stop, .timeout = self->comm ? own.timeout : 0,
 			.before_update = own.before_update, .parts = own.parts);
-	if (!status)
+	if (!status || own.print_failed)
 		job->prints[self->rank] = print_of(net, &job->reports[self->rank]);
 	lam_net_free(net);
 	lam_dataset_free(data);

@@ -1,41 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Runs of several ranks that cannot work: each ends on all ranks, in time, with one sentence. */
-#include "tests/files/files.h"
-#include "tests/train/shards_run.h"
-
-#include <time.h>
-
-static struct job plain_job(void)
-{
-	return (struct job){.model = perceptron_model,
-		.optimizer = lam_sgd(.lr = (lam_real)0.05),
-		.batch = 20,
-		.shards = 4,
-		.max_batch = 5,
-		.threads = 1,
-		.epochs = 2,
-		.timeout = 30};
-}
-
-static double now(void)
-{
-	struct timespec at;
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	return (double)at.tv_sec + 1e-9 * (double)at.tv_nsec;
-}
-
-/* Every rank fails with this status and a sentence that holds `words`, within ten seconds. */
-static void fails_on(struct job *job, int ranks, lam_status status, const char *words)
-{
-	struct rank rank[MOST_RANKS];
-	const double began = now();
-	if (!run_ranks(rank, ranks, job_run, job))
-		return;
-	for (int r = 0; r < ranks; r++)
-		check(rank[r].status == status && strstr(rank[r].sentence, words),
-			"rank %d: %d, %s", r, (int)rank[r].status, rank[r].sentence);
-	check(now() - began < 10, "%g seconds", now() - began);
-}
+#include "tests/train/shards_wrong.h"
 
 static void other_lr(struct job *own, lam_net *net, int rank)
 {
@@ -129,33 +94,6 @@ static void another_net_is_refused(void)
 			check(rank[r].status == LAM_ERR_ARGUMENT
 					&& strstr(rank[r].sentence, "rank 1: lam_fit: another net"),
 				"%s", rank[r].sentence);
-}
-
-/* Reading fails on rank 1 alone, in the middle of the run. */
-static lam_status run_with_failing_data(struct rank *self)
-{
-	struct job job = plain_job();
-	atomic_int reads = 30;
-	lam_dataset *data = stripes(self->rank == 1 ? &reads : NULL);
-	lam_net *net = lam_net_create(
-		job.model(), LAM_SHAPE(1, SIDE, SIDE), .max_batch = 4, .seed = 5, .threads = 1);
-	lam_status status = lam_fit(net, data, NULL, .epochs = 5, .batch = 16, .shards = 4,
-		.comm = self->comm, .optimizer = job.optimizer, .timeout = 30);
-	lam_net_free(net);
-	lam_dataset_free(data);
-	return status;
-}
-
-static void a_failure_of_one_rank_is_the_sentence_of_all(void)
-{
-	struct rank rank[MOST_RANKS];
-	for (int ranks = 2; ranks <= 4; ranks *= 2)
-		if (run_ranks(rank, ranks, run_with_failing_data, NULL))
-			for (int r = 0; r < ranks; r++)
-				check(rank[r].status == LAM_ERR_IO
-						&& strstr(rank[r].sentence,
-							"rank 1: the disk has gone"),
-					"rank %d: %s", r, rank[r].sentence);
 }
 
 static lam_status late(lam_net *net, lam_optimizer *optimizer, int64_t step, void *data)
@@ -301,7 +239,6 @@ int main(int argc, char **argv)
 	static const struct test tests[] = {
 		TEST(ranks_that_differ_are_refused),
 		TEST(another_net_is_refused),
-		TEST(a_failure_of_one_rank_is_the_sentence_of_all),
 		TEST(a_rank_that_hangs_ends_all),
 		TEST(a_rank_that_dies_ends_all),
 		TEST(callbacks_that_differ_are_noticed),
