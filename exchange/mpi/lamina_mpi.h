@@ -27,6 +27,10 @@ extern "C" {
 /** This process's end of the processes of `comm`, of which it makes a copy (all of them call this);
  * NULL and a sentence on failure. Free it before MPI_Finalize().
  *
+ * The call waits within MPI until all have come, without a limit of its own. With MPICH a message
+ * that fails ends the process, with MPI's sentence, unless the error handler of MPI_COMM_WORLD is
+ * MPI_ERRORS_RETURN: MPI's tests of messages know no other.
+ *
  * If the ranks cannot end a run together, as one does not answer in time, the others write the
  * sentence to the standard error stream and call MPI_Abort(): MPI has no other way to end processes
  * that wait for each other. Failures that a rank can tell the others do not come to that: lam_fit()

@@ -20,7 +20,8 @@ struct world {
 	bool failed;    /* messages may be on their way for ever */
 	struct {
 		MPI_Request requests[2]; /* what comes, what goes */
-		int partner, bytes;      /* bytes 0: the slot is free */
+		MPI_Status statuses[2];
+		int partner, bytes; /* bytes 0: the slot is free */
 	} slots[LAM_COMM_SLOTS];
 };
 
@@ -36,15 +37,10 @@ static lam_status said(struct world *world, int code, const char *what, int part
 	return lam_fail(LAM_ERR_IO, "MPI's %s%s: %.*s", what, with, length, text);
 }
 
-/* Of requests that were tested one has failed: with its own code, or the others' one. */
-static lam_status said_by(
-	struct world *world, int code, const MPI_Status *statuses, int count, int partner)
+/* A test of a request has failed. */
+static lam_status said_test(struct world *world, int code, int partner)
 {
 	int class = MPI_SUCCESS;
-	for (int i = 0; code == MPI_ERR_IN_STATUS && i < count; i++)
-		if (statuses[i].MPI_ERROR != MPI_SUCCESS
-			&& statuses[i].MPI_ERROR != MPI_ERR_PENDING)
-			code = statuses[i].MPI_ERROR;
 	MPI_Error_class(code, &class);
 	if (class != MPI_ERR_TRUNCATE)
 		return said(world, code, "message", partner);
@@ -53,6 +49,21 @@ static lam_status said_by(
 		"rank %d has sent more than was expected: the ranks are not at the same step of "
 		"one run",
 		partner);
+}
+
+/* Tests those requests that are not done. One after the other, so that each failure has its code.
+ */
+static int test(MPI_Request *requests, MPI_Status *statuses, int count, bool *done)
+{
+	int code = MPI_SUCCESS;
+	*done = true;
+	for (int i = 0; i < count && code == MPI_SUCCESS; i++) {
+		int over = 1;
+		if (requests[i] != MPI_REQUEST_NULL)
+			code = MPI_Test(&requests[i], &over, &statuses[i]);
+		*done &= over != 0;
+	}
+	return code;
 }
 
 /* Leaves the processor to others: to other ranks of this machine, and to this rank's threads. */
@@ -73,10 +84,10 @@ static lam_status finish(lam_comm *self, MPI_Request *requests, MPI_Status *stat
 	struct world *world = lam_comm_state(self);
 	const double began = MPI_Wtime();
 	for (long turn = 0;; turn++) {
-		int done = 0;
-		const int code = MPI_Testall(count, requests, &done, statuses);
+		bool done;
+		const int code = test(requests, statuses, count, &done);
 		if (code != MPI_SUCCESS)
-			return said_by(world, code, statuses, count, partner);
+			return said_test(world, code, partner);
 		if (done)
 			return LAM_OK;
 		if (turn < SPINS)
@@ -161,27 +172,24 @@ static lam_status finish_slot(lam_comm *self, int slot, double seconds, bool *do
 {
 	struct world *world = lam_comm_state(self);
 	MPI_Request *requests = world->slots[slot].requests;
-	MPI_Status statuses[2];
-	int over = 1, came = world->slots[slot].bytes;
+	MPI_Status *statuses = world->slots[slot].statuses;
+	const int partner = world->slots[slot].partner, wanted = world->slots[slot].bytes;
+	int code = MPI_SUCCESS, came = wanted;
 	lam_status status = LAM_OK;
-	if (!came)
-		*done = true;
-	if (*done)
+	*done = true;
+	if (!wanted)
 		return LAM_OK;
 	if (seconds > 0)
-		status = finish(self, requests, statuses, 2, world->slots[slot].partner, seconds);
-	else {
-		const int code = MPI_Testall(2, requests, &over, statuses);
-		status = code == MPI_SUCCESS
-			? LAM_OK
-			: said_by(world, code, statuses, 2, world->slots[slot].partner);
-	}
-	*done = over;
-	if (status || !over)
+		status = finish(self, requests, statuses, 2, partner, seconds);
+	else
+		code = test(requests, statuses, 2, done);
+	if (code != MPI_SUCCESS)
+		return said_test(world, code, partner);
+	if (status || !*done)
 		return status;
 	MPI_Get_count(&statuses[0], MPI_BYTE, &came);
-	if (came != world->slots[slot].bytes)
-		return differ(self, world->slots[slot].partner, came, world->slots[slot].bytes);
+	if (came != wanted)
+		return differ(self, partner, came, wanted);
 	world->slots[slot].bytes = 0;
 	return LAM_OK;
 }
@@ -297,6 +305,9 @@ lam_comm *lam_mpi_world(void)
 		lam_fail(LAM_ERR_IO, "lam_mpi_world: MPI does not begin");
 		return NULL;
 	}
+	/* MPICH tells a failed test of a request to this communicator, not to the request's. */
+	if (!begun)
+		MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
 	lam_comm *comm = lam_mpi_comm(MPI_COMM_WORLD);
 	if (comm)
 		((struct world *)lam_comm_state(comm))->finalizes = !begun;

@@ -134,6 +134,7 @@ int main(int argc, char **argv)
 	lam_comm *early = lam_mpi_comm(MPI_COMM_WORLD);
 	const bool told = !early && strstr(lam_error(), "MPI was not begun");
 	MPI_Init(&argc, &argv);
+	MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
 	int result = test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 	MPI_Barrier(MPI_COMM_WORLD);
 	MPI_Finalize();
