@@ -185,6 +185,15 @@ lam_status lam_onnx_axis(int64_t axis, int rank, int *found)
 	return LAM_OK;
 }
 
+lam_status lam_onnx_expect_rank(int of_constant, int of_samples)
+{
+	return of_constant <= of_samples
+		? LAM_OK
+		: lam_fail(LAM_ERR_UNSUPPORTED,
+			"a constant of %d dimensions, beside %d with the batch", of_constant,
+			of_samples);
+}
+
 lam_status lam_onnx_sample_shape(const int64_t *dims, int rank, lam_shape *shape)
 {
 	*shape = (lam_shape){.rank = rank > 1 ? rank - 1 : 1, .dim = {1}};

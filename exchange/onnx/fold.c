@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 lam_status lam_onnx_need(lam_onnx_import *im, const lam_onnx_node *node, int i, const char *what,
@@ -127,6 +128,19 @@ static bool compares(const char *operation)
 		|| !strcmp(operation, "Less");
 }
 
+/* Whether a number that is not known depends on which of two is larger, or equal. */
+static bool compares_batch(const lam_onnx_import *im, const char *operation, int64_t a, int64_t b)
+{
+	static const char *const operations[] = {"Max", "Min", "Mod", "Equal", "Greater", "Less"};
+	if (a < 1 || b < 1 || lam_onnx_is_open(im, a) == lam_onnx_is_open(im, b))
+		return false;
+	const bool one = a == 1 || b == 1; /* no batch is smaller */
+	for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
+		if (!strcmp(operations[i], operation) && !(one && i < 2))
+			return true;
+	return false;
+}
+
 /* Two constants to one. */
 static lam_onnx_tensor *combine(lam_onnx_import *im, const lam_onnx_node *node,
 	const lam_onnx_tensor *a, const lam_onnx_tensor *b)
@@ -137,6 +151,10 @@ static lam_onnx_tensor *combine(lam_onnx_import *im, const lam_onnx_node *node,
 	if (lam_onnx_common(a, b, &rank, dims))
 		return NULL;
 	const bool whole = a->whole && b->whole;
+	if (a->whole && !b->whole && !strcmp(operation, "Pow")) {
+		lam_fail(LAM_ERR_UNSUPPORTED, "a power of whole numbers to real ones");
+		return NULL;
+	}
 	lam_onnx_tensor *y = lam_onnx_tensor_new(
 		im->arena, whole || compares(operation), rank, dims);
 	lam_onnx_strides(a, rank, of_a);
@@ -148,6 +166,10 @@ static lam_onnx_tensor *combine(lam_onnx_import *im, const lam_onnx_node *node,
 			q += rest % dims[d] * of_b[d];
 		}
 		double real = 0;
+		if (whole && compares_batch(im, operation, a->numbers[p], b->numbers[q])) {
+			lam_fail(LAM_ERR_UNSUPPORTED, "it depends on the number of samples");
+			return NULL;
+		}
 		const bool can = whole
 			? of_numbers(operation, a->numbers[p], b->numbers[q],
 				lam_onnx_int(node, "fmod", 0) != 0, &y->numbers[i])
@@ -227,6 +249,26 @@ lam_status lam_onnx_fold_unary(lam_onnx_import *im, const lam_onnx_node *node)
 	return lam_onnx_give_constant(node, 0, y);
 }
 
+/* The bits of a type of whole numbers, negative if it has a sign; 0: any of lamina's fit. */
+static int bits_of(int64_t type)
+{
+	return type == LAM_ONNX_UINT8     ? 8
+		: type == LAM_ONNX_INT8   ? -7
+		: type == LAM_ONNX_UINT16 ? 16
+		: type == LAM_ONNX_INT16  ? -15
+		: type == LAM_ONNX_UINT32 ? 32
+		: type == LAM_ONNX_INT32  ? -31
+					  : 0;
+}
+
+static bool holds(int64_t type, double value)
+{
+	const int bits = bits_of(type);
+	if (!bits)
+		return fabs(value) < 0x1p62;
+	return value > (bits < 0 ? -ldexp(1, -bits) - 1 : -1.0) && value < ldexp(1, abs(bits));
+}
+
 lam_status lam_onnx_fold_cast(lam_onnx_import *im, const lam_onnx_node *node)
 {
 	lam_onnx_tensor *x;
@@ -240,16 +282,20 @@ lam_status lam_onnx_fold_cast(lam_onnx_import *im, const lam_onnx_node *node)
 	lam_onnx_tensor *y = lam_onnx_tensor_new(im->arena, whole, x->rank, x->dims);
 	for (int64_t i = 0; y && i < y->count; i++) {
 		const double value = lam_onnx_number(x, i);
+		if (!whole && x->whole && lam_onnx_is_open(im, x->numbers[i]))
+			return lam_fail(LAM_ERR_UNSUPPORTED,
+				"it makes a real number of the number of samples");
 		if (!whole)
 			y->reals[i] = (lam_real)value;
 		else if (to == LAM_ONNX_BOOL)
 			y->numbers[i] = value != 0;
-		else if (x->whole)
+		else if (x->whole && (!bits_of(to) || holds(to, value) || fabs(value) >= 0x1p39))
 			y->numbers[i] = x->numbers[i];
-		else if (fabs(value) < 0x1p62)
+		else if (!x->whole && holds(to, value))
 			y->numbers[i] = (int64_t)value;
 		else
-			return lam_fail(LAM_ERR_UNSUPPORTED, "%g as a whole number", value);
+			return lam_fail(LAM_ERR_UNSUPPORTED,
+				"%g as a whole number of type %" PRId64, value, to);
 	}
 	return lam_onnx_give_constant(node, 0, y);
 }

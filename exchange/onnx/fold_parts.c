@@ -166,18 +166,24 @@ lam_status lam_onnx_fold_slice(lam_onnx_import *im, const lam_onnx_node *node)
 		return status;
 	memcpy(dims, x->dims, sizeof dims);
 	lam_onnx_strides(x, x->rank, strides);
+	bool is_cut[LAM_ONNX_MOST_RANK] = {false};
 	for (int i = 0; i < counts[0]; i++) {
 		int axis = i;
 		int64_t start = 0, step = counts[3] >= 0 ? lists[3][i] : 1;
 		if (counts[2] >= 0)
 			status = lam_onnx_axis(lists[2][i], x->rank, &axis);
-		if (!status && dims[axis] != x->dims[axis])
+		if (!status && is_cut[axis])
 			status = lam_fail(LAM_ERR_FORMAT, "axis %d is cut twice", axis);
+		if (!status
+			&& (lam_onnx_is_open(im, lists[0][i]) || lam_onnx_is_open(im, lists[1][i])))
+			status = lam_fail(
+				LAM_ERR_UNSUPPORTED, "it cuts a constant at the number of samples");
 		if (!status)
 			status = slice_axis(
 				x->dims[axis], lists[0][i], lists[1][i], step, &start, &dims[axis]);
 		if (status)
 			return status;
+		is_cut[axis] = true;
 		first += start * strides[axis];
 		strides[axis] *= step;
 	}

@@ -60,8 +60,11 @@ static lam_status make(lam_onnx_import *im, const lam_onnx_node *node)
 	bool constant = true;
 	for (int i = 0; i < node->inputs; i++)
 		constant = constant && (!node->in[i] || node->in[i]->state == LAM_ONNX_CONSTANT);
-	if (node->pattern)
-		return node->pattern->make(im, node);
+	if (node->pattern) {
+		lam_status status = lam_onnx_expect_rank(
+			node->constant_rank, lam_onnx_letter(node, 'x')->rank);
+		return status ? status : node->pattern->make(im, node);
+	}
 	if (constant && operator->fold)
 		return operator->fold(im, node);
 	if (!constant && operator->make)
@@ -143,12 +146,21 @@ static void mark_wanted(lam_onnx_import *im, lam_onnx_value *const *outputs, siz
 	}
 }
 
-/* The batch of the first input that gives it as a number is that of the model. */
-static void note_batch(lam_onnx_import *im, const LaminaOnnx__Dimension *dim)
+/* The batch of the first input is that of the model: a number, or open. */
+static lam_status note_batch(
+	lam_onnx_import *im, const LaminaOnnx__ValueInfo *info, const LaminaOnnx__Dimension *dim)
 {
-	if (dim->has_dim_value && dim->dim_value > 0 && dim->dim_value < LAM_ONNX_MOST_DIMENSION
-		&& im->batch == LAM_ONNX_BATCH)
-		im->batch = dim->dim_value;
+	const bool number = dim->has_dim_value && dim->dim_value > 0
+		&& dim->dim_value < LAM_ONNX_MOST_DIMENSION;
+	const int64_t batch = number ? dim->dim_value : LAM_ONNX_BATCH;
+	if (im->batch && im->batch != batch)
+		return lam_fail(LAM_ERR_UNSUPPORTED,
+			"input \"%s\" begins with a dimension of %s%" PRId64
+			", an input before it with another; expected one batch for all",
+			lam_show(info->name).text, number ? "" : "unknown size, not ",
+			number ? batch : im->batch);
+	im->batch = batch;
+	return LAM_OK;
 }
 
 /* The shape and the batch of an input of the graph. */
@@ -161,8 +173,9 @@ static lam_status input_shape(lam_onnx_import *im, const LaminaOnnx__ValueInfo *
 			lam_show(info->name).text, type ? type->elem_type : 0);
 	const size_t rank = type->shape ? type->shape->n_dim : 0;
 	int64_t dims[LAM_MAX_RANK + 1];
-	if (rank)
-		note_batch(im, type->shape->dim[0]);
+	lam_status status = rank ? note_batch(im, info, type->shape->dim[0]) : LAM_OK;
+	if (status)
+		return status;
 	if (given->rank) {
 		*shape = *given;
 		if (!rank || (int)rank == given->rank + 1)
@@ -185,7 +198,7 @@ static lam_status input_shape(lam_onnx_import *im, const LaminaOnnx__ValueInfo *
 				lam_show(info->name).text,
 				lam_show(dim->dim_param ? dim->dim_param : "?").text);
 	}
-	lam_status status = lam_onnx_sample_shape(dims, (int)rank, shape);
+	status = lam_onnx_sample_shape(dims, (int)rank, shape);
 	return status ? lam_fail(status, "input \"%s\": %s", lam_show(info->name).text, lam_error())
 		      : LAM_OK;
 }
@@ -220,11 +233,13 @@ static lam_status add_inputs(lam_onnx_import *im, const lam_shape *shape)
 		value->state = LAM_ONNX_SAMPLES;
 		value->rank = rank_of(g->input[i], value->flow.shape);
 	}
+	im->batch = im->batch ? im->batch : LAM_ONNX_BATCH;
 	return LAM_OK;
 }
 
 /* The value that the loss reads: a softmax or a sigmoid at the end is part of the loss. */
-static lam_onnx_value *before_loss(lam_onnx_value *output, const lam_layer *loss)
+static lam_onnx_value *before_loss(
+	lam_onnx_import *im, lam_onnx_value *output, const lam_layer *loss)
 {
 	const char *kind = lam_layer_class_of(loss)->kind;
 	const lam_onnx_node *maker = output->maker;
@@ -232,8 +247,10 @@ static lam_onnx_value *before_loss(lam_onnx_value *output, const lam_layer *loss
 		   sigmoid = !strcmp(kind, "sigmoid_cross_entropy");
 	if (maker && maker->inputs == 1 && maker->in[0]
 		&& ((softmax && !strcmp(maker->proto->op_type, "Softmax"))
-			|| (sigmoid && !strcmp(maker->proto->op_type, "Sigmoid"))))
+			|| (sigmoid && !strcmp(maker->proto->op_type, "Sigmoid")))) {
+		im->replaced = maker;
 		return maker->in[0];
+	}
 	return output;
 }
 
@@ -254,7 +271,7 @@ static lam_status find_outputs(
 				lam_show(name ? name : "").text);
 	}
 	if (loss)
-		outputs[0] = before_loss(outputs[0], loss);
+		outputs[0] = before_loss(im, outputs[0], loss);
 	return LAM_OK;
 }
 
@@ -268,6 +285,21 @@ static bool is_input(const lam_onnx_import *im, const lam_onnx_value *value)
 			return true;
 	}
 	return false;
+}
+
+/* Whether the softmax that a loss replaces is over the channels, as that of the loss. */
+static lam_status check_softmax(lam_onnx_import *im, const lam_onnx_value *value)
+{
+	int axis;
+	const lam_onnx_node *node = im->replaced;
+	if (!node || strcmp(node->proto->op_type, "Softmax") != 0)
+		return LAM_OK;
+	lam_status status = lam_onnx_axis(
+		lam_onnx_int(node, "axis", im->opset < 13 ? 1 : -1), value->rank, &axis);
+	if (status || (axis == 1 && (im->opset >= 13 || value->rank == 2)))
+		return status;
+	return lam_fail(LAM_ERR_UNSUPPORTED,
+		"option loss: the model's softmax is over another axis than the channels");
 }
 
 /* Names the outputs, or ends the one output with a loss, which is consumed if there are no
@@ -291,8 +323,9 @@ static lam_status add_outputs(
 			return lam_fail(LAM_ERR_UNSUPPORTED, "output \"%s\" depends on no input",
 				lam_show(value->name).text);
 		const char *name = lam_onnx_layer_name(im, g->output[i]->name);
-		if (!name)
-			return LAM_ERR_MEMORY;
+		lam_status status = name ? check_softmax(im, value) : LAM_ERR_MEMORY;
+		if (status)
+			return status;
 		if (*loss) {
 			lam_graph_loss_with(
 				&(lam_graph_loss_options){.size = sizeof(lam_graph_loss_options),
@@ -343,7 +376,6 @@ static lam_status import_graph(lam_onnx_import *im, const lam_shape *shape, lam_
 
 lam_status lam_onnx_import_file(lam_onnx_import *im, const lam_shape *shape, lam_layer *loss)
 {
-	im->batch = LAM_ONNX_BATCH;
 	im->graph = lam_graph_new();
 	lam_status status = im->graph ? lam_onnx_read_opset(im) : LAM_ERR_MEMORY;
 	if (!status)

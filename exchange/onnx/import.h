@@ -66,6 +66,7 @@ typedef struct lam_onnx_node {
 	const struct lam_onnx_pattern *pattern;
 	lam_onnx_value **letters;     /* [26] */
 	struct lam_onnx_node **inner; /* [26] */
+	int constant_rank;            /* the largest of the constants of the pattern's formula */
 } lam_onnx_node;
 
 /* A parameter or a running statistic, which gets its values when the net is there: value[i] =
@@ -98,7 +99,7 @@ typedef struct lam_onnx_import {
 	lam_onnx_file *file;
 	lam_onnx_arena *arena;
 	int opset;
-	int64_t batch;           /* LAM_ONNX_BATCH, or the number in the file */
+	int64_t batch;           /* LAM_ONNX_BATCH, or the number in the file; 0: no input yet */
 	lam_onnx_value *values;  /* [value_count] */
 	lam_onnx_value **sorted; /* [value_count], by name */
 	int value_count;
@@ -108,8 +109,9 @@ typedef struct lam_onnx_import {
 	lam_onnx_weight *weights;
 	lam_onnx_shared *shared;
 	lam_onnx_name *names[LAM_ONNX_NAME_LISTS];
-	uint64_t external; /* bytes of external data */
-	FILE *told;        /* gets a line for each refusal; may be NULL */
+	const lam_onnx_node *replaced; /* a softmax or sigmoid at the end, by a loss; or NULL */
+	uint64_t external;             /* bytes of external data */
+	FILE *told;                    /* gets a line for each refusal; may be NULL */
 	int refusals;
 	lam_status first; /* of the first refusal, whose sentence is: */
 	char sentence[400];
@@ -199,6 +201,27 @@ lam_status lam_onnx_axis(int64_t axis, int rank, int *found);
 /* The shape of samples of these dimensions behind the batch; LAM_ERR_UNSUPPORTED if there are too
  * many or too large ones. */
 lam_status lam_onnx_sample_shape(const int64_t *dims, int rank, lam_shape *shape);
+/* Whether a number is as large as a batch of unknown size makes it, or a multiple or half of it. */
+static inline bool lam_onnx_is_open(const lam_onnx_import *im, int64_t number)
+{
+	return im->batch == LAM_ONNX_BATCH && number >= LAM_ONNX_BATCH / 2
+		&& number < INT64_MAX / 2;
+}
+/* Replaces 0 and -1 in the shape `target` of a Reshape by what they stand for. `dims` has the batch
+ * first; so must have the result. */
+lam_status lam_onnx_resolve(const lam_onnx_import *im, const int64_t *dims, int from,
+	bool keep_zero, int64_t *target, int rank);
+/* Whether a Reshape by this constant makes `expected` of `dims`. */
+bool lam_onnx_reshapes_to(lam_onnx_import *im, const lam_onnx_value *shape, const int64_t *dims,
+	int from, const int64_t *expected, int rank);
+/* LAM_ERR_UNSUPPORTED if a constant has more dimensions than samples with the batch: it would give
+ * them more. */
+lam_status lam_onnx_expect_rank(int of_constant, int of_samples);
+/* A number as a real option of a layer, of which a plain 0 would be the default. */
+static inline lam_real lam_onnx_as_option(double number)
+{
+	return number == 0 ? (lam_real)LAM_ZERO : (lam_real)number;
+}
 /* The dimensions of samples with the batch. */
 void lam_onnx_dims(const lam_onnx_import *im, const lam_onnx_value *value, int64_t *dims);
 /* Whether a dimension is the batch. */

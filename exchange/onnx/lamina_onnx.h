@@ -29,8 +29,8 @@ typedef struct lam_onnx_load_options {
 	const char *path; /**< the file; required */
 	LAM_NAMED;
 	/** consumed, also on failure: put on the model's one output, so that lam_fit() can train
-	 * the net. lam_softmax_cross_entropy() takes the place of a softmax at the end, and
-	 * lam_sigmoid_cross_entropy() and lam_binary_cross_entropy() that of a sigmoid */
+	 * the net. lam_softmax_cross_entropy() takes the place of a softmax over the channels at
+	 * the end, and lam_sigmoid_cross_entropy() that of a sigmoid */
 	lam_layer *loss;
 	/** of one sample of the one input, without the batch. Needed where the file leaves a
 	 * dimension open; default: the file's shape */
@@ -48,15 +48,17 @@ typedef struct lam_onnx_load_options {
 	FILE *refused;
 } lam_onnx_load_options;
 
-/** Makes a net of an ONNX file: operators of ONNX's own domain, opsets 7 to 21. The net can be
+/** Makes a net of an ONNX file: operators of ONNX's own domain, opsets up to 21. The net can be
  * trained, checked and saved as any other. Free it with lam_net_free().
  *
- * The first dimension of every input and output is the batch, whatever number the file has there.
+ * The first dimension of every input and output is the batch, whatever number the file has there;
+ * inputs that begin with different ones are refused. Where a Reshape of a file with an open batch
+ * begins with 1, as programs write that export one sample, it stands for the batch.
  * Inputs and outputs have the file's names, with "_" for characters that a name cannot have. A
  * layer has the name of its weight without ".weight" ("layer1.0.conv1.weight" becomes
  * "layer1_0_conv1"), or else its node's. What depends on shapes and constants alone is computed
  * while loading. Weights that are dimensionless numbers in the file (exponents, bounds, epsilons)
- * become options; a weight that two layers read is one parameter.
+ * become options; a weight that two convolutions or two products read is one parameter.
  *
  * Nothing is made unless all nodes on the way from inputs to outputs can be mapped (`.refused`).
  * External data must lie in the file's folder or below it. NULL and a sentence on failure:

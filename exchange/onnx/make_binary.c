@@ -42,6 +42,15 @@ static lam_status repeat_places(lam_onnx_import *im, lam_onnx_flow *flow, const 
 				: lam_upsample2d_new(&o));
 }
 
+/* Values of one rank: beside a longer shape, ONNX would take the batch of a shorter one for another
+ * axis. */
+static lam_status same_rank(int a, int b)
+{
+	return a == b ? LAM_OK
+		      : lam_fail(LAM_ERR_UNSUPPORTED,
+			      "a value of %d dimensions beside one of %d, with the batch", a, b);
+}
+
 /* The shape of both together. */
 static lam_status common_shape(const lam_shape *a, const lam_shape *b, lam_shape *both)
 {
@@ -149,7 +158,8 @@ lam_status lam_onnx_binary(lam_onnx_import *im, const lam_onnx_node *node)
 	} else if (operation == 'D') {
 		status = lam_fail(LAM_ERR_UNSUPPORTED, "it divides samples by samples");
 	} else {
-		if (operation == 'S')
+		status = same_rank(x->rank, node->in[1]->rank);
+		if (!status && operation == 'S')
 			status = lam_onnx_scale_by(im, &flows[1], -1);
 		if (!status)
 			status = join_two(im, lam_onnx_name_of(im, node, NULL), operation == 'M',
@@ -170,6 +180,8 @@ lam_status lam_onnx_sum(lam_onnx_import *im, const lam_onnx_node *node)
 	for (int i = 1; i < node->inputs && !status; i++) {
 		const lam_onnx_value *next;
 		status = lam_onnx_samples(node, i, "input", &next);
+		if (!status)
+			status = same_rank(x->rank, next->rank);
 		if (status)
 			return status;
 		flows[1] = next->flow;
@@ -205,7 +217,7 @@ lam_status lam_onnx_extreme(lam_onnx_import *im, const lam_onnx_node *node)
 {
 	const bool max = !strcmp(node->proto->op_type, "Max");
 	lam_onnx_flow flows[2];
-	int found = 0, rank = 0;
+	int found = 0, rank = 0, of_constants = 0;
 	double bound = max ? -INFINITY : INFINITY;
 	lam_status status = LAM_OK;
 	for (int i = 0; i < node->inputs && !status; i++) {
@@ -214,14 +226,20 @@ lam_status lam_onnx_extreme(lam_onnx_import *im, const lam_onnx_node *node)
 		if (node->in[i]->state == LAM_ONNX_CONSTANT) {
 			double number = 0;
 			status = lam_onnx_single(im, node, i, "constant", &number);
+			const int of_it = node->in[i]->tensor->rank;
+			of_constants = of_it > of_constants ? of_it : of_constants;
 			bound = max ? fmax(bound, number) : fmin(bound, number);
 			continue;
 		}
+		if (found)
+			status = same_rank(rank, node->in[i]->rank);
 		rank = node->in[i]->rank;
 		flows[found > 0] = node->in[i]->flow;
-		if (found++)
+		if (found++ && !status)
 			status = extreme_of_two(im, node, max, flows);
 	}
+	if (!status)
+		status = lam_onnx_expect_rank(of_constants, rank);
 	if (!status)
 		status = lam_onnx_clip_between(
 			im, node, &flows[0], max ? bound : -INFINITY, max ? INFINITY : bound);
@@ -239,6 +257,8 @@ lam_status lam_onnx_power(lam_onnx_import *im, const lam_onnx_node *node)
 		status = lam_fail(LAM_ERR_FORMAT, "it has no exponent");
 	if (!status)
 		status = lam_onnx_single(im, node, 1, "exponent", &exponent);
+	if (!status)
+		status = lam_onnx_expect_rank(node->in[1]->tensor->rank, x->rank);
 	if (!status && exponent != 1 && exponent != 2 && exponent != 3)
 		status = lam_fail(
 			LAM_ERR_UNSUPPORTED, "an exponent of %g; expected 1, 2 or 3", exponent);

@@ -55,6 +55,12 @@ static void pad_same(lam_onnx_window *w, const lam_shape *in, bool upper)
 	}
 }
 
+bool lam_onnx_is_same(const lam_onnx_node *node)
+{
+	return lam_onnx_is(node, "auto_pad", "SAME_UPPER", "")
+		|| lam_onnx_is(node, "auto_pad", "SAME_LOWER", "");
+}
+
 lam_status lam_onnx_window_of(
 	const lam_onnx_node *node, const lam_shape *in, const int64_t *kernel, lam_onnx_window *w)
 {
@@ -73,9 +79,7 @@ lam_status lam_onnx_window_of(
 	lam_status status = take_list(node, "strides", w->sides, 1, w->stride);
 	if (!status)
 		status = take_list(node, "dilations", w->sides, 1, w->dilation);
-	if (!status && !lam_onnx_is(node, "auto_pad", "SAME_UPPER", "")
-		&& !lam_onnx_is(node, "auto_pad", "SAME_LOWER", "")
-		&& !lam_onnx_is(node, "auto_pad", "VALID", "")) {
+	if (!status && !lam_onnx_is_same(node) && !lam_onnx_is(node, "auto_pad", "VALID", "")) {
 		if (!lam_onnx_is(node, "auto_pad", "NOTSET", "NOTSET"))
 			return lam_fail(LAM_ERR_FORMAT, "attribute auto_pad has an unknown text");
 		status = take_pads(node, w);
@@ -94,8 +98,7 @@ lam_status lam_onnx_window_of(
 				given[i], w->kernel[i]);
 		w->kernel[i] = given[i];
 	}
-	if (lam_onnx_is(node, "auto_pad", "SAME_UPPER", "")
-		|| lam_onnx_is(node, "auto_pad", "SAME_LOWER", ""))
+	if (lam_onnx_is_same(node))
 		pad_same(w, in, lam_onnx_is(node, "auto_pad", "SAME_UPPER", ""));
 	return LAM_OK;
 }
@@ -236,8 +239,7 @@ static lam_status pad_to_shape(
 {
 	const int64_t *shape;
 	const int count = lam_onnx_ints(node, "output_shape", &shape);
-	const bool same = lam_onnx_is(node, "auto_pad", "SAME_UPPER", "")
-		|| lam_onnx_is(node, "auto_pad", "SAME_LOWER", "");
+	const bool same = lam_onnx_is_same(node);
 	const bool lower = !lam_onnx_is(node, "auto_pad", "SAME_UPPER", "");
 	if (count && count != w->sides && count != w->sides + 2)
 		return lam_fail(LAM_ERR_FORMAT,
@@ -247,13 +249,18 @@ static lam_status pad_to_shape(
 					     : in->dim[1 + i] * w->stride[i];
 		const int64_t whole = (in->dim[1 + i] - 1) * w->stride[i]
 			+ (int64_t)(w->kernel[i] - 1) * w->dilation[i] + 1 + more[i];
-		const int64_t total = whole - wanted;
 		if (wanted < 1 || wanted > LAM_ONNX_MOST_DIMENSION
 			|| whole > 2 * LAM_ONNX_MOST_DIMENSION)
 			return lam_fail(LAM_ERR_UNSUPPORTED,
 				"its output would have a side of %" PRId64, wanted);
-		const int64_t half = total < 0 ? (total - 1) / 2 : total / 2;
-		w->before[i] = (int)(lower ? total - half : half);
+		const int64_t total = whole - wanted;
+		if (total < 0 && !count)
+			return lam_fail(LAM_ERR_UNSUPPORTED,
+				"its output would have a side of %" PRId64
+				", and its taps reach only %" PRId64,
+				wanted, whole);
+		/* What is missing is added at the far end, as onnxruntime has it. */
+		w->before[i] = total < 0 ? 0 : (int)(lower ? total - total / 2 : total / 2);
 		w->after[i] = (int)total - w->before[i];
 	}
 	return LAM_OK;

@@ -32,7 +32,7 @@ static lam_status normalise(lam_onnx_import *im, const char *name, int axis, boo
 		status = lam_onnx_permute(im, flow, swapped);
 	if (!status)
 		status = lam_onnx_apply(im, flow,
-			lam_layer_norm(.name = name, .eps = (lam_real)eps,
+			lam_layer_norm(.name = name, .eps = lam_onnx_as_option(eps),
 				.channels = channels || places > 1, .no_affine = !affine));
 	if (!status && places > 1)
 		status = lam_onnx_permute(im, flow, swapped);
@@ -91,18 +91,47 @@ static int64_t first_axis(lam_onnx_import *im, const lam_onnx_node *mean, int *c
 
 bool lam_onnx_fits_layer_norm(lam_onnx_import *im, const lam_onnx_node *node)
 {
-	int of_mean, of_variance;
+	int count, of_other;
 	lam_onnx_tensor *eps = lam_onnx_letter(node, 'e')->tensor;
-	const int64_t axis = first_axis(im, lam_onnx_inner(node, 'M'), &of_mean);
-	return axis && axis == first_axis(im, lam_onnx_inner(node, 'V'), &of_variance)
-		&& of_mean == of_variance && eps->count == 1
-		&& !lam_onnx_tensor_decode(im->file, im->arena, eps);
+	const int64_t axis = first_axis(im, lam_onnx_inner(node, 'M'), &count);
+	bool fits = axis && eps->count == 1 && !lam_onnx_tensor_decode(im->file, im->arena, eps);
+	for (const char *other = "NOV"; *other && fits; other++) {
+		const lam_onnx_node *mean = lam_onnx_inner(node, *other);
+		fits = !mean || (first_axis(im, mean, &of_other) == axis && of_other == count);
+	}
+	return fits;
+}
+
+/* Whether a constant beside samples differs only along the axes from `first` to `end` - 1. */
+static bool varies_along(const lam_onnx_value *x, const lam_onnx_tensor *t, int first, int end)
+{
+	for (int i = 0; i < t->rank; i++) {
+		const int at = x->rank - t->rank + i;
+		if (t->dims[i] != 1 && (at < first || at >= end))
+			return false;
+	}
+	return true;
+}
+
+/* Weight or bias behind a layer norm in parts; a letter that is not there is none. */
+static lam_status take_along(lam_onnx_import *im, const lam_onnx_node *node, char letter, int axis,
+	int count, lam_onnx_tensor **tensor)
+{
+	const lam_onnx_value *x = lam_onnx_letter(node, 'x'),
+			     *value = lam_onnx_letter(node, letter);
+	*tensor = value ? value->tensor : NULL;
+	if (!value)
+		return LAM_OK;
+	if (!varies_along(x, *tensor, axis, axis + count))
+		return lam_fail(LAM_ERR_UNSUPPORTED,
+			"its weight or bias differs along axes over which it does not normalise");
+	return lam_onnx_tensor_decode(im->file, im->arena, *tensor);
 }
 
 lam_status lam_onnx_layer_norm_parts(lam_onnx_import *im, const lam_onnx_node *node)
 {
-	const lam_onnx_value *x = lam_onnx_letter(node, 'x'), *w = lam_onnx_letter(node, 'w'),
-			     *b = lam_onnx_letter(node, 'b');
+	const lam_onnx_value *x = lam_onnx_letter(node, 'x');
+	lam_onnx_tensor *weight = NULL, *bias = NULL;
 	int axis, count;
 	const int64_t first = first_axis(im, lam_onnx_inner(node, 'M'), &count);
 	lam_status status = lam_onnx_axis(first, x->rank, &axis);
@@ -110,16 +139,15 @@ lam_status lam_onnx_layer_norm_parts(lam_onnx_import *im, const lam_onnx_node *n
 	if (!status && !channels && (!axis || axis + count != x->rank))
 		status = lam_fail(
 			LAM_ERR_UNSUPPORTED, "it normalises over axes that are not the last");
-	if (!status && w)
-		status = lam_onnx_tensor_decode(im->file, im->arena, w->tensor);
-	if (!status && b)
-		status = lam_onnx_tensor_decode(im->file, im->arena, b->tensor);
+	if (!status)
+		status = take_along(im, node, 'w', axis, count, &weight);
+	if (!status)
+		status = take_along(im, node, 'b', axis, count, &bias);
 	if (status)
 		return status;
 	lam_onnx_flow flow = x->flow;
-	status = normalise(im, lam_onnx_name_of(im, node, w ? w->tensor : NULL), axis, channels,
-		lam_onnx_number(lam_onnx_letter(node, 'e')->tensor, 0), w ? w->tensor : NULL,
-		b ? b->tensor : NULL, &flow);
+	status = normalise(im, lam_onnx_name_of(im, node, weight), axis, channels,
+		lam_onnx_number(lam_onnx_letter(node, 'e')->tensor, 0), weight, bias, &flow);
 	lam_onnx_give(node, 0, flow, x->rank);
 	return status;
 }

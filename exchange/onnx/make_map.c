@@ -89,18 +89,16 @@ lam_status lam_onnx_cast(lam_onnx_import *im, const lam_onnx_node *node)
 
 lam_status lam_onnx_leaky_relu(lam_onnx_import *im, const lam_onnx_node *node)
 {
-	const lam_real slope = (lam_real)lam_onnx_real(node, "alpha", 0.01);
 	return put(im, node,
 		lam_leaky_relu(.name = name_of(im, node),
-			.slope = slope == 0 ? (lam_real)LAM_ZERO : slope));
+			.slope = lam_onnx_as_option(lam_onnx_real(node, "alpha", 0.01))));
 }
 
 lam_status lam_onnx_elu(lam_onnx_import *im, const lam_onnx_node *node)
 {
-	const lam_real alpha = (lam_real)lam_onnx_real(node, "alpha", 1);
 	return put(im, node,
 		lam_elu(.name = name_of(im, node),
-			.alpha = alpha == 0 ? (lam_real)LAM_ZERO : alpha));
+			.alpha = lam_onnx_as_option(lam_onnx_real(node, "alpha", 1))));
 }
 
 /* outer elu(inner x, alpha) */
@@ -114,8 +112,8 @@ static lam_status scaled_elu(
 	lam_onnx_flow flow = x->flow;
 	status = lam_onnx_scale_by(im, &flow, inner);
 	if (!status)
-		status = lam_onnx_apply(
-			im, &flow, lam_elu(.name = name_of(im, node), .alpha = (lam_real)alpha));
+		status = lam_onnx_apply(im, &flow,
+			lam_elu(.name = name_of(im, node), .alpha = lam_onnx_as_option(alpha)));
 	if (!status)
 		status = lam_onnx_scale_by(im, &flow, outer);
 	lam_onnx_give(node, 0, flow, x->rank);
@@ -171,8 +169,7 @@ lam_status lam_onnx_clip_between(lam_onnx_import *im, const lam_onnx_node *node,
 		return lam_onnx_apply(im, flow, lam_relu(.name = name));
 	return lam_onnx_apply(im, flow,
 		lam_clip(.name = name, .least = (lam_real)(least < -none ? -none : least),
-			.most = most == 0 ? (lam_real)LAM_ZERO
-					  : (lam_real)(most > none ? none : most)));
+			.most = lam_onnx_as_option(most > none ? none : most)));
 }
 
 lam_status lam_onnx_clip(lam_onnx_import *im, const lam_onnx_node *node)
@@ -211,8 +208,11 @@ lam_status lam_onnx_prelu(lam_onnx_import *im, const lam_onnx_node *node)
 		status = lam_onnx_constant(im, node, 1, "slope", &slope);
 	if (status)
 		return status;
-	/* One slope stands for all; as many as channels may stand without the places' axes. */
-	if (slope && slope->rank == 1 && slope->count == x->flow.shape.dim[0] && x->rank > 1)
+	/* One slope stands for all. As many as channels may stand without the axes of places, as
+	 * some programs write them, where they cannot be those of the last axis. */
+	const lam_shape *shape = &x->flow.shape;
+	if (slope && slope->rank == 1 && slope->count == shape->dim[0] && x->rank > 1
+		&& (x->rank == 2 || shape->dim[shape->rank - 1] != slope->count || im->opset < 7))
 		form = slope->count == 1 ? LAM_ONNX_SINGLE : LAM_ONNX_PER_CHANNEL;
 	else if (slope)
 		status = lam_onnx_spread(im, x, &slope, &form);
@@ -276,6 +276,8 @@ lam_status lam_onnx_dropout(lam_onnx_import *im, const lam_onnx_node *node)
 	lam_status status = lam_onnx_single(im, node, 1, "ratio", &p);
 	if (!status)
 		status = lam_onnx_single(im, node, 2, "training mode", &training);
+	if (!status && im->opset < 7 && !lam_onnx_int(node, "is_test", 0))
+		training = 1;
 	if (!status && training != 0)
 		status = lam_fail(LAM_ERR_UNSUPPORTED, "it drops values when a net predicts");
 	if (!status && node->outputs > 1 && node->out[1] && node->out[1]->readers)
@@ -292,9 +294,9 @@ lam_status lam_onnx_lrn(lam_onnx_import *im, const lam_onnx_node *node)
 			"a window of %" PRId64 " channels; expected an odd number", size);
 	return put(im, node,
 		lam_local_response_norm(.name = name_of(im, node), .window = (int)size,
-			.alpha = (lam_real)lam_onnx_real(node, "alpha", 1e-4),
-			.beta = (lam_real)lam_onnx_real(node, "beta", 0.75),
-			.k = (lam_real)lam_onnx_real(node, "bias", 1)));
+			.alpha = lam_onnx_as_option(lam_onnx_real(node, "alpha", 1e-4)),
+			.beta = lam_onnx_as_option(lam_onnx_real(node, "beta", 0.75)),
+			.k = lam_onnx_as_option(lam_onnx_real(node, "bias", 1))));
 }
 
 /* Before opset 13 over all axes from `axis` on; since then over that one. */

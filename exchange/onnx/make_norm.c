@@ -35,8 +35,8 @@ static lam_status flatten_places(lam_onnx_import *im, lam_onnx_flow *flow)
 
 static lam_layer *batch_norm_layer(const char *name, double eps, double momentum)
 {
-	return lam_batch_norm(.name = name, .eps = (lam_real)eps,
-		.momentum = momentum == 0 ? (lam_real)LAM_ZERO : (lam_real)momentum);
+	return lam_batch_norm(.name = name, .eps = lam_onnx_as_option(eps),
+		.momentum = lam_onnx_as_option(momentum));
 }
 
 lam_status lam_onnx_batch_norm(lam_onnx_import *im, const lam_onnx_node *node)
@@ -49,9 +49,15 @@ lam_status lam_onnx_batch_norm(lam_onnx_import *im, const lam_onnx_node *node)
 		status = lam_fail(LAM_ERR_UNSUPPORTED, "it is in training mode");
 	if (!status && !lam_onnx_int(node, "spatial", 1))
 		status = lam_fail(LAM_ERR_UNSUPPORTED, "each value has its own mean (spatial 0)");
+	/* Older operators say it by their outputs, and those before 7 by is_test. */
 	for (int i = 1; i < node->outputs && !status; i++)
-		if (node->out[i] && node->out[i]->readers)
-			status = lam_fail(LAM_ERR_UNSUPPORTED, "its statistics are read");
+		if (node->out[i] && (node->out[i]->readers || im->opset < 14))
+			status = lam_fail(LAM_ERR_UNSUPPORTED,
+				im->opset < 14
+					? "it is in training mode: it has outputs of statistics"
+					: "its statistics are read");
+	if (!status && im->opset < 7 && !lam_onnx_int(node, "is_test", 0))
+		status = lam_fail(LAM_ERR_UNSUPPORTED, "it is in training mode (is_test 0)");
 	for (int i = 0; i < 4 && !status; i++)
 		status = take(im, node, i + 1, parameters[i], x->flow.shape.dim[0], &tensors[i]);
 	if (status)
@@ -183,9 +189,9 @@ lam_status lam_onnx_batch_norm_parts(lam_onnx_import *im, const lam_onnx_node *n
 	}
 	if (status)
 		return status;
-	bool positive = channels;
+	bool positive = channels; /* and so that the square less eps is a variance */
 	for (int64_t i = 0; i < t[1]->count && positive; i++)
-		positive = lam_onnx_number(t[1], i) > 0;
+		positive = lam_onnx_number(t[1], i) > 1e-5 && lam_onnx_number(t[1], i) < 1e15;
 	lam_onnx_flow flow = x->flow;
 	if (positive) {
 		status = as_batch_norm(im, node, t, &flow);
@@ -219,7 +225,7 @@ lam_status lam_onnx_instance_norm(lam_onnx_import *im, const lam_onnx_node *node
 	if (!status)
 		status = lam_onnx_apply(im, &flow,
 			lam_instance_norm(.name = name,
-				.eps = (lam_real)lam_onnx_real(node, "epsilon", 1e-5)));
+				.eps = lam_onnx_as_option(lam_onnx_real(node, "epsilon", 1e-5))));
 	if (!status)
 		status = lam_onnx_weigh_both(im, name, weight, bias);
 	if (!status)
@@ -248,7 +254,8 @@ static lam_status put_group_norm(lam_onnx_import *im, const char *name, int64_t 
 		return lam_fail(LAM_ERR_SHAPE, "%" PRId64 " groups of %" PRId64 " channels", groups,
 			flow->shape.dim[0]);
 	lam_status status = lam_onnx_apply(im, flow,
-		lam_group_norm(.name = name, .groups = (int)groups, .eps = (lam_real)eps));
+		lam_group_norm(.name = name, .groups = (int)groups,
+			.eps = lam_onnx_as_option(eps)));
 	return status ? status : lam_onnx_weigh_both(im, name, weight, bias);
 }
 
@@ -286,11 +293,23 @@ lam_status lam_onnx_group_norm_parts(lam_onnx_import *im, const lam_onnx_node *n
 	const lam_onnx_value *x = lam_onnx_letter(node, 'x');
 	lam_onnx_tensor *w = lam_onnx_letter(node, 'w')->tensor,
 			*b = lam_onnx_letter(node, 'b')->tensor;
-	const int64_t groups = lam_onnx_letter(node, 'p')->tensor->count;
+	const int64_t groups = lam_onnx_letter(node, 'p')->tensor->count; /* not 0: it fits */
 	lam_onnx_form of_w, of_b;
 	lam_status status = lam_onnx_spread(im, x, &w, &of_w);
 	if (!status)
 		status = lam_onnx_spread(im, x, &b, &of_b);
+	const int64_t count = lam_shape_count(&x->flow.shape);
+	const int64_t grouped[3] = {im->batch, groups, count / groups};
+	int64_t dims[LAM_MAX_RANK + 1];
+	lam_onnx_dims(im, x, dims);
+	if (!status
+		&& (count % groups
+			|| !lam_onnx_reshapes_to(
+				im, lam_onnx_letter(node, 's'), dims, x->rank, grouped, 3)
+			|| !lam_onnx_reshapes_to(
+				im, lam_onnx_letter(node, 't'), grouped, 3, dims, x->rank)))
+		status = lam_fail(LAM_ERR_UNSUPPORTED,
+			"a group norm in parts that gives its values another shape");
 	if (!status && (of_w != LAM_ONNX_PER_CHANNEL || of_b != LAM_ONNX_PER_CHANNEL))
 		status = lam_fail(LAM_ERR_UNSUPPORTED,
 			"scale and shift behind a group norm have not one value for each channel");
@@ -313,7 +332,7 @@ bool lam_onnx_fits_group_norm(lam_onnx_import *im, const lam_onnx_node *node)
 		|| lam_onnx_tensor_decode(im->file, im->arena, shape) || !shape->whole
 		|| shape->count != 3 || shape->numbers[1] != one->count)
 		return false;
-	bool fits = one->count == zero->count && !one->whole && !zero->whole;
+	bool fits = one->count && one->count == zero->count && !one->whole && !zero->whole;
 	for (int64_t i = 0; i < one->count && fits; i++)
 		fits = one->reals[i] == 1 && zero->reals[i] == 0;
 	return fits;

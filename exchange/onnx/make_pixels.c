@@ -101,6 +101,22 @@ bool lam_onnx_fits_pixels(lam_onnx_import *im, const lam_onnx_node *node)
 	return b > 0 && b <= 4096;
 }
 
+/* Whether the two Reshapes make the dimensions of a pixel shuffle or its reverse of an image. */
+static bool shapes_fit(lam_onnx_import *im, const lam_onnx_node *node, int64_t b, bool shuffles)
+{
+	int64_t x[LAM_MAX_RANK + 1];
+	lam_onnx_dims(im, lam_onnx_letter(node, 'x'), x);
+	const int64_t n = x[0], c = x[1], h = x[2], w = x[3];
+	if (shuffles ? c % (b * b) : h % b || w % b)
+		return false;
+	const int64_t cut[2][6] = {{n, c, h / b, b, w / b, b}, {n, c / (b * b), b, b, h, w}},
+		      moved[2][6] = {{n, c, b, b, h / b, w / b}, {n, c / (b * b), h, b, w, b}},
+		      y[2][4] = {{n, c * b * b, h / b, w / b}, {n, c / (b * b), h * b, w * b}};
+	return lam_onnx_reshapes_to(im, lam_onnx_letter(node, 's'), x, 4, cut[shuffles], 6)
+		&& lam_onnx_reshapes_to(
+			im, lam_onnx_letter(node, 't'), moved[shuffles], 6, y[shuffles], 4);
+}
+
 /* [c][i][j][h][w] to [c][h][i][w][j], or back. */
 lam_status lam_onnx_pixels_parts(lam_onnx_import *im, const lam_onnx_node *node)
 {
@@ -110,10 +126,11 @@ lam_status lam_onnx_pixels_parts(lam_onnx_import *im, const lam_onnx_node *node)
 	const int64_t b = block_of(im, node, &shuffles);
 	lam_onnx_flow flow = x->flow;
 	const lam_shape shape = flow.shape;
-	if (x->rank != 4
-		|| (shuffles ? shape.dim[0] % (b * b) : shape.dim[1] % b || shape.dim[2] % b))
-		return lam_fail(LAM_ERR_SHAPE, "blocks of %" PRId64 " of samples of %s", b,
-			lam_shape_text(shape).text);
+	if (x->rank != 4 || !shapes_fit(im, node, b, shuffles))
+		return lam_fail(LAM_ERR_UNSUPPORTED,
+			"it is no pixel shuffle or its reverse in blocks of %" PRId64
+			" of samples of %s",
+			b, lam_shape_text(shape).text);
 	lam_status status;
 	if (shuffles) {
 		status = lam_onnx_apply(im, &flow,

@@ -102,6 +102,14 @@ static lam_status pool(lam_onnx_import *im, const lam_onnx_node *node, bool max)
 		   exclude = lam_onnx_int(node, "count_include_pad", 0) == 0;
 	if (!max && (w.dilation[0] != 1 || w.dilation[1] != 1))
 		return lam_fail(LAM_ERR_UNSUPPORTED, "its windows have gaps (dilations)");
+	/* Runtimes differ: some crop the input, so that the windows lie in its middle. */
+	for (int i = 0; i < w.sides && lam_onnx_is_same(node); i++) {
+		const int64_t size = x->flow.shape.dim[1 + i],
+			      last = (size - 1) / w.stride[i] * w.stride[i];
+		if (last + covered(&w, i) < size - 1)
+			return lam_fail(LAM_ERR_UNSUPPORTED,
+				"its strides are larger than its windows, with auto_pad");
+	}
 	if (max && node->outputs > 1 && node->out[1] && node->out[1]->readers)
 		return lam_fail(LAM_ERR_UNSUPPORTED, "its indices are read");
 	lam_onnx_flow flow = x->flow;

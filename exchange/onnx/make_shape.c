@@ -21,15 +21,15 @@ static lam_status give_shape(lam_onnx_import *im, const lam_onnx_node *node,
 	return status;
 }
 
-/* Replaces 0 and -1 by what they stand for. */
-static lam_status resolve(const lam_onnx_import *im, const lam_onnx_value *x, bool keep_zero,
-	int64_t *target, int rank)
+lam_status lam_onnx_resolve(const lam_onnx_import *im, const int64_t *dims, int from,
+	bool keep_zero, int64_t *target, int rank)
 {
-	int64_t dims[LAM_MAX_RANK + 1], rest = 1;
+	int64_t rest = 1, count = 1;
 	int open = -1;
-	lam_onnx_dims(im, x, dims);
+	for (int i = 1; i < from; i++)
+		count *= dims[i];
 	for (int i = 0; i < rank; i++) {
-		if (target[i] == 0 && !keep_zero && i < x->rank)
+		if (target[i] == 0 && !keep_zero && i < from)
 			target[i] = dims[i];
 		if (target[i] == -1) {
 			if (open >= 0)
@@ -41,18 +41,18 @@ static lam_status resolve(const lam_onnx_import *im, const lam_onnx_value *x, bo
 					LAM_ERR_UNSUPPORTED, "its shape has a %" PRId64, target[i]);
 		}
 	}
-	const int64_t count = lam_shape_count(&x->flow.shape);
 	if (open == 0 && rest == count)
 		target[0] = im->batch;
 	else if (open > 0 && count % rest == 0)
 		target[open] = count / rest;
 	/* A batch of 1 that was written into a model whose batch is open. */
-	if (target[0] == 1 && (open > 0 || rest == count))
+	if (target[0] == 1 && im->batch == LAM_ONNX_BATCH && (open > 0 || rest == count))
 		target[0] = im->batch;
 	if (!lam_onnx_is_batch(im, target[0]))
 		return lam_fail(LAM_ERR_UNSUPPORTED,
-			"it moves values between the batch and other dimensions: samples of %s",
-			lam_shape_text(x->flow.shape).text);
+			"it moves values between the batch and other dimensions: samples of "
+			"%" PRId64 " values",
+			count);
 	return LAM_OK;
 }
 
@@ -60,7 +60,7 @@ lam_status lam_onnx_make_reshape(lam_onnx_import *im, const lam_onnx_node *node)
 {
 	const lam_onnx_value *x;
 	const int64_t *list;
-	int64_t target[LAM_ONNX_MOST_RANK];
+	int64_t target[LAM_ONNX_MOST_RANK], dims[LAM_MAX_RANK + 1];
 	int count;
 	lam_status status = lam_onnx_samples(node, 0, "input", &x);
 	if (!status)
@@ -71,8 +71,23 @@ lam_status lam_onnx_make_reshape(lam_onnx_import *im, const lam_onnx_node *node)
 	if (status)
 		return status;
 	memcpy(target, list, (size_t)count * sizeof *target);
-	status = resolve(im, x, lam_onnx_int(node, "allowzero", 0) != 0, target, count);
+	lam_onnx_dims(im, x, dims);
+	status = lam_onnx_resolve(
+		im, dims, x->rank, lam_onnx_int(node, "allowzero", 0) != 0, target, count);
 	return status ? status : give_shape(im, node, x, target, count);
+}
+
+bool lam_onnx_reshapes_to(lam_onnx_import *im, const lam_onnx_value *shape, const int64_t *dims,
+	int from, const int64_t *expected, int rank)
+{
+	int64_t target[LAM_ONNX_MOST_RANK];
+	lam_onnx_tensor *list = shape->tensor;
+	if (lam_onnx_tensor_decode(im->file, im->arena, list) || !list->whole
+		|| list->count != rank)
+		return false;
+	memcpy(target, list->numbers, (size_t)rank * sizeof *target);
+	return !lam_onnx_resolve(im, dims, from, false, target, rank)
+		&& !memcmp(target, expected, (size_t)rank * sizeof *target);
 }
 
 lam_status lam_onnx_flatten(lam_onnx_import *im, const lam_onnx_node *node)
@@ -116,6 +131,8 @@ lam_status lam_onnx_squeeze(lam_onnx_import *im, const lam_onnx_node *node)
 	for (int i = 0; i < count; i++) {
 		int axis;
 		status = lam_onnx_axis(axes[i], all, &axis);
+		if (!status && listed[axis])
+			status = lam_fail(LAM_ERR_FORMAT, "axis %d is listed twice", axis);
 		if (status)
 			return status;
 		listed[axis] = true;

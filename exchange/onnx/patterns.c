@@ -16,20 +16,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The steps of a layer norm, whose means are M, N, O and V. */
+#define NORMALISED(square) "Div(Sub(x, M:ReduceMean(x)), Sqrt(Add(V:ReduceMean(" square "), e)))"
+#define SQUARE "Mul(Sub(x, N:ReduceMean(x)), Sub(x, O:ReduceMean(x)))"
+
 /* Longer trees come before those that are parts of them. */
 static const lam_onnx_pattern patterns[] = {
-	{"Add(Mul(Div(Sub(x, M:ReduceMean(x)), "
-	 "Sqrt(Add(V:ReduceMean(Pow(Sub(x, ReduceMean(x)), 2)), e))), w), b)",
+	{"Add(Mul(" NORMALISED("Pow(Sub(x, N:ReduceMean(x)), 2)") ", w), b)",
 		lam_onnx_layer_norm_parts, lam_onnx_fits_layer_norm},
-	{"Div(Sub(x, M:ReduceMean(x)), "
-	 "Sqrt(Add(V:ReduceMean(Pow(Sub(x, ReduceMean(x)), 2)), e)))",
-		lam_onnx_layer_norm_parts, lam_onnx_fits_layer_norm},
-	{"Add(Mul(Div(Sub(x, M:ReduceMean(x)), Sqrt(Add(V:ReduceMean(Mul(Sub(x, ReduceMean(x)), "
-	 "Sub(x, ReduceMean(x)))), e))), w), b)",
-		lam_onnx_layer_norm_parts, lam_onnx_fits_layer_norm},
-	{"Div(Sub(x, M:ReduceMean(x)), Sqrt(Add(V:ReduceMean(Mul(Sub(x, ReduceMean(x)), "
-	 "Sub(x, ReduceMean(x)))), e)))",
-		lam_onnx_layer_norm_parts, lam_onnx_fits_layer_norm},
+	{NORMALISED("Pow(Sub(x, N:ReduceMean(x)), 2)"), lam_onnx_layer_norm_parts,
+		lam_onnx_fits_layer_norm},
+	{"Add(Mul(" NORMALISED(SQUARE) ", w), b)", lam_onnx_layer_norm_parts,
+		lam_onnx_fits_layer_norm},
+	{NORMALISED(SQUARE), lam_onnx_layer_norm_parts, lam_onnx_fits_layer_norm},
 	{"Add(Mul(Reshape(I:InstanceNormalization(Reshape(x, s), p, q), t), w), b)",
 		lam_onnx_group_norm_parts, lam_onnx_fits_group_norm},
 	{"Reshape(T:Transpose(Reshape(x, s)), t)", lam_onnx_pixels_parts, lam_onnx_fits_pixels},
@@ -57,6 +56,7 @@ typedef struct match {
 	lam_onnx_import *im;
 	lam_onnx_value *letters[26];
 	lam_onnx_node *inner[26];
+	int constant_rank;
 } match;
 
 /* The end of the formula that begins here. */
@@ -68,12 +68,20 @@ static const char *skip(const char *tree)
 	return tree;
 }
 
+static void note_rank(match *m, const lam_onnx_value *constant)
+{
+	if (constant->tensor->rank > m->constant_rank)
+		m->constant_rank = constant->tensor->rank;
+}
+
 static bool match_letter(match *m, char letter, lam_onnx_value *value)
 {
 	lam_onnx_value **slot = &m->letters[letter - 'a'];
 	if ((value->state == LAM_ONNX_CONSTANT) != (letter != 'x') || (*slot && *slot != value))
 		return false;
 	*slot = value;
+	if (letter != 'x')
+		note_rank(m, value);
 	return true;
 }
 
@@ -82,6 +90,7 @@ static bool match_number(match *m, double number, lam_onnx_value *value)
 	if (value->state != LAM_ONNX_CONSTANT || value->tensor->count != 1
 		|| lam_onnx_tensor_decode(m->im->file, m->im->arena, value->tensor))
 		return false;
+	note_rank(m, value);
 	return fabs(lam_onnx_number(value->tensor, 0) - number) <= 1e-6 * fabs(number);
 }
 
@@ -146,6 +155,7 @@ static lam_status keep(lam_onnx_import *im, lam_onnx_node *node, const match *m)
 		return LAM_ERR_MEMORY;
 	memcpy(node->letters, m->letters, sizeof m->letters);
 	memcpy(node->inner, m->inner, sizeof m->inner);
+	node->constant_rank = m->constant_rank;
 	return LAM_OK;
 }
 

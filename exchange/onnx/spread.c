@@ -15,10 +15,9 @@ static lam_status check(
 {
 	int64_t dims[LAM_MAX_RANK + 1];
 	lam_onnx_dims(im, x, dims);
-	if (tensor->rank > x->rank)
-		return lam_fail(LAM_ERR_UNSUPPORTED,
-			"a constant of %d dimensions, beside %d with the batch", tensor->rank,
-			x->rank);
+	lam_status status = lam_onnx_expect_rank(tensor->rank, x->rank);
+	if (status)
+		return status;
 	for (int i = 0; i < tensor->rank; i++) {
 		const int at = x->rank - tensor->rank + i;
 		if (tensor->dims[i] == 1)
@@ -89,7 +88,7 @@ lam_status lam_onnx_scale_by(lam_onnx_import *im, lam_onnx_flow *flow, double fa
 		return LAM_OK;
 	return lam_onnx_apply(im, flow,
 		lam_scale(.name = lam_onnx_layer_name(im, "scale"),
-			.factor = factor == 0 ? (lam_real)LAM_ZERO : (lam_real)factor));
+			.factor = lam_onnx_as_option(factor)));
 }
 
 lam_status lam_onnx_shift_by(lam_onnx_import *im, lam_onnx_flow *flow, double number)

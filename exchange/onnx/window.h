@@ -19,6 +19,9 @@ typedef struct lam_onnx_window {
 lam_status lam_onnx_window_of(
 	const lam_onnx_node *node, const lam_shape *in, const int64_t *kernel, lam_onnx_window *w);
 
+/* Whether attribute auto_pad of a node is SAME_UPPER or SAME_LOWER. */
+bool lam_onnx_is_same(const lam_onnx_node *node);
+
 /* Puts zeros around planes, or crops them, {height, width} at either end. */
 lam_status lam_onnx_zero_pad(
 	lam_onnx_import *im, lam_onnx_flow *flow, const int *before, const int *after);

@@ -55,6 +55,7 @@ if HAVE_ONNX
 onnx_tests = \
 	tests/exchange/onnx_backend_test \
 	tests/exchange/onnx_load_test \
+	tests/exchange/onnx_meaning_test \
 	tests/exchange/onnx_own_test \
 	tests/exchange/onnx_save_test \
 	tests/exchange/onnx_torch_test \
@@ -66,6 +67,8 @@ tests_exchange_onnx_backend_test_CFLAGS = $(AM_CFLAGS) $(PROTOBUF_C_CFLAGS)
 tests_exchange_onnx_backend_test_LDADD = $(onnx_test_ldadd)
 tests_exchange_onnx_load_test_CFLAGS = $(AM_CFLAGS) $(PROTOBUF_C_CFLAGS)
 tests_exchange_onnx_load_test_LDADD = $(onnx_test_ldadd)
+tests_exchange_onnx_meaning_test_CFLAGS = $(AM_CFLAGS) $(PROTOBUF_C_CFLAGS)
+tests_exchange_onnx_meaning_test_LDADD = $(onnx_test_ldadd)
 tests_exchange_onnx_torch_test_LDADD = $(onnx_test_ldadd)
 tests_exchange_onnx_own_test_CFLAGS = $(AM_CFLAGS) $(PROTOBUF_C_CFLAGS)
 tests_exchange_onnx_own_test_LDADD = $(onnx_test_ldadd)

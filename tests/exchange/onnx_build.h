@@ -256,7 +256,7 @@ BUILD_UNUSED static void build_free(build *b)
 
 static char folder[] = "/tmp/lamina-onnx-XXXXXX";
 
-static const char *in_folder(const char *name)
+BUILD_UNUSED static const char *in_folder(const char *name)
 {
 	static char paths[4][128];
 	static int at;
@@ -265,14 +265,14 @@ static const char *in_folder(const char *name)
 	return paths[at];
 }
 
-static void says(lam_status status, const char *part)
+BUILD_UNUSED static void says(lam_status status, const char *part)
 {
 	check(lam_error_status() == status, "status %s, expected %s (%s)",
 		lam_status_text(lam_error_status()), lam_status_text(status), lam_error());
 	check(strstr(lam_error(), part) != NULL, "\"%s\" does not say \"%s\"", lam_error(), part);
 }
 
-static lam_real value(int i)
+BUILD_UNUSED static lam_real value(int i)
 {
 	return (lam_real)((i * 5 + 3) % 17 - 8) / 7;
 }
