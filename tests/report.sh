@@ -64,6 +64,8 @@ import numpy
 numpy.save("x.npy", numpy.arange(480, dtype="float32").reshape(10, 3, 4, 4))
 numpy.save("t.npy", numpy.arange(10, dtype="int32") % 2)' 2>/dev/null ||
 	{ echo "skip  pictures in a terminal: no numpy here"; exit $result; }
+script -qec true /dev/null </dev/null >/dev/null 2>&1 ||
+	{ echo "skip  a terminal: no pseudo-terminal here"; exit $result; }
 net 3x4x4 >image.net
 "$lamina" train image.net --data x.npy,t.npy --epochs 1 --quiet >said 2>&1
 verdict "a net of images" $?
@@ -89,6 +91,8 @@ terminal()
 }
 
 command -v script >/dev/null 2>&1 || { echo "skip  a terminal: no script here"; exit $result; }
+script -qec true /dev/null </dev/null >/dev/null 2>&1 ||
+	{ echo "skip  a terminal: no pseudo-terminal here"; exit $result; }
 terminal "a terminal gets 256 colours" '[38;5;' A=
 terminal "COLORTERM=truecolor: 24 bits" '[38;2;' COLORTERM=truecolor
 terminal "NO_COLOR: none" none NO_COLOR=1 COLORTERM=truecolor

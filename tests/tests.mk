@@ -16,6 +16,7 @@ float_tests = \
 	tests/files/checkpoint_files_test \
 	tests/files/file_test \
 	tests/files/float_mode_files_test \
+	tests/files/foreign_weights_test \
 	tests/files/graph_files_test \
 	tests/files/lock_test \
 	tests/files/manual_test \

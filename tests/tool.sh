@@ -41,7 +41,9 @@ for tool in train eval predict info check diff bench export import; do
 	says "$tool --hepl" 2 "--help" "$lamina" $tool --hepl
 	says "$tool without arguments" 2 "lamina $tool: expected" "$lamina" $tool
 done
-says 'an unknown command' 2 'trian: no command; expected train' "$lamina" trian
+all='expected train, eval, predict, info, check, diff, bench, export or import'
+says 'an unknown command' 2 "trian: no command; $all" "$lamina" trian
+says 'no command' 2 "lamina: no command; $all" "$lamina"
 says 'the version' 0 'lamina 0.' "$lamina" --version
 
 says 'train on a table' 0 'has the net' $train --epochs 20 --lr 0.05 --history h.csv
@@ -58,6 +60,41 @@ grep -q '>long</text>' confusion.svg
 verdict '... which has the names of classes' $?
 says 'a picture of another kind' 2 'expected a name that ends with .svg' \
 	"$lamina" eval small.npz --data table.csv --drop id --picture confusion.png
+# A description of more outputs than there are classes, as that of an installed net may be.
+sed 's/out=2/out=10/' small.net >more.net
+says 'train a net of more outputs' 0 'has the net' \
+	"$lamina" train more.net --data table.csv --drop id --quiet --epochs 1
+says 'an output that is no class, and predicted' 0 '10 outputs for 2 classes; one that is never' \
+	"$lamina" eval more.npz --data table.csv --drop id --confusion
+grep -q '^is . called  *long  *wide .*[2-9]$' said
+verdict '... is shown' $?
+says 'train it on' 0 'has the net' "$lamina" train more.net --data table.csv --drop id --quiet \
+	--fresh --epochs 20 --lr 0.05
+says 'eval of more outputs' 0 'the net has 10 outputs for 2 classes' \
+	"$lamina" eval more.npz --data table.csv --drop id --confusion --picture more.svg
+grep -q '^is . called  *long  *wide$' said && ! grep -q '^[0-9] ' said
+verdict '... shows the classes' $?
+grep -q '>long</text>' more.svg && ! grep -q '>[3-9]</text>' more.svg
+verdict '... and draws them' $?
+sed -e '/standard/d' table.csv | awk -F';' 'BEGIN { OFS = ";" }
+	NR > 1 { $4 = $4 == "long" ? 1 : 3 } { print }' >numbers.csv
+says 'classes that are numbers' 0 'has the net' \
+	"$lamina" train more.net --data numbers.csv --drop id --save n.npz --quiet --epochs 20 \
+	--lr 0.05
+says '... of which two occur' 0 'the net has 10 outputs for 2 classes' \
+	"$lamina" eval n.npz --data numbers.csv --drop id --confusion --picture n.svg
+grep -q '^is . called  *1  *3$' said && grep -q '>3</text>' n.svg
+verdict '... by their numbers' $?
+sed 's/out=2/out=1/' small.net >fewer.net
+says 'a net of too few outputs' 1 'has an option out needs out = 2' \
+	"$lamina" train fewer.net --data table.csv --drop id --quiet
+sed 's/^input 2/input 3/' small.net >three.net
+says 'a description of another input' 0 \
+	"'three.net' says input 3, the data has samples of 2: the net takes the data's" \
+	"$lamina" train three.net --data table.csv --drop id --epochs 1
+"$lamina" train small.net --data table.csv --drop id --epochs 1 --save s.npz >said 2>&1
+! grep 'says input' said
+verdict '... which is not said of the same' $?
 sed -e 's/out=2/out=1/' -e 's/softmax_cross_entropy/l1_loss/' small.net >line.net
 printf '1,2,3\n2,3,4\n' >line.csv
 says 'a net of numbers' 0 'has the net' "$lamina" train line.net --data line.csv --values --quiet
@@ -75,6 +112,13 @@ says 'a missing value' 1 'missing: "NA"; expected a number (or the option missin
 	"$lamina" predict small.npz holes.csv --like table.csv --drop id
 says 'predict with the mean of the table' 0 '%  ' \
 	"$lamina" predict small.npz holes.csv --like table.csv --drop id --missing mean
+says 'the mean of no table' 2 '--missing mean without --like FILE.csv' \
+	"$lamina" predict small.npz holes.csv --missing mean
+says 'predict with a table of other columns' 1 'a sample is 3; the net expects 2 (--like FILE.csv' \
+	"$lamina" predict small.npz table.csv --drop kind
+says 'predict with a table that lacks a column' 1 'a column of --like is "length"; expected' \
+	sh -c "printf 'width,x\n1,2\n' >lacks.csv && '$lamina' predict small.npz lacks.csv \
+		--like table.csv --drop id"
 says 'predict plainly' 0 ' 0.9' \
 	"$lamina" predict small.npz new.csv --like table.csv --drop id --plain
 says 'info of a file' 0 'classes: long, wide' "$lamina" info small.npz
@@ -105,6 +149,9 @@ says 'an option of ONNX for C' 2 '--opset for a file of C' \
 if "$lamina" export small.npz -o small.onnx 2>&1 | grep -q 'configured without'; then
 	echo 'skip  ONNX: configured without protobuf-c'
 else
+	says 'an option of import, as the command has it' 1 'with the batch; --shape is 2x3' sh -c \
+		"'$lamina' export small.npz -o two.onnx && '$lamina' import two.onnx -o two.npz \
+			--shape 2x3"
 	says 'export as ONNX' 0 'small.onnx: ' "$lamina" export small.npz -o small.onnx --opset 18
 	for net in small.npz small.onnx; do
 		"$lamina" predict $net new.csv --like table.csv --drop id --plain

@@ -121,6 +121,10 @@ if ! python3 -c 'import pty, os; os.waitstatus_to_exitcode' 2>/dev/null; then
 	echo "skip  terminals: no python3 here"
 	exit $result
 fi
+if ! python3 -c 'import pty; pty.openpty()' 2>/dev/null; then
+	echo "skip  terminals: no pseudo-terminal here"
+	exit $result
+fi
 for columns in 60 80 200; do
 	for setting in TERM=xterm TERM=dumb NO_COLOR=1 LC_ALL=C; do
 		env $setting python3 terminal.py $columns $train --save "$columns$setting.npz" \

@@ -25,21 +25,69 @@ static const char help[] =
 	"  --help\n"
 	"\n" DATA_HELP;
 
+/* The outputs that are shown. A net may have more of them than there are classes. */
+struct matrix {
+	int64_t n;
+	int64_t classes; /* of these, those that occur or have a name */
+	int64_t *number; /* [n]: of each class */
+	int64_t *count;  /* [n][n]: samples by what they are, and by what they were called */
+};
+
+static void free_matrix(struct matrix *m)
+{
+	free(m->number);
+	free(m->count);
+}
+
+static bool occurs(const lam_score *score, int64_t c)
+{
+	const int64_t n = score->classes;
+	for (int64_t k = 0; k < n; k++)
+		if (score->confusion[c * n + k])
+			return true;
+	return false;
+}
+
+static bool is_called(const lam_score *score, int64_t c)
+{
+	const int64_t n = score->classes;
+	for (int64_t k = 0; k < n; k++)
+		if (score->confusion[k * n + c])
+			return true;
+	return false;
+}
+
+static bool make_matrix(const lam_net *net, const lam_score *score, struct matrix *m)
+{
+	const int64_t all = score->classes;
+	*m = (struct matrix){.number = calloc((size_t)all + 1, sizeof *m->number)};
+	for (int64_t c = 0; m->number && c < all; c++) {
+		const bool is_class = lam_net_class_name(net, c) || occurs(score, c);
+		m->classes += is_class;
+		if (is_class || is_called(score, c))
+			m->number[m->n++] = c;
+	}
+	m->count = calloc((size_t)(m->n * m->n) + 1, sizeof *m->count);
+	for (int64_t i = 0; m->number && m->count && i < m->n * m->n; i++)
+		m->count[i] = score->confusion[m->number[i / m->n] * all + m->number[i % m->n]];
+	return m->number && m->count;
+}
+
 /* Columns for the names of classes: those of the longest, but at most `most`. */
-static int name_width(const lam_net *net, int64_t classes, int most)
+static int name_width(const lam_net *net, const struct matrix *m, int most)
 {
 	int width = 5;
-	for (int64_t c = 0; c < classes && width < most; c++)
-		if (width_of(class_name(net, c)) > width)
-			width = width_of(class_name(net, c));
+	for (int64_t c = 0; c < m->n && width < most; c++)
+		if (width_of(class_name(net, m->number[c])) > width)
+			width = width_of(class_name(net, m->number[c]));
 	return width < most ? width : most;
 }
 
-static void show_classes(const lam_net *net, const lam_score *score)
+static void show_classes(const lam_net *net, const struct matrix *m)
 {
-	const int64_t n = score->classes;
+	const int64_t n = m->n;
 	const int numbers = 28, room = columns_of(stdout) - numbers,
-		  width = name_width(net, n,
+		  width = name_width(net, m,
 			  room < 12           ? 12
 				  : room < 40 ? room
 					      : 40);
@@ -48,14 +96,14 @@ static void show_classes(const lam_net *net, const lam_score *score)
 	puts("  samples  recall  precision");
 	for (int64_t c = 0; c < n; c++) {
 		int64_t of = 0, called = 0;
-		const int64_t right = score->confusion[c * n + c];
+		const int64_t right = m->count[c * n + c];
 		for (int64_t k = 0; k < n; k++) {
-			of += score->confusion[c * n + k];
-			called += score->confusion[k * n + c];
+			of += m->count[c * n + k];
+			called += m->count[k * n + c];
 		}
 		if (of + called == 0)
 			continue;
-		put_cell(stdout, class_name(net, c), width, false);
+		put_cell(stdout, class_name(net, m->number[c]), width, false);
 		printf("  %7" PRId64, of);
 		if (of)
 			printf("  %5.1f%%", 100 * (double)right / (double)of);
@@ -69,39 +117,38 @@ static void show_classes(const lam_net *net, const lam_score *score)
 }
 
 /* Columns of a number of the matrix: names have as many, if this leaves room for all. */
-static int cell_width(const lam_net *net, const lam_score *score, int room)
+static int cell_width(const lam_net *net, const struct matrix *m, int room)
 {
-	const int64_t n = score->classes;
 	int digits = 3;
-	for (int64_t i = 0; i < n * n; i++)
-		while (pow(10, digits) <= (double)score->confusion[i])
+	for (int64_t i = 0; i < m->n * m->n; i++)
+		while (pow(10, digits) <= (double)m->count[i])
 			digits++;
-	const int64_t share = room / n - 1;
-	const int names = name_width(net, n, share > 12 ? 12 : share > 3 ? (int)share : 3);
+	const int64_t share = room / m->n - 1;
+	const int names = name_width(net, m, share > 12 ? 12 : share > 3 ? (int)share : 3);
 	return names > digits ? names : digits;
 }
 
 /* Rows are what samples are, columns what they were called; as many columns as fit, and into a pipe
  * all. */
-static void show_confusion(const lam_net *net, const lam_score *score)
+static void show_confusion(const lam_net *net, const struct matrix *m)
 {
-	const int64_t n = score->classes;
+	const int64_t n = m->n;
 	const int all = room_of(stdout), most = all / 3 > 24 ? 24 : all / 3,
-		  names = name_width(net, n, most), width = names > 11 ? names : 11,
-		  room = all - width, cell = cell_width(net, score, room);
+		  names = name_width(net, m, most), width = names > 11 ? names : 11,
+		  room = all - width, cell = cell_width(net, m, room);
 	const int64_t columns = room / (cell + 1) < n ? room / (cell + 1) : n;
 	putchar('\n');
 	put_cell(stdout, "is \\ called", width, false);
 	for (int64_t k = 0; k < columns; k++) {
 		putchar(' ');
-		put_cell(stdout, class_name(net, k), cell, true);
+		put_cell(stdout, class_name(net, m->number[k]), cell, true);
 	}
 	putchar('\n');
 	for (int64_t c = 0; c < n; c++) {
-		put_cell(stdout, class_name(net, c), width, false);
+		put_cell(stdout, class_name(net, m->number[c]), width, false);
 		for (int64_t k = 0; k < columns; k++)
-			if (score->confusion[c * n + k])
-				printf(" %*" PRId64, cell, score->confusion[c * n + k]);
+			if (m->count[c * n + k])
+				printf(" %*" PRId64, cell, m->count[c * n + k]);
 			else
 				printf(" %*s", cell, ".");
 		putchar('\n');
@@ -110,23 +157,25 @@ static void show_confusion(const lam_net *net, const lam_score *score)
 		printf("%" PRId64 " more columns do not fit the terminal\n", n - columns);
 }
 
-/* Draws the confusion matrix with the names of classes. */
-static int draw_confusion(const lam_net *net, const lam_score *score, const char *path)
+/* Draws the confusion matrix with the names of classes, or their numbers. */
+static int draw_confusion(const lam_net *net, const struct matrix *m, const char *path)
 {
-	const int64_t n = score->classes;
-	const char **names = calloc((size_t)n, sizeof *names);
-	if (!names)
-		return failed("no memory");
-	for (int64_t c = 0; c < n; c++)
-		names[c] = lam_net_class_name(net, c);
-	const bool named = lam_net_class_name_count(net) >= n;
-	const lam_status status = lam_picture_confusion(
-		path, score->confusion, n, named ? names : NULL);
+	char **names = calloc((size_t)m->n + 1, sizeof *names);
+	bool whole = names;
+	for (int64_t c = 0; whole && c < m->n; c++)
+		whole = (names[c] = strdup(class_name(net, m->number[c])));
+	int result = whole ? DONE : failed("no memory");
+	if (whole
+		&& lam_picture_confusion(path, m->count, m->n, (const char *const *)names)
+			!= LAM_OK)
+		result = failed("%s", lam_error());
+	for (int64_t c = 0; names && c < m->n; c++)
+		free(names[c]);
 	free(names);
-	return status ? failed("%s", lam_error()) : DONE;
+	return result;
 }
 
-static void show(const lam_net *net, const lam_score *score, bool confusion)
+static void show(const lam_net *net, const lam_score *score, const struct matrix *m, bool confusion)
 {
 	printf("%" PRId64 " samples, loss %.6g", score->count, score->loss);
 	if (!isnan(score->accuracy))
@@ -134,23 +183,33 @@ static void show(const lam_net *net, const lam_score *score, bool confusion)
 	if (!isnan(score->mean_iou) && score->scored > score->count)
 		printf(", mean intersection over union %.2f%%", 100 * score->mean_iou);
 	putchar('\n');
-	if (score->classes)
-		show_classes(net, score);
-	if (score->classes && confusion)
-		show_confusion(net, score);
+	if (m->classes < score->classes)
+		put_words("the net has %" PRId64 " outputs for %" PRId64 " classes%s",
+			score->classes, m->classes,
+			m->n < score->classes ? "; one that is never predicted is left out" : "");
+	if (m->n)
+		show_classes(net, m);
+	if (m->n && confusion)
+		show_confusion(net, m);
 }
 
 static int evaluate(lam_net *net, const lam_dataset *set, bool confusion, const char *picture)
 {
 	lam_score score;
+	struct matrix matrix;
 	if (lam_evaluate(net, set, &score))
 		return failed("%s", lam_error());
-	show(net, &score, confusion);
-	if ((confusion || picture) && score.classes == 0)
-		return failed("--%s: there is no confusion matrix; expected a net that says one of "
-			      "at most %d classes",
+	int result = make_matrix(net, &score, &matrix) ? DONE : failed("no memory");
+	if (result == DONE)
+		show(net, &score, &matrix, confusion);
+	if (result == DONE && (confusion || picture) && matrix.n == 0)
+		result = failed("--%s: there is no confusion matrix; expected a net that says one "
+				"of at most %d classes",
 			picture ? "picture" : "confusion", LAM_MAX_CONFUSION);
-	return picture ? draw_confusion(net, &score, picture) : DONE;
+	else if (result == DONE && picture)
+		result = draw_confusion(net, &matrix, picture);
+	free_matrix(&matrix);
+	return result;
 }
 
 static int run(int argc, char **argv)

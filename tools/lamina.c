@@ -37,11 +37,14 @@ static const char usage[] =
 /* Names that were given may hold anything. */
 static void say(const char *format, va_list arguments)
 {
-	char *text = NULL;
+	char *text = NULL, *words = NULL;
 	fprintf(stderr, "lamina%s%s: ", the_tool ? " " : "", the_tool ? the_tool->name : "");
-	if (vasprintf(&text, format, arguments) >= 0)
-		put_text(stderr, text);
-	free(text);
+	if (vasprintf(&text, format, arguments) >= 0) {
+		words = the_tool ? in_options(text, the_tool->help) : NULL;
+		put_text(stderr, words ? words : text);
+		free(text);
+	}
+	free(words);
 	fputc('\n', stderr);
 }
 
@@ -198,13 +201,25 @@ static const struct tool *find_tool(const char *name)
 	return NULL;
 }
 
+_Noreturn static void expect_command(const char *given)
+{
+	char list[200] = "";
+	for (int i = 0; i < TOOLS; i++)
+		snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s",
+			i == 0                  ? ""
+				: i < TOOLS - 1 ? ", "
+						: " or ",
+			tools[i]->name);
+	misused("%s%sno command; expected %s", given, *given ? ": " : "", list);
+}
+
 int main(int argc, char **argv)
 {
 	open_closed();
 	setlocale(LC_CTYPE, ""); /* numbers stay as in C */
 	opterr = 0;
 	if (argc < 2)
-		misused("no command; expected train, eval, predict, info, check, diff or bench");
+		expect_command("");
 	const bool help = strcmp(argv[1], "help") == 0;
 	if (strcmp(argv[1], "--help") == 0 || (help && argc == 2))
 		return show_help(usage);
@@ -215,8 +230,7 @@ int main(int argc, char **argv)
 	const char *name = argv[help ? 2 : 1];
 	the_tool = find_tool(name);
 	if (!the_tool)
-		misused("%s: no command; expected train, eval, predict, info, check, diff or bench",
-			name);
+		expect_command(name);
 	if (help)
 		return show_help(the_tool->help);
 	return finish(the_tool->run(argc - 1, argv + 1));

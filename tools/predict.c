@@ -135,8 +135,12 @@ static int predict(lam_net *net, const lam_dataset *set, const struct wish *w, c
 	const lam_shape in = lam_net_input_shape(net), out = lam_net_output_shape(net),
 			shape = lam_dataset_shape(set);
 	if (lam_shape_count(&in) != lam_shape_count(&shape))
-		return failed("%s: a sample is %s; the net expects %s", name,
-			lam_shape_text(shape).text, lam_shape_text(in).text);
+		return failed("%s: a sample is %s; the net expects %s%s", name,
+			lam_shape_text(shape).text, lam_shape_text(in).text,
+			is_table(name) && !w->table.like
+				? " (--like FILE.csv takes the columns of the table that the net "
+				  "was trained on)"
+				: "");
 	const int64_t outputs = lam_shape_count(&out), all = lam_dataset_count(set);
 	if (w->first >= all)
 		return failed(
@@ -205,6 +209,9 @@ static int run(int argc, char **argv)
 		misused("--picture beside --plain");
 	if (optind + 2 > argc)
 		misused("expected a NET, and DATA to say something about");
+	if (w.table.missing == LAM_MISSING_MEAN && !like)
+		misused("--missing mean without --like FILE.csv: the means are those of the table "
+			"that the net was trained on");
 	lam_dataset *first = like ? open_data(like, LAM_SPLIT_TRAIN, &w.table, true) : NULL;
 	if (like && !first)
 		return FAILED;

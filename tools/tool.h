@@ -25,6 +25,11 @@ extern const struct tool train_tool, eval_tool, predict_tool, info_tool, check_t
 /* The command that runs. */
 extern const struct tool *the_tool;
 
+/* A sentence of the library, which names options as C has them, in the words of the command whose
+ * `help` this is: ".one_hot" becomes "--one-hot" if the command has this option. The caller frees
+ * it; NULL: no memory. */
+char *in_options(const char *text, const char *help);
+
 /* Says what went wrong, after the command's name, on stderr. */
 int failed(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -26,7 +26,8 @@ tools_lamina_SOURCES = \
 	tools/tool.h \
 	tools/train.c \
 	tools/train.h \
-	tools/train_options.c
+	tools/train_options.c \
+	tools/words.c
 tools_lamina_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/exchange/images \
 	-I$(top_srcdir)/exchange/onnx -D_GNU_SOURCE \
 	-DLAM_NETS_FOLDER='"$(netsdir)"'

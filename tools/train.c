@@ -107,6 +107,15 @@ static int64_t largest(const struct settings *s)
 	return s->shards ? (s->batch + s->shards - 1) / s->shards : s->batch;
 }
 
+/* The shape of the samples. If the description says another one, this is said. */
+static lam_shape shape_of_data(const struct settings *s, lam_shape described, lam_shape given)
+{
+	if (!lam_shape_equal(&described, &given) && !s->quiet && lam_comm_rank(s->comm) == 0)
+		note("'%s' says input %s, the data has samples of %s: the net takes the data's",
+			s->net, lam_shape_text(described).text, lam_shape_text(given).text);
+	return given;
+}
+
 static lam_net *make_net(const struct settings *s, const struct sets *sets)
 {
 	lam_shape shape;
@@ -128,7 +137,7 @@ static lam_net *make_net(const struct settings *s, const struct sets *sets)
 	const bool own = s->augment.crop[0] > 0
 		|| strcmp(lam_layer_class_of(model)->kind, "graph") == 0;
 	if (!own)
-		shape = lam_dataset_shape(sets->train);
+		shape = shape_of_data(s, shape, lam_dataset_shape(sets->train));
 	if (s->standardize)
 		model = lam_sequential(lam_standardize_for(sets->train), model);
 	lam_net *net = lam_net_create(model, shape, .max_batch = largest(s), .seed = s->seed,

@@ -117,6 +117,25 @@ static lam_status refuse_foreign(const lam_zip *zip)
 			lam_zip_count(zip), lam_show(lam_zip_entry_at(zip, foreign)->name).text);
 }
 
+/* Refuses an archive without arrays that torch.save() or torch.jit.save() wrote: it has an entry
+ * "model/data.pkl". */
+static lam_status refuse_pickle(const lam_npz *npz)
+{
+	static const char pickle[] = "/data.pkl";
+	const size_t tail = sizeof pickle - 1;
+	for (int64_t i = 0; i < lam_zip_count(npz->zip) && npz->count == 0; i++) {
+		const char *name = lam_zip_entry_at(npz->zip, i)->name;
+		const size_t length = strlen(name);
+		if (length >= tail && !strcmp(name + length - tail, pickle))
+			return lam_fail(LAM_ERR_FORMAT,
+				"%s: is an archive of torch.save(); expected arrays, which "
+				"numpy.savez(\"model.npz\", **{k: v.numpy() for k, v in "
+				"model.state_dict().items()}) saves in Python",
+				lam_path_text(lam_file_path(lam_zip_file(npz->zip))).text);
+	}
+	return LAM_OK;
+}
+
 static lam_npz *open_npz(const char *path, bool any)
 {
 	const lam_said before = lam_said_so_far();
@@ -124,7 +143,8 @@ static lam_npz *open_npz(const char *path, bool any)
 	if (!npz)
 		return NULL;
 	npz->zip = lam_zip_open(path);
-	if (!npz->zip || (!any && refuse_foreign(npz->zip)) || list_arrays(npz) != LAM_OK)
+	if (!npz->zip || (!any && refuse_foreign(npz->zip)) || list_arrays(npz) != LAM_OK
+		|| refuse_pickle(npz))
 		goto failed;
 	for (int64_t i = 0; i < npz->count; i++) {
 		array *a = &npz->arrays[i];

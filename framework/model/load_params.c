@@ -39,6 +39,7 @@ typedef struct source {
 	const char *path;
 	const char *set; /* lam_weights_prefix() */
 	bool partial;
+	const lam_arena *params; /* the net's; NULL: the file describes the net itself */
 	/* The text before every name in the file, which no name in the net has; borrowed. */
 	const char *prefix;
 	size_t prefix_length;
@@ -108,8 +109,67 @@ static const char *similar(const source *from, const char *name)
 	return NULL;
 }
 
+/* Whether two names differ in one number between dots or slashes, as 5.weight and 6.weight do. */
+static bool differ_in_a_number(const char *a, const char *b)
+{
+	static const char digits[] = "0123456789", ends[] = "./";
+	int different = 0;
+	for (;; a++, b++) {
+		const size_t m = strcspn(a, ends), n = strcspn(b, ends);
+		if (m != n || memcmp(a, b, m) != 0) {
+			if (!m || !n || strspn(a, digits) < m || strspn(b, digits) < n)
+				return false;
+			different++;
+		}
+		a += m;
+		b += n;
+		if (*a != *b || !*a)
+			return *a == *b && different == 1;
+	}
+}
+
+static bool is_in_net(const lam_arena *params, const char *name)
+{
+	for (int i = 0; i < params->count; i++)
+		if (!strcmp(params->params[i]->name, name))
+			return true;
+	return false;
+}
+
+/* The one entry that could be this parameter of a layer that is counted otherwise: of its shape, of
+ * a name that differs in a number, and not one of the net's. NULL: there is none, or there are
+ * several. */
+static const char *counted_otherwise(const source *from, const struct lam_param *param)
+{
+	const char *found = NULL;
+	for (int64_t i = 0; from->params && i < lam_npz_count(from->npz); i++) {
+		const char *name = lam_npz_name(from->npz, i);
+		lam_shape shape;
+		if (strlen(name) < from->prefix_length)
+			continue;
+		name += from->prefix_length;
+		if (!differ_in_a_number(name, param->name) || is_in_net(from->params, name))
+			continue;
+		const lam_npy *info = lam_npz_info(from->npz, i);
+		if (!info || !lam_npy_shape(info, &shape)
+			|| !lam_shape_equal(&shape, &param->shape))
+			continue;
+		if (found)
+			return NULL;
+		found = name;
+	}
+	return found;
+}
+
 static lam_status missing(const source *from, const struct lam_param *param)
 {
+	const char *counted = *from->set ? NULL : counted_otherwise(from, param);
+	if (counted)
+		return lam_fail(LAM_ERR_FORMAT,
+			"%s: has no entry \"%s\", but \"%s\" of the same shape, %s; expected a "
+			"layer for each module of PyTorch's (lam_flatten() for nn.Flatten)",
+			lam_path_text(from->path).text, lam_show(param->name).text,
+			lam_show(counted).text, lam_shape_text(param->shape).text);
 	const char *other = *from->set ? NULL : similar(from, param->name);
 	if (other)
 		return lam_fail(LAM_ERR_FORMAT,
@@ -243,7 +303,7 @@ lam_status lam_load_net_entries(
 	lam_net *net, const lam_npz *npz, const char *path, const char *set, bool partial)
 {
 	const lam_arena params = lam_net_params(net), states = lam_net_states(net);
-	source from = {.npz = npz, .path = path, .set = set, .partial = partial};
+	source from = {.npz = npz, .path = path, .set = set, .partial = partial, .params = &params};
 	find_prefix(&from);
 	int taken = 0;
 	lam_real *param_values = lam_alloc((size_t)params.size, sizeof *param_values);

@@ -11,7 +11,7 @@
 static const struct set {
 	const char *prefix, *what, *option;
 } sets[] = {
-	[LAM_WEIGHTS_RAW] = {"", "", ""},
+	[LAM_WEIGHTS_RAW] = {.prefix = ""},
 	[LAM_WEIGHTS_AVERAGE] = {LAM_TRAINING_PREFIX "average/", "averaged", ".average"},
 	[LAM_WEIGHTS_BEST] = {LAM_TRAINING_PREFIX "best/", "best", ".keep_best"},
 };
@@ -49,10 +49,14 @@ lam_status lam_weights_choose(const char *function, const lam_npz *npz, const ch
 			: has_set(npz, LAM_WEIGHTS_AVERAGE) ? LAM_WEIGHTS_AVERAGE
 							    : LAM_WEIGHTS_RAW;
 	*prefix = sets[set].prefix;
-	return has_set(npz, set)
-		? LAM_OK
-		: lam_fail(LAM_ERR_ARGUMENT,
-			"%s: has no %s weights; expected a checkpoint of lam_fit(%s = …)%s",
-			lam_path_text(path).text, sets[set].what, sets[set].option,
-			set == LAM_WEIGHTS_BEST ? " after its first epoch" : "");
+	if (has_set(npz, set))
+		return LAM_OK;
+	if (set == LAM_WEIGHTS_RAW)
+		return lam_fail(LAM_ERR_FORMAT,
+			"%s: has no arrays; expected a file of lam_net_save() or numpy.savez()",
+			lam_path_text(path).text);
+	return lam_fail(LAM_ERR_ARGUMENT,
+		"%s: has no %s weights; expected a checkpoint of lam_fit(%s = …)%s",
+		lam_path_text(path).text, sets[set].what, sets[set].option,
+		set == LAM_WEIGHTS_BEST ? " after its first epoch" : "");
 }

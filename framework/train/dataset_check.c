@@ -87,8 +87,10 @@ static lam_status check_classes(const lam_target_info *wanted, const lam_target_
 			a.rank ? lam_shape_text(wanted->shape).text : "");
 	if (given->classes > wanted->classes && lam_target_ignored(wanted) != given->classes - 1)
 		return lam_fail(LAM_ERR_ARGUMENT,
-			"%s has %" PRId64 " classes; the loss %s expected at most %" PRId64, what,
-			given->classes, loss.text, wanted->classes);
+			"%s has %" PRId64 " classes; the loss %s expected at most %" PRId64
+			" (the last layer before it that has an option out needs out = %" PRId64
+			")",
+			what, given->classes, loss.text, wanted->classes, given->classes);
 	if (ignored != INT64_MIN && ignored != lam_target_ignored(wanted))
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"%s ignores class %" PRId64 "; the loss %s expected its own .ignore%s",

@@ -44,6 +44,8 @@ static void run(struct watched *w, int columns, bool validated)
 
 static void losses_are_shown_by_name(void)
 {
+	if (!has_terminals())
+		return;
 	static const struct {
 		int columns;
 		bool validated, within, ended;

@@ -26,6 +26,8 @@ enum { WIDTHS = sizeof widths / sizeof *widths };
 
 static void takes_one_line_of_any_terminal(void)
 {
+	if (!has_terminals())
+		return;
 	for (int i = 0; i < WIDTHS; i++) {
 		struct terminal t;
 		test_begin("%d columns", widths[i]);
@@ -61,6 +63,8 @@ static void takes_one_line_of_any_terminal(void)
 
 static void shows_all_where_there_is_room(void)
 {
+	if (!has_terminals())
+		return;
 	struct terminal t;
 	require(open_terminal(&t));
 	resize(&t, 100, 100);
@@ -84,6 +88,8 @@ static void shows_all_where_there_is_room(void)
  * longer fits. */
 static void follows_a_terminal_that_changes(void)
 {
+	if (!has_terminals())
+		return;
 	struct terminal t;
 	require(open_terminal(&t));
 	for (int64_t step = 1; step < 100; step++) {
@@ -101,6 +107,8 @@ static void follows_a_terminal_that_changes(void)
 /* Numbers of any size, and reports without numbers. */
 static void takes_any_numbers(void)
 {
+	if (!has_terminals())
+		return;
 	struct terminal t;
 	require(open_terminal(&t));
 	for (int i = 0; i < WIDTHS; i++) {
@@ -122,6 +130,8 @@ static void takes_any_numbers(void)
 /* The terminal does not say how wide it is, so COLUMNS decides. */
 static void believes_columns(void)
 {
+	if (!has_terminals())
+		return;
 	static const struct {
 		const char *columns;
 		int width;
@@ -152,6 +162,8 @@ static void believes_columns(void)
 /* With NO_COLOR there are no escape sequences, and nothing is left of the previous line. */
 static void heeds_no_color(void)
 {
+	if (!has_terminals())
+		return;
 	struct terminal t;
 	require(open_terminal(&t));
 	setenv("NO_COLOR", "1", 1);
@@ -178,6 +190,8 @@ static void heeds_no_color(void)
 /* A dumb terminal gets only lines, one per epoch. */
 static void heeds_a_dumb_terminal(void)
 {
+	if (!has_terminals())
+		return;
 	struct terminal t;
 	require(open_terminal(&t));
 	setenv("TERM", "dumb", 1);
