@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Tests of lamina.py (tests/python.sh): what it computes, keeps, and refuses."""
 
+import copy
 import ctypes
 import os
+import pickle
+import subprocess
 import sys
 import tempfile
 
@@ -86,6 +89,13 @@ def a_zero_is_a_zero():
     assert (net.predict([[-1, 2]]) == [[0, 2]]).all()
     net = lamina.Net(lamina.permute(axes=(1, 0)), (2, 3), inference=True)
     assert net.predict(np.zeros((1, 2, 3))).shape == (1, 3, 2)
+    refuses(lambda: lamina.conv1d(out=1, kernel=2, stride=0), "stride", "0")
+    assert lamina.plateau(patience=0).patience == 0
+    # Class 0 counts nowhere.
+    net = lamina.Net(lamina.softmax_cross_entropy(ignore=0), (3,))
+    assert net.evaluate(np.eye(3), [0, 1, 2])["scored"] == 2
+    # Without clipping, in double too.
+    small().fit(X, T, epochs=1, clip=0, average=0, optimizer=lamina.adam(lr=0.01))
 
 
 @case
@@ -148,6 +158,68 @@ def gradients_are_checked():
     assert found and found.wrong == 0, str(found)
     assert found.max_error < (1e-7 if lamina.DOUBLE else 1e-3), found.max_error
     refuses(lambda: lamina.gradcheck(lamina.conv2d(out=4, kernel=9), (3, 8, 8)), "conv2d")
+
+
+@case
+def options_may_have_options():
+    net, x, t = images()
+    net.fit(x, t, epochs=1, optimizer=lamina.sgd(lr=0.01), augment=dict(shift=1, mixup=0.2))
+    refuses(lambda: net.fit(x, t, epochs=1, optimizer=lamina.sgd(lr=0.01), augment={"flop": 1}),
+            "flop", "flip", kind=TypeError)
+    lamina.piecewise(points=[(0, 0.2), (0.5, 1), (1, 0)])
+    lamina.piecewise(points=np.array([(0, 0.2), (1, 1)]))
+    for weights in ([1, 2, 3], np.array([1.0, 2, 3])):
+        lamina.Net(lamina.softmax_cross_entropy(class_weights=weights), (3,))
+    refuses(lambda: lamina.softmax_cross_entropy(class_weights=[1, 2], class_count=1000), "1000")
+
+
+@case
+def whole_numbers_are_not_cut_off():
+    assert lamina.Net(lamina.affine(out=np.int64(3)), np.int64(2)).output_shape == (3,)
+    refuses(lambda: lamina.affine(out=2**32 + 8), "out", str(2**32 + 8))
+    refuses(lambda: lamina.Net(lamina.affine(out=1), (2**64 + 2,)), str(2**64 + 2))
+    refuses(lambda: lamina.conv2d(out=1, kernel=(3, 2**32 + 3)), str(2**32 + 3))
+    refuses(lambda: lamina.affine(out=2.5), "out", "2.5", kind=TypeError)
+    refuses(lambda: small().fit(X, T, epochs=2**40), str(2**40))
+    net, x, t = images()
+    refuses(lambda: net.fit(x, t + 2**32, epochs=1), str(2**32))
+
+
+@case
+def a_copy_is_refused():
+    # It would be freed twice.
+    for owner in (small(), lamina.relu()):
+        for copied in (copy.copy, copy.deepcopy, pickle.dumps):
+            refuses(lambda: copied(owner), "copied", kind=TypeError)
+
+
+@case
+def a_nul_ends_no_name():
+    refuses(lambda: small().save("a.npz\0b"), "NUL")
+    refuses(lambda: lamina.load("a.npz\0b"), "NUL")
+    refuses(lambda: lamina.affine(out=1, name="a\0b"), "NUL")
+    refuses(lambda: lamina.parse("lamina\0"), "NUL")
+
+
+@case
+def a_refused_call_takes_no_layer():
+    one, used = lamina.relu(), lamina.tanh()
+    lamina.sequential(used)
+    refuses(lambda: lamina.sequential(one, used), "already")
+    refuses(lambda: lamina.sequential(one, nome="a"), "nome", kind=TypeError)
+    refuses(lambda: lamina.gradcheck(one, (1, 2, 3, 4, 5)), "5 sizes")
+    refuses(lambda: lamina.Net("relu", (3,)), "layer", kind=TypeError)
+    assert lamina.Net(one, (3,)).output_shape == (3,)
+
+
+@case
+def the_library_is_of_the_right_precision():
+    other = lamina._lib._name.replace("lamina-double", "lamina") if lamina.DOUBLE else \
+        lamina._lib._name.replace("liblamina.", "liblamina-double.")
+    for library, said in ((other, b"is not the library for"), ("/nowhere.so", b"/nowhere.so")):
+        run = subprocess.run([sys.executable, "-c", "import lamina"], stderr=subprocess.PIPE,
+                             env=dict(os.environ, LAMINA_LIBRARY=library))
+        assert run.returncode == 1 and said in run.stderr, run.stderr
 
 
 @case

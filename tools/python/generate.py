@@ -131,7 +131,14 @@ def declarations(header):
         out += ["", "", "class %s(Structure):" % name, "    _fields_ = ["]
         out += ['        ("%s", %s),' % field for field in fields]
         out += ["    ]"]
-    out += ["", "", "_PROTOTYPES = {"]
+    out += ["", "", "# Numbers that are double in both libraries.", "_DOUBLES = {"]
+    out += [
+        '    ("%s", "%s"),' % (name, field)
+        for name, fields in header.structures.items()
+        for field, kind in fields
+        if kind == "c_double" and re.search("_options$|^lam_augment$", name)
+    ]
+    out += ["}", "", "_PROTOTYPES = {"]
     for name, (returns, arguments) in sorted(header.functions.items()):
         out.append('    "%s": (%s, [%s]),' % (name, returns, ", ".join(arguments)))
     out += ["}"]

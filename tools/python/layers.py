@@ -18,6 +18,7 @@ LAMINA_PRECISION=double the one for double."""
 
 import ctypes
 import ctypes.util
+import operator
 import os
 from ctypes import Structure, byref, c_bool, c_char, c_char_p, c_double, c_float, c_int, c_int32
 from ctypes import c_int64, c_size_t, c_uint, c_uint8, c_uint32, c_uint64, c_void_p, sizeof
@@ -39,11 +40,13 @@ class Error(Exception):
 def _open():
     base = "lamina-double" if DOUBLE else "lamina"
     here = os.path.dirname(os.path.abspath(__file__))
-    places = [os.environ.get("LAMINA_LIBRARY")]
-    for folder in (os.path.join(here, "..", "..", ".libs"), here):
-        path = os.path.join(folder, "lib%s.so" % base)
-        places.append(path if os.path.exists(path) else None)
-    places += ["lib%s.so.0" % base, ctypes.util.find_library(base)]
+    named = os.environ.get("LAMINA_LIBRARY")
+    places = [named]
+    if not named:
+        for folder in (os.path.join(here, "..", "..", ".libs"), here):
+            path = os.path.join(folder, "lib%s.so" % base)
+            places.append(path if os.path.exists(path) else None)
+        places += ["lib%s.so.0" % base, ctypes.util.find_library(base)]
     said = "not found"
     for place in places:
         if place:
@@ -61,6 +64,19 @@ for _name, (_returns, _arguments) in _PROTOTYPES.items():
         getattr(_lib, _name).argtypes = _arguments
 
 
+def _prove():
+    """LAMINA_LIBRARY may name the library of the other precision, which would write numbers of
+    another size into arrays."""
+    x, y = (real * 16)(), (real * 16)()
+    _lib.lam_vec_sigmoid(y, x, 1)
+    if y[0] != 0.5:
+        raise ImportError("%s is not the library for %s (LAMINA_PRECISION)"
+                          % (_lib._name, dtype.__name__))
+
+
+_prove()
+
+
 def version():
     return _lib.lam_version().decode()
 
@@ -74,8 +90,38 @@ def _check(status):
         raise _failed()
 
 
+def _range(kind):
+    bits = 8 * sizeof(kind)
+    return (0, 2**bits - 1) if kind(-1).value > 0 else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+
+
+_WHOLE = {kind: _range(kind) for kind in (c_int, c_uint, c_int32, c_int64, c_uint8, c_uint32,
+                                          c_uint64, c_size_t)}
+
+
+def _whole(kind, value, name):
+    """A whole number that C's type can hold; ctypes would cut off what it cannot."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError("%s: a whole number was expected, not %r" % (name, value)) from None
+    least, most = _WHOLE[kind]
+    if not least <= number <= most:
+        raise Error("%s is %d; expected %d to %d" % (name, number, least, most))
+    return number
+
+
+def _text(value, name):
+    """Text as C has it, which ends at its first NUL."""
+    text = os.fsencode(value)
+    if b"\0" in text:
+        raise Error("%s %r has a NUL in it" % (name, value))
+    return text
+
+
 def _shape(sizes):
-    sizes = (sizes,) if isinstance(sizes, int) else tuple(sizes)
+    sizes = tuple(sizes) if hasattr(sizes, "__iter__") else (sizes,)
+    sizes = tuple(_whole(c_int64, size, "a size of the shape") for size in sizes)
     if len(sizes) > LAM_MAX_RANK:
         raise Error("the shape %s has %d sizes; expected 1 to %d"
                     % (sizes, len(sizes), LAM_MAX_RANK))
@@ -94,8 +140,13 @@ def _array(values, kind, what):
     return np.ascontiguousarray(array, dtype=kind)
 
 
-def _options(structure, given, keep):
-    """A structure of options. Numbers that are 0 were said to be 0, so they are LAM_ZERO."""
+# Options that are arrays, and where their length goes.
+_COUNTS = {"class_weights": "class_count", "means": "count", "stds": "count"}
+
+
+def _options(structure, given, keep, zeros=()):
+    """A structure of options. A number that is 0 was said to be 0, so it is LAM_ZERO: of real
+    numbers, of lists, and of the types in zeros."""
     options = structure()
     options.size = sizeof(structure)
     kinds = dict(structure._fields_)
@@ -105,26 +156,66 @@ def _options(structure, given, keep):
             names = [field for field, _ in structure._fields_
                      if field not in ("size", "named") and not field.endswith("_given")]
             raise TypeError("no option is called %r; there are: %s" % (name, ", ".join(names)))
-        if kind is c_char_p:
-            value = value.encode() if isinstance(value, str) else os.fsencode(value)
-        elif kind is lam_shape:
-            value = _shape(value)
-        elif kind is real:
-            value = LAM_ZERO if value == 0 else value
-        elif kind is c_void_p and not isinstance(value, (int, type(None), c_void_p)):
-            array = _array(value, dtype, name)
-            keep.append(array)
-            value = array.ctypes.data
-        elif isinstance(kind, type) and issubclass(kind, ctypes.Array):
-            value = value if hasattr(value, "__len__") else (value,)
-            if len(value) > kind._length_:
-                raise TypeError("%s has %d values; at most %d" % (name, len(value), kind._length_))
-            value = kind(*(LAM_ZERO if v == 0 else v for v in value))
-        setattr(options, name, value)
+        setattr(options, name, _option(structure, kind, name, value, keep, zeros))
+    _count(options, given)
     return options
 
 
-class Layer:
+def _option(structure, kind, name, value, keep, zeros):
+    if kind is c_char_p:
+        return None if value is None else _text(value, name)
+    if kind is lam_shape:
+        return _shape(value)
+    if kind in _WHOLE:
+        number = _whole(kind, value, name)
+        return LAM_ZERO if number == 0 and kind in zeros else number
+    if kind is real and (structure.__name__, name) not in _DOUBLES:
+        return LAM_ZERO if value == 0 else value
+    if kind is c_void_p and not isinstance(value, (int, type(None), c_void_p)):
+        array = _array(value, dtype, name)
+        keep.append(array)
+        return array.ctypes.data
+    if isinstance(kind, type) and issubclass(kind, Structure) and isinstance(value, dict):
+        made = kind()
+        kinds = dict(kind._fields_)
+        for member, number in value.items():
+            if member not in kinds:
+                raise TypeError("%s has no option %r; there are: %s"
+                                % (name, member, ", ".join(kinds)))
+            setattr(made, member, _option(kind, kinds[member], member, number, keep, ()))
+        return made
+    if isinstance(kind, type) and issubclass(kind, ctypes.Array):
+        value = value if hasattr(value, "__len__") else (value,)
+        if len(value) > kind._length_:
+            raise TypeError("%s has %d values; at most %d" % (name, len(value), kind._length_))
+        if issubclass(kind._type_, Structure):
+            return kind(*map(tuple, value))
+        if kind._type_ in _WHOLE:
+            value = [_whole(kind._type_, v, name) for v in value]
+        return kind(*(LAM_ZERO if v == 0 else v for v in value))
+    return value
+
+
+def _count(options, given):
+    """Lengths of the arrays among the options."""
+    for name, count in _COUNTS.items():
+        if given.get(name) is not None and hasattr(options, count):
+            length = np.size(given[name])
+            if getattr(options, count) not in (0, length):
+                raise Error("%s is %d; %s has %d values"
+                            % (count, getattr(options, count), name, length))
+            setattr(options, count, length)
+
+
+class _Owner:
+    """What an object of C's belongs to, at the address _pointer. A copy would free it again."""
+
+    def __reduce_ex__(self, protocol):
+        raise TypeError("a %s cannot be copied or pickled%s" % (
+            type(self).__name__, ": save() writes it, load() reads it" * hasattr(self, "save")))
+
+
+class Layer(_Owner):
     """A layer. A composition, a net or gradcheck() consumes it: each is used once."""
 
     def __init__(self, pointer):
@@ -134,8 +225,6 @@ class Layer:
 
     def _take(self):
         pointer, self._pointer = self._pointer, None
-        if not pointer:
-            raise Error("this layer is in a net or a composition already")
         return pointer
 
     def __del__(self):
@@ -144,9 +233,12 @@ class Layer:
 
 
 def _take_all(layers):
+    """Takes all layers, or none if one of them is wrong."""
     for layer in layers:
         if not isinstance(layer, Layer):
             raise TypeError("a layer was expected, not %r" % (layer,))
+        if not layer._pointer:
+            raise Error("this layer is in a net or a composition already")
     if len({id(layer) for layer in layers}) < len(layers):
         raise Error("a layer is there twice")
     return (c_void_p * max(len(layers), 1))(*(layer._take() for layer in layers))
@@ -165,7 +257,7 @@ def _constructor(name):
 
     def make(**options):
         keep = []
-        filled = _options(structure, options, keep)
+        filled = _options(structure, options, keep, (c_int,))
         return Layer(getattr(_lib, "lam_%s_new" % name)(byref(filled)))
 
     return _named(make, name, structure)
@@ -178,8 +270,8 @@ for _name in _LAYERS:
 
 def _list_of(name):
     def make(*layers, **options):
-        array = _take_all(layers)
         filled = _options(lam_sequential_options, options, [])
+        array = _take_all(layers)
         filled.layers, filled.count = ctypes.cast(array, c_void_p), len(layers)
         return Layer(getattr(_lib, "lam_%s_new" % name)(byref(filled)))
 
@@ -194,27 +286,28 @@ for _name in ("sequential", "concat", "add", "multiply"):
 
 def residual(body, shortcut=None, name=None):
     """body(x) + shortcut(x), or body(x) + x."""
+    options = lam_residual_options(size=sizeof(lam_residual_options), body_given=True)
+    if name is not None:
+        options.name, options.name_given = _text(name, "name"), True
     taken = _take_all([body] if shortcut is None else [body, shortcut])
-    options = lam_residual_options(size=sizeof(lam_residual_options), body=taken[0],
-                                   body_given=True)
+    options.body = taken[0]
     if shortcut is not None:
         options.shortcut, options.shortcut_given = taken[1], True
-    if name is not None:
-        options.name, options.name_given = name.encode(), True
     return Layer(_lib.lam_residual_new(byref(options)))
 
 
 def parse(text):
     """A layer from the language of descriptions (lamina-net(5)), and its input's shape or None."""
     shape = lam_shape()
-    layer = Layer(_lib.lam_model_parse(text.encode(), None, byref(shape)))
+    layer = Layer(_lib.lam_model_parse(_text(text, "the description"), None, byref(shape)))
     return layer, _sizes(shape) or None
 
 
 def _value_of(name, structure):
     def make(**options):
         keep = []
-        value = getattr(_lib, "lam_%s_new" % name)(byref(_options(structure, options, keep)))
+        filled = _options(structure, options, keep, (c_int,))
+        value = getattr(_lib, "lam_%s_new" % name)(byref(filled))
         value._keep = keep
         return value
 

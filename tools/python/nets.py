@@ -44,7 +44,7 @@ def _score(score):
     return found
 
 
-class Net:
+class Net(_Owner):
     """A net: Net(layer, (3, 32, 32), max_batch=128, seed=1, …), with the options of C's
     lam_net_create(). net["0.weight"] is a parameter as an array; assigning to it changes it."""
 
@@ -54,7 +54,7 @@ class Net:
         filled = _options(lam_net_options, options, keep)
         if shape is not None:
             filled.shape = _shape(shape)
-        filled.model = model._take()
+        filled.model = _take_all([model])[0]
         self._pointer = _lib.lam_net_create_with(byref(filled))
         if not self._pointer:
             raise _failed()
@@ -93,6 +93,9 @@ class Net:
         array = np.asarray(t)
         if wanted is np.int32 and array.dtype.kind not in "biu":
             raise Error("targets are classes: whole numbers were expected, not %s" % array.dtype)
+        if wanted is np.int32 and array.size:
+            for one in (array.min(), array.max()):
+                _whole(c_int32, one, "a class of the targets")
         array = _array(array, wanted, "targets")
         per = int(np.prod(_sizes(info.shape))) if info.shape.rank else 1
         if array.shape[:1] != (count,) or array.size != count * per:
@@ -155,7 +158,7 @@ class Net:
     def save(self, path, compress=False):
         """Writes the net: .npz, which lamina and numpy read."""
         options = lam_save_options(size=sizeof(lam_save_options), net=self._pointer,
-                                   path=os.fsencode(path), compress=compress)
+                                   path=_text(path, "the path"), compress=compress)
         _check(_lib.lam_net_save_with(byref(options)))
 
     def _all(self, get):
@@ -213,7 +216,7 @@ def load(path, **options):
     keep = []
     options.setdefault("max_batch", 128)
     filled = _options(lam_load_options, options, keep)
-    filled.path = os.fsencode(path)
+    filled.path = _text(path, "the path")
     net = Net.__new__(Net)
     net._pointer = _lib.lam_net_load_with(byref(filled))
     if not net._pointer:
@@ -243,7 +246,8 @@ def gradcheck(layer, shape, **options):
     filled = _options(lam_gradcheck_options, options, [])
     report = lam_gradcheck_report(size=sizeof(lam_gradcheck_report))
     filled.report_size, filled.report = sizeof(lam_gradcheck_report), ctypes.addressof(report)
-    filled.layer, filled.shape = layer._take(), _shape(shape)
+    filled.shape = _shape(shape)
+    filled.layer = _take_all([layer])[0]
     status = _lib.lam_gradcheck_with(byref(filled))
     if status not in (LAM_OK, LAM_ERR_NUMERIC):
         raise _failed()
