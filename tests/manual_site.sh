@@ -54,12 +54,14 @@ verdict "translations are of the pages as they are" translations
 public_headers=$(for header in $public_headers exchange/mpi/lamina_mpi.h; do
 	echo "${header#./}"
 done | awk '!seen[$0]++')
+verdict "every layer and each of its options is on a page" \
+	python3 tests/manual/options.py $public_headers
 reference=docs/manual/site/reference.py
 verdict "every public name has a comment" python3 $reference --check $public_headers
 python3 $reference --names $public_headers >"$work/names" || exit 99
 exported()
 {
-	for name in liblamina liblamina-image; do
+	for name in liblamina liblamina-image liblamina-mpi liblamina-onnx; do
 		library=$top_builddir/.libs/$name.so
 		test ! -f "$library" || ${NM:-nm} -D --defined-only "$library"
 	done | sed -n 's/.* T \(lam_[a-z0-9_]*\)\(@.*\)\{0,1\}$/\1/p' | grep -vxFf "$work/names"
