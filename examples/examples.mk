@@ -96,11 +96,11 @@ examples_parallel_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/exchange/mpi
 examples_parallel_CFLAGS = $(AM_CFLAGS) $(MPI_CFLAGS)
 examples_parallel_LDADD = liblamina-mpi.la $(example_library) $(MPI_LIBS)
 
-# All are installed, for who would copy one. cpp.cc is in C++: tests/installed.sh builds and runs
-# it, where there is a compiler.
+# All are installed, for who would copy one, with the headers that they include. cpp.cc is in C++:
+# tests/installed.sh builds and runs it, where there is a compiler.
 nobase_dist_doc_DATA += $(example_programs:=.c) \
 	examples/README.md examples/cpp.cc examples/digits.npz examples/parallel.c \
-	examples/usage.h examples/wine.csv \
+	examples/cifar10.h examples/mistakes.h examples/usage.h examples/wine.csv \
 	examples/embedded/board.c \
 	examples/embedded/board.h \
 	examples/embedded/board.ld \

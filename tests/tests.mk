@@ -254,6 +254,7 @@ installed_programs = \
 	tests/installed/job_saliency.c \
 	tests/installed/job_signals.c \
 	tests/installed/jobs.sh \
+	tests/installed/mpi.sh \
 	tests/installed/must_check.sh \
 	tests/installed/named.sh \
 	tests/installed/own_augment.c \

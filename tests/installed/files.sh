@@ -65,6 +65,22 @@ else
 	result=1
 fi
 
+# What examples/embedded/run and examples/web/run export is none of it.
+name="examples that were installed have the headers that they include beside them"
+lacks=$(grep '/doc/lamina/examples/.*\.[ch]$' "$brought" | while read -r file; do
+	sed -n 's/^#include "\(.*\)".*/\1/p' "$work/root/$file" | while read -r header; do
+		test "$header" = digits.h || test -f "$work/root/$(dirname "$file")/$header" ||
+			echo "$file: $header"
+	done
+done)
+if test -z "$lacks"; then
+	echo "ok    $name"
+else
+	echo "$lacks"
+	echo "FAIL  $name"
+	result=1
+fi
+
 # dpkg-buildpackage fails if a file is in no package (dh_missing); ranks by MPI are in none.
 name="what make install brings is in Debian's packages"
 patterns=$(sed 's/ .*//' "$top_srcdir"/debian/*.install "$top_srcdir/debian/not-installed")
