@@ -8,6 +8,7 @@ with a plain comment, /* … */, is one for maintainers and in no reference.
 
 import os
 import re
+import sys
 
 
 class Member:
@@ -109,7 +110,9 @@ def tokens(text):
 def statement_end(text, at):
     """Behind the semicolon that ends a statement."""
     depth = 0
-    while True:
+    while at < len(text):
+        if text.startswith("//", at):
+            break
         if text.startswith("/*", at):
             at = text.index("*/", at) + 2
             continue
@@ -117,6 +120,7 @@ def statement_end(text, at):
         at += 1
         if depth == 0 and text[at - 1] == ";":
             return at
+    raise ValueError("a declaration without an end, or a // comment")
 
 
 def without_comments(text):
@@ -157,9 +161,13 @@ def members_of(body, enum):
             stop = found.end() if found else len(body)
             if not found:
                 slash = body.index("/", at)
+                if not body.startswith("/*", slash):
+                    raise ValueError("a // comment in a struct or an enum")
                 text, stop = body[at:slash].strip().rstrip("=").strip(), slash
             at = stop
             text = re.sub(r"\s+", " ", text)
+            if "{" in text:
+                raise ValueError("a struct in a struct: give it a name of its own")
             if text and not hidden:
                 names = [text.split()[0]] if enum else declared_names(text)
                 after = re.match(r"[ \t]*\n?[ \t]*/\*(?![*])", body[at:])
@@ -212,6 +220,7 @@ class Reader:
     def __init__(self, path):
         self.header = Header(path)
         self.entry = None
+        self.last = ""  # what was read
 
     def begin(self, doc, internal):
         self.entry = Entry(doc)
@@ -235,6 +244,8 @@ class Reader:
         typedef = re.match(r"typedef .*?(\w+);$|struct (\w+);$", text, re.S)
         function = re.search(r"\(\*(lam_\w+)\)|\b(lam_\w+)\(", text)
         named = function if "(" in text else typedef
+        if not named:
+            raise ValueError("no function, and no type")
         name = named.group(1) or named.group(2)
         entry.texts.append(text)
         entry.names.append(name)
@@ -245,10 +256,19 @@ class Reader:
         self.entry.macros.append((name, parameters or "", re.sub(r"\\\n\s*", "", body), doc))
 
     def read(self):
+        """Ends the program with a sentence where the header has what no public one has yet."""
         with open(self.header.path, encoding="utf-8") as file:
             text = file.read()
+        try:
+            return self.read_text(text)
+        except ValueError as error:
+            last = self.last.strip().split("\n")[0]
+            sys.exit("%s: %s, at or behind: %s" % (self.header.path, error, last))
+
+    def read_text(self, text):
         doc, blank = None, False
         for kind, text, gap in tokens(text):
+            self.last = text
             gap, blank = gap or blank, False
             if kind == "comment":
                 if "\\file" in text:
