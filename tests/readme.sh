@@ -53,6 +53,24 @@ bare "$folder/program.c" >"$folder/bare"
 same "the program in Korean" "$folder/translated" "$folder/bare"
 block '^이 프로그램은 .examples/xor.c.' README.ko.md >"$folder/translated"
 same "what it prints in Korean" "$folder/translated" "$folder/said"
+# The table of what there is counts what the table for those who know PyTorch lists.
+count()
+{
+	awk -v heading="## $1" '
+		/^## / { on = $0 == heading }
+		on && /^\| `lam_/ { split($0, column, "|"); print column[2] }' \
+		"$top_srcdir/docs/pytorch.md" | grep -o '`lam_[a-z0-9_]*' | wc -l
+}
+for words in "README.md $(count Activations) activations" "README.md $(count Losses) losses" \
+	"README.ko.md 활성화 함수 $(count Activations)가지" \
+	"README.ko.md 손실 함수 $(count Losses)가지"; do
+	if grep -q "${words#* }" "$top_srcdir/${words%% *}"; then
+		echo "ok    readme: ${words%% *} says ${words#* }"
+	else
+		echo "FAIL  readme: ${words%% *} says ${words#* }"
+		result=1
+	fi
+done
 figures README.ko.md >"$folder/translated"
 figures README.md >"$folder/figures"
 grep -q mlp "$folder/figures" || exit 99
