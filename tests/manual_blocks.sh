@@ -70,7 +70,8 @@ export PATH CC CXX PYTHON LAMINA_CFLAGS LAMINA_LIBS AROUND TMPDIR
 TMPDIR=$work
 # lamina.py is beside the command.
 PYTHONPATH=$top_builddir/tools/python
-export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH
+LAMINA_NETS=$source/tools/nets
+export LAMINA_NETS PYTHONDONTWRITEBYTECODE=1 PYTHONPATH
 
 # The test itself: a page that is right, and each way of being wrong.
 cat >"$work/right.md" <<'PAGE'
