@@ -49,6 +49,8 @@ translations()
 	return $status
 }
 verdict "translations are of the pages as they are" translations
+verdict "a Korean page has the blocks, formulas and figures of the English one" \
+	python3 tests/manual/korean.py .
 
 # The reference. A function that the library exports has to be in it.
 public_headers=$(for header in $public_headers exchange/mpi/lamina_mpi.h; do
