@@ -34,7 +34,7 @@ section()
 }
 
 { section IMAGES; section TABLES; } >"$folder/tables"
-for tool in train eval predict info check diff bench export; do
+for tool in train eval predict info check diff bench export import; do
 	"$lamina" $tool --help | sed -n '/^Usage/,$s/^  *\(--.*\)/\1/p' |
 		sed 's/   .*//' | grep -oE -e '--[a-z][a-z0-9-]*' | sort >"$folder/help"
 	section "lamina $tool" >"$folder/page"
