@@ -24,6 +24,8 @@ if HAVE_PYTHON3
 noinst_DATA = $(man3)/stamp
 endif
 $(man3)/stamp: $(reference_headers) $(man3_makers)
+	@test -n '$(PYTHON3)' || \
+		{ echo '$(man3): making man pages needs python3: please install it'; exit 1; }
 	$(AM_V_GEN)cd '$(srcdir)' && $(PYTHON3) -B docs/manual/site/man.py '$(PACKAGE_VERSION)' \
 		'$(abs_builddir)/$(man3)' $(reference_headers)
 	@touch $@

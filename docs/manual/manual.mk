@@ -25,6 +25,13 @@ pdf-local:
 		$(SHELL) '$(abs_srcdir)/docs/manual/site/pdf.sh' \
 		'$(abs_builddir)/docs/site/html' '$(abs_builddir)/docs/site'
 
+# A folder "html" that is there is taken for an older site if it has this page.
+page_of_site = docs/manual/reference/index.html
 install-html-local: html
+	@site='$(DESTDIR)$(htmldir)/html'; if test -f "$$site/$(page_of_site)"; then \
+		rm -rf "$$site"; \
+	elif test -e "$$site"; then \
+		echo "make install-html: $$site is there, and is no site of lamina's"; exit 1; \
+	fi
 	$(MKDIR_P) '$(DESTDIR)$(htmldir)'
 	cp -R docs/site/html '$(DESTDIR)$(htmldir)'

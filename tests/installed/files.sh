@@ -108,9 +108,17 @@ fi
 # Of folders, those that other programs use as well may stay.
 uninstalled()
 {
-	name="make uninstall leaves nothing"
+	name="make uninstall leaves nothing, but what others put there"
+	others=$(cd "$work/root" && for file in docs/manual/mine.md html/mine.html mine/too; do
+		file=$(find . -type d -path '*/doc/lamina')/$file
+		mkdir -p "${file%/*}" && touch "$file" && echo "$file"
+	done)
 	cd "$top_builddir" && make uninstall DESTDIR="$work/root" >"$work/log" 2>&1
 	status=$?
+	for file in $others; do
+		rm "$work/root/$file" || status=1
+	done
+	find "$work/root" -depth -type d -path '*/doc/*' -exec rmdir {} \;
 	left=$(find "$work/root" ! -type d; find "$work/root" -type d -name 'lamina*')
 	if test $status = 0 && test -z "$left"; then
 		echo "ok    $name"
