@@ -297,6 +297,7 @@ test_data = \
 	tests/files/npz_numpy.py \
 	tests/manual \
 	tests/python/lamina_test.py \
+	tests/python/layout.py \
 	tests/reference/balanced.txt \
 	tests/reference/fit_vector_math.py \
 	tests/reference/gan.txt \
