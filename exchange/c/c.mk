@@ -10,6 +10,7 @@ c_private_headers = \
 	exchange/c/graph.h \
 	exchange/c/int8.h \
 	exchange/c/kinds.h \
+	exchange/c/name.h \
 	exchange/c/sha256.h \
 	exchange/c/text.h \
 	exchange/c/write.h
@@ -37,6 +38,7 @@ c_sources = \
 	exchange/c/int8_text.c \
 	exchange/c/kinds.c \
 	exchange/c/memory.c \
+	exchange/c/name.c \
 	exchange/c/nest.c \
 	exchange/c/sha256.c \
 	exchange/c/test_text.c \

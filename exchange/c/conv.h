@@ -40,9 +40,6 @@ int64_t lam_c_lanes(const lam_c_conv *conv, int64_t o);
  */
 int64_t lam_c_all_lanes(const lam_c_conv *conv);
 
-/* Numbers that forward and transposed convolutions share. */
-lam_c_conv lam_c_conv_of(const lam_c_graph *graph, const lam_c_op *op);
-
 /* The text of a function for one channel a group (depthwise), or for any. */
 void lam_c_depthwise_text(lam_c_graph *graph, const lam_c_conv *conv, lam_c_text *text);
 void lam_c_tiles_text(lam_c_graph *graph, const lam_c_conv *conv, lam_c_text *text);

@@ -170,7 +170,7 @@ lam_c_around lam_c_posts(lam_c_graph *graph, const lam_c_op *op)
 	lam_c_around around = {{0}, {0}};
 	for (int i = op->posts - 1; i >= 0; i--) {
 		const lam_c_helper name = lam_c_curve_name(graph, op->post[i]);
-		strncat(around.before, name.text, sizeof around.before - strlen(around.before) - 2);
+		strcat(around.before, name.text);
 		strcat(around.before, "(");
 		strcat(around.after, ")");
 	}

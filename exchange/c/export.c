@@ -2,6 +2,7 @@
 /* lam_export_c(): a net's inference as a C file. */
 #include "exchange/c/int8.h"
 #include "exchange/c/kinds.h"
+#include "exchange/c/name.h"
 #include "exchange/c/sha256.h"
 #include "exchange/c/write.h"
 
@@ -19,33 +20,6 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { LONGEST = 40 };
-
-static const char *const words_of_c[] = {"auto", "break", "case", "char", "class", "const",
-	"continue", "default", "delete", "do", "double", "else", "enum", "extern", "float", "for",
-	"goto", "if", "inline", "int", "long", "main", "namespace", "new", "operator", "private",
-	"public", "register", "restrict", "return", "short", "signed", "sizeof", "static", "struct",
-	"switch", "template", "this", "throw", "try", "typedef", "union", "unsigned", "using",
-	"virtual", "void", "volatile", "while", "bool", "true", "false", "arena", "weights"};
-
-static bool is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool is_name(const char *name)
-{
-	if (!is_letter(*name) || strlen(name) > LONGEST)
-		return false;
-	for (const char *c = name; *c; c++)
-		if (!is_letter(*c) && *c != '_' && !(*c >= '0' && *c <= '9'))
-			return false;
-	for (size_t i = 0; i < sizeof words_of_c / sizeof *words_of_c; i++)
-		if (!strcmp(words_of_c[i], name))
-			return false;
-	return true;
-}
 
 /* The file's name without folder and ".c"; NULL and a sentence if it has no such name. */
 static char *base_of(const char *path)
@@ -311,13 +285,16 @@ lam_status lam_export_c_with(const lam_export_c_options *given)
 	if (!base)
 		return lam_error_status();
 	const char *name = options.name ? options.name : base;
-	if (is_name(name))
+	if (lam_c_is_name(name))
 		status = export(&options, base, name);
 	else
 		status = lam_fail(LAM_ERR_ARGUMENT,
-			"lam_export_c: %s name is \"%s\"; expected an identifier of C of at most "
-			"%d letters, digits and underscores, which begins with a letter",
-			options.name ? "option" : "the file's", lam_show(name).text, LONGEST);
+			"lam_export_c: %s name is \"%s\"; expected an identifier of at most %d "
+			"letters, "
+			"digits and underscores, which begins with a letter and is no name of C, "
+			"C++, math.h or stdio.h",
+			options.name ? "option" : "the file's", lam_show(name).text,
+			LAM_C_LONGEST_NAME);
 	lam_free(base);
 	return status;
 }

@@ -38,7 +38,9 @@ typedef struct lam_export_c_options {
 	lam_net *net;     /**< is exported; unchanged */
 	const char *path; /**< of the C file, which ends in ".c"; the header is beside it */
 	LAM_NAMED;
-	/** of the function, and the prefix of all names; an identifier of C. Default: the file's */
+	/** of the function, and the prefix of all names: an identifier of at most 40 letters,
+	 * digits and underscores, that C, C++, math.h and stdio.h leave free. Default: the file's
+	 */
 	const char *name;
 	lam_c_weights weights; /**< where the weights go; default: into the C file */
 	/** no static arena: only the function that takes the caller's */
@@ -48,7 +50,7 @@ typedef struct lam_export_c_options {
 	 * whole numbers. Weights take a quarter of the bytes, and so do activations. Needs one
 	 * input and one output, LAM_C_INLINE, and layers that have a form in int8: affine,
 	 * convolutions, pooling, activations, batch norm, concatenation, sums, and what moves
-	 * values. NULL: float */
+	 * values. Values must be finite, and not all 0. NULL: float */
 	const lam_dataset *calibrate;
 	/** how many of them, evenly spread; default 500. On these the loss of accuracy is measured,
 	 * too, which stands in the file and in the report, if there is no `.score` */

@@ -65,7 +65,7 @@ lam_c_emitter lam_c_emit_add;
 lam_c_emitter lam_c_emit_multiply;
 lam_c_emitter lam_c_emit_copy;
 lam_c_emitter lam_c_emit_concat;
-/* emit_conv.c, emit_affine.c, emit_transposed.c */
+/* emit_conv.c, emit_transposed.c */
 lam_c_emitter lam_c_emit_conv;
 lam_c_emitter lam_c_emit_transposed;
 lam_c_emitter lam_c_emit_affine;
@@ -94,18 +94,18 @@ typedef struct lam_c_argument {
 } lam_c_argument;
 lam_c_argument lam_c_at(const lam_c_graph *graph, int value, int64_t more);
 
-/* "NAME_relu(NAME_scale_2(" and "))" around an expression, for the functions that the operation
- * applies. */
-typedef struct lam_c_around {
-	char before[200], after[8];
-} lam_c_around;
-lam_c_around lam_c_posts(lam_c_graph *graph, const lam_c_op *op);
-
 /* The name of the helper function of a curve. */
 typedef struct lam_c_helper {
 	char text[80];
 } lam_c_helper;
 lam_c_helper lam_c_curve_name(lam_c_graph *graph, const lam_call *call);
+
+/* "NAME_relu(NAME_scale_2(" and "))" around an expression, for the functions that the operation
+ * applies. */
+typedef struct lam_c_around {
+	char before[LAM_C_POSTS * sizeof(lam_c_helper) + 1], after[LAM_C_POSTS + 1];
+} lam_c_around;
+lam_c_around lam_c_posts(lam_c_graph *graph, const lam_c_op *op);
 
 /* Adds the call of a function: its output, then its other arguments. */
 void lam_c_call_begin(lam_c_graph *graph, const lam_c_op *op, int function);

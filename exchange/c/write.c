@@ -8,12 +8,29 @@
 #include "framework/memory.h"
 #include "framework/version.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 enum { A_LINE = 8 };
 
-/* The name of an end as an argument: "x", or "in_image". */
+/* Whether an argument and a macro can be named by this end: by letters, and by no more than their
+ * case different from another one. */
+static bool is_plain(const lam_plan *plan, bool in, const char *name)
+{
+	static const char others[] = "_0123456789";
+	int alike = 0;
+	for (int i = 0; i < (in ? plan->input_count : plan->output_count); i++)
+		alike += !strcasecmp(name, in ? plan->input_names[i] : plan->outputs[i].name);
+	bool plain = alike == 1 && strlen(name) <= 40 && !isdigit((unsigned char)*name);
+	for (const char *c = name; *c; c++)
+		plain = plain && (*c & 0x80) == 0
+			&& (isalpha((unsigned char)*c) || strchr(others, *c));
+	return plain;
+}
+
+/* The name of an end as an argument: "x", "in_image", or "in_0" where its name is not plain. */
 static void end_name(const lam_c_graph *graph, lam_c_place place, int i, lam_c_text *text)
 {
 	const lam_plan *plan = graph->plan;
@@ -23,12 +40,7 @@ static void end_name(const lam_c_graph *graph, lam_c_place place, int i, lam_c_t
 		return;
 	}
 	const char *name = in ? plan->input_names[i] : plan->outputs[i].name;
-	bool plain = strlen(name) <= 40;
-	for (const char *c = name; *c; c++)
-		plain = plain
-			&& strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_",
-				*c);
-	if (plain)
+	if (is_plain(plan, in, name))
 		lam_c_add(text, "%s_%s", in ? "in" : "out", name);
 	else
 		lam_c_add(text, "%s_%d", in ? "in" : "out", i);

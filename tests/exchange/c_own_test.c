@@ -79,7 +79,7 @@ static void reasons_are_all_listed_and_nothing_is_written(void)
 	check_fails(lam_export_c(net, "c_refused.c"), LAM_ERR_UNSUPPORTED, "no cubes today");
 	check(access("c_refused.c", F_OK), "a file was written");
 	check_fails(lam_export_c(net, "c_refused.h"), LAM_ERR_ARGUMENT, "ends in .c");
-	check_fails(lam_export_c(net, "2.c"), LAM_ERR_ARGUMENT, "expected an identifier of C");
+	check_fails(lam_export_c(net, "2.c"), LAM_ERR_ARGUMENT, "expected an identifier");
 	check_fails(lam_export_c(net, "x.c", .name = "for"), LAM_ERR_ARGUMENT, "option name");
 	check_fails(lam_export_c(net, "x.c", .weights = (lam_c_weights)7), LAM_ERR_ARGUMENT,
 		"option weights is 7");
@@ -108,9 +108,66 @@ static void files_test_themselves(void)
 	c_end();
 }
 
+/* Exports a net as names.c of the folder, and compiles it with its test; consumes the net. */
+static void compile_as(lam_net *net, const char *name, const char *compiler)
+{
+	char path[200], command[600], upper[50] = {0};
+	require(net, "%s", lam_error());
+	snprintf(path, sizeof path, "%s/names.c", c_folder);
+	check_ok(lam_export_c(net, path, .name = name));
+	for (int i = 0; name[i]; i++)
+		upper[i] = (char)(name[i] >= 'a' && name[i] <= 'z' ? name[i] - 'a' + 'A' : name[i]);
+	snprintf(command, sizeof command,
+		"cd %s && %s -Wall -Wextra -Wconversion -Werror -fsyntax-only -D%s_TEST names.c",
+		c_folder, compiler, upper);
+	if (system("command -v cc >/dev/null") == 0)
+		check(system(command) == 0, "%s", command);
+	lam_net_free(net);
+}
+
+/* Four functions of one value behind a layer, so that a call of them is as long as it can be. */
+static lam_net *long_net(void)
+{
+	return lam_net_create(lam_sequential(lam_affine(.out = 3), lam_hard_sigmoid(),
+				      lam_leaky_relu(.slope = 0.1f), lam_hard_swish(),
+				      lam_sigmoid_cross_entropy()),
+		LAM_SHAPE(4), .max_batch = 1);
+}
+
+/* Ends whose names differ by their case, or are no names of C. */
+static lam_net *net_of_ends(void)
+{
+	static const char *const names[] = {"Image", "image", "in-3", "3"};
+	lam_graph *graph = lam_graph_new();
+	lam_value inputs[4];
+	for (int i = 0; i < 4; i++)
+		inputs[i] = lam_graph_input(graph, names[i], LAM_SHAPE(2 + i));
+	lam_graph_output(graph,
+		lam_apply(graph, lam_concat(), inputs[0], inputs[1], inputs[2], inputs[3]), "for");
+	return lam_net_create(lam_graph_done(graph), .max_batch = 1);
+}
+
+static void names_compile_or_are_refused(void)
+{
+	static const char *const taken[] = {"exp", "expf", "y0", "log2l", "and", "asm", "nullptr",
+		"constexpr", "printf", "fopen", "FILE", "NAN", "INFINITY", "isnan", "int8_t",
+		"linux", "weights", "main"};
+	require(c_begin(), "no folder");
+	lam_net *net = net_of(cube_emit);
+	for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+		check_fails(lam_export_c(net, "x.c", .name = taken[i]), LAM_ERR_ARGUMENT,
+			"no name of C, C++, math.h or stdio.h");
+	lam_net_free(net);
+	compile_as(long_net(), "abcdefghijklmnopqrstuvwxyzabcdefghijklmn", "cc -std=c99 -pedantic");
+	compile_as(net_of_ends(), "ends", "cc -std=c99 -pedantic");
+	compile_as(net_of_ends(), "x", "cc -x c++");
+	c_end();
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {TEST(layers_of_ones_own_take_part),
-		TEST(reasons_are_all_listed_and_nothing_is_written), TEST(files_test_themselves)};
+		TEST(reasons_are_all_listed_and_nothing_is_written), TEST(files_test_themselves),
+		TEST(names_compile_or_are_refused)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
