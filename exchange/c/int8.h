@@ -45,7 +45,7 @@ typedef struct lam_c_step {
 /* How often the largest output is the class, of the net and of its int8 form; NaN where targets are
  * no classes. */
 typedef struct lam_c_loss {
-	int64_t samples;
+	int64_t samples; /* also those without a class, which do not count in: */
 	double net, int8;
 	double difference; /* largest of an output, relative to the largest output */
 } lam_c_loss;

@@ -5,11 +5,15 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
-/* The scale of output o's weights. */
-static double weight_scale(const lam_c_conv *conv, int64_t o)
+#define MOST_BIAS 1e9 /* which leaves the other half of 32 bits to the products */
+
+/* The scale of output o's weights, whose input has the scale x. Beside weights that are next to
+ * nothing, it is as large as the bias needs it. */
+static double weight_scale(const lam_c_conv *conv, int64_t o, double x)
 {
-	double most = 0;
+	double most = fabs(conv->bias(conv, o)) / (x * MOST_BIAS) * LAM_C_MOST;
 	for (int64_t p = 0; p < conv->kernel[0]; p++)
 		for (int64_t q = 0; q < conv->kernel[1]; q++)
 			for (int64_t c = 0; c < conv->in; c++)
@@ -23,7 +27,8 @@ static void numbers(const lam_c_graph *graph, const lam_c_conv *conv, int64_t o,
 {
 	const double x = lam_c_scale(graph, conv->op->in[0]), y = lam_c_scale(graph, conv->op->out);
 	const double bias = rint(conv->bias(conv, o) / (x * scale));
-	to[0] = (int32_t)fmin(fmax(bias, -1e9), 1e9);
+	to[0] = (int32_t)fmin(
+		fmax(bias, -MOST_BIAS), MOST_BIAS); /* it is beyond by rounding alone */
 	lam_c_int8_ratio(x * scale / y, &to[n], &to[2 * n]);
 }
 
@@ -32,6 +37,8 @@ static void pack(lam_c_graph *graph, const lam_c_conv *conv, int8_t *w, int32_t 
 {
 	const bool deep = lam_c_depthwise(conv);
 	const int64_t n = lam_c_all_lanes(conv), taps = conv->kernel[0] * conv->kernel[1];
+	const double x = lam_c_scale(graph, conv->op->in[0]);
+	int64_t worst = 0;
 	for (int64_t g = 0; g < conv->groups; g++)
 		for (int64_t o = 0, lanes; o < conv->out; o += lanes) {
 			lanes = deep ? 1 : lam_c_lanes(conv, o);
@@ -42,8 +49,9 @@ static void pack(lam_c_graph *graph, const lam_c_conv *conv, int8_t *w, int32_t 
 					b[2 * n] = 1;
 					continue;
 				}
-				const double scale = weight_scale(conv, out);
+				const double scale = weight_scale(conv, out, x);
 				numbers(graph, conv, out, scale, b, n);
+				int64_t most = llabs((long long)b[0]);
 				for (int64_t t = 0; t < taps; t++)
 					for (int64_t c = 0; c < conv->in; c++) {
 						const double value = conv->weight(conv, out, c,
@@ -52,11 +60,17 @@ static void pack(lam_c_graph *graph, const lam_c_conv *conv, int8_t *w, int32_t 
 							? t * conv->groups + g
 							: (t * conv->in + c) * lanes + l;
 						w[at] = (int8_t)rint(value / scale);
+						most += LAM_C_MOST * llabs((long long)w[at]);
 					}
+				worst = most > worst ? most : worst;
 			}
 			if (!deep)
 				w += lanes * taps * conv->in;
 		}
+	if (worst > INT32_MAX)
+		lam_c_refuse(graph, conv->op->call,
+			"sums of %lld products may not fit 32 bits, which int8 has",
+			(long long)(conv->in * taps));
 }
 
 static void columns(const lam_c_conv *conv, lam_c_text *text)

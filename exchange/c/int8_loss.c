@@ -3,6 +3,7 @@
 #include "exchange/c/int8.h"
 
 #include "framework/memory.h"
+#include "framework/net/targets.h"
 
 #include <math.h>
 
@@ -80,6 +81,8 @@ lam_status lam_c_int8_compare(
 	const lam_plan *plan = graph->plan;
 	const int64_t all = lam_dataset_count(dataset),
 		      channels = plan->slots[plan->outputs[0].slot].shape.dim[0];
+	const int64_t ignored = lam_target_ignored(&targets);
+	int64_t scored = 0;
 	struct rows rows = {0};
 	lam_net *replica = lam_net_replica(net, .max_batch = 1, .inference = true);
 	lam_status status = replica ? rows_new(graph, &rows) : lam_error_status();
@@ -97,10 +100,11 @@ lam_status lam_c_int8_compare(
 		lam_c_int8_run(graph, rows.from, rows.arena, rows.to);
 		if (graph->int8->logits)
 			softmax(rows.to, channels, rows.outputs / channels);
-		compare(&rows, class_index, loss);
+		scored += class_index != ignored;
+		compare(&rows, class_index == ignored ? -1 : class_index, loss);
 	}
-	loss->net = classes ? loss->net / (double)loss->samples : (double)NAN;
-	loss->int8 = classes ? loss->int8 / (double)loss->samples : (double)NAN;
+	loss->net = classes && scored ? loss->net / (double)scored : (double)NAN;
+	loss->int8 = classes && scored ? loss->int8 / (double)scored : (double)NAN;
 	rows_free(&rows);
 	lam_net_free(replica);
 	return status;

@@ -4,6 +4,7 @@
 
 #include "framework/base/failure.h"
 #include "framework/memory.h"
+#include "framework/plan/title.h"
 
 #include <math.h>
 #include <string.h>
@@ -67,18 +68,24 @@ static char **all_paths(const lam_c_graph *graph)
 	return paths;
 }
 
-static double largest(const lam_real *values, int64_t count, double most)
+/* Raises *most to the largest size of the values; false: one is not finite. */
+static bool raise_most(const lam_real *values, int64_t count, double *most)
 {
-	for (int64_t i = 0; values && i < count; i++)
-		most = fmax(most, fabs((double)values[i]));
-	return most;
+	for (int64_t i = 0; i < count; i++) {
+		if (!isfinite(values[i]))
+			return false;
+		*most = fmax(*most, fabs((double)values[i]));
+	}
+	return true;
 }
 
 static lam_status measure_sample(lam_c_graph *graph, lam_net *replica, char *const *paths,
 	const lam_real *x, int64_t count, lam_real *y)
 {
 	lam_status status = lam_net_predict(replica, x, 1, y);
-	graph->int8->input_most = largest(x, count, graph->int8->input_most);
+	if (!status && !raise_most(x, count, &graph->int8->input_most))
+		return lam_fail(LAM_ERR_UNSUPPORTED,
+			"lam_export_c: a sample to calibrate has a value that is not finite");
 	for (int i = 0; i < graph->op_count && !status; i++) {
 		if (!paths[i])
 			continue;
@@ -86,7 +93,10 @@ static lam_status measure_sample(lam_c_graph *graph, lam_net *replica, char *con
 		const lam_real *values = lam_net_value(replica, paths[i], &shape);
 		if (!values)
 			return lam_error_status();
-		graph->ops[i].most = largest(values, lam_shape_count(&shape), graph->ops[i].most);
+		if (!raise_most(values, lam_shape_count(&shape), &graph->ops[i].most))
+			return lam_fail(LAM_ERR_UNSUPPORTED,
+				"lam_export_c: %s: a value is not finite on a sample to calibrate",
+				lam_call_title(last_call(&graph->ops[i])).text);
 	}
 	return status;
 }
@@ -134,7 +144,12 @@ lam_status lam_c_int8_measure(
 		if (!status)
 			status = measure_sample(graph, replica, paths, x, values, y);
 	}
-	graph->int8->input = graph->int8->input_most > 0 ? graph->int8->input_most / LAM_C_MOST : 1;
+	if (!status && !(graph->int8->input_most > 0))
+		status = lam_fail(LAM_ERR_UNSUPPORTED,
+			"lam_export_c: all values of the samples to calibrate are 0, which says "
+			"nothing "
+			"of their range");
+	graph->int8->input = graph->int8->input_most / LAM_C_MOST;
 	lam_net_free(replica);
 	free_paths(paths, graph->op_count);
 	lam_free(watch);

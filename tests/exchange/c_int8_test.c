@@ -109,9 +109,82 @@ static void what_has_no_form_is_refused(void)
 	lam_dataset_free(other);
 }
 
+/* Samples that say nothing of the range, or say too much. */
+static void ranges_are_finite_and_not_zero(void)
+{
+	static const int32_t classes[3] = {0, 1, 7};
+	lam_real x[6] = {0};
+	lam_export_c_report report;
+	lam_net *net = lam_net_create(lam_sequential(lam_affine(.out = 2), lam_affine(.out = 2)),
+		LAM_SHAPE(2), .max_batch = 1, .seed = 1);
+	lam_dataset *data = lam_dataset_arrays(
+		x, LAM_SHAPE(2), classes, 3, .classes = 2, .ignore = 7);
+	require(net && data && c_begin(), "%s", lam_error());
+	check_fails(lam_export_c(net, "no.c", .calibrate = data), LAM_ERR_UNSUPPORTED,
+		"all values of the samples to calibrate are 0");
+	x[1] = (lam_real)NAN;
+	check_fails(lam_export_c(net, "no.c", .calibrate = data), LAM_ERR_UNSUPPORTED,
+		"a sample to calibrate has a value that is not finite");
+	x[1] = (lam_real)3e38;
+	lam_param_edit(lam_net_param(net, 0))[1] = 100;
+	check_fails(lam_export_c(net, "no.c", .calibrate = data), LAM_ERR_UNSUPPORTED,
+		"affine \"0\": a value is not finite on a sample");
+	check(access("no.c", F_OK), "a file was written");
+	x[1] = 1;
+	char path[200];
+	snprintf(path, sizeof path, "%s/ranges.c", c_folder);
+	check_ok(lam_export_c(net, path, .calibrate = data, .report = &report));
+	const double twice = 2 * report.net_accuracy;
+	check(report.samples == 3 && (twice == 0 || twice == 1 || twice == 2),
+		"%g of two classes are right", report.net_accuracy);
+	lam_net_free(net);
+	lam_dataset_free(data);
+	c_end();
+}
+
+/* Exports x -> weight x + bias, of one weight for all values; NULL report: it is refused. */
+static void export_even(int values, lam_real weight, lam_real bias, lam_export_c_report *report)
+{
+	char path[200];
+	snprintf(path, sizeof path, "%s/even.c", c_folder);
+	lam_real *x = malloc((size_t)values * sizeof *x);
+	for (int i = 0; i < values; i++)
+		x[i] = 1;
+	lam_net *net = lam_net_create(lam_affine(.out = 1), LAM_SHAPE(values), .max_batch = 1);
+	lam_dataset *data = lam_dataset_arrays(
+		x, LAM_SHAPE(values), x, 1, .targets = LAM_VALUES, .target_shape = LAM_SHAPE(1));
+	require(net && data, "%s", lam_error());
+	lam_real *w = lam_param_edit(lam_net_param(net, 0));
+	for (int i = 0; i < values; i++)
+		w[i] = weight;
+	lam_param_edit(lam_net_param(net, 1))[0] = bias;
+	if (report)
+		check_ok(lam_export_c(net, path, .calibrate = data, .report = report));
+	else
+		check_fails(lam_export_c(net, path, .calibrate = data), LAM_ERR_UNSUPPORTED,
+			"sums of 140000 products may not fit 32 bits");
+	lam_net_free(net);
+	lam_dataset_free(data);
+	free(x);
+}
+
+static void sums_fit_32_bits(void)
+{
+	lam_export_c_report report;
+	require(c_begin(), "no folder");
+	export_even(2, (lam_real)1e-12, (lam_real)0.75, &report);
+	check(report.difference < 0.01, "a bias beside small weights is off by %g",
+		report.difference);
+	export_even(2, 1, (lam_real)0.75, &report);
+	check(report.difference < 0.01, "off by %g", report.difference);
+	export_even(140000, 1, 0, NULL);
+	c_end();
+}
+
 int main(int argc, char **argv)
 {
-	static const struct test tests[] = {
-		TEST(written_c_computes_what_was_measured), TEST(what_has_no_form_is_refused)};
+	static const struct test tests[] = {TEST(written_c_computes_what_was_measured),
+		TEST(what_has_no_form_is_refused), TEST(ranges_are_finite_and_not_zero),
+		TEST(sums_fit_32_bits)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
