@@ -58,7 +58,7 @@ bool lam_onnx_room(lam_onnx *onnx, void *list, size_t count, size_t *room);
 /* An option of the layer; 0 where there is none, as in pooling without dilation. */
 double lam_onnx_option(const lam_layer *layer, const char *name, int index);
 
-/* The product's first `count` of a shape's dimensions from `first` on. */
+/* The product of a shape's dimensions from `first` on. */
 int64_t lam_onnx_count(const lam_shape *shape, int first);
 
 /* A number as a constant of rank 0; the same number `count` times. */

@@ -161,7 +161,7 @@ static lam_status fold_squeeze(
 	return status ? status : give_with(im, node, x, dims, rank);
 }
 
-/* Reshape, Flatten, Squeeze and Unsqueeze. */
+/* Reshape, Squeeze and Unsqueeze. */
 lam_status lam_onnx_fold_reshape(lam_onnx_import *im, const lam_onnx_node *node)
 {
 	const char *operation = node->proto->op_type;
