@@ -232,6 +232,8 @@ def misuse_is_told():
     refuses(lambda: small().fit(X, np.array(list("abcd")), epochs=1), "numbers")
     net, x, t = images()
     refuses(lambda: net.fit(x, t * 0.5, epochs=1), "whole numbers")
+    for wrong in (dict(train=1), dict(net=0), dict(validation=(x,)), dict(progress="a")):
+        refuses(lambda: net.fit(x, t, epochs=1, **wrong), next(iter(wrong)), kind=TypeError)
     layer = lamina.relu()
     lamina.sequential(layer)
     refuses(lambda: lamina.sequential(layer), "already")

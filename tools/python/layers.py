@@ -140,6 +140,9 @@ def _array(values, kind, what):
     return np.ascontiguousarray(array, dtype=kind)
 
 
+# What the functions here fill in themselves.
+_FILLED = {"dataset", "layer", "layers", "model", "named", "net", "report", "report_size", "size",
+           "train"}
 # Options that are arrays, and where their length goes.
 _COUNTS = {"class_weights": "class_count", "means": "count", "stds": "count"}
 
@@ -152,9 +155,9 @@ def _options(structure, given, keep, zeros=()):
     kinds = dict(structure._fields_)
     for name, value in given.items():
         kind = kinds.get(name)
-        if kind is None or name == "size":
+        if kind is None or name in _FILLED:
             names = [field for field, _ in structure._fields_
-                     if field not in ("size", "named") and not field.endswith("_given")]
+                     if field not in _FILLED and not field.endswith("_given")]
             raise TypeError("no option is called %r; there are: %s" % (name, ", ".join(names)))
         setattr(options, name, _option(structure, kind, name, value, keep, zeros))
     _count(options, given)
@@ -248,7 +251,7 @@ def _named(make, name, structure):
     """make under C's name, with the names of its options."""
     make.__name__ = make.__qualname__ = name
     make.__doc__ = "lam_%s() of C. Options: %s." % (
-        name, ", ".join(field for field, _ in structure._fields_ if field not in ("size", "named")))
+        name, ", ".join(field for field, _ in structure._fields_ if field not in _FILLED))
     return make
 
 

@@ -120,10 +120,14 @@ class Net(_Owner):
         filled.report_size, filled.report = sizeof(lam_report), ctypes.addressof(report)
         filled.net, filled.train = self._pointer, keep[0].pointer
         if validation is not None:
+            if not isinstance(validation, (tuple, list)) or len(validation) != 2:
+                raise TypeError("validation: a pair of arrays was expected, samples and targets")
             keep.append(_Data(self, *validation))
             filled.validation = keep[-1].pointer
         raised = []
         if progress is not None:
+            if not callable(progress):
+                raise TypeError("progress: a function was expected, not %r" % (progress,))
             def step_end(told, _):
                 told = ctypes.cast(told, ctypes.POINTER(lam_progress)).contents
                 try:
