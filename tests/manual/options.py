@@ -57,7 +57,9 @@ def check(layers, path):
         for option in sorted(named - declared):
             yield "%s: no header has the option .%s" % (path, option)
     korean = path.replace("manual/", "manual/ko/")
-    if os.path.exists(korean):
+    if not os.path.exists(korean):
+        yield "%s is not there: the layers are in Korean, too" % korean
+    else:
         with open(korean, encoding="utf-8") as page:
             for option in sorted(named ^ rows(page.read())):
                 yield "%s: the option .%s is in the table of one language alone" % (korean, option)
