@@ -27,6 +27,15 @@ lam_status lam_onnx_constant(lam_onnx_import *im, const lam_onnx_node *node, int
 	return lam_onnx_tensor_decode(im->file, im->arena, *tensor);
 }
 
+lam_status lam_onnx_expect_known(const lam_onnx_import *im, const lam_onnx_tensor *tensor)
+{
+	for (int64_t i = 0; !tensor->proto && i < tensor->count; i++)
+		if (lam_onnx_is_open(im, lam_onnx_number(tensor, i)))
+			return lam_fail(LAM_ERR_UNSUPPORTED,
+				"its constant depends on the number of samples");
+	return LAM_OK;
+}
+
 lam_status lam_onnx_single(
 	lam_onnx_import *im, const lam_onnx_node *node, int i, const char *what, double *number)
 {
@@ -38,7 +47,7 @@ lam_status lam_onnx_single(
 		return lam_fail(LAM_ERR_UNSUPPORTED, "its %s is %" PRId64 " values; expected one",
 			what, tensor->count);
 	*number = lam_onnx_number(tensor, 0);
-	return LAM_OK;
+	return lam_onnx_expect_known(im, tensor);
 }
 
 lam_status lam_onnx_samples(

@@ -132,11 +132,21 @@ static bool compares(const char *operation)
 static bool compares_batch(const lam_onnx_import *im, const char *operation, int64_t a, int64_t b)
 {
 	static const char *const operations[] = {"Max", "Min", "Mod", "Equal", "Greater", "Less"};
-	if (a < 1 || b < 1 || lam_onnx_is_open(im, a) == lam_onnx_is_open(im, b))
+	if (a < 1 || b < 1 || lam_onnx_is_open(im, (double)a) == lam_onnx_is_open(im, (double)b))
 		return false;
 	const bool one = a == 1 || b == 1; /* no batch is smaller */
 	for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
 		if (!strcmp(operations[i], operation) && !(one && i < 2))
+			return true;
+	return false;
+}
+
+/* Whether an operator on one number gives one that is still as large as the number of samples. */
+static bool keeps_size(const char *operation)
+{
+	static const char *const operations[] = {"Abs", "Ceil", "Floor", "Neg", "Round"};
+	for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
+		if (!strcmp(operations[i], operation))
 			return true;
 	return false;
 }
@@ -166,14 +176,15 @@ static lam_onnx_tensor *combine(lam_onnx_import *im, const lam_onnx_node *node,
 			q += rest % dims[d] * of_b[d];
 		}
 		double real = 0;
-		if (whole && compares_batch(im, operation, a->numbers[p], b->numbers[q])) {
+		const double second = lam_onnx_number(b, q);
+		if (whole ? compares_batch(im, operation, a->numbers[p], b->numbers[q])
+			  : !strcmp(operation, "Div") && lam_onnx_is_open(im, second)) {
 			lam_fail(LAM_ERR_UNSUPPORTED, "it depends on the number of samples");
 			return NULL;
 		}
-		const bool can = whole
-			? of_numbers(operation, a->numbers[p], b->numbers[q],
-				lam_onnx_int(node, "fmod", 0) != 0, &y->numbers[i])
-			: of_reals(operation, lam_onnx_number(a, p), lam_onnx_number(b, q), &real);
+		const bool can = whole ? of_numbers(operation, a->numbers[p], b->numbers[q],
+					 lam_onnx_int(node, "fmod", 0) != 0, &y->numbers[i])
+				       : of_reals(operation, lam_onnx_number(a, p), second, &real);
 		if (!can) {
 			lam_fail(LAM_ERR_UNSUPPORTED, "it cannot be computed from its constants");
 			return NULL;
@@ -237,6 +248,9 @@ lam_status lam_onnx_fold_unary(lam_onnx_import *im, const lam_onnx_node *node)
 	lam_onnx_tensor *y = lam_onnx_tensor_new(im->arena, x->whole, x->rank, x->dims);
 	for (int64_t i = 0; y && i < y->count; i++) {
 		double real;
+		if (lam_onnx_is_open(im, lam_onnx_number(x, i))
+			&& !keeps_size(node->proto->op_type))
+			return lam_fail(LAM_ERR_UNSUPPORTED, "it depends on the number of samples");
 		if (!of_one(node->proto->op_type, lam_onnx_number(x, i), &real)
 			|| (x->whole && !(fabs(real) < 0x1p53)))
 			return lam_fail(
@@ -282,9 +296,6 @@ lam_status lam_onnx_fold_cast(lam_onnx_import *im, const lam_onnx_node *node)
 	lam_onnx_tensor *y = lam_onnx_tensor_new(im->arena, whole, x->rank, x->dims);
 	for (int64_t i = 0; y && i < y->count; i++) {
 		const double value = lam_onnx_number(x, i);
-		if (!whole && x->whole && lam_onnx_is_open(im, x->numbers[i]))
-			return lam_fail(LAM_ERR_UNSUPPORTED,
-				"it makes a real number of the number of samples");
 		if (!whole)
 			y->reals[i] = (lam_real)value;
 		else if (to == LAM_ONNX_BOOL)

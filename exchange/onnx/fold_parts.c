@@ -175,7 +175,8 @@ lam_status lam_onnx_fold_slice(lam_onnx_import *im, const lam_onnx_node *node)
 		if (!status && is_cut[axis])
 			status = lam_fail(LAM_ERR_FORMAT, "axis %d is cut twice", axis);
 		if (!status
-			&& (lam_onnx_is_open(im, lists[0][i]) || lam_onnx_is_open(im, lists[1][i])))
+			&& (lam_onnx_is_open(im, (double)lists[0][i])
+				|| lam_onnx_is_open(im, (double)lists[1][i])))
 			status = lam_fail(
 				LAM_ERR_UNSUPPORTED, "it cuts a constant at the number of samples");
 		if (!status)

@@ -202,11 +202,13 @@ lam_status lam_onnx_axis(int64_t axis, int rank, int *found);
  * many or too large ones. */
 lam_status lam_onnx_sample_shape(const int64_t *dims, int rank, lam_shape *shape);
 /* Whether a number is as large as a batch of unknown size makes it, or a multiple or half of it. */
-static inline bool lam_onnx_is_open(const lam_onnx_import *im, int64_t number)
+static inline bool lam_onnx_is_open(const lam_onnx_import *im, double number)
 {
-	return im->batch == LAM_ONNX_BATCH && number >= LAM_ONNX_BATCH / 2
-		&& number < INT64_MAX / 2;
+	return im->batch == LAM_ONNX_BATCH && number >= (double)(LAM_ONNX_BATCH / 2)
+		&& number < 0x1p61;
 }
+/* LAM_ERR_UNSUPPORTED if a constant that was computed has such a number. */
+lam_status lam_onnx_expect_known(const lam_onnx_import *im, const lam_onnx_tensor *tensor);
 /* Replaces 0 and -1 in the shape `target` of a Reshape by what they stand for. `dims` has the batch
  * first; so must have the result. */
 lam_status lam_onnx_resolve(const lam_onnx_import *im, const int64_t *dims, int from,

@@ -66,6 +66,8 @@ lam_status lam_onnx_spread(
 	lam_onnx_tensor *t = *tensor;
 	lam_status status = lam_onnx_tensor_decode(im->file, im->arena, t);
 	if (!status)
+		status = lam_onnx_expect_known(im, t);
+	if (!status)
 		status = check(im, x, t);
 	if (status)
 		return status;

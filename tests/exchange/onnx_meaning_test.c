@@ -142,7 +142,10 @@ static const struct {
 	{"13; in x 3 4; list s 1 -1; Reshape x s -> y", "it moves values between the batch"},
 	{"13; in x 0 4; list zero 0; list three 3; one two 2; one half 0.5; w t 8 4; "
 	 "Shape x -> s; Gather s zero -> n; Cast n -> k, to 1; Mul x k -> y",
-		"it makes a real number of the number of samples"},
+		"its constant depends on the number of samples"},
+	{"13; in x 0 4; list zero 0; list three 3; one two 2; one half 0.5; w t 8 4; "
+	 "Shape x -> s; Gather s zero -> n; Cast n -> k, to 1; Reciprocal k -> r; Mul x r -> y",
+		"it depends on the number of samples"},
 	{"13; in x 0 4; list zero 0; list three 3; one two 2; one half 0.5; w t 8 4; "
 	 "Shape x -> s; Gather s zero -> n; Min n three -> m; Cast m -> k, to 1; "
 	 "Mul x k -> y",
@@ -299,11 +302,32 @@ static void a_loss_takes_the_place_of_a_softmax_over_channels_alone(void)
 	}
 }
 
+/* As programs write an upsampling of any size. */
+static void sizes_may_be_computed_in_reals(void)
+{
+	build b;
+	put_model(&b,
+		"13; in x 0 2 3 4; list zero 0; list two 2; list four 4; all twice 2 2; "
+		"Shape x -> shape; Cast shape -> reals, to 1; Slice reals two four -> places; "
+		"Mul places twice -> more; Floor more -> floor; Cast floor -> whole, to 7; "
+		"Slice shape zero two -> kept; Concat kept whole -> size, axis 0; "
+		"Resize x - - size -> y, mode nearest, nearest_mode floor, "
+		"coordinate_transformation_mode asymmetric");
+	lam_net *net = build_load(&b, (lam_onnx_load_options){.inference = true});
+	check(net != NULL, "%s", lam_error());
+	const lam_shape shape = net ? lam_net_output_shape(net) : LAM_SHAPE(1),
+			expected = LAM_SHAPE(2, 6, 8);
+	check(lam_shape_equal(&shape, &expected), "%s", lam_shape_text(shape).text);
+	lam_net_free(net);
+	build_free(&b);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(other_meanings_are_refused),
 		TEST(zeros_are_no_defaults),
+		TEST(sizes_may_be_computed_in_reals),
 		TEST(a_loss_takes_the_place_of_a_softmax_over_channels_alone),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
