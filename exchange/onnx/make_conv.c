@@ -254,12 +254,12 @@ static lam_status pad_to_shape(
 			return lam_fail(LAM_ERR_UNSUPPORTED,
 				"its output would have a side of %" PRId64, wanted);
 		const int64_t total = whole - wanted;
-		if (total < 0 && !count)
+		if (total < 0 && (!count || -total >= w->stride[i]))
 			return lam_fail(LAM_ERR_UNSUPPORTED,
 				"its output would have a side of %" PRId64
 				", and its taps reach only %" PRId64,
 				wanted, whole);
-		/* What is missing is added at the far end, as onnxruntime has it. */
+		/* What is missing is added at the far end, as output padding. */
 		w->before[i] = total < 0 ? 0 : (int)(lower ? total - total / 2 : total / 2);
 		w->after[i] = (int)total - w->before[i];
 	}

@@ -179,8 +179,10 @@ static const struct {
 	 "ConvTranspose x w -> y, strides [3], auto_pad SAME_LOWER",
 		"a side of 15, and its taps reach only 13"},
 	{"13; in x 0 2 5; w w 2 3 1; w b 3; "
-	 "ConvTranspose x w b -> y, strides [3], output_shape [16]",
+	 "ConvTranspose x w b -> y, strides [3], output_shape [15]",
 		"beyond the last tap, where only the bias"},
+	{"13; in x 0 2 5; w w 2 3 1; ConvTranspose x w -> y, strides [3], output_shape [16]",
+		"a side of 16, and its taps reach only 13"},
 	{"13; in x 0 4 4; w w 4; w b 4; one two 2; one e 1e-5; "
 	 "ReduceMean x -> m, axes [-1]; Sub x m -> d; ReduceMean x -> m2, axes [-2]; "
 	 "Sub x m2 -> d2; Pow d2 two -> q; ReduceMean q -> v, axes [-1]; Add v e -> ve; "
