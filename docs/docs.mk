@@ -15,8 +15,8 @@ install-data-hook: install-man3
 		$(MKDIR_P) "$(DESTDIR)$(docdir)/$${file%/*}" && \
 		$(INSTALL_DATA) "$$file" "$(DESTDIR)$(docdir)/$$file" || exit 1; done
 
-# What others put there stays: $(docdir) and $(htmldir) may be any folder. Folders of lamina's own go
-# with the last file in them; $(libdir) and its like stay.
+# What others put there stays: $(docdir) and $(htmldir) may be any folder. Folders of lamina's own
+# go with the last file in them; $(libdir) and its like stay.
 uninstall-hook: uninstall-man3
 	$(pages_and_pictures) | while read -r file; do rm -f "$(DESTDIR)$(docdir)/$$file"; done
 	site='$(DESTDIR)$(htmldir)/html'; test ! -f "$$site/$(page_of_site)" || rm -rf "$$site"
