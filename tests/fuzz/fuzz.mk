@@ -40,6 +40,15 @@ fuzz_sources = \
 	tests/fuzz/fuzz_sequences.c \
 	tests/fuzz/fuzz_zip.c
 
+# ONNX files, where protobuf-c was found.
+if HAVE_ONNX
+fuzz_onnx_source = tests/fuzz/fuzz_onnx.c
+fuzz_onnx_library = libonnx.la
+fuzz_onnx_program = tests/fuzz/fuzz_onnx
+fuzz_onnx_name = onnx
+endif
+EXTRA_DIST += tests/fuzz/fuzz_onnx.c
+
 # What sequences are made of.
 fuzz_sequence = \
 	tests/fuzz/fuzz_calls.c \
@@ -67,10 +76,13 @@ fuzz_programs = \
 float_tests += tests/fuzz/fuzz_corpus_test
 tests_fuzz_fuzz_corpus_test_SOURCES = tests/fuzz/fuzz_corpus_test.c tests/fuzz/fuzz_file.c \
 	tests/fuzz/fuzz_writer.c \
-	$(fuzz_sources) $(fuzz_sequence) $(fuzz_headers)
-tests_fuzz_fuzz_corpus_test_LDADD = libimage.la $(float_library) $(ZLIB_LIBS)
+	$(fuzz_sources) $(fuzz_onnx_source) $(fuzz_sequence) $(fuzz_headers)
+tests_fuzz_fuzz_corpus_test_CPPFLAGS = $(AM_CPPFLAGS) $(PROTOBUF_C_CFLAGS)
+tests_fuzz_fuzz_corpus_test_LDADD = libimage.la $(fuzz_onnx_library) $(float_library) \
+	$(PROTOBUF_C_LIBS) $(ZLIB_LIBS)
 
-EXTRA_PROGRAMS += $(fuzz_programs) tests/fuzz/make_dictionary tests/fuzz/make_seeds
+EXTRA_PROGRAMS += $(fuzz_programs) $(fuzz_onnx_program) tests/fuzz/make_dictionary \
+	tests/fuzz/make_seeds
 fuzz_cppflags = $(AM_CPPFLAGS) -DFUZZING
 fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
 fuzz_ldadd = $(float_library) $(ZLIB_LIBS)
@@ -110,6 +122,10 @@ tests_fuzz_fuzz_npz_SOURCES = tests/fuzz/fuzz_npz.c $(fuzz_common)
 tests_fuzz_fuzz_npz_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_npz_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_npz_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_onnx_SOURCES = tests/fuzz/fuzz_onnx.c $(fuzz_common)
+tests_fuzz_fuzz_onnx_CPPFLAGS = $(fuzz_cppflags) $(PROTOBUF_C_CFLAGS)
+tests_fuzz_fuzz_onnx_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_onnx_LDADD = libonnx.la $(fuzz_ldadd) $(PROTOBUF_C_LIBS)
 tests_fuzz_fuzz_png_SOURCES = tests/fuzz/fuzz_png.c tests/fuzz/fuzz_image.h $(fuzz_common)
 tests_fuzz_fuzz_png_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_png_LDFLAGS = $(fuzz_ldflags)
@@ -143,26 +159,30 @@ fuzz_flags = -max_len=16384 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1
 fuzz-build: $(srcdir)/configure
 	$(MKDIR_P) fuzz-libfuzzer
 	cd fuzz-libfuzzer && { test -f Makefile || $(fuzz_configure) CC='$(FUZZ_CC)'; }
-	cd fuzz-libfuzzer && $(MAKE) $(AM_MAKEFLAGS) $(fuzz_programs) tests/fuzz/make_dictionary
+	cd fuzz-libfuzzer && $(MAKE) $(AM_MAKEFLAGS) $(fuzz_programs) $(fuzz_onnx_program) \
+		tests/fuzz/make_dictionary
 
 fuzz-afl-build: $(srcdir)/configure
 	$(MKDIR_P) fuzz-afl
 	cd fuzz-afl && { test -f Makefile || $(fuzz_configure) CC='$(FUZZ_AFL_CC)'; }
-	cd fuzz-afl && $(MAKE) $(AM_MAKEFLAGS) $(fuzz_programs) tests/fuzz/make_dictionary
+	cd fuzz-afl && $(MAKE) $(AM_MAKEFLAGS) $(fuzz_programs) $(fuzz_onnx_program) \
+		tests/fuzz/make_dictionary
 
 fuzz: fuzz-build
 	@$(SHELL) '$(srcdir)/tests/fuzz/fuzz.sh' libfuzzer '$(abs_srcdir)' \
-		'$(FUZZ_SECONDS)' '$(fuzz_flags)' $(fuzz_names)
+		'$(FUZZ_SECONDS)' '$(fuzz_flags)' $(fuzz_names) $(fuzz_onnx_name)
 
 fuzz-afl: fuzz-afl-build
 	@$(SHELL) '$(srcdir)/tests/fuzz/fuzz.sh' afl '$(abs_srcdir)' \
-		'$(FUZZ_SECONDS)' '' $(fuzz_names)
+		'$(FUZZ_SECONDS)' '' $(fuzz_names) $(fuzz_onnx_name)
 
 # Writes the seeds anew, into the source tree.
 fuzz-seeds: tests/fuzz/make_seeds
 	tests/fuzz/make_seeds '$(abs_srcdir)/tests/fuzz/corpus'
 	'$(PYTHON)' '$(srcdir)/tests/fuzz/make_seeds.py' '$(abs_srcdir)/tests/fuzz/corpus'
+	'$(PYTHON)' '$(srcdir)/tests/fuzz/make_onnx_seeds.py' '$(abs_srcdir)/tests/fuzz/corpus'
 
 .PHONY: fuzz fuzz-seeds fuzz-build fuzz-afl fuzz-afl-build
 
-EXTRA_DIST += tests/fuzz/fuzz.sh tests/fuzz/make_seeds.py tests/fuzz/corpus tests/fuzz/dictionaries
+EXTRA_DIST += tests/fuzz/fuzz.sh tests/fuzz/make_onnx_seeds.py tests/fuzz/make_seeds.py \
+	tests/fuzz/corpus tests/fuzz/dictionaries

@@ -22,6 +22,7 @@ dictionary()
 	png) echo "$top/tests/fuzz/dictionaries/png.dict" ;;
 	idx) echo "$top/tests/fuzz/dictionaries/idx.dict" ;;
 	npy) echo "$top/tests/fuzz/dictionaries/npy.dict" ;;
+	onnx) echo "$top/tests/fuzz/dictionaries/onnx.dict" ;;
 	*) echo "$top/tests/fuzz/dictionaries/zip.dict" ;;
 	esac
 }

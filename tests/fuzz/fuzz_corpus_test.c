@@ -10,14 +10,21 @@
 		row(npy) row(npz) row(png) row(replay) row(resume) row(roundtrip) row(sequences) \
 			row(zip)
 
+#ifdef LAM_ONNX_MISSING
+#define FUZZ_OPTIONAL(row)
+#else
+#define FUZZ_OPTIONAL(row) row(onnx)
+#endif
+
 #define DECLARE(name) int fuzz_##name(const uint8_t *data, size_t size);
 FUZZ_TARGETS(DECLARE)
+FUZZ_OPTIONAL(DECLARE)
 
 #define ROW(name) {#name, fuzz_##name},
 static const struct target {
 	const char *name;
 	int (*run)(const uint8_t *data, size_t size);
-} targets[] = {FUZZ_TARGETS(ROW)};
+} targets[] = {FUZZ_TARGETS(ROW) FUZZ_OPTIONAL(ROW)};
 
 enum { CHANGED = 100 }; /* changed copies of each file */
 
