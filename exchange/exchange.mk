@@ -52,6 +52,8 @@ onnx_sources = \
 	exchange/onnx/arena.c \
 	exchange/onnx/arena.h \
 	exchange/onnx/attributes.c \
+	exchange/onnx/class_names.c \
+	exchange/onnx/class_names.h \
 	exchange/onnx/export.c \
 	exchange/onnx/export.h \
 	exchange/onnx/export_kinds.c \
@@ -80,6 +82,7 @@ onnx_sources = \
 	exchange/onnx/make_layer_norm.c \
 	exchange/onnx/make_map.c \
 	exchange/onnx/make_norm.c \
+	exchange/onnx/make_parts.c \
 	exchange/onnx/make_pixels.c \
 	exchange/onnx/make_pool.c \
 	exchange/onnx/make_resize.c \

@@ -301,6 +301,7 @@ test_data = \
 	tests/reference/balanced.txt \
 	tests/reference/fit_vector_math.py \
 	tests/reference/gan.txt \
+	tests/reference/make_bad_onnx.py \
 	tests/reference/make_balanced.py \
 	tests/reference/make_gan.py \
 	tests/reference/make_onnx.py \

@@ -163,6 +163,12 @@ else
 			exit NR != 2 || d * d + e * e > 1e-10
 		}' said
 	verdict '... which predicts the same' $?
+	says '... and has the names of the classes' 0 'classes: long, wide' \
+		"$lamina" info small.onnx
+	says '... also when it is imported' 0 'again.npz: ' "$lamina" import small.onnx -o again.npz
+	says '... where they are shown' 0 'classes: long, wide' "$lamina" info again.npz
+	says '... as predictions' 0 '%  wide' \
+		"$lamina" predict small.onnx new.csv --columns length,width
 fi
 says 'import of no file' 1 'none.onnx: cannot be read' "$lamina" import none.onnx -o none.npz
 says 'import elsewhere' 2 'expected a name that ends with .npz' "$lamina" import a.onnx -o a.onnx

@@ -34,11 +34,31 @@ struct wish {
 	struct data_options table;
 };
 
-/* Whether the outputs are probabilities of classes. */
+/* Whether the last layer that computes anything is a softmax. */
+static bool ends_with_softmax(const lam_net *net)
+{
+	static const char *const passing[] = {"output", "identity", "flatten", "reshape"};
+	for (int i = lam_net_operation_count(net) - 1; i >= 0; i--) {
+		const char *kind = lam_net_operation_kind(net, i);
+		bool passes = false;
+		for (size_t k = 0; k < sizeof passing / sizeof *passing; k++)
+			passes = passes || !strcmp(kind, passing[k]);
+		if (!passes)
+			return !strcmp(kind, "softmax");
+	}
+	return false;
+}
+
+/* Whether the outputs are probabilities of classes: by the loss or, of a net without one, as from
+ * an ONNX file, by a softmax at the end and a name for each. */
 static bool is_classifier(const lam_net *net, int64_t outputs)
 {
 	lam_target_info info;
-	return outputs > 1 && lam_net_targets(net, &info) == LAM_OK && info.type == LAM_CLASSES;
+	if (outputs < 2)
+		return false;
+	if (lam_net_loss_count(net))
+		return lam_net_targets(net, &info) == LAM_OK && info.type == LAM_CLASSES;
+	return lam_net_class_name_count(net) == outputs && ends_with_softmax(net);
 }
 
 struct sample {

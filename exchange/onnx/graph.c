@@ -152,12 +152,13 @@ lam_status lam_onnx_read_graph(lam_onnx_import *im)
 lam_status lam_onnx_read_opset(lam_onnx_import *im)
 {
 	const LaminaOnnx__Model *model = im->file->model;
-	int64_t opset = -1;
+	const LaminaOnnx__OperatorSet *found = NULL;
 	for (size_t i = 0; i < model->n_opset_import; i++)
 		if (lam_onnx_is_domain(model->opset_import[i]->domain))
-			opset = model->opset_import[i]->version;
-	if (opset < 0)
+			found = model->opset_import[i];
+	if (!found)
 		return lam_fail(LAM_ERR_FORMAT, "not an ONNX file: it names no opset of ONNX's");
+	const int64_t opset = found->version;
 	if (opset < LAM_ONNX_OLDEST || opset > LAM_ONNX_NEWEST)
 		return lam_fail(LAM_ERR_UNSUPPORTED, "opset %" PRId64 "; expected %d to %d", opset,
 			LAM_ONNX_OLDEST, LAM_ONNX_NEWEST);

@@ -197,10 +197,13 @@ static lam_status input_shape(lam_onnx_import *im, const LaminaOnnx__ValueInfo *
 				"dimension %zu of input \"%s\" is open (%s); expected .shape", i,
 				lam_show(info->name).text,
 				lam_show(dim->dim_param ? dim->dim_param : "?").text);
+		if (dims[i] < 1 || dims[i] > LAM_ONNX_MOST_DIMENSION)
+			return lam_fail(LAM_ERR_UNSUPPORTED,
+				"dimension %zu of input \"%s\" is %" PRId64
+				"; expected 1 to %" PRId64,
+				i, lam_show(info->name).text, dims[i], LAM_ONNX_MOST_DIMENSION);
 	}
-	status = lam_onnx_sample_shape(dims, (int)rank, shape);
-	return status ? lam_fail(status, "input \"%s\": %s", lam_show(info->name).text, lam_error())
-		      : LAM_OK;
+	return lam_onnx_sample_shape(dims, (int)rank, shape);
 }
 
 static int rank_of(const LaminaOnnx__ValueInfo *info, lam_shape shape)

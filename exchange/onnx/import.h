@@ -26,7 +26,7 @@ enum {
 	LAM_ONNX_NEWEST = 21,
 	LAM_ONNX_MOST_NODES = 100000,
 	LAM_ONNX_MOST_NAME = 64, /* of a layer */
-	LAM_ONNX_NAME_LISTS = 256,
+	LAM_ONNX_NAME_LISTS = 1024,
 };
 
 /* What is known of a value. */
@@ -93,6 +93,7 @@ typedef struct lam_onnx_shared {
 typedef struct lam_onnx_name {
 	struct lam_onnx_name *next;
 	char text[LAM_ONNX_MOST_NAME + 1];
+	unsigned number; /* the last that was put behind it; 1: none */
 } lam_onnx_name;
 
 typedef struct lam_onnx_import {

@@ -58,7 +58,9 @@ typedef struct lam_onnx_load_options {
  * layer has the name of its weight without ".weight" ("layer1.0.conv1.weight" becomes
  * "layer1_0_conv1"), or else its node's. What depends on shapes and constants alone is computed
  * while loading. Weights that are dimensionless numbers in the file (exponents, bounds, epsilons)
- * become options; a weight that two convolutions or two products read is one parameter.
+ * become options; a weight that two convolutions or two products read is one parameter. Names of
+ * classes come from the file's metadata, as lam_onnx_save() writes them; an entry that is no list
+ * of names, or has names that the net cannot have, is passed over.
  *
  * Nothing is made unless all nodes on the way from inputs to outputs can be mapped (`.refused`).
  * External data must lie in the file's folder or below it. NULL and a sentence on failure:

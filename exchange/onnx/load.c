@@ -2,6 +2,7 @@
 /* lam_onnx_load(): a net of a file. */
 #include "exchange/onnx/load.h"
 
+#include "exchange/onnx/class_names.h"
 #include "exchange/onnx/import.h"
 #include "exchange/onnx/lamina_onnx.h"
 #include "framework/base/options.h"
@@ -87,7 +88,7 @@ static lam_net *make_net(lam_onnx_import *im, const lam_onnx_load_options *o)
 			.input_grad = o->input_grad, .direct = o->direct, .threads = o->threads,
 			.seed = o->seed, .memory_limit = limit_of(im, o->memory_limit),
 			.watch = o->watch);
-	if (net && fill_all(im, net)) {
+	if (net && (fill_all(im, net) || lam_onnx_read_classes(im->file, net))) {
 		lam_net_free(net);
 		net = NULL;
 	}

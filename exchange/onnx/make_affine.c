@@ -26,8 +26,9 @@ static lam_status check(const matrix *m, int64_t inputs)
 	const lam_onnx_tensor *w = m->weight;
 	if (!w || w->whole || w->rank != 2)
 		return lam_fail(LAM_ERR_UNSUPPORTED,
-			"its weight has %d dimensions; expected a matrix of real numbers",
-			w ? w->rank : 0);
+			"its weight has %d dimensions of %s numbers; expected a matrix of real "
+			"ones",
+			w ? w->rank : 0, w && w->whole ? "whole" : "real");
 	if (w->dims[m->rows_are_outputs ? 1 : 0] != inputs)
 		return lam_fail(LAM_ERR_SHAPE,
 			"its weight is %" PRId64 " x %" PRId64 " for %" PRId64 " inputs",

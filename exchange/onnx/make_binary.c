@@ -4,6 +4,7 @@
 #include "exchange/onnx/spread.h"
 
 #include "layers/activation.h"
+#include "layers/conv.h"
 #include "layers/join.h"
 #include "layers/upsample.h"
 
@@ -17,29 +18,58 @@
 		.size = sizeof(lam_join_options), .name = (text) \
 	}
 
+/* Repeats the one channel of a value: by a convolution of one tap, whose weights are 1. */
+static lam_status repeat_channel(lam_onnx_import *im, lam_onnx_flow *flow, int64_t channels)
+{
+	lam_shape shape = flow->shape;
+	const char *name = lam_onnx_layer_name(im, "repeat");
+	if (channels > LAM_ONNX_MOST_DIMENSION)
+		return lam_fail(LAM_ERR_UNSUPPORTED, "%" PRId64 " channels", channels);
+	lam_status status = lam_onnx_reshape(im, flow, LAM_SHAPE(1, lam_shape_count(&shape)));
+	if (!status)
+		status = lam_onnx_apply(im, flow,
+			lam_conv1d(.name = name, .out = (int)channels, .kernel = 1,
+				.no_bias = true));
+	if (!status)
+		status = lam_onnx_weigh(im, name, "weight",
+			(lam_onnx_weight){.factor = 1, .shift = 1, .frozen = true});
+	shape.dim[0] = channels;
+	return status ? status : lam_onnx_reshape(im, flow, shape);
+}
+
 /* Repeats a value along the axes of places where it has one and `to` has more. */
 static lam_status repeat_places(lam_onnx_import *im, lam_onnx_flow *flow, const lam_shape *to)
 {
 	const lam_shape *from = &flow->shape;
 	lam_upsample2d_options o = {
 		.size = sizeof o, .name = lam_onnx_layer_name(im, "repeat"), .scale = {1, 1}};
-	if (lam_shape_equal(from, to))
-		return LAM_OK;
-	if (from->rank != to->rank || from->dim[0] != to->dim[0] || from->rank < 2
-		|| from->rank > 3)
+	if (from->rank < 2 || from->rank > 3)
 		return lam_fail(LAM_ERR_UNSUPPORTED,
 			"samples of %s beside samples of %s: only places of signals and images "
 			"are repeated",
 			lam_shape_text(*from).text, lam_shape_text(*to).text);
-	for (int i = 1; i < from->rank; i++) {
-		if (from->dim[i] != to->dim[i] && from->dim[i] != 1)
-			return lam_fail(LAM_ERR_SHAPE, "samples of %s beside samples of %s",
-				lam_shape_text(*from).text, lam_shape_text(*to).text);
+	for (int i = 1; i < from->rank; i++)
 		o.scale[i - 1] = from->dim[i] == to->dim[i] ? 1 : (int)to->dim[i];
-	}
 	return lam_onnx_apply(im, flow,
 		from->rank == 2 ? lam_upsample1d(.name = o.name, .scale = o.scale[0])
 				: lam_upsample2d_new(&o));
+}
+
+/* Repeats a value along all axes where it has one and `to` has more. */
+static lam_status repeat(lam_onnx_import *im, lam_onnx_flow *flow, const lam_shape *to)
+{
+	const lam_shape *from = &flow->shape;
+	bool places = false;
+	for (int i = 0; i < to->rank; i++) {
+		if (from->dim[i] != to->dim[i] && from->dim[i] != 1)
+			return lam_fail(LAM_ERR_SHAPE, "samples of %s beside samples of %s",
+				lam_shape_text(*from).text, lam_shape_text(*to).text);
+		places = places || (i && from->dim[i] != to->dim[i]);
+	}
+	lam_status status = LAM_OK;
+	if (from->dim[0] != to->dim[0])
+		status = repeat_channel(im, flow, to->dim[0]);
+	return status || !places ? status : repeat_places(im, flow, to);
 }
 
 /* Values of one rank: beside a longer shape, ONNX would take the batch of a shorter one for another
@@ -85,7 +115,7 @@ static lam_status join_two(lam_onnx_import *im, const char *name, bool product,
 		&& spreads(&flows[0].shape, &both) && spreads(&flows[1].shape, &both))
 		return lam_onnx_join(im, flows, 2, lam_multiply_new(JOIN_OPTIONS(name)), out);
 	for (int i = 0; i < 2 && !status; i++)
-		status = repeat_places(im, &flows[i], &both);
+		status = repeat(im, &flows[i], &both);
 	if (status)
 		return status;
 	return lam_onnx_join(im, flows, 2,

@@ -42,17 +42,22 @@ static lam_status take_pads(const lam_onnx_node *node, lam_onnx_window *w)
 }
 
 /* Pads so that there is an output for each stride. */
-static void pad_same(lam_onnx_window *w, const lam_shape *in, bool upper)
+static lam_status pad_same(lam_onnx_window *w, const lam_shape *in, bool upper)
 {
 	for (int i = 0; i < w->sides; i++) {
 		const int64_t size = in->dim[1 + i],
 			      outputs = (size + w->stride[i] - 1) / w->stride[i];
 		const int64_t covered = (outputs - 1) * w->stride[i]
 			+ (int64_t)(w->kernel[i] - 1) * w->dilation[i] + 1;
+		if (covered - size > LAM_ONNX_MOST_WINDOW)
+			return lam_fail(LAM_ERR_UNSUPPORTED,
+				"its window takes padding of %" PRId64 "; expected at most %d",
+				covered - size, LAM_ONNX_MOST_WINDOW);
 		const int total = covered > size ? (int)(covered - size) : 0;
 		w->before[i] = upper ? total / 2 : total - total / 2;
 		w->after[i] = total - w->before[i];
 	}
+	return LAM_OK;
 }
 
 bool lam_onnx_is_same(const lam_onnx_node *node)
@@ -99,8 +104,8 @@ lam_status lam_onnx_window_of(
 		w->kernel[i] = given[i];
 	}
 	if (lam_onnx_is_same(node))
-		pad_same(w, in, lam_onnx_is(node, "auto_pad", "SAME_UPPER", ""));
-	return LAM_OK;
+		status = pad_same(w, in, lam_onnx_is(node, "auto_pad", "SAME_UPPER", ""));
+	return status;
 }
 
 lam_status lam_onnx_zero_pad(

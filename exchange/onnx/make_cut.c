@@ -222,8 +222,7 @@ lam_status lam_onnx_make_gather(lam_onnx_import *im, const lam_onnx_node *node)
 	return status;
 }
 
-/* How many zeros stand before and behind each axis of the sample. */
-static lam_status take_pads(
+lam_status lam_onnx_take_pads(
 	lam_onnx_import *im, const lam_onnx_node *node, int rank, int *before, int *after)
 {
 	const int64_t *pads, *axes;
@@ -270,7 +269,7 @@ lam_status lam_onnx_pad(lam_onnx_import *im, const lam_onnx_node *node)
 	if (!status && value != 0)
 		status = lam_fail(LAM_ERR_UNSUPPORTED, "it pads with %g; lamina pads zeros", value);
 	if (!status)
-		status = take_pads(im, node, x->rank, before, after);
+		status = lam_onnx_take_pads(im, node, x->rank, before, after);
 	if (!status && x->rank > 4)
 		status = lam_fail(LAM_ERR_UNSUPPORTED, "an input of %d dimensions", x->rank);
 	if (status)

@@ -293,7 +293,8 @@ lam_status lam_onnx_group_norm_parts(lam_onnx_import *im, const lam_onnx_node *n
 	const lam_onnx_value *x = lam_onnx_letter(node, 'x');
 	lam_onnx_tensor *w = lam_onnx_letter(node, 'w')->tensor,
 			*b = lam_onnx_letter(node, 'b')->tensor;
-	const int64_t groups = lam_onnx_letter(node, 'p')->tensor->count; /* not 0: it fits */
+	const int64_t groups = lam_onnx_letter(node, 'p')->tensor->count, /* not 0: it fits */
+		channels = x->flow.shape.dim[0];
 	lam_onnx_form of_w, of_b;
 	lam_status status = lam_onnx_spread(im, x, &w, &of_w);
 	if (!status)
@@ -310,9 +311,13 @@ lam_status lam_onnx_group_norm_parts(lam_onnx_import *im, const lam_onnx_node *n
 				im, lam_onnx_letter(node, 't'), grouped, 3, dims, x->rank)))
 		status = lam_fail(LAM_ERR_UNSUPPORTED,
 			"a group norm in parts that gives its values another shape");
-	if (!status && (of_w != LAM_ONNX_PER_CHANNEL || of_b != LAM_ONNX_PER_CHANNEL))
+	if (!status && (of_w == LAM_ONNX_PER_VALUE || of_b == LAM_ONNX_PER_VALUE))
 		status = lam_fail(LAM_ERR_UNSUPPORTED,
 			"scale and shift behind a group norm have not one value for each channel");
+	if (!status)
+		status = of_channels(im, channels, &w);
+	if (!status)
+		status = of_channels(im, channels, &b);
 	if (status)
 		return status;
 	lam_onnx_flow flow = x->flow;

@@ -89,6 +89,37 @@ static lam_status pool_uneven(lam_onnx_import *im, lam_onnx_flow *flow, const la
 	return status ? status : lam_onnx_zero_pad(im, flow, skip, crop);
 }
 
+/* The layers of a window over x. */
+static lam_status pool_by(lam_onnx_import *im, const lam_onnx_node *node, const lam_onnx_value *x,
+	const lam_onnx_window *w, bool max)
+{
+	const bool ceil = lam_onnx_int(node, "ceil_mode", 0) != 0,
+		   exclude = lam_onnx_int(node, "count_include_pad", 0) == 0;
+	if (!max && (w->dilation[0] != 1 || w->dilation[1] != 1))
+		return lam_fail(LAM_ERR_UNSUPPORTED, "its windows have gaps (dilations)");
+	if (max && node->outputs > 1 && node->out[1] && node->out[1]->readers)
+		return lam_fail(LAM_ERR_UNSUPPORTED, "its indices are read");
+	lam_onnx_flow flow = x->flow;
+	const char *name = lam_onnx_name_of(im, node, NULL);
+	static const int none[2];
+	const bool even = w->before[0] == w->after[0] && w->before[1] == w->after[1],
+		   half = w->before[0] <= w->kernel[0] / 2 && w->before[1] <= w->kernel[1] / 2;
+	lam_status status;
+	if (even && (half || max || exclude)) {
+		status = lam_onnx_apply(
+			im, &flow, pool_layer(w, w->before, max, ceil, exclude && !max, name));
+	} else if (max || exclude) {
+		status = pool_uneven(im, &flow, w, max, ceil, name);
+	} else {
+		status = lam_onnx_zero_pad(im, &flow, w->before, w->after);
+		if (!status)
+			status = lam_onnx_apply(
+				im, &flow, pool_layer(w, none, false, ceil, false, name));
+	}
+	lam_onnx_give(node, 0, flow, x->rank);
+	return status;
+}
+
 static lam_status pool(lam_onnx_import *im, const lam_onnx_node *node, bool max)
 {
 	const lam_onnx_value *x;
@@ -96,45 +127,53 @@ static lam_status pool(lam_onnx_import *im, const lam_onnx_node *node, bool max)
 	lam_status status = lam_onnx_samples(node, 0, "input", &x);
 	if (!status)
 		status = lam_onnx_window_of(node, &x->flow.shape, NULL, &w);
-	if (status)
-		return status;
-	const bool ceil = lam_onnx_int(node, "ceil_mode", 0) != 0,
-		   exclude = lam_onnx_int(node, "count_include_pad", 0) == 0;
-	if (!max && (w.dilation[0] != 1 || w.dilation[1] != 1))
-		return lam_fail(LAM_ERR_UNSUPPORTED, "its windows have gaps (dilations)");
 	/* Runtimes differ: some crop the input, so that the windows lie in its middle. */
-	for (int i = 0; i < w.sides && lam_onnx_is_same(node); i++) {
+	for (int i = 0; !status && i < w.sides && lam_onnx_is_same(node); i++) {
 		const int64_t size = x->flow.shape.dim[1 + i],
 			      last = (size - 1) / w.stride[i] * w.stride[i];
 		if (last + covered(&w, i) < size - 1)
 			return lam_fail(LAM_ERR_UNSUPPORTED,
 				"its strides are larger than its windows, with auto_pad");
 	}
-	if (max && node->outputs > 1 && node->out[1] && node->out[1]->readers)
-		return lam_fail(LAM_ERR_UNSUPPORTED, "its indices are read");
-	lam_onnx_flow flow = x->flow;
-	const char *name = lam_onnx_name_of(im, node, NULL);
-	static const int none[2];
-	const bool even = w.before[0] == w.after[0] && w.before[1] == w.after[1],
-		   half = w.before[0] <= w.kernel[0] / 2 && w.before[1] <= w.kernel[1] / 2;
-	if (even && (half || max || exclude)) {
-		status = lam_onnx_apply(
-			im, &flow, pool_layer(&w, w.before, max, ceil, exclude && !max, name));
-	} else if (max || exclude) {
-		status = pool_uneven(im, &flow, &w, max, ceil, name);
-	} else {
-		status = lam_onnx_zero_pad(im, &flow, w.before, w.after);
-		if (!status)
-			status = lam_onnx_apply(
-				im, &flow, pool_layer(&w, none, false, ceil, false, name));
-	}
-	lam_onnx_give(node, 0, flow, x->rank);
-	return status;
+	return status ? status : pool_by(im, node, x, &w, max);
 }
 
 lam_status lam_onnx_max_pool(lam_onnx_import *im, const lam_onnx_node *node)
 {
 	return pool(im, node, true);
+}
+
+/* Padding with values that are never the maximum is the window's own. */
+bool lam_onnx_fits_lowest_padding(lam_onnx_import *im, const lam_onnx_node *node)
+{
+	const lam_onnx_node *pad = lam_onnx_inner(node, 'P');
+	double value = lam_onnx_real(pad, "value", 0);
+	return lam_onnx_is(node, "auto_pad", "NOTSET", "NOTSET")
+		&& lam_onnx_is(pad, "mode", "constant", "constant")
+		&& !lam_onnx_single(im, pad, 2, "value", &value) && value < -3e38;
+}
+
+lam_status lam_onnx_max_pool_padded(lam_onnx_import *im, const lam_onnx_node *node)
+{
+	const lam_onnx_value *x = lam_onnx_letter(node, 'x');
+	int before[LAM_MAX_RANK] = {0}, after[LAM_MAX_RANK] = {0};
+	lam_onnx_window w;
+	lam_status status = lam_onnx_window_of(node, &x->flow.shape, NULL, &w);
+	if (!status)
+		status = lam_onnx_take_pads(im, lam_onnx_inner(node, 'P'), x->rank, before, after);
+	if (!status && (before[0] || after[0]))
+		status = lam_fail(LAM_ERR_UNSUPPORTED, "channels are padded before it");
+	for (int i = 0; i < 2 && !status; i++) {
+		const int64_t b = (int64_t)w.before[i] + before[i + 1],
+			      a = (int64_t)w.after[i] + after[i + 1];
+		if (before[i + 1] < 0 || after[i + 1] < 0 || b > LAM_ONNX_MOST_WINDOW
+			|| a > LAM_ONNX_MOST_WINDOW)
+			return lam_fail(LAM_ERR_UNSUPPORTED, "padding of %d and %d before it",
+				before[i + 1], after[i + 1]);
+		w.before[i] = (int)b;
+		w.after[i] = (int)a;
+	}
+	return status ? status : pool_by(im, node, x, &w, true);
 }
 
 lam_status lam_onnx_average_pool(lam_onnx_import *im, const lam_onnx_node *node)

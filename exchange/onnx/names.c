@@ -26,12 +26,12 @@ static lam_onnx_name **list_of(lam_onnx_import *im, const char *text)
 	return &im->names[hash % LAM_ONNX_NAME_LISTS];
 }
 
-static bool is_taken(lam_onnx_import *im, const char *text)
+static lam_onnx_name *taken(lam_onnx_import *im, const char *text)
 {
-	for (const lam_onnx_name *name = *list_of(im, text); name; name = name->next)
-		if (!strcmp(name->text, text))
-			return true;
-	return false;
+	lam_onnx_name *name = *list_of(im, text);
+	while (name && strcmp(name->text, text) != 0)
+		name = name->next;
+	return name;
 }
 
 const char *lam_onnx_layer_name(lam_onnx_import *im, const char *wish)
@@ -53,8 +53,11 @@ const char *lam_onnx_layer_name(lam_onnx_import *im, const char *wish)
 	if (!name)
 		return NULL;
 	memcpy(name->text, plain, length + 1);
-	for (unsigned number = 2; is_taken(im, name->text); number++)
-		snprintf(name->text, sizeof name->text, "%s_%u", plain, number);
+	/* A number that was tried is not tried again: a file may give one name to all nodes. */
+	lam_onnx_name *first = taken(im, plain);
+	while (first && taken(im, name->text))
+		snprintf(name->text, sizeof name->text, "%s_%u", plain, ++first->number);
+	name->number = 1;
 	lam_onnx_name **list = list_of(im, name->text);
 	name->next = *list;
 	*list = name;

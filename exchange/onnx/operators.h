@@ -81,6 +81,7 @@ static inline const lam_onnx_node *lam_onnx_inner(const lam_onnx_node *node, cha
 	MAKE(matmul) \
 	MAKE(matmul_add) \
 	MAKE(max_pool) \
+	MAKE(max_pool_padded) \
 	MAKE(pad) \
 	MAKE(pattern_gelu) \
 	MAKE(pattern_hard_swish) \
@@ -91,9 +92,11 @@ static inline const lam_onnx_node *lam_onnx_inner(const lam_onnx_node *node, cha
 	MAKE(reduce) \
 	MAKE(make_reshape) \
 	MAKE(resize) \
+	MAKE(response_norm_parts) \
 	MAKE(selu) \
 	MAKE(make_slice) \
 	MAKE(softmax) \
+	MAKE(softplus_parts) \
 	MAKE(space_to_depth) \
 	MAKE(make_split) \
 	MAKE(squeeze) \
@@ -110,8 +113,11 @@ LAM_ONNX_MAKERS(DECLARE)
 	FIT(group_norm) \
 	FIT(hard_sigmoid) \
 	FIT(layer_norm) \
+	FIT(lowest_padding) \
 	FIT(matmul) \
-	FIT(pixels)
+	FIT(pixels) \
+	FIT(response_norm) \
+	FIT(softplus)
 #define DECLARE(name) bool lam_onnx_fits_##name(lam_onnx_import *im, const lam_onnx_node *node);
 LAM_ONNX_FITS(DECLARE)
 #undef DECLARE

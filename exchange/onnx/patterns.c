@@ -50,6 +50,12 @@ static const lam_onnx_pattern patterns[] = {
 	{"Mul(x, Sigmoid(x))", lam_onnx_pattern_silu, NULL},
 	{"Add(M:MatMul(x, w), b)", lam_onnx_matmul_add, lam_onnx_fits_matmul},
 	{"Add(Mul(x, w), b)", lam_onnx_affine_chain, NULL},
+	{"Where(Greater(x, t), x, Softplus(x))", lam_onnx_softplus_parts, lam_onnx_fits_softplus},
+	{"Where(Greater(Mul(x, b), t), x, Div(Softplus(Mul(x, b)), c))", lam_onnx_softplus_parts,
+		lam_onnx_fits_softplus},
+	{"Div(x, Pow(Add(C:Conv(Mul(x, x), w), k), b))", lam_onnx_response_norm_parts,
+		lam_onnx_fits_response_norm},
+	{"MaxPool(P:Pad(x))", lam_onnx_max_pool_padded, lam_onnx_fits_lowest_padding},
 };
 
 typedef struct match {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* lam_onnx_save(): a net as a file. */
+#include "exchange/onnx/class_names.h"
 #include "exchange/onnx/export.h"
 
 #include "framework/base/options.h"
@@ -8,37 +9,11 @@
 #include "framework/version.h"
 
 #include <stddef.h>
-#include <string.h>
 
 /* The file format that came with each version of the operators. */
 static int64_t format_of(int opset)
 {
 	return opset < 15 ? 7 : opset < 19 ? 8 : opset < 21 ? 9 : 10;
-}
-
-/* The names of the classes as a list in JSON; NULL: there are none, or memory is short. */
-static char *class_names(lam_onnx *onnx)
-{
-	const int64_t count = lam_net_class_name_count(onnx->net);
-	size_t room = 3;
-	for (int64_t i = 0; i < count; i++)
-		room += 2 * strlen(lam_net_class_name(onnx->net, i)) + 3;
-	char *text = count ? lam_onnx_alloc(&onnx->arena, room, 1) : NULL, *to = text;
-	onnx->failed |= count && !text;
-	if (!text)
-		return NULL;
-	for (int64_t i = 0; i < count; i++) {
-		*to++ = i ? ',' : '[';
-		*to++ = '"';
-		for (const char *c = lam_net_class_name(onnx->net, i); *c; c++) {
-			if (*c == '"' || *c == '\\')
-				*to++ = '\\';
-			*to++ = *c;
-		}
-		*to++ = '"';
-	}
-	*to = ']';
-	return text;
 }
 
 /* Puts the model together, and writes it. */
@@ -58,10 +33,13 @@ static lam_status write(lam_onnx *onnx, const char *path)
 	model.graph = &onnx->graph;
 	model.opset_import = opsets;
 	model.n_opset_import = 1;
-	entry.key = lam_onnx_text_of(onnx, "classes");
-	entry.value = class_names(onnx);
+	entry.key = lam_onnx_text_of(onnx, LAM_ONNX_CLASSES);
 	model.metadata_props = entries;
-	model.n_metadata_props = entry.value ? 1 : 0;
+	if (lam_net_class_name_count(onnx->net)) {
+		entry.value = lam_onnx_write_classes(onnx->net, &onnx->arena);
+		onnx->failed |= !entry.value;
+		model.n_metadata_props = 1;
+	}
 	if (onnx->failed)
 		return LAM_ERR_MEMORY;
 	const size_t bytes = lamina_onnx__model__get_packed_size(&model);

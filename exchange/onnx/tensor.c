@@ -112,6 +112,12 @@ static size_t list_length(const LaminaOnnx__Tensor *proto, enum list list)
 	return 0;
 }
 
+static lam_status no_number(const LaminaOnnx__Tensor *proto, const char *key)
+{
+	return lam_fail(LAM_ERR_FORMAT, "the %s of external data is \"%s\"; expected a number", key,
+		lam_show(entry(proto, key)).text);
+}
+
 static lam_status check_external(
 	const lam_onnx_file *file, const LaminaOnnx__Tensor *proto, uint64_t wanted)
 {
@@ -119,12 +125,10 @@ static lam_status check_external(
 	const char *location = entry(proto, "location");
 	if (!location)
 		return lam_fail(LAM_ERR_FORMAT, "external data without a location");
-	if (!entry_bytes(proto, "offset", 0, &offset)
-		|| !entry_bytes(proto, "length", wanted, &length))
-		return lam_fail(LAM_ERR_FORMAT,
-			"offset or length of external data is no number: \"%s\", \"%s\"",
-			lam_show(entry(proto, "offset")).text,
-			lam_show(entry(proto, "length")).text);
+	if (!entry_bytes(proto, "offset", 0, &offset))
+		return no_number(proto, "offset");
+	if (!entry_bytes(proto, "length", wanted, &length))
+		return no_number(proto, "length");
 	if (length != wanted)
 		return lam_fail(LAM_ERR_FORMAT,
 			"%" PRIu64 " bytes of external data; its shape and type take %" PRIu64,

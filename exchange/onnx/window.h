@@ -26,6 +26,11 @@ bool lam_onnx_is_same(const lam_onnx_node *node);
 lam_status lam_onnx_zero_pad(
 	lam_onnx_import *im, lam_onnx_flow *flow, const int *before, const int *after);
 
+/* How many values a Pad node puts before and behind each axis of a sample. `rank` counts the batch,
+ * which must stay as it is. */
+lam_status lam_onnx_take_pads(
+	lam_onnx_import *im, const lam_onnx_node *node, int rank, int *before, int *after);
+
 /* Notes "weight" and, unless it is NULL, "bias". */
 lam_status lam_onnx_weigh_both(lam_onnx_import *im, const char *name, const lam_onnx_tensor *weight,
 	const lam_onnx_tensor *bias);

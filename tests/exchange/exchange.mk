@@ -54,6 +54,7 @@ EXTRA_DIST += tests/bench/shards.py tests/bench/shards.sh tests/bench/shards_ben
 if HAVE_ONNX
 onnx_tests = \
 	tests/exchange/onnx_backend_test \
+	tests/exchange/onnx_bad_test \
 	tests/exchange/onnx_load_test \
 	tests/exchange/onnx_meaning_test \
 	tests/exchange/onnx_own_test \
@@ -65,6 +66,7 @@ float_tests += $(onnx_tests)
 onnx_test_ldadd = libonnx.la libbattery.la $(float_library) $(PROTOBUF_C_LIBS) $(ZLIB_LIBS)
 tests_exchange_onnx_backend_test_CFLAGS = $(AM_CFLAGS) $(PROTOBUF_C_CFLAGS)
 tests_exchange_onnx_backend_test_LDADD = $(onnx_test_ldadd)
+tests_exchange_onnx_bad_test_LDADD = $(onnx_test_ldadd)
 tests_exchange_onnx_load_test_CFLAGS = $(AM_CFLAGS) $(PROTOBUF_C_CFLAGS)
 tests_exchange_onnx_load_test_LDADD = $(onnx_test_ldadd)
 tests_exchange_onnx_meaning_test_CFLAGS = $(AM_CFLAGS) $(PROTOBUF_C_CFLAGS)

@@ -249,13 +249,61 @@ static void open_dimensions_need_a_shape(void)
 	build_free(&b);
 }
 
+/* What another program says under "classes" is taken, if it is a list of names. */
+static void class_names_are_a_list_in_json(void)
+{
+	static const struct {
+		const char *text;
+		int count;
+		const char *last;
+	} rows[] = {
+		{"[\"a\"]", 1, "a"},
+		{" [ \"a\" ,\n\"b, c\" ] ", 2, "b, c"},
+		{"[\"\\u00e9\\/\\\"\"]", 1, "\xc3\xa9/\""},
+		{"[\"\\ud83d\\uDE00\"]", 1, "\xf0\x9f\x98\x80"},
+		{"[\"\\ud83d\"]", 0, NULL},
+		{"[\"\\u12\"]", 0, NULL},
+		{"[\"\\x\"]", 0, NULL},
+		{"[\"a\\", 0, NULL},
+		{"[\"a\" \"b\"]", 0, NULL},
+		{"[\"a\",]", 0, NULL},
+		{"[]", 0, NULL},
+		{"[\"\"]", 0, NULL},
+		{"[\"a\\nb\"]", 0, NULL},
+		{"[\"a\"] b", 0, NULL},
+		{"{\"0\": \"a\"}", 0, NULL},
+		{"a,b", 0, NULL},
+		{"", 0, NULL},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		build b;
+		test_begin("list %zu", i);
+		build_affine(&b);
+		LaminaOnnx__Entry entry = LAMINA_ONNX__ENTRY__INIT, *entries[] = {&entry};
+		entry.key = build_text(&b, "classes", 7);
+		entry.value = build_text(&b, rows[i].text, strlen(rows[i].text));
+		b.model.metadata_props = entries;
+		b.model.n_metadata_props = 1;
+		lam_net *net = build_load(&b, (lam_onnx_load_options){.inference = true});
+		const int64_t count = net ? lam_net_class_name_count(net) : -1;
+		check(count == rows[i].count, "%" PRId64 " names", count);
+		if (count > 0)
+			check(!strcmp(lam_net_class_name(net, count - 1), rows[i].last), "%s",
+				lam_net_class_name(net, count - 1));
+		lam_net_free(net);
+		build_free(&b);
+		test_end();
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {TEST(options_are_checked),
 		TEST(open_dimensions_need_a_shape), TEST(shared_weights_are_one_parameter),
 		TEST(layers_may_be_named_by_numbers), TEST(every_refused_node_is_told),
 		TEST(names_come_from_the_file), TEST(it_is_trained_checked_and_saved),
-		TEST(a_fixed_batch_may_be_any), TEST(several_inputs_and_outputs_have_names)};
+		TEST(a_fixed_batch_may_be_any), TEST(class_names_are_a_list_in_json),
+		TEST(several_inputs_and_outputs_have_names)};
 	if (!mkdtemp(folder))
 		return TEST_ERROR;
 	const int result = test_main(tests, sizeof tests / sizeof *tests, argc, argv);

@@ -44,6 +44,38 @@ static void onnx_add_net(const char *name, lam_layer *model, lam_shape shape)
 	lam_net_free(net);
 }
 
+/* Factors of places and of channels meet before the value that has both. */
+static lam_layer *onnx_outer(void)
+{
+	lam_graph *g = lam_graph_new();
+	const lam_value x = lam_graph_input(g, "x", LAM_SHAPE(4, 3, 5));
+	const lam_value means = lam_apply(g, lam_global_avg_pool(), x);
+	const lam_value places = lam_apply(g, lam_conv2d(.out = 1, .kernel = {1}), x);
+	lam_graph_output(g, lam_apply(g, lam_multiply(), places, means, x), "y");
+	return lam_graph_done(g);
+}
+
+/* Options for which a layer is saved as nodes that its kind has otherwise not. */
+static void onnx_add_rare(void)
+{
+	onnx_add_net("places by channels", onnx_outer(), (lam_shape){0});
+	onnx_add_net("a group of one channel", lam_group_norm(.groups = 1), LAM_SHAPE(1, 4, 4));
+	onnx_add_net("a wide window with a rest",
+		lam_max_pool2d(.kernel = {2}, .stride = {3}, .dilation = {3}, .ceil_mode = true),
+		LAM_SHAPE(2, 8, 8));
+	onnx_add_net("a wide window of a signal",
+		lam_max_pool1d(.kernel = 3, .stride = 5, .dilation = 4, .pad = 1,
+			.ceil_mode = true),
+		LAM_SHAPE(2, 11));
+	onnx_add_net("a late softplus", lam_softplus(.beta = 2, .threshold = (lam_real)0.5),
+		LAM_SHAPE(7));
+	onnx_add_net("an early softplus", lam_softplus(.threshold = LAM_ZERO), LAM_SHAPE(7));
+	onnx_add_net("an even window of channels",
+		lam_local_response_norm(.window = 4, .alpha = 1, .k = 2), LAM_SHAPE(9, 2));
+	onnx_add_net("a window of more than all channels",
+		lam_local_response_norm(.window = 12, .alpha = 1), LAM_SHAPE(3, 2, 2));
+}
+
 static void onnx_all_nets(void)
 {
 	test_begin("every net is saved");
@@ -54,6 +86,7 @@ static void onnx_all_nets(void)
 			architectures[i].name, architectures[i].make(), architectures[i].shape);
 	for (size_t i = 0; i < sizeof c_nets / sizeof *c_nets; i++)
 		onnx_add_net(c_nets[i].name, c_net_model(&c_nets[i]), c_nets[i].shape);
+	onnx_add_rare();
 	lam_net *cube = cube_net(cube_emit);
 	onnx_add(cube, "a layer of one's own", 1e-5, 0, ONNX_SAMPLES, NULL);
 	lam_net_free(cube);

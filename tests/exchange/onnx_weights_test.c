@@ -143,7 +143,7 @@ static void external_data_stays_in_the_folder(void)
 		{"weights.bin", "41", "96", "which has 136", LAM_ERR_FORMAT},
 		{"weights.bin", "999999999999999999", NULL, "which has 136", LAM_ERR_FORMAT},
 		{"weights.bin", "0", "95", "95 bytes of external data", LAM_ERR_FORMAT},
-		{"weights.bin", "-1", "96", "is no number", LAM_ERR_FORMAT},
+		{"weights.bin", "-1", "96", "is \"-1\"; expected a number", LAM_ERR_FORMAT},
 		{"sub", "0", "96", "not a plain file", LAM_ERR_IO},
 	};
 	mkdir(in_folder("sub"), 0700);
