@@ -33,5 +33,21 @@ void lam_onnx_gather_values(
 lam_status lam_onnx_common(
 	const lam_onnx_tensor *a, const lam_onnx_tensor *b, int *rank, int64_t *dims);
 
+/* What nodes say about axes, of constants and of samples. */
+
+/* How many values along an axis of `size` go to each output of a Split: [outputs], at least `least`
+ * each. */
+lam_status lam_onnx_parts(lam_onnx_import *im, const lam_onnx_node *node, int64_t size,
+	int64_t least, int64_t **parts);
+
+/* Starts, ends, axes and steps of a Slice, as many of each; counts of -1 for axes and steps that
+ * are not there. */
+lam_status lam_onnx_slice_lists(lam_onnx_import *im, const lam_onnx_node *node, int rank,
+	const int64_t *lists[4], int counts[4]);
+
+/* Which axes are reduced; without a list all. `reduced` is [rank], and false. */
+lam_status lam_onnx_reduced_axes(
+	lam_onnx_import *im, const lam_onnx_node *node, int rank, bool *reduced);
+
 #pragma GCC visibility pop
 #endif

@@ -61,36 +61,50 @@ lam_status lam_onnx_fold_concat(lam_onnx_import *im, const lam_onnx_node *node)
 	return lam_onnx_give_constant(node, 0, y);
 }
 
-lam_status lam_onnx_fold_split(lam_onnx_import *im, const lam_onnx_node *node)
+lam_status lam_onnx_parts(lam_onnx_import *im, const lam_onnx_node *node, int64_t size,
+	int64_t least, int64_t **parts)
 {
-	lam_onnx_tensor *x;
-	const int64_t *sizes;
-	int64_t dims[LAM_ONNX_MOST_RANK], from = 0;
-	int axis, count;
-	lam_status status = lam_onnx_need(im, node, 0, "input", &x);
-	if (!status)
-		status = lam_onnx_axis(lam_onnx_int(node, "axis", 0), x->rank, &axis);
-	if (!status)
-		status = lam_onnx_numbers(im, node, 1, "split", &sizes, &count);
+	const int64_t *sizes, even = (size + node->outputs - 1) / node->outputs;
+	int64_t rest = size;
+	int count;
+	lam_status status = lam_onnx_numbers(im, node, 1, "split", &sizes, &count);
 	if (!status && count >= 0 && count != node->outputs)
 		status = lam_fail(LAM_ERR_FORMAT, "%d parts for %d outputs", count, node->outputs);
 	if (status)
 		return status;
-	const int64_t even = (x->dims[axis] + node->outputs - 1) / node->outputs;
+	*parts = lam_onnx_alloc(im->arena, (size_t)node->outputs, sizeof **parts);
+	for (int i = 0; *parts && i < node->outputs; i++) {
+		const int64_t part = count >= 0 ? sizes[i] : even < rest ? even : rest;
+		if (part < least || part > rest)
+			return lam_fail(LAM_ERR_SHAPE,
+				"a part of %" PRId64 " of %" PRId64 " values", part, rest);
+		(*parts)[i] = part;
+		rest -= part;
+	}
+	if (*parts && rest)
+		return lam_fail(LAM_ERR_SHAPE, "its parts leave %" PRId64 " of %" PRId64 " values",
+			rest, size);
+	return *parts ? LAM_OK : LAM_ERR_MEMORY;
+}
+
+lam_status lam_onnx_fold_split(lam_onnx_import *im, const lam_onnx_node *node)
+{
+	lam_onnx_tensor *x;
+	int64_t dims[LAM_ONNX_MOST_RANK], *parts, from = 0;
+	int axis;
+	lam_status status = lam_onnx_need(im, node, 0, "input", &x);
+	if (!status)
+		status = lam_onnx_axis(lam_onnx_int(node, "axis", 0), x->rank, &axis);
+	if (!status)
+		status = lam_onnx_parts(im, node, x->dims[axis], 0, &parts);
 	for (int i = 0; i < node->outputs && !status; i++) {
-		const int64_t rest = x->dims[axis] - from,
-			      part = count >= 0 ? sizes[i]
-			: even < rest           ? even
-						: rest;
-		if (part < 0 || part > rest)
-			return lam_fail(LAM_ERR_SHAPE, "a part of %" PRId64 " values", part);
 		memcpy(dims, x->dims, sizeof dims);
-		dims[axis] = part;
+		dims[axis] = parts[i];
 		lam_onnx_tensor *y = lam_onnx_tensor_new(im->arena, x->whole, x->rank, dims);
 		if (y)
-			copy_part(y, 0, x, from, part, axis);
+			copy_part(y, 0, x, from, parts[i], axis);
 		status = lam_onnx_give_constant(node, i, y);
-		from += part;
+		from += parts[i];
 	}
 	return status;
 }
@@ -147,21 +161,33 @@ static lam_status slice_axis(
 	return LAM_OK;
 }
 
-lam_status lam_onnx_fold_slice(lam_onnx_import *im, const lam_onnx_node *node)
+lam_status lam_onnx_slice_lists(lam_onnx_import *im, const lam_onnx_node *node, int rank,
+	const int64_t *lists[4], int counts[4])
 {
 	static const char *const names[4] = {"starts", "ends", "axes", "steps"};
+	for (int i = 0; i < 4; i++) {
+		lam_status status = lam_onnx_numbers(
+			im, node, i + 1, names[i], &lists[i], &counts[i]);
+		if (status)
+			return status;
+		if (counts[0] < 0 || (counts[i] != counts[0] && (i < 2 || counts[i] >= 0)))
+			return lam_fail(LAM_ERR_FORMAT, "%d starts and %d %s; expected as many",
+				counts[0], counts[i], names[i]);
+	}
+	return counts[2] >= 0 || counts[0] <= rank
+		? LAM_OK
+		: lam_fail(LAM_ERR_FORMAT, "%d axes of %d", counts[0], rank);
+}
+
+lam_status lam_onnx_fold_slice(lam_onnx_import *im, const lam_onnx_node *node)
+{
 	lam_onnx_tensor *x;
 	const int64_t *lists[4];
 	int64_t dims[LAM_ONNX_MOST_RANK], strides[LAM_ONNX_MOST_RANK], first = 0;
 	int counts[4];
 	lam_status status = lam_onnx_need(im, node, 0, "input", &x);
-	for (int i = 0; i < 4 && !status; i++) {
-		status = lam_onnx_numbers(im, node, i + 1, names[i], &lists[i], &counts[i]);
-		if (!status && counts[i] != counts[0] && (i < 2 || counts[i] >= 0))
-			status = lam_fail(LAM_ERR_FORMAT, "lists of two lengths");
-	}
-	if (!status && counts[2] < 0 && counts[0] > x->rank)
-		status = lam_fail(LAM_ERR_FORMAT, "%d axes of %d", counts[0], x->rank);
+	if (!status)
+		status = lam_onnx_slice_lists(im, node, x->rank, lists, counts);
 	if (status)
 		return status;
 	memcpy(dims, x->dims, sizeof dims);
@@ -194,8 +220,7 @@ lam_status lam_onnx_fold_slice(lam_onnx_import *im, const lam_onnx_node *node)
 	return lam_onnx_give_constant(node, 0, y);
 }
 
-/* Which axes of a constant are reduced; without a list all. */
-static lam_status reduced_axes(
+lam_status lam_onnx_reduced_axes(
 	lam_onnx_import *im, const lam_onnx_node *node, int rank, bool *reduced)
 {
 	const int64_t *axes;
@@ -251,7 +276,7 @@ lam_status lam_onnx_fold_reduce(lam_onnx_import *im, const lam_onnx_node *node)
 	int rank = 0;
 	lam_status status = lam_onnx_need(im, node, 0, "input", &x);
 	if (!status)
-		status = reduced_axes(im, node, x->rank, reduced);
+		status = lam_onnx_reduced_axes(im, node, x->rank, reduced);
 	if (status)
 		return status;
 	for (int i = 0; i < x->rank; i++)

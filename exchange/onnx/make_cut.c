@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Parts of values, and values one after another. */
+#include "exchange/onnx/fold.h"
 #include "exchange/onnx/operators.h"
 #include "exchange/onnx/window.h"
 
@@ -108,34 +109,21 @@ static lam_status slice_axis(lam_onnx_import *im, lam_onnx_flow *flow, int axis,
 lam_status lam_onnx_make_slice(lam_onnx_import *im, const lam_onnx_node *node)
 {
 	const lam_onnx_value *x;
-	const int64_t *starts, *ends, *axes, *steps;
-	int count, of_ends, of_axes, of_steps;
+	const int64_t *lists[4];
+	int counts[4];
 	lam_status status = lam_onnx_samples(node, 0, "input", &x);
 	if (!status)
-		status = lam_onnx_numbers(im, node, 1, "starts", &starts, &count);
-	if (!status)
-		status = lam_onnx_numbers(im, node, 2, "ends", &ends, &of_ends);
-	if (!status)
-		status = lam_onnx_numbers(im, node, 3, "axes", &axes, &of_axes);
-	if (!status)
-		status = lam_onnx_numbers(im, node, 4, "steps", &steps, &of_steps);
-	if (!status
-		&& (count < 1 || count != of_ends || (of_axes >= 0 && of_axes != count)
-			|| (of_steps >= 0 && of_steps != count)
-			|| (of_axes < 0 && count > x->rank)))
-		status = lam_fail(LAM_ERR_FORMAT,
-			"%d starts, %d ends, %d axes, %d steps; expected as many of each", count,
-			of_ends, of_axes, of_steps);
+		status = lam_onnx_slice_lists(im, node, x->rank, lists, counts);
 	if (status)
 		return status;
 	lam_onnx_flow flow = x->flow;
-	for (int i = 0; i < count && !status; i++) {
+	for (int i = 0; i < counts[0] && !status; i++) {
 		int axis = i;
-		if (of_axes >= 0)
-			status = lam_onnx_axis(axes[i], x->rank, &axis);
+		if (counts[2] >= 0)
+			status = lam_onnx_axis(lists[2][i], x->rank, &axis);
 		if (!status)
-			status = slice_axis(
-				im, &flow, axis, starts[i], ends[i], of_steps >= 0 ? steps[i] : 1);
+			status = slice_axis(im, &flow, axis, lists[0][i], lists[1][i],
+				counts[3] >= 0 ? lists[3][i] : 1);
 	}
 	lam_onnx_give(node, 0, flow, x->rank);
 	return status;
@@ -144,36 +132,22 @@ lam_status lam_onnx_make_slice(lam_onnx_import *im, const lam_onnx_node *node)
 lam_status lam_onnx_make_split(lam_onnx_import *im, const lam_onnx_node *node)
 {
 	const lam_onnx_value *x;
-	const int64_t *sizes;
-	int axis, count;
+	int64_t *parts, begin = 0;
+	int axis;
 	lam_status status = lam_onnx_samples(node, 0, "input", &x);
 	if (!status)
 		status = lam_onnx_axis(lam_onnx_int(node, "axis", 0), x->rank, &axis);
 	if (!status && axis == 0)
 		status = lam_fail(LAM_ERR_UNSUPPORTED, "it splits the batch");
 	if (!status)
-		status = lam_onnx_numbers(im, node, 1, "split", &sizes, &count);
-	if (!status && count >= 0 && count != node->outputs)
-		status = lam_fail(LAM_ERR_FORMAT, "%d parts for %d outputs", count, node->outputs);
-	if (status)
-		return status;
-	const int64_t size = x->flow.shape.dim[axis - 1],
-		      even = (size + node->outputs - 1) / node->outputs;
-	int64_t begin = 0;
+		status = lam_onnx_parts(im, node, x->flow.shape.dim[axis - 1], 1, &parts);
 	for (int i = 0; i < node->outputs && !status; i++) {
-		const int64_t rest = size - begin,
-			      part = count >= 0 ? sizes[i]
-			: even < rest           ? even
-						: rest;
 		lam_onnx_flow flow = x->flow;
-		if (part < 1 || part > rest)
-			return lam_fail(LAM_ERR_SHAPE,
-				"a part of %" PRId64 " of %" PRId64 " values", part, rest);
 		if (node->out[i] && node->out[i]->readers) {
-			status = cut(im, &flow, axis - 1, begin, begin + part);
+			status = cut(im, &flow, axis - 1, begin, begin + parts[i]);
 			lam_onnx_give(node, i, flow, x->rank);
 		}
-		begin += part;
+		begin += parts[i];
 	}
 	return status;
 }

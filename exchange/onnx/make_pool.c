@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Pooling, and means and maxima of whole axes. */
+#include "exchange/onnx/fold.h"
 #include "exchange/onnx/operators.h"
 #include "exchange/onnx/spread.h"
 #include "exchange/onnx/window.h"
@@ -224,40 +225,16 @@ lam_status lam_onnx_global_pool(lam_onnx_import *im, const lam_onnx_node *node)
 	return status;
 }
 
-/* Which axes of a sample are reduced; LAM_ERR_UNSUPPORTED if the batch is. */
-static lam_status reduced_axes(
-	lam_onnx_import *im, const lam_onnx_node *node, int rank, bool *reduced)
-{
-	const int64_t *axes;
-	int count;
-	lam_status status = lam_onnx_numbers(
-		im, node, node->inputs > 1 ? 1 : -1, "axes", &axes, &count);
-	if (status)
-		return status;
-	if (count < 1 && lam_onnx_int(node, "noop_with_empty_axes", 0))
-		return LAM_OK;
-	if (count < 1)
-		return lam_fail(LAM_ERR_UNSUPPORTED, "it reduces over the batch");
-	for (int i = 0; i < count; i++) {
-		int axis;
-		status = lam_onnx_axis(axes[i], rank, &axis);
-		if (!status && !axis)
-			status = lam_fail(LAM_ERR_UNSUPPORTED, "it reduces over the batch");
-		if (status)
-			return status;
-		reduced[axis - 1] = true;
-	}
-	return LAM_OK;
-}
-
 /* The kept axes first, then the others as one, which is reduced. */
 lam_status lam_onnx_reduce(lam_onnx_import *im, const lam_onnx_node *node)
 {
 	const lam_onnx_value *x;
-	bool reduced[LAM_MAX_RANK] = {false};
+	bool with_batch[LAM_MAX_RANK + 1] = {false}, *reduced = with_batch + 1;
 	lam_status status = lam_onnx_samples(node, 0, "input", &x);
 	if (!status)
-		status = reduced_axes(im, node, x->rank, reduced);
+		status = lam_onnx_reduced_axes(im, node, x->rank, with_batch);
+	if (!status && with_batch[0])
+		status = lam_fail(LAM_ERR_UNSUPPORTED, "it reduces over the batch");
 	if (status)
 		return status;
 	const bool keep = lam_onnx_int(node, "keepdims", 1) != 0;
