@@ -32,11 +32,14 @@ processes()
 # left, and the launcher.
 ended()
 {
+	struck=$(date +%s%N)
 	tenths=0
+	alive=0
 	while { kill -0 $launched || test -n "$(processes)"; } 2>/dev/null &&
 		test $tenths -lt $((10 * most)); do
 		sleep 0.1
-		tenths=$((tenths + 1))
+		tenths=$((($(date +%s%N) - struck) / 100000000))
+		test -z "$(processes)" || alive=$tenths
 	done
 	left=$(processes | tr '\n' ' ')
 	# MPICH's launcher may wait for a machine that is cut off until TCP gives it up.
@@ -52,7 +55,7 @@ ended()
 		kill -KILL $(processes) 2>/dev/null
 	fi
 	wait $launched
-	test $tenths -le $longest || longest=$tenths
+	test $alive -le $longest || longest=$alive
 	return 0
 }
 

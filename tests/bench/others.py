@@ -6,7 +6,7 @@ what became of each "must".
     others.py [--turns N] [--seconds S] [--threads N] [--only NET] BUILT
 
 BUILT is the folder of the built program `others`. `make bench-others` runs it. Words of the nets
-are explained in others.c. Figures are medians of the turns, in samples a second. PyTorch is the
+are explained in chain.h. Figures are medians of the turns, in samples a second. PyTorch is the
 better of the contiguous and the channels-last layout, as an expert would set it up (`expert`).
 onnxruntime (predictions alone) is npm's onnxruntime-node in the folder $ONNXRUNTIME_NODE; without
 it the column is empty. The ratio is to the better of both."""
@@ -130,4 +130,5 @@ def main():
               f"{'met' if ratio >= must else 'missed'}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -7,7 +7,7 @@
 # there is skipped, and said.
 EXTRA_PROGRAMS += tests/bench/cifar10_batches tests/bench/others tests/bench/train_fashion
 tests_bench_cifar10_batches_SOURCES = tests/bench/cifar10_batches.c
-tests_bench_others_SOURCES = tests/bench/others.c
+tests_bench_others_SOURCES = tests/bench/others.c tests/bench/chain.h
 tests_bench_train_fashion_SOURCES = tests/bench/train_fashion.c $(bench_nets_and_graphs)
 
 bench-peers: tests/bench/bench_nets tests/bench/train_once

@@ -10,73 +10,88 @@ import json
 import math
 
 
-def step_of(lines, **wanted):
-    """Seconds of the step whose line has these values; None: it was not measured."""
+def find(lines, **wanted):
+    """The last line of a step that has these values; {}: there is none."""
+    found = {}
     for line in lines:
         if "net" in line and all(line.get(key) == value for key, value in wanted.items()):
-            return line["step"]
-    return None
+            found = line
+    return found
 
 
-def rounds(ranks):
-    return int(math.log2(ranks))
+def step_of(lines, **wanted):
+    """Seconds of the step; None: it was not measured."""
+    return find(lines, **wanted).get("step")
+
+
+def messages_of(params):
+    return -(-params // 65536)
 
 
 def exchange(params, ranks, latency, bandwidth):
     """Seconds in which a rank sends its gradients, and three short messages, in each round."""
-    messages = -(-params // 65536)
-    return rounds(ranks) * (4 * params / bandwidth + (messages + 3) * latency)
+    return int(math.log2(ranks)) * (4 * params / bandwidth + (messages_of(params) + 3) * latency)
 
 
 def milliseconds(seconds):
     return "-" if seconds is None else "%.2f" % (1e3 * seconds)
 
 
-def error(predicted, measured):
-    return "-" if measured is None else "%+.0f%%" % (100 * (predicted / measured - 1))
+def percent(one, other):
+    return "%+.0f%%" % (100 * (one / other - 1)) if one and other else "-"
 
 
-def line_of(lines, way):
-    """The latency, and the bytes a second of long messages in each direction."""
-    took = {l["line"]: l["seconds"] for l in lines if "line" in l and l["way"] == way}
+def line_of(lines, way, ranks):
+    """The latency, and the bytes a second of long messages in each direction, while all ranks
+    send."""
+    took = {l["line"]: l["seconds"] for l in lines
+            if "line" in l and l["way"] == way and l["ranks"] == ranks}
     latency, long = took[8], took[262144]
     return latency, 262144 / max(long - latency, 1e-9)
 
 
+def row(*cells):
+    print("| " + " | ".join(str(cell) for cell in cells) + " |")
+
+
 def print_one_machine(lines, nets):
-    print("One machine, milliseconds: shards beside none, two ranks beside two threads\n")
-    print("| net | 1 thread | 2 shards | cost | 2 threads | 2 ranks | ratio |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+    print("One machine, milliseconds a step. The first three: one thread. Gradients: their bytes"
+          " beside those of the activations\n")
+    row("net", "batch", "gradients", "no shards", "2 shards", "shards of 16", "2 threads",
+        "2 ranks", "ratio")
+    row(*["---"] * 9)
     for net in nets:
-        alone = step_of(lines, net=net, ranks=1, shards=0, threads=1)
-        cut = step_of(lines, net=net, ranks=1, shards=2, threads=1)
+        alone = find(lines, net=net, ranks=1, shards=0, threads=1)
+        if not alone:
+            continue
+        two = step_of(lines, net=net, ranks=1, shards=2, threads=1)
+        sixteen = step_of(lines, net=net, ranks=1, shards=alone["batch"] // 16, threads=1)
         threads = step_of(lines, net=net, ranks=1, shards=0, threads=2)
         ranks = step_of(lines, way="shm", net=net, ranks=2, shards=2, threads=1)
-        cost = "%+.0f%%" % (100 * (cut / alone - 1)) if cut and alone else "-"
-        ratio = "%.2f" % (threads / ranks) if threads and ranks else "-"
-        print("| %s | %s | %s | %s | %s | %s | %s |" % (net, milliseconds(alone),
-              milliseconds(cut), cost, milliseconds(threads), milliseconds(ranks), ratio))
+        row(net, alone["batch"], "%.3f" % (4 * alone["params"] / alone["activations"]),
+            milliseconds(alone["step"]),
+            milliseconds(two) + " " + percent(two, alone["step"]),
+            milliseconds(sixteen) + " " + percent(sixteen, alone["step"]), milliseconds(threads),
+            milliseconds(ranks), "%.2f" % (threads / ranks) if threads and ranks else "-")
 
 
-def print_way(lines, way, nets, cores):
-    latency, bandwidth = line_of(lines, way)
-    print("\n%s: %.1f us, %.2f Gbit/s; milliseconds of steps of 4 shards\n"
-          % (way, 1e6 * latency, 8e-9 * bandwidth))
-    print("| net | ranks | predicted | waiting | error | overlapped |")
-    print("| --- | --- | --- | --- | --- | --- |")
+def print_way(lines, way, delay, nets, cores):
+    print("\n%s%s; milliseconds of steps of 4 shards\n"
+          % (way, ", each message %.1f ms later" % (1e3 * delay) if delay else ""))
+    row("net", "ranks", "us", "Gbit/s", "predicted", "waiting", "error", "at least", "overlapped")
+    row(*["---"] * 9)
     for net in nets:
-        alone = step_of(lines, net=net, ranks=1, shards=4, threads=1)
-        params = next(l["params"] for l in lines if l.get("net") == net)
-        for ranks in (1, 2, 4):
-            if alone is None:
-                continue
-            predicted = alone / min(ranks, cores) + exchange(params, ranks, latency, bandwidth)
-            seen = {begins: step_of(lines, way=way, net=net, ranks=ranks, shards=4, begins=begins)
-                    for begins in (0, 1)}
-            if ranks == 1:
-                seen = {0: alone, 1: alone}
-            print("| %s | %d | %s | %s | %s | %s |" % (net, ranks, milliseconds(predicted),
-                  milliseconds(seen[0]), error(predicted, seen[0]), milliseconds(seen[1])))
+        one = find(lines, net=net, ranks=1, shards=4, threads=1)
+        for ranks in (2, 4) if one else ():
+            latency, bandwidth = line_of(lines, way, ranks)
+            seen = [step_of(lines, way=way, net=net, ranks=ranks, shards=4, begins=begins,
+                            delay=delay) for begins in (0, 1)]
+            compute = one["step"] / min(ranks, cores)
+            sending = exchange(one["params"], ranks, latency + delay, bandwidth)
+            row(net, ranks, "%.0f" % (1e6 * latency), "%.2f" % (8e-9 * bandwidth),
+                milliseconds(compute + sending), milliseconds(seen[0]),
+                percent(compute + sending, seen[0]), milliseconds(max(compute, sending)),
+                milliseconds(seen[1]))
 
 
 def main():
@@ -89,7 +104,8 @@ def main():
     nets = list(dict.fromkeys(line["net"] for line in lines if "net" in line))
     print_one_machine(lines, nets)
     for way in dict.fromkeys(line["way"] for line in lines if "line" in line):
-        print_way(lines, way, nets, given.cores)
+        for delay in dict.fromkeys(l["delay"] for l in lines if "net" in l and l["way"] == way):
+            print_way(lines, way, delay, nets, given.cores)
 
 
 if __name__ == "__main__":

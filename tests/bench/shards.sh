@@ -1,57 +1,102 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What steps in shards take (make bench-shards), and a table beside the model of docs/scaling.md:
-# over shared memory, and as root between two network namespaces at 1 and 10 Gbit/s (tc tbf).
-# SECONDS_EACH and NETS: for how long each step is measured, and of which nets.
+# What steps in shards take (make bench-shards). Two tables: shards beside none, and two ranks beside
+# two threads; steps of 1, 2 and 4 ranks beside the model of docs/scaling.md, over shared memory,
+# there with messages that come later, and as root between two network namespaces at 1 and 10 Gbit/s
+# (tc tbf).
+#
+# SECONDS_EACH: for how long each step is measured. NETS, MODEL_NETS: of which nets, NET or
+# NET:BATCH; "": leaves out a table. DELAYS: seconds.
 
 . "$top_srcdir/tests/mpi_kit.sh"
 bench=$top/tests/bench/shards_bench
 lines=$top/shards.jsonl
+python=${PYTHON:-python3}
+seconds=${SECONDS_EACH:-2}
 : >"$lines"
 
-# measure RANKS ARGUMENT…: notes what rank 0 prints, and the way.
+# measure RANKS NET:BATCH ARGUMENT…: notes what rank 0 prints, and the way.
 measure()
 {
 	processes=$1
-	shift
-	launch "$processes" "$bench" "$@" 2>>"$work/errors" |
+	net=$(chain "${2%:*}")
+	batch=${2#*:}
+	test "$batch" != "$2" || batch=128
+	shift 2
+	launch "$processes" "$bench" "$net" $batch "$@" 2>>"$work/errors" |
 		sed "s/^{/{\"way\": \"$way$rate\", /" >>"$lines"
 }
 
-# steps: of each net, and what the line takes.
+# chain NET: NAME=SHAPE=CHAIN for the nets of others.py, or NET. Only the latter go through ssh.
+chain()
+{
+	"$python" - "$1" "$top_srcdir/tests/bench" <<'END'
+import sys
+sys.path.insert(0, sys.argv[2])
+sys.dont_write_bytecode = True
+import others
+name = sys.argv[1]
+own = name in ("lenet", "vggs") or name not in others.NETS
+print(name if own else "=".join((name,) + others.NETS[name]))
+END
+}
+
+# steps ARGUMENT…: of each net, on 2 and 4 ranks, with and without overlap.
 steps()
 {
-	for bytes in 8 262144; do
-		measure 2 line $bytes
-	done
-	for net in ${NETS:-lenet mnistcnn ecg1d convae mlp}; do
+	for net_and_batch in $model_nets; do
 		for ranks in 2 4; do
-			measure $ranks $net 128 4 1 "${SECONDS_EACH:-3}"
-			measure $ranks $net 128 4 1 "${SECONDS_EACH:-3}" wait
+			measure $ranks $net_and_batch 4 1 $seconds wait "$@"
+			measure $ranks $net_and_batch 4 1 $seconds "$@"
 		done
-		measure 2 $net 128 2 1 "${SECONDS_EACH:-3}"
 	done
 }
 
+# line: what the way takes, for 2 and 4 ranks.
+line()
+{
+	for ranks in 2 4; do
+		for bytes in 8 262144; do
+			launch $ranks "$bench" line $bytes 2>>"$work/errors" |
+				sed "s/^{/{\"way\": \"$way$rate\", /" >>"$lines"
+		done
+	done
+}
+
+nets=${NETS-lenet mnistcnn vggs ecg1d convae mlp resnet20 mobilenet resnet18:4 vgg112:8 stem224:8
+	dcgan tcn:32 mlp4096:256 grp8 densenet40:64 unet:16}
+model_nets=${MODEL_NETS-lenet mnistcnn ecg1d convae mlp}
 over shm
 rate=
-for net in ${NETS:-lenet mnistcnn ecg1d convae mlp}; do
-	measure 1 $net 128 0 1 "${SECONDS_EACH:-3}"
-	measure 1 $net 128 0 2 "${SECONDS_EACH:-3}"
-	measure 1 $net 128 2 1 "${SECONDS_EACH:-3}"
-	measure 1 $net 128 2 2 "${SECONDS_EACH:-3}"
-	measure 1 $net 128 4 1 "${SECONDS_EACH:-3}"
+for net_and_batch in $nets; do
+	count=${net_and_batch#*:}
+	test "$count" != "$net_and_batch" || count=128
+	measure 1 $net_and_batch 0 1 $seconds
+	measure 1 $net_and_batch 2 1 $seconds
+	test $count -lt 64 || measure 1 $net_and_batch $((count / 16)) 1 $seconds
+	measure 1 $net_and_batch 0 2 $seconds
+	measure 2 $net_and_batch 2 1 $seconds
 done
-steps
-if namespaces_begin; then
+for net_and_batch in $model_nets; do
+	measure 1 $net_and_batch 4 1 $seconds
+done
+if test -n "$model_nets"; then
+	line
+	steps
+	for delay in ${DELAYS-0.0005 0.002}; do
+		steps delay=$delay
+	done
+fi
+if test -n "$model_nets" && namespaces_begin; then
 	over net
 	for rate in 1gbit 10gbit; do
 		for side in a b; do
 			ip netns exec lam$number$side tc qdisc replace dev lam$number$side root \
 				tbf rate $rate burst 256kb latency 50ms
 		done
+		line
 		steps
 	done
 fi
 cat "$work/errors"
-"${PYTHON:-python3}" "$top_srcdir/tests/bench/shards.py" "$lines"
+"$python" "$top_srcdir/tests/bench/shards.py" "$lines"

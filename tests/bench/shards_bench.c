@@ -1,20 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /* A rank of `make bench-shards`, under mpirun. Rank 0 prints a line of JSON.
  *
- *     shards_bench line BYTES               what an exchange between ranks 0 and 1 takes
- *     shards_bench NET BATCH SHARDS THREADS SECONDS [wait]
- *                                           what a step takes: the median of at least 9, until the
+ *     shards_bench line BYTES               what an exchange takes while each rank has one with the
+ *                                           rank that is farthest away
+ *     shards_bench NET BATCH SHARDS THREADS SECONDS [wait] [delay=SECONDS]
+ *                                           what a step takes: the median of at least 7, until the
  *                                           seconds are over; SHARDS 0: a run without shards;
- *                                           wait: gradients are sent when backward has ended */
+ *                                           wait: gradients are sent when backward has ended;
+ *                                           delay: every message comes so much later
+ *
+ * NET is one of nets.h, or NAME=SHAPE=CHAIN with the words of chain.h. */
 #include "exchange/mpi/lamina_mpi.h"
+#include "tests/bench/chain.h"
 #include "tests/bench/nets.h"
 #include "tests/train/slow_comm.h"
 
-enum { MOST_STEPS = 4000, SAMPLES = 1024 };
+enum { MOST_STEPS = 4000 };
 
 struct timer {
 	double last, all, steps[MOST_STEPS], seconds;
 	int count;
+};
+
+/* How messages are sent. */
+struct manner {
+	bool waits;
+	double delay;
 };
 
 static int compare(const void *a, const void *b)
@@ -38,7 +49,7 @@ static lam_status failed(const char *what)
 /* The first steps allocate moments and start threads. */
 static bool step_end(const lam_progress *progress, void *data)
 {
-	enum { FIRST = 3, LEAST = 9 };
+	enum { FIRST = 2, LEAST = 7 };
 	struct timer *timer = data;
 	const double now = slow_now();
 	if (progress->total_step > FIRST && timer->count < MOST_STEPS)
@@ -49,89 +60,118 @@ static bool step_end(const lam_progress *progress, void *data)
 	return timer->count >= LEAST && now - timer->all > timer->seconds;
 }
 
-static lam_status noise(const lam_dataset *self, int64_t index, lam_real *x, void *target)
+/* What every sample has. */
+struct sample {
+	lam_real *x;
+	size_t x_bytes, target_bytes;
+};
+
+/* All samples are alike, but for their classes: what they are costs nothing. */
+static lam_status copy_sample(const lam_dataset *self, int64_t index, lam_real *x, void *target)
 {
-	const lam_shape shape = lam_dataset_shape(self);
-	const lam_target_info *info = lam_dataset_state(self);
-	const int64_t values = lam_shape_count(&shape);
-	for (int64_t i = 0; i < values; i++)
-		x[i] = lam_random_uniform(lam_random(1, (uint64_t)index, (uint64_t)i).word[0]);
-	if (target && info->type == LAM_CLASSES)
-		*(int32_t *)target = (int32_t)(index % info->classes);
+	const struct sample *sample = lam_dataset_state(self);
+	const lam_target_info info = lam_dataset_targets(self);
+	memcpy(x, sample->x, sample->x_bytes);
+	if (target)
+		memset(target, 0, sample->target_bytes);
+	if (target && info.type == LAM_CLASSES)
+		*(int32_t *)target = (int32_t)(index % info.classes);
 	return LAM_OK;
 }
 
-static lam_dataset *data_of(const struct bench_net *bench)
+static void free_sample(lam_dataset *self)
 {
-	static const lam_dataset_class noise_class = {LAM_DATASET_ABI, .kind = "noise",
-		.state_size = sizeof(lam_target_info), .read = noise};
-	const lam_target_info info = bench->classes
-		? (lam_target_info){.type = LAM_CLASSES, .classes = bench->classes}
-		: (lam_target_info){.type = LAM_INPUT};
-	lam_dataset *data = lam_dataset_new(&noise_class, SAMPLES, bench_net_shape(bench), info);
-	if (data)
-		*(lam_target_info *)lam_dataset_state(data) = info;
-	return data;
+	free(((struct sample *)lam_dataset_state(self))->x);
 }
 
-/* Reads all samples once, so that steps do not wait for random numbers. */
-static lam_dataset *in_memory(const struct bench_net *bench, void **x, void **targets)
+static lam_dataset *data_of(const lam_net *net, int64_t count)
 {
-	lam_dataset *source = data_of(bench);
-	const lam_shape shape = bench_net_shape(bench);
-	const size_t values = (size_t)lam_shape_count(&shape);
-	*x = calloc(SAMPLES * values, sizeof(lam_real));
-	*targets = calloc(SAMPLES, sizeof(int32_t));
-	for (int i = 0; i < SAMPLES && source && *x && *targets; i++)
-		if (lam_dataset_read(source, i, (lam_real *)*x + (size_t)i * values,
-			    bench->classes ? (int32_t *)*targets + i : NULL))
-			failed("data");
-	lam_dataset_free(source);
-	return bench->classes
-		? lam_dataset_arrays(*x, shape, *targets, SAMPLES, .classes = bench->classes)
-		: lam_dataset_arrays(*x, shape, NULL, SAMPLES, .targets = LAM_INPUT);
+	static const lam_dataset_class sample_class = {LAM_DATASET_ABI, .kind = "sample",
+		.state_size = sizeof(struct sample), .read = copy_sample, .destroy = free_sample};
+	const lam_shape shape = lam_net_input_shape(net);
+	lam_target_info info;
+	if (lam_net_targets(net, &info))
+		return NULL;
+	const lam_target_info targets = {
+		.type = info.type, .classes = info.classes, .shape = info.shape};
+	lam_dataset *data = lam_dataset_new(&sample_class, count, shape, targets);
+	if (!data)
+		return NULL;
+	const int64_t values = lam_shape_count(&shape),
+		      places = info.type == LAM_INPUT ? 0
+		: info.shape.rank > 0                 ? lam_shape_count(&info.shape)
+						      : 1;
+	struct sample *sample = lam_dataset_state(data);
+	*sample = (struct sample){.x = malloc((size_t)values * sizeof(lam_real)),
+		.x_bytes = (size_t)values * sizeof(lam_real),
+		.target_bytes = (size_t)places
+			* (info.type == LAM_CLASSES ? sizeof(int32_t) : sizeof(lam_real))};
+	for (int64_t i = 0; i < values && sample->x; i++)
+		sample->x[i] = lam_random_uniform(lam_random(1, 0, (uint64_t)i).word[0]);
+	return sample->x ? data : NULL;
 }
 
-static void print(const struct bench_net *bench, lam_net *net, lam_comm *comm, char **argv,
-	bool begins, struct timer *timer)
+/* Activations are counted for the batches of this net: those of a shard, if there are shards. */
+static void print(const char *name, lam_net *net, lam_comm *comm, char **argv,
+	const struct manner *manner, struct timer *timer)
 {
 	int64_t params = 0;
+	lam_net_memory memory;
+	lam_net_memory_of(net, &memory, sizeof memory);
 	for (int i = 0; i < lam_net_param_count(net); i++) {
 		const lam_shape shape = lam_param_shape(lam_net_param(net, i));
 		params += lam_shape_count(&shape);
 	}
 	printf("{\"net\": \"%s\", \"ranks\": %d, \"batch\": %s, \"shards\": %s, \"threads\": %s, "
-	       "\"begins\": %d, \"params\": %lld, \"steps\": %d, \"step\": %.9g}\n",
-		bench->name, lam_comm_size(comm), argv[2], argv[3], argv[4], begins,
-		(long long)params, timer->count, median(timer->steps, timer->count));
+	       "\"begins\": %d, \"delay\": %g, \"params\": %lld, \"activations\": %lld, "
+	       "\"steps\": %d, \"step\": %.9g}\n",
+		name, lam_comm_size(comm), argv[2], argv[3], argv[4], !manner->waits, manner->delay,
+		(long long)params, (long long)memory.activations, timer->count,
+		median(timer->steps, timer->count));
 }
 
-static lam_status train(lam_comm *comm, int argc, char **argv)
+/* NULL after a message. Changes `text`, and cuts it after the net's name. */
+static lam_layer *model_of(char *text, lam_shape *shape)
+{
+	char *shape_word = strchr(text, '='),
+	     *chain = shape_word ? strchr(shape_word + 1, '=') : NULL;
+	if (chain) {
+		*shape_word = *chain = 0;
+		return chain_model(shape_word + 1, chain + 1, shape);
+	}
+	const struct bench_net *bench = bench_net_named(text);
+	if (!bench) {
+		fprintf(stderr, "shards_bench: no net \"%s\"\n", text);
+		return NULL;
+	}
+	*shape = bench_net_shape(bench);
+	return bench->model();
+}
+
+static lam_status train(lam_comm *comm, char **argv, const struct manner *manner)
 {
 	static struct timer timer;
-	const struct bench_net *bench = bench_net_named(argv[1]);
 	const int batch = atoi(argv[2]), shards = atoi(argv[3]);
-	void *x = NULL, *targets = NULL;
+	lam_shape shape;
+	lam_layer *model = model_of(argv[1], &shape);
 	timer.seconds = atof(argv[5]);
-	if (!bench || batch < 1)
-		return failed("no such net, or no batch");
-	lam_net *net = lam_net_create(bench->model(), bench_net_shape(bench),
+	if (!model || batch < 1)
+		return LAM_ERR_ARGUMENT;
+	lam_net *net = lam_net_create(model, shape,
 		.max_batch = shards ? (batch + shards - 1) / shards : batch,
 		.threads = atoi(argv[4]));
-	lam_dataset *data = in_memory(bench, &x, &targets);
+	lam_dataset *data = net ? data_of(net, 4 * batch) : NULL;
 	lam_report report;
-	lam_status status = net && data ? LAM_OK : failed("net");
+	lam_status status = data ? LAM_OK : failed("net");
 	if (!status
 		&& lam_fit(net, data, &report, .epochs = 1 << 20, .batch = batch, .shards = shards,
 			.comm = shards ? comm : NULL, .optimizer = lam_sgd(.lr = (lam_real)1e-6),
 			.step_end = step_end, .step_end_data = &timer))
 		status = failed("lam_fit");
 	if (!status && lam_comm_rank(comm) == 0)
-		print(bench, net, comm, argv, argc == 6, &timer);
+		print(argv[1], net, comm, argv, manner, &timer);
 	lam_net_free(net);
 	lam_dataset_free(data);
-	free(x);
-	free(targets);
 	return status;
 }
 
@@ -142,40 +182,41 @@ static lam_status line(lam_comm *comm, const char *bytes)
 	static double seconds[TURNS];
 	const size_t size = (size_t)atol(bytes);
 	char *own = calloc(1, size), *other = calloc(1, size);
-	const int rank = lam_comm_rank(comm);
-	lam_status status = own && other && lam_comm_size(comm) > 1 ? LAM_OK : failed("line");
+	const int rank = lam_comm_rank(comm), ranks = lam_comm_size(comm);
+	lam_status status = own && other && ranks > 1 ? LAM_OK : failed("line");
 	double began = slow_now();
-	for (int turn = 0; turn < TURNS && rank < 2 && !status; turn++) {
-		status = lam_comm_exchange(comm, 1 - rank, own, size, other, size, 60);
+	for (int turn = 0; turn < TURNS && !status; turn++) {
+		status = lam_comm_exchange(comm, rank ^ ranks / 2, own, size, other, size, 60);
 		const double now = slow_now();
 		seconds[turn] = now - began;
 		began = now;
 	}
 	if (!status && rank == 0)
-		printf("{\"line\": %zu, \"seconds\": %.9g}\n", size, median(seconds, TURNS));
+		printf("{\"line\": %zu, \"ranks\": %d, \"seconds\": %.9g}\n", size, ranks,
+			median(seconds, TURNS));
 	free(own);
 	free(other);
 	return status;
 }
 
-/* Takes `inner`: the same without .begin. */
-static lam_comm *waiting(lam_comm *inner)
-{
-	return inner ? slow_comm(inner, 0, 0, false) : NULL;
-}
-
 int main(int argc, char **argv)
 {
-	if (argc != 3 && argc != 6 && argc != 7) {
+	if (argc < 3 || (argc > 3 && argc < 6) || argc > 8) {
 		fprintf(stderr, "shards_bench: line BYTES, or NET BATCH SHARDS THREADS SECONDS\n");
 		return TEST_ERROR;
 	}
+	struct manner manner = {false, 0};
+	for (int i = 6; i < argc; i++) {
+		manner.waits |= strcmp(argv[i], "wait") == 0;
+		manner.delay = strncmp(argv[i], "delay=", 6) == 0 ? atof(argv[i] + 6)
+								  : manner.delay;
+	}
 	lam_comm *comm = lam_mpi_world();
-	if (argc == 7)
-		comm = waiting(comm);
+	if (comm && (manner.waits || manner.delay > 0))
+		comm = slow_comm(comm, manner.delay, 0, !manner.waits);
 	if (!comm)
 		return TEST_ERROR;
-	const lam_status status = argc == 3 ? line(comm, argv[2]) : train(comm, argc, argv);
+	const lam_status status = argc == 3 ? line(comm, argv[2]) : train(comm, argv, &manner);
 	lam_comm_free(comm);
 	return status ? TEST_FAIL : TEST_PASS;
 }
