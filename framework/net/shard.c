@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "framework/net/shard.h"
 
+#include "framework/kernels/kernels.h"
 #include "framework/net/param_unit.h"
 
 void lam_net_begin_shards(lam_net *net)
@@ -52,30 +53,34 @@ lam_real *lam_net_gradient_arena(const lam_net *net)
 	return net->grads;
 }
 
-/* sum[i] = lower[levels - 1][i] + (… + (lower[0][i] + g[i])); the inner loops have a fixed length,
- * so that they are compiled to vectors. `sum` may be `g`, but no lower one. */
+/* sum[i] = lower[levels - 1][i] + (… + (lower[0][i] + g[i])) for one value. */
+static lam_real add_one(const lam_shard_run *shard, int64_t i, bool empty)
+{
+	lam_real part = empty ? 0 : shard->gradient[i];
+	for (int level = 0; level < shard->levels; level++)
+		part = shard->lower[level][i] + part;
+	return part;
+}
+
+/* The same for `count` values, by vectors, in pieces that stay in the first cache. `sum` may be
+ * `g`, but no lower one. */
 static void add(const lam_shard_run *shard, int64_t first, int64_t count, bool empty)
 {
-	lam_real *sum = shard->sum + first;
-	const lam_real *g = shard->gradient + first;
-	int64_t i = 0;
-	for (; i < count; i += LAM_LANES) {
-		const int64_t rest = count - i, lanes = rest < LAM_LANES ? rest : LAM_LANES;
-		lam_real part[LAM_LANES] = {0};
-		for (int64_t k = 0; k < lanes && !empty; k++)
-			part[k] = g[i + k];
-		for (int level = 0; level < shard->levels; level++) {
-			const lam_real *lower = shard->lower[level] + first + i;
-			if (lanes == LAM_LANES)
-				for (int k = 0; k < LAM_LANES; k++)
-					part[k] = lower[k] + part[k];
-			else
-				for (int64_t k = 0; k < lanes; k++)
-					part[k] = lower[k] + part[k];
-		}
-		for (int64_t k = 0; k < lanes; k++)
-			sum[i + k] = part[k];
+	enum { PIECE = 1024 };
+	const struct lam_map_kernels *map = &lam_kernel()->map;
+	const int64_t end = first + count, whole = first + count / LAM_LANES * LAM_LANES;
+	for (int64_t at = first; at < whole; at += PIECE) {
+		const size_t values = (size_t)(whole - at < PIECE ? whole - at : PIECE);
+		const lam_real *part = shard->gradient + at;
+		lam_real *sum = shard->sum + at;
+		if (empty)
+			map->fill(sum, 0, values);
+		for (int level = 0; level < shard->levels; level++)
+			map->add(
+				sum, shard->lower[level] + at, level || empty ? sum : part, values);
 	}
+	for (int64_t i = whole; i < end; i++)
+		shard->sum[i] = add_one(shard, i, empty);
 }
 
 void lam_shard_unit(const lam_walk *walk, const lam_unit *unit)

@@ -7,6 +7,7 @@
 
 #include "framework/base/clock.h"
 #include "framework/base/float_mode.h"
+#include "framework/kernels/kernels.h"
 #include "framework/kernels/sizes.h"
 #include "framework/memory.h"
 #include "framework/net/arenas.h"
@@ -32,18 +33,12 @@ lam_status lam_shards_allocate_sums(lam_shards *shards, lam_arena params)
 }
 
 /* *to = a + b, as the additions within a step are done: subnormal numbers are flushed to 0. */
-static void add_reals(
-	lam_real *restrict to, const lam_real *restrict other, bool first, int64_t count)
+static void add_reals(lam_real *to, const lam_real *other, bool first, int64_t count)
 {
 	LAM_FLOAT_SCOPE(before, LAM_FLOAT_FLUSH);
-	int64_t i = 0;
-	for (; first && i + LAM_LANES <= count; i += LAM_LANES)
-		for (int k = 0; k < LAM_LANES; k++)
-			to[i + k] = to[i + k] + other[i + k];
-	for (; !first && i + LAM_LANES <= count; i += LAM_LANES)
-		for (int k = 0; k < LAM_LANES; k++)
-			to[i + k] = other[i + k] + to[i + k];
-	for (; i < count; i++)
+	const int64_t whole = count / LAM_LANES * LAM_LANES;
+	lam_kernel()->map.add(to, first ? to : other, first ? other : to, (size_t)whole);
+	for (int64_t i = whole; i < count; i++)
 		to[i] = first ? to[i] + other[i] : other[i] + to[i];
 }
 
