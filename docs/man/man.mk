@@ -34,15 +34,16 @@ man: $(man_sources:.scd=) $(man3)/stamp
 .PHONY: man
 
 # Installed from the build's folder, or from the archive's, by the hooks of docs/docs.mk.
+folder_of_man3 = folder=$(man3); test -f $$folder/lam_fit.3 || folder='$(srcdir)/$(man3)'
 install-man3:
-	@folder=$(man3); test -f $$folder/lam_fit.3 || folder='$(srcdir)/$(man3)'; \
-	if test -f "$$folder/lam_fit.3"; then \
+	@$(folder_of_man3); if test -f "$$folder/lam_fit.3"; then \
 		$(MKDIR_P) '$(DESTDIR)$(man3dir)' && \
 		$(INSTALL_DATA) "$$folder"/*.3 '$(DESTDIR)$(man3dir)'; \
 	fi
 uninstall-man3:
-	rm -f '$(DESTDIR)$(man3dir)'/lam_*.3 '$(DESTDIR)$(man3dir)'/LAM_*.3 \
-		'$(DESTDIR)$(man3dir)'/lamina_*.3
+	@$(folder_of_man3); for page in "$$folder"/*.3; do \
+		rm -f "$(DESTDIR)$(man3dir)/$${page##*/}"; \
+	done
 .PHONY: install-man3 uninstall-man3
 
 CLEANFILES += $(man_sources:.scd=.new)

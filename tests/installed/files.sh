@@ -109,8 +109,9 @@ fi
 uninstalled()
 {
 	name="make uninstall leaves nothing, but what others put there"
-	others=$(cd "$work/root" && for file in docs/manual/mine.md html/mine.html mine/too; do
-		file=$(find . -type d -path '*/doc/lamina')/$file
+	others=$(cd "$work/root" && for file in doc/lamina/docs/manual/mine.md \
+		doc/lamina/html/mine.html doc/lamina/mine/too man/man3/lam_of_others.3; do
+		file=./${libdir%/lib*}/share/$file
 		mkdir -p "${file%/*}" && touch "$file" && echo "$file"
 	done)
 	cd "$top_builddir" && make uninstall DESTDIR="$work/root" >"$work/log" 2>&1
@@ -118,7 +119,7 @@ uninstalled()
 	for file in $others; do
 		rm "$work/root/$file" || status=1
 	done
-	find "$work/root" -depth -type d -path '*/doc/*' -exec rmdir {} \;
+	find "$work/root" -depth -type d -path '*/share/*' -exec rmdir {} \; 2>/dev/null
 	left=$(find "$work/root" ! -type d; find "$work/root" -type d -name 'lamina*')
 	if test $status = 0 && test -z "$left"; then
 		echo "ok    $name"
