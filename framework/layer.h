@@ -193,6 +193,10 @@ enum {
 	LAM_ELEMENTWISE_TRAINING = 32768,
 	/** forward can apply pass->finish, in the sample form too. Needs LAM_ABSORBS */
 	LAM_FINISHES = 65536,
+	/** with LAM_ABSORBS: forward can also apply the addition of pass->finish, in training, too;
+	   and backward after a forward in training the gradient of the epilogue, before its own:
+	   see pass->epilogue. In the sample form, too */
+	LAM_GATES = 131072,
 };
 
 typedef struct lam_sample_training lam_sample_training;

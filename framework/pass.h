@@ -87,7 +87,8 @@ typedef struct lam_pass {
 		       allow */
 	/** [inputs]; in backward data is NULL unless the class has LAM_KEEP_X */
 	const lam_view *x;
-	const lam_view *y;  /**< backward: the output, if LAM_KEEP_Y */
+	/** backward: the output, if LAM_KEEP_Y; or with `finish`, the output of the epilogue */
+	const lam_view *y;
 	const lam_view *dy; /**< the gradient of the output, in backward; 0 in idle lanes */
 	/** forward: write all of it, idle lanes too; with LAM_IN_PLACE it may be x itself */
 	const lam_view *out;
@@ -95,10 +96,13 @@ typedef struct lam_pass {
 	 * no gradient is wanted. With LAM_IN_PLACE it may be dy itself */
 	const lam_view *dx;
 	/** forward: a lam_epilogue that this call must apply to its output; only for classes with
-	 * LAM_ABSORBS */
+	 * LAM_ABSORBS. Backward, only for classes with LAM_GATES: dy is the gradient of what that
+	 * epilogue has given */
 	int epilogue;
 	/** forward: what this call must apply to its output beside the epilogue; NULL: nothing.
-	 * Only for classes with LAM_FINISHES */
+	 * Only for classes with LAM_FINISHES; of classes with LAM_GATES only `added`. Backward,
+	 * only for these: the same, `added` itself being lost. Then the gradient before the
+	 * epilogue must be written over dy, because it is that of `added`, too */
 	const lam_finish *finish;
 
 	/** parameters, in the order of lam_plan_param(), in PyTorch's layout */

@@ -21,10 +21,10 @@ extern "C" {
 
 /** What a net does for a layer, or at its ends. */
 typedef enum lam_profile_job {
-	/** out from x; with the activation that a convolution or affine layer has absorbed */
+	/** out from x; with the layers that it has absorbed */
 	LAM_PROFILE_FORWARD = LAM_FORWARD,
 	/** dx from dy (and dw, where the class has no .gradient), and sums of gradients from
-	   several readers */
+	   several readers; of a batch norm, with that of a ReLU that it has absorbed */
 	LAM_PROFILE_BACKWARD = LAM_BACKWARD,
 	LAM_PROFILE_GRADIENT = LAM_GRADIENT, /**< dw from dy and x */
 	LAM_PROFILE_PACK,                    /**< packed copies of changed parameters */

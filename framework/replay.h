@@ -30,7 +30,7 @@ extern "C" {
 typedef enum lam_replay_what {
 	LAM_REPLAY_INPUT,          /**< the net's input */
 	LAM_REPLAY_PARAM,          /**< a parameter, before its layer's forward */
-	LAM_REPLAY_OUTPUT,         /**< a layer's output, with an activation that it has absorbed */
+	LAM_REPLAY_OUTPUT,         /**< a layer's output, with the layers that it has absorbed */
 	LAM_REPLAY_LOSS,           /**< the mean over the batch: one value */
 	LAM_REPLAY_PARAM_GRADIENT, /**< a parameter's gradient */
 	/** the gradient of a layer's input, from its backward; if several layers read that input,

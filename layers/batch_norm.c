@@ -126,6 +126,30 @@ static void group_statistics(
 		lam_batch_norm_note(state, pass, group->first + (int64_t)k, &moments[k], values);
 }
 
+/* y = a (x - mean) + b */
+struct line {
+	lam_real a[GROUP], b[GROUP];
+};
+
+static struct line group_line(
+	const lam_pass *pass, const struct group *group, struct statistics batch)
+{
+	struct line line;
+	for (int64_t k = 0; k < group->count; k++)
+		lam_batch_norm_line(pass, batch, group->first + k, &line.a[k], &line.b[k]);
+	return line;
+}
+
+/* The normalised values of a group in one block, with what the layer has absorbed. */
+static void finish_group(const lam_pass *pass, const struct group *group, int64_t block,
+	const lam_real *mean, const lam_real *a, const lam_real *b)
+{
+	lam_real *out = group_data(pass->out, group, block);
+	lam_kernel()->map.channel_finish(out, group_data(pass->x, group, block), mean, a, b,
+		lam_batch_norm_added(pass, out), lam_batch_norm_rectifies(pass),
+		(size_t)group->count, (size_t)group->places);
+}
+
 static lam_status forward_train(const struct batch_norm *state, const lam_pass *pass)
 {
 	if (pass->n * state->places == 1)
@@ -135,15 +159,9 @@ static lam_status forward_train(const struct batch_norm *state, const lam_pass *
 	for (int64_t c = pass->slice; c < pass->slice_end; c += group.count) {
 		group = group_after(state, c, pass->slice_end);
 		group_statistics(state, pass, &group);
-		lam_real a[GROUP], b[GROUP]; /* y = a (x - mean) + b */
-		for (int64_t k = 0; k < group.count; k++) {
-			a[k] = pass->w[WEIGHT][c + k] * batch.r[c + k];
-			b[k] = pass->w[BIAS][c + k] - a[k] * batch.rest[c + k];
-		}
+		const struct line line = group_line(pass, &group, batch);
 		for (int64_t block = 0; block < pass->blocks; block++)
-			lam_kernel()->map.channel_affine(group_data(pass->out, &group, block),
-				group_data(pass->x, &group, block), batch.mean + c, a, b,
-				(size_t)group.count, (size_t)group.places);
+			finish_group(pass, &group, block, batch.mean + c, line.a, line.b);
 	}
 	return LAM_OK;
 }
@@ -158,9 +176,7 @@ static lam_status forward_eval(const struct batch_norm *state, const lam_pass *p
 		for (int64_t k = 0; k < group.count; k++)
 			a[k] = lam_batch_norm_running_factor(
 				state, pass->w[WEIGHT][c + k], var[c + k]);
-		lam_kernel()->map.channel_affine(group_data(pass->out, &group, 0),
-			group_data(pass->x, &group, 0), mean + c, a, pass->w[BIAS] + c,
-			(size_t)group.count, (size_t)group.places);
+		finish_group(pass, &group, 0, mean + c, a, pass->w[BIAS] + c);
 	}
 	return LAM_OK;
 }
@@ -171,11 +187,26 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 	return pass->mode == LAM_TRAIN ? forward_train(state, pass) : forward_eval(state, pass);
 }
 
+/* The gate of an absorbed ReLU for a group in one block. */
+static struct lam_gate group_gate(
+	const lam_pass *pass, const struct group *group, const struct line *line, int64_t block)
+{
+	struct lam_gate gate = {line->a, line->b, NULL, NULL};
+	if (pass->finish) {
+		gate.y = group_data(pass->y, group, block);
+		gate.dy = group_data(pass->dy, group, block);
+	}
+	return gate;
+}
+
 /* Idle lanes, where dx is not 0, are cleared. */
 static void group_dx(const lam_pass *pass, const struct group *group, struct statistics batch,
 	const double *sum_dy, const double *sum_dyx)
 {
 	const struct lam_map_kernels *map = &lam_kernel()->map;
+	const size_t count = (size_t)group->count, places = (size_t)group->places;
+	const bool gated = lam_batch_norm_rectifies(pass) && !pass->finish;
+	const struct line line = group_line(pass, group, batch);
 	double values = (double)pass->n * (double)group->places;
 	lam_real a[GROUP], b[GROUP], c[GROUP];
 	for (int64_t k = 0; k < group->count; k++) {
@@ -186,10 +217,15 @@ static void group_dx(const lam_pass *pass, const struct group *group, struct sta
 		c[k] = f.c;
 	}
 	for (int64_t block = 0; block < pass->blocks; block++) {
+		const lam_real *dy = group_data(pass->dy, group, block),
+			       *x = group_data(pass->x, group, block),
+			       *mean = batch.mean + group->first;
+		const struct lam_gate gate = group_gate(pass, group, &line, block);
 		lam_real *dx = group_data(pass->dx, group, block);
-		map->channel_combine(dx, group_data(pass->dy, group, block),
-			group_data(pass->x, group, block), batch.mean + group->first, a, b, c,
-			(size_t)group->count, (size_t)group->places);
+		if (gated)
+			map->channel_combine_gated(dx, dy, x, mean, a, b, c, &gate, count, places);
+		else
+			map->channel_combine(dx, dy, x, mean, a, b, c, count, places);
 		map->clear_idle(dx, group_values(group), (int)lanes_used(pass->n, block));
 	}
 }
@@ -203,6 +239,22 @@ static void group_products(const lam_pass *pass, const struct group *group, cons
 			group_data(pass->dy, group, block), group_data(pass->x, group, block), mean,
 			r, (size_t)group->count, (size_t)group->places,
 			(int)lanes_used(pass->n, block));
+}
+
+/* The same with the batch's statistics, of what passes the gate of an absorbed ReLU. If something
+ * was added before the ReLU, others read what passes, too: it overwrites dy. */
+static void group_gated(const lam_pass *pass, const struct group *group, struct statistics batch,
+	double *sum_dy, double *sum_dyx)
+{
+	const struct line line = group_line(pass, group, batch);
+	for (int64_t block = 0; block < pass->blocks; block++) {
+		const struct lam_gate gate = group_gate(pass, group, &line, block);
+		lam_kernel()->reduce.channel_products_gated(sum_dy, sum_dyx,
+			group_data(pass->dy, group, block), group_data(pass->x, group, block),
+			batch.mean + group->first, batch.r + group->first, &gate,
+			(size_t)group->count, (size_t)group->places,
+			(int)lanes_used(pass->n, block));
+	}
 }
 
 static void write_dw(const lam_pass *pass, const struct group *group, const double *sum_dy,
@@ -222,7 +274,10 @@ static void backward_train(
 	const struct statistics batch = statistics_of(state, pass);
 	const int64_t c = group->first;
 	double sum_dy[GROUP] = {0}, sum_dyx[GROUP] = {0};
-	group_products(pass, group, batch.mean + c, batch.r + c, sum_dy, sum_dyx);
+	if (lam_batch_norm_rectifies(pass))
+		group_gated(pass, group, batch, sum_dy, sum_dyx);
+	else
+		group_products(pass, group, batch.mean + c, batch.r + c, sum_dy, sum_dyx);
 	for (int64_t k = 0; k < group->count; k++)
 		sum_dyx[k] -= (double)batch.rest[c + k] * (double)batch.r[c + k] * sum_dy[k];
 	write_dw(pass, group, sum_dy, sum_dyx);
@@ -285,7 +340,8 @@ static void channel_map(const lam_layer *self, const lam_real *const *w, lam_rea
 
 const lam_layer_class lam_batch_norm_class = {
 	LAM_LAYER_ABI,
-	.flags = LAM_LIGHT | LAM_IN_PLACE | LAM_KEEP_X | LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
+	.flags = LAM_LIGHT | LAM_IN_PLACE | LAM_KEEP_X | LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD
+		| LAM_ABSORBS | LAM_GATES,
 	.kind = "batch_norm",
 	.state_size = sizeof(struct batch_norm),
 	.options = options,

@@ -77,25 +77,39 @@ static union band_sums *sums_of(const struct batch_norm *state, const lam_pass *
 	return sums + (sample * groups + range->group) * range->bands + range->band;
 }
 
+/* The layer's output and what it has absorbed: numbers of a range's channels in `lanes`. */
+struct lanes {
+	lam_real center[LAM_LANES], a[LAM_LANES], b[LAM_LANES];
+} __attribute__((aligned(LAM_ALIGN)));
+
+static void finish_range(const struct batch_norm *state, const lam_pass *pass,
+	const struct range *range, const struct lanes *lanes)
+{
+	lam_real *out = range_data(state, pass->out, range);
+	lam_kernel()->map.channel_finish_lanes(out, range_data(state, pass->x, range),
+		lanes->center, lanes->a, lanes->b, lam_batch_norm_added(pass, out),
+		lam_batch_norm_rectifies(pass), (size_t)range->places);
+}
+
 /* y = a (x - center) + b with the running statistics, or dx = a dy. */
 static void apply_running(const struct batch_norm *state, const lam_pass *pass,
 	const struct range *range, bool forward)
 {
 	const lam_real *mean = pass->state[BATCH_NORM_RUNNING_MEAN],
 		       *var = pass->state[BATCH_NORM_RUNNING_VAR];
-	struct {
-		lam_real center[LAM_LANES], a[LAM_LANES], b[LAM_LANES];
-	} lanes __attribute__((aligned(LAM_ALIGN))) = {0};
+	struct lanes lanes = {{0}, {0}, {0}};
 	for (int64_t k = 0, c = range->first; k < range->used; k++, c++) {
 		lanes.a[k] = lam_batch_norm_running_factor(
 			state, pass->w[BATCH_NORM_WEIGHT][c], var[c]);
 		lanes.center[k] = forward ? mean[c] : 0;
 		lanes.b[k] = forward ? pass->w[BATCH_NORM_BIAS][c] : 0;
 	}
-	lam_kernel()->map.channel_affine_lanes(
-		range_data(state, forward ? pass->out : pass->dx, range),
-		range_data(state, forward ? pass->x : pass->dy, range), lanes.center, lanes.a,
-		lanes.b, 1, (size_t)range->places);
+	if (forward)
+		finish_range(state, pass, range, &lanes);
+	else
+		lam_kernel()->map.channel_affine_lanes(range_data(state, pass->dx, range),
+			range_data(state, pass->dy, range), lanes.center, lanes.a, lanes.b, 1,
+			(size_t)range->places);
 }
 
 /* The moments of the group's channels in all samples, and the statistics that follow. */
@@ -122,17 +136,12 @@ static void normalise(
 	const struct batch_norm *state, const lam_pass *pass, const struct range *range)
 {
 	const struct statistics batch = statistics_of(state, pass);
-	struct {
-		lam_real center[LAM_LANES], a[LAM_LANES], b[LAM_LANES];
-	} lanes __attribute__((aligned(LAM_ALIGN))) = {0};
+	struct lanes lanes = {{0}, {0}, {0}};
 	for (int64_t k = 0, c = range->first; k < range->used; k++, c++) {
 		lanes.center[k] = batch.mean[c];
-		lanes.a[k] = pass->w[BATCH_NORM_WEIGHT][c] * batch.r[c];
-		lanes.b[k] = pass->w[BATCH_NORM_BIAS][c] - lanes.a[k] * batch.rest[c];
+		lam_batch_norm_line(pass, batch, c, &lanes.a[k], &lanes.b[k]);
 	}
-	lam_kernel()->map.channel_affine_lanes(range_data(state, pass->out, range),
-		range_data(state, pass->x, range), lanes.center, lanes.a, lanes.b, 1,
-		(size_t)range->places);
+	finish_range(state, pass, range, &lanes);
 }
 
 static lam_status forward(const lam_layer *self, const lam_pass *pass)
@@ -173,16 +182,39 @@ static void centers_of(const struct batch_norm *state, const lam_pass *pass,
 	}
 }
 
+/* The gate of an absorbed ReLU: numbers of the range's channels in its lanes. */
+struct range_gate {
+	lam_real factor[LAM_LANES], term[LAM_LANES];
+	struct lam_gate gate;
+} __attribute__((aligned(LAM_ALIGN)));
+
+static void make_gate(const struct batch_norm *state, const lam_pass *pass,
+	const struct range *range, struct range_gate *lanes)
+{
+	const struct statistics batch = statistics_of(state, pass);
+	*lanes = (struct range_gate){.gate = {lanes->factor, lanes->term, NULL, NULL}};
+	for (int64_t k = 0, c = range->first; k < range->used; k++, c++)
+		lam_batch_norm_line(pass, batch, c, &lanes->factor[k], &lanes->term[k]);
+	if (pass->finish) {
+		lanes->gate.y = range_data(state, pass->y, range);
+		lanes->gate.dy = range_data(state, pass->dy, range);
+	}
+}
+
 static void sum_products(
 	const struct batch_norm *state, const lam_pass *pass, const struct range *range)
 {
 	union band_sums *sums = sums_of(state, pass, pass->block, range);
 	lam_real mean[LAM_LANES] __attribute__((aligned(LAM_ALIGN))) = {0}, r[LAM_LANES];
+	struct range_gate lanes;
+	const bool gated = lam_batch_norm_rectifies(pass);
 	centers_of(state, pass, range, mean, r);
+	if (gated)
+		make_gate(state, pass, range, &lanes);
 	*sums = (union band_sums){.products = {{0}, {0}}};
 	lam_kernel()->reduce.lane_products(sums->products.dy, sums->products.dyx,
 		range_data(state, pass->dy, range), range_data(state, pass->x, range), mean,
-		(size_t)range->places);
+		gated ? &lanes.gate : NULL, (size_t)range->places);
 }
 
 /* Adds the sums of all samples, writes dw, and the factors of dx. */
@@ -226,10 +258,20 @@ static void write_dx(
 {
 	const lam_real *factors = factors_of(pass, range->group);
 	lam_real mean[LAM_LANES] __attribute__((aligned(LAM_ALIGN))) = {0}, r[LAM_LANES];
+	const lam_real *a = factors, *b = a + LAM_LANES, *c = b + LAM_LANES,
+		       *dy = range_data(state, pass->dy, range),
+		       *x = range_data(state, pass->x, range);
+	lam_real *dx = range_data(state, pass->dx, range);
+	struct range_gate lanes;
 	centers_of(state, pass, range, mean, r);
-	lam_kernel()->map.channel_combine_lanes(range_data(state, pass->dx, range),
-		range_data(state, pass->dy, range), range_data(state, pass->x, range), mean,
-		factors, factors + LAM_LANES, factors + 2 * LAM_LANES, (size_t)range->places);
+	if (lam_batch_norm_rectifies(pass) && !pass->finish) {
+		make_gate(state, pass, range, &lanes);
+		lam_kernel()->map.channel_combine_gated_lanes(
+			dx, dy, x, mean, a, b, c, &lanes.gate, (size_t)range->places);
+	} else {
+		lam_kernel()->map.channel_combine_lanes(
+			dx, dy, x, mean, a, b, c, (size_t)range->places);
+	}
 }
 
 static lam_status backward(const lam_layer *self, const lam_pass *pass)

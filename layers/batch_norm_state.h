@@ -30,6 +30,14 @@ static inline struct statistics statistics_of(const struct batch_norm *state, co
 	return (struct statistics){saved, saved + state->channels, saved + 2 * state->channels};
 }
 
+/* y = factor (x - mean) + term in channel `channel`. Backward asks again, to find the sign of y. */
+static inline void lam_batch_norm_line(const lam_pass *pass, struct statistics batch,
+	int64_t channel, lam_real *factor, lam_real *term)
+{
+	*factor = pass->w[BATCH_NORM_WEIGHT][channel] * batch.r[channel];
+	*term = pass->w[BATCH_NORM_BIAS][channel] - *factor * batch.rest[channel];
+}
+
 /* The factor of evaluation, weight r with the running variance. */
 static inline lam_real lam_batch_norm_running_factor(
 	const struct batch_norm *state, lam_real weight, lam_real running_var)
@@ -50,6 +58,19 @@ struct batch_norm_factors {
 };
 struct batch_norm_factors lam_batch_norm_factors(const lam_pass *pass, int64_t channel,
 	struct statistics batch, double sum_dy, double sum_dyx, double values);
+
+/* Whether a ReLU behind the layer is computed within this job. */
+static inline bool lam_batch_norm_rectifies(const lam_pass *pass)
+{
+	return pass->epilogue == LAM_EPILOGUE_RELU;
+}
+
+/* What forward adds to the values that begin at `out` in the view of pass->out; NULL: nothing. */
+static inline const lam_real *lam_batch_norm_added(const lam_pass *pass, const lam_real *out)
+{
+	const lam_real *added = pass->finish ? pass->finish->added : NULL;
+	return added ? added + (out - pass->out->data) : NULL;
+}
 
 /* The failure of a training forward with one value per channel. */
 lam_status lam_batch_norm_too_few(void);

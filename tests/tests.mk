@@ -53,6 +53,7 @@ float_tests = \
 	tests/net/frozen_backward_test \
 	tests/net/frozen_test \
 	tests/net/gan_test \
+	tests/net/gate_test \
 	tests/net/gradcheck_inputs_test \
 	tests/net/gradcheck_nets_test \
 	tests/net/gradcheck_test \
@@ -158,6 +159,7 @@ double_tests = \
 	tests/net/divisor_test_double \
 	tests/net/eval_backward_test_double \
 	tests/net/gan_test_double \
+	tests/net/gate_test_double \
 	tests/net/gradcheck_inputs_test_double \
 	tests/net/gradcheck_nets_test_double \
 	tests/net/gradcheck_test_double \

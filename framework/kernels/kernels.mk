@@ -25,6 +25,8 @@ kernel_private_headers = \
 	framework/kernels/curves.h \
 	framework/kernels/finish.h \
 	framework/kernels/finish_vec.h \
+	framework/kernels/gate.h \
+	framework/kernels/gate_vec.h \
 	framework/kernels/kernels.h \
 	framework/kernels/map.h \
 	framework/kernels/map_parts.h \
@@ -78,6 +80,7 @@ kernel_sources = \
 	framework/kernels/map_channel.c \
 	framework/kernels/map_curve.c \
 	framework/kernels/map_dropout.c \
+	framework/kernels/map_gate.c \
 	framework/kernels/map_multiply.c \
 	framework/kernels/norm.c \
 	framework/kernels/norm_backward.c \

@@ -12,8 +12,10 @@
 #define LAM_MAP_H
 
 #include "framework/kernels/curves.h"
+#include "framework/kernels/gate.h"
 #include "framework/real.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -55,6 +57,25 @@ struct lam_map_kernels {
 	void (*channel_combine_lanes)(lam_real *dx, const lam_real *dy, const lam_real *x,
 		const lam_real *center, const lam_real *a, const lam_real *b, const lam_real *c,
 		size_t plane);
+
+	/* channel_affine and channel_combine with what follows a batch norm (gate.h); `_lanes`: for
+	 * sixteen channels in the lanes.
+	 *     channel_finish          y = f(a[c] (x - center[c]) + b[c] + added), where f is a
+	 *                             ReLU or nothing; added may be NULL
+	 *     channel_combine_gated   dx = a[c] dy' + b[c] (x - center[c]) + c[c], where dy' is what
+	 *                             passes the gate, whose y must be NULL */
+	void (*channel_finish)(lam_real *y, const lam_real *x, const lam_real *center,
+		const lam_real *a, const lam_real *b, const lam_real *added, bool relu,
+		size_t channels, size_t plane);
+	void (*channel_finish_lanes)(lam_real *y, const lam_real *x, const lam_real *center,
+		const lam_real *a, const lam_real *b, const lam_real *added, bool relu,
+		size_t plane);
+	void (*channel_combine_gated)(lam_real *dx, const lam_real *dy, const lam_real *x,
+		const lam_real *center, const lam_real *a, const lam_real *b, const lam_real *c,
+		const struct lam_gate *gate, size_t channels, size_t plane);
+	void (*channel_combine_gated_lanes)(lam_real *dx, const lam_real *dy, const lam_real *x,
+		const lam_real *center, const lam_real *a, const lam_real *b, const lam_real *c,
+		const struct lam_gate *gate, size_t plane);
 
 	/* Factors per channel, over planes [channels][plane][16]. factor and slope have one number
 	 * per channel. With channels in the lanes, planes are [groups][plane][16], and slope has 16

@@ -30,6 +30,19 @@ void LAM_KERNEL(map_channel_leaky)(lam_real *y, const lam_real *a, const lam_rea
 void LAM_KERNEL(map_channel_leaky_lanes)(
 	lam_real *y, const lam_real *x, const lam_real *slope, size_t groups, size_t plane);
 
+/* map_gate.c */
+void LAM_KERNEL(map_channel_finish)(lam_real *y, const lam_real *x, const lam_real *center,
+	const lam_real *a, const lam_real *b, const lam_real *added, bool relu, size_t channels,
+	size_t plane);
+void LAM_KERNEL(map_channel_finish_lanes)(lam_real *y, const lam_real *x, const lam_real *center,
+	const lam_real *a, const lam_real *b, const lam_real *added, bool relu, size_t plane);
+void LAM_KERNEL(map_channel_combine_gated)(lam_real *dx, const lam_real *dy, const lam_real *x,
+	const lam_real *center, const lam_real *a, const lam_real *b, const lam_real *c,
+	const struct lam_gate *gate, size_t channels, size_t plane);
+void LAM_KERNEL(map_channel_combine_gated_lanes)(lam_real *dx, const lam_real *dy,
+	const lam_real *x, const lam_real *center, const lam_real *a, const lam_real *b,
+	const lam_real *c, const struct lam_gate *gate, size_t plane);
+
 /* map_multiply.c */
 void LAM_KERNEL(map_multiply)(lam_real *y, const lam_real *a, const lam_real *b, size_t values);
 void LAM_KERNEL(map_multiply_channels)(

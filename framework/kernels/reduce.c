@@ -134,6 +134,7 @@ const struct lam_reduce_kernels LAM_KERNEL(reduce_kernels) = {
 	.argmax_places = LAM_KERNEL(argmax_places),
 	.channel_moments = LAM_KERNEL(channel_moments),
 	.channel_products = LAM_KERNEL(channel_products),
+	.channel_products_gated = LAM_KERNEL(channel_products_gated),
 	.channel_dots = LAM_KERNEL(channel_dots),
 	.channel_dots_below = LAM_KERNEL(channel_dots_below),
 	.sum_products = LAM_KERNEL(sum_products),

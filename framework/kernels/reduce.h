@@ -11,6 +11,7 @@
 #ifndef LAM_REDUCE_H
 #define LAM_REDUCE_H
 
+#include "framework/kernels/gate.h"
 #include "framework/real.h"
 
 #include <stdbool.h>
@@ -188,26 +189,33 @@ struct lam_reduce_kernels {
 	 *     sum_dy[c]  += sum of dy
 	 *     sum_dyx[c] += sum of dy (x - mean[c]) factor[c]
 	 *
+	 * channel_products_gated: the same of what passes the gate.
+	 *
 	 * channel_dots, channel_dots_below: sum[c] += sum of dy x, or of dy min(x, 0) */
 	void (*channel_moments)(struct lam_moments *, double before, const lam_real *x,
 		size_t channels, size_t plane, int used);
 	void (*channel_products)(double *sum_dy, double *sum_dyx, const lam_real *dy,
 		const lam_real *x, const lam_real *mean, const lam_real *factor, size_t channels,
 		size_t plane, int used);
+	void (*channel_products_gated)(double *sum_dy, double *sum_dyx, const lam_real *dy,
+		const lam_real *x, const lam_real *mean, const lam_real *factor,
+		const struct lam_gate *gate, size_t channels, size_t plane, int used);
 	void (*channel_dots)(double *sum, const lam_real *dy, const lam_real *x, size_t channels,
 		size_t plane, int used);
 	void (*channel_dots_below)(double *sum, const lam_real *dy, const lam_real *x,
 		size_t channels, size_t plane, int used);
 
 	/* The same for sixteen channels of a sample that lie in the lanes, [places][16]; `mean` is
-	 * aligned. lane_sums: sum += x. lane_products: the second sum is of dy (x - mean).
+	 * aligned. lane_sums: sum += x. lane_products: the second sum is of dy (x - mean);
+	 * with a gate that is not NULL, of what passes it.
 	 * merge_moments: adds the moments of `count` values, given by the sums of x - center and of
 	 * its square, to those of `before` values. */
 	void (*lane_sums)(double sum[LAM_LANES], const lam_real *x, size_t places);
 	void (*lane_moments)(struct lam_moments moments[LAM_LANES], double before,
 		const lam_real *x, size_t places);
 	void (*lane_products)(double sum_dy[LAM_LANES], double sum_dyx[LAM_LANES],
-		const lam_real *dy, const lam_real *x, const lam_real *mean, size_t places);
+		const lam_real *dy, const lam_real *x, const lam_real *mean,
+		const struct lam_gate *gate, size_t places);
 	void (*merge_moments)(struct lam_moments *, double before, double center, double apart,
 		double square, double count);
 

@@ -12,9 +12,30 @@ static __attribute__((noinline)) double total(double lanes[LAM_LANES], int used)
 	return lanes_total(lanes, used);
 }
 
-/* Sums a and a (x - center) over a plane. a is dy, or x - center where dy is NULL. */
+/* The gate of one channel. `kind` is a constant wherever one is used. */
+struct channel_gate {
+	enum { OPEN, BY_X, BY_Y } kind;
+	vec factor, term;
+	const lam_real *y;
+	lam_real *dy;
+};
+
+/* What passes of the vector of dy at index `i`. */
+INLINE vec pass_gate(const struct channel_gate *gate, vec dy, vec apart, size_t i)
+{
+	if (gate->kind == BY_X)
+		dy = gate_passes(dy, gate_value(apart, gate->factor, gate->term));
+	if (gate->kind == BY_Y) {
+		dy = gate_passes(dy, vec_load(gate->y + i));
+		vec_store(gate->dy + i, dy);
+	}
+	return dy;
+}
+
+/* Sums a and a (x - center) over a plane. a is what passes of dy, or x - center where dy is NULL.
+ */
 INLINE void plane_sums(double *sum, double *product, const lam_real *x, const lam_real *dy,
-	lam_real center, size_t plane, int used)
+	lam_real center, const struct channel_gate *gate, size_t plane, int used)
 {
 	const vec from = vec_splat(center);
 	double sums[LAM_LANES] = {0}, products[LAM_LANES] = {0};
@@ -27,8 +48,11 @@ INLINE void plane_sums(double *sum, double *product, const lam_real *x, const la
 			for (size_t k = start; k + 2 <= end; k += 2, i += 2 * LAM_LANES) {
 				const vec apart = vec_load(x + i) - from,
 					  next = vec_load(x + i + LAM_LANES) - from;
-				const vec a = dy ? vec_load(dy + i) : apart,
-					  b = dy ? vec_load(dy + i + LAM_LANES) : next;
+				const size_t j = i + LAM_LANES;
+				const vec a = dy ? pass_gate(gate, vec_load(dy + i), apart, i)
+						 : apart,
+					  b = dy ? pass_gate(gate, vec_load(dy + j), next, j)
+						 : next;
 				even += a;
 				odd += b;
 				even_product += a * apart;
@@ -36,7 +60,8 @@ INLINE void plane_sums(double *sum, double *product, const lam_real *x, const la
 			}
 			if ((end - start) % 2) {
 				const vec apart = vec_load(x + i) - from,
-					  a = dy ? vec_load(dy + i) : apart;
+					  a = dy ? pass_gate(gate, vec_load(dy + i), apart, i)
+						 : apart;
 				even += a;
 				even_product += a * apart;
 			}
@@ -159,7 +184,8 @@ static void segment_moments(
 	lam_real center = 0;
 	double apart, square;
 	for (int round = 0; round < 2; round++) {
-		plane_sums(&apart, &square, x, NULL, center, round == 0 ? first : places, used);
+		plane_sums(&apart, &square, x, NULL, center, &(struct channel_gate){OPEN},
+			round == 0 ? first : places, used);
 		if (round == 0)
 			center = (lam_real)(apart / ((double)first * used));
 	}
@@ -181,18 +207,81 @@ void LAM_KERNEL(channel_moments)(struct lam_moments *m, double before, const lam
 		}
 }
 
+/* Of few places. */
+static void few_products(double *sum_dy, double *sum_dyx, const lam_real *dy, const lam_real *x,
+	const lam_real *mean, const lam_real *factor, size_t channels, size_t plane, int used)
+{
+	few_apart(sum_dy, dy, NULL, channels, plane, used);
+	few_places(sum_dyx, x, dy, mean, factor, channels, plane, used, product_term);
+}
+
+/* Of few places: what passes the gate is written to an array first. */
+static void few_gated(double *sum_dy, double *sum_dyx, const lam_real *dy, const lam_real *x,
+	const lam_real *mean, const lam_real *factor, const struct lam_gate *gate, size_t channels,
+	size_t plane, int used)
+{
+	enum { SIDE_BY_SIDE = 16 };
+	lam_real passed[SIDE_BY_SIDE * FEW * LAM_LANES] __attribute__((aligned(LAM_ALIGN)));
+	const size_t values = plane * LAM_LANES;
+	for (size_t first = 0; first < channels; first += SIDE_BY_SIDE) {
+		const size_t here = channels - first < SIDE_BY_SIDE ? channels - first
+								    : SIDE_BY_SIDE;
+		for (size_t i = 0; i < here * values; i += VEC) {
+			const size_t c = first + i / values, at = first * values + i;
+			const vec y = gate->y
+				? vec_load(gate->y + at)
+				: gate_value(vec_load(x + at) - vec_splat(mean[c]),
+					vec_splat(gate->factor[c]), vec_splat(gate->term[c])),
+				  left = gate_passes(vec_load(dy + at), y);
+			vec_store(passed + i, left);
+			if (gate->y)
+				vec_store(gate->dy + at, left);
+		}
+		few_products(sum_dy + first, sum_dyx + first, passed, x + first * values,
+			mean + first, factor + first, here, plane, used);
+	}
+}
+
 void LAM_KERNEL(channel_products)(double *sum_dy, double *sum_dyx, const lam_real *dy,
 	const lam_real *x, const lam_real *mean, const lam_real *factor, size_t channels,
 	size_t plane, int used)
 {
 	if (plane <= FEW) {
-		few_apart(sum_dy, dy, NULL, channels, plane, used);
-		few_places(sum_dyx, x, dy, mean, factor, channels, plane, used, product_term);
+		few_products(sum_dy, sum_dyx, dy, x, mean, factor, channels, plane, used);
 		return;
 	}
 	for (size_t c = 0; c < channels; c++, x += plane * LAM_LANES, dy += plane * LAM_LANES) {
 		double sum, product;
-		plane_sums(&sum, &product, x, dy, mean[c], plane, used);
+		plane_sums(
+			&sum, &product, x, dy, mean[c], &(struct channel_gate){OPEN}, plane, used);
+		sum_dy[c] += sum;
+		sum_dyx[c] += product * (double)factor[c];
+	}
+}
+
+void LAM_KERNEL(channel_products_gated)(double *sum_dy, double *sum_dyx, const lam_real *dy,
+	const lam_real *x, const lam_real *mean, const lam_real *factor,
+	const struct lam_gate *gate, size_t channels, size_t plane, int used)
+{
+	const size_t values = plane * LAM_LANES;
+	if (plane <= FEW) {
+		few_gated(sum_dy, sum_dyx, dy, x, mean, factor, gate, channels, plane, used);
+		return;
+	}
+	for (size_t c = 0; c < channels; c++, x += values, dy += values) {
+		double sum, product;
+		if (gate->y)
+			plane_sums(&sum, &product, x, dy, mean[c],
+				&(struct channel_gate){.kind = BY_Y,
+					.y = gate->y + c * values,
+					.dy = gate->dy + c * values},
+				plane, used);
+		else
+			plane_sums(&sum, &product, x, dy, mean[c],
+				&(struct channel_gate){.kind = BY_X,
+					.factor = vec_splat(gate->factor[c]),
+					.term = vec_splat(gate->term[c])},
+				plane, used);
 		sum_dy[c] += sum;
 		sum_dyx[c] += product * (double)factor[c];
 	}

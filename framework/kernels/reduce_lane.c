@@ -6,10 +6,24 @@
 
 enum { SEGMENT = 16 * CHUNK }; /* places whose moments are merged at once: 32 KiB of floats */
 
+/* What passes of dy at index `i`; `apart` is x - center there, `part` the vector. */
+INLINE vec pass_gate(
+	const struct lam_gate *gate, bool stored, vec dy, vec apart, size_t i, int part)
+{
+	if (!stored)
+		return gate_passes(dy,
+			gate_value(apart, vec_load(gate->factor + part * VEC),
+				vec_load(gate->term + part * VEC)));
+	dy = gate_passes(dy, vec_load(gate->y + i));
+	vec_store(gate->dy + i, dy);
+	return dy;
+}
+
 /* sum[lane] += sum of a; product[lane] += sum of a (x - center), with a = dy, or a = x - center
- * where dy is NULL. */
+ * where dy is NULL. With a gate, a is what passes of dy; `stored`: it has y. */
 INLINE void lane_pairs(double sum[LAM_LANES], double product[LAM_LANES], const lam_real *dy,
-	const lam_real *x, const lam_real *center, size_t places)
+	const lam_real *x, const lam_real *center, const struct lam_gate *gate, bool stored,
+	size_t places)
 {
 	vec from[PARTS];
 	UNROLL_FOR (int part = 0; part < PARTS; part++)
@@ -19,8 +33,11 @@ INLINE void lane_pairs(double sum[LAM_LANES], double product[LAM_LANES], const l
 		vec sums[PARTS] = {{0}}, products[PARTS] = {{0}};
 		for (size_t i = start * LAM_LANES; i < end * LAM_LANES; i += LAM_LANES)
 			UNROLL_FOR (int part = 0; part < PARTS; part++) {
-				const vec apart = vec_load(x + i + part * VEC) - from[part],
-					  a = dy ? vec_load(dy + i + part * VEC) : apart;
+				const size_t at = i + (size_t)(part * VEC);
+				const vec apart = vec_load(x + at) - from[part];
+				vec a = dy ? vec_load(dy + at) : apart;
+				if (gate)
+					a = pass_gate(gate, stored, a, apart, at, part);
 				sums[part] += a;
 				products[part] += a * apart;
 			}
@@ -53,7 +70,7 @@ void LAM_KERNEL(lane_moments)(
 		LAM_KERNEL(lane_sums)(sum, x, here);
 		for (int lane = 0; lane < LAM_LANES; lane++)
 			center[lane] = (lam_real)(sum[lane] / (double)here);
-		lane_pairs(apart, square, NULL, x, center, here);
+		lane_pairs(apart, square, NULL, x, center, NULL, false, here);
 		for (int lane = 0; lane < LAM_LANES; lane++)
 			LAM_KERNEL(merge_moments)
 		(&moments[lane], before + (double)start, (double)center[lane], apart[lane],
@@ -62,9 +79,15 @@ void LAM_KERNEL(lane_moments)(
 }
 
 void LAM_KERNEL(lane_products)(double sum_dy[LAM_LANES], double sum_dyx[LAM_LANES],
-	const lam_real *dy, const lam_real *x, const lam_real *mean, size_t places)
+	const lam_real *dy, const lam_real *x, const lam_real *mean, const struct lam_gate *gate,
+	size_t places)
 {
-	lane_pairs(sum_dy, sum_dyx, dy, x, mean, places);
+	if (!gate)
+		lane_pairs(sum_dy, sum_dyx, dy, x, mean, NULL, false, places);
+	else if (gate->y)
+		lane_pairs(sum_dy, sum_dyx, dy, x, mean, gate, true, places);
+	else
+		lane_pairs(sum_dy, sum_dyx, dy, x, mean, gate, false, places);
 }
 
 double LAM_KERNEL(row_sum)(const lam_real *x, size_t count)

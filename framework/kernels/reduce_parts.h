@@ -7,6 +7,7 @@
 #ifndef LAM_REDUCE_PARTS_H
 #define LAM_REDUCE_PARTS_H
 
+#include "framework/kernels/gate_vec.h"
 #include "framework/kernels/reduce.h"
 #include "framework/kernels/thresholds.h"
 #include "framework/kernels/vector_math.h"
@@ -65,13 +66,17 @@ void LAM_KERNEL(channel_moments)(struct lam_moments *, double before, const lam_
 void LAM_KERNEL(channel_products)(double *sum_dy, double *sum_dyx, const lam_real *dy,
 	const lam_real *x, const lam_real *mean, const lam_real *factor, size_t channels,
 	size_t plane, int used);
+void LAM_KERNEL(channel_products_gated)(double *sum_dy, double *sum_dyx, const lam_real *dy,
+	const lam_real *x, const lam_real *mean, const lam_real *factor,
+	const struct lam_gate *gate, size_t channels, size_t plane, int used);
 void LAM_KERNEL(merge_moments)(struct lam_moments *, double before, double center, double apart,
 	double square, double count);
 void LAM_KERNEL(lane_sums)(double sum[LAM_LANES], const lam_real *x, size_t places);
 void LAM_KERNEL(lane_moments)(
 	struct lam_moments moments[LAM_LANES], double before, const lam_real *x, size_t places);
 void LAM_KERNEL(lane_products)(double sum_dy[LAM_LANES], double sum_dyx[LAM_LANES],
-	const lam_real *dy, const lam_real *x, const lam_real *mean, size_t places);
+	const lam_real *dy, const lam_real *x, const lam_real *mean, const struct lam_gate *gate,
+	size_t places);
 double LAM_KERNEL(row_sum)(const lam_real *x, size_t count);
 void LAM_KERNEL(channel_dots)(double *sum, const lam_real *dy, const lam_real *x, size_t channels,
 	size_t plane, int used);

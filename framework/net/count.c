@@ -18,6 +18,10 @@ static void call_values(const lam_plan *plan, const lam_call *call, lam_task_kin
 		*once += (double)plan->params[call->first_param + k]->count;
 	if (kind != TASK_FORWARD && (flags & LAM_KEEP_Y))
 		*per_sample += out;
+	if (call->added >= 0 && kind == TASK_FORWARD)
+		*per_sample += out;
+	if (call->added >= 0 && kind == TASK_BACKWARD && call->gates) /* reads y, writes dy */
+		*per_sample += 2 * out;
 	for (int k = 0; k < call->inputs; k++) {
 		const double in = (double)plan->slots[call->in[k].slot].features;
 		if (kind != TASK_BACKWARD || (flags & LAM_KEEP_X))

@@ -153,12 +153,23 @@ static bool adds(const lam_net *net, const struct lam_param *param)
 	return net->sum_begun && param->summed;
 }
 
+/* Whether the host of call `i`, an epilogue, computes its backward. A host whose parameters are
+ * frozen may have none of its own. */
+static bool host_gates(const lam_walk *walk, int i)
+{
+	const lam_plan *plan = &walk->net->plan;
+	return walk->run.mode == LAM_TRAIN && plan->calls[i].gated
+		&& runs_backward(walk->net, &plan->calls[lam_call_host(plan, i)]);
+}
+
 /* Lists the backward of call `i`. The caller's gradient takes the place of a loss's, which is
  * multiplied by the loss's weight. */
 static void list_call_backward(lam_walk *walk, int i)
 {
 	const lam_plan *plan = &walk->net->plan;
 	const int loss = plan->calls[i].loss;
+	if (host_gates(walk, i))
+		return;
 	if (loss < 0 || !walk->run.dy_rows)
 		add(walk, TASK_BACKWARD, i);
 	for (int k = 0; loss >= 0 && walk->run.dy_rows && k < plan->output_count; k++)

@@ -34,8 +34,8 @@ struct views {
 	lam_view y, dy;
 };
 
-static struct views views_of(
-	const lam_net *net, const lam_call *call, lam_job job, int64_t block, int thread)
+static struct views views_of(const lam_net *net, const lam_call *call, lam_job job, bool gates,
+	int64_t block, int thread)
 {
 	const uint32_t flags = call->layer_class->flags;
 	const lam_slot_info *out = &net->plan.slots[call->out];
@@ -53,7 +53,8 @@ static struct views views_of(
 		views.dx[k] = view_of(net, call->in[k].slot, dx, block);
 		views.dx[k].layout = call->x_layout;
 	}
-	const int y = back && !(flags & LAM_KEEP_Y) ? BUFFER_NONE : out->buffer;
+	const bool reads_y = flags & LAM_KEEP_Y || (gates && call->added >= 0);
+	const int y = back && !reads_y ? BUFFER_NONE : out->buffer;
 	views.y = view_of(net, call->out, y, block);
 	views.y.layout = call->out_layout;
 	views.dy = view_of(net, call->out, back ? out->gradient : BUFFER_NONE, block);
@@ -126,7 +127,9 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 	const lam_job job = (lam_job)unit->task->kind;
 	const uint32_t flags = layer_class->flags;
 	const lam_loss_end *loss = call->loss < 0 ? NULL : &net->losses[call->loss];
-	const struct views views = views_of(net, call, job, unit->block, unit->thread);
+	const bool gates = job == LAM_BACKWARD && call->gates && walk->run.mode == LAM_TRAIN,
+		   absorbs = job == LAM_FORWARD || gates;
+	const struct views views = views_of(net, call, job, gates, unit->block, unit->thread);
 	const bool finishes = call->mapped >= 0 || call->added >= 0 || call->applied >= 0;
 	const lam_finish finish = finish_of(net, call, unit->block);
 	lam_pass pass = {
@@ -145,8 +148,8 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 		.dy = &views.dy,
 		.out = &views.y,
 		.dx = views.dx,
-		.epilogue = call->epilogue,
-		.finish = finishes ? &finish : NULL,
+		.epilogue = absorbs ? call->epilogue : LAM_EPILOGUE_NONE,
+		.finish = absorbs && finishes ? &finish : NULL,
 		.w = call->w,
 		.packed = call->packed,
 		.dw = call->dw,

@@ -2,8 +2,9 @@
 /* Which calls another call before them computes, its host: a convolution or an affine layer applies
  * them while its output is in registers or in the first cache. In nets for inference these are, in
  * this order, a batch norm, the addition of a residual block, and an activation; in other nets an
- * activation that is an epilogue. A call computes the same numbers where it stands and in its host,
- * bit for bit.
+ * activation that is an epilogue. A batch norm that no host computes takes an addition and an
+ * epilogue itself, in nets for training, too; there it also computes the epilogue's backward. A
+ * call computes the same numbers where it stands and in its host, bit for bit.
  *
  * The value between them is in no buffer, so nothing else may read it. */
 #include "framework/layer/inside.h"
@@ -65,9 +66,11 @@ int lam_plan_absorb(lam_plan *plan, int i)
 	const lam_layer_class *layer_class = call->layer_class;
 	if (!host)
 		return -1;
-	const bool finishes = plan->inference && host->layer_class->flags & LAM_FINISHES;
+	const uint32_t flags = host->layer_class->flags;
+	const bool finishes = plan->inference && flags & LAM_FINISHES,
+		   adds = finishes || flags & LAM_GATES;
 	int k = -1;
-	if (layer_class == &lam_add_class && finishes && host->added < 0)
+	if (layer_class == &lam_add_class && adds && host->added < 0)
 		k = absorb_sum(plan, i, host);
 	if (call->inputs > 1 || !lam_call_has(plan, i, LAM_IN_PLACE)
 		|| !comes_from_host(plan, i, 0, host))
@@ -75,8 +78,7 @@ int lam_plan_absorb(lam_plan *plan, int i)
 	if (layer_class->channel_map && finishes && host->mapped < 0 && host->added < 0) {
 		host->mapped = i;
 		k = 0;
-	} else if (layer_class->epilogue && host->layer_class->flags & LAM_ABSORBS
-		&& (finishes || host == call - 1)) {
+	} else if (layer_class->epilogue && flags & LAM_ABSORBS && (adds || host == call - 1)) {
 		host->epilogue = layer_class->epilogue;
 		k = 0;
 	} else if (layer_class->apply && finishes) {
@@ -84,4 +86,34 @@ int lam_plan_absorb(lam_plan *plan, int i)
 		k = 0;
 	}
 	return k;
+}
+
+/* Whether the host of call `i`, an epilogue that it has absorbed, can compute its backward: the
+ * gradient stays in one buffer from the epilogue's output to the host's, and no copy is made of it
+ * in between. */
+static bool can_gate(const lam_plan *plan, int i, int host)
+{
+	const lam_call *call = &plan->calls[i];
+	for (int c = host + 1; c < i; c++)
+		for (int k = 0; k < plan->calls[c].inputs; k++)
+			if (plan->calls[c].in[k].copied != BUFFER_NONE)
+				return false;
+	const int gradient = plan->slots[call->out].gradient;
+	return plan->calls[host].layer_class->flags & LAM_GATES && plan->calls[host].backward
+		&& gradient != BUFFER_NONE && call->in[0].dx == gradient
+		&& plan->slots[plan->calls[host].out].gradient == gradient;
+}
+
+void lam_plan_gate(lam_plan *plan)
+{
+	for (int i = 0; i < plan->call_count; i++) {
+		lam_call *call = &plan->calls[i];
+		if (!call->absorbed || !call->layer_class->epilogue || !call->backward)
+			continue;
+		const int host = lam_call_host(plan, i);
+		call->gated = plan->calls[host].gates = can_gate(plan, i, host);
+		if (call->gated && plan->calls[host].added >= 0)
+			lam_buffer_use(
+				plan, plan->slots[call->out].buffer, lam_backward_time(plan, host));
+	}
 }

@@ -115,6 +115,8 @@ typedef struct lam_call {
 	lam_layout x_layout : 8, out_layout : 8;
 	bool by_sample; /* each of its blocks is a sample */
 	bool absorbed;  /* a call before it computes its forward */
+	bool gated; /* of these, an epilogue; in training that call computes its backward, too */
+	bool gates; /* it computes the backward of an epilogue that it has absorbed */
 	/* its inputs lie in its output side by side, or its output lies in its input: forward has
 	   nothing to do */
 	bool laid;

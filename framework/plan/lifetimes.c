@@ -320,6 +320,7 @@ lam_status lam_plan_lifetimes(lam_plan *plan)
 	lam_free(last);
 	if (!done)
 		return plan->status = LAM_ERR_MEMORY;
+	lam_plan_gate(plan);
 	place_packed(plan);
 	return lam_plan_place(plan);
 }

@@ -14,6 +14,9 @@ lam_status lam_plan_lifetimes(lam_plan *plan);
  * other's output, and whose buffer must be that of call `i`'s output, too; -1: none can. */
 int lam_plan_absorb(lam_plan *plan, int i);
 
+/* Once gradients have buffers: chooses the hosts that compute the backward of an epilogue, too. */
+void lam_plan_gate(lam_plan *plan);
+
 /* Gives every buffer its offset. Buffers whose lifetimes do not overlap may share bytes. */
 lam_status lam_plan_place(lam_plan *plan);
 

@@ -28,6 +28,14 @@ static inline int lam_time_after_step(const lam_plan *plan)
 	return 2 * plan->call_count + 2;
 }
 
+/* The call that computes the forward of call `i`. */
+static inline int lam_call_host(const lam_plan *plan, int i)
+{
+	while (plan->calls[i].absorbed)
+		i--;
+	return i;
+}
+
 /* The flags of classes whose dx is dy or a part of dy, so that backward computes nothing. */
 enum { LAM_HANDS_DY_ON = LAM_VIEW | LAM_PASSES_DY | LAM_SIDE_BY_SIDE };
 
