@@ -20,6 +20,36 @@ ALWAYS_INLINE vec winograd_number(const lam_real *of, const int part, const bool
 	return channels ? *(const vec *)(of + part * VEC) : vec_splat(*of);
 }
 
+/* Maps the elements of a part of M to a tile of outputs, each plus `bias`. Rows are mapped as they
+ * are loaded. */
+ALWAYS_INLINE void winograd_outputs(
+	const lam_real *m, int64_t m_element, vec bias, vec *value, const int taps, const bool high)
+{
+	const int window = taps + WINOGRAD_OUT - 1, rows = high ? window : 1;
+	vec half[WINOGRAD_IN * WINOGRAD_OUT];
+
+	for (int i = 0; i < rows; i++) {
+		vec d[WINOGRAD_IN];
+
+		UNROLL_FOR (int j = 0; j < window; j++)
+			d[j] = *(const vec *)(m + (i * window + j) * m_element);
+		winograd_output(d, half + i * WINOGRAD_OUT, taps);
+	}
+	for (int q = 0; q < WINOGRAD_OUT; q++) {
+		vec column[WINOGRAD_IN], mapped[WINOGRAD_OUT];
+
+		if (!high) {
+			value[q] = half[q] + bias;
+			continue;
+		}
+		UNROLL_FOR (int i = 0; i < window; i++)
+			column[i] = half[i * WINOGRAD_OUT + q];
+		winograd_output(column, mapped, taps);
+		UNROLL_FOR (int p = 0; p < WINOGRAD_OUT; p++)
+			value[p * WINOGRAD_OUT + q] = mapped[p] + bias;
+	}
+}
+
 /* Transforms one tile of one output, or of sixteen. Reads M's elements, m_element apart, and writes
  * the part of the tile that lies inside y's plane. */
 ALWAYS_INLINE void winograd_store(const struct winograd_grid *grid, const lam_real *m,
@@ -27,8 +57,7 @@ ALWAYS_INLINE void winograd_store(const struct winograd_grid *grid, const lam_re
 	const bool channels, const int taps, const bool high)
 {
 	const struct finish *finish = &end->finish;
-	const int window = taps + WINOGRAD_OUT - 1, elements = high ? window * window : window,
-		  height = high ? WINOGRAD_OUT : 1;
+	const int height = high ? WINOGRAD_OUT : 1;
 	const int64_t rows = high ? winograd_inside(row, grid->oh, grid->row_step) : 1,
 		      columns = winograd_inside(column, grid->ow, grid->column_step),
 		      y_row = grid->row_step * grid->ow * LAM_LANES,
@@ -36,13 +65,10 @@ ALWAYS_INLINE void winograd_store(const struct winograd_grid *grid, const lam_re
 
 	y += (row * grid->ow + column) * LAM_LANES;
 	for (int part = 0; part < PARTS; part++) {
-		vec element[WINOGRAD_MOST], value[WINOGRAD_OUT * WINOGRAD_OUT];
+		vec value[WINOGRAD_OUT * WINOGRAD_OUT];
 
-		for (int e = 0; e < elements; e++)
-			element[e] = *(const vec *)(m + e * m_element + part * VEC);
-		winograd_output_tile(element, value, taps, high);
-		for (int i = 0; i < height * WINOGRAD_OUT; i++)
-			value[i] += winograd_number(end->bias, part, channels);
+		winograd_outputs(m + part * VEC, m_element,
+			winograd_number(end->bias, part, channels), value, taps, high);
 		for (int i = 0; i < height * WINOGRAD_OUT && finish->center; i++)
 			value[i] = (value[i] - winograd_number(finish->center, part, channels))
 					* winograd_number(finish->factor, part, channels)

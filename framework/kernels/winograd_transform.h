@@ -197,8 +197,6 @@ ALWAYS_INLINE void winograd_gather(const vec *u, vec *g, const int taps)
 		} \
 	}
 
-WINOGRAD_BOTH(winograd_input_tile, winograd_input, taps + 3, taps + 3)
-WINOGRAD_BOTH(winograd_output_tile, winograd_output, taps + 3, WINOGRAD_OUT)
 WINOGRAD_BOTH(winograd_spread_tile, winograd_spread, WINOGRAD_OUT, taps + 3)
 WINOGRAD_BOTH(winograd_taps_tile, winograd_taps, taps, taps + 3)
 WINOGRAD_BOTH(winograd_gather_tile, winograd_gather, taps + 3, taps)

@@ -25,43 +25,63 @@ struct winograd_grid winograd_grid_of(const lam_conv_geometry *g, lam_job job)
 	return grid;
 }
 
+/* Loads a row of a window, whose values in columns [begin, end) lie in the plane; the others are
+ * zero. Most windows of small planes reach beyond the plane, so these must be fast, too. */
+ALWAYS_INLINE void load_row(
+	vec *d, const lam_real *from, int64_t step, int begin, int end, const int window)
+{
+	if (begin == 0 && end == window)
+		UNROLL_FOR (int j = 0; j < window; j++)
+			d[j] = *(const vec *)(from + j * step);
+	else
+		UNROLL_FOR (int j = 0; j < window; j++)
+			d[j] = j >= begin && j < end ? *(const vec *)(from + j * step) : (vec){0};
+}
+
+/* The first of `window` positions from `first` on, `step` apart, that is at least `bound`. */
+static inline int first_from(int64_t bound, int64_t first, int64_t step, int window)
+{
+	const int64_t count = first < bound ? ceil_divide(bound - first, step) : 0;
+
+	return count < window ? (int)count : window;
+}
+
 /* Transforms one window of one channel's plane into the elements of V, v_element apart. Positions
- * outside the plane are zero. */
+ * outside the plane are zero. Rows are mapped as they are loaded, columns as they are stored. */
 ALWAYS_INLINE void transform_window(const struct winograd_grid *grid, const lam_real *x,
 	int64_t row, int64_t column, lam_real *v, int64_t v_element, const int taps,
 	const bool high)
 {
-	const int window = taps + WINOGRAD_OUT - 1, rows = high ? window : 1,
-		  elements = rows * window;
-	const int64_t down = grid->row_step, aside = grid->column_step;
-	bool inside = row >= 0 && row + (rows - 1) * down < grid->h && column >= 0
-		&& column + (window - 1) * aside < grid->w;
+	const int window = taps + WINOGRAD_OUT - 1, rows = high ? window : 1;
+	const int64_t down = grid->row_step, aside = grid->column_step * LAM_LANES;
+	const int begin = first_from(0, column, grid->column_step, window),
+		  end = first_from(grid->w, column, grid->column_step, window);
 
-	for (int part = 0; part < PARTS; part++) {
-		vec d[WINOGRAD_MOST], element[WINOGRAD_MOST];
+	for (int part = 0; part < PARTS; part++, v += VEC) {
+		vec half[WINOGRAD_MOST];
 
-		if (inside) {
-			const lam_real *from = x + (row * grid->w + column) * LAM_LANES
-				+ part * VEC;
+		for (int i = 0; i < rows; i++) {
+			const int64_t p = row + i * down;
+			const bool in = p >= 0 && p < grid->h;
+			vec d[WINOGRAD_IN];
 
-			for (int i = 0; i < rows; i++)
-				UNROLL_FOR (int j = 0; j < window; j++)
-					d[i * window + j] = *(const vec *)(from
-						+ (i * down * grid->w + j * aside) * LAM_LANES);
-		} else {
-			for (int i = 0; i < rows; i++)
-				for (int j = 0; j < window; j++) {
-					const int64_t p = row + i * down, q = column + j * aside;
-					bool in = p >= 0 && p < grid->h && q >= 0 && q < grid->w;
-					const lam_real *from = x + (p * grid->w + q) * LAM_LANES
-						+ part * VEC;
-
-					d[i * window + j] = in ? *(const vec *)from : (vec){0};
-				}
+			load_row(d, x + (p * grid->w + column) * LAM_LANES + part * VEC, aside,
+				in ? begin : 0, in ? end : 0, window);
+			winograd_input(d, half + i * window, taps);
 		}
-		winograd_input_tile(d, element, taps, high);
-		for (int e = 0; e < elements; e++)
-			*(vec *)(v + e * v_element + part * VEC) = element[e];
+		for (int q = 0; q < window; q++) {
+			vec d[WINOGRAD_IN], mapped[WINOGRAD_IN];
+
+			if (!high) {
+				*(vec *)(v + q * v_element) = half[q];
+				continue;
+			}
+			UNROLL_FOR (int i = 0; i < window; i++)
+				d[i] = half[i * window + q];
+			winograd_input(d, mapped, taps);
+			UNROLL_FOR (int p = 0; p < window; p++)
+				*(vec *)(v + (p * window + q) * v_element) = mapped[p];
+		}
 	}
 }
 
