@@ -53,8 +53,9 @@ static lam_shape shape_of(const char *text)
 
 static int import(const char *path, const char *output, lam_shape shape, int loss, bool compress)
 {
-	lam_net *net = open_onnx(
-		path, &(lam_load_options){.inference = true, .shape = shape}, loss_of(loss));
+	lam_net *net = open_onnx(path,
+		&(lam_load_options){.inference = true, .max_batch = 1, .shape = shape},
+		loss_of(loss));
 	if (!net)
 		return FAILED;
 	int result = DONE;
