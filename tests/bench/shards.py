@@ -65,7 +65,8 @@ def print_one_machine(lines, nets):
         if not alone:
             continue
         two = step_of(lines, net=net, ranks=1, shards=2, threads=1)
-        sixteen = step_of(lines, net=net, ranks=1, shards=alone["batch"] // 16, threads=1)
+        sixteen = (step_of(lines, net=net, ranks=1, shards=alone["batch"] // 16, threads=1)
+                   if alone["batch"] > 16 else None)
         threads = step_of(lines, net=net, ranks=1, shards=0, threads=2)
         ranks = step_of(lines, way="shm", net=net, ranks=2, shards=2, threads=1)
         row(net, alone["batch"], "%.3f" % (4 * alone["params"] / alone["activations"]),

@@ -90,9 +90,11 @@ fi
 if test -n "$model_nets" && namespaces_begin; then
 	over net
 	for rate in 1gbit 10gbit; do
+		burst=32kb
+		test $rate = 1gbit || burst=256kb
 		for side in a b; do
 			ip netns exec lam$number$side tc qdisc replace dev lam$number$side root \
-				tbf rate $rate burst 256kb latency 50ms
+				tbf rate $rate burst $burst latency 50ms
 		done
 		line
 		steps
