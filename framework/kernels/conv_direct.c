@@ -99,14 +99,16 @@ static void run(const lam_conv_geometry *g, lam_job job, const struct lam_conv_c
 		s.packed = packed;
 		s.bias = call->bias;
 		s.finish = finish_of(call->finish, call->epilogue, call->to);
-		sweep_run(&s, call->from, call->to, call->slices);
+		sweep_run(&s, call->from, call->to, call->scratch, call->slices);
 		packed += sweep_weights(&s);
 	}
 }
 
 static size_t scratch_size(const lam_conv_geometry *g, lam_job job)
 {
-	return job == LAM_GRADIENT ? conv_weight_scratch(g) : 0;
+	const struct sweep s = make_sweep(g, job, 0); /* with a stride there is no scratch */
+
+	return job == LAM_GRADIENT ? conv_weight_scratch(g) : (size_t)sweep_scratch(&s);
 }
 
 static struct lam_conv_count count(const lam_conv_geometry *g, lam_job job)

@@ -3,6 +3,12 @@
 #include "framework/kernels/conv_sweep.h"
 #include "framework/kernels/thresholds.h"
 
+/* The channels and outputs from which on a copy of x pays, and the bytes of it that stay in the
+ * second cache while all outputs pass over them. GFLOP/s on one core of a Zen 3, whose peak is 100,
+ * without and with a copy: 32->64 1x1 on 32x32: 46, 73; 128->128 on 16x16: 59, 82; 512->512 on 4x4:
+ * 77, 88. */
+enum { SWEEP_PACK_LEAST = 32, SWEEP_PACK_BYTES = 256 * 1024 };
+
 /* What is the same for all rectangles of one tile of outputs. */
 struct sweep_pass {
 	const struct sweep *sweep;
@@ -129,8 +135,77 @@ static void sweep_tile(const struct sweep *s, int64_t group, int64_t tile, const
 	}
 }
 
-void sweep_run(const struct sweep *s, const lam_real *x, lam_real *y, struct lam_slices slices)
+/* Pixels that sweep_packed() copies at once; 0: it does not pay. */
+static int64_t packed_pixels(const struct sweep *s)
 {
+	const int64_t pixel = s->channels * LAM_LANES * (int64_t)sizeof(lam_real);
+	const bool dot = s->groups == 1 && s->rows.outputs == 1 && s->rows.taps == 1
+		&& s->columns.taps == 1 && s->columns.stride == 1 && s->columns.step == 1
+		&& s->columns.origin == 0;
+
+	return dot && s->channels >= SWEEP_PACK_LEAST && s->outputs >= SWEEP_PACK_LEAST
+		? limit(SWEEP_PACK_BYTES / pixel, 1, s->columns.outputs)
+		: 0;
+}
+
+int64_t sweep_scratch(const struct sweep *s)
+{
+	return packed_pixels(s) * s->channels * LAM_LANES * (int64_t)sizeof(lam_real);
+}
+
+/* Copies `pixels` pixels of all channels, from x on, to [pixel][channel][16]. Four channels side by
+ * side make whole runs of lines. */
+static void pack_pixels(const struct sweep *s, const lam_real *x, int64_t pixels, lam_real *packed)
+{
+	enum { SIDE_BY_SIDE = 4 };
+
+	for (int64_t c = 0; c < s->channels; c += SIDE_BY_SIDE) {
+		const int64_t count = least(SIDE_BY_SIDE, s->channels - c);
+
+		for (int64_t i = 0; i < pixels; i++)
+			for (int64_t k = 0; k < count; k++)
+				for (int part = 0; part < PARTS; part++)
+					*(vec *)(packed + (i * s->channels + c + k) * LAM_LANES
+						+ part * VEC) = *(const vec *)(x
+						+ (c + k) * s->x_channel + i * LAM_LANES
+						+ part * VEC);
+	}
+}
+
+/* A 1x1 kernel without borders. Channels lie a whole plane apart, and if that is a power of two few
+ * of them fit into the caches at once, while every tile of outputs reads all. So some pixels of all
+ * channels are copied side by side first. The tiles compute as ever. */
+static void sweep_packed(const struct sweep *s, const lam_real *x, lam_real *y, lam_real *scratch,
+	int64_t pixels, struct lam_slices slices)
+{
+	const int64_t all = s->columns.outputs, bands = ceil_divide(all, pixels),
+		      tiles = tile_count(s->outputs), items = bands * tiles,
+		      first = slices_begin(slices, items);
+	struct sweep in = *s;
+
+	in.x_channel = LAM_LANES;
+	in.columns.stride = s->channels;
+	for (int64_t item = first; item < slices_end(slices, items); item++) {
+		const int64_t begin = item / tiles * pixels;
+
+		in.columns.outputs = least(pixels, all - begin);
+		in.columns.size = in.columns.outputs * s->channels;
+		if (item == first || item % tiles == 0)
+			pack_pixels(s, x + begin * LAM_LANES, in.columns.outputs, scratch);
+		sweep_tile(&in, 0, item % tiles, &(struct band){0, 1, 0, in.columns.outputs},
+			scratch, y + begin * LAM_LANES);
+	}
+}
+
+void sweep_run(const struct sweep *s, const lam_real *x, lam_real *y, lam_real *scratch,
+	struct lam_slices slices)
+{
+	const int64_t pixels = scratch ? packed_pixels(s) : 0;
+
+	if (pixels) {
+		sweep_packed(s, x, y, scratch, pixels, slices);
+		return;
+	}
 	int64_t bands = count_bands(s), tiles = tile_count(s->outputs),
 		items = s->groups * bands * tiles;
 

@@ -28,9 +28,13 @@ struct sweep {
 	struct finish finish; /* of all outputs */
 };
 
-/* Computes the given slices of y, from one block of x. */
+/* Computes the given slices of y, from one block of x. `scratch` has sweep_scratch() bytes; NULL:
+ * none, and the result is the same. */
 #define sweep_run LAM_KERNEL(conv_sweep_run)
-void sweep_run(const struct sweep *, const lam_real *x, lam_real *y, struct lam_slices);
+#define sweep_scratch LAM_KERNEL(conv_sweep_scratch)
+void sweep_run(
+	const struct sweep *, const lam_real *x, lam_real *y, lam_real *scratch, struct lam_slices);
+int64_t sweep_scratch(const struct sweep *);
 
 #pragma GCC visibility pop
 #endif
