@@ -91,18 +91,19 @@ static bool is_apart(const struct winograd_grid *grid, const lam_real *x, int64_
 {
 	const int64_t width = grid->taps + WINOGRAD_OUT - 1, height = grid->high ? width : 1,
 		      down = grid->high ? grid->taps : 1;
+	const struct winograd_source *source = grid->source;
 	lam_real reach[WINOGRAD_MOST], most = 0, least_reach = INFINITY;
 
 	for (int64_t i = 0; i < height; i++)
 		for (int64_t j = 0; j < width; j++) {
 			const int64_t u = row + i * grid->row_step,
 				      v = column + j * grid->column_step;
-			const bool inside = u >= 0 && u < grid->h && v >= 0 && v < grid->w;
 			lam_real *to = &reach[i * width + j];
 
-			*to = inside ? reach_of(x + (u * grid->w + v) * LAM_LANES,
-				      grid->h * grid->w * LAM_LANES, blocks, last)
-				     : 0;
+			*to = winograd_reads(source, u, v)
+				? reach_of(x + winograd_x_at(grid, source, u, v), grid->x_plane,
+					blocks, last)
+				: 0;
 			if (!(*to <= WINOGRAD_HUGEST))
 				return true;
 			most = *to > most ? *to : most;
@@ -143,7 +144,8 @@ bool channel_outliers(const struct winograd_grid *grid, const lam_real *x, int64
 		if (!direct[t])
 			continue;
 		winograd_tile(grid, begin + t, &row, &column);
-		direct[t] = is_apart(grid, x, blocks, last, row + grid->top, column + grid->left);
+		direct[t] = is_apart(grid, x, blocks, last, row + grid->source[0].top,
+			column + grid->source[0].left);
 		found = found || direct[t];
 	}
 	return found;

@@ -27,7 +27,7 @@ static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job
 {
 	const bool forward = job == LAM_FORWARD;
 	struct correlation c = {
-		.grid = winograd_grid_of(g, job),
+		.grid = winograd_grid_of(g, job, 0),
 		.channels = forward ? g->in : g->out,
 		.outputs = forward ? g->out : g->in,
 		.parts = 1,
@@ -76,7 +76,7 @@ bool channel_winograd_pays(const lam_conv_geometry *g, lam_job job)
 {
 	struct correlation c;
 
-	if (!winograd_serves(g))
+	if (g->sw > 1 || !winograd_serves(g))
 		return false;
 	c = correlation_of(g, job);
 	return work_of(&c) < WINOGRAD_GAIN * (double)(c.channels * c.units)
@@ -186,7 +186,7 @@ static __attribute__((noinline)) void store_outputs(const struct correlation *c,
 {
 	static const lam_real none[LAM_LANES] __attribute__((aligned(LAM_ALIGN))) = {0};
 	const struct finish all = finish_of(call->finish, call->epilogue, call->to);
-	const int64_t plane = c->grid.oh * c->grid.ow * LAM_LANES;
+	const int64_t plane = c->grid.y_plane;
 
 	for (int64_t unit = first; unit < first + units; unit++, m += c->width * LAM_LANES) {
 		const struct winograd_end ending = {
@@ -209,8 +209,9 @@ static lam_real direct_sum(const struct correlation *c, lam_job job, const lam_r
 	const lam_real *x, int64_t output, int64_t row, int64_t column)
 {
 	const bool forward = job == LAM_FORWARD;
+	const struct winograd_source *source = c->grid.source;
 	const int64_t across = c->grid.taps, down = c->grid.high ? across : 1, taps = down * across,
-		      plane = c->grid.h * c->grid.w * LAM_LANES;
+		      plane = c->grid.x_plane;
 	lam_real sum = 0;
 
 	for (int64_t channel = 0; channel < c->channels; channel++) {
@@ -224,8 +225,8 @@ static lam_real direct_sum(const struct correlation *c, lam_job job, const lam_r
 			const int64_t i = row + tap / across * c->grid.row_step,
 				      j = column + tap % across * c->grid.column_step;
 
-			if (i >= 0 && i < c->grid.h && j >= 0 && j < c->grid.w)
-				of_channel += from[(i * c->grid.w + j) * LAM_LANES]
+			if (winograd_reads(source, i, j))
+				of_channel += from[winograd_x_at(&c->grid, source, i, j)]
 					* weight[forward ? tap : taps - 1 - tap];
 		}
 		sum += of_channel;
@@ -261,11 +262,10 @@ static void compute_directly(const struct correlation *c, lam_job job,
 		for (int64_t k = 0; k < rows * columns; k++) {
 			const int64_t i = row + k / columns * grid->row_step,
 				      j = column + k % columns * grid->column_step;
-			lam_real *to = call->to
-				+ ((a / LAM_LANES * grid->oh + i) * grid->ow + j) * LAM_LANES
-				+ a % LAM_LANES;
-			const lam_real sum = direct_sum(
-				c, job, call->weight, call->from, a, i + grid->top, j + grid->left);
+			lam_real *to = call->to + a / LAM_LANES * grid->y_plane
+				+ winograd_y_at(grid, i, j) + a % LAM_LANES;
+			const lam_real sum = direct_sum(c, job, call->weight, call->from, a,
+				i + grid->source[0].top, j + grid->source[0].left);
 
 			*to = finished(&finish, a, sum + (call->bias ? call->bias[a] : 0), to);
 		}
@@ -276,7 +276,7 @@ static void apply(const struct correlation *c, const struct lam_conv_call *call,
 	int64_t units, int64_t begin, int64_t end)
 {
 	const struct finish finish = finish_of(call->finish, call->epilogue, call->to);
-	const int64_t plane = c->grid.oh * c->grid.ow * LAM_LANES;
+	const int64_t plane = c->grid.y_plane;
 
 	for (int64_t unit = first; unit < first + units && finish.apply; unit++)
 		for (int64_t tile = begin; tile < end; tile++) {
@@ -296,7 +296,8 @@ static void run_item(const struct correlation *c, lam_job job, const struct lam_
 	lam_real *v = call->scratch, *m = v + c->grid.elements * c->v_element;
 	bool direct[WINOGRAD_GROUP], outliers;
 
-	winograd_windows(&c->grid, call->from, c->blocks, begin, end, v, c->v_block, c->v_element);
+	winograd_windows(
+		&c->grid, 0, call->from, c->blocks, begin, end, v, c->v_block, c->v_element);
 	outliers = channel_outliers(
 		&c->grid, call->from, c->blocks, c->last, begin, end, v, &steps, direct);
 	for (int64_t tile = piece_begin(unit_tiles, part, c->parts);

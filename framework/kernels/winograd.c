@@ -12,52 +12,81 @@
 #include "framework/kernels/tile.h"
 #include "framework/kernels/winograd_store.h"
 
-/* What a job computes: outputs from channels, one group of tiles after another. */
+/* What a job computes: outputs from channels, one group of tiles after another. The channels are
+ * the planes that it reads, once for each source. The input gradient with stride 2 is one for each
+ * residue of its outputs. */
 struct correlation {
 	struct winograd_grid grid;
-	int64_t channels, outputs;
+	int64_t planes, channels, outputs;
 	int64_t groups, width; /* a group has at most `width` tiles */
 	/* The step from one element to the next, in values. In lane vectors it is odd, so that
 	 * elements fall into different sets of the cache. */
 	int64_t v_element, m_element;
 };
 
-static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job)
+/* A call, and which of its job's correlations is meant. */
+struct job_call {
+	lam_job job;
+	int residue;
+	const struct lam_conv_call *call;
+};
+
+static int correlations(const lam_conv_geometry *g, lam_job job)
+{
+	return job == LAM_BACKWARD ? winograd_residues(g) : 1;
+}
+
+static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job, int residue)
 {
 	bool forward = job == LAM_FORWARD;
 	struct correlation c = {
-		.grid = winograd_grid_of(g, job),
-		.channels = forward ? g->in : g->out,
+		.grid = winograd_grid_of(g, job, residue),
+		.planes = forward ? g->in : g->out,
 		.outputs = forward ? g->out : g->in,
 	};
 
+	c.channels = c.grid.sources * c.planes;
 	c.width = WINOGRAD_GROUP_BYTES
 		/ (c.grid.elements * c.channels * LAM_LANES * (int64_t)sizeof(lam_real));
 	c.width = least(most(c.width, WINOGRAD_GROUP_LEAST),
 		c.grid.high ? WINOGRAD_GROUP_MOST : WINOGRAD_IN * WINOGRAD_GROUP_MOST);
 	c.groups = ceil_divide(c.grid.tiles, c.width);
-	c.width = ceil_divide(c.grid.tiles, c.groups);
+	c.width = ceil_divide(c.grid.tiles, most(c.groups, 1));
 	c.v_element = (c.channels * c.width | 1) * LAM_LANES;
 	c.m_element = (TILE_OUTPUTS * c.width | 1) * LAM_LANES;
 	return c;
 }
 
+/* Whether each residue by the stride has 2, 3 or 5 taps. */
+static bool serves_side(int64_t kernel, int64_t stride, int64_t dilation)
+{
+	const int64_t taps = kernel / stride;
+
+	return stride <= WINOGRAD_STRIDE && kernel % stride == 0
+		&& (taps == 2 || taps == 3 || taps == 5) && (stride == 1 || dilation == 1);
+}
+
 bool winograd_serves(const lam_conv_geometry *g)
 {
-	bool across = (g->kw == 3 || g->kw == 5) && g->sw == 1;
-	bool high = g->kh == g->kw && g->sh == 1, flat = g->kh == 1 && g->h == 1 && g->oh == 1;
+	const bool high = g->kh == g->kw && g->sh == g->sw && serves_side(g->kh, g->sh, g->dh),
+		   flat = g->kh == 1 && g->h == 1 && g->oh == 1;
 
-	return g->groups == 1 && across && (high || flat);
+	return g->groups == 1 && serves_side(g->kw, g->sw, g->dw) && (high || flat);
 }
 
 static struct lam_conv_count count(const lam_conv_geometry *g, lam_job job)
 {
-	struct winograd_grid grid = winograd_grid_of(g, job);
-	double elements = (double)(grid.elements * grid.tiles),
-	       pairs = (double)g->in * (double)g->out;
+	struct lam_conv_count count = {0};
 
-	return (struct lam_conv_count){.products = pairs * elements,
-		.transformed = ((double)g->in + (double)g->out) * elements};
+	for (int residue = 0; residue < correlations(g, job); residue++) {
+		struct winograd_grid grid = winograd_grid_of(g, job, residue);
+		double elements = (double)(grid.elements * grid.tiles),
+		       in = (double)g->in * grid.sources, out = (double)g->out;
+
+		count.products += in * out * elements;
+		count.transformed += (in + out) * elements;
+	}
+	return count;
 }
 
 bool winograd_pays(const lam_conv_geometry *g, lam_job job)
@@ -65,31 +94,68 @@ bool winograd_pays(const lam_conv_geometry *g, lam_job job)
 	struct lam_conv_count ours = count(g, job);
 	double direct = (double)g->in * (double)g->out * (double)(g->kh * g->kw) * (double)g->oh
 		* (double)g->ow;
+	double transform = g->sw > 1 ? WINOGRAD_STRIDED_COST : WINOGRAD_TRANSFORM_COST;
 
-	return WINOGRAD_PRODUCT_COST * ours.products + WINOGRAD_TRANSFORM_COST * ours.transformed
+	return WINOGRAD_PRODUCT_COST * ours.products + transform * ours.transformed
 		< WINOGRAD_GAIN * direct;
 }
 
 static int64_t packed_size(const lam_conv_geometry *g)
 {
-	return g->in * g->out * winograd_grid_of(g, LAM_FORWARD).elements;
+	return g->in * g->out * winograd_residues(g) * winograd_grid_of(g, LAM_FORWARD, 0).elements;
 }
 
 static size_t scratch_size(const lam_conv_geometry *g, lam_job job)
 {
+	size_t size = 0;
+
 	if (job == LAM_GRADIENT)
 		return winograd_weight_scratch(g);
-	struct correlation c = correlation_of(g, job);
+	for (int residue = 0; residue < correlations(g, job); residue++) {
+		struct correlation c = correlation_of(g, job, residue);
+		size_t needed = (size_t)(c.grid.elements * (c.v_element + c.m_element))
+			* sizeof(lam_real);
 
-	return (size_t)(c.grid.elements * (c.v_element + c.m_element)) * sizeof(lam_real);
+		size = needed > size ? needed : size;
+	}
+	return size;
 }
 
-/* packed[tile of outputs][element][channel][output of the tile]. For the input gradient the taps
- * are in reverse order. */
-static void pack(const lam_conv_geometry *g, lam_job job, const lam_real *w, lam_real *packed,
-	struct lam_slices slices)
+/* The taps of VEC outputs, or fewer, from `w` on: [i][j] of the weight's. */
+static void transform_taps(const struct correlation *c, const lam_real *w, int64_t a_step,
+	int64_t outputs, const struct winograd_taps *taps, vec *element)
 {
-	struct correlation c = correlation_of(g, job);
+	const int64_t down = c->grid.high ? c->grid.taps : 1, across = c->grid.taps;
+	vec tap[WINOGRAD_TAPS * WINOGRAD_TAPS];
+
+	for (int64_t t = 0; t < down * across; t++) {
+		const lam_real *from = w + taps->first + t / across * taps->row
+			+ t % across * taps->column;
+
+		tap[t] = (vec){0};
+		for (int64_t a = 0; a < outputs; a++)
+			tap[t][a] = from[a * a_step];
+	}
+	WINOGRAD_CONSTANTS(&c->grid, winograd_taps_tile, tap, element);
+}
+
+/* Stores the first `count` elements of a vector, and more of them if `room` values may be
+ * overwritten. */
+ALWAYS_INLINE void store_some(lam_real *to, vec value, int64_t count, int64_t room)
+{
+	if (room >= VEC)
+		*(vec_unaligned *)to = value;
+	else
+		for (int64_t a = 0; a < count; a++)
+			to[a] = value[a];
+}
+
+/* packed[tile of outputs][element][channel][output of the tile]. A vector of few outputs runs into
+ * those of the next channels, which are written later. */
+static void pack_residue(const lam_conv_geometry *g, lam_job job, int residue, const lam_real *w,
+	lam_real *packed, struct lam_slices slices)
+{
+	struct correlation c = correlation_of(g, job, residue);
 	int64_t taps = g->kh * g->kw, tiles = tile_count(c.outputs);
 	int64_t a_step = job == LAM_FORWARD ? g->in * taps : taps,
 		c_step = job == LAM_FORWARD ? taps : g->in * taps;
@@ -99,26 +165,38 @@ static void pack(const lam_conv_geometry *g, lam_job job, const lam_real *w, lam
 			outputs = tile_begin(c.outputs, tile + 1) - first;
 		lam_real *to = packed + first * c.channels * c.grid.elements;
 
-		for (int64_t channel = 0; channel < c.channels; channel++, to += outputs)
+		for (int64_t channel = 0; channel < c.channels; channel++, to += outputs) {
+			const struct winograd_taps source = winograd_taps_of(
+				g, job, residue + (int)(channel / c.planes));
+
 			for (int64_t done = 0; done < outputs; done += VEC) {
 				int64_t here = least(outputs - done, VEC);
-				const lam_real *from = w + (first + done) * a_step
-					+ channel * c_step;
-				vec tap[WINOGRAD_TAPS * WINOGRAD_TAPS], element[WINOGRAD_MOST];
+				vec element[WINOGRAD_MOST];
 
-				for (int64_t t = 0; t < taps; t++) {
-					int64_t source = job == LAM_FORWARD ? t : taps - 1 - t;
-
-					tap[t] = (vec){0};
-					for (int64_t a = 0; a < here; a++)
-						tap[t][a] = from[a * a_step + source];
-				}
-				WINOGRAD_CONSTANTS(&c.grid, winograd_taps_tile, tap, element);
+				transform_taps(&c,
+					w + (first + done) * a_step + channel % c.planes * c_step,
+					a_step, here, &source, element);
 				for (int64_t e = 0; e < c.grid.elements; e++)
-					for (int64_t a = 0; a < here; a++)
-						to[e * c.channels * outputs + done + a] =
-							element[e][a];
+					store_some(to + e * c.channels * outputs + done, element[e],
+						here, (c.channels - channel) * outputs - done);
 			}
+		}
+	}
+}
+
+/* The values of one residue's copy. */
+static int64_t residue_size(const struct correlation *c)
+{
+	return c->channels * c->outputs * c->grid.elements;
+}
+
+static void pack(const lam_conv_geometry *g, lam_job job, const lam_real *w, lam_real *packed,
+	struct lam_slices slices)
+{
+	for (int residue = 0; residue < correlations(g, job); residue++) {
+		const struct correlation c = correlation_of(g, job, residue);
+
+		pack_residue(g, job, residue, w, packed + residue * residue_size(&c), slices);
 	}
 }
 
@@ -156,7 +234,7 @@ static __attribute__((noinline)) void transform_outputs(const struct correlation
 			.bias = call->bias ? call->bias + first + a : &none,
 			.finish = finish_from(all, first + a),
 		};
-		lam_real *plane = call->to + (first + a) * c->grid.oh * c->grid.ow * LAM_LANES;
+		lam_real *plane = call->to + (first + a) * c->grid.y_plane;
 
 		for (int64_t tile = begin; tile < end; tile++) {
 			const lam_real *products = m + (a * c->width + tile - begin) * LAM_LANES;
@@ -179,67 +257,81 @@ static void apply(const struct correlation *c, const struct finish *finish, lam_
 			int64_t row, column;
 
 			winograd_tile(&c->grid, tile, &row, &column);
-			winograd_apply(&c->grid, finish, row, column,
-				to + a * c->grid.oh * c->grid.ow * LAM_LANES);
+			winograd_apply(&c->grid, finish, row, column, to + a * c->grid.y_plane);
 		}
 }
 
 /* Computes the tiles [begin, end) directly where they have outliers, for `outputs` outputs from
  * `first` on. */
-static void compute_directly(const struct correlation *c, lam_job job,
-	const struct lam_conv_call *call, const vec_mask *direct, int64_t first, int64_t outputs,
+static void compute_directly(const struct correlation *c, const lam_conv_geometry *g,
+	const struct job_call *of, const vec_mask *direct, int64_t first, int64_t outputs,
 	int64_t begin, int64_t end)
 {
-	const bool forward = job == LAM_FORWARD;
-	const int64_t taps = c->grid.taps * (c->grid.high ? c->grid.taps : 1);
-	const int64_t a_step = forward ? c->channels * taps : taps;
+	const struct lam_conv_call *call = of->call;
+	const bool forward = of->job == LAM_FORWARD;
+	const int64_t taps = g->kh * g->kw, a_step = forward ? c->planes * taps : taps;
 	const struct finish all = finish_of(call->finish, call->epilogue, call->to);
+	struct winograd_weight weight[WINOGRAD_SOURCES];
 
 	for (int64_t a = first; a < first + outputs; a++) {
 		const struct finish finish = finish_from(all, a);
 
+		for (int k = 0; k < c->grid.sources; k++) {
+			const struct winograd_taps source = winograd_taps_of(
+				g, of->job, of->residue + k);
+
+			weight[k] = (struct winograd_weight){
+				call->weight + a * a_step + source.first,
+				forward ? taps : c->outputs * taps, source.row, source.column};
+		}
 		for (int64_t tile = begin; tile < end; tile++)
-			winograd_direct_tile(&c->grid,
-				&(struct winograd_weight){.first = call->weight + a * a_step,
-					.channel = forward ? taps : c->outputs * taps,
-					.reversed = !forward},
-				c->channels, call->from, tile, direct + (tile - begin) * PARTS,
-				call->bias ? call->bias[a] : 0, &finish,
-				call->to + a * c->grid.oh * c->grid.ow * LAM_LANES);
+			winograd_direct_tile(&c->grid, weight, c->planes, call->from, tile,
+				direct + (tile - begin) * PARTS, call->bias ? call->bias[a] : 0,
+				&finish, call->to + a * c->grid.y_plane);
+	}
+}
+
+/* Computes the tiles [begin, end), one group. */
+static void run_group(const struct correlation *c, const lam_conv_geometry *g,
+	const struct job_call *of, int64_t begin, int64_t end)
+{
+	const struct lam_conv_call *call = of->call;
+	const struct finish finish = finish_of(call->finish, call->epilogue, call->to);
+	const int64_t output_tiles = tile_count(c->outputs), v_channel = c->width * LAM_LANES;
+	const lam_real *packed = call->packed + of->residue * residue_size(c);
+	lam_real *v = call->scratch, *m = v + c->grid.elements * c->v_element;
+	vec_mask direct[WINOGRAD_GROUP * PARTS];
+
+	for (int source = 0; source < c->grid.sources; source++)
+		winograd_windows(&c->grid, source, call->from, c->planes, begin, end,
+			v + source * c->planes * v_channel, v_channel, c->v_element);
+	bool outliers = call->weight
+		&& winograd_outliers(&c->grid, call->from, c->planes, begin, end, v,
+			&(struct winograd_elements){v_channel, c->v_element}, direct);
+	for (int64_t o = 0; o < output_tiles; o++) {
+		int64_t first = tile_begin(c->outputs, o),
+			outputs = tile_begin(c->outputs, o + 1) - first;
+
+		multiply(c, packed + first * c->channels * c->grid.elements, outputs, end - begin,
+			v, m);
+		transform_outputs(c, call, m, first, outputs, begin, end);
+		if (outliers)
+			compute_directly(c, g, of, direct, first, outputs, begin, end);
+		if (finish.apply)
+			apply(c, &finish, call->to, first, outputs, begin, end);
 	}
 }
 
 static void run(const lam_conv_geometry *g, lam_job job, const struct lam_conv_call *call)
 {
-	struct correlation c = correlation_of(g, job);
-	vec_mask direct[WINOGRAD_GROUP * PARTS];
-	int64_t output_tiles = tile_count(c.outputs);
-	const struct finish finish = finish_of(call->finish, call->epilogue, call->to);
-	lam_real *v = call->scratch, *m = v + c.grid.elements * c.v_element;
+	for (int residue = 0; residue < correlations(g, job); residue++) {
+		const struct correlation c = correlation_of(g, job, residue);
+		const struct job_call of = {job, residue, call};
 
-	for (int64_t group = slices_begin(call->slices, c.groups);
-		group < slices_end(call->slices, c.groups); group++) {
-		int64_t begin = piece_begin(c.grid.tiles, group, c.groups),
-			end = piece_begin(c.grid.tiles, group + 1, c.groups);
-
-		winograd_windows(&c.grid, call->from, c.channels, begin, end, v,
-			c.width * LAM_LANES, c.v_element);
-		bool outliers = call->weight
-			&& winograd_outliers(&c.grid, call->from, c.channels, begin, end, v,
-				&(struct winograd_elements){c.width * LAM_LANES, c.v_element},
-				direct);
-		for (int64_t o = 0; o < output_tiles; o++) {
-			int64_t first = tile_begin(c.outputs, o),
-				outputs = tile_begin(c.outputs, o + 1) - first;
-
-			multiply(&c, call->packed + first * c.channels * c.grid.elements, outputs,
-				end - begin, v, m);
-			transform_outputs(&c, call, m, first, outputs, begin, end);
-			if (outliers)
-				compute_directly(&c, job, call, direct, first, outputs, begin, end);
-			if (finish.apply)
-				apply(&c, &finish, call->to, first, outputs, begin, end);
-		}
+		for (int64_t group = slices_begin(call->slices, c.groups);
+			group < slices_end(call->slices, c.groups); group++)
+			run_group(&c, g, &of, piece_begin(c.grid.tiles, group, c.groups),
+				piece_begin(c.grid.tiles, group + 1, c.groups));
 	}
 }
 

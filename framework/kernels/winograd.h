@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Winograd's convolution F(4x4, 3x3) and F(4x4, 5x5), and F(4, 3) and F(4, 5) of planes of height
- * 1: stride 1, one group. With a dilation d it computes the outputs of each residue by d, whose
- * inputs are those of the same residue.
+/* Winograd's convolution F(4x4, RxR) of R = 2, 3 or 5 taps, and F(4, R) of planes of height 1: one
+ * group, stride 1. With a dilation d it computes the outputs of each residue by d, whose inputs are
+ * those of the same residue. A kernel of 2R x 2R taps with stride 2 (4x4 above all) is four kernels
+ * of R x R with stride 1, one for each residue of the taps (winograd_grid.h): forward adds their
+ * products, the input gradient has the outputs of one residue after another.
  *
  * Four outputs y[0..3] of three taps g[0..2] over six inputs d[0..5] take six products instead of
- * twelve. Four outputs of five taps over eight inputs take eight instead of twenty:
+ * twelve. Of five taps over eight inputs they take eight instead of twenty, of two taps over five
+ * inputs five instead of eight:
  *
  *   y = A' [(G g) . (B' d)]
  *
@@ -51,22 +54,22 @@ struct winograd_elements {
 enum { WINOGRAD_GROUP = WINOGRAD_IN * WINOGRAD_GROUP_MOST };
 
 /* Finds the lanes of the tiles [begin, end) whose windows Winograd's algorithm must not compute, by
- * x and its V: direct[tile][part] becomes all ones in them, zero elsewhere. Returns whether there
- * are any. */
+ * x, of `channels` planes, and its V, of all sources: direct[tile][part] becomes all ones in them,
+ * zero elsewhere. Returns whether there are any. */
 #define winograd_outliers LAM_KERNEL(winograd_outliers)
 bool winograd_outliers(const struct winograd_grid *, const lam_real *x, int64_t channels,
 	int64_t begin, int64_t end, const lam_real *v, const struct winograd_elements *,
 	vec_mask *direct);
 
-/* The weight of one output, [channels][taps], for the direct sum. */
+/* The weight of one output and one source, for the direct sum: the first tap of the first channel,
+ * and the steps in values from channel to channel and from tap to tap. */
 struct winograd_weight {
 	const lam_real *first;
-	int64_t channel; /* values from one channel to the next */
-	bool reversed;   /* whether the taps are in reverse order */
+	int64_t channel, row, column;
 };
 
-/* Writes the direct sums of one tile and one output to its plane y, in the lanes `direct` alone.
- * `finish` begins with this output; its function is not applied. */
+/* Writes the direct sums of one tile and one output to its plane y, in the lanes `direct` alone, by
+ * a weight for each source. `finish` begins with this output; its function is not applied. */
 #define winograd_direct_tile LAM_KERNEL(winograd_direct_tile)
 void winograd_direct_tile(const struct winograd_grid *, const struct winograd_weight *,
 	int64_t channels, const lam_real *x, int64_t tile, const vec_mask *direct, lam_real bias,

@@ -16,16 +16,33 @@
 enum { WINOGRAD_OUT = 4, WINOGRAD_IN = 8, WINOGRAD_TAPS = 5 };
 enum { WINOGRAD_MOST = WINOGRAD_IN * WINOGRAD_IN }; /* values of a window */
 
+/* The pixels of a plane of x that one set of taps reads: all of them; with stride 2 those of one
+ * residue. */
+struct winograd_source {
+	int64_t first;     /* where they begin in the plane, in values */
+	int64_t h, w;      /* how many there are */
+	int64_t top, left; /* where the window of the first tile begins; it may begin outside */
+};
+
+enum { WINOGRAD_STRIDE = 2, WINOGRAD_SOURCES = WINOGRAD_STRIDE * WINOGRAD_STRIDE };
+
 /* The tiles of a plane of y, and their windows in a plane of x. For three taps a tile has 4 x 4
  * values and a window 6 x 6; in planes of height 1 they have 1 x 4 and 1 x 6. With a dilation d,
  * neighbours in a tile or window lie d pixels apart: outputs of the same residue by d see the same
- * taps of each other's inputs. */
+ * taps of each other's inputs.
+ *
+ * With stride s, tap p = t s + r of output i reads x[(i + t) s + r - pad]: the taps of residue r
+ * read, with stride 1, the pixels of one residue. Forward and the weight gradient have all of them
+ * as sources. The input gradient has a grid for each residue of its outputs. */
 struct winograd_grid {
-	int64_t h, w, oh, ow; /* planes of x and y */
-	/* Where the window of the first tile begins in x; it may begin outside. */
-	int64_t top, left;
+	struct winograd_source source[WINOGRAD_SOURCES];
+	int sources;
+	/* Steps in values from plane to plane, and from pixel to pixel of a source. */
+	int64_t x_plane, x_row, x_column;
+	/* The same of y; where its pixels begin in a plane, and how many there are. */
+	int64_t y_plane, y_row, y_column, y_first, oh, ow;
 	int64_t row_step, column_step; /* the dilation */
-	int taps;                      /* 3 or 5 */
+	int taps;                      /* 2, 3 or 5 */
 	bool high;                     /* whether there are taps down, too */
 	int64_t elements;              /* of a window */
 	int64_t across, tiles;         /* tiles in a row, and in all; numbered row by row */
@@ -52,9 +69,41 @@ static inline int64_t winograd_inside(int64_t begin, int64_t outputs, int64_t st
 	return limit(ceil_divide(outputs - begin, step), 0, WINOGRAD_OUT);
 }
 
-/* The grid of a job. For the input gradient x and y are dy and dx. */
+/* The residues by the stride, 1, 2 or 4: sources of a grid, or grids of the input gradient. */
+static inline int winograd_residues(const lam_conv_geometry *g)
+{
+	return (int)(g->sw * (g->kh > 1 ? g->sh : 1));
+}
+
+/* The grid of a job. For the input gradient x and y are dy and dx, of one residue. */
 #define winograd_grid_of LAM_KERNEL(winograd_grid_of)
-struct winograd_grid winograd_grid_of(const lam_conv_geometry *, lam_job);
+struct winograd_grid winograd_grid_of(const lam_conv_geometry *, lam_job, int residue);
+
+/* Where the taps that a source reads lie among those of a weight: tap [i][j] at first + i row +
+ * j column. `residue` counts the sources of a grid, or the grids of the input gradient, whose taps
+ * are in reverse order. */
+struct winograd_taps {
+	int64_t first, row, column;
+};
+
+#define winograd_taps_of LAM_KERNEL(winograd_taps_of)
+struct winograd_taps winograd_taps_of(const lam_conv_geometry *, lam_job, int residue);
+
+static inline int64_t winograd_x_at(const struct winograd_grid *grid,
+	const struct winograd_source *source, int64_t row, int64_t column)
+{
+	return source->first + row * grid->x_row + column * grid->x_column;
+}
+
+static inline int64_t winograd_y_at(const struct winograd_grid *grid, int64_t row, int64_t column)
+{
+	return grid->y_first + row * grid->y_row + column * grid->y_column;
+}
+
+static inline bool winograd_reads(const struct winograd_source *source, int64_t row, int64_t column)
+{
+	return row >= 0 && row < source->h && column >= 0 && column < source->w;
+}
 
 /* Where tile `tile` begins in y. */
 static inline void winograd_tile(
@@ -66,10 +115,10 @@ static inline void winograd_tile(
 	*column = winograd_side(tile % grid->across, grid->ow, grid->column_step);
 }
 
-/* v[element][channel][tile] = B' d for the windows of the tiles [begin, end), in lane vectors.
- * Steps are in values. */
+/* v[element][channel][tile] = B' d for the windows of the tiles [begin, end) in source `source`, in
+ * lane vectors. Steps are in values. */
 #define winograd_windows LAM_KERNEL(winograd_windows)
-void winograd_windows(const struct winograd_grid *, const lam_real *x, int64_t channels,
+void winograd_windows(const struct winograd_grid *, int source, const lam_real *x, int64_t channels,
 	int64_t begin, int64_t end, lam_real *v, int64_t v_channel, int64_t v_element);
 
 #pragma GCC visibility pop

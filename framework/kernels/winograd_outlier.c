@@ -45,29 +45,30 @@ static vec corners_of(const struct winograd_grid *grid, const struct winograd_el
 	return (vec)greater(upper, lower);
 }
 
-/* Whether a window is to be computed directly, lane by lane. `reach` becomes the greatest magnitude
- * of each of its values, over all channels; outside of the plane it is 0. */
+/* Whether the windows of the tile at `row`, `column` are to be computed directly, lane by lane.
+ * `reach` becomes the greatest magnitude of each of their values, over all channels and sources;
+ * outside of the plane it is 0. */
 static vec_mask is_apart(const struct winograd_grid *grid, const lam_real *x, int64_t channels,
 	int64_t row, int64_t column)
 {
-	const int64_t plane = grid->h * grid->w * LAM_LANES, taps = grid->taps;
-	const int64_t width = taps + WINOGRAD_OUT - 1, height = grid->high ? width : 1,
-		      down = grid->high ? taps : 1;
+	const int64_t taps = grid->taps, width = taps + WINOGRAD_OUT - 1,
+		      height = grid->high ? width : 1, down = grid->high ? taps : 1;
 	vec_mask reach[WINOGRAD_MOST] = {{0}}, most = {0};
 	vec least_reach = vec_splat(INFINITY);
 
-	for (int64_t i = 0; i < height; i++)
-		for (int64_t j = 0; j < width; j++) {
-			const int64_t p = row + i * grid->row_step,
-				      q = column + j * grid->column_step;
-			const lam_real *from = x + (p * grid->w + q) * LAM_LANES;
-			const bool inside = p >= 0 && p < grid->h && q >= 0 && q < grid->w;
+	for (int64_t k = 0; k < height * width; k++) {
+		for (const struct winograd_source *source = grid->source;
+			source < grid->source + grid->sources; source++) {
+			const int64_t p = row + source->top + k / width * grid->row_step,
+				      q = column + source->left + k % width * grid->column_step;
+			const lam_real *from = x + winograd_x_at(grid, source, p, q);
+			const bool inside = winograd_reads(source, p, q);
 
-			for (int64_t c = 0; inside && c < channels; c++, from += plane)
-				reach[i * width + j] = greater(
-					reach[i * width + j], magnitude(*(const vec *)from));
-			most = greater(most, reach[i * width + j]);
+			for (int64_t c = 0; inside && c < channels; c++, from += grid->x_plane)
+				reach[k] = greater(reach[k], magnitude(*(const vec *)from));
 		}
+		most = greater(most, reach[k]);
+	}
 	for (int64_t i = 0; i + down <= height; i++)
 		for (int64_t j = 0; j + taps <= width; j++) {
 			vec_mask read = {0};
@@ -91,8 +92,8 @@ bool winograd_outliers(const struct winograd_grid *grid, const lam_real *x, int6
 		vec corners[WINOGRAD_GROUP], lowest = vec_splat(INFINITY);
 
 		for (int64_t t = 0; t < end - begin; t++) {
-			corners[t] = corners_of(
-				grid, steps, channels, v + t * LAM_LANES + part * VEC);
+			corners[t] = corners_of(grid, steps, channels * grid->sources,
+				v + t * LAM_LANES + part * VEC);
 			lowest = vec_select(
 				(corners[t] < lowest) & (corners[t] > 0), corners[t], lowest);
 		}
@@ -105,20 +106,20 @@ bool winograd_outliers(const struct winograd_grid *grid, const lam_real *x, int6
 			if (!vec_any(*to))
 				continue;
 			winograd_tile(grid, begin + t, &row, &column);
-			*to &= is_apart(grid, x + part * VEC, channels, row + grid->top,
-				column + grid->left);
+			*to &= is_apart(grid, x + part * VEC, channels, row, column);
 			found |= *to;
 		}
 	}
 	return vec_any(found);
 }
 
-/* The sum over channels and taps of one output. Channels are summed one by one. */
-static vec direct_sum(const struct winograd_grid *grid, const struct winograd_weight *w,
-	int64_t channels, const lam_real *x, int64_t row, int64_t column)
+/* The sum over the channels and taps of one source, for the output at `row`, `column`. Channels are
+ * summed one by one. */
+static vec direct_sum(const struct winograd_grid *grid, const struct winograd_source *source,
+	const struct winograd_weight *w, int64_t channels, const lam_real *x, int64_t row,
+	int64_t column)
 {
-	const int64_t plane = grid->h * grid->w * LAM_LANES, taps = grid->taps,
-		      down = grid->high ? taps : 1;
+	const int64_t taps = grid->taps, down = grid->high ? taps : 1;
 	vec sum = {0};
 
 	for (int64_t c = 0; c < channels; c++) {
@@ -126,15 +127,14 @@ static vec direct_sum(const struct winograd_grid *grid, const struct winograd_we
 
 		for (int64_t p = 0; p < down; p++)
 			for (int64_t q = 0; q < taps; q++) {
-				int64_t tap = p * taps + q, i = row + p * grid->row_step,
-					j = column + q * grid->column_step;
+				const int64_t i = row + source->top + p * grid->row_step,
+					      j = column + source->left + q * grid->column_step;
 
-				if (i < 0 || i >= grid->h || j < 0 || j >= grid->w)
+				if (!winograd_reads(source, i, j))
 					continue;
-				of_channel += *(const vec *)(x + c * plane
-						      + (i * grid->w + j) * LAM_LANES)
-					* w->first[c * w->channel
-						+ (w->reversed ? down * taps - 1 - tap : tap)];
+				of_channel += *(const vec *)(x + c * grid->x_plane
+						      + winograd_x_at(grid, source, i, j))
+					* w->first[c * w->channel + p * w->row + q * w->column];
 			}
 		sum += of_channel;
 	}
@@ -155,15 +155,16 @@ void winograd_direct_tile(const struct winograd_grid *grid, const struct winogra
 			      j = column + k % columns * grid->column_step;
 
 		for (int part = 0; part < PARTS; part++) {
-			vec *to = (vec *)(y + (i * grid->ow + j) * LAM_LANES) + part;
-			vec value;
+			vec *to = (vec *)(y + winograd_y_at(grid, i, j)) + part;
+			vec value = {0};
 
 			if (!vec_any(direct[part]))
 				continue;
-			value = direct_sum(grid, w, channels, x + part * VEC, i + grid->top,
-					j + grid->left)
-				+ vec_splat(bias);
-			value = finish_vec(finish, 0, value, (const lam_real *)to);
+			for (int source = 0; source < grid->sources; source++)
+				value += direct_sum(grid, &grid->source[source], &w[source],
+					channels, x + part * VEC, i, j);
+			value = finish_vec(
+				finish, 0, value + vec_splat(bias), (const lam_real *)to);
 			*to = vec_select(direct[part], value, *to);
 		}
 	}

@@ -60,10 +60,10 @@ ALWAYS_INLINE void winograd_store(const struct winograd_grid *grid, const lam_re
 	const int height = high ? WINOGRAD_OUT : 1;
 	const int64_t rows = high ? winograd_inside(row, grid->oh, grid->row_step) : 1,
 		      columns = winograd_inside(column, grid->ow, grid->column_step),
-		      y_row = grid->row_step * grid->ow * LAM_LANES,
-		      y_column = grid->column_step * LAM_LANES;
+		      y_row = grid->row_step * grid->y_row,
+		      y_column = grid->column_step * grid->y_column;
 
-	y += (row * grid->ow + column) * LAM_LANES;
+	y += winograd_y_at(grid, row, column);
 	for (int part = 0; part < PARTS; part++) {
 		vec value[WINOGRAD_OUT * WINOGRAD_OUT];
 
@@ -103,9 +103,8 @@ static inline void winograd_apply(const struct winograd_grid *grid, const struct
 		      columns = winograd_inside(column, grid->ow, grid->column_step);
 
 	for (int64_t i = 0; i < rows; i++)
-		finish_apply(finish,
-			y + ((row + i * grid->row_step) * grid->ow + column) * LAM_LANES, columns,
-			grid->column_step * LAM_LANES, LAM_LANES);
+		finish_apply(finish, y + winograd_y_at(grid, row + i * grid->row_step, column),
+			columns, grid->column_step * grid->y_column, LAM_LANES);
 }
 
 /* As WINOGRAD_CONSTANTS, for winograd_store() with or without channels in the lanes. */

@@ -29,6 +29,7 @@ enum { CHANNELS = 6, VECTORS = 2 };
 struct winograd_chunks {
 	struct winograd_grid grid;
 	int64_t out_chunks, in_chunks, block_chunks;
+	int64_t source_chunks; /* in_chunks of each source */
 	/* The outputs (a multiple of LAM_LANES) and the channels of a chunk; the last chunk may
 	 * have fewer. */
 	int64_t outs, ins;
@@ -38,17 +39,17 @@ struct winograd_chunks {
 
 static struct winograd_chunks cut_weight(const lam_conv_geometry *g, int64_t blocks)
 {
-	struct winograd_chunks c = {.grid = winograd_grid_of(g, LAM_GRADIENT)};
+	struct winograd_chunks c = {.grid = winograd_grid_of(g, LAM_GRADIENT, 0)};
 
 	c.out_chunks = ceil_divide(g->out, WINOGRAD_CHUNK);
 	c.outs = round_up(ceil_divide(g->out, c.out_chunks), LAM_LANES);
 	c.out_chunks = ceil_divide(g->out, c.outs);
-	c.in_chunks = ceil_divide(g->in, WINOGRAD_CHUNK);
-	c.ins = ceil_divide(g->in, c.in_chunks);
-	c.in_chunks = ceil_divide(g->in, c.ins);
+	c.source_chunks = ceil_divide(g->in, WINOGRAD_CHUNK);
+	c.ins = ceil_divide(g->in, c.source_chunks);
+	c.source_chunks = ceil_divide(g->in, c.ins);
+	c.in_chunks = c.grid.sources * c.source_chunks;
 	c.block_chunks = least(ceil_divide(WINOGRAD_CHUNKS, c.out_chunks * c.in_chunks), blocks);
-	c.group = least(c.grid.high ? WINOGRAD_CHUNK_TILES : WINOGRAD_IN * WINOGRAD_CHUNK_TILES,
-		c.grid.tiles);
+	c.group = c.grid.high ? WINOGRAD_CHUNK_TILES : WINOGRAD_IN * WINOGRAD_CHUNK_TILES;
 	c.v_channel = c.group * LAM_LANES;
 	c.v_element = (c.ins * c.group | 1) * LAM_LANES;
 	c.d_element = (c.group * c.outs | 1) * LAM_LANES;
@@ -163,13 +164,12 @@ ALWAYS_INLINE void spread_tile(
 			vec square[VEC];
 
 			if (i < grid->oh && j < grid->ow) {
-				const lam_real *from = dy + (i * grid->ow + j) * LAM_LANES
-					+ part * VEC;
+				const lam_real *from = dy + winograd_y_at(grid, i, j) + part * VEC;
 
 				UNROLL_FOR (int64_t o = 0; o < VEC; o++)
-					square[o] = o < outputs ? *(const vec *)(from
-							    + o * grid->oh * grid->ow * LAM_LANES)
-								: (vec){0};
+					square[o] = o < outputs
+						? *(const vec *)(from + o * grid->y_plane)
+						: (vec){0};
 				vec_transpose(square);
 			} else {
 				UNROLL_FOR (int o = 0; o < VEC; o++)
@@ -197,7 +197,7 @@ static void spread_tiles(const struct winograd_chunks *c, const lam_real *dy, in
 	struct spread spread = {
 		.grid = grid, .turned = turned, .d_row = c->outs, .d_element = c->d_element};
 
-	for (int64_t o = 0; o < outputs; o += VEC, dy += VEC * grid->oh * grid->ow * LAM_LANES)
+	for (int64_t o = 0; o < outputs; o += VEC, dy += VEC * grid->y_plane)
 		for (int64_t tile = begin; tile < end; tile++) {
 			lam_real *to = d + (tile - begin) * LAM_LANES * c->outs + o;
 
@@ -242,42 +242,63 @@ static void add_partial(
 			+ (moves ? (vec){0} : *(const vec *)(s + i));
 }
 
-/* Computes S of one chunk of outputs and channels, summed over the blocks [first, last). x and dy
- * begin at the chunk's first channel and output. The products of a group of tiles are summed first,
- * then the groups. If there are more than SUM_PARTIALS groups, as many are summed beside S. */
-static void sum_chunk(const struct winograd_chunks *c, const struct lam_conv_gradient_call *call,
-	int64_t channels, int64_t outputs, int64_t first, int64_t last, const lam_real *x,
-	const lam_real *dy, lam_real *s)
+/* One chunk: its channels of a source and its outputs, whose planes begin at x and dy. */
+struct chunk {
+	int source;
+	int64_t channels, outputs;
+	const lam_real *x, *dy;
+};
+
+/* Writes V and D of the tiles [first, end), counted over all blocks. */
+static void transform(const struct winograd_chunks *c, const struct chunk *chunk,
+	const struct lam_conv_gradient_call *call, int64_t first, int64_t end, lam_real *v,
+	lam_real *d)
 {
-	int64_t groups = ceil_divide(c->grid.tiles, c->group), all = groups * (last - first);
+	const int64_t tiles = c->grid.tiles;
 	vec *turned = call->scratch;
-	lam_real *v = (lam_real *)(turned + PIXELS * VEC), *d = v + c->grid.elements * c->v_element;
-	lam_real *sums = all > SUM_PARTIALS ? d + c->grid.elements * c->d_element : s;
 
-	for (int64_t block = first; block < last; block++)
-		for (int64_t group = 0; group < groups; group++) {
-			int64_t begin = piece_begin(c->grid.tiles, group, groups),
-				end = piece_begin(c->grid.tiles, group + 1, groups);
-			int64_t done = (block - first) * groups + group;
-			struct element_product product = {
-				.samples = (end - begin) * LAM_LANES,
-				.v_channel = c->v_channel,
-				.row = c->outs,
-				.add = done % SUM_PARTIALS > 0,
-			};
+	for (int64_t at = first, next; at < end; at = next) {
+		const int64_t block = at / tiles, begin = at % tiles;
 
-			winograd_windows(&c->grid, x + block * call->x_block, channels, begin, end,
-				v, c->v_channel, c->v_element);
-			spread_tiles(
-				c, dy + block * call->dy_block, outputs, begin, end, turned, d);
-			for (int64_t e = 0; e < c->grid.elements; e++)
-				multiply(&product, v + e * c->v_element, d + e * c->d_element,
-					sums + e * c->s_element, channels,
-					ceil_divide(outputs, VEC));
-			done++;
-			if (sums != s && (done % SUM_PARTIALS == 0 || done == all))
-				add_partial(c, done <= SUM_PARTIALS, sums, s);
-		}
+		next = least(end, at - begin + tiles);
+		winograd_windows(&c->grid, chunk->source, chunk->x + block * call->x_block,
+			chunk->channels, begin, begin + next - at, v + (at - first) * LAM_LANES,
+			c->v_channel, c->v_element);
+		spread_tiles(c, chunk->dy + block * call->dy_block, chunk->outputs, begin,
+			begin + next - at, turned, d + (at - first) * LAM_LANES * c->outs);
+	}
+}
+
+/* Computes S of one chunk, summed over the blocks [first, last). The products of a group of tiles
+ * are summed first, then the groups. Small planes share a group: a sum in S is loaded and stored
+ * for each of them. If there are more than SUM_PARTIALS groups, as many are summed beside S. */
+static void sum_chunk(const struct winograd_chunks *c, const struct chunk *chunk,
+	const struct lam_conv_gradient_call *call, int64_t first, int64_t last, lam_real *s)
+{
+	const int64_t tiles = (last - first) * c->grid.tiles, groups = ceil_divide(tiles, c->group);
+	lam_real *v = (lam_real *)((vec *)call->scratch + PIXELS * VEC),
+		 *d = v + c->grid.elements * c->v_element;
+	lam_real *sums = groups > SUM_PARTIALS ? d + c->grid.elements * c->d_element : s;
+
+	for (int64_t group = 0; group < groups; group++) {
+		const int64_t begin = piece_begin(tiles, group, groups),
+			      end = piece_begin(tiles, group + 1, groups),
+			      before = first * c->grid.tiles;
+		const struct element_product product = {
+			.samples = (end - begin) * LAM_LANES,
+			.v_channel = c->v_channel,
+			.row = c->outs,
+			.add = group % SUM_PARTIALS > 0,
+		};
+
+		transform(c, chunk, call, before + begin, before + end, v, d);
+		for (int64_t e = 0; e < c->grid.elements; e++)
+			multiply(&product, v + e * c->v_element, d + e * c->d_element,
+				sums + e * c->s_element, chunk->channels,
+				ceil_divide(chunk->outputs, VEC));
+		if (sums != s && ((group + 1) % SUM_PARTIALS == 0 || group + 1 == groups))
+			add_partial(c, group < SUM_PARTIALS, sums, s);
+	}
 }
 
 static void sum_products(const lam_conv_geometry *g, const struct winograd_chunks *c,
@@ -288,14 +309,18 @@ static void sum_products(const lam_conv_geometry *g, const struct winograd_chunk
 	for (int64_t item = slices_begin(call->slices, items);
 		item < slices_end(call->slices, items); item++) {
 		int64_t part = item / pairs, pair = item % pairs;
-		int64_t in = pair % c->in_chunks * c->ins, out = pair / c->in_chunks * c->outs;
+		int64_t in = pair % c->source_chunks * c->ins, out = pair / c->in_chunks * c->outs;
+		const struct chunk chunk = {
+			.source = (int)(pair % c->in_chunks / c->source_chunks),
+			.channels = least(c->ins, g->in - in),
+			.outputs = least(c->outs, g->out - out),
+			.x = call->x + in * c->grid.x_plane,
+			.dy = call->dy + out * c->grid.y_plane,
+		};
 		lam_real *sums = call->shared;
 
-		sum_chunk(c, call, least(c->ins, g->in - in), least(c->outs, g->out - out),
-			piece_begin(call->blocks, part, c->block_chunks),
+		sum_chunk(c, &chunk, call, piece_begin(call->blocks, part, c->block_chunks),
 			piece_begin(call->blocks, part + 1, c->block_chunks),
-			call->x + in * g->h * g->w * LAM_LANES,
-			call->dy + out * g->oh * g->ow * LAM_LANES,
 			sums + (pair * c->block_chunks + part) * c->s_chunk);
 	}
 }
@@ -315,27 +340,37 @@ ALWAYS_INLINE void finish_taps(const struct winograd_chunks *c, const lam_real *
 	winograd_gather_tile(element, tap, taps, high);
 }
 
+/* Finishes VEC outputs from `o` on of one channel and source, and writes them to dw. */
+static void finish_outputs(const lam_conv_geometry *g, const struct winograd_chunks *c,
+	const struct lam_conv_gradient_call *call, int64_t channel, int64_t o, int source)
+{
+	const int64_t taps = g->kh * g->kw, across = c->grid.taps,
+		      read = c->grid.high ? across * across : across;
+	const struct winograd_taps place = winograd_taps_of(g, LAM_GRADIENT, source);
+	const int64_t pair = o / c->outs * c->in_chunks + source * c->source_chunks
+		+ channel / c->ins;
+	const lam_real *s = (const lam_real *)call->shared + pair * c->block_chunks * c->s_chunk
+		+ channel % c->ins * c->outs + o % c->outs;
+	vec tap[WINOGRAD_TAPS * WINOGRAD_TAPS];
+
+	WINOGRAD_CONSTANTS(&c->grid, finish_taps, c, s, tap);
+	for (int64_t t = 0; t < read; t++) {
+		lam_real *to = call->dw + (o * g->in + channel) * taps + place.first
+			+ t / across * place.row + t % across * place.column;
+
+		for (int64_t k = 0; k < least(VEC, g->out - o); k++)
+			to[k * g->in * taps] = tap[t][k];
+	}
+}
+
 static void finish(const lam_conv_geometry *g, const struct winograd_chunks *c,
 	const struct lam_conv_gradient_call *call)
 {
-	int64_t taps = g->kh * g->kw;
-	const lam_real *sums = call->shared;
-
 	for (int64_t channel = slices_begin(call->slices, g->in);
 		channel < slices_end(call->slices, g->in); channel++)
-		for (int64_t o = 0; o < g->out; o += VEC) {
-			int64_t pair = o / c->outs * c->in_chunks + channel / c->ins,
-				here = least(VEC, g->out - o);
-			const lam_real *s = sums + pair * c->block_chunks * c->s_chunk
-				+ channel % c->ins * c->outs + o % c->outs;
-			vec tap[WINOGRAD_TAPS * WINOGRAD_TAPS];
-
-			WINOGRAD_CONSTANTS(&c->grid, finish_taps, c, s, tap);
-			for (int64_t t = 0; t < taps; t++)
-				for (int64_t k = 0; k < here; k++)
-					call->dw[((o + k) * g->in + channel) * taps + t] =
-						tap[t][k];
-		}
+		for (int64_t o = 0; o < g->out; o += VEC)
+			for (int source = 0; source < c->grid.sources; source++)
+				finish_outputs(g, c, call, channel, o, source);
 }
 
 void winograd_weight_gradient(const lam_conv_geometry *g, const struct lam_conv_gradient_call *call)

@@ -2,30 +2,97 @@
 /* Transforms the windows that Winograd's kernels read. Each is read once for all outputs. */
 #include "framework/kernels/winograd_transform.h"
 
-struct winograd_grid winograd_grid_of(const lam_conv_geometry *g, lam_job job)
+/* One side of a source of forward: the pixels of x that the taps of residue `residue` read. */
+struct side {
+	int64_t first, size, begin;
+};
+
+static struct side read_side(int64_t residue, int64_t stride, int64_t pad, int64_t size)
 {
-	bool back = job == LAM_BACKWARD, high = g->kh > 1;
-	int64_t window = g->kw + WINOGRAD_OUT - 1;
+	const int64_t at = residue - pad, begin = -ceil_divide(-at, stride),
+		      first = at - begin * stride;
+
+	return (struct side){first, ceil_divide(size - first, stride), begin};
+}
+
+/* The first tap, without dilation, of the input gradient at pixels of residue `residue`. */
+static int64_t first_tap(int64_t residue, int64_t stride, int64_t pad)
+{
+	return (residue + pad) % stride;
+}
+
+/* One side of the input gradient: the pixels of residue `residue`, and where the window of the
+ * first one begins in dy. */
+static struct side written_side(const lam_conv_geometry *g, int64_t residue, bool across)
+{
+	const int64_t stride = across ? g->sw
+		: g->kh > 1           ? g->sh
+				      : 1,
+		      pad = across ? g->pw : g->ph, size = across ? g->w : g->h;
+	const int64_t taps = (across ? g->kw : g->kh) / stride, dilation = across ? g->dw : g->dh;
+	const int64_t last = (residue + pad - first_tap(residue, stride, pad)) / stride;
+
+	return (struct side){
+		residue, ceil_divide(size - residue, stride), last - (taps - 1) * dilation};
+}
+
+struct winograd_grid winograd_grid_of(const lam_conv_geometry *g, lam_job job, int residue)
+{
+	const bool back = job == LAM_BACKWARD, high = g->kh > 1;
+	const int64_t down = high ? g->sh : 1, wide_row = g->w * LAM_LANES,
+		      narrow_row = g->ow * LAM_LANES, taps = g->kw / g->sw,
+		      window = taps + WINOGRAD_OUT - 1;
 	struct winograd_grid grid = {
-		.h = back ? g->oh : g->h,
-		.w = back ? g->ow : g->w,
-		.oh = back ? g->h : g->oh,
-		.ow = back ? g->w : g->ow,
-		.top = back ? g->ph - (g->kh - 1) * g->dh : -g->ph,
-		.left = back ? g->pw - (g->kw - 1) * g->dw : -g->pw,
+		.sources = back ? 1 : winograd_residues(g),
 		.row_step = g->dh,
 		.column_step = g->dw,
-		.taps = (int)g->kw,
+		.taps = (int)taps,
 		.high = high,
 		.elements = high ? window * window : window,
 	};
 
+	if (back) {
+		const struct side row = written_side(g, residue / g->sw, false),
+				  column = written_side(g, residue % g->sw, true);
+
+		grid.source[0] = (struct winograd_source){0, g->oh, g->ow, row.begin, column.begin};
+		grid.oh = row.size;
+		grid.ow = column.size;
+		grid.y_first = row.first * wide_row + column.first * LAM_LANES;
+	}
+	for (int k = 0; k < grid.sources && !back; k++) {
+		const struct side row = read_side(k / g->sw, down, g->ph, g->h),
+				  column = read_side(k % g->sw, g->sw, g->pw, g->w);
+
+		grid.source[k] = (struct winograd_source){
+			row.first * wide_row + column.first * LAM_LANES, row.size, column.size,
+			row.begin, column.begin};
+		grid.oh = g->oh;
+		grid.ow = g->ow;
+	}
+	grid.x_plane = back ? g->oh * narrow_row : g->h * wide_row;
+	grid.x_row = back ? narrow_row : down * wide_row;
+	grid.x_column = back ? LAM_LANES : g->sw * LAM_LANES;
+	grid.y_plane = back ? g->h * wide_row : g->oh * narrow_row;
+	grid.y_row = back ? down * wide_row : narrow_row;
+	grid.y_column = back ? g->sw * LAM_LANES : LAM_LANES;
 	grid.across = winograd_side_tiles(grid.ow, grid.column_step);
 	grid.tiles = (high ? winograd_side_tiles(grid.oh, grid.row_step) : grid.oh) * grid.across;
 	return grid;
 }
 
-/* Loads a row of a window, whose values in columns [begin, end) lie in the plane; the others are
+struct winograd_taps winograd_taps_of(const lam_conv_geometry *g, lam_job job, int residue)
+{
+	const int64_t down = g->kh > 1 ? g->sh : 1, row = residue / g->sw, column = residue % g->sw;
+
+	if (job != LAM_BACKWARD)
+		return (struct winograd_taps){row * g->kw + column, down * g->kw, g->sw};
+	return (struct winograd_taps){(first_tap(row, down, g->ph) + g->kh - down) * g->kw
+			+ first_tap(column, g->sw, g->pw) + g->kw - g->sw,
+		-down * g->kw, -g->sw};
+}
+
+/* Loads a row of a window, whose values in columns [begin, end) lie in the source; the others are
  * zero. Most windows of small planes reach beyond the plane, so these must be fast, too. */
 ALWAYS_INLINE void load_row(
 	vec *d, const lam_real *from, int64_t step, int begin, int end, const int window)
@@ -47,25 +114,25 @@ static inline int first_from(int64_t bound, int64_t first, int64_t step, int win
 }
 
 /* Transforms one window of one channel's plane into the elements of V, v_element apart. Positions
- * outside the plane are zero. Rows are mapped as they are loaded, columns as they are stored. */
-ALWAYS_INLINE void transform_window(const struct winograd_grid *grid, const lam_real *x,
-	int64_t row, int64_t column, lam_real *v, int64_t v_element, const int taps,
-	const bool high)
+ * outside the source are zero. Rows are mapped as they are loaded, columns as they are stored. */
+ALWAYS_INLINE void transform_window(const struct winograd_grid *grid,
+	const struct winograd_source *source, const lam_real *x, int64_t row, int64_t column,
+	lam_real *v, int64_t v_element, const int taps, const bool high)
 {
 	const int window = taps + WINOGRAD_OUT - 1, rows = high ? window : 1;
-	const int64_t down = grid->row_step, aside = grid->column_step * LAM_LANES;
+	const int64_t down = grid->row_step, aside = grid->column_step * grid->x_column;
 	const int begin = first_from(0, column, grid->column_step, window),
-		  end = first_from(grid->w, column, grid->column_step, window);
+		  end = first_from(source->w, column, grid->column_step, window);
 
 	for (int part = 0; part < PARTS; part++, v += VEC) {
 		vec half[WINOGRAD_MOST];
 
 		for (int i = 0; i < rows; i++) {
 			const int64_t p = row + i * down;
-			const bool in = p >= 0 && p < grid->h;
+			const bool in = p >= 0 && p < source->h;
 			vec d[WINOGRAD_IN];
 
-			load_row(d, x + (p * grid->w + column) * LAM_LANES + part * VEC, aside,
+			load_row(d, x + winograd_x_at(grid, source, p, column) + part * VEC, aside,
 				in ? begin : 0, in ? end : 0, window);
 			winograd_input(d, half + i * window, taps);
 		}
@@ -85,17 +152,19 @@ ALWAYS_INLINE void transform_window(const struct winograd_grid *grid, const lam_
 	}
 }
 
-void winograd_windows(const struct winograd_grid *grid, const lam_real *x, int64_t channels,
-	int64_t begin, int64_t end, lam_real *v, int64_t v_channel, int64_t v_element)
+void winograd_windows(const struct winograd_grid *grid, int index, const lam_real *x,
+	int64_t channels, int64_t begin, int64_t end, lam_real *v, int64_t v_channel,
+	int64_t v_element)
 {
-	for (int64_t channel = 0; channel < channels;
-		channel++, x += grid->h * grid->w * LAM_LANES, v += v_channel)
+	const struct winograd_source *source = &grid->source[index];
+
+	for (int64_t channel = 0; channel < channels; channel++, x += grid->x_plane, v += v_channel)
 		for (int64_t tile = begin; tile < end; tile++) {
 			lam_real *to = v + (tile - begin) * LAM_LANES;
 			int64_t row, column;
 
 			winograd_tile(grid, tile, &row, &column);
-			WINOGRAD_CONSTANTS(grid, transform_window, grid, x, row + grid->top,
-				column + grid->left, to, v_element);
+			WINOGRAD_CONSTANTS(grid, transform_window, grid, source, x,
+				row + source->top, column + source->left, to, v_element);
 		}
 }

@@ -179,8 +179,8 @@ static void name_conv(const lam_conv_geometry *g, int64_t n)
 static void check_named(lam_conv_geometry g, lam_conv_choice choice, int64_t n)
 {
 	int before = kit.failures;
-	bool taps = (g.kw == 3 || g.kw == 5) && (g.kh == g.kw || g.kh == 1) && g.sw == 1
-		&& g.groups == 1;
+	bool taps = g.sw <= 2 && g.kw % g.sw == 0 && g.kw > g.sw && g.kw != 4 * g.sw
+		&& (g.kh == g.kw || g.kh == 1) && g.groups == 1;
 
 	if (!fit(&g))
 		return;
@@ -224,6 +224,7 @@ static const lam_conv_geometry edges[] = {
 	{1, 33, 40, 8, 8, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1, {0}},
 	{1, 16, 32, 14, 14, 0, 0, 3, 3, 2, 2, 1, 1, 1, 1, {0}},
 	{1, 16, 32, 14, 14, 0, 0, 4, 4, 2, 2, 1, 1, 1, 1, {0}},
+	{1, 40, 33, 16, 16, 0, 0, 4, 4, 2, 2, 1, 1, 1, 1, {0}}, /* Winograd with stride 2 */
 };
 
 static void conv_at_the_edges(void)
@@ -235,22 +236,24 @@ static void conv_at_the_edges(void)
 }
 
 /* Winograd's algorithm, even where it does not pay: planes that are no multiple of its tiles, and
- * channels that are no multiple of its chunks; dilations beyond a plane's side, too. */
+ * channels that are no multiple of its chunks; dilations beyond a plane's side, and strides, too.
+ */
 static void winograd_at_random(void)
 {
 	for (int i = 0; i < test_share(60); i++) {
-		bool flat = pick(0, 3) == 0, dilated = pick(0, 2) == 0;
-		int64_t taps = PICK(3, 3, 5);
+		bool flat = pick(0, 3) == 0, dilated = pick(0, 2) == 0,
+		     strided = !dilated && pick(0, 1);
+		int64_t taps = PICK(2, 3, 3, 5), stride = strided ? 2 : 1, kernel = stride * taps;
 		lam_conv_geometry g = {
 			.groups = 1,
 			.in = PICK(1, 2, 5, 16, 17, 33, 65),
 			.out = PICK(1, 2, 7, 8, 9, 16, 17, 66),
 			.h = flat ? 1 : pick(1, 13),
 			.w = pick(1, flat ? 60 : 13),
-			.kh = flat ? 1 : taps,
-			.kw = taps,
-			.sh = flat ? pick(1, 2) : 1,
-			.sw = 1,
+			.kh = flat ? 1 : kernel,
+			.kw = kernel,
+			.sh = flat ? pick(1, 2) : stride,
+			.sw = stride,
 			.ph = flat ? 0 : pick(0, dilated ? 20 : 3),
 			.pw = pick(0, dilated ? 20 : 3),
 			.dh = dilated ? pick(1, 6) : 1,
@@ -280,7 +283,8 @@ static void conv_at_random(void)
 
 /* The counts of a job's algorithm agree with the formulas. The direct one has in x out x taps x
  * pixels products. Winograd's has, for each element of a window and each tile of a plane, in x out
- * products and in + out transformed values. */
+ * products and in + out transformed values. With stride 2 each of four residues has its own
+ * windows, and in the input gradient its own outputs. */
 static void counts_are_the_formulas(void)
 {
 	static const struct {
@@ -288,19 +292,27 @@ static void counts_are_the_formulas(void)
 		lam_conv_choice choice;
 		lam_job job;
 		double pixels, elements; /* taps x pixels of y; elements x tiles */
+		double ins, outs;        /* transformed values, in channels in and out */
 	} counted[] = {
 		{{1, 64, 64, 32, 32, 32, 32, 3, 3, 1, 1, 1, 1, 1, 1, {0}}, LAM_CONV_BY_SHAPE,
-			LAM_FORWARD, 9 * 1024, 36 * 64},
+			LAM_FORWARD, 9 * 1024, 36 * 64, 1, 1},
 		{{1, 6, 16, 14, 14, 10, 10, 5, 5, 1, 1, 0, 0, 1, 1, {0}}, LAM_CONV_WINOGRAD,
-			LAM_FORWARD, 25 * 100, 64 * 9},
+			LAM_FORWARD, 25 * 100, 64 * 9, 1, 1},
 		{{1, 6, 16, 14, 14, 10, 10, 5, 5, 1, 1, 0, 0, 1, 1, {0}}, LAM_CONV_WINOGRAD,
-			LAM_BACKWARD, 25 * 100, 64 * 16},
+			LAM_BACKWARD, 25 * 100, 64 * 16, 1, 1},
 		{{1, 32, 64, 1, 91, 1, 87, 1, 5, 1, 1, 0, 0, 1, 1, {0}}, LAM_CONV_BY_SHAPE,
-			LAM_GRADIENT, 5 * 87, 8 * 22},
+			LAM_GRADIENT, 5 * 87, 8 * 22, 1, 1},
+		{{1, 64, 128, 16, 16, 8, 8, 4, 4, 2, 2, 1, 1, 1, 1, {0}}, LAM_CONV_BY_SHAPE,
+			LAM_FORWARD, 16 * 64, 4 * 25 * 4, 1, 0.25},
+		{{1, 64, 128, 16, 16, 8, 8, 4, 4, 2, 2, 1, 1, 1, 1, {0}}, LAM_CONV_BY_SHAPE,
+			LAM_BACKWARD, 16 * 64, 4 * 25 * 4, 1, 1},
+		{{1, 64, 128, 16, 16, 8, 8, 4, 4, 2, 2, 1, 1, 1, 1, {0}}, LAM_CONV_BY_SHAPE,
+			LAM_GRADIENT, 16 * 64, 4 * 25 * 4, 1, 0.25},
 	};
 	for (size_t i = 0; i < sizeof counted / sizeof *counted; i++) {
 		lam_conv_geometry g = counted[i].geometry;
-		double pairs = (double)(g.in * g.out), ends = (double)(g.in + g.out);
+		double pairs = (double)(g.in * g.out),
+		       ends = (double)g.in * counted[i].ins + (double)g.out * counted[i].outs;
 		lam_kernel()->conv.choose(&g, counted[i].choice);
 		struct lam_conv_count count = g.algorithm[counted[i].job]->count(
 			&g, counted[i].job);
