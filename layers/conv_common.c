@@ -51,8 +51,6 @@ static void plan_copy(const struct conv *conv, lam_plan *plan, lam_job job)
 static void plan_work(const struct conv *conv, lam_plan *plan)
 {
 	const lam_conv_geometry *g = &conv->geometry;
-	const double taps = (double)(g->kh * g->kw) * (double)(g->oh * g->ow),
-		     out = (double)(lane_blocks(g->out) * (g->in / g->groups));
 	for (lam_job job = LAM_FORWARD; job < LAM_JOBS && conv->form[0]; job++) {
 		const lam_job as = lam_conv_job_of(conv, job);
 		const struct lam_conv_count count = g->algorithm[as]->count(g, as);
@@ -61,8 +59,7 @@ static void plan_work(const struct conv *conv, lam_plan *plan)
 				  + WINOGRAD_TRANSFORM_COST * count.transformed)
 				/ WINOGRAD_GAIN
 			: count.products;
-		lam_plan_work(plan, job,
-			job == LAM_GRADIENT ? taps * out : lam_conv_sample_work(conv, job), block);
+		lam_plan_work(plan, job, lam_conv_sample_work(conv, job), block);
 	}
 }
 

@@ -38,6 +38,9 @@ struct conv {
 	/* Set by .check: how one sample at a time is computed, from lanes [0] and from planes
 	 * [1]. */
 	lam_channel_form form[2];
+	/* Whether the gradients from lanes to lanes take Winograd's algorithm: LAM_BACKWARD,
+	 * LAM_GRADIENT. */
+	bool winograd[LAM_JOBS];
 };
 
 /* The kernels' job for a job of the layer: forward and backward are exchanged in a transposed

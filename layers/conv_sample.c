@@ -30,8 +30,9 @@ static lam_channel_form backward_form(const struct conv *conv, lam_layout x)
 		return LAM_CHANNEL_DENSE_PLANES;
 	if (x != LAM_CHANNEL_LANES)
 		return LAM_CHANNEL_FEW_PLANES;
-	return form_of(conv, x) == LAM_CHANNEL_DEPTHWISE ? LAM_CHANNEL_DEPTHWISE
-							 : LAM_CHANNEL_DENSE;
+	if (form_of(conv, x) == LAM_CHANNEL_DEPTHWISE)
+		return LAM_CHANNEL_DEPTHWISE;
+	return conv->winograd[LAM_BACKWARD] ? LAM_CHANNEL_WINOGRAD : LAM_CHANNEL_DENSE;
 }
 
 /* How the weight's gradient is computed. The wide side is a convolution's input, and a transposed
@@ -42,7 +43,8 @@ static lam_channel_weight_form weight_form(const struct conv *conv, lam_layout x
 	if (form_of(conv, x) == LAM_CHANNEL_DEPTHWISE)
 		return LAM_CHANNEL_WEIGHT_DEPTHWISE;
 	if (!planes && !gives_planes(conv, x))
-		return LAM_CHANNEL_WEIGHT_DENSE;
+		return conv->winograd[LAM_GRADIENT] ? LAM_CHANNEL_WEIGHT_WINOGRAD
+						    : LAM_CHANNEL_WEIGHT_DENSE;
 	return planes != conv->setup.transposed ? LAM_CHANNEL_WEIGHT_WIDE_PLANES
 						: LAM_CHANNEL_WEIGHT_NARROW_PLANES;
 }
@@ -78,10 +80,12 @@ static void plan_weight(const struct conv *conv, lam_plan *plan, lam_job job, la
 		lam_kernel()->conv.pack_slices(&conv->geometry), job == LAM_BACKWARD);
 }
 
-/* The work of forward or backward in the form that reads lanes, for lam_plan_work(). */
+/* The work of a job in the form that reads lanes, for lam_plan_work(). */
 double lam_conv_sample_work(const struct conv *conv, lam_job job)
 {
 	const lam_layout x = LAM_CHANNEL_LANES;
+	if (job == LAM_GRADIENT)
+		return lam_kernel()->channel.weight_work(&conv->geometry, weight_form(conv, x));
 	return lam_kernel()->channel.conv_work(&conv->geometry, lam_conv_job_of(conv, job),
 		job == LAM_FORWARD ? form_of(conv, x) : backward_form(conv, x));
 }
@@ -95,9 +99,12 @@ lam_status lam_conv_sample_plan(const struct conv *conv, double flops, lam_plan 
 	lam_plan_scratch(plan, LAM_FORWARD,
 		(int64_t)kernel->conv_scratch(
 			&conv->geometry, lam_conv_job_of(conv, LAM_FORWARD), form_of(conv, x)));
-	if (trains)
+	if (trains) {
 		plan_weight(conv, plan, LAM_BACKWARD, backward_form(conv, x));
-	else
+		lam_plan_scratch(plan, LAM_BACKWARD,
+			(int64_t)kernel->conv_scratch(&conv->geometry,
+				lam_conv_job_of(conv, LAM_BACKWARD), backward_form(conv, x)));
+	} else
 		lam_plan_packed(plan, WEIGHT, 0, 1, true);
 	if (conv->setup.bias)
 		lam_lane_bias_plan(plan, BIAS, conv->setup.out);
@@ -183,6 +190,8 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 	lam_kernel()->channel.conv(&conv->geometry, lam_conv_job_of(conv, LAM_BACKWARD),
 		backward_form(conv, pass->x->layout),
 		&(struct lam_conv_call){.packed = pass->packed[BACKWARD_COPY],
+			.weight = pass->w[WEIGHT],
+			.scratch = pass->scratch,
 			.from = pass->dy->data,
 			.to = pass->dx->data,
 			.slices = lam_slices_of(pass)});

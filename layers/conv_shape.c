@@ -168,8 +168,13 @@ lam_status lam_conv_check(lam_layer *self, const lam_shape *in, int inputs, lam_
 	const lam_job forward = lam_conv_job_of(conv, LAM_FORWARD);
 	for (int planes = 0; planes < 2; planes++)
 		conv->form[planes] = lam_channel_form_of(&conv->geometry, forward, planes);
-	if (conv->form[0] == LAM_CHANNEL_DENSE && !setup->direct && !lam_layer_direct(self)
-		&& lam_kernel()->channel.winograd_pays(&conv->geometry, forward))
+	const bool may = conv->form[0] == LAM_CHANNEL_DENSE && !setup->direct
+		&& !lam_layer_direct(self);
+	for (lam_job job = LAM_FORWARD; job < LAM_JOBS; job++)
+		conv->winograd[job] = may
+			&& lam_kernel()->channel.winograd_pays(
+				&conv->geometry, lam_conv_job_of(conv, job));
+	if (conv->winograd[LAM_FORWARD])
 		conv->form[0] = LAM_CHANNEL_WINOGRAD;
 	return LAM_OK;
 }

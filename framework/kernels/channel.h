@@ -61,7 +61,8 @@ typedef enum lam_channel_weight_form {
 	LAM_CHANNEL_WEIGHT_WIDE_PLANES,   /* groups = 1 */
 	LAM_CHANNEL_WEIGHT_NARROW_PLANES, /* groups = 1, at most LAM_CHANNEL_FEW channels of narrow
 					   */
-	LAM_CHANNEL_WEIGHT_DEPTHWISE
+	LAM_CHANNEL_WEIGHT_DEPTHWISE,
+	LAM_CHANNEL_WEIGHT_WINOGRAD /* dense, by Winograd's algorithm */
 } lam_channel_weight_form;
 
 /* The arguments of one phase of a weight gradient, for all samples. */
@@ -94,9 +95,10 @@ struct lam_channel_kernels {
 	int64_t (*affine_packed_size)(const lam_affine_geometry *);
 
 	/* Whether Winograd's algorithm is faster than the dense form of a geometry that has it; and
-	 * the work of a call, in multiply-adds of vectors that take as long. */
+	 * the work of one sample, in multiply-adds of vectors that take as long. */
 	bool (*winograd_pays)(const lam_conv_geometry *, lam_job);
 	double (*conv_work)(const lam_conv_geometry *, lam_job, lam_channel_form);
+	double (*weight_work)(const lam_conv_geometry *, lam_channel_weight_form);
 
 	/* The bytes of scratch, aligned to LAM_ALIGN, that each thread needs; 0: none. */
 	size_t (*conv_scratch)(const lam_conv_geometry *, lam_job, lam_channel_form);

@@ -95,6 +95,7 @@ extern const struct lam_channel_kernels LAM_KERNEL(channel_kernels)
 const struct lam_channel_kernels LAM_KERNEL(channel_kernels) = {
 	.winograd_pays = channel_winograd_pays,
 	.conv_work = channel_conv_work,
+	.weight_work = channel_weight_work,
 	.conv_scratch = channel_conv_scratch,
 	.conv_packed_size = channel_conv_packed_size,
 	.conv_slices = channel_conv_slices,

@@ -7,6 +7,7 @@
  *     wide planes     narrow     channels x taps of wide, copied with its padding
  *     narrow planes   wide       the few channels of narrow, for each tap
  *     depthwise       both       lane by lane, for each tap
+ *     Winograd        channel_winograd_weight.c
  *
  * The work is cut into chunks of the weights, and if these are few, the pixels of all samples into
  * parts, each with sums of its own, which a last phase adds in order. A chunk passes over bands of
@@ -14,6 +15,7 @@
  * first cache while all taps read them. A band's products are summed in registers; SUM_PARTIALS
  * bands in floats, and those in double. */
 #include "framework/kernels/channel_weight_cut.h"
+#include "framework/kernels/channel_winograd.h"
 #include "framework/kernels/thresholds.h"
 #include "framework/kernels/transpose.h"
 
@@ -314,6 +316,10 @@ static void add_parts(const struct cut *c, const struct lam_channel_gradient_cal
 void channel_weight_gradient(const lam_conv_geometry *g, lam_channel_weight_form form,
 	const struct lam_channel_gradient_call *call)
 {
+	if (form == LAM_CHANNEL_WEIGHT_WINOGRAD) {
+		channel_winograd_weight_gradient(g, call);
+		return;
+	}
 	const struct cut c = channel_weight_cut(g, form);
 	lam_real *padded = (lam_real *)call->shared + part_values(&c);
 	const int64_t sample = padded_values(&c), plane = c.padded_rows * c.padded_columns;

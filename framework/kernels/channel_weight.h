@@ -50,11 +50,13 @@ extern channel_weight_function
 extern channel_weight_function *const channel_weight_depthwise[CHANNEL_WEIGHT_NUMBERS + 1];
 
 /* The members of struct lam_channel_kernels. */
+#define channel_weight_work LAM_KERNEL(channel_weight_work)
 #define channel_weight_slices LAM_KERNEL(channel_weight_slices)
 #define channel_weight_shared LAM_KERNEL(channel_weight_shared)
 #define channel_weight_scratch LAM_KERNEL(channel_weight_scratch)
 #define channel_weight_gradient LAM_KERNEL(channel_weight_gradient)
 
+double channel_weight_work(const lam_conv_geometry *, lam_channel_weight_form);
 int64_t channel_weight_slices(
 	const lam_conv_geometry *, lam_channel_weight_form, int64_t samples, int phase);
 struct lam_channel_bytes channel_weight_shared(const lam_conv_geometry *, lam_channel_weight_form);

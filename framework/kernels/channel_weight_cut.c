@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "framework/kernels/channel_weight_cut.h"
+#include "framework/kernels/channel_winograd.h"
 
 struct cut channel_weight_cut(const lam_conv_geometry *g, lam_channel_weight_form form)
 {
@@ -61,9 +62,19 @@ int64_t channel_weight_parts(const struct cut *c, int64_t samples)
 	return limit(ceil_divide(WEIGHT_UNITS, c->chunks), 1, channel_weight_bands(c, samples));
 }
 
+double channel_weight_work(const lam_conv_geometry *g, lam_channel_weight_form form)
+{
+	if (form == LAM_CHANNEL_WEIGHT_WINOGRAD)
+		return channel_winograd_weight_work(g);
+	return (double)(lane_blocks(g->out) * (g->in / g->groups)) * (double)(g->kh * g->kw)
+		* (double)(g->oh * g->ow);
+}
+
 int64_t channel_weight_slices(
 	const lam_conv_geometry *g, lam_channel_weight_form form, int64_t samples, int phase)
 {
+	if (form == LAM_CHANNEL_WEIGHT_WINOGRAD)
+		return channel_winograd_weight_slices(g, samples, phase);
 	const struct cut c = channel_weight_cut(g, form);
 	const int64_t parts = channel_weight_parts(&c, samples);
 
@@ -80,6 +91,8 @@ int64_t channel_weight_slices(
 struct lam_channel_bytes channel_weight_shared(
 	const lam_conv_geometry *g, lam_channel_weight_form form)
 {
+	if (form == LAM_CHANNEL_WEIGHT_WINOGRAD)
+		return (struct lam_channel_bytes){.once = channel_winograd_weight_shared(g)};
 	const struct cut c = channel_weight_cut(g, form);
 
 	return (struct lam_channel_bytes){
@@ -91,6 +104,8 @@ struct lam_channel_bytes channel_weight_shared(
 /* A chunk's sums, and their totals in double. */
 size_t channel_weight_scratch(const lam_conv_geometry *g, lam_channel_weight_form form)
 {
+	if (form == LAM_CHANNEL_WEIGHT_WINOGRAD)
+		return channel_winograd_weight_scratch(g);
 	const struct cut c = channel_weight_cut(g, form);
 
 	return (size_t)c.chunk_values * (sizeof(lam_real) + sizeof(double));

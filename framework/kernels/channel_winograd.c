@@ -76,6 +76,8 @@ bool channel_winograd_pays(const lam_conv_geometry *g, lam_job job)
 {
 	struct correlation c;
 
+	if (job == LAM_GRADIENT)
+		return channel_winograd_weight_pays(g);
 	if (g->sw > 1 || !winograd_serves(g))
 		return false;
 	c = correlation_of(g, job);

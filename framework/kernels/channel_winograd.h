@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Winograd's convolution of one sample, with channels in the lanes (LAM_CHANNEL_WINOGRAD): the
- * members of struct lam_channel_kernels. Private to the kernels. */
+/* Winograd's convolution of one sample, with channels in the lanes (LAM_CHANNEL_WINOGRAD,
+ * LAM_CHANNEL_WEIGHT_WINOGRAD): the members of struct lam_channel_kernels. Private to the kernels.
+ */
 #ifndef LAM_CHANNEL_WINOGRAD_H
 #define LAM_CHANNEL_WINOGRAD_H
 
@@ -27,6 +28,21 @@ size_t channel_winograd_scratch(const lam_conv_geometry *, lam_job);
 void channel_winograd_pack(
 	const lam_conv_geometry *, lam_job, const lam_real *w, lam_real *packed, struct lam_slices);
 void channel_winograd_run(const lam_conv_geometry *, lam_job, const struct lam_conv_call *);
+
+/* The same of the weight gradient: of one sample; the members for LAM_CHANNEL_WEIGHT_WINOGRAD. */
+#define channel_winograd_weight_pays LAM_KERNEL(channel_winograd_weight_pays)
+#define channel_winograd_weight_work LAM_KERNEL(channel_winograd_weight_work)
+#define channel_winograd_weight_slices LAM_KERNEL(channel_winograd_weight_slices)
+#define channel_winograd_weight_shared LAM_KERNEL(channel_winograd_weight_shared)
+#define channel_winograd_weight_scratch LAM_KERNEL(channel_winograd_weight_scratch)
+#define channel_winograd_weight_gradient LAM_KERNEL(channel_winograd_weight_gradient)
+bool channel_winograd_weight_pays(const lam_conv_geometry *);
+double channel_winograd_weight_work(const lam_conv_geometry *);
+int64_t channel_winograd_weight_slices(const lam_conv_geometry *, int64_t samples, int phase);
+int64_t channel_winograd_weight_shared(const lam_conv_geometry *); /* bytes */
+size_t channel_winograd_weight_scratch(const lam_conv_geometry *);
+void channel_winograd_weight_gradient(
+	const lam_conv_geometry *, const struct lam_channel_gradient_call *);
 
 /* Finds the tiles [begin, end) whose windows must be computed directly (winograd_outlier.c), by x,
  * [blocks][h][w][16] with `last` channels in the last block, and its V. A tile reads all channels,

@@ -7,9 +7,9 @@
  *
  * Numbers that cut a sum (SUM_TERMS, SUM_PARTIALS, AFFINE_PANEL, WEIGHT_UNITS, WEIGHT_PART_PIXELS,
  * WEIGHT_BAND_PIXELS, WEIGHT_BANDS, BIAS_PARTS, WINOGRAD_CHUNKS, WINOGRAD_CHUNK_TILES,
- * NORM_SLICE_PLACES, NORM_SLICE_LEAST) or choose an algorithm (WINOGRAD_GAIN and the costs beside
- * it, CHANNEL_WINOGRAD_NEAR and the loads) decide the last bits of a result. After a change of them
- * a saved run does not resume with the same bits. */
+ * CHANNEL_WINOGRAD_GROUP, NORM_SLICE_PLACES, NORM_SLICE_LEAST) or choose an algorithm
+ * (WINOGRAD_GAIN and the costs beside it, CHANNEL_WINOGRAD_NEAR and the loads) decide the last bits
+ * of a result. After a change of them a saved run does not resume with the same bits. */
 #ifndef LAM_THRESHOLDS_H
 #define LAM_THRESHOLDS_H
 
@@ -104,6 +104,11 @@ enum {
 	CHANNEL_WINOGRAD_NEAR = 1024 * 1024,
 	CHANNEL_WINOGRAD_LOAD = 1,
 	CHANNEL_WINOGRAD_FAR_LOAD = 8,
+	/* Its weight gradient: the tiles of 4 x 4 whose products are added together, of tiles of
+	 * 1 x 4 four times as many; and what it costs to add a vector to the sums of other groups,
+	 * in multiply-adds. */
+	CHANNEL_WINOGRAD_GROUP = 64,
+	CHANNEL_WINOGRAD_SUM = 4,
 	/* Winograd's weight gradient. The most channels, and the most outputs, of a chunk. 256->256
 	 * 3x3 8x8: 16: 106, 64: 190, 256: 162. */
 	WINOGRAD_CHUNK = 64,

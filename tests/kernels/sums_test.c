@@ -121,6 +121,23 @@ static void gradients_of_planes(void)
 	}
 }
 
+/* dw by Winograd's algorithm, with one channel in the lanes of x and of dy. */
+static void find_channel_gradient(const lam_conv_geometry *g, const lam_real *x, lam_real *dw)
+{
+	const struct lam_channel_kernels *channel = &lam_kernel()->channel;
+	const lam_channel_weight_form form = LAM_CHANNEL_WEIGHT_WINOGRAD;
+	struct lam_channel_gradient_call call = {
+		.wide = x, .narrow = x, .samples = 1, .dw = dw, .slices = all_slices};
+	void *shared = lam_alloc((size_t)channel->weight_shared(g, form).once, 1),
+	     *scratch = lam_alloc(channel->weight_scratch(g, form), 1);
+
+	call.shared = shared;
+	call.scratch = scratch;
+	for (; channel->weight_slices(g, form, 1, call.phase) > 0; call.phase++)
+		channel->weight_gradient(g, form, &call);
+	lam_free(shared), lam_free(scratch);
+}
+
 /* One sample of ones; x and dy are the same array. */
 static void ones_are_counted(void)
 {
@@ -143,6 +160,8 @@ static void ones_are_counted(void)
 		check_share(dw[t], inside, 1e-6, "dw of 2x2 taps");
 	find_gradient(&row, LAM_CONV_WINOGRAD, x, x, dw);
 	check_share(dw[1], (double)places, 1e-5, "dw by Winograd");
+	find_channel_gradient(&row, x, dw);
+	check_share(dw[1], (double)places, 1e-5, "dw by Winograd with channels in the lanes");
 	lam_kernel()->conv.bias_gradient(places, x, 0, 1, dw, 0, 1);
 	check_share(dw[0], (double)places, 1e-6, "db");
 	lam_kernel()->pool.global_average_forward(sum, x, 1, (size_t)places);

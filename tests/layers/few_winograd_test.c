@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Winograd's algorithm for few samples, with channels in the lanes: within 1e-4 of the direct sums,
  * the same bits for any threads and beside any other samples, and one value that is far from the
- * others, an infinity or NaN, stays among the outputs that read it. */
+ * others, an infinity or NaN, stays among the outputs that read it. Both gradients likewise. */
 #include "tests/kit.h"
 
 #include <float.h>
 #include <lamina.h>
 
-enum { SAMPLES = 3, CASES = 150, MOST = SAMPLES * 70 * 25 * 25 };
+enum { SAMPLES = 3, CASES = 150, MOST = SAMPLES * 150 * 29 * 29 };
 
 /* In place of framework/plan/prefer.c: nets of fewer than 16 samples compute one at a time. */
 bool lam_plan_prefers_batch_lanes(const lam_plan *plan)
@@ -140,11 +140,137 @@ static void outliers_stay_among_their_outputs(void)
 	}
 }
 
+static lam_real dy[MOST], dx[MOST], dx_expected[MOST];
+
+enum { WEIGHTS = 150 * 150 * 25 };
+static lam_real dw[WEIGHTS], dw_expected[WEIGHTS];
+
+/* The layer between others that keep its output, and its gradient, in channel lanes. Many
+ * channels: several chunks of a weight gradient, each with one part. */
+static lam_layer *trained(uint64_t seed, int *in, int *side, bool direct)
+{
+	state = seed;
+	const bool wide = seed % 5 == 0;
+	*in = draw(wide ? 129 : 15, wide ? 150 : 70);
+	const int out = draw(wide ? 129 : 15, wide ? 150 : 70), taps = draw(0, 3) ? 3 : 5,
+		  dilation = draw(0, 3) ? 1 : 2, pad = draw(0, taps / 2 * dilation);
+	*side = draw(0, 4) ? draw(16, 25) : 0;
+	if (!*side)
+		return lam_sequential(lam_max_pool1d(.kernel = 1),
+			lam_conv1d(.out = out, .kernel = taps, .pad = pad, .dilation = dilation,
+				.direct = direct),
+			lam_max_pool1d(.kernel = 1));
+	if (!draw(0, 4))
+		return lam_sequential(lam_max_pool2d(.kernel = {1}),
+			lam_transposed_conv2d(.out = out, .kernel = {taps},
+				.pad = {draw(0, taps / 2)}, .direct = direct),
+			lam_max_pool2d(.kernel = {1}));
+	return lam_sequential(lam_max_pool2d(.kernel = {1}),
+		lam_conv2d(.out = out, .kernel = {taps}, .pad = {pad}, .dilation = {dilation},
+			.direct = direct),
+		lam_max_pool2d(.kernel = {1}));
+}
+
+/* Forward and backward of `n` samples; leaves their gradients in dx and dw. */
+static void train(uint64_t seed, int n, int threads, bool direct, lam_real *to_dx, lam_real *to_dw,
+	int64_t *xs, int64_t *ws)
+{
+	int in, side;
+	lam_layer *layers = trained(seed, &in, &side, direct);
+	lam_net *net = lam_net_create(layers, side ? LAM_SHAPE(in, side, side) : LAM_SHAPE(in, 120),
+		.max_batch = SAMPLES, .seed = seed, .threads = threads, .input_grad = true);
+	require(net != NULL, "%s", lam_error());
+	const lam_shape shape = lam_net_input_shape(net),
+			weight = lam_param_shape(lam_net_param(net, 0));
+	*xs = n * lam_shape_count(&shape);
+	*ws = lam_shape_count(&weight);
+	require(*xs <= MOST && *ws <= WEIGHTS);
+	check_ok(lam_net_forward(net, LAM_TRAIN, x, NULL, n));
+	check_ok(lam_net_backward_from(net, dy));
+	memcpy(to_dx, lam_net_input_grad(net), (size_t)*xs * sizeof *to_dx);
+	memcpy(to_dw, lam_param_grad(lam_net_param(net, 0)), (size_t)*ws * sizeof *to_dw);
+	lam_net_free(net);
+}
+
+static double worst_of(const lam_real *is, const lam_real *should, int64_t count)
+{
+	double worst = 0, largest = 0;
+	for (int64_t i = 0; i < count; i++) {
+		const double difference = fabs((double)is[i] - (double)should[i]);
+		worst = fmax(worst, isnan(difference) ? INFINITY : difference);
+		largest = fmax(largest, fabs((double)should[i]));
+	}
+	return worst / largest;
+}
+
+static void gradients_are_near_the_direct_sums(void)
+{
+	static lam_real again[MOST], again_dw[WEIGHTS];
+	int differ = 0, differ_dw = 0;
+	for (int i = 0; i < MOST; i++) {
+		x[i] = random_value(i);
+		dy[i] = random_value(i + MOST);
+	}
+	for (uint64_t seed = 1; seed <= CASES / 3; seed++) {
+		const int n = 1 + (int)(seed % SAMPLES);
+		int64_t xs, ws;
+		train(seed, n, 1, true, dx_expected, dw_expected, &xs, &ws);
+		train(seed, n, 1, false, dx, dw, &xs, &ws);
+		const double of_dx = worst_of(dx, dx_expected, xs),
+			     of_dw = worst_of(dw, dw_expected, ws);
+		check(of_dx <= 1e-4, "case %d: dx is off by %g", (int)seed, of_dx);
+		check(of_dw <= 1e-4, "case %d: dw is off by %g", (int)seed, of_dw);
+		differ += memcmp(dx, dx_expected, (size_t)xs * sizeof *dx) != 0;
+		differ_dw += memcmp(dw, dw_expected, (size_t)ws * sizeof *dw) != 0;
+		for (int threads = 2; threads <= 3; threads++) {
+			train(seed, n, threads, false, again, again_dw, &xs, &ws);
+			check(!memcmp(again, dx, (size_t)xs * sizeof *dx)
+					&& !memcmp(again_dw, dw, (size_t)ws * sizeof *dw),
+				"case %d: other bits with %d threads", (int)seed, threads);
+		}
+	}
+	check(differ > CASES / 6, "dx by Winograd's algorithm in %d cases", differ);
+	check(differ_dw > CASES / 6, "dw by Winograd's algorithm in %d cases", differ_dw);
+}
+
+/* One value of the output's gradient is far from the others. */
+static void outliers_of_a_gradient_stay_among_theirs(void)
+{
+	static const lam_real values[] = {
+		(lam_real)3000, (lam_real)1e6, (lam_real)1e37, INFINITY, NAN};
+	static lam_real direct_clean[MOST];
+	for (uint64_t seed = 1; seed <= CASES / 6; seed++) {
+		const double value = (double)values[seed % 5];
+		int64_t xs, ws, strange = 0;
+		for (int i = 0; i < MOST; i++)
+			x[i] = dy[i] = random_value(i);
+		train(seed, 1, 1, true, direct_clean, dw, &xs, &ws);
+		state = seed;
+		dy[draw(0, 15 * 16 * 16 / 2)] = values[seed % 5];
+		train(seed, 1, 1, true, dx_expected, dw, &xs, &ws);
+		train(seed, 1, 1, false, dx, dw, &xs, &ws);
+		for (int64_t i = 0; i < xs; i++) {
+			const double is = (double)dx[i], should = (double)dx_expected[i];
+			if (dx_expected[i] == direct_clean[i])
+				strange += !(fabs(is - should) <= 1e-4);
+			else if (isnan(should))
+				strange += !isnan(is);
+			else
+				strange += isfinite(should)
+					? !(fabs(is - should) <= 1e-5 * fabs(value) + 1e-4)
+					: is != should;
+		}
+		check(!strange, "case %d, %g: %d values are off", (int)seed, value, (int)strange);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(is_near_the_direct_sums),
 		TEST(outliers_stay_among_their_outputs),
+		TEST(gradients_are_near_the_direct_sums),
+		TEST(outliers_of_a_gradient_stay_among_theirs),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
