@@ -10,6 +10,9 @@ EXTRA_DIST += \
 	debian/liblamina-dev.install \
 	debian/liblamina-image0.install \
 	debian/liblamina-image0.symbols \
+	debian/liblamina-mpi-dev.install \
+	debian/liblamina-mpi0.install \
+	debian/liblamina-mpi0.symbols \
 	debian/liblamina-onnx0.install \
 	debian/liblamina-onnx0.symbols \
 	debian/liblamina0.install \
@@ -23,6 +26,7 @@ EXTRA_DIST += \
 	debian/tests/control \
 	debian/tests/cpp \
 	debian/tests/examples \
+	debian/tests/mpi \
 	debian/tests/pkg-config \
 	debian/tests/python \
 	debian/tests/static

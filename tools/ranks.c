@@ -14,8 +14,9 @@ bool join_ranks(lam_comm **comm)
 	void *library = dlopen(name, RTLD_NOW | RTLD_GLOBAL);
 	void *symbol = library ? dlsym(library, "lam_mpi_world") : NULL;
 	if (!symbol) {
-		failed("--mpi needs %s, which lamina's configure --with-mpi builds: %s", name,
-			dlerror());
+		failed("--mpi needs %s, which lamina's configure --with-mpi builds (Debian's "
+		       "package liblamina-mpi0): %s",
+			name, dlerror());
 		return false;
 	}
 	memcpy(&world, &symbol, sizeof world);
