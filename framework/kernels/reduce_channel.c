@@ -184,7 +184,7 @@ static void segment_moments(
 	lam_real center = 0;
 	double apart, square;
 	for (int round = 0; round < 2; round++) {
-		plane_sums(&apart, &square, x, NULL, center, &(struct channel_gate){OPEN},
+		plane_sums(&apart, &square, x, NULL, center, &(struct channel_gate){.kind = OPEN},
 			round == 0 ? first : places, used);
 		if (round == 0)
 			center = (lam_real)(apart / ((double)first * used));
@@ -252,8 +252,8 @@ void LAM_KERNEL(channel_products)(double *sum_dy, double *sum_dyx, const lam_rea
 	}
 	for (size_t c = 0; c < channels; c++, x += plane * LAM_LANES, dy += plane * LAM_LANES) {
 		double sum, product;
-		plane_sums(
-			&sum, &product, x, dy, mean[c], &(struct channel_gate){OPEN}, plane, used);
+		plane_sums(&sum, &product, x, dy, mean[c], &(struct channel_gate){.kind = OPEN},
+			plane, used);
 		sum_dy[c] += sum;
 		sum_dyx[c] += product * (double)factor[c];
 	}
