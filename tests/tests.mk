@@ -183,11 +183,9 @@ double_tests = \
 	tests/train/fields_test_double \
 	tests/train/mixup_test_double \
 	tests/train/npy_targets_test_double \
-	tests/train/overlap_test_double \
 	tests/train/parts_test_double \
 	tests/train/places_test_double \
 	tests/train/score_test_double \
-	tests/train/shards_test_double tests/train/shards_told_test_double \
 	tests/train/shards_wrong_test_double \
 	tests/train/targets_test_double \
 	tests/train/whiten_test_double

@@ -77,8 +77,7 @@ static lam_status explode(lam_net *net, lam_optimizer *optimizer, int64_t step, 
 	(void)optimizer, (void)data;
 	int64_t count;
 	if (step == 0)
-		lam_net_gradients(net, &count)[0] = sizeof(lam_real) == 4 ? (lam_real)1e30
-									  : (lam_real)1e200;
+		lam_net_gradients(net, &count)[0] = (lam_real)1e30;
 	return LAM_OK;
 }
 
