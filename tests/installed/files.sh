@@ -105,6 +105,21 @@ else
 	result=1
 fi
 
+# A package's dependency on lamina is as new as the functions that it uses, by these lists.
+name="debian/*.symbols name every function that the libraries export"
+lacks=$(for library in "$work/root$libdir"/liblamina*.so; do
+	${NM:-nm} -D --defined-only "$library" | sed -n 's/.* T \(lam_[a-z0-9_]*\)@@*/\1@/p'
+done | sort -u | while read -r function; do
+	grep -qF " $function 0." "$top_srcdir"/debian/*.symbols || echo "$function"
+done)
+if test -z "$lacks"; then
+	echo "ok    $name"
+else
+	echo "$lacks" | head -n 20
+	echo "FAIL  $name"
+	result=1
+fi
+
 # Of folders, those that other programs use as well may stay.
 uninstalled()
 {
