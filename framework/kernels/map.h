@@ -62,8 +62,8 @@ struct lam_map_kernels {
 	 * sixteen channels in the lanes.
 	 *     channel_finish          y = f(a[c] (x - center[c]) + b[c] + added), where f is a
 	 *                             ReLU or nothing; added may be NULL
-	 *     channel_combine_gated   dx = a[c] dy' + b[c] (x - center[c]) + c[c], where dy' is what
-	 *                             passes the gate, whose y must be NULL */
+	 *     channel_combine_gated   dx = a[c] dy' + b[c] (x - center[c]) + c[c], where dy' is
+	 *                             what passes the gate, whose y must be NULL */
 	void (*channel_finish)(lam_real *y, const lam_real *x, const lam_real *center,
 		const lam_real *a, const lam_real *b, const lam_real *added, bool relu,
 		size_t channels, size_t plane);
