@@ -3,8 +3,10 @@
 # What steps in shards take (make bench-shards). Two tables: shards beside none, and two ranks
 # beside two threads; steps of 1, 2 and 4 ranks beside the model of docs/scaling.md, over shared
 # memory, there with messages that come later, and as root between two network namespaces at 1 and
-# 10 Gbit/s (tc tbf).  SECONDS_EACH: for how long each step is measured. NETS, MODEL_NETS: of
-# which nets, NET or NET:BATCH; "": leaves out a table. DELAYS: seconds.
+# 10 Gbit/s (tc tbf).
+#
+# SECONDS_EACH: for how long each step is measured. NETS, MODEL_NETS: of which nets, NET or
+# NET:BATCH; "": leaves out a table. DELAYS: seconds.
 
 . "$top_srcdir/tests/mpi_kit.sh"
 bench=$top/tests/bench/shards_bench
