@@ -86,6 +86,9 @@ if "$lamina" import none.onnx -o none.npz 2>&1 | grep -q 'configured without'; t
 else
 	offences=0
 	while IFS='|' read -r file words; do
+		case $file in # the command asks for a net of one sample
+		onnx_huge_net.onnx) words='a net for 1 sample per step would take' ;;
+		esac
 		import "$file" "$words"
 	done <"$bad/onnx.txt"
 	: >said

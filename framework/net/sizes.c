@@ -60,18 +60,19 @@ lam_status lam_net_measure(lam_net *net, size_t limit)
 		.shared = shared_bytes(&c, plan, net->max_batch),
 		.scratch = product(&c, plan->scratch_bytes, net->threads),
 	};
+	const char *plural = net->max_batch == 1 ? "" : "s";
 	if (!lam_ends_measure(net) || !c.fits)
 		return lam_fail(LAM_ERR_MEMORY,
 			"out of memory: a net for %" PRId64
-			" samples per step needs more than an address can reach",
-			net->max_batch);
+			" sample%s per step needs more than an address can reach",
+			net->max_batch, plural);
 	const int64_t all = total(&net->sizes);
 	if (!limit || (uint64_t)all <= limit)
 		return LAM_OK;
 	return lam_fail(LAM_ERR_MEMORY,
-		"a net for %" PRId64 " samples per step would take %" PRId64
+		"a net for %" PRId64 " sample%s per step would take %" PRId64
 		" bytes; .memory_limit allows %zu",
-		net->max_batch, all, limit);
+		net->max_batch, plural, all, limit);
 }
 
 void lam_net_memory_of(const lam_net *net, lam_net_memory *memory, size_t memory_size)
