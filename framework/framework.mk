@@ -114,6 +114,8 @@ framework_private_headers = \
 	framework/plan/inside.h \
 	framework/plan/layout.h \
 	framework/plan/lifetimes.h \
+	framework/plan/recompute.h \
+	framework/plan/schedule.h \
 	framework/plan/list.h \
 	framework/plan/names.h \
 	framework/plan/outputs.h \
@@ -249,6 +251,7 @@ framework_sources = \
 	framework/net/walk.c \
 	framework/net/work.c \
 	framework/plan/absorb.c \
+	framework/plan/arrange.c \
 	framework/plan/add.c \
 	framework/plan/buffer.c \
 	framework/plan/emit.c \
@@ -257,6 +260,8 @@ framework_sources = \
 	framework/plan/gradients.c \
 	framework/plan/layout.c \
 	framework/plan/lifetimes.c \
+	framework/plan/recompute.c \
+	framework/plan/schedule.c \
 	framework/plan/list.c \
 	framework/plan/names.c \
 	framework/plan/needs.c \

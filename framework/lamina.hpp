@@ -270,7 +270,7 @@ LAM_CONSTRUCTOR(piecewise, lam_schedule, lam_piecewise_options, points, by_epoch
 LAM_FUNCTION(net_create, lam_net *, lam_net_create_with, lam_net_options,
 	(lam_layer * model, lam_shape shape, ), (model, shape, ),
 	(c.model = model; c.shape = shape;), max_batch, seed, inference, input_grad, direct,
-	threads, memory_limit, watch)
+	threads, memory_limit, watch, recompute)
 /** A net of a graph, whose inputs carry their shapes. */
 [[nodiscard]] inline lam_net *net_create(lam_layer *model, net_create_options options = {})
 {
@@ -289,7 +289,7 @@ LAM_FUNCTION(net_save, lam_status, lam_net_save_with, lam_save_options,
 	(lam_net * net, const char *path, ), (net, path, ), (c.net = net; c.path = path;), compress)
 LAM_FUNCTION(net_load, lam_net *, lam_net_load_with, lam_load_options, (const char *path, ),
 	(path, ), (c.path = path;), inference, input_grad, direct, max_batch, threads, seed,
-	classes, memory_limit, shape, watch, weights)
+	classes, memory_limit, shape, watch, weights, recompute)
 LAM_FUNCTION(net_load_params, lam_status, lam_net_load_params_with, lam_load_params_options,
 	(lam_net * net, const char *path, ), (net, path, ), (c.net = net; c.path = path;), partial,
 	weights)
@@ -376,7 +376,7 @@ LAM_FUNCTION(export_c, lam_status, lam_export_c_with, lam_export_c_options,
 #ifdef LAMINA_ONNX_H
 LAM_FUNCTION(onnx_load, lam_net *, lam_onnx_load_with, lam_onnx_load_options, (const char *path, ),
 	(path, ), (c.path = path;), loss, shape, inference, input_grad, direct, max_batch, threads,
-	seed, memory_limit, watch, refused)
+	seed, memory_limit, watch, refused, recompute)
 LAM_FUNCTION(onnx_save, lam_status, lam_onnx_save_with, lam_onnx_save_options,
 	(lam_net * net, const char *path, ), (net, path, ), (c.net = net; c.path = path;), opset,
 	refused)

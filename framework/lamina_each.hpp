@@ -81,6 +81,6 @@
 		heat, heat_shape, labels, like, missing, mistakes, no_target, one_hot, \
 		pixel_limit, report, separator, settings, skip, skip_broken, target, title, \
 		values, verdicts, white, average_every, average_power, lookahead, loss, opset, \
-		score)
+		recompute, score)
 
 #endif

@@ -197,6 +197,12 @@ enum {
 	   and backward after a forward in training the gradient of the epilogue, before its own:
 	   see pass->epilogue. In the sample form, too */
 	LAM_GATES = 131072,
+	/** with LAM_KEEP_X: .gradient reads x, .backward does not. Where values are computed again
+	    (lam_net_create(.recompute)), x is then given up between the two */
+	LAM_GRADIENT_READS_X = 262144,
+	/** layers with states: forward heeds pass->again, so it may run twice in a step. Without it
+	    their outputs are kept. Layers without states need no flag */
+	LAM_FORWARD_AGAIN = 524288,
 };
 
 typedef struct lam_sample_training lam_sample_training;

@@ -66,6 +66,13 @@ typedef struct lam_net_options {
 	 * whole model. The outputs are kept until the step ends, which needs memory; no result
 	 * changes. LAM_ERR_ARGUMENT for paths that the net does not have */
 	const char *const *watch;
+	/** keep only some activations from forward to backward, and compute the others again in
+	 * backward. The plan chooses them by bytes and operations: it makes the activations as
+	 * small as it can for at most a third more operations per step. All results are
+	 * bit-identical to those without. Outputs, watched values, and outputs of layers of which
+	 * it does not know the work (LAM_LIGHT in layer.h) are kept. For training only; its
+	 * replicas for training do the same */
+	bool recompute;
 } lam_net_options;
 
 /** Makes a net of a model: checks every shape, plans and allocates all memory, and initialises the

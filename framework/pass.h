@@ -149,6 +149,10 @@ typedef struct lam_pass {
 	/** the row of sample 0 in the whole batch: 0, unless the run's samples are a shard of it
 	 * (lam_fit(.shards)) */
 	int64_t row;
+	/** forward for the second time in a step, because the output was not kept
+	 * (lam_net_create(.recompute)): write the same bits. `saved` is as the first time left it.
+	 * States must stay as they are */
+	bool again;
 } lam_pass;
 
 #ifdef __cplusplus

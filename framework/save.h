@@ -77,6 +77,7 @@ typedef struct lam_load_options {
 	/** which weights to load, by default LAM_WEIGHTS_RAW: the plain ones, even if the file has
 	 * better ones. LAM_ERR_ARGUMENT if the file has none of these */
 	lam_weights weights;
+	bool recompute; /**< as in lam_net_create() */
 } lam_load_options;
 
 /** Loads a net that lam_net_save() or a checkpoint of lam_fit() wrote. Free it with lam_net_free().

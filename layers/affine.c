@@ -200,7 +200,7 @@ static lam_status gradient(const lam_layer *self, const lam_pass *pass)
 const lam_layer_class lam_affine_class = {
 	LAM_LAYER_ABI,
 	.kind = "affine",
-	.flags = LAM_KEEP_X | LAM_ABSORBS | LAM_FINISHES | LAM_EVAL_BACKWARD,
+	.flags = LAM_KEEP_X | LAM_GRADIENT_READS_X | LAM_ABSORBS | LAM_FINISHES | LAM_EVAL_BACKWARD,
 	.state_size = sizeof(struct affine),
 	.options = options,
 	.init = init,

@@ -158,7 +158,8 @@ static lam_status forward_train(const struct batch_norm *state, const lam_pass *
 	struct group group;
 	for (int64_t c = pass->slice; c < pass->slice_end; c += group.count) {
 		group = group_after(state, c, pass->slice_end);
-		group_statistics(state, pass, &group);
+		if (!pass->again)
+			group_statistics(state, pass, &group);
 		const struct line line = group_line(pass, &group, batch);
 		for (int64_t block = 0; block < pass->blocks; block++)
 			finish_group(pass, &group, block, batch.mean + c, line.a, line.b);
@@ -341,7 +342,7 @@ static void channel_map(const lam_layer *self, const lam_real *const *w, lam_rea
 const lam_layer_class lam_batch_norm_class = {
 	LAM_LAYER_ABI,
 	.flags = LAM_LIGHT | LAM_IN_PLACE | LAM_KEEP_X | LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD
-		| LAM_ABSORBS | LAM_GATES,
+		| LAM_ABSORBS | LAM_GATES | LAM_FORWARD_AGAIN,
 	.kind = "batch_norm",
 	.state_size = sizeof(struct batch_norm),
 	.options = options,

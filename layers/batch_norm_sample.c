@@ -150,6 +150,8 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 	const bool merges = pass->mode == LAM_TRAIN && pass->phase == MERGE;
 	if (pass->mode == LAM_TRAIN && pass->n * state->places == 1)
 		return lam_batch_norm_too_few();
+	if (pass->again && pass->mode == LAM_TRAIN && pass->phase != VALUES)
+		return LAM_OK;
 	for (int64_t slice = pass->slice; slice < pass->slice_end; slice++) {
 		struct range range = range_of(
 			state, merges ? slice * bands_of(state->channels, state->places) : slice);

@@ -73,7 +73,8 @@ double lam_conv_sample_work(const struct conv *conv, lam_job job);
 lam_status lam_conv_sample_plan(const struct conv *conv, double flops, lam_plan *plan);
 
 #define LAM_CONV_CLASS \
-	.flags = LAM_KEEP_X | LAM_ABSORBS | LAM_FINISHES | LAM_EVAL_BACKWARD, \
+	.flags = LAM_KEEP_X | LAM_GRADIENT_READS_X | LAM_ABSORBS | LAM_FINISHES \
+		| LAM_EVAL_BACKWARD, \
 	.state_size = sizeof(struct conv), .check = lam_conv_check, .plan = lam_conv_plan, \
 	.phases = lam_conv_phases, .pack = lam_conv_pack, .forward = lam_conv_forward, \
 	.backward = lam_conv_backward, .gradient = lam_conv_gradient, \

@@ -84,6 +84,7 @@ float_tests = \
 	tests/net/threads_test \
 	tests/net/train_replica_test \
 	tests/net/watch_paths_test \
+	tests/net/recompute_test \
 	tests/net/watch_test \
 	tests/net/weights_test \
 	tests/net/worth_test \
@@ -172,6 +173,7 @@ double_tests = \
 	tests/net/random_test_double \
 	tests/net/rule_test_double \
 	tests/net/train_replica_test_double \
+	tests/net/recompute_test_double \
 	tests/net/watch_test_double \
 	tests/net/weights_test_double \
 	tests/pictures/images_test_double \
@@ -242,6 +244,7 @@ test_headers = \
 	tests/kit.h \
 	tests/net/float_modes.h \
 	tests/net/own_rules.h \
+	tests/net/recompute_models.h \
 	tests/net/scenarios.h \
 	tests/net/weights.h \
 	tests/pictures/read_png.h \

@@ -95,7 +95,7 @@ lam_net *open_onnx(const char *path, const lam_load_options *o, lam_layer *loss)
 	lam_net *net = lam_onnx_load(path, .loss = loss, .shape = o->shape,
 		.inference = o->inference, .direct = o->direct, .max_batch = o->max_batch,
 		.threads = o->threads, .seed = o->seed, .memory_limit = o->memory_limit,
-		.refused = lines);
+		.refused = lines, .recompute = o->recompute);
 	if (lines)
 		fclose(lines);
 	char *rest = refused;
@@ -125,7 +125,8 @@ lam_net *open_net(const char *name, const lam_load_options *options)
 			return NULL;
 		net = lam_net_create(model, shape, .max_batch = options->max_batch,
 			.seed = options->seed, .inference = options->inference,
-			.direct = options->direct, .threads = options->threads);
+			.direct = options->direct, .threads = options->threads,
+			.recompute = options->recompute);
 	}
 	if (!net)
 		failed("%s", lam_error());

@@ -127,6 +127,7 @@ static lam_net *make_net(const struct settings *s, const struct sets *sets)
 			.seed = s->seed,
 			.threads = s->threads,
 			.direct = s->direct,
+			.recompute = s->recompute,
 			.weights = LAM_WEIGHTS_RESULT};
 		return open_net(s->net, &load);
 	}
@@ -141,7 +142,7 @@ static lam_net *make_net(const struct settings *s, const struct sets *sets)
 	if (s->standardize)
 		model = lam_sequential(lam_standardize_for(sets->train), model);
 	lam_net *net = lam_net_create(model, shape, .max_batch = largest(s), .seed = s->seed,
-		.threads = s->threads, .direct = s->direct);
+		.threads = s->threads, .direct = s->direct, .recompute = s->recompute);
 	if (!net)
 		failed("%s", lam_error());
 	return net;

@@ -19,7 +19,8 @@ struct settings {
 	int64_t batch, save_every;
 	uint64_t seed;
 	lam_augment augment;
-	bool standardize, fresh, nesterov, last, no_shuffle, drop_last, direct, profile, quiet, mpi;
+	bool standardize, fresh, nesterov, last, no_shuffle, drop_last, direct, recompute, profile,
+		quiet, mpi;
 };
 
 extern const char train_help[];

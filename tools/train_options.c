@@ -39,6 +39,8 @@ const char train_help[] =
 	"  --mpi                     this is one of the processes that mpirun has started: as\n"
 	"                            many as --shards, or half, a quarter, … of it\n"
 	"  --direct                  no algorithm that rounds more than it must\n"
+	"  --recompute               keep only some activations until backward, and compute\n"
+	"                            the others again: less memory, more time, the same bits\n"
 	"  --save-every N            steps between saves (default: once an epoch)\n"
 	"  --history FILE            a table of the epochs, as CSV\n"
 	"  --report FILE             a page of the run, run.html: curves, confusion matrix,\n"
@@ -81,6 +83,7 @@ enum {
 	SHARDS,
 	MPI,
 	DIRECT,
+	RECOMPUTE,
 	SAVE_EVERY,
 	HISTORY,
 	REPLAY,
@@ -107,6 +110,7 @@ static const struct option options[] = {{"data", required_argument, NULL, DATA},
 	{"drop-last", no_argument, NULL, DROP_LAST}, {"seed", required_argument, NULL, SEED},
 	{"threads", required_argument, NULL, THREADS}, {"shards", required_argument, NULL, SHARDS},
 	{"mpi", no_argument, NULL, MPI}, {"direct", no_argument, NULL, DIRECT},
+	{"recompute", no_argument, NULL, RECOMPUTE},
 	{"save-every", required_argument, NULL, SAVE_EVERY},
 	{"history", required_argument, NULL, HISTORY}, {"replay", required_argument, NULL, REPLAY},
 	{"report", required_argument, NULL, REPORT}, {"profile", no_argument, NULL, PROFILE},
@@ -128,7 +132,8 @@ static bool take_plain(struct settings *s, int code)
 		{FRESH, NULL, &s->fresh}, {NESTEROV, NULL, &s->nesterov}, {LAST, NULL, &s->last},
 		{FLIP, NULL, &s->augment.flip}, {NO_SHUFFLE, NULL, &s->no_shuffle},
 		{DROP_LAST, NULL, &s->drop_last}, {DIRECT, NULL, &s->direct},
-		{PROFILE, NULL, &s->profile}, {MPI, NULL, &s->mpi}, {QUIET, NULL, &s->quiet}};
+		{RECOMPUTE, NULL, &s->recompute}, {PROFILE, NULL, &s->profile},
+		{MPI, NULL, &s->mpi}, {QUIET, NULL, &s->quiet}};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (all[i].code == code) {
 			if (all[i].text)

@@ -46,6 +46,7 @@ typedef struct lam_onnx_load_options {
 	/** receives a line for each node that cannot be mapped: its name, its operator and the
 	 * reason. lam_error() has the first one, and how many there are */
 	FILE *refused;
+	bool recompute; /**< as in lam_net_create() */
 } lam_onnx_load_options;
 
 /** Makes a net of an ONNX file: operators of ONNX's own domain, opsets up to 21. The net can be

@@ -87,7 +87,7 @@ static lam_net *make_net(lam_onnx_import *im, const lam_onnx_load_options *o)
 		: lam_net_create(model, .max_batch = o->max_batch, .inference = o->inference,
 			.input_grad = o->input_grad, .direct = o->direct, .threads = o->threads,
 			.seed = o->seed, .memory_limit = limit_of(im, o->memory_limit),
-			.watch = o->watch);
+			.watch = o->watch, .recompute = o->recompute);
 	if (net && (fill_all(im, net) || lam_onnx_read_classes(im->file, net))) {
 		lam_net_free(net);
 		net = NULL;

@@ -283,8 +283,7 @@ lam_net *lam_net_load_with(const lam_load_options *given)
 		model = NULL;
 	}
 	if (model)
-		net = lam_net_create_with(&(lam_net_options){
-			.size = sizeof(lam_net_options),
+		net = lam_net_create_with(&(lam_net_options){.size = sizeof(lam_net_options),
 			.model = model,
 			.shape = input,
 			.max_batch = options.max_batch,
@@ -296,7 +295,7 @@ lam_net *lam_net_load_with(const lam_load_options *given)
 			.memory_limit = options.memory_limit ? options.memory_limit
 							     : default_limit(npz),
 			.watch = options.watch,
-		});
+			.recompute = options.recompute});
 	if (model && !net && lam_error_status() != LAM_ERR_ARGUMENT)
 		lam_fail(lam_error_status(), "%s: %s", lam_path_text(options.path).text,
 			lam_error());

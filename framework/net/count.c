@@ -31,9 +31,10 @@ static void call_values(const lam_plan *plan, const lam_call *call, lam_task_kin
 	}
 }
 
-double lam_profile_bytes(const lam_walk *walk, const lam_task *task)
+double lam_profile_bytes(const lam_walk *walk, const lam_task *given)
 {
 	const lam_plan *plan = &walk->net->plan;
+	const lam_task job = lam_task_job(plan, given), *task = &job;
 	const double value = sizeof(lam_real), n = (double)walk->run.n;
 	double per_sample = 0, once = 0;
 	switch (task->kind) {
@@ -84,6 +85,7 @@ double lam_profile_bytes(const lam_walk *walk, const lam_task *task)
 	case TASK_DY_IN:
 		per_sample = 2 * (double)plan->slots[plan->outputs[task->index].slot].features;
 		break;
+	case TASK_AGAIN: /* is a TASK_FORWARD here */
 	case TASK_WHOLE:
 	case TASK_SIDE:
 		break;
@@ -93,7 +95,8 @@ double lam_profile_bytes(const lam_walk *walk, const lam_task *task)
 
 double lam_profile_flops(const lam_walk *walk, const lam_task *task)
 {
-	return lam_task_of_call(task)
-		? (double)walk->run.n * walk->net->plan.calls[task->index].flops[task->kind]
+	const lam_task job = lam_task_job(&walk->net->plan, task);
+	return lam_task_of_call(&job)
+		? (double)walk->run.n * walk->net->plan.calls[job.index].flops[job.kind]
 		: 0;
 }

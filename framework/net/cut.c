@@ -77,6 +77,9 @@ void lam_cut_task(const lam_walk *walk, const lam_task *task, lam_cut *cut)
 	case TASK_GRADIENT:
 		cut_call(walk, &plan->calls[task->index], (lam_job)task->kind, cut);
 		break;
+	case TASK_AGAIN:
+		cut_call(walk, &plan->calls[plan->agains[task->index].call], LAM_FORWARD, cut);
+		break;
 	case TASK_PACK:
 		cut_bag(cut, plan->packed[task->index].slices);
 		break;

@@ -171,6 +171,7 @@ static lam_status plan_for(lam_net *net, lam_layer *model, lam_shape shape,
 	net->plan = (lam_plan){.inference = options->inference,
 		.input_grad = options->input_grad,
 		.direct = options->direct,
+		.recompute = options->recompute && !options->inference,
 		.few = few,
 		.like = net->source && net->source->model == model ? &net->source->plan : NULL};
 	lam_status status = lam_plan_watch(&net->plan, options->watch);
@@ -262,6 +263,10 @@ lam_net *lam_net_create_with(const lam_net_options *given)
 		lam_fail(LAM_ERR_ARGUMENT,
 			"lam_net_create: .input_grad in a net for .inference, which has no "
 			"gradients");
+	else if (options.inference && options.recompute)
+		lam_fail(LAM_ERR_ARGUMENT,
+			"lam_net_create: .recompute in a net for .inference, which keeps no "
+			"activations for a backward");
 	else if (lam_net_check_numbers("lam_net_create", options.max_batch, options.threads)
 			== LAM_OK
 		&& lam_check_memory_limit("lam_net_create", options.memory_limit) == LAM_OK)

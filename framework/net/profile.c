@@ -13,8 +13,9 @@ enum {
 	LINE_VALUES = 128 / (int)sizeof(double)
 }; /* a cache line and the one that is prefetched with it, so that no two threads share either */
 
-static int place_of(const lam_plan *plan, const lam_task *task)
+static int place_of(const lam_plan *plan, const lam_task *given)
 {
+	const lam_task job = lam_task_job(plan, given), *task = &job;
 	const int ends = plan->call_count * LAM_PROFILE_JOBS;
 	if (lam_task_of_call(task))
 		return task->index * LAM_PROFILE_JOBS + (int)task->kind;

@@ -57,6 +57,7 @@ lam_net *lam_net_replica_with(const lam_replica_options *given)
 		.inference = !options.train,
 		.input_grad = options.input_grad,
 		.direct = source->plan.direct,
+		.recompute = source->plan.recompute,
 		.threads = options.threads ? options.threads : options.net->threads,
 		.memory_limit = options.memory_limit,
 		.watch = options.watch,

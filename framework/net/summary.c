@@ -134,6 +134,17 @@ static void print_absorbed(const lam_plan *plan, FILE *out)
 			absorbed == 1 ? "" : "s");
 }
 
+/* Says how many calls .recompute runs again in backward. */
+static void print_agains(const lam_plan *plan, FILE *out)
+{
+	int again = 0;
+	for (int i = 0; i < plan->again_count; i++)
+		again += !plan->agains[i].nothing;
+	if (again)
+		fprintf(out, "%d layer%s computed again in backward\n", again,
+			again == 1 ? "" : "s");
+}
+
 lam_status lam_net_summary(const lam_net *net, FILE *out)
 {
 	if (!net || !out)
@@ -156,6 +167,7 @@ lam_status lam_net_summary(const lam_net *net, FILE *out)
 		total, net->max_batch, net->threads, net->threads == 1 ? "" : "s",
 		net->plan.inference ? ", for inference" : "");
 	print_absorbed(plan, out);
+	print_agains(plan, out);
 	lam_net_memory m;
 	lam_net_memory_of(net, &m, sizeof m);
 	print_bytes(out, "parameters", m.parameters + m.states);

@@ -16,6 +16,7 @@ typedef enum lam_task_kind {
 	TASK_GRADIENT = LAM_GRADIENT,
 	/* copies the caller's rows of input `index`; in a net of few samples, blocks to rows */
 	TASK_ROWS_IN = LAM_JOBS,
+	TASK_AGAIN,      /* forward of lam_again `index`, in backward */
 	TASK_PACK,       /* makes packed copy `index` of a changed parameter */
 	TASK_ROWS_OUT,   /* copies output `index` to the caller's rows */
 	TASK_DY_IN,      /* copies the caller's gradient of output `index` */
@@ -38,6 +39,18 @@ typedef struct lam_task {
 	int place;    /* the index of its counters in a profile */
 	int64_t base; /* TASK_NORM, TASK_MEASURE: the index of its first partial sum; TASK_WHOLE */
 } lam_task;
+
+/* The job of a layer that a task is: TASK_AGAIN is its call's forward; other tasks are themselves.
+ */
+static inline lam_task lam_task_job(const lam_plan *plan, const lam_task *task)
+{
+	lam_task job = *task;
+	if (task->kind == TASK_AGAIN) {
+		job.kind = TASK_FORWARD;
+		job.index = plan->agains[task->index].call;
+	}
+	return job;
+}
 
 /* Whether a task is a job of a layer; then its kind is the lam_job. */
 static inline bool lam_task_of_call(const lam_task *task)

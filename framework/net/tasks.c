@@ -4,7 +4,8 @@
  *   - pack changed parameters,
  *   - copy the input rows,
  *   - forward of each call,
- *   - from the last call to the first, its parameter gradients and its input gradient,
+ *   - from the last call to the first, what must be computed again, its parameter gradients and
+ *     its input gradient,
  *   - of a shard, the sums of its gradients and of those before it; if a watcher sends them, these
  *     come as soon as enough gradients are there,
  *   - norms and updates of the parameters, and their average. */
@@ -16,9 +17,9 @@
  * gradients of shards updates nothing, so SHARDS and WHOLE have room. */
 size_t lam_most_tasks(const lam_plan *plan)
 {
-	return (size_t)plan->packed_count + 3 * (size_t)plan->call_count + (size_t)plan->sum_count
-		+ 5 * (size_t)plan->param_count + (size_t)plan->state_count
-		+ (size_t)plan->part_count + (size_t)plan->input_count
+	return (size_t)plan->packed_count + 3 * (size_t)plan->call_count + (size_t)plan->again_count
+		+ (size_t)plan->sum_count + 5 * (size_t)plan->param_count
+		+ (size_t)plan->state_count + (size_t)plan->part_count + (size_t)plan->input_count
 		+ 2 * (size_t)plan->output_count + (size_t)plan->loss_count + 1;
 }
 
@@ -213,6 +214,41 @@ static void tell(lam_walk *walk, int i, struct told *told)
 	told->waiting = 0;
 }
 
+/* Marks what must be computed again: what this backward reads, and what that is made of. */
+static void mark_agains(lam_plan *plan, const lam_net *net)
+{
+	for (int a = 0; a < plan->again_count; a++)
+		plan->agains[a].needed = false;
+	for (int i = 0; i < plan->call_count; i++) {
+		const lam_call *call = &plan->calls[i];
+		if (!runs_gradient(net, call) && !runs_backward(net, call))
+			continue;
+		for (int k = 0; k < call->inputs && lam_call_has(plan, i, LAM_KEEP_X); k++)
+			if (call->in[k].kept.again >= 0)
+				plan->agains[call->in[k].kept.again].needed = true;
+		if (call->y_kept.again >= 0 && lam_call_has(plan, i, LAM_KEEP_Y))
+			plan->agains[call->y_kept.again].needed = true;
+	}
+	for (int a = plan->again_count - 1; a >= 0; a--) {
+		const lam_again *again = &plan->agains[a];
+		for (int k = 0; again->needed && k < plan->calls[again->call].inputs; k++) {
+			const int source = plan->sources[again->first_source + k].again;
+			if (source >= 0)
+				plan->agains[source].needed = true;
+		}
+	}
+}
+
+/* Lists what is computed again before the backward of call `i`, from `a` on. Returns the next. */
+static int list_agains(lam_walk *walk, int i, int a)
+{
+	const lam_plan *plan = &walk->net->plan;
+	for (; a < plan->again_count && plan->agains[a].before == i; a++)
+		if (plan->agains[a].needed && !plan->agains[a].nothing)
+			add(walk, TASK_AGAIN, a);
+	return a;
+}
+
 /* Returns the number of the first parameters whose sums over shards are not listed. */
 static int list_backward(lam_walk *walk)
 {
@@ -228,9 +264,11 @@ static int list_backward(lam_walk *walk)
 			add(walk, TASK_DY_IN, i);
 	const bool watched = walk->run.shard && walk->run.shard->watcher;
 	struct told told = {plan->param_count, plan->param_count, 0};
-	int sum = 0;
+	int sum = 0, again = 0;
+	mark_agains(&walk->net->plan, net);
 	for (int i = plan->call_count - 1; i >= 0; i--) {
 		const lam_call *call = &plan->calls[i];
+		again = list_agains(walk, i, again);
 		if (runs_gradient(net, call))
 			add(walk, TASK_GRADIENT, i);
 		if (watched && call->gradient)

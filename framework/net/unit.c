@@ -34,8 +34,22 @@ struct views {
 	lam_view y, dy;
 };
 
-static struct views views_of(const lam_net *net, const lam_call *call, lam_job job, bool gates,
-	int64_t block, int thread)
+/* The buffer of input `k` for a job of a call, which `again` computes again; BUFFER_NONE: the job
+ * does not read it. */
+static int x_buffer(
+	const lam_plan *plan, const lam_call *call, lam_job job, const lam_again *again, int k)
+{
+	const uint32_t flags = call->layer_class->flags;
+	if (again)
+		return plan->sources[again->first_source + k].buffer;
+	if (job == LAM_FORWARD)
+		return plan->slots[call->in[k].slot].buffer;
+	const bool given_up = job == LAM_BACKWARD && call->gradient && flags & LAM_GRADIENT_READS_X;
+	return flags & LAM_KEEP_X && !given_up ? call->in[k].kept.buffer : BUFFER_NONE;
+}
+
+static struct views views_of(const lam_net *net, const lam_call *call, lam_job job,
+	const lam_again *again, bool gates, int64_t block, int thread)
 {
 	const uint32_t flags = call->layer_class->flags;
 	const lam_slot_info *out = &net->plan.slots[call->out];
@@ -44,9 +58,7 @@ static struct views views_of(const lam_net *net, const lam_call *call, lam_job j
 	views.x = net->views + thread * net->view_stride;
 	views.dx = views.x + net->plan.most_inputs;
 	for (int k = 0; k < call->inputs; k++) {
-		const int x = back && !(flags & LAM_KEEP_X)
-			? BUFFER_NONE
-			: net->plan.slots[call->in[k].slot].buffer;
+		const int x = x_buffer(&net->plan, call, job, again, k);
 		const int dx = job == LAM_BACKWARD ? call->in[k].dx : BUFFER_NONE;
 		views.x[k] = view_of(net, call->in[k].slot, x, block);
 		views.x[k].layout = call->x_layout;
@@ -54,7 +66,10 @@ static struct views views_of(const lam_net *net, const lam_call *call, lam_job j
 		views.dx[k].layout = call->x_layout;
 	}
 	const bool reads_y = flags & LAM_KEEP_Y || (gates && call->added >= 0);
-	const int y = back && !reads_y ? BUFFER_NONE : out->buffer;
+	const int y = again ? again->out
+		: !back     ? out->buffer
+		: reads_y   ? call->y_kept.buffer
+			    : BUFFER_NONE;
 	views.y = view_of(net, call->out, y, block);
 	views.y.layout = call->out_layout;
 	views.dy = view_of(net, call->out, back ? out->gradient : BUFFER_NONE, block);
@@ -122,14 +137,19 @@ static lam_finish finish_of(const lam_net *net, const lam_call *call, int64_t bl
 static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 {
 	const lam_net *net = walk->net;
-	const lam_call *call = &net->plan.calls[unit->task->index];
+	const lam_task of_call = lam_task_job(&net->plan, unit->task);
+	const lam_again *again = unit->task->kind == TASK_AGAIN
+		? &net->plan.agains[unit->task->index]
+		: NULL;
+	const lam_call *call = &net->plan.calls[of_call.index];
 	const lam_layer_class *layer_class = call->layer_class;
-	const lam_job job = (lam_job)unit->task->kind;
+	const lam_job job = (lam_job)of_call.kind;
 	const uint32_t flags = layer_class->flags;
 	const lam_loss_end *loss = call->loss < 0 ? NULL : &net->losses[call->loss];
 	const bool gates = job == LAM_BACKWARD && call->gates && walk->run.mode == LAM_TRAIN,
 		   absorbs = job == LAM_FORWARD || gates;
-	const struct views views = views_of(net, call, job, gates, unit->block, unit->thread);
+	const struct views views = views_of(
+		net, call, job, again, gates, unit->block, unit->thread);
 	const bool finishes = call->mapped >= 0 || call->added >= 0 || call->applied >= 0;
 	const lam_finish finish = finish_of(net, call, unit->block);
 	lam_pass pass = {
@@ -164,8 +184,9 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 		.share = loss ? loss->share : NULL,
 		.weights = loss ? loss->weights : NULL,
 		.loss = loss && loss->targets ? loss->sums + unit->block : NULL,
-		.backward_may_follow = walk->backward_may_follow,
+		.backward_may_follow = walk->backward_may_follow || again,
 		.row = walk->run.shard ? walk->run.shard->row : 0,
+		.again = again,
 	};
 	if (call->saved != BUFFER_NONE)
 		pass.saved = (unsigned char *)lam_net_place(net, call->saved).data
@@ -301,9 +322,10 @@ static lam_status run_named(const lam_walk *walk, const lam_unit *unit)
 	lam_status status = run_call(walk, unit);
 	if (!status)
 		return LAM_OK;
-	const lam_call_name title = lam_call_title(&walk->net->plan.calls[unit->task->index]);
+	const lam_task job = lam_task_job(&walk->net->plan, unit->task);
+	const lam_call_name title = lam_call_title(&walk->net->plan.calls[job.index]);
 	if (lam_unsaid(status, before))
-		return lam_fail_unsaid(status, title.text, function[unit->task->kind]);
+		return lam_fail_unsaid(status, title.text, function[job.kind]);
 	return lam_fail(status, "%s: %s", title.text, lam_error());
 }
 
@@ -313,6 +335,7 @@ static lam_status run_unit(lam_walk *walk, const lam_unit *unit)
 	case TASK_FORWARD:
 	case TASK_GRADIENT:
 	case TASK_BACKWARD:
+	case TASK_AGAIN:
 		return run_named(walk, unit);
 	case TASK_ROWS_IN:
 	case TASK_ROWS_OUT:

@@ -13,8 +13,9 @@ enum { MOVED_BYTE = 3, LIGHT_BYTE = 6 };
 
 /* The operations that a byte of this task stands for. What nobody has declared may take any time.
  */
-static double byte_cost(const lam_plan *plan, const lam_task *task)
+static double byte_cost(const lam_plan *plan, const lam_task *given)
 {
+	const lam_task job = lam_task_job(plan, given), *task = &job;
 	if (task->kind == TASK_UPDATE) {
 		const lam_layer_class *c = plan->calls[plan->params[task->index]->call].layer_class;
 		return c->update && !(c->flags & LAM_LIGHT) ? INFINITY : MOVED_BYTE;

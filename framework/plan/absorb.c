@@ -32,8 +32,10 @@ static bool comes_from_host(const lam_plan *plan, int i, int k, const lam_call *
 {
 	const lam_call *call = &plan->calls[i];
 	const lam_slot_info *in = &plan->slots[call->in[k].slot], *out = &plan->slots[call->out];
-	return in->producer == i - 1 && in->consumers == 1 && call->by_sample == host->by_sample
-		&& in->layout == out->layout && out->layout == plan->slots[host->out].layout
+	return in->producer == i - 1 && in->consumers == 1
+		&& (!plan->recompute || lam_call_replaces(plan, i))
+		&& call->by_sample == host->by_sample && in->layout == out->layout
+		&& out->layout == plan->slots[host->out].layout
 		&& lam_buffer_free_after(plan, in->buffer, lam_forward_time(i));
 }
 
@@ -68,7 +70,9 @@ int lam_plan_absorb(lam_plan *plan, int i)
 		return -1;
 	const uint32_t flags = host->layer_class->flags;
 	const bool finishes = plan->inference && flags & LAM_FINISHES,
-		   adds = finishes || flags & LAM_GATES;
+		   gates = flags & LAM_GATES && !plan->recompute, adds = finishes || gates;
+	if (flags & LAM_GATES && !adds) /* where values are computed again, they stand alone */
+		return -1;
 	int k = -1;
 	if (layer_class == &lam_add_class && adds && host->added < 0)
 		k = absorb_sum(plan, i, host);

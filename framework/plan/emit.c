@@ -198,6 +198,7 @@ lam_slot lam_plan_emit(lam_plan *plan, const lam_call *asked, lam_shape out)
 		lam_slot_info *info = &plan->slots[call->in[k].slot];
 		if (info->first_consumer < 0)
 			info->first_consumer = index;
+		info->last_consumer = index;
 		info->consumers++;
 	}
 	if (call->inputs > plan->most_inputs)

@@ -37,7 +37,7 @@ static bool sum_parts(lam_plan *plan, int i, int k)
 	lam_slot s = plan->calls[i].in[k].slot;
 	if (plan->slots[s].dy != BUFFER_NONE && !sum_part(plan, i, k, plan->slots[s].dy, s, 0))
 		return false;
-	for (int c = plan->call_count - 1; c >= i; c--)
+	for (int c = plan->slots[s].last_consumer; c >= i; c--)
 		for (int j = 0; j < plan->calls[c].inputs; j++) {
 			const lam_call *call = &plan->calls[c];
 			const lam_input *in = &call->in[j];

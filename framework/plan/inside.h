@@ -29,7 +29,10 @@
  *     i + 1           forward of call i
  *     T + 1           the caller's dy
  *     2 T + 1 - i     backward of call i
- *     2 T + 2         after the step */
+ *     2 T + 2         after the step
+ *
+ * With .recompute there are more times in backward: one for each job and for each call that is
+ * computed again (schedule.c). */
 typedef struct lam_buffer {
 	int64_t bytes, offset;
 	int first, last;
@@ -49,11 +52,14 @@ typedef struct lam_slot_info {
 	lam_layout layout;
 	int producer;       /* the call that writes it; -1: the net's input */
 	int first_consumer; /* the first call that reads it; -1: none */
+	int last_consumer;  /* only if there is a first */
 	int consumers;
+	int first_buffer;    /* while planning: the buffer that forward writes */
 	int buffer;          /* below input_count: a batch itself, outside the arena */
 	bool wants_gradient; /* a parameter before it, or the net's input, needs its gradient */
 	bool needed;         /* of these, by the last backward: the rest is frozen */
 	bool rectified;      /* see lam_plan_rectified() */
+	bool read_after;     /* after the step: it is an output, or watched */
 	bool leads;    /* to a loss, or without losses to an output: only such have gradients */
 	int dy;        /* buffer of the caller's gradient of it, an output; BUFFER_NONE: none */
 	int edges;     /* contributions to its gradient: of calls, and the caller's dy */
@@ -84,9 +90,27 @@ typedef struct lam_packed_copy {
 	uint64_t version; /* the parameter's version when it was packed; 0: never */
 } lam_packed_copy;
 
+/* Where a value is read: in the buffer that forward, or a lam_again, has written. */
+typedef struct lam_source {
+	int buffer;
+	int again; /* -1: forward has written it */
+} lam_source;
+
+/* A call that is computed again during backward, because its output is not kept until then. */
+typedef struct lam_again {
+	int call;
+	int before;       /* it runs just before the jobs of this call's backward */
+	int at, last;     /* its time; the last time at which something reads its output */
+	int first_source; /* its inputs, in the plan's list */
+	int out;          /* buffer */
+	bool nothing;     /* a view, absorbed or laid: there is nothing to do */
+	bool needed;      /* by this run's backward */
+} lam_again;
+
 /* One input of a call. */
 typedef struct lam_input {
 	lam_slot slot;
+	lam_source kept; /* where backward reads it */
 	int dx;     /* the buffer of this call's part of the slot's gradient; BUFFER_NONE: none */
 	int copied; /* dx is a copy of this buffer, a part of dy; BUFFER_NONE: it is not */
 	bool range; /* dx is dy, to be added to a range of the slot's gradient */
@@ -110,6 +134,8 @@ typedef struct lam_call {
 	int owner;    /* the earlier call whose parameters it shares; -1: it has its own */
 	int loss;     /* the index of the loss that it is; -1: none */
 	int saved;    /* buffer; -1: none */
+	int gradient_at, backward_at; /* times */
+	lam_source y_kept;            /* where backward reads its output */
 	/* Small fields together: a hostile file may ask for very many calls. */
 	lam_epilogue epilogue : 8;
 	lam_layout x_layout : 8, out_layout : 8;
@@ -157,7 +183,7 @@ typedef struct lam_watched {
 } lam_watched;
 
 struct lam_plan {
-	bool inference, input_grad, direct; /* options of lam_net_create() */
+	bool inference, input_grad, direct, recompute; /* options of lam_net_create() */
 	/* The number of samples in a net so small that it computes one at a time; 0 in others. */
 	int64_t few;
 	double sample_work, block_work; /* of all jobs, by lam_plan_work() */
@@ -189,6 +215,11 @@ struct lam_plan {
 	int buffer_count, buffer_room;
 	lam_gradient_sum *sums;
 	int sum_count, sum_room;
+	lam_again *agains; /* in the order of their times */
+	int again_count, again_room;
+	lam_source *sources; /* of their inputs */
+	int source_count, source_room;
+	int end_at;               /* the time after the step */
 	lam_gradient_part *parts; /* those of a parameter together, in the order of the calls */
 	int part_count, part_room;
 	int64_t part_values;

@@ -10,6 +10,11 @@
 /* Decides which jobs each call has, and which buffers hold activations and gradients. */
 lam_status lam_plan_lifetimes(lam_plan *plan);
 
+/* Chooses times and buffers of activations and gradients, without their places. keeps[slot] says
+ * what is computed again, see lam_plan_schedule(); last[slot_count] is room. False: memory is
+ * short. */
+bool lam_plan_arrange(lam_plan *plan, const char *keeps, int *last);
+
 /* Lets a call before call `i` compute it (absorb.c). Returns the input of call `i` that is the
  * other's output, and whose buffer must be that of call `i`'s output, too; -1: none can. */
 int lam_plan_absorb(lam_plan *plan, int i);

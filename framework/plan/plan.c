@@ -171,6 +171,8 @@ void lam_plan_free(lam_plan *plan)
 	lam_free(plan->slots);
 	lam_free(plan->packed);
 	lam_free(plan->buffers);
+	lam_free(plan->agains);
+	lam_free(plan->sources);
 	lam_free(plan->sums);
 	lam_free(plan->parts);
 }

@@ -14,7 +14,7 @@ static inline int lam_forward_time(int call)
 
 static inline int lam_backward_time(const lam_plan *plan, int call)
 {
-	return 2 * plan->call_count + 1 - call;
+	return plan->calls[call].backward_at;
 }
 
 /* The time at which the caller's dy is written. */
@@ -25,7 +25,7 @@ static inline int lam_dy_time(const lam_plan *plan)
 
 static inline int lam_time_after_step(const lam_plan *plan)
 {
-	return 2 * plan->call_count + 2;
+	return plan->end_at;
 }
 
 /* The call that computes the forward of call `i`. */
@@ -67,6 +67,18 @@ static inline int64_t lam_range_begin(const lam_plan *plan, const lam_call *call
 	const lam_slot_info *x = &plan->slots[call->in[0].slot];
 	return call->layer_class->begin(call->layer, &x->shape) * (int64_t)sizeof(lam_real)
 		* (x->layout == LAM_BATCH_LANES ? LAM_LANES : 1);
+}
+
+/* Whether call `i` always takes its input's place: nothing else reads that value, in backward
+ * neither. */
+static inline bool lam_call_replaces(const lam_plan *plan, int i)
+{
+	const lam_call *call = &plan->calls[i];
+	const lam_slot_info *in = &plan->slots[call->in[0].slot], *out = &plan->slots[call->out];
+	return call->inputs == 1 && lam_call_has(plan, i, LAM_IN_PLACE)
+		&& !lam_call_has(plan, i, LAM_KEEP_X) && in->consumers == 1 && in->producer >= 0
+		&& !in->read_after && in->features == out->features
+		&& !lam_call_has(plan, in->producer, LAM_KEEP_Y);
 }
 
 /* Chooses the buffers of gradients, after those of activations. False: memory is short, and the

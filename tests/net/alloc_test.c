@@ -151,8 +151,9 @@ static void count_steps(const struct model *model, lam_optimizer rule, int threa
 {
 	const char *name = model->subject ? model->subject->name : "many layers";
 	const void *targets = targets_of(model);
-	lam_net *net = lam_net_create(
-		make(model), model->in, .max_batch = BATCH, .input_grad = true, .threads = threads);
+	lam_net *net = lam_net_create(make(model), model->in, .max_batch = BATCH,
+		.input_grad = true, .threads = threads,
+		.recompute = !model->subject && threads > 1);
 	require(net != NULL, "%s: %s", name, lam_error());
 	if (prepare)
 		check_ok(lam_net_prepare(net, &rule));
