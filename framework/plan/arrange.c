@@ -157,11 +157,15 @@ static bool choose_activation_buffers(lam_plan *plan, const int *last)
 			return false;
 		plan->slots[k].buffer = k;
 	}
-	for (int i = 0; i < plan->call_count; i++)
-		if (!choose_output_buffer(
-			    plan, i, lam_forward_time(i), NULL, last, &plan->calls[i].laid)
-			|| !choose_saved_buffer(plan, i))
+	for (int i = 0; i < plan->call_count; i++) {
+		bool laid;
+
+		if (!choose_output_buffer(plan, i, lam_forward_time(i), NULL, last, &laid))
 			return false;
+		plan->calls[i].laid = laid;
+		if (!choose_saved_buffer(plan, i))
+			return false;
+	}
 	return true;
 }
 

@@ -139,19 +139,20 @@ typedef struct lam_call {
 	/* Small fields together: a hostile file may ask for very many calls. */
 	lam_epilogue epilogue : 8;
 	lam_layout x_layout : 8, out_layout : 8;
-	bool by_sample; /* each of its blocks is a sample */
-	bool absorbed;  /* a call before it computes its forward */
-	bool gated; /* of these, an epilogue; in training that call computes its backward, too */
-	bool gates; /* it computes the backward of an epilogue that it has absorbed */
+	bool by_sample : 1; /* each of its blocks is a sample */
+	bool absorbed : 1;  /* a call before it computes its forward */
+	/* of these, an epilogue; in training that call computes its backward, too */
+	bool gated : 1;
+	bool gates : 1; /* it computes the backward of an epilogue that it has absorbed */
 	/* its inputs lie in its output side by side, or its output lies in its input: forward has
 	   nothing to do */
-	bool laid;
-	bool backward, gradient; /* whether these jobs run in a training net */
-	bool owns_layer;         /* the plan made the layer, and frees it */
+	bool laid : 1;
+	bool backward : 1, gradient : 1; /* whether these jobs run in a training net */
+	bool owns_layer : 1;             /* the plan made the layer, and frees it */
+	int least_samples;               /* in training */
 	int64_t saved_bytes;
 	int64_t shared[LAM_JOBS], shared_per_block[LAM_JOBS], scratch[LAM_JOBS];
 	double flops[LAM_JOBS]; /* per sample */
-	int64_t least_samples;  /* in training */
 	const lam_real **w;     /* tables for lam_pass, made once */
 	const void **packed;
 	lam_real **dw, **state;

@@ -7,6 +7,8 @@
 #include "framework/plan/names.h"
 #include "framework/plan/work.h"
 
+#include <limits.h>
+
 /* In values. Each parameter begins at a multiple of LAM_ALIGN bytes, in float and in double. */
 enum { PARAM_ALIGN = LAM_ALIGN / (int)sizeof(float) };
 
@@ -207,7 +209,7 @@ void lam_plan_least_samples(lam_plan *plan, int64_t samples)
 {
 	lam_call *call = planning_call(plan);
 	if (call)
-		call->least_samples = samples;
+		call->least_samples = samples < INT_MAX ? (int)samples : INT_MAX;
 }
 
 void lam_plan_flops(lam_plan *plan, lam_job job, double per_sample)

@@ -313,7 +313,7 @@ static void a_net_keeps_to_its_memory_limit(void)
 	/* The limit is compared with exactly the total of lam_net_memory_of(). */
 	check(!lam_net_load(file_path("net.npz"), .max_batch = 1,
 		      .memory_limit = (size_t)memory.total - 1)
-			&& strstr(lam_error(), "net.npz: a net for 1 samples"),
+			&& strstr(lam_error(), "net.npz: a net for 1 sample per step"),
 		"%s", lam_error());
 	net = lam_net_load(
 		file_path("net.npz"), .max_batch = 1, .memory_limit = (size_t)memory.total);
