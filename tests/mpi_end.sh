@@ -42,6 +42,12 @@ ended()
 		test -z "$(processes)" || alive=$tenths
 	done
 	left=$(processes | tr '\n' ' ')
+	if kill -0 $launched 2>/dev/null || test -n "$left"; then
+		{
+			cat "$work/killed"
+			ps -eo pid,ppid,stat,wchan:20,etime,args | grep -F "$work/end.npz"
+		} >>"$work/errors"
+	fi
 	# MPICH's launcher may wait for a machine that is cut off until TCP gives it up.
 	if kill -0 $launched 2>/dev/null; then
 		case $kind-$1 in
