@@ -39,20 +39,11 @@ static void free_matrix(struct matrix *m)
 	free(m->count);
 }
 
-static bool occurs(const lam_score *score, int64_t c)
+/* Whether one of `n` counts, `step` apart, is above 0. */
+static bool any(const int64_t *count, int64_t step, int64_t n)
 {
-	const int64_t n = score->classes;
 	for (int64_t k = 0; k < n; k++)
-		if (score->confusion[c * n + k])
-			return true;
-	return false;
-}
-
-static bool is_called(const lam_score *score, int64_t c)
-{
-	const int64_t n = score->classes;
-	for (int64_t k = 0; k < n; k++)
-		if (score->confusion[k * n + c])
+		if (count[k * step])
 			return true;
 	return false;
 }
@@ -62,9 +53,10 @@ static bool make_matrix(const lam_net *net, const lam_score *score, struct matri
 	const int64_t all = score->classes;
 	*m = (struct matrix){.number = calloc((size_t)all + 1, sizeof *m->number)};
 	for (int64_t c = 0; m->number && c < all; c++) {
-		const bool is_class = lam_net_class_name(net, c) || occurs(score, c);
+		const bool is_class = lam_net_class_name(net, c)
+			|| any(score->confusion + c * all, 1, all);
 		m->classes += is_class;
-		if (is_class || is_called(score, c))
+		if (is_class || any(score->confusion + c, all, all))
 			m->number[m->n++] = c;
 	}
 	m->count = calloc((size_t)(m->n * m->n) + 1, sizeof *m->count);
