@@ -2,6 +2,18 @@
 # A part of tests/installed.sh: what `make install` brought into an empty folder, $work/root, and
 # that `make uninstall` takes all of it away.
 
+# tell: the case $name passes if nothing is in $lacks.
+tell()
+{
+	if test -z "$lacks"; then
+		echo "ok    $name"
+	else
+		echo "$lacks" | head -n 20
+		echo "FAIL  $name"
+		result=1
+	fi
+}
+
 # The libraries, every public header, what pkg-config and CMake read, the command with its pages,
 # completion and descriptions, and what is there to be read: its links to other files lead there.
 brought=$work/brought
@@ -38,13 +50,7 @@ done | sed 's,^,/include/lamina/,' | cat - <<'END' | while read -r file; do
 END
 	grep -q "$file\$" "$brought" || echo "$file"
 done)
-if test -z "$lacks"; then
-	echo "ok    $name"
-else
-	echo "$lacks"
-	echo "FAIL  $name"
-	result=1
-fi
+tell
 
 name="pages that were installed link to what was installed"
 lacks=$(grep '\.md$' "$brought" | grep -v /docs/manual/ | while read -r page; do
@@ -57,13 +63,7 @@ lacks=$(grep '\.md$' "$brought" | grep -v /docs/manual/ | while read -r page; do
 			test -e "$work/root/$(dirname "$page")/$link" || echo "$page: $link"
 		done
 done)
-if test -z "$lacks"; then
-	echo "ok    $name"
-else
-	echo "$lacks"
-	echo "FAIL  $name"
-	result=1
-fi
+tell
 
 # What examples/embedded/run and examples/web/run export is none of it.
 name="examples that were installed have the headers that they include beside them"
@@ -73,13 +73,7 @@ lacks=$(grep '/doc/lamina/examples/.*\.[ch]$' "$brought" | while read -r file; d
 			echo "$file: $header"
 	done
 done)
-if test -z "$lacks"; then
-	echo "ok    $name"
-else
-	echo "$lacks"
-	echo "FAIL  $name"
-	result=1
-fi
+tell
 
 # dpkg-buildpackage fails if a file is in no package (dh_missing).
 name="what make install brings is in Debian's packages"
@@ -97,13 +91,7 @@ lacks=$(while read -r file; do
 	done
 	echo "$place"
 done <"$brought")
-if test -z "$lacks"; then
-	echo "ok    $name"
-else
-	echo "$lacks" | head -n 20
-	echo "FAIL  $name"
-	result=1
-fi
+tell
 
 # A package's dependency on lamina is as new as the functions that it uses, by these lists.
 name="debian/*.symbols name every function that the libraries export"
@@ -112,13 +100,7 @@ lacks=$(for library in "$work/root$libdir"/liblamina*.so; do
 done | sort -u | while read -r function; do
 	grep -qF " $function 0." "$top_srcdir"/debian/*.symbols || echo "$function"
 done)
-if test -z "$lacks"; then
-	echo "ok    $name"
-else
-	echo "$lacks" | head -n 20
-	echo "FAIL  $name"
-	result=1
-fi
+tell
 
 # Of folders, those that other programs use as well may stay.
 uninstalled()
