@@ -101,6 +101,16 @@ static void is_near_the_direct_sums(void)
 	check(differ > CASES / 2, "Winograd's algorithm was used in %d cases", differ);
 }
 
+/* Whether an output is wrong where an outlier `value` may have entered it; `same`: it has not. */
+static bool is_off(double is, double should, bool same, double value)
+{
+	if (same)
+		return !(fabs(is - should) <= 1e-4);
+	if (isnan(should))
+		return !isnan(is);
+	return isfinite(should) ? !(fabs(is - should) <= 1e-5 * fabs(value) + 1e-4) : is != should;
+}
+
 /* One value of the second sample is far from the others. */
 static void outliers_stay_among_their_outputs(void)
 {
@@ -126,14 +136,9 @@ static void outliers_stay_among_their_outputs(void)
 			const double is = (double)y[i], should = (double)expected[i];
 			if (i / ys != 1)
 				strange += memcmp(&clean[i], &y[i], sizeof *y) != 0;
-			else if (expected[i] == direct_clean[i])
-				strange += !(fabs(is - should) <= 1e-4);
-			else if (isnan(should))
-				strange += !isnan(is);
 			else
-				strange += isfinite(should)
-					? !(fabs(is - should) <= 1e-5 * fabs(value) + 1e-4)
-					: is != should;
+				strange += is_off(
+					is, should, expected[i] == direct_clean[i], value);
 		}
 		check(!strange, "case %d, %g: %d outputs are off", (int)seed, value, strange);
 		lam_net_free(direct), lam_net_free(net);
@@ -251,14 +256,7 @@ static void outliers_of_a_gradient_stay_among_theirs(void)
 		train(seed, 1, 1, false, dx, dw, &xs, &ws);
 		for (int64_t i = 0; i < xs; i++) {
 			const double is = (double)dx[i], should = (double)dx_expected[i];
-			if (dx_expected[i] == direct_clean[i])
-				strange += !(fabs(is - should) <= 1e-4);
-			else if (isnan(should))
-				strange += !isnan(is);
-			else
-				strange += isfinite(should)
-					? !(fabs(is - should) <= 1e-5 * fabs(value) + 1e-4)
-					: is != should;
+			strange += is_off(is, should, dx_expected[i] == direct_clean[i], value);
 		}
 		check(!strange, "case %d, %g: %d values are off", (int)seed, value, (int)strange);
 	}
