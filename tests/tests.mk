@@ -246,6 +246,8 @@ test_headers = \
 	tests/net/own_rules.h \
 	tests/net/recompute_models.h \
 	tests/net/scenarios.h \
+	tests/net/summary_text.h \
+	tests/net/two_losses.h \
 	tests/net/weights.h \
 	tests/pictures/read_png.h \
 	tests/pictures/well_formed.h \

@@ -3,6 +3,7 @@
  * norm, the addition of a residual block, an activation. They give the bits that they give where
  * they stand, and those of the parameters and statistics of the moment. */
 #include "tests/kit.h"
+#include "tests/net/summary_text.h"
 
 #include <lamina.h>
 
@@ -128,20 +129,10 @@ static void draw_params(lam_net *net)
 
 static char summary[LONGEST];
 
-static void read_summary(const lam_net *net)
-{
-	FILE *out = tmpfile();
-	require(out != NULL);
-	check_ok(lam_net_summary(net, out));
-	rewind(out);
-	summary[fread(summary, 1, sizeof summary - 1, out)] = 0;
-	fclose(out);
-}
-
 /* How many layers the summary says are computed within others. */
 static int count_absorbed(const lam_net *net)
 {
-	read_summary(net);
+	read_summary(net, summary, sizeof summary);
 	const char *end = strstr(summary, " computed within");
 	while (end && end > summary && end[-1] != '\n')
 		end--;
@@ -158,7 +149,7 @@ struct paths {
 static void list_paths(const lam_net *net, struct paths *paths)
 {
 	int count = 0;
-	read_summary(net);
+	read_summary(net, summary, sizeof summary);
 	for (char *line = strtok(summary, "\n"); line && count < 200; line = strtok(NULL, "\n")) {
 		char kind[40], *path = paths->text[count];
 		if (sscanf(line, "%39s %39s", path, kind) != 2 || *path < '0' || *path > '9'

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A net's ends: several outputs and losses, and gradients that the caller gives. */
 #include "tests/kit.h"
+#include "tests/net/two_losses.h"
 
 #include "framework/net/inside.h"
 
@@ -23,24 +24,6 @@ static void fill(void)
 	for (int i = 0; i < N * 2; i++)
 		values[i] = (lam_real)(i % 7) / 4;
 }
-
-/* A trunk and two heads, each with a loss of its own. */
-static lam_slot two_losses(const lam_layer *self, lam_plan *plan, lam_slot in)
-{
-	static const char *const roles[] = {
-		"trunk", "classes", "class_loss", "values", "value_loss"};
-	lam_slot s[5];
-	for (int i = 0; i < 5; i++)
-		s[i] = lam_plan_layer(plan, lam_layer_child(self, i),
-			i == 0               ? in
-				: i % 2 == 1 ? s[0]
-					     : s[i - 1],
-			roles[i]);
-	return s[4];
-}
-
-static const lam_layer_class two_losses_class = {LAM_LAYER_ABI, .kind = "two_losses",
-	.expand = two_losses, .min_children = 5, .max_children = 5};
 
 static lam_net *make(bool first, bool second, int threads)
 {

@@ -3,7 +3,7 @@
 #ifndef LAM_TESTS_RECOMPUTE_MODELS_H
 #define LAM_TESTS_RECOMPUTE_MODELS_H
 
-#include <lamina.h>
+#include "tests/net/two_losses.h"
 
 enum { SIDE = 12, IN = 3 * SIDE * SIDE, CLASSES = 5, MOST = 37, STEPS = 3 };
 
@@ -111,24 +111,6 @@ static lam_layer *shared(void)
 	return lam_sequential(conv(16, 1), lam_relu(), first, lam_relu(), second, lam_relu(), third,
 		lam_relu(), head(CLASSES));
 }
-
-/* A trunk and two heads, each with a loss of its own. */
-static lam_slot expand_two_losses(const lam_layer *self, lam_plan *plan, lam_slot in)
-{
-	static const char *const roles[] = {
-		"trunk", "classes", "class_loss", "values", "value_loss"};
-	lam_slot s[5];
-	for (int i = 0; i < 5; i++)
-		s[i] = lam_plan_layer(plan, lam_layer_child(self, i),
-			i == 0               ? in
-				: i % 2 == 1 ? s[0]
-					     : s[i - 1],
-			roles[i]);
-	return s[4];
-}
-
-static const lam_layer_class two_losses_class = {LAM_LAYER_ABI, .kind = "two_losses",
-	.expand = expand_two_losses, .min_children = 5, .max_children = 5};
 
 static lam_layer *two_losses(void)
 {
