@@ -44,7 +44,7 @@ EXTRA_PROGRAMS += tests/bench/shards_bench
 tests_bench_shards_bench_SOURCES = tests/bench/shards_bench.c tests/bench/chain.h \
 	$(bench_nets_and_graphs)
 tests_bench_shards_bench_LDADD = libmpitransport.la $(float_library) $(ZLIB_LIBS) $(MPI_LIBS)
-bench-shards: tests/bench/shards_bench
+bench-shards: tests/bench/shards_bench tests/exchange/mpi_run
 	top_srcdir='$(top_srcdir)' top_builddir='$(abs_builddir)' \
 		sh '$(srcdir)/tests/bench/shards.sh'
 endif
