@@ -163,9 +163,9 @@ lam_status lam_net_summary(const lam_net *net, FILE *out)
 		print_ends(plan, i, out);
 	}
 	fprintf(out,
-		"%" PRId64 " parameters; at most %" PRId64 " samples per step on %d thread%s%s\n",
-		total, net->max_batch, net->threads, net->threads == 1 ? "" : "s",
-		net->plan.inference ? ", for inference" : "");
+		"%" PRId64 " parameters; at most %" PRId64 " sample%s per step on %d thread%s%s\n",
+		total, net->max_batch, net->max_batch == 1 ? "" : "s", net->threads,
+		net->threads == 1 ? "" : "s", net->plan.inference ? ", for inference" : "");
 	print_absorbed(plan, out);
 	print_agains(plan, out);
 	lam_net_memory m;
