@@ -37,6 +37,11 @@ def milliseconds(seconds):
     return "-" if seconds is None else "%.2f" % (1e3 * seconds)
 
 
+def gigabits(bandwidth):
+    """Of so many bytes a second; -: a long message took no longer than a short one."""
+    return "%.2f" % (8e-9 * bandwidth) if bandwidth < 1e12 else "-"
+
+
 def percent(one, other):
     return "%+.0f%%" % (100 * (one / other - 1)) if one and other else "-"
 
@@ -89,7 +94,7 @@ def print_way(lines, way, delay, nets, cores):
                             delay=delay) for begins in (0, 1)]
             compute = one["step"] / min(ranks, cores)
             sending = exchange(one["params"], ranks, latency + delay, bandwidth)
-            row(net, ranks, "%.0f" % (1e6 * latency), "%.2f" % (8e-9 * bandwidth),
+            row(net, ranks, "%.0f" % (1e6 * latency), gigabits(bandwidth),
                 milliseconds(compute + sending), milliseconds(seen[0]),
                 percent(compute + sending, seen[0]), milliseconds(max(compute, sending)),
                 milliseconds(seen[1]))
