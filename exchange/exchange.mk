@@ -54,6 +54,7 @@ onnx_sources = \
 	exchange/onnx/attributes.c \
 	exchange/onnx/class_names.c \
 	exchange/onnx/class_names.h \
+	exchange/onnx/ends.c \
 	exchange/onnx/export.c \
 	exchange/onnx/export.h \
 	exchange/onnx/export_kinds.c \

@@ -37,6 +37,7 @@ layers_private_headers = \
 	layers/lane_bias.h \
 	layers/norm_groups.h \
 	layers/pool_common.h \
+	layers/standardize_numbers.h \
 	layers/target_block.h \
 	layers/weight_init.h
 

@@ -5,7 +5,8 @@
  *     dL/dx = a[c] dL/dy
  *
  * With a single mean and a single std the whole input is treated as one channel. */
-#include "layers/standardize.h"
+#include "layers/standardize_numbers.h"
+
 #include "layers/classes.h"
 
 #include "framework/kernels/kernels.h"
@@ -36,61 +37,24 @@ static const lam_option options[] = {
 	LAM_OPTIONS_END,
 };
 
-/* The number of values given, which end with the last that is not 0. */
-static int values_given(const lam_real *values)
-{
-	int count = LAM_MAX_STANDARDIZE;
-	while (count > 0 && values[count - 1] == 0)
-		count--;
-	return count;
-}
-
-/* The numbers of a list or of an array. */
-struct numbers {
-	const lam_real *values;
-	int64_t count; /* 0: left out */
-};
-
-static struct numbers numbers_of(const lam_real *list, const lam_real *array, int64_t count)
-{
-	return array ? (struct numbers){array, count} : (struct numbers){list, values_given(list)};
-}
-
-static struct numbers means_of(const lam_standardize_options *o)
-{
-	return numbers_of(o->mean, o->means, o->count);
-}
-
-static struct numbers stds_of(const lam_standardize_options *o)
-{
-	return numbers_of(o->std, o->stds, o->count);
-}
-
-/* The value for channel c. LAM_ZERO in a list is the number 0. */
-static double value_at(struct numbers numbers, int64_t c, double fallback)
-{
-	double value = numbers.count == 0 ? fallback : (double)numbers.values[c];
-	return value == (double)LAM_ZERO ? 0 : value;
-}
-
 /* Refuses lists of different length, because plain zeros at the end of a list make it shorter. */
 static lam_status check_options(const lam_standardize_options *o)
 {
-	const struct numbers means = means_of(o), stds = stds_of(o);
+	const struct lam_numbers means = lam_means_of(o), stds = lam_stds_of(o);
 	if (o->count && !o->means && !o->stds)
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"option count is %lld without means and stds; expected an array",
 			(long long)o->count);
-	if ((o->means && values_given(o->mean)) || (o->stds && values_given(o->std)))
+	if ((o->means && lam_values_given(o->mean)) || (o->stds && lam_values_given(o->std)))
 		return lam_fail(LAM_ERR_ARGUMENT, "options %s are both given; expected one of them",
-			o->means && values_given(o->mean) ? "mean and means" : "std and stds");
+			o->means && lam_values_given(o->mean) ? "mean and means" : "std and stds");
 	if (means.count && stds.count && means.count != stds.count)
 		return lam_fail(LAM_ERR_ARGUMENT,
 			"option mean has %lld values and option std %lld; expected as many, or one "
 			"left out (a zero at the end is LAM_ZERO)",
 			(long long)means.count, (long long)stds.count);
 	for (int64_t i = 0; i < stds.count; i++)
-		if (!(value_at(stds, i, 1) > 0))
+		if (!(lam_number_at(stds, i, 1) > 0))
 			return lam_fail(LAM_ERR_ARGUMENT,
 				"option std is 0 for channel %lld; expected above 0", (long long)i);
 	return LAM_OK;
@@ -102,8 +66,8 @@ static lam_status init(lam_layer *self)
 	lam_status status = check_options(&state->options);
 	if (status)
 		return status;
-	const int64_t means = means_of(&state->options).count,
-		      stds = stds_of(&state->options).count;
+	const int64_t means = lam_means_of(&state->options).count,
+		      stds = lam_stds_of(&state->options).count;
 	state->given = means > 1 ? means : stds > 1 ? stds : 1;
 	state->mean = lam_alloc((size_t)state->given, sizeof *state->mean);
 	state->a = lam_alloc((size_t)state->given, sizeof *state->a);
@@ -123,7 +87,8 @@ static lam_status check(lam_layer *self, const lam_shape *in, int inputs, lam_sh
 {
 	(void)inputs;
 	struct standardize *state = lam_layer_state(self);
-	const struct numbers means = means_of(&state->options), stds = stds_of(&state->options);
+	const struct lam_numbers means = lam_means_of(&state->options),
+				 stds = lam_stds_of(&state->options);
 	if (state->given > 1 && state->given != in->dim[0])
 		return lam_fail(LAM_ERR_SHAPE,
 			"option %s has %lld values for an input of %lld channels; expected 1 or as "
@@ -133,8 +98,8 @@ static lam_status check(lam_layer *self, const lam_shape *in, int inputs, lam_sh
 	state->channels = state->given;
 	state->places = lam_shape_count(in) / state->channels;
 	for (int64_t c = 0; c < state->channels; c++) {
-		state->mean[c] = (lam_real)value_at(means, c, 0);
-		state->a[c] = (lam_real)(1 / value_at(stds, c, 1));
+		state->mean[c] = (lam_real)lam_number_at(means, c, 0);
+		state->a[c] = (lam_real)(1 / lam_number_at(stds, c, 1));
 	}
 	*out = *in;
 	return LAM_OK;

@@ -22,7 +22,7 @@ static const char help[] =
 	"  --help\n"
 	"\n"
 	"Of ONNX:\n"
-	"  --opset N                 the version of its operators, 13 to 21 (default 17)\n"
+	"  --opset N                 the version of its operators, 7 to 21 (default 17)\n"
 	"\n"
 	"Of C:\n"
 	"  --name WORD               the function, and what all names begin with (default: the\n"
@@ -233,7 +233,7 @@ static int run(int argc, char **argv)
 		else if (code == 'o')
 			w.options.path = output_of(optarg);
 		else if (code == 'v')
-			w.opset = (int)whole("opset", optarg, 13, 21);
+			w.opset = (int)whole("opset", optarg, 7, 21);
 		else if (code == 'n')
 			w.options.name = optarg;
 		else if (code == 's')

@@ -6,6 +6,7 @@
 
 #include "framework/model/catalogue.h"
 #include "framework/plan/classes.h"
+#include "layers/standardize_numbers.h"
 #include "layers/upsample.h"
 
 #include <math.h>
@@ -30,39 +31,12 @@ static void layer_scale(const lam_call *call, int64_t channels, double *scale, d
 	}
 }
 
-/* The numbers of standardize: of an array or a list, one for all channels or one for each. */
-static double standard(
-	const lam_call *call, const char *array, const char *list, int64_t c, double fallback)
-{
-	const char *state = lam_layer_state(call->layer);
-	int64_t count = 0;
-	int given = 0;
-	const lam_option *row = call->layer_class->options;
-	for (; row->name; row++)
-		if (row->type == LAM_OPTION_COUNT)
-			count = *(const int64_t *)(state + row->offset);
-	for (row = call->layer_class->options; row->name; row++) {
-		if (!strcmp(row->name, array)) {
-			const lam_real *values = *(const lam_real *const *)(state + row->offset);
-			if (values)
-				return (double)values[count == 1 ? 0 : c];
-		}
-		if (!strcmp(row->name, list))
-			for (given = row->count; given > 0; given--)
-				if (lam_c_option(call, list, given - 1) != 0)
-					break;
-	}
-	if (!given)
-		return fallback;
-	const double value = lam_c_option(call, list, given == 1 ? 0 : (int)c);
-	return value == (double)LAM_ZERO ? 0 : value;
-}
-
 static void standardize(const lam_call *call, int64_t channels, double *scale, double *shift)
 {
+	const lam_standardize_options *o = lam_layer_state(call->layer);
 	for (int64_t c = 0; c < channels; c++) {
-		scale[c] = 1 / standard(call, "stds", "std", c, 1);
-		shift[c] = -standard(call, "means", "mean", c, 0) * scale[c];
+		scale[c] = 1 / lam_number_at(lam_stds_of(o), c, 1);
+		shift[c] = -lam_number_at(lam_means_of(o), c, 0) * scale[c];
 	}
 }
 

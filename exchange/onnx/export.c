@@ -60,8 +60,9 @@ static void rename_value(lam_onnx *onnx, const char *old, char *new)
 	}
 }
 
-/* An end of the graph: [batch, shape]. */
-static LaminaOnnx__ValueInfo *end(lam_onnx *onnx, char *name, const lam_shape *shape)
+/* An input or output of the graph. A dimension of 0 is the batch. */
+static LaminaOnnx__ValueInfo *info_of(
+	lam_onnx *onnx, char *name, int type, const int64_t *dims, size_t rank)
 {
 	struct parts {
 		LaminaOnnx__ValueInfo info;
@@ -81,18 +82,27 @@ static LaminaOnnx__ValueInfo *end(lam_onnx *onnx, char *name, const lam_shape *s
 	p->info.type = &p->type;
 	p->type.tensor_type = &p->tensor;
 	p->tensor.has_elem_type = true;
-	p->tensor.elem_type = 1; /* FLOAT */
+	p->tensor.elem_type = type;
 	p->tensor.shape = &p->shape;
 	p->shape.dim = p->dims;
-	p->shape.n_dim = (size_t)shape->rank + 1;
-	for (int d = 0; d <= shape->rank; d++) {
+	p->shape.n_dim = rank;
+	for (size_t d = 0; d < rank; d++) {
 		lamina_onnx__dimension__init(&p->dim[d]);
 		p->dims[d] = &p->dim[d];
-		p->dim[d].has_dim_value = d > 0;
-		p->dim[d].dim_value = d > 0 ? shape->dim[d - 1] : 0;
+		p->dim[d].has_dim_value = dims[d] > 0;
+		p->dim[d].dim_value = dims[d];
+		if (!dims[d])
+			p->dim[d].dim_param = lam_onnx_text_of(onnx, "batch");
 	}
-	p->dim[0].dim_param = lam_onnx_text_of(onnx, "batch");
 	return &p->info;
+}
+
+/* An end of the graph: [batch, shape]. */
+static LaminaOnnx__ValueInfo *end(lam_onnx *onnx, char *name, const lam_shape *shape)
+{
+	int64_t dims[LAM_MAX_RANK + 1] = {0};
+	memcpy(dims + 1, shape->dim, (size_t)shape->rank * sizeof *dims);
+	return info_of(onnx, name, LAM_ONNX_FLOAT, dims, (size_t)shape->rank + 1);
 }
 
 static void inputs(lam_onnx *onnx)
@@ -145,6 +155,20 @@ static void outputs(lam_onnx *onnx)
 	}
 }
 
+/* The old format of files wants constants among the inputs. */
+static void list_constants(lam_onnx *onnx)
+{
+	size_t room = onnx->graph.n_input;
+	for (size_t i = 0; i < onnx->graph.n_initializer; i++) {
+		const LaminaOnnx__Tensor *tensor = onnx->graph.initializer[i];
+		LaminaOnnx__ValueInfo *info = info_of(
+			onnx, tensor->name, tensor->data_type, tensor->dims, tensor->n_dims);
+		if (!info || !lam_onnx_room(onnx, &onnx->graph.input, onnx->graph.n_input, &room))
+			return;
+		onnx->graph.input[onnx->graph.n_input++] = info;
+	}
+}
+
 lam_status lam_onnx_export(lam_onnx *onnx)
 {
 	const int count = lam_net_operation_count(onnx->net);
@@ -162,6 +186,8 @@ lam_status lam_onnx_export(lam_onnx *onnx)
 	}
 	if (!onnx->failed && !onnx->reason_count)
 		outputs(onnx);
+	if (!onnx->failed && onnx->opset <= LAM_ONNX_LISTED_OPSET)
+		list_constants(onnx);
 	if (onnx->failed)
 		return LAM_ERR_MEMORY;
 	if (onnx->reason_count)

@@ -18,10 +18,17 @@
 #include "exchange/onnx/arena.h"
 #include "exchange/onnx/lamina_onnx.h"
 #include "exchange/onnx/onnx.pb-c.h"
+#include "exchange/onnx/tensor.h"
 
 #pragma GCC visibility push(hidden)
 
-enum { LAM_ONNX_LEAST_OPSET = 13, LAM_ONNX_MOST_OPSET = 21, LAM_ONNX_USUAL_OPSET = 17 };
+enum {
+	LAM_ONNX_LEAST_OPSET = 7,
+	LAM_ONNX_MOST_OPSET = 21,
+	LAM_ONNX_USUAL_OPSET = 17,
+	LAM_ONNX_LISTED_OPSET = 8, /* up to this one, constants are also inputs of the graph */
+};
+
 
 struct lam_onnx {
 	lam_net *net;
@@ -70,6 +77,25 @@ lam_shape lam_onnx_channel_shape(int64_t channels, const lam_shape *like);
 
 /* A node Reshape to [batch, dims of the shape]. */
 const char *lam_onnx_add_reshape(lam_onnx *onnx, const char *x, const lam_shape *shape);
+
+/* A node Pad with `value`: `rank` numbers for the begins of the axes, then as many for the ends. */
+const char *lam_onnx_add_pad(
+	lam_onnx *onnx, const char *x, const int64_t *pads, int rank, double value);
+
+/* A node Transpose that puts the channels of a sample of `rank` dimensions behind its places, or
+ * back. */
+const char *lam_onnx_add_turn(lam_onnx *onnx, const char *x, int rank, bool back);
+
+/* The product along place axis `axis`, counted from 0, of a sample of shape `shape` with a matrix
+ * [in][out]. */
+const char *lam_onnx_add_product(lam_onnx *onnx, const char *x, const lam_shape *shape, int axis,
+	const double *matrix, int64_t out);
+
+/* Sets an attribute of the last node: numbers. */
+void lam_onnx_set_reals(lam_onnx *onnx, const char *name, const double *values, int count);
+
+/* LAM_ERR_UNSUPPORTED unless the file's operators are of this version or newer. */
+lam_status lam_onnx_expect_opset(const lam_onnx *onnx, int least, const char *what);
 
 /* Emitters, by file. */
 lam_onnx_emitter lam_onnx_emit_gelu, lam_onnx_emit_silu, lam_onnx_emit_softplus,

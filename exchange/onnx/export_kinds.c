@@ -49,8 +49,16 @@ static lam_status emit_hard_sigmoid(const lam_layer *self, lam_onnx *onnx)
 static lam_status emit_softmax(const lam_layer *self, lam_onnx *onnx)
 {
 	(void)self;
-	lam_onnx_add_node(onnx, "Softmax", lam_onnx_input_name(onnx, 0), NULL);
-	lam_onnx_set_int(onnx, "axis", 1);
+	const int rank = lam_onnx_shape_of(onnx, 0).rank;
+	/* Before 13 the sum is over all axes from this one on. */
+	const bool turned = lam_onnx_opset(onnx) < 13 && rank > 1;
+	const char *x = lam_onnx_input_name(onnx, 0);
+	if (turned)
+		x = lam_onnx_add_turn(onnx, x, rank, false);
+	x = lam_onnx_add_node(onnx, "Softmax", x, NULL);
+	lam_onnx_set_int(onnx, "axis", turned ? rank : 1);
+	if (turned)
+		lam_onnx_add_turn(onnx, x, rank, true);
 	return LAM_OK;
 }
 

@@ -2,8 +2,7 @@
 /* Functions of single values that take several nodes, sums and products. */
 #include "exchange/onnx/export.h"
 
-#include <limits.h>
-#include <string.h>
+#include "layers/standardize_numbers.h"
 
 lam_shape lam_onnx_channel_shape(int64_t channels, const lam_shape *like)
 {
@@ -22,6 +21,9 @@ lam_status lam_onnx_emit_gelu(const lam_layer *self, lam_onnx *onnx)
 		lam_onnx_add_node(onnx, "Gelu", x, NULL);
 		return LAM_OK;
 	}
+	lam_status status = lam_onnx_expect_opset(onnx, 9, "its erf");
+	if (status)
+		return status;
 	const char *part = lam_onnx_add_node(
 		onnx, "Div", x, lam_onnx_add_scalar(onnx, 1.41421356237309504880), NULL);
 	part = lam_onnx_add_node(onnx, "Erf", part, NULL);
@@ -46,6 +48,10 @@ lam_status lam_onnx_emit_softplus(const lam_layer *self, lam_onnx *onnx)
 	const char *x = lam_onnx_input_name(onnx, 0), *z = x;
 	const double beta = lam_onnx_option(self, "beta", 0),
 		     threshold = lam_onnx_option(self, "threshold", 0);
+	lam_status status = threshold < 16 ? lam_onnx_expect_opset(onnx, 9, "a threshold below 16")
+					   : LAM_OK;
+	if (status)
+		return status;
 	if (beta != 1)
 		z = lam_onnx_add_node(onnx, "Mul", x, lam_onnx_add_scalar(onnx, beta), NULL);
 	const char *y = lam_onnx_add_node(onnx, "Softplus", z, NULL);
@@ -76,9 +82,17 @@ lam_status lam_onnx_emit_hard_swish(const lam_layer *self, lam_onnx *onnx)
 
 lam_status lam_onnx_emit_clip(const lam_layer *self, lam_onnx *onnx)
 {
-	const char *least = lam_onnx_add_scalar(onnx, lam_onnx_option(self, "least", 0)),
-		   *most = lam_onnx_add_scalar(onnx, lam_onnx_option(self, "most", 0));
-	lam_onnx_add_node(onnx, "Clip", lam_onnx_input_name(onnx, 0), least, most, NULL);
+	const double least = lam_onnx_option(self, "least", 0),
+		     most = lam_onnx_option(self, "most", 0);
+	const char *x = lam_onnx_input_name(onnx, 0);
+	if (lam_onnx_opset(onnx) < 11) {
+		lam_onnx_add_node(onnx, "Clip", x, NULL);
+		lam_onnx_set_real(onnx, "min", least);
+		lam_onnx_set_real(onnx, "max", most);
+		return LAM_OK;
+	}
+	const char *from = lam_onnx_add_scalar(onnx, least), *to = lam_onnx_add_scalar(onnx, most);
+	lam_onnx_add_node(onnx, "Clip", x, from, to, NULL);
 	return LAM_OK;
 }
 
@@ -111,47 +125,26 @@ lam_status lam_onnx_emit_prelu(const lam_layer *self, lam_onnx *onnx)
 	return LAM_OK;
 }
 
-/* The numbers of standardize: of an array or a list, one for all channels or one for each. Returns
- * how many there are; 0: none was given. */
-static int numbers(
-	const lam_layer *self, const char *array, const char *list, int channels, double *values)
+/* A node with one number for all channels, or one for each. Without any, x as it is. */
+static const char *shift(
+	lam_onnx *onnx, const char *type, const char *x, struct lam_numbers numbers)
 {
-	const char *state = lam_layer_state(self);
-	const lam_option *row = lam_layer_class_of(self)->options;
-	const lam_real *given = NULL;
-	int count = (int)lam_onnx_option(self, "count", 0), length = 0;
-	for (; row->name; row++) {
-		if (!strcmp(row->name, array))
-			memcpy(&given, state + row->offset, sizeof given);
-		if (!strcmp(row->name, list))
-			length = row->count;
-	}
-	if (!given)
-		for (count = length; count > 0; count--)
-			if (lam_onnx_option(self, list, count - 1) != 0)
-				break;
-	for (int c = 0; c < count && c < channels; c++) {
-		const double value = given ? (double)given[c] : lam_onnx_option(self, list, c);
-		values[c] = value == (double)LAM_ZERO ? 0 : value;
-	}
-	return count;
+	const lam_shape like = lam_onnx_shape_of(onnx, 0);
+	double *values = lam_onnx_alloc(&onnx->arena, (size_t)numbers.count, sizeof *values);
+	onnx->failed |= !values;
+	for (int64_t c = 0; values && c < numbers.count; c++)
+		values[c] = lam_number_at(numbers, c, 0);
+	if (!values || !numbers.count)
+		return x;
+	const lam_shape shape = lam_onnx_channel_shape(numbers.count, &like);
+	return lam_onnx_add_node(onnx, type, x, lam_onnx_add_reals(onnx, values, shape), NULL);
 }
 
 lam_status lam_onnx_emit_standardize(const lam_layer *self, lam_onnx *onnx)
 {
-	static const char *const names[2][3] = {{"means", "mean", "Sub"}, {"stds", "std", "Div"}};
-	const lam_shape like = lam_onnx_shape_of(onnx, 0);
-	const char *x = lam_onnx_input_name(onnx, 0);
-	double *values = lam_onnx_alloc(&onnx->arena, (size_t)like.dim[0], sizeof *values);
-	if (!values)
-		return LAM_ERR_MEMORY;
-	for (int k = 0; k < 2; k++) {
-		const int count = numbers(self, names[k][0], names[k][1], (int)like.dim[0], values);
-		const lam_shape shape = lam_onnx_channel_shape(count, &like);
-		if (count)
-			x = lam_onnx_add_node(onnx, names[k][2], x,
-				lam_onnx_add_reals(onnx, values, shape), NULL);
-	}
+	const lam_standardize_options *o = lam_layer_state(self);
+	const char *x = shift(onnx, "Sub", lam_onnx_input_name(onnx, 0), lam_means_of(o));
+	shift(onnx, "Div", x, lam_stds_of(o));
 	return LAM_OK;
 }
 

@@ -8,8 +8,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-enum { FLOAT = 1, INT64 = 7 };                                 /* of a tensor */
-enum { AS_FLOAT = 1, AS_INT = 2, AS_STRING = 3, AS_INTS = 7 }; /* of an attribute */
+enum { AS_FLOAT = 1, AS_INT = 2, AS_STRING = 3, AS_FLOATS = 6, AS_INTS = 7 }; /* of an attribute */
 
 char *lam_onnx_text_of(lam_onnx *onnx, const char *format, ...)
 {
@@ -51,6 +50,14 @@ lam_shape lam_onnx_shape_of(const lam_onnx *onnx, int index)
 int lam_onnx_opset(const lam_onnx *onnx)
 {
 	return onnx->opset;
+}
+
+lam_status lam_onnx_expect_opset(const lam_onnx *onnx, int least, const char *what)
+{
+	return onnx->opset >= least
+		? LAM_OK
+		: lam_fail(LAM_ERR_UNSUPPORTED, "%s needs opset %d or newer, and .opset is %d",
+			what, least, onnx->opset);
 }
 
 const char *lam_onnx_input_name(lam_onnx *onnx, int index)
@@ -167,6 +174,19 @@ void lam_onnx_set_word(lam_onnx *onnx, const char *name, const char *value)
 	}
 }
 
+void lam_onnx_set_reals(lam_onnx *onnx, const char *name, const double *values, int count)
+{
+	LaminaOnnx__Attribute *new = attribute(onnx, name, AS_FLOATS);
+	float *copy = new ? lam_onnx_alloc(&onnx->arena, (size_t)count, sizeof *copy) : NULL;
+	onnx->failed |= !copy;
+	if (!copy)
+		return;
+	for (int i = 0; i < count; i++)
+		copy[i] = (float)values[i];
+	new->floats = copy;
+	new->n_floats = (size_t)count;
+}
+
 void lam_onnx_set_ints(lam_onnx *onnx, const char *name, const int64_t *values, int count)
 {
 	LaminaOnnx__Attribute *new = attribute(onnx, name, AS_INTS);
@@ -188,7 +208,7 @@ static uint8_t *tensor(lam_onnx *onnx, char *name, int type, const int64_t *dims
 	size_t count = 1;
 	for (int d = 0; d < rank; d++)
 		count *= (size_t)dims[d];
-	const size_t size = type == FLOAT ? 4 : 8;
+	const size_t size = type == LAM_ONNX_FLOAT ? 4 : 8;
 	uint8_t *bytes = lam_onnx_alloc(&onnx->arena, count, size);
 	onnx->failed |= !new || !copy || !bytes;
 	if (onnx->failed
@@ -224,7 +244,7 @@ const char *lam_onnx_add_reals(lam_onnx *onnx, const double *values, lam_shape s
 {
 	char *name = name_for(onnx, "constant");
 	const int64_t count = lam_onnx_count(&shape, 0);
-	uint8_t *bytes = tensor(onnx, name, FLOAT, shape.dim, shape.rank);
+	uint8_t *bytes = tensor(onnx, name, LAM_ONNX_FLOAT, shape.dim, shape.rank);
 	for (int64_t i = 0; bytes && i < count; i++)
 		put_float(bytes + 4 * i, (float)values[i]);
 	return name;
@@ -233,7 +253,7 @@ const char *lam_onnx_add_reals(lam_onnx *onnx, const double *values, lam_shape s
 const char *lam_onnx_add_repeated(lam_onnx *onnx, double value, int64_t count)
 {
 	char *name = name_for(onnx, "constant");
-	uint8_t *bytes = tensor(onnx, name, FLOAT, &count, 1);
+	uint8_t *bytes = tensor(onnx, name, LAM_ONNX_FLOAT, &count, 1);
 	for (int64_t i = 0; bytes && i < count; i++)
 		put_float(bytes + 4 * i, (float)value);
 	return name;
@@ -242,7 +262,7 @@ const char *lam_onnx_add_repeated(lam_onnx *onnx, double value, int64_t count)
 const char *lam_onnx_add_ints(lam_onnx *onnx, const int64_t *values, int count)
 {
 	char *name = name_for(onnx, "constant");
-	uint8_t *bytes = tensor(onnx, name, INT64, (const int64_t[1]){count}, 1);
+	uint8_t *bytes = tensor(onnx, name, LAM_ONNX_INT64, (const int64_t[1]){count}, 1);
 	for (int i = 0; bytes && i < count; i++)
 		put(bytes + 8 * (size_t)i, (uint64_t)values[i], 8);
 	return name;
@@ -266,7 +286,7 @@ static const char *array(lam_onnx *onnx, const lam_param *param, lam_shape shape
 		name = name_for(onnx, lam_param_name(param));
 	}
 	const lam_real *values = lam_param_value(param);
-	uint8_t *bytes = tensor(onnx, name, FLOAT, shape.dim, shape.rank);
+	uint8_t *bytes = tensor(onnx, name, LAM_ONNX_FLOAT, shape.dim, shape.rank);
 	for (int64_t i = 0; bytes && i < count; i++)
 		put_float(bytes + 4 * i, (float)values[i]);
 	return name;

@@ -103,16 +103,8 @@ lam_status lam_onnx_emit_layer_norm(const lam_layer *self, lam_onnx *onnx)
 		normalise(self, onnx, x, 1);
 		return LAM_OK;
 	}
-	int64_t there[LAM_MAX_RANK + 1] = {0}, back[LAM_MAX_RANK + 1] = {0, rank};
-	for (int d = 1; d <= rank; d++)
-		there[d] = d < rank ? d + 1 : 1;
-	for (int d = 2; d <= rank; d++)
-		back[d] = d - 1;
-	x = lam_onnx_add_node(onnx, "Transpose", x, NULL);
-	lam_onnx_set_ints(onnx, "perm", there, rank + 1);
-	x = normalise(self, onnx, x, rank);
-	lam_onnx_add_node(onnx, "Transpose", x, NULL);
-	lam_onnx_set_ints(onnx, "perm", back, rank + 1);
+	x = normalise(self, onnx, lam_onnx_add_turn(onnx, x, rank, false), rank);
+	lam_onnx_add_turn(onnx, x, rank, true);
 	return LAM_OK;
 }
 

@@ -70,7 +70,7 @@ static void far_padding(
 		more[rank + 2 + d] = left < 0 ? -left : 0;
 	}
 	const char *y = convolution(self, onnx, "ConvTranspose", w, false);
-	y = lam_onnx_add_node(onnx, "Pad", y, lam_onnx_add_ints(onnx, more, 2 * rank), NULL);
+	y = lam_onnx_add_pad(onnx, y, more, rank, 0);
 	if (lam_onnx_option(self, "no_bias", 0) != 0)
 		return;
 	const lam_shape out = lam_onnx_shape_of(onnx, -1);
@@ -131,16 +131,20 @@ static const char *wide_padding(lam_onnx *onnx, struct window *w)
 	const char *x = lam_onnx_input_name(onnx, 0);
 	if (!wide)
 		return x;
-	return lam_onnx_add_node(onnx, "Pad", x, lam_onnx_add_ints(onnx, pads, 2 * rank),
-		lam_onnx_add_scalar(onnx, -(double)INFINITY), NULL);
+	return lam_onnx_add_pad(onnx, x, pads, rank, -(double)INFINITY);
 }
 
 lam_status lam_onnx_emit_max_pool(const lam_layer *self, lam_onnx *onnx)
 {
 	struct window w;
 	pool_of(self, onnx, &w);
+	lam_status status = w.dilation[0] > 1 || (w.axes > 1 && w.dilation[1] > 1)
+		? lam_onnx_expect_opset(onnx, 10, "its dilation")
+		: LAM_OK;
+	if (status)
+		return status;
 	lam_onnx_add_node(onnx, "MaxPool", wide_padding(onnx, &w), NULL);
-	attributes(onnx, &w, true);
+	attributes(onnx, &w, lam_onnx_opset(onnx) >= 10);
 	return LAM_OK;
 }
 
@@ -187,10 +191,10 @@ lam_status lam_onnx_emit_avg_pool(const lam_layer *self, lam_onnx *onnx)
 	return LAM_OK;
 }
 
-/* The product with a matrix [in][out] is the mean of each window of an adaptive pooling along the
- * last axis. */
-static const char *means(lam_onnx *onnx, const char *x, int64_t in, int64_t out)
+/* The mean of each window of an adaptive pooling along place axis `axis`. */
+static const char *means(lam_onnx *onnx, const char *x, const struct window *w, int axis)
 {
+	const int64_t in = w->in[axis], out = w->out[axis];
 	double *matrix = lam_onnx_alloc(&onnx->arena, (size_t)(in * out), sizeof *matrix);
 	onnx->failed |= !matrix;
 	if (!matrix)
@@ -200,15 +204,8 @@ static const char *means(lam_onnx *onnx, const char *x, int64_t in, int64_t out)
 		for (int64_t k = first; k < end; k++)
 			matrix[k * out + i] = 1.0 / (double)(end - first);
 	}
-	return lam_onnx_add_node(
-		onnx, "MatMul", x, lam_onnx_add_reals(onnx, matrix, LAM_SHAPE(in, out)), NULL);
-}
-
-static const char *exchange(lam_onnx *onnx, const char *x)
-{
-	x = lam_onnx_add_node(onnx, "Transpose", x, NULL);
-	lam_onnx_set_ints(onnx, "perm", (const int64_t[4]){0, 1, 3, 2}, 4);
-	return x;
+	const lam_shape shape = lam_onnx_shape_of(onnx, 0);
+	return lam_onnx_add_product(onnx, x, &shape, axis, matrix, out);
 }
 
 lam_status lam_onnx_emit_adaptive(const lam_layer *self, lam_onnx *onnx)
@@ -226,9 +223,8 @@ lam_status lam_onnx_emit_adaptive(const lam_layer *self, lam_onnx *onnx)
 		attributes(onnx, &w, false);
 		return LAM_OK;
 	}
-	if (w.axes > 1)
-		x = exchange(onnx, means(onnx, exchange(onnx, x), w.in[0], w.out[0]));
-	means(onnx, x, w.in[w.axes - 1], w.out[w.axes - 1]);
+	for (int d = 0; d < w.axes; d++)
+		x = means(onnx, x, &w, d);
 	return LAM_OK;
 }
 

@@ -161,6 +161,17 @@ lam_status lam_onnx_weigh(
 	return LAM_OK;
 }
 
+lam_status lam_onnx_weigh_both(lam_onnx_import *im, const char *name, const lam_onnx_tensor *weight,
+	const lam_onnx_tensor *bias)
+{
+	lam_status status = lam_onnx_weigh(
+		im, name, "weight", (lam_onnx_weight){.tensor = weight, .factor = 1});
+	if (!status && bias)
+		status = lam_onnx_weigh(
+			im, name, "bias", (lam_onnx_weight){.tensor = bias, .factor = 1});
+	return status;
+}
+
 lam_status lam_onnx_tie(lam_onnx_import *im, lam_layer **layer, const lam_onnx_tensor *weight,
 	const lam_onnx_tensor *bias, bool transpose, bool *tied)
 {

@@ -124,6 +124,19 @@ typedef struct lam_onnx_import {
  * the file's. `loss` may be NULL, is consumed, and is put on the one output. */
 lam_status lam_onnx_import_file(lam_onnx_import *im, const lam_shape *shape, lam_layer *loss);
 
+/* ends.c: inputs and outputs of the graph */
+
+/* Adds the inputs that something reads. `shape` as above. */
+lam_status lam_onnx_add_inputs(lam_onnx_import *im, const lam_shape *shape);
+
+/* The values that are the outputs, [count]; with a loss (or NULL) the value that it reads. */
+lam_status lam_onnx_find_outputs(
+	lam_onnx_import *im, const lam_layer *loss, lam_onnx_value **outputs, size_t count);
+
+/* Names the outputs, or ends the one output with a loss, which is then consumed, and NULL. */
+lam_status lam_onnx_add_outputs(
+	lam_onnx_import *im, lam_layer **loss, lam_onnx_value *const *outputs, size_t count);
+
 /* names.c */
 
 /* The value of this name; NULL: there is none. */
@@ -191,6 +204,10 @@ lam_status lam_onnx_give_constant(const lam_onnx_node *node, int i, lam_onnx_ten
 /* Notes what a parameter of the layer `name` is to hold. */
 lam_status lam_onnx_weigh(
 	lam_onnx_import *im, const char *name, const char *parameter, lam_onnx_weight weight);
+
+/* Notes "weight" and, unless it is NULL, "bias". */
+lam_status lam_onnx_weigh_both(lam_onnx_import *im, const char *name, const lam_onnx_tensor *weight,
+	const lam_onnx_tensor *bias);
 
 /* Lets a layer share the parameters of the first one that has these tensors, and tells so by *tied:
  * then it needs no weights. */

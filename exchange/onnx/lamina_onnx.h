@@ -82,7 +82,7 @@ typedef struct lam_onnx_save_options {
 	lam_net *net;     /**< is saved; unchanged */
 	const char *path; /**< replaced when the new file is complete; unchanged on failure */
 	LAM_NAMED;
-	int opset; /**< of ONNX's operators, 13 to 21; default 17 */
+	int opset; /**< of ONNX's operators, 7 to 21; default 17 */
 	/** receives a line for each layer that has no form in ONNX. lam_error() has the first one,
 	 * and how many there are */
 	FILE *refused;
@@ -95,6 +95,9 @@ typedef struct lam_onnx_save_options {
  * Most layers are one operator, others a few. What only training needs is left out: dropout, and of
  * losses all but their activation. Names of classes are in the file's metadata, under "classes", as
  * a list in JSON. Values are floats, also those of a double net.
+ *
+ * What older operators cannot say is refused: before opset 9 gelu and a softplus with a threshold
+ * below 16, before opset 10 dilation of max pooling.
  *
  * Layers of one's own take part by .emit_onnx of their class. A layer that has no form in ONNX is
  * LAM_ERR_UNSUPPORTED, and so is a file of more than 2 GiB, before anything is written. The file
@@ -143,7 +146,7 @@ const char *lam_onnx_add_ints(lam_onnx *onnx, const int64_t *values, int count);
  * is none. */
 lam_shape lam_onnx_shape_of(const lam_onnx *onnx, int index);
 
-/** The version of the operators that the file is to have. */
+/** The version of the operators that the file is to have, 7 to 21: their forms differ. */
 int lam_onnx_opset(const lam_onnx *onnx);
 
 #ifdef __cplusplus

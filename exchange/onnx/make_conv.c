@@ -159,17 +159,6 @@ static lam_status check_bias(const lam_onnx_tensor *bias, int64_t outputs)
 		outputs);
 }
 
-lam_status lam_onnx_weigh_both(lam_onnx_import *im, const char *name, const lam_onnx_tensor *weight,
-	const lam_onnx_tensor *bias)
-{
-	lam_status status = lam_onnx_weigh(
-		im, name, "weight", (lam_onnx_weight){.tensor = weight, .factor = 1});
-	if (!status && bias)
-		status = lam_onnx_weigh(
-			im, name, "bias", (lam_onnx_weight){.tensor = bias, .factor = 1});
-	return status;
-}
-
 static lam_layer *conv_layer(const lam_onnx_window *w, const int *pad, const char *name, int out,
 	int groups, bool no_bias)
 {

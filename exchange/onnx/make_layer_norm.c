@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Layer norm, as an operator and in parts. */
 #include "exchange/onnx/operators.h"
-#include "exchange/onnx/window.h"
 
 #include "layers/norm.h"
 

@@ -2,7 +2,6 @@
 /* Normalisations, as operators and in parts. */
 #include "exchange/onnx/operators.h"
 #include "exchange/onnx/spread.h"
-#include "exchange/onnx/window.h"
 
 #include "layers/batch_norm.h"
 #include "layers/norm.h"

@@ -13,7 +13,9 @@
 /* The file format that came with each version of the operators. */
 static int64_t format_of(int opset)
 {
-	return opset < 15 ? 7 : opset < 19 ? 8 : opset < 21 ? 9 : 10;
+	static const int formats[] = {
+		[7] = 3, 3, 4, 5, 6, 7, 7, 7, 8, 8, 8, 8, 9, 9, [LAM_ONNX_MOST_OPSET] = 10};
+	return formats[opset];
 }
 
 /* Puts the model together, and writes it. */

@@ -31,9 +31,5 @@ lam_status lam_onnx_zero_pad(
 lam_status lam_onnx_take_pads(
 	lam_onnx_import *im, const lam_onnx_node *node, int rank, int *before, int *after);
 
-/* Notes "weight" and, unless it is NULL, "bias". */
-lam_status lam_onnx_weigh_both(lam_onnx_import *im, const char *name, const lam_onnx_tensor *weight,
-	const lam_onnx_tensor *bias);
-
 #pragma GCC visibility pop
 #endif

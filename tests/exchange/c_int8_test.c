@@ -58,8 +58,9 @@ static void exports(const struct c_net *row, bool integer)
 	check(report.arena_bytes <= floats.arena_bytes / 2, "%d bytes", (int)report.arena_bytes);
 	snprintf(command, sizeof command,
 		"cd %s && cc -O1 -std=c99 -pedantic -Wall -Wextra -Wconversion -Werror -DIT_TEST "
-		"%s.c -o it -lm && ./it >said",
-		c_folder, row->name);
+		"%s.c -o it -lm && ./it >said && { ! command -v c++ || c++ -x c++ -Wall -Wextra "
+		"-Wconversion -Werror -fsyntax-only %s.c; } >said",
+		c_folder, row->name, row->name);
 	if (system("command -v cc >/dev/null") == 0)
 		check(system(command) == 0, "%s", command);
 	lam_dataset_free(data);

@@ -11,6 +11,22 @@ enum { TRIALS = 8 };
 static const char flags[] = "-O1 -std=c99 -pedantic -Wall -Wextra -Wconversion -Werror "
 			    "-Wno-error=unknown-pragmas";
 
+/* The folder's all.c is C++, too, where there is a compiler of it. */
+static void compile_as_cpp(void)
+{
+	char command[300];
+	test_begin("compiled as c++");
+	snprintf(command, sizeof command,
+		"c++ -x c++ -Wall -Wextra -Wconversion -Werror -Wno-error=unknown-pragmas "
+		"-fsyntax-only %s/all.c",
+		c_folder);
+	if (system("command -v c++ >/dev/null") != 0)
+		test_skip("not installed");
+	else
+		check(system(command) == 0, "%s", command);
+	test_end();
+}
+
 static void add_subject(const struct subject *subject)
 {
 	for (int number = 0; number < TRIALS; number++) {
@@ -58,6 +74,8 @@ static void compute_what_the_library_does(void)
 	if (!compiled)
 		test_skip("there is no compiler cc");
 	test_end();
+	if (compiled)
+		compile_as_cpp();
 	for (int i = 0; compiled && c_all.library && i < c_all.count; i++) {
 		if (i == 0 || i >= layers)
 			test_begin("%s", i ? c_all.cases[i].title : "layers one by one");

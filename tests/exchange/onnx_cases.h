@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ONNX_ENDS = 4, ONNX_MOST = 700, ONNX_SAMPLES = 3 };
+enum { ONNX_ENDS = 4, ONNX_MOST = 1200, ONNX_SAMPLES = 3 };
 
 /* One value of each sample. */
 struct onnx_end {
@@ -54,6 +54,17 @@ static void onnx_take_end(struct onnx_case *c, struct onnx_end *end, lam_net *ne
 	require(end->values, "no memory");
 }
 
+/* What operators before versions 9 and 10 cannot say is refused so. */
+static bool onnx_is_too_old(int opset)
+{
+	const char *says = lam_error();
+	return lam_error_status() == LAM_ERR_UNSUPPORTED && opset && opset < 10
+		&& ((opset < 9 && strstr(says, "gelu \""))
+			|| (opset < 9 && strstr(says, "softplus \""))
+			|| (strstr(says, "max_pool") && strstr(says, "dilation")))
+		&& strstr(says, " or newer");
+}
+
 /* Makes a batch of values between -1 and 1, unless `x` is given, predicts it, and saves the net. */
 KIT_UNUSED static void onnx_add(lam_net *net, const char *title, double tolerance, int opset,
 	int64_t samples, const lam_real *x)
@@ -84,7 +95,7 @@ KIT_UNUSED static void onnx_add(lam_net *net, const char *title, double toleranc
 	lam_status status = lam_net_predict_io(net, io, samples, out);
 	require(!status, "%s: %s", title, lam_error());
 	status = lam_onnx_save(net, c->path, .opset = opset);
-	check(!status, "%s: %s", title, lam_error());
+	check(!status || onnx_is_too_old(opset), "%s: %s", title, lam_error());
 	onnx_all.count += !status;
 }
 

@@ -122,8 +122,8 @@ static void what_has_no_form_is_refused(void)
 	lam_net_free(net);
 	net = cube_net(cube_refuse);
 	check_fails(lam_onnx_save(net, "onnx_refused.onnx"), LAM_ERR_UNSUPPORTED, "no cubes today");
-	check_fails(lam_onnx_save(net, "onnx_refused.onnx", .opset = 12), LAM_ERR_ARGUMENT,
-		"option opset is 12; expected 13 to 21");
+	check_fails(lam_onnx_save(net, "onnx_refused.onnx", .opset = 6), LAM_ERR_ARGUMENT,
+		"option opset is 6; expected 7 to 21");
 	check_fails(lam_onnx_save(net, "onnx_refused.onnx", .opset = 22), LAM_ERR_ARGUMENT,
 		"option opset is 22");
 	check_fails(lam_onnx_save(net, NULL), LAM_ERR_ARGUMENT, "the path is NULL");
@@ -138,9 +138,73 @@ static void what_has_no_form_is_refused(void)
 	remove("onnx_refused.onnx");
 }
 
+/* A layer that older operators cannot say, the last version that refuses it, and the sentence. */
+static void check_old(lam_layer *layer, int last, const char *sentence)
+{
+	lam_net *net = lam_net_create(layer, LAM_SHAPE(2, 9, 9));
+	char path[200];
+	snprintf(path, sizeof path, "%s/old.onnx", onnx_folder);
+	require(net, "%s", lam_error());
+	for (int opset = 7; opset <= 21; opset++)
+		if (opset <= last)
+			check_fails(lam_onnx_save(net, path, .opset = opset), LAM_ERR_UNSUPPORTED,
+				sentence);
+		else
+			check_ok(lam_onnx_save(net, path, .opset = opset));
+	lam_net_free(net);
+}
+
+static void old_operators_cannot_say_all(void)
+{
+	require(onnx_begin(), "no folder");
+	check_old(lam_gelu(), 8, "gelu \"\": its erf needs opset 9 or newer, and .opset is ");
+	check_old(lam_softplus(.threshold = 8), 8,
+		"softplus \"\": a threshold below 16 needs opset 9 or newer");
+	check_old(lam_softplus(), 6, "");
+	check_old(lam_max_pool2d(.kernel = {2}, .dilation = {1, 2}), 9,
+		"max_pool2d \"\": its dilation needs opset 10 or newer");
+	check_old(lam_max_pool2d(.kernel = {2}), 6, "");
+	onnx_end();
+}
+
+/* Format 3, which came with the versions up to 8, wants constants among the inputs. */
+static void old_files_list_constants(void)
+{
+	static const int formats[] = {[7] = 3, 3, 4, 5, 6, 7, 7, 7, 8, 8, 8, 8, 9, 9, 10};
+	require(onnx_begin(), "no folder");
+	lam_net *net = lam_net_create(
+		lam_sequential(lam_affine(.out = 3), lam_reshape(.shape = LAM_SHAPE(1, 3))),
+		LAM_SHAPE(4));
+	char path[200], text[200];
+	snprintf(path, sizeof path, "%s/listed.onnx", onnx_folder);
+	require(net, "%s", lam_error());
+	for (int opset = 7; opset <= 21; opset++) {
+		check_ok(lam_onnx_save(net, path, .opset = opset));
+		LaminaOnnx__Model *model = read_model(path);
+		const LaminaOnnx__Graph *graph = model->graph;
+		check(model->ir_version == formats[opset], "format %d for opset %d",
+			(int)model->ir_version, opset);
+		check(graph->n_input == (opset < 9 ? 1 + graph->n_initializer : 1),
+			"%d inputs, opset %d", (int)graph->n_input, opset);
+		for (size_t i = 0; opset < 9 && i < graph->n_initializer; i++) {
+			const LaminaOnnx__Tensor *constant = graph->initializer[i];
+			const LaminaOnnx__ValueInfo *input = graph->input[i + 1];
+			describe(input, text, sizeof text);
+			check(!strncmp(text, constant->name, strlen(constant->name))
+					&& input->type->tensor_type->elem_type
+						== constant->data_type,
+				"%s is listed as %s", constant->name, text);
+		}
+		lamina_onnx__model__free_unpacked(model, NULL);
+	}
+	lam_net_free(net);
+	onnx_end();
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {TEST(names_are_the_nets),
-		TEST(ends_have_names_of_their_own), TEST(what_has_no_form_is_refused)};
+		TEST(ends_have_names_of_their_own), TEST(what_has_no_form_is_refused),
+		TEST(old_operators_cannot_say_all), TEST(old_files_list_constants)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
