@@ -42,7 +42,7 @@ for page in docs/manual/equations*.md docs/manual/ko/equations*.md; do
 done
 
 mkdir "$folder/figures"
-for script in graphs curves planes layers; do
+for script in graphs curves planes layers values; do
 	if ! python3 docs/manual/figures/$script.py "$folder/figures"; then
 		echo "FAIL  docs/manual/figures/$script.py runs"
 		result=1

@@ -2,7 +2,7 @@
 """The pages of the layers against the public headers: options.py HEADER...
 
 Each layer that a header of layers/ declares is in the title of a page docs/manual/layer-*.md, and
-each of its options is a row of the table there, as in the Korean page. Prints what is missing, or
+each of its options is a row of the table there, as in the Korean page. The page has a figure. Prints what is missing, or
 what no header has."""
 
 import glob
@@ -49,6 +49,8 @@ def check(layers, path):
     with open(path, encoding="utf-8") as page:
         text = page.read()
     ours = re.findall(r"`lam_(\w+)\(\)`", re.search(r"^# .*", text, re.M).group())
+    if "](figures/layer-" not in text:
+        yield "%s has no figure" % path
     declared = set().union(*(layers.pop(name, set()) for name in ours))
     named = rows(text)
     for option in sorted(declared - named - BY_PLACE):

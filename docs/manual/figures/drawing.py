@@ -152,3 +152,11 @@ def write_all(figures):
     for name, make in figures.items():
         with open(os.path.join(folder, name + '.svg'), 'w', encoding='utf-8') as file:
             file.write(make().svg())
+
+
+def write_layers(figures, words):
+    """Writes figures of layers by their names, and a Korean copy of each that has such words."""
+    copies = {f'{name}-ko': figure.translated(words) for name, figure in figures.items()}
+    copies = {name: figure for name, figure in copies.items() if figure}
+    write_all({f'layer-{name}': (lambda f=figure: f)
+               for name, figure in {**figures, **copies}.items()})

@@ -4,7 +4,7 @@
 
 import math
 
-from drawing import Figure, number, write_all
+from drawing import Figure, number, write_layers
 
 CELL = 34
 
@@ -103,6 +103,7 @@ ACTIVATIONS = {
         lambda x: x * min(max(x + 3, 0), 6) / 6,
         lambda x: 0 if x <= -3 else 1 if x >= 3 else (2 * x + 3) / 6, -1, 5),
     "softplus": (lambda x: math.log1p(math.exp(x)), sigmoid, -1, 5),
+    "scale": (lambda x: 2 * x, lambda x: 2, -5, 5),
     "clip": (lambda x: min(max(x, 0), 6), lambda x: 1 if 0 < x < 6 else 0, -1, 7, -3.0, 8.0),
 }
 # Losses over y, for the target 0 (or the probability of the right class).
@@ -263,9 +264,10 @@ def main():
     figures["concat"] = blocks(["branch 0", "branch 1"], "|")
     figures["add"] = blocks(["branch 0", "branch 1", "branch 2"], "+")
     figures["multiply"] = blocks(["features", "gate"], "×")
-    translated = {name + "-ko": figure.translated(KOREAN) for name, figure in figures.items()}
-    figures.update({name: figure for name, figure in translated.items() if figure})
-    write_all({"layer-" + name: (lambda f=figure: f) for name, figure in figures.items()})
+    figures["binary-cross-entropy"] = plot(
+        lambda p: -math.log(max(p, 1e-9)), lambda p: -1 / max(p, 1e-9), -5, 5, 0.0, 1.0,
+        ("L", "dL/dp"))
+    write_layers(figures, KOREAN)
 
 
 main()
