@@ -2,8 +2,8 @@
 """The pages of the layers against the public headers: options.py HEADER...
 
 Each layer that a header of layers/ declares is in the title of a page docs/manual/layer-*.md, and
-each of its options is a row of the table there, as in the Korean page. The page has a figure. Prints what is missing, or
-what no header has."""
+each of its options is a row of the table there, as in the Korean page. The page has a figure.
+Prints what is missing, or what no header has."""
 
 import glob
 import os

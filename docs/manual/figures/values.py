@@ -146,8 +146,8 @@ def layer_scale():
         figure.text(224, y + 22, "\u00d7")
         figure.cells(248, y, [[factor]], CELL, "green-text")
         figure.text(300, y + 22, "=")
-        figure.cells(
-            320, y, [[factor * v for v in values]], CELL, areas={(0, i): AREAS[c] for i in range(3)})
+        scaled = [factor * v for v in values]
+        figure.cells(320, y, [scaled], CELL, areas={(0, i): AREAS[c] for i in range(3)})
     return figure
 
 
