@@ -108,7 +108,24 @@ static size_t scratch_size(const lam_conv_geometry *g, lam_job job)
 {
 	const struct sweep s = make_sweep(g, job, 0); /* with a stride there is no scratch */
 
-	return job == LAM_GRADIENT ? conv_weight_scratch(g) : (size_t)sweep_scratch(&s);
+	if (job == LAM_GRADIENT)
+		return weight_dots(g) ? weight_dot_scratch(g) : conv_weight_scratch(g);
+	return (size_t)sweep_scratch(&s);
+}
+
+static int64_t gradient_slices(const lam_conv_geometry *g, int64_t blocks, int phase)
+{
+	return (weight_dots(g) ? weight_dot_slices : conv_weight_slices)(g, blocks, phase);
+}
+
+static size_t gradient_shared(const lam_conv_geometry *g)
+{
+	return (weight_dots(g) ? weight_dot_shared : conv_weight_shared)(g);
+}
+
+static void gradient(const lam_conv_geometry *g, const struct lam_conv_gradient_call *call)
+{
+	(weight_dots(g) ? weight_dot_gradient : conv_weight_gradient)(g, call);
 }
 
 static struct lam_conv_count count(const lam_conv_geometry *g, lam_job job)
@@ -122,8 +139,8 @@ const struct lam_conv_algorithm conv_direct_algorithm = {
 	.pack = pack,
 	.scratch_size = scratch_size,
 	.run = run,
-	.gradient_slices = conv_weight_slices,
-	.gradient_shared = conv_weight_shared,
-	.gradient = conv_weight_gradient,
+	.gradient_slices = gradient_slices,
+	.gradient_shared = gradient_shared,
+	.gradient = gradient,
 	.count = count,
 };

@@ -370,8 +370,8 @@ static void sum_parts(const lam_conv_geometry *g, const struct weight_chunks *c,
 	}
 }
 
-static void add_parts(const lam_conv_geometry *g, const struct weight_chunks *c,
-	const struct lam_conv_gradient_call *call)
+void conv_weight_add_parts(
+	const lam_conv_geometry *g, int64_t parts, const struct lam_conv_gradient_call *call)
 {
 	int64_t count = conv_direct_weights(g);
 	const lam_real *sums = call->shared;
@@ -380,7 +380,7 @@ static void add_parts(const lam_conv_geometry *g, const struct weight_chunks *c,
 		i++) {
 		lam_real sum = sums[i];
 
-		for (int64_t part = 1; part < c->parts; part++)
+		for (int64_t part = 1; part < parts; part++)
 			sum += sums[part * count + i];
 		call->dw[i] = sum;
 	}
@@ -390,5 +390,8 @@ void conv_weight_gradient(const lam_conv_geometry *g, const struct lam_conv_grad
 {
 	struct weight_chunks c = cut_weight(g, call->blocks);
 
-	(call->phase == 0 ? sum_parts : add_parts)(g, &c, call);
+	if (call->phase == 0)
+		sum_parts(g, &c, call);
+	else
+		conv_weight_add_parts(g, c.parts, call);
 }

@@ -60,5 +60,23 @@ void conv_weight_gradient(const lam_conv_geometry *, const struct lam_conv_gradi
 void conv_bias_gradient(int64_t pixels, const lam_real *dy, int64_t dy_block, int64_t blocks,
 	lam_real *db, int64_t begin, int64_t end);
 
+/* The same for the geometries that weight_dots() accepts: 1x1 kernels without padding, whose sums
+ * are products of matrices (conv_weight_dot.c). */
+#define weight_dots LAM_KERNEL(conv_weight_dots)
+bool weight_dots(const lam_conv_geometry *);
+#define weight_dot_scratch LAM_KERNEL(conv_weight_dot_scratch)
+size_t weight_dot_scratch(const lam_conv_geometry *);
+#define weight_dot_shared LAM_KERNEL(conv_weight_dot_shared)
+size_t weight_dot_shared(const lam_conv_geometry *);
+#define weight_dot_slices LAM_KERNEL(conv_weight_dot_slices)
+int64_t weight_dot_slices(const lam_conv_geometry *, int64_t blocks, int phase);
+#define weight_dot_gradient LAM_KERNEL(conv_weight_dot_gradient)
+void weight_dot_gradient(const lam_conv_geometry *, const struct lam_conv_gradient_call *);
+
+/* dw = the sum of the `parts` parts in call->shared, in order. */
+#define conv_weight_add_parts LAM_KERNEL(conv_weight_add_parts)
+void conv_weight_add_parts(
+	const lam_conv_geometry *, int64_t parts, const struct lam_conv_gradient_call *);
+
 #pragma GCC visibility pop
 #endif

@@ -76,6 +76,7 @@ kernel_sources = \
 	framework/kernels/conv_direct.c \
 	framework/kernels/conv_sweep.c \
 	framework/kernels/conv_weight.c \
+	framework/kernels/conv_weight_dot.c \
 	framework/kernels/conv_weight_tile.c \
 	framework/kernels/map.c \
 	framework/kernels/map_channel.c \

@@ -6,10 +6,10 @@
  * its caches have 32 and 512 KiB, and a few per cent are noise.
  *
  * Numbers that cut a sum (SUM_TERMS, SUM_PARTIALS, AFFINE_PANEL, WEIGHT_UNITS, WEIGHT_PART_PIXELS,
- * WEIGHT_BAND_PIXELS, WEIGHT_BANDS, BIAS_PARTS, WINOGRAD_CHUNKS, WINOGRAD_CHUNK_TILES,
- * CHANNEL_WINOGRAD_GROUP, NORM_SLICE_PLACES, NORM_SLICE_LEAST) or choose an algorithm
- * (WINOGRAD_GAIN and the costs beside it, CHANNEL_WINOGRAD_NEAR and the loads) decide the last bits
- * of a result. After a change of them a saved run does not resume with the same bits. */
+ * WEIGHT_BAND_PIXELS, WEIGHT_BANDS, WEIGHT_DOT_PANEL, BIAS_PARTS, WINOGRAD_CHUNKS,
+ * WINOGRAD_CHUNK_TILES, CHANNEL_WINOGRAD_GROUP, NORM_SLICE_PLACES, NORM_SLICE_LEAST) or choose an
+ * algorithm (WINOGRAD_GAIN and the costs beside it, CHANNEL_WINOGRAD_NEAR and the loads) decide the
+ * last bits of a result. After a change of them a saved run does not resume with the same bits. */
 #ifndef LAM_THRESHOLDS_H
 #define LAM_THRESHOLDS_H
 
@@ -84,6 +84,10 @@ enum {
 	/* The least number of pixels in a part of the blocks. Adding the elements of a sum takes as
 	 * long as a few pixels. */
 	WEIGHT_PART_PIXELS = 128,
+	/* The weight gradient of 1x1 kernels. The bytes of a tile's vectors in a band, half of a
+	 * first cache, and at most SUM_TERMS terms; and of either copy of a band. */
+	WEIGHT_DOT_PANEL = 16 * 1024,
+	WEIGHT_DOT_COPY = 128 * 1024,
 	/* The most parts of the blocks in a bias gradient. It equals WEIGHT_UNITS, so that a thread
 	 * reads the blocks whose weight gradient it sums. */
 	BIAS_PARTS = WEIGHT_UNITS,

@@ -281,6 +281,29 @@ static void conv_at_random(void)
 	}
 }
 
+/* 1x1 kernels, whose weight gradient is a product of matrices: channels that fill lanes and that do
+ * not, bands of several blocks and of parts of a row, several chunks and parts. */
+static void dots_at_random(void)
+{
+	for (int i = 0; i < test_share(40); i++) {
+		const int64_t groups = PICK(1, 1, 2);
+		lam_conv_geometry g = {
+			.groups = groups,
+			.in = groups * PICK(16, 22, 31, 32, 48, 64, 130, 144),
+			.out = groups * PICK(16, 17, 23, 40, 64, 130, 150),
+			.h = pick(1, 12),
+			.w = pick(1, 12),
+			.kh = 1,
+			.kw = 1,
+			.sh = PICK(1, 1, 2, 3),
+			.sw = PICK(1, 1, 2, 3),
+			.dh = 1,
+			.dw = 1,
+		};
+		check_named(g, PICK(LAM_CONV_DIRECT, LAM_CONV_BY_SHAPE), PICK(1, 16, 17, 40, 130));
+	}
+}
+
 /* The counts of a job's algorithm agree with the formulas. The direct one has in x out x taps x
  * pixels products. Winograd's has, for each element of a window and each tile of a plane, in x out
  * products and in + out transformed values. With stride 2 each of four residues has its own
@@ -329,7 +352,7 @@ static void counts_are_the_formulas(void)
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {TEST(conv_at_the_edges), TEST(conv_at_random),
-		TEST(winograd_at_random), TEST(counts_are_the_formulas)};
+		TEST(winograd_at_random), TEST(dots_at_random), TEST(counts_are_the_formulas)};
 
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

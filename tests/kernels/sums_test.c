@@ -90,6 +90,9 @@ static void gradients_of_planes(void)
 			LAM_CONV_DIRECT, "2x2 with stride"},
 		{{1, 1, 1, SMALL, SMALL, SMALL, SMALL, 1, 1, 1, 1, 0, 0, 1, 1, {0}},
 			LAM_CONV_DIRECT, "1x1"},
+		{{1, 16, 16, SMALL / 4, SMALL / 4, SMALL / 4, SMALL / 4, 1, 1, 1, 1, 0, 0, 1, 1,
+			 {0}},
+			LAM_CONV_DIRECT, "1x1 of 16 channels"},
 		{{1, 1, 1, 1, PLACES, 1, PLACES, 1, 3, 1, 1, 0, 1, 1, 1, {0}}, LAM_CONV_DIRECT,
 			"1x3"},
 		{{1, 1, 1, SMALL, SMALL, SMALL, SMALL, 3, 3, 1, 1, 1, 1, 1, 1, {0}},
@@ -104,7 +107,7 @@ static void gradients_of_planes(void)
 
 		for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 			lam_conv_geometry g = rows[i].geometry;
-			lam_real dw[9];
+			lam_real dw[256];
 			double bound = rows[i].choice == LAM_CONV_DIRECT ? 3e-6 : 3e-5;
 
 			find_gradient(&g, rows[i].choice, x, dy, dw);
