@@ -3,7 +3,7 @@
 
 # The run: 4 ranks of job 2, which wait 2 seconds for each other.
 job=2
-epochs=700
+long=700 # epochs
 patience=2
 most=20 # seconds from the failure until all have ended, on a machine with other work
 longest=0
@@ -12,8 +12,8 @@ longest=0
 begin()
 {
 	rm -f "$work"/end.npz*
-	launch 4 "$run" $job 1 $epochs $patience "$work/end.npz" 0 \
-		>/dev/null 2>"$work/killed" &
+	launch 4 "$run" $job 1 $long $patience "$work/end.npz" 0 \
+		>"$work/said" 2>"$work/killed" &
 	launched=$!
 	tries=0
 	while ! test -f "$work/end.npz" && test $tries -lt 600; do
@@ -25,22 +25,34 @@ begin()
 # The processes of the run, each on a line.
 processes()
 {
-	pgrep -f "^$run $job 1 $epochs $patience $work/end.npz"
+	pgrep -f "^$run $job 1 $long $patience $work/end.npz"
+}
+
+# Whether the last step was taken: rank 0 has printed the hash.
+over_before()
+{
+	test -s "$work/said"
 }
 
 # ended N: waits until the launcher and all ranks have; prints what is wrong, and kills what is
-# left, and the launcher.
+# left, and the launcher. 1: the run was over before it was struck. A rank that was halted after its
+# last step stays, and its launcher with it: they are ended without a word.
 ended()
 {
 	struck=$(date +%s%N)
 	tenths=0
 	alive=0
 	while { kill -0 $launched || test -n "$(processes)"; } 2>/dev/null &&
-		test $tenths -lt $((10 * most)); do
+		test $tenths -lt $((10 * most)) && ! over_before; do
 		sleep 0.1
 		tenths=$((($(date +%s%N) - struck) / 100000000))
 		test -z "$(processes)" || alive=$tenths
 	done
+	if over_before; then
+		kill -KILL $(processes) 2>/dev/null
+		wait $launched
+		return 1
+	fi
 	left=$(processes | tr '\n' ' ')
 	if kill -0 $launched 2>/dev/null || test -n "$left"; then
 		{
@@ -69,14 +81,25 @@ ended()
 again()
 {
 	goes_on=$((goes_on + 1))
-	: "${whole:=$(ranks 1 $job 1 $epochs 60)}"
-	found=$(ranks 2 $job 1 $epochs 60 "$work/end.npz" 0)
+	: "${whole:=$(ranks 1 $job 1 $long 60)}"
+	found=$(ranks 2 $job 1 $long 60 "$work/end.npz" 0)
 	test "${found:-none}" = "${whole:-one without a hash}" ||
 		told="$told; after $1 the run ended with ${found:-nothing}"
 }
 
-# strike N: starts the run, and calls `hit N` at a moment within the run; fails if it has ended
-# before. Moments are then sought sooner, and later again when they were not too late.
+# hit N: ends or halts a rank with the signal $how, or takes one side of the link down.
+hit()
+{
+	own=$(processes | head -n $((1 + $1 % 4)) | tail -n 1)
+	test -n "$own" || return 1
+	case $how in
+	cut) ip -n $side link set $side down ;;
+	*) kill -$how $own ;;
+	esac
+}
+
+# strike N: starts the run, hits it at a moment within it, and waits for the end; then the run goes
+# on. Moments are sought sooner when the run was over before, and later again when it was not.
 span=700 # milliseconds
 strike()
 {
@@ -84,16 +107,22 @@ strike()
 	while test $tries_left -gt 0; do
 		begin
 		sleep $(printf 0.%03d $(($1 * 397 % span)))
-		if hit $1; then
-			span=$((span * 5 / 4 < 700 ? span * 5 / 4 : 700))
-			return 0
+		struck_in_time=false
+		if ! hit $1; then
+			wait $launched
+		elif ended "$how $1"; then
+			struck_in_time=true
 		fi
-		wait $launched
+		test $how != cut || ip -n $side link set $side up
+		if $struck_in_time; then
+			span=$((span * 5 / 4 < 700 ? span * 5 / 4 : 700))
+			again "$how $1"
+			return
+		fi
 		span=$((span / 2 + 10))
 		tries_left=$((tries_left - 1))
 	done
 	missed="$missed $1"
-	return 1
 }
 
 # kills COUNT FIRST: ends (KILL) or halts (STOP) a rank at another moment each time.
@@ -101,34 +130,22 @@ kills()
 {
 	n=$2
 	while test $n -lt $(($2 + $1)); do
-		signal=KILL
-		test $((n / 4 % 2)) = 0 || signal=STOP
-		strike $n && ended "$signal $n" && again "$signal $n"
+		how=KILL
+		test $((n / 4 % 2)) = 0 || how=STOP
+		strike $n
 		n=$((n + 1))
 	done
 }
 
-# hit N: ends or halts a rank with $signal; 0: only asks whether it runs.
-hit()
-{
-	own=$(processes | head -n $((1 + $1 % 4)) | tail -n 1)
-	test -n "$own" && kill -$signal $own
-}
-
-# cuts COUNT: takes one side of the link down; then it comes up again, for the next run.
+# cuts COUNT: the link is cut, on one side or the other.
 cuts()
 {
 	n=0
-	signal=0 # is there a process?
+	how=cut
 	while test $n -lt "$1"; do
-		side=a
-		test $((n % 2)) = 0 || side=b
-		if strike $n; then
-			ip -n lam$number$side link set lam$number$side down
-			ended "cut $n"
-			ip -n lam$number$side link set lam$number$side up
-			again "cut $n"
-		fi
+		side=lam${number}a
+		test $((n % 2)) = 0 || side=lam${number}b
+		strike $n
 		n=$((n + 1))
 	done
 }
