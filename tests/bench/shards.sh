@@ -89,8 +89,8 @@ if test -n "$model_nets"; then
 fi
 if test -n "$model_nets" && namespaces_begin; then
 	over net
-	# Above its eager limit Open MPI asks before it sends, and of two ranks that send to each other
-	# one waits: half of the bandwidth is lost.
+	# Above its eager limit Open MPI asks before it sends, and of two ranks that send to each
+	# other one waits: half of the bandwidth is lost.
 	test $kind != openmpi || extra="$extra --mca btl_tcp_eager_limit 300000 \
 		--mca btl_tcp_max_send_size 300000"
 	for rate in 1gbit 10gbit; do
