@@ -8,6 +8,8 @@
 
 #pragma GCC visibility push(hidden)
 
+enum { LAM_C_MOST_LANES = 16 }; /* of a convolution */
+
 /* y[g][o][i][j] = b[g][o] + sum over c, p, q of w[g][o][c][p][q] x[g][c][u][v]
  *
  * where u = i stride[0] - pad[0] + p dilation[0], v likewise, and x is 0 outside of its plane.
@@ -22,6 +24,10 @@ typedef struct lam_c_conv {
 	double (*weight)(const struct lam_c_conv *, int64_t o, int64_t c, int64_t p, int64_t q);
 	double (*bias)(const struct lam_c_conv *, int64_t o);
 	const lam_c_op *op;
+	/* Of what is added to y, in steps of its own; .adds: nothing, y's old values, another array
+	 * r. */
+	enum { LAM_C_ADDS_NOTHING, LAM_C_ADDS_TO_Y, LAM_C_ADDS_R } adds;
+	int64_t r_channel, r_step[2];
 	const lam_real *w, *b; /* of the layer; b may be NULL */
 	/* For .weight: from p, q to the layer's own taps, and sizes of its weight. */
 	int64_t tap[2], tap_step[2], taps[2], steps[3];
@@ -43,6 +49,9 @@ int64_t lam_c_all_lanes(const lam_c_conv *conv);
 /* The text of a function for one channel a group (depthwise), or for any. */
 void lam_c_depthwise_text(lam_c_graph *graph, const lam_c_conv *conv, lam_c_text *text);
 void lam_c_tiles_text(lam_c_graph *graph, const lam_c_conv *conv, lam_c_text *text);
+
+/* Whether a convolution without groups computes some values of an output of this shape twice. */
+bool lam_c_conv_overlaps(const lam_shape *shape);
 
 /* Whether the window of a row may leave the plane; writes first and last tap p0, p1 of row i. */
 void lam_c_rows_text(const lam_c_conv *conv, lam_c_text *text);

@@ -47,6 +47,21 @@ static int64_t tile_places(const lam_c_conv *conv, int64_t lanes)
 	return most < conv->places[1] ? most : conv->places[1];
 }
 
+bool lam_c_conv_overlaps(const lam_shape *shape)
+{
+	const int64_t width = shape->rank > 1 ? shape->dim[shape->rank - 1] : 1,
+		      rows[2] = {width, shape->rank > 2 ? shape->dim[1] * width : width};
+	for (int k = 0; k < 2; k++) {
+		const lam_c_conv conv = {.out = shape->dim[0],
+			.most_lanes = LAM_C_MOST_LANES,
+			.places = {1, rows[k]}};
+		for (int64_t o = 0; o < conv.out; o += lam_c_lanes(&conv, o))
+			if (rows[k] % tile_places(&conv, lam_c_lanes(&conv, o)))
+				return true;
+	}
+	return false;
+}
+
 /* The blocks of outputs with the same lanes that begin at output `o`. */
 struct run {
 	int64_t o, lanes, real, blocks; /* real: outputs of each block */
@@ -154,11 +169,25 @@ static void tile(lam_c_graph *graph, const lam_c_conv *conv, const struct run *r
 	sums(graph, conv, run, inside, text);
 	lam_c_add(text, "\t\t\tfloat *const to = yo + i * %lld + j * %lld;\n",
 		(long long)conv->y_step[0], (long long)conv->y_step[1]);
+	if (conv->adds == LAM_C_ADDS_R)
+		lam_c_add(text,
+			"\t\t\tconst float *const from = r + (%lld + o * %lld) * %lld + i * %lld + "
+			"j * %lld;\n",
+			(long long)run->o, (long long)run->lanes, (long long)conv->r_channel,
+			(long long)conv->r_step[0], (long long)conv->r_step[1]);
 	lam_c_add(text, "\t\t\tfor (int l = 0; l < %lld; l++) {\n", (long long)run->real);
-	for (int64_t k = 0; k < run->places; k++)
-		lam_c_add(text, "\t\t\t\tto[l * %lld + %lld] = %sa%lld[l]%s;\n",
-			(long long)conv->y_channel, (long long)(k * conv->y_step[1]), around.before,
-			(long long)k, around.after);
+	for (int64_t k = 0; k < run->places; k++) {
+		const long long at = (long long)(k * conv->y_step[1]),
+				step = (long long)conv->y_channel;
+		lam_c_add(text, "\t\t\t\tto[l * %lld + %lld] = %sa%lld[l]", step, at, around.before,
+			(long long)k);
+		if (conv->adds == LAM_C_ADDS_TO_Y)
+			lam_c_add(text, " + to[l * %lld + %lld]", step, at);
+		if (conv->adds == LAM_C_ADDS_R)
+			lam_c_add(text, " + from[l * %lld + %lld]", (long long)conv->r_channel,
+				(long long)(k * conv->r_step[1]));
+		lam_c_add(text, "%s;\n", around.after);
+	}
 	lam_c_add(text, "\t\t\t}\n");
 }
 

@@ -8,6 +8,7 @@
 #include "framework/memory.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* Weights as [group][block][p][q][c][lanes], or depthwise [p][q][group]; biases as
  * [group][block][lanes]. */
@@ -46,7 +47,8 @@ static lam_c_conv flat(const lam_c_conv *conv)
 		&& c.stride[1] == 1 && c.pad[0] == 0 && c.pad[1] == 0 && c.size[0] == c.places[0]
 		&& c.size[1] == c.places[1];
 	if (single && c.x_step[0] == c.size[1] * c.x_step[1]
-		&& c.y_step[0] == c.places[1] * c.y_step[1]) {
+		&& c.y_step[0] == c.places[1] * c.y_step[1]
+		&& c.r_step[0] == c.places[1] * c.r_step[1]) {
 		c.size[1] = c.places[1] = c.size[0] * c.size[1];
 		c.size[0] = c.places[0] = 1;
 	}
@@ -79,8 +81,11 @@ void lam_c_conv_write(lam_c_graph *graph, const lam_c_conv *given)
 	lam_c_text text = {0};
 	lam_c_add(&text,
 		"(float *%s_RESTRICT y, const float *%s_RESTRICT x,\n"
-		"\tconst float *%s_RESTRICT w, const float *%s_RESTRICT b)\n{\n",
+		"\tconst float *%s_RESTRICT w, const float *%s_RESTRICT b",
 		graph->name, graph->name, graph->name, graph->name);
+	if (conv->adds == LAM_C_ADDS_R)
+		lam_c_add(&text, ", const float *%s_RESTRICT r", graph->name);
+	lam_c_add(&text, ")\n{\n");
 	if (deep)
 		lam_c_depthwise_text(graph, conv, &text);
 	else
@@ -94,6 +99,8 @@ void lam_c_conv_write(lam_c_graph *graph, const lam_c_conv *given)
 	lam_c_call_argument(graph, lam_c_at(graph, op->in[0], conv->x_at).text);
 	lam_c_call_weights(graph, w_at);
 	lam_c_call_weights(graph, b_at);
+	if (conv->adds == LAM_C_ADDS_R)
+		lam_c_call_argument(graph, lam_c_at(graph, op->in[1], 0).text);
 	lam_c_call_end(graph);
 }
 
@@ -127,7 +134,7 @@ lam_c_conv lam_c_conv_of(const lam_c_graph *graph, const lam_c_op *op)
 {
 	const lam_c_value *x = &graph->values[op->in[0]], *y = &graph->values[op->out];
 	const lam_c_plane from = lam_c_plane_of(x), to = lam_c_plane_of(y);
-	lam_c_conv conv = {.op = op, .most_lanes = 16, .bias = bias_of};
+	lam_c_conv conv = {.op = op, .most_lanes = LAM_C_MOST_LANES, .bias = bias_of};
 	conv.groups = (int64_t)lam_c_option(op->call, "groups", 0);
 	conv.in = from.channels / conv.groups;
 	conv.out = to.channels / conv.groups;
@@ -149,6 +156,12 @@ void lam_c_emit_conv(lam_c_graph *graph, lam_c_op *op)
 {
 	lam_c_conv conv = lam_c_conv_of(graph, op);
 	conv.weight = weight_of;
+	if (op->inputs > 1) {
+		const lam_c_plane added = lam_c_plane_of(&graph->values[op->in[1]]);
+		conv.adds = lam_c_same(graph, op->in[1], op->out) ? LAM_C_ADDS_TO_Y : LAM_C_ADDS_R;
+		conv.r_channel = added.channel;
+		memcpy(conv.r_step, added.step, sizeof conv.r_step);
+	}
 	lam_c_conv_write(graph, &conv);
 }
 

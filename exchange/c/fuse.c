@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Folds y = scale x + shift per channel (batch norm in evaluation) into the weights before it, and
- * lets the operation before a function of one number apply it. */
+ * lets the operation before a function of one number apply it, and the convolution before a sum of
+ * two values add the other. */
 #include "exchange/c/kinds.h"
 
 #include "framework/memory.h"
@@ -57,16 +58,47 @@ static bool is_range(const lam_call *call)
 	return !strcmp(call->layer_class->kind, "relu") || !strcmp(call->layer_class->kind, "clip");
 }
 
+/* Lets the convolution that writes one of two summands add the other, if that is there earlier. Not
+ * in int8, whose sums have other scales. */
+static void absorb_sum(lam_c_graph *graph, lam_c_op *op)
+{
+	for (int k = 0; k < 2; k++) {
+		const int other = op->in[1 - k];
+		lam_c_op *before = writer(graph, op->in[k]);
+		if (!before || !(before->kind->flags & LAM_C_ADDS) || before->posts
+			|| before->inputs != 1 || lam_c_option(before->call, "groups", 0) != 1
+			|| graph->values[other].producer >= (int)(before - graph->ops)
+			|| !lam_shape_equal(
+				&graph->values[other].shape, &graph->values[op->in[k]].shape))
+			continue;
+		int *both = lam_alloc(2, sizeof *both);
+		if (!both) {
+			graph->status = LAM_ERR_MEMORY;
+			return;
+		}
+		both[0] = before->in[0];
+		both[1] = other;
+		lam_free(before->in);
+		before->in = both;
+		before->inputs = 2;
+		join(graph, before, op);
+		return;
+	}
+}
+
 void lam_c_fuse(lam_c_graph *graph)
 {
 	for (int i = 0; i < graph->op_count && !graph->status; i++) {
 		lam_c_op *op = &graph->ops[i];
+		if (op->kind && op->kind->emit == lam_c_emit_add && op->inputs == 2 && !graph->int8)
+			absorb_sum(graph, op);
 		if (!op->kind || op->inputs != 1 || lam_c_is_view(op->kind, op->call))
 			continue;
 		lam_c_op *before = writer(graph, op->in[0]);
 		if (op->kind->flags & LAM_C_CHANNEL) {
 			const unsigned takes = LAM_C_FOLDS | LAM_C_CHANNEL;
 			if (before && before->kind->flags & takes && !before->posts
+				&& before->inputs == 1
 				&& graph->values[before->out].shape.dim[0]
 					== graph->values[op->out].shape.dim[0])
 				fold(graph, before, op);

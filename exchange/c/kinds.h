@@ -20,6 +20,7 @@ enum {
 	/* where windows may leave the plane, channels of its input must be neighbours */
 	LAM_C_CHANNELS = 256,
 	LAM_C_QUANTIZES = 512, /* int8: its output is the net's input */
+	LAM_C_ADDS = 1024,     /* it can add a second input to its output, before the functions */
 };
 
 /* Writes a function and its call. */

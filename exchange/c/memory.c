@@ -2,7 +2,7 @@
 /* Where values lie. Inputs of a concatenation are written where its output is; an operation that
  * may overwrites its input; buffers whose lifetimes do not overlap share bytes, placed as the
  * buffers of a plan are. */
-#include "exchange/c/kinds.h"
+#include "exchange/c/conv.h"
 
 #include "framework/memory.h"
 #include "framework/plan/lifetimes.h"
@@ -106,13 +106,14 @@ static void place(lam_c_graph *graph, int v)
 	value->buffer = graph->buffer_count++;
 }
 
-/* Lets the operation overwrite an input that nothing reads later. */
+/* Lets the operation overwrite an input that nothing reads later; a convolution what it adds. */
 static bool overwrite(lam_c_graph *graph, const lam_c_op *op, int index)
 {
 	lam_c_value *out = &graph->values[op->out];
-	if (out->output >= 0 || out->part_of >= 0)
+	const bool adds = op->kind->flags & LAM_C_ADDS;
+	if (out->output >= 0 || out->part_of >= 0 || (adds && lam_c_conv_overlaps(&out->shape)))
 		return false;
-	for (int k = 0; k < op->inputs; k++) {
+	for (int k = adds; k < op->inputs; k++) {
 		const int v = op->in[k];
 		const lam_c_value *in = &graph->values[v];
 		if (in->place != LAM_C_ARENA || in->view_of >= 0 || in->part_of >= 0
@@ -280,7 +281,8 @@ lam_status lam_c_place_values(lam_c_graph *graph)
 			continue;
 		}
 		if (!graph->values[op->out].placed
-			&& !(op->kind->flags & LAM_C_OVER && overwrite(graph, op, i)))
+			&& !(op->kind->flags & (LAM_C_OVER | LAM_C_ADDS)
+				&& overwrite(graph, op, i)))
 			place(graph, op->out);
 		if (op->kind == &lam_c_own && graph->values[op->out].part_of < 0)
 			graph->values[op->out].nest = lam_c_rows(&graph->values[op->out].shape);

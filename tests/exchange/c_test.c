@@ -57,6 +57,47 @@ static void add_net(const char *name, lam_layer *model, lam_shape shape)
 	lam_net_free(net);
 }
 
+static lam_layer *conv16(int kernel)
+{
+	return lam_conv2d(.out = 16, .kernel = {kernel},
+		.pad = {kernel / 2, kernel > 1 ? kernel / 2 : LAM_ZERO});
+}
+
+/* Convolutions that add what lies where they write, or elsewhere, with and without a scale behind
+ * the sum. */
+static lam_layer *sums(void)
+{
+	return lam_sequential(conv16(3), lam_residual(conv16(3)), lam_batch_norm(),
+		lam_residual(lam_sequential(conv16(3), lam_relu(), conv16(3))), lam_relu(),
+		lam_residual(conv16(1), .shortcut = conv16(1)), lam_tanh(),
+		lam_residual(lam_sequential(conv16(1), lam_tanh(), conv16(1))));
+}
+
+/* A block needs memory for two values of its size, where no tile of a row overlaps the next. */
+static void sums_take_no_memory(void)
+{
+	static const struct {
+		int64_t width, values;
+	} rows[] = {{8, 2}, {9, 3}};
+	require(c_begin(), "no folder");
+	for (int i = 0; i < 2; i++) {
+		lam_export_c_report report;
+		char path[200];
+		lam_net *net = lam_net_create(
+			lam_sequential(conv16(3),
+				lam_residual(lam_sequential(conv16(3), lam_relu(), conv16(3))),
+				conv16(3)),
+			LAM_SHAPE(3, 8, rows[i].width));
+		snprintf(path, sizeof path, "%s/sums.c", c_folder);
+		require(net, "%s", lam_error());
+		check_ok(lam_export_c(net, path, .report = &report));
+		check(report.arena_bytes == rows[i].values * 4 * 16 * 8 * rows[i].width,
+			"%d bytes for a width of %d", (int)report.arena_bytes, (int)rows[i].width);
+		lam_net_free(net);
+	}
+	c_end();
+}
+
 static void compute_what_the_library_does(void)
 {
 	require(c_begin(), "no folder");
@@ -68,6 +109,9 @@ static void compute_what_the_library_does(void)
 		add_net(architectures[i].name, architectures[i].make(), architectures[i].shape);
 	for (size_t i = 0; i < sizeof c_nets / sizeof *c_nets; i++)
 		add_net(c_nets[i].name, c_net_model(&c_nets[i]), c_nets[i].shape);
+	add_net("sums", sums(), LAM_SHAPE(3, 8, 8));
+	add_net("sums of a width that tiles do not divide", sums(), LAM_SHAPE(3, 8, 9));
+	add_net("sums of few values", sums(), LAM_SHAPE(3, 3, 2));
 	test_end();
 	test_begin("compiled without a warning");
 	const bool compiled = c_compile(flags);
@@ -88,6 +132,7 @@ static void compute_what_the_library_does(void)
 
 int main(int argc, char **argv)
 {
-	static const struct test tests[] = {TEST(compute_what_the_library_does)};
+	static const struct test tests[] = {
+		TEST(sums_take_no_memory), TEST(compute_what_the_library_does)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
