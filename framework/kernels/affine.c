@@ -16,10 +16,9 @@
 
 _Static_assert((int)AFFINE_PANEL == (int)SUM_TERMS, "a panel is one sum of a tile");
 
-/* Adds the terms [begin, end) to one tile of outputs, for all blocks. `packed` are the weights of
- * these terms. */
-static void add_panel(const struct lam_affine_call *call, int64_t first, int64_t outputs,
-	int64_t begin, int64_t end, int64_t terms, const lam_real *packed)
+/* The sum of the terms [begin, end) of the tile of `outputs` outputs that begins at `first`. */
+ALWAYS_INLINE struct tile panel_tile(const struct lam_affine_call *call, int64_t first,
+	int64_t outputs, int64_t begin, int64_t end, int64_t terms)
 {
 	struct tile tile = {
 		.channels = 1,
@@ -36,6 +35,15 @@ static void add_panel(const struct lam_affine_call *call, int64_t first, int64_t
 
 	if (end == terms)
 		tile.finish = finish_from(finish_of(call->finish, call->epilogue, call->to), first);
+	return tile;
+}
+
+/* `packed` are the weights of these terms. */
+static void add_panel(const struct lam_affine_call *call, int64_t first, int64_t outputs,
+	int64_t begin, int64_t end, int64_t terms, const lam_real *packed)
+{
+	const struct tile tile = panel_tile(call, first, outputs, begin, end, terms);
+
 	tile_lines(&tile, outputs, 1, call->blocks, call->from + begin * LAM_LANES, packed,
 		call->to + first * LAM_LANES);
 }
@@ -161,6 +169,33 @@ static void pack_panel(const lam_affine_geometry *g, lam_job job, const lam_real
 	}
 }
 
+/* One block's forward reads each weight once, so packing would be an extra pass. The terms of a row
+ * of taps are a cache line of each output's weights; that of the next tile is fetched meanwhile. */
+static void run_in_place(const lam_affine_geometry *g, const struct lam_affine_call *call)
+{
+	const int64_t tiles = tile_count(g->out);
+
+	for (int64_t k = 0; k < g->in; k += AFFINE_PANEL)
+		for (int64_t t = slices_begin(call->slices, tiles);
+			t < slices_end(call->slices, tiles); t++) {
+			const int64_t end = least(k + AFFINE_PANEL, g->in),
+				      first = tile_begin(g->out, t),
+				      outputs = tile_begin(g->out, t + 1) - first;
+			struct tile tile = panel_tile(call, first, outputs, k, end, g->in);
+
+			tile.w_column = 1;
+			tile.w_output = g->in;
+			if ((end - k) % LAM_LANES == 0) {
+				tile.columns = LAM_LANES;
+				tile.rows = (end - k) / LAM_LANES;
+				tile.x_row = LAM_LANES * LAM_LANES;
+				tile.w_row = LAM_LANES;
+			}
+			tile_rows[outputs](&tile, call->from + k * LAM_LANES,
+				call->weight + first * g->in + k, call->to + first * LAM_LANES);
+		}
+}
+
 static void run_streamed(
 	const lam_affine_geometry *g, lam_job job, const struct lam_affine_call *call)
 {
@@ -186,7 +221,14 @@ static void run_streamed(
 
 static void run(const lam_affine_geometry *g, lam_job job, const struct lam_affine_call *call)
 {
-	(call->packed ? run_packed : run_streamed)(g, job, call);
+	const bool applies = call->finish && call->finish->apply;
+
+	if (call->packed)
+		run_packed(g, job, call);
+	else if (job == LAM_FORWARD && call->blocks == 1 && !applies)
+		run_in_place(g, call);
+	else
+		run_streamed(g, job, call);
 }
 
 /* packed[tile][k][a] = w[a][k] for forward, w[k][a] for the input gradient. In both, a slice is a

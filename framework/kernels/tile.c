@@ -28,7 +28,7 @@ ALWAYS_INLINE void fetch_next(
  * into registers first. The values of the longer side are loaded one after another. So each row and
  * each column takes one load or broadcast, and each place of the tile one multiply-add. */
 ALWAYS_INLINE void add_tap(vec *sum, const lam_real *x, const lam_real *w, int64_t pixel,
-	const int outputs, const int columns)
+	const int64_t w_output, const int outputs, const int columns)
 {
 	vec held[TILE_OUTPUTS];
 
@@ -37,14 +37,14 @@ ALWAYS_INLINE void add_tap(vec *sum, const lam_real *x, const lam_real *w, int64
 			held[b] = *column(x, pixel, b);
 		fetch_next(x, pixel, outputs, columns);
 		UNROLL_FOR (int a = 0; a < outputs; a++) {
-			vec weight = vec_splat(w[a]);
+			vec weight = vec_splat(w[a * w_output]);
 
 			UNROLL_FOR (int b = 0; b < columns; b++)
 				sum[a * columns + b] += held[b] * weight;
 		}
 	} else {
 		UNROLL_FOR (int a = 0; a < outputs; a++)
-			held[a] = vec_splat(w[a]);
+			held[a] = vec_splat(w[a * w_output]);
 		UNROLL_FOR (int b = 0; b < columns; b++) {
 			vec value = *column(x, pixel, b);
 
@@ -114,8 +114,8 @@ ALWAYS_INLINE void finish_tile(const struct tile *t, vec *sum, const lam_real *y
 /* Computes one tile of `columns` vecs. `neighbours` means that the tile has one output and that its
  * pixels are neighbours. Only then can a row of three taps be neighbours, too. */
 ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_real *w,
-	lam_real *y, const int64_t x_pixel, const int outputs, const int columns,
-	const bool neighbours)
+	lam_real *y, const int64_t x_pixel, const int64_t w_output, const int outputs,
+	const int columns, const bool neighbours)
 {
 	const int64_t x_column = t->x_column, w_column = t->w_column;
 	const bool three = neighbours && t->columns == 3 && t->x_column == LAM_LANES;
@@ -135,11 +135,14 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_
 		for (int64_t p = t->rows; p > 0; p--, x_row += t->x_row, w_row += t->w_row) {
 			const lam_real *x_tap = x_row, *w_tap = w_row;
 
+			if (w_output != 1)
+				UNROLL_FOR (int a = outputs; a < 2 * outputs; a++)
+					__builtin_prefetch(w_row + a * w_output);
 			if (three)
 				add_three_taps(sum, x_tap, w_tap, w_column, columns);
 			for (int64_t q = three ? 0 : t->columns; q > 0;
 				q--, x_tap += x_column, w_tap += w_column)
-				add_tap(sum, x_tap, w_tap, x_pixel, outputs, columns);
+				add_tap(sum, x_tap, w_tap, x_pixel, w_output, outputs, columns);
 		}
 	}
 
@@ -170,7 +173,7 @@ ALWAYS_INLINE void fill_tiles(const struct tile *t, const lam_real *x, const lam
 			for (int part = 0; part < PARTS; part += PIECES)
 				fill_tile(t, x + i * t->x_line + j * pixels * x_pixel + part * VEC,
 					w, y + i * t->y_line + j * pixels * t->y_pixel + part * VEC,
-					x_pixel, outputs, pixels * PIECES, neighbours);
+					x_pixel, 1, outputs, pixels * PIECES, neighbours);
 }
 
 /* If the pixels of one output are not neighbours, two tiles of half the width compute them: the
@@ -231,5 +234,24 @@ static void in_halves(
 #endif
 
 TILES(TILE)
+
+#define TILE_ROWS(A) \
+	static void rows_##A( \
+		const struct tile *t, const lam_real *x, const lam_real *w, lam_real *y) \
+	{ \
+		for (int part = 0; part < PARTS; part += PIECES) \
+			fill_tile(t, x + part * VEC, w, y + part * VEC, LAM_LANES, t->w_output, A, \
+				PIECES, false); \
+	}
+#define ROW_ENTRY(A) [A] = rows_##A,
+#if VEC_REGISTERS >= 32
+#define ROWS(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8)
+#else
+#define ROWS(X) X(1) X(2) X(3) X(4) X(5) X(6)
+#endif
+
+ROWS(TILE_ROWS)
+
+tile_function *const tile_rows[TILE_OUTPUTS + 1] = {ROWS(ROW_ENTRY)};
 
 tile_function *const tile_functions[TILE_OUTPUTS + 1][TILE_PIXELS + 1] = {TILES(ENTRY)};

@@ -36,6 +36,7 @@ struct tile {
 	int64_t channels, rows, columns; /* the taps to sum over; with 0 of them y = bias */
 	int64_t x_channel, x_row, x_column;
 	int64_t w_channel, w_row, w_column; /* the outputs of one tap are neighbours */
+	int64_t w_output;                   /* in tile_rows() alone they lie this far apart */
 	int64_t y_output;
 	const lam_real *bias; /* one per output; NULL: none */
 	bool resume;          /* add the sum to y instead of the bias */
@@ -48,6 +49,11 @@ typedef void tile_function(const struct tile *, const lam_real *x, const lam_rea
  * of pixels up to its widest tile, and NULL for more. */
 #define tile_functions LAM_KERNEL(tile_functions)
 extern tile_function *const tile_functions[TILE_OUTPUTS + 1][TILE_PIXELS + 1];
+
+/* The same by [outputs] for one pixel, with a w_output. They prefetch, for each row of taps, the
+ * first weights of the outputs behind these. */
+#define tile_rows LAM_KERNEL(tile_rows)
+extern tile_function *const tile_rows[TILE_OUTPUTS + 1];
 
 static inline int64_t tile_widest(int64_t outputs)
 {
