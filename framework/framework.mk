@@ -91,6 +91,7 @@ framework_private_headers = \
 	framework/net/class_names.h \
 	framework/net/ends.h \
 	framework/net/finite.h \
+	framework/net/gather.h \
 	framework/net/inside.h \
 	framework/net/lines.h \
 	framework/net/make.h \
@@ -112,6 +113,7 @@ framework_private_headers = \
 	framework/plan/emit.h \
 	framework/plan/ends.h \
 	framework/plan/inside.h \
+	framework/plan/gathered.h \
 	framework/plan/layout.h \
 	framework/plan/lifetimes.h \
 	framework/plan/recompute.h \
@@ -223,6 +225,7 @@ framework_sources = \
 	framework/net/cut.c \
 	framework/net/ends.c \
 	framework/net/finite.c \
+	framework/net/gather.c \
 	framework/net/initial.c \
 	framework/net/io.c \
 	framework/net/moments.c \

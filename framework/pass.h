@@ -153,6 +153,8 @@ typedef struct lam_pass {
 	 * (lam_net_create(.recompute)): write the same bits. `saved` is as the first time left it.
 	 * States must stay as they are */
 	bool again;
+	/** for the library's own layers; NULL: nothing */
+	const struct lam_gathered *gathered;
 } lam_pass;
 
 #ifdef __cplusplus

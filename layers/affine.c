@@ -11,6 +11,7 @@
 
 #include "framework/kernels/kernels.h"
 #include "framework/kernels/thresholds.h"
+#include "framework/plan/gathered.h"
 #include "framework/plan/work.h"
 #include "layers/channels.h"
 #include "layers/classes.h"
@@ -91,6 +92,7 @@ static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *pla
 	plan_copy(affine, plan, LAM_BACKWARD);
 	lam_plan_shared(plan, LAM_GRADIENT, 0,
 		lam_kernel()->affine.transposed_size(&rows, 1) * (int64_t)sizeof(lam_real));
+	lam_plan_gathers(plan);
 	for (lam_job job = LAM_FORWARD; job < LAM_JOBS; job++)
 		lam_plan_flops(plan, job, 2 * (double)geometry->in * (double)geometry->out);
 	return LAM_OK;
@@ -163,6 +165,36 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 	return LAM_OK;
 }
 
+/* The part of a gathered shard where its rows are, behind the blocks of `side`. */
+static lam_real *gathered_rows(const lam_gathered *gathered, const lam_view *side)
+{
+	return gathered->values + gathered->shard * gathered->stride
+		+ lane_blocks(gathered->samples[gathered->shard]) * side->values;
+}
+
+/* Writes the weight's gradient; of several shards, their sum in the last one's run. */
+static void weight_gradient(const struct affine *affine, const lam_pass *pass, const lam_view *side,
+	const lam_real *rows)
+{
+	const lam_gathered *gathered = pass->gathered;
+	struct lam_affine_shards shards;
+	struct lam_affine_gradient_call call = {.x = side->data,
+		.x_block = side->block,
+		.rows = rows,
+		.turned = side == pass->dy,
+		.samples = pass->n,
+		.dw = pass->dw[WEIGHT],
+		.slices = lam_slices_of(pass)};
+	if (!call.dw || (gathered && gathered->shard + 1 < gathered->count))
+		return;
+	if (gathered) {
+		shards = (struct lam_affine_shards){
+			gathered->count, gathered->samples, gathered->values, gathered->stride};
+		call.shards = &shards;
+	}
+	lam_kernel()->affine.gradient(&affine->geometry, &call);
+}
+
 static lam_status gradient(const lam_layer *self, const lam_pass *pass)
 {
 	const struct lam_affine_kernels *kernel = &lam_kernel()->affine;
@@ -172,21 +204,16 @@ static lam_status gradient(const lam_layer *self, const lam_pass *pass)
 	const bool turned = kernel->turns(geometry);
 	const lam_affine_geometry of_rows = rows_of(geometry);
 	const lam_view *side = turned ? pass->dy : pass->x;
-	lam_real *const rows = pass->shared;
+	lam_real *const rows = pass->gathered ? gathered_rows(pass->gathered, side) : pass->shared;
 	if (pass->phase == TRANSPOSE) {
 		kernel->transpose(&of_rows, (turned ? pass->x : pass->dy)->data, pass->block,
 			pass->blocks, rows);
+		if (pass->gathered)
+			lam_kernel()->map.copy(rows - (pass->blocks - pass->block) * side->values,
+				side->data, (size_t)side->values);
 		return LAM_OK;
 	}
-	if (pass->dw[WEIGHT])
-		kernel->gradient(geometry,
-			&(struct lam_affine_gradient_call){.x = side->data,
-				.x_block = side->block,
-				.rows = rows,
-				.turned = turned,
-				.samples = pass->n,
-				.dw = pass->dw[WEIGHT],
-				.slices = slices});
+	weight_gradient(affine, pass, side, rows);
 	if (!affine->options.no_bias && pass->dw[BIAS] && turned)
 		lam_kernel()->conv.bias_gradient(1, pass->dy->data, pass->dy->block,
 			lane_blocks(pass->n), pass->dw[BIAS], slices_begin(slices, geometry->out),

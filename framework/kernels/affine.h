@@ -58,6 +58,23 @@ struct lam_affine_gradient_call {
 	int64_t samples;      /* read in order; later lanes are not read */
 	lam_real *dw;         /* overwritten */
 	struct lam_slices slices;
+	/* Instead of x, rows and samples: those of several shards, whose gradients are added in a
+	 * binary tree, ((g0 + g1) + (g2 + g3)) + …; NULL: there is one. */
+	const struct lam_affine_shards *shards;
+};
+
+enum {
+	LAM_AFFINE_SHARDS = 256,        /* the most shards of a call */
+	LAM_AFFINE_SHARD_SAMPLES = 256, /* and samples of each: one sum, SUM_TERMS */
+};
+
+struct lam_affine_shards {
+	int count;              /* a power of two */
+	const int64_t *samples; /* [count], at least 1 */
+	/* Shard s begins at values + s stride, aligned to LAM_ALIGN: the lane blocks of x (or dy)
+	 * without gaps, then the rows. */
+	const lam_real *values;
+	int64_t stride;
 };
 
 struct lam_affine_kernels {

@@ -15,7 +15,10 @@ enum { INPUTS = 8 };
 #else
 enum { INPUTS = 4 };
 #endif
-enum { STRIP = LAM_LANES, VECTORS = 3 };
+enum { STRIP = LAM_LANES, VECTORS = 3, TILE = INPUTS * VECTORS, SHARD_LEVELS = 8 };
+
+_Static_assert(1 << SHARD_LEVELS == LAM_AFFINE_SHARDS, "the levels of the largest tree");
+_Static_assert((int)LAM_AFFINE_SHARD_SAMPLES == (int)SUM_TERMS, "a shard is one sum");
 
 struct outer {
 	const lam_real *x, *rows; /* x from this tile's first input on; the rows of this panel */
@@ -23,17 +26,22 @@ struct outer {
 	vec *sums; /* [input][VECTORS], written */
 };
 
-ALWAYS_INLINE void outer_loop(const struct outer *o, const int inputs, const int vectors)
+/* The same of shards: values from where one begins to this tile's first input; and for each of its
+ * blocks to the next, and to the rows of this panel. */
+struct outer_shards {
+	const struct lam_affine_shards *shards;
+	int64_t x, x_block, rows;
+	vec *sums;
+};
+
+/* Adds the products of some samples. */
+ALWAYS_INLINE void add_samples(vec *sum, const lam_real *x, const lam_real *row, int64_t x_block,
+	int64_t samples, const int inputs, const int vectors)
 {
-	const lam_real *row = o->rows, *x = o->x;
-	vec sum[INPUTS * VECTORS], held[VECTORS];
+	vec held[VECTORS];
 
-	UNROLL_FOR (int i = 0; i < inputs; i++)
-		UNROLL_FOR (int v = 0; v < vectors; v++)
-			sum[i * vectors + v] = (vec){0};
-
-	for (int64_t first = 0; first < o->samples; first += LAM_LANES, x += o->x_block) {
-		int64_t lanes = least(o->samples - first, LAM_LANES);
+	for (int64_t first = 0; first < samples; first += LAM_LANES, x += x_block) {
+		int64_t lanes = least(samples - first, LAM_LANES);
 
 		for (int64_t lane = 0; lane < lanes; lane++, row += vectors * VEC) {
 			UNROLL_FOR (int v = 0; v < vectors; v++)
@@ -46,7 +54,42 @@ ALWAYS_INLINE void outer_loop(const struct outer *o, const int inputs, const int
 			}
 		}
 	}
+}
 
+ALWAYS_INLINE void outer_loop(const struct outer *o, const int inputs, const int vectors)
+{
+	vec sum[TILE];
+
+	UNROLL_FOR (int k = 0; k < inputs * vectors; k++)
+		sum[k] = (vec){0};
+	add_samples(sum, o->x, o->rows, o->x_block, o->samples, inputs, vectors);
+	UNROLL_FOR (int i = 0; i < inputs; i++)
+		UNROLL_FOR (int v = 0; v < vectors; v++)
+			o->sums[i * VECTORS + v] = sum[i * vectors + v];
+}
+
+/* The same for each of the shards, whose sums are added in a binary tree. lower[l] holds that of a
+ * left subtree of 2^l shards. */
+ALWAYS_INLINE void shards_loop(const struct outer_shards *o, const int inputs, const int vectors)
+{
+	vec lower[SHARD_LEVELS][TILE], sum[TILE];
+	int s = 0;
+
+	do {
+		const int64_t samples = o->shards->samples[s];
+		const lam_real *values = o->shards->values + s * o->shards->stride;
+		int level = 0;
+
+		UNROLL_FOR (int k = 0; k < inputs * vectors; k++)
+			sum[k] = (vec){0};
+		add_samples(sum, values + o->x, values + o->rows * lane_blocks(samples), o->x_block,
+			samples, inputs, vectors);
+		for (; s >> level & 1; level++)
+			UNROLL_FOR (int k = 0; k < inputs * vectors; k++)
+				sum[k] = lower[level][k] + sum[k];
+		UNROLL_FOR (int k = 0; k < inputs * vectors; k++)
+			lower[level % SHARD_LEVELS][k] = sum[k];
+	} while (++s < o->shards->count);
 	UNROLL_FOR (int i = 0; i < inputs; i++)
 		UNROLL_FOR (int v = 0; v < vectors; v++)
 			o->sums[i * VECTORS + v] = sum[i * vectors + v];
@@ -56,8 +99,13 @@ ALWAYS_INLINE void outer_loop(const struct outer *o, const int inputs, const int
 	static void outer_##I##_##V(const struct outer *o) \
 	{ \
 		outer_loop(o, I, V); \
+	} \
+	static void shards_##I##_##V(const struct outer_shards *o) \
+	{ \
+		shards_loop(o, I, V); \
 	}
 #define ENTRY(I, V) [I][V] = outer_##I##_##V,
+#define SHARDS_ENTRY(I, V) [I][V] = shards_##I##_##V,
 #if VEC_REGISTERS >= 32
 #define OUTERS(X) X(1, 1) X(1, 2) X(1, 3) X(8, 1) X(8, 2) X(8, 3)
 #else
@@ -69,6 +117,10 @@ OUTERS(OUTER)
 typedef void outer_function(const struct outer *);
 
 static outer_function *const outer_functions[INPUTS + 1][VECTORS + 1] = {OUTERS(ENTRY)};
+
+typedef void shards_function(const struct outer_shards *);
+
+static shards_function *const shards_functions[INPUTS + 1][VECTORS + 1] = {OUTERS(SHARDS_ENTRY)};
 
 /* Adds the products of all samples: of SUM_TERMS samples at a time, whose sums are added beside
  * the others, SUM_PARTIALS at a time. */
@@ -82,7 +134,7 @@ static void sum_samples(
 		return;
 	}
 	for (int64_t first = 0; first < all->samples; first += most_samples) {
-		vec partial[INPUTS * VECTORS] = {{0}}, fresh[INPUTS * VECTORS] = {{0}};
+		vec partial[TILE] = {{0}}, fresh[TILE] = {{0}};
 		int64_t end = least(all->samples, first + most_samples);
 
 		for (int64_t begin = first; begin < end; begin += SUM_TERMS) {
@@ -150,6 +202,27 @@ static lam_real *panel_rows(
 	return (lam_real *)rows + panel_begin(g, panel) * VEC * blocks * LAM_LANES;
 }
 
+/* Sums a tile: `inputs` (INPUTS or 1) of `all` values of x from value `first` on, and `vectors`
+ * vectors from value `row` on. */
+ALWAYS_INLINE void sum_tile(int64_t all, const struct lam_affine_gradient_call *call, int64_t first,
+	int64_t inputs, int64_t row, int64_t vectors, vec *sums)
+{
+	if (call->shards)
+		shards_functions[inputs][vectors](&(struct outer_shards){.shards = call->shards,
+			.x = first * LAM_LANES,
+			.x_block = all * LAM_LANES,
+			.rows = (all + row) * LAM_LANES,
+			.sums = sums});
+	else
+		sum_samples(outer_functions[inputs][vectors],
+			&(struct outer){.x = call->x + first * LAM_LANES,
+				.rows = call->rows + row * lane_blocks(call->samples) * LAM_LANES,
+				.x_block = call->x_block,
+				.samples = call->samples,
+				.sums = sums},
+			inputs, vectors);
+}
+
 /* Writes dw for one strip of inputs and one panel of outputs. */
 static void multiply(const lam_affine_geometry *g, const struct lam_affine_gradient_call *call,
 	int64_t strip, int64_t panel)
@@ -157,7 +230,6 @@ static void multiply(const lam_affine_geometry *g, const struct lam_affine_gradi
 	int64_t begin = strip * STRIP, inputs = least(g->in - begin, STRIP);
 	int64_t first = panel_begin(g, panel), count = panel_begin(g, panel + 1) - first;
 	int64_t output = first * VEC, outputs = least(g->out - output, count * VEC);
-	const lam_real *rows = panel_rows(g, call->rows, lane_blocks(call->samples), panel);
 	lam_real *dw = call->dw + output * g->in + begin;
 	vec sums[STRIP * VECTORS] = {0};
 
@@ -167,13 +239,7 @@ static void multiply(const lam_affine_geometry *g, const struct lam_affine_gradi
 		__builtin_prefetch(dw + o * g->in, 1);
 	for (int64_t i = 0, width; i < inputs; i += width) {
 		width = inputs - i < INPUTS ? 1 : INPUTS;
-		sum_samples(outer_functions[width][count],
-			&(struct outer){.x = call->x + (begin + i) * LAM_LANES,
-				.rows = rows,
-				.x_block = call->x_block,
-				.samples = call->samples,
-				.sums = sums + i * VECTORS},
-			width, count);
+		sum_tile(g->in, call, begin + i, width, output, count, sums + i * VECTORS);
 	}
 	store_strip(sums, inputs, outputs, dw, g->in);
 }
@@ -202,13 +268,7 @@ static void multiply_turned(const lam_affine_geometry *g, const lam_affine_geome
 		for (int64_t k = 0; k < VECTORS * VEC; k += LAM_LANES)
 			__builtin_prefetch(
 				call->dw + (first + i) * g->in + input + count * VEC + k, 1);
-	sum_samples(outer_functions[outputs][count],
-		&(struct outer){.x = call->x + first * LAM_LANES,
-			.rows = panel_rows(back, call->rows, lane_blocks(call->samples), panel),
-			.x_block = call->x_block,
-			.samples = call->samples,
-			.sums = sums},
-		outputs, count);
+	sum_tile(back->in, call, first, outputs, input, count, sums);
 	for (int64_t i = 0; i < outputs; i++)
 		for (int64_t v = 0; v < count; v++) {
 			const int64_t left = g->in - input - v * VEC;
@@ -241,6 +301,16 @@ static void turned_gradient(
 		}
 }
 
+/* The blocks of all shards. */
+static int64_t blocks_of(const struct lam_affine_gradient_call *call)
+{
+	int64_t blocks = call->shards ? 0 : lane_blocks(call->samples);
+
+	for (int s = 0; call->shards && s < call->shards->count; s++)
+		blocks += lane_blocks(call->shards->samples[s]);
+	return blocks;
+}
+
 /* Goes panel by panel, so that a slice is a range of rows of the weight, as in update and packing.
  * Then x is read again for each panel. If x is too large for the second cache, it goes strip by
  * strip instead, and reads each strip of x once for all panels. */
@@ -248,7 +318,7 @@ void affine_weight_gradient(
 	const lam_affine_geometry *g, const struct lam_affine_gradient_call *call)
 {
 	int64_t strips = ceil_divide(g->in, STRIP), panels = panels_of(g), items = strips * panels;
-	bool by_panel = g->in * lane_blocks(call->samples) * LAM_LANES * (int64_t)sizeof(lam_real)
+	bool by_panel = g->in * blocks_of(call) * LAM_LANES * (int64_t)sizeof(lam_real)
 		<= AFFINE_STRIP_BYTES;
 
 	if (call->turned) {

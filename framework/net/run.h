@@ -52,6 +52,16 @@ typedef struct lam_watcher {
 	void *data;
 } lam_watcher;
 
+/* Where the layers that gather (plan/gathered.h) keep what the weight gradients of all shards of
+ * this process are made of. */
+typedef struct lam_gather {
+	lam_real *values;
+	int64_t *offsets; /* [calls], of the first shard's values; negative: it does not gather */
+	int64_t *strides; /* [calls] */
+	int64_t *samples; /* [count] of this step's batch */
+	int count;        /* shards */
+} lam_gather;
+
 /* A run that is forward and backward of one shard of a batch, whose other shards are other runs, on
  * this machine or others. Their gradients are added in a binary tree (net/shard.h). */
 typedef struct lam_shard_run {
@@ -66,6 +76,10 @@ typedef struct lam_shard_run {
 	int levels;
 	lam_real *sum;
 	const lam_watcher *watcher; /* NULL: none */
+	/* NULL: each gradient is written and added. Otherwise `number` of `gather->count` runs, in
+	 * order, all with samples, of which the last has all levels, and *gradient is its *sum. */
+	const lam_gather *gather;
+	int number;
 } lam_shard_run;
 
 typedef struct lam_run {

@@ -9,6 +9,7 @@
  *   - of a shard, the sums of its gradients and of those before it; if a watcher sends them, these
  *     come as soon as enough gradients are there,
  *   - norms and updates of the parameters, and their average. */
+#include "framework/net/gather.h"
 #include "framework/net/shard.h"
 #include "framework/net/walk.h"
 #include "framework/plan/times.h"
@@ -186,7 +187,8 @@ static void list_sums(lam_walk *walk, int first, int end)
 	const lam_plan *plan = &walk->net->plan;
 	const bool empty = !(walk->run.what & LAM_RUN_BACKWARD);
 	for (int i = first; i < end && (empty || walk->run.shard->levels > 0); i++)
-		if (lam_param_trains(plan->params[i]))
+		if (lam_param_trains(plan->params[i])
+			&& !lam_gathers(walk->run.shard, plan->params[i]))
 			add(walk, TASK_SHARDS, i);
 }
 

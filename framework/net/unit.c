@@ -6,6 +6,7 @@
 #include "framework/kernels/kernels.h"
 #include "framework/kernels/sizes.h"
 #include "framework/net/average.h"
+#include "framework/net/gather.h"
 #include "framework/net/param_unit.h"
 #include "framework/net/place.h"
 #include "framework/net/profile.h"
@@ -133,14 +134,19 @@ static lam_finish finish_of(const lam_net *net, const lam_call *call, int64_t bl
 	return finish;
 }
 
+/* What a task computes again; NULL: it is another task. */
+static const lam_again *again_of(const lam_plan *plan, const lam_task *task)
+{
+	return task->kind == TASK_AGAIN ? &plan->agains[task->index] : NULL;
+}
+
 /* Runs units of a layer. */
 static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 {
 	const lam_net *net = walk->net;
 	const lam_task of_call = lam_task_job(&net->plan, unit->task);
-	const lam_again *again = unit->task->kind == TASK_AGAIN
-		? &net->plan.agains[unit->task->index]
-		: NULL;
+	const lam_again *again = again_of(&net->plan, unit->task);
+	lam_gathered gathered;
 	const lam_call *call = &net->plan.calls[of_call.index];
 	const lam_layer_class *layer_class = call->layer_class;
 	const lam_job job = (lam_job)of_call.kind;
@@ -187,6 +193,7 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 		.backward_may_follow = walk->backward_may_follow || again,
 		.row = walk->run.shard ? walk->run.shard->row : 0,
 		.again = again,
+		.gathered = lam_gathered_of(walk->run.shard, &of_call, &gathered),
 	};
 	if (call->saved != BUFFER_NONE)
 		pass.saved = (unsigned char *)lam_net_place(net, call->saved).data

@@ -137,7 +137,8 @@ typedef struct lam_call {
 	int gradient_at, backward_at; /* times */
 	lam_source y_kept;            /* where backward reads its output */
 	/* Small fields together: a hostile file may ask for very many calls. */
-	lam_epilogue epilogue : 8;
+	lam_epilogue epilogue : 7;
+	bool gathers : 1; /* .gradient heeds pass->gathered */
 	lam_layout x_layout : 8, out_layout : 8;
 	bool by_sample : 1; /* each of its blocks is a sample */
 	bool absorbed : 1;  /* a call before it computes its forward */

@@ -219,6 +219,13 @@ void lam_plan_flops(lam_plan *plan, lam_job job, double per_sample)
 		call->flops[job] = per_sample;
 }
 
+void lam_plan_gathers(lam_plan *plan)
+{
+	lam_call *call = planning_call(plan);
+	if (call)
+		call->gathers = true;
+}
+
 void lam_plan_work(lam_plan *plan, lam_job job, double sample, double block)
 {
 	const lam_call *call = planning_call(plan);

@@ -83,6 +83,17 @@ static void record(lam_trainer *trainer, const lam_run *run, int64_t k)
 	}
 }
 
+/* Where this step's shards gather gradients; NULL: they do not, as some have no samples. */
+static const lam_gather *gather(lam_shards *shards, int64_t n)
+{
+	const lam_shard_range *r = &shards->range;
+	if (!shards->gather.values || n < r->all)
+		return NULL;
+	for (int64_t k = 0; k < r->count; k++)
+		shards->gather.samples[k] = lam_shard_samples(n, r->first + k, r->all);
+	return &shards->gather;
+}
+
 /* Runs local shard k. Each begins with the running statistics of before the step, and leaves its
  * own in its row. */
 static lam_status run_one(
@@ -98,6 +109,8 @@ static lam_status run_one(
 	lam_copy_reals(states.values, trainer->states_before, states.size);
 	prepare(trainer, of, k, &one);
 	one.shard.watcher = watcher;
+	one.shard.gather = gather(shards, of->n);
+	one.shard.number = (int)k;
 	const lam_status status = lam_net_run(trainer->net, &one.run);
 	if (status || one.samples == 0)
 		return status;

@@ -123,10 +123,14 @@ lam_status lam_shards_allocate(lam_trainer *trainer)
 	if (!shards->range.all)
 		return LAM_OK;
 	int levels = 0;
-	for (int64_t n = 1; n < local; n *= 2)
-		if (!make(&shards->lower[levels++], 1, params, sizeof(lam_real)))
+	/* Blank, so that the system gives no memory for sums that need not wait. */
+	for (int64_t n = 1; n < local; n *= 2, levels++)
+		if (!(shards->lower[levels] = lam_alloc_blank((size_t)params, sizeof(lam_real))))
 			return LAM_ERR_MEMORY;
-	if (lam_shards_allocate_sums(shards, lam_net_params(net))
+	if (lam_gather_init(&shards->gather, net, (int)local,
+		    lam_shard_samples(
+			    trainer->state.batch, shards->range.all - 1, shards->range.all))
+		|| lam_shards_allocate_sums(shards, lam_net_params(net))
 		|| !make(&shards->states, local, states, sizeof(double))
 		|| !make(&shards->records, local, record, sizeof(double))
 		|| !make(&shards->theirs, 1, states > record ? states : record, sizeof(double))
@@ -149,6 +153,7 @@ void lam_shards_free(lam_shards *shards)
 {
 	for (int level = 0; level < LAM_SHARD_LEVELS; level++)
 		lam_free(shards->lower[level]);
+	lam_gather_free(&shards->gather);
 	lam_free(shards->gradient_sums.messages);
 	lam_free(shards->gradient_sums.received);
 	lam_free(shards->states);

@@ -12,6 +12,7 @@
 #include "framework/comm.h"
 #include "framework/data/inside.h"
 #include "framework/net/arenas.h"
+#include "framework/net/gather.h"
 #include "framework/net/shard.h"
 #include "framework/train/shard_sums.h"
 #include "framework/trainer.h"
@@ -38,6 +39,7 @@ typedef struct lam_shards {
 	char held_sentence[512];
 	lam_shard_range range;             /* .all 0: the run has no shards */
 	lam_real *lower[LAM_SHARD_LEVELS]; /* gradients, as many as the local tree has levels */
+	lam_gather gather;                 /* instead of sums of large affine weights that wait */
 	lam_shard_sums gradient_sums;
 	double *states;        /* [local shards][running statistics] */
 	double *records;       /* [local shards][losses][LAM_RECORD] */

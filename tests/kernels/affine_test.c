@@ -72,6 +72,100 @@ static void check_turned(const lam_affine_geometry *g, const struct array *x,
 	lam_free(again), lam_free(rows);
 }
 
+/* Writes the lane blocks of samples [first, first + n) to `to`; nothing may read idle lanes. */
+static void cut_samples(const struct array *from, int64_t first, int64_t n, lam_real *to)
+{
+	for (int64_t block = 0; block < lane_blocks(n); block++)
+		for (int64_t f = 0; f < from->features; f++)
+			for (int64_t lane = 0; lane < LAM_LANES; lane++) {
+				const int64_t s = first + block * LAM_LANES + lane;
+				*to++ = s < first + n ? from->lanes[s / LAM_LANES * from->block
+						+ f * LAM_LANES + s % LAM_LANES]
+						      : (lam_real)NAN;
+			}
+}
+
+/* Shards of a batch, as they are gathered: the gradients of each, and of all. */
+struct sharded {
+	const lam_affine_geometry *g;
+	const struct array *side, *other; /* of which are lane blocks, and rows */
+	bool turned;
+	int64_t stride;
+	lam_real *values, *lanes, *dw;
+};
+
+static void gather_shard(
+	const struct sharded *all, int64_t first, int64_t n, lam_real *values, lam_real *dw)
+{
+	const struct lam_affine_kernels *k = &lam_kernel()->affine;
+	const lam_affine_geometry back = {.in = all->g->out, .out = all->g->in};
+	const int64_t blocks = lane_blocks(n);
+	lam_real *rows = values + blocks * all->side->features * LAM_LANES;
+	cut_samples(all->side, first, n, values);
+	cut_samples(all->other, first, n, all->lanes);
+	for (int64_t block = 0; block < blocks; block++)
+		k->transpose(all->turned ? &back : all->g,
+			all->lanes + block * all->other->features * LAM_LANES, block, blocks, rows);
+	k->gradient(all->g,
+		&(struct lam_affine_gradient_call){.x = values,
+			.x_block = all->side->features * LAM_LANES,
+			.rows = rows,
+			.turned = all->turned,
+			.samples = n,
+			.dw = dw,
+			.slices = {0, 1, 1}});
+}
+
+/* The gradients of shards, added in a binary tree one weight after the other, and in the call that
+ * writes only their sum, have the same bits. */
+static void check_shards(
+	const lam_affine_geometry *g, const struct array *x, const struct array *dy, bool turned)
+{
+	enum { MOST = 8 };
+	const struct lam_affine_kernels *k = &lam_kernel()->affine;
+	const lam_affine_geometry back = {.in = g->out, .out = g->in};
+	const int64_t weights = g->in * g->out, n = x->n;
+	int count = 1;
+	while (count < MOST && 2 * count <= n
+		&& (pick(0, 3) > 0 || n > count * LAM_AFFINE_SHARD_SAMPLES))
+		count *= 2;
+	struct sharded all = {
+		.g = g, .side = turned ? dy : x, .other = turned ? x : dy, .turned = turned};
+	all.stride = x->blocks
+		* (all.side->features * LAM_LANES + k->transposed_size(turned ? &back : g, 1));
+	all.values = lam_alloc((size_t)(count * all.stride), sizeof(lam_real));
+	all.lanes = lam_alloc(
+		(size_t)(x->blocks * all.other->features * LAM_LANES), sizeof(lam_real));
+	all.dw = lam_alloc((size_t)((count + 1) * weights), sizeof(lam_real));
+	int64_t samples[MOST];
+	for (int s = 0; s < count; s++) {
+		samples[s] = n * (s + 1) / count - n * s / count;
+		gather_shard(&all, n * s / count, samples[s], all.values + s * all.stride,
+			all.dw + s * weights);
+	}
+	for (int d = 1; d < count; d *= 2)
+		for (int s = 0; s < count; s += 2 * d)
+			for (int64_t i = 0; i < weights; i++)
+				all.dw[s * weights + i] += all.dw[(s + d) * weights + i];
+	const struct lam_affine_shards shards = {count, samples, all.values, all.stride};
+	struct lam_affine_gradient_call call = {
+		.turned = turned, .dw = all.dw + count * weights, .shards = &shards};
+	for (call.slices = slices_from(4); call.slices.end > 0;
+		call.slices = slices_before(call.slices))
+		k->gradient(g, &call);
+	check(memcmp(call.dw, all.dw, (size_t)weights * sizeof(lam_real)) == 0,
+		"%d shards of %d samples", count, (int)n);
+	lam_free(all.values), lam_free(all.lanes), lam_free(all.dw);
+}
+
+static void check_gradients(const lam_affine_geometry *g, const struct array *x,
+	const struct array *dy, const lam_real *dw)
+{
+	check_turned(g, x, dy, dw);
+	check_shards(g, x, dy, false);
+	check_shards(g, x, dy, true);
+}
+
 static void pack_both(const lam_affine_geometry *g, const lam_real *w, lam_real *to_y,
 	lam_real *to_dx, int64_t slices)
 {
@@ -138,7 +232,7 @@ static void check_affine(int64_t in, int64_t out, int64_t n)
 	check_blocks_alone(&g, forward, &x, &y);
 	check_other_ways(&g, forward, LAM_FORWARD, w_real, &y);
 	check_other_ways(&g, backward, LAM_BACKWARD, w_real, &dx);
-	check_turned(&g, &x, &dy, dw_real);
+	check_gradients(&g, &x, &dy, dw_real);
 
 	void *all[] = {w, dw, b, db, w_real, b_real, dw_real, db_real, to_y, to_dx, rows};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -162,6 +256,9 @@ static void affine(void)
 				printf("%" PRId64 "->%" PRId64 " n %" PRId64 ":\n", sizes[i][0],
 					sizes[i][1], samples[n]);
 		}
+	/* Sums of more than SUM_TERMS terms. */
+	for (int i = 0; i < 4; i++)
+		check_affine(50, 31, 600);
 }
 
 int main(int argc, char **argv)
