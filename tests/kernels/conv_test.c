@@ -27,11 +27,22 @@ static lam_real *pack_conv(const lam_conv_geometry *g, lam_job job, const lam_re
 	return packed;
 }
 
+/* Scratch for a job, full of NaN. */
+static void *new_scratch(const lam_conv_geometry *g, lam_job job)
+{
+	const size_t size = g->algorithm[job]->scratch_size(g, job);
+	void *scratch = lam_alloc(size, 1);
+
+	if (size > 0)
+		memset(scratch, 0xff, size);
+	return scratch;
+}
+
 /* Runs a job over all blocks, in `slices`. */
 static void run_conv(const lam_conv_geometry *g, lam_job job, struct lam_conv_call call,
 	const struct array *from, const struct array *to, int64_t slices)
 {
-	void *scratch = lam_alloc(g->algorithm[job]->scratch_size(g, job), 1);
+	void *scratch = new_scratch(g, job);
 
 	call.scratch = scratch;
 	for (int64_t block = 0; block < from->blocks; block++) {
@@ -49,7 +60,7 @@ static void run_gradient(const lam_conv_geometry *g, const struct array *x, cons
 {
 	const struct lam_conv_algorithm *algorithm = g->algorithm[LAM_GRADIENT];
 	void *shared = lam_alloc(algorithm->gradient_shared(g), 1),
-	     *scratch = lam_alloc(algorithm->scratch_size(g, LAM_GRADIENT), 1);
+	     *scratch = new_scratch(g, LAM_GRADIENT);
 	struct lam_conv_gradient_call call = {
 		.x = x->lanes,
 		.x_block = x->block,
