@@ -25,7 +25,8 @@ verdict()
 }
 
 # find_text PATTERN…: files of the source tree with such names. A folder with a config.status is a
-# build folder; autotools write m4/ and the files that are left out by name.
+# build folder; autotools write m4/, and make in a tree that is not apart the files that are left
+# out by name.
 find_text()
 {
 	for pattern; do
@@ -36,7 +37,7 @@ find_text()
 	find . -type d ! -name . \( -name .git -o -name .deps -o -name .libs -o -name m4 \
 			-o -name autom4te.cache -o -exec test -f '{}/config.status' \; \) -prune \
 		-o -type f \( "$@" \) ! -name Makefile.in ! -name install-sh ! -name ltmain.sh \
-			! -path './lamina.pc' ! -path './lamina-double.pc' -print | sort
+			! -name '*.pb-c.[ch]' ! -path './tools/python/lamina.py' -print | sort
 }
 
 # Programs without a suffix: "#!/bin/sh", where what autotools write has "#! /bin/sh".
