@@ -101,18 +101,18 @@ static void pointers(lam_c_graph *graph, const lam_c_conv *conv, const struct ru
 	const long long step = (long long)conv->x_step[1], stride = (long long)conv->stride[1];
 	lam_c_add(text, "\t\t\t\tconst int v = j * %lld - %lld + q * %lld;\n", stride,
 		(long long)conv->pad[1], (long long)conv->dilation[1]);
-	lam_c_add(text, "\t\t\t\tconst float *const r = xg + (u + p * %lld) * %lld;\n",
+	lam_c_add(text, "\t\t\t\tconst float *const row = xg + (u + p * %lld) * %lld;\n",
 		(long long)conv->dilation[0], (long long)conv->x_step[0]);
 	for (int64_t k = 0; k < run->places; k++) {
 		if (inside) {
 			lam_c_add(text,
-				"\t\t\t\tconst float *const x%lld = r + (v + %lld) * %lld;\n",
+				"\t\t\t\tconst float *const x%lld = row + (v + %lld) * %lld;\n",
 				(long long)k, (long long)k * stride, step);
 			continue;
 		}
 		lam_c_add(text,
-			"\t\t\t\tconst float *const x%lld = v >= %lld && v < %lld ? r + (v + %lld)"
-			" * %lld : %s_zeros;\n",
+			"\t\t\t\tconst float *const x%lld = v >= %lld && v < %lld ? "
+			"row + (v + %lld) * %lld : %s_zeros;\n",
 			(long long)k, -(long long)k * stride,
 			(long long)(conv->size[1] - k * conv->stride[1]), (long long)k * stride,
 			step, graph->name);

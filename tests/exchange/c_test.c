@@ -8,7 +8,7 @@
 
 enum { TRIALS = 8 };
 
-static const char flags[] = "-O1 -std=c99 -pedantic -Wall -Wextra -Wconversion -Werror "
+static const char flags[] = "-O1 -std=c99 -pedantic -Wall -Wextra -Wconversion -Wshadow -Werror "
 			    "-Wno-error=unknown-pragmas";
 
 /* The folder's all.c is C++, too, where there is a compiler of it. */
