@@ -161,9 +161,9 @@ KIT_UNUSED static void c_compare(int i)
 	for (int k = 0; k < c->outs; k++) {
 		double most = 0, worst = 0;
 		for (int64_t v = 0; v < c->count[k]; v++) {
-			const double expected = (double)c->y[k][v],
-				     d = fabs(expected - (double)y[k][v]);
-			most = fmax(most, fabs(expected));
+			const double expected = (double)c->y[k][v], got = (double)y[k][v],
+				     d = expected == got ? 0 : fabs(expected - got);
+			most = isinf(expected) ? most : fmax(most, fabs(expected));
 			worst = isnan(d) && !isnan(expected) ? INFINITY : fmax(worst, d);
 		}
 		check(worst <= c->tolerance * most, "%s (%s): off by %g of %g", c->title, c->path,

@@ -109,6 +109,9 @@ static void compute_what_the_library_does(void)
 		add_net(architectures[i].name, architectures[i].make(), architectures[i].shape);
 	for (size_t i = 0; i < sizeof c_nets / sizeof *c_nets; i++)
 		add_net(c_nets[i].name, c_net_model(&c_nets[i]), c_nets[i].shape);
+	add_net("windows in the padding",
+		lam_max_pool2d(.kernel = {2}, .stride = {1}, .dilation = {2}, .pad = {1}),
+		LAM_SHAPE(2, 3, 1));
 	add_net("sums", sums(), LAM_SHAPE(3, 8, 8));
 	add_net("sums of a width that tiles do not divide", sums(), LAM_SHAPE(3, 8, 9));
 	add_net("sums of few values", sums(), LAM_SHAPE(3, 3, 2));

@@ -105,8 +105,9 @@ KIT_UNUSED static void onnx_compare(
 {
 	double most = 0, worst = 0;
 	for (int64_t k = 0; k < onnx_values(c, end); k++) {
-		const double expected = (double)end->values[k], d = fabs(expected - (double)got[k]);
-		most = fmax(most, fabs(expected));
+		const double expected = (double)end->values[k],
+			     d = expected == (double)got[k] ? 0 : fabs(expected - (double)got[k]);
+		most = isinf(expected) ? most : fmax(most, fabs(expected));
 		worst = isnan(d) && !isnan(expected) ? INFINITY : fmax(worst, d);
 	}
 	check(worst <= c->tolerance * most, "%s (%s), %s: off by %g of %g", c->title, c->path,

@@ -70,6 +70,9 @@ static void onnx_add_rare(void)
 		lam_max_pool1d(.kernel = 3, .stride = 5, .dilation = 4, .pad = 1,
 			.ceil_mode = true),
 		LAM_SHAPE(2, 11));
+	onnx_add_net("windows in the padding",
+		lam_max_pool2d(.kernel = {2}, .stride = {1}, .dilation = {2}, .pad = {1}),
+		LAM_SHAPE(2, 3, 1));
 	onnx_add_net("a late softplus", lam_softplus(.beta = 2, .threshold = (lam_real)0.5),
 		LAM_SHAPE(7));
 	onnx_add_net("an early softplus", lam_softplus(.threshold = LAM_ZERO), LAM_SHAPE(7));
