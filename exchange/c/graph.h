@@ -2,7 +2,8 @@
 /* A net on its way to C: values, and the operations that compute them, one sample at a time.
  *
  *     build.c    makes them from the calls of a plan
- *     fuse.c     folds numbers per channel into weights, and functions into the operation before
+ *     fuse.c     folds numbers per channel into weights, and functions and sums into the
+ *                operation before
  *     memory.c   gives each value its place in the arena, or in an array of the caller's
  *     kinds.c    the table of what can be written, and in which file it is written
  *     write.c    puts the text together

@@ -71,8 +71,8 @@ static int last_use(const lam_c_graph *graph, int base)
 	return last;
 }
 
-/* Places a value that an operation writes: in the caller's output, in a concatenation, over its
- * first input, or in a buffer of its own. */
+/* Places a value that an operation writes: in the caller's output, in a concatenation, or in a
+ * buffer of its own. */
 static void place(lam_c_graph *graph, int v)
 {
 	lam_c_value *value = &graph->values[v];

@@ -29,7 +29,6 @@ enum {
 	LAM_ONNX_LISTED_OPSET = 8, /* up to this one, constants are also inputs of the graph */
 };
 
-
 struct lam_onnx {
 	lam_net *net;
 	int opset;
