@@ -187,6 +187,22 @@ mkdir -p pictures/even pictures/odd
 cp "$top_srcdir/tests/fuzz/corpus/png/rgb" pictures/even/1.png
 cp "$top_srcdir/tests/fuzz/corpus/png/grey" pictures/odd/1.png
 sed 's/^input 2/input 3x2x2/' small.net >image.net
+# npy SHAPE: twelve values of this shape.
+npy()
+{
+	printf '\223NUMPY\1\0\166\0%-117s\n' \
+		"{'descr': '<f4', 'fortran_order': False, 'shape': ($1), }"
+	head -c 48 /dev/zero
+}
+npy '1, 2, 2, 3' >last.npy
+npy '1, 3, 2, 2' >first.npy
+npy '1, 12' >row.npy
+says 'an array of channels last' 1 'a sample is 2x2x3; the net expects 3x2x2' \
+	"$lamina" predict image.net last.npy
+says '... of channels first' 0 'sample 0' "$lamina" predict image.net first.npy
+says '... of rows' 0 'sample 0' "$lamina" predict image.net row.npy
+says 'a description has no trained weights' 0 'image.net describes a net: its weights are random' \
+	"$lamina" predict image.net first.npy
 if "$lamina" predict image.net pictures/odd/1.png 2>&1 | grep -q 'without libpng'; then
 	echo 'skip  images: configured without libpng'
 else

@@ -109,6 +109,11 @@ lam_net *open_onnx(const char *path, const lam_load_options *o, lam_layer *loss)
 	return net;
 }
 
+bool is_description(const char *name)
+{
+	return !is_onnx(name) && !is_saved(name);
+}
+
 lam_net *open_net(const char *name, const lam_load_options *options)
 {
 	lam_net *net;

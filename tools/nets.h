@@ -8,6 +8,9 @@
 /* Whether the file is a zip archive, as saved nets are. */
 bool is_saved(const char *path);
 
+/* Whether open_net() takes the name for a description, whose weights are random. */
+bool is_description(const char *name);
+
 /* The path of a description: itself, or "lenet" for one that is installed. NULL: there is none. The
  * caller frees it. */
 char *find_description(const char *name);

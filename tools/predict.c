@@ -150,11 +150,28 @@ static void show(const lam_net *net, const struct wish *w, const struct sample *
 		show_values(y, outputs, used + 1);
 }
 
+/* Whether values lie as the net wants them. Axes of one place do not count, and where one side is a
+ * row, the number of values does. */
+static bool lies_as(lam_shape given, lam_shape wanted)
+{
+	lam_shape pair[2] = {given, wanted};
+	for (int s = 0; s < 2; s++) {
+		int rank = 0;
+		for (int i = 0; i < pair[s].rank; i++)
+			if (pair[s].dim[i] != 1)
+				pair[s].dim[rank++] = pair[s].dim[i];
+		pair[s].rank = rank;
+	}
+	return lam_shape_equal(&pair[0], &pair[1])
+		|| ((pair[0].rank <= 1 || pair[1].rank <= 1)
+			&& lam_shape_count(&given) == lam_shape_count(&wanted));
+}
+
 static int predict(lam_net *net, const lam_dataset *set, const struct wish *w, const char *name)
 {
 	const lam_shape in = lam_net_input_shape(net), out = lam_net_output_shape(net),
 			shape = lam_dataset_shape(set);
-	if (lam_shape_count(&in) != lam_shape_count(&shape))
+	if (!lies_as(shape, in))
 		return failed("%s: a sample is %s; the net expects %s%s", name,
 			lam_shape_text(shape).text, lam_shape_text(in).text,
 			is_table(name) && !w->table.like
@@ -240,6 +257,8 @@ static int run(int argc, char **argv)
 	if (net && !w.table.image.rank)
 		w.table.image = lam_net_input_shape(net);
 	int result = net ? DONE : FAILED;
+	if (net && is_description(argv[optind]))
+		note("%s describes a net: its weights are random", argv[optind]);
 	for (int i = optind + 1; i < argc && result == DONE; i++) {
 		lam_dataset *set = open_data(argv[i], LAM_SPLIT_TEST, &w.table, false);
 		result = set ? predict(net, set, &w, argv[i]) : FAILED;
