@@ -204,6 +204,14 @@ static int predict(lam_net *net, const lam_dataset *set, const struct wish *w, c
 	return result;
 }
 
+static lam_net *opened(const char *name, const lam_load_options *options)
+{
+	lam_net *net = open_net(name, options);
+	if (net && is_description(name))
+		note("%s describes a net: its weights are random", name);
+	return net;
+}
+
 static int run(int argc, char **argv)
 {
 	static const struct option options[] = {{"first", required_argument, NULL, 'f'},
@@ -253,12 +261,10 @@ static int run(int argc, char **argv)
 	if (like && !first)
 		return FAILED;
 	w.table.like = first;
-	lam_net *net = open_net(argv[optind], &load);
+	lam_net *net = opened(argv[optind], &load);
 	if (net && !w.table.image.rank)
 		w.table.image = lam_net_input_shape(net);
 	int result = net ? DONE : FAILED;
-	if (net && is_description(argv[optind]))
-		note("%s describes a net: its weights are random", argv[optind]);
 	for (int i = optind + 1; i < argc && result == DONE; i++) {
 		lam_dataset *set = open_data(argv[i], LAM_SPLIT_TEST, &w.table, false);
 		result = set ? predict(net, set, &w, argv[i]) : FAILED;
