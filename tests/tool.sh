@@ -201,7 +201,7 @@ says 'an array of channels last' 1 'a sample is 2x2x3; the net expects 3x2x2' \
 	"$lamina" predict image.net last.npy
 says '... of channels first' 0 'sample 0' "$lamina" predict image.net first.npy
 says '... of rows' 0 'sample 0' "$lamina" predict image.net row.npy
-says 'a description has no trained weights' 0 'image.net describes a net: its weights are random' \
+says 'a description has no trained weights' 0 'image.net has random weights' \
 	"$lamina" predict image.net first.npy
 if "$lamina" predict image.net pictures/odd/1.png 2>&1 | grep -q 'without libpng'; then
 	echo 'skip  images: configured without libpng'

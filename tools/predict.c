@@ -208,7 +208,7 @@ static lam_net *opened(const char *name, const lam_load_options *options)
 {
 	lam_net *net = open_net(name, options);
 	if (net && is_description(name))
-		note("%s describes a net: its weights are random", name);
+		note("%s has random weights", name);
 	return net;
 }
 
