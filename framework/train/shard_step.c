@@ -96,8 +96,8 @@ static const lam_gather *gather(lam_shards *shards, int64_t n)
 
 /* Runs local shard k. Each begins with the running statistics of before the step, and leaves its
  * own in its row. */
-static lam_status run_one(
-	lam_trainer *trainer, const lam_run *of, int64_t k, const lam_watcher *watcher)
+static lam_status run_one(lam_trainer *trainer, const lam_run *of, int64_t k,
+	const lam_gather *gathering, const lam_watcher *watcher)
 {
 	lam_shards *shards = &trainer->shards;
 	const lam_arena states = lam_net_states(trainer->net);
@@ -109,7 +109,7 @@ static lam_status run_one(
 	lam_copy_reals(states.values, trainer->states_before, states.size);
 	prepare(trainer, of, k, &one);
 	one.shard.watcher = watcher;
-	one.shard.gather = gather(shards, of->n);
+	one.shard.gather = gathering;
 	one.shard.number = (int)k;
 	const lam_status status = lam_net_run(trainer->net, &one.run);
 	if (status || one.samples == 0)
@@ -181,9 +181,11 @@ lam_status lam_shards_run(lam_trainer *trainer, const lam_run *of)
 	if (status)
 		return status;
 	lam_net_begin_shards(trainer->net);
+	const lam_gather *gathering = gather(shards, of->n);
 	const lam_watcher *watcher = lam_shards_begin_gradients(shards, trainer->net);
 	for (int64_t k = 0; k < shards->range.count && !status; k++)
-		status = run_one(trainer, of, k, k + 1 == shards->range.count ? watcher : NULL);
+		status = run_one(
+			trainer, of, k, gathering, k + 1 == shards->range.count ? watcher : NULL);
 	/* The others wait for this rank's part, whatever it is. */
 	const lam_status sent = lam_shards_end_gradients(shards);
 	status = sent ? sent : status;
