@@ -5,7 +5,9 @@
  *     t OUT,KERNEL[,STRIDE,PAD]                   transposed convolution; likewise
  *     mp | ap KERNEL[,STRIDE,PAD]                 maximum, average pooling
  *     a OUT   bn   r   tanh   gap   v CxHxW       affine; …; ReLU; …; global average; reshape
+ *     up SCALE                                    bilinear upsampling
  *     ( body | shortcut )                         residual; an empty shortcut is the input
+ *     [ body ]                                    the input, and behind its channels the body's
  *     ce | mse                                    the loss */
 #ifndef BENCH_CHAIN_H
 #define BENCH_CHAIN_H
@@ -88,6 +90,20 @@ static lam_layer *residual(struct reader *r)
 	return shortcut ? lam_residual(body, .shortcut = shortcut) : lam_residual(body);
 }
 
+static lam_layer *beside(struct reader *r)
+{
+	lam_layer *body = layers(r);
+	r->failed = r->failed || !take(r, "]");
+	return lam_concat(lam_identity(), body);
+}
+
+static lam_layer *upsampling(struct reader *r)
+{
+	int n[NUMBERS] = {0};
+	numbers(r, n, ',');
+	return lam_upsample2d(.scale = {n[0]}, .mode = LAM_LINEAR);
+}
+
 static lam_layer *layer(struct reader *r)
 {
 	int n[NUMBERS] = {0};
@@ -107,6 +123,10 @@ static lam_layer *layer(struct reader *r)
 	}
 	if (!strcmp(word, "("))
 		return residual(r);
+	if (!strcmp(word, "["))
+		return beside(r);
+	if (!strcmp(word, "up"))
+		return upsampling(r);
 	if (!strcmp(word, "ce"))
 		return lam_softmax_cross_entropy();
 	r->failed = r->failed
@@ -119,13 +139,17 @@ static lam_layer *layer(struct reader *r)
 					: lam_relu();
 }
 
-/* Layers up to the end, or to the mark of a residual block. NULL: none. */
+static bool ends(const char *word)
+{
+	return !strcmp(word, "|") || !strcmp(word, ")") || !strcmp(word, "]");
+}
+
+/* Layers up to the end, or to the mark of a block. NULL: none. */
 static lam_layer *layers(struct reader *r)
 {
 	lam_layer *list[MOST];
 	int count = 0;
-	while (r->at < r->count && strcmp(r->words[r->at], "|") && strcmp(r->words[r->at], ")")
-		&& count < MOST && !r->failed)
+	while (r->at < r->count && !ends(r->words[r->at]) && count < MOST && !r->failed)
 		list[count++] = layer(r);
 	return count ? lam_sequential_new(&(lam_sequential_options){
 		       .size = sizeof(lam_sequential_options), .layers = list, .count = count})

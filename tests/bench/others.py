@@ -32,6 +32,18 @@ def separable(channels, out, stride=1):
     return f"c {channels},3,{stride},1,1,{channels} bn r c {out},1 bn r"
 
 
+def dense(layers):
+    return " ".join(["[ bn r c 12,3,1,1 ]"] * layers)
+
+
+def transition(channels):
+    return f"bn r c {channels},1 ap 2"
+
+
+def twice(channels):
+    return f"c {channels},3,1,1 r c {channels},3,1,1 r"
+
+
 NETS = {
     "resnet20": ("3x32x32", "c 16,3,1,1 bn r " + " ".join(
         (stage(16, 3, 1), stage(32, 3, 2), stage(64, 3, 2))) + " gap a 10 ce"),
@@ -51,6 +63,10 @@ NETS = {
     "vggs": ("3x32x32", "c 64,3,1,1 r c 64,3,1,1 r mp 2 c 128,3,1,1 r c 128,3,1,1 r mp 2 "
              "c 256,3,1,1 r mp 2 a 256 r a 10 ce"),
     "lenet": ("1x28x28", "c 6,5,1,2 r mp 2 c 16,5 r mp 2 a 120 r a 84 r a 10 ce"),
+    "densenet40": ("3x32x32", f"c 16,3,1,1 {dense(12)} {transition(160)} {dense(12)} "
+                   f"{transition(304)} {dense(12)} bn r gap a 10 ce"),
+    "unet": ("1x64x64", f"{twice(16)} [ mp 2 {twice(32)} [ mp 2 {twice(64)} up 2 ] {twice(32)} "
+             f"up 2 ] {twice(16)} c 4,1 ce"),
 }
 
 # Net, batch, job, and the least ratio to the better peer.
@@ -62,7 +78,7 @@ MUSTS = [
     ("lenet", 1, "train", 1.5), ("resnet20", 1, "predict", 1.0), ("mobilenet", 1, "predict", 1.0),
     ("resnet18", 1, "predict", 1.0), ("grp8", 1, "predict", 1.0), ("resnet20", 8, "predict", 1.2),
     ("resnet20", 64, "predict", 1.5), ("mobilenet", 64, "predict", 1.2),
-    ("mlp4096", 64, "predict", 1.0),
+    ("mlp4096", 64, "predict", 1.0), ("densenet40", 64, "train", 1.5), ("unet", 16, "train", 1.5),
 ]
 
 

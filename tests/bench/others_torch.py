@@ -25,6 +25,15 @@ class Residual(nn.Module):
         return self.body(x) + self.shortcut(x)
 
 
+class Beside(nn.Module):
+    def __init__(self, body):
+        super().__init__()
+        self.body = body
+
+    def forward(self, x):
+        return torch.cat((x, self.body(x)), 1)
+
+
 class Chain:
     """Reads words, and follows the shape, as PyTorch's layers must be told their input's."""
     def __init__(self, shape, words):
@@ -63,6 +72,13 @@ class Chain:
         self.x = end
         return Residual(body, shortcut)
 
+    def beside(self):
+        begin = self.x
+        body = self.layers()
+        self.take()
+        self.x = torch.cat((begin, self.x), 1)
+        return Beside(body)
+
     def layer(self):
         word = self.take()
         if word in ("c", "t"):
@@ -76,6 +92,10 @@ class Chain:
             return nn.Unflatten(1, numbers(self.take(), [], "x"))
         if word == "(":
             return self.residual()
+        if word == "[":
+            return self.beside()
+        if word == "up":
+            return nn.Upsample(scale_factor=int(self.take()), mode="bilinear", align_corners=False)
         if word == "bn":
             kinds = {2: nn.BatchNorm1d, 3: nn.BatchNorm1d, 4: nn.BatchNorm2d}
             return kinds[self.x.dim()](self.x.shape[1])
@@ -86,12 +106,12 @@ class Chain:
 
     def layers(self):
         made = []
-        while self.peek() not in ("", "|", ")"):
+        while self.peek() not in ("", "|", ")", "]"):
             if self.peek() in ("ce", "mse"):
                 self.loss = self.take()
                 break
             layer = self.layer()
-            if not isinstance(layer, Residual):
+            if not isinstance(layer, (Beside, Residual)):
                 with torch.no_grad():
                     self.x = layer(self.x)
             made.append(layer)
@@ -108,7 +128,8 @@ def step_of(chain, net, x, train):
                 net(x)
         return predict
     out = (x.shape[0], *chain.x.shape[1:])
-    targets = torch.zeros(out[0], dtype=torch.long) if chain.loss == "ce" else torch.zeros(out)
+    places = (out[0], *out[2:])
+    targets = torch.zeros(places, dtype=torch.long) if chain.loss == "ce" else torch.zeros(out)
     loss = nn.CrossEntropyLoss() if chain.loss == "ce" else nn.MSELoss()
     rule = torch.optim.SGD(net.parameters(), lr=1e-3, momentum=0.9)
 
