@@ -18,6 +18,7 @@ struct world {
 	MPI_Comm comm;
 	bool finalizes; /* lam_comm_free() ends MPI */
 	bool failed;    /* messages may be on their way for ever */
+	double crowded; /* until then (MPI_Wtime()), others want this processor too */
 	struct {
 		MPI_Request requests[2]; /* what comes, what goes */
 		MPI_Status statuses[2];
@@ -66,36 +67,41 @@ static int test(MPI_Request *requests, MPI_Status *statuses, int count, bool *do
 	return code;
 }
 
-/* Leaves the processor to others: to other ranks of this machine, and to this rank's threads. */
-static void rest(double waited)
+/* Waits a little, `waited` seconds after the wait began. At first the processor is kept, then it is
+ * offered to others: other ranks of this machine, and this rank's threads. Where they take it,
+ * there are fewer processors than ranks, and this rank sleeps: one that only yields gets the
+ * processor back when another's slice is over, not when the message comes. */
+static void rest(double waited, bool crowded)
 {
-	const struct timespec nap = {.tv_nsec = 50000};
-	if (waited < 0.002)
-		sched_yield();
-	else
+	const struct timespec nap = {.tv_nsec = 20000};
+	const double keep = 50e-6, offer = 2e-3;
+	if (crowded || waited > offer)
 		nanosleep(&nap, NULL);
+	else if (waited > keep)
+		sched_yield();
 }
 
 /* Tests requests until all are done. `partner` is for the sentence; -1: any rank. */
 static lam_status finish(lam_comm *self, MPI_Request *requests, MPI_Status *statuses, int count,
 	int partner, double seconds)
 {
-	enum { SPINS = 1000 };
+	/* A turn of so many seconds: another had the processor. So it will be for a while. */
+	const double slice = 200e-6, memory = 1;
 	struct world *world = lam_comm_state(self);
 	const double began = MPI_Wtime();
-	for (long turn = 0;; turn++) {
+	for (double before = began, now;; before = now) {
 		bool done;
 		const int code = test(requests, statuses, count, &done);
 		if (code != MPI_SUCCESS)
 			return said_test(world, code, partner);
 		if (done)
 			return LAM_OK;
-		if (turn < SPINS)
-			continue;
-		const double waited = MPI_Wtime() - began;
-		if (waited > seconds)
+		now = MPI_Wtime();
+		if (now - began > seconds)
 			break;
-		rest(waited);
+		if (now - before > slice)
+			world->crowded = now + memory;
+		rest(now - began, now < world->crowded);
 	}
 	world->failed = true;
 	if (partner < 0)
