@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Tables of `make bench-shards`: steps that were measured beside the model of docs/scaling.md.
 
-usage: shards.py FILE [--cores N]
+usage: shards.py FILE
 """
 
 import argparse
@@ -28,9 +28,9 @@ def messages_of(params):
     return -(-params // 65536)
 
 
-def exchange(params, ranks, latency, bandwidth):
-    """Seconds in which a rank sends its gradients, and three short messages, in each round."""
-    return int(math.log2(ranks)) * (4 * params / bandwidth + (messages_of(params) + 3) * latency)
+def exchange(params, latency, bandwidth):
+    """Seconds in which a rank sends its gradients, and three short messages, in a round."""
+    return 4 * params / bandwidth + (messages_of(params) + 3) * latency
 
 
 def milliseconds(seconds):
@@ -46,11 +46,11 @@ def percent(one, other):
     return "%+.0f%%" % (100 * (one / other - 1)) if one and other else "-"
 
 
-def line_of(lines, way, ranks):
-    """The latency, and the bytes a second of long messages in each direction, while all ranks
-    send."""
-    took = {l["line"]: l["seconds"] for l in lines
-            if "line" in l and l["way"] == way and l["ranks"] == ranks}
+def line_of(lines, way, ranks, distance):
+    """The latency, and the bytes a second of long messages in each direction, while each rank
+    sends to the one of this distance."""
+    took = {l["line"]: l["seconds"] for l in lines if "line" in l and l["way"] == way
+            and l["ranks"] == ranks and l["distance"] == distance}
     latency, long = took[8], took[262144]
     return latency, 262144 / max(long - latency, 1e-9)
 
@@ -81,29 +81,30 @@ def print_one_machine(lines, nets):
             milliseconds(ranks), "%.2f" % (threads / ranks) if threads and ranks else "-")
 
 
-def print_way(lines, way, delay, nets, cores):
+def print_way(lines, way, delay, nets):
     print("\n%s%s; milliseconds of steps of 4 shards\n"
           % (way, ", each message %.1f ms later" % (1e3 * delay) if delay else ""))
     row("net", "ranks", "us", "Gbit/s", "predicted", "waiting", "error", "at least", "overlapped")
     row(*["---"] * 9)
     for net in nets:
-        one = find(lines, net=net, ranks=1, shards=4, threads=1)
-        for ranks in (2, 4) if one else ():
-            latency, bandwidth = line_of(lines, way, ranks)
+        for ranks in (2, 4):
+            apart = find(lines, net=net, ranks=ranks, shards=4, threads=1, apart=1)
+            if not apart:
+                continue
+            rounds = [line_of(lines, way, ranks, 1 << i) for i in range(int(math.log2(ranks)))]
+            latency, bandwidth = rounds[-1]
             seen = [step_of(lines, way=way, net=net, ranks=ranks, shards=4, begins=begins,
-                            delay=delay) for begins in (0, 1)]
-            compute = one["step"] / min(ranks, cores)
-            sending = exchange(one["params"], ranks, latency + delay, bandwidth)
+                            delay=delay, apart=0) for begins in (0, 1)]
+            sending = sum(exchange(apart["params"], l + delay, b) for l, b in rounds)
             row(net, ranks, "%.0f" % (1e6 * latency), gigabits(bandwidth),
-                milliseconds(compute + sending), milliseconds(seen[0]),
-                percent(compute + sending, seen[0]), milliseconds(max(compute, sending)),
-                milliseconds(seen[1]))
+                milliseconds(apart["step"] + sending), milliseconds(seen[0]),
+                percent(apart["step"] + sending, seen[0]),
+                milliseconds(max(apart["step"], sending)), milliseconds(seen[1]))
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("file")
-    parser.add_argument("--cores", type=int, default=2)
     given = parser.parse_args()
     with open(given.file) as file:
         lines = [json.loads(line) for line in file]
@@ -111,7 +112,7 @@ def main():
     print_one_machine(lines, nets)
     for way in dict.fromkeys(line["way"] for line in lines if "line" in line):
         for delay in dict.fromkeys(l["delay"] for l in lines if "net" in l and l["way"] == way):
-            print_way(lines, way, delay, nets, given.cores)
+            print_way(lines, way, delay, nets)
 
 
 if __name__ == "__main__":

@@ -52,12 +52,13 @@ steps()
 	done
 }
 
-# line: what the way takes, for 2 and 4 ranks.
+# line: what the way takes, for 2 and 4 ranks, in each round of exchanges.
 line()
 {
-	for ranks in 2 4; do
+	for ranks_and_distance in '2 1' '4 1' '4 2'; do
 		for bytes in 8 262144; do
-			launch $ranks "$bench" line $bytes 2>>"$work/errors" |
+			launch ${ranks_and_distance% *} "$bench" line $bytes ${ranks_and_distance#* } \
+				2>>"$work/errors" |
 				sed "s/^{/{\"way\": \"$way$rate\", /" >>"$lines"
 		done
 	done
@@ -78,7 +79,8 @@ for net_and_batch in $nets; do
 	measure 2 $net_and_batch 2 1 $seconds
 done
 for net_and_batch in $model_nets; do
-	measure 1 $net_and_batch 4 1 $seconds
+	measure 2 $net_and_batch 4 1 $seconds apart
+	measure 4 $net_and_batch 4 1 $seconds apart
 done
 if test -n "$model_nets"; then
 	line

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* A rank of `make bench-shards`, under mpirun. Rank 0 prints a line of JSON.
  *
- *     shards_bench line BYTES               what an exchange takes while each rank has one with the
- *                                           rank that is farthest away
- *     shards_bench NET BATCH SHARDS THREADS SECONDS [wait] [delay=SECONDS]
+ *     shards_bench line BYTES DISTANCE      what an exchange takes while each rank has one with the
+ *                                           rank of that distance, a power of two
+ *     shards_bench NET BATCH SHARDS THREADS SECONDS [apart] [wait] [delay=SECONDS]
  *                                           what a step takes: the median of at least 7, until the
  *                                           seconds are over; SHARDS 0: a run without shards;
+ *                                           apart: each rank computes its shards, and sends
+ *                                           nothing;
  *                                           wait: gradients are sent when backward has ended;
  *                                           delay: every message comes so much later
  *
@@ -24,7 +26,7 @@ struct timer {
 
 /* How messages are sent. */
 struct manner {
-	bool waits;
+	bool apart, waits;
 	double delay;
 };
 
@@ -38,6 +40,15 @@ static double median(double *values, int count)
 {
 	qsort(values, (size_t)count, sizeof *values, compare);
 	return count ? values[count / 2] : 0;
+}
+
+/* Of steps in turns with another process's, where most take no longer than alone. */
+static double mean(const double *values, int count)
+{
+	double sum = 0;
+	for (int i = 0; i < count; i++)
+		sum += values[i];
+	return count ? sum / count : 0;
 }
 
 static lam_status failed(const char *what)
@@ -123,11 +134,13 @@ static void print(const char *name, lam_net *net, lam_comm *comm, char **argv,
 		params += lam_shape_count(&shape);
 	}
 	printf("{\"net\": \"%s\", \"ranks\": %d, \"batch\": %s, \"shards\": %s, \"threads\": %s, "
-	       "\"begins\": %d, \"delay\": %g, \"params\": %lld, \"activations\": %lld, "
+	       "\"begins\": %d, \"apart\": %d, \"delay\": %g, \"params\": %lld, \"activations\": "
+	       "%lld, "
 	       "\"steps\": %d, \"step\": %.9g}\n",
-		name, lam_comm_size(comm), argv[2], argv[3], argv[4], !manner->waits, manner->delay,
-		(long long)params, (long long)memory.activations, timer->count,
-		median(timer->steps, timer->count));
+		name, lam_comm_size(comm), argv[2], argv[3], argv[4], !manner->waits, manner->apart,
+		manner->delay, (long long)params, (long long)memory.activations, timer->count,
+		manner->apart ? mean(timer->steps, timer->count)
+			      : median(timer->steps, timer->count));
 }
 
 /* NULL after a message. Changes `text`, and cuts it after the net's name. */
@@ -151,7 +164,8 @@ static lam_layer *model_of(char *text, lam_shape *shape)
 static lam_status train(lam_comm *comm, char **argv, const struct manner *manner)
 {
 	static struct timer timer;
-	const int batch = atoi(argv[2]), shards = atoi(argv[3]);
+	const int among = manner->apart ? lam_comm_size(comm) : 1, batch = atoi(argv[2]) / among,
+		  shards = atoi(argv[3]) / among;
 	lam_shape shape;
 	lam_layer *model = model_of(argv[1], &shape);
 	timer.seconds = atof(argv[5]);
@@ -165,8 +179,9 @@ static lam_status train(lam_comm *comm, char **argv, const struct manner *manner
 	lam_status status = data ? LAM_OK : failed("net");
 	if (!status
 		&& lam_fit(net, data, &report, .epochs = 1 << 20, .batch = batch, .shards = shards,
-			.comm = shards ? comm : NULL, .optimizer = lam_sgd(.lr = (lam_real)1e-6),
-			.step_end = step_end, .step_end_data = &timer))
+			.comm = shards && !manner->apart ? comm : NULL,
+			.optimizer = lam_sgd(.lr = (lam_real)1e-6), .step_end = step_end,
+			.step_end_data = &timer))
 		status = failed("lam_fit");
 	if (!status && lam_comm_rank(comm) == 0)
 		print(argv[1], net, comm, argv, manner, &timer);
@@ -176,24 +191,25 @@ static lam_status train(lam_comm *comm, char **argv, const struct manner *manner
 }
 
 /* The median of exchanges of `bytes` each way. */
-static lam_status line(lam_comm *comm, const char *bytes)
+static lam_status line(lam_comm *comm, const char *bytes, int distance)
 {
 	enum { TURNS = 200 };
 	static double seconds[TURNS];
 	const size_t size = (size_t)atol(bytes);
 	char *own = calloc(1, size), *other = calloc(1, size);
 	const int rank = lam_comm_rank(comm), ranks = lam_comm_size(comm);
-	lam_status status = own && other && ranks > 1 ? LAM_OK : failed("line");
+	lam_status status = own && other && distance > 0 && distance < ranks ? LAM_OK
+									     : failed("line");
 	double began = slow_now();
 	for (int turn = 0; turn < TURNS && !status; turn++) {
-		status = lam_comm_exchange(comm, rank ^ ranks / 2, own, size, other, size, 60);
+		status = lam_comm_exchange(comm, rank ^ distance, own, size, other, size, 60);
 		const double now = slow_now();
 		seconds[turn] = now - began;
 		began = now;
 	}
 	if (!status && rank == 0)
-		printf("{\"line\": %zu, \"ranks\": %d, \"seconds\": %.9g}\n", size, ranks,
-			median(seconds, TURNS));
+		printf("{\"line\": %zu, \"ranks\": %d, \"distance\": %d, \"seconds\": %.9g}\n",
+			size, ranks, distance, median(seconds, TURNS));
 	free(own);
 	free(other);
 	return status;
@@ -201,12 +217,14 @@ static lam_status line(lam_comm *comm, const char *bytes)
 
 int main(int argc, char **argv)
 {
-	if (argc < 3 || (argc > 3 && argc < 6) || argc > 8) {
-		fprintf(stderr, "shards_bench: line BYTES, or NET BATCH SHARDS THREADS SECONDS\n");
+	if (argc < 4 || (argc > 4 && argc < 6) || argc > 9) {
+		fprintf(stderr,
+			"shards_bench: line BYTES DISTANCE, or NET BATCH SHARDS THREADS SECONDS\n");
 		return TEST_ERROR;
 	}
-	struct manner manner = {false, 0};
+	struct manner manner = {false, false, 0};
 	for (int i = 6; i < argc; i++) {
+		manner.apart |= strcmp(argv[i], "apart") == 0;
 		manner.waits |= strcmp(argv[i], "wait") == 0;
 		manner.delay = strncmp(argv[i], "delay=", 6) == 0 ? atof(argv[i] + 6)
 								  : manner.delay;
@@ -216,7 +234,8 @@ int main(int argc, char **argv)
 		comm = slow_comm(comm, manner.delay, 0, !manner.waits);
 	if (!comm)
 		return TEST_ERROR;
-	const lam_status status = argc == 3 ? line(comm, argv[2]) : train(comm, argv, &manner);
+	const lam_status status = argc == 4 ? line(comm, argv[2], atoi(argv[3]))
+					    : train(comm, argv, &manner);
 	lam_comm_free(comm);
 	return status ? TEST_FAIL : TEST_PASS;
 }
