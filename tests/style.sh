@@ -111,12 +111,18 @@ verdict "scripts and makefiles are set in with tabs" \
 verdict "Python, YAML and Markdown are set in with spaces" "$(grep -n '^	' $spaced $pages)"
 
 # What a page names in backquotes: a file, by the end of its path; in the list of promises a test.
+# One process per page: a search for each name would take minutes.
+find_text '*.c' '*.h' '*.hpp' '*.py' '*.js' '*.sh' '*.mk' >"$work/files"
 verdict "files that the pages name are there" "$(for page in $pages; do
 	grep -oE '`[a-z][a-z0-9_/-]*\.(c|h|hpp|py|js|sh|mk)`' "$page" | tr -d '`' | sort -u |
-		while read -r name; do
-			test -n "$(find_text "$(basename "$name")" | grep "/$name\$")" ||
-				echo "$page: $name"
-		done
+		awk -v page="$page" 'FILENAME != "-" { files[$0]; next }
+			{
+				found = 0
+				for (file in files)
+					found += substr(file, length(file) - length($0)) == "/" $0
+				if (!found)
+					print page ": " $0
+			}' "$work/files" -
 done)"
 # Sources alone: programs that were built here, in a tree that is not apart, say nothing.
 in_tests=$(printf '%s\n' $all | grep '^\./tests/')
