@@ -57,8 +57,8 @@ line()
 {
 	for ranks_and_distance in '2 1' '4 1' '4 2'; do
 		for bytes in 8 262144; do
-			launch ${ranks_and_distance% *} "$bench" line $bytes ${ranks_and_distance#* } \
-				2>>"$work/errors" |
+			launch ${ranks_and_distance% *} "$bench" line $bytes \
+				${ranks_and_distance#* } 2>>"$work/errors" |
 				sed "s/^{/{\"way\": \"$way$rate\", /" >>"$lines"
 		done
 	done
