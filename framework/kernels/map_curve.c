@@ -9,19 +9,28 @@
 
 #include <string.h>
 
-/* y = formula(x). The last values, fewer than a vector, pass through a vector of their own. */
+/* The last values, fewer than a vector, pass through a vector of their own. It is given to `curve`
+ * itself, so that there is no second copy of the formula. */
+static __attribute__((noinline)) void last_values(lam_real *y, const lam_real *x, size_t values,
+	struct lam_curve_options o,
+	void (*curve)(lam_real *, const lam_real *, size_t, struct lam_curve_options))
+{
+	vec last = {0};
+	memcpy(&last, x, values * sizeof *x);
+	curve((lam_real *)&last, (const lam_real *)&last, VEC, o);
+	memcpy(y, &last, values * sizeof *y);
+}
+
+/* y = formula(x); `curve` is the function that this is inlined into. */
 ALWAYS_INLINE void each(lam_real *y, const lam_real *x, size_t values, struct lam_curve_options o,
-	vec (*formula)(vec, struct lam_curve_options))
+	vec (*formula)(vec, struct lam_curve_options),
+	void (*curve)(lam_real *, const lam_real *, size_t, struct lam_curve_options))
 {
 	size_t i = 0;
 	for (; i + VEC <= values; i += VEC)
 		vec_store(y + i, formula(vec_load(x + i), o));
-	if (i < values) {
-		vec last = {0};
-		memcpy(&last, x + i, (values - i) * sizeof *x);
-		last = formula(last, o);
-		memcpy(y + i, &last, (values - i) * sizeof *y);
-	}
+	if (i < values)
+		last_values(y + i, x + i, values - i, o, curve);
 }
 
 /* dx = formula(dy, kept), in whole vectors */
@@ -37,7 +46,7 @@ ALWAYS_INLINE void each_backward(lam_real *dx, const lam_real *dy, const lam_rea
 	static void name##_forward( \
 		lam_real *y, const lam_real *x, size_t values, struct lam_curve_options o) \
 	{ \
-		each(y, x, values, o, name##_y); \
+		each(y, x, values, o, name##_y, name##_forward); \
 	} \
 	static void name##_backward(lam_real *dx, const lam_real *dy, const lam_real *kept, \
 		size_t values, struct lam_curve_options o) \
@@ -57,9 +66,14 @@ const struct lam_curve LAM_KERNEL(map_curves)[] = {LAM_CURVES(CURVE)};
 		(void)o; \
 		return vec_##name(x); \
 	} \
+	static void name##_each( \
+		lam_real *y, const lam_real *x, size_t values, struct lam_curve_options o) \
+	{ \
+		each(y, x, values, o, name##_y, name##_each); \
+	} \
 	void LAM_KERNEL(map_##name)(lam_real * y, const lam_real *x, size_t values) \
 	{ \
-		each(y, x, values, (struct lam_curve_options){{0}}, name##_y); \
+		name##_each(y, x, values, (struct lam_curve_options){{0}}); \
 	}
 UNARY(exp)
 UNARY(log)

@@ -40,7 +40,8 @@ void LAM_KERNEL(norm_feature_gradients)(lam_real *dw, lam_real *db, const lam_re
 		for (size_t block = 0; block < blocks; block += BLOCKS) {
 			const size_t here = blocks - block < BLOCKS ? blocks - block : BLOCKS;
 			vec sum[VEC], product[VEC];
-			UNROLL_FOR (size_t k = 0; k < VEC; k++) {
+#pragma GCC unroll 1
+			for (size_t k = 0; k < VEC; k++) {
 				const size_t f = first + k < features ? first + k : features - 1;
 				feature_sums(&sum[k], &product[k],
 					dy + block * dy_block + f * LAM_LANES, dy_block,
@@ -69,7 +70,8 @@ void LAM_KERNEL(norm_channel_gradients)(lam_real *dw, lam_real *db,
 		for (size_t start = 0; start < parts; start += BLOCKS) {
 			const size_t end = parts - start < BLOCKS ? parts : start + BLOCKS;
 			vec sum[VEC], product[VEC];
-			UNROLL_FOR (size_t k = 0; k < VEC; k++) {
+#pragma GCC unroll 1
+			for (size_t k = 0; k < VEC; k++) {
 				const size_t c = first + k < channels ? first + k : channels - 1;
 				sum[k] = product[k] = (vec){0};
 				for (size_t i = start; i < end; i++)

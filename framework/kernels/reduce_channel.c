@@ -98,7 +98,8 @@ INLINE vec product_term(vec apart, vec dy)
 	return dy * apart;
 }
 
-/* sum[c] += a term of x - center (0 where NULL) and dy at every place, times factor. */
+/* sum[c] += a term of x - center (0 where NULL) and dy at every place, times factor. The loop over
+ * rows is not unrolled: sixteen copies of the loop over places would be too large. */
 INLINE void few_places(double *sum, const lam_real *x, const lam_real *dy, const lam_real *center,
 	const lam_real *factor, size_t channels, size_t plane, int used, term *term)
 {
@@ -109,7 +110,8 @@ INLINE void few_places(double *sum, const lam_real *x, const lam_real *dy, const
 	for (size_t first = 0; first < channels; first += VEC) {
 		vec row[VEC];
 		lam_real totals[VEC];
-		UNROLL_FOR (size_t k = 0; k < VEC; k++) {
+#pragma GCC unroll 1
+		for (size_t k = 0; k < VEC; k++) {
 			const size_t c = first + k < channels ? first + k : channels - 1;
 			const vec from = vec_splat(center ? center[c] : 0);
 			row[k] = none;
