@@ -182,7 +182,9 @@ static void run_in_place(const lam_affine_geometry *g, const struct lam_affine_c
 				      first = tile_begin(g->out, t),
 				      outputs = tile_begin(g->out, t + 1) - first;
 			struct tile tile = panel_tile(call, first, outputs, k, end, g->in);
+			vec sums[TILE_SUMS];
 
+			tile.sums = tile_needs_sums(&tile, outputs) ? (lam_real *)sums : NULL;
 			tile.w_column = 1;
 			tile.w_output = g->in;
 			if ((end - k) % LAM_LANES == 0) {

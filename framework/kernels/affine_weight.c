@@ -10,12 +10,14 @@
 
 #include <stdbool.h>
 
-#if VEC_REGISTERS >= 32
-enum { INPUTS = 8 };
+#if defined LAM_SMALL
+enum { INPUTS = 8, VECTORS = 1 };
+#elif VEC_REGISTERS >= 32
+enum { INPUTS = 8, VECTORS = 3 };
 #else
-enum { INPUTS = 4 };
+enum { INPUTS = 4, VECTORS = 3 };
 #endif
-enum { STRIP = LAM_LANES, VECTORS = 3, TILE = INPUTS * VECTORS, SHARD_LEVELS = 8 };
+enum { STRIP = LAM_LANES, TILE = INPUTS * VECTORS, SHARD_LEVELS = 8 };
 
 _Static_assert(1 << SHARD_LEVELS == LAM_AFFINE_SHARDS, "the levels of the largest tree");
 _Static_assert((int)LAM_AFFINE_SHARD_SAMPLES == (int)SUM_TERMS, "a shard is one sum");
@@ -106,7 +108,9 @@ ALWAYS_INLINE void shards_loop(const struct outer_shards *o, const int inputs, c
 	}
 #define ENTRY(I, V) [I][V] = outer_##I##_##V,
 #define SHARDS_ENTRY(I, V) [I][V] = shards_##I##_##V,
-#if VEC_REGISTERS >= 32
+#if defined LAM_SMALL
+#define OUTERS(X) X(1, 1) X(8, 1)
+#elif VEC_REGISTERS >= 32
 #define OUTERS(X) X(1, 1) X(1, 2) X(1, 3) X(8, 1) X(8, 2) X(8, 3)
 #else
 #define OUTERS(X) X(1, 1) X(1, 2) X(1, 3) X(4, 1) X(4, 2) X(4, 3)

@@ -142,7 +142,7 @@ ALWAYS_INLINE void few_tile(const struct channel_tile *t, const lam_real *x, con
 #define UP_TO_2(X) X(1) X(2)
 #define UP_TO_4(X) UP_TO_2(X) X(3) X(4)
 
-#if VEC >= 4
+#if VEC >= 4 && !defined LAM_SMALL
 #define TILES(X) UP_TO_4(X)
 #else
 #define TILES(X) UP_TO_2(X)

@@ -2,6 +2,7 @@
 /* Instances of the dense loop with outputs in the lanes: one function for every shape that fits
  * this ISA's registers. */
 #include "framework/kernels/channel_tile.h"
+#include "framework/kernels/vec_own.h"
 #include "framework/kernels/vector_math.h"
 
 /* Adds the products of one tap and one channel: the value of each pixel times each vector of
@@ -77,7 +78,7 @@ ALWAYS_INLINE void fill_tile(const struct channel_tile *t, const lam_real *x, co
 		vec bias = t->bias && !t->resume ? *(const vec *)(t->bias + a * VEC) : (vec){0};
 
 		UNROLL_FOR (int b = 0; b < pixels; b++)
-			sum[b * vectors + a] = bias;
+			sum[b * vectors + a] = vec_own(bias);
 	}
 
 	for (int64_t c = 0; c < t->blocks; c++, x += t->x_block, w += t->w_block) {

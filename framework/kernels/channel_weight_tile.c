@@ -2,6 +2,7 @@
 /* Instances of the weight gradient's tiles: one function for every shape that fits this ISA's
  * registers. */
 #include "framework/kernels/channel_weight.h"
+#include "framework/kernels/vec_own.h"
 
 /* Sums the products in registers, then adds the sums to `to`. With `depthwise`, n is a vector for
  * each part. */
@@ -13,8 +14,9 @@ ALWAYS_INLINE void sum_tile(const struct channel_weight_tile *t, const lam_real 
 	const lam_real *from[CHANNEL_WEIGHT_NUMBERS];
 	vec sum[32];
 
-	UNROLL_FOR (int i = 0; i < numbers * vectors; i++)
-		sum[i] = (vec){0};
+	UNROLL_FOR (int k = 0; k < numbers; k++)
+		UNROLL_FOR (int a = 0; a < vectors; a++)
+			sum[k * vectors + a] = vec_own((vec){0});
 	for (int64_t plane = 0; plane < t->planes; plane++)
 		for (int64_t row = 0; row < t->rows; row++) {
 			const lam_real *at = v + plane * t->v_plane + row * t->v_row;
@@ -36,13 +38,12 @@ ALWAYS_INLINE void sum_tile(const struct channel_weight_tile *t, const lam_real 
 				}
 			}
 		}
-	UNROLL_FOR (int k = 0; k < numbers; k++)
-		UNROLL_FOR (int a = 0; a < vectors; a++) {
-			vec *place = (vec *)(to + k * t->to_number + a / PARTS * t->to_unit
-				+ a % PARTS * VEC);
+	const int64_t to_number = t->to_number, to_unit = t->to_unit;
 
-			*place += sum[k * vectors + a];
-		}
+	UNROLL_FOR (int k = 0; k < numbers; k++, to = place_hold(to + to_number))
+		UNROLL_FOR (int a = 0; a < vectors; a++)
+			*(vec *)(to + a / PARTS * to_unit
+				+ a % PARTS * VEC) += sum[k * vectors + a];
 }
 
 ALWAYS_INLINE void sum_depthwise(const struct channel_weight_tile *t, const lam_real *v,

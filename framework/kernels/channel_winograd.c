@@ -12,6 +12,7 @@
 #include "framework/kernels/channel_winograd.h"
 #include "framework/kernels/channel_tile.h"
 #include "framework/kernels/thresholds.h"
+#include "framework/kernels/winograd_map.h"
 #include "framework/kernels/winograd_store.h"
 
 struct correlation {
@@ -124,7 +125,7 @@ static void transform_taps(const struct correlation *c, lam_job job, const lam_r
 			tap[t][k] = w[pair * taps + (forward ? t : taps - 1 - t)];
 		}
 	}
-	WINOGRAD_CONSTANTS(&c->grid, winograd_taps_tile, tap, element);
+	winograd_map_taps(&c->grid, tap, element);
 }
 
 /* packed[tile of units][element][channel][output of the tile]. For the input gradient the taps are
@@ -180,29 +181,22 @@ static void multiply(const struct correlation *c, const lam_real *packed, int64_
 			packed + e * c->channels * units * LAM_LANES, m + e * c->m_element);
 }
 
-/* Computes y from M, for `units` units from `first` on and for the tiles [begin, end). Its loop
- * needs all registers, so it is not inlined. */
-static __attribute__((noinline)) void store_outputs(const struct correlation *c,
-	const struct lam_conv_call *call, const lam_real *m, int64_t first, int64_t units,
-	int64_t begin, int64_t end)
+/* Computes y from M, for `units` units from `first` on and for the tiles [begin, end). */
+static void store_outputs(const struct correlation *c, const struct lam_conv_call *call,
+	const lam_real *m, int64_t first, int64_t units, int64_t begin, int64_t end)
 {
 	static const lam_real none[LAM_LANES] __attribute__((aligned(LAM_ALIGN))) = {0};
 	const struct finish all = finish_of(call->finish, call->epilogue, call->to);
-	const int64_t plane = c->grid.y_plane;
 
 	for (int64_t unit = first; unit < first + units; unit++, m += c->width * LAM_LANES) {
 		const struct winograd_end ending = {
 			.bias = call->bias ? call->bias + unit * LAM_LANES : none,
 			.finish = finish_from(all, unit * LAM_LANES),
+			.channels = true,
 		};
 
-		for (int64_t tile = begin; tile < end; tile++) {
-			int64_t row, column;
-
-			winograd_tile(&c->grid, tile, &row, &column);
-			WINOGRAD_STORE(&c->grid, m + (tile - begin) * LAM_LANES, c->m_element,
-				&ending, row, column, call->to + unit * plane, true);
-		}
+		winograd_store(&c->grid, m, c->m_element, &ending, begin, end,
+			call->to + unit * c->grid.y_plane);
 	}
 }
 

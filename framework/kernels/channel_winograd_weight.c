@@ -16,7 +16,7 @@
 #include "framework/kernels/channel_winograd.h"
 #include "framework/kernels/thresholds.h"
 #include "framework/kernels/transpose.h"
-#include "framework/kernels/winograd_transform.h"
+#include "framework/kernels/winograd_map.h"
 
 #include <string.h>
 
@@ -148,11 +148,11 @@ size_t channel_winograd_weight_scratch(const lam_conv_geometry *g)
 }
 
 /* Writes D of one tile: A dy of sixteen outputs. Places outside the plane are zero. */
-ALWAYS_INLINE void spread_tile(const struct winograd_grid *grid, const lam_real *dy, int64_t row,
-	int64_t column, lam_real *d, int64_t d_element, const int taps, const bool high)
+static void spread_tile(const struct winograd_grid *grid, const lam_real *dy, int64_t row,
+	int64_t column, lam_real *d, int64_t d_element)
 {
-	const int window = taps + WINOGRAD_OUT - 1, elements = high ? window * window : window,
-		  height = high ? WINOGRAD_OUT : 1;
+	const bool high = grid->high;
+	const int height = high ? WINOGRAD_OUT : 1;
 	const int64_t rows = high ? winograd_inside(row, grid->oh, grid->row_step) : 1,
 		      columns = winograd_inside(column, grid->ow, grid->column_step),
 		      y_row = grid->row_step * grid->y_row,
@@ -160,16 +160,14 @@ ALWAYS_INLINE void spread_tile(const struct winograd_grid *grid, const lam_real 
 
 	dy += winograd_y_at(grid, row, column);
 	for (int part = 0; part < PARTS; part++) {
-		vec tile[WINOGRAD_OUT * WINOGRAD_OUT], element[WINOGRAD_MOST];
+		vec tile[WINOGRAD_OUT * WINOGRAD_OUT];
 
 		for (int i = 0; i < height; i++)
 			for (int j = 0; j < WINOGRAD_OUT; j++)
 				tile[i * WINOGRAD_OUT + j] = i < rows && j < columns
 					? *(const vec *)(dy + i * y_row + j * y_column + part * VEC)
 					: (vec){0};
-		winograd_spread_tile(tile, element, taps, high);
-		for (int e = 0; e < elements; e++)
-			*(vec *)(d + e * d_element + part * VEC) = element[e];
+		winograd_map_spread(grid, tile, 1, d + part * VEC, d_element);
 	}
 }
 
@@ -196,8 +194,7 @@ static void transform(const struct cut *c, const struct chunk *chunk,
 				int64_t row, column;
 
 				winograd_tile(&c->grid, tile % tiles, &row, &column);
-				WINOGRAD_CONSTANTS(&c->grid, spread_tile, &c->grid, dy, row, column,
-					to, c->d_element);
+				spread_tile(&c->grid, dy, row, column, to, c->d_element);
 			}
 	}
 }
@@ -274,23 +271,21 @@ static void sum_groups(const struct cut *c, const struct chunk *chunk,
 }
 
 /* The taps of one channel and sixteen outputs: adds the parts, then applies G'. */
-ALWAYS_INLINE void gather_tile(const struct cut *c, const lam_real *s, int64_t parts, lam_real *to,
-	const int taps, const bool high)
+static void gather_tile(const struct cut *c, const lam_real *s, int64_t parts, lam_real *to)
 {
-	const int window = taps + WINOGRAD_OUT - 1, elements = high ? window * window : window,
-		  all = high ? taps * taps : taps;
+	const int64_t all = c->grid.taps * (c->grid.high ? c->grid.taps : 1);
 
 	for (int part = 0; part < PARTS; part++, s += VEC) {
 		vec element[WINOGRAD_MOST], tap[WINOGRAD_TAPS * WINOGRAD_TAPS];
 
-		for (int e = 0; e < elements; e++) {
+		for (int64_t e = 0; e < c->grid.elements; e++) {
 			element[e] = *(const vec *)(s + e * c->s_element);
 			for (int64_t other = 1; other < parts; other++)
 				element[e] += *(
 					const vec *)(s + other * c->s_chunk + e * c->s_element);
 		}
-		winograd_gather_tile(element, tap, taps, high);
-		for (int t = 0; t < all; t++)
+		winograd_map_gather(&c->grid, element, tap);
+		for (int64_t t = 0; t < all; t++)
 			*(vec *)(to + t * LAM_LANES + part * VEC) = tap[t];
 	}
 }
@@ -307,8 +302,7 @@ static void store_unit(const struct cut *c, const struct chunk *chunk,
 
 	s += unit * c->s_unit;
 	for (int64_t channel = 0; channel < chunk->channels; channel++)
-		WINOGRAD_CONSTANTS(&c->grid, gather_tile, c, s + channel * LAM_LANES, parts,
-			to + channel * taps * LAM_LANES);
+		gather_tile(c, s + channel * LAM_LANES, parts, to + channel * taps * LAM_LANES);
 	LAM_KERNEL(transpose_kernels)
 		.block_to_rows(call->dw + (output * g->in + chunk->block * LAM_LANES) * taps,
 			(size_t)(g->in * taps), to, (size_t)(chunk->channels * taps),

@@ -3,6 +3,7 @@
 #include "framework/kernels/conv_weight.h"
 #include "framework/kernels/shuffle.h"
 #include "framework/kernels/thresholds.h"
+#include "framework/kernels/vec_own.h"
 
 #if VEC_REGISTERS >= 32
 /* Adds the nine sums of some pixels to those of the pixels before. */
@@ -88,8 +89,9 @@ ALWAYS_INLINE void weight_loop(const struct weight_tile *t, const lam_real *x,
 
 	UNROLL_FOR (int b = 0; b < taps; b++)
 		tap[b] = offset[b];
-	UNROLL_FOR (int i = 0; i < outputs * taps; i++)
-		sum[i] = (vec){0};
+	UNROLL_FOR (int a = 0; a < outputs; a++)
+		UNROLL_FOR (int b = 0; b < taps; b++)
+			sum[a * taps + b] = vec_own((vec){0});
 
 	for (int64_t i = 0; i < t->rows; i++, x += t->x_row, dy += t->dy_row)
 		for (int64_t j = 0; j < values; j += VEC) {

@@ -36,6 +36,7 @@ kernel_private_headers = \
 	framework/kernels/pool.h \
 	framework/kernels/pool_index.h \
 	framework/kernels/pool_parts.h \
+	framework/kernels/pool_window.h \
 	framework/kernels/reduce.h \
 	framework/kernels/reduce_parts.h \
 	framework/kernels/shuffle.h \
@@ -45,11 +46,13 @@ kernel_private_headers = \
 	framework/kernels/transpose.h \
 	framework/kernels/update.h \
 	framework/kernels/upsample.h \
+	framework/kernels/vec_own.h \
 	framework/kernels/vector.h \
 	framework/kernels/vector_math.h \
 	framework/kernels/vector_math_terms.h \
 	framework/kernels/winograd.h \
 	framework/kernels/winograd_grid.h \
+	framework/kernels/winograd_map.h \
 	framework/kernels/winograd_outlier.h \
 	framework/kernels/winograd_store.h \
 	framework/kernels/winograd_transform.h
@@ -94,6 +97,7 @@ kernel_sources = \
 	framework/kernels/pool_average.c \
 	framework/kernels/pool_max.c \
 	framework/kernels/pool_max_backward.c \
+	framework/kernels/pool_window.c \
 	framework/kernels/reduce.c \
 	framework/kernels/reduce_binary.c \
 	framework/kernels/reduce_channel.c \
@@ -109,7 +113,9 @@ kernel_sources = \
 	framework/kernels/update.c \
 	framework/kernels/upsample.c \
 	framework/kernels/winograd.c \
+	framework/kernels/winograd_map.c \
 	framework/kernels/winograd_outlier.c \
+	framework/kernels/winograd_store.c \
 	framework/kernels/winograd_weight.c \
 	framework/kernels/winograd_window.c
 
@@ -118,11 +124,14 @@ kernel_sources = \
 kernel_cflags = $(common_cflags) -ffp-contract=fast -fvisibility=hidden \
 	-fno-asynchronous-unwind-tables $(KERNEL_CFLAGS)
 
-# Where others do the work, the plain ones are for machines that are rare by now: small is enough.
+# Where others do the work, the plain ones are for machines that are rare by now: they are made small,
+# and LAM_SMALL leaves shapes of tiles out.
 if HAVE_AVX2
 base_cflags = $(kernel_cflags) -Os
+base_small = -DLAM_SMALL
 else
 base_cflags = $(kernel_cflags)
+base_small =
 endif
 
 noinst_LTLIBRARIES += libkernels-base.la libkernels-base-double.la
@@ -130,10 +139,10 @@ float_kernels = libkernels-base.la
 double_kernels = libkernels-base-double.la
 
 libkernels_base_la_SOURCES = $(kernel_sources) $(kernel_private_headers)
-libkernels_base_la_CPPFLAGS = $(AM_CPPFLAGS) -DLAM_ISA=base
+libkernels_base_la_CPPFLAGS = $(AM_CPPFLAGS) -DLAM_ISA=base $(base_small)
 libkernels_base_la_CFLAGS = $(base_cflags)
 libkernels_base_double_la_SOURCES = $(kernel_sources) $(kernel_private_headers)
-libkernels_base_double_la_CPPFLAGS = $(double_cppflags) -DLAM_ISA=base
+libkernels_base_double_la_CPPFLAGS = $(double_cppflags) -DLAM_ISA=base $(base_small)
 libkernels_base_double_la_CFLAGS = $(base_cflags)
 
 if HAVE_AVX2

@@ -117,6 +117,7 @@ static __attribute__((noinline)) void average_anywhere(lam_real *y, const lam_re
 	}
 }
 
+#ifndef LAM_SMALL
 INLINE void forward_inside(lam_real *y, const lam_real *x, const struct lam_pool_geometry *g,
 	int64_t height, int64_t width)
 {
@@ -140,6 +141,8 @@ INLINE void forward_inside(lam_real *y, const lam_real *x, const struct lam_pool
 				}
 		}
 }
+
+#endif
 
 /* The window of an output along one axis, adaptive or not. */
 static struct window any_window(const struct lam_pool_geometry *g, int axis, int64_t i)
@@ -179,10 +182,12 @@ void LAM_KERNEL(pool_average_forward)(
 		forward_tiles(y, x, g, 1, 2);
 	else if (tiles && g->kernel[0] == 3 && g->kernel[1] == 3)
 		forward_tiles(y, x, g, 3, 3);
+#ifndef LAM_SMALL
 	else if (g->kernel[0] == 3 && g->kernel[1] == 3)
 		forward_inside(y, x, g, 3, 3);
 	else if (g->kernel[0] == 2 && g->kernel[1] == 2)
 		forward_inside(y, x, g, 2, 2);
+#endif
 	else
 		forward_any(y, x, g);
 }

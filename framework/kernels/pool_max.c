@@ -147,6 +147,7 @@ INLINE void forward_tiles(lam_real *y, void *index, int bytes, const lam_real *x
 		}
 }
 
+#ifndef LAM_SMALL
 INLINE void forward_inside(lam_real *y, void *index, int bytes, const lam_real *x,
 	const struct lam_pool_geometry *g, int64_t kernel_height, int64_t kernel_width)
 {
@@ -175,6 +176,8 @@ INLINE void forward_inside(lam_real *y, void *index, int bytes, const lam_real *
 				}
 		}
 }
+
+#endif
 
 static void forward_any(
 	lam_real *y, void *index, int bytes, const lam_real *x, const struct lam_pool_geometry *g)
@@ -208,6 +211,7 @@ void LAM_KERNEL(pool_max_forward)(
 		forward_tiles(y, index, bytes, x, g, 1, 2);
 	else if (tiles && height == 3 && width == 3 && index)
 		forward_tiles(y, index, 1, x, g, 3, 3);
+#ifndef LAM_SMALL
 	else if (height == 3 && width == 3 && index)
 		forward_inside(y, index, 1, x, g, 3, 3);
 	else if (height == 3 && width == 3)
@@ -216,6 +220,7 @@ void LAM_KERNEL(pool_max_forward)(
 		forward_inside(y, index, 1, x, g, 2, 2);
 	else if (height == 1 && width == 3 && index)
 		forward_inside(y, index, 1, x, g, 1, 3);
+#endif
 	else
 		forward_any(y, index, bytes, x, g);
 }

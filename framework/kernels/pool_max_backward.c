@@ -51,6 +51,7 @@ INLINE void backward_tiles(lam_real *dx, const lam_real *dy, const void *index,
 	}
 }
 
+#ifndef LAM_SMALL
 /* Sums one cell that lies inside the input and that only whole windows reach. dx points at its
  * first input; dy and `at` are the output with the cell's number. */
 INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, const uint8_t *index,
@@ -152,6 +153,8 @@ INLINE void backward_cells(lam_real *dx, const lam_real *dy, const void *index,
 		}
 }
 
+#endif
+
 /* Adds the gradient of one output to the input that was its maximum. */
 static void reward(lam_real *corner, const lam_real *dy, const void *index, int64_t at, int bytes,
 	struct taps taps, struct window vertical, struct window horizontal)
@@ -243,12 +246,14 @@ void LAM_KERNEL(pool_max_backward)(
 		backward_tiles(dx, dy, index, g, 1, 2);
 	else if (tiles && height == 3 && width == 3)
 		backward_tiles(dx, dy, index, g, 3, 3);
+#ifndef LAM_SMALL
 	else if (is_square(g, 3, 2))
 		backward_cells(dx, dy, index, g, 3, 2);
 	else if (is_square(g, 3, 1))
 		backward_cells(dx, dy, index, g, 3, 1);
 	else if (is_square(g, 2, 1))
 		backward_cells(dx, dy, index, g, 2, 1);
+#endif
 	else if (windows_are_many(g))
 		backward_many(dx, dy, index, g);
 	else

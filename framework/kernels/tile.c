@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Instances of the tile loop: one function for every shape that fits this ISA's registers. */
 #include "framework/kernels/tile.h"
+#include "framework/kernels/vec_own.h"
 #include "framework/kernels/vector_math.h"
 
 /* The number of vectors of a pixel that one pass over the taps computes. With few outputs, two are
@@ -81,33 +82,64 @@ ALWAYS_INLINE void add_three_taps(
 			columns);
 }
 
-/* Does to the sums of a tile at y what follows the bias. */
-ALWAYS_INLINE void finish_tile(const struct tile *t, vec *sum, const lam_real *y,
-	const int64_t y_pixel, const int64_t y_output, const int outputs, const int columns)
+ALWAYS_INLINE void relu_sums(vec *sum, const int outputs, const int columns)
+{
+	UNROLL_FOR (int a = 0; a < outputs; a++)
+		UNROLL_FOR (int b = 0; b < columns; b++)
+			sum[a * columns + b] = vec_at_least(sum[a * columns + b], 0);
+}
+
+/* Does to the sums of one output at y what follows the bias. */
+ALWAYS_INLINE void finish_line(
+	const struct tile *t, vec *sum, const lam_real *y, const int64_t y_pixel, const int columns)
 {
 	if (t->finish.center) {
-		UNROLL_FOR (int a = 0; a < outputs; a++) {
-			const vec from = vec_splat(t->finish.center[a]),
-				  factor = vec_splat(t->finish.factor[a]),
-				  term = vec_splat(t->finish.term[a]);
+		const vec from = vec_splat(*t->finish.center),
+			  factor = vec_splat(*t->finish.factor), term = vec_splat(*t->finish.term);
 
-			UNROLL_FOR (int b = 0; b < columns; b++)
-				sum[a * columns + b] = (sum[a * columns + b] - from) * factor
-					+ term;
-		}
+		UNROLL_FOR (int b = 0; b < columns; b++)
+			sum[b] = (sum[b] - from) * factor + term;
 	}
 	if (t->finish.adds) {
-		lam_real *from = (lam_real *)finish_added(&t->finish, y);
+		const lam_real *from = finish_added(&t->finish, y);
 
-		UNROLL_FOR (int a = 0; a < outputs; a++, from = place_hold(from + y_output))
-			UNROLL_FOR (int b = 0; b < columns; b++)
-				sum[a * columns + b] += *column(from, y_pixel, b);
+		UNROLL_FOR (int b = 0; b < columns; b++)
+			sum[b] += *column(from, y_pixel, b);
 	}
-	if (t->finish.epilogue == LAM_EPILOGUE_RELU) {
-		UNROLL_FOR (int a = 0; a < outputs; a++)
-			UNROLL_FOR (int b = 0; b < columns; b++) {
-				sum[a * columns + b] = vec_at_least(sum[a * columns + b], 0);
-			}
+	if (t->finish.epilogue == LAM_EPILOGUE_RELU)
+		relu_sums(sum, 1, columns);
+}
+
+/* The same for the sums of several outputs at t->sums; stores them at y. It is one function for
+ * all tiles: in each of them it would make a third of the code. One output has too few products for
+ * a second pass. */
+static __attribute__((noinline)) void finish_tile(
+	const struct tile *t, lam_real *y, int64_t outputs, int64_t columns)
+{
+	const struct finish finish = t->finish;
+	const int64_t y_pixel = t->y_pixel, y_output = t->y_output;
+	const vec *sum = (const vec *)t->sums;
+
+	for (int64_t a = 0; a < outputs; a++, y += y_output) {
+		vec from = {0}, factor = {0}, term = {0};
+
+		if (finish.center) {
+			from = vec_splat(finish.center[a]);
+			factor = vec_splat(finish.factor[a]);
+			term = vec_splat(finish.term[a]);
+		}
+		for (int64_t b = 0; b < columns; b++, sum++) {
+			lam_real *to = y + b / PIECES * y_pixel + b % PIECES * VEC;
+			vec value = *sum;
+
+			if (finish.center)
+				value = (value - from) * factor + term;
+			if (finish.adds)
+				value += *(const vec *)finish_added(&finish, to);
+			if (finish.epilogue == LAM_EPILOGUE_RELU)
+				value = vec_at_least(value, 0);
+			*(vec *)to = value;
+		}
 	}
 }
 
@@ -125,7 +157,7 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_
 		lam_real bias = t->bias && !t->resume ? t->bias[a] : 0;
 
 		UNROLL_FOR (int b = 0; b < columns; b++)
-			sum[a * columns + b] = vec_splat(bias);
+			sum[a * columns + b] = vec_own(vec_splat(bias));
 	}
 
 	/* Counted down, a loop keeps one number instead of two: kernels of 2x2 taps feel it. */
@@ -149,7 +181,8 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_
 	/* What only the end needs must not take registers of the loops above. Without `volatile`
 	 * gcc takes this for one value in all tiles, and keeps it in one more register. */
 	__asm__ volatile("" : "+r"(t));
-	const int64_t y_pixel = t->y_pixel, y_output = t->y_output;
+	int64_t y_pixel = t->y_pixel, y_output = t->y_output;
+	lam_real *to = y;
 
 	if (t->resume) {
 		lam_real *from = y;
@@ -158,10 +191,20 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_
 			UNROLL_FOR (int b = 0; b < columns; b++)
 				sum[a * columns + b] += *column(from, y_pixel, b);
 	}
-	finish_tile(t, sum, y, y_pixel, y_output, outputs, columns);
-	UNROLL_FOR (int a = 0; a < outputs; a++, y = place_hold(y + y_output))
+	if (outputs == 1) {
+		finish_line(t, sum, y, y_pixel, columns);
+	} else if (t->sums) {
+		to = t->sums;
+		y_pixel = PIECES * VEC;
+		y_output = columns * VEC;
+	} else if (t->finish.epilogue == LAM_EPILOGUE_RELU) {
+		relu_sums(sum, outputs, columns);
+	}
+	UNROLL_FOR (int a = 0; a < outputs; a++, to = place_hold(to + y_output))
 		UNROLL_FOR (int b = 0; b < columns; b++)
-			*(vec *)column(y, y_pixel, b) = sum[a * columns + b];
+			*(vec *)column(to, y_pixel, b) = sum[a * columns + b];
+	if (outputs > 1 && t->sums)
+		finish_tile(t, y, outputs, columns);
 }
 
 ALWAYS_INLINE void fill_tiles(const struct tile *t, const lam_real *x, const lam_real *w,
@@ -219,18 +262,21 @@ static void in_halves(
  * must be in progress. More sums save loads: a x b products need a + b loads. 32 registers hold at
  * most 25 sums, the shorter side (5 x 5: five, 4 x 6: four, 8 x 3: three) and one vec of the longer
  * side. 16 registers hold 12 sums, three vecs of the shorter side and one of the longer. With one
- * output, loads are not shared, and only sums take registers. */
+ * output, loads are not shared, and only sums take registers. Two, three or four outputs are those
+ * of small groups alone (more are cut into tiles of five to eight): for them 12 sums are enough. */
 #if VEC_REGISTERS >= 32 && PARTS == 1 /* a pixel is one vec */
 #define TILES(X) \
 	UP_TO_12(X, 1) \
-	UP_TO_8(X, 2) \
-	UP_TO_8(X, 3) UP_TO_6(X, 4) UP_TO_5(X, 5) UP_TO_4(X, 6) UP_TO_3(X, 7) UP_TO_3(X, 8)
+	UP_TO_6(X, 2) \
+	UP_TO_6(X, 3) UP_TO_5(X, 4) UP_TO_5(X, 5) UP_TO_4(X, 6) UP_TO_3(X, 7) UP_TO_3(X, 8)
 #elif VEC_REGISTERS >= 32 /* a pixel is two vecs, or is computed two vecs at a time */
 #define TILES(X) \
 	UP_TO_8(X, 1) \
 	UP_TO_6(X, 2) UP_TO_4(X, 3) UP_TO_3(X, 4) UP_TO_2(X, 5) UP_TO_2(X, 6) X(7, 1) X(8, 1)
-#else
+#elif !defined LAM_SMALL
 #define TILES(X) UP_TO_6(X, 1) UP_TO_3(X, 2) UP_TO_2(X, 3) X(4, 1) X(5, 1) X(6, 1)
+#else
+#define TILES(X) UP_TO_3(X, 1) UP_TO_2(X, 2) X(3, 1) X(4, 1)
 #endif
 
 TILES(TILE)
@@ -246,8 +292,10 @@ TILES(TILE)
 #define ROW_ENTRY(A) [A] = rows_##A,
 #if VEC_REGISTERS >= 32
 #define ROWS(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8)
-#else
+#elif !defined LAM_SMALL
 #define ROWS(X) X(1) X(2) X(3) X(4) X(5) X(6)
+#else
+#define ROWS(X) X(1) X(2) X(3) X(4)
 #endif
 
 ROWS(TILE_ROWS)

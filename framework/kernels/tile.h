@@ -23,8 +23,10 @@
 
 #if VEC_REGISTERS >= 32
 enum { TILE_OUTPUTS = 8, TILE_PIXELS = 12 };
-#else
+#elif !defined LAM_SMALL
 enum { TILE_OUTPUTS = 6, TILE_PIXELS = 6 };
+#else
+enum { TILE_OUTPUTS = 4, TILE_PIXELS = 3 };
 #endif
 
 /* A call computes a grid of equal tiles: `lines` lines, each of `tiles` tiles that are neighbours
@@ -41,7 +43,18 @@ struct tile {
 	const lam_real *bias; /* one per output; NULL: none */
 	bool resume;          /* add the sum to y instead of the bias */
 	struct finish finish; /* of the outputs of the tile */
+	/* Of at least two outputs, if more follows than a ReLU: where a tile's sums go first, room
+	 * for TILE_SUMS vectors. Otherwise NULL. */
+	lam_real *sums;
 };
+
+enum { TILE_SUMS = 32 };
+
+/* Whether tiles of `outputs` outputs need `sums`. */
+static inline bool tile_needs_sums(const struct tile *tile, int64_t outputs)
+{
+	return outputs > 1 && (tile->finish.center || tile->finish.adds);
+}
 
 typedef void tile_function(const struct tile *, const lam_real *x, const lam_real *w, lam_real *y);
 
@@ -71,8 +84,10 @@ static inline void tile_grid(const struct tile *given, int64_t outputs, int64_t 
 	struct even_pieces cut = cut_evenly(pixels, tile_widest(outputs));
 	int64_t done = cut.wide * (cut.width + 1);
 	struct tile tile = *given;
+	vec sums[TILE_SUMS];
 
 	tile.lines = lines;
+	tile.sums = tile_needs_sums(given, outputs) ? (lam_real *)sums : NULL;
 	tile.tiles = cut.wide;
 	if (cut.wide)
 		tile_functions[outputs][cut.width + 1](&tile, x, w, y);

@@ -10,6 +10,7 @@
  * grouped or sliced. */
 #include "framework/kernels/thresholds.h"
 #include "framework/kernels/tile.h"
+#include "framework/kernels/winograd_map.h"
 #include "framework/kernels/winograd_store.h"
 
 /* What a job computes: outputs from channels, one group of tiles after another. The channels are
@@ -136,7 +137,7 @@ static void transform_taps(const struct correlation *c, const lam_real *w, int64
 		for (int64_t a = 0; a < outputs; a++)
 			tap[t][a] = from[a * a_step];
 	}
-	WINOGRAD_CONSTANTS(&c->grid, winograd_taps_tile, tap, element);
+	winograd_map_taps(&c->grid, tap, element);
 }
 
 /* Stores the first `count` elements of a vector, and more of them if `room` values may be
@@ -220,11 +221,9 @@ static void multiply(const struct correlation *c, const lam_real *packed, int64_
 			packed + e * c->channels * outputs, m + e * c->m_element);
 }
 
-/* Computes y from M, for `outputs` outputs from `first` on and for the tiles [begin, end). Its loop
- * needs all registers, so it is not inlined. */
-static __attribute__((noinline)) void transform_outputs(const struct correlation *c,
-	const struct lam_conv_call *call, const lam_real *m, int64_t first, int64_t outputs,
-	int64_t begin, int64_t end)
+/* Computes y from M, for `outputs` outputs from `first` on and for the tiles [begin, end). */
+static void transform_outputs(const struct correlation *c, const struct lam_conv_call *call,
+	const lam_real *m, int64_t first, int64_t outputs, int64_t begin, int64_t end)
 {
 	const struct finish all = finish_of(call->finish, call->epilogue, call->to);
 	const lam_real none = 0;
@@ -234,16 +233,9 @@ static __attribute__((noinline)) void transform_outputs(const struct correlation
 			.bias = call->bias ? call->bias + first + a : &none,
 			.finish = finish_from(all, first + a),
 		};
-		lam_real *plane = call->to + (first + a) * c->grid.y_plane;
 
-		for (int64_t tile = begin; tile < end; tile++) {
-			const lam_real *products = m + (a * c->width + tile - begin) * LAM_LANES;
-			int64_t row, column;
-
-			winograd_tile(&c->grid, tile, &row, &column);
-			WINOGRAD_STORE(&c->grid, products, c->m_element, &ending, row, column,
-				plane, false);
-		}
+		winograd_store(&c->grid, m + a * c->width * LAM_LANES, c->m_element, &ending, begin,
+			end, call->to + (first + a) * c->grid.y_plane);
 	}
 }
 

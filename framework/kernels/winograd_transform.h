@@ -22,7 +22,7 @@
  *   G g:                            +-(g[0] +- p g[1]) / N_p              g[1]
  *
  * of which +p and -p share their even and odd halves. The functions below are B', A', A, G, G' in
- * this order. `taps` and `high` are constants wherever these are used. */
+ * this order. `taps` is a constant wherever these are used. */
 #ifndef LAM_WINOGRAD_TRANSFORM_H
 #define LAM_WINOGRAD_TRANSFORM_H
 
@@ -211,49 +211,15 @@ ALWAYS_INLINE void winograd_gather(const vec *u, vec *g, const int taps)
 	}
 }
 
-/* Defines a map over both axes, from[i][j] to to[p][q], rows first. If `high` is false there is one
- * row, and columns are not mapped. A tile does not fit the registers, so the loops over rows and
- * columns are not unrolled; only the map of one row is. */
-#define WINOGRAD_BOTH(name, map, FROM, TO) \
-	ALWAYS_INLINE void name(const vec *from, vec *to, const int taps, const bool high) \
-	{ \
-		const int in = FROM, out = TO, rows = high ? in : 1; \
-		vec half[WINOGRAD_MOST]; \
-\
-		for (int i = 0; i < rows; i++) \
-			map(from + i * in, high ? half + i * out : to, taps); \
-		if (!high) \
-			return; \
-		for (int q = 0; q < out; q++) { \
-			vec column[WINOGRAD_IN], mapped[WINOGRAD_IN]; \
-\
-			UNROLL_FOR (int i = 0; i < in; i++) \
-				column[i] = half[i * out + q]; \
-			map(column, mapped, taps); \
-			UNROLL_FOR (int p = 0; p < out; p++) \
-				to[p * out + q] = mapped[p]; \
-		} \
-	}
-
-WINOGRAD_BOTH(winograd_spread_tile, winograd_spread, WINOGRAD_OUT, taps + 3)
-WINOGRAD_BOTH(winograd_taps_tile, winograd_taps, taps, taps + 3)
-WINOGRAD_BOTH(winograd_gather_tile, winograd_gather, taps + 3, taps)
-
-/* Calls function(…, taps, high) with constants equal to those of `grid`. */
+/* Calls function(…, taps) with a constant equal to that of `grid`. */
 #define WINOGRAD_CONSTANTS(grid, function, ...) \
 	do { \
-		if ((grid)->taps == 3 && (grid)->high) \
-			function(__VA_ARGS__, 3, true); \
-		else if ((grid)->taps == 3) \
-			function(__VA_ARGS__, 3, false); \
-		else if ((grid)->taps == 2 && (grid)->high) \
-			function(__VA_ARGS__, 2, true); \
+		if ((grid)->taps == 3) \
+			function(__VA_ARGS__, 3); \
 		else if ((grid)->taps == 2) \
-			function(__VA_ARGS__, 2, false); \
-		else if ((grid)->high) \
-			function(__VA_ARGS__, 5, true); \
+			function(__VA_ARGS__, 2); \
 		else \
-			function(__VA_ARGS__, 5, false); \
+			function(__VA_ARGS__, 5); \
 	} while (0)
 
 #endif

@@ -15,13 +15,16 @@
 #include "framework/kernels/shuffle.h"
 #include "framework/kernels/thresholds.h"
 #include "framework/kernels/tile.h"
-#include "framework/kernels/winograd_transform.h"
+#include "framework/kernels/vec_own.h"
+#include "framework/kernels/winograd_map.h"
 
 enum { PIXELS = WINOGRAD_OUT * WINOGRAD_OUT };
 
 /* The register tile of a product: channels x vectors of outputs. */
 #if VEC_REGISTERS >= 32
 enum { CHANNELS = 6, VECTORS = 4 };
+#elif defined LAM_SMALL
+enum { CHANNELS = 6, VECTORS = 1 };
 #else
 enum { CHANNELS = 6, VECTORS = 2 };
 #endif
@@ -78,7 +81,7 @@ ALWAYS_INLINE void product_loop(const struct element_product *p, const lam_real 
 
 	UNROLL_FOR (int i = 0; i < channels; i++)
 		UNROLL_FOR (int k = 0; k < vectors; k++)
-			sum[i * vectors + k] = (vec){0};
+			sum[i * vectors + k] = vec_own((vec){0});
 	for (int64_t sample = 0; sample < p->samples; sample++, d += row) {
 		UNROLL_FOR (int k = 0; k < vectors; k++)
 			held[k] = ((const vec *)d)[k];
@@ -110,6 +113,8 @@ ALWAYS_INLINE void product_loop(const struct element_product *p, const lam_real 
 #if VEC_REGISTERS >= 32
 #define PRODUCTS(X) \
 	CHANNELS_UP_TO_6(X, 1) CHANNELS_UP_TO_6(X, 2) CHANNELS_UP_TO_6(X, 3) CHANNELS_UP_TO_6(X, 4)
+#elif defined LAM_SMALL
+#define PRODUCTS(X) CHANNELS_UP_TO_6(X, 1)
 #else
 #define PRODUCTS(X) CHANNELS_UP_TO_6(X, 1) CHANNELS_UP_TO_6(X, 2)
 #endif
@@ -147,15 +152,12 @@ struct spread {
 };
 
 /* Writes the rows of D for the tile's samples. */
-ALWAYS_INLINE void spread_tile(
-	const struct spread *t, const lam_real *dy, lam_real *d, const int taps, const bool high)
+static void spread_tile(const struct spread *t, const lam_real *dy, lam_real *d)
 {
 	const struct winograd_grid *grid = t->grid;
-	const int64_t outputs = t->outputs, row = t->row, column = t->column, d_row = t->d_row,
-		      d_element = t->d_element;
+	const int64_t outputs = t->outputs, row = t->row, column = t->column, d_row = t->d_row;
+	const int pixels = grid->high ? PIXELS : WINOGRAD_OUT;
 	vec *turned = t->turned;
-	const int window = taps + WINOGRAD_OUT - 1, elements = high ? window * window : window,
-		  pixels = high ? PIXELS : WINOGRAD_OUT;
 
 	for (int part = 0; part < PARTS; part++, d += VEC * d_row) {
 		for (int pixel = 0; pixel < pixels; pixel++) {
@@ -178,15 +180,9 @@ ALWAYS_INLINE void spread_tile(
 			UNROLL_FOR (int lane = 0; lane < VEC; lane++)
 				turned[pixel * VEC + lane] = square[lane];
 		}
-		for (int lane = 0; lane < VEC; lane++) {
-			vec tile[PIXELS], element[WINOGRAD_MOST];
-
-			for (int pixel = 0; pixel < pixels; pixel++)
-				tile[pixel] = turned[pixel * VEC + lane];
-			winograd_spread_tile(tile, element, taps, high);
-			for (int e = 0; e < elements; e++)
-				*(vec *)(d + lane * d_row + e * d_element) = element[e];
-		}
+		for (int lane = 0; lane < VEC; lane++)
+			winograd_map_spread(
+				grid, turned + lane, VEC, d + lane * d_row, t->d_element);
 	}
 }
 
@@ -203,7 +199,7 @@ static void spread_tiles(const struct winograd_chunks *c, const lam_real *dy, in
 
 			spread.outputs = outputs - o;
 			winograd_tile(grid, tile, &spread.row, &spread.column);
-			WINOGRAD_CONSTANTS(grid, spread_tile, &spread, dy, to);
+			spread_tile(&spread, dy, to);
 		}
 }
 
@@ -326,18 +322,16 @@ static void sum_products(const lam_conv_geometry *g, const struct winograd_chunk
 }
 
 /* Finishes VEC outputs of one channel: adds the chunks of blocks, then applies G'. */
-ALWAYS_INLINE void finish_taps(const struct winograd_chunks *c, const lam_real *s, vec *tap,
-	const int taps, const bool high)
+static void finish_taps(const struct winograd_chunks *c, const lam_real *s, vec *tap)
 {
-	const int window = taps + WINOGRAD_OUT - 1, elements = high ? window * window : window;
 	vec element[WINOGRAD_MOST];
 
-	for (int e = 0; e < elements; e++) {
+	for (int64_t e = 0; e < c->grid.elements; e++) {
 		element[e] = *(const vec *)(s + e * c->s_element);
 		for (int64_t part = 1; part < c->block_chunks; part++)
 			element[e] += *(const vec *)(s + part * c->s_chunk + e * c->s_element);
 	}
-	winograd_gather_tile(element, tap, taps, high);
+	winograd_map_gather(&c->grid, element, tap);
 }
 
 /* Finishes VEC outputs from `o` on of one channel and source, and writes them to dw. */
@@ -353,7 +347,7 @@ static void finish_outputs(const lam_conv_geometry *g, const struct winograd_chu
 		+ channel % c->ins * c->outs + o % c->outs;
 	vec tap[WINOGRAD_TAPS * WINOGRAD_TAPS];
 
-	WINOGRAD_CONSTANTS(&c->grid, finish_taps, c, s, tap);
+	finish_taps(c, s, tap);
 	for (int64_t t = 0; t < read; t++) {
 		lam_real *to = call->dw + (o * g->in + channel) * taps + place.first
 			+ t / across * place.row + t % across * place.column;

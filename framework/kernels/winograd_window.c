@@ -117,8 +117,9 @@ static inline int first_from(int64_t bound, int64_t first, int64_t step, int win
  * outside the source are zero. Rows are mapped as they are loaded, columns as they are stored. */
 ALWAYS_INLINE void transform_window(const struct winograd_grid *grid,
 	const struct winograd_source *source, const lam_real *x, int64_t row, int64_t column,
-	lam_real *v, int64_t v_element, const int taps, const bool high)
+	lam_real *v, int64_t v_element, const int taps)
 {
+	const bool high = grid->high;
 	const int window = taps + WINOGRAD_OUT - 1, rows = high ? window : 1;
 	const int64_t down = grid->row_step, aside = grid->column_step * grid->x_column;
 	const int begin = first_from(0, column, grid->column_step, window),
