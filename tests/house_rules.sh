@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The house rules that a script can see: the library exports what its public headers declare and
-# nothing else, never prints or leaves, and holds no unfinished work; the archive of `make dist` has
-# every file. Who may include and call whom: floors.sh.
+# nothing else, never prints or leaves, is small, and holds no unfinished work; the archive of `make
+# dist` has every file. Who may include and call whom: floors.sh.
 
 cd "$top_srcdir" || exit 99
 if test -z "$public_headers"; then
@@ -113,5 +113,22 @@ for name in lamina lamina-double lamina-image lamina-image-double \
 	esac
 	verdict "lib$name: never prints or leaves" "$(needs "$library" | grep -xE "$never")"
 done
+
+# What a distribution ships, with the kernels of all instruction sets. Other compilers and flags make
+# other sizes.
+most=1520000
+library=$top_builddir/.libs/liblamina.so
+if ! test -f "$library"; then
+	echo "skip  liblamina: at most $most bytes: no shared library here"
+elif test "$built_by $(${CC:-cc} -dumpversion) $(uname -m)" != "gcc -g 12 x86_64"; then
+	echo "skip  liblamina: at most $most bytes: not gcc 12 with its default flags for x86-64"
+else
+	stripped=$(mktemp) || exit 99
+	trap 'rm -f "$stripped"' EXIT
+	${STRIP:-strip} -o "$stripped" "$library" || exit 99
+	bytes=$(wc -c <"$stripped")
+	verdict "liblamina: at most $most bytes without symbols" \
+		"$(test "$bytes" -le $most || echo "it has $bytes")"
+fi
 
 exit $result
