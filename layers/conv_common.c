@@ -51,7 +51,8 @@ static void plan_copy(const struct conv *conv, lam_plan *plan, lam_job job)
 static void plan_work(const struct conv *conv, lam_plan *plan)
 {
 	const lam_conv_geometry *g = &conv->geometry;
-	for (lam_job job = LAM_FORWARD; job < LAM_JOBS && conv->form[0]; job++) {
+	const bool some = lam_plan_inference(plan) || lam_conv_sample_trains(conv);
+	for (lam_job job = LAM_FORWARD; job < LAM_JOBS && some; job++) {
 		const lam_job as = lam_conv_job_of(conv, job);
 		const struct lam_conv_count count = g->algorithm[as]->count(g, as);
 		const double block = count.transformed > 0

@@ -67,7 +67,10 @@ static lam_layout layouts(
 static lam_layout training_layouts(
 	const lam_layer *self, const lam_shape *in, lam_layout given, lam_layout *out)
 {
+	const struct conv *conv = lam_layer_state(self);
 	const bool few = in->dim[0] <= LAM_CHANNEL_FEW;
+	if (!lam_conv_sample_trains(conv))
+		return *out = LAM_BATCH_LANES;
 	return layouts(self, in, few ? given : LAM_CHANNEL_LANES, out);
 }
 
@@ -78,6 +81,12 @@ static void plan_weight(const struct conv *conv, lam_plan *plan, lam_job job, la
 			&conv->geometry, lam_conv_job_of(conv, job), form)
 			* (int64_t)sizeof(lam_real),
 		lam_kernel()->conv.pack_slices(&conv->geometry), job == LAM_BACKWARD);
+}
+
+/* Groups that share lane blocks have no weight gradient in channel lanes. */
+bool lam_conv_sample_trains(const struct conv *conv)
+{
+	return conv->form[0] != LAM_CHANNEL_GROUPED;
 }
 
 /* The work of a job in the form that reads lanes, for lam_plan_work(). */

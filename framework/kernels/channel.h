@@ -13,6 +13,7 @@
  *
  *     dense       lanes or planes to lanes: groups = 1, or groups of whole lane blocks
  *     depthwise   lanes to lanes: one channel per group, in and out
+ *     grouped     lanes to lanes: all other groups, which share lane blocks (channel_spread.h)
  *     few         lanes to planes: at most LAM_CHANNEL_FEW output channels
  *     Winograd    as dense, with groups = 1, where Winograd's algorithm is faster
  *
@@ -28,12 +29,13 @@
 enum { LAM_CHANNEL_FEW = 4 };
 
 typedef enum lam_channel_form {
-	LAM_CHANNEL_NONE = 0,     /* no loop for it: groups that share a lane block */
+	LAM_CHANNEL_NONE = 0,     /* no loop for it: groups of planes */
 	LAM_CHANNEL_DENSE,        /* from lanes */
 	LAM_CHANNEL_DENSE_PLANES, /* from planes */
 	LAM_CHANNEL_DEPTHWISE,
 	LAM_CHANNEL_FEW_PLANES, /* from lanes to planes */
-	LAM_CHANNEL_WINOGRAD    /* dense, by Winograd's algorithm (channel_winograd.c) */
+	LAM_CHANNEL_WINOGRAD,   /* dense, by Winograd's algorithm (channel_winograd.c) */
+	LAM_CHANNEL_GROUPED     /* channel_spread.c */
 } lam_channel_form;
 
 /* The form of a convolution (LAM_FORWARD) or of a transposed convolution (LAM_BACKWARD), for an
@@ -51,7 +53,7 @@ static inline lam_channel_form lam_channel_form_of(
 	if (group_out == 1 && group_in == 1)
 		return LAM_CHANNEL_DEPTHWISE;
 	return group_out % LAM_LANES == 0 && group_in % LAM_LANES == 0 ? LAM_CHANNEL_DENSE
-								       : LAM_CHANNEL_NONE;
+								       : LAM_CHANNEL_GROUPED;
 }
 
 /* How a weight gradient is computed (channel_weight.c). `wide` is the side that conv.h calls x, and

@@ -3,6 +3,7 @@
  * convolution is one for each residue of the output's position by the stride (conv_axis.h). */
 #include "framework/kernels/channel_conv.h"
 #include "framework/kernels/channel_pack.h"
+#include "framework/kernels/channel_spread.h"
 #include "framework/kernels/channel_sweep.h"
 #include "framework/kernels/channel_winograd.h"
 #include "framework/kernels/thresholds.h"
@@ -37,6 +38,13 @@ static struct channel_sweep shape_of(const lam_conv_geometry *g, lam_job job, la
 	} else if (form == LAM_CHANNEL_DEPTHWISE) {
 		s.groups = lane_blocks(g->groups);
 		s.channels = s.outputs = g->groups;
+	} else if (form == LAM_CHANNEL_GROUPED) {
+		s.outputs = out * g->groups;
+		s.group_outputs = out;
+		s.groups = lane_blocks(s.outputs);
+		s.units = 1;
+		s.blocks = in;
+		s.inner = s.last = 1;
 	} else if (form == LAM_CHANNEL_FEW_PLANES) {
 		s.units = out;
 	}
@@ -144,13 +152,26 @@ double channel_conv_work(const lam_conv_geometry *g, lam_job job, lam_channel_fo
 
 	if (form == LAM_CHANNEL_WINOGRAD)
 		return channel_winograd_work(g, job);
+	const double taps = (double)(g->kh * g->kw) * (double)(g->oh * g->ow),
+		     x = (double)(job == LAM_FORWARD ? g->h * g->w : g->oh * g->ow);
+
 	return (double)(s.groups * s.units * (form == LAM_CHANNEL_DENSE ? s.channels : s.blocks))
-		* (double)(g->kh * g->kw) * (double)(g->oh * g->ow);
+		* (taps + (form == LAM_CHANNEL_GROUPED ? CHANNEL_SPREAD_COST * x : 0));
 }
 
 size_t channel_conv_scratch(const lam_conv_geometry *g, lam_job job, lam_channel_form form)
 {
-	return form == LAM_CHANNEL_WINOGRAD ? channel_winograd_scratch(g, job) : 0;
+	int64_t values = 0;
+
+	if (form == LAM_CHANNEL_WINOGRAD)
+		return channel_winograd_scratch(g, job);
+	for (int64_t index = 0; index < sweep_count(g, job) && form == LAM_CHANNEL_GROUPED;
+		index++) {
+		struct channel_sweep s = make_sweep(g, job, form, index);
+
+		values = most(values, channel_spread_values(&s));
+	}
+	return (size_t)values * sizeof(lam_real);
 }
 
 void channel_conv_run(const lam_conv_geometry *g, lam_job job, lam_channel_form form,
@@ -171,6 +192,7 @@ void channel_conv_run(const lam_conv_geometry *g, lam_job job, lam_channel_form 
 		int64_t items = s.groups * channel_tile_count(s.units, s.most_units);
 
 		s.packed = packed;
+		s.scratch = call->scratch;
 		s.bias = call->bias;
 		s.finish = finish_of(call->finish, call->epilogue, call->to);
 		channel_sweep_run(

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Runs, rectangles and tiles of a sweep with channels in the lanes. */
 #include "framework/kernels/channel_sweep.h"
+#include "framework/kernels/channel_spread.h"
 
 /* What is the same for all rectangles of one tile of units. */
 struct channel_pass {
@@ -8,13 +9,15 @@ struct channel_pass {
 	const lam_real *x, *w;
 	lam_real *y;
 	channel_tile_function *const *functions;
+	int64_t line;         /* the position on the long axis that x begins with */
 	int64_t width;        /* weights of one tap of one channel */
 	struct finish finish; /* of the tile's outputs */
 };
 
 static channel_tile_function *const *functions_of(const struct channel_sweep *s, int64_t units)
 {
-	return s->form == LAM_CHANNEL_DEPTHWISE     ? channel_depthwise
+	return s->form == LAM_CHANNEL_DEPTHWISE || s->form == LAM_CHANNEL_GROUPED
+		? channel_depthwise
 		: s->form == LAM_CHANNEL_FEW_PLANES ? channel_few
 						    : channel_dense[units];
 }
@@ -89,13 +92,56 @@ static void cover_rectangle(const struct channel_pass *pass, const struct run *r
 	tile.x_pixel = down ? x_down : x_along;
 	tile.y_pixel = down ? y_down : y_along;
 	channel_lines(pass->functions, &tile, down ? width : height, down ? height : width,
-		pass->x + (rows->origin + row->tap_begin * rows->spacing) * s->long_axis.x_step
+		pass->x
+			+ (rows->origin + row->tap_begin * rows->spacing - pass->line)
+				* s->long_axis.x_step
 			+ row->begin * x_down
 			+ (columns->origin + column->tap_begin * columns->spacing) * s->axis.x_step
 			+ column->begin * x_along,
 		pass->w + (row->tap_begin * columns->taps + column->tap_begin) * tap_weights,
 		pass->y + rows->first * s->long_axis.y_step + row->begin * y_down
 			+ columns->first * s->axis.y_step + column->begin * y_along);
+}
+
+/* Computes the positions [begin, end) of the long axis. */
+static void sweep_lines(
+	const struct channel_pass *pass, int64_t begin, int64_t end, const lam_real *bias)
+{
+	const struct channel_sweep *s = pass->sweep;
+
+	for (struct run row = {.end = begin}; row.end < end;) {
+		row = find_run(&s->long_axis.axis, row.end, end);
+		for (struct run column = {.end = 0}; column.end < s->axis.axis.outputs;) {
+			column = find_run(&s->axis.axis, column.end, s->axis.axis.outputs);
+			cover_rectangle(pass, &row, &column, bias);
+		}
+	}
+}
+
+/* The same for groups that share lane blocks: as many positions at a time as scratch can hold
+ * spread channels for. */
+static void sweep_spread(const struct channel_pass *given, int64_t unit, int64_t begin, int64_t end,
+	const lam_real *x, const lam_real *bias)
+{
+	const int64_t step = channel_spread_outputs(given->sweep),
+		      pieces = ceil_divide(end - begin, step);
+	struct channel_sweep spread = *given->sweep;
+	struct channel_pass pass = *given;
+
+	pass.sweep = &spread;
+	pass.x = spread.scratch;
+	spread.axis.x_step = LAM_LANES;
+	spread.long_axis.x_step = spread.axis.axis.size * LAM_LANES;
+	for (int64_t piece = 0; piece < pieces; piece++) {
+		const int64_t from = begin + piece_begin(end - begin, piece, pieces),
+			      to = begin + piece_begin(end - begin, piece + 1, pieces);
+		int64_t last;
+
+		channel_spread_lines(&spread, from, to, &pass.line, &last);
+		channel_spread(given->sweep, unit, pass.line, last, x, spread.scratch);
+		spread.x_block = (last - pass.line) * spread.long_axis.x_step;
+		sweep_lines(&pass, from, to, bias);
+	}
 }
 
 /* Computes tile `tile` of group `group`, for the positions [begin, end) of the long axis. */
@@ -117,13 +163,10 @@ static void sweep_tile(const struct channel_sweep *s, int64_t group, int64_t til
 		.finish = finish_from(s->finish, unit * (few ? 1 : LAM_LANES)),
 	};
 
-	for (struct run row = {.end = begin}; row.end < end;) {
-		row = find_run(&s->long_axis.axis, row.end, end);
-		for (struct run column = {.end = 0}; column.end < s->axis.axis.outputs;) {
-			column = find_run(&s->axis.axis, column.end, s->axis.axis.outputs);
-			cover_rectangle(&pass, &row, &column, bias);
-		}
-	}
+	if (s->form == LAM_CHANNEL_GROUPED)
+		sweep_spread(&pass, group, begin, end, x, bias);
+	else
+		sweep_lines(&pass, begin, end, bias);
 }
 
 /* The band is the faster index of an item, so the neighbouring items of one thread read the same

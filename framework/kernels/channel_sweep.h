@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A sweep with channels in the lanes: one dense correlation over planes. A convolution is one
  * sweep, a transposed convolution one for each residue of the stride. Runs and rectangles are those
- * of conv_sweep.h. A unit is 16 outputs, or one plane. */
+ * of conv_sweep.h. A unit is 16 outputs, or one plane. Groups that share lane blocks are units of
+ * groups, each of which reads `blocks` spread channels (channel_spread.h). */
 #ifndef LAM_CHANNEL_SWEEP_H
 #define LAM_CHANNEL_SWEEP_H
 
@@ -27,12 +28,14 @@ struct channel_sweep {
 	int64_t inner;                       /* channels of a whole block: 16; 1 for planes */
 	int64_t most_units;                  /* the most units of a tile */
 	int64_t outputs, channels;           /* of one group, without idle lanes */
+	int64_t group_outputs;               /* grouped: of one group; `outputs` are all */
 	struct channel_axis long_axis, axis; /* the first is cut into bands */
 	int64_t x_block, y_unit;             /* values from one block or unit to the next */
 	/* [group][tile of units][block][tap][tap][channel][output of the tile] */
 	const lam_real *packed;
 	const lam_real *bias;
 	struct finish finish; /* of all outputs */
+	lam_real *scratch;    /* grouped: for channel_spread_values() */
 };
 
 /* Computes the given slices of one sample's y. The sweep is cut into (tiles of units) x `bands`. */

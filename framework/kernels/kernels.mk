@@ -12,6 +12,7 @@ kernel_private_headers = \
 	framework/kernels/channel_affine_weight.h \
 	framework/kernels/channel_conv.h \
 	framework/kernels/channel_pack.h \
+	framework/kernels/channel_spread.h \
 	framework/kernels/channel_sweep.h \
 	framework/kernels/channel_tile.h \
 	framework/kernels/channel_weight.h \
@@ -66,6 +67,7 @@ kernel_sources = \
 	framework/kernels/channel_long.c \
 	framework/kernels/channel_pack.c \
 	framework/kernels/channel_plane.c \
+	framework/kernels/channel_spread.c \
 	framework/kernels/channel_sweep.c \
 	framework/kernels/channel_tile.c \
 	framework/kernels/channel_outlier.c \

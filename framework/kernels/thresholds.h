@@ -31,8 +31,12 @@ enum {
 	PACK_SLICES = 16,          /* at most */
 	/* The terms of a panel that is packed at a time: with 32 outputs 32 KiB of floats. */
 	PACK_PANEL = 256,
-	CHANNEL_SLICE_PRODUCTS = 4000,        /* of 16 lanes each: 1.3 us at 100 GFLOP/s */
-	CHANNEL_SLICES = 16,                  /* at most */
+	CHANNEL_SLICE_PRODUCTS = 4000, /* of 16 lanes each: 1.3 us at 100 GFLOP/s */
+	CHANNEL_SLICES = 16,           /* at most */
+	/* Groups that share lane blocks, one sample: the most spread values of a thread, 256 KiB of
+	 * floats in the second cache; and what it costs to spread a vector, in multiply-adds. */
+	CHANNEL_SPREAD_VALUES = 65536,
+	CHANNEL_SPREAD_COST = 2,
 	CHANNEL_AFFINE_SLICE_WEIGHTS = 12288, /* 48 KiB of floats, each read once for a sample */
 	/* The weight gradient with channels in the lanes: the most pixels of a band, whose 16
 	 * channels of either side are 16 KiB of floats; and the most taps of a chunk. */

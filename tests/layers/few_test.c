@@ -16,7 +16,7 @@ bool lam_plan_prefers_batch_lanes(const lam_plan *plan)
 	return false;
 }
 
-enum { SAMPLES = 5, MOST = SAMPLES * 96 * 12 * 12 };
+enum { SAMPLES = 5, MOST = SAMPLES * 8 * 100 * 80 };
 
 /* Checks that the model predicts the same in nets of 16 and of `few` samples, with 1, 2 and 3
  * threads. */
@@ -137,6 +137,15 @@ static void groups_keep_to_themselves(void)
 		{16, 32, 2},
 		{8, 16, 8},
 		{34, 34, 2},
+		{64, 64, 8},
+		{32, 32, 8},
+		{20, 20, 10},
+		{39, 39, 13},
+		{45, 45, 9},
+		{40, 24, 8},
+		{4, 72, 4},
+		{96, 3, 3},
+		{90, 96, 6},
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		int in = table[i].in, out = table[i].out, groups = table[i].groups;
@@ -145,6 +154,49 @@ static void groups_keep_to_themselves(void)
 		check_model(lam_transposed_conv2d(.out = out, .kernel = {3}, .stride = {2},
 				    .groups = groups),
 			LAM_SHAPE(in, 4, 5), 3, "grouped transposed_conv2d", in, out);
+		check_model(lam_conv1d(.out = out, .kernel = 5, .stride = 2, .pad = 4,
+				    .dilation = 3, .groups = groups),
+			LAM_SHAPE(in, 29), 1, "grouped conv1d", in, out);
+		check_model(lam_conv2d(.out = out, .kernel = {4, 1}, .groups = groups),
+			LAM_SHAPE(in, 4, 5), 1, "grouped conv2d of one row", in, out);
+	}
+}
+
+/* More lines than a thread's scratch holds spread channels for, and more terms than one sum may
+ * have. */
+static void groups_are_spread_in_pieces(void)
+{
+	check_model(lam_conv2d(.out = 30, .kernel = {5, 3}, .pad = {2, 1}, .groups = 2),
+		LAM_SHAPE(30, 9, 70), 2, "grouped conv2d, long lines", 30, 30);
+	check_model(lam_conv2d(.out = 8, .kernel = {9}, .pad = {4}, .stride = {3, 1}, .groups = 2),
+		LAM_SHAPE(8, 100, 80), 1, "grouped conv2d, many lines", 8, 8);
+	check_model(lam_transposed_conv2d(.out = 8, .kernel = {3}, .pad = {1}, .stride = {2},
+			    .groups = 2),
+		LAM_SHAPE(8, 40, 39), 1, "grouped transposed_conv2d, many lines", 8, 8);
+}
+
+/* An infinity or NaN of one group does not enter the others, which share its lane block. */
+static void groups_keep_infinities(void)
+{
+	enum { CHANNELS = 32, PIXELS = 36 };
+	static lam_real x[CHANNELS * PIXELS], y[CHANNELS * PIXELS];
+	for (int width = 2; width <= 8; width *= 2) {
+		lam_net *net = lam_net_create(lam_conv2d(.out = CHANNELS, .kernel = {3}, .pad = {1},
+						      .groups = CHANNELS / width),
+			LAM_SHAPE(CHANNELS, 6, 6), .max_batch = 1, .inference = true);
+		require(net != NULL, "%s", lam_error());
+		for (int group = 0; group < CHANNELS / width; group++) {
+			for (int i = 0; i < CHANNELS * PIXELS; i++)
+				x[i] = 1;
+			x[group * width * PIXELS] = (lam_real)(group % 2 ? INFINITY : NAN);
+			check_ok(lam_net_predict(net, x, 1, y));
+			for (int i = 0; i < CHANNELS * PIXELS; i++)
+				check(isfinite(y[i])
+						== (i / PIXELS / width != group
+							|| i % PIXELS % 6 > 1 || i % PIXELS > 11),
+					"groups of %d: value %d is %g", width, i, (double)y[i]);
+		}
+		lam_net_free(net);
 	}
 }
 
@@ -270,6 +322,8 @@ int main(int argc, char **argv)
 		TEST(joined_values_stay_as_they_are),
 		TEST(copied_channels_find_their_place),
 		TEST(groups_keep_to_themselves),
+		TEST(groups_are_spread_in_pieces),
+		TEST(groups_keep_infinities),
 		TEST(idle_lanes_may_hold_anything),
 		TEST(scores_are_the_same),
 		TEST(errors_are_the_same),
