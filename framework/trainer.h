@@ -206,7 +206,9 @@ typedef struct lam_fit_options {
 	 * batch of n samples begins with sample floor(n s / shards), so sizes differ by one at
 	 * most; a shard of a batch with fewer samples than shards may be empty. Forward and
 	 * backward of each shard are a run of their own, so the net's max_batch need only be
-	 * ceil(batch / shards), and `.batch` is at most (by default) max_batch x shards.
+	 * ceil(batch / shards), and `.batch` is at most (by default) max_batch x shards. With room
+	 * for all shards of a rank, and shards of whole blocks of 16, they are one run: the same
+	 * bits, sooner where weights are large.
 	 *
 	 * Gradients, losses, accuracies and the sums of validation, whose set is cut in the same
 	 * way, are added in one binary tree over the shards, ((0 + 1) + (2 + 3)) + …. A loss is

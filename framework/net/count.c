@@ -3,6 +3,7 @@
  * is worth. */
 #include "framework/net/average.h"
 #include "framework/net/profile.h"
+#include "framework/net/shard.h"
 
 /* Counts the values that a job of a call reads and writes: for each sample, with saved values, and
  * once for all samples, of parameters. */
@@ -61,7 +62,8 @@ double lam_profile_bytes(const lam_walk *walk, const lam_task *given)
 		once = 3 * (double)plan->params[task->index]->count;
 		break;
 	case TASK_SHARDS:
-		once = (2 + walk->run.shard->levels) * (double)plan->params[task->index]->count;
+		once = (2 + lam_shard_levels(walk->run.shard->number))
+			* (double)plan->params[task->index]->count;
 		break;
 	case TASK_MEASURE: /* reads values and gradients, reads and writes moments */
 		once = (2 + 2 * walk->net->moment_count) * (double)plan->params[task->index]->count;
@@ -86,6 +88,7 @@ double lam_profile_bytes(const lam_walk *walk, const lam_task *given)
 		per_sample = 2 * (double)plan->slots[plan->outputs[task->index].slot].features;
 		break;
 	case TASK_AGAIN: /* is a TASK_FORWARD here */
+	case TASK_STATES:
 	case TASK_WHOLE:
 	case TASK_SIDE:
 		break;

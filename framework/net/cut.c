@@ -33,12 +33,26 @@ int lam_call_phases(
 	return 1;
 }
 
+/* Whether a job sums over the samples of a shard, or leaves its running statistics. */
+static bool sums_samples(const lam_call *call, lam_job job)
+{
+	return job == LAM_GRADIENT || (job == LAM_BACKWARD && call->params > 0 && !call->gradient)
+		|| (job == LAM_FORWARD && call->states > 0);
+}
+
+/* Several shards in a run: what treats each block by itself, or says that it treats each sample so,
+ * takes the blocks of all. */
 static void cut_call(const lam_walk *walk, const lam_call *call, lam_job job, lam_cut *cut)
 {
-	cut->blocks = lam_call_blocks(call, walk->run.n);
+	const int shards = lam_walk_shards(walk);
+	cut->blocks = lam_call_blocks(call, walk->run.n / shards);
 	cut->phases = lam_call_phases(call, job, walk->run.mode, cut->blocks, cut->phase);
 	cut->link = cut->phases == 1 && cut->phase[0].per_block && !call->shared[job]
 		&& !call->shared_per_block[job];
+	cut->by_shard = shards > 1 && (sums_samples(call, job) || !(cut->link || call->gathers));
+	cut->link &= !cut->by_shard;
+	if (!cut->by_shard)
+		cut->blocks *= shards;
 }
 
 /* One phase, whose units get all blocks. */
@@ -69,7 +83,7 @@ void lam_cut_task(const lam_walk *walk, const lam_task *task, lam_cut *cut)
 	cut->phases = 1;
 	cut->phase[0] = (lam_phase){true, 1};
 	cut->blocks = walk->blocks;
-	cut->bag = false;
+	cut->bag = cut->by_shard = false;
 	cut->link = true;
 	switch (task->kind) {
 	case TASK_FORWARD:
@@ -93,6 +107,9 @@ void lam_cut_task(const lam_walk *walk, const lam_task *task, lam_cut *cut)
 		break;
 	case TASK_AVERAGE:
 		cut_bag(cut, lam_update_pieces(lam_averaged(plan, task->index)->count));
+		break;
+	case TASK_STATES:
+		cut_bag(cut, 1);
 		break;
 	case TASK_SIDE:
 		cut_bag(cut, walk->run.side->units);

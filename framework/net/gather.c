@@ -64,13 +64,13 @@ bool lam_gathers(const lam_shard_run *shard, const struct lam_param *param)
 }
 
 const lam_gathered *lam_gathered_of(
-	const lam_shard_run *shard, const lam_task *job, lam_gathered *gathered)
+	const lam_shard_run *shard, int number, const lam_task *job, lam_gathered *gathered)
 {
 	const lam_gather *gather = shard ? shard->gather : NULL;
 	if (!gather || job->kind != TASK_GRADIENT || gather->offsets[job->index] < 0)
 		return NULL;
 	*gathered = (lam_gathered){.count = gather->count,
-		.shard = shard->number,
+		.shard = number,
 		.samples = gather->samples,
 		.values = gather->values + gather->offsets[job->index],
 		.stride = gather->strides[job->index]};

@@ -18,9 +18,10 @@ void lam_gather_free(lam_gather *gather);
 /* Whether a run gathers the gradient of this parameter; `shard` may be NULL. */
 bool lam_gathers(const lam_shard_run *shard, const struct lam_param *param);
 
-/* What a job of a call gathers, written to *gathered; NULL: nothing. */
+/* What a job of a call gathers of shard `number` of this process, written to *gathered; NULL:
+ * nothing. */
 const lam_gathered *lam_gathered_of(
-	const lam_shard_run *shard, const lam_task *job, lam_gathered *gathered);
+	const lam_shard_run *shard, int number, const lam_task *job, lam_gathered *gathered);
 
 #pragma GCC visibility pop
 #endif

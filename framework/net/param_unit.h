@@ -12,5 +12,8 @@ lam_status lam_run_param(const lam_walk *walk, const lam_unit *unit);
 /* Adds pieces of a parameter's gradients in the tree of shards (TASK_SHARDS). */
 void lam_shard_unit(const lam_walk *walk, const lam_unit *unit);
 
+/* Keeps the running statistics that a call has left for one of several shards (TASK_STATES). */
+void lam_shard_states_unit(const lam_walk *walk, const lam_unit *unit);
+
 #pragma GCC visibility pop
 #endif

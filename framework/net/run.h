@@ -62,24 +62,24 @@ typedef struct lam_gather {
 	int count;        /* shards */
 } lam_gather;
 
-/* A run that is forward and backward of one shard of a batch, whose other shards are other runs, on
- * this machine or others. Their gradients are added in a binary tree (net/shard.h). */
+/* A run that is forward and backward of shards of a batch, whose other shards are other runs, on
+ * this machine or others. Their gradients are added in a binary tree (net/shard.h). Without a
+ * forward the shard has no samples, and its gradient is 0. */
 typedef struct lam_shard_run {
 	int64_t row;          /* of its first sample, in the batch */
 	const double *counts; /* for each loss, what the whole batch's sum is divided by */
-	/* Of the layout of the gradient arena: where backward writes the shard's gradient g.
-	 * Without a forward the shard has no samples, and g is 0. */
-	lam_real *gradient;
-	/* *sum = lower[levels - 1] + (… + (lower[0] + g)): sums of the shards before this one. With
-	 * levels 0 it is g itself. */
-	const lam_real *const *lower;
-	int levels;
-	lam_real *sum;
+	/* Shard `number` of `all` of this process, a power of two; its runs are in order. Or, with
+	 * `together` above 1, all of them in one run (lam_net_together()); `number` is then 0. */
+	int number, all, together;
+	/* Sums of the shards before that wait for this one's: arrays of the layout of the gradient
+	 * arena, one for each level of the tree of `all`. The last shard's sum is in the arena. */
+	lam_real *const *lower;
+	/* With `together`: the running statistics that every shard begins with, which the arena
+	 * has; and [all][statistics], what each leaves. */
+	const lam_real *states_before;
+	double *states;
 	const lam_watcher *watcher; /* NULL: none */
-	/* NULL: each gradient is written and added. Otherwise `number` of `gather->count` runs, in
-	 * order, all with samples, of which the last has all levels, and *gradient is its *sum. */
-	const lam_gather *gather;
-	int number;
+	const lam_gather *gather;   /* NULL: each gradient is written and added */
 } lam_shard_run;
 
 typedef struct lam_run {

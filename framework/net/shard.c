@@ -22,12 +22,18 @@ void lam_net_end_shards(lam_net *net, const double *sums, const double *counts)
 	net->has_gradients = true;
 }
 
-double lam_net_loss_sum(const lam_net *net, int loss)
+bool lam_net_together(const lam_net *net, int64_t shards, int64_t samples)
+{
+	return samples > 0 && samples % LAM_LANES == 0 && samples <= net->max_batch / shards
+		&& net->plan.part_count == 0;
+}
+
+double lam_net_loss_sum(const lam_net *net, int loss, int number, int together)
 {
 	const lam_call *call = &net->plan.calls[net->plan.losses[loss].call];
-	const int64_t blocks = lam_call_blocks(call, net->n);
+	const int64_t blocks = lam_call_blocks(call, net->n / together);
 	double sum = 0;
-	for (int64_t b = 0; b < blocks; b++)
+	for (int64_t b = number * blocks; b < (number + 1) * blocks; b++)
 		sum += net->losses[loss].sums[b];
 	return sum;
 }
@@ -53,42 +59,87 @@ lam_real *lam_net_gradient_arena(const lam_net *net)
 	return net->grads;
 }
 
-/* sum[i] = lower[levels - 1][i] + (… + (lower[0][i] + g[i])) for one value. */
-static lam_real add_one(const lam_shard_run *shard, int64_t i, bool empty)
+/* A shard's gradient g and its place in the tree: *sum = lower[levels - 1] + (… + (lower[0] + g)).
+ * With no levels it is g itself. */
+struct addition {
+	const lam_real *gradient; /* NULL: 0 */
+	lam_real *const *lower;
+	int levels;
+	lam_real *sum;
+};
+
+static lam_real *sum_of(const lam_net *net, const lam_shard_run *shard, int number)
 {
-	lam_real part = empty ? 0 : shard->gradient[i];
-	for (int level = 0; level < shard->levels; level++)
-		part = shard->lower[level][i] + part;
-	return part;
+	return number + 1 == shard->all ? net->grads : shard->lower[lam_shard_levels(number)];
+}
+
+/* Shards in one run have one place for their gradients. */
+lam_real *lam_shard_gradient(const lam_net *net, const lam_shard_run *shard)
+{
+	return shard->together == 1 && lam_shard_levels(shard->number) == 0
+		? sum_of(net, shard, shard->number)
+		: net->grads;
+}
+
+/* The addition of one value. */
+static void add_one(const struct addition *a, int64_t i)
+{
+	lam_real part = a->gradient ? a->gradient[i] : 0;
+	for (int level = 0; level < a->levels; level++)
+		part = a->lower[level][i] + part;
+	a->sum[i] = part;
 }
 
 /* The same for `count` values, by vectors, in pieces that stay in the first cache. `sum` may be
- * `g`, but no lower one. */
-static void add(const lam_shard_run *shard, int64_t first, int64_t count, bool empty)
+ * `gradient`, but no lower one. */
+static void add(const struct addition *a, int64_t first, int64_t count)
 {
 	enum { PIECE = 1024 };
 	const struct lam_map_kernels *map = &lam_kernel()->map;
 	const int64_t end = first + count, whole = first + count / LAM_LANES * LAM_LANES;
 	for (int64_t at = first; at < whole; at += PIECE) {
 		const size_t values = (size_t)(whole - at < PIECE ? whole - at : PIECE);
-		const lam_real *part = shard->gradient + at;
-		lam_real *sum = shard->sum + at;
-		if (empty)
+		lam_real *sum = a->sum + at;
+		const lam_real *part = a->gradient ? a->gradient + at : sum;
+		if (!a->gradient)
 			map->fill(sum, 0, values);
-		for (int level = 0; level < shard->levels; level++)
-			map->add(
-				sum, shard->lower[level] + at, level || empty ? sum : part, values);
+		else if (a->levels == 0 && part != sum)
+			map->copy(sum, part, values);
+		for (int level = 0; level < a->levels; level++)
+			map->add(sum, a->lower[level] + at, level ? sum : part, values);
 	}
 	for (int64_t i = whole; i < end; i++)
-		shard->sum[i] = add_one(shard, i, empty);
+		add_one(a, i);
 }
 
 void lam_shard_unit(const lam_walk *walk, const lam_unit *unit)
 {
+	const lam_shard_run *shard = walk->run.shard;
 	const struct lam_param *param = walk->net->plan.params[unit->task->index];
+	const int number = shard->number + (unit->shard > 0 ? unit->shard : 0);
 	const int64_t first = unit->slices == 1 ? 0 : unit->slice * LAM_UPDATE_PIECE,
 		      end = unit->slices == 1 ? param->count : unit->slice_end * LAM_UPDATE_PIECE,
 		      last = end < param->count ? end : param->count;
-	add(walk->run.shard, param->offset + first, last - first,
-		!(walk->run.what & LAM_RUN_BACKWARD));
+	add(&(struct addition){.gradient = walk->run.what & LAM_RUN_BACKWARD
+			    ? lam_shard_gradient(walk->net, shard)
+			    : NULL,
+		    .lower = shard->lower,
+		    .levels = lam_shard_levels(number),
+		    .sum = sum_of(walk->net, shard, number)},
+		param->offset + first, last - first);
+}
+
+void lam_shard_states_unit(const lam_walk *walk, const lam_unit *unit)
+{
+	const lam_net *net = walk->net;
+	const lam_shard_run *shard = walk->run.shard;
+	const lam_call *call = &net->plan.calls[unit->task->index];
+	for (int k = 0; k < call->states; k++) {
+		const struct lam_param *state = net->plan.states[call->first_state + k];
+		double *left = shard->states + unit->shard * net->plan.state_values + state->offset;
+		for (int64_t i = 0; i < state->count; i++) {
+			left[i] = (double)state->value[i];
+			state->value[i] = shard->states_before[state->offset + i];
+		}
+	}
 }

@@ -25,8 +25,29 @@ void lam_net_begin_shards(lam_net *net);
  * and are divided by these counts. The net has no output. */
 void lam_net_end_shards(lam_net *net, const double *sums, const double *counts);
 
-/* The sum of a loss over the samples of the last forward, in the order of its blocks. */
-double lam_net_loss_sum(const lam_net *net, int loss);
+/* Whether `shards` shards of `samples` samples each may be one run: they fill whole blocks, for
+ * which the net has room, and no parameter is shared. Such a run calls layers as runs of single
+ * shards do, in another order: what treats each block by itself goes on from shard to shard, and
+ * what sums over samples (gradients, batch norm) is called for one shard after another. So the bits
+ * are the same. A large affine layer reads its weight once for all shards. */
+bool lam_net_together(const lam_net *net, int64_t shards, int64_t samples);
+
+/* The sum of a loss over the samples of shard `number` of `together` of the last forward, in the
+ * order of its blocks. */
+double lam_net_loss_sum(const lam_net *net, int loss, int number, int together);
+
+/* The sums that shard `number` of a process's ends: how many sums before it are added to its
+ * gradient. */
+static inline int lam_shard_levels(int number)
+{
+	int levels = 0;
+	while (number >> levels & 1)
+		levels++;
+	return levels;
+}
+
+/* Where a run writes a gradient, before it is added to others. */
+lam_real *lam_shard_gradient(const lam_net *net, const lam_shard_run *shard);
 
 /* What a loss divides its sum over these targets by; n may be 0. */
 double lam_net_loss_count_of(

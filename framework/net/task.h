@@ -25,6 +25,7 @@ typedef enum lam_task_kind {
 	TASK_PARTS,      /* adds the parts of the gradient of parameter `index`, which is shared */
 	TASK_ACCUMULATE, /* adds this backward's gradient of parameter `index` to the sum */
 	TASK_SHARDS,     /* adds gradients of parameter `index` from shards before this one */
+	TASK_STATES,     /* of shards in one run: notes the statistics that call `index` leaves */
 	TASK_WHOLE, /* tells the watcher of a shard that gradients from value `base` on are whole */
 	TASK_NORM,  /* sums the squares of the gradient of parameter `index` */
 	TASK_MEASURE, /* the part of a rule's sums over each piece of parameter `index` */
@@ -65,6 +66,9 @@ typedef struct lam_cut {
 	int64_t blocks; /* the number of its blocks for the run's samples */
 	bool bag;  /* it depends on no neighbouring task of its kind, so it can be part of a bag */
 	bool link; /* its units are whole blocks and share nothing, so it can be part of a chain */
+	/* Of several shards in one run: it is walked for one after another, together with the
+	 * TASK_SHARDS and TASK_STATES behind it. Its blocks are those of one shard. */
+	bool by_shard;
 } lam_cut;
 
 /* The phases of a call's job, as its class says or by default: at most LAM_MAX_PHASES. Returns

@@ -7,7 +7,7 @@
  *   - from the last call to the first, what must be computed again, its parameter gradients and
  *     its input gradient,
  *   - of a shard, the sums of its gradients and of those before it; if a watcher sends them, these
- *     come as soon as enough gradients are there,
+ *     come as soon as enough gradients are there, and of several shards behind each call's,
  *   - norms and updates of the parameters, and their average. */
 #include "framework/net/gather.h"
 #include "framework/net/shard.h"
@@ -85,8 +85,11 @@ static void list_forward(lam_walk *walk)
 			add(walk, TASK_ROWS_IN, k);
 	for (int i = 0; i < plan->call_count; i++)
 		if (!(plan->calls[i].layer_class->flags & LAM_VIEW) && !plan->calls[i].absorbed
-			&& !plan->calls[i].laid)
+			&& !plan->calls[i].laid) {
 			add(walk, TASK_FORWARD, i);
+			if (lam_walk_shards(walk) > 1 && plan->calls[i].states > 0)
+				add(walk, TASK_STATES, i);
+		}
 	for (int i = 0; walk->run.y_rows && i < plan->output_count; i++)
 		if (walk->run.y_rows[i])
 			add(walk, TASK_ROWS_OUT, i);
@@ -164,6 +167,34 @@ static bool host_gates(const lam_walk *walk, int i)
 		&& runs_backward(walk->net, &plan->calls[lam_call_host(plan, i)]);
 }
 
+/* Lists the sums over shards of parameters [first, end). */
+static void list_additions(lam_walk *walk, int first, int end)
+{
+	const lam_plan *plan = &walk->net->plan;
+	for (int i = first; i < end; i++)
+		if (lam_param_trains(plan->params[i])
+			&& !lam_gathers(walk->run.shard, plan->params[i]))
+			add(walk, TASK_SHARDS, i);
+}
+
+/* The same, if there is something to do that has not been done behind each call. */
+static void list_sums(lam_walk *walk, int first, int end)
+{
+	const bool empty = !(walk->run.what & LAM_RUN_BACKWARD);
+	if (lam_walk_shards(walk) == 1 && (empty || lam_shard_levels(walk->run.shard->number) > 0))
+		list_additions(walk, first, end);
+}
+
+/* Lists a job of call `i` that writes its gradients. Of several shards in a run they are added
+ * before the next shard's are written. */
+static void list_gradient(lam_walk *walk, lam_task_kind job, int i)
+{
+	const lam_call *call = &walk->net->plan.calls[i];
+	add(walk, job, i);
+	if (lam_walk_shards(walk) > 1)
+		list_additions(walk, call->first_param, call->first_param + call->params);
+}
+
 /* Lists the backward of call `i`. The caller's gradient takes the place of a loss's, which is
  * multiplied by the loss's weight. */
 static void list_call_backward(lam_walk *walk, int i)
@@ -172,24 +203,15 @@ static void list_call_backward(lam_walk *walk, int i)
 	const int loss = plan->calls[i].loss;
 	if (host_gates(walk, i))
 		return;
-	if (loss < 0 || !walk->run.dy_rows)
+	if (!plan->calls[i].gradient && plan->calls[i].params > 0)
+		list_gradient(walk, TASK_BACKWARD, i);
+	else if (loss < 0 || !walk->run.dy_rows)
 		add(walk, TASK_BACKWARD, i);
 	for (int k = 0; loss >= 0 && walk->run.dy_rows && k < plan->output_count; k++)
 		if (plan->outputs[k].loss == loss)
 			add(walk, TASK_DY_IN, k);
 	if (loss >= 0 && !walk->run.dy_rows && plan->losses[loss].weight != 1)
 		add(walk, TASK_WEIGHT, loss);
-}
-
-/* Lists the sums over shards of parameters [first, end), if there is something to do. */
-static void list_sums(lam_walk *walk, int first, int end)
-{
-	const lam_plan *plan = &walk->net->plan;
-	const bool empty = !(walk->run.what & LAM_RUN_BACKWARD);
-	for (int i = first; i < end && (empty || walk->run.shard->levels > 0); i++)
-		if (lam_param_trains(plan->params[i])
-			&& !lam_gathers(walk->run.shard, plan->params[i]))
-			add(walk, TASK_SHARDS, i);
 }
 
 /* The sums of a shard that a watcher has been told of. */
@@ -272,7 +294,7 @@ static int list_backward(lam_walk *walk)
 		const lam_call *call = &plan->calls[i];
 		again = list_agains(walk, i, again);
 		if (runs_gradient(net, call))
-			add(walk, TASK_GRADIENT, i);
+			list_gradient(walk, TASK_GRADIENT, i);
 		if (watched && call->gradient)
 			tell(walk, i, &told);
 		if (runs_backward(net, call))
@@ -332,7 +354,7 @@ static void bind_gradients(lam_net *net, const lam_shard_run *shard)
 	lam_plan *plan = &net->plan;
 	for (int i = 0; i < plan->param_count; i++) {
 		struct lam_param *param = plan->params[i];
-		lam_real *grads = shard    ? shard->gradient
+		lam_real *grads = shard    ? lam_shard_gradient(net, shard)
 			: adds(net, param) ? net->fresh
 					   : net->grads;
 		param->written = param->trainable ? grads + param->offset : NULL;

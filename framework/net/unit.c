@@ -140,6 +140,48 @@ static const lam_again *again_of(const lam_plan *plan, const lam_task *task)
 	return task->kind == TASK_AGAIN ? &plan->agains[task->index] : NULL;
 }
 
+/* The samples that a layer is called for, as if they were a batch: those of the run, or of one of
+ * its shards. */
+struct portion {
+	int64_t n, blocks, row;
+	int64_t sample, first; /* its first sample and block in the run */
+	int64_t block;         /* of these blocks */
+	int shard;             /* of this process */
+};
+
+static struct portion portion_of(const lam_walk *walk, const lam_unit *unit, const lam_call *call)
+{
+	const lam_shard_run *shard = walk->run.shard;
+	const int shards = lam_walk_shards(walk);
+	struct portion p = {.n = walk->run.n, .block = unit->block};
+	if (shards > 1 && (unit->shard != LAM_ALL_SHARDS || !call->gathers)) {
+		p.n /= shards;
+		const int64_t blocks = lam_call_blocks(call, p.n);
+		p.shard = unit->shard != LAM_ALL_SHARDS ? unit->shard : (int)(unit->block / blocks);
+		p.block -= unit->shard != LAM_ALL_SHARDS ? 0 : p.shard * blocks;
+		p.sample = p.shard * p.n;
+		p.first = p.shard * blocks;
+	}
+	p.blocks = lam_call_blocks(call, p.n);
+	p.row = shard ? shard->row + p.sample : 0;
+	p.shard += shard ? shard->number : 0;
+	return p;
+}
+
+/* Adds a loss's part of a pass: targets, weights and the place of its sum. */
+static void add_loss(lam_pass *pass, const lam_loss_end *loss, const struct portion *p)
+{
+	const int64_t values = (int64_t)(loss->target_bytes / sizeof(int32_t));
+	pass->targets = loss->targets
+		? (const unsigned char *)loss->targets + p->sample * (int64_t)loss->target_bytes
+		: NULL;
+	pass->count = loss->count;
+	pass->second = loss->second ? loss->second + p->sample * values : NULL;
+	pass->share = loss->share ? loss->share + p->sample : NULL;
+	pass->weights = loss->weights ? loss->weights + p->sample : NULL;
+	pass->loss = loss->targets ? loss->sums + p->first + p->block : NULL;
+}
+
 /* Runs units of a layer. */
 static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 {
@@ -151,20 +193,20 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 	const lam_layer_class *layer_class = call->layer_class;
 	const lam_job job = (lam_job)of_call.kind;
 	const uint32_t flags = layer_class->flags;
-	const lam_loss_end *loss = call->loss < 0 ? NULL : &net->losses[call->loss];
+	const struct portion p = portion_of(walk, unit, call);
+	const int64_t block = p.first + p.block;
 	const bool gates = job == LAM_BACKWARD && call->gates && walk->run.mode == LAM_TRAIN,
 		   absorbs = job == LAM_FORWARD || gates;
-	const struct views views = views_of(
-		net, call, job, again, gates, unit->block, unit->thread);
+	const struct views views = views_of(net, call, job, again, gates, block, unit->thread);
 	const bool finishes = call->mapped >= 0 || call->added >= 0 || call->applied >= 0;
-	const lam_finish finish = finish_of(net, call, unit->block);
+	const lam_finish finish = finish_of(net, call, block);
 	lam_pass pass = {
 		.mode = walk->run.mode,
 		.phase = unit->phase,
-		.n = walk->run.n,
-		.blocks = lam_call_blocks(call, walk->run.n),
-		.block = unit->block,
-		.real = call->by_sample ? 1 : lanes_used(walk->run.n, unit->block),
+		.n = p.n,
+		.blocks = p.blocks,
+		.block = p.block,
+		.real = call->by_sample ? 1 : lanes_used(p.n, p.block),
 		.slice = unit->slice,
 		.slice_end = unit->slice_end,
 		.slices = unit->slices,
@@ -184,22 +226,18 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 		.shared = net->shared,
 		.scratch = net->scratch + (int64_t)unit->thread * net->plan.scratch_bytes,
 		.key = lam_random_key(net->seed, walk->pass, (uint64_t)call->number),
-		.targets = loss ? loss->targets : NULL,
-		.count = loss ? loss->count : 0,
-		.second = loss ? loss->second : NULL,
-		.share = loss ? loss->share : NULL,
-		.weights = loss ? loss->weights : NULL,
-		.loss = loss && loss->targets ? loss->sums + unit->block : NULL,
 		.backward_may_follow = walk->backward_may_follow || again,
-		.row = walk->run.shard ? walk->run.shard->row : 0,
+		.row = p.row,
 		.again = again,
-		.gathered = lam_gathered_of(walk->run.shard, &of_call, &gathered),
+		.gathered = lam_gathered_of(walk->run.shard, p.shard, &of_call, &gathered),
 	};
+	if (call->loss >= 0)
+		add_loss(&pass, &net->losses[call->loss], &p);
 	if (call->saved != BUFFER_NONE)
 		pass.saved = (unsigned char *)lam_net_place(net, call->saved).data
-			+ unit->block * net->plan.block_bytes;
+			+ block * net->plan.block_bytes;
 	if (job == LAM_BACKWARD && (flags & LAM_HANDS_DY_ON)) {
-		copy_parts(net, call, &views, unit->block);
+		copy_parts(net, call, &views, block);
 		return LAM_OK;
 	}
 	return function_of(call, job)(call->layer, &pass);
@@ -365,6 +403,9 @@ static lam_status run_unit(lam_walk *walk, const lam_unit *unit)
 		return LAM_OK;
 	case TASK_SHARDS:
 		lam_shard_unit(walk, unit);
+		return LAM_OK;
+	case TASK_STATES:
+		lam_shard_states_unit(walk, unit);
 		return LAM_OK;
 	case TASK_SIDE:
 		for (int64_t slice = unit->slice; slice < unit->slice_end; slice++) {

@@ -45,6 +45,12 @@ static bool goes_in_bag(lam_task_kind first, lam_task_kind next)
 	return next == first || (first == TASK_SIDE && next == TASK_PACK);
 }
 
+/* What is done with the results of one shard of several. */
+static bool of_shard(lam_task_kind kind)
+{
+	return kind == TASK_SHARDS || kind == TASK_STATES;
+}
+
 /* Whether a task can be part of a chain. If there are too few blocks to occupy all threads evenly,
  * a task that can cut its blocks into slices is walked by itself. */
 static bool chain_link(const lam_cut *cut, int threads)
@@ -75,7 +81,7 @@ static int walk_chain(lam_walk *walk, int at, lam_turn *turn)
 				const int64_t slices = walk->cuts[i].phase[0].slices;
 				try_unit(walk,
 					&(lam_unit){&walk->tasks[i], 0, block, 0, slices, slices,
-						turn->thread});
+						turn->thread, LAM_ALL_SHARDS});
 			}
 	lam_turn_end(turn);
 	return end;
@@ -102,7 +108,7 @@ static int bag_end(const lam_walk *walk, int at, int64_t *slices)
 
 /* Walks a bag. A unit takes the same fraction of every task in it. So a thread has the same part of
  * a parameter in each phase, and finds it in its cache. */
-static int walk_bag(lam_walk *walk, int at, lam_turn *turn)
+static int walk_bag(lam_walk *walk, int at, int shard, lam_turn *turn)
 {
 	int64_t total;
 	const int end = bag_end(walk, at, &total);
@@ -119,7 +125,7 @@ static int walk_bag(lam_walk *walk, int at, lam_turn *turn)
 			if (from < to)
 				try_unit(walk,
 					&(lam_unit){&walk->tasks[i], 0, 0, from, to, slices,
-						turn->thread});
+						turn->thread, shard});
 			before += slices;
 		}
 	}
@@ -127,7 +133,7 @@ static int walk_bag(lam_walk *walk, int at, lam_turn *turn)
 	return end;
 }
 
-static int walk_phases(lam_walk *walk, int at, lam_turn *turn)
+static int walk_phases(lam_walk *walk, int at, int shard, lam_turn *turn)
 {
 	const lam_cut *cut = &walk->cuts[at];
 	for (int p = 0; p < cut->phases; p++) {
@@ -142,12 +148,24 @@ static int walk_phases(lam_walk *walk, int at, lam_turn *turn)
 				try_unit(walk,
 					&(lam_unit){&walk->tasks[at], p, block,
 						unit - block * slices, end - block * slices, slices,
-						turn->thread});
+						turn->thread, shard});
 				unit = end;
 			}
 		lam_turn_end(turn);
 	}
 	return at + 1;
+}
+
+/* Walks a task, and what is done with its results, for one shard after another. */
+static int walk_shards(lam_walk *walk, int at, lam_turn *turn)
+{
+	int end = at + 1;
+	for (int shard = 0; shard < lam_walk_shards(walk); shard++) {
+		end = walk_phases(walk, at, shard, turn);
+		while (end < walk->task_count && of_shard(walk->tasks[end].kind))
+			end = walk_bag(walk, end, shard, turn);
+	}
+	return end;
 }
 
 static void fail_numeric(lam_walk *walk, const char *sentence)
@@ -210,6 +228,8 @@ int lam_walk_phases(const lam_walk *walk, int threads, int64_t *units)
 		for (int p = 0; !bag && !chain && p < cut->phases; p++)
 			most = lam_cut_units(cut, p) > most ? lam_cut_units(cut, p) : most;
 		phases += bag || chain ? 1 : cut->phases;
+		if (cut->by_shard)
+			phases += cut->phases * (lam_walk_shards(walk) - 1);
 		at = bag ? bag_end(walk, at, &most) : chain ? chain_end(walk, at, threads) : at + 1;
 		*units = most > *units ? most : *units;
 	}
@@ -229,12 +249,14 @@ void lam_walk_all(lam_walk *walk, int thread, int threads)
 		const lam_watcher *watcher = watcher_of(walk, thread);
 		if (kind == TASK_WHOLE && watcher)
 			watcher->whole(watcher->data, task->base);
-		if (walk->cuts[at].bag)
-			at = walk_bag(walk, at, &turn);
+		if (walk->cuts[at].by_shard)
+			at = walk_shards(walk, at, &turn);
+		else if (walk->cuts[at].bag)
+			at = walk_bag(walk, at, LAM_ALL_SHARDS, &turn);
 		else if (chain_link(&walk->cuts[at], threads))
 			at = walk_chain(walk, at, &turn);
 		else
-			at = walk_phases(walk, at, &turn);
+			at = walk_phases(walk, at, LAM_ALL_SHARDS, &turn);
 		if (kind == TASK_NORM)
 			add_norm(walk, &turn);
 		if (kind == TASK_MEASURE)

@@ -37,7 +37,16 @@ typedef struct lam_unit {
 	int64_t block; /* 0 if the phase is not per block */
 	int64_t slice, slice_end, slices;
 	int thread;
+	int shard; /* the shard of several that it is for; LAM_ALL_SHARDS */
 } lam_unit;
+
+enum { LAM_ALL_SHARDS = -1 };
+
+/* The shards that a run computes: 1 also where the batch is not cut. */
+static inline int lam_walk_shards(const lam_walk *walk)
+{
+	return walk->run.shard ? walk->run.shard->together : 1;
+}
 
 /* Begins a run that was checked: records its input in the net, and lists its tasks. */
 void lam_run_begin(lam_walk *walk, lam_net *net, const lam_run *run);

@@ -14,7 +14,8 @@
 
 /* For .plan, in batch lanes: .gradient heeds pass->gathered. What it gathers of a shard are the
  * lane blocks of its input or of its output, and what it has declared by lam_plan_shared() for
- * each block of the gradient. */
+ * each block of the gradient. And forward and backward compute each sample by itself, so that they
+ * may be called for the blocks of several shards at once. */
 void lam_plan_gathers(lam_plan *plan);
 
 /* If pass->gathered is not NULL, .gradient writes to shard `shard` of `values` what it needs of

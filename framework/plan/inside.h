@@ -138,7 +138,7 @@ typedef struct lam_call {
 	lam_source y_kept;            /* where backward reads its output */
 	/* Small fields together: a hostile file may ask for very many calls. */
 	lam_epilogue epilogue : 7;
-	bool gathers : 1; /* .gradient heeds pass->gathered */
+	bool gathers : 1; /* as lam_plan_gathers() says */
 	lam_layout x_layout : 8, out_layout : 8;
 	bool by_sample : 1; /* each of its blocks is a sample */
 	bool absorbed : 1;  /* a call before it computes its forward */

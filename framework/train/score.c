@@ -142,7 +142,8 @@ static struct count (*const counts[])(const struct outputs *) = {
 	[LAM_METRIC_BINARY] = count_binary,
 };
 
-void lam_tally_add(lam_net *net, int loss, lam_scored which, const lam_run_target *given, int64_t n)
+void lam_tally_add(lam_net *net, int loss, lam_scored which, const lam_run_target *given,
+	int64_t block, int64_t n)
 {
 	const void *targets = given->data;
 	lam_tally *tally = lam_net_tally(net, loss, which);
@@ -157,7 +158,7 @@ void lam_tally_add(lam_net *net, int loss, lam_scored which, const lam_run_targe
 							  : all / output.dim[0];
 	for (int64_t first = 0; first < n; first += LAM_LANES) {
 		const struct count count = counts[metric](&(struct outputs){
-			.block = place.data + first / LAM_LANES * place.block,
+			.block = place.data + (block + first / LAM_LANES) * place.block,
 			.features = (size_t)(all / places),
 			.places = (size_t)places,
 			.used = (int)lanes_used(n, first / LAM_LANES),
@@ -180,7 +181,7 @@ void lam_tally_add(lam_net *net, int loss, lam_scored which, const lam_run_targe
 void lam_tallies_add(lam_net *net, lam_scored which, const lam_run_target *targets, int64_t n)
 {
 	for (int i = 0; i < lam_net_loss_count(net); i++)
-		lam_tally_add(net, i, which, &targets[i], n);
+		lam_tally_add(net, i, which, &targets[i], 0, n);
 }
 
 void lam_tallies_clear(lam_net *net, lam_scored which)

@@ -13,9 +13,10 @@
 /* Sets the sums of all losses to those of no samples, and the confusion matrices to zeros. */
 void lam_tallies_clear(lam_net *net, lam_scored which);
 
-/* Adds the n samples of the net's last forward to the sums of one loss. */
-void lam_tally_add(
-	lam_net *net, int loss, lam_scored which, const lam_run_target *given, int64_t n);
+/* Adds n samples of the net's last forward, from lane block `block` on, to the sums of one loss;
+ * `given` are their targets. The loss that it adds is that of all samples. */
+void lam_tally_add(lam_net *net, int loss, lam_scored which, const lam_run_target *given,
+	int64_t block, int64_t n);
 
 /* Adds the n samples of the net's last forward, which have these targets, to the sums of all
  * losses, and to the confusion matrices that have room. */

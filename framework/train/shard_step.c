@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Forward and backward of a step in shards, one after the other, and the sums of what they give. */
+/* Forward and backward of a step in shards, one after the other or all in one run, and the sums of
+ * what they give. */
 #include "framework/train/inside.h"
 
 #include "framework/check/examine.h"
@@ -22,42 +23,39 @@ static lam_status run_share(void *data, int64_t unit)
 	return share->of->run(share->of->data, share->first + unit);
 }
 
-/* The run of local shard k; `of` is that of the whole step, as without shards. */
+/* The run of local shards from k on; `of` is that of the whole step, as without shards. */
 struct one {
 	lam_run run;
 	lam_shard_run shard;
 	lam_side_work side;
 	struct share share;
-	int64_t samples;
 };
 
-static void prepare(lam_trainer *trainer, const lam_run *of, int64_t k, struct one *one)
+static void prepare(
+	lam_trainer *trainer, const lam_run *of, int64_t k, int64_t together, struct one *one)
 {
 	lam_shards *shards = &trainer->shards;
 	const lam_shard_range *r = &shards->range;
 	const int64_t shard = r->first + k, units = of->side ? of->side->units : 0,
-		      begin = units * k / r->count, end = units * (k + 1) / r->count;
-	const bool last = k + 1 == r->count;
-	lam_real *gradients = lam_net_gradient_arena(trainer->net);
-	int levels = 0;
-	while (k >> levels & 1)
-		levels++;
-	lam_real *sum = last ? gradients : shards->lower[levels];
-	one->samples = lam_shard_samples(of->n, shard, r->all);
-	one->shard = (lam_shard_run){.row = lam_shard_begin(of->n, shard, r->all),
+		      begin = units * k / r->count, end = units * (k + together) / r->count,
+		      row = lam_shard_begin(of->n, shard, r->all),
+		      samples = lam_shard_begin(of->n, shard + together, r->all) - row;
+	one->shard = (lam_shard_run){.row = row,
 		.counts = shards->counts,
-		.gradient = levels == 0 ? sum : gradients,
-		.lower = (const lam_real *const *)shards->lower,
-		.levels = levels,
-		.sum = sum};
+		.number = (int)k,
+		.all = (int)r->count,
+		.together = (int)together,
+		.lower = shards->lower,
+		.states_before = trainer->states_before,
+		.states = shards->states};
 	one->share = (struct share){of->side, begin};
 	if (units)
 		one->side = (lam_side_work){run_share, &one->share, end - begin,
-			of->side->operations / (double)r->count};
+			of->side->operations * (double)together / (double)r->count};
 	one->run = (lam_run){
-		.what = one->samples > 0 ? LAM_RUN_FORWARD | LAM_RUN_BACKWARD : 0,
+		.what = samples > 0 ? LAM_RUN_FORWARD | LAM_RUN_BACKWARD : 0,
 		.mode = LAM_TRAIN,
-		.n = one->samples,
+		.n = samples,
 		.inputs = of->inputs + k * lam_net_input_count(trainer->net),
 		.targets = of->targets + k * lam_net_loss_count(trainer->net),
 		.side = end > begin ? &one->side : NULL,
@@ -66,17 +64,20 @@ static void prepare(lam_trainer *trainer, const lam_run *of, int64_t k, struct o
 	};
 }
 
-/* Adds what this shard's samples count to its row. Of the tallies of the epoch it uses the room. */
-static void record(lam_trainer *trainer, const lam_run *run, int64_t k)
+/* Adds what a shard's samples count to its row: those of the shard that is `number` of the last
+ * run's. Of the tallies of the epoch it uses the room. */
+static void record(lam_trainer *trainer, const lam_run *run, int number)
 {
 	lam_net *net = trainer->net;
-	const int losses = lam_net_loss_count(net);
-	double *row = trainer->shards.records + k * losses * LAM_RECORD;
+	const int losses = lam_net_loss_count(net), together = run->shard->together;
+	const int64_t samples = run->n / together;
+	double *row = trainer->shards.records + (run->shard->number + number) * losses * LAM_RECORD;
 	for (int i = 0; i < losses; i++, row += LAM_RECORD) {
 		lam_tally *tally = lam_net_tally(net, i, LAM_TRAINED), kept = *tally;
 		*tally = (lam_tally){0};
-		lam_tally_add(net, i, LAM_TRAINED, &run->targets[i], run->n);
-		row[LAM_RECORD_LOSS] = lam_net_loss_sum(net, i);
+		lam_tally_add(net, i, LAM_TRAINED, &run->targets[number * losses + i],
+			number * lane_blocks(samples), samples);
+		row[LAM_RECORD_LOSS] = lam_net_loss_sum(net, i, number, together);
 		row[LAM_RECORD_RIGHT] = tally->right;
 		row[LAM_RECORD_SCORED] = (double)tally->scored;
 		*tally = kept;
@@ -94,9 +95,9 @@ static const lam_gather *gather(lam_shards *shards, int64_t n)
 	return &shards->gather;
 }
 
-/* Runs local shard k. Each begins with the running statistics of before the step, and leaves its
- * own in its row. */
-static lam_status run_one(lam_trainer *trainer, const lam_run *of, int64_t k,
+/* Runs `together` local shards from k on. Each begins with the running statistics of before the
+ * step, and leaves its own in its row. */
+static lam_status run_some(lam_trainer *trainer, const lam_run *of, int64_t k, int64_t together,
 	const lam_gather *gathering, const lam_watcher *watcher)
 {
 	lam_shards *shards = &trainer->shards;
@@ -104,20 +105,32 @@ static lam_status run_one(lam_trainer *trainer, const lam_run *of, int64_t k,
 	const int64_t record_size = lam_net_loss_count(trainer->net) * LAM_RECORD;
 	double *row = shards->states + k * states.size;
 	struct one one;
-	memset(row, 0, (size_t)states.size * sizeof *row);
-	memset(shards->records + k * record_size, 0, (size_t)record_size * sizeof *shards->records);
+	memset(row, 0, (size_t)(together * states.size) * sizeof *row);
+	memset(shards->records + k * record_size, 0,
+		(size_t)(together * record_size) * sizeof *shards->records);
 	lam_copy_reals(states.values, trainer->states_before, states.size);
-	prepare(trainer, of, k, &one);
+	prepare(trainer, of, k, together, &one);
 	one.shard.watcher = watcher;
 	one.shard.gather = gathering;
-	one.shard.number = (int)k;
 	const lam_status status = lam_net_run(trainer->net, &one.run);
-	if (status || one.samples == 0)
+	if (status || one.run.n == 0)
 		return status;
-	for (int64_t i = 0; i < states.size; i++)
+	for (int64_t i = 0; i < states.size && together == 1; i++)
 		row[i] = (double)states.values[i];
-	record(trainer, &one.run, k);
+	for (int number = 0; number < together; number++)
+		record(trainer, &one.run, number);
 	return LAM_OK;
+}
+
+/* How many local shards are a run: all where they have as many samples and the net has room. Only
+ * in whole batches does one shard's rows follow the other's. */
+static int64_t run_length(const lam_trainer *trainer, int64_t n)
+{
+	const lam_shard_range *r = &trainer->shards.range;
+	return n == trainer->state.batch && n % r->all == 0
+			&& lam_net_together(trainer->net, r->count, n / r->all)
+		? r->count
+		: 1;
 }
 
 /* What the sums of the losses are divided by. Where it depends on the targets, all ranks count
@@ -183,9 +196,10 @@ lam_status lam_shards_run(lam_trainer *trainer, const lam_run *of)
 	lam_net_begin_shards(trainer->net);
 	const lam_gather *gathering = gather(shards, of->n);
 	const lam_watcher *watcher = lam_shards_begin_gradients(shards, trainer->net);
-	for (int64_t k = 0; k < shards->range.count && !status; k++)
-		status = run_one(
-			trainer, of, k, gathering, k + 1 == shards->range.count ? watcher : NULL);
+	const int64_t together = run_length(trainer, of->n);
+	for (int64_t k = 0; k < shards->range.count && !status; k += together)
+		status = run_some(trainer, of, k, together, gathering,
+			k + together == shards->range.count ? watcher : NULL);
 	/* The others wait for this rank's part, whatever it is. */
 	const lam_status sent = lam_shards_end_gradients(shards);
 	status = sent ? sent : status;
@@ -220,11 +234,11 @@ lam_status lam_shards_examine(lam_trainer *trainer, const lam_run *of)
 	lam_status status = LAM_OK;
 	for (int64_t k = 0; k < trainer->shards.range.count && !status; k++) {
 		struct one one;
-		prepare(trainer, of, k, &one);
-		one.shard.gradient = one.shard.sum = lam_net_gradient_arena(trainer->net);
-		one.shard.levels = 0;
+		prepare(trainer, of, k, 1, &one);
+		one.shard.number = 0;
+		one.shard.all = 1;
 		lam_copy_reals(states.values, trainer->states_before, states.size);
-		if (one.samples > 0)
+		if (one.run.n > 0)
 			status = lam_net_examine(trainer->net, &one.run, NULL, NULL, NULL);
 	}
 	return lam_shards_meet(

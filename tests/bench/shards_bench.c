@@ -161,6 +161,13 @@ static lam_layer *model_of(char *text, lam_shape *shape)
 	return bench->model();
 }
 
+/* All shards of a rank; but of less than a block, one shard, which decides the net's layout. */
+static int room(int batch, int shards, int ranks)
+{
+	const int one = (batch + shards - 1) / shards;
+	return one < LAM_LANES ? one : one * (shards / ranks);
+}
+
 static lam_status train(lam_comm *comm, char **argv, const struct manner *manner)
 {
 	static struct timer timer;
@@ -172,7 +179,7 @@ static lam_status train(lam_comm *comm, char **argv, const struct manner *manner
 	if (!model || batch < 1)
 		return LAM_ERR_ARGUMENT;
 	lam_net *net = lam_net_create(model, shape,
-		.max_batch = shards ? (batch + shards - 1) / shards : batch,
+		.max_batch = shards ? room(batch, shards, lam_comm_size(comm)) : batch,
 		.threads = atoi(argv[4]));
 	lam_dataset *data = net ? data_of(net, 4 * batch) : NULL;
 	lam_report report;

@@ -45,7 +45,7 @@ static lam_layer *deep_model(void)
 		lam_softmax_cross_entropy());
 }
 
-/* A run of one shard of three, whose gradient is added to `levels` others. */
+/* A run of the last shard of a process, whose gradient is added to `levels` others. */
 static void watch(lam_layer *model, int threads, int levels, int told)
 {
 	enum { N = 40 };
@@ -65,10 +65,10 @@ static void watch(lam_layer *model, int threads, int levels, int told)
 	const lam_watcher watcher = {see_whole, see_poll, &seen};
 	const double count = 3 * N;
 	const lam_shard_run shard = {.counts = &count,
-		.gradient = lam_net_gradient_arena(net),
-		.lower = (const lam_real *const[]){lower},
-		.levels = levels,
-		.sum = lam_net_gradient_arena(net),
+		.number = levels,
+		.all = levels + 1,
+		.together = 1,
+		.lower = (lam_real *const[]){lower},
 		.watcher = &watcher};
 	const lam_run run = {.what = LAM_RUN_FORWARD | LAM_RUN_BACKWARD,
 		.mode = LAM_TRAIN,

@@ -2,6 +2,7 @@
 /* A run in shards ends with the same bits (parameters, statistics, moments, scores) whatever the
  * number of ranks and threads, and however it is stopped and resumed. */
 #include "framework/data/inside.h"
+#include "framework/net/shard.h"
 #include "tests/files/files.h"
 #include "tests/train/shards_jobs.h"
 
@@ -179,6 +180,66 @@ static void parts_are_shuffled_within(void)
 	}
 }
 
+/* The last batch has 36 samples, and shards of 9. */
+static lam_dataset *more_stripes(void)
+{
+	static const lam_dataset_class stripe_class = {LAM_DATASET_ABI, .kind = "stripes",
+		.state_size = sizeof(atomic_int *), .read = stripe_read};
+	return lam_dataset_new(&stripe_class, 100, LAM_SHAPE(1, SIDE, SIDE),
+		(lam_target_info){.type = LAM_CLASSES, .classes = CLASSES});
+}
+
+/* Large affine weights, of which no gradient is shared. */
+static lam_layer *large_model(void)
+{
+	return lam_sequential(lam_affine(.out = 700), lam_relu(), lam_affine(.out = 600),
+		lam_dropout(.p = (lam_real)0.2), lam_affine(.out = CLASSES),
+		lam_softmax_cross_entropy());
+}
+
+static lam_layer *(*const together_models[])(void) = {lenet_model, convolutional_model,
+	dropout_model, weighted_model, large_model, huge_model, wide_model};
+
+/* Where the net has room for all shards of a rank, they are one run: the same bits as one after
+ * another. */
+static void all_shards_in_one_run(void)
+{
+	for (size_t m = 0; m < sizeof together_models / sizeof *together_models; m++) {
+		struct job job = {.model = together_models[m],
+			.data = more_stripes,
+			.optimizer = lam_sgd(.lr = (lam_real)0.05, .momentum = (lam_real)0.9),
+			.batch = 64,
+			.shards = 4,
+			.max_batch = 16,
+			.threads = 1,
+			.epochs = 2,
+			.timeout = 60};
+		test_begin("model %d", (int)m);
+		const uint64_t print = job_on(&job, 0) ? job.prints[0] : 0;
+		job.max_batch = 64;
+		for (int ranks = 0; ranks <= 2 && print; ranks += 2)
+			for (job.threads = 1; job.threads <= 2; job.threads++)
+				if (job_on(&job, ranks))
+					check(job.prints[0] == print, "%d ranks, %d threads", ranks,
+						job.threads);
+		test_end();
+	}
+}
+
+static void only_whole_blocks_are_one_run(void)
+{
+	lam_net *net = lam_net_create(dropout_model(), LAM_SHAPE(1, SIDE, SIDE), .max_batch = 64),
+		*shared = lam_net_create(wide_model(), LAM_SHAPE(1, SIDE, SIDE), .max_batch = 64);
+	if (check(net && shared, "%s", lam_error())) {
+		check(lam_net_together(net, 4, 16) && lam_net_together(net, 2, 32));
+		check(!lam_net_together(net, 8, 16) && !lam_net_together(net, 4, 8)
+			&& !lam_net_together(net, 2, 24) && !lam_net_together(net, 4, 0));
+		check(!lam_net_together(shared, 4, 16));
+	}
+	lam_net_free(net);
+	lam_net_free(shared);
+}
+
 static lam_status halve(lam_net *net, lam_optimizer *optimizer, int64_t step, void *data)
 {
 	(void)data;
@@ -211,6 +272,8 @@ int main(int argc, char **argv)
 		TEST(resumed_on_other_ranks),
 		TEST(each_rank_reads_its_part),
 		TEST(parts_are_shuffled_within),
+		TEST(all_shards_in_one_run),
+		TEST(only_whole_blocks_are_one_run),
 		TEST(before_update_sees_the_whole_gradient),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
