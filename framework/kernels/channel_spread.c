@@ -2,7 +2,7 @@
 /* Spreads the channels of groups that share lane blocks (channel_spread.h). Rows are read from the
  * second cache and written side by side. A vector whose channels lie in one vector of x is one
  * permutation: so are all of groups of 2, 4 and 8 channels with as many outputs. Others, as those
- * of 3 channels, are copied lane by lane, which takes eight times as long. */
+ * of 3 channels, are copied lane by lane. */
 #include "framework/kernels/channel_spread.h"
 #include "framework/kernels/shuffle.h"
 #include "framework/kernels/thresholds.h"
