@@ -88,6 +88,7 @@ framework_private_headers = \
 	framework/net/arenas.h \
 	framework/net/ask_loss.h \
 	framework/net/average.h \
+	framework/net/batch.h \
 	framework/net/class_names.h \
 	framework/net/ends.h \
 	framework/net/finite.h \

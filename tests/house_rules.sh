@@ -114,8 +114,8 @@ for name in lamina lamina-double lamina-image lamina-image-double \
 	verdict "lib$name: never prints or leaves" "$(needs "$library" | grep -xE "$never")"
 done
 
-# What a distribution ships, with the kernels of all instruction sets. Other compilers and flags make
-# other sizes.
+# What a distribution ships, with the kernels of all instruction sets. Other compilers and
+# flags make other sizes.
 most=1572864 # 1.5 MiB
 library=$top_builddir/.libs/liblamina.so
 if ! test -f "$library"; then

@@ -126,7 +126,7 @@ kernel_sources = \
 kernel_cflags = $(common_cflags) -ffp-contract=fast -fvisibility=hidden \
 	-fno-asynchronous-unwind-tables $(KERNEL_CFLAGS)
 
-# Where others do the work, the plain ones are for machines that are rare by now: they are made small,
+# Where others do the work, the plain ones are for machines that are rare by now: made small,
 # and LAM_SMALL leaves shapes of tiles out.
 if HAVE_AVX2
 base_cflags = $(kernel_cflags) -Os

@@ -8,16 +8,6 @@
 #include "framework/kernels/pool_parts.h"
 
 #define INLINE static inline __attribute__((always_inline))
-
-/* The number of taps along one axis that count in the divisor. */
-INLINE int64_t counted(const struct lam_pool_geometry *g, int axis, struct window w)
-{
-	if (g->exclude_pad)
-		return w.end - w.first;
-	const int64_t end = g->in[axis] + g->pad[axis], last = w.start + g->kernel[axis];
-	return (last < end ? last : end) - w.start;
-}
-
 /* counted() of output i, for which only the window's ends are needed. */
 INLINE int64_t counted_at(const struct lam_pool_geometry *g, int axis, int64_t i)
 {

@@ -19,6 +19,16 @@ void LAM_KERNEL(pool_average_forward)(
 void LAM_KERNEL(pool_average_backward)(
 	lam_real *dx, const lam_real *dy, const struct lam_pool_geometry *);
 
+/* The number of taps along one axis that count in the divisor. */
+static inline __attribute__((always_inline)) int64_t counted(
+	const struct lam_pool_geometry *g, int axis, struct window w)
+{
+	if (g->exclude_pad)
+		return w.end - w.first;
+	const int64_t end = g->in[axis] + g->pad[axis], last = w.start + g->kernel[axis];
+	return (last < end ? last : end) - w.start;
+}
+
 #pragma GCC visibility pop
 
 /* A sum over any number of terms: `sum` has at most SUM_TERMS of them, `total` the others. */

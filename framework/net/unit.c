@@ -6,6 +6,7 @@
 #include "framework/kernels/kernels.h"
 #include "framework/kernels/sizes.h"
 #include "framework/net/average.h"
+#include "framework/net/batch.h"
 #include "framework/net/gather.h"
 #include "framework/net/param_unit.h"
 #include "framework/net/place.h"
@@ -140,48 +141,6 @@ static const lam_again *again_of(const lam_plan *plan, const lam_task *task)
 	return task->kind == TASK_AGAIN ? &plan->agains[task->index] : NULL;
 }
 
-/* The samples that a layer is called for, as if they were a batch: those of the run, or of one of
- * its shards. */
-struct portion {
-	int64_t n, blocks, row;
-	int64_t sample, first; /* its first sample and block in the run */
-	int64_t block;         /* of these blocks */
-	int shard;             /* of this process */
-};
-
-static struct portion portion_of(const lam_walk *walk, const lam_unit *unit, const lam_call *call)
-{
-	const lam_shard_run *shard = walk->run.shard;
-	const int shards = lam_walk_shards(walk);
-	struct portion p = {.n = walk->run.n, .block = unit->block};
-	if (shards > 1 && (unit->shard != LAM_ALL_SHARDS || !call->gathers)) {
-		p.n /= shards;
-		const int64_t blocks = lam_call_blocks(call, p.n);
-		p.shard = unit->shard != LAM_ALL_SHARDS ? unit->shard : (int)(unit->block / blocks);
-		p.block -= unit->shard != LAM_ALL_SHARDS ? 0 : p.shard * blocks;
-		p.sample = p.shard * p.n;
-		p.first = p.shard * blocks;
-	}
-	p.blocks = lam_call_blocks(call, p.n);
-	p.row = shard ? shard->row + p.sample : 0;
-	p.shard += shard ? shard->number : 0;
-	return p;
-}
-
-/* Adds a loss's part of a pass: targets, weights and the place of its sum. */
-static void add_loss(lam_pass *pass, const lam_loss_end *loss, const struct portion *p)
-{
-	const int64_t values = (int64_t)(loss->target_bytes / sizeof(int32_t));
-	pass->targets = loss->targets
-		? (const unsigned char *)loss->targets + p->sample * (int64_t)loss->target_bytes
-		: NULL;
-	pass->count = loss->count;
-	pass->second = loss->second ? loss->second + p->sample * values : NULL;
-	pass->share = loss->share ? loss->share + p->sample : NULL;
-	pass->weights = loss->weights ? loss->weights + p->sample : NULL;
-	pass->loss = loss->targets ? loss->sums + p->first + p->block : NULL;
-}
-
 /* Runs units of a layer. */
 static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 {
@@ -193,7 +152,7 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 	const lam_layer_class *layer_class = call->layer_class;
 	const lam_job job = (lam_job)of_call.kind;
 	const uint32_t flags = layer_class->flags;
-	const struct portion p = portion_of(walk, unit, call);
+	const struct batch p = batch_of(walk, unit, call);
 	const int64_t block = p.first + p.block;
 	const bool gates = job == LAM_BACKWARD && call->gates && walk->run.mode == LAM_TRAIN,
 		   absorbs = job == LAM_FORWARD || gates;
