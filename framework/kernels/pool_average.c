@@ -7,9 +7,8 @@
  * d counts the taps inside the padded input, or with exclude_pad inside the input, as PyTorch. */
 #include "framework/kernels/pool_parts.h"
 
-#define INLINE static inline __attribute__((always_inline))
 /* counted() of output i, for which only the window's ends are needed. */
-INLINE int64_t counted_at(const struct lam_pool_geometry *g, int axis, int64_t i)
+ALWAYS_INLINE int64_t counted_at(const struct lam_pool_geometry *g, int axis, int64_t i)
 {
 	const int64_t start = i * g->stride[axis] - g->pad[axis], last = start + g->kernel[axis],
 		      end = g->exclude_pad ? g->in[axis] : g->in[axis] + g->pad[axis];
@@ -29,19 +28,20 @@ static bool shares_are_equal(const struct lam_pool_geometry *g)
 }
 
 /* 1 / divisor. For whole windows, which are most, it is a constant. */
-INLINE lam_real share_of(int64_t divisor, int64_t whole)
+ALWAYS_INLINE lam_real share_of(int64_t divisor, int64_t whole)
 {
 	return divisor > 0 && divisor != whole ? 1 / (lam_real)divisor : 1 / (lam_real)whole;
 }
 
-INLINE lam_real share(const struct lam_pool_geometry *g, struct window vertical,
+ALWAYS_INLINE lam_real share(const struct lam_pool_geometry *g, struct window vertical,
 	struct window horizontal, int64_t whole)
 {
 	return share_of(counted(g, 0, vertical) * counted(g, 1, horizontal), whole);
 }
 
 /* The mean of a whole window. x points at its tap (0, 0). */
-INLINE void average_of(lam_real *y, const lam_real *x, int64_t row, int64_t height, int64_t width)
+ALWAYS_INLINE void average_of(
+	lam_real *y, const lam_real *x, int64_t row, int64_t height, int64_t width)
 {
 	const lam_real factor = 1 / (lam_real)(height * width);
 #pragma GCC unroll 1
@@ -57,7 +57,7 @@ INLINE void average_of(lam_real *y, const lam_real *x, int64_t row, int64_t heig
 }
 
 /* The common case: whole windows of 2 x 2 or 1 x 2 side by side. The kernel is a constant. */
-INLINE void forward_tiles(lam_real *y, const lam_real *x, const struct lam_pool_geometry *g,
+ALWAYS_INLINE void forward_tiles(lam_real *y, const lam_real *x, const struct lam_pool_geometry *g,
 	int64_t height, int64_t width)
 {
 	const int64_t row = g->in[1] * LAM_LANES;
@@ -108,7 +108,7 @@ static __attribute__((noinline)) void average_anywhere(lam_real *y, const lam_re
 }
 
 #ifndef LAM_SMALL
-INLINE void forward_inside(lam_real *y, const lam_real *x, const struct lam_pool_geometry *g,
+ALWAYS_INLINE void forward_inside(lam_real *y, const lam_real *x, const struct lam_pool_geometry *g,
 	int64_t height, int64_t width)
 {
 	const struct span rows = whole_windows(g, 0), columns = whole_windows(g, 1);
@@ -184,8 +184,8 @@ void LAM_KERNEL(pool_average_forward)(
 
 /* For windows that lie side by side. Each input belongs to one window, or lies beyond the last one,
  * and is written once. */
-INLINE void backward_tiles(lam_real *dx, const lam_real *dy, const struct lam_pool_geometry *g,
-	int64_t height, int64_t width)
+ALWAYS_INLINE void backward_tiles(lam_real *dx, const lam_real *dy,
+	const struct lam_pool_geometry *g, int64_t height, int64_t width)
 {
 	const int64_t row = g->in[1] * LAM_LANES;
 	const lam_real factor = 1 / (lam_real)(height * width);
@@ -217,8 +217,8 @@ INLINE void backward_tiles(lam_real *dx, const lam_real *dy, const struct lam_po
 
 /* Sums one cell that lies inside the input and that only whole windows reach. dx points at its
  * first input, dy at the output with the cell's number. All windows have the same share. */
-INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, int64_t out_row, int64_t kernel,
-	int64_t stride, lam_real factor[REACH][REACH])
+ALWAYS_INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, int64_t out_row,
+	int64_t kernel, int64_t stride, lam_real factor[REACH][REACH])
 {
 	const int64_t windows = CELL_WINDOWS(kernel, stride);
 #pragma GCC unroll 1
@@ -284,8 +284,8 @@ static void cell_factors(lam_real factor[REACH][REACH], const struct lam_pool_ge
 			factor[u][v] = share_of(height[u] * width[v], kernel * kernel);
 }
 
-INLINE void backward_cells(lam_real *dx, const lam_real *dy, const struct lam_pool_geometry *g,
-	int64_t kernel, int64_t stride)
+ALWAYS_INLINE void backward_cells(lam_real *dx, const lam_real *dy,
+	const struct lam_pool_geometry *g, int64_t kernel, int64_t stride)
 {
 	const struct span rows = whole_cells(g, 0), columns = whole_cells(g, 1);
 	const int64_t row = g->in[1] * LAM_LANES, out_row = g->out[1] * LAM_LANES;

@@ -12,14 +12,12 @@
 #include "framework/kernels/pool_index.h"
 #include "framework/kernels/pool_parts.h"
 
-#define INLINE static inline __attribute__((always_inline))
-
 /* Used for a window without a tap inside the input; no number is less. */
 static const lam_real outside[LAM_LANES] = {[0 ... LAM_LANES - 1] = -INFINITY};
 
 /* Where v is greater than `best`, or is the first NaN, best = v and winner = tap. !(v <= best) is
  * also true for NaN; best == best is false after a NaN. */
-INLINE void challenge(vec *best, vec_mask *winner, vec v, int64_t tap)
+ALWAYS_INLINE void challenge(vec *best, vec_mask *winner, vec v, int64_t tap)
 {
 	const vec_mask takes = ~(v <= *best) & (*best == *best);
 	*best = vec_select(takes, v, *best);
@@ -55,7 +53,7 @@ static __attribute__((noinline)) void winner_anywhere(lam_real *y, void *index, 
 }
 
 /* As winner_anywhere(), for a whole window of a kernel that is a constant. */
-INLINE void winner_by_challenge(lam_real *y, void *index, int64_t at, int bytes,
+ALWAYS_INLINE void winner_by_challenge(lam_real *y, void *index, int64_t at, int bytes,
 	const lam_real *corner, int64_t row, int64_t column, int64_t kernel_height,
 	int64_t kernel_width)
 {
@@ -80,7 +78,7 @@ INLINE void winner_by_challenge(lam_real *y, void *index, int64_t at, int bytes,
 /* Faster for more than a few taps: finds first the greatest value, then the first tap that equals
  * it. The result is wrong if a tap is NaN, which the sum of the taps shows, or if all taps are
  * -inf. Then winner_anywhere() computes the output again. */
-INLINE void winner_by_equality(lam_real *y, void *index, int64_t at, int bytes,
+ALWAYS_INLINE void winner_by_equality(lam_real *y, void *index, int64_t at, int bytes,
 	const lam_real *corner, int64_t row, int64_t column, int64_t kernel_height,
 	int64_t kernel_width)
 {
@@ -119,8 +117,9 @@ INLINE void winner_by_equality(lam_real *y, void *index, int64_t at, int bytes,
 			(struct window){0, 0, kernel_height}, (struct window){0, 0, kernel_width});
 }
 
-INLINE void winner_of(lam_real *y, void *index, int64_t at, int bytes, const lam_real *corner,
-	int64_t row, int64_t column, int64_t kernel_height, int64_t kernel_width)
+ALWAYS_INLINE void winner_of(lam_real *y, void *index, int64_t at, int bytes,
+	const lam_real *corner, int64_t row, int64_t column, int64_t kernel_height,
+	int64_t kernel_width)
 {
 	if (kernel_height * kernel_width > 4)
 		winner_by_equality(
@@ -130,7 +129,7 @@ INLINE void winner_of(lam_real *y, void *index, int64_t at, int bytes, const lam
 			y, index, at, bytes, corner, row, column, kernel_height, kernel_width);
 }
 
-INLINE void forward_tiles(lam_real *y, void *index, int bytes, const lam_real *x,
+ALWAYS_INLINE void forward_tiles(lam_real *y, void *index, int bytes, const lam_real *x,
 	const struct lam_pool_geometry *g, int64_t kernel_height, int64_t kernel_width)
 {
 	const int64_t row = g->in[1] * LAM_LANES, out_width = g->out[1];
@@ -148,7 +147,7 @@ INLINE void forward_tiles(lam_real *y, void *index, int bytes, const lam_real *x
 }
 
 #ifndef LAM_SMALL
-INLINE void forward_inside(lam_real *y, void *index, int bytes, const lam_real *x,
+ALWAYS_INLINE void forward_inside(lam_real *y, void *index, int bytes, const lam_real *x,
 	const struct lam_pool_geometry *g, int64_t kernel_height, int64_t kernel_width)
 {
 	const struct span rows = whole_windows(g, 0), columns = whole_windows(g, 1);

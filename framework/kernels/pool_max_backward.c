@@ -11,11 +11,9 @@
 #include "framework/kernels/pool_index.h"
 #include "framework/kernels/pool_parts.h"
 
-#define INLINE static inline __attribute__((always_inline))
-
 /* For windows that lie side by side. A window writes all of its inputs, and no other window writes
  * them. */
-INLINE void backward_tiles(lam_real *dx, const lam_real *dy, const void *index,
+ALWAYS_INLINE void backward_tiles(lam_real *dx, const lam_real *dy, const void *index,
 	const struct lam_pool_geometry *g, int64_t kernel_height, int64_t kernel_width)
 {
 	const int64_t row = g->in[1] * LAM_LANES, out_width = g->out[1];
@@ -54,7 +52,7 @@ INLINE void backward_tiles(lam_real *dx, const lam_real *dy, const void *index,
 #ifndef LAM_SMALL
 /* Sums one cell that lies inside the input and that only whole windows reach. dx points at its
  * first input; dy and `at` are the output with the cell's number. */
-INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, const uint8_t *index,
+ALWAYS_INLINE void sum_cell(lam_real *dx, int64_t row, const lam_real *dy, const uint8_t *index,
 	int64_t at, int64_t out_row, int64_t kernel, int64_t stride)
 {
 	const int64_t windows = CELL_WINDOWS(kernel, stride);
@@ -124,7 +122,7 @@ static __attribute__((noinline)) void sum_edge_cell(lam_real *dx, int64_t row, c
 }
 
 /* For square kernels and strides, dilation 1 and indices of one byte. */
-INLINE void backward_cells(lam_real *dx, const lam_real *dy, const void *index,
+ALWAYS_INLINE void backward_cells(lam_real *dx, const lam_real *dy, const void *index,
 	const struct lam_pool_geometry *g, int64_t kernel, int64_t stride)
 {
 	const struct span rows = whole_cells(g, 0), columns = whole_cells(g, 1);

@@ -19,16 +19,6 @@ void LAM_KERNEL(pool_average_forward)(
 void LAM_KERNEL(pool_average_backward)(
 	lam_real *dx, const lam_real *dy, const struct lam_pool_geometry *);
 
-/* The number of taps along one axis that count in the divisor. */
-static inline __attribute__((always_inline)) int64_t counted(
-	const struct lam_pool_geometry *g, int axis, struct window w)
-{
-	if (g->exclude_pad)
-		return w.end - w.first;
-	const int64_t end = g->in[axis] + g->pad[axis], last = w.start + g->kernel[axis];
-	return (last < end ? last : end) - w.start;
-}
-
 #pragma GCC visibility pop
 
 /* A sum over any number of terms: `sum` has at most SUM_TERMS of them, `total` the others. */
@@ -38,7 +28,7 @@ struct long_sum {
 	int terms;
 };
 
-static inline __attribute__((always_inline)) void long_sum_end(struct long_sum *s)
+ALWAYS_INLINE void long_sum_end(struct long_sum *s)
 {
 	for (int l = 0; l < LAM_LANES; l++)
 		s->total[l] += (double)s->sum[l / VEC][l % VEC];
@@ -48,7 +38,7 @@ static inline __attribute__((always_inline)) void long_sum_end(struct long_sum *
 }
 
 /* Call it after a term was added to each sum[part]. */
-static inline __attribute__((always_inline)) void long_sum_next(struct long_sum *s)
+ALWAYS_INLINE void long_sum_next(struct long_sum *s)
 {
 	if (++s->terms == SUM_TERMS)
 		long_sum_end(s);
@@ -65,8 +55,7 @@ enum { REACH = 3 };
 
 /* Prefetches the tile three rows of tiles ahead into the second cache. The loop alternates between
  * the rows of a tile, which the processor's own prefetching does not follow. */
-static inline __attribute__((always_inline)) void fetch_ahead(
-	const lam_real *corner, int64_t row, int64_t height, int64_t width)
+ALWAYS_INLINE void fetch_ahead(const lam_real *corner, int64_t row, int64_t height, int64_t width)
 {
 #pragma GCC unroll 3
 	for (int64_t p = 3 * height; p < 4 * height; p++)

@@ -29,6 +29,15 @@ struct window {
 #define window_of LAM_KERNEL(pool_window_of)
 struct window window_of(const struct lam_pool_geometry *, int axis, int64_t output);
 
+/* The taps of a window along one axis that count in the divisor of an average. */
+ALWAYS_INLINE int64_t counted(const struct lam_pool_geometry *g, int axis, struct window w)
+{
+	if (g->exclude_pad)
+		return w.end - w.first;
+	const int64_t end = g->in[axis] + g->pad[axis], last = w.start + g->kernel[axis];
+	return (last < end ? last : end) - w.start;
+}
+
 /* The outputs whose windows may hold the input at place `at`. */
 #define windows_at LAM_KERNEL(pool_windows_at)
 struct span windows_at(const struct lam_pool_geometry *, int axis, int64_t at);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* What a layer takes for its batch. Private to the framework. */
+/* What a unit's layer takes for its batch: all samples of a run, or those of one of its shards.
+ * Private to the framework. */
 #ifndef LAM_NET_BATCH_H
 #define LAM_NET_BATCH_H
 
-#include "framework/net/task.h"
+#include "framework/net/walk.h"
 
-/* The samples that a layer is called for, as if they were a batch: those of the run, or of one of
- * its shards. */
 struct batch {
-	int64_t n, blocks, row;
+	int64_t n, blocks;     /* its samples, and their blocks */
+	int64_t row;           /* of its first sample, in the batch of all ranks */
 	int64_t sample, first; /* its first sample and block in the run */
-	int64_t block;         /* of these blocks */
-	int shard;             /* of this process */
+	int64_t block;         /* which of its blocks the unit is for */
+	int shard;             /* the first of this process's that it holds */
 };
 
 static inline struct batch batch_of(
@@ -19,33 +19,33 @@ static inline struct batch batch_of(
 {
 	const lam_shard_run *shard = walk->run.shard;
 	const int shards = lam_walk_shards(walk);
-	struct batch p = {.n = walk->run.n, .block = unit->block};
+	struct batch b = {.n = walk->run.n, .block = unit->block};
 	if (shards > 1 && (unit->shard != LAM_ALL_SHARDS || !call->gathers)) {
-		p.n /= shards;
-		const int64_t blocks = lam_call_blocks(call, p.n);
-		p.shard = unit->shard != LAM_ALL_SHARDS ? unit->shard : (int)(unit->block / blocks);
-		p.block -= unit->shard != LAM_ALL_SHARDS ? 0 : p.shard * blocks;
-		p.sample = p.shard * p.n;
-		p.first = p.shard * blocks;
+		b.n /= shards;
+		const int64_t blocks = lam_call_blocks(call, b.n);
+		b.shard = unit->shard != LAM_ALL_SHARDS ? unit->shard : (int)(unit->block / blocks);
+		b.block -= unit->shard != LAM_ALL_SHARDS ? 0 : b.shard * blocks;
+		b.sample = b.shard * b.n;
+		b.first = b.shard * blocks;
 	}
-	p.blocks = lam_call_blocks(call, p.n);
-	p.row = shard ? shard->row + p.sample : 0;
-	p.shard += shard ? shard->number : 0;
-	return p;
+	b.blocks = lam_call_blocks(call, b.n);
+	b.row = shard ? shard->row + b.sample : 0;
+	b.shard += shard ? shard->number : 0;
+	return b;
 }
 
 /* Adds a loss's part of a pass: targets, weights and the place of its sum. */
-static inline void add_loss(lam_pass *pass, const lam_loss_end *loss, const struct batch *p)
+static inline void add_loss(lam_pass *pass, const lam_loss_end *loss, const struct batch *batch)
 {
 	const int64_t values = (int64_t)(loss->target_bytes / sizeof(int32_t));
 	pass->targets = loss->targets
-		? (const unsigned char *)loss->targets + p->sample * (int64_t)loss->target_bytes
+		? (const unsigned char *)loss->targets + batch->sample * (int64_t)loss->target_bytes
 		: NULL;
 	pass->count = loss->count;
-	pass->second = loss->second ? loss->second + p->sample * values : NULL;
-	pass->share = loss->share ? loss->share + p->sample : NULL;
-	pass->weights = loss->weights ? loss->weights + p->sample : NULL;
-	pass->loss = loss->targets ? loss->sums + p->first + p->block : NULL;
+	pass->second = loss->second ? loss->second + batch->sample * values : NULL;
+	pass->share = loss->share ? loss->share + batch->sample : NULL;
+	pass->weights = loss->weights ? loss->weights + batch->sample : NULL;
+	pass->loss = loss->targets ? loss->sums + batch->first + batch->block : NULL;
 }
 
 #endif
