@@ -19,8 +19,8 @@
  *
  *     dL/dx      = weight r dy
  *
- * In training and in backward a slice is whole channels of all blocks, so that the order of sums
- * does not depend on the threads. In an evaluation forward a unit is one block. */
+ * In training and in backward a slice is a group of channels of all blocks, so that the order of
+ * sums does not depend on the threads. In an evaluation forward a unit is one block. */
 #include "layers/batch_norm_state.h"
 #include "layers/classes.h"
 
@@ -30,9 +30,8 @@
 
 #include <math.h>
 
-/* A group is at most GROUP channels, and one channel once it has GROUP places: the sweeps over its
- * values then find them in the cache. */
-enum { GROUP = BATCH_NORM_PLACES };
+/* The most channels of a group. The sweeps over its values find them in the cache. */
+enum { GROUP = BATCH_NORM_CHANNELS };
 
 enum { WEIGHT = BATCH_NORM_WEIGHT, BIAS = BATCH_NORM_BIAS };
 enum { RUNNING_MEAN = BATCH_NORM_RUNNING_MEAN, RUNNING_VAR = BATCH_NORM_RUNNING_VAR };
@@ -77,13 +76,23 @@ static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *pla
 	return LAM_OK;
 }
 
+/* The number of groups, whose values in `blocks` blocks stay in the second cache. */
+static int64_t group_count(const struct batch_norm *state, lam_job job, int64_t blocks)
+{
+	const int64_t arrays = job == LAM_FORWARD ? 1 : 2,
+		      channel = arrays * blocks * state->places * LAM_LANES
+		* (int64_t)sizeof(lam_real),
+		      most_channels = most(1, state->channels / BATCH_NORM_SLICES);
+	return ceil_divide(
+		state->channels, limit(BATCH_NORM_BYTES / channel, 1, least(GROUP, most_channels)));
+}
+
 static int phases(
 	const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase)
 {
-	(void)blocks;
 	const struct batch_norm *state = lam_layer_state(self);
 	bool per_block = job == LAM_FORWARD && mode == LAM_EVAL;
-	phase[0] = (lam_phase){.per_block = per_block, .slices = per_block ? 1 : state->channels};
+	phase[0] = (lam_phase){per_block, per_block ? 1 : group_count(state, job, blocks)};
 	return 1;
 }
 
@@ -92,11 +101,11 @@ struct group {
 	int64_t first, count, places;
 };
 
-/* The next group after `before` channels; the slice's channels end at `end`. */
-static struct group group_after(const struct batch_norm *state, int64_t before, int64_t end)
+static struct group find_group(const struct batch_norm *state, int64_t index, int64_t groups)
 {
-	int64_t count = state->places >= GROUP ? 1 : GROUP / state->places;
-	return (struct group){before, least(count, end - before), state->places};
+	const int64_t first = piece_begin(state->channels, index, groups);
+	return (struct group){
+		first, piece_begin(state->channels, index + 1, groups) - first, state->places};
 }
 
 static size_t group_values(const struct group *group)
@@ -155,14 +164,13 @@ static lam_status forward_train(const struct batch_norm *state, const lam_pass *
 	if (pass->n * state->places == 1)
 		return lam_batch_norm_too_few();
 	const struct statistics batch = statistics_of(state, pass);
-	struct group group;
-	for (int64_t c = pass->slice; c < pass->slice_end; c += group.count) {
-		group = group_after(state, c, pass->slice_end);
+	for (int64_t index = pass->slice; index < pass->slice_end; index++) {
+		const struct group group = find_group(state, index, pass->slices);
 		if (!pass->again)
 			group_statistics(state, pass, &group);
 		const struct line line = group_line(pass, &group, batch);
 		for (int64_t block = 0; block < pass->blocks; block++)
-			finish_group(pass, &group, block, batch.mean + c, line.a, line.b);
+			finish_group(pass, &group, block, batch.mean + group.first, line.a, line.b);
 	}
 	return LAM_OK;
 }
@@ -170,9 +178,10 @@ static lam_status forward_train(const struct batch_norm *state, const lam_pass *
 static lam_status forward_eval(const struct batch_norm *state, const lam_pass *pass)
 {
 	const lam_real *mean = pass->state[RUNNING_MEAN], *var = pass->state[RUNNING_VAR];
-	struct group group;
-	for (int64_t c = 0; c < state->channels; c += group.count) {
-		group = group_after(state, c, state->channels);
+	const int64_t groups = ceil_divide(state->channels, GROUP);
+	for (int64_t index = 0; index < groups; index++) {
+		const struct group group = find_group(state, index, groups);
+		const int64_t c = group.first;
 		lam_real a[GROUP];
 		for (int64_t k = 0; k < group.count; k++)
 			a[k] = lam_batch_norm_running_factor(
@@ -314,9 +323,8 @@ static void backward_eval(
 static lam_status backward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct batch_norm *state = lam_layer_state(self);
-	struct group group;
-	for (int64_t c = pass->slice; c < pass->slice_end; c += group.count) {
-		group = group_after(state, c, pass->slice_end);
+	for (int64_t index = pass->slice; index < pass->slice_end; index++) {
+		const struct group group = find_group(state, index, pass->slices);
 		if (pass->mode == LAM_TRAIN)
 			backward_train(state, pass, &group);
 		else
