@@ -89,7 +89,9 @@ framework_private_headers = \
 	framework/net/ask_loss.h \
 	framework/net/average.h \
 	framework/net/batch.h \
+	framework/net/block_unit.h \
 	framework/net/class_names.h \
+	framework/net/elements.h \
 	framework/net/ends.h \
 	framework/net/finite.h \
 	framework/net/gather.h \
@@ -221,6 +223,7 @@ framework_sources = \
 	framework/net/arenas.c \
 	framework/net/ask_loss.c \
 	framework/net/average.c \
+	framework/net/block_unit.c \
 	framework/net/class_names.c \
 	framework/net/count.c \
 	framework/net/cut.c \

@@ -167,7 +167,8 @@ enum {
 	LAM_ABSORBS = 128,   /**< forward can apply the epilogue of the next call */
 	LAM_PASSES_DY = 256, /**< every dx is dy: backward is never called */
 	/** in evaluation each value of out depends only on the same value of x: forward is a loop
-	   over out->values numbers, so it works in any layout */
+	   over out->values numbers, so it works in any layout, and may get a part of a block's
+	   values (then `values` counts those; `shape` and `features` stay a sample's) */
 	LAM_ELEMENTWISE = 512,
 	/** .backward and .gradient also give the gradients of a forward in evaluation (pass->mode
 	   is LAM_EVAL): what they read that forward has saved, see pass->backward_may_follow.

@@ -47,6 +47,7 @@ float_tests = \
 	tests/net/declared_test \
 	tests/net/divisor_test \
 	tests/net/dlopen_test \
+	tests/net/elements_test \
 	tests/net/ends_test \
 	tests/net/eval_backward_test \
 	tests/net/float_mode_test \

@@ -9,9 +9,10 @@
  *
  * D has outputs side by side, so that a product needs no sum over lanes.
  *
- * The work is cut into chunks of outputs x channels x blocks, by the shapes and the number of
- * blocks alone. Each chunk has an S of its own, and a second phase adds the chunks of blocks in
- * order. A slice is some chunks of blocks, so that a thread reads the blocks that it wrote. */
+ * The work is cut into chunks of outputs x channels, and these into parts of the blocks or of their
+ * tiles, by the shapes and the number of blocks alone. Each has an S of its own, and a second phase
+ * adds the parts in order. A slice is some parts, so that a thread reads the blocks that it
+ * wrote. */
 #include "framework/kernels/shuffle.h"
 #include "framework/kernels/thresholds.h"
 #include "framework/kernels/tile.h"
@@ -31,7 +32,8 @@ enum { CHANNELS = 6, VECTORS = 2 };
 
 struct winograd_chunks {
 	struct winograd_grid grid;
-	int64_t out_chunks, in_chunks, block_chunks;
+	int64_t out_chunks, in_chunks, parts;
+	int64_t blocks;
 	int64_t source_chunks; /* in_chunks of each source */
 	/* The outputs (a multiple of LAM_LANES) and the channels of a chunk; the last chunk may
 	 * have fewer. */
@@ -39,6 +41,24 @@ struct winograd_chunks {
 	int64_t group; /* tiles that are added together */
 	int64_t v_channel, v_element, d_element, s_element, s_chunk; /* steps in values */
 };
+
+/* The parts of the tiles of all blocks: whole blocks, if there are enough of them. Few blocks are
+ * cut into an even number of parts, for an even number of threads. */
+static int64_t count_parts(const struct winograd_chunks *c)
+{
+	const int64_t wanted = ceil_divide(WINOGRAD_CHUNKS, c->out_chunks * c->in_chunks),
+		      possible = c->blocks * c->grid.tiles / (WINOGRAD_PART_GROUPS * c->group);
+
+	return c->blocks >= wanted ? wanted : most(c->blocks, least(wanted, possible) / 2 * 2);
+}
+
+/* The first tile of a part, counted over all blocks. */
+static int64_t part_begin(const struct winograd_chunks *c, int64_t part)
+{
+	if (c->blocks >= c->parts)
+		return piece_begin(c->blocks, part, c->parts) * c->grid.tiles;
+	return piece_begin(c->blocks * c->grid.tiles, part, c->parts);
+}
 
 static struct winograd_chunks cut_weight(const lam_conv_geometry *g, int64_t blocks)
 {
@@ -51,8 +71,9 @@ static struct winograd_chunks cut_weight(const lam_conv_geometry *g, int64_t blo
 	c.ins = ceil_divide(g->in, c.source_chunks);
 	c.source_chunks = ceil_divide(g->in, c.ins);
 	c.in_chunks = c.grid.sources * c.source_chunks;
-	c.block_chunks = least(ceil_divide(WINOGRAD_CHUNKS, c.out_chunks * c.in_chunks), blocks);
 	c.group = c.grid.high ? WINOGRAD_CHUNK_TILES : WINOGRAD_IN * WINOGRAD_CHUNK_TILES;
+	c.blocks = blocks;
+	c.parts = count_parts(&c);
 	c.v_channel = c.group * LAM_LANES;
 	c.v_element = (c.ins * c.group | 1) * LAM_LANES;
 	c.d_element = (c.group * c.outs | 1) * LAM_LANES;
@@ -216,14 +237,14 @@ size_t winograd_weight_shared(const lam_conv_geometry *g)
 {
 	struct winograd_chunks c = cut_weight(g, WINOGRAD_CHUNKS);
 
-	return (size_t)(c.out_chunks * c.in_chunks * c.block_chunks * c.s_chunk) * sizeof(lam_real);
+	return (size_t)(c.out_chunks * c.in_chunks * c.parts * c.s_chunk) * sizeof(lam_real);
 }
 
 int64_t winograd_weight_slices(const lam_conv_geometry *g, int64_t blocks, int phase)
 {
 	struct winograd_chunks c = cut_weight(g, blocks);
 
-	return phase == 0    ? c.out_chunks * c.in_chunks * c.block_chunks
+	return phase == 0    ? c.out_chunks * c.in_chunks * c.parts
 		: phase == 1 ? least(g->in, 16)
 			     : 0;
 }
@@ -265,21 +286,21 @@ static void transform(const struct winograd_chunks *c, const struct chunk *chunk
 	}
 }
 
-/* Computes S of one chunk, summed over the blocks [first, last). The products of a group of tiles
- * are summed first, then the groups. Small planes share a group: a sum in S is loaded and stored
- * for each of them. If there are more than SUM_PARTIALS groups, as many are summed beside S. */
+/* Computes S of one chunk, summed over the tiles [first, last) of all blocks. The products of a
+ * group of tiles are summed first, then the groups. Small planes share a group: a sum in S is
+ * loaded and stored for each of them. If there are more than SUM_PARTIALS groups, as many are
+ * summed beside S. */
 static void sum_chunk(const struct winograd_chunks *c, const struct chunk *chunk,
 	const struct lam_conv_gradient_call *call, int64_t first, int64_t last, lam_real *s)
 {
-	const int64_t tiles = (last - first) * c->grid.tiles, groups = ceil_divide(tiles, c->group);
+	const int64_t tiles = last - first, groups = ceil_divide(tiles, c->group);
 	lam_real *v = (lam_real *)((vec *)call->scratch + PIXELS * VEC),
 		 *d = v + c->grid.elements * c->v_element;
 	lam_real *sums = groups > SUM_PARTIALS ? d + c->grid.elements * c->d_element : s;
 
 	for (int64_t group = 0; group < groups; group++) {
 		const int64_t begin = piece_begin(tiles, group, groups),
-			      end = piece_begin(tiles, group + 1, groups),
-			      before = first * c->grid.tiles;
+			      end = piece_begin(tiles, group + 1, groups);
 		const struct element_product product = {
 			.samples = (end - begin) * LAM_LANES,
 			.v_channel = c->v_channel,
@@ -287,7 +308,7 @@ static void sum_chunk(const struct winograd_chunks *c, const struct chunk *chunk
 			.add = group % SUM_PARTIALS > 0,
 		};
 
-		transform(c, chunk, call, before + begin, before + end, v, d);
+		transform(c, chunk, call, first + begin, first + end, v, d);
 		for (int64_t e = 0; e < c->grid.elements; e++)
 			multiply(&product, v + e * c->v_element, d + e * c->d_element,
 				sums + e * c->s_element, chunk->channels,
@@ -300,7 +321,7 @@ static void sum_chunk(const struct winograd_chunks *c, const struct chunk *chunk
 static void sum_products(const lam_conv_geometry *g, const struct winograd_chunks *c,
 	const struct lam_conv_gradient_call *call)
 {
-	int64_t pairs = c->out_chunks * c->in_chunks, items = pairs * c->block_chunks;
+	int64_t pairs = c->out_chunks * c->in_chunks, items = pairs * c->parts;
 
 	for (int64_t item = slices_begin(call->slices, items);
 		item < slices_end(call->slices, items); item++) {
@@ -315,20 +336,19 @@ static void sum_products(const lam_conv_geometry *g, const struct winograd_chunk
 		};
 		lam_real *sums = call->shared;
 
-		sum_chunk(c, &chunk, call, piece_begin(call->blocks, part, c->block_chunks),
-			piece_begin(call->blocks, part + 1, c->block_chunks),
-			sums + (pair * c->block_chunks + part) * c->s_chunk);
+		sum_chunk(c, &chunk, call, part_begin(c, part), part_begin(c, part + 1),
+			sums + (pair * c->parts + part) * c->s_chunk);
 	}
 }
 
-/* Finishes VEC outputs of one channel: adds the chunks of blocks, then applies G'. */
+/* Finishes VEC outputs of one channel: adds the parts, then applies G'. */
 static void finish_taps(const struct winograd_chunks *c, const lam_real *s, vec *tap)
 {
 	vec element[WINOGRAD_MOST];
 
 	for (int64_t e = 0; e < c->grid.elements; e++) {
 		element[e] = *(const vec *)(s + e * c->s_element);
-		for (int64_t part = 1; part < c->block_chunks; part++)
+		for (int64_t part = 1; part < c->parts; part++)
 			element[e] += *(const vec *)(s + part * c->s_chunk + e * c->s_element);
 	}
 	winograd_map_gather(&c->grid, element, tap);
@@ -343,7 +363,7 @@ static void finish_outputs(const lam_conv_geometry *g, const struct winograd_chu
 	const struct winograd_taps place = winograd_taps_of(g, LAM_GRADIENT, source);
 	const int64_t pair = o / c->outs * c->in_chunks + source * c->source_chunks
 		+ channel / c->ins;
-	const lam_real *s = (const lam_real *)call->shared + pair * c->block_chunks * c->s_chunk
+	const lam_real *s = (const lam_real *)call->shared + pair * c->parts * c->s_chunk
 		+ channel % c->ins * c->outs + o % c->outs;
 	vec tap[WINOGRAD_TAPS * WINOGRAD_TAPS];
 

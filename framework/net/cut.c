@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Cuts a task into phases and units. */
 #include "framework/net/average.h"
+#include "framework/net/elements.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -40,6 +41,11 @@ static bool sums_samples(const lam_call *call, lam_job job)
 		|| (job == LAM_FORWARD && call->states > 0);
 }
 
+static int64_t slot_values(const lam_walk *walk, lam_slot slot)
+{
+	return lam_slot_values(&walk->net->plan.slots[slot]);
+}
+
 /* Several shards in a run: what treats each block by itself, or says that it treats each sample so,
  * takes the blocks of all. */
 static void cut_call(const lam_walk *walk, const lam_call *call, lam_job job, lam_cut *cut)
@@ -47,6 +53,8 @@ static void cut_call(const lam_walk *walk, const lam_call *call, lam_job job, la
 	const int shards = lam_walk_shards(walk);
 	cut->blocks = lam_call_blocks(call, walk->run.n / shards);
 	cut->phases = lam_call_phases(call, job, walk->run.mode, cut->blocks, cut->phase);
+	if (elements_job(call, job, walk->run.mode))
+		cut->phase[0].slices = elements_slices(slot_values(walk, call->out));
 	cut->link = cut->phases == 1 && cut->phase[0].per_block && !call->shared[job]
 		&& !call->shared_per_block[job];
 	cut->by_shard = shards > 1 && (sums_samples(call, job) || !(cut->link || call->gathers));
@@ -126,7 +134,9 @@ void lam_cut_task(const lam_walk *walk, const lam_task *task, lam_cut *cut)
 		cut->link = false;
 		break;
 	case TASK_SUM:
-		cut->blocks = slot_blocks(walk, plan->sums[task->index].slot);
+		slot = plan->sums[task->index].slot;
+		cut->blocks = slot_blocks(walk, slot);
+		cut->phase[0].slices = elements_slices(slot_values(walk, slot));
 		break;
 	default:
 		break;

@@ -20,6 +20,20 @@ lam_place lam_net_place(const lam_net *net, int buffer)
 	return (lam_place){(lam_real *)(net->activations + b->offset), block};
 }
 
+lam_view lam_net_view(const lam_net *net, lam_slot s, int buffer, int64_t block)
+{
+	const lam_slot_info *slot = &net->plan.slots[s];
+	const lam_place place = lam_net_place(net, buffer);
+	return (lam_view){
+		.data = place.data ? place.data + block * place.block : NULL,
+		.shape = slot->shape,
+		.features = slot->features,
+		.values = lam_slot_values(slot),
+		.block = place.block,
+		.layout = slot->layout,
+	};
+}
+
 lam_place lam_net_loss_place(const lam_net *net, int loss)
 {
 	const lam_slot out = net->plan.calls[net->plan.losses[loss].call].out;

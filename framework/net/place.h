@@ -4,6 +4,8 @@
 #define LAM_PLACE_H
 
 #include "framework/net.h"
+#include "framework/pass.h"
+#include "framework/plan.h"
 
 #pragma GCC visibility push(hidden)
 
@@ -16,6 +18,9 @@ typedef struct lam_place {
 /* The place of a buffer. An input's is the input of this run, or of the last one, and must not
  * be written. */
 lam_place lam_net_place(const lam_net *net, int buffer);
+
+/* What one call sees of a slot in this block (or sample); .data is NULL for BUFFER_NONE. */
+lam_view lam_net_view(const lam_net *net, lam_slot s, int buffer, int64_t block);
 
 /* The place and the shape of a loss's output in the last forward. If the loss has a metric, it has
  * lane blocks. */

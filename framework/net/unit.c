@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs a unit: makes the views that a layer gets and calls it, copies rows at the net's ends, or
- * hands a piece of a parameter to param_unit.c. */
+/* Runs a unit: makes the views that a layer gets and calls it, or hands the unit to block_unit.c or
+ * param_unit.c. */
 #include "framework/base/clock.h"
 #include "framework/base/failure.h"
 #include "framework/kernels/kernels.h"
 #include "framework/kernels/sizes.h"
 #include "framework/net/average.h"
 #include "framework/net/batch.h"
+#include "framework/net/block_unit.h"
+#include "framework/net/elements.h"
 #include "framework/net/gather.h"
 #include "framework/net/param_unit.h"
 #include "framework/net/place.h"
@@ -15,20 +17,6 @@
 #include "framework/random.h"
 
 #include <string.h>
-
-static lam_view view_of(const lam_net *net, lam_slot s, int buffer, int64_t block)
-{
-	const lam_slot_info *slot = &net->plan.slots[s];
-	const lam_place place = lam_net_place(net, buffer);
-	return (lam_view){
-		.data = place.data ? place.data + block * place.block : NULL,
-		.shape = slot->shape,
-		.features = slot->features,
-		.values = lam_slot_values(slot),
-		.block = place.block,
-		.layout = slot->layout,
-	};
-}
 
 /* The views of a layer's inputs and output, and of their gradients. */
 struct views {
@@ -62,9 +50,9 @@ static struct views views_of(const lam_net *net, const lam_call *call, lam_job j
 	for (int k = 0; k < call->inputs; k++) {
 		const int x = x_buffer(&net->plan, call, job, again, k);
 		const int dx = job == LAM_BACKWARD ? call->in[k].dx : BUFFER_NONE;
-		views.x[k] = view_of(net, call->in[k].slot, x, block);
+		views.x[k] = lam_net_view(net, call->in[k].slot, x, block);
 		views.x[k].layout = call->x_layout;
-		views.dx[k] = view_of(net, call->in[k].slot, dx, block);
+		views.dx[k] = lam_net_view(net, call->in[k].slot, dx, block);
 		views.dx[k].layout = call->x_layout;
 	}
 	const bool reads_y = flags & LAM_KEEP_Y || (gates && call->added >= 0);
@@ -72,22 +60,36 @@ static struct views views_of(const lam_net *net, const lam_call *call, lam_job j
 		: !back     ? out->buffer
 		: reads_y   ? call->y_kept.buffer
 			    : BUFFER_NONE;
-	views.y = view_of(net, call->out, y, block);
+	views.y = lam_net_view(net, call->out, y, block);
 	views.y.layout = call->out_layout;
-	views.dy = view_of(net, call->out, back ? out->gradient : BUFFER_NONE, block);
+	views.dy = lam_net_view(net, call->out, back ? out->gradient : BUFFER_NONE, block);
 	views.dy.layout = call->out_layout;
 	return views;
 }
 
+/* An elementwise job gets the values of its slices, as if there were no others. */
+static void take_elements(lam_pass *pass, struct views *views, const lam_unit *unit)
+{
+	for (int k = 0; k < pass->inputs; k++) {
+		elements_take(&views->x[k], unit);
+		elements_take(&views->dx[k], unit);
+	}
+	elements_take(&views->y, unit);
+	elements_take(&views->dy, unit);
+	pass->slice = 0;
+	pass->slice_end = pass->slices = 1;
+}
+
 /* Backward of a call that computes nothing: copies dy, or parts of it, where the gradient cannot
  * lie in dy itself. */
-static void copy_parts(
-	const lam_net *net, const lam_call *call, const struct views *views, int64_t block)
+static void copy_parts(const lam_net *net, const lam_call *call, const struct views *views,
+	const lam_unit *unit, int64_t block)
 {
 	for (int k = 0; k < call->inputs; k++) {
 		if (call->in[k].copied == BUFFER_NONE)
 			continue;
-		const lam_view from = view_of(net, call->in[k].slot, call->in[k].copied, block);
+		lam_view from = lam_net_view(net, call->in[k].slot, call->in[k].copied, block);
+		elements_take(&from, unit);
 		lam_kernel()->map.copy(views->dx[k].data, from.data, (size_t)from.values);
 	}
 }
@@ -126,8 +128,9 @@ static lam_finish finish_of(const lam_net *net, const lam_call *call, int64_t bl
 		finish.term = channel_map_of(net, &calls[call->mapped], 2);
 	}
 	if (call->added >= 0)
-		finish.added =
-			view_of(net, call->added, net->plan.slots[call->added].buffer, block).data;
+		finish.added = lam_net_view(
+			net, call->added, net->plan.slots[call->added].buffer, block)
+				       .data;
 	if (call->applied >= 0) {
 		finish.apply = calls[call->applied].layer_class->apply;
 		finish.layer = calls[call->applied].layer;
@@ -156,7 +159,7 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 	const int64_t block = p.first + p.block;
 	const bool gates = job == LAM_BACKWARD && call->gates && walk->run.mode == LAM_TRAIN,
 		   absorbs = job == LAM_FORWARD || gates;
-	const struct views views = views_of(net, call, job, again, gates, block, unit->thread);
+	struct views views = views_of(net, call, job, again, gates, block, unit->thread);
 	const bool finishes = call->mapped >= 0 || call->added >= 0 || call->applied >= 0;
 	const lam_finish finish = finish_of(net, call, block);
 	lam_pass pass = {
@@ -190,102 +193,18 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 		.again = again,
 		.gathered = lam_gathered_of(walk->run.shard, p.shard, &of_call, &gathered),
 	};
+	if (elements_job(call, job, pass.mode))
+		take_elements(&pass, &views, unit);
 	if (call->loss >= 0)
 		add_loss(&pass, &net->losses[call->loss], &p);
 	if (call->saved != BUFFER_NONE)
 		pass.saved = (unsigned char *)lam_net_place(net, call->saved).data
 			+ block * net->plan.block_bytes;
 	if (job == LAM_BACKWARD && (flags & LAM_HANDS_DY_ON)) {
-		copy_parts(net, call, &views, block);
+		copy_parts(net, call, &views, unit, block);
 		return LAM_OK;
 	}
 	return function_of(call, job)(call->layer, &pass);
-}
-
-/* Copies the caller's rows of an input to lane blocks; in a net of few samples, lane blocks or rows
- * to rows. */
-static void rows_in(const lam_walk *walk, const lam_unit *unit, int used)
-{
-	const lam_net *net = walk->net;
-	const int k = unit->task->index;
-	const lam_run_input *given = &walk->run.inputs[k];
-	const size_t features = (size_t)net->plan.slots[k].features;
-	if (net->plan.few && given->rows)
-		memcpy(net->inputs[k].blocks, given->rows,
-			(size_t)used * features * sizeof *given->rows);
-	else if (net->plan.few)
-		lam_kernel()->transpose.block_to_rows(
-			net->inputs[k].blocks, features, given->lanes, features, used);
-	else
-		lam_kernel()->transpose.rows_to_block(
-			net->inputs[k].blocks + unit->block * net->inputs[k].block,
-			given->rows + unit->block * LAM_LANES * (int64_t)features, features,
-			features, used);
-}
-
-/* Copies an output to the caller's rows. */
-static void rows_out(const lam_walk *walk, const lam_unit *unit, int used)
-{
-	const lam_net *net = walk->net;
-	const lam_slot s = net->plan.outputs[unit->task->index].slot;
-	const lam_view y = view_of(net, s, net->plan.slots[s].buffer, unit->block);
-	lam_real *rows = walk->run.y_rows[unit->task->index];
-	if (y.layout != LAM_BATCH_LANES)
-		memcpy(rows + unit->block * y.features, y.data,
-			(size_t)y.features * sizeof *y.data);
-	else
-		lam_kernel()->transpose.block_to_rows(rows + unit->block * LAM_LANES * y.features,
-			(size_t)y.features, y.data, (size_t)y.features, used);
-}
-
-/* Copies the caller's gradient of an output, or of what a loss reads, to its layout: lane blocks,
- * or rows. */
-static void dy_in(const lam_walk *walk, const lam_unit *unit, int used)
-{
-	const lam_plan *plan = &walk->net->plan;
-	lam_slot s;
-	const int buffer = lam_dy_buffer(plan, unit->task->index, &s);
-	const lam_view dy = view_of(walk->net, s, buffer, unit->block);
-	const lam_real *rows = walk->run.dy_rows[unit->task->index];
-	const size_t features = (size_t)dy.features;
-	const bool lanes = dy.layout == LAM_BATCH_LANES;
-	if (rows && !lanes)
-		memcpy(dy.data, rows + unit->block * dy.features, features * sizeof *rows);
-	if (!rows)
-		lam_kernel()->map.fill(dy.data, 0, (size_t)dy.values);
-	if (!rows || !lanes)
-		return;
-	lam_kernel()->transpose.rows_to_block(
-		dy.data, rows + unit->block * LAM_LANES * dy.features, features, features, used);
-	lam_kernel()->map.clear_idle(dy.data, (size_t)dy.values, used);
-}
-
-/* Runs units at the ends of the net, which convert rows to lane blocks and back. */
-static lam_status run_rows(const lam_walk *walk, const lam_unit *unit)
-{
-	const int used = (int)lanes_used(walk->run.n, unit->block);
-	if (unit->task->kind == TASK_ROWS_IN)
-		rows_in(walk, unit, used);
-	else if (unit->task->kind == TASK_ROWS_OUT)
-		rows_out(walk, unit, used);
-	else
-		dy_in(walk, unit, used);
-	return LAM_OK;
-}
-
-/* Multiplies the gradient that a loss has written by its weight. */
-static lam_status run_weight(const lam_walk *walk, const lam_unit *unit)
-{
-	const lam_plan *plan = &walk->net->plan;
-	const lam_planned_loss *loss = &plan->losses[unit->task->index];
-	const lam_call *call = &plan->calls[loss->call];
-	for (int k = 0; k < call->inputs; k++) {
-		const lam_view dx = view_of(
-			walk->net, call->in[k].slot, call->in[k].dx, unit->block);
-		if (dx.data)
-			lam_kernel()->map.scale(dx.data, dx.data, loss->weight, (size_t)dx.values);
-	}
-	return LAM_OK;
 }
 
 static lam_status run_pack(const lam_walk *walk, const lam_unit *unit)
@@ -344,19 +263,12 @@ static lam_status run_unit(lam_walk *walk, const lam_unit *unit)
 	case TASK_ROWS_IN:
 	case TASK_ROWS_OUT:
 	case TASK_DY_IN:
-		return run_rows(walk, unit);
 	case TASK_WEIGHT:
-		return run_weight(walk, unit);
+	case TASK_SUM:
+		lam_block_unit(walk, unit);
+		return LAM_OK;
 	case TASK_PACK:
 		return run_pack(walk, unit);
-	case TASK_SUM: {
-		const lam_gradient_sum *sum = &walk->net->plan.sums[unit->task->index];
-		const lam_view to = view_of(walk->net, sum->slot, sum->to, unit->block),
-			       from = view_of(walk->net, sum->slot, sum->from, unit->block);
-		lam_kernel()->map.accumulate(to.data + sum->at / (int64_t)sizeof(lam_real),
-			from.data, (size_t)from.values);
-		return LAM_OK;
-	}
 	case TASK_AVERAGE:
 		lam_average_unit(walk, unit);
 		return LAM_OK;
