@@ -106,11 +106,16 @@ static void run(const lam_conv_geometry *g, lam_job job, const struct lam_conv_c
 
 static size_t scratch_size(const lam_conv_geometry *g, lam_job job)
 {
-	const struct sweep s = make_sweep(g, job, 0); /* with a stride there is no scratch */
+	int64_t size = 0;
 
 	if (job == LAM_GRADIENT)
 		return weight_dots(g) ? weight_dot_scratch(g) : conv_weight_scratch(g);
-	return (size_t)sweep_scratch(&s);
+	for (int64_t index = 0; index < sweep_count(g, job); index++) {
+		const struct sweep s = make_sweep(g, job, index);
+
+		size = most(size, sweep_scratch(&s));
+	}
+	return (size_t)size;
 }
 
 static int64_t gradient_slices(const lam_conv_geometry *g, int64_t blocks, int phase)

@@ -37,13 +37,13 @@ static int64_t chunk_count(const lam_conv_geometry *g, const struct weight_chunk
 	return g->groups * c->chunks_in * c->chunks_out;
 }
 
-/* Whether weight_slide() can compute it: 3x3 kernels, one output per group, no column stride, no
- * dilation and at most one column of padding. The middle tap of a row's last pixel must lie in
- * x. */
+/* Whether weight_slide() can compute it: 3x3 kernels, one output per group, a column stride of 1 or
+ * 2, no dilation and at most one column of padding. The middle tap of a row's last pixel must lie
+ * in x. */
 static bool weight_slides(const lam_conv_geometry *g)
 {
-	return VEC_REGISTERS >= 32 && g->out == g->groups && g->kh == 3 && g->kw == 3 && g->sw == 1
-		&& g->dh == 1 && g->dw == 1 && g->pw <= 1 && g->ow + 1 - g->pw <= g->w;
+	return VEC_REGISTERS >= 32 && g->out == g->groups && g->kh == 3 && g->kw == 3 && g->sw <= 2
+		&& g->dh == 1 && g->dw == 1 && g->pw <= 1 && (g->ow - 1) * g->sw + 1 - g->pw < g->w;
 }
 
 /* Starts with the largest chunks that fit the cache. If these are too few units, cuts the blocks
@@ -61,7 +61,7 @@ static struct weight_chunks cut_weight(const lam_conv_geometry *g, int64_t block
 	c.rows = c.in_place ? g->h : (g->oh - 1) * g->sh + (g->kh - 1) * g->dh + 1;
 	c.columns = c.in_place ? g->w : ceil_divide(width, g->sw);
 	c.residue = c.columns * LAM_LANES;
-	c.x_row = c.residue * g->sw;
+	c.x_row = c.residue * (c.in_place ? 1 : g->sw);
 	c.x_channel = c.rows * c.x_row;
 
 	c.chunk_in = most(1,

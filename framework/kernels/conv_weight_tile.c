@@ -15,24 +15,56 @@ ALWAYS_INLINE void slide_store(vec sum[9], vec *sums)
 	}
 }
 
-/* Adds the products of one pixel with one row of its taps, and moves on to the next pixel. */
-ALWAYS_INLINE void slide_row(vec sum[9], vec left[3], vec middle[3], vec right, vec value, int row)
+/* What slides along a row of x: the left and the middle tap of a pixel. */
+struct slide {
+	const lam_real *from; /* the middle tap of the row's first pixel */
+	vec left, middle;
+};
+
+/* Adds the products of pixel j with one row of its taps, and moves on to the next pixel. `right`:
+ * whether the right tap lies in x. With stride 1 the middle tap is the right one of the pixel
+ * before, with stride 2 the left one is. */
+ALWAYS_INLINE void slide_row(
+	vec sum[3], struct slide *s, vec value, int64_t j, const int64_t stride, const bool right)
 {
-	sum[3 * row] += value * left[row];
-	sum[3 * row + 1] += value * middle[row];
-	sum[3 * row + 2] += value * right;
-	left[row] = middle[row];
-	middle[row] = right;
+	const lam_real *from = s->from + j * stride * LAM_LANES;
+	const vec next = right ? *(const vec *)(from + LAM_LANES) : (vec){0};
+
+	if (stride > 1)
+		s->middle = *(const vec *)from;
+	sum[0] += value * s->left;
+	sum[1] += value * s->middle;
+	sum[2] += value * next;
+	s->left = stride > 1 ? next : s->middle;
+	s->middle = next;
 }
 
-/* The right tap of one pixel is the middle tap of the next one, so a value of x is read once
- * instead of three times. The right tap of pixel j is at from[r] + j pixels. It lies in x for the
- * first `inside` pixels: for all of them, or for all but the last. */
-void weight_slide(const lam_conv_geometry *g, int64_t first, int64_t end, const lam_real *x,
-	const lam_real *dy, const lam_real *zeros, vec *sums)
+/* Adds the products of a row of dy. The right tap lies in x for the first `inside` pixels: for all
+ * of them, or for all but the last. */
+ALWAYS_INLINE void slide_along(vec sum[9], struct slide row[3], const lam_real *value,
+	int64_t inside, int64_t pixels, vec *sums, const int64_t stride)
+{
+	for (int64_t j = 0, end; j < inside;) {
+		end = least(inside, j + WEIGHT_BAND_PIXELS - 1);
+		for (; j < end; j++)
+			UNROLL_FOR (int r = 0; r < 3; r++)
+				slide_row(sum + 3 * r, &row[r],
+					*(const vec *)(value + j * LAM_LANES), j, stride, true);
+		if (end < inside)
+			slide_store(sum, sums);
+	}
+	if (inside < pixels)
+		UNROLL_FOR (int r = 0; r < 3; r++)
+			slide_row(sum + 3 * r, &row[r], *(const vec *)(value + inside * LAM_LANES),
+				inside, stride, false);
+}
+
+/* Neighbouring pixels share taps, so a value of x is read once instead of three times. */
+ALWAYS_INLINE void slide(const lam_conv_geometry *g, int64_t first, int64_t end, const lam_real *x,
+	const lam_real *dy, const lam_real *zeros, vec *sums, const int64_t stride)
 {
 	const int64_t line = g->w * LAM_LANES,
-		      inside = g->w - 2 + g->pw < g->ow ? g->w - 2 + g->pw : g->ow;
+		      inside = least(g->ow, ceil_divide(g->w - 2 + g->pw, stride));
 	int64_t added = 0; /* pixels since the sums were stored */
 	vec sum[9] = {{0}};
 
@@ -40,8 +72,7 @@ void weight_slide(const lam_conv_geometry *g, int64_t first, int64_t end, const 
 	for (int64_t row = first * g->sh - g->ph; row < end * g->sh - g->ph;
 		row += g->sh, dy += g->ow * LAM_LANES)
 		for (int part = 0; part < PARTS; part++) {
-			const lam_real *from[3], *value = dy + part * VEC;
-			vec left[3], middle[3];
+			struct slide rows[3];
 
 			if (added + g->ow > WEIGHT_BAND_PIXELS) {
 				slide_store(sum, sums);
@@ -49,29 +80,26 @@ void weight_slide(const lam_conv_geometry *g, int64_t first, int64_t end, const 
 			}
 			added += g->ow;
 			UNROLL_FOR (int r = 0; r < 3; r++) {
-				from[r] = (row + r >= 0 && row + r < g->h ? x + (row + r) * line
-									  : zeros)
+				const bool outside = row + r < 0 || row + r >= g->h;
+				const lam_real *from = (outside ? zeros : x + (row + r) * line)
 					+ part * VEC;
-				left[r] = g->pw ? (vec){0} : *(const vec *)from[r];
-				from[r] += g->pw ? 0 : LAM_LANES;
-				middle[r] = *(const vec *)from[r];
+
+				rows[r].left = g->pw ? (vec){0} : *(const vec *)from;
+				rows[r].from = from + (g->pw ? 0 : LAM_LANES);
+				rows[r].middle = *(const vec *)rows[r].from;
 			}
-			for (int64_t j = 1, last; j <= inside;) {
-				last = least(inside, j + WEIGHT_BAND_PIXELS - 1);
-				for (; j <= last; j++, value += LAM_LANES)
-					UNROLL_FOR (int r = 0; r < 3; r++)
-						slide_row(sum, left, middle,
-							*(const vec *)(from[r] + j * LAM_LANES),
-							*(const vec *)value, r);
-				if (last < inside)
-					slide_store(sum, sums);
-			}
-			if (inside < g->ow)
-				UNROLL_FOR (int r = 0; r < 3; r++)
-					slide_row(sum, left, middle, (vec){0}, *(const vec *)value,
-						r);
+			slide_along(sum, rows, dy + part * VEC, inside, g->ow, sums, stride);
 		}
 	slide_store(sum, sums);
+}
+
+void weight_slide(const lam_conv_geometry *g, int64_t first, int64_t end, const lam_real *x,
+	const lam_real *dy, const lam_real *zeros, vec *sums)
+{
+	if (g->sw == 1)
+		slide(g, first, end, x, dy, zeros, sums, 1);
+	else
+		slide(g, first, end, x, dy, zeros, sums, 2);
 }
 #endif
 
