@@ -56,7 +56,8 @@ kernel_private_headers = \
 	framework/kernels/winograd_map.h \
 	framework/kernels/winograd_outlier.h \
 	framework/kernels/winograd_store.h \
-	framework/kernels/winograd_transform.h
+	framework/kernels/winograd_transform.h \
+	framework/kernels/winograd_weight.h
 
 kernel_sources = \
 	framework/kernels/affine.c \
@@ -115,6 +116,7 @@ kernel_sources = \
 	framework/kernels/update.c \
 	framework/kernels/upsample.c \
 	framework/kernels/winograd.c \
+	framework/kernels/winograd_finish.c \
 	framework/kernels/winograd_map.c \
 	framework/kernels/winograd_outlier.c \
 	framework/kernels/winograd_store.c \

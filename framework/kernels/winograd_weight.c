@@ -11,8 +11,9 @@
  *
  * The work is cut into chunks of outputs x channels, and these into parts of the blocks or of their
  * tiles, by the shapes and the number of blocks alone. Each has an S of its own, and a second phase
- * adds the parts in order. A slice is some parts, so that a thread reads the blocks that it
- * wrote. */
+ * adds the parts in order (winograd_finish.c). A slice is some parts, so that a thread reads the
+ * blocks that it wrote. */
+#include "framework/kernels/winograd_weight.h"
 #include "framework/kernels/shuffle.h"
 #include "framework/kernels/thresholds.h"
 #include "framework/kernels/tile.h"
@@ -29,18 +30,6 @@ enum { CHANNELS = 6, VECTORS = 1 };
 #else
 enum { CHANNELS = 6, VECTORS = 2 };
 #endif
-
-struct winograd_chunks {
-	struct winograd_grid grid;
-	int64_t out_chunks, in_chunks, parts;
-	int64_t blocks;
-	int64_t source_chunks; /* in_chunks of each source */
-	/* The outputs (a multiple of LAM_LANES) and the channels of a chunk; the last chunk may
-	 * have fewer. */
-	int64_t outs, ins;
-	int64_t group; /* tiles that are added together */
-	int64_t v_channel, v_element, d_element, s_element, s_chunk; /* steps in values */
-};
 
 /* The parts of the tiles of all blocks: whole blocks, if there are enough of them. Few blocks are
  * cut into an even number of parts, for an even number of threads. */
@@ -77,8 +66,11 @@ static struct winograd_chunks cut_weight(const lam_conv_geometry *g, int64_t blo
 	c.v_channel = c.group * LAM_LANES;
 	c.v_element = (c.ins * c.group | 1) * LAM_LANES;
 	c.d_element = (c.group * c.outs | 1) * LAM_LANES;
-	c.s_element = c.ins * c.outs;
+	c.s_element = (c.ins * (c.outs / LAM_LANES) | 1) * LAM_LANES;
 	c.s_chunk = c.grid.elements * c.s_element;
+	c.whole = c.parts == 1;
+	c.taps = c.grid.high ? c.grid.taps * c.grid.taps : c.grid.taps;
+	c.shared_part = c.whole ? c.taps * c.ins * c.outs : c.s_chunk;
 	return c;
 }
 
@@ -228,7 +220,7 @@ size_t winograd_weight_scratch(const lam_conv_geometry *g)
 {
 	struct winograd_chunks c = cut_weight(g, 1);
 
-	return (size_t)(c.grid.elements * (c.v_element + c.d_element) + c.s_chunk)
+	return (size_t)(c.grid.elements * (c.v_element + c.d_element) + 2 * c.s_chunk)
 		* sizeof(lam_real)
 		+ PIXELS * VEC * sizeof(vec);
 }
@@ -237,7 +229,7 @@ size_t winograd_weight_shared(const lam_conv_geometry *g)
 {
 	struct winograd_chunks c = cut_weight(g, WINOGRAD_CHUNKS);
 
-	return (size_t)(c.out_chunks * c.in_chunks * c.parts * c.s_chunk) * sizeof(lam_real);
+	return (size_t)(c.out_chunks * c.in_chunks * c.parts * c.shared_part) * sizeof(lam_real);
 }
 
 int64_t winograd_weight_slices(const lam_conv_geometry *g, int64_t blocks, int phase)
@@ -286,6 +278,14 @@ static void transform(const struct winograd_chunks *c, const struct chunk *chunk
 	}
 }
 
+/* Where a thread sums a chunk that is one part, behind V and D; and what is summed beside S. */
+static lam_real *chunk_sums(
+	const struct winograd_chunks *c, const struct lam_conv_gradient_call *call)
+{
+	return (lam_real *)((vec *)call->scratch + PIXELS * VEC)
+		+ c->grid.elements * (c->v_element + c->d_element);
+}
+
 /* Computes S of one chunk, summed over the tiles [first, last) of all blocks. The products of a
  * group of tiles are summed first, then the groups. Small planes share a group: a sum in S is
  * loaded and stored for each of them. If there are more than SUM_PARTIALS groups, as many are
@@ -296,7 +296,7 @@ static void sum_chunk(const struct winograd_chunks *c, const struct chunk *chunk
 	const int64_t tiles = last - first, groups = ceil_divide(tiles, c->group);
 	lam_real *v = (lam_real *)((vec *)call->scratch + PIXELS * VEC),
 		 *d = v + c->grid.elements * c->v_element;
-	lam_real *sums = groups > SUM_PARTIALS ? d + c->grid.elements * c->d_element : s;
+	lam_real *sums = groups > SUM_PARTIALS ? chunk_sums(c, call) + c->s_chunk : s;
 
 	for (int64_t group = 0; group < groups; group++) {
 		const int64_t begin = piece_begin(tiles, group, groups),
@@ -318,6 +318,23 @@ static void sum_chunk(const struct winograd_chunks *c, const struct chunk *chunk
 	}
 }
 
+/* The taps of a chunk, G' S, while S is in the cache. */
+static void gather_chunk(const struct winograd_chunks *c, const struct chunk *chunk,
+	const lam_real *s, lam_real *taps)
+{
+	for (int64_t channel = 0; channel < chunk->channels; channel++)
+		for (int64_t o = 0; o < chunk->outputs; o += VEC) {
+			vec element[WINOGRAD_MOST], tap[WINOGRAD_TAPS * WINOGRAD_TAPS];
+
+			for (int64_t e = 0; e < c->grid.elements; e++)
+				element[e] = *(
+					const vec *)(s + e * c->s_element + channel * c->outs + o);
+			winograd_map_gather(&c->grid, element, tap);
+			for (int64_t t = 0; t < c->taps; t++)
+				((vec *)(taps + winograd_taps_at(c, channel, o)))[t] = tap[t];
+		}
+}
+
 static void sum_products(const lam_conv_geometry *g, const struct winograd_chunks *c,
 	const struct lam_conv_gradient_call *call)
 {
@@ -334,62 +351,19 @@ static void sum_products(const lam_conv_geometry *g, const struct winograd_chunk
 			.x = call->x + in * c->grid.x_plane,
 			.dy = call->dy + out * c->grid.y_plane,
 		};
-		lam_real *sums = call->shared;
+		lam_real *shared = (lam_real *)call->shared
+			+ (pair * c->parts + part) * c->shared_part;
+		lam_real *s = c->whole ? chunk_sums(c, call) : shared;
 
-		sum_chunk(c, &chunk, call, part_begin(c, part), part_begin(c, part + 1),
-			sums + (pair * c->parts + part) * c->s_chunk);
+		sum_chunk(c, &chunk, call, part_begin(c, part), part_begin(c, part + 1), s);
+		if (c->whole)
+			gather_chunk(c, &chunk, s, shared);
 	}
-}
-
-/* Finishes VEC outputs of one channel: adds the parts, then applies G'. */
-static void finish_taps(const struct winograd_chunks *c, const lam_real *s, vec *tap)
-{
-	vec element[WINOGRAD_MOST];
-
-	for (int64_t e = 0; e < c->grid.elements; e++) {
-		element[e] = *(const vec *)(s + e * c->s_element);
-		for (int64_t part = 1; part < c->parts; part++)
-			element[e] += *(const vec *)(s + part * c->s_chunk + e * c->s_element);
-	}
-	winograd_map_gather(&c->grid, element, tap);
-}
-
-/* Finishes VEC outputs from `o` on of one channel and source, and writes them to dw. */
-static void finish_outputs(const lam_conv_geometry *g, const struct winograd_chunks *c,
-	const struct lam_conv_gradient_call *call, int64_t channel, int64_t o, int source)
-{
-	const int64_t taps = g->kh * g->kw, across = c->grid.taps,
-		      read = c->grid.high ? across * across : across;
-	const struct winograd_taps place = winograd_taps_of(g, LAM_GRADIENT, source);
-	const int64_t pair = o / c->outs * c->in_chunks + source * c->source_chunks
-		+ channel / c->ins;
-	const lam_real *s = (const lam_real *)call->shared + pair * c->parts * c->s_chunk
-		+ channel % c->ins * c->outs + o % c->outs;
-	vec tap[WINOGRAD_TAPS * WINOGRAD_TAPS];
-
-	finish_taps(c, s, tap);
-	for (int64_t t = 0; t < read; t++) {
-		lam_real *to = call->dw + (o * g->in + channel) * taps + place.first
-			+ t / across * place.row + t % across * place.column;
-
-		for (int64_t k = 0; k < least(VEC, g->out - o); k++)
-			to[k * g->in * taps] = tap[t][k];
-	}
-}
-
-static void finish(const lam_conv_geometry *g, const struct winograd_chunks *c,
-	const struct lam_conv_gradient_call *call)
-{
-	for (int64_t channel = slices_begin(call->slices, g->in);
-		channel < slices_end(call->slices, g->in); channel++)
-		for (int64_t o = 0; o < g->out; o += VEC)
-			for (int source = 0; source < c->grid.sources; source++)
-				finish_outputs(g, c, call, channel, o, source);
 }
 
 void winograd_weight_gradient(const lam_conv_geometry *g, const struct lam_conv_gradient_call *call)
 {
 	struct winograd_chunks c = cut_weight(g, call->blocks);
 
-	(call->phase == 0 ? sum_products : finish)(g, &c, call);
+	(call->phase == 0 ? sum_products : winograd_weight_finish)(g, &c, call);
 }

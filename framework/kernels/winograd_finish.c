@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* The end of Winograd's weight gradient: from the chunks' sums, or their taps, to dw. */
+#include "framework/kernels/shuffle.h"
+#include "framework/kernels/winograd_map.h"
+#include "framework/kernels/winograd_weight.h"
+
+#include <string.h>
+
+/* The taps of VEC outputs of a channel of a pair of chunks: adds the parts, then applies
+ * G', if that has not been done. */
+static void finish_taps(const struct winograd_chunks *c, const lam_real *chunks, int64_t channel,
+	int64_t o, vec *tap)
+{
+	const lam_real *s = chunks + channel * c->outs + o,
+		       *taps = chunks + winograd_taps_at(c, channel, o);
+	vec element[WINOGRAD_MOST];
+
+	for (int64_t t = 0; t < c->taps && c->whole; t++)
+		tap[t] = ((const vec *)taps)[t];
+	if (c->whole)
+		return;
+	for (int64_t e = 0; e < c->grid.elements; e++) {
+		element[e] = *(const vec *)(s + e * c->s_element);
+		for (int64_t part = 1; part < c->parts; part++)
+			element[e] += *(const vec *)(s + part * c->s_chunk + e * c->s_element);
+	}
+	winograd_map_gather(&c->grid, element, tap);
+}
+
+/* Weights of VEC outputs x some channels, as they lie in dw but for the length of a row: a channel
+ * has at most MOST_TAPS of them. */
+enum { MOST_TAPS = WINOGRAD_STRIDE * WINOGRAD_TAPS * WINOGRAD_STRIDE * WINOGRAD_TAPS };
+enum { BAND_TAPS = 64, BAND_ROW = MOST_TAPS + LAM_LANES };
+
+_Static_assert((int)BAND_TAPS <= (int)MOST_TAPS, "a band of several channels fits");
+
+/* Finishes VEC outputs from `o` on of one channel, tap by tap. */
+static void finish_channel(const struct winograd_chunks *c, const lam_real *shared,
+	const struct winograd_taps *place, int64_t channel, int64_t o, vec *taps)
+{
+	const int64_t across = c->grid.taps;
+
+	for (int source = 0; source < c->grid.sources; source++) {
+		const int64_t pair = o / c->outs * c->in_chunks + source * c->source_chunks
+			+ channel / c->ins;
+		vec tap[WINOGRAD_TAPS * WINOGRAD_TAPS];
+
+		finish_taps(c, shared + pair * c->parts * c->shared_part, channel % c->ins,
+			o % c->outs, tap);
+		for (int64_t t = 0; t < c->taps; t++)
+			taps[place[source].first + t / across * place[source].row
+				+ t % across * place[source].column] = tap[t];
+	}
+}
+
+/* Finishes VEC outputs from `o` on of the channels [first, end), and writes them to dw: a row of
+ * each output at once, as rows often lie a power of two apart. */
+static void finish_band(const lam_conv_geometry *g, const struct winograd_chunks *c,
+	const struct lam_conv_gradient_call *call, const struct winograd_taps *place, int64_t first,
+	int64_t end, int64_t o)
+{
+	const int64_t taps = g->kh * g->kw;
+	lam_real band[VEC][BAND_ROW];
+
+	for (int64_t channel = first; channel < end; channel++) {
+		vec tap[MOST_TAPS];
+
+		finish_channel(c, call->shared, place, channel, o, tap);
+		/* The end of each row is overwritten by the next channel's. */
+		for (int64_t t = 0; t < taps; t += VEC) {
+			vec square[VEC];
+
+			UNROLL_FOR (int k = 0; k < VEC; k++)
+				square[k] = tap[least(t + k, taps - 1)];
+			vec_transpose(square);
+			UNROLL_FOR (int k = 0; k < VEC; k++)
+				*(vec_unaligned *)(band[k] + (channel - first) * taps
+					+ t) = square[k];
+		}
+	}
+	for (int64_t k = 0; k < least(VEC, g->out - o); k++)
+		memcpy(call->dw + ((o + k) * g->in + first) * taps, band[k],
+			(size_t)((end - first) * taps) * sizeof(lam_real));
+}
+
+void winograd_weight_finish(const lam_conv_geometry *g, const struct winograd_chunks *c,
+	const struct lam_conv_gradient_call *call)
+{
+	const int64_t begin = slices_begin(call->slices, g->in),
+		      end = slices_end(call->slices, g->in),
+		      band = most(BAND_TAPS / (g->kh * g->kw), 1);
+	struct winograd_taps place[WINOGRAD_SOURCES];
+
+	for (int source = 0; source < c->grid.sources; source++)
+		place[source] = winograd_taps_of(g, LAM_GRADIENT, source);
+	for (int64_t channel = begin; channel < end; channel += band)
+		for (int64_t o = 0; o < g->out; o += VEC)
+			finish_band(g, c, call, place, channel, least(end, channel + band), o);
+}
