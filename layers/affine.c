@@ -165,34 +165,84 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 	return LAM_OK;
 }
 
-/* The part of a gathered shard where its rows are, behind the blocks of `side`. */
-static lam_real *gathered_rows(const lam_gathered *gathered, const lam_view *side)
-{
-	return gathered->values + gathered->shard * gathered->stride
-		+ lane_blocks(gathered->samples[gathered->shard]) * side->values;
-}
+/* What the gradients of a pass are made of. */
+struct sides {
+	bool turned;            /* `blocks` are of dy, and the rows of x */
+	const lam_real *blocks; /* lane blocks */
+	int64_t step;           /* from one block to the next, in values */
+	lam_real *rows;         /* of all blocks */
+	int64_t first, all;     /* the first block of this pass, and how many there are */
+	bool whole;             /* there are no others to come */
+	const struct lam_affine_shards *shards; /* NULL: one */
+};
 
-/* Writes the weight's gradient; of several shards, their sum in the last one's run. */
-static void weight_gradient(const struct affine *affine, const lam_pass *pass, const lam_view *side,
-	const lam_real *rows)
+/* `shards` is filled in if there are any. */
+static struct sides sides_of(
+	const struct affine *affine, const lam_pass *pass, struct lam_affine_shards *shards)
 {
 	const lam_gathered *gathered = pass->gathered;
-	struct lam_affine_shards shards;
-	struct lam_affine_gradient_call call = {.x = side->data,
-		.x_block = side->block,
-		.rows = rows,
-		.turned = side == pass->dy,
-		.samples = pass->n,
-		.dw = pass->dw[WEIGHT],
-		.slices = lam_slices_of(pass)};
-	if (!call.dw || (gathered && gathered->shard + 1 < gathered->count))
-		return;
-	if (gathered) {
-		shards = (struct lam_affine_shards){
-			gathered->count, gathered->samples, gathered->values, gathered->stride};
-		call.shards = &shards;
+	const bool turned = lam_kernel()->affine.turns(&affine->geometry);
+	const lam_view *side = turned ? pass->dy : pass->x;
+	struct sides sides = {
+		turned, side->data, side->block, pass->shared, 0, pass->blocks, true, NULL};
+	if (!gathered)
+		return sides;
+	*shards = (struct lam_affine_shards){
+		.count = gathered->count, .samples = gathered->samples};
+	for (int s = 0; s < gathered->count; s++) {
+		sides.first += s < gathered->shard ? lane_blocks(gathered->samples[s]) : 0;
+		shards->blocks += lane_blocks(gathered->samples[s]);
 	}
-	lam_kernel()->affine.gradient(&affine->geometry, &call);
+	sides.all = shards->blocks;
+	sides.shards = shards;
+	if (!gathered->values)
+		return sides;
+	sides.blocks = gathered->values;
+	sides.step = side->values;
+	sides.rows = gathered->values + sides.all * side->values;
+	sides.whole = gathered->shard + 1 == gathered->count;
+	return sides;
+}
+
+/* The bias's gradient from lane blocks of dy: of shards added in a binary tree, some outputs at a
+ * time. */
+static void bias_of_blocks(
+	const lam_pass *pass, const struct sides *sides, int64_t begin, int64_t end)
+{
+	enum { PIECE = 64, LEVELS = 8 };
+	_Static_assert(1 << LEVELS == LAM_AFFINE_SHARDS, "the levels of the largest tree");
+	const struct lam_affine_shards *shards = sides->shards;
+	const int count = shards ? shards->count : 1;
+	for (int64_t first = begin; first < end; first += PIECE) {
+		const int64_t outputs = least(end - first, PIECE);
+		const lam_real *dy = sides->blocks + first * LAM_LANES;
+		lam_real lower[LEVELS][PIECE], *sum = pass->dw[BIAS] + first;
+		for (int s = 0; s < count; s++) {
+			const int64_t blocks = lane_blocks(shards ? shards->samples[s] : pass->n);
+			int level = 0;
+			lam_kernel()->conv.bias_gradient(
+				1, dy, sides->step, blocks, sum, 0, outputs);
+			for (; s >> level & 1; level++)
+				for (int64_t o = 0; o < outputs; o++)
+					sum[o] = lower[level][o] + sum[o];
+			for (int64_t o = 0; o < outputs && s + 1 < count; o++)
+				lower[level][o] = sum[o];
+			dy += blocks * sides->step;
+		}
+	}
+}
+
+/* Writes the rows of a block, and where shards are gathered, its other side. */
+static void note_block(const struct affine *affine, const lam_pass *pass, const struct sides *sides)
+{
+	const lam_affine_geometry rows = rows_of(&affine->geometry);
+	const int64_t block = sides->first + pass->block;
+	const lam_view *side = sides->turned ? pass->dy : pass->x,
+		       *other = sides->turned ? pass->x : pass->dy;
+	lam_kernel()->affine.transpose(&rows, other->data, block, sides->all, sides->rows);
+	if (pass->gathered && pass->gathered->values)
+		lam_kernel()->map.copy(pass->gathered->values + block * side->values, side->data,
+			(size_t)side->values);
 }
 
 static lam_status gradient(const lam_layer *self, const lam_pass *pass)
@@ -201,26 +251,31 @@ static lam_status gradient(const lam_layer *self, const lam_pass *pass)
 	const struct affine *affine = lam_layer_state(self);
 	const lam_affine_geometry *geometry = &affine->geometry;
 	const struct lam_slices slices = lam_slices_of(pass);
-	const bool turned = kernel->turns(geometry);
-	const lam_affine_geometry of_rows = rows_of(geometry);
-	const lam_view *side = turned ? pass->dy : pass->x;
-	lam_real *const rows = pass->gathered ? gathered_rows(pass->gathered, side) : pass->shared;
-	if (pass->phase == TRANSPOSE) {
-		kernel->transpose(&of_rows, (turned ? pass->x : pass->dy)->data, pass->block,
-			pass->blocks, rows);
-		if (pass->gathered)
-			lam_kernel()->map.copy(rows - (pass->blocks - pass->block) * side->values,
-				side->data, (size_t)side->values);
+	const int64_t begin = slices_begin(slices, geometry->out),
+		      end = slices_end(slices, geometry->out);
+	struct lam_affine_shards shards;
+	const struct sides sides = sides_of(affine, pass, &shards);
+	if (pass->phase == TRANSPOSE)
+		note_block(affine, pass, &sides);
+	if (pass->phase == TRANSPOSE || !sides.whole)
 		return LAM_OK;
-	}
-	weight_gradient(affine, pass, side, rows);
-	if (!affine->options.no_bias && pass->dw[BIAS] && turned)
-		lam_kernel()->conv.bias_gradient(1, pass->dy->data, pass->dy->block,
-			lane_blocks(pass->n), pass->dw[BIAS], slices_begin(slices, geometry->out),
-			slices_end(slices, geometry->out));
-	else if (!affine->options.no_bias && pass->dw[BIAS])
-		kernel->bias_gradient(geometry, rows, pass->n, pass->dw[BIAS],
-			slices_begin(slices, geometry->out), slices_end(slices, geometry->out));
+	if (pass->dw[WEIGHT])
+		kernel->gradient(geometry,
+			&(struct lam_affine_gradient_call){.x = sides.blocks,
+				.x_block = sides.step,
+				.rows = sides.rows,
+				.turned = sides.turned,
+				.samples = pass->n,
+				.dw = pass->dw[WEIGHT],
+				.slices = slices,
+				.shards = sides.shards});
+	if (affine->options.no_bias || !pass->dw[BIAS])
+		return LAM_OK;
+	if (sides.turned)
+		bias_of_blocks(pass, &sides, begin, end);
+	else
+		kernel->bias_gradient(
+			geometry, sides.rows, pass->n, sides.shards, pass->dw[BIAS], begin, end);
 	return LAM_OK;
 }
 

@@ -58,9 +58,7 @@ struct lam_affine_gradient_call {
 	int64_t samples;      /* read in order; later lanes are not read */
 	lam_real *dw;         /* overwritten */
 	struct lam_slices slices;
-	/* Instead of x, rows and samples: those of several shards, whose gradients are added in a
-	 * binary tree, ((g0 + g1) + (g2 + g3)) + …; NULL: there is one. */
-	const struct lam_affine_shards *shards;
+	const struct lam_affine_shards *shards; /* instead of samples; NULL: there is one */
 };
 
 enum {
@@ -68,13 +66,12 @@ enum {
 	LAM_AFFINE_SHARD_SAMPLES = 256, /* and samples of each: one sum, SUM_TERMS */
 };
 
+/* Samples that are several shards, each from a lane block of its own on. Their gradients are added
+ * in a binary tree, ((g0 + g1) + (g2 + g3)) + … */
 struct lam_affine_shards {
 	int count;              /* a power of two */
 	const int64_t *samples; /* [count], at least 1 */
-	/* Shard s begins at values + s stride, aligned to LAM_ALIGN: the lane blocks of x (or dy)
-	 * without gaps, then the rows. */
-	const lam_real *values;
-	int64_t stride;
+	int64_t blocks;         /* of all */
 };
 
 struct lam_affine_kernels {
@@ -108,9 +105,10 @@ struct lam_affine_kernels {
 	/* The weight gradient. */
 	void (*gradient)(const lam_affine_geometry *, const struct lam_affine_gradient_call *);
 
-	/* Writes db[o] for o in [begin, end), from the rows that transpose() has made. */
+	/* Writes db[o] for o in [begin, end), from the rows that transpose() has made, of samples,
+	 * or of shards if that is not NULL. */
 	void (*bias_gradient)(const lam_affine_geometry *, const lam_real *rows, int64_t samples,
-		lam_real *db, int64_t begin, int64_t end);
+		const struct lam_affine_shards *, lam_real *db, int64_t begin, int64_t end);
 };
 
 #endif

@@ -10,30 +10,21 @@
 
 #include <stdbool.h>
 
-#if defined LAM_SMALL
-enum { INPUTS = 8, VECTORS = 1 };
-#elif VEC_REGISTERS >= 32
-enum { INPUTS = 8, VECTORS = 3 };
+#if defined LAM_SMALL || VEC_REGISTERS >= 32
+enum { INPUTS = 8 };
 #else
-enum { INPUTS = 4, VECTORS = 3 };
+enum { INPUTS = 4 };
 #endif
-enum { STRIP = LAM_LANES, TILE = INPUTS * VECTORS, SHARD_LEVELS = 8 };
+enum { VECTORS = AFFINE_VECTORS, STRIP = LAM_LANES, TILE = INPUTS * VECTORS };
+enum { SHARD_LEVELS = AFFINE_SHARD_LEVELS };
 
-_Static_assert(1 << SHARD_LEVELS == LAM_AFFINE_SHARDS, "the levels of the largest tree");
 _Static_assert((int)LAM_AFFINE_SHARD_SAMPLES == (int)SUM_TERMS, "a shard is one sum");
 
 struct outer {
 	const lam_real *x, *rows; /* x from this tile's first input on; the rows of this panel */
 	int64_t x_block, samples;
-	vec *sums; /* [input][VECTORS], written */
-};
-
-/* The same of shards: values from where one begins to this tile's first input; and for each of its
- * blocks to the next, and to the rows of this panel. */
-struct outer_shards {
-	const struct lam_affine_shards *shards;
-	int64_t x, x_block, rows;
-	vec *sums;
+	const struct lam_affine_shards *shards; /* instead of samples; NULL: there is one */
+	vec *sums;                              /* [input][VECTORS], written */
 };
 
 /* Adds the products of some samples. */
@@ -72,29 +63,34 @@ ALWAYS_INLINE void outer_loop(const struct outer *o, const int inputs, const int
 
 /* The same for each of the shards, whose sums are added in a binary tree. lower[l] holds that of a
  * left subtree of 2^l shards. */
-ALWAYS_INLINE void shards_loop(const struct outer_shards *o, const int inputs, const int vectors)
+ALWAYS_INLINE void shards_loop(const struct outer *o, const int inputs, const int vectors)
 {
+	const int count = o->shards->count;
+	const lam_real *x = o->x, *rows = o->rows;
 	vec lower[SHARD_LEVELS][TILE], sum[TILE];
-	int s = 0;
 
-	do {
-		const int64_t samples = o->shards->samples[s];
-		const lam_real *values = o->shards->values + s * o->shards->stride;
+	for (int s = 0; s < count; s++) {
+		const int64_t samples = o->shards->samples[s], blocks = lane_blocks(samples);
+		vec *to = o->sums;
 		int level = 0;
 
-		UNROLL_FOR (int k = 0; k < inputs * vectors; k++)
-			sum[k] = (vec){0};
-		add_samples(sum, values + o->x, values + o->rows * lane_blocks(samples), o->x_block,
-			samples, inputs, vectors);
+		UNROLL_FOR (int i = 0; i < inputs; i++)
+			UNROLL_FOR (int v = 0; v < vectors; v++)
+				sum[i * vectors + v] = (vec){0};
+		add_samples(sum, x, rows, o->x_block, samples, inputs, vectors);
 		for (; s >> level & 1; level++)
-			UNROLL_FOR (int k = 0; k < inputs * vectors; k++)
-				sum[k] = lower[level][k] + sum[k];
-		UNROLL_FOR (int k = 0; k < inputs * vectors; k++)
-			lower[level % SHARD_LEVELS][k] = sum[k];
-	} while (++s < o->shards->count);
-	UNROLL_FOR (int i = 0; i < inputs; i++)
-		UNROLL_FOR (int v = 0; v < vectors; v++)
-			o->sums[i * VECTORS + v] = sum[i * vectors + v];
+			UNROLL_FOR (int i = 0; i < inputs; i++)
+				UNROLL_FOR (int v = 0; v < vectors; v++)
+					sum[i * vectors + v] = lower[level][i * VECTORS + v]
+						+ sum[i * vectors + v];
+		if (s + 1 < count)
+			to = lower[level % SHARD_LEVELS];
+		UNROLL_FOR (int i = 0; i < inputs; i++)
+			UNROLL_FOR (int v = 0; v < vectors; v++)
+				to[i * VECTORS + v] = sum[i * vectors + v];
+		x += blocks * o->x_block;
+		rows += blocks * LAM_LANES * vectors * VEC;
+	}
 }
 
 #define OUTER(I, V) \
@@ -102,7 +98,7 @@ ALWAYS_INLINE void shards_loop(const struct outer_shards *o, const int inputs, c
 	{ \
 		outer_loop(o, I, V); \
 	} \
-	static void shards_##I##_##V(const struct outer_shards *o) \
+	static void shards_##I##_##V(const struct outer *o) \
 	{ \
 		shards_loop(o, I, V); \
 	}
@@ -122,9 +118,7 @@ typedef void outer_function(const struct outer *);
 
 static outer_function *const outer_functions[INPUTS + 1][VECTORS + 1] = {OUTERS(ENTRY)};
 
-typedef void shards_function(const struct outer_shards *);
-
-static shards_function *const shards_functions[INPUTS + 1][VECTORS + 1] = {OUTERS(SHARDS_ENTRY)};
+static outer_function *const shards_functions[INPUTS + 1][VECTORS + 1] = {OUTERS(SHARDS_ENTRY)};
 
 /* Adds the products of all samples: of SUM_TERMS samples at a time, whose sums are added beside
  * the others, SUM_PARTIALS at a time. */
@@ -180,51 +174,22 @@ static void store_strip(const vec *sums, int64_t inputs, int64_t outputs, lam_re
 		}
 }
 
-/* Outputs are cut into panels of at most VECTORS vectors, of sizes as equal as possible. Panel p
- * begins at vector panel_begin(p). */
-static int64_t vectors_of(const lam_affine_geometry *g)
+/* Sums a tile: `inputs` (INPUTS or 1) of x from value `first` on, and `vectors` vectors of the
+ * panel whose rows these are. */
+ALWAYS_INLINE void sum_tile(const struct lam_affine_gradient_call *call, int64_t first,
+	int64_t inputs, const lam_real *rows, int64_t vectors, vec *sums)
 {
-	return ceil_divide(g->out, VEC);
-}
+	const struct outer outer = {.x = call->x + first * LAM_LANES,
+		.rows = rows,
+		.x_block = call->x_block,
+		.samples = call->samples,
+		.shards = call->shards,
+		.sums = sums};
 
-static int64_t panels_of(const lam_affine_geometry *g)
-{
-	return ceil_divide(vectors_of(g), VECTORS);
-}
-
-static int64_t panel_begin(const lam_affine_geometry *g, int64_t panel)
-{
-	return piece_begin(vectors_of(g), panel, panels_of(g));
-}
-
-/* The rows of one panel, for all blocks. They are contiguous, so that what one pass over the
- * samples reads stays in the first cache for the next inputs. If rows had all outputs, often a
- * power of two, a panel's cache lines would evict each other. */
-static lam_real *panel_rows(
-	const lam_affine_geometry *g, const lam_real *rows, int64_t blocks, int64_t panel)
-{
-	return (lam_real *)rows + panel_begin(g, panel) * VEC * blocks * LAM_LANES;
-}
-
-/* Sums a tile: `inputs` (INPUTS or 1) of `all` values of x from value `first` on, and `vectors`
- * vectors from value `row` on. */
-ALWAYS_INLINE void sum_tile(int64_t all, const struct lam_affine_gradient_call *call, int64_t first,
-	int64_t inputs, int64_t row, int64_t vectors, vec *sums)
-{
 	if (call->shards)
-		shards_functions[inputs][vectors](&(struct outer_shards){.shards = call->shards,
-			.x = first * LAM_LANES,
-			.x_block = all * LAM_LANES,
-			.rows = (all + row) * LAM_LANES,
-			.sums = sums});
+		shards_functions[inputs][vectors](&outer);
 	else
-		sum_samples(outer_functions[inputs][vectors],
-			&(struct outer){.x = call->x + first * LAM_LANES,
-				.rows = call->rows + row * lane_blocks(call->samples) * LAM_LANES,
-				.x_block = call->x_block,
-				.samples = call->samples,
-				.sums = sums},
-			inputs, vectors);
+		sum_samples(outer_functions[inputs][vectors], &outer, inputs, vectors);
 }
 
 /* Writes dw for one strip of inputs and one panel of outputs. */
@@ -232,8 +197,11 @@ static void multiply(const lam_affine_geometry *g, const struct lam_affine_gradi
 	int64_t strip, int64_t panel)
 {
 	int64_t begin = strip * STRIP, inputs = least(g->in - begin, STRIP);
-	int64_t first = panel_begin(g, panel), count = panel_begin(g, panel + 1) - first;
+	int64_t first = affine_panel_begin(g, panel),
+		count = affine_panel_begin(g, panel + 1) - first;
 	int64_t output = first * VEC, outputs = least(g->out - output, count * VEC);
+	const lam_real *rows = affine_panel_rows(
+		g, call->rows, affine_blocks(call->samples, call->shards), panel);
 	lam_real *dw = call->dw + output * g->in + begin;
 	vec sums[STRIP * VECTORS] = {0};
 
@@ -243,7 +211,7 @@ static void multiply(const lam_affine_geometry *g, const struct lam_affine_gradi
 		__builtin_prefetch(dw + o * g->in, 1);
 	for (int64_t i = 0, width; i < inputs; i += width) {
 		width = inputs - i < INPUTS ? 1 : INPUTS;
-		sum_tile(g->in, call, begin + i, width, output, count, sums + i * VECTORS);
+		sum_tile(call, begin + i, width, rows, count, sums + i * VECTORS);
 	}
 	store_strip(sums, inputs, outputs, dw, g->in);
 }
@@ -263,8 +231,10 @@ bool affine_turns(const lam_affine_geometry *g)
 static void multiply_turned(const lam_affine_geometry *g, const lam_affine_geometry *back,
 	const struct lam_affine_gradient_call *call, int64_t first, int64_t outputs, int64_t panel)
 {
-	const int64_t vector = panel_begin(back, panel),
-		      count = panel_begin(back, panel + 1) - vector, input = vector * VEC;
+	const int64_t vector = affine_panel_begin(back, panel),
+		      count = affine_panel_begin(back, panel + 1) - vector, input = vector * VEC;
+	const lam_real *rows = affine_panel_rows(
+		back, call->rows, affine_blocks(call->samples, call->shards), panel);
 	vec sums[INPUTS * VECTORS] = {0};
 
 	/* What the next panel writes. */
@@ -272,7 +242,7 @@ static void multiply_turned(const lam_affine_geometry *g, const lam_affine_geome
 		for (int64_t k = 0; k < VECTORS * VEC; k += LAM_LANES)
 			__builtin_prefetch(
 				call->dw + (first + i) * g->in + input + count * VEC + k, 1);
-	sum_tile(back->in, call, first, outputs, input, count, sums);
+	sum_tile(call, first, outputs, rows, count, sums);
 	for (int64_t i = 0; i < outputs; i++)
 		for (int64_t v = 0; v < count; v++) {
 			const int64_t left = g->in - input - v * VEC;
@@ -295,7 +265,7 @@ static void turned_gradient(
 
 	for (int64_t strip = slices_begin(call->slices, strips);
 		strip < slices_end(call->slices, strips); strip++)
-		for (int64_t panel = 0; panel < panels_of(&back); panel++) {
+		for (int64_t panel = 0; panel < affine_panels(&back); panel++) {
 			const int64_t end = least(g->out, (strip + 1) * TURN_ROWS);
 
 			for (int64_t o = strip * TURN_ROWS, width; o < end; o += width) {
@@ -305,24 +275,16 @@ static void turned_gradient(
 		}
 }
 
-/* The blocks of all shards. */
-static int64_t blocks_of(const struct lam_affine_gradient_call *call)
-{
-	int64_t blocks = call->shards ? 0 : lane_blocks(call->samples);
-
-	for (int s = 0; call->shards && s < call->shards->count; s++)
-		blocks += lane_blocks(call->shards->samples[s]);
-	return blocks;
-}
-
 /* Goes panel by panel, so that a slice is a range of rows of the weight, as in update and packing.
  * Then x is read again for each panel. If x is too large for the second cache, it goes strip by
  * strip instead, and reads each strip of x once for all panels. */
 void affine_weight_gradient(
 	const lam_affine_geometry *g, const struct lam_affine_gradient_call *call)
 {
-	int64_t strips = ceil_divide(g->in, STRIP), panels = panels_of(g), items = strips * panels;
-	bool by_panel = g->in * blocks_of(call) * LAM_LANES * (int64_t)sizeof(lam_real)
+	int64_t strips = ceil_divide(g->in, STRIP), panels = affine_panels(g),
+		items = strips * panels;
+	bool by_panel = g->in * affine_blocks(call->samples, call->shards) * LAM_LANES
+			* (int64_t)sizeof(lam_real)
 		<= AFFINE_STRIP_BYTES;
 
 	if (call->turned) {
@@ -335,64 +297,4 @@ void affine_weight_gradient(
 			multiply(g, call, item % strips, item / strips);
 		else
 			multiply(g, call, item / panels, item % panels);
-}
-
-int64_t affine_transposed_size(const lam_affine_geometry *g, int64_t blocks)
-{
-	return blocks * LAM_LANES * vectors_of(g) * VEC;
-}
-
-/* Transposes squares of VEC outputs x VEC lanes, one at a time. */
-void affine_transpose(const lam_affine_geometry *g, const lam_real *dy, int64_t block,
-	int64_t blocks, lam_real *rows)
-{
-	for (int64_t panel = 0; panel < panels_of(g); panel++) {
-		int64_t begin = panel_begin(g, panel),
-			row = (panel_begin(g, panel + 1) - begin) * VEC;
-		lam_real *to = panel_rows(g, rows, blocks, panel) + block * LAM_LANES * row;
-
-		for (int64_t o = 0; o < row; o += VEC)
-			for (int part = 0; part < PARTS; part++) {
-				int64_t first = begin * VEC + o, left = g->out - first;
-				const lam_real *from = dy + first * LAM_LANES + part * VEC;
-				vec square[VEC];
-
-				for (int64_t i = 0; i < VEC; i++)
-					square[i] = i < left ? *(const vec *)(from + i * LAM_LANES)
-							     : (vec){0};
-				vec_transpose(square);
-				for (int64_t i = 0; i < VEC; i++)
-					*(vec *)(to + (part * VEC + i) * row + o) = square[i];
-			}
-	}
-}
-
-void affine_bias_gradient(const lam_affine_geometry *g, const lam_real *rows, int64_t samples,
-	lam_real *db, int64_t begin, int64_t end)
-{
-	int64_t blocks = lane_blocks(samples);
-
-	for (int64_t panel = 0; panel < panels_of(g); panel++) {
-		int64_t first = panel_begin(g, panel), count = panel_begin(g, panel + 1) - first;
-		const vec *from = (const vec *)panel_rows(g, rows, blocks, panel);
-
-		for (int64_t v = 0; v < count; v++) {
-			int64_t output = (first + v) * VEC, last = least(end, output + VEC);
-			double totals[VEC] = {0};
-
-			if (output + VEC <= begin || output >= last)
-				continue;
-			for (int64_t sample = 0, stop; sample < samples; sample = stop) {
-				vec sum = {0};
-
-				stop = least(samples, sample + SUM_TERMS);
-				for (int64_t s = sample; s < stop; s++)
-					sum += from[s * count + v];
-				for (int o = 0; o < VEC; o++)
-					totals[o] += (double)sum[o];
-			}
-			for (int64_t o = most(begin, output); o < last; o++)
-				db[o] = (lam_real)totals[o - output];
-		}
-	}
 }

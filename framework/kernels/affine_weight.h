@@ -8,6 +8,48 @@
 
 #pragma GCC visibility push(hidden)
 
+/* The most vectors of a panel of outputs, and the levels of the largest tree of shards. */
+#if defined LAM_SMALL
+enum { AFFINE_VECTORS = 1 };
+#else
+enum { AFFINE_VECTORS = 3 };
+#endif
+enum { AFFINE_SHARD_LEVELS = 8 };
+
+_Static_assert(1 << AFFINE_SHARD_LEVELS == LAM_AFFINE_SHARDS, "the levels of the largest tree");
+
+/* Outputs are cut into panels of at most AFFINE_VECTORS vectors, of sizes as equal as possible.
+ * Panel p begins at vector affine_panel_begin(p). */
+static inline int64_t affine_vectors(const lam_affine_geometry *g)
+{
+	return ceil_divide(g->out, VEC);
+}
+
+static inline int64_t affine_panels(const lam_affine_geometry *g)
+{
+	return ceil_divide(affine_vectors(g), AFFINE_VECTORS);
+}
+
+static inline int64_t affine_panel_begin(const lam_affine_geometry *g, int64_t panel)
+{
+	return piece_begin(affine_vectors(g), panel, affine_panels(g));
+}
+
+/* The rows of one panel, for all blocks. They are contiguous, so that what one pass over the
+ * samples reads stays in the first cache for the next inputs. If rows had all outputs, often a
+ * power of two, a panel's cache lines would evict each other. */
+static inline lam_real *affine_panel_rows(
+	const lam_affine_geometry *g, const lam_real *rows, int64_t blocks, int64_t panel)
+{
+	return (lam_real *)rows + affine_panel_begin(g, panel) * VEC * blocks * LAM_LANES;
+}
+
+/* The blocks of all samples. */
+static inline int64_t affine_blocks(int64_t samples, const struct lam_affine_shards *shards)
+{
+	return shards ? shards->blocks : lane_blocks(samples);
+}
+
 /* The members of struct lam_affine_kernels that affine_weight.c defines. */
 #define affine_turns LAM_KERNEL(affine_turns)
 bool affine_turns(const lam_affine_geometry *);
@@ -20,7 +62,7 @@ void affine_transpose(const lam_affine_geometry *, const lam_real *dy, int64_t b
 void affine_weight_gradient(const lam_affine_geometry *, const struct lam_affine_gradient_call *);
 #define affine_bias_gradient LAM_KERNEL(affine_bias_gradient)
 void affine_bias_gradient(const lam_affine_geometry *, const lam_real *rows, int64_t samples,
-	lam_real *db, int64_t begin, int64_t end);
+	const struct lam_affine_shards *, lam_real *db, int64_t begin, int64_t end);
 
 #pragma GCC visibility pop
 #endif

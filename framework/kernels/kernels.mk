@@ -61,6 +61,7 @@ kernel_private_headers = \
 
 kernel_sources = \
 	framework/kernels/affine.c \
+	framework/kernels/affine_rows.c \
 	framework/kernels/affine_weight.c \
 	framework/kernels/channel_affine.c \
 	framework/kernels/channel_affine_weight.c \

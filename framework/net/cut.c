@@ -2,6 +2,7 @@
 /* Cuts a task into phases and units. */
 #include "framework/net/average.h"
 #include "framework/net/elements.h"
+#include "framework/net/gather.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -34,10 +35,11 @@ int lam_call_phases(
 	return 1;
 }
 
-/* Whether a job sums over the samples of a shard, or leaves its running statistics. */
+/* Whether forward or backward sums over the samples of a shard, or leaves its running statistics.
+ */
 static bool sums_samples(const lam_call *call, lam_job job)
 {
-	return job == LAM_GRADIENT || (job == LAM_BACKWARD && call->params > 0 && !call->gradient)
+	return (job == LAM_BACKWARD && call->params > 0 && !call->gradient)
 		|| (job == LAM_FORWARD && call->states > 0);
 }
 
@@ -47,9 +49,11 @@ static int64_t slot_values(const lam_walk *walk, lam_slot slot)
 }
 
 /* Several shards in a run: what treats each block by itself, or says that it treats each sample so,
- * takes the blocks of all. */
-static void cut_call(const lam_walk *walk, const lam_call *call, lam_job job, lam_cut *cut)
+ * takes the blocks of all, and so does what computes the gradients of all. */
+static void cut_call(const lam_walk *walk, int index, lam_job job, lam_cut *cut)
 {
+	const lam_plan *plan = &walk->net->plan;
+	const lam_call *call = &plan->calls[index];
 	const int shards = lam_walk_shards(walk);
 	cut->blocks = lam_call_blocks(call, walk->run.n / shards);
 	cut->phases = lam_call_phases(call, job, walk->run.mode, cut->blocks, cut->phase);
@@ -57,7 +61,10 @@ static void cut_call(const lam_walk *walk, const lam_call *call, lam_job job, la
 		cut->phase[0].slices = elements_slices(slot_values(walk, call->out));
 	cut->link = cut->phases == 1 && cut->phase[0].per_block && !call->shared[job]
 		&& !call->shared_per_block[job];
-	cut->by_shard = shards > 1 && (sums_samples(call, job) || !(cut->link || call->gathers));
+	const bool at_once = job == LAM_GRADIENT
+		? lam_gathers(walk->run.shard, plan, index)
+		: !sums_samples(call, job) && (cut->link || call->gathers);
+	cut->by_shard = shards > 1 && !at_once;
 	cut->link &= !cut->by_shard;
 	if (!cut->by_shard)
 		cut->blocks *= shards;
@@ -97,10 +104,10 @@ void lam_cut_task(const lam_walk *walk, const lam_task *task, lam_cut *cut)
 	case TASK_FORWARD:
 	case TASK_BACKWARD:
 	case TASK_GRADIENT:
-		cut_call(walk, &plan->calls[task->index], (lam_job)task->kind, cut);
+		cut_call(walk, task->index, (lam_job)task->kind, cut);
 		break;
 	case TASK_AGAIN:
-		cut_call(walk, &plan->calls[plan->agains[task->index].call], LAM_FORWARD, cut);
+		cut_call(walk, plan->agains[task->index].call, LAM_FORWARD, cut);
 		break;
 	case TASK_PACK:
 		cut_bag(cut, plan->packed[task->index].slices);

@@ -4,9 +4,9 @@
 #include "framework/kernels/affine.h"
 #include "framework/memory.h"
 
-/* The values that call `i` gathers of a shard; 0: none. A shared weight's gradient is a sum of
+/* The values that call `i` gathers of all shards; 0: none. A shared weight's gradient is a sum of
  * parts, which are added for each shard. */
-static int64_t stride_of(const lam_plan *plan, int i, int count, int64_t samples)
+static int64_t values_of(const lam_plan *plan, int i, int count, int64_t samples)
 {
 	const lam_call *call = &plan->calls[i];
 	const struct lam_param *weight = call->params ? plan->params[call->first_param] : NULL;
@@ -23,7 +23,7 @@ static int64_t stride_of(const lam_plan *plan, int i, int count, int64_t samples
 	/* By shares: the products of hostile shapes might overflow. */
 	if (side + rows > weight->count / blocks * levels / count)
 		return 0;
-	return blocks * (side + rows);
+	return count * blocks * (side + rows);
 }
 
 lam_status lam_gather_init(lam_gather *gather, const lam_net *net, int count, int64_t samples)
@@ -34,14 +34,13 @@ lam_status lam_gather_init(lam_gather *gather, const lam_net *net, int count, in
 	if (count < 2 || count > LAM_AFFINE_SHARDS || samples > LAM_AFFINE_SHARD_SAMPLES)
 		return LAM_OK;
 	gather->offsets = lam_alloc((size_t)plan->call_count, sizeof *gather->offsets);
-	gather->strides = lam_alloc((size_t)plan->call_count, sizeof *gather->strides);
 	gather->samples = lam_alloc((size_t)count, sizeof *gather->samples);
-	if (!gather->offsets || !gather->strides || !gather->samples)
+	if (!gather->offsets || !gather->samples)
 		return LAM_ERR_MEMORY;
 	for (int i = 0; i < plan->call_count; i++) {
-		gather->strides[i] = stride_of(plan, i, count, samples);
-		gather->offsets[i] = gather->strides[i] ? end : -1;
-		end += gather->strides[i] * count;
+		const int64_t values = values_of(plan, i, count, samples);
+		gather->offsets[i] = values ? end : -1;
+		end += values;
 	}
 	if (end == 0)
 		return LAM_OK;
@@ -53,26 +52,25 @@ void lam_gather_free(lam_gather *gather)
 {
 	lam_free(gather->values);
 	lam_free(gather->offsets);
-	lam_free(gather->strides);
 	lam_free(gather->samples);
 }
 
-bool lam_gathers(const lam_shard_run *shard, const struct lam_param *param)
+bool lam_gathers(const lam_shard_run *shard, const lam_plan *plan, int call)
 {
-	return shard && shard->gather && param->index == 0
-		&& shard->gather->offsets[param->call] >= 0;
+	if (!shard || !shard->gather || !plan->calls[call].gradient)
+		return false;
+	return shard->together > 1 ? plan->calls[call].gathers : shard->gather->offsets[call] >= 0;
 }
 
-const lam_gathered *lam_gathered_of(
-	const lam_shard_run *shard, int number, const lam_task *job, lam_gathered *gathered)
+const lam_gathered *lam_gathered_of(const lam_shard_run *shard, const lam_plan *plan,
+	const lam_task *job, lam_gathered *gathered)
 {
-	const lam_gather *gather = shard ? shard->gather : NULL;
-	if (!gather || job->kind != TASK_GRADIENT || gather->offsets[job->index] < 0)
+	if (job->kind != TASK_GRADIENT || !lam_gathers(shard, plan, job->index))
 		return NULL;
-	*gathered = (lam_gathered){.count = gather->count,
-		.shard = number,
-		.samples = gather->samples,
-		.values = gather->values + gather->offsets[job->index],
-		.stride = gather->strides[job->index]};
+	const lam_gather *gather = shard->gather;
+	*gathered = (lam_gathered){
+		.count = gather->count, .shard = shard->number, .samples = gather->samples};
+	if (shard->together == 1)
+		gathered->values = gather->values + gather->offsets[job->index];
 	return gathered;
 }

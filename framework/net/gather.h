@@ -15,13 +15,13 @@
 lam_status lam_gather_init(lam_gather *gather, const lam_net *net, int count, int64_t samples);
 void lam_gather_free(lam_gather *gather);
 
-/* Whether a run gathers the gradient of this parameter; `shard` may be NULL. */
-bool lam_gathers(const lam_shard_run *shard, const struct lam_param *param);
+/* Whether a run computes the gradients of a call for several shards at once, or gathers them;
+ * `shard` may be NULL. */
+bool lam_gathers(const lam_shard_run *shard, const lam_plan *plan, int call);
 
-/* What a job of a call gathers of shard `number` of this process, written to *gathered; NULL:
- * nothing. */
-const lam_gathered *lam_gathered_of(
-	const lam_shard_run *shard, int number, const lam_task *job, lam_gathered *gathered);
+/* What a job of a call gathers, written to *gathered; NULL: nothing. */
+const lam_gathered *lam_gathered_of(const lam_shard_run *shard, const lam_plan *plan,
+	const lam_task *job, lam_gathered *gathered);
 
 #pragma GCC visibility pop
 #endif

@@ -52,12 +52,11 @@ typedef struct lam_watcher {
 	void *data;
 } lam_watcher;
 
-/* Where the layers that gather (plan/gathered.h) keep what the weight gradients of all shards of
- * this process are made of. */
+/* Where the layers that gather (plan/gathered.h) keep what the gradients of all shards of this
+ * process are made of, if these run one after the other. */
 typedef struct lam_gather {
 	lam_real *values;
-	int64_t *offsets; /* [calls], of the first shard's values; negative: it does not gather */
-	int64_t *strides; /* [calls] */
+	int64_t *offsets; /* [calls], of its values; negative: it does not gather */
 	int64_t *samples; /* [count] of this step's batch */
 	int count;        /* shards */
 } lam_gather;

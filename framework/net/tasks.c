@@ -173,7 +173,7 @@ static void list_additions(lam_walk *walk, int first, int end)
 	const lam_plan *plan = &walk->net->plan;
 	for (int i = first; i < end; i++)
 		if (lam_param_trains(plan->params[i])
-			&& !lam_gathers(walk->run.shard, plan->params[i]))
+			&& !lam_gathers(walk->run.shard, plan, plan->params[i]->call))
 			add(walk, TASK_SHARDS, i);
 }
 

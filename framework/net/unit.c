@@ -191,7 +191,7 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 		.backward_may_follow = walk->backward_may_follow || again,
 		.row = p.row,
 		.again = again,
-		.gathered = lam_gathered_of(walk->run.shard, p.shard, &of_call, &gathered),
+		.gathered = lam_gathered_of(walk->run.shard, &net->plan, &of_call, &gathered),
 	};
 	if (elements_job(call, job, pass.mode))
 		take_elements(&pass, &views, unit);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Weight gradients of several shards at once. Where one process computes several shards of a batch
- * one after the other (lam_fit(.shards)), a large weight's gradient would be written for each and
- * added to others. Its layer gathers instead what the gradients are made of, and writes their sum
+/* Gradients of several shards at once. Where one process computes several shards of a batch
+ * (lam_fit(.shards)), a large weight's gradient would be written for each and added to others. If
+ * they are one run, its layer computes the sum of all in one call. If they run one after the other,
+ * it gathers what the gradients are made of, and writes their sum
  * in the last shard's run. Private to the library. */
 #ifndef LAM_PLAN_GATHERED_H
 #define LAM_PLAN_GATHERED_H
@@ -18,15 +19,14 @@
  * may be called for the blocks of several shards at once. */
 void lam_plan_gathers(lam_plan *plan);
 
-/* If pass->gathered is not NULL, .gradient writes to shard `shard` of `values` what it needs of
- * x and dy. In the last shard's run it writes to dw[0] the sum of the gradients of all, in a binary
- * tree, ((g0 + g1) + (g2 + g3)) + …; in other runs it leaves dw[0] alone. dw[1] and the others are
- * as ever. */
+/* If pass->gathered is not NULL, .gradient writes to dw the sums of the gradients of all shards of
+ * this process, in a binary tree, ((g0 + g1) + (g2 + g3)) + … Without `values` the pass has the
+ * blocks of all of them. Otherwise it has those of shard `shard`, of which .gradient writes to
+ * `values` what it needs; it writes dw in the last shard's run, and leaves it alone in others. */
 typedef struct lam_gathered {
 	int count, shard;       /* the shards of this process, a power of two; and which this is */
 	const int64_t *samples; /* [count], at least 1 each */
-	lam_real *values;       /* of shard 0; those of shard s begin at s stride */
-	int64_t stride;
+	lam_real *values;       /* the lane blocks of all shards, then the rest; or NULL */
 } lam_gathered;
 
 #pragma GCC visibility pop

@@ -84,11 +84,12 @@ static void record(lam_trainer *trainer, const lam_run *run, int number)
 	}
 }
 
-/* Where this step's shards gather gradients; NULL: they do not, as some have no samples. */
+/* Where this step's shards gather gradients; NULL: they do not, as there are too many or too large
+ * ones, or some have no samples. */
 static const lam_gather *gather(lam_shards *shards, int64_t n)
 {
 	const lam_shard_range *r = &shards->range;
-	if (!shards->gather.values || n < r->all)
+	if (!shards->gather.samples || n < r->all)
 		return NULL;
 	for (int64_t k = 0; k < r->count; k++)
 		shards->gather.samples[k] = lam_shard_samples(n, r->first + k, r->all);

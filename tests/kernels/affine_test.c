@@ -85,77 +85,120 @@ static void cut_samples(const struct array *from, int64_t first, int64_t n, lam_
 			}
 }
 
-/* Shards of a batch, as they are gathered: the gradients of each, and of all. */
+/* Shards of a batch, each from a lane block of its own on; and the gradients of each, and of all.
+ */
 struct sharded {
 	const lam_affine_geometry *g;
 	const struct array *side, *other; /* of which are lane blocks, and rows */
 	bool turned;
-	int64_t stride;
-	lam_real *values, *lanes, *dw;
+	lam_affine_geometry of_rows;
+	struct lam_affine_shards shards;
+	lam_real *lanes, *others, *rows, *dw, *db;
 };
 
-static void gather_shard(
-	const struct sharded *all, int64_t first, int64_t n, lam_real *values, lam_real *dw)
+/* The gradients of shard s, from rows of its own, which are those of all shards' blocks, too. */
+static void shard_alone(const struct sharded *all, int s, int64_t block)
 {
 	const struct lam_affine_kernels *k = &lam_kernel()->affine;
-	const lam_affine_geometry back = {.in = all->g->out, .out = all->g->in};
-	const int64_t blocks = lane_blocks(n);
-	lam_real *rows = values + blocks * all->side->features * LAM_LANES;
-	cut_samples(all->side, first, n, values);
-	cut_samples(all->other, first, n, all->lanes);
-	for (int64_t block = 0; block < blocks; block++)
-		k->transpose(all->turned ? &back : all->g,
-			all->lanes + block * all->other->features * LAM_LANES, block, blocks, rows);
+	const int64_t n = all->shards.samples[s], blocks = lane_blocks(n),
+		      step = all->side->features * LAM_LANES,
+		      other_step = all->other->features * LAM_LANES,
+		      weights = all->g->in * all->g->out;
+	lam_real *rows = lam_alloc(
+		(size_t)k->transposed_size(&all->of_rows, blocks), sizeof(lam_real));
+	for (int64_t b = 0; b < blocks; b++) {
+		const lam_real *from = all->others + (block + b) * other_step;
+		k->transpose(&all->of_rows, from, b, blocks, rows);
+		k->transpose(&all->of_rows, from, block + b, all->shards.blocks, all->rows);
+	}
 	k->gradient(all->g,
-		&(struct lam_affine_gradient_call){.x = values,
-			.x_block = all->side->features * LAM_LANES,
+		&(struct lam_affine_gradient_call){.x = all->lanes + block * step,
+			.x_block = step,
 			.rows = rows,
 			.turned = all->turned,
 			.samples = n,
-			.dw = dw,
+			.dw = all->dw + s * weights,
 			.slices = {0, 1, 1}});
+	if (!all->turned)
+		k->bias_gradient(all->g, rows, n, NULL, all->db + s * all->g->out, 0, all->g->out);
+	lam_free(rows);
 }
 
-/* The gradients of shards, added in a binary tree one weight after the other, and in the call that
+/* sums[0] becomes the sum of `count` arrays of `values`, in a binary tree. */
+static void add_tree(lam_real *sums, int count, int64_t values)
+{
+	for (int d = 1; d < count; d *= 2)
+		for (int s = 0; s < count; s += 2 * d)
+			for (int64_t i = 0; i < values; i++)
+				sums[s * values + i] += sums[(s + d) * values + i];
+}
+
+/* The gradients of all shards in one call have the bits of `all`'s first ones. */
+static void check_sums(const struct sharded *all)
+{
+	const struct lam_affine_kernels *k = &lam_kernel()->affine;
+	const int64_t out = all->g->out, weights = all->g->in * out;
+	struct lam_affine_gradient_call call = {.x = all->lanes,
+		.x_block = all->side->features * LAM_LANES,
+		.rows = all->rows,
+		.turned = all->turned,
+		.dw = all->dw + all->shards.count * weights,
+		.shards = &all->shards};
+	lam_real *db = all->db + all->shards.count * out;
+	for (call.slices = slices_from(4); call.slices.end > 0;
+		call.slices = slices_before(call.slices))
+		k->gradient(all->g, &call);
+	check(memcmp(call.dw, all->dw, (size_t)weights * sizeof(lam_real)) == 0,
+		"weights of %d shards", all->shards.count);
+	if (all->turned)
+		return;
+	k->bias_gradient(all->g, all->rows, 0, &all->shards, db, out / 2, out);
+	k->bias_gradient(all->g, all->rows, 0, &all->shards, db, 0, out / 2);
+	check(memcmp(db, all->db, (size_t)out * sizeof(lam_real)) == 0, "biases of %d shards",
+		all->shards.count);
+}
+
+/* The gradients of shards, added in a binary tree one value after the other, and in the call that
  * writes only their sum, have the same bits. */
 static void check_shards(
 	const lam_affine_geometry *g, const struct array *x, const struct array *dy, bool turned)
 {
 	enum { MOST = 8 };
-	const struct lam_affine_kernels *k = &lam_kernel()->affine;
-	const lam_affine_geometry back = {.in = g->out, .out = g->in};
 	const int64_t weights = g->in * g->out, n = x->n;
+	int64_t samples[MOST], blocks = 0;
 	int count = 1;
 	while (count < MOST && 2 * count <= n
 		&& (pick(0, 3) > 0 || n > count * LAM_AFFINE_SHARD_SAMPLES))
 		count *= 2;
-	struct sharded all = {
-		.g = g, .side = turned ? dy : x, .other = turned ? x : dy, .turned = turned};
-	all.stride = x->blocks
-		* (all.side->features * LAM_LANES + k->transposed_size(turned ? &back : g, 1));
-	all.values = lam_alloc((size_t)(count * all.stride), sizeof(lam_real));
-	all.lanes = lam_alloc(
-		(size_t)(x->blocks * all.other->features * LAM_LANES), sizeof(lam_real));
-	all.dw = lam_alloc((size_t)((count + 1) * weights), sizeof(lam_real));
-	int64_t samples[MOST];
 	for (int s = 0; s < count; s++) {
 		samples[s] = n * (s + 1) / count - n * s / count;
-		gather_shard(&all, n * s / count, samples[s], all.values + s * all.stride,
-			all.dw + s * weights);
+		blocks += lane_blocks(samples[s]);
 	}
-	for (int d = 1; d < count; d *= 2)
-		for (int s = 0; s < count; s += 2 * d)
-			for (int64_t i = 0; i < weights; i++)
-				all.dw[s * weights + i] += all.dw[(s + d) * weights + i];
-	const struct lam_affine_shards shards = {count, samples, all.values, all.stride};
-	struct lam_affine_gradient_call call = {
-		.turned = turned, .dw = all.dw + count * weights, .shards = &shards};
-	for (call.slices = slices_from(4); call.slices.end > 0;
-		call.slices = slices_before(call.slices))
-		k->gradient(g, &call);
-	check(memcmp(call.dw, all.dw, (size_t)weights * sizeof(lam_real)) == 0,
-		"%d shards of %d samples", count, (int)n);
-	lam_free(all.values), lam_free(all.lanes), lam_free(all.dw);
+	struct sharded all = {.g = g,
+		.side = turned ? dy : x,
+		.other = turned ? x : dy,
+		.turned = turned,
+		.of_rows = turned ? (lam_affine_geometry){.in = g->out, .out = g->in} : *g,
+		.shards = {count, samples, blocks}};
+	const int64_t step = all.side->features * LAM_LANES,
+		      other_step = all.other->features * LAM_LANES,
+		      rows = lam_kernel()->affine.transposed_size(&all.of_rows, blocks);
+	all.lanes = lam_alloc((size_t)(blocks * step), sizeof(lam_real));
+	all.others = lam_alloc((size_t)(blocks * other_step), sizeof(lam_real));
+	all.rows = lam_alloc((size_t)rows, sizeof(lam_real));
+	all.dw = lam_alloc((size_t)((count + 1) * weights), sizeof(lam_real));
+	all.db = lam_alloc((size_t)((count + 1) * g->out), sizeof(lam_real));
+	int64_t block = 0;
+	for (int s = 0; s < count; s++, block += lane_blocks(samples[s - 1])) {
+		cut_samples(all.side, n * s / count, samples[s], all.lanes + block * step);
+		cut_samples(all.other, n * s / count, samples[s], all.others + block * other_step);
+		shard_alone(&all, s, block);
+	}
+	add_tree(all.dw, count, weights);
+	add_tree(all.db, count, g->out);
+	check_sums(&all);
+	lam_free(all.lanes), lam_free(all.others), lam_free(all.rows), lam_free(all.dw);
+	lam_free(all.db);
 }
 
 static void check_gradients(const lam_affine_geometry *g, const struct array *x,
@@ -222,8 +265,8 @@ static void check_affine(int64_t in, int64_t out, int64_t n)
 	for (int64_t block = 0; block < blocks; block++)
 		k->transpose(&g, dy.lanes + block * dy.block, block, blocks, rows);
 	run_all(&g, forward, backward, gradient, slices);
-	k->bias_gradient(&g, rows, n, db_real, out / 2, out);
-	k->bias_gradient(&g, rows, n, db_real, 0, out / 2);
+	k->bias_gradient(&g, rows, n, NULL, db_real, out / 2, out);
+	k->bias_gradient(&g, rows, n, NULL, db_real, 0, out / 2);
 	check_lanes(&y, "y");
 	check_lanes(&dx, "dx");
 	check_values(dw_real, dw, weights, "dw");
