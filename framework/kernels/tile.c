@@ -27,16 +27,18 @@ ALWAYS_INLINE void fetch_next(
 /* The inner loop, for one tap: sum[a][b] += w[a] x[b] for all outputs a and columns b. A column is
  * one vec of a pixel, and pixels are `pixel` values apart. The shorter side of the tile is loaded
  * into registers first. The values of the longer side are loaded one after another. So each row and
- * each column takes one load or broadcast, and each place of the tile one multiply-add. */
+ * each column takes one load or broadcast, and each place of the tile one multiply-add. `fetches`:
+ * it calls fetch_next(). */
 ALWAYS_INLINE void add_tap(vec *sum, const lam_real *x, const lam_real *w, int64_t pixel,
-	const int64_t w_output, const int outputs, const int columns)
+	const int64_t w_output, const int outputs, const int columns, const bool fetches)
 {
 	vec held[TILE_OUTPUTS];
 
 	if (columns <= outputs) {
 		UNROLL_FOR (int b = 0; b < columns; b++)
 			held[b] = *column(x, pixel, b);
-		fetch_next(x, pixel, outputs, columns);
+		if (fetches)
+			fetch_next(x, pixel, outputs, columns);
 		UNROLL_FOR (int a = 0; a < outputs; a++) {
 			vec weight = vec_splat(w[a * w_output]);
 
@@ -143,6 +145,37 @@ static __attribute__((noinline)) void finish_tile(
 	}
 }
 
+/* The taps of a row, while `fetch` is fetched, t->fetch_column farther for each of them. */
+ALWAYS_INLINE void add_fetching(vec *sum, const struct tile *t, const lam_real *x,
+	const lam_real *w, const lam_real *fetch, int64_t pixel, const int outputs,
+	const int columns)
+{
+	const int64_t x_column = t->x_column, w_column = t->w_column, step = t->fetch_column;
+
+	for (int64_t q = t->columns; q > 0; q--, x += x_column, w += w_column, fetch += step) {
+		__builtin_prefetch(fetch);
+		add_tap(sum, x, w, pixel, 1, outputs, columns, false);
+	}
+}
+
+ALWAYS_INLINE void begin_sums(const struct tile *t, vec *sum, const int outputs, const int columns)
+{
+	UNROLL_FOR (int a = 0; a < outputs; a++) {
+		lam_real bias = t->bias && !t->resume ? t->bias[a] : 0;
+
+		UNROLL_FOR (int b = 0; b < columns; b++)
+			sum[a * columns + b] = vec_own(vec_splat(bias));
+	}
+}
+
+ALWAYS_INLINE void add_stored(vec *sum, lam_real *y, int64_t y_pixel, int64_t y_output,
+	const int outputs, const int columns)
+{
+	UNROLL_FOR (int a = 0; a < outputs; a++, y = place_hold(y + y_output))
+		UNROLL_FOR (int b = 0; b < columns; b++)
+			sum[a * columns + b] += *column(y, y_pixel, b);
+}
+
 /* Computes one tile of `columns` vecs. `neighbours` means that the tile has one output and that its
  * pixels are neighbours. Only then can a row of three taps be neighbours, too. */
 ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_real *w,
@@ -150,15 +183,12 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_
 	const int columns, const bool neighbours)
 {
 	const int64_t x_column = t->x_column, w_column = t->w_column;
-	const bool three = neighbours && t->columns == 3 && t->x_column == LAM_LANES;
+	const bool three = neighbours && t->columns == 3 && t->x_column == LAM_LANES,
+		   ahead = outputs == TILE_OUTPUTS && w_output == 1 && t->fetch != NULL;
+	const lam_real *fetch = t->fetch;
 	vec sum[32];
 
-	UNROLL_FOR (int a = 0; a < outputs; a++) {
-		lam_real bias = t->bias && !t->resume ? t->bias[a] : 0;
-
-		UNROLL_FOR (int b = 0; b < columns; b++)
-			sum[a * columns + b] = vec_own(vec_splat(bias));
-	}
+	begin_sums(t, sum, outputs, columns);
 
 	/* Counted down, a loop keeps one number instead of two: kernels of 2x2 taps feel it. */
 	for (int64_t c = t->channels; c > 0; c--, x += t->x_channel, w += t->w_channel) {
@@ -172,9 +202,15 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_
 					__builtin_prefetch(w_row + a * w_output);
 			if (three)
 				add_three_taps(sum, x_tap, w_tap, w_column, columns);
-			for (int64_t q = three ? 0 : t->columns; q > 0;
+			if (ahead) {
+				add_fetching(
+					sum, t, x_row, w_row, fetch, x_pixel, outputs, columns);
+				fetch += t->fetch_row;
+			}
+			for (int64_t q = three || ahead ? 0 : t->columns; q > 0;
 				q--, x_tap += x_column, w_tap += w_column)
-				add_tap(sum, x_tap, w_tap, x_pixel, w_output, outputs, columns);
+				add_tap(sum, x_tap, w_tap, x_pixel, w_output, outputs, columns,
+					true);
 		}
 	}
 
@@ -184,13 +220,8 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_
 	int64_t y_pixel = t->y_pixel, y_output = t->y_output;
 	lam_real *to = y;
 
-	if (t->resume) {
-		lam_real *from = y;
-
-		UNROLL_FOR (int a = 0; a < outputs; a++, from = place_hold(from + y_output))
-			UNROLL_FOR (int b = 0; b < columns; b++)
-				sum[a * columns + b] += *column(from, y_pixel, b);
-	}
+	if (t->resume)
+		add_stored(sum, y, y_pixel, y_output, outputs, columns);
 	if (outputs == 1) {
 		finish_line(t, sum, y, y_pixel, columns);
 	} else if (t->sums) {

@@ -40,6 +40,10 @@ struct tile {
 	int64_t w_channel, w_row, w_column; /* the outputs of one tap are neighbours */
 	int64_t w_output;                   /* in tile_rows() alone they lie this far apart */
 	int64_t y_output;
+	/* What the widest tiles prefetch: a value for each tap of a channel; NULL: pixels of the
+	 * next tile. */
+	const lam_real *fetch;
+	int64_t fetch_row, fetch_column;
 	const lam_real *bias; /* one per output; NULL: none */
 	bool resume;          /* add the sum to y instead of the bias */
 	struct finish finish; /* of the outputs of the tile */

@@ -287,7 +287,7 @@ static void affine(void)
 {
 	static const int64_t sizes[][2] = {{1, 1}, {1, 17}, {17, 1}, {2, 3}, {5, 7}, {16, 16},
 		{400, 120}, {120, 84}, {84, 10}, {784, 256}, {1100, 33}, {33, 600}, {9, 9},
-		{31, 50}};
+		{31, 50}, {200, 600}, {1100, 260}};
 	static const int64_t samples[] = {1, 15, 16, 17, 48, 100};
 
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
