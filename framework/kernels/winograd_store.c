@@ -81,6 +81,10 @@ ALWAYS_INLINE void store_tile(const struct winograd_grid *grid, const lam_real *
 		.column = grid->column_step * grid->y_column,
 	};
 
+	/* The same tile of the next output: a store whose line is far holds up those behind it. */
+	for (int i = 0; i < to.rows; i++)
+		for (int j = 0; j < to.columns; j++)
+			__builtin_prefetch(to.y + grid->y_plane + i * to.row + j * to.column, 1);
 	for (int part = 0; part < PARTS; part++) {
 		const vec bias = number(end, end->bias, part);
 		vec value[WINOGRAD_OUT * WINOGRAD_OUT];
