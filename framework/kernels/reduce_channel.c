@@ -4,40 +4,12 @@
 #include "framework/kernels/reduce_parts.h"
 #include "framework/kernels/shuffle.h"
 
-#include <string.h>
-
 enum { SEGMENT = 4 * CHUNK }; /* places of a segment */
 
-/* Sums of the lanes in double, as vectors. With arrays the sum over the lanes took half of the time
- * of a plane of 4 x 4. */
-enum { DOUBLES = VEC_BYTES / (int)sizeof(double), WIDES = LAM_LANES / DOUBLES };
-typedef double wide __attribute__((vector_size(VEC_BYTES), may_alias));
-typedef lam_real narrow __attribute__((vector_size(sizeof(lam_real) * DOUBLES), may_alias));
-
-INLINE void wides_add(wide sums[WIDES], const vec sum[PARTS])
+/* Not inlined: it runs only twice for a segment, so one copy is enough. */
+static __attribute__((noinline)) double total(double lanes[LAM_LANES], int used)
 {
-	lam_real values[LAM_LANES] __attribute__((aligned(LAM_ALIGN)));
-	for (int part = 0; part < PARTS; part++)
-		vec_store(values + part * VEC, sum[part]);
-	UNROLL_FOR (int i = 0; i < WIDES; i++)
-		sums[i] += __builtin_convertvector(*(const narrow *)(values + i * DOUBLES), wide);
-}
-
-/* The sum over the used lanes, by halves, as lanes_total() has it. Not inlined: it runs only twice
- * for a segment, so one copy is enough. */
-static __attribute__((noinline)) double total(wide sums[WIDES], int used)
-{
-	double *lanes = (double *)sums, last[DOUBLES];
-	for (int l = used; l < LAM_LANES; l++)
-		lanes[l] = 0;
-	UNROLL_FOR (int half = WIDES / 2; half > 0; half /= 2)
-		UNROLL_FOR (int i = 0; i < half; i++)
-			sums[i] += sums[i + half];
-	memcpy(last, sums, sizeof last);
-	UNROLL_FOR (int half = DOUBLES / 2; half > 0; half /= 2)
-		UNROLL_FOR (int l = 0; l < half; l++)
-			last[l] += last[l + half];
-	return last[0];
+	return lanes_total(lanes, used);
 }
 
 /* The gate of one channel. `kind` is a constant wherever one is used. */
@@ -66,7 +38,7 @@ INLINE void plane_sums(double *sum, double *product, const lam_real *x, const la
 	lam_real center, const struct channel_gate *gate, size_t plane, int used)
 {
 	const vec from = vec_splat(center);
-	wide sums[WIDES] = {{0}}, products[WIDES] = {{0}};
+	double sums[LAM_LANES] = {0}, products[LAM_LANES] = {0};
 	for (size_t start = 0; start < plane; start += CHUNK) {
 		const size_t end = start + CHUNK < plane ? start + CHUNK : plane;
 		vec chunk_sum[PARTS], chunk_product[PARTS];
@@ -96,8 +68,8 @@ INLINE void plane_sums(double *sum, double *product, const lam_real *x, const la
 			chunk_sum[part] = even + odd;
 			chunk_product[part] = even_product + odd_product;
 		}
-		wides_add(sums, chunk_sum);
-		wides_add(products, chunk_product);
+		lanes_add(sums, chunk_sum);
+		lanes_add(products, chunk_product);
 	}
 	*sum = total(sums, used);
 	*product = total(products, used);
@@ -331,7 +303,7 @@ INLINE void channel_terms(double *sum, const lam_real *dy, const lam_real *x, si
 		return;
 	}
 	for (size_t c = 0; c < channels; c++, x += plane * LAM_LANES, dy += plane * LAM_LANES) {
-		wide sums[WIDES] = {{0}};
+		double sums[LAM_LANES] = {0};
 		for (size_t start = 0; start < plane; start += CHUNK) {
 			const size_t end = start + CHUNK < plane ? start + CHUNK : plane;
 			vec chunk[PARTS] = {{0}};
@@ -339,7 +311,7 @@ INLINE void channel_terms(double *sum, const lam_real *dy, const lam_real *x, si
 				UNROLL_FOR (size_t part = 0; part < PARTS; part++)
 					chunk[part] += term(vec_load(x + i + part * VEC),
 						vec_load(dy + i + part * VEC));
-			wides_add(sums, chunk);
+			lanes_add(sums, chunk);
 		}
 		sum[c] += total(sums, used);
 	}

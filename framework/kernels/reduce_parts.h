@@ -103,13 +103,20 @@ INLINE vec_mask lanes_in_use(int part, int used)
 	return lane < (vec_mask){0} + used;
 }
 
+/* Sums of the lanes in double are read and written as vectors: lane by lane, the sum over the lanes
+ * took half of the time of batch norm's plane of 4 x 4. */
+enum { DOUBLES = VEC_BYTES / (int)sizeof(double) };
+typedef double wide __attribute__((vector_size(VEC_BYTES), aligned(8), may_alias));
+typedef lam_real narrow __attribute__((vector_size(sizeof(lam_real) * DOUBLES), may_alias));
+
 INLINE void lanes_add(double lanes[LAM_LANES], const vec sum[PARTS])
 {
-	lam_real values[LAM_LANES];
+	lam_real values[LAM_LANES] __attribute__((aligned(LAM_ALIGN)));
 	for (int part = 0; part < PARTS; part++)
 		vec_store(values + part * VEC, sum[part]);
-	for (int l = 0; l < LAM_LANES; l++)
-		lanes[l] += values[l];
+	for (int l = 0; l < LAM_LANES; l += DOUBLES)
+		*(wide *)(lanes + l) += __builtin_convertvector(
+			*(const narrow *)(values + l), wide);
 }
 
 /* Totals in double of sums of at most SUM_TERMS terms, for the lanes of one vector. */
@@ -138,7 +145,10 @@ INLINE double lanes_total(double lanes[LAM_LANES], int used)
 {
 	for (int l = used; l < LAM_LANES; l++)
 		lanes[l] = 0;
-	for (int half = LAM_LANES / 2; half > 0; half /= 2)
+	for (int half = LAM_LANES / 2; half >= DOUBLES; half /= 2)
+		for (int l = 0; l < half; l += DOUBLES)
+			*(wide *)(lanes + l) += *(const wide *)(lanes + l + half);
+	for (int half = DOUBLES / 2; half > 0; half /= 2)
 		for (int l = 0; l < half; l++)
 			lanes[l] += lanes[l + half];
 	return lanes[0];
