@@ -209,14 +209,13 @@ static struct sides sides_of(
 static void bias_of_blocks(
 	const lam_pass *pass, const struct sides *sides, int64_t begin, int64_t end)
 {
-	enum { PIECE = 64, LEVELS = 8 };
-	_Static_assert(1 << LEVELS == LAM_AFFINE_SHARDS, "the levels of the largest tree");
+	enum { PIECE = 64 };
 	const struct lam_affine_shards *shards = sides->shards;
 	const int count = shards ? shards->count : 1;
 	for (int64_t first = begin; first < end; first += PIECE) {
 		const int64_t outputs = least(end - first, PIECE);
 		const lam_real *dy = sides->blocks + first * LAM_LANES;
-		lam_real lower[LEVELS][PIECE], *sum = pass->dw[BIAS] + first;
+		lam_real lower[LAM_AFFINE_LEVELS][PIECE], *sum = pass->dw[BIAS] + first;
 		for (int s = 0; s < count; s++) {
 			const int64_t blocks = lane_blocks(shards ? shards->samples[s] : pass->n);
 			int level = 0;

@@ -62,8 +62,9 @@ struct lam_affine_gradient_call {
 };
 
 enum {
-	LAM_AFFINE_SHARDS = 256,        /* the most shards of a call */
-	LAM_AFFINE_SHARD_SAMPLES = 256, /* and samples of each: one sum, SUM_TERMS */
+	LAM_AFFINE_LEVELS = 8, /* of the tree of the most shards of a call */
+	LAM_AFFINE_SHARDS = 1 << LAM_AFFINE_LEVELS,
+	LAM_AFFINE_SHARD_SAMPLES = 256, /* of each: one sum, SUM_TERMS */
 };
 
 /* Samples that are several shards, each from a lane block of its own on. Their gradients are added

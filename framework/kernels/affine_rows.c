@@ -58,7 +58,7 @@ static vec sum_outputs(const vec *from, int64_t step, int64_t samples)
 /* The same of shards, added in a binary tree. */
 static vec sum_shards(const vec *from, int64_t step, const struct lam_affine_shards *shards)
 {
-	vec lower[AFFINE_SHARD_LEVELS], sum;
+	vec lower[LAM_AFFINE_LEVELS], sum;
 	int s = 0;
 
 	do {
@@ -69,7 +69,7 @@ static vec sum_shards(const vec *from, int64_t step, const struct lam_affine_sha
 		from += lane_blocks(samples) * LAM_LANES * step;
 		for (; s >> level & 1; level++)
 			sum = lower[level] + sum;
-		lower[level % AFFINE_SHARD_LEVELS] = sum;
+		lower[level % LAM_AFFINE_LEVELS] = sum;
 	} while (++s < shards->count);
 	return sum;
 }

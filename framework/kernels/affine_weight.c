@@ -16,7 +16,6 @@ enum { INPUTS = 8 };
 enum { INPUTS = 4 };
 #endif
 enum { VECTORS = AFFINE_VECTORS, STRIP = LAM_LANES, TILE = INPUTS * VECTORS };
-enum { SHARD_LEVELS = AFFINE_SHARD_LEVELS };
 
 _Static_assert((int)LAM_AFFINE_SHARD_SAMPLES == (int)SUM_TERMS, "a shard is one sum");
 
@@ -67,7 +66,7 @@ ALWAYS_INLINE void shards_loop(const struct outer *o, const int inputs, const in
 {
 	const int count = o->shards->count;
 	const lam_real *x = o->x, *rows = o->rows;
-	vec lower[SHARD_LEVELS][TILE], sum[TILE];
+	vec lower[LAM_AFFINE_LEVELS][TILE], sum[TILE];
 
 	for (int s = 0; s < count; s++) {
 		const int64_t samples = o->shards->samples[s], blocks = lane_blocks(samples);
@@ -84,7 +83,7 @@ ALWAYS_INLINE void shards_loop(const struct outer *o, const int inputs, const in
 					sum[i * vectors + v] = lower[level][i * VECTORS + v]
 						+ sum[i * vectors + v];
 		if (s + 1 < count)
-			to = lower[level % SHARD_LEVELS];
+			to = lower[level % LAM_AFFINE_LEVELS];
 		UNROLL_FOR (int i = 0; i < inputs; i++)
 			UNROLL_FOR (int v = 0; v < vectors; v++)
 				to[i * VECTORS + v] = sum[i * vectors + v];

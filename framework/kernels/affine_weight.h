@@ -14,9 +14,6 @@ enum { AFFINE_VECTORS = 1 };
 #else
 enum { AFFINE_VECTORS = 3 };
 #endif
-enum { AFFINE_SHARD_LEVELS = 8 };
-
-_Static_assert(1 << AFFINE_SHARD_LEVELS == LAM_AFFINE_SHARDS, "the levels of the largest tree");
 
 /* Outputs are cut into panels of at most AFFINE_VECTORS vectors, of sizes as equal as possible.
  * Panel p begins at vector affine_panel_begin(p). */

@@ -11,7 +11,6 @@ struct batch {
 	int64_t row;           /* of its first sample, in the batch of all ranks */
 	int64_t sample, first; /* its first sample and block in the run */
 	int64_t block;         /* which of its blocks the unit is for */
-	int shard;             /* the first of this process's that it holds */
 };
 
 static inline struct batch batch_of(
@@ -23,14 +22,14 @@ static inline struct batch batch_of(
 	if (shards > 1 && (unit->shard != LAM_ALL_SHARDS || !call->gathers)) {
 		b.n /= shards;
 		const int64_t blocks = lam_call_blocks(call, b.n);
-		b.shard = unit->shard != LAM_ALL_SHARDS ? unit->shard : (int)(unit->block / blocks);
-		b.block -= unit->shard != LAM_ALL_SHARDS ? 0 : b.shard * blocks;
-		b.sample = b.shard * b.n;
-		b.first = b.shard * blocks;
+		const bool of_all = unit->shard == LAM_ALL_SHARDS;
+		const int64_t number = of_all ? unit->block / blocks : unit->shard;
+		b.block -= of_all ? number * blocks : 0;
+		b.sample = number * b.n;
+		b.first = number * blocks;
 	}
 	b.blocks = lam_call_blocks(call, b.n);
 	b.row = shard ? shard->row + b.sample : 0;
-	b.shard += shard ? shard->number : 0;
 	return b;
 }
 
