@@ -214,9 +214,9 @@ static void pad_plane(const struct sweep *s, const lam_real *x, lam_real *to)
 	}
 }
 
-/* A depthwise kernel. A plane has up to nine rectangles of outputs with the
- * same taps. To find them takes longer than to compute the outputs of a small plane. So the plane
- * is copied with zeros around it, where all outputs have all taps. */
+/* A depthwise kernel. A plane has up to nine rectangles of outputs with the same taps. To find them
+ * takes longer than to compute the outputs of a small plane. So the plane is copied with zeros
+ * around it, where all outputs have all taps. */
 static void sweep_padded(const struct sweep *s, const lam_real *x, lam_real *y, lam_real *scratch,
 	struct lam_slices slices)
 {

@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-/* The taps of VEC outputs of a channel of a pair of chunks: adds the parts, then applies
- * G', if that has not been done. */
+/* The taps of VEC outputs of a channel of a pair of chunks: adds the parts, then applies G', if
+ * that has not been done. */
 static void finish_taps(const struct winograd_chunks *c, const lam_real *chunks, int64_t channel,
 	int64_t o, vec *tap)
 {

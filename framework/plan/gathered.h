@@ -2,8 +2,8 @@
 /* Gradients of several shards at once. Where one process computes several shards of a batch
  * (lam_fit(.shards)), a large weight's gradient would be written for each and added to others. If
  * they are one run, its layer computes the sum of all in one call. If they run one after the other,
- * it gathers what the gradients are made of, and writes their sum
- * in the last shard's run. Private to the library. */
+ * it gathers what the gradients are made of, and writes their sum in the last shard's run. Private
+ * to the library. */
 #ifndef LAM_PLAN_GATHERED_H
 #define LAM_PLAN_GATHERED_H
 
