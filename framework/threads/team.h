@@ -27,12 +27,13 @@ typedef struct lam_thread_share {
 	_Alignas(64) atomic_uint_least64_t left;
 } lam_thread_share;
 
+/* Waiting threads read `phase` all the time, so what the others write lies in lines of its own. */
 typedef struct lam_team {
-	lam_thread_share *shares; /* one for each thread */
-	atomic_uint phase;        /* the current one, from 1 on */
-	atomic_uint sleepers;
-	atomic_llong done; /* units of the current phase that are counted as done */
-	atomic_uint gone;  /* threads that have left */
+	lam_thread_share *shares;       /* one for each thread */
+	_Alignas(64) atomic_llong done; /* units of the current phase that are counted as done */
+	atomic_uint gone;               /* threads that have left */
+	_Alignas(64) atomic_uint phase; /* the current one, from 1 on */
+	_Alignas(64) atomic_uint sleepers;
 } lam_team;
 
 /* One thread's position in the phases. */
