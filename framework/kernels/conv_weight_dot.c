@@ -5,17 +5,20 @@
  *     dw[o][c] = sum over blocks, pixels k and lanes l of dy[o][k][l] x[c][k][l]
  *
  * Planes lie far apart, often by a power of two: then few of them fit into the caches at once,
- * while every tile reads all. So a band, some pixels of all channels of a chunk, is copied side by
- * side:
+ * while every tile reads all. So of a band, some pixels of all channels of a chunk, x is copied
+ * side by side and transposed:
  *
- *     x     [unit of sixteen channels][pixel][lane][16]: transposed
- *     dy    [output][pixel][lane]
+ *     x     [unit of sixteen channels][pixel][lane][16]
+ *     dy    [output][pixel][lane], where it lies
  *
- * Then the tiles of channel_weight.h multiply vectors of channels with numbers of dy. There are no
- * horizontal sums: a weight's sum is one value instead of a vector. So chunks are large, and x and
- * dy are read from memory once or a few times. In MobileNet's step on one core of a Zen 3, whose
- * peak is 101 GFLOP/s, without and with it: 32->64 on 32x32: 34, 55; 128->128 on 16x16: 54, 72;
- * 512->512 on 4x4: 57, 74; in ResNet-20's, 16->32 with stride 2: 21, 34.
+ * Then the tiles of channel_weight.h multiply vectors of channels with numbers of dy. All channels
+ * pass over the few outputs of a tile, so dy is read once, and copied only where a band lies in two
+ * blocks. There are no horizontal sums: a weight's sum is one value instead of a vector. So chunks
+ * are large, and x and dy are read from memory once or a few times. In MobileNet's step on one core
+ * of a Zen 3, whose peak is 101 GFLOP/s, without and with the copies: 32->64 on 32x32: 34, 55;
+ * 128->128 on 16x16: 54, 72; 512->512 on 4x4: 57, 74; in ResNet-20's, 16->32 with stride 2: 21, 34.
+ * On two cores of a Zen 5 with a copy of dy, too, and without it: 32->64: 3.1, 2.3 ms;
+ * 128->128: 3.9, 3.5; 512->512: 3.5, 3.5.
  *
  * The sums of a chunk, [output][channel], stay in scratch while all bands of a part pass. After
  * every SUM_PARTIALS bands they are added to totals in double. */
@@ -166,6 +169,15 @@ static struct dot_unit find_unit(
 	return u;
 }
 
+/* Prefetches `values` values of each of `planes` planes: the products before them give them time.
+ */
+ALWAYS_INLINE void fetch_planes(const lam_real *from, int64_t plane, int64_t planes, int64_t values)
+{
+	for (int64_t k = 0; k < planes; k++, from += plane)
+		for (int64_t i = 0; i < values; i += VEC)
+			__builtin_prefetch(from + i);
+}
+
 /* Copies the pixels [begin, end) of a unit's channels, counted over the part's blocks. Neighbouring
  * pixels of x are copied at once. */
 static void copy_x(const lam_conv_geometry *g, const struct dot_cut *c, const struct dot_unit *u,
@@ -180,36 +192,53 @@ static void copy_x(const lam_conv_geometry *g, const struct dot_cut *c, const st
 			+ (row * g->sh * g->w + column * g->sw) * LAM_LANES;
 
 		run = g->sw == 1 ? least(end - k, g->ow - column) : 1;
-		for (int64_t unit = 0; unit < u->units; unit++)
+		for (int64_t unit = 0; unit < u->units; unit++) {
+			const int64_t channels = lanes_used(u->channels, unit);
+
 			LAM_KERNEL(transpose_kernels)
 				.rows_to_block(to
 						+ (unit * c->terms + (k - begin) * LAM_LANES)
 							* LAM_LANES,
 					from + unit * LAM_LANES * plane, (size_t)plane,
-					(size_t)(run * LAM_LANES),
-					(int)lanes_used(u->channels, unit));
+					(size_t)(run * LAM_LANES), (int)channels);
+			fetch_planes(
+				from + unit * LAM_LANES * plane + (end - begin) * g->sw * LAM_LANES,
+				plane, channels, run * LAM_LANES);
+		}
 	}
 }
 
-static void copy_dy(const struct dot_cut *c, const struct dot_unit *u,
+/* dy of the pixels [begin, end), and from one output to the next. */
+struct dot_rows {
+	const lam_real *from;
+	int64_t step;
+};
+
+/* Copies dy of a band that lies in more than one block, or finds it. */
+static struct dot_rows place_dy(const struct dot_cut *c, const struct dot_unit *u,
 	const struct lam_conv_gradient_call *call, int64_t begin, int64_t end, lam_real *to)
 {
 	const int64_t plane = c->plane * LAM_LANES;
+	const struct dot_rows copy = {to, c->terms};
 
 	for (int64_t k = begin, run; k < end; k += run, to += run * LAM_LANES) {
 		const lam_real *from = call->dy + (u->first_block + k / c->plane) * call->dy_block
 			+ u->first_output * plane + k % c->plane * LAM_LANES;
 
 		run = least(end - k, c->plane - k % c->plane);
+		if (run == end - begin)
+			return (struct dot_rows){from, plane};
 		for (int64_t o = 0; o < u->outputs; o++, from += plane)
 			for (int64_t i = 0; i < run * LAM_LANES; i += VEC)
 				*(vec *)(to + o * c->terms + i) = *(const vec *)(from + i);
 	}
+	return copy;
 }
 
-/* Adds the products of a copied band of `terms` terms to all sums of a chunk. */
+/* Adds the products of a band of `terms` terms to all sums of a chunk. The channels pass from the
+ * second cache over the few outputs of a tile, whose dy is read where it lies. */
 static void add_band(const struct dot_cut *c, const struct dot_unit *u, int64_t terms,
-	const struct dot_scratch *s)
+	const lam_real *x, struct dot_rows dy, lam_real *sums)
 {
 	const int64_t unit_tiles = ceil_divide(u->units, CHANNEL_WEIGHT_UNITS),
 		      output_tiles = ceil_divide(u->outputs, CHANNEL_WEIGHT_NUMBERS);
@@ -226,19 +255,22 @@ static void add_band(const struct dot_cut *c, const struct dot_unit *u, int64_t 
 	int64_t offset[CHANNEL_WEIGHT_NUMBERS];
 
 	for (int64_t k = 0; k < CHANNEL_WEIGHT_NUMBERS; k++)
-		offset[k] = k * c->terms;
-	for (int64_t i = 0; i < unit_tiles; i++) {
-		const int64_t unit = piece_begin(u->units, i, unit_tiles),
-			      units = piece_begin(u->units, i + 1, unit_tiles) - unit;
+		offset[k] = k * dy.step;
+	for (int64_t j = 0; j < output_tiles; j++) {
+		const int64_t output = piece_begin(u->outputs, j, output_tiles),
+			      outputs = piece_begin(u->outputs, j + 1, output_tiles) - output;
+		const lam_real *from = dy.from + output * dy.step;
 
-		for (int64_t j = 0; j < output_tiles; j++) {
-			const int64_t output = piece_begin(u->outputs, j, output_tiles),
-				      outputs = piece_begin(u->outputs, j + 1, output_tiles)
-				- output;
+		fetch_planes(from
+				+ (j + 1 < output_tiles ? outputs * dy.step
+							: terms - output * dy.step),
+			dy.step, outputs, terms);
+		for (int64_t i = 0; i < unit_tiles; i++) {
+			const int64_t unit = piece_begin(u->units, i, unit_tiles),
+				      units = piece_begin(u->units, i + 1, unit_tiles) - unit;
 
-			channel_weight_dense[units][outputs](&tile, s->x + unit * tile.v_unit,
-				s->dy + output * c->terms, offset,
-				s->sums + output * tile.to_number + unit * LAM_LANES);
+			channel_weight_dense[units][outputs](&tile, x + unit * tile.v_unit, from,
+				offset, sums + output * tile.to_number + unit * LAM_LANES);
 		}
 	}
 }
@@ -268,8 +300,8 @@ static void sum_bands(const lam_conv_geometry *g, const struct dot_cut *c, const
 			      end = piece_begin(all, band + 1, bands);
 
 		copy_x(g, c, u, call, begin, end, s->x);
-		copy_dy(c, u, call, begin, end, s->dy);
-		add_band(c, u, (end - begin) * LAM_LANES, s);
+		add_band(c, u, (end - begin) * LAM_LANES, s->x,
+			place_dy(c, u, call, begin, end, s->dy), s->sums);
 		if (many && (band % SUM_PARTIALS == SUM_PARTIALS - 1 || band + 1 == bands))
 			add_totals(s, count);
 	}
