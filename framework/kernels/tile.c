@@ -238,16 +238,37 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_
 		finish_tile(t, y, outputs, columns);
 }
 
+/* Prefetches a value that may lie in another array. */
+ALWAYS_INLINE void fetch_at(const lam_real *from, int64_t values, const int writes)
+{
+	__builtin_prefetch(
+		(const void *)((uintptr_t)from + (uintptr_t)values * sizeof *from), writes);
+}
+
+/* Prefetches t->ahead for a tile of line `line`. */
+ALWAYS_INLINE void fetch_ahead(const struct tile *t, const lam_real *x, const lam_real *y,
+	int64_t line, const int64_t x_pixel, const int pixels)
+{
+	UNROLL_FOR (int b = 0; b < pixels; b++) {
+		fetch_at(x, t->ahead.x + line * t->ahead.x_line + b * x_pixel, 0);
+		fetch_at(y, t->ahead.y + line * t->y_line + b * t->y_pixel, 1);
+	}
+}
+
 ALWAYS_INLINE void fill_tiles(const struct tile *t, const lam_real *x, const lam_real *w,
 	lam_real *y, const int64_t x_pixel, const int outputs, const int pixels,
 	const bool neighbours)
 {
 	for (int64_t i = 0; i < t->lines; i++)
-		for (int64_t j = 0; j < t->tiles; j++)
+		for (int64_t j = 0; j < t->tiles; j++) {
+			if (outputs == 1 && t->ahead.on)
+				fetch_ahead(t, x + j * pixels * x_pixel,
+					y + j * pixels * t->y_pixel, i, x_pixel, pixels);
 			for (int part = 0; part < PARTS; part += PIECES)
 				fill_tile(t, x + i * t->x_line + j * pixels * x_pixel + part * VEC,
 					w, y + i * t->y_line + j * pixels * t->y_pixel + part * VEC,
 					x_pixel, 1, outputs, pixels * PIECES, neighbours);
+		}
 }
 
 /* If the pixels of one output are not neighbours, two tiles of half the width compute them: the

@@ -44,6 +44,12 @@ struct tile {
 	 * next tile. */
 	const lam_real *fetch;
 	int64_t fetch_row, fetch_column;
+	/* What tiles of one output prefetch: pixels of a later line, in values from their own;
+	 * x_line is from line to line of x. */
+	struct tile_ahead {
+		bool on;
+		int64_t x, x_line, y;
+	} ahead;
 	const lam_real *bias; /* one per output; NULL: none */
 	bool resume;          /* add the sum to y instead of the bias */
 	struct finish finish; /* of the outputs of the tile */
