@@ -208,7 +208,8 @@ typedef struct lam_fit_options {
 	 * backward of each shard are a run of their own, so the net's max_batch need only be
 	 * ceil(batch / shards), and `.batch` is at most (by default) max_batch x shards. With room
 	 * for all shards of a rank, and shards of whole blocks of 16, they are one run: the same
-	 * bits, sooner where weights are large.
+	 * bits, sooner where weights are large. Validation takes ceil(batch / shards) samples at a
+	 * time.
 	 *
 	 * Gradients, losses, accuracies and the sums of validation, whose set is cut in the same
 	 * way, are added in one binary tree over the shards, ((0 + 1) + (2 + 3)) + …. A loss is

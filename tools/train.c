@@ -101,10 +101,17 @@ static bool open_sets(const struct settings *s, struct sets *sets)
 	return !name || sets->validation;
 }
 
-/* The most samples of a run: those of a shard. */
+/* The most samples of a run: those of a shard; or those of all shards of a rank, if they can be one
+ * run. The layout is that of a shard: it has whole blocks then. */
 static int64_t largest(const struct settings *s)
 {
-	return s->shards ? (s->batch + s->shards - 1) / s->shards : s->batch;
+	if (!s->shards)
+		return s->batch;
+	const int64_t shard = (s->batch + s->shards - 1) / s->shards,
+		      ranks = lam_comm_size(s->comm);
+	const bool together = shard % LAM_LANES == 0 && s->batch % s->shards == 0
+		&& s->shards > ranks;
+	return together ? shard * (s->shards / ranks) : shard;
 }
 
 /* The shape of the samples. If the description says another one, this is said. */

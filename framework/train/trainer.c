@@ -9,6 +9,7 @@
 #include "framework/base/options.h"
 #include "framework/data/fields.h"
 #include "framework/files/file.h"
+#include "framework/kernels/sizes.h"
 #include "framework/memory.h"
 #include "framework/net/arenas.h"
 #include "framework/net/class_names.h"
@@ -139,9 +140,13 @@ static lam_status prepare(lam_trainer *trainer)
 		cut ? trainer->shards.range : (lam_shard_range){.all = 1, .count = 1});
 	if (!trainer->loader)
 		return lam_error_status();
+	/* As many samples at a time as a shard has, whatever the net has room for: the last bits of
+	 * the sums follow them. */
+	const int64_t shard = cut ? ceil_divide(trainer->state.batch, trainer->shards.range.all)
+				  : 0;
 	if (o->validation
 		&& !(trainer->validation = lam_evaluate_loader(
-			     trainer->net, o->validation, &o->augment, 0)))
+			     trainer->net, o->validation, &o->augment, shard)))
 		return lam_error_status();
 	if (!(trainer->states_before = lam_alloc(
 		      (size_t)lam_net_states(trainer->net).size, sizeof *trainer->states_before)))

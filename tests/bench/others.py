@@ -3,11 +3,13 @@
 """Nets that nobody tuned for, in lamina beside PyTorch and onnxruntime, interleaved in one run, and
 what became of each "must".
 
-    others.py [--turns N] [--seconds S] [--threads N] [--only NET] BUILT
+    others.py [--own] [--turns N] [--seconds S] [--threads N] [--only NET] BUILT
 
-BUILT is the folder of the built program `others`. `make bench-others` runs it. Words of the nets
-are explained in chain.h. Figures are medians of the turns, in samples a second. PyTorch is the
-better of the contiguous and the channels-last layout, as an expert would set it up (`expert`).
+BUILT is the folder of the built program `others`. `make bench-others` runs it. With --own the nets
+are ten more, with other channels, sizes, batches, strides, groups and dilations than those. Words
+of the nets are explained in chain.h. Figures are medians of the turns, in samples a second. PyTorch
+is the better of the contiguous and the channels-last layout, as an expert would set it up
+(`expert`).
 onnxruntime (predictions alone) is npm's onnxruntime-node in the folder $ONNXRUNTIME_NODE; without
 it the column is empty. The ratio is to the better of both."""
 import argparse
@@ -44,6 +46,16 @@ def twice(channels):
     return f"c {channels},3,1,1 r c {channels},3,1,1 r"
 
 
+def mixing(channels, kernel):
+    return f"( c {channels},{kernel},1,{kernel // 2},1,{channels} bn c {4 * channels},1 r " \
+        f"c {channels},1 | )"
+
+
+def bottleneck(channels, groups):
+    return f"( c {channels // 2},1 bn r c {channels // 2},3,1,1,1,{groups} bn r " \
+        f"c {channels},1 bn | ) r"
+
+
 NETS = {
     "resnet20": ("3x32x32", "c 16,3,1,1 bn r " + " ".join(
         (stage(16, 3, 1), stage(32, 3, 2), stage(64, 3, 2))) + " gap a 10 ce"),
@@ -68,6 +80,33 @@ NETS = {
     "unet": ("1x64x64", f"{twice(16)} [ mp 2 {twice(32)} [ mp 2 {twice(64)} up 2 ] {twice(32)} "
              f"up 2 ] {twice(16)} c 4,1 ce"),
 }
+
+NETS.update({
+    "ecg12": ("12x1000", "c 24,15,2,7 bn r c 48,9,2,4 bn r c 96,5,2,2 bn r c 96,3,2,1 bn r gap "
+              "a 5 ce"),
+    "speech": ("40x512", "c 96,3,1,1 r " + " ".join(
+        f"( c 96,3,1,{d},{d} r c 96,1 | )" for d in (1, 3, 9, 27)) + " c 40,1 mse"),
+    "resnext": ("3x56x56", f"c 120,3,2,1 bn r {bottleneck(120, 15)} {bottleneck(120, 15)} "
+                f"c 240,3,2,1 bn r {bottleneck(240, 30)} gap a 20 ce"),
+    "vgg48": ("3x48x48", f"{twice(48)} mp 2 {twice(96)} mp 2 {twice(192)} mp 2 a 100 ce"),
+    "autoenc": ("3x64x64", "c 32,4,2,1 r c 64,4,2,1 r c 128,4,2,1 r t 64,4,2,1 r t 32,4,2,1 r "
+                "t 3,4,2,1 mse"),
+    "dilated": ("3x96x96", "c 24,3,1,1 bn r c 24,3,1,2,2 bn r c 24,3,1,4,4 bn r c 24,3,1,8,8 bn r "
+                "c 6,1 ce"),
+    "mixer": ("3x64x64", f"c 72,4,4 {mixing(72, 7)} {mixing(72, 7)} {mixing(72, 7)} gap a 10 ce"),
+    "wide": ("3x40x40", "c 20,7,2,3 bn r c 40,5,1,2 bn r mp 2 c 80,5,1,2 bn r gap a 7 ce"),
+    "digits": ("1x32x32", "c 12,5 r ap 2 c 36,5 r ap 2 c 144,5 r a 47 ce"),
+    "table": ("300", "a 1000 bn r a 700 bn r a 500 bn r a 3 ce"),
+})
+OWN = [
+    ("ecg12", 64, "train", 1), ("ecg12", 1, "predict", 1), ("speech", 16, "train", 1),
+    ("speech", 4, "predict", 1), ("resnext", 20, "train", 1), ("resnext", 1, "predict", 1),
+    ("vgg48", 100, "train", 1), ("vgg48", 256, "predict", 1), ("autoenc", 24, "train", 1),
+    ("autoenc", 7, "predict", 1), ("dilated", 2, "train", 1), ("dilated", 2, "predict", 1),
+    ("mixer", 48, "train", 1), ("mixer", 12, "predict", 1), ("wide", 17, "train", 1),
+    ("wide", 3, "predict", 1), ("digits", 5, "train", 1), ("digits", 256, "predict", 1),
+    ("table", 200, "train", 1), ("table", 1, "predict", 1),
+]
 
 # Net, batch, job, and the least ratio to the better peer.
 MUSTS = [
@@ -112,10 +151,11 @@ def main():
     parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only", default="")
+    parser.add_argument("--own", action="store_true")
     parser.add_argument("built")
     args = parser.parse_args()
     torch = ["sh", f"{HERE}/expert", "/usr/bin/python3", f"{HERE}/others_torch.py"]
-    rows = [row for row in MUSTS if args.only in row[0]]
+    rows = [row for row in (OWN if args.own else MUSTS) if args.only in row[0]]
     figures = {row[:3]: ([], [], []) for row in rows}
     folder = tempfile.TemporaryDirectory()
     onnx = subprocess.run(["node", f"{HERE}/peer_onnx.js"], capture_output=True,

@@ -8,20 +8,25 @@ usage: shards.py FILE
 import argparse
 import json
 import math
+import statistics
 
 
-def find(lines, **wanted):
-    """The last line of a step that has these values; {}: there is none."""
-    found = {}
-    for line in lines:
-        if "net" in line and all(line.get(key) == value for key, value in wanted.items()):
-            found = line
-    return found
+def all_of(lines, **wanted):
+    """The lines of a step that have these values, one of each turn."""
+    return [line for line in lines if "net" in line
+            and all(line.get(key) == value for key, value in wanted.items())]
 
 
 def step_of(lines, **wanted):
     """Seconds of the step; None: it was not measured."""
-    return find(lines, **wanted).get("step")
+    found = all_of(lines, **wanted)
+    return statistics.median(line["step"] for line in found) if found else None
+
+
+def find(lines, **wanted):
+    """The step's line, with the median of the turns; {}: it was not measured."""
+    found = all_of(lines, **wanted)
+    return dict(found[0], step=step_of(lines, **wanted)) if found else {}
 
 
 def messages_of(params):
@@ -49,9 +54,9 @@ def percent(one, other):
 def line_of(lines, way, ranks, distance):
     """The latency, and the bytes a second of long messages in each direction, while each rank
     sends to the one of this distance."""
-    took = {l["line"]: l["seconds"] for l in lines if "line" in l and l["way"] == way
-            and l["ranks"] == ranks and l["distance"] == distance}
-    latency, long = took[8], took[262144]
+    latency, long = (statistics.median(
+        l["seconds"] for l in lines if l.get("line") == size and l["way"] == way
+        and l["ranks"] == ranks and l["distance"] == distance) for size in (8, 262144))
     return latency, 262144 / max(long - latency, 1e-9)
 
 
@@ -65,15 +70,16 @@ def print_one_machine(lines, nets):
     row("net", "batch", "gradients", "no shards", "2 shards", "shards of 16", "2 threads",
         "2 ranks", "ratio")
     row(*["---"] * 9)
-    for net in nets:
-        alone = find(lines, net=net, ranks=1, shards=0, threads=1)
+    for net, batch in nets:
+        case = {"net": net, "batch": batch}
+        alone = find(lines, **case, ranks=1, shards=0, threads=1)
         if not alone:
             continue
-        two = step_of(lines, net=net, ranks=1, shards=2, threads=1)
-        sixteen = (step_of(lines, net=net, ranks=1, shards=alone["batch"] // 16, threads=1)
-                   if alone["batch"] > 16 else None)
-        threads = step_of(lines, net=net, ranks=1, shards=0, threads=2)
-        ranks = step_of(lines, way="shm", net=net, ranks=2, shards=2, threads=1)
+        two = step_of(lines, **case, ranks=1, shards=2, threads=1)
+        sixteen = (step_of(lines, **case, ranks=1, shards=batch // 16, threads=1)
+                   if batch > 32 else None)
+        threads = step_of(lines, **case, ranks=1, shards=0, threads=2)
+        ranks = step_of(lines, **case, way="shm", ranks=2, shards=2, threads=1)
         row(net, alone["batch"], "%.3f" % (4 * alone["params"] / alone["activations"]),
             milliseconds(alone["step"]),
             milliseconds(two) + " " + percent(two, alone["step"]),
@@ -86,9 +92,10 @@ def print_way(lines, way, delay, nets):
           % (way, ", each message %.1f ms later" % (1e3 * delay) if delay else ""))
     row("net", "ranks", "us", "Gbit/s", "predicted", "waiting", "error", "at least", "overlapped")
     row(*["---"] * 9)
-    for net in nets:
+    for net, _ in nets:
         for ranks in (2, 4):
-            apart = find(lines, net=net, ranks=ranks, shards=4, threads=1, apart=1)
+            apart = find(lines, way=way, net=net, ranks=ranks, shards=4, threads=1, apart=1,
+                         delay=delay)
             if not apart:
                 continue
             rounds = [line_of(lines, way, ranks, 1 << i) for i in range(int(math.log2(ranks)))]
@@ -108,7 +115,7 @@ def main():
     given = parser.parse_args()
     with open(given.file) as file:
         lines = [json.loads(line) for line in file]
-    nets = list(dict.fromkeys(line["net"] for line in lines if "net" in line))
+    nets = list(dict.fromkeys((line["net"], line["batch"]) for line in lines if "net" in line))
     print_one_machine(lines, nets)
     for way in dict.fromkeys(line["way"] for line in lines if "line" in line):
         for delay in dict.fromkeys(l["delay"] for l in lines if "net" in l and l["way"] == way):

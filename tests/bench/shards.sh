@@ -5,14 +5,16 @@
 # memory, there with messages that come later, and as root between two network namespaces at 1 and
 # 10 Gbit/s (tc tbf).
 #
-# SECONDS_EACH: for how long each step is measured. NETS, MODEL_NETS: of which nets, NET or
-# NET:BATCH; "": leaves out a table. DELAYS: seconds.
+# Each table is measured TURNS times, and medians are printed: a virtual machine is slower for some
+# minutes, and then faster again. SECONDS_EACH: for how long each step is measured in a turn. NETS,
+# MODEL_NETS: of which nets, NET or NET:BATCH; "": leaves out a table. DELAYS: seconds.
 
 . "$top_srcdir/tests/mpi_kit.sh"
 bench=$top/tests/bench/shards_bench
 lines=$top/shards.jsonl
 python=${PYTHON:-python3}
-seconds=${SECONDS_EACH:-2}
+seconds=${SECONDS_EACH:-0.7}
+turns=$(seq ${TURNS:-3})
 : >"$lines"
 
 # measure RANKS NET:BATCH ARGUMENT…: notes what rank 0 prints, and the way.
@@ -65,28 +67,39 @@ line()
 }
 
 nets=${NETS-lenet mnistcnn vggs ecg1d convae mlp resnet20 mobilenet resnet18:4 vgg112:8 stem224:8
-	dcgan tcn:32 mlp4096:256 grp8 densenet40:64 unet:16}
+	dcgan tcn:32 mlp4096:256 grp8 densenet40:64 unet:16 unet:32}
 model_nets=${MODEL_NETS-lenet mnistcnn ecg1d convae mlp}
+# model ARGUMENT…: what a rank's shards take while none sends, and its steps, in turns.
+model()
+{
+	for turn in $turns; do
+		for net_and_batch in $model_nets; do
+			for ranks in 2 4; do
+				measure $ranks $net_and_batch 4 1 $seconds apart "$@"
+			done
+		done
+		test $# -gt 0 || line
+		steps "$@"
+	done
+}
+
 over shm
 rate=
 for net_and_batch in $nets; do
 	count=${net_and_batch#*:}
 	test "$count" != "$net_and_batch" || count=128
-	measure 1 $net_and_batch 0 1 $seconds
-	measure 1 $net_and_batch 2 1 $seconds
-	test $count -lt 64 || measure 1 $net_and_batch $((count / 16)) 1 $seconds
-	measure 1 $net_and_batch 0 2 $seconds
-	measure 2 $net_and_batch 2 1 $seconds
-done
-for net_and_batch in $model_nets; do
-	measure 2 $net_and_batch 4 1 $seconds apart
-	measure 4 $net_and_batch 4 1 $seconds apart
+	for turn in $turns; do
+		measure 1 $net_and_batch 0 1 $seconds
+		measure 1 $net_and_batch 2 1 $seconds
+		test $count -lt 64 || measure 1 $net_and_batch $((count / 16)) 1 $seconds
+		measure 1 $net_and_batch 0 2 $seconds
+		measure 2 $net_and_batch 2 1 $seconds
+	done
 done
 if test -n "$model_nets"; then
-	line
-	steps
+	model
 	for delay in ${DELAYS-0.0005 0.002}; do
-		steps delay=$delay
+		model delay=$delay
 	done
 fi
 if test -n "$model_nets" && namespaces_begin; then
@@ -102,8 +115,7 @@ if test -n "$model_nets" && namespaces_begin; then
 			ip netns exec lam$number$side tc qdisc replace dev lam$number$side root \
 				tbf rate $rate burst $burst latency 50ms
 		done
-		line
-		steps
+		model
 	done
 fi
 cat "$work/errors"

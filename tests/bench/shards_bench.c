@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A rank of `make bench-shards`, under mpirun. Rank 0 prints a line of JSON.
  *
- *     shards_bench line BYTES DISTANCE      what an exchange takes while each rank has one with the
- *                                           rank of that distance, a power of two
+ *     shards_bench line BYTES DISTANCE      what an exchange, and adding what came, takes while
+ *                                           each rank has one with the rank of that distance, a
+ *                                           power of two
  *     shards_bench NET BATCH SHARDS THREADS SECONDS [apart] [wait] [delay=SECONDS]
  *                                           what a step takes: the median of at least 7, until the
  *                                           seconds are over; SHARDS 0: a run without shards;
@@ -197,19 +198,23 @@ static lam_status train(lam_comm *comm, char **argv, const struct manner *manner
 	return status;
 }
 
-/* The median of exchanges of `bytes` each way. */
+/* The median of exchanges of `bytes` each way, each with an addition of what came, as of a message
+ * of gradients. As these, it lies where the processor was not just before. */
 static lam_status line(lam_comm *comm, const char *bytes, int distance)
 {
-	enum { TURNS = 200 };
+	enum { TURNS = 200, PLACES = 4 };
 	static double seconds[TURNS];
-	const size_t size = (size_t)atol(bytes);
-	char *own = calloc(1, size), *other = calloc(1, size);
+	const size_t size = (size_t)atol(bytes), count = size / sizeof(lam_real);
+	lam_real *own = calloc(PLACES, size), *other = calloc(PLACES, size);
 	const int rank = lam_comm_rank(comm), ranks = lam_comm_size(comm);
 	lam_status status = own && other && distance > 0 && distance < ranks ? LAM_OK
 									     : failed("line");
 	double began = slow_now();
 	for (int turn = 0; turn < TURNS && !status; turn++) {
-		status = lam_comm_exchange(comm, rank ^ distance, own, size, other, size, 60);
+		lam_real *sum = own + turn % PLACES * count, *come = other + turn % PLACES * count;
+		status = lam_comm_exchange(comm, rank ^ distance, sum, size, come, size, 60);
+		for (size_t i = 0; i < count; i++)
+			sum[i] += come[i];
 		const double now = slow_now();
 		seconds[turn] = now - began;
 		began = now;

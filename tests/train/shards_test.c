@@ -216,12 +216,16 @@ static void all_shards_in_one_run(void)
 			.timeout = 60};
 		test_begin("model %d", (int)m);
 		const uint64_t print = job_on(&job, 0) ? job.prints[0] : 0;
+		const double loss = job.reports[0].validation.loss;
 		job.max_batch = 64;
 		for (int ranks = 0; ranks <= 2 && print; ranks += 2)
 			for (job.threads = 1; job.threads <= 2; job.threads++)
-				if (job_on(&job, ranks))
+				if (job_on(&job, ranks)) {
 					check(job.prints[0] == print, "%d ranks, %d threads", ranks,
 						job.threads);
+					check(job.reports[0].validation.loss == loss, "%.17g %.17g",
+						job.reports[0].validation.loss, loss);
+				}
 		test_end();
 	}
 }
