@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Packing of weights for channels in the lanes: PyTorch's layout has an output's weights side by
  * side, the packed one a weight of 16 outputs. So packing is a transposition. It goes square by
- * square, VEC outputs by VEC weights, wherever a lane block is full: 3x3 weights of 256->256 take
- * 0.5 ns each on the way forward, one by one 4.7 ns. */
+ * square, VEC outputs by VEC weights, of which those behind the last output or channel are 0: 3x3
+ * weights of 256->256 take 0.5 ns each on the way forward, one by one 4.7 ns. */
 #include "framework/kernels/channel_pack.h"
 #include "framework/kernels/shuffle.h"
 
@@ -11,11 +11,12 @@
 /* The most taps of a kernel that is packed in squares. */
 enum { MOST_TAPS = 256 };
 
-/* row[a][j] = from[a step + j] for j < count, at most VEC. No value at or behind `end` is read. */
-ALWAYS_INLINE void load_rows(
-	vec row[VEC], const lam_real *from, int64_t step, int64_t count, const lam_real *end)
+/* row[a][j] = from[a step + j] for a < rows and j < count, at most VEC, and 0 for all other rows.
+ * No value at or behind `end` is read. */
+ALWAYS_INLINE void load_rows(vec row[VEC], const lam_real *from, int64_t step, int64_t rows,
+	int64_t count, const lam_real *end)
 {
-	if (count >= VEC || end - from >= (VEC - 1) * step + VEC) {
+	if (rows == VEC && (count >= VEC || end - from >= (VEC - 1) * step + VEC)) {
 		UNROLL_FOR (int a = 0; a < VEC; a++)
 			row[a] = *(const vec_unaligned *)(from + a * step);
 		return;
@@ -23,7 +24,7 @@ ALWAYS_INLINE void load_rows(
 	for (int a = 0; a < VEC; a++) {
 		lam_real values[VEC] = {0};
 
-		for (int64_t j = 0; j < count; j++)
+		for (int64_t j = 0; j < (a < rows ? count : 0); j++)
 			values[j] = from[a * step + j];
 		memcpy(&row[a], values, sizeof row[a]);
 	}
@@ -31,14 +32,15 @@ ALWAYS_INLINE void load_rows(
 
 /* Where the packed weights of a run go: value i is channel i / taps, tap i % taps. */
 struct places {
-	int64_t taps, tap_step, channel_step; /* values of the packed copy */
-	int16_t index[MOST_TAPS];             /* of each tap in the sweep; -1: another sweep's */
+	int64_t taps, taps_used;        /* of the kernel, and of the sweep */
+	int64_t tap_step, channel_step; /* values of the packed copy */
+	int16_t index[MOST_TAPS];       /* of each tap in the sweep; -1: another sweep's */
 };
 
-/* Packs `count` weights of VEC outputs; the weights of one output lie side by side, and `step`
- * values behind those of the output before. */
+/* Packs `count` weights of `rows` outputs, at most VEC; the weights of one output lie side by side,
+ * and `step` values behind those of the output before. */
 static void pack_squares(const struct places *places, const lam_real *from, int64_t step,
-	int64_t count, const lam_real *end, lam_real *to)
+	int64_t rows, int64_t count, const lam_real *end, lam_real *to)
 {
 	int64_t tap = 0;
 
@@ -46,7 +48,7 @@ static void pack_squares(const struct places *places, const lam_real *from, int6
 		const int64_t here = least(VEC, count - i);
 		vec row[VEC];
 
-		load_rows(row, from + i, step, here, end);
+		load_rows(row, from + i, step, rows, here, end);
 		vec_transpose(row);
 		for (int64_t j = 0; j < here; j++) {
 			if (places->index[tap] >= 0)
@@ -126,7 +128,7 @@ static void pack_values(const struct channel_packing *p, int64_t block, lam_real
 			packed = pack_tap(p, block, tap_of(s, t, q), packed);
 }
 
-/* Packs one block by squares; all of its channels and outputs exist. */
+/* Packs one block by squares. Lanes without an output, and channels that do not exist, are 0. */
 static void pack_block(
 	const struct channel_packing *p, struct places *places, int64_t block, lam_real *packed)
 {
@@ -134,21 +136,26 @@ static void pack_block(
 	const lam_conv_geometry *g = p->g;
 	const int64_t taps = places->taps, width = places->channel_step,
 		      inner = s->form == LAM_CHANNEL_DENSE ? s->inner : 1,
+		      channels = least(inner, s->channels - block * inner),
+		      outputs = least(width, s->outputs - p->first * LAM_LANES),
 		      step = p->job == LAM_FORWARD ? g->in / g->groups * taps : taps,
-		      runs = p->job == LAM_FORWARD ? 1 : inner;
+		      runs = p->job == LAM_FORWARD ? 1 : channels;
 	const lam_real *end = p->w + g->out * (g->in / g->groups) * taps;
 
+	if (channels < inner || outputs < width)
+		memset(packed, 0, (size_t)(places->tap_step * places->taps_used) * sizeof *packed);
 	for (int64_t run = 0; run < runs; run++)
-		for (int64_t lane = 0; lane < width; lane += VEC) {
+		for (int64_t lane = 0; lane < outputs; lane += VEC) {
+			const int64_t rows = least(VEC, outputs - lane);
 			const lam_real *from = weight_of(
 				p, p->first * LAM_LANES + lane, block * s->inner + run);
+			lam_real *to = packed + run * width + lane;
 
-			if (step == 1)
-				*(vec *)(packed + run * width + lane) = *(
-					const vec_unaligned *)from;
+			if (step == 1 && rows == VEC)
+				*(vec *)to = *(const vec_unaligned *)from;
 			else
-				pack_squares(places, from, step, inner / runs * taps, end,
-					packed + run * width + lane);
+				pack_squares(
+					places, from, step, rows, channels / runs * taps, end, to);
 		}
 }
 
@@ -159,9 +166,11 @@ void channel_pack_tile(const struct channel_packing *p, lam_real *packed)
 		      width = p->units * LAM_LANES, taps = p->g->kh * p->g->kw,
 		      inner = s->form == LAM_CHANNEL_DENSE ? s->inner : 1;
 	const bool squares = rows * columns > 0 && taps <= MOST_TAPS
-		&& (s->form == LAM_CHANNEL_DENSE || s->form == LAM_CHANNEL_DENSE_PLANES)
-		&& p->first * LAM_LANES + width <= s->outputs;
-	struct places places = {.taps = taps, .tap_step = inner * width, .channel_step = width};
+		&& (s->form == LAM_CHANNEL_DENSE || s->form == LAM_CHANNEL_DENSE_PLANES);
+	struct places places = {.taps = taps,
+		.taps_used = rows * columns,
+		.tap_step = inner * width,
+		.channel_step = width};
 
 	packed += (p->group * s->units + p->first) * channel_unit_weights(s);
 	for (int64_t tap = 0; squares && tap < taps; tap++)
@@ -170,7 +179,7 @@ void channel_pack_tile(const struct channel_packing *p, lam_real *packed)
 		places.index[tap_of(s, i / columns, i % columns)] = (int16_t)i;
 	for (int64_t block = 0; block < s->blocks;
 		block++, packed += rows * columns * inner * width)
-		if (squares && (block + 1) * s->inner <= s->channels)
+		if (squares)
 			pack_block(p, &places, block, packed);
 		else
 			pack_values(p, block, packed);
