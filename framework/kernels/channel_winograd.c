@@ -10,10 +10,12 @@
  * tiles is one group; then two items share its outputs, and each makes V for itself. A sum runs
  * over c in order, so the bits depend on neither. */
 #include "framework/kernels/channel_winograd.h"
+#include "framework/kernels/channel_conv.h"
 #include "framework/kernels/channel_tile.h"
 #include "framework/kernels/thresholds.h"
 #include "framework/kernels/winograd_map.h"
 #include "framework/kernels/winograd_store.h"
+#include <math.h>
 
 struct correlation {
 	struct winograd_grid grid;
@@ -82,8 +84,10 @@ bool channel_winograd_pays(const lam_conv_geometry *g, lam_job job)
 	if (g->sw > 1 || !winograd_serves(g))
 		return false;
 	c = correlation_of(g, job);
-	return work_of(&c) < WINOGRAD_GAIN * (double)(c.channels * c.units)
-		* (double)(g->kh * g->kw) * (double)(g->oh * g->ow);
+	const double products = (double)(c.channels * c.units) * (double)(g->kh * g->kw)
+		* (double)(g->oh * g->ow);
+
+	return work_of(&c) < WINOGRAD_GAIN * fmax(products, channel_conv_border_work(g, job));
 }
 
 int64_t channel_winograd_packed_size(const lam_conv_geometry *g, lam_job job)
