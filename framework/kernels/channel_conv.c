@@ -159,39 +159,6 @@ double channel_conv_work(const lam_conv_geometry *g, lam_job job, lam_channel_fo
 		* (taps + (form == LAM_CHANNEL_GROUPED ? CHANNEL_SPREAD_COST * x : 0));
 }
 
-/* The pixels of a tile; with fewer products it takes as long as with so many, because they wait for
- * each other. The input gradient of 12->36 5x5 on 14x14, of which two thirds lie at borders, takes
- * 0.33 ms for 5 samples as products, 0.08 by Winograd (one core of a Zen 5). */
-enum { COUNTED_PIXELS = 6, LEAST_PRODUCTS = 6 };
-
-/* The products of one channel and tap for `units` units of a rectangle. */
-static int64_t rectangle_work(int64_t height, int64_t width, int64_t units)
-{
-	const int64_t along = height * ceil_divide(width, COUNTED_PIXELS),
-		      down = width * ceil_divide(height, COUNTED_PIXELS);
-
-	return most(height * width * units, least(along, down) * LEAST_PRODUCTS);
-}
-
-double channel_conv_border_work(const lam_conv_geometry *g, lam_job job)
-{
-	const struct channel_sweep s = make_sweep(g, job, LAM_CHANNEL_DENSE, 0);
-	const struct axis *rows = &s.long_axis.axis, *columns = &s.axis.axis;
-	double work = 0;
-
-	for (struct run row = {.end = 0}; row.end < rows->outputs;) {
-		row = find_run(rows, row.end, rows->outputs);
-		for (struct run column = {.end = 0}; column.end < columns->outputs;) {
-			column = find_run(columns, column.end, columns->outputs);
-			work += (double)((row.tap_end - row.tap_begin)
-					* (column.tap_end - column.tap_begin))
-				* (double)rectangle_work(
-					row.end - row.begin, column.end - column.begin, s.units);
-		}
-	}
-	return work * (double)s.channels;
-}
-
 size_t channel_conv_scratch(const lam_conv_geometry *g, lam_job job, lam_channel_form form)
 {
 	int64_t values = 0;

@@ -24,10 +24,5 @@ void channel_conv_pack(const lam_conv_geometry *, lam_job, lam_channel_form, con
 void channel_conv_run(
 	const lam_conv_geometry *, lam_job, lam_channel_form, const struct lam_conv_call *);
 
-/* The products of the dense form of a convolution with stride 1 and one group, counted by the time
- * that they take: at borders tiles have few pixels. The same for every instruction set. */
-#define channel_conv_border_work LAM_KERNEL(channel_conv_border_work)
-double channel_conv_border_work(const lam_conv_geometry *, lam_job);
-
 #pragma GCC visibility pop
 #endif
