@@ -9,9 +9,8 @@ BUILT is the folder of the built program `others`. `make bench-others` runs it. 
 are ten more, with other channels, sizes, batches, strides, groups and dilations than those. Words
 of the nets are explained in chain.h. Figures are medians of the turns, in samples a second. PyTorch
 is the better of the contiguous and the channels-last layout, as an expert would set it up
-(`expert`).
-onnxruntime (predictions alone) is npm's onnxruntime-node in the folder $ONNXRUNTIME_NODE; without
-it the column is empty. The ratio is to the better of both."""
+(`expert`). onnxruntime (predictions alone) is npm's onnxruntime-node in the folder
+$ONNXRUNTIME_NODE; without it the column is empty. The ratio is to the better of both."""
 import argparse
 import os
 import statistics
@@ -79,9 +78,6 @@ NETS = {
                    f"{transition(304)} {dense(12)} bn r gap a 10 ce"),
     "unet": ("1x64x64", f"{twice(16)} [ mp 2 {twice(32)} [ mp 2 {twice(64)} up 2 ] {twice(32)} "
              f"up 2 ] {twice(16)} c 4,1 ce"),
-}
-
-NETS.update({
     "ecg12": ("12x1000", "c 24,15,2,7 bn r c 48,9,2,4 bn r c 96,5,2,2 bn r c 96,3,2,1 bn r gap "
               "a 5 ce"),
     "speech": ("40x512", "c 96,3,1,1 r " + " ".join(
@@ -97,7 +93,9 @@ NETS.update({
     "wide": ("3x40x40", "c 20,7,2,3 bn r c 40,5,1,2 bn r mp 2 c 80,5,1,2 bn r gap a 7 ce"),
     "digits": ("1x32x32", "c 12,5 r ap 2 c 36,5 r ap 2 c 144,5 r a 47 ce"),
     "table": ("300", "a 1000 bn r a 700 bn r a 500 bn r a 3 ce"),
-})
+}
+
+# The last ten nets: net, batch, job, and the least ratio to the better peer.
 OWN = [
     ("ecg12", 64, "train", 1), ("ecg12", 1, "predict", 1), ("speech", 16, "train", 1),
     ("speech", 4, "predict", 1), ("resnext", 20, "train", 1), ("resnext", 1, "predict", 1),
@@ -108,7 +106,7 @@ OWN = [
     ("table", 200, "train", 1), ("table", 1, "predict", 1),
 ]
 
-# Net, batch, job, and the least ratio to the better peer.
+# The same of the others.
 MUSTS = [
     ("resnet20", 128, "train", 1.8), ("mobilenet", 128, "train", 1.6),
     ("resnet18", 4, "train", 1.0), ("vgg112", 8, "train", 1.3), ("stem224", 8, "train", 1.3),
