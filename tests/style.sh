@@ -41,19 +41,13 @@ find_text()
 }
 
 # Programs without a suffix: "#!/bin/sh", where what autotools write has "#! /bin/sh".
-find_scripts()
-{
-	find_text '[a-z]*' | grep -v '/[^/]*\.[^/]*$' | while read -r file; do
-		case $(head -c 3 "$file" | tr -d '\0') in
-		'#!/') echo "$file" ;;
-		esac
-	done
-}
+scripts=$(find_text '[a-z]*' | grep -v '/[^/]*\.[^/]*$' | xargs grep -Hnam 1 '' |
+	sed -n 's,:1:#!/.*,,p')
 
 c_files=$(find_text '*.c' '*.h' '*.cc' '*.hpp')
-python=$(find_scripts | xargs grep -lE '^#!.*python')
+python=$(printf '%s\n' "$scripts" | xargs grep -lE '^#!.*python')
 tabbed=$(find_text '*.sh' '*.mk' '*.am' '*.ac' '*.js' '*.bash-completion'
-	find_scripts | grep -vxF "$python")
+	printf '%s\n' "$scripts" | grep -vxF "$python")
 spaced=$(find_text '*.py' '*.yml'; echo "$python")
 pages=$(find_text '*.md')
 other=$(find_text '*.in' '*.map' '*.dict' '*.scd' .gitignore .gitattributes .editorconfig \
@@ -92,17 +86,23 @@ verdict "a line has at most 100 columns" "$(awk '
 	}' $all)"
 
 verdict "no line ends with a blank or a carriage return" "$(grep -nE '[[:space:]]$' $all)"
-verdict "a file ends with one line feed" "$(for file in $all; do
-	case $(tail -c 2 "$file" | od -An -tx1 | tr -d ' ') in
-	0a0a) echo "$file: an empty line at its end" ;;
-	*0a) ;;
-	*) echo "$file: no line feed at its end" ;;
-	esac
-done)"
+# The last two bytes of each file, behind a line with its name and before an empty one; the name of
+# no file comes last, so that each has one behind it.
+verdict "a file ends with one line feed" "$(tail -c 2 $all /dev/null | awk '
+	!/^==> .* <==$/ { lines++; last = $0; next }
+	{
+		if (lines == 1 || last != "")
+			print file ": no line feed at its end"
+		if (lines == 3)
+			print file ": an empty line at its end"
+		file = $2
+		lines = 0
+	}')"
 if command -v iconv >/dev/null 2>&1; then
-	verdict "text is UTF-8" "$(for file in $all; do
-		iconv -f UTF-8 -t UTF-8 "$file" >/dev/null 2>&1 || echo "$file"
-	done)"
+	verdict "text is UTF-8" "$(iconv -f UTF-8 -t UTF-8 $all >/dev/null 2>&1 ||
+		for file in $all; do
+			iconv -f UTF-8 -t UTF-8 "$file" >/dev/null 2>&1 || echo "$file"
+		done)"
 else
 	echo "skip  text is UTF-8: no iconv here"
 fi
@@ -111,19 +111,19 @@ verdict "scripts and makefiles are set in with tabs" \
 verdict "Python, YAML and Markdown are set in with spaces" "$(grep -n '^	' $spaced $pages)"
 
 # What a page names in backquotes: a file, by the end of its path; in the list of promises a test.
-# One process per page: a search for each name would take minutes.
 find_text '*.c' '*.h' '*.hpp' '*.py' '*.js' '*.sh' '*.mk' >"$work/files"
-verdict "files that the pages name are there" "$(for page in $pages; do
-	grep -oE '`[a-z][a-z0-9_/-]*\.(c|h|hpp|py|js|sh|mk)`' "$page" | tr -d '`' | sort -u |
-		awk -v page="$page" 'FILENAME != "-" { files[$0]; next }
+verdict "files that the pages name are there" "$(
+	grep -oHE '`[a-z][a-z0-9_/-]*\.(c|h|hpp|py|js|sh|mk)`' $pages | tr -d '`' | sort -u |
+		awk 'FILENAME != "-" {
+				for (path = $0; sub("^[^/]*/", "", path);)
+					is_end[path] = 1
+				next
+			}
 			{
-				found = 0
-				for (file in files)
-					found += substr(file, length(file) - length($0)) == "/" $0
-				if (!found)
-					print page ": " $0
-			}' "$work/files" -
-done)"
+				name = $0
+				sub("^[^:]*:", "", name)
+			}
+			!(name in is_end)' "$work/files" -)"
 # Sources alone: programs that were built here, in a tree that is not apart, say nothing.
 in_tests=$(printf '%s\n' $all | grep '^\./tests/')
 verdict "tests that docs/promises.md names are there" "$(
@@ -141,9 +141,13 @@ verdict "portions of the work have the names of the glossary" "$(
 		done
 	grep -nwiE '(stripe|portion|morsel|hunk|fragment|stretch)s?' $in_library)"
 
-verdict "the first lines name the licence" "$(for file in $licensed; do
-	head -n 3 "$file" | grep -q 'SPDX-License-Identifier: MIT' || echo "$file"
-done)"
+verdict "the first lines name the licence" "$(awk '
+	FNR <= 3 && /SPDX-License-Identifier: MIT/ { has[FILENAME] = 1 }
+	END {
+		for (i = 1; i < ARGC; i++)
+			if (!(ARGV[i] in has))
+				print ARGV[i]
+	}' $licensed)"
 
 verdict "a file has at most 400 lines" \
 	"$(wc -l $code | awk '$2 != "total" && $1 > 400 { print $2 ": " $1 " lines" }')"
