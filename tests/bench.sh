@@ -23,10 +23,10 @@ verdict()
 	fi
 }
 
-glance="--rounds 1 --seconds 0"
+glance="--quick --rounds 1 --seconds 0" # in this order: the first sets the others, too
 for subject in "layers affine" "moving relu" "nets mlp" "counts mlp" "cost lenet"; do
 	set -- $subject
-	verdict "bench: $1" "$bench/bench" $glance --quick --subject "$1" --only "$2" \
+	verdict "bench: $1" "$bench/bench" $glance --subject "$1" --only "$2" \
 		--json "$folder/$1.jsonl"
 done
 figures=$(cat "$folder"/*.jsonl | grep -c '"value": [0-9]')

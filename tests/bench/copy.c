@@ -68,13 +68,13 @@ int bench_copy_sized(struct bench_copy *copy, size_t bytes, int threads)
 
 /* Two arrays that together fill half of a core's own cache (L1, L2), or a quarter of its share of
  * L3, which other cores use, too. For memory they are far larger than the last level. */
-int bench_copy_make(struct bench_copy *copy, int level, int threads)
+int bench_copy_make(struct bench_copy *copy, int level, int threads, size_t most)
 {
 	static const int part[LEVELS] = {1, 4, 4, 8, 1};
 	long cache = level < 4 ? bench_cache_bytes(level)
 			       : 4 * (bench_cache_bytes(3) ? bench_cache_bytes(3) : 32 << 20);
 	size_t each = (size_t)cache / (size_t)part[level] / (level < 3 ? 1 : (size_t)threads);
-	return each > 0 && bench_copy_sized(copy, each, threads);
+	return each > 0 && bench_copy_sized(copy, each < most / 2 ? each : most / 2, threads);
 }
 
 void bench_copy_free(struct bench_copy *copy)

@@ -19,8 +19,9 @@ struct bench_copy {
 /* Bytes of a cache that this processor can use; 0: the system does not say. */
 long bench_cache_bytes(int level);
 
-/* Allocates the arrays for one level; 0 if the system does not say that there is such a cache. */
-int bench_copy_make(struct bench_copy *copy, int level, int threads);
+/* Allocates the arrays for one level, of together at most `most` bytes per thread; 0 if the system
+ * does not say that there is such a cache. */
+int bench_copy_make(struct bench_copy *copy, int level, int threads, size_t most);
 
 /* Allocates two arrays of `bytes` bytes for each thread; 0 when memory is short. */
 int bench_copy_sized(struct bench_copy *copy, size_t bytes, int threads);
