@@ -166,12 +166,19 @@ symbols()
 {
 	cd "$top_builddir" || exit 99
 	find framework layers datasets exchange -name 'lib*_la-*.o' ! -name '*double_la-*' \
-		2>/dev/null | sort | while read -r object; do
-		file=$(echo "$object" | sed -E 's,\.libs/,,; s,lib[a-z0-9_]*_la-,,; s,\.o$,.c,')
+		2>/dev/null | sort | xargs ${NM:-nm} -A -P -g | awk -v top="$top_srcdir" '
+		{
+			file = $1
+			sub(/\.libs\//, "", file)
+			sub(/lib[a-z0-9_]*_la-/, "", file)
+			sub(/\.o:$/, ".c", file)
+		}
 		# An object of a source that was there once is no part of the library.
-		test ! -f "$top_srcdir/$file" || ${NM:-nm} -P -g "$object" |
-			awk -v file="$file" '{ print file, $1, $2 }'
-	done
+		!(file in there) {
+			there[file] = (getline line < (top "/" file)) >= 0
+			close(top "/" file)
+		}
+		there[file] { print file, $2, $3 }'
 }
 
 table=$(symbols)
