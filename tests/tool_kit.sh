@@ -2,7 +2,14 @@
 # What the tests of the command `lamina` share; they read it by `.`. It leaves them in an empty
 # folder that goes when they end, with the command as $lamina and the tree as $sources.
 
+# In a build that is not installed, tools/lamina is libtool's script, which starts a dozen processes
+# to find what it runs with this build's libraries: the program behind it, at once.
 lamina=$top_builddir/tools/lamina
+if test -f "$top_builddir/tools/.libs/lamina"; then
+	lamina=$top_builddir/tools/.libs/lamina
+	LD_LIBRARY_PATH=$top_builddir/.libs${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+	export LD_LIBRARY_PATH
+fi
 sources=$top_srcdir
 case $lamina in /*) ;; *) lamina=$PWD/$lamina ;; esac
 case $sources in /*) ;; *) sources=$PWD/$sources ;; esac

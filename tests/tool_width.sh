@@ -66,12 +66,15 @@ predict values.net table.csv --drop kind
 $pictures
 END
 
-# wide COLUMNS: the lines of "said" that are wider. wc counts what wcwidth() says.
+# wide COLUMNS: the lines of "said" that are wider. wc counts what wcwidth() says; of each line only
+# when the widest is too wide.
 wide()
 {
-	sed 's/\x1b\[[0-9;?]*[A-Za-z]//g' said | tr '\r' '\n' | while IFS= read -r line; do
+	sed 's/\x1b\[[0-9;?]*[A-Za-z]//g' said | tr '\r' '\n' >plain
+	test "$(wc -L <plain)" -gt "$1" || return 0
+	while IFS= read -r line || test "$line"; do
 		test "$(printf %s "$line" | wc -L)" -le "$1" || printf '%s\n' "$line"
-	done
+	done <plain
 }
 
 for columns in 60 80 200; do
