@@ -60,7 +60,7 @@ static void plan_work(const struct conv *conv, lam_plan *plan)
 				  + WINOGRAD_TRANSFORM_COST * count.transformed)
 				/ WINOGRAD_GAIN
 			: count.products;
-		lam_plan_work(plan, job, lam_conv_sample_work(conv, job), block);
+		lam_plan_work(plan, job, lam_conv_sample_work(conv, job, LAM_CHANNEL_LANES), block);
 	}
 }
 

@@ -89,10 +89,8 @@ bool lam_conv_sample_trains(const struct conv *conv)
 	return conv->form[0] != LAM_CHANNEL_GROUPED;
 }
 
-/* The work of a job in the form that reads lanes, for lam_plan_work(). */
-double lam_conv_sample_work(const struct conv *conv, lam_job job)
+double lam_conv_sample_work(const struct conv *conv, lam_job job, lam_layout x)
 {
-	const lam_layout x = LAM_CHANNEL_LANES;
 	if (job == LAM_GRADIENT)
 		return lam_kernel()->channel.weight_work(&conv->geometry, weight_form(conv, x));
 	return lam_kernel()->channel.conv_work(&conv->geometry, lam_conv_job_of(conv, job),

@@ -24,10 +24,12 @@ verdict()
 }
 
 glance="--quick --rounds 1 --seconds 0" # in this order: the first sets the others, too
-for subject in "layers affine" "moving relu" "nets mlp" "counts mlp" "cost lenet"; do
+echo 'tiny 20 train 300 a 200 r a 4 ce
+tiny 20 predict 300 a 200 r a 4 ce' >"$folder/list"
+for subject in "layers affine" "moving relu" "nets mlp" "counts mlp" "others tiny" "cost lenet"; do
 	set -- $subject
 	verdict "bench: $1" "$bench/bench" $glance --subject "$1" --only "$2" \
-		--json "$folder/$1.jsonl"
+		--others "$folder/list" --json "$folder/$1.jsonl"
 done
 figures=$(cat "$folder"/*.jsonl | grep -c '"value": [0-9]')
 verdict "bench: figures of every subject" test "$figures" -ge 60
@@ -37,7 +39,10 @@ refused()
 	"$bench/bench" "$@"
 	test $? -eq 2
 }
-verdict "bench: refuses what it does not know" refused --subject nonsense
+verdict "bench: refuses what it does not know" refused --subject layers,nonsense
+echo 'tiny none train 30 a 4 ce' >"$folder/bad"
+verdict "bench: refuses a list that is none" \
+	refused $glance --subject others --others "$folder/bad"
 
 python=$(command -v "${PYTHON:-python3}") || python=
 if test -z "$python"; then
@@ -58,12 +63,27 @@ slower=$(grep -c -e '"unit": "s"' -e '"unit": "bytes"' "$folder/old") # less is 
 verdict "bench-compare: the same" compared "$folder/old" "$folder/old" 0 0
 verdict "bench-compare: better and worse" \
 	compared "$folder/old" "$folder/new" $((figures - slower)) "$slower"
-cat "$folder/layers.jsonl" "$folder/nets.jsonl" "$folder/counts.jsonl" >"$folder/figures"
+cat "$folder/layers.jsonl" "$folder/nets.jsonl" "$folder/counts.jsonl" \
+	"$folder/others.jsonl" >"$folder/figures"
 predicted()
 {
-	"$python" "$here/predict.py" "$@" | grep -E 'mlp .*\| +[0-9]+ +[0-9]+ +[-+][0-9]+%'
+	"$python" "$here/predict.py" "$folder/figures" --net "${1% *}" |
+		grep -E "^${1% *} .*${1#* } .*\| +[0-9]+ +[0-9]+ +[-+][0-9]+%"
 }
-verdict "bench-predict: predicted beside measured" predicted "$folder/figures" --net mlp
+verdict "bench-predict: predicted beside measured" predicted "mlp training"
+verdict "bench-predict: a net of others.py's list" predicted "tiny training"
+verdict "bench-predict: its predictions" predicted "tiny inference"
+pieces()
+{
+	"$python" "$here/predict.py" "$folder/figures" --net tiny --pieces |
+		grep -E '^  affine +weight gradient +2 +[1-9][0-9]* +[1-9]'
+}
+verdict "bench-predict: pieces of a step beside a profile" pieces
+fitted()
+{
+	"$python" "$here/predict.py" "$folder/figures" | grep "affine  *forward  *products at"
+}
+verdict "bench-predict: the rate of products" fitted
 # Figures that are not enough, and the sentence about them.
 lacking()
 {
@@ -71,7 +91,7 @@ lacking()
 }
 verdict "bench-predict: refuses figures without layers alone" \
 	lacking "$folder/counts.jsonl" "no layer alone; expected"
-grep -v '"work": "weight gradient", "batch": 128, "threads": 1' "$folder/figures" >"$folder/fewer"
+grep -v '"subject": "layer", .*"work": "weight gradient"' "$folder/figures" >"$folder/fewer"
 verdict "bench-predict: refuses jobs that no layer alone does" \
 	lacking "$folder/fewer" "no layer alone was measured"
 exit $result

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The benchmark: `make bench`, or bench [--quick] [--json FILE] [--only WORD] [--subject SUBJECT]
+/* The benchmark: `make bench`, or bench [--quick] [--json FILE] [--others FILE] [--only WORD]
+ * [--subject LIST]
  *
  * It first measures the machine's limits, each as the best of several rounds, then lamina. Every
  * figure is the median over rounds. All cases that are compared run in turn in each round, and
@@ -19,6 +20,7 @@ static const struct subject {
 	{"moving", bench_moving},
 	{"nets", bench_speed},
 	{"counts", bench_counts},
+	{"others", bench_others},
 	{"cost", bench_cost},
 };
 enum { SUBJECTS = sizeof subjects / sizeof *subjects };
@@ -29,7 +31,8 @@ static const char usage[] =
 	"  --busy             on a machine that others use: one thread, in its own time\n"
 	"  --quick            few and short rounds: a glance, not a result\n"
 	"  --json FILE        also write every figure as a line of JSON\n"
-	"  --subject SUBJECT  only layers, moving, nets, counts or cost\n"
+	"  --subject LIST     only these of layers,moving,nets,counts,others,cost\n"
+	"  --others FILE      the nets of a list that others.py --list wrote\n"
 	"  --only WORD        only what has WORD in its name\n"
 	"  --rounds N, --seconds S   of each measurement (default 7 rounds of 0.05 s)\n"
 	"  --help\n";
@@ -37,6 +40,32 @@ static const char usage[] =
 int bench_wanted(const struct bench_options *options, const char *name)
 {
 	return !options->only || strstr(name, options->only);
+}
+
+/* The length of the word that a list, whose words have commas between them, begins with. */
+static size_t word_length(const char *list)
+{
+	return strcspn(list, ",");
+}
+
+/* Whether the list has the word; the list NULL has every word. */
+static int listed(const char *list, const char *word)
+{
+	for (; list && *list; list += word_length(list) + (list[word_length(list)] == ','))
+		if (word_length(list) == strlen(word) && !strncmp(list, word, strlen(word)))
+			return 1;
+	return !list;
+}
+
+/* Whether every word of the list is a subject. */
+static int all_known(const char *list)
+{
+	int words = 1, known = 0;
+	for (const char *c = list; *c; c++)
+		words += *c == ',';
+	for (int i = 0; i < SUBJECTS; i++)
+		known += listed(list, subjects[i].name);
+	return known == words;
 }
 
 static void refuse(const char *option, const char *value)
@@ -64,6 +93,7 @@ static int read_words(
 		{"busy", no_argument, NULL, 'b'},
 		{"json", required_argument, NULL, 'j'},
 		{"subject", required_argument, NULL, 's'},
+		{"others", required_argument, NULL, 'n'},
 		{"only", required_argument, NULL, 'o'},
 		{"rounds", required_argument, NULL, 'r'},
 		{"seconds", required_argument, NULL, 't'},
@@ -85,6 +115,9 @@ static int read_words(
 			break;
 		case 's':
 			*subject = optarg;
+			break;
+		case 'n':
+			o->others = optarg;
 			break;
 		case 'o':
 			o->only = optarg;
@@ -117,16 +150,13 @@ int main(int argc, char **argv)
 		return status;
 	if (o.effort.rounds < 1 || o.effort.rounds > BENCH_MOST_ROUNDS || !(o.effort.seconds >= 0))
 		refuse("--rounds or --seconds", "make no sense");
-	int known = !subject;
-	for (int i = 0; i < SUBJECTS; i++)
-		known = known || !strcmp(subject, subjects[i].name);
-	if (!known)
+	if (subject && !all_known(subject))
 		refuse("--subject", subject);
 	o.thread_counts = o.threads[1] > 1 && !o.effort.own_time ? 2 : 1;
 	bench_json_open(json && *json ? json : NULL);
 	bench_machine(&o);
 	for (int i = 0; i < SUBJECTS; i++)
-		if (!subject || !strcmp(subject, subjects[i].name))
+		if (listed(subject, subjects[i].name))
 			subjects[i].run(&o);
 	bench_json_close();
 	return 0;

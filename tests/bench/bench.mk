@@ -35,7 +35,9 @@ tests_bench_bench_SOURCES = \
 	tests/bench/bench_cost.c \
 	tests/bench/bench_counts.c \
 	tests/bench/bench_layers.c \
+	tests/bench/bench_others.c \
 	tests/bench/bench_speed.c \
+	tests/bench/chain.h \
 	tests/bench/copy.c \
 	tests/bench/figure.c \
 	tests/bench/figure.h \
@@ -69,10 +71,15 @@ EXTRA_DIST += \
 	tests/bench/predict.py \
 	tests/bench/peer_torch.py
 
+CLEANFILES += tests/bench/others.list
+
 benchmarks: $(bench_programs) $(benchmark_programs)
 
+# The list of other nets is python's; without it they are left out.
 bench: tests/bench/bench tests/bench/train_once
-	tests/bench/bench --json '$(BENCH_JSON)' $(BENCH_FLAGS)
+	$(bench_python) $(srcdir)/tests/bench/others.py --list >tests/bench/others.list || \
+		: >tests/bench/others.list
+	tests/bench/bench --others tests/bench/others.list --json '$(BENCH_JSON)' $(BENCH_FLAGS)
 
 bench-compare:
 	@test -n '$(BASE)' && test -n '$(NEW)' || { echo 'make bench-compare BASE=old.jsonl' \

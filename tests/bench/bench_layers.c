@@ -11,6 +11,31 @@
 enum { JOBS = 3 };
 static const lam_task_kind kinds[JOBS] = {TASK_FORWARD, TASK_BACKWARD, TASK_GRADIENT};
 
+/* Measures how the layer's weight is packed, as what moves data; only for the JSON file. */
+static void measure_packing(const struct bench_layer *layer, const struct bench_subject *subject,
+	int threads, struct bench_effort effort)
+{
+	const lam_plan *plan = &subject->net->plan;
+	for (int i = 0; i < plan->packed_count; i++) {
+		struct bench_job job = {subject, {.kind = TASK_PACK, .index = i}};
+		struct bench_case measured = {.run = bench_job_run, .what = &job};
+		char name[100];
+		if (!plan->packed[i].bytes)
+			continue;
+		bench_interleave(&measured, 1, effort);
+		snprintf(name, sizeof name, "%s, copy %d", layer->name, i);
+		struct bench_figure f = {.subject = "moving",
+			.name = name,
+			.work = bench_job_name(&job),
+			.batch = layer->batch,
+			.threads = threads,
+			.unit = "byte/s",
+			.counts = bench_job_counts(&job)};
+		bench_rate(&f, bench_job_bytes(&job), &measured);
+		bench_note(&f);
+	}
+}
+
 /* Measures the jobs of a layer and the peak, in turn, on `threads` threads; prints a row. */
 static void measure_layer(const struct bench_layer *layer, int threads, struct bench_effort effort)
 {
@@ -20,7 +45,8 @@ static void measure_layer(const struct bench_layer *layer, int threads, struct b
 	struct bench_job jobs[JOBS];
 	struct bench_case cases[JOBS + 1] = {[JOBS] = {.run = bench_peak_run, .what = &peak}};
 	for (int k = 0; k < JOBS; k++) {
-		jobs[k] = (struct bench_job){&subject, {.kind = kinds[k]}};
+		jobs[k] = (struct bench_job){
+			&subject, {.kind = kinds[k], .index = bench_subject_first(&subject)}};
 		cases[k] = (struct bench_case){.run = bench_job_run, .what = &jobs[k]};
 	}
 	bench_interleave(cases, JOBS + 1, effort);
@@ -29,7 +55,7 @@ static void measure_layer(const struct bench_layer *layer, int threads, struct b
 	for (int k = 0; k < JOBS; k++) {
 		struct bench_figure f = {.subject = "layer",
 			.name = layer->name,
-			.work = bench_job_name(kinds[k]),
+			.work = bench_job_name(&jobs[k]),
 			.batch = layer->batch,
 			.threads = threads,
 			.unit = "flop/s",
@@ -41,6 +67,7 @@ static void measure_layer(const struct bench_layer *layer, int threads, struct b
 	}
 	printf(" %9.1f\n", bound * 1e-9);
 	fflush(stdout);
+	measure_packing(layer, &subject, threads, effort);
 	bench_subject_free(&subject);
 }
 
@@ -66,7 +93,7 @@ static void show_moved(const struct bench_layer *layer, const struct bench_job *
 	const double bytes = bench_job_bytes(job);
 	struct bench_figure f = {.subject = "moving",
 		.name = layer->name,
-		.work = bench_job_name(job->task.kind),
+		.work = bench_job_name(job),
 		.batch = layer->batch,
 		.threads = threads,
 		.unit = "byte/s",
@@ -86,9 +113,12 @@ static void measure_moving(
 		bench_moving_make(moving), layer->shape, layer->batch, threads, 1);
 	/* If the layer has parameters, only packing and update are measured here; bench_layers()
 	 * measures its products. */
-	const int update = subject.net->plan.calls[0].flops[LAM_FORWARD] > 0;
-	struct bench_job jobs[MOVES] = {{&subject, {.kind = update ? TASK_UPDATE : TASK_FORWARD}},
-		{&subject, {.kind = update ? TASK_PACK : TASK_BACKWARD}}};
+	const int first = bench_subject_first(&subject),
+		  update = subject.net->plan.calls[first].flops[LAM_FORWARD] > 0,
+		  index = update ? 0 : first;
+	struct bench_job jobs[MOVES] = {
+		{&subject, {.kind = update ? TASK_UPDATE : TASK_FORWARD, .index = index}},
+		{&subject, {.kind = update ? TASK_PACK : TASK_BACKWARD, .index = index}}};
 	struct bench_copy copies[MOVES];
 	struct bench_case cases[2 * MOVES];
 	const int count = bench_job_exists(&jobs[1]) ? MOVES : 1;

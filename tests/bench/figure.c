@@ -64,9 +64,11 @@ void bench_note(const struct bench_figure *f)
 		fprintf(json,
 			", \"algorithm\": \"%s\", \"flops\": %.6g, \"products\": %.6g, "
 			"\"transformed\": %.6g, \"bytes\": %.6g, \"phases\": %d, \"units\": %d, "
-			"\"chained\": %d",
+			"\"blocks\": %d, \"chained\": %d",
 			c->algorithm, c->flops, c->products, c->transformed, c->bytes, c->phases,
-			c->units, c->chained);
+			c->units, c->blocks, c->chained);
+	if (c->seconds > 0)
+		fprintf(json, ", \"seconds\": %.6g", c->seconds);
 	fputs("}\n", json);
 }
 

@@ -7,14 +7,15 @@
 
 /* What one run of a job computes and moves, and how the net cuts it, derived from shapes. */
 struct bench_counts {
-	const char *algorithm; /* job.h */
-	double flops;          /* of the direct algorithm */
+	char algorithm[48]; /* job.h */
+	double flops;       /* of the direct algorithm */
 	/* For the algorithm that runs: the operations of its products, and the values that
 	 * Winograd's transforms, counted once per axis. */
 	double products, transformed;
-	double bytes;      /* read and written */
-	int phases, units; /* units in all phases */
-	int chained; /* 1: runs block by block, without the end of a phase before or after it */
+	double bytes;              /* read and written */
+	int phases, units, blocks; /* units in all phases; blocks that these are of */
+	int chained;    /* 1: runs block by block, without the end of a phase before or after it */
+	double seconds; /* in a step of one thread; 0: not measured */
 };
 
 /* One figure. Its key is subject, name, work, batch, threads and unit together. */

@@ -83,6 +83,28 @@ static void measure_copy(struct bench_effort effort, int level, const int *threa
 	putchar('\n');
 }
 
+/* Copies of some sizes, read and written together, for what lies in no level alone. */
+static void measure_sizes(struct bench_effort effort, const int *threads, int counts)
+{
+	for (size_t bytes = 1 << 20; bytes <= 1 << 28; bytes *= 4)
+		for (int t = 0; t < counts; t++) {
+			struct bench_copy copy;
+			if (!bench_copy_sized(&copy, bytes / 2 / (size_t)threads[t], threads[t]))
+				return;
+			struct bench_case measured = {.run = bench_copy_run, .what = &copy};
+			bench_interleave(&measured, 1, effort);
+			struct bench_figure f = {.subject = "size",
+				.name = "copy",
+				.work = "copy",
+				.batch = (int)bytes,
+				.threads = threads[t],
+				.unit = "byte/s"};
+			bench_rate(&f, bench_copy_bytes(&copy), &measured);
+			bench_note(&f);
+			bench_copy_free(&copy);
+		}
+}
+
 /* Runs an empty parallel region, which is the least cost of a step. */
 static void region(void *what)
 {
@@ -192,6 +214,7 @@ void bench_machine(const struct bench_options *o)
 	measure_peak(o->effort, o->threads, o->thread_counts);
 	for (int level = 1; level <= 4; level++)
 		measure_copy(o->effort, level, o->threads, o->thread_counts);
+	measure_sizes(o->effort, o->threads, o->thread_counts);
 	for (int level = 1; level <= 3; level++)
 		if (bench_cache_bytes(level) > 0)
 			note_size(level);

@@ -150,10 +150,17 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only", default="")
     parser.add_argument("--own", action="store_true")
-    parser.add_argument("built")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("built", nargs="?")
     args = parser.parse_args()
-    torch = ["sh", f"{HERE}/expert", "/usr/bin/python3", f"{HERE}/others_torch.py"]
     rows = [row for row in (OWN if args.own else MUSTS) if args.only in row[0]]
+    if args.list:
+        for net, batch, job, _ in rows:
+            print(net, batch, job, *NETS[net])
+        return
+    if not args.built:
+        parser.error("BUILT is missing")
+    torch = ["sh", f"{HERE}/expert", "/usr/bin/python3", f"{HERE}/others_torch.py"]
     figures = {row[:3]: ([], [], []) for row in rows}
     folder = tempfile.TemporaryDirectory()
     onnx = subprocess.run(["node", f"{HERE}/peer_onnx.js"], capture_output=True,
