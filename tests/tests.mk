@@ -217,6 +217,7 @@ script_tests = \
 	tests/npz_numpy.sh \
 	tests/options.sh \
 	tests/python.sh \
+	tests/quick_libtool.sh \
 	tests/readme.sh \
 	tests/report.sh \
 	tests/style.sh \
