@@ -159,17 +159,24 @@ double channel_conv_work(const lam_conv_geometry *g, lam_job job, lam_channel_fo
 		* (taps + (form == LAM_CHANNEL_GROUPED ? CHANNEL_SPREAD_COST * x : 0));
 }
 
+/* The bands of a sweep: enough for the usual number of slices. It does not depend on how many
+ * slices a call has. */
+static int64_t bands_of(const struct channel_sweep *s, int64_t slices)
+{
+	return ceil_divide(slices, s->groups * channel_tile_count(s->units, s->most_units));
+}
+
 size_t channel_conv_scratch(const lam_conv_geometry *g, lam_job job, lam_channel_form form)
 {
+	const int64_t slices = channel_conv_slices(g, job, form);
 	int64_t values = 0;
 
 	if (form == LAM_CHANNEL_WINOGRAD)
 		return channel_winograd_scratch(g, job);
-	for (int64_t index = 0; index < sweep_count(g, job) && form == LAM_CHANNEL_GROUPED;
-		index++) {
+	for (int64_t index = 0; index < sweep_count(g, job); index++) {
 		struct channel_sweep s = make_sweep(g, job, form, index);
 
-		values = most(values, channel_spread_values(&s));
+		values = most(values, channel_sweep_values(&s, bands_of(&s, slices)));
 	}
 	return (size_t)values * sizeof(lam_real);
 }
@@ -183,20 +190,16 @@ void channel_conv_run(const lam_conv_geometry *g, lam_job job, lam_channel_form 
 		channel_winograd_run(g, job, call);
 		return;
 	}
-	/* Enough bands for the usual number of slices. It does not depend on how many slices this
-	 * call has. */
 	const int64_t wanted = channel_conv_slices(g, job, form);
 
 	for (int64_t index = 0; index < sweep_count(g, job); index++) {
 		struct channel_sweep s = make_sweep(g, job, form, index);
-		int64_t items = s.groups * channel_tile_count(s.units, s.most_units);
 
 		s.packed = packed;
 		s.scratch = call->scratch;
 		s.bias = call->bias;
 		s.finish = finish_of(call->finish, call->epilogue, call->to);
-		channel_sweep_run(
-			&s, call->from, call->to, ceil_divide(wanted, items), call->slices);
+		channel_sweep_run(&s, call->from, call->to, bands_of(&s, wanted), call->slices);
 		packed += sweep_weights(&s);
 	}
 }

@@ -3,6 +3,10 @@
 #include "framework/kernels/channel_sweep.h"
 #include "framework/kernels/channel_spread.h"
 
+/* The most pixels of a band of a depthwise kernel that is copied with its padding: half of a first
+ * cache. */
+enum { CHANNEL_PAD_PIXELS = 384 };
+
 /* What is the same for all rectangles of one tile of units. */
 struct channel_pass {
 	const struct channel_sweep *sweep;
@@ -144,9 +148,63 @@ static void sweep_spread(const struct channel_pass *given, int64_t unit, int64_t
 	}
 }
 
+/* Copies what the outputs of two axes reach of a plane to [row][column][16], with zeros outside of
+ * the plane. */
+static void copy_padded(
+	const struct channel_sweep *s, const struct axis *rows, const lam_real *x, lam_real *to)
+{
+	const struct axis *columns = &s->axis.axis;
+	const int64_t height = axis_reached(rows), width = axis_reached(columns);
+
+	for (int64_t i = rows->origin; i < rows->origin + height; i++)
+		for (int64_t j = columns->origin; j < columns->origin + width; j++) {
+			const bool inside = i >= 0 && i < rows->size && j >= 0 && j < columns->size;
+			const lam_real *from = x + i * s->long_axis.x_step + j * s->axis.x_step;
+
+			for (int part = 0; part < PARTS; part++, to += VEC)
+				*(vec *)to = inside ? *(const vec *)(from + part * VEC) : (vec){0};
+		}
+}
+
+/* The pixels that a band of a depthwise kernel reaches; 0: its bands are not copied. */
+static int64_t padded_pixels(const struct channel_sweep *s, int64_t bands)
+{
+	const struct axis *rows = &s->long_axis.axis, *columns = &s->axis.axis;
+	const int64_t most = ceil_divide(rows->outputs, limit(bands, 1, rows->outputs));
+	const struct axis band = axis_part(rows, 0, most);
+
+	return s->form == LAM_CHANNEL_DEPTHWISE && rows->outputs > 0 && columns->outputs > 0
+			&& rows->taps > 0 && columns->taps > 0
+			&& axis_reached(&band) <= CHANNEL_PAD_PIXELS / axis_reached(columns)
+			&& (axis_crosses_border(rows) || axis_crosses_border(columns))
+		? axis_reached(&band) * axis_reached(columns)
+		: 0;
+}
+
+/* A depthwise kernel. A band has up to nine rectangles of outputs with the same taps. To find them
+ * takes longer than to compute the outputs of a small plane. So it is copied with zeros around it:
+ * all outputs have all taps there. */
+static void sweep_padded(
+	const struct channel_pass *given, int64_t begin, int64_t end, const lam_real *bias)
+{
+	struct channel_sweep padded = *given->sweep;
+	struct axis *rows = &padded.long_axis.axis, *columns = &padded.axis.axis;
+	struct channel_pass pass = *given;
+
+	*rows = axis_part(rows, begin, end);
+	copy_padded(given->sweep, rows, given->x, padded.scratch);
+	pass.sweep = &padded;
+	pass.x = padded.scratch;
+	rows->origin = columns->origin = 0;
+	padded.axis.x_step = LAM_LANES;
+	padded.long_axis.x_step = axis_reached(columns) * LAM_LANES;
+	cover_rectangle(&pass, &(struct run){0, rows->outputs, 0, rows->taps},
+		&(struct run){0, columns->outputs, 0, columns->taps}, bias);
+}
+
 /* Computes tile `tile` of group `group`, for the positions [begin, end) of the long axis. */
 static void sweep_tile(const struct channel_sweep *s, int64_t group, int64_t tile, int64_t begin,
-	int64_t end, const lam_real *x, lam_real *y)
+	int64_t end, bool padded, const lam_real *x, lam_real *y)
 {
 	int64_t first = channel_tile_begin(s->units, s->most_units, tile);
 	int64_t units = channel_tile_begin(s->units, s->most_units, tile + 1) - first,
@@ -165,8 +223,16 @@ static void sweep_tile(const struct channel_sweep *s, int64_t group, int64_t til
 
 	if (s->form == LAM_CHANNEL_GROUPED)
 		sweep_spread(&pass, group, begin, end, x, bias);
+	else if (padded && end > begin)
+		sweep_padded(&pass, begin, end, bias);
 	else
 		sweep_lines(&pass, begin, end, bias);
+}
+
+int64_t channel_sweep_values(const struct channel_sweep *s, int64_t bands)
+{
+	return s->form == LAM_CHANNEL_GROUPED ? channel_spread_values(s)
+					      : padded_pixels(s, bands) * LAM_LANES;
 }
 
 /* The band is the faster index of an item, so the neighbouring items of one thread read the same
@@ -177,6 +243,8 @@ void channel_sweep_run(const struct channel_sweep *s, const lam_real *x, lam_rea
 	int64_t rows = s->long_axis.axis.outputs,
 		tiles = channel_tile_count(s->units, s->most_units), items;
 
+	const bool padded = s->scratch && padded_pixels(s, bands) > 0;
+
 	bands = limit(bands, 1, rows);
 	items = s->groups * tiles * bands;
 	for (int64_t item = slices_begin(slices, items); item < slices_end(slices, items); item++) {
@@ -184,6 +252,6 @@ void channel_sweep_run(const struct channel_sweep *s, const lam_real *x, lam_rea
 			group = item / bands / tiles;
 
 		sweep_tile(s, group, tile, piece_begin(rows, band, bands),
-			piece_begin(rows, band + 1, bands), x, y);
+			piece_begin(rows, band + 1, bands), padded, x, y);
 	}
 }

@@ -35,13 +35,17 @@ struct channel_sweep {
 	const lam_real *packed;
 	const lam_real *bias;
 	struct finish finish; /* of all outputs */
-	lam_real *scratch;    /* grouped: for channel_spread_values() */
+	lam_real *scratch;    /* for channel_sweep_values() */
 };
 
 /* Computes the given slices of one sample's y. The sweep is cut into (tiles of units) x `bands`. */
 #define channel_sweep_run LAM_KERNEL(channel_sweep_run)
 void channel_sweep_run(const struct channel_sweep *, const lam_real *x, lam_real *y, int64_t bands,
 	struct lam_slices);
+
+/* The values of scratch that this takes. Depthwise kernels can do without: NULL. */
+#define channel_sweep_values LAM_KERNEL(channel_sweep_values)
+int64_t channel_sweep_values(const struct channel_sweep *, int64_t bands);
 
 /* The number of packed weights of one unit of one group: blocks x taps x the weights of one tap of
  * a block. */

@@ -14,6 +14,7 @@
 
 #include "framework/kernels/sizes.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* One dimension of a sweep. Input positions are counted from the plane's first; positions outside
@@ -64,6 +65,29 @@ static inline struct run find_run(const struct axis *axis, int64_t begin, int64_
 			break;
 	}
 	return run;
+}
+
+/* The pixels that the outputs and taps of an axis reach. */
+static inline int64_t axis_reached(const struct axis *axis)
+{
+	return (axis->outputs - 1) * axis->stride + (axis->taps - 1) * axis->spacing + 1;
+}
+
+/* Whether some of them lie outside of the input. */
+static inline bool axis_crosses_border(const struct axis *axis)
+{
+	return axis->origin < 0 || axis->origin + axis_reached(axis) > axis->size;
+}
+
+/* Outputs [begin, end) of an axis, as an axis of its own. */
+static inline struct axis axis_part(const struct axis *axis, int64_t begin, int64_t end)
+{
+	struct axis part = *axis;
+
+	part.outputs = end - begin;
+	part.first += begin * axis->step;
+	part.origin += begin * axis->stride;
+	return part;
 }
 
 static inline int64_t greatest_common_divisor(int64_t a, int64_t b)

@@ -159,17 +159,6 @@ static void sweep_tile(const struct sweep *s, int64_t group, int64_t tile, const
 	}
 }
 
-/* The pixels along an axis that its outputs and taps reach. */
-static int64_t reached(const struct axis *axis)
-{
-	return (axis->outputs - 1) * axis->stride + (axis->taps - 1) * axis->spacing + 1;
-}
-
-static bool crosses_border(const struct axis *axis)
-{
-	return axis->origin < 0 || axis->origin + reached(axis) > axis->size;
-}
-
 static bool depthwise(const struct sweep *s)
 {
 	return s->channels == 1 && s->outputs == 1 && s->rows.taps * s->columns.taps > 1;
@@ -181,9 +170,9 @@ static int64_t padded_values(const struct sweep *s)
 	const int64_t outputs = s->rows.outputs * s->columns.outputs;
 
 	return depthwise(s) && outputs > 0 && outputs <= SWEEP_PAD_OUTPUTS
-			&& reached(&s->rows) <= SWEEP_PAD_PIXELS / reached(&s->columns)
-			&& (crosses_border(&s->rows) || crosses_border(&s->columns))
-		? reached(&s->rows) * reached(&s->columns) * LAM_LANES
+			&& axis_reached(&s->rows) <= SWEEP_PAD_PIXELS / axis_reached(&s->columns)
+			&& (axis_crosses_border(&s->rows) || axis_crosses_border(&s->columns))
+		? axis_reached(&s->rows) * axis_reached(&s->columns) * LAM_LANES
 		: 0;
 }
 
@@ -210,10 +199,10 @@ int64_t sweep_scratch(const struct sweep *s)
  * behind them; all others stay as they are. */
 static void copy_inside(const struct sweep *s, const lam_real *x, int64_t ahead, lam_real *to)
 {
-	const int64_t width = reached(&s->columns), left = s->columns.origin, top = s->rows.origin,
-		      begin = limit(-left, 0, width) * LAM_LANES,
+	const int64_t width = axis_reached(&s->columns), left = s->columns.origin,
+		      top = s->rows.origin, begin = limit(-left, 0, width) * LAM_LANES,
 		      end = limit(s->columns.size - left, 0, width) * LAM_LANES,
-		      last = least(s->rows.size - top, reached(&s->rows));
+		      last = least(s->rows.size - top, axis_reached(&s->rows));
 
 	for (int64_t i = most(0, -top); i < last; i++) {
 		const lam_real *from = x + (top + i) * s->x_row + left * LAM_LANES;
@@ -258,9 +247,9 @@ static void sweep_padded(const struct sweep *s, const lam_real *x, lam_real *y, 
 	struct sweep in = *s;
 
 	in.rows.origin = in.columns.origin = 0;
-	in.x_row = reached(&s->columns) * LAM_LANES;
+	in.x_row = axis_reached(&s->columns) * LAM_LANES;
 	in.x_channel = 0;
-	memset(scratch, 0, (size_t)(reached(&s->rows) * in.x_row) * sizeof *scratch);
+	memset(scratch, 0, (size_t)(axis_reached(&s->rows) * in.x_row) * sizeof *scratch);
 	for (int64_t group = slices_begin(slices, s->groups); group < slices_end(slices, s->groups);
 		group++) {
 		const lam_real *plane = x + group * s->x_channel;
