@@ -258,6 +258,7 @@ framework_sources = \
 	framework/net/walk.c \
 	framework/net/work.c \
 	framework/plan/absorb.c \
+	framework/plan/front.c \
 	framework/plan/arrange.c \
 	framework/plan/add.c \
 	framework/plan/buffer.c \

@@ -155,6 +155,7 @@ typedef struct lam_pass {
 	bool again;
 	/** for the library's own layers; NULL: nothing */
 	const struct lam_gathered *gathered;
+	const struct lam_front *front; /**< likewise */
 } lam_pass;
 
 #ifdef __cplusplus

@@ -21,7 +21,8 @@ extern "C" {
 
 /** What a net does for a layer, or at its ends. */
 typedef enum lam_profile_job {
-	/** out from x; with the layers that it has absorbed */
+	/** out from x; with the layers that it has absorbed, and with the layer before it that it
+	 * computes, too */
 	LAM_PROFILE_FORWARD = LAM_FORWARD,
 	/** dx from dy (and dw, where the class has no .gradient), and sums of gradients from
 	   several readers; of a batch norm, with that of a ReLU that it has absorbed */

@@ -6,6 +6,7 @@
 #include "layers/conv_common.h"
 
 #include "framework/kernels/kernels.h"
+#include "framework/plan/front.h"
 #include "layers/channels.h"
 #include "layers/lane_bias.h"
 
@@ -97,6 +98,27 @@ double lam_conv_sample_work(const struct conv *conv, lam_job job, lam_layout x)
 		job == LAM_FORWARD ? form_of(conv, x) : backward_form(conv, x));
 }
 
+/* The convolution that a front is (plan/front.h); NULL: it is none, or transposed. */
+static const struct conv *conv_of(const lam_layer *front)
+{
+	const bool fits = front && lam_layer_class_of(front)->sample == &lam_conv_sample_form;
+	const struct conv *conv = fits ? lam_layer_state(front) : NULL;
+	return conv && !conv->setup.transposed ? conv : NULL;
+}
+
+static void plan_front(const struct conv *conv, lam_plan *plan)
+{
+	const lam_layout x = lam_plan_layout(plan);
+	const struct conv *front = conv_of(lam_plan_front(plan));
+	if (!front || conv->setup.transposed || form_of(conv, x) != LAM_CHANNEL_DENSE
+		|| form_of(front, x) != LAM_CHANNEL_DEPTHWISE)
+		return;
+	const struct lam_front_needs needs = lam_kernel()->channel.front_needs(
+		&conv->geometry, &front->geometry);
+	if (needs.slices > 0)
+		lam_plan_take_front(plan, (int64_t)needs.scratch, needs.slices, needs.whole);
+}
+
 lam_status lam_conv_sample_plan(const struct conv *conv, double flops, lam_plan *plan)
 {
 	const struct lam_channel_kernels *kernel = &lam_kernel()->channel;
@@ -106,6 +128,7 @@ lam_status lam_conv_sample_plan(const struct conv *conv, double flops, lam_plan 
 	lam_plan_scratch(plan, LAM_FORWARD,
 		(int64_t)kernel->conv_scratch(
 			&conv->geometry, lam_conv_job_of(conv, LAM_FORWARD), form_of(conv, x)));
+	plan_front(conv, plan);
 	if (trains) {
 		plan_weight(conv, plan, LAM_BACKWARD, backward_form(conv, x));
 		lam_plan_scratch(plan, LAM_BACKWARD,
@@ -174,20 +197,32 @@ static int training_phases(const lam_layer *self, lam_job job, lam_mode mode, la
 	return count;
 }
 
+static struct lam_conv_call call_of(const struct conv *conv, const lam_pass *pass)
+{
+	return (struct lam_conv_call){.packed = pass->packed[WEIGHT_COPY],
+		.weight = pass->w[WEIGHT],
+		.scratch = pass->scratch,
+		.bias = conv->setup.bias ? pass->packed[BIAS_COPY] : NULL,
+		.epilogue = (lam_epilogue)pass->epilogue,
+		.finish = pass->finish,
+		.from = pass->x->data,
+		.to = pass->out->data,
+		.slices = lam_slices_of(pass)};
+}
+
 static lam_status forward(const lam_layer *self, const lam_pass *pass)
 {
+	const struct lam_channel_kernels *kernel = &lam_kernel()->channel;
 	const struct conv *conv = lam_layer_state(self);
-	lam_kernel()->channel.conv(&conv->geometry, lam_conv_job_of(conv, LAM_FORWARD),
-		form_of(conv, pass->x->layout),
-		&(struct lam_conv_call){.packed = pass->packed[WEIGHT_COPY],
-			.weight = pass->w[WEIGHT],
-			.scratch = pass->scratch,
-			.bias = conv->setup.bias ? pass->packed[BIAS_COPY] : NULL,
-			.epilogue = (lam_epilogue)pass->epilogue,
-			.finish = pass->finish,
-			.from = pass->x->data,
-			.to = pass->out->data,
-			.slices = lam_slices_of(pass)});
+	const struct lam_conv_call call = call_of(conv, pass);
+	if (!pass->front) {
+		kernel->conv(&conv->geometry, lam_conv_job_of(conv, LAM_FORWARD),
+			form_of(conv, pass->x->layout), &call);
+		return LAM_OK;
+	}
+	const struct conv *front = conv_of(pass->front->layer);
+	const struct lam_conv_call front_call = call_of(front, pass->front->pass);
+	kernel->front(&conv->geometry, &call, &front->geometry, &front_call);
 	return LAM_OK;
 }
 

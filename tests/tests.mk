@@ -51,6 +51,7 @@ float_tests = \
 	tests/net/ends_test \
 	tests/net/eval_backward_test \
 	tests/net/float_mode_test \
+	tests/net/front_test \
 	tests/net/frozen_backward_test \
 	tests/net/frozen_test \
 	tests/net/gan_test \
@@ -160,6 +161,7 @@ double_tests = \
 	tests/net/declared_test_double \
 	tests/net/divisor_test_double \
 	tests/net/eval_backward_test_double \
+	tests/net/front_test_double \
 	tests/net/gan_test_double \
 	tests/net/gate_test_double \
 	tests/net/gradcheck_inputs_test_double \

@@ -91,6 +91,15 @@ struct lam_channel_bytes {
 	int64_t once, per_sample;
 };
 
+/* What it takes to compute a 1x1 convolution together with the depthwise one before it, its front
+ * (channel_front.c): bytes of scratch for each thread, and the slices that a sample is worth.
+ * 0 slices: it cannot be, or does not pay. */
+struct lam_front_needs {
+	size_t scratch;
+	int64_t slices;
+	bool whole; /* each call computes the whole front, whatever its slices are */
+};
+
 struct lam_channel_kernels {
 	/* The number of values in the packed copy of the weight. */
 	int64_t (*conv_packed_size)(const lam_conv_geometry *, lam_job, lam_channel_form);
@@ -119,6 +128,13 @@ struct lam_channel_kernels {
 	/* Computes one sample. `bias` is aligned, and padded to whole lane blocks. */
 	void (*conv)(
 		const lam_conv_geometry *, lam_job, lam_channel_form, const struct lam_conv_call *);
+
+	/* Forward of the dense form together with a depthwise front, which is read where the call's
+	 * `from` would be. The call's scratch serves both. */
+	struct lam_front_needs (*front_needs)(
+		const lam_conv_geometry *, const lam_conv_geometry *front);
+	void (*front)(const lam_conv_geometry *, const struct lam_conv_call *,
+		const lam_conv_geometry *front, const struct lam_conv_call *front_call);
 
 	/* Computes any number of samples; each is a "block" of the call. A sample of x has `in`
 	 * values, and the step from one to the next may be any number. A sample of y, and `bias`,

@@ -11,6 +11,7 @@
  * beside y. */
 #include "framework/kernels/channel_affine_weight.h"
 #include "framework/kernels/channel_conv.h"
+#include "framework/kernels/channel_front.h"
 #include "framework/kernels/channel_pack.h"
 #include "framework/kernels/channel_tile.h"
 #include "framework/kernels/channel_weight.h"
@@ -101,6 +102,8 @@ const struct lam_channel_kernels LAM_KERNEL(channel_kernels) = {
 	.conv_slices = channel_conv_slices,
 	.conv_pack = channel_conv_pack,
 	.conv = channel_conv_run,
+	.front_needs = channel_front_needs,
+	.front = channel_front_run,
 	.affine_packed_size = affine_packed_size,
 	.affine_slices = affine_slices,
 	.affine_pack = affine_pack,

@@ -51,7 +51,7 @@ static struct channel_sweep shape_of(const lam_conv_geometry *g, lam_job job, la
 	return s;
 }
 
-static struct channel_sweep make_sweep(
+struct channel_sweep channel_conv_sweep(
 	const lam_conv_geometry *g, lam_job job, lam_channel_form form, int64_t index)
 {
 	struct channel_sweep s = shape_of(g, job, form);
@@ -93,7 +93,7 @@ void channel_conv_pack(const lam_conv_geometry *g, lam_job job, lam_channel_form
 		return;
 	}
 	for (int64_t index = 0; index < sweep_count(g, job); index++) {
-		struct channel_sweep s = make_sweep(g, job, form, index);
+		struct channel_sweep s = channel_conv_sweep(g, job, form, index);
 		int64_t tiles = channel_tile_count(s.units, s.most_units), items = s.groups * tiles;
 
 		for (int64_t item = slices_begin(slices, items); item < slices_end(slices, items);
@@ -125,7 +125,7 @@ int64_t channel_conv_packed_size(const lam_conv_geometry *g, lam_job job, lam_ch
 		return channel_winograd_packed_size(g, job);
 
 	for (int64_t index = 0; index < sweep_count(g, job); index++) {
-		struct channel_sweep s = make_sweep(g, job, form, index);
+		struct channel_sweep s = channel_conv_sweep(g, job, form, index);
 
 		size += sweep_weights(&s);
 	}
@@ -174,7 +174,7 @@ size_t channel_conv_scratch(const lam_conv_geometry *g, lam_job job, lam_channel
 	if (form == LAM_CHANNEL_WINOGRAD)
 		return channel_winograd_scratch(g, job);
 	for (int64_t index = 0; index < sweep_count(g, job); index++) {
-		struct channel_sweep s = make_sweep(g, job, form, index);
+		struct channel_sweep s = channel_conv_sweep(g, job, form, index);
 
 		values = most(values, channel_sweep_values(&s, bands_of(&s, slices)));
 	}
@@ -193,7 +193,7 @@ void channel_conv_run(const lam_conv_geometry *g, lam_job job, lam_channel_form 
 	const int64_t wanted = channel_conv_slices(g, job, form);
 
 	for (int64_t index = 0; index < sweep_count(g, job); index++) {
-		struct channel_sweep s = make_sweep(g, job, form, index);
+		struct channel_sweep s = channel_conv_sweep(g, job, form, index);
 
 		s.packed = packed;
 		s.scratch = call->scratch;

@@ -43,6 +43,11 @@ struct channel_sweep {
 void channel_sweep_run(const struct channel_sweep *, const lam_real *x, lam_real *y, int64_t bands,
 	struct lam_slices);
 
+/* Sweep `index` of a job, without its weights, scratch, bias and finish (channel_conv.c). */
+#define channel_conv_sweep LAM_KERNEL(channel_conv_sweep)
+struct channel_sweep channel_conv_sweep(
+	const lam_conv_geometry *, lam_job, lam_channel_form, int64_t index);
+
 /* The values of scratch that this takes. Depthwise kernels can do without: NULL. */
 #define channel_sweep_values LAM_KERNEL(channel_sweep_values)
 int64_t channel_sweep_values(const struct channel_sweep *, int64_t bands);

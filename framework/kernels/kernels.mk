@@ -11,6 +11,7 @@ kernel_private_headers = \
 	framework/kernels/channel.h \
 	framework/kernels/channel_affine_weight.h \
 	framework/kernels/channel_conv.h \
+	framework/kernels/channel_front.h \
 	framework/kernels/channel_pack.h \
 	framework/kernels/channel_spread.h \
 	framework/kernels/channel_sweep.h \
@@ -67,6 +68,7 @@ kernel_sources = \
 	framework/kernels/channel_affine.c \
 	framework/kernels/channel_affine_weight.c \
 	framework/kernels/channel_conv.c \
+	framework/kernels/channel_front.c \
 	framework/kernels/channel_long.c \
 	framework/kernels/channel_pack.c \
 	framework/kernels/channel_plane.c \

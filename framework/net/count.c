@@ -32,6 +32,19 @@ static void call_values(const lam_plan *plan, const lam_call *call, lam_task_kin
 	}
 }
 
+/* The same with its front: what lies between them is neither written nor read. */
+static void add_call(const lam_plan *plan, const lam_call *call, lam_task_kind kind,
+	double *per_sample, double *once)
+{
+	call_values(plan, call, kind, per_sample, once);
+	if (!call->fronted)
+		return;
+	double front, front_once;
+	call_values(plan, &plan->calls[call->front], kind, &front, &front_once);
+	*per_sample += front - 2 * (double)plan->slots[call->in[0].slot].features;
+	*once += front_once;
+}
+
 double lam_profile_bytes(const lam_walk *walk, const lam_task *given)
 {
 	const lam_plan *plan = &walk->net->plan;
@@ -42,7 +55,7 @@ double lam_profile_bytes(const lam_walk *walk, const lam_task *given)
 	case TASK_FORWARD:
 	case TASK_GRADIENT:
 	case TASK_BACKWARD:
-		call_values(plan, &plan->calls[task->index], task->kind, &per_sample, &once);
+		add_call(plan, &plan->calls[task->index], task->kind, &per_sample, &once);
 		break;
 	case TASK_SUM: {
 		per_sample = 3 * (double)plan->slots[plan->sums[task->index].slot].features;
@@ -98,8 +111,11 @@ double lam_profile_bytes(const lam_walk *walk, const lam_task *given)
 
 double lam_profile_flops(const lam_walk *walk, const lam_task *task)
 {
-	const lam_task job = lam_task_job(&walk->net->plan, task);
-	return lam_task_of_call(&job)
-		? (double)walk->run.n * walk->net->plan.calls[job.index].flops[job.kind]
-		: 0;
+	const lam_plan *plan = &walk->net->plan;
+	const lam_task job = lam_task_job(plan, task);
+	if (!lam_task_of_call(&job))
+		return 0;
+	const lam_call *call = &plan->calls[job.index];
+	const double front = call->fronted ? plan->calls[call->front].flops[job.kind] : 0;
+	return (double)walk->run.n * (call->flops[job.kind] + front);
 }

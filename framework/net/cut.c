@@ -57,6 +57,10 @@ static void cut_call(const lam_walk *walk, int index, lam_job job, lam_cut *cut)
 	const int shards = lam_walk_shards(walk);
 	cut->blocks = lam_call_blocks(call, walk->run.n / shards);
 	cut->phases = lam_call_phases(call, job, walk->run.mode, cut->blocks, cut->phase);
+	if (call->fronted) {
+		cut->phase[0].slices = call->front_slices;
+		cut->whole = call->front_whole;
+	}
 	if (elements_job(call, job, walk->run.mode))
 		cut->phase[0].slices = elements_slices(slot_values(walk, call->out));
 	cut->link = cut->phases == 1 && cut->phase[0].per_block && !call->shared[job]
@@ -98,7 +102,7 @@ void lam_cut_task(const lam_walk *walk, const lam_task *task, lam_cut *cut)
 	cut->phases = 1;
 	cut->phase[0] = (lam_phase){true, 1};
 	cut->blocks = walk->blocks;
-	cut->bag = cut->by_shard = false;
+	cut->bag = cut->by_shard = cut->whole = false;
 	cut->link = true;
 	switch (task->kind) {
 	case TASK_FORWARD:

@@ -126,12 +126,17 @@ int lam_net_name_width(const lam_net *net)
 /* Says how many layers others compute, in a net for inference. */
 static void print_absorbed(const lam_plan *plan, FILE *out)
 {
-	int absorbed = 0;
-	for (int i = 0; i < plan->call_count; i++)
+	int absorbed = 0, deferred = 0;
+	for (int i = 0; i < plan->call_count; i++) {
 		absorbed += plan->calls[i].absorbed;
+		deferred += plan->calls[i].deferred;
+	}
 	if (plan->inference && absorbed)
 		fprintf(out, "%d layer%s computed within the layer before\n", absorbed,
 			absorbed == 1 ? "" : "s");
+	if (deferred)
+		fprintf(out, "%d layer%s computed within the layer behind\n", deferred,
+			deferred == 1 ? "" : "s");
 }
 
 /* Says how many calls .recompute runs again in backward. */

@@ -85,7 +85,7 @@ static void list_forward(lam_walk *walk)
 			add(walk, TASK_ROWS_IN, k);
 	for (int i = 0; i < plan->call_count; i++)
 		if (!(plan->calls[i].layer_class->flags & LAM_VIEW) && !plan->calls[i].absorbed
-			&& !plan->calls[i].laid) {
+			&& !plan->calls[i].laid && !plan->calls[i].deferred) {
 			add(walk, TASK_FORWARD, i);
 			if (lam_walk_shards(walk) > 1 && plan->calls[i].states > 0)
 				add(walk, TASK_STATES, i);

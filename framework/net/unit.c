@@ -13,6 +13,7 @@
 #include "framework/net/param_unit.h"
 #include "framework/net/place.h"
 #include "framework/net/profile.h"
+#include "framework/plan/front.h"
 #include "framework/plan/times.h"
 #include "framework/random.h"
 
@@ -144,6 +145,38 @@ static const lam_again *again_of(const lam_plan *plan, const lam_task *task)
 	return task->kind == TASK_AGAIN ? &plan->agains[task->index] : NULL;
 }
 
+/* The forward of a call's front, for the same block, in all its slices. */
+struct front {
+	lam_front front;
+	lam_pass pass;
+	lam_view x, y;
+	lam_finish finish;
+};
+
+static const lam_front *front_of(
+	const lam_net *net, const lam_call *call, const lam_pass *pass, struct front *front)
+{
+	const lam_call *of = &net->plan.calls[call->front];
+	const lam_slot x = of->in[0].slot;
+	front->x = lam_net_view(net, x, net->plan.slots[x].buffer, pass->block);
+	front->x.layout = of->x_layout;
+	front->y = pass->x[0];
+	front->finish = finish_of(net, of, pass->block);
+	front->pass = *pass;
+	front->pass.slice = 0;
+	front->pass.slice_end = front->pass.slices = 1;
+	front->pass.inputs = 1;
+	front->pass.x = &front->x;
+	front->pass.y = front->pass.out = &front->y;
+	front->pass.epilogue = of->epilogue;
+	front->pass.finish = of->mapped >= 0 || of->applied >= 0 ? &front->finish : NULL;
+	front->pass.w = of->w;
+	front->pass.packed = of->packed;
+	front->pass.state = of->state;
+	front->front = (lam_front){of->layer, &front->pass};
+	return &front->front;
+}
+
 /* Runs units of a layer. */
 static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 {
@@ -152,9 +185,8 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 	const lam_again *again = again_of(&net->plan, unit->task);
 	lam_gathered gathered;
 	const lam_call *call = &net->plan.calls[of_call.index];
-	const lam_layer_class *layer_class = call->layer_class;
 	const lam_job job = (lam_job)of_call.kind;
-	const uint32_t flags = layer_class->flags;
+	const uint32_t flags = call->layer_class->flags;
 	const struct batch p = batch_of(walk, unit, call);
 	const int64_t block = p.first + p.block;
 	const bool gates = job == LAM_BACKWARD && call->gates && walk->run.mode == LAM_TRAIN,
@@ -193,6 +225,9 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 		.again = again,
 		.gathered = lam_gathered_of(walk->run.shard, &net->plan, &of_call, &gathered),
 	};
+	struct front front;
+	if (job == LAM_FORWARD && call->fronted)
+		pass.front = front_of(net, call, &pass, &front);
 	if (elements_job(call, job, pass.mode))
 		take_elements(&pass, &views, unit);
 	if (call->loss >= 0)

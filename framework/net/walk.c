@@ -140,6 +140,7 @@ static int walk_phases(lam_walk *walk, int at, int shard, lam_turn *turn)
 		const int64_t slices = cut->phase[p].slices;
 		int64_t unit, last;
 		lam_turn_begin(turn, lam_cut_units(cut, p));
+		lam_turn_takes_whole(turn, cut->whole);
 		while (lam_turn_take(turn, &unit, &last))
 			while (unit < last) {
 				int64_t block = cut->phase[p].per_block ? unit / slices : 0;

@@ -163,6 +163,7 @@ static bool choose_activation_buffers(lam_plan *plan, const int *last)
 		if (!choose_output_buffer(plan, i, lam_forward_time(i), NULL, last, &laid))
 			return false;
 		plan->calls[i].laid = laid;
+		lam_plan_choose_front(plan, i);
 		if (!choose_saved_buffer(plan, i))
 			return false;
 	}
@@ -218,6 +219,7 @@ static void reset(lam_plan *plan)
 	for (int i = 0; i < plan->call_count; i++) {
 		lam_call *call = &plan->calls[i];
 		call->laid = call->absorbed = call->gated = call->gates = false;
+		call->fronted = call->deferred = false;
 		call->added = -1;
 		call->epilogue = LAM_EPILOGUE_NONE;
 		call->saved = BUFFER_NONE;

@@ -19,6 +19,10 @@ bool lam_plan_arrange(lam_plan *plan, const char *keeps, int *last);
  * other's output, and whose buffer must be that of call `i`'s output, too; -1: none can. */
 int lam_plan_absorb(lam_plan *plan, int i);
 
+/* Lets call `i` compute the call before it, if it has asked for that (front.c) and nothing else
+ * reads what lies between them. */
+void lam_plan_choose_front(lam_plan *plan, int i);
+
 /* Once gradients have buffers: chooses the hosts that compute the backward of an epilogue, too. */
 void lam_plan_gate(lam_plan *plan);
 

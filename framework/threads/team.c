@@ -77,6 +77,7 @@ void lam_turn_begin(lam_turn *turn, int64_t count)
 	turn->count = count;
 	turn->done = 0;
 	turn->from = turn->thread;
+	turn->whole = false;
 }
 
 /* The first unit of a thread's range. */
@@ -85,8 +86,8 @@ static int64_t range_begin(const lam_turn *turn, int thread)
 	return piece_begin(turn->count, thread, turn->threads);
 }
 
-/* Takes a quarter of the units left in the range of `thread`. The thread itself takes from the
- * front, others steal from the back. A quarter keeps the calls few and leaves enough to steal.
+/* Takes a quarter of the units left in the range of `thread`, or all. The thread itself takes from
+ * the front, others steal from the back. A quarter keeps the calls few and leaves enough to steal.
  * False when none are left. */
 static bool take_from(const lam_turn *turn, int thread, int64_t *first, int64_t *end)
 {
@@ -102,7 +103,8 @@ static bool take_from(const lam_turn *turn, int thread, int64_t *first, int64_t 
 		int64_t left_to = phase == turn->phase ? (int64_t)(seen & MOST) : grains;
 		if (phase > turn->phase || left_from == left_to)
 			return false;
-		const int64_t part = ceil_divide(left_to - left_from, LAM_TEAM_FRACTION);
+		const int64_t part = ceil_divide(
+			left_to - left_from, turn->whole ? 1 : LAM_TEAM_FRACTION);
 		from = left_from;
 		to = left_to;
 		if (thread == turn->thread)

@@ -43,6 +43,7 @@ typedef struct lam_turn {
 	unsigned phase;      /* 0: before the first */
 	int64_t count, done; /* units of the phase, and how many of them this thread took */
 	int from;            /* the thread from whose range it takes */
+	bool whole;          /* it takes what is left in a range at once; else a part of it */
 } lam_turn;
 
 /* Prepares the team for at most `threads` threads, before they enter. The team uses `shares`, one
@@ -59,6 +60,13 @@ void lam_team_dismiss(lam_team *team);
 
 /* Begins the next phase, of `count` units; all threads must pass the same count. */
 void lam_turn_begin(lam_turn *turn, int64_t count);
+
+/* After the beginning of a phase: all that is left in a range is taken at once, because a call for
+ * several units costs less than several calls. All threads must say so. */
+static inline void lam_turn_takes_whole(lam_turn *turn, bool whole)
+{
+	turn->whole = whole;
+}
 
 /* Takes the units [first, end) for this thread; false when none are left. */
 bool lam_turn_take(lam_turn *turn, int64_t *first, int64_t *end);

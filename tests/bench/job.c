@@ -287,7 +287,7 @@ int bench_job_exists(const struct bench_job *job)
 	const int view = (call->layer_class->flags & LAM_VIEW) != 0;
 	switch (job->task.kind) {
 	case TASK_FORWARD:
-		return !view && !call->absorbed;
+		return !view && !call->absorbed && !call->deferred;
 	case TASK_GRADIENT:
 		return call->gradient;
 	case TASK_BACKWARD:

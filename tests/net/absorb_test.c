@@ -133,7 +133,7 @@ static char summary[LONGEST];
 static int count_absorbed(const lam_net *net)
 {
 	read_summary(net, summary, sizeof summary);
-	const char *end = strstr(summary, " computed within");
+	const char *end = strstr(summary, " computed within the layer before");
 	while (end && end > summary && end[-1] != '\n')
 		end--;
 	return end ? atoi(end) : 0;

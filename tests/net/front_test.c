@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/* Fronts: a depthwise convolution that the 1x1 convolution behind it computes, with what it has
+ * absorbed, in nets for inference of few samples. They give the bits that they give where they
+ * stand; and where anything else reads what lies between them, they stand. */
+#include "tests/kit.h"
+#include "tests/net/summary_text.h"
+
+#include <lamina.h>
+
+enum { MOST = 15, NETS = 150, OUT = 19, LONGEST = 1 << 16 };
+
+static uint64_t state;
+
+/* A number from 0 to `count` - 1. */
+static int draw(int count)
+{
+	state = state * 6364136223846793005u + 1442695040888963407u;
+	return (int)((state >> 33) % (uint64_t)count);
+}
+
+static int channels(void)
+{
+	static const int some[] = {16, 17, 32, 40, 48, 100, 160};
+	return some[draw((int)(sizeof some / sizeof *some))];
+}
+
+/* A batch norm, an activation, or both. */
+static lam_layer *between(void)
+{
+	lam_layer *layers[2] = {lam_batch_norm()};
+	int count = draw(3) ? 1 : 0;
+	if (!count)
+		lam_layer_free(layers[0]);
+	if (draw(3))
+		layers[count++] = draw(2) ? lam_relu() : lam_hard_swish();
+	return count ? lam_sequential_new(&(lam_sequential_options){
+		       .size = sizeof(lam_sequential_options), .layers = layers, .count = count})
+		     : lam_leaky_relu();
+}
+
+static lam_layer *pair_of_images(int in, int out)
+{
+	const int64_t kernel = 2 + draw(4), stride = 1 + draw(2);
+	return lam_sequential(lam_conv2d(.out = in, .kernel = {kernel, 3}, .pad = {kernel / 2, 2},
+				      .stride = {stride, stride}, .dilation = {1, 1 + draw(2)},
+				      .groups = in, .no_bias = draw(2)),
+		between(), lam_conv2d(.out = out, .kernel = {1}, .no_bias = draw(2)), between());
+}
+
+static lam_layer *pair_of_signals(int in, int out)
+{
+	const int64_t kernel = 2 + draw(4);
+	return lam_sequential(lam_conv1d(.out = in, .kernel = kernel, .pad = kernel / 2,
+				      .stride = 1 + draw(2), .groups = in, .no_bias = draw(2)),
+		between(), lam_conv1d(.out = out, .kernel = 1, .no_bias = draw(2)), between());
+}
+
+/* The same net for the same `seed`. */
+static lam_layer *model(uint64_t seed, bool signals)
+{
+	state = seed;
+	const int a = channels(), b = channels(), c = channels();
+	return lam_sequential(signals ? lam_conv1d(.out = a, .kernel = 3, .pad = 1)
+				      : lam_conv2d(.out = a, .kernel = {3}, .pad = {1}),
+		signals ? pair_of_signals(a, b) : pair_of_images(a, b),
+		signals ? pair_of_signals(b, c) : pair_of_images(b, c), lam_global_avg_pool(),
+		lam_affine(.out = OUT));
+}
+
+static char summary[LONGEST];
+
+/* How many layers the summary says are computed within the layer behind. */
+static int count_fronts(const lam_net *net)
+{
+	read_summary(net, summary, sizeof summary);
+	const char *end = strstr(summary, " computed within the layer behind");
+	while (end && end > summary && end[-1] != '\n')
+		end--;
+	return end ? atoi(end) : 0;
+}
+
+static void draw_params(lam_net *net, uint64_t seed)
+{
+	state = seed;
+	for (int i = 0; i < lam_net_param_count(net) + lam_net_state_count(net); i++) {
+		const int k = i - lam_net_param_count(net);
+		lam_param *param = k < 0 ? lam_net_param(net, i) : lam_net_state(net, k);
+		const lam_shape shape = lam_param_shape(param);
+		const bool positive = strstr(lam_param_name(param), "running_var");
+		lam_real *value = lam_param_edit(param);
+		for (int64_t j = 0; j < lam_shape_count(&shape); j++)
+			value[j] = (lam_real)(draw(4096) / 4096. - (positive ? -0.2 : 0.5));
+	}
+}
+
+static void gives_the_same_bits(void)
+{
+	static const int batches[] = {1, 2, 3, 7, 15};
+	static const char *const all[] = {"1.0", "2.0", "1.1", "2.1", NULL};
+	static lam_real x[MOST * 3 * 24 * 24], plain[MOST * OUT], kept[MOST * OUT];
+	int fronts = 0;
+	for (int i = 0; i < MOST * 3 * 24 * 24; i++)
+		x[i] = (lam_real)((i * 7919) % 1013) / 1013 - (lam_real)0.4;
+	for (uint64_t seed = 1; seed <= NETS; seed++) {
+		const int batch = batches[seed % 5], side = (int)(6 + seed % 19);
+		const bool signals = seed % 4 == 0;
+		const lam_shape in = signals ? LAM_SHAPE(3, 8 * side) : LAM_SHAPE(3, side, side);
+		test_begin("net %d, %d samples", (int)seed, batch);
+		lam_net *net = lam_net_create(model(seed, signals), in, .max_batch = batch,
+			.inference = true, .threads = 1 + (int)(seed % 4));
+		lam_net *other = lam_net_create(model(seed, signals), in, .max_batch = batch,
+			.inference = true, .threads = 1, .watch = all);
+		require(net && other, "%s", lam_error());
+		fronts += count_fronts(net);
+		check(!count_fronts(other), "watched layers are computed by others");
+		draw_params(net, seed);
+		draw_params(other, seed);
+		check_ok(lam_net_predict(net, x, batch, plain));
+		check_ok(lam_net_predict(other, x, batch, kept));
+		check(!memcmp(plain, kept, (size_t)(batch * OUT) * sizeof *plain), "other bits");
+		lam_net_free(net);
+		lam_net_free(other);
+	}
+	test_begin("there are fronts");
+	check(fronts > NETS, "%d in %d nets", fronts, NETS);
+}
+
+/* The depthwise layer of this net, of `max_batch` samples, is a front. */
+static int fronts_of(lam_layer *body, int max_batch, bool inference)
+{
+	lam_net *net = lam_net_create(lam_sequential(lam_conv2d(.out = 32, .kernel = {3}), body,
+					      lam_global_avg_pool(), lam_affine(.out = 3)),
+		LAM_SHAPE(3, 12, 12), .max_batch = max_batch, .inference = inference);
+	check(net != NULL, "%s", lam_error());
+	const int fronts = net ? count_fronts(net) : -1;
+	lam_net_free(net);
+	return fronts;
+}
+
+static lam_layer *depthwise(void)
+{
+	return lam_conv2d(.out = 32, .kernel = {3}, .pad = {1}, .groups = 32);
+}
+
+static lam_layer *dot(void)
+{
+	return lam_conv2d(.out = 32, .kernel = {1});
+}
+
+static void stands_where_it_is_read(void)
+{
+	test_begin("alone");
+	check(fronts_of(lam_sequential(depthwise(), dot()), 1, true) == 1, "it is no front");
+	test_begin("with a batch norm and an activation");
+	check(fronts_of(lam_sequential(depthwise(), lam_batch_norm(), lam_silu(), dot()), 1, true)
+			== 1,
+		"it is no front");
+	test_begin("two readers");
+	check(!fronts_of(lam_sequential(depthwise(), lam_residual(dot())), 1, true), "is a front");
+	test_begin("behind a sum that it has absorbed");
+	check(!fronts_of(lam_sequential(lam_residual(depthwise()), dot()), 1, true), "is a front");
+	test_begin("no 1x1 behind it");
+	check(!fronts_of(
+		      lam_sequential(depthwise(), lam_conv2d(.out = 32, .kernel = {3})), 1, true),
+		"is a front");
+	test_begin("a stride behind it");
+	check(!fronts_of(lam_sequential(depthwise(),
+				 lam_conv2d(.out = 32, .kernel = {1}, .stride = {2, 2})),
+		      1, true),
+		"is a front");
+	test_begin("training");
+	check(!fronts_of(lam_sequential(depthwise(), dot()), 1, false), "is a front");
+	test_begin("16 samples");
+	check(!fronts_of(lam_sequential(depthwise(), dot()), 16, true), "is a front");
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test tests[] = {
+		TEST(gives_the_same_bits),
+		TEST(stands_where_it_is_read),
+	};
+	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
+}
