@@ -18,7 +18,8 @@ bench-peers: tests/bench/bench_nets tests/bench/train_once
 bench-training: tests/bench/train_fashion
 	$(srcdir)/tests/bench/bench-training tests/bench $${IMAGES:-60000}
 
-# An epoch of examples/cifar10 and of the same in PyTorch; NET=resnet20, EPOCHS=N, IMAGES=N.
+# An epoch of examples/cifar10 and of the same in PyTorch; NET=resnet20, EPOCHS=N, IMAGES=N,
+# SEED=N.
 bench-cifar10: examples/cifar10 examples/resnet20 tests/bench/cifar10_batches
 	$(srcdir)/tests/bench/bench-cifar10 . $${NET:-cifar10} $${EPOCHS:-1} $${IMAGES:-50000}
 
