@@ -230,6 +230,54 @@ static void all_shards_in_one_run(void)
 	}
 }
 
+static lam_status wild_read(const lam_dataset *self, int64_t index, lam_real *x, void *target)
+{
+	(void)self;
+	for (int i = 0; i < SIDE * SIDE; i++)
+		x[i] = (lam_real)0.001;
+	if (target)
+		*(lam_real *)target = (lam_real)pow(10, (double)(index * 7 % 31) - 15);
+	return LAM_OK;
+}
+
+/* Samples whose losses are from 1e-30 to 1e30, so that even in double the order of a sum is seen.
+ */
+static lam_dataset *wild(void)
+{
+	static const lam_dataset_class wild_class = {
+		LAM_DATASET_ABI, .kind = "wild", .read = wild_read};
+	return lam_dataset_new(&wild_class, 500, LAM_SHAPE(1, SIDE, SIDE),
+		(lam_target_info){.type = LAM_VALUES, .shape = LAM_SHAPE(1)});
+}
+
+static lam_layer *wild_model(void)
+{
+	return lam_sequential(lam_affine(.out = 1), lam_mean_squared_error());
+}
+
+/* A validation's loss is the same sum whatever the room for samples and the ranks. */
+static void validation_keeps_its_order(void)
+{
+	struct job job = {.model = wild_model,
+		.data = wild,
+		.optimizer = lam_sgd(.lr = (lam_real)1e-30),
+		.batch = 64,
+		.shards = 4,
+		.max_batch = 16,
+		.threads = 1,
+		.epochs = 1,
+		.timeout = 60};
+	if (!job_on(&job, 0))
+		return;
+	const double loss = job.reports[0].validation.loss;
+	for (job.max_batch = 16; job.max_batch <= 64; job.max_batch *= 2)
+		for (int ranks = 1; ranks <= 4; ranks *= 2)
+			if (job_on(&job, ranks))
+				check(job.reports[0].validation.loss == loss,
+					"%d samples, %d ranks: %.17g %.17g", job.max_batch, ranks,
+					job.reports[0].validation.loss, loss);
+}
+
 static void only_whole_blocks_are_one_run(void)
 {
 	lam_net *net = lam_net_create(dropout_model(), LAM_SHAPE(1, SIDE, SIDE), .max_batch = 64),
@@ -277,6 +325,7 @@ int main(int argc, char **argv)
 		TEST(each_rank_reads_its_part),
 		TEST(parts_are_shuffled_within),
 		TEST(all_shards_in_one_run),
+		TEST(validation_keeps_its_order),
 		TEST(only_whole_blocks_are_one_run),
 		TEST(before_update_sees_the_whole_gradient),
 	};
