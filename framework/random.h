@@ -20,8 +20,8 @@ typedef struct lam_random_words {
 	uint32_t word[4]; /**< each uniform in 0 to 2^32 - 1 */
 } lam_random_words;
 
-/** Four words, a function of `key` and of the counter (`high`, `low`). A layer may use the pass's
- * key, high = row in the batch and low = feature / 4; feature f then gets word f % 4. */
+/** Four words, a function of `key` and of the counter (`high`, `low`). A layer such as dropout uses
+ * the pass's key, high = row in the batch and low = feature / 4. Feature f then gets word f % 4. */
 lam_random_words lam_random(uint64_t key, uint64_t high, uint64_t low);
 
 /** A key for one use of random numbers. `seed` is the run's, `pass` the step or epoch. `layer` is

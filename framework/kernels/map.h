@@ -109,11 +109,9 @@ struct lam_map_kernels {
 
 	/* y = u(row, feature) >= p ? x / (1 - p) : 0 for features `feature` to `feature + features
 	 * - 1` of one block; x and y point at the first of them. Lane l is row `row + l` of the
-	 * batch (row = 16 * block). u = k / 2^32; the upper half of k is the lower half of word d %
-	 * 4 of lam_random(key, row, feature / 8), d = feature % 8, for d from 4 on its upper half;
-	 * the lower half of k is the same half of lam_random(key, row + 2^63, feature / 8).
-	 * Backward is this very function on dy: nothing is stored. 0 <= p <= 1; p = 1 drops
-	 * everything. */
+	 * batch (row = 16 * block). u is lam_random_uniform() of word feature % 4 of
+	 * lam_random(key, row, feature / 4), see framework/random.h. Backward is this very function
+	 * on dy: nothing is stored. 0 <= p <= 1; p = 1 drops everything. */
 	void (*dropout)(lam_real *y, const lam_real *x, uint64_t key, double p, uint64_t row,
 		size_t feature, size_t features);
 };

@@ -3,13 +3,10 @@
  *
  *     y = u(row, feature) >= p ? x / (1 - p) : 0
  *
- * u has 32 bits of Philox4x32-10 with key (seed, pass, layer). The upper 16 come from counter
- * (feature / 8, row), whose four words are eight draws. They decide nearly always: only where they
- * are those of p, once in 65,536 draws, the lower 16 are looked up, in counter
- * (feature / 8, row + 2^63). So one evaluation gives eight features of one row; the sixteen rows of
- * a block run side by side.
+ * u comes from Philox4x32-10 with key (seed, pass, layer) and counter (feature / 4, row). One
+ * evaluation gives four features of one row, and the sixteen rows of a block run side by side.
  *
- * The counter's words are c[0], c[1]: feature / 8, low and high; c[2], c[3]: row, low and high, as
+ * The counter's words are c[0], c[1]: feature / 4, low and high; c[2], c[3]: row, low and high, as
  * lam_random() has them. */
 #include "framework/kernels/map_parts.h"
 #include "framework/kernels/philox.h"
@@ -98,139 +95,63 @@ static inline void philox_round(pairs c[4], uint32_t k0, uint32_t k1)
 	c[3] = a;
 }
 
-enum { DRAWS = 8, HALF = DRAWS / 2 };
-
-/* Groups of features whose rounds take turns, so that none waits for its own products, as many as
- * there are registers for. */
-enum { TOGETHER = VEC_REGISTERS / 16 };
-
-/* The words of TOGETHER groups: word w of lane l has draw w in its lower half and draw w + 4 in its
- * upper half. */
-struct draws {
-	uint32_t word[TOGETHER][HALF][LAM_LANES];
-} __attribute__((aligned(LAM_ALIGN)));
-
-/* The counters (group + t, row + l) */
-static inline void philox_rows(
-	struct draws *draws, const struct rows *rows, const struct keys *keys, uint32_t group)
+/* random[f][l] = word f of the counter (group, row + l), where group is feature / 4 */
+static inline void philox_rows(uint32_t random[4][LAM_LANES], const struct rows *rows,
+	const struct keys *keys, uint32_t group)
 {
+	const uint64_t a = (uint64_t)PHILOX_M0 * group;
+	const uint64_t b = (uint64_t)PHILOX_M1
+		* ((uint32_t)(a >> 32) ^ rows->row_high ^ keys->k1[0]);
+	const uint64_t of_0 = (b >> 32) ^ keys->k0[1], of_2 = (uint32_t)a ^ keys->k1[1];
 	for (int g = 0; g < GROUPS; g++) {
-		pairs c[TOGETHER][2][4];
-		UNROLL_FOR (int t = 0; t < TOGETHER; t++) {
-			const uint64_t a = (uint64_t)PHILOX_M0 * (group + (uint32_t)t);
-			const uint64_t b = (uint64_t)PHILOX_M1
-				* ((uint32_t)(a >> 32) ^ rows->row_high ^ keys->k1[0]);
-			UNROLL_FOR (int odd = 0; odd < 2; odd++) {
-				c[t][odd][0] = rows->low_b[odd][g] ^ ((b >> 32) ^ keys->k0[1]);
-				c[t][odd][1] = (pairs){0} + b;
-				c[t][odd][2] = rows->high_a[odd][g] ^ ((uint32_t)a ^ keys->k1[1]);
-				c[t][odd][3] = rows->a[odd][g];
-			}
+		pairs even[4] = {rows->low_b[0][g] ^ of_0, (pairs){0} + b,
+			rows->high_a[0][g] ^ of_2, rows->a[0][g]};
+		pairs odd[4] = {rows->low_b[1][g] ^ of_0, (pairs){0} + b, rows->high_a[1][g] ^ of_2,
+			rows->a[1][g]};
+#pragma GCC unroll 8
+		for (int round = 2; round < PHILOX_ROUNDS; round++) {
+			philox_round(even, keys->k0[round], keys->k1[round]);
+			philox_round(odd, keys->k0[round], keys->k1[round]);
 		}
-		UNROLL_FOR (int round = 2; round < PHILOX_ROUNDS; round++)
-			UNROLL_FOR (int t = 0; t < TOGETHER; t++)
-				UNROLL_FOR (int odd = 0; odd < 2; odd++)
-					philox_round(c[t][odd], keys->k0[round], keys->k1[round]);
-		UNROLL_FOR (int t = 0; t < TOGETHER; t++)
-			UNROLL_FOR (int w = 0; w < HALF; w++) {
-				const words both = (words)((c[t][0][w] & UINT32_MAX)
-					| c[t][1][w] << 32);
-				memcpy(&draws->word[t][w][g * WORDS], &both, sizeof both);
-			}
+		for (int f = 0; f < 4; f++) {
+			const words both = (words)((even[f] & UINT32_MAX) | odd[f] << 32);
+			memcpy(&random[f][g * WORDS], &both, sizeof both);
+		}
 	}
 }
 
-/* u = k / 2^32, so u >= p is the same as k >= ceil(2^32 p). This compares whole numbers, so both
- * precisions keep the same values. `upper` is at most 2^16. */
-struct threshold {
-	uint32_t upper, lower;
-};
-
-static struct threshold threshold_of(double p)
+/* u = k / 2^24, so u >= p is the same as k >= ceil(2^24 p). This compares whole numbers, so both
+ * precisions keep the same values. */
+static int32_t threshold_of(double p)
 {
-	const double bound = p * 4294967296;
-	uint64_t whole = (uint64_t)bound;
-	whole += (double)whole < bound;
-	return (struct threshold){(uint32_t)(whole >> 16), (uint32_t)whole & UINT16_MAX};
-}
-
-/* y for draws `first` to `end - 1` of a group, as the upper halves decide. */
-ALWAYS_INLINE void keep_or_drop(lam_real *y, const lam_real *x,
-	const uint32_t word[HALF][LAM_LANES], int first, int end, vec factor, vec_mask upper)
-{
-	/* As many 32-bit words as a vec has elements. In float this is the same as vec_mask. */
-	typedef uint32_t row_words __attribute__((vector_size(VEC * 4), aligned(4), may_alias));
-
-	for (int draw = first; draw < end; draw++)
-		for (int l = 0; l < LAM_LANES; l += VEC, x += VEC, y += VEC) {
-			const row_words both = *(const row_words *)&word[draw % HALF][l];
-			const row_words half = both >> (draw < HALF ? 0 : 16) & UINT16_MAX;
-			const vec_mask keep = __builtin_convertvector(half, vec_mask) >= upper;
-			vec_store(y, vec_select(keep, vec_load(x) * factor, (vec){0}));
-		}
-}
-
-/* Whether a half is that of the threshold. A half of t is 0 somewhere if and only if taking 1 off
- * each half sets a top bit that t has not. */
-static inline bool undecided(const uint32_t word[HALF][LAM_LANES], uint32_t upper)
-{
-	const words of_threshold = (words){0} + upper * UINT32_C(0x10001);
-	words borrowed = {0};
-	UNROLL_FOR (int w = 0; w < HALF; w++)
-		UNROLL_FOR (int l = 0; l < LAM_LANES; l += WORDS) {
-			const words t = *(const words *)&word[w][l] ^ of_threshold;
-			borrowed |= (t - UINT32_C(0x10001)) & ~t;
-		}
-	return vec_any((vec_mask)(borrowed & UINT32_C(0x80008000)));
-}
-
-/* Drops those values of draws `first` to `end - 1` that the lower halves decide about. */
-static __attribute__((noinline)) void drop_undecided(lam_real *y,
-	const uint32_t word[HALF][LAM_LANES], int first, int end, struct threshold threshold,
-	uint64_t key, uint64_t row, uint64_t group)
-{
-	for (int draw = first; draw < end; draw++)
-		for (int l = 0; l < LAM_LANES; l++) {
-			const int shift = draw < HALF ? 0 : 16;
-			if ((word[draw % HALF][l] >> shift & UINT16_MAX) != threshold.upper)
-				continue;
-			const uint64_t high = row + (uint64_t)l + (UINT64_C(1) << 63);
-			uint32_t c[4] = {(uint32_t)group, (uint32_t)(group >> 32), (uint32_t)high,
-				(uint32_t)(high >> 32)};
-			philox(c, (uint32_t)key, (uint32_t)(key >> 32));
-			if ((c[draw % HALF] >> shift & UINT16_MAX) < threshold.lower)
-				y[(draw - first) * LAM_LANES + l] = 0;
-		}
+	const double bound = p * 16777216;
+	const int32_t whole = (int32_t)bound;
+	return whole + (whole < bound);
 }
 
 void LAM_KERNEL(map_dropout)(lam_real *y, const lam_real *x, uint64_t key, double p, uint64_t row,
 	size_t feature, size_t features)
 {
-	const vec factor = vec_splat(p < 1 ? (lam_real)(1 / (1 - p)) : 0);
-	const struct threshold threshold = threshold_of(p);
-	const vec_mask upper = (vec_mask){0} + (vec_mask_element)threshold.upper;
-	const struct keys keys = keys_of(key);
-	struct rows rows;
-	struct draws draws;
+	/* As many 32-bit words as a vec has elements. In float this is the same as vec_mask. */
+	typedef uint32_t row_words __attribute__((vector_size(VEC * 4), aligned(4), may_alias));
 
-	const uint64_t end = (uint64_t)feature + features;
-	for (uint64_t f = feature, next, group, known = f; f < end; f = next) {
-		group = f / DRAWS;
-		next = (group + 1) * DRAWS < end ? (group + 1) * DRAWS : end;
-		/* At first, and if the high word of the group has changed. */
-		if (f == feature || !(uint32_t)group)
-			rows = rows_of(&keys, row, group);
-		if (f == feature || group - known == TOGETHER || !(uint32_t)group)
-			philox_rows(&draws, &rows, &keys, (uint32_t)(known = group));
-		const uint32_t(*word)[LAM_LANES] = draws.word[group - known];
-		const int first = (int)(f - group * DRAWS), last = (int)(next - group * DRAWS);
-		if (last - first == DRAWS) /* the loop unrolls */
-			keep_or_drop(y, x, word, 0, DRAWS, factor, upper);
-		else
-			keep_or_drop(y, x, word, first, last, factor, upper);
-		if (threshold.lower && undecided(word, threshold.upper))
-			drop_undecided(y, word, first, last, threshold, key, row, group);
-		y += (next - f) * LAM_LANES;
-		x += (next - f) * LAM_LANES;
+	const vec factor = vec_splat(p < 1 ? (lam_real)(1 / (1 - p)) : 0), zero = {0};
+	const vec_mask threshold = (vec_mask){0} + threshold_of(p);
+	const size_t first = feature, end = feature + features;
+	const struct keys keys = keys_of(key);
+	struct rows rows = rows_of(&keys, row, feature / 4);
+	uint32_t random[4][LAM_LANES];
+
+	for (size_t f = feature; f < end; f++) {
+		/* If the high word of feature / 4 has changed. */
+		if ((uint64_t)f >> 34 != (uint64_t)feature >> 34)
+			rows = rows_of(&keys, row, f / 4), feature = f;
+		if (f == first || f % 4 == 0)
+			philox_rows(random, &rows, &keys, (uint32_t)(f / 4));
+		for (int l = 0; l < LAM_LANES; l += VEC, x += VEC, y += VEC) {
+			const row_words word = *(const row_words *)&random[f % 4][l] >> 8;
+			const vec_mask keep = __builtin_convertvector(word, vec_mask) >= threshold;
+			vec_store(y, vec_select(keep, vec_load(x) * factor, zero));
+		}
 	}
 }
