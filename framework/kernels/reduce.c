@@ -3,7 +3,7 @@
 #include "framework/kernels/reduce_parts.h"
 
 /* The vectors that softmax's loops work on at once, so that none waits for the one before: with
- * 1000 classes this took a quarter off. Their maxima and sums are kept apart until the end. */
+ * 1000 classes this took a quarter off. Their maxima are kept apart until the end. */
 enum { CHAINS = 4 };
 
 /* The greatest of the lanes of z. A NaN is passed over, unless it is among the first. */
@@ -22,10 +22,11 @@ INLINE vec greatest_logit(const lam_real *z, size_t features)
 		vec_larger(greatest[0], greatest[1]), vec_larger(greatest[2], greatest[3]));
 }
 
-/* Writes exp(z - greatest), and returns its sum over `features`, at most SUM_TERMS. */
+/* Writes exp(z - greatest), and returns its sum over `features`, at most SUM_TERMS, in their order:
+ * a loss (reduce_cross_entropy.c) must give the same bits. */
 INLINE vec exponentials(lam_real *p, const lam_real *z, size_t features, vec greatest)
 {
-	vec sum[CHAINS] = {{0}};
+	vec sum = {0};
 	size_t k = 0;
 	for (; k + CHAINS <= features; k += CHAINS) {
 		vec e[CHAINS];
@@ -33,15 +34,15 @@ INLINE vec exponentials(lam_real *p, const lam_real *z, size_t features, vec gre
 			e[c] = vec_exp_below(vec_load(z + (k + c) * LAM_LANES) - greatest);
 		UNROLL_FOR (size_t c = 0; c < CHAINS; c++) {
 			vec_store(p + (k + c) * LAM_LANES, e[c]);
-			sum[c] += e[c];
+			sum += e[c];
 		}
 	}
 	for (; k < features; k++) {
 		const vec e = vec_exp_below(vec_load(z + k * LAM_LANES) - greatest);
 		vec_store(p + k * LAM_LANES, e);
-		sum[0] += e;
+		sum += e;
 	}
-	return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+	return sum;
 }
 
 /* Subtracting the greatest logit keeps exp from overflowing; the sum is then at least 1. A NaN is
