@@ -40,7 +40,7 @@ static void add_call(const lam_plan *plan, const lam_call *call, lam_task_kind k
 	if (!call->fronted)
 		return;
 	double front, front_once;
-	call_values(plan, &plan->calls[call->front], kind, &front, &front_once);
+	call_values(plan, call - call->front_before, kind, &front, &front_once);
 	*per_sample += front - 2 * (double)plan->slots[call->in[0].slot].features;
 	*once += front_once;
 }
@@ -116,6 +116,6 @@ double lam_profile_flops(const lam_walk *walk, const lam_task *task)
 	if (!lam_task_of_call(&job))
 		return 0;
 	const lam_call *call = &plan->calls[job.index];
-	const double front = call->fronted ? plan->calls[call->front].flops[job.kind] : 0;
+	const double front = call->fronted ? (call - call->front_before)->flops[job.kind] : 0;
 	return (double)walk->run.n * (call->flops[job.kind] + front);
 }

@@ -156,7 +156,7 @@ struct front {
 static const lam_front *front_of(
 	const lam_net *net, const lam_call *call, const lam_pass *pass, struct front *front)
 {
-	const lam_call *of = &net->plan.calls[call->front];
+	const lam_call *of = call - call->front_before;
 	const lam_slot x = of->in[0].slot;
 	front->x = lam_net_view(net, x, net->plan.slots[x].buffer, pass->block);
 	front->x.layout = of->x_layout;

@@ -182,7 +182,6 @@ lam_slot lam_plan_emit(lam_plan *plan, const lam_call *asked, lam_shape out)
 		.mapped = -1,
 		.added = -1,
 		.applied = -1,
-		.front = -1,
 		.map_copy = -1,
 		.loss = -1,
 		.number = number_of(plan, index),

@@ -35,26 +35,31 @@ const lam_layer *lam_plan_front(const lam_plan *plan)
 	return i < 0 ? NULL : plan->calls[i].layer;
 }
 
+/* What the bits of front_before and front_slices hold. */
+enum { MOST_BEFORE = 7, MOST_SLICES = 31 };
+
 void lam_plan_take_front(lam_plan *plan, int64_t bytes, int64_t slices, bool whole)
 {
 	const int front = find_front(plan);
-	if (front < 0)
-		return;
 	lam_call *call = &plan->calls[plan->planning];
+	if (front < 0 || plan->planning - front > MOST_BEFORE || slices > MOST_SLICES)
+		return;
 	if (bytes > call->scratch[LAM_FORWARD])
 		lam_plan_scratch(plan, LAM_FORWARD, bytes - call->scratch[LAM_FORWARD]);
-	call->front = front;
-	call->front_slices = slices;
+	call->front_before = (unsigned)(plan->planning - front) & MOST_BEFORE;
+	call->front_slices = (unsigned)slices & MOST_SLICES;
 	call->front_whole = whole;
 }
 
+/* All calls between the front and call `i` must be the front's own. Others might have overwritten
+ * its input, which it reads only now. */
 void lam_plan_choose_front(lam_plan *plan, int i)
 {
-	lam_call *call = &plan->calls[i],
-		 *front = call->front < 0 ? NULL : &plan->calls[call->front];
+	lam_call *call = &plan->calls[i], *front = call - call->front_before;
 	const lam_slot_info *x = &plan->slots[call->in[0].slot];
-	if (!front || lam_call_host(plan, x->producer) != call->front || x->consumers > 1
-		|| x->read_after)
+	if (front == call || x->producer != i - 1
+		|| lam_call_host(plan, x->producer) != i - (int)call->front_before
+		|| x->consumers > 1 || x->read_after)
 		return;
 	call->fronted = front->deferred = true;
 	lam_buffer_use(plan, plan->slots[front->in[0].slot].buffer, lam_forward_time(i));

@@ -129,24 +129,25 @@ typedef struct lam_call {
 	   -1: none. */
 	int mapped, applied;
 	lam_slot added;
-	int front;            /* the call before it that it can compute, too (front.c); -1: none */
-	int64_t front_slices; /* with it, of a block */
-	int map_copy;         /* the packed copy that its .channel_map makes; -1: none */
-	int number;           /* its index, if conversions between layouts are not counted */
-	int owner;            /* the earlier call whose parameters it shares; -1: it has its own */
-	int loss;             /* the index of the loss that it is; -1: none */
-	int saved;            /* buffer; -1: none */
+	int map_copy; /* the packed copy that its .channel_map makes; -1: none */
+	int number;   /* its index, if conversions between layouts are not counted */
+	int owner;    /* the earlier call whose parameters it shares; -1: it has its own */
+	int loss;     /* the index of the loss that it is; -1: none */
+	int saved;    /* buffer; -1: none */
 	int gradient_at, backward_at; /* times */
 	lam_source y_kept;            /* where backward reads its output */
 	/* Small fields together: a hostile file may ask for very many calls. */
-	lam_epilogue epilogue : 7;
+	lam_epilogue epilogue : 4;
 	bool gathers : 1; /* as lam_plan_gathers() says */
-	lam_layout x_layout : 8, out_layout : 8;
+	lam_layout x_layout : 4, out_layout : 4;
 	bool by_sample : 1;   /* each of its blocks is a sample */
 	bool absorbed : 1;    /* a call before it computes its forward */
 	bool fronted : 1;     /* its forward computes its front, too */
 	bool front_whole : 1; /* of that, a thread had better compute neighbouring slices at once */
-	bool deferred : 1;    /* it is such a front */
+	/* the front that it can compute, too, is so many calls before it (front.c); 0: none. And
+	   the slices of a block then */
+	unsigned front_before : 3, front_slices : 5;
+	bool deferred : 1; /* it is such a front */
 	/* of those absorbed, an epilogue; in training that call computes its backward, too */
 	bool gated : 1;
 	bool gates : 1; /* it computes the backward of an epilogue that it has absorbed */

@@ -20,7 +20,7 @@ static int draw(int count)
 
 static int channels(void)
 {
-	static const int some[] = {16, 17, 32, 40, 48, 100, 160};
+	static const int some[] = {16, 17, 32, 40, 48, 100, 160, 300};
 	return some[draw((int)(sizeof some / sizeof *some))];
 }
 
@@ -147,6 +147,57 @@ static lam_layer *dot(void)
 	return lam_conv2d(.out = 32, .kernel = {1});
 }
 
+/* act(x) + dot(dw(x)), whose calls are not neighbours. */
+static lam_slot expand_mix(const lam_layer *self, lam_plan *plan, lam_slot x)
+{
+	const lam_slot dw = lam_plan_layer(plan, lam_layer_child(self, 0), x, "dw"),
+		       act = lam_plan_layer(plan, lam_layer_child(self, 1), x, "act"),
+		       dotted = lam_plan_layer(plan, lam_layer_child(self, 2), dw, "dot");
+	return lam_plan_add(plan, dotted, act);
+}
+
+struct mix_options {
+	LAM_LAYER_OPTIONS;
+};
+
+static lam_layer *mix(lam_layer *act)
+{
+	static const lam_layer_class mix_class = {LAM_LAYER_ABI, .kind = "mix",
+		.state_size = sizeof(struct mix_options), .expand = expand_mix, .min_children = 3,
+		.max_children = 3};
+	return lam_layer_new_with_children(&mix_class,
+		&(struct mix_options){.size = sizeof(struct mix_options)},
+		(lam_layer *[]){depthwise(), act, dot()}, 3);
+}
+
+/* What lies between two calls may take the place of the first one's input. */
+static void is_the_call_just_before(void)
+{
+	static const char *const all[] = {"0", "1.dw", NULL};
+	static lam_real x[3 * 12 * 12], y[3], other_y[3];
+	for (int i = 0; i < 3 * 12 * 12; i++)
+		x[i] = (lam_real)(i % 7 - 3);
+	for (int kind = 0; kind < 3; kind++) {
+		lam_net *nets[2];
+		test_begin("activation %d", kind);
+		for (int watched = 0; watched < 2; watched++) {
+			lam_layer *act = kind == 0 ? lam_relu()
+				: kind == 1        ? lam_batch_norm()
+						   : lam_hard_swish();
+			nets[watched] = lam_net_create(
+				lam_sequential(lam_conv2d(.out = 32, .kernel = {3}), mix(act),
+					lam_global_avg_pool(), lam_affine(.out = 3)),
+				LAM_SHAPE(3, 12, 12), .inference = true, .max_batch = 1,
+				.watch = watched ? all : NULL);
+			require(nets[watched] != NULL, "%s", lam_error());
+			check_ok(lam_net_predict(nets[watched], x, 1, watched ? other_y : y));
+		}
+		check(!memcmp(y, other_y, sizeof y), "other bits");
+		lam_net_free(nets[0]);
+		lam_net_free(nets[1]);
+	}
+}
+
 static void stands_where_it_is_read(void)
 {
 	test_begin("alone");
@@ -178,6 +229,7 @@ int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(gives_the_same_bits),
+		TEST(is_the_call_just_before),
 		TEST(stands_where_it_is_read),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
