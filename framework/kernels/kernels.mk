@@ -51,7 +51,6 @@ kernel_private_headers = \
 	framework/kernels/vec_own.h \
 	framework/kernels/vector.h \
 	framework/kernels/vector_math.h \
-	framework/kernels/vector_math_pieces.h \
 	framework/kernels/vector_math_terms.h \
 	framework/kernels/winograd.h \
 	framework/kernels/winograd_grid.h \

@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A loop around each formula of curves.h, and around the functions behind lam_vec_exp() and the
  * like. The formula is a constant wherever a loop is called, so the compiler inlines both. */
-/* gcc then takes the vectors that are computed at once in turns; clang does so unasked. Without it
- * sigmoid takes a fifth longer. */
-#if defined __GNUC__ && !defined __clang__
-#pragma GCC optimize("schedule-insns", "sched-pressure")
-#endif
-
 #include "framework/kernels/map_parts.h"
 #include "framework/kernels/vector_math.h"
 
@@ -27,27 +21,12 @@ static __attribute__((noinline)) void last_values(lam_real *y, const lam_real *x
 	memcpy(y, &last, values * sizeof *y);
 }
 
-/* The vectors that are computed at once, so that none waits for the one before. */
-#ifdef LAM_SMALL
-enum { AT_ONCE = 1 };
-#else
-enum { AT_ONCE = 4 };
-#endif
-enum { STEP = AT_ONCE * VEC };
-
 /* y = formula(x); `curve` is the function that this is inlined into. */
 ALWAYS_INLINE void each(lam_real *y, const lam_real *x, size_t values, struct lam_curve_options o,
 	vec (*formula)(vec, struct lam_curve_options),
 	void (*curve)(lam_real *, const lam_real *, size_t, struct lam_curve_options))
 {
 	size_t i = 0;
-	for (; i + STEP <= values; i += STEP) {
-		vec a[AT_ONCE];
-		UNROLL_FOR (size_t k = 0; k < AT_ONCE; k++)
-			a[k] = formula(vec_load(x + i + k * VEC), o);
-		UNROLL_FOR (size_t k = 0; k < AT_ONCE; k++)
-			vec_store(y + i + k * VEC, a[k]);
-	}
 	for (; i + VEC <= values; i += VEC)
 		vec_store(y + i, formula(vec_load(x + i), o));
 	if (i < values)
@@ -59,15 +38,7 @@ ALWAYS_INLINE void each_backward(lam_real *dx, const lam_real *dy, const lam_rea
 	size_t values, struct lam_curve_options o,
 	vec (*formula)(vec, vec, struct lam_curve_options))
 {
-	size_t i = 0;
-	for (; i + STEP <= values; i += STEP) {
-		vec a[AT_ONCE];
-		UNROLL_FOR (size_t k = 0; k < AT_ONCE; k++)
-			a[k] = formula(vec_load(dy + i + k * VEC), vec_load(kept + i + k * VEC), o);
-		UNROLL_FOR (size_t k = 0; k < AT_ONCE; k++)
-			vec_store(dx + i + k * VEC, a[k]);
-	}
-	for (; i < values; i += VEC)
+	for (size_t i = 0; i < values; i += VEC)
 		vec_store(dx + i, formula(vec_load(dy + i), vec_load(kept + i), o));
 }
 

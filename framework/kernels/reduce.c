@@ -2,61 +2,23 @@
 /* Softmax, arg-max and norms, and the table of all reductions. */
 #include "framework/kernels/reduce_parts.h"
 
-/* The vectors that softmax's loops work on at once, so that none waits for the one before: with
- * 1000 classes this took a quarter off. Their maxima are kept apart until the end. */
-enum { CHAINS = 4 };
-
-/* The greatest of the lanes of z. A NaN is passed over, unless it is among the first. */
-INLINE vec greatest_logit(const lam_real *z, size_t features)
-{
-	vec greatest[CHAINS];
-	UNROLL_FOR (size_t c = 0; c < CHAINS; c++)
-		greatest[c] = vec_load(z);
-	size_t k = 1;
-	for (; k + CHAINS <= features; k += CHAINS)
-		UNROLL_FOR (size_t c = 0; c < CHAINS; c++)
-			greatest[c] = vec_larger(vec_load(z + (k + c) * LAM_LANES), greatest[c]);
-	for (; k < features; k++)
-		greatest[0] = vec_larger(vec_load(z + k * LAM_LANES), greatest[0]);
-	return vec_larger(
-		vec_larger(greatest[0], greatest[1]), vec_larger(greatest[2], greatest[3]));
-}
-
-/* Writes exp(z - greatest), and returns its sum over `features`, at most SUM_TERMS, in their order:
- * a loss (reduce_cross_entropy.c) must give the same bits. */
-INLINE vec exponentials(lam_real *p, const lam_real *z, size_t features, vec greatest)
-{
-	vec sum = {0};
-	size_t k = 0;
-	for (; k + CHAINS <= features; k += CHAINS) {
-		vec e[CHAINS];
-		UNROLL_FOR (size_t c = 0; c < CHAINS; c++)
-			e[c] = vec_exp_below(vec_load(z + (k + c) * LAM_LANES) - greatest);
-		UNROLL_FOR (size_t c = 0; c < CHAINS; c++) {
-			vec_store(p + (k + c) * LAM_LANES, e[c]);
-			sum += e[c];
-		}
-	}
-	for (; k < features; k++) {
-		const vec e = vec_exp_below(vec_load(z + k * LAM_LANES) - greatest);
-		vec_store(p + k * LAM_LANES, e);
-		sum += e;
-	}
-	return sum;
-}
-
 /* Subtracting the greatest logit keeps exp from overflowing; the sum is then at least 1. A NaN is
  * no greater than anything, but its own exp makes the sum NaN. */
 static void softmax(lam_real *p, const lam_real *z, size_t features)
 {
 	for (size_t l = 0; l < LAM_LANES; l += VEC) {
-		const vec greatest = greatest_logit(z + l, features);
+		vec greatest = vec_load(z + l);
 		double total[VEC] = {0};
-		for (size_t k = 0, end; k < features; k = end) {
-			end = terms_end(k, features);
-			totals_add(total,
-				exponentials(p + k * LAM_LANES + l, z + k * LAM_LANES + l, end - k,
-					greatest));
+		for (size_t k = 1; k < features; k++)
+			greatest = vec_larger(vec_load(z + k * LAM_LANES + l), greatest);
+		for (size_t k = 0; k < features;) {
+			vec sum = {0};
+			for (const size_t end = terms_end(k, features); k < end; k++) {
+				const vec e = vec_exp(vec_load(z + k * LAM_LANES + l) - greatest);
+				sum += e;
+				vec_store(p + k * LAM_LANES + l, e);
+			}
+			totals_add(total, sum);
 		}
 		const vec factor = 1 / totals_rounded(total);
 		for (size_t k = 0; k < features; k++)

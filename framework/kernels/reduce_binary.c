@@ -37,7 +37,7 @@ INLINE double summed(lam_real *kept, const lam_real *x, const lam_real *t, size_
  *     log(1 + e) = log(u) + (e - (u - 1)) / u,   whose second term is what rounding took */
 INLINE vec sigmoid_parts(vec z, vec *p)
 {
-	const vec e = vec_exp_below(-vec_abs(z)), u = 1 + e;
+	const vec e = vec_exp(-vec_abs(z)), u = 1 + e;
 	*p = vec_select(z < (vec){0}, e, vec_splat(1)) / u;
 	return vec_log(u) + (e - (u - 1)) / u;
 }

@@ -24,7 +24,7 @@ INLINE vec softmax_sums(lam_real *p, const lam_real *z, const lam_real *t, size_
 		vec e_sum = {0}, q_part = {0}, tq_part = {0};
 		for (const size_t end = terms_end(k, features); k < end; k++) {
 			const size_t i = k * LAM_LANES;
-			const vec v = vec_load(z + i), e = vec_exp_below(v - greatest),
+			const vec v = vec_load(z + i), e = vec_exp(v - greatest),
 				  q = QUARTER * v - greatest_quarter;
 			e_sum += e;
 			q_part += share * q;

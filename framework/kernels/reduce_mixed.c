@@ -66,7 +66,7 @@ INLINE vec mixed_loss(lam_real *p, const lam_real *z, const struct mixed *m,
 	for (size_t k = 0; k < t->features;) {
 		vec sum = {0}, product = {0};
 		for (const size_t end = terms_end(k, t->features); k < end; k++) {
-			const vec v = vec_load(z + k * plane), e = vec_exp_below(v - greatest);
+			const vec v = vec_load(z + k * plane), e = vec_exp(v - greatest);
 			sum += e;
 			product += soft_target(m, t, k, l) * (QUARTER * v - quarter);
 			vec_store(p + k * plane, e);

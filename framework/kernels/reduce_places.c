@@ -114,8 +114,7 @@ void LAM_KERNEL(softmax_places)(lam_real *p, const lam_real *z, size_t features,
 			const vec greatest = vec_load(factor + i);
 			vec sum = {0};
 			for (size_t k = 0; k < features; k++) {
-				const vec e = vec_exp_below(
-					vec_load(column + k * row + i) - greatest);
+				const vec e = vec_exp(vec_load(column + k * row + i) - greatest);
 				sum += e;
 				vec_store(column + k * row + i, e);
 			}
@@ -135,7 +134,7 @@ INLINE vec tile_loss(struct tile *tile, lam_real *column, const lam_real *target
 	const lam_real share = t->smoothing / (lam_real)t->features, rest = 1 - t->smoothing;
 	vec sum = {0}, product = {0};
 	for (size_t k = 0; k < t->features; k++) {
-		const vec v = vec_load(column + k * row + i), e = vec_exp_below(v - greatest);
+		const vec v = vec_load(column + k * row + i), e = vec_exp(v - greatest);
 		sum += e;
 		vec_store(column + k * row + i, e);
 		if (values || share != 0) {

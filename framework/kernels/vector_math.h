@@ -12,7 +12,6 @@
 #define LAM_VECTOR_MATH_H
 
 #include "framework/kernels/vector.h"
-#include "framework/kernels/vector_math_pieces.h"
 #include "framework/kernels/vector_math_terms.h"
 
 #include <math.h>
@@ -201,23 +200,6 @@ ALWAYS_INLINE vec vec_exp(vec x)
 	return vec_scale(vec_exp_reduced(r) + 1, whole, n);
 }
 
-/* exp(x) for x <= 0, where one step is enough: first 2^(n + k) exp(r) by a sum of exponents, with k
- * so large that it is a normal number, then times 2^-k, which rounds subnormal results. The sum
- * may end NaN, so that is added. */
-ALWAYS_INLINE vec vec_exp_below(vec x)
-{
-	vec whole;
-	vec_mask n;
-	const vec r = vec_reduce(vec_at_least(x, EXP_LEAST), &whole, &n);
-	const vec y = vec_exp_reduced(r) + 1;
-#ifdef __AVX512F__
-	return vec_scale(y, whole, n);
-#else
-	const vec_bits exponents = ((vec_bits)n + EXPONENT_BIAS / 2) << FRACTION_BITS;
-	return (vec)((vec_bits)y + exponents) * EXP_SCALE + whole * 0;
-#endif
-}
-
 /* With 1 + f in [sqrt(1/2), sqrt(2)), from the bits of x:
  *
  *     log(x)     = e ln 2 + log(1 + f)
@@ -245,15 +227,6 @@ ALWAYS_INLINE vec vec_log(vec x)
 	return vec_select(x == vec_splat(INFINITY), x, y);
 }
 
-#ifdef VEC_TANH_PIECES
-/* tanh(|x|) by pieces, at most their end, where it is 1. The sign is set last, so that that of zero
- * is kept, too. */
-ALWAYS_INLINE vec vec_tanh(vec x)
-{
-	const vec a = vec_at_most(vec_abs(x), VEC_PIECES * TANH_PIECE * 0.9999999f);
-	return vec_with_sign(VEC_PIECEWISE(tanh_pieces, TANH_PIECE, a), x);
-}
-#else
 /* With a = |x|, near zero: a + a s P(s), s = a^2. Beyond: 1 - 2 / (exp(2a) + 1), which is 1 from 2a
  * = TANH_ONE on. The sign is set last, so that that of zero is kept, too. */
 ALWAYS_INLINE vec vec_tanh(vec x)
@@ -266,7 +239,6 @@ ALWAYS_INLINE vec vec_tanh(vec x)
 	const vec near = a + a * (s * VEC_POLYNOMIAL(tanh_terms, s)), far = 1 - 2 / (e + 1);
 	return vec_with_sign(vec_select(a < vec_splat(TANH_NEAR), near, far), x);
 }
-#endif
 
 /* With a = |x|, near zero: a + a Q(a^2). Beyond: 1 - exp(-R(a)), R = -log(1 - erf), and from
  * ERF_ONE on it is 1. */
@@ -282,7 +254,7 @@ ALWAYS_INLINE vec vec_erf(vec x)
  * small results keep their digits. */
 ALWAYS_INLINE vec vec_sigmoid(vec x)
 {
-	const vec e = vec_exp_below((vec)((vec_mask)x | ~vec_magnitude_bits()));
+	const vec e = vec_exp(-vec_abs(x));
 	return vec_select(x < vec_splat(0), e, vec_splat(1)) / (1 + e);
 }
 

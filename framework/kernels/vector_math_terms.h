@@ -33,8 +33,6 @@ enum { FRACTION_BITS = 52, EXPONENT_BIAS = 1023 };
  * and erf are 1. */
 #define EXP_MOST 711
 #define EXP_LEAST (-747)
-/* 2 to the power of -(EXPONENT_BIAS / 2), whose quotient is rounded down */
-#define EXP_SCALE 0x1p-511
 #define TANH_ONE 40
 #define ERF_ONE 6
 
@@ -137,7 +135,6 @@ enum { FRACTION_BITS = 23, EXPONENT_BIAS = 127 };
 
 #define EXP_MOST 90
 #define EXP_LEAST (-105)
-#define EXP_SCALE 0x1p-63f
 #define TANH_ONE 20
 #define ERF_ONE 4
 
