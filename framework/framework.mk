@@ -258,13 +258,13 @@ framework_sources = \
 	framework/net/walk.c \
 	framework/net/work.c \
 	framework/plan/absorb.c \
-	framework/plan/front.c \
 	framework/plan/arrange.c \
 	framework/plan/add.c \
 	framework/plan/buffer.c \
 	framework/plan/emit.c \
 	framework/plan/ends.c \
 	framework/plan/expand.c \
+	framework/plan/front.c \
 	framework/plan/gradients.c \
 	framework/plan/layout.c \
 	framework/plan/lifetimes.c \

@@ -61,6 +61,8 @@ verdict "the program is libtool's" $?
 both libtool --mode=link $compiler -o libshared.la -rpath "$folder" new/a.lo -lm &&
 	both libtool --mode=link $compiler -o user main.o libshared.la && quick/user
 verdict "leaves a program with a shared library to libtool" $?
+both libtool --mode=link $compiler -static-libtool-libs -o main main.o libquick.la && quick/main
+verdict "leaves libtool's own options to libtool" $?
 (cd quick && echo old >wrong.lo && /bin/sh "$quick" $shell "$libtool" --silent --tag=CC \
 	--mode=compile $compiler -c -o wrong.lo wrong.c >../said 2>&1)
 test $? = 1 && ! test -f quick/wrong.lo

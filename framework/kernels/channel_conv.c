@@ -168,11 +168,11 @@ static int64_t bands_of(const struct channel_sweep *s, int64_t slices)
 
 size_t channel_conv_scratch(const lam_conv_geometry *g, lam_job job, lam_channel_form form)
 {
+	if (form == LAM_CHANNEL_WINOGRAD)
+		return channel_winograd_scratch(g, job);
 	const int64_t slices = channel_conv_slices(g, job, form);
 	int64_t values = 0;
 
-	if (form == LAM_CHANNEL_WINOGRAD)
-		return channel_winograd_scratch(g, job);
 	for (int64_t index = 0; index < sweep_count(g, job); index++) {
 		struct channel_sweep s = channel_conv_sweep(g, job, form, index);
 

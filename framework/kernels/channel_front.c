@@ -54,11 +54,12 @@ struct cut {
 static struct cut cut_of(const lam_conv_geometry *g, const lam_conv_geometry *front)
 {
 	const int64_t units = lane_blocks(g->out),
-		      tiles = channel_tile_count(units, CHANNEL_CONV_UNITS),
-		      slices = channel_conv_slices(g, LAM_FORWARD, LAM_CHANNEL_DENSE);
+		      tiles = channel_tile_count(units, CHANNEL_CONV_UNITS);
 
 	if (g->out > g->w)
 		return (struct cut){1, limit(FRONT_PARTS, 1, tiles)};
+	const int64_t slices = channel_conv_slices(g, LAM_FORWARD, LAM_CHANNEL_DENSE);
+
 	return (struct cut){limit(least(FRONT_BANDS, slices), 1, front_rows(front)), 1};
 }
 
@@ -124,17 +125,17 @@ struct lam_front_needs channel_front_needs(
 	};
 }
 
-/* Computes outputs [begin, end) of the front into the scratch. */
+/* Computes outputs [begin, end) of the front into `band`. `rest` is the sweep's own scratch. */
 static void run_front(const lam_conv_geometry *front, const struct lam_conv_call *call,
-	int64_t bands, int64_t begin, int64_t end, lam_real *scratch)
+	int64_t bands, int64_t begin, int64_t end, lam_real *band, lam_real *rest)
 {
 	struct channel_sweep s = front_sweep(front, bands, begin, end);
 
 	s.packed = call->packed;
 	s.bias = call->bias;
 	s.finish = finish_of(call->finish, call->epilogue, NULL);
-	s.scratch = sweep_values(front, bands) ? scratch + band_values(front, bands) : NULL;
-	channel_sweep_run(&s, call->from, scratch, 1, (struct lam_slices){0, 1, 1});
+	s.scratch = rest;
+	channel_sweep_run(&s, call->from, band, 1, (struct lam_slices){0, 1, 1});
 }
 
 void channel_front_run(const lam_conv_geometry *g, const struct lam_conv_call *call,
@@ -143,6 +144,9 @@ void channel_front_run(const lam_conv_geometry *g, const struct lam_conv_call *c
 	const struct cut cut = cut_of(g, front);
 	const int64_t rows = front_rows(front), pixels = row_pixels(front),
 		      items = cut.bands * cut.parts, first = slices_begin(call->slices, items);
+	lam_real *values = call->scratch,
+		 *rest = sweep_values(front, cut.bands) ? values + band_values(front, cut.bands)
+							: NULL;
 	struct channel_sweep s = channel_conv_sweep(g, LAM_FORWARD, LAM_CHANNEL_DENSE, 0);
 
 	s.packed = call->packed;
@@ -155,9 +159,9 @@ void channel_front_run(const lam_conv_geometry *g, const struct lam_conv_call *c
 			      end = piece_begin(rows, band + 1, cut.bands);
 
 		if (i == first || part == 0)
-			run_front(front, front_call, cut.bands, begin, end, call->scratch);
+			run_front(front, front_call, cut.bands, begin, end, values, rest);
 		s.long_axis.axis.outputs = s.long_axis.axis.size = (end - begin) * pixels;
-		channel_sweep_run(&s, call->scratch, call->to + begin * pixels * LAM_LANES, 1,
+		channel_sweep_run(&s, values, call->to + begin * pixels * LAM_LANES, 1,
 			(struct lam_slices){part, part + 1, cut.parts});
 	}
 }

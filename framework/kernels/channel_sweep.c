@@ -223,7 +223,7 @@ static void sweep_tile(const struct channel_sweep *s, int64_t group, int64_t til
 
 	if (s->form == LAM_CHANNEL_GROUPED)
 		sweep_spread(&pass, group, begin, end, x, bias);
-	else if (padded && end > begin)
+	else if (padded)
 		sweep_padded(&pass, begin, end, bias);
 	else
 		sweep_lines(&pass, begin, end, bias);

@@ -23,7 +23,7 @@ const lam_layer *lam_plan_front(const lam_plan *plan);
  * slices in one call. */
 void lam_plan_take_front(lam_plan *plan, int64_t bytes, int64_t slices, bool whole);
 
-/* In a pass of such a forward, whose x then has no data: the front, and its pass. */
+/* In a pass of such a forward, whose x then holds nothing: the front, and its pass. */
 typedef struct lam_front {
 	const lam_layer *layer;
 	const lam_pass *pass;

@@ -129,16 +129,6 @@ static void draw_params(lam_net *net)
 
 static char summary[LONGEST];
 
-/* How many layers the summary says are computed within others. */
-static int count_absorbed(const lam_net *net)
-{
-	read_summary(net, summary, sizeof summary);
-	const char *end = strstr(summary, " computed within the layer before");
-	while (end && end > summary && end[-1] != '\n')
-		end--;
-	return end ? atoi(end) : 0;
-}
-
 /* The paths of all layers, from the parameters' net: watching them keeps every value, so nothing is
  * absorbed. */
 struct paths {
@@ -184,9 +174,9 @@ static void gives_the_same_bits(void)
 		list_paths(net, &paths);
 		lam_net *other = make(seed, in, batch, 1, paths.list);
 		require(other != NULL, "%s", lam_error());
-		all += count_absorbed(net);
-		check(!count_absorbed(other), "%d are absorbed though they are watched",
-			count_absorbed(other));
+		all += count_computed(net, "before");
+		check(!count_computed(other, "before"), "%d are absorbed though they are watched",
+			count_computed(other, "before"));
 		for (int round = 0; round < 2; round++) {
 			state = seed + (uint64_t)round;
 			draw_params(net);
@@ -245,9 +235,9 @@ static void follows_every_change(void)
 			check_ok(lam_net_predict(replica, x, batch, y));
 			check(!memcmp(y, expected, (size_t)batch * 7 * sizeof *y), "step %d", step);
 		}
-		check(count_absorbed(replica) == 6, "%d layers are absorbed",
-			count_absorbed(replica));
-		check(!count_absorbed(net), "a net for training says that it absorbs");
+		check(count_computed(replica, "before") == 6, "%d layers are absorbed",
+			count_computed(replica, "before"));
+		check(!count_computed(net, "before"), "a net for training says that it absorbs");
 		lam_net_free(replica);
 		lam_net_free(net);
 	}

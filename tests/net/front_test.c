@@ -7,7 +7,7 @@
 
 #include <lamina.h>
 
-enum { MOST = 15, NETS = 150, OUT = 19, LONGEST = 1 << 16 };
+enum { MOST = 15, NETS = 150, OUT = 19 };
 
 static uint64_t state;
 
@@ -67,18 +67,6 @@ static lam_layer *model(uint64_t seed, bool signals)
 		lam_affine(.out = OUT));
 }
 
-static char summary[LONGEST];
-
-/* How many layers the summary says are computed within the layer behind. */
-static int count_fronts(const lam_net *net)
-{
-	read_summary(net, summary, sizeof summary);
-	const char *end = strstr(summary, " computed within the layer behind");
-	while (end && end > summary && end[-1] != '\n')
-		end--;
-	return end ? atoi(end) : 0;
-}
-
 static void draw_params(lam_net *net, uint64_t seed)
 {
 	state = seed;
@@ -111,8 +99,8 @@ static void gives_the_same_bits(void)
 		lam_net *other = lam_net_create(model(seed, signals), in, .max_batch = batch,
 			.inference = true, .threads = 1, .watch = all);
 		require(net && other, "%s", lam_error());
-		fronts += count_fronts(net);
-		check(!count_fronts(other), "watched layers are computed by others");
+		fronts += count_computed(net, "behind");
+		check(!count_computed(other, "behind"), "watched layers are computed by others");
 		draw_params(net, seed);
 		draw_params(other, seed);
 		check_ok(lam_net_predict(net, x, batch, plain));
@@ -132,7 +120,7 @@ static int fronts_of(lam_layer *body, int max_batch, bool inference)
 					      lam_global_avg_pool(), lam_affine(.out = 3)),
 		LAM_SHAPE(3, 12, 12), .max_batch = max_batch, .inference = inference);
 	check(net != NULL, "%s", lam_error());
-	const int fronts = net ? count_fronts(net) : -1;
+	const int fronts = net ? count_computed(net, "behind") : -1;
 	lam_net_free(net);
 	return fronts;
 }
