@@ -115,6 +115,7 @@ framework_private_headers = \
 	framework/plan/classes.h \
 	framework/plan/emit.h \
 	framework/plan/ends.h \
+	framework/plan/front.h \
 	framework/plan/inside.h \
 	framework/plan/gathered.h \
 	framework/plan/layout.h \
