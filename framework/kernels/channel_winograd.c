@@ -227,90 +227,79 @@ static void multiply(const struct correlation *c, const lam_real *packed, int64_
 			packed + e * c->channels * units * LAM_LANES, m + e * c->m_element);
 }
 
-/* Computes y from M, for `units` units from `first` on and for the tiles [begin, end). */
-static void store_outputs(const struct correlation *c, const struct lam_conv_call *call,
-	const lam_real *m, int64_t first, int64_t units, int64_t begin, int64_t end)
+/* What unit `unit` ends with. */
+static struct winograd_end end_of(const struct lam_conv_call *call, int64_t unit)
 {
 	static const lam_real none[LAM_LANES] __attribute__((aligned(LAM_ALIGN))) = {0};
 	const struct finish all = finish_of(call->finish, call->epilogue, call->to);
 
+	return (struct winograd_end){
+		.bias = call->bias ? call->bias + unit * LAM_LANES : none,
+		.finish = finish_from(all, unit * LAM_LANES),
+		.channels = true,
+	};
+}
+
+/* Computes y from M, for `units` units from `first` on and for the tiles [begin, end). */
+static void store_outputs(const struct correlation *c, const struct lam_conv_call *call,
+	const lam_real *m, int64_t first, int64_t units, int64_t begin, int64_t end)
+{
 	for (int64_t unit = first; unit < first + units; unit++, m += c->width * LAM_LANES) {
-		const struct winograd_end ending = {
-			.bias = call->bias ? call->bias + unit * LAM_LANES : none,
-			.finish = finish_from(all, unit * LAM_LANES),
-			.channels = true,
-		};
+		const struct winograd_end ending = end_of(call, unit);
 
 		winograd_store(&c->grid, m, c->m_element, &ending, begin, end,
 			call->to + unit * c->grid.y_plane);
 	}
 }
 
-/* The direct sum of one output at one place: terms outside the plane are left out. */
-static lam_real direct_sum(const struct correlation *c, lam_job job, const lam_real *w,
-	const lam_real *x, int64_t output, int64_t row, int64_t column)
+/* The weights of one channel for the outputs of a unit, [taps][16]; 0 for those that it lacks. */
+COLD static void take_weights(const struct correlation *c, lam_job job, const lam_real *w,
+	int64_t channel, int64_t unit, lam_real *to)
 {
 	const bool forward = job == LAM_FORWARD;
-	const struct winograd_source *source = c->grid.source;
-	const int64_t across = c->grid.taps, down = c->grid.high ? across : 1, taps = down * across,
-		      plane = c->grid.x_plane;
-	lam_real sum = 0;
+	const int64_t taps = c->grid.taps * (c->grid.high ? c->grid.taps : 1);
 
-	for (int64_t channel = 0; channel < c->channels; channel++) {
-		const lam_real *from = x + channel / LAM_LANES * plane + channel % LAM_LANES;
-		const lam_real *weight = w
-			+ (forward ? output * c->channels + channel : channel * c->outputs + output)
-				* taps;
-		lam_real of_channel = 0;
+	for (int64_t lane = 0; lane < LAM_LANES; lane++) {
+		const int64_t a = unit * LAM_LANES + lane;
+		const lam_real *from = w
+			+ (forward ? a * c->channels + channel : channel * c->outputs + a) * taps;
 
-		for (int64_t tap = 0; tap < taps; tap++) {
-			const int64_t i = row + tap / across * c->grid.row_step,
-				      j = column + tap % across * c->grid.column_step;
-
-			if (winograd_reads(source, i, j))
-				of_channel += from[winograd_x_at(&c->grid, source, i, j)]
-					* weight[forward ? tap : taps - 1 - tap];
-		}
-		sum += of_channel;
+		for (int64_t tap = 0; tap < taps; tap++)
+			to[tap * LAM_LANES + lane] = a >= c->outputs
+				? 0
+				: from[forward ? tap : taps - 1 - tap];
 	}
-	return sum;
 }
 
-/* One output of a tile that is computed directly. */
-static lam_real finished(
-	const struct finish *finish, int64_t output, lam_real value, const lam_real *to)
+/* Computes the tiles [begin, end) directly that are so in `direct`, for unit `unit`: a dense loop,
+ * as winograd_direct.c. `sum` has the room of M. */
+COLD static void compute_directly(const struct correlation *c, lam_job job,
+	const struct lam_conv_call *call, const bool *direct, int64_t unit, int64_t begin,
+	int64_t end, lam_real *sum)
 {
-	if (finish->center)
-		value = (value - finish->center[output]) * finish->factor[output]
-			+ finish->term[output];
-	if (finish->adds)
-		value += *finish_added(finish, to);
-	return finish->epilogue == LAM_EPILOGUE_RELU && value < 0 ? 0 : value;
-}
-
-/* Computes tile `tile` directly, for `units` units from `first` on. */
-static void compute_directly(const struct correlation *c, lam_job job,
-	const struct lam_conv_call *call, int64_t tile, int64_t first, int64_t units)
-{
-	const struct finish finish = finish_of(call->finish, call->epilogue, call->to);
 	const struct winograd_grid *grid = &c->grid;
-	int64_t row, column;
+	const int64_t step = WINOGRAD_PIXELS(grid) * LAM_LANES;
+	const struct winograd_end ending = end_of(call, unit);
+	lam_real w[WINOGRAD_TAPS * WINOGRAD_TAPS * LAM_LANES] __attribute__((aligned(LAM_ALIGN)));
+	vec_mask all[PARTS];
 
-	winograd_tile(grid, tile, &row, &column);
-	const int64_t rows = grid->high ? winograd_inside(row, grid->oh, grid->row_step) : 1,
-		      columns = winograd_inside(column, grid->ow, grid->column_step);
+	for (int64_t i = 0; i < (end - begin) * step; i++)
+		sum[i] = 0;
+	for (int64_t channel = 0; channel < c->channels; channel++) {
+		const lam_real *x = call->from + channel / LAM_LANES * grid->x_plane
+			+ channel % LAM_LANES;
 
-	for (int64_t a = first * LAM_LANES; a < least((first + units) * LAM_LANES, c->outputs); a++)
-		for (int64_t k = 0; k < rows * columns; k++) {
-			const int64_t i = row + k / columns * grid->row_step,
-				      j = column + k % columns * grid->column_step;
-			lam_real *to = call->to + a / LAM_LANES * grid->y_plane
-				+ winograd_y_at(grid, i, j) + a % LAM_LANES;
-			const lam_real sum = direct_sum(c, job, call->weight, call->from, a,
-				i + grid->source[0].top, j + grid->source[0].left);
-
-			*to = finished(&finish, a, sum + (call->bias ? call->bias[a] : 0), to);
-		}
+		take_weights(c, job, call->weight, channel, unit, w);
+		for (int64_t t = begin; t < end; t++)
+			if (direct[t - begin])
+				winograd_direct_channel(grid, w, x, t, sum + (t - begin) * step);
+	}
+	for (int part = 0; part < PARTS; part++)
+		all[part] = ~(vec_mask){0};
+	for (int64_t t = begin; t < end; t++)
+		if (direct[t - begin])
+			winograd_store_sums(grid, sum + (t - begin) * step, &ending, t, all,
+				call->to + unit * grid->y_plane);
 }
 
 /* Applies the function of a finish to `units` units from `first` on, in the tiles [begin, end). */
@@ -351,9 +340,8 @@ static void run_item(const struct correlation *c, lam_job job, const struct lam_
 		multiply(c, call->packed + first * LAM_LANES * c->channels * c->grid.elements,
 			units, end - begin, v, m);
 		store_outputs(c, call, m, first, units, begin, end);
-		for (int64_t t = begin; t < end && outliers; t++)
-			if (direct[t - begin])
-				compute_directly(c, job, call, t, first, units);
+		for (int64_t unit = first; unit < first + units && outliers; unit++)
+			compute_directly(c, job, call, direct, unit, begin, end, m);
 		apply(c, call, first, units, begin, end);
 	}
 }

@@ -121,6 +121,7 @@ kernel_sources = \
 	framework/kernels/winograd.c \
 	framework/kernels/winograd_finish.c \
 	framework/kernels/winograd_map.c \
+	framework/kernels/winograd_direct.c \
 	framework/kernels/winograd_outlier.c \
 	framework/kernels/winograd_store.c \
 	framework/kernels/winograd_weight.c \

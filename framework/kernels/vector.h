@@ -63,6 +63,10 @@ typedef vec_mask_element vec_mask __attribute__((vector_size(VEC_BYTES), may_ali
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
+/* A function that runs seldom: small rather than fast. And one that is not to be part of such. */
+#define COLD __attribute__((cold))
+#define NOT_INLINE __attribute__((noinline))
+
 static inline vec vec_splat(lam_real value)
 {
 	/* v - 0 is v; v + 0 would turn -0 into 0, and so costs an addition */

@@ -10,6 +10,7 @@
  * grouped or sliced. */
 #include "framework/kernels/thresholds.h"
 #include "framework/kernels/tile.h"
+#include "framework/kernels/vector_math.h"
 #include "framework/kernels/winograd_map.h"
 #include "framework/kernels/winograd_store.h"
 
@@ -221,18 +222,32 @@ static void multiply(const struct correlation *c, const lam_real *packed, int64_
 			packed + e * c->channels * outputs, m + e * c->m_element);
 }
 
+/* What output `a` ends with. */
+static struct winograd_end end_of(const struct lam_conv_call *call, int64_t a)
+{
+	static const lam_real none = 0;
+
+	return (struct winograd_end){
+		.bias = call->bias ? call->bias + a : &none,
+		.finish = finish_from(finish_of(call->finish, call->epilogue, call->to), a),
+	};
+}
+
+static bool any_lane(const vec_mask *parts)
+{
+	bool any = false;
+
+	for (int part = 0; part < PARTS; part++)
+		any = any || vec_any(parts[part]);
+	return any;
+}
+
 /* Computes y from M, for `outputs` outputs from `first` on and for the tiles [begin, end). */
 static void transform_outputs(const struct correlation *c, const struct lam_conv_call *call,
 	const lam_real *m, int64_t first, int64_t outputs, int64_t begin, int64_t end)
 {
-	const struct finish all = finish_of(call->finish, call->epilogue, call->to);
-	const lam_real none = 0;
-
 	for (int64_t a = 0; a < outputs; a++) {
-		const struct winograd_end ending = {
-			.bias = call->bias ? call->bias + first + a : &none,
-			.finish = finish_from(all, first + a),
-		};
+		const struct winograd_end ending = end_of(call, first + a);
 
 		winograd_store(&c->grid, m + a * c->width * LAM_LANES, c->m_element, &ending, begin,
 			end, call->to + (first + a) * c->grid.y_plane);
@@ -254,32 +269,35 @@ static void apply(const struct correlation *c, const struct finish *finish, lam_
 }
 
 /* Computes the tiles [begin, end) directly where they have outliers, for `outputs` outputs from
- * `first` on. */
-static void compute_directly(const struct correlation *c, const lam_conv_geometry *g,
+ * `first` on. `sum` has the room of M. */
+COLD static void compute_directly(const struct correlation *c, const lam_conv_geometry *g,
 	const struct job_call *of, const vec_mask *direct, int64_t first, int64_t outputs,
-	int64_t begin, int64_t end)
+	int64_t begin, int64_t end, lam_real *sum)
 {
 	const struct lam_conv_call *call = of->call;
 	const bool forward = of->job == LAM_FORWARD;
-	const int64_t taps = g->kh * g->kw, a_step = forward ? c->planes * taps : taps;
-	const struct finish all = finish_of(call->finish, call->epilogue, call->to);
+	const int64_t taps = g->kh * g->kw, a_step = forward ? c->planes * taps : taps,
+		      c_step = forward ? taps : c->outputs * taps,
+		      sums = WINOGRAD_PIXELS(&c->grid) * LAM_LANES;
 	struct winograd_weight weight[WINOGRAD_SOURCES];
 
-	for (int64_t a = first; a < first + outputs; a++) {
-		const struct finish finish = finish_from(all, a);
+	for (int k = 0; k < c->grid.sources; k++) {
+		const struct winograd_taps source = winograd_taps_of(g, of->job, of->residue + k);
 
-		for (int k = 0; k < c->grid.sources; k++) {
-			const struct winograd_taps source = winograd_taps_of(
-				g, of->job, of->residue + k);
+		weight[k] = (struct winograd_weight){call->weight + first * a_step + source.first,
+			a_step, c_step, source.row, source.column};
+	}
+	for (int64_t tile = begin; tile < end; tile++, direct += PARTS) {
+		if (!any_lane(direct))
+			continue;
+		winograd_direct_tile(
+			&c->grid, weight, outputs, c->planes, call->from, tile, direct, sum);
+		for (int64_t a = first; a < first + outputs; a++) {
+			const struct winograd_end ending = end_of(call, a);
 
-			weight[k] = (struct winograd_weight){
-				call->weight + a * a_step + source.first,
-				forward ? taps : c->outputs * taps, source.row, source.column};
+			winograd_store_sums(&c->grid, sum + (a - first) * sums, &ending, tile,
+				direct, call->to + a * c->grid.y_plane);
 		}
-		for (int64_t tile = begin; tile < end; tile++)
-			winograd_direct_tile(&c->grid, weight, c->planes, call->from, tile,
-				direct + (tile - begin) * PARTS, call->bias ? call->bias[a] : 0,
-				&finish, call->to + a * c->grid.y_plane);
 	}
 }
 
@@ -308,7 +326,7 @@ static void run_group(const struct correlation *c, const lam_conv_geometry *g,
 			v, m);
 		transform_outputs(c, call, m, first, outputs, begin, end);
 		if (outliers)
-			compute_directly(c, g, of, direct, first, outputs, begin, end);
+			compute_directly(c, g, of, direct, first, outputs, begin, end, m);
 		if (finish.apply)
 			apply(c, &finish, call->to, first, outputs, begin, end);
 	}

@@ -61,19 +61,25 @@ bool winograd_outliers(const struct winograd_grid *, const lam_real *x, int64_t 
 	int64_t begin, int64_t end, const lam_real *v, const struct winograd_elements *,
 	vec_mask *direct);
 
-/* The weight of one output and one source, for the direct sum: the first tap of the first channel,
- * and the steps in values from channel to channel and from tap to tap. */
+/* The weights of one source, for direct sums: the first tap of the first channel of the first
+ * output, and the steps in values from output to output, channel to channel and tap to tap. */
 struct winograd_weight {
 	const lam_real *first;
-	int64_t channel, row, column;
+	int64_t output, channel, row, column;
 };
 
-/* Writes the direct sums of one tile and one output to its plane y, in the lanes `direct` alone, by
- * a weight for each source. `finish` begins with this output; its function is not applied. */
+/* Writes the direct sums of one tile to sum, [outputs][WINOGRAD_PIXELS][16], by the weights of each
+ * source; those of a part without a lane in `direct` are 0. */
 #define winograd_direct_tile LAM_KERNEL(winograd_direct_tile)
 void winograd_direct_tile(const struct winograd_grid *, const struct winograd_weight *,
-	int64_t channels, const lam_real *x, int64_t tile, const vec_mask *direct, lam_real bias,
-	const struct finish *, lam_real *y);
+	int64_t outputs, int64_t channels, const lam_real *x, int64_t tile, const vec_mask *direct,
+	lam_real *sum);
+
+/* The same for sixteen outputs in the lanes: adds the products of one channel, whose plane begins
+ * at x, 16 values from pixel to pixel, and w, [taps][16]. */
+#define winograd_direct_channel LAM_KERNEL(winograd_direct_channel)
+void winograd_direct_channel(const struct winograd_grid *, const lam_real *w, const lam_real *x,
+	int64_t tile, lam_real *sum);
 
 /* The members of winograd_algorithm for the weight gradient. Phase 0 sums the transformed products,
  * by chunks of outputs x channels x blocks. Phase 1 adds the chunks of blocks and applies G'. */

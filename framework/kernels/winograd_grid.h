@@ -62,6 +62,9 @@ static inline int64_t winograd_side(int64_t tile, int64_t outputs, int64_t step)
 			 : tile / residues * WINOGRAD_OUT * step + tile % residues;
 }
 
+/* The outputs of a tile. */
+#define WINOGRAD_PIXELS(grid) ((grid)->high ? WINOGRAD_OUT * WINOGRAD_OUT : WINOGRAD_OUT)
+
 /* How many of a tile's outputs along one side lie in the plane, from the first one at `begin` on.
  */
 static inline int64_t winograd_inside(int64_t begin, int64_t outputs, int64_t step)

@@ -8,7 +8,7 @@
  * of V (B' d), by the parity of its row and column. Only if one of these is large in itself, or
  * beside the other tiles of the group, all values of the window are compared. */
 #include "framework/kernels/winograd_outlier.h"
-#include "framework/kernels/finish_vec.h"
+#include "framework/kernels/vector_math.h"
 #include "framework/kernels/winograd_transform.h"
 
 #include <math.h>
@@ -111,61 +111,4 @@ bool winograd_outliers(const struct winograd_grid *grid, const lam_real *x, int6
 		}
 	}
 	return vec_any(found);
-}
-
-/* The sum over the channels and taps of one source, for the output at `row`, `column`. Channels are
- * summed one by one. */
-static vec direct_sum(const struct winograd_grid *grid, const struct winograd_source *source,
-	const struct winograd_weight *w, int64_t channels, const lam_real *x, int64_t row,
-	int64_t column)
-{
-	const int64_t taps = grid->taps, down = grid->high ? taps : 1;
-	vec sum = {0};
-
-	for (int64_t c = 0; c < channels; c++) {
-		vec of_channel = {0};
-
-		for (int64_t p = 0; p < down; p++)
-			for (int64_t q = 0; q < taps; q++) {
-				const int64_t i = row + source->top + p * grid->row_step,
-					      j = column + source->left + q * grid->column_step;
-
-				if (!winograd_reads(source, i, j))
-					continue;
-				of_channel += *(const vec *)(x + c * grid->x_plane
-						      + winograd_x_at(grid, source, i, j))
-					* w->first[c * w->channel + p * w->row + q * w->column];
-			}
-		sum += of_channel;
-	}
-	return sum;
-}
-
-void winograd_direct_tile(const struct winograd_grid *grid, const struct winograd_weight *w,
-	int64_t channels, const lam_real *x, int64_t tile, const vec_mask *direct, lam_real bias,
-	const struct finish *finish, lam_real *y)
-{
-	int64_t row, column;
-
-	winograd_tile(grid, tile, &row, &column);
-	const int64_t rows = grid->high ? winograd_inside(row, grid->oh, grid->row_step) : 1,
-		      columns = winograd_inside(column, grid->ow, grid->column_step);
-	for (int64_t k = 0; k < rows * columns; k++) {
-		const int64_t i = row + k / columns * grid->row_step,
-			      j = column + k % columns * grid->column_step;
-
-		for (int part = 0; part < PARTS; part++) {
-			vec *to = (vec *)(y + winograd_y_at(grid, i, j)) + part;
-			vec value = {0};
-
-			if (!vec_any(direct[part]))
-				continue;
-			for (int source = 0; source < grid->sources; source++)
-				value += direct_sum(grid, &grid->source[source], &w[source],
-					channels, x + part * VEC, i, j);
-			value = finish_vec(
-				finish, 0, value + vec_splat(bias), (const lam_real *)to);
-			*to = vec_select(direct[part], value, *to);
-		}
-	}
 }

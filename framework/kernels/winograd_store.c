@@ -45,6 +45,18 @@ struct place {
 	int64_t rows, columns, row, column;
 };
 
+static struct place place_of(
+	const struct winograd_grid *grid, int64_t row, int64_t column, lam_real *y)
+{
+	return (struct place){
+		.y = y + winograd_y_at(grid, row, column),
+		.rows = grid->high ? winograd_inside(row, grid->oh, grid->row_step) : 1,
+		.columns = winograd_inside(column, grid->ow, grid->column_step),
+		.row = grid->row_step * grid->y_row,
+		.column = grid->column_step * grid->y_column,
+	};
+}
+
 /* Does to `count` outputs of part `part` at `to` what follows the bias. */
 ALWAYS_INLINE void finish_outputs(
 	const struct winograd_end *end, const struct place *to, int part, vec *value, int count)
@@ -73,13 +85,7 @@ ALWAYS_INLINE void store_tile(const struct winograd_grid *grid, const lam_real *
 {
 	const bool high = grid->high;
 	const int height = high ? WINOGRAD_OUT : 1;
-	const struct place to = {
-		.y = y + winograd_y_at(grid, row, column),
-		.rows = high ? winograd_inside(row, grid->oh, grid->row_step) : 1,
-		.columns = winograd_inside(column, grid->ow, grid->column_step),
-		.row = grid->row_step * grid->y_row,
-		.column = grid->column_step * grid->y_column,
-	};
+	const struct place to = place_of(grid, row, column, y);
 
 	/* The same tile of the next output: a store whose line is far holds up those behind it. */
 	for (int i = 0; i < to.rows; i++)
@@ -114,5 +120,28 @@ void winograd_store(const struct winograd_grid *grid, const lam_real *m, int64_t
 
 		winograd_tile(grid, tile, &row, &column);
 		store_tile(grid, m, m_element, end, row, column, y);
+	}
+}
+
+COLD void winograd_store_sums(const struct winograd_grid *grid, const lam_real *sum,
+	const struct winograd_end *end, int64_t tile, const vec_mask *lanes, lam_real *y)
+{
+	int64_t row, column;
+
+	winograd_tile(grid, tile, &row, &column);
+	const struct place to = place_of(grid, row, column, y);
+	for (int part = 0; part < PARTS; part++) {
+		const vec bias = number(end, end->bias, part);
+		vec value[WINOGRAD_OUT * WINOGRAD_OUT];
+
+		for (int i = 0; i < WINOGRAD_PIXELS(grid); i++)
+			value[i] = *(const vec *)(sum + i * LAM_LANES + part * VEC) + bias;
+		finish_outputs(end, &to, part, value, WINOGRAD_PIXELS(grid));
+		for (int i = 0; i < to.rows; i++)
+			for (int j = 0; j < to.columns; j++) {
+				vec *at = (vec *)(to.y + i * to.row + j * to.column) + part;
+
+				*at = vec_select(lanes[part], value[i * WINOGRAD_OUT + j], *at);
+			}
 	}
 }

@@ -23,6 +23,12 @@ struct winograd_end {
 void winograd_store(const struct winograd_grid *, const lam_real *m, int64_t m_element,
 	const struct winograd_end *, int64_t begin, int64_t last, lam_real *y);
 
+/* Writes the sums of one tile of one output, or of sixteen, [WINOGRAD_PIXELS][16], to plane y, in
+ * the lanes `lanes` of each part alone. */
+#define winograd_store_sums LAM_KERNEL(winograd_store_sums)
+void winograd_store_sums(const struct winograd_grid *, const lam_real *sum,
+	const struct winograd_end *, int64_t tile, const vec_mask *lanes, lam_real *y);
+
 /* Applies the function of a finish to the tile at `row`, `column` of plane y. */
 static inline void winograd_apply(const struct winograd_grid *grid, const struct finish *finish,
 	int64_t row, int64_t column, lam_real *y)
