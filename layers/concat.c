@@ -16,9 +16,23 @@
 
 #include <string.h>
 
+struct concat {
+	struct composition options;
+	/* By .check: whether inputs that others follow end without padding in rows, and in channel
+	 * lanes. */
+	bool whole_rows, whole_lanes;
+};
+
+/* Whether `values` values fill their lanes. */
+static bool fills_lanes(int64_t values)
+{
+	return values % LAM_LANES == 0;
+}
+
 static lam_status check(lam_layer *self, const lam_shape *in, int inputs, lam_shape *out)
 {
-	(void)self;
+	struct concat *concat = lam_layer_state(self);
+	concat->whole_rows = concat->whole_lanes = true;
 	*out = in[0];
 	for (int k = 1; k < inputs; k++) {
 		bool fits = in[k].rank == in[0].rank;
@@ -31,6 +45,8 @@ static lam_status check(lam_layer *self, const lam_shape *in, int inputs, lam_sh
 				lam_shape_text(in[0]).text, lam_shape_text(in[k]).text, k);
 		if (__builtin_add_overflow(out->dim[0], in[k].dim[0], &out->dim[0]))
 			return lam_fail(LAM_ERR_SHAPE, "the inputs have too many values");
+		concat->whole_rows &= fills_lanes(lam_shape_count(&in[k - 1]));
+		concat->whole_lanes &= fills_lanes(in[k - 1].dim[0]);
 	}
 	return LAM_OK;
 }
@@ -84,16 +100,33 @@ static lam_layout layouts(
 	return *out = given == LAM_CALLER_ROWS ? LAM_ROWS : given;
 }
 
+/* In backward inputs have ranges of the output's gradient, which must begin and end without
+ * padding. */
+static lam_layout training_layouts(
+	const lam_layer *self, const lam_shape *in, lam_layout given, lam_layout *out)
+{
+	(void)in;
+	const struct concat *concat = lam_layer_state(self);
+	return *out = given == LAM_CHANNEL_LANES && concat->whole_lanes ? given
+		: given != LAM_BATCH_LANES && concat->whole_rows        ? LAM_ROWS
+									: LAM_BATCH_LANES;
+}
+
+static const lam_sample_training training = {
+	.layouts = training_layouts,
+};
+
 static const lam_sample_form sample_form = {
 	.layouts = layouts,
 	.forward = forward,
+	.training = &training,
 };
 
 const lam_layer_class lam_concat_class = {
 	LAM_LAYER_ABI,
 	.kind = "concat",
 	.flags = LAM_LIGHT | LAM_SIDE_BY_SIDE | LAM_LOOKS_THROUGH,
-	.state_size = sizeof(struct composition),
+	.state_size = sizeof(struct concat),
 	.min_inputs = 2,
 	.max_inputs = INT_MAX,
 	.max_children = LAM_MOST_CHILDREN,
