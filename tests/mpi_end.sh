@@ -113,7 +113,7 @@ strike()
 		elif ended "$how $1"; then
 			struck_in_time=true
 		fi
-		test $how != cut || ip -n $side link set $side up
+		test $how != cut || link_up $side
 		if $struck_in_time; then
 			span=$((span * 5 / 4 < 700 ? span * 5 / 4 : 700))
 			again "$how $1"
