@@ -40,6 +40,26 @@ static inline int64_t place(int64_t plane, const int64_t size[2], int64_t u, int
 	return (plane * size[0] + u) * size[1] + v;
 }
 
+/* Calls `visit` for the products of one tap of two planes, whose numbers `planes` has. */
+static inline __attribute__((always_inline)) void walk_tap(const struct window *g,
+	const struct product *planes, const int64_t large[2], const int64_t small[2], int64_t p,
+	int64_t q, visitor *visit, void *data)
+{
+	for (int64_t i = 0; i < small[0]; i++)
+		for (int64_t j = 0; j < small[1]; j++) {
+			const int64_t u = i * g->stride[0] + p * g->dilation[0] - g->pad[0],
+				      v = j * g->stride[1] + q * g->dilation[1] - g->pad[1];
+			if (u < 0 || u >= large[0] || v < 0 || v >= large[1])
+				continue;
+			const struct product product = {
+				.large = place(planes->large, large, u, v),
+				.small = place(planes->small, small, i, j),
+				.weight = planes->weight,
+			};
+			visit(&product, data);
+		}
+}
+
 /* Calls `visit` for every product. The small plane is a convolution's output or a transposed
  * convolution's input. large[u] and small[i] meet at tap k when u = i stride + k dilation - pad.
  * The weight is [small channels][large channels per group][kernel], which is PyTorch's order for
@@ -50,34 +70,22 @@ static inline __attribute__((always_inline)) void walk(const struct window *g, i
 {
 	const int64_t large_group = large_channels / g->groups;
 	const int64_t small_group = small_channels / g->groups;
-	const int64_t taps = g->kernel[0] * g->kernel[1], pixels = small[0] * small[1];
 	for (int64_t sample = 0; sample < n; sample++)
 		for (int64_t s = 0; s < small_channels; s++)
 			for (int64_t l = 0; l < large_group; l++)
-				for (int64_t tap = 0; tap < taps; tap++)
-					for (int64_t pixel = 0; pixel < pixels; pixel++) {
-						int64_t p = tap / g->kernel[1],
-							q = tap % g->kernel[1];
-						int64_t i = pixel / small[1], j = pixel % small[1];
-						int64_t u = i * g->stride[0] + p * g->dilation[0]
-							- g->pad[0];
-						int64_t v = j * g->stride[1] + q * g->dilation[1]
-							- g->pad[1];
-						if (u < 0 || u >= large[0] || v < 0
-							|| v >= large[1])
-							continue;
-						int64_t channel = s / small_group * large_group + l;
-						struct product product = {
-							.large = place(
-								sample * large_channels + channel,
-								large, u, v),
-							.small = place(sample * small_channels + s,
-								small, i, j),
-							.weight = place(s * large_group + l,
-								g->kernel, p, q),
-						};
-						visit(&product, data);
-					}
+				for (int64_t p = 0; p < g->kernel[0]; p++)
+					for (int64_t q = 0; q < g->kernel[1]; q++)
+						walk_tap(g,
+							&(struct product){
+								.large = sample * large_channels
+									+ s / small_group
+										* large_group
+									+ l,
+								.small = sample * small_channels
+									+ s,
+								.weight = place(s * large_group + l,
+									g->kernel, p, q)},
+							large, small, p, q, visit, data);
 }
 
 /* The three arrays of a convolution; the first is computed. */
