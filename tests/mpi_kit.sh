@@ -96,15 +96,16 @@ verdict()
 }
 : >"$work/errors"
 
-# link_up SIDE: takes a side of the link up again, and waits until both sides carry: until the kernel
-# has noticed, packets are dropped, and launchers give up.
+# link_up SIDE: takes a side of the link up again, and waits until both sides carry: until the
+# kernel has noticed, packets are dropped, and launchers give up.
 link_up()
 {
 	ip -n $1 link set $1 up
 	waited=0
 	for end in lam${number}a lam${number}b; do
 		ip -n $end neigh flush all
-		while ! ip -n $end -o link show $end | grep -q 'state UP' && test $waited -lt 100; do
+		while test $waited -lt 100 &&
+			! ip -n $end -o link show $end | grep -q 'state UP'; do
 			sleep 0.05
 			waited=$((waited + 1))
 		done
