@@ -147,16 +147,21 @@ static void multiply_by(lam_real *to, const lam_real *from, const lam_view *x, e
 			map->multiply(to + c * step, from + c * step, places_at, step);
 }
 
+/* The channels of y, or of dy, and the places of each. In rows all inputs have y's shape; each
+ * vector is a channel. */
+static int64_t channels_of(const struct multiply *multiply, const lam_view *y, int64_t *plane)
+{
+	const bool rows = lam_is_rows(y);
+	*plane = rows ? 1 : multiply->places;
+	return rows ? lane_blocks(y->features) : lam_channel_groups(y, multiply->channels);
+}
+
 static lam_status forward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct multiply *multiply = lam_layer_state(self);
 	const lam_view *out = pass->out;
-	/* In rows all inputs have y's shape; each vector is a channel. */
-	const bool rows = lam_is_rows(out);
-	const int64_t plane = rows ? 1 : multiply->places,
-		      groups = rows ? lane_blocks(out->features)
-				    : lam_channel_groups(out, multiply->channels);
-	const struct channels run = lam_channels_of(pass, groups);
+	int64_t plane;
+	const struct channels run = lam_channels_of(pass, channels_of(multiply, out, &plane));
 	const struct part part = {run.first, run.count, 0, plane};
 	const int64_t at = run.first * plane * LAM_LANES;
 	const lam_real *product = pass->x[multiply->whole].data + at;
@@ -232,16 +237,17 @@ static void sum_channels(
 static lam_status backward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct multiply *multiply = lam_layer_state(self);
-	const int64_t plane = multiply->places;
+	int64_t plane;
+	const int64_t channels = channels_of(multiply, pass->dy, &plane);
 	const bool by_place = pass->phase == 1;
 	/* Channels, or places. */
-	const struct channels run = lam_channels_of(pass, by_place ? plane : multiply->channels);
+	const struct channels run = lam_channels_of(pass, by_place ? plane : channels);
 	for (int k = 0; k < pass->inputs; k++) {
 		const enum spread spread = spread_of(&pass->x[k].shape, &pass->dy->shape);
 		if (!pass->dx[k].data || (spread == OVER_CHANNELS) != by_place)
 			continue;
 		if (spread == WHOLE)
-			product_of(lam_channel_at(&pass->dx[k], run.first), pass, k, -1,
+			product_of(pass->dx[k].data + run.first * plane * LAM_LANES, pass, k, -1,
 				(struct part){run.first, run.count, 0, plane}, plane);
 		else if (spread == OVER_PLACES)
 			sum_places(multiply, pass, k, run);
@@ -273,10 +279,24 @@ static int sample_phases(const lam_layer *self, lam_layout x, int64_t samples, l
 	return 1;
 }
 
+/* A sum over channels would cross the lanes. */
+static lam_layout training_layouts(
+	const lam_layer *self, const lam_shape *in, lam_layout given, lam_layout *out)
+{
+	const struct multiply *multiply = lam_layer_state(self);
+	return sample_layouts(self, in, multiply->over_channels ? LAM_BATCH_LANES : given, out);
+}
+
+static const lam_sample_training training = {
+	.layouts = training_layouts,
+	.backward = backward,
+};
+
 static const lam_sample_form sample_form = {
 	.layouts = sample_layouts,
 	.phases = sample_phases,
 	.forward = forward,
+	.training = &training,
 };
 
 const lam_layer_class lam_multiply_class = {

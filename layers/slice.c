@@ -80,11 +80,12 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 static lam_status backward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct slice *slice = lam_layer_state(self);
-	const size_t step = (size_t)slice->places * LAM_LANES;
-	const struct channels run = lam_channels_of(pass, slice->channels);
-	const int64_t begin = slice->options.begin, behind = run.first + run.count,
+	const int64_t lanes = pass->dx->layout == LAM_CHANNEL_LANES ? LAM_LANES : 1;
+	const size_t step = (size_t)slice->places * (lam_is_rows(pass->dx) ? 1 : LAM_LANES);
+	const struct channels run = lam_channels_of(pass, ceil_divide(slice->channels, lanes));
+	const int64_t begin = slice->options.begin / lanes, behind = run.first + run.count,
 		      from = limit(begin, run.first, behind),
-		      to = limit(begin + slice->count, run.first, behind);
+		      to = limit(begin + ceil_divide(slice->count, lanes), run.first, behind);
 	lam_real *dx = pass->dx->data;
 	memset(dx + (size_t)run.first * step, 0, (size_t)(from - run.first) * step * sizeof *dx);
 	if (to > from)
@@ -117,10 +118,28 @@ static int sample_phases(const lam_layer *self, lam_layout x, int64_t samples, l
 	return 1;
 }
 
+/* In backward the range of x must fill its lanes, in which it may be added to other gradients. */
+static lam_layout training_layouts(
+	const lam_layer *self, const lam_shape *in, lam_layout given, lam_layout *out)
+{
+	const struct slice *slice = lam_layer_state(self);
+	const int64_t begin = slice->options.begin, end = begin + slice->count,
+		      values = given == LAM_CHANNEL_LANES ? 1 : slice->places;
+	const bool whole = begin * values % LAM_LANES == 0
+		&& (end * values % LAM_LANES == 0 || end == slice->channels);
+	return sample_layouts(self, in, whole ? given : LAM_BATCH_LANES, out);
+}
+
+static const lam_sample_training training = {
+	.layouts = training_layouts,
+	.backward = backward,
+};
+
 static const lam_sample_form sample_form = {
 	.layouts = sample_layouts,
 	.phases = sample_phases,
 	.forward = forward,
+	.training = &training,
 };
 
 const lam_layer_class lam_slice_class = {

@@ -144,9 +144,14 @@ static int sample_phases(const lam_layer *self, lam_layout x, int64_t samples, l
 }
 
 /* With channels in the lanes the loops are the same, but a "channel" is sixteen of them. */
+static const lam_sample_training training = {
+	.backward = backward,
+};
+
 static const lam_sample_form sample_form = {
 	.phases = sample_phases,
 	.forward = forward,
+	.training = &training,
 };
 
 const lam_layer_class lam_zero_pad1d_class = {

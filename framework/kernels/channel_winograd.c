@@ -27,7 +27,7 @@ struct correlation {
 	int64_t v_block, v_element, m_element;
 };
 
-static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job)
+COLD static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job)
 {
 	const bool forward = job == LAM_FORWARD;
 	struct correlation c = {
@@ -58,7 +58,7 @@ static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job
 }
 
 /* A vector of U is loaded once for a group of tiles, from the second cache or from beyond it. */
-static double work_of(const struct correlation *c)
+COLD static double work_of(const struct correlation *c)
 {
 	const double weights = (double)(c->grid.elements * c->channels * c->units);
 	const bool large = weights * LAM_LANES * (double)sizeof(lam_real) > CHANNEL_WINOGRAD_NEAR;
@@ -69,7 +69,7 @@ static double work_of(const struct correlation *c)
 		* (double)(c->grid.elements * c->grid.tiles);
 }
 
-double channel_winograd_work(const lam_conv_geometry *g, lam_job job)
+COLD double channel_winograd_work(const lam_conv_geometry *g, lam_job job)
 {
 	const struct correlation c = correlation_of(g, job);
 
@@ -92,7 +92,7 @@ static int64_t rectangle_work(int64_t height, int64_t width, int64_t units)
 
 /* The products of the dense form, with stride 1, counted by the time that they take. The same for
  * every instruction set. */
-static double border_work(const lam_conv_geometry *g, lam_job job, const struct correlation *c)
+COLD static double border_work(const lam_conv_geometry *g, lam_job job, const struct correlation *c)
 {
 	const bool forward = job == LAM_FORWARD;
 	const struct axis rows = forward ? forward_axis(g->oh, g->h, g->kh, 1, g->ph, g->dh)
@@ -114,7 +114,7 @@ static double border_work(const lam_conv_geometry *g, lam_job job, const struct 
 	return work * (double)c->channels;
 }
 
-bool channel_winograd_pays(const lam_conv_geometry *g, lam_job job)
+COLD bool channel_winograd_pays(const lam_conv_geometry *g, lam_job job)
 {
 	struct correlation c;
 

@@ -99,7 +99,7 @@ static int64_t part_count(const struct cut *c, int64_t samples)
 
 /* Of one sample. A vector of S is loaded and stored for each group; at the end it is transformed,
  * in each part. */
-double channel_winograd_weight_work(const lam_conv_geometry *g)
+COLD double channel_winograd_weight_work(const lam_conv_geometry *g)
 {
 	const struct cut c = cut_of(g);
 	const double elements = (double)c.grid.elements, tiles = (double)c.grid.tiles,
@@ -113,7 +113,7 @@ double channel_winograd_weight_work(const lam_conv_geometry *g)
 		/ WINOGRAD_GAIN;
 }
 
-bool channel_winograd_weight_pays(const lam_conv_geometry *g)
+COLD bool channel_winograd_weight_pays(const lam_conv_geometry *g)
 {
 	return g->sw == 1 && winograd_serves(g)
 		&& channel_winograd_weight_work(g) < (double)g->in * (double)lane_blocks(g->out)

@@ -38,7 +38,7 @@ static int correlations(const lam_conv_geometry *g, lam_job job)
 	return job == LAM_BACKWARD ? winograd_residues(g) : 1;
 }
 
-static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job, int residue)
+COLD static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job, int residue)
 {
 	bool forward = job == LAM_FORWARD;
 	struct correlation c = {
@@ -68,7 +68,7 @@ static bool serves_side(int64_t kernel, int64_t stride, int64_t dilation)
 		&& (taps == 2 || taps == 3 || taps == 5) && (stride == 1 || dilation == 1);
 }
 
-bool winograd_serves(const lam_conv_geometry *g)
+COLD bool winograd_serves(const lam_conv_geometry *g)
 {
 	const bool high = g->kh == g->kw && g->sh == g->sw && serves_side(g->kh, g->sh, g->dh),
 		   flat = g->kh == 1 && g->h == 1 && g->oh == 1;
@@ -91,7 +91,7 @@ static struct lam_conv_count count(const lam_conv_geometry *g, lam_job job)
 	return count;
 }
 
-bool winograd_pays(const lam_conv_geometry *g, lam_job job)
+COLD bool winograd_pays(const lam_conv_geometry *g, lam_job job)
 {
 	struct lam_conv_count ours = count(g, job);
 	double direct = (double)g->in * (double)g->out * (double)(g->kh * g->kw) * (double)g->oh

@@ -36,7 +36,7 @@ static struct side written_side(const lam_conv_geometry *g, int64_t residue, boo
 		residue, ceil_divide(size - residue, stride), last - (taps - 1) * dilation};
 }
 
-struct winograd_grid winograd_grid_of(const lam_conv_geometry *g, lam_job job, int residue)
+COLD struct winograd_grid winograd_grid_of(const lam_conv_geometry *g, lam_job job, int residue)
 {
 	const bool back = job == LAM_BACKWARD, high = g->kh > 1;
 	const int64_t down = high ? g->sh : 1, wide_row = g->w * LAM_LANES,
