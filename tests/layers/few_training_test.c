@@ -219,6 +219,36 @@ static void layouts_change_within_a_net(void)
 		LAM_SHAPE(10), "a generator");
 }
 
+/* Ranges whose gradients are added to each other's in x, joins of them, and squeeze-and-excitation:
+ * with ranges that fill their lanes and others. */
+static void ranges_and_joins_of_any_size(void)
+{
+	static const int table[][2] = {
+		{16, 48}, {32, 33}, {16, 40}, {5, 33}, {12, 64}, {16, 18}, {1, 17}};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		const int cut = table[i][0], channels = table[i][1];
+		check_model(lam_sequential(lanes(),
+				    lam_concat(lam_slice(.begin = cut), lam_slice(.end = cut),
+					    lam_conv2d(.out = cut, .kernel = {1}),
+					    lam_sequential(lam_slice(.begin = cut, .end = cut + 1),
+						    lam_conv2d(.out = 3, .kernel = {1}))),
+				    lam_conv2d(.out = 6, .kernel = {3}), lam_relu()),
+			LAM_SHAPE(channels, 5, 4), "ranges at %d of %d", cut, channels);
+		check_model(lam_sequential(lam_slice(.begin = cut), lam_affine(.out = 5)),
+			LAM_SHAPE(channels), "features from %d of %d", cut, channels);
+		check_model(
+			lam_sequential(lanes(),
+				lam_multiply(lam_identity(),
+					lam_sequential(lam_global_avg_pool(),
+						lam_affine(.out = channels), lam_sigmoid()),
+					lam_conv2d(.out = channels, .kernel = {1})),
+				lam_multiply(lam_identity(), lam_conv2d(.out = 1, .kernel = {1})),
+				lam_multiply(lam_tanh(), lam_sigmoid()),
+				lam_zero_pad2d(.pad = {1, 0, -1, 2})),
+			LAM_SHAPE(channels, 5, 4), "products of %d", channels);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
@@ -226,6 +256,7 @@ int main(int argc, char **argv)
 		TEST(groups_keep_to_themselves),
 		TEST(planes_and_kernels_of_any_size),
 		TEST(layouts_change_within_a_net),
+		TEST(ranges_and_joins_of_any_size),
 	};
 	for (int64_t i = 0; i < MOST; i++) {
 		x[i] = (lam_real)(i * 7919 % 1013) / 1000 - (lam_real)0.25;
