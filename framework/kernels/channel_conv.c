@@ -117,7 +117,8 @@ void channel_conv_pack(const lam_conv_geometry *g, lam_job job, lam_channel_form
 	}
 }
 
-int64_t channel_conv_packed_size(const lam_conv_geometry *g, lam_job job, lam_channel_form form)
+COLD int64_t channel_conv_packed_size(
+	const lam_conv_geometry *g, lam_job job, lam_channel_form form)
 {
 	int64_t size = 0;
 
@@ -146,7 +147,7 @@ int64_t channel_conv_slices(const lam_conv_geometry *g, lam_job job, lam_channel
 }
 
 /* Of the last block of channels, products of real ones alone. */
-double channel_conv_work(const lam_conv_geometry *g, lam_job job, lam_channel_form form)
+COLD double channel_conv_work(const lam_conv_geometry *g, lam_job job, lam_channel_form form)
 {
 	struct channel_sweep s = shape_of(g, job, form);
 
@@ -166,7 +167,7 @@ static int64_t bands_of(const struct channel_sweep *s, int64_t slices)
 	return ceil_divide(slices, s->groups * channel_tile_count(s->units, s->most_units));
 }
 
-size_t channel_conv_scratch(const lam_conv_geometry *g, lam_job job, lam_channel_form form)
+COLD size_t channel_conv_scratch(const lam_conv_geometry *g, lam_job job, lam_channel_form form)
 {
 	if (form == LAM_CHANNEL_WINOGRAD)
 		return channel_winograd_scratch(g, job);

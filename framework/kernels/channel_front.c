@@ -96,7 +96,7 @@ static int64_t sweep_values(const lam_conv_geometry *front, int64_t bands)
 	return channel_sweep_values(&s, 1);
 }
 
-static bool pays(
+COLD static bool pays(
 	const lam_conv_geometry *g, const lam_conv_geometry *front, struct cut cut, int64_t bytes)
 {
 	const int64_t wanted = channel_conv_slices(g, LAM_FORWARD, LAM_CHANNEL_DENSE);
@@ -107,7 +107,7 @@ static bool pays(
 		&& (cut.parts == 1 || work >= FRONT_WORK * front_work);
 }
 
-struct lam_front_needs channel_front_needs(
+COLD struct lam_front_needs channel_front_needs(
 	const lam_conv_geometry *g, const lam_conv_geometry *front)
 {
 	if (!fits(g, front))

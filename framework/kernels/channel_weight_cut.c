@@ -62,7 +62,7 @@ int64_t channel_weight_parts(const struct cut *c, int64_t samples)
 	return limit(ceil_divide(WEIGHT_UNITS, c->chunks), 1, channel_weight_bands(c, samples));
 }
 
-double channel_weight_work(const lam_conv_geometry *g, lam_channel_weight_form form)
+COLD double channel_weight_work(const lam_conv_geometry *g, lam_channel_weight_form form)
 {
 	if (form == LAM_CHANNEL_WEIGHT_WINOGRAD)
 		return channel_winograd_weight_work(g);
@@ -88,7 +88,7 @@ int64_t channel_weight_slices(
 	}
 }
 
-struct lam_channel_bytes channel_weight_shared(
+COLD struct lam_channel_bytes channel_weight_shared(
 	const lam_conv_geometry *g, lam_channel_weight_form form)
 {
 	if (form == LAM_CHANNEL_WEIGHT_WINOGRAD)
@@ -102,7 +102,7 @@ struct lam_channel_bytes channel_weight_shared(
 }
 
 /* A chunk's sums, and their totals in double. */
-size_t channel_weight_scratch(const lam_conv_geometry *g, lam_channel_weight_form form)
+COLD size_t channel_weight_scratch(const lam_conv_geometry *g, lam_channel_weight_form form)
 {
 	if (form == LAM_CHANNEL_WEIGHT_WINOGRAD)
 		return channel_winograd_weight_scratch(g);

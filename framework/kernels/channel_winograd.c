@@ -27,7 +27,7 @@ struct correlation {
 	int64_t v_block, v_element, m_element;
 };
 
-COLD static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job)
+static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job)
 {
 	const bool forward = job == LAM_FORWARD;
 	struct correlation c = {
@@ -132,7 +132,7 @@ COLD bool channel_winograd_pays(const lam_conv_geometry *g, lam_job job)
 	return work_of(&c) < WINOGRAD_GAIN * fmax(products, border_work(g, job, &c));
 }
 
-int64_t channel_winograd_packed_size(const lam_conv_geometry *g, lam_job job)
+COLD int64_t channel_winograd_packed_size(const lam_conv_geometry *g, lam_job job)
 {
 	const struct correlation c = correlation_of(g, job);
 
@@ -146,7 +146,7 @@ int64_t channel_winograd_slices(const lam_conv_geometry *g, lam_job job)
 	return least(c.groups * c.parts, CHANNEL_SLICES);
 }
 
-size_t channel_winograd_scratch(const lam_conv_geometry *g, lam_job job)
+COLD size_t channel_winograd_scratch(const lam_conv_geometry *g, lam_job job)
 {
 	const struct correlation c = correlation_of(g, job);
 

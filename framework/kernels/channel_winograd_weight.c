@@ -130,7 +130,7 @@ int64_t channel_winograd_weight_slices(const lam_conv_geometry *g, int64_t sampl
 					  : 0;
 }
 
-int64_t channel_winograd_weight_shared(const lam_conv_geometry *g)
+COLD int64_t channel_winograd_weight_shared(const lam_conv_geometry *g)
 {
 	const struct cut c = cut_of(g);
 	const int64_t parts = most_parts(&c);
@@ -139,7 +139,7 @@ int64_t channel_winograd_weight_shared(const lam_conv_geometry *g)
 }
 
 /* V, D, the sums of SUM_PARTIALS groups, and S if no other part needs it. */
-size_t channel_winograd_weight_scratch(const lam_conv_geometry *g)
+COLD size_t channel_winograd_weight_scratch(const lam_conv_geometry *g)
 {
 	const struct cut c = cut_of(g);
 

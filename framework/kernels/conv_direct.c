@@ -104,7 +104,7 @@ static void run(const lam_conv_geometry *g, lam_job job, const struct lam_conv_c
 	}
 }
 
-static size_t scratch_size(const lam_conv_geometry *g, lam_job job)
+COLD static size_t scratch_size(const lam_conv_geometry *g, lam_job job)
 {
 	int64_t size = 0;
 
@@ -123,7 +123,7 @@ static int64_t gradient_slices(const lam_conv_geometry *g, int64_t blocks, int p
 	return (weight_dots(g) ? weight_dot_slices : conv_weight_slices)(g, blocks, phase);
 }
 
-static size_t gradient_shared(const lam_conv_geometry *g)
+COLD static size_t gradient_shared(const lam_conv_geometry *g)
 {
 	return (weight_dots(g) ? weight_dot_shared : conv_weight_shared)(g);
 }

@@ -48,7 +48,7 @@ static bool weight_slides(const lam_conv_geometry *g)
 
 /* Starts with the largest chunks that fit the cache. If these are too few units, cuts the blocks
  * into parts. If there are too few blocks for that, makes the chunks smaller. */
-static struct weight_chunks cut_weight(const lam_conv_geometry *g, int64_t blocks)
+COLD static struct weight_chunks cut_weight(const lam_conv_geometry *g, int64_t blocks)
 {
 	int64_t taps = g->kh * g->kw, in = g->in / g->groups, out = g->out / g->groups;
 	int64_t width = (g->ow - 1) * g->sw + (g->kw - 1) * g->dw + 1;
@@ -104,7 +104,7 @@ int64_t conv_weight_slices(const lam_conv_geometry *g, int64_t blocks, int phase
 
 /* For any number of blocks: with enough blocks for WEIGHT_UNITS parts, the number of parts is the
  * largest, and so are the chunks. */
-size_t conv_weight_shared(const lam_conv_geometry *g)
+COLD size_t conv_weight_shared(const lam_conv_geometry *g)
 {
 	struct weight_chunks c = cut_weight(g, WEIGHT_UNITS * WEIGHT_PART_PIXELS);
 
@@ -117,7 +117,7 @@ static int64_t copied_values(const struct weight_chunks *c)
 	return c->slides ? c->x_row : c->in_place ? 0 : c->chunk_in * c->x_channel;
 }
 
-size_t conv_weight_scratch(const lam_conv_geometry *g)
+COLD size_t conv_weight_scratch(const lam_conv_geometry *g)
 {
 	struct weight_chunks c = cut_weight(g, WEIGHT_UNITS * WEIGHT_PART_PIXELS);
 	int64_t taps = c.chunk_in * g->kh * g->kw;

@@ -100,7 +100,7 @@ int64_t weight_dot_slices(const lam_conv_geometry *g, int64_t blocks, int phase)
 					    : 0;
 }
 
-size_t weight_dot_shared(const lam_conv_geometry *g)
+COLD size_t weight_dot_shared(const lam_conv_geometry *g)
 {
 	const struct dot_cut c = largest_cut(g);
 
@@ -118,7 +118,7 @@ static int64_t most_sums(const struct dot_cut *c)
 	return c->widest_outputs * c->widest_units * LAM_LANES;
 }
 
-size_t weight_dot_scratch(const lam_conv_geometry *g)
+COLD size_t weight_dot_scratch(const lam_conv_geometry *g)
 {
 	const struct dot_cut c = largest_cut(g);
 	const int64_t copied = (c.widest_units * LAM_LANES + c.widest_outputs) * c.terms;

@@ -38,7 +38,7 @@ static int correlations(const lam_conv_geometry *g, lam_job job)
 	return job == LAM_BACKWARD ? winograd_residues(g) : 1;
 }
 
-COLD static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job, int residue)
+static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job, int residue)
 {
 	bool forward = job == LAM_FORWARD;
 	struct correlation c = {
@@ -107,7 +107,7 @@ static int64_t packed_size(const lam_conv_geometry *g)
 	return g->in * g->out * winograd_residues(g) * winograd_grid_of(g, LAM_FORWARD, 0).elements;
 }
 
-static size_t scratch_size(const lam_conv_geometry *g, lam_job job)
+COLD static size_t scratch_size(const lam_conv_geometry *g, lam_job job)
 {
 	size_t size = 0;
 

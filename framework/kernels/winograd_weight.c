@@ -49,7 +49,7 @@ static int64_t part_begin(const struct winograd_chunks *c, int64_t part)
 	return piece_begin(c->blocks * c->grid.tiles, part, c->parts);
 }
 
-static struct winograd_chunks cut_weight(const lam_conv_geometry *g, int64_t blocks)
+COLD static struct winograd_chunks cut_weight(const lam_conv_geometry *g, int64_t blocks)
 {
 	struct winograd_chunks c = {.grid = winograd_grid_of(g, LAM_GRADIENT, 0)};
 
@@ -216,7 +216,7 @@ static void spread_tiles(const struct winograd_chunks *c, const lam_real *dy, in
 		}
 }
 
-size_t winograd_weight_scratch(const lam_conv_geometry *g)
+COLD size_t winograd_weight_scratch(const lam_conv_geometry *g)
 {
 	struct winograd_chunks c = cut_weight(g, 1);
 
@@ -225,7 +225,7 @@ size_t winograd_weight_scratch(const lam_conv_geometry *g)
 		+ PIXELS * VEC * sizeof(vec);
 }
 
-size_t winograd_weight_shared(const lam_conv_geometry *g)
+COLD size_t winograd_weight_shared(const lam_conv_geometry *g)
 {
 	struct winograd_chunks c = cut_weight(g, WINOGRAD_CHUNKS);
 
