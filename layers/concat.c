@@ -4,10 +4,10 @@
  *   y[C_0 + … + C_{k-1} + c][p] = x_k[c][p]
  *   dx_k[c][p]                  = dy[C_0 + … + C_{k-1} + c][p]
  *
- * In batch lanes each input is a range of the output, so the plan lets the layers before write
- * there, and reads gradients from there (LAM_SIDE_BY_SIDE). What cannot lie there is copied: the
- * net's input, a value that stands in two concatenations, channels that share their sixteen lanes
- * with those of another input. */
+ * Each input that fills its lanes is a range of the output, so the plan lets the layers before
+ * write there, and reads gradients from there (LAM_SIDE_BY_SIDE). What cannot lie there is copied:
+ * the net's input, a value that stands in two concatenations, channels that share their sixteen
+ * lanes with those of another input. */
 #include "framework/kernels/kernels.h"
 #include "framework/kernels/sizes.h"
 #include "layers/classes.h"
@@ -100,8 +100,8 @@ static lam_layout layouts(
 	return *out = given == LAM_CALLER_ROWS ? LAM_ROWS : given;
 }
 
-/* In backward inputs have ranges of the output's gradient, which must begin and end without
- * padding. */
+/* In backward inputs have ranges of the output's gradient, so inputs that others follow must end
+ * without padding. */
 static lam_layout training_layouts(
 	const lam_layer *self, const lam_shape *in, lam_layout given, lam_layout *out)
 {

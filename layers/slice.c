@@ -4,8 +4,7 @@
  *   y[c]     = x[begin + c]
  *   dL/dx[c] = dL/dy[c - begin]     for begin <= c < end, else 0
  *
- * The plan lets y lie in x where it can, and adds dL/dy to the gradient that other readers of x
- * have
+ * The plan lets y lie in x where it can, and adds dL/dy to the gradient that others read of x
  * (.begin). Otherwise values are copied: if y would keep alone a large x, or does not begin where a
  * vector does; and backward, if no other reader has a gradient, or this one is the first. */
 #include "layers/channels.h"
@@ -118,7 +117,8 @@ static int sample_phases(const lam_layer *self, lam_layout x, int64_t samples, l
 	return 1;
 }
 
-/* In backward the range of x must fill its lanes, in which it may be added to other gradients. */
+/* In backward the range of x, which may be added to other gradients, must fill its lanes, or end
+ * where x does. */
 static lam_layout training_layouts(
 	const lam_layer *self, const lam_shape *in, lam_layout given, lam_layout *out)
 {

@@ -239,8 +239,8 @@ KIT_UNUSED static int test_main(const struct test *tests, size_t count, int argc
 #ifdef __GLIBC__
 	/* What is freed is kept: fresh pages are half of the time of a test that makes many nets.
 	 */
-	mallopt(M_MMAP_THRESHOLD, 1 << 30);
-	mallopt(M_TRIM_THRESHOLD, 1 << 30);
+	if (mallopt(M_MMAP_THRESHOLD, 1 << 30) || mallopt(M_MMAP_THRESHOLD, 1 << 19))
+		mallopt(M_TRIM_THRESHOLD, 1 << 30);
 #endif
 	lam_set_allocator(&(lam_allocator){kit_allocate, kit_release, NULL});
 	for (size_t i = 0; i < count; i++) {

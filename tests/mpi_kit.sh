@@ -101,8 +101,8 @@ verdict()
 link_up()
 {
 	ip -n $1 link set $1 up
-	waited=0
 	for end in lam${number}a lam${number}b; do
+		waited=0
 		ip -n $end neigh flush all
 		while test $waited -lt 100 &&
 			! ip -n $end -o link show $end | grep -q 'state UP'; do

@@ -36,7 +36,7 @@ static lam_real greatest(const vec_mask *parts, int64_t lanes)
 }
 
 /* The greatest magnitude of all channels at one place of every block, `step` values apart. */
-NOT_INLINE static lam_real reach_of(
+COLD NOT_INLINE static lam_real reach_of(
 	const lam_real *from, int64_t step, int64_t blocks, int64_t last)
 {
 	vec_mask most[PARTS] = {{0}}, rest[PARTS];
@@ -87,8 +87,8 @@ static lam_real corner_of(const struct winograd_grid *grid, const struct winogra
 }
 
 /* Whether a window is to be computed directly: winograd_outlier.c says when. */
-NOT_INLINE static bool is_apart(const struct winograd_grid *grid, const lam_real *x, int64_t blocks,
-	int64_t last, int64_t row, int64_t column)
+COLD NOT_INLINE static bool is_apart(const struct winograd_grid *grid, const lam_real *x,
+	int64_t blocks, int64_t last, int64_t row, int64_t column)
 {
 	const int64_t width = grid->taps + WINOGRAD_OUT - 1, height = grid->high ? width : 1,
 		      down = grid->high ? grid->taps : 1;

@@ -70,7 +70,7 @@ COLD double channel_weight_work(const lam_conv_geometry *g, lam_channel_weight_f
 		* (double)(g->oh * g->ow);
 }
 
-int64_t channel_weight_slices(
+COLD int64_t channel_weight_slices(
 	const lam_conv_geometry *g, lam_channel_weight_form form, int64_t samples, int phase)
 {
 	if (form == LAM_CHANNEL_WEIGHT_WINOGRAD)

@@ -120,7 +120,7 @@ COLD bool channel_winograd_weight_pays(const lam_conv_geometry *g)
 			* (double)(g->kh * g->kw) * (double)g->oh * (double)g->ow;
 }
 
-int64_t channel_winograd_weight_slices(const lam_conv_geometry *g, int64_t samples, int phase)
+COLD int64_t channel_winograd_weight_slices(const lam_conv_geometry *g, int64_t samples, int phase)
 {
 	const struct cut c = cut_of(g);
 	const int64_t parts = part_count(&c, samples);

@@ -48,7 +48,7 @@ static bool weight_slides(const lam_conv_geometry *g)
 
 /* Starts with the largest chunks that fit the cache. If these are too few units, cuts the blocks
  * into parts. If there are too few blocks for that, makes the chunks smaller. */
-COLD static struct weight_chunks cut_weight(const lam_conv_geometry *g, int64_t blocks)
+static struct weight_chunks cut_weight(const lam_conv_geometry *g, int64_t blocks)
 {
 	int64_t taps = g->kh * g->kw, in = g->in / g->groups, out = g->out / g->groups;
 	int64_t width = (g->ow - 1) * g->sw + (g->kw - 1) * g->dw + 1;
@@ -93,7 +93,7 @@ static int64_t unit_count(const lam_conv_geometry *g, const struct weight_chunks
 	return chunk_count(g, c) * c->parts;
 }
 
-int64_t conv_weight_slices(const lam_conv_geometry *g, int64_t blocks, int phase)
+COLD int64_t conv_weight_slices(const lam_conv_geometry *g, int64_t blocks, int phase)
 {
 	struct weight_chunks c = cut_weight(g, blocks);
 

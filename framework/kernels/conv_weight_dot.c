@@ -91,7 +91,7 @@ static struct dot_cut largest_cut(const lam_conv_geometry *g)
 	return cut_dot(g, WEIGHT_UNITS * WEIGHT_PART_PIXELS);
 }
 
-int64_t weight_dot_slices(const lam_conv_geometry *g, int64_t blocks, int phase)
+COLD int64_t weight_dot_slices(const lam_conv_geometry *g, int64_t blocks, int phase)
 {
 	const struct dot_cut c = cut_dot(g, blocks);
 

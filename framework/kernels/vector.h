@@ -63,8 +63,10 @@ typedef vec_mask_element vec_mask __attribute__((vector_size(VEC_BYTES), may_ali
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
-/* A function that runs seldom: small rather than fast. And one that is not to be part of such. */
+/* A function that runs seldom, or does little in a run: small rather than fast. What always calls
+ * one that it can see, and what only such a one calls, becomes so, too, unless it is HOT. */
 #define COLD __attribute__((cold))
+#define HOT __attribute__((hot, noinline))
 #define NOT_INLINE __attribute__((noinline))
 
 static inline vec vec_splat(lam_real value)

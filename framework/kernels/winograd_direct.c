@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Direct sums of the tiles that winograd_outlier.c has found. Once a gradient's pixels differ by
- * more than three digits, as where a net is sure of most pixels, these may be most tiles; so it is
+ * more than 256 times, as where a net is sure of most pixels, these may be most tiles; so it is
  * a dense loop: all products of a tile's row with one weight after another.
  *
  *   sum[a][i][j] = sum over sources and channels c of
@@ -26,7 +26,7 @@ COLD static void copy_window(const struct winograd_grid *grid, const struct wino
 }
 
 /* Adds the products of one plane to the sums of one output. */
-NOT_INLINE static void add_plane(const struct winograd_grid *grid, const vec *window,
+HOT static void add_plane(const struct winograd_grid *grid, const vec *window,
 	const struct winograd_weight *w, const lam_real *first, lam_real *sum)
 {
 	const int64_t taps = grid->taps, width = taps + WINOGRAD_OUT - 1;

@@ -48,7 +48,7 @@ static vec corners_of(const struct winograd_grid *grid, const struct winograd_el
 /* Whether the windows of the tile at `row`, `column` are to be computed directly, lane by lane.
  * `reach` becomes the greatest magnitude of each of their values, over all channels and sources;
  * outside of the plane it is 0. */
-NOT_INLINE static vec_mask is_apart(const struct winograd_grid *grid, const lam_real *x,
+COLD NOT_INLINE static vec_mask is_apart(const struct winograd_grid *grid, const lam_real *x,
 	int64_t channels, int64_t row, int64_t column)
 {
 	const int64_t taps = grid->taps, width = taps + WINOGRAD_OUT - 1,

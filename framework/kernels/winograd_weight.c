@@ -49,7 +49,7 @@ static int64_t part_begin(const struct winograd_chunks *c, int64_t part)
 	return piece_begin(c->blocks * c->grid.tiles, part, c->parts);
 }
 
-COLD static struct winograd_chunks cut_weight(const lam_conv_geometry *g, int64_t blocks)
+static struct winograd_chunks cut_weight(const lam_conv_geometry *g, int64_t blocks)
 {
 	struct winograd_chunks c = {.grid = winograd_grid_of(g, LAM_GRADIENT, 0)};
 
@@ -232,7 +232,7 @@ COLD size_t winograd_weight_shared(const lam_conv_geometry *g)
 	return (size_t)(c.out_chunks * c.in_chunks * c.parts * c.shared_part) * sizeof(lam_real);
 }
 
-int64_t winograd_weight_slices(const lam_conv_geometry *g, int64_t blocks, int phase)
+COLD int64_t winograd_weight_slices(const lam_conv_geometry *g, int64_t blocks, int phase)
 {
 	struct winograd_chunks c = cut_weight(g, blocks);
 
