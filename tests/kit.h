@@ -237,8 +237,7 @@ KIT_UNUSED static void kit_run(const struct test *test)
 KIT_UNUSED static int test_main(const struct test *tests, size_t count, int argc, char **argv)
 {
 #ifdef __GLIBC__
-	/* What is freed is kept: fresh pages are half of the time of a test that makes many nets.
-	 */
+	/* What is freed is kept: a test that makes many nets would wait for fresh pages. */
 	if (mallopt(M_MMAP_THRESHOLD, 1 << 30) || mallopt(M_MMAP_THRESHOLD, 1 << 19))
 		mallopt(M_TRIM_THRESHOLD, 1 << 30);
 #endif

@@ -96,11 +96,13 @@ verdict()
 }
 : >"$work/errors"
 
-# link_up SIDE: takes a side of the link up again, and waits until both sides carry: until the
-# kernel has noticed, packets are dropped, and launchers give up.
+# link_up SIDE…: takes these sides of the link up, and waits until both carry: until the kernel has
+# noticed, packets are dropped, and launchers give up.
 link_up()
 {
-	ip -n $1 link set $1 up
+	for end; do
+		ip -n $end link set $end up
+	done
 	for end in lam${number}a lam${number}b; do
 		waited=0
 		ip -n $end neigh flush all
@@ -127,10 +129,10 @@ namespaces_begin()
 		test $side = a || host=2
 		ip -n lam$number$side address add $address.$host/24 dev lam$number$side
 		ip -n lam$number$side link set lo up
-		ip -n lam$number$side link set lam$number$side up
 		# After a cut the launchers notice in seconds. TCP waits 15 minutes by default.
 		ip netns exec lam$number$side sysctl -q -w net.ipv4.tcp_retries2=3
 	done
+	link_up lam${number}a lam${number}b
 	# Each side has a name of its own, or MPI takes them for one machine.
 	cat >"$work/agent" <<END
 #!/bin/sh

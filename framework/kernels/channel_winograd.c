@@ -17,6 +17,7 @@
 #include "framework/kernels/winograd_store.h"
 
 #include <math.h>
+#include <string.h>
 
 struct correlation {
 	struct winograd_grid grid;
@@ -259,15 +260,14 @@ COLD static void take_weights(const struct correlation *c, lam_job job, const la
 	const bool forward = job == LAM_FORWARD;
 	const int64_t taps = c->grid.taps * (c->grid.high ? c->grid.taps : 1);
 
-	for (int64_t lane = 0; lane < LAM_LANES; lane++) {
-		const int64_t a = unit * LAM_LANES + lane;
+	memset(to, 0, (size_t)(taps * LAM_LANES) * sizeof *to);
+	for (int64_t lane = 0, a = unit * LAM_LANES; lane < LAM_LANES && a < c->outputs;
+		lane++, a++) {
 		const lam_real *from = w
 			+ (forward ? a * c->channels + channel : channel * c->outputs + a) * taps;
 
 		for (int64_t tap = 0; tap < taps; tap++)
-			to[tap * LAM_LANES + lane] = a >= c->outputs
-				? 0
-				: from[forward ? tap : taps - 1 - tap];
+			to[tap * LAM_LANES + lane] = from[forward ? tap : taps - 1 - tap];
 	}
 }
 

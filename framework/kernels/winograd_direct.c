@@ -8,21 +8,15 @@
 #include "framework/kernels/vector_math.h"
 #include "framework/kernels/winograd.h"
 
-/* Part of the window of one plane of a source, with zeros outside of the plane. */
-COLD static void copy_window(const struct winograd_grid *grid, const struct winograd_source *source,
-	const lam_real *x, int64_t row, int64_t column, vec *window)
+/* Where the window of the tile at `row`, `column` has its value (i, j), from the first value of a
+ * plane of the source on; -1 outside of the plane, where it is 0. */
+ALWAYS_INLINE int64_t window_at(const struct winograd_grid *grid,
+	const struct winograd_source *source, int64_t row, int64_t column, int64_t i, int64_t j)
 {
-	const int64_t width = grid->taps + WINOGRAD_OUT - 1, height = grid->high ? width : 1;
+	const int64_t p = row + source->top + i * grid->row_step,
+		      q = column + source->left + j * grid->column_step;
 
-	for (int64_t i = 0; i < height; i++)
-		for (int64_t j = 0; j < width; j++) {
-			const int64_t p = row + source->top + i * grid->row_step,
-				      q = column + source->left + j * grid->column_step;
-
-			window[i * width + j] = winograd_reads(source, p, q)
-				? *(const vec *)(x + winograd_x_at(grid, source, p, q))
-				: (vec){0};
-		}
+	return winograd_reads(source, p, q) ? winograd_x_at(grid, source, p, q) : -1;
 }
 
 /* Adds the products of one plane to the sums of one output. */
@@ -51,30 +45,38 @@ COLD void winograd_direct_tile(const struct winograd_grid *grid, const struct wi
 	int64_t outputs, int64_t channels, const lam_real *x, int64_t tile, const vec_mask *direct,
 	lam_real *sum)
 {
-	const int64_t step = WINOGRAD_PIXELS(grid) * LAM_LANES;
-	int64_t row, column;
+	const int64_t step = WINOGRAD_PIXELS(grid) * LAM_LANES,
+		      width = grid->taps + WINOGRAD_OUT - 1, height = grid->high ? width : 1;
+	int64_t row, column, at[WINOGRAD_MOST];
 	vec window[WINOGRAD_MOST];
 
 	winograd_tile(grid, tile, &row, &column);
 	for (int64_t i = 0; i < outputs * step; i++)
 		sum[i] = 0;
 	for (int part = 0; part < PARTS; part++)
-		for (int source = 0; source < grid->sources && vec_any(direct[part]); source++)
+		for (int source = 0; source < grid->sources && vec_any(direct[part]); source++) {
+			for (int64_t i = 0; i < height; i++)
+				for (int64_t j = 0; j < width; j++)
+					at[i * width + j] = window_at(
+						grid, &grid->source[source], row, column, i, j);
 			for (int64_t c = 0; c < channels; c++) {
-				copy_window(grid, &grid->source[source],
-					x + c * grid->x_plane + part * VEC, row, column, window);
+				const lam_real *from = x + c * grid->x_plane + part * VEC;
+
+				for (int64_t k = 0; k < grid->elements; k++)
+					window[k] = at[k] < 0 ? (vec){0}
+							      : *(const vec *)(from + at[k]);
 				for (int64_t a = 0; a < outputs; a++)
 					add_plane(grid, window, &w[source],
 						w[source].first + a * w[source].output
 							+ c * w[source].channel,
 						sum + a * step + part * VEC);
 			}
+		}
 }
 
 void winograd_direct_channel(const struct winograd_grid *grid, const lam_real *w, const lam_real *x,
 	int64_t tile, lam_real *sum)
 {
-	const struct winograd_source *source = grid->source;
 	const int64_t taps = grid->taps, width = taps + WINOGRAD_OUT - 1,
 		      height = grid->high ? width : 1;
 	int64_t row, column;
@@ -83,12 +85,9 @@ void winograd_direct_channel(const struct winograd_grid *grid, const lam_real *w
 	winograd_tile(grid, tile, &row, &column);
 	for (int64_t i = 0; i < height; i++)
 		for (int64_t j = 0; j < width; j++) {
-			const int64_t p = row + source->top + i * grid->row_step,
-				      q = column + source->left + j * grid->column_step;
+			const int64_t at = window_at(grid, grid->source, row, column, i, j);
 
-			window[i * width + j] = winograd_reads(source, p, q)
-				? x[winograd_x_at(grid, source, p, q)]
-				: 0;
+			window[i * width + j] = at < 0 ? 0 : x[at];
 		}
 	for (int64_t i = 0; i < (grid->high ? WINOGRAD_OUT : 1) * PARTS; i++) {
 		const int64_t line = i / PARTS, part = i % PARTS * VEC;

@@ -9,8 +9,8 @@
  *
  * So a thread may carry its block through many calls without waiting for other threads.
  *
- * In a net of less than 16 samples, most slots are stored sample by sample, in
- * layouts that plan/layout.c chooses. Then the arena is
+ * In a net of less than 16 samples, most slots are stored sample by sample, in layouts that
+ * plan/layout.c chooses. Then the arena is
  *
  *     [few][all buffers of one sample][all buffers in batch lanes, one block] */
 #ifndef LAM_PLAN_INSIDE_H

@@ -72,20 +72,18 @@ static inline __attribute__((always_inline)) void walk(const struct window *g, i
 	const int64_t small_group = small_channels / g->groups;
 	for (int64_t sample = 0; sample < n; sample++)
 		for (int64_t s = 0; s < small_channels; s++)
-			for (int64_t l = 0; l < large_group; l++)
+			for (int64_t l = 0; l < large_group; l++) {
+				const int64_t channel = s / small_group * large_group + l;
+				struct product planes = {.large = sample * large_channels + channel,
+					.small = sample * small_channels + s};
 				for (int64_t p = 0; p < g->kernel[0]; p++)
-					for (int64_t q = 0; q < g->kernel[1]; q++)
-						walk_tap(g,
-							&(struct product){
-								.large = sample * large_channels
-									+ s / small_group
-										* large_group
-									+ l,
-								.small = sample * small_channels
-									+ s,
-								.weight = place(s * large_group + l,
-									g->kernel, p, q)},
-							large, small, p, q, visit, data);
+					for (int64_t q = 0; q < g->kernel[1]; q++) {
+						planes.weight = place(
+							s * large_group + l, g->kernel, p, q);
+						walk_tap(g, &planes, large, small, p, q, visit,
+							data);
+					}
+			}
 }
 
 /* The three arrays of a convolution; the first is computed. */

@@ -28,9 +28,8 @@ static struct part part_of(const struct norm *o, int64_t g)
 
 /* The mean of a group of one sample, its standard deviation with eps, and its number of values. */
 static int64_t statistics(
-	double *mean, double *deviation, const double *x, const struct norm *o, int64_t g)
+	double *mean, double *deviation, const double *x, const struct norm *o, struct part part)
 {
-	const struct part part = part_of(o, g);
 	int64_t count = 0;
 	double squares = 0;
 	*mean = 0;
@@ -53,7 +52,7 @@ void textbook_norm(
 		for (int64_t g = 0; g < groups; g++) {
 			const struct part part = part_of(o, g);
 			double mean, deviation;
-			statistics(&mean, &deviation, x, o, g);
+			statistics(&mean, &deviation, x, o, part);
 			EACH_VALUE(part)
 			{
 				const int64_t at = c * o->places + p, k = weight_of(o, c, p);
@@ -77,7 +76,7 @@ void textbook_norm_backward(double *dx, double *dw, double *db, const double *dy
 		for (int64_t g = 0; g < groups; g++) {
 			const struct part part = part_of(o, g);
 			double mean, deviation, sum = 0, product = 0;
-			const double count = (double)statistics(&mean, &deviation, x, o, g);
+			const double count = (double)statistics(&mean, &deviation, x, o, part);
 			EACH_VALUE(part)
 			{
 				const int64_t at = c * o->places + p, k = weight_of(o, c, p);
