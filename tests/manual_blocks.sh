@@ -126,6 +126,8 @@ s = lam_net_predict(net, x, n, y);
 
 <!-- not run: there is no such file -->
 ```sh
+mpirun -n 2 lamina train nothing --data nothing \
+    --shards 2
 cat nothing | wc -l
 ```
 PAGE
@@ -137,7 +139,7 @@ if ! $check "$work/right.md" >"$work/said"; then
 fi
 for change in '7,$s/^a,b/a,c/' 's/^16 lanes/17 lanes/' 's/return 0/return 1/' 's/^…$/x/' \
 	's/"%d.n", three/"%d"/' 's/predict(net, /predict(/' 's/return LAM_OK/return LAM_FINE/' \
-	's/^3$/4/' 's/cat/cat no-such-file/' 's/| wc -l/|/'; do
+	's/^3$/4/' 's/cat/cat no-such-file/' 's/| wc -l/|/' 's/--shards/--parts/'; do
 	sed "$change" "$work/right.md" >"$work/wrong.md"
 	if $check "$work/wrong.md" >"$work/said" 2>&1; then
 		echo "FAIL  a page that is wrong is refused: $change"

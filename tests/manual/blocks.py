@@ -123,6 +123,19 @@ class Page:
         script = self.save("block-%d.py" % block.line, block.text)
         return [os.environ["PYTHON"]] + (["-m", "py_compile"] if read_only else []) + [script]
 
+    def know_options(self, block):
+        """Fails if a command that is not run has an option that its help does not name."""
+        for line in block.text.replace("\\\n", " ").splitlines():
+            words = line.split()
+            if "lamina" not in words[:-1]:
+                continue
+            name, *rest = words[words.index("lamina") + 1 :]
+            options = [word.split("=")[0] for word in rest if word.startswith("--")]
+            said = self.run(["lamina", name, "--help"]) if options else ""
+            for option in options:
+                if option not in re.findall("--[a-z0-9-]+", said):
+                    raise Failure("lamina %s has no option %s" % (name, option))
+
     def needs(self, what):
         """Skips unless a command, a Python module or the data is there."""
         if not what or shutil.which(what):
@@ -149,6 +162,8 @@ class Page:
         if block.told("not compiled") is not None:
             raise Skip("not compiled: " + block.told("not compiled"))
         self.needs(block.told("needs"))
+        if block.language == "sh" and block.told("not run") is not None:
+            self.know_options(block)
         command = self.command(block)
         if not command:
             return
