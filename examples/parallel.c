@@ -51,6 +51,8 @@ static int train(lam_comm *comm, int64_t samples)
 	lam_dataset *images = first(lam_mnist_open(NULL, LAM_SPLIT_TRAIN), samples),
 		    *test = lam_mnist_open(NULL, LAM_SPLIT_TEST);
 	lam_report report;
+	if (!net || !images || !test) /* or the others would wait for this process */
+		lam_comm_fail(comm, lam_error());
 	lam_status status = net && images && test
 		? lam_fit(net, images, &report, .epochs = 3, .batch = BATCH, .validation = test,
 			.shards = SHARDS, .comm = comm, .optimizer = lam_adamw(.lr = 1e-3f),

@@ -51,6 +51,25 @@ found=$(for count in 0 1 2; do
 done | tr '\n' ' ')
 verdict "lamina train --mpi gives one net, and rank 0 speaks" "$found" "1 1 1 "
 
+# Rank 1 has no data. The others do not wait for it: 60 seconds, or 300.
+alone='test "${OMPI_COMM_WORLD_RANK:-$PMI_RANK}" = 0 || LAMINA_DATA=/nowhere; exec "$0" "$@"'
+without()
+{
+	began=$(date +%s)
+	launch 2 sh -c "$alone" "$@" >"$work/said" 2>&1
+	code=$?
+	lasted=$(($(date +%s) - began))
+	test $lasted -ge 30 || lasted="less than 30"
+	echo "$lasted s, exit $((code != 0)), $(grep -c "$words" "$work/said")"
+}
+words='rank 1 cannot begin'
+verdict "lamina train --mpi: rank 1 without data ends all" \
+	"$(without "$top/tools/lamina" train "$top_srcdir/tools/nets/lenet.net" --data mnist \
+		--shards 2 --mpi --quiet --save "$work/none.npz")" "less than 30 s, exit 1, 1"
+words='rank 1: '
+verdict "examples/parallel: rank 1 without data ends all" \
+	"$(cd "$work" && without "$top/examples/parallel" 300)" "less than 30 s, exit 1, 1"
+
 job=2
 kills 2 0
 kills 1 4

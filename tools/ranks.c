@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* --mpi: the processes that mpirun has started. liblamina-mpi is opened when it is asked for, so
- * that the command needs no MPI. */
+ * that the command needs no MPI. lam_fit() tells all of what fails within it; here they tell each
+ * other of what fails before, as data that one machine lacks. */
 #include "tools/ranks.h"
 #include "tools/tool.h"
 
@@ -24,4 +25,21 @@ bool join_ranks(lam_comm **comm)
 	if (!*comm)
 		failed("%s", lam_error());
 	return *comm != NULL;
+}
+
+bool ranks_ready(lam_comm *comm, bool ready)
+{
+	const double seconds = 300; /* as lam_fit() */
+	bool all = ready;
+	for (int rank = 0; rank < lam_comm_size(comm) && comm; rank++) {
+		char said = ready;
+		if (lam_comm_broadcast(comm, rank, &said, 1, seconds)) {
+			lam_comm_fail(comm, lam_error());
+			return false;
+		}
+		if (!said && rank > 0 && lam_comm_rank(comm) == 0)
+			failed("rank %d cannot begin", rank);
+		all &= said != 0;
+	}
+	return all;
 }

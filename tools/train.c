@@ -226,24 +226,35 @@ static char *default_path(const struct settings *s)
 	return path;
 }
 
-static int fit(const struct settings *s, const struct sets *sets, lam_net *net, const char *path)
+/* Checks what a run needs beside data and net. Takes an earlier run's file away, or says that it
+ * goes on; only rank 0 has files. */
+static bool can_begin(const struct settings *s, lam_net *net, const char *path)
 {
 	const lam_optimizer optimizer = optimizer_of(s);
 	if (optimizer.rule == LAM_RULE_NONE)
-		return failed("%s", lam_error());
-	const lam_schedule schedule = schedule_of(s, optimizer.lr);
-	lam_report report;
-	struct losses losses = {0};
+		return failed("%s", lam_error()) == DONE;
+	schedule_of(s, optimizer.lr); /* ends the program if it is misused */
 	if (s->report && write_report(s, net, NULL, NULL) != DONE)
-		return FAILED;
-	const bool first = lam_comm_rank(s->comm) == 0, begun = first && access(path, F_OK) == 0;
-	if (s->fresh && begun && remove(path) != 0)
-		return failed("'%s' cannot be removed", path);
-	if (begun && !s->fresh && !s->quiet) {
+		return false;
+	if (lam_comm_rank(s->comm) > 0 || access(path, F_OK) != 0)
+		return true;
+	if (s->fresh && remove(path) != 0)
+		return failed("'%s' cannot be removed", path) == DONE;
+	if (!s->fresh && !s->quiet) {
 		fputs("going on with the run in '", stderr);
 		put_text(stderr, path);
 		fputs("'\n", stderr);
 	}
+	return true;
+}
+
+static int fit(const struct settings *s, const struct sets *sets, lam_net *net, const char *path)
+{
+	const lam_optimizer optimizer = optimizer_of(s);
+	const lam_schedule schedule = schedule_of(s, optimizer.lr);
+	lam_report report;
+	struct losses losses = {0};
+	const bool first = lam_comm_rank(s->comm) == 0;
 	char *profile = NULL;
 	size_t profile_size;
 	FILE *memory = s->profile ? open_memstream(&profile, &profile_size) : NULL;
@@ -286,7 +297,8 @@ static int run(int argc, char **argv)
 	if (s.mpi && !join_ranks(&s.comm))
 		return FAILED;
 	lam_net *net = chosen && open_sets(&s, &sets) ? make_net(&s, &sets) : NULL;
-	const int result = net ? fit(&s, &sets, net, chosen) : FAILED;
+	const bool ready = net && can_begin(&s, net, chosen);
+	const int result = ranks_ready(s.comm, ready) ? fit(&s, &sets, net, chosen) : FAILED;
 	lam_net_free(net);
 	free_sets(&sets);
 	lam_comm_free(s.comm);
