@@ -207,7 +207,8 @@ lam_status lam_shards_run(lam_trainer *trainer, const lam_run *of)
 	status = lam_shards_meet(shards, LAM_MEET_STEP, trainer->state.steps, 0, status, NULL);
 	if (!status)
 		status = add_all(trainer, of->n);
-	if (status && status != LAM_ERR_NUMERIC) {
+	/* What is not finite is looked for again; but not if one rank has said so. */
+	if (status && (status != LAM_ERR_NUMERIC || shards->over)) {
 		const lam_arena states = lam_net_states(trainer->net);
 		lam_copy_reals(states.values, trainer->states_before, states.size);
 		lam_arena_changed(states);

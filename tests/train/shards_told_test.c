@@ -30,6 +30,77 @@ static void a_failure_of_one_rank_is_the_sentence_of_all(void)
 				"rank 1: the disk has gone");
 }
 
+/* Data that cannot be read after so many samples, with a status of its own; or a run that a
+ * callback stops after two steps. And the net that is left. */
+struct left {
+	lam_status failure;
+	uint64_t prints[2];
+};
+
+struct numeric {
+	int left;
+	lam_status failure;
+};
+
+static lam_status numeric_read(const lam_dataset *self, int64_t index, lam_real *x, void *target)
+{
+	struct numeric *numeric = lam_dataset_state(self);
+	if (numeric->failure && numeric->left-- <= 0)
+		return lam_fail(numeric->failure, "the sensor is broken");
+	for (int p = 0; p < PIXELS; p++)
+		x[p] = (lam_real)((index * 7 + p) % 13) / 13;
+	if (target)
+		*(int32_t *)target = (int32_t)(index % CLASSES);
+	return LAM_OK;
+}
+
+static bool after_two(const lam_progress *progress, void *data)
+{
+	return progress->total_step == 2 && !((const struct left *)data)->failure;
+}
+
+static lam_status run_until_broken(struct rank *self)
+{
+	static const lam_dataset_class numeric_class = {LAM_DATASET_ABI, .kind = "numeric",
+		.state_size = sizeof(struct numeric), .read = numeric_read};
+	struct left *left = self->data;
+	lam_dataset *data = lam_dataset_new(&numeric_class, SAMPLES, LAM_SHAPE(1, SIDE, SIDE),
+		(lam_target_info){.type = LAM_CLASSES, .classes = CLASSES});
+	lam_net *net = lam_net_create(perceptron_model(), LAM_SHAPE(1, SIDE, SIDE), .max_batch = 5,
+		.seed = 5, .threads = 1);
+	if (data)
+		*(struct numeric *)lam_dataset_state(data) = (struct numeric){
+			30, self->rank == 1 ? left->failure : LAM_OK};
+	const lam_status status = lam_fit(net, data, NULL, .epochs = 5, .batch = 20, .shards = 4,
+		.comm = self->comm, .optimizer = lam_sgd(.lr = (lam_real)0.1), .timeout = 30,
+		.step_end = after_two, .step_end_data = left);
+	if (net) {
+		const lam_arena params = lam_net_params(net), states = lam_net_states(net);
+		left->prints[self->rank] = mix(
+			mix(1, params.values, (size_t)params.size * sizeof(lam_real)),
+			states.values, (size_t)states.size * sizeof(lam_real));
+	}
+	lam_net_free(net);
+	lam_dataset_free(data);
+	return status;
+}
+
+/* The net is as before the step in which one rank could not read, whatever it calls that. */
+static void a_failure_leaves_the_net_as_before_the_step(void)
+{
+	struct left stopped = {0};
+	struct rank rank[MOST_RANKS];
+	require(run_ranks(rank, 2, run_until_broken, &stopped) && check_ranks(rank, 2));
+	const lam_status failures[] = {LAM_ERR_IO, LAM_ERR_NUMERIC};
+	for (int i = 0; i < 2; i++) {
+		struct left broken = {.failure = failures[i]};
+		fail_all(run_until_broken, &broken, 2, failures[i], "rank 1: the sensor is broken");
+		for (int r = 0; r < 2; r++)
+			check(broken.prints[r] == stopped.prints[r], "status %d, rank %d",
+				(int)failures[i], r);
+	}
+}
+
 static lam_status fill_the_disk(lam_net *net, lam_optimizer *optimizer, int64_t step, void *data)
 {
 	(void)net, (void)optimizer, (void)data;
@@ -137,6 +208,7 @@ int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(a_failure_of_one_rank_is_the_sentence_of_all),
+		TEST(a_failure_leaves_the_net_as_before_the_step),
 		TEST(a_checkpoint_that_fails_is_told_to_all),
 		TEST(a_history_that_fails_is_told_to_all),
 		TEST(a_moment_that_is_not_finite_is_told_to_all),
