@@ -229,5 +229,8 @@ lam_status lam_comm_finish(lam_comm *comm, int slot, double seconds, bool *done)
 	*done = false;
 	const uint64_t before = lam_failures();
 	status = comm->comm_class->finish(comm, slot, seconds, done);
+	if (!status && !*done && seconds > 0) /* or a caller would ask for ever */
+		return lam_fail(
+			LAM_ERR_IO, "comm \"%s\": .finish has not waited", comm->comm_class->kind);
 	return said(comm, status, before, ".finish");
 }

@@ -207,6 +207,33 @@ static void wrong_calls_are_refused(void)
 	check(lam_comm_rank(NULL) == 0 && lam_comm_size(NULL) == 1 && !lam_comm_state(NULL));
 }
 
+static lam_status begin_nothing(
+	lam_comm *self, int slot, int partner, const void *send, void *receive, size_t bytes)
+{
+	(void)self, (void)slot, (void)partner, (void)send, (void)receive, (void)bytes;
+	return LAM_OK;
+}
+
+static lam_status never_done(lam_comm *self, int slot, double seconds, bool *done)
+{
+	(void)self, (void)slot, (void)seconds;
+	*done = false;
+	return LAM_OK;
+}
+
+static void a_finish_that_does_not_wait_fails(void)
+{
+	static const lam_comm_class lazy = {LAM_COMM_ABI, .kind = "lazy", .exchange = never,
+		.begin = begin_nothing, .finish = never_done};
+	lam_comm *comm = lam_comm_new(&lazy, 0, 2);
+	bool done = true;
+	require(comm != NULL);
+	check_ok(lam_comm_finish(comm, 0, 0, &done));
+	check(!done);
+	check_fails(lam_comm_finish(comm, 0, 1, &done), LAM_ERR_IO, "lazy");
+	lam_comm_free(comm);
+}
+
 static void wrong_slots_are_refused(void)
 {
 	lam_comm *comms[2];
@@ -243,6 +270,7 @@ int main(int argc, char **argv)
 		TEST(another_length_is_refused),
 		TEST(wrong_calls_are_refused),
 		TEST(wrong_slots_are_refused),
+		TEST(a_finish_that_does_not_wait_fails),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
