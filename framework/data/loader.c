@@ -46,39 +46,25 @@ struct lam_loader {
 	lam_batch handed;
 };
 
-/* The shard, counted from the loader's first, in which block `*block` of all its shards is; *block
- * becomes its number there. */
-static int64_t shard_of(const lam_loader *loader, int64_t *block)
+/* The blocks of the largest shard of the next batch. */
+static int64_t blocks_of_shard(const lam_loader *loader)
 {
-	const lam_shard_range *s = &loader->shards;
-	int64_t shard = 0;
-	for (;; shard++) {
-		const int64_t blocks = lane_blocks(
-			lam_shard_samples(loader->n, s->first + shard, s->all));
-		if (*block < blocks)
-			return shard;
-		*block -= blocks;
-	}
+	return lane_blocks(ceil_divide(loader->n, loader->shards.all));
 }
 
-/* The blocks of the next batch, in all the loader's shards. */
-static int64_t blocks_of(const lam_loader *loader)
-{
-	const lam_shard_range *s = &loader->shards;
-	int64_t blocks = 0;
-	for (int64_t k = 0; k < s->count; k++)
-		blocks += lane_blocks(lam_shard_samples(loader->n, s->first + k, s->all));
-	return blocks;
-}
-
-static lam_status read_block(void *data, int64_t block)
+/* Each of the loader's shards has as many units as the largest; one without samples does nothing.
+ */
+static lam_status read_block(void *data, int64_t unit)
 {
 	lam_loader *loader = data;
 	const lam_shard_range *s = &loader->shards;
 	const int slot = loader->slot;
-	const int64_t shard = shard_of(loader, &block), begin = block * LAM_LANES,
+	const int64_t blocks = blocks_of_shard(loader), shard = unit / blocks,
+		      block = unit % blocks, begin = block * LAM_LANES,
 		      n = lam_shard_samples(loader->n, s->first + shard, s->all),
 		      end = begin + lanes_used(n, block), row = shard * loader->shard_rows;
+	if (begin >= n)
+		return LAM_OK;
 	for (int64_t i = begin; i < end; i++) {
 		const lam_shard_place place = {loader->count, loader->first, loader->n,
 			loader->offset, s->first + shard, i, loader->order};
@@ -106,7 +92,8 @@ static lam_status fill_in_order(void *data, int64_t unit)
 	(void)unit;
 	const lam_loader *loader = data;
 	lam_status status = LAM_OK;
-	for (int64_t block = 0; block < blocks_of(loader) && !status; block++)
+	const int64_t blocks = blocks_of_shard(loader) * loader->shards.count;
+	for (int64_t block = 0; block < blocks && !status; block++)
 		status = fill_block(data, block);
 	return status;
 }
@@ -138,7 +125,7 @@ const lam_side_work *lam_loader_begin(lam_loader *loader)
 								  : loader->batch;
 	const bool in_order = lam_dataset_in_order(loader->loaded.dataset);
 	loader->work = (lam_side_work){in_order ? fill_in_order : fill_block, loader,
-		in_order ? 1 : blocks_of(loader),
+		in_order ? 1 : blocks_of_shard(loader) * s->count,
 		loader->operations * (double)(loader->n / s->all * s->count)};
 	return &loader->work;
 }

@@ -4,7 +4,10 @@
 #include "framework/data/inside.h"
 #include "framework/net/shard.h"
 #include "tests/files/files.h"
+#include "tests/train/counted.h"
 #include "tests/train/shards_jobs.h"
+
+#include <time.h>
 
 static lam_status number_read(const lam_dataset *self, int64_t index, lam_real *x, void *target)
 {
@@ -180,6 +183,29 @@ static void parts_are_shuffled_within(void)
 	}
 }
 
+/* The processor time in which a loader reads a batch of so many shards of one sample. */
+static double seconds_to_read(int shards)
+{
+	lam_dataset *data = numbered(shards);
+	lam_loader *loader = lam_loader_new_shards(
+		&(lam_loader_options){
+			.size = sizeof(lam_loader_options), .dataset = data, .batch = shards},
+		NULL, (lam_shard_range){shards, 0, shards, false});
+	const clock_t began = clock();
+	check(loader && !lam_loader_fill(loader), "%s", lam_error());
+	const clock_t lasted = clock() - began;
+	lam_loader_free(loader);
+	lam_dataset_free(data);
+	return (double)lasted / CLOCKS_PER_SEC;
+}
+
+/* 8 times as many shards take 8 times as long, not 64 times. */
+static void many_shards_are_read_in_proportion(void)
+{
+	const double some = seconds_to_read(4096), many = seconds_to_read(8 * 4096);
+	check(many < 25 * some, "%g s, %g s", some, many);
+}
+
 /* The last batch has 36 samples, and shards of 9. */
 static lam_dataset *more_stripes(void)
 {
@@ -314,6 +340,41 @@ static void before_update_sees_the_whole_gradient(void)
 		check(job.prints[0] == print);
 }
 
+static lam_status run_counted(struct rank *self)
+{
+	const struct job *job = self->data;
+	long first = 0;
+	lam_dataset *data = more_stripes();
+	lam_net *net = lam_net_create(
+		job->model(), LAM_SHAPE(1, SIDE, SIDE), .max_batch = job->max_batch, .threads = 1);
+	lam_status status = lam_fit(net, data, NULL, .epochs = 2, .batch = 64, .shards = 4,
+		.comm = self->comm, .timeout = self->comm ? 60 : 0, .validation = data,
+		.optimizer = lam_sgd(.lr = (lam_real)0.05), .clip = 1, .average = 0.9,
+		.keep_best = true, .augment = {.shift = 1}, .step_end = compare_allocations,
+		.step_end_data = &first);
+	lam_net_free(net);
+	lam_dataset_free(data);
+	return !status && first == 0 ? lam_fail(LAM_ERR_STATE, "nothing is counted") : status;
+}
+
+/* Whether all shards of a rank are one run or not, on one rank and on two. */
+static void allocates_nothing_between_steps(void)
+{
+	struct rank rank[MOST_RANKS];
+	count_allocations();
+	for (size_t m = 0; m < sizeof together_models / sizeof *together_models; m++)
+		for (int room = 16; room <= 64; room += 48) {
+			struct job job = {.model = together_models[m], .max_batch = room};
+			struct rank alone = {.data = &job};
+			test_begin("model %d, room for %d", (int)m, room);
+			check_ok(run_counted(&alone));
+			if (run_ranks(rank, 2, run_counted, &job))
+				check_ranks(rank, 2);
+			test_end();
+		}
+	lam_set_allocator(NULL);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
@@ -324,10 +385,12 @@ int main(int argc, char **argv)
 		TEST(resumed_on_other_ranks),
 		TEST(each_rank_reads_its_part),
 		TEST(parts_are_shuffled_within),
+		TEST(many_shards_are_read_in_proportion),
 		TEST(all_shards_in_one_run),
 		TEST(validation_keeps_its_order),
 		TEST(only_whole_blocks_are_one_run),
 		TEST(before_update_sees_the_whole_gradient),
+		TEST(allocates_nothing_between_steps),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
