@@ -15,9 +15,10 @@ if ! namespaces_begin; then
 fi
 for way in $ways; do
 	over $way
-	for job in 0 1 2 3 4 5 6; do
+	for job in 0 1 2 3 4 5; do
 		bits $job 67 90 1 2 4
 	done
+	bits 6 200 90 1 2 4 # one step an epoch
 done
 
 job=2

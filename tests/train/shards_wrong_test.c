@@ -96,6 +96,31 @@ static void another_net_is_refused(void)
 				"%s", rank[r].sentence);
 }
 
+/* 59 samples in place of 60. */
+static lam_dataset *fewer_stripes(void)
+{
+	static const lam_dataset_class stripe_class = {LAM_DATASET_ABI, .kind = "stripes",
+		.state_size = sizeof(atomic_int *), .read = stripe_read};
+	return lam_dataset_new(&stripe_class, SAMPLES - 1, LAM_SHAPE(1, SIDE, SIDE),
+		(lam_target_info){.type = LAM_CLASSES, .classes = CLASSES});
+}
+
+static void other_data_and_room_are_refused(void)
+{
+	static const char *const words[] = {
+		"rank 1: lam_fit: the number of training samples is 59; rank 0 has 60",
+		"rank 1: lam_fit: the number of validation samples is 0; rank 0 has 60",
+		"rank 1: lam_fit: the net's .max_batch is 6; rank 0 has 5",
+	};
+	for (int way = 0; way < 3; way++) {
+		struct jobs jobs = {{plain_job(), plain_job()}, NULL};
+		jobs.job[1].data = way == 0 ? fewer_stripes : NULL;
+		jobs.job[1].no_validation = way == 1;
+		jobs.job[1].max_batch += way == 2;
+		fail_all(run_own, &jobs, 2, LAM_ERR_ARGUMENT, words[way]);
+	}
+}
+
 static lam_status late(lam_net *net, lam_optimizer *optimizer, int64_t step, void *data)
 {
 	(void)net, (void)optimizer, (void)data;
@@ -239,6 +264,7 @@ int main(int argc, char **argv)
 	static const struct test tests[] = {
 		TEST(ranks_that_differ_are_refused),
 		TEST(another_net_is_refused),
+		TEST(other_data_and_room_are_refused),
 		TEST(a_rank_that_hangs_ends_all),
 		TEST(a_rank_that_dies_ends_all),
 		TEST(callbacks_that_differ_are_noticed),
