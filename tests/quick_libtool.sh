@@ -38,6 +38,15 @@ both()
 		grep -q "^$what: " said
 }
 
+# same_library NAME: but for comments and empty lines.
+same_library()
+{
+	for place in libtool quick; do
+		grep -v -e '^#' -e '^$' $place/$1 >$place/lines || return
+	done
+	diff libtool/lines quick/lines >said
+}
+
 mkdir libtool quick
 for place in libtool quick; do
 	echo 'double root(double x); int main(void) { return root(4) != 2; }' >$place/main.c
@@ -45,6 +54,11 @@ for place in libtool quick; do
 		int calls;
 		double root(double x) { calls++; return sqrt(x); }' >$place/a.c
 	echo 'int b = ;' >$place/wrong.c
+	mkdir -p $place/old
+	echo 'double root(double x); double twice(double x) { return root(root(x)); }' \
+		>$place/old/a.c
+	echo 'double twice(double x); int main(void) { return twice(16) != 2; }' >$place/twice.c
+	(cd $place && $compiler -c twice.c)
 	mkdir -p $place/new
 	(cd $place && $compiler -c main.c)
 done
@@ -52,8 +66,19 @@ both quick-libtool --mode=compile $compiler -DWORDS='"two words"' -O2 -c -o new/
 verdict "compiles an object of a library" $?
 cmp libtool/new/.libs/a.o quick/new/.libs/a.o >said 2>&1
 verdict "the object is libtool's" $?
-both libtool --mode=link $compiler -o libquick.la new/a.lo -lm
-verdict "leaves a library to libtool, with the object" $?
+both quick-libtool --mode=link $compiler -fopenmp -pthread -o libquick.la new/a.lo -lm -lz &&
+	same_library libquick.la
+verdict "makes a convenience library" $?
+both quick-libtool --mode=compile $compiler -O2 -c -o old/a.lo old/a.c &&
+	both quick-libtool --mode=link $compiler -pthread -o libnest.la old/a.lo libquick.la -lm &&
+	same_library libnest.la
+verdict "makes one that holds another, whose object has the same name" $?
+both quick-libtool --mode=link $compiler -o twice twice.o libnest.la && quick/twice &&
+	cmp libtool/twice quick/twice >said 2>&1
+verdict "a program that needs both is libtool's" $?
+both libtool --mode=link $compiler -o libmissing.la new/b.lo -lm
+test $? != 0 && ! test -f quick/libmissing.la
+verdict "a library of a missing object is none" $?
 both quick-libtool --mode=link $compiler -o main main.o libquick.la && quick/main
 verdict "links a program" $?
 cmp libtool/main quick/main >said 2>&1
