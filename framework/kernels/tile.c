@@ -2,7 +2,7 @@
 /* Instances of the tile loop: one function for every shape that fits this ISA's registers. */
 #include "framework/kernels/tile.h"
 #include "framework/kernels/vec_own.h"
-#include "framework/kernels/vector_math.h"
+#include "framework/kernels/vector.h"
 
 /* The number of vectors of a pixel that one pass over the taps computes. With few outputs, two are
  * enough to use sixteen registers. */
@@ -241,8 +241,13 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_
 /* Prefetches a value that may lie in another array. */
 ALWAYS_INLINE void fetch_at(const lam_real *from, int64_t values, const int writes)
 {
-	__builtin_prefetch(
-		(const void *)((uintptr_t)from + (uintptr_t)values * sizeof *from), writes);
+	const void *place = (const void *)((uintptr_t)from + (uintptr_t)values * sizeof *from);
+
+	/* clang asks for a constant that it can see */
+	if (writes)
+		__builtin_prefetch(place, 1);
+	else
+		__builtin_prefetch(place, 0);
 }
 
 /* Prefetches t->ahead for a tile of line `line`. */
