@@ -7,7 +7,7 @@
  * dw is written as it lies. */
 #include "framework/kernels/channel_affine_weight.h"
 #include "framework/kernels/channel_tile.h"
-#include "framework/kernels/vector_math.h"
+#include "framework/kernels/vector.h"
 
 #include <string.h>
 

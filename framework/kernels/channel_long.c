@@ -2,7 +2,7 @@
 /* Sums of more than SUM_TERMS terms, with channels in the lanes: pieces of at most SUM_TERMS terms,
  * and sums of SUM_PARTIALS pieces, as in tile_long.c. */
 #include "framework/kernels/channel_tile.h"
-#include "framework/kernels/vector_math.h"
+#include "framework/kernels/vector.h"
 
 /* A piece's part of each loop, and the number of pieces. Only one loop is cut into parts of more
  * than one round; those outside of it have one. The innermost is cut only if all blocks have as

@@ -3,7 +3,7 @@
  * algorithm must not compute. There a lane is a sample; here all lanes and blocks of a window are
  * one sample's, and each output reads them all. Lanes without a channel may hold any value. */
 #include "framework/kernels/channel_winograd.h"
-#include "framework/kernels/vector_math.h"
+#include "framework/kernels/vector.h"
 #include "framework/kernels/winograd.h"
 #include "framework/kernels/winograd_outlier.h"
 #include "framework/kernels/winograd_transform.h"

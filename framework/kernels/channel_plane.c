@@ -3,7 +3,7 @@
  * input channels. */
 #include "framework/kernels/channel_tile.h"
 #include "framework/kernels/shuffle.h"
-#include "framework/kernels/vector_math.h"
+#include "framework/kernels/vector.h"
 
 ALWAYS_INLINE void depthwise_tile(const struct channel_tile *t, const lam_real *x,
 	const lam_real *w, lam_real *y, const int v, const int pixels)

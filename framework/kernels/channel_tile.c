@@ -3,7 +3,7 @@
  * this ISA's registers. */
 #include "framework/kernels/channel_tile.h"
 #include "framework/kernels/vec_own.h"
-#include "framework/kernels/vector_math.h"
+#include "framework/kernels/vector.h"
 
 /* Adds the products of one tap and one channel: the value of each pixel times each vector of
  * weights (PARTS for each unit). The shorter side of the tile is loaded into registers first. The

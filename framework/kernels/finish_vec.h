@@ -4,7 +4,7 @@
 #define LAM_FINISH_VEC_H
 
 #include "framework/kernels/finish.h"
-#include "framework/kernels/vector_math.h"
+#include "framework/kernels/vector.h"
 
 /* Of output `output`. The value is the one at `to`. */
 static inline vec finish_vec(

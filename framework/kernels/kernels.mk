@@ -50,6 +50,7 @@ kernel_private_headers = \
 	framework/kernels/upsample.h \
 	framework/kernels/vec_own.h \
 	framework/kernels/vector.h \
+	framework/kernels/vector_asm.h \
 	framework/kernels/vector_math.h \
 	framework/kernels/vector_math_terms.h \
 	framework/kernels/winograd.h \
@@ -128,9 +129,10 @@ kernel_sources = \
 	framework/kernels/winograd_window.c
 
 # Nothing here is public: hidden, so that the version script's lam_* does not pick it up.
-# Nothing unwinds through them: without tables for it the library is smaller by a twentieth.
+# Nothing unwinds through them: without tables for it the library is smaller by a twentieth. Nor do
+# functions begin at multiples of 16, as loops do.
 kernel_cflags = $(common_cflags) -ffp-contract=fast -fvisibility=hidden \
-	-fno-asynchronous-unwind-tables $(KERNEL_CFLAGS)
+	-fno-asynchronous-unwind-tables -fno-align-functions $(KERNEL_CFLAGS)
 
 # Where others do the work, the plain ones are for machines that are rare by now: made small,
 # and LAM_SMALL leaves shapes of tiles out.

@@ -2,7 +2,7 @@
 /* Copies and sums, and the table of all maps. Each map is one pass over the arrays, a vector at a
  * time. */
 #include "framework/kernels/map_parts.h"
-#include "framework/kernels/vector_math.h"
+#include "framework/kernels/vector.h"
 
 #include <string.h>
 

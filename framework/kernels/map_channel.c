@@ -2,7 +2,7 @@
 /* Maps with numbers per channel: standardise, batch norm's normalisation and its backward, learned
  * slopes and scales. */
 #include "framework/kernels/map_parts.h"
-#include "framework/kernels/vector_math.h"
+#include "framework/kernels/vector.h"
 
 void LAM_KERNEL(map_channel_affine)(lam_real *y, const lam_real *x, const lam_real *center,
 	const lam_real *a, const lam_real *b, size_t channels, size_t plane)

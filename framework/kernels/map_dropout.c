@@ -10,9 +10,12 @@
  * lam_random() has them. */
 #include "framework/kernels/map_parts.h"
 #include "framework/kernels/philox.h"
-#include "framework/kernels/vector_math.h"
+#include "framework/kernels/vector.h"
 
 #include <string.h>
+#if defined __SSE2__
+#include <immintrin.h>
+#endif
 
 /* A 64-bit element holds one word of a counter in its lower half. The upper half may hold anything
  * until the end, because products read lower halves only. The WORDS rows of a group lie in two

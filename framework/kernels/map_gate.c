@@ -2,7 +2,7 @@
 /* The maps of batch norm that apply what follows it: gate.h has the formulas. */
 #include "framework/kernels/gate_vec.h"
 #include "framework/kernels/map_parts.h"
-#include "framework/kernels/vector_math.h"
+#include "framework/kernels/vector.h"
 
 /* One vector of a channel: y = f(factor (x - center) + term + added). */
 ALWAYS_INLINE void finish(lam_real *y, const lam_real *x, const lam_real *added, bool relu,

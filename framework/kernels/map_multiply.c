@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Products of values, of channels and of places. */
 #include "framework/kernels/map_parts.h"
-#include "framework/kernels/vector_math.h"
+#include "framework/kernels/vector.h"
 
 void LAM_KERNEL(map_multiply)(lam_real *y, const lam_real *a, const lam_real *b, size_t values)
 {

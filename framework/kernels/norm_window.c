@@ -3,6 +3,7 @@
  * in the channels. A tile, all channels of some places, is worked on at once: its squares, and in
  * backward its products, lie in columns [C][tile][16]. */
 #include "framework/kernels/norm_parts.h"
+#include "framework/kernels/vector_math.h"
 
 /* The sum of the column's rows at channels first … end - 1, for one vector. */
 INLINE vec sum_rows(const lam_real *column, size_t row, size_t first, size_t end)

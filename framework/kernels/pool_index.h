@@ -6,9 +6,12 @@
 #ifndef LAM_POOL_INDEX_H
 #define LAM_POOL_INDEX_H
 
-#include "framework/kernels/vector_math.h"
+#include "framework/kernels/vector.h"
 
 #include <string.h>
+#if defined __SSE2__
+#include <immintrin.h>
+#endif
 
 typedef uint8_t index_8 __attribute__((vector_size(VEC), aligned(1), may_alias));
 typedef uint16_t index_16 __attribute__((vector_size(VEC * 2), aligned(2), may_alias));

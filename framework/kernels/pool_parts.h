@@ -6,7 +6,7 @@
 
 #include "framework/kernels/pool_window.h"
 #include "framework/kernels/thresholds.h"
-#include "framework/kernels/vector_math.h"
+#include "framework/kernels/vector.h"
 
 #pragma GCC visibility push(hidden)
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Softmax, arg-max and norms, and the table of all reductions. */
 #include "framework/kernels/reduce_parts.h"
+#include "framework/kernels/vector_math.h"
 
 /* Subtracting the greatest logit keeps exp from overflowing; the sum is then at least 1. A NaN is
  * no greater than anything, but its own exp makes the sum NaN. */

@@ -5,6 +5,7 @@
  * Each kernel calls the loop `summed` with its term, and backward the loop `sloped` with its slope.
  * Both are constants there, so that the compiler inlines them. */
 #include "framework/kernels/reduce_parts.h"
+#include "framework/kernels/vector_math.h"
 
 /* Loss of one vector, with the option o if there is one; may write a result for `kept`. */
 typedef vec term(vec x, vec t, lam_real o, vec *kept);

@@ -10,6 +10,7 @@
  * may lie below the least finite number. exp() is 0 there. The loss is summed from the quarters
  * q_k = z_k / 4 - m / 4, which are exact and always finite, and multiplied by 4 in double. */
 #include "framework/kernels/reduce_parts.h"
+#include "framework/kernels/vector_math.h"
 
 #define QUARTER ((lam_real)0.25)
 

@@ -7,6 +7,7 @@
  *
  * The loss and its gradient are those of reduce_places.c with this t'. */
 #include "framework/kernels/reduce_parts.h"
+#include "framework/kernels/vector_math.h"
 
 #define QUARTER ((lam_real)0.25)
 

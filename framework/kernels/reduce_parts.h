@@ -10,7 +10,7 @@
 #include "framework/kernels/gate_vec.h"
 #include "framework/kernels/reduce.h"
 #include "framework/kernels/thresholds.h"
-#include "framework/kernels/vector_math.h"
+#include "framework/kernels/vector.h"
 
 #pragma GCC visibility push(hidden)
 

@@ -12,6 +12,7 @@
  * into the caches at once. So forward copies a tile, all classes of some places, to `column`
  * [K][tile][16] and computes there. */
 #include "framework/kernels/reduce_parts.h"
+#include "framework/kernels/vector_math.h"
 
 #define QUARTER ((lam_real)0.25)
 

@@ -6,10 +6,6 @@
 
 #include "framework/kernels/vector.h"
 
-#if defined __AVX2__
-#include <immintrin.h>
-#endif
-
 #if VEC == 16
 #define SHUFFLE_EVEN 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
 #define SHUFFLE_ODD 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
@@ -31,24 +27,6 @@
 #define SHUFFLE_LOW 0, 2
 #define SHUFFLE_HIGH 1, 3
 #endif
-
-/* Element i of the result is x[index[i]]. clang has no generic form. */
-ALWAYS_INLINE vec vec_permute(vec x, vec_mask index)
-{
-#if defined LAM_DOUBLE && defined __AVX512F__
-	return (vec)_mm512_permutexvar_pd((__m512i)index, (__m512d)x);
-#elif defined __AVX512F__
-	return (vec)_mm512_permutexvar_ps((__m512i)index, (__m512)x);
-#elif defined __AVX2__ && !defined LAM_DOUBLE
-	return (vec)_mm256_permutevar8x32_ps((__m256)x, (__m256i)index);
-#else
-	vec result;
-
-	UNROLL_FOR (int i = 0; i < VEC; i++)
-		result[i] = x[index[i]];
-	return result;
-#endif
-}
 
 /* (a0 + a1, a2 + a3, …, b0 + b1, b2 + b3, …) */
 static inline vec vec_add_neighbours(vec a, vec b)

@@ -6,7 +6,7 @@
  * within quads, by interleaving pairs of rows in log2 E stages. Then whole quads are transposed
  * between registers, in log2 QUADS stages. Each stage moves every value once. */
 #include "framework/kernels/transpose.h"
-#include "framework/kernels/vector_math.h"
+#include "framework/kernels/vector.h"
 
 #define QUADS (VEC_BYTES / 16)
 enum { E = 16 / (int)sizeof(lam_real) };

@@ -3,7 +3,7 @@
  * a vector of their own, and the same loop updates them. So the bits of a parameter do not depend
  * on where ranges were cut. */
 #include "framework/kernels/update.h"
-#include "framework/kernels/vector_math.h"
+#include "framework/kernels/vector.h"
 
 #include <math.h>
 #include <string.h>

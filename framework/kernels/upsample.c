@@ -6,7 +6,7 @@
 #include "framework/kernels/upsample.h"
 #include "framework/kernels/sizes.h"
 #include "framework/kernels/thresholds.h"
-#include "framework/kernels/vector_math.h"
+#include "framework/kernels/vector.h"
 
 #include <string.h>
 

@@ -80,6 +80,46 @@ static inline vec vec_select(vec_mask mask, vec yes, vec no)
 	return (vec)(((vec_mask)yes & mask) | ((vec_mask)no & ~mask));
 }
 
+static inline vec vec_load(const lam_real *x)
+{
+	return *(const vec_unaligned *)x;
+}
+
+static inline void vec_store(lam_real *y, vec value)
+{
+	*(vec_unaligned *)y = value;
+}
+
+#include "framework/kernels/vector_asm.h"
+
+/* NaN stays NaN. */
+static inline vec vec_at_most(vec x, lam_real bound)
+{
+	return vec_smaller(vec_splat(bound), x);
+}
+
+static inline vec vec_at_least(vec x, lam_real bound)
+{
+	return vec_larger(vec_splat(bound), x);
+}
+
+/* All bits but the sign. */
+static inline vec_mask vec_magnitude_bits(void)
+{
+	return (vec_mask){0} + (sizeof(lam_real) == 8 ? INT64_MAX : INT32_MAX);
+}
+
+static inline vec vec_abs(vec x)
+{
+	return (vec)((vec_mask)x & vec_magnitude_bits());
+}
+
+/* |x| with the sign of `sign` */
+static inline vec vec_with_sign(vec x, vec sign)
+{
+	return (vec)((vec_mask)vec_abs(x) | ((vec_mask)sign & ~vec_magnitude_bits()));
+}
+
 /* Keeps the value in a register from here on. Without it gcc reads a value from memory again for
  * each use. */
 ALWAYS_INLINE vec vec_hold(vec value)

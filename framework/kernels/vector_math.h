@@ -15,121 +15,6 @@
 #include "framework/kernels/vector_math_terms.h"
 
 #include <math.h>
-#include <stdbool.h>
-#if defined __SSE2__
-#include <immintrin.h>
-#endif
-
-static inline vec vec_load(const lam_real *x)
-{
-	return *(const vec_unaligned *)x;
-}
-
-static inline void vec_store(lam_real *y, vec value)
-{
-	*(vec_unaligned *)y = value;
-}
-
-/* a > x ? a : x, and a < x ? a : x. If one is NaN, or both are zero, the result is x. Compilers do
- * not use the processor's instruction for the generic form. */
-#if defined LAM_DOUBLE && defined __AVX512F__
-#define VEC_X86(operation, a, x) (vec) _mm512_##operation##_pd((__m512d)(a), (__m512d)(x))
-#elif defined LAM_DOUBLE && defined __AVX__
-#define VEC_X86(operation, a, x) (vec) _mm256_##operation##_pd((__m256d)(a), (__m256d)(x))
-#elif defined LAM_DOUBLE && defined __SSE2__
-#define VEC_X86(operation, a, x) (vec) _mm_##operation##_pd((__m128d)(a), (__m128d)(x))
-#elif defined __AVX512F__
-#define VEC_X86(operation, a, x) (vec) _mm512_##operation##_ps((__m512)(a), (__m512)(x))
-#elif defined __AVX__
-#define VEC_X86(operation, a, x) (vec) _mm256_##operation##_ps((__m256)(a), (__m256)(x))
-#elif defined __SSE2__
-#define VEC_X86(operation, a, x) (vec) _mm_##operation##_ps((__m128)(a), (__m128)(x))
-#endif
-
-static inline vec vec_larger(vec a, vec x)
-{
-#ifdef VEC_X86
-	return VEC_X86(max, a, x);
-#else
-	return vec_select(a > x, a, x);
-#endif
-}
-
-static inline vec vec_smaller(vec a, vec x)
-{
-#ifdef VEC_X86
-	return VEC_X86(min, a, x);
-#else
-	return vec_select(a < x, a, x);
-#endif
-}
-
-/* NaN stays NaN. */
-static inline vec vec_at_most(vec x, lam_real bound)
-{
-	return vec_smaller(vec_splat(bound), x);
-}
-
-static inline vec vec_at_least(vec x, lam_real bound)
-{
-	return vec_larger(vec_splat(bound), x);
-}
-
-/* All bits but the sign. */
-static inline vec_mask vec_magnitude_bits(void)
-{
-	return (vec_mask){0} + (sizeof(lam_real) == 8 ? INT64_MAX : INT32_MAX);
-}
-
-static inline vec vec_abs(vec x)
-{
-	return (vec)((vec_mask)x & vec_magnitude_bits());
-}
-
-/* |x| with the sign of `sign` */
-static inline vec vec_with_sign(vec x, vec sign)
-{
-	return (vec)((vec_mask)vec_abs(x) | ((vec_mask)sign & ~vec_magnitude_bits()));
-}
-
-/* Whether any element of a comparison holds. */
-static inline bool vec_any(vec_mask mask)
-{
-#if defined __AVX512F__
-	return _mm512_test_epi32_mask((__m512i)mask, (__m512i)mask) != 0;
-#elif defined __AVX__
-	return !_mm256_testz_si256((__m256i)mask, (__m256i)mask);
-#elif defined __SSE2__
-	return _mm_movemask_epi8((__m128i)mask) != 0;
-#else
-	vec_mask_element any = 0;
-	for (int i = 0; i < VEC; i++)
-		any |= mask[i];
-	return any != 0;
-#endif
-}
-
-/* GNU C has no square root of a vector. */
-static inline vec vec_sqrt(vec x)
-{
-#if defined LAM_DOUBLE && defined __AVX512F__
-	return (vec)_mm512_sqrt_pd((__m512d)x);
-#elif defined LAM_DOUBLE && defined __AVX__
-	return (vec)_mm256_sqrt_pd((__m256d)x);
-#elif defined LAM_DOUBLE && defined __SSE2__
-	return (vec)_mm_sqrt_pd((__m128d)x);
-#elif defined __AVX512F__
-	return (vec)_mm512_sqrt_ps((__m512)x);
-#elif defined __AVX__
-	return (vec)_mm256_sqrt_ps((__m256)x);
-#elif defined __SSE2__
-	return (vec)_mm_sqrt_ps((__m128)x);
-#else
-	for (int i = 0; i < VEC; i++)
-		x[i] = (lam_real)sqrt(x[i]);
-	return x;
-#endif
-}
 
 /* c[0] x^(terms - 1) + … + c[terms - 1], by Horner's rule; the loop unrolls and the terms become
  * constants. */
@@ -177,12 +62,10 @@ ALWAYS_INLINE vec_mask vec_half(vec_mask n)
  * results, or overflows. AVX-512 does it in one operation instead of eight. */
 ALWAYS_INLINE vec vec_scale(vec y, vec whole, vec_mask n)
 {
-#if defined LAM_DOUBLE && defined __AVX512F__
+#if defined __AVX512F__
 	(void)n;
-	return (vec)_mm512_scalef_pd((__m512d)y, (__m512d)whole);
-#elif defined __AVX512F__
-	(void)n;
-	return (vec)_mm512_scalef_ps((__m512)y, (__m512)whole);
+	VEC_ASM_2(scalef, y, y, whole);
+	return y;
 #else
 	(void)whole;
 	const vec_mask half = vec_half(n);

@@ -10,7 +10,7 @@
  * grouped or sliced. */
 #include "framework/kernels/thresholds.h"
 #include "framework/kernels/tile.h"
-#include "framework/kernels/vector_math.h"
+#include "framework/kernels/vector.h"
 #include "framework/kernels/winograd_map.h"
 #include "framework/kernels/winograd_store.h"
 

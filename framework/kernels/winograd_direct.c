@@ -5,7 +5,7 @@
  *
  *   sum[a][i][j] = sum over sources and channels c of
  *                  sum over p, q of w[a][c][p][q] window[c][i + p][j + q] */
-#include "framework/kernels/vector_math.h"
+#include "framework/kernels/vector.h"
 #include "framework/kernels/winograd.h"
 
 /* Where the window of the tile at `row`, `column` has its value (i, j), from the first value of a

@@ -8,7 +8,7 @@
  * of V (B' d), by the parity of its row and column. Only if one of these is large in itself, or
  * beside the other tiles of the group, all values of the window are compared. */
 #include "framework/kernels/winograd_outlier.h"
-#include "framework/kernels/vector_math.h"
+#include "framework/kernels/vector.h"
 #include "framework/kernels/winograd_transform.h"
 
 #include <math.h>

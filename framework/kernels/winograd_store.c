@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "framework/kernels/winograd_store.h"
-#include "framework/kernels/vector_math.h"
+#include "framework/kernels/vector.h"
 #include "framework/kernels/winograd_transform.h"
 
 /* A number for each output: one for all lanes, or those of part `part` of the lanes. */
