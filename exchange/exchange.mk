@@ -140,18 +140,20 @@ liblamina_onnx_double_la_LDFLAGS = $(library_ldflags) $(double_exports)
 
 # Ranks by MPI (lamina-mpi), where configure was told to use it (--with-mpi) or has found it.
 
+mpi_sources = exchange/mpi/mpi.c exchange/mpi/near.c exchange/mpi/near.h exchange/mpi/slots.c \
+	exchange/mpi/world.c exchange/mpi/world.h
 if HAVE_MPI
 pkginclude_HEADERS += exchange/mpi/lamina_mpi.h
 pkgconfig_DATA += lamina-mpi.pc
 noinst_LTLIBRARIES += libmpitransport.la
-libmpitransport_la_SOURCES = exchange/mpi/mpi.c
+libmpitransport_la_SOURCES = $(mpi_sources)
 libmpitransport_la_CFLAGS = $(AM_CFLAGS) $(MPI_CFLAGS) -Wno-cast-qual
 lib_LTLIBRARIES += liblamina-mpi.la
 liblamina_mpi_la_SOURCES =
 liblamina_mpi_la_LIBADD = libmpitransport.la liblamina.la $(MPI_LIBS)
 liblamina_mpi_la_LDFLAGS = $(library_ldflags) $(float_exports)
 else
-EXTRA_DIST += exchange/mpi/lamina_mpi.h exchange/mpi/mpi.c
+EXTRA_DIST += exchange/mpi/lamina_mpi.h $(mpi_sources)
 endif
 
 # The reference has what another build of these sources may have.

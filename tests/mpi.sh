@@ -9,6 +9,10 @@
 . "$top_srcdir/tests/mpi_end.sh"
 over any
 comm_alone 1 2 4
+way='through MPI'
+export LAMINA_MPI_SHARED=0
+comm_alone 2
+over any
 for job in 1 2; do
 	bits $job 4 3 1 2 4
 done

@@ -46,6 +46,6 @@ comm_alone()
 		status=$?
 		verdict "the transport alone on $count ranks ($kind, $way)" \
 			"$status, $(grep -c ^ok "$work/comm"), $(grep ^FAIL "$work/comm")" \
-			"0, $((count * (count < 2 ? 7 : 12))), "
+			"0, $((count * (count < 2 ? 8 : 13))), "
 	done
 }

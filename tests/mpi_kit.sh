@@ -41,7 +41,8 @@ over()
 	way=$1
 	where=
 	extra=
-	unset UCX_TLS UCX_NET_DEVICES
+	unset UCX_TLS UCX_NET_DEVICES LAMINA_MPI_SHARED
+	test $way != tcp || export LAMINA_MPI_SHARED=0 # or it would carry gradients
 	case $kind-$way in
 	openmpi-shm) extra="--mca pml ob1 --mca btl self,vader" ;;
 	openmpi-tcp) extra="--mca pml ob1 --mca btl self,tcp --mca btl_tcp_if_include lo" ;;

@@ -39,6 +39,11 @@ static void exchanges_that_were_begun_end_in_any_order(void)
 	works(begin_all);
 }
 
+static void a_slot_is_used_again_and_again(void)
+{
+	works(begin_again);
+}
+
 static lam_status wait_for_last(struct rank *self)
 {
 	const double began = MPI_Wtime();
@@ -126,6 +131,7 @@ int main(int argc, char **argv)
 		TEST(exchanges_between_all_pairs),
 		TEST(broadcasts_from_every_rank),
 		TEST(exchanges_that_were_begun_end_in_any_order),
+		TEST(a_slot_is_used_again_and_again),
 		TEST(barriers_wait_for_the_last),
 		TEST(ranks_that_are_wrong_are_named),
 		TEST(a_slot_in_use_is_refused),

@@ -45,6 +45,14 @@ static void exchanges_that_were_begun_end_in_any_order(void)
 			check_ranks(ranks, count);
 }
 
+static void a_slot_is_used_again_and_again(void)
+{
+	struct rank ranks[MOST_RANKS];
+	for (int count = 2; count <= 8; count += 2)
+		if (run_ranks(ranks, count, begin_again, NULL))
+			check_ranks(ranks, count);
+}
+
 /* Rank 1 frees what it wanted to send, in `way` 0 with its end, in 1 after a failure. */
 static lam_status begin_and_leave(struct rank *self)
 {
@@ -262,6 +270,7 @@ int main(int argc, char **argv)
 		TEST(exchanges_between_all_pairs),
 		TEST(broadcasts_from_every_rank),
 		TEST(exchanges_that_were_begun_end_in_any_order),
+		TEST(a_slot_is_used_again_and_again),
 		TEST(what_was_begun_ends_with_its_rank),
 		TEST(barriers_wait_for_all),
 		TEST(a_late_rank_is_named),

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* The state of the transport by MPI, and what its calls share. */
+#ifndef LAMINA_MPI_WORLD_H
+#define LAMINA_MPI_WORLD_H
+
+#include <mpi.h>
+
+#include "exchange/mpi/near.h"
+
+#include <stdbool.h>
+
+#pragma GCC visibility push(hidden)
+
+/* A message's length is an int. The tags of slots follow: those of messages, and those that say
+ * that one was taken from shared memory. */
+enum { MOST_BYTES = 1 << 30, TAG = 7, TAG_TAKEN = TAG + 1 + LAM_COMM_SLOTS };
+
+struct slot {
+	MPI_Request requests[2]; /* what comes, what goes */
+	MPI_Status statuses[2];
+	int partner, bytes; /* bytes 0: the slot is free */
+	/* Through shared memory (near.h): the partner's part, or NULL; what goes and where what
+	 * comes is copied to; whether it lies there; and the bytes that the partner says. */
+	const char *theirs;
+	const void *send;
+	void *receive;
+	bool lies;
+	int came;
+	/* That the last partner has taken this rank's message, and this rank that of the partner.
+	 */
+	MPI_Request taken[2];
+	int taker;
+};
+
+struct world {
+	MPI_Comm comm;
+	struct near near;
+	bool finalizes; /* lam_comm_free() ends MPI */
+	bool failed;    /* messages may be on their way for ever */
+	double crowded; /* until then (MPI_Wtime()), others want this processor too */
+	struct slot slots[LAM_COMM_SLOTS];
+};
+
+/* Fails; `partner` is for the sentence, -1: any rank. For MPI's code, for that of a test of a
+ * request, for a longer message than was expected, and for one of another length. */
+lam_status world_said(struct world *world, int code, const char *what, int partner);
+lam_status world_said_test(struct world *world, int code, int partner);
+lam_status world_said_longer(struct world *world, int partner);
+lam_status world_differs(lam_comm *self, int partner, int came, int wanted);
+
+/* Tests those requests that are not done. */
+int world_test(MPI_Request *requests, MPI_Status *statuses, int count, bool *done);
+
+/* Tests requests until all are done. `partner` is for the sentence; -1: any rank. */
+lam_status world_finish(lam_comm *self, MPI_Request *requests, MPI_Status *statuses, int count,
+	int partner, double seconds);
+
+/* Exchanges that are begun (slots.c). slots_end() waits a little for partners that have not taken
+ * this rank's last messages, and notes whether messages may be on their way for ever. */
+void slots_begin(struct world *world);
+void slots_end(lam_comm *self);
+lam_status slot_begin(
+	lam_comm *self, int number, int partner, const void *send, void *receive, size_t bytes);
+lam_status slot_finish(lam_comm *self, int number, double seconds, bool *done);
+
+#pragma GCC visibility pop
+#endif
