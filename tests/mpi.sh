@@ -9,7 +9,7 @@
 . "$top_srcdir/tests/mpi_end.sh"
 over any
 comm_alone 1 2 4
-way='through MPI'
+way=mpi # nothing else
 export LAMINA_MPI_SHARED=0
 comm_alone 2
 over any
