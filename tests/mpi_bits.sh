@@ -12,15 +12,15 @@ bits()
 	stop=$3
 	shift 3
 	case $job in
-	6 | 8) most=2 inside=2 ;;
-	7) most=4 inside=4 ;;
-	*) most=4 inside=8 ;;
+	6 | 8) widest=2 inside=2 ;;
+	7) widest=4 inside=4 ;;
+	*) widest=4 inside=8 ;;
 	esac
 	expected=$(ranks 1 "$job" 1 "$epochs" 60)
 	found=
 	wanted=
 	for count; do
-		test "$count" -le $most || continue
+		test "$count" -le $widest || continue
 		last=$count
 		for threads in 1 2; do
 			found="$found $(ranks "$count" "$job" $threads "$epochs" 60)"
@@ -32,7 +32,7 @@ bits()
 	verdict "job $job has the same bits on $* ranks ($kind, $way): $expected" \
 		"${expected:-none}$found" "$expected$wanted $expected $expected"
 	rm -f "$work"/job.npz*
-	ranks $most "$job" 1 "$epochs" 60 "$work/job.npz" "$stop" >/dev/null
+	ranks $widest "$job" 1 "$epochs" 60 "$work/job.npz" "$stop" >/dev/null
 	ranks 1 "$job" 2 "$epochs" 60 "$work/job.npz" $((stop + 7)) >/dev/null
 	verdict "job $job is resumed on other ranks ($kind, $way)" \
 		"$(ranks 2 "$job" 1 "$epochs" 60 "$work/job.npz" 0)" "$expected"
