@@ -17,14 +17,10 @@ static lam_status exchange(lam_comm *self, int partner, const void *send, size_t
 			  wanted = receive_bytes < MOST_BYTES ? (int)receive_bytes : MOST_BYTES;
 		MPI_Request requests[2];
 		MPI_Status statuses[2];
-		int code = MPI_Irecv(to, wanted, MPI_BYTE, partner, TAG, world->comm, &requests[0]);
-		if (code == MPI_SUCCESS)
-			code = MPI_Isend(
-				from, sent, MPI_BYTE, partner, TAG, world->comm, &requests[1]);
-		if (code != MPI_SUCCESS)
-			return world_said(world, code, "message", partner);
-		const lam_status status = world_finish(
-			self, requests, statuses, 2, partner, seconds);
+		lam_status status = world_begin(
+			world, partner, TAG, from, sent, to, wanted, requests);
+		if (!status)
+			status = world_finish(self, requests, statuses, 2, partner, seconds);
 		if (status)
 			return status;
 		int came = 0;

@@ -106,7 +106,9 @@ void near_unmap(struct near *near)
 
 const char *near_part(const struct near *near, int rank, int partner, int slot, size_t bytes)
 {
-	for (int round = 0; round < NEAR_ROUNDS && bytes <= NEAR_BYTES; round++)
+	if (bytes == 0 || bytes > NEAR_BYTES)
+		return NULL;
+	for (int round = 0; round < NEAR_ROUNDS; round++)
 		if (near->theirs[round] && (rank ^ partner) == 1 << round)
 			return near->theirs[round] + (ptrdiff_t)slot * NEAR_BYTES;
 	return NULL;

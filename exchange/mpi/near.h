@@ -29,7 +29,7 @@ struct near {
 void near_map(struct near *near, MPI_Comm comm);
 void near_unmap(struct near *near);
 
-/* The partner's part of a slot; NULL: it is elsewhere, or so many bytes are too many. */
+/* The partner's part of a slot; NULL: it is elsewhere, or so many bytes are none or too many. */
 const char *near_part(const struct near *near, int rank, int partner, int slot, size_t bytes);
 
 /* This rank's part of a slot. */

@@ -26,51 +26,27 @@ void slots_end(lam_comm *self)
 	}
 }
 
-/* Begins to send `bytes` bytes of `from`, and to receive as many. */
-static int send_both(struct world *world, struct slot *slot, int tag, const void *from, void *to,
-	int bytes, MPI_Request requests[2])
-{
-	const int code = MPI_Irecv(
-		to, bytes, MPI_BYTE, slot->partner, tag, world->comm, &requests[0]);
-	return code != MPI_SUCCESS
-		? code
-		: MPI_Isend(from, bytes, MPI_BYTE, slot->partner, tag, world->comm, &requests[1]);
-}
-
-static int number_of(const struct world *world, const struct slot *slot)
-{
-	return (int)(slot - world->slots);
-}
-
 /* Lays a message into shared memory, and says so, if that before it was taken. */
-static lam_status lay(lam_comm *self, struct slot *slot, double seconds)
+static lam_status lay(lam_comm *self, int number, double seconds)
 {
 	struct world *world = lam_comm_state(self);
-	const int number = number_of(world, slot);
+	struct slot *slot = &world->slots[number];
 	MPI_Status statuses[2];
-	bool taken = true;
-	int code = MPI_SUCCESS;
-	lam_status status = LAM_OK;
-	if (seconds > 0)
-		status = world_finish(self, slot->taken, statuses, 2, slot->taker, seconds);
-	else
-		code = world_test(slot->taken, statuses, 2, &taken);
-	if (code != MPI_SUCCESS)
-		return world_said_test(world, code, slot->taker);
-	if (status || !taken)
+	const lam_status status = world_ask(
+		self, slot->taken, statuses, slot->taker, seconds, &slot->lies);
+	if (status || !slot->lies)
 		return status;
 	memcpy(near_own(&world->near, number), slot->send, (size_t)slot->bytes);
 	atomic_thread_fence(memory_order_seq_cst);
-	slot->lies = true;
-	code = send_both(world, slot, TAG + 1 + number, &slot->bytes, &slot->came,
-		(int)sizeof slot->came, slot->requests);
-	return code == MPI_SUCCESS ? LAM_OK : world_said(world, code, "message", slot->partner);
+	return world_begin(world, slot->partner, TAG + 1 + number, &slot->bytes,
+		(int)sizeof slot->bytes, &slot->came, (int)sizeof slot->came, slot->requests);
 }
 
 /* Takes the partner's message out of shared memory, and says so. */
-static lam_status take(lam_comm *self, struct slot *slot)
+static lam_status take(lam_comm *self, int number)
 {
 	struct world *world = lam_comm_state(self);
+	struct slot *slot = &world->slots[number];
 	if (slot->came > slot->bytes)
 		return world_said_longer(world, slot->partner);
 	if (slot->came != slot->bytes)
@@ -79,9 +55,7 @@ static lam_status take(lam_comm *self, struct slot *slot)
 	memcpy(slot->receive, slot->theirs, (size_t)slot->bytes);
 	slot->bytes = 0;
 	slot->taker = slot->partner;
-	const int code = send_both(
-		world, slot, TAG_TAKEN + number_of(world, slot), NULL, NULL, 0, slot->taken);
-	return code == MPI_SUCCESS ? LAM_OK : world_said(world, code, "message", slot->partner);
+	return world_begin(world, slot->taker, TAG_TAKEN + number, NULL, 0, NULL, 0, slot->taken);
 }
 
 /* Slots have tags of their own, so that messages of several do not mix. */
@@ -96,20 +70,17 @@ lam_status slot_begin(
 			number, slot->bytes ? "is in use" : "is free", MOST_BYTES);
 	slot->partner = partner;
 	slot->bytes = (int)bytes;
-	slot->theirs = bytes > 0
-		? near_part(&world->near, lam_comm_rank(self), partner, number, bytes)
-		: NULL;
+	slot->theirs = near_part(&world->near, lam_comm_rank(self), partner, number, bytes);
 	slot->send = send;
 	slot->receive = receive;
 	slot->lies = false;
 	if (slot->theirs)
-		return lay(self, slot, 0);
-	const int code = send_both(
-		world, slot, TAG + 1 + number, send, receive, (int)bytes, slot->requests);
-	if (code == MPI_SUCCESS)
-		return LAM_OK;
-	slot->bytes = 0;
-	return world_said(world, code, "message", partner);
+		return lay(self, number, 0);
+	const lam_status status = world_begin(world, partner, TAG + 1 + number, send, (int)bytes,
+		receive, (int)bytes, slot->requests);
+	if (status)
+		slot->bytes = 0;
+	return status;
 }
 
 lam_status slot_finish(lam_comm *self, int number, double seconds, bool *done)
@@ -117,27 +88,21 @@ lam_status slot_finish(lam_comm *self, int number, double seconds, bool *done)
 	struct world *world = lam_comm_state(self);
 	struct slot *slot = &world->slots[number];
 	const int partner = slot->partner, wanted = slot->bytes;
-	int code = MPI_SUCCESS, came = wanted;
+	int came = wanted;
 	lam_status status = LAM_OK;
 	*done = true;
 	if (!wanted)
 		return LAM_OK;
 	if (slot->theirs && !slot->lies) {
-		status = lay(self, slot, seconds);
+		status = lay(self, number, seconds);
 		*done = slot->lies;
 	}
-	if (status || !*done)
-		return status;
-	if (seconds > 0)
-		status = world_finish(self, slot->requests, slot->statuses, 2, partner, seconds);
-	else
-		code = world_test(slot->requests, slot->statuses, 2, done);
-	if (code != MPI_SUCCESS)
-		return world_said_test(world, code, partner);
+	if (!status && *done)
+		status = world_ask(self, slot->requests, slot->statuses, partner, seconds, done);
 	if (status || !*done)
 		return status;
 	if (slot->theirs)
-		return take(self, slot);
+		return take(self, number);
 	MPI_Get_count(&slot->statuses[0], MPI_BYTE, &came);
 	if (came != wanted)
 		return world_differs(self, partner, came, wanted);

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <time.h>
 
-/* `partner` is for the sentence; -1: any rank. */
 lam_status world_said(struct world *world, int code, const char *what, int partner)
 {
 	char text[MPI_MAX_ERROR_STRING + 1] = "", with[40] = "";
@@ -28,7 +27,7 @@ lam_status world_said_longer(struct world *world, int partner)
 }
 
 /* A test of a request has failed. */
-lam_status world_said_test(struct world *world, int code, int partner)
+static lam_status said_test(struct world *world, int code, int partner)
 {
 	int class = MPI_SUCCESS;
 	MPI_Error_class(code, &class);
@@ -38,7 +37,7 @@ lam_status world_said_test(struct world *world, int code, int partner)
 
 /* Tests those requests that are not done. One after the other, so that each failure has its code.
  */
-int world_test(MPI_Request *requests, MPI_Status *statuses, int count, bool *done)
+static int test(MPI_Request *requests, MPI_Status *statuses, int count, bool *done)
 {
 	int code = MPI_SUCCESS;
 	*done = true;
@@ -65,7 +64,6 @@ static void rest(double waited, bool crowded)
 		sched_yield();
 }
 
-/* Tests requests until all are done. `partner` is for the sentence; -1: any rank. */
 lam_status world_finish(lam_comm *self, MPI_Request *requests, MPI_Status *statuses, int count,
 	int partner, double seconds)
 {
@@ -75,9 +73,9 @@ lam_status world_finish(lam_comm *self, MPI_Request *requests, MPI_Status *statu
 	const double began = MPI_Wtime();
 	for (double before = began, now;; before = now) {
 		bool done;
-		const int code = world_test(requests, statuses, count, &done);
+		const int code = test(requests, statuses, count, &done);
 		if (code != MPI_SUCCESS)
-			return world_said_test(world, code, partner);
+			return said_test(world, code, partner);
 		if (done)
 			return LAM_OK;
 		now = MPI_Wtime();
@@ -93,6 +91,25 @@ lam_status world_finish(lam_comm *self, MPI_Request *requests, MPI_Status *statu
 			lam_comm_rank(self), seconds);
 	return lam_fail(LAM_ERR_IO, "rank %d did not answer rank %d within %g seconds", partner,
 		lam_comm_rank(self), seconds);
+}
+
+lam_status world_ask(lam_comm *self, MPI_Request requests[2], MPI_Status statuses[2], int partner,
+	double seconds, bool *done)
+{
+	*done = true;
+	if (seconds > 0)
+		return world_finish(self, requests, statuses, 2, partner, seconds);
+	const int code = test(requests, statuses, 2, done);
+	return code == MPI_SUCCESS ? LAM_OK : said_test(lam_comm_state(self), code, partner);
+}
+
+lam_status world_begin(struct world *world, int partner, int tag, const void *from, int sent,
+	void *to, int wanted, MPI_Request requests[2])
+{
+	int code = MPI_Irecv(to, wanted, MPI_BYTE, partner, tag, world->comm, &requests[0]);
+	if (code == MPI_SUCCESS)
+		code = MPI_Isend(from, sent, MPI_BYTE, partner, tag, world->comm, &requests[1]);
+	return code == MPI_SUCCESS ? LAM_OK : world_said(world, code, "message", partner);
 }
 
 lam_status world_differs(lam_comm *self, int partner, int came, int wanted)

@@ -41,19 +41,23 @@ struct world {
 	struct slot slots[LAM_COMM_SLOTS];
 };
 
-/* Fails; `partner` is for the sentence, -1: any rank. For MPI's code, for that of a test of a
- * request, for a longer message than was expected, and for one of another length. */
+/* Fails; `partner` is for the sentence, -1: any rank. For MPI's code, for a longer message than was
+ * expected, and for one of another length. */
 lam_status world_said(struct world *world, int code, const char *what, int partner);
-lam_status world_said_test(struct world *world, int code, int partner);
 lam_status world_said_longer(struct world *world, int partner);
 lam_status world_differs(lam_comm *self, int partner, int came, int wanted);
 
-/* Tests those requests that are not done. */
-int world_test(MPI_Request *requests, MPI_Status *statuses, int count, bool *done);
+/* Begins to receive `wanted` bytes from the partner, and to send it `sent`. */
+lam_status world_begin(struct world *world, int partner, int tag, const void *from, int sent,
+	void *to, int wanted, MPI_Request requests[2]);
 
 /* Tests requests until all are done. `partner` is for the sentence; -1: any rank. */
 lam_status world_finish(lam_comm *self, MPI_Request *requests, MPI_Status *statuses, int count,
 	int partner, double seconds);
+
+/* The same for the two requests of an exchange, but with seconds 0 it tests once. */
+lam_status world_ask(lam_comm *self, MPI_Request requests[2], MPI_Status statuses[2], int partner,
+	double seconds, bool *done);
 
 /* Exchanges that are begun (slots.c). slots_end() waits a little for partners that have not taken
  * this rank's last messages, and notes whether messages may be on their way for ever. */

@@ -33,48 +33,47 @@
 #define VEC_ASM_1(name, y, x) __asm__(VEC_TEXT(VEC_OF(name)) " %1, %0" : "=x"(y) : "x"(x))
 #endif
 
-/* gcc's own name of an operation is more to it than a line of assembly: it makes smaller tiles. */
-#if defined __AVX512F__ && defined __has_builtin
+/* y = max or min of a and x, by the compiler's own name where it has one: it knows more of it than
+ * of a line of assembly, and makes smaller tiles. */
+#if defined __AVX512F__
+#ifdef __has_builtin
 #if __has_builtin(__builtin_ia32_maxps512_mask) && __has_builtin(__builtin_ia32_maxpd512_mask)
-#define VEC_BUILTIN_2(name, y, a, x) \
+#define VEC_EXTREME(name, y, a, x) \
 	(y) = VEC_PASTE(VEC_OF(__builtin_ia32_##name), 512_mask)(a, x, a, -1, 4)
 #endif
 #endif
-#ifndef VEC_BUILTIN_2
-#define VEC_BUILTIN_2 VEC_ASM_2
+#ifndef VEC_EXTREME
+#define VEC_EXTREME VEC_ASM_2
+#endif
+#elif defined __AVX__
+#define VEC_EXTREME(name, y, a, x) (y) = VEC_PASTE(VEC_OF(__builtin_ia32_##name), 256)(a, x)
+#elif defined __SSE2__
+#define VEC_EXTREME(name, y, a, x) (y) = VEC_OF(__builtin_ia32_##name)(a, x)
 #endif
 
 /* a > x ? a : x, and a < x ? a : x. If one is NaN, or both are zero, the result is x. */
 static inline vec vec_larger(vec a, vec x)
 {
-#if defined __AVX512F__
 	vec y;
 
-	VEC_BUILTIN_2(max, y, a, x);
-	return y;
-#elif defined __AVX__
-	return VEC_PASTE(VEC_OF(__builtin_ia32_max), 256)(a, x);
-#elif defined __SSE2__
-	return VEC_OF(__builtin_ia32_max)(a, x);
+#ifdef VEC_EXTREME
+	VEC_EXTREME(max, y, a, x);
 #else
-	return vec_select(a > x, a, x);
+	y = vec_select(a > x, a, x);
 #endif
+	return y;
 }
 
 static inline vec vec_smaller(vec a, vec x)
 {
-#if defined __AVX512F__
 	vec y;
 
-	VEC_BUILTIN_2(min, y, a, x);
-	return y;
-#elif defined __AVX__
-	return VEC_PASTE(VEC_OF(__builtin_ia32_min), 256)(a, x);
-#elif defined __SSE2__
-	return VEC_OF(__builtin_ia32_min)(a, x);
+#ifdef VEC_EXTREME
+	VEC_EXTREME(min, y, a, x);
 #else
-	return vec_select(a < x, a, x);
+	y = vec_select(a < x, a, x);
 #endif
+	return y;
 }
 
 static inline vec vec_sqrt(vec x)
