@@ -12,7 +12,8 @@ comm_alone 1 2 4
 way=mpi # nothing else
 export LAMINA_MPI_SHARED=0
 comm_alone 2
-over any
+unset LAMINA_MPI_SHARED
+memory
 for job in 1 2; do
 	bits $job 4 3 1 2 4
 done

@@ -38,14 +38,62 @@ bits()
 		"$(ranks 2 "$job" 1 "$epochs" 60 "$work/job.npz" 0)" "$expected"
 }
 
-# comm_alone COUNT…: the transport's own tests on COUNT processes.
+# comm_alone COUNT…: the transport's own tests on COUNT processes, each of which $before may run in
+# another place.
+before=
 comm_alone()
 {
 	for count; do
-		launch "$count" "$top/tests/exchange/mpi_comm" >"$work/comm" 2>>"$work/errors"
+		launch "$count" $before "$top/tests/exchange/mpi_comm" \
+			>"$work/comm" 2>>"$work/errors"
 		status=$?
 		verdict "the transport alone on $count ranks ($kind, $way)" \
 			"$status, $(grep -c ^ok "$work/comm"), $(grep ^FAIL "$work/comm")" \
-			"0, $((count * (count < 2 ? 8 : 13))), "
+			"0, $((count * (count < 2 ? 9 : 14))), "
 	done
 }
+
+# in_place WORDS…: makes $before a program that does so, and then runs its arguments.
+in_place()
+{
+	before=$work/before
+	printf '#!/bin/sh\n%s\nexec "$@"\n' "$*" >"$before"
+	chmod +x "$before"
+}
+
+# memory: ranks share memory where they can, and else send through MPI, with no signal and no name
+# that is left. MPI itself sends by TCP: Open MPI has no use for /dev/shm then, MPICH has.
+memory()
+{
+	over tcp
+	unset LAMINA_MPI_SHARED
+	export SHARES=1
+	way="shared memory"
+	comm_alone 2
+	SHARES=0
+	if test $kind = openmpi; then
+		way="files of at most 1 MB"
+		in_place ulimit -f 1000
+		comm_alone 2
+	fi
+	if test $kind = openmpi && unshare -m mount -t tmpfs tmpfs /dev/shm 2>/dev/null; then
+		way="1 MB of memory"
+		in_place "test -n \"\$SMALL\" || SMALL=1 exec unshare -m \"\$0\" \"\$@\"
+			mount -t tmpfs -o size=1m tmpfs /dev/shm"
+		comm_alone 2
+		way="memory of which one rank has another"
+		in_place "test \"\$OMPI_COMM_WORLD_RANK\" = 0 ||
+			test -n \"\$APART\" || APART=1 exec unshare -m \"\$0\" \"\$@\"
+			test -z \"\$APART\" || mount -t tmpfs tmpfs /dev/shm"
+		comm_alone 2
+	fi
+	before=
+	over any
+	names=$(find /dev/shm -name 'lamina-*' -newer "$work/began" 2>/dev/null)
+	test -z "$names" || sleep 1 # of other runs, which begin now
+	for name in $names; do
+		test ! -e $name || echo "$name is left" >>"$work/errors"
+	done
+	verdict "no name of shared memory is left" "$(grep -c 'is left' "$work/errors")" 0
+}
+: >"$work/began"

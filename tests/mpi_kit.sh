@@ -41,7 +41,7 @@ over()
 	way=$1
 	where=
 	extra=
-	unset UCX_TLS UCX_NET_DEVICES LAMINA_MPI_SHARED
+	unset UCX_TLS UCX_NET_DEVICES LAMINA_MPI_SHARED SHARES
 	test $way != tcp || export LAMINA_MPI_SHARED=0 # or it would carry gradients
 	case $kind-$way in
 	openmpi-shm) extra="--mca pml ob1 --mca btl self,vader" ;;
@@ -71,7 +71,7 @@ launch()
 	shift
 	shell=
 	places=$where
-	test $way != net || shell="$work/agent $address.1"
+	test "$way" != net || shell="$work/agent $address.1"
 	test "$many" -gt 2 || places=$(echo "$where" | sed s/:2/:1/g)
 	timeout -k 5 $patience_of_launch $shell "$launcher" $options $extra $places -n "$many" "$@"
 }

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Shares memory: the first rank of a machine makes an object of POSIX, the others map it by its
- * name, and then the name is taken away. So nothing is left when all have ended, however they end.
- */
+ * name, and then the name is taken away. From there on nothing is left when all have ended, however
+ * they end. */
 #include "exchange/mpi/near.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { NAME = 64, PART = LAM_COMM_SLOTS * NEAR_BYTES };
@@ -20,12 +23,24 @@ static bool wanted(void)
 	return !said || strcmp(said, "0") != 0;
 }
 
-/* Memory is set aside at once: a full one is said here, and not by a signal later. */
+/* Whether a file may be so long: the system ends a process that makes a longer one. */
+static bool may_be(off_t bytes)
+{
+	struct rlimit most;
+	return getrlimit(RLIMIT_FSIZE, &most) != 0 || most.rlim_cur == RLIM_INFINITY
+		|| (rlim_t)bytes <= most.rlim_cur;
+}
+
+/* Memory is set aside at once: a full one is said here, and not by a signal later. The name has the
+ * time, as another run may have left one with this process's number, also where another rank looks
+ * for it: containers number their processes alike. */
 static int make(char name[NAME], off_t bytes)
 {
-	static unsigned made;
-	snprintf(name, NAME, "/lamina-%ld-%u", (long)getpid(), made++);
-	const int file = shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600);
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	const uint64_t time = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	snprintf(name, NAME, "/lamina-%lx-%" PRIx64, (unsigned long)getpid(), time);
+	const int file = may_be(bytes) ? shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600) : -1;
 	if (file >= 0 && posix_fallocate(file, 0, bytes) == 0)
 		return file;
 	if (file >= 0) {

@@ -54,6 +54,22 @@ static lam_status wait_for_last(struct rank *self)
 	return status;
 }
 
+/* SHARES in the environment: 1, the ranks must share memory; 0, they must not. Where it is not set,
+ * or the system does not list what is mapped, nothing is checked. */
+static void memory_is_shared_where_it_can_be(void)
+{
+	struct rank self = joined();
+	const char *shares = getenv("SHARES");
+	FILE *maps = shares ? fopen("/proc/self/maps", "r") : NULL;
+	char line[4096];
+	bool found = false;
+	while (maps && fgets(line, sizeof line, maps))
+		found |= strstr(line, "/lamina-") != NULL && strstr(line, "rw-s") != NULL;
+	if (maps && fclose(maps) == 0)
+		check(found == (*shares == '1'), "rank %d: SHARES=%s", self.rank, shares);
+	lam_comm_free(self.comm);
+}
+
 static void barriers_wait_for_the_last(void)
 {
 	MPI_Barrier(MPI_COMM_WORLD);
@@ -132,6 +148,7 @@ int main(int argc, char **argv)
 		TEST(broadcasts_from_every_rank),
 		TEST(exchanges_that_were_begun_end_in_any_order),
 		TEST(a_slot_is_used_again_and_again),
+		TEST(memory_is_shared_where_it_can_be),
 		TEST(barriers_wait_for_the_last),
 		TEST(ranks_that_are_wrong_are_named),
 		TEST(a_slot_in_use_is_refused),
