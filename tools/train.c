@@ -52,6 +52,22 @@ static lam_schedule schedule_of(const struct settings *s, lam_real lr)
 	}
 }
 
+/* How the weights change. */
+struct recipe {
+	lam_optimizer optimizer;
+	lam_schedule schedule;
+};
+
+/* False, after a sentence, if an option has a number that cannot be. */
+static bool make_recipe(const struct settings *s, struct recipe *recipe)
+{
+	recipe->optimizer = optimizer_of(s);
+	if (recipe->optimizer.rule == LAM_RULE_NONE)
+		return failed("%s", lam_error()) == DONE;
+	recipe->schedule = schedule_of(s, recipe->optimizer.lr);
+	return true;
+}
+
 struct sets {
 	lam_dataset *all, *train, *validation;
 };
@@ -226,14 +242,10 @@ static char *default_path(const struct settings *s)
 	return path;
 }
 
-/* Checks what a run needs beside data and net. Takes an earlier run's file away, or says that it
- * goes on; only rank 0 has files. */
+/* Checks that the report can be written. Takes an earlier run's file away, or says that it goes on;
+ * only rank 0 has files. */
 static bool can_begin(const struct settings *s, lam_net *net, const char *path)
 {
-	const lam_optimizer optimizer = optimizer_of(s);
-	if (optimizer.rule == LAM_RULE_NONE)
-		return failed("%s", lam_error()) == DONE;
-	schedule_of(s, optimizer.lr); /* ends the program if it is misused */
 	if (s->report && write_report(s, net, NULL, NULL) != DONE)
 		return false;
 	if (lam_comm_rank(s->comm) > 0 || access(path, F_OK) != 0)
@@ -248,10 +260,9 @@ static bool can_begin(const struct settings *s, lam_net *net, const char *path)
 	return true;
 }
 
-static int fit(const struct settings *s, const struct sets *sets, lam_net *net, const char *path)
+static int fit(const struct settings *s, const struct recipe *recipe, const struct sets *sets,
+	lam_net *net, const char *path)
 {
-	const lam_optimizer optimizer = optimizer_of(s);
-	const lam_schedule schedule = schedule_of(s, optimizer.lr);
 	lam_report report;
 	struct losses losses = {0};
 	const bool first = lam_comm_rank(s->comm) == 0;
@@ -262,8 +273,8 @@ static int fit(const struct settings *s, const struct sets *sets, lam_net *net, 
 		return failed("no memory");
 	heed_signals();
 	const lam_status status = lam_fit(net, sets->train, &report, .epochs = s->epochs,
-		.batch = s->batch, .validation = sets->validation, .optimizer = optimizer,
-		.schedule = schedule, .clip = s->clip, .patience = s->patience,
+		.batch = s->batch, .validation = sets->validation, .optimizer = recipe->optimizer,
+		.schedule = recipe->schedule, .clip = s->clip, .patience = s->patience,
 		.keep_best = !s->last, .average = s->average, .augment = s->augment,
 		.no_shuffle = s->no_shuffle, .drop_last = s->drop_last, .checkpoint = path,
 		.history = s->history, .checkpoint_every = s->save_every, .resume = true,
@@ -288,7 +299,10 @@ static int fit(const struct settings *s, const struct sets *sets, lam_net *net, 
 static int run(int argc, char **argv)
 {
 	struct settings s = parse_training(argc, argv);
+	struct recipe recipe;
 	struct sets sets = {0};
+	if (!make_recipe(&s, &recipe))
+		return FAILED;
 	char *chosen = s.save ? strdup(s.save) : default_path(&s);
 	if (!choose_history(&s))
 		return failed("no memory");
@@ -298,7 +312,8 @@ static int run(int argc, char **argv)
 		return FAILED;
 	lam_net *net = chosen && open_sets(&s, &sets) ? make_net(&s, &sets) : NULL;
 	const bool ready = net && can_begin(&s, net, chosen);
-	const int result = ranks_ready(s.comm, ready) ? fit(&s, &sets, net, chosen) : FAILED;
+	const int result = ranks_ready(s.comm, ready) ? fit(&s, &recipe, &sets, net, chosen)
+						      : FAILED;
 	lam_net_free(net);
 	free_sets(&sets);
 	lam_comm_free(s.comm);
