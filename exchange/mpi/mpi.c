@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A transport by MPI. No call of it waits within MPI: what was begun is tested until its time is
- * over, since a rank that has died or hangs would never end a waiting call. */
+/* A transport by MPI. Between lam_mpi_comm() and lam_comm_free() no call waits within MPI: what was
+ * begun is tested until its time is over, since a rank that has died or hangs would never end a
+ * waiting call. */
 #include "exchange/mpi/world.h"
 
 #include <stdio.h>
@@ -79,7 +80,7 @@ static void release(lam_comm *self)
 	int finalized = 1;
 	MPI_Finalized(&finalized);
 	if (!finalized)
-		slots_end(self);
+		slots_release(self);
 	near_unmap(&world->near);
 	if (finalized || world->failed || world->comm == MPI_COMM_NULL)
 		return;
@@ -130,7 +131,7 @@ lam_comm *lam_mpi_comm(MPI_Comm comm)
 		return NULL;
 	}
 	MPI_Comm_set_errhandler(world->comm, MPI_ERRORS_RETURN);
-	slots_begin(world);
+	slots_init(world);
 	near_map(&world->near, world->comm);
 	return made;
 }

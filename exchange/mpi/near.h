@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory that the ranks of one machine share. A message lies in its sender's part, from where the
  * receiver copies it; MPI only says that it lies there. Where MPI has the kernel copy from process
- * to process, that takes longer: 262,144 bytes in both directions 134 us with Open MPI on a virtual
- * machine with two Zen 5, so 16. */
+ * to process, that takes longer: on a virtual machine with two Zen 5, 262,144 bytes in both
+ * directions take 134 us with Open MPI, and this way 16. slots.c has the protocol. */
 #ifndef LAMINA_MPI_NEAR_H
 #define LAMINA_MPI_NEAR_H
 
 #include <mpi.h>
 
 #include "exchange/mpi/lamina_mpi.h"
+#include "framework/net/shard.h"
 
 #include <stddef.h>
 
 #pragma GCC visibility push(hidden)
 
-/* The most bytes of a slot, and the partners that a rank may have: those of rank ^ 2^round. */
-enum { NEAR_BYTES = 256 * 1024, NEAR_ROUNDS = 16 };
+/* The most bytes of a slot: a message of gradients. Longer ones go through MPI. And the partners
+ * that a rank may have: those of rank ^ 2^round. */
+enum { NEAR_BYTES = LAM_SHARD_MESSAGE * sizeof(lam_real), NEAR_ROUNDS = 16 };
+_Static_assert(1 << NEAR_ROUNDS == LAM_MAX_RANKS, "a round for each doubling");
 
 /* All zero: no memory is shared. */
 struct near {

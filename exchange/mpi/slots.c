@@ -1,19 +1,36 @@
 /* SPDX-License-Identifier: MIT */
-/* Exchanges that are begun, and that end while others go on: through shared memory where the
- * partner is a rank of the same machine (near.h), otherwise by a message each way. */
+/* Exchanges that are begun, and that end while others go on. With a rank of another machine they
+ * are a message of MPI's each way. With one of the same machine each side has a part of the shared
+ * memory for the slot, which it alone writes (near.h), and does two things:
+ *
+ *   lay()    copies its message there, and sends word, the number of its bytes. Before that, the
+ *            slot's last partner must have said that it has taken the message before.
+ *   take()   when the partner's word has come, copies the partner's message out of the partner's
+ *            part, and sends an empty message: it is taken.
+ *
+ * So a part is never written while it is read. A message that was not wholly laid was not told. A
+ * rank that dies says nothing more, so the others' waits end when their time is over. */
 #include "exchange/mpi/world.h"
 
 #include <stdatomic.h>
 #include <string.h>
 
-void slots_begin(struct world *world)
+/* What one side copied before it sent word, the other sees when the word has come. MPI promises
+ * that of its own messages alone, so there is a fence before each word is sent, and behind each
+ * that has come. */
+static void fence(void)
+{
+	atomic_thread_fence(memory_order_seq_cst);
+}
+
+void slots_init(struct world *world)
 {
 	for (int i = 0; i < LAM_COMM_SLOTS; i++)
 		world->slots[i].taken[0] = world->slots[i].taken[1] = MPI_REQUEST_NULL;
 }
 
-/* MPI would wait for messages that nobody answers. */
-void slots_end(lam_comm *self)
+/* Without this MPI might wait for ever for words that nobody answers. */
+void slots_release(lam_comm *self)
 {
 	const double seconds = 5;
 	struct world *world = lam_comm_state(self);
@@ -26,7 +43,7 @@ void slots_end(lam_comm *self)
 	}
 }
 
-/* Lays a message into shared memory, and says so, if that before it was taken. */
+/* slot->lies becomes whether it could be laid. */
 static lam_status lay(lam_comm *self, int number, double seconds)
 {
 	struct world *world = lam_comm_state(self);
@@ -36,13 +53,13 @@ static lam_status lay(lam_comm *self, int number, double seconds)
 		self, slot->taken, statuses, slot->taker, seconds, &slot->lies);
 	if (status || !slot->lies)
 		return status;
+	fence();
 	memcpy(near_own(&world->near, number), slot->send, (size_t)slot->bytes);
-	atomic_thread_fence(memory_order_seq_cst);
+	fence();
 	return world_begin(world, slot->partner, TAG + 1 + number, &slot->bytes,
 		(int)sizeof slot->bytes, &slot->came, (int)sizeof slot->came, slot->requests);
 }
 
-/* Takes the partner's message out of shared memory, and says so. */
 static lam_status take(lam_comm *self, int number)
 {
 	struct world *world = lam_comm_state(self);
@@ -51,8 +68,9 @@ static lam_status take(lam_comm *self, int number)
 		return world_said_longer(world, slot->partner);
 	if (slot->came != slot->bytes)
 		return world_differs(self, slot->partner, slot->came, slot->bytes);
-	atomic_thread_fence(memory_order_seq_cst);
+	fence();
 	memcpy(slot->receive, slot->theirs, (size_t)slot->bytes);
+	fence();
 	slot->bytes = 0;
 	slot->taker = slot->partner;
 	return world_begin(world, slot->taker, TAG_TAKEN + number, NULL, 0, NULL, 0, slot->taken);
@@ -74,13 +92,9 @@ lam_status slot_begin(
 	slot->send = send;
 	slot->receive = receive;
 	slot->lies = false;
-	if (slot->theirs)
-		return lay(self, number, 0);
-	const lam_status status = world_begin(world, partner, TAG + 1 + number, send, (int)bytes,
-		receive, (int)bytes, slot->requests);
-	if (status)
-		slot->bytes = 0;
-	return status;
+	return slot->theirs ? lay(self, number, 0)
+			    : world_begin(world, partner, TAG + 1 + number, send, (int)bytes,
+				    receive, (int)bytes, slot->requests);
 }
 
 lam_status slot_finish(lam_comm *self, int number, double seconds, bool *done)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Waits for messages, and says what failed. */
+/* Begins messages, waits for them, and says what failed. */
 #include "exchange/mpi/world.h"
 
 #include <sched.h>

@@ -19,8 +19,8 @@ struct slot {
 	MPI_Request requests[2]; /* what comes, what goes */
 	MPI_Status statuses[2];
 	int partner, bytes; /* bytes 0: the slot is free */
-	/* Through shared memory (near.h): the partner's part, or NULL; what goes and where what
-	 * comes is copied to; whether it lies there; and the bytes that the partner says. */
+	/* Through shared memory (slots.c): the partner's part, or NULL; what goes, and where what
+	 * comes is copied to; whether what goes lies there; and the bytes that the partner says. */
 	const char *theirs;
 	const void *send;
 	void *receive;
@@ -59,10 +59,10 @@ lam_status world_finish(lam_comm *self, MPI_Request *requests, MPI_Status *statu
 lam_status world_ask(lam_comm *self, MPI_Request requests[2], MPI_Status statuses[2], int partner,
 	double seconds, bool *done);
 
-/* Exchanges that are begun (slots.c). slots_end() waits a little for partners that have not taken
- * this rank's last messages, and notes whether messages may be on their way for ever. */
-void slots_begin(struct world *world);
-void slots_end(lam_comm *self);
+/* Exchanges that are begun (slots.c). slots_release() waits a little for partners that have not
+ * taken this rank's last messages, and notes whether messages may be on their way for ever. */
+void slots_init(struct world *world);
+void slots_release(lam_comm *self);
 lam_status slot_begin(
 	lam_comm *self, int number, int partner, const void *send, void *receive, size_t bytes);
 lam_status slot_finish(lam_comm *self, int number, double seconds, bool *done);

@@ -10,6 +10,8 @@ import json
 import math
 import statistics
 
+MESSAGE = 65536  # the gradients of a full message: LAM_SHARD_MESSAGE in framework/net/shard.h
+
 
 def all_of(lines, **wanted):
     """The lines of a step that have these values, one of each turn."""
@@ -30,7 +32,7 @@ def find(lines, **wanted):
 
 
 def messages_of(params):
-    return -(-params // 65536)
+    return -(-params // MESSAGE)
 
 
 def exchange(params, latency, bandwidth):
@@ -56,8 +58,8 @@ def line_of(lines, way, ranks, distance):
     sends to the one of this distance."""
     latency, long = (statistics.median(
         l["seconds"] for l in lines if l.get("line") == size and l["way"] == way
-        and l["ranks"] == ranks and l["distance"] == distance) for size in (8, 262144))
-    return latency, 262144 / max(long - latency, 1e-9)
+        and l["ranks"] == ranks and l["distance"] == distance) for size in (8, 4 * MESSAGE))
+    return latency, 4 * MESSAGE / max(long - latency, 1e-9)
 
 
 def row(*cells):

@@ -54,7 +54,8 @@ steps()
 	done
 }
 
-# line: what the way takes, for 2 and 4 ranks, in each round of exchanges.
+# line: what the way takes, for 2 and 4 ranks, in each round of exchanges: a short message, and a
+# full one of gradients.
 line()
 {
 	for ranks_and_distance in '2 1' '4 1' '4 2'; do

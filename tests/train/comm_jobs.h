@@ -3,6 +3,7 @@
 #ifndef LAM_TESTS_COMM_JOBS_H
 #define LAM_TESTS_COMM_JOBS_H
 
+#include "framework/net/shard.h"
 #include "tests/train/ranks.h"
 
 #include <time.h>
@@ -103,12 +104,13 @@ KIT_UNUSED static lam_status begin_all(struct rank *self)
 	return status;
 }
 
-/* One slot again and again, by ranks of which one takes its time, with messages of any length: what
- * a rank sends next does not disturb what its partner has not taken. */
+/* One slot again and again, by ranks of which one takes its time, with messages up to one value
+ * more than lam_fit() sends: what a rank sends next does not disturb what its partner has not
+ * taken. */
 KIT_UNUSED static lam_status begin_again(struct rank *self)
 {
-	enum { MOST = 256 * 1024 + 4 };
-	static const int lengths[] = {1000, MOST - 4, 5, MOST, 70000, 70000};
+	enum { FULL = LAM_SHARD_MESSAGE * sizeof(lam_real), MOST = FULL + sizeof(lam_real) };
+	static const int lengths[] = {1000, FULL, 5, MOST, 70000, 70000};
 	static _Thread_local unsigned char sent[MOST], found[MOST];
 	const int partner = self->rank ^ 1;
 	lam_status status = LAM_OK;
